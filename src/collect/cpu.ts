@@ -1,0 +1,14 @@
+/** Returns the process's CPU use since the previous call, 100 = one core. */
+export function cpuMeter(): () => number {
+  let lastUsage = process.cpuUsage()
+  let lastAt = performance.now()
+  return () => {
+    const usage = process.cpuUsage()
+    const at = performance.now()
+    const usedMs = (usage.user + usage.system - lastUsage.user - lastUsage.system) / 1_000
+    const elapsedMs = at - lastAt
+    lastUsage = usage
+    lastAt = at
+    return elapsedMs > 0 ? (100 * usedMs) / elapsedMs : 0
+  }
+}

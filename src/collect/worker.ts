@@ -1,0 +1,118 @@
+import type { Server } from 'node:net'
+import { catalog, type Declaration } from '../model/catalog.ts'
+import type { Point } from '../model/metric.ts'
+import { cpuMeter } from './cpu.ts'
+import { observeEventLoop } from './event-loop.ts'
+import { type HttpObserver, observeHttp } from './http.ts'
+import { type Http2Observer, observeHttp2 } from './http2.ts'
+import { observeServers, type Servers } from './servers.ts'
+import { type Stop, stopAll } from './stop.ts'
+import { type RequestRecorder, Tally } from './tally.ts'
+
+/** A metric and how to read its points now. Reading some of them begins their next interval. */
+export interface Observation {
+  readonly declaration: Declaration
+  readonly points: () => readonly Point[]
+}
+
+export interface WorkerCollector {
+  readonly stop: Stop
+  /** Observes a server that began to listen before this collector did. */
+  readonly adopt: (server: Server) => void
+  /** Counts a fault of the package's own. */
+  readonly countFault: (part: string) => void
+  /** Everything but the three histograms. */
+  readonly observations: readonly Observation[]
+  /** The three histograms, unless a recorder of one's own takes them. */
+  readonly histograms: readonly Observation[]
+  /** Counts what is still open as failed; called once when the process ends. */
+  readonly endOpenRequests: (errorType: string | undefined) => void
+}
+
+/** Collects what one process that answers requests knows about itself. */
+export function collectWorker(recorder?: RequestRecorder): WorkerCollector {
+  const tally = new Tally()
+  const record = recorder ?? tally.record
+  const http2 = observeHttp2(tally, record)
+  const http: HttpObserver = observeHttp({
+    tally,
+    record,
+    adopt: (server) => servers.adopt(server),
+  })
+  const servers: Servers = observeServers({
+    tally,
+    onConnection: http.watch,
+    onClientError: http.clientFailed,
+    onSession: http2.watch,
+  })
+  const eventLoop = observeEventLoop()
+  return {
+    stop: () => stopAll([http.stop, servers.stop, eventLoop.stop]),
+    adopt: servers.adopt,
+    countFault: (part) => tally.addFault(part),
+    observations: [
+      ...requestObservations(tally, servers),
+      ...processObservations(),
+      observation(catalog.eventLoopUtilization, eventLoop.takeUtilization),
+      observation(catalog.eventLoopDelay, eventLoop.takeDelayMax),
+    ],
+    histograms: [
+      { declaration: catalog.requestDuration, points: () => single(tally.duration.read()) },
+      { declaration: catalog.requestSize, points: () => single(tally.requestSize.read()) },
+      { declaration: catalog.responseSize, points: () => single(tally.responseSize.read()) },
+    ],
+    endOpenRequests: endAll(http, http2),
+  }
+}
+
+function endAll(http: HttpObserver, http2: Http2Observer): (errorType: string | undefined) => void {
+  return (errorType) => {
+    http.endOpenRequests(errorType)
+    http2.endOpenRequests(errorType)
+  }
+}
+
+function requestObservations(tally: Tally, servers: Servers): Observation[] {
+  return [
+    observation(catalog.requests, () => tally.ended),
+    { declaration: catalog.responses, points: () => Array.from(tally.statuses(), statusPoint) },
+    { declaration: catalog.failedRequests, points: () => tally.failed.points() },
+    { declaration: catalog.errorHandling, points: () => tally.handled.points() },
+    observation(catalog.requestsInFlight, () => tally.started - tally.ended),
+    observation(catalog.connections, servers.connections),
+    { declaration: catalog.exporterFaults, points: () => Array.from(tally.faults(), faultPoint) },
+    {
+      declaration: catalog.exporterDroppedSeries,
+      points: () => single(tally.failed.overflowed + tally.handled.overflowed, overflowAttributes),
+    },
+  ]
+}
+
+function processObservations(): Observation[] {
+  const info = { pid: String(process.pid), node_version: process.version }
+  return [
+    observation(catalog.memory, () => process.memoryUsage.rss()),
+    observation(catalog.cpu, cpuMeter()),
+    observation(catalog.uptime, () => process.uptime()),
+    { declaration: catalog.info, points: () => [{ attributes: info, value: 1 }] },
+  ]
+}
+
+const none = {}
+const overflowAttributes = { limit: 'error series' }
+
+function observation(declaration: Declaration, read: () => number): Observation {
+  return { declaration, points: () => single(read()) }
+}
+
+function single(value: Point['value'], attributes: Point['attributes'] = none): Point[] {
+  return [{ attributes, value }]
+}
+
+function statusPoint([status, count]: readonly [number, number]): Point {
+  return { attributes: { status_code: status === 0 ? '_OTHER' : String(status) }, value: count }
+}
+
+function faultPoint([part, count]: readonly [string, number]): Point {
+  return { attributes: { part }, value: count }
+}

@@ -1,0 +1,47 @@
+import { parentPort, workerData } from 'node:worker_threads'
+import { serveEndpoint } from './endpoint.ts'
+import { Exporter } from './exporter.ts'
+import type { FromThread, ThreadData, ToThread } from './thread-message.ts'
+
+/*
+ * The exporter thread: ledger and endpoint, away from the event loop that accepts the application's
+ * connections. Everything here may block for as long as it likes without a request noticing.
+ */
+
+const { settings, primaryPid } = workerData as ThreadData
+
+const exporter = new Exporter({
+  settings,
+  primaryPid,
+  resync: (age) => tell({ kind: 'resync', age }),
+})
+
+parentPort?.on('message', (message: ToThread) => {
+  try {
+    receive(message)
+  } catch {
+    exporter.countFault(message.kind)
+  }
+})
+
+serveEndpoint({
+  host: settings.host,
+  port: settings.port,
+  page: (format) => exporter.page(format),
+  onScrape: (status) => exporter.countScrape(status),
+  onBound: (url) => tell({ kind: 'bound', url }),
+  onBindFailed: (error) => {
+    exporter.countFault('bind')
+    tell({ kind: 'bind failed', message: error.message })
+  },
+})
+
+function receive(message: ToThread): void {
+  if (message.kind === 'report') exporter.report(message.age, message.text)
+  else if (message.kind === 'event') exporter.apply(message.event)
+  else exporter.countFault(message.part)
+}
+
+function tell(message: FromThread): void {
+  parentPort?.postMessage(message)
+}

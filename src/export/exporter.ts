@@ -1,0 +1,114 @@
+import type { Settings } from '../config/settings.ts'
+import { catalog, type Declaration, descriptorOf } from '../model/catalog.ts'
+import type { Metric, Point } from '../model/metric.ts'
+import type { ClusterEvent } from '../relay/cluster-event.ts'
+import { lastReportPath, takeLastReport } from '../relay/last-report.ts'
+import { Ledger } from '../relay/ledger.ts'
+import { Roster } from '../relay/roster.ts'
+import { renderText, type TextFormat } from './text.ts'
+import { LabelTexts } from './text-labels.ts'
+
+export interface ExporterOptions {
+  readonly settings: Settings
+  /** Pid of the process whose workers these are. */
+  readonly primaryPid: number
+  /** Asks the source of this age to say everything again. */
+  readonly resync: (age: number) => void
+}
+
+type Ended = Extract<ClusterEvent, { kind: 'ended' }>
+
+/** Ledger, roster and page of one primary or single process, and what the exporter knows of itself. */
+export class Exporter {
+  readonly #options: ExporterOptions
+  readonly #roster: Roster
+  readonly #ledger: Ledger
+  readonly #labels = new LabelTexts()
+  readonly #scrapes = new Map<string, number>([['200', 0]])
+  readonly #reports = new Map<string, number>([['accepted', 0]])
+  readonly #faults = new Map<string, number>()
+  #scrapeSeconds = 0
+  #reportChars = 0
+
+  constructor(options: ExporterOptions) {
+    this.#options = options
+    const { workerIds, keepWorkerId } = options.settings
+    const slots = workerIds === 'slot'
+    this.#roster = new Roster({ slots })
+    this.#ledger = new Ledger({
+      workerIdOf: (source) => {
+        this.#roster.reported(source, Date.now())
+        return this.#roster.workerIdOf(source)
+      },
+      mergesNothing: keepWorkerId,
+      reusesIds: slots,
+    })
+  }
+
+  report(age: number, text: unknown): void {
+    const outcome = this.#ledger.report(age, text)
+    this.#reports.set(outcome, (this.#reports.get(outcome) ?? 0) + 1)
+    if (typeof text === 'string') this.#reportChars += text.length
+    if (outcome === 'out of sequence') this.#options.resync(age)
+    const source = this.#ledger.identityOf(age)
+    if (outcome === 'accepted' && source) this.#roster.reported(source, Date.now())
+  }
+
+  apply(event: ClusterEvent): void {
+    if (event.kind === 'ended') this.#retire(event)
+    this.#roster.apply(event)
+  }
+
+  countFault(part: string): void {
+    this.#faults.set(part, (this.#faults.get(part) ?? 0) + 1)
+  }
+
+  countScrape(status: number): void {
+    const code = String(status)
+    this.#scrapes.set(code, (this.#scrapes.get(code) ?? 0) + 1)
+  }
+
+  page(format: TextFormat): string {
+    const began = performance.now()
+    const now = Date.now()
+    for (const age of this.#roster.expire(now)) this.#ledger.forget(age)
+    const metrics = [...this.#roster.metrics(now), ...this.#ledger.metrics(), ...this.#ownMetrics()]
+    const { text } = renderText(metrics, format, this.#labels)
+    this.#scrapeSeconds += (performance.now() - began) / 1_000
+    return text
+  }
+
+  #retire({ age, code }: Ended): void {
+    const { multiprocDir } = this.#options.settings
+    if (multiprocDir !== undefined) {
+      const text = takeLastReport(lastReportPath(multiprocDir, this.#options.primaryPid, age))
+      if (text !== undefined) this.report(age, text)
+    }
+    this.#ledger.retire(age, code === 0)
+  }
+
+  #ownMetrics(): Metric[] {
+    const dropped = Array.from(this.#ledger.dropped, ([limit, value]) => point({ limit }, value))
+    return [
+      metric(catalog.exporterScrapes, labelled(this.#scrapes, 'status_code')),
+      metric(catalog.exporterScrapeSeconds, [point({}, this.#scrapeSeconds)]),
+      metric(catalog.exporterReports, labelled(this.#reports, 'outcome')),
+      metric(catalog.exporterReportBytes, [point({}, this.#reportChars)]),
+      metric(catalog.exporterSeries, [point({}, this.#ledger.seriesCount)]),
+      metric(catalog.exporterDroppedSeries, dropped),
+      metric(catalog.exporterFaults, labelled(this.#faults, 'part')),
+    ]
+  }
+}
+
+function metric(declaration: Declaration, points: Point[]): Metric {
+  return { descriptor: descriptorOf(declaration), points }
+}
+
+function labelled(counts: ReadonlyMap<string, number>, label: string): Point[] {
+  return Array.from(counts, ([name, value]) => point({ [label]: name }, value))
+}
+
+function point(attributes: Point['attributes'], value: number): Point {
+  return { attributes, value }
+}

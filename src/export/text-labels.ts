@@ -1,0 +1,79 @@
+import { ownScope } from '../model/catalog.ts'
+import type { Attributes, AttributeValue } from '../model/metric.ts'
+import { cleanName } from './text-names.ts'
+
+/**
+ * Labels as text, `a="1",b="2"`, without braces. Rendered once per series for the life of its
+ * attributes object: the ledger gives out the same one at every scrape.
+ */
+export class LabelTexts {
+  /** Bounded by limits.metrics, which bounds the scopes of the ledger too. */
+  readonly #byScope = new Map<string, WeakMap<Attributes, string>>()
+
+  of(attributes: Attributes, scope: string): string {
+    const texts = this.#textsOf(scope)
+    const known = texts.get(attributes)
+    if (known !== undefined) return known
+    const text = render(attributes, scope)
+    texts.set(attributes, text)
+    return text
+  }
+
+  #textsOf(scope: string): WeakMap<Attributes, string> {
+    const known = this.#byScope.get(scope)
+    if (known) return known
+    const texts = new WeakMap<Attributes, string>()
+    this.#byScope.set(scope, texts)
+    return texts
+  }
+}
+
+function render(attributes: Attributes, scope: string): string {
+  const labels = new Map<string, string>()
+  for (const name of Object.keys(attributes)) labels.set(labelName(name), textOf(attributes[name]))
+  if (labels.size < Object.keys(attributes).length) joinTwins(attributes, labels)
+  for (const [name, value] of scopeLabels(scope)) labels.set(name, value)
+  return Array.from(labels, ([name, value]) => `${name}="${escapeLabel(value)}"`).join(',')
+}
+
+/**
+ * Attributes whose names clean alike would be a duplicate label, which costs the whole scrape: their
+ * values are joined with `;` in the order of the attributes' names, as OTel specifies.
+ */
+function joinTwins(attributes: Attributes, labels: Map<string, string>): void {
+  labels.clear()
+  for (const name of Object.keys(attributes).sort()) {
+    const label = labelName(name)
+    const value = textOf(attributes[name])
+    const twin = labels.get(label)
+    labels.set(label, twin === undefined ? value : `${twin};${value}`)
+  }
+}
+
+/** `le` belongs to the buckets of histograms. */
+function labelName(name: string): string {
+  const clean = cleanName(name)
+  if (clean === 'le') return 'exported_le'
+  return /^\d/.test(clean) ? `_${clean}` : clean
+}
+
+function scopeLabels(scope: string): [string, string][] {
+  if (scope === ownScope) return []
+  const at = scope.lastIndexOf('@')
+  if (at <= 0) return [['otel_scope_name', scope]]
+  return [
+    ['otel_scope_name', scope.slice(0, at)],
+    ['otel_scope_version', scope.slice(at + 1)],
+  ]
+}
+
+function textOf(value: AttributeValue | undefined): string {
+  if (value === undefined) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function escapeLabel(value: string): string {
+  return /[\\\n"]/.test(value)
+    ? value.replace(/\\/g, '\\\\').replace(/\n/g, '\\n').replace(/"/g, '\\"')
+    : value
+}

@@ -1,0 +1,28 @@
+import type { Descriptor } from '../model/metric.ts'
+
+/** The exposed family of a metric; `sample` is the name of its plain samples. */
+export interface ExposedName {
+  readonly family: string
+  readonly sample: string
+}
+
+/** Prometheus name of an OTel metric, by the rules of OTel's Prometheus compatibility specification. */
+export function exposedName({ name, kind }: Descriptor): ExposedName {
+  const clean = cleanName(name)
+  const started = /^\d/.test(clean) ? `_${clean}` : clean
+  if (kind !== 'counter') return { family: started, sample: started }
+  const family = started.endsWith('_total') ? started.slice(0, -'_total'.length) : started
+  return { family, sample: `${family}_total` }
+}
+
+export function cleanName(name: string): string {
+  return name.replace(/[^a-z0-9_]/gi, '_').replace(/_{2,}/g, '_')
+}
+
+const units: Record<string, string> = { s: 'seconds', By: 'bytes', '1': 'ratio' }
+
+/** OpenMetrics wants a unit to be the family's suffix; others are left unsaid. */
+export function exposedUnit({ unit }: Descriptor, family: string): string | undefined {
+  const word = units[unit]
+  return word !== undefined && family.endsWith(`_${word}`) ? word : undefined
+}

@@ -1,0 +1,140 @@
+import type { Descriptor, HistogramValue, Metric, Point } from '../model/metric.ts'
+import type { LabelTexts } from './text-labels.ts'
+import { type ExposedName, exposedName, exposedUnit } from './text-names.ts'
+
+export type TextFormat = 'prometheus' | 'openmetrics'
+
+export interface Page {
+  readonly text: string
+  /** Metrics left out because their names clash with those of others. */
+  readonly clashes: readonly string[]
+}
+
+interface FamilyText extends ExposedName {
+  readonly descriptor: Descriptor
+  readonly metrics: Metric[]
+}
+
+/** Renders metrics as Prometheus text 0.0.4 or OpenMetrics 1.0: each family once, in one place. */
+export function renderText(
+  metrics: readonly Metric[],
+  format: TextFormat,
+  labels: LabelTexts,
+): Page {
+  const clashes: string[] = []
+  let text = ''
+  for (const family of group(metrics, clashes)) {
+    text += head(family, format)
+    for (const metric of family.metrics) text += samples(metric, family, labels)
+  }
+  return { text: format === 'openmetrics' ? `${text}# EOF\n` : text, clashes }
+}
+
+/** Brings metrics of the same exposed name together; one of another type would break the page. */
+function group(metrics: readonly Metric[], clashes: string[]): Iterable<FamilyText> {
+  const families = new Map<string, FamilyText>()
+  const claimed = new Map<string, string>()
+  for (const metric of metrics) {
+    if (metric.points.length === 0) continue
+    const { descriptor } = metric
+    const name = exposedName(descriptor)
+    const known = families.get(name.family)
+    if (known && isAlike(known.descriptor, descriptor)) known.metrics.push(metric)
+    else if (known || !claim(name, descriptor, claimed)) clashes.push(descriptor.name)
+    else families.set(name.family, { ...name, descriptor, metrics: [metric] })
+  }
+  return families.values()
+}
+
+function isAlike(known: Descriptor, other: Descriptor): boolean {
+  return typeName(known) === typeName(other)
+}
+
+const suffixes: Record<string, readonly string[]> = {
+  counter: ['', '_total', '_created'],
+  gauge: [''],
+  histogram: ['', '_bucket', '_count', '_sum', '_created'],
+}
+
+function claim(
+  { family }: ExposedName,
+  descriptor: Descriptor,
+  claimed: Map<string, string>,
+): boolean {
+  const names = (suffixes[typeName(descriptor)] ?? []).map((suffix) => family + suffix)
+  if (names.some((name) => claimed.has(name))) return false
+  for (const name of names) claimed.set(name, family)
+  return true
+}
+
+function head({ family, sample, descriptor }: FamilyText, format: TextFormat): string {
+  const name = format === 'openmetrics' ? family : sample
+  const unit = format === 'openmetrics' ? exposedUnit(descriptor, family) : undefined
+  const help = `# HELP ${name} ${escapeHelp(descriptor.description || 'No description.', format)}\n`
+  const type = `# TYPE ${name} ${typeName(descriptor)}\n`
+  return unit === undefined ? help + type : `${help}${type}# UNIT ${name} ${unit}\n`
+}
+
+function typeName({ kind }: Descriptor): 'counter' | 'gauge' | 'histogram' {
+  return kind === 'upDownCounter' ? 'gauge' : kind
+}
+
+function samples(
+  { descriptor, points }: Metric,
+  { sample }: FamilyText,
+  labels: LabelTexts,
+): string {
+  const { bounds, scope } = descriptor
+  const bucketEnds = bounds && bucketTexts(bounds)
+  let text = ''
+  for (const point of points) {
+    const label = labels.of(point.attributes, scope)
+    text += bucketEnds
+      ? histogram(sample, label, { point, bucketEnds })
+      : plain(sample, label, point)
+  }
+  return text
+}
+
+function plain(name: string, label: string, { value }: Point): string {
+  const number = numberText(value as number)
+  return label === '' ? `${name} ${number}\n` : `${name}{${label}} ${number}\n`
+}
+
+function histogram(
+  name: string,
+  label: string,
+  { point, bucketEnds }: { point: Point; bucketEnds: readonly string[] },
+): string {
+  const { count, sum, counts } = point.value as HistogramValue
+  const bucket = label === '' ? `${name}_bucket{` : `${name}_bucket{${label},`
+  const braces = label === '' ? '' : `{${label}}`
+  let text = ''
+  let below = 0
+  for (let index = 0; index < bucketEnds.length; index += 1) {
+    below += counts[index] as number
+    text += `${bucket}${bucketEnds[index]}${below}\n`
+  }
+  return `${text}${name}_sum${braces} ${numberText(sum)}\n${name}_count${braces} ${count}\n`
+}
+
+/** The part of each bucket line behind its labels, with the value's place at the end. */
+function bucketTexts(bounds: readonly number[]): string[] {
+  return [...bounds, Number.POSITIVE_INFINITY].map((bound) => `le="${boundText(bound)}"} `)
+}
+
+/** `1` as `1.0`, as the Python client writes it and Prometheus 3 normalises it. */
+function boundText(bound: number): string {
+  return Number.isInteger(bound) && Math.abs(bound) < 1e21 ? `${bound}.0` : numberText(bound)
+}
+
+function numberText(value: number): string {
+  if (value === Number.POSITIVE_INFINITY) return '+Inf'
+  if (value === Number.NEGATIVE_INFINITY) return '-Inf'
+  return String(value)
+}
+
+function escapeHelp(help: string, format: TextFormat): string {
+  const escaped = help.replace(/\\/g, '\\\\').replace(/\n/g, '\\n')
+  return format === 'openmetrics' ? escaped.replace(/"/g, '\\"') : escaped
+}

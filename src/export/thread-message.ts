@@ -1,0 +1,24 @@
+import type { Settings } from '../config/settings.ts'
+import type { ClusterEvent } from '../relay/cluster-event.ts'
+
+/** What the exporter thread is started with. */
+export interface ThreadData {
+  readonly settings: Settings
+  readonly primaryPid: number
+}
+
+/** The age under which the process reports that the thread belongs to. */
+export const ownAge = 0
+
+/** From the process's main thread to its exporter thread. Reports go on as they came: unparsed. */
+export type ToThread =
+  | { readonly kind: 'report'; readonly age: number; readonly text: unknown }
+  | { readonly kind: 'event'; readonly event: ClusterEvent }
+  | { readonly kind: 'fault'; readonly part: string }
+
+/** From the exporter thread to the process's main thread. */
+export type FromThread =
+  | { readonly kind: 'bound'; readonly url: string }
+  | { readonly kind: 'bind failed'; readonly message: string }
+  /** The source of this age must say everything again. */
+  | { readonly kind: 'resync'; readonly age: number }

@@ -1,0 +1,49 @@
+/**
+ * Every bound of the package, with its unit. Nothing that grows with traffic, time or a client's
+ * imagination is without one; what passes a bound is folded or dropped, and counted.
+ */
+export const limits = {
+  /** How often a source reports what changed, milliseconds. */
+  reportIntervalMs: 1_000,
+  /** How long one report may stay unacknowledged before the next goes out all the same, milliseconds. */
+  reportPatienceMs: 10_000,
+  /** A last report up to this size goes over IPC at exit; a larger one through a file. Characters. */
+  lastReportChars: 60_000,
+  /** A report above this size is refused by the receiving side. Characters. */
+  reportChars: 67_108_864,
+  /** Distinct `endpoint` values one process names before new ones become `_OTHER`. */
+  endpoints: 200,
+  /** Label sets of failed and handled errors, each, that one process keeps. */
+  errorSeries: 1_000,
+  /** Distinct error class names one process names before new ones become `_OTHER`. */
+  errorTypes: 100,
+  /** Characters of a URL path that are looked at. */
+  pathChars: 512,
+  /** Servers one process observes. */
+  servers: 1_000,
+  /** Series one source may report. */
+  seriesPerSource: 20_000,
+  /** Metric names the ledger keeps. */
+  metrics: 10_000,
+  /** Series on the page, over all sources. */
+  series: 100_000,
+  /** How long the series of an ended worker stay on the page, milliseconds. */
+  retentionMs: 300_000,
+  /** Ended workers whose series stay on the page. */
+  retainedWorkers: 100,
+  /** A worker whose `exit` was seen is retired after this even if `disconnect` never comes, milliseconds. */
+  retirementPatienceMs: 5_000,
+  /** Heap of the exporter thread, mebibytes. */
+  threadHeapMb: 512,
+  /** Times the exporter thread is started again after a crash. */
+  threadRestarts: 5,
+  /** Connections the endpoint holds open. */
+  endpointConnections: 100,
+  /** Time a client of the endpoint has to send its request, milliseconds. */
+  endpointRequestMs: 10_000,
+  /** First and last pause between attempts to bind the endpoint, milliseconds. */
+  bindRetryFirstMs: 1_000,
+  bindRetryLastMs: 30_000,
+  /** How often the event loop's delay is sampled, milliseconds. */
+  delaySampleMs: 20,
+} as const

@@ -1,0 +1,277 @@
+import type { Descriptor, Kind } from './metric.ts'
+
+/** The scope of this package's own metrics: the ledger never merges them across workers. */
+export const ownScope = 'gunicorn-prometheus-exporter'
+
+/** One `gunicorn_*` metric as data; instruments, HELP and TYPE lines and README's table come from it. */
+export interface Declaration {
+  readonly name: string
+  readonly kind: Kind
+  readonly unit: string
+  readonly help: string
+  readonly labels: readonly string[]
+  readonly bounds?: readonly number[]
+}
+
+/** Seconds: the union of the two sets in the Python exporter's documents. */
+export const durationBounds: readonly number[] = [
+  0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60,
+]
+/** Bytes. */
+export const sizeBounds: readonly number[] = [
+  1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304,
+]
+
+export type MetricKey =
+  | 'requests'
+  | 'requestDuration'
+  | 'requestSize'
+  | 'responseSize'
+  | 'responses'
+  | 'failedRequests'
+  | 'errorHandling'
+  | 'requestsInFlight'
+  | 'connections'
+  | 'memory'
+  | 'cpu'
+  | 'uptime'
+  | 'eventLoopUtilization'
+  | 'eventLoopDelay'
+  | 'info'
+  | 'state'
+  | 'reportAge'
+  | 'workerRestart'
+  | 'workerRestartCount'
+  | 'masterWorkerRestart'
+  | 'masterWorkerRestartCount'
+  | 'masterWorkerRestarts'
+  | 'masterWorkers'
+  | 'exporterScrapes'
+  | 'exporterScrapeSeconds'
+  | 'exporterReports'
+  | 'exporterReportBytes'
+  | 'exporterSeries'
+  | 'exporterDroppedSeries'
+  | 'exporterFaults'
+
+export const catalog: Readonly<Record<MetricKey, Declaration>> = {
+  requests: {
+    name: 'gunicorn_worker_requests_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Requests whose response finished or was aborted.',
+    labels: ['worker_id'],
+  },
+  requestDuration: {
+    name: 'gunicorn_worker_request_duration_seconds',
+    kind: 'histogram',
+    unit: 's',
+    help: 'Time from the parsed request head to the finished response or the closed connection.',
+    labels: ['worker_id'],
+    bounds: durationBounds,
+  },
+  requestSize: {
+    name: 'gunicorn_worker_request_size_bytes',
+    kind: 'histogram',
+    unit: 'By',
+    help: 'Bytes of request bodies.',
+    labels: ['worker_id'],
+    bounds: sizeBounds,
+  },
+  responseSize: {
+    name: 'gunicorn_worker_response_size_bytes',
+    kind: 'histogram',
+    unit: 'By',
+    help: 'Bytes of response bodies, with the framing of chunked ones.',
+    labels: ['worker_id'],
+    bounds: sizeBounds,
+  },
+  responses: {
+    name: 'gunicorn_worker_responses_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Finished responses by status code.',
+    labels: ['worker_id', 'status_code'],
+  },
+  failedRequests: {
+    name: 'gunicorn_worker_failed_requests_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Requests answered with status 400 or above, aborted, or ended by an error.',
+    labels: ['worker_id', 'method', 'endpoint', 'error_type', 'status_code'],
+  },
+  errorHandling: {
+    name: 'gunicorn_worker_error_handling_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Errors that the server handled: parse errors and other client errors.',
+    labels: ['worker_id', 'method', 'endpoint', 'error_type'],
+  },
+  requestsInFlight: {
+    name: 'gunicorn_worker_requests_in_flight',
+    kind: 'gauge',
+    unit: '',
+    help: 'Requests being answered.',
+    labels: ['worker_id'],
+  },
+  connections: {
+    name: 'gunicorn_worker_connections',
+    kind: 'gauge',
+    unit: '',
+    help: 'Open connections of the HTTP servers.',
+    labels: ['worker_id'],
+  },
+  memory: {
+    name: 'gunicorn_worker_memory_bytes',
+    kind: 'gauge',
+    unit: 'By',
+    help: 'Resident set size.',
+    labels: ['worker_id'],
+  },
+  cpu: {
+    name: 'gunicorn_worker_cpu_percent',
+    kind: 'gauge',
+    unit: '%',
+    help: 'CPU time since the previous report, 100 is one core.',
+    labels: ['worker_id'],
+  },
+  uptime: {
+    name: 'gunicorn_worker_uptime_seconds',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Time since the worker process started.',
+    labels: ['worker_id'],
+  },
+  eventLoopUtilization: {
+    name: 'gunicorn_worker_event_loop_utilization_ratio',
+    kind: 'gauge',
+    unit: '1',
+    help: 'Share of time the event loop was busy since the previous report.',
+    labels: ['worker_id'],
+  },
+  eventLoopDelay: {
+    name: 'gunicorn_worker_event_loop_delay_max_seconds',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Longest stall of the event loop since the previous report.',
+    labels: ['worker_id'],
+  },
+  info: {
+    name: 'gunicorn_worker_info',
+    kind: 'gauge',
+    unit: '',
+    help: 'Always 1; who the worker is.',
+    labels: ['worker_id', 'pid', 'node_version'],
+  },
+  state: {
+    name: 'gunicorn_worker_state',
+    kind: 'gauge',
+    unit: '',
+    help: '1 for the state the worker is in, 0 for those it has left; timestamp is the Unix second of entering it.',
+    labels: ['worker_id', 'state', 'timestamp'],
+  },
+  reportAge: {
+    name: 'gunicorn_worker_report_age_seconds',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Time since the last report of a live worker; it grows while the worker hangs.',
+    labels: ['worker_id'],
+  },
+  workerRestart: {
+    name: 'gunicorn_worker_restart_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Ends of this worker by reason.',
+    labels: ['worker_id', 'reason'],
+  },
+  workerRestartCount: {
+    name: 'gunicorn_worker_restart_count_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Ends of this worker by type and reason.',
+    labels: ['worker_id', 'restart_type', 'reason'],
+  },
+  masterWorkerRestart: {
+    name: 'gunicorn_master_worker_restart_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Signals the primary received, and chld per ended worker.',
+    labels: ['reason'],
+  },
+  masterWorkerRestartCount: {
+    name: 'gunicorn_master_worker_restart_count_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Ends of workers as the primary saw them, by worker, reason and type.',
+    labels: ['worker_id', 'reason', 'restart_type'],
+  },
+  masterWorkerRestarts: {
+    name: 'gunicorn_master_worker_restarts_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Workers forked to replace ended ones.',
+    labels: [],
+  },
+  masterWorkers: {
+    name: 'gunicorn_master_workers',
+    kind: 'gauge',
+    unit: '',
+    help: 'Workers by state: configured, live, listening.',
+    labels: ['state'],
+  },
+  exporterScrapes: {
+    name: 'gunicorn_exporter_scrapes_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Answers of the endpoint to requests for the page, by status code.',
+    labels: ['status_code'],
+  },
+  exporterScrapeSeconds: {
+    name: 'gunicorn_exporter_scrape_seconds_total',
+    kind: 'counter',
+    unit: 's',
+    help: 'Time spent on reading the ledger and rendering pages.',
+    labels: [],
+  },
+  exporterReports: {
+    name: 'gunicorn_exporter_reports_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Reports received from workers, by what became of them.',
+    labels: ['outcome'],
+  },
+  exporterReportBytes: {
+    name: 'gunicorn_exporter_report_bytes_total',
+    kind: 'counter',
+    unit: 'By',
+    help: 'Size of the received reports.',
+    labels: [],
+  },
+  exporterSeries: {
+    name: 'gunicorn_exporter_series',
+    kind: 'gauge',
+    unit: '',
+    help: 'Series that the ledger holds.',
+    labels: [],
+  },
+  exporterDroppedSeries: {
+    name: 'gunicorn_exporter_dropped_series_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Series left out because a limit was reached, by limit.',
+    labels: ['limit'],
+  },
+  exporterFaults: {
+    name: 'gunicorn_exporter_faults_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Faults of the exporter itself that were caught, by the part that caught them.',
+    labels: ['part'],
+  },
+}
+
+export function descriptorOf(declaration: Declaration): Descriptor {
+  const { name, kind, unit, help, bounds } = declaration
+  const descriptor = { name, kind, unit, description: help, scope: ownScope }
+  return bounds ? { ...descriptor, bounds } : descriptor
+}

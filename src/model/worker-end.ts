@@ -1,0 +1,26 @@
+export type RestartType = 'graceful' | 'forced' | 'crash'
+export type EndState = 'quit' | 'abort' | 'error'
+
+/** How a worker ended, in the terms of the metrics. */
+export interface WorkerEnd {
+  readonly reason: string
+  readonly restartType: RestartType
+  readonly state: EndState
+}
+
+/** Reasons whose series exist with value 0 before anything happened, so that `rate()` sees the first. */
+export const expectedReasons = ['exit', 'error', 'sigterm', 'sigkill'] as const
+
+const crashSignals = new Set(['sigabrt', 'sigbus', 'sigfpe', 'sigill', 'sigsegv', 'sigtrap'])
+
+/** @param code exit code, null when a signal ended the worker. @param signal for example `SIGKILL`. */
+export function workerEnd(code: number | null, signal: string | null): WorkerEnd {
+  if (signal) {
+    const reason = signal.toLowerCase()
+    if (crashSignals.has(reason)) return { reason, restartType: 'crash', state: 'abort' }
+    if (reason === 'sigkill') return { reason, restartType: 'forced', state: 'abort' }
+    return { reason, restartType: 'forced', state: 'quit' }
+  }
+  if (code === 0) return { reason: 'exit', restartType: 'graceful', state: 'quit' }
+  return { reason: 'error', restartType: 'crash', state: 'error' }
+}

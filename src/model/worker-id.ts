@@ -1,0 +1,7 @@
+/**
+ * `worker_<age>_<start>`: `age` counts forks of one primary from 1 (0 is a primary that serves
+ * requests itself), `startSeconds` is the Unix second in which the process started.
+ */
+export function workerId(age: number, startSeconds: number): string {
+  return `worker_${age}_${startSeconds}`
+}

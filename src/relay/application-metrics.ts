@@ -1,0 +1,71 @@
+import type { MeterProvider as MeterProviderApi } from '@opentelemetry/api'
+import type * as Sdk from '@opentelemetry/sdk-metrics'
+import type { Metric } from '../model/metric.ts'
+import { fromOtel, scopeText } from './otel-data.ts'
+
+export interface ApplicationMetrics {
+  readonly provider: MeterProviderApi
+  readonly collect: () => Promise<readonly Metric[]>
+  /** What synchronous instruments hold now; for the end of the process, when nothing can be awaited. */
+  readonly collectNow: () => readonly Metric[]
+}
+
+/** The parts of the SDK's own collector that allow reading it synchronously; the same in 2.12 and 3.1. */
+interface Collector {
+  readonly _sharedState: {
+    readonly meterSharedStates: ReadonlyMap<string, MeterState>
+  }
+}
+
+interface MeterState {
+  readonly _instrumentationScope: { readonly name: string; readonly version?: string }
+  readonly metricStorageRegistry: {
+    readonly getStorages: (collector: unknown) => Iterable<Storage>
+  }
+}
+
+interface Storage {
+  readonly collect: (collector: unknown, time: [number, number]) => Sdk.MetricData | undefined
+}
+
+/** A MeterProvider of the installed OTel SDK, and a reader of it that can be read at any time. */
+export function applicationMetrics(sdk: typeof Sdk): ApplicationMetrics {
+  let collector: Collector | undefined
+
+  class RelayReader extends sdk.MetricReader {
+    override setMetricProducer(producer: Sdk.MetricProducer): void {
+      collector = producer as unknown as Collector
+      super.setMetricProducer(producer)
+    }
+    override async onForceFlush(): Promise<void> {}
+    override async onShutdown(): Promise<void> {}
+  }
+
+  const reader = new RelayReader()
+  const provider = new sdk.MeterProvider({ readers: [reader] })
+  return {
+    provider,
+    async collect() {
+      const { resourceMetrics } = await reader.collect()
+      return resourceMetrics.scopeMetrics.flatMap(({ scope, metrics }) =>
+        metrics.map((data) => fromOtel(data, scopeText(scope))).filter(isDefined),
+      )
+    },
+    collectNow: () => (collector ? readNow(collector) : []),
+  }
+}
+
+function readNow(collector: Collector): Metric[] {
+  const time: [number, number] = [Math.floor(Date.now() / 1_000), (Date.now() % 1_000) * 1e6]
+  return Array.from(collector._sharedState.meterSharedStates.values()).flatMap((state) => {
+    const scope = scopeText(state._instrumentationScope)
+    return Array.from(state.metricStorageRegistry.getStorages(collector), (storage) => {
+      const data = storage.collect(collector, time)
+      return data && fromOtel(data, scope)
+    }).filter(isDefined)
+  })
+}
+
+function isDefined<T>(value: T | undefined): value is T {
+  return value !== undefined
+}

@@ -1,0 +1,119 @@
+import { attributeKey } from '../model/attribute-key.ts'
+import type { Attributes, Descriptor, HistogramValue, Metric, Point } from '../model/metric.ts'
+import {
+  type EncodedValue,
+  encodeValue,
+  type Report,
+  reportVersion,
+  type Source,
+} from './report.ts'
+
+interface KnownSeries {
+  readonly number: number
+  last: Point['value'] | undefined
+}
+
+interface KnownMetric {
+  readonly number: number
+  readonly series: Map<string, KnownSeries>
+  /** The same points come back every second with the same attribute objects: no key is built for them. */
+  readonly byIdentity: WeakMap<Attributes, KnownSeries>
+}
+
+interface Draft {
+  readonly metrics: [number, Descriptor][]
+  readonly series: [number, number, Attributes][]
+  readonly values: [number, EncodedValue][]
+}
+
+/** Turns what a source sees into what its next report must say. */
+export class Changes {
+  readonly #seriesLimit: number
+  #known = new Map<string, KnownMetric>()
+  #seriesCount = 0
+  #sequence = 0
+  /** Series left out because the source reached its limit. */
+  dropped = 0
+
+  constructor(seriesLimit: number) {
+    this.#seriesLimit = seriesLimit
+  }
+
+  /** The next report says everything again. */
+  startOver(): void {
+    this.#known = new Map()
+    this.#seriesCount = 0
+    this.#sequence = 0
+  }
+
+  /** The report that tells these metrics; undefined where nothing changed since the previous one. */
+  next(metrics: readonly Metric[], source: Source): Report | undefined {
+    const draft: Draft = { metrics: [], series: [], values: [] }
+    for (const metric of metrics) this.#compare(metric, draft)
+    if (this.#sequence > 0 && draft.values.length === 0) return undefined
+    const sequence = this.#sequence
+    this.#sequence += 1
+    const head =
+      sequence === 0
+        ? { version: reportVersion, sequence, source }
+        : { version: reportVersion, sequence }
+    return { ...head, ...draft } as Report
+  }
+
+  #compare({ descriptor, points }: Metric, draft: Draft): void {
+    if (points.length === 0) return
+    const metric = this.#metric(descriptor, draft)
+    for (const { attributes, value } of points) {
+      const series = this.#series(metric, attributes, draft)
+      if (!series || !hasChanged(series.last, value)) continue
+      series.last = value
+      draft.values.push([series.number, encodeValue(value)])
+    }
+  }
+
+  #metric(descriptor: Descriptor, draft: Draft): KnownMetric {
+    const { name, kind, scope } = descriptor
+    const key = `${kind} ${name} ${scope}`
+    const known = this.#known.get(key)
+    if (known) return known
+    const metric = { number: this.#known.size, series: new Map(), byIdentity: new WeakMap() }
+    this.#known.set(key, metric)
+    draft.metrics.push([metric.number, descriptor])
+    return metric
+  }
+
+  #series(metric: KnownMetric, attributes: Attributes, draft: Draft): KnownSeries | undefined {
+    const seen = metric.byIdentity.get(attributes)
+    if (seen) return seen
+    const key = attributeKey(attributes)
+    const series = metric.series.get(key) ?? this.#announce(metric, { key, attributes }, draft)
+    if (series) metric.byIdentity.set(attributes, series)
+    return series
+  }
+
+  #announce(
+    metric: KnownMetric,
+    { key, attributes }: { key: string; attributes: Attributes },
+    draft: Draft,
+  ): KnownSeries | undefined {
+    if (this.#seriesCount >= this.#seriesLimit) {
+      this.dropped += 1
+      return undefined
+    }
+    const series = { number: this.#seriesCount, last: undefined }
+    this.#seriesCount += 1
+    metric.series.set(key, series)
+    draft.series.push([series.number, metric.number, attributes])
+    return series
+  }
+}
+
+function hasChanged(last: Point['value'] | undefined, value: Point['value']): boolean {
+  if (typeof last !== 'object' || typeof value !== 'object') return !Object.is(last, value)
+  return isDifferent(last, value)
+}
+
+/** A cumulative histogram that has the same count has not been touched. */
+function isDifferent(last: HistogramValue, value: HistogramValue): boolean {
+  return last.count !== value.count || last.sum !== value.sum
+}

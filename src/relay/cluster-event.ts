@@ -1,0 +1,18 @@
+import type { MasterReason } from '../model/signal.ts'
+
+/** What the primary sees happen to its workers; times are Unix milliseconds. */
+export type ClusterEvent =
+  | { readonly kind: 'forked'; readonly age: number; readonly at: number; readonly pid: number }
+  | { readonly kind: 'listening'; readonly age: number }
+  | { readonly kind: 'leaving'; readonly age: number; readonly at: number }
+  | {
+      readonly kind: 'ended'
+      readonly age: number
+      readonly at: number
+      /** Null when a signal ended the worker. */
+      readonly code: number | null
+      readonly signal: string | null
+      /** The primary asked it to go. */
+      readonly voluntary: boolean
+    }
+  | { readonly kind: 'signal'; readonly reason: MasterReason }

@@ -1,0 +1,194 @@
+import { limits } from '../limits.ts'
+import { attributeKey } from '../model/attribute-key.ts'
+import { ownScope } from '../model/catalog.ts'
+import type { Attributes, Descriptor, Metric } from '../model/metric.ts'
+import {
+  decodeHistogram,
+  decodeNumber,
+  type EncodedValue,
+  parseReport,
+  type Report,
+  type Source,
+} from './report.ts'
+import { add, type Cell, type Family, pointsOf, type Value } from './series.ts'
+
+/** What became of a report. */
+export type Outcome = 'accepted' | 'refused' | 'out of sequence'
+
+interface LiveSource {
+  readonly identity: Source
+  readonly families: Map<number, Family | undefined>
+  readonly cells: Map<number, Cell | undefined>
+  sequence: number
+}
+
+export interface LedgerOptions {
+  /** The `worker_id` of a source. */
+  readonly workerIdOf: (source: Source) => string
+  /** Keeps `worker_id` on everything instead of merging application metrics across workers. */
+  readonly mergesNothing: boolean
+  /** Replacements reuse the `worker_id` of ended workers, so its counters go on instead of ending. */
+  readonly reusesIds: boolean
+}
+
+/**
+ * The cluster's totals: what live sources reported last plus what ended ones left. Totals of
+ * counters and histograms never go down, whichever worker dies. Sources are known by their age.
+ */
+export class Ledger {
+  readonly #options: LedgerOptions
+  readonly #families = new Map<string, Family>()
+  readonly #sources = new Map<number, LiveSource>()
+  #seriesCount = 0
+  /** Series left out, by the limit that was reached. */
+  readonly dropped: Map<string, number> = new Map()
+
+  constructor(options: LedgerOptions) {
+    this.#options = options
+  }
+
+  get seriesCount(): number {
+    return this.#seriesCount
+  }
+
+  /** Takes a report of the source with this age; the text is not trusted. */
+  report(age: number, text: unknown): Outcome {
+    const report = parseReport(text)
+    if (!report) return 'refused'
+    const source = this.#sourceOf(age, report)
+    if (!source) return 'out of sequence'
+    source.sequence = report.sequence + 1
+    for (const [number, descriptor] of report.metrics)
+      source.families.set(number, this.#family(descriptor))
+    for (const [number, metric, attributes] of report.series) {
+      source.cells.set(number, this.#cell(source, metric, attributes))
+    }
+    for (const [number, value] of report.values) store(source.cells.get(number), value)
+    return 'accepted'
+  }
+
+  identityOf(age: number): Source | undefined {
+    return this.#sources.get(age)?.identity
+  }
+
+  /**
+   * Folds an ended source into the totals; its own series stay until `forget`.
+   * @param settled the source ended by itself: what is left in its up-down counters is meant.
+   * After a crash it is not: the requests or jobs it counted up for are gone with it.
+   */
+  retire(age: number, settled: boolean): void {
+    for (const cell of this.#cellsOf(age)) {
+      const { descriptor } = cell.series.family
+      if (this.#isStamped(descriptor) && !this.#options.reusesIds) continue
+      const leaves = descriptor.kind === 'counter' || descriptor.kind === 'histogram'
+      if (leaves || (descriptor.kind === 'upDownCounter' && settled)) bequeath(cell)
+      this.#drop(cell)
+      cell.value = undefined
+    }
+  }
+
+  /** Removes what is left of a source: the series that carry its `worker_id`. */
+  forget(age: number): void {
+    for (const cell of this.#cellsOf(age)) this.#drop(cell)
+    this.#sources.delete(age)
+  }
+
+  metrics(): Metric[] {
+    return Array.from(this.#families.values(), (family) => ({
+      descriptor: family.descriptor,
+      points: pointsOf(family),
+    }))
+  }
+
+  #sourceOf(age: number, report: Report): LiveSource | undefined {
+    if (report.sequence > 0) {
+      const known = this.#sources.get(age)
+      return known?.sequence === report.sequence ? known : undefined
+    }
+    this.forget(age)
+    const identity = report.source as Source
+    const source: LiveSource = { identity, families: new Map(), cells: new Map(), sequence: 0 }
+    this.#sources.set(age, source)
+    return source
+  }
+
+  *#cellsOf(age: number): Iterable<Cell> {
+    for (const cell of this.#sources.get(age)?.cells.values() ?? []) if (cell) yield cell
+  }
+
+  #family(descriptor: Descriptor): Family | undefined {
+    const key = `${descriptor.scope} ${descriptor.name}`
+    const known = this.#families.get(key)
+    if (!known) return this.#addFamily(key, descriptor)
+    if (isCompatible(known.descriptor, descriptor)) return known
+    this.#countDropped('conflicting descriptor')
+    return undefined
+  }
+
+  #addFamily(key: string, descriptor: Descriptor): Family | undefined {
+    if (this.#families.size >= limits.metrics) {
+      this.#countDropped('metrics')
+      return undefined
+    }
+    const family = { descriptor, series: new Map() }
+    this.#families.set(key, family)
+    return family
+  }
+
+  #cell(source: LiveSource, metric: number, attributes: Attributes): Cell | undefined {
+    const family = source.families.get(metric)
+    if (!family) return undefined
+    const stamped = this.#isStamped(family.descriptor)
+    const own = stamped
+      ? { worker_id: this.#options.workerIdOf(source.identity), ...attributes }
+      : attributes
+    const key = attributeKey(own)
+    const known = family.series.get(key)
+    if (!known && this.#seriesCount >= limits.series) {
+      this.#countDropped('series')
+      return undefined
+    }
+    const series = known ?? { key, family, attributes: own, cells: new Set(), retired: undefined }
+    if (!known) this.#seriesCount += 1
+    family.series.set(key, series)
+    const cell = { series, value: undefined }
+    series.cells.add(cell)
+    return cell
+  }
+
+  #drop(cell: Cell): void {
+    const { series } = cell
+    series.cells.delete(cell)
+    if (series.cells.size > 0 || series.retired !== undefined) return
+    if (series.family.series.delete(series.key)) this.#seriesCount -= 1
+  }
+
+  #isStamped(descriptor: Descriptor): boolean {
+    if (this.#options.mergesNothing || descriptor.kind === 'gauge') return true
+    return descriptor.scope === ownScope && descriptor.name.startsWith('gunicorn_worker_')
+  }
+
+  #countDropped(limit: string): void {
+    this.dropped.set(limit, (this.dropped.get(limit) ?? 0) + 1)
+  }
+}
+
+function bequeath({ series, value }: Cell): void {
+  if (value === undefined) return
+  series.retired = series.retired === undefined ? value : add(series.retired, value)
+}
+
+function isCompatible(known: Descriptor, other: Descriptor): boolean {
+  return known.kind === other.kind && String(known.bounds) === String(other.bounds)
+}
+
+function store(cell: Cell | undefined, encoded: EncodedValue): void {
+  if (!cell) return
+  const value = decode(cell, encoded)
+  if (value !== undefined) cell.value = value
+}
+
+function decode(cell: Cell, encoded: EncodedValue): Value | undefined {
+  const { bounds } = cell.series.family.descriptor
+  return bounds ? decodeHistogram(encoded, bounds.length + 1) : decodeNumber(encoded)
+}

@@ -1,0 +1,157 @@
+import { limits } from '../limits.ts'
+import type { Attributes, Descriptor, HistogramValue, Kind } from '../model/metric.ts'
+
+/** Who reports: a cluster worker, a process alone, or a primary. */
+export interface Source {
+  readonly role: 'worker' | 'single' | 'primary'
+  /** Forks counted from 1 in its primary; 0 for a primary. */
+  readonly age: number
+  /** Unix second in which the process started. */
+  readonly startSeconds: number
+  readonly pid: number
+}
+
+/** A histogram as `[count, sum, ...counts]`; what JSON cannot say (`NaN`, `Infinity`, `-0`) as text. */
+export type EncodedValue = number | string | readonly (number | string)[]
+
+/**
+ * What crosses the relay, as JSON text. Change it only together with `reportVersion`.
+ *
+ * A report with sequence 0 holds everything and says who reports; the ledger forgets what it had from
+ * that source. Later ones hold what changed: metrics and series are announced once and then go by number.
+ */
+export interface Report {
+  readonly version: typeof reportVersion
+  readonly sequence: number
+  readonly source?: Source
+  readonly metrics: readonly (readonly [metric: number, descriptor: Descriptor])[]
+  readonly series: readonly (readonly [series: number, metric: number, attributes: Attributes])[]
+  readonly values: readonly (readonly [series: number, value: EncodedValue])[]
+}
+
+export const reportVersion = 1
+
+export function encodeReport(report: Report): string {
+  return JSON.stringify(report)
+}
+
+/** Returns undefined for whatever is not a report of this version, the faults of a hostile one included. */
+export function parseReport(text: unknown): Report | undefined {
+  if (typeof text !== 'string' || text.length > limits.reportChars) return undefined
+  try {
+    const report: unknown = JSON.parse(text)
+    return isReport(report) ? report : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function encodeValue(value: number | HistogramValue): EncodedValue {
+  if (typeof value === 'number') return encodeNumber(value)
+  return [value.count, encodeNumber(value.sum), ...value.counts]
+}
+
+export function decodeNumber(value: EncodedValue | undefined): number | undefined {
+  if (typeof value === 'number') return value
+  return typeof value === 'string' ? special.get(value) : undefined
+}
+
+/** @param buckets how many counts the value must have. */
+export function decodeHistogram(value: EncodedValue, buckets: number): HistogramValue | undefined {
+  if (typeof value === 'number' || typeof value === 'string') return undefined
+  const [count, encodedSum, ...counts] = value
+  const sum = decodeNumber(encodedSum)
+  if (typeof count !== 'number' || sum === undefined) return undefined
+  if (counts.length !== buckets || !counts.every(isCount)) return undefined
+  return { count, sum, counts }
+}
+
+const special = new Map([
+  ['NaN', Number.NaN],
+  ['Infinity', Number.POSITIVE_INFINITY],
+  ['-Infinity', Number.NEGATIVE_INFINITY],
+  ['-0', -0],
+])
+
+function encodeNumber(value: number): number | string {
+  if (Object.is(value, -0)) return '-0'
+  return Number.isFinite(value) ? value : String(value)
+}
+
+function isReport(value: unknown): value is Report {
+  if (!isRecord(value) || value['version'] !== reportVersion) return false
+  return (
+    isIndex(value['sequence']) &&
+    (value['sequence'] === 0 ? isSource(value['source']) : true) &&
+    isListOf(value['metrics'], isMetricEntry) &&
+    isListOf(value['series'], isSeriesEntry) &&
+    isListOf(value['values'], isValueEntry)
+  )
+}
+
+const roles = new Set<unknown>(['worker', 'single', 'primary'])
+
+function isSource(value: unknown): value is Source {
+  return (
+    isRecord(value) &&
+    roles.has(value['role']) &&
+    isIndex(value['age']) &&
+    isIndex(value['startSeconds']) &&
+    isIndex(value['pid'])
+  )
+}
+
+function isMetricEntry(value: unknown): boolean {
+  return Array.isArray(value) && isIndex(value[0]) && isDescriptor(value[1])
+}
+
+const kinds = new Set<unknown>(['counter', 'upDownCounter', 'gauge', 'histogram'] satisfies Kind[])
+
+function isDescriptor(value: unknown): value is Descriptor {
+  if (!isRecord(value) || !kinds.has(value['kind'])) return false
+  const { bounds } = value
+  const wellBounded = value['kind'] === 'histogram' ? isAscending(bounds) : bounds === undefined
+  return wellBounded && ['name', 'unit', 'description', 'scope'].every((key) => isText(value[key]))
+}
+
+function isSeriesEntry(value: unknown): boolean {
+  return Array.isArray(value) && isIndex(value[0]) && isIndex(value[1]) && isRecord(value[2])
+}
+
+function isValueEntry(value: unknown): boolean {
+  if (!Array.isArray(value) || !isIndex(value[0])) return false
+  const encoded: unknown = value[1]
+  if (Array.isArray(encoded)) return encoded.every(isEncodedNumber)
+  return isEncodedNumber(encoded)
+}
+
+function isEncodedNumber(value: unknown): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && special.has(value))
+}
+
+function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isItem)
+}
+
+function isAscending(value: unknown): boolean {
+  if (!Array.isArray(value)) return false
+  return value.every(
+    (bound, index) => typeof bound === 'number' && (index === 0 || bound > value[index - 1]),
+  )
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isIndex(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function isCount(value: number | string): value is number {
+  return typeof value === 'number' && value >= 0
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string'
+}

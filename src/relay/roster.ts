@@ -1,0 +1,246 @@
+import { limits } from '../limits.ts'
+import { catalog, type Declaration, descriptorOf } from '../model/catalog.ts'
+import type { Attributes, Metric, Point } from '../model/metric.ts'
+import { type MasterReason, masterReasons } from '../model/signal.ts'
+import { type EndState, expectedReasons, type WorkerEnd, workerEnd } from '../model/worker-end.ts'
+import { workerId } from '../model/worker-id.ts'
+import type { ClusterEvent } from './cluster-event.ts'
+import type { Source } from './report.ts'
+
+/** A worker's life; a process that serves requests without being forked has one as well. */
+interface Life {
+  readonly age: number
+  startSeconds: number
+  slot: number
+  listening: boolean
+  /** Undefined until the worker's own start is known: an id that changes once would be two series. */
+  lastReportAt: number | undefined
+  readonly states: { name: 'running' | EndState; since: number }[]
+  end: WorkerEnd | undefined
+  endedAt: number
+}
+
+export interface RosterOptions {
+  /** `worker_1 … worker_n`, reused by replacements, instead of `worker_<age>_<start>`. */
+  readonly slots: boolean
+}
+
+type Ended = Extract<ClusterEvent, { kind: 'ended' }>
+
+/** Who lives, who ended and why: everything the metrics say about workers that they cannot say themselves. */
+export class Roster {
+  readonly #options: RosterOptions
+  readonly #lives = new Map<number, Life>()
+  readonly #signals = new Map<MasterReason, number>()
+  #isPrimary = false
+  #replacements = 0
+  /** Ended workers that no fork has replaced yet; those that failed count as configured. */
+  #failed = 0
+  #left = 0
+
+  constructor(options: RosterOptions) {
+    this.#options = options
+  }
+
+  apply(event: ClusterEvent): void {
+    if (event.kind === 'signal') return this.#countSignal(event.reason)
+    if (event.kind === 'forked') return this.#fork(event.age, event.at)
+    const life = this.#lives.get(event.age)
+    if (!life || life.end) return
+    if (event.kind === 'listening') life.listening = true
+    if (event.kind === 'leaving') enter(life, 'quit', event.at)
+    if (event.kind === 'ended') this.#end(life, event)
+  }
+
+  /** Notes a report of a source; what a primary reports that serves no requests is no worker's. */
+  reported(source: Source, now: number): void {
+    if (source.role === 'primary') {
+      this.#isPrimary = true
+      return
+    }
+    const life = this.#lives.get(source.age) ?? this.#welcome(source.age, now)
+    life.startSeconds = source.startSeconds
+    life.lastReportAt = now
+    const running = life.states[0]
+    if (running) running.since = source.startSeconds
+  }
+
+  workerIdOf(source: Source): string {
+    const life = this.#lives.get(source.age)
+    return life ? this.#idOf(life) : workerId(source.age, source.startSeconds)
+  }
+
+  /** Forgets ended workers past their retention and names them. */
+  expire(now: number): number[] {
+    const ended = [...this.#lives.values()].filter((life) => life.end)
+    const surplus = ended.length - limits.retainedWorkers
+    const expired = ended.filter(
+      (life, index) => index < surplus || now - life.endedAt > limits.retentionMs,
+    )
+    for (const { age } of expired) this.#lives.delete(age)
+    return expired.map(({ age }) => age)
+  }
+
+  metrics(now: number): Metric[] {
+    const shown = [...this.#lives.values()].filter(
+      (life) => life.lastReportAt !== undefined || life.end,
+    )
+    const workers = shown.filter((life) => life.age > 0)
+    const metrics = [
+      metric(
+        catalog.state,
+        shown.flatMap((life) => this.#statePoints(life)),
+      ),
+      metric(
+        catalog.reportAge,
+        shown.flatMap((life) => this.#agePoints(life, now)),
+      ),
+      metric(
+        catalog.workerRestart,
+        workers.flatMap((life) => this.#endPoints(life, reasonLabels)),
+      ),
+      metric(
+        catalog.workerRestartCount,
+        workers.flatMap((life) => this.#endPoints(life, typeLabels)),
+      ),
+    ]
+    return this.#isPrimary ? [...metrics, ...this.#masterMetrics(workers)] : metrics
+  }
+
+  #masterMetrics(workers: Life[]): Metric[] {
+    const signals = masterReasons.map((reason) => ({
+      attributes: { reason },
+      value: this.#signals.get(reason) ?? 0,
+    }))
+    return [
+      metric(catalog.masterWorkerRestart, signals),
+      metric(
+        catalog.masterWorkerRestartCount,
+        workers.flatMap((life) => this.#endPoints(life, masterLabels)),
+      ),
+      metric(catalog.masterWorkerRestarts, [{ attributes: {}, value: this.#replacements }]),
+      metric(catalog.masterWorkers, this.#workerPoints()),
+    ]
+  }
+
+  #workerPoints(): Point[] {
+    const live = [...this.#lives.values()].filter((life) => life.age > 0 && !life.end)
+    const listening = live.filter((life) => life.listening)
+    return [
+      { attributes: { state: 'configured' }, value: live.length + this.#failed },
+      { attributes: { state: 'live' }, value: live.length },
+      { attributes: { state: 'listening' }, value: listening.length },
+    ]
+  }
+
+  #statePoints(life: Life): Point[] {
+    const worker_id = this.#idOf(life)
+    return life.states.map(({ name, since }, index) => ({
+      attributes: { worker_id, state: name, timestamp: String(since) },
+      value: index === life.states.length - 1 ? 1 : 0,
+    }))
+  }
+
+  #agePoints(life: Life, now: number): Point[] {
+    if (life.end || life.lastReportAt === undefined) return []
+    const value = Math.max(0, (now - life.lastReportAt) / 1_000)
+    return [{ attributes: { worker_id: this.#idOf(life) }, value }]
+  }
+
+  /** Zero for every expected end of a live worker, so that the one that happens is an increment. */
+  #endPoints(life: Life, labels: (end: WorkerEnd) => Attributes): Point[] {
+    const worker_id = this.#idOf(life)
+    const points = new Map(
+      expectedEnds.map((end) => [
+        end.reason,
+        { attributes: { worker_id, ...labels(end) }, value: 0 },
+      ]),
+    )
+    if (life.end)
+      points.set(life.end.reason, { attributes: { worker_id, ...labels(life.end) }, value: 1 })
+    return [...points.values()]
+  }
+
+  #idOf(life: Life): string {
+    return this.#options.slots ? `worker_${life.slot}` : workerId(life.age, life.startSeconds)
+  }
+
+  #fork(age: number, at: number): void {
+    this.#isPrimary = true
+    this.#lives.set(age, newLife(age, this.#freeSlot(), at))
+    if (this.#failed > 0) this.#failed -= 1
+    else if (this.#left > 0) this.#left -= 1
+    else return
+    this.#replacements += 1
+  }
+
+  /** A process that was not forked here: it serves requests alone, or beside its workers (age 0). */
+  #welcome(age: number, now: number): Life {
+    const life = newLife(age, age === 0 ? 0 : this.#freeSlot(), now)
+    this.#lives.set(age, life)
+    return life
+  }
+
+  #freeSlot(): number {
+    const taken = new Set(
+      [...this.#lives.values()].filter((life) => !life.end).map((life) => life.slot),
+    )
+    let slot = 1
+    while (taken.has(slot)) slot += 1
+    return slot
+  }
+
+  #end(life: Life, { code, signal, at, voluntary }: Ended): void {
+    life.end = workerEnd(code, signal)
+    life.endedAt = at
+    enter(life, life.end.state, at)
+    // Moves the life behind all earlier ends: the map's order is then the order of expiry.
+    this.#lives.delete(life.age)
+    this.#lives.set(life.age, life)
+    this.#countSignal('chld')
+    if (voluntary) this.#left += 1
+    else this.#failed += 1
+  }
+
+  #countSignal(reason: MasterReason): void {
+    this.#signals.set(reason, (this.#signals.get(reason) ?? 0) + 1)
+  }
+}
+
+const expectedEnds = expectedReasons.map((reason) =>
+  reason.startsWith('sig') ? workerEnd(null, reason) : workerEnd(reason === 'exit' ? 0 : 1, null),
+)
+
+function newLife(age: number, slot: number, at: number): Life {
+  const startSeconds = Math.floor(at / 1_000)
+  return {
+    age,
+    startSeconds,
+    slot,
+    listening: false,
+    lastReportAt: undefined,
+    states: [{ name: 'running', since: startSeconds }],
+    end: undefined,
+    endedAt: 0,
+  }
+}
+
+function enter(life: Life, name: EndState, at: number): void {
+  if (life.states.at(-1)?.name !== name) life.states.push({ name, since: Math.floor(at / 1_000) })
+}
+
+function reasonLabels({ reason }: WorkerEnd): Attributes {
+  return { reason }
+}
+
+function typeLabels({ reason, restartType }: WorkerEnd): Attributes {
+  return { restart_type: restartType, reason }
+}
+
+function masterLabels({ reason, restartType }: WorkerEnd): Attributes {
+  return { reason, restart_type: restartType }
+}
+
+function metric(declaration: Declaration, points: Point[]): Metric {
+  return { descriptor: descriptorOf(declaration), points }
+}

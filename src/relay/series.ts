@@ -1,0 +1,51 @@
+import type { Attributes, Descriptor, HistogramValue, Point } from '../model/metric.ts'
+
+export type Value = number | HistogramValue
+
+/** One source's share of a series. */
+export interface Cell {
+  readonly series: Series
+  value: Value | undefined
+}
+
+/** A series of the page: the shares of live and retained sources and what retired ones left. */
+export interface Series {
+  readonly key: string
+  readonly family: Family
+  readonly attributes: Attributes
+  readonly cells: Set<Cell>
+  retired: Value | undefined
+}
+
+/** All series of one metric name. */
+export interface Family {
+  readonly descriptor: Descriptor
+  readonly series: Map<string, Series>
+}
+
+export function totalOf(series: Series): Value | undefined {
+  let total = series.retired
+  for (const { value } of series.cells) {
+    if (value !== undefined) total = total === undefined ? value : add(total, value)
+  }
+  return total
+}
+
+export function add(left: Value, right: Value): Value {
+  if (typeof left === 'number') return typeof right === 'number' ? left + right : left
+  if (typeof right === 'number') return left
+  return {
+    count: left.count + right.count,
+    sum: left.sum + right.sum,
+    counts: left.counts.map((count, index) => count + (right.counts[index] ?? 0)),
+  }
+}
+
+export function pointsOf(family: Family): Point[] {
+  const points: Point[] = []
+  for (const series of family.series.values()) {
+    const value = totalOf(series)
+    if (value !== undefined) points.push({ attributes: series.attributes, value })
+  }
+  return points
+}

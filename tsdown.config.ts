@@ -1,0 +1,25 @@
+import { defineConfig } from 'tsdown'
+
+const shared = { target: 'node20', platform: 'node', sourcemap: true } as const
+
+export default defineConfig([
+  {
+    ...shared,
+    entry: ['src/index.ts'],
+    format: ['esm', 'cjs'],
+    dts: true,
+    publint: true,
+    attw: { profile: 'node16' },
+  },
+  // Bundled alone, so that a process which never listens reads one small file and nothing else.
+  { ...shared, entry: ['src/register.ts'], format: ['esm', 'cjs'], dts: true, clean: false },
+  // Loaded on demand with require, by either flavour of the preload: one instance in a process.
+  { ...shared, entry: ['src/runtime.ts'], format: ['cjs'], dts: false, clean: false },
+  {
+    ...shared,
+    entry: ['src/export/exporter-thread.ts'],
+    format: ['cjs'],
+    dts: false,
+    clean: false,
+  },
+])
