@@ -1,0 +1,140 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parsePage, type Sample } from './page.ts'
+
+/*
+ * Starts real programs under the preload. The matrix sets three variables to run the same tests with
+ * another Node and the packed package:
+ *   NODE_UNDER_TEST     path of the node binary that runs the programs
+ *   PROJECT_UNDER_TEST  a project that has the package installed and a copy of test/fixtures
+ */
+const root = join(import.meta.dirname, '../..')
+const project = process.env['PROJECT_UNDER_TEST']
+
+export const nodeUnderTest: string = process.env['NODE_UNDER_TEST'] ?? process.execPath
+export const fixtures: string = project ? join(project, 'fixtures') : join(root, 'test/fixtures')
+export const workingDirectory: string = project ?? root
+
+export type Preload = 'none' | 'require' | 'import' | 'NODE_OPTIONS'
+
+/** Flags that preload the package in the given way. */
+export function preloadFlags(preload: Preload): string[] {
+  const built = (file: string): string => join(root, 'dist', file)
+  if (preload === 'require') return ['--require', project ? 'gunicorn-prometheus-exporter/register' : built('register.cjs')]
+  if (preload === 'import') return ['--import', project ? 'gunicorn-prometheus-exporter/register' : built('register.mjs')]
+  return []
+}
+
+export interface AppOptions {
+  /** File below test/fixtures, or an absolute path. */
+  readonly file: string
+  readonly preload?: Preload
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly nodeArgs?: readonly string[]
+}
+
+export interface App {
+  readonly child: ChildProcess
+  readonly metricsUrl: string
+  readonly stdout: () => string
+  readonly stderr: () => string
+  /** Resolves with the port of the program's first line `ready <port>` on stdout. */
+  readonly ready: () => Promise<number>
+  /** The page's samples now. */
+  readonly page: () => Promise<Sample[]>
+  /** Ends with exit code and signal. */
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>
+  /** Kills the program and waits for its end. */
+  readonly stop: () => Promise<void>
+}
+
+/** Environment without what the test runner or the machine's user may have set for us. */
+export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(?:NODE_|PROMETHEUS_|OTEL_|GUNICORN_|REDIS_|npm_)/.test(name),
+  )
+  return { ...(Object.fromEntries(kept) as Record<string, string>), ...extra }
+}
+
+export async function startApp({ file, preload = 'require', args = [], env = {}, nodeArgs = [] }: AppOptions): Promise<App> {
+  const metricsPort = env['PROMETHEUS_METRICS_PORT'] ?? String(await freePort())
+  const options =
+    preload === 'NODE_OPTIONS' ? { NODE_OPTIONS: preloadFlags('require').join(' ') } : {}
+  const child = spawn(
+    nodeUnderTest,
+    [...preloadFlags(preload), ...nodeArgs, file.startsWith('/') ? file : join(fixtures, file), ...args],
+    {
+      cwd: workingDirectory,
+      env: cleanEnvironment({
+        PROMETHEUS_METRICS_PORT: metricsPort,
+        PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
+        ...options,
+        ...env,
+      }),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (data) => {
+    stdout += data
+  })
+  child.stderr.on('data', (data) => {
+    stderr += data
+  })
+  const ended = once(child, 'close').then(() => ({ code: child.exitCode, signal: child.signalCode }))
+  const metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`
+  return {
+    child,
+    metricsUrl,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    ready: () =>
+      eventually(() => {
+        const port = /^ready (\d+)$/m.exec(stdout)?.[1]
+        if (port === undefined) throw new Error(`not ready; stdout: ${stdout} stderr: ${stderr}`)
+        return Number(port)
+      }),
+    page: async () => parsePage(await fetchText(metricsUrl)),
+    ended,
+    async stop() {
+      child.kill('SIGKILL')
+      await ended
+    },
+  }
+}
+
+export async function fetchText(url: string, headers: Record<string, string> = {}): Promise<string> {
+  const response = await fetch(url, { headers })
+  if (response.status !== 200) throw new Error(`${url} answered ${response.status}: ${await response.text()}`)
+  return await response.text()
+}
+
+/**
+ * Repeats until the function does not throw. The deadline is there to end a failing test, not to
+ * measure: it is far above what any machine needs.
+ */
+export async function eventually<T>(act: () => T | Promise<T>, deadlineMs = 20_000): Promise<T> {
+  const end = Date.now() + deadlineMs
+  for (;;) {
+    try {
+      return await act()
+    } catch (error) {
+      if (Date.now() > end) throw error
+      await sleep(50)
+    }
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
+}
