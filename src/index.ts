@@ -1,1 +1,2 @@
-export type { Settings } from './config/settings.ts'
+export type { InstrumentationConfig } from '@opentelemetry/instrumentation'
+export { GunicornInstrumentation } from './instrumentation.ts'

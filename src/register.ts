@@ -1,10 +1,10 @@
-import type { Cluster } from 'node:cluster'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { createRequire } from 'node:module'
 import type { Server } from 'node:net'
 import { isMainThread } from 'node:worker_threads'
+import { onFirstFork, workerCluster } from './collect/forks.ts'
+import { offerProvider } from './collect/offered-provider.ts'
 import { environment } from './config/environment.ts'
-import { offerProvider } from './offer-provider.ts'
 import type * as RuntimeModule from './runtime.ts'
 
 /*
@@ -22,40 +22,29 @@ if (isMainThread && !(brand in globalThis) && environment()['OTEL_SDK_DISABLED']
 
 function watch(): void {
   const runtime = (): typeof RuntimeModule => load('./runtime.cjs')
-  const listening = 'tracing:net.server.listen:asyncStart'
-  const onListen = (message: unknown): void => {
-    attempt(() => runtime().serve((message as { server: Server }).server))
-  }
-  const onChild = (): void => {
-    if (!isLoaded('cluster')) return
-    unsubscribe('child_process', onChild)
-    attempt(() => runtime().lead(cluster()))
-  }
-  attempt(() => offerProvider(() => runtime().applicationProvider(), load))
-  if (isLoaded('cluster') && cluster().isWorker) {
-    attempt(() => runtime().work(cluster()))
+  attempt(() => offerProvider(() => attempt(() => runtime().applicationProvider()), load))
+  const cluster = workerCluster()
+  if (cluster) {
+    attempt(() => runtime().work(cluster))
     return
   }
-  subscribe(listening, onListen)
-  subscribe('child_process', onChild)
-}
-
-function cluster(): Cluster {
-  return process.getBuiltinModule('node:cluster') as unknown as Cluster
-}
-
-/** Whether the application has loaded a core module; asking for one that it does without may break it. */
-function isLoaded(name: string): boolean {
-  const { moduleLoadList } = process as { moduleLoadList?: readonly string[] }
-  return moduleLoadList?.includes(`NativeModule ${name}`) ?? true
+  onFirstFork((primary) => attempt(() => runtime().lead(primary)))
+  const channel = 'tracing:net.server.listen:asyncStart'
+  const onListen = (message: unknown): void => {
+    const { server } = message as { server: Server }
+    const isSettled = attempt(() => runtime().serve(server)) ?? true
+    if (isSettled) unsubscribe(channel, onListen)
+  }
+  subscribe(channel, onListen)
 }
 
 /** Whatever goes wrong here is not the application's business. */
-function attempt(act: () => void): void {
+function attempt<T>(act: () => T): T | undefined {
   try {
-    act()
+    return act()
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     process.stderr.write(`gunicorn-prometheus-exporter: switched off: ${reason}\n`)
+    return undefined
   }
 }

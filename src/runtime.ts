@@ -5,7 +5,10 @@ import type { Server } from 'node:net'
 import { join } from 'node:path'
 import type { MeterProvider } from '@opentelemetry/api'
 import type * as Sdk from '@opentelemetry/sdk-metrics'
-import { observeCluster } from './collect/cluster.ts'
+import { ClusterCollector } from './collect/cluster.ts'
+import { errorTypeOf } from './collect/error-type.ts'
+import { preloadProvider } from './collect/offered-provider.ts'
+import { startSeconds } from './collect/process-identity.ts'
 import { isHttpServer } from './collect/servers.ts'
 import { observeSignals } from './collect/signals.ts'
 import { collectWorker, type Observation, type WorkerCollector } from './collect/worker.ts'
@@ -15,13 +18,13 @@ import { type ExporterThread, startThread } from './export/thread.ts'
 import { type FromThread, ownAge } from './export/thread-message.ts'
 import { warnOnce } from './log.ts'
 import { descriptorOf } from './model/catalog.ts'
+import type { ClusterEvent } from './model/cluster-event.ts'
 import type { Metric } from './model/metric.ts'
 import { type ApplicationMetrics, applicationMetrics } from './relay/application-metrics.ts'
-import type { ClusterEvent } from './relay/cluster-event.ts'
 import { ipcCarrier, onReport, onResync, requestResync } from './relay/ipc.ts'
 import { lastReportPath, privateDirectory, writeLastReport } from './relay/last-report.ts'
 import type { Source } from './relay/report.ts'
-import { type Carrier, type Reporter, startReporter } from './relay/reporter.ts'
+import { type Carrier, Reporter } from './relay/reporter.ts'
 
 /*
  * What the preload becomes once something listens, forks or measures: the only file that knows all
@@ -29,7 +32,6 @@ import { type Carrier, type Reporter, startReporter } from './relay/reporter.ts'
  */
 
 const load = createRequire(import.meta.url)
-const startSeconds = Math.floor(performance.timeOrigin / 1_000)
 
 let settings: Settings | 'off' | undefined
 let application: ApplicationMetrics | undefined
@@ -41,18 +43,20 @@ let lastError: string | undefined
 /** The primary's live workers by age. */
 const children = new Map<number, ChildProcess>()
 
-/** A server of a process that is no cluster worker listens. */
-export function serve(server: Server): void {
+/**
+ * A server of a process that is no cluster worker listens.
+ * @returns whether the next servers need not be told: either they are found now, or never wanted.
+ */
+export function serve(server: Server): boolean {
   const { resolved } = configuration()
-  // A primary's own listening sockets for its workers are not servers of its own.
-  if (!resolved || (cluster && !isHttpServer(server))) return
-  if (!collector) {
-    collector = collectWorker()
-    listenForErrors()
-    reporter?.startOver()
-  }
+  if (!resolved) return true
+  // What a primary listens on for its workers is no server of its own.
+  if (cluster && !isHttpServer(server)) return false
+  collector ??= collectOwn()
   collector.adopt(server)
+  reporter?.startOver()
   reportToThread(resolved)
+  return true
 }
 
 /** This process forks cluster workers. */
@@ -62,7 +66,7 @@ export function lead(node: Cluster): void {
   cluster = node
   reporter?.startOver()
   reportToThread(resolved)
-  observeCluster(node, { onEvent: tellEvent, onWorker: receiveFrom, onFault: countFault })
+  new ClusterCollector(node, { onEvent: tellEvent, onWorker: receiveFrom, onFault: countFault })
   observeSignals((reason) => tellEvent({ kind: 'signal', reason }))
 }
 
@@ -71,29 +75,29 @@ export function work(node: Cluster): void {
   const { resolved } = configuration()
   const age = node.worker?.id
   if (!resolved || age === undefined) return
-  collector = collectWorker()
-  listenForErrors()
+  collector = collectOwn()
   const carrier = ipcCarrier(leaveLastReport(resolved, age))
-  const worker = startReporter({
+  const worker = new Reporter({
     carrier,
     source: () => ({ role: 'worker', age, startSeconds, pid: process.pid }),
     collect: collectAll,
     collectNow,
     onFault: countFault,
   })
-  onResync(worker.startOver)
+  onResync(() => worker.startOver())
   const flush = (): void => {
-    collector?.endOpenRequests(lastError)
+    collector?.endOpenRequests(lastError ?? 'aborted')
     worker.flush()
   }
   process.on('exit', flush)
-  beforeDisconnect(worker.flush)
+  beforeDisconnect(() => worker.flush())
 }
 
 /** A MeterProvider for an application that registered none; undefined where there is none to give. */
 export function applicationProvider(): MeterProvider | undefined {
   if (!configuration().resolved) return undefined
   application ??= applicationMetrics(load('@opentelemetry/sdk-metrics') as typeof Sdk)
+  Object.defineProperty(application.provider, preloadProvider, { value: true })
   return application.provider
 }
 
@@ -126,7 +130,7 @@ function reportToThread(resolved: Settings): void {
     },
     sendLast: send,
   }
-  reporter = startReporter({
+  reporter = new Reporter({
     carrier,
     source: ownSource,
     collect: collectAll,
@@ -168,7 +172,7 @@ function recover(error: Error | undefined, again: boolean): void {
   if (!again) return
   thread?.post({ kind: 'fault', part: 'thread' })
   for (const [age, child] of children) {
-    tellEvent({ kind: 'forked', age, at: Date.now(), pid: child.pid ?? 0 })
+    tellEvent({ kind: 'forked', age, at: Date.now() })
     requestResync(child)
   }
   reporter?.startOver()
@@ -192,11 +196,12 @@ function read({ declaration, points }: Observation): Metric {
   return { descriptor: descriptorOf(declaration), points: points() }
 }
 
-/** An uncaught error ends the requests that are open; its name is why they failed. */
-function listenForErrors(): void {
+function collectOwn(): WorkerCollector {
+  // An uncaught error ends the requests that are open; its name is why they failed.
   process.on('uncaughtExceptionMonitor', (error: unknown) => {
-    lastError = error instanceof Error ? error.name : typeof error
+    lastError = errorTypeOf(error)
   })
+  return collectWorker()
 }
 
 /** A worker that disconnects lives on without a channel: what it knows must leave before. */

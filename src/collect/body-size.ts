@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { hide } from './hide.ts'
 
 /** Bytes of a request body received so far, decoded from chunked framing. */
 export interface BodySize {
@@ -12,16 +13,10 @@ export interface BodySize {
 export function observeBody(request: IncomingMessage): BodySize | undefined {
   if (!announcesBody(request.rawHeaders)) return undefined
   const size = { bytes: 0 }
-  const push = request.push
-  // Not enumerable: an application that copies or prints the request sees no difference.
-  Object.defineProperty(request, 'push', {
-    configurable: true,
-    enumerable: false,
-    writable: true,
-    value: function observedPush(this: IncomingMessage, chunk: unknown, encoding?: BufferEncoding) {
-      if (chunk instanceof Uint8Array) size.bytes += chunk.byteLength
-      return push.call(this, chunk, encoding)
-    },
+  const { push } = request
+  hide(request, 'push', (chunk: unknown, encoding?: BufferEncoding) => {
+    if (chunk instanceof Uint8Array) size.bytes += chunk.byteLength
+    return push.call(request, chunk, encoding)
   })
   return size
 }

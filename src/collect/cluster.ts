@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Cluster, Worker } from 'node:cluster'
 import { limits } from '../limits.ts'
-import type { ClusterEvent } from '../relay/cluster-event.ts'
-import { type Stop, stopAll } from './stop.ts'
+import type { ClusterEvent } from '../model/cluster-event.ts'
+import { type Stop, stopAll } from '../stop.ts'
+import { guardedListener } from './listen.ts'
 
 export interface ClusterOptions {
   readonly onEvent: (event: ClusterEvent) => void
@@ -17,58 +18,57 @@ interface Ending {
 }
 
 /** Tells what the primary sees of its workers' lives. Listens on `cluster` only: no worker is changed. */
-export function observeCluster(cluster: Cluster, options: ClusterOptions): Stop {
-  const { onEvent, onWorker, onFault } = options
-  // Bounded by the live workers, and by limits.retirementPatienceMs beyond their end.
-  const endings = new Map<number, Ending>()
-  const disconnected = new Set<number>()
+export class ClusterCollector {
+  readonly #options: ClusterOptions
+  readonly #stops: Stop[]
+  // Both bounded by the live workers, and by limits.retirementPatienceMs beyond their end.
+  readonly #endings = new Map<number, Ending>()
+  readonly #disconnected = new Set<number>()
 
-  function forked(worker: Worker): void {
-    onWorker(worker.id, worker.process)
-    onEvent({ kind: 'forked', age: worker.id, at: Date.now(), pid: worker.process.pid ?? 0 })
+  constructor(cluster: Cluster, options: ClusterOptions) {
+    this.#options = options
+    const listen = guardedListener(options.onFault)
+    this.#stops = [
+      listen(cluster, 'fork', (worker: Worker) => this.#forked(worker)),
+      listen(cluster, 'listening', ({ id }: Worker) =>
+        options.onEvent({ kind: 'listening', age: id }),
+      ),
+      listen(cluster, 'disconnect', (worker: Worker) => this.#leaving(worker)),
+      listen(cluster, 'exit', (worker: Worker, code: number | null, signal: string | null) =>
+        this.#exited(worker, { code, signal }),
+      ),
+    ]
   }
 
-  function leaving(worker: Worker): void {
-    disconnected.add(worker.id)
-    if (endings.has(worker.id)) return retire(worker)
-    onEvent({ kind: 'leaving', age: worker.id, at: Date.now() })
+  stop(): void {
+    stopAll(this.#stops)
   }
 
-  function exited(worker: Worker, code: number | null, signal: string | null): void {
-    endings.set(worker.id, { code, signal })
-    // Messages still in the channel arrive before 'disconnect'; Node 24 fires it after 'exit'.
-    if (disconnected.has(worker.id) || !worker.process.connected) return retire(worker)
-    setTimeout(() => retire(worker), limits.retirementPatienceMs).unref()
+  #forked({ id, process: child }: Worker): void {
+    this.#options.onWorker(id, child)
+    this.#options.onEvent({ kind: 'forked', age: id, at: Date.now() })
   }
 
-  function retire(worker: Worker): void {
-    const ending = endings.get(worker.id)
+  #leaving(worker: Worker): void {
+    this.#disconnected.add(worker.id)
+    if (this.#endings.has(worker.id)) this.#retire(worker)
+    else this.#options.onEvent({ kind: 'leaving', age: worker.id, at: Date.now() })
+  }
+
+  #exited(worker: Worker, ending: Ending): void {
+    this.#endings.set(worker.id, ending)
+    // Messages still in the channel arrive before 'disconnect', and Node 24 fires it after 'exit'.
+    const isDrained = this.#disconnected.has(worker.id) || !worker.process.connected
+    if (isDrained) this.#retire(worker)
+    else setTimeout(() => this.#retire(worker), limits.retirementPatienceMs).unref()
+  }
+
+  #retire(worker: Worker): void {
+    const ending = this.#endings.get(worker.id)
     if (!ending) return
-    endings.delete(worker.id)
-    disconnected.delete(worker.id)
+    this.#endings.delete(worker.id)
+    this.#disconnected.delete(worker.id)
     const voluntary = worker.exitedAfterDisconnect === true
-    onEvent({ kind: 'ended', age: worker.id, at: Date.now(), ...ending, voluntary })
-  }
-
-  const stops: Stop[] = []
-  listen('fork', forked)
-  listen('listening', (worker) => onEvent({ kind: 'listening', age: worker.id }))
-  listen('disconnect', leaving)
-  listen('exit', exited)
-  return () => stopAll(stops)
-
-  function listen(
-    event: string,
-    act: (worker: Worker, code: number | null, signal: string | null) => void,
-  ): void {
-    const listener = (worker: Worker, code: number | null, signal: string | null): void => {
-      try {
-        act(worker, code, signal)
-      } catch {
-        onFault(`cluster ${event}`)
-      }
-    }
-    cluster.on(event, listener)
-    stops.push(() => cluster.off(event, listener))
+    this.#options.onEvent({ kind: 'ended', age: worker.id, at: Date.now(), ...ending, voluntary })
   }
 }

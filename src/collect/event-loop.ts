@@ -1,5 +1,5 @@
 import { limits } from '../limits.ts'
-import type { Stop } from './stop.ts'
+import type { Stop } from '../stop.ts'
 
 export interface EventLoopObserver {
   readonly stop: Stop

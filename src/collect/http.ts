@@ -1,16 +1,11 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { type BodySize, observeBody } from './body-size.ts'
+import { observeBody } from './body-size.ts'
 import { errorTypeOf } from './error-type.ts'
+import { Connection, type Exchange } from './exchange.ts'
 import { routeOf } from './route.ts'
-import type { Stop } from './stop.ts'
 import type { RequestRecorder, Tally } from './tally.ts'
-
-/*
- * The request path of HTTP/1. Two subscriptions, two clock reads, one object per connection that is
- * used again by the next request on it: see bench/request.mjs for the price.
- */
 
 interface RequestStart {
   readonly request: IncomingMessage
@@ -21,190 +16,159 @@ interface RequestStart {
 
 type ResponseFinish = Omit<RequestStart, 'server'>
 
-/** One request being answered; pipelined ones of a connection form a list in order of arrival. */
-class Exchange {
-  request: IncomingMessage | undefined
-  response: ServerResponse | undefined
-  startedAt = 0
-  /** `socket.bytesWritten` when the response's first byte could go out. */
-  writtenBefore = 0
-  body: BodySize | undefined
-  next: Exchange | undefined
-}
-
-/** A client's connection, from its first request to its close. */
-class Connection {
-  readonly socket: Socket
-  readonly spare: Exchange = new Exchange()
-  oldest: Exchange | undefined
-  newest: Exchange | undefined
-  failure: unknown
-
-  constructor(socket: Socket) {
-    this.socket = socket
-  }
-}
-
-/** Ends all requests that are still open, at the end of the process. */
-export type EndOpenRequests = (errorType: string | undefined) => void
-
-export interface HttpObserver {
-  readonly stop: Stop
-  readonly endOpenRequests: EndOpenRequests
-  /** Watches a connection from its beginning, so that errors before its first request are seen. */
-  readonly watch: (socket: Socket) => void
-  /** An error that the application's own `clientError` handler took; counted when the connection closes. */
-  readonly clientFailed: (socket: Socket, error: unknown) => void
-}
-
 export interface HttpOptions {
   readonly tally: Tally
   readonly record: RequestRecorder
-  /** Called with the server of every new connection. */
+  /** Called with the server of a connection that was not watched from its beginning. */
   readonly adopt: (server: Server) => void
 }
 
-export function observeHttp({ tally, record, adopt }: HttpOptions): HttpObserver {
-  const connectionKey = Symbol('gunicorn-prometheus-exporter.connection')
-  // Bounded by the process's open sockets: each leaves at its 'close'.
-  const connections = new Set<Connection>()
-  const now = performance.now.bind(performance)
+/**
+ * The request path of HTTP/1: two subscriptions, two clock reads, and one object per connection
+ * that its next request uses again. `bench/request.mjs` tells the price.
+ */
+export class HttpCollector {
+  readonly #tally: Tally
+  readonly #record: RequestRecorder
+  readonly #adopt: (server: Server) => void
+  readonly #key = Symbol('gunicorn-prometheus-exporter.connection')
+  /** Bounded by the process's open sockets: each leaves at its 'close'. */
+  readonly #connections = new Set<Connection>()
 
-  function connectionOf(socket: Socket): Connection {
-    const known = (socket as unknown as Record<symbol, Connection | undefined>)[connectionKey]
-    return known ?? connect(socket)
+  constructor({ tally, record, adopt }: HttpOptions) {
+    this.#tally = tally
+    this.#record = record
+    this.#adopt = adopt
+    subscribe('http.server.request.start', this.#onStart)
+    subscribe('http.server.response.finish', this.#onFinish)
   }
 
-  function connect(socket: Socket): Connection {
+  stop(): void {
+    unsubscribe('http.server.request.start', this.#onStart)
+    unsubscribe('http.server.response.finish', this.#onFinish)
+  }
+
+  /** Watches a connection from its beginning, so that errors before its first request are seen. */
+  watch(socket: Socket): void {
+    if (!this.#known(socket)) this.#connect(socket)
+  }
+
+  /** Keeps an error that the application's `clientError` handler took, until the connection closes. */
+  clientFailed(socket: Socket, error: unknown): void {
+    this.watch(socket)
+    const connection = this.#known(socket)
+    if (connection) connection.failure = error
+  }
+
+  /** Counts all open requests as failed, at the end of the process. */
+  endOpenRequests(errorType: string): void {
+    for (const connection of this.#connections) this.#abort(connection, errorType)
+  }
+
+  // Node turns what a subscriber throws into an uncaughtException: both catch.
+  readonly #onStart = (message: unknown): void => {
+    try {
+      this.#started(message as RequestStart)
+    } catch {
+      this.#tally.addFault('http request')
+    }
+  }
+
+  readonly #onFinish = (message: unknown): void => {
+    try {
+      this.#finished(message as ResponseFinish)
+    } catch {
+      this.#tally.addFault('http response')
+    }
+  }
+
+  #started({ request, response, socket, server }: RequestStart): void {
+    let connection = this.#known(socket)
+    if (connection === undefined) {
+      connection = this.#connect(socket)
+      this.#adopt(server)
+    }
+    const exchange = connection.open(request, response)
+    exchange.body = observeBody(request)
+    this.#tally.started += 1
+    exchange.startedAt = performance.now()
+  }
+
+  #finished({ response, socket }: ResponseFinish): void {
+    const connection = this.#known(socket)
+    const exchange = connection?.oldest
+    // Node finishes pipelined responses in order: any other began before we looked.
+    if (connection === undefined || exchange?.response !== response) return
+    const written = socket.bytesWritten
+    const status = response.statusCode
+    this.#count(exchange, written)
+    this.#tally.addStatus(status)
+    if (status >= 400) this.#fail(exchange, status, undefined)
+    connection.close(exchange, written)
+  }
+
+  #count(exchange: Exchange, written: number): void {
+    const duration = (performance.now() - exchange.startedAt) / 1_000
+    const sent = written - exchange.writtenBefore - headBytes(exchange.response)
+    this.#record(duration, exchange.body?.bytes ?? 0, Math.max(0, sent))
+    this.#tally.ended += 1
+  }
+
+  #fail({ request }: Exchange, status: number | undefined, errorType: string | undefined): void {
+    this.#tally.addFailed({
+      method: request?.method,
+      target: request && originalTarget(request),
+      route: request && routeOf(request),
+      status,
+      errorType,
+    })
+  }
+
+  #known(socket: Socket): Connection | undefined {
+    return (socket as unknown as Record<symbol, Connection | undefined>)[this.#key]
+  }
+
+  #connect(socket: Socket): Connection {
     const connection = new Connection(socket)
-    Object.defineProperty(socket, connectionKey, { value: connection, enumerable: false })
-    connections.add(connection)
-    socket.once('close', () => guard(closed, connection))
+    Object.defineProperty(socket, this.#key, { value: connection })
+    this.#connections.add(connection)
+    socket.once('close', () => {
+      try {
+        this.#closed(connection)
+      } catch {
+        this.#tally.addFault('http connection')
+      }
+    })
     return connection
   }
 
-  function started({ request, response, socket, server }: RequestStart): void {
-    const size = connections.size
-    const connection = connectionOf(socket)
-    if (connections.size > size) adopt(server)
-    const exchange = connection.oldest === undefined ? connection.spare : new Exchange()
-    exchange.request = request
-    exchange.response = response
-    exchange.body = observeBody(request)
-    exchange.writtenBefore = socket.bytesWritten
-    if (connection.newest) connection.newest.next = exchange
-    else connection.oldest = exchange
-    connection.newest = exchange
-    tally.started += 1
-    exchange.startedAt = now()
+  #closed(connection: Connection): void {
+    this.#connections.delete(connection)
+    const failure = connection.failure ?? connection.socket.errored
+    if (failure && isClientError(failure)) this.#handle(connection, failure)
+    this.#abort(connection, 'aborted')
   }
 
-  function finished({ response, socket }: ResponseFinish): void {
-    const connection = connectionOf(socket)
-    const exchange = connection.oldest
-    // Node finishes pipelined responses in order, so the oldest it is, or one that began unseen.
-    if (exchange?.response !== response) return
-    const written = socket.bytesWritten
-    const status = response.statusCode
-    count(exchange, written)
-    tally.addStatus(status)
-    if (status >= 400) fail(exchange, status, undefined)
-    connection.oldest = exchange.next
-    if (exchange.next) exchange.next.writtenBefore = written
-    else connection.newest = undefined
-    release(exchange)
-  }
-
-  function count(exchange: Exchange, written: number): void {
-    const duration = (now() - exchange.startedAt) / 1_000
-    const head = headBytes(exchange.response)
-    const responseBytes = Math.max(0, written - exchange.writtenBefore - head)
-    record(duration, exchange.body?.bytes ?? 0, responseBytes)
-    tally.ended += 1
-  }
-
-  function fail(
-    exchange: Exchange,
-    status: number | undefined,
-    errorType: string | undefined,
-  ): void {
-    const { request } = exchange
-    const target = request && originalTarget(request)
-    const route = request && routeOf(request)
-    tally.addFailed({ method: request?.method, target, route, status, errorType })
-  }
-
-  function closed(connection: Connection): void {
-    connections.delete(connection)
-    const { socket } = connection
-    const failure = connection.failure ?? socket.errored
-    if (failure && isClientError(failure)) handle(connection, failure)
-    abort(connection, 'aborted')
-  }
-
-  function handle(connection: Connection, failure: unknown): void {
-    const request = connection.oldest?.request
-    tally.addHandled({
-      method: request?.method,
-      target: request?.url,
+  #handle({ oldest }: Connection, failure: unknown): void {
+    this.#tally.addHandled({
+      method: oldest?.request?.method,
+      target: oldest?.request?.url,
       route: undefined,
       status: undefined,
       errorType: errorTypeOf(failure),
     })
   }
 
-  function abort(connection: Connection, errorType: string): void {
-    let exchange = connection.oldest
+  #abort(connection: Connection, errorType: string): void {
     const written = connection.socket.bytesWritten
-    connection.oldest = undefined
-    connection.newest = undefined
-    while (exchange) {
-      const { next, response } = exchange
+    for (let open = connection.oldest; open; open = connection.oldest) {
       // The responses behind the oldest have not written a byte.
-      count(exchange, response?.headersSent ? written : exchange.writtenBefore)
-      fail(exchange, response?.headersSent ? response.statusCode : undefined, errorType)
-      release(exchange)
-      exchange = next
+      const status = open.response?.headersSent ? open.response.statusCode : undefined
+      this.#count(open, written)
+      this.#fail(open, status, errorType)
+      connection.close(open, written)
     }
   }
-
-  function guard<T>(act: (argument: T) => void, argument: T): void {
-    try {
-      act(argument)
-    } catch {
-      tally.addFault('http')
-    }
-  }
-
-  // Node turns what a subscriber throws into an uncaughtException.
-  const onStart = (message: unknown): void => guard(started, message as RequestStart)
-  const onFinish = (message: unknown): void => guard(finished, message as ResponseFinish)
-  subscribe('http.server.request.start', onStart)
-  subscribe('http.server.response.finish', onFinish)
-
-  return {
-    stop() {
-      unsubscribe('http.server.request.start', onStart)
-      unsubscribe('http.server.response.finish', onFinish)
-    },
-    endOpenRequests(errorType) {
-      for (const connection of connections) abort(connection, errorType ?? 'aborted')
-    },
-    watch: (socket) => guard(connectionOf, socket),
-    clientFailed(socket, error) {
-      guard(() => {
-        connectionOf(socket).failure = error
-      }, undefined)
-    },
-  }
-}
-
-/** Lets go of the request, which may outlive its response by nothing. */
-function release(exchange: Exchange): void {
-  exchange.request = undefined
-  exchange.response = undefined
-  exchange.body = undefined
-  exchange.next = undefined
 }
 
 /** Size of the response head that Node wrote. `_header` is old, undocumented and widely relied upon. */

@@ -1,91 +1,95 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
+import { observeStreamBodies, type StreamBodies } from './http2-body-size.ts'
 import type { RequestRecorder, Tally } from './tally.ts'
-
-export interface Http2Observer {
-  /** Observes the requests of a new session. */
-  readonly watch: (session: ServerHttp2Session) => void
-  /** Ends all requests that are still open, at the end of the process. */
-  readonly endOpenRequests: (errorType: string | undefined) => void
-}
 
 interface Exchange {
   readonly stream: ServerHttp2Stream
   readonly headers: IncomingHttpHeaders
   readonly startedAt: number
-  requestBytes: number
-  responseBytes: number
-}
-
-interface Writable {
-  _write: (chunk: Uint8Array | string, encoding: BufferEncoding, done: () => void) => void
-  _writev: (
-    chunks: { chunk: Uint8Array | string; encoding: BufferEncoding }[],
-    done: () => void,
-  ) => void
+  readonly bodies: StreamBodies
 }
 
 /**
  * HTTP/2 requests, of the core and the compatibility API alike: both are streams of a session.
- * Node 20 has no http2 diagnostics channels; a listener on the session works on
- * every line, and since Node itself listens there, one more changes nothing.
+ * Node 20 has no http2 diagnostics channels; a listener on the session works on every line, and
+ * since Node itself listens there, one more changes nothing.
  */
-export function observeHttp2(tally: Tally, record: RequestRecorder): Http2Observer {
-  // Bounded by the sessions' maxConcurrentStreams: each exchange leaves at its stream's 'close'.
-  const open = new Set<Exchange>()
+export class Http2Collector {
+  readonly #tally: Tally
+  readonly #record: RequestRecorder
+  /** Bounded by the sessions' maxConcurrentStreams: each exchange leaves at its stream's 'close'. */
+  readonly #open = new Set<Exchange>()
 
-  function started(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-    if (headers[':method'] === 'CONNECT') return
-    const exchange = {
-      stream,
-      headers,
-      startedAt: performance.now(),
-      requestBytes: 0,
-      responseBytes: 0,
-    }
-    observeBodies(exchange)
-    open.add(exchange)
-    tally.started += 1
-    stream.once('close', () => {
-      try {
-        ended(exchange, undefined)
-      } catch {
-        tally.addFault('http2')
-      }
+  constructor(tally: Tally, record: RequestRecorder) {
+    this.#tally = tally
+    this.#record = record
+  }
+
+  /** Observes the requests of a new session. */
+  watch(session: ServerHttp2Session): void {
+    // Ahead of Node's own listener, which runs the application's handler.
+    session.prependListener('stream', (stream, headers) => {
+      this.#guard(() => this.#started(stream as ServerHttp2Stream, headers))
     })
   }
 
-  function ended(exchange: Exchange, errorType: string | undefined): void {
-    if (!open.delete(exchange)) return
-    const { stream, headers, startedAt } = exchange
-    const status = Number(stream.sentHeaders?.[':status'] ?? 0)
-    const complete = errorType === undefined && isComplete(stream)
-    record((performance.now() - startedAt) / 1_000, exchange.requestBytes, responseBytes(exchange))
-    tally.ended += 1
-    if (complete) tally.addStatus(status)
-    if (complete && status < 400) return
-    tally.addFailed({
+  /** Counts all open requests as failed, at the end of the process. */
+  endOpenRequests(errorType: string): void {
+    for (const exchange of this.#open) this.#ended(exchange, errorType)
+  }
+
+  #started(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    // A tunnel, or with :protocol an upgrade: neither has a response body.
+    if (headers[':method'] === 'CONNECT') return
+    const bodies = observeStreamBodies(stream)
+    const exchange = { stream, headers, startedAt: performance.now(), bodies }
+    this.#open.add(exchange)
+    this.#tally.started += 1
+    stream.once('close', () => this.#guard(() => this.#closed(exchange)))
+  }
+
+  #closed(exchange: Exchange): void {
+    if (!this.#open.has(exchange)) return
+    if (isComplete(exchange.stream)) this.#finished(exchange)
+    else this.#ended(exchange, 'aborted')
+  }
+
+  #finished(exchange: Exchange): void {
+    const status = statusOf(exchange.stream) ?? 0
+    this.#count(exchange)
+    this.#tally.addStatus(status)
+    if (status >= 400) this.#fail(exchange, undefined)
+  }
+
+  #ended(exchange: Exchange, errorType: string): void {
+    this.#count(exchange)
+    this.#fail(exchange, errorType)
+  }
+
+  #count(exchange: Exchange): void {
+    this.#open.delete(exchange)
+    const { startedAt, bodies } = exchange
+    const duration = (performance.now() - startedAt) / 1_000
+    this.#record(duration, bodies.requestBytes, responseBytes(exchange))
+    this.#tally.ended += 1
+  }
+
+  #fail({ stream, headers }: Exchange, errorType: string | undefined): void {
+    this.#tally.addFailed({
       method: headers[':method'],
       target: headers[':path'],
       route: undefined,
-      status: status || undefined,
-      errorType: complete ? undefined : (errorType ?? 'aborted'),
+      status: statusOf(stream),
+      errorType,
     })
   }
 
-  return {
-    watch(session) {
-      // Ahead of Node's own listener, which runs the application's handler.
-      session.prependListener('stream', (stream, headers) => {
-        try {
-          started(stream as ServerHttp2Stream, headers)
-        } catch {
-          tally.addFault('http2')
-        }
-      })
-    },
-    endOpenRequests(errorType) {
-      for (const exchange of open) ended(exchange, errorType ?? 'aborted')
-    },
+  #guard(act: () => void): void {
+    try {
+      act()
+    } catch {
+      this.#tally.addFault('http2')
+    }
   }
 }
 
@@ -93,52 +97,15 @@ function isComplete(stream: ServerHttp2Stream): boolean {
   return stream.headersSent && !stream.aborted && stream.rstCode === 0
 }
 
+function statusOf(stream: ServerHttp2Stream): number | undefined {
+  const status = stream.sentHeaders?.[':status']
+  return status === undefined ? undefined : Number(status)
+}
+
 /** `respondWithFile` sends past the stream's write methods: there the announced length is all we have. */
-function responseBytes({ stream, headers, responseBytes: written }: Exchange): number {
+function responseBytes({ stream, headers, bodies }: Exchange): number {
+  const written = bodies.responseBytes
   if (written > 0 || headers[':method'] === 'HEAD' || !isComplete(stream)) return written
   const announced = Number(stream.sentHeaders?.['content-length'])
   return Number.isSafeInteger(announced) && announced > 0 ? announced : written
-}
-
-function observeBodies(exchange: Exchange): void {
-  const { stream } = exchange
-  const push = stream.push
-  const { _write: write, _writev: writev } = stream as unknown as Writable
-  hide(
-    stream,
-    'push',
-    function push_(this: ServerHttp2Stream, chunk: unknown, encoding?: BufferEncoding) {
-      if (chunk instanceof Uint8Array) exchange.requestBytes += chunk.byteLength
-      return push.call(this, chunk, encoding)
-    },
-  )
-  hide(
-    stream,
-    '_write',
-    function write_(this: Writable, ...[chunk, encoding, done]: Parameters<Writable['_write']>) {
-      exchange.responseBytes += sizeOf(chunk, encoding)
-      write.call(this, chunk, encoding, done)
-    },
-  )
-  hide(
-    stream,
-    '_writev',
-    function writev_(this: Writable, ...[chunks, done]: Parameters<Writable['_writev']>) {
-      for (const { chunk, encoding } of chunks) exchange.responseBytes += sizeOf(chunk, encoding)
-      writev.call(this, chunks, done)
-    },
-  )
-}
-
-function hide(stream: ServerHttp2Stream, name: string, value: unknown): void {
-  Object.defineProperty(stream, name, {
-    configurable: true,
-    enumerable: false,
-    writable: true,
-    value,
-  })
-}
-
-function sizeOf(chunk: Uint8Array | string, encoding: BufferEncoding): number {
-  return typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.byteLength
 }

@@ -3,138 +3,88 @@ import type { Server as HttpServer } from 'node:http'
 import type { Http2Server, ServerHttp2Session } from 'node:http2'
 import type { Server, Socket } from 'node:net'
 import { limits } from '../limits.ts'
-import { type Stop, stopAll } from './stop.ts'
-import type { Tally } from './tally.ts'
+import { type Stop, stopAll } from '../stop.ts'
+import { observeClientErrors } from './client-errors.ts'
+import { guardedListener } from './listen.ts'
 
 export interface ServersOptions {
-  readonly tally: Tally
   readonly onConnection: (socket: Socket) => void
   readonly onClientError: (socket: Socket, error: unknown) => void
   readonly onSession: (session: ServerHttp2Session) => void
+  readonly onFault: (part: string) => void
 }
 
-export interface Servers {
+interface Observed {
   readonly stop: Stop
-  /** Observes a server that was not seen listening, for example one fed by hand. */
-  readonly adopt: (server: Server) => void
-  /** Open connections of all observed servers. */
-  readonly connections: () => number
+  connections: number
 }
+
+const listening = 'tracing:net.server.listen:asyncStart'
 
 /**
  * Finds the process's HTTP servers when they listen and follows their connections. `node:net`
  * publishes every `listen()`; a server is recognised by its shape, so that a process without HTTP
  * never loads `node:http` because of us.
  */
-export function observeServers({
-  tally,
-  onConnection,
-  onClientError,
-  onSession,
-}: ServersOptions): Servers {
-  // Bounded by limits.servers; a server leaves when it closes and comes back when it listens again.
-  const observed = new Map<Server, { connections: number; stop: Stop }>()
+export class Servers {
+  readonly #options: ServersOptions
+  /** Bounded by limits.servers; a server leaves when it closes and comes back when it listens again. */
+  readonly #observed = new Map<Server, Observed>()
 
-  function adopt(server: Server): void {
-    if (observed.has(server) || !isHttpServer(server)) return
-    if (observed.size >= limits.servers) {
-      tally.addFault('servers limit')
-      return
-    }
-    observed.set(server, { connections: 0, stop: follow(server) })
+  constructor(options: ServersOptions) {
+    this.#options = options
+    subscribe(listening, this.#onListen)
   }
 
-  function follow(server: Server): Stop {
-    const stops: Stop[] = []
-    listen(server, 'close', () => release(server), stops)
-    if (isHttp(server)) {
-      listen(server, isTls(server) ? 'secureConnection' : 'connection', onConnection, stops)
-      followClientErrors(server, onClientError, stops)
+  stop(): void {
+    unsubscribe(listening, this.#onListen)
+    for (const server of this.#observed.keys()) this.#release(server)
+  }
+
+  /** Observes a server that was not seen listening, for example one fed by hand. */
+  adopt(server: Server): void {
+    if (this.#observed.has(server) || !isHttpServer(server)) return
+    if (this.#observed.size >= limits.servers) this.#options.onFault('servers limit')
+    else this.#observed.set(server, { stop: this.#follow(server), connections: 0 })
+  }
+
+  /** Open connections of all observed servers. */
+  connections(): number {
+    let sum = 0
+    for (const [server, seen] of this.#observed) {
+      // The callback comes a tick later: the figure is at most that of the previous report.
+      server.getConnections((error, count) => {
+        if (!error) seen.connections = count
+      })
+      sum += seen.connections
     }
-    if (isHttp2(server)) listen(server, 'session', onSession, stops)
+    return sum
+  }
+
+  readonly #onListen = (message: unknown): void => {
+    try {
+      this.adopt((message as { server: Server }).server)
+    } catch {
+      this.#options.onFault('servers')
+    }
+  }
+
+  #follow(server: Server): Stop {
+    const { onConnection, onClientError, onSession, onFault } = this.#options
+    const listen = guardedListener(onFault)
+    const stops = [listen(server, 'close', () => this.#release(server))]
+    if (isHttp(server)) {
+      stops.push(listen(server, isTls(server) ? 'secureConnection' : 'connection', onConnection))
+      stops.push(observeClientErrors(server, onClientError))
+    }
+    if (isHttp2(server)) stops.push(listen(server, 'session', onSession))
     return () => stopAll(stops)
   }
 
-  function release(server: Server): void {
-    observed.get(server)?.stop()
-    observed.delete(server)
+  #release(server: Server): void {
+    this.#observed.get(server)?.stop()
+    this.#observed.delete(server)
   }
-
-  const onListen = (message: unknown): void => {
-    try {
-      adopt((message as { server: Server }).server)
-    } catch {
-      tally.addFault('servers')
-    }
-  }
-
-  subscribe('tracing:net.server.listen:asyncStart', onListen)
-  return {
-    stop() {
-      unsubscribe('tracing:net.server.listen:asyncStart', onListen)
-      for (const server of observed.keys()) release(server)
-    },
-    adopt,
-    connections() {
-      let sum = 0
-      for (const [server, seen] of observed) {
-        // The callback comes a tick later: the figure is that of the previous report at most.
-        server.getConnections((error, count) => {
-          if (!error) seen.connections = count
-        })
-        sum += seen.connections
-      }
-      return sum
-    },
-  }
-
-  function listen<T>(
-    server: Server,
-    event: string,
-    act: (argument: T) => void,
-    stops: Stop[],
-  ): void {
-    const listener = (argument: T): void => {
-      try {
-        act(argument)
-      } catch {
-        tally.addFault(`server ${event}`)
-      }
-    }
-    server.on(event, listener)
-    stops.push(() => server.off(event, listener))
-  }
-}
-
-/**
- * A `clientError` listener replaces Node's answer to malformed requests, so ours is there only as
- * long as the application has one of its own. Without one the closed socket itself tells the error.
- */
-function followClientErrors(
-  server: Server,
-  onClientError: ServersOptions['onClientError'],
-  stops: Stop[],
-): void {
-  const observe = (error: unknown, socket: Socket): void => onClientError(socket, error)
-  const added = (event: string | symbol, listener: unknown): void => {
-    if (event !== 'clientError' || listener === observe) return
-    if (!server.listeners('clientError').includes(observe)) server.on('clientError', observe)
-  }
-  const removed = (event: string | symbol): void => {
-    if (event !== 'clientError') return
-    const own = server.listeners('clientError').filter((listener) => listener === observe)
-    if (own.length > 0 && server.listenerCount('clientError') === own.length) {
-      server.off('clientError', observe)
-    }
-  }
-  if (server.listenerCount('clientError') > 0) server.on('clientError', observe)
-  server.on('newListener', added)
-  server.on('removeListener', removed)
-  stops.push(() => {
-    server.off('newListener', added)
-    server.off('removeListener', removed)
-    server.off('clientError', observe)
-  })
 }
 
 /** Tells a server that speaks HTTP, of any version, by its shape. */

@@ -1,5 +1,5 @@
 import { type MasterReason, masterReason } from '../model/signal.ts'
-import type { Stop } from './stop.ts'
+import type { Stop } from '../stop.ts'
 
 /**
  * Counts the signals that the application listens for. A listener of ours would take away a signal's

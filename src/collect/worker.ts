@@ -1,12 +1,12 @@
 import type { Server } from 'node:net'
 import { catalog, type Declaration } from '../model/catalog.ts'
 import type { Point } from '../model/metric.ts'
+import { type Stop, stopAll } from '../stop.ts'
 import { cpuMeter } from './cpu.ts'
 import { observeEventLoop } from './event-loop.ts'
-import { type HttpObserver, observeHttp } from './http.ts'
-import { type Http2Observer, observeHttp2 } from './http2.ts'
-import { observeServers, type Servers } from './servers.ts'
-import { type Stop, stopAll } from './stop.ts'
+import { HttpCollector } from './http.ts'
+import { Http2Collector } from './http2.ts'
+import { Servers } from './servers.ts'
 import { type RequestRecorder, Tally } from './tally.ts'
 
 /** A metric and how to read its points now. Reading some of them begins their next interval. */
@@ -26,29 +26,25 @@ export interface WorkerCollector {
   /** The three histograms, unless a recorder of one's own takes them. */
   readonly histograms: readonly Observation[]
   /** Counts what is still open as failed; called once when the process ends. */
-  readonly endOpenRequests: (errorType: string | undefined) => void
+  readonly endOpenRequests: (errorType: string) => void
 }
 
 /** Collects what one process that answers requests knows about itself. */
 export function collectWorker(recorder?: RequestRecorder): WorkerCollector {
   const tally = new Tally()
   const record = recorder ?? tally.record
-  const http2 = observeHttp2(tally, record)
-  const http: HttpObserver = observeHttp({
-    tally,
-    record,
-    adopt: (server) => servers.adopt(server),
-  })
-  const servers: Servers = observeServers({
-    tally,
-    onConnection: http.watch,
-    onClientError: http.clientFailed,
-    onSession: http2.watch,
+  const http2 = new Http2Collector(tally, record)
+  const http = new HttpCollector({ tally, record, adopt: (server) => servers.adopt(server) })
+  const servers: Servers = new Servers({
+    onConnection: (socket) => http.watch(socket),
+    onClientError: (socket, error) => http.clientFailed(socket, error),
+    onSession: (session) => http2.watch(session),
+    onFault: (part) => tally.addFault(part),
   })
   const eventLoop = observeEventLoop()
   return {
-    stop: () => stopAll([http.stop, servers.stop, eventLoop.stop]),
-    adopt: servers.adopt,
+    stop: () => stopAll([() => http.stop(), () => servers.stop(), eventLoop.stop]),
+    adopt: (server) => servers.adopt(server),
     countFault: (part) => tally.addFault(part),
     observations: [
       ...requestObservations(tally, servers),
@@ -61,14 +57,10 @@ export function collectWorker(recorder?: RequestRecorder): WorkerCollector {
       { declaration: catalog.requestSize, points: () => single(tally.requestSize.read()) },
       { declaration: catalog.responseSize, points: () => single(tally.responseSize.read()) },
     ],
-    endOpenRequests: endAll(http, http2),
-  }
-}
-
-function endAll(http: HttpObserver, http2: Http2Observer): (errorType: string | undefined) => void {
-  return (errorType) => {
-    http.endOpenRequests(errorType)
-    http2.endOpenRequests(errorType)
+    endOpenRequests(errorType) {
+      http.endOpenRequests(errorType)
+      http2.endOpenRequests(errorType)
+    },
   }
 }
 
@@ -79,7 +71,7 @@ function requestObservations(tally: Tally, servers: Servers): Observation[] {
     { declaration: catalog.failedRequests, points: () => tally.failed.points() },
     { declaration: catalog.errorHandling, points: () => tally.handled.points() },
     observation(catalog.requestsInFlight, () => tally.started - tally.ended),
-    observation(catalog.connections, servers.connections),
+    observation(catalog.connections, () => servers.connections()),
     { declaration: catalog.exporterFaults, points: () => Array.from(tally.faults(), faultPoint) },
     {
       declaration: catalog.exporterDroppedSeries,

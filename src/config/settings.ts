@@ -54,14 +54,16 @@ class Reader {
     if (text === undefined) return fallback
     const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
     if (port <= 65_535) return port
-    return this.#refuse(name, text, 'a port from 0 to 65535', fallback)
+    this.#refuse(name, text, 'a port from 0 to 65535')
+    return fallback
   }
 
   host(names: readonly string[], fallback: string): string {
     const [name, text] = this.#first(names)
     if (text === undefined) return fallback
     if (/^[\w.:%-]+$/.test(text)) return text
-    return this.#refuse(name, text, 'a host name or an IP address', fallback)
+    this.#refuse(name, text, 'a host name or an IP address')
+    return fallback
   }
 
   directory(name: string, fallback: string): string | undefined {
@@ -73,7 +75,8 @@ class Reader {
     const [, text] = this.#first([name])
     if (text === undefined) return fallback
     const choice = allowed.find((value) => value === text)
-    return choice ?? this.#refuse(name, text, allowed.join(' or '), fallback)
+    if (choice === undefined) this.#refuse(name, text, allowed.join(' or '))
+    return choice ?? fallback
   }
 
   flag(name: string, fallback: boolean): boolean {
@@ -81,7 +84,8 @@ class Reader {
     if (text === undefined) return fallback
     if (/^(?:true|1|yes|on)$/i.test(text)) return true
     if (/^(?:false|0|no|off)$/i.test(text)) return false
-    return this.#refuse(name, text, 'true or false', fallback)
+    this.#refuse(name, text, 'true or false')
+    return fallback
   }
 
   exporters(name: string): ReadonlySet<string> {
@@ -89,7 +93,7 @@ class Reader {
     const named = (text ?? 'prometheus').split(',').map((item) => item.trim())
     for (const item of named) {
       if (item !== 'prometheus' && item !== 'none') {
-        this.#refuse(name, item, 'prometheus or none (otlp is not supported yet)', undefined)
+        this.#refuse(name, item, 'prometheus or none (otlp is not supported yet)')
       }
     }
     return new Set(named)
@@ -101,8 +105,7 @@ class Reader {
     return [set ?? names.join(), set && this.#environment[set]?.trim()]
   }
 
-  #refuse<T>(name: string, got: string, allowed: string, fallback: T): T {
+  #refuse(name: string, got: string, allowed: string): void {
     this.#faults.push(`${name} is ${JSON.stringify(got)}; allowed is ${allowed}.`)
-    return fallback
   }
 }

@@ -1,7 +1,7 @@
 import type { Settings } from '../config/settings.ts'
 import { catalog, type Declaration, descriptorOf } from '../model/catalog.ts'
+import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Metric, Point } from '../model/metric.ts'
-import type { ClusterEvent } from '../relay/cluster-event.ts'
 import { lastReportPath, takeLastReport } from '../relay/last-report.ts'
 import { Ledger } from '../relay/ledger.ts'
 import { Roster } from '../relay/roster.ts'

@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts'
-import type { ClusterEvent } from '../relay/cluster-event.ts'
+import type { ClusterEvent } from '../model/cluster-event.ts'
 
 /** What the exporter thread is started with. */
 export interface ThreadData {

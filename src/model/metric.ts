@@ -1,13 +1,9 @@
+import type { Attributes, AttributeValue } from '@opentelemetry/api'
+
 /** Kinds of OTel instrument that cross the relay, by name: numbers of enums differ between SDKs. */
 export type Kind = 'counter' | 'upDownCounter' | 'gauge' | 'histogram'
 
-export type AttributeValue =
-  | string
-  | number
-  | boolean
-  | readonly (string | number | boolean | null | undefined)[]
-
-export type Attributes = Readonly<Record<string, AttributeValue | undefined>>
+export type { Attributes, AttributeValue }
 
 /** Value of a histogram point: `counts` has one entry more than the descriptor's `bounds`. */
 export interface HistogramValue {

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
-import type { Stop } from '../collect/stop.ts'
 import { limits } from '../limits.ts'
+import type { Stop } from '../stop.ts'
 import type { Carrier } from './reporter.ts'
 
 /**
@@ -20,9 +20,9 @@ export function ipcCarrier(leave: (text: string) => void): Carrier {
   let underWay = 0
 
   function send(text: string, done: (error?: unknown) => void): void {
-    if (!process.connected) return done(new Error('The IPC channel is closed.'))
     underWay += 1
     try {
+      // Throws where there is no channel, and calls back with an error where it is closed.
       process.send?.(
         { cmd: reportCommand, text } satisfies Envelope,
         undefined,

@@ -21,76 +21,89 @@ export interface ReporterOptions {
   readonly onFault: (part: string) => void
 }
 
-export interface Reporter {
-  /** Says everything again, from the next report on. */
-  readonly startOver: () => void
-  /** Sends what changed, now and synchronously. */
-  readonly flush: () => void
-  readonly stop: () => void
-}
-
 type State = 'idle' | 'collecting' | 'sending' | 'stopped'
 
 /** Pushes what changed about once a second, one report at a time. */
-export function startReporter(options: ReporterOptions): Reporter {
-  const { carrier, source, collect, collectNow, onFault } = options
-  const changes = new Changes(limits.seriesPerSource)
-  let state: State = 'idle'
-  let busySince = 0
+export class Reporter {
+  readonly #options: ReporterOptions
+  readonly #changes = new Changes(limits.seriesPerSource)
+  readonly #timer: NodeJS.Timeout
+  #state: State = 'idle'
+  #busySince = 0
+  /** Counts rounds, so that what an abandoned one still says is not taken for the present one's. */
+  #round = 0
 
-  function tick(): void {
-    const waits = state === 'collecting' || state === 'sending'
+  constructor(options: ReporterOptions) {
+    this.#options = options
+    this.#timer = setInterval(() => this.#tick(), limits.reportIntervalMs).unref()
+    // The first report goes out at once, so that every series exists before its first increment.
+    setImmediate(() => this.#tick()).unref()
+  }
+
+  /** Says everything again, from the next report on. */
+  startOver(): void {
+    this.#changes.startOver()
+  }
+
+  /** Sends what changed, now and synchronously. */
+  flush(): void {
+    if (this.#state === 'stopped') return
+    // A report still on its way may never arrive once the process ends: say everything again.
+    if (this.#state === 'sending') this.#changes.startOver()
+    this.#begin('idle')
+    const report = this.#next(() => this.#options.collectNow())
+    if (report) this.#options.carrier.sendLast(encodeReport(report))
+  }
+
+  stop(): void {
+    this.#begin('stopped')
+    clearInterval(this.#timer)
+  }
+
+  #tick(): void {
+    if (this.#state === 'stopped') return
     // A peer that neither acknowledges nor refuses must not silence us for ever.
-    if (waits && performance.now() - busySince < limits.reportPatienceMs) return
-    busySince = performance.now()
-    state = 'collecting'
-    collect().then(send, () => {
-      onFault('collect')
-      rest()
+    const isPatient = performance.now() - this.#busySince < limits.reportPatienceMs
+    if (this.#state !== 'idle' && isPatient) return
+    if (this.#state === 'sending') this.#changes.startOver()
+    const round = this.#begin('collecting')
+    this.#busySince = performance.now()
+    this.#options.collect().then(
+      (metrics) => this.#send(metrics, round),
+      () => {
+        this.#options.onFault('collect')
+        this.#rest(round)
+      },
+    )
+  }
+
+  #send(metrics: readonly Metric[], round: number): void {
+    if (round !== this.#round) return
+    const report = this.#next(() => metrics)
+    this.#state = report ? 'sending' : 'idle'
+    if (!report) return
+    this.#options.carrier.send(encodeReport(report), (error) => {
+      if (error && round === this.#round) this.#changes.startOver()
+      this.#rest(round)
     })
   }
 
-  function send(metrics: readonly Metric[]): void {
-    if (state !== 'collecting') return
-    const report = next(metrics)
-    if (!report) return rest()
-    state = 'sending'
-    carrier.send(encodeReport(report), (error) => {
-      if (error) changes.startOver()
-      rest()
-    })
-  }
-
-  function next(metrics: readonly Metric[]): Report | undefined {
+  #next(read: () => readonly Metric[]): Report | undefined {
     try {
-      return changes.next(metrics, source())
+      return this.#changes.next(read(), this.#options.source())
     } catch {
-      onFault('report')
+      this.#options.onFault('report')
       return undefined
     }
   }
 
-  function rest(): void {
-    if (state !== 'stopped') state = 'idle'
+  #begin(state: State): number {
+    this.#state = state
+    this.#round += 1
+    return this.#round
   }
 
-  const timer = setInterval(tick, limits.reportIntervalMs).unref()
-  const reporter: Reporter = {
-    startOver: () => changes.startOver(),
-    flush() {
-      if (state === 'stopped') return
-      // A report still on its way may never arrive once the process ends: say everything again.
-      if (state === 'sending') changes.startOver()
-      state = 'idle'
-      const report = next(collectNow())
-      if (report) carrier.sendLast(encodeReport(report))
-    },
-    stop() {
-      state = 'stopped'
-      clearInterval(timer)
-    },
+  #rest(round: number): void {
+    if (round === this.#round) this.#state = 'idle'
   }
-  // The first report goes out at once, so that every series exists before its first increment.
-  setImmediate(tick).unref()
-  return reporter
 }

@@ -1,10 +1,10 @@
 import { limits } from '../limits.ts'
 import { catalog, type Declaration, descriptorOf } from '../model/catalog.ts'
+import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Attributes, Metric, Point } from '../model/metric.ts'
 import { type MasterReason, masterReasons } from '../model/signal.ts'
 import { type EndState, expectedReasons, type WorkerEnd, workerEnd } from '../model/worker-end.ts'
 import { workerId } from '../model/worker-id.ts'
-import type { ClusterEvent } from './cluster-event.ts'
 import type { Source } from './report.ts'
 
 /** A worker's life; a process that serves requests without being forked has one as well. */
@@ -43,13 +43,9 @@ export class Roster {
   }
 
   apply(event: ClusterEvent): void {
-    if (event.kind === 'signal') return this.#countSignal(event.reason)
-    if (event.kind === 'forked') return this.#fork(event.age, event.at)
-    const life = this.#lives.get(event.age)
-    if (!life || life.end) return
-    if (event.kind === 'listening') life.listening = true
-    if (event.kind === 'leaving') enter(life, 'quit', event.at)
-    if (event.kind === 'ended') this.#end(life, event)
+    if (event.kind === 'signal') this.#countSignal(event.reason)
+    else if (event.kind === 'forked') this.#fork(event.age, event.at)
+    else this.#change(event)
   }
 
   /** Notes a report of a source; what a primary reports that serves no requests is no worker's. */
@@ -105,6 +101,14 @@ export class Roster {
       ),
     ]
     return this.#isPrimary ? [...metrics, ...this.#masterMetrics(workers)] : metrics
+  }
+
+  #change(event: Extract<ClusterEvent, { kind: 'listening' | 'leaving' | 'ended' }>): void {
+    const life = this.#lives.get(event.age)
+    if (!life || life.end) return
+    if (event.kind === 'listening') life.listening = true
+    else if (event.kind === 'leaving') enter(life, 'quit', event.at)
+    else this.#end(life, event)
   }
 
   #masterMetrics(workers: Life[]): Metric[] {

@@ -1,8 +1,8 @@
-import type { MasterReason } from '../model/signal.ts'
+import type { MasterReason } from './signal.ts'
 
 /** What the primary sees happen to its workers; times are Unix milliseconds. */
 export type ClusterEvent =
-  | { readonly kind: 'forked'; readonly age: number; readonly at: number; readonly pid: number }
+  | { readonly kind: 'forked'; readonly age: number; readonly at: number }
   | { readonly kind: 'listening'; readonly age: number }
   | { readonly kind: 'leaving'; readonly age: number; readonly at: number }
   | {

@@ -1,0 +1,107 @@
+import type { MeterProvider } from '@opentelemetry/api'
+
+/** Where all copies of `@opentelemetry/api` 1.x keep what is registered globally. */
+const apiKey = Symbol.for('opentelemetry.js.api.1')
+
+/** Marks the provider that the preload offers: the preload itself counts for that one. */
+export const preloadProvider: symbol = Symbol.for('gunicorn-prometheus-exporter.provider')
+
+/**
+ * Offers a MeterProvider to an application that brings none, without taking the place of one that
+ * the application registers later. `metrics.setGlobalMeterProvider()` would take it: OTel refuses a
+ * second registration. So the global slot answers a reader with our provider and a registration with
+ * emptiness. The two differ in one thing: `registerGlobal` assigns the slot just before it looks.
+ * Read in the source of 1.9 and 1.10; `test/e2e` holds it against both.
+ *
+ * @param provider called at the first use of OTel's metrics API, not before.
+ */
+export function offerProvider(
+  provider: () => MeterProvider | undefined,
+  load: NodeJS.Require,
+): void {
+  if (apiKey in globalThis) return
+  const offer = new Offer(provider, load)
+  let slot: object = offer.slot
+  Object.defineProperty(globalThis, apiKey, {
+    configurable: true,
+    enumerable: false,
+    get() {
+      offer.isRegistering = false
+      return slot
+    },
+    set(value: object) {
+      offer.isRegistering = true
+      slot = value
+    },
+  })
+}
+
+class Offer {
+  readonly slot: object
+  isRegistering = false
+  readonly #provider: () => MeterProvider | undefined
+  readonly #load: NodeJS.Require
+  #version: string | undefined
+  #answer: { readonly provider: MeterProvider | undefined } | undefined
+
+  constructor(provider: () => MeterProvider | undefined, load: NodeJS.Require) {
+    this.#provider = provider
+    this.#load = load
+    this.slot = Object.defineProperties(
+      {},
+      {
+        version: { ...visible, get: () => this.#versionForReader() },
+        metrics: {
+          ...visible,
+          get: () => (this.isRegistering ? undefined : this.#ask()),
+          set: (value: unknown) => this.#yield(value),
+        },
+      },
+    )
+  }
+
+  #ask(): MeterProvider | undefined {
+    this.#answer ??= { provider: this.#provider() }
+    return this.#answer.provider
+  }
+
+  /** The application registered its own: from now on the slot is an ordinary one. */
+  #yield(value: unknown): void {
+    Object.defineProperty(this.slot, 'metrics', { ...visible, writable: true, value })
+  }
+
+  /** All registrations must come from the same version as the slot's: be the registrant's. */
+  #versionForReader(): string {
+    const registrant = this.isRegistering ? registrantVersion(this.#load) : undefined
+    if (registrant !== undefined) this.#version = registrant
+    this.#version ??= peerVersion(this.#load) ?? '1.9.0'
+    return this.#version
+  }
+}
+
+const visible = { enumerable: true, configurable: true } as const
+
+/** Version of the `@opentelemetry/api` beside us: as a peer dependency it is the application's. */
+function peerVersion(load: NodeJS.Require): string | undefined {
+  try {
+    return versionAt(load, load.resolve('@opentelemetry/api'))
+  } catch {
+    return undefined
+  }
+}
+
+/** Version of the copy that is registering something right now, by the files on the stack. */
+function registrantVersion(load: NodeJS.Require): string | undefined {
+  const stack = new Error('Who registers?').stack ?? ''
+  const file = /(?:\(|at )(?:file:\/\/)?([^\s(]*@opentelemetry[\\/]api[\\/][^\s)]*?):\d+:\d+/.exec(
+    stack,
+  )?.[1]
+  return file === undefined ? undefined : versionAt(load, decodeURIComponent(file))
+}
+
+function versionAt(load: NodeJS.Require, file: string): string | undefined {
+  const root = /^.*@opentelemetry[\\/]api(?=[\\/])/.exec(file)?.[0]
+  if (root === undefined) return undefined
+  const { version } = load(`${root}/package.json`) as { version?: unknown }
+  return typeof version === 'string' ? version : undefined
+}
