@@ -109,8 +109,8 @@ export class HttpCollector {
 
   #count(exchange: Exchange, written: number): void {
     const duration = (performance.now() - exchange.startedAt) / 1_000
-    const sent = written - exchange.writtenBefore - headBytes(exchange.response)
-    this.#record(duration, exchange.body?.bytes ?? 0, Math.max(0, sent))
+    const sent = bodyBytes(exchange.response, written - exchange.writtenBefore)
+    this.#record(duration, exchange.body?.bytes ?? 0, sent)
     this.#tally.ended += 1
   }
 
@@ -161,20 +161,36 @@ export class HttpCollector {
 
   #abort(connection: Connection, errorType: string): void {
     const written = connection.socket.bytesWritten
+    let isOldest = true
     for (let open = connection.oldest; open; open = connection.oldest) {
-      // The responses behind the oldest have not written a byte.
-      const status = open.response?.headersSent ? open.response.statusCode : undefined
+      // The responses behind the oldest wait for it and have not sent a byte.
+      const isSent = isOldest && open.response?.headersSent
       this.#count(open, written)
-      this.#fail(open, status, errorType)
+      this.#fail(open, isSent ? open.response?.statusCode : undefined, errorType)
       connection.close(open, written)
+      isOldest = false
     }
   }
 }
 
-/** Size of the response head that Node wrote. `_header` is old, undocumented and widely relied upon. */
-function headBytes(response: ServerResponse | undefined): number {
-  const header = (response as { _header?: unknown } | undefined)?._header
-  return typeof header === 'string' ? header.length : 0
+/** Fields of Node's OutgoingMessage: old, undocumented, the same on every line, and read with care. */
+interface ResponseInternals {
+  readonly _header?: unknown
+  readonly _sent100?: unknown
+  readonly _contentLength?: unknown
+}
+
+const interimBytes = 'HTTP/1.1 100 Continue\r\n\r\n'.length
+
+/** What of the bytes written for a response is its body, with the framing of a chunked one. */
+function bodyBytes(response: ResponseInternals | undefined, written: number): number {
+  const header = response?._header
+  let bytes = typeof header === 'string' ? written - header.length : written
+  if (response?._sent100 === true) bytes -= interimBytes
+  // Set where the body was given whole to `end()`: then early hints do not count either.
+  const whole = response?._contentLength
+  if (typeof whole === 'number') bytes = Math.min(bytes, whole)
+  return Math.max(0, bytes)
 }
 
 /** Express cuts the mount path from `url` and keeps the whole in `originalUrl`. */
@@ -186,5 +202,5 @@ function originalTarget(request: IncomingMessage): string | undefined {
 /** A peer that goes away is no error of the protocol; a request it leaves behind counts as aborted. */
 function isClientError(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code
-  return code !== 'ECONNRESET' && code !== 'EPIPE'
+  return code !== 'ECONNRESET' && code !== 'EPIPE' && code !== 'HPE_INVALID_EOF_STATE'
 }
