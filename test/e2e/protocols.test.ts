@@ -26,7 +26,10 @@ interface Figures {
 }
 
 /** What the page says, once it has counted as many requests and errors as expected. */
-async function figures(app: App, expected: { requests: number; handled?: number }): Promise<Figures> {
+async function figures(
+  app: App,
+  expected: { requests: number; handled?: number },
+): Promise<Figures> {
   return await eventually(async () => {
     const page = await app.page()
     const read = {
@@ -39,7 +42,11 @@ async function figures(app: App, expected: { requests: number; handled?: number 
     }
     assert.equal(read.requests, expected.requests)
     assert.equal(read.handled.length, expected.handled ?? 0)
-    for (const histogram of ['request_duration_seconds', 'request_size_bytes', 'response_size_bytes']) {
+    for (const histogram of [
+      'request_duration_seconds',
+      'request_size_bytes',
+      'response_size_bytes',
+    ]) {
       assert.equal(sum(page, `gunicorn_worker_${histogram}_count`), expected.requests)
     }
     return read
@@ -111,7 +118,8 @@ test('request bodies are counted decoded, whether announced or chunked', async (
     assert.match(await raw(http, announced), /hello world/)
     assert.equal((await figures(app, { requests: 1 })).requestBytes, 11)
     const chunks = '5\r\nhello\r\n6;ext=1\r\n world\r\n0\r\n\r\n'
-    const chunked = head('POST', '/echo', ['Transfer-Encoding: chunked', 'Connection: close']) + chunks
+    const chunked =
+      head('POST', '/echo', ['Transfer-Encoding: chunked', 'Connection: close']) + chunks
     assert.match(await raw(http, chunked), /hello/)
     assert.equal((await figures(app, { requests: 2 })).requestBytes, 22)
     const ignored = `${head('POST', '/ignore', ['Content-Length: 4', 'Connection: close'])}four`
@@ -235,7 +243,10 @@ test('HTTP/2 streams are requests, with the core and the compatibility API', asy
   await withApp(async (app, { core, compat }) => {
     const plain = connectHttp2(`http://127.0.0.1:${core}`)
     assert.equal((await http2Request(plain, { ':path': '/any?bytes=70' })).length, 70)
-    assert.equal(await http2Request(plain, { ':path': '/echo', ':method': 'POST' }, 'six by'), 'six by')
+    assert.equal(
+      await http2Request(plain, { ':path': '/echo', ':method': 'POST' }, 'six by'),
+      'six by',
+    )
     const file = await http2Request(plain, { ':path': '/file' })
     await http2Request(plain, { ':path': '/missing' })
     const seen = await figures(app, { requests: 4 })

@@ -23,8 +23,10 @@ export type Preload = 'none' | 'require' | 'import' | 'NODE_OPTIONS'
 /** Flags that preload the package in the given way. */
 export function preloadFlags(preload: Preload): string[] {
   const built = (file: string): string => join(root, 'dist', file)
-  if (preload === 'require') return ['--require', project ? 'gunicorn-prometheus-exporter/register' : built('register.cjs')]
-  if (preload === 'import') return ['--import', project ? 'gunicorn-prometheus-exporter/register' : built('register.mjs')]
+  if (preload === 'require')
+    return ['--require', project ? 'gunicorn-prometheus-exporter/register' : built('register.cjs')]
+  if (preload === 'import')
+    return ['--import', project ? 'gunicorn-prometheus-exporter/register' : built('register.mjs')]
   return []
 }
 
@@ -53,20 +55,33 @@ export interface App {
 }
 
 /** Environment without what the test runner or the machine's user may have set for us. */
-export function cleanEnvironment(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
+export function cleanEnvironment(
+  extra: Readonly<Record<string, string>> = {},
+): Record<string, string> {
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(?:NODE_|PROMETHEUS_|OTEL_|GUNICORN_|REDIS_|npm_)/.test(name),
   )
   return { ...(Object.fromEntries(kept) as Record<string, string>), ...extra }
 }
 
-export async function startApp({ file, preload = 'require', args = [], env = {}, nodeArgs = [] }: AppOptions): Promise<App> {
+export async function startApp({
+  file,
+  preload = 'require',
+  args = [],
+  env = {},
+  nodeArgs = [],
+}: AppOptions): Promise<App> {
   const metricsPort = env['PROMETHEUS_METRICS_PORT'] ?? String(await freePort())
   const options =
     preload === 'NODE_OPTIONS' ? { NODE_OPTIONS: preloadFlags('require').join(' ') } : {}
   const child = spawn(
     nodeUnderTest,
-    [...preloadFlags(preload), ...nodeArgs, file.startsWith('/') ? file : join(fixtures, file), ...args],
+    [
+      ...preloadFlags(preload),
+      ...nodeArgs,
+      file.startsWith('/') ? file : join(fixtures, file),
+      ...args,
+    ],
     {
       cwd: workingDirectory,
       env: cleanEnvironment({
@@ -86,7 +101,10 @@ export async function startApp({ file, preload = 'require', args = [], env = {},
   child.stderr.on('data', (data) => {
     stderr += data
   })
-  const ended = once(child, 'close').then(() => ({ code: child.exitCode, signal: child.signalCode }))
+  const ended = once(child, 'close').then(() => ({
+    code: child.exitCode,
+    signal: child.signalCode,
+  }))
   const metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`
   return {
     child,
@@ -108,9 +126,13 @@ export async function startApp({ file, preload = 'require', args = [], env = {},
   }
 }
 
-export async function fetchText(url: string, headers: Record<string, string> = {}): Promise<string> {
+export async function fetchText(
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<string> {
   const response = await fetch(url, { headers })
-  if (response.status !== 200) throw new Error(`${url} answered ${response.status}: ${await response.text()}`)
+  if (response.status !== 200)
+    throw new Error(`${url} answered ${response.status}: ${await response.text()}`)
   return await response.text()
 }
 

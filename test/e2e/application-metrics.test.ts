@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type App, eventually, startApp } from '../support/app.ts'
+import { get } from '../support/load.ts'
+import { type Sample, select, sum } from '../support/page.ts'
+
+async function withApp(act: (app: App, port: number) => Promise<void>): Promise<void> {
+  const app = await startApp({ file: 'apps/application-metrics.mjs', preload: 'import' })
+  try {
+    await act(app, await app.ready())
+  } finally {
+    await app.stop()
+  }
+}
+
+function totals(page: readonly Sample[]): object {
+  return {
+    online: sum(page, 'shop_orders_total', { kind: 'online' }),
+    baskets: sum(page, 'shop_baskets'),
+    amountCount: sum(page, 'shop_amount_count'),
+    amountSum: sum(page, 'shop_amount_sum'),
+    upTo10: sum(page, 'shop_amount_bucket', { le: '10.0' }),
+  }
+}
+
+/** Buys `count` times; the two workers take turns. */
+async function buy(port: number, count: number): Promise<void> {
+  for (let index = 0; index < count; index += 1) await get(port, '/buy')
+}
+
+test('metrics that the application makes are merged across workers, with their scope', async () => {
+  await withApp(async (app, port) => {
+    await buy(port, 6)
+    await eventually(async () => {
+      const page = await app.page()
+      const expected = { online: 12, baskets: 6, amountCount: 12, amountSum: 330, upTo10: 6 }
+      assert.deepEqual(totals(page), expected)
+      assert.equal(select(page, 'shop_orders_total', { kind: 'online' }).length, 1)
+      assert.equal(sum(page, 'shop_orders_total', { kind: 'primary' }), 100)
+      assert.equal(sum(page, 'shop_ticks_total'), 9)
+      const gauges = select(page, 'shop_temperature')
+      assert.deepEqual(gauges.map(({ value }) => value).sort(), [10, 20])
+      assert.equal(new Set(gauges.map(({ labels }) => labels['worker_id'])).size, 2)
+      const scope = { otel_scope_name: 'shop', otel_scope_version: '1.2.3' }
+      assert.equal(sum(page, 'shop_orders_total', { kind: 'online', ...scope }), 12)
+    })
+  })
+})
+
+for (const [path, how] of [
+  ['/leave', 'exits'],
+  ['/disconnect', 'disconnects'],
+] as const) {
+  test(`nothing is lost of a worker that ${how} in the turn it counted`, async () => {
+    await withApp(async (app, port) => {
+      await buy(port, 4)
+      await get(port, path)
+      await eventually(async () => {
+        const page = await app.page()
+        assert.equal(sum(page, 'gunicorn_worker_restart_total', { reason: 'exit' }), 1)
+        assert.equal(sum(page, 'shop_orders_total', { kind: 'last' }), 1)
+        assert.equal(sum(page, 'shop_orders_total', { kind: 'online' }), 8)
+        assert.equal(sum(page, 'shop_baskets'), 4)
+        assert.equal(sum(page, 'shop_amount_count'), path === '/leave' ? 9 : 8)
+        assert.equal(sum(page, 'gunicorn_worker_requests_total'), 5)
+      })
+    })
+  })
+}
+
+test('after SIGKILL the totals stay, but for the up-down counters of the dead', async () => {
+  await withApp(async (app, port) => {
+    await buy(port, 4)
+    await eventually(async () => assert.equal(sum(await app.page(), 'shop_baskets'), 4))
+    const info = select(await app.page(), 'gunicorn_worker_info')
+    process.kill(Number(info[0]?.labels['pid']), 'SIGKILL')
+    await eventually(async () => {
+      const page = await app.page()
+      assert.equal(sum(page, 'gunicorn_worker_restart_total', { reason: 'sigkill' }), 1)
+      const expected = { online: 8, baskets: 2, amountCount: 8, amountSum: 220, upTo10: 4 }
+      assert.deepEqual(totals(page), expected)
+    })
+  })
+})
