@@ -183,12 +183,13 @@ interface ResponseInternals {
 const interimBytes = 'HTTP/1.1 100 Continue\r\n\r\n'.length
 
 /** What of the bytes written for a response is its body, with the framing of a chunked one. */
-function bodyBytes(response: ResponseInternals | undefined, written: number): number {
-  const header = response?._header
+function bodyBytes(response: ServerResponse | undefined, written: number): number {
+  const internals = response as ResponseInternals | undefined
+  const header = internals?._header
   let bytes = typeof header === 'string' ? written - header.length : written
-  if (response?._sent100 === true) bytes -= interimBytes
+  if (internals?._sent100 === true) bytes -= interimBytes
   // Set where the body was given whole to `end()`: then early hints do not count either.
-  const whole = response?._contentLength
+  const whole = internals?._contentLength
   if (typeof whole === 'number') bytes = Math.min(bytes, whole)
   return Math.max(0, bytes)
 }

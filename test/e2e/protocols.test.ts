@@ -283,7 +283,6 @@ test('HTTP/1 over a server that speaks HTTP/2 is counted once', async () => {
       port: compat,
       path: '/fixed?bytes=9',
       rejectUnauthorized: false,
-      ALPNProtocols: ['http/1.1'],
       agent: false,
     })
     request.end()

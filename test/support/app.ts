@@ -91,6 +91,8 @@ export async function startApp({
         ...env,
       }),
       stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own: a worker that hangs outlives its primary and must be ended with it.
+      detached: true,
     },
   )
   let stdout = ''
@@ -120,7 +122,7 @@ export async function startApp({
     page: async () => parsePage(await fetchText(metricsUrl)),
     ended,
     async stop() {
-      child.kill('SIGKILL')
+      endGroup(child)
       await ended
     },
   }
@@ -159,4 +161,12 @@ export async function freePort(): Promise<number> {
   server.close()
   await once(server, 'close')
   return port
+}
+
+function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nobody of the group is left.
+  }
 }
