@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { channel } from 'node:diagnostics_channel'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import { test } from 'node:test'
+import { type Histogram, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
+import { GunicornInstrumentation } from '../src/index.ts'
+import { get } from './support/load.ts'
+
+class Reader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+
+  async values(name: string): Promise<{ value: unknown; attributes: Record<string, unknown> }[]> {
+    const { resourceMetrics } = await this.collect()
+    const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics)
+    const metric = metrics.find(({ descriptor }) => descriptor.name === name)
+    return (metric?.dataPoints ?? []).map(({ value, attributes }) => ({ value, attributes }))
+  }
+}
+
+function setUp(): { reader: Reader; provider: MeterProvider } {
+  const reader = new Reader()
+  return { reader, provider: new MeterProvider({ readers: [reader] }) }
+}
+
+async function serve(requests: number): Promise<void> {
+  const server = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  for (let count = 0; count < requests; count += 1) await get(port, '/')
+  server.close()
+  await once(server, 'close')
+}
+
+test('emits instruments with worker_id into the given provider', async () => {
+  const { reader, provider } = setUp()
+  const instrumentation = new GunicornInstrumentation()
+  instrumentation.setMeterProvider(provider)
+  await serve(3)
+  const [requests] = await reader.values('gunicorn_worker_requests_total')
+  assert.equal(requests?.value, 3)
+  assert.match(String(requests?.attributes['worker_id']), /^worker_1_\d{10}$/)
+  const [duration] = await reader.values('gunicorn_worker_request_duration_seconds')
+  assert.equal((duration?.value as Histogram).count, 3)
+  assert.equal((duration?.value as Histogram).buckets.boundaries.length, 16)
+  const [size] = await reader.values('gunicorn_worker_response_size_bytes')
+  assert.equal((size?.value as Histogram).sum, 15)
+  const [state] = await reader.values('gunicorn_worker_state')
+  assert.equal(state?.attributes['state'], 'running')
+  const [memory] = await reader.values('gunicorn_worker_memory_bytes')
+  assert.ok(Number(memory?.value) > 1e6)
+  instrumentation.disable()
+})
+
+test('disable leaves nothing behind, enable starts anew', async () => {
+  const { reader, provider } = setUp()
+  const instrumentation = new GunicornInstrumentation({ enabled: false })
+  instrumentation.setMeterProvider(provider)
+  await serve(1)
+  assert.deepEqual(await reader.values('gunicorn_worker_requests_total'), [])
+  instrumentation.enable()
+  instrumentation.enable()
+  await serve(2)
+  const [requests] = await reader.values('gunicorn_worker_requests_total')
+  assert.equal(requests?.value, 2)
+  instrumentation.disable()
+  for (const name of [
+    'http.server.request.start',
+    'http.server.response.finish',
+    'child_process',
+  ]) {
+    assert.equal(channel(name).hasSubscribers, false)
+  }
+})
+
+test('another provider takes over and counts nothing twice', async () => {
+  const first = setUp()
+  const second = setUp()
+  const instrumentation = new GunicornInstrumentation()
+  instrumentation.setMeterProvider(first.provider)
+  await serve(1)
+  instrumentation.setMeterProvider(second.provider)
+  await serve(2)
+  const [requests] = await second.reader.values('gunicorn_worker_requests_total')
+  assert.equal(requests?.value, 2)
+  const [duration] = await first.reader.values('gunicorn_worker_request_duration_seconds')
+  assert.equal((duration?.value as Histogram).count, 1)
+  instrumentation.disable()
+})
