@@ -19,6 +19,11 @@ class Reader extends MetricReader {
   }
 }
 
+function histogram(point: { value: unknown } | undefined): Histogram {
+  assert.ok(point)
+  return point.value as Histogram
+}
+
 function setUp(): { reader: Reader; provider: MeterProvider } {
   const reader = new Reader()
   return { reader, provider: new MeterProvider({ readers: [reader] }) }
@@ -42,10 +47,10 @@ test('emits instruments with worker_id into the given provider', async () => {
   assert.equal(requests?.value, 3)
   assert.match(String(requests?.attributes['worker_id']), /^worker_1_\d{10}$/)
   const [duration] = await reader.values('gunicorn_worker_request_duration_seconds')
-  assert.equal((duration?.value as Histogram).count, 3)
-  assert.equal((duration?.value as Histogram).buckets.boundaries.length, 16)
+  assert.equal(histogram(duration).count, 3)
+  assert.equal(histogram(duration).buckets.boundaries.length, 16)
   const [size] = await reader.values('gunicorn_worker_response_size_bytes')
-  assert.equal((size?.value as Histogram).sum, 15)
+  assert.equal(histogram(size).sum, 15)
   const [state] = await reader.values('gunicorn_worker_state')
   assert.equal(state?.attributes['state'], 'running')
   const [memory] = await reader.values('gunicorn_worker_memory_bytes')
@@ -85,6 +90,6 @@ test('another provider takes over and counts nothing twice', async () => {
   const [requests] = await second.reader.values('gunicorn_worker_requests_total')
   assert.equal(requests?.value, 2)
   const [duration] = await first.reader.values('gunicorn_worker_request_duration_seconds')
-  assert.equal((duration?.value as Histogram).count, 1)
+  assert.equal(histogram(duration).count, 1)
   instrumentation.disable()
 })

@@ -25,9 +25,21 @@ test('every response of a load over four workers is counted, once, in every metr
       assert.equal(sum(page, 'gunicorn_worker_responses_total', { status_code: '404' }), 600)
       assert.equal(sum(page, 'gunicorn_worker_failed_requests_total', { status_code: '503' }), 600)
       assert.equal(sum(page, 'gunicorn_worker_failed_requests_total'), 1_200)
-      assertHistogram(page, 'gunicorn_worker_request_duration_seconds', count, durationBounds)
-      assertHistogram(page, 'gunicorn_worker_request_size_bytes', count, sizeBounds)
-      assertHistogram(page, 'gunicorn_worker_response_size_bytes', count, sizeBounds)
+      assertHistogram(page, {
+        name: 'gunicorn_worker_request_duration_seconds',
+        count,
+        bounds: durationBounds,
+      })
+      assertHistogram(page, {
+        name: 'gunicorn_worker_request_size_bytes',
+        count,
+        bounds: sizeBounds,
+      })
+      assertHistogram(page, {
+        name: 'gunicorn_worker_response_size_bytes',
+        count,
+        bounds: sizeBounds,
+      })
       assertSizes(page)
       assert.equal(sum(page, 'gunicorn_worker_requests_in_flight'), 0)
       assert.equal(select(page, 'gunicorn_worker_requests_total').length, 4)
@@ -40,9 +52,7 @@ test('every response of a load over four workers is counted, once, in every metr
 /** Counts agree, and the buckets of every worker rise to its count. */
 function assertHistogram(
   page: Sample[],
-  name: string,
-  count: number,
-  bounds: readonly number[],
+  { name, count, bounds }: { name: string; count: number; bounds: readonly number[] },
 ): void {
   assert.equal(sum(page, `${name}_count`), count)
   assert.equal(sum(page, `${name}_bucket`, { le: '+Inf' }), count)
