@@ -45,5 +45,5 @@ export const limits = {
   bindRetryFirstMs: 1_000,
   bindRetryLastMs: 30_000,
   /** How often the event loop's delay is sampled, milliseconds. */
-  delaySampleMs: 20,
+  delaySampleMs: 50,
 } as const

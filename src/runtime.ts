@@ -233,6 +233,6 @@ function leaveLastReport({ multiprocDir }: Settings, age: number): (text: string
 }
 
 function countFault(part: string): void {
-  collector?.countFault(part)
-  thread?.post({ kind: 'fault', part })
+  if (collector) collector.countFault(part)
+  else thread?.post({ kind: 'fault', part })
 }

@@ -27,6 +27,8 @@ export class Exporter {
   readonly #scrapes = new Map<string, number>([['200', 0]])
   readonly #reports = new Map<string, number>([['accepted', 0]])
   readonly #faults = new Map<string, number>()
+  /** Bounded by the ledger's limit of metrics. */
+  readonly #clashes = new Set<string>()
   #scrapeSeconds = 0
   #reportChars = 0
 
@@ -59,8 +61,10 @@ export class Exporter {
     this.#roster.apply(event)
   }
 
+  /** Counts a fault on this side; those of sources come in their reports, under names of their own. */
   countFault(part: string): void {
-    this.#faults.set(part, (this.#faults.get(part) ?? 0) + 1)
+    const name = `exporter ${part}`
+    this.#faults.set(name, (this.#faults.get(name) ?? 0) + 1)
   }
 
   countScrape(status: number): void {
@@ -73,7 +77,8 @@ export class Exporter {
     const now = Date.now()
     for (const age of this.#roster.expire(now)) this.#ledger.forget(age)
     const metrics = [...this.#roster.metrics(now), ...this.#ledger.metrics(), ...this.#ownMetrics()]
-    const { text } = renderText(metrics, format, this.#labels)
+    const { text, clashes } = renderText(metrics, format, this.#labels)
+    for (const name of clashes) this.#clashes.add(name)
     this.#scrapeSeconds += (performance.now() - began) / 1_000
     return text
   }
@@ -88,14 +93,14 @@ export class Exporter {
   }
 
   #ownMetrics(): Metric[] {
-    const dropped = Array.from(this.#ledger.dropped, ([limit, value]) => point({ limit }, value))
+    const dropped = new Map([...this.#ledger.dropped, ['name clash', this.#clashes.size]])
     return [
       metric(catalog.exporterScrapes, labelled(this.#scrapes, 'status_code')),
       metric(catalog.exporterScrapeSeconds, [point({}, this.#scrapeSeconds)]),
       metric(catalog.exporterReports, labelled(this.#reports, 'outcome')),
       metric(catalog.exporterReportBytes, [point({}, this.#reportChars)]),
       metric(catalog.exporterSeries, [point({}, this.#ledger.seriesCount)]),
-      metric(catalog.exporterDroppedSeries, dropped),
+      metric(catalog.exporterDroppedSeries, labelled(dropped, 'limit')),
       metric(catalog.exporterFaults, labelled(this.#faults, 'part')),
     ]
   }

@@ -105,8 +105,10 @@ export class Ledger {
       const known = this.#sources.get(age)
       return known?.sequence === report.sequence ? known : undefined
     }
-    this.forget(age)
     const identity = report.source as Source
+    // A forked worker speaks for itself only; age 0 is the process that the ledger belongs to.
+    if (age > 0 && identity.age !== age) return undefined
+    this.forget(age)
     const source: LiveSource = { identity, families: new Map(), cells: new Map(), sequence: 0 }
     this.#sources.set(age, source)
     return source

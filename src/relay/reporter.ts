@@ -89,8 +89,11 @@ export class Reporter {
   }
 
   #next(read: () => readonly Metric[]): Report | undefined {
+    const dropped = this.#changes.dropped
     try {
-      return this.#changes.next(read(), this.#options.source())
+      const report = this.#changes.next(read(), this.#options.source())
+      if (this.#changes.dropped > dropped) this.#options.onFault('series limit')
+      return report
     } catch {
       this.#options.onFault('report')
       return undefined
