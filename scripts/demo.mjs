@@ -1,0 +1,66 @@
+// Shows the package at work: a cluster of two workers that knows nothing of metrics, a burst of real
+// requests, and what /metrics says about them. Ports: PORT and PROMETHEUS_METRICS_PORT.
+//
+//   npm run demo              stays up until Ctrl-C
+//   npm run demo -- --once    ends by itself
+import { startApplication } from './demo/application.mjs'
+import { DemoError } from './demo/demo-error.mjs'
+import { eventually } from './demo/eventually.mjs'
+import { fetchPage } from './demo/page.mjs'
+import { resolveSettings } from './demo/settings.mjs'
+import * as story from './demo/story.mjs'
+import { sendBurst } from './demo/traffic.mjs'
+import { followWorkers } from './demo/watch.mjs'
+import { isServing, summarize } from './demo/workers.mjs'
+
+const interruption = new AbortController()
+const { signal } = interruption
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => interruption.abort())
+// A reader that has seen enough, `npm run demo | head`, ends the demo as Ctrl-C does.
+process.stdout.on('error', () => interruption.abort())
+
+try {
+  await run(await resolveSettings(process.argv.slice(2)))
+} catch (error) {
+  if (error instanceof DemoError) {
+    process.stderr.write(story.failure(error))
+    process.exitCode = 1
+  } else if (!signal.aborted) throw error
+}
+
+async function run(settings) {
+  const application = startApplication(settings)
+  try {
+    const interrupted = new Promise((resolve) => signal.addEventListener('abort', resolve))
+    await Promise.race([application.failed, interrupted, show(settings)])
+  } finally {
+    await application.stop()
+  }
+  if (!settings.once) tell(story.ended)
+}
+
+async function show(settings) {
+  tell(story.opening(settings))
+  const page = () => fetchPage(settings.metricsUrl, signal)
+  await eventually(async () => isServing(await page(), settings.workers), signal)
+  const sent = await sendBurst(settings)
+  const { text, counted } = await eventually(async () => arrived(await page(), sent), signal)
+  tell(story.report({ settings, text, counted, sent }))
+  if (settings.once) return
+  tell(story.suggestions(settings, counted.workers))
+  await followWorkers({ page, signal, tell })
+}
+
+/** The page, once it shows everything that was sent. */
+function arrived(text, sent) {
+  const counted = summarize(text)
+  const { requests, failed } = counted.total
+  if (requests >= sent.requests && failed >= sent.failed) return { text, counted }
+  throw new DemoError(
+    `The page shows ${requests} requests, ${failed} of them failed, where ${sent.requests} were sent and ${sent.failed} failed.`,
+  )
+}
+
+function tell(text) {
+  process.stdout.write(text)
+}

@@ -1,0 +1,79 @@
+import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { DemoError } from './demo-error.mjs'
+
+const preload = fileURLToPath(new URL('../../dist/register.cjs', import.meta.url))
+// The one file of the demo that reads it.
+const { env } = process
+
+/** Where everything listens, and the environment of the application; all of it checked. */
+export async function resolveSettings(args) {
+  const unknown = args.find((argument) => argument !== '--once')
+  if (unknown !== undefined) throw new DemoError(`${unknown} is no option; there is only --once.`)
+  if (!existsSync(preload)) throw new DemoError('The package is not built yet. Run: npm run build')
+  const metricsHost = env.PROMETHEUS_BIND_ADDRESS || '127.0.0.1'
+  const port = await claimPort('PORT', 8000, '127.0.0.1')
+  const metricsPort = await claimPort('PROMETHEUS_METRICS_PORT', 9091, metricsHost)
+  return {
+    once: args.includes('--once'),
+    preload,
+    workers: 2,
+    port,
+    url: `http://127.0.0.1:${port}/`,
+    metricsUrl: `http://${reachable(metricsHost)}:${metricsPort}/metrics`,
+    env: {
+      ...foreignVariables(),
+      WORKERS: '2',
+      PORT: String(port),
+      PROMETHEUS_METRICS_PORT: String(metricsPort),
+      PROMETHEUS_BIND_ADDRESS: metricsHost,
+    },
+  }
+}
+
+/** The port to listen on, free at this moment; 0 stands for any. */
+async function claimPort(variable, fallback, host) {
+  const text = env[variable] || String(fallback)
+  const wanted = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
+  if (!(wanted <= 65_535)) {
+    throw new DemoError(
+      `${variable} is ${JSON.stringify(text)}; allowed is a port from 0 to 65535.`,
+    )
+  }
+  const server = createServer()
+  try {
+    await once(server.listen(wanted, host), 'listening')
+  } catch (error) {
+    throw refusal({ variable, wanted, host, error })
+  }
+  const { port } = server.address()
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+function refusal({ variable, wanted, host, error }) {
+  const reasons = {
+    EADDRINUSE: `Port ${wanted} on ${host} is taken by another program.`,
+    EACCES: `Port ${wanted} on ${host} is not for this user.`,
+  }
+  const where = variable === 'PORT' ? '' : ' and PROMETHEUS_BIND_ADDRESS'
+  const other = `Cannot listen on port ${wanted} of ${host}: ${error.message}. See ${variable}${where}.`
+  const advice = `Choose another one: ${variable}=${wanted + 1} npm run demo`
+  const reason = reasons[error.code]
+  return new DemoError(reason ? `${reason}\n${advice}` : other, { cause: error })
+}
+
+/** This shell's variables without the package's own settings: the demo is the same for everybody. */
+function foreignVariables() {
+  const own = /^(?:PROMETHEUS|OTEL|GUNICORN|REDIS|SIDECAR)_/
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !own.test(name)))
+}
+
+/** An address to connect to for an address to listen on. */
+function reachable(host) {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}

@@ -1,0 +1,87 @@
+import { styleText } from 'node:util'
+import { renderTable } from './table.mjs'
+
+/** All the words of the demo. */
+
+const isColourful = Boolean(process.stdout.isTTY && process.stdout.hasColors())
+const style = (format, text) => (isColourful ? styleText(format, text) : text)
+const bold = (text) => style('bold', text)
+const dim = (text) => style('dim', text)
+const good = (text) => style('green', text)
+
+export const ended = '\nEnded: the application, its workers and the endpoint.\n'
+
+export function opening({ workers }) {
+  return `
+${bold('gunicorn-prometheus-exporter')}: every worker of a Node.js cluster in Prometheus
+
+${dim('$')} node --require gunicorn-prometheus-exporter/register examples/cluster.mjs
+
+${workers} workers and a burst of requests, a moment please ...
+`
+}
+
+export function report({ settings, text, counted, sent }) {
+  const { requests, failed } = counted.total
+  const agrees = requests === sent.requests && failed === sent.failed
+  const mark = agrees ? good('✔') : '≠'
+  return `
+${renderTable(counted, { bold, dim })}
+
+${mark} sent ${sent.requests}, counted ${requests}; meant to fail ${sent.failed}, counted ${failed}
+
+${bold('Some lines of the page')}
+
+${indent(excerpt(text))}
+
+${bold('Open in a browser')}
+
+  application   ${settings.url}
+  metrics       ${settings.metricsUrl}
+`
+}
+
+export function suggestions({ metricsUrl }, [first, second]) {
+  return `
+${bold('Try in another terminal')}
+
+  curl -s ${metricsUrl} | grep requests_total
+  kill -9 ${first.pid}      ${dim('a worker dies: another takes its place and no count is lost')}
+  kill -STOP ${second.pid}   ${dim('a worker hangs: the page answers all the same and shows it')}
+  kill -CONT ${second.pid}   ${dim('and wakes up again')}
+
+Running until Ctrl-C. Changes of the workers appear here.
+
+`
+}
+
+export function workerStarted({ id, pid }) {
+  return `  ${id} runs, pid ${pid}\n`
+}
+
+export function workerHangs({ id, reportAge }) {
+  return `  ${id} hangs: nothing heard of it for ${reportAge.toFixed(0)} seconds\n`
+}
+
+export function workerEnded({ id, endedBy, requests }, total) {
+  return `  ${id} ended by ${endedBy}; its ${requests} requests stay, ${total.requests} in all\n`
+}
+
+export function failure(error) {
+  return `\n${error.message}\n`
+}
+
+/** HELP, TYPE and the lines of one worker for two metrics, and the labels of one failure. */
+function excerpt(text) {
+  const lines = text.split('\n')
+  const family = (name) =>
+    lines.filter((line) => line.includes(`${name}{`) || line.includes(` ${name} `))
+  return [
+    ...family('gunicorn_worker_requests_total'),
+    ...family('gunicorn_worker_failed_requests_total').slice(0, 4),
+  ]
+}
+
+function indent(lines) {
+  return lines.map((line) => `  ${line}`).join('\n')
+}

@@ -1,0 +1,47 @@
+/** The rows: what they are called and how they read in a worker's column and in the total's. */
+const rows = [
+  { title: 'pid', read: ({ pid }) => pid, isPerWorker: true },
+  { title: 'state', read: ({ state }) => state, isPerWorker: true },
+  { title: 'requests', read: ({ requests }) => String(requests) },
+  { title: 'failed', read: ({ failed }) => String(failed) },
+  { title: 'p50 (estimate)', read: ({ p50 }) => duration(p50) },
+  { title: 'p95 (estimate)', read: ({ p95 }) => duration(p95) },
+  { title: 'memory', read: ({ memory }) => `${(memory / 1e6).toFixed(0)} MB` },
+  { title: 'CPU', read: ({ cpu }) => `${cpu.toFixed(0)} %` },
+  {
+    title: 'event loop delay',
+    read: ({ loopDelay }) => duration(loopDelay),
+    isPerWorker: true,
+  },
+  { title: 'report age', read: ({ reportAge }) => duration(reportAge), isPerWorker: true },
+]
+
+const gap = '   '
+
+/** A column per worker and one for all of them, which fits a terminal of 80 characters. */
+export function renderTable({ workers, total }, { bold, dim }) {
+  const header = ['worker', ...workers.map(({ id }) => id), 'all']
+  const body = rows.map(({ title, read, isPerWorker }) => [
+    title,
+    ...workers.map(read),
+    isPerWorker ? '' : read(total),
+  ])
+  const widths = header.map((_, column) =>
+    Math.max(...[header, ...body].map((cells) => cells[column].length)),
+  )
+  const line = (cells) =>
+    cells.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]),
+    )
+  const rule = dim('─'.repeat(widths.reduce((sum, width) => sum + width + gap.length, -gap.length)))
+  const text = (cells) => line(cells).join(gap).trimEnd()
+  return [bold(text(header)), rule, ...body.map(text)].join('\n')
+}
+
+/** Two digits that count, in the unit that suits. */
+function duration(seconds) {
+  if (!Number.isFinite(seconds)) return '-'
+  const milliseconds = seconds * 1_000
+  if (milliseconds >= 1_000) return `${seconds.toFixed(1)} s`
+  return `${milliseconds.toFixed(milliseconds < 10 ? 1 : 0)} ms`
+}

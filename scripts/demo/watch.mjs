@@ -1,0 +1,33 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { workerEnded, workerHangs, workerStarted } from './story.mjs'
+import { summarize } from './workers.mjs'
+
+const intervalMs = 1_000
+const hangingAfterSeconds = 3
+
+/** Tells of every worker that ends, starts or hangs from now on, until the signal. */
+export async function followWorkers({ page, signal, tell }) {
+  let known = new Map()
+  let isFirst = true
+  for (;;) {
+    const { workers, total } = summarize(await page())
+    const now = new Map(workers.map((worker) => [worker.id, situation(worker)]))
+    for (const worker of isFirst ? [] : workers) {
+      if (now.get(worker.id) !== known.get(worker.id)) tell(news(worker, total))
+    }
+    known = now
+    isFirst = false
+    await sleep(intervalMs, undefined, { signal })
+  }
+}
+
+function situation({ state, reportAge }) {
+  if (state !== 'running') return 'ended'
+  return reportAge > hangingAfterSeconds ? 'hanging' : 'running'
+}
+
+function news(worker, total) {
+  const now = situation(worker)
+  if (now === 'ended') return workerEnded(worker, total)
+  return now === 'hanging' ? workerHangs(worker) : workerStarted(worker)
+}

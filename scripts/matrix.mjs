@@ -1,0 +1,52 @@
+// Runs the end-to-end tests against the packed package with every supported Node and OTel line.
+//
+//   npm run test:matrix                    all cells
+//   npm run test:matrix -- --only 20,26    those whose Node begins with 20 or 26
+//   npm run test:matrix -- --keep          leaves the projects in the temporary directory
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { selectCells } from './matrix/cells.mjs'
+import { installNode } from './matrix/node-binary.mjs'
+import { createProject, packPackage } from './matrix/project.mjs'
+import { header, row } from './matrix/table.mjs'
+import { runTests } from './matrix/tests.mjs'
+
+const { values } = parseArgs({ options: { only: { type: 'string' }, keep: { type: 'boolean' } } })
+const directory = mkdtempSync(join(tmpdir(), 'matrix-'))
+process.on('exit', () => {
+  if (values.keep) process.stdout.write(`Kept: ${directory}\n`)
+  else rmSync(directory, { recursive: true, force: true })
+})
+process.on('SIGINT', () => process.exit(130))
+process.on('SIGTERM', () => process.exit(143))
+
+const cells = selectCells(values.only)
+if (cells.length === 0) throw new Error(`No cell matches --only ${values.only}`)
+const tarball = await packPackage(directory)
+process.stdout.write(header())
+const results = []
+for (const cell of cells) {
+  const result = await runCell(cell)
+  process.stdout.write(row(cell, result))
+  results.push(result)
+}
+for (const { log } of results) if (log) process.stdout.write(`\n${log}\n`)
+process.exitCode = results.every(({ isGood }) => isGood) ? 0 : 1
+
+async function runCell(cell) {
+  const start = Date.now()
+  try {
+    const node = await installNode(cell.node)
+    const project = await createProject({ directory, cell, node, tarball })
+    const tests = await runTests({ node: node.file, project: project.directory })
+    return { ...tests, versions: [node.version, project.otel], seconds: secondsSince(start) }
+  } catch (error) {
+    return { isGood: false, log: `${error.stack}`, versions: [], seconds: secondsSince(start) }
+  }
+}
+
+function secondsSince(start) {
+  return Math.round((Date.now() - start) / 1_000)
+}

@@ -1,0 +1,31 @@
+/** What an application of OTel's 2.12 line has installed. */
+const line212 = {
+  '@opentelemetry/api': '~1.9.0',
+  '@opentelemetry/instrumentation': '^0.223.0',
+  '@opentelemetry/sdk-metrics': '^2.12.0',
+}
+
+/*
+ * `otel` is the version of sdk-metrics that must come out. Without `pins` npm chooses the line by the
+ * ranges in package.json and by the engines of the OTel packages, as it does for most users.
+ */
+const cells = [
+  { node: '20.19.0', otel: /^2\.12\./ },
+  { node: '20', otel: /^2\.12\./ },
+  { node: '22.12.0', otel: /^2\.12\./ },
+  { node: '22', otel: /^2\.12\./, pins: line212 },
+  { node: '22', otel: /^3\./ },
+  { node: '24', otel: /^2\.12\./, pins: line212 },
+  { node: '24', otel: /^3\./ },
+  { node: '26', otel: /^2\.12\./, pins: line212 },
+  { node: '26', otel: /^3\./ },
+]
+
+/** The cells whose Node begins with one of the comma-separated versions; all without. */
+export function selectCells(only) {
+  const wanted = only?.split(',').map((version) => version.trim())
+  if (!wanted) return cells
+  return cells.filter(({ node }) =>
+    wanted.some((version) => node === version || node.startsWith(`${version}.`)),
+  )
+}

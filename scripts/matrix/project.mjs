@@ -1,0 +1,53 @@
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { npm } from './run.mjs'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const fixtures = join(root, 'test/fixtures')
+const ours = createRequire(import.meta.url)('../../package.json')
+
+/** What the fixtures import, OTel in the ranges of the package itself. */
+const dependencies = {
+  express: '^5.0.0',
+  ...ours.peerDependencies,
+  '@opentelemetry/sdk-metrics': ours.dependencies['@opentelemetry/sdk-metrics'],
+}
+
+/** Packs the built package; resolves with the tarball's path. */
+export async function packPackage(directory) {
+  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', directory]
+  const [{ filename }] = JSON.parse(await npm(args, { cwd: root }))
+  return join(directory, filename)
+}
+
+/** Creates the project of a cell: the package from its tarball, its dependencies, the fixtures. */
+export async function createProject({ directory, cell, node, tarball }) {
+  const name = `node-${cell.node}${cell.pins ? '-pinned' : ''}`
+  const project = join(directory, name)
+  const manifest = {
+    name,
+    private: true,
+    dependencies: {
+      [ours.name]: `file:${tarball}`,
+      ...dependencies,
+      ...cell.pins,
+    },
+  }
+  await mkdir(project)
+  await writeFile(join(project, 'package.json'), JSON.stringify(manifest, undefined, 2))
+  await npm(['install', '--no-audit', '--no-fund'], { node: node.file, cwd: project })
+  await cp(fixtures, join(project, 'fixtures'), { recursive: true })
+  return { directory: project, otel: await installedLine(project, cell) }
+}
+
+/** The version of the SDK that the package itself will load. */
+async function installedLine(project, cell) {
+  const load = createRequire(join(project, 'node_modules/gunicorn-prometheus-exporter/index.js'))
+  const entry = load.resolve('@opentelemetry/sdk-metrics')
+  const end = entry.lastIndexOf('sdk-metrics') + 'sdk-metrics'.length
+  const { version } = JSON.parse(await readFile(join(entry.slice(0, end), 'package.json'), 'utf8'))
+  if (cell.otel.test(version)) return version
+  throw new Error(`Node ${cell.node}: npm installed sdk-metrics ${version}, not ${cell.otel}.`)
+}

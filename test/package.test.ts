@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { isBuiltin } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { promisify } from 'node:util'
+import manifest from '../package.json' with { type: 'json' }
+import { cleanEnvironment, nodeUnderTest } from './support/app.ts'
+
+/*
+ * What users get: the packed tarball, unpacked into a project of its own whose other packages are
+ * ours. Installing it from a registry is the matrix's part.
+ */
+
+const root = join(import.meta.dirname, '..')
+const modules = join(root, 'node_modules')
+const run = promisify(execFile)
+/** Loaded by file name, not through `exports`. */
+const loadedOnDemand = ['dist/runtime.cjs', 'dist/exporter-thread.cjs']
+
+let project: string
+let unpacked: string
+let packed: string[]
+
+before(async () => {
+  project = await mkdtemp(join(tmpdir(), 'package-'))
+  unpacked = join(project, 'node_modules', manifest.name)
+  // Without scripts: prepack would build again, under the feet of the other tests.
+  const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', project]
+  const { stdout } = await run('npm', args, { cwd: root })
+  const [tarball] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }]
+  packed = tarball.files.map(({ path }) => path).sort()
+  await mkdir(unpacked, { recursive: true })
+  const file = join(project, tarball.filename)
+  await run('tar', ['-xzf', file, '-C', unpacked, '--strip-components=1'])
+  for (const scope of ['@opentelemetry', '@types']) {
+    await symlink(join(modules, scope), join(project, 'node_modules', scope))
+  }
+})
+
+after(() => rm(project, { recursive: true }))
+
+describe('The packed files', () => {
+  it('are what exports and the runtime name, and the papers', () => {
+    const expected = ['LICENSE', 'README.md', 'package.json', ...loadedOnDemand, ...exported()]
+    assert.deepEqual(packed, expected.sort())
+  })
+
+  it('import nothing that a user may not have', async () => {
+    const { dependencies, peerDependencies } = manifest
+    const declared = new Set(Object.keys({ ...dependencies, ...peerDependencies }))
+    for (const [file, imported] of await imports()) {
+      const foreign = imported.filter((name) => !isBuiltin(name) && !name.startsWith('.'))
+      const missing = foreign.filter((name) => !declared.has(packageOf(name)))
+      assert.deepEqual(missing, [], file)
+    }
+  })
+
+  it('have a preload that reads no second file until something listens', async () => {
+    const preload = (await imports()).filter(([file]) => file.startsWith('register.'))
+    assert.deepEqual(preload.map(([file]) => file).sort(), ['register.cjs', 'register.mjs'])
+    for (const [file, imported] of preload) {
+      const others = imported.filter((name) => !isBuiltin(name) && name !== './runtime.cjs')
+      assert.deepEqual(others, [], file)
+    }
+  })
+})
+
+describe('In a fresh project', () => {
+  const entries = [manifest.name, `${manifest.name}/register`]
+
+  it('the types resolve for ES modules and CommonJS', async () => {
+    const text = entries.map((entry) => `import '${entry}'\nexport * from '${entry}'\n`).join('')
+    await writeFile(join(project, 'esm.mts'), text)
+    await writeFile(join(project, 'cjs.cts'), text)
+    const compilerOptions = { module: 'nodenext', strict: true, noEmit: true, types: ['node'] }
+    const files = ['esm.mts', 'cjs.cts']
+    await writeFile(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
+    await run(process.execPath, [join(modules, 'typescript/bin/tsc'), '-p', project])
+  })
+
+  it('everything can be required and imported, in silence', async () => {
+    for (const entry of [...entries, `${manifest.name}/package.json`]) {
+      await runProgram('required.cjs', `require('${entry}')`)
+      const attributes = entry.endsWith('.json') ? `with { type: 'json' }` : ''
+      await runProgram('imported.mjs', `import '${entry}' ${attributes}`)
+    }
+  })
+
+  it('require and import share what they export', async () => {
+    const program = `
+      const assert = require('node:assert/strict')
+      const required = require('${manifest.name}')
+      import('${manifest.name}').then((imported) => {
+        for (const name of Object.keys(required)) assert.equal(imported[name], required[name], name)
+      })`
+    await runProgram('shared.cjs', program)
+  })
+
+  it('the preload loaded twice leaves no trace that an application could stumble over', async () => {
+    const program = `
+      const assert = require('node:assert/strict')
+      const names = () => [Object.getOwnPropertyNames(globalThis), Object.keys(process.env)]
+      const listeners = () => process.eventNames().map((name) => [name, process.listenerCount(name)])
+      const before = [names(), listeners()]
+      require('${manifest.name}/register')
+      import('${manifest.name}/register').then(() => {
+        for (const name in globalThis) assert.ok(before[0][0].includes(name), name)
+        assert.deepEqual([names(), listeners()], before)
+      })`
+    await runProgram('twice.cjs', program)
+  })
+})
+
+/** Every file that exports name, with its types beside it. */
+function exported(): string[] {
+  const targets = Object.values(manifest.exports).flatMap((target) =>
+    typeof target === 'string' ? [] : Object.values(target),
+  )
+  return [...new Set(targets)].flatMap((target) => {
+    const file = target.replace('./', '')
+    return [file, file.replace(/\.([cm])js$/, '.d.$1ts')]
+  })
+}
+
+/** The modules that each packed file of code imports or requires by a literal name. */
+async function imports(): Promise<[file: string, imported: string[]][]> {
+  const directory = join(unpacked, 'dist')
+  const files = (await readdir(directory)).filter((file) => /\.[cm]js$/.test(file))
+  const pattern = /(?:\bfrom\s*|\bimport\s*\(?\s*|\b(?:require|load)\(\s*)["']([^"']+)["']/g
+  const named = async (file: string): Promise<[string, string[]]> => {
+    const text = await readFile(join(directory, file), 'utf8')
+    return [file, Array.from(text.matchAll(pattern), ([, name = '']) => name)]
+  }
+  return await Promise.all(files.map(named))
+}
+
+function packageOf(specifier: string): string {
+  const [scope = '', name] = specifier.split('/')
+  return scope.startsWith('@') ? `${scope}/${name}` : scope
+}
+
+/** Runs a program in the project; it must end well and say nothing. */
+async function runProgram(file: string, text: string): Promise<void> {
+  await writeFile(join(project, file), text)
+  const { stdout, stderr } = await run(nodeUnderTest, [file], {
+    cwd: project,
+    env: cleanEnvironment(),
+  })
+  assert.equal(stdout + stderr, '', `${file}: ${text}`)
+}
