@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 /** The tests are TypeScript: they run with the repository's Node, the programs they start with the cell's. */
 const runner = join(root, 'node_modules/.bin/node')
 
-/** Runs the end-to-end tests in a project; `log` holds what the runner said where something failed. */
+/** Runs the end-to-end tests and those of the package in a project; `log` holds what the runner said where something failed. */
 export async function runTests({ node, project }) {
   const report = join(project, 'report.txt')
   const args = [
@@ -19,6 +19,7 @@ export async function runTests({ node, project }) {
     '--test-reporter=spec',
     `--test-reporter-destination=${report}`,
     'test/e2e/*.test.ts',
+    'test/package.test.ts',
   ]
   const child = spawn(runner, args, {
     cwd: root,

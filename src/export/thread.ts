@@ -32,12 +32,13 @@ export function startThread(options: ThreadOptions): ExporterThread {
       resourceLimits: { maxOldGenerationSizeMb: limits.threadHeapMb },
     })
     let failure: Error | undefined
-    thread.unref()
     thread.on('message', options.onMessage)
     thread.on('error', (error: Error) => {
       failure = error
     })
     thread.on('exit', () => crashed(failure))
+    // Last: a 'message' listener that comes after it would keep the process alive again.
+    thread.unref()
     return thread
   }
 
