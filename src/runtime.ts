@@ -67,7 +67,12 @@ export function lead(node: Cluster): void {
   reporter?.startOver()
   reportToThread(resolved)
   new ClusterCollector(node, { onEvent: tellEvent, onWorker: receiveFrom, onFault: countFault })
-  observeSignals((reason) => tellEvent({ kind: 'signal', reason }))
+  try {
+    observeSignals((reason) => tellEvent({ kind: 'signal', reason }))
+  } catch {
+    // The application's `process.emit` is not to be replaced.
+    countFault('signals')
+  }
 }
 
 /** This process is a cluster worker. */

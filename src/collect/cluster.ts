@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Cluster, Worker } from 'node:cluster'
+import { setTimeout } from 'node:timers'
 import { limits } from '../limits.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import { type Stop, stopAll } from '../stop.ts'

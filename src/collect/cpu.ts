@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks'
+
 /** Returns the process's CPU use since the previous call, 100 = one core. */
 export function cpuMeter(): () => number {
   let lastUsage = process.cpuUsage()

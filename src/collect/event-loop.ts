@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks'
+import { clearInterval, setInterval } from 'node:timers'
 import { limits } from '../limits.ts'
 import type { Stop } from '../stop.ts'
 

@@ -13,6 +13,8 @@ export class HistogramCell {
   }
 
   record(value: number): void {
+    // As the SDK does: one NaN would be the sum for ever.
+    if (Number.isNaN(value)) return
     const { bounds } = this
     // Linear from below: almost every request falls into one of the first buckets.
     let index = 0

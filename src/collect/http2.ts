@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
+import { performance } from 'node:perf_hooks'
 import { observeStreamBodies, type StreamBodies } from './http2-body-size.ts'
 import type { RequestRecorder, Tally } from './tally.ts'
 

@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { workerId } from '../model/worker-id.ts'
 import { workerCluster } from './forks.ts'
 

@@ -17,6 +17,7 @@ export interface ServersOptions {
 interface Observed {
   readonly stop: Stop
   connections: number
+  isCounting: boolean
 }
 
 const listening = 'tracing:net.server.listen:asyncStart'
@@ -45,7 +46,8 @@ export class Servers {
   adopt(server: Server): void {
     if (this.#observed.has(server) || !isHttpServer(server)) return
     if (this.#observed.size >= limits.servers) this.#options.onFault('servers limit')
-    else this.#observed.set(server, { stop: this.#follow(server), connections: 0 })
+    else
+      this.#observed.set(server, { stop: this.#follow(server), connections: 0, isCounting: false })
   }
 
   /** Open connections of all observed servers. */
@@ -53,10 +55,14 @@ export class Servers {
     let sum = 0
     for (const [server, seen] of this.#observed) {
       // The callback comes a tick later: the figure is at most that of the previous report.
+      sum += seen.connections
+      // A child process that holds sockets of the server is asked too, and may not answer for long.
+      if (seen.isCounting) continue
+      seen.isCounting = true
       server.getConnections((error, count) => {
+        seen.isCounting = false
         if (!error) seen.connections = count
       })
-      sum += seen.connections
     }
     return sum
   }

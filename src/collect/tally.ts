@@ -53,7 +53,7 @@ export class Tally {
   }
 
   addStatus(status: number): void {
-    const slot = status > 0 && status < statusSlots ? status : 0
+    const slot = slotOf(status)
     this.#statuses[slot] = (this.#statuses[slot] as number) + 1
   }
 
@@ -65,7 +65,7 @@ export class Tally {
   }
 
   addFailed(request: FailedRequest): void {
-    const status = request.status === undefined ? '' : String(request.status)
+    const status = request.status === undefined ? '' : statusText(request.status)
     const errorType = request.errorType ?? (status || 'aborted')
     this.failed.add({ ...this.#labels(request, errorType), status_code: status }, foldFailed)
   }
@@ -90,6 +90,16 @@ export class Tally {
       error_type: this.#errorTypes.admit(errorType),
     }
   }
+}
+
+/** Node sends a fraction's integer; a program may set anything once the head is sent. */
+function slotOf(status: number): number {
+  return status > 0 && status < statusSlots ? Math.trunc(status) : 0
+}
+
+function statusText(status: number): string {
+  const slot = slotOf(status)
+  return slot === 0 ? other : String(slot)
 }
 
 function endpointOf({ route, status, target }: FailedRequest): string {

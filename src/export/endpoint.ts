@@ -35,6 +35,8 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
   let pauseMs: number = limits.bindRetryFirstMs
   let retry: NodeJS.Timeout | undefined
   const bind = (): void => {
+    // An error may also be a connection's that could not be accepted.
+    if (server.listening) return
     server.listen({ host: options.host, port: options.port, exclusive: true })
   }
   server.on('listening', () => options.onBound(urlOf(server, options.host)))

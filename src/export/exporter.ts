@@ -29,6 +29,8 @@ export class Exporter {
   readonly #faults = new Map<string, number>()
   /** Bounded by the ledger's limit of metrics. */
   readonly #clashes = new Set<string>()
+  /** The most that one page left out: the same ones are left out at every scrape. */
+  #twins = 0
   #scrapeSeconds = 0
   #reportChars = 0
 
@@ -77,8 +79,9 @@ export class Exporter {
     const now = Date.now()
     for (const age of this.#roster.expire(now)) this.#ledger.forget(age)
     const metrics = [...this.#roster.metrics(now), ...this.#ledger.metrics(), ...this.#ownMetrics()]
-    const { text, clashes } = renderText(metrics, format, this.#labels)
+    const { text, clashes, twins } = renderText(metrics, format, this.#labels)
     for (const name of clashes) this.#clashes.add(name)
+    this.#twins = Math.max(this.#twins, twins)
     this.#scrapeSeconds += (performance.now() - began) / 1_000
     return text
   }
@@ -93,7 +96,11 @@ export class Exporter {
   }
 
   #ownMetrics(): Metric[] {
-    const dropped = new Map([...this.#ledger.dropped, ['name clash', this.#clashes.size]])
+    const dropped = new Map([
+      ...this.#ledger.dropped,
+      ['name clash', this.#clashes.size],
+      ['label clash', this.#twins],
+    ])
     return [
       metric(catalog.exporterScrapes, labelled(this.#scrapes, 'status_code')),
       metric(catalog.exporterScrapeSeconds, [point({}, this.#scrapeSeconds)]),

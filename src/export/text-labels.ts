@@ -2,38 +2,48 @@ import { ownScope } from '../model/catalog.ts'
 import type { Attributes, AttributeValue } from '../model/metric.ts'
 import { cleanName } from './text-names.ts'
 
+/** The labels of a series as the page shows them. */
+export interface Labels {
+  /** `a="1",b="2"`, without braces. */
+  readonly text: string
+  /** Equal for labels that Prometheus takes for equal: in any order, and with or without empty ones. */
+  readonly key: string
+}
+
 /**
- * Labels as text, `a="1",b="2"`, without braces. Rendered once per series for the life of its
- * attributes object: the ledger gives out the same one at every scrape.
+ * Rendered once per series for the life of its attributes object: the ledger gives out the same one at
+ * every scrape.
  */
 export class LabelTexts {
   /** Bounded by limits.metrics, which bounds the scopes of the ledger too. */
-  readonly #byScope = new Map<string, WeakMap<Attributes, string>>()
+  readonly #byScope = new Map<string, WeakMap<Attributes, Labels>>()
 
-  of(attributes: Attributes, scope: string): string {
+  of(attributes: Attributes, scope: string): Labels {
     const texts = this.#textsOf(scope)
     const known = texts.get(attributes)
     if (known !== undefined) return known
-    const text = render(attributes, scope)
-    texts.set(attributes, text)
-    return text
+    const labels = render(attributes, scope)
+    texts.set(attributes, labels)
+    return labels
   }
 
-  #textsOf(scope: string): WeakMap<Attributes, string> {
+  #textsOf(scope: string): WeakMap<Attributes, Labels> {
     const known = this.#byScope.get(scope)
     if (known) return known
-    const texts = new WeakMap<Attributes, string>()
+    const texts = new WeakMap<Attributes, Labels>()
     this.#byScope.set(scope, texts)
     return texts
   }
 }
 
-function render(attributes: Attributes, scope: string): string {
+function render(attributes: Attributes, scope: string): Labels {
   const labels = new Map<string, string>()
   for (const name of Object.keys(attributes)) labels.set(labelName(name), textOf(attributes[name]))
   if (labels.size < Object.keys(attributes).length) joinTwins(attributes, labels)
   for (const [name, value] of scopeLabels(scope)) labels.set(name, value)
-  return Array.from(labels, ([name, value]) => `${name}="${escapeLabel(value)}"`).join(',')
+  const texts = Array.from(labels, ([name, value]) => `${name}="${escapeLabel(value)}"`)
+  const key = texts.filter((text) => !text.endsWith('=""')).sort()
+  return { text: texts.join(','), key: key.join(',') }
 }
 
 /**
@@ -54,7 +64,7 @@ function joinTwins(attributes: Attributes, labels: Map<string, string>): void {
 function labelName(name: string): string {
   const clean = cleanName(name)
   if (clean === 'le') return 'exported_le'
-  return /^\d/.test(clean) ? `_${clean}` : clean
+  return /^(?:\d|$)/.test(clean) ? `_${clean}` : clean
 }
 
 function scopeLabels(scope: string): [string, string][] {

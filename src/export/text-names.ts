@@ -9,9 +9,10 @@ export interface ExposedName {
 /** Prometheus name of an OTel metric, by the rules of OTel's Prometheus compatibility specification. */
 export function exposedName({ name, kind }: Descriptor): ExposedName {
   const clean = cleanName(name)
-  const started = /^\d/.test(clean) ? `_${clean}` : clean
+  const started = /^(?:\d|$)/.test(clean) ? `_${clean}` : clean
   if (kind !== 'counter') return { family: started, sample: started }
-  const family = started.endsWith('_total') ? started.slice(0, -'_total'.length) : started
+  // Something must be left in front of the suffix.
+  const family = started.replace(/(?<=.)_total$/, '')
   return { family, sample: `${family}_total` }
 }
 

@@ -1,5 +1,5 @@
 import type { Descriptor, HistogramValue, Metric, Point } from '../model/metric.ts'
-import type { LabelTexts } from './text-labels.ts'
+import type { Labels, LabelTexts } from './text-labels.ts'
 import { type ExposedName, exposedName, exposedUnit } from './text-names.ts'
 
 export type TextFormat = 'prometheus' | 'openmetrics'
@@ -8,11 +8,16 @@ export interface Page {
   readonly text: string
   /** Metrics left out because their names clash with those of others. */
   readonly clashes: readonly string[]
+  /** Series left out because an earlier one has the same name and labels once they are cleaned. */
+  readonly twins: number
 }
 
 interface FamilyText extends ExposedName {
   readonly descriptor: Descriptor
   readonly metrics: Metric[]
+  /** Labels of the samples so far: the same ones again would cost the whole scrape. */
+  readonly shown: Set<string>
+  twins: number
 }
 
 /** Renders metrics as Prometheus text 0.0.4 or OpenMetrics 1.0: each family once, in one place. */
@@ -23,11 +28,13 @@ export function renderText(
 ): Page {
   const clashes: string[] = []
   let text = ''
+  let twins = 0
   for (const family of group(metrics, clashes)) {
     text += head(family, format)
     for (const metric of family.metrics) text += samples(metric, family, labels)
+    twins += family.twins
   }
-  return { text: format === 'openmetrics' ? `${text}# EOF\n` : text, clashes }
+  return { text: format === 'openmetrics' ? `${text}# EOF\n` : text, clashes, twins }
 }
 
 /** Brings metrics of the same exposed name together; one of another type would break the page. */
@@ -41,7 +48,10 @@ function group(metrics: readonly Metric[], clashes: string[]): Iterable<FamilyTe
     const known = families.get(name.family)
     if (known && isAlike(known.descriptor, descriptor)) known.metrics.push(metric)
     else if (known || !claim(name, descriptor, claimed)) clashes.push(descriptor.name)
-    else families.set(name.family, { ...name, descriptor, metrics: [metric] })
+    else {
+      const shown = new Set<string>()
+      families.set(name.family, { ...name, descriptor, metrics: [metric], shown, twins: 0 })
+    }
   }
   return families.values()
 }
@@ -79,21 +89,26 @@ function typeName({ kind }: Descriptor): 'counter' | 'gauge' | 'histogram' {
   return kind === 'upDownCounter' ? 'gauge' : kind
 }
 
-function samples(
-  { descriptor, points }: Metric,
-  { sample }: FamilyText,
-  labels: LabelTexts,
-): string {
+function samples({ descriptor, points }: Metric, family: FamilyText, labels: LabelTexts): string {
+  const { sample } = family
   const { bounds, scope } = descriptor
   const bucketEnds = bounds && bucketTexts(bounds)
   let text = ''
   for (const point of points) {
     const label = labels.of(point.attributes, scope)
+    if (isTwin(label, family)) continue
     text += bucketEnds
-      ? histogram(sample, label, { point, bucketEnds })
-      : plain(sample, label, point)
+      ? histogram(sample, label.text, { point, bucketEnds })
+      : plain(sample, label.text, point)
   }
   return text
+}
+
+function isTwin({ key }: Labels, family: FamilyText): boolean {
+  const isKnown = family.shown.has(key)
+  if (isKnown) family.twins += 1
+  else family.shown.add(key)
+  return isKnown
 }
 
 function plain(name: string, label: string, { value }: Point): string {
@@ -123,9 +138,13 @@ function bucketTexts(bounds: readonly number[]): string[] {
   return [...bounds, Number.POSITIVE_INFINITY].map((bound) => `le="${boundText(bound)}"} `)
 }
 
-/** `1` as `1.0`, as the Python client writes it and Prometheus 3 normalises it. */
+/** As Go and the Python client write it, and Prometheus 3 normalises it: `1.0`, `0.005`, `1.5e+06`. */
 function boundText(bound: number): string {
-  return Number.isInteger(bound) && Math.abs(bound) < 1e21 ? `${bound}.0` : numberText(bound)
+  if (!Number.isFinite(bound)) return numberText(bound)
+  const [digits = '', exponent = ''] = bound.toExponential().split('e')
+  const power = Number(exponent)
+  if (power >= -4 && power < 6) return Number.isInteger(bound) ? `${bound}.0` : String(bound)
+  return `${digits}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`
 }
 
 function numberText(value: number): string {

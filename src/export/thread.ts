@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { limits } from '../limits.ts'
 import type { FromThread, ThreadData, ToThread } from './thread-message.ts'
@@ -23,21 +24,27 @@ export function startThread(options: ThreadOptions): ExporterThread {
   let worker = start()
 
   function start(): Worker {
-    const thread = new Worker(options.file, {
-      name: 'gunicorn-prometheus-exporter',
-      workerData: options.data,
-      // Neither the preload nor the application's flags belong in this thread.
-      execArgv: [],
-      env: {},
-      resourceLimits: { maxOldGenerationSizeMb: limits.threadHeapMb },
-    })
+    const thread = unannounced(
+      () =>
+        new Worker(options.file, {
+          name: 'gunicorn-prometheus-exporter',
+          workerData: options.data,
+          // Neither the preload nor the application's flags belong in this thread.
+          execArgv: [],
+          env: {},
+          // Otherwise Node pipes both into the application's, which adds listeners to them.
+          stdout: true,
+          stderr: true,
+          resourceLimits: { maxOldGenerationSizeMb: limits.threadHeapMb },
+        }),
+    )
     let failure: Error | undefined
     thread.on('message', options.onMessage)
     thread.on('error', (error: Error) => {
       failure = error
     })
     thread.on('exit', () => crashed(failure))
-    // Last: a 'message' listener that comes after it would keep the process alive again.
+    // After the listeners: one for 'message' references the thread's port again.
     thread.unref()
     return thread
   }
@@ -57,4 +64,31 @@ export function startThread(options: ThreadOptions): ExporterThread {
       worker.terminate().catch(() => {})
     },
   }
+}
+
+/** In the next tick Node announces a new thread by the process's 'worker' event: not this one. */
+function unannounced(create: () => Worker): Worker {
+  const emitter: EventEmitter = process
+  const before = Object.getOwnPropertyDescriptor(process, 'emit')
+  const { emit } = emitter
+  const thread = create()
+  function silent(this: EventEmitter, name: string | symbol, ...rest: unknown[]): boolean {
+    if (name !== 'worker' || rest[0] !== thread) return emit.call(this, name, ...rest)
+    if (emitter.emit === silent) {
+      if (before) Object.defineProperty(process, 'emit', before)
+      else Reflect.deleteProperty(process, 'emit')
+    }
+    return false
+  }
+  try {
+    Object.defineProperty(process, 'emit', {
+      configurable: true,
+      enumerable: false,
+      writable: true,
+      value: silent,
+    })
+  } catch {
+    // It is announced, then.
+  }
+  return thread
 }

@@ -3,6 +3,7 @@ import type { Attributes, Descriptor, HistogramValue, Metric, Point } from '../m
 import {
   type EncodedValue,
   encodeValue,
+  isPrimitive,
   type Report,
   reportVersion,
   type Source,
@@ -103,9 +104,22 @@ export class Changes {
     const series = { number: this.#seriesCount, last: undefined }
     this.#seriesCount += 1
     metric.series.set(key, series)
-    draft.series.push([series.number, metric.number, attributes])
+    draft.series.push([series.number, metric.number, flat(attributes)])
     return series
   }
+}
+
+/** What a program without types puts into attributes crosses as the JSON text it is shown as. */
+function flat(attributes: Attributes): Attributes {
+  const entries = Object.entries(attributes)
+  if (entries.every(([, value]) => isFlat(value))) return attributes
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, isFlat(value) ? value : JSON.stringify(value)]),
+  )
+}
+
+function isFlat(value: unknown): boolean {
+  return Array.isArray(value) ? value.every(isPrimitive) : isPrimitive(value)
 }
 
 function hasChanged(last: Point['value'] | undefined, value: Point['value']): boolean {

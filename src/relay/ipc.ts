@@ -17,21 +17,19 @@ const resyncCommand = 'NODE_GUNICORN_RESYNC'
 
 /** Carries a worker's reports to its primary; `leave` takes a last report that the channel cannot. */
 export function ipcCarrier(leave: (text: string) => void): Carrier {
+  // As it is now: what the application may put in its place shall see the application's messages only.
+  const post = process.send?.bind(process)
   let underWay = 0
 
   function send(text: string, done: (error?: unknown) => void): void {
     underWay += 1
     try {
-      // Throws where there is no channel, and calls back with an error where it is closed.
-      process.send?.(
-        { cmd: reportCommand, text } satisfies Envelope,
-        undefined,
-        undefined,
-        (error) => {
-          underWay -= 1
-          done(error ?? undefined)
-        },
-      )
+      if (!post) throw new Error('There is no channel.')
+      // A closed channel is told to the callback.
+      post({ cmd: reportCommand, text } satisfies Envelope, undefined, undefined, (error) => {
+        underWay -= 1
+        done(error ?? undefined)
+      })
     } catch (error) {
       underWay -= 1
       done(error)

@@ -20,6 +20,7 @@ interface LiveSource {
   readonly families: Map<number, Family | undefined>
   readonly cells: Map<number, Cell | undefined>
   sequence: number
+  hasEnded: boolean
 }
 
 export interface LedgerOptions {
@@ -54,7 +55,8 @@ export class Ledger {
   /** Takes a report of the source with this age; the text is not trusted. */
   report(age: number, text: unknown): Outcome {
     const report = parseReport(text)
-    if (!report) return 'refused'
+    // What an ended source still says is counted already.
+    if (!report || this.#sources.get(age)?.hasEnded) return 'refused'
     const source = this.#sourceOf(age, report)
     if (!source) return 'out of sequence'
     source.sequence = report.sequence + 1
@@ -77,6 +79,8 @@ export class Ledger {
    * After a crash it is not: the requests or jobs it counted up for are gone with it.
    */
   retire(age: number, settled: boolean): void {
+    const source = this.#sources.get(age)
+    if (source) source.hasEnded = true
     for (const cell of this.#cellsOf(age)) {
       const { descriptor } = cell.series.family
       if (this.#isStamped(descriptor) && !this.#options.reusesIds) continue
@@ -109,7 +113,13 @@ export class Ledger {
     // A forked worker speaks for itself only; age 0 is the process that the ledger belongs to.
     if (age > 0 && identity.age !== age) return undefined
     this.forget(age)
-    const source: LiveSource = { identity, families: new Map(), cells: new Map(), sequence: 0 }
+    const source: LiveSource = {
+      identity,
+      families: new Map(),
+      cells: new Map(),
+      sequence: 0,
+      hasEnded: false,
+    }
     this.#sources.set(age, source)
     return source
   }
@@ -141,9 +151,7 @@ export class Ledger {
     const family = source.families.get(metric)
     if (!family) return undefined
     const stamped = this.#isStamped(family.descriptor)
-    const own = stamped
-      ? { worker_id: this.#options.workerIdOf(source.identity), ...attributes }
-      : attributes
+    const own = stamped ? stamp(attributes, this.#options.workerIdOf(source.identity)) : attributes
     const key = attributeKey(own)
     const known = family.series.get(key)
     if (!known && this.#seriesCount >= limits.series) {
@@ -162,7 +170,11 @@ export class Ledger {
     const { series } = cell
     series.cells.delete(cell)
     if (series.cells.size > 0 || series.retired !== undefined) return
-    if (series.family.series.delete(series.key)) this.#seriesCount -= 1
+    const { family, key } = series
+    // Dropped before, its place may since have been taken by another source's.
+    if (family.series.get(key) !== series) return
+    family.series.delete(key)
+    this.#seriesCount -= 1
   }
 
   #isStamped(descriptor: Descriptor): boolean {
@@ -173,6 +185,13 @@ export class Ledger {
   #countDropped(limit: string): void {
     this.dropped.set(limit, (this.dropped.get(limit) ?? 0) + 1)
   }
+}
+
+/** An application's own `worker_id` gives way, as in Prometheus: two workers' gauges must not add up. */
+function stamp(attributes: Attributes, worker_id: string): Attributes {
+  if (!('worker_id' in attributes)) return { worker_id, ...attributes }
+  const { worker_id: exported_worker_id, ...others } = attributes
+  return { worker_id, exported_worker_id, ...others }
 }
 
 function bequeath({ series, value }: Cell): void {

@@ -1,5 +1,6 @@
 import type { DataPoint, Histogram, MetricData } from '@opentelemetry/sdk-metrics'
 import type { Descriptor, HistogramValue, Kind, Metric, Point } from '../model/metric.ts'
+import { isAscending, isRecord } from './report.ts'
 
 /**
  * OTel's `DataPointType` by number, equal in the 2.x and 3.x lines. The enum itself would have to be
@@ -7,24 +8,30 @@ import type { Descriptor, HistogramValue, Kind, Metric, Point } from '../model/m
  */
 const dataPointTypes = { histogram: 0, exponentialHistogram: 1, gauge: 2, sum: 3 } as const
 
-/** An OTel metric as it crosses the relay; undefined for what cannot (exponential histograms, so far). */
+/**
+ * An OTel metric as it crosses the relay; undefined for what cannot: exponential histograms, so far, and those of
+ * impossible bounds, which would have the whole report refused.
+ */
 export function fromOtel(data: MetricData, scope: string): Metric | undefined {
   const kind = kindOf(data)
   if (!kind) return undefined
   const { name, unit, description } = data.descriptor
   const points = data.dataPoints as DataPoint<number | Histogram>[]
-  const base = { name, kind, unit, description, scope }
-  return { descriptor: withBounds(base, points), points: points.map(pointOf) }
+  // A program without types may have given anything, and the SDK takes it.
+  const texts = { name: String(name), unit: String(unit), description: String(description) }
+  const descriptor = withBounds({ ...texts, kind, scope }, points)
+  if (!isAscending(descriptor.bounds ?? [])) return undefined
+  return { descriptor, points: points.map(pointOf) }
 }
 
 export function scopeText({
   name,
   version,
 }: {
-  name: string
+  name: string | undefined
   version?: string | undefined
 }): string {
-  return version ? `${name}@${version}` : name
+  return version ? `${name ?? ''}@${version}` : (name ?? '')
 }
 
 function kindOf(data: MetricData): Kind | undefined {
@@ -51,7 +58,8 @@ function withBounds(
 
 function pointOf({ attributes, value }: DataPoint<number | Histogram>): Point {
   return {
-    attributes: attributes as Point['attributes'],
+    // A new object only where it must be: known ones are recognised by their identity.
+    attributes: isRecord(attributes) ? attributes : { ...(attributes as object) },
     value: typeof value === 'number' ? value : read(value),
   }
 }

@@ -61,7 +61,7 @@ export function decodeHistogram(value: EncodedValue, buckets: number): Histogram
   if (typeof value === 'number' || typeof value === 'string') return undefined
   const [count, encodedSum, ...counts] = value
   const sum = decodeNumber(encodedSum)
-  if (typeof count !== 'number' || sum === undefined) return undefined
+  if (!isCount(count) || sum === undefined) return undefined
   if (counts.length !== buckets || !counts.every(isCount)) return undefined
   return { count, sum, counts }
 }
@@ -115,7 +115,19 @@ function isDescriptor(value: unknown): value is Descriptor {
 }
 
 function isSeriesEntry(value: unknown): boolean {
-  return Array.isArray(value) && isIndex(value[0]) && isIndex(value[1]) && isRecord(value[2])
+  return Array.isArray(value) && isIndex(value[0]) && isIndex(value[1]) && isAttributes(value[2])
+}
+
+/** Flat ones only: what is nested without end would overflow the stack of whoever reads it. */
+function isAttributes(value: unknown): boolean {
+  if (!isRecord(value)) return false
+  return Object.values(value).every((item) =>
+    Array.isArray(item) ? item.every(isPrimitive) : isPrimitive(item),
+  )
+}
+
+export function isPrimitive(value: unknown): boolean {
+  return typeof value !== 'object' || value === null
 }
 
 function isValueEntry(value: unknown): boolean {
@@ -133,14 +145,14 @@ function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
   return Array.isArray(value) && value.every(isItem)
 }
 
-function isAscending(value: unknown): boolean {
+export function isAscending(value: unknown): boolean {
   if (!Array.isArray(value)) return false
   return value.every(
-    (bound, index) => typeof bound === 'number' && (index === 0 || bound > value[index - 1]),
+    (bound, index) => Number.isFinite(bound) && (index === 0 || bound > value[index - 1]),
   )
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
@@ -148,8 +160,8 @@ function isIndex(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
-function isCount(value: number | string): value is number {
-  return typeof value === 'number' && value >= 0
+function isCount(value: number | string | undefined): value is number {
+  return Number.isFinite(value) && (value as number) >= 0
 }
 
 function isText(value: unknown): value is string {

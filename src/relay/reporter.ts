@@ -1,3 +1,5 @@
+import { performance } from 'node:perf_hooks'
+import { clearInterval, setImmediate, setInterval } from 'node:timers'
 import { limits } from '../limits.ts'
 import type { Metric } from '../model/metric.ts'
 import { Changes } from './changes.ts'

@@ -20,6 +20,11 @@ interface Life {
   endedAt: number
 }
 
+interface EndCount {
+  readonly end: WorkerEnd
+  readonly count: number
+}
+
 export interface RosterOptions {
   /** `worker_1 … worker_n`, reused by replacements, instead of `worker_<age>_<start>`. */
   readonly slots: boolean
@@ -31,6 +36,8 @@ type Ended = Extract<ClusterEvent, { kind: 'ended' }>
 export class Roster {
   readonly #options: RosterOptions
   readonly #lives = new Map<number, Life>()
+  /** Ends by worker_id and reason: a slot's id outlives the worker, and its counts go on. */
+  readonly #ends = new Map<string, Map<string, EndCount>>()
   readonly #signals = new Map<MasterReason, number>()
   #isPrimary = false
   #replacements = 0
@@ -55,6 +62,7 @@ export class Roster {
       return
     }
     const life = this.#lives.get(source.age) ?? this.#welcome(source.age, now)
+    if (life.end) return
     life.startSeconds = source.startSeconds
     life.lastReportAt = now
     const running = life.states[0]
@@ -73,15 +81,17 @@ export class Roster {
     const expired = ended.filter(
       (life, index) => index < surplus || now - life.endedAt > limits.retentionMs,
     )
-    for (const { age } of expired) this.#lives.delete(age)
+    for (const life of expired) {
+      this.#lives.delete(life.age)
+      if (!this.#options.slots) this.#ends.delete(this.#idOf(life))
+    }
     return expired.map(({ age }) => age)
   }
 
   metrics(now: number): Metric[] {
-    const shown = [...this.#lives.values()].filter(
-      (life) => life.lastReportAt !== undefined || life.end,
-    )
-    const workers = shown.filter((life) => life.age > 0)
+    const shown = this.#shown()
+    const workers = shown.filter((life) => life.age > 0).map((life) => this.#idOf(life))
+    const ids = [...new Set([...workers, ...this.#ends.keys()])]
     const metrics = [
       metric(
         catalog.state,
@@ -93,14 +103,14 @@ export class Roster {
       ),
       metric(
         catalog.workerRestart,
-        workers.flatMap((life) => this.#endPoints(life, reasonLabels)),
+        ids.flatMap((id) => this.#endPoints(id, reasonLabels)),
       ),
       metric(
         catalog.workerRestartCount,
-        workers.flatMap((life) => this.#endPoints(life, typeLabels)),
+        ids.flatMap((id) => this.#endPoints(id, typeLabels)),
       ),
     ]
-    return this.#isPrimary ? [...metrics, ...this.#masterMetrics(workers)] : metrics
+    return this.#isPrimary ? [...metrics, ...this.#masterMetrics(ids)] : metrics
   }
 
   #change(event: Extract<ClusterEvent, { kind: 'listening' | 'leaving' | 'ended' }>): void {
@@ -111,7 +121,7 @@ export class Roster {
     else this.#end(life, event)
   }
 
-  #masterMetrics(workers: Life[]): Metric[] {
+  #masterMetrics(ids: string[]): Metric[] {
     const signals = masterReasons.map((reason) => ({
       attributes: { reason },
       value: this.#signals.get(reason) ?? 0,
@@ -120,7 +130,7 @@ export class Roster {
       metric(catalog.masterWorkerRestart, signals),
       metric(
         catalog.masterWorkerRestartCount,
-        workers.flatMap((life) => this.#endPoints(life, masterLabels)),
+        ids.flatMap((id) => this.#endPoints(id, masterLabels)),
       ),
       metric(catalog.masterWorkerRestarts, [{ attributes: {}, value: this.#replacements }]),
       metric(catalog.masterWorkers, this.#workerPoints()),
@@ -151,18 +161,22 @@ export class Roster {
     return [{ attributes: { worker_id: this.#idOf(life) }, value }]
   }
 
-  /** Zero for every expected end of a live worker, so that the one that happens is an increment. */
-  #endPoints(life: Life, labels: (end: WorkerEnd) => Attributes): Point[] {
-    const worker_id = this.#idOf(life)
-    const points = new Map(
-      expectedEnds.map((end) => [
-        end.reason,
-        { attributes: { worker_id, ...labels(end) }, value: 0 },
-      ]),
+  /** Zero for every expected end, so that the one that happens is an increment. */
+  #endPoints(worker_id: string, labels: (end: WorkerEnd) => Attributes): Point[] {
+    const counts = new Map(expectedEnds.map((end) => [end.reason, { end, count: 0 }]))
+    for (const [reason, counted] of this.#ends.get(worker_id) ?? []) counts.set(reason, counted)
+    return Array.from(counts.values(), ({ end, count }) => ({
+      attributes: { worker_id, ...labels(end) },
+      value: count,
+    }))
+  }
+
+  /** Lives that have something to show; of several in one slot, the last. */
+  #shown(): Life[] {
+    const shown = [...this.#lives.values()].filter(
+      (life) => life.lastReportAt !== undefined || life.end,
     )
-    if (life.end)
-      points.set(life.end.reason, { attributes: { worker_id, ...labels(life.end) }, value: 1 })
-    return [...points.values()]
+    return [...new Map(shown.map((life) => [this.#idOf(life), life])).values()]
   }
 
   #idOf(life: Life): string {
@@ -201,9 +215,16 @@ export class Roster {
     // Moves the life behind all earlier ends: the map's order is then the order of expiry.
     this.#lives.delete(life.age)
     this.#lives.set(life.age, life)
+    this.#countEnd(this.#idOf(life), life.end)
     this.#countSignal('chld')
     if (voluntary) this.#left += 1
     else this.#failed += 1
+  }
+
+  #countEnd(id: string, end: WorkerEnd): void {
+    const counts = this.#ends.get(id) ?? new Map<string, EndCount>()
+    this.#ends.set(id, counts)
+    counts.set(end.reason, { end, count: (counts.get(end.reason)?.count ?? 0) + 1 })
   }
 
   #countSignal(reason: MasterReason): void {

@@ -1,0 +1,343 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { Agent, get, type IncomingMessage, type RequestOptions, request } from 'node:http'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { afterEach, describe, test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
+import { type EndpointOptions, serveEndpoint } from '../../src/export/endpoint.ts'
+import { limits } from '../../src/limits.ts'
+import { eventually, freePort } from '../support/app.ts'
+
+const page = `# HELP größe Of the page.\n${'größe 1\n'.repeat(1_000)}`
+const stops: (() => void)[] = []
+
+afterEach(() => {
+  for (const stop of stops.splice(0)) stop()
+})
+
+describe('an answer', () => {
+  type Row = readonly [
+    title: string,
+    request: RequestOptions,
+    status: number,
+    headers: Record<string, string | undefined>,
+  ]
+  const length = String(Buffer.byteLength(page))
+  const prometheus = 'text/plain; version=0.0.4; charset=utf-8'
+  const openmetrics = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
+  const refused = 'text/plain; charset=utf-8'
+  const accept = 'application/openmetrics-text;version=1.0.0'
+  const rows: readonly Row[] = [
+    ['GET', {}, 200, { 'content-type': prometheus, 'content-length': length }],
+    ['GET with a query', { path: '/metrics?name[]=x&/other' }, 200, { 'content-type': prometheus }],
+    ['GET of OpenMetrics', { headers: { accept } }, 200, { 'content-type': openmetrics }],
+    ['HEAD', { method: 'HEAD' }, 200, { 'content-type': prometheus, 'content-length': length }],
+    ['GET with a body', { headers: { 'content-length': '0' } }, 200, {}],
+    [
+      'GET that varies',
+      {},
+      200,
+      { vary: 'Accept, Accept-Encoding', 'content-encoding': undefined },
+    ],
+    [
+      'GET of gzip',
+      { headers: { 'accept-encoding': 'gzip' } },
+      200,
+      { 'content-encoding': 'gzip', 'content-type': prometheus },
+    ],
+    ['another path', { path: '/' }, 404, { 'content-type': refused }],
+    ['a longer path', { path: '/metrics/' }, 404, {}],
+    ['a path in other case', { path: '/Metrics' }, 404, {}],
+    ['a path in disguise', { path: '/%6detrics' }, 404, {}],
+    ['HEAD of another path', { method: 'HEAD', path: '/x' }, 404, {}],
+    ['POST to another path', { method: 'POST', path: '/x' }, 404, { allow: undefined }],
+    ['POST', { method: 'POST' }, 405, { allow: 'GET, HEAD', 'content-type': refused }],
+    ['PUT', { method: 'PUT' }, 405, { allow: 'GET, HEAD' }],
+    ['DELETE', { method: 'DELETE' }, 405, { allow: 'GET, HEAD' }],
+    ['OPTIONS', { method: 'OPTIONS' }, 405, { allow: 'GET, HEAD' }],
+    ['PROPFIND', { method: 'PROPFIND' }, 405, { allow: 'GET, HEAD' }],
+  ]
+  for (const [title, options, status, headers] of rows) {
+    test(`to ${title}`, async () => {
+      const { port, scrapes } = await serve()
+      const answer = await ask(port, options)
+      assert.equal(answer.status, status)
+      for (const [name, value] of Object.entries(headers)) assert.equal(answer.headers[name], value)
+      const isEmpty = options.method === 'HEAD'
+      assert.equal(answer.text === '', isEmpty)
+      if (status === 200 && !isEmpty) assert.equal(answer.text, page)
+      assert.deepEqual(scrapes, status === 200 ? [200] : [])
+    })
+  }
+
+  test('is in the negotiated format', async () => {
+    const { port } = await serve({ page: (format) => format })
+    assert.equal((await ask(port, {})).text, 'prometheus')
+    const headers = { accept: 'application/openmetrics-text' }
+    assert.equal((await ask(port, { headers })).text, 'openmetrics')
+  })
+
+  test('to an upgrade is the page: nothing here can be upgraded to', async () => {
+    const { port } = await serve()
+    const headers = { connection: 'upgrade', upgrade: 'websocket' }
+    assert.equal((await ask(port, { headers })).status, 200)
+  })
+})
+
+describe('a page that cannot be made', () => {
+  const errors: Record<string, readonly [thrown: unknown, message: string]> = {
+    'an error': [new RangeError('too large'), 'too large'],
+    'a text': ['no reason', 'no reason'],
+    nothing: [undefined, 'undefined'],
+  }
+  for (const [title, [thrown, message]] of Object.entries(errors)) {
+    test(`is 503 with the reason: ${title}`, async () => {
+      let fails = true
+      const { port, scrapes } = await serve({
+        page() {
+          if (fails) throw thrown
+          return page
+        },
+      })
+      const headers = { 'accept-encoding': 'gzip' }
+      const answer = await ask(port, { headers })
+      assert.equal(answer.status, 503)
+      assert.equal(answer.headers['content-encoding'], undefined)
+      assert.equal(answer.headers['content-type'], 'text/plain; charset=utf-8')
+      assert.equal(answer.text, `The metrics cannot be shown: ${message}\n`)
+      assert.equal((await ask(port, { method: 'HEAD' })).status, 503)
+      fails = false
+      assert.equal((await ask(port, { headers })).status, 200)
+      assert.deepEqual(scrapes, [503, 503, 200])
+    })
+  }
+})
+
+describe('a client that misbehaves hurts nobody', () => {
+  const texts: Record<string, string> = {
+    'no HTTP at all': 'hello\r\n\r\n',
+    'TLS on a plain port': '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001',
+    'an unknown version': 'GET /metrics HTTP/9.9\r\n\r\n',
+    'no host': 'GET /metrics HTTP/1.1\r\n\r\n',
+    'a target that is no path': 'GET metrics HTTP/1.1\r\nHost: a\r\n\r\n',
+    'an absolute target that is no URL': 'GET http://[:::1]/metrics HTTP/1.1\r\nHost: a\r\n\r\n',
+    'a percent sign': 'GET /%E0%A4%A HTTP/1.1\r\nHost: a\r\n\r\n',
+    'a header without a name': 'GET /metrics HTTP/1.1\r\nHost: a\r\n: x\r\n\r\n',
+    'two lengths':
+      'GET /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+    'a chunk that is none':
+      'POST /metrics HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz',
+    CONNECT: 'CONNECT example.org:443 HTTP/1.1\r\nHost: a\r\n\r\n',
+    'too large a header': `GET /metrics HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`,
+    'too long a target': `GET /${'x'.repeat(100_000)} HTTP/1.1\r\nHost: a\r\n\r\n`,
+    'half a request': 'GET /metrics HTTP/1.1\r\nHost',
+    'half a body': 'POST /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx',
+    nothing: '',
+  }
+  for (const [title, text] of Object.entries(texts)) {
+    test(`${title}, kept open and hung up`, async () => {
+      const { port } = await serve()
+      const [kept, hungUp] = [await open(port), await open(port)]
+      kept.write(text)
+      hungUp.end(text)
+      hungUp.destroy()
+      assert.equal((await ask(port, {})).text, page)
+      kept.destroy()
+      assert.equal((await ask(port, {})).text, page)
+    })
+  }
+
+  test('too large a header is turned away as that', async () => {
+    const { port, scrapes } = await serve()
+    const headers = { x: 'x'.repeat(20_000) }
+    assert.equal((await ask(port, { headers })).status, 431)
+    assert.deepEqual(scrapes, [])
+  })
+
+  test('many that ask for the page and go', async () => {
+    const { port, scrapes } = await serve()
+    const sockets = await Promise.all(Array.from({ length: 50 }, () => open(port)))
+    for (const socket of sockets) {
+      socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n')
+      socket.resetAndDestroy()
+    }
+    assert.equal((await ask(port, {})).text, page)
+    assert.ok(scrapes.every((status) => status === 200))
+  })
+
+  test('one that sends a body without end is not read into memory', async () => {
+    const { port } = await serve()
+    const socket = await open(port)
+    socket.write('POST /metrics HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n')
+    const before = process.memoryUsage().arrayBuffers
+    const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`
+    for (let count = 0; count < 500 && !socket.destroyed; count += 1) {
+      if (!socket.write(chunk)) await Promise.race([once(socket, 'drain'), once(socket, 'close')])
+    }
+    assert.ok(process.memoryUsage().arrayBuffers - before < 30_000_000)
+    assert.equal((await ask(port, {})).text, page)
+  })
+})
+
+describe('many scrapes', () => {
+  test('at once are all answered', async () => {
+    const { port, scrapes } = await serve()
+    const asked = Array.from({ length: 90 }, (_, index) => {
+      const headers = { 'accept-encoding': index % 2 === 0 ? 'gzip' : 'identity' }
+      return ask(port, { headers })
+    })
+    for (const { status, text } of await Promise.all(asked)) {
+      assert.equal(status, 200)
+      assert.equal(text, page)
+    }
+    assert.equal(scrapes.length, 90)
+  })
+
+  test('on one connection are all answered', async () => {
+    const { port } = await serve()
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    for (let count = 0; count < 50; count += 1) {
+      assert.equal((await ask(port, { agent })).text, page)
+    }
+    agent.destroy()
+  })
+
+  test('pipelined are answered in order', async () => {
+    const { port } = await serve({ page: (format) => `${format}\n` })
+    const socket = await open(port)
+    const one = 'GET /metrics HTTP/1.1\r\nHost: a\r\n'
+    const accept = 'Accept: application/openmetrics-text\r\n'
+    socket.end(`${one}${accept}\r\n${one}\r\n${one}Connection: close\r\n${accept}\r\n`)
+    const text = Buffer.concat(await socket.toArray()).toString()
+    const bodies = Array.from(text.matchAll(/^(?:openmetrics|prometheus)$/gm), ([body]) => body)
+    assert.deepEqual(bodies, ['openmetrics', 'prometheus', 'openmetrics'])
+  })
+
+  test('beyond the limit of connections are turned away, and none for long', async () => {
+    const { port } = await serve()
+    const sockets = await Promise.all(
+      Array.from({ length: limits.endpointConnections }, () => open(port)),
+    )
+    await assert.rejects(ask(port, {}))
+    for (const socket of sockets) socket.destroy()
+    const answer = await eventually(() => ask(port, {}))
+    assert.equal(answer.status, 200)
+  })
+})
+
+describe('a port', () => {
+  test('that is taken is tried again until it is free', async () => {
+    const squatter = createServer().listen(0, '127.0.0.1')
+    await once(squatter, 'listening')
+    const { port } = squatter.address() as AddressInfo
+    const failures: Error[] = []
+    const bound = new Promise<string>((resolve) => {
+      start({
+        port,
+        onBound: resolve,
+        onBindFailed(error) {
+          failures.push(error)
+          squatter.close()
+        },
+      })
+    })
+    assert.equal(await bound, `http://127.0.0.1:${port}/metrics`)
+    assert.equal((failures[0] as NodeJS.ErrnoException).code, 'EADDRINUSE')
+    assert.equal((await ask(port, {})).text, page)
+  })
+
+  test('is free again when the endpoint is closed, open connections or not', async () => {
+    const { port, close } = await serve()
+    const socket = await open(port)
+    socket.on('error', () => {})
+    close()
+    await once(socket.resume(), 'close')
+    const squatter = createServer().listen(port, '127.0.0.1')
+    await once(squatter, 'listening')
+    squatter.close()
+  })
+
+  test('that is taken is let alone once the endpoint is closed', async () => {
+    const squatter = createServer().listen(0, '127.0.0.1')
+    await once(squatter, 'listening')
+    const { port } = squatter.address() as AddressInfo
+    const { close } = start({ port, onBound: () => assert.fail('bound') })
+    close()
+    squatter.close()
+    await once(squatter, 'close')
+    await assert.rejects(ask(port, {}), { code: 'ECONNREFUSED' })
+  })
+})
+
+describe('the URL told', () => {
+  const hosts: Record<string, string> = {
+    '127.0.0.1': '127.0.0.1',
+    '0.0.0.0': '127.0.0.1',
+    localhost: 'localhost',
+  }
+  for (const [host, shown] of Object.entries(hosts)) {
+    test(`of ${host} can be asked`, async () => {
+      const port = await freePort()
+      const url = await new Promise<string>((resolve) => start({ host, port, onBound: resolve }))
+      assert.equal(url, `http://${shown}:${port}/metrics`)
+      assert.equal((await fetch(url)).status, 200)
+    })
+  }
+})
+
+interface Served {
+  readonly port: number
+  readonly scrapes: readonly number[]
+  readonly close: () => void
+}
+
+async function serve(options: Partial<EndpointOptions> = {}): Promise<Served> {
+  const scrapes: number[] = []
+  const onScrape = (status: number): void => void scrapes.push(status)
+  let close = (): void => {}
+  const url = await new Promise<string>((resolve) => {
+    close = start({ onBound: resolve, onScrape, ...options }).close
+  })
+  return { port: Number(new URL(url).port), scrapes, close }
+}
+
+function start(options: Partial<EndpointOptions>): { close: () => void } {
+  const endpoint = serveEndpoint({
+    host: '127.0.0.1',
+    port: 0,
+    page: () => page,
+    onScrape: () => {},
+    onBound: () => {},
+    onBindFailed: () => {},
+    ...options,
+  })
+  stops.push(endpoint.close)
+  return endpoint
+}
+
+async function open(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  // What becomes of it is not what is tested.
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  return socket
+}
+
+interface Answer {
+  readonly status: number | undefined
+  readonly headers: IncomingMessage['headers']
+  readonly text: string
+}
+
+async function ask(port: number, options: RequestOptions): Promise<Answer> {
+  const defaults = { port, host: '127.0.0.1', path: '/metrics', agent: false } as const
+  const asked = options.method
+    ? request({ ...defaults, ...options })
+    : get({ ...defaults, ...options })
+  if (options.method) asked.end()
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  const body = Buffer.concat(await response.toArray())
+  const isZipped = response.headers['content-encoding'] === 'gzip'
+  const text = (isZipped ? gunzipSync(body) : body).toString()
+  return { status: response.statusCode, headers: response.headers, text }
+}

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { foldPath, other } from '../../src/model/endpoint.ts'
+
+const uuid = '0b0c9dbe-5f4c-4c3a-9b7f-2f7f5d2f8c11'
+
+describe('a path is folded', () => {
+  const rows: readonly (readonly [target: string, folded: string])[] = [
+    ['/', '/'],
+    ['/users', '/users'],
+    ['/users/', '/users/'],
+    ['/users/42', '/users/:id'],
+    ['/users/42/', '/users/:id/'],
+    ['/users/42/orders/7', '/users/:id/orders/:id'],
+    ['/42', '/:id'],
+    ['/users/42?x=1&y=/a/b', '/users/:id'],
+    ['/users?id=42', '/users'],
+    ['/users#42', '/users'],
+    ['/users/42#top?x', '/users/:id'],
+    ['/?', '/'],
+    ['//', '//'],
+    ['//42', '//:id'],
+    [`/a/${uuid}`, '/a/:id'],
+    [`/a/${uuid.toUpperCase()}`, '/a/:id'],
+    [`/a/${uuid}x`, '/a/:id'],
+    ['/a/507f1f77bcf86cd799439011', '/a/:id'],
+    ['/a/507f1f77bcf8', '/a/:id'],
+    ['/a/507f1f77bcf', '/a/507f1f77bcf'],
+    ['/a/deadbeefcafe', '/a/deadbeefcafe'],
+    ['/a/deadbeefcaf3', '/a/:id'],
+    ['/a/2026-11-21', '/a/:id'],
+    ['/a/2026-11-21T10:00:00.000Z', '/a/:id'],
+    ['/a/10:30', '/a/:id'],
+    ['/a/1.2.3', '/a/:id'],
+    ['/a/v1', '/a/v1'],
+    ['/v2/a', '/v2/a'],
+    ['/a/2nd', '/a/2nd'],
+    ['/a/eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9', '/a/:id'],
+    ['/a/dQw4w9WgXcQ', '/a/dQw4w9WgXcQ'],
+    ['/a/a-long-name-without-any-digits', '/a/a-long-name-without-any-digits'],
+    ['/a/a-long-name-with-the-digit-7', '/a/:id'],
+    ['/a/%20', '/a/%20'],
+    ['/a/1%202', '/a/1%202'],
+    ['/a/user@example.org', '/a/user@example.org'],
+    ['/app.js', '/app.js'],
+    ['/a/..;/b', '/a/..;/b'],
+    ['http://example.org/users/42?x', '/users/:id'],
+    ['http://example.org', '/'],
+    ['https://example.org:8443?x=1', '/'],
+    ['HTTP://user@example.org/a', '/a'],
+    ['*', other],
+    ['', other],
+    ['?x', other],
+    ['#', other],
+    ['example.org:443', other],
+    ['users/42', other],
+    ['\\users', other],
+  ]
+  for (const [target, folded] of rows) {
+    test(`${JSON.stringify(target)} to ${JSON.stringify(folded)}`, () => {
+      assert.equal(foldPath(target, 512), folded)
+    })
+  }
+})
+
+describe('what is too long is cut', () => {
+  test('before anything else is looked at', () => {
+    assert.equal(foldPath('/users/42', 7), '/users/')
+    assert.equal(foldPath('/users/42', 8), '/users/:id')
+    assert.equal(foldPath('/users/42?x', 9), '/users/:id')
+    assert.equal(foldPath('http://example.org/users/42', 20), '/u')
+  })
+
+  test('and what is hostile does not take time without end', { timeout: 10_000 }, () => {
+    const parts = ['a', '0', '-', '/', '.', ':', 'a0', '0-', 'http://']
+    for (const part of parts) foldPath(`/${part.repeat(1_000_000)}!`, 512)
+    for (const part of parts) foldPath(`/${part.repeat(20_000)}!`, 1_000_000)
+  })
+})

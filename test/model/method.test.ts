@@ -1,0 +1,33 @@
+import assert from 'node:assert/strict'
+import { METHODS } from 'node:http'
+import { describe, test } from 'node:test'
+import { other } from '../../src/model/endpoint.ts'
+import { knownMethod } from '../../src/model/method.ts'
+
+describe('methods', () => {
+  const known = 'CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT QUERY TRACE'.split(' ')
+  for (const method of known) {
+    test(`${method} is itself`, () => assert.equal(knownMethod(method), method))
+  }
+
+  const unknown = [
+    undefined,
+    '',
+    'get',
+    'Get',
+    'GET ',
+    'PROPFIND',
+    'BREW',
+    'constructor',
+    'x'.repeat(9),
+  ]
+  for (const method of unknown) {
+    test(`${String(method)} is ${other}`, () => assert.equal(knownMethod(method), other))
+  }
+
+  test('all that Node parses are few', () => {
+    const shown = new Set(METHODS.map(knownMethod))
+    assert.ok(shown.size <= known.length + 1)
+    assert.ok(shown.has(other))
+  })
+})

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { expectedReasons, workerEnd } from '../../src/model/worker-end.ts'
+
+describe('a worker’s end', () => {
+  type Row = readonly [code: number | null, signal: string | null, expected: string]
+  const rows: readonly Row[] = [
+    [0, null, 'exit graceful quit'],
+    [1, null, 'error crash error'],
+    [2, null, 'error crash error'],
+    [137, null, 'error crash error'],
+    [255, null, 'error crash error'],
+    [-1, null, 'error crash error'],
+    [null, null, 'error crash error'],
+    [null, 'SIGTERM', 'sigterm forced quit'],
+    [null, 'SIGINT', 'sigint forced quit'],
+    [null, 'SIGQUIT', 'sigquit forced quit'],
+    [null, 'SIGHUP', 'sighup forced quit'],
+    [null, 'SIGUSR2', 'sigusr2 forced quit'],
+    [null, 'SIGKILL', 'sigkill forced abort'],
+    [null, 'SIGABRT', 'sigabrt crash abort'],
+    [null, 'SIGBUS', 'sigbus crash abort'],
+    [null, 'SIGFPE', 'sigfpe crash abort'],
+    [null, 'SIGILL', 'sigill crash abort'],
+    [null, 'SIGSEGV', 'sigsegv crash abort'],
+    [null, 'SIGTRAP', 'sigtrap crash abort'],
+    // A signal tells more than a code, should both be there.
+    [0, 'SIGTERM', 'sigterm forced quit'],
+    [1, 'SIGKILL', 'sigkill forced abort'],
+    [0, '', 'exit graceful quit'],
+  ]
+  for (const [code, signal, expected] of rows) {
+    test(`code ${code}, signal ${JSON.stringify(signal)}: ${expected}`, () => {
+      const { reason, restartType, state } = workerEnd(code, signal)
+      assert.equal(`${reason} ${restartType} ${state}`, expected)
+    })
+  }
+
+  test('is among the expected reasons for the ends every cluster sees', () => {
+    const reasons = [workerEnd(0, null), workerEnd(1, null)].map(({ reason }) => reason)
+    const signals = ['SIGTERM', 'SIGKILL'].map((signal) => workerEnd(null, signal).reason)
+    assert.deepEqual([...reasons, ...signals].sort(), [...expectedReasons].sort())
+  })
+})

@@ -1,0 +1,373 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { renderText } from '../../src/export/text.ts'
+import { LabelTexts } from '../../src/export/text-labels.ts'
+import { limits } from '../../src/limits.ts'
+import type { Descriptor, HistogramValue } from '../../src/model/metric.ts'
+import { Ledger } from '../../src/relay/ledger.ts'
+import {
+  decodeHistogram,
+  decodeNumber,
+  encodeReport,
+  encodeValue,
+  parseReport,
+  type Report,
+  reportVersion,
+} from '../../src/relay/report.ts'
+import { faultsOf } from '../support/exposition.ts'
+import { Random } from '../support/random.ts'
+
+const infinity = Number.POSITIVE_INFINITY
+
+const source = { role: 'worker', age: 1, startSeconds: 1_700_000_000, pid: 4_711 } as const
+const counter: Descriptor = {
+  name: 'orders',
+  kind: 'counter',
+  unit: '',
+  description: 'Orders.',
+  scope: 'app',
+}
+const histogram: Descriptor = { ...counter, name: 'wait', kind: 'histogram', bounds: [0.5, 1] }
+const gauge: Descriptor = { ...counter, name: 'depth', kind: 'gauge' }
+
+/** A report with something of everything. */
+const whole: Report = {
+  version: reportVersion,
+  sequence: 0,
+  source,
+  metrics: [
+    [0, counter],
+    [1, histogram],
+    [2, gauge],
+  ],
+  series: [
+    [0, 0, { 'http.method': 'GET', size: 1.5, on: true, list: ['a', 'b'] }],
+    [1, 1, {}],
+    [2, 2, { a: '' }],
+  ],
+  values: [
+    [0, 3],
+    [1, [2, 1.25, 1, 1, 0]],
+    [2, 'NaN'],
+  ],
+}
+
+describe('a value survives the relay', () => {
+  const numbers = [
+    0,
+    -0,
+    1,
+    -1.5,
+    0.1 + 0.2,
+    1e21,
+    5e-324,
+    Number.MAX_VALUE,
+    NaN,
+    infinity,
+    -infinity,
+  ]
+  for (const number of numbers) {
+    test(`the number ${Object.is(number, -0) ? '-0' : number}`, () => {
+      assert.ok(Object.is(decodeNumber(carried(encodeValue(number))), number))
+    })
+  }
+
+  for (const sum of numbers) {
+    test(`a histogram with the sum ${Object.is(sum, -0) ? '-0' : sum}`, () => {
+      const value: HistogramValue = { count: 3, sum, counts: [1, 0, 2] }
+      assert.deepEqual(decodeHistogram(carried(encodeValue(value)), 3), value)
+    })
+  }
+
+  test('a histogram of other buckets than expected does not', () => {
+    const value = carried(encodeValue({ count: 1, sum: 1, counts: [0, 1] }))
+    assert.equal(decodeHistogram(value, 1), undefined)
+    assert.equal(decodeHistogram(value, 3), undefined)
+  })
+
+  test('neither does one kind of value as the other', () => {
+    assert.equal(decodeHistogram(5, 1), undefined)
+    assert.equal(decodeHistogram('NaN', 1), undefined)
+    assert.equal(decodeNumber([1, 1, 1]), undefined)
+    assert.equal(decodeNumber(undefined), undefined)
+    assert.equal(decodeNumber('1'), undefined)
+  })
+
+  const faulty: readonly [title: string, value: readonly (number | string)[]][] = [
+    ['nothing', []],
+    ['a count alone', [1]],
+    ['a count that is text', ['NaN', 1, 1, 0]],
+    ['a sum that is other text', [1, 'one', 1, 0]],
+    ['a bucket that is text', [1, 1, 'Infinity', 0]],
+    ['a negative bucket', [1, 1, 2, -1]],
+  ]
+  for (const [title, value] of faulty) {
+    test(`nor a histogram of ${title}`, () => {
+      assert.equal(decodeHistogram(value, 2), undefined)
+    })
+  }
+})
+
+describe('the guard lets through', () => {
+  const accepted: Record<string, Report> = {
+    'a first report': whole,
+    'a later one, without a source': { ...later(), metrics: [], series: [] },
+    'one that says nothing': { ...later(), metrics: [], series: [], values: [] },
+    'names, texts and keys of any content': {
+      ...whole,
+      metrics: [[0, { ...counter, name: '', description: '\n"\\\u0000', scope: '__proto__' }]],
+      series: [[0, 0, JSON.parse('{"__proto__":"x","constructor":"y","":""}')]],
+      values: [[0, -1]],
+    },
+    'a histogram without buckets': {
+      ...whole,
+      metrics: [[0, { ...histogram, bounds: [] }]],
+      series: [[0, 0, {}]],
+      values: [[0, [1, 1, 1]]],
+    },
+  }
+  for (const [title, report] of Object.entries(accepted)) {
+    test(title, () => assert.deepEqual(parseReport(encodeReport(report)), report))
+  }
+})
+
+describe('the guard refuses', () => {
+  const texts: readonly (readonly [title: string, text: unknown])[] = [
+    ['nothing', undefined],
+    ['null', null],
+    ['an object', whole],
+    ['a number', 5],
+    ['a buffer', Buffer.from(encodeReport(whole))],
+    ['no text', ''],
+    ['no JSON', '{'],
+    ['more than one JSON', `${encodeReport(whole)}{}`],
+    ['JSON null', 'null'],
+    ['a JSON number', '1'],
+    ['a JSON array', `[${encodeReport(whole)}]`],
+    ['an empty object', '{}'],
+    ['nothing but brackets', '['.repeat(1_000_000)],
+    ['a text above the limit', `${encodeReport(whole)}${' '.repeat(limits.reportChars)}`],
+  ]
+  for (const [title, text] of texts) {
+    test(title, () => assert.equal(parseReport(text), undefined))
+  }
+
+  const reports: Record<string, Record<string, unknown>> = {
+    'another version': { version: 2 },
+    'the version as text': { version: '1' },
+    'no version': { version: undefined },
+    'a negative sequence': { sequence: -1 },
+    'half a sequence': { sequence: 0.5 },
+    'a sequence as text': { sequence: '0' },
+    'a sequence no integer can hold': { sequence: 2 ** 53 },
+    'no sequence': { sequence: undefined },
+    'a first report without source': { source: undefined },
+    'a source that is null': { source: null },
+    'a source that is an array': { source: [source] },
+    'an unknown role': { source: { ...source, role: 'master' } },
+    'an inherited role': { source: { ...source, role: 'constructor' } },
+    'a negative age': { source: { ...source, age: -1 } },
+    'an age as text': { source: { ...source, age: '1' } },
+    'a start before 1970': { source: { ...source, startSeconds: -5 } },
+    'a start in fractions': { source: { ...source, startSeconds: 1.5 } },
+    'a pid that is null': { source: { ...source, pid: null } },
+    'metrics that are an object': { metrics: {} },
+    'metrics that are null': { metrics: null },
+    'a metric that is null': { metrics: [null] },
+    'a metric without number': { metrics: [[counter]] },
+    'a metric with a negative number': { metrics: [[-1, counter]] },
+    'a metric without descriptor': { metrics: [[0]] },
+    'a descriptor that is text': { metrics: [[0, 'orders']] },
+    'an unknown kind': { metrics: [[0, { ...counter, kind: 'summary' }]] },
+    'an inherited kind': { metrics: [[0, { ...counter, kind: 'toString' }]] },
+    'a name that is a number': { metrics: [[0, { ...counter, name: 1 }]] },
+    'no name': { metrics: [[0, { ...counter, name: undefined }]] },
+    'a unit that is null': { metrics: [[0, { ...counter, unit: null }]] },
+    'a description that is an object': { metrics: [[0, { ...counter, description: {} }]] },
+    'a scope that is an array': { metrics: [[0, { ...counter, scope: ['app'] }]] },
+    'a counter with bounds': { metrics: [[0, { ...counter, bounds: [1] }]] },
+    'a histogram without bounds': { metrics: [[0, { ...histogram, bounds: undefined }]] },
+    'bounds that are an object': { metrics: [[0, { ...histogram, bounds: { length: 0 } }]] },
+    'a bound that is text': { metrics: [[0, { ...histogram, bounds: ['1'] }]] },
+    'a bound that is null': { metrics: [[0, { ...histogram, bounds: [1, null] }]] },
+    'bounds that descend': { metrics: [[0, { ...histogram, bounds: [2, 1] }]] },
+    'a bound twice': { metrics: [[0, { ...histogram, bounds: [1, 1] }]] },
+    'series that are text': { series: 'abc' },
+    'a series that is null': { series: [null] },
+    'a series without a metric': { series: [[0, null, {}]] },
+    'a series with half a number': { series: [[0.5, 0, {}]] },
+    'attributes that are null': { series: [[0, 0, null]] },
+    'attributes that are an array': { series: [[0, 0, []]] },
+    'attributes that are text': { series: [[0, 0, 'a=b']] },
+    'an attribute that is an object': { series: [[0, 0, { a: { b: 1 } }]] },
+    'an attribute that is an array of objects': { series: [[0, 0, { a: [{}] }]] },
+    'an attribute that is an array of arrays': { series: [[0, 0, { a: [[1]] }]] },
+    'values that are missing': { values: undefined },
+    'a value that is null': { values: [null] },
+    'a value without a series': { values: [['0', 1]] },
+    'a value of a negative series': { values: [[-1, 1]] },
+    'a value of nothing': { values: [[0]] },
+    'a value that is true': { values: [[0, true]] },
+    'a value that is other text': { values: [[0, '5']] },
+    'a value that is an object': { values: [[0, { count: 1 }]] },
+    'a histogram with null in it': { values: [[0, [1, 1, null]]] },
+    'a histogram in a histogram': { values: [[0, [1, 1, [1]]]] },
+  }
+  for (const [title, change] of Object.entries(reports)) {
+    test(title, () => assert.equal(parseReport(JSON.stringify({ ...whole, ...change })), undefined))
+  }
+
+  test('bounds that JSON makes infinite', () => {
+    const text = encodeReport(whole).replace('[0.5,1]', '[0.5,1e999]')
+    assert.ok(text.includes('1e999'))
+    assert.equal(parseReport(text), undefined)
+  })
+})
+
+describe('whatever arrives, nothing breaks', () => {
+  test('attributes nested without end', () => {
+    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+    const text = encodeReport(whole).replace('"a":""', `"a":${deep}`)
+    assert.ok(text.includes(deep))
+    assert.equal(ledger().report(1, text), 'refused')
+  })
+
+  test('reports that were changed at random places', () => {
+    const random = new Random(7)
+    for (let round = 0; round < 20_000; round += 1) {
+      const report: unknown = structuredClone(whole)
+      const changes = 1 + random.below(3)
+      for (let change = 0; change < changes; change += 1) mutate(report, random)
+      endure(JSON.stringify(report), round)
+    }
+  })
+
+  test('texts that were changed at random places', () => {
+    const random = new Random(8)
+    const text = encodeReport(whole)
+    for (let round = 0; round < 10_000; round += 1) {
+      const at = random.below(text.length)
+      const insert = random.pick([
+        '',
+        ',',
+        '[',
+        ']',
+        '{',
+        '}',
+        '"',
+        '0',
+        '-',
+        '1e999',
+        'null',
+        '\\',
+      ])
+      endure(text.slice(0, at) + insert + text.slice(at + random.below(4)), round)
+    }
+  })
+
+  const good = encodeReport({ ...whole, source: { ...source, age: 2 } })
+
+  /** Takes the text as the exporter would, and a good report of another worker behind it. */
+  function endure(text: string, round: number): void {
+    const totals = ledger()
+    const refused = parseReport(text) === undefined
+    assert.equal(totals.report(1, text) === 'refused', refused, `round ${round}: ${text}`)
+    assert.deepEqual(Object.keys(Object.prototype), [])
+    assert.equal((Object.prototype as { polluted?: unknown }).polluted, undefined)
+    if (refused) return
+    assert.equal(totals.report(2, good), 'accepted')
+    const { text: page } = renderText(totals.metrics(), 'openmetrics', new LabelTexts())
+    assert.deepEqual(faultsOf(page, 'openmetrics').filter(isSyntax), [], `round ${round}: ${text}`)
+    totals.retire(1, true)
+    totals.forget(1)
+    totals.metrics()
+  }
+
+  /** A report may lie about its counts, which no guard can know. */
+  function isSyntax(fault: string): boolean {
+    return !/^(?:buckets are not cumulative|not the last bucket)/.test(fault)
+  }
+})
+
+const hostile: readonly (() => unknown)[] = [
+  () => null,
+  () => -1,
+  () => 0,
+  () => 1,
+  () => 2,
+  () => 0.5,
+  () => 2 ** 53,
+  () => 1e308,
+  () => true,
+  () => '',
+  () => 'x',
+  () => '__proto__',
+  () => 'NaN',
+  () => '-0',
+  () => 'constructor',
+  () => 'a\n# EOF\nb 1',
+  () => '"} 1',
+  () => [],
+  () => {
+    return {}
+  },
+  () => [[0, 0, {}]],
+  () => JSON.parse('{"__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}'),
+  () => {
+    return { worker_id: 'x', le: '1' }
+  },
+  () => structuredClone(counter),
+  () => structuredClone(histogram),
+]
+
+/** Changes, adds, doubles or removes something somewhere in the value. */
+function mutate(value: unknown, random: Random): void {
+  const places = placesIn(value)
+  const [container, key] = random.pick(places)
+  const act = random.below(4)
+  if (act === 0) container[key] = random.pick(hostile)()
+  else if (act === 1) delete container[key]
+  else if (Array.isArray(container)) {
+    container.splice(Number(key), 0, act === 2 ? random.pick(hostile)() : container[Number(key)])
+  } else
+    define(container, random.pick(['__proto__', 'a', 'worker_id', 'bounds', 'kind', '']), random)
+}
+
+function define(container: Container, key: string, random: Random): void {
+  const value = random.pick(hostile)()
+  Object.defineProperty(container, key, {
+    value,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  })
+}
+
+type Container = Record<string, unknown>
+
+function placesIn(value: unknown): [Container, string][] {
+  if (typeof value !== 'object' || value === null) return []
+  const container = value as Container
+  return Object.keys(container).flatMap((key): [Container, string][] => [
+    [container, key],
+    ...placesIn(container[key]),
+  ])
+}
+
+function later(): Report {
+  const { source: _, ...rest } = whole
+  return { ...rest, sequence: 5 }
+}
+
+function ledger(): Ledger {
+  return new Ledger({
+    workerIdOf: ({ age }) => `worker_${age}`,
+    mergesNothing: false,
+    reusesIds: false,
+  })
+}
+
+/** Through JSON, as over the relay. */
+function carried<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value))
+}

@@ -1,0 +1,43 @@
+import { attributeKey } from '../../src/model/attribute-key.ts'
+import type { Attributes, Descriptor, Metric, Point } from '../../src/model/metric.ts'
+import { Changes } from '../../src/relay/changes.ts'
+import { encodeReport, type Source } from '../../src/relay/report.ts'
+
+/** A process as the relay sees it: what it measures, told in reports, without the process. */
+export class ReportingSource {
+  readonly source: Source
+  readonly #changes = new Changes(1_000_000)
+  readonly #metrics = new Map<string, { descriptor: Descriptor; points: Map<string, Point> }>()
+
+  constructor(age: number, more: Partial<Source> = {}) {
+    this.source = {
+      role: 'worker',
+      age,
+      startSeconds: 1_700_000_000 + age,
+      pid: 4_000 + age,
+      ...more,
+    }
+  }
+
+  set(descriptor: Descriptor, attributes: Attributes, value: Point['value']): this {
+    const key = `${descriptor.kind} ${descriptor.name} ${descriptor.scope}`
+    const metric = this.#metrics.get(key) ?? { descriptor, points: new Map<string, Point>() }
+    this.#metrics.set(key, metric)
+    metric.points.set(attributeKey(attributes), { attributes, value })
+    return this
+  }
+
+  /** The next report's text; undefined where nothing changed. */
+  report(): string | undefined {
+    const metrics = Array.from(this.#metrics.values(), ({ descriptor, points }): Metric => {
+      return { descriptor, points: [...points.values()] }
+    })
+    const report = this.#changes.next(metrics, this.source)
+    return report && encodeReport(report)
+  }
+
+  startOver(): this {
+    this.#changes.startOver()
+    return this
+  }
+}

@@ -1,0 +1,94 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { environment } from '../../src/config/environment.ts'
+
+/*
+ * Checkers that others wrote. What is not there is fetched once, with the machine's own package
+ * managers and without root, into a directory below the system's temporary one.
+ */
+
+/** Where a tool is, or a sentence on what is missing and how to install it. */
+export type Tool = { readonly path: string } | { readonly missing: string }
+
+/**
+ * The tool's path; where it is missing the test is skipped (undefined), but fails where CI=true:
+ * there, nobody reads what was skipped.
+ */
+export function need(context: TestContext, tool: Tool): string | undefined {
+  if ('path' in tool) return tool.path
+  if (environment()['CI'] === 'true') throw new Error(tool.missing)
+  context.skip(tool.missing)
+  return undefined
+}
+
+/** Prometheus's own checker of pages. */
+export function promtool(): Tool {
+  if (succeeds('promtool', ['--version'])) return { path: 'promtool' }
+  const path = fetched('promtool', 'usr/bin/promtool', (directory) => {
+    // Unpacked, not installed: no service is started, and no root is needed.
+    const download = (): boolean => succeeds('apt-get', ['download', 'prometheus'], directory)
+    const has = download() || (succeeds('apt-get', ['update']) && download())
+    return has && succeeds('sh', ['-c', 'dpkg -x prometheus_*.deb .'], directory)
+  })
+  if (path !== undefined && succeeds(path, ['--version'])) return { path }
+  return {
+    missing:
+      'promtool is missing: it is part of Prometheus and of Debian’s package prometheus ' +
+      '(apt-get install prometheus), and could not be had with apt-get download.',
+  }
+}
+
+const client = 'prometheus-client==0.26.0'
+
+/** A Python that has Prometheus's Python client. */
+export function pythonWithClient(): Tool {
+  const path = fetched(`python-${client.replace(/\W+/g, '-')}`, 'bin/python', (directory) => {
+    if (!succeeds('python3', ['-m', 'venv', '.'], directory)) return false
+    // Not bin/pip: its first line names the directory that this one is about to be moved from.
+    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', client]
+    return succeeds(join(directory, 'bin/python'), install)
+  })
+  if (path !== undefined && succeeds(path, ['-c', 'import prometheus_client'])) return { path }
+  return {
+    missing:
+      `Python’s ${client} is missing: it needs python3 with venv (apt-get install python3-venv) ` +
+      `and a pip that can install ${client}.`,
+  }
+}
+
+const cache = join(tmpdir(), `gunicorn-prometheus-exporter-tools-${process.getuid?.() ?? 'user'}`)
+
+/**
+ * Path of a file in a directory of the cache, undefined where it cannot be had. The directory appears
+ * there complete or not at all: another test may be fetching the same.
+ * @param fill fills an empty directory and tells whether it could.
+ */
+function fetched(
+  name: string,
+  file: string,
+  fill: (directory: string) => boolean,
+): string | undefined {
+  const directory = join(cache, name)
+  const path = join(directory, file)
+  mkdirSync(cache, { recursive: true, mode: 0o700 })
+  // Anybody may have made it before us, and we run what is in it.
+  if (statSync(cache).uid !== (process.getuid?.() ?? 0)) return undefined
+  if (existsSync(path)) return path
+  const draft = mkdtempSync(join(cache, 'draft-'))
+  try {
+    if (fill(draft)) renameSync(draft, directory)
+  } catch {
+    // The other one was faster.
+  } finally {
+    rmSync(draft, { recursive: true, force: true })
+  }
+  return existsSync(path) ? path : undefined
+}
+
+function succeeds(command: string, args: readonly string[], cwd?: string): boolean {
+  const options = { cwd, stdio: 'ignore', timeout: 120_000 } as const
+  return spawnSync(command, args, options).status === 0
+}
