@@ -1,4 +1,4 @@
-export type RestartType = 'graceful' | 'forced' | 'crash'
+type RestartType = 'graceful' | 'forced' | 'crash'
 export type EndState = 'quit' | 'abort' | 'error'
 
 /** How a worker ended, in the terms of the metrics. */

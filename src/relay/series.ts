@@ -9,7 +9,7 @@ export interface Cell {
 }
 
 /** A series of the page: the shares of live and retained sources and what retired ones left. */
-export interface Series {
+interface Series {
   readonly key: string
   readonly family: Family
   readonly attributes: Attributes
@@ -23,7 +23,7 @@ export interface Family {
   readonly series: Map<string, Series>
 }
 
-export function totalOf(series: Series): Value | undefined {
+function totalOf(series: Series): Value | undefined {
   let total = series.retired
   for (const { value } of series.cells) {
     if (value !== undefined) total = total === undefined ? value : add(total, value)

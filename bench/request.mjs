@@ -1,0 +1,170 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { readOptions } from './support/options.mjs'
+import {
+  nodeVersion,
+  print,
+  printHead,
+  printTable,
+  printTail,
+  printTarget,
+} from './support/print.mjs'
+import { median, quantile, rotate } from './support/statistics.mjs'
+import { freePort, startSubject } from './support/subject.mjs'
+
+/*
+ * CPU time per request of a server that does nothing but answer 'hello', observed in several ways.
+ *
+ *   npm run bench:request -- [--node PATH] [--rounds N] [--quick]
+ *
+ * CPU time, not throughput, of the whole process: its threads, its garbage collection and, under the
+ * preload, a report per second included. A round goes round the variants several times, with a short
+ * burst to each, and compares a variant's sum with that of the bare server in the same round; what is
+ * told is the median over rounds. The servers are started anew several times, because where a process
+ * happens to lie in memory is worth some percent of its own.
+ */
+
+const preload = ['--require', new URL('../dist/register.cjs', import.meta.url).pathname]
+const variants = [
+  { name: 'bare', label: 'bare' },
+  { name: 'channels', label: 'two idle channel subscribers' },
+  { name: 'preload', label: 'preload' },
+  { name: 'instrumentation', label: 'GunicornInstrumentation' },
+  { name: 'prometheus-client', label: '@prometheus-io/client' },
+  { name: 'instrumentation-http', label: '@opentelemetry/instrumentation-http' },
+]
+const connections = 32
+const roundsPerStart = 5
+
+const options = readOptions({ rounds: 30, quickRounds: 4 })
+const burst = 5_000
+const bursts = options.quick ? 2 : 8
+const warmUp = options.quick ? 20_000 : 40_000
+
+printHead('CPU time per request', {
+  node: options.node,
+  packages: [
+    '@prometheus-io/client',
+    '@opentelemetry/instrumentation-http',
+    '@opentelemetry/sdk-metrics',
+  ],
+})
+const results = new Map(variants.map(({ name }) => [name, []]))
+const notes = new Set()
+const load = await startSubject('support/load.mjs', { node: process.execPath })
+try {
+  for (let round = 0; round < options.rounds; ) {
+    const servers = await startServers()
+    try {
+      const end = Math.min(round + roundsPerStart, options.rounds)
+      for (; round < end; round += 1) await measureRound(servers, round)
+      for (const server of servers) await check(server)
+    } finally {
+      for (const { subject, port } of servers) {
+        await load.ask('close', { port })
+        await subject.stop()
+      }
+    }
+  }
+} finally {
+  await load.stop()
+}
+report()
+
+async function startServers() {
+  const servers = []
+  for (const { name, label } of variants) {
+    try {
+      servers.push(await startServer(name, label))
+    } catch (error) {
+      // A rival that this Node cannot load, or what is not there yet; the rest is worth measuring.
+      notes.add(`${label}: skipped, ${/Error: (.*)/.exec(error.message)?.[1] ?? error.message}`)
+    }
+  }
+  return servers
+}
+
+async function startServer(name, label) {
+  const metricsPort = await freePort()
+  const subject = await startSubject('subjects/request-server.mjs', {
+    node: options.node,
+    args: [name],
+    nodeArgs: name === 'preload' ? preload : [],
+    env: { PROMETHEUS_METRICS_PORT: String(metricsPort), PROMETHEUS_BIND_ADDRESS: '127.0.0.1' },
+  })
+  const server = { name, label, subject, metricsPort, port: subject.ready, sent: 0 }
+  await load.ask('open', { port: server.port, connections })
+  await send(server, warmUp)
+  return server
+}
+
+async function send(server, requests) {
+  await load.ask('burst', { port: server.port, requests })
+  server.sent += requests
+}
+
+async function measureRound(servers, round) {
+  const costs = new Map(servers.map(({ name }) => [name, 0]))
+  for (let turn = 0; turn < bursts; turn += 1) {
+    for (const server of rotate(servers, round + turn)) {
+      const before = await server.subject.ask('cpu')
+      await send(server, burst)
+      const spent = (await server.subject.ask('cpu')) - before
+      costs.set(server.name, costs.get(server.name) + spent / (burst * bursts))
+    }
+  }
+  for (const [name, cost] of costs) {
+    results.get(name).push({ cost, ratio: cost / costs.get('bare') })
+  }
+}
+
+/** A cheap observer that observes nothing would win: each must have counted every request. */
+async function check({ name, label, subject, metricsPort, sent }) {
+  if (name === 'bare') return
+  // The preload's next report takes up to a second.
+  if (name === 'preload') await sleep(1_500)
+  const counted = name === 'preload' ? await readPage(metricsPort) : await subject.ask('counted')
+  if (counted !== sent) notes.add(`${label}: counted ${counted} of ${sent} requests`)
+}
+
+async function readPage(port) {
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`)
+  const page = await response.text()
+  return Number(/^gunicorn_worker_requests_total\{[^}]*\} (\d+)/m.exec(page)?.[1])
+}
+
+function report() {
+  const rows = variants
+    .map(({ name, label }) => ({ label, values: results.get(name) }))
+    .filter(({ values }) => values.length > 0)
+    .map(({ label, values }) => row(label, values))
+  printTable([['', 'µs per request', '× bare', 'quartiles'], ...rows])
+  print()
+  const major = Number.parseInt(nodeVersion(options.node), 10)
+  const own = median(ratios('preload'))
+  printTarget('preload, × bare', { value: own, limit: major >= 24 ? 1.03 : 1.06 })
+  const client = median(ratios('prometheus-client'))
+  if (!Number.isNaN(client)) {
+    printTarget('preload, × @prometheus-io/client', { value: own / client, limit: 1 })
+  }
+  if (major < 22)
+    notes.add('@prometheus-io/client declares Node 22 and later; this is an older one')
+  for (const note of notes) print(`  note: ${note}`)
+  print(
+    `  medians of ${options.rounds} rounds of ${bursts} × ${burst} requests over ${connections} connections`,
+  )
+  printTail()
+}
+
+function row(label, values) {
+  const ratio = values.map((value) => value.ratio)
+  return [
+    label,
+    median(values.map(({ cost }) => cost)).toFixed(2),
+    median(ratio).toFixed(3),
+    `${quantile(ratio, 0.25).toFixed(3)} to ${quantile(ratio, 0.75).toFixed(3)}`,
+  ]
+}
+
+function ratios(name) {
+  return results.get(name).map(({ ratio }) => ratio)
+}

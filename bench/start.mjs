@@ -1,0 +1,222 @@
+import { spawnSync } from 'node:child_process'
+import { get } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { readOptions } from './support/options.mjs'
+import { print, printHead, printTable, printTail, printTarget } from './support/print.mjs'
+import { median, quantile, rotate } from './support/statistics.mjs'
+import { freePort, startSubject } from './support/subject.mjs'
+
+/*
+ * What the preload adds to the start of a program and to the memory of a cluster.
+ *
+ *   npm run bench:start -- [--node PATH] [--rounds N] [--quick]
+ *
+ * Time is that of `node -e 0`, as every command that inherits NODE_OPTIONS pays it; CPU time is what
+ * the same process has used when its script runs. `--import` makes Node start its ESM loader whatever
+ * it imports, so an empty module is shown beside it. Memory is resident memory of a clustered server
+ * with two workers after the same small load and some rest. A round is one start of everything.
+ */
+
+const dist = (file) => new URL(`../dist/${file}`, import.meta.url)
+const byRequire = ['--require', dist('register.cjs').pathname]
+const starts = [
+  { name: 'bare', label: 'node -e 0', flags: [] },
+  { name: 'require', label: '--require register', flags: byRequire },
+  {
+    name: 'empty',
+    label: '--import of an empty module',
+    flags: ['--import', 'data:text/javascript,'],
+  },
+  { name: 'import', label: '--import register', flags: ['--import', dist('register.mjs').href] },
+]
+const clusters = [
+  { name: 'bare', flags: [] },
+  { name: 'preload', flags: byRequire },
+]
+const startsPerRound = 10
+const loadRequests = 5_000
+const connections = 16
+const patienceMs = 20_000
+
+const options = readOptions({ rounds: 9, quickRounds: 2 })
+const settleMs = options.quick ? 2_000 : 5_000
+
+printHead('Start and memory', { node: options.node, packages: [] })
+const wallMs = new Map(starts.map(({ name }) => [name, []]))
+const cpuMs = new Map(starts.map(({ name }) => [name, []]))
+const memory = new Map(
+  clusters.map(({ name }) => [name, { primary: [], worker: [], primaryHeap: [], workerHeap: [] }]),
+)
+const answeredMs = []
+for (let round = 0; round < options.rounds; round += 1) {
+  for (let turn = 0; turn < startsPerRound; turn += 1) {
+    for (const start of rotate(starts, turn)) measureStart(start)
+  }
+  for (const cluster of rotate(clusters, round)) await measureMemory(cluster)
+  answeredMs.push(await measureEndpoint())
+}
+report()
+
+function measureStart({ name, flags }) {
+  const began = performance.now()
+  run([...flags, '-e', '0'])
+  wallMs.get(name).push(performance.now() - began)
+  const tell = 'fs.writeSync(1, JSON.stringify(process.cpuUsage()))'
+  const { user, system } = JSON.parse(run([...flags, '-e', tell]))
+  cpuMs.get(name).push((user + system) / 1_000)
+}
+
+function run(args) {
+  const { status, stdout, stderr } = spawnSync(options.node, args, { encoding: 'utf8', env: {} })
+  if (status !== 0) throw new Error(`${options.node} ${args.join(' ')}: ${stderr}`)
+  return stdout
+}
+
+async function measureMemory({ name, flags }) {
+  const metricsPort = await freePort()
+  const subject = await startSubject('subjects/start-cluster.mjs', {
+    node: options.node,
+    nodeArgs: flags,
+    env: environment(metricsPort),
+  })
+  const load = await startSubject('support/load.mjs', { node: process.execPath })
+  try {
+    await load.ask('open', { port: subject.ready, connections })
+    await load.ask('burst', { port: subject.ready, requests: loadRequests })
+    await load.ask('close', { port: subject.ready })
+    if (name === 'preload') {
+      await untilAnswered(metricsPort)
+      // What the first scrape leaves behind belongs to the price.
+      await scrape(metricsPort)
+    }
+    await sleep(settleMs)
+    const { primary, workers } = await subject.ask('memory')
+    const taken = memory.get(name)
+    taken.primary.push(primary.rss / 1e6)
+    taken.primaryHeap.push(primary.heapUsed / 1e6)
+    taken.worker.push(...workers.map(({ rss }) => rss / 1e6))
+    taken.workerHeap.push(...workers.map(({ heapUsed }) => heapUsed / 1e6))
+  } finally {
+    await load.stop()
+    await subject.stop()
+  }
+}
+
+/** From the application's 'listening' to the first answer of the endpoint, milliseconds. */
+async function measureEndpoint() {
+  const metricsPort = await freePort()
+  const subject = await startSubject('subjects/start-server.mjs', {
+    node: options.node,
+    nodeArgs: byRequire,
+    env: environment(metricsPort),
+  })
+  try {
+    const listening = await subject.ask('listen')
+    await untilAnswered(metricsPort)
+    return performance.timeOrigin + performance.now() - listening
+  } finally {
+    await subject.stop()
+  }
+}
+
+function environment(metricsPort) {
+  return { PROMETHEUS_METRICS_PORT: String(metricsPort), PROMETHEUS_BIND_ADDRESS: '127.0.0.1' }
+}
+
+async function untilAnswered(port) {
+  const end = performance.now() + patienceMs
+  while (performance.now() < end) {
+    if (await scrape(port).catch(() => false)) return
+    await sleep(1)
+  }
+  throw new Error('the endpoint does not answer')
+}
+
+function scrape(port) {
+  return new Promise((resolve, reject) => {
+    const options = { host: '127.0.0.1', port, path: '/metrics', agent: false }
+    get(options, (response) => {
+      response.resume()
+      response.on('end', () => resolve(response.statusCode === 200))
+    }).on('error', reject)
+  })
+}
+
+function report() {
+  printTable([
+    ['', 'wall, ms', 'added', 'CPU, ms', 'added'],
+    ...starts.map(({ name, label }) => [
+      label,
+      spread(wallMs.get(name)),
+      added(wallMs, name),
+      spread(cpuMs.get(name)),
+      added(cpuMs, name),
+    ]),
+  ])
+  print()
+  const parts = [
+    ['a worker: resident, MB', 'worker'],
+    ['  JavaScript heap, MB', 'workerHeap'],
+    ['the primary: resident, MB', 'primary'],
+    ['  JavaScript heap of its main thread, MB', 'primaryHeap'],
+  ]
+  printTable([
+    ['', 'bare', 'preload', 'added'],
+    ...parts.map(([label, part]) => [
+      label,
+      spread(memory.get('bare')[part]),
+      spread(memory.get('preload')[part]),
+      signed(memoryAdded(part)),
+    ]),
+  ])
+  print()
+  print(`  from listening to the endpoint's first answer: ${spread(answeredMs)} ms`)
+  print()
+  for (const flag of ['require', 'import']) {
+    const base = flag === 'import' ? 'empty' : 'bare'
+    printTarget(`--${flag}, wall time added`, ms(difference(wallMs, flag, 'bare')))
+    if (base !== 'bare')
+      print(`    of it the preload's own: ${signed(difference(wallMs, flag, base))} ms`)
+  }
+  printTarget('memory added to a worker', {
+    value: memoryAdded('worker'),
+    limit: 10,
+    unit: ' MB',
+    digits: 1,
+  })
+  printTarget('memory added to the primary', {
+    value: memoryAdded('primary'),
+    limit: 30,
+    unit: ' MB',
+    digits: 1,
+  })
+  print(
+    `  medians (quartiles) of ${options.rounds * startsPerRound} starts and ${options.rounds} clusters`,
+  )
+  printTail()
+}
+
+function ms(value) {
+  return { value, limit: 30, unit: ' ms', digits: 1 }
+}
+
+function added(times, name) {
+  return name === 'bare' ? '' : signed(difference(times, name, 'bare'))
+}
+
+/** Median of the differences between neighbours in time. */
+function difference(times, name, base) {
+  return median(times.get(name).map((time, index) => time - times.get(base)[index]))
+}
+
+function memoryAdded(part) {
+  return median(memory.get('preload')[part]) - median(memory.get('bare')[part])
+}
+
+function signed(value) {
+  return `${value < 0 ? '' : '+'}${value.toFixed(1)}`
+}
+
+function spread(values) {
+  return `${median(values).toFixed(1)} (${quantile(values, 0.25).toFixed(1)} to ${quantile(values, 0.75).toFixed(1)})`
+}

@@ -1,0 +1,131 @@
+import cluster from 'node:cluster'
+import { createServer } from 'node:http'
+import { answer } from '../support/answer.mjs'
+import { Lateness } from '../support/lateness.mjs'
+
+/*
+ * A cluster whose workers hold 2,000 histogram series each, the same in all of them:
+ * scrape-cluster.mjs otel | prometheus-client. With `otel` whatever is preloaded provides the meter.
+ */
+
+const [kind] = process.argv.slice(2)
+const workerCount = 8
+const histograms = 4
+// The SDK keeps at most 2,000 sets of attributes per instrument, hence four instruments.
+const seriesEach = 500
+const bounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60]
+const names = Array.from({ length: histograms }, (_, index) => `app_work_${index}_seconds`)
+
+// As its README asks: in the primary and in the workers, before they part.
+const client = kind === 'prometheus-client' ? await import('@prometheus-io/client') : undefined
+const registry = client && new client.default.AggregatorRegistry()
+
+if (cluster.isPrimary) lead()
+else work(kind === 'otel' ? await otelRecorders() : clientRecorders())
+
+function lead() {
+  const lateness = new Lateness()
+  const waiting = new Map()
+  let asked = 0
+  let up = 0
+  let allUp
+  cluster.on('message', (_worker, message) => {
+    if (message.bench === 'up') {
+      up += 1
+      if (up === workerCount) allUp()
+    }
+    if (message.bench === undefined) return
+    waiting.get(message.bench)?.(message.reply)
+    waiting.delete(message.bench)
+  })
+  const askAll = (question, argument) =>
+    Promise.all(workers().map((worker) => ask(worker, question, argument)))
+
+  function ask(worker, question, argument) {
+    return new Promise((resolve) => {
+      asked += 1
+      waiting.set(asked, resolve)
+      worker.send({ bench: asked, question, argument })
+    })
+  }
+
+  answer({
+    async ready() {
+      await new Promise((resolve) => {
+        allUp = resolve
+        for (let count = 0; count < workerCount; count += 1) cluster.fork()
+      })
+      await askAll('record')
+      return client ? await servePage() : undefined
+    },
+    workersCpu: async () => (await askAll('cpu')).reduce((sum, cpu) => sum + cpu, 0),
+    change: () => askAll('change'),
+    beginLateness: () => lateness.begin(),
+    endLateness: () => lateness.end(),
+  })
+}
+
+function workers() {
+  return Object.values(cluster.workers)
+}
+
+function servePage() {
+  const server = createServer(async (_request, response) => {
+    const page = await registry.clusterMetrics()
+    response.setHeader('Content-Type', registry.contentType)
+    response.end(page)
+  })
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => resolve(server.address().port))
+  })
+}
+
+/** @param recorders one function per series, each records one value. */
+function work(recorders) {
+  const record = () => {
+    for (const recordOne of recorders) recordOne(Math.random() ** 4 * 10)
+  }
+  const answers = {
+    record,
+    change: () => {
+      setInterval(record, 1_000)
+    },
+    cpu: () => {
+      const { user, system } = process.cpuUsage()
+      return user + system
+    },
+  }
+  process.on('message', ({ bench, question, argument }) => {
+    if (bench !== undefined) process.send({ bench, reply: answers[question](argument) })
+  })
+  process.send({ bench: 'up' })
+}
+
+async function otelRecorders() {
+  const { metrics } = await import('@opentelemetry/api')
+  const meter = metrics.getMeter('app')
+  return names.flatMap((name) => {
+    const histogram = meter.createHistogram(name, {
+      description: 'Work.',
+      advice: { explicitBucketBoundaries: bounds },
+    })
+    return labelSets().map((labels) => (value) => histogram.record(value, labels))
+  })
+}
+
+function clientRecorders() {
+  const { Histogram } = client.default
+  return names.flatMap((name) => {
+    const labelNames = ['method', 'route', 'status']
+    const histogram = new Histogram({ name, help: 'Work.', labelNames, buckets: bounds })
+    return labelSets().map((labels) => (value) => histogram.observe(labels, value))
+  })
+}
+
+function labelSets() {
+  return Array.from({ length: seriesEach }, (_, index) => ({
+    method: 'GET',
+    route: `/resource/${index}`,
+    status: '200',
+  }))
+}

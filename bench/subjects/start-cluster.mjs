@@ -1,0 +1,51 @@
+import cluster from 'node:cluster'
+import { createServer } from 'node:http'
+import { answer } from '../support/answer.mjs'
+
+/*
+ * A bare clustered server of two workers that can tell how much memory each process takes. A worker
+ * says so at SIGUSR2, because an IPC listener of its own would already be more than bare.
+ */
+
+const workerCount = 2
+
+if (cluster.isPrimary) lead()
+else work()
+
+function lead() {
+  const waiting = new Map()
+  cluster.on('message', (worker, { rss, heapUsed }) => {
+    if (rss !== undefined) waiting.get(worker.id)?.({ rss, heapUsed })
+  })
+  const ask = (worker) =>
+    new Promise((resolve) => {
+      waiting.set(worker.id, resolve)
+      worker.process.kill('SIGUSR2')
+    })
+
+  answer({
+    ready: () =>
+      new Promise((resolve) => {
+        let listening = 0
+        cluster.on('listening', (_worker, { port }) => {
+          listening += 1
+          if (listening === workerCount) resolve(port)
+        })
+        for (let count = 0; count < workerCount; count += 1) cluster.fork()
+      }),
+    async memory() {
+      const workers = await Promise.all(Object.values(cluster.workers).map(ask))
+      return { primary: memory(), workers }
+    },
+  })
+}
+
+function work() {
+  createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1')
+  process.on('SIGUSR2', () => process.send(memory()))
+}
+
+function memory() {
+  const { rss, heapUsed } = process.memoryUsage()
+  return { rss, heapUsed }
+}

@@ -1,0 +1,29 @@
+/**
+ * The subject's side of subject.mjs. Questions that every subject answers: `cpu`, microseconds of
+ * this process with all its threads, and `rss`, bytes.
+ *
+ * @param {Record<string, (argument: unknown) => unknown>} answers `ready` is asked first, once.
+ */
+export function answer(answers) {
+  const all = {
+    cpu,
+    usage: () => process.cpuUsage(),
+    pid: () => process.pid,
+    rss: () => process.memoryUsage.rss(),
+    ...answers,
+  }
+  process.on('message', async ({ id, question, argument }) => {
+    try {
+      process.send({ id, reply: await all[question](argument) })
+    } catch (error) {
+      process.send({ id, error: String(error?.stack ?? error) })
+    }
+  })
+  // What is sent to a process before it listens can be lost.
+  process.send({ up: true })
+}
+
+function cpu() {
+  const { user, system } = process.cpuUsage()
+  return user + system
+}
