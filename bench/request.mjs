@@ -76,7 +76,7 @@ async function startServers() {
     try {
       servers.push(await startServer(name, label))
     } catch (error) {
-      // A rival that this Node cannot load, or what is not there yet; the rest is worth measuring.
+      // A rival that this Node cannot load; the rest is worth measuring.
       notes.add(`${label}: skipped, ${/Error: (.*)/.exec(error.message)?.[1] ?? error.message}`)
     }
   }

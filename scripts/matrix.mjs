@@ -30,9 +30,9 @@ const results = []
 for (const cell of cells) {
   const result = await runCell(cell)
   process.stdout.write(row(cell, result))
+  if (result.log) process.stdout.write(`\n${result.log}\n`)
   results.push(result)
 }
-for (const { log } of results) if (log) process.stdout.write(`\n${log}\n`)
 process.exitCode = results.every(({ isGood }) => isGood) ? 0 : 1
 
 async function runCell(cell) {

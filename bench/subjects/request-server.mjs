@@ -23,7 +23,7 @@ const variants = {
   'instrumentation-http': useHttpInstrumentation,
 }
 
-const { handle, counted = () => undefined } = await variants[process.argv[2]]()
+const { handle, counted = () => undefined } = variants[process.argv[2]]()
 const server = load('node:http').createServer({ keepAliveTimeout: 600_000 }, handle)
 
 answer({
@@ -49,9 +49,8 @@ function listenToChannels() {
   return { handle: hello, counted: () => count }
 }
 
-async function useOwnInstrumentation() {
-  const { GunicornInstrumentation } = await import('../../dist/index.mjs.mts')
-  if (!GunicornInstrumentation) throw new Error('not built yet')
+function useOwnInstrumentation() {
+  const { GunicornInstrumentation } = load('../../dist/index.cjs')
   const counted = register(
     new GunicornInstrumentation(),
     'gunicorn_worker_request_duration_seconds',
