@@ -12,7 +12,7 @@ const line212 = {
 const cells = [
   { node: '20.19.0', otel: /^2\.12\./ },
   { node: '20', otel: /^2\.12\./ },
-  { node: '22.12.0', otel: /^2\.12\./ },
+  { node: '22.13.0', otel: /^2\.12\./ },
   { node: '22', otel: /^2\.12\./, pins: line212 },
   { node: '22', otel: /^3\./ },
   { node: '24', otel: /^2\.12\./, pins: line212 },

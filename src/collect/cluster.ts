@@ -53,7 +53,10 @@ export class ClusterCollector {
   #leaving(worker: Worker): void {
     this.#disconnected.add(worker.id)
     if (this.#endings.has(worker.id)) this.#retire(worker)
-    else this.#options.onEvent({ kind: 'leaving', age: worker.id, at: Date.now() })
+    else if (isVoluntary(worker)) {
+      // The channel of a killed worker breaks just before its exit is known: that is no leaving.
+      this.#options.onEvent({ kind: 'leaving', age: worker.id, at: Date.now() })
+    }
   }
 
   #exited(worker: Worker, ending: Ending): void {
@@ -69,7 +72,11 @@ export class ClusterCollector {
     if (!ending) return
     this.#endings.delete(worker.id)
     this.#disconnected.delete(worker.id)
-    const voluntary = worker.exitedAfterDisconnect === true
+    const voluntary = isVoluntary(worker)
     this.#options.onEvent({ kind: 'ended', age: worker.id, at: Date.now(), ...ending, voluntary })
   }
+}
+
+function isVoluntary({ exitedAfterDisconnect }: Worker): boolean {
+  return exitedAfterDisconnect === true
 }

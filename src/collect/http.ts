@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks'
 import { observeBody } from './body-size.ts'
 import { errorTypeOf } from './error-type.ts'
 import { Connection, type Exchange } from './exchange.ts'
-import { routeOf } from './route.ts'
+import { originalTarget, routeOf } from './route.ts'
 import type { RequestRecorder, Tally } from './tally.ts'
 
 interface RequestStart {
@@ -193,12 +193,6 @@ function bodyBytes(response: ServerResponse | undefined, written: number): numbe
   const whole = internals?._contentLength
   if (typeof whole === 'number') bytes = Math.min(bytes, whole)
   return Math.max(0, bytes)
-}
-
-/** Express cuts the mount path from `url` and keeps the whole in `originalUrl`. */
-function originalTarget(request: IncomingMessage): string | undefined {
-  const { originalUrl } = request as { originalUrl?: unknown }
-  return typeof originalUrl === 'string' ? originalUrl : request.url
 }
 
 /** A peer that goes away is no error of the protocol; a request it leaves behind counts as aborted. */

@@ -41,9 +41,10 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
   }
   server.on('listening', () => options.onBound(urlOf(server, options.host)))
   server.on('error', (error) => {
-    options.onBindFailed(error)
+    // Before the callback, which may close us.
     retry = setTimeout(bind, pauseMs)
     pauseMs = Math.min(2 * pauseMs, limits.bindRetryLastMs)
+    options.onBindFailed(error)
   })
   bind()
   return {

@@ -71,10 +71,9 @@ function scopeLabels(scope: string): [string, string][] {
   if (scope === ownScope) return []
   const at = scope.lastIndexOf('@')
   if (at <= 0) return [['otel_scope_name', scope]]
-  return [
-    ['otel_scope_name', scope.slice(0, at)],
-    ['otel_scope_version', scope.slice(at + 1)],
-  ]
+  const name: [string, string] = ['otel_scope_name', scope.slice(0, at)]
+  const version = scope.slice(at + 1)
+  return version === '' ? [name] : [name, ['otel_scope_version', version]]
 }
 
 function textOf(value: AttributeValue | undefined): string {

@@ -1,5 +1,6 @@
 import type { MeterProvider as MeterProviderApi } from '@opentelemetry/api'
 import type * as Sdk from '@opentelemetry/sdk-metrics'
+import { limits } from '../limits.ts'
 import type { Metric } from '../model/metric.ts'
 import { fromOtel, scopeText } from './otel-data.ts'
 
@@ -28,9 +29,26 @@ interface Storage {
   readonly collect: (collector: unknown, time: [number, number]) => Sdk.MetricData | undefined
 }
 
-/** A MeterProvider of the installed OTel SDK, and a reader of it that can be read at any time. */
-export function applicationMetrics(sdk: typeof Sdk): ApplicationMetrics {
+/**
+ * A MeterProvider of the installed OTel SDK, and a reader of it that can be read at any time.
+ * @param onUnsupported called once with the name of a metric that cannot be carried.
+ */
+export function applicationMetrics(
+  sdk: typeof Sdk,
+  onUnsupported: (name: string) => void,
+): ApplicationMetrics {
   let collector: Collector | undefined
+  /** Bounded by limits.metrics. */
+  const unsupported = new Set<string>()
+
+  function carry(data: Sdk.MetricData, scope: string): Metric | undefined {
+    const metric = fromOtel(data, scope)
+    const { name } = data.descriptor
+    if (metric || unsupported.has(name) || unsupported.size >= limits.metrics) return metric
+    unsupported.add(name)
+    onUnsupported(name)
+    return undefined
+  }
 
   class RelayReader extends sdk.MetricReader {
     override setMetricProducer(producer: Sdk.MetricProducer): void {
@@ -48,20 +66,23 @@ export function applicationMetrics(sdk: typeof Sdk): ApplicationMetrics {
     async collect() {
       const { resourceMetrics } = await reader.collect()
       return resourceMetrics.scopeMetrics.flatMap(({ scope, metrics }) =>
-        metrics.map((data) => fromOtel(data, scopeText(scope))).filter(isDefined),
+        metrics.map((data) => carry(data, scopeText(scope))).filter(isDefined),
       )
     },
-    collectNow: () => (collector ? readNow(collector) : []),
+    collectNow: () => (collector ? readNow(collector, carry) : []),
   }
 }
 
-function readNow(collector: Collector): Metric[] {
+function readNow(
+  collector: Collector,
+  carry: (data: Sdk.MetricData, scope: string) => Metric | undefined,
+): Metric[] {
   const time: [number, number] = [Math.floor(Date.now() / 1_000), (Date.now() % 1_000) * 1e6]
   return Array.from(collector._sharedState.meterSharedStates.values()).flatMap((state) => {
     const scope = scopeText(state._instrumentationScope)
     return Array.from(state.metricStorageRegistry.getStorages(collector), (storage) => {
       const data = storage.collect(collector, time)
-      return data && fromOtel(data, scope)
+      return data && carry(data, scope)
     }).filter(isDefined)
   })
 }

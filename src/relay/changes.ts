@@ -73,8 +73,9 @@ export class Changes {
   }
 
   #metric(descriptor: Descriptor, draft: Draft): KnownMetric {
-    const { name, kind, scope } = descriptor
-    const key = `${kind} ${name} ${scope}`
+    const { name, kind, scope, unit } = descriptor
+    // OTel keeps instruments of one name apart that differ in unit.
+    const key = `${kind} ${name} ${scope} ${unit}`
     const known = this.#known.get(key)
     if (known) return known
     const metric = { number: this.#known.size, series: new Map(), byIdentity: new WeakMap() }

@@ -55,17 +55,18 @@ export class Ledger {
   /** Takes a report of the source with this age; the text is not trusted. */
   report(age: number, text: unknown): Outcome {
     const report = parseReport(text)
-    // What an ended source still says is counted already.
-    if (!report || this.#sources.get(age)?.hasEnded) return 'refused'
+    if (!report || !this.#mayReport(age, report)) return 'refused'
     const source = this.#sourceOf(age, report)
     if (!source) return 'out of sequence'
     source.sequence = report.sequence + 1
     for (const [number, descriptor] of report.metrics)
       source.families.set(number, this.#family(descriptor))
     for (const [number, metric, attributes] of report.series) {
+      const known = source.cells.get(number)
+      if (known) this.#drop(known)
       source.cells.set(number, this.#cell(source, metric, attributes))
     }
-    for (const [number, value] of report.values) store(source.cells.get(number), value)
+    for (const [number, value] of report.values) this.#store(source.cells.get(number), value)
     return 'accepted'
   }
 
@@ -104,17 +105,21 @@ export class Ledger {
     }))
   }
 
+  /** What an ended source still says is counted already, and a forked worker speaks for itself only. */
+  #mayReport(age: number, { source }: Report): boolean {
+    if (this.#sources.get(age)?.hasEnded) return false
+    // Age 0 is the process that the ledger belongs to, whatever it counts as.
+    return age === 0 || source === undefined || source.age === age
+  }
+
   #sourceOf(age: number, report: Report): LiveSource | undefined {
     if (report.sequence > 0) {
       const known = this.#sources.get(age)
       return known?.sequence === report.sequence ? known : undefined
     }
-    const identity = report.source as Source
-    // A forked worker speaks for itself only; age 0 is the process that the ledger belongs to.
-    if (age > 0 && identity.age !== age) return undefined
     this.forget(age)
     const source: LiveSource = {
-      identity,
+      identity: report.source as Source,
       families: new Map(),
       cells: new Map(),
       sequence: 0,
@@ -166,6 +171,13 @@ export class Ledger {
     return cell
   }
 
+  #store(cell: Cell | undefined, encoded: EncodedValue): void {
+    if (!cell) return
+    const value = decode(cell, encoded)
+    if (value === undefined || isImpossible(cell, value)) this.#countDropped('invalid value')
+    else cell.value = value
+  }
+
   #drop(cell: Cell): void {
     const { series } = cell
     series.cells.delete(cell)
@@ -203,10 +215,9 @@ function isCompatible(known: Descriptor, other: Descriptor): boolean {
   return known.kind === other.kind && String(known.bounds) === String(other.bounds)
 }
 
-function store(cell: Cell | undefined, encoded: EncodedValue): void {
-  if (!cell) return
-  const value = decode(cell, encoded)
-  if (value !== undefined) cell.value = value
+/** A counter below zero, or of no number, would make strict parsers refuse the whole page. */
+function isImpossible({ series }: Cell, value: Value): boolean {
+  return series.family.descriptor.kind === 'counter' && !((value as number) >= 0)
 }
 
 function decode(cell: Cell, encoded: EncodedValue): Value | undefined {

@@ -31,7 +31,9 @@ export function scopeText({
   name: string | undefined
   version?: string | undefined
 }): string {
-  return version ? `${name ?? ''}@${version}` : (name ?? '')
+  const text = name ?? ''
+  // An `@` of the name's own is not the beginning of a version.
+  return version || text.includes('@') ? `${text}@${version ?? ''}` : text
 }
 
 function kindOf(data: MetricData): Kind | undefined {

@@ -24,9 +24,11 @@ export interface Family {
 }
 
 function totalOf(series: Series): Value | undefined {
+  const adds = series.family.descriptor.kind !== 'gauge'
   let total = series.retired
   for (const { value } of series.cells) {
-    if (value !== undefined) total = total === undefined ? value : add(total, value)
+    // Two gauges in one series are one worker's, made twice: the later one counts.
+    if (value !== undefined) total = total !== undefined && adds ? add(total, value) : value
   }
   return total
 }

@@ -82,3 +82,38 @@ test('after SIGKILL the totals stay, but for the up-down counters of the dead', 
     })
   })
 })
+
+test('an application that registers its own MeterProvider keeps it', async () => {
+  const app = await startApp({ file: 'apps/own-provider.cjs' })
+  try {
+    const port = await app.ready()
+    const { body } = await get(port, '/')
+    const { registered, names } = JSON.parse(body)
+    assert.equal(registered, true)
+    assert.ok(names.includes('orders'), body)
+    await eventually(async () => {
+      const page = await app.page()
+      assert.equal(sum(page, 'gunicorn_worker_requests_total'), 1)
+      assert.deepEqual(select(page, 'orders_total'), [])
+    })
+    assert.equal(app.stderr(), '')
+  } finally {
+    await app.stop()
+  }
+})
+
+test('a metric that cannot be carried is left out, told and counted; the others are there', async () => {
+  const app = await startApp({ file: 'apps/unsupported-metric.cjs' })
+  try {
+    await get(await app.ready(), '/')
+    await eventually(async () => {
+      const page = await app.page()
+      assert.equal(sum(page, 'orders_total'), 1)
+      assert.deepEqual(select(page, 'wait_count'), [])
+      assert.equal(sum(page, 'gunicorn_exporter_faults_total', { part: 'unsupported metric' }), 1)
+    })
+    assert.match(app.stderr(), /^gunicorn-prometheus-exporter: the metric wait is left out: .*\n$/)
+  } finally {
+    await app.stop()
+  }
+})

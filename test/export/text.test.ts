@@ -19,7 +19,7 @@ import { Random } from '../support/random.ts'
  * - an attribute whose name begins with a digit, or is empty: its label is invalid, ours begins with `_`;
  * - `le="1"` is `le="1.0"` here: compared as numbers;
  * - a series that is there twice, or a family of two types: it writes both, we the first;
- * - a scope's schema URL is not carried, and a scope name with `@` needs a version.
+ * - a scope's schema URL is not carried.
  */
 
 const formats: readonly TextFormat[] = ['prometheus', 'openmetrics']
@@ -96,6 +96,7 @@ function uses(): Record<string, (provider: MeterProvider) => void> {
       provider.getMeter('').createCounter('a').add(1)
       provider.getMeter('@acme/shop').createCounter('b').add(1)
       provider.getMeter('@acme/shop', '1.0.0').createCounter('c').add(1)
+      provider.getMeter('shop@acme').createCounter('d').add(1)
     },
   }
 }

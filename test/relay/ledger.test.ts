@@ -264,8 +264,8 @@ describe('what becomes of a report', () => {
     const ledger = newLedger()
     accept(ledger, everything(1))
     const before = page(ledger)
-    assert.notEqual(ledger.report(2, everything(1).report()), 'accepted')
-    assert.notEqual(ledger.report(1, everything(2).report()), 'accepted')
+    assert.equal(ledger.report(2, everything(1).report()), 'refused')
+    assert.equal(ledger.report(1, everything(2).report()), 'refused')
     assert.deepEqual(page(ledger), before)
   })
 
@@ -276,6 +276,8 @@ describe('what becomes of a report', () => {
     'a histogram with too few buckets': [histogram, [1, 1, 1, 0]],
     'a histogram with too many buckets': [histogram, [1, 1, 1, 0, 0, 0]],
     'a histogram with a negative bucket': [histogram, [1, 1, 2, -1, 0]],
+    'a counter below zero': [counter, -1],
+    'a counter that is no number': [counter, 'NaN'],
   }
   for (const [title, [metric, value]] of Object.entries(wrong)) {
     test(`that gives ${title}: the series has no value`, () => {
@@ -290,8 +292,34 @@ describe('what becomes of a report', () => {
       }
       assert.equal(ledger.report(1, encodeReport(report)), 'accepted')
       assert.deepEqual(page(ledger), {})
+      assert.deepEqual([...ledger.dropped], [['invalid value', 1]])
     })
   }
+
+  test('that announces a series twice: the first is gone', () => {
+    const ledger = newLedger()
+    const report: Report = {
+      version: 1,
+      sequence: 0,
+      source: new ReportingSource(1).source,
+      metrics: [[0, counter]],
+      series: [
+        [0, 0, { a: 1 }],
+        [0, 0, { a: 2 }],
+      ],
+      values: [[0, 5]],
+    }
+    assert.equal(ledger.report(1, encodeReport(report)), 'accepted')
+    assert.deepEqual(page(ledger), { 'orders {"a":2}': 5 })
+    assert.equal(ledger.seriesCount, 1)
+  })
+
+  test('of two gauges that differ in unit alone: the later one counts', () => {
+    const ledger = newLedger()
+    const fahrenheit = { ...gauge, unit: 'F' }
+    accept(ledger, new ReportingSource(1).set(gauge, {}, 20).set(fahrenheit, {}, 68))
+    assert.deepEqual(page(ledger), { 'depth {"worker_id":"worker_1"}': 68 })
+  })
 })
 
 describe('descriptors that conflict', () => {

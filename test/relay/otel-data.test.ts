@@ -83,6 +83,7 @@ test('a scope is its name and its version, where it has one', () => {
   assert.equal(scopeText({ name: 'app' }), 'app')
   assert.equal(scopeText({ name: 'app', version: '' }), 'app')
   assert.equal(scopeText({ name: '@acme/shop', version: '1.0.0' }), '@acme/shop@1.0.0')
+  assert.equal(scopeText({ name: '@acme/shop' }), '@acme/shop@')
 })
 
 describe('what a program without types may do costs nobody else’s metrics', () => {

@@ -20,7 +20,7 @@ export class ReportingSource {
   }
 
   set(descriptor: Descriptor, attributes: Attributes, value: Point['value']): this {
-    const key = `${descriptor.kind} ${descriptor.name} ${descriptor.scope}`
+    const key = `${descriptor.kind} ${descriptor.name} ${descriptor.scope} ${descriptor.unit}`
     const metric = this.#metrics.get(key) ?? { descriptor, points: new Map<string, Point>() }
     this.#metrics.set(key, metric)
     metric.points.set(attributeKey(attributes), { attributes, value })

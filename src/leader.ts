@@ -1,0 +1,136 @@
+import type { ChildProcess } from 'node:child_process'
+import type { Cluster } from 'node:cluster'
+import { join } from 'node:path'
+import { ClusterCollector } from './collect/cluster.ts'
+import { startSeconds } from './collect/process-identity.ts'
+import { observeSignals } from './collect/signals.ts'
+import type { Settings } from './config/settings.ts'
+import { type ExporterThread, startThread } from './export/thread.ts'
+import { type FromThread, ownAge } from './export/thread-message.ts'
+import { warnOnce } from './log.ts'
+import type { ClusterEvent } from './model/cluster-event.ts'
+import type { ProcessMetrics } from './process-metrics.ts'
+import { onReport, requestResync } from './relay/ipc.ts'
+import type { Source } from './relay/report.ts'
+import { Reporter } from './relay/reporter.ts'
+
+interface Child {
+  readonly process: ChildProcess
+  isListening: boolean
+}
+
+export interface LeaderOptions {
+  readonly settings: Settings
+  readonly metrics: ProcessMetrics
+  readonly onFault: (part: string) => void
+}
+
+/** The process that has the exporter thread: a primary with its workers, or a process alone. */
+export class Leader {
+  readonly #options: LeaderOptions
+  readonly #thread: ExporterThread
+  readonly #reporter: Reporter
+  /** The live workers by age. */
+  readonly #children = new Map<number, Child>()
+  #isPrimary = false
+
+  constructor(options: LeaderOptions) {
+    const { settings, metrics, onFault } = options
+    this.#options = options
+    this.#thread = startThread({
+      file: join(import.meta.dirname, 'exporter-thread.cjs'),
+      data: { settings, primaryPid: process.pid },
+      onMessage: (message) => this.#hear(message),
+      onCrash: (error, again) => this.#recover(error, again),
+    })
+    const send = (text: string): void => this.#tellReport(ownAge, text)
+    this.#reporter = new Reporter({
+      carrier: {
+        send(text, done) {
+          send(text)
+          done()
+        },
+        sendLast: send,
+      },
+      source: () => this.#source(),
+      collect: metrics.collect,
+      collectNow: metrics.collectNow,
+      onFault,
+    })
+  }
+
+  get isPrimary(): boolean {
+    return this.#isPrimary
+  }
+
+  /** The next report of this process says everything, and who it is, again. */
+  startOver(): void {
+    this.#reporter.startOver()
+  }
+
+  /** Follows the workers that this process forks from now on. */
+  lead(cluster: Cluster): void {
+    this.#isPrimary = true
+    this.startOver()
+    new ClusterCollector(cluster, {
+      onEvent: (event) => this.#tellEvent(event),
+      onWorker: (age, child) => this.#receiveFrom(age, child),
+      onFault: this.#options.onFault,
+    })
+    try {
+      observeSignals((reason) => this.#tellEvent({ kind: 'signal', reason }))
+    } catch {
+      // The application's `process.emit` is not to be replaced.
+      this.#options.onFault('signals')
+    }
+  }
+
+  countFault(part: string): void {
+    this.#thread.post({ kind: 'fault', part })
+  }
+
+  #source(): Source {
+    const role = this.#isPrimary && !this.#options.metrics.isCollecting ? 'primary' : 'single'
+    return { role, age: this.#isPrimary ? 0 : 1, startSeconds, pid: process.pid }
+  }
+
+  #receiveFrom(age: number, child: ChildProcess): void {
+    this.#children.set(age, { process: child, isListening: false })
+    onReport(child, (text) => this.#tellReport(age, text))
+  }
+
+  #tellReport(age: number, text: unknown): void {
+    this.#thread.post({ kind: 'report', age, text })
+  }
+
+  #tellEvent(event: ClusterEvent): void {
+    const child = event.kind === 'listening' ? this.#children.get(event.age) : undefined
+    if (child) child.isListening = true
+    if (event.kind === 'ended') this.#children.delete(event.age)
+    this.#thread.post({ kind: 'event', event })
+  }
+
+  #hear(message: FromThread): void {
+    if (message.kind === 'bind failed') {
+      warnOnce(`the metrics endpoint cannot listen, trying again: ${message.message}`)
+    }
+    if (message.kind !== 'resync') return
+    const child = this.#children.get(message.age)
+    if (child) requestResync(child.process)
+    if (message.age === ownAge) this.startOver()
+  }
+
+  /** A new thread knows nothing: everybody says everything again. What ended workers left is lost. */
+  #recover(error: Error | undefined, again: boolean): void {
+    const reason = error?.message ?? 'no reason given'
+    warnOnce(`the exporter thread ended (${reason}); ${again ? 'started again' : 'giving up'}`)
+    if (!again) return
+    this.countFault('thread')
+    for (const [age, child] of this.#children) {
+      this.#tellEvent({ kind: 'forked', age, at: Date.now() })
+      if (child.isListening) this.#tellEvent({ kind: 'listening', age })
+      requestResync(child.process)
+    }
+    this.startOver()
+  }
+}

@@ -1,0 +1,92 @@
+import { createRequire } from 'node:module'
+import type { Server } from 'node:net'
+import type { MeterProvider } from '@opentelemetry/api'
+import type * as Sdk from '@opentelemetry/sdk-metrics'
+import { errorTypeOf } from './collect/error-type.ts'
+import { preloadProvider } from './collect/offered-provider.ts'
+import { collectWorker, type Observation, type WorkerCollector } from './collect/worker.ts'
+import { warnOnce } from './log.ts'
+import { descriptorOf } from './model/catalog.ts'
+import type { Metric } from './model/metric.ts'
+import { type ApplicationMetrics, applicationMetrics } from './relay/application-metrics.ts'
+
+const load = createRequire(import.meta.url)
+
+/** Everything that this process measures: its own `gunicorn_*` metrics and those of the application. */
+export class ProcessMetrics {
+  readonly #onFault: (part: string) => void
+  #collector: WorkerCollector | undefined
+  #application: ApplicationMetrics | undefined
+  /** Name of the last uncaught error: it ends the requests that are open. */
+  #lastError: string | undefined
+
+  constructor(onFault: (part: string) => void) {
+    this.#onFault = onFault
+  }
+
+  /** Whether the process answers requests, as far as we know. */
+  get isCollecting(): boolean {
+    return this.#collector !== undefined
+  }
+
+  /** Begins to collect what a process that answers requests knows of itself. */
+  start(): WorkerCollector {
+    if (this.#collector) return this.#collector
+    process.on('uncaughtExceptionMonitor', (error: unknown) => {
+      this.#lastError = errorTypeOf(error)
+    })
+    this.#collector = collectWorker()
+    return this.#collector
+  }
+
+  adopt(server: Server): void {
+    this.start().adopt(server)
+  }
+
+  /** A MeterProvider for the application, whose metrics are then collected too. */
+  provider(): MeterProvider {
+    this.#application ??= this.#offer()
+    return this.#application.provider
+  }
+
+  /** Counts a fault of ours; false where nothing is collected that could show it. */
+  countFault(part: string): boolean {
+    this.#collector?.countFault(part)
+    return this.isCollecting
+  }
+
+  /** Counts what is still open as failed, once, at the end of the process. */
+  endOpenRequests(): void {
+    this.#collector?.endOpenRequests(this.#lastError ?? 'aborted')
+  }
+
+  readonly collect = async (): Promise<readonly Metric[]> => {
+    const own = this.#own()
+    return this.#application ? [...own, ...(await this.#application.collect())] : own
+  }
+
+  /** What can be read at once, at the end of the process. */
+  readonly collectNow = (): readonly Metric[] => {
+    const own = this.#own()
+    return this.#application ? [...own, ...this.#application.collectNow()] : own
+  }
+
+  #own(): Metric[] {
+    if (!this.#collector) return []
+    return [...this.#collector.observations, ...this.#collector.histograms].map(read)
+  }
+
+  #offer(): ApplicationMetrics {
+    const sdk = load('@opentelemetry/sdk-metrics') as typeof Sdk
+    const metrics = applicationMetrics(sdk, (name) => {
+      this.#onFault('unsupported metric')
+      warnOnce(`the metric ${name} is left out: exponential, or of bounds that do not ascend`)
+    })
+    Object.defineProperty(metrics.provider, preloadProvider, { value: true })
+    return metrics
+  }
+}
+
+function read({ declaration, points }: Observation): Metric {
+  return { descriptor: descriptorOf(declaration), points: points() }
+}

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { eventually, startApp } from '../support/app.ts'
+import { load } from '../support/load.ts'
+import { sum } from '../support/page.ts'
+
+test('an exporter thread that dies is started again, and told everything by all', async () => {
+  const app = await startApp({ file: 'apps/mortal-exporter.cjs' })
+  try {
+    const port = await app.ready()
+    await load({ port, paths: ['/'], count: 40, connections: 8 })
+    const counts = async (): Promise<void> => {
+      const page = await app.page()
+      assert.equal(sum(page, 'gunicorn_worker_requests_total'), 40)
+      assert.equal(sum(page, 'gunicorn_worker_request_duration_seconds_count'), 40)
+      assert.equal(sum(page, 'gunicorn_master_workers', { state: 'live' }), 2)
+      assert.equal(sum(page, 'gunicorn_master_workers', { state: 'listening' }), 2)
+    }
+    await eventually(counts)
+    for (let death = 1; death <= 2; death += 1) {
+      app.child.kill('SIGWINCH')
+      await eventually(async () => {
+        const deaths = sum(await app.page(), 'gunicorn_exporter_faults_total', {
+          part: 'exporter thread',
+        })
+        assert.equal(deaths, 1)
+      })
+      await eventually(counts)
+    }
+    assert.match(app.stderr(), /^gunicorn-prometheus-exporter: the exporter thread ended/)
+  } finally {
+    await app.stop()
+  }
+})

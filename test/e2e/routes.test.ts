@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { eventually, startApp } from '../support/app.ts'
+import { get } from '../support/load.ts'
+import { select } from '../support/page.ts'
+
+test('failed requests of an Express application bear its route templates', async () => {
+  const app = await startApp({ file: 'apps/express.mjs', preload: 'import' })
+  try {
+    const port = await app.ready()
+    const paths = ['/api/users/0', '/api/users/bad', '/orders/7?x=1', '/files/a/b', '/nowhere/5']
+    for (const path of [...paths, '/api/users/42']) await get(port, path)
+    const expected = [
+      '/api/users/:id 403',
+      '/api/users/:id 500',
+      // A route of a regular expression has no template.
+      '/files/a/b 403',
+      '/orders/:order 410',
+      '_UNMATCHED 404',
+    ]
+    await eventually(async () => {
+      const failed = select(await app.page(), 'gunicorn_worker_failed_requests_total')
+      const seen = failed.map(({ labels }) => `${labels['endpoint']} ${labels['status_code']}`)
+      assert.deepEqual(seen.sort(), expected)
+    })
+  } finally {
+    await app.stop()
+  }
+})

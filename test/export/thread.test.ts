@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { startThread } from '../../src/export/thread.ts'
+import type { FromThread } from '../../src/export/thread-message.ts'
+import { limits } from '../../src/limits.ts'
+
+const file = join(import.meta.dirname, '../fixtures/threads/mortal.cjs')
+const settings = {
+  host: '127.0.0.1',
+  port: 0,
+  multiprocDir: undefined,
+  workerIds: 'age',
+  keepWorkerId: false,
+} as const
+
+interface Crash {
+  readonly reason: string | undefined
+  readonly again: boolean
+}
+
+/** A thread whose messages and crashes are awaited one by one. */
+function started() {
+  let hear: (message: FromThread) => void = () => {}
+  let mourn: (crash: Crash) => void = () => {}
+  const thread = startThread({
+    file,
+    data: { settings, primaryPid: process.pid },
+    onMessage: (message) => hear(message),
+    onCrash: (error, again) => mourn({ reason: error?.message, again }),
+  })
+  return {
+    thread,
+    ask: async () =>
+      await new Promise<FromThread>((resolve) => {
+        hear = resolve
+        thread.post({ kind: 'fault', part: 'none' })
+      }),
+    crash: async () =>
+      await new Promise<Crash>((resolve) => {
+        mourn = resolve
+        thread.post({ kind: 'fault', part: 'die' })
+      }),
+  }
+}
+
+// The thread is not to keep this process alive, and nothing else would.
+const alive = setInterval(() => {}, 1_000)
+after(() => clearInterval(alive))
+
+test('a crashed thread is started again, a limited number of times', async () => {
+  const { ask, crash } = started()
+  const seen = [await ask()]
+  for (let restart = 0; restart < limits.threadRestarts; restart += 1) {
+    assert.deepEqual(await crash(), { reason: 'told to', again: true })
+    seen.push(await ask())
+  }
+  assert.equal(new Set(seen.map((message) => JSON.stringify(message))).size, seen.length)
+  assert.deepEqual(await crash(), { reason: 'told to', again: false })
+})
+
+test('a stopped thread ends and is no crash; a message to it is no error', async () => {
+  const { thread, ask, crash } = started()
+  await ask()
+  const crashed = crash()
+  thread.stop()
+  thread.post({ kind: 'fault', part: 'none' })
+  const late = new Promise((resolve) => setTimeout(resolve, 500, 'nothing heard'))
+  assert.equal(await Promise.race([crashed, late]), 'nothing heard')
+})
+
+test('the process is not told of the thread by its worker event', async () => {
+  const told: unknown[] = []
+  const listener = (worker: unknown): void => {
+    told.push(worker)
+  }
+  process.on('worker', listener)
+  try {
+    const { emit } = process
+    const { thread, ask } = started()
+    await ask()
+    assert.deepEqual(told, [])
+    assert.equal(process.emit, emit)
+    thread.stop()
+    const { Worker } = await import('node:worker_threads')
+    const other = new Worker('', { eval: true })
+    await once(other, 'exit')
+    assert.deepEqual(told, [other])
+  } finally {
+    process.off('worker', listener)
+  }
+})
