@@ -154,13 +154,27 @@ export async function eventually<T>(act: () => T | Promise<T>, deadlineMs = 20_0
   }
 }
 
+/**
+ * A port that nobody listens on, below those that the system hands out by itself: one of these would be
+ * given to another test's server or connection before our program binds it.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { port: number }
+  for (;;) {
+    const port = 20_000 + Math.floor(12_000 * Math.random())
+    if (await isFree(port)) return port
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch {
+    return false
+  }
   server.close()
   await once(server, 'close')
-  return port
+  return true
 }
 
 function endGroup({ pid }: ChildProcess): void {
