@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks'
 import { observeBody } from './body-size.ts'
 import { errorTypeOf } from './error-type.ts'
 import { Connection, type Exchange } from './exchange.ts'
+import { hide } from './hide.ts'
 import { originalTarget, routeOf } from './route.ts'
 import type { RequestRecorder, Tally } from './tally.ts'
 
@@ -133,9 +134,9 @@ export class HttpCollector {
     const connection = new Connection(socket)
     Object.defineProperty(socket, this.#key, { value: connection })
     this.#connections.add(connection)
-    socket.once('close', () => {
+    onClose(socket, (wasHttp) => {
       try {
-        this.#closed(connection)
+        this.#closed(connection, wasHttp)
       } catch {
         this.#tally.addFault('http connection')
       }
@@ -143,9 +144,9 @@ export class HttpCollector {
     return connection
   }
 
-  #closed(connection: Connection): void {
+  #closed(connection: Connection, wasHttp: boolean): void {
     this.#connections.delete(connection)
-    const failure = connection.failure ?? connection.socket.errored
+    const failure = connection.failure ?? (wasHttp ? connection.socket.errored : undefined)
     if (failure && isClientError(failure)) this.#handle(connection, failure)
     this.#abort(connection, 'aborted')
   }
@@ -172,6 +173,23 @@ export class HttpCollector {
       isOldest = false
     }
   }
+}
+
+type Destroy = (error: Error | null, done: (error?: Error | null) => void) => void
+
+/**
+ * Listens for a socket's 'close' from the moment it is destroyed, and not before: who is handed the
+ * socket of an upgrade or CONNECT finds no listener on it, as Node promises. Node takes its parser off
+ * such a socket, whose errors are then the application's.
+ */
+function onClose(socket: Socket, act: (wasHttp: boolean) => void): void {
+  const fields = socket as unknown as { readonly _destroy: Destroy; readonly parser?: unknown }
+  const destroy = fields._destroy
+  hide(socket, '_destroy', (...values: Parameters<Destroy>) => {
+    const wasHttp = Boolean(fields.parser)
+    socket.once('close', () => act(wasHttp))
+    destroy.apply(socket, values)
+  })
 }
 
 /** Fields of Node's OutgoingMessage: old, undocumented, the same on every line, and read with care. */

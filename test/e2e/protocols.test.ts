@@ -193,8 +193,12 @@ test('upgrades are no requests', async () => {
   await withApp(async (app, { http }) => {
     const upgrade = head('GET', '/socket', ['Connection: Upgrade', 'Upgrade: raw'])
     assert.match(await raw(http, upgrade), /101 Switching/)
+    await raw(http, head('GET', '/broken', ['Connection: Upgrade', 'Upgrade: raw'])).catch(() => {})
     await raw(http, head('GET', '/fixed', ['Connection: close']))
-    assert.equal((await figures(app, { requests: 1 })).inFlight, 0)
+    const { inFlight, handled, failed } = await figures(app, { requests: 1 })
+    assert.equal(inFlight, 0)
+    // What becomes of an upgraded connection is the application's.
+    assert.deepEqual([...handled, ...failed], [])
   })
 })
 

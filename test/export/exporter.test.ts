@@ -124,6 +124,8 @@ describe('what the exporter knows of itself', () => {
     const other: Descriptor = { ...counter, kind: 'gauge' }
     const source = new ReportingSource(2).set(other, {}, 1)
     const clash = descriptor({ name: 'orders_total', kind: 'gauge' })
+    const twin = descriptor({ name: 'jobs' })
+    source.set(twin, { 'a.b': 'x' }, 1).set(twin, { a_b: 'x' }, 2)
     exporter.report(2, source.set(clash, {}, 1).report())
     // Clashes show when a page is made, and however many are made.
     for (let count = 0; count < 3; count += 1) page()
@@ -131,6 +133,7 @@ describe('what the exporter knows of itself', () => {
       sum(page(), 'gunicorn_exporter_dropped_series_total', { limit })
     assert.equal(dropped('conflicting descriptor'), 1)
     assert.equal(dropped('name clash'), 1)
+    assert.equal(dropped('label clash'), 1)
   })
 
   function faultsIn(samples: readonly Sample[]): Record<string, number> {
