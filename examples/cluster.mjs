@@ -20,7 +20,7 @@ if (cluster.isPrimary) {
 
 /** Routes: `/` at once, `/slow` after 50 ms, `/users/<id>` a user or 404, `/fail` 500, `POST /echo` the body. */
 async function answer(request, response) {
-  const { pathname } = new URL(request.url, `http://${host}`)
+  const [pathname] = request.url.split('?')
   if (pathname === '/') return response.end('hello\n')
   if (pathname === '/echo') return request.pipe(response)
   if (pathname === '/slow') {

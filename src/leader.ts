@@ -3,14 +3,15 @@ import type { Cluster } from 'node:cluster'
 import { join } from 'node:path'
 import { ClusterCollector } from './collect/cluster.ts'
 import { startSeconds } from './collect/process-identity.ts'
-import { observeSignals } from './collect/signals.ts'
 import type { Settings } from './config/settings.ts'
 import { type ExporterThread, startThread } from './export/thread.ts'
 import { type FromThread, ownAge } from './export/thread-message.ts'
 import { warnOnce } from './log.ts'
 import type { ClusterEvent } from './model/cluster-event.ts'
+import type { MasterReason } from './model/signal.ts'
 import type { ProcessMetrics } from './process-metrics.ts'
 import { onReport, requestResync } from './relay/ipc.ts'
+import { LastReports } from './relay/last-report.ts'
 import type { Source } from './relay/report.ts'
 import { Reporter } from './relay/reporter.ts'
 
@@ -50,7 +51,10 @@ export class Leader {
           send(text)
           done()
         },
-        sendLast: send,
+        sendLast(text) {
+          send(text)
+          return 'sent'
+        },
       },
       source: () => this.#source(),
       collect: metrics.collect,
@@ -68,21 +72,20 @@ export class Leader {
     this.#reporter.startOver()
   }
 
-  /** Follows the workers that this process forks from now on. */
-  lead(cluster: Cluster): void {
+  /**
+   * Follows the workers that this process forks from now on.
+   * @returns what counts a signal that the process received.
+   */
+  lead(cluster: Cluster): (reason: MasterReason) => void {
     this.#isPrimary = true
     this.startOver()
+    this.#prepareLastReports()
     new ClusterCollector(cluster, {
       onEvent: (event) => this.#tellEvent(event),
       onWorker: (age, child) => this.#receiveFrom(age, child),
       onFault: this.#options.onFault,
     })
-    try {
-      observeSignals((reason) => this.#tellEvent({ kind: 'signal', reason }))
-    } catch {
-      // The application's `process.emit` is not to be replaced.
-      this.#options.onFault('signals')
-    }
+    return (reason) => this.#tellEvent({ kind: 'signal', reason })
   }
 
   countFault(part: string): void {
@@ -92,6 +95,19 @@ export class Leader {
   #source(): Source {
     const role = this.#isPrimary && !this.#options.metrics.isCollecting ? 'primary' : 'single'
     return { role, age: this.#isPrimary ? 0 : 1, startSeconds, pid: process.pid }
+  }
+
+  #prepareLastReports(): void {
+    const { multiprocDir } = this.#options.settings
+    if (multiprocDir === undefined) return
+    const reports = new LastReports(multiprocDir, process.pid)
+    try {
+      reports.prepare()
+      process.on('exit', () => clearQuietly(reports))
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      warnOnce(`last reports that are too large for the IPC channel will be lost: ${reason}`)
+    }
   }
 
   #receiveFrom(age: number, child: ChildProcess): void {
@@ -132,5 +148,13 @@ export class Leader {
       requestResync(child.process)
     }
     this.startOver()
+  }
+}
+
+function clearQuietly(reports: LastReports): void {
+  try {
+    reports.clear()
+  } catch {
+    // The process ends; an empty directory is left.
   }
 }

@@ -7,6 +7,10 @@ export const limits = {
   reportIntervalMs: 1_000,
   /** How long one report may stay unacknowledged before the next goes out all the same, milliseconds. */
   reportPatienceMs: 10_000,
+  /** Reports on their way to a primary that takes none. */
+  reportsUnderWay: 3,
+  /** How long the application's observable instruments may take before a report goes without them, milliseconds. */
+  observationPatienceMs: 500,
   /** A last report up to this size goes over IPC at exit; a larger one through a file. Characters. */
   lastReportChars: 60_000,
   /** A report above this size is refused by the receiving side. Characters. */
@@ -33,6 +37,8 @@ export const limits = {
   retainedWorkers: 100,
   /** A worker whose `exit` was seen is retired after this even if `disconnect` never comes, milliseconds. */
   retirementPatienceMs: 5_000,
+  /** A worker that closed its channel unasked and lives on after this is leaving, milliseconds. */
+  leavingPatienceMs: 1_000,
   /** Heap of the exporter thread, mebibytes. */
   threadHeapMb: 512,
   /** Times the exporter thread is started again after a crash. */
@@ -41,6 +47,8 @@ export const limits = {
   endpointConnections: 100,
   /** Time a client of the endpoint has to send its request, milliseconds. */
   endpointRequestMs: 10_000,
+  /** Time a client of the endpoint has to take the page, milliseconds. */
+  endpointResponseMs: 30_000,
   /** First and last pause between attempts to bind the endpoint, milliseconds. */
   bindRetryFirstMs: 1_000,
   bindRetryLastMs: 30_000,

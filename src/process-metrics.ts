@@ -8,7 +8,7 @@ import { collectWorker, type Observation, type WorkerCollector } from './collect
 import { warnOnce } from './log.ts'
 import { descriptorOf } from './model/catalog.ts'
 import type { Metric } from './model/metric.ts'
-import { type ApplicationMetrics, applicationMetrics } from './relay/application-metrics.ts'
+import { ApplicationMetrics } from './relay/application-metrics.ts'
 
 const load = createRequire(import.meta.url)
 
@@ -73,20 +73,31 @@ export class ProcessMetrics {
 
   #own(): Metric[] {
     if (!this.#collector) return []
-    return [...this.#collector.observations, ...this.#collector.histograms].map(read)
+    const observations = [...this.#collector.observations, ...this.#collector.histograms]
+    return observations.flatMap((observation) => this.#read(observation))
+  }
+
+  /** Each for itself: out of file descriptors, for one, Node cannot tell the memory. */
+  #read({ declaration, points }: Observation): Metric[] {
+    try {
+      return [{ descriptor: descriptorOf(declaration), points: points() }]
+    } catch {
+      this.#onFault(declaration.name)
+      return []
+    }
   }
 
   #offer(): ApplicationMetrics {
     const sdk = load('@opentelemetry/sdk-metrics') as typeof Sdk
-    const metrics = applicationMetrics(sdk, (name) => {
-      this.#onFault('unsupported metric')
-      warnOnce(`the metric ${name} is left out: exponential, or of bounds that do not ascend`)
+    const metrics = new ApplicationMetrics({
+      sdk,
+      onUnsupported: (name) => {
+        this.#onFault('unsupported metric')
+        warnOnce(`the metric ${name} is left out: exponential, or of bounds that do not ascend`)
+      },
+      onSlow: () => this.#onFault('slow observable'),
     })
     Object.defineProperty(metrics.provider, preloadProvider, { value: true })
     return metrics
   }
-}
-
-function read({ declaration, points }: Observation): Metric {
-  return { descriptor: descriptorOf(declaration), points: points() }
 }

@@ -4,7 +4,9 @@ import type { Server } from 'node:net'
 import { isMainThread } from 'node:worker_threads'
 import { onFirstFork, workerCluster } from './collect/forks.ts'
 import { offerProvider } from './collect/offered-provider.ts'
+import { observeSignals } from './collect/signals.ts'
 import { environment } from './config/environment.ts'
+import type { MasterReason } from './model/signal.ts'
 import type * as RuntimeModule from './runtime.ts'
 
 /*
@@ -28,7 +30,12 @@ function watch(): void {
     attempt(() => runtime().work(cluster))
     return
   }
-  onFirstFork((primary) => attempt(() => runtime().lead(primary)))
+  let countSignal: (reason: MasterReason) => void = () => {}
+  // From the beginning: signals that the application listens for before it forks would not be seen later.
+  attempt(() => observeSignals((reason) => countSignal(reason)))
+  onFirstFork((primary) => {
+    countSignal = attempt(() => runtime().lead(primary)) ?? countSignal
+  })
   const channel = 'tracing:net.server.listen:asyncStart'
   const onListen = (message: unknown): void => {
     const { server } = message as { server: Server }

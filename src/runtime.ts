@@ -1,5 +1,6 @@
 import type { Cluster } from 'node:cluster'
 import type { Server } from 'node:net'
+import { tmpdir } from 'node:os'
 import type { MeterProvider } from '@opentelemetry/api'
 import { startSeconds } from './collect/process-identity.ts'
 import { isHttpServer } from './collect/servers.ts'
@@ -7,9 +8,10 @@ import { environment } from './config/environment.ts'
 import { resolveSettings, type Settings } from './config/settings.ts'
 import { Leader } from './leader.ts'
 import { warnOnce } from './log.ts'
+import type { MasterReason } from './model/signal.ts'
 import { ProcessMetrics } from './process-metrics.ts'
 import { ipcCarrier, onResync } from './relay/ipc.ts'
-import { lastReportPath, privateDirectory, writeLastReport } from './relay/last-report.ts'
+import { LastReports } from './relay/last-report.ts'
 import { Reporter } from './relay/reporter.ts'
 
 /*
@@ -36,12 +38,15 @@ export function serve(server: Server): boolean {
   return true
 }
 
-/** This process forks cluster workers. */
-export function lead(cluster: Cluster): void {
+/**
+ * This process forks cluster workers.
+ * @returns what counts a signal that the process received; undefined where nothing is counted.
+ */
+export function lead(cluster: Cluster): ((reason: MasterReason) => void) | undefined {
   const resolved = configuration()
-  if (!resolved || leader?.isPrimary) return
+  if (!resolved || leader?.isPrimary) return undefined
   leader ??= new Leader({ settings: resolved, metrics, onFault: countFault })
-  leader.lead(cluster)
+  return leader.lead(cluster)
 }
 
 /** This process is a cluster worker. */
@@ -76,7 +81,7 @@ function configuration(): Settings | undefined {
 }
 
 function resolve(): Settings | 'off' {
-  const resolution = resolveSettings(environment(), { multiprocDir: privateDirectory() })
+  const resolution = resolveSettings(environment(), { multiprocDir: tmpdir() })
   if (resolution.kind === 'settings') return resolution.settings
   if (resolution.kind === 'faults') warnOnce(`switched off: ${resolution.faults.join(' ')}`)
   return 'off'
@@ -99,11 +104,12 @@ function beforeDisconnect(flush: () => void): void {
 
 function leaveLastReport({ multiprocDir }: Settings, age: number): (text: string) => void {
   const primaryPid = process.ppid
+  const reports = multiprocDir === undefined ? undefined : new LastReports(multiprocDir, primaryPid)
   return (text) => {
     // Without a primary there is nobody to read it.
-    if (multiprocDir === undefined || process.ppid !== primaryPid) return
+    if (process.ppid !== primaryPid) return
     try {
-      writeLastReport(lastReportPath(multiprocDir, primaryPid, age), multiprocDir, text)
+      reports?.leave(age, text)
     } catch (error) {
       warnOnce(`a last report is lost: ${error instanceof Error ? error.message : String(error)}`)
     }

@@ -1,3 +1,4 @@
+import type { Cluster } from 'node:cluster'
 import type { Meter } from '@opentelemetry/api'
 import { ClusterCollector } from './collect/cluster.ts'
 import { onFirstFork } from './collect/forks.ts'
@@ -19,7 +20,14 @@ export function collectInto(meter: Meter): Stop {
     () => collector.stop(),
     observeInto(meter, [...collector.observations, running], attributes),
   ]
-  stops.push(onFirstFork((cluster) => stops.push(...collectMaster(meter, cluster))))
+  const follow = (cluster: Cluster): void => {
+    try {
+      stops.push(...collectMaster(meter, cluster))
+    } catch {
+      collector.countFault('cluster')
+    }
+  }
+  stops.push(onFirstFork(follow))
   return () => stopAll(stops)
 }
 
@@ -27,10 +35,7 @@ export function collectInto(meter: Meter): Stop {
  * The primary's counts whose labels are few. Those with a `worker_id` per ended worker come with the
  * relay only: an SDK never forgets a series, so here they would grow with every death.
  */
-function collectMaster(
-  meter: Meter,
-  cluster: ConstructorParameters<typeof ClusterCollector>[0],
-): Stop[] {
+function collectMaster(meter: Meter, cluster: Cluster): Stop[] {
   const roster = new Roster({ slots: false })
   const collector = new ClusterCollector(cluster, {
     onEvent: (event) => roster.apply(event),

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { channel } from 'node:diagnostics_channel'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
+import { createServer, get as httpGet } from 'node:http'
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
+import type { AddressInfo, Server } from 'node:net'
 import { test } from 'node:test'
 import { type Histogram, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
 import { GunicornInstrumentation } from '../src/index.ts'
@@ -27,6 +29,10 @@ function histogram(point: { value: unknown } | undefined): Histogram {
 function setUp(): { reader: Reader; provider: MeterProvider } {
   const reader = new Reader()
   return { reader, provider: new MeterProvider({ readers: [reader] }) }
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port
 }
 
 async function serve(requests: number): Promise<void> {
@@ -74,9 +80,46 @@ test('disable leaves nothing behind, enable starts anew', async () => {
     'http.server.request.start',
     'http.server.response.finish',
     'child_process',
+    'tracing:net.server.listen:asyncStart',
   ]) {
     assert.equal(channel(name).hasSubscribers, false)
   }
+})
+
+test('disable ends what is under way, over HTTP/1 and HTTP/2', async () => {
+  const { reader, provider } = setUp()
+  const instrumentation = new GunicornInstrumentation()
+  instrumentation.setMeterProvider(provider)
+  const server = createServer()
+  const server2 = createHttp2Server()
+  server.listen(0, '127.0.0.1')
+  server2.listen(0, '127.0.0.1')
+  await Promise.all([once(server, 'listening'), once(server2, 'listening')])
+  const before = [server.eventNames(), server2.eventNames()]
+  const session = connectHttp2(`http://127.0.0.1:${portOf(server2)}`)
+  const asked = [session.request({ ':path': '/' }), httpGet({ port: portOf(server), agent: false })]
+  const [[, response], [stream]] = await Promise.all([
+    once(server, 'request'),
+    once(server2, 'stream'),
+  ])
+  instrumentation.disable()
+  assert.ok(before.flat().length > server.eventNames().length + server2.eventNames().length)
+  stream.respond()
+  stream.end()
+  response.end()
+  await Promise.all(asked.map(async (message) => await once(message, 'response')))
+  instrumentation.enable()
+  const later = session.request({ ':path': '/' })
+  server2.once('stream', (next) => next.respond({}, { endStream: true }))
+  await once(later, 'response')
+  const closed = once(session, 'close')
+  session.close()
+  await closed
+  const [duration] = await reader.values('gunicorn_worker_request_duration_seconds')
+  assert.equal(duration, undefined)
+  instrumentation.disable()
+  server.close()
+  server2.close()
 })
 
 test('another provider takes over and counts nothing twice', async () => {

@@ -14,7 +14,7 @@ export function printHead(title, { node, packages }) {
   )
   print(title)
   print(`  ${new Date().toISOString()}, Node ${nodeVersion(node)}`)
-  print(`  gunicorn-prometheus-exporter ${own}, ${others.join(', ')}`)
+  print(`  ${[`gunicorn-prometheus-exporter ${own}`, ...others].join(', ')}`)
   print(`  ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, ${load()}`)
   print()
 }

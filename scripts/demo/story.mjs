@@ -46,7 +46,7 @@ export function suggestions({ metricsUrl }, [first, second]) {
 ${bold('Try in another terminal')}
 
   curl -s ${metricsUrl} | grep requests_total
-  kill -9 ${first.pid}      ${dim('a worker dies: another takes its place and no count is lost')}
+  kill -9 ${first.pid}      ${dim('a worker dies: another takes its place, what it counted stays')}
   kill -STOP ${second.pid}   ${dim('a worker hangs: the page answers all the same and shows it')}
   kill -CONT ${second.pid}   ${dim('and wakes up again')}
 

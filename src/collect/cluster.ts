@@ -52,11 +52,17 @@ export class ClusterCollector {
 
   #leaving(worker: Worker): void {
     this.#disconnected.add(worker.id)
+    const tell = (at: number): void =>
+      this.#options.onEvent({ kind: 'leaving', age: worker.id, at })
+    const now = Date.now()
     if (this.#endings.has(worker.id)) this.#retire(worker)
-    else if (isVoluntary(worker)) {
-      // The channel of a killed worker breaks just before its exit is known: that is no leaving.
-      this.#options.onEvent({ kind: 'leaving', age: worker.id, at: Date.now() })
-    }
+    else if (isVoluntary(worker)) tell(now)
+    // The channel of a killed worker breaks just before its exit is known: that is no leaving.
+    else
+      setTimeout(
+        () => this.#disconnected.has(worker.id) && tell(now),
+        limits.leavingPatienceMs,
+      ).unref()
   }
 
   #exited(worker: Worker, ending: Ending): void {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
+import type { Stop } from '../stop.ts'
 import type { BodySize } from './body-size.ts'
 
 /** One request being answered; pipelined ones of a connection form a list in order of arrival. */
@@ -20,6 +21,8 @@ export class Connection {
   /** The error that the application's own `clientError` handler was given. */
   failure: unknown
   oldest: Exchange | undefined
+  /** Stops the watch over the socket's end. */
+  release: Stop = () => {}
   #newest: Exchange | undefined
   /** Used by one request after the other: a connection seldom has two open. */
   readonly #spare = new Exchange()

@@ -1,21 +1,34 @@
+import type { ChildProcess } from 'node:child_process'
 import type { Cluster } from 'node:cluster'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Stop } from '../stop.ts'
 
-/** Calls back once, just before this process forks its first cluster worker. */
+/** Calls back once, when this process has forked its first cluster worker and nobody was told yet. */
 export function onFirstFork(act: (cluster: Cluster) => void): Stop {
   const channel = 'child_process'
-  const listener = (): void => {
-    // A child process of any kind: it is a worker only if the application has `cluster` at all.
+  let isDone = false
+  const listener = (message: unknown): void => {
+    // A child process of any kind; without `cluster` it is no worker.
     if (!isLoaded('cluster')) return
-    stop()
-    act(nodeCluster())
+    const { process: child } = message as { process: ChildProcess }
+    // `cluster` notes its workers right after it has spawned them, and emits 'fork' in a later tick than this.
+    process.nextTick(() => {
+      const cluster = nodeCluster()
+      if (isDone || !isWorker(child, cluster)) return
+      stop()
+      act(cluster)
+    })
   }
   const stop = (): void => {
+    isDone = true
     unsubscribe(channel, listener)
   }
   subscribe(channel, listener)
   return stop
+}
+
+function isWorker(child: ChildProcess, { workers }: Cluster): boolean {
+  return Object.values(workers ?? {}).some((worker) => worker?.process === child)
 }
 
 /** The `cluster` module in a process that is a cluster worker; undefined in any other. */

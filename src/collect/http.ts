@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
+import type { Stop } from '../stop.ts'
 import { observeBody } from './body-size.ts'
 import { errorTypeOf } from './error-type.ts'
 import { Connection, type Exchange } from './exchange.ts'
@@ -48,6 +49,8 @@ export class HttpCollector {
   stop(): void {
     unsubscribe('http.server.request.start', this.#onStart)
     unsubscribe('http.server.response.finish', this.#onFinish)
+    for (const connection of this.#connections) connection.release()
+    this.#connections.clear()
   }
 
   /** Watches a connection from its beginning, so that errors before its first request are seen. */
@@ -134,7 +137,7 @@ export class HttpCollector {
     const connection = new Connection(socket)
     Object.defineProperty(socket, this.#key, { value: connection })
     this.#connections.add(connection)
-    onClose(socket, (wasHttp) => {
+    connection.release = onClose(socket, (wasHttp) => {
       try {
         this.#closed(connection, wasHttp)
       } catch {
@@ -182,14 +185,18 @@ type Destroy = (error: Error | null, done: (error?: Error | null) => void) => vo
  * socket of an upgrade or CONNECT finds no listener on it, as Node promises. Node takes its parser off
  * such a socket, whose errors are then the application's.
  */
-function onClose(socket: Socket, act: (wasHttp: boolean) => void): void {
-  const fields = socket as unknown as { readonly _destroy: Destroy; readonly parser?: unknown }
+function onClose(socket: Socket, act: (wasHttp: boolean) => void): Stop {
+  const fields = socket as unknown as { _destroy: Destroy; readonly parser?: unknown }
   const destroy = fields._destroy
+  let isReleased = false
   hide(socket, '_destroy', (...values: Parameters<Destroy>) => {
     const wasHttp = Boolean(fields.parser)
-    socket.once('close', () => act(wasHttp))
+    if (!isReleased) socket.once('close', () => act(wasHttp))
     destroy.apply(socket, values)
   })
+  return () => {
+    isReleased = true
+  }
 }
 
 /** Fields of Node's OutgoingMessage: old, undocumented, the same on every line, and read with care. */

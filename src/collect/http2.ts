@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import { performance } from 'node:perf_hooks'
+import type { Stop } from '../stop.ts'
 import { observeStreamBodies, type StreamBodies } from './http2-body-size.ts'
 import type { RequestRecorder, Tally } from './tally.ts'
 
@@ -9,6 +10,8 @@ interface Exchange {
   readonly startedAt: number
   readonly bodies: StreamBodies
 }
+
+type StreamListener = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void
 
 /**
  * HTTP/2 requests, of the core and the compatibility API alike: both are streams of a session.
@@ -21,16 +24,34 @@ export class Http2Collector {
   /** Bounded by the sessions' maxConcurrentStreams: each exchange leaves at its stream's 'close'. */
   readonly #open = new Set<Exchange>()
 
+  /** Bounded by the open sessions. */
+  readonly #sessions = new Map<ServerHttp2Session, Stop>()
+
   constructor(tally: Tally, record: RequestRecorder) {
     this.#tally = tally
     this.#record = record
   }
 
+  stop(): void {
+    for (const release of this.#sessions.values()) release()
+    this.#sessions.clear()
+    this.#open.clear()
+  }
+
   /** Observes the requests of a new session. */
   watch(session: ServerHttp2Session): void {
+    const onStream: StreamListener = (stream, headers) => {
+      this.#guard(() => this.#started(stream, headers))
+    }
+    const onEnd = (): void => {
+      this.#sessions.delete(session)
+    }
     // Ahead of Node's own listener, which runs the application's handler.
-    session.prependListener('stream', (stream, headers) => {
-      this.#guard(() => this.#started(stream as ServerHttp2Stream, headers))
+    session.prependListener('stream', onStream as (...values: unknown[]) => void)
+    session.once('close', onEnd)
+    this.#sessions.set(session, () => {
+      session.off('stream', onStream as (...values: unknown[]) => void)
+      session.off('close', onEnd)
     })
   }
 

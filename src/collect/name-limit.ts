@@ -4,6 +4,8 @@ import { other } from '../model/endpoint.ts'
 export class NameLimit {
   readonly #names = new Set<string>()
   readonly #limit: number
+  /** How often a name was folded because the limit was reached. */
+  overflowed = 0
 
   constructor(limit: number) {
     this.#limit = limit
@@ -11,7 +13,10 @@ export class NameLimit {
 
   admit(name: string): string {
     if (this.#names.has(name)) return name
-    if (this.#names.size >= this.#limit) return other
+    if (this.#names.size >= this.#limit) {
+      this.overflowed += 1
+      return other
+    }
     this.#names.add(name)
     return name
   }

@@ -83,11 +83,7 @@ const visible = { enumerable: true, configurable: true } as const
 
 /** Version of the `@opentelemetry/api` beside us: as a peer dependency it is the application's. */
 function peerVersion(load: NodeJS.Require): string | undefined {
-  try {
-    return versionAt(load, load.resolve('@opentelemetry/api'))
-  } catch {
-    return undefined
-  }
+  return versionAt(load, () => load.resolve('@opentelemetry/api'))
 }
 
 /** Version of the copy that is registering something right now, by the files on the stack. */
@@ -96,12 +92,16 @@ function registrantVersion(load: NodeJS.Require): string | undefined {
   const file = /(?:\(|at )(?:file:\/\/)?([^\s(]*@opentelemetry[\\/]api[\\/][^\s)]*?):\d+:\d+/.exec(
     stack,
   )?.[1]
-  return file === undefined ? undefined : versionAt(load, decodeURIComponent(file))
+  return file === undefined ? undefined : versionAt(load, () => decodeURIComponent(file))
 }
 
-function versionAt(load: NodeJS.Require, file: string): string | undefined {
-  const root = /^.*@opentelemetry[\\/]api(?=[\\/])/.exec(file)?.[0]
-  if (root === undefined) return undefined
-  const { version } = load(`${root}/package.json`) as { version?: unknown }
-  return typeof version === 'string' ? version : undefined
+/** Undefined where the file is not one of an installed package: bundlers and source maps make up paths. */
+function versionAt(load: NodeJS.Require, file: () => string): string | undefined {
+  try {
+    const root = /^.*@opentelemetry[\\/]api(?=[\\/])/.exec(file())?.[0]
+    const { version } = load(`${root}/package.json`) as { version?: unknown }
+    return typeof version === 'string' ? version : undefined
+  } catch {
+    return undefined
+  }
 }

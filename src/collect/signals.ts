@@ -2,19 +2,22 @@ import { type MasterReason, masterReason } from '../model/signal.ts'
 import type { Stop } from '../stop.ts'
 
 /**
- * Counts the signals that the application listens for. A listener of ours would take away a signal's
- * default action, so we look at `process.emit`, which Node calls for signals with a listener only.
+ * Tells the signals that the application listens for. A listener of ours would take away a signal's
+ * default action, so we look at `process.emit`, which Node calls for signals with a listener only. Node
+ * binds it when the first listener of a signal is added: those that were there before are not seen.
  */
 export function observeSignals(onSignal: (reason: MasterReason) => void): Stop {
-  const emitter: NodeJS.EventEmitter = process
-  const { emit } = emitter
+  // The prototype is the process's own. There it is not in the way of a program that looks at, copies or
+  // replaces the properties of `process`.
+  const prototype = Object.getPrototypeOf(process) as NodeJS.EventEmitter
+  const { emit } = prototype
+  const before = Object.getOwnPropertyDescriptor(prototype, 'emit')
   function observed(this: NodeJS.EventEmitter, name: string | symbol, ...rest: unknown[]): boolean {
     const reason = typeof name === 'string' ? masterReason(name) : undefined
-    if (reason && emitter.listenerCount(name) > 0) onSignal(reason)
+    if (reason && process.listenerCount(name as string) > 0) onSignal(reason)
     return emit.call(this, name, ...rest)
   }
-  const before = Object.getOwnPropertyDescriptor(process, 'emit')
-  Object.defineProperty(process, 'emit', {
+  Object.defineProperty(prototype, 'emit', {
     configurable: true,
     enumerable: false,
     writable: true,
@@ -22,8 +25,8 @@ export function observeSignals(onSignal: (reason: MasterReason) => void): Stop {
   })
   return () => {
     // Whoever wrapped it after us keeps its wrapper, which calls ours.
-    if (emitter.emit !== observed) return
-    if (before) Object.defineProperty(process, 'emit', before)
-    else Reflect.deleteProperty(process, 'emit')
+    if (prototype.emit !== observed) return
+    if (before) Object.defineProperty(prototype, 'emit', before)
+    else Reflect.deleteProperty(prototype, 'emit')
   }
 }

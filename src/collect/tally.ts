@@ -83,6 +83,15 @@ export class Tally {
     return this.#faults
   }
 
+  /** How often something was counted under a coarser label because a limit was reached, by limit. */
+  overflows(): Iterable<readonly [limit: string, count: number]> {
+    return [
+      ['endpoints', this.#endpoints.overflowed],
+      ['error types', this.#errorTypes.overflowed],
+      ['error series', this.failed.overflowed + this.handled.overflowed],
+    ]
+  }
+
   #labels(request: FailedRequest, errorType: string): Record<string, string> {
     return {
       method: knownMethod(request.method),

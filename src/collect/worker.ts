@@ -43,7 +43,8 @@ export function collectWorker(recorder?: RequestRecorder): WorkerCollector {
   })
   const eventLoop = observeEventLoop()
   return {
-    stop: () => stopAll([() => http.stop(), () => servers.stop(), eventLoop.stop]),
+    stop: () =>
+      stopAll([() => http.stop(), () => http2.stop(), () => servers.stop(), eventLoop.stop]),
     adopt: (server) => servers.adopt(server),
     countFault: (part) => tally.addFault(part),
     observations: [
@@ -75,7 +76,7 @@ function requestObservations(tally: Tally, servers: Servers): Observation[] {
     { declaration: catalog.exporterFaults, points: () => Array.from(tally.faults(), faultPoint) },
     {
       declaration: catalog.exporterDroppedSeries,
-      points: () => single(tally.failed.overflowed + tally.handled.overflowed, overflowAttributes),
+      points: () => Array.from(tally.overflows(), overflowPoint),
     },
   ]
 }
@@ -91,18 +92,21 @@ function processObservations(): Observation[] {
 }
 
 const none = {}
-const overflowAttributes = { limit: 'error series' }
 
 function observation(declaration: Declaration, read: () => number): Observation {
   return { declaration, points: () => single(read()) }
 }
 
-function single(value: Point['value'], attributes: Point['attributes'] = none): Point[] {
-  return [{ attributes, value }]
+function single(value: Point['value']): Point[] {
+  return [{ attributes: none, value }]
 }
 
 function statusPoint([status, count]: readonly [number, number]): Point {
   return { attributes: { status_code: status === 0 ? '_OTHER' : String(status) }, value: count }
+}
+
+function overflowPoint([limit, count]: readonly [string, number]): Point {
+  return { attributes: { limit }, value: count }
 }
 
 function faultPoint([part, count]: readonly [string, number]): Point {

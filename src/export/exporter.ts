@@ -2,7 +2,7 @@ import type { Settings } from '../config/settings.ts'
 import { catalog, type Declaration, descriptorOf } from '../model/catalog.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Metric, Point } from '../model/metric.ts'
-import { lastReportPath, takeLastReport } from '../relay/last-report.ts'
+import { LastReports } from '../relay/last-report.ts'
 import { Ledger } from '../relay/ledger.ts'
 import { Roster } from '../relay/roster.ts'
 import { renderText, type TextFormat } from './text.ts'
@@ -23,6 +23,7 @@ export class Exporter {
   readonly #options: ExporterOptions
   readonly #roster: Roster
   readonly #ledger: Ledger
+  readonly #lastReports: LastReports | undefined
   readonly #labels = new LabelTexts()
   readonly #scrapes = new Map<string, number>([['200', 0]])
   readonly #reports = new Map<string, number>([['accepted', 0]])
@@ -36,8 +37,10 @@ export class Exporter {
 
   constructor(options: ExporterOptions) {
     this.#options = options
-    const { workerIds, keepWorkerId } = options.settings
+    const { workerIds, keepWorkerId, multiprocDir } = options.settings
     const slots = workerIds === 'slot'
+    this.#lastReports =
+      multiprocDir === undefined ? undefined : new LastReports(multiprocDir, options.primaryPid)
     this.#roster = new Roster({ slots })
     this.#ledger = new Ledger({
       workerIdOf: (source) => {
@@ -61,6 +64,7 @@ export class Exporter {
   apply(event: ClusterEvent): void {
     if (event.kind === 'ended') this.#retire(event)
     this.#roster.apply(event)
+    if (event.kind === 'ended') this.#expire()
   }
 
   /** Counts a fault on this side; those of sources come in their reports, under names of their own. */
@@ -77,7 +81,7 @@ export class Exporter {
   page(format: TextFormat): string {
     const began = performance.now()
     const now = Date.now()
-    for (const age of this.#roster.expire(now)) this.#ledger.forget(age)
+    this.#expire()
     const metrics = [...this.#roster.metrics(now), ...this.#ledger.metrics(), ...this.#ownMetrics()]
     const { text, clashes, twins } = renderText(metrics, format, this.#labels)
     for (const name of clashes) this.#clashes.add(name)
@@ -87,12 +91,17 @@ export class Exporter {
   }
 
   #retire({ age, code }: Ended): void {
-    const { multiprocDir } = this.#options.settings
-    if (multiprocDir !== undefined) {
-      const text = takeLastReport(lastReportPath(multiprocDir, this.#options.primaryPid, age))
-      if (text !== undefined) this.report(age, text)
-    }
+    const text = this.#lastReports?.take(age)
+    if (text !== undefined) this.report(age, text)
     this.#ledger.retire(age, code === 0)
+  }
+
+  /** Forgets ended workers past their retention; who was short of room for series may now have it. */
+  #expire(): void {
+    const expired = this.#roster.expire(Date.now())
+    for (const age of expired) this.#ledger.forget(age)
+    if (expired.length === 0) return
+    for (const age of this.#ledger.takeStarved()) this.#options.resync(age)
   }
 
   #ownMetrics(): Metric[] {
@@ -100,6 +109,7 @@ export class Exporter {
       ...this.#ledger.dropped,
       ['name clash', this.#clashes.size],
       ['label clash', this.#twins],
+      ['retained workers', this.#roster.surplus],
     ])
     return [
       metric(catalog.exporterScrapes, labelled(this.#scrapes, 'status_code')),

@@ -22,6 +22,11 @@ export function ipcCarrier(leave: (text: string) => void): Carrier {
   let underWay = 0
 
   function send(text: string, done: (error?: unknown) => void): void {
+    // A primary that takes nothing off the channel would have them pile up here.
+    if (underWay >= limits.reportsUnderWay) {
+      done(new Error('The channel is full.'))
+      return
+    }
     underWay += 1
     try {
       if (!post) throw new Error('There is no channel.')
@@ -42,6 +47,7 @@ export function ipcCarrier(leave: (text: string) => void): Carrier {
       const fits = process.connected && underWay === 0 && text.length <= limits.lastReportChars
       if (fits) send(text, () => {})
       else leave(text)
+      return fits ? 'sent' : 'left'
     },
   }
 }

@@ -23,6 +23,13 @@ interface LiveSource {
   hasEnded: boolean
 }
 
+interface NewSeries {
+  readonly age: number
+  readonly source: LiveSource
+  readonly metric: number
+  readonly attributes: Attributes
+}
+
 export interface LedgerOptions {
   /** The `worker_id` of a source. */
   readonly workerIdOf: (source: Source) => string
@@ -40,6 +47,8 @@ export class Ledger {
   readonly #options: LedgerOptions
   readonly #families = new Map<string, Family>()
   readonly #sources = new Map<number, LiveSource>()
+  /** Live sources that have series left out because the page was full. */
+  readonly #starved = new Set<number>()
   #seriesCount = 0
   /** Series left out, by the limit that was reached. */
   readonly dropped: Map<string, number> = new Map()
@@ -64,10 +73,17 @@ export class Ledger {
     for (const [number, metric, attributes] of report.series) {
       const known = source.cells.get(number)
       if (known) this.#drop(known)
-      source.cells.set(number, this.#cell(source, metric, attributes))
+      source.cells.set(number, this.#cell({ age, source, metric, attributes }))
     }
     for (const [number, value] of report.values) this.#store(source.cells.get(number), value)
     return 'accepted'
+  }
+
+  /** Names the sources whose series were left out since the last call: room may have come free. */
+  takeStarved(): number[] {
+    const starved = [...this.#starved]
+    this.#starved.clear()
+    return starved
   }
 
   identityOf(age: number): Source | undefined {
@@ -82,6 +98,7 @@ export class Ledger {
   retire(age: number, settled: boolean): void {
     const source = this.#sources.get(age)
     if (source) source.hasEnded = true
+    this.#starved.delete(age)
     for (const cell of this.#cellsOf(age)) {
       const { descriptor } = cell.series.family
       if (this.#isStamped(descriptor) && !this.#options.reusesIds) continue
@@ -96,6 +113,7 @@ export class Ledger {
   forget(age: number): void {
     for (const cell of this.#cellsOf(age)) this.#drop(cell)
     this.#sources.delete(age)
+    this.#starved.delete(age)
   }
 
   metrics(): Metric[] {
@@ -107,9 +125,12 @@ export class Ledger {
 
   /** What an ended source still says is counted already, and a forked worker speaks for itself only. */
   #mayReport(age: number, { source }: Report): boolean {
-    if (this.#sources.get(age)?.hasEnded) return false
+    const known = this.#sources.get(age)
+    if (known?.hasEnded) return false
+    if (source === undefined) return true
+    if (known && known.identity.pid !== source.pid) return false
     // Age 0 is the process that the ledger belongs to, whatever it counts as.
-    return age === 0 || source === undefined || source.age === age
+    return age === 0 || source.age === age
   }
 
   #sourceOf(age: number, report: Report): LiveSource | undefined {
@@ -152,7 +173,7 @@ export class Ledger {
     return family
   }
 
-  #cell(source: LiveSource, metric: number, attributes: Attributes): Cell | undefined {
+  #cell({ age, source, metric, attributes }: NewSeries): Cell | undefined {
     const family = source.families.get(metric)
     if (!family) return undefined
     const stamped = this.#isStamped(family.descriptor)
@@ -161,6 +182,7 @@ export class Ledger {
     const known = family.series.get(key)
     if (!known && this.#seriesCount >= limits.series) {
       this.#countDropped('series')
+      this.#starved.add(age)
       return undefined
     }
     const series = known ?? { key, family, attributes: own, cells: new Set(), retired: undefined }

@@ -9,8 +9,11 @@ import { encodeReport, type Report, type Source } from './report.ts'
 export interface Carrier {
   /** @param done called once, with an error where the report did not go out. */
   readonly send: (text: string, done: (error?: unknown) => void) => void
-  /** Takes a last report, synchronously: the process is about to end. */
-  readonly sendLast: (text: string) => void
+  /**
+   * Takes a last report, synchronously: the process is about to end.
+   * @returns 'left' where it waits for the process's end, and a later one replaces it.
+   */
+  readonly sendLast: (text: string) => 'sent' | 'left'
 }
 
 export interface ReporterOptions {
@@ -54,7 +57,8 @@ export class Reporter {
     if (this.#state === 'sending') this.#changes.startOver()
     this.#begin('idle')
     const report = this.#next(() => this.#options.collectNow())
-    if (report) this.#options.carrier.sendLast(encodeReport(report))
+    const fate = report && this.#options.carrier.sendLast(encodeReport(report))
+    if (fate === 'left') this.#changes.startOver()
   }
 
   stop(): void {

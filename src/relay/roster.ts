@@ -41,6 +41,8 @@ export class Roster {
   readonly #signals = new Map<MasterReason, number>()
   #isPrimary = false
   #replacements = 0
+  /** Ended workers that were forgotten before their time because there were too many. */
+  surplus = 0
   /** Ended workers that no fork has replaced yet; those that failed count as configured. */
   #failed = 0
   #left = 0
@@ -78,6 +80,7 @@ export class Roster {
   expire(now: number): number[] {
     const ended = [...this.#lives.values()].filter((life) => life.end)
     const surplus = ended.length - limits.retainedWorkers
+    this.surplus += Math.max(0, surplus)
     const expired = ended.filter(
       (life, index) => index < surplus || now - life.endedAt > limits.retentionMs,
     )
@@ -117,7 +120,7 @@ export class Roster {
     const life = this.#lives.get(event.age)
     if (!life || life.end) return
     if (event.kind === 'listening') life.listening = true
-    else if (event.kind === 'leaving') enter(life, 'quit', event.at)
+    else if (event.kind === 'leaving') leave(life, event.at)
     else this.#end(life, event)
   }
 
@@ -156,7 +159,8 @@ export class Roster {
   }
 
   #agePoints(life: Life, now: number): Point[] {
-    if (life.end || life.lastReportAt === undefined) return []
+    // One that leaves has no channel any more: its age would grow as if it hung.
+    if (life.end || isLeaving(life) || life.lastReportAt === undefined) return []
     const value = Math.max(0, (now - life.lastReportAt) / 1_000)
     return [{ attributes: { worker_id: this.#idOf(life) }, value }]
   }
@@ -248,6 +252,15 @@ function newLife(age: number, slot: number, at: number): Life {
     end: undefined,
     endedAt: 0,
   }
+}
+
+function leave(life: Life, at: number): void {
+  life.listening = false
+  enter(life, 'quit', at)
+}
+
+function isLeaving(life: Life): boolean {
+  return life.states.at(-1)?.name !== 'running'
 }
 
 function enter(life: Life, name: EndState, at: number): void {

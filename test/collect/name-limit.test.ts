@@ -15,6 +15,7 @@ test('the first names pass, for ever; later ones are one', () => {
     ['b', 'b'],
   ] as const
   for (const [name, admitted] of rows) assert.equal(names.admit(name), admitted)
+  assert.equal(names.overflowed, 3)
 })
 
 test('names of objects’ own are names like any other', () => {

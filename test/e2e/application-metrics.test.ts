@@ -83,20 +83,46 @@ test('after SIGKILL the totals stay, but for the up-down counters of the dead', 
   })
 })
 
-test('an application that registers its own MeterProvider keeps it', async () => {
-  const app = await startApp({ file: 'apps/own-provider.cjs' })
+const stacks: Record<string, Record<string, string>> = {
+  '': {},
+  ' in a bundle': { ODD_STACK: 'webpack://shop/node_modules/@opentelemetry/api/build/index.js' },
+  ' below a percent sign': { ODD_STACK: '/100%/node_modules/@opentelemetry/api/build/index.js' },
+}
+for (const [where, env] of Object.entries(stacks)) {
+  test(`an application that registers its own MeterProvider${where} keeps it`, async () => {
+    const app = await startApp({ file: 'apps/own-provider.cjs', env })
+    try {
+      const port = await app.ready()
+      const { body } = await get(port, '/')
+      const { registered, names } = JSON.parse(body)
+      assert.equal(registered, true)
+      assert.ok(names.includes('orders'), body)
+      await eventually(async () => {
+        const page = await app.page()
+        assert.equal(sum(page, 'gunicorn_worker_requests_total'), 1)
+        assert.deepEqual(select(page, 'orders_total'), [])
+      })
+      assert.equal(app.stderr(), '')
+    } finally {
+      await app.stop()
+    }
+  })
+}
+
+test('an observable instrument that never answers silences nothing but itself', async () => {
+  const app = await startApp({ file: 'apps/slow-observable.cjs' })
   try {
     const port = await app.ready()
-    const { body } = await get(port, '/')
-    const { registered, names } = JSON.parse(body)
-    assert.equal(registered, true)
-    assert.ok(names.includes('orders'), body)
-    await eventually(async () => {
-      const page = await app.page()
-      assert.equal(sum(page, 'gunicorn_worker_requests_total'), 1)
-      assert.deepEqual(select(page, 'orders_total'), [])
-    })
-    assert.equal(app.stderr(), '')
+    for (let count = 1; count <= 3; count += 1) {
+      await get(port, '/')
+      await eventually(async () => {
+        const page = await app.page()
+        assert.equal(sum(page, 'gunicorn_worker_requests_total'), count)
+        assert.equal(sum(page, 'orders_total'), count)
+        const slow = { part: 'slow observable' }
+        assert.ok(sum(page, 'gunicorn_exporter_faults_total', slow) >= 1)
+      })
+    }
   } finally {
     await app.stop()
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { limits } from '../../src/limits.ts'
 import { durationBounds, sizeBounds } from '../../src/model/catalog.ts'
 import { eventually, startApp } from '../support/app.ts'
 import { load } from '../support/load.ts'
@@ -87,18 +88,26 @@ test('a scanner of random paths and methods grows neither the page nor the memor
   const app = await startApp({ file: 'apps/cluster.cjs', env: { WORKERS: '1' } })
   try {
     const port = await app.ready()
-    const random = Array.from({ length: 4_000 }, (_, index) => `/status?code=500&${index}`)
-    const scanned = random.map((_, index) => `/scan${index}x/${(index * 7_919).toString(36)}`)
-    const folded = random.map((_, index) => `/echo/${index}/items/${index * 3}`)
-    await load({ port, paths: [...random, ...scanned, ...folded], count: 12_000, connections: 8 })
+    const random = Array.from({ length: 3_000 }, (_, index) => (index * 7_919).toString(36))
+    const paths = random.flatMap((text, index) => [
+      `/status?code=500&${text}`,
+      `/scan${index}x/${text}`,
+      `/echo/${index}/items/${index * 3}`,
+      `/fail/${text}x`,
+    ])
+    // Of five methods and four kinds of paths, each meets each.
+    const methods = ['GET', 'POST', 'PURGE', 'PROPFIND', 'DELETE']
+    await load({ port, paths, methods, count: 12_000, connections: 8 })
     await eventually(async () => {
       const page = await app.page()
       assert.equal(sum(page, 'gunicorn_worker_failed_requests_total'), 12_000)
-      const endpoints = select(page, 'gunicorn_worker_failed_requests_total')
-      assert.deepEqual(endpoints.map(({ labels }) => labels['endpoint']).sort(), [
-        '/status',
-        '_UNMATCHED',
-      ])
+      const failed = select(page, 'gunicorn_worker_failed_requests_total')
+      const endpoints = new Set(failed.map(({ labels }) => labels['endpoint']))
+      assert.equal(endpoints.size, limits.endpoints + 1)
+      for (const name of ['/status', '_UNMATCHED', '_OTHER']) assert.ok(endpoints.has(name), name)
+      assert.ok(failed.length <= limits.errorSeries + 2, `${failed.length} series`)
+      const folded = { limit: 'endpoints' }
+      assert.ok(sum(page, 'gunicorn_exporter_dropped_series_total', folded) > 1_000)
     })
   } finally {
     await app.stop()

@@ -53,6 +53,12 @@ test('the endpoint answers while the primary itself is blocked', async () => {
       assert.ok(sum(page, 'gunicorn_worker_report_age_seconds') < 2)
       assert.equal(sum(page, 'gunicorn_master_worker_restart_total', { reason: 'usr2' }), 1)
     })
+    app.child.kill('SIGHUP')
+    await eventually(async () => {
+      const page = await app.page()
+      assert.equal(sum(page, 'gunicorn_master_worker_restart_total', { reason: 'hup' }), 1)
+      assert.equal(sum(page, 'gunicorn_master_worker_restart_total', { reason: 'usr2' }), 1)
+    })
   } finally {
     await app.stop()
   }

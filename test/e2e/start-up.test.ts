@@ -83,3 +83,37 @@ test('GUNICORN_WORKER_ID=slot gives ids that replacements reuse, and their count
     await app.stop()
   }
 })
+
+test('a child process that is no worker makes no primary: nothing is bound', async () => {
+  const squatter = createServer().listen(0, '127.0.0.1')
+  await once(squatter, 'listening')
+  const { port: taken } = squatter.address() as { port: number }
+  // An attempt to bind would be told on stderr.
+  const env = { PROMETHEUS_METRICS_PORT: String(taken) }
+  const app = await startApp({ file: 'apps/child-beside.cjs', env })
+  try {
+    assert.deepEqual(await app.ended, { code: 0, signal: null })
+    assert.equal(app.stdout(), 'done\n')
+    assert.equal(app.stderr(), '')
+  } finally {
+    squatter.close()
+  }
+})
+
+test('a server that runs child processes beside `cluster` stays the one worker that it is', async () => {
+  const app = await startApp({ file: 'apps/child-beside.cjs', env: { SERVE: 'yes' } })
+  try {
+    const port = await app.ready()
+    for (let count = 0; count < 3; count += 1) await get(port, '/')
+    await eventually(async () => {
+      const page = await app.page()
+      assert.equal(sum(page, 'gunicorn_worker_requests_total'), 3)
+      const ids = page.map(({ labels }) => labels['worker_id']).filter((id) => id !== undefined)
+      assert.equal(new Set(ids).size, 1)
+      assert.match(String(ids[0]), /^worker_1_\d+$/)
+      assert.deepEqual(select(page, 'gunicorn_master_workers'), [])
+    })
+  } finally {
+    await app.stop()
+  }
+})

@@ -202,15 +202,37 @@ describe('many scrapes', () => {
     agent.destroy()
   })
 
-  test('pipelined are answered in order', async () => {
-    const { port } = await serve({ page: (format) => `${format}\n` })
+  test('pipelined by the hundred make one page, and leave memory alone', async () => {
+    let pages = 0
+    const large = 'x 1\n'.repeat(250_000)
+    const { port, scrapes } = await serve({
+      page: () => {
+        pages += 1
+        return large
+      },
+    })
     const socket = await open(port)
-    const one = 'GET /metrics HTTP/1.1\r\nHost: a\r\n'
-    const accept = 'Accept: application/openmetrics-text\r\n'
-    socket.end(`${one}${accept}\r\n${one}\r\n${one}Connection: close\r\n${accept}\r\n`)
-    const text = Buffer.concat(await socket.toArray()).toString()
-    const bodies = Array.from(text.matchAll(/^(?:openmetrics|prometheus)$/gm), ([body]) => body)
-    assert.deepEqual(bodies, ['openmetrics', 'prometheus', 'openmetrics'])
+    const before = process.memoryUsage().arrayBuffers
+    socket.pause()
+    socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(500))
+    await eventually(() => assert.ok(scrapes.length > 1))
+    assert.equal(pages, 1)
+    assert.deepEqual([...new Set(scrapes)], [200, 503])
+    assert.ok(process.memoryUsage().arrayBuffers - before < 10 * large.length)
+    assert.equal((await ask(port, {})).text, large)
+    socket.destroy()
+  })
+
+  test('of one that does not read its answer hold a connection for a while only', async () => {
+    const { port } = await serve({ page: () => 'x 1\n'.repeat(2_500_000) })
+    const socket = await open(port)
+    socket.pause()
+    socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n')
+    // A write is what tells a client that does not read of the end.
+    await eventually(() => {
+      socket.write('\r\n')
+      assert.ok(socket.destroyed)
+    }, 4 * limits.endpointResponseMs)
   })
 
   test('beyond the limit of connections are turned away, and none for long', async () => {

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import type { Settings } from '../../src/config/settings.ts'
 import { Exporter } from '../../src/export/exporter.ts'
+import { limits } from '../../src/limits.ts'
 import { ownScope } from '../../src/model/catalog.ts'
 import type { ClusterEvent } from '../../src/model/cluster-event.ts'
 import type { Descriptor } from '../../src/model/metric.ts'
-import { lastReportPath, writeLastReport } from '../../src/relay/last-report.ts'
+import { LastReports } from '../../src/relay/last-report.ts'
 import { type Format, faultsOf } from '../support/exposition.ts'
 import { parsePage, type Sample, select, sum } from '../support/page.ts'
 import { ReportingSource } from '../support/reporting-source.ts'
@@ -53,6 +54,37 @@ describe('reports', () => {
   })
 })
 
+describe('while nobody scrapes', () => {
+  test('ended workers beyond their number are forgotten, and who was short of room is asked again', () => {
+    const { exporter, page, resyncs } = started()
+    const perWorker = limits.series / (limits.retainedWorkers - 10)
+    const crowded = (age: number): ReportingSource => {
+      const source = new ReportingSource(age)
+      for (let item = 0; item < perWorker; item += 1) source.set(gauge, { item }, 1)
+      return source
+    }
+    const late = new ReportingSource(1_000).set(gauge, {}, 7)
+    for (let age = 1; age < limits.retainedWorkers; age += 1) {
+      exporter.apply(forked(age))
+      exporter.report(age, crowded(age).report())
+      exporter.apply(ended(age, { code: 1 }))
+    }
+    exporter.apply(forked(1_000))
+    exporter.report(1_000, late.report())
+    assert.equal(select(page(), 'depth', { worker_id: 'worker_1000_1700001000' }).length, 0)
+    assert.deepEqual(resyncs, [])
+    for (let age = 200; age < 210; age += 1) {
+      exporter.apply(forked(age))
+      exporter.apply(ended(age, { code: 1 }))
+    }
+    assert.deepEqual(resyncs, [1_000])
+    exporter.report(1_000, late.startOver().report())
+    assert.equal(sum(page(), 'depth', { worker_id: 'worker_1000_1700001000' }), 7)
+    const surplus = { limit: 'retained workers' }
+    assert.equal(sum(page(), 'gunicorn_exporter_dropped_series_total', surplus), 9)
+  })
+})
+
 describe('a worker that ends', () => {
   test('leaves its counts, and its end is counted', () => {
     const { exporter, page } = started()
@@ -70,11 +102,12 @@ describe('a worker that ends', () => {
     const source = new ReportingSource(1).set(counter, {}, 5)
     exporter.apply(forked(1))
     exporter.report(1, source.report())
-    const path = lastReportPath(directory, primaryPid, 1)
-    writeLastReport(path, directory, source.set(counter, {}, 8).report() ?? '')
+    const reports = new LastReports(directory, primaryPid)
+    reports.prepare()
+    reports.leave(1, source.set(counter, {}, 8).report() ?? '')
     exporter.apply(ended(1, { code: 0 }))
     assert.equal(sum(page(), 'orders_total'), 8)
-    assert.deepEqual(readdirSync(directory), [])
+    assert.equal(reports.take(1), undefined)
   })
 
   test('in a slot gives its place to another, whose counts go on', () => {

@@ -260,6 +260,15 @@ describe('what becomes of a report', () => {
     assert.deepEqual(page(ledger), { 'orders {}': 1 })
   })
 
+  test('of another process with a worker’s number: nothing of it is taken', () => {
+    const ledger = newLedger()
+    accept(ledger, everything(1))
+    const before = page(ledger)
+    const stale = new ReportingSource(1, { pid: 99 }).set(counter, { a: 'x' }, 1_000_000)
+    assert.equal(ledger.report(1, stale.report()), 'refused')
+    assert.deepEqual(page(ledger), before)
+  })
+
   test('in the name of another worker: nothing of it is taken', () => {
     const ledger = newLedger()
     accept(ledger, everything(1))

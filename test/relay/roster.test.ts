@@ -96,6 +96,16 @@ describe('a worker', () => {
     })
   }
 
+  test('that leaves listens no more, and its silence is no sign of hanging', () => {
+    const roster = happened([forked(1), listening(1)])
+    roster.reported(worker(1), at(1))
+    assert.equal(endsOf(roster, 'worker_report_age_seconds', {}), 99)
+    roster.apply(leaving(1, 20))
+    assert.equal(endsOf(roster, 'worker_report_age_seconds', {}), undefined)
+    assert.equal(endsOf(roster, 'master_workers', { state: 'listening' }), 0)
+    assert.equal(endsOf(roster, 'master_workers', { state: 'live' }), 1)
+  })
+
   const lives: Record<string, readonly [ClusterEvent[], readonly (readonly unknown[])[]]> = {
     'that leaves and then ends by itself': [
       [leaving(1, 20), ended(1, { at: 25 })],

@@ -16,6 +16,8 @@ export interface LoadOptions {
   readonly paths: readonly string[]
   readonly count: number
   readonly connections: number
+  /** Used in turn; GET without. */
+  readonly methods?: readonly string[]
 }
 
 /** Completes exactly `count` requests over keep-alive connections; returns the answers by status. */
@@ -24,6 +26,7 @@ export async function load({
   paths,
   count,
   connections,
+  methods = ['GET'],
 }: LoadOptions): Promise<Map<number, number>> {
   const statuses = new Map<number, number>()
   let left = count
@@ -32,7 +35,9 @@ export async function load({
       const agent = new Agent({ keepAlive: true, maxSockets: 1 })
       while (left > 0) {
         left -= 1
-        const { status } = await send({ port, path: paths[left % paths.length] ?? '/', agent })
+        const path = paths[left % paths.length] ?? '/'
+        const method = methods[left % methods.length] ?? 'GET'
+        const { status } = await send({ port, path, method, agent })
         statuses.set(status, (statuses.get(status) ?? 0) + 1)
       }
       agent.destroy()
@@ -44,6 +49,7 @@ export async function load({
 async function send(options: {
   port: number
   path: string
+  method?: string
   agent: Agent | false
 }): Promise<Answer> {
   const message = request({ host: '127.0.0.1', ...options })
