@@ -10,22 +10,25 @@ export function observeSignals(onSignal: (reason: MasterReason) => void): Stop {
   // The prototype is the process's own. There it is not in the way of a program that looks at, copies or
   // replaces the properties of `process`.
   const prototype = Object.getPrototypeOf(process) as NodeJS.EventEmitter
-  const { emit } = prototype
   const before = Object.getOwnPropertyDescriptor(prototype, 'emit')
-  function observed(this: NodeJS.EventEmitter, name: string | symbol, ...rest: unknown[]): boolean {
+  const parent = Object.getPrototypeOf(prototype) as NodeJS.EventEmitter
+  // Of the same name as the one it stands for: Node's warnings tell it.
+  function emit(this: NodeJS.EventEmitter, name: string | symbol, ...rest: unknown[]): boolean {
     const reason = typeof name === 'string' ? masterReason(name) : undefined
     if (reason && process.listenerCount(name as string) > 0) onSignal(reason)
-    return emit.call(this, name, ...rest)
+    // Looked up anew: `domain` replaces the inherited one when it is loaded.
+    const inherited = before === undefined ? parent.emit : (before.value as typeof parent.emit)
+    return inherited.call(this, name, ...rest)
   }
   Object.defineProperty(prototype, 'emit', {
     configurable: true,
     enumerable: false,
     writable: true,
-    value: observed,
+    value: emit,
   })
   return () => {
     // Whoever wrapped it after us keeps its wrapper, which calls ours.
-    if (prototype.emit !== observed) return
+    if (prototype.emit !== emit) return
     if (before) Object.defineProperty(prototype, 'emit', before)
     else Reflect.deleteProperty(prototype, 'emit')
   }

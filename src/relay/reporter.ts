@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { clearInterval, setImmediate, setInterval } from 'node:timers'
+import { clearInterval, setInterval, setTimeout } from 'node:timers'
 import { limits } from '../limits.ts'
 import type { Metric } from '../model/metric.ts'
 import { Changes } from './changes.ts'
@@ -41,8 +41,9 @@ export class Reporter {
   constructor(options: ReporterOptions) {
     this.#options = options
     this.#timer = setInterval(() => this.#tick(), limits.reportIntervalMs).unref()
-    // The first report goes out at once, so that every series exists before its first increment.
-    setImmediate(() => this.#tick()).unref()
+    // The first report goes out at once, so that every series exists before its first increment. Not by an
+    // immediate: in a program that has entered a `domain` Node would warn of it.
+    setTimeout(() => this.#tick(), 0).unref()
   }
 
   /** Says everything again, from the next report on. */
