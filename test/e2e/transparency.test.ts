@@ -233,7 +233,7 @@ const servers: Program[] = [
   { run: 'http-server.cjs many' },
   { run: 'http-server.cjs context' },
   { run: 'http-server.cjs domains' },
-  { run: 'http-server.cjs domainOfTheProcess' },
+  { run: 'http-server.cjs domainOfTheProcess', stderr: /OwnWarning/ },
   { run: 'http-server.cjs fedByHand' },
   { run: 'http-server.cjs ownClasses' },
   // Node starts no thread in a directory that is gone.
