@@ -15,6 +15,8 @@ export default defineConfig([
   { ...shared, entry: ['src/register.ts'], format: ['esm', 'cjs'], dts: true, clean: false },
   // Loaded on demand with require, by either flavour of the preload: one instance in a process.
   { ...shared, entry: ['src/runtime.ts'], format: ['cjs'], dts: false, clean: false },
+  { ...shared, entry: ['src/cli.ts'], format: ['cjs'], dts: false, clean: false },
+  { ...shared, entry: ['src/master/agent.ts'], format: ['cjs'], dts: false, clean: false },
   {
     ...shared,
     entry: ['src/export/exporter-thread.ts'],

@@ -8,7 +8,7 @@ import { type ExporterThread, startThread } from './export/thread.ts'
 import { type FromThread, ownAge } from './export/thread-message.ts'
 import { warnOnce } from './log.ts'
 import type { ClusterEvent } from './model/cluster-event.ts'
-import type { MasterReason } from './model/signal.ts'
+import type { WorkerCause } from './model/worker-cause.ts'
 import type { ProcessMetrics } from './process-metrics.ts'
 import { onReport, requestResync } from './relay/ipc.ts'
 import { LastReports } from './relay/last-report.ts'
@@ -19,6 +19,12 @@ interface Child {
   readonly process: ChildProcess
   isListening: boolean
 }
+
+/** Why a master ended the worker of this age. */
+export type CauseOf = (age: number) => WorkerCause | undefined
+
+/** Tells a signal that the process received, or how many workers a master wants. */
+export type Tell = (event: Extract<ClusterEvent, { kind: 'signal' | 'wanted' }>) => void
 
 export interface LeaderOptions {
   readonly settings: Settings
@@ -74,9 +80,9 @@ export class Leader {
 
   /**
    * Follows the workers that this process forks from now on.
-   * @returns what counts a signal that the process received.
+   * @returns how to tell what else happens to them.
    */
-  lead(cluster: Cluster): (reason: MasterReason) => void {
+  lead(cluster: Cluster, causeOf?: CauseOf): Tell {
     this.#isPrimary = true
     this.startOver()
     this.#prepareLastReports()
@@ -84,8 +90,9 @@ export class Leader {
       onEvent: (event) => this.#tellEvent(event),
       onWorker: (age, child) => this.#receiveFrom(age, child),
       onFault: this.#options.onFault,
+      causeOf,
     })
-    return (reason) => this.#tellEvent({ kind: 'signal', reason })
+    return (event) => this.#tellEvent(event)
   }
 
   countFault(part: string): void {

@@ -6,7 +6,6 @@ import { onFirstFork, workerCluster } from './collect/forks.ts'
 import { offerProvider } from './collect/offered-provider.ts'
 import { observeSignals } from './collect/signals.ts'
 import { environment } from './config/environment.ts'
-import type { MasterReason } from './model/signal.ts'
 import type * as RuntimeModule from './runtime.ts'
 
 /*
@@ -30,11 +29,11 @@ function watch(): void {
     attempt(() => runtime().work(cluster))
     return
   }
-  let countSignal: (reason: MasterReason) => void = () => {}
+  let tell: ReturnType<typeof RuntimeModule.lead>
   // From the beginning: signals that the application listens for before it forks would not be seen later.
-  attempt(() => observeSignals((reason) => countSignal(reason)))
+  attempt(() => observeSignals((reason) => tell?.({ kind: 'signal', reason })))
   onFirstFork((primary) => {
-    countSignal = attempt(() => runtime().lead(primary)) ?? countSignal
+    tell = attempt(() => runtime().lead(primary))
   })
   const channel = 'tracing:net.server.listen:asyncStart'
   const onListen = (message: unknown): void => {

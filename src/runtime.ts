@@ -6,9 +6,8 @@ import { startSeconds } from './collect/process-identity.ts'
 import { isHttpServer } from './collect/servers.ts'
 import { environment } from './config/environment.ts'
 import { resolveSettings, type Settings } from './config/settings.ts'
-import { Leader } from './leader.ts'
+import { type CauseOf, Leader, type Tell } from './leader.ts'
 import { warnOnce } from './log.ts'
-import type { MasterReason } from './model/signal.ts'
 import { ProcessMetrics } from './process-metrics.ts'
 import { ipcCarrier, onResync } from './relay/ipc.ts'
 import { LastReports } from './relay/last-report.ts'
@@ -40,13 +39,14 @@ export function serve(server: Server): boolean {
 
 /**
  * This process forks cluster workers.
- * @returns what counts a signal that the process received; undefined where nothing is counted.
+ * @param causeOf why a master ended a worker, where there is one.
+ * @returns how to tell what else happens to them; undefined where nobody is to be told.
  */
-export function lead(cluster: Cluster): ((reason: MasterReason) => void) | undefined {
+export function lead(cluster: Cluster, causeOf?: CauseOf): Tell | undefined {
   const resolved = configuration()
   if (!resolved || leader?.isPrimary) return undefined
   leader ??= new Leader({ settings: resolved, metrics, onFault: countFault })
-  return leader.lead(cluster)
+  return leader.lead(cluster, causeOf)
 }
 
 /** This process is a cluster worker. */

@@ -3,6 +3,7 @@ import type { Cluster, Worker } from 'node:cluster'
 import { setTimeout } from 'node:timers'
 import { limits } from '../limits.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
+import type { WorkerCause } from '../model/worker-cause.ts'
 import { type Stop, stopAll } from '../stop.ts'
 import { guardedListener } from './listen.ts'
 
@@ -11,11 +12,14 @@ export interface ClusterOptions {
   /** Called for every forked worker before it can say a word. */
   readonly onWorker: (age: number, child: ChildProcess) => void
   readonly onFault: (part: string) => void
+  /** Why a master ended this worker; asked when it has ended. */
+  readonly causeOf?: ((age: number) => WorkerCause | undefined) | undefined
 }
 
 interface Ending {
   readonly code: number | null
   readonly signal: string | null
+  readonly cause: WorkerCause | undefined
 }
 
 /** Tells what the primary sees of its workers' lives. Listens on `cluster` only: no worker is changed. */
@@ -36,7 +40,7 @@ export class ClusterCollector {
       ),
       listen(cluster, 'disconnect', (worker: Worker) => this.#leaving(worker)),
       listen(cluster, 'exit', (worker: Worker, code: number | null, signal: string | null) =>
-        this.#exited(worker, { code, signal }),
+        this.#exited(worker, { code, signal, cause: options.causeOf?.(worker.id) }),
       ),
     ]
   }

@@ -1,4 +1,5 @@
 import type { MasterReason } from './signal.ts'
+import type { WorkerCause } from './worker-cause.ts'
 
 /** What the primary sees happen to its workers; times are Unix milliseconds. */
 export type ClusterEvent =
@@ -14,5 +15,9 @@ export type ClusterEvent =
       readonly signal: string | null
       /** The primary asked it to go. */
       readonly voluntary: boolean
+      /** Why the master ended it, where there is one and it did. */
+      readonly cause?: WorkerCause | undefined
     }
   | { readonly kind: 'signal'; readonly reason: MasterReason }
+  /** How many workers a master wants. */
+  | { readonly kind: 'wanted'; readonly count: number }

@@ -1,3 +1,5 @@
+import type { WorkerCause } from './worker-cause.ts'
+
 type RestartType = 'graceful' | 'forced' | 'crash'
 export type EndState = 'quit' | 'abort' | 'error'
 
@@ -14,7 +16,20 @@ export const expectedReasons = ['exit', 'error', 'sigterm', 'sigkill'] as const
 const crashSignals = new Set(['sigabrt', 'sigbus', 'sigfpe', 'sigill', 'sigsegv', 'sigtrap'])
 
 /** @param code exit code, null when a signal ended the worker. @param signal for example `SIGKILL`. */
-export function workerEnd(code: number | null, signal: string | null): WorkerEnd {
+export function workerEnd(
+  code: number | null,
+  signal: string | null,
+  cause?: WorkerCause | undefined,
+): WorkerEnd {
+  const end = ownEnd(code, signal)
+  if (cause === undefined) return end
+  // Whatever the master had to do to end it, it was the master.
+  if (cause === 'timeout') return { reason: cause, restartType: 'forced', state: 'abort' }
+  const restartType = end.restartType === 'graceful' ? 'graceful' : 'forced'
+  return { reason: cause, restartType, state: end.state }
+}
+
+function ownEnd(code: number | null, signal: string | null): WorkerEnd {
   if (signal) {
     const reason = signal.toLowerCase()
     if (crashSignals.has(reason)) return { reason, restartType: 'crash', state: 'abort' }

@@ -3,6 +3,7 @@ import { catalog, type Declaration, descriptorOf } from '../model/catalog.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Attributes, Metric, Point } from '../model/metric.ts'
 import { type MasterReason, masterReasons } from '../model/signal.ts'
+import type { WorkerCause } from '../model/worker-cause.ts'
 import { type EndState, expectedReasons, type WorkerEnd, workerEnd } from '../model/worker-end.ts'
 import { workerId } from '../model/worker-id.ts'
 import type { Source } from './report.ts'
@@ -41,6 +42,8 @@ export class Roster {
   readonly #signals = new Map<MasterReason, number>()
   #isPrimary = false
   #replacements = 0
+  /** Undefined where the application manages its workers itself, and only their ends tell. */
+  #wanted: number | undefined
   /** Ended workers that were forgotten before their time because there were too many. */
   surplus = 0
   /** Ended workers that no fork has replaced yet; those that failed count as configured. */
@@ -53,6 +56,7 @@ export class Roster {
 
   apply(event: ClusterEvent): void {
     if (event.kind === 'signal') this.#countSignal(event.reason)
+    else if (event.kind === 'wanted') this.#wanted = event.count
     else if (event.kind === 'forked') this.#fork(event.age, event.at)
     else this.#change(event)
   }
@@ -144,7 +148,7 @@ export class Roster {
     const live = [...this.#lives.values()].filter((life) => life.age > 0 && !life.end)
     const listening = live.filter((life) => life.listening)
     return [
-      { attributes: { state: 'configured' }, value: live.length + this.#failed },
+      { attributes: { state: 'configured' }, value: this.#wanted ?? live.length + this.#failed },
       { attributes: { state: 'live' }, value: live.length },
       { attributes: { state: 'listening' }, value: listening.length },
     ]
@@ -212,8 +216,8 @@ export class Roster {
     return slot
   }
 
-  #end(life: Life, { code, signal, at, voluntary }: Ended): void {
-    life.end = workerEnd(code, signal)
+  #end(life: Life, { code, signal, at, voluntary, cause }: Ended): void {
+    life.end = workerEnd(code, signal, cause)
     life.endedAt = at
     enter(life, life.end.state, at)
     // Moves the life behind all earlier ends: the map's order is then the order of expiry.
@@ -221,7 +225,14 @@ export class Roster {
     this.#lives.set(life.age, life)
     this.#countEnd(this.#idOf(life), life.end)
     this.#countSignal('chld')
-    if (voluntary) this.#left += 1
+    this.#expectReplacement(voluntary, cause)
+  }
+
+  /** A master forks the replacement of a worker that it retires first, and none for one it does not want. */
+  #expectReplacement(voluntary: boolean, cause: WorkerCause | undefined): void {
+    if (cause === 'hup' || cause === 'max_requests') this.#replacements += 1
+    else if (cause !== undefined && cause !== 'timeout') return
+    else if (voluntary) this.#left += 1
     else this.#failed += 1
   }
 

@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+import { environment } from './config/environment.ts'
+import { run } from './master/run.ts'
+import { parseRun, runHelp } from './master/run-options.ts'
+import { version } from './version.ts'
+
+const usage = `Usage: gunicorn-prometheus-exporter COMMAND
+
+  run [options] FILE   a pre-fork master for a Node server, with its metrics (run --help)
+  --version
+  --help
+`
+/** Exit code for what was asked wrongly, as everywhere. */
+const misuse = 2
+
+const [command, ...rest] = process.argv.slice(2)
+if (command === 'run') start(rest)
+else if (command === '--version' || command === '-v') process.stdout.write(`${version}\n`)
+else if (command === '--help' || command === '-h') process.stdout.write(usage)
+else
+  refuse([command === undefined ? 'No command was given.' : `${command} is no command.`, '', usage])
+
+function start(argv: readonly string[]): void {
+  const request = parseRun(argv, environment())
+  if (request.kind === 'help') process.stdout.write(runHelp())
+  else if (request.kind === 'faults') refuse(request.faults)
+  else attempt(() => run(request.settings))
+}
+
+function attempt(act: () => void): void {
+  try {
+    act()
+  } catch (error) {
+    refuse([error instanceof Error ? error.message : String(error)])
+  }
+}
+
+function refuse(lines: readonly string[]): void {
+  process.stderr.write(`gunicorn-prometheus-exporter: ${lines.join('\n')}\n`)
+  process.exitCode = misuse
+}

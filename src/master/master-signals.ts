@@ -1,0 +1,36 @@
+import { type MasterReason, masterReason } from '../model/signal.ts'
+import type { Log } from './log.ts'
+import type { Master } from './master.ts'
+
+export interface MasterSignalOptions {
+  readonly master: Master
+  readonly log: Log
+  readonly onSignal: (reason: MasterReason) => void
+}
+
+/** What a master does at a signal: gunicorn's table. */
+export function masterSignals({ master, log, onSignal }: MasterSignalOptions): void {
+  let isAsked = false
+  const acts: Partial<Record<NodeJS.Signals | 'SIGTTIN' | 'SIGTTOU', () => void>> = {
+    SIGTERM() {
+      // Who asks twice does not want to wait.
+      master.stop(isAsked ? 'quit' : 'term')
+      isAsked = true
+    },
+    SIGINT: () => master.stop('int'),
+    SIGQUIT: () => master.stop('quit'),
+    SIGHUP: () => master.reload(),
+    SIGTTIN: () => master.scale(1),
+    SIGTTOU: () => master.scale(-1),
+    SIGUSR1: () => master.reopenLogs(),
+    SIGWINCH: () => master.rest(),
+  }
+  for (const [signal, act] of Object.entries(acts)) {
+    process.on(signal, () => {
+      log.write('info', `Handling signal: ${signal.slice(3).toLowerCase()}`)
+      const reason = masterReason(signal)
+      if (reason) onSignal(reason)
+      act()
+    })
+  }
+}

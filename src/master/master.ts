@@ -1,0 +1,320 @@
+import type { Cluster, Worker } from 'node:cluster'
+import { performance } from 'node:perf_hooks'
+import type { WorkerCause } from '../model/worker-cause.ts'
+import { bootPauseMs } from './backoff.ts'
+import { beatInterval } from './heartbeat.ts'
+import type { Log } from './log.ts'
+import {
+  type AgentSettings,
+  agentVariable,
+  beatCommand,
+  commandOf,
+  quitCommand,
+  reopenCommand,
+  retireCommand,
+  spentCommand,
+  type ToAgent,
+} from './message.ts'
+import type { RunSettings } from './run-settings.ts'
+import { isEnding, type WorkerRecord } from './worker-record.ts'
+
+export interface MasterOptions {
+  readonly cluster: Cluster
+  readonly settings: RunSettings
+  readonly log: Log
+  /** Called with the number of workers that are wanted, whenever it changes. */
+  readonly onWanted: (count: number) => void
+  /** Called once, when no worker is left and none is to come. */
+  readonly onEnd: (exitCode: number) => void
+}
+
+type Phase = 'serving' | 'stopping' | 'ended'
+
+/** How many boots in a row may fail, per worker wanted, before the master gives up. */
+const bootFailuresPerWorker = 3
+/** What a worker has after SIGABRT, or when it is to quit, before SIGKILL, milliseconds. */
+const lastChanceMs = 1_000
+/** Exit code of gunicorn's for workers that do not boot. */
+const bootFailureCode = 3
+
+/** Keeps the wanted number of workers running; everything it does follows from what there is (`#settle`). */
+export class Master {
+  readonly #options: MasterOptions
+  /** Bounded by the wanted workers, twice over while they are replaced. */
+  readonly #records = new Map<number, WorkerRecord>()
+  #phase: Phase = 'serving'
+  #wanted: number
+  #generation = 0
+  /** Boots that failed since a worker last served. */
+  #bootFailures = 0
+  /** Forks that wait for their pause to end. */
+  readonly #pauses = new Set<NodeJS.Timeout>()
+  /** The spent worker that is being replaced: one at a time, the others go on. */
+  #replaced: WorkerRecord | undefined
+  #lastCheckAt = performance.now()
+  #exitCode = 0
+
+  constructor(options: MasterOptions) {
+    this.#options = options
+    this.#wanted = options.settings.workers
+  }
+
+  start(): void {
+    const { cluster, settings } = this.#options
+    cluster.on('listening', (worker) => this.#serves(worker))
+    cluster.on('exit', (worker, code, signal) => this.#ended(worker, code, signal))
+    const { timeoutMs } = settings
+    if (timeoutMs > 0) setInterval(() => this.#checkBeats(timeoutMs), beatInterval(timeoutMs))
+    this.#want(this.#wanted)
+    this.#settle()
+  }
+
+  /** Why this worker was ended; undefined where it ended by itself. */
+  causeOf(age: number): WorkerCause | undefined {
+    return this.#records.get(age)?.cause
+  }
+
+  /** Forks workers that read the code anew; the old ones go when these serve. */
+  reload(): void {
+    if (this.#phase !== 'serving') return
+    this.#generation += 1
+    this.#want(Math.max(this.#wanted, this.#options.settings.workers))
+    this.#bootFailures = 0
+    this.#settle()
+  }
+
+  /** One worker more, or one fewer, but never none. */
+  scale(by: 1 | -1): void {
+    if (this.#phase !== 'serving') return
+    this.#want(Math.max(1, this.#wanted + by))
+    this.#options.log.write('info', `Workers wanted: ${this.#wanted}`)
+    this.#settle()
+  }
+
+  /** Ends all workers gracefully; the master stays, until it is told to reload or to scale. */
+  rest(): void {
+    if (this.#phase !== 'serving') return
+    this.#want(0)
+    this.#clearPauses()
+    for (const record of this.#records.values()) this.#retire(record, 'winch')
+  }
+
+  /** Ends all workers, and then the master. */
+  stop(cause: 'term' | 'int' | 'quit', exitCode = 0): void {
+    this.#phase = 'stopping'
+    this.#exitCode ||= exitCode
+    this.#clearPauses()
+    for (const record of this.#records.values()) {
+      if (cause === 'term') this.#retire(record, cause)
+      else this.#quit(record, cause)
+    }
+    this.#endIfAlone()
+  }
+
+  /** Tells the workers that log files were reopened. */
+  reopenLogs(): void {
+    this.#options.log.reopen()
+    for (const record of this.#records.values()) this.#tell(record, { cmd: reopenCommand })
+  }
+
+  #want(count: number): void {
+    this.#wanted = count
+    this.#options.onWanted(count)
+  }
+
+  #settle(): void {
+    if (this.#phase !== 'serving') return
+    const current = this.#current()
+    for (let count = current.length + this.#pauses.size; count < this.#wanted; count += 1) {
+      this.#forkLater()
+    }
+    const serving = current.filter(({ state }) => state !== 'booting')
+    if (serving.length < this.#wanted) return
+    this.#retireOld()
+    // The oldest first, as gunicorn does.
+    for (const record of current.slice(0, current.length - this.#wanted))
+      this.#retire(record, 'ttou')
+    this.#replaceSpent()
+  }
+
+  /** The workers that count: of the present generation, not on their way out, not being replaced. */
+  #current(): WorkerRecord[] {
+    return [...this.#records.values()].filter(
+      (record) =>
+        record.generation === this.#generation && !isEnding(record) && record !== this.#replaced,
+    )
+  }
+
+  #retireOld(): void {
+    if (this.#replaced) this.#retire(this.#replaced, 'max_requests')
+    for (const record of this.#records.values()) {
+      if (record.generation < this.#generation) this.#retire(record, 'hup')
+    }
+  }
+
+  #replaceSpent(): void {
+    if (this.#replaced) return
+    this.#replaced = this.#current().find(({ state }) => state === 'spent')
+    if (this.#replaced) this.#settle()
+  }
+
+  #forkLater(): void {
+    const pauseMs = bootPauseMs(Math.floor(this.#bootFailures / Math.max(1, this.#wanted)))
+    if (pauseMs === 0) {
+      this.#fork()
+      return
+    }
+    const pause = setTimeout(() => {
+      this.#pauses.delete(pause)
+      this.#fork()
+    }, pauseMs)
+    this.#pauses.add(pause)
+  }
+
+  #fork(): void {
+    const { cluster, log } = this.#options
+    const worker = cluster.fork({ [agentVariable]: JSON.stringify(this.#agentSettings()) })
+    const record: WorkerRecord = {
+      worker,
+      generation: this.#generation,
+      state: 'booting',
+      lastBeatAt: performance.now(),
+      cause: undefined,
+      deadline: undefined,
+    }
+    this.#records.set(worker.id, record)
+    // A message to one that is just dying: unhandled, it would be the master's end.
+    worker.on('error', (error) =>
+      log.write('debug', `Worker (pid:${worker.process.pid}): ${error.message}`),
+    )
+    worker.process.on('internalMessage', (message: unknown) => this.#hear(record, message))
+    log.write('info', `Booting worker with pid: ${worker.process.pid}`)
+  }
+
+  #agentSettings(): AgentSettings {
+    const { timeoutMs, keepAliveMs, maxRequests, maxRequestsJitter } = this.#options.settings
+    const jitter = Math.floor(Math.random() * (maxRequestsJitter + 1))
+    return {
+      beatMs: timeoutMs > 0 ? beatInterval(timeoutMs) : 0,
+      keepAliveMs,
+      requests: maxRequests > 0 ? maxRequests + jitter : 0,
+    }
+  }
+
+  #hear(record: WorkerRecord, message: unknown): void {
+    const command = commandOf(message)
+    if (command === beatCommand) record.lastBeatAt = performance.now()
+    if (command === spentCommand && record.state === 'serving') {
+      record.state = 'spent'
+      this.#settle()
+    }
+  }
+
+  #serves({ id }: Worker): void {
+    const record = this.#records.get(id)
+    if (record?.state !== 'booting') return
+    record.state = 'serving'
+    this.#bootFailures = 0
+    this.#settle()
+  }
+
+  #ended(worker: Worker, code: number | null, signal: string | null): void {
+    const record = this.#records.get(worker.id)
+    if (!record) return
+    clearTimeout(record.deadline)
+    // Kept for `causeOf`, which the report of the end asks in this same event.
+    setImmediate(() => this.#records.delete(worker.id))
+    this.#tellEnd(record, code, signal)
+    const wasBooting = record.state === 'booting'
+    record.state = 'killed'
+    if (record === this.#replaced) this.#replaced = undefined
+    if (wasBooting && this.#phase === 'serving') this.#bootFailed()
+    this.#settle()
+    this.#endIfAlone()
+  }
+
+  #tellEnd(
+    { worker, state, cause }: WorkerRecord,
+    code: number | null,
+    signal: string | null,
+  ): void {
+    const how = signal ? `signal ${signal}` : `code ${code}`
+    const text = `Worker (pid:${worker.process.pid}) ended by ${how}${cause ? ` (${cause})` : ''}`
+    const isExpected = state === 'retiring' || (state === 'killed' && cause !== 'timeout')
+    this.#options.log.write(isExpected ? 'info' : 'error', text)
+  }
+
+  #bootFailed(): void {
+    this.#bootFailures += 1
+    const isAnyServing = [...this.#records.values()].some(
+      ({ state }) => state !== 'booting' && state !== 'killed',
+    )
+    if (isAnyServing || this.#bootFailures < bootFailuresPerWorker * Math.max(1, this.#wanted))
+      return
+    const text = `Workers do not boot: ${this.#bootFailures} in a row ended before they listened. Giving up.`
+    this.#options.log.write('critical', text)
+    this.stop('quit', bootFailureCode)
+  }
+
+  #retire(record: WorkerRecord, cause: WorkerCause): void {
+    if (isEnding(record)) return
+    record.state = 'retiring'
+    record.cause = cause
+    this.#tell(record, { cmd: retireCommand })
+    const { gracefulTimeoutMs } = this.#options.settings
+    if (gracefulTimeoutMs > 0) this.#killLater(record, gracefulTimeoutMs)
+  }
+
+  #quit(record: WorkerRecord, cause: WorkerCause): void {
+    record.state = 'killed'
+    record.cause ??= cause
+    this.#tell(record, { cmd: quitCommand })
+    this.#killLater(record, lastChanceMs)
+  }
+
+  #killLater(record: WorkerRecord, pauseMs: number): void {
+    clearTimeout(record.deadline)
+    record.deadline = setTimeout(() => {
+      const { pid } = record.worker.process
+      this.#options.log.write('warning', `Worker (pid:${pid}) did not end in time: SIGKILL`)
+      record.worker.process.kill('SIGKILL')
+    }, pauseMs)
+  }
+
+  #checkBeats(timeoutMs: number): void {
+    const now = performance.now()
+    // Where the master itself stood still, it has not heard the beats that there were.
+    const wasLate = now - this.#lastCheckAt > 2 * beatInterval(timeoutMs)
+    this.#lastCheckAt = now
+    for (const record of this.#records.values()) {
+      if (wasLate) record.lastBeatAt = now
+      if (!isEnding(record) && now - record.lastBeatAt > timeoutMs) this.#abort(record)
+    }
+  }
+
+  #abort(record: WorkerRecord): void {
+    const { process: child } = record.worker
+    this.#options.log.write('critical', `WORKER TIMEOUT (pid:${child.pid})`)
+    record.state = 'killed'
+    record.cause = 'timeout'
+    child.kill('SIGABRT')
+    this.#killLater(record, lastChanceMs)
+    this.#settle()
+  }
+
+  #tell({ worker }: WorkerRecord, message: ToAgent): void {
+    if (worker.isConnected()) worker.process.send(message, () => {})
+  }
+
+  #clearPauses(): void {
+    for (const pause of this.#pauses) clearTimeout(pause)
+    this.#pauses.clear()
+  }
+
+  #endIfAlone(): void {
+    const isAlone = [...this.#records.values()].every(({ worker }) => worker.isDead())
+    if (this.#phase !== 'stopping' || !isAlone) return
+    this.#phase = 'ended'
+    this.#options.onEnd(this.#exitCode)
+  }
+}

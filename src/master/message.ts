@@ -1,0 +1,49 @@
+/**
+ * What a master and the agent in its workers tell each other over the cluster's channel. Node keeps
+ * messages whose `cmd` starts with `NODE_` from the application.
+ */
+export type ToAgent =
+  /** Finish what is in flight and end. */
+  | { readonly cmd: typeof retireCommand }
+  /** End now. */
+  | { readonly cmd: typeof quitCommand }
+  /** The master reopened its logs. */
+  | { readonly cmd: typeof reopenCommand }
+
+export type FromAgent =
+  /** The event loop turns. */
+  | { readonly cmd: typeof beatCommand }
+  /** The worker has served as many requests as it was to. */
+  | { readonly cmd: typeof spentCommand }
+
+export const retireCommand = 'NODE_GUNICORN_RETIRE'
+export const quitCommand = 'NODE_GUNICORN_QUIT'
+export const reopenCommand = 'NODE_GUNICORN_REOPEN'
+export const beatCommand = 'NODE_GUNICORN_BEAT'
+export const spentCommand = 'NODE_GUNICORN_SPENT'
+
+/** The command of a message; undefined where it is none of ours: the application may send anything. */
+export function commandOf(message: unknown): ToAgent['cmd'] | FromAgent['cmd'] | undefined {
+  if (typeof message !== 'object' || message === null || !('cmd' in message)) return undefined
+  const { cmd } = message
+  return commands.has(cmd) ? (cmd as ToAgent['cmd']) : undefined
+}
+
+const commands = new Set<unknown>([
+  retireCommand,
+  quitCommand,
+  reopenCommand,
+  beatCommand,
+  spentCommand,
+])
+
+/** How a master tells its agents what to do from the start: by this variable, as JSON. */
+export const agentVariable = 'GUNICORN_AGENT'
+
+export interface AgentSettings {
+  /** How often the worker tells that its event loop turns, milliseconds; 0 = never. */
+  readonly beatMs: number
+  readonly keepAliveMs: number
+  /** Requests after which the worker is spent; 0 = never. */
+  readonly requests: number
+}

@@ -1,0 +1,52 @@
+import cluster from 'node:cluster'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join, resolve } from 'node:path'
+import { environment } from '../config/environment.ts'
+import type * as RuntimeModule from '../runtime.ts'
+import { Log } from './log.ts'
+import { Master } from './master.ts'
+import { masterSignals } from './master-signals.ts'
+import { PidFile } from './pid-file.ts'
+import type { RunSettings } from './run-settings.ts'
+
+const load = createRequire(import.meta.url)
+
+/** Runs an application under a master of ours; the process ends with it. */
+export function run(settings: RunSettings): void {
+  const log = new Log(settings.logFile, settings.logLevel)
+  const pidFile = settings.pidFile === undefined ? undefined : new PidFile(settings.pidFile)
+  const app = resolve(settings.app)
+  if (!existsSync(app)) throw new Error(`${app} does not exist`)
+  cluster.setupPrimary({
+    exec: app,
+    args: [...settings.args],
+    execArgv: [
+      ...process.execArgv,
+      ...['register.cjs', 'agent.cjs'].flatMap((file) => [
+        '--require',
+        join(import.meta.dirname, file),
+      ]),
+    ],
+  })
+  const master: Master = new Master({
+    cluster,
+    settings,
+    log,
+    onWanted: (count) => tell?.({ kind: 'wanted', count }),
+    onEnd(exitCode) {
+      log.write('info', 'Shutting down: Master')
+      pidFile?.remove()
+      process.exit(exitCode)
+    },
+  })
+  const runtime = isOn() ? (load('./runtime.cjs') as typeof RuntimeModule) : undefined
+  const tell = runtime?.lead(cluster, (age) => master.causeOf(age))
+  masterSignals({ master, log, onSignal: (reason) => tell?.({ kind: 'signal', reason }) })
+  log.write('info', `Starting, pid ${process.pid}, ${settings.workers} workers of ${app}`)
+  master.start()
+}
+
+function isOn(): boolean {
+  return environment()['OTEL_SDK_DISABLED'] !== 'true'
+}
