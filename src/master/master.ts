@@ -78,7 +78,7 @@ export class Master {
   reload(): void {
     if (this.#phase !== 'serving') return
     this.#generation += 1
-    this.#want(Math.max(this.#wanted, this.#options.settings.workers))
+    this.#want(this.#options.settings.workers)
     this.#bootFailures = 0
     this.#settle()
   }
