@@ -51,7 +51,7 @@ export const limits = {
   endpointResponseMs: 30_000,
   /** First and last pause between attempts to bind the endpoint, milliseconds. */
   bindRetryFirstMs: 1_000,
-  bindRetryLastMs: 30_000,
+  bindRetryLastMs: 5_000,
   /** How often the event loop's delay is sampled, milliseconds. */
   delaySampleMs: 50,
 } as const

@@ -6,10 +6,12 @@ export interface MasterSignalOptions {
   readonly master: Master
   readonly log: Log
   readonly onSignal: (reason: MasterReason) => void
+  /** Starts a new master beside this one. */
+  readonly upgrade: () => void
 }
 
 /** What a master does at a signal: gunicorn's table. */
-export function masterSignals({ master, log, onSignal }: MasterSignalOptions): void {
+export function masterSignals({ master, log, onSignal, upgrade }: MasterSignalOptions): void {
   let isAsked = false
   const acts: Partial<Record<NodeJS.Signals | 'SIGTTIN' | 'SIGTTOU', () => void>> = {
     SIGTERM() {
@@ -23,6 +25,7 @@ export function masterSignals({ master, log, onSignal }: MasterSignalOptions): v
     SIGTTIN: () => master.scale(1),
     SIGTTOU: () => master.scale(-1),
     SIGUSR1: () => master.reopenLogs(),
+    SIGUSR2: upgrade,
     SIGWINCH: () => master.rest(),
   }
   for (const [signal, act] of Object.entries(acts)) {

@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 import type { WorkerCause } from '../model/worker-cause.ts'
 import { bootPauseMs } from './backoff.ts'
 import { beatInterval } from './heartbeat.ts'
+import type { ListeningSockets } from './listening-sockets.ts'
 import type { Log } from './log.ts'
 import {
   type AgentSettings,
@@ -22,6 +23,7 @@ export interface MasterOptions {
   readonly cluster: Cluster
   readonly settings: RunSettings
   readonly log: Log
+  readonly sockets: ListeningSockets
   /** Called with the number of workers that are wanted, whenever it changes. */
   readonly onWanted: (count: number) => void
   /** Called once, when no worker is left and none is to come. */
@@ -34,6 +36,10 @@ type Phase = 'serving' | 'stopping' | 'ended'
 const bootFailuresPerWorker = 3
 /** What a worker has after SIGABRT, or when it is to quit, before SIGKILL, milliseconds. */
 const lastChanceMs = 1_000
+/** When all that a predecessor's workers listened on is asked for again, milliseconds after the first. */
+const unclaimedMs = 10_000
+/** How long a connection may take from the master to a worker, milliseconds. */
+const handOverMs = 200
 /** Exit code of gunicorn's for workers that do not boot. */
 const bootFailureCode = 3
 
@@ -53,6 +59,8 @@ export class Master {
   #replaced: WorkerRecord | undefined
   #lastCheckAt = performance.now()
   #exitCode = 0
+  /** A new master serves beside this one, which is to go. */
+  #isSucceeded = false
 
   constructor(options: MasterOptions) {
     this.#options = options
@@ -96,7 +104,10 @@ export class Master {
     if (this.#phase !== 'serving') return
     this.#want(0)
     this.#clearPauses()
-    for (const record of this.#records.values()) this.#retire(record, 'winch')
+    this.#options.sockets.stopAccepting()
+    setTimeout(() => {
+      if (this.#wanted === 0) this.#retireAll('winch')
+    }, handOverMs)
   }
 
   /** Ends all workers, and then the master. */
@@ -104,11 +115,17 @@ export class Master {
     this.#phase = 'stopping'
     this.#exitCode ||= exitCode
     this.#clearPauses()
-    for (const record of this.#records.values()) {
-      if (cause === 'term') this.#retire(record, cause)
-      else this.#quit(record, cause)
-    }
+    this.#options.sockets.stopAccepting()
+    const told = this.#isSucceeded ? 'usr2' : cause
+    // What came in before is on its way to a worker, which would turn it away.
+    if (cause === 'term' || this.#isSucceeded) setTimeout(() => this.#retireAll(told), handOverMs)
+    else for (const record of this.#records.values()) this.#quit(record, told)
     this.#endIfAlone()
+  }
+
+  /** A new master has come, or gone again. */
+  succeed(isSucceeded: boolean): void {
+    this.#isSucceeded = isSucceeded
   }
 
   /** Tells the workers that log files were reopened. */
@@ -143,6 +160,11 @@ export class Master {
       (record) =>
         record.generation === this.#generation && !isEnding(record) && record !== this.#replaced,
     )
+  }
+
+  #retireAll(cause: WorkerCause): void {
+    for (const record of this.#records.values()) this.#retire(record, cause)
+    this.#endIfAlone()
   }
 
   #retireOld(): void {
@@ -215,6 +237,8 @@ export class Master {
     if (record?.state !== 'booting') return
     record.state = 'serving'
     this.#bootFailures = 0
+    // The application has listened on whatever it listens on.
+    setTimeout(() => this.#options.sockets.closeUnclaimed(), unclaimedMs)
     this.#settle()
   }
 

@@ -4,11 +4,13 @@ import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { environment } from '../config/environment.ts'
 import type * as RuntimeModule from '../runtime.ts'
+import { ListeningSockets, socketsVariable } from './listening-sockets.ts'
 import { Log } from './log.ts'
 import { Master } from './master.ts'
 import { masterSignals } from './master-signals.ts'
 import { PidFile } from './pid-file.ts'
 import type { RunSettings } from './run-settings.ts'
+import { Upgrade } from './upgrade.ts'
 
 const load = createRequire(import.meta.url)
 
@@ -29,10 +31,12 @@ export function run(settings: RunSettings): void {
       ]),
     ],
   })
+  const sockets = new ListeningSockets(takeSocketsText())
   const master: Master = new Master({
     cluster,
     settings,
     log,
+    sockets,
     onWanted: (count) => tell?.({ kind: 'wanted', count }),
     onEnd(exitCode) {
       log.write('info', 'Shutting down: Master')
@@ -42,9 +46,22 @@ export function run(settings: RunSettings): void {
   })
   const runtime = isOn() ? (load('./runtime.cjs') as typeof RuntimeModule) : undefined
   const tell = runtime?.lead(cluster, (age) => master.causeOf(age))
-  masterSignals({ master, log, onSignal: (reason) => tell?.({ kind: 'signal', reason }) })
+  const upgrade = new Upgrade({ log, sockets, pidFile, onChange: (is) => master.succeed(is) })
+  masterSignals({
+    master,
+    log,
+    onSignal: (reason) => tell?.({ kind: 'signal', reason }),
+    upgrade: () => upgrade.start(),
+  })
   log.write('info', `Starting, pid ${process.pid}, ${settings.workers} workers of ${app}`)
   master.start()
+}
+
+/** Our workers are to open their own. */
+function takeSocketsText(): string | undefined {
+  const { [socketsVariable]: text } = environment()
+  Reflect.deleteProperty(environment(), socketsVariable)
+  return text
 }
 
 function isOn(): boolean {
