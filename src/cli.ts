@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { environment } from './config/environment.ts'
 import { run } from './master/run.ts'
-import { parseRun, runHelp } from './master/run-options.ts'
+import { parseRun } from './master/run-options.ts'
 import { version } from './version.ts'
 
 const usage = `Usage: gunicorn-prometheus-exporter COMMAND
@@ -22,9 +22,9 @@ else
 
 function start(argv: readonly string[]): void {
   const request = parseRun(argv, environment())
-  if (request.kind === 'help') process.stdout.write(runHelp())
+  if (request.kind === 'print') process.stdout.write(request.text)
   else if (request.kind === 'faults') refuse(request.faults)
-  else attempt(() => run(request.settings))
+  else attempt(() => run(request.settings, argv))
 }
 
 function attempt(act: () => void): void {

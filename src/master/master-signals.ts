@@ -8,10 +8,18 @@ export interface MasterSignalOptions {
   readonly onSignal: (reason: MasterReason) => void
   /** Starts a new master beside this one. */
   readonly upgrade: () => void
+  /** Reads the configuration anew, and has the master reload. */
+  readonly reload: () => void
 }
 
 /** What a master does at a signal: gunicorn's table. */
-export function masterSignals({ master, log, onSignal, upgrade }: MasterSignalOptions): void {
+export function masterSignals({
+  master,
+  log,
+  onSignal,
+  upgrade,
+  reload,
+}: MasterSignalOptions): void {
   let isAsked = false
   const acts: Partial<Record<NodeJS.Signals | 'SIGTTIN' | 'SIGTTOU', () => void>> = {
     SIGTERM() {
@@ -21,7 +29,7 @@ export function masterSignals({ master, log, onSignal, upgrade }: MasterSignalOp
     },
     SIGINT: () => master.stop('int'),
     SIGQUIT: () => master.stop('quit'),
-    SIGHUP: () => master.reload(),
+    SIGHUP: reload,
     SIGTTIN: () => master.scale(1),
     SIGTTOU: () => master.scale(-1),
     SIGUSR1: () => master.reopenLogs(),

@@ -1,8 +1,10 @@
 import type { Cluster, Worker } from 'node:cluster'
 import { performance } from 'node:perf_hooks'
 import type { WorkerCause } from '../model/worker-cause.ts'
+import { workerEnd } from '../model/worker-end.ts'
 import { bootPauseMs } from './backoff.ts'
 import { beatInterval } from './heartbeat.ts'
+import type { HookCaller, HookWorker } from './hooks.ts'
 import type { ListeningSockets } from './listening-sockets.ts'
 import type { Log } from './log.ts'
 import {
@@ -22,6 +24,7 @@ import { isEnding, type WorkerRecord } from './worker-record.ts'
 export interface MasterOptions {
   readonly cluster: Cluster
   readonly settings: RunSettings
+  readonly hooks: HookCaller
   readonly log: Log
   readonly sockets: ListeningSockets
   /** Called with the number of workers that are wanted, whenever it changes. */
@@ -32,6 +35,9 @@ export interface MasterOptions {
 
 type Phase = 'serving' | 'stopping' | 'ended'
 
+/** How often the master looks for workers that stand still, milliseconds. */
+const lookMs = 250
+const hookServer = { pid: process.pid }
 /** How many boots in a row may fail, per worker wanted, before the master gives up. */
 const bootFailuresPerWorker = 3
 /** What a worker has after SIGABRT, or when it is to quit, before SIGKILL, milliseconds. */
@@ -48,7 +54,10 @@ export class Master {
   readonly #options: MasterOptions
   /** Bounded by the wanted workers, twice over while they are replaced. */
   readonly #records = new Map<number, WorkerRecord>()
+  #settings: RunSettings
+  #hooks: HookCaller
   #phase: Phase = 'serving'
+  #wasReady = false
   #wanted: number
   #generation = 0
   /** Boots that failed since a worker last served. */
@@ -64,15 +73,17 @@ export class Master {
 
   constructor(options: MasterOptions) {
     this.#options = options
+    this.#settings = options.settings
+    this.#hooks = options.hooks
     this.#wanted = options.settings.workers
   }
 
   start(): void {
-    const { cluster, settings } = this.#options
+    const { cluster } = this.#options
+    this.#hooks.call('onStarting', hookServer)
     cluster.on('listening', (worker) => this.#serves(worker))
     cluster.on('exit', (worker, code, signal) => this.#ended(worker, code, signal))
-    const { timeoutMs } = settings
-    if (timeoutMs > 0) setInterval(() => this.#checkBeats(timeoutMs), beatInterval(timeoutMs))
+    setInterval(() => this.#checkBeats(), lookMs)
     this.#want(this.#wanted)
     this.#settle()
   }
@@ -82,11 +93,13 @@ export class Master {
     return this.#records.get(age)?.cause
   }
 
-  /** Forks workers that read the code anew; the old ones go when these serve. */
-  reload(): void {
+  /** Forks workers by new settings that read the code anew; the old ones go when these serve. */
+  reload(settings: RunSettings, hooks: HookCaller): void {
     if (this.#phase !== 'serving') return
+    this.#settings = settings
+    this.#hooks = hooks
     this.#generation += 1
-    this.#want(this.#options.settings.workers)
+    this.#want(settings.workers)
     this.#bootFailures = 0
     this.#settle()
   }
@@ -147,6 +160,7 @@ export class Master {
     }
     const serving = current.filter(({ state }) => state !== 'booting')
     if (serving.length < this.#wanted) return
+    this.#tellReady()
     this.#retireOld()
     // The oldest first, as gunicorn does.
     for (const record of current.slice(0, current.length - this.#wanted))
@@ -160,6 +174,12 @@ export class Master {
       (record) =>
         record.generation === this.#generation && !isEnding(record) && record !== this.#replaced,
     )
+  }
+
+  #tellReady(): void {
+    if (this.#wasReady) return
+    this.#wasReady = true
+    this.#hooks.call('whenReady', hookServer)
   }
 
   #retireAll(cause: WorkerCause): void {
@@ -200,6 +220,7 @@ export class Master {
       worker,
       generation: this.#generation,
       state: 'booting',
+      timeoutMs: this.#settings.timeoutMs,
       lastBeatAt: performance.now(),
       cause: undefined,
       deadline: undefined,
@@ -211,10 +232,11 @@ export class Master {
     )
     worker.process.on('internalMessage', (message: unknown) => this.#hear(record, message))
     log.write('info', `Booting worker with pid: ${worker.process.pid}`)
+    this.#hooks.call('postFork', hookServer, hookWorker(worker))
   }
 
   #agentSettings(): AgentSettings {
-    const { timeoutMs, keepAliveMs, maxRequests, maxRequestsJitter } = this.#options.settings
+    const { timeoutMs, keepAliveMs, maxRequests, maxRequestsJitter } = this.#settings
     const jitter = Math.floor(Math.random() * (maxRequestsJitter + 1))
     return {
       beatMs: timeoutMs > 0 ? beatInterval(timeoutMs) : 0,
@@ -249,6 +271,8 @@ export class Master {
     // Kept for `causeOf`, which the report of the end asks in this same event.
     setImmediate(() => this.#records.delete(worker.id))
     this.#tellEnd(record, code, signal)
+    const { reason } = workerEnd(code, signal, record.cause)
+    this.#hooks.call('workerExit', hookServer, { ...hookWorker(worker), reason })
     const wasBooting = record.state === 'booting'
     record.state = 'killed'
     if (record === this.#replaced) this.#replaced = undefined
@@ -285,13 +309,14 @@ export class Master {
     record.state = 'retiring'
     record.cause = cause
     this.#tell(record, { cmd: retireCommand })
-    const { gracefulTimeoutMs } = this.#options.settings
+    const { gracefulTimeoutMs } = this.#settings
     if (gracefulTimeoutMs > 0) this.#killLater(record, gracefulTimeoutMs)
   }
 
   #quit(record: WorkerRecord, cause: WorkerCause): void {
     record.state = 'killed'
     record.cause ??= cause
+    this.#hooks.call('workerInt', hookWorker(record.worker))
     this.#tell(record, { cmd: quitCommand })
     this.#killLater(record, lastChanceMs)
   }
@@ -305,14 +330,15 @@ export class Master {
     }, pauseMs)
   }
 
-  #checkBeats(timeoutMs: number): void {
+  #checkBeats(): void {
     const now = performance.now()
     // Where the master itself stood still, it has not heard the beats that there were.
-    const wasLate = now - this.#lastCheckAt > 2 * beatInterval(timeoutMs)
+    const wasLate = now - this.#lastCheckAt > 2 * lookMs
     this.#lastCheckAt = now
     for (const record of this.#records.values()) {
       if (wasLate) record.lastBeatAt = now
-      if (!isEnding(record) && now - record.lastBeatAt > timeoutMs) this.#abort(record)
+      const { timeoutMs, lastBeatAt } = record
+      if (timeoutMs > 0 && !isEnding(record) && now - lastBeatAt > timeoutMs) this.#abort(record)
     }
   }
 
@@ -321,6 +347,7 @@ export class Master {
     this.#options.log.write('critical', `WORKER TIMEOUT (pid:${child.pid})`)
     record.state = 'killed'
     record.cause = 'timeout'
+    this.#hooks.call('workerAbort', hookWorker(record.worker))
     child.kill('SIGABRT')
     this.#killLater(record, lastChanceMs)
     this.#settle()
@@ -339,6 +366,11 @@ export class Master {
     const isAlone = [...this.#records.values()].every(({ worker }) => worker.isDead())
     if (this.#phase !== 'stopping' || !isAlone) return
     this.#phase = 'ended'
+    this.#hooks.call('onExit', hookServer)
     this.#options.onEnd(this.#exitCode)
   }
+}
+
+function hookWorker({ id, process: { pid = 0 } }: Worker): HookWorker {
+  return { pid, age: id }
 }

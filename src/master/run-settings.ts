@@ -13,10 +13,14 @@ export interface RunSettings {
   readonly maxRequests: number
   /** At most so many are added to `maxRequests`, at random, so that workers are not spent together. */
   readonly maxRequestsJitter: number
+  /** Path of the module with the operator's hooks. */
+  readonly hooks: string | undefined
   readonly pidFile: string | undefined
   /** File of the log; undefined = stderr. */
   readonly logFile: string | undefined
   readonly logLevel: LogLevel
+  /** What the configuration file says to the exporter, as environment variables. */
+  readonly environment: Readonly<Record<string, string>>
 }
 
 export const logLevels = ['debug', 'info', 'warning', 'error', 'critical'] as const

@@ -4,18 +4,25 @@ import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { environment } from '../config/environment.ts'
 import type * as RuntimeModule from '../runtime.ts'
+import { HookCaller, loadHooks } from './hooks.ts'
 import { ListeningSockets, socketsVariable } from './listening-sockets.ts'
 import { Log } from './log.ts'
 import { Master } from './master.ts'
 import { masterSignals } from './master-signals.ts'
 import { PidFile } from './pid-file.ts'
+import { parseRun } from './run-options.ts'
 import type { RunSettings } from './run-settings.ts'
 import { Upgrade } from './upgrade.ts'
 
 const load = createRequire(import.meta.url)
 
-/** Runs an application under a master of ours; the process ends with it. */
-export function run(settings: RunSettings): void {
+/**
+ * Runs an application under a master of ours; the process ends with it.
+ * @param argv the command line, which a reload reads again.
+ * @throws where the application, the log or the pid file are not to be had.
+ */
+export function run(settings: RunSettings, argv: readonly string[]): void {
+  Object.assign(environment(), settings.environment)
   const log = new Log(settings.logFile, settings.logLevel)
   const pidFile = settings.pidFile === undefined ? undefined : new PidFile(settings.pidFile)
   const app = resolve(settings.app)
@@ -35,6 +42,7 @@ export function run(settings: RunSettings): void {
   const master: Master = new Master({
     cluster,
     settings,
+    hooks: new HookCaller(loadHooks(settings.hooks), log),
     log,
     sockets,
     onWanted: (count) => tell?.({ kind: 'wanted', count }),
@@ -52,9 +60,25 @@ export function run(settings: RunSettings): void {
     log,
     onSignal: (reason) => tell?.({ kind: 'signal', reason }),
     upgrade: () => upgrade.start(),
+    reload: () => reload(master, log, argv),
   })
   log.write('info', `Starting, pid ${process.pid}, ${settings.workers} workers of ${app}`)
   master.start()
+}
+
+/** What is wrong is told, and everything stays as it is. */
+function reload(master: Master, log: Log, argv: readonly string[]): void {
+  const request = parseRun(argv, environment())
+  if (request.kind === 'faults') {
+    log.write('error', `No reload, the configuration is wrong: ${request.faults.join(' ')}`)
+  }
+  if (request.kind !== 'run') return
+  try {
+    const hooks = new HookCaller(loadHooks(request.settings.hooks), log)
+    master.reload(request.settings, hooks)
+  } catch (error) {
+    log.write('error', `No reload: ${error instanceof Error ? error.message : String(error)}`)
+  }
 }
 
 /** Our workers are to open their own. */

@@ -12,6 +12,8 @@ export interface WorkerRecord {
   readonly worker: Worker
   /** Which (re)load of the application's code it runs. */
   readonly generation: number
+  /** How long its event loop may stand still, milliseconds; 0 = for ever. */
+  readonly timeoutMs: number
   state: WorkerState
   /** Clock of `performance.now()`, milliseconds. */
   lastBeatAt: number
