@@ -118,6 +118,7 @@ export class Master {
     this.#want(0)
     this.#clearPauses()
     this.#options.sockets.stopAccepting()
+    this.#mean('winch')
     setTimeout(() => {
       if (this.#wanted === 0) this.#retireAll('winch')
     }, handOverMs)
@@ -130,6 +131,7 @@ export class Master {
     this.#clearPauses()
     this.#options.sockets.stopAccepting()
     const told = this.#isSucceeded ? 'usr2' : cause
+    this.#mean(told)
     // What came in before is on its way to a worker, which would turn it away.
     if (cause === 'term' || this.#isSucceeded) setTimeout(() => this.#retireAll(told), handOverMs)
     else for (const record of this.#records.values()) this.#quit(record, told)
@@ -174,6 +176,11 @@ export class Master {
       (record) =>
         record.generation === this.#generation && !isEnding(record) && record !== this.#replaced,
     )
+  }
+
+  /** Why all workers end from now on: service managers and terminals signal them too, and they may be first. */
+  #mean(cause: WorkerCause): void {
+    for (const record of this.#records.values()) record.cause ??= cause
   }
 
   #tellReady(): void {
@@ -281,14 +288,10 @@ export class Master {
     this.#endIfAlone()
   }
 
-  #tellEnd(
-    { worker, state, cause }: WorkerRecord,
-    code: number | null,
-    signal: string | null,
-  ): void {
+  #tellEnd({ worker, cause }: WorkerRecord, code: number | null, signal: string | null): void {
     const how = signal ? `signal ${signal}` : `code ${code}`
     const text = `Worker (pid:${worker.process.pid}) ended by ${how}${cause ? ` (${cause})` : ''}`
-    const isExpected = state === 'retiring' || (state === 'killed' && cause !== 'timeout')
+    const isExpected = cause !== undefined && cause !== 'timeout'
     this.#options.log.write(isExpected ? 'info' : 'error', text)
   }
 
@@ -307,7 +310,7 @@ export class Master {
   #retire(record: WorkerRecord, cause: WorkerCause): void {
     if (isEnding(record)) return
     record.state = 'retiring'
-    record.cause = cause
+    record.cause ??= cause
     this.#tell(record, { cmd: retireCommand })
     const { gracefulTimeoutMs } = this.#settings
     if (gracefulTimeoutMs > 0) this.#killLater(record, gracefulTimeoutMs)

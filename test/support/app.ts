@@ -177,7 +177,8 @@ async function isFree(port: number): Promise<boolean> {
   return true
 }
 
-function endGroup({ pid }: ChildProcess): void {
+/** Kills the process and all that it started and that made no group of its own. */
+export function endGroup({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL')
   } catch {

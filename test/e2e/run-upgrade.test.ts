@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { eventually } from '../support/app.ts'
+import { get } from '../support/load.ts'
+import { type Master, startMaster } from '../support/master.ts'
+import { sum } from '../support/page.ts'
+import { steadyLoad } from '../support/steady-load.ts'
+
+const requests = 50_000
+
+describe('SIGUSR2', () => {
+  test('brings a new master; the old one goes, and no request fails', async (context) => {
+    const { master, pidFile } = await start(context)
+    const { port } = master
+    await master.serving(4)
+    const load = steadyLoad(port, 16)
+    let pid = await pidIn(pidFile)
+    for (const end of ['SIGTERM', 'SIGQUIT', 'SIGTERM'] as const) {
+      process.kill(pid, 'SIGUSR2')
+      const next = await eventually(async () => {
+        const found = await pidIn(pidFile)
+        assert.notEqual(found, pid)
+        return found
+      })
+      assert.equal(await pidIn(`${pidFile}.oldbin`), pid)
+      await eventually(() => assert.equal(boots(master, next), 4))
+      // Both serve now, on one socket.
+      process.kill(pid, end)
+      await eventually(() => assert.throws(() => process.kill(pid, 0)))
+      pid = next
+    }
+    await eventually(() => assert.ok(load.completed() >= requests), 120_000)
+    const { completed, failures } = await load.stop()
+    assert.deepEqual(failures, [])
+    assert.ok(completed >= requests)
+    // The endpoint's port is the last master's by now.
+    await eventually(async () => {
+      const page = await master.page()
+      assert.equal(sum(page, 'gunicorn_master_workers', { state: 'listening' }), 4)
+    })
+    process.kill(pid, 'SIGTERM')
+    await eventually(() => assert.throws(() => process.kill(pid, 0)))
+    await assert.rejects(readFile(pidFile))
+  })
+
+  test('the old master shows its workers’ ends as usr2', async (context) => {
+    const { master, pidFile } = await start(context)
+    await master.serving(4)
+    const old = master.child.pid
+    master.child.kill('SIGUSR2')
+    await eventually(async () => assert.notEqual(await pidIn(pidFile), old))
+    assert.equal(
+      sum(await master.page(), 'gunicorn_master_worker_restart_total', { reason: 'usr2' }),
+      1,
+    )
+    master.child.kill('SIGTERM')
+    await eventually(() => {
+      assert.equal(master.stderr().match(/ended by code 0 \(usr2\)/g)?.length, 4)
+    })
+    process.kill(await pidIn(pidFile), 'SIGTERM')
+  })
+
+  test('a new master that ends at once changes nothing', async (context) => {
+    const { master, pidFile, config } = await start(context)
+    const { port } = master
+    await master.serving(4)
+    // It reads the file that the old one has read, which is gone.
+    await rm(config)
+    master.child.kill('SIGUSR2')
+    await eventually(() => assert.match(master.stderr(), /No new master: it ended with code 2/))
+    assert.equal(await pidIn(pidFile), master.child.pid)
+    assert.equal((await get(port, '/')).status, 200)
+    master.child.kill('SIGTERM')
+    assert.equal((await master.ended).code, 0)
+  })
+})
+
+interface Started {
+  readonly master: Master
+  readonly pidFile: string
+  readonly config: string
+}
+
+async function start(context: TestContext): Promise<Started> {
+  const directory = await mkdtemp(join(tmpdir(), 'run-upgrade-'))
+  const pidFile = join(directory, 'pid')
+  const config = join(directory, 'config.yml')
+  await writeFile(config, 'exporter:\n  gunicorn:\n    workers: 4\n')
+  const master = await startMaster({
+    options: ['--config', config, '--pid', pidFile],
+  })
+  context.after(async () => {
+    // The last master is in a group of its own.
+    const last = await pidIn(pidFile).catch(() => undefined)
+    if (last !== undefined && last !== master.child.pid) process.kill(last, 'SIGTERM')
+    await master.stop()
+    await rm(directory, { recursive: true })
+  })
+  return { master, pidFile, config }
+}
+
+async function pidIn(file: string): Promise<number> {
+  return Number(await readFile(file, 'utf8'))
+}
+
+function boots(master: Master, pid: number): number {
+  return (
+    master.stderr().match(new RegExp(`\\[${pid}\\] \\[INFO\\] Booting worker`, 'g'))?.length ?? 0
+  )
+}
