@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { readConfigFile } from '../../src/master/config-file.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'config-file-'))
+const known = new Set(['gunicorn.workers', 'gunicorn.timeout', 'hooks'])
+
+after(() => rmSync(directory, { recursive: true }))
+
+test('values are told by their path', () => {
+  const text = 'exporter:\n  gunicorn:\n    workers: 4\n    timeout: 1.5\n  hooks: ./a.cjs # here\n'
+  const { values, faults } = read(text)
+  assert.deepEqual(faults, [])
+  assert.deepEqual(Object.fromEntries(values), {
+    'gunicorn.workers': '4',
+    'gunicorn.timeout': '1.5',
+    hooks: './a.cjs',
+  })
+})
+
+test('what is empty is left to the defaults', () => {
+  for (const text of ['', '# nothing\n', 'exporter:\n', 'exporter:\n  gunicorn:\n    workers:\n']) {
+    const { values, faults } = read(text)
+    assert.deepEqual(faults, [], text)
+    assert.equal(values.size, 0)
+  }
+})
+
+describe('refused, with the key or the reason', () => {
+  const deep = Array.from({ length: 12 }, (_, level) => `${'  '.repeat(level)}a:`).join('\n')
+  const bomb = `a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\nexporter: *c\n`
+  const rows: Record<string, readonly [string, RegExp]> = {
+    'an unknown key': [
+      'exporter:\n  gunicorn:\n    timeuot: 3\n',
+      /exporter\.gunicorn\.timeuot is no key/,
+    ],
+    'a key beside exporter': ['gunicorn:\n  workers: 3\n', /: gunicorn\.workers is no key/],
+    'a section given a value': ['exporter:\n  gunicorn: 3\n', /exporter\.gunicorn is no key/],
+    'a value given a section': ['exporter:\n  hooks:\n    a: 1\n', /exporter\.hooks\.a is no key/],
+    'a list': ['exporter:\n  hooks: [a, b]\n', /exporter\.hooks is a list/],
+    'a key of objects’ own': [
+      'exporter:\n  __proto__:\n    workers: 3\n',
+      /exporter\.__proto__\.workers/,
+    ],
+    'a constructor': ['exporter:\n  constructor: 3\n', /exporter\.constructor is no key/],
+    'a key twice': ['exporter:\n  hooks: a\n  hooks: b\n', /unique/],
+    'a list as the whole': ['- a\n', /is no YAML map/],
+    'a text as the whole': ['hello\n', /is no YAML map/],
+    'broken YAML': ['exporter: [\n', /Flow sequence|flow/i],
+    'a tag': ['exporter: !!js/function "x"\n', /tag/i],
+    aliases: [bomb, /alias/i],
+    'too deep a nest': [deep, /is no key/],
+    'too large a file': [`# ${'x'.repeat(1_100_000)}\n`, /allowed are 1048576/],
+  }
+  for (const [title, [text, expected]] of Object.entries(rows)) {
+    test(title, () => {
+      const { values, faults } = read(text)
+      assert.equal(values.size, 0)
+      assert.match(faults.join('\n'), expected)
+      assert.equal(({} as { workers?: unknown }).workers, undefined)
+    })
+  }
+
+  test('no file', () => {
+    const faults: string[] = []
+    readConfigFile(join(directory, 'none.yml'), known, faults)
+    assert.match(String(faults), /none\.yml: ENOENT/)
+  })
+
+  test('everything at once', () => {
+    const { values, faults } = read(
+      'a: 1\nexporter:\n  b: 1\n  hooks: [c]\n  gunicorn:\n    workers: 2\n',
+    )
+    assert.equal(faults.length, 3)
+    assert.equal(values.get('gunicorn.workers'), '2')
+  })
+})
+
+function read(text: string): { values: ReadonlyMap<string, string>; faults: string[] } {
+  const path = join(directory, 'config.yml')
+  writeFileSync(path, text)
+  const faults: string[] = []
+  return { values: readConfigFile(path, known, faults), faults }
+}
