@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { environment } from './config/environment.ts'
-import { run } from './master/run.ts'
 import { parseRun } from './master/run-options.ts'
+import { run } from './run.ts'
 import { version } from './version.ts'
 
 const usage = `Usage: gunicorn-prometheus-exporter COMMAND

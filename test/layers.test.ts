@@ -25,6 +25,7 @@ const layers: Record<string, Layer> = {
   collect: { uses: ['model', 'limits', 'stop', 'version'], node: true, packages: [] },
   relay: { uses: ['model', 'limits', 'stop'], node: true, packages: [] },
   export: { uses: ['model', 'config', 'relay', 'limits', 'stop'], node: true, packages: [] },
+  master: { uses: ['model', 'config'], node: true, packages: [] },
 }
 
 const root = join(import.meta.dirname, '../src')

@@ -18,7 +18,12 @@ const root = join(import.meta.dirname, '..')
 const modules = join(root, 'node_modules')
 const run = promisify(execFile)
 /** Loaded by file name, not through `exports`. */
-const loadedOnDemand = ['dist/runtime.cjs', 'dist/exporter-thread.cjs']
+const loadedOnDemand = [
+  'dist/agent.cjs',
+  'dist/cli.cjs',
+  'dist/runtime.cjs',
+  'dist/exporter-thread.cjs',
+]
 
 let project: string
 let unpacked: string

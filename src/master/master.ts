@@ -42,6 +42,8 @@ const hookServer = { pid: process.pid }
 const bootFailuresPerWorker = 3
 /** What a worker has after SIGABRT, or when it is to quit, before SIGKILL, milliseconds. */
 const lastChanceMs = 1_000
+/** After this a worker counts as serving though it does not listen: not every program does, milliseconds. */
+const bootMs = 30_000
 /** When all that a predecessor's workers listened on is asked for again, milliseconds after the first. */
 const unclaimedMs = 10_000
 /** How long a connection may take from the master to a worker, milliseconds. */
@@ -187,6 +189,7 @@ export class Master {
     if (this.#wasReady) return
     this.#wasReady = true
     this.#hooks.call('whenReady', hookServer)
+    setTimeout(() => this.#options.sockets.closeUnclaimed(), unclaimedMs)
   }
 
   #retireAll(cause: WorkerCause): void {
@@ -229,14 +232,13 @@ export class Master {
       state: 'booting',
       timeoutMs: this.#settings.timeoutMs,
       lastBeatAt: performance.now(),
+      hasServed: false,
       cause: undefined,
       deadline: undefined,
+      boot: setTimeout(() => this.#serves(worker), bootMs),
     }
     this.#records.set(worker.id, record)
-    // A message to one that is just dying: unhandled, it would be the master's end.
-    worker.on('error', (error) =>
-      log.write('debug', `Worker (pid:${worker.process.pid}): ${error.message}`),
-    )
+    worker.on('error', (error) => this.#erred(worker, error))
     worker.process.on('internalMessage', (message: unknown) => this.#hear(record, message))
     log.write('info', `Booting worker with pid: ${worker.process.pid}`)
     this.#hooks.call('postFork', hookServer, hookWorker(worker))
@@ -252,6 +254,12 @@ export class Master {
     }
   }
 
+  /** A message to one that is just dying, which says nothing new, or a process that there never was. */
+  #erred(worker: Worker, error: Error): void {
+    this.#options.log.write('debug', `Worker (pid:${worker.process.pid}): ${error.message}`)
+    if (worker.process.pid === undefined) this.#ended(worker, 1, null)
+  }
+
   #hear(record: WorkerRecord, message: unknown): void {
     const command = commandOf(message)
     if (command === beatCommand) record.lastBeatAt = performance.now()
@@ -264,10 +272,10 @@ export class Master {
   #serves({ id }: Worker): void {
     const record = this.#records.get(id)
     if (record?.state !== 'booting') return
+    clearTimeout(record.boot)
     record.state = 'serving'
+    record.hasServed = true
     this.#bootFailures = 0
-    // The application has listened on whatever it listens on.
-    setTimeout(() => this.#options.sockets.closeUnclaimed(), unclaimedMs)
     this.#settle()
   }
 
@@ -275,15 +283,16 @@ export class Master {
     const record = this.#records.get(worker.id)
     if (!record) return
     clearTimeout(record.deadline)
+    clearTimeout(record.boot)
     // Kept for `causeOf`, which the report of the end asks in this same event.
     setImmediate(() => this.#records.delete(worker.id))
     this.#tellEnd(record, code, signal)
     const { reason } = workerEnd(code, signal, record.cause)
     this.#hooks.call('workerExit', hookServer, { ...hookWorker(worker), reason })
-    const wasBooting = record.state === 'booting'
     record.state = 'killed'
     if (record === this.#replaced) this.#replaced = undefined
-    if (wasBooting && this.#phase === 'serving') this.#bootFailed()
+    const isOwnDoing = record.cause === undefined || record.cause === 'timeout'
+    if (!record.hasServed && isOwnDoing && this.#phase === 'serving') this.#bootFailed()
     this.#settle()
     this.#endIfAlone()
   }

@@ -39,7 +39,7 @@ type Name =
   | 'print-config'
   | 'help'
 
-export const runOptions: Readonly<Record<Name, Option>> = {
+const runOptions: Readonly<Record<Name, Option>> = {
   workers: {
     short: 'w',
     value: 'N',

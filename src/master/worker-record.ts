@@ -6,7 +6,7 @@ import type { WorkerCause } from '../model/worker-cause.ts'
  * served its number of requests and waits for a replacement, `retiring` when it was asked to finish,
  * `killed` when it was not asked any more.
  */
-export type WorkerState = 'booting' | 'serving' | 'spent' | 'retiring' | 'killed'
+type WorkerState = 'booting' | 'serving' | 'spent' | 'retiring' | 'killed'
 
 export interface WorkerRecord {
   readonly worker: Worker
@@ -17,10 +17,13 @@ export interface WorkerRecord {
   state: WorkerState
   /** Clock of `performance.now()`, milliseconds. */
   lastBeatAt: number
+  hasServed: boolean
   /** Why the master ended it. */
   cause: WorkerCause | undefined
   /** Kills it should it not end by itself. */
   deadline: NodeJS.Timeout | undefined
+  /** Ends its boot where it does not listen. */
+  readonly boot: NodeJS.Timeout
 }
 
 export function isEnding({ state }: WorkerRecord): boolean {
