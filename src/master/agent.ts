@@ -7,8 +7,10 @@ import {
   agentVariable,
   beatCommand,
   commandOf,
+  drainedCommand,
   type FromAgent,
   quitCommand,
+  releaseCommand,
   reopenCommand,
   retireCommand,
   spentCommand,
@@ -26,7 +28,7 @@ Reflect.deleteProperty(env, agentVariable)
 if (isMainThread && cluster.isWorker && text !== undefined) start(JSON.parse(text) as AgentSettings)
 
 function start({ beatMs, keepAliveMs, requests }: AgentSettings): void {
-  const drain = new Drain({ keepAliveMs, onDrained: () => finish() })
+  const drain = new Drain({ keepAliveMs, onDrained: leave })
   const onTerm = (): void => {
     // An application that listens for it itself knows better what to do.
     if (process.listenerCount('SIGTERM') === 1) drain.start()
@@ -34,6 +36,16 @@ function start({ beatMs, keepAliveMs, requests }: AgentSettings): void {
   // Told by the master, which gets these signals too where a terminal or a service manager sends them to all.
   const ignore = (): void => {}
   process.on('SIGTERM', onTerm).on('SIGINT', ignore).on('SIGQUIT', ignore)
+
+  /**
+   * A connection that the primary hands over while the last server closes is still in the channel, and
+   * would hang for ever with this process gone. The primary has heard of the close before it hears
+   * this, and what it sent before its answer is here before the answer: Node gave it back.
+   */
+  function leave(): void {
+    if (process.connected) tell({ cmd: drainedCommand }, (error) => error && finish())
+    else finish()
+  }
 
   /** Everything is served; what the application does at SIGTERM is its own way to end. */
   function finish(): void {
@@ -47,6 +59,7 @@ function start({ beatMs, keepAliveMs, requests }: AgentSettings): void {
   events.on('internalMessage', (message: unknown) => {
     const command = commandOf(message)
     if (command === retireCommand) drain.start()
+    if (command === releaseCommand) finish()
     if (command === quitCommand) process.exit(0)
     if (command === reopenCommand && process.listenerCount('SIGUSR1') > 0) {
       process.kill(process.pid, 'SIGUSR1')
@@ -76,11 +89,11 @@ function countRequests(limit: number): void {
   })
 }
 
-function tell(message: FromAgent, done: () => void): void {
+function tell(message: FromAgent, done: (error: Error | null) => void): void {
   try {
     process.send?.(message, undefined, undefined, done)
-  } catch {
+  } catch (error) {
     // The master is gone, and this worker goes with it.
-    done()
+    done(error instanceof Error ? error : new Error(String(error)))
   }
 }

@@ -12,7 +12,9 @@ import {
   agentVariable,
   beatCommand,
   commandOf,
+  drainedCommand,
   quitCommand,
+  releaseCommand,
   reopenCommand,
   retireCommand,
   spentCommand,
@@ -263,6 +265,7 @@ export class Master {
   #hear(record: WorkerRecord, message: unknown): void {
     const command = commandOf(message)
     if (command === beatCommand) record.lastBeatAt = performance.now()
+    if (command === drainedCommand) this.#tell(record, { cmd: releaseCommand })
     if (command === spentCommand && record.state === 'serving') {
       record.state = 'spent'
       this.#settle()

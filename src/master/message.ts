@@ -5,6 +5,8 @@
 export type ToAgent =
   /** Finish what is in flight and end. */
   | { readonly cmd: typeof retireCommand }
+  /** No connection is on its way to the worker any more. */
+  | { readonly cmd: typeof releaseCommand }
   /** End now. */
   | { readonly cmd: typeof quitCommand }
   /** The master reopened its logs. */
@@ -15,12 +17,16 @@ export type FromAgent =
   | { readonly cmd: typeof beatCommand }
   /** The worker has served as many requests as it was to. */
   | { readonly cmd: typeof spentCommand }
+  /** Every server is closed and every connection gone. */
+  | { readonly cmd: typeof drainedCommand }
 
 export const retireCommand = 'NODE_GUNICORN_RETIRE'
+export const releaseCommand = 'NODE_GUNICORN_RELEASE'
 export const quitCommand = 'NODE_GUNICORN_QUIT'
 export const reopenCommand = 'NODE_GUNICORN_REOPEN'
 export const beatCommand = 'NODE_GUNICORN_BEAT'
 export const spentCommand = 'NODE_GUNICORN_SPENT'
+export const drainedCommand = 'NODE_GUNICORN_DRAINED'
 
 /** The command of a message; undefined where it is none of ours: the application may send anything. */
 export function commandOf(message: unknown): ToAgent['cmd'] | FromAgent['cmd'] | undefined {
@@ -31,10 +37,12 @@ export function commandOf(message: unknown): ToAgent['cmd'] | FromAgent['cmd'] |
 
 const commands = new Set<unknown>([
   retireCommand,
+  releaseCommand,
   quitCommand,
   reopenCommand,
   beatCommand,
   spentCommand,
+  drainedCommand,
 ])
 
 /** How a master tells its agents what to do from the start: by this variable, as JSON. */

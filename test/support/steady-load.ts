@@ -7,6 +7,20 @@ export interface SteadyLoad {
   readonly completed: () => number
 }
 
+/** Load while `act` runs; ends with it, whatever becomes of it. @returns what became of the requests. */
+export async function underLoad(
+  { port, connections }: { readonly port: number; readonly connections: number },
+  act: (load: SteadyLoad) => Promise<void>,
+): ReturnType<SteadyLoad['stop']> {
+  const load = steadyLoad(port, connections)
+  try {
+    await act(load)
+  } finally {
+    await load.stop()
+  }
+  return await load.stop()
+}
+
 /** Requests without pause over keep-alive connections, as a proxy makes them, until it is stopped. */
 export function steadyLoad(port: number, connections: number): SteadyLoad {
   let isOn = true
@@ -34,8 +48,12 @@ export function steadyLoad(port: number, connections: number): SteadyLoad {
   }
 }
 
+/** A request that is never answered is a failure too, and must not keep the test for ever. */
+const patienceMs = 20_000
+
 async function send(port: number, agent: Agent): Promise<void> {
-  const message = request({ host: '127.0.0.1', port, path: '/', agent })
+  const message = request({ host: '127.0.0.1', port, path: '/', agent, timeout: patienceMs })
+  message.once('timeout', () => message.destroy(new Error(`no answer in ${patienceMs} ms`)))
   message.end()
   const [response] = await once(message, 'response')
   response.resume()
