@@ -8,6 +8,7 @@ import { type ExporterThread, startThread } from './export/thread.ts'
 import { type FromThread, ownAge } from './export/thread-message.ts'
 import { warnOnce } from './log.ts'
 import type { ClusterEvent } from './model/cluster-event.ts'
+import type { Death } from './model/death.ts'
 import type { WorkerCause } from './model/worker-cause.ts'
 import type { ProcessMetrics } from './process-metrics.ts'
 import { onReport, requestResync } from './relay/ipc.ts'
@@ -17,11 +18,17 @@ import { Reporter } from './relay/reporter.ts'
 
 interface Child {
   readonly process: ChildProcess
+  /** Unix milliseconds. */
+  readonly forkedAt: number
   isListening: boolean
 }
 
-/** Why a master ended the worker of this age. */
-export type CauseOf = (age: number) => WorkerCause | undefined
+export interface LeadOptions {
+  /** Why a master ended the worker of this age. */
+  readonly causeOf?: ((age: number) => WorkerCause | undefined) | undefined
+  /** Called once for every worker that ended. */
+  readonly onDeath?: ((death: Death) => void) | undefined
+}
 
 /** Tells a signal that the process received, or how many workers a master wants. */
 export type Tell = (event: Extract<ClusterEvent, { kind: 'signal' | 'wanted' }>) => void
@@ -40,6 +47,7 @@ export class Leader {
   /** The live workers by age. */
   readonly #children = new Map<number, Child>()
   #isPrimary = false
+  #onDeath: LeadOptions['onDeath']
 
   constructor(options: LeaderOptions) {
     const { settings, metrics, onFault } = options
@@ -82,8 +90,9 @@ export class Leader {
    * Follows the workers that this process forks from now on.
    * @returns how to tell what else happens to them.
    */
-  lead(cluster: Cluster, causeOf?: CauseOf): Tell {
+  lead(cluster: Cluster, { causeOf, onDeath }: LeadOptions = {}): Tell {
     this.#isPrimary = true
+    this.#onDeath = onDeath
     this.startOver()
     this.#prepareLastReports()
     new ClusterCollector(cluster, {
@@ -118,7 +127,7 @@ export class Leader {
   }
 
   #receiveFrom(age: number, child: ChildProcess): void {
-    this.#children.set(age, { process: child, isListening: false })
+    this.#children.set(age, { process: child, forkedAt: Date.now(), isListening: false })
     onReport(child, (text) => this.#tellReport(age, text))
   }
 
@@ -137,10 +146,19 @@ export class Leader {
     if (message.kind === 'bind failed') {
       warnOnce(`the metrics endpoint cannot listen, trying again: ${message.message}`)
     }
+    if (message.kind === 'death') this.#tellDeath(message.death)
     if (message.kind !== 'resync') return
     const child = this.#children.get(message.age)
     if (child) requestResync(child.process)
     if (message.age === ownAge) this.startOver()
+  }
+
+  #tellDeath(death: Death): void {
+    try {
+      this.#onDeath?.(death)
+    } catch {
+      this.countFault('death')
+    }
   }
 
   /** A new thread knows nothing: everybody says everything again. What ended workers left is lost. */
@@ -150,9 +168,10 @@ export class Leader {
     if (!again) return
     this.countFault('thread')
     for (const [age, child] of this.#children) {
-      this.#tellEvent({ kind: 'forked', age, at: Date.now() })
-      if (child.isListening) this.#tellEvent({ kind: 'listening', age })
-      requestResync(child.process)
+      const { process: known, forkedAt: at, isListening } = child
+      this.#tellEvent({ kind: 'forked', age, at, pid: known.pid })
+      if (isListening) this.#tellEvent({ kind: 'listening', age })
+      requestResync(known)
     }
     this.startOver()
   }

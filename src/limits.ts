@@ -35,6 +35,10 @@ export const limits = {
   retentionMs: 300_000,
   /** Ended workers whose series stay on the page. */
   retainedWorkers: 100,
+  /** Deaths that the status tells: the last ones. */
+  deaths: 50,
+  /** How long a kill of the kernel's that was counted may wait for the worker it hit, milliseconds. */
+  oomClaimMs: 5_000,
   /** A worker whose `exit` was seen is retired after this even if `disconnect` never comes, milliseconds. */
   retirementPatienceMs: 5_000,
   /** A worker that closed its channel unasked and lives on after this is leaving, milliseconds. */

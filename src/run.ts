@@ -12,6 +12,7 @@ import { PidFile } from './master/pid-file.ts'
 import { parseRun } from './master/run-options.ts'
 import type { RunSettings } from './master/run-settings.ts'
 import { Upgrade } from './master/upgrade.ts'
+import { deathLevel, deathText } from './model/death.ts'
 import type * as RuntimeModule from './runtime.ts'
 
 const load = createRequire(import.meta.url)
@@ -53,7 +54,10 @@ export function run(settings: RunSettings, argv: readonly string[]): void {
     },
   })
   const runtime = isOn() ? (load('./runtime.cjs') as typeof RuntimeModule) : undefined
-  const tell = runtime?.lead(cluster, (age) => master.causeOf(age))
+  const tell = runtime?.lead(cluster, {
+    causeOf: (age) => master.causeOf(age),
+    onDeath: (death) => log.write(deathLevel(death), deathText(death)),
+  })
   const upgrade = new Upgrade({ log, sockets, pidFile, onChange: (is) => master.succeed(is) })
   masterSignals({
     master,

@@ -6,7 +6,8 @@ import { startSeconds } from './collect/process-identity.ts'
 import { isHttpServer } from './collect/servers.ts'
 import { environment } from './config/environment.ts'
 import { resolveSettings, type Settings } from './config/settings.ts'
-import { type CauseOf, Leader, type Tell } from './leader.ts'
+import { diagnose } from './diagnose.ts'
+import { Leader, type LeadOptions, type Tell } from './leader.ts'
 import { warnOnce } from './log.ts'
 import { ProcessMetrics } from './process-metrics.ts'
 import { ipcCarrier, onResync } from './relay/ipc.ts'
@@ -39,14 +40,14 @@ export function serve(server: Server): boolean {
 
 /**
  * This process forks cluster workers.
- * @param causeOf why a master ended a worker, where there is one.
+ * @param options what a master has to say of its workers and wants to hear; without one, deaths go to OTel's `diag`.
  * @returns how to tell what else happens to them; undefined where nobody is to be told.
  */
-export function lead(cluster: Cluster, causeOf?: CauseOf): Tell | undefined {
+export function lead(cluster: Cluster, options?: LeadOptions): Tell | undefined {
   const resolved = configuration()
   if (!resolved || leader?.isPrimary) return undefined
   leader ??= new Leader({ settings: resolved, metrics, onFault: countFault })
-  return leader.lead(cluster, causeOf)
+  return leader.lead(cluster, { onDeath: diagnose, ...options })
 }
 
 /** This process is a cluster worker. */

@@ -24,7 +24,11 @@ const layers: Record<string, Layer> = {
   config: { uses: ['model', 'limits'], node: false, packages: [] },
   collect: { uses: ['model', 'limits', 'stop', 'version'], node: true, packages: [] },
   relay: { uses: ['model', 'limits', 'stop'], node: true, packages: [] },
-  export: { uses: ['model', 'config', 'relay', 'limits', 'stop'], node: true, packages: [] },
+  export: {
+    uses: ['model', 'config', 'relay', 'limits', 'stop', 'version'],
+    node: true,
+    packages: [],
+  },
   master: { uses: ['model', 'config'], node: true, packages: [] },
 }
 

@@ -51,7 +51,7 @@ export class ClusterCollector {
 
   #forked({ id, process: child }: Worker): void {
     this.#options.onWorker(id, child)
-    this.#options.onEvent({ kind: 'forked', age: id, at: Date.now() })
+    this.#options.onEvent({ kind: 'forked', age: id, at: Date.now(), pid: child.pid })
   }
 
   #leaving(worker: Worker): void {

@@ -11,6 +11,8 @@ export interface EndpointOptions {
   readonly port: number
   /** The page; may throw, which is answered with 503. */
   readonly page: (format: TextFormat) => string
+  /** The status as JSON; may throw, which is answered with 503. */
+  readonly status: () => string
   /** Called once per answered request for the page, with the answer's status. */
   readonly onScrape: (status: number) => void
   readonly onBound: (url: string) => void
@@ -22,7 +24,7 @@ export interface Endpoint {
   readonly close: () => void
 }
 
-/** Serves the page on `/metrics`; a taken port is tried again, with growing pauses, until it is free. */
+/** Serves the page on `/metrics` and the status on `/status`; a taken port is tried again, with growing pauses, until it is free. */
 export function serveEndpoint(options: EndpointOptions): Endpoint {
   const server = createServer(serverOptions, (request, response) => {
     // A body is nothing we asked for; it must not fill memory either.
@@ -77,19 +79,22 @@ const busy = new WeakSet<Socket>()
 
 function answer(request: IncomingMessage, options: EndpointOptions): Answer {
   const path = request.url?.split('?')[0]
-  if (path !== '/metrics') return refusal(404, 'Not found. The metrics are at /metrics.')
+  if (path !== '/metrics' && path !== '/status') return refusal(404, notFound)
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return refusal(405, 'Method not allowed. Use GET or HEAD.', { Allow: 'GET, HEAD' })
   }
-  const isBusy = busy.has(request.socket)
-  const shown = isBusy
+  const show = path === '/metrics' ? showPage : showStatus
+  const shown = busy.has(request.socket)
     ? refusal(503, 'One page at a time on a connection.')
     : show(request, options)
-  options.onScrape(shown.status)
+  if (path === '/metrics') options.onScrape(shown.status)
   return shown
 }
 
-function show({ headers }: IncomingMessage, { page }: EndpointOptions): Answer {
+const notFound =
+  'Not found. The metrics are at /metrics, the workers and their last deaths at /status.'
+
+function showPage({ headers }: IncomingMessage, { page }: EndpointOptions): Answer {
   try {
     const format = negotiateFormat(headers.accept)
     const body = Buffer.from(page(format))
@@ -104,6 +109,17 @@ function show({ headers }: IncomingMessage, { page }: EndpointOptions): Answer {
     }
   } catch (error) {
     return refusal(503, `The metrics cannot be shown: ${messageOf(error)}`)
+  }
+}
+
+function showStatus(_request: IncomingMessage, { status }: EndpointOptions): Answer {
+  // A death that a cache keeps to itself is one that nobody learns of.
+  const unkept = { 'Cache-Control': 'no-store' }
+  try {
+    const headers = { 'Content-Type': 'application/json; charset=utf-8', ...unkept }
+    return { status: 200, headers, body: status() }
+  } catch (error) {
+    return refusal(503, `The status cannot be shown: ${messageOf(error)}`, unkept)
   }
 }
 

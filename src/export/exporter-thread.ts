@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { memoryEvents } from '../relay/oom-kills.ts'
 import { serveEndpoint } from './endpoint.ts'
 import { Exporter } from './exporter.ts'
 import type { FromThread, ThreadData, ToThread } from './thread-message.ts'
@@ -14,6 +15,8 @@ const exporter = new Exporter({
   settings,
   primaryPid,
   resync: (age) => tell({ kind: 'resync', age }),
+  onDeath: (death) => tell({ kind: 'death', death }),
+  memoryEvents: memoryEvents(),
 })
 
 parentPort?.on('message', (message: ToThread) => {
@@ -28,6 +31,7 @@ serveEndpoint({
   host: settings.host,
   port: settings.port,
   page: (format) => exporter.page(format),
+  status: () => exporter.status(),
   onScrape: (status) => exporter.countScrape(status),
   onBound: (url) => tell({ kind: 'bound', url }),
   onBindFailed: (error) => {

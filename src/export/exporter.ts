@@ -1,10 +1,15 @@
 import type { Settings } from '../config/settings.ts'
 import { catalog, type Declaration, descriptorOf } from '../model/catalog.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
+import type { Death } from '../model/death.ts'
 import type { Metric, Point } from '../model/metric.ts'
+import { Deaths, deathOf } from '../relay/deaths.ts'
+import { figuresOf } from '../relay/figures.ts'
 import { LastReports } from '../relay/last-report.ts'
 import { Ledger } from '../relay/ledger.ts'
+import { OomKills } from '../relay/oom-kills.ts'
 import { Roster } from '../relay/roster.ts'
+import { version } from '../version.ts'
 import { renderText, type TextFormat } from './text.ts'
 import { LabelTexts } from './text-labels.ts'
 
@@ -14,6 +19,10 @@ export interface ExporterOptions {
   readonly primaryPid: number
   /** Asks the source of this age to say everything again. */
   readonly resync: (age: number) => void
+  /** Called once for every worker that ended. */
+  readonly onDeath: (death: Death) => void
+  /** Path of our cgroup's `memory.events`; undefined where there is none. */
+  readonly memoryEvents: string | undefined
 }
 
 type Ended = Extract<ClusterEvent, { kind: 'ended' }>
@@ -24,6 +33,8 @@ export class Exporter {
   readonly #roster: Roster
   readonly #ledger: Ledger
   readonly #lastReports: LastReports | undefined
+  readonly #deaths = new Deaths()
+  readonly #oomKills: OomKills
   readonly #labels = new LabelTexts()
   readonly #scrapes = new Map<string, number>([['200', 0]])
   readonly #reports = new Map<string, number>([['accepted', 0]])
@@ -38,6 +49,7 @@ export class Exporter {
   constructor(options: ExporterOptions) {
     this.#options = options
     const { workerIds, keepWorkerId, multiprocDir } = options.settings
+    this.#oomKills = new OomKills(options.memoryEvents)
     const slots = workerIds === 'slot'
     this.#lastReports =
       multiprocDir === undefined ? undefined : new LastReports(multiprocDir, options.primaryPid)
@@ -62,9 +74,8 @@ export class Exporter {
   }
 
   apply(event: ClusterEvent): void {
-    if (event.kind === 'ended') this.#retire(event)
-    this.#roster.apply(event)
-    if (event.kind === 'ended') this.#expire()
+    if (event.kind === 'ended') this.#retire(this.#explained(event))
+    else this.#roster.apply(event)
   }
 
   /** Counts a fault on this side; those of sources come in their reports, under names of their own. */
@@ -82,7 +93,12 @@ export class Exporter {
     const began = performance.now()
     const now = Date.now()
     this.#expire()
-    const metrics = [...this.#roster.metrics(now), ...this.#ledger.metrics(), ...this.#ownMetrics()]
+    const metrics = [
+      ...this.#roster.metrics(now),
+      this.#deaths.metric(),
+      ...this.#ledger.metrics(),
+      ...this.#ownMetrics(),
+    ]
     const { text, clashes, twins } = renderText(metrics, format, this.#labels)
     for (const name of clashes) this.#clashes.add(name)
     this.#twins = Math.max(this.#twins, twins)
@@ -90,16 +106,49 @@ export class Exporter {
     return text
   }
 
-  #retire({ age, code }: Ended): void {
+  /** The live workers and the last deaths, as JSON. */
+  status(): string {
+    const workers = this.#roster.vitals(Date.now()).map(({ source, ...vitals }) => {
+      const { requests, memoryBytes } = figuresOf((name) => this.#ledger.valueOf(source, name))
+      return { ...vitals, requests, memoryBytes }
+    })
+    const uptimeSeconds = process.uptime()
+    return JSON.stringify({ version, uptimeSeconds, workers, deaths: this.#deaths.last })
+  }
+
+  /** An end by SIGKILL may be the kernel's doing, where it was not the master's. */
+  #explained(event: Ended): Ended {
+    if (event.signal !== 'SIGKILL') return event
+    this.#oomKills.look(event.at)
+    if (event.cause !== undefined || !this.#roster.vitalsOf(event.age, event.at)) return event
+    return this.#oomKills.claim() ? { ...event, cause: 'oom' } : event
+  }
+
+  #retire(event: Ended): void {
+    const { age, code, at } = event
     const text = this.#lastReports?.take(age)
     if (text !== undefined) this.report(age, text)
+    // Before the ledger lets go of what it said, and the roster of its life.
+    const vitals = this.#roster.vitalsOf(age, at)
+    const figures = figuresOf((name) => this.#ledger.valueOf(age, name))
     this.#ledger.retire(age, code === 0)
+    this.#roster.apply(event)
+    if (vitals) this.#mourn(age, deathOf(event, vitals, figures))
+    this.#expire()
+  }
+
+  #mourn(age: number, death: Death): void {
+    this.#deaths.add(age, death)
+    this.#options.onDeath(death)
   }
 
   /** Forgets ended workers past their retention; who was short of room for series may now have it. */
   #expire(): void {
     const expired = this.#roster.expire(Date.now())
-    for (const age of expired) this.#ledger.forget(age)
+    for (const age of expired) {
+      this.#ledger.forget(age)
+      this.#deaths.forget(age)
+    }
     if (expired.length === 0) return
     for (const age of this.#ledger.takeStarved()) this.#options.resync(age)
   }

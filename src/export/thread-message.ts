@@ -1,5 +1,6 @@
 import type { Settings } from '../config/settings.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
+import type { Death } from '../model/death.ts'
 
 /** What the exporter thread is started with. */
 export interface ThreadData {
@@ -22,3 +23,4 @@ export type FromThread =
   | { readonly kind: 'bind failed'; readonly message: string }
   /** The source of this age must say everything again. */
   | { readonly kind: 'resync'; readonly age: number }
+  | { readonly kind: 'death'; readonly death: Death }

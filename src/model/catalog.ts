@@ -42,6 +42,7 @@ export type MetricKey =
   | 'reportAge'
   | 'workerRestart'
   | 'workerRestartCount'
+  | 'exitMemory'
   | 'masterWorkerRestart'
   | 'masterWorkerRestartCount'
   | 'masterWorkerRestarts'
@@ -190,6 +191,13 @@ export const catalog: Readonly<Record<MetricKey, Declaration>> = {
     unit: '',
     help: 'Ends of this worker by type and reason.',
     labels: ['worker_id', 'restart_type', 'reason'],
+  },
+  exitMemory: {
+    name: 'gunicorn_worker_exit_memory_bytes',
+    kind: 'gauge',
+    unit: 'By',
+    help: 'Resident set size in the last report of a worker that ended, by the reason of its end.',
+    labels: ['worker_id', 'reason'],
   },
   masterWorkerRestart: {
     name: 'gunicorn_master_worker_restart_total',

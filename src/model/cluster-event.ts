@@ -1,9 +1,15 @@
 import type { MasterReason } from './signal.ts'
-import type { WorkerCause } from './worker-cause.ts'
+import type { EndCause } from './worker-cause.ts'
 
 /** What the primary sees happen to its workers; times are Unix milliseconds. */
 export type ClusterEvent =
-  | { readonly kind: 'forked'; readonly age: number; readonly at: number }
+  | {
+      readonly kind: 'forked'
+      readonly age: number
+      readonly at: number
+      /** Undefined where the system refused to make the process. */
+      readonly pid?: number | undefined
+    }
   | { readonly kind: 'listening'; readonly age: number }
   | { readonly kind: 'leaving'; readonly age: number; readonly at: number }
   | {
@@ -15,8 +21,8 @@ export type ClusterEvent =
       readonly signal: string | null
       /** The primary asked it to go. */
       readonly voluntary: boolean
-      /** Why the master ended it, where there is one and it did. */
-      readonly cause?: WorkerCause | undefined
+      /** Why the master, where there is one, or the kernel ended it. */
+      readonly cause?: EndCause | undefined
     }
   | { readonly kind: 'signal'; readonly reason: MasterReason }
   /** How many workers a master wants. */

@@ -9,3 +9,6 @@ export type WorkerCause =
   | 'int'
   | 'quit'
   | 'winch'
+
+/** Why a worker ended, where more is known than code and signal; `oom`: the kernel's out-of-memory killer. */
+export type EndCause = WorkerCause | 'oom'

@@ -1,6 +1,6 @@
-import type { WorkerCause } from './worker-cause.ts'
+import type { EndCause } from './worker-cause.ts'
 
-type RestartType = 'graceful' | 'forced' | 'crash'
+export type RestartType = 'graceful' | 'forced' | 'crash'
 export type EndState = 'quit' | 'abort' | 'error'
 
 /** How a worker ended, in the terms of the metrics. */
@@ -19,10 +19,11 @@ const crashSignals = new Set(['sigabrt', 'sigbus', 'sigfpe', 'sigill', 'sigsegv'
 export function workerEnd(
   code: number | null,
   signal: string | null,
-  cause?: WorkerCause | undefined,
+  cause?: EndCause | undefined,
 ): WorkerEnd {
   const end = ownEnd(code, signal)
   if (cause === undefined) return end
+  if (cause === 'oom') return { reason: cause, restartType: 'crash', state: 'abort' }
   // Whatever the master had to do to end it, it was the master.
   if (cause === 'timeout') return { reason: cause, restartType: 'forced', state: 'abort' }
   const restartType = end.restartType === 'graceful' ? 'graceful' : 'forced'

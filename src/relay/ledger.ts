@@ -90,6 +90,16 @@ export class Ledger {
     return this.#sources.get(age)?.identity
   }
 
+  /** What this source last said of one of our own metrics, without any labels of its making. */
+  valueOf(age: number, name: string): number | undefined {
+    for (const { series, value } of this.#cellsOf(age)) {
+      const { descriptor } = series.family
+      if (descriptor.name !== name || descriptor.scope !== ownScope) continue
+      return typeof value === 'number' ? value : undefined
+    }
+    return undefined
+  }
+
   /**
    * Folds an ended source into the totals; its own series stay until `forget`.
    * @param settled the source ended by itself: what is left in its up-down counters is meant.

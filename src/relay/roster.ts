@@ -3,7 +3,7 @@ import { catalog, type Declaration, descriptorOf } from '../model/catalog.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Attributes, Metric, Point } from '../model/metric.ts'
 import { type MasterReason, masterReasons } from '../model/signal.ts'
-import type { WorkerCause } from '../model/worker-cause.ts'
+import type { EndCause } from '../model/worker-cause.ts'
 import { type EndState, expectedReasons, type WorkerEnd, workerEnd } from '../model/worker-end.ts'
 import { workerId } from '../model/worker-id.ts'
 import type { Source } from './report.ts'
@@ -11,6 +11,9 @@ import type { Source } from './report.ts'
 /** A worker's life; a process that serves requests without being forked has one as well. */
 interface Life {
   readonly age: number
+  /** Unix milliseconds; undefined for a process that was not forked here. */
+  readonly forkedAt: number | undefined
+  pid: number | undefined
   startSeconds: number
   slot: number
   listening: boolean
@@ -19,6 +22,20 @@ interface Life {
   readonly states: { name: 'running' | EndState; since: number }[]
   end: WorkerEnd | undefined
   endedAt: number
+}
+
+/** How a live worker is now, or was when it ended. */
+export interface Vitals {
+  /** The age under which it reports. */
+  readonly source: number
+  /** Until its first report, made of the second of its fork. */
+  readonly workerId: string
+  readonly pid: number | null
+  readonly state: 'running' | EndState
+  /** How long it lives. */
+  readonly ageSeconds: number
+  /** Null before its first report. */
+  readonly reportAgeSeconds: number | null
 }
 
 interface EndCount {
@@ -31,6 +48,7 @@ export interface RosterOptions {
   readonly slots: boolean
 }
 
+type Forked = Extract<ClusterEvent, { kind: 'forked' }>
 type Ended = Extract<ClusterEvent, { kind: 'ended' }>
 
 /** Who lives, who ended and why: everything the metrics say about workers that they cannot say themselves. */
@@ -57,7 +75,7 @@ export class Roster {
   apply(event: ClusterEvent): void {
     if (event.kind === 'signal') this.#countSignal(event.reason)
     else if (event.kind === 'wanted') this.#wanted = event.count
-    else if (event.kind === 'forked') this.#fork(event.age, event.at)
+    else if (event.kind === 'forked') this.#fork(event)
     else this.#change(event)
   }
 
@@ -70,6 +88,7 @@ export class Roster {
     const life = this.#lives.get(source.age) ?? this.#welcome(source.age, now)
     if (life.end) return
     life.startSeconds = source.startSeconds
+    life.pid = source.pid
     life.lastReportAt = now
     const running = life.states[0]
     if (running) running.since = source.startSeconds
@@ -78,6 +97,18 @@ export class Roster {
   workerIdOf(source: Source): string {
     const life = this.#lives.get(source.age)
     return life ? this.#idOf(life) : workerId(source.age, source.startSeconds)
+  }
+
+  /** Those that live, from their fork on. */
+  vitals(now: number): Vitals[] {
+    const live = [...this.#lives.values()].filter((life) => !life.end)
+    return live.map((life) => this.#vitals(life, now))
+  }
+
+  /** Undefined where nobody of that age lives. */
+  vitalsOf(age: number, now: number): Vitals | undefined {
+    const life = this.#lives.get(age)
+    return life && !life.end ? this.#vitals(life, now) : undefined
   }
 
   /** Forgets ended workers past their retention and names them. */
@@ -128,6 +159,19 @@ export class Roster {
     else this.#end(life, event)
   }
 
+  #vitals(life: Life, now: number): Vitals {
+    const { age, forkedAt, pid, startSeconds, states, lastReportAt } = life
+    return {
+      // A process that was not forked here is the exporter's own, whatever it counts as.
+      source: forkedAt === undefined ? 0 : age,
+      workerId: this.#idOf(life),
+      pid: pid ?? null,
+      state: states.at(-1)?.name ?? 'running',
+      ageSeconds: secondsBetween(forkedAt ?? startSeconds * 1_000, now),
+      reportAgeSeconds: lastReportAt === undefined ? null : secondsBetween(lastReportAt, now),
+    }
+  }
+
   #masterMetrics(ids: string[]): Metric[] {
     const signals = masterReasons.map((reason) => ({
       attributes: { reason },
@@ -165,7 +209,7 @@ export class Roster {
   #agePoints(life: Life, now: number): Point[] {
     // One that leaves has no channel any more: its age would grow as if it hung.
     if (life.end || isLeaving(life) || life.lastReportAt === undefined) return []
-    const value = Math.max(0, (now - life.lastReportAt) / 1_000)
+    const value = secondsBetween(life.lastReportAt, now)
     return [{ attributes: { worker_id: this.#idOf(life) }, value }]
   }
 
@@ -191,9 +235,10 @@ export class Roster {
     return this.#options.slots ? `worker_${life.slot}` : workerId(life.age, life.startSeconds)
   }
 
-  #fork(age: number, at: number): void {
+  #fork({ age, at, pid }: Forked): void {
     this.#isPrimary = true
-    this.#lives.set(age, newLife(age, this.#freeSlot(), at))
+    const life = newLife(age, this.#freeSlot(), at)
+    this.#lives.set(age, { ...life, forkedAt: at, pid })
     if (this.#failed > 0) this.#failed -= 1
     else if (this.#left > 0) this.#left -= 1
     else return
@@ -229,9 +274,9 @@ export class Roster {
   }
 
   /** A master forks the replacement of a worker that it retires first, and none for one it does not want. */
-  #expectReplacement(voluntary: boolean, cause: WorkerCause | undefined): void {
+  #expectReplacement(voluntary: boolean, cause: EndCause | undefined): void {
     if (cause === 'hup' || cause === 'max_requests') this.#replacements += 1
-    else if (cause !== undefined && cause !== 'timeout') return
+    else if (cause !== undefined && cause !== 'timeout' && cause !== 'oom') return
     else if (voluntary) this.#left += 1
     else this.#failed += 1
   }
@@ -255,6 +300,8 @@ function newLife(age: number, slot: number, at: number): Life {
   const startSeconds = Math.floor(at / 1_000)
   return {
     age,
+    forkedAt: undefined,
+    pid: undefined,
     startSeconds,
     slot,
     listening: false,
@@ -263,6 +310,11 @@ function newLife(age: number, slot: number, at: number): Life {
     end: undefined,
     endedAt: 0,
   }
+}
+
+/** Never below zero, though clocks are set back. */
+function secondsBetween(since: number, now: number): number {
+  return Math.max(0, (now - since) / 1_000)
 }
 
 function leave(life: Life, at: number): void {

@@ -9,6 +9,7 @@ import { limits } from '../../src/limits.ts'
 import { eventually, freePort } from '../support/app.ts'
 
 const page = `# HELP größe Of the page.\n${'größe 1\n'.repeat(1_000)}`
+const status = '{"workers":[{"workerId":"größe"}],"deaths":[]}'
 const stops: (() => void)[] = []
 
 afterEach(() => {
@@ -56,6 +57,7 @@ describe('an answer', () => {
     ['DELETE', { method: 'DELETE' }, 405, { allow: 'GET, HEAD' }],
     ['OPTIONS', { method: 'OPTIONS' }, 405, { allow: 'GET, HEAD' }],
     ['PROPFIND', { method: 'PROPFIND' }, 405, { allow: 'GET, HEAD' }],
+    ['a path below the status', { path: '/status/' }, 404, {}],
   ]
   for (const [title, options, status, headers] of rows) {
     test(`to ${title}`, async () => {
@@ -81,6 +83,63 @@ describe('an answer', () => {
     const { port } = await serve()
     const headers = { connection: 'upgrade', upgrade: 'websocket' }
     assert.equal((await ask(port, { headers })).status, 200)
+  })
+})
+
+describe('the status', () => {
+  const json = 'application/json; charset=utf-8'
+  const length = String(Buffer.byteLength(status))
+  type Row = readonly [
+    title: string,
+    request: RequestOptions,
+    status: number,
+    headers: Record<string, string | undefined>,
+  ]
+  const rows: readonly Row[] = [
+    ['GET', {}, 200, { 'content-type': json, 'content-length': length, vary: undefined }],
+    ['GET with a query', { path: '/status?deaths=1' }, 200, { 'content-type': json }],
+    ['GET of gzip', { headers: { 'accept-encoding': 'gzip' } }, 200, { 'content-type': json }],
+    ['HEAD', { method: 'HEAD' }, 200, { 'content-type': json, 'content-length': length }],
+    ['POST', { method: 'POST' }, 405, { allow: 'GET, HEAD' }],
+    ['PUT', { method: 'PUT' }, 405, { allow: 'GET, HEAD' }],
+    ['DELETE', { method: 'DELETE' }, 405, { allow: 'GET, HEAD' }],
+  ]
+  for (const [title, options, expected, headers] of rows) {
+    test(`is the answer to ${title}, kept nowhere, and no scrape`, async () => {
+      const { port, scrapes } = await serve()
+      const answer = await ask(port, { path: '/status', ...options })
+      assert.equal(answer.status, expected)
+      for (const [name, value] of Object.entries(headers)) assert.equal(answer.headers[name], value)
+      if (expected === 200) {
+        assert.equal(answer.headers['cache-control'], 'no-store')
+        assert.equal(answer.text, options.method === 'HEAD' ? '' : status)
+      }
+      assert.deepEqual(scrapes, [])
+    })
+  }
+
+  test('that cannot be told is 503 with the reason, and the page is still there', async () => {
+    let fails = true
+    const { port } = await serve({
+      status() {
+        if (fails) throw new RangeError('too large')
+        return status
+      },
+    })
+    const failed = await ask(port, { path: '/status' })
+    assert.equal(failed.status, 503)
+    assert.equal(failed.text, 'The status cannot be shown: too large\n')
+    assert.equal(failed.headers['cache-control'], 'no-store')
+    assert.equal((await ask(port, { path: '/status', method: 'HEAD' })).status, 503)
+    assert.equal((await ask(port, {})).text, page)
+    fails = false
+    assert.equal((await ask(port, { path: '/status' })).text, status)
+  })
+
+  test('and the page are named to whoever asks for something else', async () => {
+    const { port } = await serve()
+    const { text } = await ask(port, { path: '/' })
+    assert.match(text, /\/metrics.*\/status/)
   })
 })
 
@@ -328,6 +387,7 @@ function start(options: Partial<EndpointOptions>): { close: () => void } {
     host: '127.0.0.1',
     port: 0,
     page: () => page,
+    status: () => status,
     onScrape: () => {},
     onBound: () => {},
     onBindFailed: () => {},

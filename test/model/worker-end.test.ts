@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import type { EndCause } from '../../src/model/worker-cause.ts'
 import { expectedReasons, workerEnd } from '../../src/model/worker-end.ts'
 
 describe('a worker’s end', () => {
@@ -32,6 +33,18 @@ describe('a worker’s end', () => {
   for (const [code, signal, expected] of rows) {
     test(`code ${code}, signal ${JSON.stringify(signal)}: ${expected}`, () => {
       const { reason, restartType, state } = workerEnd(code, signal)
+      assert.equal(`${reason} ${restartType} ${state}`, expected)
+    })
+  }
+
+  const causes: readonly (readonly [EndCause, string])[] = [
+    ['oom', 'oom crash abort'],
+    ['timeout', 'timeout forced abort'],
+    ['hup', 'hup forced abort'],
+  ]
+  for (const [cause, expected] of causes) {
+    test(`by SIGKILL, known to be of ${cause}: ${expected}`, () => {
+      const { reason, restartType, state } = workerEnd(null, 'SIGKILL', cause)
       assert.equal(`${reason} ${restartType} ${state}`, expected)
     })
   }

@@ -182,6 +182,33 @@ describe('a worker that ends', () => {
   })
 })
 
+describe('the last value of a worker’s own metric', () => {
+  test('is that of this worker and of our metric, while it lives and until it is retired in a slot', () => {
+    const ledger = newLedger({ reusesIds: true })
+    const named = { ...requests, scope: 'app' }
+    for (const age of [1, 2]) {
+      const source = new ReportingSource(age).set(named, {}, 99).set(requests, {}, age)
+      accept(ledger, source)
+    }
+    assert.equal(ledger.valueOf(1, requests.name), 1)
+    assert.equal(ledger.valueOf(2, requests.name), 2)
+    accept(ledger, new ReportingSource(2).set(requests, {}, 7))
+    assert.equal(ledger.valueOf(2, requests.name), 7)
+    ledger.retire(2, true)
+    assert.equal(ledger.valueOf(2, requests.name), undefined)
+    assert.equal(ledger.valueOf(1, requests.name), 1)
+  })
+
+  test('is undefined of a worker nobody knows, a metric it never told, and a histogram', () => {
+    const ledger = newLedger()
+    const own = { ...histogram, scope: ownScope }
+    accept(ledger, new ReportingSource(1).set(own, {}, { count: 1, sum: 2, counts: [0, 1, 0] }))
+    assert.equal(ledger.valueOf(2, requests.name), undefined)
+    assert.equal(ledger.valueOf(1, requests.name), undefined)
+    assert.equal(ledger.valueOf(1, own.name), undefined)
+  })
+})
+
 describe('what becomes of a report', () => {
   test('that is none', () => {
     assert.equal(newLedger().report(1, 'nonsense'), 'refused')

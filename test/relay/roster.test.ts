@@ -166,6 +166,63 @@ describe('a worker', () => {
   })
 })
 
+describe('the vitals of a worker', () => {
+  const lived = (events: readonly ClusterEvent[]): Roster => {
+    const roster = happened([{ kind: 'forked', age: 3, at: at(10) + 500, pid: 77 }])
+    for (const event of events) roster.apply(event)
+    return roster
+  }
+
+  test('before its first report are those of the fork', () => {
+    assert.deepEqual(lived([]).vitals(at(20)), [
+      {
+        source: 3,
+        workerId: `worker_3_${start + 10}`,
+        pid: 77,
+        state: 'running',
+        ageSeconds: 9.5,
+        reportAgeSeconds: null,
+      },
+    ])
+    assert.equal(happened([forked(1)]).vitalsOf(1, at(1))?.pid, null)
+  })
+
+  test('know of its reports, and of its leaving', () => {
+    const roster = lived([])
+    roster.reported(worker(3, { startSeconds: start + 11 }), at(15))
+    roster.apply(leaving(3, 18))
+    assert.deepEqual(roster.vitalsOf(3, at(20)), {
+      source: 3,
+      workerId: `worker_3_${start + 11}`,
+      pid: 4_003,
+      state: 'quit',
+      ageSeconds: 9.5,
+      reportAgeSeconds: 5,
+    })
+  })
+
+  test('are never of a time before its birth, whatever clocks do', () => {
+    const roster = lived([])
+    roster.reported(worker(3), at(15))
+    const vitals = roster.vitalsOf(3, at(0))
+    assert.deepEqual([vitals?.ageSeconds, vitals?.reportAgeSeconds], [0, 0])
+  })
+
+  test('end with it, and nobody else has any', () => {
+    const roster = lived([ended(3, { at: 25 })])
+    assert.equal(roster.vitalsOf(3, at(26)), undefined)
+    assert.equal(roster.vitalsOf(4, at(26)), undefined)
+    assert.deepEqual(roster.vitals(at(26)), [])
+  })
+
+  test('of a process that was not forked are those of the exporter’s own', () => {
+    const roster = new Roster({ slots: false })
+    roster.reported(worker(1, { role: 'single', startSeconds: start }), at(1))
+    const [vitals] = roster.vitals(at(20))
+    assert.deepEqual([vitals?.source, vitals?.ageSeconds, vitals?.pid], [0, 20, 4_001])
+  })
+})
+
 describe('a process that was not forked', () => {
   test('alone is worker 1 and has no master', () => {
     const roster = new Roster({ slots: false })

@@ -1,0 +1,23 @@
+import { catalog } from '../model/catalog.ts'
+
+/** What a worker last said of itself; null is what it never said, or what is no number to speak of. */
+export interface Figures {
+  readonly requests: number | null
+  readonly memoryBytes: number | null
+  readonly cpuPercent: number | null
+  readonly eventLoopDelayMaxSeconds: number | null
+}
+
+/** @param lastOf the worker's last value of the metric with this name. */
+export function figuresOf(lastOf: (name: string) => number | undefined): Figures {
+  const read = (name: string): number | null => {
+    const value = lastOf(name)
+    return Number.isFinite(value) ? (value as number) : null
+  }
+  return {
+    requests: read(catalog.requests.name),
+    memoryBytes: read(catalog.memory.name),
+    cpuPercent: read(catalog.cpu.name),
+    eventLoopDelayMaxSeconds: read(catalog.eventLoopDelay.name),
+  }
+}
