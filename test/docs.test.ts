@@ -32,6 +32,8 @@ test('the limits that README states are those of the code', async () => {
     `label sets of errors beyond ${number(limits.errorSeries)}`,
     `${number(limits.seriesPerSource)} from one process, ${number(limits.series)} on the page`,
     `stay five minutes, of ${limits.retainedWorkers} workers at most`,
+    `the last ${limits.deaths} deaths`,
+    `that follow it within ${limits.oomClaimMs / 1_000} seconds`,
     `sampled every ${limits.delaySampleMs} ms`,
   ]) {
     assert.ok(text.includes(sentence), sentence)

@@ -41,7 +41,7 @@ export function deathText(death: Death): string {
 
 function figures({ requests, memoryBytes, cpuPercent, eventLoopDelayMaxSeconds }: Death): string[] {
   const texts = [
-    requests === null ? undefined : `${requests} requests`,
+    requests === null ? undefined : `${requests} ${requests === 1 ? 'request' : 'requests'}`,
     memoryBytes === null ? undefined : `${(memoryBytes / bytesPerMebibyte).toFixed(1)} MiB`,
     cpuPercent === null ? undefined : `CPU ${cpuPercent.toFixed(1)} %`,
     eventLoopDelayMaxSeconds === null

@@ -30,6 +30,11 @@ describe('the line on a death', () => {
       'Worker worker_3_1700000000 (pid:4711) ended: error (crash, code 3) after 93 s, 1042 requests, ' +
         '81.2 MiB, CPU 12.3 %, event loop delay up to 0.021 s; last report 0.4 s before',
     ],
+    'of one that served once': [
+      { requests: 1, memoryBytes: null, cpuPercent: null, eventLoopDelayMaxSeconds: null },
+      'Worker worker_3_1700000000 (pid:4711) ended: sigkill (forced, SIGKILL) after 93 s, 1 request; ' +
+        'last report 0.4 s before',
+    ],
     'of one that said nothing': [
       {
         pid: null,
