@@ -29,7 +29,7 @@ const layers: Record<string, Layer> = {
     node: true,
     packages: [],
   },
-  master: { uses: ['model', 'config'], node: true, packages: [] },
+  master: { uses: ['model', 'config', 'version'], node: true, packages: [] },
 }
 
 const root = join(import.meta.dirname, '../src')

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { resolveSettings } from '../config/settings.ts'
+import { version } from '../version.ts'
 import { readConfigFile } from './config-file.ts'
 import { type LogLevel, logLevels, type RunSettings } from './run-settings.ts'
 
@@ -37,6 +38,7 @@ type Name =
   | 'config'
   | 'check-config'
   | 'print-config'
+  | 'version'
   | 'help'
 
 const runOptions: Readonly<Record<Name, Option>> = {
@@ -85,6 +87,7 @@ const runOptions: Readonly<Record<Name, Option>> = {
   config: { short: 'c', value: 'FILE', help: 'configuration file, YAML (none)' },
   'check-config': { help: 'check the configuration, and end' },
   'print-config': { help: 'print the configuration with its sources, and end' },
+  version: { short: 'v', help: 'print the version, and end' },
   help: { short: 'h', help: 'this text' },
 }
 
@@ -107,6 +110,7 @@ export function parseRun(argv: readonly string[], environment: Environment): Run
   const faults: string[] = []
   const { own, app, args } = split(argv)
   const values = readValues(own, faults)
+  if (values.version !== undefined) return { kind: 'print', text: `${version}\n` }
   if (values.help !== undefined) return { kind: 'print', text: runHelp() }
   const file = values.config ? readConfigFile(values.config, knownKeys, faults) : new Map()
   const read = new Reader({ values, environment, file, faults })
