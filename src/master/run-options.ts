@@ -114,19 +114,20 @@ export function parseRun(argv: readonly string[], environment: Environment): Run
   if (values.help !== undefined) return { kind: 'print', text: runHelp() }
   const file = values.config ? readConfigFile(values.config, knownKeys, faults) : new Map()
   const read = new Reader({ values, environment, file, faults })
-  const isAsked = values['check-config'] !== undefined || values['print-config'] !== undefined
-  if (app === undefined && !isAsked)
-    faults.push('No application was named: run [options] FILE [arguments].')
   const settings = readSettings(read, { app: app ?? '', args })
-  const resolution = resolveSettings(
-    { ...environment, ...settings.environment },
-    { multiprocDir: '' },
-  )
-  if (resolution.kind === 'faults') faults.push(...resolution.faults)
+  const check = values['check-config'] === undefined ? undefined : 'The configuration is good.\n'
+  const text = values['print-config'] === undefined ? check : read.shown()
+  if (app === undefined && text === undefined) {
+    faults.push('No application was named: run [options] FILE [arguments].')
+  }
+  faults.push(...exporterFaults({ ...environment, ...settings.environment }))
   if (faults.length > 0) return { kind: 'faults', faults }
-  if (!isAsked) return { kind: 'run', settings }
-  const text = values['print-config'] === undefined ? 'The configuration is good.\n' : read.shown()
-  return { kind: 'print', text }
+  return text === undefined ? { kind: 'run', settings } : { kind: 'print', text }
+}
+
+function exporterFaults(environment: Environment): readonly string[] {
+  const resolution = resolveSettings(environment, { multiprocDir: '' })
+  return resolution.kind === 'faults' ? resolution.faults : []
 }
 
 function readSettings(read: Reader, given: Pick<RunSettings, 'app' | 'args'>): RunSettings {
