@@ -161,9 +161,8 @@ export class Master {
   #settle(): void {
     if (this.#phase !== 'serving') return
     const current = this.#current()
-    for (let count = current.length + this.#pauses.size; count < this.#wanted; count += 1) {
-      this.#forkLater()
-    }
+    const taken = current.length + this.#pauses.size + this.#aborting()
+    for (let count = taken; count < this.#wanted; count += 1) this.#forkLater()
     const serving = current.filter(({ state }) => state !== 'booting')
     if (serving.length < this.#wanted) return
     this.#tellReady()
@@ -197,6 +196,13 @@ export class Master {
   #retireAll(cause: WorkerCause): void {
     for (const record of this.#records.values()) this.#retire(record, cause)
     this.#endIfAlone()
+  }
+
+  /** One that hung is replaced when it has ended: a fork before would count as one worker more. */
+  #aborting(): number {
+    return [...this.#records.values()].filter(
+      ({ state, cause, worker }) => state === 'killed' && cause === 'timeout' && !worker.isDead(),
+    ).length
   }
 
   #retireOld(): void {
@@ -365,7 +371,6 @@ export class Master {
     this.#hooks.call('workerAbort', hookWorker(record.worker))
     child.kill('SIGABRT')
     this.#killLater(record, lastChanceMs)
-    this.#settle()
   }
 
   #tell({ worker }: WorkerRecord, message: ToAgent): void {

@@ -110,8 +110,8 @@ export function parseRun(argv: readonly string[], environment: Environment): Run
   const faults: string[] = []
   const { own, app, args } = split(argv)
   const values = readValues(own, faults)
-  if (values.version !== undefined) return { kind: 'print', text: `${version}\n` }
-  if (values.help !== undefined) return { kind: 'print', text: runHelp() }
+  if (values.version === '') return { kind: 'print', text: `${version}\n` }
+  if (values.help === '') return { kind: 'print', text: runHelp() }
   const file = values.config ? readConfigFile(values.config, knownKeys, faults) : new Map()
   const read = new Reader({ values, environment, file, faults })
   const settings = readSettings(read, { app: app ?? '', args })

@@ -34,43 +34,46 @@ const refused: Readonly<Record<string, readonly string[]>> = {
   'log-level': ['loud', 'INFO', '1', ' info'],
 }
 
+interface Refusal {
+  readonly argv: readonly string[]
+  /** How a sentence of the answer begins. */
+  readonly told: string
+}
+
+const wrongValues = Object.entries(refused).flatMap(([name, values]) =>
+  values.map((value) => ({
+    argv: [`--${name}=${value}`, 'app.js'],
+    told: `--${name} is ${JSON.stringify(value)}; allowed is `,
+  })),
+)
+
+const flags = Object.entries(runOptions).flatMap(([name, { value, short }]) => {
+  const long = { flag: `--${name}`, takesValue: value !== undefined }
+  return short ? [long, { ...long, flag: `-${short}` }] : [long]
+})
+
+const missingValues = flags
+  .filter(({ takesValue }) => takesValue)
+  .flatMap(({ flag }): Refusal[] => [
+    { argv: [flag], told: `${flag} needs a value` },
+    { argv: [flag, ''], told: `${flag} needs a value` },
+  ])
+
+const needlessValues = flags
+  .filter(({ flag, takesValue }) => !takesValue && flag.startsWith('--'))
+  .map(({ flag }) => ({ argv: [`${flag}=yes`, 'app.js'], told: `${flag} takes no value` }))
+
+const unknown = ['--worker', '--no-workers', '-x', '--constructor', '--__proto__'].map(
+  (option) => ({ argv: [option, 'app.js'], told: `${option} is no option` }),
+)
+
 describe('options refused when wrong', () => {
-  for (const [name, values] of Object.entries(refused)) {
-    for (const value of values) {
-      test(`--${name}=${value}`, () => {
-        const told = faults([`--${name}=${value}`, 'app.js'])
-        assert.equal(told.length, 1)
-        assert.match(told[0] ?? '', new RegExp(`^--${name} is `))
-        assert.ok(told[0]?.includes(JSON.stringify(value)))
-        assert.match(told[0] ?? '', /allowed is /)
-      })
-    }
-  }
-
-  for (const [name, { value, short }] of Object.entries(runOptions)) {
-    const flags = [`--${name}`, ...(short ? [`-${short}`] : [])]
-    for (const flag of flags) {
-      if (value) {
-        test(`${flag} without a value`, () => {
-          for (const argv of [[flag], [flag, ''], ...(flag === `--${name}` ? [[`${flag}=`]] : [])])
-            assert.match(faults(argv).join('\n'), new RegExp(`^${flag} needs a value`, 'm'))
-        })
-      } else {
-        test(`${flag} with a value`, () => {
-          assert.match(
-            faults([`--${name}=yes`, 'app.js']).join('\n'),
-            new RegExp(`^--${name} takes no value`, 'm'),
-          )
-        })
-      }
-    }
-  }
-
-  for (const option of ['--worker', '--no-workers', '-x', '--constructor', '--__proto__']) {
-    test(`${option}, which is none`, () => {
-      assert.match(
-        faults([option, 'app.js']).join('\n'),
-        new RegExp(`^${option} is no option`, 'm'),
+  for (const { argv, told } of [...wrongValues, ...missingValues, ...needlessValues, ...unknown]) {
+    test(JSON.stringify(argv), () => {
+      const answer = faults(argv)
+      assert.ok(
+        answer.some((fault) => fault.startsWith(told)),
+        answer.join('\n'),
       )
     })
   }
@@ -87,15 +90,12 @@ describe('options refused when wrong', () => {
   })
 
   test('a variable of the environment, by its name', () => {
-    for (const [option, { env = [] }] of Object.entries(runOptions) as [
-      string,
-      { env?: readonly string[] },
-    ][]) {
-      for (const name of env) {
-        const told = faults(['app.js'], { [name]: 'wrong' })
-        assert.equal(told.length, 1, option)
-        assert.match(told[0] ?? '', new RegExp(`^${name} is "wrong"`))
-      }
+    const names = Object.values(runOptions).flatMap(({ env = [] }) => env)
+    assert.ok(names.length >= 7)
+    for (const name of names) {
+      const told = faults(['app.js'], { [name]: 'wrong' })
+      assert.equal(told.length, 1, name)
+      assert.match(told[0] ?? '', new RegExp(`^${name} is "wrong"`))
     }
   })
 
