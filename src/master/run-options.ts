@@ -41,7 +41,7 @@ type Name =
   | 'version'
   | 'help'
 
-const runOptions: Readonly<Record<Name, Option>> = {
+export const runOptions: Readonly<Record<Name, Option>> = {
   workers: {
     short: 'w',
     value: 'N',
@@ -302,7 +302,7 @@ class Reader {
 const mostSeconds = 86_400
 
 /** The text of `run --help`. */
-function runHelp(): string {
+export function runHelp(): string {
   const rows = Object.entries(runOptions).map(([name, option]: [string, Option]) => {
     const flags = `${option.short ? `-${option.short}, ` : '    '}--${name}${option.value ? ` ${option.value}` : ''}`
     const env = option.env ? ` [${option.env.join(', ')}]` : ''

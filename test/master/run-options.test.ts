@@ -137,9 +137,11 @@ test('defaults are gunicorn’s', () => {
     keepAliveMs: 2_000,
     maxRequests: 0,
     maxRequestsJitter: 0,
+    hooks: undefined,
     pidFile: undefined,
     logFile: undefined,
     logLevel: 'info',
+    environment: {},
   })
 })
 
@@ -157,9 +159,11 @@ test('each option is heard, in each way to write it', () => {
     keepAliveMs: 125,
     maxRequests: 1_000,
     maxRequestsJitter: 50,
+    hooks: undefined,
     pidFile: 'a.pid',
     logFile: 'a.log',
     logLevel: 'debug',
+    environment: {},
   })
   assert.equal(settings(['-w', '1', '-w', '2', 'app.js']).workers, 2)
 })
@@ -198,8 +202,9 @@ test('behind -- even a file whose name looks like an option is the application',
 })
 
 test('help tells of every option and is asked for in front of the application only', () => {
-  assert.equal(parseRun(['--help'], {}).kind, 'help')
-  assert.equal(parseRun(['-h'], {}).kind, 'help')
+  for (const flag of ['--help', '-h']) {
+    assert.deepEqual(parseRun([flag], {}), { kind: 'print', text: runHelp() })
+  }
   assert.equal(parseRun(['app.js', '--help'], {}).kind, 'run')
   for (const name of Object.keys(runOptions)) assert.ok(runHelp().includes(`--${name}`), name)
 })
