@@ -1,27 +1,14 @@
 import type { Cluster, Worker } from 'node:cluster'
 import { performance } from 'node:perf_hooks'
 import type { WorkerCause } from '../model/worker-cause.ts'
-import { workerEnd } from '../model/worker-end.ts'
-import { bootPauseMs } from './backoff.ts'
+import { Boots } from './boots.ts'
 import { beatInterval } from './heartbeat.ts'
-import type { HookCaller, HookWorker } from './hooks.ts'
+import type { HookCaller } from './hooks.ts'
 import type { ListeningSockets } from './listening-sockets.ts'
 import type { Log } from './log.ts'
-import {
-  type AgentSettings,
-  agentVariable,
-  beatCommand,
-  commandOf,
-  drainedCommand,
-  quitCommand,
-  releaseCommand,
-  reopenCommand,
-  retireCommand,
-  spentCommand,
-  type ToAgent,
-} from './message.ts'
+import { ManagedWorker } from './managed-worker.ts'
+import { type AgentSettings, agentVariable } from './message.ts'
 import type { RunSettings } from './run-settings.ts'
-import { isEnding, type WorkerRecord } from './worker-record.ts'
 
 export interface MasterOptions {
   readonly cluster: Cluster
@@ -37,15 +24,9 @@ export interface MasterOptions {
 
 type Phase = 'serving' | 'stopping' | 'ended'
 
+const hookServer = { pid: process.pid }
 /** How often the master looks for workers that stand still, milliseconds. */
 const lookMs = 250
-const hookServer = { pid: process.pid }
-/** How many boots in a row may fail, per worker wanted, before the master gives up. */
-const bootFailuresPerWorker = 3
-/** What a worker has after SIGABRT, or when it is to quit, before SIGKILL, milliseconds. */
-const lastChanceMs = 1_000
-/** After this a worker counts as serving though it does not listen: not every program does, milliseconds. */
-const bootMs = 30_000
 /** When all that a predecessor's workers listened on is asked for again, milliseconds after the first. */
 const unclaimedMs = 10_000
 /** How long a connection may take from the master to a worker, milliseconds. */
@@ -56,20 +37,17 @@ const bootFailureCode = 3
 /** Keeps the wanted number of workers running; everything it does follows from what there is (`#settle`). */
 export class Master {
   readonly #options: MasterOptions
-  /** Bounded by the wanted workers, twice over while they are replaced. */
-  readonly #records = new Map<number, WorkerRecord>()
+  /** By age; bounded by the wanted workers, twice over while they are replaced. */
+  readonly #workers = new Map<number, ManagedWorker>()
+  readonly #boots = new Boots(() => this.#fork())
   #settings: RunSettings
   #hooks: HookCaller
   #phase: Phase = 'serving'
   #wasReady = false
   #wanted: number
   #generation = 0
-  /** Boots that failed since a worker last served. */
-  #bootFailures = 0
-  /** Forks that wait for their pause to end. */
-  readonly #pauses = new Set<NodeJS.Timeout>()
   /** The spent worker that is being replaced: one at a time, the others go on. */
-  #replaced: WorkerRecord | undefined
+  #replaced: ManagedWorker | undefined
   #lastCheckAt = performance.now()
   #exitCode = 0
   /** A new master serves beside this one, which is to go. */
@@ -85,7 +63,7 @@ export class Master {
   start(): void {
     const { cluster } = this.#options
     this.#hooks.call('onStarting', hookServer)
-    cluster.on('listening', (worker) => this.#serves(worker))
+    cluster.on('listening', ({ id }) => this.#workers.get(id)?.serves())
     cluster.on('exit', (worker, code, signal) => this.#ended(worker, code, signal))
     setInterval(() => this.#checkBeats(), lookMs)
     this.#want(this.#wanted)
@@ -94,7 +72,7 @@ export class Master {
 
   /** Why this worker was ended; undefined where it ended by itself. */
   causeOf(age: number): WorkerCause | undefined {
-    return this.#records.get(age)?.cause
+    return this.#workers.get(age)?.cause
   }
 
   /** Forks workers by new settings that read the code anew; the old ones go when these serve. */
@@ -103,8 +81,8 @@ export class Master {
     this.#settings = settings
     this.#hooks = hooks
     this.#generation += 1
+    this.#boots.succeeded()
     this.#want(settings.workers)
-    this.#bootFailures = 0
     this.#settle()
   }
 
@@ -120,9 +98,7 @@ export class Master {
   rest(): void {
     if (this.#phase !== 'serving') return
     this.#want(0)
-    this.#clearPauses()
-    this.#options.sockets.stopAccepting()
-    this.#mean('winch')
+    this.#leave('winch')
     setTimeout(() => {
       if (this.#wanted === 0) this.#retireAll('winch')
     }, handOverMs)
@@ -132,13 +108,11 @@ export class Master {
   stop(cause: 'term' | 'int' | 'quit', exitCode = 0): void {
     this.#phase = 'stopping'
     this.#exitCode ||= exitCode
-    this.#clearPauses()
-    this.#options.sockets.stopAccepting()
     const told = this.#isSucceeded ? 'usr2' : cause
-    this.#mean(told)
+    this.#leave(told)
     // What came in before is on its way to a worker, which would turn it away.
     if (cause === 'term' || this.#isSucceeded) setTimeout(() => this.#retireAll(told), handOverMs)
-    else for (const record of this.#records.values()) this.#quit(record, told)
+    else for (const worker of this.#workers.values()) worker.quit(told)
     this.#endIfAlone()
   }
 
@@ -150,7 +124,7 @@ export class Master {
   /** Tells the workers that log files were reopened. */
   reopenLogs(): void {
     this.#options.log.reopen()
-    for (const record of this.#records.values()) this.#tell(record, { cmd: reopenCommand })
+    for (const worker of this.#workers.values()) worker.reopenLogs()
   }
 
   #want(count: number): void {
@@ -161,29 +135,29 @@ export class Master {
   #settle(): void {
     if (this.#phase !== 'serving') return
     const current = this.#current()
-    const taken = current.length + this.#pauses.size + this.#aborting()
-    for (let count = taken; count < this.#wanted; count += 1) this.#forkLater()
+    const taken = current.length + this.#boots.waiting + this.#hung()
+    for (let count = taken; count < this.#wanted; count += 1) this.#boots.forkSoon(this.#wanted)
     const serving = current.filter(({ state }) => state !== 'booting')
     if (serving.length < this.#wanted) return
     this.#tellReady()
     this.#retireOld()
     // The oldest first, as gunicorn does.
-    for (const record of current.slice(0, current.length - this.#wanted))
-      this.#retire(record, 'ttou')
+    for (const worker of current.slice(0, current.length - this.#wanted)) worker.retire('ttou')
     this.#replaceSpent()
   }
 
   /** The workers that count: of the present generation, not on their way out, not being replaced. */
-  #current(): WorkerRecord[] {
-    return [...this.#records.values()].filter(
-      (record) =>
-        record.generation === this.#generation && !isEnding(record) && record !== this.#replaced,
+  #current(): ManagedWorker[] {
+    return [...this.#workers.values()].filter(
+      (worker) =>
+        worker.generation === this.#generation && !worker.isEnding && worker !== this.#replaced,
     )
   }
 
-  /** Why all workers end from now on: service managers and terminals signal them too, and they may be first. */
-  #mean(cause: WorkerCause): void {
-    for (const record of this.#records.values()) record.cause ??= cause
+  /** Hung ones are replaced when they have ended: a fork before would count as one worker more. */
+  #hung(): number {
+    const hung = [...this.#workers.values()].filter(({ isHung }) => isHung)
+    return hung.filter(({ generation }) => generation === this.#generation).length
   }
 
   #tellReady(): void {
@@ -193,22 +167,10 @@ export class Master {
     setTimeout(() => this.#options.sockets.closeUnclaimed(), unclaimedMs)
   }
 
-  #retireAll(cause: WorkerCause): void {
-    for (const record of this.#records.values()) this.#retire(record, cause)
-    this.#endIfAlone()
-  }
-
-  /** One that hung is replaced when it has ended: a fork before would count as one worker more. */
-  #aborting(): number {
-    return [...this.#records.values()].filter(
-      ({ state, cause, worker }) => state === 'killed' && cause === 'timeout' && !worker.isDead(),
-    ).length
-  }
-
   #retireOld(): void {
-    if (this.#replaced) this.#retire(this.#replaced, 'max_requests')
-    for (const record of this.#records.values()) {
-      if (record.generation < this.#generation) this.#retire(record, 'hup')
+    this.#replaced?.retire('max_requests')
+    for (const worker of this.#workers.values()) {
+      if (worker.generation < this.#generation) worker.retire('hup')
     }
   }
 
@@ -218,38 +180,22 @@ export class Master {
     if (this.#replaced) this.#settle()
   }
 
-  #forkLater(): void {
-    const pauseMs = bootPauseMs(Math.floor(this.#bootFailures / Math.max(1, this.#wanted)))
-    if (pauseMs === 0) {
-      this.#fork()
-      return
-    }
-    const pause = setTimeout(() => {
-      this.#pauses.delete(pause)
-      this.#fork()
-    }, pauseMs)
-    this.#pauses.add(pause)
-  }
-
   #fork(): void {
     const { cluster, log } = this.#options
     const worker = cluster.fork({ [agentVariable]: JSON.stringify(this.#agentSettings()) })
-    const record: WorkerRecord = {
+    const managed = new ManagedWorker({
       worker,
       generation: this.#generation,
-      state: 'booting',
-      timeoutMs: this.#settings.timeoutMs,
-      lastBeatAt: performance.now(),
-      hasServed: false,
-      cause: undefined,
-      deadline: undefined,
-      boot: setTimeout(() => this.#serves(worker), bootMs),
-    }
-    this.#records.set(worker.id, record)
-    worker.on('error', (error) => this.#erred(worker, error))
-    worker.process.on('internalMessage', (message: unknown) => this.#hear(record, message))
-    log.write('info', `Booting worker with pid: ${worker.process.pid}`)
-    this.#hooks.call('postFork', hookServer, hookWorker(worker))
+      settings: this.#settings,
+      hooks: this.#hooks,
+      log,
+      onChange: () => {
+        this.#boots.succeeded()
+        this.#settle()
+      },
+      onNoProcess: () => this.#ended(worker, 1, null),
+    })
+    this.#workers.set(worker.id, managed)
   }
 
   #agentSettings(): AgentSettings {
@@ -262,93 +208,40 @@ export class Master {
     }
   }
 
-  /** A message to one that is just dying, which says nothing new, or a process that there never was. */
-  #erred(worker: Worker, error: Error): void {
-    this.#options.log.write('debug', `Worker (pid:${worker.process.pid}): ${error.message}`)
-    if (worker.process.pid === undefined) this.#ended(worker, 1, null)
-  }
-
-  #hear(record: WorkerRecord, message: unknown): void {
-    const command = commandOf(message)
-    if (command === beatCommand) record.lastBeatAt = performance.now()
-    if (command === drainedCommand) this.#tell(record, { cmd: releaseCommand })
-    if (command === spentCommand && record.state === 'serving') {
-      record.state = 'spent'
-      this.#settle()
-    }
-  }
-
-  #serves({ id }: Worker): void {
-    const record = this.#records.get(id)
-    if (record?.state !== 'booting') return
-    clearTimeout(record.boot)
-    record.state = 'serving'
-    record.hasServed = true
-    this.#bootFailures = 0
-    this.#settle()
-  }
-
-  #ended(worker: Worker, code: number | null, signal: string | null): void {
-    const record = this.#records.get(worker.id)
-    if (!record) return
-    clearTimeout(record.deadline)
-    clearTimeout(record.boot)
+  #ended({ id }: Worker, code: number | null, signal: string | null): void {
+    const worker = this.#workers.get(id)
+    if (!worker || worker.state === 'ended') return
+    worker.ended(code, signal)
     // Kept for `causeOf`, which the report of the end asks in this same event.
-    setImmediate(() => this.#records.delete(worker.id))
-    this.#tellEnd(record, code, signal)
-    const { reason } = workerEnd(code, signal, record.cause)
-    this.#hooks.call('workerExit', hookServer, { ...hookWorker(worker), reason })
-    record.state = 'killed'
-    if (record === this.#replaced) this.#replaced = undefined
-    const isOwnDoing = record.cause === undefined || record.cause === 'timeout'
-    if (!record.hasServed && isOwnDoing && this.#phase === 'serving') this.#bootFailed()
+    setImmediate(() => this.#workers.delete(id))
+    if (worker === this.#replaced) this.#replaced = undefined
+    if (worker.hasFailedToBoot) this.#bootFailed()
     this.#settle()
     this.#endIfAlone()
   }
 
-  #tellEnd({ worker, cause }: WorkerRecord, code: number | null, signal: string | null): void {
-    const how = signal ? `signal ${signal}` : `code ${code}`
-    const text = `Worker (pid:${worker.process.pid}) ended by ${how}${cause ? ` (${cause})` : ''}`
-    const isExpected = cause !== undefined && cause !== 'timeout'
-    this.#options.log.write(isExpected ? 'info' : 'error', text)
-  }
-
   #bootFailed(): void {
-    this.#bootFailures += 1
-    const isAnyServing = [...this.#records.values()].some(
-      ({ state }) => state !== 'booting' && state !== 'killed',
+    const isHopeless = this.#boots.failed(this.#wanted)
+    const isAnyServing = [...this.#workers.values()].some(
+      ({ state }) => state === 'serving' || state === 'spent' || state === 'retiring',
     )
-    if (isAnyServing || this.#bootFailures < bootFailuresPerWorker * Math.max(1, this.#wanted))
-      return
-    const text = `Workers do not boot: ${this.#bootFailures} in a row ended before they listened. Giving up.`
+    if (!isHopeless || isAnyServing || this.#phase !== 'serving') return
+    const { failures } = this.#boots
+    const text = `Workers do not boot: ${failures} in a row ended before they listened. Giving up.`
     this.#options.log.write('critical', text)
     this.stop('quit', bootFailureCode)
   }
 
-  #retire(record: WorkerRecord, cause: WorkerCause): void {
-    if (isEnding(record)) return
-    record.state = 'retiring'
-    record.cause ??= cause
-    this.#tell(record, { cmd: retireCommand })
-    const { gracefulTimeoutMs } = this.#settings
-    if (gracefulTimeoutMs > 0) this.#killLater(record, gracefulTimeoutMs)
+  /** No worker comes any more, and no connection; those that are there end for this cause, whoever is first. */
+  #leave(cause: WorkerCause): void {
+    this.#boots.stop()
+    this.#options.sockets.stopAccepting()
+    for (const worker of this.#workers.values()) worker.mean(cause)
   }
 
-  #quit(record: WorkerRecord, cause: WorkerCause): void {
-    record.state = 'killed'
-    record.cause ??= cause
-    this.#hooks.call('workerInt', hookWorker(record.worker))
-    this.#tell(record, { cmd: quitCommand })
-    this.#killLater(record, lastChanceMs)
-  }
-
-  #killLater(record: WorkerRecord, pauseMs: number): void {
-    clearTimeout(record.deadline)
-    record.deadline = setTimeout(() => {
-      const { pid } = record.worker.process
-      this.#options.log.write('warning', `Worker (pid:${pid}) did not end in time: SIGKILL`)
-      record.worker.process.kill('SIGKILL')
-    }, pauseMs)
+  #retireAll(cause: WorkerCause): void {
+    for (const worker of this.#workers.values()) worker.retire(cause)
+    this.#endIfAlone()
   }
 
   #checkBeats(): void {
@@ -356,41 +249,14 @@ export class Master {
     // Where the master itself stood still, it has not heard the beats that there were.
     const wasLate = now - this.#lastCheckAt > 2 * lookMs
     this.#lastCheckAt = now
-    for (const record of this.#records.values()) {
-      if (wasLate) record.lastBeatAt = now
-      const { timeoutMs, lastBeatAt } = record
-      if (timeoutMs > 0 && !isEnding(record) && now - lastBeatAt > timeoutMs) this.#abort(record)
-    }
-  }
-
-  #abort(record: WorkerRecord): void {
-    const { process: child } = record.worker
-    this.#options.log.write('critical', `WORKER TIMEOUT (pid:${child.pid})`)
-    record.state = 'killed'
-    record.cause = 'timeout'
-    this.#hooks.call('workerAbort', hookWorker(record.worker))
-    child.kill('SIGABRT')
-    this.#killLater(record, lastChanceMs)
-  }
-
-  #tell({ worker }: WorkerRecord, message: ToAgent): void {
-    if (worker.isConnected()) worker.process.send(message, () => {})
-  }
-
-  #clearPauses(): void {
-    for (const pause of this.#pauses) clearTimeout(pause)
-    this.#pauses.clear()
+    for (const worker of this.#workers.values()) worker.check(now, wasLate)
   }
 
   #endIfAlone(): void {
-    const isAlone = [...this.#records.values()].every(({ worker }) => worker.isDead())
+    const isAlone = [...this.#workers.values()].every(({ state }) => state === 'ended')
     if (this.#phase !== 'stopping' || !isAlone) return
     this.#phase = 'ended'
     this.#hooks.call('onExit', hookServer)
     this.#options.onEnd(this.#exitCode)
   }
-}
-
-function hookWorker({ id, process: { pid = 0 } }: Worker): HookWorker {
-  return { pid, age: id }
 }

@@ -1,0 +1,54 @@
+import { bootPauseMs } from './backoff.ts'
+
+/** How many boots in a row may fail, per worker wanted, before the master gives up. */
+const failuresPerWorker = 3
+
+/** Forks of a master: at once, or after a pause that grows while workers end before they serve. */
+export class Boots {
+  readonly #fork: () => void
+  /** Bounded by the wanted workers. */
+  readonly #pauses = new Set<NodeJS.Timeout>()
+  /** Boots that failed since a worker last served. */
+  #failures = 0
+
+  constructor(fork: () => void) {
+    this.#fork = fork
+  }
+
+  get failures(): number {
+    return this.#failures
+  }
+
+  /** Forks that wait for their pause to end. */
+  get waiting(): number {
+    return this.#pauses.size
+  }
+
+  forkSoon(wanted: number): void {
+    const pauseMs = bootPauseMs(Math.floor(this.#failures / Math.max(1, wanted)))
+    if (pauseMs === 0) {
+      this.#fork()
+      return
+    }
+    const pause = setTimeout(() => {
+      this.#pauses.delete(pause)
+      this.#fork()
+    }, pauseMs)
+    this.#pauses.add(pause)
+  }
+
+  /** @returns whether so many have failed in a row that there is no hope. */
+  failed(wanted: number): boolean {
+    this.#failures += 1
+    return this.#failures >= failuresPerWorker * Math.max(1, wanted)
+  }
+
+  succeeded(): void {
+    this.#failures = 0
+  }
+
+  stop(): void {
+    for (const pause of this.#pauses) clearTimeout(pause)
+    this.#pauses.clear()
+  }
+}
