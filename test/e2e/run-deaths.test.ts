@@ -39,20 +39,24 @@ function exits(master: Master): number {
   return master.stderr().match(/Worker \(pid:\d+\) ended by/g)?.length ?? 0
 }
 
-test('kill -9 every 500 ms for 30 s: each worker is replaced and each end is counted', async () => {
+test('kill -9 every 500 ms for 30 s: each worker is replaced and each end is counted', async (context) => {
   const random = new Random(9)
   const kills = 60
   await withMaster({ options: ['-w', '4'] }, async (master) => {
     await master.serving(workers)
-    const { completed } = await underLoad({ port: master.port, connections }, async () => {
-      for (let kill = 0; kill < kills; kill += 1) {
-        process.kill(random.pick(master.workers()), 'SIGKILL')
-        // The next one is picked from those that live.
-        await eventually(() => assert.equal(exits(master), kill + 1))
-        await sleep(500)
-        await eventually(() => assert.equal(master.workers().length, workers))
-      }
-    })
+    const { completed, failures } = await underLoad(
+      { port: master.port, connections },
+      async () => {
+        for (let kill = 0; kill < kills; kill += 1) {
+          process.kill(random.pick(master.workers()), 'SIGKILL')
+          // The next one is picked from those that live.
+          await eventually(() => assert.equal(exits(master), kill + 1))
+          await sleep(500)
+          await eventually(() => assert.equal(master.workers().length, workers))
+        }
+      },
+    )
+    context.diagnostic(`${kills} kills, ${completed} requests, ${failures.length} failed`)
     assert.ok(completed > 0)
     await master.serving(workers)
     await eventually(async () => {
@@ -154,7 +158,7 @@ test('a worker that dies before it listens only now and then is replaced', async
   }
 })
 
-test('spent workers are replaced one at a time, and no request fails', async () => {
+test('spent workers are replaced one at a time, and no request fails', async (context) => {
   const options = ['-w', '4', '--max-requests', '1000', '--max-requests-jitter', '500']
   await withMaster({ options }, async (master) => {
     await master.serving(workers)
@@ -164,7 +168,8 @@ test('spent workers are replaced one at a time, and no request fails', async () 
         await eventually(() => assert.ok(load.completed() >= 20_000 && exits(master) >= 8), 120_000)
       },
     )
-    assert.deepEqual(failures, [], `of ${completed} requests`)
+    context.diagnostic(`${exits(master)} ends, ${completed} requests, ${failures.length} failed`)
+    assert.deepEqual(failures, [])
     await master.serving(workers)
     await eventually(async () => {
       const page = await master.page()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { eventually } from '../support/app.ts'
 import { get } from '../support/load.ts'
 import { countLines, type Master, type MasterOptions, startMaster } from '../support/master.ts'
@@ -36,10 +36,15 @@ async function withDirectory(act: (directory: string) => Promise<void>): Promise
   }
 }
 
+interface Repetition {
+  readonly context: TestContext
+  readonly port: number
+  readonly times: number
+}
+
 /** Acts again and again, spread over the requests, until there were enough of them; none may fail. */
 async function repeatedly(
-  port: number,
-  times: number,
+  { context, port, times }: Repetition,
   act: (turn: number) => Promise<void>,
 ): Promise<void> {
   const { completed: count, failures } = await underLoad({ port, connections }, async (load) => {
@@ -48,7 +53,8 @@ async function repeatedly(
       await completed(load, Math.ceil((enough / times) * (turn + 1)))
     }
   })
-  assert.deepEqual(failures, [], `of ${count} requests`)
+  context.diagnostic(`${times} signals, ${count} requests, ${failures.length} failed`)
+  assert.deepEqual(failures, [])
   assert.ok(count >= enough)
 }
 
@@ -75,14 +81,14 @@ function source(text: string): string {
 `
 }
 
-test('HUP: new workers with freshly read code, and no failed request', async () => {
+test('HUP: new workers with freshly read code, and no failed request', async (context) => {
   await withDirectory(async (directory) => {
     const file = join(directory, 'app.cjs')
     writeFileSync(file, source('code 0'))
     await withMaster({ file }, async (master) => {
       assert.equal(await answer(master.port), 'code 0')
       const times = 6
-      await repeatedly(master.port, times, async (turn) => {
+      await repeatedly({ context, port: master.port, times }, async (turn) => {
         const old = master.workers()
         writeFileSync(file, source(`code ${turn + 1}`))
         master.signal('SIGHUP')
@@ -109,10 +115,10 @@ test('HUP: new workers with freshly read code, and no failed request', async () 
   })
 })
 
-test('TTIN: one worker more, and no failed request', async () => {
+test('TTIN: one worker more, and no failed request', async (context) => {
   await withMaster({}, async (master) => {
     const times = 4
-    await repeatedly(master.port, times, async (turn) => {
+    await repeatedly({ context, port: master.port, times }, async (turn) => {
       const before = master.workers()
       master.signal('SIGTTIN')
       const after = await master.serving(workers + turn + 1)
@@ -125,10 +131,10 @@ test('TTIN: one worker more, and no failed request', async () => {
   })
 })
 
-test('TTOU: one worker fewer, the oldest, never below one, and no failed request', async () => {
+test('TTOU: one worker fewer, the oldest, never below one, and no failed request', async (context) => {
   await withMaster({}, async (master) => {
     const times = 5
-    await repeatedly(master.port, times, async (turn) => {
+    await repeatedly({ context, port: master.port, times }, async (turn) => {
       const before = master.workers()
       master.signal('SIGTTOU')
       await eventually(() =>
