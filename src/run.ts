@@ -17,40 +17,37 @@ import type * as RuntimeModule from './runtime.ts'
 
 const load = createRequire(import.meta.url)
 
+/** What the exporter's thread has to tell of the last deaths, milliseconds. */
+const lingerMs = 150
+
 /**
  * Runs an application under a master of ours; the process ends with it.
  * @param argv the command line, which a reload reads again.
  * @throws where the application, the log or the pid file are not to be had.
  */
 export function run(settings: RunSettings, argv: readonly string[]): void {
-  Object.assign(environment(), settings.environment)
-  const log = new Log(settings.logFile, settings.logLevel)
-  const pidFile = settings.pidFile === undefined ? undefined : new PidFile(settings.pidFile)
   const app = resolve(settings.app)
   if (!existsSync(app)) throw new Error(`${app} does not exist`)
-  cluster.setupPrimary({
-    exec: app,
-    args: [...settings.args],
-    execArgv: [
-      ...process.execArgv,
-      ...['register.cjs', 'agent.cjs'].flatMap((file) => [
-        '--require',
-        join(import.meta.dirname, file),
-      ]),
-    ],
-  })
+  const hooks = loadHooks(settings.hooks)
+  const log = new Log(settings.logFile, settings.logLevel)
+  // The last of what may be refused: nothing of a refused command stays behind.
+  const pidFile = settings.pidFile === undefined ? undefined : new PidFile(settings.pidFile)
+  Object.assign(environment(), settings.environment)
+  cluster.setupPrimary({ exec: app, args: [...settings.args], execArgv: workerFlags() })
   const sockets = new ListeningSockets(takeSocketsText())
   const master: Master = new Master({
     cluster,
     settings,
-    hooks: new HookCaller(loadHooks(settings.hooks), log),
+    hooks: new HookCaller(hooks, log),
     log,
     sockets,
     onWanted: (count) => tell?.({ kind: 'wanted', count }),
     onEnd(exitCode) {
-      log.write('info', 'Shutting down: Master')
       pidFile?.remove()
-      process.exit(exitCode)
+      setTimeout(() => {
+        log.write('info', 'Shutting down: Master')
+        process.exit(exitCode)
+      }, lingerMs)
     },
   })
   const runtime = isOn() ? (load('./runtime.cjs') as typeof RuntimeModule) : undefined
@@ -68,6 +65,12 @@ export function run(settings: RunSettings, argv: readonly string[]): void {
   })
   log.write('info', `Starting, pid ${process.pid}, ${settings.workers} workers of ${app}`)
   master.start()
+}
+
+/** What a worker needs beside the flags of the master. */
+function workerFlags(): string[] {
+  const files = ['register.cjs', 'agent.cjs'].map((file) => join(import.meta.dirname, file))
+  return [...process.execArgv, ...files.flatMap((file) => ['--require', file])]
 }
 
 /** What is wrong is told, and everything stays as it is. */

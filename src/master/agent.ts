@@ -35,7 +35,8 @@ function start({ beatMs, keepAliveMs, requests }: AgentSettings): void {
   }
   // Told by the master, which gets these signals too where a terminal or a service manager sends them to all.
   const ignore = (): void => {}
-  process.on('SIGTERM', onTerm).on('SIGINT', ignore).on('SIGQUIT', ignore)
+  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP'] as const) process.on(signal, ignore)
+  process.on('SIGTERM', onTerm)
 
   /**
    * A connection that the primary hands over while the last server closes is still in the channel, and

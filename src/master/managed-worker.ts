@@ -117,6 +117,14 @@ export class ManagedWorker {
     if (gracefulTimeoutMs > 0) this.#killLater(gracefulTimeoutMs)
   }
 
+  /** Ends it where it still boots. */
+  drop(cause: WorkerCause): void {
+    if (this.#state !== 'booting') return
+    this.retire(cause)
+    // It hears nothing else while it reads the application.
+    this.#options.worker.process.kill('SIGTERM')
+  }
+
   /** Tells it to end at once. */
   quit(cause: WorkerCause): void {
     if (this.#state === 'ended') return

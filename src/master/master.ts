@@ -83,13 +83,16 @@ export class Master {
     this.#generation += 1
     this.#boots.succeeded()
     this.#want(settings.workers)
+    // Those that boot have read code that is old by now: signal upon signal would pile them up.
+    for (const worker of this.#workers.values()) worker.drop('hup')
     this.#settle()
   }
 
   /** One worker more, or one fewer, but never none. */
   scale(by: 1 | -1): void {
-    if (this.#phase !== 'serving') return
-    this.#want(Math.max(1, this.#wanted + by))
+    // After `rest` there are none, and fewer than none is no reason to start one.
+    if (this.#phase !== 'serving' || this.#wanted + by < 1) return
+    this.#want(this.#wanted + by)
     this.#options.log.write('info', `Workers wanted: ${this.#wanted}`)
     this.#settle()
   }

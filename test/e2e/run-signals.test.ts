@@ -115,6 +115,31 @@ test('HUP: new workers with freshly read code, and no failed request', async (co
   })
 })
 
+test('HUP again and again, before the new workers serve: no more of them than need be', async () => {
+  await withDirectory(async (directory) => {
+    const file = join(directory, 'app.cjs')
+    writeFileSync(file, source('works'))
+    await withMaster({ file }, async (master) => {
+      // It lives and never listens.
+      writeFileSync(file, 'setInterval(() => {}, 1_000)')
+      const hups = 5
+      for (let hup = 1; hup <= hups; hup += 1) {
+        master.signal('SIGHUP')
+        await eventually(() => {
+          const booted = countLines(master.stderr(), 'Booting worker with pid')
+          assert.equal(booted, workers * (hup + 1))
+          assert.equal(master.workers().length, 2 * workers)
+        })
+        assert.equal(await answer(master.port), 'works')
+      }
+      writeFileSync(file, source('works again'))
+      master.signal('SIGHUP')
+      await master.serving(workers)
+      assert.equal(await answer(master.port), 'works again')
+    })
+  })
+})
+
 test('TTIN: one worker more, and no failed request', async (context) => {
   await withMaster({}, async (master) => {
     const times = 4
@@ -256,6 +281,9 @@ test('WINCH: the workers end gracefully, the master stays, and HUP brings them b
       assert.equal(sum(page, 'gunicorn_worker_restart_total'), workers)
     })
     assert.equal(master.child.exitCode, null)
+    master.signal('SIGTTOU')
+    await eventually(async () => assert.equal(signals(await master.page(), 'ttou'), 1))
+    assert.equal(countLines(master.stderr(), 'Booting worker with pid'), workers)
     master.signal('SIGHUP')
     await master.serving(workers)
     assert.match(await answer(master.port), /^\d+$/)
