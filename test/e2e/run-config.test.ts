@@ -103,15 +103,15 @@ test('hooks are called in the order of events; one that throws harms nothing', a
         'postFork',
         'whenReady',
         'workerAbort',
-        'postFork',
         'workerExit',
+        'postFork',
         'workerInt',
         'workerExit',
         'onExit',
       ],
     )
     assert.deepEqual(seen[1].slice(1), [{ pid: master.child.pid }, { pid: first, age: 1 }])
-    assert.deepEqual(seen[5]?.[2], { pid: first, age: 1, reason: 'timeout' })
+    assert.deepEqual(seen[4]?.[2], { pid: first, age: 1, reason: 'timeout' })
     assert.match(master.stderr(), /\[ERROR\] The hook whenReady failed: a bad hook/)
     assert.match(master.stderr(), /\[ERROR\] The hook postFork failed: a late one/)
   } finally {
