@@ -31,6 +31,8 @@ const lookMs = 250
 const unclaimedMs = 10_000
 /** How long a connection may take from the master to a worker, milliseconds. */
 const handOverMs = 200
+/** How long the channel of an ended worker is waited for: a child of its own may hold it, milliseconds. */
+const channelPatienceMs = 500
 /** Exit code of gunicorn's for workers that do not boot. */
 const bootFailureCode = 3
 
@@ -40,6 +42,8 @@ export class Master {
   /** By age; bounded by the wanted workers, twice over while they are replaced. */
   readonly #workers = new Map<number, ManagedWorker>()
   readonly #boots = new Boots(() => this.#fork())
+  /** Processes that have ended and whose channel is still open. */
+  readonly #untold = new Set<Worker['process']>()
   #settings: RunSettings
   #hooks: HookCaller
   #phase: Phase = 'serving'
@@ -138,7 +142,7 @@ export class Master {
   #settle(): void {
     if (this.#phase !== 'serving') return
     const current = this.#current()
-    const taken = current.length + this.#boots.waiting + this.#hung()
+    const taken = current.length + this.#boots.waiting + this.#hung() + this.#untold.size
     for (let count = taken; count < this.#wanted; count += 1) this.#boots.forkSoon(this.#wanted)
     const serving = current.filter(({ state }) => state !== 'booting')
     if (serving.length < this.#wanted) return
@@ -211,7 +215,7 @@ export class Master {
     }
   }
 
-  #ended({ id }: Worker, code: number | null, signal: string | null): void {
+  #ended({ id, process: child }: Worker, code: number | null, signal: string | null): void {
     const worker = this.#workers.get(id)
     if (!worker || worker.state === 'ended') return
     worker.ended(code, signal)
@@ -219,8 +223,23 @@ export class Master {
     setImmediate(() => this.#workers.delete(id))
     if (worker === this.#replaced) this.#replaced = undefined
     if (worker.hasFailedToBoot) this.#bootFailed()
-    this.#settle()
+    this.#settleAfter(child)
     this.#endIfAlone()
+  }
+
+  /** With its channel open, its end is not told yet: a fork before would count as one worker more. */
+  #settleAfter(child: Worker['process']): void {
+    if (!child.connected) {
+      this.#settle()
+      return
+    }
+    const settle = (): void => {
+      clearTimeout(patience)
+      if (this.#untold.delete(child)) this.#settle()
+    }
+    this.#untold.add(child)
+    const patience = setTimeout(settle, channelPatienceMs)
+    child.once('disconnect', settle)
   }
 
   #bootFailed(): void {
