@@ -30,8 +30,7 @@ export function run(settings: RunSettings, argv: readonly string[]): void {
   if (!existsSync(app)) throw new Error(`${app} does not exist`)
   const hooks = loadHooks(settings.hooks)
   const log = new Log(settings.logFile, settings.logLevel)
-  // The last of what may be refused: nothing of a refused command stays behind.
-  const pidFile = settings.pidFile === undefined ? undefined : new PidFile(settings.pidFile)
+  let pidFile: PidFile | undefined
   Object.assign(environment(), settings.environment)
   cluster.setupPrimary({ exec: app, args: [...settings.args], execArgv: workerFlags() })
   const sockets = new ListeningSockets(takeSocketsText())
@@ -55,7 +54,13 @@ export function run(settings: RunSettings, argv: readonly string[]): void {
     causeOf: (age) => master.causeOf(age),
     onDeath: (death) => log.write(deathLevel(death), deathText(death)),
   })
-  const upgrade = new Upgrade({ log, sockets, pidFile, onChange: (is) => master.succeed(is) })
+  const upgrade = new Upgrade({
+    log,
+    sockets,
+    variables: Object.keys(settings.environment),
+    pidFile: () => pidFile,
+    onChange: (isSucceeded) => master.succeed(isSucceeded),
+  })
   masterSignals({
     master,
     log,
@@ -63,6 +68,8 @@ export function run(settings: RunSettings, argv: readonly string[]): void {
     upgrade: () => upgrade.start(),
     reload: () => reload(master, log, argv),
   })
+  // Who reads a pid sends it signals. The last of what may be refused: nothing of a refused command stays.
+  if (settings.pidFile !== undefined) pidFile = new PidFile(settings.pidFile)
   log.write('info', `Starting, pid ${process.pid}, ${settings.workers} workers of ${app}`)
   master.start()
 }

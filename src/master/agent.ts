@@ -5,6 +5,7 @@ import { Drain } from './drain.ts'
 import {
   type AgentSettings,
   agentVariable,
+  askedCommand,
   beatCommand,
   commandOf,
   drainedCommand,
@@ -31,7 +32,10 @@ function start({ beatMs, keepAliveMs, requests }: AgentSettings): void {
   const drain = new Drain({ keepAliveMs, onDrained: leave })
   const onTerm = (): void => {
     // An application that listens for it itself knows better what to do.
-    if (process.listenerCount('SIGTERM') === 1) drain.start()
+    if (process.listenerCount('SIGTERM') > 1) return
+    // The master sees to a replacement and to the end of its patience.
+    if (process.connected) tell({ cmd: askedCommand }, (error) => error && drain.start())
+    else drain.start()
   }
   // Told by the master, which gets these signals too where a terminal or a service manager sends them to all.
   const ignore = (): void => {}

@@ -1,14 +1,17 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { Server as HttpServer, type ServerResponse } from 'node:http'
 import type { Http2Server, ServerHttp2Session } from 'node:http2'
-import { Server } from 'node:net'
+import { Server, type Socket } from 'node:net'
 
 export interface DrainOptions {
-  /** How long an idle connection is kept for another request, milliseconds. */
+  /** How long an idle connection is kept for another request, milliseconds; 0 = not at all. */
   readonly keepAliveMs: number
   /** Called once: every server is closed and every connection gone. */
   readonly onDrained: () => void
 }
+
+/** What a connection has at least before it counts as idle, milliseconds. */
+const leastIdleMs = 500
 
 /**
  * Ends a worker's service without failing a request. `server.close()` would cut idle keep-alive
@@ -21,6 +24,8 @@ export class Drain {
   readonly #servers = new Set<Server>()
   /** Bounded by the open sessions. */
   readonly #sessions = new Set<ServerHttp2Session>()
+  /** Bounded by the open connections. */
+  readonly #sockets = new Set<Socket>()
   #isDraining = false
 
   constructor(options: DrainOptions) {
@@ -29,7 +34,7 @@ export class Drain {
       this.#watch((message as { server: Server }).server)
     })
     subscribe('http.server.request.start', (message) => {
-      if (!this.#isDraining) return
+      if (!this.#isDraining && this.#options.keepAliveMs > 0) return
       const { response } = message as { response: ServerResponse }
       response.shouldKeepAlive = false
     })
@@ -42,7 +47,7 @@ export class Drain {
     for (const session of this.#sessions) session.close()
     const { keepAliveMs } = this.#options
     // By then a connection without a request has had its time, one whose answer is under way is not idle.
-    setInterval(() => this.#closeIdle(), Math.max(keepAliveMs, 100)).unref()
+    setInterval(() => this.#closeIdle(), Math.max(keepAliveMs, leastIdleMs)).unref()
     this.#check()
   }
 
@@ -53,16 +58,21 @@ export class Drain {
       this.#servers.delete(server)
       this.#check()
     })
-    if (server instanceof HttpServer || 'keepAliveTimeout' in server) this.#limitKeepAlive(server)
+    if ('keepAliveTimeout' in server) this.#limitKeepAlive(server as HttpServer)
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
     if ('updateSettings' in server) this.#watchSessions(server as Http2Server)
     if (this.#isDraining) this.#close(server)
   }
 
   /** Unless the application set it. */
-  #limitKeepAlive(server: Server): void {
-    const http = server as HttpServer
-    if (http.keepAliveTimeout === new HttpServer().keepAliveTimeout) {
-      http.keepAliveTimeout = this.#options.keepAliveMs
+  #limitKeepAlive(server: HttpServer): void {
+    const { keepAliveMs } = this.#options
+    // Zero would mean for ever to Node; then every response ends its connection.
+    if (keepAliveMs > 0 && server.keepAliveTimeout === new HttpServer().keepAliveTimeout) {
+      server.keepAliveTimeout = keepAliveMs
     }
   }
 
@@ -80,6 +90,8 @@ export class Drain {
 
   #closeIdle(): void {
     for (const server of this.#servers) (server as Partial<HttpServer>).closeIdleConnections?.()
+    // One that never sent a byte (a preconnect, a probe) is not idle to Node: it awaits its first request.
+    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy()
   }
 
   #check(): void {

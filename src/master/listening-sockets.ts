@@ -38,8 +38,10 @@ export class ListeningSockets {
 
   /** Undefined where there is nothing, or nothing that could be handed over. */
   legacy(): Legacy | undefined {
+    // The application may have closed some.
+    for (const [key, { fd }] of this.#open) if (fd < 0) this.#open.delete(key)
     const descriptors = Array.from(this.#open.values(), ({ fd }) => fd)
-    if (descriptors.length === 0 || descriptors.some((fd) => fd < 0)) return undefined
+    if (descriptors.length === 0) return undefined
     return { descriptors, text: JSON.stringify([...this.#open.keys()]) }
   }
 

@@ -5,6 +5,7 @@ import { workerEnd } from '../model/worker-end.ts'
 import type { HookCaller, HookWorker } from './hooks.ts'
 import type { Log } from './log.ts'
 import {
+  askedCommand,
   beatCommand,
   commandOf,
   drainedCommand,
@@ -31,15 +32,17 @@ export interface ManagedWorkerOptions {
   readonly settings: RunSettings
   readonly hooks: HookCaller
   readonly log: Log
-  /** It serves now, or is spent. */
+  /** It serves now, is spent, or was asked to end by somebody else. */
   readonly onChange: () => void
+  /** Whether any worker of this application has ever listened. */
+  readonly isListener: () => boolean
   /** There never was a process: the system had none to give. */
   readonly onNoProcess: () => void
 }
 
 /** What a worker has after SIGABRT, or when it is to quit, before SIGKILL, milliseconds. */
 const lastChanceMs = 1_000
-/** After this a worker counts as serving though it does not listen: not every program does, milliseconds. */
+/** After this a worker of a program that has never listened counts as serving all the same, milliseconds. */
 const bootMs = 30_000
 const hookServer = { pid: process.pid }
 
@@ -52,6 +55,7 @@ export class ManagedWorker {
   #hasServed = false
   #cause: WorkerCause | undefined
   #lastBeatAt = performance.now()
+  #hasBeaten = false
   /** Kills it should it not end by itself. */
   #deadline: NodeJS.Timeout | undefined
 
@@ -59,7 +63,7 @@ export class ManagedWorker {
     const { worker, log } = options
     this.#options = options
     this.generation = options.generation
-    this.#boot = setTimeout(() => this.serves(), bootMs)
+    this.#boot = setTimeout(() => this.#booted(), bootMs)
     worker.on('error', (error) => {
       // Of a message to one that is just dying, or of a fork that failed.
       log.write('debug', `Worker (pid:${worker.process.pid}): ${error.message}`)
@@ -111,10 +115,7 @@ export class ManagedWorker {
   retire(cause: WorkerCause): void {
     if (this.isEnding) return
     this.mean(cause)
-    this.#state = 'retiring'
-    this.#tell({ cmd: retireCommand })
-    const { gracefulTimeoutMs } = this.#options.settings
-    if (gracefulTimeoutMs > 0) this.#killLater(gracefulTimeoutMs)
+    this.#release()
   }
 
   /** Ends it where it still boots. */
@@ -150,11 +151,13 @@ export class ManagedWorker {
   ended(code: number | null, signal: string | null): void {
     clearTimeout(this.#deadline)
     clearTimeout(this.#boot)
+    const wasRetiring = this.#state === 'retiring'
     this.#state = 'ended'
     const { worker, log, hooks } = this.#options
     const how = signal ? `signal ${signal}` : `code ${code}`
     const why = this.#cause ? ` (${this.#cause})` : ''
-    const isExpected = this.#cause !== undefined && this.#cause !== 'timeout'
+    const isAsked = this.#cause !== undefined && this.#cause !== 'timeout'
+    const isExpected = isAsked || (wasRetiring && code === 0)
     const text = `Worker (pid:${worker.process.pid}) ended by ${how}${why}`
     log.write(isExpected ? 'info' : 'error', text)
     const { reason } = workerEnd(code, signal, this.#cause)
@@ -163,12 +166,32 @@ export class ManagedWorker {
 
   #hear(message: unknown): void {
     const command = commandOf(message)
-    if (command === beatCommand) this.#lastBeatAt = performance.now()
+    if (command === beatCommand) {
+      this.#lastBeatAt = performance.now()
+      this.#hasBeaten = true
+    }
+    if (command === askedCommand && !this.isEnding) {
+      this.#release()
+      this.#options.onChange()
+    }
     if (command === drainedCommand) this.#tell({ cmd: releaseCommand })
     if (command === spentCommand && this.#state === 'serving') {
       this.#state = 'spent'
       this.#options.onChange()
     }
+  }
+
+  /** One that hangs in its boot does not serve; and where others listen, this one will, late as it is. */
+  #booted(): void {
+    const { settings, isListener } = this.#options
+    if ((settings.timeoutMs === 0 || this.#hasBeaten) && !isListener()) this.serves()
+  }
+
+  #release(): void {
+    this.#state = 'retiring'
+    this.#tell({ cmd: retireCommand })
+    const { gracefulTimeoutMs } = this.#options.settings
+    if (gracefulTimeoutMs > 0) this.#killLater(gracefulTimeoutMs)
   }
 
   #abort(): void {

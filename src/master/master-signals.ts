@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty'
 import { type MasterReason, masterReason } from '../model/signal.ts'
 import type { Log } from './log.ts'
 import type { Master } from './master.ts'
@@ -34,7 +35,12 @@ export function masterSignals({
     SIGTTOU: () => master.scale(-1),
     SIGUSR1: () => master.reopenLogs(),
     SIGUSR2: upgrade,
-    SIGWINCH: () => master.rest(),
+    SIGWINCH() {
+      // A terminal sends it to all its programs when its window changes.
+      if ([0, 1, 2].some((descriptor) => isatty(descriptor)))
+        log.write('info', 'On a terminal: ignored')
+      else master.rest()
+    },
   }
   for (const [signal, act] of Object.entries(acts)) {
     process.on(signal, () => {

@@ -48,6 +48,10 @@ export class Master {
   #hooks: HookCaller
   #phase: Phase = 'serving'
   #wasReady = false
+  /** A worker has listened: then all are expected to. */
+  #isListener = false
+  /** The workers go, and their sockets with them: new ones wait until the last has left. */
+  #isResting = false
   #wanted: number
   #generation = 0
   /** The spent worker that is being replaced: one at a time, the others go on. */
@@ -67,7 +71,10 @@ export class Master {
   start(): void {
     const { cluster } = this.#options
     this.#hooks.call('onStarting', hookServer)
-    cluster.on('listening', ({ id }) => this.#workers.get(id)?.serves())
+    cluster.on('listening', ({ id }) => {
+      this.#isListener = true
+      this.#workers.get(id)?.serves()
+    })
     cluster.on('exit', (worker, code, signal) => this.#ended(worker, code, signal))
     setInterval(() => this.#checkBeats(), lookMs)
     this.#want(this.#wanted)
@@ -105,20 +112,22 @@ export class Master {
   rest(): void {
     if (this.#phase !== 'serving') return
     this.#want(0)
+    this.#isResting = true
     this.#leave('winch')
-    setTimeout(() => {
-      if (this.#wanted === 0) this.#retireAll('winch')
-    }, handOverMs)
+    setTimeout(() => this.#retireAll('winch'), handOverMs)
   }
 
   /** Ends all workers, and then the master. */
   stop(cause: 'term' | 'int' | 'quit', exitCode = 0): void {
+    if (this.#phase === 'ended') return
+    // Who ends a master that has a successor means the upgrade, unless he asks again.
+    const isUpgrade = this.#isSucceeded && this.#phase === 'serving'
     this.#phase = 'stopping'
     this.#exitCode ||= exitCode
     const told = this.#isSucceeded ? 'usr2' : cause
     this.#leave(told)
     // What came in before is on its way to a worker, which would turn it away.
-    if (cause === 'term' || this.#isSucceeded) setTimeout(() => this.#retireAll(told), handOverMs)
+    if (cause === 'term' || isUpgrade) setTimeout(() => this.#retireAll(told), handOverMs)
     else for (const worker of this.#workers.values()) worker.quit(told)
     this.#endIfAlone()
   }
@@ -140,7 +149,7 @@ export class Master {
   }
 
   #settle(): void {
-    if (this.#phase !== 'serving') return
+    if (this.#phase !== 'serving' || this.#rests()) return
     const current = this.#current()
     const taken = current.length + this.#boots.waiting + this.#hung() + this.#untold.size
     for (let count = taken; count < this.#wanted; count += 1) this.#boots.forkSoon(this.#wanted)
@@ -151,6 +160,11 @@ export class Master {
     // The oldest first, as gunicorn does.
     for (const worker of current.slice(0, current.length - this.#wanted)) worker.retire('ttou')
     this.#replaceSpent()
+  }
+
+  #rests(): boolean {
+    if ([...this.#workers.values()].every(({ state }) => state === 'ended')) this.#isResting = false
+    return this.#isResting
   }
 
   /** The workers that count: of the present generation, not on their way out, not being replaced. */
@@ -200,6 +214,7 @@ export class Master {
         this.#boots.succeeded()
         this.#settle()
       },
+      isListener: () => this.#isListener,
       onNoProcess: () => this.#ended(worker, 1, null),
     })
     this.#workers.set(worker.id, managed)
@@ -247,7 +262,8 @@ export class Master {
     const isAnyServing = [...this.#workers.values()].some(
       ({ state }) => state === 'serving' || state === 'spent' || state === 'retiring',
     )
-    if (!isHopeless || isAnyServing || this.#phase !== 'serving') return
+    // Beside a successor the port may be its own: when it leaves, workers boot again.
+    if (!isHopeless || isAnyServing || this.#isSucceeded || this.#phase !== 'serving') return
     const { failures } = this.#boots
     const text = `Workers do not boot: ${failures} in a row ended before they listened. Giving up.`
     this.#options.log.write('critical', text)

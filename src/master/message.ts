@@ -19,6 +19,8 @@ export type FromAgent =
   | { readonly cmd: typeof spentCommand }
   /** Every server is closed and every connection gone. */
   | { readonly cmd: typeof drainedCommand }
+  /** Somebody else than the master asked the worker to end: SIGTERM came. */
+  | { readonly cmd: typeof askedCommand }
 
 export const retireCommand = 'NODE_GUNICORN_RETIRE'
 export const releaseCommand = 'NODE_GUNICORN_RELEASE'
@@ -27,6 +29,7 @@ export const reopenCommand = 'NODE_GUNICORN_REOPEN'
 export const beatCommand = 'NODE_GUNICORN_BEAT'
 export const spentCommand = 'NODE_GUNICORN_SPENT'
 export const drainedCommand = 'NODE_GUNICORN_DRAINED'
+export const askedCommand = 'NODE_GUNICORN_ASKED'
 
 /** The command of a message; undefined where it is none of ours: the application may send anything. */
 export function commandOf(message: unknown): ToAgent['cmd'] | FromAgent['cmd'] | undefined {
@@ -43,6 +46,7 @@ const commands = new Set<unknown>([
   beatCommand,
   spentCommand,
   drainedCommand,
+  askedCommand,
 ])
 
 /** How a master tells its agents what to do from the start: by this variable, as JSON. */

@@ -2,11 +2,18 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { environment } from '../config/environment.ts'
 import { type Legacy, socketsVariable } from './listening-sockets.ts'
 
-/** Starts this program anew beside us, with our listening sockets. It lives on when we end. */
-export function startSuccessor({ descriptors, text }: Legacy): ChildProcess {
+/**
+ * Starts this program anew beside us, with our listening sockets. It lives on when we end.
+ * @param variables what we put into our environment from the configuration file, which it reads anew.
+ */
+export function startSuccessor(
+  { descriptors, text }: Legacy,
+  variables: readonly string[],
+): ChildProcess {
+  const inherited = Object.entries(environment()).filter(([name]) => !variables.includes(name))
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     stdio: ['inherit', 'inherit', 'inherit', ...descriptors],
-    env: { ...environment(), [socketsVariable]: text },
+    env: { ...Object.fromEntries(inherited), [socketsVariable]: text },
     // What ends our group, such as Ctrl-C, shall not end it: it has an operator of its own.
     detached: true,
   })

@@ -7,7 +7,9 @@ import { startSuccessor } from './successor.ts'
 export interface UpgradeOptions {
   readonly log: Log
   readonly sockets: ListeningSockets
-  readonly pidFile: PidFile | undefined
+  /** Names of the variables that the configuration file gave. */
+  readonly variables: readonly string[]
+  readonly pidFile: () => PidFile | undefined
   /** A successor has come, or gone again. */
   readonly onChange: (isSucceeded: boolean) => void
 }
@@ -36,8 +38,8 @@ export class Upgrade {
       return
     }
     try {
-      this.#options.pidFile?.stepAside()
-      this.#follow(startSuccessor(legacy))
+      this.#options.pidFile()?.stepAside()
+      this.#follow(startSuccessor(legacy, this.#options.variables))
     } catch (error) {
       this.#failed(error instanceof Error ? error.message : String(error))
     }
@@ -59,7 +61,7 @@ export class Upgrade {
   #failed(reason: string): void {
     this.#successor = undefined
     this.#options.log.write('error', `No new master: ${reason}. This one goes on`)
-    this.#options.pidFile?.stepBack()
+    this.#options.pidFile()?.stepBack()
     this.#options.onChange(false)
   }
 }
