@@ -15,6 +15,7 @@ export default defineConfig([
   { ...shared, entry: ['src/register.ts'], format: ['esm', 'cjs'], dts: true, clean: false },
   // Loaded on demand with require, by either flavour of the preload: one instance in a process.
   { ...shared, entry: ['src/runtime.ts'], format: ['cjs'], dts: false, clean: false },
+  { ...shared, entry: ['src/run-master.ts'], format: ['esm', 'cjs'], dts: true, clean: false },
   { ...shared, entry: ['src/cli.ts'], format: ['cjs'], dts: false, clean: false },
   { ...shared, entry: ['src/master/agent.ts'], format: ['cjs'], dts: false, clean: false },
   {

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { environment } from './config/environment.ts'
-import { HookCaller, loadHooks } from './master/hooks.ts'
+import { HookCaller, type Hooks, loadHooks } from './master/hooks.ts'
 import { ListeningSockets, socketsVariable } from './master/listening-sockets.ts'
 import { Log } from './master/log.ts'
 import { Master } from './master/master.ts'
@@ -23,12 +23,13 @@ const lingerMs = 150
 /**
  * Runs an application under a master of ours; the process ends with it.
  * @param argv the command line, which a reload reads again.
+ * @param ownHooks hooks given in code; those of the configured module come on top.
  * @throws where the application, the log or the pid file are not to be had.
  */
-export function run(settings: RunSettings, argv: readonly string[]): void {
+export function run(settings: RunSettings, argv: readonly string[], ownHooks: Hooks = {}): void {
   const app = resolve(settings.app)
   if (!existsSync(app)) throw new Error(`${app} does not exist`)
-  const hooks = loadHooks(settings.hooks)
+  const hooks = { ...ownHooks, ...loadHooks(settings.hooks) }
   const log = new Log(settings.logFile, settings.logLevel)
   let pidFile: PidFile | undefined
   Object.assign(environment(), settings.environment)
@@ -66,7 +67,7 @@ export function run(settings: RunSettings, argv: readonly string[]): void {
     log,
     onSignal: (reason) => tell?.({ kind: 'signal', reason }),
     upgrade: () => upgrade.start(),
-    reload: () => reload(master, log, argv),
+    reload: () => reload({ master, log, argv, ownHooks }),
   })
   // Who reads a pid sends it signals. The last of what may be refused: nothing of a refused command stays.
   if (settings.pidFile !== undefined) pidFile = new PidFile(settings.pidFile)
@@ -80,16 +81,23 @@ function workerFlags(): string[] {
   return [...process.execArgv, ...files.flatMap((file) => ['--require', file])]
 }
 
+interface Reload {
+  readonly master: Master
+  readonly log: Log
+  readonly argv: readonly string[]
+  readonly ownHooks: Hooks
+}
+
 /** What is wrong is told, and everything stays as it is. */
-function reload(master: Master, log: Log, argv: readonly string[]): void {
+function reload({ master, log, argv, ownHooks }: Reload): void {
   const request = parseRun(argv, environment())
   if (request.kind === 'faults') {
     log.write('error', `No reload, the configuration is wrong: ${request.faults.join(' ')}`)
   }
   if (request.kind !== 'run') return
   try {
-    const hooks = new HookCaller(loadHooks(request.settings.hooks), log)
-    master.reload(request.settings, hooks)
+    const hooks = { ...ownHooks, ...loadHooks(request.settings.hooks) }
+    master.reload(request.settings, new HookCaller(hooks, log))
   } catch (error) {
     log.write('error', `No reload: ${error instanceof Error ? error.message : String(error)}`)
   }

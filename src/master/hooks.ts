@@ -82,11 +82,18 @@ export function loadHooks(path: string | undefined): Hooks {
   Reflect.deleteProperty(load.cache, path)
   const loaded = load(path) as { readonly default?: Hooks } & Hooks
   const hooks = { ...loaded.default, ...loaded }
+  assertHooks(hooks, path)
+  return hooks
+}
+
+/**
+ * @param whence who gives them, for the message.
+ * @throws where one of them is no function.
+ */
+export function assertHooks(hooks: Hooks, whence: string): void {
   for (const name of names) {
     const type = typeof hooks[name]
-    if (type !== 'undefined' && type !== 'function') {
-      throw new Error(`${path}: ${name} is of type ${type}; allowed is a function.`)
-    }
+    if (type === 'undefined' || type === 'function') continue
+    throw new TypeError(`${whence}: ${name} is of type ${type}; allowed is a function.`)
   }
-  return hooks
 }

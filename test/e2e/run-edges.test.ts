@@ -1,13 +1,21 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
-import { eventually } from '../support/app.ts'
+import { pathToFileURL } from 'node:url'
+import { eventually, fixtures, nodeUnderTest, startApp } from '../support/app.ts'
 import { get } from '../support/load.ts'
-import { countLines, type Master, type MasterOptions, startMaster } from '../support/master.ts'
+import {
+  command,
+  countLines,
+  type Master,
+  type MasterOptions,
+  startMaster,
+} from '../support/master.ts'
 import { sum } from '../support/page.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'run-edges-'))
@@ -88,11 +96,59 @@ test('SIGTERM to a worker: it is replaced at once and finishes what is in flight
     process.kill(pid, 'SIGTERM')
     await eventually(() => assert.equal(countLines(master.stderr(), 'Booting worker'), 2))
     assert.equal((await slow).body, String(pid))
-    assert.match(master.stderr(), new RegExp(`\\[INFO\\] Worker \\(pid:${pid}\\) ended by code 0`))
+    const ended = new RegExp(`\\[INFO\\] Worker \\(pid:${pid}\\) ended by code 0`)
+    await eventually(() => assert.match(master.stderr(), ended))
     const [next] = await master.serving(1)
     assert.equal((await get(master.port, '/')).body, String(next))
   })
 })
+
+const languages: Record<string, string> = {
+  'app.mjs': `import { createServer } from 'node:http'
+    createServer((_, response) => response.end('served')).listen(process.env.PORT, '127.0.0.1')`,
+  'app.mts': `import { createServer, type Server } from 'node:http'
+    const server: Server = createServer((_, response) => response.end('served'))
+    server.listen(Number(process.env.PORT), '127.0.0.1')`,
+}
+for (const [name, source] of Object.entries(languages)) {
+  // Node before 22.18 does not strip types.
+  if (name.endsWith('ts') && !stripsTypes()) continue
+  test(`serves ${name}`, async () => {
+    const file = join(directory, name)
+    writeFileSync(file, source)
+    await withMaster({ file, options: ['-w', '2'] }, async (master) => {
+      await master.serving(2)
+      assert.equal((await get(master.port, '/')).body, 'served')
+    })
+  })
+}
+
+test('runMaster: options and hooks in code, and what is wrong is thrown', async () => {
+  const entry = join(dirname(command), 'run-master.mjs')
+  const app = await startApp({
+    file: 'apps/own-master.mjs',
+    preload: 'none',
+    args: [join(fixtures, 'apps/served.cjs')],
+    env: { PACKAGE: pathToFileURL(entry).href },
+  })
+  try {
+    await eventually(() => assert.match(app.stdout(), /^ready$/m))
+    assert.match(app.stdout(), /^RangeError: --workers is "0".* --keep-alive is "-1"/m)
+    await eventually(async () => {
+      assert.equal(sum(await app.page(), 'gunicorn_master_workers', { state: 'listening' }), 2)
+    })
+    app.child.kill('SIGTERM')
+    assert.deepEqual(await app.ended, { code: 0, signal: null })
+    assert.equal(app.stdout().match(/^ended term$/gm)?.length, 2)
+  } finally {
+    await app.stop()
+  }
+})
+
+function stripsTypes(): boolean {
+  const program = 'process.stdout.write(String(process.features.typescript))'
+  return execFileSync(nodeUnderTest, ['--eval', program], { encoding: 'utf8' }) === 'strip'
+}
 
 async function open(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1')
