@@ -38,6 +38,7 @@ ${bold('Open in a browser')}
 
   application   ${settings.url}
   metrics       ${settings.metricsUrl}
+  status        ${new URL('/status', settings.metricsUrl)}
 `
 }
 
