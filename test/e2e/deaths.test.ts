@@ -1,20 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type App, eventually, startApp } from '../support/app.ts'
+import { eventually, withCluster } from '../support/app.ts'
 import { get } from '../support/load.ts'
 import { type Sample, select, sum } from '../support/page.ts'
-
-async function withApp(
-  env: Record<string, string>,
-  act: (app: App, port: number) => Promise<void>,
-): Promise<void> {
-  const app = await startApp({ file: 'apps/cluster.cjs', env })
-  try {
-    await act(app, await app.ready())
-  } finally {
-    await app.stop()
-  }
-}
 
 function states(page: readonly Sample[], worker: string): Record<string, number> {
   const samples = select(page, 'gunicorn_worker_state', { worker_id: worker })
@@ -48,7 +36,7 @@ const ends = [
 
 for (const { how, reason, type, state } of ends) {
   test(`a worker that ends by ${how} is counted as ${reason} and replaced`, async () => {
-    await withApp({ WORKERS: '2' }, async (app, port) => {
+    await withCluster({ WORKERS: '2' }, async (app, port) => {
       if (how.startsWith('/')) await get(port, how).catch(() => {})
       else await kill(port, how as NodeJS.Signals)
       await eventually(async () => {
@@ -77,7 +65,7 @@ for (const { how, reason, type, state } of ends) {
 }
 
 test('a handler that throws leaves its request counted as failed by that error', async () => {
-  await withApp({ WORKERS: '1' }, async (app, port) => {
+  await withCluster({ WORKERS: '1' }, async (app, port) => {
     await get(port, '/throw').catch(() => {})
     await eventually(async () => {
       const failed = select(await app.page(), 'gunicorn_worker_failed_requests_total')
@@ -91,7 +79,7 @@ test('a handler that throws leaves its request counted as failed by that error',
 })
 
 test('workers that end and are not replaced are missed', async () => {
-  await withApp({ WORKERS: '3', REFORK: 'no' }, async (app, port) => {
+  await withCluster({ WORKERS: '3', REFORK: 'no' }, async (app, port) => {
     await kill(port, 'SIGKILL')
     await eventually(async () => {
       const page = await app.page()

@@ -6,25 +6,13 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually } from '../support/app.ts'
 import { get } from '../support/load.ts'
-import { countLines, type Master, type MasterOptions, startMaster } from '../support/master.ts'
+import { countLines, type Master, withMaster } from '../support/master.ts'
 import { type Sample, select, sum } from '../support/page.ts'
 import { Random } from '../support/random.ts'
 import { underLoad } from '../support/steady-load.ts'
 
 const workers = 4
 const connections = 16
-
-async function withMaster(
-  options: MasterOptions,
-  act: (master: Master) => Promise<void>,
-): Promise<void> {
-  const master = await startMaster(options)
-  try {
-    await act(master)
-  } finally {
-    await master.stop()
-  }
-}
 
 function restarts(page: readonly Sample[], reason: string): number {
   return sum(page, 'gunicorn_worker_restart_total', { reason })

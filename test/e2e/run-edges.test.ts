@@ -9,30 +9,12 @@ import { after, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { eventually, fixtures, nodeUnderTest, startApp } from '../support/app.ts'
 import { get } from '../support/load.ts'
-import {
-  command,
-  countLines,
-  type Master,
-  type MasterOptions,
-  startMaster,
-} from '../support/master.ts'
+import { command, countLines, withMaster } from '../support/master.ts'
 import { sum } from '../support/page.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'run-edges-'))
 
 after(() => rmSync(directory, { recursive: true }))
-
-async function withMaster(
-  options: MasterOptions,
-  act: (master: Master) => Promise<void>,
-): Promise<void> {
-  const master = await startMaster(options)
-  try {
-    await act(master)
-  } finally {
-    await master.stop()
-  }
-}
 
 test('HUP to code that hangs in its boot: the old workers serve on', async () => {
   const file = join(directory, 'app.cjs')

@@ -5,7 +5,13 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { eventually } from '../support/app.ts'
 import { get } from '../support/load.ts'
-import { countLines, type Master, type MasterOptions, startMaster } from '../support/master.ts'
+import {
+  countLines,
+  type Master,
+  type MasterOptions,
+  startMaster,
+  withMaster,
+} from '../support/master.ts'
 import { type Sample, sum } from '../support/page.ts'
 import { type SteadyLoad, underLoad } from '../support/steady-load.ts'
 
@@ -14,17 +20,15 @@ const connections = 16
 /** Requests that each signal has to get over without a failure. */
 const enough = 50_000
 
-async function withMaster(
+async function withWorkers(
   options: MasterOptions,
   act: (master: Master) => Promise<void>,
 ): Promise<void> {
-  const master = await startMaster({ ...options, options: ['-w', '4', ...(options.options ?? [])] })
-  try {
+  const flags = ['-w', String(workers), ...(options.options ?? [])]
+  await withMaster({ ...options, options: flags }, async (master) => {
     await master.serving(workers)
     await act(master)
-  } finally {
-    await master.stop()
-  }
+  })
 }
 
 async function withDirectory(act: (directory: string) => Promise<void>): Promise<void> {
@@ -85,7 +89,7 @@ test('HUP: new workers with freshly read code, and no failed request', async (co
   await withDirectory(async (directory) => {
     const file = join(directory, 'app.cjs')
     writeFileSync(file, source('code 0'))
-    await withMaster({ file }, async (master) => {
+    await withWorkers({ file }, async (master) => {
       assert.equal(await answer(master.port), 'code 0')
       const times = 6
       await repeatedly({ context, port: master.port, times }, async (turn) => {
@@ -119,7 +123,7 @@ test('HUP again and again, before the new workers serve: no more of them than ne
   await withDirectory(async (directory) => {
     const file = join(directory, 'app.cjs')
     writeFileSync(file, source('works'))
-    await withMaster({ file }, async (master) => {
+    await withWorkers({ file }, async (master) => {
       // It lives and never listens.
       writeFileSync(file, 'setInterval(() => {}, 1_000)')
       const hups = 5
@@ -141,7 +145,7 @@ test('HUP again and again, before the new workers serve: no more of them than ne
 })
 
 test('TTIN: one worker more, and no failed request', async (context) => {
-  await withMaster({}, async (master) => {
+  await withWorkers({}, async (master) => {
     const times = 4
     await repeatedly({ context, port: master.port, times }, async (turn) => {
       const before = master.workers()
@@ -157,7 +161,7 @@ test('TTIN: one worker more, and no failed request', async (context) => {
 })
 
 test('TTOU: one worker fewer, the oldest, never below one, and no failed request', async (context) => {
-  await withMaster({}, async (master) => {
+  await withWorkers({}, async (master) => {
     const times = 5
     await repeatedly({ context, port: master.port, times }, async (turn) => {
       const before = master.workers()
@@ -179,7 +183,7 @@ test('TTOU: one worker fewer, the oldest, never below one, and no failed request
 })
 
 test('TERM: what is in flight is finished, and the exit code is 0', async () => {
-  await withMaster({}, async (master) => {
+  await withWorkers({}, async (master) => {
     await underLoad({ port: master.port, connections }, async (load) => {
       await completed(load, 1_000)
       const slow = Array.from({ length: 8 }, () => get(master.port, '/slow'))
@@ -197,7 +201,7 @@ test('TERM: what is in flight is finished, and the exit code is 0', async () => 
 for (const name of ['INT', 'QUIT']) {
   test(`${name}: a quick stop that waits for no request, exit code 0`, async () => {
     // Gracefully, it would take for ever.
-    await withMaster({ options: ['--graceful-timeout', '0'] }, async (master) => {
+    await withWorkers({ options: ['--graceful-timeout', '0'] }, async (master) => {
       await underLoad({ port: master.port, connections }, async (load) => {
         await completed(load, 1_000)
         const never = get(master.port, '/never').then(
@@ -265,7 +269,7 @@ test('USR1: the log file is opened anew, and workers that listen for it are told
 })
 
 test('WINCH: the workers end gracefully, the master stays, and HUP brings them back', async () => {
-  await withMaster({}, async (master) => {
+  await withWorkers({}, async (master) => {
     await underLoad({ port: master.port, connections }, async (load) => {
       await completed(load, 1_000)
       const slow = get(master.port, '/slow')

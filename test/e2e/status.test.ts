@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Death } from '../../src/model/death.ts'
 import { version } from '../../src/version.ts'
-import { type App, eventually, fetchText, fixtures, startApp } from '../support/app.ts'
+import { type App, eventually, fetchText, fixtures, startApp, withCluster } from '../support/app.ts'
 import { get, load } from '../support/load.ts'
 import { select, sum } from '../support/page.ts'
 
@@ -28,18 +28,6 @@ async function statusOf(app: App): Promise<Status> {
   return JSON.parse(await fetchText(app.metricsUrl.replace(/metrics$/, 'status')))
 }
 
-async function withApp(
-  env: Record<string, string>,
-  act: (app: App, port: number) => Promise<void>,
-): Promise<void> {
-  const app = await startApp({ file: 'apps/cluster.cjs', env })
-  try {
-    await act(app, await app.ready())
-  } finally {
-    await app.stop()
-  }
-}
-
 /** Waits until all requests were reported, and returns the workers by pid. */
 async function reported(app: App, requests: number): Promise<Map<number, Worker>> {
   return await eventually(async () => {
@@ -51,7 +39,7 @@ async function reported(app: App, requests: number): Promise<Map<number, Worker>
 }
 
 test('a killed worker is in the status with what it did, and its memory stays on the page', async () => {
-  await withApp({ WORKERS: '3' }, async (app, port) => {
+  await withCluster({ WORKERS: '3' }, async (app, port) => {
     await load({ port, paths: ['/'], count: 60, connections: 6 })
     const pid = Number((await get(port, '/pid')).body)
     const before = await reported(app, 61)
@@ -99,7 +87,7 @@ test('a killed worker is in the status with what it did, and its memory stays on
 })
 
 test('the end of a worker that exits by itself tells its code and all of its requests', async () => {
-  await withApp({ WORKERS: '1' }, async (app, port) => {
+  await withCluster({ WORKERS: '1' }, async (app, port) => {
     for (let count = 0; count < 3; count += 1) await get(port, '/')
     await get(port, '/exit?code=3').catch(() => {})
     await eventually(async () => {
@@ -115,7 +103,7 @@ test('the end of a worker that exits by itself tells its code and all of its req
 })
 
 test('deaths go to OTel’s diag where the application has given it a logger, and never to stderr', async () => {
-  await withApp({ WORKERS: '2', DIAG: 'on' }, async (app, port) => {
+  await withCluster({ WORKERS: '2', DIAG: 'on' }, async (app, port) => {
     const pid = Number((await get(port, '/pid')).body)
     await reported(app, 1)
     process.kill(pid, 'SIGKILL')
@@ -134,7 +122,7 @@ test('deaths go to OTel’s diag where the application has given it a logger, an
 })
 
 test('a logger of the application’s that throws harms nothing, and is counted', async () => {
-  await withApp({ WORKERS: '2', DIAG: 'throws' }, async (app, port) => {
+  await withCluster({ WORKERS: '2', DIAG: 'throws' }, async (app, port) => {
     process.kill(Number((await get(port, '/pid')).body), 'SIGKILL')
     await eventually(async () => {
       const faults = sum(await app.page(), 'gunicorn_exporter_faults_total', {

@@ -128,6 +128,19 @@ export async function startApp({
   }
 }
 
+/** Acts on the clustered server of the fixtures under the preload, and stops it. */
+export async function withCluster(
+  env: Readonly<Record<string, string>>,
+  act: (app: App, port: number) => Promise<void>,
+): Promise<void> {
+  const app = await startApp({ file: 'apps/cluster.cjs', env })
+  try {
+    await act(app, await app.ready())
+  } finally {
+    await app.stop()
+  }
+}
+
 export async function fetchText(
   url: string,
   headers: Record<string, string> = {},

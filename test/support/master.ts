@@ -114,6 +114,19 @@ export async function startMaster({
   }
 }
 
+/** Acts on a real master, and stops it. */
+export async function withMaster(
+  options: MasterOptions,
+  act: (master: Master) => Promise<void>,
+): Promise<void> {
+  const master = await startMaster(options)
+  try {
+    await act(master)
+  } finally {
+    await master.stop()
+  }
+}
+
 /** How often a line of the log begins so. */
 export function countLines(log: string, text: string): number {
   return log.split('\n').filter((line) => line.includes(`] ${text}`)).length
