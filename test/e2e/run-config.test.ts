@@ -85,7 +85,7 @@ test('hooks are called in the order of events; one that throws harms nothing', a
      }`,
   )
   await writeFile(config, `exporter:\n  hooks: ${hooks}\n`)
-  const master = await startMaster({ options: ['-c', config, '--timeout', '1'] })
+  const master = await startMaster({ options: ['-c', config, '--timeout', '3'] })
   try {
     const [first] = await master.serving(1)
     await assert.rejects(get(master.port, '/hang'))
