@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { environment } from './config/environment.ts'
 import { parseRun } from './master/run-options.ts'
+import { messageOf } from './message-of.ts'
 import { run } from './run.ts'
 import { version } from './version.ts'
 
@@ -31,7 +32,7 @@ function attempt(act: () => void): void {
   try {
     act()
   } catch (error) {
-    refuse([error instanceof Error ? error.message : String(error)])
+    refuse([messageOf(error)])
   }
 }
 

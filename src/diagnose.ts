@@ -1,9 +1,8 @@
 import { createRequire } from 'node:module'
 import type * as Api from '@opentelemetry/api'
+import { apiKey } from './collect/offered-provider.ts'
 import { type Death, deathLevel, deathText } from './model/death.ts'
 
-/** Where all copies of `@opentelemetry/api` 1.x keep what is registered globally. */
-const apiKey = Symbol.for('opentelemetry.js.api.1')
 const load = createRequire(import.meta.url)
 
 /**

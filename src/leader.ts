@@ -7,6 +7,7 @@ import type { Settings } from './config/settings.ts'
 import { type ExporterThread, startThread } from './export/thread.ts'
 import { type FromThread, ownAge } from './export/thread-message.ts'
 import { warnOnce } from './log.ts'
+import { messageOf } from './message-of.ts'
 import type { ClusterEvent } from './model/cluster-event.ts'
 import type { Death } from './model/death.ts'
 import type { WorkerCause } from './model/worker-cause.ts'
@@ -121,7 +122,7 @@ export class Leader {
       reports.prepare()
       process.on('exit', () => clearQuietly(reports))
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
+      const reason = messageOf(error)
       warnOnce(`last reports that are too large for the IPC channel will be lost: ${reason}`)
     }
   }

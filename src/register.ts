@@ -6,6 +6,7 @@ import { onFirstFork, workerCluster } from './collect/forks.ts'
 import { offerProvider } from './collect/offered-provider.ts'
 import { observeSignals } from './collect/signals.ts'
 import { environment } from './config/environment.ts'
+import { messageOf } from './message-of.ts'
 import type * as RuntimeModule from './runtime.ts'
 
 /*
@@ -49,7 +50,7 @@ function attempt<T>(act: () => T): T | undefined {
   try {
     return act()
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     process.stderr.write(`gunicorn-prometheus-exporter: switched off: ${reason}\n`)
     return undefined
   }

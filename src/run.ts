@@ -12,6 +12,7 @@ import { PidFile } from './master/pid-file.ts'
 import { parseRun } from './master/run-options.ts'
 import type { RunSettings } from './master/run-settings.ts'
 import { Upgrade } from './master/upgrade.ts'
+import { messageOf } from './message-of.ts'
 import { deathLevel, deathText } from './model/death.ts'
 import type * as RuntimeModule from './runtime.ts'
 
@@ -99,7 +100,7 @@ function reload({ master, log, argv, ownHooks }: Reload): void {
     const hooks = { ...ownHooks, ...loadHooks(request.settings.hooks) }
     master.reload(request.settings, new HookCaller(hooks, log))
   } catch (error) {
-    log.write('error', `No reload: ${error instanceof Error ? error.message : String(error)}`)
+    log.write('error', `No reload: ${messageOf(error)}`)
   }
 }
 

@@ -9,6 +9,7 @@ import { resolveSettings, type Settings } from './config/settings.ts'
 import { diagnose } from './diagnose.ts'
 import { Leader, type LeadOptions, type Tell } from './leader.ts'
 import { warnOnce } from './log.ts'
+import { messageOf } from './message-of.ts'
 import { ProcessMetrics } from './process-metrics.ts'
 import { ipcCarrier, onResync } from './relay/ipc.ts'
 import { LastReports } from './relay/last-report.ts'
@@ -112,7 +113,7 @@ function leaveLastReport({ multiprocDir }: Settings, age: number): (text: string
     try {
       reports?.leave(age, text)
     } catch (error) {
-      warnOnce(`a last report is lost: ${error instanceof Error ? error.message : String(error)}`)
+      warnOnce(`a last report is lost: ${messageOf(error)}`)
     }
   }
 }

@@ -17,7 +17,7 @@ interface Layer {
 }
 
 /** Files directly in src that belong to nobody's stage: they import nothing of ours. */
-const ground = ['limits', 'stop', 'log', 'version']
+const ground = ['limits', 'stop', 'log', 'version', 'message-of']
 
 const layers: Record<string, Layer> = {
   model: { uses: [], node: false, packages: [] },
@@ -25,11 +25,11 @@ const layers: Record<string, Layer> = {
   collect: { uses: ['model', 'limits', 'stop', 'version'], node: true, packages: [] },
   relay: { uses: ['model', 'limits', 'stop'], node: true, packages: [] },
   export: {
-    uses: ['model', 'config', 'relay', 'limits', 'stop', 'version'],
+    uses: ['model', 'config', 'relay', 'limits', 'stop', 'version', 'message-of'],
     node: true,
     packages: [],
   },
-  master: { uses: ['model', 'config', 'version'], node: true, packages: [] },
+  master: { uses: ['model', 'config', 'version', 'message-of'], node: true, packages: [] },
 }
 
 const root = join(import.meta.dirname, '../src')

@@ -1,7 +1,7 @@
 import type { MeterProvider } from '@opentelemetry/api'
 
 /** Where all copies of `@opentelemetry/api` 1.x keep what is registered globally. */
-const apiKey = Symbol.for('opentelemetry.js.api.1')
+export const apiKey: unique symbol = Symbol.for('opentelemetry.js.api.1')
 
 /** Marks the provider that the preload offers: the preload itself counts for that one. */
 export const preloadProvider: symbol = Symbol.for('gunicorn-prometheus-exporter.provider')

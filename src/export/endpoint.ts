@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { limits } from '../limits.ts'
+import { messageOf } from '../message-of.ts'
 import { acceptsGzip, contentTypes, negotiateFormat } from './negotiate.ts'
 import type { TextFormat } from './text.ts'
 
@@ -147,8 +148,4 @@ function urlOf(server: Server, host: string): string {
   const address = server.address() as AddressInfo
   const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
   return `http://${shown.includes(':') ? `[${shown}]` : shown}:${address.port}/metrics`
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

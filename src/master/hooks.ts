@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { messageOf } from '../message-of.ts'
 import type { Log } from './log.ts'
 
 /** What hooks are told of the master. */
@@ -66,7 +67,7 @@ export class HookCaller {
   }
 
   #failed(name: string, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = messageOf(error)
     this.#log.write('error', `The hook ${name} failed: ${reason}`)
   }
 }

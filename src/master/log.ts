@@ -1,4 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { messageOf } from '../message-of.ts'
 import { type LogLevel, logLevels } from './run-settings.ts'
 
 const stderr = 2
@@ -36,10 +37,7 @@ export class Log {
       closeSync(this.#descriptor)
       this.#descriptor = descriptor
     } catch (error) {
-      this.write(
-        'error',
-        `The log file stays the old one: ${error instanceof Error ? error.message : String(error)}`,
-      )
+      this.write('error', `The log file stays the old one: ${messageOf(error)}`)
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import { messageOf } from '../message-of.ts'
 import type { ListeningSockets } from './listening-sockets.ts'
 import type { Log } from './log.ts'
 import type { PidFile } from './pid-file.ts'
@@ -41,7 +42,7 @@ export class Upgrade {
       this.#options.pidFile()?.stepAside()
       this.#follow(startSuccessor(legacy, this.#options.variables))
     } catch (error) {
-      this.#failed(error instanceof Error ? error.message : String(error))
+      this.#failed(messageOf(error))
     }
   }
 

@@ -64,6 +64,36 @@ export function cleanEnvironment(
   return { ...(Object.fromEntries(kept) as Record<string, string>), ...extra }
 }
 
+type Program = Pick<App, 'child' | 'stdout' | 'stderr' | 'ended'>
+
+/** Starts a program with what it needs of the environment, and keeps what it says. */
+export function startProgram(
+  [file = '', ...args]: readonly string[],
+  env: Readonly<Record<string, string>>,
+): Program {
+  const child = spawn(file, args, {
+    cwd: workingDirectory,
+    env: cleanEnvironment(env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own: a worker may outlive its primary, and must be ended with it.
+    detached: true,
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (data) => {
+    stdout += data
+  })
+  child.stderr.on('data', (data) => {
+    stderr += data
+  })
+  return {
+    child,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    ended: once(child, 'close').then(() => ({ code: child.exitCode, signal: child.signalCode })),
+  }
+}
+
 export async function startApp({
   file,
   preload = 'require',
@@ -74,49 +104,26 @@ export async function startApp({
   const metricsPort = env['PROMETHEUS_METRICS_PORT'] ?? String(await freePort())
   const options =
     preload === 'NODE_OPTIONS' ? { NODE_OPTIONS: preloadFlags('require').join(' ') } : {}
-  const child = spawn(
-    nodeUnderTest,
-    [
-      ...preloadFlags(preload),
-      ...nodeArgs,
-      file.startsWith('/') ? file : join(fixtures, file),
-      ...args,
-    ],
-    {
-      cwd: workingDirectory,
-      env: cleanEnvironment({
-        PROMETHEUS_METRICS_PORT: metricsPort,
-        PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
-        ...options,
-        ...env,
-      }),
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own: a worker that hangs outlives its primary and must be ended with it.
-      detached: true,
-    },
-  )
-  let stdout = ''
-  let stderr = ''
-  child.stdout.on('data', (data) => {
-    stdout += data
+  const path = file.startsWith('/') ? file : join(fixtures, file)
+  const command = [nodeUnderTest, ...preloadFlags(preload), ...nodeArgs, path, ...args]
+  const { child, stdout, stderr, ended } = startProgram(command, {
+    PROMETHEUS_METRICS_PORT: metricsPort,
+    PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
+    ...options,
+    ...env,
   })
-  child.stderr.on('data', (data) => {
-    stderr += data
-  })
-  const ended = once(child, 'close').then(() => ({
-    code: child.exitCode,
-    signal: child.signalCode,
-  }))
   const metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`
   return {
     child,
     metricsUrl,
-    stdout: () => stdout,
-    stderr: () => stderr,
+    stdout,
+    stderr,
     ready: () =>
       eventually(() => {
-        const port = /^ready (\d+)$/m.exec(stdout)?.[1]
-        if (port === undefined) throw new Error(`not ready; stdout: ${stdout} stderr: ${stderr}`)
+        const port = /^ready (\d+)$/m.exec(stdout())?.[1]
+        if (port === undefined) {
+          throw new Error(`not ready; stdout: ${stdout()} stderr: ${stderr()}`)
+        }
         return Number(port)
       }),
     page: async () => parsePage(await fetchText(metricsUrl)),

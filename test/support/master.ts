@@ -1,14 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import {
-  cleanEnvironment,
   endGroup,
   eventually,
   fetchText,
   fixtures,
   freePort,
   nodeUnderTest,
+  startProgram,
   workingDirectory,
 } from './app.ts'
 import { parsePage, type Sample } from './page.ts'
@@ -58,43 +58,21 @@ export async function startMaster({
 }: MasterOptions = {}): Promise<Master> {
   const [port, metricsPort] = [await freePort(), await freePort()]
   const app = file.startsWith('/') ? file : join(fixtures, 'apps', file)
-  const [program = '', ...rest] = [
-    ...starter,
-    nodeUnderTest,
-    command,
-    'run',
-    ...options,
-    app,
-    ...args,
-  ]
-  const child = spawn(program, rest, {
-    cwd: workingDirectory,
-    env: cleanEnvironment({
-      PORT: String(port),
-      PROMETHEUS_METRICS_PORT: String(metricsPort),
-      PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
-      ...env,
-    }),
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own: workers may outlive a master that fails its test.
-    detached: true,
-  })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.on('data', (data) => {
-    stdout += data
-  })
-  child.stderr.on('data', (data) => {
-    stderr += data
+  const run = [...starter, nodeUnderTest, command, 'run', ...options, app, ...args]
+  const { child, stdout, stderr, ended } = startProgram(run, {
+    PORT: String(port),
+    PROMETHEUS_METRICS_PORT: String(metricsPort),
+    PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
+    ...env,
   })
   const page = async (): Promise<Sample[]> =>
     parsePage(await fetchText(`http://127.0.0.1:${metricsPort}/metrics`))
-  const workers = (): number[] => livingWorkers(stderr)
+  const workers = (): number[] => livingWorkers(stderr())
   return {
     child,
     port,
-    stdout: () => stdout,
-    stderr: () => stderr,
+    stdout,
+    stderr,
     page,
     workers,
     serving: (count) =>
@@ -103,10 +81,10 @@ export async function startMaster({
         const states = ['live', 'listening'].map((state) => stateOf(samples, state))
         const pids = workers()
         if (pids.length === count && states.every((each) => each === count)) return pids
-        throw new Error(`${pids.length} workers, live and listening ${states}; log: ${stderr}`)
+        throw new Error(`${pids.length} workers, live and listening ${states}; log: ${stderr()}`)
       }, 60_000),
     signal: (name) => void process.kill(child.pid ?? 0, name),
-    ended: once(child, 'close').then(() => ({ code: child.exitCode, signal: child.signalCode })),
+    ended,
     async stop() {
       endGroup(child)
       if (child.exitCode === null && child.signalCode === null) await once(child, 'close')
