@@ -1,2 +1,7 @@
 export type { InstrumentationConfig } from '@opentelemetry/instrumentation'
+export { ConfigError } from './config/config-error.ts'
+export { type ConfigOptions, loadConfig } from './config/load-config.ts'
+export type { Secret } from './config/secret.ts'
+export type { DiagLevel, Settings } from './config/settings.ts'
 export { GunicornInstrumentation } from './instrumentation.ts'
+export { version } from './version.ts'

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { ClusterCollector } from './collect/cluster.ts'
 import { startSeconds } from './collect/process-identity.ts'
 import type { Settings } from './config/settings.ts'
+import { exporterSettings } from './export/exporter-settings.ts'
 import { type ExporterThread, startThread } from './export/thread.ts'
 import { type FromThread, ownAge } from './export/thread-message.ts'
 import { warnOnce } from './log.ts'
@@ -55,7 +56,7 @@ export class Leader {
     this.#options = options
     this.#thread = startThread({
       file: join(import.meta.dirname, 'exporter-thread.cjs'),
-      data: { settings, primaryPid: process.pid },
+      data: { settings: exporterSettings(settings), primaryPid: process.pid },
       onMessage: (message) => this.#hear(message),
       onCrash: (error, again) => this.#recover(error, again),
     })

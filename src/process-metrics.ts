@@ -12,16 +12,22 @@ import { ApplicationMetrics } from './relay/application-metrics.ts'
 
 const load = createRequire(import.meta.url)
 
+export interface ProcessMetricsOptions {
+  readonly onFault: (part: string) => void
+  /** Seconds, ascending; undefined = the catalogue's. */
+  readonly durationBuckets: () => readonly number[] | undefined
+}
+
 /** Everything that this process measures: its own `gunicorn_*` metrics and those of the application. */
 export class ProcessMetrics {
-  readonly #onFault: (part: string) => void
+  readonly #options: ProcessMetricsOptions
   #collector: WorkerCollector | undefined
   #application: ApplicationMetrics | undefined
   /** Name of the last uncaught error: it ends the requests that are open. */
   #lastError: string | undefined
 
-  constructor(onFault: (part: string) => void) {
-    this.#onFault = onFault
+  constructor(options: ProcessMetricsOptions) {
+    this.#options = options
   }
 
   /** Whether the process answers requests, as far as we know. */
@@ -35,7 +41,8 @@ export class ProcessMetrics {
     process.on('uncaughtExceptionMonitor', (error: unknown) => {
       this.#lastError = errorTypeOf(error)
     })
-    this.#collector = collectWorker()
+    const durationBuckets = this.#options.durationBuckets()
+    this.#collector = collectWorker(durationBuckets ? { durationBuckets } : {})
     return this.#collector
   }
 
@@ -82,7 +89,7 @@ export class ProcessMetrics {
     try {
       return [{ descriptor: descriptorOf(declaration), points: points() }]
     } catch {
-      this.#onFault(declaration.name)
+      this.#options.onFault(declaration.name)
       return []
     }
   }
@@ -92,10 +99,10 @@ export class ProcessMetrics {
     const metrics = new ApplicationMetrics({
       sdk,
       onUnsupported: (name) => {
-        this.#onFault('unsupported metric')
+        this.#options.onFault('unsupported metric')
         warnOnce(`the metric ${name} is left out: exponential, or of bounds that do not ascend`)
       },
-      onSlow: () => this.#onFault('slow observable'),
+      onSlow: () => this.#options.onFault('slow observable'),
     })
     Object.defineProperty(metrics.provider, preloadProvider, { value: true })
     return metrics

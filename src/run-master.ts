@@ -1,3 +1,4 @@
+import { ConfigError } from './config/config-error.ts'
 import { environment } from './config/environment.ts'
 import { assertHooks, type Hooks } from './master/hooks.ts'
 import { parseRun } from './master/run-options.ts'
@@ -40,14 +41,14 @@ export interface MasterOptions {
  * runMaster({ app: 'app.js', workers: 4, hooks: { workerExit: (_, { reason }) => alert(reason) } })
  * ```
  *
- * @throws RangeError that names every option that is wrong; TypeError where a hook is no function.
+ * @throws ConfigError that names every option that is wrong; TypeError where a hook is no function.
  */
 export function runMaster(options: MasterOptions): void {
   const { app, args = [], hooks = {}, ...others } = options
   const flags = Object.entries(others).filter(([, value]) => value !== undefined)
   const argv = [...flags.map(([name, value]) => `--${flagOf(name)}=${value}`), '--', app, ...args]
   const request = parseRun(argv, environment())
-  if (request.kind === 'faults') throw new RangeError(request.faults.join(' '))
+  if (request.kind === 'faults') throw new ConfigError(request.faults)
   assertHooks(hooks, 'hooks')
   if (request.kind === 'run') run(request.settings, argv, hooks)
 }

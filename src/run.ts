@@ -28,8 +28,7 @@ const lingerMs = 150
  * @throws where the application, the log or the pid file are not to be had.
  */
 export function run(settings: RunSettings, argv: readonly string[], ownHooks: Hooks = {}): void {
-  const app = resolve(settings.app)
-  if (!existsSync(app)) throw new Error(`${app} does not exist`)
+  const app = fileOf(settings)
   const hooks = { ...ownHooks, ...loadHooks(settings.hooks) }
   const log = new Log(settings.logFile, settings.logLevel)
   let pidFile: PidFile | undefined
@@ -51,8 +50,9 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
       }, lingerMs)
     },
   })
-  const runtime = isOn() ? (load('./runtime.cjs') as typeof RuntimeModule) : undefined
-  const tell = runtime?.lead(cluster, {
+  const runtime = load('./runtime.cjs') as typeof RuntimeModule
+  runtime.configure(settings.exporter)
+  const tell = runtime.lead(cluster, {
     causeOf: (age) => master.causeOf(age),
     onDeath: (death) => log.write(deathLevel(death), deathText(death)),
   })
@@ -74,6 +74,12 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   if (settings.pidFile !== undefined) pidFile = new PidFile(settings.pidFile)
   log.write('info', `Starting, pid ${process.pid}, ${settings.workers} workers of ${app}`)
   master.start()
+}
+
+function fileOf({ app }: RunSettings): string {
+  const file = resolve(app)
+  if (!existsSync(file)) throw new Error(`${file} does not exist`)
+  return file
 }
 
 /** What a worker needs beside the flags of the master. */
@@ -109,8 +115,4 @@ function takeSocketsText(): string | undefined {
   const { [socketsVariable]: text } = environment()
   Reflect.deleteProperty(environment(), socketsVariable)
   return text
-}
-
-function isOn(): boolean {
-  return environment()['OTEL_SDK_DISABLED'] !== 'true'
 }

@@ -1,11 +1,12 @@
 import type { Cluster } from 'node:cluster'
 import type { Server } from 'node:net'
-import { tmpdir } from 'node:os'
 import type { MeterProvider } from '@opentelemetry/api'
 import { startSeconds } from './collect/process-identity.ts'
 import { isHttpServer } from './collect/servers.ts'
+import { configVariable, findConfigFile } from './config/config-file.ts'
 import { environment } from './config/environment.ts'
-import { resolveSettings, type Settings } from './config/settings.ts'
+import { resolveSettings } from './config/resolve.ts'
+import { isOn, type Settings } from './config/settings.ts'
 import { diagnose } from './diagnose.ts'
 import { Leader, type LeadOptions, type Tell } from './leader.ts'
 import { warnOnce } from './log.ts'
@@ -20,9 +21,17 @@ import { Reporter } from './relay/reporter.ts'
  * modules, so its state is the process's.
  */
 
-const metrics = new ProcessMetrics(countFault)
+const metrics = new ProcessMetrics({
+  onFault: countFault,
+  durationBuckets: () => configuration()?.durationBuckets,
+})
 let settings: Settings | 'off' | undefined
 let leader: Leader | undefined
+
+/** Settings of a master, which has read them with its command line. */
+export function configure(resolved: Settings): void {
+  settings = isOn(resolved) ? resolved : 'off'
+}
 
 /**
  * A server of a process that is no cluster worker listens.
@@ -53,7 +62,7 @@ export function lead(cluster: Cluster, options?: LeadOptions): Tell | undefined 
 
 /** This process is a cluster worker. */
 export function work(cluster: Cluster): void {
-  const resolved = configuration()
+  const resolved = configuration(false)
   const age = cluster.worker?.id
   if (!resolved || age === undefined) return
   metrics.start()
@@ -77,15 +86,18 @@ export function applicationProvider(): MeterProvider | undefined {
   return configuration() && metrics.provider()
 }
 
-function configuration(): Settings | undefined {
-  settings ??= resolve()
+/** @param checksFiles whether the files that are named must be there: a worker's user may not see them. */
+function configuration(checksFiles = true): Settings | undefined {
+  settings ??= resolve(checksFiles)
   return settings === 'off' ? undefined : settings
 }
 
-function resolve(): Settings | 'off' {
-  const resolution = resolveSettings(environment(), { multiprocDir: tmpdir() })
-  if (resolution.kind === 'settings') return resolution.settings
-  if (resolution.kind === 'faults') warnOnce(`switched off: ${resolution.faults.join(' ')}`)
+function resolve(checksFiles: boolean): Settings | 'off' {
+  const variables = environment()
+  const file = findConfigFile(variables[configVariable])
+  const resolution = resolveSettings({ environment: variables, file, checksFiles })
+  if (resolution.kind === 'settings') return isOn(resolution.settings) ? resolution.settings : 'off'
+  warnOnce(`switched off: ${resolution.faults.join(' ')}`)
   return 'off'
 }
 

@@ -13,7 +13,7 @@ import { type Stop, stopAll } from './stop.ts'
 /** Emits this process's `gunicorn_*` metrics as instruments of a user's own SDK. */
 export function collectInto(meter: Meter): Stop {
   const attributes = { worker_id: ownWorkerId() }
-  const collector = collectWorker(requestRecorder(meter, attributes))
+  const collector = collectWorker({ recorder: requestRecorder(meter, attributes) })
   const state = { state: 'running', timestamp: String(startSeconds) }
   const running = { declaration: catalog.state, points: () => [{ attributes: state, value: 1 }] }
   const stops = [

@@ -21,7 +21,7 @@ const ground = ['limits', 'stop', 'log', 'version', 'message-of']
 
 const layers: Record<string, Layer> = {
   model: { uses: [], node: false, packages: [] },
-  config: { uses: ['model', 'limits'], node: false, packages: [] },
+  config: { uses: ['model', 'limits', 'message-of'], node: true, packages: [] },
   collect: { uses: ['model', 'limits', 'stop', 'version'], node: true, packages: [] },
   relay: { uses: ['model', 'limits', 'stop'], node: true, packages: [] },
   export: {

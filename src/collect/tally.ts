@@ -1,5 +1,5 @@
 import { limits } from '../limits.ts'
-import { durationBounds, sizeBounds } from '../model/catalog.ts'
+import { sizeBounds } from '../model/catalog.ts'
 import { foldPath, other, unmatched } from '../model/endpoint.ts'
 import { knownMethod } from '../model/method.ts'
 import type { Attributes } from '../model/metric.ts'
@@ -36,7 +36,7 @@ const statusSlots = 1_000
 export class Tally {
   started = 0
   ended = 0
-  readonly duration: HistogramCell = new HistogramCell(durationBounds)
+  readonly duration: HistogramCell
   readonly requestSize: HistogramCell = new HistogramCell(sizeBounds)
   readonly responseSize: HistogramCell = new HistogramCell(sizeBounds)
   readonly failed: LabelCounts = new LabelCounts(limits.errorSeries)
@@ -45,6 +45,11 @@ export class Tally {
   readonly #endpoints = new NameLimit(limits.endpoints)
   readonly #errorTypes = new NameLimit(limits.errorTypes)
   readonly #faults = new Map<string, number>()
+
+  /** @param durationBounds seconds, ascending. */
+  constructor(durationBounds: readonly number[]) {
+    this.duration = new HistogramCell(durationBounds)
+  }
 
   readonly record: RequestRecorder = (duration, requestBytes, responseBytes) => {
     this.duration.record(duration)

@@ -1,5 +1,5 @@
 import type { Server } from 'node:net'
-import { catalog, type Declaration } from '../model/catalog.ts'
+import { catalog, type Declaration, durationBounds } from '../model/catalog.ts'
 import type { Point } from '../model/metric.ts'
 import { type Stop, stopAll } from '../stop.ts'
 import { cpuMeter } from './cpu.ts'
@@ -29,10 +29,18 @@ export interface WorkerCollector {
   readonly endOpenRequests: (errorType: string) => void
 }
 
+export interface WorkerOptions {
+  /** Takes what the three histograms would. */
+  readonly recorder?: RequestRecorder
+  /** Seconds, ascending. */
+  readonly durationBuckets?: readonly number[]
+}
+
 /** Collects what one process that answers requests knows about itself. */
-export function collectWorker(recorder?: RequestRecorder): WorkerCollector {
-  const tally = new Tally()
-  const record = recorder ?? tally.record
+export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
+  const bounds = options.durationBuckets ?? durationBounds
+  const tally = new Tally(bounds)
+  const record = options.recorder ?? tally.record
   const http2 = new Http2Collector(tally, record)
   const http = new HttpCollector({ tally, record, adopt: (server) => servers.adopt(server) })
   const servers: Servers = new Servers({
@@ -54,7 +62,10 @@ export function collectWorker(recorder?: RequestRecorder): WorkerCollector {
       observation(catalog.eventLoopDelay, eventLoop.takeDelayMax),
     ],
     histograms: [
-      { declaration: catalog.requestDuration, points: () => single(tally.duration.read()) },
+      {
+        declaration: { ...catalog.requestDuration, bounds },
+        points: () => single(tally.duration.read()),
+      },
       { declaration: catalog.requestSize, points: () => single(tally.requestSize.read()) },
       { declaration: catalog.responseSize, points: () => single(tally.responseSize.read()) },
     ],

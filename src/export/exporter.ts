@@ -1,4 +1,3 @@
-import type { Settings } from '../config/settings.ts'
 import { catalog, type Declaration, descriptorOf } from '../model/catalog.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
@@ -10,11 +9,12 @@ import { Ledger } from '../relay/ledger.ts'
 import { OomKills } from '../relay/oom-kills.ts'
 import { Roster } from '../relay/roster.ts'
 import { version } from '../version.ts'
+import type { ExporterSettings } from './exporter-settings.ts'
 import { renderText, type TextFormat } from './text.ts'
 import { LabelTexts } from './text-labels.ts'
 
 export interface ExporterOptions {
-  readonly settings: Settings
+  readonly settings: ExporterSettings
   /** Pid of the process whose workers these are. */
   readonly primaryPid: number
   /** Asks the source of this age to say everything again. */
@@ -48,19 +48,19 @@ export class Exporter {
 
   constructor(options: ExporterOptions) {
     this.#options = options
-    const { workerIds, keepWorkerId, multiprocDir } = options.settings
+    const { usesSlots, keepWorkerId, multiprocDir, maxSeries } = options.settings
     this.#oomKills = new OomKills(options.memoryEvents)
-    const slots = workerIds === 'slot'
     this.#lastReports =
       multiprocDir === undefined ? undefined : new LastReports(multiprocDir, options.primaryPid)
-    this.#roster = new Roster({ slots })
+    this.#roster = new Roster({ slots: usesSlots })
     this.#ledger = new Ledger({
       workerIdOf: (source) => {
         this.#roster.reported(source, Date.now())
         return this.#roster.workerIdOf(source)
       },
       mergesNothing: keepWorkerId,
-      reusesIds: slots,
+      reusesIds: usesSlots,
+      maxSeries,
     })
   }
 

@@ -1,10 +1,10 @@
-import type { Settings } from '../config/settings.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
+import type { ExporterSettings } from './exporter-settings.ts'
 
 /** What the exporter thread is started with. */
 export interface ThreadData {
-  readonly settings: Settings
+  readonly settings: ExporterSettings
   readonly primaryPid: number
 }
 

@@ -1,3 +1,5 @@
+import type { Settings } from '../config/settings.ts'
+
 /** Settings of `run`; times are milliseconds. */
 export interface RunSettings {
   /** The application's main file, as given. */
@@ -19,7 +21,8 @@ export interface RunSettings {
   /** File of the log; undefined = stderr. */
   readonly logFile: string | undefined
   readonly logLevel: LogLevel
-  /** What the configuration file says to the exporter, as environment variables. */
+  readonly exporter: Settings
+  /** What the workers have to know of the command line and the file, as environment variables. */
   readonly environment: Readonly<Record<string, string>>
 }
 

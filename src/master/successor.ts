@@ -4,7 +4,7 @@ import { type Legacy, socketsVariable } from './listening-sockets.ts'
 
 /**
  * Starts this program anew beside us, with our listening sockets. It lives on when we end.
- * @param variables what we put into our environment from the configuration file, which it reads anew.
+ * @param variables what we put into our environment for the workers: it reads command line and file anew.
  */
 export function startSuccessor(
   { descriptors, text }: Legacy,

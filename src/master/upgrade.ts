@@ -8,7 +8,7 @@ import { startSuccessor } from './successor.ts'
 export interface UpgradeOptions {
   readonly log: Log
   readonly sockets: ListeningSockets
-  /** Names of the variables that the configuration file gave. */
+  /** Names of the variables that are ours, for our workers. */
   readonly variables: readonly string[]
   readonly pidFile: () => PidFile | undefined
   /** A successor has come, or gone again. */

@@ -37,6 +37,8 @@ export interface LedgerOptions {
   readonly mergesNothing: boolean
   /** Replacements reuse the `worker_id` of ended workers, so its counters go on instead of ending. */
   readonly reusesIds: boolean
+  /** Series over all sources; more are left out. */
+  readonly maxSeries: number
 }
 
 /**
@@ -190,7 +192,7 @@ export class Ledger {
     const own = stamped ? stamp(attributes, this.#options.workerIdOf(source.identity)) : attributes
     const key = attributeKey(own)
     const known = family.series.get(key)
-    if (!known && this.#seriesCount >= limits.series) {
+    if (!known && this.#seriesCount >= this.#options.maxSeries) {
       this.#countDropped('series')
       this.#starved.add(age)
       return undefined

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import type { Settings } from '../../src/config/settings.ts'
 import { Exporter } from '../../src/export/exporter.ts'
+import type { ExporterSettings } from '../../src/export/exporter-settings.ts'
 import { limits } from '../../src/limits.ts'
 import { catalog, descriptorOf, ownScope } from '../../src/model/catalog.ts'
 import type { ClusterEvent } from '../../src/model/cluster-event.ts'
@@ -115,7 +115,7 @@ describe('a worker that ends', () => {
   })
 
   test('in a slot gives its place to another, whose counts go on', () => {
-    const { exporter, page } = started({ workerIds: 'slot' })
+    const { exporter, page } = started({ usesSlots: true })
     const requests = descriptor({ name: 'gunicorn_worker_requests_total', scope: ownScope })
     for (const age of [1, 2, 3]) {
       exporter.apply(forked(age))
@@ -191,7 +191,7 @@ describe('a death', () => {
   })
 
   test('in a slot tells that worker’s figures, not those of the slot', () => {
-    const { exporter, page, deaths } = started({ workerIds: 'slot' })
+    const { exporter, page, deaths } = started({ usesSlots: true })
     for (const age of [1, 2]) {
       exporter.apply(forked(age))
       exporter.report(age, serving(age, 10 * age).report())
@@ -417,16 +417,22 @@ interface Status {
   readonly deaths: readonly Death[]
 }
 
-function started(given: Partial<Settings> = {}): Started {
+function started(given: Partial<ExporterSettings> = {}): Started {
   const resyncs: number[] = []
   const deaths: Death[] = []
   const memoryEvents = join(mkdtempSync(join(directory, 'cgroup-')), 'memory.events')
   const countKills = (count: number): void =>
     writeFileSync(memoryEvents, `oom 0\noom_kill ${count}\n`)
   countKills(0)
-  const base = { host: '127.0.0.1', port: 0, multiprocDir: directory, keepWorkerId: false } as const
+  const base = {
+    host: '127.0.0.1',
+    port: 0,
+    multiprocDir: directory,
+    keepWorkerId: false,
+    maxSeries: limits.series,
+  } as const
   const exporter = new Exporter({
-    settings: { ...base, workerIds: 'age', ...given },
+    settings: { ...base, usesSlots: false, ...given },
     primaryPid,
     resync: (age) => resyncs.push(age),
     onDeath: (death) => deaths.push(death),

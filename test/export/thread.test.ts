@@ -11,8 +11,9 @@ const settings = {
   host: '127.0.0.1',
   port: 0,
   multiprocDir: undefined,
-  workerIds: 'age',
+  usesSlots: false,
   keepWorkerId: false,
+  maxSeries: limits.series,
 } as const
 
 interface Crash {

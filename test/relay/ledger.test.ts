@@ -667,6 +667,7 @@ function newLedger(options: Partial<LedgerOptions> = {}): Ledger {
     workerIdOf: ({ age }) => `worker_${age}`,
     mergesNothing: false,
     reusesIds: false,
+    maxSeries: limits.series,
     ...options,
   })
 }

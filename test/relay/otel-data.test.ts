@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Meter, MeterProvider as MeterProviderApi } from '@opentelemetry/api'
 import type { MeterProvider } from '@opentelemetry/sdk-metrics'
+import { limits } from '../../src/limits.ts'
 import { Changes } from '../../src/relay/changes.ts'
 import { Ledger } from '../../src/relay/ledger.ts'
 import { scopeText } from '../../src/relay/otel-data.ts'
@@ -133,7 +134,12 @@ describe('what a program without types may do costs nobody else’s metrics', ()
         use(provider)
         provider.getMeter('app').createCounter('good').add(5)
       })
-      const ledger = new Ledger({ workerIdOf: () => 'w', mergesNothing: false, reusesIds: false })
+      const ledger = new Ledger({
+        workerIdOf: () => 'w',
+        mergesNothing: false,
+        reusesIds: false,
+        maxSeries: limits.series,
+      })
       const report = new Changes(100).next(converted(data), source)
       assert.ok(report)
       assert.equal(ledger.report(1, encodeReport(report)), 'accepted')

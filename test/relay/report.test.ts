@@ -366,6 +366,7 @@ function ledger(): Ledger {
     workerIdOf: ({ age }) => `worker_${age}`,
     mergesNothing: false,
     reusesIds: false,
+    maxSeries: limits.series,
   })
 }
 

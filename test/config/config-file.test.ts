@@ -3,10 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { readConfigFile } from '../../src/master/config-file.ts'
+import { type ConfigFile, findConfigFile, readConfigFile } from '../../src/config/config-file.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'config-file-'))
-const known = new Set(['gunicorn.workers', 'gunicorn.timeout', 'hooks'])
 
 after(() => rmSync(directory, { recursive: true }))
 
@@ -21,8 +20,21 @@ test('values are told by their path', () => {
   })
 })
 
+test('values stay as they are written, lists are lists', () => {
+  const text = 'exporter:\n  redis:\n    password: 007\n    cluster_nodes: [a:1, b:2]\n'
+  const { values, faults } = read(text)
+  assert.deepEqual(faults, [])
+  assert.deepEqual(Object.fromEntries(values), {
+    'redis.password': '007',
+    'redis.cluster_nodes': ['a:1', 'b:2'],
+  })
+})
+
 test('what is empty is left to the defaults', () => {
-  for (const text of ['', '# nothing\n', 'exporter:\n', 'exporter:\n  gunicorn:\n    workers:\n']) {
+  const nothing = ['', "''", '~', 'null'].map(
+    (text) => `exporter:\n  gunicorn:\n    workers: ${text}\n`,
+  )
+  for (const text of ['', '# nothing\n', 'exporter:\n', 'exporter:\n  gunicorn:\n', ...nothing]) {
     const { values, faults } = read(text)
     assert.deepEqual(faults, [], text)
     assert.equal(values.size, 0)
@@ -38,9 +50,21 @@ describe('refused, with the key or the reason', () => {
       /exporter\.gunicorn\.timeuot is no key/,
     ],
     'a key beside exporter': ['gunicorn:\n  workers: 3\n', /: gunicorn\.workers is no key/],
-    'a section given a value': ['exporter:\n  gunicorn: 3\n', /exporter\.gunicorn is no key/],
+    'the whole given a value': ['exporter: 3\n', /exporter is a value; allowed are prometheus, /],
+    'a section given a list': ['exporter:\n  gunicorn: [3]\n', /exporter\.gunicorn is a value/],
+    'a list of maps': ['exporter:\n  hooks: [{ a: 1 }]\n', /exporter\.hooks is a list/],
+    'a list of lists': ['exporter:\n  hooks: [[a]]\n', /exporter\.hooks is a list/],
+    'two documents': ['exporter:\n---\nexporter:\n', /documents/],
+    'a merge of maps': ['exporter:\n  <<: 3\n', /exporter\.<< is no key/],
+    'a known key in the wrong section': [
+      'exporter:\n  redis:\n    workers: 3\n',
+      /exporter\.redis\.workers is no key; allowed are enabled, url, .* below exporter\.redis/,
+    ],
+    'a section given a value': [
+      'exporter:\n  gunicorn: 3\n',
+      /exporter\.gunicorn is a value; allowed are workers, /,
+    ],
     'a value given a section': ['exporter:\n  hooks:\n    a: 1\n', /exporter\.hooks\.a is no key/],
-    'a list': ['exporter:\n  hooks: [a, b]\n', /exporter\.hooks is a list/],
     'a key of objects’ own': [
       'exporter:\n  __proto__:\n    workers: 3\n',
       /exporter\.__proto__\.workers/,
@@ -65,23 +89,24 @@ describe('refused, with the key or the reason', () => {
   }
 
   test('no file', () => {
-    const faults: string[] = []
-    readConfigFile(join(directory, 'none.yml'), known, faults)
-    assert.match(String(faults), /none\.yml: ENOENT/)
+    assert.match(String(readConfigFile(join(directory, 'none.yml')).faults), /none\.yml: ENOENT/)
+    assert.match(String(findConfigFile(join(directory, 'none.yml'))?.faults), /none\.yml: ENOENT/)
+    assert.match(String(readConfigFile(directory).faults), /is no file/)
+    assert.equal(findConfigFile(undefined), undefined)
+    assert.equal(findConfigFile(' '), undefined)
   })
 
   test('everything at once', () => {
     const { values, faults } = read(
-      'a: 1\nexporter:\n  b: 1\n  hooks: [c]\n  gunicorn:\n    workers: 2\n',
+      'a: 1\nexporter:\n  b: 1\n  hooks: [[c]]\n  gunicorn:\n    workers: 2\n',
     )
     assert.equal(faults.length, 3)
     assert.equal(values.get('gunicorn.workers'), '2')
   })
 })
 
-function read(text: string): { values: ReadonlyMap<string, string>; faults: string[] } {
+function read(text: string): ConfigFile {
   const path = join(directory, 'config.yml')
   writeFileSync(path, text)
-  const faults: string[] = []
-  return { values: readConfigFile(path, known, faults), faults }
+  return readConfigFile(path)
 }

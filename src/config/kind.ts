@@ -1,0 +1,185 @@
+import { Secret } from './secret.ts'
+
+/** What `parse` gives for a text that is not allowed; undefined may be a value. */
+export const refused: unique symbol = Symbol('refused')
+
+/** What values a setting may have: how they are written, read, shown, and told to an editor. */
+export interface Kind<T> {
+  /** Behind "allowed is". */
+  readonly allowed: string
+  /** JSON Schema of the value in YAML. */
+  readonly schema: Readonly<Record<string, unknown>>
+  readonly parse: (text: string) => T | typeof refused
+  readonly shown: (value: T) => string
+  /** Several values: a list in YAML, commas elsewhere. */
+  readonly isList?: true
+  /** Never shown, not even when it is refused. */
+  readonly isSecret?: true
+}
+
+export const flag: Kind<boolean> = {
+  allowed: 'true or false',
+  schema: { type: 'boolean' },
+  parse: (text) => {
+    if (/^(?:true|1|yes|on)$/i.test(text)) return true
+    return /^(?:false|0|no|off)$/i.test(text) ? false : refused
+  },
+  shown: String,
+}
+
+export function integer(least: number, most: number, noun = 'an integer'): Kind<number> {
+  return {
+    allowed: `${noun} from ${least} to ${most}`,
+    schema: { type: 'integer', minimum: least, maximum: most },
+    parse: (text) => within(/^\d{1,15}$/.test(text) ? Number(text) : Number.NaN, least, most),
+    shown: String,
+  }
+}
+
+export const port: Kind<number> = {
+  ...integer(0, 65_535, 'a port'),
+  parse: (text) => within(/^\d{1,5}$/.test(text) ? Number(text) : Number.NaN, 0, 65_535),
+}
+
+/** A day: longer than anything waits, and short enough for a timer. */
+const mostSeconds = 86_400
+
+export function seconds(least = 0, most: number = mostSeconds): Kind<number> {
+  return {
+    allowed: `seconds from ${least} to ${most}`,
+    schema: { type: 'number', minimum: least, maximum: most },
+    parse: (text) =>
+      within(/^\d{1,9}(?:\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN, least, most),
+    shown: String,
+  }
+}
+
+export function choice<const T extends string>(...values: readonly T[]): Kind<T> {
+  return {
+    allowed: values.join(' or '),
+    schema: { enum: values },
+    parse: (text) => values.find((value) => value === text) ?? refused,
+    shown: String,
+  }
+}
+
+/** Like `choice`, in either case, as OTel's variables are. */
+export function looseChoice<const T extends string>(...values: readonly T[]): Kind<T> {
+  return {
+    ...choice(...values),
+    parse: (text) => values.find((value) => value === text.toLowerCase()) ?? refused,
+  }
+}
+
+export const text: Kind<string> = pattern(/^[^\0\r\n]+$/, 'a text of one line')
+
+export const path: Kind<string> = pattern(/^[^\0]+$/, 'a path')
+
+/** A directory, or off. */
+export const directory: Kind<string | undefined> = {
+  allowed: 'a directory or off',
+  schema: { type: 'string' },
+  parse: (given) => {
+    if (given.includes('\0')) return refused
+    return given === 'off' ? undefined : given
+  },
+  shown: (value) => value ?? 'off',
+}
+
+/** A host name, an IPv4 or IPv6 address (in brackets or not), or a unix socket. */
+export const address: Kind<string> = {
+  allowed: 'a host name, an IP address, or unix:/path of at most 103 bytes',
+  schema: { type: 'string' },
+  parse: (given) => {
+    const bracketed = /^\[([\da-f:.]+(?:%[\w.-]+)?)\]$/i.exec(given)?.[1]
+    if (bracketed?.includes(':')) return bracketed
+    if (given.startsWith('unix:')) return isSocketPath(given.slice(5)) ? given : refused
+    return /^[\w.:%-]+$/.test(given) ? given : refused
+  },
+  shown: String,
+}
+
+export const secret: Kind<Secret> = {
+  allowed: 'a text of one line, without control characters',
+  schema: { type: 'string' },
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: those that no header may carry.
+  parse: (given) => (/^[^\0-\x1f\x7f]+$/.test(given) ? new Secret(given) : refused),
+  shown: String,
+  isSecret: true,
+}
+
+/** A URL whose user and password nobody sees. */
+export function secretUrl(...protocols: readonly string[]): Kind<Secret> {
+  return {
+    allowed: `a URL of ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
+    schema: { type: 'string' },
+    parse: (given) => {
+      const url = URL.canParse(given) ? new URL(given) : undefined
+      return url && protocols.includes(url.protocol) && url.hostname !== ''
+        ? new Secret(given)
+        : refused
+    },
+    shown: String,
+    isSecret: true,
+  }
+}
+
+export function list<T>(of: Kind<T>, most: number): Kind<readonly T[]> {
+  return {
+    allowed: `at most ${most} of: ${of.allowed}`,
+    schema: { type: 'array', items: of.schema, maxItems: most },
+    parse: (given) => {
+      const items = given.split(',').map((item) => of.parse(item.trim()))
+      const isGood = items.length <= most && !items.includes(refused)
+      return isGood ? (items as readonly T[]) : refused
+    },
+    shown: (values) => values.map(of.shown).join(','),
+    isList: true,
+  }
+}
+
+/** Upper bounds of a histogram's buckets. */
+export const bounds: Kind<readonly number[]> = {
+  allowed: 'at most 50 positive numbers that ascend, with commas between them',
+  schema: { type: 'array', items: { type: 'number', exclusiveMinimum: 0 }, maxItems: 50 },
+  parse: (given) => {
+    const numbers = given.split(',').map((item) => decimal(item.trim()))
+    const isGood = numbers.every((number, index) => number > (numbers[index - 1] ?? 0))
+    return isGood && numbers.length <= 50 ? numbers : refused
+  },
+  shown: (values) => values.join(','),
+  isList: true,
+}
+
+/** `host:port` of a peer, an IPv6 host in brackets. */
+export const peer: Kind<string> = pattern(
+  /^(?:[\w.-]+|\[[\da-f:.]+\]):(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/i,
+  'host:port',
+)
+
+/** A kind whose unset state is a value of its own. */
+export function optional<T>(kind: Kind<T>): Kind<T | undefined> {
+  return { ...kind, shown: (value) => (value === undefined ? 'none' : kind.shown(value)) }
+}
+
+export function pattern(expression: RegExp, allowed: string): Kind<string> {
+  return {
+    allowed,
+    schema: { type: 'string' },
+    parse: (given) => (expression.test(given) ? given : refused),
+    shown: String,
+  }
+}
+
+/** As long as the shortest limit of the systems we know, macOS's. */
+function isSocketPath(given: string): boolean {
+  return given.startsWith('/') && !given.includes('\0') && Buffer.byteLength(given) <= 103
+}
+
+function decimal(given: string): number {
+  return /^\d{1,15}(?:\.\d{1,9})?$/.test(given) ? Number(given) : Number.NaN
+}
+
+function within(number: number, least: number, most: number): number | typeof refused {
+  return number >= least && number <= most ? number : refused
+}

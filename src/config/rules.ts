@@ -1,0 +1,165 @@
+import { X509Certificate } from 'node:crypto'
+import { readdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import type * as Tls from 'node:tls'
+import { messageOf } from '../message-of.ts'
+import type { Resolved } from './resolved.ts'
+import type { SettingName } from './settings.ts'
+import { table } from './table.ts'
+
+const load = createRequire(import.meta.url)
+
+/** What is wrong about values that are right each for itself. */
+export function ruleFaults(resolved: Resolved, checksFiles: boolean): string[] {
+  const named = (name: SettingName): string => nameOf(resolved, name)
+  const faults = [...tlsFaults(resolved, named), ...accessFaults(resolved, named)]
+  faults.push(...redisFaults(resolved, named))
+  if (!checksFiles || faults.length > 0) return faults
+  return [...secretFileFaults(resolved, named), ...tlsFileFaults(resolved, named)]
+}
+
+type Named = (name: SettingName) => string
+
+/** The name under which a setting was given, else the one under which it could be. */
+function nameOf({ origins }: Resolved, name: SettingName): string {
+  const { kind, name: given } = origins[name]
+  return kind === 'default' ? (table[name].env[0] ?? name) : given
+}
+
+function tlsFaults({ settings }: Resolved, named: Named): string[] {
+  const { sslEnabled, sslCertfile, sslKeyfile } = settings
+  if (sslEnabled === false) return []
+  const faults: string[] = []
+  const lacks = (missing: SettingName, given: SettingName): void => {
+    if (settings[missing] === undefined && settings[given])
+      faults.push(`${named(missing)} is not given; ${named(given)} needs it.`)
+  }
+  lacks('sslKeyfile', 'sslCertfile')
+  lacks('sslCertfile', 'sslKeyfile')
+  if (sslCertfile === undefined && sslKeyfile === undefined) {
+    for (const name of clientSettings) lacks('sslCertfile', name)
+    lacks('sslCertfile', 'sslEnabled')
+  }
+  const hasAuthorities = settings.sslClientCafile ?? settings.sslClientCapath
+  if (hasAuthorities === undefined) lacks('sslClientCafile', 'sslClientAuthRequired')
+  return faults
+}
+
+const clientSettings = ['sslClientCafile', 'sslClientCapath', 'sslClientAuthRequired'] as const
+
+const secretPairs = [
+  ['authUsername', 'authUsernameFile'],
+  ['authPassword', 'authPasswordFile'],
+  ['authBearerToken', 'authBearerTokenFile'],
+  ['redisPassword', 'redisPasswordFile'],
+] as const
+
+function accessFaults({ settings }: Resolved, named: Named): string[] {
+  const both = secretPairs.filter((pair) => pair.every((name) => settings[name] !== undefined))
+  const faults = both.map(
+    ([value, file]) => `${named(value)} and ${named(file)} are both given; one of them is allowed.`,
+  )
+  const hasUser = settings.authUsername ?? settings.authUsernameFile
+  const hasPassword = settings.authPassword ?? settings.authPasswordFile
+  if (hasUser !== undefined && hasPassword === undefined) {
+    faults.push(`${named('authPassword')} is not given; a user needs it.`)
+  }
+  if (hasPassword !== undefined && hasUser === undefined) {
+    faults.push(`${named('authUsername')} is not given; a password needs it.`)
+  }
+  return faults
+}
+
+const instead = ['redisHost', 'redisPort', 'redisDb', 'redisUsername', 'redisPassword'] as const
+
+function redisFaults({ settings, origins }: Resolved, named: Named): string[] {
+  const faults: string[] = []
+  const isGiven = (name: SettingName): boolean => origins[name].kind !== 'default'
+  const [url, nodes, sentinels] = [
+    named('redisUrl'),
+    named('redisClusterNodes'),
+    named('redisSentinels'),
+  ]
+  for (const name of settings.redisUrl ? instead.filter(isGiven) : []) {
+    faults.push(`${named(name)} and ${url} are both given; one of them is allowed.`)
+  }
+  const hasNodes = settings.redisClusterNodes.length > 0
+  const hasSentinels = settings.redisSentinels.length > 0
+  if (hasNodes && hasSentinels) {
+    faults.push(`${nodes} and ${sentinels} are both given; one of them is allowed.`)
+  }
+  if (hasSentinels !== (settings.redisSentinelName !== undefined)) {
+    const [missing, given] = hasSentinels
+      ? [named('redisSentinelName'), sentinels]
+      : [sentinels, named('redisSentinelName')]
+    faults.push(`${missing} is not given; ${given} needs it.`)
+  }
+  if (hasNodes && settings.redisDb !== 0) {
+    faults.push(`${named('redisDb')} is ${settings.redisDb}; with ${nodes} allowed is 0.`)
+  }
+  return faults
+}
+
+const secretFiles = [
+  'authUsernameFile',
+  'authPasswordFile',
+  'authBearerTokenFile',
+  'redisPasswordFile',
+] as const
+
+function secretFileFaults({ settings }: Resolved, named: Named): string[] {
+  return secretFiles.flatMap((name) => {
+    const path = settings[name]
+    if (path === undefined) return []
+    return attempt(`${named(name)} is ${JSON.stringify(path)}`, () => {
+      if (readFileSync(path, 'utf8').trim() === '') throw new Error('the file is empty')
+    })
+  })
+}
+
+function tlsFileFaults({ settings }: Resolved, named: Named): string[] {
+  const { sslEnabled, sslCertfile, sslKeyfile, sslClientCafile, sslClientCapath } = settings
+  if (sslEnabled === false || sslCertfile === undefined || sslKeyfile === undefined) return []
+  const told = (name: SettingName): string => `${named(name)} is ${JSON.stringify(settings[name])}`
+  const faults = [
+    ...attempt(told('sslCertfile'), () => new X509Certificate(readFileSync(sslCertfile))),
+    ...attempt(told('sslKeyfile'), () => readFileSync(sslKeyfile)),
+    ...(sslClientCafile === undefined
+      ? []
+      : attempt(told('sslClientCafile'), () => new X509Certificate(readFileSync(sslClientCafile)))),
+    ...(sslClientCapath === undefined
+      ? []
+      : attempt(told('sslClientCapath'), () => assertAuthorities(sslClientCapath))),
+  ]
+  if (faults.length > 0) return faults
+  return attempt(`${named('sslCertfile')} and ${named('sslKeyfile')} do not go together`, () => {
+    const tls = load('node:tls') as typeof Tls
+    tls.createSecureContext({ cert: readFileSync(sslCertfile), key: readFileSync(sslKeyfile) })
+  })
+}
+
+function assertAuthorities(directory: string): void {
+  const files = readdirSync(directory, { withFileTypes: true }).filter(
+    (each) => !each.isDirectory(),
+  )
+  const isGood = files.some(({ name }) => isCertificate(join(directory, name)))
+  if (!isGood) throw new Error('no file in it holds a certificate')
+}
+
+function isCertificate(path: string): boolean {
+  try {
+    return new X509Certificate(readFileSync(path)).subject !== ''
+  } catch {
+    return false
+  }
+}
+
+function attempt(what: string, act: () => unknown): string[] {
+  try {
+    act()
+    return []
+  } catch (error) {
+    return [`${what}: ${messageOf(error)}.`]
+  }
+}

@@ -1,0 +1,526 @@
+import { tmpdir } from 'node:os'
+import { limits } from '../limits.ts'
+import { durationBounds } from '../model/catalog.ts'
+import {
+  address,
+  bounds,
+  choice,
+  directory,
+  flag,
+  integer,
+  type Kind,
+  list,
+  looseChoice,
+  optional,
+  path,
+  pattern,
+  peer,
+  port,
+  seconds,
+  secret,
+  secretUrl,
+  text,
+} from './kind.ts'
+import type { SettingName, Settings } from './settings.ts'
+
+/** One setting as data; documents, schema, the command line and the resolution come from it. */
+export interface Setting<T = unknown> {
+  readonly kind: Kind<T>
+  readonly fallback: T
+  /** The default in words, where its value does not tell. */
+  readonly fallbackText?: string
+  /** Environment variables, the first one that is set counts. */
+  readonly env: readonly string[]
+  /** Keys of the YAML file below `exporter`; one of them may be given. */
+  readonly keys: readonly string[]
+  readonly flag?: Flag
+  readonly help: string
+  /** What it belongs to: a heading in the documents. */
+  readonly topic: Topic
+}
+
+/** The command line's way to say it. */
+interface Flag {
+  readonly name: string
+  readonly short?: string
+  /** What its value is, for the help. */
+  readonly value: string
+}
+
+type Topic =
+  | 'The endpoint'
+  | 'TLS'
+  | 'Access'
+  | 'What the metrics say'
+  | 'The master (`run`)'
+  | 'Redis'
+  | 'The sidecar (`serve`)'
+  | 'OpenTelemetry'
+
+type Table = { readonly [Name in SettingName]: Setting<Settings[Name]> }
+
+const endpoint = { topic: 'The endpoint' } as const
+const tls = { topic: 'TLS' } as const
+const access = { topic: 'Access' } as const
+const meaning = { topic: 'What the metrics say' } as const
+const master = { topic: 'The master (`run`)' } as const
+const redis = { topic: 'Redis' } as const
+const sidecar = { topic: 'The sidecar (`serve`)' } as const
+const otel = { topic: 'OpenTelemetry', keys: [] } as const
+
+const optionalText = optional(text)
+const optionalPath = optional(path)
+const optionalSecret = optional(secret)
+const none = { fallback: undefined }
+
+/** Every setting there is. */
+export const table: Table = {
+  metricsPort: {
+    ...endpoint,
+    kind: port,
+    fallback: 9_091,
+    env: ['PROMETHEUS_METRICS_PORT', 'OTEL_EXPORTER_PROMETHEUS_PORT'],
+    keys: ['prometheus.metrics_port'],
+    flag: { name: 'metrics-port', value: 'PORT' },
+    help: 'port of the endpoint; 0 = any free one',
+  },
+  bindAddress: {
+    ...endpoint,
+    kind: address,
+    fallback: '0.0.0.0',
+    env: ['PROMETHEUS_BIND_ADDRESS', 'OTEL_EXPORTER_PROMETHEUS_HOST'],
+    keys: ['prometheus.bind_address'],
+    flag: { name: 'metrics-address', value: 'ADDRESS' },
+    help: 'address of the endpoint: a host name, an IPv4 or IPv6 address, or `unix:/path`, a socket that only this user can open',
+  },
+  pageMaxAgeSeconds: {
+    ...endpoint,
+    kind: seconds(0, 60),
+    fallback: 0.5,
+    env: ['PROMETHEUS_PAGE_MAX_AGE'],
+    keys: ['prometheus.page_max_age'],
+    help: 'seconds for which a rendered page is given to further scrapes; 0 = only to those that came before it was rendered',
+  },
+  maxConnections: {
+    ...endpoint,
+    kind: integer(1, 10_000),
+    fallback: limits.endpointConnections,
+    env: ['PROMETHEUS_MAX_CONNECTIONS'],
+    keys: ['prometheus.max_connections'],
+    help: 'connections that the endpoint holds open',
+  },
+  maxSeries: {
+    ...endpoint,
+    kind: integer(100, 10_000_000),
+    fallback: limits.series,
+    env: ['PROMETHEUS_MAX_SERIES'],
+    keys: ['prometheus.max_series'],
+    help: 'series on the page; more are left out and counted',
+  },
+  multiprocDir: {
+    ...endpoint,
+    kind: directory,
+    fallback: tmpdir(),
+    fallbackText: "the system's temporary directory",
+    env: ['PROMETHEUS_MULTIPROC_DIR'],
+    keys: ['prometheus.multiproc_dir'],
+    flag: { name: 'multiproc-dir', value: 'DIRECTORY' },
+    help: 'where, in a private directory below it, a worker leaves a last report that the IPC channel cannot take; `off` = nowhere',
+  },
+  cleanupDbFiles: {
+    ...endpoint,
+    kind: flag,
+    fallback: true,
+    env: ['CLEANUP_DB_FILES'],
+    keys: ['cleanup.db_files'],
+    help: 'removes those files at a clean end',
+  },
+  sslEnabled: {
+    ...tls,
+    kind: optional(flag),
+    ...none,
+    fallbackText: 'whether there is a certificate',
+    env: ['PROMETHEUS_SSL_ENABLED'],
+    keys: ['prometheus.ssl.enabled', 'ssl.enabled'],
+    help: 'TLS at the endpoint; `false` sets the files aside',
+  },
+  sslCertfile: {
+    ...tls,
+    kind: optionalPath,
+    ...none,
+    env: ['PROMETHEUS_SSL_CERTFILE'],
+    keys: ['prometheus.ssl.certfile', 'ssl.certfile'],
+    help: 'certificate of the endpoint, PEM, with its chain; read again when it changes',
+  },
+  sslKeyfile: {
+    ...tls,
+    kind: optionalPath,
+    ...none,
+    env: ['PROMETHEUS_SSL_KEYFILE'],
+    keys: ['prometheus.ssl.keyfile', 'ssl.keyfile'],
+    help: 'its private key, PEM',
+  },
+  sslClientCafile: {
+    ...tls,
+    kind: optionalPath,
+    ...none,
+    env: ['PROMETHEUS_SSL_CLIENT_CAFILE'],
+    keys: ['prometheus.ssl.client_cafile', 'ssl.client_cafile'],
+    help: 'authorities whose client certificates are accepted, PEM',
+  },
+  sslClientCapath: {
+    ...tls,
+    kind: optionalPath,
+    ...none,
+    env: ['PROMETHEUS_SSL_CLIENT_CAPATH'],
+    keys: ['prometheus.ssl.client_capath', 'ssl.client_capath'],
+    help: 'directory of such files',
+  },
+  sslClientAuthRequired: {
+    ...tls,
+    kind: flag,
+    fallback: false,
+    env: ['PROMETHEUS_SSL_CLIENT_AUTH_REQUIRED'],
+    keys: ['prometheus.ssl.client_auth_required', 'ssl.client_auth_required'],
+    help: 'refuses clients without a certificate of those authorities; `false` = only those with a wrong one',
+  },
+  authUsername: {
+    ...access,
+    kind: optional(pattern(/^[^\0\r\n:]+$/, 'a text of one line without a colon')),
+    ...none,
+    env: ['PROMETHEUS_AUTH_USERNAME'],
+    keys: ['prometheus.auth.username'],
+    help: 'user of basic authentication',
+  },
+  authUsernameFile: {
+    ...access,
+    kind: optionalPath,
+    ...none,
+    env: ['PROMETHEUS_AUTH_USERNAME_FILE'],
+    keys: ['prometheus.auth.username_file'],
+    help: 'file with that user; the last line break is no part of it',
+  },
+  authPassword: {
+    ...access,
+    kind: optionalSecret,
+    ...none,
+    env: ['PROMETHEUS_AUTH_PASSWORD'],
+    keys: ['prometheus.auth.password'],
+    help: 'password of basic authentication',
+  },
+  authPasswordFile: {
+    ...access,
+    kind: optionalPath,
+    ...none,
+    env: ['PROMETHEUS_AUTH_PASSWORD_FILE'],
+    keys: ['prometheus.auth.password_file'],
+    help: 'file with that password, read again when it changes',
+  },
+  authBearerToken: {
+    ...access,
+    kind: optionalSecret,
+    ...none,
+    env: ['PROMETHEUS_AUTH_BEARER_TOKEN'],
+    keys: ['prometheus.auth.bearer_token'],
+    help: 'bearer token; where there is a password too, either will do',
+  },
+  authBearerTokenFile: {
+    ...access,
+    kind: optionalPath,
+    ...none,
+    env: ['PROMETHEUS_AUTH_BEARER_TOKEN_FILE'],
+    keys: ['prometheus.auth.bearer_token_file'],
+    help: 'file with that token, read again when it changes',
+  },
+  probesOpen: {
+    ...access,
+    kind: flag,
+    fallback: false,
+    env: ['PROMETHEUS_PROBES_OPEN'],
+    keys: ['prometheus.auth.probes_open'],
+    help: 'answers `/healthz` and `/readyz` without password and certificate',
+  },
+  workerId: {
+    ...meaning,
+    kind: choice('age', 'slot'),
+    fallback: 'age',
+    env: ['GUNICORN_WORKER_ID'],
+    keys: ['worker_id'],
+    help: '`age`: `worker_<age>_<start>`. `slot`: `worker_1 … worker_n`, reused by replacements, counters going on',
+  },
+  keepWorkerId: {
+    ...meaning,
+    kind: flag,
+    fallback: false,
+    env: ['GUNICORN_KEEP_WORKER_ID'],
+    keys: ['keep_worker_id'],
+    help: 'keeps `worker_id` on application metrics too, instead of merging them across workers',
+  },
+  durationBuckets: {
+    ...meaning,
+    kind: bounds,
+    fallback: durationBounds,
+    env: ['GUNICORN_DURATION_BUCKETS'],
+    keys: ['duration_buckets'],
+    help: 'upper bounds of `gunicorn_worker_request_duration_seconds`, ascending',
+  },
+  workers: {
+    ...master,
+    kind: integer(1, 1_024),
+    fallback: 1,
+    env: ['GUNICORN_WORKERS', 'WEB_CONCURRENCY'],
+    keys: ['gunicorn.workers'],
+    flag: { name: 'workers', short: 'w', value: 'N' },
+    help: 'worker processes',
+  },
+  timeoutSeconds: {
+    ...master,
+    kind: seconds(),
+    fallback: 30,
+    env: ['GUNICORN_TIMEOUT'],
+    keys: ['gunicorn.timeout'],
+    flag: { name: 'timeout', short: 't', value: 'SECONDS' },
+    help: 'kill a worker whose event loop stands still for so long; 0 = never',
+  },
+  gracefulTimeoutSeconds: {
+    ...master,
+    kind: seconds(),
+    fallback: 30,
+    env: ['GUNICORN_GRACEFUL_TIMEOUT'],
+    keys: ['gunicorn.graceful_timeout'],
+    flag: { name: 'graceful-timeout', value: 'SECONDS' },
+    help: 'what a worker has to finish; 0 = as long as it takes',
+  },
+  keepAliveSeconds: {
+    ...master,
+    kind: seconds(),
+    fallback: 2,
+    env: ['GUNICORN_KEEPALIVE'],
+    keys: ['gunicorn.keepalive'],
+    flag: { name: 'keep-alive', value: 'SECONDS' },
+    help: 'how long an idle connection is kept',
+  },
+  maxRequests: {
+    ...master,
+    kind: integer(0, 1e9),
+    fallback: 0,
+    env: ['GUNICORN_MAX_REQUESTS'],
+    keys: ['gunicorn.max_requests'],
+    flag: { name: 'max-requests', value: 'N' },
+    help: 'replace a worker after so many requests; 0 = never',
+  },
+  maxRequestsJitter: {
+    ...master,
+    kind: integer(0, 1e9),
+    fallback: 0,
+    env: ['GUNICORN_MAX_REQUESTS_JITTER'],
+    keys: ['gunicorn.max_requests_jitter'],
+    flag: { name: 'max-requests-jitter', value: 'N' },
+    help: 'add up to so many, at random',
+  },
+  hooks: {
+    ...master,
+    kind: optionalPath,
+    ...none,
+    env: [],
+    keys: ['hooks'],
+    flag: { name: 'hooks', value: 'FILE' },
+    help: 'module with functions to call',
+  },
+  redisEnabled: {
+    ...redis,
+    kind: flag,
+    fallback: false,
+    env: ['REDIS_ENABLED'],
+    keys: ['redis.enabled'],
+    help: 'shares the metrics of many hosts by Redis',
+  },
+  redisUrl: {
+    ...redis,
+    kind: optional(secretUrl('redis:', 'rediss:')),
+    ...none,
+    env: ['REDIS_URL'],
+    keys: ['redis.url'],
+    help: 'server, user, password, database and TLS in one; instead of the following',
+  },
+  redisHost: {
+    ...redis,
+    kind: pattern(/^[\w.:%-]+$/, 'a host name or an IP address'),
+    fallback: '127.0.0.1',
+    env: ['REDIS_HOST'],
+    keys: ['redis.host'],
+    help: 'host of the server',
+  },
+  redisPort: {
+    ...redis,
+    kind: integer(1, 65_535, 'a port'),
+    fallback: 6_379,
+    env: ['REDIS_PORT'],
+    keys: ['redis.port'],
+    help: 'its port',
+  },
+  redisDb: {
+    ...redis,
+    kind: integer(0, 65_535),
+    fallback: 0,
+    env: ['REDIS_DB'],
+    keys: ['redis.db'],
+    help: 'number of the database',
+  },
+  redisUsername: {
+    ...redis,
+    kind: optionalText,
+    ...none,
+    env: ['REDIS_USERNAME'],
+    keys: ['redis.username'],
+    help: 'ACL user',
+  },
+  redisPassword: {
+    ...redis,
+    kind: optionalSecret,
+    ...none,
+    env: ['REDIS_PASSWORD'],
+    keys: ['redis.password'],
+    help: 'password',
+  },
+  redisPasswordFile: {
+    ...redis,
+    kind: optionalPath,
+    ...none,
+    env: ['REDIS_PASSWORD_FILE'],
+    keys: ['redis.password_file'],
+    help: 'file with that password',
+  },
+  redisSsl: {
+    ...redis,
+    kind: flag,
+    fallback: false,
+    env: ['REDIS_SSL'],
+    keys: ['redis.ssl'],
+    help: 'TLS towards the server',
+  },
+  redisClusterNodes: {
+    ...redis,
+    kind: list(peer, 100),
+    fallback: [],
+    env: ['REDIS_CLUSTER_NODES'],
+    keys: ['redis.cluster_nodes'],
+    help: 'nodes of a Redis Cluster, `host:port`',
+  },
+  redisSentinels: {
+    ...redis,
+    kind: list(peer, 100),
+    fallback: [],
+    env: ['REDIS_SENTINELS'],
+    keys: ['redis.sentinels'],
+    help: 'Sentinels, `host:port`',
+  },
+  redisSentinelName: {
+    ...redis,
+    kind: optionalText,
+    ...none,
+    env: ['REDIS_SENTINEL_NAME'],
+    keys: ['redis.sentinel_name'],
+    help: 'name of the master that the Sentinels watch',
+  },
+  redisKeyPrefix: {
+    ...redis,
+    kind: pattern(/^[^\s{}]{1,200}$/, 'up to 200 characters without spaces and braces'),
+    fallback: 'gunicorn',
+    env: ['REDIS_KEY_PREFIX'],
+    keys: ['redis.key_prefix'],
+    help: 'what all keys begin with',
+  },
+  redisTtlSeconds: {
+    ...redis,
+    kind: integer(1, 31_536_000),
+    fallback: 300,
+    env: ['REDIS_TTL_SECONDS'],
+    keys: ['redis.ttl_seconds'],
+    help: 'seconds after which a source that stays away disappears',
+  },
+  redisTtlDisabled: {
+    ...redis,
+    kind: flag,
+    fallback: false,
+    env: ['REDIS_TTL_DISABLED'],
+    keys: ['redis.ttl_disabled'],
+    help: 'never lets one disappear',
+  },
+  redisCollectIntervalSeconds: {
+    ...redis,
+    kind: seconds(0.1),
+    fallback: 1,
+    env: ['REDIS_COLLECT_INTERVAL'],
+    keys: ['redis.collect_interval'],
+    help: 'how often the own state is written, seconds',
+  },
+  redisForwardIntervalSeconds: {
+    ...redis,
+    kind: seconds(0.1),
+    fallback: 10,
+    env: ['REDIS_FORWARD_INTERVAL'],
+    keys: ['redis.forward_interval'],
+    help: 'how often the snapshot for other readers is written, seconds',
+  },
+  sidecarMode: {
+    ...sidecar,
+    kind: flag,
+    fallback: false,
+    env: ['SIDECAR_MODE'],
+    keys: ['sidecar.enabled'],
+    help: 'serves what others have written',
+  },
+  sidecarUpdateIntervalSeconds: {
+    ...sidecar,
+    kind: seconds(0.1),
+    fallback: 30,
+    env: ['SIDECAR_UPDATE_INTERVAL'],
+    keys: ['sidecar.update_interval'],
+    help: 'how often it looks, seconds',
+  },
+  serviceName: {
+    ...otel,
+    kind: optionalText,
+    ...none,
+    env: ['OTEL_SERVICE_NAME'],
+    help: '`service.name` of the resource',
+  },
+  resourceAttributes: {
+    ...otel,
+    kind: optionalText,
+    ...none,
+    env: ['OTEL_RESOURCE_ATTRIBUTES'],
+    help: 'attributes of the resource, `key=value,…`',
+  },
+  metricsExporters: {
+    ...otel,
+    kind: list(choice('prometheus', 'otlp', 'none'), 3),
+    fallback: ['prometheus'],
+    env: ['OTEL_METRICS_EXPORTER'],
+    help: '`prometheus`, `otlp`, both, or `none`, which switches everything off',
+  },
+  metricExportIntervalMs: {
+    ...otel,
+    kind: integer(100, 86_400_000),
+    fallback: 60_000,
+    env: ['OTEL_METRIC_EXPORT_INTERVAL'],
+    help: 'how often OTLP pushes, milliseconds',
+  },
+  logLevel: {
+    ...otel,
+    kind: looseChoice('none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'),
+    fallback: 'warn',
+    env: ['OTEL_LOG_LEVEL'],
+    help: 'what of our own messages reaches stderr',
+  },
+  sdkDisabled: {
+    ...otel,
+    kind: flag,
+    fallback: false,
+    env: ['OTEL_SDK_DISABLED'],
+    help: '`true` switches everything off',
+  },
+}
+
+export const settingNames: readonly SettingName[] = Object.keys(table) as SettingName[]

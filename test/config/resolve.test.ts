@@ -1,0 +1,293 @@
+import assert from 'node:assert/strict'
+import { tmpdir } from 'node:os'
+import { describe, test } from 'node:test'
+import { inspect } from 'node:util'
+import { type Resolution, resolveSettings } from '../../src/config/resolve.ts'
+import { isOn, type Settings } from '../../src/config/settings.ts'
+import { settingNames, table } from '../../src/config/table.ts'
+import { durationBounds } from '../../src/model/catalog.ts'
+
+const defaults = Object.fromEntries(settingNames.map((name) => [name, table[name].fallback]))
+
+type Environment = Record<string, string | undefined>
+
+function resolved(environment: Environment): Resolution {
+  return resolveSettings({ environment })
+}
+
+test('the defaults are those of the contract', () => {
+  const settings = settingsOf({})
+  const { metricsPort, bindAddress, multiprocDir, cleanupDbFiles } = settings
+  assert.deepEqual([metricsPort, bindAddress], [9_091, '0.0.0.0'])
+  assert.deepEqual([multiprocDir, cleanupDbFiles], [tmpdir(), true])
+  const { workers, timeoutSeconds, gracefulTimeoutSeconds, keepAliveSeconds } = settings
+  assert.deepEqual(
+    [workers, timeoutSeconds, gracefulTimeoutSeconds, keepAliveSeconds],
+    [1, 30, 30, 2],
+  )
+  const { redisEnabled, redisHost, redisPort, redisDb, redisKeyPrefix } = settings
+  assert.deepEqual(
+    [redisEnabled, redisHost, redisPort, redisDb, redisKeyPrefix],
+    [false, '127.0.0.1', 6_379, 0, 'gunicorn'],
+  )
+  const { redisTtlSeconds, redisCollectIntervalSeconds, redisForwardIntervalSeconds } = settings
+  assert.deepEqual(
+    [redisTtlSeconds, redisCollectIntervalSeconds, redisForwardIntervalSeconds],
+    [300, 1, 10],
+  )
+  assert.deepEqual(settings.durationBuckets, durationBounds)
+})
+
+test('the settings cannot be changed', () => {
+  const settings = settingsOf({}) as { metricsPort: number }
+  assert.throws(() => {
+    settings.metricsPort = 1
+  }, TypeError)
+})
+
+describe('an environment gives', () => {
+  const rows: readonly (readonly [environment: Environment, settings: Partial<Settings>])[] = [
+    [{}, {}],
+    [{ UNRELATED: 'x', PROMETHEUS_METRICS_PORTS: 'x' }, {}],
+    [{ PROMETHEUS_METRICS_PORT: '0' }, { metricsPort: 0 }],
+    [{ PROMETHEUS_METRICS_PORT: '1' }, { metricsPort: 1 }],
+    [{ PROMETHEUS_METRICS_PORT: '65535' }, { metricsPort: 65_535 }],
+    [{ PROMETHEUS_METRICS_PORT: '08080' }, { metricsPort: 8_080 }],
+    [{ PROMETHEUS_METRICS_PORT: ' 8080 ' }, { metricsPort: 8_080 }],
+    [{ PROMETHEUS_METRICS_PORT: '' }, {}],
+    [{ PROMETHEUS_METRICS_PORT: '   ' }, {}],
+    [{ PROMETHEUS_METRICS_PORT: undefined }, {}],
+    [{ OTEL_EXPORTER_PROMETHEUS_PORT: '9464' }, { metricsPort: 9_464 }],
+    [{ PROMETHEUS_METRICS_PORT: '1', OTEL_EXPORTER_PROMETHEUS_PORT: '2' }, { metricsPort: 1 }],
+    [{ PROMETHEUS_METRICS_PORT: '', OTEL_EXPORTER_PROMETHEUS_PORT: '2' }, { metricsPort: 2 }],
+    // What is not asked is not looked at.
+    [{ PROMETHEUS_METRICS_PORT: '1', OTEL_EXPORTER_PROMETHEUS_PORT: 'x' }, { metricsPort: 1 }],
+    [{ PROMETHEUS_BIND_ADDRESS: '127.0.0.1' }, { bindAddress: '127.0.0.1' }],
+    [{ PROMETHEUS_BIND_ADDRESS: '::' }, { bindAddress: '::' }],
+    [{ PROMETHEUS_BIND_ADDRESS: 'fe80::1%eth0' }, { bindAddress: 'fe80::1%eth0' }],
+    [
+      { PROMETHEUS_BIND_ADDRESS: 'metrics-1.example.org' },
+      { bindAddress: 'metrics-1.example.org' },
+    ],
+    [{ OTEL_EXPORTER_PROMETHEUS_HOST: 'localhost' }, { bindAddress: 'localhost' }],
+    [{ PROMETHEUS_MULTIPROC_DIR: '/srv/with space' }, { multiprocDir: '/srv/with space' }],
+    [{ PROMETHEUS_MULTIPROC_DIR: 'off' }, { multiprocDir: undefined }],
+    [{ PROMETHEUS_MULTIPROC_DIR: '' }, {}],
+    [{ GUNICORN_WORKER_ID: 'slot' }, { workerId: 'slot' }],
+    [{ GUNICORN_WORKER_ID: 'age' }, { workerId: 'age' }],
+    ...['true', 'TRUE', '1', 'yes', 'on'].map(
+      (text) => [{ GUNICORN_KEEP_WORKER_ID: text }, { keepWorkerId: true }] as const,
+    ),
+    ...['false', 'False', '0', 'no', 'off', ''].map(
+      (text) => [{ GUNICORN_KEEP_WORKER_ID: text }, { keepWorkerId: false }] as const,
+    ),
+    [{ OTEL_SDK_DISABLED: 'false' }, {}],
+    [{ OTEL_METRICS_EXPORTER: 'prometheus' }, {}],
+    [{ OTEL_METRICS_EXPORTER: '' }, {}],
+    [
+      {
+        PROMETHEUS_METRICS_PORT: '9100',
+        PROMETHEUS_BIND_ADDRESS: '10.0.0.1',
+        PROMETHEUS_MULTIPROC_DIR: '/a',
+        GUNICORN_WORKER_ID: 'slot',
+        GUNICORN_KEEP_WORKER_ID: 'on',
+      },
+      {
+        metricsPort: 9_100,
+        bindAddress: '10.0.0.1',
+        multiprocDir: '/a',
+        workerId: 'slot',
+        keepWorkerId: true,
+      },
+    ],
+  ]
+  for (const [environment, settings] of rows) {
+    test(`${JSON.stringify(environment)}: ${JSON.stringify(settings)}`, () => {
+      assert.deepEqual(settingsOf(environment), { ...defaults, ...settings })
+    })
+  }
+})
+
+describe('switched off by', () => {
+  const rows: readonly Environment[] = [
+    { OTEL_SDK_DISABLED: 'true' },
+    { OTEL_SDK_DISABLED: 'TRUE' },
+    { OTEL_SDK_DISABLED: ' true ' },
+    { OTEL_METRICS_EXPORTER: 'none' },
+    { OTEL_METRICS_EXPORTER: ' none ' },
+  ]
+  for (const environment of rows) {
+    test(JSON.stringify(environment), () => assert.equal(isOn(settingsOf(environment)), false))
+  }
+})
+
+describe('refused is', () => {
+  const port = 'a port from 0 to 65535'
+  const host = 'a host name, an IP address, or unix:/path of at most 103 bytes'
+  const flag = 'true or false'
+  const exporters = 'at most 3 of: prometheus or otlp or none'
+  const count = 'an integer from 0 to 1000000000'
+  const seconds = 'seconds from 0 to 86400'
+  const peers = 'at most 100 of: host:port'
+  type Row = readonly [name: string, text: string, allowed: string]
+  const rowsOf =
+    (name: string, allowed: string) =>
+    (...texts: readonly string[]): Row[] =>
+      texts.map((text) => [name, text, allowed])
+  const manyBuckets = Array.from({ length: 51 }, (_, index) => index + 1).join()
+  const rows: readonly Row[] = [
+    ...rowsOf(
+      'PROMETHEUS_METRICS_PORT',
+      port,
+    )(...['65536', '99999', '100000', '-1', '+1', '1.5', '1e3', '0x50', 'http', '80,81', '８０']),
+    ['OTEL_EXPORTER_PROMETHEUS_PORT', 'x', port],
+    ...rowsOf('PROMETHEUS_BIND_ADDRESS', host)(
+      ...['a b', 'http://a', 'a/b', 'a,b', '[a]', '[127.0.0.1]', 'ö', '*', 'a;b', '"'],
+      ...['unix:', 'unix:relative', `unix:/${'x'.repeat(103)}`],
+    ),
+    ['OTEL_EXPORTER_PROMETHEUS_HOST', '/', host],
+    ...rowsOf('GUNICORN_WORKER_ID', 'age or slot')('Age', 'slots', '1', 'toString'),
+    ...rowsOf('GUNICORN_KEEP_WORKER_ID', flag)('maybe', '2', 'truee', 'y'),
+    ['OTEL_SDK_DISABLED', 'perhaps', flag],
+    ...rowsOf('OTEL_METRICS_EXPORTER', exporters)('console', 'Prometheus', 'otlp,', 'none,x'),
+    ['OTEL_LOG_LEVEL', 'loud', 'none or error or warn or info or debug or verbose or all'],
+    ...rowsOf('OTEL_METRIC_EXPORT_INTERVAL', 'an integer from 100 to 86400000')('-1', '0', '1.5'),
+    ...rowsOf('PROMETHEUS_PAGE_MAX_AGE', 'seconds from 0 to 60')('-1', '61', 'soon'),
+    ...rowsOf('PROMETHEUS_MAX_CONNECTIONS', 'an integer from 1 to 10000')('0', '-1', '10001'),
+    ...rowsOf('PROMETHEUS_MAX_SERIES', 'an integer from 100 to 10000000')('99', '1e6'),
+    ['CLEANUP_DB_FILES', 'never', flag],
+    ['PROMETHEUS_SSL_ENABLED', 'TLS', flag],
+    ['PROMETHEUS_SSL_CLIENT_AUTH_REQUIRED', 'required', flag],
+    ['PROMETHEUS_AUTH_USERNAME', 'a:b', 'a text of one line without a colon'],
+    ['PROMETHEUS_PROBES_OPEN', 'open', flag],
+    ...rowsOf(
+      'GUNICORN_DURATION_BUCKETS',
+      'at most 50 positive numbers that ascend, with commas between them',
+    )('1,1', '2,1', '0,1', '-1', 'a', '1,,2', ',', manyBuckets),
+    ...rowsOf('GUNICORN_WORKERS', 'an integer from 1 to 1024')('0', '-4', '2.5', '1025'),
+    ['WEB_CONCURRENCY', 'auto', 'an integer from 1 to 1024'],
+    ...rowsOf('GUNICORN_TIMEOUT', seconds)('-1', '86401', '1m'),
+    ['GUNICORN_GRACEFUL_TIMEOUT', '-0.5', seconds],
+    ['GUNICORN_KEEPALIVE', 'forever', seconds],
+    ['GUNICORN_MAX_REQUESTS', '-1', count],
+    ['GUNICORN_MAX_REQUESTS_JITTER', '1.5', count],
+    ['REDIS_ENABLED', 'redis', flag],
+    ...rowsOf('REDIS_HOST', 'a host name or an IP address')('redis://h', 'a b'),
+    ...rowsOf('REDIS_PORT', 'a port from 1 to 65535')('0', '65536'),
+    ['REDIS_DB', '-1', 'an integer from 0 to 65535'],
+    ['REDIS_SSL', 'tls', flag],
+    ...rowsOf('REDIS_CLUSTER_NODES', peers)('a', 'a:0', 'a:65536', 'a:1,b', '::1:6379'),
+    ['REDIS_SENTINELS', 'a:x', peers],
+    ...rowsOf('REDIS_KEY_PREFIX', 'up to 200 characters without spaces and braces')('a b', '{a}'),
+    ...rowsOf('REDIS_TTL_SECONDS', 'an integer from 1 to 31536000')('0', '-300'),
+    ['REDIS_TTL_DISABLED', 'x', flag],
+    ...rowsOf('REDIS_COLLECT_INTERVAL', 'seconds from 0.1 to 86400')('-1', '0'),
+    ['REDIS_FORWARD_INTERVAL', '0', 'seconds from 0.1 to 86400'],
+    ['SIDECAR_MODE', 'sidecar', flag],
+    ['SIDECAR_UPDATE_INTERVAL', '-30', 'seconds from 0.1 to 86400'],
+  ]
+  for (const [name, text, allowed] of rows) {
+    test(`${name}=${text}`, () => {
+      const fault = `${name} is ${JSON.stringify(text)}; allowed is ${allowed}.`
+      assert.deepEqual(resolved({ [name]: text }), { kind: 'faults', faults: [fault] })
+    })
+  }
+
+  test('all that is wrong, at once', () => {
+    const resolution = resolved({
+      PROMETHEUS_METRICS_PORT: 'x',
+      PROMETHEUS_BIND_ADDRESS: 'a b',
+      GUNICORN_WORKER_ID: 'x',
+      GUNICORN_KEEP_WORKER_ID: 'x',
+      OTEL_SDK_DISABLED: 'x',
+      OTEL_METRICS_EXPORTER: 'console',
+    })
+    assert.equal(resolution.kind, 'faults')
+    const names =
+      resolution.kind === 'faults' ? resolution.faults.map((fault) => fault.split(' ')[0]) : []
+    assert.deepEqual(names.sort(), [
+      'GUNICORN_KEEP_WORKER_ID',
+      'GUNICORN_WORKER_ID',
+      'OTEL_METRICS_EXPORTER',
+      'OTEL_SDK_DISABLED',
+      'PROMETHEUS_BIND_ADDRESS',
+      'PROMETHEUS_METRICS_PORT',
+    ])
+  })
+
+  test('a fault even where the exporter is off besides', () => {
+    const resolution = resolved({ OTEL_METRICS_EXPORTER: 'none', PROMETHEUS_METRICS_PORT: 'x' })
+    assert.equal(resolution.kind, 'faults')
+  })
+
+  test('quoted as it was given, whatever it holds', () => {
+    const text = '"\n\u001b[31m'
+    const resolution = resolved({ PROMETHEUS_METRICS_PORT: `x${text}x` })
+    assert.ok(resolution.kind === 'faults')
+    assert.ok(resolution.faults[0]?.includes('"x\\"\\n\\u001b[31mx"'))
+  })
+})
+
+test('secrets are never quoted, and show themselves only when asked', () => {
+  const resolution = resolved({
+    PROMETHEUS_AUTH_PASSWORD: 'hunter2\u0007',
+    REDIS_URL: 'http://u:hunter2@h',
+  })
+  assert.ok(resolution.kind === 'faults')
+  assert.equal(resolution.faults.length, 2)
+  assert.doesNotMatch(resolution.faults.join(), /hunter2/)
+  const { authPassword } = settingsOf({
+    PROMETHEUS_AUTH_USERNAME: 'u',
+    PROMETHEUS_AUTH_PASSWORD: ' hunter2 ',
+  })
+  assert.equal(authPassword?.reveal(), ' hunter2 ')
+  const shown = `${authPassword}${JSON.stringify({ authPassword })}${inspect(authPassword)}`
+  assert.doesNotMatch(shown, /hunter/)
+})
+
+describe('options in code', () => {
+  const options = (given: Record<string, unknown>, environment: Environment = {}): Resolution =>
+    resolveSettings({ options: given, environment })
+
+  test('go before the environment', () => {
+    const resolution = options(
+      { metricsPort: 1, probesOpen: true, durationBuckets: [1, 2], workers: undefined },
+      { PROMETHEUS_METRICS_PORT: '2', GUNICORN_WORKERS: '3' },
+    )
+    assert.ok(resolution.kind === 'settings')
+    const { metricsPort, probesOpen, durationBuckets, workers } = resolution.settings
+    assert.deepEqual([metricsPort, probesOpen, durationBuckets, workers], [1, true, [1, 2], 3])
+    assert.deepEqual(resolution.origins.metricsPort, { kind: 'option', name: 'metricsPort' })
+    assert.deepEqual(resolution.origins.workers, { kind: 'environment', name: 'GUNICORN_WORKERS' })
+    assert.equal(resolution.origins.redisDb.kind, 'default')
+  })
+
+  const wrong: readonly (readonly [given: Record<string, unknown>, fault: RegExp])[] = [
+    [{ metricPort: 1 }, /^metricPort is no option; allowed are metricsPort, /],
+    [JSON.parse('{"__proto__":1}'), /^__proto__ is no option/],
+    [{ constructor: 1 }, /^constructor is no option/],
+    [{ metricsPort: null }, /^metricsPort is of type null; allowed is a port/],
+    [{ metricsPort: [1] }, /^metricsPort is of type array/],
+    [{ metricsPort: {} }, /^metricsPort is of type object/],
+    [{ metricsPort: Number.NaN }, /^metricsPort is "NaN"/],
+    [{ metricsPort: -1 }, /^metricsPort is "-1"/],
+    [{ metricsPort: true }, /^metricsPort is "true"/],
+    [{ timeoutSeconds: Number.POSITIVE_INFINITY }, /^timeoutSeconds is "Infinity"/],
+    [{ durationBuckets: [1, {}] }, /^durationBuckets is of type array/],
+    [{ durationBuckets: () => [1] }, /^durationBuckets is of type function/],
+  ]
+  for (const [given, fault] of wrong) {
+    test(`refused: ${String(fault)}`, () => {
+      const resolution = options(given)
+      assert.ok(resolution.kind === 'faults')
+      assert.equal(resolution.faults.length, 1)
+      assert.match(resolution.faults[0] ?? '', fault)
+    })
+  }
+})
+
+function settingsOf(environment: Environment): Settings {
+  const resolution = resolved(environment)
+  if (resolution.kind === 'faults') throw new Error(resolution.faults.join('\n'))
+  return resolution.settings
+}
