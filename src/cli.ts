@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { check } from './check.ts'
 import { environment } from './config/environment.ts'
 import { parseRun } from './master/run-options.ts'
 import { messageOf } from './message-of.ts'
@@ -7,7 +8,8 @@ import { version } from './version.ts'
 
 const usage = `Usage: gunicorn-prometheus-exporter COMMAND
 
-  run [options] FILE   a pre-fork master for a Node server, with its metrics (run --help)
+  run [options] FILE     a pre-fork master for a Node server, with its metrics (run --help)
+  check [--config FILE]  what the configuration comes to, and what is wrong with it
   --version
   --help
 `
@@ -16,6 +18,7 @@ const misuse = 2
 
 const [command, ...rest] = process.argv.slice(2)
 if (command === 'run') start(rest)
+else if (command === 'check') show(rest)
 else if (command === '--version' || command === '-v') process.stdout.write(`${version}\n`)
 else if (command === '--help' || command === '-h') process.stdout.write(usage)
 else
@@ -26,6 +29,12 @@ function start(argv: readonly string[]): void {
   if (request.kind === 'print') process.stdout.write(request.text)
   else if (request.kind === 'faults') refuse(request.faults)
   else attempt(() => run(request.settings, argv))
+}
+
+function show(argv: readonly string[]): void {
+  const finding = check(argv)
+  if (finding.kind === 'good') process.stdout.write(finding.text)
+  else refuse(finding.faults)
 }
 
 function attempt(act: () => void): void {

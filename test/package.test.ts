@@ -49,7 +49,8 @@ after(() => rm(project, { recursive: true }))
 
 describe('The packed files', () => {
   it('are what exports and the runtime name, and the papers', () => {
-    const expected = ['LICENSE', 'README.md', 'package.json', ...loadedOnDemand, ...exported()]
+    const papers = ['LICENSE', 'README.md', 'package.json', 'schema.json']
+    const expected = [...papers, ...loadedOnDemand, ...exported()]
     assert.deepEqual(packed, expected.sort())
   })
 
@@ -87,7 +88,7 @@ describe('In a fresh project', () => {
   })
 
   it('everything can be required and imported, in silence', async () => {
-    for (const entry of [...entries, `${manifest.name}/package.json`]) {
+    for (const entry of [...entries, 'package.json', 'schema.json'].map(specifierOf)) {
       await runProgram('required.cjs', `require('${entry}')`)
       const attributes = entry.endsWith('.json') ? `with { type: 'json' }` : ''
       await runProgram('imported.mjs', `import '${entry}' ${attributes}`)
@@ -118,6 +119,10 @@ describe('In a fresh project', () => {
     await runProgram('twice.cjs', program)
   })
 })
+
+function specifierOf(entry: string): string {
+  return entry.endsWith('.json') ? `${manifest.name}/${entry}` : entry
+}
 
 /** Every file that exports name, with its types beside it. */
 function exported(): string[] {

@@ -24,9 +24,9 @@ describe('settings', () => {
     })
     assert.equal(code, 0)
     assert.match(stdout, /^workers +5 {2}\(--workers\)$/m)
-    assert.match(stdout, /^timeout +7 {2}\(GUNICORN_TIMEOUT\)$/m)
-    assert.match(stdout, /^keep-alive +4 {2}\(exporter\.gunicorn\.keepalive\)$/m)
-    assert.match(stdout, /^graceful-timeout +30 {2}\(default\)$/m)
+    assert.match(stdout, /^timeoutSeconds +7 {2}\(GUNICORN_TIMEOUT\)$/m)
+    assert.match(stdout, /^keepAliveSeconds +4 {2}\(exporter\.gunicorn\.keepalive\)$/m)
+    assert.match(stdout, /^gracefulTimeoutSeconds +30 {2}\(default\)$/m)
   })
 
   test('that are good are said to be', async () => {
@@ -48,7 +48,11 @@ describe('settings', () => {
       '--check-config',
     ])
     assert.deepEqual([stdout, code], ['', 2])
-    for (const name of ['exporter.gunicorn.workers', 'PROMETHEUS_METRICS_PORT', '--timeout']) {
+    for (const name of [
+      'exporter.gunicorn.workers',
+      'exporter.prometheus.metrics_port',
+      '--timeout',
+    ]) {
       assert.ok(stderr.includes(`${name} is `), `${name}: ${stderr}`)
     }
   })

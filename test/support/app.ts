@@ -37,6 +37,7 @@ export interface AppOptions {
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly nodeArgs?: readonly string[]
+  readonly cwd?: string
 }
 
 export interface App {
@@ -70,9 +71,10 @@ type Program = Pick<App, 'child' | 'stdout' | 'stderr' | 'ended'>
 export function startProgram(
   [file = '', ...args]: readonly string[],
   env: Readonly<Record<string, string>>,
+  cwd: string = workingDirectory,
 ): Program {
   const child = spawn(file, args, {
-    cwd: workingDirectory,
+    cwd,
     env: cleanEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own: a worker may outlive its primary, and must be ended with it.
@@ -100,18 +102,20 @@ export async function startApp({
   args = [],
   env = {},
   nodeArgs = [],
+  cwd = workingDirectory,
 }: AppOptions): Promise<App> {
   const metricsPort = env['PROMETHEUS_METRICS_PORT'] ?? String(await freePort())
   const options =
     preload === 'NODE_OPTIONS' ? { NODE_OPTIONS: preloadFlags('require').join(' ') } : {}
   const path = file.startsWith('/') ? file : join(fixtures, file)
   const command = [nodeUnderTest, ...preloadFlags(preload), ...nodeArgs, path, ...args]
-  const { child, stdout, stderr, ended } = startProgram(command, {
+  const variables = {
     PROMETHEUS_METRICS_PORT: metricsPort,
     PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
     ...options,
     ...env,
-  })
+  }
+  const { child, stdout, stderr, ended } = startProgram(command, variables, cwd)
   const metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`
   return {
     child,

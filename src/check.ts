@@ -1,0 +1,41 @@
+import { parseArgs } from 'node:util'
+import { configVariable, findConfigFile } from './config/config-file.ts'
+import { environment } from './config/environment.ts'
+import { resolveSettings } from './config/resolve.ts'
+import { isOn } from './config/settings.ts'
+import { shownSettings } from './config/shown-settings.ts'
+import { messageOf } from './message-of.ts'
+
+/** What a check has to say; with faults the configuration is refused. */
+export type Finding =
+  | { readonly kind: 'good'; readonly text: string }
+  | { readonly kind: 'faults'; readonly faults: readonly string[] }
+
+const help = `Usage: gunicorn-prometheus-exporter check [--config FILE]
+
+Prints what the configuration comes to and who said so; secrets are masked. What is wrong goes to
+stderr, all of it, with exit code 2.
+`
+
+/** Resolves the configuration as the preload in this place would, and shows it. */
+export function check(argv: readonly string[]): Finding {
+  try {
+    const { values } = parseArgs({
+      args: [...argv],
+      options: { config: { type: 'string', short: 'c' }, help: { type: 'boolean', short: 'h' } },
+    })
+    return values.help ? { kind: 'good', text: help } : checked(values.config)
+  } catch (error) {
+    return { kind: 'faults', faults: [messageOf(error), '', help] }
+  }
+}
+
+function checked(config: string | undefined): Finding {
+  const variables = environment()
+  const file = findConfigFile(config ?? variables[configVariable])
+  const resolution = resolveSettings({ environment: variables, file, checksFiles: true })
+  if (resolution.kind === 'faults') return resolution
+  const state = isOn(resolution.settings) ? '' : 'The exporter is switched off.\n'
+  const source = `File: ${file?.path ?? 'none'}\n`
+  return { kind: 'good', text: `${source}${state}${shownSettings(resolution)}` }
+}

@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { type Resolution, resolveSettings } from '../../src/config/resolve.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'rules-'))
+const tls = join(import.meta.dirname, '../fixtures/tls')
+const certificate = join(tls, 'localhost.crt')
+const key = join(tls, 'localhost.key')
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+const otherKey = file('other.key', String(privateKey.export({ type: 'pkcs8', format: 'pem' })))
+const garbage = file('garbage', 'no PEM\n')
+const empty = file('empty', '\n')
+const missing = join(directory, 'missing')
+const noAuthorities = join(directory, 'none')
+const authorities = join(directory, 'authorities')
+mkdirSync(noAuthorities)
+mkdirSync(authorities)
+copyFileSync(certificate, join(authorities, 'ca.pem'))
+file('authorities/notes.txt', 'no certificate\n')
+
+after(() => rmSync(directory, { recursive: true }))
+
+type Environment = Readonly<Record<string, string>>
+
+const pair = { PROMETHEUS_SSL_CERTFILE: certificate, PROMETHEUS_SSL_KEYFILE: key }
+const user = { PROMETHEUS_AUTH_USERNAME: 'u' }
+const sentinels = { REDIS_SENTINELS: 'a:1', REDIS_SENTINEL_NAME: 'm' }
+
+describe('refused together', () => {
+  const rows: readonly (readonly [title: string, environment: Environment, fault: RegExp])[] = [
+    [
+      'a certificate without its key',
+      { PROMETHEUS_SSL_CERTFILE: certificate },
+      /^PROMETHEUS_SSL_KEYFILE is not given; PROMETHEUS_SSL_CERTFILE needs it/,
+    ],
+    [
+      'a key without its certificate',
+      { PROMETHEUS_SSL_KEYFILE: key },
+      /^PROMETHEUS_SSL_CERTFILE is not given; PROMETHEUS_SSL_KEYFILE needs it/,
+    ],
+    [
+      'TLS without a certificate',
+      { PROMETHEUS_SSL_ENABLED: 'true' },
+      /^PROMETHEUS_SSL_CERTFILE is not given; PROMETHEUS_SSL_ENABLED needs it/,
+    ],
+    [
+      'authorities without a certificate of our own',
+      { PROMETHEUS_SSL_CLIENT_CAFILE: certificate },
+      /^PROMETHEUS_SSL_CERTFILE is not given; PROMETHEUS_SSL_CLIENT_CAFILE needs it/,
+    ],
+    [
+      'required client certificates without authorities',
+      { ...pair, PROMETHEUS_SSL_CLIENT_AUTH_REQUIRED: 'true' },
+      /^PROMETHEUS_SSL_CLIENT_CAFILE is not given; PROMETHEUS_SSL_CLIENT_AUTH_REQUIRED needs it/,
+    ],
+    [
+      'a certificate that is not there',
+      { ...pair, PROMETHEUS_SSL_CERTFILE: missing },
+      /^PROMETHEUS_SSL_CERTFILE is ".*missing": ENOENT/,
+    ],
+    [
+      'a certificate that is none',
+      { ...pair, PROMETHEUS_SSL_CERTFILE: garbage },
+      /^PROMETHEUS_SSL_CERTFILE is ".*garbage": /,
+    ],
+    [
+      'a key that is not there',
+      { ...pair, PROMETHEUS_SSL_KEYFILE: missing },
+      /^PROMETHEUS_SSL_KEYFILE is ".*missing": ENOENT/,
+    ],
+    [
+      'a key that is none',
+      { ...pair, PROMETHEUS_SSL_KEYFILE: garbage },
+      /^PROMETHEUS_SSL_CERTFILE and PROMETHEUS_SSL_KEYFILE do not go together/,
+    ],
+    [
+      'a key of another certificate',
+      { ...pair, PROMETHEUS_SSL_KEYFILE: otherKey },
+      /^PROMETHEUS_SSL_CERTFILE and PROMETHEUS_SSL_KEYFILE do not go together/,
+    ],
+    [
+      'authorities that are not there',
+      { ...pair, PROMETHEUS_SSL_CLIENT_CAFILE: missing },
+      /^PROMETHEUS_SSL_CLIENT_CAFILE is ".*missing": ENOENT/,
+    ],
+    [
+      'a directory without authorities',
+      { ...pair, PROMETHEUS_SSL_CLIENT_CAPATH: noAuthorities },
+      /^PROMETHEUS_SSL_CLIENT_CAPATH is ".*none": no file in it holds a certificate/,
+    ],
+    [
+      'a directory that is not there',
+      { ...pair, PROMETHEUS_SSL_CLIENT_CAPATH: missing },
+      /^PROMETHEUS_SSL_CLIENT_CAPATH is ".*missing": ENOENT/,
+    ],
+    ['a user without password', user, /^PROMETHEUS_AUTH_PASSWORD is not given; a user needs it/],
+    [
+      'a password without user',
+      { PROMETHEUS_AUTH_PASSWORD: 'p' },
+      /^PROMETHEUS_AUTH_USERNAME is not given; a password needs it/,
+    ],
+    [
+      'a password twice',
+      { ...user, PROMETHEUS_AUTH_PASSWORD: 'p', PROMETHEUS_AUTH_PASSWORD_FILE: garbage },
+      /^PROMETHEUS_AUTH_PASSWORD and PROMETHEUS_AUTH_PASSWORD_FILE are both given/,
+    ],
+    [
+      'a token twice',
+      { PROMETHEUS_AUTH_BEARER_TOKEN: 't', PROMETHEUS_AUTH_BEARER_TOKEN_FILE: garbage },
+      /^PROMETHEUS_AUTH_BEARER_TOKEN and PROMETHEUS_AUTH_BEARER_TOKEN_FILE are both given/,
+    ],
+    [
+      'a password file that is not there',
+      { ...user, PROMETHEUS_AUTH_PASSWORD_FILE: missing },
+      /^PROMETHEUS_AUTH_PASSWORD_FILE is ".*missing": ENOENT/,
+    ],
+    [
+      'a token file that is empty',
+      { PROMETHEUS_AUTH_BEARER_TOKEN_FILE: empty },
+      /^PROMETHEUS_AUTH_BEARER_TOKEN_FILE is ".*empty": the file is empty/,
+    ],
+    [
+      'a URL of Redis and a host',
+      { REDIS_URL: 'redis://a', REDIS_HOST: 'b' },
+      /^REDIS_HOST and REDIS_URL are both given/,
+    ],
+    [
+      'Sentinels and nodes',
+      { ...sentinels, REDIS_CLUSTER_NODES: 'a:1' },
+      /^REDIS_CLUSTER_NODES and REDIS_SENTINELS are both given/,
+    ],
+    [
+      'Sentinels without a name',
+      { REDIS_SENTINELS: 'a:1' },
+      /^REDIS_SENTINEL_NAME is not given; REDIS_SENTINELS needs it/,
+    ],
+    [
+      'a name without Sentinels',
+      { REDIS_SENTINEL_NAME: 'm' },
+      /^REDIS_SENTINELS is not given; REDIS_SENTINEL_NAME needs it/,
+    ],
+    [
+      'a database in a cluster',
+      { REDIS_CLUSTER_NODES: 'a:1', REDIS_DB: '3' },
+      /^REDIS_DB is 3; with REDIS_CLUSTER_NODES allowed is 0/,
+    ],
+    [
+      'a password of Redis that is not there',
+      { REDIS_PASSWORD_FILE: missing },
+      /^REDIS_PASSWORD_FILE is ".*missing": ENOENT/,
+    ],
+  ]
+  for (const [title, environment, fault] of rows) {
+    test(title, () => {
+      const faults = faultsOf(resolved(environment))
+      assert.equal(faults.length, 1, faults.join('\n'))
+      assert.match(faults[0] ?? '', fault)
+    })
+  }
+
+  test('by the names under which it was given', () => {
+    const values = new Map([['ssl.certfile', certificate]])
+    const from = resolveSettings({ environment: {}, file: { path: '/c.yml', values, faults: [] } })
+    assert.deepEqual(faultsOf(from), [
+      'PROMETHEUS_SSL_KEYFILE is not given; exporter.ssl.certfile needs it.',
+    ])
+  })
+
+  test('a key of the file in both of its places', () => {
+    const values = new Map([
+      ['ssl.certfile', certificate],
+      ['prometheus.ssl.certfile', certificate],
+    ])
+    const from = resolveSettings({ environment: {}, file: { path: '/c.yml', values, faults: [] } })
+    assert.match(String(faultsOf(from)), /exporter\.ssl\.certfile are the same; one of them/)
+  })
+})
+
+describe('accepted together', () => {
+  const rows: readonly (readonly [title: string, environment: Environment])[] = [
+    ['a certificate and its key', pair],
+    [
+      'half a pair where TLS is switched off',
+      { PROMETHEUS_SSL_ENABLED: 'false', PROMETHEUS_SSL_CERTFILE: missing },
+    ],
+    [
+      'authorities in a directory, other files beside them',
+      {
+        ...pair,
+        PROMETHEUS_SSL_CLIENT_CAPATH: authorities,
+        PROMETHEUS_SSL_CLIENT_AUTH_REQUIRED: '1',
+      },
+    ],
+    [
+      'a user and a password in files',
+      { PROMETHEUS_AUTH_USERNAME_FILE: garbage, PROMETHEUS_AUTH_PASSWORD_FILE: garbage },
+    ],
+    [
+      'a password and a token',
+      { ...user, PROMETHEUS_AUTH_PASSWORD: 'p', PROMETHEUS_AUTH_BEARER_TOKEN: 't' },
+    ],
+    ['Sentinels with a name', sentinels],
+    ['a URL of Redis', { REDIS_URL: 'rediss://user:secret@host:6380/1' }],
+  ]
+  for (const [title, environment] of rows) {
+    test(title, () => assert.deepEqual(faultsOf(resolved(environment)), []))
+  }
+
+  test('files that are not there, in a worker, whose user may not see them', () => {
+    const environment = { ...pair, PROMETHEUS_SSL_CERTFILE: missing }
+    assert.deepEqual(faultsOf(resolveSettings({ environment, checksFiles: false })), [])
+  })
+})
+
+function resolved(environment: Environment): Resolution {
+  return resolveSettings({ environment, checksFiles: true })
+}
+
+function faultsOf(resolution: Resolution): readonly string[] {
+  return resolution.kind === 'faults' ? resolution.faults : []
+}
+
+function file(name: string, text: string): string {
+  const path = join(directory, name)
+  writeFileSync(path, text)
+  return path
+}
