@@ -116,12 +116,12 @@ export class Leader {
   }
 
   #prepareLastReports(): void {
-    const { multiprocDir } = this.#options.settings
+    const { multiprocDir, cleanupDbFiles } = this.#options.settings
     if (multiprocDir === undefined) return
     const reports = new LastReports(multiprocDir, process.pid)
     try {
       reports.prepare()
-      process.on('exit', () => clearQuietly(reports))
+      if (cleanupDbFiles) process.on('exit', () => clearQuietly(reports))
     } catch (error) {
       const reason = messageOf(error)
       warnOnce(`last reports that are too large for the IPC channel will be lost: ${reason}`)
