@@ -23,6 +23,7 @@ export class ProcessMetrics {
   readonly #options: ProcessMetricsOptions
   #collector: WorkerCollector | undefined
   #application: ApplicationMetrics | undefined
+  #isShared = false
   /** Name of the last uncaught error: it ends the requests that are open. */
   #lastError: string | undefined
 
@@ -50,9 +51,15 @@ export class ProcessMetrics {
     this.start().adopt(server)
   }
 
+  /** Whether the application exports what it measures by an SDK of its own too. */
+  get isShared(): boolean {
+    return this.#isShared
+  }
+
   /** A MeterProvider for the application, whose metrics are then collected too. */
-  provider(): MeterProvider {
+  provider(isShared: boolean): MeterProvider {
     this.#application ??= this.#offer()
+    this.#isShared ||= isShared
     return this.#application.provider
   }
 

@@ -24,7 +24,9 @@ if (isMainThread && !(brand in globalThis) && environment()['OTEL_SDK_DISABLED']
 
 function watch(): void {
   const runtime = (): typeof RuntimeModule => load('./runtime.cjs')
-  attempt(() => offerProvider(() => attempt(() => runtime().applicationProvider()), load))
+  attempt(() =>
+    offerProvider((isShared) => attempt(() => runtime().applicationProvider(isShared)), load),
+  )
   const cluster = workerCluster()
   if (cluster) {
     attempt(() => runtime().work(cluster))

@@ -81,9 +81,12 @@ export function work(cluster: Cluster): void {
   beforeDisconnect(() => reporter.flush())
 }
 
-/** A MeterProvider for an application that registered none; undefined where there is none to give. */
-export function applicationProvider(): MeterProvider | undefined {
-  return configuration() && metrics.provider()
+/**
+ * A MeterProvider for the application's instruments; undefined where there is none to give.
+ * @param isShared the application has one of its own, which exports them too.
+ */
+export function applicationProvider(isShared: boolean): MeterProvider | undefined {
+  return configuration() && metrics.provider(isShared)
 }
 
 /** @param checksFiles whether the files that are named must be there: a worker's user may not see them. */

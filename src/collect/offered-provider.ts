@@ -1,4 +1,5 @@
 import type { MeterProvider } from '@opentelemetry/api'
+import { sharedProvider } from './shared-provider.ts'
 
 /** Where all copies of `@opentelemetry/api` 1.x keep what is registered globally. */
 export const apiKey: unique symbol = Symbol.for('opentelemetry.js.api.1')
@@ -8,19 +9,16 @@ export const preloadProvider: symbol = Symbol.for('gunicorn-prometheus-exporter.
 
 /**
  * Offers a MeterProvider to an application that brings none, without taking the place of one that
- * the application registers later. `metrics.setGlobalMeterProvider()` would take it: OTel refuses a
+ * the application registers, before or later: that one is then shared, its instruments record into ours too. `metrics.setGlobalMeterProvider()` would take it: OTel refuses a
  * second registration. So the global slot answers a reader with our provider and a registration with
  * emptiness. The two differ in one thing: `registerGlobal` assigns the slot just before it looks.
  * Read in the source of 1.9 and 1.10; `test/e2e` holds it against both.
  *
  * @param provider called at the first use of OTel's metrics API, not before.
  */
-export function offerProvider(
-  provider: () => MeterProvider | undefined,
-  load: NodeJS.Require,
-): void {
-  if (apiKey in globalThis) return
-  const offer = new Offer(provider, load)
+export function offerProvider(provider: Provide, load: NodeJS.Require): void {
+  const { [apiKey]: registered } = globalThis as { [apiKey]?: Slot }
+  const offer = new Offer({ provider, load, registered })
   let slot: object = offer.slot
   Object.defineProperty(globalThis, apiKey, {
     configurable: true,
@@ -36,37 +34,54 @@ export function offerProvider(
   })
 }
 
+/** @param isShared whether the application has a provider of its own beside it. */
+type Provide = (isShared: boolean) => MeterProvider | undefined
+
+/** What `@opentelemetry/api` keeps at its key. */
+interface Slot {
+  readonly version?: string
+  readonly metrics?: MeterProvider
+}
+
+interface OfferOptions {
+  readonly provider: Provide
+  readonly load: NodeJS.Require
+  /** What others have registered before us. */
+  readonly registered: Slot | undefined
+}
+
 class Offer {
   readonly slot: object
   isRegistering = false
-  readonly #provider: () => MeterProvider | undefined
+  readonly #provider: Provide
   readonly #load: NodeJS.Require
   #version: string | undefined
   #answer: { readonly provider: MeterProvider | undefined } | undefined
 
-  constructor(provider: () => MeterProvider | undefined, load: NodeJS.Require) {
+  constructor({ provider, load, registered }: OfferOptions) {
     this.#provider = provider
     this.#load = load
-    this.slot = Object.defineProperties(
-      {},
-      {
-        version: { ...visible, get: () => this.#versionForReader() },
-        metrics: {
-          ...visible,
-          get: () => (this.isRegistering ? undefined : this.#ask()),
-          set: (value: unknown) => this.#yield(value),
-        },
-      },
-    )
+    const version = { ...visible, get: () => this.#versionForReader() }
+    this.slot = registered ?? Object.defineProperties({}, { version })
+    if (registered?.metrics) this.#share(registered.metrics)
+    else {
+      Object.defineProperty(this.slot, 'metrics', {
+        ...visible,
+        get: () => (this.isRegistering ? undefined : this.#ask()),
+        set: (value: MeterProvider) => this.#share(value),
+      })
+    }
   }
 
   #ask(): MeterProvider | undefined {
-    this.#answer ??= { provider: this.#provider() }
+    this.#answer ??= { provider: this.#provider(false) }
     return this.#answer.provider
   }
 
-  /** The application registered its own: from now on the slot is an ordinary one. */
-  #yield(value: unknown): void {
+  /** The application has registered its own: from now on the slot is an ordinary one. */
+  #share(theirs: MeterProvider): void {
+    const isOurs = preloadProvider in theirs
+    const value = isOurs ? theirs : sharedProvider(theirs, () => this.#provider(true))
     Object.defineProperty(this.slot, 'metrics', { ...visible, writable: true, value })
   }
 

@@ -89,7 +89,7 @@ const stacks: Record<string, Record<string, string>> = {
   ' below a percent sign': { ODD_STACK: '/100%/node_modules/@opentelemetry/api/build/index.js' },
 }
 for (const [where, env] of Object.entries(stacks)) {
-  test(`an application that registers its own MeterProvider${where} keeps it`, async () => {
+  test(`an application that registers its own MeterProvider${where} keeps it, and shows it here too`, async () => {
     const app = await startApp({ file: 'apps/own-provider.cjs', env })
     try {
       const port = await app.ready()
@@ -100,7 +100,8 @@ for (const [where, env] of Object.entries(stacks)) {
       await eventually(async () => {
         const page = await app.page()
         assert.equal(sum(page, 'gunicorn_worker_requests_total'), 1)
-        assert.deepEqual(select(page, 'orders_total'), [])
+        assert.equal(sum(page, 'orders_total'), 1)
+        assert.equal(sum(page, 'early_total'), 1)
       })
       assert.equal(app.stderr(), '')
     } finally {
@@ -108,6 +109,33 @@ for (const [where, env] of Object.entries(stacks)) {
     }
   })
 }
+
+test('every kind of instrument reaches the application’s own SDK and our page alike', async () => {
+  const app = await startApp({ file: 'apps/shared-provider.cjs' })
+  try {
+    const { body } = await get(await app.ready(), '/')
+    const { values, isTheirs } = JSON.parse(body)
+    assert.equal(isTheirs, true)
+    const expected = { sold: 3, baskets: 4, price: 44, heat: 21, seen: 7, queue: -2, level: 0.5 }
+    assert.deepEqual(values, expected)
+    await eventually(async () => {
+      const page = await app.page()
+      assert.equal(sum(page, 'sold_total', { kind: 'pen' }), 3)
+      assert.equal(sum(page, 'baskets'), 4)
+      assert.equal(sum(page, 'price_sum'), 44)
+      assert.equal(sum(page, 'price_bucket', { le: '10.0' }), 1)
+      assert.equal(sum(page, 'heat'), 21)
+      assert.equal(sum(page, 'seen_total', { place: 'door' }), 7)
+      assert.equal(sum(page, 'queue'), -2)
+      assert.equal(sum(page, 'level', { tank: 'a' }), 0.5)
+      assert.deepEqual(select(page, 'removed'), [])
+      assert.equal(select(page, 'baskets')[0]?.labels['otel_scope_version'], '1.2.3')
+    })
+    assert.equal(app.stderr(), '')
+  } finally {
+    await app.stop()
+  }
+})
 
 test('an observable instrument that never answers silences nothing but itself', async () => {
   const app = await startApp({ file: 'apps/slow-observable.cjs' })
