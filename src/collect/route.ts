@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { limits } from '../limits.ts'
 import { foldPath } from '../model/endpoint.ts'
+import { apiKey } from './offered-provider.ts'
 
 /** What Express leaves on a request. */
 interface ExpressFields {
@@ -15,8 +16,36 @@ export function originalTarget(request: IncomingMessage): string | undefined {
   return typeof originalUrl === 'string' ? originalUrl : request.url
 }
 
-/** The route template, where the framework leaves it on the request: Express's `baseUrl` and `route.path`. */
+/**
+ * The route template: Express's, which it leaves on the request as `baseUrl` and `route.path`, else the
+ * one that an OTel instrumentation of the framework has found for `http.route`.
+ */
 export function routeOf(request: IncomingMessage): string | undefined {
+  return expressRoute(request) ?? contextRoute()
+}
+
+/** Where OTel's instrumentations keep it for each other: `RPC_METADATA` of `@opentelemetry/core`. */
+const rpcMetadata = Symbol.for('OpenTelemetry SDK Context Key RPC_METADATA')
+
+interface Globals {
+  readonly context?: {
+    readonly active: () => { readonly getValue: (key: symbol) => unknown }
+  }
+}
+
+/** Undefined where the application runs no OTel SDK: without its context manager nothing is kept. */
+function contextRoute(): string | undefined {
+  const { [apiKey]: api } = globalThis as { [apiKey]?: Globals }
+  try {
+    const metadata = api?.context?.active().getValue(rpcMetadata) as { route?: unknown } | undefined
+    return typeof metadata?.route === 'string' ? metadata.route : undefined
+  } catch {
+    // A context manager of the application's own making.
+    return undefined
+  }
+}
+
+function expressRoute(request: IncomingMessage): string | undefined {
   const { route, baseUrl } = request as ExpressFields
   const path = route?.path
   if (typeof path !== 'string') return undefined
