@@ -1,6 +1,9 @@
 /** What an application of OTel's 2.12 line has installed. */
 const line212 = {
   '@opentelemetry/api': '~1.9.0',
+  '@opentelemetry/auto-instrumentations-node': '^0.81.2',
+  '@opentelemetry/context-async-hooks': '^2.12.0',
+  '@opentelemetry/core': '^2.12.0',
   '@opentelemetry/instrumentation': '^0.223.0',
   '@opentelemetry/sdk-metrics': '^2.12.0',
 }

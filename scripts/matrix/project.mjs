@@ -13,6 +13,9 @@ const dependencies = {
   express: '^5.0.0',
   ...ours.peerDependencies,
   '@opentelemetry/sdk-metrics': ours.dependencies['@opentelemetry/sdk-metrics'],
+  '@opentelemetry/auto-instrumentations-node': '^0.81.2 || ^0.82.0',
+  '@opentelemetry/context-async-hooks': '^2.12.0 || ^3.0.0',
+  '@opentelemetry/core': '^2.12.0 || ^3.0.0',
 }
 
 /** Packs the built package; resolves with the tarball's path. */
