@@ -129,6 +129,8 @@ export function list<T>(of: Kind<T>, most: number): Kind<readonly T[]> {
     allowed: `at most ${most} of: ${of.allowed}`,
     schema: { type: 'array', items: of.schema, maxItems: most },
     parse: (given) => {
+      // From code only: elsewhere what is empty is not given.
+      if (given === '') return []
       const items = given.split(',').map((item) => of.parse(item.trim()))
       const isGood = items.length <= most && !items.includes(refused)
       return isGood ? (items as readonly T[]) : refused

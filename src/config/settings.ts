@@ -3,6 +3,9 @@ import type { Secret } from './secret.ts'
 /** How much of what the exporter has to say reaches stderr, as OTel names it. */
 export type DiagLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all'
 
+/** An instrumentation of OTel's own that can be added. */
+export type CompanionName = 'http' | 'runtime-node'
+
 /**
  * The resolved configuration, read-only. What each means, its variable and its key are in
  * `docs/configuration.md`, which comes from the same table.
@@ -41,6 +44,9 @@ export interface Settings {
   readonly keepWorkerId: boolean
   /** Seconds, ascending. */
   readonly durationBuckets: readonly number[]
+  readonly instrumentations: readonly CompanionName[]
+  /** As OTel's preload understands it: others than ours are somebody else's. */
+  readonly enabledInstrumentations: readonly string[]
   readonly workers: number
   /** 0 = never. */
   readonly timeoutSeconds: number
@@ -75,13 +81,20 @@ export interface Settings {
   readonly sidecarUpdateIntervalSeconds: number
   readonly serviceName: string | undefined
   readonly resourceAttributes: string | undefined
-  readonly metricsExporters: readonly ('prometheus' | 'otlp' | 'none')[]
+  readonly metricsExporters: readonly ('prometheus' | 'otlp' | 'console' | 'none')[]
   readonly metricExportIntervalMs: number
   readonly logLevel: DiagLevel
   readonly sdkDisabled: boolean
 }
 
 export type SettingName = keyof Settings
+
+/** Those that are asked for, in either way. */
+export function companionsOf(settings: Settings): readonly CompanionName[] {
+  const { instrumentations, enabledInstrumentations } = settings
+  const asked = [...instrumentations, ...enabledInstrumentations]
+  return (['http', 'runtime-node'] as const).filter((name) => asked.includes(name))
+}
 
 /** Whether anything is to be collected at all. */
 export function isOn({ sdkDisabled, metricsExporters }: Settings): boolean {

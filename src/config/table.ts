@@ -264,6 +264,14 @@ export const table: Table = {
     keys: ['duration_buckets'],
     help: 'upper bounds of `gunicorn_worker_request_duration_seconds`, ascending',
   },
+  instrumentations: {
+    ...meaning,
+    kind: list(choice('http', 'runtime-node'), 2),
+    fallback: [],
+    env: ['GUNICORN_INSTRUMENTATIONS'],
+    keys: ['instrumentations'],
+    help: "adds OTel's own instrumentations, `http` (`http.server.request.duration` and its kind) or `runtime-node` (event loop, garbage collection, heap); what they cost is in [bench](../bench/README.md)",
+  },
   workers: {
     ...master,
     kind: integer(1, 1_024),
@@ -495,10 +503,17 @@ export const table: Table = {
   },
   metricsExporters: {
     ...otel,
-    kind: list(choice('prometheus', 'otlp', 'none'), 3),
+    kind: list(choice('prometheus', 'otlp', 'console', 'none'), 4),
     fallback: ['prometheus'],
     env: ['OTEL_METRICS_EXPORTER'],
-    help: '`prometheus`, `otlp`, both, or `none`, which switches everything off',
+    help: '`prometheus`, `otlp`, both, or `none`, which switches everything off; `console` is for other SDKs',
+  },
+  enabledInstrumentations: {
+    ...otel,
+    kind: list(pattern(/^[\w-]+$/, 'a name'), 100),
+    fallback: [],
+    env: ['OTEL_NODE_ENABLED_INSTRUMENTATIONS'],
+    help: "`http` and `runtime-node` in it do what `GUNICORN_INSTRUMENTATIONS` does; others are for OTel's own preload",
   },
   metricExportIntervalMs: {
     ...otel,

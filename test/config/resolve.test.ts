@@ -125,7 +125,7 @@ describe('refused is', () => {
   const port = 'a port from 0 to 65535'
   const host = 'a host name, an IP address, or unix:/path of at most 103 bytes'
   const flag = 'true or false'
-  const exporters = 'at most 3 of: prometheus or otlp or none'
+  const exporters = 'at most 4 of: prometheus or otlp or console or none'
   const count = 'an integer from 0 to 1000000000'
   const seconds = 'seconds from 0 to 86400'
   const peers = 'at most 100 of: host:port'
@@ -149,7 +149,7 @@ describe('refused is', () => {
     ...rowsOf('GUNICORN_WORKER_ID', 'age or slot')('Age', 'slots', '1', 'toString'),
     ...rowsOf('GUNICORN_KEEP_WORKER_ID', flag)('maybe', '2', 'truee', 'y'),
     ['OTEL_SDK_DISABLED', 'perhaps', flag],
-    ...rowsOf('OTEL_METRICS_EXPORTER', exporters)('console', 'Prometheus', 'otlp,', 'none,x'),
+    ...rowsOf('OTEL_METRICS_EXPORTER', exporters)('logging', 'Prometheus', 'otlp,', 'none,x'),
     ['OTEL_LOG_LEVEL', 'loud', 'none or error or warn or info or debug or verbose or all'],
     ...rowsOf('OTEL_METRIC_EXPORT_INTERVAL', 'an integer from 100 to 86400000')('-1', '0', '1.5'),
     ...rowsOf('PROMETHEUS_PAGE_MAX_AGE', 'seconds from 0 to 60')('-1', '61', 'soon'),
@@ -200,7 +200,7 @@ describe('refused is', () => {
       GUNICORN_WORKER_ID: 'x',
       GUNICORN_KEEP_WORKER_ID: 'x',
       OTEL_SDK_DISABLED: 'x',
-      OTEL_METRICS_EXPORTER: 'console',
+      OTEL_METRICS_EXPORTER: 'logging',
     })
     assert.equal(resolution.kind, 'faults')
     const names =
@@ -251,7 +251,13 @@ describe('options in code', () => {
 
   test('go before the environment', () => {
     const resolution = options(
-      { metricsPort: 1, probesOpen: true, durationBuckets: [1, 2], workers: undefined },
+      {
+        metricsPort: 1,
+        probesOpen: true,
+        durationBuckets: [1, 2],
+        instrumentations: [],
+        workers: undefined,
+      },
       { PROMETHEUS_METRICS_PORT: '2', GUNICORN_WORKERS: '3' },
     )
     assert.ok(resolution.kind === 'settings')
