@@ -32,10 +32,22 @@ export interface Vitals {
   readonly workerId: string
   readonly pid: number | null
   readonly state: 'running' | EndState
+  /** Whether requests reach it: a process that was not forked here is told of because it listens. */
+  readonly listening: boolean
   /** How long it lives. */
   readonly ageSeconds: number
   /** Null before its first report. */
   readonly reportAgeSeconds: number | null
+}
+
+/** Whom requests can reach. */
+export interface Attendance {
+  /** The exporter's own process listens, alone or beside its workers. */
+  readonly servesItself: boolean
+  /** Workers. */
+  readonly listening: number
+  readonly live: number
+  readonly configured: number
 }
 
 interface EndCount {
@@ -111,6 +123,17 @@ export class Roster {
     return life && !life.end ? this.#vitals(life, now) : undefined
   }
 
+  attendance(): Attendance {
+    const present = [...this.#lives.values()].filter((life) => !life.end)
+    const live = present.filter((life) => life.age > 0)
+    return {
+      servesItself: present.some((life) => life.forkedAt === undefined),
+      listening: live.filter((life) => life.listening).length,
+      live: live.length,
+      configured: this.#wanted ?? live.length + this.#failed,
+    }
+  }
+
   /** Forgets ended workers past their retention and names them. */
   expire(now: number): number[] {
     const ended = [...this.#lives.values()].filter((life) => life.end)
@@ -167,6 +190,7 @@ export class Roster {
       workerId: this.#idOf(life),
       pid: pid ?? null,
       state: states.at(-1)?.name ?? 'running',
+      listening: forkedAt === undefined || life.listening,
       ageSeconds: secondsBetween(forkedAt ?? startSeconds * 1_000, now),
       reportAgeSeconds: lastReportAt === undefined ? null : secondsBetween(lastReportAt, now),
     }
@@ -189,12 +213,11 @@ export class Roster {
   }
 
   #workerPoints(): Point[] {
-    const live = [...this.#lives.values()].filter((life) => life.age > 0 && !life.end)
-    const listening = live.filter((life) => life.listening)
+    const { configured, live, listening } = this.attendance()
     return [
-      { attributes: { state: 'configured' }, value: this.#wanted ?? live.length + this.#failed },
-      { attributes: { state: 'live' }, value: live.length },
-      { attributes: { state: 'listening' }, value: listening.length },
+      { attributes: { state: 'configured' }, value: configured },
+      { attributes: { state: 'live' }, value: live },
+      { attributes: { state: 'listening' }, value: listening },
     ]
   }
 

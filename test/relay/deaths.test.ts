@@ -11,6 +11,7 @@ const vitals = {
   workerId: 'worker_3_1700000000',
   pid: 4_711,
   state: 'running',
+  listening: true,
   ageSeconds: 93,
   reportAgeSeconds: 0.4,
 } as const

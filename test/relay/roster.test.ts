@@ -180,6 +180,7 @@ describe('the vitals of a worker', () => {
         workerId: `worker_3_${start + 10}`,
         pid: 77,
         state: 'running',
+        listening: false,
         ageSeconds: 9.5,
         reportAgeSeconds: null,
       },
@@ -190,12 +191,15 @@ describe('the vitals of a worker', () => {
   test('know of its reports, and of its leaving', () => {
     const roster = lived([])
     roster.reported(worker(3, { startSeconds: start + 11 }), at(15))
+    roster.apply({ kind: 'listening', age: 3 })
+    assert.equal(roster.vitalsOf(3, at(17))?.listening, true)
     roster.apply(leaving(3, 18))
     assert.deepEqual(roster.vitalsOf(3, at(20)), {
       source: 3,
       workerId: `worker_3_${start + 11}`,
       pid: 4_003,
       state: 'quit',
+      listening: false,
       ageSeconds: 9.5,
       reportAgeSeconds: 5,
     })
@@ -220,6 +224,41 @@ describe('the vitals of a worker', () => {
     roster.reported(worker(1, { role: 'single', startSeconds: start }), at(1))
     const [vitals] = roster.vitals(at(20))
     assert.deepEqual([vitals?.source, vitals?.ageSeconds, vitals?.pid], [0, 20, 4_001])
+    assert.equal(vitals?.listening, true)
+  })
+})
+
+describe('whom requests can reach', () => {
+  const attendance = (events: readonly ClusterEvent[]) => happened(events).attendance()
+
+  test('is nobody before anything is known', () => {
+    const nobody = { servesItself: false, listening: 0, live: 0, configured: 0 }
+    assert.deepEqual(attendance([]), nobody)
+  })
+
+  test('are the workers that listen, until they leave or end', () => {
+    const listening = (age: number): ClusterEvent => ({ kind: 'listening', age })
+    const events = [forked(1), forked(2), forked(3), listening(1), listening(2), listening(3)]
+    assert.equal(attendance(events).listening, 3)
+    const { listening: left, live } = attendance([...events, leaving(1, 5), ended(2, { at: 6 })])
+    assert.deepEqual([left, live], [1, 2])
+  })
+
+  test('are missed where a master wants more than live', () => {
+    assert.equal(attendance([forked(1), { kind: 'wanted', count: 4 }]).configured, 4)
+  })
+
+  test('is a primary that serves itself, and none that does not', () => {
+    const roster = happened([forked(1)])
+    roster.reported(worker(0, { role: 'primary' }), at(1))
+    assert.equal(roster.attendance().servesItself, false)
+    roster.reported(worker(0, { role: 'single' }), at(2))
+    assert.deepEqual(roster.attendance(), {
+      servesItself: true,
+      listening: 0,
+      live: 1,
+      configured: 1,
+    })
   })
 })
 
