@@ -47,12 +47,30 @@ export const limits = {
   threadHeapMb: 512,
   /** Times the exporter thread is started again after a crash. */
   threadRestarts: 5,
-  /** Connections the endpoint holds open. */
+  /** Connections the endpoint holds open, unless it is told another number. */
   endpointConnections: 100,
+  /** Request line and headers of a request to the endpoint, bytes. */
+  endpointHeaderBytes: 16_384,
+  /** Time a client of the endpoint has for its TLS handshake, milliseconds. */
+  endpointHandshakeMs: 5_000,
   /** Time a client of the endpoint has to send its request, milliseconds. */
   endpointRequestMs: 10_000,
   /** Time a client of the endpoint has to take the page, milliseconds. */
   endpointResponseMs: 30_000,
+  /** How long a page may be shared with later scrapes, unless the endpoint is told another time, milliseconds. */
+  pageAgeMs: 500,
+  /** Names of metrics that one scrape may ask for. */
+  pageNames: 100,
+  /** How often files with certificates, keys and secrets are looked at, milliseconds. */
+  fileLookMs: 1_000,
+  /** A file that changed less than this ago may be changing still, unseen by its times, milliseconds. */
+  fileUnrestMs: 2_000,
+  /** A file with a certificate, a key or a secret, bytes. */
+  fileBytes: 1_048_576,
+  /** Files of a directory with certificates of authorities. */
+  authorityFiles: 1_000,
+  /** How long the owner of a unix socket may take to show that it listens, milliseconds. */
+  socketProbeMs: 1_000,
   /** First and last pause between attempts to bind the endpoint, milliseconds. */
   bindRetryFirstMs: 1_000,
   bindRetryLastMs: 5_000,

@@ -6,10 +6,23 @@ export type TextFormat = 'prometheus' | 'openmetrics'
 
 export interface Page {
   readonly text: string
+  /** In the order of the text; what stands behind the last one ends the page. */
+  readonly families: readonly PageFamily[]
   /** Metrics left out because their names clash with those of others. */
   readonly clashes: readonly string[]
   /** Series left out because an earlier one has the same name and labels once they are cleaned. */
   readonly twins: number
+}
+
+/** Where a family is in the text of its page. Offsets in characters. */
+export interface PageFamily {
+  readonly name: string
+  /** The names of its samples. */
+  readonly samples: readonly string[]
+  readonly start: number
+  /** Behind its HELP, TYPE and UNIT. */
+  readonly samplesStart: number
+  readonly end: number
 }
 
 interface FamilyText extends ExposedName {
@@ -27,14 +40,19 @@ export function renderText(
   labels: LabelTexts,
 ): Page {
   const clashes: string[] = []
+  const families: PageFamily[] = []
   let text = ''
   let twins = 0
   for (const family of group(metrics, clashes)) {
+    const start = text.length
     text += head(family, format)
+    const samplesStart = text.length
     for (const metric of family.metrics) text += samples(metric, family, labels)
     twins += family.twins
+    const names = sampleNames(family)
+    families.push({ name: family.family, samples: names, start, samplesStart, end: text.length })
   }
-  return { text: format === 'openmetrics' ? `${text}# EOF\n` : text, clashes, twins }
+  return { text: format === 'openmetrics' ? `${text}# EOF\n` : text, families, clashes, twins }
 }
 
 /** Brings metrics of the same exposed name together; one of another type would break the page. */
@@ -75,6 +93,11 @@ function claim(
   if (names.some((name) => claimed.has(name))) return false
   for (const name of names) claimed.set(name, family)
   return true
+}
+
+function sampleNames({ family, sample, descriptor }: FamilyText): string[] {
+  if (typeName(descriptor) !== 'histogram') return [sample]
+  return [`${family}_bucket`, `${family}_sum`, `${family}_count`]
 }
 
 function head({ family, sample, descriptor }: FamilyText, format: TextFormat): string {

@@ -1,0 +1,52 @@
+import { limits } from '../limits.ts'
+import type { Page, PageFamily } from './text.ts'
+
+/** What of a page a scrape asks for: everything, or samples and families by name. */
+export type Selection = 'everything' | ReadonlySet<string>
+
+/**
+ * Reads the repeated parameter `name[]`, as Prometheus's Python client has it: empty ones count as none.
+ * @param query the part of the target behind its question mark.
+ * @returns undefined for more names than limits.pageNames.
+ */
+export function selectionOf(query: string): Selection | undefined {
+  if (query === '') return 'everything'
+  const given = new URLSearchParams(query).getAll('name[]').filter((name) => name !== '')
+  if (given.length > limits.pageNames) return undefined
+  return given.length === 0 ? 'everything' : new Set(given)
+}
+
+/**
+ * The selected part of a page, which is a page again. A sample's name selects the samples of that
+ * name, a family's name all of its samples; names that nobody has select nothing.
+ */
+export function cut({ text, families }: Page, names: ReadonlySet<string>): string {
+  let kept = ''
+  for (const family of families) kept += cutFamily(text, family, names)
+  return kept + text.slice(families.at(-1)?.end ?? 0)
+}
+
+function cutFamily(text: string, family: PageFamily, names: ReadonlySet<string>): string {
+  const { name, samples, start, samplesStart, end } = family
+  const selected = samples.filter((sample) => names.has(sample))
+  if (names.has(name) || selected.length === samples.length) return text.slice(start, end)
+  if (selected.length === 0) return ''
+  return text.slice(start, samplesStart) + linesOf(text.slice(samplesStart, end), selected)
+}
+
+/** The lines of samples with one of these names; each ends with a newline. */
+function linesOf(text: string, names: readonly string[]): string {
+  let kept = ''
+  let at = 0
+  while (at < text.length) {
+    const next = text.indexOf('\n', at) + 1
+    if (names.some((name) => isOf(name, text, at))) kept += text.slice(at, next)
+    at = next
+  }
+  return kept
+}
+
+function isOf(name: string, text: string, at: number): boolean {
+  const behind = text[at + name.length]
+  return (behind === '{' || behind === ' ') && text.startsWith(name, at)
+}
