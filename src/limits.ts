@@ -57,8 +57,6 @@ export const limits = {
   endpointRequestMs: 10_000,
   /** Time a client of the endpoint has to take the page, milliseconds. */
   endpointResponseMs: 30_000,
-  /** How long a page may be shared with later scrapes, unless the endpoint is told another time, milliseconds. */
-  pageAgeMs: 500,
   /** Names of metrics that one scrape may ask for. */
   pageNames: 100,
   /** How often files with certificates, keys and secrets are looked at, milliseconds. */

@@ -1,151 +1,173 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
-import { gzipSync } from 'node:zlib'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { Socket } from 'node:net'
 import { limits } from '../limits.ts'
-import { messageOf } from '../message-of.ts'
-import { acceptsGzip, contentTypes, negotiateFormat } from './negotiate.ts'
-import type { TextFormat } from './text.ts'
+import type { Access } from './access.ts'
+import { type Address, urlOf } from './address.ts'
+import { type Answer, sentence } from './answer.ts'
+import { bind } from './binding.ts'
+import { Connections, type DropReason } from './connections.ts'
+import { Door, type FilesNews } from './door.ts'
+import { type Readiness, type Route, routes, type Sources } from './routes.ts'
+import { SharedPages } from './shared-pages.ts'
+import type { Page, TextFormat } from './text.ts'
+import { type TlsFiles, tlsServerOptions } from './tls.ts'
 
 export interface EndpointOptions {
-  readonly host: string
-  /** 0 = any free port. */
-  readonly port: number
+  readonly address: Address
+  /** Undefined = plain HTTP. */
+  readonly tls: TlsFiles | undefined
+  readonly access: Access
+  readonly maxConnections: number
+  /** How long a page is shared with later scrapes; 0 = only with those that wait for it. Milliseconds. */
+  readonly pageMaxAgeMs: number
   /** The page; may throw, which is answered with 503. */
-  readonly page: (format: TextFormat) => string
+  readonly page: (format: TextFormat) => Page
   /** The status as JSON; may throw, which is answered with 503. */
-  readonly status: () => string
+  readonly status: (connections: number) => string
+  /** May throw, which is answered with 503. */
+  readonly readiness: () => Readiness
   /** Called once per answered request for the page, with the answer's status. */
   readonly onScrape: (status: number) => void
   readonly onBound: (url: string) => void
   /** Called with every failed attempt to bind; another one follows. */
   readonly onBindFailed: (error: Error) => void
+  readonly onFiles: (news: FilesNews) => void
+  /** Called with every certificate that comes into use: when it ends, Unix milliseconds. */
+  readonly onCertificate: (expiresAt: number) => void
+  readonly onDropped: (reason: DropReason) => void
 }
 
 export interface Endpoint {
   readonly close: () => void
 }
 
-/** Serves the page on `/metrics` and the status on `/status`; a taken port is tried again, with growing pauses, until it is free. */
+/**
+ * Serves the page on `/metrics`, the status on `/status` and the probes `/healthz` and `/readyz`. A
+ * taken address, or files that are no good, are tried again, with growing pauses.
+ */
 export function serveEndpoint(options: EndpointOptions): Endpoint {
-  const server = createServer(serverOptions, (request, response) => {
+  const { address, tls, access } = options
+  const connections = new Connections(options.maxConnections, options.onDropped)
+  const pages = new SharedPages({ render: options.page, maxAgeMs: options.pageMaxAgeMs })
+  const sources: Sources = {
+    pages,
+    status: () => options.status(connections.size),
+    readiness: options.readiness,
+  }
+  const server = tls
+    ? createTlsServer({ ...serverOptions, ...tlsServerOptions(tls, access.probesOpen) })
+    : createServer(serverOptions)
+  const door = new Door(server, options)
+  server.keepAliveTimeout = limits.endpointRequestMs
+  server.on('connection', (socket) => connections.add(socket))
+  server.on('request', (request, response) => {
     // A body is nothing we asked for; it must not fill memory either.
     request.resume()
+    response.once('close', connections.begin(request.socket))
     try {
-      send(response, answer(request, options))
+      receive({ request, response, door, sources, onScrape: options.onScrape })
     } catch {
       response.destroy()
     }
   })
-  server.maxConnections = limits.endpointConnections
-  server.keepAliveTimeout = limits.endpointRequestMs
-  let pauseMs: number = limits.bindRetryFirstMs
-  let retry: NodeJS.Timeout | undefined
-  const bind = (): void => {
-    // An error may also be a connection's that could not be accepted.
-    if (server.listening) return
-    server.listen({ host: options.host, port: options.port, exclusive: true })
-  }
-  server.on('listening', () => options.onBound(urlOf(server, options.host)))
-  server.on('error', (error) => {
-    // Before the callback, which may close us.
-    retry = setTimeout(bind, pauseMs)
-    pauseMs = Math.min(2 * pauseMs, limits.bindRetryLastMs)
-    options.onBindFailed(error)
+  const unbind = bind({
+    server,
+    address,
+    prepare: () => door.open(),
+    onBound: () => options.onBound(urlOf(address, server, tls ? 'https' : 'http')),
+    onFailed: options.onBindFailed,
   })
-  bind()
   return {
     close() {
-      clearTimeout(retry)
+      unbind()
+      door.close()
+      pages.clear()
       server.close()
-      server.closeAllConnections()
+      connections.closeAll()
     },
   }
 }
 
 const serverOptions = {
-  maxHeaderSize: 16_384,
+  maxHeaderSize: limits.endpointHeaderBytes,
   headersTimeout: limits.endpointRequestMs,
   requestTimeout: limits.endpointRequestMs,
   connectionsCheckingInterval: 1_000,
 }
 
-interface Answer {
-  readonly status: number
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Buffer | string
+interface Received {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly door: Door
+  readonly sources: Sources
+  readonly onScrape: EndpointOptions['onScrape']
 }
+
+function receive({ request, response, door, sources, onScrape }: Received): void {
+  const { headers, url = '' } = request
+  const mark = url.indexOf('?')
+  const path = mark < 0 ? url : url.slice(0, mark)
+  const query = mark < 0 ? '' : url.slice(mark + 1)
+  const route = routes.get(path)
+  const reply = (answer: Answer): void => {
+    // Its client may have gone while the page was made.
+    if (response.destroyed) return
+    if (route?.kind === 'page' && isRead(request)) onScrape(answer.status)
+    send(response, answer, door.isOutdated(request.socket))
+  }
+  // Before anything else: what is there and what is not is nobody's business who may not see it.
+  const refusal = door.refusal(request, route?.kind === 'probe') ?? misdirection(request, route)
+  if (refusal || !route) reply(refusal ?? notFound)
+  else {
+    if (route.kind !== 'probe') occupy(request.socket, response)
+    route.show({ headers, query }, sources, reply)
+  }
+}
+
+function isRead({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
+const notFound = sentence(
+  404,
+  'Not found. The metrics are at /metrics, the workers and their last deaths at /status, probes at /healthz and /readyz.',
+)
 
 /** Connections with a page under way: pipelined requests for more would pile them up in memory. */
 const busy = new WeakSet<Socket>()
 
-function answer(request: IncomingMessage, options: EndpointOptions): Answer {
-  const path = request.url?.split('?')[0]
-  if (path !== '/metrics' && path !== '/status') return refusal(404, notFound)
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return refusal(405, 'Method not allowed. Use GET or HEAD.', { Allow: 'GET, HEAD' })
+function misdirection(request: IncomingMessage, route: Route | undefined): Answer | undefined {
+  if (!route) return notFound
+  if (!isRead(request)) {
+    return sentence(405, 'Method not allowed. Use GET or HEAD.', { Allow: 'GET, HEAD' })
   }
-  const show = path === '/metrics' ? showPage : showStatus
-  const shown = busy.has(request.socket)
-    ? refusal(503, 'One page at a time on a connection.')
-    : show(request, options)
-  if (path === '/metrics') options.onScrape(shown.status)
-  return shown
+  if (route.kind === 'probe' || !busy.has(request.socket)) return undefined
+  return sentence(503, 'One page at a time on a connection.')
 }
 
-const notFound =
-  'Not found. The metrics are at /metrics, the workers and their last deaths at /status.'
+function occupy(socket: Socket, response: ServerResponse): void {
+  busy.add(socket)
+  // Not by the socket's own timeout: one that writes and never reads would not be idle.
+  const deadline = setTimeout(() => socket.destroy(), limits.endpointResponseMs)
+  response.once('close', () => {
+    clearTimeout(deadline)
+    busy.delete(socket)
+  })
+}
 
-function showPage({ headers }: IncomingMessage, { page }: EndpointOptions): Answer {
+/** @param isLast of its connection, which ends with it. */
+function send(response: ServerResponse, { status, headers, body }: Answer, isLast: boolean): void {
   try {
-    const format = negotiateFormat(headers.accept)
-    const body = Buffer.from(page(format))
-    const described = { 'Content-Type': contentTypes[format], Vary: 'Accept, Accept-Encoding' }
-    if (!acceptsGzip(headers['accept-encoding'])) return { status: 200, headers: described, body }
-    return {
-      status: 200,
-      headers: { ...described, 'Content-Encoding': 'gzip' },
-      // Level 1: three quarters of the gain for a third of the time. In this thread, where nobody waits:
-      // the pool behind the asynchronous way is the application's too.
-      body: gzipSync(body, { level: 1 }),
-    }
-  } catch (error) {
-    return refusal(503, `The metrics cannot be shown: ${messageOf(error)}`)
-  }
-}
-
-function showStatus(_request: IncomingMessage, { status }: EndpointOptions): Answer {
-  // A death that a cache keeps to itself is one that nobody learns of.
-  const unkept = { 'Cache-Control': 'no-store' }
-  try {
-    const headers = { 'Content-Type': 'application/json; charset=utf-8', ...unkept }
-    return { status: 200, headers, body: status() }
-  } catch (error) {
-    return refusal(503, `The status cannot be shown: ${messageOf(error)}`, unkept)
-  }
-}
-
-function refusal(status: number, text: string, headers: Record<string, string> = {}): Answer {
-  const described = { 'Content-Type': 'text/plain; charset=utf-8', ...headers }
-  return { status, headers: described, body: `${text}\n` }
-}
-
-function send(response: ServerResponse, { status, headers, body }: Answer): void {
-  const { socket, method } = response.req
-  if (status === 200) {
-    busy.add(socket)
-    // Not by the socket's own timeout: one that writes and never reads would not be idle.
-    const deadline = setTimeout(() => socket.destroy(), limits.endpointResponseMs)
-    response.once('close', () => {
-      clearTimeout(deadline)
-      busy.delete(socket)
+    response.writeHead(status, {
+      ...headers,
+      // A figure that a cache keeps to itself is one that nobody learns of.
+      'Cache-Control': 'no-store',
+      'Content-Length': Buffer.byteLength(body),
+      ...(isLast ? { Connection: 'close' } : {}),
     })
+    response.end(response.req.method === 'HEAD' ? undefined : body)
+  } catch {
+    response.destroy()
   }
-  response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(body) })
-  response.end(method === 'HEAD' ? undefined : body)
-}
-
-function urlOf(server: Server, host: string): string {
-  const address = server.address() as AddressInfo
-  const shown = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
-  return `http://${shown.includes(':') ? `[${shown}]` : shown}:${address.port}/metrics`
 }

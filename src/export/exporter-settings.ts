@@ -1,22 +1,67 @@
 import type { Settings } from '../config/settings.ts'
+import type { Access, SecretSource } from './access.ts'
+import type { Address } from './address.ts'
+import type { EndpointOptions } from './endpoint.ts'
+import type { TlsFiles } from './tls.ts'
 
 /** What the exporter thread has to know: plain values, since they cross to it. */
 export interface ExporterSettings {
-  readonly host: string
-  readonly port: number
+  readonly endpoint: Pick<
+    EndpointOptions,
+    'address' | 'tls' | 'access' | 'maxConnections' | 'pageMaxAgeMs'
+  >
   readonly multiprocDir: string | undefined
   readonly usesSlots: boolean
   readonly keepWorkerId: boolean
   readonly maxSeries: number
 }
 
+/** Secrets are revealed here, and nowhere told again: what is made of this goes to our own thread. */
 export function exporterSettings(settings: Settings): ExporterSettings {
   return {
-    host: settings.bindAddress,
-    port: settings.metricsPort,
+    endpoint: {
+      address: addressOf(settings),
+      tls: tlsOf(settings),
+      access: accessOf(settings),
+      maxConnections: settings.maxConnections,
+      pageMaxAgeMs: 1_000 * settings.pageMaxAgeSeconds,
+    },
     multiprocDir: settings.multiprocDir,
     usesSlots: settings.workerId === 'slot',
     keepWorkerId: settings.keepWorkerId,
     maxSeries: settings.maxSeries,
   }
+}
+
+function addressOf({ bindAddress, metricsPort }: Settings): Address {
+  const path = /^unix:(.+)$/.exec(bindAddress)?.[1]
+  if (path !== undefined) return { kind: 'unix', path }
+  return { kind: 'tcp', host: bindAddress, port: metricsPort }
+}
+
+function tlsOf(settings: Settings): TlsFiles | undefined {
+  const { sslEnabled, sslCertfile: certfile, sslKeyfile: keyfile } = settings
+  if (sslEnabled === false || certfile === undefined || keyfile === undefined) return undefined
+  return {
+    certfile,
+    keyfile,
+    clientCafile: settings.sslClientCafile,
+    clientCapath: settings.sslClientCapath,
+    clientAuthRequired: settings.sslClientAuthRequired,
+  }
+}
+
+function accessOf(settings: Settings): Access {
+  const username = sourceOf(settings.authUsername, settings.authUsernameFile)
+  const password = sourceOf(settings.authPassword?.reveal(), settings.authPasswordFile)
+  return {
+    basic: username && password && { username, password },
+    bearer: sourceOf(settings.authBearerToken?.reveal(), settings.authBearerTokenFile),
+    probesOpen: settings.probesOpen,
+  }
+}
+
+function sourceOf(text: string | undefined, path: string | undefined): SecretSource | undefined {
+  if (path !== undefined) return { kind: 'file', path }
+  return text === undefined ? undefined : { kind: 'value', text }
 }

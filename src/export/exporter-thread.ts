@@ -1,7 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { memoryEvents } from '../relay/oom-kills.ts'
+import { noticeOf } from './door.ts'
 import { serveEndpoint } from './endpoint.ts'
 import { Exporter } from './exporter.ts'
+import { giveWay } from './niceness.ts'
 import type { FromThread, ThreadData, ToThread } from './thread-message.ts'
 
 /*
@@ -28,16 +30,26 @@ parentPort?.on('message', (message: ToThread) => {
 })
 
 serveEndpoint({
-  host: settings.host,
-  port: settings.port,
+  ...settings.endpoint,
   page: (format) => exporter.page(format),
-  status: () => exporter.status(),
+  status: (connections) => exporter.status(connections),
+  readiness: () => exporter.readiness(),
   onScrape: (status) => exporter.countScrape(status),
-  onBound: (url) => tell({ kind: 'bound', url }),
+  onBound: (url) => {
+    // Not before: the address may be a name, and Node's threads that look names up would inherit it.
+    if (!giveWay()) exporter.countFault('priority')
+    tell({ kind: 'bound', url })
+  },
   onBindFailed: (error) => {
     exporter.countFault('bind')
     tell({ kind: 'bind failed', message: error.message })
   },
+  onFiles: (news) => {
+    if (news.kind === 'bad') exporter.countFault(news.part)
+    tell({ kind: 'notice', text: noticeOf(news) })
+  },
+  onCertificate: (expiresAt) => exporter.noteCertificate(expiresAt),
+  onDropped: (reason) => exporter.countDroppedConnection(reason),
 })
 
 function receive(message: ToThread): void {

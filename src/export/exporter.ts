@@ -9,12 +9,14 @@ import { Ledger } from '../relay/ledger.ts'
 import { OomKills } from '../relay/oom-kills.ts'
 import { Roster } from '../relay/roster.ts'
 import { version } from '../version.ts'
+import type { DropReason } from './connections.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
-import { renderText, type TextFormat } from './text.ts'
+import type { Readiness } from './routes.ts'
+import { type Page, renderText, type TextFormat } from './text.ts'
 import { LabelTexts } from './text-labels.ts'
 
 export interface ExporterOptions {
-  readonly settings: ExporterSettings
+  readonly settings: Omit<ExporterSettings, 'endpoint'>
   /** Pid of the process whose workers these are. */
   readonly primaryPid: number
   /** Asks the source of this age to say everything again. */
@@ -39,6 +41,12 @@ export class Exporter {
   readonly #scrapes = new Map<string, number>([['200', 0]])
   readonly #reports = new Map<string, number>([['accepted', 0]])
   readonly #faults = new Map<string, number>()
+  readonly #droppedConnections = new Map<DropReason, number>([
+    ['evicted', 0],
+    ['refused', 0],
+  ])
+  /** Unix milliseconds; undefined without TLS. */
+  #certificateExpiresAt: number | undefined
   /** Bounded by the ledger's limit of metrics. */
   readonly #clashes = new Set<string>()
   /** The most that one page left out: the same ones are left out at every scrape. */
@@ -89,7 +97,16 @@ export class Exporter {
     this.#scrapes.set(code, (this.#scrapes.get(code) ?? 0) + 1)
   }
 
-  page(format: TextFormat): string {
+  countDroppedConnection(reason: DropReason): void {
+    this.#droppedConnections.set(reason, (this.#droppedConnections.get(reason) ?? 0) + 1)
+  }
+
+  /** @param expiresAt Unix milliseconds. */
+  noteCertificate(expiresAt: number): void {
+    this.#certificateExpiresAt = expiresAt
+  }
+
+  page(format: TextFormat): Page {
     const began = performance.now()
     const now = Date.now()
     this.#expire()
@@ -99,21 +116,45 @@ export class Exporter {
       ...this.#ledger.metrics(),
       ...this.#ownMetrics(),
     ]
-    const { text, clashes, twins } = renderText(metrics, format, this.#labels)
-    for (const name of clashes) this.#clashes.add(name)
-    this.#twins = Math.max(this.#twins, twins)
+    const page = renderText(metrics, format, this.#labels)
+    for (const name of page.clashes) this.#clashes.add(name)
+    this.#twins = Math.max(this.#twins, page.twins)
     this.#scrapeSeconds += (performance.now() - began) / 1_000
-    return text
+    return page
   }
 
-  /** The live workers and the last deaths, as JSON. */
-  status(): string {
+  readiness(): Readiness {
+    const { servesItself, listening, configured } = this.#roster.attendance()
+    if (servesItself) return { isReady: true, text: 'This process serves by itself.' }
+    const workers = `${listening} of ${configured} workers`
+    return listening > 0
+      ? { isReady: true, text: `Listening: ${workers}.` }
+      : { isReady: false, text: `No worker listens: ${workers}.` }
+  }
+
+  /** The live workers, the last deaths and the exporter's own figures, as JSON. @param connections open ones of the endpoint. */
+  status(connections: number): string {
     const workers = this.#roster.vitals(Date.now()).map(({ source, ...vitals }) => {
       const { requests, memoryBytes } = figuresOf((name) => this.#ledger.valueOf(source, name))
       return { ...vitals, requests, memoryBytes }
     })
     const uptimeSeconds = process.uptime()
-    return JSON.stringify({ version, uptimeSeconds, workers, deaths: this.#deaths.last })
+    const exporter = this.#ownFigures(connections)
+    return JSON.stringify({ version, uptimeSeconds, exporter, workers, deaths: this.#deaths.last })
+  }
+
+  #ownFigures(connections: number): Readonly<Record<string, unknown>> {
+    const expiresAt = this.#certificateExpiresAt
+    return {
+      scrapes: Object.fromEntries(this.#scrapes),
+      reports: Object.fromEntries(this.#reports),
+      series: this.#ledger.seriesCount,
+      droppedSeries: Object.fromEntries(this.#dropped()),
+      faults: Object.fromEntries(this.#faults),
+      connections,
+      droppedConnections: Object.fromEntries(this.#droppedConnections),
+      certificateExpiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
+    }
   }
 
   /** An end by SIGKILL may be the kernel's doing, where it was not the master's. */
@@ -153,21 +194,31 @@ export class Exporter {
     for (const age of this.#ledger.takeStarved()) this.#options.resync(age)
   }
 
-  #ownMetrics(): Metric[] {
-    const dropped = new Map([
+  /** Series left out, by limit. */
+  #dropped(): ReadonlyMap<string, number> {
+    return new Map([
       ...this.#ledger.dropped,
       ['name clash', this.#clashes.size],
       ['label clash', this.#twins],
       ['retained workers', this.#roster.surplus],
     ])
+  }
+
+  #ownMetrics(): Metric[] {
+    const expiresAt = this.#certificateExpiresAt
     return [
       metric(catalog.exporterScrapes, labelled(this.#scrapes, 'status_code')),
       metric(catalog.exporterScrapeSeconds, [point({}, this.#scrapeSeconds)]),
       metric(catalog.exporterReports, labelled(this.#reports, 'outcome')),
       metric(catalog.exporterReportBytes, [point({}, this.#reportChars)]),
       metric(catalog.exporterSeries, [point({}, this.#ledger.seriesCount)]),
-      metric(catalog.exporterDroppedSeries, labelled(dropped, 'limit')),
+      metric(catalog.exporterDroppedSeries, labelled(this.#dropped(), 'limit')),
       metric(catalog.exporterFaults, labelled(this.#faults, 'part')),
+      metric(catalog.exporterDroppedConnections, labelled(this.#droppedConnections, 'reason')),
+      metric(
+        catalog.exporterCertificateExpiry,
+        expiresAt === undefined ? [] : [point({}, expiresAt / 1_000)],
+      ),
     ]
   }
 }

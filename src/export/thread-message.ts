@@ -21,6 +21,8 @@ export type ToThread =
 export type FromThread =
   | { readonly kind: 'bound'; readonly url: string }
   | { readonly kind: 'bind failed'; readonly message: string }
+  /** What the operator should know of certificates and secrets; without any secret. */
+  | { readonly kind: 'notice'; readonly text: string }
   /** The source of this age must say everything again. */
   | { readonly kind: 'resync'; readonly age: number }
   | { readonly kind: 'death'; readonly death: Death }

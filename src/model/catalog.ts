@@ -54,6 +54,8 @@ export type MetricKey =
   | 'exporterSeries'
   | 'exporterDroppedSeries'
   | 'exporterFaults'
+  | 'exporterDroppedConnections'
+  | 'exporterCertificateExpiry'
 
 export const catalog: Readonly<Record<MetricKey, Declaration>> = {
   requests: {
@@ -275,6 +277,20 @@ export const catalog: Readonly<Record<MetricKey, Declaration>> = {
     unit: '',
     help: 'Faults of the exporter itself that were caught, by the part that caught them.',
     labels: ['part'],
+  },
+  exporterDroppedConnections: {
+    name: 'gunicorn_exporter_dropped_connections_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Connections of the endpoint that made way for newer ones (evicted) or found no place (refused).',
+    labels: ['reason'],
+  },
+  exporterCertificateExpiry: {
+    name: 'gunicorn_exporter_certificate_expiry_timestamp_seconds',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Unix second in which the certificate of the endpoint ends; absent without TLS.',
+    labels: [],
   },
 }
 

@@ -301,6 +301,7 @@ describe('the status', () => {
       workerId: 'worker_1_1700000000',
       pid: 99,
       state: 'running',
+      listening: true,
       requests: 3,
       memoryBytes: null,
     })
@@ -425,8 +426,6 @@ function started(given: Partial<ExporterSettings> = {}): Started {
     writeFileSync(memoryEvents, `oom 0\noom_kill ${count}\n`)
   countKills(0)
   const base = {
-    host: '127.0.0.1',
-    port: 0,
     multiprocDir: directory,
     keepWorkerId: false,
     maxSeries: limits.series,
@@ -439,7 +438,7 @@ function started(given: Partial<ExporterSettings> = {}): Started {
     memoryEvents,
   })
   const rendered = (format: Format): string => {
-    const text = exporter.page(format)
+    const text = exporter.page(format).text
     assert.deepEqual(faultsOf(text, format), [])
     return text
   }
@@ -447,7 +446,7 @@ function started(given: Partial<ExporterSettings> = {}): Started {
     rendered('openmetrics')
     return parsePage(rendered('prometheus'))
   }
-  const status = (): Status => JSON.parse(exporter.status())
+  const status = (): Status => JSON.parse(exporter.status(3))
   return { exporter, page, status, resyncs, deaths, countKills }
 }
 

@@ -8,8 +8,13 @@ import { limits } from '../../src/limits.ts'
 
 const file = join(import.meta.dirname, '../fixtures/threads/mortal.cjs')
 const settings = {
-  host: '127.0.0.1',
-  port: 0,
+  endpoint: {
+    address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
+    tls: undefined,
+    access: { basic: undefined, bearer: undefined, probesOpen: false },
+    maxConnections: limits.endpointConnections,
+    pageMaxAgeMs: 0,
+  },
   multiprocDir: undefined,
   usesSlots: false,
   keepWorkerId: false,

@@ -26,8 +26,17 @@ export function need(context: TestContext, tool: Tool): string | undefined {
 
 /** Prometheus's own checker of pages. */
 export function promtool(): Tool {
-  if (succeeds('promtool', ['--version'])) return { path: 'promtool' }
-  const path = fetched('promtool', 'usr/bin/promtool', (directory) => {
+  return ofPrometheus('promtool')
+}
+
+/** The Prometheus server. */
+export function prometheus(): Tool {
+  return ofPrometheus('prometheus')
+}
+
+function ofPrometheus(name: string): Tool {
+  if (succeeds(name, ['--version'])) return { path: name }
+  const path = fetched('prometheus', join('usr/bin', name), (directory) => {
     // Unpacked, not installed: no service is started, and no root is needed.
     const download = (): boolean => succeeds('apt-get', ['download', 'prometheus'], directory)
     const has = download() || (succeeds('apt-get', ['update']) && download())
@@ -36,9 +45,23 @@ export function promtool(): Tool {
   if (path !== undefined && succeeds(path, ['--version'])) return { path }
   return {
     missing:
-      'promtool is missing: it is part of Prometheus and of Debian’s package prometheus ' +
-      '(apt-get install prometheus), and could not be had with apt-get download.',
+      `${name} is missing: it is in Debian’s package prometheus (apt-get install prometheus), ` +
+      'and could not be had with apt-get download.',
   }
+}
+
+/** What makes certificates. */
+export function openssl(): Tool {
+  return installed('openssl', ['version'])
+}
+
+export function curl(): Tool {
+  return installed('curl', ['--version'])
+}
+
+function installed(name: string, args: readonly string[]): Tool {
+  if (succeeds(name, args)) return { path: name }
+  return { missing: `The command ${name} is missing (apt-get install ${name}).` }
 }
 
 const client = 'prometheus-client==0.26.0'
