@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { Agent, type RequestOptions } from 'node:http'
-import { type AddressInfo, createServer } from 'node:net'
 import { describe, test } from 'node:test'
 import type { Readiness } from '../../src/export/routes.ts'
+import { renderText } from '../../src/export/text.ts'
+import { LabelTexts } from '../../src/export/text-labels.ts'
 import { limits } from '../../src/limits.ts'
-import { eventually, freePort } from '../support/app.ts'
-import { ask, at, open, page, pageOf, serve, start, status } from '../support/endpoint.ts'
+import { ownScope } from '../../src/model/catalog.ts'
+import type { Metric } from '../../src/model/metric.ts'
+import { eventually } from '../support/app.ts'
+import { ask, open, page, pageOf, serve, status } from '../support/endpoint.ts'
 
 describe('an answer', () => {
   type Row = readonly [
@@ -289,7 +292,74 @@ describe('a client that misbehaves hurts nobody', () => {
   })
 })
 
+describe('a selection by name', () => {
+  const metric = (name: string, value: number): Metric => ({
+    descriptor: { name, kind: 'gauge', unit: '', description: 'Help.', scope: ownScope },
+    points: [{ attributes: {}, value }],
+  })
+  const two = [metric('größe', 1), metric('depth', 2)]
+  const selected = '# HELP depth Help.\n# TYPE depth gauge\ndepth 2\n'
+  const accept = 'application/openmetrics-text;version=1.0.0'
+  const rows: readonly (readonly [title: string, query: string, RequestOptions, text: string])[] = [
+    ['plain', 'name[]=depth', {}, selected],
+    ['escaped', 'name%5B%5D=depth&name[]=nobody', {}, selected],
+    ['as gzip', 'name[]=depth', { headers: { 'accept-encoding': 'gzip' } }, selected],
+    ['as OpenMetrics', 'name[]=depth', { headers: { accept } }, `${selected}# EOF\n`],
+    ['of nobody', 'name[]=nobody', {}, ''],
+    ['of nobody as OpenMetrics', 'name[]=nobody', { headers: { accept } }, '# EOF\n'],
+  ]
+  for (const [title, query, options, text] of rows) {
+    test(`${title} is cut from the page that all share`, async () => {
+      let pages = 0
+      const { port, scrapes } = await serve({
+        pageMaxAgeMs: 60_000,
+        page(format) {
+          pages += 1
+          return renderText(two, format, new LabelTexts())
+        },
+      })
+      const asked = [{}, { path: `/metrics?${query}` }, {}, { path: `/metrics?${query}` }]
+      const answers = await Promise.all(asked.map((each) => ask(port, { ...options, ...each })))
+      const gzip = options.headers && 'accept-encoding' in options.headers ? 'gzip' : undefined
+      for (const answer of answers) assert.equal(answer.headers['content-encoding'], gzip)
+      assert.deepEqual([answers[1]?.text, answers[3]?.text], [text, text])
+      assert.match(answers[0]?.text ?? '', /^gr_e 1$/m)
+      assert.equal(pages, 1)
+      assert.deepEqual(scrapes, [200, 200, 200, 200])
+    })
+  }
+
+  test('has a length before it is asked for', async () => {
+    const { port } = await serve({ page: (format) => renderText(two, format, new LabelTexts()) })
+    const head = await ask(port, { path: '/metrics?name[]=depth', method: 'HEAD' })
+    assert.equal(head.headers['content-length'], String(selected.length))
+  })
+
+  test('of more names than allowed is refused, and counted as that', async () => {
+    const { port, scrapes } = await serve()
+    const names = Array.from({ length: limits.pageNames + 1 }, () => 'name[]=x').join('&')
+    const { status, text } = await ask(port, { path: `/metrics?${names}` })
+    assert.deepEqual([status, text], [400, 'At most 100 names can be selected with name[].\n'])
+    assert.deepEqual(scrapes, [400])
+  })
+})
+
 describe('many scrapes', () => {
+  test('within the age of a page are one page', async () => {
+    let pages = 0
+    const { port, scrapes } = await serve({
+      pageMaxAgeMs: 60_000,
+      page(format) {
+        pages += 1
+        return pageOf(`${format} ${pages}`)
+      },
+    })
+    const answers = await Promise.all(Array.from({ length: 50 }, () => ask(port)))
+    for (let count = 0; count < 50; count += 1) answers.push(await ask(port))
+    assert.deepEqual([...new Set(answers.map(({ text }) => text))], ['prometheus 1'])
+    assert.equal(scrapes.length, 100)
+  })
+
   test('at once are all answered', async () => {
     const { port, scrapes } = await serve()
     const asked = Array.from({ length: 90 }, (_, index) => {
@@ -344,66 +414,4 @@ describe('many scrapes', () => {
       assert.ok(socket.destroyed)
     }, 4 * limits.endpointResponseMs)
   })
-})
-
-describe('a port', () => {
-  test('that is taken is tried again until it is free', async () => {
-    const squatter = createServer().listen(0, '127.0.0.1')
-    await once(squatter, 'listening')
-    const { port } = squatter.address() as AddressInfo
-    const failures: Error[] = []
-    const bound = new Promise<string>((resolve) => {
-      start({
-        address: at(port),
-        onBound: resolve,
-        onBindFailed(error) {
-          failures.push(error)
-          squatter.close()
-        },
-      })
-    })
-    assert.equal(await bound, `http://127.0.0.1:${port}/metrics`)
-    assert.equal((failures[0] as NodeJS.ErrnoException).code, 'EADDRINUSE')
-    assert.equal((await ask(port, {})).text, page)
-  })
-
-  test('is free again when the endpoint is closed, open connections or not', async () => {
-    const { port, close } = await serve()
-    const socket = await open(port)
-    socket.on('error', () => {})
-    close()
-    await once(socket.resume(), 'close')
-    const squatter = createServer().listen(port, '127.0.0.1')
-    await once(squatter, 'listening')
-    squatter.close()
-  })
-
-  test('that is taken is let alone once the endpoint is closed', async () => {
-    const squatter = createServer().listen(0, '127.0.0.1')
-    await once(squatter, 'listening')
-    const { port } = squatter.address() as AddressInfo
-    const { close } = start({ address: at(port), onBound: () => assert.fail('bound') })
-    close()
-    squatter.close()
-    await once(squatter, 'close')
-    await assert.rejects(ask(port, {}), { code: 'ECONNREFUSED' })
-  })
-})
-
-describe('the URL told', () => {
-  const hosts: Record<string, string> = {
-    '127.0.0.1': '127.0.0.1',
-    '0.0.0.0': '127.0.0.1',
-    localhost: 'localhost',
-  }
-  for (const [host, shown] of Object.entries(hosts)) {
-    test(`of ${host} can be asked`, async () => {
-      const port = await freePort()
-      const url = await new Promise<string>((resolve) =>
-        start({ address: { kind: 'tcp', host, port }, onBound: resolve }),
-      )
-      assert.equal(url, `http://${shown}:${port}/metrics`)
-      assert.equal((await fetch(url)).status, 200)
-    })
-  }
 })
