@@ -1,3 +1,4 @@
+import { stat } from 'node:fs'
 import { platform, setPriority } from 'node:os'
 
 /** How much the thread gives way; 0 = not at all, 19 = whenever anybody else wants the processor. */
@@ -6,12 +7,14 @@ const niceness = 10
 /**
  * Lets the application's threads run first where there are not processors enough for all. On Linux the
  * niceness of this thread alone changes, elsewhere it would be the whole process's: nothing is done there.
- * Threads that are started from here afterwards inherit it.
+ * Threads that are started from here afterwards inherit it: libuv's pool, which is the application's too, is
+ * started before, by asking it for something.
  * @returns false where the system refuses.
  */
 export function giveWay(): boolean {
   if (platform() !== 'linux') return true
   try {
+    stat('/', () => {})
     setPriority(0, niceness)
     return true
   } catch {
