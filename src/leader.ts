@@ -7,7 +7,7 @@ import type { Settings } from './config/settings.ts'
 import { exporterSettings } from './export/exporter-settings.ts'
 import { type ExporterThread, startThread } from './export/thread.ts'
 import { type FromThread, ownAge } from './export/thread-message.ts'
-import { warnOnce } from './log.ts'
+import { log } from './log.ts'
 import { messageOf } from './message-of.ts'
 import type { ClusterEvent } from './model/cluster-event.ts'
 import type { Death } from './model/death.ts'
@@ -50,6 +50,7 @@ export class Leader {
   readonly #children = new Map<number, Child>()
   #isPrimary = false
   #onDeath: LeadOptions['onDeath']
+  #bindFailure: string | undefined
 
   constructor(options: LeaderOptions) {
     const { settings, metrics, onFault } = options
@@ -124,7 +125,7 @@ export class Leader {
       if (cleanupDbFiles) process.on('exit', () => clearQuietly(reports))
     } catch (error) {
       const reason = messageOf(error)
-      warnOnce(`last reports that are too large for the IPC channel will be lost: ${reason}`)
+      log.warn(`last reports that are too large for the IPC channel will be lost: ${reason}`)
     }
   }
 
@@ -141,18 +142,26 @@ export class Leader {
     const child = event.kind === 'listening' ? this.#children.get(event.age) : undefined
     if (child) child.isListening = true
     if (event.kind === 'ended') this.#children.delete(event.age)
+    log.debug(`event: ${JSON.stringify(event)}`)
     this.#thread.post({ kind: 'event', event })
   }
 
   #hear(message: FromThread): void {
-    if (message.kind === 'bind failed') {
-      warnOnce(`the metrics endpoint cannot listen, trying again: ${message.message}`)
-    }
+    if (message.kind === 'bound') log.info(`the metrics are at ${message.url}`)
+    if (message.kind === 'bind failed') this.#tellBindFailure(message.message)
     if (message.kind === 'death') this.#tellDeath(message.death)
     if (message.kind !== 'resync') return
+    log.debug(`source ${message.age} is asked to report everything again`)
     const child = this.#children.get(message.age)
     if (child) requestResync(child.process)
     if (message.age === ownAge) this.startOver()
+  }
+
+  /** Every attempt fails alike: the first one is enough for the application's log. */
+  #tellBindFailure(reason: string): void {
+    const level = reason === this.#bindFailure ? 'debug' : 'warn'
+    this.#bindFailure = reason
+    log[level](`the metrics endpoint cannot listen, trying again: ${reason}`)
   }
 
   #tellDeath(death: Death): void {
@@ -166,7 +175,7 @@ export class Leader {
   /** A new thread knows nothing: everybody says everything again. What ended workers left is lost. */
   #recover(error: Error | undefined, again: boolean): void {
     const reason = error?.message ?? 'no reason given'
-    warnOnce(`the exporter thread ended (${reason}); ${again ? 'started again' : 'giving up'}`)
+    log.error(`the exporter thread ended (${reason}); ${again ? 'started again' : 'giving up'}`)
     if (!again) return
     this.countFault('thread')
     for (const [age, child] of this.#children) {

@@ -47,6 +47,8 @@ export const limits = {
   threadHeapMb: 512,
   /** Times the exporter thread is started again after a crash. */
   threadRestarts: 5,
+  /** Different warnings that one process prints on stderr. */
+  toldWarnings: 100,
   /** Connections the endpoint holds open, unless it is told another number. */
   endpointConnections: 100,
   /** Request line and headers of a request to the endpoint, bytes. */

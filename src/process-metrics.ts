@@ -5,7 +5,7 @@ import type * as Sdk from '@opentelemetry/sdk-metrics'
 import { errorTypeOf } from './collect/error-type.ts'
 import { preloadProvider } from './collect/offered-provider.ts'
 import { collectWorker, type Observation, type WorkerCollector } from './collect/worker.ts'
-import { warnOnce } from './log.ts'
+import { log } from './log.ts'
 import { descriptorOf } from './model/catalog.ts'
 import type { Metric } from './model/metric.ts'
 import { ApplicationMetrics } from './relay/application-metrics.ts'
@@ -107,7 +107,7 @@ export class ProcessMetrics {
       sdk,
       onUnsupported: (name) => {
         this.#options.onFault('unsupported metric')
-        warnOnce(`the metric ${name} is left out: exponential, or of bounds that do not ascend`)
+        log.warn(`the metric ${name} is left out: exponential, or of bounds that do not ascend`)
       },
       onSlow: () => this.#options.onFault('slow observable'),
     })

@@ -6,6 +6,7 @@ import { onFirstFork, workerCluster } from './collect/forks.ts'
 import { offerProvider } from './collect/offered-provider.ts'
 import { observeSignals } from './collect/signals.ts'
 import { environment } from './config/environment.ts'
+import { log, parseLogLevel, setLogLevel } from './log.ts'
 import { messageOf } from './message-of.ts'
 import type * as RuntimeModule from './runtime.ts'
 
@@ -52,8 +53,9 @@ function attempt<T>(act: () => T): T | undefined {
   try {
     return act()
   } catch (error) {
-    const reason = messageOf(error)
-    process.stderr.write(`gunicorn-prometheus-exporter: switched off: ${reason}\n`)
+    // The runtime, which may not even have been loaded, has its own.
+    setLogLevel(parseLogLevel(environment()['OTEL_LOG_LEVEL'] ?? '') ?? 'warn')
+    log.error(`switched off: ${messageOf(error)}`)
     return undefined
   }
 }

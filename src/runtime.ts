@@ -7,10 +7,10 @@ import { configVariable, findConfigFile } from './config/config-file.ts'
 import { environment } from './config/environment.ts'
 import { resolveSettings } from './config/resolve.ts'
 import { isOn, type Settings } from './config/settings.ts'
-import { diagnose } from './diagnose.ts'
 import { Leader, type LeadOptions, type Tell } from './leader.ts'
-import { warnOnce } from './log.ts'
+import { diagnose, log, parseLogLevel, setLogLevel } from './log.ts'
 import { messageOf } from './message-of.ts'
+import { type Death, deathLevel, deathText } from './model/death.ts'
 import { ProcessMetrics } from './process-metrics.ts'
 import { ipcCarrier, onResync } from './relay/ipc.ts'
 import { LastReports } from './relay/last-report.ts'
@@ -30,7 +30,7 @@ let leader: Leader | undefined
 
 /** Settings of a master, which has read them with its command line. */
 export function configure(resolved: Settings): void {
-  settings = isOn(resolved) ? resolved : 'off'
+  settings = adopted(resolved)
 }
 
 /**
@@ -57,7 +57,7 @@ export function lead(cluster: Cluster, options?: LeadOptions): Tell | undefined 
   const resolved = configuration()
   if (!resolved || leader?.isPrimary) return undefined
   leader ??= new Leader({ settings: resolved, metrics, onFault: countFault })
-  return leader.lead(cluster, { onDeath: diagnose, ...options })
+  return leader.lead(cluster, { onDeath: tellDeath, ...options })
 }
 
 /** This process is a cluster worker. */
@@ -99,9 +99,24 @@ function resolve(checksFiles: boolean): Settings | 'off' {
   const variables = environment()
   const file = findConfigFile(variables[configVariable])
   const resolution = resolveSettings({ environment: variables, file, checksFiles })
-  if (resolution.kind === 'settings') return isOn(resolution.settings) ? resolution.settings : 'off'
-  warnOnce(`switched off: ${resolution.faults.join(' ')}`)
+  if (resolution.kind === 'settings') return adopted(resolution.settings)
+  log.error(`switched off: ${resolution.faults.join(' ')}`)
   return 'off'
+}
+
+function adopted(resolved: Settings): Settings | 'off' {
+  setLogLevel(parseLogLevel(resolved.logLevel) ?? 'warn')
+  if (!isOn(resolved)) {
+    log.debug('switched off by the configuration')
+    return 'off'
+  }
+  log.debug(`configuration resolved: ${resolved.bindAddress}, port ${resolved.metricsPort}`)
+  return resolved
+}
+
+/** @throws where a logger of the application's throws. */
+function tellDeath(death: Death): void {
+  diagnose(deathLevel(death) === 'info' ? 'info' : 'warn', deathText(death))
 }
 
 /** A worker that disconnects lives on without a channel: what it knows must leave before. */
@@ -128,7 +143,7 @@ function leaveLastReport({ multiprocDir }: Settings, age: number): (text: string
     try {
       reports?.leave(age, text)
     } catch (error) {
-      warnOnce(`a last report is lost: ${messageOf(error)}`)
+      log.warn(`a last report is lost: ${messageOf(error)}`)
     }
   }
 }

@@ -108,7 +108,7 @@ test('deaths go to OTel’s diag where the application has given it a logger, an
     await reported(app, 1)
     process.kill(pid, 'SIGKILL')
     await eventually(() => {
-      const lines = app.stdout().match(/^diag .*$/gm) ?? []
+      const lines = app.stdout().match(/^diag .* Worker .*$/gm) ?? []
       assert.equal(lines.length, 1)
       const told = `^diag warn Worker worker_\\d_\\d+ \\(pid:${pid}\\) ended: sigkill \\(forced, SIGKILL\\) `
       assert.match(lines[0] ?? '', new RegExp(`${told}after .* s, 1 request, .* MiB, CPU .*; last`))
