@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { ClusterCollector } from './collect/cluster.ts'
 import { startSeconds } from './collect/process-identity.ts'
 import type { Settings } from './config/settings.ts'
+import { Doorway } from './export/doorway.ts'
 import { exporterSettings } from './export/exporter-settings.ts'
+import { MountedPage } from './export/mounted-page.ts'
 import { type ExporterThread, startThread } from './export/thread.ts'
 import { type FromThread, ownAge } from './export/thread-message.ts'
 import { log } from './log.ts'
@@ -13,7 +15,8 @@ import type { ClusterEvent } from './model/cluster-event.ts'
 import type { Death } from './model/death.ts'
 import type { WorkerCause } from './model/worker-cause.ts'
 import type { ProcessMetrics } from './process-metrics.ts'
-import { onReport, requestResync } from './relay/ipc.ts'
+import type { Door } from './relay/door.ts'
+import { hearWorker, requestResync, tellDoor } from './relay/ipc.ts'
 import { LastReports } from './relay/last-report.ts'
 import type { Source } from './relay/report.ts'
 import { Reporter } from './relay/reporter.ts'
@@ -43,11 +46,16 @@ export interface LeaderOptions {
 
 /** The process that has the exporter thread: a primary with its workers, or a process alone. */
 export class Leader {
+  /** For handlers of the application's in this very process. */
+  readonly page: MountedPage
   readonly #options: LeaderOptions
   readonly #thread: ExporterThread
   readonly #reporter: Reporter
   /** The live workers by age. */
   readonly #children = new Map<number, Child>()
+  readonly #doorway: Doorway = new Doorway(() => this.#askDoor(ownAge))
+  /** Who waits for the door: this process, live workers. */
+  readonly #doorAskers = new Set<number>()
   #isPrimary = false
   #onDeath: LeadOptions['onDeath']
   #bindFailure: string | undefined
@@ -55,6 +63,7 @@ export class Leader {
   constructor(options: LeaderOptions) {
     const { settings, metrics, onFault } = options
     this.#options = options
+    this.page = new MountedPage({ doorway: this.#doorway, onFault })
     this.#thread = startThread({
       file: join(import.meta.dirname, 'exporter-thread.cjs'),
       data: { settings: exporterSettings(settings), primaryPid: process.pid },
@@ -131,7 +140,24 @@ export class Leader {
 
   #receiveFrom(age: number, child: ChildProcess): void {
     this.#children.set(age, { process: child, forkedAt: Date.now(), isListening: false })
-    onReport(child, (text) => this.#tellReport(age, text))
+    hearWorker(child, {
+      onReport: (text) => this.#tellReport(age, text),
+      onDoorQuestion: () => this.#askDoor(age),
+    })
+  }
+
+  #askDoor(age: number): void {
+    this.#doorAskers.add(age)
+    this.#thread.post({ kind: 'open door' })
+  }
+
+  #tellDoor(door: Door): void {
+    this.#doorway.open(door)
+    for (const age of this.#doorAskers) {
+      const child = this.#children.get(age)
+      if (child) tellDoor(child.process, door)
+    }
+    this.#doorAskers.clear()
   }
 
   #tellReport(age: number, text: unknown): void {
@@ -141,7 +167,10 @@ export class Leader {
   #tellEvent(event: ClusterEvent): void {
     const child = event.kind === 'listening' ? this.#children.get(event.age) : undefined
     if (child) child.isListening = true
-    if (event.kind === 'ended') this.#children.delete(event.age)
+    if (event.kind === 'ended') {
+      this.#children.delete(event.age)
+      this.#doorAskers.delete(event.age)
+    }
     log.debug(`event: ${JSON.stringify(event)}`)
     this.#thread.post({ kind: 'event', event })
   }
@@ -149,6 +178,7 @@ export class Leader {
   #hear(message: FromThread): void {
     if (message.kind === 'bound') log.info(`the metrics are at ${message.url}`)
     if (message.kind === 'bind failed') this.#tellBindFailure(message.message)
+    if (message.kind === 'door') this.#tellDoor(message.door)
     if (message.kind === 'death') this.#tellDeath(message.death)
     if (message.kind !== 'resync') return
     log.debug(`source ${message.age} is asked to report everything again`)
@@ -178,6 +208,7 @@ export class Leader {
     log.error(`the exporter thread ended (${reason}); ${again ? 'started again' : 'giving up'}`)
     if (!again) return
     this.countFault('thread')
+    if (this.#doorAskers.size > 0) this.#thread.post({ kind: 'open door' })
     for (const [age, child] of this.#children) {
       const { process: known, forkedAt: at, isListening } = child
       this.#tellEvent({ kind: 'forked', age, at, pid: known.pid })

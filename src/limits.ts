@@ -71,6 +71,17 @@ export const limits = {
   authorityFiles: 1_000,
   /** How long the owner of a unix socket may take to show that it listens, milliseconds. */
   socketProbeMs: 1_000,
+  /** Time that a page mounted on the application's server has until it begins, milliseconds. */
+  mountedPageMs: 5_000,
+  /** Mounted pages that one process has under way. */
+  mountedPages: 100,
+  /** Connections that the exporter thread holds open for mounted pages. */
+  doorConnections: 200,
+  /** Time that one of them has to say what it wants, milliseconds. */
+  doorRequestMs: 5_000,
+  /** What it may say, and what it is told before the page, bytes. */
+  doorRequestBytes: 65_536,
+  doorHeadBytes: 16_384,
   /** First and last pause between attempts to bind the endpoint, milliseconds. */
   bindRetryFirstMs: 1_000,
   bindRetryLastMs: 5_000,

@@ -8,6 +8,7 @@ import { observeSignals } from './collect/signals.ts'
 import { environment } from './config/environment.ts'
 import { log, parseLogLevel, setLogLevel } from './log.ts'
 import { messageOf } from './message-of.ts'
+import { type Preload, preloadKey } from './preload.ts'
 import type * as RuntimeModule from './runtime.ts'
 
 /*
@@ -15,16 +16,16 @@ import type * as RuntimeModule from './runtime.ts'
  * metrics API. Until then nothing is loaded and nothing runs; in threads nothing ever does.
  */
 
-const brand = Symbol.for('gunicorn-prometheus-exporter.preload')
 const load = createRequire(import.meta.url)
+const runtime = (): typeof RuntimeModule => load('./runtime.cjs')
 
-if (isMainThread && !(brand in globalThis) && environment()['OTEL_SDK_DISABLED'] !== 'true') {
-  Object.defineProperty(globalThis, brand, { value: true })
+if (isMainThread && !(preloadKey in globalThis) && environment()['OTEL_SDK_DISABLED'] !== 'true') {
+  const preload: Preload = { answer: (...values) => runtime().answer(...values) }
+  Object.defineProperty(globalThis, preloadKey, { value: preload })
   watch()
 }
 
 function watch(): void {
-  const runtime = (): typeof RuntimeModule => load('./runtime.cjs')
   attempt(() =>
     offerProvider((isShared) => attempt(() => runtime().applicationProvider(isShared)), load),
   )

@@ -7,12 +7,15 @@ import { configVariable, findConfigFile } from './config/config-file.ts'
 import { environment } from './config/environment.ts'
 import { resolveSettings } from './config/resolve.ts'
 import { isOn, type Settings } from './config/settings.ts'
+import { Doorway } from './export/doorway.ts'
+import { MountedPage } from './export/mounted-page.ts'
+import type { MountedRequest, MountedResponse } from './export/refuse.ts'
 import { Leader, type LeadOptions, type Tell } from './leader.ts'
 import { diagnose, log, parseLogLevel, setLogLevel } from './log.ts'
 import { messageOf } from './message-of.ts'
 import { type Death, deathLevel, deathText } from './model/death.ts'
 import { ProcessMetrics } from './process-metrics.ts'
-import { ipcCarrier, onResync } from './relay/ipc.ts'
+import { doorQuestion, hearPrimary, ipcCarrier } from './relay/ipc.ts'
 import { LastReports } from './relay/last-report.ts'
 import { Reporter } from './relay/reporter.ts'
 
@@ -27,6 +30,8 @@ const metrics = new ProcessMetrics({
 })
 let settings: Settings | 'off' | undefined
 let leader: Leader | undefined
+/** A worker's; the leader has its own. */
+let page: MountedPage | undefined
 
 /** Settings of a master, which has read them with its command line. */
 export function configure(resolved: Settings): void {
@@ -73,12 +78,27 @@ export function work(cluster: Cluster): void {
     collectNow: metrics.collectNow,
     onFault: countFault,
   })
-  onResync(() => reporter.startOver())
+  const doorway = new Doorway(doorQuestion())
+  page = new MountedPage({ doorway, onFault: countFault })
+  hearPrimary({
+    onResync: () => reporter.startOver(),
+    onDoor: (door) => doorway.open(door),
+  })
   process.on('exit', () => {
     metrics.endOpenRequests()
     reporter.flush()
   })
   beforeDisconnect(() => reporter.flush())
+}
+
+/**
+ * Answers a request on a server of the application's with the page.
+ * @returns whether there is an exporter that could.
+ */
+export function answer(request: MountedRequest, response: MountedResponse): boolean {
+  const mounted = page ?? leader?.page
+  mounted?.answer(request, response)
+  return mounted !== undefined
 }
 
 /**

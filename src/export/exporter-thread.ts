@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { memoryEvents } from '../relay/oom-kills.ts'
 import { noticeOf } from './door.ts'
+import { DoorServer } from './door-server.ts'
 import { serveEndpoint } from './endpoint.ts'
 import { Exporter } from './exporter.ts'
 import { giveWay } from './niceness.ts'
@@ -19,6 +20,17 @@ const exporter = new Exporter({
   resync: (age) => tell({ kind: 'resync', age }),
   onDeath: (death) => tell({ kind: 'death', death }),
   memoryEvents: memoryEvents(),
+})
+
+const door = new DoorServer({
+  answerPage({ accept, acceptEncoding }) {
+    const headers = { accept, 'accept-encoding': acceptEncoding }
+    const answer = showPage({ headers }, { page: (format) => exporter.page(format) })
+    exporter.countScrape(answer.status)
+    return answer
+  },
+  onOpen: (opened) => tell({ kind: 'door', door: opened }),
+  onFault: (part) => exporter.countFault(part),
 })
 
 parentPort?.on('message', (message: ToThread) => {
@@ -55,7 +67,8 @@ serveEndpoint({
 function receive(message: ToThread): void {
   if (message.kind === 'report') exporter.report(message.age, message.text)
   else if (message.kind === 'event') exporter.apply(message.event)
-  else exporter.countFault(message.part)
+  else if (message.kind === 'fault') exporter.countFault(message.part)
+  else door.open()
 }
 
 function tell(message: FromThread): void {

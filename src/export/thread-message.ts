@@ -1,5 +1,6 @@
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
+import type { Door } from '../relay/door.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
 
 /** What the exporter thread is started with. */
@@ -16,6 +17,8 @@ export type ToThread =
   | { readonly kind: 'report'; readonly age: number; readonly text: unknown }
   | { readonly kind: 'event'; readonly event: ClusterEvent }
   | { readonly kind: 'fault'; readonly part: string }
+  /** Somebody of the application wants to know the door. */
+  | { readonly kind: 'open door' }
 
 /** From the exporter thread to the process's main thread. */
 export type FromThread =
@@ -26,3 +29,4 @@ export type FromThread =
   /** The source of this age must say everything again. */
   | { readonly kind: 'resync'; readonly age: number }
   | { readonly kind: 'death'; readonly death: Death }
+  | { readonly kind: 'door'; readonly door: Door }

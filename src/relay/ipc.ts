@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { limits } from '../limits.ts'
 import type { Stop } from '../stop.ts'
+import { type Door, parseDoor } from './door.ts'
 import type { Carrier } from './reporter.ts'
 
 /**
@@ -11,9 +12,13 @@ import type { Carrier } from './reporter.ts'
 type Envelope =
   | { readonly cmd: typeof reportCommand; readonly text: string }
   | { readonly cmd: typeof resyncCommand }
+  | { readonly cmd: typeof askDoorCommand }
+  | { readonly cmd: typeof doorCommand; readonly door: Door }
 
 const reportCommand = 'NODE_GUNICORN_REPORT'
 const resyncCommand = 'NODE_GUNICORN_RESYNC'
+const askDoorCommand = 'NODE_GUNICORN_ASK_DOOR'
+const doorCommand = 'NODE_GUNICORN_DOOR'
 
 /** Carries a worker's reports to its primary; `leave` takes a last report that the channel cannot. */
 export function ipcCarrier(leave: (text: string) => void): Carrier {
@@ -52,29 +57,76 @@ export function ipcCarrier(leave: (text: string) => void): Carrier {
   }
 }
 
-/** In a worker: calls back when the primary asks for everything again. */
-export function onResync(act: () => void): Stop {
+/** What a worker hears of its primary. */
+export interface FromPrimary {
+  /** It shall say everything again. */
+  readonly onResync: () => void
+  readonly onDoor: (door: Door) => void
+}
+
+/** In a worker: listens to the primary. */
+export function hearPrimary({ onResync, onDoor }: FromPrimary): Stop {
   // Unlike a 'message' listener, this one does not keep the process alive.
   const events: NodeJS.EventEmitter = process
   const listener = (message: unknown): void => {
-    if (isEnvelope(message, resyncCommand)) act()
+    if (isEnvelope(message, resyncCommand)) onResync()
+    if (!isEnvelope(message, doorCommand)) return
+    const door = parseDoor((message as { door?: unknown }).door)
+    if (door) onDoor(door)
   }
   events.on('internalMessage', listener)
   return () => events.off('internalMessage', listener)
 }
 
-/** In the primary: takes a worker's reports off the channel. */
-export function onReport(child: ChildProcess, act: (text: unknown) => void): Stop {
+/** In a worker: how to ask the primary for the door. The answer is heard, or there is none. */
+export function doorQuestion(): () => void {
+  // As it is now, see above.
+  const post = process.send?.bind(process)
+  let isUnderWay = false
+  return () => {
+    // A primary that takes nothing off the channel would have them pile up here.
+    if (isUnderWay || !post || !process.connected) return
+    isUnderWay = true
+    const done = (): void => {
+      isUnderWay = false
+    }
+    try {
+      post({ cmd: askDoorCommand } satisfies Envelope, undefined, undefined, done)
+    } catch {
+      done()
+    }
+  }
+}
+
+/** What the primary hears of a worker. */
+export interface FromWorker {
+  readonly onReport: (text: unknown) => void
+  readonly onDoorQuestion: () => void
+}
+
+/** In the primary: listens to a worker. */
+export function hearWorker(child: ChildProcess, { onReport, onDoorQuestion }: FromWorker): Stop {
   const listener = (message: unknown): void => {
-    if (isEnvelope(message, reportCommand)) act((message as { text?: unknown }).text)
+    if (isEnvelope(message, reportCommand)) onReport((message as { text?: unknown }).text)
+    if (isEnvelope(message, askDoorCommand)) onDoorQuestion()
   }
   child.on('internalMessage', listener)
   return () => child.off('internalMessage', listener)
 }
 
-/** In the primary: asks a worker for everything. A dead one is left alone: an unhandled send to it kills us. */
+/** In the primary: asks a worker for everything. */
 export function requestResync(child: ChildProcess): void {
-  if (child.connected) child.send({ cmd: resyncCommand } satisfies Envelope, () => {})
+  tellWorker(child, { cmd: resyncCommand })
+}
+
+/** In the primary: answers a worker's question. */
+export function tellDoor(child: ChildProcess, door: Door): void {
+  tellWorker(child, { cmd: doorCommand, door })
+}
+
+/** A dead one is left alone: an unhandled send to it kills us. */
+function tellWorker(child: ChildProcess, envelope: Envelope): void {
+  if (child.connected) child.send(envelope, () => {})
 }
 
 /** An application may send anything over the channel, null included. */
