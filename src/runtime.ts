@@ -1,8 +1,10 @@
 import type { Cluster } from 'node:cluster'
 import type { Server } from 'node:net'
 import type { MeterProvider } from '@opentelemetry/api'
+import { workerCluster } from './collect/forks.ts'
 import { startSeconds } from './collect/process-identity.ts'
 import { isHttpServer } from './collect/servers.ts'
+import { StrayServers } from './collect/stray-servers.ts'
 import { configVariable, findConfigFile } from './config/config-file.ts'
 import { environment } from './config/environment.ts'
 import { resolveSettings } from './config/resolve.ts'
@@ -14,6 +16,7 @@ import { Leader, type LeadOptions, type Tell } from './leader.ts'
 import { diagnose, log, parseLogLevel, setLogLevel } from './log.ts'
 import { messageOf } from './message-of.ts'
 import { type Death, deathLevel, deathText } from './model/death.ts'
+import { strayText } from './model/stray.ts'
 import { ProcessMetrics } from './process-metrics.ts'
 import { doorQuestion, hearPrimary, ipcCarrier } from './relay/ipc.ts'
 import { LastReports } from './relay/last-report.ts'
@@ -49,7 +52,7 @@ export function serve(server: Server): boolean {
   if (leader?.isPrimary && !isHttpServer(server)) return false
   metrics.adopt(server)
   leader?.startOver()
-  leader ??= new Leader({ settings: resolved, metrics, onFault: countFault })
+  leader ??= newLeader(resolved)
   return true
 }
 
@@ -61,7 +64,7 @@ export function serve(server: Server): boolean {
 export function lead(cluster: Cluster, options?: LeadOptions): Tell | undefined {
   const resolved = configuration()
   if (!resolved || leader?.isPrimary) return undefined
-  leader ??= new Leader({ settings: resolved, metrics, onFault: countFault })
+  leader ??= newLeader(resolved)
   return leader.lead(cluster, { onDeath: tellDeath, ...options })
 }
 
@@ -71,6 +74,7 @@ export function work(cluster: Cluster): void {
   const age = cluster.worker?.id
   if (!resolved || age === undefined) return
   metrics.start()
+  watchStrays(resolved, `worker ${age}`)
   const reporter = new Reporter({
     carrier: ipcCarrier(leaveLastReport(resolved, age)),
     source: () => ({ role: 'worker', age, startSeconds, pid: process.pid }),
@@ -107,6 +111,25 @@ export function answer(request: MountedRequest, response: MountedResponse): bool
  */
 export function applicationProvider(isShared: boolean): MeterProvider | undefined {
   return configuration() && metrics.provider(isShared)
+}
+
+function newLeader(resolved: Settings): Leader {
+  watchStrays(resolved, 'the main process')
+  return new Leader({ settings: resolved, metrics, onFault: countFault })
+}
+
+function watchStrays({ bindAddress, metricsPort }: Settings, name: string): void {
+  new StrayServers({
+    endpoint: { host: bindAddress, port: metricsPort },
+    isWorker: workerCluster() !== undefined,
+    // Those of a primary for its workers: they tell it themselves.
+    ignores: (server) => leader?.isPrimary === true && !isHttpServer(server),
+    onStray(stray) {
+      const who = `${name} (pid ${process.pid}) of the application`
+      log.warn(strayText({ ...stray, who }))
+    },
+    onFault: countFault,
+  })
 }
 
 /** @param checksFiles whether the files that are named must be there: a worker's user may not see them. */
