@@ -36,6 +36,8 @@ test('the limits that README states are those of the code', async () => {
     `the last ${limits.deaths} deaths`,
     `that follow it within ${limits.oomClaimMs / 1_000} seconds`,
     `sampled every ${limits.delaySampleMs} ms`,
+    `does not answer within ${limits.mountedPageMs / 1_000} seconds`,
+    `preloaded processes, ${limits.mountedPages} pages at a time in each`,
   ]) {
     assert.ok(text.includes(sentence), sentence)
   }
