@@ -11,7 +11,7 @@ export type MountedResponse = ServerResponse | Http2ServerResponse
 export interface AnyResponse {
   readonly headersSent: boolean
   readonly writableEnded: boolean
-  readonly writeHead: (status: number, headers: Record<string, string>) => unknown
+  readonly writeHead: (status: number, headers: Record<string, string | string[]>) => unknown
   readonly write: (chunk: Buffer) => boolean
   readonly end: (text?: string) => unknown
   readonly on: (event: 'close' | 'drain', listener: () => void) => unknown

@@ -28,7 +28,8 @@ export interface PageRequest {
 /** What the door says first, as one line; the body follows until the end. */
 export interface DoorHead {
   readonly status: number
-  readonly headers: Readonly<Record<string, string>>
+  /** Several values are several headers of the name. */
+  readonly headers: Readonly<Record<string, string | string[]>>
   readonly bodyBytes: number
 }
 
@@ -68,7 +69,7 @@ export function parseDoorHead(line: string): DoorHead | undefined {
   if (!isBetween(status, 200, 599) || !isBetween(bodyBytes, 0, Number.MAX_SAFE_INTEGER)) {
     return undefined
   }
-  return isTexts(headers) ? { status, headers, bodyBytes } : undefined
+  return isHeaders(headers) ? { status, headers, bodyBytes } : undefined
 }
 
 /** Returns undefined for whatever is no door. */
@@ -92,8 +93,11 @@ function isOptionalText(value: unknown): value is string | undefined {
   return value === undefined || typeof value === 'string'
 }
 
-function isTexts(value: unknown): value is Record<string, string> {
-  return isRecord(value) && Object.values(value).every((item) => typeof item === 'string')
+function isHeaders(value: unknown): value is DoorHead['headers'] {
+  const isText = (item: unknown): boolean => typeof item === 'string'
+  const isValue = (item: unknown): boolean =>
+    Array.isArray(item) ? item.every(isText) : isText(item)
+  return isRecord(value) && Object.values(value).every(isValue)
 }
 
 function isBetween(value: unknown, least: number, most: number): value is number {

@@ -129,6 +129,17 @@ describe('A mounted page', () => {
     })
   }
 
+  it('has every header that it is given, those of one name too', async () => {
+    const headers = { 'WWW-Authenticate': ['Basic', 'Bearer'], 'Content-Length': '2' }
+    const text = `${encodeDoorHead({ status: 401, headers, bodyBytes: 2 })}no`
+    const { port } = await mount([await strangeDoor((socket) => socket.end(text))])
+    const message = request({ host: '127.0.0.1', port, agent: false }).end()
+    const [response] = await once(message, 'response')
+    response.resume()
+    assert.equal(response.statusCode, 401)
+    assert.equal(response.headers['www-authenticate'], 'Basic, Bearer')
+  })
+
   it('is refused beyond the number under way, and all of these come', async () => {
     const waiting: Socket[] = []
     const door = await strangeDoor((socket) => waiting.push(socket))

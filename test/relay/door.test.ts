@@ -30,7 +30,8 @@ const full: PageRequest = {
   authorization: 'Bearer x',
   isCertified: true,
 }
-const head: DoorHead = { status: 200, headers: { Vary: 'Accept' }, bodyBytes: 3 }
+const headers = { Vary: 'Accept', 'WWW-Authenticate': ['Basic', 'Bearer'] }
+const head: DoorHead = { status: 200, headers, bodyBytes: 3 }
 const nothings = ['', 'null', '1', '[]', '{}', '"text"', '{"version":1}', '{', '\u0000']
 
 describe('A request at the door', () => {
@@ -72,7 +73,7 @@ describe('A head', () => {
   const wrong: Record<string, readonly unknown[]> = {
     version: [undefined, 2],
     status: [undefined, 100, 99, 600, 200.5, '200', null],
-    headers: [undefined, null, [], { a: 1 }, { a: ['b'] }],
+    headers: [undefined, null, [], { a: 1 }, { a: [1] }, { a: { b: 'c' } }, { a: null }],
     bodyBytes: [undefined, -1, 1.5, 1e300, '3'],
   }
   for (const [name, values] of Object.entries(wrong)) {
