@@ -37,5 +37,6 @@ function checked(config: string | undefined): Finding {
   if (resolution.kind === 'faults') return resolution
   const state = isOn(resolution.settings) ? '' : 'The exporter is switched off.\n'
   const source = `File: ${file?.path ?? 'none'}\n`
-  return { kind: 'good', text: `${source}${state}${shownSettings(resolution)}` }
+  const warnings = resolution.warnings.map((text) => `${text}\n`).join('')
+  return { kind: 'good', text: `${source}${warnings}${state}${shownSettings(resolution)}` }
 }

@@ -1,9 +1,8 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { createRequire } from 'node:module'
-import type { Server } from 'node:net'
 import { isMainThread } from 'node:worker_threads'
 import { onFirstFork, workerCluster } from './collect/forks.ts'
 import { offerProvider } from './collect/offered-provider.ts'
+import { onListen } from './collect/on-listen.ts'
 import { observeSignals } from './collect/signals.ts'
 import { environment } from './config/environment.ts'
 import { log, parseLogLevel, setLogLevel } from './log.ts'
@@ -40,13 +39,7 @@ function watch(): void {
   onFirstFork((primary) => {
     tell = attempt(() => runtime().lead(primary))
   })
-  const channel = 'tracing:net.server.listen:asyncStart'
-  const onListen = (message: unknown): void => {
-    const { server } = message as { server: Server }
-    const isSettled = attempt(() => runtime().serve(server)) ?? true
-    if (isSettled) unsubscribe(channel, onListen)
-  }
-  subscribe(channel, onListen)
+  onListen((server) => attempt(() => runtime().serve(server)) ?? true)
 }
 
 /** Whatever goes wrong here is not the application's business. */

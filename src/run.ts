@@ -30,7 +30,7 @@ const lingerMs = 150
 export function run(settings: RunSettings, argv: readonly string[], ownHooks: Hooks = {}): void {
   const app = fileOf(settings)
   const hooks = { ...ownHooks, ...loadHooks(settings.hooks) }
-  const log = new Log(settings.logFile, settings.logLevel)
+  const log = openLog(settings)
   let pidFile: PidFile | undefined
   Object.assign(environment(), settings.environment)
   cluster.setupPrimary({ exec: app, args: [...settings.args], execArgv: workerFlags() })
@@ -74,6 +74,12 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   if (settings.pidFile !== undefined) pidFile = new PidFile(settings.pidFile)
   log.write('info', `Starting, pid ${process.pid}, ${settings.workers} workers of ${app}`)
   master.start()
+}
+
+function openLog({ logFile, logLevel, warnings }: RunSettings): Log {
+  const log = new Log(logFile, logLevel)
+  for (const text of warnings) log.write('warning', text)
+  return log
 }
 
 function fileOf({ app }: RunSettings): string {

@@ -2,13 +2,15 @@ import type { Cluster } from 'node:cluster'
 import type { Server } from 'node:net'
 import type { MeterProvider } from '@opentelemetry/api'
 import { workerCluster } from './collect/forks.ts'
+import { onListen } from './collect/on-listen.ts'
 import { startSeconds } from './collect/process-identity.ts'
 import { isHttpServer } from './collect/servers.ts'
-import { StrayServers } from './collect/stray-servers.ts'
+import { isExporterListening, StrayServers } from './collect/stray-servers.ts'
+import { startCompanions } from './companions.ts'
 import { configVariable, findConfigFile } from './config/config-file.ts'
 import { environment } from './config/environment.ts'
 import { resolveSettings } from './config/resolve.ts'
-import { isOn, type Settings } from './config/settings.ts'
+import { companionsOf, isOn, type Settings } from './config/settings.ts'
 import { Doorway } from './export/doorway.ts'
 import { MountedPage } from './export/mounted-page.ts'
 import type { MountedRequest, MountedResponse } from './export/refuse.ts'
@@ -35,6 +37,10 @@ let settings: Settings | 'off' | undefined
 let leader: Leader | undefined
 /** A worker's; the leader has its own. */
 let page: MountedPage | undefined
+let isWatchingStrays = false
+/** Silences OTel's instrumentations that were asked for; undefined before they have started. */
+let silence: (() => void) | undefined
+const mainProcess = 'the main process'
 
 /** Settings of a master, which has read them with its command line. */
 export function configure(resolved: Settings): void {
@@ -50,7 +56,13 @@ export function serve(server: Server): boolean {
   if (!resolved) return true
   // What a primary listens on for its workers is no server of its own.
   if (leader?.isPrimary && !isHttpServer(server)) return false
+  // Nor is the endpoint of an SDK that the application brings: it serves nobody's requests.
+  if (isExporterListening()) {
+    watchStrays(resolved, mainProcess)
+    return false
+  }
   metrics.adopt(server)
+  accompany(resolved)
   leader?.startOver()
   leader ??= newLeader(resolved)
   return true
@@ -75,6 +87,12 @@ export function work(cluster: Cluster): void {
   if (!resolved || age === undefined) return
   metrics.start()
   watchStrays(resolved, `worker ${age}`)
+  if (companionsOf(resolved).length > 0) {
+    onListen(() => {
+      accompany(resolved)
+      return true
+    })
+  }
   const reporter = new Reporter({
     carrier: ipcCarrier(leaveLastReport(resolved, age)),
     source: () => ({ role: 'worker', age, startSeconds, pid: process.pid }),
@@ -110,17 +128,40 @@ export function answer(request: MountedRequest, response: MountedResponse): bool
  * @param isShared the application has one of its own, which exports them too.
  */
 export function applicationProvider(isShared: boolean): MeterProvider | undefined {
+  // An SDK has instrumentations of its own.
+  if (isShared) silence?.()
   return configuration() && metrics.provider(isShared)
 }
 
+/** Not before something listens: by then an SDK that the application preloads has shown itself. */
+function accompany(resolved: Settings): void {
+  const names = companionsOf(resolved)
+  if (silence || names.length === 0) return
+  silence = () => {}
+  if (metrics.isShared) {
+    log.info(
+      `${names.join(' and ')} not started: the application's own OpenTelemetry SDK may have them`,
+    )
+    return
+  }
+  try {
+    const warn = (text: string): void => log.warn(text)
+    silence = startCompanions({ names, provider: metrics.provider(false), warn })
+  } catch (error) {
+    log.warn(`${names.join(' and ')} not started: ${messageOf(error)}`)
+  }
+}
+
 function newLeader(resolved: Settings): Leader {
-  watchStrays(resolved, 'the main process')
+  watchStrays(resolved, mainProcess)
   return new Leader({ settings: resolved, metrics, onFault: countFault })
 }
 
 function watchStrays({ bindAddress, metricsPort }: Settings, name: string): void {
+  if (isWatchingStrays) return
+  isWatchingStrays = true
   new StrayServers({
-    endpoint: { host: bindAddress, port: metricsPort },
+    endpoint: { host: bindAddress, port: bindAddress.startsWith('unix:') ? 0 : metricsPort },
     isWorker: workerCluster() !== undefined,
     // Those of a primary for its workers: they tell it themselves.
     ignores: (server) => leader?.isPrimary === true && !isHttpServer(server),
@@ -142,7 +183,10 @@ function resolve(checksFiles: boolean): Settings | 'off' {
   const variables = environment()
   const file = findConfigFile(variables[configVariable])
   const resolution = resolveSettings({ environment: variables, file, checksFiles })
-  if (resolution.kind === 'settings') return adopted(resolution.settings)
+  if (resolution.kind === 'settings') {
+    for (const text of resolution.warnings) log.warn(text)
+    return adopted(resolution.settings)
+  }
   log.error(`switched off: ${resolution.faults.join(' ')}`)
   return 'off'
 }

@@ -69,7 +69,7 @@ export class StrayServers {
   #begins({ host, port }: Place = {}): void {
     // What a name stands for is not known yet.
     if (!host || isIP(String(host)) > 0) this.#look({ host, port })
-    if (this.#options.isWorker && isExporter(callSites())) this.#tell('exporter', Number(port))
+    if (this.#options.isWorker && isExporterListening()) this.#tell('exporter', Number(port))
   }
 
   #listens(server: Server): void {
@@ -93,9 +93,9 @@ export class StrayServers {
   }
 }
 
-/** Whether OTel's PrometheusExporter is at work: by its file, or bundled by its name. */
-function isExporter(sites: readonly NodeJS.CallSite[]): boolean {
-  return sites.some((site) => {
+/** Whether it is OTel's PrometheusExporter that listens right now: by its file, or bundled by its name. */
+export function isExporterListening(): boolean {
+  return callSites().some((site) => {
     const file = site.getFileName() ?? ''
     if (/@opentelemetry[\\/]exporter-prometheus[\\/]/.test(file)) return true
     return site.getTypeName() === 'PrometheusExporter' && site.getFunctionName() === 'startServer'

@@ -1,5 +1,5 @@
 import { type ConfigFile, emptyFile } from './config-file.ts'
-import { type Kind, refused } from './kind.ts'
+import { refused } from './kind.ts'
 import type { Origin, Origins, Resolved } from './resolved.ts'
 import { ruleFaults } from './rules.ts'
 import type { SettingName, Settings } from './settings.ts'
@@ -32,18 +32,18 @@ interface Found {
 /** Resolves all settings in one pass: options, command line, environment, file, default. */
 export function resolveSettings(sources: Sources): Resolution {
   const search = new Search(sources)
-  const { faults } = search
+  const { faults, warnings } = search
   const values: Partial<Record<SettingName, unknown>> = {}
   const origins: Partial<Record<SettingName, Origin>> = {}
   for (const name of settingNames) {
     const setting: Setting = table[name] as Setting
     const found = search.find(name, setting)
     origins[name] = found?.origin ?? { kind: 'default', name }
-    values[name] = found ? read(found, setting.kind, faults) : setting.fallback
+    values[name] = found ? search.read(found, setting) : setting.fallback
   }
   // Complete by the loop above: the table names every setting.
   const settings = Object.freeze(values) as unknown as Settings
-  const resolved = { settings, origins: origins as Origins }
+  const resolved = { settings, origins: origins as Origins, warnings }
   if (faults.length === 0) faults.push(...ruleFaults(resolved, sources.checksFiles ?? false))
   return faults.length > 0 ? { kind: 'faults', faults } : { kind: 'settings', ...resolved }
 }
@@ -52,6 +52,7 @@ export function resolveSettings(sources: Sources): Resolution {
 class Search {
   readonly #sources: Sources
   readonly faults: string[]
+  readonly warnings: string[] = []
 
   constructor(sources: Sources) {
     this.#sources = sources
@@ -71,6 +72,18 @@ class Search {
       this.#inEnvironment(setting) ??
       inFile
     )
+  }
+
+  /** What was found as a value; the fallback for what OTel would have us ignore. */
+  read({ text, origin }: Found, { kind, fallback }: Setting): unknown {
+    const value = kind.parse(text)
+    if (value !== refused) return value
+    const got = kind.isSecret ? 'not shown, being secret' : JSON.stringify(text)
+    const fault = `${origin.name} is ${got}; allowed is ${kind.allowed}.`
+    if (origin.kind === 'environment' && origin.name.startsWith('OTEL_')) {
+      this.warnings.push(`${fault} It is ignored.`)
+    } else this.faults.push(fault)
+    return fallback
   }
 
   #inOptions(name: SettingName, { kind }: Setting): Found | undefined {
@@ -115,14 +128,6 @@ class Search {
     this.faults.push(`${path}: ${name} is a list; allowed is ${kind.allowed}.`)
     return undefined
   }
-}
-
-function read({ text, origin }: Found, kind: Kind<unknown>, faults: string[]): unknown {
-  const value = kind.parse(text)
-  if (value !== refused) return value
-  const got = kind.isSecret ? 'not shown, being secret' : JSON.stringify(text)
-  faults.push(`${origin.name} is ${got}; allowed is ${kind.allowed}.`)
-  return undefined
 }
 
 function isScalar(value: unknown): boolean {

@@ -13,4 +13,6 @@ export type Origins = { readonly [Name in SettingName]: Origin }
 export interface Resolved {
   readonly settings: Settings
   readonly origins: Origins
+  /** What was ignored, a sentence each: OTel has bad values of its variables told, and not refused. */
+  readonly warnings: readonly string[]
 }

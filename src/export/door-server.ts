@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { limits } from '../limits.ts'
 import { type Door, encodeDoorHead, type PageRequest, parseDoorRequest } from '../relay/door.ts'
 import { firstLine } from '../relay/first-line.ts'
-import type { Answer } from './endpoint.ts'
+import type { Answer } from './answer.ts'
 
 export interface DoorServerOptions {
   readonly answerPage: (request: PageRequest) => Answer | Promise<Answer>

@@ -22,6 +22,13 @@ export function noticeOf(news: FilesNews): string {
   return `The endpoint's files with ${files} are no good, and the old ones stay in use: ${messageOf(news.error)}`
 }
 
+/** What a request shows of who sent it. */
+export interface Credential {
+  readonly authorization: string | undefined
+  /** By a certificate that was verified. */
+  readonly isCertified: boolean
+}
+
 export interface DoorOptions {
   readonly tls: TlsFiles | undefined
   readonly access: Access
@@ -82,10 +89,21 @@ export class Door {
   refusal(request: IncomingMessage, isProbe: boolean): Answer | undefined {
     const { tls, access } = this.#options
     if (isProbe && access.probesOpen) return undefined
-    if (tls && !isCertified(request.socket, tls)) {
+    const { authorization } = request.headers
+    return this.#refusalOf({ authorization, isCertified: !tls || isCertified(request.socket, tls) })
+  }
+
+  /** The same of one that came in elsewhere: where certificates are required, there it must have shown one. */
+  refusalElsewhere({ authorization, isCertified }: Credential): Answer | undefined {
+    const isRequired = this.#options.tls?.clientAuthRequired === true
+    return this.#refusalOf({ authorization, isCertified: isCertified || !isRequired })
+  }
+
+  #refusalOf({ authorization, isCertified }: Credential): Answer | undefined {
+    if (!isCertified) {
       return sentence(403, 'This needs a certificate that an authority of the endpoint issued.')
     }
-    if (this.#keys && admits(this.#keys, request.headers.authorization)) return undefined
+    if (this.#keys && admits(this.#keys, authorization)) return undefined
     const wanted = this.#keys ? challenges(this.#keys) : []
     return sentence(401, 'This needs a password or a token.', { 'WWW-Authenticate': wanted })
   }

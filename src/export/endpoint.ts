@@ -2,13 +2,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { limits } from '../limits.ts'
+import type { PageRequest } from '../relay/door.ts'
 import type { Access } from './access.ts'
 import { type Address, urlOf } from './address.ts'
 import { type Answer, sentence } from './answer.ts'
 import { bind } from './binding.ts'
 import { Connections, type DropReason } from './connections.ts'
 import { Door, type FilesNews } from './door.ts'
-import { type Readiness, type Route, routes, type Sources } from './routes.ts'
+import { type Readiness, type Route, routes, type Sources, showPage } from './routes.ts'
 import { SharedPages } from './shared-pages.ts'
 import type { Page, TextFormat } from './text.ts'
 import { type TlsFiles, tlsServerOptions } from './tls.ts'
@@ -39,6 +40,8 @@ export interface EndpointOptions {
 }
 
 export interface Endpoint {
+  /** Answers a request for the page that came in elsewhere, under the same conditions. */
+  readonly answerPage: (request: PageRequest) => Promise<Answer>
   readonly close: () => void
 }
 
@@ -79,6 +82,11 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
     onFailed: options.onBindFailed,
   })
   return {
+    async answerPage(request) {
+      const answer = door.refusalElsewhere(request) ?? (await pageFor(request, sources))
+      options.onScrape(answer.status)
+      return { ...answer, headers: { ...answer.headers, ...unkept } }
+    },
     close() {
       unbind()
       door.close()
@@ -88,6 +96,19 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
     },
   }
 }
+
+function pageFor(
+  { accept, acceptEncoding, query }: PageRequest,
+  sources: Sources,
+): Promise<Answer> {
+  const headers = { accept, 'accept-encoding': acceptEncoding }
+  return new Promise((resolve) => {
+    showPage({ headers, query }, sources, resolve)
+  })
+}
+
+/** A figure that a cache keeps to itself is one that nobody learns of. */
+const unkept = { 'Cache-Control': 'no-store' }
 
 const serverOptions = {
   maxHeaderSize: limits.endpointHeaderBytes,
@@ -161,8 +182,7 @@ function send(response: ServerResponse, { status, headers, body }: Answer, isLas
   try {
     response.writeHead(status, {
       ...headers,
-      // A figure that a cache keeps to itself is one that nobody learns of.
-      'Cache-Control': 'no-store',
+      ...unkept,
       'Content-Length': Buffer.byteLength(body),
       ...(isLast ? { Connection: 'close' } : {}),
     })

@@ -23,12 +23,7 @@ const exporter = new Exporter({
 })
 
 const door = new DoorServer({
-  answerPage({ accept, acceptEncoding }) {
-    const headers = { accept, 'accept-encoding': acceptEncoding }
-    const answer = showPage({ headers }, { page: (format) => exporter.page(format) })
-    exporter.countScrape(answer.status)
-    return answer
-  },
+  answerPage: (request) => endpoint.answerPage(request),
   onOpen: (opened) => tell({ kind: 'door', door: opened }),
   onFault: (part) => exporter.countFault(part),
 })
@@ -41,7 +36,7 @@ parentPort?.on('message', (message: ToThread) => {
   }
 })
 
-serveEndpoint({
+const endpoint = serveEndpoint({
   ...settings.endpoint,
   page: (format) => exporter.page(format),
   status: (connections) => exporter.status(connections),

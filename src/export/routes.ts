@@ -21,7 +21,7 @@ export interface Sources {
 
 /** A request for one of the paths, by GET or HEAD. */
 interface Asked {
-  readonly headers: IncomingMessage['headers']
+  readonly headers: Pick<IncomingMessage['headers'], 'accept' | 'accept-encoding'>
   /** Behind the target's question mark. */
   readonly query: string
 }
@@ -42,7 +42,8 @@ export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ],
 ])
 
-function showPage(
+/** Calls back with the page, or with why there is none. */
+export function showPage(
   { headers, query }: Asked,
   { pages }: Sources,
   reply: (answer: Answer) => void,

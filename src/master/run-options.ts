@@ -104,6 +104,7 @@ function runSettings(
     logFile: values['log-file'],
     logLevel,
     exporter: settings,
+    warnings: resolved.warnings,
     environment: { ...fileVariable(file), ...flagVariables(resolved, values) },
   }
 }

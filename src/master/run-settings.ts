@@ -22,6 +22,8 @@ export interface RunSettings {
   readonly logFile: string | undefined
   readonly logLevel: LogLevel
   readonly exporter: Settings
+  /** What was ignored, a sentence each. */
+  readonly warnings: readonly string[]
   /** What the workers have to know of the command line and the file, as environment variables. */
   readonly environment: Readonly<Record<string, string>>
 }

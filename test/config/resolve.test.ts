@@ -125,7 +125,6 @@ describe('refused is', () => {
   const port = 'a port from 0 to 65535'
   const host = 'a host name, an IP address, or unix:/path of at most 103 bytes'
   const flag = 'true or false'
-  const exporters = 'at most 4 of: prometheus or otlp or console or none'
   const count = 'an integer from 0 to 1000000000'
   const seconds = 'seconds from 0 to 86400'
   const peers = 'at most 100 of: host:port'
@@ -140,18 +139,12 @@ describe('refused is', () => {
       'PROMETHEUS_METRICS_PORT',
       port,
     )(...['65536', '99999', '100000', '-1', '+1', '1.5', '1e3', '0x50', 'http', '80,81', '８０']),
-    ['OTEL_EXPORTER_PROMETHEUS_PORT', 'x', port],
     ...rowsOf('PROMETHEUS_BIND_ADDRESS', host)(
       ...['a b', 'http://a', 'a/b', 'a,b', '[a]', '[127.0.0.1]', 'ö', '*', 'a;b', '"'],
       ...['unix:', 'unix:relative', `unix:/${'x'.repeat(103)}`],
     ),
-    ['OTEL_EXPORTER_PROMETHEUS_HOST', '/', host],
     ...rowsOf('GUNICORN_WORKER_ID', 'age or slot')('Age', 'slots', '1', 'toString'),
     ...rowsOf('GUNICORN_KEEP_WORKER_ID', flag)('maybe', '2', 'truee', 'y'),
-    ['OTEL_SDK_DISABLED', 'perhaps', flag],
-    ...rowsOf('OTEL_METRICS_EXPORTER', exporters)('logging', 'Prometheus', 'otlp,', 'none,x'),
-    ['OTEL_LOG_LEVEL', 'loud', 'none or error or warn or info or debug or verbose or all'],
-    ...rowsOf('OTEL_METRIC_EXPORT_INTERVAL', 'an integer from 100 to 86400000')('-1', '0', '1.5'),
     ...rowsOf('PROMETHEUS_PAGE_MAX_AGE', 'seconds from 0 to 60')('-1', '61', 'soon'),
     ...rowsOf('PROMETHEUS_MAX_CONNECTIONS', 'an integer from 1 to 10000')('0', '-1', '10001'),
     ...rowsOf('PROMETHEUS_MAX_SERIES', 'an integer from 100 to 10000000')('99', '1e6'),
@@ -199,8 +192,6 @@ describe('refused is', () => {
       PROMETHEUS_BIND_ADDRESS: 'a b',
       GUNICORN_WORKER_ID: 'x',
       GUNICORN_KEEP_WORKER_ID: 'x',
-      OTEL_SDK_DISABLED: 'x',
-      OTEL_METRICS_EXPORTER: 'logging',
     })
     assert.equal(resolution.kind, 'faults')
     const names =
@@ -208,8 +199,6 @@ describe('refused is', () => {
     assert.deepEqual(names.sort(), [
       'GUNICORN_KEEP_WORKER_ID',
       'GUNICORN_WORKER_ID',
-      'OTEL_METRICS_EXPORTER',
-      'OTEL_SDK_DISABLED',
       'PROMETHEUS_BIND_ADDRESS',
       'PROMETHEUS_METRICS_PORT',
     ])
@@ -226,6 +215,31 @@ describe('refused is', () => {
     assert.ok(resolution.kind === 'faults')
     assert.ok(resolution.faults[0]?.includes('"x\\"\\n\\u001b[31mx"'))
   })
+})
+
+describe('told and ignored, as OTel has it, is', () => {
+  const exporters = 'at most 4 of: prometheus or otlp or console or none'
+  const levels = 'none or error or warn or info or debug or verbose or all'
+  const rows: readonly (readonly [name: string, text: string, allowed: string])[] = [
+    ['OTEL_EXPORTER_PROMETHEUS_PORT', 'x', 'a port from 0 to 65535'],
+    ['OTEL_SDK_DISABLED', 'perhaps', 'true or false'],
+    ['OTEL_METRICS_EXPORTER', 'logging', exporters],
+    ['OTEL_METRICS_EXPORTER', 'Prometheus', exporters],
+    ['OTEL_METRICS_EXPORTER', 'otlp,', exporters],
+    ['OTEL_LOG_LEVEL', 'loud', levels],
+    ['OTEL_METRIC_EXPORT_INTERVAL', '-1', 'an integer from 100 to 86400000'],
+    ['OTEL_METRIC_EXPORT_INTERVAL', '1.5', 'an integer from 100 to 86400000'],
+    ['OTEL_NODE_ENABLED_INSTRUMENTATIONS', 'a b', 'at most 100 of: a name'],
+  ]
+  for (const [name, text, allowed] of rows) {
+    test(`${name}=${text}`, () => {
+      const resolution = resolved({ [name]: text })
+      assert.ok(resolution.kind === 'settings')
+      const expected = `${name} is ${JSON.stringify(text)}; allowed is ${allowed}. It is ignored.`
+      assert.deepEqual(resolution.warnings, [expected])
+      assert.deepEqual(resolution.settings, defaults)
+    })
+  }
 })
 
 test('secrets are never quoted, and show themselves only when asked', () => {

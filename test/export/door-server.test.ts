@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, it } from 'node:test'
+import type { Answer } from '../../src/export/answer.ts'
 import { DoorServer } from '../../src/export/door-server.ts'
-import type { Answer } from '../../src/export/endpoint.ts'
 import { limits } from '../../src/limits.ts'
 import {
   type Door,

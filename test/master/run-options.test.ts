@@ -20,10 +20,10 @@ function faults(argv: readonly string[], environment: Environment = {}): readonl
 function settings(
   argv: readonly string[],
   environment: Environment = {},
-): Omit<RunSettings, 'exporter'> {
+): Omit<RunSettings, 'exporter' | 'warnings'> {
   const request = parseRun(argv, environment)
   if (request.kind !== 'run') throw new Error(JSON.stringify(request))
-  const { exporter: _, ...rest } = request.settings
+  const { exporter: _exporter, warnings: _warnings, ...rest } = request.settings
   return rest
 }
 
