@@ -27,6 +27,10 @@ export const limits = {
   servers: 1_000,
   /** Series one source may report. */
   seriesPerSource: 20_000,
+  /** Buckets on either side of zero of an exponential histogram, reported or merged; more are joined by twos. */
+  exponentialBuckets: 320,
+  /** Buckets of an exponential histogram on the page, over both sides of zero; more are joined by twos. */
+  shownBuckets: 80,
   /** Metric names the ledger keeps. */
   metrics: 10_000,
   /** Series on the page, over all sources. */

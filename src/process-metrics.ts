@@ -107,7 +107,7 @@ export class ProcessMetrics {
       sdk,
       onUnsupported: (name) => {
         this.#options.onFault('unsupported metric')
-        log.warn(`the metric ${name} is left out: exponential, or of bounds that do not ascend`)
+        log.warn(`the metric ${name} is left out: its bounds do not ascend`)
       },
       onSlow: () => this.#options.onFault('slow observable'),
     })

@@ -1,4 +1,12 @@
-import type { Descriptor, HistogramValue, Metric, Point } from '../model/metric.ts'
+import type {
+  Descriptor,
+  ExponentialValue,
+  HistogramValue,
+  Metric,
+  Point,
+  Value,
+} from '../model/metric.ts'
+import { classicHistogram } from './classic-histogram.ts'
 import type { Labels, LabelTexts } from './text-labels.ts'
 import { type ExposedName, exposedName, exposedUnit } from './text-names.ts'
 
@@ -47,7 +55,7 @@ export function renderText(
     const start = text.length
     text += head(family, format)
     const samplesStart = text.length
-    for (const metric of family.metrics) text += samples(metric, family, labels)
+    for (const metric of family.metrics) text += samples(metric, family, { format, labels })
     twins += family.twins
     const names = sampleNames(family)
     families.push({ name: family.family, samples: names, start, samplesStart, end: text.length })
@@ -109,20 +117,31 @@ function head({ family, sample, descriptor }: FamilyText, format: TextFormat): s
 }
 
 function typeName({ kind }: Descriptor): 'counter' | 'gauge' | 'histogram' {
+  if (kind === 'exponentialHistogram') return 'histogram'
   return kind === 'upDownCounter' ? 'gauge' : kind
 }
 
-function samples({ descriptor, points }: Metric, family: FamilyText, labels: LabelTexts): string {
+interface Context {
+  readonly format: TextFormat
+  readonly labels: LabelTexts
+}
+
+function samples(
+  { descriptor, points }: Metric,
+  family: FamilyText,
+  { format, labels }: Context,
+): string {
   const { sample } = family
-  const { bounds, scope } = descriptor
-  const bucketEnds = bounds && bucketTexts(bounds)
+  const { kind, bounds, scope } = descriptor
+  const buckets = bounds && bucketTexts(bounds, format)
+  const isExponential = kind === 'exponentialHistogram'
   let text = ''
   for (const point of points) {
     const label = labels.of(point.attributes, scope)
     if (isTwin(label, family)) continue
-    text += bucketEnds
-      ? histogram(sample, label.text, { point, bucketEnds })
-      : plain(sample, label.text, point)
+    if (buckets) text += histogram(sample, label.text, { value: point.value, buckets })
+    else if (isExponential) text += exponential(sample, label.text, { value: point.value, format })
+    else text += plain(sample, label.text, point)
   }
   return text
 }
@@ -139,26 +158,45 @@ function plain(name: string, label: string, { value }: Point): string {
   return label === '' ? `${name} ${number}\n` : `${name}{${label}} ${number}\n`
 }
 
+interface BucketTexts {
+  /** The part of each bucket line behind its labels, with the value's place at the end. */
+  readonly ends: readonly string[]
+  readonly hasSum: boolean
+}
+
 function histogram(
   name: string,
   label: string,
-  { point, bucketEnds }: { point: Point; bucketEnds: readonly string[] },
+  { value, buckets }: { value: Value; buckets: BucketTexts },
 ): string {
-  const { count, sum, counts } = point.value as HistogramValue
+  const { count, sum, counts } = value as HistogramValue
+  const { ends, hasSum } = buckets
   const bucket = label === '' ? `${name}_bucket{` : `${name}_bucket{${label},`
   const braces = label === '' ? '' : `{${label}}`
   let text = ''
   let below = 0
-  for (let index = 0; index < bucketEnds.length; index += 1) {
+  for (let index = 0; index < ends.length; index += 1) {
     below += counts[index] as number
-    text += `${bucket}${bucketEnds[index]}${below}\n`
+    text += `${bucket}${ends[index]}${below}\n`
   }
+  if (!hasSum) return text
   return `${text}${name}_sum${braces} ${numberText(sum)}\n${name}_count${braces} ${count}\n`
 }
 
-/** The part of each bucket line behind its labels, with the value's place at the end. */
-function bucketTexts(bounds: readonly number[]): string[] {
-  return [...bounds, Number.POSITIVE_INFINITY].map((bound) => `le="${boundText(bound)}"} `)
+function exponential(
+  name: string,
+  label: string,
+  { value, format }: { value: Value; format: TextFormat },
+): string {
+  const classic = classicHistogram(value as ExponentialValue)
+  const buckets = bucketTexts(classic.bounds, format)
+  return histogram(name, label, { value: classic.value, buckets })
+}
+
+function bucketTexts(bounds: readonly number[], format: TextFormat): BucketTexts {
+  const ends = [...bounds, Number.POSITIVE_INFINITY].map((bound) => `le="${boundText(bound)}"} `)
+  // OpenMetrics wants a sum to be a counter, and knows no count without it.
+  return { ends, hasSum: format === 'prometheus' || !((bounds[0] ?? 0) < 0) }
 }
 
 /** As Go and the Python client write it, and Prometheus 3 normalises it: `1.0`, `0.005`, `1.5e+06`. */

@@ -1,5 +1,5 @@
 import { attributeKey } from '../model/attribute-key.ts'
-import type { Attributes, Descriptor, HistogramValue, Metric, Point } from '../model/metric.ts'
+import type { Attributes, Descriptor, Metric, Value } from '../model/metric.ts'
 import {
   type EncodedValue,
   encodeValue,
@@ -11,7 +11,7 @@ import {
 
 interface KnownSeries {
   readonly number: number
-  last: Point['value'] | undefined
+  last: Value | undefined
 }
 
 interface KnownMetric {
@@ -123,12 +123,8 @@ function isFlat(value: unknown): boolean {
   return Array.isArray(value) ? value.every(isPrimitive) : isPrimitive(value)
 }
 
-function hasChanged(last: Point['value'] | undefined, value: Point['value']): boolean {
+function hasChanged(last: Value | undefined, value: Value): boolean {
   if (typeof last !== 'object' || typeof value !== 'object') return !Object.is(last, value)
-  return isDifferent(last, value)
-}
-
-/** A cumulative histogram that has the same count has not been touched. */
-function isDifferent(last: HistogramValue, value: HistogramValue): boolean {
+  // A cumulative histogram that has the same count has not been touched.
   return last.count !== value.count || last.sum !== value.sum
 }

@@ -1,16 +1,17 @@
 import { limits } from '../limits.ts'
 import { attributeKey } from '../model/attribute-key.ts'
 import { ownScope } from '../model/catalog.ts'
-import type { Attributes, Descriptor, Metric } from '../model/metric.ts'
+import type { Attributes, Descriptor, Kind, Metric, Value } from '../model/metric.ts'
+import { decodeExponential } from './encoded-exponential.ts'
+import { decodeNumber } from './encoded-number.ts'
 import {
   decodeHistogram,
-  decodeNumber,
   type EncodedValue,
   parseReport,
   type Report,
   type Source,
 } from './report.ts'
-import { add, type Cell, type Family, pointsOf, type Value } from './series.ts'
+import { add, type Cell, type Family, pointsOf } from './series.ts'
 
 /** What became of a report. */
 export type Outcome = 'accepted' | 'refused' | 'out of sequence'
@@ -114,8 +115,8 @@ export class Ledger {
     for (const cell of this.#cellsOf(age)) {
       const { descriptor } = cell.series.family
       if (this.#isStamped(descriptor) && !this.#options.reusesIds) continue
-      const leaves = descriptor.kind === 'counter' || descriptor.kind === 'histogram'
-      if (leaves || (descriptor.kind === 'upDownCounter' && settled)) bequeath(cell)
+      if (lasting.has(descriptor.kind) || (descriptor.kind === 'upDownCounter' && settled))
+        bequeath(cell)
       this.#drop(cell)
       cell.value = undefined
     }
@@ -233,6 +234,9 @@ export class Ledger {
   }
 }
 
+/** What was counted stays counted, whoever ends. */
+const lasting = new Set<Kind>(['counter', 'histogram', 'exponentialHistogram'])
+
 /** An application's own `worker_id` gives way, as in Prometheus: two workers' gauges must not add up. */
 function stamp(attributes: Attributes, worker_id: string): Attributes {
   if (!('worker_id' in attributes)) return { worker_id, ...attributes }
@@ -255,6 +259,9 @@ function isImpossible({ series }: Cell, value: Value): boolean {
 }
 
 function decode(cell: Cell, encoded: EncodedValue): Value | undefined {
-  const { bounds } = cell.series.family.descriptor
+  const { kind, bounds } = cell.series.family.descriptor
+  if (kind === 'exponentialHistogram') {
+    return Array.isArray(encoded) ? decodeExponential(encoded) : undefined
+  }
   return bounds ? decodeHistogram(encoded, bounds.length + 1) : decodeNumber(encoded)
 }

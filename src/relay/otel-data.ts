@@ -1,5 +1,12 @@
-import type { DataPoint, Histogram, MetricData } from '@opentelemetry/sdk-metrics'
-import type { Descriptor, HistogramValue, Kind, Metric, Point } from '../model/metric.ts'
+import type {
+  DataPoint,
+  ExponentialHistogram,
+  Histogram,
+  MetricData,
+} from '@opentelemetry/sdk-metrics'
+import { limits } from '../limits.ts'
+import { narrowed } from '../model/exponential.ts'
+import type { Descriptor, ExponentialValue, Kind, Metric, Point, Value } from '../model/metric.ts'
 import { isAscending, isRecord } from './report.ts'
 
 /**
@@ -8,15 +15,17 @@ import { isAscending, isRecord } from './report.ts'
  */
 const dataPointTypes = { histogram: 0, exponentialHistogram: 1, gauge: 2, sum: 3 } as const
 
+type OtelValue = number | Histogram | ExponentialHistogram
+
 /**
- * An OTel metric as it crosses the relay; undefined for what cannot: exponential histograms, so far, and those of
- * impossible bounds, which would have the whole report refused.
+ * An OTel metric as it crosses the relay; undefined for what cannot: histograms of impossible bounds, which would have
+ * the whole report refused.
  */
 export function fromOtel(data: MetricData, scope: string): Metric | undefined {
   const kind = kindOf(data)
   if (!kind) return undefined
   const { name, unit, description } = data.descriptor
-  const points = data.dataPoints as DataPoint<number | Histogram>[]
+  const points = data.dataPoints as DataPoint<OtelValue>[]
   // A program without types may have given anything, and the SDK takes it.
   const texts = { name: String(name), unit: String(unit), description: String(description) }
   const descriptor = withBounds({ ...texts, kind, scope }, points)
@@ -40,6 +49,8 @@ function kindOf(data: MetricData): Kind | undefined {
   switch (data.dataPointType as number) {
     case dataPointTypes.histogram:
       return 'histogram'
+    case dataPointTypes.exponentialHistogram:
+      return 'exponentialHistogram'
     case dataPointTypes.gauge:
       return 'gauge'
     case dataPointTypes.sum:
@@ -49,16 +60,14 @@ function kindOf(data: MetricData): Kind | undefined {
   }
 }
 
-function withBounds(
-  base: Descriptor,
-  points: readonly DataPoint<number | Histogram>[],
-): Descriptor {
+function withBounds(base: Descriptor, points: readonly DataPoint<OtelValue>[]): Descriptor {
   if (base.kind !== 'histogram') return base
   const first = points[0]?.value
-  return { ...base, bounds: typeof first === 'object' ? first.buckets.boundaries : [] }
+  const isFilled = typeof first === 'object' && 'buckets' in first
+  return { ...base, bounds: isFilled ? first.buckets.boundaries : [] }
 }
 
-function pointOf({ attributes, value }: DataPoint<number | Histogram>): Point {
+function pointOf({ attributes, value }: DataPoint<OtelValue>): Point {
   return {
     // A new object only where it must be: known ones are recognised by their identity.
     attributes: isRecord(attributes) ? attributes : { ...(attributes as object) },
@@ -66,6 +75,20 @@ function pointOf({ attributes, value }: DataPoint<number | Histogram>): Point {
   }
 }
 
-function read({ count, sum, buckets }: Histogram): HistogramValue {
+function read(value: Histogram | ExponentialHistogram): Value {
+  if ('scale' in value) return readExponential(value)
+  const { count, sum, buckets } = value
   return { count, sum: sum ?? 0, counts: buckets.counts }
+}
+
+function readExponential(value: ExponentialHistogram): ExponentialValue {
+  const { count, sum, scale, zeroCount, positive, negative } = value
+  // Of no values at all, the SDK's extremes are infinite.
+  const { min, max } = count === 0 ? { min: undefined, max: undefined } : value
+  const sides = {
+    positive: { offset: positive.offset, counts: positive.bucketCounts },
+    negative: { offset: negative.offset, counts: negative.bucketCounts },
+  }
+  const all = { count, sum: sum ?? 0, scale, zeroCount, ...sides, min, max }
+  return narrowed(all, limits.exponentialBuckets)
 }

@@ -1,5 +1,7 @@
 import { limits } from '../limits.ts'
-import type { Attributes, Descriptor, HistogramValue, Kind } from '../model/metric.ts'
+import type { Attributes, Descriptor, HistogramValue, Kind, Value } from '../model/metric.ts'
+import { encodeExponential } from './encoded-exponential.ts'
+import { decodeNumber, encodeNumber, isEncodedNumber } from './encoded-number.ts'
 
 /** Who reports: a cluster worker, a process alone, or a primary. */
 export interface Source {
@@ -11,7 +13,7 @@ export interface Source {
   readonly pid: number
 }
 
-/** A histogram as `[count, sum, ...counts]`; what JSON cannot say (`NaN`, `Infinity`, `-0`) as text. */
+/** A histogram as `[count, sum, ...counts]`, an exponential one as `encodeExponential` says. */
 export type EncodedValue = number | string | readonly (number | string)[]
 
 /**
@@ -46,14 +48,10 @@ export function parseReport(text: unknown): Report | undefined {
   }
 }
 
-export function encodeValue(value: number | HistogramValue): EncodedValue {
+export function encodeValue(value: Value): EncodedValue {
   if (typeof value === 'number') return encodeNumber(value)
+  if ('scale' in value) return encodeExponential(value)
   return [value.count, encodeNumber(value.sum), ...value.counts]
-}
-
-export function decodeNumber(value: EncodedValue | undefined): number | undefined {
-  if (typeof value === 'number') return value
-  return typeof value === 'string' ? special.get(value) : undefined
 }
 
 /** @param buckets how many counts the value must have. */
@@ -64,18 +62,6 @@ export function decodeHistogram(value: EncodedValue, buckets: number): Histogram
   if (!isCount(count) || sum === undefined) return undefined
   if (counts.length !== buckets || !counts.every(isCount)) return undefined
   return { count, sum, counts }
-}
-
-const special = new Map([
-  ['NaN', Number.NaN],
-  ['Infinity', Number.POSITIVE_INFINITY],
-  ['-Infinity', Number.NEGATIVE_INFINITY],
-  ['-0', -0],
-])
-
-function encodeNumber(value: number): number | string {
-  if (Object.is(value, -0)) return '-0'
-  return Number.isFinite(value) ? value : String(value)
 }
 
 function isReport(value: unknown): value is Report {
@@ -105,7 +91,13 @@ function isMetricEntry(value: unknown): boolean {
   return Array.isArray(value) && isIndex(value[0]) && isDescriptor(value[1])
 }
 
-const kinds = new Set<unknown>(['counter', 'upDownCounter', 'gauge', 'histogram'] satisfies Kind[])
+const kinds = new Set<unknown>([
+  'counter',
+  'upDownCounter',
+  'gauge',
+  'histogram',
+  'exponentialHistogram',
+] satisfies Kind[])
 
 function isDescriptor(value: unknown): value is Descriptor {
   if (!isRecord(value) || !kinds.has(value['kind'])) return false
@@ -135,10 +127,6 @@ function isValueEntry(value: unknown): boolean {
   const encoded: unknown = value[1]
   if (Array.isArray(encoded)) return encoded.every(isEncodedNumber)
   return isEncodedNumber(encoded)
-}
-
-function isEncodedNumber(value: unknown): boolean {
-  return typeof value === 'number' || (typeof value === 'string' && special.has(value))
 }
 
 function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {

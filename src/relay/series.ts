@@ -1,6 +1,6 @@
-import type { Attributes, Descriptor, HistogramValue, Point } from '../model/metric.ts'
-
-export type Value = number | HistogramValue
+import { limits } from '../limits.ts'
+import { addExponential } from '../model/exponential.ts'
+import type { Attributes, Descriptor, Point, Value } from '../model/metric.ts'
 
 /** One source's share of a series. */
 export interface Cell {
@@ -36,6 +36,10 @@ function totalOf(series: Series): Value | undefined {
 export function add(left: Value, right: Value): Value {
   if (typeof left === 'number') return typeof right === 'number' ? left + right : left
   if (typeof right === 'number') return left
+  if ('scale' in left) {
+    return 'scale' in right ? addExponential(left, right, limits.exponentialBuckets) : left
+  }
+  if ('scale' in right) return left
   return {
     count: left.count + right.count,
     sum: left.sum + right.sum,

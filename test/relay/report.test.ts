@@ -4,10 +4,10 @@ import { renderText } from '../../src/export/text.ts'
 import { LabelTexts } from '../../src/export/text-labels.ts'
 import { limits } from '../../src/limits.ts'
 import type { Descriptor, HistogramValue } from '../../src/model/metric.ts'
+import { decodeNumber } from '../../src/relay/encoded-number.ts'
 import { Ledger } from '../../src/relay/ledger.ts'
 import {
   decodeHistogram,
-  decodeNumber,
   encodeReport,
   encodeValue,
   parseReport,
@@ -29,6 +29,7 @@ const counter: Descriptor = {
 }
 const histogram: Descriptor = { ...counter, name: 'wait', kind: 'histogram', bounds: [0.5, 1] }
 const gauge: Descriptor = { ...counter, name: 'depth', kind: 'gauge' }
+const exponential: Descriptor = { ...counter, name: 'size', kind: 'exponentialHistogram' }
 
 /** A report with something of everything. */
 const whole: Report = {
@@ -39,16 +40,19 @@ const whole: Report = {
     [0, counter],
     [1, histogram],
     [2, gauge],
+    [3, exponential],
   ],
   series: [
     [0, 0, { 'http.method': 'GET', size: 1.5, on: true, list: ['a', 'b'] }],
     [1, 1, {}],
     [2, 2, { a: '' }],
+    [3, 3, {}],
   ],
   values: [
     [0, 3],
     [1, [2, 1.25, 1, 1, 0]],
     [2, 'NaN'],
+    [3, [6, 9.5, 3, 1, -4, 8, -7, 2, 1, 2, 5, 0, 2]],
   ],
 }
 
@@ -186,6 +190,7 @@ describe('the guard refuses', () => {
     'a description that is an object': { metrics: [[0, { ...counter, description: {} }]] },
     'a scope that is an array': { metrics: [[0, { ...counter, scope: ['app'] }]] },
     'a counter with bounds': { metrics: [[0, { ...counter, bounds: [1] }]] },
+    'an exponential histogram with bounds': { metrics: [[0, { ...exponential, bounds: [1] }]] },
     'a histogram without bounds': { metrics: [[0, { ...histogram, bounds: undefined }]] },
     'bounds that are an object': { metrics: [[0, { ...histogram, bounds: { length: 0 } }]] },
     'a bound that is text': { metrics: [[0, { ...histogram, bounds: ['1'] }]] },
@@ -320,6 +325,7 @@ const hostile: readonly (() => unknown)[] = [
   },
   () => structuredClone(counter),
   () => structuredClone(histogram),
+  () => structuredClone(exponential),
 ]
 
 /** Changes, adds, doubles or removes something somewhere in the value. */

@@ -214,11 +214,18 @@ class Checker {
       if (sample.name === `${name}_bucket`) buckets.push(sample)
       else if (boundOf(sample) !== undefined)
         this.faults.push(`le outside a bucket: ${sample.line}`)
-      if (sample.name !== `${name}_count`) continue
+      if (sample.name !== `${name}_count` && !this.#isWhole(buckets)) continue
       this.#buckets(buckets, sample)
       buckets = []
     }
     if (buckets.length > 0) this.faults.push(`buckets of ${name} without a count`)
+  }
+
+  /** With bounds below zero OpenMetrics allows neither sum nor count; either is a fault here, then without buckets. */
+  #isWhole(buckets: readonly RawSample[]): boolean {
+    const [first, last] = [buckets.at(0), buckets.at(-1)]
+    if (this.#format === 'prometheus' || !first || !last) return false
+    return boundOf(last) === '+Inf' && readValue(boundOf(first) ?? '') < 0
   }
 
   #buckets(buckets: readonly RawSample[], count: RawSample): void {

@@ -1,0 +1,132 @@
+import type { ExponentialBuckets, ExponentialValue } from './metric.ts'
+
+/** The scales of OTel's SDKs; at -10 all that a double can hold is in two buckets. */
+export const minScale = -10
+export const maxScale = 20
+
+/**
+ * The sum of two histograms: at the smaller of their scales, or below it where either side of zero would
+ * have more than `maxBuckets`. Every count stays, in a bucket that holds the one it was in.
+ */
+export function addExponential(
+  left: ExponentialValue,
+  right: ExponentialValue,
+  maxBuckets: number,
+): ExponentialValue {
+  if (left.count === 0) return right
+  if (right.count === 0) return left
+  const tight = [tightened(left), tightened(right)]
+  const scale = commonScale(tight, maxBuckets)
+  const sides = (side: Side): ExponentialBuckets[] =>
+    tight.map((value) => joined(value[side], value.scale - scale))
+  return {
+    count: left.count + right.count,
+    sum: left.sum + right.sum,
+    scale,
+    zeroCount: left.zeroCount + right.zeroCount,
+    positive: sides('positive').reduce(addBuckets),
+    negative: sides('negative').reduce(addBuckets),
+    min: extreme(Math.min, left.min, right.min),
+    max: extreme(Math.max, left.max, right.max),
+  }
+}
+
+/** The same at the largest scale that is no larger and has at most `maxBuckets` on either side of zero. */
+export function narrowed(value: ExponentialValue, maxBuckets: number): ExponentialValue {
+  const tight = tightened(value)
+  const scale = commonScale([tight], maxBuckets)
+  const shift = value.scale - scale
+  const { positive, negative } = tight
+  return { ...value, scale, positive: joined(positive, shift), negative: joined(negative, shift) }
+}
+
+/** base^index: the upper bound of the bucket before `index`. Equal bounds of different scales are equal numbers. */
+export function bucketBound(index: number, scale: number): number {
+  const power = index * 2 ** -scale
+  const whole = Math.floor(power)
+  return 2 ** whole * 2 ** (power - whole)
+}
+
+type Side = 'positive' | 'negative'
+
+/** Without empty buckets at the ends. */
+function tightened(value: ExponentialValue): ExponentialValue {
+  return { ...value, positive: trimmed(value.positive), negative: trimmed(value.negative) }
+}
+
+/** A histogram without buckets is the same at any scale: its own does not count. */
+function commonScale(values: readonly ExponentialValue[], maxBuckets: number): number {
+  const scaled = values.filter(
+    ({ positive, negative }) => positive.counts.length + negative.counts.length > 0,
+  )
+  if (scaled.length === 0) return 0
+  let scale = Math.min(...scaled.map((value) => value.scale))
+  const isTooWide = (side: Side): boolean => width(scaled, side, scale) > maxBuckets
+  while (isTooWide('positive') || isTooWide('negative')) scale -= 1
+  return scale
+}
+
+/** How many buckets the values' have together on one side of zero, from the lowest to the highest. */
+function width(values: readonly ExponentialValue[], side: Side, scale: number): number {
+  let low = Number.POSITIVE_INFINITY
+  let high = Number.NEGATIVE_INFINITY
+  for (const { scale: own, [side]: buckets } of values) {
+    const { offset, counts } = buckets
+    if (counts.length === 0) continue
+    low = Math.min(low, shifted(offset, own - scale))
+    high = Math.max(high, shifted(offset + counts.length - 1, own - scale))
+  }
+  return high < low ? 0 : high - low + 1
+}
+
+function shifted(index: number, shift: number): number {
+  // Not >>: its operand is the shift modulo 32, and the index one of 32 bits.
+  return Math.floor(index / 2 ** shift)
+}
+
+function joined({ offset, counts }: ExponentialBuckets, shift: number): ExponentialBuckets {
+  if (counts.length === 0 || shift === 0) return { offset, counts }
+  const first = shifted(offset, shift)
+  const last = shifted(offset + counts.length - 1, shift)
+  const wide = new Array<number>(last - first + 1).fill(0)
+  for (const [index, count] of counts.entries()) {
+    const place = shifted(offset + index, shift) - first
+    wide[place] = (wide[place] as number) + count
+  }
+  return { offset: first, counts: wide }
+}
+
+const none: ExponentialBuckets = { offset: 0, counts: [] }
+
+function trimmed({ offset, counts }: ExponentialBuckets): ExponentialBuckets {
+  const first = counts.findIndex((count) => count > 0)
+  if (first < 0) return none
+  const last = counts.findLastIndex((count) => count > 0)
+  const isTight = first === 0 && last === counts.length - 1
+  return { offset: offset + first, counts: isTight ? counts : counts.slice(first, last + 1) }
+}
+
+/** Of one scale. */
+function addBuckets(left: ExponentialBuckets, right: ExponentialBuckets): ExponentialBuckets {
+  if (left.counts.length === 0) return right
+  if (right.counts.length === 0) return left
+  const offset = Math.min(left.offset, right.offset)
+  const end = Math.max(left.offset + left.counts.length, right.offset + right.counts.length)
+  const counts = new Array<number>(end - offset).fill(0)
+  for (const buckets of [left, right]) {
+    for (const [index, count] of buckets.counts.entries()) {
+      const place = buckets.offset - offset + index
+      counts[place] = (counts[place] as number) + count
+    }
+  }
+  return { offset, counts }
+}
+
+/** Undefined where one of them does not tell: the true one might be its. */
+function extreme(
+  pick: (left: number, right: number) => number,
+  left: number | undefined,
+  right: number | undefined,
+): number | undefined {
+  return left === undefined || right === undefined ? undefined : pick(left, right)
+}

@@ -1,0 +1,59 @@
+import { limits } from '../limits.ts'
+import { maxScale, minScale } from '../model/exponential.ts'
+import type { ExponentialBuckets, ExponentialValue } from '../model/metric.ts'
+import { decodeNumber, encodeNumber } from './encoded-number.ts'
+
+type Encoded = readonly (number | string)[]
+
+/**
+ * `[count, sum, scale, zeroCount, min, max, offset of the positive buckets, their number, ...their counts, offset of the
+ * negative ones, ...their counts]`, with `NaN` for a minimum or maximum that is not told.
+ */
+export function encodeExponential(value: ExponentialValue): Encoded {
+  const { count, sum, scale, zeroCount, positive, negative } = value
+  const [min, max] = [encodeNumber(value.min ?? Number.NaN), encodeNumber(value.max ?? Number.NaN)]
+  const sides = [positive.offset, positive.counts.length, ...positive.counts, negative.offset]
+  return [count, encodeNumber(sum), scale, zeroCount, min, max, ...sides, ...negative.counts]
+}
+
+/** Undefined unless every count is in exactly one bucket, of which there are no more than a source may send. */
+export function decodeExponential(encoded: Encoded): ExponentialValue | undefined {
+  const [count, , scale, zeroCount, , , positiveOffset, length, ...rest] = encoded
+  const [sum, min, max] = [encoded[1], encoded[4], encoded[5]].map(decodeNumber)
+  if (sum === undefined || min === undefined || max === undefined) return undefined
+  if (!isCount(count) || !isCount(zeroCount) || !isCount(length) || !isScale(scale))
+    return undefined
+  const positive = bucketsOf(positiveOffset, rest.slice(0, length))
+  const negative = bucketsOf(rest[length], rest.slice(length + 1))
+  if (!positive || !negative || positive.counts.length < length) return undefined
+  if (zeroCount + total(positive) + total(negative) !== count) return undefined
+  return { count, sum, scale, zeroCount, positive, negative, min: told(min), max: told(max) }
+}
+
+/** As many bits has OTel's wire format for it. */
+const maxOffset = 2 ** 31
+
+function bucketsOf(
+  offset: number | string | undefined,
+  counts: Encoded,
+): ExponentialBuckets | undefined {
+  if (!Number.isSafeInteger(offset) || Math.abs(offset as number) > maxOffset) return undefined
+  if (counts.length > limits.exponentialBuckets || !counts.every(isCount)) return undefined
+  return { offset: offset as number, counts }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function isScale(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= minScale && (value as number) <= maxScale
+}
+
+function total({ counts }: ExponentialBuckets): number {
+  return counts.reduce((sum, count) => sum + count, 0)
+}
+
+function told(value: number): number | undefined {
+  return Number.isNaN(value) ? undefined : value
+}
