@@ -31,6 +31,8 @@ export const limits = {
   exponentialBuckets: 320,
   /** Buckets of an exponential histogram on the page, over both sides of zero; more are joined by twos. */
   shownBuckets: 80,
+  /** Bounds of buckets whose text is kept while one page is written. */
+  bucketEnds: 10_000,
   /** Metric names the ledger keeps. */
   metrics: 10_000,
   /** Series on the page, over all sources. */

@@ -1,3 +1,4 @@
+import { limits } from '../limits.ts'
 import type {
   Descriptor,
   ExponentialValue,
@@ -49,13 +50,14 @@ export function renderText(
 ): Page {
   const clashes: string[] = []
   const families: PageFamily[] = []
+  const context = { format, labels, ends: new BucketEnds() }
   let text = ''
   let twins = 0
   for (const family of group(metrics, clashes)) {
     const start = text.length
     text += head(family, format)
     const samplesStart = text.length
-    for (const metric of family.metrics) text += samples(metric, family, { format, labels })
+    for (const metric of family.metrics) text += samples(metric, family, context)
     twins += family.twins
     const names = sampleNames(family)
     families.push({ name: family.family, samples: names, start, samplesStart, end: text.length })
@@ -124,23 +126,20 @@ function typeName({ kind }: Descriptor): 'counter' | 'gauge' | 'histogram' {
 interface Context {
   readonly format: TextFormat
   readonly labels: LabelTexts
+  readonly ends: BucketEnds
 }
 
-function samples(
-  { descriptor, points }: Metric,
-  family: FamilyText,
-  { format, labels }: Context,
-): string {
+function samples({ descriptor, points }: Metric, family: FamilyText, context: Context): string {
   const { sample } = family
   const { kind, bounds, scope } = descriptor
-  const buckets = bounds && bucketTexts(bounds, format)
+  const buckets = bounds && bucketTexts(bounds, context)
   const isExponential = kind === 'exponentialHistogram'
   let text = ''
   for (const point of points) {
-    const label = labels.of(point.attributes, scope)
+    const label = context.labels.of(point.attributes, scope)
     if (isTwin(label, family)) continue
     if (buckets) text += histogram(sample, label.text, { value: point.value, buckets })
-    else if (isExponential) text += exponential(sample, label.text, { value: point.value, format })
+    else if (isExponential) text += exponential(sample, label.text, { value: point.value, context })
     else text += plain(sample, label.text, point)
   }
   return text
@@ -186,22 +185,37 @@ function histogram(
 function exponential(
   name: string,
   label: string,
-  { value, format }: { value: Value; format: TextFormat },
+  { value, context }: { value: Value; context: Context },
 ): string {
   const classic = classicHistogram(value as ExponentialValue)
-  const buckets = bucketTexts(classic.bounds, format)
+  const buckets = bucketTexts(classic.bounds, context)
   return histogram(name, label, { value: classic.value, buckets })
 }
 
-function bucketTexts(bounds: readonly number[], format: TextFormat): BucketTexts {
-  const ends = [...bounds, Number.POSITIVE_INFINITY].map((bound) => `le="${boundText(bound)}"} `)
+function bucketTexts(bounds: readonly number[], { format, ends }: Context): BucketTexts {
+  const texts = bounds.map((bound) => ends.of(bound))
   // OpenMetrics wants a sum to be a counter, and knows no count without it.
-  return { ends, hasSum: format === 'prometheus' || !((bounds[0] ?? 0) < 0) }
+  const hasSum = format === 'prometheus' || !((bounds[0] ?? 0) < 0)
+  return { ends: [...texts, infiniteEnd], hasSum }
+}
+
+const infiniteEnd = 'le="+Inf"} '
+
+/** Written once per page: a thousand exponential histograms have mostly the same bounds. */
+class BucketEnds {
+  readonly #texts = new Map<number, string>()
+
+  of(bound: number): string {
+    const known = this.#texts.get(bound)
+    if (known !== undefined) return known
+    const text = `le="${boundText(bound)}"} `
+    if (this.#texts.size < limits.bucketEnds) this.#texts.set(bound, text)
+    return text
+  }
 }
 
 /** As Go and the Python client write it, and Prometheus 3 normalises it: `1.0`, `0.005`, `1.5e+06`. */
 function boundText(bound: number): string {
-  if (!Number.isFinite(bound)) return numberText(bound)
   const [digits = '', exponent = ''] = bound.toExponential().split('e')
   const power = Number(exponent)
   if (power >= -4 && power < 6) return Number.isInteger(bound) ? `${bound}.0` : String(bound)

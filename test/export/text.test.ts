@@ -8,7 +8,7 @@ import { LabelTexts } from '../../src/export/text-labels.ts'
 import { ownScope } from '../../src/model/catalog.ts'
 import type { Descriptor, Metric } from '../../src/model/metric.ts'
 import { faultsOf, type RawSample, readSamples } from '../support/exposition.ts'
-import { collected, converted, useAtRandom } from '../support/otel.ts'
+import { collected, converted, type Taste, useAtRandom } from '../support/otel.ts'
 import { Random } from '../support/random.ts'
 
 /*
@@ -105,7 +105,7 @@ describe('generated metrics', () => {
   for (const format of formats) {
     test(`say what OTel’s serializer says (${format})`, async () => {
       for (let seed = 1; seed <= 300; seed += 1) {
-        const data = await generated(seed, { clashes: false, impossible: true })
+        const data = await generated(seed, { clashes: false, impossible: true, exponential: false })
         const page = renderText(converted(data), format, new LabelTexts())
         assert.deepEqual(page.clashes, [], `seed ${seed}`)
         assert.deepEqual(faultsOf(page.text, format), [], `seed ${seed}`)
@@ -114,9 +114,20 @@ describe('generated metrics', () => {
       }
     })
 
+    test(`leave it a page where some are exponential histograms (${format})`, async () => {
+      let shown = 0
+      for (let seed = 1; seed <= 300; seed += 1) {
+        const data = await generated(seed, { clashes: true, impossible: true, exponential: true })
+        const { text } = renderText(converted(data), format, new LabelTexts())
+        assert.deepEqual(faultsOf(text, format), [], `seed ${seed}`)
+        shown += /exponential_bucket\{.*le="[^+]/.test(text) ? 1 : 0
+      }
+      assert.ok(shown > 50, `${shown} had buckets`)
+    })
+
     test(`that clash are left out as a whole, and the page stays a page (${format})`, async () => {
       for (let seed = 1; seed <= 300; seed += 1) {
-        const data = await generated(seed, { clashes: true, impossible: true })
+        const data = await generated(seed, { clashes: true, impossible: true, exponential: false })
         const page = renderText(converted(data), format, new LabelTexts())
         assert.deepEqual(faultsOf(page.text, format), [], `seed ${seed}`)
         const expected = valuesOf(oracle(data))
@@ -129,10 +140,7 @@ describe('generated metrics', () => {
   }
 })
 
-function generated(
-  seed: number,
-  taste: { clashes: boolean; impossible: boolean },
-): Promise<ResourceMetrics> {
+function generated(seed: number, taste: Taste): Promise<ResourceMetrics> {
   const random = new Random(seed)
   return collected((provider) => useAtRandom(provider, random, taste))
 }
@@ -289,6 +297,30 @@ describe('le', () => {
       assert.equal(new Map(bucket?.labels).get('le'), text)
     })
   }
+})
+
+describe('an exponential histogram', () => {
+  const data = (values: readonly number[]) =>
+    collected((provider) => {
+      const gauge = provider.getMeter(ownScope).createGauge('exponential')
+      for (const value of values) gauge.record(value)
+    })
+
+  test('is a classic one, with bounds written as Prometheus writes them', async () => {
+    const { text } = renderText(converted(await data([0, 3, 1e9])), 'openmetrics', new LabelTexts())
+    assert.match(text, /^# TYPE exponential histogram\nexponential_bucket\{le="0\.0"\} 1\n/m)
+    assert.match(text, /^exponential_bucket\{le="4\.0"\} 2$/m)
+    assert.match(text, /^exponential_bucket\{le="1\.073741824e\+09"\} 3$/m)
+    assert.match(text, /^exponential_bucket\{le="\+Inf"\} 3\n.*_sum 0\n.*_count 3$/m)
+  })
+
+  test('of negative values has neither sum nor count in OpenMetrics, which forbids them', async () => {
+    const metrics = converted(await data([-3, 3]))
+    const openmetrics = renderText(metrics, 'openmetrics', new LabelTexts()).text
+    assert.match(openmetrics, /le="-2\.\d+"\} 1$/m)
+    assert.doesNotMatch(openmetrics, /_sum|_count/)
+    assert.match(renderText(metrics, 'prometheus', new LabelTexts()).text, /^exponential_count 2$/m)
+  })
 })
 
 describe('comments', () => {

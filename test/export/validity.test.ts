@@ -107,7 +107,7 @@ for (const workerIds of ['age', 'slot']) {
 }
 
 describe('pages of generated metrics', () => {
-  const taste = { clashes: true, impossible: false }
+  const taste = { clashes: true, impossible: false, exponential: true }
 
   for (const format of formats) {
     test(`are read by Prometheus’s Python client as they are written (${format})`, async (context) => {

@@ -56,6 +56,45 @@ describe('an instrument crosses as what it is', () => {
           attributes: { k: 1 },
         },
       ],
+      'an exponential histogram': [
+        use((meter) => {
+          const histogram = meter.createHistogram('a.exponential', { unit: 's' })
+          for (const value of [0, 1, 2, 2]) histogram.record(value, { k: 1 })
+        }),
+        {
+          name: 'a.exponential',
+          kind: 'exponentialHistogram',
+          unit: 's',
+          value: {
+            count: 4,
+            sum: 5,
+            scale: 7,
+            zeroCount: 1,
+            positive: { offset: -1, counts: [1, ...new Array(127).fill(0), 2] },
+            negative: { offset: 0, counts: [] },
+            min: 0,
+            max: 2,
+          },
+          attributes: { k: 1 },
+        },
+      ],
+      'an exponential histogram that has seen no number': [
+        use((meter) => meter.createHistogram('exponential').record(Number.NaN)),
+        {
+          name: 'exponential',
+          kind: 'exponentialHistogram',
+          value: {
+            count: 0,
+            sum: 0,
+            scale: 0,
+            zeroCount: 0,
+            positive: { offset: 0, counts: [] },
+            negative: { offset: 0, counts: [] },
+            min: undefined,
+            max: undefined,
+          },
+        },
+      ],
       'a histogram that advises infinite bounds': [
         use((meter) =>
           meter

@@ -1,6 +1,12 @@
-import type { Attributes, Meter } from '@opentelemetry/api'
-import { MeterProvider, MetricReader, type ResourceMetrics } from '@opentelemetry/sdk-metrics'
-import type { Metric } from '../../src/model/metric.ts'
+import type { Attributes, Meter, MetricOptions } from '@opentelemetry/api'
+import {
+  AggregationType,
+  MeterProvider,
+  MetricReader,
+  type ResourceMetrics,
+  type ViewOptions,
+} from '@opentelemetry/sdk-metrics'
+import type { ExponentialValue, Metric } from '../../src/model/metric.ts'
 import { fromOtel, scopeText } from '../../src/relay/otel-data.ts'
 import type { Random } from './random.ts'
 
@@ -9,14 +15,35 @@ class Reader extends MetricReader {
   override async onShutdown(): Promise<void> {}
 }
 
+/** Instruments whose name ends with `exponential` are histograms of that kind. */
+const views: ViewOptions[] = [
+  {
+    instrumentName: '*exponential',
+    aggregation: { type: AggregationType.EXPONENTIAL_HISTOGRAM },
+  },
+]
+
+/** A real SDK, and what it has collected whenever asked. */
+export function measuring(): {
+  readonly provider: MeterProvider
+  readonly collect: () => Promise<ResourceMetrics>
+} {
+  const reader = new Reader()
+  return {
+    provider: new MeterProvider({ readers: [reader], views }),
+    async collect() {
+      const { resourceMetrics, errors } = await reader.collect()
+      if (errors.length > 0) throw new Error('the SDK failed to collect', { cause: errors[0] })
+      return resourceMetrics
+    },
+  }
+}
+
 /** What a real SDK collects after the given use of it. */
 export async function collected(use: (provider: MeterProvider) => void): Promise<ResourceMetrics> {
-  const reader = new Reader()
-  const provider = new MeterProvider({ readers: [reader] })
+  const { provider, collect } = measuring()
   use(provider)
-  const { resourceMetrics, errors } = await reader.collect()
-  if (errors.length > 0) throw new Error('the SDK failed to collect', { cause: errors[0] })
-  return resourceMetrics
+  return await collect()
 }
 
 /** The same as metrics of ours. */
@@ -28,8 +55,19 @@ export function converted({ scopeMetrics }: ResourceMetrics): Metric[] {
   )
 }
 
+/** What the SDK makes of these values, negative ones included, as an exponential histogram. */
+export async function exponentialOf(values: readonly number[]): Promise<ExponentialValue> {
+  const data = await collected((provider) => {
+    const gauge = provider.getMeter('app').createGauge('exponential')
+    for (const value of values) gauge.record(value)
+  })
+  return converted(data)[0]?.points[0]?.value as ExponentialValue
+}
+
 /** What a generated set of metrics may contain. */
 export interface Taste {
+  /** Exponential histograms, which OTel's serializer leaves out. */
+  readonly exponential: boolean
   /** Names that clash once they are cleaned, and series that become the same. */
   readonly clashes: boolean
   /** Values that OpenMetrics forbids for counters, though the SDK lets them through. */
@@ -167,6 +205,7 @@ function instrument(use: Use): void {
     upDown: () => record(use, signed, bind(meter.createUpDownCounter(name, options), 'add')),
     gauge: () => record(use, signed, bind(meter.createGauge(name, options), 'record')),
     histogram: () => record(use, values, bind(meter.createHistogram(name, options), 'record')),
+    ...(use.taste.exponential && { exponential: () => exponential(use, options) }),
     observableCounter: () =>
       meter
         .createObservableCounter(name, options)
@@ -181,6 +220,14 @@ function instrument(use: Use): void {
         .addCallback((result) => record(use, signed, bind(result, 'observe'))),
   }
   kinds[random.pick(Object.keys(kinds))]?.()
+}
+
+/** Of a gauge, which may be negative, or of a histogram. */
+function exponential({ meter, name, random, taste }: Use, options: MetricOptions): void {
+  const taken = `${name}.exponential`
+  const use = { meter, name: taken, random, taste }
+  if (random.chance(0.5)) record(use, values, bind(meter.createHistogram(taken, options), 'record'))
+  else record(use, signed, bind(meter.createGauge(taken, options), 'record'))
 }
 
 type Take = (value: number, attributes: Attributes) => void
