@@ -8,7 +8,7 @@ import { type Address, urlOf } from './address.ts'
 import { type Answer, sentence } from './answer.ts'
 import { bind } from './binding.ts'
 import { Connections, type DropReason } from './connections.ts'
-import { Door, type FilesNews } from './door.ts'
+import { type FilesNews, Gate } from './gate.ts'
 import { type Readiness, type Route, routes, type Sources, showPage } from './routes.ts'
 import { SharedPages } from './shared-pages.ts'
 import type { Page, TextFormat } from './text.ts'
@@ -61,7 +61,7 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
   const server = tls
     ? createTlsServer({ ...serverOptions, ...tlsServerOptions(tls, access.probesOpen) })
     : createServer(serverOptions)
-  const door = new Door(server, options)
+  const gate = new Gate(server, options)
   server.keepAliveTimeout = limits.endpointRequestMs
   server.on('connection', (socket) => connections.add(socket))
   server.on('request', (request, response) => {
@@ -69,7 +69,7 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
     request.resume()
     response.once('close', connections.begin(request.socket))
     try {
-      receive({ request, response, door, sources, onScrape: options.onScrape })
+      receive({ request, response, gate, sources, onScrape: options.onScrape })
     } catch {
       response.destroy()
     }
@@ -77,19 +77,19 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
   const unbind = bind({
     server,
     address,
-    prepare: () => door.open(),
+    prepare: () => gate.open(),
     onBound: () => options.onBound(urlOf(address, server, tls ? 'https' : 'http')),
     onFailed: options.onBindFailed,
   })
   return {
     async answerPage(request) {
-      const answer = door.refusalElsewhere(request) ?? (await pageFor(request, sources))
+      const answer = gate.refusalElsewhere(request) ?? (await pageFor(request, sources))
       options.onScrape(answer.status)
       return { ...answer, headers: { ...answer.headers, ...unkept } }
     },
     close() {
       unbind()
-      door.close()
+      gate.close()
       pages.clear()
       server.close()
       connections.closeAll()
@@ -120,12 +120,12 @@ const serverOptions = {
 interface Received {
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  readonly door: Door
+  readonly gate: Gate
   readonly sources: Sources
   readonly onScrape: EndpointOptions['onScrape']
 }
 
-function receive({ request, response, door, sources, onScrape }: Received): void {
+function receive({ request, response, gate, sources, onScrape }: Received): void {
   const { headers, url = '' } = request
   const mark = url.indexOf('?')
   const path = mark < 0 ? url : url.slice(0, mark)
@@ -135,10 +135,10 @@ function receive({ request, response, door, sources, onScrape }: Received): void
     // Its client may have gone while the page was made.
     if (response.destroyed) return
     if (route?.kind === 'page' && isRead(request)) onScrape(answer.status)
-    send(response, answer, door.isOutdated(request.socket))
+    send(response, answer, gate.isOutdated(request.socket))
   }
   // Before anything else: what is there and what is not is nobody's business who may not see it.
-  const refusal = door.refusal(request, route?.kind === 'probe') ?? misdirection(request, route)
+  const refusal = gate.refusal(request, route?.kind === 'probe') ?? misdirection(request, route)
   if (refusal || !route) reply(refusal ?? notFound)
   else {
     if (route.kind !== 'probe') occupy(request.socket, response)

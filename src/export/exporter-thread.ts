@@ -1,9 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { memoryEvents } from '../relay/oom-kills.ts'
-import { noticeOf } from './door.ts'
 import { DoorServer } from './door-server.ts'
 import { serveEndpoint } from './endpoint.ts'
 import { Exporter } from './exporter.ts'
+import { noticeOf } from './gate.ts'
 import { giveWay } from './niceness.ts'
 import type { FromThread, ThreadData, ToThread } from './thread-message.ts'
 

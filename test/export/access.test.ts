@@ -11,7 +11,7 @@ import {
   type SecretSource,
   secretPaths,
 } from '../../src/export/access.ts'
-import type { FilesNews } from '../../src/export/door.ts'
+import type { FilesNews } from '../../src/export/gate.ts'
 import { limits } from '../../src/limits.ts'
 import { eventually } from '../support/app.ts'
 import { scratchDirectory } from '../support/certificates.ts'

@@ -29,7 +29,7 @@ export interface Credential {
   readonly isCertified: boolean
 }
 
-export interface DoorOptions {
+export interface GateOptions {
   readonly tls: TlsFiles | undefined
   readonly access: Access
   readonly onFiles: (news: FilesNews) => void
@@ -38,8 +38,8 @@ export interface DoorOptions {
 }
 
 /** Who may come in: by certificate, password or token, all of which may be replaced at any time. */
-export class Door {
-  readonly #options: DoorOptions
+export class Gate {
+  readonly #options: GateOptions
   readonly #server: Server
   readonly #credentials: FileValue<Credentials> | undefined
   readonly #secrets: FileValue<Keys>
@@ -49,7 +49,7 @@ export class Door {
   #reloadedAt = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
 
-  constructor(server: Server, options: DoorOptions) {
+  constructor(server: Server, options: GateOptions) {
     const { tls, access } = options
     this.#options = options
     this.#server = server
