@@ -28,6 +28,8 @@ const variants = [
   { name: 'bare', label: 'bare' },
   { name: 'channels', label: 'two idle channel subscribers' },
   { name: 'preload', label: 'preload' },
+  { name: 'preload-http', label: 'preload with its http', companion: 'http' },
+  { name: 'preload-runtime', label: 'preload with its runtime-node', companion: 'runtime-node' },
   { name: 'instrumentation', label: 'GunicornInstrumentation' },
   { name: 'prometheus-client', label: '@prometheus-io/client' },
   { name: 'instrumentation-http', label: '@opentelemetry/instrumentation-http' },
@@ -72,9 +74,9 @@ report()
 
 async function startServers() {
   const servers = []
-  for (const { name, label } of variants) {
+  for (const { name, label, companion } of variants) {
     try {
-      servers.push(await startServer(name, label))
+      servers.push(await startServer({ name, label, companion }))
     } catch (error) {
       // A rival that this Node cannot load; the rest is worth measuring.
       notes.add(`${label}: skipped, ${/Error: (.*)/.exec(error.message)?.[1] ?? error.message}`)
@@ -83,13 +85,17 @@ async function startServers() {
   return servers
 }
 
-async function startServer(name, label) {
+async function startServer({ name, label, companion = '' }) {
   const metricsPort = await freePort()
   const subject = await startSubject('subjects/request-server.mjs', {
     node: options.node,
     args: [name],
-    nodeArgs: name === 'preload' ? preload : [],
-    env: { PROMETHEUS_METRICS_PORT: String(metricsPort), PROMETHEUS_BIND_ADDRESS: '127.0.0.1' },
+    nodeArgs: isPreloaded(name) ? preload : [],
+    env: {
+      PROMETHEUS_METRICS_PORT: String(metricsPort),
+      PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
+      GUNICORN_INSTRUMENTATIONS: companion,
+    },
   })
   const server = { name, label, subject, metricsPort, port: subject.ready, sent: 0 }
   await load.ask('open', { port: server.port, connections })
@@ -121,9 +127,13 @@ async function measureRound(servers, round) {
 async function check({ name, label, subject, metricsPort, sent }) {
   if (name === 'bare') return
   // The preload's next report takes up to a second.
-  if (name === 'preload') await sleep(1_500)
-  const counted = name === 'preload' ? await readPage(metricsPort) : await subject.ask('counted')
+  if (isPreloaded(name)) await sleep(1_500)
+  const counted = isPreloaded(name) ? await readPage(metricsPort) : await subject.ask('counted')
   if (counted !== sent) notes.add(`${label}: counted ${counted} of ${sent} requests`)
+}
+
+function isPreloaded(name) {
+  return name.startsWith('preload')
 }
 
 async function readPage(port) {

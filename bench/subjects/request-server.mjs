@@ -17,6 +17,8 @@ const variants = {
   bare: () => ({ handle: hello }),
   // The preload is a flag of the process; its count is on its page.
   preload: () => ({ handle: hello }),
+  'preload-http': () => ({ handle: hello }),
+  'preload-runtime': () => ({ handle: hello }),
   channels: listenToChannels,
   instrumentation: useOwnInstrumentation,
   'prometheus-client': usePrometheusClient,
