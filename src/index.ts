@@ -1,4 +1,5 @@
 export type { InstrumentationConfig } from '@opentelemetry/instrumentation'
+export { ClusterMetricProducer, type ClusterMetricSource } from './cluster-metric-producer.ts'
 export { ConfigError } from './config/config-error.ts'
 export { type ConfigOptions, loadConfig } from './config/load-config.ts'
 export type { Secret } from './config/secret.ts'

@@ -23,7 +23,7 @@ const layers: Record<string, Layer> = {
   model: { uses: [], node: false, packages: [] },
   config: { uses: ['model', 'limits', 'message-of'], node: true, packages: [] },
   collect: { uses: ['model', 'limits', 'stop', 'version'], node: true, packages: [] },
-  relay: { uses: ['model', 'limits', 'stop'], node: true, packages: [] },
+  relay: { uses: ['model', 'limits', 'stop', 'version'], node: true, packages: [] },
   export: {
     uses: ['model', 'config', 'relay', 'limits', 'stop', 'version', 'message-of'],
     node: true,

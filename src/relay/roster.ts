@@ -111,6 +111,13 @@ export class Roster {
     return life ? this.#idOf(life) : workerId(source.age, source.startSeconds)
   }
 
+  /** Unix second of the start by `worker_id`; of none where ids are reused, and their series outlive the worker. */
+  starts(): ReadonlyMap<string, number> {
+    if (this.#options.slots) return new Map()
+    const lives = [...this.#lives.values()]
+    return new Map(lives.map((life) => [this.#idOf(life), life.startSeconds]))
+  }
+
   /** Those that live, from their fork on. */
   vitals(now: number): Vitals[] {
     const live = [...this.#lives.values()].filter((life) => !life.end)

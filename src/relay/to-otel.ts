@@ -1,0 +1,93 @@
+import type { DataPoint, Histogram, MetricData, ScopeMetrics } from '@opentelemetry/sdk-metrics'
+import { ownScope } from '../model/catalog.ts'
+import type { Attributes, Descriptor, Kind, Metric, Point } from '../model/metric.ts'
+import { version } from '../version.ts'
+
+/** The times of a collection. */
+export interface Times {
+  /** Unix milliseconds of the collection. */
+  readonly now: number
+  readonly startOf: StartOf
+}
+
+/** Unix seconds since which a series counts; the same for as long as the series lives. */
+export type StartOf = (descriptor: Descriptor, attributes: Attributes) => number
+
+/** Metrics as an OTel SDK collects them: cumulative, by scope. */
+export function toOtel(metrics: readonly Metric[], times: Times): ScopeMetrics[] {
+  const scopes = new Map<string, Map<string, Metric>>()
+  for (const metric of metrics) {
+    if (metric.points.length > 0) add(scopes, metric)
+  }
+  return Array.from(scopes, ([scope, joined]) => ({
+    scope: scopeOf(scope),
+    metrics: Array.from(joined.values(), (metric) => dataOf(metric, times)),
+  }))
+}
+
+/** What workers and the exporter tell under one name is one metric: OTLP knows no second part of it. */
+function add(scopes: Map<string, Map<string, Metric>>, metric: Metric): void {
+  const { scope, kind, name, unit } = metric.descriptor
+  const joined = scopes.get(scope) ?? new Map<string, Metric>()
+  scopes.set(scope, joined)
+  const key = `${kind} ${name} ${unit}`
+  const known = joined.get(key)
+  const { descriptor, points } = known ?? metric
+  joined.set(key, known ? { descriptor, points: [...points, ...metric.points] } : metric)
+}
+
+/** The name and the version that `scopeText` joined. */
+function scopeOf(text: string): ScopeMetrics['scope'] {
+  if (text === ownScope) return { name: ownScope, version }
+  const at = text.lastIndexOf('@')
+  if (at < 0) return { name: text }
+  return { name: text.slice(0, at), version: text.slice(at + 1) }
+}
+
+// OTel's enums by number, equal in the 2.x and 3.x lines: importing them would load the whole SDK.
+const double = 1
+const cumulative = 1
+const dataPointTypes: Readonly<Record<Kind, number>> = {
+  histogram: 0,
+  gauge: 2,
+  counter: 3,
+  upDownCounter: 3,
+}
+
+function dataOf({ descriptor, points }: Metric, times: Times): MetricData {
+  const { name, description, unit, kind } = descriptor
+  return {
+    descriptor: { name, description, unit, valueType: double },
+    aggregationTemporality: cumulative,
+    dataPointType: dataPointTypes[kind],
+    dataPoints: points.map((point) => dataPointOf(descriptor, point, times)),
+    ...(dataPointTypes[kind] === dataPointTypes.counter && { isMonotonic: kind === 'counter' }),
+  } as MetricData
+}
+
+function dataPointOf(
+  descriptor: Descriptor,
+  { attributes, value }: Point,
+  { now, startOf }: Times,
+): DataPoint<number | Histogram> {
+  return {
+    // Clocks are set back, and no series begins after its end.
+    startTime: hrTime(Math.min(1_000 * startOf(descriptor, attributes), now)),
+    endTime: hrTime(now),
+    attributes,
+    value: typeof value === 'number' ? value : histogramOf(descriptor, value),
+  }
+}
+
+function histogramOf(
+  { bounds = [] }: Descriptor,
+  { count, sum, counts }: Exclude<Point['value'], number>,
+): Histogram {
+  return { count, sum, buckets: { boundaries: [...bounds], counts: [...counts] } }
+}
+
+/** @param ms Unix milliseconds. */
+function hrTime(ms: number): [seconds: number, nanoseconds: number] {
+  const seconds = Math.floor(ms / 1_000)
+  return [seconds, Math.round((ms - 1_000 * seconds) * 1e6)]
+}
