@@ -7,6 +7,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   unlinkSync,
   writeFileSync,
@@ -53,16 +54,18 @@ export class LastReports {
   leave(age: number, text: string): void {
     if (!existsSync(this.#directory)) return
     assertOurs(this.#user)
-    const path = this.#path(age)
-    // An earlier report of ours; this one says everything that it did.
-    removeQuietly(path)
+    // Complete or not at all: the primary may be waiting for it.
+    const draft = `${this.#path(age)}.draft`
+    removeQuietly(draft)
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-    const file = openSync(path, flags, 0o600)
+    const file = openSync(draft, flags, 0o600)
     try {
       writeFileSync(file, text)
     } finally {
       closeSync(file)
     }
+    // Over an earlier report of ours; this one says everything that it did.
+    renameSync(draft, this.#path(age))
   }
 
   /** Returns and removes the report of a worker; undefined where there is none or it is not to be trusted. */
