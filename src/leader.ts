@@ -3,12 +3,15 @@ import type { Cluster } from 'node:cluster'
 import { join } from 'node:path'
 import { ClusterCollector } from './collect/cluster.ts'
 import { startSeconds } from './collect/process-identity.ts'
+import { environment } from './config/environment.ts'
 import type { Settings } from './config/settings.ts'
 import { Doorway } from './export/doorway.ts'
 import { exporterSettings } from './export/exporter-settings.ts'
 import { MountedPage } from './export/mounted-page.ts'
+import { exportTimeoutMs, pushSettings } from './export/push-settings.ts'
 import { type ExporterThread, startThread } from './export/thread.ts'
 import { type FromThread, ownAge } from './export/thread-message.ts'
+import { waitForLastPush } from './last-push.ts'
 import { log } from './log.ts'
 import { messageOf } from './message-of.ts'
 import type { ClusterEvent } from './model/cluster-event.ts'
@@ -57,6 +60,8 @@ export class Leader {
   /** Who waits for the door: this process, live workers. */
   readonly #doorAskers = new Set<number>()
   #isPrimary = false
+  /** The thread is gone for good. */
+  #isAlone = false
   #onDeath: LeadOptions['onDeath']
   #bindFailure: string | undefined
 
@@ -64,9 +69,15 @@ export class Leader {
     const { settings, metrics, onFault } = options
     this.#options = options
     this.page = new MountedPage({ doorway: this.#doorway, onFault })
+    const push = pushSettings(settings, environment())
     this.#thread = startThread({
       file: join(import.meta.dirname, 'exporter-thread.cjs'),
-      data: { settings: exporterSettings(settings), primaryPid: process.pid },
+      data: {
+        settings: exporterSettings(settings),
+        primaryPid: process.pid,
+        startSeconds,
+        push,
+      },
       onMessage: (message) => this.#hear(message),
       onCrash: (error, again) => this.#recover(error, again),
     })
@@ -87,6 +98,8 @@ export class Leader {
       collectNow: metrics.collectNow,
       onFault,
     })
+    // Before what removes the last reports' directory.
+    if (push) process.on('exit', () => this.#pushLast())
   }
 
   get isPrimary(): boolean {
@@ -175,7 +188,23 @@ export class Leader {
     this.#thread.post({ kind: 'event', event })
   }
 
+  #pushLast(): void {
+    if (this.#isAlone) return
+    try {
+      this.#options.metrics.endOpenRequests()
+      this.#reporter.flush()
+      waitForLastPush({
+        thread: this.#thread,
+        workers: Array.from(this.#children, ([age, { process: child }]) => [age, child]),
+        timeoutMs: exportTimeoutMs(environment()),
+      })
+    } catch {
+      // The process ends, and with it whoever could be told.
+    }
+  }
+
   #hear(message: FromThread): void {
+    if (message.kind === 'notice') log.warn(message.text)
     if (message.kind === 'bound') log.info(`the metrics are at ${message.url}`)
     if (message.kind === 'bind failed') this.#tellBindFailure(message.message)
     if (message.kind === 'door') this.#tellDoor(message.door)
@@ -206,6 +235,7 @@ export class Leader {
   #recover(error: Error | undefined, again: boolean): void {
     const reason = error?.message ?? 'no reason given'
     log.error(`the exporter thread ended (${reason}); ${again ? 'started again' : 'giving up'}`)
+    this.#isAlone = !again
     if (!again) return
     this.countFault('thread')
     if (this.#doorAskers.size > 0) this.#thread.post({ kind: 'open door' })

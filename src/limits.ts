@@ -91,6 +91,27 @@ export const limits = {
   /** First and last pause between attempts to bind the endpoint, milliseconds. */
   bindRetryFirstMs: 1_000,
   bindRetryLastMs: 5_000,
+  /** How long one export may take, unless the environment says otherwise, milliseconds. */
+  exportTimeoutMs: 10_000,
+  /** Data points in one request of a push. */
+  pushPoints: 5_000,
+  /** First and last pause before a failed push is tried again, milliseconds; never longer than the interval. */
+  pushRetryFirstMs: 1_000,
+  pushRetryLastMs: 30_000,
+  /** How long OTel's exporter may take for one request; a connection that nobody answers takes two minutes, milliseconds. */
+  pushPatienceMs: 180_000,
+  /** How long the machine's id may take to be found, milliseconds. */
+  resourcePatienceMs: 2_000,
+  /** How long the process may wait at its end for the last push, milliseconds. */
+  lastPushMs: 3_000,
+  /** How much of that the push that is under way has to arrive, milliseconds. */
+  lastPushPatienceMs: 1_000,
+  /** How much of that workers have to leave their last reports, milliseconds. */
+  lastReportsPatienceMs: 1_000,
+  /** How often their files are looked for, milliseconds. */
+  lastReportsLookMs: 10,
+  /** What is shown of a message of other programs, characters. */
+  shownChars: 300,
   /** How often the event loop's delay is sampled, milliseconds. */
   delaySampleMs: 50,
 } as const

@@ -108,6 +108,9 @@ export function work(cluster: Cluster): void {
   })
   process.on('exit', () => {
     metrics.endOpenRequests()
+    // A primary that ends first may have left in the channel what we sent last.
+    const isCutOff = !process.connected && cluster.worker?.exitedAfterDisconnect !== true
+    if (isCutOff) reporter.startOver()
     reporter.flush()
   })
   beforeDisconnect(() => reporter.flush())

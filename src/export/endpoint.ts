@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import { limits } from '../limits.ts'
+import { messageOf } from '../message-of.ts'
 import type { PageRequest } from '../relay/door.ts'
 import type { Access } from './access.ts'
 import { type Address, urlOf } from './address.ts'
@@ -16,6 +17,8 @@ import { type TlsFiles, tlsServerOptions } from './tls.ts'
 
 export interface EndpointOptions {
   readonly address: Address
+  /** Whether it listens; else it answers only what came in elsewhere. */
+  readonly isBound: boolean
   /** Undefined = plain HTTP. */
   readonly tls: TlsFiles | undefined
   readonly access: Access
@@ -74,13 +77,15 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
       response.destroy()
     }
   })
-  const unbind = bind({
-    server,
-    address,
-    prepare: () => gate.open(),
-    onBound: () => options.onBound(urlOf(address, server, tls ? 'https' : 'http')),
-    onFailed: options.onBindFailed,
-  })
+  const unbind = options.isBound
+    ? bind({
+        server,
+        address,
+        prepare: () => gate.open(),
+        onBound: () => options.onBound(urlOf(address, server, tls ? 'https' : 'http')),
+        onFailed: options.onBindFailed,
+      })
+    : openAlone(gate, options.onBindFailed)
   return {
     async answerPage(request) {
       const answer = gate.refusalElsewhere(request) ?? (await pageFor(request, sources))
@@ -95,6 +100,16 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
       connections.closeAll()
     },
   }
+}
+
+/** Where nothing is bound: with bad files everybody is refused. */
+function openAlone(gate: Gate, onFailed: (error: Error) => void): () => void {
+  try {
+    gate.open()
+  } catch (error) {
+    onFailed(error instanceof Error ? error : new Error(messageOf(error)))
+  }
+  return () => {}
 }
 
 function pageFor(

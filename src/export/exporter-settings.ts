@@ -6,6 +6,8 @@ import type { TlsFiles } from './tls.ts'
 
 /** What the exporter thread has to know: plain values, since they cross to it. */
 export interface ExporterSettings {
+  /** Whether there is an endpoint. */
+  readonly isServed: boolean
   readonly endpoint: Pick<
     EndpointOptions,
     'address' | 'tls' | 'access' | 'maxConnections' | 'pageMaxAgeMs'
@@ -19,6 +21,7 @@ export interface ExporterSettings {
 /** Secrets are revealed here, and nowhere told again: what is made of this goes to our own thread. */
 export function exporterSettings(settings: Settings): ExporterSettings {
   return {
+    isServed: settings.metricsExporters.includes('prometheus'),
     endpoint: {
       address: addressOf(settings),
       tls: tlsOf(settings),

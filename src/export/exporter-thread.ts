@@ -4,21 +4,30 @@ import { DoorServer } from './door-server.ts'
 import { serveEndpoint } from './endpoint.ts'
 import { Exporter } from './exporter.ts'
 import { noticeOf } from './gate.ts'
+import { takeLeave } from './leave.ts'
 import { giveWay } from './niceness.ts'
-import type { FromThread, ThreadData, ToThread } from './thread-message.ts'
+import { startPush } from './push.ts'
+import { PushFigures } from './push-figures.ts'
+import type { FromThread, Restarts, ThreadData, ToThread } from './thread-message.ts'
 
 /*
  * The exporter thread: ledger and endpoint, away from the event loop that accepts the application's
  * connections. Everything here may block for as long as it likes without a request noticing.
  */
 
-const { settings, primaryPid } = workerData as ThreadData
+const data = workerData as ThreadData & Restarts
+const { settings, primaryPid, restarts } = data
+const figures = data.push && new PushFigures(Date.now())
+// After a crash totals begin anew, at what the live workers say.
+const epochSeconds = restarts === 0 ? data.startSeconds : Math.floor(Date.now() / 1_000)
 
 const exporter = new Exporter({
   settings,
   primaryPid,
   resync: (age) => tell({ kind: 'resync', age }),
   onDeath: (death) => tell({ kind: 'death', death }),
+  epochSeconds,
+  push: figures,
   memoryEvents: memoryEvents(),
 })
 
@@ -36,15 +45,28 @@ parentPort?.on('message', (message: ToThread) => {
   }
 })
 
+const push =
+  data.push &&
+  figures &&
+  startPush({
+    settings: data.push,
+    collect: () => exporter.collect(),
+    figures,
+    takenBefore: restarts === 0 ? undefined : epochSeconds,
+    onNotice: (text) => tell({ kind: 'notice', text }),
+    onFault: () => exporter.countFault('push'),
+  })
+
 const endpoint = serveEndpoint({
   ...settings.endpoint,
+  isBound: settings.isServed,
   page: (format) => exporter.page(format),
   status: (connections) => exporter.status(connections),
   readiness: () => exporter.readiness(),
   onScrape: (status) => exporter.countScrape(status),
   onBound: (url) => {
     // Not before: the address may be a name, and Node's threads that look names up would inherit it.
-    if (!giveWay()) exporter.countFault('priority')
+    yieldToOthers()
     tell({ kind: 'bound', url })
   },
   onBindFailed: (error) => {
@@ -59,11 +81,18 @@ const endpoint = serveEndpoint({
   onDropped: (reason) => exporter.countDroppedConnection(reason),
 })
 
+if (!settings.isServed) yieldToOthers()
+
+function yieldToOthers(): void {
+  if (!giveWay()) exporter.countFault('priority')
+}
+
 function receive(message: ToThread): void {
   if (message.kind === 'report') exporter.report(message.age, message.text)
   else if (message.kind === 'event') exporter.apply(message.event)
   else if (message.kind === 'fault') exporter.countFault(message.part)
-  else door.open()
+  else if (message.kind === 'open door') door.open()
+  else takeLeave({ ...message, exporter, push }).catch(() => exporter.countFault('end'))
 }
 
 function tell(message: FromThread): void {

@@ -1,3 +1,4 @@
+import type { ScopeMetrics } from '@opentelemetry/sdk-metrics'
 import { catalog, type Declaration, descriptorOf } from '../model/catalog.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
@@ -8,21 +9,28 @@ import { LastReports } from '../relay/last-report.ts'
 import { Ledger } from '../relay/ledger.ts'
 import { OomKills } from '../relay/oom-kills.ts'
 import { Roster } from '../relay/roster.ts'
+import { startTimes } from '../relay/start-times.ts'
+import { toOtel } from '../relay/to-otel.ts'
 import { version } from '../version.ts'
 import type { DropReason } from './connections.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
+import type { PushFigures } from './push-figures.ts'
 import type { Readiness } from './routes.ts'
 import { type Page, renderText, type TextFormat } from './text.ts'
 import { LabelTexts } from './text-labels.ts'
 
 export interface ExporterOptions {
-  readonly settings: Omit<ExporterSettings, 'endpoint'>
+  readonly settings: Omit<ExporterSettings, 'endpoint' | 'isServed'>
   /** Pid of the process whose workers these are. */
   readonly primaryPid: number
   /** Asks the source of this age to say everything again. */
   readonly resync: (age: number) => void
   /** Called once for every worker that ended. */
   readonly onDeath: (death: Death) => void
+  /** Unix second since which totals are kept. */
+  readonly epochSeconds: number
+  /** Undefined where nothing is pushed. */
+  readonly push: PushFigures | undefined
   /** Path of our cgroup's `memory.events`; undefined where there is none. */
   readonly memoryEvents: string | undefined
 }
@@ -108,19 +116,31 @@ export class Exporter {
 
   page(format: TextFormat): Page {
     const began = performance.now()
-    const now = Date.now()
-    this.#expire()
-    const metrics = [
-      ...this.#roster.metrics(now),
-      this.#deaths.metric(),
-      ...this.#ledger.metrics(),
-      ...this.#ownMetrics(),
-    ]
-    const page = renderText(metrics, format, this.#labels)
+    const page = renderText(this.#metrics(), format, this.#labels)
     for (const name of page.clashes) this.#clashes.add(name)
     this.#twins = Math.max(this.#twins, page.twins)
     this.#scrapeSeconds += (performance.now() - began) / 1_000
     return page
+  }
+
+  /** The same as OTel data. */
+  collect(): ScopeMetrics[] {
+    const metrics = this.#metrics()
+    const { epochSeconds, settings } = this.#options
+    const workers = this.#roster.starts()
+    const startOf = startTimes({ epochSeconds, workers, keepsWorkerId: settings.keepWorkerId })
+    return toOtel(metrics, { now: Date.now(), startOf })
+  }
+
+  /** Takes the last reports that these workers have left in files. @returns the ages of those that have not yet. */
+  takeLastReports(ages: readonly number[]): number[] {
+    const reports = this.#lastReports
+    if (!reports) return []
+    return ages.filter((age) => {
+      const text = reports.take(age)
+      if (text !== undefined) this.report(age, text)
+      return text === undefined
+    })
   }
 
   readiness(): Readiness {
@@ -154,6 +174,7 @@ export class Exporter {
       connections,
       droppedConnections: Object.fromEntries(this.#droppedConnections),
       certificateExpiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
+      push: this.#options.push?.summary() ?? null,
     }
   }
 
@@ -192,6 +213,18 @@ export class Exporter {
     }
     if (expired.length === 0) return
     for (const age of this.#ledger.takeStarved()) this.#options.resync(age)
+  }
+
+  #metrics(): Metric[] {
+    const now = Date.now()
+    this.#expire()
+    return [
+      ...this.#roster.metrics(now),
+      this.#deaths.metric(),
+      ...this.#ledger.metrics(),
+      ...this.#ownMetrics(),
+      ...(this.#options.push?.metrics(now) ?? []),
+    ]
   }
 
   /** Series left out, by limit. */

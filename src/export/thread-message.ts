@@ -2,11 +2,21 @@ import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
 import type { Door } from '../relay/door.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
+import type { PushSettings } from './push-settings.ts'
 
 /** What the exporter thread is started with. */
 export interface ThreadData {
   readonly settings: ExporterSettings
   readonly primaryPid: number
+  /** Unix second in which the process started. */
+  readonly startSeconds: number
+  /** Undefined where nothing is pushed. */
+  readonly push: PushSettings | undefined
+}
+
+/** Times this thread was started again after a crash. */
+export interface Restarts {
+  readonly restarts: number
 }
 
 /** The age under which the process reports that the thread belongs to. */
@@ -19,12 +29,17 @@ export type ToThread =
   | { readonly kind: 'fault'; readonly part: string }
   /** Somebody of the application wants to know the door. */
   | { readonly kind: 'open door' }
+  /**
+   * The process ends and waits for `done`, in shared memory, to become 1. The workers of these ages have
+   * been cut off and leave their last reports in files.
+   */
+  | { readonly kind: 'end'; readonly ages: readonly number[]; readonly done: Int32Array }
 
 /** From the exporter thread to the process's main thread. */
 export type FromThread =
   | { readonly kind: 'bound'; readonly url: string }
   | { readonly kind: 'bind failed'; readonly message: string }
-  /** What the operator should know of certificates and secrets; without any secret. */
+  /** What the operator should know of certificates, secrets and pushes; without any secret. */
   | { readonly kind: 'notice'; readonly text: string }
   /** The source of this age must say everything again. */
   | { readonly kind: 'resync'; readonly age: number }

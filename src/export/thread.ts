@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { limits } from '../limits.ts'
-import type { FromThread, ThreadData, ToThread } from './thread-message.ts'
+import type { FromThread, Restarts, ThreadData, ToThread } from './thread-message.ts'
 
 export interface ThreadOptions {
   /** The thread's program. */
@@ -28,10 +28,10 @@ export function startThread(options: ThreadOptions): ExporterThread {
       () =>
         new Worker(options.file, {
           name: 'gunicorn-prometheus-exporter',
-          workerData: options.data,
+          workerData: { ...options.data, restarts } satisfies ThreadData & Restarts,
           // Neither the preload nor the application's flags belong in this thread.
           execArgv: [],
-          env: {},
+          env: options.data.push?.environment ?? {},
           // Otherwise Node pipes both into the application's, which adds listeners to them.
           stdout: true,
           stderr: true,

@@ -56,6 +56,9 @@ export type MetricKey =
   | 'exporterFaults'
   | 'exporterDroppedConnections'
   | 'exporterCertificateExpiry'
+  | 'exporterPushes'
+  | 'exporterPushSeconds'
+  | 'exporterPushAge'
 
 export const catalog: Readonly<Record<MetricKey, Declaration>> = {
   requests: {
@@ -290,6 +293,27 @@ export const catalog: Readonly<Record<MetricKey, Declaration>> = {
     kind: 'gauge',
     unit: 's',
     help: 'Unix second in which the certificate of the endpoint ends; absent without TLS.',
+    labels: [],
+  },
+  exporterPushes: {
+    name: 'gunicorn_exporter_pushes_total',
+    kind: 'counter',
+    unit: '',
+    help: 'OTLP pushes by outcome, success or failure; absent where nothing is pushed.',
+    labels: ['outcome'],
+  },
+  exporterPushSeconds: {
+    name: 'gunicorn_exporter_push_seconds_total',
+    kind: 'counter',
+    unit: 's',
+    help: 'Time spent on OTLP pushes, waiting for the other side included.',
+    labels: [],
+  },
+  exporterPushAge: {
+    name: 'gunicorn_exporter_push_age_seconds',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Time since the last OTLP push that succeeded, or since the exporter started.',
     labels: [],
   },
 }

@@ -1,6 +1,22 @@
-import type { DataPoint, Histogram, MetricData, ScopeMetrics } from '@opentelemetry/sdk-metrics'
+import type {
+  DataPoint,
+  ExponentialHistogram,
+  Histogram,
+  MetricData,
+  ScopeMetrics,
+} from '@opentelemetry/sdk-metrics'
 import { ownScope } from '../model/catalog.ts'
-import type { Attributes, Descriptor, Kind, Metric, Point } from '../model/metric.ts'
+import type {
+  Attributes,
+  Descriptor,
+  ExponentialBuckets,
+  ExponentialValue,
+  HistogramValue,
+  Kind,
+  Metric,
+  Point,
+  Value,
+} from '../model/metric.ts'
 import { version } from '../version.ts'
 
 /** The times of a collection. */
@@ -49,6 +65,7 @@ const double = 1
 const cumulative = 1
 const dataPointTypes: Readonly<Record<Kind, number>> = {
   histogram: 0,
+  exponentialHistogram: 1,
   gauge: 2,
   counter: 3,
   upDownCounter: 3,
@@ -69,21 +86,39 @@ function dataPointOf(
   descriptor: Descriptor,
   { attributes, value }: Point,
   { now, startOf }: Times,
-): DataPoint<number | Histogram> {
+): DataPoint<OtelValue> {
   return {
     // Clocks are set back, and no series begins after its end.
     startTime: hrTime(Math.min(1_000 * startOf(descriptor, attributes), now)),
     endTime: hrTime(now),
     attributes,
-    value: typeof value === 'number' ? value : histogramOf(descriptor, value),
+    value: otelValue(descriptor, value),
   }
+}
+
+type OtelValue = number | Histogram | ExponentialHistogram
+
+function otelValue(descriptor: Descriptor, value: Value): OtelValue {
+  if (typeof value === 'number') return value
+  return 'scale' in value ? exponentialOf(value) : histogramOf(descriptor, value)
 }
 
 function histogramOf(
   { bounds = [] }: Descriptor,
-  { count, sum, counts }: Exclude<Point['value'], number>,
+  { count, sum, counts }: HistogramValue,
 ): Histogram {
   return { count, sum, buckets: { boundaries: [...bounds], counts: [...counts] } }
+}
+
+function exponentialOf(value: ExponentialValue): ExponentialHistogram {
+  const { count, sum, scale, zeroCount, min, max } = value
+  const [positive, negative] = [bucketsOf(value.positive), bucketsOf(value.negative)]
+  const told = min === undefined || max === undefined ? {} : { min, max }
+  return { count, sum, scale, zeroCount, positive, negative, ...told }
+}
+
+function bucketsOf({ offset, counts }: ExponentialBuckets): ExponentialHistogram['positive'] {
+  return { offset, bucketCounts: [...counts] }
 }
 
 /** @param ms Unix milliseconds. */

@@ -435,6 +435,8 @@ function started(given: Partial<ExporterSettings> = {}): Started {
     primaryPid,
     resync: (age) => resyncs.push(age),
     onDeath: (death) => deaths.push(death),
+    epochSeconds: 1_700_000_000,
+    push: undefined,
     memoryEvents,
   })
   const rendered = (format: Format): string => {

@@ -8,6 +8,7 @@ import { limits } from '../../src/limits.ts'
 
 const file = join(import.meta.dirname, '../fixtures/threads/mortal.cjs')
 const settings = {
+  isServed: true,
   endpoint: {
     address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
     tls: undefined,
@@ -32,7 +33,7 @@ function started() {
   let mourn: (crash: Crash) => void = () => {}
   const thread = startThread({
     file,
-    data: { settings, primaryPid: process.pid },
+    data: { settings, primaryPid: process.pid, startSeconds: 1_700_000_000, push: undefined },
     onMessage: (message) => hear(message),
     onCrash: (error, again) => mourn({ reason: error?.message, again }),
   })

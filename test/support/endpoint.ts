@@ -45,6 +45,7 @@ export async function serve(options: Partial<EndpointOptions> = {}): Promise<Ser
 export function start(options: Partial<EndpointOptions>): Endpoint {
   const endpoint = serveEndpoint({
     address: at(0),
+    isBound: true,
     tls: undefined,
     access: unlocked,
     maxConnections: limits.endpointConnections,

@@ -1,0 +1,34 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { limits } from '../limits.ts'
+import type { Exporter } from './exporter.ts'
+import type { Push } from './push.ts'
+
+export interface LeaveOptions {
+  readonly exporter: Exporter
+  readonly push: Push | undefined
+  /** Workers that have been cut off and leave their last reports in files. */
+  readonly ages: readonly number[]
+  /** The main thread waits for it to become 1. */
+  readonly done: Int32Array
+}
+
+/** The process ends: what its workers leave is taken and everything pushed; then the main thread may go. */
+export async function takeLeave({ exporter, push, ages, done }: LeaveOptions): Promise<void> {
+  try {
+    await takeReports(exporter, ages)
+    await push?.last()
+  } finally {
+    Atomics.store(done, 0, 1)
+    Atomics.notify(done, 0)
+  }
+}
+
+/** A worker that hangs leaves nothing: nobody waits for it for long. */
+async function takeReports(exporter: Exporter, ages: readonly number[]): Promise<void> {
+  const end = performance.now() + limits.lastReportsPatienceMs
+  for (let missing = exporter.takeLastReports(ages); missing.length > 0; ) {
+    if (performance.now() > end) return
+    await sleep(limits.lastReportsLookMs)
+    missing = exporter.takeLastReports(missing)
+  }
+}

@@ -1,0 +1,102 @@
+import { access } from 'node:fs'
+import { createRequire } from 'node:module'
+import { setImmediate } from 'node:timers/promises'
+import type * as Api from '@opentelemetry/api'
+import type { ScopeMetrics } from '@opentelemetry/sdk-metrics'
+import { messageOf } from '../message-of.ts'
+import { Deltas, type Temporality } from './deltas.ts'
+import { loadOtlpExporter } from './otlp-exporter.ts'
+import type { PushFigures } from './push-figures.ts'
+import { detectResource } from './push-resource.ts'
+import { type PushSettings, setting } from './push-settings.ts'
+import { Pusher } from './pusher.ts'
+import { shown } from './shown.ts'
+
+export interface PushOptions {
+  readonly settings: PushSettings
+  readonly collect: () => readonly ScopeMetrics[]
+  readonly figures: PushFigures
+  /** Unix seconds; undefined in the first thread of the process. See `Deltas`. */
+  readonly takenBefore: number | undefined
+  /** Tells the operator something. */
+  readonly onNotice: (text: string) => void
+  /** Nothing will ever be pushed. */
+  readonly onFault: () => void
+}
+
+export interface Push {
+  /** Pushes for the last time; never rejects. */
+  readonly last: () => Promise<void>
+}
+
+/** Begins to push to the OTLP endpoint that the environment names. */
+export function startPush(options: PushOptions): Push {
+  // Node's threads that look names up and compress are the application's too, and inherit the priority of who
+  // needs them first. That must not be this one's, which gives way later on.
+  access('.', () => {})
+  const ready = prepare(options)
+  return {
+    async last() {
+      const pusher = await ready
+      await pusher?.last()
+    },
+  }
+}
+
+async function prepare(options: PushOptions): Promise<Pusher | undefined> {
+  const { settings, figures, collect, onNotice } = options
+  try {
+    // The endpoint comes first: what follows reads some hundred files.
+    await setImmediate()
+    hearDiag(onNotice)
+    const exporter = loadOtlpExporter(settings.environment, settings.program.argv[1])
+    const resource = await detectResource(settings)
+    const tellChange = changeTeller(onNotice)
+    return new Pusher({
+      intervalMs: settings.intervalMs,
+      exporter,
+      resource,
+      collect,
+      deltas: deltasOf(options),
+      onPush(seconds, error) {
+        figures.add(seconds, error)
+        tellChange(error)
+      },
+    })
+  } catch (error) {
+    options.onFault()
+    onNotice(`no metrics are pushed: ${shown(messageOf(error))}`)
+    return undefined
+  }
+}
+
+function deltasOf({ settings, takenBefore }: PushOptions): Deltas | undefined {
+  const named = setting(settings.environment, 'TEMPORALITY_PREFERENCE')?.toLowerCase()
+  // Of what it does not know, OTel's exporter itself warns.
+  const temporality: Temporality = named === 'delta' || named === 'lowmemory' ? named : 'cumulative'
+  return temporality === 'cumulative' ? undefined : new Deltas({ temporality, takenBefore })
+}
+
+/** Tells when pushes begin to fail and when they succeed again. */
+function changeTeller(onNotice: (text: string) => void): (error: string | undefined) => void {
+  let isFailing = false
+  return (error) => {
+    if ((error !== undefined) === isFailing) return
+    isFailing = error !== undefined
+    onNotice(
+      isFailing ? `metrics cannot be pushed, trying again: ${error}` : 'metrics are pushed again',
+    )
+  }
+}
+
+const load = createRequire(import.meta.url)
+
+/** What OTel's exporter and detectors warn of, in this thread: a certificate that cannot be read, for one. */
+function hearDiag(onNotice: (text: string) => void): void {
+  const { diag, DiagLogLevel } = load('@opentelemetry/api') as typeof Api
+  const hear = (...parts: unknown[]): void => {
+    onNotice(shown(parts.filter((part) => typeof part === 'string').join(': ')))
+  }
+  const logger = { error: hear, warn: hear, info() {}, debug() {}, verbose() {} }
+  diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
+}

@@ -1,0 +1,148 @@
+import { clearTimeout, setTimeout } from 'node:timers'
+import type { ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics'
+import { limits } from '../limits.ts'
+import { messageOf } from '../message-of.ts'
+import type { Deltas } from './deltas.ts'
+import type { OtlpExporter } from './otlp-exporter.ts'
+import { batchesOf } from './push-batches.ts'
+import { shown } from './shown.ts'
+
+export interface PusherOptions {
+  readonly intervalMs: number
+  readonly exporter: OtlpExporter
+  readonly resource: ResourceMetrics['resource']
+  /** Everything that is known now, cumulative; may throw. */
+  readonly collect: () => readonly ScopeMetrics[]
+  /** Undefined where the other side wants totals. */
+  readonly deltas: Deltas | undefined
+  /** Called after every push. @param error what a failed one said. */
+  readonly onPush: (seconds: number, error: string | undefined) => void
+}
+
+type State = 'resting' | 'pushing' | 'ended'
+
+/**
+ * Pushes everything, one push at a time. What could not be pushed is not kept: totals tell it again, and
+ * deltas grow until they are taken.
+ */
+export class Pusher {
+  readonly #options: PusherOptions
+  #state: State = 'resting'
+  #timer: NodeJS.Timeout | undefined
+  #underWay: Promise<void> = Promise.resolve()
+  /** Failures since the last success. */
+  #failures = 0
+
+  constructor(options: PusherOptions) {
+    this.#options = options
+    this.#rest(options.intervalMs)
+  }
+
+  /**
+   * Pushes for the last time, now: what is under way is given a moment to arrive before, so that nothing
+   * overtakes it.
+   */
+  async last(): Promise<void> {
+    this.#state = 'ended'
+    clearTimeout(this.#timer)
+    // Two deltas from the same beginning would count twice.
+    const { deltas } = this.#options
+    await within(this.#underWay, deltas ? limits.lastPushMs : limits.lastPushPatienceMs)
+    await this.#push()
+  }
+
+  #rest(ms: number): void {
+    this.#state = 'resting'
+    this.#timer = setTimeout(() => {
+      this.#state = 'pushing'
+      this.#underWay = this.#turn()
+    }, ms)
+  }
+
+  async #turn(): Promise<void> {
+    const began = performance.now()
+    const error = await this.#push()
+    if (this.#state === 'ended') return
+    this.#failures = error === undefined ? 0 : this.#failures + 1
+    const elapsed = performance.now() - began
+    this.#rest(error === undefined ? this.#untilNext(elapsed) : this.#untilRetry(error))
+  }
+
+  #untilNext(elapsedMs: number): number {
+    return Math.max(0, this.#options.intervalMs - elapsedMs)
+  }
+
+  /** The exporter itself has tried again for its timeout; who refuses what it understood will refuse it again. */
+  #untilRetry(error: unknown): number {
+    const { intervalMs } = this.#options
+    if (isRefusal(error)) return intervalMs
+    const pause = limits.pushRetryFirstMs * 2 ** (this.#failures - 1)
+    // Not all primaries at once when their Collector comes back.
+    return Math.min(intervalMs, pause, limits.pushRetryLastMs) * (0.75 + 0.5 * Math.random())
+  }
+
+  /** @returns what went wrong; undefined where nothing did. */
+  async #push(): Promise<unknown> {
+    const began = performance.now()
+    let failure: unknown
+    try {
+      await this.#pushAll()
+    } catch (error) {
+      failure = error ?? new Error('no reason given')
+    }
+    const text = failure === undefined ? undefined : reasonOf(failure)
+    this.#options.onPush((performance.now() - began) / 1_000, text)
+    return failure
+  }
+
+  /** @throws the first failure; what follows it is not tried. */
+  async #pushAll(): Promise<void> {
+    const { deltas, collect } = this.#options
+    const scopes = collect()
+    deltas?.retain(scopes)
+    for (const batch of batchesOf(scopes, limits.pushPoints)) {
+      const { scopes: part, commit } = deltas?.convert(batch) ?? { scopes: batch, commit() {} }
+      if (part.length > 0) await this.#send(part)
+      commit()
+    }
+  }
+
+  async #send(scopes: readonly ScopeMetrics[]): Promise<void> {
+    const { exporter, resource } = this.#options
+    const sent = new Promise<void>((resolve, reject) => {
+      exporter.export({ resource, scopeMetrics: [...scopes] }, ({ code, error }) => {
+        if (code === 0) resolve()
+        else reject(error ?? new Error('the exporter gives no reason'))
+      })
+    })
+    const outcome = await within(sent, limits.pushPatienceMs)
+    if (outcome === 'late') throw new Error('the exporter does not end')
+  }
+}
+
+/** Keeps no rejection for itself: `late` is only told of what is still open. */
+async function within(promise: Promise<void>, ms: number): Promise<'late' | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<'late'>((resolve) => {
+    timer = setTimeout(resolve, ms, 'late' as const)
+  })
+  try {
+    return (await Promise.race([promise, late])) ?? undefined
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** An HTTP status that OTel's exporter does not try again; gRPC's codes are small, a lost connection among them. */
+function isRefusal(error: unknown): boolean {
+  return httpStatusOf(error) !== undefined
+}
+
+function httpStatusOf(error: unknown): number | undefined {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  return typeof code === 'number' && code >= 400 ? code : undefined
+}
+
+function reasonOf(error: unknown): string {
+  return shown(`${httpStatusOf(error) ?? ''} ${messageOf(error)}`)
+}

@@ -1,0 +1,7 @@
+import { limits } from '../limits.ts'
+
+/** What another program said, for the operator: one line, no longer than need be, without a URL's user and password. */
+export function shown(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim()
+  return line.replace(/\/\/[^/@\s]*@/g, '//***@').slice(0, limits.shownChars)
+}
