@@ -12,7 +12,9 @@ import {
   scratchDirectory,
 } from '../support/certificates.ts'
 import { get } from '../support/load.ts'
-import { type Job, startPrometheus } from '../support/prometheus.ts'
+import { startPrometheus } from '../support/prometheus.ts'
+import { type Job, scrapeConfig } from '../support/scrape-jobs.ts'
+import { need, prometheus } from '../support/tools.ts'
 
 /* A Prometheus server against applications under the preload, each protected in another way. */
 
@@ -69,15 +71,17 @@ test('a Prometheus server is let in with the right credentials, and with them al
     'token-wrong': [0, { port: locked, how: [...https(), token('token')] }],
   }
   const jobs = Object.fromEntries(Object.entries(expected).map(([name, [, job]]) => [name, job]))
-  const query = await startPrometheus(context, directory, jobs)
-  if (!query) return
+  const program = need(context, prometheus())
+  if (program === undefined) return
+  const server = await startPrometheus({ prometheus: program, config: scrapeConfig(jobs) })
+  context.after(() => server.stop())
   const wanted = Object.fromEntries(Object.entries(expected).map(([name, [up]]) => [name, up]))
   await eventually(async () => {
-    const up = (await query('up')).map(({ labels, value }) => [labels['job'], value])
+    const up = (await server.query('up')).map(({ labels, value }) => [labels['job'], value])
     assert.deepEqual(Object.fromEntries(up), wanted)
   })
   await eventually(async () => {
-    const counted = await query('sum by (job) (gunicorn_worker_requests_total)')
+    const counted = await server.query('sum by (job) (gunicorn_worker_requests_total)')
     const good = Object.keys(wanted).filter((name) => wanted[name] === 1)
     assert.deepEqual(
       Object.fromEntries(counted.map(({ labels, value }) => [labels['job'], value])),
@@ -85,7 +89,9 @@ test('a Prometheus server is let in with the right credentials, and with them al
     )
   })
   assert.match(relay.heard(), /^content-encoding: gzip\r$/im)
-  const refused = await query('gunicorn_exporter_scrapes_total{job="token",status_code="401"}')
+  const refused = await server.query(
+    'gunicorn_exporter_scrapes_total{job="token",status_code="401"}',
+  )
   assert.ok((refused[0]?.value ?? 0) > 0)
 })
 

@@ -18,36 +18,28 @@ export type Tool = { readonly path: string } | { readonly missing: string }
  * there, nobody reads what was skipped.
  */
 export function need(context: TestContext, tool: Tool): string | undefined {
-  if ('path' in tool) return tool.path
-  if (environment()['CI'] === 'true') throw new Error(tool.missing)
-  context.skip(tool.missing)
+  return needed(context, tool)?.path
+}
+
+/** The same for what is more than a path. */
+export function needed<T extends object>(
+  context: TestContext,
+  found: T | { readonly missing: string },
+): T | undefined {
+  if (!('missing' in found)) return found
+  if (environment()['CI'] === 'true') throw new Error(found.missing)
+  context.skip(found.missing)
   return undefined
 }
 
-/** Prometheus's own checker of pages. */
+/** Prometheus's own checker of pages, configurations and rules. */
 export function promtool(): Tool {
   return ofPrometheus('promtool')
 }
 
-/** The Prometheus server. */
+/** The server itself. */
 export function prometheus(): Tool {
   return ofPrometheus('prometheus')
-}
-
-function ofPrometheus(name: string): Tool {
-  if (succeeds(name, ['--version'])) return { path: name }
-  const path = fetched('prometheus', join('usr/bin', name), (directory) => {
-    // Unpacked, not installed: no service is started, and no root is needed.
-    const download = (): boolean => succeeds('apt-get', ['download', 'prometheus'], directory)
-    const has = download() || (succeeds('apt-get', ['update']) && download())
-    return has && succeeds('sh', ['-c', 'dpkg -x prometheus_*.deb .'], directory)
-  })
-  if (path !== undefined && succeeds(path, ['--version'])) return { path }
-  return {
-    missing:
-      `${name} is missing: it is in Debian’s package prometheus (apt-get install prometheus), ` +
-      'and could not be had with apt-get download.',
-  }
 }
 
 /** What makes certificates. */
@@ -62,6 +54,23 @@ export function curl(): Tool {
 function installed(name: string, args: readonly string[]): Tool {
   if (succeeds(name, args)) return { path: name }
   return { missing: `The command ${name} is missing (apt-get install ${name}).` }
+}
+
+/** The Collector that `OTELCOL` names, of the PATH, or built here where there is Go: that takes minutes, once. */
+export function otelcol(): Tool {
+  const { OTELCOL: named = '' } = environment()
+  const program = named === '' ? 'otelcol' : named
+  if (succeeds(program, ['--version'])) return { path: program }
+  if (named !== '') return { missing: `OTELCOL names ${named}, which does not run.` }
+  const script = join(import.meta.dirname, '../../collector-config/build.sh')
+  const options = { encoding: 'utf8', timeout: 20 * 60_000 } as const
+  const { status, stdout, stderr } = spawnSync('bash', [script], options)
+  if (status === 0) return { path: stdout.trim() }
+  return {
+    missing:
+      'The OpenTelemetry Collector is missing: OTELCOL names none, there is no otelcol in PATH, and ' +
+      `collector-config/build.sh says: ${String(stderr).trim().split('\n').at(-1)}`,
+  }
 }
 
 const client = 'prometheus-client==0.26.0'
@@ -109,6 +118,22 @@ function fetched(
     rmSync(draft, { recursive: true, force: true })
   }
   return existsSync(path) ? path : undefined
+}
+
+function ofPrometheus(program: string): Tool {
+  if (succeeds(program, ['--version'])) return { path: program }
+  const path = fetched('prometheus', `usr/bin/${program}`, (directory) => {
+    // Unpacked, not installed: no service is started, and no root is needed.
+    const download = (): boolean => succeeds('apt-get', ['download', 'prometheus'], directory)
+    const has = download() || (succeeds('apt-get', ['update']) && download())
+    return has && succeeds('sh', ['-c', 'dpkg -x prometheus_*.deb .'], directory)
+  })
+  if (path !== undefined && succeeds(path, ['--version'])) return { path }
+  return {
+    missing:
+      `${program} is missing: it is part of Prometheus and of Debian’s package prometheus ` +
+      '(apt-get install prometheus), and could not be had with apt-get download.',
+  }
 }
 
 function succeeds(command: string, args: readonly string[], cwd?: string): boolean {
