@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { parse } from 'yaml'
+import { eventually } from '../support/app.ts'
+import { configurations, withCollector } from '../support/collector.ts'
+import { documentedAlerts, documentedQueries } from '../support/documented-queries.ts'
+import { need, otelcol, promtool } from '../support/tools.ts'
+
+interface Rule {
+  readonly record?: string
+  readonly alert?: string
+  readonly expr: string
+  readonly for?: string
+}
+
+const collectors = ['scrape.yaml', 'push.yaml', 'agent.yaml', 'gateway.yaml']
+
+describe('the Collector', () => {
+  test('has a configuration in every .yaml file here', async () => {
+    const files = (await readdir(configurations)).filter((file) => file.endsWith('.yaml'))
+    assert.deepEqual(files.sort(), collectors.toSorted())
+  })
+
+  for (const file of collectors) {
+    test(`takes ${file}, and starts with it, without a remark`, async (context) => {
+      const program = need(context, otelcol())
+      if (program === undefined) return
+      // It makes the directory of its queue when it validates.
+      const directory = await mkdtemp(join(tmpdir(), 'collector-'))
+      const config = `--config=${join(configurations, file)}`
+      assert.equal(said(program, ['validate', config], directory), '')
+      const env = { AGENT_STORAGE: directory }
+      await withCollector({ otelcol: program, config: file, env }, async ({ stderr }) => {
+        await eventually(() => assert.match(stderr(), /\tinfo\t.*Everything is ready/))
+        assert.doesNotMatch(stderr(), /\t(?:warn|error)\t/)
+      })
+      await rm(directory, { recursive: true })
+    })
+  }
+
+  test('is started with each by a command of the README', async () => {
+    const readme = await readFile(join(configurations, 'README.md'), 'utf8')
+    const commands = readme.matchAll(/^otelcol --config collector-config\/(\S+)$/gm)
+    assert.deepEqual(
+      Array.from(commands, ([, file]) => file),
+      collectors,
+    )
+  })
+
+  test('refuses what it does not know', (context) => {
+    const program = need(context, otelcol())
+    if (program === undefined) return
+    const config = `--config=${join(configurations, 'scrape.yaml')}`
+    const args = ['validate', config, '--config=yaml:exporters::debug::verbose: yes']
+    assert.match(said(program, args, tmpdir()), /has invalid keys: verbose/)
+  })
+})
+
+describe('Prometheus', () => {
+  test('takes the configuration', (context) => {
+    const tool = need(context, promtool())
+    if (tool === undefined) return
+    assert.match(said(tool, ['check', 'config', 'prometheus.yml']), /2 rule files found\n SUCCESS/)
+  })
+
+  test('takes it with the Collector’s page too', async (context) => {
+    const tool = need(context, promtool())
+    if (tool === undefined) return
+    const text = await readFile(join(configurations, 'prometheus.yml'), 'utf8')
+    const both = text.replace(/^ {2}# (?=- job_name| {2})/gm, '  ')
+    assert.match(both, /^ {4}honor_labels: true$/m)
+    const directory = await mkdtemp(join(tmpdir(), 'prometheus-'))
+    await writeFile(join(directory, 'prometheus.yml'), both)
+    assert.match(said(tool, ['check', 'config', 'prometheus.yml'], directory), /SUCCESS/)
+    await rm(directory, { recursive: true })
+  })
+
+  test('takes the rules, and they come to what their tests say', (context) => {
+    const tool = need(context, promtool())
+    if (tool === undefined) return
+    const rules = ['recording', 'alerting'].map((name) => `rules/${name}.yml`)
+    const checked = said(tool, ['check', 'rules', '--lint=all', '--lint-fatal', ...rules])
+    assert.doesNotMatch(checked, /FAILED|error/i)
+    assert.match(said(tool, ['test', 'rules', 'rules.test.yml']), /SUCCESS/)
+  })
+})
+
+describe('the rules', () => {
+  test('record every documented query', async () => {
+    const recorded = (await rules('recording')).map(({ expr }) => expr)
+    const isBare = (query: string): boolean => /^\w+$/.test(query)
+    for (const query of documentedQueries.filter((each) => !isBare(each))) {
+      const named = query.replace(/(failed_requests|error_handling)\[/, '$1_total[')
+      assert.ok(recorded.includes(named), query)
+    }
+    assert.equal(documentedQueries.filter(isBare).length, 3)
+  })
+
+  test('are, of the documented alerts, those', async () => {
+    const alerts = await rules('alerting')
+    const chosen = documentedAlerts.map((each) => alerts.find(({ alert }) => alert === each.alert))
+    assert.deepEqual(
+      chosen.map((rule) => ({ alert: rule?.alert, expr: rule?.expr, for: rule?.for })),
+      documentedAlerts,
+    )
+  })
+
+  test('are each held by a test', async () => {
+    const tests = await readFile(join(configurations, 'rules.test.yml'), 'utf8')
+    const recorded = (await rules('recording')).map(({ record = '' }) => record)
+    const alerts = (await rules('alerting')).map(({ alert }) => `alertname: ${alert}\n`)
+    for (const name of [...recorded, ...alerts]) assert.ok(tests.includes(name), name)
+  })
+})
+
+/** What a program says of its arguments, on stdout and stderr. */
+function said(program: string, args: readonly string[], cwd = configurations): string {
+  const options = { encoding: 'utf8', cwd, timeout: 60_000 } as const
+  const { stdout, stderr } = spawnSync(program, args, options)
+  return `${stdout}${stderr}`
+}
+
+async function rules(name: string): Promise<Rule[]> {
+  const text = await readFile(join(configurations, 'rules', `${name}.yml`), 'utf8')
+  const { groups } = parse(text) as { groups: { rules: Rule[] }[] }
+  return groups.flatMap((group) => group.rules)
+}
