@@ -64,7 +64,7 @@ generate() {
   fi
   mkdir -p "$cache"
   draft=$(mktemp -d "$cache/draft-XXXXXX")
-  trap 'chmod -R u+w "$draft" && rm -rf "$draft"' EXIT
+  trap 'rm -rf "$draft"' EXIT
   cd "$draft"
   GOBIN=$draft go install "go.opentelemetry.io/collector/cmd/builder@$version" >&2
   ./builder --config "$plan/builder.yaml" --skip-get-modules --skip-compilation >&2
