@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -8,6 +8,7 @@ import { parse } from 'yaml'
 import { eventually } from '../support/app.ts'
 import { configurations, withCollector } from '../support/collector.ts'
 import { documentedAlerts, documentedQueries } from '../support/documented-queries.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { need, otelcol, promtool } from '../support/tools.ts'
 
 interface Rule {
@@ -30,7 +31,7 @@ describe('the Collector', () => {
       const program = need(context, otelcol())
       if (program === undefined) return
       // It makes the directory of its queue when it validates.
-      const directory = await mkdtemp(join(tmpdir(), 'collector-'))
+      const directory = await temporaryDirectory(context)
       const config = `--config=${join(configurations, file)}`
       assert.equal(said(program, ['validate', config], directory), '')
       const env = { AGENT_STORAGE: directory }
@@ -38,7 +39,6 @@ describe('the Collector', () => {
         await eventually(() => assert.match(stderr(), /\tinfo\t.*Everything is ready/))
         assert.doesNotMatch(stderr(), /\t(?:warn|error)\t/)
       })
-      await rm(directory, { recursive: true })
     })
   }
 
@@ -73,10 +73,9 @@ describe('Prometheus', () => {
     const text = await readFile(join(configurations, 'prometheus.yml'), 'utf8')
     const both = text.replace(/^ {2}# (?=- job_name| {2})/gm, '  ')
     assert.match(both, /^ {4}honor_labels: true$/m)
-    const directory = await mkdtemp(join(tmpdir(), 'prometheus-'))
+    const directory = await temporaryDirectory(context)
     await writeFile(join(directory, 'prometheus.yml'), both)
     assert.match(said(tool, ['check', 'config', 'prometheus.yml'], directory), /SUCCESS/)
-    await rm(directory, { recursive: true })
   })
 
   test('takes the rules, and they come to what their tests say', (context) => {

@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Meter } from '@opentelemetry/api'
 import type { MeterProvider, ResourceMetrics } from '@opentelemetry/sdk-metrics'
@@ -14,6 +11,7 @@ import { type RawSample, readSamples, seriesOf } from '../support/exposition.ts'
 import { collected, converted } from '../support/otel.ts'
 import { sendOtlp } from '../support/otlp.ts'
 import { withPlainBound } from '../support/otlp-json.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { need, otelcol } from '../support/tools.ts'
 
 test('what is pushed is on the Collector’s page as the endpoint would say it', async (context) => {
@@ -35,7 +33,7 @@ test('what is pushed is on the Collector’s page as the endpoint would say it',
 test('what the agent took while the gateway was away arrives, though the agent was killed', async (context) => {
   const program = need(context, otelcol())
   if (program === undefined) return
-  const storage = await mkdtemp(join(tmpdir(), 'collector-'))
+  const storage = await temporaryDirectory(context)
   const gateway = `127.0.0.1:${await freePort()}`
   const agent = {
     otelcol: program,
@@ -61,7 +59,6 @@ test('what the agent took while the gateway was away arrives, though the agent w
       }, 60_000)
     })
   })
-  await rm(storage, { recursive: true })
 })
 
 /** Takes two batches, has them in its files, and is killed. */

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -12,6 +11,7 @@ import { load } from '../support/load.ts'
 import { type OtlpMetric, readOtlpLine, withPlainBound } from '../support/otlp-json.ts'
 import { select, sum } from '../support/page.ts'
 import { prometheusTools, type Result, withPrometheus } from '../support/prometheus.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { need, needed, otelcol } from '../support/tools.ts'
 
 /** These go on changing when nobody reports any more, and only upwards. */
@@ -36,7 +36,7 @@ describe('what the Collector scrapes of four workers that have served', () => {
   test('is what the endpoint says: series, values, types and units', async (context) => {
     const program = need(context, otelcol())
     if (program === undefined) return
-    const directory = await mkdtemp(join(tmpdir(), 'collector-'))
+    const directory = await temporaryDirectory(context)
     const file = join(directory, 'scrapes.jsonl')
     const settings = [
       `exporters::file::path: ${file}`,
@@ -51,7 +51,6 @@ describe('what the Collector scrapes of four workers that have served', () => {
       assert.deepEqual(described(scrape), expected(scrape))
       assert.ok(scrape.length > 30, `${scrape.length} metrics`)
     })
-    await rm(directory, { recursive: true })
   })
 
   test('comes to Prometheus by remote write as it is', async (context) => {
@@ -80,7 +79,7 @@ describe('what the Collector scrapes of four workers that have served', () => {
   test('comes through agent and gateway as it is', async (context) => {
     const program = need(context, otelcol())
     if (program === undefined) return
-    const storage = await mkdtemp(join(tmpdir(), 'collector-'))
+    const storage = await temporaryDirectory(context)
     await withCollector({ otelcol: program, config: 'gateway.yaml' }, async ({ endpoints }) => {
       const env = {
         AGENT_RECEIVER: 'prometheus',
@@ -99,7 +98,6 @@ describe('what the Collector scrapes of four workers that have served', () => {
         assertBetween(arrived, [first, seriesIn(await samples(app))])
       })
     })
-    await rm(storage, { recursive: true })
   })
 })
 
