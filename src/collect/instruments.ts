@@ -34,9 +34,11 @@ function observe(meter: Meter, { declaration, points }: Observation, own: Attrib
     declaration.kind === 'counter'
       ? meter.createObservableCounter(declaration.name, options)
       : meter.createObservableGauge(declaration.name, options)
+  // Those of the exporter are everybody's together.
+  const identity = declaration.labels.includes('worker_id') ? own : {}
   const callback: ObservableCallback = (result) => {
     for (const { attributes, value } of points()) {
-      if (typeof value === 'number') result.observe(value, { ...own, ...attributes })
+      if (typeof value === 'number') result.observe(value, { ...identity, ...attributes })
     }
   }
   instrument.addCallback(callback)

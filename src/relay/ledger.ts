@@ -114,7 +114,7 @@ export class Ledger {
     this.#starved.delete(age)
     for (const cell of this.#cellsOf(age)) {
       const { descriptor } = cell.series.family
-      if (this.#isStamped(descriptor) && !this.#options.reusesIds) continue
+      if (this.#isStamped(descriptor, cell.series.attributes) && !this.#options.reusesIds) continue
       if (lasting.has(descriptor.kind) || (descriptor.kind === 'upDownCounter' && settled))
         bequeath(cell)
       this.#drop(cell)
@@ -189,8 +189,7 @@ export class Ledger {
   #cell({ age, source, metric, attributes }: NewSeries): Cell | undefined {
     const family = source.families.get(metric)
     if (!family) return undefined
-    const stamped = this.#isStamped(family.descriptor)
-    const own = stamped ? stamp(attributes, this.#options.workerIdOf(source.identity)) : attributes
+    const own = this.#identified(family.descriptor, attributes, source.identity)
     const key = attributeKey(own)
     const known = family.series.get(key)
     if (!known && this.#seriesCount >= this.#options.maxSeries) {
@@ -224,9 +223,17 @@ export class Ledger {
     this.#seriesCount -= 1
   }
 
-  #isStamped(descriptor: Descriptor): boolean {
-    if (this.#options.mergesNothing || descriptor.kind === 'gauge') return true
-    return descriptor.scope === ownScope && descriptor.name.startsWith('gunicorn_worker_')
+  /** The attributes under which a source's series is known here. */
+  #identified(descriptor: Descriptor, attributes: Attributes, source: Source): Attributes {
+    const isStamped = this.#isStamped(descriptor, attributes)
+    const given = descriptor.scope === ownScope ? withoutWorkerId(attributes) : attributes
+    return isStamped ? stamp(given, this.#options.workerIdOf(source)) : given
+  }
+
+  /** In a user's own SDK a View may have renamed our metrics: they still carry the `worker_id` that they were made with. */
+  #isStamped({ kind, scope, name }: Descriptor, attributes: Attributes): boolean {
+    if (this.#options.mergesNothing || kind === 'gauge') return true
+    return scope === ownScope && (name.startsWith('gunicorn_worker_') || 'worker_id' in attributes)
   }
 
   #countDropped(limit: string): void {
@@ -236,6 +243,13 @@ export class Ledger {
 
 /** What was counted stays counted, whoever ends. */
 const lasting = new Set<Kind>(['counter', 'histogram', 'exponentialHistogram'])
+
+/** Of our own metrics: here a worker is known better than by itself. */
+function withoutWorkerId(attributes: Attributes): Attributes {
+  if (!('worker_id' in attributes)) return attributes
+  const { worker_id: _, ...others } = attributes
+  return others
+}
 
 /** An application's own `worker_id` gives way, as in Prometheus: two workers' gauges must not add up. */
 function stamp(attributes: Attributes, worker_id: string): Attributes {

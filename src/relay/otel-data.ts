@@ -5,6 +5,7 @@ import type {
   MetricData,
 } from '@opentelemetry/sdk-metrics'
 import { limits } from '../limits.ts'
+import { ownScope } from '../model/catalog.ts'
 import { narrowed } from '../model/exponential.ts'
 import type { Descriptor, ExponentialValue, Kind, Metric, Point, Value } from '../model/metric.ts'
 import { isAscending, isRecord } from './report.ts'
@@ -41,6 +42,8 @@ export function scopeText({
   version?: string | undefined
 }): string {
   const text = name ?? ''
+  // Of any version: it is not shown, and its metrics are one family.
+  if (text === ownScope) return ownScope
   // An `@` of the name's own is not the beginning of a version.
   return version || text.includes('@') ? `${text}@${version ?? ''}` : text
 }
