@@ -16,12 +16,12 @@ import { MountedPage } from './export/mounted-page.ts'
 import type { MountedRequest, MountedResponse } from './export/refuse.ts'
 import { Leader, type LeadOptions, type Tell } from './leader.ts'
 import { diagnose, log, parseLogLevel, setLogLevel } from './log.ts'
-import { messageOf } from './message-of.ts'
 import { type Death, deathLevel, deathText } from './model/death.ts'
 import { strayText } from './model/stray.ts'
 import { ProcessMetrics } from './process-metrics.ts'
+import { beforeDisconnect } from './relay/before-disconnect.ts'
 import { doorQuestion, hearPrimary, ipcCarrier } from './relay/ipc.ts'
-import { LastReports } from './relay/last-report.ts'
+import { leaveLastReport } from './relay/leave-last-report.ts'
 import { Reporter } from './relay/reporter.ts'
 
 /*
@@ -94,7 +94,7 @@ export function work(cluster: Cluster): void {
     })
   }
   const reporter = new Reporter({
-    carrier: ipcCarrier(leaveLastReport(resolved, age)),
+    carrier: ipcCarrier(leaveLastReport({ age, directory: resolved.multiprocDir, warn: log.warn })),
     source: () => ({ role: 'worker', age, startSeconds, pid: process.pid }),
     collect: metrics.collect,
     collectNow: metrics.collectNow,
@@ -207,35 +207,6 @@ function adopted(resolved: Settings): Settings | 'off' {
 /** @throws where a logger of the application's throws. */
 function tellDeath(death: Death): void {
   diagnose(deathLevel(death) === 'info' ? 'info' : 'warn', deathText(death))
-}
-
-/** A worker that disconnects lives on without a channel: what it knows must leave before. */
-function beforeDisconnect(flush: () => void): void {
-  const disconnect = process.disconnect
-  if (typeof disconnect !== 'function') return
-  Object.defineProperty(process, 'disconnect', {
-    configurable: true,
-    enumerable: true,
-    writable: true,
-    value: function flushThenDisconnect(this: NodeJS.Process) {
-      flush()
-      return disconnect.call(this)
-    },
-  })
-}
-
-function leaveLastReport({ multiprocDir }: Settings, age: number): (text: string) => void {
-  const primaryPid = process.ppid
-  const reports = multiprocDir === undefined ? undefined : new LastReports(multiprocDir, primaryPid)
-  return (text) => {
-    // Without a primary there is nobody to read it.
-    if (process.ppid !== primaryPid) return
-    try {
-      reports?.leave(age, text)
-    } catch (error) {
-      log.warn(`a last report is lost: ${messageOf(error)}`)
-    }
-  }
 }
 
 function countFault(part: string): void {

@@ -10,18 +10,22 @@ import type { Carrier } from './reporter.ts'
  * thread passes it on without parsing it.
  */
 type Envelope =
-  | { readonly cmd: typeof reportCommand; readonly text: string }
-  | { readonly cmd: typeof resyncCommand }
+  | { readonly cmd: (typeof reportCommands)[Line]; readonly text: string }
+  | { readonly cmd: (typeof resyncCommands)[Line] }
   | { readonly cmd: typeof askDoorCommand }
   | { readonly cmd: typeof doorCommand; readonly door: Door }
 
-const reportCommand = 'NODE_GUNICORN_REPORT'
-const resyncCommand = 'NODE_GUNICORN_RESYNC'
+/** Whose reports: those of the preload and those of a user's own SDK do not meet where a process has both. */
+export type Line = 'preload' | 'sdk'
+
+const reportCommands = { preload: 'NODE_GUNICORN_REPORT', sdk: 'NODE_GUNICORN_SDK_REPORT' } as const
+const resyncCommands = { preload: 'NODE_GUNICORN_RESYNC', sdk: 'NODE_GUNICORN_SDK_RESYNC' } as const
 const askDoorCommand = 'NODE_GUNICORN_ASK_DOOR'
 const doorCommand = 'NODE_GUNICORN_DOOR'
 
 /** Carries a worker's reports to its primary; `leave` takes a last report that the channel cannot. */
-export function ipcCarrier(leave: (text: string) => void): Carrier {
+export function ipcCarrier(leave: (text: string) => void, line: Line = 'preload'): Carrier {
+  const cmd = reportCommands[line]
   // As it is now: what the application may put in its place shall see the application's messages only.
   const post = process.send?.bind(process)
   let underWay = 0
@@ -36,7 +40,7 @@ export function ipcCarrier(leave: (text: string) => void): Carrier {
     try {
       if (!post) throw new Error('There is no channel.')
       // A closed channel is told to the callback.
-      post({ cmd: reportCommand, text } satisfies Envelope, undefined, undefined, (error) => {
+      post({ cmd, text } satisfies Envelope, undefined, undefined, (error) => {
         underWay -= 1
         done(error ?? undefined)
       })
@@ -61,16 +65,16 @@ export function ipcCarrier(leave: (text: string) => void): Carrier {
 export interface FromPrimary {
   /** It shall say everything again. */
   readonly onResync: () => void
-  readonly onDoor: (door: Door) => void
+  readonly onDoor?: (door: Door) => void
 }
 
 /** In a worker: listens to the primary. */
-export function hearPrimary({ onResync, onDoor }: FromPrimary): Stop {
+export function hearPrimary({ onResync, onDoor }: FromPrimary, line: Line = 'preload'): Stop {
   // Unlike a 'message' listener, this one does not keep the process alive.
   const events: NodeJS.EventEmitter = process
   const listener = (message: unknown): void => {
-    if (isEnvelope(message, resyncCommand)) onResync()
-    if (!isEnvelope(message, doorCommand)) return
+    if (isEnvelope(message, resyncCommands[line])) onResync()
+    if (!onDoor || !isEnvelope(message, doorCommand)) return
     const door = parseDoor((message as { door?: unknown }).door)
     if (door) onDoor(door)
   }
@@ -101,22 +105,26 @@ export function doorQuestion(): () => void {
 /** What the primary hears of a worker. */
 export interface FromWorker {
   readonly onReport: (text: unknown) => void
-  readonly onDoorQuestion: () => void
+  readonly onDoorQuestion?: () => void
 }
 
 /** In the primary: listens to a worker. */
-export function hearWorker(child: ChildProcess, { onReport, onDoorQuestion }: FromWorker): Stop {
+export function hearWorker(
+  child: ChildProcess,
+  { onReport, onDoorQuestion }: FromWorker,
+  line: Line = 'preload',
+): Stop {
   const listener = (message: unknown): void => {
-    if (isEnvelope(message, reportCommand)) onReport((message as { text?: unknown }).text)
-    if (isEnvelope(message, askDoorCommand)) onDoorQuestion()
+    if (isEnvelope(message, reportCommands[line])) onReport((message as { text?: unknown }).text)
+    if (onDoorQuestion && isEnvelope(message, askDoorCommand)) onDoorQuestion()
   }
   child.on('internalMessage', listener)
   return () => child.off('internalMessage', listener)
 }
 
 /** In the primary: asks a worker for everything. */
-export function requestResync(child: ChildProcess): void {
-  tellWorker(child, { cmd: resyncCommand })
+export function requestResync(child: ChildProcess, line: Line = 'preload'): void {
+  tellWorker(child, { cmd: resyncCommands[line] })
 }
 
 /** In the primary: answers a worker's question. */

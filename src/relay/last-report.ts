@@ -14,6 +14,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { limits } from '../limits.ts'
+import type { Line } from './ipc.ts'
 
 /**
  * The files in which workers leave their last report when the IPC channel cannot take it: the channel
@@ -26,9 +27,12 @@ export class LastReports {
   /** In it, one of this primary's. */
   readonly #directory: string
 
-  constructor(parent: string, primaryPid: number) {
+  constructor(parent: string, primaryPid: number, line: Line = 'preload') {
     this.#user = join(parent, `gunicorn-prometheus-exporter-${process.getuid?.() ?? 'user'}`)
-    this.#directory = join(this.#user, String(primaryPid))
+    this.#directory = join(
+      this.#user,
+      line === 'preload' ? `${primaryPid}` : `${primaryPid}.${line}`,
+    )
   }
 
   /**

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import { clearInterval, setInterval, setTimeout } from 'node:timers'
+import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
 import { limits } from '../limits.ts'
 import type { Metric } from '../model/metric.ts'
 import { Changes } from './changes.ts'
@@ -28,6 +28,12 @@ export interface ReporterOptions {
 
 type State = 'idle' | 'collecting' | 'sending' | 'stopped'
 
+/** From the collection of a report to its acknowledgement, or until it is given up. */
+interface Round {
+  readonly ended: Promise<void>
+  readonly end: () => void
+}
+
 /** Pushes what changed about once a second, one report at a time. */
 export class Reporter {
   readonly #options: ReporterOptions
@@ -35,8 +41,8 @@ export class Reporter {
   readonly #timer: NodeJS.Timeout
   #state: State = 'idle'
   #busySince = 0
-  /** Counts rounds, so that what an abandoned one still says is not taken for the present one's. */
-  #round = 0
+  /** The present one: what an abandoned one still says is not taken for its. */
+  #round = newRound()
 
   constructor(options: ReporterOptions) {
     this.#options = options
@@ -44,6 +50,10 @@ export class Reporter {
     // The first report goes out at once, so that every series exists before its first increment. Not by an
     // immediate: in a program that has entered a `domain` Node would warn of it.
     setTimeout(() => this.#tick(), 0).unref()
+  }
+
+  get #isBusy(): boolean {
+    return this.#state === 'collecting' || this.#state === 'sending'
   }
 
   /** Says everything again, from the next report on. */
@@ -60,6 +70,16 @@ export class Reporter {
     const report = this.#next(() => this.#options.collectNow())
     const fate = report && this.#options.carrier.sendLast(encodeReport(report))
     if (fate === 'left') this.#changes.startOver()
+  }
+
+  /**
+   * Reports what changed, after what is under way. Resolves when the channel has taken it, or has not for as long as a
+   * report may take; never rejects. Keeps no process alive.
+   */
+  async report(): Promise<void> {
+    if (this.#isBusy) await this.#endOf(this.#round)
+    this.#tick()
+    if (this.#isBusy) await this.#endOf(this.#round)
   }
 
   stop(): void {
@@ -84,11 +104,14 @@ export class Reporter {
     )
   }
 
-  #send(metrics: readonly Metric[], round: number): void {
+  #send(metrics: readonly Metric[], round: Round): void {
     if (round !== this.#round) return
     const report = this.#next(() => metrics)
-    this.#state = report ? 'sending' : 'idle'
-    if (!report) return
+    this.#state = 'sending'
+    if (!report) {
+      this.#rest(round)
+      return
+    }
     this.#options.carrier.send(encodeReport(report), (error) => {
       if (error && round === this.#round) this.#changes.startOver()
       this.#rest(round)
@@ -107,13 +130,32 @@ export class Reporter {
     }
   }
 
-  #begin(state: State): number {
+  #begin(state: State): Round {
     this.#state = state
-    this.#round += 1
+    this.#round.end()
+    this.#round = newRound()
     return this.#round
   }
 
-  #rest(round: number): void {
-    if (round === this.#round) this.#state = 'idle'
+  #rest(round: Round): void {
+    if (round === this.#round && this.#state !== 'stopped') this.#state = 'idle'
+    round.end()
   }
+
+  async #endOf({ ended }: Round): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, limits.reportPatienceMs).unref()
+    })
+    await Promise.race([ended, late])
+    clearTimeout(timer)
+  }
+}
+
+function newRound(): Round {
+  let end = (): void => {}
+  const ended = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  return { ended, end }
 }
