@@ -1,11 +1,20 @@
-import type { DataPoint, Histogram, MetricData, ScopeMetrics } from '@opentelemetry/sdk-metrics'
+import type {
+  DataPoint,
+  ExponentialHistogram,
+  Histogram,
+  MetricData,
+  ScopeMetrics,
+} from '@opentelemetry/sdk-metrics'
 import { attributeKey } from '../model/attribute-key.ts'
 import { ownScope } from '../model/catalog.ts'
+import { subtractExponential } from '../model/exponential.ts'
+import { readExponential } from '../relay/otel-data.ts'
+import { exponentialOf } from '../relay/to-otel.ts'
 
 /** OTel's temporality preferences, of OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE. */
 export type Temporality = 'cumulative' | 'delta' | 'lowmemory'
 
-type Value = number | Histogram
+type Value = number | Histogram | ExponentialHistogram
 type AnyPoint = DataPoint<Value>
 type HrTime = AnyPoint['endTime']
 
@@ -81,8 +90,9 @@ export class Deltas {
   }
 
   #isDelta({ name }: ScopeMetrics['scope'], metric: MetricData): boolean {
-    if ((metric.dataPointType as number) === types.histogram) return true
-    if ((metric.dataPointType as number) !== types.sum) return false
+    const type = metric.dataPointType as number
+    if (type === types.histogram || type === types.exponentialHistogram) return true
+    if (type !== types.sum) return false
     // By OTel `lowmemory` leaves observable counters cumulative: ours are such, and the application's crossed
     // the relay without telling which they were.
     const isLeft = this.#options.temporality === 'lowmemory' && name === ownScope
@@ -107,7 +117,7 @@ export class Deltas {
 
 // OTel's enums by number, equal in the 2.x and 3.x lines.
 const delta = 0
-const types = { histogram: 0, sum: 3 } as const
+const types = { histogram: 0, exponentialHistogram: 1, sum: 3 } as const
 
 /** Nothing where nothing was added; everything where the series began anew. */
 function since({ value: before, at }: Taken, point: AnyPoint): AnyPoint[] {
@@ -119,6 +129,10 @@ function since({ value: before, at }: Taken, point: AnyPoint): AnyPoint[] {
 
 function difference(value: Value, before: Value): Value {
   if (typeof value === 'number') return value - (before as number)
+  if ('scale' in value) {
+    const earlier = readExponential(before as ExponentialHistogram)
+    return exponentialOf(subtractExponential(readExponential(value), earlier))
+  }
   const { count, sum, buckets } = before as Histogram
   return {
     count: value.count - count,

@@ -31,6 +31,30 @@ export function addExponential(
   }
 }
 
+/**
+ * What was added since, at the smaller of both scales; the extremes of that nobody knows.
+ * @param before an earlier value of the same histogram.
+ */
+export function subtractExponential(
+  value: ExponentialValue,
+  before: ExponentialValue,
+): ExponentialValue {
+  const pair = [tightened(value), tightened(before)] as const
+  const scale = commonScale(pair, Number.POSITIVE_INFINITY)
+  const rest = (side: Side): ExponentialBuckets => {
+    const [total, part] = pair.map((each) => joined(each[side], each.scale - scale))
+    return total && part ? subtractBuckets(total, part) : none
+  }
+  return {
+    count: value.count - before.count,
+    sum: value.sum - before.sum,
+    scale,
+    zeroCount: value.zeroCount - before.zeroCount,
+    positive: rest('positive'),
+    negative: rest('negative'),
+  }
+}
+
 /** The same at the largest scale that is no larger and has at most `maxBuckets` on either side of zero. */
 export function narrowed(value: ExponentialValue, maxBuckets: number): ExponentialValue {
   const tight = tightened(value)
@@ -120,6 +144,15 @@ function addBuckets(left: ExponentialBuckets, right: ExponentialBuckets): Expone
     }
   }
   return { offset, counts }
+}
+
+/** Of one scale. */
+function subtractBuckets(
+  { offset, counts }: ExponentialBuckets,
+  part: ExponentialBuckets,
+): ExponentialBuckets {
+  const at = (index: number): number => part.counts[offset + index - part.offset] ?? 0
+  return trimmed({ offset, counts: counts.map((count, index) => count - at(index)) })
 }
 
 /** Undefined where one of them does not tell: the true one might be its. */

@@ -84,7 +84,8 @@ function read(value: Histogram | ExponentialHistogram): Value {
   return { count, sum: sum ?? 0, counts: buckets.counts }
 }
 
-function readExponential(value: ExponentialHistogram): ExponentialValue {
+/** Wider ones than the relay carries come at a smaller scale. */
+export function readExponential(value: ExponentialHistogram): ExponentialValue {
   const { count, sum, scale, zeroCount, positive, negative } = value
   // Of no values at all, the SDK's extremes are infinite.
   const { min, max } = count === 0 ? { min: undefined, max: undefined } : value

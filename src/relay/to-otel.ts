@@ -110,7 +110,7 @@ function histogramOf(
   return { count, sum, buckets: { boundaries: [...bounds], counts: [...counts] } }
 }
 
-function exponentialOf(value: ExponentialValue): ExponentialHistogram {
+export function exponentialOf(value: ExponentialValue): ExponentialHistogram {
   const { count, sum, scale, zeroCount, min, max } = value
   const [positive, negative] = [bucketsOf(value.positive), bucketsOf(value.negative)]
   const told = min === undefined || max === undefined ? {} : { min, max }

@@ -5,8 +5,9 @@ import { Deltas } from '../../src/export/deltas.ts'
 import { batchesOf } from '../../src/export/push-batches.ts'
 import { attributeKey } from '../../src/model/attribute-key.ts'
 import { ownScope } from '../../src/model/catalog.ts'
-import type { Kind, Metric, Point } from '../../src/model/metric.ts'
+import type { HistogramValue, Kind, Metric, Point } from '../../src/model/metric.ts'
 import { toOtel } from '../../src/relay/to-otel.ts'
+import { exponential } from '../support/exponential.ts'
 import { Random } from '../support/random.ts'
 
 const bounds = [1, 10]
@@ -53,6 +54,23 @@ describe('deltas', () => {
     assert.deepEqual(seen, [[5], [2], [1]])
   })
 
+  test('of an exponential histogram are of the scale that it has now', () => {
+    const deltas = new Deltas({ temporality: 'delta', takenBefore: undefined })
+    const before = exponential({ scale: 1, positive: { offset: 2, counts: [1, 2] }, sum: 7 })
+    const now = exponential({ scale: 0, positive: { offset: 0, counts: [4, 5] }, sum: 20 })
+    pushed(deltas, [metric('exponentialHistogram', before)])
+    assert.deepEqual(pushed(deltas, [metric('exponentialHistogram', now)]), [
+      {
+        count: 6,
+        sum: 13,
+        scale: 0,
+        zeroCount: 0,
+        positive: { offset: 0, bucketCounts: [4, 2] },
+        negative: { offset: 0, bucketCounts: [] },
+      },
+    ])
+  })
+
   test('forget what is gone', () => {
     const deltas = new Deltas({ temporality: 'delta', takenBefore: undefined })
     pushed(deltas, [metric('counter', 5)])
@@ -72,6 +90,7 @@ describe('deltas', () => {
     ['delta', 'shop', 'counter', true],
     ['delta', ownScope, 'counter', true],
     ['delta', 'shop', 'histogram', true],
+    ['delta', 'shop', 'exponentialHistogram', true],
     ['delta', 'shop', 'upDownCounter', false],
     ['delta', 'shop', 'gauge', false],
     ['lowmemory', 'shop', 'counter', true],
@@ -81,7 +100,7 @@ describe('deltas', () => {
   ] as const) {
     test(`with ${temporality} a ${kind} of ${scope} is ${isDelta ? 'a delta' : 'left as it is'}`, () => {
       const deltas = new Deltas({ temporality, takenBefore: undefined })
-      const value = kind === 'histogram' ? { count: 1, sum: 5, counts: [0, 1, 0] } : 5
+      const value = values[kind] ?? 5
       const scopes = at([metric(kind, value, scope)])
       deltas.convert(scopes).commit()
       const again = deltas.convert(scopes).scopes
@@ -132,11 +151,16 @@ function pushOnce({ cluster, receiver, deltas, fails }: Push): void {
   }
 }
 
+const values: Partial<Record<Kind, Point['value']>> = {
+  histogram: { count: 1, sum: 5, counts: [0, 1, 0] },
+  exponentialHistogram: exponential({ zeroCount: 1 }),
+}
+
 /** Series that come into being and grow; a receiver that never sees a zero has no total of it. */
 class Cluster {
   readonly #random: Random
   readonly #counters = new Map<string, number>()
-  readonly #histograms = new Map<string, Exclude<Point['value'], number>>()
+  readonly #histograms = new Map<string, HistogramValue>()
 
   constructor(random: Random) {
     this.#random = random

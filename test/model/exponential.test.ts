@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { addExponential, bucketBound, narrowed } from '../../src/model/exponential.ts'
+import {
+  addExponential,
+  bucketBound,
+  narrowed,
+  subtractExponential,
+} from '../../src/model/exponential.ts'
 import type { ExponentialValue } from '../../src/model/metric.ts'
 import { countsAt, countsIn, exponential, randomExponential } from '../support/exponential.ts'
 import { Random } from '../support/random.ts'
@@ -58,7 +63,7 @@ describe('the sum of two exponential histograms', () => {
       for (const side of ['positive', 'negative'] as const) {
         assert.deepEqual(
           countsIn(sum[side]),
-          new Map([...countsAt(values, side, sum.scale)].sort(([a], [b]) => a - b)),
+          sorted(countsAt(values, side, sum.scale)),
           `seed ${seed}`,
         )
         assert.ok(sum[side].counts.length <= maxBuckets, `seed ${seed}`)
@@ -89,6 +94,25 @@ describe('the sum of two exponential histograms', () => {
     return Math.max(...widths) > maxBuckets || filled.some((value) => value.scale === scale)
   }
 })
+
+test('what was added since is the difference, bucket by bucket, whatever the scales', () => {
+  for (let seed = 0; seed < 1_000; seed += 1) {
+    const random = new Random(seed)
+    const [before, added] = [randomExponential(random), randomExponential(random)]
+    const value = addExponential(before, added, maxBuckets)
+    const rest = subtractExponential(value, before)
+    const { count, zeroCount } = rest
+    assert.deepEqual([count, zeroCount], [added.count, added.zeroCount], `seed ${seed}`)
+    for (const side of ['positive', 'negative'] as const) {
+      const expected = countsAt([added], side, rest.scale)
+      assert.deepEqual(countsIn(rest[side]), sorted(expected), `seed ${seed}`)
+    }
+  }
+})
+
+function sorted(counts: Map<number, number>): Map<number, number> {
+  return new Map([...counts].sort(([a], [b]) => a - b))
+}
 
 test('narrowed to fewer buckets, a histogram keeps its counts', () => {
   const wide = exponential({
