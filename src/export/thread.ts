@@ -35,7 +35,7 @@ export function startThread(options: ThreadOptions): ExporterThread {
           // Otherwise Node pipes both into the application's, which adds listeners to them.
           stdout: true,
           stderr: true,
-          resourceLimits: { maxOldGenerationSizeMb: limits.threadHeapMb },
+          resourceLimits,
         }),
     )
     let failure: Error | undefined
@@ -64,6 +64,11 @@ export function startThread(options: ThreadOptions): ExporterThread {
       worker.terminate().catch(() => {})
     },
   }
+}
+
+const resourceLimits = {
+  maxOldGenerationSizeMb: limits.threadHeapMb,
+  maxYoungGenerationSizeMb: limits.threadYoungHeapMb,
 }
 
 /** In the next tick Node announces a new thread by the process's 'worker' event: not this one. */
