@@ -135,7 +135,8 @@ export class Leader {
 
   #source(): Source {
     const role = this.#isPrimary && !this.#options.metrics.isCollecting ? 'primary' : 'single'
-    return { role, age: this.#isPrimary ? 0 : 1, startSeconds, pid: process.pid }
+    const age = this.#isPrimary ? 0 : 1
+    return { role, age, startSeconds, pid: process.pid, ...this.#options.metrics.sdk }
   }
 
   #prepareLastReports(): void {

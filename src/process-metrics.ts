@@ -9,6 +9,7 @@ import { log } from './log.ts'
 import { descriptorOf } from './model/catalog.ts'
 import type { Metric } from './model/metric.ts'
 import { ApplicationMetrics } from './relay/application-metrics.ts'
+import type { Source } from './relay/report.ts'
 
 const load = createRequire(import.meta.url)
 
@@ -54,6 +55,11 @@ export class ProcessMetrics {
   /** Whether the application exports what it measures by an SDK of its own too. */
   get isShared(): boolean {
     return this.#isShared
+  }
+
+  /** The same as a source tells it. */
+  get sdk(): Pick<Source, 'hasOwnSdk'> {
+    return this.#isShared ? { hasOwnSdk: true } : {}
   }
 
   /** A MeterProvider for the application, whose metrics are then collected too. */

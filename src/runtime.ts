@@ -38,6 +38,8 @@ let settings: Settings | 'off' | undefined
 let leader: Leader | undefined
 /** A worker's; the leader has its own. */
 let page: MountedPage | undefined
+/** A worker's; the leader has its own. */
+let startOver: (() => void) | undefined
 let isWatchingStrays = false
 /** Silences OTel's instrumentations that were asked for; undefined before they have started. */
 let silence: (() => void) | undefined
@@ -96,11 +98,12 @@ export function work(cluster: Cluster): void {
   }
   const reporter = new Reporter({
     carrier: ipcCarrier(leaveLastReport({ age, directory: resolved.multiprocDir, warn: log.warn })),
-    source: () => ({ role: 'worker', age, startSeconds, pid: process.pid }),
+    source: () => ({ role: 'worker', age, startSeconds, pid: process.pid, ...metrics.sdk }),
     collect: metrics.collect,
     collectNow: metrics.collectNow,
     onFault: countFault,
   })
+  startOver = () => reporter.startOver()
   const doorway = new Doorway(doorQuestion())
   page = new MountedPage({ doorway, onFault: countFault })
   hearPrimary({
@@ -132,9 +135,16 @@ export function answer(request: MountedRequest, response: MountedResponse): bool
  * @param isShared the application has one of its own, which exports them too.
  */
 export function applicationProvider(isShared: boolean): MeterProvider | undefined {
-  // An SDK has instrumentations of its own.
-  if (isShared) silence?.()
-  return configuration() && metrics.provider(isShared)
+  if (!configuration()) return undefined
+  const isNews = isShared && !metrics.isShared
+  const provider = metrics.provider(isShared)
+  if (isNews) {
+    // An SDK has instrumentations of its own.
+    silence?.()
+    startOver?.()
+    leader?.startOver()
+  }
+  return provider
 }
 
 /** Not before something listens: by then an SDK that the application preloads has shown itself. */

@@ -1,5 +1,5 @@
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics'
-import { catalog, type Declaration, descriptorOf } from '../model/catalog.ts'
+import { catalog, type Declaration, descriptorOf, ownScope } from '../model/catalog.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Metric, Point } from '../model/metric.ts'
 import { ClusterState, type ClusterStateOptions } from '../relay/cluster-state.ts'
@@ -89,9 +89,11 @@ export class Exporter {
     return page
   }
 
-  /** The same as OTel data. */
+  /** The same as OTel data: without what the application's own SDKs push, lest a Collector count it twice. */
   collect(): ScopeMetrics[] {
-    const metrics = this.#metrics()
+    const all = this.#metrics()
+    const isOwn = ({ descriptor }: Metric): boolean => descriptor.scope === ownScope
+    const metrics = this.#state.hasOwnSdks ? all.filter(isOwn) : all
     return toOtel(metrics, { now: Date.now(), startOf: this.#state.startOf() })
   }
 

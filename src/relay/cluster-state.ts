@@ -102,6 +102,11 @@ export class ClusterState {
     return startTimes({ epochSeconds, workers: this.#roster.starts(), keepsWorkerId })
   }
 
+  /** Whether the application exports what it measures by SDKs of its own as well. */
+  get hasOwnSdks(): boolean {
+    return this.#ledger.hasOwnSdks
+  }
+
   get reports(): ReadonlyMap<string, number> {
     return this.#reports
   }

@@ -53,6 +53,7 @@ export class Ledger {
   /** Live sources that have series left out because the page was full. */
   readonly #starved = new Set<number>()
   #seriesCount = 0
+  #hasOwnSdks = false
   /** Series left out, by the limit that was reached. */
   readonly dropped: Map<string, number> = new Map()
 
@@ -80,6 +81,11 @@ export class Ledger {
     }
     for (const [number, value] of report.values) this.#store(source.cells.get(number), value)
     return 'accepted'
+  }
+
+  /** Whether the application has ever exported what it measures by SDKs of its own as well. */
+  get hasOwnSdks(): boolean {
+    return this.#hasOwnSdks
   }
 
   /** Names the sources whose series were left out since the last call: room may have come free. */
@@ -160,6 +166,7 @@ export class Ledger {
       hasEnded: false,
     }
     this.#sources.set(age, source)
+    this.#hasOwnSdks ||= source.identity.hasOwnSdk === true
     return source
   }
 

@@ -11,6 +11,8 @@ export interface Source {
   /** Unix second in which the process started. */
   readonly startSeconds: number
   readonly pid: number
+  /** The application exports what it measures there by an SDK of its own, too. */
+  readonly hasOwnSdk?: true
 }
 
 /** A histogram as `[count, sum, ...counts]`, an exponential one as `encodeExponential` says. */
@@ -83,7 +85,8 @@ function isSource(value: unknown): value is Source {
     roles.has(value['role']) &&
     isIndex(value['age']) &&
     isIndex(value['startSeconds']) &&
-    isIndex(value['pid'])
+    isIndex(value['pid']) &&
+    (value['hasOwnSdk'] === undefined || value['hasOwnSdk'] === true)
   )
 }
 

@@ -115,7 +115,7 @@ test('runMaster: options and hooks in code, and what is wrong is thrown', async 
   })
   try {
     await eventually(() => assert.match(app.stdout(), /^ready$/m))
-    assert.match(app.stdout(), /^RangeError: --workers is "0".* --keep-alive is "-1"/m)
+    assert.match(app.stdout(), /^ConfigError: --workers is "0".* --keep-alive is "-1"/m)
     await eventually(async () => {
       assert.equal(sum(await app.page(), 'gunicorn_master_workers', { state: 'listening' }), 2)
     })

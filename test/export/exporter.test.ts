@@ -477,3 +477,23 @@ function serving(age: number, requests = 5): ReportingSource {
 function descriptor(given: Partial<Descriptor> & { name: string }): Descriptor {
   return { kind: 'counter', unit: '', description: '', scope: 'app', ...given }
 }
+
+test('what an application exports by an SDK of its own is on the page, and is not pushed again', () => {
+  const { exporter, page } = started()
+  exporter.apply({ kind: 'forked', age: 1, pid: 4_001, at: Date.now() })
+  const descriptor: Descriptor = {
+    name: 'orders',
+    kind: 'counter',
+    unit: '',
+    description: '',
+    scope: 'shop',
+  }
+  const worker = new ReportingSource(1).set(descriptor, {}, 3)
+  exporter.report(1, worker.report())
+  const pushed = (): string[] => exporter.collect().map(({ scope }) => scope.name)
+  assert.deepEqual(pushed().sort(), [ownScope, 'shop'])
+  const sharing = new ReportingSource(1, { hasOwnSdk: true }).set(descriptor, {}, 4)
+  exporter.report(1, sharing.report())
+  assert.deepEqual(pushed(), [ownScope])
+  assert.equal(sum(page(), 'orders_total'), 4)
+})

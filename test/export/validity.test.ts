@@ -28,9 +28,7 @@ for (const workerIds of ['age', 'slot']) {
 
     before(async () => {
       const file = 'apps/odd-metrics.cjs'
-      // Two pages that are equal shall be two pages.
-      const env = { GUNICORN_WORKER_ID: workerIds, PROMETHEUS_PAGE_MAX_AGE: '0' }
-      app = await startApp({ file, env })
+      app = await startApp({ file, env: { GUNICORN_WORKER_ID: workerIds } })
       await live(app)
     })
 

@@ -112,6 +112,8 @@ export async function startApp({
   const variables = {
     PROMETHEUS_METRICS_PORT: metricsPort,
     PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
+    // What is asked after an event shall be what is known after it.
+    PROMETHEUS_PAGE_MAX_AGE: '0',
     ...options,
     ...env,
   }

@@ -63,6 +63,7 @@ export async function startMaster({
     PORT: String(port),
     PROMETHEUS_METRICS_PORT: String(metricsPort),
     PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
+    PROMETHEUS_PAGE_MAX_AGE: '0',
     ...env,
   })
   const page = async (): Promise<Sample[]> =>
