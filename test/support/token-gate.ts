@@ -1,0 +1,69 @@
+import { once } from 'node:events'
+import { createServer, request } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { pipeline } from 'node:stream'
+
+interface Tls {
+  readonly ca: string
+  readonly cert: string
+  readonly key: string
+}
+
+export interface TokenGateOptions {
+  /** `host:port` of the server behind it, which speaks TLS too. */
+  readonly target: string
+  /** What the header `x-token` must be. */
+  readonly token: string
+  /** What it shows to its clients, and whose certificates it takes. */
+  readonly tls: Tls
+  /** What it shows to the server behind it. */
+  readonly towards: Tls
+}
+
+export interface TokenGate {
+  /** `host:port`. */
+  readonly address: string
+  /** Connections so far whose client had a certificate. */
+  readonly connections: () => number
+  readonly close: () => Promise<void>
+}
+
+/** A proxy before a server, as companies have them: certificates on both sides, and a token in a header. */
+export async function tokenGate({
+  target,
+  token,
+  tls,
+  towards,
+}: TokenGateOptions): Promise<TokenGate> {
+  let connections = 0
+  const options = { ...tls, requestCert: true, rejectUnauthorized: true }
+  const server = createServer(options, (received, response) => {
+    if (received.headers['x-token'] !== token) {
+      received.resume()
+      response.writeHead(401).end()
+      return
+    }
+    const { method, url, headers } = received
+    const sent = request(`https://${target}${url}`, { ...towards, method, headers }, (answer) => {
+      response.writeHead(answer.statusCode ?? 502, answer.headers)
+      pipeline(answer, response, () => {})
+    })
+    sent.on('error', () => response.destroy())
+    pipeline(received, sent, () => {})
+  })
+  server.on('secureConnection', () => {
+    connections += 1
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    address: `127.0.0.1:${port}`,
+    connections: () => connections,
+    async close() {
+      server.closeAllConnections()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
