@@ -1,5 +1,8 @@
 export type { InstrumentationConfig } from '@opentelemetry/instrumentation'
 export { ClusterMetricProducer, type ClusterMetricSource } from './cluster-metric-producer.ts'
+export { ClusterMetricReader, type ClusterMetricReaderOptions } from './cluster-metric-reader.ts'
+export { type ClusterMetricReadersOptions, clusterMetricReaders } from './cluster-metric-readers.ts'
+export { ClusterTotals, type ClusterTotalsOptions } from './cluster-totals.ts'
 export { ConfigError } from './config/config-error.ts'
 export { type ConfigOptions, loadConfig } from './config/load-config.ts'
 export type { Secret } from './config/secret.ts'

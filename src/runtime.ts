@@ -3,7 +3,6 @@ import type { Server } from 'node:net'
 import type { MeterProvider } from '@opentelemetry/api'
 import { workerCluster } from './collect/forks.ts'
 import { onListen } from './collect/on-listen.ts'
-import { startSeconds } from './collect/process-identity.ts'
 import { isHttpServer } from './collect/servers.ts'
 import { isExporterListening, StrayServers } from './collect/stray-servers.ts'
 import { startCompanions } from './companions.ts'
@@ -15,15 +14,13 @@ import { Doorway } from './export/doorway.ts'
 import { MountedPage } from './export/mounted-page.ts'
 import type { MountedRequest, MountedResponse } from './export/refuse.ts'
 import { Leader, type LeadOptions, type Tell } from './leader.ts'
-import { diagnose, log, parseLogLevel, setLogLevel } from './log.ts'
+import { log, parseLogLevel, setLogLevel } from './log.ts'
 import { messageOf } from './message-of.ts'
-import { type Death, deathLevel, deathText } from './model/death.ts'
 import { strayText } from './model/stray.ts'
 import { ProcessMetrics } from './process-metrics.ts'
-import { beforeDisconnect } from './relay/before-disconnect.ts'
-import { doorQuestion, hearPrimary, ipcCarrier } from './relay/ipc.ts'
-import { leaveLastReport } from './relay/leave-last-report.ts'
-import { Reporter } from './relay/reporter.ts'
+import { doorQuestion } from './relay/ipc.ts'
+import { tellDeath } from './tell-death.ts'
+import { WorkerReports } from './worker-reports.ts'
 
 /*
  * What the preload becomes once something listens, forks or measures. A process has one of these
@@ -39,7 +36,7 @@ let leader: Leader | undefined
 /** A worker's; the leader has its own. */
 let page: MountedPage | undefined
 /** A worker's; the leader has its own. */
-let startOver: (() => void) | undefined
+let workerReports: WorkerReports | undefined
 let isWatchingStrays = false
 /** Silences OTel's instrumentations that were asked for; undefined before they have started. */
 let silence: (() => void) | undefined
@@ -86,38 +83,30 @@ export function lead(cluster: Cluster, options?: LeadOptions): Tell | undefined 
 /** This process is a cluster worker. */
 export function work(cluster: Cluster): void {
   const resolved = configuration(false)
-  const age = cluster.worker?.id
-  if (!resolved || age === undefined) return
+  const { worker } = cluster
+  if (!resolved || !worker) return
   metrics.start()
-  watchStrays(resolved, `worker ${age}`)
+  watchStrays(resolved, `worker ${worker.id}`)
   if (companionsOf(resolved).length > 0) {
     onListen(() => {
       accompany(resolved)
       return true
     })
   }
-  const reporter = new Reporter({
-    carrier: ipcCarrier(leaveLastReport({ age, directory: resolved.multiprocDir, warn: log.warn })),
-    source: () => ({ role: 'worker', age, startSeconds, pid: process.pid, ...metrics.sdk }),
+  const doorway = new Doorway(doorQuestion())
+  page = new MountedPage({ doorway, onFault: countFault })
+  workerReports = new WorkerReports({
+    worker,
+    line: 'preload',
+    multiprocDir: resolved.multiprocDir,
+    sdk: () => metrics.sdk,
     collect: metrics.collect,
     collectNow: metrics.collectNow,
     onFault: countFault,
-  })
-  startOver = () => reporter.startOver()
-  const doorway = new Doorway(doorQuestion())
-  page = new MountedPage({ doorway, onFault: countFault })
-  hearPrimary({
-    onResync: () => reporter.startOver(),
     onDoor: (door) => doorway.open(door),
+    beforeLast: () => metrics.endOpenRequests(),
+    warn: log.warn,
   })
-  process.on('exit', () => {
-    metrics.endOpenRequests()
-    // A primary that ends first may have left in the channel what we sent last.
-    const isCutOff = !process.connected && cluster.worker?.exitedAfterDisconnect !== true
-    if (isCutOff) reporter.startOver()
-    reporter.flush()
-  })
-  beforeDisconnect(() => reporter.flush())
 }
 
 /**
@@ -141,7 +130,7 @@ export function applicationProvider(isShared: boolean): MeterProvider | undefine
   if (isNews) {
     // An SDK has instrumentations of its own.
     silence?.()
-    startOver?.()
+    workerReports?.startOver()
     leader?.startOver()
   }
   return provider
@@ -213,11 +202,6 @@ function adopted(resolved: Settings): Settings | 'off' {
   }
   log.debug(`configuration resolved: ${resolved.bindAddress}, port ${resolved.metricsPort}`)
   return resolved
-}
-
-/** @throws where a logger of the application's throws. */
-function tellDeath(death: Death): void {
-  diagnose(deathLevel(death) === 'info' ? 'info' : 'warn', deathText(death))
 }
 
 function countFault(part: string): void {

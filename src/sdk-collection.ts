@@ -1,6 +1,8 @@
 import type { Cluster } from 'node:cluster'
 import type { Meter } from '@opentelemetry/api'
+import { hasSpeaker, isSpokenFor } from './cluster-speaker.ts'
 import { ClusterCollector } from './collect/cluster.ts'
+import { onEnd } from './collect/end.ts'
 import { onFirstFork } from './collect/forks.ts'
 import { observeInto, requestRecorder } from './collect/instruments.ts'
 import { ownWorkerId, startSeconds } from './collect/process-identity.ts'
@@ -10,8 +12,12 @@ import { catalog } from './model/catalog.ts'
 import { Roster } from './relay/roster.ts'
 import { type Stop, stopAll } from './stop.ts'
 
-/** Emits this process's `gunicorn_*` metrics as instruments of a user's own SDK. */
+/**
+ * Emits this process's `gunicorn_*` metrics as instruments of a user's own SDK. Not those of a primary whose cluster
+ * somebody else tells about: it serves its exporter's scrapes alone, and is no worker.
+ */
 export function collectInto(meter: Meter): Stop {
+  if (isSpokenFor()) return () => {}
   const attributes = { worker_id: ownWorkerId() }
   const collector = collectWorker({ recorder: requestRecorder(meter, attributes) })
   const state = { state: 'running', timestamp: String(startSeconds) }
@@ -19,10 +25,12 @@ export function collectInto(meter: Meter): Stop {
   const stops = [
     () => collector.stop(),
     observeInto(meter, [...collector.observations, running], attributes),
+    onEnd((errorType) => collector.endOpenRequests(errorType)),
   ]
   const follow = (cluster: Cluster): void => {
     try {
-      stops.push(...collectMaster(meter, cluster))
+      if (hasSpeaker()) stopAll(stops)
+      else stops.push(...collectMaster(meter, cluster))
     } catch {
       collector.countFault('cluster')
     }
