@@ -7,6 +7,8 @@ import {
   type MetricReaderOptions,
 } from '@opentelemetry/sdk-metrics'
 import { workerCluster } from './collect/forks.ts'
+import { catalog, ownScope } from './model/catalog.ts'
+import type { Metric } from './model/metric.ts'
 import { OtelReading } from './relay/otel-reading.ts'
 import { warnOnce } from './sdk-warning.ts'
 import { WorkerReports } from './worker-reports.ts'
@@ -61,8 +63,8 @@ export class ClusterMetricReader extends MetricReader {
       worker,
       line: 'sdk',
       multiprocDir: this.#multiprocDir,
-      collect: () => reading.collect(),
-      collectNow: () => reading.collectNow(),
+      collect: async () => withoutState(await reading.collect()),
+      collectNow: () => withoutState(reading.collectNow()),
       onFault: (part) => warnOnce(`a report met a fault: ${part}`),
       warn: warnOnce,
     })
@@ -79,6 +81,13 @@ export class ClusterMetricReader extends MetricReader {
     this.#reports = undefined
     isReporting = false
   }
+}
+
+/** The primary knows it better: it sees workers leave and end. */
+function withoutState(metrics: readonly Metric[]): Metric[] {
+  return metrics.filter(
+    ({ descriptor: { scope, name } }) => scope !== ownScope || name !== catalog.state.name,
+  )
 }
 
 let isReporting = false

@@ -16,8 +16,10 @@ const dependencies = {
   '@opentelemetry/auto-instrumentations-node': '^0.81.2 || ^0.82.0',
   '@opentelemetry/context-async-hooks': '^2.12.0 || ^3.0.0',
   '@opentelemetry/core': '^2.12.0 || ^3.0.0',
-  // It comes with the instrumentation, in one line of versions.
+  // They come in one line of versions.
   '@opentelemetry/exporter-prometheus': ours.dependencies['@opentelemetry/instrumentation'],
+  '@opentelemetry/instrumentation': ours.dependencies['@opentelemetry/instrumentation'],
+  '@opentelemetry/sdk-node': ours.dependencies['@opentelemetry/instrumentation'],
 }
 
 /** Packs the built package; resolves with the tarball's path. */
