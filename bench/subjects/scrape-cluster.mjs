@@ -60,6 +60,8 @@ function lead() {
     },
     workersCpu: async () => (await askAll('cpu')).reduce((sum, cpu) => sum + cpu, 0),
     change: () => askAll('change'),
+    // All workers answer on one port, which is the reply.
+    serve: async (argument) => (await askAll('serve', argument))[0],
     beginLateness: () => lateness.begin(),
     endLateness: () => lateness.end(),
   })
@@ -87,6 +89,7 @@ function work(recorders) {
   }
   const answers = {
     record,
+    serve: ({ workMs }) => serveRequests(workMs),
     change: () => {
       setInterval(record, 1_000)
     },
@@ -95,10 +98,22 @@ function work(recorders) {
       return user + system
     },
   }
-  process.on('message', ({ bench, question, argument }) => {
-    if (bench !== undefined) process.send({ bench, reply: answers[question](argument) })
+  process.on('message', async ({ bench, question, argument }) => {
+    if (bench !== undefined) process.send({ bench, reply: await answers[question](argument) })
   })
   process.send({ bench: 'up' })
+}
+
+/** Answers 'hello' after so much work. @returns the port, which all workers share. */
+function serveRequests(workMs) {
+  const server = createServer((_request, response) => {
+    const end = performance.now() + workMs
+    while (performance.now() < end);
+    response.end('hello')
+  })
+  return new Promise((resolve) => {
+    server.listen({ port: 0, host: '127.0.0.1' }, () => resolve(server.address().port))
+  })
 }
 
 async function otelRecorders() {

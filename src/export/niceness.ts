@@ -1,8 +1,8 @@
 import { stat } from 'node:fs'
 import { platform, setPriority } from 'node:os'
 
-/** How much the thread gives way; 0 = not at all, 19 = whenever anybody else wants the processor. */
-const niceness = 10
+/** By measurement: docs/decisions/0007-a-nice-exporter-thread.md. */
+const niceness = 5
 
 /**
  * Lets the application's threads run first where there are not processors enough for all. On Linux the

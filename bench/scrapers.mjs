@@ -1,0 +1,145 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { readOptions } from './support/options.mjs'
+import { print, printHead, printTable, printTail, printTarget } from './support/print.mjs'
+import { median, quantile } from './support/statistics.mjs'
+import { freePort, startSubject } from './support/subject.mjs'
+
+/*
+ * What many scrapers cost the application: 8 workers with 2,000 histogram series each, all of which change every second,
+ * answer requests at a steady rate; 20 scrapers ask for the page ten times a second each, or do not.
+ *
+ *   npm run bench:scrapers -- [--node PATH] [--rounds N] [--quick]
+ *
+ * A round is a window with scrapers and one without, in turn first; the ratio of their 99th percentiles is
+ * that round's result. Everything runs on this machine: what the scrapers themselves need of it, as
+ * processes of the lowest priority, is charged to us.
+ */
+
+const preload = ['--require', new URL('../dist/register.cjs', import.meta.url).pathname]
+const workers = 8
+const series = 2_000
+const scrapers = { count: 20, rate: 10 }
+const load = { connections: 32, rate: 200 }
+const workMs = 0.5
+const roundsPerStart = 5
+const patienceMs = 60_000
+
+const options = readOptions({ rounds: 20, quickRounds: 4 })
+const seconds = options.quick ? 4 : 6
+
+printHead(
+  `${scrapers.count} scrapers at ${scrapers.rate}/s each over ${workers} workers × ${series} histogram series`,
+  {
+    node: options.node,
+    packages: ['@opentelemetry/sdk-metrics'],
+  },
+)
+const rounds = []
+const client = await startSubject('support/paced-load.mjs', { node: process.execPath })
+const crowd = await startSubject('support/scrapers.mjs', { node: process.execPath })
+try {
+  while (rounds.length < options.rounds) await measureStart()
+} finally {
+  await client.stop()
+  await crowd.stop()
+}
+report()
+
+/** Several rounds with one cluster: where a process happens to lie in memory is worth some percent. */
+async function measureStart() {
+  const metricsPort = await freePort()
+  const subject = await startSubject('subjects/scrape-cluster.mjs', {
+    node: options.node,
+    args: ['otel'],
+    nodeArgs: preload,
+    env: {
+      PROMETHEUS_METRICS_PORT: String(metricsPort),
+      PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
+      ...process.env,
+    },
+  })
+  try {
+    const port = await subject.ask('serve', { workMs })
+    await subject.ask('change')
+    await untilComplete(metricsPort)
+    await measureWindow({ port })
+    const end = Math.min(rounds.length + roundsPerStart, options.rounds)
+    while (rounds.length < end) await measureRound(subject, { port, metricsPort })
+  } finally {
+    await subject.stop()
+  }
+}
+
+async function measureRound(subject, { port, metricsPort }) {
+  const windows = {}
+  const order = rounds.length % 2 === 0 ? ['scraped', 'quiet'] : ['quiet', 'scraped']
+  for (const kind of order) {
+    await sleep(500)
+    if (kind === 'scraped') await crowd.ask('begin', { port: metricsPort, ...scrapers })
+    const before = await subject.ask('cpu')
+    const latency = await measureWindow({ port })
+    const primary = ((await subject.ask('cpu')) - before) / (10_000 * seconds)
+    const scrapes = kind === 'scraped' ? await crowd.ask('end') : undefined
+    windows[kind] = { ...latency, primary, scrapes }
+  }
+  rounds.push(windows)
+}
+
+async function measureWindow({ port }) {
+  const result = await client.ask('measure', { port, seconds, ...load })
+  if (result.answered < result.wanted)
+    throw new Error(`${result.answered} of ${result.wanted} answered`)
+  return result
+}
+
+/** Waits until the page tells what every worker has recorded. */
+async function untilComplete(port) {
+  const end = performance.now() + patienceMs
+  const url = `http://127.0.0.1:${port}/metrics?name[]=app_work_0_seconds_count`
+  while (performance.now() < end) {
+    const text = await fetch(url).then(
+      (response) => response.text(),
+      () => '',
+    )
+    const first = Number(/^app_work_0_seconds_count\S* (\d+)$/m.exec(text)?.[1])
+    if (first >= workers) return
+    await sleep(200)
+  }
+  throw new Error('the page is not complete')
+}
+
+function report() {
+  const of = (kind, figure) => rounds.map((round) => figure(round[kind]))
+  const row = (label, figure) => [label, spread(of('scraped', figure)), spread(of('quiet', figure))]
+  printTable([
+    ['', 'scraped', 'not scraped'],
+    row('99th percentile of the application, ms', ({ p99 }) => p99),
+    row('its median, ms', ({ p50 }) => p50),
+    row('CPU of the primary, % of a core', ({ primary }) => primary),
+  ])
+  const scrapes = rounds.map((round) => round.scraped.scrapes)
+  const failures = scrapes.flatMap((each) => each.failures)
+  const middle = (figure) => median(scrapes.map(figure))
+  print()
+  print(
+    `  scrapes: ${middle(({ perSecond }) => perSecond).toFixed(0)} a second of ${scrapers.count * scrapers.rate}`,
+  )
+  print(
+    `  a scrape: median ${middle(({ p50 }) => p50).toFixed(1)} ms, 95th percentile ${middle(({ p95 }) => p95).toFixed(1)} ms, ${(middle(({ bytes }) => bytes) / 1e6).toFixed(2)} MB as gzip`,
+  )
+  if (failures.length > 0) print(`  note: failed scrapes: ${failures.join('; ')}`)
+  const ratios = rounds.map(({ scraped, quiet }) => scraped.p99 / quiet.p99)
+  print(`  ratios of the rounds: ${spread(ratios, 3)}`)
+  printTarget('99th percentile, scraped × not scraped', { value: median(ratios), limit: 1.05 })
+  print(
+    `  medians (quartiles) of ${rounds.length} rounds; ${load.rate} requests a second with ${workMs} ms of work each`,
+  )
+  printTail()
+}
+
+function spread(values, digits = 2) {
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((share) =>
+    quantile(values, share).toFixed(digits),
+  )
+  return `${middle} (${low} to ${high})`
+}

@@ -1,0 +1,73 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { setPriority } from 'node:os'
+import { answer } from './answer.mjs'
+import { quantile } from './statistics.mjs'
+
+/*
+ * Scrapers as Prometheus is one: each has a keep-alive connection, asks for gzip at its own pace, and leaves
+ * a scrape out while the one before is under way. What they receive is counted and thrown away.
+ */
+
+// They stand for other machines: where there is too little processor for all, they are what waits.
+setPriority(19)
+
+const request = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n'
+let stop
+
+answer({ ready: () => true, begin, end: () => stop() })
+
+async function begin({ port, count, rate }) {
+  const began = performance.now()
+  const latencies = []
+  const failures = []
+  const scrapers = await Promise.all(Array.from({ length: count }, () => openScraper(port)))
+  const timers = []
+  for (const [index, scraper] of scrapers.entries()) {
+    const scrape = () => scraper.scrape(latencies, failures)
+    const offsetMs = (index * 1_000) / rate / count
+    timers.push(setTimeout(() => timers.push(setInterval(scrape, 1_000 / rate)), offsetMs))
+  }
+  stop = () => {
+    for (const timer of timers) clearInterval(timer)
+    for (const scraper of scrapers) scraper.close()
+    const seconds = (performance.now() - began) / 1_000
+    return {
+      perSecond: latencies.length / seconds,
+      p50: quantile(latencies, 0.5),
+      p95: quantile(latencies, 0.95),
+      bytes: scrapers[0].bytes(),
+      failures: failures.slice(0, 3),
+    }
+  }
+}
+
+async function openScraper(port) {
+  const socket = connect({ port, host: '127.0.0.1' })
+  await once(socket, 'connect')
+  let under
+  let missing = 0
+  let bytes = 0
+  socket.on('data', (data) => {
+    if (missing === 0) missing = lengthOf(data, under)
+    missing -= data.length
+    if (missing > 0) return
+    under.latencies.push(performance.now() - under.at)
+    under = undefined
+  })
+  function lengthOf(data, { failures }) {
+    const head = data.subarray(0, data.indexOf('\r\n\r\n') + 4).toString('latin1')
+    if (!head.startsWith('HTTP/1.1 200 ')) failures.push(head.slice(0, 40))
+    bytes = Number(/^content-length: (\d+)\r$/im.exec(head)?.[1])
+    return head.length + bytes
+  }
+  return {
+    scrape(latencies, failures) {
+      if (under !== undefined) return
+      under = { at: performance.now(), latencies, failures }
+      socket.write(request)
+    },
+    bytes: () => bytes,
+    close: () => socket.destroy(),
+  }
+}
