@@ -17,6 +17,7 @@ const dependencies = {
   '@opentelemetry/context-async-hooks': '^2.12.0 || ^3.0.0',
   '@opentelemetry/core': '^2.12.0 || ^3.0.0',
   // They come in one line of versions.
+  '@opentelemetry/exporter-metrics-otlp-grpc': ours.dependencies['@opentelemetry/instrumentation'],
   '@opentelemetry/exporter-prometheus': ours.dependencies['@opentelemetry/instrumentation'],
   '@opentelemetry/instrumentation': ours.dependencies['@opentelemetry/instrumentation'],
   '@opentelemetry/sdk-node': ours.dependencies['@opentelemetry/instrumentation'],

@@ -312,6 +312,41 @@ describe('while the Collector is away', () => {
   }
 })
 
+for (const temporality of ['cumulative', 'delta'] as const) {
+  test(`an exporter thread that crashed goes on as the same instance (${temporality})`, async (context) => {
+    await withPipeline(context, async ({ pushes, environment }) => {
+      const env = {
+        ...environment,
+        OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: temporality,
+        WORKERS: '2',
+      }
+      await withApp({ file: 'apps/mortal-exporter.cjs', env }, async (app) => {
+        const port = await app.ready()
+        const serve = (): Promise<unknown> =>
+          load({ port, paths: ['/'], count: 100, connections: 4 })
+        const requests = async (from: number): Promise<number> => {
+          const later = (await pushes()).slice(from)
+          const points = temporality === 'delta' ? later.flatMap(pointsOf) : pointsOf(later.at(-1))
+          return total(points, 'gunicorn_worker_requests_total')
+        }
+        await serve()
+        await eventually(async () => assert.equal(await requests(0), 100))
+        app.child.kill('SIGWINCH')
+        await eventually(() => assert.match(app.stderr(), /the exporter thread ended/))
+        const before = (await pushes()).length
+        await eventually(async () => {
+          const [workers] = of(pointsOf((await pushes()).at(-1)), 'gunicorn_master_workers')
+          assert.ok((await pushes()).length > before + 3 && workers, 'no push of the new thread')
+        })
+        await serve()
+        await eventually(async () => assert.equal(await requests(0), 200))
+        const instances = (await pushes()).map(({ resource }) => resource['service.instance.id'])
+        assert.equal(new Set(instances).size, 1)
+      })
+    })
+  })
+}
+
 test('eight workers under load come to Prometheus without a reset, a duplicate or disorder', async (context) => {
   const tools = needed(context, await prometheusTools())
   if (!tools) return
@@ -511,6 +546,10 @@ function assertSteady(pushes: readonly Push[]): void {
     known.set(key, point)
   }
   assert.ok(known.size > 30)
+}
+
+function pointsOf(push: Push | undefined): readonly PushedPoint[] {
+  return push?.points ?? []
 }
 
 function seriesOf({ scope, name, attributes }: PushedPoint): string {
