@@ -7,7 +7,7 @@ import { eventually } from '../support/app.ts'
 import { get } from '../support/load.ts'
 import { type Master, startMaster } from '../support/master.ts'
 import { sum } from '../support/page.ts'
-import { steadyLoad } from '../support/steady-load.ts'
+import { underLoad } from '../support/steady-load.ts'
 
 const requests = 50_000
 
@@ -16,24 +16,24 @@ describe('SIGUSR2', () => {
     const { master, pidFile } = await start(context)
     const { port } = master
     await master.serving(4)
-    const load = steadyLoad(port, 16)
     let pid = await pidIn(pidFile)
-    for (const end of ['SIGTERM', 'SIGQUIT', 'SIGTERM'] as const) {
-      process.kill(pid, 'SIGUSR2')
-      const next = await eventually(async () => {
-        const found = await pidIn(pidFile)
-        assert.notEqual(found, pid)
-        return found
-      })
-      assert.equal(await pidIn(`${pidFile}.oldbin`), pid)
-      await eventually(() => assert.equal(boots(master, next), 4))
-      // Both serve now, on one socket.
-      process.kill(pid, end)
-      await eventually(() => assert.throws(() => process.kill(pid, 0)))
-      pid = next
-    }
-    await eventually(() => assert.ok(load.completed() >= requests), 120_000)
-    const { completed, failures } = await load.stop()
+    const { completed, failures } = await underLoad({ port, connections: 16 }, async (load) => {
+      for (const end of ['SIGTERM', 'SIGQUIT', 'SIGTERM'] as const) {
+        process.kill(pid, 'SIGUSR2')
+        const next = await eventually(async () => {
+          const found = await pidIn(pidFile)
+          assert.notEqual(found, pid)
+          return found
+        })
+        assert.equal(await pidIn(`${pidFile}.oldbin`), pid)
+        await eventually(() => assert.equal(boots(master, next), 4))
+        // Both serve now, on one socket.
+        process.kill(pid, end)
+        await eventually(() => assert.throws(() => process.kill(pid, 0)))
+        pid = next
+      }
+      await eventually(() => assert.ok(load.completed() >= requests), 120_000)
+    })
     assert.deepEqual(failures, [])
     assert.ok(completed >= requests)
     // The endpoint's port is the last master's by now.

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { Agent, request } from 'node:http'
+import { messageOf } from '../../src/message-of.ts'
 
 export interface SteadyLoad {
   /** Ends the load; every request under way is completed. */
@@ -28,12 +29,13 @@ export function steadyLoad(port: number, connections: number): SteadyLoad {
   const failures: string[] = []
   const lanes = Array.from({ length: connections }, async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-    while (isOn) {
+    // A port that nobody listens on any more refuses as fast as it is asked.
+    while (isOn && failures.length < mostFailures) {
       try {
         await send(port, agent)
         completed += 1
       } catch (error) {
-        failures.push(error instanceof Error ? error.message : String(error))
+        failures.push(messageOf(error))
       }
     }
     agent.destroy()
@@ -47,6 +49,9 @@ export function steadyLoad(port: number, connections: number): SteadyLoad {
     },
   }
 }
+
+/** Nobody reads more of them. */
+const mostFailures = 10_000
 
 /** A request that is never answered is a failure too, and must not keep the test for ever. */
 const patienceMs = 20_000
