@@ -23,6 +23,23 @@ test('every variable of the table is documented, and no other', async () => {
   assert.deepEqual([...documented].sort(), [...known, configVariable].sort())
 })
 
+test('the limits that docs/otlp.md states are those of the code', async () => {
+  const document = await current('docs/otlp.md')
+  const text = document.replace(/\s+/g, ' ')
+  const number = (limit: number): string => limit.toLocaleString('en')
+  const [first, last] = [limits.pushRetryFirstMs / 1_000, limits.pushRetryLastMs / 1_000]
+  for (const sentence of [
+    `| ${number(limits.exportTimeoutMs)} ms for a request`,
+    `at most ${number(limits.pushPoints)} points`,
+    `a pause of ${first} second that doubles up to ${last} seconds`,
+    `never for more than ${limits.lastPushMs / 1_000} seconds`,
+  ]) {
+    assert.ok(text.includes(sentence), sentence)
+  }
+  assert.equal(limits.lastReportsPatienceMs, 1_000)
+  assert.equal(limits.retentionMs, 5 * 60_000)
+})
+
 test('the limits that README states are those of the code', async () => {
   const readme = await current('README.md')
   const text = readme.replace(/\s+/g, ' ')

@@ -1,4 +1,3 @@
-import { access } from 'node:fs'
 import { createRequire } from 'node:module'
 import { setImmediate } from 'node:timers/promises'
 import type * as Api from '@opentelemetry/api'
@@ -31,9 +30,6 @@ export interface Push {
 
 /** Begins to push to the OTLP endpoint that the environment names. */
 export function startPush(options: PushOptions): Push {
-  // Node's threads that look names up and compress are the application's too, and inherit the priority of who
-  // needs them first. That must not be this one's, which gives way later on.
-  access('.', () => {})
   const ready = prepare(options)
   return {
     async last() {

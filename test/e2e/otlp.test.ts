@@ -1,11 +1,18 @@
 import assert from 'node:assert/strict'
-import { rmSync } from 'node:fs'
+import { cpSync, mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ownScope } from '../../src/model/catalog.ts'
 import { version } from '../../src/version.ts'
-import { type App, type AppOptions, eventually, freePort, startApp } from '../support/app.ts'
+import {
+  type App,
+  type AppOptions,
+  eventually,
+  fixtures,
+  freePort,
+  startApp,
+} from '../support/app.ts'
 import { authorities, scratchDirectory } from '../support/certificates.ts'
 import { type Collector, startCollector } from '../support/collector.ts'
 import { get, load } from '../support/load.ts'
@@ -16,6 +23,7 @@ import { underLoad } from '../support/steady-load.ts'
 import { tokenGate } from '../support/token-gate.ts'
 import { need, needed, otelcol } from '../support/tools.ts'
 
+const root = join(import.meta.dirname, '../..')
 const directory = scratchDirectory()
 /** Longer ones by hand: seconds without a Collector, and seconds of load under watch. */
 const outageMs = 1_000 * Number(process.env['OUTAGE_SECONDS'] ?? 4)
@@ -174,6 +182,22 @@ describe('with', () => {
         await app.ended
         assertTotals((await lastPush(pushes)).points, 20)
       })
+    })
+  })
+
+  test('a package that is missing the operator is told what to install', async () => {
+    const modules = join(directory, 'node_modules')
+    cpSync(join(root, 'dist'), join(modules, 'exporter/dist'), { recursive: true })
+    cpSync(join(fixtures, 'apps/single.cjs'), join(directory, 'app.cjs'))
+    mkdirSync(join(modules, '@opentelemetry'))
+    const api = join('@opentelemetry', 'api')
+    symlinkSync(join(root, 'node_modules', api), join(modules, api))
+    const env = { ...pushing('127.0.0.1:1'), OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }
+    const nodeArgs = ['--require', join(modules, 'exporter/dist/register.cjs')]
+    const file = join(directory, 'app.cjs')
+    await withApp({ file, preload: 'none', nodeArgs, env }, async (app) => {
+      const remedy = 'npm install @opentelemetry/exporter-metrics-otlp-grpc'
+      await eventually(() => assert.ok(app.stderr().includes(remedy), app.stderr()))
     })
   })
 
