@@ -24,6 +24,12 @@ interface Taken {
   readonly at: HrTime
 }
 
+interface Series {
+  readonly metric: string
+  readonly key: string
+  readonly point: AnyPoint
+}
+
 /** A request, and what to call when the other side took it. */
 export interface Delta {
   readonly scopes: readonly ScopeMetrics[]
@@ -45,7 +51,10 @@ export interface DeltasOptions {
  */
 export class Deltas {
   readonly #options: DeltasOptions
-  #taken = new Map<string, Taken>()
+  /** By metric, then by attributes. */
+  #taken = new Map<string, Map<string, Taken>>()
+  /** The ledger's points come back with the same attribute objects: no key is built for them again. */
+  readonly #keys = new WeakMap<object, string>()
 
   constructor(options: DeltasOptions) {
     this.#options = options
@@ -53,12 +62,12 @@ export class Deltas {
 
   /** Forgets the series that are gone. @param scopes everything that there is now, cumulative. */
   retain(scopes: readonly ScopeMetrics[]): void {
-    const kept = new Map<string, Taken>()
-    for (const [key, point] of this.#series(scopes)) {
-      const taken = this.#taken.get(key) ?? this.#takenBefore(point)
-      if (taken) kept.set(key, taken)
+    const before = this.#taken
+    this.#taken = new Map()
+    for (const { metric, key, point } of this.#series(scopes)) {
+      const taken = before.get(metric)?.get(key) ?? this.#takenBefore(point)
+      if (taken) this.#of(metric).set(key, taken)
     }
-    this.#taken = kept
   }
 
   /** @param scopes cumulative; all of them, or a part. */
@@ -72,21 +81,35 @@ export class Deltas {
     return {
       scopes: converted.filter(({ metrics }) => metrics.length > 0),
       commit: () => {
-        for (const [key, { value, endTime: at }] of this.#series(scopes)) {
-          this.#taken.set(key, { value, at })
+        for (const { metric, key, point } of this.#series(scopes)) {
+          this.#of(metric).set(key, { value: point.value, at: point.endTime })
         }
       },
     }
   }
 
-  *#series(scopes: readonly ScopeMetrics[]): Iterable<[key: string, point: AnyPoint]> {
+  *#series(scopes: readonly ScopeMetrics[]): Iterable<Series> {
     for (const { scope, metrics } of scopes) {
-      for (const metric of metrics) {
-        if (!this.#isDelta(scope, metric)) continue
-        const prefix = prefixOf(scope, metric)
-        for (const point of metric.dataPoints as AnyPoint[]) yield [keyOf(prefix, point), point]
+      for (const data of metrics) {
+        if (!this.#isDelta(scope, data)) continue
+        const metric = nameOf(scope, data)
+        for (const point of data.dataPoints as AnyPoint[]) {
+          yield { metric, key: this.#keyOf(point), point }
+        }
       }
     }
+  }
+
+  #of(metric: string): Map<string, Taken> {
+    const known = this.#taken.get(metric) ?? new Map<string, Taken>()
+    this.#taken.set(metric, known)
+    return known
+  }
+
+  #keyOf({ attributes }: AnyPoint): string {
+    const key = this.#keys.get(attributes) ?? attributeKey(attributes)
+    this.#keys.set(attributes, key)
+    return key
   }
 
   #isDelta({ name }: ScopeMetrics['scope'], metric: MetricData): boolean {
@@ -100,10 +123,10 @@ export class Deltas {
   }
 
   #subtract(scope: ScopeMetrics['scope'], metric: MetricData): MetricData {
-    const prefix = prefixOf(scope, metric)
+    const known = this.#of(nameOf(scope, metric))
     const points = metric.dataPoints as AnyPoint[]
     const dataPoints = points.flatMap((point) => {
-      const taken = this.#taken.get(keyOf(prefix, point))
+      const taken = known.get(this.#keyOf(point))
       return taken ? since(taken, point) : point
     })
     return { ...metric, aggregationTemporality: delta, dataPoints } as MetricData
@@ -152,10 +175,6 @@ function sumOf(value: Value): number {
   return typeof value === 'number' ? value : (value.sum ?? 0)
 }
 
-function prefixOf({ name, version }: ScopeMetrics['scope'], { descriptor }: MetricData): string {
+function nameOf({ name, version }: ScopeMetrics['scope'], { descriptor }: MetricData): string {
   return JSON.stringify([name, version, descriptor.name, descriptor.unit])
-}
-
-function keyOf(prefix: string, { attributes }: AnyPoint): string {
-  return prefix + attributeKey(attributes)
 }

@@ -16,6 +16,7 @@ import {
 import { authorities, scratchDirectory } from '../support/certificates.ts'
 import { type Collector, startCollector } from '../support/collector.ts'
 import { get, load } from '../support/load.ts'
+import { withMaster } from '../support/master.ts'
 import { type Push, type PushedPoint, readPushes } from '../support/otlp-file.ts'
 import { sum } from '../support/page.ts'
 import { prometheusTools, startPrometheus } from '../support/prometheus.ts'
@@ -59,6 +60,22 @@ describe('the last push, right after a burst, has the final totals', () => {
       })
     })
   }
+
+  test('when a master of ours is told to stop', async (context) => {
+    await withPipeline(context, async ({ pushes, environment }) => {
+      const env = { ...environment, OTEL_METRICS_EXPORTER: 'prometheus,otlp' }
+      await withMaster({ options: ['--workers', '3'], env }, async (master) => {
+        await master.serving(3)
+        await load({ port: master.port, paths: ['/'], count: 900, connections: 8 })
+        master.signal('SIGTERM')
+        assert.deepEqual(await master.ended, { code: 0, signal: null })
+        const { points } = await lastPush(pushes)
+        assert.equal(total(points, 'gunicorn_worker_requests_total'), 900)
+        const ends = of(points, 'gunicorn_worker_restart_total').filter(({ value }) => value > 0)
+        assert.equal(ends.length, 3)
+      })
+    })
+  })
 
   test('but of a worker that hangs only what it had reported, and it keeps nobody', async (context) => {
     await withPipeline(context, async ({ pushes, environment }) => {
