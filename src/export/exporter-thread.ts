@@ -64,11 +64,7 @@ const endpoint = serveEndpoint({
   status: (connections) => exporter.status(connections),
   readiness: () => exporter.readiness(),
   onScrape: (status) => exporter.countScrape(status),
-  onBound: (url) => {
-    // Not before: the address may be a name, and Node's threads that look names up would inherit it.
-    yieldToOthers()
-    tell({ kind: 'bound', url })
-  },
+  onBound: (url) => tell({ kind: 'bound', url }),
   onBindFailed: (error) => {
     exporter.countFault('bind')
     tell({ kind: 'bind failed', message: error.message })
@@ -81,11 +77,7 @@ const endpoint = serveEndpoint({
   onDropped: (reason) => exporter.countDroppedConnection(reason),
 })
 
-if (!settings.isServed) yieldToOthers()
-
-function yieldToOthers(): void {
-  if (!giveWay()) exporter.countFault('priority')
-}
+giveWay(() => exporter.countFault('priority'))
 
 function receive(message: ToThread): void {
   if (message.kind === 'report') exporter.report(message.age, message.text)

@@ -1,4 +1,4 @@
-import { stat } from 'node:fs'
+import { access } from 'node:fs'
 import { platform, setPriority } from 'node:os'
 
 /** By measurement: docs/decisions/0007-a-nice-exporter-thread.md. */
@@ -7,17 +7,17 @@ const niceness = 5
 /**
  * Lets the application's threads run first where there are not processors enough for all. On Linux the
  * niceness of this thread alone changes, elsewhere it would be the whole process's: nothing is done there.
- * Threads that are started from here afterwards inherit it: libuv's pool, which is the application's too, is
- * started before, by asking it for something.
- * @returns false where the system refuses.
+ * @param onRefused called where the system does not allow it.
  */
-export function giveWay(): boolean {
-  if (platform() !== 'linux') return true
-  try {
-    stat('/', () => {})
-    setPriority(0, niceness)
-    return true
-  } catch {
-    return false
-  }
+export function giveWay(onRefused: () => void): void {
+  if (platform() !== 'linux') return
+  // Node starts its pool of threads when somebody first needs it, and they inherit the niceness of that one.
+  // Looking up a host's name needs it: were that us, the application's files and passwords would give way too.
+  access('/', () => {
+    try {
+      setPriority(0, niceness)
+    } catch {
+      onRefused()
+    }
+  })
 }
