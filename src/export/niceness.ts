@@ -1,7 +1,7 @@
 import { access } from 'node:fs'
-import { platform, setPriority } from 'node:os'
+import { getPriority, platform, setPriority } from 'node:os'
 
-/** By measurement: docs/decisions/0007-a-nice-exporter-thread.md. */
+/** More than the application's. By measurement: docs/decisions/0007-a-nice-exporter-thread.md. */
 const niceness = 5
 
 /**
@@ -15,7 +15,8 @@ export function giveWay(onRefused: () => void): void {
   // Looking up a host's name needs it: were that us, the application's files and passwords would give way too.
   access('/', () => {
     try {
-      setPriority(0, niceness)
+      // An application may be nice itself: what is 5 to others would then be before it.
+      setPriority(0, Math.min(getPriority(0) + niceness, 19))
     } catch {
       onRefused()
     }

@@ -34,6 +34,26 @@ test('so it does where it is the first to look up a name', { skip }, async () =>
   }
 })
 
+test('it gives way to an application that is nice itself', { skip }, async () => {
+  const app = await startApp({ file: 'apps/pool.cjs', env: { NICENESS: '7' } })
+  try {
+    await app.ready()
+    await eventually(async () => {
+      await app.page()
+      const seen = nicenessOf(app.child.pid)
+      assert.equal(seen.get(app.child.pid ?? 0), 7)
+      // Node's own are from before it became nice.
+      assert.deepEqual([...new Set(seen.values())].sort(byNumber), [0, 7, 12])
+    })
+  } finally {
+    await app.stop()
+  }
+})
+
+function byNumber(left: number, right: number): number {
+  return left - right
+}
+
 /** @param before what is waited for until the application first needs Node's pool of threads. */
 async function assertNice(
   env: Readonly<Record<string, string>>,
