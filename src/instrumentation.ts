@@ -3,7 +3,7 @@ import { metrics } from '@opentelemetry/api'
 import { InstrumentationBase, type InstrumentationConfig } from '@opentelemetry/instrumentation'
 import { preloadProvider } from './collect/offered-provider.ts'
 import { ownScope } from './model/catalog.ts'
-import { collectInto } from './sdk-collection.ts'
+import { shareCollection } from './shared-collection.ts'
 import type { Stop } from './stop.ts'
 import { version } from './version.ts'
 
@@ -17,12 +17,13 @@ import { version } from './version.ts'
 export class GunicornInstrumentation extends InstrumentationBase {
   // Not initialised: the base class calls the methods below from its constructor.
   declare private stopCollection: Stop | undefined
-  declare private isOn: boolean
-  declare private feedsPreload: boolean
+  declare private isOn: boolean | undefined
+  declare private provider: MeterProvider | undefined
 
-  /** @param config `enabled: false` waits for `enable()`. */
+  /** @param config `enabled: false` waits for `enable()`, or for a registration. */
   constructor(config: InstrumentationConfig = {}) {
     super(ownScope, version, config)
+    this.isOn ??= false
   }
 
   protected override init(): undefined {
@@ -31,29 +32,47 @@ export class GunicornInstrumentation extends InstrumentationBase {
 
   override enable(): void {
     super.enable()
-    this.isOn = true
-    this.restart()
+    this.turn(true)
   }
 
+  /** Stops measuring and leaves nothing behind; what was measured stays in the SDK. */
   override disable(): void {
     super.disable()
-    this.isOn = false
-    this.restart()
+    this.turn(false)
+  }
+
+  /** Takes over the configuration; one that names `enabled` turns a running instrumentation on or off. */
+  override setConfig(config: InstrumentationConfig = {}): void {
+    super.setConfig(config)
+    if (this.isOn === undefined || config.enabled === undefined) return
+    if (config.enabled) this.enable()
+    else this.disable()
   }
 
   override setMeterProvider(provider: MeterProvider): void {
-    this.feedsPreload = preloadProvider in provider
+    this.provider = provider
     super.setMeterProvider(provider)
   }
 
   protected override _updateMetricInstruments(): void {
-    this.feedsPreload ??= preloadProvider in metrics.getMeterProvider()
+    this.provider ??= metrics.getMeterProvider()
+    this.restart()
+  }
+
+  private turn(isOn: boolean): void {
+    // A registration enables only what says that it is not: so it must say so after `disable()`.
+    super.setConfig({ ...this.getConfig(), enabled: isOn })
+    if (this.isOn === isOn) return
+    this.isOn = isOn
     this.restart()
   }
 
   private restart(): void {
     this.stopCollection?.()
     this.stopCollection = undefined
-    if (this.isOn && !this.feedsPreload) this.stopCollection = collectInto(this.meter)
+    const { provider } = this
+    // The preload itself counts for the one that it offers.
+    if (!this.isOn || !provider || preloadProvider in provider) return
+    this.stopCollection = shareCollection(provider, this.meter)
   }
 }

@@ -1,12 +1,20 @@
 import assert from 'node:assert/strict'
 import { channel } from 'node:diagnostics_channel'
 import { once } from 'node:events'
-import { createServer, get as httpGet } from 'node:http'
+import { Agent, createServer, get as httpGet, type IncomingMessage } from 'node:http'
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
-import type { AddressInfo, Server } from 'node:net'
-import { test } from 'node:test'
+import type { AddressInfo, Server, Socket } from 'node:net'
+import { describe, test } from 'node:test'
+import { registerInstrumentations } from '@opentelemetry/instrumentation'
 import { type Histogram, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
-import { GunicornInstrumentation } from '../src/index.ts'
+import {
+  ClusterMetricReader,
+  ClusterTotals,
+  clusterMetricReaders,
+  GunicornInstrumentation,
+} from '../src/index.ts'
+import { eventually } from './support/app.ts'
+import { traces, watchTimers } from './support/leftovers.ts'
 import { get } from './support/load.ts'
 
 class Reader extends MetricReader {
@@ -135,4 +143,146 @@ test('another provider takes over and counts nothing twice', async () => {
   const [duration] = await first.reader.values('gunicorn_worker_request_duration_seconds')
   assert.equal(histogram(duration).count, 1)
   instrumentation.disable()
+})
+
+describe('nothing is left behind', () => {
+  type Act = (
+    instrumentation: GunicornInstrumentation,
+    providers: [MeterProvider, MeterProvider],
+  ) => void
+  const cycles: Record<string, Act> = {
+    'enable and disable': (instrumentation) => {
+      instrumentation.enable()
+      instrumentation.enable()
+      instrumentation.disable()
+      instrumentation.disable()
+    },
+    'other providers': (instrumentation, providers) => {
+      instrumentation.enable()
+      for (const provider of [...providers, ...providers])
+        instrumentation.setMeterProvider(provider)
+      instrumentation.disable()
+    },
+    configurations: (instrumentation) => {
+      instrumentation.setConfig({ enabled: true })
+      instrumentation.setConfig({})
+      instrumentation.setConfig({ enabled: false })
+    },
+    registrations: (instrumentation, providers) => {
+      const stops = providers.map((meterProvider) =>
+        registerInstrumentations({ meterProvider, instrumentations: [instrumentation] }),
+      )
+      for (const stop of stops) stop()
+    },
+    'several instrumentations': (_instrumentation, [meterProvider]) => {
+      const several = [new GunicornInstrumentation(), new GunicornInstrumentation()]
+      registerInstrumentations({ meterProvider, instrumentations: [several] })()
+    },
+  }
+
+  for (const [title, act] of Object.entries(cycles)) {
+    test(`by ${title}`, async () => {
+      const providers: [MeterProvider, MeterProvider] = [setUp().provider, setUp().provider]
+      const server = createServer((_request, response) => response.end()).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const agent = new Agent({ keepAlive: true })
+      const connected = once(server, 'connection')
+      await ask(portOf(server), agent)
+      const [socket] = (await connected) as [Socket]
+      const instrumentation = new GunicornInstrumentation({ enabled: false })
+      instrumentation.setMeterProvider(providers[0])
+      const before = traces({ server, socket })
+      const timers = watchTimers()
+      for (let cycle = 0; cycle < 20; cycle += 1) {
+        act(instrumentation, providers)
+        // A request between them: what is watched then is let go of as well.
+        instrumentation.enable()
+        await ask(portOf(server), agent)
+        instrumentation.disable()
+      }
+      assert.deepEqual(traces({ server, socket }), before)
+      await eventually(() => assert.ok(timers.running() <= 2, `${timers.running()} timers run`))
+      timers.stop()
+      const callbacks = providers.flatMap((provider) => callbacksOf(provider))
+      assert.ok(callbacks.length > 0)
+      assert.deepEqual(new Set(callbacks), new Set([0]))
+      agent.destroy()
+      server.close()
+    })
+  }
+
+  test('a registration enables again what another one had disabled', async () => {
+    const { reader, provider } = setUp()
+    const instrumentation = new GunicornInstrumentation()
+    const register = (): (() => void) =>
+      registerInstrumentations({ meterProvider: provider, instrumentations: [instrumentation] })
+    register()()
+    assert.equal(instrumentation.getConfig().enabled, false)
+    const stop = register()
+    await serve(2)
+    const [requests] = await reader.values('gunicorn_worker_requests_total')
+    assert.equal(requests?.value, 2)
+    stop()
+  })
+
+  test('two instrumentations of one provider count once, until the last is disabled', async () => {
+    const { reader, provider } = setUp()
+    const both = [new GunicornInstrumentation(), new GunicornInstrumentation()]
+    registerInstrumentations({ meterProvider: provider, instrumentations: both })
+    await serve(2)
+    both[0]?.disable()
+    await serve(1)
+    const [duration] = await reader.values('gunicorn_worker_request_duration_seconds')
+    assert.equal(histogram(duration).count, 3)
+    both[1]?.disable()
+    await serve(1)
+    const [after] = await reader.values('gunicorn_worker_request_duration_seconds')
+    assert.equal(histogram(after).count, 3)
+  })
+
+  test('what setConfig names as enabled or not is so at once; else it stays as it was', async () => {
+    const { reader, provider } = setUp()
+    const instrumentation = new GunicornInstrumentation({ enabled: false })
+    instrumentation.setMeterProvider(provider)
+    instrumentation.setConfig({})
+    await serve(1)
+    assert.deepEqual(await reader.values('gunicorn_worker_requests_total'), [])
+    instrumentation.setConfig({ enabled: true })
+    await serve(1)
+    const [requests] = await reader.values('gunicorn_worker_requests_total')
+    assert.equal(requests?.value, 1)
+    instrumentation.setConfig({ enabled: false })
+  })
+
+  test('by totals and readers of a process that never forks', async () => {
+    const before = traces()
+    for (let cycle = 0; cycle < 5; cycle += 1) {
+      new ClusterTotals().stop()
+      const readers = clusterMetricReaders({
+        readers: (metricProducers) => [new Reader({ metricProducers })],
+      })
+      const provider = new MeterProvider({ readers })
+      const reader = new ClusterMetricReader()
+      const idle = new MeterProvider({ readers: [reader] })
+      await Promise.all([provider.shutdown(), idle.shutdown()])
+    }
+    assert.deepEqual(traces(), before)
+  })
+
+  async function ask(port: number, agent: Agent): Promise<void> {
+    const request = httpGet({ port, agent, host: '127.0.0.1' })
+    const [response]: IncomingMessage[] = await once(request, 'response')
+    await response?.resume().toArray()
+  }
+
+  /** How many callbacks of observable instruments an SDK still calls, by meter. */
+  function callbacksOf(provider: MeterProvider): number[] {
+    const { _sharedState: state } = provider as unknown as {
+      _sharedState: {
+        meterSharedStates: Map<string, { observableRegistry: { _callbacks: unknown[] } }>
+      }
+    }
+    const meters = [...state.meterSharedStates.values()]
+    return meters.map(({ observableRegistry }) => observableRegistry._callbacks.length)
+  }
 })
