@@ -73,6 +73,30 @@ describe('two workers', () => {
     assert.deepEqual(page(ledger), { 'gunicorn_worker_requests_total {}': 3 })
   })
 
+  test('have the ids that the primary knows on our own metrics, whatever they or Views call them', () => {
+    const ledger = newLedger()
+    const renamed = { ...requests, name: 'app_requests' }
+    for (const age of [1, 2]) {
+      const worker_id = `worker_${age}_1700000000`
+      const source = new ReportingSource(age)
+        .set(requests, { worker_id }, age)
+        .set(renamed, { worker_id }, age)
+        .set(faults, { part: 'p' }, age)
+      accept(ledger, source)
+    }
+    assert.deepEqual(page(ledger), {
+      'gunicorn_worker_requests_total {"worker_id":"worker_1"}': 1,
+      'gunicorn_worker_requests_total {"worker_id":"worker_2"}': 2,
+      'app_requests {"worker_id":"worker_1"}': 1,
+      'app_requests {"worker_id":"worker_2"}': 2,
+      'gunicorn_exporter_faults_total {"part":"p"}': 3,
+    })
+    ledger.retire(1, true)
+    ledger.forget(1)
+    assert.equal(page(ledger)['app_requests {"worker_id":"worker_1"}'], undefined)
+    assert.equal(page(ledger)['gunicorn_exporter_faults_total {"part":"p"}'], 3)
+  })
+
   test('of the same name in other scopes are kept apart', () => {
     const ledger = newLedger()
     const elsewhere = { ...counter, scope: 'elsewhere' }

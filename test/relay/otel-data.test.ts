@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import type { Meter, MeterProvider as MeterProviderApi } from '@opentelemetry/api'
 import type { MeterProvider } from '@opentelemetry/sdk-metrics'
 import { limits } from '../../src/limits.ts'
+import { ownScope } from '../../src/model/catalog.ts'
 import { Changes } from '../../src/relay/changes.ts'
 import { Ledger } from '../../src/relay/ledger.ts'
 import { scopeText } from '../../src/relay/otel-data.ts'
@@ -124,6 +125,7 @@ test('a scope is its name and its version, where it has one', () => {
   assert.equal(scopeText({ name: 'app', version: '' }), 'app')
   assert.equal(scopeText({ name: '@acme/shop', version: '1.0.0' }), '@acme/shop@1.0.0')
   assert.equal(scopeText({ name: '@acme/shop' }), '@acme/shop@')
+  assert.equal(scopeText({ name: ownScope, version: '9.9.9' }), ownScope)
 })
 
 describe('what a program without types may do costs nobody else’s metrics', () => {
