@@ -372,3 +372,36 @@ test('a process alone has its own metrics, at once and once', async () => {
     { WORKERS: '0' },
   )
 })
+
+test('shut down, it leaves nothing behind, in the primary or in a worker', async () => {
+  const app = await startApp({ file: 'apps/sdk-leftovers.cjs', preload: 'none' })
+  try {
+    assert.deepEqual(await app.ended, { code: 0, signal: null })
+    assert.equal(app.stderr(), '')
+    const { primary, worker, seen } = JSON.parse(app.stdout())
+    assert.equal(seen, 5)
+    assert.deepEqual(primary.after, primary.before)
+    assert.notDeepEqual(worker.during, worker.before)
+    assert.deepEqual(worker.after, worker.before)
+  } finally {
+    await app.stop()
+  }
+})
+
+for (const way of Object.keys(ways)) {
+  test(`by ${way}, a program that does nothing ends by itself`, async () => {
+    const { nodeArgs = [], env = {} } = ways[way] ?? {}
+    const app = await startApp({
+      file: 'apps/silent.cjs',
+      args: ['/dev/null'],
+      preload: 'none',
+      nodeArgs,
+      env: { DATA_PORT: String(await freePort()), ...env },
+    })
+    try {
+      assert.deepEqual(await app.ended, { code: 0, signal: null })
+    } finally {
+      await app.stop()
+    }
+  })
+}
