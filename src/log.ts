@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs'
-import { apiKey } from './collect/offered-provider.ts'
 import { limits } from './limits.ts'
+import { apiKey } from './otel-global.ts'
 
 /** From the most to the least important. */
 const levels = ['error', 'warn', 'info', 'debug'] as const

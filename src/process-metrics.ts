@@ -17,6 +17,8 @@ export interface ProcessMetricsOptions {
   readonly onFault: (part: string) => void
   /** Seconds, ascending; undefined = the catalogue's. */
   readonly durationBuckets: () => readonly number[] | undefined
+  /** The application's histograms become exponential ones. */
+  readonly isExponential: () => boolean
 }
 
 /** Everything that this process measures: its own `gunicorn_*` metrics and those of the application. */
@@ -111,6 +113,7 @@ export class ProcessMetrics {
     const sdk = load('@opentelemetry/sdk-metrics') as typeof Sdk
     const metrics = new ApplicationMetrics({
       sdk,
+      isExponential: this.#options.isExponential(),
       onUnsupported: (name) => {
         this.#options.onFault('unsupported metric')
         log.warn(`the metric ${name} is left out: its bounds do not ascend`)

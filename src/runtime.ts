@@ -30,6 +30,8 @@ import { WorkerReports } from './worker-reports.ts'
 const metrics = new ProcessMetrics({
   onFault: countFault,
   durationBuckets: () => configuration()?.durationBuckets,
+  isExponential: () =>
+    configuration()?.histogramAggregation === 'base2_exponential_bucket_histogram',
 })
 let settings: Settings | 'off' | undefined
 let leader: Leader | undefined

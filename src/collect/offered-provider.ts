@@ -1,8 +1,6 @@
 import type { MeterProvider } from '@opentelemetry/api'
+import { apiKey } from '../otel-global.ts'
 import { sharedProvider } from './shared-provider.ts'
-
-/** Where all copies of `@opentelemetry/api` 1.x keep what is registered globally. */
-export const apiKey: unique symbol = Symbol.for('opentelemetry.js.api.1')
 
 /** Marks the provider that the preload offers: the preload itself counts for that one. */
 export const preloadProvider: symbol = Symbol.for('gunicorn-prometheus-exporter.provider')

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { limits } from '../limits.ts'
 import { foldPath } from '../model/endpoint.ts'
-import { apiKey } from './offered-provider.ts'
+import { apiKey } from '../otel-global.ts'
 
 /** What Express leaves on a request. */
 interface ExpressFields {

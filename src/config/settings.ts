@@ -83,6 +83,8 @@ export interface Settings {
   readonly resourceAttributes: string | undefined
   readonly metricsExporters: readonly ('prometheus' | 'otlp' | 'console' | 'none')[]
   readonly metricExportIntervalMs: number
+  /** What becomes of histograms without Views. */
+  readonly histogramAggregation: 'explicit_bucket_histogram' | 'base2_exponential_bucket_histogram'
   readonly logLevel: DiagLevel
   readonly sdkDisabled: boolean
 }

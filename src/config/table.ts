@@ -515,6 +515,13 @@ export const table: Table = {
     env: ['OTEL_NODE_ENABLED_INSTRUMENTATIONS'],
     help: "`http` and `runtime-node` in it do what `GUNICORN_INSTRUMENTATIONS` does; others are for OTel's own preload",
   },
+  histogramAggregation: {
+    ...otel,
+    kind: looseChoice('explicit_bucket_histogram', 'base2_exponential_bucket_histogram'),
+    fallback: 'explicit_bucket_histogram',
+    env: ['OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION'],
+    help: "what the application's histograms become in the provider that the preload offers",
+  },
   metricExportIntervalMs: {
     ...otel,
     kind: integer(100, 86_400_000),

@@ -5,6 +5,8 @@ import { OtelReading, type OtelReadingOptions } from './otel-reading.ts'
 
 export interface ApplicationMetricsOptions extends Omit<OtelReadingOptions, 'collect'> {
   readonly sdk: typeof Sdk
+  /** Histograms are exponential ones, as there are no Views to say so. */
+  readonly isExponential: boolean
 }
 
 /** A MeterProvider of the installed OTel SDK that can be read at any time. */
@@ -12,7 +14,7 @@ export class ApplicationMetrics {
   readonly provider: MeterProvider
   readonly #reading: OtelReading
 
-  constructor({ sdk, onUnsupported, onSlow }: ApplicationMetricsOptions) {
+  constructor({ sdk, isExponential, onUnsupported, onSlow }: ApplicationMetricsOptions) {
     const collect = (): Promise<Sdk.CollectionResult> => reader.collect()
     const reading = new OtelReading({ collect, onUnsupported, onSlow })
     class RelayReader extends sdk.MetricReader {
@@ -23,7 +25,9 @@ export class ApplicationMetrics {
       override async onForceFlush(): Promise<void> {}
       override async onShutdown(): Promise<void> {}
     }
-    const reader = new RelayReader()
+    const reader = new RelayReader(
+      isExponential ? { aggregationSelector: (type) => aggregationOf(type, sdk) } : {},
+    )
     this.#reading = reading
     this.provider = new sdk.MeterProvider({ readers: [reader] })
   }
@@ -36,4 +40,13 @@ export class ApplicationMetrics {
   collectNow(): readonly Metric[] {
     return this.#reading.collectNow()
   }
+}
+
+function aggregationOf(
+  type: Sdk.InstrumentType,
+  { AggregationType, InstrumentType }: typeof Sdk,
+): Sdk.AggregationOption {
+  return type === InstrumentType.HISTOGRAM
+    ? { type: AggregationType.EXPONENTIAL_HISTOGRAM }
+    : { type: AggregationType.DEFAULT }
 }

@@ -4,8 +4,11 @@ import { type App, eventually, startApp } from '../support/app.ts'
 import { get } from '../support/load.ts'
 import { type Sample, select, sum } from '../support/page.ts'
 
-async function withApp(act: (app: App, port: number) => Promise<void>): Promise<void> {
-  const app = await startApp({ file: 'apps/application-metrics.mjs', preload: 'import' })
+async function withApp(
+  act: (app: App, port: number) => Promise<void>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const app = await startApp({ file: 'apps/application-metrics.mjs', preload: 'import', env })
   try {
     await act(app, await app.ready())
   } finally {
@@ -170,4 +173,19 @@ test('a metric that cannot be carried is left out, told and counted; the others 
   } finally {
     await app.stop()
   }
+})
+
+test('histograms are exponential where OTel’s variable says so, merged across workers', async () => {
+  const name = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION'
+  const env = { [name]: 'base2_exponential_bucket_histogram' }
+  await withApp(async (app, port) => {
+    await buy(port, 4)
+    await eventually(async () => {
+      const page = await app.page()
+      assert.equal(sum(page, 'shop_amount_count'), 8)
+      assert.equal(sum(page, 'shop_amount_bucket', { le: '+Inf' }), 8)
+      // Bounds of powers of two, not those that the application advised.
+      assert.deepEqual(select(page, 'shop_amount_bucket', { le: '10.0' }), [])
+    })
+  }, env)
 })
