@@ -11,7 +11,9 @@ import { MountedPage } from './export/mounted-page.ts'
 import { exportTimeoutMs, pushSettings } from './export/push-settings.ts'
 import { type ExporterThread, startThread } from './export/thread.ts'
 import { type FromThread, ownAge } from './export/thread-message.ts'
+import { ForwarderQuestion } from './forwarder-question.ts'
 import { waitForLastPush } from './last-push.ts'
+import { limits } from './limits.ts'
 import { log } from './log.ts'
 import { messageOf } from './message-of.ts'
 import type { ClusterEvent } from './model/cluster-event.ts'
@@ -23,6 +25,8 @@ import { hearWorker, requestResync, tellDoor } from './relay/ipc.ts'
 import { LastReports } from './relay/last-report.ts'
 import type { Source } from './relay/report.ts'
 import { Reporter } from './relay/reporter.ts'
+import type { ForwarderStatus } from './share/share-figures.ts'
+import { shareSettings } from './share/share-settings.ts'
 
 interface Child {
   readonly process: ChildProcess
@@ -59,6 +63,9 @@ export class Leader {
   readonly #doorway: Doorway = new Doorway(() => this.#askDoor(ownAge))
   /** Who waits for the door: this process, live workers. */
   readonly #doorAskers = new Set<number>()
+  readonly #forwarder = new ForwarderQuestion(() => this.#thread.post({ kind: 'forwarder' }))
+  /** How long the last push may take, milliseconds. */
+  readonly #lastPushMs: number
   #isPrimary = false
   /** The thread is gone for good. */
   #isAlone = false
@@ -70,6 +77,8 @@ export class Leader {
     this.#options = options
     this.page = new MountedPage({ doorway: this.#doorway, onFault })
     const push = pushSettings(settings, environment())
+    const share = shareSettings(settings)
+    this.#lastPushMs = push ? exportTimeoutMs(environment()) : limits.lastPushMs
     this.#thread = startThread({
       file: join(import.meta.dirname, 'exporter-thread.cjs'),
       data: {
@@ -77,6 +86,7 @@ export class Leader {
         primaryPid: process.pid,
         startSeconds,
         push,
+        share,
       },
       onMessage: (message) => this.#hear(message),
       onCrash: (error, again) => this.#recover(error, again),
@@ -99,11 +109,16 @@ export class Leader {
       onFault,
     })
     // Before what removes the last reports' directory.
-    if (push) process.on('exit', () => this.#pushLast())
+    if (push || share) process.on('exit', () => this.#pushLast())
   }
 
   get isPrimary(): boolean {
     return this.#isPrimary
+  }
+
+  /** The state of the sharing by Redis; undefined where nothing is shared, or the thread does not tell. */
+  async forwarderStatus(): Promise<ForwarderStatus | undefined> {
+    return await this.#forwarder.ask()
   }
 
   /** The next report of this process says everything, and who it is, again. */
@@ -197,7 +212,7 @@ export class Leader {
       waitForLastPush({
         thread: this.#thread,
         workers: Array.from(this.#children, ([age, { process: child }]) => [age, child]),
-        timeoutMs: exportTimeoutMs(environment()),
+        timeoutMs: this.#lastPushMs,
       })
     } catch {
       // The process ends, and with it whoever could be told.
@@ -210,6 +225,7 @@ export class Leader {
     if (message.kind === 'bind failed') this.#tellBindFailure(message.message)
     if (message.kind === 'door') this.#tellDoor(message.door)
     if (message.kind === 'death') this.#tellDeath(message.death)
+    if (message.kind === 'forwarder') this.#forwarder.answer(message.status)
     if (message.kind !== 'resync') return
     log.debug(`source ${message.age} is asked to report everything again`)
     const child = this.#children.get(message.age)

@@ -115,6 +115,45 @@ export const limits = {
   lastReportsPatienceMs: 1_000,
   /** How often their files are looked for, milliseconds. */
   lastReportsLookMs: 10,
+  /** Clusters that are read from one Redis, beside the own one. */
+  sources: 1_000,
+  /** One cluster's metrics in Redis, as they are stored; and unpacked, bytes. */
+  sharedBytes: 16_777_216,
+  sharedPlainBytes: 67_108_864,
+  /** What is larger is compressed there, bytes. */
+  sharedZipBytes: 4_096,
+  /** Series of other clusters that one process holds. */
+  sharedSeries: 300_000,
+  /** How far apart clocks of hosts may be before one that lives is not found in Redis, milliseconds. */
+  clockSkewMs: 3_600_000,
+  /** How long a connection to Redis may take, and then the answer to what is sent at once, milliseconds. */
+  redisConnectMs: 2_000,
+  redisReplyMs: 5_000,
+  /** First pause before Redis is tried again, and the longest, which no interval exceeds either, milliseconds. */
+  redisRetryFirstMs: 250,
+  redisRetryLastMs: 30_000,
+  /** How long the first round that found other clusters waits to read them, milliseconds. */
+  firstReadMs: 50,
+  /** How long a process at its start waits for Redis to tell whose totals it continues, milliseconds. */
+  identityFirstMs: 2_000,
+  /** The same where Redis answers, but a predecessor cannot be seen from here and has to be watched, milliseconds. */
+  identityPatienceMs: 10_000,
+  /** How long that one must be silent to count as gone, milliseconds; three of its intervals, if those are longer. */
+  silenceMs: 5_000,
+  /** How often it is looked at, milliseconds. */
+  identityLookMs: 250,
+  /** Processes of one service, host, address and directory that find their totals again. */
+  leases: 32,
+  /** How long it stays known who continues whose totals, milliseconds. */
+  heirMs: 86_400_000,
+  /** Earlier processes whose workers' series stay on the page at the same time. */
+  retainedProcesses: 20,
+  /** Snapshots in Redis that are kept as history. */
+  snapshots: 30,
+  /** A snapshot that is larger is not written, bytes. */
+  snapshotBytes: 16_777_216,
+  /** How long the state of the sharing may take to be told, milliseconds. */
+  forwarderStatusMs: 5_000,
   /** What is shown of a message of other programs, characters. */
   shownChars: 300,
   /** How often the event loop's delay is sampled, milliseconds. */

@@ -19,7 +19,10 @@ const load = createRequire(import.meta.url)
 const runtime = (): typeof RuntimeModule => load('./runtime.cjs')
 
 if (isMainThread && !(preloadKey in globalThis) && environment()['OTEL_SDK_DISABLED'] !== 'true') {
-  const preload: Preload = { answer: (...values) => runtime().answer(...values) }
+  const preload: Preload = {
+    answer: (...values) => runtime().answer(...values),
+    forwarderStatus: async () => await runtime().forwarderStatus(),
+  }
   Object.defineProperty(globalThis, preloadKey, { value: preload })
   watch()
 }

@@ -19,6 +19,7 @@ import { messageOf } from './message-of.ts'
 import { strayText } from './model/stray.ts'
 import { ProcessMetrics } from './process-metrics.ts'
 import { doorQuestion } from './relay/ipc.ts'
+import type { ForwarderStatus } from './share/share-figures.ts'
 import { tellDeath } from './tell-death.ts'
 import { WorkerReports } from './worker-reports.ts'
 
@@ -119,6 +120,11 @@ export function answer(request: MountedRequest, response: MountedResponse): bool
   const mounted = page ?? leader?.page
   mounted?.answer(request, response)
   return mounted !== undefined
+}
+
+/** The state of the sharing by Redis; undefined where there is none to tell. */
+export async function forwarderStatus(): Promise<ForwarderStatus | undefined> {
+  return await leader?.forwarderStatus()
 }
 
 /**

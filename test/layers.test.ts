@@ -28,8 +28,13 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   relay: { uses: ['model', 'limits', 'stop', 'version'], node: true, packages: [] },
+  share: {
+    uses: ['model', 'config', 'relay', 'limits', 'version', 'message-of'],
+    node: true,
+    packages: [],
+  },
   export: {
-    uses: ['model', 'config', 'relay', 'limits', 'stop', 'version', 'message-of'],
+    uses: ['model', 'config', 'relay', 'share', 'limits', 'stop', 'version', 'message-of'],
     node: true,
     packages: [],
   },

@@ -67,6 +67,8 @@ export interface Settings {
   readonly redisPassword: Secret | undefined
   readonly redisPasswordFile: string | undefined
   readonly redisSsl: boolean
+  /** Path; undefined = the authorities that Node knows. */
+  readonly redisSslCafile: string | undefined
   /** `host:port`. */
   readonly redisClusterNodes: readonly string[]
   /** `host:port`. */

@@ -407,6 +407,14 @@ export const table: Table = {
     keys: ['redis.ssl'],
     help: 'TLS towards the server',
   },
+  redisSslCafile: {
+    ...redis,
+    kind: optionalPath,
+    ...none,
+    env: ['REDIS_SSL_CAFILE'],
+    keys: ['redis.ssl_cafile'],
+    help: 'file with the authorities of its certificate, where Node does not know them',
+  },
   redisClusterNodes: {
     ...redis,
     kind: list(peer, 100),

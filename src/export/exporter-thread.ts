@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { memoryEvents } from '../relay/oom-kills.ts'
+import { Share } from '../share/share.ts'
 import { DoorServer } from './door-server.ts'
 import { serveEndpoint } from './endpoint.ts'
 import { Exporter } from './exporter.ts'
@@ -21,6 +22,14 @@ const figures = data.push && new PushFigures(Date.now())
 // After a crash totals begin anew, at what the live workers say.
 const epochSeconds = restarts === 0 ? data.startSeconds : Math.floor(Date.now() / 1_000)
 
+const share =
+  data.share &&
+  new Share({
+    settings: data.share,
+    own: { collect: () => exporter.metrics(), snapshot: () => exporter.snapshot() },
+    onNotice: (text) => tell({ kind: 'notice', text }),
+  })
+
 const exporter = new Exporter({
   settings,
   primaryPid,
@@ -28,6 +37,7 @@ const exporter = new Exporter({
   onDeath: (death) => tell({ kind: 'death', death }),
   epochSeconds,
   push: figures,
+  share,
   memoryEvents: memoryEvents(),
 })
 
@@ -84,7 +94,8 @@ function receive(message: ToThread): void {
   else if (message.kind === 'event') exporter.apply(message.event)
   else if (message.kind === 'fault') exporter.countFault(message.part)
   else if (message.kind === 'open door') door.open()
-  else takeLeave({ ...message, exporter, push }).catch(() => exporter.countFault('end'))
+  else if (message.kind === 'forwarder') tell({ kind: 'forwarder', status: share?.status() })
+  else takeLeave({ ...message, exporter, push, share }).catch(() => exporter.countFault('end'))
 }
 
 function tell(message: FromThread): void {

@@ -5,6 +5,7 @@ import type { Metric, Point } from '../model/metric.ts'
 import { ClusterState, type ClusterStateOptions } from '../relay/cluster-state.ts'
 import { LastReports } from '../relay/last-report.ts'
 import { toOtel } from '../relay/to-otel.ts'
+import type { Share } from '../share/share.ts'
 import { version } from '../version.ts'
 import type { DropReason } from './connections.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
@@ -20,11 +21,14 @@ export interface ExporterOptions
   readonly primaryPid: number
   /** Undefined where nothing is pushed. */
   readonly push: PushFigures | undefined
+  /** Undefined where nothing is shared. */
+  readonly share: Share | undefined
 }
 
 /** The state of one primary or single process, its page, and what the exporter knows of itself. */
 export class Exporter {
   readonly #push: PushFigures | undefined
+  readonly #share: Share | undefined
   readonly #state: ClusterState
   readonly #labels = new LabelTexts()
   readonly #scrapes = new Map<string, number>([['200', 0]])
@@ -41,9 +45,10 @@ export class Exporter {
   #twins = 0
   #scrapeSeconds = 0
 
-  constructor({ settings, primaryPid, push, ...options }: ExporterOptions) {
+  constructor({ settings, primaryPid, push, share, ...options }: ExporterOptions) {
     const { multiprocDir } = settings
     this.#push = push
+    this.#share = share
     this.#state = new ClusterState({
       ...settings,
       ...options,
@@ -82,14 +87,24 @@ export class Exporter {
 
   page(format: TextFormat): Page {
     const began = performance.now()
-    const page = renderText(this.#metrics(), format, this.#labels)
+    const page = renderText(this.#shown(), format, this.#labels)
     for (const name of page.clashes) this.#clashes.add(name)
     this.#twins = Math.max(this.#twins, page.twins)
     this.#scrapeSeconds += (performance.now() - began) / 1_000
     return page
   }
 
-  /** The same as OTel data: without what the application's own SDKs push, lest a Collector count it twice. */
+  /** What this cluster tells others. */
+  metrics(): Metric[] {
+    return this.#metrics()
+  }
+
+  /** The page for those who read it elsewhere: no scrape. */
+  snapshot(): string {
+    return renderText(this.#shown(), 'prometheus', this.#labels).text
+  }
+
+  /** The own cluster's part of it as OTel data: without what the application's own SDKs push, lest a Collector count it twice. */
   collect(): ScopeMetrics[] {
     const all = this.#metrics()
     const isOwn = ({ descriptor }: Metric): boolean => descriptor.scope === ownScope
@@ -132,12 +147,21 @@ export class Exporter {
       droppedConnections: Object.fromEntries(this.#droppedConnections),
       certificateExpiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
       push: this.#push?.summary() ?? null,
+      redis: this.#share?.status() ?? null,
     }
   }
 
   #metrics(): Metric[] {
     const now = Date.now()
-    return [...this.#state.metrics(now), ...this.#ownMetrics(), ...(this.#push?.metrics(now) ?? [])]
+    const pushed = this.#push?.metrics(now) ?? []
+    const shared = this.#share?.metrics() ?? []
+    return [...this.#state.metrics(now), ...this.#ownMetrics(), ...pushed, ...shared]
+  }
+
+  /** With those of other clusters, where they are shared. */
+  #shown(): Metric[] {
+    const own = this.#metrics()
+    return this.#share?.page(own) ?? own
   }
 
   /** Series left out, by limit. */

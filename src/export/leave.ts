@@ -1,22 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { limits } from '../limits.ts'
+import type { Share } from '../share/share.ts'
 import type { Exporter } from './exporter.ts'
 import type { Push } from './push.ts'
 
 export interface LeaveOptions {
   readonly exporter: Exporter
   readonly push: Push | undefined
+  readonly share: Share | undefined
   /** Workers that have been cut off and leave their last reports in files. */
   readonly ages: readonly number[]
   /** The main thread waits for it to become 1. */
   readonly done: Int32Array
 }
 
-/** The process ends: what its workers leave is taken and everything pushed; then the main thread may go. */
-export async function takeLeave({ exporter, push, ages, done }: LeaveOptions): Promise<void> {
+/** The process ends: what its workers leave is taken and everything pushed and shared; then the main thread may go. */
+export async function takeLeave(options: LeaveOptions): Promise<void> {
+  const { exporter, push, share, ages, done } = options
   try {
     await takeReports(exporter, ages)
-    await push?.last()
+    await Promise.all([push?.last(), share?.last()])
   } finally {
     Atomics.store(done, 0, 1)
     Atomics.notify(done, 0)

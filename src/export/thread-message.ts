@@ -1,6 +1,8 @@
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
 import type { Door } from '../relay/door.ts'
+import type { ForwarderStatus } from '../share/share-figures.ts'
+import type { ShareSettings } from '../share/share-settings.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
 import type { PushSettings } from './push-settings.ts'
 
@@ -12,6 +14,8 @@ export interface ThreadData {
   readonly startSeconds: number
   /** Undefined where nothing is pushed. */
   readonly push: PushSettings | undefined
+  /** Undefined where nothing is shared. */
+  readonly share: ShareSettings | undefined
 }
 
 /** Times this thread was started again after a crash. */
@@ -29,6 +33,8 @@ export type ToThread =
   | { readonly kind: 'fault'; readonly part: string }
   /** Somebody of the application wants to know the door. */
   | { readonly kind: 'open door' }
+  /** Somebody of the application wants to know the state of the sharing. */
+  | { readonly kind: 'forwarder' }
   /**
    * The process ends and waits for `done`, in shared memory, to become 1. The workers of these ages have
    * been cut off and leave their last reports in files.
@@ -39,9 +45,11 @@ export type ToThread =
 export type FromThread =
   | { readonly kind: 'bound'; readonly url: string }
   | { readonly kind: 'bind failed'; readonly message: string }
-  /** What the operator should know of certificates, secrets and pushes; without any secret. */
+  /** What the operator should know of certificates, secrets, pushes and the sharing; without any secret. */
   | { readonly kind: 'notice'; readonly text: string }
   /** The source of this age must say everything again. */
   | { readonly kind: 'resync'; readonly age: number }
   | { readonly kind: 'death'; readonly death: Death }
   | { readonly kind: 'door'; readonly door: Door }
+  /** Undefined where nothing is shared. */
+  | { readonly kind: 'forwarder'; readonly status: ForwarderStatus | undefined }

@@ -59,6 +59,11 @@ export type MetricKey =
   | 'exporterPushes'
   | 'exporterPushSeconds'
   | 'exporterPushAge'
+  | 'exporterRedisConnected'
+  | 'exporterRedisPublishes'
+  | 'exporterRedisSeconds'
+  | 'exporterRedisSources'
+  | 'exporterRedisRefused'
 
 export const catalog: Readonly<Record<MetricKey, Declaration>> = {
   requests: {
@@ -315,6 +320,41 @@ export const catalog: Readonly<Record<MetricKey, Declaration>> = {
     unit: 's',
     help: 'Time since the last OTLP push that succeeded, or since the exporter started.',
     labels: [],
+  },
+  exporterRedisConnected: {
+    name: 'gunicorn_exporter_redis_connected',
+    kind: 'gauge',
+    unit: '',
+    help: '1 while there is a connection to Redis; this and the following are absent where nothing is shared by it.',
+    labels: [],
+  },
+  exporterRedisPublishes: {
+    name: 'gunicorn_exporter_redis_publishes_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Round trips to Redis by outcome, success or failure.',
+    labels: ['outcome'],
+  },
+  exporterRedisSeconds: {
+    name: 'gunicorn_exporter_redis_seconds_total',
+    kind: 'counter',
+    unit: 's',
+    help: 'Time spent on these round trips, waiting for Redis included.',
+    labels: [],
+  },
+  exporterRedisSources: {
+    name: 'gunicorn_exporter_redis_sources',
+    kind: 'gauge',
+    unit: '',
+    help: 'Other clusters in Redis by state: live, away (silent), continued (by another), nameless (another has the name).',
+    labels: ['state'],
+  },
+  exporterRedisRefused: {
+    name: 'gunicorn_exporter_redis_refused_values_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Values in Redis that were not believed, by reason: form, version, size, digest, content, limit.',
+    labels: ['reason'],
   },
 }
 

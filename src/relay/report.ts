@@ -102,7 +102,8 @@ const kinds = new Set<unknown>([
   'exponentialHistogram',
 ] satisfies Kind[])
 
-function isDescriptor(value: unknown): value is Descriptor {
+/** Whether it is what points can be read with. */
+export function isDescriptor(value: unknown): value is Descriptor {
   if (!isRecord(value) || !kinds.has(value['kind'])) return false
   const { bounds } = value
   const wellBounded = value['kind'] === 'histogram' ? isAscending(bounds) : bounds === undefined
@@ -114,7 +115,7 @@ function isSeriesEntry(value: unknown): boolean {
 }
 
 /** Flat ones only: what is nested without end would overflow the stack of whoever reads it. */
-function isAttributes(value: unknown): boolean {
+export function isAttributes(value: unknown): boolean {
   if (!isRecord(value)) return false
   return Object.values(value).every((item) =>
     Array.isArray(item) ? item.every(isPrimitive) : isPrimitive(item),
@@ -132,7 +133,7 @@ function isValueEntry(value: unknown): boolean {
   return isEncodedNumber(encoded)
 }
 
-function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
+export function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
   return Array.isArray(value) && value.every(isItem)
 }
 

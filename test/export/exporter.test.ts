@@ -437,6 +437,7 @@ function started(given: Partial<ExporterSettings> = {}): Started {
     onDeath: (death) => deaths.push(death),
     epochSeconds: 1_700_000_000,
     push: undefined,
+    share: undefined,
     memoryEvents,
   })
   const rendered = (format: Format): string => {

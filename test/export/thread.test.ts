@@ -33,7 +33,13 @@ function started() {
   let mourn: (crash: Crash) => void = () => {}
   const thread = startThread({
     file,
-    data: { settings, primaryPid: process.pid, startSeconds: 1_700_000_000, push: undefined },
+    data: {
+      settings,
+      primaryPid: process.pid,
+      startSeconds: 1_700_000_000,
+      push: undefined,
+      share: undefined,
+    },
     onMessage: (message) => hear(message),
     onCrash: (error, again) => mourn({ reason: error?.message, again }),
   })

@@ -120,14 +120,42 @@ function fetched(
   return existsSync(path) ? path : undefined
 }
 
+/** The server; as a Sentinel with `--sentinel`. */
+export function redisServer(): Tool {
+  return ofRedis('redis-server')
+}
+
+/** Sets up a Redis Cluster. */
+export function redisCli(): Tool {
+  return ofRedis('redis-cli')
+}
+
+function ofRedis(program: string): Tool {
+  if (succeeds(program, ['--version'])) return { path: program }
+  const packages = ['redis-server', 'redis-tools', 'liblzf1', 'libhiredis0.14', 'liblua5.1-0']
+  const path = fetched('redis', `usr/bin/${program}`, (directory) => unpack(directory, packages))
+  if (path !== undefined && succeeds(path, ['--version'])) return { path }
+  return {
+    missing:
+      `${program} is missing: it is part of Redis and of Debian’s packages redis-server and redis-tools ` +
+      '(apt-get install redis-server), and could not be had with apt-get download.',
+  }
+}
+
+/** Unpacked, not installed: no service is started, and no root is needed. Some of the packages may not exist. */
+function unpack(directory: string, packages: readonly string[]): boolean {
+  const download = (): boolean =>
+    packages.map((name) => succeeds('apt-get', ['download', name], directory)).includes(true)
+  const has = download() || (succeeds('apt-get', ['update']) && download())
+  const script = 'for each in *.deb; do dpkg -x "$each" . || exit 1; done'
+  return has && succeeds('sh', ['-c', script], directory)
+}
+
 function ofPrometheus(program: string): Tool {
   if (succeeds(program, ['--version'])) return { path: program }
-  const path = fetched('prometheus', `usr/bin/${program}`, (directory) => {
-    // Unpacked, not installed: no service is started, and no root is needed.
-    const download = (): boolean => succeeds('apt-get', ['download', 'prometheus'], directory)
-    const has = download() || (succeeds('apt-get', ['update']) && download())
-    return has && succeeds('sh', ['-c', 'dpkg -x prometheus_*.deb .'], directory)
-  })
+  const path = fetched('prometheus', `usr/bin/${program}`, (directory) =>
+    unpack(directory, ['prometheus']),
+  )
   if (path !== undefined && succeeds(path, ['--version'])) return { path }
   return {
     missing:

@@ -1,0 +1,35 @@
+import { isRecord } from '../relay/report.ts'
+import type { Life } from './life.ts'
+import { isGeneration, isName } from './source-value.ts'
+
+/** Says in Redis which process runs at a place: its successor there finds by it whom to continue. */
+export interface Lease extends Life {
+  readonly generation: string
+  readonly instance: string
+}
+
+const version = 1
+
+export function encodeLease(lease: Lease): string {
+  return JSON.stringify({ version, ...lease })
+}
+
+/** Returns undefined for whatever is not a lease of this version. */
+export function parseLease(text: string | undefined): Lease | undefined {
+  if (text === undefined || text.length > maxChars) return undefined
+  try {
+    const value: unknown = JSON.parse(text)
+    if (!isRecord(value) || value['version'] !== version) return undefined
+    const { generation, instance, pid, ticks, machine } = value
+    if (!isGeneration(generation) || !isName(instance) || !Number.isSafeInteger(pid))
+      return undefined
+    // 0 and what is negative would ask for the life of groups.
+    if ((pid as number) <= 0 || typeof ticks !== 'string' || typeof machine !== 'string')
+      return undefined
+    return { generation, instance, pid: pid as number, ticks, machine }
+  } catch {
+    return undefined
+  }
+}
+
+const maxChars = 4_096

@@ -1,0 +1,52 @@
+import { readFileSync, readlinkSync } from 'node:fs'
+import { hostname } from 'node:os'
+
+/** A process, as others on its machine can find it. */
+export interface Life {
+  readonly pid: number
+  /** When it started, in the kernel's own measure; empty where that is not told. */
+  readonly ticks: string
+  /** Of everything that sees the same pids: two containers of one host do not. */
+  readonly machine: string
+}
+
+/** This process. */
+export function ownLife(): Life {
+  return { pid: process.pid, ticks: ticksOf(process.pid) ?? '', machine: machine() }
+}
+
+/** @returns undefined where that cannot be told from here. */
+export function isAlive({ pid, ticks, machine: where }: Life): boolean | undefined {
+  if (where === '' || where !== machine()) return undefined
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    // Of somebody else's that lives one is not allowed to know more.
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+  const known = ticksOf(pid)
+  // A pid is used again.
+  return known === undefined || ticks === '' || known === ticks
+}
+
+function machine(): string {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`
+  } catch {
+    // No Linux: no namespaces of pids either.
+    return process.platform === 'linux' ? '' : hostname()
+  }
+}
+
+/** The 22nd field; `gone` for one that has ended and waits for its parent. */
+function ticksOf(pid: number): string | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    // The name before may hold anything.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return fields[0] === 'Z' || fields[0] === 'X' ? 'gone' : fields[19]
+  } catch {
+    return undefined
+  }
+}

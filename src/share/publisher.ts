@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto'
+import { limits } from '../limits.ts'
+import type { Metric } from '../model/metric.ts'
+import { Claim, type Claimed, expiry } from './claim.ts'
+import type { Client } from './client.ts'
+import { Continuation } from './continuation.ts'
+import { InstanceLabels } from './instance-labels.ts'
+import type { Keys } from './keys.ts'
+import { encodeLease } from './lease.ts'
+import { ownLife } from './life.ts'
+import { isDone, type Part, type Step } from './part.ts'
+import type { ShareSettings } from './share-settings.ts'
+import { encodeSource, type SourceState } from './source-value.ts'
+
+export interface PublisherOptions {
+  readonly settings: ShareSettings
+  readonly keys: Keys
+  /** The cluster's metrics now; may throw. */
+  readonly collect: () => readonly Metric[]
+  /** Whether an older one goes by the name. */
+  readonly isTaken: (state: SourceState) => boolean
+  readonly onNotice: (text: string) => void
+}
+
+interface Name {
+  readonly labels: InstanceLabels
+  readonly predecessor: string | undefined
+  readonly continuation: Continuation
+}
+
+/** Writes one cluster's state, under a name that it shares with nobody. */
+export class Publisher implements Part {
+  readonly #options: PublisherOptions
+  readonly #claim: Claim
+  readonly #life = ownLife()
+  readonly #startedAt = Date.now()
+  readonly #began = performance.now()
+  #generation = randomUUID()
+  #sequence = 0
+  /** Undefined until it is known, or cannot be waited for. */
+  #name: Name | undefined
+  /** Undefined while there is none, `none` where there is no place for one. */
+  #lease: string | 'none' | undefined
+  #hasContact = false
+  #hasEnded = false
+  /** Whether what is left of the predecessor in Redis has been removed. */
+  #isAlone = true
+  #last: SourceState | undefined
+
+  constructor(options: PublisherOptions) {
+    this.#options = options
+    const { place, ttlMs } = options.settings
+    this.#claim = new Claim({ keys: options.keys, place, ttlMs, life: this.#life })
+  }
+
+  get generation(): string {
+    return this.#generation
+  }
+
+  /** Undefined while nobody knows the name. */
+  get identity(): Pick<SourceState, 'instance' | 'predecessor'> | undefined {
+    const name = this.#named()
+    return name && { instance: name.labels.instance, predecessor: name.predecessor }
+  }
+
+  /** The cluster's metrics as they are to be shown; none for a moment at the start, until its name is known. */
+  page(metrics: readonly Metric[]): Metric[] {
+    const name = this.#named()
+    if (!name) return []
+    const { labels, continuation } = name
+    const retained = continuation.retained(Date.now()).flatMap((each) => each.metrics)
+    return labels.on([...continuation.joined(metrics), ...retained])
+  }
+
+  /** What is written from now on is the last word. */
+  end(): void {
+    this.#hasEnded = true
+  }
+
+  async prepare(send: Client['send']): Promise<void> {
+    this.#hasContact = true
+    if (this.#lease !== undefined || this.#hasEnded) return
+    const instance = this.#named()?.labels.instance
+    const claimed = await this.#claim.attempt(send, { generation: this.#generation, instance })
+    if (!claimed) return
+    this.#lease = claimed.lease ?? 'none'
+    this.#adopt(claimed)
+  }
+
+  steps(): Step[] {
+    const name = this.#named()
+    if (!name) return []
+    const { keys, settings } = this.#options
+    const { ttlMs } = settings
+    const state = this.#stateOf(name)
+    const heir = keys.heir(this.#generation)
+    const score = ['ZADD', keys.index, state.writtenAt, this.#generation] as const
+    return [
+      { command: ['SET', keys.source(this.#generation), encodeSource(state), ...expiry(ttlMs)] },
+      { command: score },
+      ...(ttlMs === undefined
+        ? []
+        : [{ command: ['PEXPIRE', keys.index, ttlMs + limits.clockSkewMs] } as const]),
+      ...this.#leaseSteps(name),
+      { command: ['EXISTS', heir], take: (count) => count !== 0 && this.#yieldName() },
+      ...this.#farewell(name),
+    ]
+  }
+
+  settle(): void {
+    if (!this.#last || !this.#options.isTaken(this.#last)) return
+    const instance = `${this.#last.instance}-${this.#generation.slice(0, 8)}`
+    if (this.#name) this.#name = { ...this.#name, labels: new InstanceLabels(instance) }
+    this.#last = undefined
+    this.#options.onNotice(
+      `another process shares metrics by Redis with this one's service.instance.id; this one is ${instance}`,
+    )
+  }
+
+  hurryMs(): number | undefined {
+    return this.#name ? undefined : limits.identityLookMs
+  }
+
+  /** Nobody waits for Redis for long: what could not be asked for then begins anew. */
+  #named(): Name | undefined {
+    const patience = this.#hasContact ? limits.identityPatienceMs : limits.identityFirstMs
+    if (!this.#name && performance.now() - this.#began > patience) this.#beginAnew()
+    return this.#name
+  }
+
+  #beginAnew(number = 0): void {
+    this.#name = {
+      labels: new InstanceLabels(this.#claim.nameOf(this.#generation, number)),
+      predecessor: undefined,
+      continuation: this.#continued(undefined),
+    }
+  }
+
+  #adopt({ instance, predecessor, previous }: Claimed): void {
+    // In the meantime it may have been shown without.
+    const borne = this.#name
+    const labels = borne?.labels.instance === instance ? borne.labels : new InstanceLabels(instance)
+    const continuation = borne?.continuation ?? this.#continued(previous)
+    this.#name = { labels, predecessor, continuation }
+    this.#isAlone = predecessor === undefined
+  }
+
+  #continued(previous: SourceState | undefined): Continuation {
+    const { usesSlots, keepWorkerId } = this.#options.settings
+    return new Continuation({ previous, now: Date.now(), usesSlots, keepWorkerId })
+  }
+
+  #stateOf({ labels, predecessor, continuation }: Name): SourceState {
+    const { collect, settings } = this.#options
+    this.#sequence += 1
+    const now = Date.now()
+    this.#last = {
+      generation: this.#generation,
+      instance: labels.instance,
+      service: settings.place.service,
+      predecessor,
+      sequence: this.#sequence,
+      startedAt: this.#startedAt,
+      writtenAt: now,
+      intervalMs: settings.collectIntervalMs,
+      hasEnded: this.#hasEnded,
+      metrics: continuation.joined(collect()),
+      retained: continuation.retained(now),
+    }
+    return this.#last
+  }
+
+  /** Keeps the lease for as long as the value; after a flush there is none. */
+  #leaseSteps({ labels: { instance } }: Name): Step[] {
+    const { ttlMs } = this.#options.settings
+    const key = this.#lease
+    if (key === undefined || key === 'none') return []
+    if (this.#isLeaseLost) {
+      const lease = encodeLease({ generation: this.#generation, instance, ...this.#life })
+      const take = (value: unknown): void => {
+        this.#isLeaseLost = false
+        // Whoever was faster has it: a successor of ours will find another.
+        if (!isDone(value)) this.#lease = undefined
+      }
+      return [{ command: ['SET', key, lease, 'NX', ...expiry(ttlMs)], take }]
+    }
+    const take = (isThere: unknown): void => {
+      this.#isLeaseLost = isThere === 0
+    }
+    return [{ command: ttlMs === undefined ? ['EXISTS', key] : ['PEXPIRE', key, ttlMs], take }]
+  }
+
+  #isLeaseLost = false
+
+  /** Once: what the predecessor has left is in our totals. */
+  #farewell({ predecessor }: Name): Step[] {
+    if (this.#isAlone || predecessor === undefined) return []
+    const { keys } = this.#options
+    const take = (): void => {
+      this.#isAlone = true
+    }
+    return [
+      { command: ['DEL', keys.source(predecessor)], take },
+      { command: ['ZREM', keys.index, predecessor] },
+    ]
+  }
+
+  /** Somebody took this process for dead and continues its totals: from here on it is another one. */
+  #yieldName(): void {
+    this.#generation = randomUUID()
+    this.#sequence = 0
+    this.#lease = undefined
+    this.#isAlone = true
+    this.#last = undefined
+    this.#beginAnew(1)
+    this.#options.onNotice(
+      'this process was silent for so long that another one took over its name in Redis',
+    )
+  }
+}

@@ -1,0 +1,57 @@
+import { limits } from '../limits.ts'
+import type { Keys } from './keys.ts'
+import { type Part, type Step, textOf } from './part.ts'
+import { isGeneration } from './source-value.ts'
+import type { Sources } from './sources.ts'
+
+export interface ReaderOptions {
+  readonly keys: Keys
+  /** Undefined = what is silent stays. Milliseconds. */
+  readonly ttlMs: number | undefined
+  readonly sources: Sources
+  /** The own generation, which need not be read. */
+  readonly own: () => string | undefined
+}
+
+/** Reads what other clusters wrote: those that the index named in the round before. */
+export class Reader implements Part {
+  readonly #options: ReaderOptions
+  #listed: readonly string[] | undefined
+  #isFirst = true
+
+  constructor(options: ReaderOptions) {
+    this.#options = options
+  }
+
+  steps(): Step[] {
+    const { keys, ttlMs, sources, own } = this.#options
+    const least = ttlMs === undefined ? '-inf' : Date.now() - ttlMs - limits.clockSkewMs
+    const range = ['+inf', least, 'LIMIT', 0, limits.sources] as const
+    this.#isFirst = this.#listed === undefined
+    const others = (this.#listed ?? []).filter((generation) => generation !== own())
+    return [
+      {
+        command: ['ZREVRANGEBYSCORE', keys.index, ...range],
+        take: (names) => this.#list(names),
+      },
+      // Not MGET: of a value that somebody made huge only so much is taken.
+      ...others.map(
+        (generation): Step => ({
+          command: ['GETRANGE', keys.source(generation), 0, limits.sharedBytes],
+          take: (bytes) => sources.take(generation, bytes),
+        }),
+      ),
+    ]
+  }
+
+  /** The first round learned names only. */
+  hurryMs(): number | undefined {
+    return this.#isFirst && this.#listed !== undefined ? limits.firstReadMs : undefined
+  }
+
+  #list(names: unknown): void {
+    const texts = Array.isArray(names) ? names.map(textOf) : []
+    this.#listed = texts.filter(isGeneration)
+    this.#options.sources.retain(new Set(this.#listed))
+  }
+}

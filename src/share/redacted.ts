@@ -1,0 +1,8 @@
+import { limits } from '../limits.ts'
+
+/** What Redis or a library says, for the operator: one line, not long, without secrets or a URL's user and password. */
+export function redacted(text: string, secrets: readonly string[]): string {
+  let line = text.replace(/\s+/g, ' ').trim()
+  for (const secret of secrets) if (secret !== '') line = line.replaceAll(secret, '***')
+  return line.replace(/\/\/[^/@\s]*@/g, '//***@').slice(0, limits.shownChars)
+}

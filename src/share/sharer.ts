@@ -1,0 +1,143 @@
+import { clearTimeout, setTimeout } from 'node:timers'
+import { limits } from '../limits.ts'
+import { messageOf } from '../message-of.ts'
+import { type Client, openClient, type Reply } from './client.ts'
+import type { Part, Step } from './part.ts'
+import { redacted } from './redacted.ts'
+import type { ConnectionSettings } from './share-settings.ts'
+
+export interface SharerOptions {
+  readonly connection: ConnectionSettings
+  readonly intervalMs: number
+  readonly parts: readonly Part[]
+  /** Called after every round. @param error what a failed one said, without passwords. */
+  readonly onRound: (seconds: number, error: string | undefined) => void
+  readonly onConnected: (isConnected: boolean) => void
+}
+
+type State = 'resting' | 'busy' | 'ended'
+
+/** Everything that is said to Redis: one round trip per interval, one at a time. What failed is not kept, the next tells more. */
+export class Sharer {
+  readonly #options: SharerOptions
+  #state: State = 'resting'
+  #timer: NodeJS.Timeout | undefined
+  #underWay: Promise<void> = Promise.resolve()
+  #client: Client | undefined
+  /** Since the last success. */
+  #failures = 0
+
+  constructor(options: SharerOptions) {
+    this.#options = options
+    this.#rest(0)
+  }
+
+  /** One last round, if Redis is there, within limits.lastPushMs; never rejects. */
+  async last(): Promise<void> {
+    const isBusy = this.#state === 'busy'
+    this.#state = 'ended'
+    clearTimeout(this.#timer)
+    if (isBusy) await within(this.#underWay, limits.lastPushPatienceMs)
+    if (this.#client?.isOpen()) await within(this.#attempt(), limits.lastPushMs)
+    this.#drop()
+  }
+
+  #rest(ms: number): void {
+    this.#state = 'resting'
+    this.#timer = setTimeout(() => {
+      this.#state = 'busy'
+      this.#underWay = this.#turn()
+    }, ms)
+  }
+
+  async #turn(): Promise<void> {
+    const began = performance.now()
+    const error = await this.#attempt()
+    if (this.#state !== 'busy') return
+    this.#failures = error === undefined ? 0 : this.#failures + 1
+    this.#rest(
+      error === undefined ? this.#untilNext(performance.now() - began) : this.#untilRetry(),
+    )
+  }
+
+  /** At least as long as the round took: whoever has very much to say says it less often. */
+  #untilNext(elapsedMs: number): number {
+    const { intervalMs, parts } = this.#options
+    const hurries = parts.flatMap((part) => part.hurryMs?.() ?? [])
+    return Math.min(...hurries, Math.max(intervalMs - elapsedMs, elapsedMs))
+  }
+
+  #untilRetry(): number {
+    const pause = limits.redisRetryFirstMs * 2 ** (this.#failures - 1)
+    const longest = Math.min(this.#options.intervalMs, limits.redisRetryLastMs)
+    // Not all primaries at once when their Redis comes back.
+    return Math.min(longest, pause) * (0.5 + 0.5 * Math.random())
+  }
+
+  /** @returns what went wrong; undefined where nothing did. */
+  async #attempt(): Promise<string | undefined> {
+    const began = performance.now()
+    let error: string | undefined
+    try {
+      error = await this.#round()
+    } catch (failure) {
+      this.#drop()
+      error = redacted(messageOf(failure), [])
+    }
+    this.#options.onRound((performance.now() - began) / 1_000, error)
+    return error
+  }
+
+  /** @returns the first error among the answers. Rejects where there are none. */
+  async #round(): Promise<string | undefined> {
+    const client = await this.#connected()
+    for (const part of this.#options.parts) await part.prepare?.(client.send)
+    const steps = this.#options.parts.flatMap((part) => part.steps())
+    const replies = await client.send(steps.map(({ command }) => command))
+    const errors = take(steps, replies)
+    for (const part of this.#options.parts) part.settle?.()
+    if (errors.some(isOfConnection)) this.#drop()
+    return errors[0]
+  }
+
+  async #connected(): Promise<Client> {
+    if (this.#client?.isOpen()) return this.#client
+    this.#drop()
+    const client = await openClient(this.#options.connection)
+    this.#client = client
+    this.#options.onConnected(true)
+    return client
+  }
+
+  #drop(): void {
+    this.#client?.close()
+    this.#client = undefined
+    this.#options.onConnected(false)
+  }
+}
+
+function take(steps: readonly Step[], replies: readonly Reply[]): string[] {
+  const errors: string[] = []
+  for (const [index, reply] of replies.entries()) {
+    if ('error' in reply) errors.push(reply.error.message)
+    else steps[index]?.take?.(reply.value)
+  }
+  return errors
+}
+
+/** What a full Redis, or one that does not allow a command, says is said again on any other connection. */
+function isOfConnection(error: string): boolean {
+  return !/^(?:OOM|NOPERM|MISCONF|WRONGTYPE|NOREPLICAS)\b/.test(error)
+}
+
+async function within(promise: Promise<unknown>, ms: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  try {
+    await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

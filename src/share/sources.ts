@@ -1,0 +1,208 @@
+import { limits } from '../limits.ts'
+import type { Metric } from '../model/metric.ts'
+import { InstanceLabels } from './instance-labels.ts'
+import { parseSource, type Refusal, type SourceState } from './source-value.ts'
+
+/** How a cluster beside the own one is doing. */
+export type SourceCondition =
+  /** It writes. */
+  | 'live'
+  /** It has been silent for three of its intervals, or has ended. */
+  | 'away'
+  /** Another continues its totals. */
+  | 'continued'
+  /** An older one has its name: it is not shown until it has taken another. */
+  | 'nameless'
+
+const conditions = ['live', 'away', 'continued', 'nameless'] as const
+
+interface Known {
+  readonly bytes: Buffer
+  readonly state: SourceState
+  readonly labels: InstanceLabels
+  readonly series: number
+  /** Milliseconds of the monotonic clock. */
+  readonly heardAt: number
+  labelled: Metric[] | undefined
+}
+
+/** Times in milliseconds of a monotonic clock. */
+export interface SourcesOptions {
+  /** Undefined = for ever. */
+  readonly ttlMs: number | undefined
+  readonly now: () => number
+}
+
+/**
+ * The other clusters as they were last read. Each stays until it has been silent for the time to live, whatever
+ * becomes of Redis in between; what is not believed changes nothing, and is counted.
+ */
+export class Sources {
+  readonly #options: SourcesOptions
+  /** By generation; bounded by limits.sources. */
+  readonly #known = new Map<string, Known>()
+  /** What was refused last, so that it counts once; bounded by limits.sources. */
+  readonly #bad = new Map<string, Buffer>()
+  readonly #refused = new Map<string, number>()
+  #series = 0
+
+  constructor(options: SourcesOptions) {
+    this.#options = options
+  }
+
+  /** Values that were not believed, by reason. */
+  get refused(): ReadonlyMap<string, number> {
+    return this.#refused
+  }
+
+  /** Takes what was read under this generation's key; nothing there is nothing new. */
+  take(generation: string, bytes: unknown): void {
+    if (!Buffer.isBuffer(bytes) || bytes.length === 0) return
+    const known = this.#known.get(generation)
+    if (known?.bytes.equals(bytes) || this.#bad.get(generation)?.equals(bytes)) return
+    const state = parseSource(bytes)
+    if (typeof state === 'string') this.#refuse(generation, bytes, state)
+    // A copy of another's would count twice.
+    else if (state.generation !== generation) this.#refuse(generation, bytes, 'content')
+    // What a failover brought back.
+    else if (known && state.sequence <= known.state.sequence) return
+    else this.#keep(state, bytes, known)
+  }
+
+  /** Only these are in Redis now. What was refused of others may be forgotten. */
+  retain(generations: ReadonlySet<string>): void {
+    for (const generation of this.#bad.keys()) {
+      if (!generations.has(generation)) this.#bad.delete(generation)
+    }
+  }
+
+  /** Everything to be shown, with the names of the clusters. @param own state of the reader's own, if it has any. */
+  metrics(own: Pick<SourceState, 'instance' | 'predecessor'> | undefined): Metric[] {
+    const shown = this.#judged(own).filter(
+      ({ condition }) => condition === 'live' || condition === 'away',
+    )
+    return shown.flatMap(({ known }) => {
+      known.labelled ??= known.labels.on(allOf(known.state, Date.now()))
+      return known.labelled
+    })
+  }
+
+  counts(
+    own: Pick<SourceState, 'instance' | 'predecessor'> | undefined,
+  ): Map<SourceCondition, number> {
+    const counts = new Map<SourceCondition, number>(conditions.map((each) => [each, 0]))
+    for (const { condition } of this.#judged(own)) {
+      counts.set(condition, (counts.get(condition) ?? 0) + 1)
+    }
+    return counts
+  }
+
+  /** Whether one that began earlier, and has not ended, goes by this name. */
+  isTaken({ instance, startedAt, generation, predecessor }: SourceState): boolean {
+    const mine = { startedAt, generation }
+    return this.#judged(undefined).some(
+      ({ known: { state }, condition }) =>
+        state.instance === instance &&
+        state.generation !== predecessor &&
+        condition === 'live' &&
+        isEarlier(state, mine),
+    )
+  }
+
+  #judged(own: Pick<SourceState, 'instance' | 'predecessor'> | undefined): Judged[] {
+    this.#expire()
+    const all = [...this.#known.values()].sort((one, other) =>
+      isEarlier(one.state, other.state) ? -1 : 1,
+    )
+    const continued = new Set(all.map(({ state }) => state.predecessor))
+    continued.add(own?.predecessor)
+    const names = new Set(own ? [own.instance] : [])
+    return all.map((known) => ({ known, condition: this.#condition(known, continued, names) }))
+  }
+
+  #condition(
+    { state, heardAt }: Known,
+    continued: ReadonlySet<string | undefined>,
+    names: Set<string>,
+  ): SourceCondition {
+    if (continued.has(state.generation)) return 'continued'
+    if (names.has(state.instance)) return 'nameless'
+    names.add(state.instance)
+    const silence = this.#options.now() - heardAt
+    return state.hasEnded || silence > silenceMs(state) ? 'away' : 'live'
+  }
+
+  #keep(state: SourceState, bytes: Buffer, known: Known | undefined): void {
+    const series = seriesOf(state)
+    const isNew = known === undefined && this.#known.size >= limits.sources
+    if (isNew || this.#series - (known?.series ?? 0) + series > limits.sharedSeries) {
+      this.#refuse(state.generation, bytes, 'limit')
+      return
+    }
+    this.#bad.delete(state.generation)
+    this.#series += series - (known?.series ?? 0)
+    const labels = known?.labels.instance === state.instance ? known.labels : undefined
+    this.#known.set(state.generation, {
+      bytes,
+      state,
+      series,
+      labels: labels ?? new InstanceLabels(state.instance),
+      heardAt: this.#options.now() - (known ? 0 : this.#ageOf(state)),
+      labelled: undefined,
+    })
+  }
+
+  /** One that is seen for the first time may have been silent for long. */
+  #ageOf({ writtenAt }: SourceState): number {
+    return Math.min(Math.max(0, Date.now() - writtenAt), this.#options.ttlMs ?? 0)
+  }
+
+  #refuse(generation: string, bytes: Buffer, reason: Refusal | 'limit'): void {
+    this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1)
+    if (this.#bad.size < limits.sources) this.#bad.set(generation, bytes)
+  }
+
+  #expire(): void {
+    const { ttlMs, now } = this.#options
+    if (ttlMs === undefined) return
+    for (const [generation, { heardAt, series }] of this.#known) {
+      if (now() - heardAt <= ttlMs) continue
+      this.#known.delete(generation)
+      this.#bad.delete(generation)
+      this.#series -= series
+    }
+  }
+}
+
+interface Judged {
+  readonly known: Known
+  readonly condition: SourceCondition
+}
+
+/** How long one may say nothing before it counts as away, milliseconds. */
+export function silenceMs({ intervalMs }: Pick<SourceState, 'intervalMs'>): number {
+  return Math.max(limits.silenceMs, 3 * intervalMs)
+}
+
+type Begun = Pick<SourceState, 'startedAt' | 'generation'>
+
+function isEarlier(one: Begun, other: Begun): boolean {
+  if (one.startedAt !== other.startedAt) return one.startedAt < other.startedAt
+  return one.generation < other.generation
+}
+
+/** @param now Unix milliseconds. */
+function allOf({ metrics, retained }: SourceState, now: number): Metric[] {
+  return [
+    ...metrics,
+    ...retained.filter(({ until }) => until > now).flatMap((each) => each.metrics),
+  ]
+}
+
+function seriesOf(state: SourceState): number {
+  const groups = [state, ...state.retained]
+  return groups.reduce(
+    (sum, { metrics }) => metrics.reduce((total, { points }) => total + points.length, sum),
+    0,
+  )
+}

@@ -1,0 +1,103 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import type * as Ioredis from 'ioredis'
+import { type App, endGroup, eventually, freePort, startProgram } from './app.ts'
+import { need, redisServer } from './tools.ts'
+
+const { Redis } = createRequire(import.meta.url)('ioredis') as typeof Ioredis
+
+export interface RedisServer {
+  readonly port: number
+  /** Asks it something, on a connection of the test's own. */
+  readonly ask: (...command: readonly (string | number | Buffer)[]) => Promise<unknown>
+  /** Kills it; its data is gone, its port kept. */
+  readonly kill: () => Promise<void>
+  readonly start: () => Promise<void>
+}
+
+export interface RedisOptions {
+  /** `redis-server`'s flags. */
+  readonly flags?: readonly string[]
+  /** How the test's own connection is made. */
+  readonly client?: Omit<Ioredis.RedisOptions, 'replyMapping'>
+  /** Where TLS is the only way in. */
+  readonly hasTls?: boolean
+}
+
+/** Starts a real Redis on the loopback that ends with the test; undefined where there is none, and the test is skipped. */
+export async function startRedis(
+  context: TestContext,
+  { flags = [], client = {}, hasTls = false }: RedisOptions = {},
+): Promise<RedisServer | undefined> {
+  const program = need(context, redisServer())
+  if (program === undefined) return undefined
+  const directory = await mkdtemp(join(tmpdir(), 'gunicorn-prometheus-exporter-redis-'))
+  const port = await freePort()
+  const ports = hasTls ? ['--port', '0', '--tls-port', `${port}`] : ['--port', `${port}`]
+  const settings = ['--bind', '127.0.0.1', '--dir', directory, '--save', '', '--appendonly', 'no']
+  const command = [program, ...ports, ...settings, ...flags]
+  let server: Pick<App, 'child' | 'ended'> | undefined
+  let connection: Ioredis.Redis | undefined
+
+  async function kill(): Promise<void> {
+    connection?.disconnect()
+    connection = undefined
+    if (!server) return
+    endGroup(server.child)
+    await server.ended
+    server = undefined
+  }
+
+  async function ask(
+    ...[name = '', ...rest]: readonly (string | number | Buffer)[]
+  ): Promise<unknown> {
+    if (connection?.status !== 'ready') {
+      connection?.disconnect()
+      const options = {
+        host: '127.0.0.1',
+        port,
+        lazyConnect: true,
+        retryStrategy: () => null,
+        protocol: 2,
+        ...client,
+      } as const
+      connection = new Redis(options)
+      connection.on('error', () => {})
+      await connection.connect()
+    }
+    return await connection.call(String(name), ...rest)
+  }
+
+  async function start(): Promise<void> {
+    const program = startProgram(command, {})
+    server = program
+    await eventually(async () => {
+      if (program.child.exitCode !== null) throw new Error(program.stdout())
+      await ask('PING')
+    })
+  }
+
+  context.after(async () => {
+    await kill()
+    await rm(directory, { recursive: true, force: true })
+  })
+  await start()
+  return { port, ask, kill, start }
+}
+
+/** What an application needs to share by this Redis, at a test's pace. */
+export function sharing(
+  port: number,
+  extra: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  return {
+    REDIS_ENABLED: 'true',
+    REDIS_PORT: `${port}`,
+    REDIS_COLLECT_INTERVAL: '0.2',
+    REDIS_FORWARD_INTERVAL: '1',
+    ...extra,
+  }
+}
