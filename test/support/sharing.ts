@@ -1,0 +1,44 @@
+import type { TestContext } from 'node:test'
+import { type App, type AppOptions, startApp } from './app.ts'
+import { load } from './load.ts'
+import { type Sample, select, sum } from './page.ts'
+import { type RedisServer, sharing } from './redis.ts'
+
+export const requestTotal = 'gunicorn_worker_requests_total'
+
+/** Starts applications that share their metrics by this Redis and end with the test. */
+export async function startSharing(
+  context: TestContext,
+  redis: Pick<RedisServer, 'port'>,
+  { number = 1, ...options }: Partial<AppOptions> & { readonly number?: number },
+): Promise<App[]> {
+  return await Promise.all(
+    Array.from({ length: number }, async () => {
+      const env = { ...sharing(redis.port), ...options.env }
+      const app = await startApp({ file: 'apps/cluster.cjs', ...options, env })
+      context.after(() => app.stop())
+      await app.ready()
+      return app
+    }),
+  )
+}
+
+/** Requests to all, one more to each than to the one before. */
+export async function burden(apps: readonly App[], count: number): Promise<void> {
+  await Promise.all(
+    apps.map(async (app, index) => {
+      const port = await app.ready()
+      await load({ port, paths: ['/'], count: count + index, connections: 4 })
+    }),
+  )
+}
+
+/** Requests that the page tells of each cluster. */
+export function countsByInstance(page: readonly Sample[]): Map<string, number> {
+  const instances = new Set(
+    select(page, requestTotal).map(({ labels }) => labels['instance'] ?? ''),
+  )
+  return new Map(
+    [...instances].map((instance) => [instance, sum(page, requestTotal, { instance })]),
+  )
+}
