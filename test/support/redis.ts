@@ -16,6 +16,9 @@ export interface RedisServer {
   /** Kills it; its data is gone, its port kept. */
   readonly kill: () => Promise<void>
   readonly start: () => Promise<void>
+  /** Stops it in its tracks: it answers nobody, and no connection is closed. */
+  readonly suspend: () => void
+  readonly resume: () => void
 }
 
 export interface RedisOptions {
@@ -85,7 +88,9 @@ export async function startRedis(
     await rm(directory, { recursive: true, force: true })
   })
   await start()
-  return { port, ask, kill, start }
+  const suspend = (): unknown => server?.child.kill('SIGSTOP')
+  const resume = (): unknown => server?.child.kill('SIGCONT')
+  return { port, ask, kill, start, suspend, resume }
 }
 
 /** What an application needs to share by this Redis, at a test's pace. */
