@@ -6,7 +6,13 @@ import { load } from '../support/load.ts'
 import { select, sum } from '../support/page.ts'
 import { prometheusTools, startPrometheus } from '../support/prometheus.ts'
 import { type RedisServer, startRedis } from '../support/redis.ts'
-import { burden, countsByInstance, requestTotal, startSharing } from '../support/sharing.ts'
+import {
+  burden,
+  countsByInstance,
+  requestTotal,
+  startSharing,
+  statusOf,
+} from '../support/sharing.ts'
 import { needed } from '../support/tools.ts'
 
 const orders = 'orders_total'
@@ -220,12 +226,9 @@ async function scene(context: TestContext, redis: RedisServer): Promise<Scene> {
     },
     instanceOf: async (app) =>
       await eventually(async () => {
-        const response = await fetch(app.metricsUrl.replace('metrics', 'status'))
-        const { exporter } = (await response.json()) as {
-          exporter: { redis: { instance: string } }
-        }
-        assert.ok(exporter.redis.instance)
-        return exporter.redis.instance
+        const { instance } = await statusOf(app)
+        assert.ok(instance)
+        return instance
       }),
   }
 }

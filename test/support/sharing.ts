@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test'
-import { type App, type AppOptions, startApp } from './app.ts'
+import type { ForwarderStatus } from '../../src/share/share-figures.ts'
+import { type App, type AppOptions, fetchText, startApp } from './app.ts'
 import { load } from './load.ts'
 import { type Sample, select, sum } from './page.ts'
 import { type RedisServer, sharing } from './redis.ts'
@@ -21,6 +22,12 @@ export async function startSharing(
       return app
     }),
   )
+}
+
+/** What the application's `/status` tells of the sharing. */
+export async function statusOf(app: App): Promise<ForwarderStatus> {
+  const text = await fetchText(app.metricsUrl.replace('/metrics', '/status'))
+  return (JSON.parse(text) as { exporter: { redis: ForwarderStatus } }).exporter.redis
 }
 
 /** Requests to all, one more to each than to the one before. */

@@ -1,0 +1,41 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import type { TestContext } from 'node:test'
+
+export interface TurnCounter {
+  readonly port: number
+  /** How often a client began to speak after the server had answered: round trips. */
+  readonly count: () => number
+}
+
+/** A relay to a server on the loopback that counts round trips; ends with the test. */
+export async function countTurns(context: TestContext, target: number): Promise<TurnCounter> {
+  let turns = 0
+  const sockets = new Set<Socket>()
+  const server = createServer((client) => {
+    const upstream = connect(target, '127.0.0.1')
+    let isAnswered = true
+    client.on('data', () => {
+      if (isAnswered) turns += 1
+      isAnswered = false
+    })
+    upstream.on('data', () => {
+      isAnswered = true
+    })
+    for (const [socket, peer] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
+      sockets.add(socket)
+      socket.on('error', () => {})
+      socket.on('close', () => peer.destroy())
+      socket.pipe(peer)
+    }
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  context.after(() => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  return { port: (server.address() as AddressInfo).port, count: () => turns }
+}
