@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { renderText } from '../../src/export/text.ts'
+import { LabelTexts } from '../../src/export/text-labels.ts'
+import type { HistogramValue, Metric } from '../../src/model/metric.ts'
+import { encodeSource } from '../../src/share/source-value.ts'
+import { Sources } from '../../src/share/sources.ts'
+import { faultsOf } from '../support/exposition.ts'
+import { Random } from '../support/random.ts'
+import { generations, sealed, sourceState } from '../support/source-state.ts'
+
+const iterations = 100_000
+
+test(`${iterations} damaged values change nothing that is shown, and are counted one by one`, () => {
+  const random = new Random(20_261_121)
+  const sources = new Sources({ ttlMs: undefined, now: () => 0 })
+  const good = encodeSource(sourceState())
+  sources.take(generations[0], good)
+  const shown = JSON.stringify(sources.metrics(undefined))
+  let taken = 0
+  let before = good
+  for (let count = 0; count < iterations; count += 1) {
+    const bytes = damaged(good, random)
+    if (bytes.length === 0 || bytes.equals(good) || bytes.equals(before)) continue
+    before = bytes
+    taken += 1
+    sources.take(generations[0], bytes)
+    if (count % 1_000 === 0) assert.equal(JSON.stringify(sources.metrics(undefined)), shown)
+  }
+  assert.equal(JSON.stringify(sources.metrics(undefined)), shown)
+  assert.equal(refusedBy(sources), taken)
+  assert.ok(taken > 0.99 * iterations)
+})
+
+test(`${iterations} hostile values with the right digest are refused and counted, or are what could be true`, () => {
+  const random = new Random(4_711)
+  const sources = new Sources({ ttlMs: undefined, now: () => 0 })
+  const labels = new LabelTexts()
+  const good = encodeSource(sourceState())
+  const plain = good.subarray(good.indexOf(10) + 1).toString()
+  let accepted = 0
+  for (let count = 0; count < iterations; count += 1) {
+    const refused = refusedBy(sources)
+    sources.take(generations[0], hostile(plain, count, random))
+    const metrics = sources.metrics(undefined)
+    if (refusedBy(sources) === refused) accepted += 1
+    for (const metric of metrics) assertPossible(metric)
+    if (count % 500 === 0) assertValid(metrics, labels)
+  }
+  assert.equal(accepted + refusedBy(sources), iterations)
+  assert.ok(accepted > 1_000 && accepted < 0.9 * iterations, String(accepted))
+})
+
+function refusedBy(sources: Sources): number {
+  return [...sources.refused.values()].reduce((sum, count) => sum + count, 0)
+}
+
+/** What a broken disk, a broken writer or somebody else's data makes of it. */
+function damaged(good: Buffer, random: Random): Buffer {
+  const bytes = Buffer.from(good)
+  const at = random.below(bytes.length)
+  const kind = random.below(6)
+  if (kind === 0) bytes[at] = (bytes[at] as number) ^ (1 << random.below(8))
+  else if (kind === 1) return bytes.subarray(0, at)
+  else if (kind === 2)
+    return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1 + random.below(9))])
+  else if (kind === 3) return Buffer.concat([bytes, bytes.subarray(0, 1 + at)])
+  else if (kind === 4)
+    bytes.fill(random.below(256), at, Math.min(bytes.length, at + 1 + random.below(40)))
+  else return Buffer.from(Array.from({ length: 1 + random.below(80) }, () => random.below(256)))
+  return bytes
+}
+
+const oddities: readonly unknown[] = [
+  null,
+  true,
+  '',
+  'NaN',
+  '-Infinity',
+  -1,
+  0,
+  1.5,
+  1e308,
+  -0,
+  2 ** 60,
+  [],
+  {},
+  [[]],
+  [-1, -1, -1],
+  'x'.repeat(600),
+  '\n"\\{}',
+  JSON.parse('{"__proto__":1,"constructor":2}'),
+  { toString: 1, valueOf: 2 },
+  Array.from({ length: 400 }, () => 1),
+]
+
+/** Puts something odd somewhere, or takes something away. */
+function twist(state: object, random: Random): void {
+  const { node, key } = placeIn(state as Record<string, unknown>, random)
+  const odd = structuredClone(random.pick(oddities))
+  const kind = random.below(10)
+  if (kind === 0) delete node[key]
+  else if (kind === 1) node[`${key}_`] = odd
+  else node[key] = odd
+}
+
+interface Place {
+  readonly node: Record<string, unknown>
+  readonly key: string
+}
+
+function placeIn(node: Record<string, unknown>, random: Random): Place {
+  const keys = Object.keys(node)
+  const key = keys.length === 0 ? 'more' : random.pick(keys)
+  const child = node[key]
+  const isDeeper = typeof child === 'object' && child !== null && random.chance(0.8)
+  return isDeeper ? placeIn(child as Record<string, unknown>, random) : { node, key }
+}
+
+function hostile(plain: string, count: number, random: Random): Buffer {
+  const state = JSON.parse(plain)
+  for (let change = random.below(3); change >= 0; change -= 1) twist(state, random)
+  // Never one that was there: what is read twice counts once.
+  const sequence = random.chance(0.9) ? count + 2 : state.sequence
+  const json = JSON.stringify({ ...state, sequence, nonce: count })
+  return random.chance(0.05) ? sealed(gzipSync(json), { encoding: 'gzip' }) : sealed(json)
+}
+
+function assertPossible({ descriptor, points }: Metric): void {
+  for (const { attributes, value } of points) {
+    assert.equal(typeof attributes['instance'], 'string')
+    if (descriptor.kind === 'counter') assert.ok((value as number) >= 0)
+    if (descriptor.kind !== 'histogram') continue
+    const { count, counts } = value as HistogramValue
+    assert.equal(counts.length, (descriptor.bounds?.length ?? 0) + 1)
+    assert.equal(
+      counts.reduce((sum, each) => sum + each, 0),
+      count,
+    )
+  }
+}
+
+function assertValid(metrics: readonly Metric[], labels: LabelTexts): void {
+  for (const format of ['prometheus', 'openmetrics'] as const) {
+    assert.deepEqual(faultsOf(renderText(metrics, format, labels).text, format), [])
+  }
+}

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { limits } from '../../src/limits.ts'
+import type { Metric } from '../../src/model/metric.ts'
+import { encodeSource, type SourceState } from '../../src/share/source-value.ts'
+import { Sources } from '../../src/share/sources.ts'
+import { counted, generations, orders, sourceState } from '../support/source-state.ts'
+
+const [first, second, third] = generations
+
+/** Sources with a clock that is set by hand. */
+function started(ttlMs: number | undefined = 10_000) {
+  let now = 0
+  const sources = new Sources({ ttlMs, now: () => now })
+  return {
+    sources,
+    pass(ms: number) {
+      now += ms
+    },
+    take(parts: Partial<SourceState>) {
+      const state = sourceState({ retained: [], ...parts })
+      sources.take(state.generation, encodeSource(state))
+    },
+    totals: () => totalsOf(sources.metrics(undefined)),
+  }
+}
+
+function totalsOf(metrics: readonly Metric[]): Record<string, unknown> {
+  const points = metrics
+    .filter(({ descriptor }) => descriptor.name === 'orders')
+    .flatMap(({ points }) => points)
+  return Object.fromEntries(points.map(({ attributes, value }) => [attributes['instance'], value]))
+}
+
+describe('a cluster that was read', () => {
+  test('stays for the time to live, whatever is read in between, and no longer', () => {
+    const { sources, take, pass, totals } = started()
+    take({ metrics: [counted(5)] })
+    pass(9_000)
+    sources.take(first, Buffer.alloc(0))
+    sources.take(first, null)
+    assert.deepEqual(totals(), { 'host-1': 5 })
+    pass(1_001)
+    assert.deepEqual(totals(), {})
+    take({ sequence: 2, metrics: [counted(6)] })
+    assert.deepEqual(totals(), { 'host-1': 6 })
+  })
+
+  test('stays for ever where there is none', () => {
+    const { take, pass, totals } = started(undefined)
+    const eternal = new Sources({ ttlMs: undefined, now: () => 1e12 })
+    eternal.take(first, encodeSource(sourceState({ metrics: [counted(5)], retained: [] })))
+    assert.deepEqual(totalsOf(eternal.metrics(undefined)), { 'host-1': 5 })
+    take({ metrics: [counted(5)] })
+    pass(1e12)
+    assert.deepEqual(totals(), {})
+  })
+
+  test('was silent before it was first seen, by its own clock', () => {
+    const { take, pass, totals } = started()
+    take({ writtenAt: Date.now() - 8_000, metrics: [counted(5)] })
+    pass(1_000)
+    assert.deepEqual(totals(), { 'host-1': 5 })
+    pass(1_500)
+    assert.deepEqual(totals(), {})
+  })
+
+  test('never goes back to what it was, as a failover would have it', () => {
+    const { take, totals } = started()
+    take({ sequence: 7, metrics: [counted(70)] })
+    take({ sequence: 6, metrics: [counted(60)] })
+    assert.deepEqual(totals(), { 'host-1': 70 })
+  })
+
+  test('is away when it is silent, and when it has ended', () => {
+    const { sources, take, pass } = started()
+    const state = (): string | undefined =>
+      [...sources.counts(undefined)].find(([, count]) => count > 0)?.[0]
+    take({ intervalMs: 2_000 })
+    pass(5_000)
+    assert.equal(state(), 'live')
+    pass(1_001)
+    assert.equal(state(), 'away')
+    take({ sequence: 2 })
+    assert.equal(state(), 'live')
+    take({ sequence: 3, hasEnded: true })
+    assert.equal(state(), 'away')
+  })
+
+  test('gives way to the one that continues it, in the same moment', () => {
+    const { sources, take, totals } = started()
+    take({ metrics: [counted(5)] })
+    take({
+      generation: second,
+      predecessor: first,
+      startedAt: 1_800_000_000_000,
+      metrics: [counted(6)],
+    })
+    assert.deepEqual(totals(), { 'host-1': 6 })
+    assert.equal(sources.counts(undefined).get('continued'), 1)
+    assert.deepEqual(totalsOf(sources.metrics({ instance: 'host-1', predecessor: second })), {})
+  })
+
+  test('keeps its name to itself: of two the older one is shown', () => {
+    const { sources, take, totals } = started()
+    take({ generation: second, startedAt: 2, metrics: [counted(2)] })
+    take({ generation: first, startedAt: 1, metrics: [counted(1)] })
+    assert.deepEqual(totals(), { 'host-1': 1 })
+    assert.equal(sources.counts(undefined).get('nameless'), 1)
+    assert.equal(sources.isTaken(sourceState({ generation: second, startedAt: 2 })), true)
+    assert.equal(sources.isTaken(sourceState({ generation: first, startedAt: 1 })), false)
+  })
+
+  test('is not shown where the reader has that name itself', () => {
+    const { sources, take } = started()
+    take({ metrics: [counted(1)] })
+    assert.deepEqual(sources.metrics({ instance: 'host-1', predecessor: undefined }), [])
+  })
+
+  test('must be under its own key', () => {
+    const { sources, totals } = started()
+    sources.take(second, encodeSource(sourceState()))
+    assert.deepEqual(totals(), {})
+    assert.deepEqual([...sources.refused], [['content', 1]])
+  })
+})
+
+test('an application’s own instance label gives way', () => {
+  const { sources, take } = started()
+  take({ metrics: [counted(1, { instance: 'i-123' })] })
+  const [metric] = sources.metrics(undefined)
+  assert.deepEqual(metric?.points[0]?.attributes, {
+    instance: 'host-1',
+    exported_instance: 'i-123',
+  })
+})
+
+test('what is refused counts once, for as long as it stays there', () => {
+  const { sources } = started()
+  const bad = Buffer.from('bad')
+  for (let count = 0; count < 3; count += 1) sources.take(first, bad)
+  sources.take(second, bad)
+  sources.retain(new Set([first]))
+  sources.take(second, bad)
+  sources.take(first, bad)
+  assert.deepEqual([...sources.refused], [['form', 3]])
+})
+
+test('series beyond the limit are left out with their cluster, which is counted', () => {
+  const { sources, take, totals } = started()
+  const half = limits.sharedSeries / 2
+  const many = (): Metric[] => [
+    {
+      descriptor: orders,
+      points: Array.from({ length: half }, (_, index) => ({ attributes: { index }, value: 1 })),
+    },
+  ]
+  take({ generation: first, metrics: many() })
+  take({ generation: second, instance: 'host-2', metrics: [counted(2)] })
+  take({ generation: third, instance: 'host-3', metrics: many() })
+  assert.deepEqual(Object.keys(totals()), ['host-1', 'host-2'])
+  assert.deepEqual([...sources.refused], [['limit', 1]])
+})
