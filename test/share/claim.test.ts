@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { describe, type TestContext, test } from 'node:test'
+import { limits } from '../../src/limits.ts'
+import { Claim, type Claimed } from '../../src/share/claim.ts'
+import { type Client, openClient } from '../../src/share/client.ts'
+import { keysOf } from '../../src/share/keys.ts'
+import { encodeLease, parseLease } from '../../src/share/lease.ts'
+import { type Life, ownLife } from '../../src/share/life.ts'
+import type { ConnectionSettings, Place } from '../../src/share/share-settings.ts'
+import { encodeSource } from '../../src/share/source-value.ts'
+import { eventually } from '../support/app.ts'
+import { type RedisServer, startRedis } from '../support/redis.ts'
+import { counted, sourceState } from '../support/source-state.ts'
+
+const place: Place = {
+  service: 'shop',
+  host: 'host',
+  address: '0.0.0.0:9091',
+  directory: '/srv',
+  instance: undefined,
+}
+const own = ownLife()
+/** Whose pid says nothing here. */
+const elsewhere: Life = { ...own, pid: 1, machine: 'another machine' }
+const dead: Life = { ...own, pid: 2 ** 22 + 1 }
+
+interface Scene {
+  readonly redis: RedisServer
+  readonly claimant: (options?: {
+    readonly life?: Life
+    readonly place?: Partial<Place>
+  }) => Claimant
+  /** Writes what a process would have. */
+  readonly write: (
+    generation: string,
+    parts?: { sequence?: number; hasEnded?: boolean },
+  ) => Promise<unknown>
+}
+
+interface Claimant {
+  readonly generation: string
+  readonly attempt: (instance?: string) => Promise<Claimed | undefined>
+}
+
+describe('a place', () => {
+  test('is one process’s; the next one that comes has another name', async (context) => {
+    const { claimant } = (await scene(context)) ?? {}
+    if (!claimant) return
+    const first = await claimant().attempt()
+    const second = await claimant().attempt()
+    assert.match(first?.instance ?? '', /^host-[\da-f]{8}$/)
+    assert.notEqual(first?.instance, second?.instance)
+    assert.notEqual(first?.lease, second?.lease)
+    for (const other of [
+      { service: 'bar' },
+      { host: 'b' },
+      { address: 'b:1' },
+      { directory: '/b' },
+    ]) {
+      const third = await claimant({ place: other }).attempt()
+      assert.ok(third?.lease?.endsWith(':0'))
+      assert.ok(![first?.lease, second?.lease].includes(third?.lease))
+    }
+  })
+
+  test('goes to one of sixteen that come at once when its process is dead', async (context) => {
+    const { claimant, write } = (await scene(context)) ?? {}
+    if (!claimant || !write) return
+    const gone = claimant({ life: dead })
+    const before = await gone.attempt()
+    await write(gone.generation)
+    const all = await Promise.all(Array.from({ length: 16 }, () => claimant().attempt()))
+    const heirs = all.filter((each) => each?.predecessor === gone.generation)
+    assert.equal(heirs.length, 1)
+    assert.equal(heirs[0]?.instance, before?.instance)
+    assert.deepEqual(heirs[0]?.previous?.metrics, [counted(5)])
+    assert.equal(new Set(all.map((each) => each?.instance)).size, 16)
+    assert.equal(new Set(all.map((each) => each?.lease)).size, 16)
+  })
+
+  test('is free at once when its process has said goodbye, wherever that was', async (context) => {
+    const { claimant, write } = (await scene(context)) ?? {}
+    if (!claimant || !write) return
+    const gone = claimant({ life: elsewhere })
+    await gone.attempt()
+    await write(gone.generation, { hasEnded: true })
+    const heir = await claimant().attempt()
+    assert.equal(heir?.predecessor, gone.generation)
+  })
+
+  test('of a process that cannot be seen is watched until that has been silent', async (context) => {
+    const { claimant, write } = (await scene(context)) ?? {}
+    if (!claimant || !write) return
+    const gone = claimant({ life: elsewhere })
+    await gone.attempt()
+    await write(gone.generation)
+    const heir = claimant()
+    assert.equal(await heir.attempt(), undefined)
+    const claimed = await eventually(async () => {
+      const found = await heir.attempt()
+      assert.ok(found)
+      return found
+    }, 10 * limits.silenceMs)
+    assert.equal(claimed.predecessor, gone.generation)
+  })
+
+  test('of one that cannot be seen, and writes, is left alone', async (context) => {
+    const { claimant, write } = (await scene(context)) ?? {}
+    if (!claimant || !write) return
+    const there = claimant({ life: elsewhere })
+    const its = await there.attempt()
+    await write(there.generation)
+    const newcomer = claimant()
+    assert.equal(await newcomer.attempt(), undefined)
+    await write(there.generation, { sequence: 2 })
+    const claimed = await newcomer.attempt()
+    assert.equal(claimed?.predecessor, undefined)
+    assert.notEqual(claimed?.instance, its?.instance)
+  })
+
+  test('is kept by a thread that is started again, without totals that live workers tell again', async (context) => {
+    const { claimant, write } = (await scene(context)) ?? {}
+    if (!claimant || !write) return
+    const crashed = claimant({ life: own })
+    const its = await crashed.attempt()
+    await write(crashed.generation)
+    const again = await claimant({ life: own }).attempt()
+    assert.equal(again?.instance, its?.instance)
+    assert.equal(again?.predecessor, crashed.generation)
+    assert.equal(again?.previous, undefined)
+  })
+
+  test('is not taken over by a process that could not wait, which keeps its name', async (context) => {
+    const { claimant, write } = (await scene(context)) ?? {}
+    if (!claimant || !write) return
+    const gone = claimant({ life: dead })
+    await gone.attempt()
+    await write(gone.generation)
+    const late = await claimant().attempt('host-12345678')
+    assert.equal(late?.instance, 'host-12345678')
+    assert.equal(late?.predecessor, undefined)
+  })
+
+  test('by a given name is continued without earlier totals by one that could not wait', async (context) => {
+    const { claimant, write } = (await scene(context)) ?? {}
+    if (!claimant || !write) return
+    const named = { instance: 'shop-1' }
+    const gone = claimant({ life: dead, place: named })
+    assert.equal((await gone.attempt())?.instance, 'shop-1')
+    await write(gone.generation)
+    const late = await claimant({ place: { ...named, host: 'elsewhere' } }).attempt('shop-1')
+    assert.equal(late?.instance, 'shop-1')
+    assert.equal(late?.predecessor, gone.generation)
+    assert.equal(late?.previous, undefined)
+  })
+
+  test('has room for a number of processes; those beyond it have names, and no successors', async (context) => {
+    const { claimant } = (await scene(context)) ?? {}
+    if (!claimant) return
+    const all: (Claimed | undefined)[] = []
+    for (let count = 0; count <= limits.leases; count += 1) {
+      all.push(await claimant().attempt())
+    }
+    assert.equal(new Set(all.map((each) => each?.instance)).size, limits.leases + 1)
+    assert.equal(all.at(-1)?.lease, undefined)
+  })
+})
+
+test('what stands in a lease’s place and is none is nobody’s', async (context) => {
+  const { redis, claimant } = (await scene(context)) ?? {}
+  if (!redis || !claimant) return
+  const first = await claimant().attempt()
+  const good = encodeLease({ generation: randomUUID(), instance: 'x', ...dead })
+  for (const text of [
+    '',
+    '{',
+    '[]',
+    '{"version":2}',
+    good.replace(/"pid":\d+/, '"pid":-1'),
+    'x'.repeat(5_000),
+  ]) {
+    assert.equal(parseLease(text), undefined)
+    await redis.ask('SET', first?.lease ?? '', text)
+    const claimed = await claimant().attempt()
+    assert.equal(claimed?.predecessor, undefined)
+    assert.notEqual(claimed?.lease, first?.lease)
+  }
+  assert.ok(parseLease(good))
+})
+
+/** Of a process of its own, which lives as long as the test. */
+function livingOne(context: TestContext): Life {
+  const child = spawn('sleep', ['120'], { stdio: 'ignore' })
+  context.after(() => child.kill('SIGKILL'))
+  return { ...own, pid: child.pid ?? 0, ticks: '' }
+}
+
+async function scene(context: TestContext): Promise<Scene | undefined> {
+  const redis = await startRedis(context)
+  if (!redis) return undefined
+  const connection: ConnectionSettings = {
+    topology: { kind: 'standalone', node: { host: '127.0.0.1', port: redis.port } },
+    db: 0,
+    username: undefined,
+    password: undefined,
+    hasTls: false,
+    cafile: undefined,
+  }
+  const keys = keysOf('gunicorn', connection)
+  const client: Client = await openClient(connection)
+  context.after(() => client.close())
+  return {
+    redis,
+    claimant({ life = livingOne(context), place: parts = {} } = {}) {
+      const generation = randomUUID()
+      const claim = new Claim({ keys, place: { ...place, ...parts }, ttlMs: 60_000, life })
+      return {
+        generation,
+        attempt: (instance) => claim.attempt(client.send, { generation, instance }),
+      }
+    },
+    write: (generation, parts = {}) => {
+      const state = sourceState({ generation, metrics: [counted(5)], retained: [], ...parts })
+      return redis.ask('SET', keys.source(generation), encodeSource(state))
+    },
+  }
+}
