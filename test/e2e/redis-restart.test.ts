@@ -83,6 +83,29 @@ describe('a primary that is started again at its place', () => {
     })
   })
 
+  test('is found again after Redis has been emptied', async (context) => {
+    const redis = await startRedis(context)
+    if (!redis) return
+    const { observer, start, instanceOf } = await scene(context, redis)
+    const first = await start()
+    const instance = await instanceOf(first)
+    await load({ port: await first.ready(), paths: ['/'], count: 30, connections: 4 })
+    await redis.ask('FLUSHALL')
+    await eventually(async () => {
+      const leases = (await redis.ask('KEYS', '{gunicorn}:metrics:lease:*')) as unknown[]
+      assert.equal(leases.length, 2)
+      assert.equal(sum(await observer.page(), orders, { instance }), 30)
+    })
+    const { totalPublishes } = await statusOf(first)
+    await eventually(async () =>
+      assert.ok((await statusOf(first)).totalPublishes > totalPublishes + 5),
+    )
+    await kill(first)
+    const second = await start()
+    assert.equal(await instanceOf(second), instance)
+    await eventually(async () => assert.equal(sum(await second.page(), orders, { instance }), 30))
+  })
+
   test('continues nobody who lives: of several at one place it finds the dead one', async (context) => {
     const redis = await startRedis(context)
     if (!redis) return
