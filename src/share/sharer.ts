@@ -26,6 +26,8 @@ export class Sharer {
   #client: Client | undefined
   /** Since the last success. */
   #failures = 0
+  /** What the last round cost here, waiting for Redis apart. */
+  #workMs = 0
 
   constructor(options: SharerOptions) {
     this.#options = options
@@ -60,11 +62,11 @@ export class Sharer {
     )
   }
 
-  /** At least as long as the round took: whoever has very much to say says it less often. */
+  /** At least as long as our own work took: whoever has very much to say says it less often. */
   #untilNext(elapsedMs: number): number {
     const { intervalMs, parts } = this.#options
     const hurries = parts.flatMap((part) => part.hurryMs?.() ?? [])
-    return Math.min(...hurries, Math.max(intervalMs - elapsedMs, elapsedMs))
+    return Math.min(...hurries, Math.max(intervalMs - elapsedMs, this.#workMs))
   }
 
   #untilRetry(): number {
@@ -91,11 +93,16 @@ export class Sharer {
   /** @returns the first error among the answers. Rejects where there are none. */
   async #round(): Promise<string | undefined> {
     const client = await this.#connected()
-    for (const part of this.#options.parts) await part.prepare?.(client.send)
-    const steps = this.#options.parts.flatMap((part) => part.steps())
+    const { parts } = this.#options
+    for (const part of parts) await part.prepare?.(client.send)
+    const began = performance.now()
+    const steps = parts.flatMap((part) => part.steps())
+    const sent = performance.now()
     const replies = await client.send(steps.map(({ command }) => command))
+    const answered = performance.now()
     const errors = take(steps, replies)
-    for (const part of this.#options.parts) part.settle?.()
+    for (const part of parts) part.settle?.()
+    this.#workMs = sent - began + performance.now() - answered
     if (errors.some(isOfConnection)) this.#drop()
     return errors[0]
   }
