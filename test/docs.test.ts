@@ -55,6 +55,23 @@ test('the limits that README states are those of the code', async () => {
     `sampled every ${limits.delaySampleMs} ms`,
     `does not answer within ${limits.mountedPageMs / 1_000} seconds`,
     `preloaded processes, ${limits.mountedPages} pages at a time in each`,
+    `${number(limits.sources)} clusters and ${number(limits.sharedSeries)} of their series`,
+  ]) {
+    assert.ok(text.includes(sentence), sentence)
+  }
+})
+
+test('the limits that docs/redis.md states are those of the code', async () => {
+  const text = (await current('docs/redis.md')).replace(/\s+/g, ' ')
+  const number = (limit: number): string => limit.toLocaleString('en')
+  const seconds = (ms: number): string => `${ms / 1_000}`
+  assert.equal(limits.silenceMs, 5_000)
+  for (const sentence of [
+    `${number(limits.sources)} clusters, ${number(limits.sharedSeries)} series of others`,
+    `${limits.sharedBytes / 1_048_576} MiB each as stored, ${limits.sharedPlainBytes / 1_048_576} MiB unpacked`,
+    `${limits.leases} processes of one place`,
+    `no longer than ${seconds(limits.identityPatienceMs)} seconds, and no longer than ${seconds(limits.identityFirstMs)} where`,
+    `the last ${limits.snapshots}, and none older`,
   ]) {
     assert.ok(text.includes(sentence), sentence)
   }
