@@ -1,38 +1,18 @@
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs'
-import { join } from 'node:path'
 import { limits } from '../limits.ts'
 import type { Line } from './ipc.ts'
+import { PrivateDirectory } from './private-directory.ts'
 
 /**
  * The files in which workers leave their last report when the IPC channel cannot take it: the channel
  * is closed, still busy, or the report is larger than what a pipe accepts at once (field measurement:
- * 100 KB always arrived, 500 KB never). Both sides know the path without a word exchanged.
+ * 100 KB always arrived, 500 KB never).
  */
 export class LastReports {
-  /** Below a directory that may be everybody's: one of this user's alone. */
-  readonly #user: string
-  /** In it, one of this primary's. */
-  readonly #directory: string
+  readonly #directory: PrivateDirectory
 
   constructor(parent: string, primaryPid: number, line: Line = 'preload') {
-    this.#user = join(parent, `gunicorn-prometheus-exporter-${process.getuid?.() ?? 'user'}`)
-    this.#directory = join(
-      this.#user,
-      line === 'preload' ? `${primaryPid}` : `${primaryPid}.${line}`,
-    )
+    const name = line === 'preload' ? `${primaryPid}` : `${primaryPid}.${line}`
+    this.#directory = new PrivateDirectory(parent, name)
   }
 
   /**
@@ -40,15 +20,12 @@ export class LastReports {
    * @throws where the directory cannot be made, or is not this user's alone.
    */
   prepare(): void {
-    mkdirSync(this.#user, { recursive: true, mode: 0o700 })
-    assertOurs(this.#user)
-    this.clear()
-    mkdirSync(this.#directory, { mode: 0o700 })
+    this.#directory.prepare()
   }
 
   /** In the primary, at its end. */
   clear(): void {
-    rmSync(this.#directory, { recursive: true, force: true })
+    this.#directory.clear()
   }
 
   /**
@@ -56,65 +33,28 @@ export class LastReports {
    * @throws where the file cannot be written.
    */
   leave(age: number, text: string): void {
-    if (!existsSync(this.#directory)) return
-    assertOurs(this.#user)
-    // Complete or not at all: the primary may be waiting for it.
-    const draft = `${this.#path(age)}.draft`
-    removeQuietly(draft)
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-    const file = openSync(draft, flags, 0o600)
-    try {
-      writeFileSync(file, text)
-    } finally {
-      closeSync(file)
-    }
     // Over an earlier report of ours; this one says everything that it did.
-    renameSync(draft, this.#path(age))
+    if (this.#directory.isThere) this.#directory.replace(nameOf(age), text)
   }
 
   /** Returns and removes the report of a worker; undefined where there is none or it is not to be trusted. */
   take(age: number): string | undefined {
-    const path = this.#path(age)
-    let file: number
-    try {
-      assertOurs(this.#user)
-      // Not waiting for whoever might have put a pipe there.
-      file = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
-    } catch {
-      return undefined
-    }
-    try {
-      const status = fstatSync(file)
-      const isTrusted = status.isFile() && status.size <= limits.reportChars
-      return isTrusted ? readFileSync(file, 'utf8') : undefined
-    } catch {
-      return undefined
-    } finally {
-      closeSync(file)
-      removeQuietly(path)
-    }
-  }
-
-  #path(age: number): string {
-    return join(this.#directory, `${age}.report.json`)
+    const found = this.#directory.read(nameOf(age), limits.reportChars)
+    if (found === 'none') return undefined
+    this.#directory.remove(nameOf(age))
+    return found === 'refused' ? undefined : readText(found)
   }
 }
 
-const writableByOthers = 0o022
-
-function assertOurs(directory: string): void {
-  const status = lstatSync(directory)
-  const uid = process.getuid?.()
-  // Where there are no users, as on Windows, there are no such modes either.
-  if (status.isDirectory() && uid === undefined) return
-  if (status.isDirectory() && status.uid === uid && (status.mode & writableByOthers) === 0) return
-  throw new Error(`${directory} is not a directory of this user alone`)
+function nameOf(age: number): string {
+  return `${age}.report.json`
 }
 
-function removeQuietly(path: string): void {
+/** Undefined for what is too long for one text. */
+function readText(bytes: Buffer): string | undefined {
   try {
-    unlinkSync(path)
+    return bytes.toString()
   } catch {
-    // Mostly there is nothing to remove.
+    return undefined
   }
 }
