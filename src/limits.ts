@@ -15,6 +15,12 @@ export const limits = {
   lastReportChars: 60_000,
   /** A report above this size is refused by the receiving side. Characters. */
   reportChars: 67_108_864,
+  /** A crash file, bytes. */
+  crashFileBytes: 1_048_576,
+  /** The name of one series in a crash file, bytes; a series with a longer one is not in it. */
+  crashNameBytes: 8_192,
+  /** How often a worker that has counted something looks whether its crash file can be made, milliseconds. */
+  crashFileLookMs: 1_000,
   /** Distinct `endpoint` values one process names before new ones become `_OTHER`. */
   endpoints: 200,
   /** Label sets of failed and handled errors, each, that one process keeps. */
