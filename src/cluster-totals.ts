@@ -51,6 +51,7 @@ export class ClusterTotals implements ClusterMetricSource {
       keepWorkerId: options.keepWorkerId ?? false,
       maxSeries: options.maxSeries ?? limits.series,
       lastReports: this.#lastReports(),
+      crashFiles: undefined,
       memoryEvents: memoryEvents(),
       epochSeconds: startSeconds,
       resync: (age) => this.#resync(age),

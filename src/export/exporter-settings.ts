@@ -13,6 +13,7 @@ export interface ExporterSettings {
     'address' | 'tls' | 'access' | 'maxConnections' | 'pageMaxAgeMs'
   >
   readonly multiprocDir: string | undefined
+  readonly cleanupDbFiles: boolean
   readonly usesSlots: boolean
   readonly keepWorkerId: boolean
   readonly maxSeries: number
@@ -30,6 +31,7 @@ export function exporterSettings(settings: Settings): ExporterSettings {
       pageMaxAgeMs: 1_000 * settings.pageMaxAgeSeconds,
     },
     multiprocDir: settings.multiprocDir,
+    cleanupDbFiles: settings.cleanupDbFiles,
     usesSlots: settings.workerId === 'slot',
     keepWorkerId: settings.keepWorkerId,
     maxSeries: settings.maxSeries,

@@ -3,6 +3,7 @@ import { catalog, type Declaration, descriptorOf, ownScope } from '../model/cata
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Metric, Point } from '../model/metric.ts'
 import { ClusterState, type ClusterStateOptions } from '../relay/cluster-state.ts'
+import { CrashFiles } from '../relay/crash-files.ts'
 import { LastReports } from '../relay/last-report.ts'
 import { toOtel } from '../relay/to-otel.ts'
 import type { Share } from '../share/share.ts'
@@ -46,14 +47,17 @@ export class Exporter {
   #scrapeSeconds = 0
 
   constructor({ settings, primaryPid, push, share, ...options }: ExporterOptions) {
-    const { multiprocDir } = settings
+    const { multiprocDir: parent, cleanupDbFiles } = settings
     this.#push = push
     this.#share = share
+    const files = parent !== undefined && {
+      lastReports: new LastReports(parent, primaryPid),
+      crashFiles: new CrashFiles({ parent, primaryPid, keepsFiles: !cleanupDbFiles }),
+    }
     this.#state = new ClusterState({
       ...settings,
       ...options,
-      lastReports:
-        multiprocDir === undefined ? undefined : new LastReports(multiprocDir, primaryPid),
+      ...(files || { lastReports: undefined, crashFiles: undefined }),
     })
   }
 

@@ -52,6 +52,7 @@ export type MetricKey =
   | 'exporterReports'
   | 'exporterReportBytes'
   | 'exporterSeries'
+  | 'exporterCrashFiles'
   | 'exporterDroppedSeries'
   | 'exporterFaults'
   | 'exporterDroppedConnections'
@@ -271,6 +272,13 @@ export const catalog: Readonly<Record<MetricKey, Declaration>> = {
     unit: '',
     help: 'Series that the ledger holds.',
     labels: [],
+  },
+  exporterCrashFiles: {
+    name: 'gunicorn_exporter_crash_files_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Ended workers by what became of the file with their counts: read, none, or refused for what is in it.',
+    labels: ['outcome'],
   },
   exporterDroppedSeries: {
     name: 'gunicorn_exporter_dropped_series_total',

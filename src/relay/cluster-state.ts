@@ -2,6 +2,8 @@ import { catalog, type Declaration, descriptorOf } from '../model/catalog.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
 import type { Metric, Point } from '../model/metric.ts'
+import type { CrashCounts } from './crash-counts.ts'
+import type { CrashFiles } from './crash-files.ts'
 import { Deaths, deathOf } from './deaths.ts'
 import { type Figures, figuresOf } from './figures.ts'
 import type { LastReports } from './last-report.ts'
@@ -20,6 +22,8 @@ export interface ClusterStateOptions {
   readonly maxSeries: number
   /** Undefined where workers leave none. */
   readonly lastReports: LastReports | undefined
+  /** Undefined where workers write none. */
+  readonly crashFiles: CrashFiles | undefined
   /** Path of our cgroup's `memory.events`; undefined where there is none. */
   readonly memoryEvents: string | undefined
   /** Unix second since which totals are kept. */
@@ -41,6 +45,11 @@ export class ClusterState {
   readonly #deaths = new Deaths()
   readonly #oomKills: OomKills
   readonly #reports = new Map<string, number>([['accepted', 0]])
+  readonly #crashFiles = new Map<string, number>([
+    ['read', 0],
+    ['none', 0],
+    ['refused', 0],
+  ])
   #reportChars = 0
 
   constructor(options: ClusterStateOptions) {
@@ -93,6 +102,7 @@ export class ClusterState {
       metric(catalog.exporterReports, labelled(this.#reports, 'outcome')),
       metric(catalog.exporterReportBytes, [{ attributes: {}, value: this.#reportChars }]),
       metric(catalog.exporterSeries, [{ attributes: {}, value: this.#ledger.seriesCount }]),
+      metric(catalog.exporterCrashFiles, this.#crashFilePoints()),
     ]
   }
 
@@ -137,6 +147,10 @@ export class ClusterState {
     })
   }
 
+  #crashFilePoints(): Point[] {
+    return this.#options.crashFiles ? labelled(this.#crashFiles, 'outcome') : []
+  }
+
   /** An end by SIGKILL may be the kernel's doing, where it was not the master's. */
   #explained(event: Ended): Ended {
     if (event.signal !== 'SIGKILL') return event
@@ -148,13 +162,35 @@ export class ClusterState {
   #retire(event: Ended): void {
     const { age, code, at } = event
     this.takeLastReports([age])
+    const reportAgeSeconds = this.#roster.vitalsOf(age, at)?.reportAgeSeconds ?? null
+    this.#takeCrashFile(age, at)
     // Before the ledger lets go of what it said, and the roster of its life.
     const vitals = this.#roster.vitalsOf(age, at)
     const figures = figuresOf((name) => this.#ledger.valueOf(age, name))
     this.#ledger.retire(age, code === 0)
     this.#roster.apply(event)
-    if (vitals) this.#mourn(age, deathOf(event, vitals, figures))
+    if (vitals) this.#mourn(age, deathOf(event, { ...vitals, reportAgeSeconds }, figures))
     this.#expire()
+  }
+
+  /** What an ended worker had counted and had not yet reported. */
+  #takeCrashFile(age: number, at: number): void {
+    const { crashFiles } = this.#options
+    const vitals = this.#roster.vitalsOf(age, at)
+    if (!crashFiles || !vitals) return
+    const counts = crashFiles.take(age)
+    const outcome =
+      typeof counts === 'string'
+        ? counts
+        : this.#believe(age, vitals.pid, counts)
+          ? 'read'
+          : 'refused'
+    this.#crashFiles.set(outcome, (this.#crashFiles.get(outcome) ?? 0) + 1)
+  }
+
+  #believe(age: number, pid: number | null, { source, metrics }: CrashCounts): boolean {
+    if (source.age !== age || (pid !== null && source.pid !== pid)) return false
+    return this.#ledger.raise(age, source, metrics)
   }
 
   #mourn(age: number, death: Death): void {

@@ -11,7 +11,7 @@ import {
   type Report,
   type Source,
 } from './report.ts'
-import { add, type Cell, type Family, pointsOf } from './series.ts'
+import { add, type Cell, type Family, pointsOf, type Series } from './series.ts'
 
 /** What became of a report. */
 export type Outcome = 'accepted' | 'refused' | 'out of sequence'
@@ -27,7 +27,7 @@ interface LiveSource {
 interface NewSeries {
   readonly age: number
   readonly source: LiveSource
-  readonly metric: number
+  readonly family: Family | undefined
   readonly attributes: Attributes
 }
 
@@ -77,10 +77,29 @@ export class Ledger {
     for (const [number, metric, attributes] of report.series) {
       const known = source.cells.get(number)
       if (known) this.#drop(known)
-      source.cells.set(number, this.#cell({ age, source, metric, attributes }))
+      const family = source.families.get(metric)
+      source.cells.set(number, this.#cell({ age, source, family, attributes }))
     }
     for (const [number, value] of report.values) this.#store(source.cells.get(number), value)
     return 'accepted'
+  }
+
+  /**
+   * Takes what a source had counted, counters and histograms, when it ended without a last report: of each series the higher value counts.
+   * @returns whether that source can be meant.
+   */
+  raise(age: number, identity: Source, metrics: readonly Metric[]): boolean {
+    const known = this.#sources.get(age)
+    if (known && (known.hasEnded || !isSame(known.identity, identity))) return false
+    const source = known ?? this.#welcome(age, identity)
+    const cells = new Map(Array.from(this.#cellsOf(age), (cell) => [cell.series, cell]))
+    for (const { descriptor, points } of metrics) {
+      const family = this.#family(descriptor)
+      for (const { attributes, value } of points) {
+        this.#raise({ age, source, family, attributes }, value, cells)
+      }
+    }
+    return true
   }
 
   /** Whether the application has ever exported what it measures by SDKs of its own as well. */
@@ -158,15 +177,19 @@ export class Ledger {
       return known?.sequence === report.sequence ? known : undefined
     }
     this.forget(age)
+    return this.#welcome(age, report.source as Source)
+  }
+
+  #welcome(age: number, identity: Source): LiveSource {
     const source: LiveSource = {
-      identity: report.source as Source,
+      identity,
       families: new Map(),
       cells: new Map(),
       sequence: 0,
       hasEnded: false,
     }
     this.#sources.set(age, source)
-    this.#hasOwnSdks ||= source.identity.hasOwnSdk === true
+    this.#hasOwnSdks ||= identity.hasOwnSdk === true
     return source
   }
 
@@ -193,8 +216,7 @@ export class Ledger {
     return family
   }
 
-  #cell({ age, source, metric, attributes }: NewSeries): Cell | undefined {
-    const family = source.families.get(metric)
+  #cell({ age, source, family, attributes }: NewSeries): Cell | undefined {
     if (!family) return undefined
     const own = this.#identified(family.descriptor, attributes, source.identity)
     const key = attributeKey(own)
@@ -210,6 +232,18 @@ export class Ledger {
     const cell = { series, value: undefined }
     series.cells.add(cell)
     return cell
+  }
+
+  #raise(place: NewSeries, value: Value, cells: ReadonlyMap<Series, Cell>): void {
+    const { family, attributes, source } = place
+    if (!family) return
+    const own = this.#identified(family.descriptor, attributes, source.identity)
+    const series = family.series.get(attributeKey(own))
+    const known = series && cells.get(series)
+    const cell = known ?? this.#cell(place)
+    if (cell) cell.value = higher(cell.value, value)
+    // Under a number that no report gives: those count from 0.
+    if (!known) source.cells.set(-1 - source.cells.size, cell)
   }
 
   #store(cell: Cell | undefined, encoded: EncodedValue): void {
@@ -263,6 +297,20 @@ function stamp(attributes: Attributes, worker_id: string): Attributes {
   if (!('worker_id' in attributes)) return { worker_id, ...attributes }
   const { worker_id: exported_worker_id, ...others } = attributes
   return { worker_id, exported_worker_id, ...others }
+}
+
+function isSame(source: Source, other: Source): boolean {
+  return source.pid === other.pid && source.startSeconds === other.startSeconds
+}
+
+/** Of two states of one counter or histogram, which both only grow. */
+function higher(known: Value | undefined, other: Value): Value {
+  if (known === undefined) return other
+  return amountOf(other) > amountOf(known) ? other : known
+}
+
+function amountOf(value: Value): number {
+  return typeof value === 'number' ? value : value.count
 }
 
 function bequeath({ series, value }: Cell): void {

@@ -9,7 +9,7 @@ export interface Cell {
 }
 
 /** A series of the page: the shares of live and retained sources and what retired ones left. */
-interface Series {
+export interface Series {
   readonly key: string
   readonly family: Family
   readonly attributes: Attributes

@@ -427,6 +427,7 @@ function started(given: Partial<ExporterSettings> = {}): Started {
   countKills(0)
   const base = {
     multiprocDir: directory,
+    cleanupDbFiles: true,
     keepWorkerId: false,
     maxSeries: limits.series,
   } as const

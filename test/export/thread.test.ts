@@ -17,6 +17,7 @@ const settings = {
     pageMaxAgeMs: 0,
   },
   multiprocDir: undefined,
+  cleanupDbFiles: true,
   usesSlots: false,
   keepWorkerId: false,
   maxSeries: limits.series,
