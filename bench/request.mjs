@@ -28,6 +28,8 @@ const variants = [
   { name: 'bare', label: 'bare' },
   { name: 'channels', label: 'two idle channel subscribers' },
   { name: 'preload', label: 'preload' },
+  { name: 'worker', label: 'bare cluster worker' },
+  { name: 'preload-worker', label: 'preload in a cluster worker' },
   { name: 'preload-http', label: 'preload with its http', companion: 'http' },
   { name: 'preload-runtime', label: 'preload with its runtime-node', companion: 'runtime-node' },
   { name: 'instrumentation', label: 'GunicornInstrumentation' },
@@ -87,7 +89,8 @@ async function startServers() {
 
 async function startServer({ name, label, companion = '' }) {
   const metricsPort = await freePort()
-  const subject = await startSubject('subjects/request-server.mjs', {
+  const file = name.endsWith('worker') ? 'request-worker.mjs' : 'request-server.mjs'
+  const subject = await startSubject(`subjects/${file}`, {
     node: options.node,
     args: [name],
     nodeArgs: isPreloaded(name) ? preload : [],
@@ -125,7 +128,7 @@ async function measureRound(servers, round) {
 
 /** A cheap observer that observes nothing would win: each must have counted every request. */
 async function check({ name, label, subject, metricsPort, sent }) {
-  if (name === 'bare') return
+  if (name === 'bare' || name === 'worker') return
   // The preload's next report takes up to a second.
   if (isPreloaded(name)) await sleep(1_500)
   const counted = isPreloaded(name) ? await readPage(metricsPort) : await subject.ask('counted')
@@ -152,6 +155,16 @@ function report() {
   const major = Number.parseInt(nodeVersion(options.node), 10)
   const own = median(ratios('preload'))
   printTarget('preload, × bare', { value: own, limit: major >= 24 ? 1.03 : 1.06 })
+  // Only a worker writes a crash file.
+  const ofWorkers = median(
+    results
+      .get('preload-worker')
+      .map(({ cost }, round) => cost / results.get('worker')[round].cost),
+  )
+  printTarget('preload in a cluster worker, × bare cluster worker', {
+    value: ofWorkers,
+    limit: major >= 24 ? 1.03 : 1.06,
+  })
   const client = median(ratios('prometheus-client'))
   if (!Number.isNaN(client)) {
     printTarget('preload, × @prometheus-io/client', { value: own / client, limit: 1 })

@@ -17,6 +17,9 @@ const variants = {
   bare: () => ({ handle: hello }),
   // The preload is a flag of the process; its count is on its page.
   preload: () => ({ handle: hello }),
+  // The same in the worker of a cluster.
+  worker: () => ({ handle: hello }),
+  'preload-worker': () => ({ handle: hello }),
   'preload-http': () => ({ handle: hello }),
   'preload-runtime': () => ({ handle: hello }),
   channels: listenToChannels,
