@@ -163,7 +163,9 @@ export class Leader {
       if (cleanupDbFiles) process.on('exit', () => clearQuietly(reports))
     } catch (error) {
       const reason = messageOf(error)
-      log.warn(`last reports that are too large for the IPC channel will be lost: ${reason}`)
+      log.warn(
+        `should a worker be killed, its last second will be lost, and so will last reports that are too large for the IPC channel: ${reason}`,
+      )
     }
   }
 

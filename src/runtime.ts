@@ -3,13 +3,16 @@ import type { Server } from 'node:net'
 import type { MeterProvider } from '@opentelemetry/api'
 import { workerCluster } from './collect/forks.ts'
 import { onListen } from './collect/on-listen.ts'
+import { startSeconds } from './collect/process-identity.ts'
 import { isHttpServer } from './collect/servers.ts'
 import { isExporterListening, StrayServers } from './collect/stray-servers.ts'
+import type { Tally } from './collect/tally.ts'
 import { startCompanions } from './companions.ts'
 import { configVariable, findConfigFile } from './config/config-file.ts'
 import { environment } from './config/environment.ts'
 import { resolveSettings } from './config/resolve.ts'
 import { companionsOf, isOn, type Settings } from './config/settings.ts'
+import { CrashSafeCounts } from './crash-safe-counts.ts'
 import { Doorway } from './export/doorway.ts'
 import { MountedPage } from './export/mounted-page.ts'
 import type { MountedRequest, MountedResponse } from './export/refuse.ts'
@@ -18,6 +21,7 @@ import { log, parseLogLevel, setLogLevel } from './log.ts'
 import { messageOf } from './message-of.ts'
 import { strayText } from './model/stray.ts'
 import { ProcessMetrics } from './process-metrics.ts'
+import { CrashFiles } from './relay/crash-files.ts'
 import { doorQuestion } from './relay/ipc.ts'
 import type { ForwarderStatus } from './share/share-figures.ts'
 import { tellDeath } from './tell-death.ts'
@@ -88,7 +92,8 @@ export function work(cluster: Cluster): void {
   const resolved = configuration(false)
   const { worker } = cluster
   if (!resolved || !worker) return
-  metrics.start()
+  const { tally } = metrics.start()
+  keepCounts(resolved, worker.id, tally)
   watchStrays(resolved, `worker ${worker.id}`)
   if (companionsOf(resolved).length > 0) {
     onListen(() => {
@@ -142,6 +147,25 @@ export function applicationProvider(isShared: boolean): MeterProvider | undefine
     leader?.startOver()
   }
   return provider
+}
+
+/** Should this worker be killed, its primary reads what it had counted. */
+function keepCounts({ multiprocDir: parent }: Settings, age: number, tally: Tally): void {
+  if (parent === undefined || tracesSyncIo()) return
+  const files = new CrashFiles({ parent, primaryPid: process.ppid, keepsFiles: false })
+  const source = { age, pid: process.pid, startSeconds }
+  new CrashSafeCounts({
+    tally,
+    open: () => files.create(source),
+    onFault: countFault,
+    warn: log.warn,
+  })
+}
+
+/** Whether Node was asked to print a trace of whatever waits for the disk: it would of every write of ours. */
+function tracesSyncIo(): boolean {
+  const flags = [...process.execArgv, environment()['NODE_OPTIONS'] ?? '']
+  return flags.some((flag) => flag.includes('--trace-sync-io'))
 }
 
 /** Not before something listens: by then an SDK that the application preloads has shown itself. */

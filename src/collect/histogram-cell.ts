@@ -24,6 +24,15 @@ export class HistogramCell {
     this.#count += 1
   }
 
+  get sum(): number {
+    return this.#sum
+  }
+
+  /** By bucket; it goes on counting. */
+  get counts(): Float64Array {
+    return this.#counts
+  }
+
   read(): HistogramValue {
     return { count: this.#count, sum: this.#sum, counts: Array.from(this.#counts) }
   }

@@ -116,7 +116,7 @@ export class HttpCollector {
     const duration = (performance.now() - exchange.startedAt) / 1_000
     const sent = bodyBytes(exchange.response, written - exchange.writtenBefore)
     this.#record(duration, exchange.body?.bytes ?? 0, sent)
-    this.#tally.ended += 1
+    this.#tally.end()
   }
 
   #fail({ request }: Exchange, status: number | undefined, errorType: string | undefined): void {

@@ -93,7 +93,7 @@ export class Http2Collector {
     const { startedAt, bodies } = exchange
     const duration = (performance.now() - startedAt) / 1_000
     this.#record(duration, bodies.requestBytes, responseBytes(exchange))
-    this.#tally.ended += 1
+    this.#tally.end()
   }
 
   #fail({ stream, headers }: Exchange, errorType: string | undefined): void {

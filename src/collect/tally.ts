@@ -45,6 +45,8 @@ export class Tally {
   readonly #endpoints = new NameLimit(limits.endpoints)
   readonly #errorTypes = new NameLimit(limits.errorTypes)
   readonly #faults = new Map<string, number>()
+  readonly #usedStatuses: number[] = []
+  #onNext: (() => void) | undefined
 
   /** @param durationBounds seconds, ascending. */
   constructor(durationBounds: readonly number[]) {
@@ -57,9 +59,32 @@ export class Tally {
     this.responseSize.record(responseBytes)
   }
 
+  /** A request has ended; its figures are recorded, or will be before this turn of the event loop is over. */
+  end(): void {
+    this.ended += 1
+    if (this.#onNext) this.#tellNext(this.#onNext)
+  }
+
+  /** Calls back once, when the next request ends or the next error is handled. It must not throw. */
+  onNext(act: () => void): void {
+    this.#onNext = act
+  }
+
   addStatus(status: number): void {
     const slot = slotOf(status)
-    this.#statuses[slot] = (this.#statuses[slot] as number) + 1
+    const count = this.#statuses[slot] as number
+    if (count === 0) this.#usedStatuses.push(slot)
+    this.#statuses[slot] = count + 1
+  }
+
+  /** Status codes that have been sent, in order of their first use; 0 as in `statuses`. */
+  get usedStatuses(): readonly number[] {
+    return this.#usedStatuses
+  }
+
+  /** Finished responses with one of `usedStatuses`. */
+  countOf(status: number): number {
+    return this.#statuses[status] ?? 0
   }
 
   /** Finished responses by status code; 0 stands for a code outside 1 to 999. */
@@ -77,6 +102,7 @@ export class Tally {
 
   addHandled(request: FailedRequest): void {
     this.handled.add(this.#labels(request, request.errorType ?? other), foldHandled)
+    if (this.#onNext) this.#tellNext(this.#onNext)
   }
 
   /** A fault of the package's own, caught before it reached the application. */
@@ -97,6 +123,11 @@ export class Tally {
     ]
   }
 
+  #tellNext(act: () => void): void {
+    this.#onNext = undefined
+    act()
+  }
+
   #labels(request: FailedRequest, errorType: string): Record<string, string> {
     return {
       method: knownMethod(request.method),
@@ -111,7 +142,8 @@ function slotOf(status: number): number {
   return status > 0 && status < statusSlots ? Math.trunc(status) : 0
 }
 
-function statusText(status: number): string {
+/** A status code as a label; `_OTHER` for 0 and whatever is none. */
+export function statusText(status: number): string {
   const slot = slotOf(status)
   return slot === 0 ? other : String(slot)
 }

@@ -7,7 +7,7 @@ import { observeEventLoop } from './event-loop.ts'
 import { HttpCollector } from './http.ts'
 import { Http2Collector } from './http2.ts'
 import { Servers } from './servers.ts'
-import { type RequestRecorder, Tally } from './tally.ts'
+import { type RequestRecorder, statusText, Tally } from './tally.ts'
 
 /** A metric and how to read its points now. Reading some of them begins their next interval. */
 export interface Observation {
@@ -17,6 +17,8 @@ export interface Observation {
 
 export interface WorkerCollector {
   readonly stop: Stop
+  /** The figures of HTTP, as they are counted. */
+  readonly tally: Tally
   /** Observes a server that began to listen before this collector did. */
   readonly adopt: (server: Server) => void
   /** Counts a fault of the package's own. */
@@ -51,6 +53,7 @@ export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
   })
   const eventLoop = observeEventLoop()
   return {
+    tally,
     stop: () =>
       stopAll([() => http.stop(), () => http2.stop(), () => servers.stop(), eventLoop.stop]),
     adopt: (server) => servers.adopt(server),
@@ -113,7 +116,7 @@ function single(value: Point['value']): Point[] {
 }
 
 function statusPoint([status, count]: readonly [number, number]): Point {
-  return { attributes: { status_code: status === 0 ? '_OTHER' : String(status) }, value: count }
+  return { attributes: { status_code: statusText(status) }, value: count }
 }
 
 function overflowPoint([limit, count]: readonly [string, number]): Point {

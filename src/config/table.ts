@@ -125,7 +125,7 @@ export const table: Table = {
     env: ['PROMETHEUS_MULTIPROC_DIR'],
     keys: ['prometheus.multiproc_dir'],
     flag: { name: 'multiproc-dir', value: 'DIRECTORY' },
-    help: 'where, in a private directory below it, a worker leaves a last report that the IPC channel cannot take; `off` = nowhere',
+    help: 'where, in a private directory below it, a worker keeps its counts for the case that it is killed, and leaves a last report that the IPC channel cannot take; `off` = nowhere',
   },
   cleanupDbFiles: {
     ...endpoint,

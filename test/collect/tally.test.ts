@@ -182,3 +182,39 @@ describe('100,000 requests of a client’s imagination', () => {
     return points.reduce((total, { value }) => total + (value as number), 0)
   }
 })
+
+describe('who waits for the next count is called', () => {
+  test('once, when a request ends', () => {
+    const tally = new Tally(durationBounds)
+    const ends: number[] = []
+    tally.onNext(() => ends.push(tally.ended))
+    tally.addFailed(request)
+    assert.deepEqual(ends, [])
+    tally.end()
+    tally.end()
+    assert.deepEqual(ends, [1])
+  })
+
+  test('when an error is handled, and again where it asks again', () => {
+    const tally = new Tally(durationBounds)
+    let calls = 0
+    const again = (): void => {
+      calls += 1
+      tally.onNext(again)
+    }
+    tally.onNext(again)
+    tally.addHandled(request)
+    tally.end()
+    assert.equal(calls, 2)
+  })
+})
+
+test('statuses are told in order of their first use', () => {
+  const tally = new Tally(durationBounds)
+  for (const status of [404, 200, 404, 1_000]) tally.addStatus(status)
+  assert.deepEqual(tally.usedStatuses, [404, 200, 0])
+  assert.deepEqual(
+    tally.usedStatuses.map((status) => tally.countOf(status)),
+    [2, 1, 1],
+  )
+})

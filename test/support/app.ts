@@ -38,6 +38,8 @@ export interface AppOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly nodeArgs?: readonly string[]
   readonly cwd?: string
+  /** A command that takes node and its arguments as its own. */
+  readonly through?: readonly string[]
 }
 
 export interface App {
@@ -103,12 +105,13 @@ export async function startApp({
   env = {},
   nodeArgs = [],
   cwd = workingDirectory,
+  through = [],
 }: AppOptions): Promise<App> {
   const metricsPort = env['PROMETHEUS_METRICS_PORT'] ?? String(await freePort())
   const options =
     preload === 'NODE_OPTIONS' ? { NODE_OPTIONS: preloadFlags('require').join(' ') } : {}
   const path = file.startsWith('/') ? file : join(fixtures, file)
-  const command = [nodeUnderTest, ...preloadFlags(preload), ...nodeArgs, path, ...args]
+  const command = [...through, nodeUnderTest, ...preloadFlags(preload), ...nodeArgs, path, ...args]
   const variables = {
     PROMETHEUS_METRICS_PORT: metricsPort,
     PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
