@@ -48,11 +48,10 @@ export class CrashSafeCounts {
     })
   }
 
-  #await(): void {
-    this.#options.tally.onNext(() => afterTurn(() => this.#guard(() => this.#write())))
-  }
-
-  #write(): void {
+  // Made once: they are what a turn costs.
+  readonly #atCount = (): void => afterTurn(this.#atEndOfTurn)
+  readonly #atEndOfTurn = (): void => this.#guard(this.#write)
+  readonly #write = (): void => {
     this.#file ??= this.#options.open()
     if (!this.#file) {
       afterWhile(() => this.#await(), limits.crashFileLookMs)
@@ -61,6 +60,10 @@ export class CrashSafeCounts {
     for (const copy of this.#copies) copy(this.#file)
     this.#file.flush()
     this.#await()
+  }
+
+  #await(): void {
+    this.#options.tally.onNext(this.#atCount)
   }
 
   #guard(act: () => void): void {
@@ -97,13 +100,13 @@ export class CrashSafeCounts {
     const { tally } = this.#options
     const slots: number[] = []
     return (file) => {
-      tally.usedStatuses.forEach((status, index) => {
-        slots[index] ??= this.#place(file, {
+      for (const status of tally.usedStatuses) {
+        slots[status] ??= this.#place(file, {
           key: 'responses',
           attributes: { status_code: statusText(status) },
         })
-        file.store(slots[index], tally.countOf(status))
-      })
+        file.store(slots[status] as number, tally.countOf(status))
+      }
     }
   }
 
