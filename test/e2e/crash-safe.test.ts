@@ -217,14 +217,19 @@ class Client {
   }
 
   async #lane(): Promise<void> {
-    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-    while (this.#isOn) {
+    let agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    for (let asked = 1; this.#isOn; asked += 1) {
       try {
         const pid = await this.#ask(agent)
         this.completed.set(pid, (this.completed.get(pid) ?? 0) + 1)
         this.#answering.add(pid)
       } catch {
         this.cut += 1
+      }
+      // To another worker: otherwise all would come to be with the one that has lived longest.
+      if (asked % 100 === 0) {
+        agent.destroy()
+        agent = new Agent({ keepAlive: true, maxSockets: 1 })
       }
     }
     agent.destroy()
