@@ -96,7 +96,7 @@ export const table: Table = {
   pageMaxAgeSeconds: {
     ...endpoint,
     kind: seconds(0, 60),
-    fallback: 0.5,
+    fallback: 1,
     env: ['PROMETHEUS_PAGE_MAX_AGE'],
     keys: ['prometheus.page_max_age'],
     help: 'seconds for which a rendered page is given to further scrapes; 0 = only to those that came before it was rendered',
