@@ -14,9 +14,10 @@ const load = createRequire(import.meta.url)
 export function ruleFaults(resolved: Resolved, checksFiles: boolean): string[] {
   const named = (name: SettingName): string => nameOf(resolved, name)
   const faults = [...tlsFaults(resolved, named), ...accessFaults(resolved, named)]
-  faults.push(...redisFaults(resolved, named))
+  faults.push(...redisFaults(resolved, named), ...redisTlsFaults(resolved, named))
   if (!checksFiles || faults.length > 0) return faults
-  return [...secretFileFaults(resolved, named), ...tlsFileFaults(resolved, named)]
+  const redisFiles = redisFileFaults(resolved, named)
+  return [...secretFileFaults(resolved, named), ...tlsFileFaults(resolved, named), ...redisFiles]
 }
 
 type Named = (name: SettingName) => string
@@ -101,6 +102,13 @@ function redisFaults({ settings, origins }: Resolved, named: Named): string[] {
   return faults
 }
 
+function redisTlsFaults({ settings }: Resolved, named: Named): string[] {
+  const { redisSsl, redisUrl, redisSslCafile } = settings
+  if (redisSslCafile === undefined || redisSsl) return []
+  if (redisUrl?.reveal().startsWith('rediss:')) return []
+  return [`${named('redisSsl')} is not given; ${named('redisSslCafile')} needs it.`]
+}
+
 const secretFiles = [
   'authUsernameFile',
   'authPasswordFile',
@@ -137,6 +145,13 @@ function tlsFileFaults({ settings }: Resolved, named: Named): string[] {
     const tls = load('node:tls') as typeof Tls
     tls.createSecureContext({ cert: readFileSync(sslCertfile), key: readFileSync(sslKeyfile) })
   })
+}
+
+function redisFileFaults({ settings }: Resolved, named: Named): string[] {
+  const { redisEnabled, redisSslCafile: path } = settings
+  if (!redisEnabled || path === undefined) return []
+  const told = `${named('redisSslCafile')} is ${JSON.stringify(path)}`
+  return attempt(told, () => new X509Certificate(readFileSync(path)))
 }
 
 function assertAuthorities(directory: string): void {

@@ -70,12 +70,18 @@ function connectionOf(settings: Settings): ConnectionSettings {
   const path = settings.redisPasswordFile
   return {
     topology: topologyOf(settings, url),
-    db: url ? Number(/^\/(\d{1,5})$/.exec(url.pathname)?.[1] ?? 0) : settings.redisDb,
+    db: dbOf(settings, url),
     username: url ? decoded(url.username) : settings.redisUsername,
     password: path === undefined ? (text === undefined ? undefined : { text }) : { path },
     hasTls: settings.redisSsl || url?.protocol === 'rediss:',
     cafile: settings.redisSslCafile,
   }
+}
+
+/** A Redis Cluster has one. */
+function dbOf({ redisClusterNodes, redisDb }: Settings, url: URL | undefined): number {
+  if (redisClusterNodes.length > 0) return 0
+  return url ? Number(/^\/(\d{1,5})$/.exec(url.pathname)?.[1] ?? 0) : redisDb
 }
 
 function topologyOf(settings: Settings, url: URL | undefined): Topology {

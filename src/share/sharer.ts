@@ -90,13 +90,16 @@ export class Sharer {
     return error
   }
 
-  /** @returns the first error among the answers. Rejects where there are none. */
+  /** @returns the first error of a part or an answer. Rejects where there are no answers. */
   async #round(): Promise<string | undefined> {
     const client = await this.#connected()
     const { parts } = this.#options
-    for (const part of parts) await part.prepare?.(client.send)
+    const faults: string[] = []
+    for (const part of parts) await attempt(faults, () => part.prepare?.(client.send))
     const began = performance.now()
-    const steps = parts.flatMap((part) => part.steps())
+    const steps: Step[] = []
+    // Whoever has too much to say does not keep the others from reading.
+    for (const part of parts) await attempt(faults, () => void steps.push(...part.steps()))
     const sent = performance.now()
     const replies = await client.send(steps.map(({ command }) => command))
     const answered = performance.now()
@@ -104,7 +107,7 @@ export class Sharer {
     for (const part of parts) part.settle?.()
     this.#workMs = sent - began + performance.now() - answered
     if (errors.some(isOfConnection)) this.#drop()
-    return errors[0]
+    return faults[0] ?? errors[0]
   }
 
   async #connected(): Promise<Client> {
@@ -120,6 +123,14 @@ export class Sharer {
     this.#client?.close()
     this.#client = undefined
     this.#options.onConnected(false)
+  }
+}
+
+async function attempt(faults: string[], act: () => unknown): Promise<void> {
+  try {
+    await act()
+  } catch (error) {
+    faults.push(redacted(messageOf(error), []))
   }
 }
 

@@ -149,6 +149,16 @@ describe('refused together', () => {
       /^REDIS_DB is 3; with REDIS_CLUSTER_NODES allowed is 0/,
     ],
     [
+      'an authority for a Redis without TLS',
+      { REDIS_SSL_CAFILE: certificate, REDIS_URL: 'redis://a' },
+      /^REDIS_SSL is not given; REDIS_SSL_CAFILE needs it/,
+    ],
+    [
+      'an authority of Redis that is none',
+      { REDIS_ENABLED: 'true', REDIS_SSL: 'true', REDIS_SSL_CAFILE: garbage },
+      /^REDIS_SSL_CAFILE is ".*garbage": /,
+    ],
+    [
       'a password of Redis that is not there',
       { REDIS_PASSWORD_FILE: missing },
       /^REDIS_PASSWORD_FILE is ".*missing": ENOENT/,
@@ -204,6 +214,10 @@ describe('accepted together', () => {
       { ...user, PROMETHEUS_AUTH_PASSWORD: 'p', PROMETHEUS_AUTH_BEARER_TOKEN: 't' },
     ],
     ['Sentinels with a name', sentinels],
+    [
+      'an authority of a Redis with TLS',
+      { REDIS_ENABLED: 'true', REDIS_URL: 'rediss://a', REDIS_SSL_CAFILE: certificate },
+    ],
     ['a URL of Redis', { REDIS_URL: 'rediss://user:secret@host:6380/1' }],
   ]
   for (const [title, environment] of rows) {

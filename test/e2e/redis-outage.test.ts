@@ -8,7 +8,7 @@ import { scratchDirectory } from '../support/certificates.ts'
 import { get } from '../support/load.ts'
 import { select, sum } from '../support/page.ts'
 import { type RedisServer, sharing, startRedis } from '../support/redis.ts'
-import { countsByInstance, requestTotal, startSharing } from '../support/sharing.ts'
+import { countsByInstance, requestTotal, startSharing, statusOf } from '../support/sharing.ts'
 import { underLoad } from '../support/steady-load.ts'
 
 /** Longer ones by hand. */
@@ -87,7 +87,10 @@ describe('while Redis is', () => {
       })
       assert.deepEqual(failures, [])
       await get(await other.ready(), '/')
-      for (const app of [one, other]) await assertCounts(app, [1, completed])
+      for (const app of [one, other]) {
+        await assertCounts(app, [1, completed])
+        assert.doesNotMatch(app.stderr(), /thread ended/)
+      }
     })
   }
 })
@@ -128,6 +131,41 @@ test('a process that starts without Redis shows itself, and is shared when Redis
   await redis.start()
   for (const app of [one, other]) await assertCounts(app, [1, 1])
   assert.ok(countsByInstance(await one.page()).has(before[0] ?? ''), 'it took another name')
+})
+
+for (const [how, begin] of [
+  ['there', async () => {}],
+  ['stopped', ({ kill }: RedisServer) => kill()],
+  ['hung', async ({ suspend }: RedisServer) => suspend()],
+] as const) {
+  test(`a process that has no more to do ends in order while Redis is ${how}`, async (context) => {
+    const redis = await startRedis(context)
+    if (!redis) return
+    const env = { WORKERS: '0', END: 'natural' }
+    const [app] = await startSharing(context, redis, { file: 'apps/pushed.cjs', env })
+    assert.ok(app)
+    await eventually(async () => assert.ok((await statusOf(app)).totalPublishes > 2))
+    await begin(redis)
+    app.child.kill('SIGUSR2')
+    assert.deepEqual(await app.ended, { code: 0, signal: null })
+  })
+}
+
+test('a cluster with more than others would read still reads them, and shows itself', async (context) => {
+  const redis = await startRedis(context)
+  if (!redis) return
+  const [other] = await startSharing(context, redis, {})
+  const env = { SERIES: '600', SERIES_BYTES: '40000' }
+  const [app] = await startSharing(context, redis, { file: 'apps/large-series.cjs', env })
+  assert.ok(app && other)
+  await eventually(async () => {
+    const { lastError, sources } = await statusOf(app)
+    assert.match(lastError ?? '', /too large for Redis/)
+    assert.equal(sources['live'], 1)
+  }, 60_000)
+  const page = await app.page()
+  assert.equal(countsByInstance(page).size, 2)
+  assert.equal(select(page, 'large_total').length, 600)
 })
 
 test('no password reaches a log, a status or a page', async (context) => {
