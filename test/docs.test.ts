@@ -66,6 +66,7 @@ test('the limits that docs/redis.md states are those of the code', async () => {
   const number = (limit: number): string => limit.toLocaleString('en')
   const seconds = (ms: number): string => `${ms / 1_000}`
   assert.equal(limits.silenceMs, 5_000)
+  assert.equal(limits.lastPushMs, 3_000)
   for (const sentence of [
     `${number(limits.sources)} clusters, ${number(limits.sharedSeries)} series of others`,
     `${limits.sharedBytes / 1_048_576} MiB each as stored, ${limits.sharedPlainBytes / 1_048_576} MiB unpacked`,

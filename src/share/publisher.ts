@@ -5,10 +5,10 @@ import { Claim, type Claimed, expiry } from './claim.ts'
 import type { Client } from './client.ts'
 import { Continuation } from './continuation.ts'
 import { InstanceLabels } from './instance-labels.ts'
+import { KeptLease } from './kept-lease.ts'
 import type { Keys } from './keys.ts'
-import { encodeLease } from './lease.ts'
 import { ownLife } from './life.ts'
-import { isDone, type Part, type Step } from './part.ts'
+import type { Part, Step } from './part.ts'
 import type { ShareSettings } from './share-settings.ts'
 import { encodeSource, type SourceState } from './source-value.ts'
 
@@ -39,8 +39,8 @@ export class Publisher implements Part {
   #sequence = 0
   /** Undefined until it is known, or cannot be waited for. */
   #name: Name | undefined
-  /** Undefined while there is none, `none` where there is no place for one. */
-  #lease: string | 'none' | undefined
+  /** Undefined while there is none, `none` where there is no room for one. */
+  #lease: KeptLease | 'none' | undefined
   #hasContact = false
   #hasEnded = false
   /** Whether what is left of the predecessor in Redis has been removed. */
@@ -79,11 +79,13 @@ export class Publisher implements Part {
 
   async prepare(send: Client['send']): Promise<void> {
     this.#hasContact = true
+    if (this.#lease instanceof KeptLease && this.#lease.isTaken) this.#lease = undefined
     if (this.#lease !== undefined || this.#hasEnded) return
     const instance = this.#named()?.labels.instance
     const claimed = await this.#claim.attempt(send, { generation: this.#generation, instance })
     if (!claimed) return
-    this.#lease = claimed.lease ?? 'none'
+    const { ttlMs } = this.#options.settings
+    this.#lease = claimed.lease === undefined ? 'none' : new KeptLease(claimed.lease, ttlMs)
     this.#adopt(claimed)
   }
 
@@ -141,7 +143,8 @@ export class Publisher implements Part {
     const borne = this.#name
     const labels = borne?.labels.instance === instance ? borne.labels : new InstanceLabels(instance)
     const continuation = borne?.continuation ?? this.#continued(previous)
-    this.#name = { labels, predecessor, continuation }
+    // Readers remember the predecessor for longer than this process may have its lease.
+    this.#name = { labels, predecessor: predecessor ?? borne?.predecessor, continuation }
     this.#isAlone = predecessor === undefined
   }
 
@@ -170,27 +173,10 @@ export class Publisher implements Part {
     return this.#last
   }
 
-  /** Keeps the lease for as long as the value; after a flush there is none. */
   #leaseSteps({ labels: { instance } }: Name): Step[] {
-    const { ttlMs } = this.#options.settings
-    const key = this.#lease
-    if (key === undefined || key === 'none') return []
-    if (this.#isLeaseLost) {
-      const lease = encodeLease({ generation: this.#generation, instance, ...this.#life })
-      const take = (value: unknown): void => {
-        this.#isLeaseLost = false
-        // Whoever was faster has it: a successor of ours will find another.
-        if (!isDone(value)) this.#lease = undefined
-      }
-      return [{ command: ['SET', key, lease, 'NX', ...expiry(ttlMs)], take }]
-    }
-    const take = (isThere: unknown): void => {
-      this.#isLeaseLost = isThere === 0
-    }
-    return [{ command: ttlMs === undefined ? ['EXISTS', key] : ['PEXPIRE', key, ttlMs], take }]
+    if (this.#lease === undefined || this.#lease === 'none') return []
+    return this.#lease.steps({ generation: this.#generation, instance, ...this.#life })
   }
-
-  #isLeaseLost = false
 
   /** Once: what the predecessor has left is in our totals. */
   #farewell({ predecessor }: Name): Step[] {
