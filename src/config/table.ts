@@ -47,15 +47,19 @@ interface Flag {
   readonly value: string
 }
 
-type Topic =
-  | 'The endpoint'
-  | 'TLS'
-  | 'Access'
-  | 'What the metrics say'
-  | 'The master (`run`)'
-  | 'Redis'
-  | 'The sidecar (`serve`)'
-  | 'OpenTelemetry'
+/** In the documents' order. */
+export const topics = [
+  'The endpoint',
+  'TLS',
+  'Access',
+  'What the metrics say',
+  'The master (`run`)',
+  'Redis',
+  'The sidecar (`serve`)',
+  'OpenTelemetry',
+] as const
+
+export type Topic = (typeof topics)[number]
 
 type Table = { readonly [Name in SettingName]: Setting<Settings[Name]> }
 

@@ -1,10 +1,18 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import {
+  type CommandOptions,
+  type OptionValues,
+  optionRows,
+  parserOptions,
+  readOptions,
+  settingOptions,
+} from '../config/command-options.ts'
 import { type ConfigFile, configVariable, findConfigFile } from '../config/config-file.ts'
 import { resolveSettings } from '../config/resolve.ts'
 import type { Resolved } from '../config/resolved.ts'
 import { shownSettings } from '../config/shown-settings.ts'
-import { type Setting, settingNames, table } from '../config/table.ts'
+import { settingNames, table, topics } from '../config/table.ts'
 import { version } from '../version.ts'
 import { type LogLevel, logLevels, type RunSettings } from './run-settings.ts'
 
@@ -16,17 +24,8 @@ export type RunRequest =
   /** Every fault at once, a sentence each. */
   | { readonly kind: 'faults'; readonly faults: readonly string[] }
 
-interface Option {
-  readonly short?: string
-  /** What its value is; without, the option takes none. */
-  readonly value?: string
-  readonly help: string
-  /** Environment variables that say the same, the first one that is set counts. */
-  readonly env?: readonly string[]
-}
-
 /** Options of the command alone; the others are settings, which the table has. */
-const commandOptions: Readonly<Record<string, Option>> = {
+const commandOptions: CommandOptions = {
   pid: { short: 'p', value: 'FILE', help: 'file for the pid of the master (none)' },
   'log-file': { value: 'FILE', help: 'file for the log; SIGUSR1 reopens it (stderr)' },
   'log-level': { value: 'LEVEL', help: `${logLevels.join(', ')} (info)` },
@@ -37,19 +36,18 @@ const commandOptions: Readonly<Record<string, Option>> = {
   help: { short: 'h', help: 'this text' },
 }
 
-export const runOptions: Readonly<Record<string, Option>> = {
-  ...Object.fromEntries(settingNames.flatMap((name) => settingOption(table[name] as Setting))),
+export const runOptions: CommandOptions = {
+  ...settingOptions(topics.filter((topic) => topic !== table.sidecarMode.topic)),
   ...commandOptions,
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
-type Values = Readonly<Record<string, string | undefined>>
 
 /** Reads the command line behind `run`. What stands behind the application's file is the application's. */
 export function parseRun(argv: readonly string[], environment: Environment): RunRequest {
   const faults: string[] = []
   const { own, app, args } = split(argv)
-  const values = readValues(own, faults)
+  const values = readOptions({ argv: own, options: runOptions, command: 'run' }, faults)
   if (values['version'] === '') return { kind: 'print', text: `${version}\n` }
   if (values['help'] === '') return { kind: 'print', text: runHelp() }
   const file = findConfigFile(values['config'] ?? environment[configVariable])
@@ -68,20 +66,13 @@ export function parseRun(argv: readonly string[], environment: Environment): Run
   return { kind: 'run', settings: runSettings(resolution, given) }
 }
 
-function printed(values: Values, resolved: Resolved): string | undefined {
+function printed(values: OptionValues, resolved: Resolved): string | undefined {
   if (values['print-config'] !== undefined) return shownSettings(resolved)
   return values['check-config'] === undefined ? undefined : 'The configuration is good.\n'
 }
 
-function settingOption({ flag, help, env, fallback, fallbackText }: Setting): [string, Option][] {
-  if (!flag) return []
-  const { name, short, value } = flag
-  const text = `${help.replaceAll('`', '')} (${fallbackText ?? fallback ?? 'none'})`
-  return [[name, { ...(short ? { short } : {}), value, help: text, env }]]
-}
-
 interface Given extends Pick<RunSettings, 'app' | 'args' | 'logLevel'> {
-  readonly values: Values
+  readonly values: OptionValues
   readonly file: ConfigFile | undefined
 }
 
@@ -117,7 +108,7 @@ function fileVariable(file: ConfigFile | undefined): Record<string, string> {
 const masterTopic = table.workers.topic
 
 /** What was said on the command line reaches the workers as variables: those go before the file as well. */
-function flagVariables({ origins }: Resolved, values: Values): Record<string, string> {
+function flagVariables({ origins }: Resolved, values: OptionValues): Record<string, string> {
   const said = settingNames.filter(
     (name) => origins[name].kind === 'command line' && table[name].topic !== masterTopic,
   )
@@ -144,7 +135,7 @@ function split(argv: readonly string[]): {
 } {
   const { tokens } = parseArgs({
     args: [...argv],
-    options: parserOptions(),
+    options: parserOptions(runOptions),
     strict: false,
     allowPositionals: true,
     tokens: true,
@@ -155,49 +146,7 @@ function split(argv: readonly string[]): {
   return { own: argv.slice(0, end.index), app: argv[at], args: argv.slice(at + 1) }
 }
 
-function readValues(own: string[], faults: string[]): Values {
-  const values: Record<string, string | undefined> = {}
-  const { tokens } = parseArgs({ args: own, options: parserOptions(), strict: false, tokens: true })
-  for (const token of tokens) {
-    if (token.kind !== 'option') continue
-    const { name, rawName, value } = token
-    const fault = valueFault(optionOf(name), value)
-    if (fault) faults.push(`${rawName} ${fault}`)
-    else values[name] = value ?? ''
-  }
-  return values
-}
-
-function optionOf(name: string): Option | undefined {
-  return Object.hasOwn(runOptions, name) ? runOptions[name] : undefined
-}
-
-function valueFault(option: Option | undefined, value: string | undefined): string | undefined {
-  if (!option) return 'is no option of run; --help lists them.'
-  const { value: wanted } = option
-  if (wanted && !value) return `needs a value: ${wanted}.`
-  if (!wanted && value !== undefined) return `takes no value; got ${JSON.stringify(value)}.`
-  return undefined
-}
-
-function parserOptions(): Record<string, { type: 'string' | 'boolean'; short?: string }> {
-  return Object.fromEntries(
-    Object.entries(runOptions).map(([name, option]) => [
-      name,
-      {
-        type: option.value ? ('string' as const) : ('boolean' as const),
-        ...(option.short ? { short: option.short } : {}),
-      },
-    ]),
-  )
-}
-
 /** The text of `run --help`. */
 export function runHelp(): string {
-  const rows = Object.entries(runOptions).map(([name, option]) => {
-    const flags = `${option.short ? `-${option.short}, ` : '    '}--${name}${option.value ? ` ${option.value}` : ''}`
-    const env = option.env?.length ? ` [${option.env.join(', ')}]` : ''
-    return `  ${flags.padEnd(34)}${option.help}${env}`
-  })
-  return `Usage: gunicorn-prometheus-exporter run [options] FILE [arguments of the application]\n\n${rows.join('\n')}\n`
+  return `Usage: gunicorn-prometheus-exporter run [options] FILE [arguments of the application]\n\n${optionRows(runOptions)}`
 }
