@@ -10,7 +10,7 @@ import { Reader } from './reader.ts'
 import { type ForwarderStatus, ShareFigures, type Surroundings } from './share-figures.ts'
 import type { ShareSettings } from './share-settings.ts'
 import { Sharer } from './sharer.ts'
-import { Sources } from './sources.ts'
+import { type ShownSource, Sources } from './sources.ts'
 
 export interface ShareOptions {
   readonly settings: ShareSettings
@@ -61,6 +61,11 @@ export class Share {
   page(own: readonly Metric[]): Metric[] {
     const identity = this.#publisher?.identity
     return [...(this.#publisher?.page(own) ?? []), ...this.#sources.metrics(identity)]
+  }
+
+  /** The other clusters that `page` shows to whoever has none of its own. */
+  shown(): ShownSource[] {
+    return this.#sources.shown()
   }
 
   /** The sharing's own. */

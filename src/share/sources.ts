@@ -16,6 +16,15 @@ export type SourceCondition =
 
 const conditions = ['live', 'away', 'continued', 'nameless'] as const
 
+/** A cluster on the page. */
+export interface ShownSource {
+  readonly instance: string
+  readonly service: string
+  readonly state: 'live' | 'away' | 'ended'
+  /** How old that is which is shown of it. */
+  readonly ageSeconds: number
+}
+
 interface Known {
   readonly bytes: Buffer
   readonly state: SourceState
@@ -95,6 +104,16 @@ export class Sources {
       counts.set(condition, (counts.get(condition) ?? 0) + 1)
     }
     return counts
+  }
+
+  /** Those that are shown to whoever has no cluster of its own. */
+  shown(): ShownSource[] {
+    return this.#judged(undefined).flatMap(({ known: { state, heardAt }, condition }) => {
+      if (condition !== 'live' && condition !== 'away') return []
+      const { instance, service, hasEnded } = state
+      const ageSeconds = Math.max(0, this.#options.now() - heardAt) / 1_000
+      return [{ instance, service, state: hasEnded ? 'ended' : condition, ageSeconds }]
+    })
   }
 
   /** Whether one that began earlier, and has not ended, goes by this name. */

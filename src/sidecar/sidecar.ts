@@ -1,0 +1,103 @@
+import { EndpointFigures } from '../export/endpoint-figures.ts'
+import type { Readiness } from '../export/routes.ts'
+import { type Page, renderText, type TextFormat } from '../export/text.ts'
+import { LabelTexts } from '../export/text-labels.ts'
+import type { Metric } from '../model/metric.ts'
+import { version } from '../version.ts'
+import type { DirectorySize } from './directory-size.ts'
+import type { Origin, OriginStatus } from './origin.ts'
+import { sidecarMetrics } from './sidecar-metrics.ts'
+
+export interface SidecarOptions {
+  readonly origins: readonly Origin[]
+  /** Undefined where there is no directory. */
+  readonly directorySize: DirectorySize | undefined
+  /** Series on the page; more are left out and counted. */
+  readonly maxSeries: number
+}
+
+/** What others have measured, as a page, and how old it is. */
+export class Sidecar {
+  readonly figures: EndpointFigures = new EndpointFigures()
+  readonly #options: SidecarOptions
+  readonly #labels = new LabelTexts()
+  readonly #startedAt = Date.now()
+  /** The most that one page left out: the same ones are left out at every scrape. */
+  #surplus = 0
+
+  constructor(options: SidecarOptions) {
+    this.#options = options
+  }
+
+  page(format: TextFormat): Page {
+    return this.figures.measured(() => renderText(this.#metrics(), format, this.#labels))
+  }
+
+  /** Ready is who has something to show that is not old. */
+  readiness(): Readiness {
+    const statuses = this.#options.origins.map((origin) => origin.status())
+    const live = statuses.flatMap(({ sources }) => sources.filter(({ state }) => state === 'live'))
+    if (live.length > 0) return { isReady: true, text: `Sources that write: ${live.length}.` }
+    const errors = statuses.flatMap(({ error }) => error ?? [])
+    return { isReady: false, text: ['No source writes.', ...errors].join(' ') }
+  }
+
+  /** The sources, the readings and the endpoint's own figures, as JSON. @param connections open ones of the endpoint. */
+  status(connections: number): string {
+    const origins = this.#options.origins.map(shown)
+    const exporter = this.figures.summary(this.#dropped(), connections)
+    return JSON.stringify({ version, uptimeSeconds: process.uptime(), exporter, origins })
+  }
+
+  #metrics(): Metric[] {
+    const { origins, directorySize, maxSeries } = this.#options
+    const others = cut(
+      origins.flatMap((origin) => origin.metrics()),
+      maxSeries,
+    )
+    this.#surplus = Math.max(this.#surplus, others.surplus)
+    const now = Date.now()
+    return [
+      ...others.metrics,
+      ...sidecarMetrics({ origins, size: directorySize?.last, startedAt: this.#startedAt, now }),
+      ...this.figures.metrics(this.#dropped()),
+    ]
+  }
+
+  #dropped(): ReadonlyMap<string, number> {
+    return new Map([['series', this.#surplus]])
+  }
+}
+
+function shown({ name, status }: Origin): Readonly<Record<string, unknown>> {
+  const { isConnected, successes, failures, succeededAt, error, sources }: OriginStatus = status()
+  return {
+    name,
+    connected: isConnected,
+    successes,
+    failures,
+    lastSuccessAt: succeededAt === undefined ? null : new Date(succeededAt).toISOString(),
+    lastError: error ?? null,
+    sources,
+  }
+}
+
+function cut(
+  metrics: readonly Metric[],
+  most: number,
+): { readonly metrics: readonly Metric[]; readonly surplus: number } {
+  let room = most
+  let surplus = 0
+  const kept = metrics.map((metric) => {
+    const { points } = metric
+    if (points.length <= room) {
+      room -= points.length
+      return metric
+    }
+    const left = points.slice(0, room)
+    surplus += points.length - room
+    room = 0
+    return { descriptor: metric.descriptor, points: left }
+  })
+  return { metrics: kept, surplus }
+}
