@@ -19,8 +19,10 @@ export class EndpointFigures {
   #twins = 0
   #scrapeSeconds = 0
 
+  /** Counts a fault on this side; those of sources come in their reports, under names of their own. */
   countFault(part: string): void {
-    this.#faults.set(part, (this.#faults.get(part) ?? 0) + 1)
+    const name = `exporter ${part}`
+    this.#faults.set(name, (this.#faults.get(name) ?? 0) + 1)
   }
 
   countScrape(status: number): void {

@@ -1,7 +1,7 @@
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics'
-import { catalog, type Declaration, descriptorOf, ownScope } from '../model/catalog.ts'
+import { ownScope } from '../model/catalog.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
-import type { Metric, Point } from '../model/metric.ts'
+import type { Metric } from '../model/metric.ts'
 import { ClusterState, type ClusterStateOptions } from '../relay/cluster-state.ts'
 import { CrashFiles } from '../relay/crash-files.ts'
 import { LastReports } from '../relay/last-report.ts'
@@ -9,6 +9,7 @@ import { toOtel } from '../relay/to-otel.ts'
 import type { Share } from '../share/share.ts'
 import { version } from '../version.ts'
 import type { DropReason } from './connections.ts'
+import { EndpointFigures } from './endpoint-figures.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
 import type { PushFigures } from './push-figures.ts'
 import type { Readiness } from './routes.ts'
@@ -32,19 +33,7 @@ export class Exporter {
   readonly #share: Share | undefined
   readonly #state: ClusterState
   readonly #labels = new LabelTexts()
-  readonly #scrapes = new Map<string, number>([['200', 0]])
-  readonly #faults = new Map<string, number>()
-  readonly #droppedConnections = new Map<DropReason, number>([
-    ['evicted', 0],
-    ['refused', 0],
-  ])
-  /** Unix milliseconds; undefined without TLS. */
-  #certificateExpiresAt: number | undefined
-  /** Bounded by the ledger's limit of metrics. */
-  readonly #clashes = new Set<string>()
-  /** The most that one page left out: the same ones are left out at every scrape. */
-  #twins = 0
-  #scrapeSeconds = 0
+  readonly #figures = new EndpointFigures()
 
   constructor({ settings, primaryPid, push, share, ...options }: ExporterOptions) {
     const { multiprocDir: parent, cleanupDbFiles } = settings
@@ -69,33 +58,25 @@ export class Exporter {
     this.#state.apply(event)
   }
 
-  /** Counts a fault on this side; those of sources come in their reports, under names of their own. */
   countFault(part: string): void {
-    const name = `exporter ${part}`
-    this.#faults.set(name, (this.#faults.get(name) ?? 0) + 1)
+    this.#figures.countFault(part)
   }
 
   countScrape(status: number): void {
-    const code = String(status)
-    this.#scrapes.set(code, (this.#scrapes.get(code) ?? 0) + 1)
+    this.#figures.countScrape(status)
   }
 
   countDroppedConnection(reason: DropReason): void {
-    this.#droppedConnections.set(reason, (this.#droppedConnections.get(reason) ?? 0) + 1)
+    this.#figures.countDroppedConnection(reason)
   }
 
   /** @param expiresAt Unix milliseconds. */
   noteCertificate(expiresAt: number): void {
-    this.#certificateExpiresAt = expiresAt
+    this.#figures.noteCertificate(expiresAt)
   }
 
   page(format: TextFormat): Page {
-    const began = performance.now()
-    const page = renderText(this.#shown(), format, this.#labels)
-    for (const name of page.clashes) this.#clashes.add(name)
-    this.#twins = Math.max(this.#twins, page.twins)
-    this.#scrapeSeconds += (performance.now() - began) / 1_000
-    return page
+    return this.#figures.measured(() => renderText(this.#shown(), format, this.#labels))
   }
 
   /** What this cluster tells others. */
@@ -140,16 +121,10 @@ export class Exporter {
   }
 
   #ownFigures(connections: number): Readonly<Record<string, unknown>> {
-    const expiresAt = this.#certificateExpiresAt
     return {
-      scrapes: Object.fromEntries(this.#scrapes),
+      ...this.#figures.summary(this.#state.dropped, connections),
       reports: Object.fromEntries(this.#state.reports),
       series: this.#state.seriesCount,
-      droppedSeries: Object.fromEntries(this.#dropped()),
-      faults: Object.fromEntries(this.#faults),
-      connections,
-      droppedConnections: Object.fromEntries(this.#droppedConnections),
-      certificateExpiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
       push: this.#push?.summary() ?? null,
       redis: this.#share?.status() ?? null,
     }
@@ -159,7 +134,12 @@ export class Exporter {
     const now = Date.now()
     const pushed = this.#push?.metrics(now) ?? []
     const shared = this.#share?.metrics() ?? []
-    return [...this.#state.metrics(now), ...this.#ownMetrics(), ...pushed, ...shared]
+    return [
+      ...this.#state.metrics(now),
+      ...this.#figures.metrics(this.#state.dropped),
+      ...pushed,
+      ...shared,
+    ]
   }
 
   /** With those of other clusters, where they are shared. */
@@ -167,40 +147,4 @@ export class Exporter {
     const own = this.#metrics()
     return this.#share?.page(own) ?? own
   }
-
-  /** Series left out, by limit. */
-  #dropped(): ReadonlyMap<string, number> {
-    return new Map([
-      ...this.#state.dropped,
-      ['name clash', this.#clashes.size],
-      ['label clash', this.#twins],
-    ])
-  }
-
-  #ownMetrics(): Metric[] {
-    const expiresAt = this.#certificateExpiresAt
-    return [
-      metric(catalog.exporterScrapes, labelled(this.#scrapes, 'status_code')),
-      metric(catalog.exporterScrapeSeconds, [point({}, this.#scrapeSeconds)]),
-      metric(catalog.exporterDroppedSeries, labelled(this.#dropped(), 'limit')),
-      metric(catalog.exporterFaults, labelled(this.#faults, 'part')),
-      metric(catalog.exporterDroppedConnections, labelled(this.#droppedConnections, 'reason')),
-      metric(
-        catalog.exporterCertificateExpiry,
-        expiresAt === undefined ? [] : [point({}, expiresAt / 1_000)],
-      ),
-    ]
-  }
-}
-
-function metric(declaration: Declaration, points: Point[]): Metric {
-  return { descriptor: descriptorOf(declaration), points }
-}
-
-function labelled(counts: ReadonlyMap<string, number>, label: string): Point[] {
-  return Array.from(counts, ([name, value]) => point({ [label]: name }, value))
-}
-
-function point(attributes: Point['attributes'], value: number): Point {
-  return { attributes, value }
 }
