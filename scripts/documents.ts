@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { configSchema } from '../src/config/schema.ts'
-import { type Setting, settingNames, table } from '../src/config/table.ts'
+import { type Setting, settingNames, type Topic, table } from '../src/config/table.ts'
 import { catalog, type Declaration } from '../src/model/catalog.ts'
 
 /*
@@ -60,12 +60,18 @@ function settingTables(): string {
 
 function settingRow(
   name: string,
-  { env, keys, kind, fallback, fallbackText, help, flag }: Setting,
+  { env, keys, kind, fallback, fallbackText, help, flag, topic }: Setting,
 ): string {
-  const said = flag ? `${help} (\`run --${flag.name}\`)` : help
+  const said = flag ? `${help} (\`${commandOf(topic)}--${flag.name}\`)` : help
   const byDefault = fallbackText ?? kind.shown(fallback)
   const cells = [codes(env), codes(keys), byDefault || 'none', codes([name]), said]
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`
+}
+
+/** The one that has the flag, where the other has not. */
+function commandOf(topic: Topic): string {
+  if (topic === table.workers.topic) return 'run '
+  return topic === table.sidecarMode.topic ? 'serve ' : ''
 }
 
 function codes(names: readonly string[]): string {

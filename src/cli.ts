@@ -4,11 +4,14 @@ import { environment } from './config/environment.ts'
 import { parseRun } from './master/run-options.ts'
 import { messageOf } from './message-of.ts'
 import { run } from './run.ts'
+import { serve } from './serve.ts'
+import { isSidecar, parseServe } from './sidecar/serve-options.ts'
 import { version } from './version.ts'
 
 const usage = `Usage: gunicorn-prometheus-exporter COMMAND
 
   run [options] FILE     a pre-fork master for a Node server, with its metrics (run --help)
+  serve [options]        a sidecar: shows what others left in Redis or a shared directory (serve --help)
   check [--config FILE]  what the configuration comes to, and what is wrong with it
   --version
   --help
@@ -18,6 +21,8 @@ const misuse = 2
 
 const [command, ...rest] = process.argv.slice(2)
 if (command === 'run') start(rest)
+else if (command === 'serve' || (command === undefined && isSidecar(environment())))
+  startSidecar(rest)
 else if (command === 'check') show(rest)
 else if (command === '--version' || command === '-v') process.stdout.write(`${version}\n`)
 else if (command === '--help' || command === '-h') process.stdout.write(usage)
@@ -29,6 +34,13 @@ function start(argv: readonly string[]): void {
   if (request.kind === 'print') process.stdout.write(request.text)
   else if (request.kind === 'faults') refuse(request.faults)
   else attempt(() => run(request.settings, argv))
+}
+
+function startSidecar(argv: readonly string[]): void {
+  const request = parseServe(argv, environment())
+  if (request.kind === 'print') process.stdout.write(request.text)
+  else if (request.kind === 'faults') refuse(request.faults)
+  else attempt(() => serve(request.settings))
 }
 
 function show(argv: readonly string[]): void {

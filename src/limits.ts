@@ -66,6 +66,10 @@ export const limits = {
   threadRestarts: 5,
   /** Different warnings that one process prints on stderr. */
   toldWarnings: 100,
+  /** Files and directories that a sidecar counts in the shared directory. */
+  measuredFiles: 100_000,
+  /** How long a sidecar may take to end, milliseconds. */
+  sidecarEndMs: 5_000,
   /** Connections the endpoint holds open, unless it is told another number. */
   endpointConnections: 100,
   /** Request line and headers of a request to the endpoint, bytes. */

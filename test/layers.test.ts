@@ -38,6 +38,11 @@ const layers: Record<string, Layer> = {
     node: true,
     packages: [],
   },
+  sidecar: {
+    uses: ['model', 'config', 'relay', 'share', 'export', 'limits', 'version', 'message-of'],
+    node: true,
+    packages: [],
+  },
   master: { uses: ['model', 'config', 'version', 'message-of'], node: true, packages: [] },
 }
 

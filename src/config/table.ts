@@ -353,6 +353,7 @@ export const table: Table = {
     ...none,
     env: ['REDIS_URL'],
     keys: ['redis.url'],
+    flag: { name: 'redis-url', value: 'URL' },
     help: 'server, user, password, database and TLS in one; instead of the following',
   },
   redisHost: {
@@ -489,7 +490,7 @@ export const table: Table = {
     fallback: false,
     env: ['SIDECAR_MODE'],
     keys: ['sidecar.enabled'],
-    help: 'serves what others have written',
+    help: '`true`: the command without arguments is `serve`, which needs no such thing itself',
   },
   sidecarUpdateIntervalSeconds: {
     ...sidecar,
@@ -497,7 +498,8 @@ export const table: Table = {
     fallback: 30,
     env: ['SIDECAR_UPDATE_INTERVAL'],
     keys: ['sidecar.update_interval'],
-    help: 'how often it looks, seconds',
+    flag: { name: 'update-interval', value: 'SECONDS' },
+    help: 'how often the size of the shared directory is measured, seconds; what lies in it is read every second, and Redis every `REDIS_COLLECT_INTERVAL`',
   },
   serviceName: {
     ...otel,

@@ -47,6 +47,14 @@ export type MetricKey =
   | 'masterWorkerRestartCount'
   | 'masterWorkerRestarts'
   | 'masterWorkers'
+  | 'sidecarUptime'
+  | 'sidecarDirectoryBytes'
+  | 'sidecarDirectoryFiles'
+  | 'sidecarRedisConnected'
+  | 'sidecarReads'
+  | 'sidecarReadAge'
+  | 'sidecarSources'
+  | 'sidecarSourceAge'
   | 'exporterScrapes'
   | 'exporterScrapeSeconds'
   | 'exporterReports'
@@ -237,6 +245,62 @@ export const catalog: Readonly<Record<MetricKey, Declaration>> = {
     unit: '',
     help: 'Workers by state: configured, live, listening.',
     labels: ['state'],
+  },
+  sidecarUptime: {
+    name: 'gunicorn_sidecar_uptime_seconds',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Time since the sidecar started.',
+    labels: [],
+  },
+  sidecarDirectoryBytes: {
+    name: 'gunicorn_sidecar_multiproc_dir_size_bytes',
+    kind: 'gauge',
+    unit: 'By',
+    help: 'Size of the files in the shared directory; absent where the sidecar reads none.',
+    labels: [],
+  },
+  sidecarDirectoryFiles: {
+    name: 'gunicorn_sidecar_multiproc_files_count',
+    kind: 'gauge',
+    unit: '',
+    help: 'Files in the shared directory; absent where the sidecar reads none.',
+    labels: [],
+  },
+  sidecarRedisConnected: {
+    name: 'gunicorn_sidecar_redis_connected',
+    kind: 'gauge',
+    unit: '',
+    help: '1 while Redis answers the sidecar, else 0; absent where it reads none.',
+    labels: [],
+  },
+  sidecarReads: {
+    name: 'gunicorn_sidecar_reads_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Readings of the origins, redis and directory, by outcome.',
+    labels: ['origin', 'outcome'],
+  },
+  sidecarReadAge: {
+    name: 'gunicorn_sidecar_read_age_seconds',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Time since an origin was last read with success, or since the sidecar started.',
+    labels: ['origin'],
+  },
+  sidecarSources: {
+    name: 'gunicorn_sidecar_sources',
+    kind: 'gauge',
+    unit: '',
+    help: 'Clusters and processes that are shown, by state: live, away, ended.',
+    labels: ['origin', 'state'],
+  },
+  sidecarSourceAge: {
+    name: 'gunicorn_sidecar_source_age_seconds',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Time since that was written which is shown of a cluster or a process.',
+    labels: ['origin', 'instance'],
   },
   exporterScrapes: {
     name: 'gunicorn_exporter_scrapes_total',

@@ -1,4 +1,3 @@
-import type { Dirent } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
@@ -46,28 +45,14 @@ const nothing: Size = { bytes: 0, files: 0 }
 
 /** Rejects where the directory itself cannot be read. */
 async function sizeOf(path: string): Promise<Size> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true })
   let [bytes, files] = [0, 0]
-  const directories = [path]
-  for (const directory of directories) {
-    const entries = await entriesOf(directory, directory === path)
-    for (const entry of entries.slice(0, limits.measuredFiles - files)) {
-      if (entry.isDirectory()) directories.push(join(directory, entry.name))
-      if (entry.isFile()) files += 1
-      bytes += entry.isFile() ? await bytesOf(join(directory, entry.name)) : 0
-    }
-    if (directories.length > limits.measuredFiles) break
+  for (const entry of entries.slice(0, limits.measuredFiles)) {
+    if (!entry.isFile()) continue
+    files += 1
+    bytes += await bytesOf(join(entry.parentPath, entry.name))
   }
   return { bytes, files }
-}
-
-async function entriesOf(directory: string, isNeeded: boolean): Promise<Dirent[]> {
-  try {
-    return await readdir(directory, { withFileTypes: true })
-  } catch (error) {
-    if (isNeeded) throw error
-    // It has gone meanwhile, or is not for us to see.
-    return []
-  }
 }
 
 /** One that has gone meanwhile has none. */

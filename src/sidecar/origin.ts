@@ -1,13 +1,13 @@
 import type { Metric } from '../model/metric.ts'
 
-/** How a source is doing: it writes, is silent, or has ended. */
-export type SourceState = 'live' | 'away' | 'ended'
-
 /** A cluster, or a process alone, that has left what it measured. */
-export interface SourceStatus {
+interface SourceStatus {
   /** The label of its series; of a process alone, its `worker_id`. */
   readonly instance: string
-  readonly state: SourceState
+  /** `service.name`; undefined where it does not tell. */
+  readonly service?: string
+  /** It writes, is silent, or has ended. */
+  readonly state: 'live' | 'away' | 'ended'
   /** How old that is which is shown of it. */
   readonly ageSeconds: number
 }

@@ -14,7 +14,12 @@ export interface Circumstances {
 
 /** What a sidecar has to say of itself and of what it shows. */
 export function sidecarMetrics({ origins, size, startedAt, now }: Circumstances): Metric[] {
-  const known = origins.map(({ name, status }) => ({ origin: name, startedAt, now, ...status() }))
+  const known = origins.map((origin) => ({
+    origin: origin.name,
+    startedAt,
+    now,
+    ...origin.status(),
+  }))
   const redis = known.filter(({ origin }) => origin === 'redis')
   return [
     metric(catalog.sidecarUptime, [point({}, Math.max(0, now - startedAt) / 1_000)]),

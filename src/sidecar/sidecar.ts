@@ -5,7 +5,7 @@ import { LabelTexts } from '../export/text-labels.ts'
 import type { Metric } from '../model/metric.ts'
 import { version } from '../version.ts'
 import type { DirectorySize } from './directory-size.ts'
-import type { Origin, OriginStatus } from './origin.ts'
+import type { Origin } from './origin.ts'
 import { sidecarMetrics } from './sidecar-metrics.ts'
 
 export interface SidecarOptions {
@@ -69,10 +69,10 @@ export class Sidecar {
   }
 }
 
-function shown({ name, status }: Origin): Readonly<Record<string, unknown>> {
-  const { isConnected, successes, failures, succeededAt, error, sources }: OriginStatus = status()
+function shown(origin: Origin): Readonly<Record<string, unknown>> {
+  const { isConnected, successes, failures, succeededAt, error, sources } = origin.status()
   return {
-    name,
+    name: origin.name,
     connected: isConnected,
     successes,
     failures,

@@ -1,0 +1,48 @@
+import { catalog } from '../model/catalog.ts'
+import type { Metric } from '../model/metric.ts'
+import { Share } from '../share/share.ts'
+import type { ShareSettings } from '../share/share-settings.ts'
+import type { Origin, OriginStatus } from './origin.ts'
+
+export interface RedisOriginOptions {
+  readonly settings: ShareSettings
+  /** Tells the operator something, without passwords. */
+  readonly onNotice: (text: string) => void
+}
+
+/** The clusters that share their metrics by Redis. What was read stays when Redis goes, until its time to live is over. */
+export class RedisOrigin implements Origin {
+  readonly name = 'redis'
+  readonly #share: Share
+
+  constructor({ settings, onNotice }: RedisOriginOptions) {
+    this.#share = new Share({ settings, own: undefined, onNotice })
+  }
+
+  metrics(): Metric[] {
+    const own = this.#share.metrics().filter(({ descriptor }) => telling.has(descriptor.name))
+    return [...this.#share.page([]), ...own]
+  }
+
+  status(): OriginStatus {
+    const { connected, totalPublishes, totalFailures, ...rest } = this.#share.status()
+    return {
+      isConnected: connected,
+      successes: totalPublishes,
+      failures: totalFailures,
+      succeededAt: rest.lastSuccessAt === null ? undefined : Date.parse(rest.lastSuccessAt),
+      error: rest.lastError ?? undefined,
+      sources: this.#share.shown(),
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.#share.last()
+  }
+}
+
+/** Of the sharing's own metrics those that the sidecar's do not tell. */
+const telling: ReadonlySet<string> = new Set([
+  catalog.exporterRedisSeconds.name,
+  catalog.exporterRedisRefused.name,
+])
