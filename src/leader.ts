@@ -27,6 +27,7 @@ import type { Source } from './relay/report.ts'
 import { Reporter } from './relay/reporter.ts'
 import type { ForwarderStatus } from './share/share-figures.ts'
 import { shareSettings } from './share/share-settings.ts'
+import { directorySettings } from './share/shared-directory.ts'
 
 interface Child {
   readonly process: ChildProcess
@@ -78,6 +79,7 @@ export class Leader {
     this.page = new MountedPage({ doorway: this.#doorway, onFault })
     const push = pushSettings(settings, environment())
     const share = shareSettings(settings)
+    const directory = directorySettings(settings)
     this.#lastPushMs = push ? exportTimeoutMs(environment()) : limits.lastPushMs
     this.#thread = startThread({
       file: join(import.meta.dirname, 'exporter-thread.cjs'),
@@ -87,6 +89,7 @@ export class Leader {
         startSeconds,
         push,
         share,
+        directory,
       },
       onMessage: (message) => this.#hear(message),
       onCrash: (error, again) => this.#recover(error, again),
@@ -109,7 +112,7 @@ export class Leader {
       onFault,
     })
     // Before what removes the last reports' directory.
-    if (push || share) process.on('exit', () => this.#pushLast())
+    if (push || share || directory) process.on('exit', () => this.#pushLast())
   }
 
   get isPrimary(): boolean {

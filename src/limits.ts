@@ -66,6 +66,11 @@ export const limits = {
   threadRestarts: 5,
   /** Different warnings that one process prints on stderr. */
   toldWarnings: 100,
+  /** How often a process writes its state into a shared directory, and a sidecar looks there, milliseconds. */
+  sharedFileWriteMs: 1_000,
+  sharedFileLookMs: 1_000,
+  /** How long the state of a process that writes no more is shown, and its file kept, milliseconds. */
+  sharedFileMs: 300_000,
   /** Files and directories that a sidecar counts in the shared directory. */
   measuredFiles: 100_000,
   /** How long a sidecar may take to end, milliseconds. */

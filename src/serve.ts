@@ -2,6 +2,7 @@ import { serveEndpoint } from './export/endpoint.ts'
 import { noticeOf } from './export/gate.ts'
 import { limits } from './limits.ts'
 import { Log } from './master/log.ts'
+import { DirectoryOrigin } from './sidecar/directory-origin.ts'
 import { DirectorySize } from './sidecar/directory-size.ts'
 import type { Origin } from './sidecar/origin.ts'
 import { RedisOrigin } from './sidecar/redis-origin.ts'
@@ -40,9 +41,12 @@ function placesOf({ redis, directory }: ServeSettings): string[] {
   return [...(redis ? ['Redis'] : []), ...(directory === undefined ? [] : [directory])]
 }
 
-function originsOf({ redis }: ServeSettings, log: Log): Origin[] {
+function originsOf({ redis, directory }: ServeSettings, log: Log): Origin[] {
   const onNotice = (text: string): void => log.write('warning', text)
-  return redis ? [new RedisOrigin({ settings: redis, onNotice })] : []
+  return [
+    ...(redis ? [new RedisOrigin({ settings: redis, onNotice })] : []),
+    ...(directory === undefined ? [] : [new DirectoryOrigin({ directory, onNotice })]),
+  ]
 }
 
 function listen(

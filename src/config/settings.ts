@@ -18,6 +18,8 @@ export interface Settings {
   /** Directory for what must survive a worker; undefined = off. */
   readonly multiprocDir: string | undefined
   readonly cleanupDbFiles: boolean
+  /** Directory through which processes are shown by a sidecar, instead of an endpoint of their own; undefined = none. */
+  readonly sharedDir: string | undefined
   /** Undefined = as the files say. */
   readonly sslEnabled: boolean | undefined
   readonly sslCertfile: string | undefined

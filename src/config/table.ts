@@ -139,6 +139,15 @@ export const table: Table = {
     keys: ['cleanup.db_files'],
     help: 'removes those files at a clean end',
   },
+  sharedDir: {
+    ...endpoint,
+    kind: optionalPath,
+    ...none,
+    env: ['PROMETHEUS_SHARED_DIR'],
+    keys: ['prometheus.shared_dir'],
+    flag: { name: 'shared-dir', value: 'DIRECTORY' },
+    help: 'directory in which processes leave what they measured for `serve`, instead of opening an endpoint each',
+  },
   sslEnabled: {
     ...tls,
     kind: optional(flag),
@@ -490,7 +499,7 @@ export const table: Table = {
     fallback: false,
     env: ['SIDECAR_MODE'],
     keys: ['sidecar.enabled'],
-    help: '`true`: the command without arguments is `serve`, which needs no such thing itself',
+    help: '`true`: `PROMETHEUS_MULTIPROC_DIR` is the shared directory, and the command without arguments is `serve`',
   },
   sidecarUpdateIntervalSeconds: {
     ...sidecar,

@@ -1,4 +1,5 @@
 import type { Settings } from '../config/settings.ts'
+import { sharedDirectory } from '../share/shared-directory.ts'
 import type { Access, SecretSource } from './access.ts'
 import type { Address } from './address.ts'
 import type { EndpointOptions } from './endpoint.ts'
@@ -22,7 +23,8 @@ export interface ExporterSettings {
 /** Secrets are revealed here, and nowhere told again: what is made of this goes to our own thread. */
 export function exporterSettings(settings: Settings): ExporterSettings {
   return {
-    isServed: settings.metricsExporters.includes('prometheus'),
+    isServed:
+      settings.metricsExporters.includes('prometheus') && sharedDirectory(settings) === undefined,
     endpoint: {
       address: addressOf(settings),
       tls: tlsOf(settings),

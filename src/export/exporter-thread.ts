@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { memoryEvents } from '../relay/oom-kills.ts'
+import { DirectoryPublisher } from '../share/directory-publisher.ts'
 import { Share } from '../share/share.ts'
 import { DoorServer } from './door-server.ts'
 import { serveEndpoint } from './endpoint.ts'
@@ -40,6 +41,15 @@ const exporter = new Exporter({
   share,
   memoryEvents: memoryEvents(),
 })
+
+const directory =
+  data.directory &&
+  new DirectoryPublisher({
+    ...data.directory,
+    collect: () => exporter.metrics(),
+    onNotice: (text) => tell({ kind: 'notice', text }),
+    onFault: () => exporter.countFault('shared directory'),
+  })
 
 const door = new DoorServer({
   answerPage: (request) => endpoint.answerPage(request),
@@ -95,7 +105,10 @@ function receive(message: ToThread): void {
   else if (message.kind === 'fault') exporter.countFault(message.part)
   else if (message.kind === 'open door') door.open()
   else if (message.kind === 'forwarder') tell({ kind: 'forwarder', status: share?.status() })
-  else takeLeave({ ...message, exporter, push, share }).catch(() => exporter.countFault('end'))
+  else
+    takeLeave({ ...message, exporter, push, share, directory }).catch(() =>
+      exporter.countFault('end'),
+    )
 }
 
 function tell(message: FromThread): void {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { limits } from '../limits.ts'
+import type { DirectoryPublisher } from '../share/directory-publisher.ts'
 import type { Share } from '../share/share.ts'
 import type { Exporter } from './exporter.ts'
 import type { Push } from './push.ts'
@@ -8,6 +9,7 @@ export interface LeaveOptions {
   readonly exporter: Exporter
   readonly push: Push | undefined
   readonly share: Share | undefined
+  readonly directory: DirectoryPublisher | undefined
   /** Workers that have been cut off and leave their last reports in files. */
   readonly ages: readonly number[]
   /** The main thread waits for it to become 1. */
@@ -16,9 +18,10 @@ export interface LeaveOptions {
 
 /** The process ends: what its workers leave is taken and everything pushed and shared; then the main thread may go. */
 export async function takeLeave(options: LeaveOptions): Promise<void> {
-  const { exporter, push, share, ages, done } = options
+  const { exporter, push, share, directory, ages, done } = options
   try {
     await takeReports(exporter, ages)
+    directory?.last()
     await Promise.all([push?.last(), share?.last()])
   } finally {
     Atomics.store(done, 0, 1)

@@ -3,6 +3,7 @@ import type { Death } from '../model/death.ts'
 import type { Door } from '../relay/door.ts'
 import type { ForwarderStatus } from '../share/share-figures.ts'
 import type { ShareSettings } from '../share/share-settings.ts'
+import type { DirectorySettings } from '../share/shared-directory.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
 import type { PushSettings } from './push-settings.ts'
 
@@ -16,6 +17,8 @@ export interface ThreadData {
   readonly push: PushSettings | undefined
   /** Undefined where nothing is shared. */
   readonly share: ShareSettings | undefined
+  /** Undefined where nothing is left for a sidecar. */
+  readonly directory: DirectorySettings | undefined
 }
 
 /** Times this thread was started again after a crash. */

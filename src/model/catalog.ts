@@ -52,6 +52,7 @@ export type MetricKey =
   | 'sidecarDirectoryFiles'
   | 'sidecarRedisConnected'
   | 'sidecarReads'
+  | 'sidecarRefused'
   | 'sidecarReadAge'
   | 'sidecarSources'
   | 'sidecarSourceAge'
@@ -280,6 +281,13 @@ export const catalog: Readonly<Record<MetricKey, Declaration>> = {
     unit: '',
     help: 'Readings of the origins, redis and directory, by outcome.',
     labels: ['origin', 'outcome'],
+  },
+  sidecarRefused: {
+    name: 'gunicorn_sidecar_refused_values_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Values that were found and not believed, by reason: form, version, size, digest, content, limit.',
+    labels: ['origin', 'reason'],
   },
   sidecarReadAge: {
     name: 'gunicorn_sidecar_read_age_seconds',

@@ -113,7 +113,8 @@ function decoded(text: string): string | undefined {
   }
 }
 
-function placeOf(settings: Settings): Place {
+/** Where this process runs. */
+export function placeOf(settings: Settings): Place {
   const { bindAddress, metricsPort, serviceName, resourceAttributes } = settings
   const isSocket = bindAddress.startsWith('unix:')
   return {

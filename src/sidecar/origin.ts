@@ -23,6 +23,8 @@ export interface OriginStatus {
   /** What the last reading said, without passwords; undefined where it succeeded. */
   readonly error: string | undefined
   readonly sources: readonly SourceStatus[]
+  /** What was not believed, by reason. */
+  readonly refused: ReadonlyMap<string, number>
 }
 
 /** A place where others leave what they measured. It reads by itself, as often as is good for it. */

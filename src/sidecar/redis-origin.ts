@@ -1,4 +1,3 @@
-import { catalog } from '../model/catalog.ts'
 import type { Metric } from '../model/metric.ts'
 import { Share } from '../share/share.ts'
 import type { ShareSettings } from '../share/share-settings.ts'
@@ -20,8 +19,7 @@ export class RedisOrigin implements Origin {
   }
 
   metrics(): Metric[] {
-    const own = this.#share.metrics().filter(({ descriptor }) => telling.has(descriptor.name))
-    return [...this.#share.page([]), ...own]
+    return this.#share.page([])
   }
 
   status(): OriginStatus {
@@ -33,6 +31,7 @@ export class RedisOrigin implements Origin {
       succeededAt: rest.lastSuccessAt === null ? undefined : Date.parse(rest.lastSuccessAt),
       error: rest.lastError ?? undefined,
       sources: this.#share.shown(),
+      refused: new Map(Object.entries(rest.refused)),
     }
   }
 
@@ -40,9 +39,3 @@ export class RedisOrigin implements Origin {
     await this.#share.last()
   }
 }
-
-/** Of the sharing's own metrics those that the sidecar's do not tell. */
-const telling: ReadonlySet<string> = new Set([
-  catalog.exporterRedisSeconds.name,
-  catalog.exporterRedisRefused.name,
-])

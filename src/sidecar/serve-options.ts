@@ -11,6 +11,7 @@ import type { Resolved } from '../config/resolved.ts'
 import { shownSettings } from '../config/shown-settings.ts'
 import { exporterSettings } from '../export/exporter-settings.ts'
 import { shareSettings } from '../share/share-settings.ts'
+import { sharedDirectory } from '../share/shared-directory.ts'
 import { version } from '../version.ts'
 import type { ServeSettings } from './serve-settings.ts'
 
@@ -62,7 +63,7 @@ export function isSidecar(environment: Environment): boolean {
 
 const nothingToServe =
   'There is nothing to serve: allowed is Redis (REDIS_ENABLED=true or --redis-url), ' +
-  'a shared directory (PROMETHEUS_MULTIPROC_DIR or --multiproc-dir), or both.'
+  'a shared directory (PROMETHEUS_SHARED_DIR, PROMETHEUS_MULTIPROC_DIR, --shared-dir or --multiproc-dir), or both.'
 
 function serveSettings({ settings, origins, warnings }: Resolved): ServeSettings {
   const isAsked = origins.redisEnabled.kind === 'default' && settings.redisUrl !== undefined
@@ -71,7 +72,7 @@ function serveSettings({ settings, origins, warnings }: Resolved): ServeSettings
     endpoint,
     maxSeries: settings.maxSeries,
     redis: shareSettings(isAsked ? { ...settings, redisEnabled: true } : settings),
-    directory: origins.multiprocDir.kind === 'default' ? undefined : settings.multiprocDir,
+    directory: sharedDirectory({ ...settings, sidecarMode: true }),
     updateIntervalMs: 1_000 * settings.sidecarUpdateIntervalSeconds,
     warnings,
   }

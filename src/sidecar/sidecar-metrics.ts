@@ -30,6 +30,12 @@ export function sidecarMetrics({ origins, size, startedAt, now }: Circumstances)
       redis.map(({ isConnected }) => point({}, isConnected ? 1 : 0)),
     ),
     metric(catalog.sidecarReads, known.flatMap(readPoints)),
+    metric(
+      catalog.sidecarRefused,
+      known.flatMap(({ origin, refused }) =>
+        Array.from(refused, ([reason, count]) => point({ origin, reason }, count)),
+      ),
+    ),
     metric(catalog.sidecarReadAge, known.map(readAgePoint)),
     metric(catalog.sidecarSources, known.flatMap(sourcePoints)),
     metric(

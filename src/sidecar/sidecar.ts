@@ -70,15 +70,14 @@ export class Sidecar {
 }
 
 function shown(origin: Origin): Readonly<Record<string, unknown>> {
-  const { isConnected, successes, failures, succeededAt, error, sources } = origin.status()
+  const { isConnected, succeededAt, error, refused, ...rest } = origin.status()
   return {
     name: origin.name,
     connected: isConnected,
-    successes,
-    failures,
+    ...rest,
+    refused: Object.fromEntries(refused),
     lastSuccessAt: succeededAt === undefined ? null : new Date(succeededAt).toISOString(),
     lastError: error ?? null,
-    sources,
   }
 }
 

@@ -40,6 +40,7 @@ function started() {
       startSeconds: 1_700_000_000,
       push: undefined,
       share: undefined,
+      directory: undefined,
     },
     onMessage: (message) => hear(message),
     onCrash: (error, again) => mourn({ reason: error?.message, again }),

@@ -33,7 +33,7 @@ describe('what serve shows', () => {
     ]) {
       const [fault, ...others] = faults([], environment)
       assert.match(fault ?? '', /nothing to serve: allowed is Redis \(REDIS_ENABLED=true/)
-      assert.match(fault ?? '', /PROMETHEUS_MULTIPROC_DIR or --multiproc-dir/)
+      assert.match(fault ?? '', /PROMETHEUS_MULTIPROC_DIR, --shared-dir or --multiproc-dir/)
       assert.deepEqual(others, [])
     }
   })

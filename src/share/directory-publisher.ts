@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto'
+import { chmodSync, lstatSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { clearTimeout, setTimeout } from 'node:timers'
+import { limits } from '../limits.ts'
+import { messageOf } from '../message-of.ts'
+import type { Metric } from '../model/metric.ts'
+import type { Place } from './share-settings.ts'
+import { ownFiles, sharedFiles, sweep } from './shared-files.ts'
+import { encodeSource } from './source-value.ts'
+
+export interface DirectoryPublisherOptions {
+  /** The shared directory. */
+  readonly directory: string
+  readonly place: Place
+  /** The own cluster's metrics now; may throw. */
+  readonly collect: () => readonly Metric[]
+  /** Tells the operator something. */
+  readonly onNotice: (text: string) => void
+  readonly onFault: () => void
+}
+
+/** Leaves one cluster's state in a shared directory, for a sidecar, every limits.sharedFileWriteMs. Begins at once. */
+export class DirectoryPublisher {
+  readonly #options: DirectoryPublisherOptions
+  readonly #generation = randomUUID()
+  readonly #startedAt = Date.now()
+  readonly #home: string
+  #sequence = 0
+  #isFailing = false
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: DirectoryPublisherOptions) {
+    this.#options = options
+    this.#home = ownFiles(options.directory)
+    this.#turn()
+    void sweepAll(options.directory)
+  }
+
+  /** Writes for the last time. */
+  last(): void {
+    clearTimeout(this.#timer)
+    this.#attempt(true)
+  }
+
+  #turn(): void {
+    this.#attempt(false)
+    this.#timer = setTimeout(() => this.#turn(), limits.sharedFileWriteMs)
+  }
+
+  #attempt(hasEnded: boolean): void {
+    try {
+      this.#write(hasEnded)
+      this.#isFailing = false
+    } catch (error) {
+      this.#options.onFault()
+      if (this.#isFailing) return
+      this.#isFailing = true
+      this.#options.onNotice(
+        `metrics cannot be left in the shared directory, trying again: ${messageOf(error)}`,
+      )
+    }
+  }
+
+  /** @throws where it cannot be written. */
+  #write(hasEnded: boolean): void {
+    const { place, collect } = this.#options
+    this.#sequence += 1
+    const bytes = encodeSource({
+      generation: this.#generation,
+      // Whoever is started again is another one: a sidecar shows both for a while.
+      instance: `${place.instance ?? place.host}-${this.#generation.slice(0, 8)}`,
+      service: place.service,
+      predecessor: undefined,
+      sequence: this.#sequence,
+      startedAt: this.#startedAt,
+      writtenAt: Date.now(),
+      intervalMs: limits.sharedFileWriteMs,
+      hasEnded,
+      metrics: collect(),
+      retained: [],
+    })
+    this.#prepare()
+    const draft = join(this.#home, `${this.#generation}.draft`)
+    writeFileSync(draft, bytes, { mode: 0o600 })
+    // Complete or not at all.
+    renameSync(draft, join(this.#home, this.#generation))
+  }
+
+  /** Every time: a volume may be emptied while we live. */
+  #prepare(): void {
+    mkdirSync(this.#home, { recursive: true, mode: 0o700 })
+    const user = dirname(this.#home)
+    const { uid, mode } = lstatSync(user)
+    if (uid !== (process.getuid?.() ?? uid)) throw new Error(`${user} is another user's`)
+    if (process.getuid && (mode & 0o022) !== 0) chmodSync(user, 0o700)
+  }
+}
+
+/** What processes of long ago have left. */
+async function sweepAll(directory: string): Promise<void> {
+  const files = await sharedFiles(directory).catch(() => [])
+  for (const file of files) await sweep(file)
+}

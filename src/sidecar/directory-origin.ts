@@ -1,0 +1,93 @@
+import { clearTimeout, setTimeout } from 'node:timers'
+import { limits } from '../limits.ts'
+import { messageOf } from '../message-of.ts'
+import type { Metric } from '../model/metric.ts'
+import { readShared, sharedFiles, sweep } from '../share/shared-files.ts'
+import { Sources } from '../share/sources.ts'
+import type { Origin, OriginStatus } from './origin.ts'
+
+export interface DirectoryOriginOptions {
+  /** The shared directory. */
+  readonly directory: string
+  /** Tells the operator something. */
+  readonly onNotice: (text: string) => void
+}
+
+/** The clusters that leave their state in a shared directory. What was read stays when the directory goes. */
+export class DirectoryOrigin implements Origin {
+  readonly name = 'directory'
+  readonly #options: DirectoryOriginOptions
+  readonly #sources = new Sources({ ttlMs: limits.sharedFileMs, now: () => performance.now() })
+  #timer: NodeJS.Timeout | undefined
+  #underWay: Promise<void>
+  #isStopped = false
+  #successes = 0
+  #failures = 0
+  /** Unix milliseconds. */
+  #succeededAt: number | undefined
+  #error: string | undefined
+
+  constructor(options: DirectoryOriginOptions) {
+    this.#options = options
+    this.#underWay = this.#turn()
+  }
+
+  metrics(): Metric[] {
+    return this.#sources.metrics(undefined)
+  }
+
+  status(): OriginStatus {
+    return {
+      isConnected: this.#successes > 0 && this.#error === undefined,
+      successes: this.#successes,
+      failures: this.#failures,
+      succeededAt: this.#succeededAt,
+      error: this.#error,
+      sources: this.#sources.shown(),
+      refused: this.#sources.refused,
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    clearTimeout(this.#timer)
+    await this.#underWay
+  }
+
+  async #turn(): Promise<void> {
+    try {
+      await this.#look()
+      this.#note(undefined)
+    } catch (error) {
+      this.#note(messageOf(error))
+    }
+    if (this.#isStopped) return
+    this.#timer = setTimeout(() => {
+      this.#underWay = this.#turn()
+    }, limits.sharedFileLookMs)
+  }
+
+  async #look(): Promise<void> {
+    const files = await sharedFiles(this.#options.directory)
+    this.#sources.retain(new Set(files.map(({ generation }) => generation)))
+    for (const file of files) {
+      this.#sources.take(file.generation, await readShared(file))
+      await sweep(file)
+    }
+  }
+
+  #note(error: string | undefined): void {
+    if (error === undefined) {
+      this.#successes += 1
+      this.#succeededAt = Date.now()
+    } else this.#failures += 1
+    if ((error === undefined) !== (this.#error === undefined)) {
+      this.#options.onNotice(
+        error === undefined
+          ? 'the shared directory can be read again'
+          : `the shared directory cannot be read, trying again: ${error}`,
+      )
+    }
+    this.#error = error
+  }
+}
