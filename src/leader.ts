@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { ClusterCollector } from './collect/cluster.ts'
 import { startSeconds } from './collect/process-identity.ts'
 import { environment } from './config/environment.ts'
+import { announceParent, hasSidecarVariable } from './config/preloaded-parent.ts'
 import type { Settings } from './config/settings.ts'
 import { Doorway } from './export/doorway.ts'
 import { exporterSettings } from './export/exporter-settings.ts'
@@ -50,6 +51,8 @@ export interface LeaderOptions {
   readonly settings: Settings
   readonly metrics: ProcessMetrics
   readonly onFault: (part: string) => void
+  /** Of a cluster worker that no preloaded primary has forked; undefined = 1, a process alone. */
+  readonly age?: number
 }
 
 /** The process that has the exporter thread: a primary with its workers, or a process alone. */
@@ -134,6 +137,7 @@ export class Leader {
    * @returns how to tell what else happens to them.
    */
   lead(cluster: Cluster, { causeOf, onDeath }: LeadOptions = {}): Tell {
+    if (hasSidecarVariable()) announceParent()
     this.#isPrimary = true
     this.#onDeath = onDeath
     this.startOver()
@@ -153,7 +157,7 @@ export class Leader {
 
   #source(): Source {
     const role = this.#isPrimary && !this.#options.metrics.isCollecting ? 'primary' : 'single'
-    const age = this.#isPrimary ? 0 : 1
+    const age = this.#isPrimary ? 0 : (this.#options.age ?? 1)
     return { role, age, startSeconds, pid: process.pid, ...this.#options.metrics.sdk }
   }
 

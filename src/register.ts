@@ -5,6 +5,7 @@ import { offerProvider } from './collect/offered-provider.ts'
 import { onListen } from './collect/on-listen.ts'
 import { observeSignals } from './collect/signals.ts'
 import { environment } from './config/environment.ts'
+import { announceParent, hasSidecarVariable } from './config/preloaded-parent.ts'
 import { log, parseLogLevel, setLogLevel } from './log.ts'
 import { messageOf } from './message-of.ts'
 import { type Preload, preloadKey } from './preload.ts'
@@ -36,6 +37,7 @@ function watch(): void {
     attempt(() => runtime().work(cluster))
     return
   }
+  if (hasSidecarVariable()) attempt(announceParent)
   let tell: ReturnType<typeof RuntimeModule.lead>
   // From the beginning: signals that the application listens for before it forks would not be seen later.
   attempt(() => observeSignals((reason) => tell?.({ kind: 'signal', reason })))

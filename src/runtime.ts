@@ -10,6 +10,7 @@ import type { Tally } from './collect/tally.ts'
 import { startCompanions } from './companions.ts'
 import { configVariable, findConfigFile } from './config/config-file.ts'
 import { environment } from './config/environment.ts'
+import { hasPreloadedParent, hasSidecarVariable } from './config/preloaded-parent.ts'
 import { resolveSettings } from './config/resolve.ts'
 import { companionsOf, isOn, type Settings } from './config/settings.ts'
 import { CrashSafeCounts } from './crash-safe-counts.ts'
@@ -24,6 +25,7 @@ import { ProcessMetrics } from './process-metrics.ts'
 import { CrashFiles } from './relay/crash-files.ts'
 import { doorQuestion } from './relay/ipc.ts'
 import type { ForwarderStatus } from './share/share-figures.ts'
+import { sharedDirectory } from './share/shared-directory.ts'
 import { tellDeath } from './tell-death.ts'
 import { WorkerReports } from './worker-reports.ts'
 
@@ -95,6 +97,10 @@ export function work(cluster: Cluster): void {
   const { tally } = metrics.start()
   keepCounts(resolved, worker.id, tally)
   watchStrays(resolved, `worker ${worker.id}`)
+  if (isForkedByStranger(resolved)) {
+    workAlone(resolved, worker.id)
+    return
+  }
   if (companionsOf(resolved).length > 0) {
     onListen(() => {
       accompany(resolved)
@@ -114,6 +120,21 @@ export function work(cluster: Cluster): void {
     onDoor: (door) => doorway.open(door),
     beforeLast: () => metrics.endOpenRequests(),
     warn: log.warn,
+  })
+}
+
+/** The primary, PM2's for example, hears no reports; there is a directory for them. */
+function isForkedByStranger(resolved: Settings): boolean {
+  const hasDirectory = sharedDirectory(resolved) !== undefined && hasSidecarVariable()
+  return hasDirectory && !hasPreloadedParent()
+}
+
+/** A cluster worker becomes a process alone, once it listens. */
+function workAlone(resolved: Settings, age: number): void {
+  onListen(() => {
+    accompany(resolved)
+    leader ??= new Leader({ settings: resolved, metrics, onFault: countFault, age })
+    return true
   })
 }
 
