@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { mkdir, readdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { describe, type TestContext, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { limits } from '../../src/limits.ts'
 import { type App, eventually, fetchText, startApp } from '../support/app.ts'
+import { type Belongings, latestFirst } from '../support/belongings.ts'
 import { faultsOf } from '../support/exposition.ts'
 import { load } from '../support/load.ts'
 import { type Sample, select, sum } from '../support/page.ts'
@@ -13,7 +14,8 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 const total = 'gunicorn_worker_requests_total'
 
 describe('serve over a shared directory', () => {
-  test('shows clusters exactly, which then have no endpoints of their own', async (context) => {
+  test('shows clusters exactly, which then have no endpoints of their own', async (given) => {
+    const context = latestFirst(given)
     const directory = await temporaryDirectory(context)
     const one = await startCluster(context, {
       PROMETHEUS_MULTIPROC_DIR: directory,
@@ -37,7 +39,8 @@ describe('serve over a shared directory', () => {
     for (const { metricsUrl } of [one, other]) await assert.rejects(fetch(metricsUrl))
   })
 
-  test('keeps what a primary had counted when that gets SIGKILL, and what one says at its end', async (context) => {
+  test('keeps what a primary had counted when that gets SIGKILL, and what one says at its end', async (given) => {
+    const context = latestFirst(given)
     const directory = await temporaryDirectory(context)
     const sidecar = await startSidecar(context, directory)
     const killed = await startCluster(context, { PROMETHEUS_SHARED_DIR: directory })
@@ -61,7 +64,8 @@ describe('serve over a shared directory', () => {
     ])
   })
 
-  test('survives its directory: absent, emptied, gone, come back', async (context) => {
+  test('survives its directory: absent, emptied, gone, come back', async (given) => {
+    const context = latestFirst(given)
     const parent = await temporaryDirectory(context)
     const directory = join(parent, 'volume')
     const sidecar = await startSidecar(context, directory)
@@ -80,7 +84,8 @@ describe('serve over a shared directory', () => {
     assert.match(sidecar.stderr(), /can be read again/)
   })
 
-  test('believes nothing that lies there, counts it, and removes what is old', async (context) => {
+  test('believes nothing that lies there, counts it, and removes what is old', async (given) => {
+    const context = latestFirst(given)
     const directory = await temporaryDirectory(context)
     const app = await startCluster(context, { PROMETHEUS_SHARED_DIR: directory })
     await burden(app, 30)
@@ -117,7 +122,7 @@ describe('serve over a shared directory', () => {
 })
 
 async function startCluster(
-  context: TestContext,
+  context: Belongings,
   env: Readonly<Record<string, string>>,
   file = 'cluster.cjs',
 ): Promise<App> {
@@ -127,7 +132,7 @@ async function startCluster(
   return app
 }
 
-async function startSidecar(context: TestContext, directory: string): Promise<Sidecar> {
+async function startSidecar(context: Belongings, directory: string): Promise<Sidecar> {
   const env = { SIDECAR_UPDATE_INTERVAL: '0.1' }
   const sidecar = await startServe({ args: ['--shared-dir', directory], env })
   context.after(() => sidecar.stop())

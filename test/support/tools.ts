@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import { environment } from '../../src/config/environment.ts'
+import type { Belongings } from './belongings.ts'
 
 /*
  * Checkers that others wrote. What is not there is fetched once, with the machine's own package
@@ -17,13 +17,13 @@ export type Tool = { readonly path: string } | { readonly missing: string }
  * The tool's path; where it is missing the test is skipped (undefined), but fails where CI=true:
  * there, nobody reads what was skipped.
  */
-export function need(context: TestContext, tool: Tool): string | undefined {
+export function need(context: Pick<Belongings, 'skip'>, tool: Tool): string | undefined {
   return needed(context, tool)?.path
 }
 
 /** The same for what is more than a path. */
 export function needed<T extends object>(
-  context: TestContext,
+  context: Pick<Belongings, 'skip'>,
   found: T | { readonly missing: string },
 ): T | undefined {
   if (!('missing' in found)) return found
@@ -71,6 +71,19 @@ export function otelcol(): Tool {
       'The OpenTelemetry Collector is missing: OTELCOL names none, there is no otelcol in PATH, and ' +
       `collector-config/build.sh says: ${String(stderr).trim().split('\n').at(-1)}`,
   }
+}
+
+const pm2Version = '7.0.4'
+
+/** A process manager that others wrote; a script for Node. */
+export function pm2(): Tool {
+  const script = 'node_modules/pm2/bin/pm2'
+  const path = fetched(`pm2-${pm2Version}`, script, (directory) => {
+    const flags = ['--prefix', directory, '--no-audit', '--no-fund', '--ignore-scripts']
+    return succeeds('npm', ['install', ...flags, `pm2@${pm2Version}`], directory)
+  })
+  if (path !== undefined) return { path }
+  return { missing: `pm2 is missing: npm cannot install pm2@${pm2Version}.` }
 }
 
 const client = 'prometheus-client==0.26.0'
