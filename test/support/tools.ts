@@ -143,15 +143,22 @@ export function redisCli(): Tool {
   return ofRedis('redis-cli')
 }
 
+/** Installed, not unpacked: it needs libraries. */
 function ofRedis(program: string): Tool {
   if (succeeds(program, ['--version'])) return { path: program }
-  const packages = ['redis-server', 'redis-tools', 'liblzf1', 'libhiredis0.14', 'liblua5.1-0']
-  const path = fetched('redis', `usr/bin/${program}`, (directory) => unpack(directory, packages))
-  if (path !== undefined && succeeds(path, ['--version'])) return { path }
+  const install = [
+    '-c',
+    'apt-get $0 install redis-server || { apt-get update && apt-get $0 install redis-server; }',
+  ]
+  const flags = '-y -qq --no-install-recommends -o DPkg::Lock::Timeout=300'
+  const isRoot = process.getuid?.() === 0
+  if (isRoot && succeeds('sh', [...install, flags]) && succeeds(program, ['--version'])) {
+    return { path: program }
+  }
   return {
     missing:
       `${program} is missing: it is part of Redis and of Debian’s packages redis-server and redis-tools ` +
-      '(apt-get install redis-server), and could not be had with apt-get download.',
+      '(apt-get install redis-server), which only root may install.',
   }
 }
 
