@@ -8,15 +8,15 @@ type Origin = string | undefined
 
 /**
  * The open connections of a server, the oldest first. Where there is no room for another, the oldest
- * that has no request under way makes room: clients that hold connections open, and say nothing or half
- * of it, do not keep others out. Connections over a unix socket cannot be told apart once they speak
+ * that is served no page makes room: clients that hold connections open, and say nothing, half of it or what is
+ * refused, do not keep others out. Connections over a unix socket cannot be told apart once they speak
  * TLS, and are let alone: whoever may open it is no stranger.
  */
 export class Connections {
   readonly #limit: number
   readonly #onDropped: (reason: DropReason) => void
   readonly #origins = new Map<Socket, Origin>()
-  /** Requests under way. Node gives the TLS socket to a request, and no way from there to the connection. */
+  /** Requests for a page under way. Node gives the TLS socket to a request, and no way from there to the connection. */
   readonly #requests = new Map<string, number>()
 
   constructor(limit: number, onDropped: (reason: DropReason) => void) {
@@ -38,7 +38,7 @@ export class Connections {
     socket.once('close', () => this.#forget(socket))
   }
 
-  /** A request arrived; returns what to call when it is answered. */
+  /** A request is served; returns what to call when it is answered. */
   begin(socket: Socket): () => void {
     const origin = originOf(socket)
     if (origin === undefined) return () => {}

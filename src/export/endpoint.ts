@@ -70,9 +70,8 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
   server.on('request', (request, response) => {
     // A body is nothing we asked for; it must not fill memory either.
     request.resume()
-    response.once('close', connections.begin(request.socket))
     try {
-      receive({ request, response, gate, sources, onScrape: options.onScrape })
+      receive({ request, response, gate, sources, connections, onScrape: options.onScrape })
     } catch {
       response.destroy()
     }
@@ -137,10 +136,11 @@ interface Received {
   readonly response: ServerResponse
   readonly gate: Gate
   readonly sources: Sources
+  readonly connections: Connections
   readonly onScrape: EndpointOptions['onScrape']
 }
 
-function receive({ request, response, gate, sources, onScrape }: Received): void {
+function receive({ request, response, gate, sources, connections, onScrape }: Received): void {
   const { headers, url = '' } = request
   const mark = url.indexOf('?')
   const path = mark < 0 ? url : url.slice(0, mark)
@@ -156,7 +156,11 @@ function receive({ request, response, gate, sources, onScrape }: Received): void
   const refusal = gate.refusal(request, route?.kind === 'probe') ?? misdirection(request, route)
   if (refusal || !route) reply(refusal ?? notFound)
   else {
-    if (route.kind !== 'probe') occupy(request.socket, response)
+    if (route.kind !== 'probe') {
+      // No refusal and no probe: whoever pipelines those and reads nothing may not keep others out.
+      response.once('close', connections.begin(request.socket))
+      occupy(request.socket, response)
+    }
     route.show({ headers, query }, sources, reply)
   }
 }

@@ -4,6 +4,7 @@ import { mkdtempSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import type { DropReason } from '../../src/export/connections.ts'
 import type { EndpointOptions } from '../../src/export/endpoint.ts'
@@ -38,6 +39,17 @@ async function stalled(port: number): Promise<Socket> {
   socket.pause()
   socket.write(request)
   return socket
+}
+
+/** Asks again and again without reading, until the server takes no more: its answers have no way out. */
+async function stuff(socket: Socket, line: string): Promise<void> {
+  socket.pause()
+  for (let isTaken = true; isTaken; ) {
+    isTaken = socket.write(line.repeat(10_000))
+    if (isTaken) continue
+    const drained = once(socket, 'drain').then(() => true)
+    isTaken = await Promise.race([drained, sleep(1_000, false)])
+  }
 }
 
 describe('a full house', () => {
@@ -107,6 +119,17 @@ describe('a full house', () => {
     assert.ok(drops.length >= 9 * room, `${drops.length}`)
     assert.ok(!drops.includes('refused'))
     for (const socket of halves) socket.destroy()
+  })
+
+  test('of those who are refused by the thousand, and read nothing, lets a scraper in', async () => {
+    const { port, drops } = await full({ maxConnections: 1, page: () => pageOf(page) })
+    for (const path of ['/nothing', '/healthz']) {
+      const socket = await open(port)
+      await stuff(socket, `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
+      assert.equal((await ask(port)).text, page)
+      socket.destroy()
+    }
+    assert.ok(!drops.includes('refused'))
   })
 
   test('of TLS handshakes that never end lets a scraper in, and keeps the served', async (context) => {
