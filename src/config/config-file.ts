@@ -22,6 +22,8 @@ export const configVariable = 'GUNICORN_PROMETHEUS_EXPORTER_CONFIG'
 /** Read in the working directory where none is named. */
 const defaultFile = 'gunicorn-prometheus-exporter.yml'
 
+type YamlProblem = Pick<Yaml.YAMLError, 'code' | 'message' | 'linePos'>
+
 const load = createRequire(import.meta.url)
 const maxBytes = 1_048_576
 /** A list in a section in a section below `exporter`, and room for a mistake. */
@@ -62,9 +64,23 @@ function parse(path: string): unknown {
     uniqueKeys: true,
   })
   const [problem] = [...document.errors, ...document.warnings]
-  if (problem) throw problem
+  if (problem) throw new Error(told(problem))
   // Maps, not objects: a key is a key, `__proto__` too. Aliases cost more than anybody needs them for.
   return document.toJS({ mapAsMap: true, maxAliasCount: 0 })
+}
+
+/** Codes of messages that quote the file: what is quoted may be a password, of which nobody knew that it needs quotes. */
+const quoting: ReadonlySet<string> = new Set([
+  'TAG_RESOLVE_FAILED',
+  'UNEXPECTED_TOKEN',
+  'BAD_DQ_ESCAPE',
+  'BAD_DIRECTIVE',
+])
+
+function told({ code, message, linePos }: YamlProblem): string {
+  if (!quoting.has(code)) return message
+  const place = linePos ? ` at line ${linePos[0].line}, column ${linePos[0].col}` : ''
+  return `cannot be read as YAML${place} (${code}); texts with special characters need quotes.`
 }
 
 function valuesOf(path: string, root: unknown): Pick<ConfigFile, 'values' | 'faults'> {
@@ -100,6 +116,9 @@ function faultOf(key: string, value: unknown): string | undefined {
       ? undefined
       : `${key} is a value; allowed are ${keysBelow(name)} below it.`
   }
+  const outer = parents(name).find((each) => knownKeys.has(each))
+  // The keys below are not told: of a password in braces, they are the password.
+  if (outer !== undefined) return `${root}.${outer} is a section; allowed is a value.`
   if (!knownKeys.has(name)) return `${key} is no key; allowed are ${allowedBeside(name)}.`
   const isGood = typeof value === 'string' || value === null || isScalarList(value)
   return isGood ? undefined : `${key} is a list of other than values; allowed are single values.`

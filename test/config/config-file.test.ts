@@ -64,7 +64,7 @@ describe('refused, with the key or the reason', () => {
       'exporter:\n  gunicorn: 3\n',
       /exporter\.gunicorn is a value; allowed are workers, /,
     ],
-    'a value given a section': ['exporter:\n  hooks:\n    a: 1\n', /exporter\.hooks\.a is no key/],
+    'a value given a section': ['exporter:\n  hooks:\n    a: 1\n', /exporter\.hooks is a section/],
     'a key of objects’ own': [
       'exporter:\n  __proto__:\n    workers: 3\n',
       /exporter\.__proto__\.workers/,
@@ -85,6 +85,31 @@ describe('refused, with the key or the reason', () => {
       assert.equal(values.size, 0)
       assert.match(faults.join('\n'), expected)
       assert.equal(({} as { workers?: unknown }).workers, undefined)
+    })
+  }
+
+  for (const start of [
+    '!',
+    '!<',
+    '*',
+    '{',
+    '[',
+    '|',
+    '>',
+    '"\\q',
+    '@',
+    '`',
+    '%',
+    "'",
+    '? ',
+    '- ',
+    '"a" ',
+  ]) {
+    test(`a password that begins with ${start}, without being shown`, () => {
+      const { faults } = read(`exporter:\n  redis:\n    password: ${start}hunter2\n`)
+      const braced = read(`exporter:\n  redis:\n    password: ${start}hunter2}\n`)
+      assert.ok(faults.length > 0)
+      assert.doesNotMatch([...faults, ...braced.faults].join('\n'), /hunter2/)
     })
   }
 
