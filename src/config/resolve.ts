@@ -74,15 +74,11 @@ class Search {
     )
   }
 
-  /** What was found as a value; the fallback for what OTel would have us ignore. */
+  /** What was found as a value; the fallback for what is refused. */
   read({ text, origin }: Found, { kind, fallback }: Setting): unknown {
     const value = kind.parse(text)
     if (value !== refused) return value
-    const got = kind.isSecret ? 'not shown, being secret' : JSON.stringify(text)
-    const fault = `${origin.name} is ${got}; allowed is ${kind.allowed}.`
-    if (origin.kind === 'environment' && origin.name.startsWith('OTEL_')) {
-      this.warnings.push(`${fault} It is ignored.`)
-    } else this.faults.push(fault)
+    this.faults.push(faultOf(origin.name, text, kind))
     return fallback
   }
 
@@ -103,13 +99,18 @@ class Search {
     return text ? { text, origin: { kind: 'command line', name: `--${flag.name}` } } : undefined
   }
 
-  /** An empty variable counts as unset, as OTel specifies. */
+  /** An empty variable counts as unset, as OTel specifies, and so does one of OTel's that is no good. */
   #inEnvironment({ env, kind }: Setting): Found | undefined {
     const { environment } = this.#sources
     const name = env.find((variable) => environment[variable]?.trim())
-    const text = name === undefined ? undefined : environment[name]
-    if (name === undefined || text === undefined) return undefined
-    return { text: kind.isSecret ? text : text.trim(), origin: { kind: 'environment', name } }
+    const given = name === undefined ? undefined : environment[name]
+    if (name === undefined || given === undefined) return undefined
+    const text = kind.isSecret ? given : given.trim()
+    if (name.startsWith('OTEL_') && kind.parse(text) === refused) {
+      this.warnings.push(`${faultOf(name, text, kind)} It is ignored.`)
+      return undefined
+    }
+    return { text, origin: { kind: 'environment', name } }
   }
 
   #inFile({ keys, kind }: Setting): Found | undefined {
@@ -128,6 +129,12 @@ class Search {
     this.faults.push(`${path}: ${name} is a list; allowed is ${kind.allowed}.`)
     return undefined
   }
+}
+
+function faultOf(name: string, text: string, kind: Setting['kind']): string {
+  // A URL, for one, where a host belongs: its password is in it.
+  const shown = JSON.stringify(text.replace(/^.*@/s, '***@'))
+  return `${name} is ${kind.isSecret ? 'not shown, being secret' : shown}; allowed is ${kind.allowed}.`
 }
 
 function isScalar(value: unknown): boolean {

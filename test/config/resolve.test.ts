@@ -240,6 +240,29 @@ describe('told and ignored, as OTel has it, is', () => {
       assert.deepEqual(resolution.settings, defaults)
     })
   }
+
+  test('a variable where the file has a good value: that one counts', () => {
+    const values = new Map([['prometheus.metrics_port', '9200']])
+    const file = { path: '/c.yml', values, faults: [] }
+    const environment = { OTEL_EXPORTER_PROMETHEUS_PORT: 'x' }
+    const resolution = resolveSettings({ environment, file })
+    assert.ok(resolution.kind === 'settings')
+    assert.equal(resolution.settings.metricsPort, 9_200)
+    assert.equal(resolution.origins.metricsPort.name, 'exporter.prometheus.metrics_port')
+    assert.equal(resolution.warnings.length, 1)
+  })
+})
+
+test('a password in what is no secret is not quoted', () => {
+  const resolution = resolved({
+    REDIS_HOST: 'redis://u:hunter2,hunter2@h:6379',
+    REDIS_SENTINELS: 'a:1,:hunter2@h:26379',
+    PROMETHEUS_BIND_ADDRESS: 'u:hunter2@hunter2@h',
+  })
+  assert.ok(resolution.kind === 'faults')
+  assert.equal(resolution.faults.length, 3)
+  assert.doesNotMatch(resolution.faults.join(), /hunter2/)
+  assert.match(resolution.faults.join(), /REDIS_SENTINELS is "\*\*\*@h:26379"/)
 })
 
 test('secrets are never quoted, and show themselves only when asked', () => {
