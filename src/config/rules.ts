@@ -1,11 +1,10 @@
 import { X509Certificate } from 'node:crypto'
-import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join } from 'node:path'
 import type * as Tls from 'node:tls'
 import { messageOf } from '../message-of.ts'
 import type { Resolved } from './resolved.ts'
 import type { SettingName } from './settings.ts'
+import { filesIn, readSmall } from './small-file.ts'
 import { table } from './table.ts'
 
 const load = createRequire(import.meta.url)
@@ -121,7 +120,7 @@ function secretFileFaults({ settings }: Resolved, named: Named): string[] {
     const path = settings[name]
     if (path === undefined) return []
     return attempt(`${named(name)} is ${JSON.stringify(path)}`, () => {
-      if (readFileSync(path, 'utf8').trim() === '') throw new Error('the file is empty')
+      if (readSmall(path).trim() === '') throw new Error('the file is empty')
     })
   })
 }
@@ -131,11 +130,11 @@ function tlsFileFaults({ settings }: Resolved, named: Named): string[] {
   if (sslEnabled === false || sslCertfile === undefined || sslKeyfile === undefined) return []
   const told = (name: SettingName): string => `${named(name)} is ${JSON.stringify(settings[name])}`
   const faults = [
-    ...attempt(told('sslCertfile'), () => new X509Certificate(readFileSync(sslCertfile))),
-    ...attempt(told('sslKeyfile'), () => readFileSync(sslKeyfile)),
+    ...attempt(told('sslCertfile'), () => new X509Certificate(readSmall(sslCertfile))),
+    ...attempt(told('sslKeyfile'), () => readSmall(sslKeyfile)),
     ...(sslClientCafile === undefined
       ? []
-      : attempt(told('sslClientCafile'), () => new X509Certificate(readFileSync(sslClientCafile)))),
+      : attempt(told('sslClientCafile'), () => new X509Certificate(readSmall(sslClientCafile)))),
     ...(sslClientCapath === undefined
       ? []
       : attempt(told('sslClientCapath'), () => assertAuthorities(sslClientCapath))),
@@ -143,7 +142,7 @@ function tlsFileFaults({ settings }: Resolved, named: Named): string[] {
   if (faults.length > 0) return faults
   return attempt(`${named('sslCertfile')} and ${named('sslKeyfile')} do not go together`, () => {
     const tls = load('node:tls') as typeof Tls
-    tls.createSecureContext({ cert: readFileSync(sslCertfile), key: readFileSync(sslKeyfile) })
+    tls.createSecureContext({ cert: readSmall(sslCertfile), key: readSmall(sslKeyfile) })
   })
 }
 
@@ -155,16 +154,12 @@ function redisFileFaults({ settings }: Resolved, named: Named): string[] {
 }
 
 function assertAuthorities(directory: string): void {
-  const files = readdirSync(directory, { withFileTypes: true }).filter(
-    (each) => !each.isDirectory(),
-  )
-  const isGood = files.some(({ name }) => isCertificate(join(directory, name)))
-  if (!isGood) throw new Error('no file in it holds a certificate')
+  if (!filesIn(directory).some(isCertificate)) throw new Error('no file in it holds a certificate')
 }
 
 function isCertificate(path: string): boolean {
   try {
-    return new X509Certificate(readFileSync(path)).subject !== ''
+    return new X509Certificate(readSmall(path)).subject !== ''
   } catch {
     return false
   }
@@ -175,6 +170,6 @@ function attempt(what: string, act: () => unknown): string[] {
     act()
     return []
   } catch (error) {
-    return [`${what}: ${messageOf(error)}.`]
+    return [`${what}: ${messageOf(error).replace(/\.$/, '')}.`]
   }
 }

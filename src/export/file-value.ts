@@ -1,6 +1,6 @@
+import { digestOf, readSmall, stampOf } from '../config/small-file.ts'
 import { limits } from '../limits.ts'
 import { messageOf } from '../message-of.ts'
-import { digestOf, readSmall, stampOf } from './small-file.ts'
 
 export interface FileValueOptions<T> {
   /** The files that the value is made of; may throw. */

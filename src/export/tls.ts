@@ -1,8 +1,8 @@
 import { constants, X509Certificate } from 'node:crypto'
 import type { ServerOptions } from 'node:https'
 import { createSecureContext, type SecureContextOptions, TLSSocket } from 'node:tls'
+import { filesIn } from '../config/small-file.ts'
 import { limits } from '../limits.ts'
-import { filesIn } from './small-file.ts'
 
 /** Files in PEM. The certificate's file may go on with the chain; the CAs' are those of clients. */
 export interface TlsFiles {

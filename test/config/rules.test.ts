@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,6 +16,8 @@ const otherKey = file('other.key', String(privateKey.export({ type: 'pkcs8', for
 const garbage = file('garbage', 'no PEM\n')
 const empty = file('empty', '\n')
 const missing = join(directory, 'missing')
+const pipe = join(directory, 'pipe')
+execFileSync('mkfifo', [pipe])
 const noAuthorities = join(directory, 'none')
 const authorities = join(directory, 'authorities')
 mkdirSync(noAuthorities)
@@ -122,6 +125,16 @@ describe('refused together', () => {
       'a token file that is empty',
       { PROMETHEUS_AUTH_BEARER_TOKEN_FILE: empty },
       /^PROMETHEUS_AUTH_BEARER_TOKEN_FILE is ".*empty": the file is empty/,
+    ],
+    [
+      'a token file that is a pipe: reading it would not end',
+      { PROMETHEUS_AUTH_BEARER_TOKEN_FILE: pipe },
+      /^PROMETHEUS_AUTH_BEARER_TOKEN_FILE is ".*pipe": .*pipe is no regular file\.$/,
+    ],
+    [
+      'a key that is a pipe',
+      { ...pair, PROMETHEUS_SSL_KEYFILE: pipe },
+      /^PROMETHEUS_SSL_KEYFILE is ".*pipe": .*pipe is no regular file\.$/,
     ],
     [
       'a URL of Redis and a host',

@@ -12,7 +12,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { digestOf, filesIn, readSmall, stampOf } from '../../src/export/small-file.ts'
+import { digestOf, filesIn, readSmall, stampOf } from '../../src/config/small-file.ts'
 import { limits } from '../../src/limits.ts'
 import { scratchDirectory } from '../support/certificates.ts'
 
