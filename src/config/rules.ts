@@ -150,7 +150,7 @@ function redisFileFaults({ settings }: Resolved, named: Named): string[] {
   const { redisEnabled, redisSslCafile: path } = settings
   if (!redisEnabled || path === undefined) return []
   const told = `${named('redisSslCafile')} is ${JSON.stringify(path)}`
-  return attempt(told, () => new X509Certificate(readFileSync(path)))
+  return attempt(told, () => new X509Certificate(readSmall(path)))
 }
 
 function assertAuthorities(directory: string): void {
