@@ -1,3 +1,4 @@
+import { environment } from './config/environment.ts'
 import { serveEndpoint } from './export/endpoint.ts'
 import { noticeOf } from './export/gate.ts'
 import { limits } from './limits.ts'
@@ -13,6 +14,8 @@ import { Sidecar } from './sidecar/sidecar.ts'
 export function serve(settings: ServeSettings): void {
   const log = new Log(undefined, 'info')
   for (const text of settings.warnings) log.write('warning', text)
+  // An image may preload us into everything: this is no application, whose requests anybody wants counted.
+  Object.assign(environment(), { OTEL_SDK_DISABLED: 'true' })
   const { directory, maxSeries, updateIntervalMs } = settings
   const origins = originsOf(settings, log)
   const directorySize =

@@ -3,7 +3,7 @@ import { mkdir, readdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { limits } from '../../src/limits.ts'
-import { type App, eventually, fetchText, startApp } from '../support/app.ts'
+import { type App, eventually, fetchText, preloadFlags, startApp } from '../support/app.ts'
 import { type Belongings, latestFirst } from '../support/belongings.ts'
 import { faultsOf } from '../support/exposition.ts'
 import { load } from '../support/load.ts'
@@ -82,6 +82,27 @@ describe('serve over a shared directory', () => {
     await eventually(async () => assert.deepEqual(counts(await sidecar.page()), [42]))
     assert.match(sidecar.stderr(), /cannot be read.*ENOENT/)
     assert.match(sidecar.stderr(), /can be read again/)
+  })
+
+  test('is no source itself where an image preloads us into everything', async (given) => {
+    const context = latestFirst(given)
+    const directory = await temporaryDirectory(context)
+    const app = await startCluster(context, { PROMETHEUS_SHARED_DIR: directory })
+    await burden(app, 20)
+    const env = {
+      NODE_OPTIONS: preloadFlags('require').join(' '),
+      PROMETHEUS_SHARED_DIR: directory,
+    }
+    const sidecar = await startServe({ env })
+    context.after(() => sidecar.stop())
+    await eventually(async () => {
+      const page = await sidecar.page()
+      assert.deepEqual(counts(page), [20])
+      // Long enough for a source that had started with it.
+      assert.ok(sum(page, 'gunicorn_sidecar_reads_total', { outcome: 'success' }) >= 4)
+    })
+    assert.equal(select(await sidecar.page(), 'gunicorn_sidecar_source_age_seconds').length, 1)
+    assert.doesNotMatch(sidecar.stderr(), /gunicorn-prometheus-exporter: /)
   })
 
   test('believes nothing that lies there, counts it, and removes what is old', async (given) => {

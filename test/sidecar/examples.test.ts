@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { parse } from 'yaml'
+import { resolveSettings } from '../../src/config/resolve.ts'
+import { exporterSettings } from '../../src/export/exporter-settings.ts'
+import { directorySettings } from '../../src/share/shared-directory.ts'
+import { parseServe } from '../../src/sidecar/serve-options.ts'
+
+interface Container {
+  readonly name: string
+  readonly command: readonly string[]
+  readonly ports: readonly { readonly containerPort: number; readonly name: string }[]
+  readonly env: readonly { readonly name: string; readonly value?: string }[]
+}
+
+interface Manifest {
+  readonly kind: string
+  readonly spec: { readonly template: { readonly spec: { readonly containers: Container[] } } }
+}
+
+async function containers(file: string): Promise<Container[]> {
+  const path = join(import.meta.dirname, '../../examples/kubernetes', file)
+  const manifest = parse(await readFile(path, 'utf8')) as Manifest
+  return manifest.spec.template.spec.containers
+}
+
+function environmentOf({ env }: Container): Record<string, string> {
+  const given = env.filter(({ value }) => value !== undefined)
+  return Object.fromEntries(given.map(({ name, value = '' }) => [name, value]))
+}
+
+for (const [file, origin] of [
+  ['sidecar.yaml', 'directory'],
+  ['daemonset.yaml', 'redis'],
+] as const) {
+  test(`the sidecar of ${file} is configured well, and reads the ${origin}`, async () => {
+    const exporter = (await containers(file)).find(({ command }) => command.includes('serve'))
+    assert.ok(exporter)
+    const argv = exporter.command.slice(exporter.command.indexOf('serve') + 1)
+    const request = parseServe(argv, environmentOf(exporter))
+    if (request.kind !== 'serve') throw new Error(JSON.stringify(request))
+    const { redis, directory, endpoint } = request.settings
+    assert.equal(redis !== undefined, origin === 'redis')
+    assert.equal(directory !== undefined, origin === 'directory')
+    assert.deepEqual(endpoint.address, {
+      kind: 'tcp',
+      host: '0.0.0.0',
+      port: exporter.ports[0]?.containerPort,
+    })
+  })
+}
+
+test('the application of sidecar.yaml leaves its state where the sidecar looks, and takes no port from it', async () => {
+  const [app, exporter] = await containers('sidecar.yaml')
+  assert.ok(app && exporter)
+  const resolution = resolveSettings({ environment: environmentOf(app) })
+  if (resolution.kind === 'faults') throw new Error(resolution.faults.join())
+  const directory = directorySettings(resolution.settings)?.directory
+  assert.equal(directory, environmentOf(exporter)['PROMETHEUS_SHARED_DIR'])
+  assert.equal(exporterSettings(resolution.settings).isServed, false)
+})
