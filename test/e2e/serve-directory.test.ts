@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdir, readdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
@@ -10,6 +11,7 @@ import { load } from '../support/load.ts'
 import { type Sample, select, sum } from '../support/page.ts'
 import { type Sidecar, startServe } from '../support/serve.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { need, promtool } from '../support/tools.ts'
 
 const total = 'gunicorn_worker_requests_total'
 
@@ -37,6 +39,30 @@ describe('serve over a shared directory', () => {
     assert.deepEqual(faultsOf(await fetchText(sidecar.metricsUrl), 'prometheus'), [])
     assert.equal((await sidecar.probe('/readyz')).status, 200)
     for (const { metricsUrl } of [one, other]) await assert.rejects(fetch(metricsUrl))
+  })
+
+  test('has a page on which promtool remarks one thing, the name that the Python exporter gave', async (given) => {
+    const context = latestFirst(given)
+    const tool = need(context, promtool())
+    if (tool === undefined) return
+    const directory = await temporaryDirectory(context)
+    const app = await startCluster(context, { PROMETHEUS_SHARED_DIR: directory })
+    await burden(app, 10)
+    const sidecar = await startSidecar(context, directory)
+    await eventually(async () => assert.deepEqual(counts(await sidecar.page()), [10]))
+    const input = await fetchText(sidecar.metricsUrl)
+    const checked = spawnSync(tool, ['check', 'metrics'], {
+      input,
+      encoding: 'utf8',
+      timeout: 60_000,
+    })
+    const remarks = `${checked.stdout}${checked.stderr}`.split('\n').filter((line) => line !== '')
+    assert.equal(remarks.length, 1, remarks.join('\n'))
+    assert.match(remarks[0] ?? '', /^gunicorn_sidecar_multiproc_files_count .*_count/)
+    const openMetrics = await fetchText(sidecar.metricsUrl, {
+      accept: 'application/openmetrics-text; version=1.0.0',
+    })
+    assert.deepEqual(faultsOf(openMetrics, 'openmetrics'), [])
   })
 
   test('keeps what a primary had counted when that gets SIGKILL, and what one says at its end', async (given) => {
