@@ -52,9 +52,18 @@ export function startThread(options: ThreadOptions): ExporterThread {
   function crashed(error: Error | undefined): void {
     if (isStopped) return
     restarts += 1
-    const again = restarts <= limits.threadRestarts
-    if (again) worker = start()
+    const again = restarts <= limits.threadRestarts && startedAgain()
     options.onCrash(error, again)
+  }
+
+  function startedAgain(): boolean {
+    try {
+      worker = start()
+      return true
+    } catch {
+      // The system may have no thread to give. Thrown from the listener it would end the application.
+      return false
+    }
   }
 
   return {

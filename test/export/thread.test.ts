@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { startThread } from '../../src/export/thread.ts'
-import type { FromThread } from '../../src/export/thread-message.ts'
+import type { FromThread, ThreadData } from '../../src/export/thread-message.ts'
 import { limits } from '../../src/limits.ts'
 
 const file = join(import.meta.dirname, '../fixtures/threads/mortal.cjs')
@@ -73,6 +73,28 @@ test('a crashed thread is started again, a limited number of times', async () =>
   }
   assert.equal(new Set(seen.map((message) => JSON.stringify(message))).size, seen.length)
   assert.deepEqual(await crash(), { reason: 'told to', again: false })
+})
+
+test('a thread that cannot be started again is given up, and nothing is thrown', async () => {
+  const data: { startSeconds: unknown } & Omit<ThreadData, 'startSeconds'> = {
+    settings,
+    primaryPid: process.pid,
+    startSeconds: 1_700_000_000,
+    push: undefined,
+    share: undefined,
+  }
+  const crash = await new Promise<Crash>((resolve) => {
+    const thread = startThread({
+      file,
+      data: data as ThreadData,
+      onMessage: () => {},
+      onCrash: (error, again) => resolve({ reason: error?.message, again }),
+    })
+    // What cannot be cloned has Node refuse the next thread.
+    data.startSeconds = () => {}
+    thread.post({ kind: 'fault', part: 'die' })
+  })
+  assert.deepEqual(crash, { reason: 'told to', again: false })
 })
 
 test('a stopped thread ends and is no crash; a message to it is no error', async () => {
