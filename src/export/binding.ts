@@ -19,6 +19,8 @@ export function bind({ server, address, prepare, onBound, onFailed }: BindingOpt
   let pauseMs: number = limits.bindRetryFirstMs
   let retry: NodeJS.Timeout | undefined
   let isStopped = false
+  /** In this attempt: whoever was faster then may leave its file behind as well, for the next one. */
+  let isCleared = false
   const attempt = (): void => {
     // An error may also be a connection's that could not be accepted.
     if (server.listening || isStopped) return
@@ -31,12 +33,12 @@ export function bind({ server, address, prepare, onBound, onFailed }: BindingOpt
   }
   const fail = (error: Error): void => {
     if (isStopped) return
+    isCleared = false
     // Before the callback, which may stop us.
     retry = setTimeout(attempt, pauseMs)
     pauseMs = Math.min(2 * pauseMs, limits.bindRetryLastMs)
     onFailed(error)
   }
-  let isCleared = false
   server.on('listening', onBound)
   server.on('error', (error: NodeJS.ErrnoException) => {
     if (address.kind !== 'unix' || error.code !== 'EADDRINUSE' || isCleared) return fail(error)

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { bind } from '../../src/export/binding.ts'
 import { type App, eventually, fixtures, freePort, startApp } from '../support/app.ts'
 import { scratchDirectory } from '../support/certificates.ts'
 import { ask, at, open, page, type Served, serve, start } from '../support/endpoint.ts'
@@ -117,6 +118,30 @@ describe('a unix socket', () => {
     assert.equal((await ask(0, { socketPath: path })).text, page)
   })
 
+  test('is taken over again where somebody was faster, and was killed', async () => {
+    const path = pathIn()
+    abandon(path)
+    const server = createServer()
+    let attempts = 0
+    const failures: unknown[] = []
+    const stop = await new Promise<() => void>((resolve) => {
+      const unbind = bind({
+        server,
+        address: { kind: 'unix', path },
+        prepare() {
+          attempts += 1
+          // The second one finds the path free, were it not for this.
+          if (attempts === 2) abandon(path)
+        },
+        onBound: () => resolve(unbind),
+        onFailed: ({ code }: NodeJS.ErrnoException) => failures.push(code),
+      })
+    })
+    assert.deepEqual(failures, ['EADDRINUSE'])
+    stop()
+    server.close()
+  })
+
   test('that somebody listens on is let alone, and taken over once it is free', async () => {
     const path = pathIn()
     const holder = await held(path)
@@ -192,6 +217,14 @@ describe('a unix socket', () => {
     assert.equal(exiting.stderr(), '')
   })
 })
+
+/** Leaves a socket's file behind that nobody listens on. */
+function abandon(path: string): void {
+  const program =
+    'require("net").createServer().listen(process.argv[1], () => process.kill(process.pid, "SIGKILL"))'
+  assert.equal(spawnSync(process.execPath, ['--eval', program, path]).signal, 'SIGKILL')
+  assert.ok(statSync(path).isSocket())
+}
 
 async function held(path: string) {
   const holder = spawn(process.execPath, [join(fixtures, 'apps/socket-holder.cjs'), path], {
