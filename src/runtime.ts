@@ -237,6 +237,8 @@ function configuration(checksFiles = true): Settings | undefined {
 
 function resolve(checksFiles: boolean): Settings | 'off' {
   const variables = environment()
+  // Before anything is told: `none` is nothing, what is wrong with the configuration included.
+  setLogLevel(parseLogLevel(variables['OTEL_LOG_LEVEL'] ?? '') ?? 'warn')
   const file = findConfigFile(variables[configVariable])
   const resolution = resolveSettings({ environment: variables, file, checksFiles })
   if (resolution.kind === 'settings') {

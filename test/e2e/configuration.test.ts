@@ -138,6 +138,23 @@ describe('the preload', () => {
       }
     })
   }
+
+  const silent: Record<string, Readonly<Record<string, string>>> = {
+    'a refusal': { PROMETHEUS_METRICS_PORT: 'http' },
+    'what is ignored': { OTEL_METRIC_EXPORT_INTERVAL: 'often' },
+  }
+  for (const [title, env] of Object.entries(silent)) {
+    test(`keeps ${title} to itself where OTEL_LOG_LEVEL is none`, async () => {
+      const app = await startApp({
+        file: 'apps/single.cjs',
+        env: { ...env, OTEL_LOG_LEVEL: 'none' },
+      })
+      const port = await app.ready()
+      assert.equal((await get(port, '/')).status, 200)
+      await app.stop()
+      assert.equal(app.stderr(), '')
+    })
+  }
 })
 
 describe('check', () => {
