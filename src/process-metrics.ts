@@ -3,6 +3,7 @@ import type { Server } from 'node:net'
 import type { MeterProvider } from '@opentelemetry/api'
 import type * as Sdk from '@opentelemetry/sdk-metrics'
 import { errorTypeOf } from './collect/error-type.ts'
+import { guardedProvider } from './collect/guarded-provider.ts'
 import { preloadProvider } from './collect/offered-provider.ts'
 import { collectWorker, type Observation, type WorkerCollector } from './collect/worker.ts'
 import { log } from './log.ts'
@@ -26,6 +27,8 @@ export class ProcessMetrics {
   readonly #options: ProcessMetricsOptions
   #collector: WorkerCollector | undefined
   #application: ApplicationMetrics | undefined
+  /** The application's side of it. */
+  #provider: MeterProvider | undefined
   #isShared = false
   /** Name of the last uncaught error: it ends the requests that are open. */
   #lastError: string | undefined
@@ -68,7 +71,11 @@ export class ProcessMetrics {
   provider(isShared: boolean): MeterProvider {
     this.#application ??= this.#offer()
     this.#isShared ||= isShared
-    return this.#application.provider
+    this.#provider ??= guardedProvider(this.#application.provider, (name) => {
+      this.#options.onFault('instrument')
+      log.warn(`values or options of the metric ${name} are left out: they cannot be read`)
+    })
+    return this.#provider
   }
 
   /** Counts a fault of ours; false where nothing is collected that could show it. */

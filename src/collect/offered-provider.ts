@@ -78,8 +78,9 @@ class Offer {
 
   /** The application has registered its own: from now on the slot is an ordinary one. */
   #share(theirs: MeterProvider): void {
-    const isOurs = preloadProvider in theirs
-    const value = isOurs ? theirs : sharedProvider(theirs, () => this.#provider(true))
+    // OTel's API takes anything for one, null included.
+    const isShareable = isObject(theirs) && !(preloadProvider in theirs)
+    const value = isShareable ? sharedProvider(theirs, () => this.#provider(true)) : theirs
     Object.defineProperty(this.slot, 'metrics', { ...visible, writable: true, value })
   }
 
@@ -90,6 +91,10 @@ class Offer {
     this.#version ??= peerVersion(this.#load) ?? '1.9.0'
     return this.#version
   }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 const visible = { enumerable: true, configurable: true } as const

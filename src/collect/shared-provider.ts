@@ -9,6 +9,7 @@ import type {
   ObservableCallback,
 } from '@opentelemetry/api'
 import { ownScope } from '../model/catalog.ts'
+import { inherited } from './inherited.ts'
 
 /**
  * The application's own provider, whose instruments record into ours as well: what it measures reaches
@@ -127,15 +128,4 @@ function both<K extends string, T extends unknown[]>(
 /** Without a proxy: an instrument is called in the request path. All of its methods are given. */
 function instrument<T extends object>(theirs: T, methods: object): T {
   return Object.assign(Object.create(theirs), methods)
-}
-
-/** The object with other methods in front of its own; private fields stay with the object itself. */
-function inherited<T extends object>(object: T, methods: object): T {
-  return new Proxy(object, {
-    get(target, key) {
-      if (Object.hasOwn(methods, key)) return Reflect.get(methods, key)
-      const value: unknown = Reflect.get(target, key)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
 }
