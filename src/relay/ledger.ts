@@ -226,7 +226,15 @@ export class Ledger {
       this.#starved.add(age)
       return undefined
     }
-    const series = known ?? { key, family, attributes: own, cells: new Set(), retired: undefined }
+    const fresh = {
+      key,
+      family,
+      attributes: own,
+      cells: new Set<Cell>(),
+      retired: undefined,
+      shown: 0,
+    }
+    const series = known ?? fresh
     if (!known) this.#seriesCount += 1
     family.series.set(key, series)
     const cell = { series, value: undefined }

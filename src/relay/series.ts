@@ -15,6 +15,8 @@ export interface Series {
   readonly attributes: Attributes
   readonly cells: Set<Cell>
   retired: Value | undefined
+  /** The total that was shown last, of a histogram its sum. */
+  shown: number
 }
 
 /** All series of one metric name. */
@@ -47,10 +49,30 @@ export function add(left: Value, right: Value): Value {
   }
 }
 
+/**
+ * Fractions in another order add up to something that differs in its last digits. When a worker ends or says everything
+ * again, a total that nothing was taken from would fall by that, and Prometheus would take it for a restart and count all of
+ * it anew.
+ */
+function steady(series: Series, total: Value | undefined): Value | undefined {
+  const { kind } = series.family.descriptor
+  if (total === undefined || kind === 'gauge' || kind === 'upDownCounter') return total
+  const { shown } = series
+  const sum = typeof total === 'number' ? total : total.sum
+  if (sum < shown && shown - sum <= shown * rounding) {
+    return typeof total === 'number' ? shown : { ...total, sum: shown }
+  }
+  series.shown = sum
+  return total
+}
+
+/** Much more than the additions of all workers' parts can be off, as a part of the total. */
+const rounding = 1e-12
+
 export function pointsOf(family: Family): Point[] {
   const points: Point[] = []
   for (const series of family.series.values()) {
-    const value = totalOf(series)
+    const value = steady(series, totalOf(series))
     if (value !== undefined) points.push({ attributes: series.attributes, value })
   }
   return points

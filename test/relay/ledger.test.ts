@@ -58,6 +58,23 @@ describe('two workers', () => {
     assert.deepEqual(Object.values(page(ledger)).sort(), [1, 2])
   })
 
+  test('do not take the last digit of a sum with them when they end', () => {
+    const ledger = newLedger()
+    const parts = [0.1, 0.2, 0.3]
+    for (const [index, part] of parts.entries()) {
+      const value = { count: 1, sum: part, counts: [1, 0, 0] }
+      const source = new ReportingSource(index + 1).set(counter, {}, part).set(histogram, {}, value)
+      accept(ledger, source)
+    }
+    const before = page(ledger)
+    // In this order the fractions come to 0.6, in the other to a little more.
+    assert.notEqual(0.2 + 0.3 + 0.1, before['orders {}'])
+    for (const age of [2, 3]) {
+      ledger.retire(age, true)
+      assert.deepEqual(page(ledger), before)
+    }
+  })
+
   test('are the same series whatever the order of their attributes', () => {
     const ledger = newLedger()
     accept(ledger, new ReportingSource(1).set(counter, { a: 1, b: 2 }, 1))
