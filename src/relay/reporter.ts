@@ -3,7 +3,7 @@ import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timer
 import { limits } from '../limits.ts'
 import type { Metric } from '../model/metric.ts'
 import { Changes } from './changes.ts'
-import { encodeReport, type Report, type Source } from './report.ts'
+import { encodeReport, type Source } from './report.ts'
 
 /** Takes reports to the ledger's side. Neither function throws. */
 export interface Carrier {
@@ -67,8 +67,8 @@ export class Reporter {
     // A report still on its way may never arrive once the process ends: say everything again.
     if (this.#state === 'sending') this.#changes.startOver()
     this.#begin('idle')
-    const report = this.#next(() => this.#options.collectNow())
-    const fate = report && this.#options.carrier.sendLast(encodeReport(report))
+    const text = this.#next(() => this.#options.collectNow())
+    const fate = text === undefined ? undefined : this.#options.carrier.sendLast(text)
     if (fate === 'left') this.#changes.startOver()
   }
 
@@ -106,25 +106,27 @@ export class Reporter {
 
   #send(metrics: readonly Metric[], round: Round): void {
     if (round !== this.#round) return
-    const report = this.#next(() => metrics)
+    const text = this.#next(() => metrics)
     this.#state = 'sending'
-    if (!report) {
+    if (text === undefined) {
       this.#rest(round)
       return
     }
-    this.#options.carrier.send(encodeReport(report), (error) => {
+    this.#options.carrier.send(text, (error) => {
       if (error && round === this.#round) this.#changes.startOver()
       this.#rest(round)
     })
   }
 
-  #next(read: () => readonly Metric[]): Report | undefined {
+  #next(read: () => readonly Metric[]): string | undefined {
     const dropped = this.#changes.dropped
     try {
       const report = this.#changes.next(read(), this.#options.source())
       if (this.#changes.dropped > dropped) this.#options.onFault('series limit')
-      return report
+      return report && encodeReport(report)
     } catch {
+      // What was announced in it has not been told.
+      this.#changes.startOver()
       this.#options.onFault('report')
       return undefined
     }
