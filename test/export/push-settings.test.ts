@@ -72,6 +72,10 @@ test('what other programs say is shown on one line, in bounds, without passwords
     shown(" Could not parse 'https://me:pass@host/x'\n  at all "),
     "Could not parse 'https://***@host/x' at all",
   )
+  for (const password of ['p@ss', 'p/ss', 'p/@ss']) {
+    const text = `Could not parse 'http://me:${password}@host/x', falling back to undefined`
+    assert.equal(shown(text), "Could not parse 'http://***@host/x', falling back to undefined")
+  }
   assert.equal(shown('x'.repeat(1_000)).length, limits.shownChars)
 })
 
