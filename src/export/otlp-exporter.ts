@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { messageOf } from '../message-of.ts'
 import { setting } from './push-settings.ts'
@@ -48,7 +49,8 @@ function isProtocol(text: string): text is Protocol {
 }
 
 function load(name: string, program: string | undefined): unknown {
-  const places = [import.meta.url, ...(program === undefined ? [] : [program])]
+  // Not always a path: behind `node -e` it is the first argument.
+  const places = [import.meta.url, ...(program === undefined ? [] : [resolve(program)])]
   const loaders = places.map((place) => createRequire(place))
   const loader = loaders.find((each) => resolves(each, name))
   if (!loader) throw new Error(`the package ${name} is missing: npm install ${name}`)
