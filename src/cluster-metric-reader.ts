@@ -75,9 +75,12 @@ export class ClusterMetricReader extends MetricReader {
   }
 
   protected override async onShutdown(): Promise<void> {
-    if (!this.#reports) return
-    await this.#reports.report()
-    this.#reports.stop()
+    const reports = this.#reports
+    if (!reports) return
+    await reports.report()
+    // Shut down twice at once, the SDK asks twice.
+    if (this.#reports !== reports) return
+    reports.stop()
     this.#reports = undefined
     isReporting = false
   }
