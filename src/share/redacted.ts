@@ -4,5 +4,6 @@ import { limits } from '../limits.ts'
 export function redacted(text: string, secrets: readonly string[]): string {
   let line = text.replace(/\s+/g, ' ').trim()
   for (const secret of secrets) if (secret !== '') line = line.replaceAll(secret, '***')
-  return line.replace(/\/\/[^/@\s]*@/g, '//***@').slice(0, limits.shownChars)
+  // To the last @: a password that is not encoded as it should be may hold a slash or another @.
+  return line.replace(/\/\/[^\s'"]*@/g, '//***@').slice(0, limits.shownChars)
 }

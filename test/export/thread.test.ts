@@ -82,6 +82,7 @@ test('a thread that cannot be started again is given up, and nothing is thrown',
     startSeconds: 1_700_000_000,
     push: undefined,
     share: undefined,
+    directory: undefined,
   }
   const crash = await new Promise<Crash>((resolve) => {
     const thread = startThread({
