@@ -22,8 +22,10 @@ import type { Death } from './model/death.ts'
 import type { WorkerCause } from './model/worker-cause.ts'
 import type { ProcessMetrics } from './process-metrics.ts'
 import type { Door } from './relay/door.ts'
-import { hearWorker, requestResync, tellDoor } from './relay/ipc.ts'
+import { hearWorker, requestResync, tellDoor, tellPresence } from './relay/ipc.ts'
 import { LastReports } from './relay/last-report.ts'
+import { claimDirectory } from './relay/leftovers.ts'
+import { ownLife } from './relay/process-life.ts'
 import type { Source } from './relay/report.ts'
 import { Reporter } from './relay/reporter.ts'
 import type { ForwarderStatus } from './share/share-figures.ts'
@@ -167,7 +169,9 @@ export class Leader {
     const reports = new LastReports(multiprocDir, process.pid)
     try {
       reports.prepare()
-      if (cleanupDbFiles) process.on('exit', () => clearQuietly(reports))
+      if (!cleanupDbFiles) return
+      process.on('exit', () => clearQuietly(reports))
+      claimDirectory(multiprocDir, ownLife(startSeconds))
     } catch (error) {
       const reason = messageOf(error)
       log.warn(
@@ -181,6 +185,7 @@ export class Leader {
     hearWorker(child, {
       onReport: (text) => this.#tellReport(age, text),
       onDoorQuestion: () => this.#askDoor(age),
+      onPresenceQuestion: () => tellPresence(child),
     })
   }
 

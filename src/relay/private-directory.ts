@@ -5,6 +5,7 @@ import {
   fstatSync,
   lstatSync,
   mkdirSync,
+  opendirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -24,7 +25,7 @@ export class PrivateDirectory {
   readonly #path: string
 
   constructor(parent: string, name: string) {
-    this.#user = join(parent, `gunicorn-prometheus-exporter-${process.getuid?.() ?? 'user'}`)
+    this.#user = userDirectory(parent)
     this.#path = join(this.#user, name)
   }
 
@@ -53,7 +54,7 @@ export class PrivateDirectory {
    * @throws where it cannot be made.
    */
   create(name: string): number {
-    assertOurs(this.#user)
+    this.#assert()
     this.remove(name)
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
     return openSync(join(this.#path, name), flags, 0o600)
@@ -78,7 +79,7 @@ export class PrivateDirectory {
   read(name: string, bytes: number): Buffer | 'none' | 'refused' {
     let file: number
     try {
-      assertOurs(this.#user)
+      this.#assert()
       // Not waiting for whoever might have put a pipe there.
       const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
       file = openSync(join(this.#path, name), flags)
@@ -95,6 +96,16 @@ export class PrivateDirectory {
     }
   }
 
+  /** Differs after every `replace`; undefined where there is no such file. */
+  stamp(name: string): Stamp | undefined {
+    try {
+      const { ino, size, mtimeMs } = lstatSync(join(this.#path, name))
+      return { text: `${ino} ${size} ${mtimeMs}`, size, mtimeMs }
+    } catch {
+      return undefined
+    }
+  }
+
   remove(name: string): void {
     try {
       unlinkSync(join(this.#path, name))
@@ -102,6 +113,45 @@ export class PrivateDirectory {
       // Mostly there is nothing to remove.
     }
   }
+
+  #assert(): void {
+    assertOurs(this.#user)
+    assertOurs(this.#path)
+  }
+}
+
+/** A state of a file. */
+export interface Stamp {
+  readonly text: string
+  /** Bytes. */
+  readonly size: number
+  /** Unix milliseconds. */
+  readonly mtimeMs: number
+}
+
+/** Names of this user's private directories below a parent, the first of them; none where they are not to be trusted. */
+export function namesBelow(parent: string, limit: number): string[] {
+  const names: string[] = []
+  try {
+    assertOurs(userDirectory(parent))
+    const directory = opendirSync(userDirectory(parent))
+    try {
+      while (names.length < limit) {
+        const entry = directory.readSync()
+        if (!entry) break
+        names.push(entry.name)
+      }
+    } finally {
+      directory.closeSync()
+    }
+  } catch {
+    // Nobody has been there yet, or somebody who should not.
+  }
+  return names
+}
+
+function userDirectory(parent: string): string {
+  return join(parent, `gunicorn-prometheus-exporter-${process.getuid?.() ?? 'user'}`)
 }
 
 /** Not by `recursive`: below a directory that has no room for another, as /proc has not, Node tries for ever. */

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { claimDirectory } from '../../src/relay/leftovers.ts'
+import { PrivateDirectory } from '../../src/relay/private-directory.ts'
+import { ownLife, type ProcessLife } from '../../src/relay/process-life.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+test('a primary removes what dead ones have left, and nothing else', async (context) => {
+  const parent = await temporaryDirectory(context)
+  const me = ownLife(1_700_000_000)
+  const child = spawn('true')
+  await once(child, 'exit')
+  const claim = (life: ProcessLife): void => {
+    new PrivateDirectory(parent, String(life.pid)).prepare()
+    claimDirectory(parent, life)
+  }
+  const dead = { ...me, pid: child.pid ?? 0 }
+  const abroad = { ...me, pid: 2_000_000_001, namespace: 'pid:[1]' }
+  // Each of them comes before the one that is dead.
+  claim(abroad)
+  claim(dead)
+  const user = join(parent, String(readdirSync(parent)))
+  for (const [name, owner] of [
+    ['2000000002', '{'],
+    ['2000000003', '{"pid":1}'],
+    ['2000000004', undefined],
+    ['process-1', JSON.stringify(dead)],
+  ] as const) {
+    mkdirSync(join(user, name), { mode: 0o700 })
+    if (owner !== undefined) writeFileSync(join(user, name, 'owner.json'), owner)
+  }
+  const kept = readdirSync(user).filter((name) => name !== String(dead.pid))
+  claim(me)
+  assert.deepEqual(readdirSync(user).sort(), [...kept, String(me.pid)].sort())
+})
