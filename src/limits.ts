@@ -23,16 +23,10 @@ export const limits = {
   crashFileLookMs: 1_000,
   /** How long a worker waits for its primary to say that it has the exporter, before it reports to a shared directory, milliseconds. */
   presencePatienceMs: 3_000,
-  /** Processes that a shared directory is read of. */
-  sharedProcesses: 1_000,
   /** Entries of a shared directory that are looked at. */
   sharedEntries: 10_000,
-  /** What one look at a shared directory reads, bytes. */
-  sharedBytes: 268_435_456,
   /** What a process says there of who it is, or how it ended, bytes. */
   sharedWhoBytes: 4_096,
-  /** A process whose end cannot be seen is taken for dead when it has said nothing for so long, milliseconds. */
-  sharedSilenceMs: 60_000,
   /** Distinct `endpoint` values one process names before new ones become `_OTHER`. */
   endpoints: 200,
   /** Label sets of failed and handled errors, each, that one process keeps. */
