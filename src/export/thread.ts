@@ -24,20 +24,7 @@ export function startThread(options: ThreadOptions): ExporterThread {
   let worker = start()
 
   function start(): Worker {
-    const thread = unannounced(
-      () =>
-        new Worker(options.file, {
-          name: 'gunicorn-prometheus-exporter',
-          workerData: { ...options.data, restarts } satisfies ThreadData & Restarts,
-          // Neither the preload nor the application's flags belong in this thread.
-          execArgv: [],
-          env: options.data.push?.environment ?? {},
-          // Otherwise Node pipes both into the application's, which adds listeners to them.
-          stdout: true,
-          stderr: true,
-          resourceLimits,
-        }),
-    )
+    const thread = unannounced(() => created(options, restarts))
     let failure: Error | undefined
     thread.on('message', options.onMessage)
     thread.on('error', (error: Error) => {
@@ -73,6 +60,20 @@ export function startThread(options: ThreadOptions): ExporterThread {
       worker.terminate().catch(() => {})
     },
   }
+}
+
+function created({ file, data }: ThreadOptions, restarts: number): Worker {
+  return new Worker(file, {
+    name: 'gunicorn-prometheus-exporter',
+    workerData: { ...data, restarts } satisfies ThreadData & Restarts,
+    // Neither the preload nor the application's flags belong in this thread.
+    execArgv: [],
+    env: data.push?.environment ?? {},
+    // Otherwise Node pipes both into the application's, which adds listeners to them.
+    stdout: true,
+    stderr: true,
+    resourceLimits,
+  })
 }
 
 const resourceLimits = {
