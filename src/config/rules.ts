@@ -14,9 +14,9 @@ export function ruleFaults(resolved: Resolved, checksFiles: boolean): string[] {
   const named = (name: SettingName): string => nameOf(resolved, name)
   const faults = [...tlsFaults(resolved, named), ...accessFaults(resolved, named)]
   faults.push(...redisFaults(resolved, named), ...redisTlsFaults(resolved, named))
-  if (!checksFiles || faults.length > 0) return faults
-  const redisFiles = redisFileFaults(resolved, named)
-  return [...secretFileFaults(resolved, named), ...tlsFileFaults(resolved, named), ...redisFiles]
+  if (!checksFiles) return faults
+  faults.push(...secretFileFaults(resolved, named), ...tlsFileFaults(resolved, named))
+  return [...faults, ...redisFileFaults(resolved, named)]
 }
 
 type Named = (name: SettingName) => string
