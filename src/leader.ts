@@ -22,7 +22,7 @@ import type { Death } from './model/death.ts'
 import type { WorkerCause } from './model/worker-cause.ts'
 import type { ProcessMetrics } from './process-metrics.ts'
 import type { Door } from './relay/door.ts'
-import { hearWorker, requestResync, tellDoor, tellPresence } from './relay/ipc.ts'
+import { hearWorker, requestResync, tellDoor } from './relay/ipc.ts'
 import { LastReports } from './relay/last-report.ts'
 import { claimDirectory } from './relay/leftovers.ts'
 import { ownLife } from './relay/process-life.ts'
@@ -185,7 +185,6 @@ export class Leader {
     hearWorker(child, {
       onReport: (text) => this.#tellReport(age, text),
       onDoorQuestion: () => this.#askDoor(age),
-      onPresenceQuestion: () => tellPresence(child),
     })
   }
 

@@ -21,8 +21,6 @@ export const limits = {
   crashNameBytes: 8_192,
   /** How often a worker that has counted something looks whether its crash file can be made, milliseconds. */
   crashFileLookMs: 1_000,
-  /** How long a worker waits for its primary to say that it has the exporter, before it reports to a shared directory, milliseconds. */
-  presencePatienceMs: 3_000,
   /** Entries of a shared directory that are looked at. */
   sharedEntries: 10_000,
   /** What a process says there of who it is, or how it ended, bytes. */

@@ -14,8 +14,6 @@ type Envelope =
   | { readonly cmd: (typeof resyncCommands)[Line] }
   | { readonly cmd: typeof askDoorCommand }
   | { readonly cmd: typeof doorCommand; readonly door: Door }
-  | { readonly cmd: typeof askPresenceCommand }
-  | { readonly cmd: typeof presenceCommand }
 
 /** Whose reports: those of the preload and those of a user's own SDK do not meet where a process has both. */
 export type Line = 'preload' | 'sdk'
@@ -24,8 +22,6 @@ const reportCommands = { preload: 'NODE_GUNICORN_REPORT', sdk: 'NODE_GUNICORN_SD
 const resyncCommands = { preload: 'NODE_GUNICORN_RESYNC', sdk: 'NODE_GUNICORN_SDK_RESYNC' } as const
 const askDoorCommand = 'NODE_GUNICORN_ASK_DOOR'
 const doorCommand = 'NODE_GUNICORN_DOOR'
-const askPresenceCommand = 'NODE_GUNICORN_ASK_PRESENCE'
-const presenceCommand = 'NODE_GUNICORN_PRESENCE'
 
 /** Carries a worker's reports to its primary; `leave` takes a last report that the channel cannot. */
 export function ipcCarrier(leave: (text: string) => void, line: Line = 'preload'): Carrier {
@@ -70,20 +66,14 @@ export interface FromPrimary {
   /** It shall say everything again. */
   readonly onResync: () => void
   readonly onDoor?: (door: Door) => void
-  /** It has an exporter. */
-  readonly onPresence?: (() => void) | undefined
 }
 
 /** In a worker: listens to the primary. */
-export function hearPrimary(
-  { onResync, onDoor, onPresence }: FromPrimary,
-  line: Line = 'preload',
-): Stop {
+export function hearPrimary({ onResync, onDoor }: FromPrimary, line: Line = 'preload'): Stop {
   // Unlike a 'message' listener, this one does not keep the process alive.
   const events: NodeJS.EventEmitter = process
   const listener = (message: unknown): void => {
     if (isEnvelope(message, resyncCommands[line])) onResync()
-    if (onPresence && isEnvelope(message, presenceCommand)) onPresence()
     if (!onDoor || !isEnvelope(message, doorCommand)) return
     const door = parseDoor((message as { door?: unknown }).door)
     if (door) onDoor(door)
@@ -94,15 +84,6 @@ export function hearPrimary(
 
 /** In a worker: how to ask the primary for the door. The answer is heard, or there is none. */
 export function doorQuestion(): () => void {
-  return question(askDoorCommand)
-}
-
-/** In a worker: how to ask the primary whether it has an exporter. The same holds for the answer. */
-export function presenceQuestion(): () => void {
-  return question(askPresenceCommand)
-}
-
-function question(cmd: typeof askDoorCommand | typeof askPresenceCommand): () => void {
   // As it is now, see above.
   const post = process.send?.bind(process)
   let isUnderWay = false
@@ -114,7 +95,7 @@ function question(cmd: typeof askDoorCommand | typeof askPresenceCommand): () =>
       isUnderWay = false
     }
     try {
-      post({ cmd } satisfies Envelope, undefined, undefined, done)
+      post({ cmd: askDoorCommand } satisfies Envelope, undefined, undefined, done)
     } catch {
       done()
     }
@@ -125,19 +106,17 @@ function question(cmd: typeof askDoorCommand | typeof askPresenceCommand): () =>
 export interface FromWorker {
   readonly onReport: (text: unknown) => void
   readonly onDoorQuestion?: () => void
-  readonly onPresenceQuestion?: () => void
 }
 
 /** In the primary: listens to a worker. */
 export function hearWorker(
   child: ChildProcess,
-  { onReport, onDoorQuestion, onPresenceQuestion }: FromWorker,
+  { onReport, onDoorQuestion }: FromWorker,
   line: Line = 'preload',
 ): Stop {
   const listener = (message: unknown): void => {
     if (isEnvelope(message, reportCommands[line])) onReport((message as { text?: unknown }).text)
     if (onDoorQuestion && isEnvelope(message, askDoorCommand)) onDoorQuestion()
-    if (onPresenceQuestion && isEnvelope(message, askPresenceCommand)) onPresenceQuestion()
   }
   child.on('internalMessage', listener)
   return () => child.off('internalMessage', listener)
@@ -151,11 +130,6 @@ export function requestResync(child: ChildProcess, line: Line = 'preload'): void
 /** In the primary: answers a worker's question. */
 export function tellDoor(child: ChildProcess, door: Door): void {
   tellWorker(child, { cmd: doorCommand, door })
-}
-
-/** In the primary: answers a worker that there is an exporter here. */
-export function tellPresence(child: ChildProcess): void {
-  tellWorker(child, { cmd: presenceCommand })
 }
 
 /** A dead one is left alone: an unhandled send to it kills us. */
