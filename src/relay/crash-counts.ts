@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { limits } from '../limits.ts'
 import { attributeKey } from '../model/attribute-key.ts'
 import { catalog, type Declaration, descriptorOf } from '../model/catalog.ts'
@@ -101,7 +102,7 @@ function parseName(text: Uint8Array): Named | undefined {
 
 function parseJson(text: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(text))
+    return JSON.parse(Buffer.from(text).toString())
   } catch {
     return undefined
   }

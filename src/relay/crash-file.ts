@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { closeSync, writeSync } from 'node:fs'
 import { limits } from '../limits.ts'
 import type { Attributes } from '../model/metric.ts'
