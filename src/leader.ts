@@ -25,7 +25,7 @@ import type { Door } from './relay/door.ts'
 import { hearWorker, requestResync, tellDoor } from './relay/ipc.ts'
 import { LastReports } from './relay/last-report.ts'
 import { claimDirectory } from './relay/leftovers.ts'
-import { ownLife } from './relay/process-life.ts'
+import { ownLife } from './relay/life.ts'
 import type { Source } from './relay/report.ts'
 import { Reporter } from './relay/reporter.ts'
 import type { ForwarderStatus } from './share/share-figures.ts'
@@ -171,7 +171,7 @@ export class Leader {
       reports.prepare()
       if (!cleanupDbFiles) return
       process.on('exit', () => clearQuietly(reports))
-      claimDirectory(multiprocDir, ownLife(startSeconds))
+      claimDirectory(multiprocDir, ownLife())
     } catch (error) {
       const reason = messageOf(error)
       log.warn(

@@ -1,6 +1,6 @@
 import { limits } from '../limits.ts'
+import { isAlive, type Life, parseLife } from './life.ts'
 import { namesBelow, PrivateDirectory } from './private-directory.ts'
-import { fateOf, type ProcessLife, parseLife } from './process-life.ts'
 
 const ownerFile = 'owner.json'
 
@@ -9,7 +9,7 @@ const ownerFile = 'owner.json'
  * was killed with all its workers leaves their files.
  * @throws where its directory cannot be written.
  */
-export function claimDirectory(parent: string, owner: ProcessLife): void {
+export function claimDirectory(parent: string, owner: Life): void {
   const own = String(owner.pid)
   new PrivateDirectory(parent, own).replace(ownerFile, JSON.stringify(owner))
   for (const name of namesBelow(parent, limits.sharedEntries)) {
@@ -23,7 +23,7 @@ function clearDead(directory: PrivateDirectory): void {
   if (typeof found === 'string') return
   try {
     const owner = parseLife(JSON.parse(found.toString()))
-    if (owner && fateOf(owner) === 'dead') directory.clear()
+    if (owner && isAlive(owner) === false) directory.clear()
   } catch {
     // Not what a primary writes, or not ours to remove.
   }

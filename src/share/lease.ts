@@ -1,5 +1,5 @@
+import type { Life } from '../relay/life.ts'
 import { isRecord } from '../relay/report.ts'
-import type { Life } from './life.ts'
 import { isGeneration, isName } from './source-value.ts'
 
 /** Says in Redis which process runs at a place: its successor there finds by it whom to continue. */

@@ -5,21 +5,21 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { claimDirectory } from '../../src/relay/leftovers.ts'
+import { type Life, ownLife } from '../../src/relay/life.ts'
 import { PrivateDirectory } from '../../src/relay/private-directory.ts'
-import { ownLife, type ProcessLife } from '../../src/relay/process-life.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 test('a primary removes what dead ones have left, and nothing else', async (context) => {
   const parent = await temporaryDirectory(context)
-  const me = ownLife(1_700_000_000)
+  const me = ownLife()
   const child = spawn('true')
   await once(child, 'exit')
-  const claim = (life: ProcessLife): void => {
+  const claim = (life: Life): void => {
     new PrivateDirectory(parent, String(life.pid)).prepare()
     claimDirectory(parent, life)
   }
   const dead = { ...me, pid: child.pid ?? 0 }
-  const abroad = { ...me, pid: 2_000_000_001, namespace: 'pid:[1]' }
+  const abroad = { ...me, pid: 2_000_000_001, machine: 'another' }
   // Each of them comes before the one that is dead.
   claim(abroad)
   claim(dead)

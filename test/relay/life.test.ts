@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { isAlive, ownLife } from '../../src/share/life.ts'
+import { isAlive, ownLife } from '../../src/relay/life.ts'
 
 test('a process is alive until it has ended; another with its pid is another', async () => {
   const own = ownLife()

@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
+import { isRecord } from './report.ts'
 
 /** A process, as others on its machine can find it. */
 export interface Life {
@@ -13,6 +14,16 @@ export interface Life {
 /** This process. */
 export function ownLife(): Life {
   return { pid: process.pid, ticks: ticksOf(process.pid) ?? '', machine: machine() }
+}
+
+/** Undefined for what is none. */
+export function parseLife(value: unknown): Life | undefined {
+  if (!isRecord(value)) return undefined
+  const { pid, ticks, machine: where } = value
+  // 0 and what is negative would ask for the life of groups.
+  if (!Number.isSafeInteger(pid) || (pid as number) < 1) return undefined
+  if (typeof ticks !== 'string' || typeof where !== 'string') return undefined
+  return { pid: pid as number, ticks, machine: where }
 }
 
 /** @returns undefined where that cannot be told from here. */
