@@ -12,9 +12,15 @@ export default defineConfig([
     attw: { profile: 'node16' },
   },
   // Bundled alone, so that a process which never listens reads one small file and nothing else.
-  { ...shared, entry: ['src/register.ts'], format: ['esm', 'cjs'], dts: true, clean: false },
+  {
+    ...shared,
+    entry: ['src/preload/register.ts'],
+    format: ['esm', 'cjs'],
+    dts: true,
+    clean: false,
+  },
   // Loaded on demand with require, by either flavour of the preload: one instance in a process.
-  { ...shared, entry: ['src/runtime.ts'], format: ['cjs'], dts: false, clean: false },
+  { ...shared, entry: ['src/preload/runtime.ts'], format: ['cjs'], dts: false, clean: false },
   { ...shared, entry: ['src/run-master.ts'], format: ['esm', 'cjs'], dts: true, clean: false },
   { ...shared, entry: ['src/cli.ts'], format: ['cjs'], dts: false, clean: false },
   { ...shared, entry: ['src/master/agent.ts'], format: ['cjs'], dts: false, clean: false },

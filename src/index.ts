@@ -1,14 +1,20 @@
 export type { InstrumentationConfig } from '@opentelemetry/instrumentation'
-export { ClusterMetricProducer, type ClusterMetricSource } from './cluster-metric-producer.ts'
-export { ClusterMetricReader, type ClusterMetricReaderOptions } from './cluster-metric-reader.ts'
-export { type ClusterMetricReadersOptions, clusterMetricReaders } from './cluster-metric-readers.ts'
-export { ClusterTotals, type ClusterTotalsOptions } from './cluster-totals.ts'
 export { ConfigError } from './config/config-error.ts'
 export { type ConfigOptions, loadConfig } from './config/load-config.ts'
 export type { Secret } from './config/secret.ts'
 export type { DiagLevel, Settings } from './config/settings.ts'
-export { forwarderStatus } from './forwarder-status.ts'
-export { GunicornInstrumentation } from './instrumentation.ts'
-export { metricsHandler } from './metrics-handler.ts'
+export { forwarderStatus } from './preload/forwarder-status.ts'
+export { metricsHandler } from './preload/metrics-handler.ts'
+export { ClusterMetricProducer, type ClusterMetricSource } from './sdk/cluster-metric-producer.ts'
+export {
+  ClusterMetricReader,
+  type ClusterMetricReaderOptions,
+} from './sdk/cluster-metric-reader.ts'
+export {
+  type ClusterMetricReadersOptions,
+  clusterMetricReaders,
+} from './sdk/cluster-metric-readers.ts'
+export { ClusterTotals, type ClusterTotalsOptions } from './sdk/cluster-totals.ts'
+export { GunicornInstrumentation } from './sdk/instrumentation.ts'
 export type { ForwarderStatus } from './share/share-figures.ts'
 export { version } from './version.ts'

@@ -14,7 +14,7 @@ import type { RunSettings } from './master/run-settings.ts'
 import { Upgrade } from './master/upgrade.ts'
 import { messageOf } from './message-of.ts'
 import { deathLevel, deathText } from './model/death.ts'
-import type * as RuntimeModule from './runtime.ts'
+import type * as RuntimeModule from './preload/runtime.ts'
 
 const load = createRequire(import.meta.url)
 

@@ -1,6 +1,6 @@
 import { environment } from './config/environment.ts'
-import { serveEndpoint } from './export/endpoint.ts'
-import { noticeOf } from './export/gate.ts'
+import { serveEndpoint } from './endpoint/endpoint.ts'
+import { noticeOf } from './endpoint/gate.ts'
 import { limits } from './limits.ts'
 import { Log } from './master/log.ts'
 import { DirectoryOrigin } from './sidecar/directory-origin.ts'

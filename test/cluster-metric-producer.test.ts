@@ -3,9 +3,9 @@ import { test } from 'node:test'
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
 import { resourceFromAttributes } from '@opentelemetry/resources'
 import { MeterProvider } from '@opentelemetry/sdk-metrics'
-import { ClusterMetricProducer } from '../src/cluster-metric-producer.ts'
 import { catalog, descriptorOf } from '../src/model/catalog.ts'
 import type { Metric } from '../src/model/metric.ts'
+import { ClusterMetricProducer } from '../src/sdk/cluster-metric-producer.ts'
 
 const requests: Metric = {
   descriptor: descriptorOf(catalog.requests),

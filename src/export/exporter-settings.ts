@@ -1,9 +1,9 @@
 import type { Settings } from '../config/settings.ts'
+import type { Access, SecretSource } from '../endpoint/access.ts'
+import type { Address } from '../endpoint/address.ts'
+import type { EndpointOptions } from '../endpoint/endpoint.ts'
+import type { TlsFiles } from '../endpoint/tls.ts'
 import { sharedDirectory } from '../share/shared-directory.ts'
-import type { Access, SecretSource } from './access.ts'
-import type { Address } from './address.ts'
-import type { EndpointOptions } from './endpoint.ts'
-import type { TlsFiles } from './tls.ts'
 
 /** What the exporter thread has to know: plain values, since they cross to it. */
 export interface ExporterSettings {

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { limits } from '../limits.ts'
+import type { Push } from '../push/push.ts'
 import type { DirectoryPublisher } from '../share/directory-publisher.ts'
 import type { Share } from '../share/share.ts'
 import type { Exporter } from './exporter.ts'
-import type { Push } from './push.ts'
 
 export interface LeaveOptions {
   readonly exporter: Exporter

@@ -1,11 +1,11 @@
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
+import type { PushSettings } from '../push/push-settings.ts'
 import type { Door } from '../relay/door.ts'
 import type { ForwarderStatus } from '../share/share-figures.ts'
 import type { ShareSettings } from '../share/share-settings.ts'
 import type { DirectorySettings } from '../share/shared-directory.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
-import type { PushSettings } from './push-settings.ts'
 
 /** What the exporter thread is started with. */
 export interface ThreadData {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { forwarderStatus } from '../../src/forwarder-status.ts'
+import { forwarderStatus } from '../../src/preload/forwarder-status.ts'
 import { eventually, startApp } from '../support/app.ts'
 import { get } from '../support/load.ts'
 import { startRedis } from '../support/redis.ts'

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { renderText } from '../../src/export/text.ts'
-import { LabelTexts } from '../../src/export/text-labels.ts'
 import { limits } from '../../src/limits.ts'
 import type { Descriptor, HistogramValue } from '../../src/model/metric.ts'
 import { decodeNumber } from '../../src/relay/encoded-number.ts'
@@ -14,6 +12,8 @@ import {
   type Report,
   reportVersion,
 } from '../../src/relay/report.ts'
+import { renderText } from '../../src/text/text.ts'
+import { LabelTexts } from '../../src/text/text-labels.ts'
 import { faultsOf } from '../support/exposition.ts'
 import { Random } from '../support/random.ts'
 

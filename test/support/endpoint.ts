@@ -4,11 +4,11 @@ import { type RequestOptions, request as requestTls } from 'node:https'
 import { connect, type Socket } from 'node:net'
 import { afterEach } from 'node:test'
 import { gunzipSync } from 'node:zlib'
-import type { Access } from '../../src/export/access.ts'
-import type { Address } from '../../src/export/address.ts'
-import { type Endpoint, type EndpointOptions, serveEndpoint } from '../../src/export/endpoint.ts'
-import type { Page } from '../../src/export/text.ts'
+import type { Access } from '../../src/endpoint/access.ts'
+import type { Address } from '../../src/endpoint/address.ts'
+import { type Endpoint, type EndpointOptions, serveEndpoint } from '../../src/endpoint/endpoint.ts'
 import { limits } from '../../src/limits.ts'
+import type { Page } from '../../src/text/text.ts'
 
 /* The endpoint alone, in this process, with a page of its own. It is closed after each test. */
 

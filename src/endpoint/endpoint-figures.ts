@@ -1,0 +1,99 @@
+import { catalog, type Declaration, descriptorOf } from '../model/catalog.ts'
+import type { Metric, Point } from '../model/metric.ts'
+import type { Page } from '../text/text.ts'
+import type { DropReason } from './connections.ts'
+
+/** What an endpoint counts of itself. */
+export class EndpointFigures {
+  readonly #scrapes = new Map<string, number>([['200', 0]])
+  readonly #faults = new Map<string, number>()
+  readonly #droppedConnections = new Map<DropReason, number>([
+    ['evicted', 0],
+    ['refused', 0],
+  ])
+  /** Unix milliseconds; undefined without TLS. */
+  #certificateExpiresAt: number | undefined
+  /** Bounded by the limits of metrics of those that are shown. */
+  readonly #clashes = new Set<string>()
+  /** The most that one page left out: the same ones are left out at every scrape. */
+  #twins = 0
+  #scrapeSeconds = 0
+
+  /** Counts a fault on this side; those of sources come in their reports, under names of their own. */
+  countFault(part: string): void {
+    const name = `exporter ${part}`
+    this.#faults.set(name, (this.#faults.get(name) ?? 0) + 1)
+  }
+
+  countScrape(status: number): void {
+    const code = String(status)
+    this.#scrapes.set(code, (this.#scrapes.get(code) ?? 0) + 1)
+  }
+
+  countDroppedConnection(reason: DropReason): void {
+    this.#droppedConnections.set(reason, (this.#droppedConnections.get(reason) ?? 0) + 1)
+  }
+
+  /** @param expiresAt Unix milliseconds. */
+  noteCertificate(expiresAt: number): void {
+    this.#certificateExpiresAt = expiresAt
+  }
+
+  /** Makes a page, and notes how long that took and what was left out. */
+  measured(render: () => Page): Page {
+    const began = performance.now()
+    const page = render()
+    for (const name of page.clashes) this.#clashes.add(name)
+    this.#twins = Math.max(this.#twins, page.twins)
+    this.#scrapeSeconds += (performance.now() - began) / 1_000
+    return page
+  }
+
+  /** @param dropped series that others left out, by limit. */
+  metrics(dropped: ReadonlyMap<string, number>): Metric[] {
+    const expiresAt = this.#certificateExpiresAt
+    return [
+      metric(catalog.exporterScrapes, labelled(this.#scrapes, 'status_code')),
+      metric(catalog.exporterScrapeSeconds, [point({}, this.#scrapeSeconds)]),
+      metric(catalog.exporterDroppedSeries, labelled(this.#allDropped(dropped), 'limit')),
+      metric(catalog.exporterFaults, labelled(this.#faults, 'part')),
+      metric(catalog.exporterDroppedConnections, labelled(this.#droppedConnections, 'reason')),
+      metric(
+        catalog.exporterCertificateExpiry,
+        expiresAt === undefined ? [] : [point({}, expiresAt / 1_000)],
+      ),
+    ]
+  }
+
+  /** For the status. @param connections open ones of the endpoint. */
+  summary(
+    dropped: ReadonlyMap<string, number>,
+    connections: number,
+  ): Readonly<Record<string, unknown>> {
+    const expiresAt = this.#certificateExpiresAt
+    return {
+      scrapes: Object.fromEntries(this.#scrapes),
+      droppedSeries: Object.fromEntries(this.#allDropped(dropped)),
+      faults: Object.fromEntries(this.#faults),
+      connections,
+      droppedConnections: Object.fromEntries(this.#droppedConnections),
+      certificateExpiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
+    }
+  }
+
+  #allDropped(dropped: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+    return new Map([...dropped, ['name clash', this.#clashes.size], ['label clash', this.#twins]])
+  }
+}
+
+function metric(declaration: Declaration, points: Point[]): Metric {
+  return { descriptor: descriptorOf(declaration), points }
+}
+
+function labelled(counts: ReadonlyMap<string, number>, label: string): Point[] {
+  return Array.from(counts, ([name, value]) => point({ [label]: name }, value))
+}
+
+function point(attributes: Point['attributes'], value: number): Point {
+  return { attributes, value }
+}

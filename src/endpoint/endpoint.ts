@@ -1,0 +1,212 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { Socket } from 'node:net'
+import { limits } from '../limits.ts'
+import { messageOf } from '../message-of.ts'
+import type { PageRequest } from '../relay/door.ts'
+import type { Page, TextFormat } from '../text/text.ts'
+import type { Access } from './access.ts'
+import { type Address, urlOf } from './address.ts'
+import { type Answer, sentence } from './answer.ts'
+import { bind } from './binding.ts'
+import { Connections, type DropReason } from './connections.ts'
+import { type FilesNews, Gate } from './gate.ts'
+import { type Readiness, type Route, routes, type Sources, showPage } from './routes.ts'
+import { SharedPages } from './shared-pages.ts'
+import { type TlsFiles, tlsServerOptions } from './tls.ts'
+
+export interface EndpointOptions {
+  readonly address: Address
+  /** Whether it listens; else it answers only what came in elsewhere. */
+  readonly isBound: boolean
+  /** Undefined = plain HTTP. */
+  readonly tls: TlsFiles | undefined
+  readonly access: Access
+  readonly maxConnections: number
+  /** How long a page is shared with later scrapes; 0 = only with those that wait for it. Milliseconds. */
+  readonly pageMaxAgeMs: number
+  /** The page; may throw, which is answered with 503. */
+  readonly page: (format: TextFormat) => Page
+  /** The status as JSON; may throw, which is answered with 503. */
+  readonly status: (connections: number) => string
+  /** May throw, which is answered with 503. */
+  readonly readiness: () => Readiness
+  /** Called once per answered request for the page, with the answer's status. */
+  readonly onScrape: (status: number) => void
+  readonly onBound: (url: string) => void
+  /** Called with every failed attempt to bind; another one follows. */
+  readonly onBindFailed: (error: Error) => void
+  readonly onFiles: (news: FilesNews) => void
+  /** Called with every certificate that comes into use: when it ends, Unix milliseconds. */
+  readonly onCertificate: (expiresAt: number) => void
+  readonly onDropped: (reason: DropReason) => void
+}
+
+export interface Endpoint {
+  /** Answers a request for the page that came in elsewhere, under the same conditions. */
+  readonly answerPage: (request: PageRequest) => Promise<Answer>
+  readonly close: () => void
+}
+
+/**
+ * Serves the page on `/metrics`, the status on `/status` and the probes `/healthz` and `/readyz`. A
+ * taken address, or files that are no good, are tried again, with growing pauses.
+ */
+export function serveEndpoint(options: EndpointOptions): Endpoint {
+  const { address, tls, access } = options
+  const connections = new Connections(options.maxConnections, options.onDropped)
+  const pages = new SharedPages({ render: options.page, maxAgeMs: options.pageMaxAgeMs })
+  const sources: Sources = {
+    pages,
+    status: () => options.status(connections.size),
+    readiness: options.readiness,
+  }
+  const server = tls
+    ? createTlsServer({ ...serverOptions, ...tlsServerOptions(tls, access.probesOpen) })
+    : createServer(serverOptions)
+  const gate = new Gate(server, options)
+  server.keepAliveTimeout = limits.endpointRequestMs
+  server.on('connection', (socket) => connections.add(socket))
+  server.on('request', (request, response) => {
+    // A body is nothing we asked for; it must not fill memory either.
+    request.resume()
+    try {
+      receive({ request, response, gate, sources, connections, onScrape: options.onScrape })
+    } catch {
+      response.destroy()
+    }
+  })
+  const unbind = options.isBound
+    ? bind({
+        server,
+        address,
+        prepare: () => gate.open(),
+        onBound: () => options.onBound(urlOf(address, server, tls ? 'https' : 'http')),
+        onFailed: options.onBindFailed,
+      })
+    : openAlone(gate, options.onBindFailed)
+  return {
+    async answerPage(request) {
+      const answer = gate.refusalElsewhere(request) ?? (await pageFor(request, sources))
+      options.onScrape(answer.status)
+      return { ...answer, headers: { ...answer.headers, ...unkept } }
+    },
+    close() {
+      unbind()
+      gate.close()
+      pages.clear()
+      server.close()
+      connections.closeAll()
+    },
+  }
+}
+
+/** Where nothing is bound: with bad files everybody is refused. */
+function openAlone(gate: Gate, onFailed: (error: Error) => void): () => void {
+  try {
+    gate.open()
+  } catch (error) {
+    onFailed(error instanceof Error ? error : new Error(messageOf(error)))
+  }
+  return () => {}
+}
+
+function pageFor(
+  { accept, acceptEncoding, query }: PageRequest,
+  sources: Sources,
+): Promise<Answer> {
+  const headers = { accept, 'accept-encoding': acceptEncoding }
+  return new Promise((resolve) => {
+    showPage({ headers, query }, sources, resolve)
+  })
+}
+
+/** A figure that a cache keeps to itself is one that nobody learns of. */
+const unkept = { 'Cache-Control': 'no-store' }
+
+const serverOptions = {
+  maxHeaderSize: limits.endpointHeaderBytes,
+  headersTimeout: limits.endpointRequestMs,
+  requestTimeout: limits.endpointRequestMs,
+  connectionsCheckingInterval: 1_000,
+}
+
+interface Received {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly gate: Gate
+  readonly sources: Sources
+  readonly connections: Connections
+  readonly onScrape: EndpointOptions['onScrape']
+}
+
+function receive({ request, response, gate, sources, connections, onScrape }: Received): void {
+  const { headers, url = '' } = request
+  const mark = url.indexOf('?')
+  const path = mark < 0 ? url : url.slice(0, mark)
+  const query = mark < 0 ? '' : url.slice(mark + 1)
+  const route = routes.get(path)
+  const reply = (answer: Answer): void => {
+    // Its client may have gone while the page was made.
+    if (response.destroyed) return
+    if (route?.kind === 'page' && isRead(request)) onScrape(answer.status)
+    send(response, answer, gate.isOutdated(request.socket))
+  }
+  // Before anything else: what is there and what is not is nobody's business who may not see it.
+  const refusal = gate.refusal(request, route?.kind === 'probe') ?? misdirection(request, route)
+  if (refusal || !route) reply(refusal ?? notFound)
+  else {
+    if (route.kind !== 'probe') {
+      // No refusal and no probe: whoever pipelines those and reads nothing may not keep others out.
+      response.once('close', connections.begin(request.socket))
+      occupy(request.socket, response)
+    }
+    route.show({ headers, query }, sources, reply)
+  }
+}
+
+function isRead({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
+const notFound = sentence(
+  404,
+  'Not found. The metrics are at /metrics, the workers and their last deaths at /status, probes at /healthz and /readyz.',
+)
+
+/** Connections with a page under way: pipelined requests for more would pile them up in memory. */
+const busy = new WeakSet<Socket>()
+
+function misdirection(request: IncomingMessage, route: Route | undefined): Answer | undefined {
+  if (!route) return notFound
+  if (!isRead(request)) {
+    return sentence(405, 'Method not allowed. Use GET or HEAD.', { Allow: 'GET, HEAD' })
+  }
+  if (route.kind === 'probe' || !busy.has(request.socket)) return undefined
+  return sentence(503, 'One page at a time on a connection.')
+}
+
+function occupy(socket: Socket, response: ServerResponse): void {
+  busy.add(socket)
+  // Not by the socket's own timeout: one that writes and never reads would not be idle.
+  const deadline = setTimeout(() => socket.destroy(), limits.endpointResponseMs)
+  response.once('close', () => {
+    clearTimeout(deadline)
+    busy.delete(socket)
+  })
+}
+
+/** @param isLast of its connection, which ends with it. */
+function send(response: ServerResponse, { status, headers, body }: Answer, isLast: boolean): void {
+  try {
+    response.writeHead(status, {
+      ...headers,
+      ...unkept,
+      'Content-Length': Buffer.byteLength(body),
+      ...(isLast ? { Connection: 'close' } : {}),
+    })
+    response.end(response.req.method === 'HEAD' ? undefined : body)
+  } catch {
+    response.destroy()
+  }
+}

@@ -1,0 +1,95 @@
+import type { IncomingMessage } from 'node:http'
+import { limits } from '../limits.ts'
+import { messageOf } from '../message-of.ts'
+import { cut, type Selection, selectionOf } from '../text/selection.ts'
+import { type Answer, sentence } from './answer.ts'
+import { acceptsGzip, contentTypes, negotiateFormat } from './negotiate.ts'
+import { type SharedPage, type SharedPages, zip } from './shared-pages.ts'
+
+/** Whether somebody serves the application's requests, and a sentence about it. */
+export interface Readiness {
+  readonly isReady: boolean
+  readonly text: string
+}
+
+export interface Sources {
+  readonly pages: SharedPages
+  /** The status as JSON; may throw, which is answered with 503. */
+  readonly status: () => string
+  readonly readiness: () => Readiness
+}
+
+/** A request for one of the paths, by GET or HEAD. */
+interface Asked {
+  readonly headers: Pick<IncomingMessage['headers'], 'accept' | 'accept-encoding'>
+  /** Behind the target's question mark. */
+  readonly query: string
+}
+
+/** What is behind a path; calls back once, at once or when the page is made. Does not throw. */
+export interface Route {
+  readonly kind: 'page' | 'document' | 'probe'
+  readonly show: (asked: Asked, sources: Sources, reply: (answer: Answer) => void) => void
+}
+
+export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
+  ['/metrics', { kind: 'page', show: showPage }],
+  ['/status', { kind: 'document', show: (_, { status }, reply) => reply(showStatus(status)) }],
+  ['/healthz', { kind: 'probe', show: (_asked, _sources, reply) => reply(sentence(200, 'ok')) }],
+  [
+    '/readyz',
+    { kind: 'probe', show: (_, { readiness }, reply) => reply(showReadiness(readiness)) },
+  ],
+])
+
+/** Calls back with the page, or with why there is none. */
+export function showPage(
+  { headers, query }: Asked,
+  { pages }: Sources,
+  reply: (answer: Answer) => void,
+): void {
+  const selection = selectionOf(query)
+  if (selection === undefined) {
+    reply(sentence(400, `At most ${limits.pageNames} names can be selected with name[].`))
+    return
+  }
+  const format = negotiateFormat(headers.accept)
+  pages.ask(format, (outcome) => {
+    if (outcome.kind === 'failure') return reply(unshown('metrics', outcome.error))
+    const isZipped = acceptsGzip(headers['accept-encoding'])
+    const described = { 'Content-Type': contentTypes[format], Vary: 'Accept, Accept-Encoding' }
+    reply({
+      status: 200,
+      headers: isZipped ? { ...described, 'Content-Encoding': 'gzip' } : described,
+      body: bodyOf(outcome.shared, selection, isZipped),
+    })
+  })
+}
+
+function bodyOf(shared: SharedPage, selection: Selection, isZipped: boolean): Buffer {
+  if (selection === 'everything') return isZipped ? shared.zipped() : shared.bytes
+  const bytes = Buffer.from(cut(shared.page, selection))
+  return isZipped ? zip(bytes) : bytes
+}
+
+function showStatus(status: () => string): Answer {
+  try {
+    const headers = { 'Content-Type': 'application/json; charset=utf-8' }
+    return { status: 200, headers, body: status() }
+  } catch (error) {
+    return unshown('status', error)
+  }
+}
+
+function showReadiness(readiness: () => Readiness): Answer {
+  try {
+    const { isReady, text } = readiness()
+    return sentence(isReady ? 200 : 503, text)
+  } catch (error) {
+    return unshown('readiness', error)
+  }
+}
+
+function unshown(what: string, error: unknown): Answer {
+  return sentence(503, `The ${what} cannot be shown: ${messageOf(error)}`)
+}

@@ -1,0 +1,32 @@
+import { limits } from '../limits.ts'
+import type { ForwarderStatus } from '../share/share-figures.ts'
+
+/** Asks the exporter thread how the sharing goes, once for all who ask at the same time. */
+export class ForwarderQuestion {
+  readonly #post: () => void
+  #open: Promise<ForwarderStatus | undefined> | undefined
+  #settle: ((status: ForwarderStatus | undefined) => void) | undefined
+
+  constructor(post: () => void) {
+    this.#post = post
+  }
+
+  /** Undefined where nothing is shared, or no answer comes within limits.forwarderStatusMs. */
+  ask(): Promise<ForwarderStatus | undefined> {
+    this.#open ??= new Promise((resolve) => {
+      const timer = setTimeout(() => this.answer(undefined), limits.forwarderStatusMs).unref()
+      this.#settle = (status) => {
+        clearTimeout(timer)
+        resolve(status)
+      }
+      this.#post()
+    })
+    return this.#open
+  }
+
+  answer(status: ForwarderStatus | undefined): void {
+    this.#settle?.(status)
+    this.#open = undefined
+    this.#settle = undefined
+  }
+}

@@ -1,0 +1,25 @@
+import type { Stop } from '../stop.ts'
+
+/** A part of this process that tells everything about its cluster workers. */
+interface Speaker {
+  /** The first worker was forked. */
+  readonly isLeading: boolean
+}
+
+const speakers = new Set<Speaker>()
+
+/** From now on the speaker tells about this process's workers, and our instrumentation need not. */
+export function speak(speaker: Speaker): Stop {
+  speakers.add(speaker)
+  return () => speakers.delete(speaker)
+}
+
+/** Whether somebody tells about the workers, or will once there are any. */
+export function hasSpeaker(): boolean {
+  return speakers.size > 0
+}
+
+/** Whether somebody tells about the workers that there are. */
+export function isSpokenFor(): boolean {
+  return [...speakers].some(({ isLeading }) => isLeading)
+}

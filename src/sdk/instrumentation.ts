@@ -1,0 +1,78 @@
+import type { MeterProvider } from '@opentelemetry/api'
+import { metrics } from '@opentelemetry/api'
+import { InstrumentationBase, type InstrumentationConfig } from '@opentelemetry/instrumentation'
+import { preloadProvider } from '../collect/offered-provider.ts'
+import { ownScope } from '../model/catalog.ts'
+import type { Stop } from '../stop.ts'
+import { version } from '../version.ts'
+import { shareCollection } from './shared-collection.ts'
+
+/**
+ * Emits the `gunicorn_*` metrics of this process as instruments of your own OTel SDK.
+ *
+ * ```ts
+ * registerInstrumentations({ meterProvider, instrumentations: [new GunicornInstrumentation()] })
+ * ```
+ */
+export class GunicornInstrumentation extends InstrumentationBase {
+  // Not initialised: the base class calls the methods below from its constructor.
+  declare private stopCollection: Stop | undefined
+  declare private isOn: boolean | undefined
+  declare private provider: MeterProvider | undefined
+
+  /** @param config `enabled: false` waits for `enable()`, or for a registration. */
+  constructor(config: InstrumentationConfig = {}) {
+    super(ownScope, version, config)
+    this.isOn ??= false
+  }
+
+  protected override init(): undefined {
+    return undefined
+  }
+
+  override enable(): void {
+    super.enable()
+    this.turn(true)
+  }
+
+  /** Stops measuring and leaves nothing behind; what was measured stays in the SDK. */
+  override disable(): void {
+    super.disable()
+    this.turn(false)
+  }
+
+  /** Takes over the configuration; one that names `enabled` turns a running instrumentation on or off. */
+  override setConfig(config: InstrumentationConfig = {}): void {
+    super.setConfig(config)
+    if (this.isOn === undefined || config.enabled === undefined) return
+    if (config.enabled) this.enable()
+    else this.disable()
+  }
+
+  override setMeterProvider(provider: MeterProvider): void {
+    this.provider = provider
+    super.setMeterProvider(provider)
+  }
+
+  protected override _updateMetricInstruments(): void {
+    this.provider ??= metrics.getMeterProvider()
+    this.restart()
+  }
+
+  private turn(isOn: boolean): void {
+    // A registration enables only what says that it is not: so it must say so after `disable()`.
+    super.setConfig({ ...this.getConfig(), enabled: isOn })
+    if (this.isOn === isOn) return
+    this.isOn = isOn
+    this.restart()
+  }
+
+  private restart(): void {
+    this.stopCollection?.()
+    this.stopCollection = undefined
+    const { provider } = this
+    // The preload itself counts for the one that it offers.
+    if (!this.isOn || !provider || preloadProvider in provider) return
+    this.stopCollection = shareCollection(provider, this.meter)
+  }
+}

@@ -1,0 +1,71 @@
+import type { Cluster } from 'node:cluster'
+import type { Meter } from '@opentelemetry/api'
+import { ClusterCollector } from '../collect/cluster.ts'
+import { onEnd } from '../collect/end.ts'
+import { onFirstFork } from '../collect/forks.ts'
+import { observeInto, requestRecorder } from '../collect/instruments.ts'
+import { ownWorkerId, startSeconds } from '../collect/process-identity.ts'
+import { observeSignals } from '../collect/signals.ts'
+import { collectWorker, type Observation } from '../collect/worker.ts'
+import { catalog } from '../model/catalog.ts'
+import { Roster } from '../relay/roster.ts'
+import { type Stop, stopAll } from '../stop.ts'
+import { hasSpeaker, isSpokenFor } from './cluster-speaker.ts'
+
+/**
+ * Emits this process's `gunicorn_*` metrics as instruments of a user's own SDK. Not those of a primary whose cluster
+ * somebody else tells about: it serves its exporter's scrapes alone, and is no worker.
+ */
+export function collectInto(meter: Meter): Stop {
+  if (isSpokenFor()) return () => {}
+  const attributes = { worker_id: ownWorkerId() }
+  const collector = collectWorker({ recorder: requestRecorder(meter, attributes) })
+  const state = { state: 'running', timestamp: String(startSeconds) }
+  const running = { declaration: catalog.state, points: () => [{ attributes: state, value: 1 }] }
+  const stops = [
+    () => collector.stop(),
+    observeInto(meter, [...collector.observations, running], attributes),
+    onEnd((errorType) => collector.endOpenRequests(errorType)),
+  ]
+  const follow = (cluster: Cluster): void => {
+    try {
+      if (hasSpeaker()) stopAll(stops)
+      else stops.push(...collectMaster(meter, cluster))
+    } catch {
+      collector.countFault('cluster')
+    }
+  }
+  stops.push(onFirstFork(follow))
+  return () => stopAll(stops)
+}
+
+/**
+ * The primary's counts whose labels are few. Those with a `worker_id` per ended worker come with the
+ * relay only: an SDK never forgets a series, so here they would grow with every death.
+ */
+function collectMaster(meter: Meter, cluster: Cluster): Stop[] {
+  const roster = new Roster({ slots: false })
+  const collector = new ClusterCollector(cluster, {
+    onEvent: (event) => roster.apply(event),
+    onWorker: () => {},
+    onFault: () => {},
+  })
+  const few = [catalog.masterWorkerRestart, catalog.masterWorkerRestarts, catalog.masterWorkers]
+  const observations = few.map(
+    (declaration): Observation => ({
+      declaration,
+      points: () => {
+        roster.expire(Date.now())
+        const metric = roster
+          .metrics(Date.now())
+          .find(({ descriptor }) => descriptor.name === declaration.name)
+        return metric?.points ?? []
+      },
+    }),
+  )
+  return [
+    () => collector.stop(),
+    observeSignals((reason) => roster.apply({ kind: 'signal', reason })),
+    observeInto(meter, observations, {}),
+  ]
+}

@@ -1,0 +1,18 @@
+import { limits } from '../limits.ts'
+import { diagnose } from '../log.ts'
+
+const told = new Set<string>()
+
+/**
+ * Tells OTel's `diag`, where the application has given it a logger: beside a user's own SDK, stderr is not ours. Once
+ * per text, limits.toldWarnings of them. Never throws.
+ */
+export function warnOnce(text: string): void {
+  if (told.has(text) || told.size >= limits.toldWarnings) return
+  told.add(text)
+  try {
+    diagnose('warn', `gunicorn-prometheus-exporter: ${text}`)
+  } catch {
+    // A logger that throws is the application's.
+  }
+}

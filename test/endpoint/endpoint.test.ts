@@ -1,0 +1,417 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { Agent, type RequestOptions } from 'node:http'
+import { describe, test } from 'node:test'
+import type { Readiness } from '../../src/endpoint/routes.ts'
+import { limits } from '../../src/limits.ts'
+import { ownScope } from '../../src/model/catalog.ts'
+import type { Metric } from '../../src/model/metric.ts'
+import { renderText } from '../../src/text/text.ts'
+import { LabelTexts } from '../../src/text/text-labels.ts'
+import { eventually } from '../support/app.ts'
+import { ask, open, page, pageOf, serve, status } from '../support/endpoint.ts'
+
+describe('an answer', () => {
+  type Row = readonly [
+    title: string,
+    request: RequestOptions,
+    status: number,
+    headers: Record<string, string | undefined>,
+  ]
+  const length = String(Buffer.byteLength(page))
+  const prometheus = 'text/plain; version=0.0.4; charset=utf-8'
+  const openmetrics = 'application/openmetrics-text; version=1.0.0; charset=utf-8'
+  const refused = 'text/plain; charset=utf-8'
+  const accept = 'application/openmetrics-text;version=1.0.0'
+  const rows: readonly Row[] = [
+    ['GET', {}, 200, { 'content-type': prometheus, 'content-length': length }],
+    ['GET with a query', { path: '/metrics?x=/other' }, 200, { 'content-type': prometheus }],
+    ['GET that caches shall not keep', {}, 200, { 'cache-control': 'no-store' }],
+    ['GET of OpenMetrics', { headers: { accept } }, 200, { 'content-type': openmetrics }],
+    ['HEAD', { method: 'HEAD' }, 200, { 'content-type': prometheus, 'content-length': length }],
+    ['GET with a body', { headers: { 'content-length': '0' } }, 200, {}],
+    [
+      'GET that varies',
+      {},
+      200,
+      { vary: 'Accept, Accept-Encoding', 'content-encoding': undefined },
+    ],
+    [
+      'GET of gzip',
+      { headers: { 'accept-encoding': 'gzip' } },
+      200,
+      { 'content-encoding': 'gzip', 'content-type': prometheus },
+    ],
+    ['another path', { path: '/' }, 404, { 'content-type': refused, 'cache-control': 'no-store' }],
+    ['a longer path', { path: '/metrics/' }, 404, {}],
+    ['a path in other case', { path: '/Metrics' }, 404, {}],
+    ['a path in disguise', { path: '/%6detrics' }, 404, {}],
+    ['HEAD of another path', { method: 'HEAD', path: '/x' }, 404, {}],
+    ['POST to another path', { method: 'POST', path: '/x' }, 404, { allow: undefined }],
+    ['POST', { method: 'POST' }, 405, { allow: 'GET, HEAD', 'content-type': refused }],
+    ['PUT', { method: 'PUT' }, 405, { allow: 'GET, HEAD' }],
+    ['DELETE', { method: 'DELETE' }, 405, { allow: 'GET, HEAD' }],
+    ['OPTIONS', { method: 'OPTIONS' }, 405, { allow: 'GET, HEAD' }],
+    ['PROPFIND', { method: 'PROPFIND' }, 405, { allow: 'GET, HEAD' }],
+    ['a path below the status', { path: '/status/' }, 404, {}],
+  ]
+  for (const [title, options, status, headers] of rows) {
+    test(`to ${title}`, async () => {
+      const { port, scrapes } = await serve()
+      const answer = await ask(port, options)
+      assert.equal(answer.status, status)
+      for (const [name, value] of Object.entries(headers)) assert.equal(answer.headers[name], value)
+      const isEmpty = options.method === 'HEAD'
+      assert.equal(answer.text === '', isEmpty)
+      if (status === 200 && !isEmpty) assert.equal(answer.text, page)
+      assert.deepEqual(scrapes, status === 200 ? [200] : [])
+    })
+  }
+
+  test('is in the negotiated format', async () => {
+    const { port } = await serve({ page: (format) => pageOf(format) })
+    assert.equal((await ask(port, {})).text, 'prometheus')
+    const headers = { accept: 'application/openmetrics-text' }
+    assert.equal((await ask(port, { headers })).text, 'openmetrics')
+  })
+
+  test('to an upgrade is the page: nothing here can be upgraded to', async () => {
+    const { port } = await serve()
+    const headers = { connection: 'upgrade', upgrade: 'websocket' }
+    assert.equal((await ask(port, { headers })).status, 200)
+  })
+})
+
+describe('the status', () => {
+  const json = 'application/json; charset=utf-8'
+  const length = String(Buffer.byteLength(status))
+  type Row = readonly [
+    title: string,
+    request: RequestOptions,
+    status: number,
+    headers: Record<string, string | undefined>,
+  ]
+  const rows: readonly Row[] = [
+    ['GET', {}, 200, { 'content-type': json, 'content-length': length, vary: undefined }],
+    ['GET with a query', { path: '/status?deaths=1' }, 200, { 'content-type': json }],
+    ['GET of gzip', { headers: { 'accept-encoding': 'gzip' } }, 200, { 'content-type': json }],
+    ['HEAD', { method: 'HEAD' }, 200, { 'content-type': json, 'content-length': length }],
+    ['POST', { method: 'POST' }, 405, { allow: 'GET, HEAD' }],
+    ['PUT', { method: 'PUT' }, 405, { allow: 'GET, HEAD' }],
+    ['DELETE', { method: 'DELETE' }, 405, { allow: 'GET, HEAD' }],
+  ]
+  for (const [title, options, expected, headers] of rows) {
+    test(`is the answer to ${title}, kept nowhere, and no scrape`, async () => {
+      const { port, scrapes } = await serve()
+      const answer = await ask(port, { path: '/status', ...options })
+      assert.equal(answer.status, expected)
+      for (const [name, value] of Object.entries(headers)) assert.equal(answer.headers[name], value)
+      if (expected === 200) {
+        assert.equal(answer.headers['cache-control'], 'no-store')
+        assert.equal(answer.text, options.method === 'HEAD' ? '' : status)
+      }
+      assert.deepEqual(scrapes, [])
+    })
+  }
+
+  test('that cannot be told is 503 with the reason, and the page is still there', async () => {
+    let fails = true
+    const { port } = await serve({
+      status() {
+        if (fails) throw new RangeError('too large')
+        return status
+      },
+    })
+    const failed = await ask(port, { path: '/status' })
+    assert.equal(failed.status, 503)
+    assert.equal(failed.text, 'The status cannot be shown: too large\n')
+    assert.equal(failed.headers['cache-control'], 'no-store')
+    assert.equal((await ask(port, { path: '/status', method: 'HEAD' })).status, 503)
+    assert.equal((await ask(port, {})).text, page)
+    fails = false
+    assert.equal((await ask(port, { path: '/status' })).text, status)
+  })
+
+  test('and the page are named to whoever asks for something else', async () => {
+    const { port } = await serve()
+    const { text } = await ask(port, { path: '/' })
+    assert.match(text, /\/metrics.*\/status/)
+  })
+})
+
+describe('a probe', () => {
+  const rows: readonly (readonly [string, Readiness | Error, status: number, text: string])[] = [
+    [
+      'that is ready',
+      { isReady: true, text: 'Listening: 2 of 4 workers.' },
+      200,
+      'Listening: 2 of 4',
+    ],
+    [
+      'that is not',
+      { isReady: false, text: 'No worker listens: 0 of 4 workers.' },
+      503,
+      'No worker',
+    ],
+    [
+      'that cannot be told',
+      new Error('no roster'),
+      503,
+      'The readiness cannot be shown: no roster',
+    ],
+  ]
+  for (const [title, readiness, expected, text] of rows) {
+    test(`of readiness ${title} says why; the exporter is well in any case`, async () => {
+      const { port, scrapes } = await serve({
+        readiness() {
+          if (readiness instanceof Error) throw readiness
+          return readiness
+        },
+      })
+      for (const method of ['GET', 'HEAD']) {
+        const ready = await ask(port, { path: '/readyz', method })
+        assert.equal(ready.status, expected)
+        assert.equal(ready.text.startsWith(text), method === 'GET')
+        assert.equal(ready.headers['cache-control'], 'no-store')
+        const healthy = await ask(port, { path: '/healthz?full=1', method })
+        assert.equal(healthy.status, 200)
+        assert.equal(healthy.text, method === 'GET' ? 'ok\n' : '')
+      }
+      const post = await ask(port, { path: '/readyz', method: 'POST' })
+      assert.deepEqual([post.status, post.headers.allow], [405, 'GET, HEAD'])
+      assert.equal((await ask(port, { path: '/healthz/' })).status, 404)
+      assert.deepEqual(scrapes, [])
+    })
+  }
+
+  test('is answered while a page is under way on the same connection', async () => {
+    const { port } = await serve({ page: () => pageOf('x 1\n'.repeat(2_500_000)) })
+    const socket = await open(port)
+    socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\nGET /healthz HTTP/1.1\r\nHost: a\r\n\r\n')
+    let tail = ''
+    socket.on('data', (data) => {
+      tail = (tail + data).slice(-10)
+    })
+    await eventually(() => assert.ok(tail.endsWith('\r\n\r\nok\n')))
+    socket.destroy()
+  })
+})
+
+describe('a page that cannot be made', () => {
+  const errors: Record<string, readonly [thrown: unknown, message: string]> = {
+    'an error': [new RangeError('too large'), 'too large'],
+    'a text': ['no reason', 'no reason'],
+    nothing: [undefined, 'undefined'],
+  }
+  for (const [title, [thrown, message]] of Object.entries(errors)) {
+    test(`is 503 with the reason: ${title}`, async () => {
+      let fails = true
+      const { port, scrapes } = await serve({
+        page() {
+          if (fails) throw thrown
+          return pageOf(page)
+        },
+      })
+      const headers = { 'accept-encoding': 'gzip' }
+      const answer = await ask(port, { headers })
+      assert.equal(answer.status, 503)
+      assert.equal(answer.headers['content-encoding'], undefined)
+      assert.equal(answer.headers['content-type'], 'text/plain; charset=utf-8')
+      assert.equal(answer.text, `The metrics cannot be shown: ${message}\n`)
+      assert.equal((await ask(port, { method: 'HEAD' })).status, 503)
+      fails = false
+      assert.equal((await ask(port, { headers })).status, 200)
+      assert.deepEqual(scrapes, [503, 503, 200])
+    })
+  }
+})
+
+describe('a client that misbehaves hurts nobody', () => {
+  const texts: Record<string, string> = {
+    'no HTTP at all': 'hello\r\n\r\n',
+    'TLS on a plain port': '\u0016\u0003\u0001\u0002\u0000\u0001\u0000\u0001',
+    'an unknown version': 'GET /metrics HTTP/9.9\r\n\r\n',
+    'no host': 'GET /metrics HTTP/1.1\r\n\r\n',
+    'a target that is no path': 'GET metrics HTTP/1.1\r\nHost: a\r\n\r\n',
+    'an absolute target that is no URL': 'GET http://[:::1]/metrics HTTP/1.1\r\nHost: a\r\n\r\n',
+    'a percent sign': 'GET /%E0%A4%A HTTP/1.1\r\nHost: a\r\n\r\n',
+    'a header without a name': 'GET /metrics HTTP/1.1\r\nHost: a\r\n: x\r\n\r\n',
+    'two lengths':
+      'GET /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n',
+    'a chunk that is none':
+      'POST /metrics HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz',
+    CONNECT: 'CONNECT example.org:443 HTTP/1.1\r\nHost: a\r\n\r\n',
+    'too large a header': `GET /metrics HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`,
+    'too long a target': `GET /${'x'.repeat(100_000)} HTTP/1.1\r\nHost: a\r\n\r\n`,
+    'half a request': 'GET /metrics HTTP/1.1\r\nHost',
+    'half a body': 'POST /metrics HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx',
+    nothing: '',
+  }
+  for (const [title, text] of Object.entries(texts)) {
+    test(`${title}, kept open and hung up`, async () => {
+      const { port } = await serve()
+      const [kept, hungUp] = [await open(port), await open(port)]
+      kept.write(text)
+      hungUp.end(text)
+      hungUp.destroy()
+      assert.equal((await ask(port, {})).text, page)
+      kept.destroy()
+      assert.equal((await ask(port, {})).text, page)
+    })
+  }
+
+  test('too large a header is turned away as that', async () => {
+    const { port, scrapes } = await serve()
+    const headers = { x: 'x'.repeat(20_000) }
+    assert.equal((await ask(port, { headers })).status, 431)
+    assert.deepEqual(scrapes, [])
+  })
+
+  test('many that ask for the page and go', async () => {
+    const { port, scrapes } = await serve()
+    const sockets = await Promise.all(Array.from({ length: 50 }, () => open(port)))
+    for (const socket of sockets) {
+      socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\nAccept-Encoding: gzip\r\n\r\n')
+      socket.resetAndDestroy()
+    }
+    assert.equal((await ask(port, {})).text, page)
+    assert.ok(scrapes.every((status) => status === 200))
+  })
+
+  test('one that sends a body without end is not read into memory', async () => {
+    const { port } = await serve()
+    const socket = await open(port)
+    socket.write('POST /metrics HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n')
+    const before = process.memoryUsage().arrayBuffers
+    const chunk = `10000\r\n${'x'.repeat(0x10000)}\r\n`
+    for (let count = 0; count < 500 && !socket.destroyed; count += 1) {
+      if (!socket.write(chunk)) await Promise.race([once(socket, 'drain'), once(socket, 'close')])
+    }
+    assert.ok(process.memoryUsage().arrayBuffers - before < 30_000_000)
+    assert.equal((await ask(port, {})).text, page)
+  })
+})
+
+describe('a selection by name', () => {
+  const metric = (name: string, value: number): Metric => ({
+    descriptor: { name, kind: 'gauge', unit: '', description: 'Help.', scope: ownScope },
+    points: [{ attributes: {}, value }],
+  })
+  const two = [metric('größe', 1), metric('depth', 2)]
+  const selected = '# HELP depth Help.\n# TYPE depth gauge\ndepth 2\n'
+  const accept = 'application/openmetrics-text;version=1.0.0'
+  const rows: readonly (readonly [title: string, query: string, RequestOptions, text: string])[] = [
+    ['plain', 'name[]=depth', {}, selected],
+    ['escaped', 'name%5B%5D=depth&name[]=nobody', {}, selected],
+    ['as gzip', 'name[]=depth', { headers: { 'accept-encoding': 'gzip' } }, selected],
+    ['as OpenMetrics', 'name[]=depth', { headers: { accept } }, `${selected}# EOF\n`],
+    ['of nobody', 'name[]=nobody', {}, ''],
+    ['of nobody as OpenMetrics', 'name[]=nobody', { headers: { accept } }, '# EOF\n'],
+  ]
+  for (const [title, query, options, text] of rows) {
+    test(`${title} is cut from the page that all share`, async () => {
+      let pages = 0
+      const { port, scrapes } = await serve({
+        pageMaxAgeMs: 60_000,
+        page(format) {
+          pages += 1
+          return renderText(two, format, new LabelTexts())
+        },
+      })
+      const asked = [{}, { path: `/metrics?${query}` }, {}, { path: `/metrics?${query}` }]
+      const answers = await Promise.all(asked.map((each) => ask(port, { ...options, ...each })))
+      const gzip = options.headers && 'accept-encoding' in options.headers ? 'gzip' : undefined
+      for (const answer of answers) assert.equal(answer.headers['content-encoding'], gzip)
+      assert.deepEqual([answers[1]?.text, answers[3]?.text], [text, text])
+      assert.match(answers[0]?.text ?? '', /^gr_e 1$/m)
+      assert.equal(pages, 1)
+      assert.deepEqual(scrapes, [200, 200, 200, 200])
+    })
+  }
+
+  test('has a length before it is asked for', async () => {
+    const { port } = await serve({ page: (format) => renderText(two, format, new LabelTexts()) })
+    const head = await ask(port, { path: '/metrics?name[]=depth', method: 'HEAD' })
+    assert.equal(head.headers['content-length'], String(selected.length))
+  })
+
+  test('of more names than allowed is refused, and counted as that', async () => {
+    const { port, scrapes } = await serve()
+    const names = Array.from({ length: limits.pageNames + 1 }, () => 'name[]=x').join('&')
+    const { status, text } = await ask(port, { path: `/metrics?${names}` })
+    assert.deepEqual([status, text], [400, 'At most 100 names can be selected with name[].\n'])
+    assert.deepEqual(scrapes, [400])
+  })
+})
+
+describe('many scrapes', () => {
+  test('within the age of a page are one page', async () => {
+    let pages = 0
+    const { port, scrapes } = await serve({
+      pageMaxAgeMs: 60_000,
+      page(format) {
+        pages += 1
+        return pageOf(`${format} ${pages}`)
+      },
+    })
+    const answers = await Promise.all(Array.from({ length: 50 }, () => ask(port)))
+    for (let count = 0; count < 50; count += 1) answers.push(await ask(port))
+    assert.deepEqual([...new Set(answers.map(({ text }) => text))], ['prometheus 1'])
+    assert.equal(scrapes.length, 100)
+  })
+
+  test('at once are all answered', async () => {
+    const { port, scrapes } = await serve()
+    const asked = Array.from({ length: 90 }, (_, index) => {
+      const headers = { 'accept-encoding': index % 2 === 0 ? 'gzip' : 'identity' }
+      return ask(port, { headers })
+    })
+    for (const { status, text } of await Promise.all(asked)) {
+      assert.equal(status, 200)
+      assert.equal(text, page)
+    }
+    assert.equal(scrapes.length, 90)
+  })
+
+  test('on one connection are all answered', async () => {
+    const { port } = await serve()
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    for (let count = 0; count < 50; count += 1) {
+      assert.equal((await ask(port, { agent })).text, page)
+    }
+    agent.destroy()
+  })
+
+  test('pipelined by the hundred make one page, and leave memory alone', async () => {
+    let pages = 0
+    const large = 'x 1\n'.repeat(250_000)
+    const { port, scrapes } = await serve({
+      page: () => {
+        pages += 1
+        return pageOf(large)
+      },
+    })
+    const socket = await open(port)
+    const before = process.memoryUsage().arrayBuffers
+    socket.pause()
+    socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(500))
+    await eventually(() => assert.ok(scrapes.includes(200)))
+    assert.equal(pages, 1)
+    assert.deepEqual([...new Set(scrapes)].sort(), [200, 503])
+    assert.ok(process.memoryUsage().arrayBuffers - before < 10 * large.length)
+    assert.equal((await ask(port, {})).text, large)
+    socket.destroy()
+  })
+
+  test('of one that does not read its answer hold a connection for a while only', async () => {
+    const { port } = await serve({ page: () => pageOf('x 1\n'.repeat(2_500_000)) })
+    const socket = await open(port)
+    socket.pause()
+    socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n')
+    // A write is what tells a client that does not read of the end.
+    await eventually(() => {
+      socket.write('\r\n')
+      assert.ok(socket.destroyed)
+    }, 4 * limits.endpointResponseMs)
+  })
+})

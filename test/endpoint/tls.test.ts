@@ -1,0 +1,478 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { Agent, type RequestOptions } from 'node:https'
+import { connect as connectPlain } from 'node:net'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
+import type { EndpointOptions } from '../../src/endpoint/endpoint.ts'
+import type { FilesNews } from '../../src/endpoint/gate.ts'
+import type { TlsFiles } from '../../src/endpoint/tls.ts'
+import { limits } from '../../src/limits.ts'
+import { eventually } from '../support/app.ts'
+import {
+  type Authority,
+  authorities,
+  type Pair,
+  scratchDirectory,
+} from '../support/certificates.ts'
+import { type Answer, ask, page, serve, start, unlocked } from '../support/endpoint.ts'
+
+const scratch = scratchDirectory()
+
+interface Issued {
+  readonly directory: string
+  /** Issued the server's certificate. */
+  readonly authority: Authority
+  readonly stranger: Authority
+  readonly server: Pair
+  readonly client: Pair
+  readonly strangerClient: Pair
+  readonly files: TlsFiles
+}
+
+/** What a test needs of certificates, in a directory of its own. Undefined where openssl is missing. */
+function issued(context: TestContext): Issued | undefined {
+  const directory = mkdtempSync(join(scratch, 'tls-'))
+  const make = authorities(context, directory)
+  if (!make) return undefined
+  const [authority, stranger] = [make('authority'), make('stranger')]
+  const server = authority.issue('server')
+  const client = authority.issue('client')
+  const strangerClient = stranger.issue('stranger-client')
+  const { certfile, keyfile } = server
+  const none = { clientCafile: undefined, clientCapath: undefined, clientAuthRequired: false }
+  const files = { certfile, keyfile, ...none }
+  return { directory, authority, stranger, server, client, strangerClient, files }
+}
+
+function testWithTls(title: string, act: (issued: Issued) => Promise<void>): void {
+  test(title, async (context) => {
+    const all = issued(context)
+    if (all) await act(all)
+  })
+}
+
+describe('over TLS', () => {
+  testWithTls('everything is as without, and plain HTTP is nothing', async (all) => {
+    const expiries: number[] = []
+    const onCertificate = (expiresAt: number): void => void expiries.push(expiresAt)
+    const { url, port, scrapes } = await serve({ tls: all.files, onCertificate })
+    assert.equal(url, `https://127.0.0.1:${port}/metrics`)
+    const ca = all.authority.cert
+    const answer = await ask(port, { ca, headers: { 'accept-encoding': 'gzip' } })
+    assert.deepEqual([answer.status, answer.text], [200, page])
+    assert.equal((await ask(port, { ca, path: '/healthz' })).status, 200)
+    assert.deepEqual(scrapes, [200])
+    await assert.rejects(ask(port))
+    await assert.rejects(ask(port, { ca: all.stranger.cert }))
+    const days = ((expiries[0] ?? 0) - Date.now()) / 86_400_000
+    assert.ok(expiries.length === 1 && days > 1 && days <= 2, `${expiries}`)
+  })
+
+  testWithTls('less than 1.2 is refused', async (all) => {
+    const { port } = await serve({ tls: all.files })
+    const versions: ConnectionOptions['maxVersion'][] = ['TLSv1.1', 'TLSv1.2', 'TLSv1.3']
+    const spoken = versions.map(async (maxVersion) => {
+      // Level 0: clients of today would not offer the old ones at all.
+      const old = { minVersion: 'TLSv1', ciphers: 'DEFAULT@SECLEVEL=0' } as const
+      const socket = connect({
+        port,
+        host: '127.0.0.1',
+        ca: all.authority.cert,
+        maxVersion,
+        ...old,
+      })
+      try {
+        await once(socket, 'secureConnect')
+        return socket.getProtocol()
+      } catch {
+        return undefined
+      } finally {
+        socket.destroy()
+      }
+    })
+    assert.deepEqual(await Promise.all(spoken), [undefined, 'TLSv1.2', 'TLSv1.3'])
+  })
+
+  testWithTls('one that does not speak is let go of', async (all) => {
+    const { port } = await serve({ tls: all.files })
+    const socket = connectPlain(port, '127.0.0.1')
+    await once(socket, 'connect')
+    await once(socket.resume(), 'close')
+    assert.equal((await ask(port, { ca: all.authority.cert })).status, 200)
+  })
+
+  testWithTls(
+    'files that are no good keep the endpoint from listening until they are',
+    async (all) => {
+      const other = all.authority.issue('other')
+      const failures: Error[] = []
+      const file = join(all.directory, 'late.crt')
+      copyFileSync(other.certfile, file)
+      const bound = new Promise<string>((resolve) => {
+        start({
+          tls: { ...all.files, certfile: file },
+          onBound: resolve,
+          onBindFailed(error) {
+            failures.push(error)
+            copyFileSync(all.server.certfile, file)
+          },
+        })
+      })
+      const port = Number(new URL(await bound).port)
+      assert.match(failures[0]?.message ?? '', /key values mismatch/)
+      assert.equal((await ask(port, { ca: all.authority.cert })).status, 200)
+    },
+  )
+})
+
+describe('a client’s certificate', () => {
+  type Policy = 'required' | 'required, probes open' | 'asked for' | 'asked for, by directory'
+  type Who = 'authority' | 'stranger' | 'nobody'
+  /** Status of the page and of a probe; undefined where the handshake fails. */
+  type Row = readonly [Policy, Who, metrics: number | undefined, probe: number | undefined]
+  const rows: readonly Row[] = [
+    ['required', 'authority', 200, 200],
+    ['required', 'stranger', undefined, undefined],
+    ['required', 'nobody', undefined, undefined],
+    ['required, probes open', 'authority', 200, 200],
+    ['required, probes open', 'stranger', 403, 200],
+    ['required, probes open', 'nobody', 403, 200],
+    ['asked for', 'authority', 200, 200],
+    ['asked for', 'stranger', 403, 403],
+    ['asked for', 'nobody', 200, 200],
+    ['asked for, by directory', 'authority', 200, 200],
+    ['asked for, by directory', 'stranger', 403, 403],
+  ]
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+    for (const [policy, who, ...expected] of rows) {
+      testWithTls(`${policy}, from ${who}: ${expected} (${maxVersion})`, async (all) => {
+        const { port, scrapes } = await serve(underPolicy(all, policy))
+        const pair = { authority: all.client, stranger: all.strangerClient, nobody: undefined }[who]
+        const options = { ca: all.authority.cert, cert: pair?.cert, key: pair?.key, maxVersion }
+        const statuses = await Promise.all(
+          ['/metrics', '/healthz'].map(async (path) => {
+            return await ask(port, { ...options, path }).then(
+              ({ status, text }) => {
+                if (status !== 200) assert.ok(!text.includes('größe'))
+                return status
+              },
+              () => undefined,
+            )
+          }),
+        )
+        assert.deepEqual(statuses, expected)
+        assert.deepEqual(scrapes, expected[0] === undefined ? [] : [expected[0]])
+      })
+    }
+  }
+
+  testWithTls('does not do instead of a password', async (all) => {
+    const secret = { kind: 'value', text: 'token' } as const
+    const { port } = await serve({
+      ...underPolicy(all, 'required'),
+      access: { ...unlocked, bearer: secret },
+    })
+    const options = { ca: all.authority.cert, cert: all.client.cert, key: all.client.key }
+    assert.equal((await ask(port, options)).status, 401)
+    const headers = { authorization: 'Bearer token' }
+    assert.equal((await ask(port, { ...options, headers })).status, 200)
+    await assert.rejects(ask(port, { ca: options.ca, headers }))
+  })
+
+  const faulty: Record<string, (all: Issued) => Partial<TlsFiles>> = {
+    'that no authority issues': () => ({ clientAuthRequired: true }),
+    'whose authorities’ file is empty': ({ directory }) => {
+      const clientCafile = join(directory, 'empty.crt')
+      writeFileSync(clientCafile, '\n')
+      return { clientCafile }
+    },
+    'whose authorities’ directory is empty': ({ directory }) => {
+      const clientCapath = join(directory, 'empty')
+      mkdirSync(clientCapath)
+      return { clientCapath }
+    },
+    'whose authority is none': ({ directory }) => {
+      const clientCafile = join(directory, 'none.crt')
+      writeFileSync(clientCafile, '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')
+      return { clientCafile }
+    },
+  }
+  for (const [title, change] of Object.entries(faulty)) {
+    testWithTls(
+      `${title} keeps the endpoint from listening: Node would trust the public ones`,
+      async (all) => {
+        const failure = await new Promise<Error>((resolve, reject) => {
+          start({
+            tls: { ...all.files, ...change(all) },
+            onBound: () => reject(new Error('bound')),
+            onBindFailed: resolve,
+          })
+        })
+        assert.match(failure.message, /authority|PEM|asn1|too short|wrong tag|header/i)
+      },
+    )
+  }
+
+  function underPolicy(all: Issued, policy: Policy): Partial<EndpointOptions> {
+    const clientAuthRequired = policy.startsWith('required')
+    const access = { ...unlocked, probesOpen: policy.endsWith('probes open') }
+    if (!policy.endsWith('directory')) {
+      return {
+        tls: { ...all.files, clientCafile: all.authority.certfile, clientAuthRequired },
+        access,
+      }
+    }
+    const clientCapath = join(all.directory, 'authorities')
+    mkdirSync(join(clientCapath, 'a directory'), { recursive: true })
+    writeFileSync(join(clientCapath, 'README'), 'No certificate.')
+    symlinkSync(all.authority.certfile, join(clientCapath, 'authority.pem'))
+    return { tls: { ...all.files, clientCapath, clientAuthRequired }, access }
+  }
+})
+
+describe('a certificate that is replaced', () => {
+  for (const how of ['file by file', 'by a link']) {
+    testWithTls(`${how}, under scrapes without pause: none fails`, async (all) => {
+      const { replace, tls } = replaceable(all, how === 'by a link')
+      const { port } = await serve({ tls })
+      const seen = new Set<string>()
+      const ca = all.authority.cert
+      const scrape = (agent: Agent | false) => scrapeNoting(port, { ca, agent }, seen)
+      const failures = await underScrapes(scrape, async () => {
+        for (const name of ['second-server', 'third-server']) {
+          replace(all.authority.issue(name))
+          await eventually(() => assert.ok(seen.has(name)))
+        }
+      })
+      assert.deepEqual(failures, [])
+      assert.deepEqual([...seen], ['server', 'second-server', 'third-server'])
+    })
+  }
+
+  testWithTls('ends connections of before with their next answer', async (all) => {
+    const { replace, tls } = replaceable(all, false)
+    const { port } = await serve({ tls })
+    const ca = all.authority.cert
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const before = await ask(port, { ca, agent })
+    assert.equal(before.headers.connection, 'keep-alive')
+    replace(all.authority.issue('second-server'))
+    // Another connection tells when it is in use, so that the one of before is asked once.
+    const seen = new Set<string>()
+    await eventually(async () => {
+      await scrapeNoting(port, { ca, agent: false }, seen)
+      assert.ok(seen.has('second-server'))
+    })
+    const after = await ask(port, { ca, agent })
+    assert.equal(after.text, page)
+    assert.equal(after.headers.connection, 'close')
+    agent.destroy()
+  })
+
+  testWithTls(
+    'by a bad pair is told once, and the old one stays; so is the end of it',
+    async (all) => {
+      const { replace, tls } = replaceable(all, false)
+      const news: FilesNews[] = []
+      const { port } = await serve({ tls, onFiles: (each) => news.push(each) })
+      const other = all.authority.issue('other-server')
+      const seen = new Set<string>()
+      const scrape = () => scrapeNoting(port, { ca: all.authority.cert, agent: false }, seen)
+      replace({ ...other, key: all.client.key })
+      await eventually(() => assert.equal(news.length, 1))
+      await scrape()
+      await looks(3)
+      writeFileSync(tls.keyfile, 'no key')
+      await eventually(() => assert.equal(news.length, 2))
+      rmSync(tls.keyfile)
+      await eventually(() => assert.equal(news.length, 3))
+      await scrape()
+      assert.deepEqual([...seen], ['server'])
+      replace(other)
+      await eventually(async () => {
+        await scrape()
+        assert.ok(seen.has('other-server'))
+      })
+      assert.deepEqual(
+        news.map(({ kind, part }) => `${part} ${kind}`),
+        ['tls bad', 'tls bad', 'tls bad', 'tls good'],
+      )
+      const told = news.flatMap((each) => (each.kind === 'bad' ? [each.error.message] : []))
+      assert.match(told[0] ?? '', /mismatch/)
+      assert.match(told[2] ?? '', /ENOENT/)
+      assert.ok(told.every((text) => !text.includes('no key')))
+    },
+  )
+
+  testWithTls('in two steps is not told: there is nothing wrong in between', async (all) => {
+    const { tls } = replaceable(all, false)
+    const news: FilesNews[] = []
+    const { port } = await serve({ tls, onFiles: (each) => news.push(each) })
+    for (const name of ['second', 'third', 'fourth']) {
+      const next = all.authority.issue(`${name}-server`)
+      writeFileSync(tls.certfile, next.cert)
+      await new Promise((resolve) => setTimeout(resolve, limits.fileLookMs / 3))
+      writeFileSync(tls.keyfile, next.key)
+      const seen = new Set<string>()
+      await eventually(async () => {
+        await scrapeNoting(port, { ca: all.authority.cert, agent: false }, seen)
+        assert.ok(seen.has(`${name}-server`))
+      })
+    }
+    assert.deepEqual(news, [])
+  })
+})
+
+describe('an authority that is replaced', () => {
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+    testWithTls(`lets nobody back in on a session of before (${maxVersion})`, async (all) => {
+      const clientCafile = join(all.directory, 'clients.crt')
+      copyFileSync(all.authority.certfile, clientCafile)
+      const tls = { ...all.files, clientCafile, clientAuthRequired: true }
+      const { port } = await serve({ tls })
+      const old = { ca: all.authority.cert, cert: all.client.cert, key: all.client.key, maxVersion }
+      const next = { ...old, cert: all.strangerClient.cert, key: all.strangerClient.key }
+      const first = await speak(port, old)
+      assert.equal(first.status, 200)
+      assert.ok(first.session !== undefined, 'the client has no session to come back with')
+      const session = { session: first.session }
+      // Not even while nothing was replaced: the certificate itself may have ended since.
+      const again = await speak(port, { ...old, ...session })
+      assert.deepEqual([again.status, again.isReused], [200, false])
+      copyFileSync(all.stranger.certfile, clientCafile)
+      await eventually(async () => assert.equal((await speak(port, next)).status, 200))
+      const back = await speak(port, { ...old, ...session })
+      assert.deepEqual([back.status, back.isReused], [undefined, false])
+    })
+  }
+
+  testWithTls('asks a connection of before to come again', async (all) => {
+    const clientCafile = join(all.directory, 'clients.crt')
+    copyFileSync(all.authority.certfile, clientCafile)
+    const { port } = await serve({ tls: { ...all.files, clientCafile, clientAuthRequired: true } })
+    const old = { ca: all.authority.cert, cert: all.client.cert, key: all.client.key }
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    await ask(port, { ...old, agent })
+    copyFileSync(all.stranger.certfile, clientCafile)
+    const next = { ...old, cert: all.strangerClient.cert, key: all.strangerClient.key }
+    await eventually(async () => assert.equal((await ask(port, next)).status, 200))
+    assert.equal((await ask(port, { ...old, agent })).headers.connection, 'close')
+    await assert.rejects(ask(port, { ...old, agent }))
+    agent.destroy()
+  })
+})
+
+interface Replaceable {
+  readonly tls: TlsFiles
+  readonly replace: (pair: Pick<Pair, 'cert' | 'key'>) => void
+}
+
+/** Files that can be replaced: one after the other, or as Kubernetes does it, by a link to a directory. */
+function replaceable({ directory, files, server }: Issued, byLink: boolean): Replaceable {
+  const mounted = join(directory, 'mounted')
+  mkdirSync(mounted)
+  let count = 0
+  const write = (to: string, { cert, key }: Pick<Pair, 'cert' | 'key'>): void => {
+    mkdirSync(to, { recursive: true })
+    writeFileSync(join(to, 'tls.crt'), cert)
+    writeFileSync(join(to, 'tls.key'), key)
+  }
+  const replace: Replaceable['replace'] = (pair) => {
+    if (!byLink) {
+      write(mounted, pair)
+      return
+    }
+    count += 1
+    write(join(mounted, `..${count}`), pair)
+    symlinkSync(`..${count}`, join(mounted, '..data_tmp'))
+    renameSync(join(mounted, '..data_tmp'), join(mounted, '..data'))
+    if (count > 1) rmSync(join(mounted, `..${count - 1}`), { recursive: true })
+  }
+  replace(server)
+  const [certfile = '', keyfile = ''] = ['tls.crt', 'tls.key'].map((name) => {
+    if (byLink) symlinkSync(join('..data', name), join(mounted, name))
+    return join(mounted, name)
+  })
+  return { tls: { ...files, certfile, keyfile }, replace }
+}
+
+/** Acts while the page is scraped without pause, on one connection and on ever new ones. @returns what failed. */
+async function underScrapes(
+  scrape: (agent: Agent | false) => Promise<Answer>,
+  act: () => Promise<void>,
+): Promise<unknown[]> {
+  const failures: unknown[] = []
+  const kept = new Agent({ keepAlive: true, maxSockets: 1 })
+  let isOver = false
+  const lane = async (agent: Agent | false): Promise<void> => {
+    while (!isOver) {
+      const { status, text } = await scrape(agent)
+      if (status !== 200 || text !== page) throw new Error(`status ${status}`)
+    }
+  }
+  const lanes = [kept, false as const].map((agent) =>
+    lane(agent).catch((error) => failures.push(error)),
+  )
+  try {
+    await act()
+  } finally {
+    isOver = true
+    await Promise.all(lanes)
+    kept.destroy()
+  }
+  return failures
+}
+
+/** A scrape that notes the name in the server's certificate. */
+async function scrapeNoting(port: number, options: RequestOptions, seen: Set<string>) {
+  return await ask(port, {
+    ...options,
+    checkServerIdentity(_host, { subject }) {
+      seen.add(String(subject.CN))
+      return undefined
+    },
+  })
+}
+
+interface Spoken {
+  readonly status: number | undefined
+  readonly isReused: boolean
+  readonly session: Buffer | undefined
+}
+
+/** One request over a connection of its own; without a status where the server hangs up. */
+async function speak(port: number, options: ConnectionOptions): Promise<Spoken> {
+  const socket: TLSSocket = connect({ port, host: '127.0.0.1', ...options })
+  let [text, isReused] = ['', false]
+  let session: Buffer | undefined
+  socket.on('secureConnect', () => {
+    isReused = socket.isSessionReused()
+  })
+  socket.on('session', (offered) => {
+    session = offered
+  })
+  socket.on('data', (data) => {
+    text += data
+  })
+  socket.on('error', () => {})
+  socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n')
+  await new Promise((resolve) => socket.on('close', resolve))
+  const status = /^HTTP\/1\.1 (\d+)/.exec(text)?.[1]
+  return { status: status === undefined ? undefined : Number(status), isReused, session }
+}
+
+/** So many looks at the files are over. Not a figure that is tested: what must not happen has the time to. */
+function looks(count: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, count * limits.fileLookMs))
+}

@@ -1,0 +1,275 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { DataPoint, Histogram, ScopeMetrics } from '@opentelemetry/sdk-metrics'
+import { attributeKey } from '../../src/model/attribute-key.ts'
+import { ownScope } from '../../src/model/catalog.ts'
+import type { HistogramValue, Kind, Metric, Point } from '../../src/model/metric.ts'
+import { Deltas } from '../../src/push/deltas.ts'
+import { batchesOf } from '../../src/push/push-batches.ts'
+import { toOtel } from '../../src/relay/to-otel.ts'
+import { exponential } from '../support/exponential.ts'
+import { Random } from '../support/random.ts'
+
+const bounds = [1, 10]
+const start = 1_700_000_000
+
+describe('deltas', () => {
+  test('add up to the totals whatever fails in between', () => {
+    for (let seed = 1; seed <= 200; seed += 1) {
+      const random = new Random(seed)
+      const cluster = new Cluster(random)
+      const receiver = new Receiver()
+      const deltas = new Deltas({ temporality: 'delta', takenBefore: undefined })
+      for (let push = 0; push < 20; push += 1) {
+        cluster.work()
+        pushOnce({ cluster, receiver, deltas, fails: () => random.chance(0.3) })
+      }
+      pushOnce({ cluster, receiver, deltas, fails: () => false })
+      assert.deepEqual(receiver.totals, cluster.totals(), `seed ${seed}`)
+    }
+  })
+
+  test('of nothing are nothing, but for a series that is new', () => {
+    const deltas = new Deltas({ temporality: 'delta', takenBefore: undefined })
+    const seen = (value: number): unknown => pushed(deltas, [metric('counter', value)])
+    assert.deepEqual([seen(0), seen(0), seen(2), seen(2)], [[0], [], [2], []])
+  })
+
+  test('begin where the last one was taken, and where the series does at first', () => {
+    const deltas = new Deltas({ temporality: 'delta', takenBefore: undefined })
+    const times = (now: number, isTaken: boolean): unknown => {
+      const { scopes, commit } = deltas.convert(at([metric('counter', now)], now))
+      if (isTaken) commit()
+      return pointsOf(scopes).map(({ startTime, endTime }) => [startTime[0], endTime[0]])
+    }
+    assert.deepEqual(times(start + 10, true), [[start, start + 10]])
+    assert.deepEqual(times(start + 20, false), [[start + 10, start + 20]])
+    assert.deepEqual(times(start + 30, true), [[start + 10, start + 30]])
+    assert.deepEqual(times(start + 40, true), [[start + 30, start + 40]])
+  })
+
+  test('of a series that begins anew are all of it', () => {
+    const deltas = new Deltas({ temporality: 'delta', takenBefore: undefined })
+    const seen = [5, 2, 3].map((value) => pushed(deltas, [metric('counter', value)]))
+    assert.deepEqual(seen, [[5], [2], [1]])
+  })
+
+  test('of an exponential histogram are of the scale that it has now', () => {
+    const deltas = new Deltas({ temporality: 'delta', takenBefore: undefined })
+    const before = exponential({ scale: 1, positive: { offset: 2, counts: [1, 2] }, sum: 7 })
+    const now = exponential({ scale: 0, positive: { offset: 0, counts: [4, 5] }, sum: 20 })
+    pushed(deltas, [metric('exponentialHistogram', before)])
+    assert.deepEqual(pushed(deltas, [metric('exponentialHistogram', now)]), [
+      {
+        count: 6,
+        sum: 13,
+        scale: 0,
+        zeroCount: 0,
+        positive: { offset: 0, bucketCounts: [4, 2] },
+        negative: { offset: 0, bucketCounts: [] },
+      },
+    ])
+  })
+
+  test('forget what is gone', () => {
+    const deltas = new Deltas({ temporality: 'delta', takenBefore: undefined })
+    pushed(deltas, [metric('counter', 5)])
+    pushed(deltas, [])
+    assert.deepEqual(pushed(deltas, [metric('counter', 5)]), [5])
+  })
+
+  test('after a crash of the thread count from what is found', () => {
+    const deltas = new Deltas({ temporality: 'delta', takenBefore: start })
+    assert.deepEqual(pushed(deltas, [metric('counter', 1_000)]), [])
+    assert.deepEqual(pushed(deltas, [metric('counter', 1_003)]), [3])
+    const later = new Deltas({ temporality: 'delta', takenBefore: start - 1 })
+    assert.deepEqual(pushed(later, [metric('counter', 5)]), [5])
+  })
+
+  for (const [temporality, scope, kind, isDelta] of [
+    ['delta', 'shop', 'counter', true],
+    ['delta', ownScope, 'counter', true],
+    ['delta', 'shop', 'histogram', true],
+    ['delta', 'shop', 'exponentialHistogram', true],
+    ['delta', 'shop', 'upDownCounter', false],
+    ['delta', 'shop', 'gauge', false],
+    ['lowmemory', 'shop', 'counter', true],
+    ['lowmemory', ownScope, 'counter', false],
+    ['lowmemory', ownScope, 'histogram', true],
+    ['lowmemory', 'shop', 'upDownCounter', false],
+  ] as const) {
+    test(`with ${temporality} a ${kind} of ${scope} is ${isDelta ? 'a delta' : 'left as it is'}`, () => {
+      const deltas = new Deltas({ temporality, takenBefore: undefined })
+      const value = values[kind] ?? 5
+      const scopes = at([metric(kind, value, scope)])
+      deltas.convert(scopes).commit()
+      const again = deltas.convert(scopes).scopes
+      assert.deepEqual(again, isDelta ? [] : scopes)
+    })
+  }
+})
+
+describe('batches', () => {
+  test('hold every point once, in order, and no more than they may', () => {
+    for (let seed = 1; seed <= 200; seed += 1) {
+      const random = new Random(seed)
+      const metrics = Array.from({ length: random.below(8) }, (_, index): Metric => {
+        const points = Array.from({ length: random.below(9) }, (_point, value) => ({
+          attributes: { value },
+          value,
+        }))
+        const scope = `scope ${random.below(3)}`
+        const { descriptor } = metric('counter', 0, scope)
+        return { descriptor: { ...descriptor, name: `n${index}` }, points }
+      })
+      const scopes = at(metrics)
+      const most = 1 + random.below(6)
+      const batches = batchesOf(scopes, most)
+      const sizes = batches.map((batch) => pointsOf(batch).length)
+      assert.deepEqual(batches.flatMap(told), told(scopes), `seed ${seed}`)
+      assert.ok(sizes.slice(0, -1).every((size) => size === most) && (sizes.at(-1) ?? 1) <= most)
+    }
+  })
+})
+
+interface Push {
+  readonly cluster: Cluster
+  readonly receiver: Receiver
+  readonly deltas: Deltas
+  readonly fails: () => boolean
+}
+
+/** As the pusher does it: the first batch that fails is the last that is tried. */
+function pushOnce({ cluster, receiver, deltas, fails }: Push): void {
+  const scopes = at(cluster.metrics())
+  deltas.retain(scopes)
+  for (const batch of batchesOf(scopes, 5)) {
+    if (fails()) return
+    const { scopes: part, commit } = deltas.convert(batch)
+    receiver.take(part)
+    commit()
+  }
+}
+
+const values: Partial<Record<Kind, Point['value']>> = {
+  histogram: { count: 1, sum: 5, counts: [0, 1, 0] },
+  exponentialHistogram: exponential({ zeroCount: 1 }),
+}
+
+/** Series that come into being and grow; a receiver that never sees a zero has no total of it. */
+class Cluster {
+  readonly #random: Random
+  readonly #counters = new Map<string, number>()
+  readonly #histograms = new Map<string, HistogramValue>()
+
+  constructor(random: Random) {
+    this.#random = random
+  }
+
+  work(): void {
+    for (let index = 0; index < 12; index += 1) {
+      if (this.#random.chance(0.6)) continue
+      const name = `series ${index}`
+      // Halves are exact, so that sums do not depend on their order.
+      const amount = this.#random.below(40) / 2
+      this.#counters.set(name, (this.#counters.get(name) ?? 0) + amount)
+      const { count, sum, counts } = this.#histograms.get(name) ?? zero
+      const bucket = amount <= 1 ? 0 : amount <= 10 ? 1 : 2
+      const grown = counts.map((each, at) => each + (at === bucket ? 1 : 0))
+      this.#histograms.set(name, { count: count + 1, sum: sum + amount, counts: grown })
+    }
+  }
+
+  metrics(): Metric[] {
+    return [
+      { ...metric('counter', 0), points: points(this.#counters) },
+      { ...metric('histogram', zero), points: points(this.#histograms) },
+    ]
+  }
+
+  totals(): Map<string, unknown> {
+    const all = at(this.metrics()).flatMap(({ metrics }) =>
+      metrics.flatMap(({ descriptor, dataPoints }) =>
+        (dataPoints as AnyPoint[]).map(({ attributes, value }): [string, unknown] => [
+          descriptor.name + attributeKey(attributes),
+          flat(value),
+        ]),
+      ),
+    )
+    return new Map(all.sort())
+  }
+}
+
+class Receiver {
+  readonly #totals = new Map<string, readonly number[]>()
+
+  take(scopes: readonly ScopeMetrics[]): void {
+    for (const { descriptor, aggregationTemporality, dataPoints } of scopes.flatMap(
+      ({ metrics }) => metrics,
+    )) {
+      assert.equal(aggregationTemporality, 0)
+      for (const { attributes, value } of dataPoints as AnyPoint[]) {
+        const key = descriptor.name + attributeKey(attributes)
+        const before = this.#totals.get(key)
+        const added = flat(value)
+        this.#totals.set(
+          key,
+          added.map((each, index) => each + (before?.[index] ?? 0)),
+        )
+      }
+    }
+  }
+
+  get totals(): Map<string, unknown> {
+    return new Map([...this.#totals].sort())
+  }
+}
+
+type AnyPoint = DataPoint<number | Histogram>
+
+const zero = { count: 0, sum: 0, counts: [0, 0, 0] }
+
+function points(values: ReadonlyMap<string, Point['value']>): Point[] {
+  return Array.from(values, ([name, value]) => ({ attributes: { name }, value }))
+}
+
+function flat(value: number | Histogram): number[] {
+  return typeof value === 'number'
+    ? [value]
+    : [value.count, value.sum ?? 0, ...value.buckets.counts]
+}
+
+function metric(kind: Kind, value: Point['value'], scope = 'shop'): Metric {
+  const descriptor = { name: kind, kind, unit: '', description: '', scope }
+  return {
+    descriptor: kind === 'histogram' ? { ...descriptor, bounds } : descriptor,
+    points: [{ attributes: {}, value }],
+  }
+}
+
+function at(metrics: readonly Metric[], seconds = start + 1): ScopeMetrics[] {
+  return toOtel(metrics, { now: 1_000 * seconds, startOf: () => start })
+}
+
+function pushed(deltas: Deltas, metrics: readonly Metric[]): unknown {
+  const scopes = at(metrics)
+  deltas.retain(scopes)
+  const { scopes: part, commit } = deltas.convert(scopes)
+  commit()
+  return pointsOf(part).map(({ value }) => value)
+}
+
+function pointsOf(scopes: readonly ScopeMetrics[]): AnyPoint[] {
+  return scopes.flatMap(({ metrics }) =>
+    metrics.flatMap(({ dataPoints }) => dataPoints as AnyPoint[]),
+  )
+}
+
+/** Every point with whose it is. */
+function told(scopes: readonly ScopeMetrics[]): unknown[] {
+  return scopes.flatMap(({ scope, metrics }) =>
+    metrics.flatMap(({ descriptor, dataPoints }) =>
+      (dataPoints as AnyPoint[]).map(({ value }) => [scope.name, descriptor.name, value]),
+    ),
+  )
+}

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { resolveSettings } from '../../src/config/resolve.ts'
+import type { Settings } from '../../src/config/settings.ts'
+import { limits } from '../../src/limits.ts'
+import { exportTimeoutMs, pushSettings, setting } from '../../src/push/push-settings.ts'
+import { shown } from '../../src/push/shown.ts'
+
+function resolved(environment: Readonly<Record<string, string>>): Settings {
+  const resolution = resolveSettings({ environment, file: undefined, checksFiles: false })
+  assert.equal(resolution.kind, 'settings')
+  return (resolution as Extract<typeof resolution, { kind: 'settings' }>).settings
+}
+
+describe('what crosses to push', () => {
+  test('is nothing where nothing is to be pushed', () => {
+    assert.equal(pushSettings(resolved({}), { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://x' }), undefined)
+  })
+
+  test('is what OTLP and the resource need of the environment, and nothing else', () => {
+    const variables = {
+      OTEL_METRICS_EXPORTER: 'prometheus,otlp',
+      OTEL_METRIC_EXPORT_INTERVAL: '5000',
+      OTEL_SERVICE_NAME: 'shop',
+      OTEL_RESOURCE_ATTRIBUTES: 'a=b',
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-token=secret',
+      OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '1000',
+      NODE_OPTIONS: '--max-old-space-size=100',
+      DATABASE_PASSWORD: 'secret',
+    }
+    const settings = pushSettings(resolved(variables), variables)
+    assert.equal(settings?.intervalMs, 5_000)
+    assert.deepEqual(settings.environment, {
+      OTEL_SERVICE_NAME: 'shop',
+      OTEL_RESOURCE_ATTRIBUTES: 'a=b',
+      OTEL_EXPORTER_OTLP_HEADERS: 'x-token=secret',
+      OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '1000',
+    })
+    assert.deepEqual(settings.program, { argv: process.argv, execArgv: process.execArgv })
+    assert.deepEqual(structuredClone(settings), settings)
+  })
+})
+
+describe('a variable of OTLP', () => {
+  for (const [what, variables, expected] of [
+    ['is that of metrics before that of all', { METRICS_PROTOCOL: 'grpc', PROTOCOL: 'x' }, 'grpc'],
+    ['is that of all where metrics have none', { PROTOCOL: ' grpc ' }, 'grpc'],
+    ['that is empty is none', { METRICS_PROTOCOL: ' ', PROTOCOL: '' }, undefined],
+    ['may be missing', {}, undefined],
+  ] as const) {
+    test(what, () => assert.equal(setting(prefixed(variables), 'PROTOCOL'), expected))
+  }
+})
+
+describe('the timeout of an export', () => {
+  for (const [variables, expected] of [
+    [{ METRICS_TIMEOUT: '250', TIMEOUT: '500' }, 250],
+    [{ TIMEOUT: '500' }, 500],
+    [{}, limits.exportTimeoutMs],
+    [{ TIMEOUT: '0' }, limits.exportTimeoutMs],
+    [{ TIMEOUT: '-5' }, limits.exportTimeoutMs],
+    [{ TIMEOUT: 'soon' }, limits.exportTimeoutMs],
+  ] as const) {
+    test(`is ${expected} ms for ${JSON.stringify(variables)}`, () => {
+      assert.equal(exportTimeoutMs(prefixed(variables)), expected)
+    })
+  }
+})
+
+test('what other programs say is shown on one line, in bounds, without passwords of URLs', () => {
+  assert.equal(
+    shown(" Could not parse 'https://me:pass@host/x'\n  at all "),
+    "Could not parse 'https://***@host/x' at all",
+  )
+  for (const password of ['p@ss', 'p/ss', 'p/@ss']) {
+    const text = `Could not parse 'http://me:${password}@host/x', falling back to undefined`
+    assert.equal(shown(text), "Could not parse 'http://***@host/x', falling back to undefined")
+  }
+  assert.equal(shown('x'.repeat(1_000)).length, limits.shownChars)
+})
+
+function prefixed(variables: Readonly<Record<string, string>>): Record<string, string> {
+  const entries = Object.entries(variables)
+  return Object.fromEntries(entries.map(([name, text]) => [`OTEL_EXPORTER_OTLP_${name}`, text]))
+}
