@@ -89,10 +89,12 @@ test('a Prometheus server is let in with the right credentials, and with them al
     )
   })
   assert.match(relay.heard(), /^content-encoding: gzip\r$/im)
-  const refused = await server.query(
-    'gunicorn_exporter_scrapes_total{job="token",status_code="401"}',
-  )
-  assert.ok((refused[0]?.value ?? 0) > 0)
+  await eventually(async () => {
+    const refused = await server.query(
+      'gunicorn_exporter_scrapes_total{job="token",status_code="401"}',
+    )
+    assert.ok((refused[0]?.value ?? 0) > 0)
+  })
 })
 
 /** An application that has served three requests. @returns the port of its endpoint. */
