@@ -15,7 +15,7 @@ const suffixes: Record<string, string> = {
 describe('every declared metric', () => {
   for (const { name, kind, unit, help, labels, bounds = [] } of declarations) {
     test(`${name} is named by what it is`, () => {
-      assert.match(name, /^gunicorn_(?:worker|master|exporter)_[a-z_]+$/)
+      assert.match(name, /^gunicorn_(?:worker|master|exporter|sidecar)_[a-z_]+$/)
       assert.equal(kind === 'counter', name.endsWith('_total'))
       assert.ok(name.replace(/_total$/, '').endsWith(suffixes[unit] ?? ''))
       assert.match(help, /^[A-Z1].*\.$/)
