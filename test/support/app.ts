@@ -190,9 +190,14 @@ export async function eventually<T>(act: () => T | Promise<T>, deadlineMs = 20_0
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = 20_000 + Math.floor(12_000 * Math.random())
-    if (await isFree(port)) return port
+    if (given.has(port) || !(await isFree(port))) continue
+    given.add(port)
+    return port
   }
 }
+
+/** Nobody may listen on them yet. */
+const given = new Set<number>()
 
 async function isFree(port: number): Promise<boolean> {
   const server = createServer().listen(port, '127.0.0.1')

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { messageOf } from '../../src/message-of.ts'
 import { fetchText, freePort } from './app.ts'
 import { type Server, startServer } from './server.ts'
 
@@ -31,7 +32,18 @@ const endpointNames = [
 type Endpoint = (typeof endpointNames)[number]
 
 /** Starts a real Collector on free ports of the loopback interface; resolves when it says that it is up. */
-export async function startCollector({
+export async function startCollector(options: CollectorOptions): Promise<Collector> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await attemptCollector(options)
+    } catch (error) {
+      // Another test was given one of its ports, and bound it first.
+      if (attempt === 3 || !messageOf(error).includes('address already in use')) throw error
+    }
+  }
+}
+
+async function attemptCollector({
   otelcol,
   config,
   settings = [],
