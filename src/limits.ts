@@ -131,7 +131,7 @@ export const limits = {
   /** How much of that the push that is under way has to arrive, milliseconds. */
   lastPushPatienceMs: 1_000,
   /** How much of that workers have to leave their last reports, milliseconds. */
-  lastReportsPatienceMs: 1_000,
+  lastReportsPatienceMs: 2_000,
   /** How often their files are looked for, milliseconds. */
   lastReportsLookMs: 10,
   /** Clusters that are read from one Redis, beside the own one. */
