@@ -1,5 +1,6 @@
-import { catalog, type Declaration, descriptorOf } from '../model/catalog.ts'
-import type { Metric, Point } from '../model/metric.ts'
+import { catalog } from '../model/catalog.ts'
+import { declared, labelled, point } from '../model/declared.ts'
+import type { Metric } from '../model/metric.ts'
 import type { Page } from '../text/text.ts'
 import type { DropReason } from './connections.ts'
 
@@ -53,12 +54,12 @@ export class EndpointFigures {
   metrics(dropped: ReadonlyMap<string, number>): Metric[] {
     const expiresAt = this.#certificateExpiresAt
     return [
-      metric(catalog.exporterScrapes, labelled(this.#scrapes, 'status_code')),
-      metric(catalog.exporterScrapeSeconds, [point({}, this.#scrapeSeconds)]),
-      metric(catalog.exporterDroppedSeries, labelled(this.#allDropped(dropped), 'limit')),
-      metric(catalog.exporterFaults, labelled(this.#faults, 'part')),
-      metric(catalog.exporterDroppedConnections, labelled(this.#droppedConnections, 'reason')),
-      metric(
+      declared(catalog.exporterScrapes, labelled(this.#scrapes, 'status_code')),
+      declared(catalog.exporterScrapeSeconds, [point({}, this.#scrapeSeconds)]),
+      declared(catalog.exporterDroppedSeries, labelled(this.#allDropped(dropped), 'limit')),
+      declared(catalog.exporterFaults, labelled(this.#faults, 'part')),
+      declared(catalog.exporterDroppedConnections, labelled(this.#droppedConnections, 'reason')),
+      declared(
         catalog.exporterCertificateExpiry,
         expiresAt === undefined ? [] : [point({}, expiresAt / 1_000)],
       ),
@@ -84,16 +85,4 @@ export class EndpointFigures {
   #allDropped(dropped: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
     return new Map([...dropped, ['name clash', this.#clashes.size], ['label clash', this.#twins]])
   }
-}
-
-function metric(declaration: Declaration, points: Point[]): Metric {
-  return { descriptor: descriptorOf(declaration), points }
-}
-
-function labelled(counts: ReadonlyMap<string, number>, label: string): Point[] {
-  return Array.from(counts, ([name, value]) => point({ [label]: name }, value))
-}
-
-function point(attributes: Point['attributes'], value: number): Point {
-  return { attributes, value }
 }

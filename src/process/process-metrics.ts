@@ -7,7 +7,7 @@ import { guardedProvider } from '../collect/guarded-provider.ts'
 import { preloadProvider } from '../collect/offered-provider.ts'
 import { collectWorker, type Observation, type WorkerCollector } from '../collect/worker.ts'
 import { log } from '../log.ts'
-import { descriptorOf } from '../model/catalog.ts'
+import { declared } from '../model/declared.ts'
 import type { Metric } from '../model/metric.ts'
 import { ApplicationMetrics } from '../relay/application-metrics.ts'
 import type { Source } from '../relay/report.ts'
@@ -109,7 +109,7 @@ export class ProcessMetrics {
   /** Each for itself: out of file descriptors, for one, Node cannot tell the memory. */
   #read({ declaration, points }: Observation): Metric[] {
     try {
-      return [{ descriptor: descriptorOf(declaration), points: points() }]
+      return [declared(declaration, points())]
     } catch {
       this.#options.onFault(declaration.name)
       return []

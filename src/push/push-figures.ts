@@ -1,4 +1,5 @@
-import { catalog, descriptorOf } from '../model/catalog.ts'
+import { catalog } from '../model/catalog.ts'
+import { declared, labelled, point } from '../model/declared.ts'
 import type { Metric } from '../model/metric.ts'
 
 export type PushOutcome = 'success' | 'failure'
@@ -30,15 +31,11 @@ export class PushFigures {
   }
 
   metrics(now: number): Metric[] {
-    const outcomes = Array.from(this.#outcomes, ([outcome, value]) => ({
-      attributes: { outcome },
-      value,
-    }))
     const age = Math.max(0, now - (this.#succeededAt ?? this.#startedAt)) / 1_000
     return [
-      { descriptor: descriptorOf(catalog.exporterPushes), points: outcomes },
-      { descriptor: descriptorOf(catalog.exporterPushSeconds), points: [single(this.#seconds)] },
-      { descriptor: descriptorOf(catalog.exporterPushAge), points: [single(age)] },
+      declared(catalog.exporterPushes, labelled(this.#outcomes, 'outcome')),
+      declared(catalog.exporterPushSeconds, [point({}, this.#seconds)]),
+      declared(catalog.exporterPushAge, [point({}, age)]),
     ]
   }
 
@@ -51,8 +48,4 @@ export class PushFigures {
       lastError: this.#error,
     }
   }
-}
-
-function single(value: number): Metric['points'][number] {
-  return { attributes: {}, value }
 }

@@ -1,6 +1,7 @@
-import { catalog, type Declaration, descriptorOf } from '../model/catalog.ts'
+import { catalog } from '../model/catalog.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
+import { declared, labelled, point } from '../model/declared.ts'
 import type { Metric, Point } from '../model/metric.ts'
 import type { CrashCounts } from './crash-counts.ts'
 import type { CrashFiles } from './crash-files.ts'
@@ -99,10 +100,10 @@ export class ClusterState {
       ...this.#roster.metrics(now),
       this.#deaths.metric(),
       ...this.#ledger.metrics(),
-      metric(catalog.exporterReports, labelled(this.#reports, 'outcome')),
-      metric(catalog.exporterReportBytes, [{ attributes: {}, value: this.#reportChars }]),
-      metric(catalog.exporterSeries, [{ attributes: {}, value: this.#ledger.seriesCount }]),
-      metric(catalog.exporterCrashFiles, this.#crashFilePoints()),
+      declared(catalog.exporterReports, labelled(this.#reports, 'outcome')),
+      declared(catalog.exporterReportBytes, [point({}, this.#reportChars)]),
+      declared(catalog.exporterSeries, [point({}, this.#ledger.seriesCount)]),
+      declared(catalog.exporterCrashFiles, this.#crashFilePoints()),
     ]
   }
 
@@ -208,12 +209,4 @@ export class ClusterState {
     if (expired.length === 0) return
     for (const age of this.#ledger.takeStarved()) this.#options.resync(age)
   }
-}
-
-function metric(declaration: Declaration, points: Point[]): Metric {
-  return { descriptor: descriptorOf(declaration), points }
-}
-
-function labelled(counts: ReadonlyMap<string, number>, label: string): Point[] {
-  return Array.from(counts, ([name, value]) => ({ attributes: { [label]: name }, value }))
 }

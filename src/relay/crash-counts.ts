@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { limits } from '../limits.ts'
 import { attributeKey } from '../model/attribute-key.ts'
-import { catalog, type Declaration, descriptorOf } from '../model/catalog.ts'
+import { catalog, type Declaration } from '../model/catalog.ts'
+import { declared } from '../model/declared.ts'
 import type { Attributes, HistogramValue, Metric, Value } from '../model/metric.ts'
 import {
   blockAt,
@@ -180,7 +181,7 @@ function metricsOf(names: readonly Named[], blocks: readonly Float64Array[]): Me
 
 function metricOf({ key, attributes, bounds }: Named, value: Value): Metric {
   const declaration = bounds ? { ...catalog[key], bounds } : catalog[key]
-  return { descriptor: descriptorOf(declaration), points: [{ attributes, value }] }
+  return declared(declaration, [{ attributes, value }])
 }
 
 function histogramOf(own: Float64Array): HistogramValue {

@@ -1,7 +1,8 @@
 import { limits } from '../limits.ts'
-import { catalog, descriptorOf } from '../model/catalog.ts'
+import { catalog } from '../model/catalog.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
+import { declared } from '../model/declared.ts'
 import type { Metric, Point } from '../model/metric.ts'
 import { workerEnd } from '../model/worker-end.ts'
 import type { Figures } from './figures.ts'
@@ -37,7 +38,7 @@ export class Deaths {
     const points = [...this.#exitMemory.values()]
     // In a slot, workers end one after the other under one id: the last one counts.
     const latest = new Map(points.map((point) => [seriesOf(point), point]))
-    return { descriptor: descriptorOf(catalog.exitMemory), points: [...latest.values()] }
+    return declared(catalog.exitMemory, [...latest.values()])
   }
 }
 

@@ -1,6 +1,7 @@
 import { limits } from '../limits.ts'
-import { catalog, type Declaration, descriptorOf } from '../model/catalog.ts'
+import { catalog } from '../model/catalog.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
+import { declared } from '../model/declared.ts'
 import type { Attributes, Metric, Point } from '../model/metric.ts'
 import { type MasterReason, masterReasons } from '../model/signal.ts'
 import type { EndCause } from '../model/worker-cause.ts'
@@ -161,19 +162,19 @@ export class Roster {
     const workers = shown.filter((life) => life.age > 0).map((life) => this.#idOf(life))
     const ids = [...new Set([...workers, ...this.#ends.keys()])]
     const metrics = [
-      metric(
+      declared(
         catalog.state,
         shown.flatMap((life) => this.#statePoints(life)),
       ),
-      metric(
+      declared(
         catalog.reportAge,
         shown.flatMap((life) => this.#agePoints(life, now)),
       ),
-      metric(
+      declared(
         catalog.workerRestart,
         ids.flatMap((id) => this.#endPoints(id, reasonLabels)),
       ),
-      metric(
+      declared(
         catalog.workerRestartCount,
         ids.flatMap((id) => this.#endPoints(id, typeLabels)),
       ),
@@ -209,13 +210,13 @@ export class Roster {
       value: this.#signals.get(reason) ?? 0,
     }))
     return [
-      metric(catalog.masterWorkerRestart, signals),
-      metric(
+      declared(catalog.masterWorkerRestart, signals),
+      declared(
         catalog.masterWorkerRestartCount,
         ids.flatMap((id) => this.#endPoints(id, masterLabels)),
       ),
-      metric(catalog.masterWorkerRestarts, [{ attributes: {}, value: this.#replacements }]),
-      metric(catalog.masterWorkers, this.#workerPoints()),
+      declared(catalog.masterWorkerRestarts, [{ attributes: {}, value: this.#replacements }]),
+      declared(catalog.masterWorkers, this.#workerPoints()),
     ]
   }
 
@@ -370,8 +371,4 @@ function typeLabels({ reason, restartType }: WorkerEnd): Attributes {
 
 function masterLabels({ reason, restartType }: WorkerEnd): Attributes {
   return { reason, restart_type: restartType }
-}
-
-function metric(declaration: Declaration, points: Point[]): Metric {
-  return { descriptor: descriptorOf(declaration), points }
 }

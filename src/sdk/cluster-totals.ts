@@ -6,7 +6,8 @@ import { startSeconds } from '../collect/process-identity.ts'
 import { observeSignals } from '../collect/signals.ts'
 import { limits } from '../limits.ts'
 import { messageOf } from '../message-of.ts'
-import { catalog, descriptorOf } from '../model/catalog.ts'
+import { catalog } from '../model/catalog.ts'
+import { declared, labelled } from '../model/declared.ts'
 import type { Metric } from '../model/metric.ts'
 import { tellDeath } from '../process/tell-death.ts'
 import { ClusterState } from '../relay/cluster-state.ts'
@@ -150,14 +151,10 @@ export class ClusterTotals implements ClusterMetricSource {
   }
 
   #droppedSeries(): Metric {
-    const points = Array.from(this.#state.dropped, ([limit, value]) => {
-      return { attributes: { limit }, value }
-    })
-    return { descriptor: descriptorOf(catalog.exporterDroppedSeries), points }
+    return declared(catalog.exporterDroppedSeries, labelled(this.#state.dropped, 'limit'))
   }
 
   #faultCounts(): Metric {
-    const points = Array.from(this.#faults, ([part, value]) => ({ attributes: { part }, value }))
-    return { descriptor: descriptorOf(catalog.exporterFaults), points }
+    return declared(catalog.exporterFaults, labelled(this.#faults, 'part'))
   }
 }

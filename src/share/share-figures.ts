@@ -1,5 +1,6 @@
-import { catalog, descriptorOf } from '../model/catalog.ts'
-import type { Metric, Point } from '../model/metric.ts'
+import { catalog } from '../model/catalog.ts'
+import { declared, labelled, point } from '../model/declared.ts'
+import type { Metric } from '../model/metric.ts'
 
 /** What is known of the sharing, for `/status` and `forwarderStatus()`. Times are ISO 8601, UTC. */
 export interface ForwarderStatus {
@@ -63,11 +64,11 @@ export class ShareFigures {
 
   metrics({ sources, refused }: Surroundings): Metric[] {
     return [
-      metric('exporterRedisConnected', [point({}, this.isConnected ? 1 : 0)]),
-      metric('exporterRedisPublishes', labelled(this.#outcomes, 'outcome')),
-      metric('exporterRedisSeconds', [point({}, this.#seconds)]),
-      metric('exporterRedisSources', labelled(sources, 'state')),
-      metric('exporterRedisRefused', labelled(refused, 'reason')),
+      declared(catalog.exporterRedisConnected, [point({}, this.isConnected ? 1 : 0)]),
+      declared(catalog.exporterRedisPublishes, labelled(this.#outcomes, 'outcome')),
+      declared(catalog.exporterRedisSeconds, [point({}, this.#seconds)]),
+      declared(catalog.exporterRedisSources, labelled(sources, 'state')),
+      declared(catalog.exporterRedisRefused, labelled(refused, 'reason')),
     ]
   }
 
@@ -91,16 +92,4 @@ export class ShareFigures {
 
 function timeText(at: number | undefined): string | null {
   return at === undefined ? null : new Date(at).toISOString()
-}
-
-function metric(key: keyof typeof catalog, points: Point[]): Metric {
-  return { descriptor: descriptorOf(catalog[key]), points }
-}
-
-function labelled(counts: ReadonlyMap<string, number>, label: string): Point[] {
-  return Array.from(counts, ([name, value]) => point({ [label]: name }, value))
-}
-
-function point(attributes: Point['attributes'], value: number): Point {
-  return { attributes, value }
 }

@@ -1,4 +1,5 @@
-import { catalog, type Declaration, descriptorOf } from '../model/catalog.ts'
+import { catalog } from '../model/catalog.ts'
+import { declared, point } from '../model/declared.ts'
 import type { Metric, Point } from '../model/metric.ts'
 import type { Size } from './directory-size.ts'
 import type { Origin, OriginStatus } from './origin.ts'
@@ -22,23 +23,23 @@ export function sidecarMetrics({ origins, size, startedAt, now }: Circumstances)
   }))
   const redis = known.filter(({ origin }) => origin === 'redis')
   return [
-    metric(catalog.sidecarUptime, [point({}, Math.max(0, now - startedAt) / 1_000)]),
-    metric(catalog.sidecarDirectoryBytes, size ? [point({}, size.bytes)] : []),
-    metric(catalog.sidecarDirectoryFiles, size ? [point({}, size.files)] : []),
-    metric(
+    declared(catalog.sidecarUptime, [point({}, Math.max(0, now - startedAt) / 1_000)]),
+    declared(catalog.sidecarDirectoryBytes, size ? [point({}, size.bytes)] : []),
+    declared(catalog.sidecarDirectoryFiles, size ? [point({}, size.files)] : []),
+    declared(
       catalog.sidecarRedisConnected,
       redis.map(({ isConnected }) => point({}, isConnected ? 1 : 0)),
     ),
-    metric(catalog.sidecarReads, known.flatMap(readPoints)),
-    metric(
+    declared(catalog.sidecarReads, known.flatMap(readPoints)),
+    declared(
       catalog.sidecarRefused,
       known.flatMap(({ origin, refused }) =>
         Array.from(refused, ([reason, count]) => point({ origin, reason }, count)),
       ),
     ),
-    metric(catalog.sidecarReadAge, known.map(readAgePoint)),
-    metric(catalog.sidecarSources, known.flatMap(sourcePoints)),
-    metric(
+    declared(catalog.sidecarReadAge, known.map(readAgePoint)),
+    declared(catalog.sidecarSources, known.flatMap(sourcePoints)),
+    declared(
       catalog.sidecarSourceAge,
       known.flatMap(({ origin, sources }) =>
         sources.map(({ instance, ageSeconds }) => point({ origin, instance }, ageSeconds)),
@@ -69,12 +70,4 @@ function sourcePoints({ origin, sources }: Known): Point[] {
   return states.map((state) =>
     point({ origin, state }, sources.filter((source) => source.state === state).length),
   )
-}
-
-function metric(declaration: Declaration, points: Point[]): Metric {
-  return { descriptor: descriptorOf(declaration), points }
-}
-
-function point(attributes: Point['attributes'], value: number): Point {
-  return { attributes, value }
 }
