@@ -17,7 +17,16 @@ interface Layer {
 }
 
 /** Files directly in src that belong to nobody's stage: they import nothing of ours but each other. */
-const ground = ['limits', 'stop', 'version', 'message-of', 'otel-global', 'log']
+const ground = [
+  'limits',
+  'stop',
+  'version',
+  'message-of',
+  'otel-global',
+  'log',
+  'redacted',
+  'within',
+]
 
 const layers: Record<string, Layer> = {
   model: { uses: [], node: false, packages: [] },
@@ -27,7 +36,7 @@ const layers: Record<string, Layer> = {
     node: true,
     packages: [],
   },
-  relay: { uses: ['model', 'limits', 'stop', 'version'], node: true, packages: [] },
+  relay: { uses: ['model', 'limits', 'stop', 'version', 'within'], node: true, packages: [] },
   process: {
     uses: ['model', 'config', 'collect', 'relay', 'limits', 'stop', 'log', 'message-of'],
     node: true,
@@ -40,13 +49,13 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   push: {
-    uses: ['model', 'config', 'relay', 'limits', 'version', 'message-of'],
+    uses: ['model', 'config', 'relay', 'limits', 'version', 'message-of', 'redacted', 'within'],
     node: true,
     packages: [],
   },
   mount: { uses: ['endpoint', 'relay', 'limits'], node: true, packages: [] },
   share: {
-    uses: ['model', 'config', 'relay', 'limits', 'version', 'message-of'],
+    uses: ['model', 'config', 'relay', 'limits', 'version', 'message-of', 'redacted', 'within'],
     node: true,
     packages: [],
   },

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
-import { clearTimeout, setTimeout } from 'node:timers'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { limits } from '../limits.ts'
+import { within } from '../within.ts'
 import type { PushSettings } from './push-settings.ts'
 
 type Resource = ResourceMetrics['resource']
@@ -34,16 +34,7 @@ export async function detectResource({ program, instanceId }: PushSettings): Pro
   const resource = defaultResource()
     .merge(resourceFromAttributes({ 'service.instance.id': instanceId }))
     .merge(detectResources({ detectors: [hostDetector, osDetector, processDetector, envDetector] }))
-  await settled(resource.waitForAsyncAttributes?.())
+  // Not for ever: the machine's id comes from a file or a program.
+  await within(Promise.resolve(resource.waitForAsyncAttributes?.()), limits.resourcePatienceMs)
   return resource
-}
-
-/** Waits, but not for ever: the machine's id comes from a file or a program. */
-async function settled(promise: Promise<void> | undefined): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, limits.resourcePatienceMs)
-  })
-  await Promise.race([promise, late])
-  clearTimeout(timer)
 }

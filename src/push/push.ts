@@ -3,13 +3,13 @@ import { setImmediate } from 'node:timers/promises'
 import type * as Api from '@opentelemetry/api'
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics'
 import { messageOf } from '../message-of.ts'
+import { redacted } from '../redacted.ts'
 import { Deltas, type Temporality } from './deltas.ts'
 import { loadOtlpExporter } from './otlp-exporter.ts'
 import type { PushFigures } from './push-figures.ts'
 import { detectResource } from './push-resource.ts'
 import { type PushSettings, setting } from './push-settings.ts'
 import { Pusher } from './pusher.ts'
-import { shown } from './shown.ts'
 
 export interface PushOptions {
   readonly settings: PushSettings
@@ -61,7 +61,7 @@ async function prepare(options: PushOptions): Promise<Pusher | undefined> {
     })
   } catch (error) {
     options.onFault()
-    onNotice(`no metrics are pushed: ${shown(messageOf(error))}`)
+    onNotice(`no metrics are pushed: ${redacted(messageOf(error))}`)
     return undefined
   }
 }
@@ -91,7 +91,7 @@ const load = createRequire(import.meta.url)
 function hearDiag(onNotice: (text: string) => void): void {
   const { diag, DiagLogLevel } = load('@opentelemetry/api') as typeof Api
   const hear = (...parts: unknown[]): void => {
-    onNotice(shown(parts.filter((part) => typeof part === 'string').join(': ')))
+    onNotice(redacted(parts.filter((part) => typeof part === 'string').join(': ')))
   }
   const logger = { error: hear, warn: hear, info() {}, debug() {}, verbose() {} }
   diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })

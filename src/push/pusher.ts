@@ -2,10 +2,11 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import type { ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics'
 import { limits } from '../limits.ts'
 import { messageOf } from '../message-of.ts'
+import { redacted } from '../redacted.ts'
+import { late, within } from '../within.ts'
 import type { Deltas } from './deltas.ts'
 import type { OtlpExporter } from './otlp-exporter.ts'
 import { batchesOf } from './push-batches.ts'
-import { shown } from './shown.ts'
 
 export interface PusherOptions {
   readonly intervalMs: number
@@ -116,20 +117,7 @@ export class Pusher {
       })
     })
     const outcome = await within(sent, limits.pushPatienceMs)
-    if (outcome === 'late') throw new Error('the exporter does not end')
-  }
-}
-
-/** Keeps no rejection for itself: `late` is only told of what is still open. */
-async function within(promise: Promise<void>, ms: number): Promise<'late' | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(resolve, ms, 'late' as const)
-  })
-  try {
-    return (await Promise.race([promise, late])) ?? undefined
-  } finally {
-    clearTimeout(timer)
+    if (outcome === late) throw new Error('the exporter does not end')
   }
 }
 
@@ -144,5 +132,5 @@ function httpStatusOf(error: unknown): number | undefined {
 }
 
 function reasonOf(error: unknown): string {
-  return shown(`${httpStatusOf(error) ?? ''} ${messageOf(error)}`)
+  return redacted(`${httpStatusOf(error) ?? ''} ${messageOf(error)}`)
 }

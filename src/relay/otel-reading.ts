@@ -1,8 +1,8 @@
-import { clearTimeout, setTimeout } from 'node:timers'
 import type * as Sdk from '@opentelemetry/sdk-metrics'
 import { limits } from '../limits.ts'
 import { ownScope } from '../model/catalog.ts'
 import type { Metric } from '../model/metric.ts'
+import { late, within } from '../within.ts'
 import { fromOtel, scopeText } from './otel-data.ts'
 
 export interface OtelReadingOptions {
@@ -66,8 +66,8 @@ export class OtelReading {
   async collect(): Promise<readonly Metric[]> {
     // An observable callback of the application's may wait for a database that does not answer.
     const isFree = !this.#isCollecting
-    const all = isFree ? await settled(this.#collectAll(), limits.observationPatienceMs) : undefined
-    if (all) return all
+    const all = isFree ? await within(this.#collectAll(), limits.observationPatienceMs) : late
+    if (all !== late) return all
     this.#options.onSlow()
     return this.collectNow()
   }
@@ -122,19 +122,6 @@ function observe({ observableRegistry }: MeterState, time: Time): void {
     const values = new Map<object, number>()
     callback({ observe: (value, attributes = {}) => values.set(attributes, value) })
     for (const storage of instrument._metricStorages) storage.record(values, time)
-  }
-}
-
-/** What the promise resolves with; undefined where that takes longer. Keeps no process alive. */
-async function settled<T>(promise: Promise<T>, patienceMs: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, patienceMs, undefined).unref()
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
   }
 }
 

@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks'
-import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
+import { clearInterval, setInterval, setTimeout } from 'node:timers'
 import { limits } from '../limits.ts'
 import type { Metric } from '../model/metric.ts'
+import { within } from '../within.ts'
 import { Changes } from './changes.ts'
 import { encodeReport, type Source } from './report.ts'
 
@@ -77,9 +78,9 @@ export class Reporter {
    * report may take; never rejects. Keeps no process alive.
    */
   async report(): Promise<void> {
-    if (this.#isBusy) await this.#endOf(this.#round)
+    if (this.#isBusy) await within(this.#round.ended, limits.reportPatienceMs)
     this.#tick()
-    if (this.#isBusy) await this.#endOf(this.#round)
+    if (this.#isBusy) await within(this.#round.ended, limits.reportPatienceMs)
   }
 
   stop(): void {
@@ -142,15 +143,6 @@ export class Reporter {
   #rest(round: Round): void {
     if (round === this.#round && this.#state !== 'stopped') this.#state = 'idle'
     round.end()
-  }
-
-  async #endOf({ ended }: Round): Promise<void> {
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, limits.reportPatienceMs).unref()
-    })
-    await Promise.race([ended, late])
-    clearTimeout(timer)
   }
 }
 

@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { clearTimeout, setTimeout } from 'node:timers'
 import type * as Ioredis from 'ioredis'
 import { limits } from '../limits.ts'
 import { messageOf } from '../message-of.ts'
-import { redacted } from './redacted.ts'
+import { redacted } from '../redacted.ts'
+import { late, within } from '../within.ts'
 import type { ConnectionSettings } from './share-settings.ts'
 
 type Argument = string | number | Buffer
@@ -149,15 +149,7 @@ function causeOf(error: unknown): unknown {
 }
 
 async function inTime<T>(promise: Promise<T>, ms: number, otherwise: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`${otherwise} (${ms} ms)`)), ms)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
-    // Whoever comes late has nobody to tell.
-    promise.catch(() => {})
-  }
+  const outcome = await within(promise, ms)
+  if (outcome === late) throw new Error(`${otherwise} (${ms} ms)`)
+  return outcome
 }

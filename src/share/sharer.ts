@@ -1,9 +1,10 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import { limits } from '../limits.ts'
 import { messageOf } from '../message-of.ts'
+import { redacted } from '../redacted.ts'
+import { within } from '../within.ts'
 import { type Client, openClient, type Reply } from './client.ts'
 import type { Part, Step } from './part.ts'
-import { redacted } from './redacted.ts'
 import type { ConnectionSettings } from './share-settings.ts'
 
 export interface SharerOptions {
@@ -84,7 +85,7 @@ export class Sharer {
       error = await this.#round()
     } catch (failure) {
       this.#drop()
-      error = redacted(messageOf(failure), [])
+      error = redacted(messageOf(failure))
     }
     this.#options.onRound((performance.now() - began) / 1_000, error)
     return error
@@ -130,7 +131,7 @@ async function attempt(faults: string[], act: () => unknown): Promise<void> {
   try {
     await act()
   } catch (error) {
-    faults.push(redacted(messageOf(error), []))
+    faults.push(redacted(messageOf(error)))
   }
 }
 
@@ -146,16 +147,4 @@ function take(steps: readonly Step[], replies: readonly Reply[]): string[] {
 /** What a full Redis, or one that does not allow a command, says is said again on any other connection. */
 function isOfConnection(error: string): boolean {
   return !/^(?:OOM|NOPERM|MISCONF|WRONGTYPE|NOREPLICAS)\b/.test(error)
-}
-
-async function within(promise: Promise<unknown>, ms: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, ms)
-  })
-  try {
-    await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -4,7 +4,7 @@ import { resolveSettings } from '../../src/config/resolve.ts'
 import type { Settings } from '../../src/config/settings.ts'
 import { limits } from '../../src/limits.ts'
 import { exportTimeoutMs, pushSettings, setting } from '../../src/push/push-settings.ts'
-import { shown } from '../../src/push/shown.ts'
+import { redacted } from '../../src/redacted.ts'
 
 function resolved(environment: Readonly<Record<string, string>>): Settings {
   const resolution = resolveSettings({ environment, file: undefined, checksFiles: false })
@@ -69,14 +69,14 @@ describe('the timeout of an export', () => {
 
 test('what other programs say is shown on one line, in bounds, without passwords of URLs', () => {
   assert.equal(
-    shown(" Could not parse 'https://me:pass@host/x'\n  at all "),
+    redacted(" Could not parse 'https://me:pass@host/x'\n  at all "),
     "Could not parse 'https://***@host/x' at all",
   )
   for (const password of ['p@ss', 'p/ss', 'p/@ss']) {
     const text = `Could not parse 'http://me:${password}@host/x', falling back to undefined`
-    assert.equal(shown(text), "Could not parse 'http://***@host/x', falling back to undefined")
+    assert.equal(redacted(text), "Could not parse 'http://***@host/x', falling back to undefined")
   }
-  assert.equal(shown('x'.repeat(1_000)).length, limits.shownChars)
+  assert.equal(redacted('x'.repeat(1_000)).length, limits.shownChars)
 })
 
 function prefixed(variables: Readonly<Record<string, string>>): Record<string, string> {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { resolveSettings } from '../../src/config/resolve.ts'
+import { redacted } from '../../src/redacted.ts'
 import { keysOf } from '../../src/share/keys.ts'
-import { redacted } from '../../src/share/redacted.ts'
 import { type ShareSettings, shareSettings } from '../../src/share/share-settings.ts'
 
 function given(environment: Record<string, string>): ShareSettings | undefined {

@@ -1,7 +1,7 @@
-import { limits } from '../limits.ts'
+import { limits } from './limits.ts'
 
-/** What Redis or a library says, for the operator: one line, not long, without secrets or a URL's user and password. */
-export function redacted(text: string, secrets: readonly string[]): string {
+/** What another program said, for the operator: one line, no longer than need be, without secrets or a URL's user and password. */
+export function redacted(text: string, secrets: readonly string[] = []): string {
   let line = text.replace(/\s+/g, ' ').trim()
   for (const secret of secrets) if (secret !== '') line = line.replaceAll(secret, '***')
   // To the last @: a password that is not encoded as it should be may hold a slash or another @.
