@@ -3,6 +3,7 @@ import { attributeKey } from '../model/attribute-key.ts'
 import { ownScope } from '../model/catalog.ts'
 import type { Descriptor, Kind, Metric, Point } from '../model/metric.ts'
 import { add } from '../relay/series.ts'
+import { familyKey, RetainedSeries } from './retained-series.ts'
 import type { Retained, SourceState } from './source-value.ts'
 
 export interface ContinuationOptions {
@@ -23,7 +24,9 @@ interface Family {
 /** Totals that go on where those of an earlier process ended, and what its workers left for a while. */
 export class Continuation {
   readonly #totals = new Map<string, Family>()
-  readonly #retained: readonly Retained[]
+  readonly #retained: RetainedSeries
+  /** Totals of single workers, which end with the worker that has the name now. */
+  readonly #mortal = new Set<Point>()
 
   constructor({ previous, now, ...options }: ContinuationOptions) {
     const counted = (previous?.metrics ?? []).filter(({ descriptor }) =>
@@ -35,11 +38,12 @@ export class Continuation {
     for (const metric of totals) this.#addTotal(metric)
     const left = own.length === 0 ? [] : [{ until: now + limits.retentionMs, metrics: own }]
     const earlier = previous?.retained ?? []
-    this.#retained = [...earlier, ...left].slice(-limits.retainedProcesses)
+    this.#retained = new RetainedSeries([...earlier, ...left].slice(-limits.retainedProcesses))
   }
 
   /** Adds the earlier totals to present ones. */
   joined(metrics: readonly Metric[]): Metric[] {
+    for (const metric of metrics) this.#inherit(metric)
     if (this.#totals.size === 0) return [...metrics]
     const seen = new Set<Point>()
     const joined = metrics.map((metric) => this.#join(metric, seen))
@@ -48,12 +52,22 @@ export class Continuation {
 
   /** What the workers of earlier processes left, as long as it stays. @param now Unix milliseconds. */
   retained(now: number): Retained[] {
-    // A clock that was set back must not keep them for longer than they were to stay.
-    return this.#retained.filter(({ until }) => until > now && until <= now + limits.retentionMs)
+    return this.#retained.at(now)
+  }
+
+  /** A primary that is started again within a second gives its workers the names of those that ended: two of one name would be one too many. */
+  #inherit({ descriptor, points }: Metric): void {
+    if (!lasting.has(descriptor.kind)) return
+    for (const point of points) {
+      const earlier = this.#retained.take(descriptor, point)
+      if (!earlier) continue
+      this.#mortal.add(earlier)
+      this.#addTotal({ descriptor, points: [earlier] })
+    }
   }
 
   #addTotal({ descriptor, points }: Metric): void {
-    const key = keyOf(descriptor)
+    const key = familyKey(descriptor)
     const known = this.#totals.get(key)?.points ?? []
     const added = points.map((point) => [attributeKey(point.attributes), point] as const)
     this.#totals.set(key, { descriptor, points: new Map([...known, ...added]) })
@@ -61,7 +75,7 @@ export class Continuation {
 
   #join(metric: Metric, seen: Set<Point>): Metric {
     const { descriptor } = metric
-    const family = this.#totals.get(keyOf(descriptor))
+    const family = this.#totals.get(familyKey(descriptor))
     if (!family) return metric
     const points = metric.points.map((point) => {
       const earlier = family.points.get(attributeKey(point.attributes))
@@ -76,17 +90,12 @@ export class Continuation {
   #missing(seen: ReadonlySet<Point>): Metric[] {
     return Array.from(this.#totals.values(), ({ descriptor, points }) => ({
       descriptor,
-      points: [...points.values()].filter((point) => !seen.has(point)),
+      points: [...points.values()].filter((point) => !seen.has(point) && !this.#mortal.has(point)),
     })).filter(({ points }) => points.length > 0)
   }
 }
 
 const lasting = new Set<Kind>(['counter', 'histogram', 'exponentialHistogram'])
-
-/** An application that changed its buckets begins anew, under the same name: they cannot be added. */
-function keyOf({ scope, name, kind, bounds }: Descriptor): string {
-  return JSON.stringify([scope, name, kind, bounds])
-}
 
 /** Whether a series is one worker's, and ends with it. */
 function isWorkers(
