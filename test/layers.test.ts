@@ -30,7 +30,7 @@ const ground = [
 
 const layers: Record<string, Layer> = {
   model: { uses: [], node: false, packages: [] },
-  config: { uses: ['model', 'limits', 'message-of'], node: true, packages: [] },
+  config: { uses: ['model', 'limits', 'version', 'message-of'], node: true, packages: [] },
   collect: {
     uses: ['model', 'limits', 'stop', 'version', 'otel-global'],
     node: true,
@@ -95,7 +95,7 @@ const layers: Record<string, Layer> = {
     node: true,
     packages: [],
   },
-  master: { uses: ['model', 'config', 'version', 'message-of'], node: true, packages: [] },
+  master: { uses: ['model', 'config', 'message-of'], node: true, packages: [] },
 }
 
 const root = join(import.meta.dirname, '../src')

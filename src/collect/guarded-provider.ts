@@ -1,4 +1,4 @@
-import type { Counter, Histogram, Meter, MeterProvider, MetricOptions } from '@opentelemetry/api'
+import type { Attributes, Context, Meter, MeterProvider, MetricOptions } from '@opentelemetry/api'
 import { inherited } from './inherited.ts'
 
 /**
@@ -19,63 +19,61 @@ export function guardedProvider(
 
 type OnFault = (name: string) => void
 
+/** What makes the synchronous instruments, and what they are told their values by. */
+const measuring = {
+  createCounter: 'add',
+  createUpDownCounter: 'add',
+  createHistogram: 'record',
+  createGauge: 'record',
+} as const
+
+type Making = keyof typeof measuring
+type Measuring = (typeof measuring)[Making]
+type Measure = (value: number, attributes?: Attributes, context?: Context) => void
+type Instrument = Partial<Record<Measuring, Measure>>
+
 function guardedMeter(meter: Meter, onFault: OnFault): Meter {
-  const adding = <K extends 'createCounter' | 'createUpDownCounter'>(kind: K) => ({
-    [kind]: (name: string, options?: MetricOptions): Counter => {
-      const made = optional(
-        options,
-        (given) => meter[kind](name, given),
-        () => onFault(name),
+  const makers = (Object.keys(measuring) as Making[]).map((making) => [
+    making,
+    (name: string, options?: MetricOptions): Instrument => {
+      const countFault = (): void => onFault(name)
+      const make = (given?: MetricOptions): Instrument => meter[making](name, given)
+      return guardedInstrument(
+        withoutBadOptions(make, options, countFault),
+        measuring[making],
+        countFault,
       )
-      const add: Counter['add'] = (...values) =>
-        quietly(
-          () => made.add(...values),
-          () => onFault(name),
-        )
-      return Object.assign(Object.create(made), { add })
     },
-  })
-  const recording = <K extends 'createHistogram' | 'createGauge'>(kind: K) => ({
-    [kind]: (name: string, options?: MetricOptions): Histogram => {
-      const made = optional(
-        options,
-        (given) => meter[kind](name, given),
-        () => onFault(name),
-      )
-      const record: Histogram['record'] = (...values) =>
-        quietly(
-          () => made.record(...values),
-          () => onFault(name),
-        )
-      return Object.assign(Object.create(made), { record })
-    },
-  })
-  return inherited(meter, {
-    ...adding('createCounter'),
-    ...adding('createUpDownCounter'),
-    ...recording('createHistogram'),
-    ...recording('createGauge'),
-  })
+  ])
+  return inherited(meter, Object.fromEntries(makers) as Partial<Meter>)
+}
+
+function guardedInstrument(
+  instrument: Instrument,
+  measuring: Measuring,
+  onFault: () => void,
+): Instrument {
+  const measure: Measure = (value, attributes, context) => {
+    try {
+      instrument[measuring]?.(value, attributes, context)
+    } catch {
+      onFault()
+    }
+  }
+  // No Proxy: it is called for every value.
+  return Object.assign(Object.create(instrument), { [measuring]: measure })
 }
 
 /** Makes an instrument; without its options where the SDK cannot read them. */
-function optional<T>(
+function withoutBadOptions(
+  make: (options?: MetricOptions) => Instrument,
   options: MetricOptions | undefined,
-  make: (options?: MetricOptions) => T,
   onFault: () => void,
-): T {
+): Instrument {
   try {
     return make(options)
   } catch {
     onFault()
     return make()
-  }
-}
-
-function quietly(act: () => void, onFault: () => void): void {
-  try {
-    act()
-  } catch {
-    onFault()
   }
 }

@@ -75,7 +75,7 @@ export function readOptions(
   return values
 }
 
-interface CommandLine {
+export interface CommandLine {
   /** Behind the command. */
   readonly argv: readonly string[]
   readonly options: CommandOptions

@@ -79,9 +79,17 @@ export class Exporter {
     return this.#figures.measured(() => renderText(this.#shown(), format, this.#labels))
   }
 
-  /** What this cluster tells others. */
+  /** The own cluster's: what it tells others. */
   metrics(): Metric[] {
-    return this.#metrics()
+    const now = Date.now()
+    const pushed = this.#push?.metrics(now) ?? []
+    const shared = this.#share?.metrics() ?? []
+    return [
+      ...this.#state.metrics(now),
+      ...this.#figures.metrics(this.#state.dropped),
+      ...pushed,
+      ...shared,
+    ]
   }
 
   /** The page for those who read it elsewhere: no scrape. */
@@ -91,7 +99,7 @@ export class Exporter {
 
   /** The own cluster's part of it as OTel data: without what the application's own SDKs push, lest a Collector count it twice. */
   collect(): ScopeMetrics[] {
-    const all = this.#metrics()
+    const all = this.metrics()
     const isOwn = ({ descriptor }: Metric): boolean => descriptor.scope === ownScope
     const metrics = this.#state.hasOwnSdks ? all.filter(isOwn) : all
     return toOtel(metrics, { now: Date.now(), startOf: this.#state.startOf() })
@@ -130,21 +138,9 @@ export class Exporter {
     }
   }
 
-  #metrics(): Metric[] {
-    const now = Date.now()
-    const pushed = this.#push?.metrics(now) ?? []
-    const shared = this.#share?.metrics() ?? []
-    return [
-      ...this.#state.metrics(now),
-      ...this.#figures.metrics(this.#state.dropped),
-      ...pushed,
-      ...shared,
-    ]
-  }
-
   /** With those of other clusters, where they are shared. */
   #shown(): Metric[] {
-    const own = this.#metrics()
+    const own = this.metrics()
     return this.#share?.page(own) ?? own
   }
 }

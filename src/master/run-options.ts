@@ -1,39 +1,35 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import {
+  type CommandReading,
+  commonOptions,
+  type Environment,
+  isQuestion,
+  readCommandLine,
+} from '../config/command-line.ts'
+import {
   type CommandOptions,
   type OptionValues,
   optionRows,
   parserOptions,
-  readOptions,
   settingOptions,
 } from '../config/command-options.ts'
-import { type ConfigFile, configVariable, findConfigFile } from '../config/config-file.ts'
-import { resolveSettings } from '../config/resolve.ts'
+import { type ConfigFile, configVariable } from '../config/config-file.ts'
 import type { Resolved } from '../config/resolved.ts'
-import { shownSettings } from '../config/shown-settings.ts'
 import { settingNames, table, topics } from '../config/table.ts'
-import { version } from '../version.ts'
 import { type LogLevel, logLevels, type RunSettings } from './run-settings.ts'
 
 /** What a command line of `run` asks for. */
 export type RunRequest =
   | { readonly kind: 'run'; readonly settings: RunSettings }
-  /** A text for stdout, and nothing else. */
-  | { readonly kind: 'print'; readonly text: string }
-  /** Every fault at once, a sentence each. */
-  | { readonly kind: 'faults'; readonly faults: readonly string[] }
+  | Exclude<CommandReading, { kind: 'settings' }>
 
 /** Options of the command alone; the others are settings, which the table has. */
 const commandOptions: CommandOptions = {
   pid: { short: 'p', value: 'FILE', help: 'file for the pid of the master (none)' },
   'log-file': { value: 'FILE', help: 'file for the log; SIGUSR1 reopens it (stderr)' },
   'log-level': { value: 'LEVEL', help: `${logLevels.join(', ')} (info)` },
-  config: { short: 'c', value: 'FILE', help: 'configuration file, YAML', env: [configVariable] },
-  'check-config': { help: 'check the configuration, and end' },
-  'print-config': { help: 'print the configuration with its sources, and end' },
-  version: { short: 'v', help: 'print the version, and end' },
-  help: { short: 'h', help: 'this text' },
+  ...commonOptions,
 }
 
 export const runOptions: CommandOptions = {
@@ -41,44 +37,30 @@ export const runOptions: CommandOptions = {
   ...commandOptions,
 }
 
-type Environment = Readonly<Record<string, string | undefined>>
-
 /** Reads the command line behind `run`. What stands behind the application's file is the application's. */
 export function parseRun(argv: readonly string[], environment: Environment): RunRequest {
-  const faults: string[] = []
   const { own, app, args } = split(argv)
-  const values = readOptions({ argv: own, options: runOptions, command: 'run' }, faults)
-  if (values['version'] === '') return { kind: 'print', text: `${version}\n` }
-  if (values['help'] === '') return { kind: 'print', text: runHelp() }
-  const file = findConfigFile(values['config'] ?? environment[configVariable])
-  const logLevel = readLogLevel(values['log-level'], faults)
-  const isAsked = values['check-config'] ?? values['print-config']
-  if ((app ?? isAsked) === undefined) {
-    faults.push('No application was named: run [options] FILE [arguments].')
-  }
-  const resolution = resolveSettings({ flags: values, environment, file, checksFiles: true })
-  if (resolution.kind === 'faults')
-    return { ...resolution, faults: [...faults, ...resolution.faults] }
-  if (faults.length > 0) return { kind: 'faults', faults }
-  const text = printed(values, resolution)
-  if (text !== undefined) return { kind: 'print', text }
-  const given = { app: app ?? '', args, values, logLevel, file }
-  return { kind: 'run', settings: runSettings(resolution, given) }
+  const reading = readCommandLine({
+    command: 'run',
+    argv: own,
+    options: runOptions,
+    environment,
+    help: runHelp,
+    faultsOf: (values) => [
+      ...levelFaults(values['log-level']),
+      ...(app === undefined && !isQuestion(values) ? [noApplication] : []),
+    ],
+  })
+  if (reading.kind !== 'settings') return reading
+  return { kind: 'run', settings: runSettings(reading, app ?? '', args) }
 }
 
-function printed(values: OptionValues, resolved: Resolved): string | undefined {
-  if (values['print-config'] !== undefined) return shownSettings(resolved)
-  return values['check-config'] === undefined ? undefined : 'The configuration is good.\n'
-}
-
-interface Given extends Pick<RunSettings, 'app' | 'args' | 'logLevel'> {
-  readonly values: OptionValues
-  readonly file: ConfigFile | undefined
-}
+const noApplication = 'No application was named: run [options] FILE [arguments].'
 
 function runSettings(
-  resolved: Resolved,
-  { app, args, values, logLevel, file }: Given,
+  { resolved, values, file }: Extract<CommandReading, { kind: 'settings' }>,
+  app: string,
+  args: readonly string[],
 ): RunSettings {
   const { settings } = resolved
   return {
@@ -93,7 +75,7 @@ function runSettings(
     hooks: settings.hooks === undefined ? undefined : resolve(settings.hooks),
     pidFile: values['pid'],
     logFile: values['log-file'],
-    logLevel,
+    logLevel: levelOf(values['log-level']) ?? 'info',
     exporter: settings,
     warnings: resolved.warnings,
     environment: { ...fileVariable(file), ...flagVariables(resolved, values) },
@@ -120,12 +102,13 @@ function flagVariables({ origins }: Resolved, values: OptionValues): Record<stri
   return Object.fromEntries(variables)
 }
 
-function readLogLevel(text: string | undefined, faults: string[]): LogLevel {
-  const level = logLevels.find((each) => each === text)
-  if (text && !level) {
-    faults.push(`--log-level is ${JSON.stringify(text)}; allowed is ${logLevels.join(', ')}.`)
-  }
-  return level ?? 'info'
+function levelOf(text: string | undefined): LogLevel | undefined {
+  return logLevels.find((each) => each === text)
+}
+
+function levelFaults(text: string | undefined): string[] {
+  if (!text || levelOf(text)) return []
+  return [`--log-level is ${JSON.stringify(text)}; allowed is ${logLevels.join(', ')}.`]
 }
 
 function split(argv: readonly string[]): {

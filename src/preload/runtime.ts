@@ -95,12 +95,12 @@ export function work(cluster: Cluster): void {
   const { worker } = cluster
   if (!resolved || !worker) return
   const { tally } = metrics.start()
-  keepCounts(resolved, worker.id, tally)
   watchStrays(resolved, `worker ${worker.id}`)
   if (isForkedByStranger(resolved)) {
     workAlone(resolved, worker.id)
     return
   }
+  keepCounts(resolved, worker.id, tally)
   if (companionsOf(resolved).length > 0) {
     onListen(() => {
       accompany(resolved)

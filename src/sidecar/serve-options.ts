@@ -1,55 +1,40 @@
 import {
-  type CommandOptions,
-  type OptionValues,
-  optionRows,
-  readOptions,
-  settingOptions,
-} from '../config/command-options.ts'
+  type CommandReading,
+  commonOptions,
+  type Environment,
+  readCommandLine,
+} from '../config/command-line.ts'
+import { type CommandOptions, optionRows, settingOptions } from '../config/command-options.ts'
 import { configVariable, findConfigFile } from '../config/config-file.ts'
 import { resolveSettings } from '../config/resolve.ts'
 import type { Resolved } from '../config/resolved.ts'
-import { shownSettings } from '../config/shown-settings.ts'
 import { exporterSettings } from '../export/exporter-settings.ts'
 import { shareSettings } from '../share/share-settings.ts'
 import { sharedDirectory } from '../share/shared-directory.ts'
-import { version } from '../version.ts'
 import type { ServeSettings } from './serve-settings.ts'
 
 /** What a command line of `serve` asks for. */
 export type ServeRequest =
   | { readonly kind: 'serve'; readonly settings: ServeSettings }
-  /** A text for stdout, and nothing else. */
-  | { readonly kind: 'print'; readonly text: string }
-  /** Every fault at once, a sentence each. */
-  | { readonly kind: 'faults'; readonly faults: readonly string[] }
+  | Exclude<CommandReading, { kind: 'settings' }>
 
 export const serveOptions: CommandOptions = {
   ...settingOptions(['The endpoint', 'TLS', 'Access', 'Redis', 'The sidecar (`serve`)']),
-  config: { short: 'c', value: 'FILE', help: 'configuration file, YAML', env: [configVariable] },
-  'check-config': { help: 'check the configuration, and end' },
-  'print-config': { help: 'print the configuration with its sources, and end' },
-  version: { short: 'v', help: 'print the version, and end' },
-  help: { short: 'h', help: 'this text' },
+  ...commonOptions,
 }
-
-type Environment = Readonly<Record<string, string | undefined>>
 
 /** Reads the command line behind `serve`. */
 export function parseServe(argv: readonly string[], environment: Environment): ServeRequest {
-  const faults: string[] = []
-  const values = readOptions({ argv, options: serveOptions, command: 'serve' }, faults)
-  if (values['version'] === '') return { kind: 'print', text: `${version}\n` }
-  if (values['help'] === '') return { kind: 'print', text: serveHelp() }
-  const file = findConfigFile(values['config'] ?? environment[configVariable])
-  const resolution = resolveSettings({ flags: values, environment, file, checksFiles: true })
-  if (resolution.kind === 'faults') {
-    return { ...resolution, faults: [...faults, ...resolution.faults] }
-  }
-  const settings = serveSettings(resolution)
-  if (!settings.redis && settings.directory === undefined) faults.push(nothingToServe)
-  if (faults.length > 0) return { kind: 'faults', faults }
-  const text = printed(values, resolution)
-  return text === undefined ? { kind: 'serve', settings } : { kind: 'print', text }
+  const reading = readCommandLine({
+    command: 'serve',
+    argv,
+    options: serveOptions,
+    environment,
+    help: serveHelp,
+    faultsOf: (_values, resolved) => (resolved && isIdle(resolved) ? [nothingToServe] : []),
+  })
+  if (reading.kind !== 'settings') return reading
+  return { kind: 'serve', settings: serveSettings(reading.resolved) }
 }
 
 /** Whether an image whose command names nothing is to be a sidecar. */
@@ -78,9 +63,9 @@ function serveSettings({ settings, origins, warnings }: Resolved): ServeSettings
   }
 }
 
-function printed(values: OptionValues, resolved: Resolved): string | undefined {
-  if (values['print-config'] !== undefined) return shownSettings(resolved)
-  return values['check-config'] === undefined ? undefined : 'The configuration is good.\n'
+function isIdle(resolved: Resolved): boolean {
+  const { redis, directory } = serveSettings(resolved)
+  return redis === undefined && directory === undefined
 }
 
 /** The text of `serve --help`. */
