@@ -1,35 +1,21 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import {
-  type App,
-  eventually,
-  fetchText,
-  freePort,
-  preloadFlags,
-  startApp,
-} from '../support/app.ts'
+import { type App, eventually, fetchText, freePort, startApp } from '../support/app.ts'
 import { get } from '../support/load.ts'
+import { metricsAlone, preloadOrders } from '../support/otel-preload.ts'
 import { parsePage, select, sum } from '../support/page.ts'
 
 /*
  * Beside OTel's own preload, which brings an SDK with an exporter into every process.
  */
 
-const theirs = ['--require', '@opentelemetry/auto-instrumentations-node/register']
-const orders: Record<string, readonly string[]> = {
-  'before ours': [...theirs, ...preloadFlags('require')],
-  'after ours': [...preloadFlags('require'), ...theirs],
-}
 const quiet = {
+  ...metricsAlone,
   OTEL_METRICS_EXPORTER: 'prometheus',
-  OTEL_TRACES_EXPORTER: 'none',
-  OTEL_LOGS_EXPORTER: 'none',
-  // The others ask clouds that are not there.
-  OTEL_NODE_RESOURCE_DETECTORS: 'env',
   OTEL_LOG_LEVEL: 'warn',
 }
 
-for (const [order, nodeArgs] of Object.entries(orders)) {
+for (const [order, nodeArgs] of Object.entries(preloadOrders)) {
   describe(`OTel's preload ${order}`, () => {
     test('gets the application’s metrics, and so do we', async () => {
       const otelPort = await freePort()

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type App, eventually, freePort, preloadFlags, startApp } from '../support/app.ts'
+import { type App, eventually, freePort, startApp } from '../support/app.ts'
 import { get } from '../support/load.ts'
+import { metricsAlone, preloadOrders } from '../support/otel-preload.ts'
 import { type Sample, select, sum } from '../support/page.ts'
 
 /*
@@ -62,22 +63,17 @@ for (const env of asked) {
 }
 
 describe('beside an SDK that the application preloads', () => {
-  const theirs = ['--require', '@opentelemetry/auto-instrumentations-node/register']
   // Instruments that were made before we came record into their own SDK alone.
-  const orders = [
-    { order: 'before ours', nodeArgs: [...theirs, ...preloadFlags('require')], shown: [] },
-    { order: 'after ours', nodeArgs: [...preloadFlags('require'), ...theirs], shown: [3] },
-  ]
-  for (const { order, nodeArgs, shown } of orders) {
+  const shown = { 'before ours': [], 'after ours': [3] }
+  for (const order of ['before ours', 'after ours'] as const) {
     test(`${order}, its instrumentations are the only ones`, async () => {
+      const nodeArgs = preloadOrders[order]
       const env = {
+        ...metricsAlone,
         GUNICORN_INSTRUMENTATIONS: 'http',
         OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http',
         OTEL_METRICS_EXPORTER: 'prometheus',
         OTEL_EXPORTER_PROMETHEUS_PORT: String(await freePort()),
-        OTEL_TRACES_EXPORTER: 'none',
-        OTEL_LOGS_EXPORTER: 'none',
-        OTEL_NODE_RESOURCE_DETECTORS: 'env',
         OTEL_SEMCONV_STABILITY_OPT_IN: 'http',
       }
       const app = await startApp({ file: 'apps/companions.cjs', preload: 'none', nodeArgs, env })
@@ -86,7 +82,7 @@ describe('beside an SDK that the application preloads', () => {
         await pageAfter(app, port, 3)
         await eventually(async () => {
           const counts = select(await app.page(), duration).map(({ value }) => value)
-          assert.deepEqual(counts, shown)
+          assert.deepEqual(counts, shown[order])
         })
       } finally {
         await app.stop()

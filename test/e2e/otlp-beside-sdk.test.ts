@@ -3,10 +3,11 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { ownScope } from '../../src/model/catalog.ts'
-import { eventually, freePort, preloadFlags, startApp } from '../support/app.ts'
+import { eventually, freePort, startApp } from '../support/app.ts'
 import { scratchDirectory } from '../support/certificates.ts'
 import { startCollector } from '../support/collector.ts'
 import { get } from '../support/load.ts'
+import { metricsAlone, preloadOrders } from '../support/otel-preload.ts'
 import { readPushes } from '../support/otlp-file.ts'
 import { sum } from '../support/page.ts'
 import { need, otelcol } from '../support/tools.ts'
@@ -17,14 +18,8 @@ import { need, otelcol } from '../support/tools.ts'
  */
 
 const directory = scratchDirectory()
-const theirs = ['--require', '@opentelemetry/auto-instrumentations-node/register']
-const orders = {
-  'before ours': [...theirs, ...preloadFlags('require')],
-  'after ours': [...preloadFlags('require'), ...theirs],
-}
-
 describe('beside an SDK that pushes too, everything is pushed once', () => {
-  for (const [order, nodeArgs] of Object.entries(orders)) {
+  for (const [order, nodeArgs] of Object.entries(preloadOrders)) {
     test(`OTel's preload ${order}`, async (context) => {
       const program = need(context, otelcol())
       if (program === undefined) return
@@ -40,13 +35,12 @@ describe('beside an SDK that pushes too, everything is pushed once', () => {
         ],
       })
       const env = {
+        ...metricsAlone,
         WORKERS: '2',
         OTEL_METRICS_EXPORTER: 'prometheus,otlp',
         OTEL_EXPORTER_OTLP_ENDPOINT: `http://${collector.endpoints.OTLP_HTTP_ENDPOINT}`,
         OTEL_METRIC_EXPORT_INTERVAL: '1000',
         OTEL_METRIC_EXPORT_TIMEOUT: '1000',
-        OTEL_TRACES_EXPORTER: 'none',
-        OTEL_LOGS_EXPORTER: 'none',
         OTEL_NODE_RESOURCE_DETECTORS: 'env,process',
         OTEL_EXPORTER_PROMETHEUS_PORT: String(await freePort()),
       }
