@@ -7,6 +7,8 @@ export const limits = {
   reportIntervalMs: 1_000,
   /** How long one report may stay unacknowledged before the next goes out all the same, milliseconds. */
   reportPatienceMs: 10_000,
+  /** How long after the first push of a restarted thread the workers' totals are still coming back to it, seconds: longer than a report may take. */
+  refillSeconds: 15,
   /** Reports on their way to a primary that takes none. */
   reportsUnderWay: 3,
   /** How long the application's observable instruments may take before a report goes without them, milliseconds. */

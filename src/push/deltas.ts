@@ -5,6 +5,7 @@ import type {
   MetricData,
   ScopeMetrics,
 } from '@opentelemetry/sdk-metrics'
+import { limits } from '../limits.ts'
 import { attributeKey } from '../model/attribute-key.ts'
 import { ownScope } from '../model/catalog.ts'
 import { subtractExponential } from '../model/exponential.ts'
@@ -40,7 +41,8 @@ export interface DeltasOptions {
   readonly temporality: Exclude<Temporality, 'cumulative'>
   /**
    * Unix seconds. Of series that began no later the other side has something, nobody knows how much: so it is
-   * after a crash of the exporter thread. They count from where they are found, which counts nothing twice.
+   * after a crash of the exporter thread. They count from where they are found, which counts nothing twice, for as
+   * long as it takes all workers to say everything again: what appears after that is new.
    */
   readonly takenBefore: number | undefined
 }
@@ -53,6 +55,8 @@ export class Deltas {
   readonly #options: DeltasOptions
   /** By metric, then by attributes. */
   #taken = new Map<string, Map<string, Taken>>()
+  /** Unix seconds of what was seen first. */
+  #firstAt: number | undefined
   /** The ledger's points come back with the same attribute objects: no key is built for them again. */
   readonly #keys = new WeakMap<object, string>()
 
@@ -134,7 +138,9 @@ export class Deltas {
 
   #takenBefore({ startTime, endTime: at, value }: AnyPoint): Taken | undefined {
     const { takenBefore } = this.#options
-    return takenBefore !== undefined && startTime[0] <= takenBefore ? { value, at } : undefined
+    if (takenBefore === undefined || startTime[0] > takenBefore) return undefined
+    this.#firstAt ??= at[0]
+    return at[0] - this.#firstAt <= limits.refillSeconds ? { value, at } : undefined
   }
 }
 

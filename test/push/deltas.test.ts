@@ -86,6 +86,24 @@ describe('deltas', () => {
     assert.deepEqual(pushed(later, [metric('counter', 5)]), [5])
   })
 
+  test('of a series that appears long after such a crash are all of it', () => {
+    const deltas = new Deltas({ temporality: 'delta', takenBefore: start })
+    const seen = (names: readonly string[], now: number): unknown => {
+      const scopes = at(
+        names.map((name) => metric('counter', 7, name)),
+        now,
+      )
+      deltas.retain(scopes)
+      const { scopes: converted, commit } = deltas.convert(scopes)
+      commit()
+      return pointsOf(converted).map(({ value }) => value)
+    }
+    assert.deepEqual(seen(['a'], start + 100), [])
+    assert.deepEqual(seen(['a', 'b'], start + 101), [])
+    assert.deepEqual(seen(['a', 'b', 'c'], start + 3_600), [7])
+    assert.deepEqual(seen(['a', 'b', 'c'], start + 3_601), [])
+  })
+
   for (const [temporality, scope, kind, isDelta] of [
     ['delta', 'shop', 'counter', true],
     ['delta', ownScope, 'counter', true],
