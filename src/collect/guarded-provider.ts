@@ -1,5 +1,5 @@
 import type { Attributes, Context, Meter, MeterProvider, MetricOptions } from '@opentelemetry/api'
-import { inherited } from './inherited.ts'
+import { derived, inherited } from './inherited.ts'
 
 /**
  * A provider of the SDK's whose synchronous instruments throw nothing. The SDK does at attributes that are no JSON, or
@@ -60,8 +60,7 @@ function guardedInstrument(
       onFault()
     }
   }
-  // No Proxy: it is called for every value.
-  return Object.assign(Object.create(instrument), { [measuring]: measure })
+  return derived(instrument, { [measuring]: measure })
 }
 
 /** Makes an instrument; without its options where the SDK cannot read them. */

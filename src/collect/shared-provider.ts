@@ -9,7 +9,7 @@ import type {
   ObservableCallback,
 } from '@opentelemetry/api'
 import { ownScope } from '../model/catalog.ts'
-import { inherited } from './inherited.ts'
+import { derived, inherited } from './inherited.ts'
 
 /**
  * The application's own provider, whose instruments record into ours as well: what it measures reaches
@@ -22,11 +22,13 @@ export function sharedProvider(
   theirs: MeterProvider,
   ours: () => MeterProvider | undefined,
 ): MeterProvider {
+  // The application may ask for its meter anew each time, and name what it made with another.
+  const pairs: Pairs = { sides: new WeakMap(), batches: new WeakMap() }
   const getMeter: MeterProvider['getMeter'] = (name, version, options) => {
     const meter = theirs.getMeter(name, version, options)
     // What our instrumentation emits into an SDK is on our page already.
     const other = name === ownScope ? undefined : ours()?.getMeter(name, version, options)
-    return other ? sharedMeter(meter, other) : meter
+    return other ? sharedMeter(meter, other, pairs) : meter
   }
   return inherited(theirs, { getMeter })
 }
@@ -37,19 +39,23 @@ type Method<T extends unknown[]> = (...values: T) => void
 type Sides<T> = readonly [theirs: T, ours: T]
 type BatchSides = Sides<BatchObservableCallback>
 
-function sharedMeter(theirs: Meter, ours: Meter): Meter {
-  const sides = new WeakMap<Observable, Sides<Observable>>()
-  const batches = new WeakMap<BatchObservableCallback, BatchSides>()
+/** What was made for both, by what the application knows of it. */
+interface Pairs {
+  readonly sides: WeakMap<Observable, Sides<Observable>>
+  readonly batches: WeakMap<BatchObservableCallback, BatchSides>
+}
+
+function sharedMeter(theirs: Meter, ours: Meter, { sides, batches }: Pairs): Meter {
   const recording = <K extends 'createCounter' | 'createUpDownCounter'>(kind: K) => ({
     [kind]: (...given: Given) => {
       const pair: Sides<Counter> = [theirs[kind](...given), ours[kind](...given)]
-      return instrument(pair[0], { add: both(pair, 'add') })
+      return derived(pair[0], { add: both(pair, 'add') })
     },
   })
   const measuring = <K extends 'createHistogram' | 'createGauge'>(kind: K) => ({
     [kind]: (...given: Given) => {
       const pair: Sides<Histogram> = [theirs[kind](...given), ours[kind](...given)]
-      return instrument(pair[0], { record: both(pair, 'record') })
+      return derived(pair[0], { record: both(pair, 'record') })
     },
   })
   const observing = <K extends ObservableKind>(kind: K) => ({
@@ -93,7 +99,7 @@ function sharedObservable(pair: Sides<Observable>): Observable {
     (callback: ObservableCallback): void => {
       for (const side of pair) side[method](callback)
     }
-  return instrument(pair[0], {
+  return derived(pair[0], {
     addCallback: onBoth('addCallback'),
     removeCallback: onBoth('removeCallback'),
   })
@@ -123,9 +129,4 @@ function both<K extends string, T extends unknown[]>(
     ours[method](...values)
     theirs[method](...values)
   }
-}
-
-/** Without a proxy: an instrument is called in the request path. All of its methods are given. */
-function instrument<T extends object>(theirs: T, methods: object): T {
-  return Object.assign(Object.create(theirs), methods)
 }

@@ -113,32 +113,35 @@ for (const [where, env] of Object.entries(stacks)) {
   })
 }
 
-test('every kind of instrument reaches the application’s own SDK and our page alike', async () => {
-  const app = await startApp({ file: 'apps/shared-provider.cjs' })
-  try {
-    const { body } = await get(await app.ready(), '/')
-    const { values, isTheirs } = JSON.parse(body)
-    assert.equal(isTheirs, true)
-    const expected = { sold: 3, baskets: 4, price: 44, heat: 21, seen: 7, queue: -2, level: 0.5 }
-    assert.deepEqual(values, expected)
-    await eventually(async () => {
-      const page = await app.page()
-      assert.equal(sum(page, 'sold_total', { kind: 'pen' }), 3)
-      assert.equal(sum(page, 'baskets'), 4)
-      assert.equal(sum(page, 'price_sum'), 44)
-      assert.equal(sum(page, 'price_bucket', { le: '10.0' }), 1)
-      assert.equal(sum(page, 'heat'), 21)
-      assert.equal(sum(page, 'seen_total', { place: 'door' }), 7)
-      assert.equal(sum(page, 'queue'), -2)
-      assert.equal(sum(page, 'level', { tank: 'a' }), 0.5)
-      assert.deepEqual(select(page, 'removed'), [])
-      assert.equal(select(page, 'baskets')[0]?.labels['otel_scope_version'], '1.2.3')
-    })
-    assert.equal(app.stderr(), '')
-  } finally {
-    await app.stop()
-  }
-})
+for (const isFrozen of [false, true]) {
+  test(`every kind of instrument reaches the application’s own${isFrozen ? ' frozen' : ''} SDK and our page alike`, async () => {
+    const env: Record<string, string> = isFrozen ? { FROZEN: 'yes' } : {}
+    const app = await startApp({ file: 'apps/shared-provider.cjs', env })
+    try {
+      const { body } = await get(await app.ready(), '/')
+      const { values, isTheirs } = JSON.parse(body)
+      assert.equal(isTheirs, !isFrozen)
+      const expected = { sold: 3, baskets: 4, price: 44, heat: 21, seen: 7, queue: -2, level: 0.5 }
+      assert.deepEqual(values, expected)
+      await eventually(async () => {
+        const page = await app.page()
+        assert.equal(sum(page, 'sold_total', { kind: 'pen' }), 3)
+        assert.equal(sum(page, 'baskets'), 4)
+        assert.equal(sum(page, 'price_sum'), 44)
+        assert.equal(sum(page, 'price_bucket', { le: '10.0' }), 1)
+        assert.equal(sum(page, 'heat'), 21)
+        assert.equal(sum(page, 'seen_total', { place: 'door' }), 7)
+        assert.equal(sum(page, 'queue'), -2)
+        assert.equal(sum(page, 'level', { tank: 'a' }), 0.5)
+        assert.deepEqual(select(page, 'removed'), [])
+        assert.equal(select(page, 'baskets')[0]?.labels['otel_scope_version'], '1.2.3')
+      })
+      assert.equal(app.stderr(), '')
+    } finally {
+      await app.stop()
+    }
+  })
+}
 
 test('what the SDK throws at, and the API without one does not, is thrown at no application', async () => {
   const app = await startApp({ file: 'apps/unreadable-metrics.cjs' })
