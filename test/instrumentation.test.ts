@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import cluster from 'node:cluster'
 import { channel } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { Agent, createServer, get as httpGet, type IncomingMessage } from 'node:http'
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import type { AddressInfo, Server, Socket } from 'node:net'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { registerInstrumentations } from '@opentelemetry/instrumentation'
 import { type Histogram, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
@@ -13,7 +15,7 @@ import {
   clusterMetricReaders,
   GunicornInstrumentation,
 } from '../src/index.ts'
-import { eventually } from './support/app.ts'
+import { eventually, fixtures } from './support/app.ts'
 import { traces, watchTimers } from './support/leftovers.ts'
 import { get } from './support/load.ts'
 
@@ -143,6 +145,43 @@ test('another provider takes over and counts nothing twice', async () => {
   const [duration] = await first.reader.values('gunicorn_worker_request_duration_seconds')
   assert.equal(histogram(duration).count, 1)
   instrumentation.disable()
+})
+
+test('enabled among workers it counts them as they are', async () => {
+  const { reader, provider } = setUp()
+  const exec = join(fixtures, 'apps/cluster.cjs')
+  cluster.setupPrimary({ exec, execArgv: [] })
+  const workers = [cluster.fork(), cluster.fork()] as const
+  try {
+    await Promise.all(workers.map((worker) => once(worker, 'listening')))
+    const instrumentation = new GunicornInstrumentation()
+    instrumentation.setMeterProvider(provider)
+    const counts = async (): Promise<unknown> => {
+      const points = await reader.values('gunicorn_master_workers')
+      return Object.fromEntries(points.map(({ attributes, value }) => [attributes['state'], value]))
+    }
+    assert.deepEqual(await counts(), { configured: 2, live: 2, listening: 2 })
+    instrumentation.disable()
+    instrumentation.enable()
+    assert.deepEqual(await counts(), { configured: 2, live: 2, listening: 2 })
+    workers[0].process.kill('SIGKILL')
+    await eventually(async () =>
+      assert.deepEqual(await counts(), { configured: 2, live: 1, listening: 1 }),
+    )
+    const [signals] = (await reader.values('gunicorn_master_worker_restart_total')).filter(
+      ({ attributes }) => attributes['reason'] === 'chld',
+    )
+    assert.equal(signals?.value, 1)
+    instrumentation.disable()
+  } finally {
+    const live = Object.values(cluster.workers ?? {})
+    await Promise.all(
+      live.map(async (worker) => {
+        worker?.process.kill('SIGKILL')
+        if (worker) await once(worker, 'exit')
+      }),
+    )
+  }
 })
 
 describe('nothing is left behind', () => {

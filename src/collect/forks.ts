@@ -27,6 +27,13 @@ export function onFirstFork(act: (cluster: Cluster) => void): Stop {
   return stop
 }
 
+/** The `cluster` module in a process that has forked workers already; undefined in any other. */
+export function primaryCluster(): Cluster | undefined {
+  if (!isLoaded('cluster')) return undefined
+  const cluster = nodeCluster()
+  return Object.keys(cluster.workers ?? {}).length > 0 ? cluster : undefined
+}
+
 function isWorker(child: ChildProcess, { workers }: Cluster): boolean {
   return Object.values(workers ?? {}).some((worker) => worker?.process === child)
 }

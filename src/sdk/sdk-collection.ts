@@ -1,8 +1,8 @@
-import type { Cluster } from 'node:cluster'
+import type { Cluster, Worker } from 'node:cluster'
 import type { Meter } from '@opentelemetry/api'
 import { ClusterCollector } from '../collect/cluster.ts'
 import { onEnd } from '../collect/end.ts'
-import { onFirstFork } from '../collect/forks.ts'
+import { onFirstFork, primaryCluster } from '../collect/forks.ts'
 import { observeInto, requestRecorder } from '../collect/instruments.ts'
 import { ownWorkerId, startSeconds } from '../collect/process-identity.ts'
 import { observeSignals } from '../collect/signals.ts'
@@ -35,7 +35,9 @@ export function collectInto(meter: Meter): Stop {
       collector.countFault('cluster')
     }
   }
-  stops.push(onFirstFork(follow))
+  const cluster = primaryCluster()
+  if (cluster) follow(cluster)
+  else stops.push(onFirstFork(follow))
   return () => stopAll(stops)
 }
 
@@ -50,6 +52,7 @@ function collectMaster(meter: Meter, cluster: Cluster): Stop[] {
     onWorker: () => {},
     onFault: () => {},
   })
+  for (const worker of Object.values(cluster.workers ?? {})) if (worker) introduce(worker, roster)
   const few = [catalog.masterWorkerRestart, catalog.masterWorkerRestarts, catalog.masterWorkers]
   const observations = few.map(
     (declaration): Observation => ({
@@ -68,4 +71,12 @@ function collectMaster(meter: Meter, cluster: Cluster): Stop[] {
     observeSignals((reason) => roster.apply({ kind: 'signal', reason })),
     observeInto(meter, observations, {}),
   ]
+}
+
+/** A worker that was forked before anybody listened. */
+function introduce({ id: age, process: child, ...worker }: Worker, roster: Roster): void {
+  roster.apply({ kind: 'forked', age, at: Date.now(), pid: child.pid })
+  // Node's, though its documentation does not name it.
+  const { state } = worker as { state?: unknown }
+  if (state === 'listening') roster.apply({ kind: 'listening', age })
 }
