@@ -8,6 +8,7 @@ interface ExpressFields {
   readonly originalUrl?: unknown
   readonly baseUrl?: unknown
   readonly route?: { readonly path?: unknown } | null
+  readonly params?: Readonly<Record<string, unknown>> | null
 }
 
 /** The target as the client sent it: Express cuts the mount path from `url`. */
@@ -46,11 +47,33 @@ function contextRoute(): string | undefined {
 }
 
 function expressRoute(request: IncomingMessage): string | undefined {
-  const { route, baseUrl } = request as ExpressFields
+  const { route, baseUrl, params } = request as ExpressFields
   const path = route?.path
   if (typeof path !== 'string') return undefined
-  if (typeof baseUrl === 'string' && baseUrl !== '') return baseUrl + path
+  if (typeof baseUrl === 'string' && baseUrl !== '') return mountTemplate(baseUrl, params) + path
   return mountPath(request, path) + path
+}
+
+/**
+ * Express tells the path at which a router is mounted as the client sent it. Where the router merges parameters their
+ * names are known, elsewhere ids are folded.
+ */
+function mountTemplate(baseUrl: string, params: ExpressFields['params']): string {
+  const names = new Map(Object.entries(params ?? {}).map(([name, value]) => [value, name]))
+  const folded = foldPath(baseUrl, limits.pathChars).split('/')
+  const segments = baseUrl.split('/').map((segment, index) => {
+    const name = segment === '' ? undefined : names.get(decoded(segment))
+    return name === undefined ? folded[index] : `:${name}`
+  })
+  return segments.slice(0, folded.length).join('/')
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
 }
 
 /**

@@ -21,6 +21,7 @@ interface Observed {
 }
 
 const listening = 'tracing:net.server.listen:asyncStart'
+const failed = 'tracing:net.server.listen:error'
 
 /**
  * Finds the process's HTTP servers when they listen and follows their connections. `node:net`
@@ -35,16 +36,19 @@ export class Servers {
   constructor(options: ServersOptions) {
     this.#options = options
     subscribe(listening, this.#onListen)
+    subscribe(failed, this.#onFailure)
   }
 
   stop(): void {
     unsubscribe(listening, this.#onListen)
+    unsubscribe(failed, this.#onFailure)
     for (const server of this.#observed.keys()) this.#release(server)
   }
 
   /** Observes a server that was not seen listening, for example one fed by hand. */
   adopt(server: Server): void {
     if (this.#observed.has(server) || !isHttpServer(server)) return
+    if (this.#observed.size >= limits.servers) this.#releaseFailed()
     if (this.#observed.size >= limits.servers) this.#options.onFault('servers limit')
     else
       this.#observed.set(server, { stop: this.#follow(server), connections: 0, isCounting: false })
@@ -73,6 +77,16 @@ export class Servers {
     } catch {
       this.#options.onFault('servers')
     }
+  }
+
+  /** It emits no 'close'; and should it listen in another place, as some do then, it is told of again. */
+  readonly #onFailure = (message: unknown): void => {
+    this.#release((message as { server: Server }).server)
+  }
+
+  /** A cluster worker whom its primary refuses a port hears of it by an event of the server's alone. */
+  #releaseFailed(): void {
+    for (const server of this.#observed.keys()) if (!server.listening) this.#release(server)
   }
 
   #follow(server: Server): Stop {

@@ -9,13 +9,17 @@ test('failed requests of an Express application bear its route templates', async
   try {
     const port = await app.ready()
     const paths = ['/api/users/0', '/api/users/bad', '/orders/7?x=1', '/files/a/b', '/nowhere/5']
-    for (const path of [...paths, '/api/users/42']) await get(port, path)
+    const mounted = ['/tenants/acme/orders/1', '/tenants/caf%C3%A9/orders/2', '/owners/3/things']
+    for (const path of [...paths, '/api/users/42', ...mounted]) await get(port, path)
     const expected = [
       '/api/users/:id 403',
       '/api/users/:id 500',
       // A route of a regular expression has no template.
       '/files/a/b 403',
       '/orders/:order 410',
+      // Its parameters are not told to the router: what is an id by its looks is one.
+      '/owners/:id/things 503',
+      '/tenants/:tenant/orders/:id 503',
       '_UNMATCHED 404',
     ]
     await eventually(async () => {
