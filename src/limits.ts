@@ -167,6 +167,8 @@ export const limits = {
   leases: 32,
   /** How long it stays known who continues whose totals, milliseconds. */
   heirMs: 86_400_000,
+  /** Earlier processes that a cluster names as those whose totals it continues: the latest ones. */
+  ancestors: 32,
   /** Earlier processes whose workers' series stay on the page at the same time. */
   retainedProcesses: 20,
   /** Snapshots in Redis that are kept as history. */

@@ -21,8 +21,9 @@ export interface Claimed {
   readonly instance: string
   /** Key of the lease; undefined where all are taken. */
   readonly lease: string | undefined
-  /** The generation that is continued, and what it wrote last, where that can be read. */
-  readonly predecessor: string | undefined
+  /** The generations that are continued, the latest first. */
+  readonly ancestors: readonly string[]
+  /** What they wrote last, where that can be read. */
   readonly previous: SourceState | undefined
 }
 
@@ -30,6 +31,7 @@ export interface Claimed {
 export interface Bearer {
   readonly generation: string
   readonly instance: string | undefined
+  readonly ancestors: readonly string[]
 }
 
 interface Found {
@@ -110,7 +112,7 @@ export class Claim {
     const answers = await ask(
       send,
       known.flatMap(({ lease: { generation } }): Command[] => [
-        ['GETRANGE', keys.source(generation), 0, limits.sharedBytes],
+        this.#read(generation),
         ['EXISTS', keys.heir(generation)],
       ]),
     )
@@ -148,32 +150,42 @@ export class Claim {
 
   async #inherit(send: Send, found: Found, bearer: Bearer): Promise<Claimed | undefined> {
     const { keys, life, ttlMs } = this.#options
-    const { instance, generation: predecessor } = found.lease
+    const { instance, generation: predecessor, ancestors: earlier } = found.lease
     const { generation } = bearer
     const heir = keys.heir(predecessor)
     const [won] = await ask(send, [['SET', heir, generation, 'NX', 'PX', limits.heirMs]])
     if (!isDone(won)) return undefined
-    const lease = encodeLease({ generation, instance, ...life })
-    await ask(send, [['SET', found.key, lease, ...expiry(ttlMs)]])
-    const state = parseSource(found.bytes)
+    const all = new Set([predecessor, ...earlier, ...bearer.ancestors])
+    const ancestors = [...all].slice(0, limits.ancestors)
+    const lease = encodeLease({ generation, instance, ancestors, ...life })
+    const [, ...left] = await ask(send, [
+      ['SET', found.key, lease, ...expiry(ttlMs)],
+      // It had died before it wrote: what it was to continue is still there.
+      ...(found.bytes.length > 0 ? [] : earlier).map((each) => this.#read(each)),
+    ])
+    const state = [found.bytes, ...left].map(parseSource).find((each) => typeof each === 'object')
     // Its counts are also what the live workers say again; and what was shown without cannot be added later.
     const isKnown = isSame(found.lease, life) || bearer.instance !== undefined
-    const previous = typeof state === 'object' && !isKnown ? state : undefined
-    return { instance, lease: found.key, predecessor, previous }
+    return { instance, lease: found.key, ancestors, previous: isKnown ? undefined : state }
+  }
+
+  #read(generation: string): Command {
+    return ['GETRANGE', this.#options.keys.source(generation), 0, limits.sharedBytes]
   }
 
   async #settleDown(
     send: Send,
     leases: readonly { readonly key: string; readonly text: string | undefined }[],
-    { generation, instance: borne }: Bearer,
+    { generation, instance: borne, ancestors }: Bearer,
   ): Promise<Claimed> {
     const { life, ttlMs } = this.#options
-    const nobody = { predecessor: undefined, previous: undefined }
+    // Readers remember whom it continues for longer than it may have had a lease.
+    const nobody = { ancestors, previous: undefined }
     for (const [number, { key, text }] of leases.entries()) {
       if (text !== undefined) continue
       const name = this.nameOf(generation, number)
       const instance = borne === this.#options.place.instance ? name : (borne ?? name)
-      const lease = encodeLease({ generation, instance, ...life })
+      const lease = encodeLease({ generation, instance, ancestors, ...life })
       const [done] = await ask(send, [['SET', key, lease, 'NX', ...expiry(ttlMs)]])
       if (isDone(done)) return { instance, lease: key, ...nobody }
     }

@@ -71,7 +71,7 @@ export class DirectoryPublisher {
       // Whoever is started again is another one: a sidecar shows both for a while.
       instance: `${place.instance ?? place.host}-${this.#generation.slice(0, 8)}`,
       service: place.service,
-      predecessor: undefined,
+      ancestors: [],
       sequence: this.#sequence,
       startedAt: this.#startedAt,
       writtenAt: Date.now(),

@@ -24,7 +24,8 @@ export interface PublisherOptions {
 
 interface Name {
   readonly labels: InstanceLabels
-  readonly predecessor: string | undefined
+  /** Whom it continues. */
+  readonly ancestors: readonly string[]
   readonly continuation: Continuation
 }
 
@@ -43,7 +44,7 @@ export class Publisher implements Part {
   #lease: KeptLease | 'none' | undefined
   #hasContact = false
   #hasEnded = false
-  /** Whether what is left of the predecessor in Redis has been removed. */
+  /** Whether what is left of the ancestors in Redis has been removed. */
   #isAlone = true
   #last: SourceState | undefined
 
@@ -58,9 +59,9 @@ export class Publisher implements Part {
   }
 
   /** Undefined while nobody knows the name. */
-  get identity(): Pick<SourceState, 'instance' | 'predecessor'> | undefined {
+  get identity(): Pick<SourceState, 'instance' | 'ancestors'> | undefined {
     const name = this.#named()
-    return name && { instance: name.labels.instance, predecessor: name.predecessor }
+    return name && { instance: name.labels.instance, ancestors: name.ancestors }
   }
 
   /** The cluster's metrics as they are to be shown; none for a moment at the start, until its name is known. */
@@ -81,8 +82,12 @@ export class Publisher implements Part {
     this.#hasContact = true
     if (this.#lease instanceof KeptLease && this.#lease.isTaken) this.#lease = undefined
     if (this.#lease !== undefined || this.#hasEnded) return
-    const instance = this.#named()?.labels.instance
-    const claimed = await this.#claim.attempt(send, { generation: this.#generation, instance })
+    const name = this.#named()
+    const claimed = await this.#claim.attempt(send, {
+      generation: this.#generation,
+      instance: name?.labels.instance,
+      ancestors: name?.ancestors ?? [],
+    })
     if (!claimed) return
     const { ttlMs } = this.#options.settings
     this.#lease = claimed.lease === undefined ? 'none' : new KeptLease(claimed.lease, ttlMs)
@@ -133,19 +138,18 @@ export class Publisher implements Part {
   #beginAnew(number = 0): void {
     this.#name = {
       labels: new InstanceLabels(this.#claim.nameOf(this.#generation, number)),
-      predecessor: undefined,
+      ancestors: [],
       continuation: this.#continued(undefined),
     }
   }
 
-  #adopt({ instance, predecessor, previous }: Claimed): void {
+  #adopt({ instance, ancestors, previous }: Claimed): void {
     // In the meantime it may have been shown without.
     const borne = this.#name
     const labels = borne?.labels.instance === instance ? borne.labels : new InstanceLabels(instance)
     const continuation = borne?.continuation ?? this.#continued(previous)
-    // Readers remember the predecessor for longer than this process may have its lease.
-    this.#name = { labels, predecessor: predecessor ?? borne?.predecessor, continuation }
-    this.#isAlone = predecessor === undefined
+    this.#name = { labels, ancestors, continuation }
+    this.#isAlone = ancestors.length === 0
   }
 
   #continued(previous: SourceState | undefined): Continuation {
@@ -153,7 +157,7 @@ export class Publisher implements Part {
     return new Continuation({ previous, now: Date.now(), usesSlots, keepWorkerId })
   }
 
-  #stateOf({ labels, predecessor, continuation }: Name): SourceState {
+  #stateOf({ labels, ancestors, continuation }: Name): SourceState {
     const { collect, settings } = this.#options
     this.#sequence += 1
     const now = Date.now()
@@ -161,7 +165,7 @@ export class Publisher implements Part {
       generation: this.#generation,
       instance: labels.instance,
       service: settings.place.service,
-      predecessor,
+      ancestors,
       sequence: this.#sequence,
       startedAt: this.#startedAt,
       writtenAt: now,
@@ -173,21 +177,21 @@ export class Publisher implements Part {
     return this.#last
   }
 
-  #leaseSteps({ labels: { instance } }: Name): Step[] {
+  #leaseSteps({ labels: { instance }, ancestors }: Name): Step[] {
     if (this.#lease === undefined || this.#lease === 'none') return []
-    return this.#lease.steps({ generation: this.#generation, instance, ...this.#life })
+    return this.#lease.steps({ generation: this.#generation, instance, ancestors, ...this.#life })
   }
 
-  /** Once: what the predecessor has left is in our totals. */
-  #farewell({ predecessor }: Name): Step[] {
-    if (this.#isAlone || predecessor === undefined) return []
+  /** Once: what the ancestors have left is in our totals. */
+  #farewell({ ancestors }: Name): Step[] {
+    if (this.#isAlone) return []
     const { keys } = this.#options
     const take = (): void => {
       this.#isAlone = true
     }
     return [
-      { command: ['DEL', keys.source(predecessor)], take },
-      { command: ['ZREM', keys.index, predecessor] },
+      { command: ['DEL', ...ancestors.map(keys.source)], take },
+      { command: ['ZREM', keys.index, ...ancestors] },
     ]
   }
 

@@ -12,8 +12,8 @@ export interface SourceState {
   /** The label of its series. */
   readonly instance: string
   readonly service: string
-  /** The generation whose totals are continued in these. */
-  readonly predecessor: string | undefined
+  /** The generations whose totals are continued in these, the latest first; at most limits.ancestors. */
+  readonly ancestors: readonly string[]
   /** Counts what this generation wrote. */
   readonly sequence: number
   /** Unix milliseconds, by its own clock. */
@@ -105,14 +105,15 @@ function plainOf(body: Buffer, isZipped: boolean): string {
 
 function parseState(value: unknown): SourceState | undefined {
   if (!isRecord(value)) return undefined
-  const { generation, instance, service, predecessor, hasEnded } = value
+  const { generation, instance, service, ancestors, hasEnded } = value
   if (!isGeneration(generation) || !isName(instance) || !isName(service)) return undefined
-  if (predecessor !== undefined && !isGeneration(predecessor)) return undefined
+  // Who continued itself would hide itself.
+  if (!isLineage(ancestors) || ancestors.includes(generation)) return undefined
   const numbers = timesOf(value)
   const metrics = metricsOf(value['metrics'])
   const retained = retainedOf(value['retained'])
   if (!numbers || !metrics || !retained || typeof hasEnded !== 'boolean') return undefined
-  return { generation, instance, service, predecessor, hasEnded, ...numbers, metrics, retained }
+  return { generation, instance, service, ancestors, hasEnded, ...numbers, metrics, retained }
 }
 
 type Times = Pick<SourceState, 'sequence' | 'startedAt' | 'writtenAt' | 'intervalMs'>
@@ -148,6 +149,11 @@ function retainedOf(value: unknown): Retained[] | undefined {
 /** A random UUID. */
 export function isGeneration(value: unknown): value is string {
   return typeof value === 'string' && /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/.test(value)
+}
+
+/** The generations that somebody continues. */
+export function isLineage(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length <= limits.ancestors && value.every(isGeneration)
 }
 
 /** Of an instance or a service. */

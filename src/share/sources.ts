@@ -11,7 +11,7 @@ export type SourceCondition =
   | 'away'
   /** Another continues its totals. */
   | 'continued'
-  /** An older one has its name: it is not shown until it has taken another. */
+  /** Another has its name: it is not shown until it has taken another name, or that one is silent. */
   | 'nameless'
 
 const conditions = ['live', 'away', 'continued', 'nameless'] as const
@@ -86,7 +86,7 @@ export class Sources {
   }
 
   /** Everything to be shown, with the names of the clusters. @param own state of the reader's own, if it has any. */
-  metrics(own: Pick<SourceState, 'instance' | 'predecessor'> | undefined): Metric[] {
+  metrics(own: Pick<SourceState, 'instance' | 'ancestors'> | undefined): Metric[] {
     const shown = this.#judged(own).filter(
       ({ condition }) => condition === 'live' || condition === 'away',
     )
@@ -97,7 +97,7 @@ export class Sources {
   }
 
   counts(
-    own: Pick<SourceState, 'instance' | 'predecessor'> | undefined,
+    own: Pick<SourceState, 'instance' | 'ancestors'> | undefined,
   ): Map<SourceCondition, number> {
     const counts = new Map<SourceCondition, number>(conditions.map((each) => [each, 0]))
     for (const { condition } of this.#judged(own)) {
@@ -117,38 +117,53 @@ export class Sources {
   }
 
   /** Whether one that began earlier, and has not ended, goes by this name. */
-  isTaken({ instance, startedAt, generation, predecessor }: SourceState): boolean {
+  isTaken({ instance, startedAt, generation, ancestors }: SourceState): boolean {
     const mine = { startedAt, generation }
     return this.#judged(undefined).some(
       ({ known: { state }, condition }) =>
         state.instance === instance &&
-        state.generation !== predecessor &&
+        !ancestors.includes(state.generation) &&
         condition === 'live' &&
         isEarlier(state, mine),
     )
   }
 
-  #judged(own: Pick<SourceState, 'instance' | 'predecessor'> | undefined): Judged[] {
+  #judged(own: Pick<SourceState, 'instance' | 'ancestors'> | undefined): Judged[] {
     this.#expire()
     const all = [...this.#known.values()].sort((one, other) =>
       isEarlier(one.state, other.state) ? -1 : 1,
     )
-    const continued = new Set(all.map(({ state }) => state.predecessor))
-    continued.add(own?.predecessor)
-    const names = new Set(own ? [own.instance] : [])
-    return all.map((known) => ({ known, condition: this.#condition(known, continued, names) }))
+    const continued = new Set(all.flatMap(({ state }) => state.ancestors))
+    for (const ancestor of own?.ancestors ?? []) continued.add(ancestor)
+    const holders = this.#holders(all.filter(({ state }) => !continued.has(state.generation)))
+    const conditionOf = (known: Known): SourceCondition => {
+      const { generation, instance } = known.state
+      if (continued.has(generation)) return 'continued'
+      if (instance === own?.instance || holders.get(instance) !== known) return 'nameless'
+      return this.#isLive(known) ? 'live' : 'away'
+    }
+    return all.map((known) => ({ known, condition: conditionOf(known) }))
   }
 
-  #condition(
-    { state, heardAt }: Known,
-    continued: ReadonlySet<string | undefined>,
-    names: Set<string>,
-  ): SourceCondition {
-    if (continued.has(state.generation)) return 'continued'
-    if (names.has(state.instance)) return 'nameless'
-    names.add(state.instance)
-    const silence = this.#options.now() - heardAt
-    return state.hasEnded || silence > silenceMs(state) ? 'away' : 'live'
+  /** Who of several with one name is shown under it. @param all the older first. */
+  #holders(all: readonly Known[]): Map<string, Known> {
+    const holders = new Map<string, Known>()
+    for (const known of all) {
+      const { instance } = known.state
+      const holder = holders.get(instance)
+      if (!holder || this.#givesWay(holder, known)) holders.set(instance, known)
+    }
+    return holders
+  }
+
+  /** Whoever is silent holds no name against one that lives; nor again when that one is silent too. */
+  #givesWay(holder: Known, younger: Known): boolean {
+    if (this.#isLive(holder)) return false
+    return this.#isLive(younger) || younger.heardAt > holder.heardAt
+  }
+
+  #isLive({ state, heardAt }: Known): boolean {
+    return !state.hasEnded && this.#options.now() - heardAt <= silenceMs(state)
   }
 
   #keep(state: SourceState, bytes: Buffer, known: Known | undefined): void {

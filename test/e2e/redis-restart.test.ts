@@ -66,6 +66,56 @@ describe('a primary that is started again at its place', () => {
     }
   })
 
+  test('is shown also by those who never saw the one that it continues', async (context) => {
+    const redis = await startRedis(context)
+    if (!redis) return
+    const { observer, start, instanceOf } = await scene(context, redis)
+    const { app: first, instance } = await counted(await start(), observer)
+    // It sees nothing of the second one: not a moment of its life.
+    observer.child.kill('SIGSTOP')
+    context.after(() => observer.child.kill('SIGCONT'))
+    await kill(first)
+    const second = await start()
+    assert.equal(await instanceOf(second), instance)
+    await eventually(async () => assert.ok((await statusOf(second)).totalPublishes > 1))
+    await kill(second)
+    const third = await start()
+    await eventually(async () => assert.ok((await statusOf(third)).totalPublishes > 1))
+    observer.child.kill('SIGCONT')
+    await load({ port: await third.ready(), paths: ['/'], count: 50, connections: 4 })
+    for (const app of [third, observer]) {
+      await eventually(async () => assert.equal(sum(await app.page(), orders, { instance }), 90))
+    }
+    const page = await observer.page()
+    assert.equal(sum(page, 'gunicorn_exporter_redis_sources', { state: 'nameless' }), 0)
+    assert.equal(countsByInstance(page).size, 2)
+  })
+
+  test('continues also what one was to continue that died before it wrote anything', async (context) => {
+    const redis = await startRedis(context)
+    if (!redis) return
+    const { observer, start, instanceOf } = await scene(context, redis)
+    const { app: first, instance } = await counted(await start(), observer)
+    await kill(first)
+    const all = ['resetkeys', '~*'] as const
+    const places = ['~{gunicorn}:metrics:lease:*', '~{gunicorn}:metrics:heir:*', '%R~*'] as const
+    await redis.ask('ACL', 'SETUSER', 'default', 'resetkeys', ...places)
+    const second = await start()
+    assert.equal(await instanceOf(second), instance)
+    await eventually(async () =>
+      assert.match((await statusOf(second)).lastError ?? '', /NOPERM|permission/),
+    )
+    await kill(second)
+    await redis.ask('ACL', 'SETUSER', 'default', ...all)
+    const third = await start()
+    await load({ port: await third.ready(), paths: ['/'], count: 50, connections: 4 })
+    for (const app of [third, observer]) {
+      await eventually(async () => assert.equal(sum(await app.page(), orders, { instance }), 90))
+    }
+    const sources = (await redis.ask('KEYS', '{gunicorn}:metrics:source:*')) as unknown[]
+    assert.equal(sources.length, 2)
+  })
+
   test('loses nothing when it ends in order, a burst before its end included', async (context) => {
     const redis = await startRedis(context)
     if (!redis) return
@@ -254,6 +304,21 @@ async function scene(context: TestContext, redis: RedisServer): Promise<Scene> {
         return instance
       }),
   }
+}
+
+/** Has taken 40 orders, which the observer shows. */
+async function counted(
+  app: App,
+  observer: App,
+): Promise<{ readonly app: App; readonly instance: string }> {
+  await load({ port: await app.ready(), paths: ['/'], count: 40, connections: 4 })
+  const instance = await eventually(async () => {
+    const page = await observer.page()
+    const found = select(page, orders).find(({ value }) => value === 40)?.labels['instance']
+    assert.ok(found)
+    return found
+  })
+  return { app, instance }
 }
 
 async function kill(app: App): Promise<void> {

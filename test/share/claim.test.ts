@@ -9,7 +9,7 @@ import { type Client, openClient } from '../../src/share/client.ts'
 import { keysOf } from '../../src/share/keys.ts'
 import { encodeLease, parseLease } from '../../src/share/lease.ts'
 import type { ConnectionSettings, Place } from '../../src/share/share-settings.ts'
-import { encodeSource } from '../../src/share/source-value.ts'
+import { encodeSource, parseSource } from '../../src/share/source-value.ts'
 import { eventually } from '../support/app.ts'
 import { type RedisServer, startRedis } from '../support/redis.ts'
 import { counted, sourceState } from '../support/source-state.ts'
@@ -72,12 +72,40 @@ describe('a place', () => {
     const before = await gone.attempt()
     await write(gone.generation)
     const all = await Promise.all(Array.from({ length: 16 }, () => claimant().attempt()))
-    const heirs = all.filter((each) => each?.predecessor === gone.generation)
+    const heirs = all.filter((each) => each?.ancestors[0] === gone.generation)
     assert.equal(heirs.length, 1)
     assert.equal(heirs[0]?.instance, before?.instance)
     assert.deepEqual(heirs[0]?.previous?.metrics, [counted(5)])
     assert.equal(new Set(all.map((each) => each?.instance)).size, 16)
     assert.equal(new Set(all.map((each) => each?.lease)).size, 16)
+  })
+
+  test('is continued past processes that died before they wrote', async (context) => {
+    const { claimant, write } = (await scene(context)) ?? {}
+    if (!claimant || !write) return
+    const first = claimant({ life: dead })
+    const before = await first.attempt()
+    await write(first.generation)
+    const others = Array.from({ length: limits.ancestors - 1 }, () => claimant({ life: dead }))
+    for (const other of others) await other.attempt()
+    const last = claimant()
+    const claimed = await last.attempt()
+    assert.equal(claimed?.instance, before?.instance)
+    assert.deepEqual(claimed?.previous?.metrics, [counted(5)])
+    const line = [first, ...others].map(({ generation }) => generation).reverse()
+    assert.deepEqual(claimed?.ancestors, line)
+    const bytes = encodeSource(sourceState({ ancestors: claimed?.ancestors ?? [] }))
+    assert.equal(typeof parseSource(bytes), 'object')
+  })
+
+  test('names so many of those that it continues and no more', async (context) => {
+    const { claimant } = (await scene(context)) ?? {}
+    if (!claimant) return
+    const all = Array.from({ length: limits.ancestors + 3 }, () => claimant({ life: dead }))
+    for (const each of all) await each.attempt()
+    const claimed = await claimant().attempt()
+    const latest = all.slice(-limits.ancestors).map(({ generation }) => generation)
+    assert.deepEqual(claimed?.ancestors, latest.reverse())
   })
 
   test('is free at once when its process has said goodbye, wherever that was', async (context) => {
@@ -87,7 +115,7 @@ describe('a place', () => {
     await gone.attempt()
     await write(gone.generation, { hasEnded: true })
     const heir = await claimant().attempt()
-    assert.equal(heir?.predecessor, gone.generation)
+    assert.deepEqual(heir?.ancestors, [gone.generation])
   })
 
   test('of a process that cannot be seen is watched until that has been silent', async (context) => {
@@ -103,7 +131,7 @@ describe('a place', () => {
       assert.ok(found)
       return found
     }, 10 * limits.silenceMs)
-    assert.equal(claimed.predecessor, gone.generation)
+    assert.deepEqual(claimed.ancestors, [gone.generation])
   })
 
   test('of one that cannot be seen, and writes, is left alone', async (context) => {
@@ -116,7 +144,7 @@ describe('a place', () => {
     assert.equal(await newcomer.attempt(), undefined)
     await write(there.generation, { sequence: 2 })
     const claimed = await newcomer.attempt()
-    assert.equal(claimed?.predecessor, undefined)
+    assert.deepEqual(claimed?.ancestors, [])
     assert.notEqual(claimed?.instance, its?.instance)
   })
 
@@ -128,7 +156,7 @@ describe('a place', () => {
     await write(crashed.generation)
     const again = await claimant({ life: own }).attempt()
     assert.equal(again?.instance, its?.instance)
-    assert.equal(again?.predecessor, crashed.generation)
+    assert.deepEqual(again?.ancestors, [crashed.generation])
     assert.equal(again?.previous, undefined)
   })
 
@@ -140,7 +168,7 @@ describe('a place', () => {
     await write(gone.generation)
     const late = await claimant().attempt('host-12345678')
     assert.equal(late?.instance, 'host-12345678')
-    assert.equal(late?.predecessor, undefined)
+    assert.deepEqual(late?.ancestors, [])
   })
 
   test('by a given name is continued without earlier totals by one that could not wait', async (context) => {
@@ -152,7 +180,7 @@ describe('a place', () => {
     await write(gone.generation)
     const late = await claimant({ place: { ...named, host: 'elsewhere' } }).attempt('shop-1')
     assert.equal(late?.instance, 'shop-1')
-    assert.equal(late?.predecessor, gone.generation)
+    assert.deepEqual(late?.ancestors, [gone.generation])
     assert.equal(late?.previous, undefined)
   })
 
@@ -172,19 +200,21 @@ test('what stands in a lease’s place and is none is nobody’s', async (contex
   const { redis, claimant } = (await scene(context)) ?? {}
   if (!redis || !claimant) return
   const first = await claimant().attempt()
-  const good = encodeLease({ generation: randomUUID(), instance: 'x', ...dead })
+  const good = encodeLease({ generation: randomUUID(), instance: 'x', ancestors: [], ...dead })
   for (const text of [
     '',
     '{',
     '[]',
     '{"version":2}',
     good.replace(/"pid":\d+/, '"pid":-1'),
+    good.replace('"ancestors":[]', '"ancestors":["x"]'),
+    good.replace('"ancestors":[],', ''),
     'x'.repeat(5_000),
   ]) {
     assert.equal(parseLease(text), undefined)
     await redis.ask('SET', first?.lease ?? '', text)
     const claimed = await claimant().attempt()
-    assert.equal(claimed?.predecessor, undefined)
+    assert.deepEqual(claimed?.ancestors, [])
     assert.notEqual(claimed?.lease, first?.lease)
   }
   assert.ok(parseLease(good))
@@ -218,7 +248,7 @@ async function scene(context: TestContext): Promise<Scene | undefined> {
       const claim = new Claim({ keys, place: { ...place, ...parts }, ttlMs: 60_000, life })
       return {
         generation,
-        attempt: (instance) => claim.attempt(client.send, { generation, instance }),
+        attempt: (instance) => claim.attempt(client.send, { generation, instance, ancestors: [] }),
       }
     },
     write: (generation, parts = {}) => {

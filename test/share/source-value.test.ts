@@ -17,7 +17,7 @@ import {
 
 describe('what is written', () => {
   test('is read again, small as it is', () => {
-    const state = sourceState({ predecessor: generations[1], hasEnded: true })
+    const state = sourceState({ ancestors: generations.slice(1), hasEnded: true })
     const bytes = encodeSource(state)
     assert.match(bytes.toString('latin1'), /^gunicorn-prometheus-exporter\/1 json /)
     assert.deepEqual(parseSource(bytes), state)
@@ -77,7 +77,15 @@ describe('what is refused', () => {
     ['no generation', of({ generation: 'x' }), 'content'],
     ['no name', of({ instance: '' }), 'content'],
     ['a name without end', of({ instance: 'x'.repeat(501) }), 'content'],
-    ['a predecessor that is none', of({ predecessor: '*' }), 'content'],
+    ['no ancestors', of({ ancestors: undefined }), 'content'],
+    ['ancestors that are no list', of({ ancestors: generations[1] }), 'content'],
+    ['an ancestor that is none', of({ ancestors: [generations[1], '*'] }), 'content'],
+    ['one that is its own ancestor', of({ ancestors: [generations[0]] }), 'content'],
+    [
+      'too many ancestors',
+      of({ ancestors: Array.from({ length: limits.ancestors + 1 }, () => generations[1]) }),
+      'content',
+    ],
     ['a negative time', of({ writtenAt: -1 }), 'content'],
     ['a sequence that is no number', of({ sequence: '1' }), 'content'],
     ['an interval of nothing', of({ intervalMs: null }), 'content'],

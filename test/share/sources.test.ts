@@ -92,16 +92,44 @@ describe('a cluster that was read', () => {
     take({ metrics: [counted(5)] })
     take({
       generation: second,
-      predecessor: first,
+      ancestors: [first],
       startedAt: 1_800_000_000_000,
       metrics: [counted(6)],
     })
     assert.deepEqual(totals(), { 'host-1': 6 })
     assert.equal(sources.counts(undefined).get('continued'), 1)
-    assert.deepEqual(totalsOf(sources.metrics({ instance: 'host-1', predecessor: second })), {})
+    assert.deepEqual(totalsOf(sources.metrics({ instance: 'host-1', ancestors: [second] })), {})
   })
 
-  test('keeps its name to itself: of two the older one is shown', () => {
+  test('gives way also to one whose predecessor nobody has seen', () => {
+    const { sources, take, pass, totals } = started()
+    take({ metrics: [counted(5)] })
+    pass(200)
+    const later = { generation: third, ancestors: [second, first], startedAt: 1_800_000_000_000 }
+    take({ ...later, metrics: [counted(6)] })
+    assert.deepEqual(totals(), { 'host-1': 6 })
+    assert.equal(sources.counts(undefined).get('continued'), 1)
+    assert.equal(sources.isTaken(sourceState(later)), false)
+  })
+
+  test('holds no name against one that lives, when it is silent itself', () => {
+    for (const [ms, hasEnded] of [
+      [limits.silenceMs + 1, false],
+      [1, true],
+    ] as const) {
+      const { sources, take, pass, totals } = started(60_000)
+      take({ metrics: [counted(5)], hasEnded })
+      pass(ms)
+      take({ generation: second, startedAt: 1_800_000_000_000, metrics: [counted(6)] })
+      assert.deepEqual(totals(), { 'host-1': 6 })
+      assert.equal(sources.counts(undefined).get('nameless'), 1)
+      // Nor when that one has died as well.
+      pass(limits.silenceMs + 1)
+      assert.deepEqual(totals(), { 'host-1': 6 })
+    }
+  })
+
+  test('keeps its name to itself: of two that live the older one is shown', () => {
     const { sources, take, totals } = started()
     take({ generation: second, startedAt: 2, metrics: [counted(2)] })
     take({ generation: first, startedAt: 1, metrics: [counted(1)] })
@@ -114,7 +142,7 @@ describe('a cluster that was read', () => {
   test('is not shown where the reader has that name itself', () => {
     const { sources, take } = started()
     take({ metrics: [counted(1)] })
-    assert.deepEqual(sources.metrics({ instance: 'host-1', predecessor: undefined }), [])
+    assert.deepEqual(sources.metrics({ instance: 'host-1', ancestors: [] }), [])
   })
 
   test('must be under its own key', () => {

@@ -56,7 +56,7 @@ export function sourceState(parts: Partial<SourceState> = {}): SourceState {
     generation: generations[0],
     instance: 'host-1',
     service: 'shop',
-    predecessor: undefined,
+    ancestors: [],
     sequence: 1,
     startedAt: 1_700_000_000_000,
     writtenAt: Date.now(),
