@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { limits } from '../limits.ts'
-import { isAlive, type Life } from '../relay/life.ts'
+import type { Life } from '../relay/life.ts'
 import type { Client, Command } from './client.ts'
 import type { Keys } from './keys.ts'
 import { encodeLease, type Lease, parseLease } from './lease.ts'
 import { isDone, textOf } from './part.ts'
 import type { Place } from './share-settings.ts'
 import { parseSource, type SourceState } from './source-value.ts'
-import { silenceMs } from './sources.ts'
+import { type Found, isSame, Standings } from './standing.ts'
 
 export interface ClaimOptions {
   readonly keys: Keys
@@ -34,12 +34,8 @@ export interface Bearer {
   readonly ancestors: readonly string[]
 }
 
-interface Found {
+interface FoundLease extends Found {
   readonly key: string
-  readonly lease: Lease
-  /** What its process wrote last; empty where nothing is left of it. */
-  readonly bytes: Buffer
-  readonly hasHeir: boolean
 }
 
 type Send = Client['send']
@@ -52,11 +48,13 @@ type Send = Client['send']
 export class Claim {
   readonly #options: ClaimOptions
   readonly #place: string
-  /** Since when predecessors that cannot be seen from here are silent; bounded by limits.leases. */
-  readonly #watched = new Map<string, { readonly bytes: Buffer; readonly since: number }>()
+  readonly #standings: Standings
+  /** Whether the one that is continued is an earlier thread of this very process, whose workers live. */
+  #isAgain = false
 
   constructor(options: ClaimOptions) {
     this.#options = options
+    this.#standings = new Standings(options.life)
     const { instance, service, host, address, directory } = options.place
     const named = instance === undefined ? [service, host, address, directory] : [service, instance]
     this.#place = createHash('sha256')
@@ -82,10 +80,13 @@ export class Claim {
     )
     const texts = (await ask(send, [['MGET', ...keys]]))[0]
     const leases = keys.map((key, number) => ({ key, text: textOf((texts as unknown[])[number]) }))
-    const found = await this.#look(send, leases)
+    const all = await this.#look(send, leases)
+    const found = all.filter(({ lease }) => this.#mayBear(lease, bearer))
+    const begun = found.find((each) => isBegun(each, bearer))
+    if (begun) return await this.#inherit(send, begun, bearer)
     let mustWait = false
-    for (const each of this.#mayInherit(bearer) ? found : []) {
-      const standing = this.#standingOf(each)
+    for (const each of found) {
+      const standing = this.#standings.of(each)
       mustWait ||= standing === 'unknown'
       const claimed = standing === 'gone' ? await this.#inherit(send, each, bearer) : undefined
       if (claimed) return claimed
@@ -95,14 +96,15 @@ export class Claim {
   }
 
   /** Whoever has shown itself under a name of its own stays with it. */
-  #mayInherit({ instance }: Bearer): boolean {
-    return instance === undefined || instance === this.#options.place.instance
+  #mayBear(lease: Lease, { generation, instance }: Bearer): boolean {
+    if (instance === undefined || instance === this.#options.place.instance) return true
+    return lease.generation === generation && lease.instance === instance
   }
 
   async #look(
     send: Send,
     leases: readonly { readonly key: string; readonly text: string | undefined }[],
-  ): Promise<Found[]> {
+  ): Promise<FoundLease[]> {
     const known = leases.flatMap(({ key, text }) => {
       const lease = parseLease(text)
       return lease ? [{ key, lease }] : []
@@ -113,60 +115,51 @@ export class Claim {
       send,
       known.flatMap(({ lease: { generation } }): Command[] => [
         this.#read(generation),
-        ['EXISTS', keys.heir(generation)],
+        ['GETRANGE', keys.heir(generation), 0, maxGeneration],
       ]),
     )
     return known.map((each, index) => {
-      const [bytes, heirs] = answers.slice(2 * index)
+      const [bytes, heir] = answers.slice(2 * index)
       return {
         ...each,
         bytes: Buffer.isBuffer(bytes) ? bytes : Buffer.alloc(0),
-        hasHeir: heirs !== 0,
+        heir: textOf(heir) ?? '',
       }
     })
   }
 
-  #standingOf({ lease, bytes, hasHeir }: Found): 'gone' | 'unknown' | 'present' {
-    if (hasHeir) return 'present'
-    // Another thread of this very process, which has crashed.
-    if (isSame(lease, this.#options.life)) return 'gone'
-    const alive = isAlive(lease)
-    if (alive !== undefined) return alive ? 'present' : 'gone'
-    return this.#watch(lease.generation, bytes)
-  }
-
-  /** Of another machine, or behind another wall of this one: what lives writes. */
-  #watch(generation: string, bytes: Buffer): 'gone' | 'unknown' | 'present' {
-    const parsed = parseSource(bytes)
-    const state = typeof parsed === 'object' ? parsed : undefined
-    if (state?.hasEnded) return 'gone'
-    const now = performance.now()
-    const watched = this.#watched.get(generation) ?? { bytes, since: now }
-    this.#watched.set(generation, watched)
-    if (!watched.bytes.equals(bytes)) return 'present'
-    const patience = state ? silenceMs(state) : limits.silenceMs
-    return now - watched.since > patience ? 'gone' : 'unknown'
-  }
-
-  async #inherit(send: Send, found: Found, bearer: Bearer): Promise<Claimed | undefined> {
-    const { keys, life, ttlMs } = this.#options
-    const { instance, generation: predecessor, ancestors: earlier } = found.lease
-    const { generation } = bearer
-    const heir = keys.heir(predecessor)
-    const [won] = await ask(send, [['SET', heir, generation, 'NX', 'PX', limits.heirMs]])
-    if (!isDone(won)) return undefined
-    const all = new Set([predecessor, ...earlier, ...bearer.ancestors])
+  /** @returns undefined where another one was faster. */
+  async #inherit(send: Send, found: FoundLease, bearer: Bearer): Promise<Claimed | undefined> {
+    const { key, lease, bytes } = found
+    const { generation, instance: borne } = bearer
+    const isOurs = lease.generation === generation
+    if (!isOurs) {
+      if (!(await this.#win(send, found, generation))) return undefined
+      this.#isAgain = isSame(lease, this.#options.life)
+    }
+    const all = new Set([lease.generation, ...lease.ancestors, ...bearer.ancestors])
+    all.delete(generation)
     const ancestors = [...all].slice(0, limits.ancestors)
-    const lease = encodeLease({ generation, instance, ancestors, ...life })
-    const [, ...left] = await ask(send, [
-      ['SET', found.key, lease, ...expiry(ttlMs)],
-      // It had died before it wrote: what it was to continue is still there.
-      ...(found.bytes.length > 0 ? [] : earlier).map((each) => this.#read(each)),
+    const { instance } = lease
+    const text = encodeLease({ generation, instance, ancestors, ...this.#options.life })
+    // One that had died before it wrote: what it was to continue is still there.
+    const unread = bytes.length > 0 ? [] : lease.ancestors
+    const left = await ask(send, [
+      ...unread.map((each) => this.#read(each)),
+      ...(isOurs ? [] : [['SET', key, text, ...expiry(this.#options.ttlMs)] as const]),
     ])
-    const state = [found.bytes, ...left].map(parseSource).find((each) => typeof each === 'object')
+    const sources = [bytes, ...left.slice(0, unread.length)].map(parseSource)
+    const state = sources.find((each) => typeof each === 'object')
     // Its counts are also what the live workers say again; and what was shown without cannot be added later.
-    const isKnown = isSame(found.lease, life) || bearer.instance !== undefined
-    return { instance, lease: found.key, ancestors, previous: isKnown ? undefined : state }
+    const isKnown = this.#isAgain || borne !== undefined
+    return { instance, lease: key, ancestors, previous: isKnown ? undefined : state }
+  }
+
+  async #win(send: Send, { lease, heir }: FoundLease, generation: string): Promise<boolean> {
+    if (heir === generation) return true
+    const key = this.#options.keys.heir(lease.generation)
+    const [won] = await ask(send, [['SET', key, generation, 'NX', 'PX', limits.heirMs]])
+    return isDone(won)
   }
 
   #read(generation: string): Command {
@@ -202,10 +195,13 @@ export function expiry(ttlMs: number | undefined): Command[number][] {
   return ttlMs === undefined ? [] : ['PX', ttlMs]
 }
 
-function isSame(one: Life, other: Life): boolean {
-  const { pid, ticks, machine } = one
-  return pid === other.pid && ticks === other.ticks && machine === other.machine && machine !== ''
+/** Whether an earlier attempt won this one, and failed then, or had no answer. */
+function isBegun({ lease, heir }: FoundLease, { generation }: Bearer): boolean {
+  return heir === generation || lease.generation === generation
 }
+
+/** Characters of a generation, and one. */
+const maxGeneration = 36
 
 /** @throws the first error among the answers. */
 async function ask(send: Send, commands: readonly Command[]): Promise<unknown[]> {

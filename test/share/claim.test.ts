@@ -108,6 +108,53 @@ describe('a place', () => {
     assert.deepEqual(claimed?.ancestors, latest.reverse())
   })
 
+  test('is not lost when its lease could not be written after its heir had been', async (context) => {
+    const { redis, claimant, write } = (await scene(context)) ?? {}
+    if (!redis || !claimant || !write) return
+    const gone = claimant({ life: dead })
+    const before = await gone.attempt()
+    await write(gone.generation)
+    const heir = claimant()
+    const everything = ['SETUSER', 'default', 'resetkeys'] as const
+    await redis.ask('ACL', ...everything, '%R~*', '~{gunicorn}:metrics:heir:*')
+    await assert.rejects(heir.attempt(), /NOPERM/)
+    await redis.ask('ACL', ...everything, '~*')
+    const other = await claimant().attempt()
+    assert.deepEqual(other?.ancestors, [])
+    const claimed = await heir.attempt()
+    assert.equal(claimed?.instance, before?.instance)
+    assert.equal(claimed?.lease, before?.lease)
+    assert.deepEqual(claimed?.ancestors, [gone.generation])
+    assert.deepEqual(claimed?.previous?.metrics, [counted(5)])
+    const lease = parseLease(String(await redis.ask('GET', claimed?.lease ?? '')))
+    assert.equal(lease?.generation, heir.generation)
+  })
+
+  test('is the same for one that asks again because no answer came', async (context) => {
+    const { redis, claimant, write } = (await scene(context)) ?? {}
+    if (!redis || !claimant || !write) return
+    for (const [life, count] of [
+      [dead, 1],
+      // Whose live workers tell the totals again.
+      [own, 0],
+    ] as const) {
+      await redis.ask('FLUSHALL')
+      const gone = claimant({ life })
+      await gone.attempt()
+      await write(gone.generation)
+      const heir = claimant({ life: own })
+      const claimed = await heir.attempt()
+      assert.deepEqual(claimed?.ancestors, [gone.generation])
+      assert.equal(claimed.previous?.metrics.length ?? 0, count)
+      assert.deepEqual(await heir.attempt(), claimed)
+      assert.equal(await redis.ask('EXISTS', `{gunicorn}:metrics:heir:${heir.generation}`), 0)
+    }
+    const first = claimant({ place: { directory: '/elsewhere' } })
+    const settled = await first.attempt()
+    assert.deepEqual(await first.attempt(settled?.instance), settled)
+    assert.deepEqual(await first.attempt(), settled)
+  })
+
   test('is free at once when its process has said goodbye, wherever that was', async (context) => {
     const { claimant, write } = (await scene(context)) ?? {}
     if (!claimant || !write) return
