@@ -50,8 +50,8 @@ export class Sources {
   readonly #options: SourcesOptions
   /** By generation; bounded by limits.sources. */
   readonly #known = new Map<string, Known>()
-  /** What was refused last, so that it counts once; bounded by limits.sources. */
-  readonly #bad = new Map<string, Buffer>()
+  /** What was refused last, so that it counts once, and what was shown for long enough; bounded by limits.sources. */
+  readonly #past = new Map<string, Buffer>()
   readonly #refused = new Map<string, number>()
   #series = 0
 
@@ -68,7 +68,7 @@ export class Sources {
   take(generation: string, bytes: unknown): void {
     if (!Buffer.isBuffer(bytes) || bytes.length === 0) return
     const known = this.#known.get(generation)
-    if (known?.bytes.equals(bytes) || this.#bad.get(generation)?.equals(bytes)) return
+    if (known?.bytes.equals(bytes) || this.#past.get(generation)?.equals(bytes)) return
     const state = parseSource(bytes)
     if (typeof state === 'string') this.#refuse(generation, bytes, state)
     // A copy of another's would count twice.
@@ -78,10 +78,10 @@ export class Sources {
     else this.#keep(state, bytes, known)
   }
 
-  /** Only these are in Redis now. What was refused of others may be forgotten. */
+  /** Only these are in Redis now. What is past of others may be forgotten. */
   retain(generations: ReadonlySet<string>): void {
-    for (const generation of this.#bad.keys()) {
-      if (!generations.has(generation)) this.#bad.delete(generation)
+    for (const generation of this.#past.keys()) {
+      if (!generations.has(generation)) this.#past.delete(generation)
     }
   }
 
@@ -173,7 +173,7 @@ export class Sources {
       this.#refuse(state.generation, bytes, 'limit')
       return
     }
-    this.#bad.delete(state.generation)
+    this.#past.delete(state.generation)
     this.#series += series - (known?.series ?? 0)
     const labels = known?.labels.instance === state.instance ? known.labels : undefined
     this.#known.set(state.generation, {
@@ -186,23 +186,29 @@ export class Sources {
     })
   }
 
-  /** One that is seen for the first time may have been silent for long. */
-  #ageOf({ writtenAt }: SourceState): number {
-    return Math.min(Math.max(0, Date.now() - writtenAt), this.#options.ttlMs ?? 0)
+  /** One that is seen for the first time may have been silent for long; or lives, and its clock is behind: it has the time to write again. */
+  #ageOf(state: SourceState): number {
+    const most = (this.#options.ttlMs ?? 0) - silenceMs(state)
+    return Math.max(0, Math.min(Date.now() - state.writtenAt, most))
   }
 
   #refuse(generation: string, bytes: Buffer, reason: Refusal | 'limit'): void {
     this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1)
-    if (this.#bad.size < limits.sources) this.#bad.set(generation, bytes)
+    this.#passBy(generation, bytes)
+  }
+
+  /** As long as it stays there it is not looked at again. */
+  #passBy(generation: string, bytes: Buffer): void {
+    if (this.#past.size < limits.sources) this.#past.set(generation, bytes)
   }
 
   #expire(): void {
     const { ttlMs, now } = this.#options
     if (ttlMs === undefined) return
-    for (const [generation, { heardAt, series }] of this.#known) {
+    for (const [generation, { heardAt, series, bytes }] of this.#known) {
       if (now() - heardAt <= ttlMs) continue
       this.#known.delete(generation)
-      this.#bad.delete(generation)
+      this.#passBy(generation, bytes)
       this.#series -= series
     }
   }

@@ -57,12 +57,40 @@ describe('a cluster that was read', () => {
   })
 
   test('was silent before it was first seen, by its own clock', () => {
-    const { take, pass, totals } = started()
-    take({ writtenAt: Date.now() - 8_000, metrics: [counted(5)] })
-    pass(1_000)
+    const { take, pass, totals } = started(60_000)
+    take({ writtenAt: Date.now() - 50_000, metrics: [counted(5)] })
+    pass(9_000)
     assert.deepEqual(totals(), { 'host-1': 5 })
     pass(1_500)
     assert.deepEqual(totals(), {})
+  })
+
+  test('is shown when it lives, however far behind its clock is', () => {
+    for (const ttlMs of [60_000, limits.silenceMs, 1_000]) {
+      const { take, pass, totals, sources } = started(ttlMs)
+      for (let count = 1; count < 20; count += 1) {
+        take({ sequence: count, writtenAt: Date.now() - 3_500_000, metrics: [counted(count)] })
+        assert.deepEqual(totals(), { 'host-1': count })
+        pass(900)
+        assert.deepEqual(totals(), { 'host-1': count })
+      }
+      assert.equal(sources.counts(undefined).get('live'), 1)
+    }
+  })
+
+  test('is not shown again and again when it is dead, its clock was behind, and it is still read', () => {
+    const { sources, take, pass, totals } = started(60_000)
+    const dead = { sequence: 7, writtenAt: Date.now() - 3_500_000, metrics: [counted(5)] }
+    take(dead)
+    assert.deepEqual(totals(), { 'host-1': 5 })
+    pass(limits.silenceMs + 1)
+    for (let count = 0; count < 3; count += 1) {
+      assert.deepEqual(totals(), {})
+      take(dead)
+      sources.retain(new Set([first]))
+    }
+    take({ sequence: 8, metrics: [counted(6)] })
+    assert.deepEqual(totals(), { 'host-1': 6 })
   })
 
   test('never goes back to what it was, as a failover would have it', () => {
