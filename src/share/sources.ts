@@ -1,6 +1,15 @@
 import { limits } from '../limits.ts'
 import type { Metric } from '../model/metric.ts'
 import { InstanceLabels } from './instance-labels.ts'
+import {
+  allOf,
+  holdersOf,
+  isEarlier,
+  isLive,
+  type KnownSource,
+  seriesOf,
+  silenceMs,
+} from './known-source.ts'
 import { parseSource, type Refusal, type SourceState } from './source-value.ts'
 
 /** How a cluster beside the own one is doing. */
@@ -25,16 +34,6 @@ export interface ShownSource {
   readonly ageSeconds: number
 }
 
-interface Known {
-  readonly bytes: Buffer
-  readonly state: SourceState
-  readonly labels: InstanceLabels
-  readonly series: number
-  /** Milliseconds of the monotonic clock. */
-  readonly heardAt: number
-  labelled: Metric[] | undefined
-}
-
 /** Times in milliseconds of a monotonic clock. */
 export interface SourcesOptions {
   /** Undefined = for ever. */
@@ -49,7 +48,9 @@ export interface SourcesOptions {
 export class Sources {
   readonly #options: SourcesOptions
   /** By generation; bounded by limits.sources. */
-  readonly #known = new Map<string, Known>()
+  readonly #known = new Map<string, KnownSource>()
+  /** Those that another one continues, since when: they are not taken any more. Bounded by limits.sources. */
+  readonly #continued = new Map<string, number>()
   /** What was refused last, so that it counts once, and what was shown for long enough; bounded by limits.sources. */
   readonly #past = new Map<string, Buffer>()
   readonly #refused = new Map<string, number>()
@@ -66,7 +67,7 @@ export class Sources {
 
   /** Takes what was read under this generation's key; nothing there is nothing new. */
   take(generation: string, bytes: unknown): void {
-    if (!Buffer.isBuffer(bytes) || bytes.length === 0) return
+    if (!Buffer.isBuffer(bytes) || bytes.length === 0 || this.#continued.has(generation)) return
     const known = this.#known.get(generation)
     if (known?.bytes.equals(bytes) || this.#past.get(generation)?.equals(bytes)) return
     const state = parseSource(bytes)
@@ -103,7 +104,7 @@ export class Sources {
     for (const { condition } of this.#judged(own)) {
       counts.set(condition, (counts.get(condition) ?? 0) + 1)
     }
-    return counts
+    return counts.set('continued', this.#continued.size)
   }
 
   /** Those that are shown to whoever has no cluster of its own. */
@@ -130,49 +131,36 @@ export class Sources {
 
   #judged(own: Pick<SourceState, 'instance' | 'ancestors'> | undefined): Judged[] {
     this.#expire()
+    for (const ancestor of own?.ancestors ?? []) this.#release(ancestor)
     const all = [...this.#known.values()].sort((one, other) =>
       isEarlier(one.state, other.state) ? -1 : 1,
     )
-    const continued = new Set(all.flatMap(({ state }) => state.ancestors))
-    for (const ancestor of own?.ancestors ?? []) continued.add(ancestor)
-    const holders = this.#holders(all.filter(({ state }) => !continued.has(state.generation)))
-    const conditionOf = (known: Known): SourceCondition => {
-      const { generation, instance } = known.state
-      if (continued.has(generation)) return 'continued'
-      if (instance === own?.instance || holders.get(instance) !== known) return 'nameless'
-      return this.#isLive(known) ? 'live' : 'away'
-    }
-    return all.map((known) => ({ known, condition: conditionOf(known) }))
-  }
-
-  /** Who of several with one name is shown under it. @param all the older first. */
-  #holders(all: readonly Known[]): Map<string, Known> {
-    const holders = new Map<string, Known>()
-    for (const known of all) {
+    const now = this.#options.now()
+    const holders = holdersOf(all, now)
+    return all.map((known) => {
       const { instance } = known.state
-      const holder = holders.get(instance)
-      if (!holder || this.#givesWay(holder, known)) holders.set(instance, known)
+      const isHolder = instance !== own?.instance && holders.get(instance) === known
+      if (!isHolder) return { known, condition: 'nameless' }
+      return { known, condition: isLive(known, now) ? 'live' : 'away' }
+    })
+  }
+
+  #keep(state: SourceState, bytes: Buffer, known: KnownSource | undefined): void {
+    if (!known && this.#hasHeir(state.generation)) {
+      this.#retire(state.generation)
+      return
     }
-    return holders
-  }
-
-  /** Whoever is silent holds no name against one that lives; nor again when that one is silent too. */
-  #givesWay(holder: Known, younger: Known): boolean {
-    if (this.#isLive(holder)) return false
-    return this.#isLive(younger) || younger.heardAt > holder.heardAt
-  }
-
-  #isLive({ state, heardAt }: Known): boolean {
-    return !state.hasEnded && this.#options.now() - heardAt <= silenceMs(state)
-  }
-
-  #keep(state: SourceState, bytes: Buffer, known: Known | undefined): void {
     const series = seriesOf(state)
-    const isNew = known === undefined && this.#known.size >= limits.sources
-    if (isNew || this.#series - (known?.series ?? 0) + series > limits.sharedSeries) {
+    // What it continues makes room for it: else the restart of a large fleet would shut half of it out.
+    const names = new Set([state.generation, ...state.ancestors])
+    const former = [...names].flatMap((each) => this.#known.get(each) ?? [])
+    const left = former.reduce((sum, each) => sum - each.series, this.#series)
+    const isFull = this.#known.size - former.length >= limits.sources
+    if (isFull || left + series > limits.sharedSeries) {
       this.#refuse(state.generation, bytes, 'limit')
       return
     }
+    for (const ancestor of state.ancestors) this.#release(ancestor)
     this.#past.delete(state.generation)
     this.#series += series - (known?.series ?? 0)
     const labels = known?.labels.instance === state.instance ? known.labels : undefined
@@ -184,6 +172,27 @@ export class Sources {
       heardAt: this.#options.now() - (known ? 0 : this.#ageOf(state)),
       labelled: undefined,
     })
+  }
+
+  #hasHeir(generation: string): boolean {
+    return [...this.#known.values()].some(({ state }) => state.ancestors.includes(generation))
+  }
+
+  /** Another one has its totals, and its room. */
+  #release(generation: string): void {
+    const known = this.#known.get(generation)
+    if (!known) return
+    this.#known.delete(generation)
+    this.#series -= known.series
+    this.#retire(generation)
+  }
+
+  #retire(generation: string): void {
+    const [oldest] = this.#continued.keys()
+    if (oldest !== undefined && this.#continued.size >= limits.sources) {
+      this.#continued.delete(oldest)
+    }
+    this.#continued.set(generation, this.#options.now())
   }
 
   /** One that is seen for the first time may have been silent for long; or lives, and its clock is behind: it has the time to write again. */
@@ -205,6 +214,9 @@ export class Sources {
   #expire(): void {
     const { ttlMs, now } = this.#options
     if (ttlMs === undefined) return
+    for (const [generation, since] of this.#continued) {
+      if (now() - since > ttlMs) this.#continued.delete(generation)
+    }
     for (const [generation, { heardAt, series, bytes }] of this.#known) {
       if (now() - heardAt <= ttlMs) continue
       this.#known.delete(generation)
@@ -215,34 +227,6 @@ export class Sources {
 }
 
 interface Judged {
-  readonly known: Known
+  readonly known: KnownSource
   readonly condition: SourceCondition
-}
-
-/** How long one may say nothing before it counts as away, milliseconds. */
-export function silenceMs({ intervalMs }: Pick<SourceState, 'intervalMs'>): number {
-  return Math.max(limits.silenceMs, 3 * intervalMs)
-}
-
-type Begun = Pick<SourceState, 'startedAt' | 'generation'>
-
-function isEarlier(one: Begun, other: Begun): boolean {
-  if (one.startedAt !== other.startedAt) return one.startedAt < other.startedAt
-  return one.generation < other.generation
-}
-
-/** @param now Unix milliseconds. */
-function allOf({ metrics, retained }: SourceState, now: number): Metric[] {
-  return [
-    ...metrics,
-    ...retained.filter(({ until }) => until > now).flatMap((each) => each.metrics),
-  ]
-}
-
-function seriesOf(state: SourceState): number {
-  const groups = [state, ...state.retained]
-  return groups.reduce(
-    (sum, { metrics }) => metrics.reduce((total, { points }) => total + points.length, sum),
-    0,
-  )
 }

@@ -1,8 +1,8 @@
 import { limits } from '../limits.ts'
 import { isAlive, type Life } from '../relay/life.ts'
+import { silenceMs } from './known-source.ts'
 import type { Lease } from './lease.ts'
 import { parseSource } from './source-value.ts'
-import { silenceMs } from './sources.ts'
 
 /** How the process of a lease does, for who would like its place. */
 export type Standing = 'gone' | 'unknown' | 'present'

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { limits } from '../../src/limits.ts'
 import type { Metric } from '../../src/model/metric.ts'
@@ -204,16 +205,86 @@ test('what is refused counts once, for as long as it stays there', () => {
 
 test('series beyond the limit are left out with their cluster, which is counted', () => {
   const { sources, take, totals } = started()
-  const half = limits.sharedSeries / 2
-  const many = (): Metric[] => [
-    {
-      descriptor: orders,
-      points: Array.from({ length: half }, (_, index) => ({ attributes: { index }, value: 1 })),
-    },
-  ]
+  const many = (): Metric[] => series(limits.sharedSeries / 2)
   take({ generation: first, metrics: many() })
   take({ generation: second, instance: 'host-2', metrics: [counted(2)] })
   take({ generation: third, instance: 'host-3', metrics: many() })
   assert.deepEqual(Object.keys(totals()), ['host-1', 'host-2'])
   assert.deepEqual([...sources.refused], [['limit', 1]])
 })
+
+describe('a fleet that is started again', () => {
+  const fleet = (count: number): string[] => Array.from({ length: count }, () => randomUUID())
+  const restart = (
+    { take }: Pick<ReturnType<typeof started>, 'take'>,
+    olds: readonly string[],
+    metrics: readonly Metric[],
+  ): string[] => {
+    const heirs = fleet(olds.length)
+    for (const [index, generation] of olds.entries()) {
+      take({ generation, instance: `host-${index}`, metrics })
+    }
+    for (const [index, old] of olds.entries()) {
+      const ancestors = [old, old]
+      take({ generation: heirs[index] ?? '', ancestors, instance: `host-${index}`, metrics })
+    }
+    return heirs
+  }
+
+  test('has room for all its series, where they take more than half of it', () => {
+    const all = started()
+    const { sources, take, pass } = all
+    const olds = fleet(3)
+    const large = series(limits.sharedSeries / 3)
+    restart(all, olds, large)
+    assert.equal(sources.shown().length, 3)
+    assert.deepEqual([...sources.refused], [])
+    assert.equal(sources.counts(undefined).get('continued'), 3)
+    // What a failover brought back is not taken again, however new it is.
+    take({ generation: olds[0] ?? '', sequence: 9, instance: 'host-0', metrics: large })
+    assert.equal(sources.shown().length, 3)
+    assert.deepEqual([...sources.refused], [])
+    // Nor is it counted for longer than any.
+    pass(10_001)
+    assert.equal(sources.counts(undefined).get('continued'), 0)
+    take({ generation: third, instance: 'host-9', metrics: large })
+    assert.equal(sources.shown().length, 1)
+  })
+
+  test('has room for all its clusters, where they are as many as may be', () => {
+    const all = started()
+    const heirs = restart(all, fleet(limits.sources), [counted(1)])
+    assert.equal(all.sources.shown().length, limits.sources)
+    assert.deepEqual([...all.sources.refused], [])
+    assert.equal(all.sources.counts(undefined).get('continued'), limits.sources)
+    // They are remembered up to the same bound.
+    all.take({ generation: first, ancestors: heirs.slice(0, 1), instance: 'host-0' })
+    assert.equal(all.sources.counts(undefined).get('continued'), limits.sources)
+    assert.equal(all.sources.shown().length, limits.sources)
+    assert.deepEqual([...all.sources.refused], [])
+  })
+
+  test('takes no room again with what comes late of one that is continued', () => {
+    const { sources, take } = started()
+    const large = series(limits.sharedSeries / 2)
+    take({ generation: second, ancestors: [first], metrics: large })
+    take({ generation: first, metrics: large })
+    take({ generation: third, instance: 'host-3', metrics: large })
+    assert.equal(sources.shown().length, 2)
+    assert.deepEqual([...sources.refused], [])
+  })
+
+  test('leaves the reader the room of those whom it continues itself', () => {
+    const { sources, take } = started()
+    const large = series(limits.sharedSeries)
+    take({ generation: first, metrics: large })
+    assert.deepEqual(sources.metrics({ instance: 'host-1', ancestors: [first] }), [])
+    take({ generation: second, instance: 'host-2', metrics: large })
+    assert.deepEqual([...sources.refused], [])
+  })
+})
+
+function series(length: number): Metric[] {
+  const points = Array.from({ length }, (_, index) => ({ attributes: { index }, value: 1 }))
+  return [{ descriptor: orders, points }]
+}
