@@ -143,6 +143,8 @@ export const limits = {
   sharedPlainBytes: 67_108_864,
   /** What is larger is compressed there, bytes. */
   sharedZipBytes: 4_096,
+  /** How old that may be which Redis has of the own counters, to be shown on the own page, milliseconds. */
+  storedTotalsMs: 5_000,
   /** Series of other clusters that one process holds. */
   sharedSeries: 300_000,
   /** How far apart clocks of hosts may be before one that lives is not found in Redis, milliseconds. */

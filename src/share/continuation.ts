@@ -95,7 +95,12 @@ export class Continuation {
   }
 }
 
-const lasting = new Set<Kind>(['counter', 'histogram', 'exponentialHistogram'])
+/** What only grows. */
+export const lasting: ReadonlySet<Kind> = new Set<Kind>([
+  'counter',
+  'histogram',
+  'exponentialHistogram',
+])
 
 /** Whether a series is one worker's, and ends with it. */
 function isWorkers(

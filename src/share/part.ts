@@ -23,7 +23,7 @@ export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-/** Of a SET with NX. */
+/** Of a SET. */
 export function isDone(value: unknown): boolean {
   return textOf(value) === 'OK'
 }

@@ -8,9 +8,10 @@ import { Continuation } from './continuation.ts'
 import { InstanceLabels } from './instance-labels.ts'
 import { KeptLease } from './kept-lease.ts'
 import type { Keys } from './keys.ts'
-import type { Part, Step } from './part.ts'
+import { isDone, type Part, type Step } from './part.ts'
 import type { ShareSettings } from './share-settings.ts'
 import { encodeSource, type SourceState } from './source-value.ts'
+import { fleeting, StoredTotals } from './stored-totals.ts'
 
 export interface PublisherOptions {
   readonly settings: ShareSettings
@@ -47,6 +48,7 @@ export class Publisher implements Part {
   /** Whether what is left of the ancestors in Redis has been removed. */
   #isAlone = true
   #last: SourceState | undefined
+  readonly #stored = new StoredTotals()
 
   constructor(options: PublisherOptions) {
     this.#options = options
@@ -69,6 +71,8 @@ export class Publisher implements Part {
     const name = this.#named()
     if (!name) return []
     const { labels, continuation } = name
+    const stored = this.#stored.at(performance.now())
+    if (stored) return labels.on([...stored, ...fleeting(metrics)])
     const retained = continuation.retained(Date.now()).flatMap((each) => each.metrics)
     return labels.on([...continuation.joined(metrics), ...retained])
   }
@@ -99,11 +103,18 @@ export class Publisher implements Part {
     if (!name) return []
     const { keys, settings } = this.#options
     const { ttlMs } = settings
+    const collectedAt = performance.now()
     const state = this.#stateOf(name)
+    const take = (value: unknown): void => {
+      if (isDone(value)) this.#stored.confirm(state, collectedAt)
+    }
     const heir = keys.heir(this.#generation)
     const score = ['ZADD', keys.index, state.writtenAt, this.#generation] as const
     return [
-      { command: ['SET', keys.source(this.#generation), encodeSource(state), ...expiry(ttlMs)] },
+      {
+        command: ['SET', keys.source(this.#generation), encodeSource(state), ...expiry(ttlMs)],
+        take,
+      },
       { command: score },
       ...(ttlMs === undefined
         ? []
@@ -202,6 +213,7 @@ export class Publisher implements Part {
     this.#lease = undefined
     this.#isAlone = true
     this.#last = undefined
+    this.#stored.forget()
     this.#beginAnew(1)
     this.#options.onNotice(
       'this process was silent for so long that another one took over its name in Redis',
