@@ -9,6 +9,7 @@ import { describe, it, type TestContext } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { type App, type AppOptions, eventually, preloadFlags, startApp } from '../support/app.ts'
 import { parsePage, select, sum } from '../support/page.ts'
+import { threadEnds } from '../support/thread-ends.ts'
 
 const openmetrics = 'application/openmetrics-text;version=1.0.0'
 
@@ -261,7 +262,7 @@ describe('In adversity a mounted page', { concurrency: true }, () => {
   })
 
   for (const SHAPE of ['cluster', 'single']) {
-    it(`recovers from the end of the exporter thread (${SHAPE})`, async (t) => {
+    it(`recovers from the end of the exporter thread (${SHAPE})`, threadEnds, async (t) => {
       const { app, port } = await start(t, { SHAPE })
       const workers = SHAPE === 'single' ? 1 : 2
       for (let death = 0; death < 3; death += 1) {

@@ -20,13 +20,16 @@ export const workingDirectory: string = project ?? root
 
 export type Preload = 'none' | 'require' | 'import' | 'NODE_OPTIONS'
 
-/** Flags that preload the package in the given way. */
-export function preloadFlags(preload: Preload): string[] {
-  const built = (file: string): string => join(root, 'dist', file)
-  if (preload === 'require')
-    return ['--require', project ? 'gunicorn-prometheus-exporter/register' : built('register.cjs')]
-  if (preload === 'import')
-    return ['--import', project ? 'gunicorn-prometheus-exporter/register' : built('register.mjs')]
+/** Flags that preload the package in the given way. @param cwd where the program runs. */
+export function preloadFlags(preload: Preload, cwd: string = workingDirectory): string[] {
+  const built = (file: string): string => {
+    if (project === undefined) return join(root, 'dist', file)
+    // Elsewhere Node does not find it by its name.
+    if (cwd === project) return 'gunicorn-prometheus-exporter/register'
+    return join(project, 'node_modules/gunicorn-prometheus-exporter/dist', file)
+  }
+  if (preload === 'require') return ['--require', built('register.cjs')]
+  if (preload === 'import') return ['--import', built('register.mjs')]
   return []
 }
 
@@ -109,9 +112,16 @@ export async function startApp({
 }: AppOptions): Promise<App> {
   const metricsPort = env['PROMETHEUS_METRICS_PORT'] ?? String(await freePort())
   const options =
-    preload === 'NODE_OPTIONS' ? { NODE_OPTIONS: preloadFlags('require').join(' ') } : {}
+    preload === 'NODE_OPTIONS' ? { NODE_OPTIONS: preloadFlags('require', cwd).join(' ') } : {}
   const path = file.startsWith('/') ? file : join(fixtures, file)
-  const command = [...through, nodeUnderTest, ...preloadFlags(preload), ...nodeArgs, path, ...args]
+  const command = [
+    ...through,
+    nodeUnderTest,
+    ...preloadFlags(preload, cwd),
+    ...nodeArgs,
+    path,
+    ...args,
+  ]
   const variables = {
     PROMETHEUS_METRICS_PORT: metricsPort,
     PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
