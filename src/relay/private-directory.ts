@@ -13,7 +13,8 @@ import {
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
+import { makeDirectory } from './directory.ts'
 
 /**
  * A directory of one process's, in one of this user's alone, in one that may be everybody's. Both sides know the path
@@ -152,18 +153,6 @@ export function namesBelow(parent: string, limit: number): string[] {
 
 function userDirectory(parent: string): string {
   return join(parent, `gunicorn-prometheus-exporter-${process.getuid?.() ?? 'user'}`)
-}
-
-/** Not by `recursive`: below a directory that has no room for another, as /proc has not, Node tries for ever. */
-function makeDirectory(path: string): void {
-  if (existsSync(path)) return
-  makeDirectory(dirname(path))
-  try {
-    mkdirSync(path, { mode: 0o700 })
-  } catch (error) {
-    // Another process was faster.
-    if (!existsSync(path)) throw error
-  }
 }
 
 const writableByOthers = 0o022

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { chmodSync, lstatSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, lstatSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { limits } from '../limits.ts'
 import { messageOf } from '../message-of.ts'
 import type { Metric } from '../model/metric.ts'
+import { makeDirectory } from '../relay/directory.ts'
 import type { Place } from './share-settings.ts'
 import { ownFiles, sharedFiles, sweep } from './shared-files.ts'
 import { encodeSource } from './source-value.ts'
@@ -89,7 +90,7 @@ export class DirectoryPublisher {
 
   /** Every time: a volume may be emptied while we live. */
   #prepare(): void {
-    mkdirSync(this.#home, { recursive: true, mode: 0o700 })
+    makeDirectory(this.#home)
     const user = dirname(this.#home)
     const { uid, mode } = lstatSync(user)
     if (uid !== (process.getuid?.() ?? uid)) throw new Error(`${user} is another user's`)

@@ -15,6 +15,18 @@ import { need, promtool } from '../support/tools.ts'
 
 const total = 'gunicorn_worker_requests_total'
 
+test('a shared directory that cannot be made is told of once, and the application serves and ends', async (given) => {
+  const context = latestFirst(given)
+  if (process.platform !== 'linux') return context.skip('there is no /proc')
+  const env = { PROMETHEUS_SHARED_DIR: '/proc/metrics', WORKERS: '0' }
+  const app = await startCluster(context, env, 'pushed.cjs')
+  await eventually(() => assert.match(app.stderr(), /cannot be left.*ENOENT.*\/proc\/metrics/))
+  await burden(app, 10)
+  app.child.kill('SIGUSR2')
+  await eventually(() => assert.equal(app.child.exitCode, 3))
+  assert.equal(app.stderr().match(/cannot be left/g)?.length, 1)
+})
+
 describe('serve over a shared directory', () => {
   test('shows clusters exactly, which then have no endpoints of their own', async (given) => {
     const context = latestFirst(given)
