@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { chmodSync, lstatSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { limits } from '../limits.ts'
@@ -83,23 +92,45 @@ export class DirectoryPublisher {
     })
     this.#prepare()
     const draft = join(this.#home, `${this.#generation}.draft`)
-    writeFileSync(draft, bytes, { mode: 0o600 })
+    rmSync(draft, { force: true })
+    // Never through what somebody has put there.
+    writeFileSync(draft, bytes, { mode: 0o600, flag: 'wx' })
     // Complete or not at all.
     renameSync(draft, join(this.#home, this.#generation))
   }
 
   /** Every time: a volume may be emptied while we live. */
   #prepare(): void {
-    makeDirectory(this.#home)
-    const user = dirname(this.#home)
-    const { uid, mode } = lstatSync(user)
-    if (uid !== (process.getuid?.() ?? uid)) throw new Error(`${user} is another user's`)
-    if (process.getuid && (mode & 0o022) !== 0) chmodSync(user, 0o700)
+    for (const directory of [dirname(this.#home), this.#home]) {
+      makeDirectory(directory)
+      keepToUs(directory)
+    }
   }
 }
 
-/** What processes of long ago have left. */
+const writableByOthers = 0o022
+
+/** @throws where it is no directory, or another user's. */
+function keepToUs(path: string): void {
+  const own = process.getuid?.()
+  // Where there are no users, as on Windows, directories cannot be opened either.
+  if (own === undefined) return
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
+  const directory = openSync(path, flags)
+  try {
+    const { uid, mode } = fstatSync(directory)
+    if (uid !== own) throw new Error(`${path} is another user's`)
+    if ((mode & writableByOthers) !== 0) fchmodSync(directory, 0o700)
+  } finally {
+    closeSync(directory)
+  }
+}
+
+/** What this user's processes of long ago have left. */
 async function sweepAll(directory: string): Promise<void> {
-  const files = await sharedFiles(directory).catch(() => [])
-  for (const file of files) await sweep(file)
+  try {
+    for await (const file of sharedFiles(directory)) await sweep(file)
+  } catch {
+    // It cannot be read, which the next writing tells.
+  }
 }

@@ -68,12 +68,12 @@ export class DirectoryOrigin implements Origin {
   }
 
   async #look(): Promise<void> {
-    const files = await sharedFiles(this.#options.directory)
-    this.#sources.retain(new Set(files.map(({ generation }) => generation)))
-    for (const file of files) {
-      this.#sources.take(file.generation, await readShared(file))
-      await sweep(file)
+    const found = new Set<string>()
+    for await (const file of sharedFiles(this.#options.directory)) {
+      found.add(file.generation)
+      if (!(await sweep(file))) this.#sources.take(file.generation, await readShared(file))
     }
+    this.#sources.retain(found)
   }
 
   #note(error: string | undefined): void {

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { limits } from '../../src/limits.ts'
+import { encodeSource } from '../../src/share/source-value.ts'
+import { DirectoryOrigin } from '../../src/sidecar/directory-origin.ts'
+import { eventually } from '../support/app.ts'
+import { generations, sourceState } from '../support/source-state.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const own = process.getuid?.() ?? 0
+const other = 12_345
+const needsRoot = own === 0 ? false : 'only root can give files away'
+const [first, second] = generations
+
+describe('files of this user', () => {
+  test('are read, and removed when they are old', async (context) => {
+    const { directory, sourcesOf } = await shared(context)
+    const sources = sourcesOf(own)
+    const old = leave(sources, first, own)
+    age(old)
+    leave(sources, second, own)
+    const { origin } = look(context, directory)
+    await eventually(() => assert.ok(!existsSync(old)))
+    await eventually(() => assert.deepEqual(instances(origin), ['host-1']))
+  })
+
+  test('stay, unread, where `sources` leads elsewhere', async (context) => {
+    const { directory, homeOf } = await shared(context)
+    const { victim, old } = elsewhere(directory, own)
+    symlinkSync(victim, join(homeOf(own), 'sources'))
+    const { origin, looked } = look(context, directory)
+    await looked()
+    assert.deepEqual(instances(origin), [])
+    assert.ok(existsSync(old))
+  })
+})
+
+describe('root', { skip: needsRoot }, () => {
+  test('reads the files of another user, and leaves the old ones to that one', async (context) => {
+    const { directory, sourcesOf } = await shared(context)
+    const sources = sourcesOf(other)
+    const old = leave(sources, first, other)
+    age(old)
+    leave(sources, second, other)
+    const { origin, looked } = look(context, directory)
+    await eventually(() => assert.deepEqual(instances(origin), ['host-1']))
+    await looked()
+    assert.ok(existsSync(old))
+    publishAs(other, directory, old)
+    assert.ok(existsSync(join(sources, second)))
+  })
+
+  test('neither reads nor removes what a user’s `sources` leads to', async (context) => {
+    const { directory, homeOf } = await shared(context)
+    for (const owner of [0, other]) {
+      const { victim, old } = elsewhere(directory, owner)
+      symlinkSync(victim, join(homeOf(other + owner), 'sources'))
+      const { origin, looked } = look(context, directory)
+      await looked()
+      assert.deepEqual(instances(origin), [])
+      assert.ok(existsSync(old), `a file of user ${owner} is gone`)
+    }
+  })
+
+  test('does not read a `sources` that is not the user’s alone', async (context) => {
+    const { directory, sourcesOf } = await shared(context)
+    leave(sourcesOf(other), first, other)
+    chmodSync(sourcesOf(other), 0o777)
+    leave(sourcesOf(other + 1), second, other + 1)
+    chownSync(sourcesOf(other + 1), 0, 0)
+    const { origin, looked } = look(context, directory)
+    await looked()
+    assert.deepEqual(instances(origin), [])
+  })
+})
+
+/** A directory that is everybody's. */
+async function shared(context: TestContext) {
+  const directory = await temporaryDirectory(context)
+  chmodSync(directory, 0o1777)
+  const homeOf = (uid: number): string =>
+    made(join(directory, `gunicorn-prometheus-exporter-${uid}`), uid)
+  return { directory, homeOf, sourcesOf: (uid: number) => made(join(homeOf(uid), 'sources'), uid) }
+}
+
+function made(path: string, uid: number): string {
+  if (existsSync(path)) return path
+  mkdirSync(path, { mode: 0o700 })
+  if (own === 0) chownSync(path, uid, uid)
+  return path
+}
+
+/** Leaves a state that is believed, wherever the place is. */
+function leave(sources: string, generation: string, uid: number): string {
+  const path = join(sources, generation)
+  writeFileSync(path, encodeSource(sourceState({ generation })), { mode: 0o600 })
+  if (own === 0) chownSync(path, uid, uid)
+  return path
+}
+
+function age(path: string): void {
+  const past = Date.now() / 1_000 - (2 * limits.sharedFileMs) / 1_000
+  utimesSync(path, past, past)
+}
+
+/** A directory of somebody's that is none of ours, with an old file and a new one that have the right names. */
+function elsewhere(directory: string, uid: number) {
+  const victim = made(join(directory, `victim-${uid}`), uid)
+  const old = leave(victim, first, uid)
+  age(old)
+  leave(victim, second, uid)
+  return { victim, old }
+}
+
+function look(context: TestContext, directory: string) {
+  const origin = new DirectoryOrigin({ directory, onNotice: () => {} })
+  context.after(() => origin.stop())
+  const looked = (): Promise<void> =>
+    eventually(() => assert.ok(origin.status().successes >= 2, origin.status().error))
+  return { origin, looked }
+}
+
+function instances(origin: DirectoryOrigin): string[] {
+  return origin.status().sources.map(({ instance }) => instance)
+}
+
+/** Starts a publisher in a process of this user, which ends when this file has gone. */
+function publishAs(uid: number, directory: string, old: string): void {
+  const publisher = join(import.meta.dirname, '../../src/share/directory-publisher.ts')
+  const code = `
+    import { existsSync } from 'node:fs'
+    import { DirectoryPublisher } from ${JSON.stringify(publisher)}
+    process.setgid(${uid}); process.setuid(${uid})
+    const place = { service: 's', host: 'h', address: 'a', directory: 'd', instance: undefined }
+    const fail = (text) => { throw new Error(text) }
+    new DirectoryPublisher({
+      directory: ${JSON.stringify(directory)},
+      place, collect: () => [], onNotice: fail, onFault: () => {},
+    })
+    setInterval(() => existsSync(${JSON.stringify(old)}) || process.exit(0), 20)`
+  const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', code], {
+    encoding: 'utf8',
+    timeout: 30_000,
+  })
+  assert.equal(status, 0, stderr || 'the old file stays')
+}
