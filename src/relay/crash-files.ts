@@ -2,7 +2,8 @@ import { randomInt } from 'node:crypto'
 import { limits } from '../limits.ts'
 import { type CrashCounts, parseCrashFile } from './crash-counts.ts'
 import { CrashFile } from './crash-file.ts'
-import { PrivateDirectory } from './private-directory.ts'
+import { primaryDirectory } from './primary-directory.ts'
+import type { PrivateDirectory } from './private-directory.ts'
 import type { Source } from './report.ts'
 
 export interface CrashFilesOptions {
@@ -19,7 +20,7 @@ export class CrashFiles {
   readonly #keepsFiles: boolean
 
   constructor({ parent, primaryPid, keepsFiles }: CrashFilesOptions) {
-    this.#directory = new PrivateDirectory(parent, String(primaryPid))
+    this.#directory = primaryDirectory(parent, primaryPid)
     this.#keepsFiles = keepsFiles
   }
 

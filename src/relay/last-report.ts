@@ -1,6 +1,7 @@
 import { limits } from '../limits.ts'
 import type { Line } from './ipc.ts'
-import { PrivateDirectory } from './private-directory.ts'
+import { primaryDirectory } from './primary-directory.ts'
+import type { PrivateDirectory } from './private-directory.ts'
 
 /**
  * The files in which workers leave their last report when the IPC channel cannot take it: the channel
@@ -10,9 +11,8 @@ import { PrivateDirectory } from './private-directory.ts'
 export class LastReports {
   readonly #directory: PrivateDirectory
 
-  constructor(parent: string, primaryPid: number, line: Line = 'preload') {
-    const name = line === 'preload' ? `${primaryPid}` : `${primaryPid}.${line}`
-    this.#directory = new PrivateDirectory(parent, name)
+  constructor(parent: string, primaryPid: number, line?: Line) {
+    this.#directory = primaryDirectory(parent, primaryPid, line)
   }
 
   /**

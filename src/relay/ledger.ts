@@ -166,7 +166,7 @@ export class Ledger {
     const known = this.#sources.get(age)
     if (known?.hasEnded) return false
     if (source === undefined) return true
-    if (known && known.identity.pid !== source.pid) return false
+    if (known && !isSame(known.identity, source)) return false
     // Age 0 is the process that the ledger belongs to, whatever it counts as.
     return age === 0 || source.age === age
   }

@@ -1,5 +1,6 @@
 import { limits } from '../limits.ts'
 import { isAlive, type Life, parseLife } from './life.ts'
+import { isPrimaryName, primaryName } from './primary-directory.ts'
 import { namesBelow, PrivateDirectory } from './private-directory.ts'
 
 const ownerFile = 'owner.json'
@@ -10,10 +11,10 @@ const ownerFile = 'owner.json'
  * @throws where its directory cannot be written.
  */
 export function claimDirectory(parent: string, owner: Life): void {
-  const own = String(owner.pid)
+  const own = primaryName(owner)
   new PrivateDirectory(parent, own).replace(ownerFile, JSON.stringify(owner))
   for (const name of namesBelow(parent, limits.sharedEntries)) {
-    if (/^\d+$/.test(name) && name !== own) clearDead(new PrivateDirectory(parent, name))
+    if (isPrimaryName(name) && name !== own) clearDead(new PrivateDirectory(parent, name))
   }
 }
 

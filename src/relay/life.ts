@@ -40,7 +40,8 @@ export function isAlive({ pid, ticks, machine: where }: Life): boolean | undefin
   return known === undefined || ticks === '' || known === ticks
 }
 
-function machine(): string {
+/** Of everything that sees the same pids; empty where that is not told. */
+export function machine(): string {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
     return `${boot} ${readlinkSync('/proc/self/ns/pid')}`

@@ -9,8 +9,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseCrashFile } from '../../src/relay/crash-counts.ts'
 import { type App, eventually, startApp, withCluster } from '../support/app.ts'
 import { get } from '../support/load.ts'
+import { children, namespace, namespaces } from '../support/namespaces.ts'
 import { type Sample, select, sum } from '../support/page.ts'
 import { Random } from '../support/random.ts'
+import { need } from '../support/tools.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'crash-safe-'))
 after(() => rmSync(directory, { recursive: true }))
@@ -75,6 +77,35 @@ test(`${kills} workers killed under load take nothing along but what was under w
     assert.equal(sum(page, 'gunicorn_worker_responses_total'), counted)
     assert.equal(filesBy(page, 'refused'), 0)
   })
+})
+
+test('two primaries with one pid in two namespaces, as in containers, share a directory', async (context) => {
+  if (need(context, namespaces()) === undefined) return
+  const own = newDirectory()
+  const env = { WORKERS: '1', PROMETHEUS_MULTIPROC_DIR: own }
+  const options = { file: 'apps/cluster.cjs', env, through: namespace }
+  const apps: App[] = []
+  try {
+    for (const count of [3, 5]) {
+      const app = await startApp(options)
+      apps.push(app)
+      const port = await app.ready()
+      for (let index = 0; index < count; index += 1) await get(port, '/')
+    }
+    await eventually(() => assert.deepEqual(crashFiles(own).map(requestsIn).sort(), [3, 5]))
+    for (const [index, app] of apps.entries()) {
+      const [primary = 0] = children(app.child.pid ?? 0)
+      const [worker = 0] = children(primary)
+      process.kill(worker, 'SIGKILL')
+      await eventually(async () => {
+        const page = await app.page()
+        assert.equal(filesBy(page, 'read'), 1)
+        assert.equal(sum(page, 'gunicorn_worker_requests_total'), [3, 5][index])
+      })
+    }
+  } finally {
+    for (const app of apps) await app.stop()
+  }
 })
 
 describe('what is no crash file of the worker', () => {
@@ -314,9 +345,13 @@ function newDirectory(): string {
 async function written(parent: string, requests: number): Promise<void> {
   await eventually(() => {
     const [file = ''] = crashFiles(parent)
-    const [first] = parseCrashFile(readFileSync(file))?.metrics ?? []
-    assert.equal(first?.points[0]?.value, requests)
+    assert.equal(requestsIn(file), requests)
   })
+}
+
+function requestsIn(file: string): unknown {
+  const [first] = parseCrashFile(readFileSync(file))?.metrics ?? []
+  return first?.points[0]?.value
 }
 
 function crashFiles(parent: string): string[] {

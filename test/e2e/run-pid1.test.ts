@@ -1,29 +1,12 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { eventually } from '../support/app.ts'
 import { get } from '../support/load.ts'
 import { countLines, type Master, startMaster } from '../support/master.ts'
+import { children, namespace, namespaces } from '../support/namespaces.ts'
 import { sum } from '../support/page.ts'
-import { need, type Tool } from '../support/tools.ts'
-
-const starter = ['unshare', '--pid', '--fork', '--mount-proc']
-
-function namespaces(): Tool {
-  const [command = '', ...args] = starter
-  const { status } = spawnSync(command, [...args, 'true'], { stdio: 'ignore' })
-  if (status === 0) return { path: command }
-  return {
-    missing: 'A PID namespace needs Linux, unshare (util-linux) and the right to use it: root.',
-  }
-}
-
-/** The children of a process, as pids of this namespace. */
-function children(pid: number): number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8')
-  return text.trim().split(/\s+/).filter(Boolean).map(Number)
-}
+import { need } from '../support/tools.ts'
 
 function isAlive(pid: number): boolean {
   try {
@@ -60,7 +43,7 @@ async function stopped(master: Master): Promise<void> {
 
 test('as PID 1 a master stops cleanly at TERM and leaves nobody behind', async (context) => {
   if (need(context, namespaces()) === undefined) return
-  const master = await startMaster({ starter, options: ['-w', '2'] })
+  const master = await startMaster({ starter: namespace, options: ['-w', '2'] })
   try {
     await stopped(master)
   } finally {

@@ -24,7 +24,7 @@ import {
   pageBytes,
   seedOf,
 } from '../../src/relay/crash-layout.ts'
-import { PrivateDirectory } from '../../src/relay/private-directory.ts'
+import { primaryDirectory } from '../../src/relay/primary-directory.ts'
 import { Random } from '../support/random.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -435,8 +435,9 @@ async function writtenFile(context: TestContext): Promise<Buffer> {
 
 async function prepared(context: TestContext) {
   const parent = await temporaryDirectory(context)
-  new PrivateDirectory(parent, String(primaryPid)).prepare()
-  const directory = join(parent, String(readdirSync(parent)), String(primaryPid))
+  primaryDirectory(parent, primaryPid).prepare()
+  const user = join(parent, String(readdirSync(parent)))
+  const directory = join(user, String(readdirSync(user)))
   const files = new CrashFiles({ parent, primaryPid, keepsFiles: false })
   return { files, parent, directory, path: join(directory, '1.counts') }
 }

@@ -7,7 +7,7 @@ import type { Attributes, Value } from '../../src/model/metric.ts'
 import { ClusterState } from '../../src/relay/cluster-state.ts'
 import { CrashFile } from '../../src/relay/crash-file.ts'
 import { CrashFiles } from '../../src/relay/crash-files.ts'
-import { PrivateDirectory } from '../../src/relay/private-directory.ts'
+import { primaryDirectory } from '../../src/relay/primary-directory.ts'
 import { ReportingSource } from '../support/reporting-source.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -111,7 +111,7 @@ async function started(
   { maxSeries }: { maxSeries: number } = { maxSeries: limits.series },
 ) {
   const parent = await temporaryDirectory(context)
-  const directory = new PrivateDirectory(parent, String(primaryPid))
+  const directory = primaryDirectory(parent, primaryPid)
   directory.prepare()
   const crashFiles = new CrashFiles({ parent, primaryPid, keepsFiles: false })
   const deaths: Death[] = []

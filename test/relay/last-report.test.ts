@@ -90,7 +90,7 @@ function prepared(): Prepared {
   const reports = new LastReports(parent, primaryPid)
   reports.prepare()
   const user = join(parent, String(readdirSync(parent)))
-  return { reports, parent, user, directory: join(user, String(primaryPid)) }
+  return { reports, parent, user, directory: join(user, String(readdirSync(user))) }
 }
 
 function newParent(): string {

@@ -334,6 +334,12 @@ describe('what becomes of a report', () => {
     const before = page(ledger)
     const stale = new ReportingSource(1, { pid: 99 }).set(counter, { a: 'x' }, 1_000_000)
     assert.equal(ledger.report(1, stale.report()), 'refused')
+    // Its pid is another's in another container.
+    const elsewhere = new ReportingSource(1, { startSeconds: 1_700_000_000 })
+    assert.equal(
+      ledger.report(1, elsewhere.set(counter, { a: 'x' }, 1_000_000).report()),
+      'refused',
+    )
     assert.deepEqual(page(ledger), before)
   })
 

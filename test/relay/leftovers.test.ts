@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { claimDirectory } from '../../src/relay/leftovers.ts'
 import { type Life, ownLife } from '../../src/relay/life.ts'
+import { primaryName } from '../../src/relay/primary-directory.ts'
 import { PrivateDirectory } from '../../src/relay/private-directory.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -15,25 +16,33 @@ test('a primary removes what dead ones have left, and nothing else', async (cont
   const child = spawn('true')
   await once(child, 'exit')
   const claim = (life: Life): void => {
-    new PrivateDirectory(parent, String(life.pid)).prepare()
+    new PrivateDirectory(parent, primaryName(life)).prepare()
     claimDirectory(parent, life)
   }
   const dead = { ...me, pid: child.pid ?? 0 }
   const abroad = { ...me, pid: 2_000_000_001, machine: 'another' }
   // Each of them comes before the one that is dead.
   claim(abroad)
+  // One with the pid of a dead one here, and the like.
+  claim({ ...dead, machine: 'another' })
   claim(dead)
   const user = join(parent, String(readdirSync(parent)))
   for (const [name, owner] of [
     ['2000000002', '{'],
     ['2000000003', '{"pid":1}'],
     ['2000000004', undefined],
+    // As earlier versions called them.
+    [String(dead.pid), JSON.stringify(dead)],
+    ['2000000005', JSON.stringify(abroad)],
+    [String(me.pid), JSON.stringify(me)],
     ['process-1', JSON.stringify(dead)],
   ] as const) {
     mkdirSync(join(user, name), { mode: 0o700 })
     if (owner !== undefined) writeFileSync(join(user, name, 'owner.json'), owner)
   }
-  const kept = readdirSync(user).filter((name) => name !== String(dead.pid))
+  const kept = readdirSync(user).filter(
+    (name) => name !== String(dead.pid) && name !== primaryName(dead),
+  )
   claim(me)
-  assert.deepEqual(readdirSync(user).sort(), [...kept, String(me.pid)].sort())
+  assert.deepEqual(readdirSync(user).sort(), [...kept, primaryName(me)].sort())
 })
