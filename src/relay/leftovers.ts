@@ -1,4 +1,5 @@
 import { limits } from '../limits.ts'
+import type { Line } from './ipc.ts'
 import { isAlive, type Life, parseLife } from './life.ts'
 import { isPrimaryName, primaryName } from './primary-directory.ts'
 import { namesBelow, PrivateDirectory } from './private-directory.ts'
@@ -10,8 +11,8 @@ const ownerFile = 'owner.json'
  * was killed with all its workers leaves their files.
  * @throws where its directory cannot be written.
  */
-export function claimDirectory(parent: string, owner: Life): void {
-  const own = primaryName(owner)
+export function claimDirectory(parent: string, owner: Life, line?: Line): void {
+  const own = primaryName(owner, line)
   new PrivateDirectory(parent, own).replace(ownerFile, JSON.stringify(owner))
   for (const name of namesBelow(parent, limits.sharedEntries)) {
     if (isPrimaryName(name) && name !== own) clearDead(new PrivateDirectory(parent, name))

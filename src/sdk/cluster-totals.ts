@@ -13,6 +13,8 @@ import { tellDeath } from '../process/tell-death.ts'
 import { ClusterState } from '../relay/cluster-state.ts'
 import { hearWorker, requestResync } from '../relay/ipc.ts'
 import { LastReports } from '../relay/last-report.ts'
+import { claimDirectory } from '../relay/leftovers.ts'
+import { ownLife } from '../relay/life.ts'
 import { memoryEvents } from '../relay/oom-kills.ts'
 import type { StartOf } from '../relay/to-otel.ts'
 import { type Stop, stopAll } from '../stop.ts'
@@ -124,8 +126,8 @@ export class ClusterTotals implements ClusterMetricSource {
   }
 
   #prepareLastReports(): void {
-    const reports = this.#lastReports()
-    if (!reports) return
+    const [directory, reports] = [this.#directory, this.#lastReports()]
+    if (directory === undefined || !reports) return
     try {
       reports.prepare()
     } catch (error) {
@@ -135,6 +137,7 @@ export class ClusterTotals implements ClusterMetricSource {
     const clear = (): void => this.#guard('last reports', () => reports.clear())
     process.on('exit', clear)
     this.#stops.push(clear, () => process.off('exit', clear))
+    this.#guard('last reports', () => claimDirectory(directory, ownLife(), 'sdk'))
   }
 
   /** Nothing thrown here is the application's business. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type {
@@ -21,6 +22,7 @@ import {
 } from '../support/app.ts'
 import { get } from '../support/load.ts'
 import { parsePage, type Sample, select, sum } from '../support/page.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 type AnyPoint = DataPoint<number | Histogram | ExponentialHistogram>
 
@@ -94,6 +96,21 @@ function countAt({ scale, positive }: ExponentialHistogram, value: number): numb
 function orders(page: readonly Sample[], kind: string): number {
   return sum(page, 'shop_orders_total', { kind })
 }
+
+test('what is left of a primary that was killed with its workers goes when the next one starts', async (context) => {
+  const directory = await temporaryDirectory(context)
+  const names = (): string[] => readdirSync(join(directory, String(readdirSync(directory))))
+  await withSdk(async () => {}, { TMPDIR: directory })
+  const killed = names()
+  assert.match(String(killed), /^\d+-[\da-f]{12}\.sdk$/)
+  await withSdk(
+    async () => {
+      assert.equal(names().length, 1)
+      assert.notDeepEqual(names(), killed)
+    },
+    { TMPDIR: directory },
+  )
+})
 
 for (const way of Object.keys(ways)) {
   test(`by ${way}, what workers and primary measure is merged in the primary's exporters`, async () => {

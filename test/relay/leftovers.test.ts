@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { Line } from '../../src/relay/ipc.ts'
 import { claimDirectory } from '../../src/relay/leftovers.ts'
 import { type Life, ownLife } from '../../src/relay/life.ts'
 import { primaryName } from '../../src/relay/primary-directory.ts'
@@ -15,9 +16,9 @@ test('a primary removes what dead ones have left, and nothing else', async (cont
   const me = ownLife()
   const child = spawn('true')
   await once(child, 'exit')
-  const claim = (life: Life): void => {
-    new PrivateDirectory(parent, primaryName(life)).prepare()
-    claimDirectory(parent, life)
+  const claim = (life: Life, line?: Line): void => {
+    new PrivateDirectory(parent, primaryName(life, line)).prepare()
+    claimDirectory(parent, life, line)
   }
   const dead = { ...me, pid: child.pid ?? 0 }
   const abroad = { ...me, pid: 2_000_000_001, machine: 'another' }
@@ -26,6 +27,7 @@ test('a primary removes what dead ones have left, and nothing else', async (cont
   // One with the pid of a dead one here, and the like.
   claim({ ...dead, machine: 'another' })
   claim(dead)
+  claim(dead, 'sdk')
   const user = join(parent, String(readdirSync(parent)))
   for (const [name, owner] of [
     ['2000000002', '{'],
@@ -40,9 +42,13 @@ test('a primary removes what dead ones have left, and nothing else', async (cont
     mkdirSync(join(user, name), { mode: 0o700 })
     if (owner !== undefined) writeFileSync(join(user, name, 'owner.json'), owner)
   }
-  const kept = readdirSync(user).filter(
-    (name) => name !== String(dead.pid) && name !== primaryName(dead),
-  )
+  const gone = [String(dead.pid), primaryName(dead), primaryName(dead, 'sdk')]
+  const kept = readdirSync(user).filter((name) => !gone.includes(name))
+  claim(me, 'sdk')
+  assert.deepEqual(readdirSync(user).sort(), [...kept, primaryName(me, 'sdk')].sort())
   claim(me)
-  assert.deepEqual(readdirSync(user).sort(), [...kept, primaryName(me)].sort())
+  assert.deepEqual(
+    readdirSync(user).sort(),
+    [...kept, primaryName(me), primaryName(me, 'sdk')].sort(),
+  )
 })
