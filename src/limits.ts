@@ -77,7 +77,7 @@ export const limits = {
   sharedFileLookMs: 1_000,
   /** How long the state of a process that writes no more is shown, and its file kept, milliseconds. */
   sharedFileMs: 300_000,
-  /** Files and directories that a sidecar counts in the shared directory. */
+  /** Files and directories of the shared directory that a sidecar looks at to tell its size. */
   measuredFiles: 100_000,
   /** How long a sidecar may take to end, milliseconds. */
   sidecarEndMs: 5_000,

@@ -1,4 +1,5 @@
-import { lstat, readdir } from 'node:fs/promises'
+import type { Dirent } from 'node:fs'
+import { lstat, opendir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { limits } from '../limits.ts'
@@ -10,8 +11,8 @@ export interface Size {
 }
 
 /**
- * Measures a directory again and again, away from any scrape. Links are not followed; of more than limits.measuredFiles
- * files the rest is left out.
+ * Measures a directory again and again, away from any scrape. Links are not followed; what cannot be read, and
+ * what is beyond limits.measuredFiles entries, is left out.
  */
 export class DirectorySize {
   readonly #path: string
@@ -35,7 +36,7 @@ export class DirectorySize {
   }
 
   async #measure(intervalMs: number): Promise<void> {
-    this.#last = await sizeOf(this.#path).catch(() => nothing)
+    this.#last = await sizeOf(this.#path)
     if (this.#isStopped) return
     this.#timer = setTimeout(() => void this.#measure(intervalMs), intervalMs)
   }
@@ -43,16 +44,39 @@ export class DirectorySize {
 
 const nothing: Size = { bytes: 0, files: 0 }
 
-/** Rejects where the directory itself cannot be read. */
+/** Never rejects: what cannot be read is nothing. */
 async function sizeOf(path: string): Promise<Size> {
-  const entries = await readdir(path, { recursive: true, withFileTypes: true })
-  let [bytes, files] = [0, 0]
-  for (const entry of entries.slice(0, limits.measuredFiles)) {
+  let [bytes, files, entries] = [0, 0, 0]
+  for await (const [place, entry] of entriesBelow(path)) {
+    entries += 1
+    if (entries > limits.measuredFiles) break
     if (!entry.isFile()) continue
     files += 1
-    bytes += await bytesOf(join(entry.parentPath, entry.name))
+    bytes += await bytesOf(place)
   }
   return { bytes, files }
+}
+
+type Entry = readonly [path: string, entry: Dirent]
+
+async function* entriesBelow(path: string): AsyncGenerator<Entry> {
+  const left = [path]
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    for await (const entry of entriesOf(next)) {
+      const place = join(next, entry.name)
+      if (entry.isDirectory()) left.push(place)
+      yield [place, entry]
+    }
+  }
+}
+
+/** Of one that has gone meanwhile, or may not be read, none. */
+async function* entriesOf(path: string): AsyncGenerator<Dirent> {
+  try {
+    yield* await opendir(path)
+  } catch {
+    // What is beside it can be read all the same.
+  }
 }
 
 /** One that has gone meanwhile has none. */
