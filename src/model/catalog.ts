@@ -286,7 +286,7 @@ export const catalog: Readonly<Record<MetricKey, Declaration>> = {
     name: 'gunicorn_sidecar_refused_values_total',
     kind: 'counter',
     unit: '',
-    help: 'Values that were found and not believed, by reason: form, version, size, digest, content, limit.',
+    help: 'Values that were found and not believed, by reason: form, version, size, digest, content, limit, owner.',
     labels: ['origin', 'reason'],
   },
   sidecarReadAge: {

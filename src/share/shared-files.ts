@@ -19,8 +19,16 @@ export function ownFiles(directory: string): string {
   return join(directory, `gunicorn-prometheus-exporter-${user}`, folder)
 }
 
+/** Why something is not believed, unread: it is not the user's alone, no file, too large, or one too many. */
+export type Doubt = 'owner' | 'form' | 'size' | 'limit'
+
+/** Called for what is not believed, with a name that is its alone. */
+export type OnDoubt = (name: string, doubt: Doubt) => void
+
 /** A file that somebody left, unread. */
 export interface SharedFile {
+  /** Its alone in the shared directory. */
+  readonly name: string
   /** Leads to it until the next file is asked for. */
   readonly path: string
   readonly generation: string
@@ -29,14 +37,17 @@ export interface SharedFile {
 }
 
 /** The files of this user, one after another; root sees those of all. Rejects where the directory cannot be read. */
-export async function* sharedFiles(directory: string): AsyncGenerator<SharedFile> {
+export async function* sharedFiles(
+  directory: string,
+  onDoubt: OnDoubt = () => {},
+): AsyncGenerator<SharedFile> {
   // It may be a link; what is below it may not.
   const shared = await holdDirectory(await realpath(directory))
   let room: number = limits.sources
   try {
     for (const name of await readdir(shared.path)) {
-      for await (const file of filesOf(shared, name)) {
-        if (room === 0) return
+      for await (const file of filesOf({ shared, name, onDoubt })) {
+        if (room === 0) return onDoubt('', 'limit')
         room -= 1
         yield file
       }
@@ -46,18 +57,16 @@ export async function* sharedFiles(directory: string): AsyncGenerator<SharedFile
   }
 }
 
-/** Undefined for what is no file, another's, gone, or too large. */
-export async function readShared({ path, uid }: SharedFile): Promise<Buffer | undefined> {
+/** Undefined for what has gone, or cannot be read just now. */
+export async function readShared({ path, uid }: SharedFile): Promise<Buffer | Doubt | undefined> {
   let file: FileHandle | undefined
   try {
     // Not waiting for whoever might have put a pipe there.
     file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     const status = await file.stat()
-    const isOwned = process.getuid === undefined || status.uid === uid
-    if (!status.isFile() || !isOwned || status.size > limits.sharedBytes) return undefined
-    return await file.readFile()
-  } catch {
-    return undefined
+    return doubtOf(status, uid) ?? (await file.readFile())
+  } catch (error) {
+    return doubtBy(error, 'form')
   } finally {
     await file?.close()
   }
@@ -82,44 +91,84 @@ export async function sweep({ path, uid }: SharedFile): Promise<boolean> {
 
 const home = /^gunicorn-prometheus-exporter-(\d+|user)$/
 
-async function* filesOf(shared: HeldDirectory, name: string): AsyncGenerator<SharedFile> {
+async function* filesOf({ shared, name, onDoubt }: Found): AsyncGenerator<SharedFile> {
+  if (!home.test(name)) return
   const uid = Number(home.exec(name)?.[1])
   const own = process.getuid?.()
-  if (!home.test(name) || (own !== undefined && own !== 0 && own !== uid)) return
-  const user = await holdOf(uid, join(shared.path, name))
-  try {
-    if (user) yield* filesIn(user, uid)
-  } finally {
-    await user?.close()
-  }
+  if (own !== undefined && own !== 0 && own !== uid) return onDoubt(name, 'owner')
+  const user = { path: join(shared.path, name), name, uid, onDoubt }
+  yield* inside(user, ({ path }) =>
+    inside({ ...user, path: join(path, folder), name: join(name, folder) }, (sources) =>
+      filesIn(sources, user),
+    ),
+  )
 }
 
-async function* filesIn(user: HeldDirectory, uid: number): AsyncGenerator<SharedFile> {
-  const sources = await holdOf(uid, join(user.path, folder))
-  if (!sources) return
-  try {
-    const names = await readdir(sources.path).catch(() => [])
-    for (const generation of names.filter(isGeneration)) {
-      yield { path: join(sources.path, generation), generation, uid }
-    }
-  } finally {
-    await sources.close()
-  }
+interface Found {
+  readonly shared: HeldDirectory
+  readonly name: string
+  readonly onDoubt: OnDoubt
 }
 
-/** Undefined for what is no directory, or not this user's alone. */
-async function holdOf(uid: number, path: string): Promise<HeldDirectory | undefined> {
-  const held = await holdDirectory(path).catch(() => undefined)
-  if (held && !isOf(uid, held.status)) {
+interface OfUser extends Pick<SharedFile, 'path' | 'name' | 'uid'> {
+  readonly onDoubt: OnDoubt
+}
+
+/** What is found in a directory that is the user's alone; in any other, nothing. */
+async function* inside(
+  { path, name, uid, onDoubt }: OfUser,
+  find: (directory: HeldDirectory) => AsyncGenerator<SharedFile>,
+): AsyncGenerator<SharedFile> {
+  const held = await holdOf(uid, path)
+  if (typeof held === 'string') return onDoubt(name, held)
+  if (!held) return
+  try {
+    yield* find(held)
+  } finally {
     await held.close()
-    return undefined
   }
-  return held
+}
+
+async function* filesIn(sources: HeldDirectory, user: OfUser): AsyncGenerator<SharedFile> {
+  const names = await readdir(sources.path).catch(() => [])
+  for (const generation of names.filter(isGeneration)) {
+    const path = join(sources.path, generation)
+    yield { name: join(user.name, folder, generation), path, generation, uid: user.uid }
+  }
+}
+
+/** Undefined for what has gone, or cannot be read just now. */
+async function holdOf(uid: number, path: string): Promise<HeldDirectory | Doubt | undefined> {
+  try {
+    const held = await holdDirectory(path)
+    if (isOf(uid, held.status)) return held
+    await held.close()
+    return 'owner'
+  } catch (error) {
+    return doubtBy(error, 'owner')
+  }
+}
+
+function doubtOf(status: Stats, uid: number): Doubt | undefined {
+  if (!status.isFile()) return 'form'
+  if (!isOf(uid, status)) return 'owner'
+  return status.size > limits.sharedBytes ? 'size' : undefined
+}
+
+const forbidden = ['EACCES', 'EPERM']
+/** What a link, a file in place of a directory, and a socket give. */
+const otherKind = ['ELOOP', 'EMLINK', 'ENOTDIR', 'ENXIO']
+
+/** @param kind what to think of something of another kind. */
+function doubtBy(error: unknown, kind: Doubt): Doubt | undefined {
+  const code = String((error as { code?: unknown }).code)
+  if (forbidden.includes(code)) return 'owner'
+  return otherKind.includes(code) ? kind : undefined
 }
 
 const writableByOthers = 0o022
 
-/** Where there are no users, as on Windows, there are no such modes either. */
+/** Whether something is the user's alone. Where there are no users, as on Windows, there are no such modes either. */
 function isOf(uid: number, { uid: owner, mode }: Stats): boolean {
   return process.getuid === undefined || (owner === uid && (mode & writableByOthers) === 0)
 }

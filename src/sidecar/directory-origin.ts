@@ -2,8 +2,9 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import { limits } from '../limits.ts'
 import { messageOf } from '../message-of.ts'
 import type { Metric } from '../model/metric.ts'
-import { readShared, sharedFiles, sweep } from '../share/shared-files.ts'
+import { type OnDoubt, readShared, sharedFiles, sweep } from '../share/shared-files.ts'
 import { Sources } from '../share/sources.ts'
+import { Doubts } from './doubts.ts'
 import type { Origin, OriginStatus } from './origin.ts'
 
 export interface DirectoryOriginOptions {
@@ -18,6 +19,7 @@ export class DirectoryOrigin implements Origin {
   readonly name = 'directory'
   readonly #options: DirectoryOriginOptions
   readonly #sources = new Sources({ ttlMs: limits.sharedFileMs, now: () => performance.now() })
+  readonly #doubts = new Doubts()
   #timer: NodeJS.Timeout | undefined
   #underWay: Promise<void>
   #isStopped = false
@@ -44,7 +46,7 @@ export class DirectoryOrigin implements Origin {
       succeededAt: this.#succeededAt,
       error: this.#error,
       sources: this.#sources.shown(),
-      refused: this.#sources.refused,
+      refused: this.#doubts.addedTo(this.#sources.refused),
     }
   }
 
@@ -69,11 +71,16 @@ export class DirectoryOrigin implements Origin {
 
   async #look(): Promise<void> {
     const found = new Set<string>()
-    for await (const file of sharedFiles(this.#options.directory)) {
+    const doubt: OnDoubt = (name, reason) => this.#doubts.add(name, reason)
+    for await (const file of sharedFiles(this.#options.directory, doubt)) {
       found.add(file.generation)
-      if (!(await sweep(file))) this.#sources.take(file.generation, await readShared(file))
+      if (await sweep(file)) continue
+      const content = await readShared(file)
+      if (typeof content === 'string') doubt(file.name, content)
+      else this.#sources.take(file.generation, content)
     }
     this.#sources.retain(found)
+    this.#doubts.endLook()
   }
 
   #note(error: string | undefined): void {

@@ -5,7 +5,9 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
+  renameSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
@@ -21,7 +23,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 const own = process.getuid?.() ?? 0
 const other = 12_345
 const needsRoot = own === 0 ? false : 'only root can give files away'
-const [first, second] = generations
+const [first, second, third, fourth] = generations
 
 describe('files of this user', () => {
   test('are read, and removed when they are old', async (context) => {
@@ -85,6 +87,71 @@ describe('root', { skip: needsRoot }, () => {
   })
 })
 
+describe('what is not believed is counted once', () => {
+  test('for as long as it lies there', async (context) => {
+    const { directory, sourcesOf } = await shared(context)
+    const sources = sourcesOf(own)
+    const open = leave(sources, first, own)
+    chmodSync(open, 0o622)
+    const [long, elsewhere] = [join(sources, second), join(directory, 'long')]
+    writeFileSync(long, '', { mode: 0o600 })
+    truncateSync(long, limits.sharedBytes + 1)
+    mkdirSync(join(sources, third))
+    symlinkSync(long, join(sources, fourth))
+    leave(sources, 'no-name-of-ours', own)
+    const { origin, looked } = look(context, directory)
+    await looked()
+    assert.deepEqual(refused(origin), { owner: 1, size: 1, form: 2 })
+    // Another reason is another matter; so is what comes back.
+    writeFileSync(open, 'nonsense')
+    chmodSync(open, 0o600)
+    renameSync(long, elsewhere)
+    await looked()
+    renameSync(elsewhere, long)
+    await looked()
+    assert.deepEqual(refused(origin), { owner: 1, size: 2, form: 3 })
+    assert.deepEqual(instances(origin), [])
+  })
+
+  const places: readonly (readonly [what: string, make: (home: string) => void])[] = [
+    ['a directory that others may write to', (home) => chmodSync(made(home, own), 0o777)],
+    ['a link in place of a directory', (home) => symlinkSync('.', home)],
+    ['a file in place of a directory', (home) => writeFileSync(home, '')],
+    ['a link in place of `sources`', (home) => symlinkSync('.', join(made(home, own), 'sources'))],
+  ]
+  for (const [what, make] of places) {
+    test(`as of no owner: ${what}`, async (context) => {
+      const { directory } = await shared(context)
+      make(join(directory, `gunicorn-prometheus-exporter-${own}`))
+      writeFileSync(join(directory, 'gunicorn-prometheus-exporter-notes'), 'no business of ours')
+      const { origin, looked } = look(context, directory)
+      await looked()
+      assert.deepEqual(refused(origin), { owner: 1 })
+    })
+  }
+
+  test('of other users: files, and directories', { skip: needsRoot }, async (context) => {
+    const { directory, homeOf, sourcesOf } = await shared(context)
+    leave(sourcesOf(other), first, other + 1)
+    leave(sourcesOf(other + 1), second, other + 1)
+    chownSync(homeOf(other + 1), other, other)
+    const { origin, looked } = look(context, directory)
+    await looked()
+    assert.deepEqual(refused(origin), { owner: 2 })
+  })
+
+  test('and no more files than there may be sources', async (context) => {
+    const { directory, sourcesOf } = await shared(context)
+    const sources = sourcesOf(own)
+    for (let count = 0; count <= limits.sources; count += 1) {
+      leave(sources, `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`, own)
+    }
+    const { origin, looked } = look(context, directory)
+    await looked()
+    assert.equal(refused(origin)['limit'], 1)
+  })
+})
+
 /** A directory that is everybody's. */
 async function shared(context: TestContext) {
   const directory = await temporaryDirectory(context)
@@ -126,9 +193,16 @@ function elsewhere(directory: string, uid: number) {
 function look(context: TestContext, directory: string) {
   const origin = new DirectoryOrigin({ directory, onNotice: () => {} })
   context.after(() => origin.stop())
-  const looked = (): Promise<void> =>
-    eventually(() => assert.ok(origin.status().successes >= 2, origin.status().error))
+  /** Waits for one look that begins from now on, and ends. */
+  const looked = async (): Promise<void> => {
+    const { successes } = origin.status()
+    await eventually(() => assert.ok(origin.status().successes >= successes + 2))
+  }
   return { origin, looked }
+}
+
+function refused(origin: DirectoryOrigin): Record<string, number> {
+  return Object.fromEntries(origin.status().refused)
 }
 
 function instances(origin: DirectoryOrigin): string[] {
