@@ -91,6 +91,8 @@ export class CrashSafeCounts {
     let slot: number | undefined
     return (file) => {
       slot ??= this.#place(file, { key, attributes: {}, bounds: cell.bounds })
+      // The slot behind it would be the first one of all, and another's.
+      if (slot === nowhere) return
       file.store(slot, cell.sum)
       file.storeAll(slot + 1, cell.counts)
     }
