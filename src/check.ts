@@ -37,6 +37,7 @@ function checked(config: string | undefined): Finding {
   if (resolution.kind === 'faults') return resolution
   const state = isOn(resolution.settings) ? '' : 'The exporter is switched off.\n'
   const source = `File: ${file?.path ?? 'none'}\n`
-  const warnings = resolution.warnings.map((text) => `${text}\n`).join('')
+  const told = [...resolution.warnings, ...resolution.disregarded]
+  const warnings = told.map((text) => `${text}\n`).join('')
   return { kind: 'good', text: `${source}${warnings}${state}${shownSettings(resolution)}` }
 }

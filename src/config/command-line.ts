@@ -55,7 +55,7 @@ export function readCommandLine({
   if (values['version'] === '') return { kind: 'print', text: `${version}\n` }
   if (values['help'] === '') return { kind: 'print', text: help() }
   const file = findConfigFile(values['config'] ?? environment[configVariable])
-  const resolved = resolveSettings({ flags: values, environment, file, checksFiles: true })
+  const resolved = resolveSettings({ flags: values, environment, file, checksFiles: true, command })
   faults.push(...faultsOf(values, resolved.kind === 'settings' ? resolved : undefined))
   if (resolved.kind === 'faults') faults.push(...resolved.faults)
   if (resolved.kind === 'faults' || faults.length > 0) return { kind: 'faults', faults }

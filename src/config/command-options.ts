@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import type { Command } from './idle-settings.ts'
 import { type Setting, settingNames, type Topic, table } from './table.ts'
 
 /** An option of a command line. */
@@ -79,7 +80,7 @@ export interface CommandLine {
   /** Behind the command. */
   readonly argv: readonly string[]
   readonly options: CommandOptions
-  readonly command: string
+  readonly command: Command
 }
 
 function optionOf(options: CommandOptions, name: string): CommandOption | undefined {

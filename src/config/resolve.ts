@@ -1,6 +1,7 @@
 import { type ConfigFile, emptyFile } from './config-file.ts'
+import { type Command, idleSettings } from './idle-settings.ts'
 import { refused } from './kind.ts'
-import type { Origin, Origins, Resolved } from './resolved.ts'
+import type { Found, Origin, Origins, Resolved } from './resolved.ts'
 import { ruleFaults } from './rules.ts'
 import type { SettingName, Settings } from './settings.ts'
 import { type Setting, settingNames, table } from './table.ts'
@@ -15,6 +16,7 @@ export interface Sources {
   readonly file?: ConfigFile | undefined
   /** Whether the files that are named must be there and good: not in a worker, whose user may be another. */
   readonly checksFiles?: boolean
+  readonly command?: Command
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -24,38 +26,40 @@ export type Resolution =
   /** Every fault at once, a sentence each. */
   | { readonly kind: 'faults'; readonly faults: readonly string[] }
 
-interface Found {
-  readonly text: string
-  readonly origin: Origin
-}
-
 /** Resolves all settings in one pass: options, command line, environment, file, default. */
 export function resolveSettings(sources: Sources): Resolution {
-  const search = new Search(sources)
-  const { faults, warnings } = search
+  // Searched once before, of which nothing is told: what is idle follows from what is given.
+  const idle = idleSettings(sources.command, (name) => new Search(sources).find(name))
+  const search = new Search(sources, idle)
+  const { faults, warnings, disregarded } = search
   const values: Partial<Record<SettingName, unknown>> = {}
   const origins: Partial<Record<SettingName, Origin>> = {}
   for (const name of settingNames) {
     const setting: Setting = table[name] as Setting
-    const found = search.find(name, setting)
+    const found = search.find(name)
     origins[name] = found?.origin ?? { kind: 'default', name }
     values[name] = found ? search.read(found, setting) : setting.fallback
   }
   // Complete by the loop above: the table names every setting.
   const settings = Object.freeze(values) as unknown as Settings
-  const resolved = { settings, origins: origins as Origins, warnings }
-  if (faults.length === 0) faults.push(...ruleFaults(resolved, sources.checksFiles ?? false))
+  const resolved = { settings, origins: origins as Origins, warnings, disregarded }
+  if (faults.length === 0) {
+    faults.push(...ruleFaults(resolved, { idle, checksFiles: sources.checksFiles ?? false }))
+  }
   return faults.length > 0 ? { kind: 'faults', faults } : { kind: 'settings', ...resolved }
 }
 
 /** Looks for one setting after the other, wherever it may be given. */
 class Search {
   readonly #sources: Sources
+  readonly #idle: ReadonlySet<SettingName>
   readonly faults: string[]
   readonly warnings: string[] = []
+  readonly disregarded: string[] = []
 
-  constructor(sources: Sources) {
+  constructor(sources: Sources, idle: ReadonlySet<SettingName> = new Set()) {
     this.#sources = sources
+    this.#idle = idle
     this.faults = [...(sources.file?.faults ?? [])]
     for (const name of Object.keys(sources.options ?? {})) {
       if (Object.hasOwn(table, name)) continue
@@ -63,13 +67,14 @@ class Search {
     }
   }
 
-  find(name: SettingName, setting: Setting): Found | undefined {
+  find(name: SettingName): Found | undefined {
+    const setting = table[name] as Setting
     // The file in any case: what is given twice in it is a mistake, whoever has the last word.
     const inFile = this.#inFile(setting)
     return (
       this.#inOptions(name, setting) ??
       this.#onCommandLine(setting) ??
-      this.#inEnvironment(setting) ??
+      this.#inEnvironment(name, setting) ??
       inFile
     )
   }
@@ -99,18 +104,21 @@ class Search {
     return text ? { text, origin: { kind: 'command line', name: `--${flag.name}` } } : undefined
   }
 
-  /** An empty variable counts as unset, as OTel specifies, and so does one of OTel's that is no good. */
-  #inEnvironment({ env, kind }: Setting): Found | undefined {
+  /** An empty variable counts as unset, as OTel specifies, and so does what is meant for others. */
+  #inEnvironment(setting: SettingName, { env, kind, foreign }: Setting): Found | undefined {
     const { environment } = this.#sources
     const name = env.find((variable) => environment[variable]?.trim())
     const given = name === undefined ? undefined : environment[name]
     if (name === undefined || given === undefined) return undefined
     const text = kind.isSecret ? given : given.trim()
-    if (name.startsWith('OTEL_') && kind.parse(text) === refused) {
+    if (kind.parse(text) !== refused) return { text, origin: { kind: 'environment', name } }
+    if (this.#idle.has(setting)) this.disregarded.push(`${name} ${disregardedText}`)
+    else if (name.startsWith('OTEL_')) {
       this.warnings.push(`${faultOf(name, text, kind)} It is ignored.`)
-      return undefined
-    }
-    return { text, origin: { kind: 'environment', name } }
+    } else if (foreign?.pattern.test(text)) {
+      this.warnings.push(`${faultOf(name, text, kind)} ${foreign.reason} It is ignored.`)
+    } else return { text, origin: { kind: 'environment', name } }
+    return undefined
   }
 
   #inFile({ keys, kind }: Setting): Found | undefined {
@@ -130,6 +138,9 @@ class Search {
     return undefined
   }
 }
+
+const disregardedText =
+  'is no value that this could have, and is left alone: what it is for is not in use here.'
 
 function faultOf(name: string, text: string, kind: Setting['kind']): string {
   // A URL, for one, where a host belongs: its password is in it.

@@ -7,6 +7,12 @@ export interface Origin {
   readonly name: string
 }
 
+/** What was given for a setting, and by whom. */
+export interface Found {
+  readonly text: string
+  readonly origin: Origin
+}
+
 export type Origins = { readonly [Name in SettingName]: Origin }
 
 /** Settings, and who gave them. */
@@ -15,4 +21,6 @@ export interface Resolved {
   readonly origins: Origins
   /** What was ignored, a sentence each: OTel has bad values of its variables told, and not refused. */
   readonly warnings: readonly string[]
+  /** Variables that were left alone, a sentence each: nobody asked for what they would say, so they may be others'. */
+  readonly disregarded: readonly string[]
 }

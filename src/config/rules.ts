@@ -9,14 +9,22 @@ import { table } from './table.ts'
 
 const load = createRequire(import.meta.url)
 
+export interface RuleOptions {
+  /** Whether the files that are named must be there and good. */
+  readonly checksFiles: boolean
+  /** Settings that nobody needs here, about which nothing is wrong. */
+  readonly idle: ReadonlySet<SettingName>
+}
+
 /** What is wrong about values that are right each for itself. */
-export function ruleFaults(resolved: Resolved, checksFiles: boolean): string[] {
+export function ruleFaults(resolved: Resolved, { checksFiles, idle }: RuleOptions): string[] {
   const named = (name: SettingName): string => nameOf(resolved, name)
-  const faults = [...tlsFaults(resolved, named), ...accessFaults(resolved, named)]
-  faults.push(...redisFaults(resolved, named), ...redisTlsFaults(resolved, named))
+  const faults = [...tlsFaults(resolved, named), ...accessFaults(resolved, named, idle)]
+  const hasRedis = !idle.has('redisUrl')
+  if (hasRedis) faults.push(...redisFaults(resolved, named), ...redisTlsFaults(resolved, named))
   if (!checksFiles) return faults
-  faults.push(...secretFileFaults(resolved, named), ...tlsFileFaults(resolved, named))
-  return [...faults, ...redisFileFaults(resolved, named)]
+  faults.push(...secretFileFaults(resolved, named, idle), ...tlsFileFaults(resolved, named))
+  return hasRedis ? [...faults, ...redisFileFaults(resolved, named)] : faults
 }
 
 type Named = (name: SettingName) => string
@@ -55,8 +63,12 @@ const secretPairs = [
   ['redisPassword', 'redisPasswordFile'],
 ] as const
 
-function accessFaults({ settings }: Resolved, named: Named): string[] {
-  const both = secretPairs.filter((pair) => pair.every((name) => settings[name] !== undefined))
+type Idle = RuleOptions['idle']
+
+function accessFaults({ settings }: Resolved, named: Named, idle: Idle): string[] {
+  const both = secretPairs.filter((pair) =>
+    pair.every((name) => settings[name] !== undefined && !idle.has(name)),
+  )
   const faults = both.map(
     ([value, file]) => `${named(value)} and ${named(file)} are both given; one of them is allowed.`,
   )
@@ -115,10 +127,10 @@ const secretFiles = [
   'redisPasswordFile',
 ] as const
 
-function secretFileFaults({ settings }: Resolved, named: Named): string[] {
+function secretFileFaults({ settings }: Resolved, named: Named, idle: Idle): string[] {
   return secretFiles.flatMap((name) => {
     const path = settings[name]
-    if (path === undefined) return []
+    if (path === undefined || idle.has(name)) return []
     return attempt(`${named(name)} is ${JSON.stringify(path)}`, () => {
       if (readSmall(path).trim() === '') throw new Error('the file is empty')
     })

@@ -34,6 +34,8 @@ export interface Setting<T = unknown> {
   /** Keys of the YAML file below `exporter`; one of them may be given. */
   readonly keys: readonly string[]
   readonly flag?: Flag
+  /** What others set variables of the same name to: treated as unset, and told. */
+  readonly foreign?: { readonly pattern: RegExp; readonly reason: string }
   readonly help: string
   /** What it belongs to: a heading in the documents. */
   readonly topic: Topic
@@ -379,6 +381,10 @@ export const table: Table = {
     fallback: 6_379,
     env: ['REDIS_PORT'],
     keys: ['redis.port'],
+    foreign: {
+      pattern: /^(?:tcp|udp|sctp):\/\//,
+      reason: 'Kubernetes sets it so for a Service of that name.',
+    },
     help: 'its port',
   },
   redisDb: {

@@ -243,7 +243,9 @@ function resolve(checksFiles: boolean): Settings | 'off' {
   const resolution = resolveSettings({ environment: variables, file, checksFiles })
   if (resolution.kind === 'settings') {
     for (const text of resolution.warnings) log.warn(text)
-    return adopted(resolution.settings)
+    const outcome = adopted(resolution.settings)
+    for (const text of resolution.disregarded) log.debug(text)
+    return outcome
   }
   log.error(`switched off: ${resolution.faults.join(' ')}`)
   return 'off'

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
-import { type Resolution, resolveSettings } from '../../src/config/resolve.ts'
+import type { ConfigFile } from '../../src/config/config-file.ts'
+import { type Resolution, resolveSettings, type Sources } from '../../src/config/resolve.ts'
 import { isOn, type Settings } from '../../src/config/settings.ts'
 import { settingNames, table } from '../../src/config/table.ts'
 import { durationBounds } from '../../src/model/catalog.ts'
@@ -13,6 +14,11 @@ type Environment = Record<string, string | undefined>
 
 function resolved(environment: Environment): Resolution {
   return resolveSettings({ environment })
+}
+
+/** Where everything that a variable could be for is in use. */
+function resolvedInUse(environment: Environment): Resolution {
+  return resolveSettings({ environment: { REDIS_ENABLED: 'true', ...environment }, command: 'run' })
 }
 
 test('the defaults are those of the contract', () => {
@@ -182,7 +188,7 @@ describe('refused is', () => {
   for (const [name, text, allowed] of rows) {
     test(`${name}=${text}`, () => {
       const fault = `${name} is ${JSON.stringify(text)}; allowed is ${allowed}.`
-      assert.deepEqual(resolved({ [name]: text }), { kind: 'faults', faults: [fault] })
+      assert.deepEqual(resolvedInUse({ [name]: text }), { kind: 'faults', faults: [fault] })
     })
   }
 
@@ -253,8 +259,122 @@ describe('told and ignored, as OTel has it, is', () => {
   })
 })
 
+describe('left alone, being somebody else’s, is', () => {
+  const redis = [
+    ['REDIS_PORT', 'tcp://10.96.0.12:6379'],
+    ['REDIS_HOST', 'redis://u:hunter2@h'],
+    ['REDIS_URL', 'tcp://u:hunter2@h'],
+    ['REDIS_DB', 'sessions'],
+    ['REDIS_SSL', 'starttls'],
+    ['REDIS_PASSWORD', 'hunter2\u0007'],
+    ['REDIS_CLUSTER_NODES', 'redis://a,redis://b'],
+    ['REDIS_TTL_SECONDS', '1h'],
+  ] as const
+  const master = [
+    ['WEB_CONCURRENCY', 'auto'],
+    ['GUNICORN_TIMEOUT', '1m'],
+  ] as const
+  for (const [name, text] of [...redis, ...master]) {
+    test(`${name}=${text}`, () => {
+      const resolution = resolved({ REDIS_ENABLED: 'false', [name]: text })
+      assert.ok(resolution.kind === 'settings', JSON.stringify(resolution))
+      assert.deepEqual(resolution.settings, defaults)
+      assert.deepEqual(resolution.warnings, [])
+      assert.equal(resolution.disregarded.length, 1)
+      assert.match(
+        resolution.disregarded[0] ?? '',
+        new RegExp(`^${name} is no value .* not in use`),
+      )
+      assert.doesNotMatch(resolution.disregarded.join(), /hunter2/)
+      const given = Object.values(resolution.origins).filter(({ kind }) => kind !== 'default')
+      assert.deepEqual(given, [{ kind: 'environment', name: 'REDIS_ENABLED' }])
+    })
+  }
+
+  test('a variable, and the file has the last word', () => {
+    const values = new Map([['redis.port', '6380']])
+    const file = { path: '/c.yml', values, faults: [] }
+    const resolution = resolveSettings({ environment: { REDIS_PORT: 'tcp://h:6379' }, file })
+    assert.ok(resolution.kind === 'settings')
+    assert.equal(resolution.settings.redisPort, 6_380)
+    assert.deepEqual(resolution.origins.redisPort, { kind: 'file', name: 'exporter.redis.port' })
+  })
+
+  test('what the master needs, where there is none', () => {
+    assert.equal(resolveSettings({ environment: { WEB_CONCURRENCY: 'auto' } }).kind, 'settings')
+    const serving = resolveSettings({ environment: { WEB_CONCURRENCY: 'auto' }, command: 'serve' })
+    assert.equal(serving.kind, 'settings')
+  })
+})
+
+describe('nevertheless refused is', () => {
+  const bad = { REDIS_DB: 'sessions' }
+  const rows: readonly (readonly [title: string, sources: Sources, name: string])[] = [
+    ['a switch', { environment: { REDIS_ENABLED: 'cluster' } }, 'REDIS_ENABLED'],
+    ['what is in use', { environment: { REDIS_ENABLED: '1', ...bad } }, 'REDIS_DB'],
+    [
+      'what a sidecar reads by its URL',
+      { environment: { REDIS_URL: 'redis://h', ...bad }, command: 'serve' },
+      'REDIS_DB',
+    ],
+    [
+      'what a command line asks for',
+      { environment: bad, flags: { 'redis-url': 'redis://h' }, command: 'run' },
+      'REDIS_DB',
+    ],
+    [
+      'what somebody wrote into the file',
+      { environment: {}, file: fileWith('redis.db') },
+      'exporter.redis.db',
+    ],
+    [
+      'workers in the file',
+      { environment: {}, file: fileWith('gunicorn.workers') },
+      'exporter.gunicorn.workers',
+    ],
+    ['an option', { environment: {}, options: { redisDb: 'x' } }, 'redisDb'],
+    ['a URL on the command line', { environment: {}, flags: { 'redis-url': 'x' } }, '--redis-url'],
+    [
+      'workers of the master',
+      { environment: { WEB_CONCURRENCY: 'auto' }, command: 'run' },
+      'WEB_CONCURRENCY',
+    ],
+  ]
+  for (const [title, sources, name] of rows) {
+    test(title, () => {
+      const resolution = resolveSettings(sources)
+      assert.ok(resolution.kind === 'faults')
+      assert.deepEqual(
+        resolution.faults.map((fault) => fault.split(' ')[0]),
+        [name],
+      )
+    })
+  }
+})
+
+function fileWith(key: string): ConfigFile {
+  return { path: '/c.yml', values: new Map([[key, 'x']]), faults: [] }
+}
+
+describe('a REDIS_PORT of Kubernetes’ own', () => {
+  for (const text of ['tcp://10.96.0.12:6379', 'udp://10.96.0.12:6379', ' tcp://[fd00::1]:6379 ']) {
+    test(`${text} is unset where Redis is in use, and told`, () => {
+      const resolution = resolved({
+        REDIS_ENABLED: 'true',
+        REDIS_URL: 'redis://h',
+        REDIS_PORT: text,
+      })
+      assert.ok(resolution.kind === 'settings', JSON.stringify(resolution))
+      assert.equal(resolution.settings.redisPort, 6_379)
+      assert.equal(resolution.origins.redisPort.kind, 'default')
+      assert.equal(resolution.warnings.length, 1)
+      assert.match(resolution.warnings[0] ?? '', /^REDIS_PORT is .* Kubernetes .* It is ignored\.$/)
+    })
+  }
+})
+
 test('a password in what is no secret is not quoted', () => {
-  const resolution = resolved({
+  const resolution = resolvedInUse({
     REDIS_HOST: 'redis://u:hunter2,hunter2@h:6379',
     REDIS_SENTINELS: 'a:1,:hunter2@h:26379',
     PROMETHEUS_BIND_ADDRESS: 'u:hunter2@hunter2@h',
@@ -266,7 +386,7 @@ test('a password in what is no secret is not quoted', () => {
 })
 
 test('secrets are never quoted, and show themselves only when asked', () => {
-  const resolution = resolved({
+  const resolution = resolvedInUse({
     PROMETHEUS_AUTH_PASSWORD: 'hunter2\u0007',
     REDIS_URL: 'http://u:hunter2@h',
   })

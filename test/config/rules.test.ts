@@ -31,6 +31,7 @@ type Environment = Readonly<Record<string, string>>
 
 const pair = { PROMETHEUS_SSL_CERTFILE: certificate, PROMETHEUS_SSL_KEYFILE: key }
 const user = { PROMETHEUS_AUTH_USERNAME: 'u' }
+const redis = { REDIS_ENABLED: 'true' }
 const sentinels = { REDIS_SENTINELS: 'a:1', REDIS_SENTINEL_NAME: 'm' }
 
 describe('refused together', () => {
@@ -138,32 +139,32 @@ describe('refused together', () => {
     ],
     [
       'a URL of Redis and a host',
-      { REDIS_URL: 'redis://a', REDIS_HOST: 'b' },
+      { ...redis, REDIS_URL: 'redis://a', REDIS_HOST: 'b' },
       /^REDIS_HOST and REDIS_URL are both given/,
     ],
     [
       'Sentinels and nodes',
-      { ...sentinels, REDIS_CLUSTER_NODES: 'a:1' },
+      { ...redis, ...sentinels, REDIS_CLUSTER_NODES: 'a:1' },
       /^REDIS_CLUSTER_NODES and REDIS_SENTINELS are both given/,
     ],
     [
       'Sentinels without a name',
-      { REDIS_SENTINELS: 'a:1' },
+      { ...redis, REDIS_SENTINELS: 'a:1' },
       /^REDIS_SENTINEL_NAME is not given; REDIS_SENTINELS needs it/,
     ],
     [
       'a name without Sentinels',
-      { REDIS_SENTINEL_NAME: 'm' },
+      { ...redis, REDIS_SENTINEL_NAME: 'm' },
       /^REDIS_SENTINELS is not given; REDIS_SENTINEL_NAME needs it/,
     ],
     [
       'a database in a cluster',
-      { REDIS_CLUSTER_NODES: 'a:1', REDIS_DB: '3' },
+      { ...redis, REDIS_CLUSTER_NODES: 'a:1', REDIS_DB: '3' },
       /^REDIS_DB is 3; with REDIS_CLUSTER_NODES allowed is 0/,
     ],
     [
       'an authority for a Redis without TLS',
-      { REDIS_SSL_CAFILE: certificate, REDIS_URL: 'redis://a' },
+      { ...redis, REDIS_SSL_CAFILE: certificate, REDIS_URL: 'redis://a' },
       /^REDIS_SSL is not given; REDIS_SSL_CAFILE needs it/,
     ],
     [
@@ -173,7 +174,7 @@ describe('refused together', () => {
     ],
     [
       'a password of Redis that is not there',
-      { REDIS_PASSWORD_FILE: missing },
+      { ...redis, REDIS_PASSWORD_FILE: missing },
       /^REDIS_PASSWORD_FILE is ".*missing": ENOENT/,
     ],
   ]
@@ -188,6 +189,7 @@ describe('refused together', () => {
   test('with the files that are no good, at once', () => {
     const environment = {
       ...user,
+      ...redis,
       REDIS_PASSWORD_FILE: missing,
       PROMETHEUS_SSL_CERTFILE: missing,
       PROMETHEUS_SSL_KEYFILE: key,
@@ -239,12 +241,23 @@ describe('accepted together', () => {
       'a password and a token',
       { ...user, PROMETHEUS_AUTH_PASSWORD: 'p', PROMETHEUS_AUTH_BEARER_TOKEN: 't' },
     ],
-    ['Sentinels with a name', sentinels],
+    ['Sentinels with a name', { ...redis, ...sentinels }],
     [
       'an authority of a Redis with TLS',
       { REDIS_ENABLED: 'true', REDIS_URL: 'rediss://a', REDIS_SSL_CAFILE: certificate },
     ],
-    ['a URL of Redis', { REDIS_URL: 'rediss://user:secret@host:6380/1' }],
+    ['a URL of Redis', { ...redis, REDIS_URL: 'rediss://user:secret@host:6380/1' }],
+    [
+      'what does not go together, in variables for a Redis that is not ours',
+      {
+        REDIS_URL: 'redis://a',
+        REDIS_HOST: 'b',
+        REDIS_SENTINELS: 'a:1',
+        REDIS_PASSWORD: 'p',
+        REDIS_PASSWORD_FILE: missing,
+        REDIS_SSL_CAFILE: garbage,
+      },
+    ],
   ]
   for (const [title, environment] of rows) {
     test(title, () => assert.deepEqual(faultsOf(resolved(environment)), []))

@@ -21,6 +21,14 @@ const config = join(directory, 'config.yml')
 /** What `startApp` gives by itself, taken back. */
 const fromFile = { PROMETHEUS_METRICS_PORT: '', PROMETHEUS_BIND_ADDRESS: '' }
 
+/** Of Kubernetes, where a Service is named redis, and of an application with a Redis and a master of its own. */
+const others = {
+  REDIS_PORT: 'tcp://10.96.0.12:6379',
+  REDIS_URL: 'redis://user:hunter2@redis:6379/0',
+  REDIS_HOST: 'redis',
+  WEB_CONCURRENCY: 'auto',
+}
+
 after(() => rm(directory, { recursive: true }))
 
 describe('the preload', () => {
@@ -58,6 +66,17 @@ describe('the preload', () => {
       await app.ready()
       const page = await eventually(() => app.page())
       assert.equal(select(page, 'gunicorn_worker_info')[0]?.labels['worker_id'], 'worker_1')
+    } finally {
+      await app.stop()
+    }
+  })
+
+  test('lets variables be that are meant for others, and says nothing of them', async () => {
+    const app = await startApp({ file: 'apps/single.cjs', env: others })
+    try {
+      await app.ready()
+      await eventually(() => app.page())
+      assert.equal(app.stderr(), '')
     } finally {
       await app.stop()
     }
@@ -177,7 +196,10 @@ describe('check', () => {
 
   test('tells everything that is wrong, with exit code 2', async () => {
     await writeFile(config, 'exporter:\n  gunicorn:\n    workers: 0\n  other: 1\n')
-    const { code, stdout, stderr } = await check(['-c', config], { REDIS_PASSWORD: 'hunter2\n' })
+    const { code, stdout, stderr } = await check(['-c', config], {
+      REDIS_ENABLED: 'true',
+      REDIS_PASSWORD: 'hunter2\n',
+    })
     assert.deepEqual([code, stdout], [2, ''])
     assert.match(stderr, /^gunicorn-prometheus-exporter: .*exporter\.other is no key/)
     assert.match(
@@ -186,6 +208,17 @@ describe('check', () => {
     )
     assert.match(stderr, /^REDIS_PASSWORD is not shown, being secret; allowed is /m)
     assert.doesNotMatch(stderr, /hunter2/)
+  })
+
+  test('shows which variables the preload leaves alone, and whose value it has instead', async () => {
+    await writeFile(config, 'exporter:\n')
+    const { code, stdout, stderr } = await check(['-c', config], others)
+    assert.deepEqual([code, stderr], [0, ''])
+    assert.match(stdout, /^redisPort +6379 {2}\(default\)$/m)
+    assert.match(stdout, /^workers +1 {2}\(default\)$/m)
+    assert.match(stdout, /^REDIS_PORT is no value that this could have, and is left alone: /m)
+    assert.match(stdout, /^WEB_CONCURRENCY is no value that this could have/m)
+    assert.doesNotMatch(stdout, /hunter2|10\.96/)
   })
 
   test('refuses other options, and tells how it is used', async () => {

@@ -35,6 +35,16 @@ describe('settings', () => {
     assert.deepEqual([stdout, code], ['The configuration is good.\n', 0])
   })
 
+  test('of others do not keep it from starting, those of the master do', async () => {
+    await write({ workers: 2 })
+    const redis = { REDIS_PORT: 'tcp://10.96.0.12:6379', REDIS_URL: 'redis://redis' }
+    const { stdout, code } = await run(['-c', config, '--check-config'], redis)
+    assert.deepEqual([stdout, code], ['The configuration is good.\n', 0])
+    const refused = await run(['-c', config, '--check-config'], { WEB_CONCURRENCY: 'auto' })
+    assert.equal(refused.code, 2)
+    assert.match(refused.stderr, /WEB_CONCURRENCY is "auto"/)
+  })
+
   test('that are wrong are told, all of them, with exit code 2', async () => {
     await writeFile(
       config,

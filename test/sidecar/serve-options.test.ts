@@ -55,6 +55,25 @@ describe('what serve shows', () => {
     }
   })
 
+  test('a Redis that is named by a URL, beside what Kubernetes sets for its Service', () => {
+    const { redis, warnings } = settings([], {
+      REDIS_URL: 'redis://redis.example:6380',
+      REDIS_PORT: 'tcp://10.96.0.12:6379',
+    })
+    assert.deepEqual(redis?.connection.topology, {
+      kind: 'standalone',
+      node: { host: 'redis.example', port: 6_380 },
+    })
+    assert.match(warnings.join(), /^REDIS_PORT is .* Kubernetes/)
+    assert.match(faults([], { REDIS_URL: 'redis.example' }).join(), /^REDIS_URL is not shown/)
+  })
+
+  test('a directory, in a pod whose REDIS_PORT is of Kubernetes’ own', () => {
+    const argv = ['--multiproc-dir', '/data/metrics']
+    const { redis, warnings } = settings(argv, { REDIS_PORT: 'tcp://10.96.0.12:6379' })
+    assert.deepEqual([redis, warnings], [undefined, []])
+  })
+
   test('a directory, alone or beside it', () => {
     const argv = ['--multiproc-dir', '/data/metrics']
     assert.equal(settings(argv).directory, '/data/metrics')
