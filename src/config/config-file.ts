@@ -1,9 +1,8 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
-import type * as Yaml from 'yaml'
 import { messageOf } from '../message-of.ts'
-import { table } from './table.ts'
+import { readDocument } from './config-document.ts'
+import { type Setting, settingNames, table } from './table.ts'
 
 /** What a configuration file says. */
 export interface ConfigFile {
@@ -22,14 +21,19 @@ export const configVariable = 'GUNICORN_PROMETHEUS_EXPORTER_CONFIG'
 /** Read in the working directory where none is named. */
 const defaultFile = 'gunicorn-prometheus-exporter.yml'
 
-type YamlProblem = Pick<Yaml.YAMLError, 'code' | 'message' | 'linePos'>
-
-const load = createRequire(import.meta.url)
 const maxBytes = 1_048_576
 /** A list in a section in a section below `exporter`, and room for a mistake. */
 const maxDepth = 8
 
-const knownKeys: ReadonlySet<string> = new Set(Object.values(table).flatMap(({ keys }) => keys))
+const settings: readonly Setting[] = settingNames.map((name) => table[name] as Setting)
+const knownKeys: ReadonlySet<string> = new Set(settings.flatMap(({ keys }) => keys))
+/** Who may see the endpoint: to be told, not to be left out. */
+const accessKeys: ReadonlySet<string> = new Set(
+  settings.flatMap(({ topic, keys }) => (topic === table.authPassword.topic ? keys : [])),
+)
+const secretKeys: ReadonlySet<string> = new Set(
+  settings.flatMap(({ kind, keys }) => (kind.isSecret ? keys : [])),
+)
 const knownSections: ReadonlySet<string> = new Set(
   [...knownKeys].flatMap((key) => parents(key)).concat(''),
 )
@@ -57,36 +61,13 @@ function parse(path: string): unknown {
   const status = statSync(path)
   if (!status.isFile()) throw new Error('is no file.')
   if (status.size > maxBytes) throw new Error(`${status.size} bytes; allowed are ${maxBytes}.`)
-  // Loaded where there is a file: most programs have none.
-  const { parseDocument } = load('yaml') as typeof Yaml
-  const document = parseDocument(readFileSync(path, 'utf8'), {
-    schema: 'failsafe',
-    uniqueKeys: true,
-  })
-  const [problem] = [...document.errors, ...document.warnings]
-  if (problem) throw new Error(told(problem))
-  // Maps, not objects: a key is a key, `__proto__` too. Aliases cost more than anybody needs them for.
-  return document.toJS({ mapAsMap: true, maxAliasCount: 0 })
-}
-
-/** Codes of messages that quote the file: what is quoted may be a password, of which nobody knew that it needs quotes. */
-const quoting: ReadonlySet<string> = new Set([
-  'TAG_RESOLVE_FAILED',
-  'UNEXPECTED_TOKEN',
-  'BAD_DQ_ESCAPE',
-  'BAD_DIRECTIVE',
-])
-
-function told({ code, message, linePos }: YamlProblem): string {
-  if (!quoting.has(code)) return message
-  const place = linePos ? ` at line ${linePos[0].line}, column ${linePos[0].col}` : ''
-  return `cannot be read as YAML${place} (${code}); texts with special characters need quotes.`
+  return readDocument(readFileSync(path, 'utf8'))
 }
 
 function valuesOf(path: string, root: unknown): Pick<ConfigFile, 'values' | 'faults'> {
   const values = new Map<string, string | readonly string[]>()
   const faults: string[] = []
-  if (root !== null && root !== '' && !(root instanceof Map)) throw new Error('is no YAML map.')
+  if (!isEmpty(root) && !(root instanceof Map)) throw new Error('is no YAML map.')
   for (const [key, value] of entries(root, '')) {
     const fault = faultOf(key, value)
     if (fault) faults.push(`${path}: ${fault}`)
@@ -101,7 +82,7 @@ function* entries(map: unknown, path: string): Iterable<[key: string, value: unk
   for (const [key, value] of map) {
     const name = path === '' ? String(key) : `${path}.${String(key)}`
     const isDeep = name.split('.').length >= maxDepth
-    if (value instanceof Map && !isDeep) yield* entries(value, name)
+    if (value instanceof Map && value.size > 0 && !isDeep) yield* entries(value, name)
     else yield [name, value]
   }
 }
@@ -120,7 +101,14 @@ function faultOf(key: string, value: unknown): string | undefined {
   // The keys below are not told: of a password in braces, they are the password.
   if (outer !== undefined) return `${root}.${outer} is a section; allowed is a value.`
   if (!knownKeys.has(name)) return `${key} is no key; allowed are ${allowedBeside(name)}.`
-  const isGood = typeof value === 'string' || value === null || isScalarList(value)
+  return valueFault(key, value)
+}
+
+function valueFault(key: string, value: unknown): string | undefined {
+  if (isForgotten(withoutRoot(key), value)) {
+    return `${key} is left empty; allowed is a value, or null for none.`
+  }
+  const isGood = typeof value === 'string' || isEmpty(value) || isScalarList(value)
   return isGood ? undefined : `${key} is a list of other than values; allowed are single values.`
 }
 
@@ -128,6 +116,12 @@ const root = 'exporter'
 
 function withoutRoot(key: string): string {
   return key.startsWith(`${root}.`) ? key.slice(root.length + 1) : key
+}
+
+/** A secret that was to be filled in, and was not: nobody would be asked for it. */
+function isForgotten(name: string, value: unknown): boolean {
+  if (value === null || !isEmpty(value)) return false
+  return accessKeys.has(name) || (secretKeys.has(name) && value !== '')
 }
 
 /** Where somebody has mistyped a key: those of the nearest section that there is. */
@@ -150,7 +144,8 @@ function parents(key: string): string[] {
 }
 
 function isEmpty(value: unknown): boolean {
-  return value === null || value === '' || value === '~' || value === 'null'
+  if (value instanceof Map) return value.size === 0
+  return value === undefined || value === null || value === ''
 }
 
 function isScalarList(value: unknown): value is readonly string[] {

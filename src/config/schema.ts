@@ -12,10 +12,11 @@ interface Section {
 export function configSchema(): Record<string, unknown> {
   const exporter = section('Settings of gunicorn-prometheus-exporter.')
   for (const name of settingNames) {
-    const { keys, kind, help, fallback, fallbackText } = table[name]
+    const { keys, kind, help, fallback, fallbackText, topic } = table[name]
+    const values = nullable(kind.schema, topic !== table.authPassword.topic)
     for (const key of keys) {
       const byDefault = fallback === undefined || fallbackText ? {} : { default: fallback }
-      put(exporter, key, { description: sentence(help), ...nullable(kind.schema), ...byDefault })
+      put(exporter, key, { description: sentence(help), ...values, ...byDefault })
     }
   }
   return {
@@ -45,9 +46,14 @@ function put(root: Section, key: string, value: unknown): void {
   place.properties[last] = value
 }
 
-/** What is left empty is left to the default, and an empty text says the same. */
-function nullable(schema: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return { anyOf: [schema, { type: 'null' }, { const: '' }] }
+/** What is left empty is left to the default, and an empty text says the same, except of who may see the endpoint. */
+function nullable(
+  schema: Readonly<Record<string, unknown>>,
+  mayBeEmpty: boolean,
+): Record<string, unknown> {
+  if (mayBeEmpty) return { anyOf: [schema, { type: 'null' }, { const: '' }] }
+  const filled = schema['type'] === 'string' ? { ...schema, minLength: 1 } : schema
+  return { anyOf: [filled, { type: 'null' }] }
 }
 
 function sentence(help: string): string {

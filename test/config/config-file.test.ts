@@ -41,6 +41,75 @@ test('what is empty is left to the defaults', () => {
   }
 })
 
+describe('texts that look like nothing', () => {
+  for (const text of ['"null"', "'~'", '"~"', "'null'", '|-\n      null']) {
+    test(`are texts: ${text}`, () => {
+      const { values, faults } = read(`exporter:\n  redis:\n    username: ${text}\n`)
+      assert.deepEqual(faults, [])
+      assert.match(String(values.get('redis.username')), /^(?:null|~)$/)
+    })
+  }
+})
+
+describe('a secret without a value is refused', () => {
+  const rows: readonly (readonly [key: string, text: string])[] = [
+    ...['', '# s3cret', "''", '""', '{}'].map(
+      (text) => ['prometheus.auth.bearer_token', text] as const,
+    ),
+    ...['', "''"].map((text) => ['prometheus.auth.bearer_token_file', text] as const),
+    ['prometheus.auth.username', ''],
+    ['redis.password', ''],
+    ['redis.url', '{}'],
+  ]
+  for (const [key, text] of rows) {
+    test(`${key}: ${text}`, () => {
+      const { values, faults } = read(nested(key, text))
+      assert.equal(values.size, 0)
+      assert.equal(faults.length, 1)
+      assert.ok(faults[0]?.includes(`exporter.${key} is left empty; allowed is`), faults[0])
+      assert.doesNotMatch(faults.join(), /s3cret/)
+    })
+  }
+
+  test('in braces too', () => {
+    const { faults } = read('exporter:\n  prometheus: { auth: { bearer_token } }\n')
+    assert.match(faults.join(), /exporter\.prometheus\.auth\.bearer_token is left empty/)
+  })
+
+  for (const [key, text] of [
+    ['prometheus.auth.bearer_token', 'null'],
+    ['prometheus.auth.password', '~'],
+    ['redis.password', "''"],
+  ] as const) {
+    test(`but not one of which ${text} says that there is none: ${key}`, () => {
+      const { values, faults } = read(nested(key, text))
+      assert.deepEqual([values.size, faults], [0, []])
+    })
+  }
+})
+
+describe('an anchor is refused, by its line and without being shown', () => {
+  const rows: Record<string, readonly [text: string, line: number]> = {
+    'on nothing': ['exporter:\n  prometheus:\n    auth:\n      bearer_token: &s3cret\n', 4],
+    'on a text': ['exporter:\n  redis:\n    password: &s3cret hello\n', 3],
+    'on a text below it': ['exporter:\n  redis:\n    password: &s3cret\n      hello\n', 3],
+    'on a map': ['exporter: &s3cret\n  hooks: a\n', 1],
+    'on a key': ['exporter:\n  &s3cret hooks: a\n', 2],
+    'on the whole': ['&s3cret\nexporter:\n', 2],
+    'in a list': ['exporter:\n  redis:\n    sentinels: [&s3cret a:1]\n', 3],
+    'with an alias': ['exporter:\n  hooks: &s3cret a\n  worker_id: *s3cret\n', 2],
+  }
+  for (const [title, [text, line]] of Object.entries(rows)) {
+    test(title, () => {
+      const { values, faults } = read(text)
+      assert.equal(values.size, 0)
+      assert.equal(faults.length, 1)
+      assert.ok(faults[0]?.includes(`: line ${line} has an anchor (&)`), faults[0])
+      assert.doesNotMatch(faults.join(), /s3cret/)
+    })
+  }
+})
+
 describe('refused, with the key or the reason', () => {
   const deep = Array.from({ length: 12 }, (_, level) => `${'  '.repeat(level)}a:`).join('\n')
   const bomb = `a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\nexporter: *c\n`
@@ -91,6 +160,7 @@ describe('refused, with the key or the reason', () => {
   for (const start of [
     '!',
     '!<',
+    '&',
     '*',
     '{',
     '[',
@@ -129,6 +199,14 @@ describe('refused, with the key or the reason', () => {
     assert.equal(values.get('gunicorn.workers'), '2')
   })
 })
+
+/** A file that says this of a key with dots below `exporter`. */
+function nested(key: string, text: string): string {
+  const lines = ['exporter', ...key.split('.')].map(
+    (part, depth) => `${'  '.repeat(depth)}${part}:`,
+  )
+  return `${lines.join('\n')} ${text}\n`
+}
 
 function read(text: string): ConfigFile {
   const path = join(directory, 'config.yml')
