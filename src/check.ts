@@ -1,10 +1,9 @@
-import { parseArgs } from 'node:util'
+import { type CommandOptions, readOptions } from './config/command-options.ts'
 import { configVariable, findConfigFile } from './config/config-file.ts'
 import { environment } from './config/environment.ts'
 import { resolveSettings } from './config/resolve.ts'
 import { isOn } from './config/settings.ts'
 import { shownSettings } from './config/shown-settings.ts'
-import { messageOf } from './message-of.ts'
 
 /** What a check has to say; with faults the configuration is refused. */
 export type Finding =
@@ -17,17 +16,17 @@ Prints what the configuration comes to and who said so; secrets are masked. What
 stderr, all of it, with exit code 2.
 `
 
+const options: CommandOptions = {
+  config: { short: 'c', value: 'FILE', help: 'configuration file, YAML' },
+  help: { short: 'h', help: 'this text' },
+}
+
 /** Resolves the configuration as the preload in this place would, and shows it. */
 export function check(argv: readonly string[]): Finding {
-  try {
-    const { values } = parseArgs({
-      args: [...argv],
-      options: { config: { type: 'string', short: 'c' }, help: { type: 'boolean', short: 'h' } },
-    })
-    return values.help ? { kind: 'good', text: help } : checked(values.config)
-  } catch (error) {
-    return { kind: 'faults', faults: [messageOf(error), '', help] }
-  }
+  const faults: string[] = []
+  const values = readOptions({ argv, options, command: 'check' }, faults)
+  if (faults.length > 0) return { kind: 'faults', faults: [...faults, '', help] }
+  return values['help'] === '' ? { kind: 'good', text: help } : checked(values['config'])
 }
 
 function checked(config: string | undefined): Finding {

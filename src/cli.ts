@@ -3,6 +3,7 @@ import { check } from './check.ts'
 import { environment } from './config/environment.ts'
 import { parseRun } from './master/run-options.ts'
 import { messageOf } from './message-of.ts'
+import { quoted } from './redacted.ts'
 import { run } from './run.ts'
 import { serve } from './serve.ts'
 import { isSidecar, parseServe } from './sidecar/serve-options.ts'
@@ -27,7 +28,11 @@ else if (command === 'check') show(rest)
 else if (command === '--version' || command === '-v') process.stdout.write(`${version}\n`)
 else if (command === '--help' || command === '-h') process.stdout.write(usage)
 else
-  refuse([command === undefined ? 'No command was given.' : `${command} is no command.`, '', usage])
+  refuse([
+    command === undefined ? 'No command was given.' : `${quoted(command)} is no command.`,
+    '',
+    usage,
+  ])
 
 function start(argv: readonly string[]): void {
   const request = parseRun(argv, environment())

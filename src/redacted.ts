@@ -7,3 +7,8 @@ export function redacted(text: string, secrets: readonly string[] = []): string 
   // To the last @: a password that is not encoded as it should be may hold a slash or another @.
   return line.replace(/\/\/[^\s'"]*@/g, '//***@').slice(0, limits.shownChars)
 }
+
+/** What somebody wrote, where something else was wanted, in quotes: up to the last @ it may be the user and the password of a URL. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.replace(/^.*@/s, '***@'))
+}

@@ -15,6 +15,7 @@ import { Upgrade } from './master/upgrade.ts'
 import { messageOf } from './message-of.ts'
 import { deathLevel, deathText } from './model/death.ts'
 import type * as RuntimeModule from './preload/runtime.ts'
+import { redacted } from './redacted.ts'
 
 const load = createRequire(import.meta.url)
 
@@ -84,8 +85,10 @@ function openLog({ logFile, logLevel, warnings }: RunSettings): Log {
 
 function fileOf({ app }: RunSettings): string {
   const file = resolve(app)
-  if (!existsSync(file)) throw new Error(`${file} does not exist`)
-  return file
+  if (existsSync(file)) return file
+  // A URL, for one, behind an option that has no value: its password is in it.
+  const shown = redacted(app)
+  throw new Error(`${shown === app ? file : shown} does not exist`)
 }
 
 /** What a worker needs beside the flags of the master. */

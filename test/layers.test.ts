@@ -30,7 +30,11 @@ const ground = [
 
 const layers: Record<string, Layer> = {
   model: { uses: [], node: false, packages: [] },
-  config: { uses: ['model', 'limits', 'version', 'message-of'], node: true, packages: [] },
+  config: {
+    uses: ['model', 'limits', 'version', 'message-of', 'redacted'],
+    node: true,
+    packages: [],
+  },
   collect: {
     uses: ['model', 'limits', 'stop', 'version', 'otel-global'],
     node: true,

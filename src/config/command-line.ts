@@ -6,6 +6,7 @@ import {
   readOptions,
 } from './command-options.ts'
 import { type ConfigFile, configVariable, findConfigFile } from './config-file.ts'
+import type { Command } from './idle-settings.ts'
 import { resolveSettings } from './resolve.ts'
 import type { Resolved } from './resolved.ts'
 import { shownSettings } from './shown-settings.ts'
@@ -35,6 +36,7 @@ export const commonOptions: CommandOptions = {
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface CommandRequest extends CommandLine {
+  readonly command: Command
   readonly environment: Environment
   readonly help: () => string
   /** What is wrong beside the settings; undefined where these are wrong as well. */

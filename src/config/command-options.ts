@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { Command } from './idle-settings.ts'
+import { quoted } from '../redacted.ts'
 import { type Setting, settingNames, type Topic, table } from './table.ts'
 
 /** An option of a command line. */
@@ -59,28 +59,44 @@ export function readOptions(
   faults: string[],
 ): OptionValues {
   const values: Record<string, string | undefined> = {}
+  for (const { shown, name, value } of spoken(argv, options)) {
+    const fault = faultOf({ option: optionOf(options, name), value, command })
+    if (fault) faults.push(`${shown} ${fault}`)
+    else values[name] = value ?? ''
+  }
+  return values
+}
+
+interface Spoken {
+  readonly shown: string
+  /** Empty of what is no option. */
+  readonly name: string
+  readonly value: string | undefined
+}
+
+/** Without what stands behind an option that there is not: it is taken for its value, perhaps a password, and not quoted. */
+function spoken(argv: readonly string[], options: CommandOptions): Spoken[] {
   const { tokens } = parseArgs({
     args: [...argv],
     options: parserOptions(options),
     strict: false,
     tokens: true,
   })
-  for (const token of tokens) {
-    if (token.kind === 'option-terminator') continue
-    const [shown, name] =
-      token.kind === 'option' ? [token.rawName, token.name] : [JSON.stringify(token.value), '']
-    const fault = faultOf({ option: optionOf(options, name), value: token.value, command })
-    if (fault) faults.push(`${shown} ${fault}`)
-    else values[name] = token.value ?? ''
-  }
-  return values
+  return tokens.flatMap((token, index): Spoken[] => {
+    if (token.kind === 'option') return [{ shown: token.rawName, ...token }]
+    if (token.kind === 'option-terminator') return []
+    const before = tokens[index - 1]
+    const isValue = before?.kind === 'option' && before.value === undefined
+    if (isValue && !optionOf(options, before.name)) return []
+    return [{ shown: quoted(token.value), name: '', value: token.value }]
+  })
 }
 
 export interface CommandLine {
   /** Behind the command. */
   readonly argv: readonly string[]
   readonly options: CommandOptions
-  readonly command: Command
+  readonly command: string
 }
 
 function optionOf(options: CommandOptions, name: string): CommandOption | undefined {
@@ -98,7 +114,7 @@ function faultOf({ option, value, command }: Given): string | undefined {
   if (!option) return `is no option of ${command}; --help lists them.`
   const { value: wanted } = option
   if (wanted && !value) return `needs a value: ${wanted}.`
-  if (!wanted && value !== undefined) return `takes no value; got ${JSON.stringify(value)}.`
+  if (!wanted && value !== undefined) return `takes no value; got ${quoted(value)}.`
   return undefined
 }
 

@@ -1,10 +1,11 @@
+import { quoted } from '../redacted.ts'
 import { type ConfigFile, emptyFile } from './config-file.ts'
 import { type Command, idleSettings } from './idle-settings.ts'
 import { refused } from './kind.ts'
 import type { Found, Origin, Origins, Resolved } from './resolved.ts'
 import { ruleFaults } from './rules.ts'
 import type { SettingName, Settings } from './settings.ts'
-import { type Setting, settingNames, table } from './table.ts'
+import { type Setting, settingNames, type Topic, table } from './table.ts'
 
 /** Where values come from; an earlier one goes before a later one. */
 export interface Sources {
@@ -80,11 +81,11 @@ class Search {
   }
 
   /** What was found as a value; the fallback for what is refused. */
-  read({ text, origin }: Found, { kind, fallback }: Setting): unknown {
-    const value = kind.parse(text)
+  read({ text, origin }: Found, setting: Setting): unknown {
+    const value = setting.kind.parse(text)
     if (value !== refused) return value
-    this.faults.push(faultOf(origin.name, text, kind))
-    return fallback
+    this.faults.push(faultOf(origin.name, text, setting))
+    return setting.fallback
   }
 
   #inOptions(name: SettingName, { kind }: Setting): Found | undefined {
@@ -105,18 +106,19 @@ class Search {
   }
 
   /** An empty variable counts as unset, as OTel specifies, and so does what is meant for others. */
-  #inEnvironment(setting: SettingName, { env, kind, foreign }: Setting): Found | undefined {
+  #inEnvironment(settingName: SettingName, setting: Setting): Found | undefined {
     const { environment } = this.#sources
+    const { env, kind, foreign } = setting
     const name = env.find((variable) => environment[variable]?.trim())
     const given = name === undefined ? undefined : environment[name]
     if (name === undefined || given === undefined) return undefined
     const text = kind.isSecret ? given : given.trim()
     if (kind.parse(text) !== refused) return { text, origin: { kind: 'environment', name } }
-    if (this.#idle.has(setting)) this.disregarded.push(`${name} ${disregardedText}`)
+    if (this.#idle.has(settingName)) this.disregarded.push(`${name} ${disregardedText}`)
     else if (name.startsWith('OTEL_')) {
-      this.warnings.push(`${faultOf(name, text, kind)} It is ignored.`)
+      this.warnings.push(`${faultOf(name, text, setting)} It is ignored.`)
     } else if (foreign?.pattern.test(text)) {
-      this.warnings.push(`${faultOf(name, text, kind)} ${foreign.reason} It is ignored.`)
+      this.warnings.push(`${faultOf(name, text, setting)} ${foreign.reason} It is ignored.`)
     } else return { text, origin: { kind: 'environment', name } }
     return undefined
   }
@@ -142,10 +144,14 @@ class Search {
 const disregardedText =
   'is no value that this could have, and is left alone: what it is for is not in use here.'
 
-function faultOf(name: string, text: string, kind: Setting['kind']): string {
-  // A URL, for one, where a host belongs: its password is in it.
-  const shown = JSON.stringify(text.replace(/^.*@/s, '***@'))
-  return `${name} is ${kind.isSecret ? 'not shown, being secret' : shown}; allowed is ${kind.allowed}.`
+function faultOf(name: string, text: string, { kind, topic }: Setting): string {
+  return `${name} is ${shownOf(text, kind, topic)}; allowed is ${kind.allowed}.`
+}
+
+function shownOf(text: string, { isSecret }: Setting['kind'], topic: Topic): string {
+  if (isSecret) return 'not shown, being secret'
+  // A user with the password behind it, or a token where a flag belongs.
+  return topic === table.authPassword.topic ? 'not shown: it may be secret' : quoted(text)
 }
 
 function isScalar(value: unknown): boolean {

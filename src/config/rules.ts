@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { createRequire } from 'node:module'
+import { isAbsolute } from 'node:path'
 import type * as Tls from 'node:tls'
 import { messageOf } from '../message-of.ts'
 import type { Resolved } from './resolved.ts'
@@ -131,9 +132,14 @@ function secretFileFaults({ settings }: Resolved, named: Named, idle: Idle): str
   return secretFiles.flatMap((name) => {
     const path = settings[name]
     if (path === undefined || idle.has(name)) return []
-    return attempt(`${named(name)} is ${JSON.stringify(path)}`, () => {
+    const act = (): void => {
       if (readSmall(path).trim() === '') throw new Error('the file is empty')
-    })
+    }
+    if (isAbsolute(path)) return attempt(`${named(name)} is ${JSON.stringify(path)}`, act)
+    // What stands there may be the secret itself, and the system's message quotes it.
+    return attempt(named(name), act).length > 0
+      ? [`${named(name)} is not shown, being no absolute path; no file of that name can be used.`]
+      : []
   })
 }
 

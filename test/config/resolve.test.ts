@@ -157,8 +157,6 @@ describe('refused is', () => {
     ['CLEANUP_DB_FILES', 'never', flag],
     ['PROMETHEUS_SSL_ENABLED', 'TLS', flag],
     ['PROMETHEUS_SSL_CLIENT_AUTH_REQUIRED', 'required', flag],
-    ['PROMETHEUS_AUTH_USERNAME', 'a:b', 'a text of one line without a colon'],
-    ['PROMETHEUS_PROBES_OPEN', 'open', flag],
     ...rowsOf(
       'GUNICORN_DURATION_BUCKETS',
       'at most 50 positive numbers that ascend, with commas between them',
@@ -383,6 +381,20 @@ test('a password in what is no secret is not quoted', () => {
   assert.equal(resolution.faults.length, 3)
   assert.doesNotMatch(resolution.faults.join(), /hunter2/)
   assert.match(resolution.faults.join(), /REDIS_SENTINELS is "\*\*\*@h:26379"/)
+})
+
+test('nothing of who may see the endpoint is quoted: a password may be in it', () => {
+  const resolution = resolved({
+    PROMETHEUS_AUTH_USERNAME: 'admin:hunter2',
+    PROMETHEUS_PROBES_OPEN: 'hunter2',
+  })
+  assert.deepEqual(resolution, {
+    kind: 'faults',
+    faults: [
+      'PROMETHEUS_AUTH_USERNAME is not shown: it may be secret; allowed is a text of one line without a colon.',
+      'PROMETHEUS_PROBES_OPEN is not shown: it may be secret; allowed is true or false.',
+    ],
+  })
 })
 
 test('secrets are never quoted, and show themselves only when asked', () => {

@@ -123,6 +123,11 @@ describe('refused together', () => {
       /^PROMETHEUS_AUTH_PASSWORD_FILE is ".*missing": ENOENT/,
     ],
     [
+      'a token in place of its file, without being shown',
+      { PROMETHEUS_AUTH_BEARER_TOKEN_FILE: 'hunter2' },
+      /^PROMETHEUS_AUTH_BEARER_TOKEN_FILE is not shown, being no absolute path; ((?!hunter2).)*$/,
+    ],
+    [
       'a token file that is empty',
       { PROMETHEUS_AUTH_BEARER_TOKEN_FILE: empty },
       /^PROMETHEUS_AUTH_BEARER_TOKEN_FILE is ".*empty": the file is empty/,

@@ -224,6 +224,10 @@ describe('check', () => {
   test('refuses other options, and tells how it is used', async () => {
     assert.equal((await check(['--nothing'])).code, 2)
     assert.match((await check(['--nothing'])).stderr, /--nothing[\s\S]*Usage: /)
+    const url = await check(['redis://user:hunter2@host'])
+    assert.equal(url.code, 2)
+    assert.match(url.stderr, /@host" is no option of check[\s\S]*Usage: /)
+    assert.doesNotMatch(url.stderr, /hunter2/)
     const { code, stdout } = await check(['--help'])
     assert.deepEqual(
       [code, stdout.split('\n')[0]],

@@ -113,6 +113,7 @@ describe('options refused when wrong', () => {
     { argv: ['--log-level', 'loud', 'app.js'], named: /--log-level is "loud"/ },
     { argv: ['--nothing', 'app.js'], named: /--nothing is no option/ },
     { argv: ['-w', '2'], named: /No application was named/ },
+    { argv: ['redis://u:hush@h'], named: /exporter: redis:\/\/\*\*\*@h does not exist/ },
     { argv: ['no-such-file.js'], named: /no-such-file\.js does not exist/ },
     {
       argv: ['--log-file', '/no-such-directory/log', 'package.json'],
