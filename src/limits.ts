@@ -91,6 +91,13 @@ export const limits = {
   endpointRequestMs: 10_000,
   /** Time a client of the endpoint has to take the page, milliseconds. */
   endpointResponseMs: 30_000,
+  /**
+   * Bytes of pages that clients have been given and not yet taken, of the endpoint and the door together: with a page
+   * of 20 MB, 60 clients that did not read held over a gigabyte.
+   */
+  handedOutBytes: 67_108_864,
+  /** So many times the largest page they may be in any case, so that a large one is shown at all. */
+  handedOutPages: 4,
   /** Names of metrics that one scrape may ask for. */
   pageNames: 100,
   /** How often files with certificates, keys and secrets are looked at, milliseconds. */

@@ -11,6 +11,7 @@ import { type Answer, sentence } from './answer.ts'
 import { bind } from './binding.ts'
 import { Connections, type DropReason } from './connections.ts'
 import { type FilesNews, Gate } from './gate.ts'
+import { HandedOut, type HeldAnswer, unheld } from './handed-out.ts'
 import { type Readiness, type Route, routes, type Sources, showPage } from './routes.ts'
 import { SharedPages } from './shared-pages.ts'
 import { type TlsFiles, tlsServerOptions } from './tls.ts'
@@ -43,8 +44,8 @@ export interface EndpointOptions {
 }
 
 export interface Endpoint {
-  /** Answers a request for the page that came in elsewhere, under the same conditions. */
-  readonly answerPage: (request: PageRequest) => Promise<Answer>
+  /** Answers a request for the page that came in elsewhere, under the same conditions and within the same bounds. */
+  readonly answerPage: (request: PageRequest) => Promise<HeldAnswer>
   readonly close: () => void
 }
 
@@ -55,6 +56,7 @@ export interface Endpoint {
 export function serveEndpoint(options: EndpointOptions): Endpoint {
   const { address, tls, access } = options
   const connections = new Connections(options.maxConnections, options.onDropped)
+  const handedOut = new HandedOut({ copies: tls !== undefined })
   const pages = new SharedPages({ render: options.page, maxAgeMs: options.pageMaxAgeMs })
   const sources: Sources = {
     pages,
@@ -71,7 +73,8 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
     // A body is nothing we asked for; it must not fill memory either.
     request.resume()
     try {
-      receive({ request, response, gate, sources, connections, onScrape: options.onScrape })
+      const { onScrape } = options
+      receive({ request, response, gate, sources, connections, handedOut, onScrape })
     } catch {
       response.destroy()
     }
@@ -86,11 +89,8 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
       })
     : openAlone(gate, options.onBindFailed)
   return {
-    async answerPage(request) {
-      const answer = gate.refusalElsewhere(request) ?? (await pageFor(request, sources))
-      options.onScrape(answer.status)
-      return { ...answer, headers: { ...answer.headers, ...unkept } }
-    },
+    answerPage: (request) =>
+      answerElsewhere(request, { gate, sources, handedOut, onScrape: options.onScrape }),
     close() {
       unbind()
       gate.close()
@@ -110,6 +110,19 @@ function openAlone(gate: Gate, onFailed: (error: Error) => void): () => void {
   }
   return () => {}
 }
+
+async function answerElsewhere(
+  request: PageRequest,
+  { gate, sources, handedOut, onScrape }: Elsewhere,
+): Promise<HeldAnswer> {
+  const refusal = gate.refusalElsewhere(request)
+  const answer = refusal ?? (await pageFor(request, sources))
+  const held = isBodiless(request.method, answer) ? unheld(answer) : handedOut.hold(answer)
+  onScrape(held.status)
+  return { ...held, headers: { ...held.headers, ...unkept } }
+}
+
+type Elsewhere = Pick<Received, 'gate' | 'sources' | 'handedOut' | 'onScrape'>
 
 function pageFor(
   { accept, acceptEncoding, query }: PageRequest,
@@ -137,10 +150,12 @@ interface Received {
   readonly gate: Gate
   readonly sources: Sources
   readonly connections: Connections
+  readonly handedOut: HandedOut
   readonly onScrape: EndpointOptions['onScrape']
 }
 
-function receive({ request, response, gate, sources, connections, onScrape }: Received): void {
+function receive(received: Received): void {
+  const { request, response, gate, sources, connections, handedOut, onScrape } = received
   const { headers, url = '' } = request
   const mark = url.indexOf('?')
   const path = mark < 0 ? url : url.slice(0, mark)
@@ -149,8 +164,12 @@ function receive({ request, response, gate, sources, connections, onScrape }: Re
   const reply = (answer: Answer): void => {
     // Its client may have gone while the page was made.
     if (response.destroyed) return
-    if (route?.kind === 'page' && isRead(request)) onScrape(answer.status)
-    send(response, answer, gate.isOutdated(request.socket))
+    // A probe is answered whoever holds what.
+    const isSmall = route?.kind === 'probe' || isBodiless(request.method, answer)
+    const held = isSmall ? unheld(answer) : handedOut.hold(answer)
+    response.once('close', held.release)
+    if (route?.kind === 'page' && isRead(request)) onScrape(held.status)
+    send(response, held, gate.isOutdated(request.socket))
   }
   // Before anything else: what is there and what is not is nobody's business who may not see it.
   const refusal = gate.refusal(request, route?.kind === 'probe') ?? misdirection(request, route)
@@ -163,6 +182,11 @@ function receive({ request, response, gate, sources, connections, onScrape }: Re
     }
     route.show({ headers, query }, sources, reply)
   }
+}
+
+/** What is no page and no document is a sentence at most. */
+function isBodiless(method: string | undefined, { status }: Answer): boolean {
+  return method === 'HEAD' || status !== 200
 }
 
 function isRead({ method }: IncomingMessage): boolean {

@@ -1,13 +1,13 @@
 import { Buffer } from 'node:buffer'
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import type { Answer } from '../endpoint/answer.ts'
+import type { HeldAnswer } from '../endpoint/handed-out.ts'
 import { limits } from '../limits.ts'
 import { type Door, encodeDoorHead, type PageRequest, parseDoorRequest } from '../relay/door.ts'
 import { firstLine } from '../relay/first-line.ts'
 
 export interface DoorServerOptions {
-  readonly answerPage: (request: PageRequest) => Answer | Promise<Answer>
+  readonly answerPage: (request: PageRequest) => HeldAnswer | Promise<HeldAnswer>
   /** Called at every `open()`, once the door is open. */
   readonly onOpen: (door: Door) => void
   readonly onFault: (part: string) => void
@@ -73,12 +73,13 @@ export class DoorServer {
     onRequest()
     // What follows a request is nothing we asked for; and a client that goes away must be noticed.
     socket.resume()
-    const { status, headers, body } = await this.#options.answerPage(request)
-    const bytes = Buffer.from(body)
-    const described = { ...headers, 'Content-Length': String(bytes.length) }
-    const sent = request.method === 'HEAD' ? Buffer.alloc(0) : bytes
-    socket.write(encodeDoorHead({ status, headers: described, bodyBytes: sent.length }))
-    socket.end(sent)
+    const answer = await this.#options.answerPage(request)
+    // Its client may have gone while the page was made.
+    if (socket.destroyed) answer.release()
+    else {
+      socket.once('close', answer.release)
+      hand(socket, answer, request.method === 'HEAD')
+    }
   }
 
   #admitted(line: string): PageRequest {
@@ -86,6 +87,15 @@ export class DoorServer {
     if (!said || !isSame(said.token, this.#token)) throw new Error('Not one of ours.')
     return said.request
   }
+}
+
+/** The page is shared with whoever else takes it now: it is not copied. */
+function hand(socket: Socket, { status, headers, body }: HeldAnswer, isHead: boolean): void {
+  const size = Buffer.byteLength(body)
+  const described = { ...headers, 'Content-Length': String(size) }
+  socket.write(encodeDoorHead({ status, headers: described, bodyBytes: isHead ? 0 : size }))
+  if (isHead) socket.end()
+  else socket.end(body)
 }
 
 /** In a time that does not tell how much of it is the same. */

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, it } from 'node:test'
 import type { Answer } from '../../src/endpoint/answer.ts'
+import { unheld } from '../../src/endpoint/handed-out.ts'
 import { limits } from '../../src/limits.ts'
 import { DoorServer } from '../../src/mount/door-server.ts'
 import {
@@ -44,7 +45,7 @@ async function open(
   const server = new DoorServer({
     answerPage(request) {
       requests.push(request)
-      return answerPage(request)
+      return Promise.resolve(answerPage(request)).then(unheld)
     },
     onOpen: (door) => doors.push(door),
     onFault: (part) => faults.push(part),
@@ -81,7 +82,7 @@ async function ask(door: Door, request = asked): Promise<{ head: string; body: s
 describe('The door', () => {
   it('opens at the first demand, on the loopback, and is the same for the next', async () => {
     const doors: Door[] = []
-    const options = { answerPage: () => answer, onFault: assert.fail }
+    const options = { answerPage: () => unheld(answer), onFault: assert.fail }
     const server = new DoorServer({ ...options, onOpen: (door) => doors.push(door) })
     stops.push(() => server.close())
     for (let count = 0; count < 3; count += 1) server.open()

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer as createHttpServer, request } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterEach, describe, it } from 'node:test'
+import { unheld } from '../../src/endpoint/handed-out.ts'
 import { limits } from '../../src/limits.ts'
 import { DoorServer } from '../../src/mount/door-server.ts'
 import { Doorway } from '../../src/mount/doorway.ts'
@@ -52,7 +53,7 @@ async function ask(port: number): Promise<{ status: number; text: string }> {
 /** The real door. */
 async function goodDoor(body: string): Promise<Door> {
   return await new Promise((resolve) => {
-    const answerPage = () => ({ status: 200, headers: {}, body })
+    const answerPage = () => unheld({ status: 200, headers: {}, body })
     const server = new DoorServer({ answerPage, onOpen: resolve, onFault: assert.fail })
     server.open()
     stops.push(() => server.close())
