@@ -117,11 +117,11 @@ export const table: Table = {
   },
   maxSeries: {
     ...endpoint,
-    kind: integer(100, 10_000_000),
+    kind: integer(100, limits.mostSeries),
     fallback: limits.series,
     env: ['PROMETHEUS_MAX_SERIES'],
     keys: ['prometheus.max_series'],
-    help: 'series on the page; more are left out and counted',
+    help: 'series on the page; more are left out and counted. Above 170,000 the exporter’s thread gets 3 KiB of heap for each ([measured](endpoint.md#what-it-bears))',
   },
   multiprocDir: {
     ...endpoint,

@@ -72,13 +72,17 @@ function created({ file, data }: ThreadOptions, restarts: number): Worker {
     // Otherwise Node pipes both into the application's, which adds listeners to them.
     stdout: true,
     stderr: true,
-    resourceLimits,
+    resourceLimits: {
+      maxOldGenerationSizeMb: heapMb(data),
+      maxYoungGenerationSizeMb: limits.threadYoungHeapMb,
+    },
   })
 }
 
-const resourceLimits = {
-  maxOldGenerationSizeMb: limits.threadHeapMb,
-  maxYoungGenerationSizeMb: limits.threadYoungHeapMb,
+/** Enough for as many series as may be shown, others' from Redis among them: a thread without heap dies, and so does each that follows it. */
+function heapMb({ settings, share }: ThreadData): number {
+  const series = settings.maxSeries + (share ? limits.sharedSeries : 0)
+  return Math.max(limits.threadHeapMb, Math.ceil((series * limits.threadSeriesBytes) / 2 ** 20))
 }
 
 /** In the next tick Node announces a new thread by the process's 'worker' event: not this one. */

@@ -153,7 +153,7 @@ describe('refused is', () => {
     ...rowsOf('GUNICORN_KEEP_WORKER_ID', flag)('maybe', '2', 'truee', 'y'),
     ...rowsOf('PROMETHEUS_PAGE_MAX_AGE', 'seconds from 0 to 60')('-1', '61', 'soon'),
     ...rowsOf('PROMETHEUS_MAX_CONNECTIONS', 'an integer from 1 to 10000')('0', '-1', '10001'),
-    ...rowsOf('PROMETHEUS_MAX_SERIES', 'an integer from 100 to 10000000')('99', '1e6'),
+    ...rowsOf('PROMETHEUS_MAX_SERIES', 'an integer from 100 to 500000')('99', '1e6', '500001'),
     ['CLEANUP_DB_FILES', 'never', flag],
     ['PROMETHEUS_SSL_ENABLED', 'TLS', flag],
     ['PROMETHEUS_SSL_CLIENT_AUTH_REQUIRED', 'required', flag],

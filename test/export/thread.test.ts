@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { after, describe, test } from 'node:test'
+import { resolveSettings } from '../../src/config/resolve.ts'
+import type { Settings } from '../../src/config/settings.ts'
 import { startThread } from '../../src/export/thread.ts'
 import type { FromThread, ThreadData } from '../../src/export/thread-message.ts'
 import { limits } from '../../src/limits.ts'
+import { shareSettings } from '../../src/share/share-settings.ts'
 
 const file = join(import.meta.dirname, '../fixtures/threads/mortal.cjs')
 const settings = {
@@ -29,7 +32,7 @@ interface Crash {
 }
 
 /** A thread whose messages and crashes are awaited one by one. */
-function started() {
+function started(given: Partial<ThreadData> = {}) {
   let hear: (message: FromThread) => void = () => {}
   let mourn: (crash: Crash) => void = () => {}
   const thread = startThread({
@@ -41,6 +44,7 @@ function started() {
       push: undefined,
       share: undefined,
       directory: undefined,
+      ...given,
     },
     onMessage: (message) => hear(message),
     onCrash: (error, again) => mourn({ reason: error?.message, again }),
@@ -74,6 +78,29 @@ test('a crashed thread is started again, a limited number of times', async () =>
   assert.equal(new Set(seen.map((message) => JSON.stringify(message))).size, seen.length)
   assert.deepEqual(await crash(), { reason: 'told to', again: false })
 })
+
+describe('the heap of a thread, mebibytes', () => {
+  const share = shareSettings({ ...defaults(), redisEnabled: true })
+  const rows: readonly (readonly [title: string, data: Partial<ThreadData>, heapMb: number])[] = [
+    ['for as many series as there are by default', {}, 512],
+    ['for a few', { settings: { ...settings, maxSeries: 100 } }, 512],
+    ['for the most', { settings: { ...settings, maxSeries: limits.mostSeries } }, 1_465],
+    ['with those that others share', { share }, 1_172],
+  ]
+  for (const [title, data, heapMb] of rows) {
+    test(title, async () => {
+      const { thread, ask } = started(data)
+      const message = await ask()
+      thread.stop()
+      assert.equal(message.kind === 'bound' && message.url.split(' ')[1], String(heapMb))
+    })
+  }
+})
+
+function defaults(): Settings {
+  const resolution = resolveSettings({ environment: {} })
+  return resolution.kind === 'settings' ? resolution.settings : assert.fail()
+}
 
 test('a thread that cannot be started again is given up, and nothing is thrown', async () => {
   const data: { startSeconds: unknown } & Omit<ThreadData, 'startSeconds'> = {
