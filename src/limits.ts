@@ -79,6 +79,9 @@ export const limits = {
   threadRestarts: 5,
   /** Different warnings that one process prints on stderr. */
   toldWarnings: 100,
+  /** Changes of one state, pushes that fail and succeed for example, that are printed in the period, milliseconds. */
+  toldChanges: 10,
+  toldChangesMs: 60_000,
   /** How often a process writes its state into a shared directory, and a sidecar looks there, milliseconds. */
   sharedFileWriteMs: 1_000,
   sharedFileLookMs: 1_000,

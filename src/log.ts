@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs'
 import { limits } from './limits.ts'
 import { apiKey } from './otel-global.ts'
+import { ToldChanges } from './told-changes.ts'
 
 /** From the most to the least important. */
 const levels = ['error', 'warn', 'info', 'debug'] as const
@@ -21,6 +22,18 @@ export const log: Readonly<Record<LogLevel, (text: string) => void>> = {
   debug: (text) => tell('debug', text),
 }
 
+/**
+ * Tells, as a warning, that a state has changed: every time, since it is news every time; on stderr no more than
+ * limits.toldChanges times in limits.toldChangesMs of one subject, and then the last one when they are over. Never throws.
+ * @param subject whose state it is: one of a few names.
+ */
+export function tellChange(subject: string, text: string): void {
+  const line = lineOf(text)
+  diagnoseQuietly('warn', line)
+  if (reachesStderr('warn')) changes.tell(subject, line)
+}
+
+const changes = new ToldChanges({ print, periodMs: limits.toldChangesMs })
 let threshold: LogThreshold = 'warn'
 const told = new Set<string>()
 
@@ -57,19 +70,31 @@ const thresholds = new Map<string, LogThreshold>([
 ])
 
 function tell(level: LogLevel, text: string): void {
-  const line = `gunicorn-prometheus-exporter: ${text}`
-  try {
-    diagnose(level, line)
-  } catch {
-    // A logger that throws is the application's, which nobody can tell here.
-  }
-  if (threshold === 'none' || levels.indexOf(level) > levels.indexOf(threshold)) return
+  const line = lineOf(text)
+  diagnoseQuietly(level, line)
+  if (!reachesStderr(level)) return
   const isRemembered = level === 'error' || level === 'warn'
   if (!isRemembered) print(line)
   else if (!told.has(text) && told.size <= limits.toldWarnings) {
     told.add(text)
     print(told.size > limits.toldWarnings ? farewell : line)
   }
+}
+
+function lineOf(text: string): string {
+  return `gunicorn-prometheus-exporter: ${text}`
+}
+
+function diagnoseQuietly(level: LogLevel, line: string): void {
+  try {
+    diagnose(level, line)
+  } catch {
+    // A logger that throws is the application's, which nobody can tell here.
+  }
+}
+
+function reachesStderr(level: LogLevel): boolean {
+  return threshold !== 'none' && levels.indexOf(level) <= levels.indexOf(threshold)
 }
 
 const farewell = 'gunicorn-prometheus-exporter: further warnings are left out'

@@ -24,6 +24,7 @@ const ground = [
   'message-of',
   'otel-global',
   'log',
+  'told-changes',
   'redacted',
   'within',
 ]

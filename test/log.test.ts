@@ -15,7 +15,7 @@ const prefix = 'gunicorn-prometheus-exporter: '
 
 /** Runs a program with `log` at hand; it must end well. */
 function run(program: string): { readonly stdout: string; readonly stderr: string } {
-  const text = `import { log, setLogLevel, diagnose } from ${JSON.stringify(file)}\n${program}`
+  const text = `import { log, tellChange, setLogLevel, diagnose } from ${JSON.stringify(file)}\n${program}`
   const { stdout, stderr, status } = runNode(['--input-type=module', '--eval', text])
   assert.equal(status, 0, stderr)
   return { stdout, stderr }
@@ -63,6 +63,23 @@ describe('stderr', () => {
     const { stderr } = run(`setLogLevel('debug')\n${everyLevel}\n${everyLevel}`)
     const texts = ['error', 'warn', 'info', 'debug', 'info', 'debug']
     assert.equal(stderr, texts.map((text) => `${prefix}${text}\n`).join(''))
+  })
+
+  it('gets the change of a state every time, as a warning', () => {
+    const changes = `for (const text of ['bad', 'good', 'bad', 'good']) tellChange('push', text)`
+    const { stderr } = run(changes)
+    assert.equal(
+      stderr,
+      ['bad', 'good', 'bad', 'good'].map((text) => `${prefix}${text}\n`).join(''),
+    )
+    assert.equal(run(`setLogLevel('error')\n${changes}`).stderr, '')
+  })
+
+  it('gets no more changes of a state than the limit, and nobody waits for the last one', () => {
+    const { stderr } = run(
+      `for (let count = 0; count < 1_000; count += 1) tellChange('push', 'no. ' + count)`,
+    )
+    assert.equal(stderr.trimEnd().split('\n').length, limits.toldChanges)
   })
 
   it('gets no more warnings than the limit, and is told so', () => {

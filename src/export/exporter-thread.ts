@@ -28,7 +28,7 @@ const share =
   new Share({
     settings: data.share,
     own: { collect: () => exporter.metrics(), snapshot: () => exporter.snapshot() },
-    onNotice: (text) => tell({ kind: 'notice', text }),
+    onNotice: (text) => tell({ kind: 'notice', subject: 'redis', text }),
   })
 
 const exporter = new Exporter({
@@ -47,7 +47,7 @@ const directory =
   new DirectoryPublisher({
     ...data.directory,
     collect: () => exporter.metrics(),
-    onNotice: (text) => tell({ kind: 'notice', text }),
+    onNotice: (text) => tell({ kind: 'notice', subject: 'shared directory', text }),
     onFault: () => exporter.countFault('shared directory'),
   })
 
@@ -73,7 +73,8 @@ const push =
     collect: () => exporter.collect(),
     figures,
     takenBefore: restarts === 0 ? undefined : epochSeconds,
-    onNotice: (text) => tell({ kind: 'notice', text }),
+    onNotice: (text) => tell({ kind: 'notice', subject: 'push', text }),
+    onWarning: (text) => tell({ kind: 'warning', text }),
     onFault: () => exporter.countFault('push'),
   })
 
@@ -91,7 +92,7 @@ const endpoint = serveEndpoint({
   },
   onFiles: (news) => {
     if (news.kind === 'bad') exporter.countFault(news.part)
-    tell({ kind: 'notice', text: noticeOf(news) })
+    tell({ kind: 'notice', subject: 'files', text: noticeOf(news) })
   },
   onCertificate: (expiresAt) => exporter.noteCertificate(expiresAt),
   onDropped: (reason) => exporter.countDroppedConnection(reason),

@@ -44,12 +44,17 @@ export type ToThread =
    */
   | { readonly kind: 'end'; readonly ages: readonly number[]; readonly done: Int32Array }
 
+/** What has states that come and go. */
+type Subject = 'files' | 'push' | 'redis' | 'shared directory'
+
 /** From the exporter thread to the process's main thread. */
 export type FromThread =
   | { readonly kind: 'bound'; readonly url: string }
   | { readonly kind: 'bind failed'; readonly message: string }
-  /** What the operator should know of certificates, secrets, pushes and the sharing; without any secret. */
-  | { readonly kind: 'notice'; readonly text: string }
+  /** A state of certificates and secrets, pushes or the sharing has changed, as the operator should know; without any secret. */
+  | { readonly kind: 'notice'; readonly subject: Subject; readonly text: string }
+  /** What OTel's exporter says of itself, perhaps at every push; without any secret. */
+  | { readonly kind: 'warning'; readonly text: string }
   /** The source of this age must say everything again. */
   | { readonly kind: 'resync'; readonly age: number }
   | { readonly kind: 'death'; readonly death: Death }

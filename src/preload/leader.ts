@@ -10,7 +10,7 @@ import { exporterSettings } from '../export/exporter-settings.ts'
 import { type ExporterThread, startThread } from '../export/thread.ts'
 import { type FromThread, ownAge } from '../export/thread-message.ts'
 import { limits } from '../limits.ts'
-import { log } from '../log.ts'
+import { log, tellChange } from '../log.ts'
 import { messageOf } from '../message-of.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
@@ -233,8 +233,9 @@ export class Leader {
   }
 
   #hear(message: FromThread): void {
-    if (message.kind === 'notice') log.warn(message.text)
-    if (message.kind === 'bound') log.info(`the metrics are at ${message.url}`)
+    if (message.kind === 'notice') tellChange(message.subject, message.text)
+    if (message.kind === 'warning') log.warn(message.text)
+    if (message.kind === 'bound') this.#tellBound(message.url)
     if (message.kind === 'bind failed') this.#tellBindFailure(message.message)
     if (message.kind === 'door') this.#tellDoor(message.door)
     if (message.kind === 'death') this.#tellDeath(message.death)
@@ -246,11 +247,17 @@ export class Leader {
     if (message.age === ownAge) this.startOver()
   }
 
-  /** Every attempt fails alike: the first one is enough for the application's log. */
+  #tellBound(url: string): void {
+    this.#bindFailure = undefined
+    log.info(`the metrics are at ${url}`)
+  }
+
+  /** Every attempt fails alike: the first one is enough for the application's log, until one succeeds. */
   #tellBindFailure(reason: string): void {
-    const level = reason === this.#bindFailure ? 'debug' : 'warn'
+    const text = `the metrics endpoint cannot listen, trying again: ${reason}`
+    if (reason === this.#bindFailure) log.debug(text)
+    else tellChange('bind', text)
     this.#bindFailure = reason
-    log[level](`the metrics endpoint cannot listen, trying again: ${reason}`)
   }
 
   #tellDeath(death: Death): void {

@@ -17,8 +17,10 @@ export interface PushOptions {
   readonly figures: PushFigures
   /** Unix seconds; undefined in the first thread of the process. See `Deltas`. */
   readonly takenBefore: number | undefined
-  /** Tells the operator something. */
+  /** Pushes begin to fail, or succeed again. */
   readonly onNotice: (text: string) => void
+  /** Called with what OTel's exporter says of itself, perhaps at every push. */
+  readonly onWarning: (text: string) => void
   /** Nothing will ever be pushed. */
   readonly onFault: () => void
 }
@@ -44,7 +46,7 @@ async function prepare(options: PushOptions): Promise<Pusher | undefined> {
   try {
     // The endpoint comes first: what follows reads some hundred files.
     await setImmediate()
-    hearDiag(onNotice)
+    hearDiag(options.onWarning)
     const exporter = loadOtlpExporter(settings.environment, settings.program.argv[1])
     const resource = await detectResource(settings)
     const tellChange = changeTeller(onNotice)
@@ -88,10 +90,10 @@ function changeTeller(onNotice: (text: string) => void): (error: string | undefi
 const load = createRequire(import.meta.url)
 
 /** What OTel's exporter and detectors warn of, in this thread: a certificate that cannot be read, for one. */
-function hearDiag(onNotice: (text: string) => void): void {
+function hearDiag(onWarning: (text: string) => void): void {
   const { diag, DiagLogLevel } = load('@opentelemetry/api') as typeof Api
   const hear = (...parts: unknown[]): void => {
-    onNotice(redacted(parts.filter((part) => typeof part === 'string').join(': ')))
+    onWarning(redacted(parts.filter((part) => typeof part === 'string').join(': ')))
   }
   const logger = { error: hear, warn: hear, info() {}, debug() {}, verbose() {} }
   diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
