@@ -77,6 +77,11 @@ const otel = { topic: 'OpenTelemetry', keys: [] } as const
 const optionalText = optional(text)
 const optionalPath = optional(path)
 const optionalSecret = optional(secret)
+/** What Kubernetes sets in every pod of a namespace, for each of its Services. */
+const serviceLink = {
+  pattern: /^(?:tcp|udp|sctp):\/\//,
+  reason: 'Kubernetes sets it so for a Service of that name.',
+}
 const none = { fallback: undefined }
 
 /** Every setting there is. */
@@ -86,6 +91,7 @@ export const table: Table = {
     kind: port,
     fallback: 9_091,
     env: ['PROMETHEUS_METRICS_PORT', 'OTEL_EXPORTER_PROMETHEUS_PORT'],
+    foreign: serviceLink,
     keys: ['prometheus.metrics_port'],
     flag: { name: 'metrics-port', value: 'PORT' },
     help: 'port of the endpoint; 0 = any free one',
@@ -381,10 +387,7 @@ export const table: Table = {
     fallback: 6_379,
     env: ['REDIS_PORT'],
     keys: ['redis.port'],
-    foreign: {
-      pattern: /^(?:tcp|udp|sctp):\/\//,
-      reason: 'Kubernetes sets it so for a Service of that name.',
-    },
+    foreign: serviceLink,
     help: 'its port',
   },
   redisDb: {

@@ -354,6 +354,13 @@ function fileWith(key: string): ConfigFile {
   return { path: '/c.yml', values: new Map([[key, 'x']]), faults: [] }
 }
 
+test('a PROMETHEUS_METRICS_PORT of Kubernetes’ own is unset, and told', () => {
+  const resolution = resolved({ PROMETHEUS_METRICS_PORT: 'tcp://10.96.0.12:9091' })
+  assert.ok(resolution.kind === 'settings', JSON.stringify(resolution))
+  assert.equal(resolution.settings.metricsPort, 9_091)
+  assert.match(String(resolution.warnings), /^PROMETHEUS_METRICS_PORT is .* It is ignored\.$/)
+})
+
 describe('a REDIS_PORT of Kubernetes’ own', () => {
   for (const text of ['tcp://10.96.0.12:6379', 'udp://10.96.0.12:6379', ' tcp://[fd00::1]:6379 ']) {
     test(`${text} is unset where Redis is in use, and told`, () => {
