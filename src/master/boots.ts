@@ -25,16 +25,14 @@ export class Boots {
   }
 
   forkSoon(wanted: number): void {
-    const pauseMs = bootPauseMs(Math.floor(this.#failures / Math.max(1, wanted)))
-    if (pauseMs === 0) {
-      this.#fork()
-      return
-    }
-    const pause = setTimeout(() => {
-      this.#pauses.delete(pause)
-      this.#fork()
-    }, pauseMs)
-    this.#pauses.add(pause)
+    const pauseMs = this.#pauseMs(wanted)
+    if (pauseMs === 0) this.#fork()
+    else this.#forkAfter(pauseMs)
+  }
+
+  /** After a fork that the system refused: never at once. */
+  forkAgain(wanted: number): void {
+    this.#forkAfter(Math.max(bootPauseMs(1), this.#pauseMs(wanted)))
   }
 
   /** @returns whether so many have failed in a row that there is no hope. */
@@ -50,5 +48,17 @@ export class Boots {
   stop(): void {
     for (const pause of this.#pauses) clearTimeout(pause)
     this.#pauses.clear()
+  }
+
+  #forkAfter(pauseMs: number): void {
+    const pause = setTimeout(() => {
+      this.#pauses.delete(pause)
+      this.#fork()
+    }, pauseMs)
+    this.#pauses.add(pause)
+  }
+
+  #pauseMs(wanted: number): number {
+    return bootPauseMs(Math.floor(this.#failures / Math.max(1, wanted)))
   }
 }

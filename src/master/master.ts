@@ -1,5 +1,6 @@
 import type { Cluster, Worker } from 'node:cluster'
 import { performance } from 'node:perf_hooks'
+import { messageOf } from '../message-of.ts'
 import type { WorkerCause } from '../model/worker-cause.ts'
 import { Boots } from './boots.ts'
 import { beatInterval } from './heartbeat.ts'
@@ -202,8 +203,21 @@ export class Master {
   }
 
   #fork(): void {
-    const { cluster, log } = this.#options
-    const worker = cluster.fork({ [agentVariable]: JSON.stringify(this.#agentSettings()) })
+    // The last of several that the system refused may have ended the hope of the others.
+    if (this.#phase !== 'serving') return
+    try {
+      const { cluster } = this.#options
+      this.#manage(cluster.fork({ [agentVariable]: JSON.stringify(this.#agentSettings()) }))
+    } catch (error) {
+      // Node tells of a few errors by an event, and throws the others: ENOMEM above all.
+      this.#options.log.write('error', `No worker could be forked: ${messageOf(error)}`)
+      this.#bootFailed()
+      if (this.#phase === 'serving') this.#boots.forkAgain(this.#wanted)
+    }
+  }
+
+  #manage(worker: Worker): void {
+    const { log } = this.#options
     const managed = new ManagedWorker({
       worker,
       generation: this.#generation,
@@ -215,9 +229,16 @@ export class Master {
         this.#settle()
       },
       isListener: () => this.#isListener,
-      onNoProcess: () => this.#ended(worker, 1, null),
+      onNoProcess: () => this.#neverWas(worker),
     })
     this.#workers.set(worker.id, managed)
+  }
+
+  /** Node keeps one without a channel among the workers for ever: no event takes it away. */
+  #neverWas(worker: Worker): void {
+    const { workers } = this.#options.cluster
+    if (workers && !worker.isConnected()) Reflect.deleteProperty(workers, worker.id)
+    this.#ended(worker, 1, null)
   }
 
   #agentSettings(): AgentSettings {
