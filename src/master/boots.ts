@@ -35,6 +35,16 @@ export class Boots {
     this.#forkAfter(Math.max(bootPauseMs(1), this.#pauseMs(wanted)))
   }
 
+  /** Forks so many fewer of those that wait; @returns how many it were. */
+  takeBack(count: number): number {
+    const taken = [...this.#pauses].slice(0, Math.max(0, count))
+    for (const pause of taken) {
+      clearTimeout(pause)
+      this.#pauses.delete(pause)
+    }
+    return taken.length
+  }
+
   /** @returns whether so many have failed in a row that there is no hope. */
   failed(wanted: number): boolean {
     this.#failures += 1
@@ -46,8 +56,7 @@ export class Boots {
   }
 
   stop(): void {
-    for (const pause of this.#pauses) clearTimeout(pause)
-    this.#pauses.clear()
+    this.takeBack(this.#pauses.size)
   }
 
   #forkAfter(pauseMs: number): void {

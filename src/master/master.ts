@@ -155,12 +155,21 @@ export class Master {
     const taken = current.length + this.#boots.waiting + this.#hung() + this.#untold.size
     for (let count = taken; count < this.#wanted; count += 1) this.#boots.forkSoon(this.#wanted)
     const serving = current.filter(({ state }) => state !== 'booting')
+    this.#dropSurplus(current)
     if (serving.length < this.#wanted) return
     this.#tellReady()
     this.#retireOld()
     // The oldest first, as gunicorn does.
-    for (const worker of current.slice(0, current.length - this.#wanted)) worker.retire('ttou')
+    for (const worker of serving.slice(0, serving.length - this.#wanted)) worker.retire('ttou')
     this.#replaceSpent()
+  }
+
+  /** One that serves is not given up for one that may never. */
+  #dropSurplus(current: readonly ManagedWorker[]): void {
+    const surplus = current.length + this.#boots.waiting - this.#wanted
+    const dropped = surplus - this.#boots.takeBack(surplus)
+    const booting = current.filter(({ state }) => state === 'booting').reverse()
+    for (const worker of booting.slice(0, Math.max(0, dropped))) worker.drop('ttou')
   }
 
   #rests(): boolean {

@@ -33,6 +33,37 @@ test('HUP to code that hangs in its boot: the old workers serve on', async () =>
   })
 })
 
+const laterWorkers: Record<string, string> = {
+  'never serves': 'setInterval(() => {}, 1_000)',
+  'dies in its boot, again and again': 'setTimeout(() => process.exit(1), 300)',
+}
+for (const [title, boot] of Object.entries(laterWorkers)) {
+  test(`TTOU where the worker of a TTIN ${title}: the one that serves stays`, async () => {
+    const file = join(directory, 'later.cjs')
+    writeFileSync(
+      file,
+      `if (require('node:cluster').worker.id > 1) ${boot}
+       else require('node:http').createServer((_, response) => response.end('serves'))
+         .listen(Number(process.env.PORT), '127.0.0.1')`,
+    )
+    await withMaster({ file }, async (master) => {
+      const [pid = 0] = await master.serving(1)
+      const booting = async (count: number): Promise<void> => {
+        await eventually(() => {
+          assert.equal(master.workers().length, 2)
+          assert.ok(countLines(master.stderr(), 'Booting worker') >= count)
+        })
+      }
+      master.signal('SIGTTIN')
+      await booting(boot.includes('exit') ? 4 : 2)
+      master.signal('SIGTTOU')
+      await eventually(() => assert.match(master.stderr(), /ended by .+ \(ttou\)/))
+      assert.deepEqual(await master.serving(1), [pid])
+      assert.equal((await get(master.port, '/')).body, 'serves')
+    })
+  })
+}
+
 test('HUP right behind WINCH: new workers listen when the old ones have left', async () => {
   await withMaster({ options: ['-w', '2'] }, async (master) => {
     const before = await master.serving(2)
