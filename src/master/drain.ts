@@ -2,12 +2,27 @@ import { subscribe } from 'node:diagnostics_channel'
 import { Server as HttpServer, type ServerResponse } from 'node:http'
 import type { Http2Server, ServerHttp2Session } from 'node:http2'
 import { Server, type Socket } from 'node:net'
+import { endWith } from './last-response.ts'
 
 export interface DrainOptions {
   /** How long an idle connection is kept for another request, milliseconds; 0 = not at all. */
   readonly keepAliveMs: number
   /** Called once: every server is closed and every connection gone. */
   readonly onDrained: () => void
+}
+
+interface HttpMessage {
+  readonly response: ServerResponse
+  readonly socket: Socket
+}
+
+/** One that was accepted, or a client's within TLS. */
+interface Connection {
+  /** The last one that is under way: several are where requests are pipelined. */
+  response: ServerResponse | undefined
+  /** What the client had sent when all was answered, bytes. */
+  answered: number
+  wasIdle: boolean
 }
 
 /** What a connection has at least before it counts as idle, milliseconds. */
@@ -24,8 +39,8 @@ export class Drain {
   readonly #servers = new Set<Server>()
   /** Bounded by the open sessions. */
   readonly #sessions = new Set<ServerHttp2Session>()
-  /** Bounded by the open connections. */
-  readonly #sockets = new Set<Socket>()
+  /** Bounded by the open connections, those within TLS as well. */
+  readonly #connections = new Map<Socket, Connection>()
   #isDraining = false
 
   constructor(options: DrainOptions) {
@@ -34,9 +49,16 @@ export class Drain {
       this.#watch((message as { server: Server }).server)
     })
     subscribe('http.server.request.start', (message) => {
-      if (!this.#isDraining && this.#options.keepAliveMs > 0) return
-      const { response } = message as { response: ServerResponse }
-      response.shouldKeepAlive = false
+      const { response, socket } = message as HttpMessage
+      this.#follow(socket).response = response
+      if (this.#isDraining || this.#options.keepAliveMs === 0) endWith(response)
+    })
+    subscribe('http.server.response.finish', (message) => {
+      const { response, socket } = message as HttpMessage
+      const connection = this.#connections.get(socket)
+      if (connection?.response !== response) return
+      connection.response = undefined
+      connection.answered = socket.bytesRead
     })
   }
 
@@ -45,8 +67,8 @@ export class Drain {
     this.#isDraining = true
     for (const server of this.#servers) this.#close(server)
     for (const session of this.#sessions) session.close()
+    for (const { response } of this.#connections.values()) if (response) endWith(response)
     const { keepAliveMs } = this.#options
-    // By then a connection without a request has had its time, one whose answer is under way is not idle.
     setInterval(() => this.#closeIdle(), Math.max(keepAliveMs, leastIdleMs)).unref()
     this.#check()
   }
@@ -59,10 +81,7 @@ export class Drain {
       this.#check()
     })
     if ('keepAliveTimeout' in server) this.#limitKeepAlive(server as HttpServer)
-    server.on('connection', (socket: Socket) => {
-      this.#sockets.add(socket)
-      socket.once('close', () => this.#sockets.delete(socket))
-    })
+    server.on('connection', (socket: Socket) => this.#follow(socket))
     if ('updateSettings' in server) this.#watchSessions(server as Http2Server)
     if (this.#isDraining) this.#close(server)
   }
@@ -88,10 +107,23 @@ export class Drain {
     Server.prototype.close.call(server)
   }
 
+  #follow(socket: Socket): Connection {
+    const known = this.#connections.get(socket)
+    if (known) return known
+    const connection: Connection = { response: undefined, answered: 0, wasIdle: false }
+    this.#connections.set(socket, connection)
+    socket.once('close', () => this.#connections.delete(socket))
+    return connection
+  }
+
+  /** Ends those that are idle for the second time: one that just became so may have a request on its way. */
   #closeIdle(): void {
-    for (const server of this.#servers) (server as Partial<HttpServer>).closeIdleConnections?.()
-    // One that never sent a byte (a preconnect, a probe) is not idle to Node: it awaits its first request.
-    for (const socket of this.#sockets) if (socket.bytesRead === 0) socket.destroy()
+    for (const [socket, connection] of this.#connections) {
+      // One that never sent a byte (a preconnect, a probe) is idle as well; half a request is none.
+      const isIdle = !connection.response && socket.bytesRead === connection.answered
+      if (isIdle && connection.wasIdle) socket.destroy()
+      connection.wasIdle = isIdle
+    }
   }
 
   #check(): void {

@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { eventually, fixtures, nodeUnderTest, startApp } from '../support/app.ts'
 import { get } from '../support/load.ts'
@@ -99,6 +100,64 @@ test('--keep-alive 0: every response ends its connection', async () => {
   })
 })
 
+const obstinate = `const { createServer } = require('node:http')
+  createServer((request, response) => {
+    response.setHeader('Connection', 'keep-alive')
+    const { pathname, searchParams } = new URL(request.url, 'http://a')
+    if (pathname === '/stream') response.write('begun ')
+    setTimeout(() => response.end('served'), Number(searchParams.get('ms')))
+  }).listen(Number(process.env.PORT), '127.0.0.1')`
+
+test('an application that says keep-alive itself: retiring and --keep-alive 0 fail no request', async () => {
+  const file = join(directory, 'obstinate.cjs')
+  writeFileSync(file, obstinate)
+  await withMaster({ file, options: ['--keep-alive', '0'] }, async (master) => {
+    await master.serving(1)
+    assert.match(await answerOn(await open(master.port)), /\r\nConnection: close\r\n/)
+  })
+  await withMaster({ file, options: ['--keep-alive', '5'] }, async (master) => {
+    await master.serving(1)
+    const [quick, slow] = [await open(master.port), await open(master.port)]
+    assert.match(await answerOn(quick), /\r\nConnection: keep-alive\r\n/)
+    const underWay = answerOn(slow, '/?ms=3000')
+    await eventually(async () => {
+      assert.equal(sum(await master.page(), 'gunicorn_worker_requests_in_flight'), 1)
+    })
+    master.signal('SIGHUP')
+    // The old worker retires from when the new one listens: until then its answers say what the application does.
+    await eventually(async () => {
+      assert.match(await answerOn(quick), /\r\nConnection: close\r\n/)
+    })
+    assert.match(await underWay, /\r\nConnection: close\r\n(?:.|\r\n)*served$/)
+    await eventually(() => assert.match(master.stderr(), /ended by code 0 \(hup\)/))
+  })
+})
+
+test('a connection that became idle a moment ago has its time when its worker retires', async () => {
+  const file = join(directory, 'obstinate.cjs')
+  writeFileSync(file, obstinate)
+  await withMaster({ file, options: ['--keep-alive', '2'] }, async (master) => {
+    await master.serving(1)
+    let begun = 0
+    // Their heads are sent before, and say keep-alive; they end around the time when idle ones are ended.
+    const streams = Array.from({ length: 100 }, async (_, index) => {
+      const socket = await open(master.port)
+      const stream = answerOn(socket, `/stream?ms=${1_800 + 20 * index}`)
+      socket.once('data', () => {
+        begun += 1
+      })
+      assert.match(await stream, /\r\nConnection: keep-alive\r\n/)
+      await sleep(30)
+      return await answerOn(socket)
+    })
+    await eventually(() => assert.equal(begun, streams.length))
+    master.signal('SIGHUP')
+    for (const again of await Promise.all(streams)) {
+      assert.match(again, /\r\nConnection: close\r\n(?:.|\r\n)*served$/)
+    }
+  })
+})
+
 test('SIGTERM to a worker: it is replaced at once and finishes what is in flight', async () => {
   await withMaster({}, async (master) => {
     const [pid = 0] = await master.serving(1)
@@ -161,6 +220,24 @@ test('runMaster: options and hooks in code, and what is wrong is thrown', async 
 function stripsTypes(): boolean {
   const program = 'process.stdout.write(String(process.features.typescript))'
   return execFileSync(nodeUnderTest, ['--eval', program], { encoding: 'utf8' }) === 'strip'
+}
+
+/** One answer on a connection that stays open, as it came; what came before where it was cut. */
+async function answerOn(socket: Socket, path = '/'): Promise<string> {
+  let text = ''
+  if (socket.destroyed) return text
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`)
+  return await new Promise((resolve) => {
+    const done = (): void => {
+      socket.off('data', onData).off('close', done)
+      resolve(text)
+    }
+    const onData = (data: Buffer): void => {
+      text += data.toString()
+      if (text.includes('served')) done()
+    }
+    socket.on('data', onData).once('close', done)
+  })
 }
 
 async function open(port: number): Promise<Socket> {
