@@ -1,6 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { Server as HttpServer, type ServerResponse } from 'node:http'
-import type { Http2Server, ServerHttp2Session } from 'node:http2'
+import type { ServerHttp2Session } from 'node:http2'
 import { Server, type Socket } from 'node:net'
 import { endWith } from './last-response.ts'
 
@@ -35,8 +35,8 @@ const leastIdleMs = 500
  */
 export class Drain {
   readonly #options: DrainOptions
-  /** Servers that listen; each leaves when it closes. */
-  readonly #servers = new Set<Server>()
+  /** Servers that listen, each with what lets go of it; it leaves when it closes, or cannot listen. */
+  readonly #servers = new Map<Server, () => void>()
   /** Bounded by the open sessions. */
   readonly #sessions = new Set<ServerHttp2Session>()
   /** Bounded by the open connections, those within TLS as well. */
@@ -47,6 +47,9 @@ export class Drain {
     this.#options = options
     subscribe('tracing:net.server.listen:asyncStart', (message) => {
       this.#watch((message as { server: Server }).server)
+    })
+    subscribe('tracing:net.server.listen:error', (message) => {
+      this.#release((message as { server: Server }).server)
     })
     subscribe('http.server.request.start', (message) => {
       const { response, socket } = message as HttpMessage
@@ -65,7 +68,7 @@ export class Drain {
   start(): void {
     if (this.#isDraining) return
     this.#isDraining = true
-    for (const server of this.#servers) this.#close(server)
+    for (const server of this.#servers.keys()) this.#close(server)
     for (const session of this.#sessions) session.close()
     for (const { response } of this.#connections.values()) if (response) endWith(response)
     const { keepAliveMs } = this.#options
@@ -75,15 +78,24 @@ export class Drain {
 
   #watch(server: Server): void {
     if (this.#servers.has(server)) return
-    this.#servers.add(server)
-    server.once('close', () => {
-      this.#servers.delete(server)
-      this.#check()
+    const onClose = (): void => this.#release(server)
+    const onConnection = (socket: Socket): unknown => this.#follow(socket)
+    const onSession = (session: ServerHttp2Session): void => this.#noteSession(session)
+    server.on('close', onClose).on('connection', onConnection)
+    if ('updateSettings' in server) server.on('session', onSession)
+    this.#servers.set(server, () => {
+      server.off('close', onClose).off('connection', onConnection).off('session', onSession)
     })
     if ('keepAliveTimeout' in server) this.#limitKeepAlive(server as HttpServer)
-    server.on('connection', (socket: Socket) => this.#follow(socket))
-    if ('updateSettings' in server) this.#watchSessions(server as Http2Server)
     if (this.#isDraining) this.#close(server)
+  }
+
+  #release(server: Server): void {
+    const release = this.#servers.get(server)
+    if (!release) return
+    this.#servers.delete(server)
+    release()
+    this.#check()
   }
 
   /** Unless the application set it. */
@@ -95,12 +107,10 @@ export class Drain {
     }
   }
 
-  #watchSessions(server: Http2Server): void {
-    server.on('session', (session) => {
-      this.#sessions.add(session)
-      session.once('close', () => this.#sessions.delete(session))
-      if (this.#isDraining) session.close()
-    })
+  #noteSession(session: ServerHttp2Session): void {
+    this.#sessions.add(session)
+    session.once('close', () => this.#sessions.delete(session))
+    if (this.#isDraining) session.close()
   }
 
   #close(server: Server): void {
