@@ -1,11 +1,12 @@
 import { closeSync } from 'node:fs'
 import { Server } from 'node:net'
+import { guardSocketFile, removeSocketFile } from './socket-file.ts'
 
 /** What of Node's TCP and pipe handles is used here. */
 interface Handle {
   /** Negative where the platform has none. */
   readonly fd: number
-  readonly close: () => void
+  close: (...args: unknown[]) => unknown
 }
 
 /** What a master hands to its successor: keys by descriptor, in the order of the descriptors from 3 on. */
@@ -28,12 +29,23 @@ export class ListeningSockets {
   /** Bounded by the addresses that the application listens on. */
   readonly #open = new Map<string, Handle>()
   readonly #inherited: Map<string, number>
+  /** Files of sockets that two masters have listened on; bounded by the paths that the application listens on. */
+  readonly #sharedPaths = new Set<string>()
+  /** The process that started this one, where that is a master. */
+  readonly #predecessor: number | undefined
+  #isSucceeded = false
 
   /** @param text the value of `socketsVariable`, in a successor. */
   constructor(text: string | undefined) {
     const keys = text === undefined ? [] : (JSON.parse(text) as string[])
     this.#inherited = new Map(keys.map((key, index) => [key, firstDescriptor + index]))
+    if (text !== undefined) this.#predecessor = process.ppid
     this.#intercept()
+  }
+
+  /** A new master has come, or gone again. */
+  succeed(isSucceeded: boolean): void {
+    this.#isSucceeded = isSucceeded
   }
 
   /** Undefined where there is nothing, or nothing that could be handed over. */
@@ -62,8 +74,13 @@ export class ListeningSockets {
     const { listen } = Server.prototype
     Server.prototype.listen = function listenOnInherited(this: Server, ...args: unknown[]): Server {
       const key = keyOf(args[0])
-      this.once('listening', () => sockets.#note(key, this))
       const descriptor = sockets.#inherited.get(key)
+      const path = pathOf(args[0])
+      this.once('listening', () => {
+        sockets.#note(key, this)
+        if (path !== undefined) sockets.#guard(path, this, descriptor !== undefined)
+      })
+      if (path !== undefined && descriptor === undefined) sockets.#removeStale(path)
       const given = descriptor === undefined ? args : [{ ...asOptions(args[0]), fd: descriptor }]
       sockets.#inherited.delete(key)
       return Reflect.apply(listen, this, given) as Server
@@ -75,9 +92,31 @@ export class ListeningSockets {
     if (!handle) return
     this.#open.set(key, handle)
   }
+
+  #guard(path: string, server: Server, isInherited: boolean): void {
+    const { _handle: handle } = server as unknown as { readonly _handle: Handle | null }
+    if (!handle) return
+    if (isInherited) this.#sharedPaths.add(path)
+    const isShared = (): boolean => {
+      if (!this.#isAlone) this.#sharedPaths.add(path)
+      return !this.#isAlone
+    }
+    guardSocketFile(handle, { path, isInherited, isShared })
+  }
+
+  /** What was left for the other master, which is gone. */
+  #removeStale(path: string): void {
+    if (this.#isAlone && this.#sharedPaths.delete(path)) removeSocketFile(path)
+  }
+
+  /** A predecessor that has ended is nobody's parent. */
+  get #isAlone(): boolean {
+    return !this.#isSucceeded && this.#predecessor !== process.ppid
+  }
 }
 
 interface Address {
+  readonly path?: unknown
   readonly host?: unknown
   readonly port?: unknown
   readonly backlog?: unknown
@@ -86,7 +125,15 @@ interface Address {
 /** The same for what the same application asks for: its host and port as it gave them, or its path. */
 function keyOf(target: unknown): string {
   const { host, port } = target as Address
+  const path = pathOf(target)
+  if (path !== undefined) return JSON.stringify(path)
   return typeof target === 'object' ? JSON.stringify([host ?? null, port]) : JSON.stringify(target)
+}
+
+/** Undefined where it is no file, as on the abstract sockets of Linux. */
+function pathOf(target: unknown): string | undefined {
+  const { path } = target as Address
+  return typeof path === 'string' && !path.startsWith('\0') ? path : undefined
 }
 
 function asOptions(target: unknown): object {

@@ -136,6 +136,7 @@ export class Master {
   /** A new master has come, or gone again. */
   succeed(isSucceeded: boolean): void {
     this.#isSucceeded = isSucceeded
+    this.#options.sockets.succeed(isSucceeded)
   }
 
   /** Tells the workers that log files were reopened. */

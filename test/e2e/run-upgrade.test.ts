@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { once } from 'node:events'
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { get as getAt, type IncomingMessage } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { eventually } from '../support/app.ts'
 import { get } from '../support/load.ts'
@@ -63,6 +65,43 @@ describe('SIGUSR2', () => {
     process.kill(await pidIn(pidFile), 'SIGTERM')
   })
 
+  for (const end of ['SIGTERM', 'SIGQUIT', 'SIGWINCH'] as const) {
+    test(`on a unix socket, the old one gets ${end}: the new one is reached, and removes the file`, async (context) => {
+      const { master, pidFile, config } = await start(context, unixServer)
+      const path = `${config}.sock`
+      await eventually(async () => assert.equal(await askAt(path), master.child.pid))
+      const old = master.child.pid
+      master.child.kill('SIGUSR2')
+      const next = await eventually(async () => {
+        const found = await pidIn(pidFile)
+        assert.notEqual(found, old)
+        assert.ok((await Promise.all(Array.from({ length: 8 }, () => askAt(path)))).includes(found))
+        return found
+      }, 30_000)
+      master.child.kill(end)
+      if (end === 'SIGWINCH') {
+        await eventually(() =>
+          assert.equal(master.stderr().match(/ended by code 0 \(winch\)/g)?.length, 4),
+        )
+        assert.equal(await askAt(path), next)
+        master.child.kill('SIGTERM')
+      }
+      await eventually(() => assert.equal(master.child.exitCode, 0))
+      assert.equal(await askAt(path), next)
+      // It binds anew when its last worker has gone, and Node has closed the socket with it.
+      assert.equal(bootedBy(master, next).length, 4)
+      for (const pid of bootedBy(master, next)) process.kill(pid, 'SIGKILL')
+      await eventually(() => assert.equal(bootedBy(master, next).length, 8))
+      await eventually(async () => assert.equal(await askAt(path), next), 30_000)
+      process.kill(next, 'SIGTERM')
+      await eventually(() => assert.throws(() => process.kill(next, 0)))
+      assert.deepEqual(
+        (await readdir(dirname(config))).filter((name) => name.includes('sock')),
+        [],
+      )
+    })
+  }
+
   test('a new master that ends at once changes nothing', async (context) => {
     const { master, pidFile, config } = await start(context)
     const { port } = master
@@ -84,13 +123,21 @@ interface Started {
   readonly config: string
 }
 
-async function start(context: TestContext): Promise<Started> {
+/** Tells its master's pid, at a path beside the configuration. */
+const unixServer = `require('node:http')
+  .createServer((_, response) => response.end(String(process.ppid)))
+  .listen(process.env.GUNICORN_PROMETHEUS_EXPORTER_CONFIG + '.sock')`
+
+async function start(context: TestContext, source?: string): Promise<Started> {
   const directory = await mkdtemp(join(tmpdir(), 'run-upgrade-'))
   const pidFile = join(directory, 'pid')
   const config = join(directory, 'config.yml')
   await writeFile(config, 'exporter:\n  gunicorn:\n    workers: 4\n')
+  const file = join(directory, 'app.cjs')
+  if (source !== undefined) await writeFile(file, source)
   const master = await startMaster({
     options: ['--config', config, '--pid', pidFile],
+    ...(source !== undefined && { file }),
   })
   context.after(async () => {
     // The last master is in a group of its own.
@@ -106,11 +153,25 @@ async function pidIn(file: string): Promise<number> {
   return Number(await readFile(file, 'utf8'))
 }
 
+/** What the server at this path says: the pid of its master. */
+async function askAt(path: string): Promise<number> {
+  const request = getAt({ socketPath: path, agent: false })
+  const [response] = (await once(request, 'response')) as [IncomingMessage]
+  return Number((await response.toArray()).join(''))
+}
+
+/** Pids of the workers that this master has forked. */
+function bootedBy(master: Master, pid: number): number[] {
+  const lines = master.stderr().matchAll(/\[(\d+)\] \[INFO\] Booting worker with pid: (\d+)/g)
+  return Array.from(lines)
+    .filter(([, by]) => Number(by) === pid)
+    .map(([, , worker]) => Number(worker))
+}
+
 /** A worker of this master answers: both masters have workers on one socket. */
 async function assertServes(master: Master, pid: number): Promise<void> {
-  const lines = master.stderr().matchAll(/\[(\d+)\] \[INFO\] Booting worker with pid: (\d+)/g)
-  const booted = Array.from(lines).filter(([, by]) => Number(by) === pid)
+  const booted = bootedBy(master, pid)
   assert.equal(booted.length, 4)
   const { body } = await get(master.port, '/')
-  assert.ok(booted.some(([, , worker]) => worker === body))
+  assert.ok(booted.includes(Number(body)))
 }
