@@ -80,6 +80,8 @@ export class Roster {
   /** Ended workers that no fork has replaced yet; those that failed count as configured. */
   #failed = 0
   #left = 0
+  /** Replacements that were forked before those whose place they take had ended. */
+  #advances = 0
 
   constructor(options: RosterOptions) {
     this.#options = options
@@ -87,7 +89,7 @@ export class Roster {
 
   apply(event: ClusterEvent): void {
     if (event.kind === 'signal') this.#countSignal(event.reason)
-    else if (event.kind === 'wanted') this.#wanted = event.count
+    else if (event.kind === 'wanted') this.#want(event.count)
     else if (event.kind === 'forked') this.#fork(event)
     else this.#change(event)
   }
@@ -182,6 +184,12 @@ export class Roster {
     return this.#isPrimary ? [...metrics, ...this.#masterMetrics(ids)] : metrics
   }
 
+  #want(count: number): void {
+    this.#wanted = count
+    // After a rest nobody who goes is replaced.
+    if (count === 0) this.#advances = 0
+  }
+
   #change(event: Extract<ClusterEvent, { kind: 'listening' | 'leaving' | 'ended' }>): void {
     const life = this.#lives.get(event.age)
     if (!life || life.end) return
@@ -268,11 +276,15 @@ export class Roster {
 
   #fork({ age, at, pid }: Forked): void {
     this.#isPrimary = true
+    const { live } = this.attendance()
     const life = newLife(age, this.#freeSlot(), at)
     this.#lives.set(age, { ...life, forkedAt: at, pid })
     if (this.#failed > 0) this.#failed -= 1
     else if (this.#left > 0) this.#left -= 1
-    else return
+    else {
+      if (this.#wanted !== undefined && live >= this.#wanted) this.#advances += 1
+      return
+    }
     this.#replacements += 1
   }
 
@@ -306,9 +318,14 @@ export class Roster {
 
   /** A master forks the replacement of a worker that it retires first, and none for one it does not want. */
   #expectReplacement(voluntary: boolean, cause: EndCause | undefined): void {
-    if (cause === 'hup' || cause === 'max_requests') this.#replacements += 1
-    else if (cause !== undefined && cause !== 'timeout' && cause !== 'oom') return
-    else if (voluntary) this.#left += 1
+    const isReplacedFirst = cause === 'hup' || cause === 'max_requests'
+    const isUnasked = cause === undefined || cause === 'timeout' || cause === 'oom'
+    if (!(isReplacedFirst || isUnasked)) return
+    if (isReplacedFirst || this.#advances > 0) {
+      // One that was asked to end by somebody else is replaced before it ends, and there is no cause.
+      this.#replacements += 1
+      this.#advances = Math.max(0, this.#advances - 1)
+    } else if (voluntary) this.#left += 1
     else this.#failed += 1
   }
 

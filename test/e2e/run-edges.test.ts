@@ -172,6 +172,11 @@ test('SIGTERM to a worker: it is replaced at once and finishes what is in flight
     await eventually(() => assert.match(master.stderr(), ended))
     const [next] = await master.serving(1)
     assert.equal((await get(master.port, '/')).body, String(next))
+    const name = 'gunicorn_master_worker_restarts_total'
+    await eventually(async () => assert.equal(sum(await master.page(), name), 1))
+    master.signal('SIGTTIN')
+    await master.serving(2)
+    assert.equal(sum(await master.page(), name), 1)
   })
 })
 

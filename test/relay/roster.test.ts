@@ -419,6 +419,28 @@ describe('ended workers expire', () => {
   })
 })
 
+describe('under a master that says how many it wants', () => {
+  const two: readonly ClusterEvent[] = [{ kind: 'wanted', count: 2 }, forked(1), forked(2)]
+  const replacements = (events: readonly ClusterEvent[]): unknown =>
+    endsOf(happened([...two, ...events]), 'master_worker_restarts_total', {})
+
+  test('a replacement that was forked before its worker ended counts when that one ends', () => {
+    const advance = [forked(3), ended(1, { code: 0 })]
+    assert.equal(replacements([forked(3)]), 0)
+    assert.equal(replacements(advance), 1)
+    // One more is wanted, which is nobody's replacement.
+    assert.equal(replacements([...advance, { kind: 'wanted', count: 3 }, forked(4)]), 1)
+    assert.equal(replacements([...advance, ended(2, { code: 1 }), forked(4)]), 2)
+  })
+
+  test('a worker that the master retires counts once, and so does the next that ends', () => {
+    const reloaded = [forked(3), forked(4), ended(1, { cause: 'hup' }), ended(2, { cause: 'hup' })]
+    assert.equal(replacements(reloaded), 2)
+    assert.equal(replacements([...reloaded, ended(3, { code: 1 })]), 2)
+    assert.equal(replacements([...reloaded, ended(3, { code: 1 }), forked(5)]), 3)
+  })
+})
+
 describe('workers in slots', () => {
   const slotted = (events: readonly ClusterEvent[]): Roster => happened(events, { slots: true })
 
