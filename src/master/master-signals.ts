@@ -21,13 +21,8 @@ export function masterSignals({
   upgrade,
   reload,
 }: MasterSignalOptions): void {
-  let isAsked = false
   const acts: Partial<Record<NodeJS.Signals | 'SIGTTIN' | 'SIGTTOU', () => void>> = {
-    SIGTERM() {
-      // Who asks twice does not want to wait.
-      master.stop(isAsked ? 'quit' : 'term')
-      isAsked = true
-    },
+    SIGTERM: () => master.stop('term'),
     SIGINT: () => master.stop('int'),
     SIGQUIT: () => master.stop('quit'),
     SIGHUP: reload,

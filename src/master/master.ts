@@ -118,17 +118,17 @@ export class Master {
     setTimeout(() => this.#retireAll('winch'), handOverMs)
   }
 
-  /** Ends all workers, and then the master. */
+  /** Ends all workers, and then the master; at once where it is asked again. */
   stop(cause: 'term' | 'int' | 'quit', exitCode = 0): void {
     if (this.#phase === 'ended') return
-    // Who ends a master that has a successor means the upgrade, unless he asks again.
-    const isUpgrade = this.#isSucceeded && this.#phase === 'serving'
+    // Who asks twice does not want to wait; who ends a master that has a successor means the upgrade.
+    const isGraceful = this.#phase === 'serving' && (cause === 'term' || this.#isSucceeded)
     this.#phase = 'stopping'
     this.#exitCode ||= exitCode
     const told = this.#isSucceeded ? 'usr2' : cause
     this.#leave(told)
     // What came in before is on its way to a worker, which would turn it away.
-    if (cause === 'term' || isUpgrade) setTimeout(() => this.#retireAll(told), handOverMs)
+    if (isGraceful) setTimeout(() => this.#retireAll(told), handOverMs)
     else for (const worker of this.#workers.values()) worker.quit(told)
     this.#endIfAlone()
   }

@@ -102,6 +102,25 @@ describe('SIGUSR2', () => {
     })
   }
 
+  test('the old master waits for what is in flight after QUIT, and no longer after TERM', async (context) => {
+    const { master, pidFile } = await start(context)
+    await master.serving(4)
+    const never = get(master.port, '/never').catch(() => {})
+    await eventually(async () => {
+      assert.equal(sum(await master.page(), 'gunicorn_worker_requests_in_flight'), 1)
+    })
+    const old = master.child.pid
+    master.child.kill('SIGUSR2')
+    await eventually(async () => assert.notEqual(await pidIn(pidFile), old))
+    master.child.kill('SIGQUIT')
+    await eventually(() => {
+      assert.equal(master.stderr().match(/ended by code 0 \(usr2\)/g)?.length, 3)
+    })
+    master.child.kill('SIGTERM')
+    await eventually(() => assert.equal(master.child.exitCode, 0))
+    await never
+  })
+
   test('a new master that ends at once changes nothing', async (context) => {
     const { master, pidFile, config } = await start(context)
     const { port } = master
