@@ -29,7 +29,7 @@ export function guardSocketFile(handle: Handle, options: SocketFileOptions): voi
     const closeNow = (): unknown => Reflect.apply(close, handle, args)
     if (!isOpen) return closeNow()
     isOpen = false
-    if (options.isShared()) return keeping(path, closeNow)
+    if (options.isShared()) return options.isInherited ? closeNow() : keeping(path, closeNow)
     const result = closeNow()
     if (options.isInherited) removeSocketFile(path)
     return result
@@ -49,6 +49,8 @@ function keeping(path: string, close: () => unknown): unknown {
   const isSpared = attempt(() => linkSync(path, spare)) || attempt(() => renameSync(path, spare))
   const result = close()
   if (isSpared) attempt(() => renameSync(spare, path))
+  // Where the file was not removed, both names are one file, and renaming does nothing.
+  removeSocketFile(spare)
   return result
 }
 
