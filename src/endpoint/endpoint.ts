@@ -163,11 +163,11 @@ function receive(received: Received): void {
   const route = routes.get(path)
   const reply = (answer: Answer): void => {
     // Its client may have gone while the page was made.
-    if (response.destroyed) return
+    if (isGone(request, response)) return
     // A probe is answered whoever holds what.
     const isSmall = route?.kind === 'probe' || isBodiless(request.method, answer)
     const held = isSmall ? unheld(answer) : handedOut.hold(answer)
-    response.once('close', held.release)
+    if (held.release) onceOver(response, request.socket, held.release)
     if (route?.kind === 'page' && isRead(request)) onScrape(held.status)
     send(response, held, gate.isOutdated(request.socket))
   }
@@ -182,6 +182,21 @@ function receive(received: Received): void {
     }
     route.show({ headers, query }, sources, reply)
   }
+}
+
+function isGone({ socket }: IncomingMessage, response: ServerResponse): boolean {
+  return response.destroyed || socket.destroyed
+}
+
+/** In a pipeline one that still waits behind another has no 'close' of its own where the connection breaks. */
+function onceOver(response: ServerResponse, socket: Socket, act: () => void): void {
+  const over = (): void => {
+    response.off('close', over)
+    socket.off('close', over)
+    act()
+  }
+  response.on('close', over)
+  socket.on('close', over)
 }
 
 /** What is no page and no document is a sentence at most. */

@@ -4,8 +4,8 @@ import { type Answer, sentence } from './answer.ts'
 
 /** An answer whose body counts as held until it is released. */
 export interface HeldAnswer extends Answer {
-  /** To be called once, when the client has the body or is gone. */
-  readonly release: () => void
+  /** To be called once, when the client has the body or is gone; undefined where nothing is held. */
+  readonly release: (() => void) | undefined
 }
 
 /**
@@ -71,7 +71,7 @@ export class HandedOut {
 
 /** Nothing is held: for what has no body, or a small one of its own. */
 export function unheld(answer: Answer): HeldAnswer {
-  return { ...answer, release: () => {} }
+  return { ...answer, release: undefined }
 }
 
 /** By then those that read slowly are gone. */

@@ -75,9 +75,9 @@ export class DoorServer {
     socket.resume()
     const answer = await this.#options.answerPage(request)
     // Its client may have gone while the page was made.
-    if (socket.destroyed) answer.release()
+    if (socket.destroyed) answer.release?.()
     else {
-      socket.once('close', answer.release)
+      if (answer.release) socket.once('close', answer.release)
       hand(socket, answer, request.method === 'HEAD')
     }
   }
