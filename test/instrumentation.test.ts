@@ -147,6 +147,33 @@ test('another provider takes over and counts nothing twice', async () => {
   instrumentation.disable()
 })
 
+test('a worker to which the system gave no process is none', async () => {
+  const { reader, provider } = setUp()
+  const instrumentation = new GunicornInstrumentation()
+  instrumentation.setMeterProvider(provider)
+  const exec = join(fixtures, 'apps/cluster.cjs')
+  cluster.setupPrimary({ exec, execArgv: [] })
+  const worker = cluster.fork()
+  await once(worker, 'listening')
+  try {
+    // @types/node does not know it; Node's documentation does.
+    cluster.setupPrimary({ cwd: join(fixtures, 'nowhere') } as object)
+    const none = cluster.fork()
+    await once(none, 'error').catch(() => {})
+    const live = async (): Promise<unknown> => {
+      const points = await reader.values('gunicorn_master_workers')
+      return points.find(({ attributes }) => attributes['state'] === 'live')?.value
+    }
+    await eventually(async () => assert.equal(await live(), 1))
+    assert.equal(none.process.pid, undefined)
+  } finally {
+    instrumentation.disable()
+    cluster.setupPrimary({ cwd: undefined } as object)
+    worker.process.kill('SIGKILL')
+    await once(worker, 'exit')
+  }
+})
+
 test('enabled among workers it counts them as they are', async () => {
   const { reader, provider } = setUp()
   const exec = join(fixtures, 'apps/cluster.cjs')

@@ -50,6 +50,8 @@ export class ClusterCollector {
   }
 
   #forked({ id, process: child }: Worker): void {
+    // The system refused it a process: Node tells that by an 'error', and no end follows.
+    if (child.pid === undefined) return
     this.#options.onWorker(id, child)
     this.#options.onEvent({ kind: 'forked', age: id, at: Date.now(), pid: child.pid })
   }
