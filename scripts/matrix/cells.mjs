@@ -4,6 +4,7 @@ const line212 = {
   '@opentelemetry/auto-instrumentations-node': '^0.81.2',
   '@opentelemetry/context-async-hooks': '^2.12.0',
   '@opentelemetry/core': '^2.12.0',
+  '@opentelemetry/exporter-metrics-otlp-grpc': '^0.223.0',
   '@opentelemetry/exporter-prometheus': '^0.223.0',
   '@opentelemetry/instrumentation': '^0.223.0',
   '@opentelemetry/sdk-metrics': '^2.12.0',
