@@ -16,3 +16,6 @@ export function makeDirectory(path: string): void {
     if (!existsSync(path)) throw error
   }
 }
+
+/** Bits of a mode that let others write. */
+export const writableByOthers = 0o022

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { makeDirectory } from './directory.ts'
+import { makeDirectory, writableByOthers } from './directory.ts'
 
 /**
  * A directory of one process's, in one of this user's alone, in one that may be everybody's. Both sides know the path
@@ -154,8 +154,6 @@ export function namesBelow(parent: string, limit: number): string[] {
 function userDirectory(parent: string): string {
   return join(parent, `gunicorn-prometheus-exporter-${process.getuid?.() ?? 'user'}`)
 }
-
-const writableByOthers = 0o022
 
 function assertOurs(directory: string): void {
   const status = lstatSync(directory)

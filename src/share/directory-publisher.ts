@@ -14,7 +14,7 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import { limits } from '../limits.ts'
 import { messageOf } from '../message-of.ts'
 import type { Metric } from '../model/metric.ts'
-import { makeDirectory } from '../relay/directory.ts'
+import { makeDirectory, writableByOthers } from '../relay/directory.ts'
 import type { Place } from './share-settings.ts'
 import { ownFiles, sharedFiles, sweep } from './shared-files.ts'
 import { encodeSource } from './source-value.ts'
@@ -107,8 +107,6 @@ export class DirectoryPublisher {
     }
   }
 }
-
-const writableByOthers = 0o022
 
 /** @throws where it is no directory, or another user's. */
 function keepToUs(path: string): void {

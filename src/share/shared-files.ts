@@ -2,6 +2,7 @@ import { constants, type Stats } from 'node:fs'
 import { type FileHandle, lstat, open, readdir, realpath, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { limits } from '../limits.ts'
+import { writableByOthers } from '../relay/directory.ts'
 import { type HeldDirectory, holdDirectory } from './held-directory.ts'
 import { isGeneration } from './source-value.ts'
 
@@ -165,8 +166,6 @@ function doubtBy(error: unknown, kind: Doubt): Doubt | undefined {
   if (forbidden.includes(code)) return 'owner'
   return otherKind.includes(code) ? kind : undefined
 }
-
-const writableByOthers = 0o022
 
 /** Whether something is the user's alone. Where there are no users, as on Windows, there are no such modes either. */
 function isOf(uid: number, { uid: owner, mode }: Stats): boolean {

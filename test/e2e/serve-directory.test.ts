@@ -7,13 +7,11 @@ import { limits } from '../../src/limits.ts'
 import { type App, eventually, fetchText, preloadFlags, startApp } from '../support/app.ts'
 import { type Belongings, latestFirst } from '../support/belongings.ts'
 import { faultsOf } from '../support/exposition.ts'
-import { load } from '../support/load.ts'
-import { type Sample, select, sum } from '../support/page.ts'
+import { select, sum } from '../support/page.ts'
 import { type Sidecar, startServe } from '../support/serve.ts'
+import { burden, countsOf } from '../support/sharing.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { need, promtool } from '../support/tools.ts'
-
-const total = 'gunicorn_worker_requests_total'
 
 test('a shared directory that cannot be made is told of once, and the application serves and ends', async (given) => {
   const context = latestFirst(given)
@@ -21,7 +19,7 @@ test('a shared directory that cannot be made is told of once, and the applicatio
   const env = { PROMETHEUS_SHARED_DIR: '/proc/metrics', WORKERS: '0' }
   const app = await startCluster(context, env, 'pushed.cjs')
   await eventually(() => assert.match(app.stderr(), /cannot be left.*ENOENT.*\/proc\/metrics/))
-  await burden(app, 10)
+  await burden([app], 10)
   app.child.kill('SIGUSR2')
   await eventually(() => assert.equal(app.child.exitCode, 3))
   assert.equal(app.stderr().match(/cannot be left/g)?.length, 1)
@@ -36,12 +34,12 @@ describe('serve over a shared directory', () => {
       SIDECAR_MODE: 'true',
     })
     const other = await startCluster(context, { PROMETHEUS_SHARED_DIR: directory })
-    await burden(one, 200)
-    await burden(other, 201)
+    await burden([one], 200)
+    await burden([other], 201)
     const sidecar = await startSidecar(context, directory)
     await eventually(async () => {
       const page = await sidecar.page()
-      assert.deepEqual(counts(page), [200, 201])
+      assert.deepEqual(countsOf(page), [200, 201])
       assert.equal(sum(page, 'gunicorn_master_workers', { state: 'live' }), 4)
       assert.equal(sum(page, 'gunicorn_sidecar_sources', { origin: 'directory', state: 'live' }), 2)
       assert.ok(sum(page, 'gunicorn_sidecar_multiproc_files_count') >= 2)
@@ -59,9 +57,9 @@ describe('serve over a shared directory', () => {
     if (tool === undefined) return
     const directory = await temporaryDirectory(context)
     const app = await startCluster(context, { PROMETHEUS_SHARED_DIR: directory })
-    await burden(app, 10)
+    await burden([app], 10)
     const sidecar = await startSidecar(context, directory)
-    await eventually(async () => assert.deepEqual(counts(await sidecar.page()), [10]))
+    await eventually(async () => assert.deepEqual(countsOf(await sidecar.page()), [10]))
     const input = await fetchText(sidecar.metricsUrl)
     const checked = spawnSync(tool, ['check', 'metrics'], {
       input,
@@ -83,15 +81,15 @@ describe('serve over a shared directory', () => {
     const sidecar = await startSidecar(context, directory)
     const killed = await startCluster(context, { PROMETHEUS_SHARED_DIR: directory })
     const ended = await startCluster(context, { PROMETHEUS_SHARED_DIR: directory }, 'pushed.cjs')
-    await burden(killed, 100)
-    await eventually(async () => assert.deepEqual(counts(await sidecar.page()), [0, 100]))
+    await burden([killed], 100)
+    await eventually(async () => assert.deepEqual(countsOf(await sidecar.page()), [0, 100]))
     await killed.stop()
-    await burden(ended, 77)
+    await burden([ended], 77)
     ended.child.kill('SIGUSR2')
     await ended.ended
     await eventually(async () => {
       const page = await sidecar.page()
-      assert.deepEqual(counts(page), [77, 100])
+      assert.deepEqual(countsOf(page), [77, 100])
       assert.equal(sum(page, 'gunicorn_sidecar_sources', { state: 'live' }), 0)
       assert.equal((await sidecar.probe('/readyz')).status, 503)
     })
@@ -113,11 +111,11 @@ describe('serve over a shared directory', () => {
       assert.equal(origins[0]?.connected, false)
     })
     const app = await startCluster(context, { PROMETHEUS_SHARED_DIR: directory })
-    await burden(app, 30)
-    await eventually(async () => assert.deepEqual(counts(await sidecar.page()), [30]))
+    await burden([app], 30)
+    await eventually(async () => assert.deepEqual(countsOf(await sidecar.page()), [30]))
     await rm(directory, { recursive: true })
-    await burden(app, 12)
-    await eventually(async () => assert.deepEqual(counts(await sidecar.page()), [42]))
+    await burden([app], 12)
+    await eventually(async () => assert.deepEqual(countsOf(await sidecar.page()), [42]))
     assert.match(sidecar.stderr(), /cannot be read.*ENOENT/)
     assert.match(sidecar.stderr(), /can be read again/)
   })
@@ -126,7 +124,7 @@ describe('serve over a shared directory', () => {
     const context = latestFirst(given)
     const directory = await temporaryDirectory(context)
     const app = await startCluster(context, { PROMETHEUS_SHARED_DIR: directory })
-    await burden(app, 20)
+    await burden([app], 20)
     const env = {
       NODE_OPTIONS: preloadFlags('require').join(' '),
       PROMETHEUS_SHARED_DIR: directory,
@@ -135,7 +133,7 @@ describe('serve over a shared directory', () => {
     context.after(() => sidecar.stop())
     await eventually(async () => {
       const page = await sidecar.page()
-      assert.deepEqual(counts(page), [20])
+      assert.deepEqual(countsOf(page), [20])
       // Long enough for a source that had started with it.
       assert.ok(sum(page, 'gunicorn_sidecar_reads_total', { outcome: 'success' }) >= 4)
     })
@@ -147,7 +145,7 @@ describe('serve over a shared directory', () => {
     const context = latestFirst(given)
     const directory = await temporaryDirectory(context)
     const app = await startCluster(context, { PROMETHEUS_SHARED_DIR: directory })
-    await burden(app, 30)
+    await burden([app], 30)
     const uid = process.getuid?.() ?? 'user'
     const home = join(directory, `gunicorn-prometheus-exporter-${uid}`, 'sources')
     const [genuine] = await eventually(async () => {
@@ -171,7 +169,7 @@ describe('serve over a shared directory', () => {
     const sidecar = await startSidecar(context, directory)
     await eventually(async () => {
       const page = await sidecar.page()
-      assert.deepEqual(counts(page), [30])
+      assert.deepEqual(countsOf(page), [30])
       assert.equal(sum(page, 'gunicorn_sidecar_sources', { state: 'live' }), 1)
       assert.ok(sum(page, 'gunicorn_sidecar_refused_values_total', { reason: 'form' }) >= 2)
       const names = await readdir(home)
@@ -196,14 +194,4 @@ async function startSidecar(context: Belongings, directory: string): Promise<Sid
   const sidecar = await startServe({ args: ['--shared-dir', directory], env })
   context.after(() => sidecar.stop())
   return sidecar
-}
-
-async function burden(app: App, count: number): Promise<void> {
-  await load({ port: await app.ready(), paths: ['/'], count, connections: 4 })
-}
-
-/** Requests of each instance. */
-function counts(page: readonly Sample[]): number[] {
-  const instances = new Set(select(page, total).map(({ labels }) => labels['instance'] ?? ''))
-  return [...instances].map((instance) => sum(page, total, { instance })).sort((a, b) => a - b)
 }

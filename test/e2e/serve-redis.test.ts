@@ -2,24 +2,22 @@ import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { type App, eventually, fetchText, startApp } from '../support/app.ts'
 import { faultsOf } from '../support/exposition.ts'
-import { load } from '../support/load.ts'
-import { type Sample, select, sum } from '../support/page.ts'
+import { select, sum } from '../support/page.ts'
 import { type RedisServer, sharing, startRedis } from '../support/redis.ts'
 import { type Sidecar, startServe } from '../support/serve.ts'
+import { burden, countsOf } from '../support/sharing.ts'
 import { underLoad } from '../support/steady-load.ts'
-
-const total = 'gunicorn_worker_requests_total'
 
 describe('serve over Redis', () => {
   test('shows every cluster exactly, and what it knows of them', async (context) => {
     const redis = await startRedis(context)
     if (!redis) return
     const apps = [await startCluster(context, redis), await startCluster(context, redis)]
-    for (const [index, app] of apps.entries()) await burden(app, 200 + index)
+    for (const [index, app] of apps.entries()) await burden([app], 200 + index)
     const sidecar = await startSidecar(context, redis)
     await eventually(async () => {
       const page = await sidecar.page()
-      assert.deepEqual(counts(page), [200, 201])
+      assert.deepEqual(countsOf(page), [200, 201])
       assert.equal(sum(page, 'gunicorn_sidecar_redis_connected'), 1)
       assert.equal(sum(page, 'gunicorn_sidecar_sources', { origin: 'redis', state: 'live' }), 2)
       assert.equal(select(page, 'gunicorn_sidecar_source_age_seconds').length, 2)
@@ -45,8 +43,8 @@ describe('serve over Redis', () => {
     if (!redis) return
     const app = await startCluster(context, redis)
     const sidecar = await startSidecar(context, redis)
-    await burden(app, 100)
-    await eventually(async () => assert.deepEqual(counts(await sidecar.page()), [100]))
+    await burden([app], 100)
+    await eventually(async () => assert.deepEqual(countsOf(await sidecar.page()), [100]))
     const port = await app.ready()
     const { completed, failures } = await underLoad({ port, connections: 2 }, async (load) => {
       await redis.kill()
@@ -56,7 +54,7 @@ describe('serve over Redis', () => {
         assert.equal(sum(page, 'gunicorn_sidecar_sources', { state: 'away' }), 1)
         assert.ok(sum(page, 'gunicorn_sidecar_read_age_seconds') > 1)
         assert.ok(sum(page, 'gunicorn_sidecar_source_age_seconds') > 1)
-        assert.ok(counts(page).every((count) => count >= 100))
+        assert.ok(countsOf(page).every((count) => count >= 100))
         assert.equal((await sidecar.probe('/readyz')).status, 503)
         assert.equal((await sidecar.probe('/healthz')).status, 200)
         const { origins } = await sidecar.status()
@@ -66,13 +64,15 @@ describe('serve over Redis', () => {
       const before = load.completed()
       await eventually(async () => {
         const page = await sidecar.page()
-        assert.ok(counts(page).every((count) => count > before))
+        assert.ok(countsOf(page).every((count) => count > before))
         assert.equal(sum(page, 'gunicorn_sidecar_redis_connected'), 1)
         assert.equal((await sidecar.probe('/readyz')).status, 200)
       })
     })
     assert.deepEqual(failures, [])
-    await eventually(async () => assert.deepEqual(counts(await sidecar.page()), [100 + completed]))
+    await eventually(async () =>
+      assert.deepEqual(countsOf(await sidecar.page()), [100 + completed]),
+    )
     assert.match(sidecar.stderr(), /\[WARNING\].*cannot be/)
     assert.match(sidecar.stderr(), /by Redis again/)
   })
@@ -93,8 +93,8 @@ describe('serve over Redis', () => {
     const sidecar = await startSidecar(context, redis)
     await redis.start()
     const app = await startCluster(context, redis)
-    await burden(app, 50)
-    await eventually(async () => assert.deepEqual(counts(await sidecar.page()), [50]))
+    await burden([app], 50)
+    await eventually(async () => assert.deepEqual(countsOf(await sidecar.page()), [50]))
     sidecar.child.kill('SIGTERM')
     assert.deepEqual(await sidecar.ended, { code: 0, signal: null })
   })
@@ -132,14 +132,4 @@ async function startSidecar(context: TestContext, { port }: RedisServer): Promis
   const sidecar = await startServe({ env: sharing(port) })
   context.after(() => sidecar.stop())
   return sidecar
-}
-
-async function burden(app: App, count: number): Promise<void> {
-  await load({ port: await app.ready(), paths: ['/'], count, connections: 4 })
-}
-
-/** Requests of each instance. */
-function counts(page: readonly Sample[]): number[] {
-  const instances = new Set(select(page, total).map(({ labels }) => labels['instance'] ?? ''))
-  return [...instances].map((instance) => sum(page, total, { instance })).sort((a, b) => a - b)
 }

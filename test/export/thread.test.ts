@@ -26,6 +26,16 @@ const settings = {
   maxSeries: limits.series,
 } as const
 
+/** Of a process that pushes and shares nothing. */
+const alone: ThreadData = {
+  settings,
+  primaryPid: process.pid,
+  startSeconds: 1_700_000_000,
+  push: undefined,
+  share: undefined,
+  directory: undefined,
+}
+
 interface Crash {
   readonly reason: string | undefined
   readonly again: boolean
@@ -38,12 +48,7 @@ function started(given: Partial<ThreadData> = {}) {
   const thread = startThread({
     file,
     data: {
-      settings,
-      primaryPid: process.pid,
-      startSeconds: 1_700_000_000,
-      push: undefined,
-      share: undefined,
-      directory: undefined,
+      ...alone,
       ...given,
     },
     onMessage: (message) => hear(message),
@@ -104,12 +109,7 @@ function defaults(): Settings {
 
 test('a thread that cannot be started again is given up, and nothing is thrown', async () => {
   const data: { startSeconds: unknown } & Omit<ThreadData, 'startSeconds'> = {
-    settings,
-    primaryPid: process.pid,
-    startSeconds: 1_700_000_000,
-    push: undefined,
-    share: undefined,
-    directory: undefined,
+    ...alone,
   }
   const crash = await new Promise<Crash>((resolve) => {
     const thread = startThread({

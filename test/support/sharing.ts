@@ -49,3 +49,8 @@ export function countsByInstance(page: readonly Sample[]): Map<string, number> {
     [...instances].map((instance) => [instance, sum(page, requestTotal, { instance })]),
   )
 }
+
+/** The same without their names, the smallest first. */
+export function countsOf(page: readonly Sample[]): number[] {
+  return [...countsByInstance(page).values()].sort((one, other) => one - other)
+}
