@@ -21,12 +21,18 @@ export default defineConfig([
   },
   // Loaded on demand with require, by either flavour of the preload: one instance in a process.
   { ...shared, entry: ['src/preload/runtime.ts'], format: ['cjs'], dts: false, clean: false },
-  { ...shared, entry: ['src/run-master.ts'], format: ['esm', 'cjs'], dts: true, clean: false },
-  { ...shared, entry: ['src/cli.ts'], format: ['cjs'], dts: false, clean: false },
+  {
+    ...shared,
+    entry: ['src/commands/run-master.ts'],
+    format: ['esm', 'cjs'],
+    dts: true,
+    clean: false,
+  },
+  { ...shared, entry: ['src/commands/cli.ts'], format: ['cjs'], dts: false, clean: false },
   { ...shared, entry: ['src/master/agent.ts'], format: ['cjs'], dts: false, clean: false },
   {
     ...shared,
-    entry: ['src/export/exporter-thread.ts'],
+    entry: ['src/exporter/exporter-thread.ts'],
     format: ['cjs'],
     dts: false,
     clean: false,

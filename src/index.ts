@@ -16,5 +16,5 @@ export {
 } from './sdk/cluster-metric-readers.ts'
 export { ClusterTotals, type ClusterTotalsOptions } from './sdk/cluster-totals.ts'
 export { GunicornInstrumentation } from './sdk/instrumentation.ts'
-export type { ForwarderStatus } from './share/share-figures.ts'
+export type { ForwarderStatus } from './share/sharing-status.ts'
 export { version } from './version.ts'

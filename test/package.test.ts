@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import manifest from '../package.json' with { type: 'json' }
-import { cleanEnvironment, nodeUnderTest } from './support/app.ts'
+import { cleanEnvironment, nodeUnderTest } from './support/programs/app.ts'
 
 /*
  * What users get: the packed tarball, unpacked into a project of its own whose other packages are

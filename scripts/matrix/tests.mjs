@@ -18,7 +18,7 @@ export async function runTests({ node, project }) {
     '--test-reporter-destination=stdout',
     '--test-reporter=spec',
     `--test-reporter-destination=${report}`,
-    'test/e2e/*.test.ts',
+    'test/e2e/**/*.test.ts',
     'test/package.test.ts',
   ]
   const child = spawn(runner, args, {

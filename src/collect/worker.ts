@@ -1,13 +1,13 @@
 import type { Server } from 'node:net'
 import { catalog, type Declaration, durationBounds } from '../model/catalog.ts'
 import type { Point } from '../model/metric.ts'
-import { type Stop, stopAll } from '../stop.ts'
-import { cpuMeter } from './cpu.ts'
-import { observeEventLoop } from './event-loop.ts'
-import { HttpCollector } from './http.ts'
-import { Http2Collector } from './http2.ts'
-import { Servers } from './servers.ts'
-import { type RequestRecorder, statusText, Tally } from './tally.ts'
+import { type Stop, stopAll } from '../support/stop.ts'
+import { type RequestRecorder, statusText, Tally } from './counts/tally.ts'
+import { HttpCollector } from './http/http.ts'
+import { Http2Collector } from './http/http2.ts'
+import { cpuMeter } from './process/cpu.ts'
+import { observeEventLoop } from './process/event-loop.ts'
+import { Servers } from './servers/servers.ts'
 
 /** A metric and how to read its points now. Reading some of them begins their next interval. */
 export interface Observation {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { messageOf } from '../message-of.ts'
+import { messageOf } from '../support/error-message.ts'
 import { readDocument } from './config-document.ts'
 import { type Setting, settingNames, table } from './table.ts'
 

@@ -1,4 +1,4 @@
-import { quoted } from '../redacted.ts'
+import { quoted } from '../log/redact.ts'
 import { type ConfigFile, emptyFile } from './config-file.ts'
 import { type Command, idleSettings } from './idle-settings.ts'
 import { refused } from './kind.ts'

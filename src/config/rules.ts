@@ -2,10 +2,10 @@ import { X509Certificate } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { isAbsolute } from 'node:path'
 import type * as Tls from 'node:tls'
-import { messageOf } from '../message-of.ts'
+import { filesIn, readSmall } from '../files/small-file.ts'
+import { messageOf } from '../support/error-message.ts'
 import type { Resolved } from './resolved.ts'
 import type { SettingName } from './settings.ts'
-import { filesIn, readSmall } from './small-file.ts'
 import { table } from './table.ts'
 
 const load = createRequire(import.meta.url)

@@ -1,7 +1,7 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { connect, type Server } from 'node:net'
 import { limits } from '../limits.ts'
-import type { Stop } from '../stop.ts'
+import type { Stop } from '../support/stop.ts'
 import type { Address } from './address.ts'
 
 export interface BindingOptions {

@@ -1,7 +1,7 @@
+import type { Page } from '../exposition/text.ts'
 import { catalog } from '../model/catalog.ts'
 import { declared, labelled, point } from '../model/declared.ts'
 import type { Metric } from '../model/metric.ts'
-import type { Page } from '../text/text.ts'
 import type { DropReason } from './connections.ts'
 
 /** What an endpoint counts of itself. */

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http'
+import { acceptsGzip, contentTypes, negotiateFormat } from '../exposition/negotiate.ts'
+import { cut, type Selection, selectionOf } from '../exposition/selection.ts'
 import { limits } from '../limits.ts'
-import { messageOf } from '../message-of.ts'
-import { cut, type Selection, selectionOf } from '../text/selection.ts'
-import { type Answer, sentence } from './answer.ts'
-import { acceptsGzip, contentTypes, negotiateFormat } from './negotiate.ts'
-import { type SharedPage, type SharedPages, zip } from './shared-pages.ts'
+import { messageOf } from '../support/error-message.ts'
+import { type SharedPage, type SharedPages, zip } from './page-cache.ts'
+import { type Answer, sentence } from './response.ts'
 
 /** Whether somebody serves the application's requests, and a sentence about it. */
 export interface Readiness {

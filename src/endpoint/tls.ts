@@ -1,7 +1,7 @@
 import { constants, X509Certificate } from 'node:crypto'
 import type { ServerOptions } from 'node:https'
 import { createSecureContext, type SecureContextOptions, TLSSocket } from 'node:tls'
-import { filesIn } from '../config/small-file.ts'
+import { filesIn } from '../files/small-file.ts'
 import { limits } from '../limits.ts'
 
 /** Files in PEM. The certificate's file may go on with the chain; the CAs' are those of clients. */

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
-import { messageOf } from '../message-of.ts'
-import type { Log } from './log.ts'
+import type { Log } from '../log/gunicorn-log.ts'
+import { messageOf } from '../support/error-message.ts'
 
 /** What hooks are told of the master. */
 export interface HookServer {

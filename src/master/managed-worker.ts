@@ -1,9 +1,9 @@
 import type { Worker } from 'node:cluster'
 import { performance } from 'node:perf_hooks'
+import type { Log } from '../log/gunicorn-log.ts'
 import type { WorkerCause } from '../model/worker-cause.ts'
 import { workerEnd } from '../model/worker-end.ts'
 import type { HookCaller, HookWorker } from './hooks.ts'
-import type { Log } from './log.ts'
 import {
   askedCommand,
   beatCommand,

@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty'
+import type { Log } from '../log/gunicorn-log.ts'
 import { type MasterReason, masterReason } from '../model/signal.ts'
-import type { Log } from './log.ts'
 import type { Master } from './master.ts'
 
 export interface MasterSignalOptions {

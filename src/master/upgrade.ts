@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
-import { messageOf } from '../message-of.ts'
+import type { Log } from '../log/gunicorn-log.ts'
+import { messageOf } from '../support/error-message.ts'
 import type { ListeningSockets } from './listening-sockets.ts'
-import type { Log } from './log.ts'
 import type { PidFile } from './pid-file.ts'
 import { startSuccessor } from './successor.ts'
 

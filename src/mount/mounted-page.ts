@@ -4,7 +4,8 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import type { TLSSocket } from 'node:tls'
 import { limits } from '../limits.ts'
 import { type Door, type DoorHead, encodeDoorRequest, type PageRequest } from '../relay/door.ts'
-import type { Doorway } from './doorway.ts'
+import { visit } from './page-client.ts'
+import type { Doorway } from './page-server-locator.ts'
 import {
   type AnyResponse,
   type MountedRequest,
@@ -12,7 +13,6 @@ import {
   type Refusal,
   refuse,
 } from './refuse.ts'
-import { visit } from './visit.ts'
 
 export interface MountedPageOptions {
   readonly doorway: Doorway

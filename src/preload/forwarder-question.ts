@@ -1,5 +1,5 @@
 import { limits } from '../limits.ts'
-import type { ForwarderStatus } from '../share/share-figures.ts'
+import type { ForwarderStatus } from '../share/sharing-status.ts'
 
 /** Asks the exporter thread how the sharing goes, once for all who ask at the same time. */
 export class ForwarderQuestion {

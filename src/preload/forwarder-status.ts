@@ -1,4 +1,4 @@
-import type { ForwarderStatus } from '../share/share-figures.ts'
+import type { ForwarderStatus } from '../share/sharing-status.ts'
 import { type Preload, preloadKey } from './preload.ts'
 
 /**

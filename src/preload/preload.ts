@@ -1,5 +1,5 @@
 import type { MountedRequest, MountedResponse } from '../mount/refuse.ts'
-import type { ForwarderStatus } from '../share/share-figures.ts'
+import type { ForwarderStatus } from '../share/sharing-status.ts'
 
 /**
  * Where a preloaded process has its preload. The package's entry is another bundle, perhaps several

@@ -9,8 +9,8 @@ import { limits } from '../limits.ts'
 import { attributeKey } from '../model/attribute-key.ts'
 import { ownScope } from '../model/catalog.ts'
 import { subtractExponential } from '../model/exponential.ts'
-import { readExponential } from '../relay/otel-data.ts'
-import { exponentialOf } from '../relay/to-otel.ts'
+import { readExponential } from '../otel/from-otel.ts'
+import { exponentialOf } from '../otel/to-otel.ts'
 
 /** OTel's temporality preferences, of OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE. */
 export type Temporality = 'cumulative' | 'delta' | 'lowmemory'

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
-import { messageOf } from '../message-of.ts'
+import { messageOf } from '../support/error-message.ts'
 import { setting } from './push-settings.ts'
 
 /** An OTLP exporter of OTel's, whatever its protocol. */

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { limits } from '../limits.ts'
-import { within } from '../within.ts'
+import { within } from '../support/time-limit.ts'
 import type { PushSettings } from './push-settings.ts'
 
 type Resource = ResourceMetrics['resource']

@@ -1,4 +1,4 @@
-import type { Stop } from '../stop.ts'
+import type { Stop } from '../support/stop.ts'
 
 /** Calls back before this worker closes its channel: one that disconnects lives on without it. */
 export function beforeDisconnect(act: () => void): Stop {

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { limits } from '../limits.ts'
-import type { Stop } from '../stop.ts'
+import type { Stop } from '../support/stop.ts'
 import { type Door, parseDoor } from './door.ts'
 import type { Carrier } from './reporter.ts'
 

@@ -2,9 +2,9 @@ import { performance } from 'node:perf_hooks'
 import { clearInterval, setInterval, setTimeout } from 'node:timers'
 import { limits } from '../limits.ts'
 import type { Metric } from '../model/metric.ts'
-import { within } from '../within.ts'
-import { Changes } from './changes.ts'
+import { within } from '../support/time-limit.ts'
 import { encodeReport, type Source } from './report.ts'
+import { Changes } from './report-builder.ts'
 
 /** Takes reports to the ledger's side. Neither function throws. */
 export interface Carrier {

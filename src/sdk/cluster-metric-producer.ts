@@ -1,7 +1,7 @@
 import type { CollectionResult, MetricProducer, ResourceMetrics } from '@opentelemetry/sdk-metrics'
-import { startSeconds } from '../collect/process-identity.ts'
+import { startSeconds } from '../collect/process/own-worker-id.ts'
 import type { Metric } from '../model/metric.ts'
-import { type StartOf, toOtel } from '../relay/to-otel.ts'
+import { type StartOf, toOtel } from '../otel/to-otel.ts'
 
 /** What a `ClusterMetricProducer` reads. */
 export interface ClusterMetricSource {

@@ -6,11 +6,11 @@ import {
   MetricReader,
   type MetricReaderOptions,
 } from '@opentelemetry/sdk-metrics'
-import { workerCluster } from '../collect/forks.ts'
+import { workerCluster } from '../collect/cluster/forks.ts'
 import { catalog, ownScope } from '../model/catalog.ts'
 import type { Metric } from '../model/metric.ts'
-import { WorkerReports } from '../process/worker-reports.ts'
-import { OtelReading } from '../relay/otel-reading.ts'
+import { OtelReading } from '../otel/sdk-reading.ts'
+import { WorkerReports } from '../relay/worker-reporter.ts'
 import { warnOnce } from './sdk-warning.ts'
 
 export interface ClusterMetricReaderOptions {

@@ -5,10 +5,10 @@ import type {
   MetricProducer,
   ScopeMetrics,
 } from '@opentelemetry/sdk-metrics'
-import { workerCluster } from '../collect/forks.ts'
-import { hide } from '../collect/hide.ts'
+import { workerCluster } from '../collect/cluster/forks.ts'
 import { ownScope } from '../model/catalog.ts'
-import { joinScopes } from '../relay/otel-join.ts'
+import { joinScopes } from '../otel/join-scopes.ts'
+import { hide } from '../support/hidden-property.ts'
 import { ClusterMetricProducer } from './cluster-metric-producer.ts'
 import { ClusterMetricReader, type ClusterMetricReaderOptions } from './cluster-metric-reader.ts'
 import { ClusterTotals, type ClusterTotalsOptions } from './cluster-totals.ts'

@@ -1,4 +1,4 @@
-import type { Stop } from '../stop.ts'
+import type { Stop } from '../support/stop.ts'
 
 /** A part of this process that tells everything about its cluster workers. */
 interface Speaker {

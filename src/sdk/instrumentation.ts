@@ -1,9 +1,9 @@
 import type { MeterProvider } from '@opentelemetry/api'
 import { metrics } from '@opentelemetry/api'
 import { InstrumentationBase, type InstrumentationConfig } from '@opentelemetry/instrumentation'
-import { preloadProvider } from '../collect/offered-provider.ts'
 import { ownScope } from '../model/catalog.ts'
-import type { Stop } from '../stop.ts'
+import { preloadProvider } from '../otel/offered-provider.ts'
+import type { Stop } from '../support/stop.ts'
 import { version } from '../version.ts'
 import { shareCollection } from './shared-collection.ts'
 

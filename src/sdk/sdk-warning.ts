@@ -1,5 +1,5 @@
 import { limits } from '../limits.ts'
-import { diagnose } from '../log.ts'
+import { diagnose } from '../log/log.ts'
 
 const told = new Set<string>()
 

@@ -1,5 +1,5 @@
 import type { Meter, MeterProvider } from '@opentelemetry/api'
-import type { Stop } from '../stop.ts'
+import type { Stop } from '../support/stop.ts'
 import { collectInto } from './sdk-collection.ts'
 
 interface Shared {

@@ -1,8 +1,8 @@
 import { limits } from '../limits.ts'
-import type { Keys } from './keys.ts'
-import { type Part, type Step, textOf } from './part.ts'
-import { isGeneration } from './source-value.ts'
-import type { Sources } from './sources.ts'
+import { isGeneration } from './peers/peer-state.ts'
+import type { Sources } from './peers/peers.ts'
+import { type Part, type Step, textOf } from './redis/command-step.ts'
+import type { Keys } from './redis/keys.ts'
 
 export interface ReaderOptions {
   readonly keys: Keys

@@ -1,9 +1,9 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import { limits } from '../limits.ts'
-import { messageOf } from '../message-of.ts'
 import type { Metric } from '../model/metric.ts'
-import { type OnDoubt, readShared, sharedFiles, sweep } from '../share/shared-files.ts'
-import { Sources } from '../share/sources.ts'
+import { type OnDoubt, readShared, sharedFiles, sweep } from '../share/directory/shared-files.ts'
+import { Sources } from '../share/peers/peers.ts'
+import { messageOf } from '../support/error-message.ts'
 import { Doubts } from './doubts.ts'
 import type { Origin, OriginStatus } from './origin.ts'
 

@@ -1,5 +1,5 @@
 import { limits } from '../limits.ts'
-import type { Doubt } from '../share/shared-files.ts'
+import type { Doubt } from '../share/directory/shared-files.ts'
 
 /** What one looks at again and again and does not believe: counted once for as long as it lies there. */
 export class Doubts {

@@ -1,6 +1,6 @@
 import type { Metric } from '../model/metric.ts'
-import { Share } from '../share/share.ts'
-import type { ShareSettings } from '../share/share-settings.ts'
+import type { ShareSettings } from '../share/redis/redis-settings.ts'
+import { Share } from '../share/redis-share.ts'
 import type { Origin, OriginStatus } from './origin.ts'
 
 export interface RedisOriginOptions {

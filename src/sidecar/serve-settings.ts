@@ -1,5 +1,5 @@
-import type { ExporterSettings } from '../export/exporter-settings.ts'
-import type { ShareSettings } from '../share/share-settings.ts'
+import type { ExporterSettings } from '../exporter/exporter-settings.ts'
+import type { ShareSettings } from '../share/redis/redis-settings.ts'
 
 /** Settings of `serve`. */
 export interface ServeSettings extends Pick<ExporterSettings, 'endpoint' | 'maxSeries'> {

@@ -11,11 +11,11 @@ import {
   type SecretSource,
   secretPaths,
 } from '../../src/endpoint/access.ts'
-import type { FilesNews } from '../../src/endpoint/gate.ts'
+import type { FilesNews } from '../../src/endpoint/auth.ts'
 import { limits } from '../../src/limits.ts'
-import { eventually } from '../support/app.ts'
-import { scratchDirectory } from '../support/certificates.ts'
-import { ask, page, serve, start } from '../support/endpoint.ts'
+import { scratchDirectory } from '../support/endpoint/certificates.ts'
+import { ask, page, serve, start } from '../support/endpoint/endpoint.ts'
+import { eventually } from '../support/programs/app.ts'
 
 const directory = scratchDirectory()
 const value = (text: string): SecretSource => ({ kind: 'value', text })

@@ -7,9 +7,9 @@ import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { bind } from '../../src/endpoint/binding.ts'
-import { type App, eventually, fixtures, freePort, startApp } from '../support/app.ts'
-import { scratchDirectory } from '../support/certificates.ts'
-import { ask, at, open, page, type Served, serve, start } from '../support/endpoint.ts'
+import { scratchDirectory } from '../support/endpoint/certificates.ts'
+import { ask, at, open, page, type Served, serve, start } from '../support/endpoint/endpoint.ts'
+import { type App, eventually, fixtures, freePort, startApp } from '../support/programs/app.ts'
 
 const scratch = scratchDirectory()
 

@@ -8,9 +8,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import type { DropReason } from '../../src/endpoint/connections.ts'
 import type { EndpointOptions } from '../../src/endpoint/endpoint.ts'
-import { eventually } from '../support/app.ts'
-import { authorities, scratchDirectory } from '../support/certificates.ts'
-import { ask, open, page, pageOf, type Served, serve } from '../support/endpoint.ts'
+import { authorities, scratchDirectory } from '../support/endpoint/certificates.ts'
+import { ask, open, page, pageOf, type Served, serve } from '../support/endpoint/endpoint.ts'
+import { eventually } from '../support/programs/app.ts'
 
 const scratch = scratchDirectory()
 const room = 5

@@ -3,13 +3,13 @@ import { once } from 'node:events'
 import { Agent, type RequestOptions } from 'node:http'
 import { describe, test } from 'node:test'
 import type { Readiness } from '../../src/endpoint/routes.ts'
+import { renderText } from '../../src/exposition/text.ts'
+import { LabelTexts } from '../../src/exposition/text-labels.ts'
 import { limits } from '../../src/limits.ts'
 import { ownScope } from '../../src/model/catalog.ts'
 import type { Metric } from '../../src/model/metric.ts'
-import { renderText } from '../../src/text/text.ts'
-import { LabelTexts } from '../../src/text/text-labels.ts'
-import { eventually } from '../support/app.ts'
-import { ask, open, page, pageOf, serve, status } from '../support/endpoint.ts'
+import { ask, open, page, pageOf, serve, status } from '../support/endpoint/endpoint.ts'
+import { eventually } from '../support/programs/app.ts'
 
 describe('an answer', () => {
   type Row = readonly [

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, test } from 'node:test'
 import type { Endpoint } from '../../src/endpoint/endpoint.ts'
+import type { Page } from '../../src/exposition/text.ts'
 import { limits } from '../../src/limits.ts'
-import { DoorServer } from '../../src/mount/door-server.ts'
+import { DoorServer } from '../../src/mount/page-server.ts'
 import { type Door, encodeDoorRequest } from '../../src/relay/door.ts'
-import type { Page } from '../../src/text/text.ts'
-import { eventually } from '../support/app.ts'
-import { ask, pageOf, serve, start } from '../support/endpoint.ts'
+import { ask, pageOf, serve, start } from '../support/endpoint/endpoint.ts'
+import { eventually } from '../support/programs/app.ts'
 
 /* Clients that ask for a large page and take nothing of it: real sockets, larger pages than these hold. */
 

@@ -14,18 +14,18 @@ import { connect as connectPlain } from 'node:net'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
+import type { FilesNews } from '../../src/endpoint/auth.ts'
 import type { EndpointOptions } from '../../src/endpoint/endpoint.ts'
-import type { FilesNews } from '../../src/endpoint/gate.ts'
 import type { TlsFiles } from '../../src/endpoint/tls.ts'
 import { limits } from '../../src/limits.ts'
-import { eventually } from '../support/app.ts'
 import {
   type Authority,
   authorities,
   type Pair,
   scratchDirectory,
-} from '../support/certificates.ts'
-import { type Answer, ask, page, serve, start, unlocked } from '../support/endpoint.ts'
+} from '../support/endpoint/certificates.ts'
+import { type Answer, ask, page, serve, start, unlocked } from '../support/endpoint/endpoint.ts'
+import { eventually } from '../support/programs/app.ts'
 
 const scratch = scratchDirectory()
 

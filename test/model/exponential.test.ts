@@ -7,7 +7,7 @@ import {
   subtractExponential,
 } from '../../src/model/exponential.ts'
 import type { ExponentialValue } from '../../src/model/metric.ts'
-import { countsAt, countsIn, exponential, randomExponential } from '../support/exponential.ts'
+import { countsAt, countsIn, exponential, randomExponential } from '../support/otel/exponential.ts'
 import { Random } from '../support/random.ts'
 
 const maxBuckets = 160

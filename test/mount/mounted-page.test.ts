@@ -3,13 +3,13 @@ import { once } from 'node:events'
 import { createServer as createHttpServer, request } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterEach, describe, it } from 'node:test'
-import { unheld } from '../../src/endpoint/handed-out.ts'
+import { unheld } from '../../src/endpoint/response-budget.ts'
 import { limits } from '../../src/limits.ts'
-import { DoorServer } from '../../src/mount/door-server.ts'
-import { Doorway } from '../../src/mount/doorway.ts'
 import { MountedPage } from '../../src/mount/mounted-page.ts'
+import { DoorServer } from '../../src/mount/page-server.ts'
+import { Doorway } from '../../src/mount/page-server-locator.ts'
 import { type Door, encodeDoorHead } from '../../src/relay/door.ts'
-import { eventually, freePort } from '../support/app.ts'
+import { eventually, freePort } from '../support/programs/app.ts'
 
 const token = 'a'.repeat(64)
 const stops: (() => void)[] = []

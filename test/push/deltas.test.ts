@@ -4,10 +4,10 @@ import type { DataPoint, Histogram, ScopeMetrics } from '@opentelemetry/sdk-metr
 import { attributeKey } from '../../src/model/attribute-key.ts'
 import { ownScope } from '../../src/model/catalog.ts'
 import type { HistogramValue, Kind, Metric, Point } from '../../src/model/metric.ts'
+import { toOtel } from '../../src/otel/to-otel.ts'
 import { Deltas } from '../../src/push/deltas.ts'
 import { batchesOf } from '../../src/push/push-batches.ts'
-import { toOtel } from '../../src/relay/to-otel.ts'
-import { exponential } from '../support/exponential.ts'
+import { exponential } from '../support/otel/exponential.ts'
 import { Random } from '../support/random.ts'
 
 const bounds = [1, 10]

@@ -3,8 +3,8 @@ import { describe, test } from 'node:test'
 import { resolveSettings } from '../../src/config/resolve.ts'
 import type { Settings } from '../../src/config/settings.ts'
 import { limits } from '../../src/limits.ts'
+import { redacted } from '../../src/log/redact.ts'
 import { exportTimeoutMs, pushSettings, setting } from '../../src/push/push-settings.ts'
-import { redacted } from '../../src/redacted.ts'
 
 function resolved(environment: Readonly<Record<string, string>>): Settings {
   const resolution = resolveSettings({ environment, file: undefined, checksFiles: false })

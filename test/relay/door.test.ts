@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
+import { firstLine } from '../../src/mount/first-line.ts'
 import {
   type DoorHead,
   encodeDoorHead,
@@ -11,7 +12,6 @@ import {
   parseDoorHead,
   parseDoorRequest,
 } from '../../src/relay/door.ts'
-import { firstLine } from '../../src/relay/first-line.ts'
 
 const token = 'a'.repeat(64)
 const bare: PageRequest = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { limits } from '../../src/limits.ts'
 import { decodeExponential, encodeExponential } from '../../src/relay/encoded-exponential.ts'
-import { exponential, randomExponential } from '../support/exponential.ts'
+import { exponential, randomExponential } from '../support/otel/exponential.ts'
 import { Random } from '../support/random.ts'
 
 /** count, sum, scale, zeroCount, min, max, then both sides. */

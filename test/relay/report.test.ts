@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { renderText } from '../../src/exposition/text.ts'
+import { LabelTexts } from '../../src/exposition/text-labels.ts'
 import { limits } from '../../src/limits.ts'
 import type { Descriptor, HistogramValue } from '../../src/model/metric.ts'
 import { decodeNumber } from '../../src/relay/encoded-number.ts'
-import { Ledger } from '../../src/relay/ledger.ts'
 import {
   decodeHistogram,
   encodeReport,
@@ -12,9 +13,8 @@ import {
   type Report,
   reportVersion,
 } from '../../src/relay/report.ts'
-import { renderText } from '../../src/text/text.ts'
-import { LabelTexts } from '../../src/text/text-labels.ts'
-import { faultsOf } from '../support/exposition.ts'
+import { Ledger } from '../../src/state/aggregator.ts'
+import { faultsOf } from '../support/prometheus/exposition.ts'
 import { Random } from '../support/random.ts'
 
 const infinity = Number.POSITIVE_INFINITY

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Attributes, Metric } from '../../src/model/metric.ts'
 import { Reporter } from '../../src/relay/reporter.ts'
-import { eventually } from '../support/app.ts'
+import { eventually } from '../support/programs/app.ts'
 
 const descriptor = {
   name: 'orders',

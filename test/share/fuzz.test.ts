@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { renderText } from '../../src/exposition/text.ts'
+import { LabelTexts } from '../../src/exposition/text-labels.ts'
 import type { HistogramValue, Metric } from '../../src/model/metric.ts'
-import { encodeSource } from '../../src/share/source-value.ts'
-import { Sources } from '../../src/share/sources.ts'
-import { renderText } from '../../src/text/text.ts'
-import { LabelTexts } from '../../src/text/text-labels.ts'
-import { faultsOf } from '../support/exposition.ts'
+import { encodeSource } from '../../src/share/peers/peer-state.ts'
+import { Sources } from '../../src/share/peers/peers.ts'
+import { faultsOf } from '../support/prometheus/exposition.ts'
 import { Random } from '../support/random.ts'
-import { generations, sealed, sourceState } from '../support/source-state.ts'
+import { generations, sealed, sourceState } from '../support/redis/source-state.ts'
 
 const iterations = 100_000
 

@@ -14,11 +14,11 @@ import {
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { limits } from '../../src/limits.ts'
-import { encodeSource } from '../../src/share/source-value.ts'
+import { encodeSource } from '../../src/share/peers/peer-state.ts'
 import { DirectoryOrigin } from '../../src/sidecar/directory-origin.ts'
-import { eventually } from '../support/app.ts'
-import { generations, sourceState } from '../support/source-state.ts'
-import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { eventually } from '../support/programs/app.ts'
+import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
+import { generations, sourceState } from '../support/redis/source-state.ts'
 
 const own = process.getuid?.() ?? 0
 const other = 12_345
@@ -211,7 +211,7 @@ function instances(origin: DirectoryOrigin): string[] {
 
 /** Starts a publisher in a process of this user, which ends when this file has gone. */
 function publishAs(uid: number, directory: string, old: string): void {
-  const publisher = join(import.meta.dirname, '../../src/share/directory-publisher.ts')
+  const publisher = join(import.meta.dirname, '../../src/share/directory/directory-publisher.ts')
   const code = `
     import { existsSync } from 'node:fs'
     import { DirectoryPublisher } from ${JSON.stringify(publisher)}

@@ -4,8 +4,8 @@ import { chmod, mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { DirectorySize } from '../../src/sidecar/directory-size.ts'
-import { eventually } from '../support/app.ts'
-import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { eventually } from '../support/programs/app.ts'
+import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
 test('a directory is measured with what is below it, again and again', async (context) => {
   const directory = await temporaryDirectory(context)

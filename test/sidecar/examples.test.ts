@@ -3,10 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { parse } from 'yaml'
+import { parseServe } from '../../src/commands/serve-options.ts'
 import { resolveSettings } from '../../src/config/resolve.ts'
-import { exporterSettings } from '../../src/export/exporter-settings.ts'
-import { directorySettings } from '../../src/share/shared-directory.ts'
-import { parseServe } from '../../src/sidecar/serve-options.ts'
+import { exporterSettings } from '../../src/exporter/exporter-settings.ts'
+import { directorySettings } from '../../src/share/directory/shared-directory.ts'
 
 interface Container {
   readonly name: string

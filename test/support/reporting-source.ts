@@ -1,7 +1,7 @@
 import { attributeKey } from '../../src/model/attribute-key.ts'
 import type { Attributes, Descriptor, Metric, Point } from '../../src/model/metric.ts'
-import { Changes } from '../../src/relay/changes.ts'
 import { encodeReport, type Source } from '../../src/relay/report.ts'
+import { Changes } from '../../src/relay/report-builder.ts'
 
 /** A process as the relay sees it: what it measures, told in reports, without the process. */
 export class ReportingSource {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { nodeUnderTest } from './app.ts'
+import { nodeUnderTest } from './programs/app.ts'
 
 const version = execFileSync(nodeUnderTest, ['--version'], { encoding: 'utf8' }).trim()
 

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { environment } from '../../src/config/environment.ts'
-import type { Belongings } from './belongings.ts'
+import type { Belongings } from './programs/belongings.ts'
 
 /*
  * Checkers that others wrote. What is not there is fetched once, with the machine's own package

@@ -1,0 +1,94 @@
+import type { ChildProcess } from 'node:child_process'
+import type { Cluster, Worker } from 'node:cluster'
+import { setTimeout } from 'node:timers'
+import { limits } from '../../limits.ts'
+import type { ClusterEvent } from '../../model/cluster-event.ts'
+import type { WorkerCause } from '../../model/worker-cause.ts'
+import { guardedListener } from '../../support/guarded-listener.ts'
+import { type Stop, stopAll } from '../../support/stop.ts'
+
+export interface ClusterOptions {
+  readonly onEvent: (event: ClusterEvent) => void
+  /** Called for every forked worker before it can say a word. */
+  readonly onWorker: (age: number, child: ChildProcess) => void
+  readonly onFault: (part: string) => void
+  /** Why a master ended this worker; asked when it has ended. */
+  readonly causeOf?: ((age: number) => WorkerCause | undefined) | undefined
+}
+
+interface Ending {
+  readonly code: number | null
+  readonly signal: string | null
+  readonly cause: WorkerCause | undefined
+}
+
+/** Tells what the primary sees of its workers' lives. Listens on `cluster` only: no worker is changed. */
+export class ClusterCollector {
+  readonly #options: ClusterOptions
+  readonly #stops: Stop[]
+  // Both bounded by the live workers, and by limits.retirementPatienceMs beyond their end.
+  readonly #endings = new Map<number, Ending>()
+  readonly #disconnected = new Set<number>()
+
+  constructor(cluster: Cluster, options: ClusterOptions) {
+    this.#options = options
+    const listen = guardedListener(options.onFault)
+    this.#stops = [
+      listen(cluster, 'fork', (worker: Worker) => this.#forked(worker)),
+      listen(cluster, 'listening', ({ id }: Worker) =>
+        options.onEvent({ kind: 'listening', age: id }),
+      ),
+      listen(cluster, 'disconnect', (worker: Worker) => this.#leaving(worker)),
+      listen(cluster, 'exit', (worker: Worker, code: number | null, signal: string | null) =>
+        this.#exited(worker, { code, signal, cause: options.causeOf?.(worker.id) }),
+      ),
+    ]
+  }
+
+  stop(): void {
+    stopAll(this.#stops)
+  }
+
+  #forked({ id, process: child }: Worker): void {
+    // The system refused it a process: Node tells that by an 'error', and no end follows.
+    if (child.pid === undefined) return
+    this.#options.onWorker(id, child)
+    this.#options.onEvent({ kind: 'forked', age: id, at: Date.now(), pid: child.pid })
+  }
+
+  #leaving(worker: Worker): void {
+    this.#disconnected.add(worker.id)
+    const tell = (at: number): void =>
+      this.#options.onEvent({ kind: 'leaving', age: worker.id, at })
+    const now = Date.now()
+    if (this.#endings.has(worker.id)) this.#retire(worker)
+    else if (isVoluntary(worker)) tell(now)
+    // The channel of a killed worker breaks just before its exit is known: that is no leaving.
+    else
+      setTimeout(
+        () => this.#disconnected.has(worker.id) && tell(now),
+        limits.leavingPatienceMs,
+      ).unref()
+  }
+
+  #exited(worker: Worker, ending: Ending): void {
+    this.#endings.set(worker.id, ending)
+    // Messages still in the channel arrive before 'disconnect', and Node 24 fires it after 'exit'.
+    const isDrained = this.#disconnected.has(worker.id) || !worker.process.connected
+    if (isDrained) this.#retire(worker)
+    else setTimeout(() => this.#retire(worker), limits.retirementPatienceMs).unref()
+  }
+
+  #retire(worker: Worker): void {
+    const ending = this.#endings.get(worker.id)
+    if (!ending) return
+    this.#endings.delete(worker.id)
+    this.#disconnected.delete(worker.id)
+    const voluntary = isVoluntary(worker)
+    this.#options.onEvent({ kind: 'ended', age: worker.id, at: Date.now(), ...ending, voluntary })
+  }
+}
+
+function isVoluntary({ exitedAfterDisconnect }: Worker): boolean {
+  return exitedAfterDisconnect === true
+}

@@ -1,0 +1,39 @@
+import type { HistogramValue } from '../../model/metric.ts'
+
+/** An explicit-bucket histogram without attributes: what the request path can afford. */
+export class HistogramCell {
+  readonly bounds: readonly number[]
+  readonly #counts: Float64Array
+  #sum = 0
+  #count = 0
+
+  constructor(bounds: readonly number[]) {
+    this.bounds = bounds
+    this.#counts = new Float64Array(bounds.length + 1)
+  }
+
+  record(value: number): void {
+    // As the SDK does: one NaN would be the sum for ever.
+    if (Number.isNaN(value)) return
+    const { bounds } = this
+    // Linear from below: almost every request falls into one of the first buckets.
+    let index = 0
+    while (index < bounds.length && value > (bounds[index] as number)) index += 1
+    this.#counts[index] = (this.#counts[index] as number) + 1
+    this.#sum += value
+    this.#count += 1
+  }
+
+  get sum(): number {
+    return this.#sum
+  }
+
+  /** By bucket; it goes on counting. */
+  get counts(): Float64Array {
+    return this.#counts
+  }
+
+  read(): HistogramValue {
+    return { count: this.#count, sum: this.#sum, counts: Array.from(this.#counts) }
+  }
+}

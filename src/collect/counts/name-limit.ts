@@ -1,0 +1,23 @@
+import { other } from '../../model/endpoint.ts'
+
+/** Lets the first `limit` distinct names through; every later one becomes `_OTHER`. */
+export class NameLimit {
+  readonly #names = new Set<string>()
+  readonly #limit: number
+  /** How often a name was folded because the limit was reached. */
+  overflowed = 0
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  admit(name: string): string {
+    if (this.#names.has(name)) return name
+    if (this.#names.size >= this.#limit) {
+      this.overflowed += 1
+      return other
+    }
+    this.#names.add(name)
+    return name
+  }
+}

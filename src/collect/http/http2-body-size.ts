@@ -1,0 +1,40 @@
+import type { ServerHttp2Stream } from 'node:http2'
+import { hide } from '../../support/hidden-property.ts'
+
+/** Bytes of the DATA frames of a stream, without padding. */
+export interface StreamBodies {
+  requestBytes: number
+  responseBytes: number
+}
+
+type Chunk = Uint8Array | string
+type Done = () => void
+
+interface WriteMethods {
+  _write: (chunk: Chunk, encoding: BufferEncoding, done: Done) => void
+  _writev: (chunks: { chunk: Chunk; encoding: BufferEncoding }[], done: Done) => void
+}
+
+/** Counts what goes through the stream; a stream tells its bytes to a PerformanceObserver only. */
+export function observeStreamBodies(stream: ServerHttp2Stream): StreamBodies {
+  const bodies = { requestBytes: 0, responseBytes: 0 }
+  const { push } = stream
+  const { _write: write, _writev: writev } = stream as unknown as WriteMethods
+  hide(stream, 'push', (chunk: unknown, encoding?: BufferEncoding) => {
+    if (chunk instanceof Uint8Array) bodies.requestBytes += chunk.byteLength
+    return push.call(stream, chunk, encoding)
+  })
+  hide(stream, '_write', (chunk: Chunk, encoding: BufferEncoding, done: Done) => {
+    bodies.responseBytes += sizeOf(chunk, encoding)
+    write.call(stream, chunk, encoding, done)
+  })
+  hide(stream, '_writev', (chunks: { chunk: Chunk; encoding: BufferEncoding }[], done: Done) => {
+    for (const { chunk, encoding } of chunks) bodies.responseBytes += sizeOf(chunk, encoding)
+    writev.call(stream, chunks, done)
+  })
+  return bodies
+}
+
+function sizeOf(chunk: Chunk, encoding: BufferEncoding): number {
+  return typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.byteLength
+}

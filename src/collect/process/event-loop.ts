@@ -1,0 +1,45 @@
+import { performance } from 'node:perf_hooks'
+import { clearInterval, setInterval } from 'node:timers'
+import { limits } from '../../limits.ts'
+import type { Stop } from '../../support/stop.ts'
+
+export interface EventLoopObserver {
+  readonly stop: Stop
+  /** Longest stall since the previous call, seconds. */
+  readonly takeDelayMax: () => number
+  /** Busy share since the previous call, 0 to 1. */
+  readonly takeUtilization: () => number
+}
+
+/**
+ * Samples the lateness of an unref'd timer. `monitorEventLoopDelay` cannot be used: after its
+ * `reset()` the first interval is not recorded, so a stall that begins right after a report is lost.
+ */
+export function observeEventLoop(): EventLoopObserver {
+  let last = performance.now()
+  let worst = 0
+  let utilization = performance.eventLoopUtilization()
+
+  function sample(): void {
+    const now = performance.now()
+    worst = Math.max(worst, now - last - limits.delaySampleMs)
+    last = now
+  }
+
+  const timer = setInterval(sample, limits.delaySampleMs).unref()
+  return {
+    stop: () => clearInterval(timer),
+    takeDelayMax() {
+      const pending = performance.now() - last - limits.delaySampleMs
+      const delay = Math.max(worst, pending, 0)
+      worst = 0
+      return delay / 1_000
+    },
+    takeUtilization() {
+      const current = performance.eventLoopUtilization()
+      const since = performance.eventLoopUtilization(current, utilization)
+      utilization = current
+      return Number.isFinite(since.utilization) ? since.utilization : 0
+    },
+  }
+}

@@ -1,0 +1,42 @@
+import { configVariable, findConfigFile } from '../config/config-file.ts'
+import { environment } from '../config/environment.ts'
+import { resolveSettings } from '../config/resolve.ts'
+import { isOn } from '../config/settings.ts'
+import { shownSettings } from '../config/shown-settings.ts'
+import { type CommandOptions, readOptions } from './command-options.ts'
+
+/** What a check has to say; with faults the configuration is refused. */
+export type Finding =
+  | { readonly kind: 'good'; readonly text: string }
+  | { readonly kind: 'faults'; readonly faults: readonly string[] }
+
+const help = `Usage: gunicorn-prometheus-exporter check [--config FILE]
+
+Prints what the configuration comes to and who said so; secrets are masked. What is wrong goes to
+stderr, all of it, with exit code 2.
+`
+
+const options: CommandOptions = {
+  config: { short: 'c', value: 'FILE', help: 'configuration file, YAML' },
+  help: { short: 'h', help: 'this text' },
+}
+
+/** Resolves the configuration as the preload in this place would, and shows it. */
+export function check(argv: readonly string[]): Finding {
+  const faults: string[] = []
+  const values = readOptions({ argv, options, command: 'check' }, faults)
+  if (faults.length > 0) return { kind: 'faults', faults: [...faults, '', help] }
+  return values['help'] === '' ? { kind: 'good', text: help } : checked(values['config'])
+}
+
+function checked(config: string | undefined): Finding {
+  const variables = environment()
+  const file = findConfigFile(config ?? variables[configVariable])
+  const resolution = resolveSettings({ environment: variables, file, checksFiles: true })
+  if (resolution.kind === 'faults') return resolution
+  const state = isOn(resolution.settings) ? '' : 'The exporter is switched off.\n'
+  const source = `File: ${file?.path ?? 'none'}\n`
+  const told = [...resolution.warnings, ...resolution.disregarded]
+  const warnings = told.map((text) => `${text}\n`).join('')
+  return { kind: 'good', text: `${source}${warnings}${state}${shownSettings(resolution)}` }
+}

@@ -1,0 +1,74 @@
+import { type ConfigFile, configVariable, findConfigFile } from '../config/config-file.ts'
+import type { Command } from '../config/idle-settings.ts'
+import { resolveSettings } from '../config/resolve.ts'
+import type { Resolved } from '../config/resolved.ts'
+import { shownSettings } from '../config/shown-settings.ts'
+import { version } from '../version.ts'
+import {
+  type CommandLine,
+  type CommandOptions,
+  type OptionValues,
+  readOptions,
+} from './command-options.ts'
+
+/** What a command line comes to. */
+export type CommandReading =
+  | {
+      readonly kind: 'settings'
+      readonly values: OptionValues
+      readonly file: ConfigFile | undefined
+      readonly resolved: Resolved
+    }
+  /** A text for stdout, and nothing else. */
+  | { readonly kind: 'print'; readonly text: string }
+  /** Every fault at once, a sentence each. */
+  | { readonly kind: 'faults'; readonly faults: readonly string[] }
+
+/** Options of every command that has settings. */
+export const commonOptions: CommandOptions = {
+  config: { short: 'c', value: 'FILE', help: 'configuration file, YAML', env: [configVariable] },
+  'check-config': { help: 'check the configuration, and end' },
+  'print-config': { help: 'print the configuration with its sources, and end' },
+  version: { short: 'v', help: 'print the version, and end' },
+  help: { short: 'h', help: 'this text' },
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface CommandRequest extends CommandLine {
+  readonly command: Command
+  readonly environment: Environment
+  readonly help: () => string
+  /** What is wrong beside the settings; undefined where these are wrong as well. */
+  readonly faultsOf: (values: OptionValues, resolved: Resolved | undefined) => readonly string[]
+}
+
+/** Reads the options of a command, and its settings from wherever they may be said. */
+export function readCommandLine({
+  command,
+  argv,
+  options,
+  environment,
+  help,
+  faultsOf,
+}: CommandRequest): CommandReading {
+  const faults: string[] = []
+  const values = readOptions({ argv, options, command }, faults)
+  if (values['version'] === '') return { kind: 'print', text: `${version}\n` }
+  if (values['help'] === '') return { kind: 'print', text: help() }
+  const file = findConfigFile(values['config'] ?? environment[configVariable])
+  const resolved = resolveSettings({ flags: values, environment, file, checksFiles: true, command })
+  faults.push(...faultsOf(values, resolved.kind === 'settings' ? resolved : undefined))
+  if (resolved.kind === 'faults') faults.push(...resolved.faults)
+  if (resolved.kind === 'faults' || faults.length > 0) return { kind: 'faults', faults }
+  if (values['print-config'] !== undefined) return { kind: 'print', text: shownSettings(resolved) }
+  if (values['check-config'] !== undefined) {
+    return { kind: 'print', text: 'The configuration is good.\n' }
+  }
+  return { kind: 'settings', values, file, resolved }
+}
+
+/** Whether only the configuration is asked for, and nothing is to be started. */
+export function isQuestion(values: OptionValues): boolean {
+  return (values['check-config'] ?? values['print-config']) !== undefined
+}

@@ -1,0 +1,129 @@
+import { parseArgs } from 'node:util'
+import { type Setting, settingNames, type Topic, table } from '../config/table.ts'
+import { quoted } from '../log/redact.ts'
+
+/** An option of a command line. */
+interface CommandOption {
+  readonly short?: string
+  /** What its value is; without, the option takes none. */
+  readonly value?: string
+  readonly help: string
+  /** Environment variables that say the same, the first one that is set counts. */
+  readonly env?: readonly string[]
+}
+
+/** By name, without dashes. */
+export type CommandOptions = Readonly<Record<string, CommandOption>>
+
+/** What was given, by the option's name; an option without a value has the empty text. */
+export type OptionValues = Readonly<Record<string, string | undefined>>
+
+/** The settings of these topics that a command line can say. */
+export function settingOptions(topics: readonly Topic[]): CommandOptions {
+  const settings = settingNames.map((name) => table[name] as Setting)
+  const asked = settings.filter(({ topic }) => topics.includes(topic))
+  return Object.fromEntries(asked.flatMap(settingOption))
+}
+
+function settingOption({
+  flag,
+  help,
+  env,
+  fallback,
+  fallbackText,
+}: Setting): [string, CommandOption][] {
+  if (!flag) return []
+  const { name, short, value } = flag
+  const text = `${help.replaceAll('`', '')} (${fallbackText ?? fallback ?? 'none'})`
+  return [[name, { ...(short ? { short } : {}), value, help: text, env }]]
+}
+
+/** How `parseArgs` is told of them. */
+export function parserOptions(
+  options: CommandOptions,
+): Record<string, { type: 'string' | 'boolean'; short?: string }> {
+  return Object.fromEntries(
+    Object.entries(options).map(([name, { value, short }]) => [
+      name,
+      {
+        type: value ? ('string' as const) : ('boolean' as const),
+        ...(short ? { short } : {}),
+      },
+    ]),
+  )
+}
+
+/** What a command line says; what is wrong with it is added to `faults`, a sentence each. */
+export function readOptions(
+  { argv, options, command }: CommandLine,
+  faults: string[],
+): OptionValues {
+  const values: Record<string, string | undefined> = {}
+  for (const { shown, name, value } of spoken(argv, options)) {
+    const fault = faultOf({ option: optionOf(options, name), value, command })
+    if (fault) faults.push(`${shown} ${fault}`)
+    else values[name] = value ?? ''
+  }
+  return values
+}
+
+interface Spoken {
+  readonly shown: string
+  /** Empty of what is no option. */
+  readonly name: string
+  readonly value: string | undefined
+}
+
+/** Without what stands behind an option that there is not: it is taken for its value, perhaps a password, and not quoted. */
+function spoken(argv: readonly string[], options: CommandOptions): Spoken[] {
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: parserOptions(options),
+    strict: false,
+    tokens: true,
+  })
+  return tokens.flatMap((token, index): Spoken[] => {
+    if (token.kind === 'option') return [{ shown: token.rawName, ...token }]
+    if (token.kind === 'option-terminator') return []
+    const before = tokens[index - 1]
+    const isValue = before?.kind === 'option' && before.value === undefined
+    if (isValue && !optionOf(options, before.name)) return []
+    return [{ shown: quoted(token.value), name: '', value: token.value }]
+  })
+}
+
+export interface CommandLine {
+  /** Behind the command. */
+  readonly argv: readonly string[]
+  readonly options: CommandOptions
+  readonly command: string
+}
+
+function optionOf(options: CommandOptions, name: string): CommandOption | undefined {
+  return Object.hasOwn(options, name) ? options[name] : undefined
+}
+
+interface Given {
+  readonly option: CommandOption | undefined
+  readonly value: string | undefined
+  readonly command: string
+}
+
+/** @returns what stands behind the option's name in a sentence. */
+function faultOf({ option, value, command }: Given): string | undefined {
+  if (!option) return `is no option of ${command}; --help lists them.`
+  const { value: wanted } = option
+  if (wanted && !value) return `needs a value: ${wanted}.`
+  if (!wanted && value !== undefined) return `takes no value; got ${quoted(value)}.`
+  return undefined
+}
+
+/** The options as lines of a help text. */
+export function optionRows(options: CommandOptions): string {
+  const rows = Object.entries(options).map(([name, option]) => {
+    const flags = `${option.short ? `-${option.short}, ` : '    '}--${name}${option.value ? ` ${option.value}` : ''}`
+    const env = option.env?.length ? ` [${option.env.join(', ')}]` : ''
+    return `  ${flags.padEnd(34)}${option.help}${env}\n`
+  })
+  return rows.join('')
+}

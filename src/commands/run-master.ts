@@ -1,0 +1,59 @@
+import { ConfigError } from '../config/config-error.ts'
+import { environment } from '../config/environment.ts'
+import { assertHooks, type Hooks } from '../master/hooks.ts'
+import type { LogLevel } from '../master/run-settings.ts'
+import { run } from './run.ts'
+import { parseRun } from './run-options.ts'
+
+export type { HookServer, Hooks, HookWorker } from '../master/hooks.ts'
+
+/** Options of `runMaster`: those of the command `run`, whose defaults they have. */
+export interface MasterOptions {
+  /** The application's main file. */
+  readonly app: string
+  /** Arguments of the application. */
+  readonly args?: readonly string[]
+  readonly workers?: number
+  /** Seconds that a worker's event loop may stand still; 0 = for ever. */
+  readonly timeout?: number
+  /** Seconds that a worker has to finish what is in flight; 0 = as long as it takes. */
+  readonly gracefulTimeout?: number
+  /** Seconds that an idle connection is kept; 0 = not at all. */
+  readonly keepAlive?: number
+  /** Requests after which a worker is replaced; 0 = never. */
+  readonly maxRequests?: number
+  readonly maxRequestsJitter?: number
+  /** File for the pid of the master. */
+  readonly pid?: string
+  /** File for the log, which SIGUSR1 reopens; stderr without. */
+  readonly logFile?: string
+  readonly logLevel?: LogLevel
+  /** Configuration file, YAML. */
+  readonly config?: string
+  readonly hooks?: Hooks
+}
+
+/**
+ * Runs an application under a master, as the command `run` does: this process listens for the signals
+ * of `docs/run.md` and ends with the master.
+ *
+ * ```js
+ * runMaster({ app: 'app.js', workers: 4, hooks: { workerExit: (_, { reason }) => alert(reason) } })
+ * ```
+ *
+ * @throws ConfigError that names every option that is wrong; TypeError where a hook is no function.
+ */
+export function runMaster(options: MasterOptions): void {
+  const { app, args = [], hooks = {}, ...others } = options
+  const flags = Object.entries(others).filter(([, value]) => value !== undefined)
+  const argv = [...flags.map(([name, value]) => `--${flagOf(name)}=${value}`), '--', app, ...args]
+  const request = parseRun(argv, environment())
+  if (request.kind === 'faults') throw new ConfigError(request.faults)
+  assertHooks(hooks, 'hooks')
+  if (request.kind === 'run') run(request.settings, argv, hooks)
+}
+
+/** `maxRequests` → `max-requests`. */
+function flagOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}

@@ -1,0 +1,135 @@
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type ConfigFile, configVariable } from '../config/config-file.ts'
+import type { Resolved } from '../config/resolved.ts'
+import { settingNames, table, topics } from '../config/table.ts'
+import { type LogLevel, logLevels, type RunSettings } from '../master/run-settings.ts'
+import {
+  type CommandReading,
+  commonOptions,
+  type Environment,
+  isQuestion,
+  readCommandLine,
+} from './command-line.ts'
+import {
+  type CommandOptions,
+  type OptionValues,
+  optionRows,
+  parserOptions,
+  settingOptions,
+} from './command-options.ts'
+
+/** What a command line of `run` asks for. */
+export type RunRequest =
+  | { readonly kind: 'run'; readonly settings: RunSettings }
+  | Exclude<CommandReading, { kind: 'settings' }>
+
+/** Options of the command alone; the others are settings, which the table has. */
+const commandOptions: CommandOptions = {
+  pid: { short: 'p', value: 'FILE', help: 'file for the pid of the master (none)' },
+  'log-file': { value: 'FILE', help: 'file for the log; SIGUSR1 reopens it (stderr)' },
+  'log-level': { value: 'LEVEL', help: `${logLevels.join(', ')} (info)` },
+  ...commonOptions,
+}
+
+export const runOptions: CommandOptions = {
+  ...settingOptions(topics.filter((topic) => topic !== table.sidecarMode.topic)),
+  ...commandOptions,
+}
+
+/** Reads the command line behind `run`. What stands behind the application's file is the application's. */
+export function parseRun(argv: readonly string[], environment: Environment): RunRequest {
+  const { own, app, args } = split(argv)
+  const reading = readCommandLine({
+    command: 'run',
+    argv: own,
+    options: runOptions,
+    environment,
+    help: runHelp,
+    faultsOf: (values) => [
+      ...levelFaults(values['log-level']),
+      ...(app === undefined && !isQuestion(values) ? [noApplication] : []),
+    ],
+  })
+  if (reading.kind !== 'settings') return reading
+  return { kind: 'run', settings: runSettings(reading, app ?? '', args) }
+}
+
+const noApplication = 'No application was named: run [options] FILE [arguments].'
+
+function runSettings(
+  { resolved, values, file }: Extract<CommandReading, { kind: 'settings' }>,
+  app: string,
+  args: readonly string[],
+): RunSettings {
+  const { settings } = resolved
+  return {
+    app,
+    args,
+    workers: settings.workers,
+    timeoutMs: settings.timeoutSeconds * 1_000,
+    gracefulTimeoutMs: settings.gracefulTimeoutSeconds * 1_000,
+    keepAliveMs: settings.keepAliveSeconds * 1_000,
+    maxRequests: settings.maxRequests,
+    maxRequestsJitter: settings.maxRequestsJitter,
+    hooks: settings.hooks === undefined ? undefined : resolve(settings.hooks),
+    pidFile: values['pid'],
+    logFile: values['log-file'],
+    logLevel: levelOf(values['log-level']) ?? 'info',
+    exporter: settings,
+    warnings: resolved.warnings,
+    environment: { ...fileVariable(file), ...flagVariables(resolved, values) },
+  }
+}
+
+/** Workers read the file themselves, wherever they are. */
+function fileVariable(file: ConfigFile | undefined): Record<string, string> {
+  return file ? { [configVariable]: file.path } : {}
+}
+
+const masterTopic = table.workers.topic
+
+/** What was said on the command line reaches the workers as variables: those go before the file as well. */
+function flagVariables({ origins }: Resolved, values: OptionValues): Record<string, string> {
+  const said = settingNames.filter(
+    (name) => origins[name].kind === 'command line' && table[name].topic !== masterTopic,
+  )
+  const variables = said.flatMap((name): [string, string][] => {
+    const { env, flag } = table[name]
+    const [text, variable] = [values[flag?.name ?? ''], env[0]]
+    return text === undefined || variable === undefined ? [] : [[variable, text]]
+  })
+  return Object.fromEntries(variables)
+}
+
+function levelOf(text: string | undefined): LogLevel | undefined {
+  return logLevels.find((each) => each === text)
+}
+
+function levelFaults(text: string | undefined): string[] {
+  if (!text || levelOf(text)) return []
+  return [`--log-level is ${JSON.stringify(text)}; allowed is ${logLevels.join(', ')}.`]
+}
+
+function split(argv: readonly string[]): {
+  own: string[]
+  app: string | undefined
+  args: string[]
+} {
+  const { tokens } = parseArgs({
+    args: [...argv],
+    options: parserOptions(runOptions),
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  })
+  const end = tokens.find(({ kind }) => kind === 'positional' || kind === 'option-terminator')
+  if (!end) return { own: [...argv], app: undefined, args: [] }
+  const at = end.kind === 'positional' ? end.index : end.index + 1
+  return { own: argv.slice(0, end.index), app: argv[at], args: argv.slice(at + 1) }
+}
+
+/** The text of `run --help`. */
+export function runHelp(): string {
+  return `Usage: gunicorn-prometheus-exporter run [options] FILE [arguments of the application]\n\n${optionRows(runOptions)}`
+}

@@ -1,0 +1,127 @@
+import cluster from 'node:cluster'
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join, resolve } from 'node:path'
+import { environment } from '../config/environment.ts'
+import { Log } from '../log/gunicorn-log.ts'
+import { redacted } from '../log/redact.ts'
+import { HookCaller, type Hooks, loadHooks } from '../master/hooks.ts'
+import { ListeningSockets, socketsVariable } from '../master/listening-sockets.ts'
+import { Master } from '../master/master.ts'
+import { masterSignals } from '../master/master-signals.ts'
+import { PidFile } from '../master/pid-file.ts'
+import type { RunSettings } from '../master/run-settings.ts'
+import { Upgrade } from '../master/upgrade.ts'
+import { deathLevel, deathText } from '../model/death.ts'
+import type * as RuntimeModule from '../preload/runtime.ts'
+import { messageOf } from '../support/error-message.ts'
+import { parseRun } from './run-options.ts'
+
+const load = createRequire(import.meta.url)
+
+/** What the exporter's thread has to tell of the last deaths, milliseconds. */
+const lingerMs = 150
+
+/**
+ * Runs an application under a master of ours; the process ends with it.
+ * @param argv the command line, which a reload reads again.
+ * @param ownHooks hooks given in code; those of the configured module come on top.
+ * @throws where the application, the log or the pid file are not to be had.
+ */
+export function run(settings: RunSettings, argv: readonly string[], ownHooks: Hooks = {}): void {
+  const app = fileOf(settings)
+  const hooks = { ...ownHooks, ...loadHooks(settings.hooks) }
+  const log = openLog(settings)
+  let pidFile: PidFile | undefined
+  Object.assign(environment(), settings.environment)
+  cluster.setupPrimary({ exec: app, args: [...settings.args], execArgv: workerFlags() })
+  const sockets = new ListeningSockets(takeSocketsText())
+  const master: Master = new Master({
+    cluster,
+    settings,
+    hooks: new HookCaller(hooks, log),
+    log,
+    sockets,
+    onWanted: (count) => tell?.({ kind: 'wanted', count }),
+    onEnd(exitCode) {
+      pidFile?.remove()
+      setTimeout(() => {
+        log.write('info', 'Shutting down: Master')
+        process.exit(exitCode)
+      }, lingerMs)
+    },
+  })
+  const runtime = load('./runtime.cjs') as typeof RuntimeModule
+  runtime.configure(settings.exporter)
+  const tell = runtime.lead(cluster, {
+    causeOf: (age) => master.causeOf(age),
+    onDeath: (death) => log.write(deathLevel(death), deathText(death)),
+  })
+  const upgrade = new Upgrade({
+    log,
+    sockets,
+    variables: Object.keys(settings.environment),
+    pidFile: () => pidFile,
+    onChange: (isSucceeded) => master.succeed(isSucceeded),
+  })
+  masterSignals({
+    master,
+    log,
+    onSignal: (reason) => tell?.({ kind: 'signal', reason }),
+    upgrade: () => upgrade.start(),
+    reload: () => reload({ master, log, argv, ownHooks }),
+  })
+  // Who reads a pid sends it signals. The last of what may be refused: nothing of a refused command stays.
+  if (settings.pidFile !== undefined) pidFile = new PidFile(settings.pidFile)
+  log.write('info', `Starting, pid ${process.pid}, ${settings.workers} workers of ${app}`)
+  master.start()
+}
+
+function openLog({ logFile, logLevel, warnings }: RunSettings): Log {
+  const log = new Log(logFile, logLevel)
+  for (const text of warnings) log.write('warning', text)
+  return log
+}
+
+function fileOf({ app }: RunSettings): string {
+  const file = resolve(app)
+  if (existsSync(file)) return file
+  // A URL, for one, behind an option that has no value: its password is in it.
+  const shown = redacted(app)
+  throw new Error(`${shown === app ? file : shown} does not exist`)
+}
+
+/** What a worker needs beside the flags of the master. */
+function workerFlags(): string[] {
+  const files = ['register.cjs', 'agent.cjs'].map((file) => join(import.meta.dirname, file))
+  return [...process.execArgv, ...files.flatMap((file) => ['--require', file])]
+}
+
+interface Reload {
+  readonly master: Master
+  readonly log: Log
+  readonly argv: readonly string[]
+  readonly ownHooks: Hooks
+}
+
+/** What is wrong is told, and everything stays as it is. */
+function reload({ master, log, argv, ownHooks }: Reload): void {
+  const request = parseRun(argv, environment())
+  if (request.kind === 'faults') {
+    log.write('error', `No reload, the configuration is wrong: ${request.faults.join(' ')}`)
+  }
+  if (request.kind !== 'run') return
+  try {
+    const hooks = { ...ownHooks, ...loadHooks(request.settings.hooks) }
+    master.reload(request.settings, new HookCaller(hooks, log))
+  } catch (error) {
+    log.write('error', `No reload: ${messageOf(error)}`)
+  }
+}
+
+/** Our workers are to open their own. */
+function takeSocketsText(): string | undefined {
+  const { [socketsVariable]: text } = environment()
+  Reflect.deleteProperty(environment(), socketsVariable)
+  return text
+}

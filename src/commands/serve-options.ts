@@ -1,0 +1,78 @@
+import { configVariable, findConfigFile } from '../config/config-file.ts'
+import { resolveSettings } from '../config/resolve.ts'
+import type { Resolved } from '../config/resolved.ts'
+import { exporterSettings } from '../exporter/exporter-settings.ts'
+import { sharedDirectory } from '../share/directory/shared-directory.ts'
+import { shareSettings } from '../share/redis/redis-settings.ts'
+import type { ServeSettings } from '../sidecar/serve-settings.ts'
+import {
+  type CommandReading,
+  commonOptions,
+  type Environment,
+  readCommandLine,
+} from './command-line.ts'
+import { type CommandOptions, optionRows, settingOptions } from './command-options.ts'
+
+/** What a command line of `serve` asks for. */
+export type ServeRequest =
+  | { readonly kind: 'serve'; readonly settings: ServeSettings }
+  | Exclude<CommandReading, { kind: 'settings' }>
+
+export const serveOptions: CommandOptions = {
+  ...settingOptions(['The endpoint', 'TLS', 'Access', 'Redis', 'The sidecar (`serve`)']),
+  ...commonOptions,
+}
+
+/** Reads the command line behind `serve`. */
+export function parseServe(argv: readonly string[], environment: Environment): ServeRequest {
+  const reading = readCommandLine({
+    command: 'serve',
+    argv,
+    options: serveOptions,
+    environment,
+    help: serveHelp,
+    faultsOf: (_values, resolved) => (resolved && isIdle(resolved) ? [nothingToServe] : []),
+  })
+  if (reading.kind !== 'settings') return reading
+  return { kind: 'serve', settings: serveSettings(reading.resolved) }
+}
+
+/** Whether an image whose command names nothing is to be a sidecar. */
+export function isSidecar(environment: Environment): boolean {
+  const file = findConfigFile(environment[configVariable])
+  const resolution = resolveSettings({ environment, file })
+  // What is wrong is told by `serve`, all of it.
+  if (resolution.kind === 'faults') return (environment['SIDECAR_MODE'] ?? '').trim() !== ''
+  return resolution.settings.sidecarMode
+}
+
+const nothingToServe =
+  'There is nothing to serve: allowed is Redis (REDIS_ENABLED=true or --redis-url), ' +
+  'a shared directory (PROMETHEUS_SHARED_DIR, PROMETHEUS_MULTIPROC_DIR, --shared-dir or --multiproc-dir), or both.'
+
+function serveSettings({ settings, origins, warnings }: Resolved): ServeSettings {
+  const isAsked = origins.redisEnabled.kind === 'default' && settings.redisUrl !== undefined
+  const { endpoint } = exporterSettings(settings)
+  return {
+    endpoint,
+    maxSeries: settings.maxSeries,
+    redis: shareSettings(isAsked ? { ...settings, redisEnabled: true } : settings),
+    directory: sharedDirectory({ ...settings, sidecarMode: true }),
+    updateIntervalMs: 1_000 * settings.sidecarUpdateIntervalSeconds,
+    warnings,
+  }
+}
+
+function isIdle(resolved: Resolved): boolean {
+  const { redis, directory } = serveSettings(resolved)
+  return redis === undefined && directory === undefined
+}
+
+/** The text of `serve --help`. */
+export function serveHelp(): string {
+  return `Usage: gunicorn-prometheus-exporter serve [options]
+
+Serves what others have measured and left in Redis, in a shared directory, or in both.
+
+${optionRows(serveOptions)}`
+}

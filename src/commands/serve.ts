@@ -1,0 +1,80 @@
+import { environment } from '../config/environment.ts'
+import { noticeOf } from '../endpoint/auth.ts'
+import { serveEndpoint } from '../endpoint/endpoint.ts'
+import { limits } from '../limits.ts'
+import { Log } from '../log/gunicorn-log.ts'
+import { DirectoryOrigin } from '../sidecar/directory-origin.ts'
+import { DirectorySize } from '../sidecar/directory-size.ts'
+import type { Origin } from '../sidecar/origin.ts'
+import { RedisOrigin } from '../sidecar/redis-origin.ts'
+import type { ServeSettings } from '../sidecar/serve-settings.ts'
+import { Sidecar } from '../sidecar/sidecar.ts'
+
+/** Serves what others have measured, until SIGTERM or SIGINT end the process. */
+export function serve(settings: ServeSettings): void {
+  const log = new Log(undefined, 'info')
+  for (const text of settings.warnings) log.write('warning', text)
+  // An image may preload us into everything: this is no application, whose requests anybody wants counted.
+  Object.assign(environment(), { OTEL_SDK_DISABLED: 'true' })
+  const { directory, maxSeries, updateIntervalMs } = settings
+  const origins = originsOf(settings, log)
+  const directorySize =
+    directory === undefined ? undefined : new DirectorySize(directory, updateIntervalMs)
+  const sidecar = new Sidecar({ origins, directorySize, maxSeries })
+  const { close } = listen(settings, sidecar, log)
+  log.write('info', `Starting, pid ${process.pid}, ${placesOf(settings).join(' and ')} to be read`)
+  let isEnding = false
+  const end = (signal: string): void => {
+    // Whoever asks twice does not want to wait.
+    if (isEnding) process.exit(0)
+    isEnding = true
+    log.write('info', `Handling signal: ${signal.slice(3).toLowerCase()}`)
+    close()
+    directorySize?.stop()
+    setTimeout(() => process.exit(0), limits.sidecarEndMs)
+    void Promise.all(origins.map((origin) => origin.stop())).then(() => {
+      log.write('info', 'Shutting down: Sidecar')
+      process.exit(0)
+    })
+  }
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, end)
+}
+
+function placesOf({ redis, directory }: ServeSettings): string[] {
+  return [...(redis ? ['Redis'] : []), ...(directory === undefined ? [] : [directory])]
+}
+
+function originsOf({ redis, directory }: ServeSettings, log: Log): Origin[] {
+  const onNotice = (text: string): void => log.write('warning', text)
+  return [
+    ...(redis ? [new RedisOrigin({ settings: redis, onNotice })] : []),
+    ...(directory === undefined ? [] : [new DirectoryOrigin({ directory, onNotice })]),
+  ]
+}
+
+function listen(
+  { endpoint }: ServeSettings,
+  sidecar: Sidecar,
+  log: Log,
+): ReturnType<typeof serveEndpoint> {
+  const { figures } = sidecar
+  return serveEndpoint({
+    ...endpoint,
+    isBound: true,
+    page: (format) => sidecar.page(format),
+    status: (connections) => sidecar.status(connections),
+    readiness: () => sidecar.readiness(),
+    onScrape: (status) => figures.countScrape(status),
+    onBound: (url) => log.write('info', `The metrics are at ${url}`),
+    onBindFailed: (error) => {
+      figures.countFault('bind')
+      log.write('error', `The endpoint cannot listen, trying again: ${error.message}`)
+    },
+    onFiles: (news) => {
+      if (news.kind === 'bad') figures.countFault(news.part)
+      log.write('warning', noticeOf(news))
+    },
+    onCertificate: (expiresAt) => figures.noteCertificate(expiresAt),
+    onDropped: (reason) => figures.countDroppedConnection(reason),
+  })
+}

@@ -1,0 +1,136 @@
+import type { HistogramCell } from '../collect/counts/histogram-cell.ts'
+import type { LabelCounts } from '../collect/counts/label-counts.ts'
+import { statusText, type Tally } from '../collect/counts/tally.ts'
+import { limits } from '../limits.ts'
+import { messageOf } from '../support/error-message.ts'
+import { afterTurn, afterWhile } from './after-turn.ts'
+import type { CrashKey } from './layout.ts'
+import { type CrashFile, type CrashName, nowhere } from './writer.ts'
+
+export interface CrashSafeCountsOptions {
+  readonly tally: Tally
+  /**
+   * Undefined as long as nobody would read it.
+   * @throws where it cannot be made.
+   */
+  readonly open: () => CrashFile | undefined
+  readonly onFault: (part: string) => void
+  readonly warn: (text: string) => void
+}
+
+type Copy = (file: CrashFile) => void
+
+/**
+ * Writes what a worker counts to its crash file: once for every turn of the event loop that counted something, and never
+ * otherwise. Whatever goes wrong ends it, with one warning. `bench/README.md` tells the price.
+ */
+export class CrashSafeCounts {
+  readonly #options: CrashSafeCountsOptions
+  readonly #copies: readonly Copy[]
+  #file: CrashFile | undefined
+
+  constructor(options: CrashSafeCountsOptions) {
+    this.#options = options
+    const { tally } = options
+    this.#copies = [
+      this.#copyRequests(),
+      this.#copyHistogram('requestDuration', tally.duration),
+      this.#copyHistogram('requestSize', tally.requestSize),
+      this.#copyHistogram('responseSize', tally.responseSize),
+      this.#copyStatuses(),
+      this.#copyLabels('failedRequests', tally.failed),
+      this.#copyLabels('errorHandling', tally.handled),
+    ]
+    this.#guard(() => {
+      // At once: later the process may have given up the right to.
+      this.#file = options.open()
+      this.#await()
+    })
+  }
+
+  // Made once: they are what a turn costs.
+  readonly #atCount = (): void => afterTurn(this.#atEndOfTurn)
+  readonly #atEndOfTurn = (): void => this.#guard(this.#write)
+  readonly #write = (): void => {
+    this.#file ??= this.#options.open()
+    if (!this.#file) {
+      afterWhile(() => this.#await(), limits.crashFileLookMs)
+      return
+    }
+    for (const copy of this.#copies) copy(this.#file)
+    this.#file.flush()
+    this.#await()
+  }
+
+  #await(): void {
+    this.#options.tally.onNext(this.#atCount)
+  }
+
+  #guard(act: () => void): void {
+    try {
+      act()
+    } catch (error) {
+      this.#file?.close()
+      this.#file = undefined
+      this.#options.onFault('crash file')
+      const reason = messageOf(error)
+      this.#options.warn(`should a worker be killed, its last second will be lost: ${reason}`)
+    }
+  }
+
+  #copyRequests(): Copy {
+    const { tally } = this.#options
+    let slot: number | undefined
+    return (file) => {
+      slot ??= this.#place(file, { key: 'requests', attributes: {} })
+      file.store(slot, tally.ended)
+    }
+  }
+
+  #copyHistogram(key: CrashKey, cell: HistogramCell): Copy {
+    let slot: number | undefined
+    return (file) => {
+      slot ??= this.#place(file, { key, attributes: {}, bounds: cell.bounds })
+      // The slot behind it would be the first one of all, and another's.
+      if (slot === nowhere) return
+      file.store(slot, cell.sum)
+      file.storeAll(slot + 1, cell.counts)
+    }
+  }
+
+  #copyStatuses(): Copy {
+    const { tally } = this.#options
+    const slots: number[] = []
+    return (file) => {
+      for (const status of tally.usedStatuses) {
+        slots[status] ??= this.#place(file, {
+          key: 'responses',
+          attributes: { status_code: statusText(status) },
+        })
+        file.store(slots[status] as number, tally.countOf(status))
+      }
+    }
+  }
+
+  #copyLabels(key: CrashKey, counts: LabelCounts): Copy {
+    const slots: number[] = []
+    let total = 0
+    return (file) => {
+      // Errors are few, and their label sets many.
+      if (counts.total === total) return
+      total = counts.total
+      let index = 0
+      for (const { attributes, value } of counts.entries()) {
+        slots[index] ??= this.#place(file, { key, attributes })
+        file.store(slots[index] as number, value)
+        index += 1
+      }
+    }
+  }
+
+  #place(file: CrashFile, name: CrashName): number {
+    const slot = file.place(name)
+    if (slot === undefined) this.#options.onFault('crash file limit')
+    return slot ?? nowhere
+  }
+}

@@ -1,0 +1,50 @@
+import { randomInt } from 'node:crypto'
+import type { PrivateDirectory } from '../files/private-directory.ts'
+import { limits } from '../limits.ts'
+import { primaryDirectory } from '../relay/last-report/primary-directory.ts'
+import type { Source } from '../relay/report.ts'
+import { type CrashCounts, parseCrashFile } from './reader.ts'
+import { CrashFile } from './writer.ts'
+
+export interface CrashFilesOptions {
+  /** Where the primary has its directory. */
+  readonly parent: string
+  readonly primaryPid: number
+  /** Whether a file that was read stays where it is. */
+  readonly keepsFiles: boolean
+}
+
+/** The crash files of one primary's workers, in the directory of their last reports, which goes with the primary. */
+export class CrashFiles {
+  readonly #directory: PrivateDirectory
+  readonly #keepsFiles: boolean
+
+  constructor({ parent, primaryPid, keepsFiles }: CrashFilesOptions) {
+    this.#directory = primaryDirectory(parent, primaryPid)
+    this.#keepsFiles = keepsFiles
+  }
+
+  /**
+   * In a worker. Where no primary has prepared for it, nobody would read it: then there is none.
+   * @throws where the file cannot be made.
+   */
+  create(source: Pick<Source, 'pid' | 'startSeconds' | 'age'>): CrashFile | undefined {
+    if (!this.#directory.isThere) return undefined
+    const file = this.#directory.create(nameOf(source.age))
+    return new CrashFile(file, source, randomInt(2 ** 32))
+  }
+
+  /** In the primary, when a worker has ended. Removes the file, unless files are to be kept. */
+  take(age: number): CrashCounts | 'none' | 'refused' {
+    const found = this.#directory.read(nameOf(age), limits.crashFileBytes)
+    if (found !== 'none' && !this.#keepsFiles) this.#directory.remove(nameOf(age))
+    if (typeof found === 'string') return found
+    // Killed before it had written anything.
+    if (found.length === 0) return 'none'
+    return parseCrashFile(found) ?? 'refused'
+  }
+}
+
+function nameOf(age: number): string {
+  return `${age}.counts`
+}

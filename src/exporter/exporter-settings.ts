@@ -1,0 +1,74 @@
+import type { Settings } from '../config/settings.ts'
+import type { Access, SecretSource } from '../endpoint/access.ts'
+import type { Address } from '../endpoint/address.ts'
+import type { EndpointOptions } from '../endpoint/endpoint.ts'
+import type { TlsFiles } from '../endpoint/tls.ts'
+import { sharedDirectory } from '../share/directory/shared-directory.ts'
+
+/** What the exporter thread has to know: plain values, since they cross to it. */
+export interface ExporterSettings {
+  /** Whether there is an endpoint. */
+  readonly isServed: boolean
+  readonly endpoint: Pick<
+    EndpointOptions,
+    'address' | 'tls' | 'access' | 'maxConnections' | 'pageMaxAgeMs'
+  >
+  readonly multiprocDir: string | undefined
+  readonly cleanupDbFiles: boolean
+  readonly usesSlots: boolean
+  readonly keepWorkerId: boolean
+  readonly maxSeries: number
+}
+
+/** Secrets are revealed here, and nowhere told again: what is made of this goes to our own thread. */
+export function exporterSettings(settings: Settings): ExporterSettings {
+  return {
+    isServed:
+      settings.metricsExporters.includes('prometheus') && sharedDirectory(settings) === undefined,
+    endpoint: {
+      address: addressOf(settings),
+      tls: tlsOf(settings),
+      access: accessOf(settings),
+      maxConnections: settings.maxConnections,
+      pageMaxAgeMs: 1_000 * settings.pageMaxAgeSeconds,
+    },
+    multiprocDir: settings.multiprocDir,
+    cleanupDbFiles: settings.cleanupDbFiles,
+    usesSlots: settings.workerId === 'slot',
+    keepWorkerId: settings.keepWorkerId,
+    maxSeries: settings.maxSeries,
+  }
+}
+
+function addressOf({ bindAddress, metricsPort }: Settings): Address {
+  const path = /^unix:(.+)$/.exec(bindAddress)?.[1]
+  if (path !== undefined) return { kind: 'unix', path }
+  return { kind: 'tcp', host: bindAddress, port: metricsPort }
+}
+
+function tlsOf(settings: Settings): TlsFiles | undefined {
+  const { sslEnabled, sslCertfile: certfile, sslKeyfile: keyfile } = settings
+  if (sslEnabled === false || certfile === undefined || keyfile === undefined) return undefined
+  return {
+    certfile,
+    keyfile,
+    clientCafile: settings.sslClientCafile,
+    clientCapath: settings.sslClientCapath,
+    clientAuthRequired: settings.sslClientAuthRequired,
+  }
+}
+
+function accessOf(settings: Settings): Access {
+  const username = sourceOf(settings.authUsername, settings.authUsernameFile)
+  const password = sourceOf(settings.authPassword?.reveal(), settings.authPasswordFile)
+  return {
+    basic: username && password && { username, password },
+    bearer: sourceOf(settings.authBearerToken?.reveal(), settings.authBearerTokenFile),
+    probesOpen: settings.probesOpen,
+  }
+}
+
+function sourceOf(text: string | undefined, path: string | undefined): SecretSource | undefined {
+  if (path !== undefined) return { kind: 'file', path }
+  return text === undefined ? undefined : { kind: 'value', text }
+}

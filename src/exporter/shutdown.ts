@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { limits } from '../limits.ts'
+import type { Push } from '../push/push.ts'
+import type { DirectoryPublisher } from '../share/directory/directory-publisher.ts'
+import type { Share } from '../share/redis-share.ts'
+import type { Exporter } from './exporter.ts'
+
+export interface LeaveOptions {
+  readonly exporter: Exporter
+  readonly push: Push | undefined
+  readonly share: Share | undefined
+  readonly directory: DirectoryPublisher | undefined
+  /** Workers that have been cut off and leave their last reports in files. */
+  readonly ages: readonly number[]
+  /** The main thread waits for it to become 1. */
+  readonly done: Int32Array
+}
+
+/** The process ends: what its workers leave is taken and everything pushed and shared; then the main thread may go. */
+export async function takeLeave(options: LeaveOptions): Promise<void> {
+  const { exporter, push, share, directory, ages, done } = options
+  try {
+    await takeReports(exporter, ages)
+    directory?.last()
+    await Promise.all([push?.last(), share?.last()])
+  } finally {
+    Atomics.store(done, 0, 1)
+    Atomics.notify(done, 0)
+  }
+}
+
+/** A worker that hangs leaves nothing: nobody waits for it for long. */
+async function takeReports(exporter: Exporter, ages: readonly number[]): Promise<void> {
+  const end = performance.now() + limits.lastReportsPatienceMs
+  for (let missing = exporter.takeLastReports(ages); missing.length > 0; ) {
+    if (performance.now() > end) return
+    await sleep(limits.lastReportsLookMs)
+    missing = exporter.takeLastReports(missing)
+  }
+}

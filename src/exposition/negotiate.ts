@@ -1,0 +1,59 @@
+import type { TextFormat } from './text.ts'
+
+export const contentTypes: Record<TextFormat, string> = {
+  prometheus: 'text/plain; version=0.0.4; charset=utf-8',
+  openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
+}
+
+/** OpenMetrics where the client asks for version 1.0.0 of it at least as strongly as for plain text. */
+export function negotiateFormat(accept: string | undefined): TextFormat {
+  const ranges = parse(accept)
+  const openmetrics = qualityOf(ranges, isOpenMetrics)
+  const plain = qualityOf(ranges, ({ type }) => type === 'text/plain')
+  return openmetrics > 0 && openmetrics >= plain ? 'openmetrics' : 'prometheus'
+}
+
+/** Whether `gzip` is acceptable by the Accept-Encoding header. */
+export function acceptsGzip(acceptEncoding: string | undefined): boolean {
+  const codings = parse(acceptEncoding)
+  const named = codings.find(({ type }) => type === 'gzip' || type === 'x-gzip')
+  return ((named ?? codings.find(({ type }) => type === '*'))?.quality ?? 0) > 0
+}
+
+interface Range {
+  readonly type: string
+  readonly quality: number
+  readonly parameters: ReadonlyMap<string, string>
+}
+
+function parse(header: string | undefined): Range[] {
+  return (header ?? '').split(',').map((item) => {
+    const [type = '', ...rest] = item.split(';').map((part) => part.trim().toLowerCase())
+    const parameters = new Map(rest.map((part) => splitOnce(part)))
+    const quality = Number(parameters.get('q') ?? 1)
+    return { type, parameters, quality: Number.isFinite(quality) ? quality : 0 }
+  })
+}
+
+function splitOnce(part: string): [string, string] {
+  const at = part.indexOf('=')
+  return at < 0
+    ? [part, '']
+    : [
+        part.slice(0, at).trim(),
+        part
+          .slice(at + 1)
+          .trim()
+          .replace(/^"|"$/g, ''),
+      ]
+}
+
+function qualityOf(ranges: readonly Range[], matches: (range: Range) => boolean): number {
+  return Math.max(0, ...ranges.filter(matches).map(({ quality }) => quality))
+}
+
+function isOpenMetrics({ type, parameters }: Range): boolean {
+  if (type !== 'application/openmetrics-text') return false
+  const version = parameters.get('version')
+  return version === undefined || version === '1.0.0'
+}

@@ -1,0 +1,105 @@
+import { Buffer } from 'node:buffer'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import type { HeldAnswer } from '../endpoint/response-budget.ts'
+import { limits } from '../limits.ts'
+import { type Door, encodeDoorHead, type PageRequest, parseDoorRequest } from '../relay/door.ts'
+import { firstLine } from './first-line.ts'
+
+export interface DoorServerOptions {
+  readonly answerPage: (request: PageRequest) => HeldAnswer | Promise<HeldAnswer>
+  /** Called at every `open()`, once the door is open. */
+  readonly onOpen: (door: Door) => void
+  readonly onFault: (part: string) => void
+}
+
+/** Hands pages to the application's processes, over the loopback, for the handlers that they mounted. */
+export class DoorServer {
+  readonly #options: DoorServerOptions
+  readonly #token = randomBytes(32).toString('hex')
+  #server: Server | undefined
+
+  constructor(options: DoorServerOptions) {
+    this.#options = options
+  }
+
+  /** Opens the door at the first demand; where that fails, the next demand tries again. */
+  open(): void {
+    if (this.#server?.listening) this.#tell(this.#server)
+    else this.#server ??= this.#listen()
+  }
+
+  close(): void {
+    this.#server?.close()
+    this.#server = undefined
+  }
+
+  #listen(): Server {
+    const server = createServer((socket) => this.#welcome(socket))
+    server.maxConnections = limits.doorConnections
+    server.on('drop', () => this.#options.onFault('door connections'))
+    server.on('listening', () => this.#tell(server))
+    server.on('error', () => {
+      this.#options.onFault('door')
+      // An error may also be a connection's that could not be accepted.
+      if (!server.listening) this.#server = undefined
+    })
+    server.listen({ host: '127.0.0.1', port: 0, exclusive: true })
+    return server
+  }
+
+  #tell(server: Server): void {
+    const { port } = server.address() as AddressInfo
+    this.#options.onOpen({ port, token: this.#token })
+  }
+
+  #welcome(socket: Socket): void {
+    socket.on('error', () => socket.destroy())
+    let deadline = setTimeout(() => socket.destroy(), limits.doorRequestMs)
+    socket.once('close', () => clearTimeout(deadline))
+    this.#answer(socket, () => {
+      clearTimeout(deadline)
+      deadline = setTimeout(() => socket.destroy(), limits.endpointResponseMs)
+    }).catch(() => {
+      // Who goes away without a word has done nothing wrong.
+      if (!socket.destroyed && !socket.readableEnded) this.#options.onFault('door request')
+      socket.destroy()
+    })
+  }
+
+  /** @throws where what comes in is no request of one who knows the token. */
+  async #answer(socket: Socket, onRequest: () => void): Promise<void> {
+    const request = this.#admitted(await firstLine(socket, limits.doorRequestBytes))
+    onRequest()
+    // What follows a request is nothing we asked for; and a client that goes away must be noticed.
+    socket.resume()
+    const answer = await this.#options.answerPage(request)
+    // Its client may have gone while the page was made.
+    if (socket.destroyed) answer.release?.()
+    else {
+      if (answer.release) socket.once('close', answer.release)
+      hand(socket, answer, request.method === 'HEAD')
+    }
+  }
+
+  #admitted(line: string): PageRequest {
+    const said = parseDoorRequest(line)
+    if (!said || !isSame(said.token, this.#token)) throw new Error('Not one of ours.')
+    return said.request
+  }
+}
+
+/** The page is shared with whoever else takes it now: it is not copied. */
+function hand(socket: Socket, { status, headers, body }: HeldAnswer, isHead: boolean): void {
+  const size = Buffer.byteLength(body)
+  const described = { ...headers, 'Content-Length': String(size) }
+  socket.write(encodeDoorHead({ status, headers: described, bodyBytes: isHead ? 0 : size }))
+  if (isHead) socket.end()
+  else socket.end(body)
+}
+
+/** In a time that does not tell how much of it is the same. */
+function isSame(one: string, other: string): boolean {
+  const [given, expected] = [Buffer.from(one), Buffer.from(other)]
+  return given.length === expected.length && timingSafeEqual(given, expected)
+}

@@ -1,0 +1,52 @@
+import type { MeterProvider } from '@opentelemetry/api'
+import type * as Sdk from '@opentelemetry/sdk-metrics'
+import type { Metric } from '../model/metric.ts'
+import { OtelReading, type OtelReadingOptions } from './sdk-reading.ts'
+
+export interface ApplicationMetricsOptions extends Omit<OtelReadingOptions, 'collect'> {
+  readonly sdk: typeof Sdk
+  /** Histograms are exponential ones, as there are no Views to say so. */
+  readonly isExponential: boolean
+}
+
+/** A MeterProvider of the installed OTel SDK that can be read at any time. */
+export class ApplicationMetrics {
+  readonly provider: MeterProvider
+  readonly #reading: OtelReading
+
+  constructor({ sdk, isExponential, onUnsupported, onSlow }: ApplicationMetricsOptions) {
+    const collect = (): Promise<Sdk.CollectionResult> => reader.collect()
+    const reading = new OtelReading({ collect, onUnsupported, onSlow })
+    class RelayReader extends sdk.MetricReader {
+      override setMetricProducer(producer: Sdk.MetricProducer): void {
+        reading.attach(producer)
+        super.setMetricProducer(producer)
+      }
+      override async onForceFlush(): Promise<void> {}
+      override async onShutdown(): Promise<void> {}
+    }
+    const reader = new RelayReader(
+      isExponential ? { aggregationSelector: (type) => aggregationOf(type, sdk) } : {},
+    )
+    this.#reading = reading
+    this.provider = new sdk.MeterProvider({ readers: [reader] })
+  }
+
+  collect(): Promise<readonly Metric[]> {
+    return this.#reading.collect()
+  }
+
+  /** What synchronous instruments hold now; for the end of the process, when nothing can be awaited. */
+  collectNow(): readonly Metric[] {
+    return this.#reading.collectNow()
+  }
+}
+
+function aggregationOf(
+  type: Sdk.InstrumentType,
+  { AggregationType, InstrumentType }: typeof Sdk,
+): Sdk.AggregationOption {
+  return type === InstrumentType.HISTOGRAM
+    ? { type: AggregationType.EXPONENTIAL_HISTOGRAM }
+    : { type: AggregationType.DEFAULT }
+}

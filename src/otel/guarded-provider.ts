@@ -1,0 +1,78 @@
+import type { Attributes, Context, Meter, MeterProvider, MetricOptions } from '@opentelemetry/api'
+import { derived, inherited } from './override-methods.ts'
+
+/**
+ * A provider of the SDK's whose synchronous instruments throw nothing. The SDK does at attributes that are no JSON, or
+ * null; an application that has no SDK, and measures all the same, has never met that.
+ *
+ * @param onFault called with the name of the instrument whose value is lost, or whose options are.
+ */
+export function guardedProvider(
+  provider: MeterProvider,
+  onFault: (name: string) => void,
+): MeterProvider {
+  return inherited(provider, {
+    getMeter: (...given: Parameters<MeterProvider['getMeter']>) =>
+      guardedMeter(provider.getMeter(...given), onFault),
+  })
+}
+
+type OnFault = (name: string) => void
+
+/** What makes the synchronous instruments, and what they are told their values by. */
+const measuring = {
+  createCounter: 'add',
+  createUpDownCounter: 'add',
+  createHistogram: 'record',
+  createGauge: 'record',
+} as const
+
+type Making = keyof typeof measuring
+type Measuring = (typeof measuring)[Making]
+type Measure = (value: number, attributes?: Attributes, context?: Context) => void
+type Instrument = Partial<Record<Measuring, Measure>>
+
+function guardedMeter(meter: Meter, onFault: OnFault): Meter {
+  const makers = (Object.keys(measuring) as Making[]).map((making) => [
+    making,
+    (name: string, options?: MetricOptions): Instrument => {
+      const countFault = (): void => onFault(name)
+      const make = (given?: MetricOptions): Instrument => meter[making](name, given)
+      return guardedInstrument(
+        withoutBadOptions(make, options, countFault),
+        measuring[making],
+        countFault,
+      )
+    },
+  ])
+  return inherited(meter, Object.fromEntries(makers) as Partial<Meter>)
+}
+
+function guardedInstrument(
+  instrument: Instrument,
+  measuring: Measuring,
+  onFault: () => void,
+): Instrument {
+  const measure: Measure = (value, attributes, context) => {
+    try {
+      instrument[measuring]?.(value, attributes, context)
+    } catch {
+      onFault()
+    }
+  }
+  return derived(instrument, { [measuring]: measure })
+}
+
+/** Makes an instrument; without its options where the SDK cannot read them. */
+function withoutBadOptions(
+  make: (options?: MetricOptions) => Instrument,
+  options: MetricOptions | undefined,
+  onFault: () => void,
+): Instrument {
+  try {
+    return make(options)
+  } catch {
+    onFault()
+    return make()
+  }
+}

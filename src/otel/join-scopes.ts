@@ -1,0 +1,105 @@
+import type {
+  DataPoint,
+  ExponentialHistogram,
+  Histogram,
+  MetricData,
+  ScopeMetrics,
+} from '@opentelemetry/sdk-metrics'
+import { limits } from '../limits.ts'
+import { attributeKey } from '../model/attribute-key.ts'
+import { addExponential } from '../model/exponential.ts'
+import { readExponential } from './from-otel.ts'
+import { exponentialOf } from './to-otel.ts'
+
+type Value = number | Histogram | ExponentialHistogram
+type AnyPoint = DataPoint<Value>
+
+/**
+ * Makes one metric of those that are twice: a primary that measures what its workers do has its own beside the cluster's,
+ * and an exporter would write both under one name. Sums and histograms of equal attributes add up. What cannot be
+ * added, such as histograms of other buckets, stays as it is.
+ */
+export function joinScopes(all: readonly ScopeMetrics[]): ScopeMetrics[] {
+  const scopes = new Map<string, { scope: ScopeMetrics['scope']; metrics: MetricData[] }>()
+  for (const { scope, metrics } of all) {
+    const key = JSON.stringify([scope.name, scope.version ?? ''])
+    const known = scopes.get(key)
+    if (known) known.metrics.push(...metrics)
+    else scopes.set(key, { scope, metrics: [...metrics] })
+  }
+  return Array.from(scopes.values(), ({ scope, metrics }) => ({
+    scope,
+    metrics: joinMetrics(metrics),
+  }))
+}
+
+function joinMetrics(all: readonly MetricData[]): MetricData[] {
+  const metrics = new Map<string, MetricData>()
+  for (const metric of all) {
+    const key = keyOf(metric)
+    const known = metrics.get(key)
+    metrics.set(key, known ? joinPoints(known, metric) : metric)
+  }
+  return [...metrics.values()]
+}
+
+/** Equal for what can be one metric: of delta temporality each is a part of its own. */
+function keyOf(metric: MetricData): string {
+  const { descriptor, dataPointType, aggregationTemporality, dataPoints } = metric
+  const { isMonotonic } = metric as { isMonotonic?: boolean }
+  const [first] = dataPoints as AnyPoint[]
+  const bounds = isExplicit(first?.value) ? first.value.buckets.boundaries : []
+  const { name, unit } = descriptor
+  return JSON.stringify([name, unit, dataPointType, isMonotonic, aggregationTemporality, bounds])
+}
+
+function joinPoints(left: MetricData, right: MetricData): MetricData {
+  const points = new Map<string, AnyPoint>()
+  for (const point of [...left.dataPoints, ...right.dataPoints] as AnyPoint[]) {
+    const key = attributeKey(point.attributes)
+    const known = points.get(key)
+    points.set(key, known && adds(left) ? joinPoint(known, point) : point)
+  }
+  return { ...left, dataPoints: [...points.values()] } as MetricData
+}
+
+/** OTel's `DataPointType.GAUGE`, equal in the 2.x and 3.x lines. */
+const gauge = 2
+
+function adds({ dataPointType }: MetricData): boolean {
+  return (dataPointType as number) !== gauge
+}
+
+function joinPoint(left: AnyPoint, right: AnyPoint): AnyPoint {
+  const startTime = isBefore(left.startTime, right.startTime) ? left.startTime : right.startTime
+  const endTime = isBefore(left.endTime, right.endTime) ? right.endTime : left.endTime
+  return { ...left, startTime, endTime, value: add(left.value, right.value) }
+}
+
+function isBefore(left: AnyPoint['startTime'], right: AnyPoint['startTime']): boolean {
+  return left[0] < right[0] || (left[0] === right[0] && left[1] < right[1])
+}
+
+function add(left: Value, right: Value): Value {
+  if (typeof left === 'number') return left + (right as number)
+  if (isExplicit(left)) return addExplicit(left, right as Histogram)
+  const [one, other] = [readExponential(left), readExponential(right as ExponentialHistogram)]
+  return exponentialOf(addExponential(one, other, limits.exponentialBuckets))
+}
+
+/** Without the extremes: those of the cluster did not cross the relay. */
+function addExplicit(left: Histogram, right: Histogram): Histogram {
+  const { boundaries, counts } = left.buckets
+  return {
+    count: left.count + right.count,
+    sum: (left.sum ?? 0) + (right.sum ?? 0),
+    buckets: {
+      boundaries,
+      counts: counts.map((count, index) => count + (right.buckets.counts[index] ?? 0)),
+    },
+  }
+}
+
+function isExplicit(value: Value | undefined): value is Histogram {
+  return typeof value === 'object' && 'buckets' in value
+}

@@ -1,0 +1,130 @@
+import type * as Sdk from '@opentelemetry/sdk-metrics'
+import { limits } from '../limits.ts'
+import { ownScope } from '../model/catalog.ts'
+import type { Metric } from '../model/metric.ts'
+import { late, within } from '../support/time-limit.ts'
+import { fromOtel, scopeText } from './from-otel.ts'
+
+export interface OtelReadingOptions {
+  /** Collects with the reader of an SDK. */
+  readonly collect: () => Promise<Sdk.CollectionResult>
+  /** Called once with the name of a metric that cannot be carried. */
+  readonly onUnsupported: (name: string) => void
+  /** Observable instruments took too long: `collect` went without what they say this time. */
+  readonly onSlow: () => void
+}
+
+/** The parts of the SDK's own collector that allow reading it synchronously; the same in 2.12 and 3.1. */
+interface Collector {
+  readonly _sharedState: {
+    readonly meterSharedStates: ReadonlyMap<string, MeterState>
+  }
+}
+
+interface MeterState {
+  readonly _instrumentationScope: { readonly name: string; readonly version?: string }
+  readonly metricStorageRegistry: {
+    readonly getStorages: (collector: unknown) => Iterable<Storage>
+  }
+  readonly observableRegistry: { readonly _callbacks: Iterable<Registered> }
+}
+
+interface Storage {
+  readonly collect: (collector: unknown, time: Time) => Sdk.MetricData | undefined
+}
+
+/** An observable instrument with one of its callbacks. */
+interface Registered {
+  readonly callback: (result: { readonly observe: Observe }) => unknown
+  readonly instrument: {
+    readonly _metricStorages: Iterable<{
+      readonly record: (values: ReadonlyMap<object, number>, time: Time) => void
+    }>
+  }
+}
+
+type Observe = (value: number, attributes?: object) => void
+type Time = [seconds: number, nanoseconds: number]
+
+/** What an OTel SDK holds, to be read at any time. */
+export class OtelReading {
+  readonly #options: OtelReadingOptions
+  /** Names that were told; bounded by limits.metrics. */
+  readonly #unsupported = new Set<string>()
+  #collector: Collector | undefined
+  #isCollecting = false
+
+  constructor(options: OtelReadingOptions) {
+    this.#options = options
+  }
+
+  /** @param producer what the SDK gives its reader. */
+  attach(producer: Sdk.MetricProducer): void {
+    this.#collector = producer as unknown as Collector
+  }
+
+  async collect(): Promise<readonly Metric[]> {
+    // An observable callback of the application's may wait for a database that does not answer.
+    const isFree = !this.#isCollecting
+    const all = isFree ? await within(this.#collectAll(), limits.observationPatienceMs) : late
+    if (all !== late) return all
+    this.#options.onSlow()
+    return this.collectNow()
+  }
+
+  /**
+   * What synchronous instruments hold now, and our own observable ones; for the end of the process, when nothing can be
+   * awaited. The application's observable ones say what they said last.
+   */
+  collectNow(): readonly Metric[] {
+    const collector = this.#collector
+    if (!collector) return []
+    const time: Time = [Math.floor(Date.now() / 1_000), (Date.now() % 1_000) * 1e6]
+    return Array.from(collector._sharedState.meterSharedStates.values()).flatMap((state) => {
+      if (state._instrumentationScope.name === ownScope) observe(state, time)
+      const scope = scopeText(state._instrumentationScope)
+      const storages = Array.from(state.metricStorageRegistry.getStorages(collector))
+      const data = storages.map((storage) => storage.collect(collector, time)).filter(isDefined)
+      return this.#carry(data, scope)
+    })
+  }
+
+  async #collectAll(): Promise<Metric[]> {
+    this.#isCollecting = true
+    try {
+      const { resourceMetrics } = await this.#options.collect()
+      return resourceMetrics.scopeMetrics.flatMap(({ scope, metrics }) =>
+        this.#carry(metrics, scopeText(scope)),
+      )
+    } finally {
+      this.#isCollecting = false
+    }
+  }
+
+  #carry(metrics: readonly Sdk.MetricData[], scope: string): Metric[] {
+    return metrics.flatMap((data) => {
+      const metric = fromOtel(data, scope)
+      if (!metric) this.#leaveOut(data.descriptor.name)
+      return metric ?? []
+    })
+  }
+
+  #leaveOut(name: string): void {
+    if (this.#unsupported.has(name) || this.#unsupported.size >= limits.metrics) return
+    this.#unsupported.add(name)
+    this.#options.onUnsupported(name)
+  }
+}
+
+/** The SDK would await the callbacks; ours are synchronous. */
+function observe({ observableRegistry }: MeterState, time: Time): void {
+  for (const { callback, instrument } of observableRegistry._callbacks) {
+    const values = new Map<object, number>()
+    callback({ observe: (value, attributes = {}) => values.set(attributes, value) })
+    for (const storage of instrument._metricStorages) storage.record(values, time)
+  }
+}
+
+function isDefined<T>(value: T | undefined): value is T {
+  return value !== undefined
+}

@@ -1,7 +1,0 @@
-import { diagnose } from '../log.ts'
-import { type Death, deathLevel, deathText } from '../model/death.ts'
-
-/** Tells OTel's `diag` how a worker ended. @throws where a logger of the application's throws. */
-export function tellDeath(death: Death): void {
-  diagnose(deathLevel(death) === 'info' ? 'info' : 'warn', deathText(death))
-}

@@ -1,0 +1,32 @@
+import { namesBelow, PrivateDirectory } from '../../files/private-directory.ts'
+import { limits } from '../../limits.ts'
+import type { Line } from '../ipc.ts'
+import { isAlive, type Life, parseLife } from '../life.ts'
+import { isPrimaryName, primaryName } from './primary-directory.ts'
+
+const ownerFile = 'owner.json'
+
+/**
+ * In a primary that has prepared its directory: says whose it is, and removes those of primaries that are dead. One that
+ * was killed with all its workers leaves their files.
+ * @throws where its directory cannot be written.
+ */
+export function claimDirectory(parent: string, owner: Life, line?: Line): void {
+  const own = primaryName(owner, line)
+  new PrivateDirectory(parent, own).replace(ownerFile, JSON.stringify(owner))
+  for (const name of namesBelow(parent, limits.sharedEntries)) {
+    if (isPrimaryName(name) && name !== own) clearDead(new PrivateDirectory(parent, name))
+  }
+}
+
+/** Nothing happens to what does not say whose it is, or who lives where nobody here can see it. */
+function clearDead(directory: PrivateDirectory): void {
+  const found = directory.read(ownerFile, limits.sharedWhoBytes)
+  if (typeof found === 'string') return
+  try {
+    const owner = parseLife(JSON.parse(found.toString()))
+    if (owner && isAlive(owner) === false) directory.clear()
+  } catch {
+    // Not what a primary writes, or not ours to remove.
+  }
+}

@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto'
+import { hostname } from 'node:os'
+import { PrivateDirectory } from '../../files/private-directory.ts'
+import type { Line } from '../ipc.ts'
+import { type Life, machine } from '../life.ts'
+
+/** The directory of a primary, as it and its workers find it. */
+export function primaryDirectory(
+  parent: string,
+  primaryPid: number,
+  line?: Line,
+): PrivateDirectory {
+  const primary = { pid: primaryPid, machine: machine() }
+  return new PrivateDirectory(parent, primaryName(primary, line))
+}
+
+/**
+ * What it is called. The primaries of two containers that share a volume may both have pid 1: so in the name is also who
+ * sees the same pids.
+ */
+export function primaryName(
+  { pid, machine: where }: Pick<Life, 'pid' | 'machine'>,
+  line: Line = 'preload',
+): string {
+  // Where the kernel does not tell, containers mostly have names of their own.
+  const place = where === '' ? hostname() : where
+  const digest = createHash('sha256').update(place).digest('hex').slice(0, 12)
+  return line === 'preload' ? `${pid}-${digest}` : `${pid}-${digest}.${line}`
+}
+
+/** Whether it may be a primary's; earlier versions had the pid alone in it. */
+export function isPrimaryName(name: string): boolean {
+  return /^\d+(?:-[\da-f]{12})?(?:\.sdk)?$/.test(name)
+}

@@ -1,0 +1,55 @@
+import type { Meter, ObservableCallback } from '@opentelemetry/api'
+import type { RequestRecorder } from '../collect/counts/tally.ts'
+import type { Observation } from '../collect/worker.ts'
+import { catalog, type Declaration } from '../model/catalog.ts'
+import type { Attributes } from '../model/metric.ts'
+import { type Stop, stopAll } from '../support/stop.ts'
+
+/** The three histograms of the request path as OTel instruments, with `worker_id` on every record. */
+export function requestRecorder(meter: Meter, attributes: Attributes): RequestRecorder {
+  const [duration, requestSize, responseSize] = [
+    catalog.requestDuration,
+    catalog.requestSize,
+    catalog.responseSize,
+  ].map((declaration) => meter.createHistogram(declaration.name, optionsOf(declaration)))
+  return (seconds, requestBytes, responseBytes) => {
+    duration?.record(seconds, attributes)
+    requestSize?.record(requestBytes, attributes)
+    responseSize?.record(responseBytes, attributes)
+  }
+}
+
+/** Everything else as observable instruments, read when the reader collects. */
+export function observeInto(
+  meter: Meter,
+  observations: readonly Observation[],
+  attributes: Attributes,
+): Stop {
+  return stopAllLater(observations.map((observation) => observe(meter, observation, attributes)))
+}
+
+function observe(meter: Meter, { declaration, points }: Observation, own: Attributes): Stop {
+  const options = optionsOf(declaration)
+  const instrument =
+    declaration.kind === 'counter'
+      ? meter.createObservableCounter(declaration.name, options)
+      : meter.createObservableGauge(declaration.name, options)
+  // Those of the exporter are everybody's together.
+  const identity = declaration.labels.includes('worker_id') ? own : {}
+  const callback: ObservableCallback = (result) => {
+    for (const { attributes, value } of points()) {
+      if (typeof value === 'number') result.observe(value, { ...identity, ...attributes })
+    }
+  }
+  instrument.addCallback(callback)
+  return () => instrument.removeCallback(callback)
+}
+
+function stopAllLater(stops: Stop[]): Stop {
+  return () => stopAll(stops)
+}
+
+function optionsOf({ unit, help, bounds }: Declaration): object {
+  const options = { unit, description: help }
+  return bounds ? { ...options, advice: { explicitBucketBoundaries: [...bounds] } } : options
+}

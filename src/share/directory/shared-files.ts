@@ -1,0 +1,173 @@
+import { constants, type Stats } from 'node:fs'
+import { type FileHandle, lstat, open, readdir, realpath, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type HeldDirectory, holdDirectory } from '../../files/held-directory.ts'
+import { writableByOthers } from '../../files/make-directory.ts'
+import { limits } from '../../limits.ts'
+import { isGeneration } from '../peers/peer-state.ts'
+
+/*
+ * What processes leave in a shared directory: `<directory>/gunicorn-prometheus-exporter-<uid>/sources/<generation>`, one
+ * file per process, each as `source-value.ts` has it. The directory may be everybody's. The two below it belong to one
+ * user alone, and nothing in them is trusted.
+ */
+
+const folder = 'sources'
+
+/** Where the files of this process's user are. */
+export function ownFiles(directory: string): string {
+  const user = process.getuid?.() ?? 'user'
+  return join(directory, `gunicorn-prometheus-exporter-${user}`, folder)
+}
+
+/** Why something is not believed, unread: it is not the user's alone, no file, too large, or one too many. */
+export type Doubt = 'owner' | 'form' | 'size' | 'limit'
+
+/** Called for what is not believed, with a name that is its alone. */
+export type OnDoubt = (name: string, doubt: Doubt) => void
+
+/** A file that somebody left, unread. */
+export interface SharedFile {
+  /** Its alone in the shared directory. */
+  readonly name: string
+  /** Leads to it until the next file is asked for. */
+  readonly path: string
+  readonly generation: string
+  /** Who must own it. */
+  readonly uid: number
+}
+
+/** The files of this user, one after another; root sees those of all. Rejects where the directory cannot be read. */
+export async function* sharedFiles(
+  directory: string,
+  onDoubt: OnDoubt = () => {},
+): AsyncGenerator<SharedFile> {
+  // It may be a link; what is below it may not.
+  const shared = await holdDirectory(await realpath(directory))
+  let room: number = limits.sources
+  try {
+    for (const name of await readdir(shared.path)) {
+      for await (const file of filesOf({ shared, name, onDoubt })) {
+        if (room === 0) return onDoubt('', 'limit')
+        room -= 1
+        yield file
+      }
+    }
+  } finally {
+    await shared.close()
+  }
+}
+
+/** Undefined for what has gone, or cannot be read just now. */
+export async function readShared({ path, uid }: SharedFile): Promise<Buffer | Doubt | undefined> {
+  let file: FileHandle | undefined
+  try {
+    // Not waiting for whoever might have put a pipe there.
+    file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+    const status = await file.stat()
+    return doubtOf(status, uid) ?? (await file.readFile())
+  } catch (error) {
+    return doubtBy(error, 'form')
+  } finally {
+    await file?.close()
+  }
+}
+
+/**
+ * Removes a file that has been silent for longer than anybody shows it, if it is this user's: not even root removes what
+ * is in other users' hands. Their processes do that at their start.
+ * @returns whether nothing there is to be read.
+ */
+export async function sweep({ path, uid }: SharedFile): Promise<boolean> {
+  try {
+    const status = await lstat(path)
+    if (Date.now() - status.mtimeMs <= limits.sharedFileMs) return false
+    const own = process.getuid?.()
+    if (own === undefined || (own === uid && own === status.uid)) await unlink(path)
+  } catch {
+    // Somebody else was faster, or it is not ours to remove.
+  }
+  return true
+}
+
+const home = /^gunicorn-prometheus-exporter-(\d+|user)$/
+
+async function* filesOf({ shared, name, onDoubt }: Found): AsyncGenerator<SharedFile> {
+  if (!home.test(name)) return
+  const uid = Number(home.exec(name)?.[1])
+  const own = process.getuid?.()
+  if (own !== undefined && own !== 0 && own !== uid) return onDoubt(name, 'owner')
+  const user = { path: join(shared.path, name), name, uid, onDoubt }
+  yield* inside(user, ({ path }) =>
+    inside({ ...user, path: join(path, folder), name: join(name, folder) }, (sources) =>
+      filesIn(sources, user),
+    ),
+  )
+}
+
+interface Found {
+  readonly shared: HeldDirectory
+  readonly name: string
+  readonly onDoubt: OnDoubt
+}
+
+interface OfUser extends Pick<SharedFile, 'path' | 'name' | 'uid'> {
+  readonly onDoubt: OnDoubt
+}
+
+/** What is found in a directory that is the user's alone; in any other, nothing. */
+async function* inside(
+  { path, name, uid, onDoubt }: OfUser,
+  find: (directory: HeldDirectory) => AsyncGenerator<SharedFile>,
+): AsyncGenerator<SharedFile> {
+  const held = await holdOf(uid, path)
+  if (typeof held === 'string') return onDoubt(name, held)
+  if (!held) return
+  try {
+    yield* find(held)
+  } finally {
+    await held.close()
+  }
+}
+
+async function* filesIn(sources: HeldDirectory, user: OfUser): AsyncGenerator<SharedFile> {
+  const names = await readdir(sources.path).catch(() => [])
+  for (const generation of names.filter(isGeneration)) {
+    const path = join(sources.path, generation)
+    yield { name: join(user.name, folder, generation), path, generation, uid: user.uid }
+  }
+}
+
+/** Undefined for what has gone, or cannot be read just now. */
+async function holdOf(uid: number, path: string): Promise<HeldDirectory | Doubt | undefined> {
+  try {
+    const held = await holdDirectory(path)
+    if (isOf(uid, held.status)) return held
+    await held.close()
+    return 'owner'
+  } catch (error) {
+    return doubtBy(error, 'owner')
+  }
+}
+
+function doubtOf(status: Stats, uid: number): Doubt | undefined {
+  if (!status.isFile()) return 'form'
+  if (!isOf(uid, status)) return 'owner'
+  return status.size > limits.sharedBytes ? 'size' : undefined
+}
+
+const forbidden = ['EACCES', 'EPERM']
+/** What a link, a file in place of a directory, and a socket give. */
+const otherKind = ['ELOOP', 'EMLINK', 'ENOTDIR', 'ENXIO']
+
+/** @param kind what to think of something of another kind. */
+function doubtBy(error: unknown, kind: Doubt): Doubt | undefined {
+  const code = String((error as { code?: unknown }).code)
+  if (forbidden.includes(code)) return 'owner'
+  return otherKind.includes(code) ? kind : undefined
+}
+
+/** Whether something is the user's alone. Where there are no users, as on Windows, there are no such modes either. */
+function isOf(uid: number, { uid: owner, mode }: Stats): boolean {
+  return process.getuid === undefined || (owner === uid && (mode & writableByOthers) === 0)
+}

@@ -1,0 +1,34 @@
+import type { Attributes, Metric } from '../../model/metric.ts'
+
+/** Gives series the `instance` label of whoever has them. */
+export class InstanceLabels {
+  readonly instance: string
+  /** The same object for the same one: what is made of it for the page is kept with it. */
+  readonly #labelled = new WeakMap<Attributes, Attributes>()
+
+  constructor(instance: string) {
+    this.instance = instance
+  }
+
+  on(metrics: readonly Metric[]): Metric[] {
+    return metrics.map(({ descriptor, points }) => ({
+      descriptor,
+      points: points.map(({ attributes, value }) => ({ attributes: this.#of(attributes), value })),
+    }))
+  }
+
+  #of(attributes: Attributes): Attributes {
+    const known = this.#labelled.get(attributes)
+    if (known) return known
+    const labelled = label(attributes, this.instance)
+    this.#labelled.set(attributes, labelled)
+    return labelled
+  }
+}
+
+/** An application's own `instance` gives way, as in Prometheus. */
+function label(attributes: Attributes, instance: string): Attributes {
+  if (!('instance' in attributes)) return { instance, ...attributes }
+  const { instance: exported_instance, ...others } = attributes
+  return { instance, exported_instance, ...others }
+}

@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto'
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { limits } from '../../limits.ts'
+import type { Metric } from '../../model/metric.ts'
+import { isListOf, isRecord } from '../../relay/report.ts'
+import { type EncodedMetric, encodeMetric, parseMetric } from './encoded-metric.ts'
+
+/** What one process tells the others: its whole cluster, at one moment. */
+export interface SourceState {
+  /** Of this process alone, whoever has its name before or after it. */
+  readonly generation: string
+  /** The label of its series. */
+  readonly instance: string
+  readonly service: string
+  /** The generations whose totals are continued in these, the latest first; at most limits.ancestors. */
+  readonly ancestors: readonly string[]
+  /** Counts what this generation wrote. */
+  readonly sequence: number
+  /** Unix milliseconds, by its own clock. */
+  readonly startedAt: number
+  readonly writtenAt: number
+  readonly intervalMs: number
+  /** Nothing will follow. */
+  readonly hasEnded: boolean
+  readonly metrics: readonly Metric[]
+  readonly retained: readonly Retained[]
+}
+
+/** Series of the workers of an earlier process. */
+export interface Retained {
+  /** Unix milliseconds; they disappear then. */
+  readonly until: number
+  readonly metrics: readonly Metric[]
+}
+
+/** Why a value is not believed. */
+export type Refusal = 'form' | 'version' | 'size' | 'digest' | 'content'
+
+type Encoded = Omit<SourceState, 'metrics' | 'retained'> & {
+  readonly metrics: readonly EncodedMetric[]
+  readonly retained: readonly {
+    readonly until: number
+    readonly metrics: readonly EncodedMetric[]
+  }[]
+}
+
+/**
+ * A line with version, encoding and digest of what follows; then JSON, compressed where that pays. Change it only
+ * together with the version.
+ */
+const magic = 'gunicorn-prometheus-exporter'
+const version = 1
+
+/** @throws where the state is larger than others will read. */
+export function encodeSource(state: SourceState): Buffer {
+  const encoded: Encoded = {
+    ...state,
+    metrics: state.metrics.map(encodeMetric),
+    retained: state.retained.map(({ until, metrics }) => ({
+      until,
+      metrics: metrics.map(encodeMetric),
+    })),
+  }
+  const plain = Buffer.from(JSON.stringify(encoded))
+  const isZipped = plain.length > limits.sharedZipBytes
+  // Level 1, in this thread: as pages are.
+  const body = isZipped ? gzipSync(plain, { level: 1 }) : plain
+  const head = `${magic}/${version} ${isZipped ? 'gzip' : 'json'} ${digestOf(body)}\n`
+  if (plain.length > limits.sharedPlainBytes || head.length + body.length > limits.sharedBytes) {
+    throw new Error(`the metrics are too large for Redis (${plain.length} bytes)`)
+  }
+  return Buffer.concat([Buffer.from(head), body])
+}
+
+/** @param bytes whatever was found there. */
+export function parseSource(bytes: unknown): SourceState | Refusal {
+  if (!Buffer.isBuffer(bytes)) return 'form'
+  if (bytes.length > limits.sharedBytes) return 'size'
+  const end = bytes.subarray(0, maxHead).indexOf(10)
+  const head = /^([\w-]+)\/(\d{1,9}) (json|gzip) ([\w-]{43})$/.exec(
+    bytes.toString('latin1', 0, Math.max(end, 0)),
+  )
+  if (head?.[1] !== magic) return 'form'
+  if (head[2] !== String(version)) return 'version'
+  const body = bytes.subarray(end + 1)
+  if (digestOf(body) !== head[4]) return 'digest'
+  try {
+    return parseState(JSON.parse(plainOf(body, head[3] === 'gzip'))) ?? 'content'
+  } catch {
+    return 'content'
+  }
+}
+
+const maxHead = 200
+
+function digestOf(body: Buffer): string {
+  return createHash('sha256').update(body).digest('base64url')
+}
+
+/** @throws where it is not compressed so, or comes to more than may be. */
+function plainOf(body: Buffer, isZipped: boolean): string {
+  if (!isZipped) return body.toString()
+  return gunzipSync(body, { maxOutputLength: limits.sharedPlainBytes }).toString()
+}
+
+function parseState(value: unknown): SourceState | undefined {
+  if (!isRecord(value)) return undefined
+  const { generation, instance, service, ancestors, hasEnded } = value
+  if (!isGeneration(generation) || !isName(instance) || !isName(service)) return undefined
+  // Who continued itself would hide itself.
+  if (!isLineage(ancestors) || ancestors.includes(generation)) return undefined
+  const numbers = timesOf(value)
+  const metrics = metricsOf(value['metrics'])
+  const retained = retainedOf(value['retained'])
+  if (!numbers || !metrics || !retained || typeof hasEnded !== 'boolean') return undefined
+  return { generation, instance, service, ancestors, hasEnded, ...numbers, metrics, retained }
+}
+
+type Times = Pick<SourceState, 'sequence' | 'startedAt' | 'writtenAt' | 'intervalMs'>
+
+function timesOf({
+  sequence,
+  startedAt,
+  writtenAt,
+  intervalMs,
+}: Record<string, unknown>): Times | undefined {
+  if (!isTime(sequence) || !isTime(startedAt) || !isTime(writtenAt) || !isTime(intervalMs))
+    return undefined
+  return { sequence, startedAt, writtenAt, intervalMs }
+}
+
+function metricsOf(value: unknown): Metric[] | undefined {
+  if (!Array.isArray(value) || value.length > limits.metrics) return undefined
+  const metrics = value.map(parseMetric)
+  return metrics.every((metric) => metric !== undefined) ? metrics : undefined
+}
+
+function retainedOf(value: unknown): Retained[] | undefined {
+  if (!isListOf(value, isRecord)) return undefined
+  const groups = value as Record<string, unknown>[]
+  if (groups.length > limits.retainedProcesses) return undefined
+  const parsed = groups.map(({ until, metrics: encoded }) => {
+    const metrics = metricsOf(encoded)
+    return isTime(until) && metrics ? { until, metrics } : undefined
+  })
+  return parsed.every((group) => group !== undefined) ? parsed : undefined
+}
+
+/** A random UUID. */
+export function isGeneration(value: unknown): value is string {
+  return typeof value === 'string' && /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/.test(value)
+}
+
+/** The generations that somebody continues. */
+export function isLineage(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.length <= limits.ancestors && value.every(isGeneration)
+}
+
+/** Of an instance or a service. */
+export function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= maxName
+}
+
+const maxName = 500
+
+function isTime(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}

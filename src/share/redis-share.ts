@@ -1,0 +1,138 @@
+import { access } from 'node:fs'
+import { limits } from '../limits.ts'
+import type { Metric } from '../model/metric.ts'
+import { version } from '../version.ts'
+import { type ShownSource, Sources } from './peers/peers.ts'
+import { Publisher } from './publisher.ts'
+import { Forwarder } from './python-snapshots.ts'
+import { Reader } from './reader.ts'
+import type { Part } from './redis/command-step.ts'
+import { type Keys, keysOf } from './redis/keys.ts'
+import type { ShareSettings } from './redis/redis-settings.ts'
+import { Sharer } from './redis/round-trip.ts'
+import { type ForwarderStatus, ShareFigures, type Surroundings } from './sharing-status.ts'
+
+export interface ShareOptions {
+  readonly settings: ShareSettings
+  /** The own cluster; undefined for whoever only shows the others'. */
+  readonly own: OwnCluster | undefined
+  /** Tells the operator something, without passwords. */
+  readonly onNotice: (text: string) => void
+}
+
+interface OwnCluster {
+  /** Its metrics now; may throw. */
+  readonly collect: () => readonly Metric[]
+  /** The page, as text; may throw. */
+  readonly snapshot: () => string
+}
+
+/** The sharing of metrics by Redis: writes the own cluster's, reads those of others. Begins at once. */
+export class Share {
+  readonly #options: ShareOptions
+  readonly #figures = new ShareFigures()
+  readonly #sources: Sources
+  readonly #publisher: Publisher | undefined
+  readonly #sharer: Sharer
+  #isFailing = false
+
+  constructor(options: ShareOptions) {
+    // Node's threads that look names up are the application's too, and inherit the priority of who needs them first.
+    access('.', () => {})
+    this.#options = options
+    const { connection, prefix, ttlMs, collectIntervalMs } = options.settings
+    const keys = keysOf(prefix, connection)
+    this.#sources = new Sources({ ttlMs, now: () => performance.now() })
+    this.#publisher = this.#newPublisher(keys)
+    const own = (): string | undefined => this.#publisher?.generation
+    const reader = new Reader({ keys, ttlMs, sources: this.#sources, own })
+    this.#sharer = new Sharer({
+      connection,
+      intervalMs: collectIntervalMs,
+      parts: [...this.#writers(keys), reader],
+      onConnected: (isConnected) => {
+        this.#figures.isConnected = isConnected
+      },
+      onRound: (seconds, error) => this.#note(seconds, error),
+    })
+  }
+
+  /** Everything that is shared and alive, with the names of its clusters. @param own of the own cluster, now. */
+  page(own: readonly Metric[]): Metric[] {
+    const identity = this.#publisher?.identity
+    return [...(this.#publisher?.page(own) ?? []), ...this.#sources.metrics(identity)]
+  }
+
+  /** The other clusters that `page` shows to whoever has none of its own. */
+  shown(): ShownSource[] {
+    return this.#sources.shown()
+  }
+
+  /** The sharing's own. */
+  metrics(): Metric[] {
+    return this.#figures.metrics(this.#surroundings())
+  }
+
+  status(): ForwarderStatus {
+    return this.#figures.status(this.#surroundings())
+  }
+
+  /** Writes for the last time; never rejects. */
+  async last(): Promise<void> {
+    this.#publisher?.end()
+    await this.#sharer.last()
+    this.#figures.isRunning = false
+  }
+
+  #newPublisher(keys: Keys): Publisher | undefined {
+    const { own, settings, onNotice } = this.#options
+    if (!own) return undefined
+    const isTaken: Sources['isTaken'] = (state) => this.#sources.isTaken(state)
+    return new Publisher({ settings, keys, collect: own.collect, isTaken, onNotice })
+  }
+
+  #writers(keys: Keys): Part[] {
+    const { own, settings } = this.#options
+    const publisher = this.#publisher
+    if (!own || !publisher) return []
+    const forwarder = new Forwarder({
+      keys,
+      intervalMs: settings.forwardIntervalMs,
+      ttlMs: settings.ttlMs,
+      own: () => publisher.generation,
+      snapshot: () => (publisher.identity ? own.snapshot() : undefined),
+      metadata: () => this.#metadata(),
+      onForward: () => this.#figures.addForward(),
+    })
+    return [publisher, forwarder]
+  }
+
+  #metadata(): Readonly<Record<string, unknown>> {
+    const { collectIntervalMs, forwardIntervalMs, place } = this.#options.settings
+    return {
+      version,
+      service: place.service,
+      timestamp: Date.now() / 1_000,
+      collect_interval: collectIntervalMs / 1_000,
+      forward_interval: forwardIntervalMs / 1_000,
+      ...this.status(),
+    }
+  }
+
+  #surroundings(): Surroundings {
+    const identity = this.#publisher?.identity
+    const sources = this.#sources.counts(identity)
+    return { instance: identity?.instance, sources, refused: this.#sources.refused }
+  }
+
+  #note(seconds: number, error: string | undefined): void {
+    this.#figures.add(seconds, error)
+    if ((error !== undefined) === this.#isFailing) return
+    this.#isFailing = error !== undefined
+    this.#options.onNotice(
+      error === undefined
+        ? 'metrics are shared by Redis again'
+        : `metrics cannot be shared by Redis, trying again: ${error}`.slice(0, limits.shownChars),
+    )
+  }
+}

@@ -1,0 +1,37 @@
+import type { ConnectionSettings } from './redis-settings.ts'
+
+/** The names of all keys, under one hash tag: a Redis Cluster has them in one slot, and takes them in one round trip. */
+export interface Keys {
+  /** Sorted set of the processes' ids by Unix milliseconds of their last write. */
+  readonly index: string
+  /** Holds who writes the next snapshot. */
+  readonly forwarder: string
+  readonly latest: string
+  readonly metadata: string
+  readonly source: (generation: string) => string
+  /** Says who continues the totals of a process. */
+  readonly heir: (generation: string) => string
+  /** Says which process runs at a place. */
+  readonly lease: (place: string, number: number) => string
+  /** @param seconds Unix time. */
+  readonly history: (seconds: number) => string
+}
+
+/**
+ * Readers of the Python exporter's layout ask for its keys without braces, which only a Redis Cluster
+ * needs; there, that layout never was.
+ */
+export function keysOf(prefix: string, { topology }: ConnectionSettings): Keys {
+  const tagged = `{${prefix}}:metrics`
+  const documented = topology.kind === 'cluster' ? tagged : `${prefix}:metrics`
+  return {
+    index: `${tagged}:sources`,
+    forwarder: `${tagged}:forwarder`,
+    latest: `${documented}:latest`,
+    metadata: `${documented}:metadata`,
+    source: (generation) => `${tagged}:source:${generation}`,
+    heir: (generation) => `${tagged}:heir:${generation}`,
+    lease: (place, number) => `${tagged}:lease:${place}:${number}`,
+    history: (seconds) => `${documented}:${seconds}`,
+  }
+}

@@ -1,0 +1,145 @@
+import type { Settings } from '../../config/settings.ts'
+
+/** What the exporter thread has to know to share metrics by Redis: plain values, since they cross to it. */
+export interface ShareSettings {
+  readonly connection: ConnectionSettings
+  readonly prefix: string
+  /** Undefined = a cluster that stays away never disappears. Milliseconds. */
+  readonly ttlMs: number | undefined
+  readonly collectIntervalMs: number
+  readonly forwardIntervalMs: number
+  readonly place: Place
+  /** Replacements reuse the `worker_id` of ended workers. */
+  readonly usesSlots: boolean
+  /** Application metrics carry the `worker_id` too. */
+  readonly keepWorkerId: boolean
+}
+
+/** Where a process runs: what its successor has in common with it. */
+export interface Place {
+  readonly service: string
+  readonly host: string
+  /** `host:port` or `unix:/path` of the endpoint. */
+  readonly address: string
+  readonly directory: string
+  /** `service.instance.id`, where somebody has given one. */
+  readonly instance: string | undefined
+}
+
+/** One of the three ways to a Redis. */
+type Topology =
+  | { readonly kind: 'standalone'; readonly node: Node }
+  | { readonly kind: 'sentinel'; readonly sentinels: readonly Node[]; readonly name: string }
+  | { readonly kind: 'cluster'; readonly nodes: readonly Node[] }
+
+interface Node {
+  readonly host: string
+  readonly port: number
+}
+
+export interface ConnectionSettings {
+  readonly topology: Topology
+  readonly db: number
+  readonly username: string | undefined
+  /** Read anew for every connection where it is in a file. */
+  readonly password: { readonly text: string } | { readonly path: string } | undefined
+  readonly hasTls: boolean
+  /** File with the certificates of authorities; undefined = those that Node knows. */
+  readonly cafile: string | undefined
+}
+
+/** Undefined where nothing is shared. Secrets are revealed here, and nowhere told again. */
+export function shareSettings(settings: Settings): ShareSettings | undefined {
+  if (!settings.redisEnabled) return undefined
+  return {
+    connection: connectionOf(settings),
+    prefix: settings.redisKeyPrefix,
+    ttlMs: settings.redisTtlDisabled ? undefined : 1_000 * settings.redisTtlSeconds,
+    collectIntervalMs: 1_000 * settings.redisCollectIntervalSeconds,
+    forwardIntervalMs: 1_000 * settings.redisForwardIntervalSeconds,
+    place: placeOf(settings),
+    usesSlots: settings.workerId === 'slot',
+    keepWorkerId: settings.keepWorkerId,
+  }
+}
+
+function connectionOf(settings: Settings): ConnectionSettings {
+  const url = settings.redisUrl && new URL(settings.redisUrl.reveal())
+  const plain = settings.redisPassword?.reveal()
+  const text = url ? decoded(url.password) : plain
+  const path = settings.redisPasswordFile
+  return {
+    topology: topologyOf(settings, url),
+    db: dbOf(settings, url),
+    username: url ? decoded(url.username) : settings.redisUsername,
+    password: path === undefined ? (text === undefined ? undefined : { text }) : { path },
+    hasTls: settings.redisSsl || url?.protocol === 'rediss:',
+    cafile: settings.redisSslCafile,
+  }
+}
+
+/** A Redis Cluster has one. */
+function dbOf({ redisClusterNodes, redisDb }: Settings, url: URL | undefined): number {
+  if (redisClusterNodes.length > 0) return 0
+  return url ? Number(/^\/(\d{1,5})$/.exec(url.pathname)?.[1] ?? 0) : redisDb
+}
+
+function topologyOf(settings: Settings, url: URL | undefined): Topology {
+  const { redisClusterNodes, redisSentinels, redisSentinelName, redisHost, redisPort } = settings
+  if (redisClusterNodes.length > 0) return { kind: 'cluster', nodes: redisClusterNodes.map(nodeOf) }
+  if (redisSentinelName !== undefined) {
+    return { kind: 'sentinel', sentinels: redisSentinels.map(nodeOf), name: redisSentinelName }
+  }
+  if (!url) return { kind: 'standalone', node: { host: redisHost, port: redisPort } }
+  const port = url.port === '' ? 6_379 : Number(url.port)
+  return { kind: 'standalone', node: { host: bare(url.hostname), port } }
+}
+
+function nodeOf(peer: string): Node {
+  const at = peer.lastIndexOf(':')
+  return { host: bare(peer.slice(0, at)), port: Number(peer.slice(at + 1)) }
+}
+
+function bare(host: string): string {
+  return host.replace(/^\[|\]$/g, '')
+}
+
+function decoded(text: string): string | undefined {
+  if (text === '') return undefined
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** Where this process runs. */
+export function placeOf(settings: Settings): Place {
+  const { bindAddress, metricsPort, serviceName, resourceAttributes } = settings
+  const isSocket = bindAddress.startsWith('unix:')
+  return {
+    service: serviceName ?? attributeOf(resourceAttributes, 'service.name') ?? 'unknown_service',
+    host: process.getBuiltinModule('node:os').hostname(),
+    address: isSocket ? bindAddress : `${bindAddress}:${metricsPort}`,
+    directory: directory(),
+    instance: attributeOf(resourceAttributes, 'service.instance.id'),
+  }
+}
+
+/** It may be gone. */
+function directory(): string {
+  try {
+    return process.cwd()
+  } catch {
+    return ''
+  }
+}
+
+/** Of OTel's `key=value,key=value`, percent-encoded; undefined where it is missing or empty. */
+function attributeOf(text: string | undefined, name: string): string | undefined {
+  const entries = (text ?? '').split(',').map((entry) => {
+    const at = entry.indexOf('=')
+    return [entry.slice(0, at).trim(), entry.slice(at + 1).trim()] as const
+  })
+  return decoded(entries.findLast(([key]) => key === name)?.[1] ?? '')
+}

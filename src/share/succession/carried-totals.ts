@@ -1,0 +1,126 @@
+import { limits } from '../../limits.ts'
+import { attributeKey } from '../../model/attribute-key.ts'
+import { ownScope } from '../../model/catalog.ts'
+import type { Descriptor, Kind, Metric, Point } from '../../model/metric.ts'
+import { add } from '../../state/series.ts'
+import type { Retained, SourceState } from '../peers/peer-state.ts'
+import { familyKey, RetainedSeries } from './retained-series.ts'
+
+export interface ContinuationOptions {
+  /** What the predecessor wrote last; undefined where there was none, or nobody knows. */
+  readonly previous: SourceState | undefined
+  /** Unix milliseconds. */
+  readonly now: number
+  /** Replacements reuse the `worker_id` of ended workers, so that its counters go on. */
+  readonly usesSlots: boolean
+  readonly keepWorkerId: boolean
+}
+
+interface Family {
+  readonly descriptor: Descriptor
+  readonly points: ReadonlyMap<string, Point>
+}
+
+/** Totals that go on where those of an earlier process ended, and what its workers left for a while. */
+export class Continuation {
+  readonly #totals = new Map<string, Family>()
+  readonly #retained: RetainedSeries
+  /** Totals of single workers, which end with the worker that has the name now. */
+  readonly #mortal = new Set<Point>()
+
+  constructor({ previous, now, ...options }: ContinuationOptions) {
+    const counted = (previous?.metrics ?? []).filter(({ descriptor }) =>
+      lasting.has(descriptor.kind),
+    )
+    const [own, totals] = parted(counted, (descriptor, point) =>
+      isWorkers(descriptor, point, options),
+    )
+    for (const metric of totals) this.#addTotal(metric)
+    const left = own.length === 0 ? [] : [{ until: now + limits.retentionMs, metrics: own }]
+    const earlier = previous?.retained ?? []
+    this.#retained = new RetainedSeries([...earlier, ...left].slice(-limits.retainedProcesses))
+  }
+
+  /** Adds the earlier totals to present ones. */
+  joined(metrics: readonly Metric[]): Metric[] {
+    for (const metric of metrics) this.#inherit(metric)
+    if (this.#totals.size === 0) return [...metrics]
+    const seen = new Set<Point>()
+    const joined = metrics.map((metric) => this.#join(metric, seen))
+    return [...joined, ...this.#missing(seen)]
+  }
+
+  /** What the workers of earlier processes left, as long as it stays. @param now Unix milliseconds. */
+  retained(now: number): Retained[] {
+    return this.#retained.at(now)
+  }
+
+  /** A primary that is started again within a second gives its workers the names of those that ended: two of one name would be one too many. */
+  #inherit({ descriptor, points }: Metric): void {
+    if (!lasting.has(descriptor.kind)) return
+    for (const point of points) {
+      const earlier = this.#retained.take(descriptor, point)
+      if (!earlier) continue
+      this.#mortal.add(earlier)
+      this.#addTotal({ descriptor, points: [earlier] })
+    }
+  }
+
+  #addTotal({ descriptor, points }: Metric): void {
+    const key = familyKey(descriptor)
+    const known = this.#totals.get(key)?.points ?? []
+    const added = points.map((point) => [attributeKey(point.attributes), point] as const)
+    this.#totals.set(key, { descriptor, points: new Map([...known, ...added]) })
+  }
+
+  #join(metric: Metric, seen: Set<Point>): Metric {
+    const { descriptor } = metric
+    const family = this.#totals.get(familyKey(descriptor))
+    if (!family) return metric
+    const points = metric.points.map((point) => {
+      const earlier = family.points.get(attributeKey(point.attributes))
+      if (!earlier || seen.has(earlier)) return point
+      seen.add(earlier)
+      return { attributes: point.attributes, value: add(earlier.value, point.value) }
+    })
+    return { descriptor, points }
+  }
+
+  /** What nobody has counted again yet. */
+  #missing(seen: ReadonlySet<Point>): Metric[] {
+    return Array.from(this.#totals.values(), ({ descriptor, points }) => ({
+      descriptor,
+      points: [...points.values()].filter((point) => !seen.has(point) && !this.#mortal.has(point)),
+    })).filter(({ points }) => points.length > 0)
+  }
+}
+
+/** What only grows. */
+export const lasting: ReadonlySet<Kind> = new Set<Kind>([
+  'counter',
+  'histogram',
+  'exponentialHistogram',
+])
+
+/** Whether a series is one worker's, and ends with it. */
+function isWorkers(
+  { scope }: Descriptor,
+  { attributes }: Point,
+  { usesSlots, keepWorkerId }: Pick<ContinuationOptions, 'usesSlots' | 'keepWorkerId'>,
+): boolean {
+  if (usesSlots || !('worker_id' in attributes)) return false
+  return keepWorkerId || scope === ownScope
+}
+
+type Is = (descriptor: Descriptor, point: Point) => boolean
+
+function parted(metrics: readonly Metric[], is: Is): [Metric[], Metric[]] {
+  const take = (wanted: boolean): Metric[] =>
+    metrics
+      .map(({ descriptor, points }) => ({
+        descriptor,
+        points: points.filter((point) => is(descriptor, point) === wanted),
+      }))
+      .filter(({ points }) => points.length > 0)
+  return [take(true), take(false)]
+}

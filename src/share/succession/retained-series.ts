@@ -1,0 +1,63 @@
+import { limits } from '../../limits.ts'
+import { attributeKey } from '../../model/attribute-key.ts'
+import type { Descriptor, Metric, Point } from '../../model/metric.ts'
+import type { Retained } from '../peers/peer-state.ts'
+
+/** Series of the workers of earlier processes, until they disappear or a worker of today's has their name. */
+export class RetainedSeries {
+  readonly #groups: readonly Retained[]
+  /** By `worker_id`, by family, by attributes; bounded by what was read. */
+  readonly #byWorker = new Map<unknown, Map<string, Map<string, Point>>>()
+  readonly #taken = new Set<Point>()
+
+  constructor(groups: readonly Retained[]) {
+    this.#groups = groups
+    for (const { metrics } of groups) for (const metric of metrics) this.#index(metric)
+  }
+
+  /** The series of this name, which is here no longer then. */
+  take(descriptor: Descriptor, { attributes }: Point): Point | undefined {
+    const families = this.#byWorker.get(attributes['worker_id'])
+    const points = families?.get(familyKey(descriptor))
+    const key = points && attributeKey(attributes)
+    const point = key === undefined ? undefined : points?.get(key)
+    if (key === undefined || point === undefined) return undefined
+    points?.delete(key)
+    this.#taken.add(point)
+    return point
+  }
+
+  /** Those that stay. @param now Unix milliseconds. */
+  at(now: number): Retained[] {
+    // A clock that was set back must not keep them for longer than they were to stay.
+    const groups = this.#groups.filter(
+      ({ until }) => until > now && until <= now + limits.retentionMs,
+    )
+    if (this.#taken.size === 0) return groups
+    return groups.map(({ until, metrics }) => ({
+      until,
+      metrics: metrics
+        .map(({ descriptor, points }) => ({
+          descriptor,
+          points: points.filter((point) => !this.#taken.has(point)),
+        }))
+        .filter(({ points }) => points.length > 0),
+    }))
+  }
+
+  #index({ descriptor, points }: Metric): void {
+    const family = familyKey(descriptor)
+    for (const point of points) {
+      const id = point.attributes['worker_id']
+      const families = this.#byWorker.get(id) ?? new Map<string, Map<string, Point>>()
+      const known = families.get(family) ?? new Map<string, Point>()
+      this.#byWorker.set(id, families.set(family, known))
+      known.set(attributeKey(point.attributes), point)
+    }
+  }
+}
+
+/** An application that changed its buckets begins anew, under the same name: they cannot be added. */
+export function familyKey({ scope, name, kind, bounds }: Descriptor): string {
+  return JSON.stringify([scope, name, kind, bounds])
+}

@@ -1,0 +1,344 @@
+import { limits } from '../limits.ts'
+import { attributeKey } from '../model/attribute-key.ts'
+import { ownScope } from '../model/catalog.ts'
+import type { Attributes, Descriptor, Kind, Metric, Value } from '../model/metric.ts'
+import { decodeExponential } from '../relay/encoded-exponential.ts'
+import { decodeNumber } from '../relay/encoded-number.ts'
+import {
+  decodeHistogram,
+  type EncodedValue,
+  parseReport,
+  type Report,
+  type Source,
+} from '../relay/report.ts'
+import { add, type Cell, type Family, pointsOf, type Series } from './series.ts'
+
+/** What became of a report. */
+export type Outcome = 'accepted' | 'refused' | 'out of sequence'
+
+interface LiveSource {
+  readonly identity: Source
+  readonly families: Map<number, Family | undefined>
+  readonly cells: Map<number, Cell | undefined>
+  sequence: number
+  hasEnded: boolean
+}
+
+interface NewSeries {
+  readonly age: number
+  readonly source: LiveSource
+  readonly family: Family | undefined
+  readonly attributes: Attributes
+}
+
+export interface LedgerOptions {
+  /** The `worker_id` of a source. */
+  readonly workerIdOf: (source: Source) => string
+  /** Keeps `worker_id` on everything instead of merging application metrics across workers. */
+  readonly mergesNothing: boolean
+  /** Replacements reuse the `worker_id` of ended workers, so its counters go on instead of ending. */
+  readonly reusesIds: boolean
+  /** Series over all sources; more are left out. */
+  readonly maxSeries: number
+}
+
+/**
+ * The cluster's totals: what live sources reported last plus what ended ones left. Totals of
+ * counters and histograms never go down, whichever worker dies. Sources are known by their age.
+ */
+export class Ledger {
+  readonly #options: LedgerOptions
+  readonly #families = new Map<string, Family>()
+  readonly #sources = new Map<number, LiveSource>()
+  /** Live sources that have series left out because the page was full. */
+  readonly #starved = new Set<number>()
+  #seriesCount = 0
+  #hasOwnSdks = false
+  /** Series left out, by the limit that was reached. */
+  readonly dropped: Map<string, number> = new Map()
+
+  constructor(options: LedgerOptions) {
+    this.#options = options
+  }
+
+  get seriesCount(): number {
+    return this.#seriesCount
+  }
+
+  /** Takes a report of the source with this age; the text is not trusted. */
+  report(age: number, text: unknown): Outcome {
+    const report = parseReport(text)
+    if (!report || !this.#mayReport(age, report)) return 'refused'
+    const source = this.#sourceOf(age, report)
+    if (!source) return 'out of sequence'
+    source.sequence = report.sequence + 1
+    for (const [number, descriptor] of report.metrics)
+      source.families.set(number, this.#family(descriptor))
+    for (const [number, metric, attributes] of report.series) {
+      const known = source.cells.get(number)
+      if (known) this.#drop(known)
+      const family = source.families.get(metric)
+      source.cells.set(number, this.#cell({ age, source, family, attributes }))
+    }
+    for (const [number, value] of report.values) this.#store(source.cells.get(number), value)
+    return 'accepted'
+  }
+
+  /**
+   * Takes what a source had counted, counters and histograms, when it ended without a last report: of each series the higher value counts.
+   * @returns whether that source can be meant.
+   */
+  raise(age: number, identity: Source, metrics: readonly Metric[]): boolean {
+    const known = this.#sources.get(age)
+    if (known && (known.hasEnded || !isSame(known.identity, identity))) return false
+    const source = known ?? this.#welcome(age, identity)
+    const cells = new Map(Array.from(this.#cellsOf(age), (cell) => [cell.series, cell]))
+    for (const { descriptor, points } of metrics) {
+      const family = this.#family(descriptor)
+      for (const { attributes, value } of points) {
+        this.#raise({ age, source, family, attributes }, value, cells)
+      }
+    }
+    return true
+  }
+
+  /** Whether the application has ever exported what it measures by SDKs of its own as well. */
+  get hasOwnSdks(): boolean {
+    return this.#hasOwnSdks
+  }
+
+  /** Names the sources whose series were left out since the last call: room may have come free. */
+  takeStarved(): number[] {
+    const starved = [...this.#starved]
+    this.#starved.clear()
+    return starved
+  }
+
+  identityOf(age: number): Source | undefined {
+    return this.#sources.get(age)?.identity
+  }
+
+  /** What this source last said of one of our own metrics, without any labels of its making. */
+  valueOf(age: number, name: string): number | undefined {
+    for (const { series, value } of this.#cellsOf(age)) {
+      const { descriptor } = series.family
+      if (descriptor.name !== name || descriptor.scope !== ownScope) continue
+      return typeof value === 'number' ? value : undefined
+    }
+    return undefined
+  }
+
+  /**
+   * Folds an ended source into the totals; its own series stay until `forget`.
+   * @param settled the source ended by itself: what is left in its up-down counters is meant.
+   * After a crash it is not: the requests or jobs it counted up for are gone with it.
+   */
+  retire(age: number, settled: boolean): void {
+    const source = this.#sources.get(age)
+    if (source) source.hasEnded = true
+    this.#starved.delete(age)
+    for (const cell of this.#cellsOf(age)) {
+      const { descriptor } = cell.series.family
+      if (this.#isStamped(descriptor, cell.series.attributes) && !this.#options.reusesIds) continue
+      if (lasting.has(descriptor.kind) || (descriptor.kind === 'upDownCounter' && settled))
+        bequeath(cell)
+      this.#drop(cell)
+      cell.value = undefined
+    }
+  }
+
+  /** Removes what is left of a source: the series that carry its `worker_id`. */
+  forget(age: number): void {
+    for (const cell of this.#cellsOf(age)) this.#drop(cell)
+    this.#sources.delete(age)
+    this.#starved.delete(age)
+  }
+
+  metrics(): Metric[] {
+    return Array.from(this.#families.values(), (family) => ({
+      descriptor: family.descriptor,
+      points: pointsOf(family),
+    }))
+  }
+
+  /** What an ended source still says is counted already, and a forked worker speaks for itself only. */
+  #mayReport(age: number, { source }: Report): boolean {
+    const known = this.#sources.get(age)
+    if (known?.hasEnded) return false
+    if (source === undefined) return true
+    if (known && !isSame(known.identity, source)) return false
+    // Age 0 is the process that the ledger belongs to, whatever it counts as.
+    return age === 0 || source.age === age
+  }
+
+  #sourceOf(age: number, report: Report): LiveSource | undefined {
+    if (report.sequence > 0) {
+      const known = this.#sources.get(age)
+      return known?.sequence === report.sequence ? known : undefined
+    }
+    this.forget(age)
+    return this.#welcome(age, report.source as Source)
+  }
+
+  #welcome(age: number, identity: Source): LiveSource {
+    const source: LiveSource = {
+      identity,
+      families: new Map(),
+      cells: new Map(),
+      sequence: 0,
+      hasEnded: false,
+    }
+    this.#sources.set(age, source)
+    this.#hasOwnSdks ||= identity.hasOwnSdk === true
+    return source
+  }
+
+  *#cellsOf(age: number): Iterable<Cell> {
+    for (const cell of this.#sources.get(age)?.cells.values() ?? []) if (cell) yield cell
+  }
+
+  #family(descriptor: Descriptor): Family | undefined {
+    const key = `${descriptor.scope} ${descriptor.name}`
+    const known = this.#families.get(key)
+    if (!known) return this.#addFamily(key, descriptor)
+    if (isCompatible(known.descriptor, descriptor)) return known
+    this.#countDropped('conflicting descriptor')
+    return undefined
+  }
+
+  #addFamily(key: string, descriptor: Descriptor): Family | undefined {
+    if (this.#families.size >= limits.metrics) {
+      this.#countDropped('metrics')
+      return undefined
+    }
+    const family = { descriptor, series: new Map() }
+    this.#families.set(key, family)
+    return family
+  }
+
+  #cell({ age, source, family, attributes }: NewSeries): Cell | undefined {
+    if (!family) return undefined
+    const own = this.#identified(family.descriptor, attributes, source.identity)
+    const key = attributeKey(own)
+    const known = family.series.get(key)
+    if (!known && this.#seriesCount >= this.#options.maxSeries) {
+      this.#countDropped('series')
+      this.#starved.add(age)
+      return undefined
+    }
+    const fresh = {
+      key,
+      family,
+      attributes: own,
+      cells: new Set<Cell>(),
+      retired: undefined,
+      shown: 0,
+    }
+    const series = known ?? fresh
+    if (!known) this.#seriesCount += 1
+    family.series.set(key, series)
+    const cell = { series, value: undefined }
+    series.cells.add(cell)
+    return cell
+  }
+
+  #raise(place: NewSeries, value: Value, cells: ReadonlyMap<Series, Cell>): void {
+    const { family, attributes, source } = place
+    if (!family) return
+    const own = this.#identified(family.descriptor, attributes, source.identity)
+    const series = family.series.get(attributeKey(own))
+    const known = series && cells.get(series)
+    const cell = known ?? this.#cell(place)
+    if (cell) cell.value = higher(cell.value, value)
+    // Under a number that no report gives: those count from 0.
+    if (!known) source.cells.set(-1 - source.cells.size, cell)
+  }
+
+  #store(cell: Cell | undefined, encoded: EncodedValue): void {
+    if (!cell) return
+    const value = decode(cell, encoded)
+    if (value === undefined || isImpossible(cell, value)) this.#countDropped('invalid value')
+    else cell.value = value
+  }
+
+  #drop(cell: Cell): void {
+    const { series } = cell
+    series.cells.delete(cell)
+    if (series.cells.size > 0 || series.retired !== undefined) return
+    const { family, key } = series
+    // Dropped before, its place may since have been taken by another source's.
+    if (family.series.get(key) !== series) return
+    family.series.delete(key)
+    this.#seriesCount -= 1
+  }
+
+  /** The attributes under which a source's series is known here. */
+  #identified(descriptor: Descriptor, attributes: Attributes, source: Source): Attributes {
+    const isStamped = this.#isStamped(descriptor, attributes)
+    const given = descriptor.scope === ownScope ? withoutWorkerId(attributes) : attributes
+    return isStamped ? stamp(given, this.#options.workerIdOf(source)) : given
+  }
+
+  /** In a user's own SDK a View may have renamed our metrics: they still carry the `worker_id` that they were made with. */
+  #isStamped({ kind, scope, name }: Descriptor, attributes: Attributes): boolean {
+    if (this.#options.mergesNothing || kind === 'gauge') return true
+    return scope === ownScope && (name.startsWith('gunicorn_worker_') || 'worker_id' in attributes)
+  }
+
+  #countDropped(limit: string): void {
+    this.dropped.set(limit, (this.dropped.get(limit) ?? 0) + 1)
+  }
+}
+
+/** What was counted stays counted, whoever ends. */
+const lasting = new Set<Kind>(['counter', 'histogram', 'exponentialHistogram'])
+
+/** Of our own metrics: here a worker is known better than by itself. */
+function withoutWorkerId(attributes: Attributes): Attributes {
+  if (!('worker_id' in attributes)) return attributes
+  const { worker_id: _, ...others } = attributes
+  return others
+}
+
+/** An application's own `worker_id` gives way, as in Prometheus: two workers' gauges must not add up. */
+function stamp(attributes: Attributes, worker_id: string): Attributes {
+  if (!('worker_id' in attributes)) return { worker_id, ...attributes }
+  const { worker_id: exported_worker_id, ...others } = attributes
+  return { worker_id, exported_worker_id, ...others }
+}
+
+function isSame(source: Source, other: Source): boolean {
+  return source.pid === other.pid && source.startSeconds === other.startSeconds
+}
+
+/** Of two states of one counter or histogram, which both only grow. */
+function higher(known: Value | undefined, other: Value): Value {
+  if (known === undefined) return other
+  return amountOf(other) > amountOf(known) ? other : known
+}
+
+function amountOf(value: Value): number {
+  return typeof value === 'number' ? value : value.count
+}
+
+function bequeath({ series, value }: Cell): void {
+  if (value === undefined) return
+  series.retired = series.retired === undefined ? value : add(series.retired, value)
+}
+
+function isCompatible(known: Descriptor, other: Descriptor): boolean {
+  return known.kind === other.kind && String(known.bounds) === String(other.bounds)
+}
+
+/** A counter below zero, or of no number, would make strict parsers refuse the whole page. */
+function isImpossible({ series }: Cell, value: Value): boolean {
+  return series.family.descriptor.kind === 'counter' && !((value as number) >= 0)
+}
+
+function decode(cell: Cell, encoded: EncodedValue): Value | undefined {
+  const { kind, bounds } = cell.series.family.descriptor
+  if (kind === 'exponentialHistogram') {
+    return Array.isArray(encoded) ? decodeExponential(encoded) : undefined
+  }
+  return bounds ? decodeHistogram(encoded, bounds.length + 1) : decodeNumber(encoded)
+}

@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { isSidecar, parseServe, serveHelp, serveOptions } from '../../src/commands/serve-options.ts'
+import type { ServeSettings } from '../../src/sidecar/serve-settings.ts'
+import { cleanEnvironment, nodeUnderTest, workingDirectory } from '../support/programs/app.ts'
+import { command } from '../support/programs/master.ts'
+import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
+
+type Environment = Record<string, string>
+
+function faults(argv: readonly string[], environment: Environment = {}): readonly string[] {
+  const request = parseServe(argv, environment)
+  if (request.kind !== 'faults') throw new Error(`${argv.join(' ')} was not refused`)
+  return request.faults
+}
+
+function settings(argv: readonly string[], environment: Environment = {}): ServeSettings {
+  const request = parseServe(argv, environment)
+  if (request.kind !== 'serve') throw new Error(JSON.stringify(request))
+  return request.settings
+}
+
+describe('what serve shows', () => {
+  test('nothing, unless somebody names a Redis or a directory', () => {
+    for (const environment of [
+      {},
+      { REDIS_HOST: '127.0.0.1' },
+      { REDIS_ENABLED: 'false', REDIS_URL: 'redis://127.0.0.1' },
+      { PROMETHEUS_MULTIPROC_DIR: 'off' },
+    ]) {
+      const [fault, ...others] = faults([], environment)
+      assert.match(fault ?? '', /nothing to serve: allowed is Redis \(REDIS_ENABLED=true/)
+      assert.match(fault ?? '', /PROMETHEUS_MULTIPROC_DIR, --shared-dir or --multiproc-dir/)
+      assert.deepEqual(others, [])
+    }
+  })
+
+  test('a Redis that is switched on, or named by a URL', () => {
+    const ways: readonly (readonly [string[], Environment])[] = [
+      [[], { REDIS_ENABLED: 'true', REDIS_HOST: 'redis.example', REDIS_PORT: '6380' }],
+      [[], { REDIS_URL: 'redis://redis.example:6380' }],
+      [['--redis-url', 'redis://redis.example:6380'], {}],
+      [['--redis-url=redis://redis.example:6380'], { REDIS_URL: 'redis://other.example' }],
+    ]
+    for (const [argv, environment] of ways) {
+      const { redis, directory } = settings(argv, environment)
+      assert.deepEqual(redis?.connection.topology, {
+        kind: 'standalone',
+        node: { host: 'redis.example', port: 6_380 },
+      })
+      assert.equal(directory, undefined)
+    }
+  })
+
+  test('a Redis that is named by a URL, beside what Kubernetes sets for its Service', () => {
+    const { redis, warnings } = settings([], {
+      REDIS_URL: 'redis://redis.example:6380',
+      REDIS_PORT: 'tcp://10.96.0.12:6379',
+    })
+    assert.deepEqual(redis?.connection.topology, {
+      kind: 'standalone',
+      node: { host: 'redis.example', port: 6_380 },
+    })
+    assert.match(warnings.join(), /^REDIS_PORT is .* Kubernetes/)
+    assert.match(faults([], { REDIS_URL: 'redis.example' }).join(), /^REDIS_URL is not shown/)
+  })
+
+  test('a directory, in a pod whose REDIS_PORT is of Kubernetes’ own', () => {
+    const argv = ['--multiproc-dir', '/data/metrics']
+    const { redis, warnings } = settings(argv, { REDIS_PORT: 'tcp://10.96.0.12:6379' })
+    assert.deepEqual([redis, warnings], [undefined, []])
+  })
+
+  test('a directory, alone or beside it', () => {
+    const argv = ['--multiproc-dir', '/data/metrics']
+    assert.equal(settings(argv).directory, '/data/metrics')
+    assert.equal(settings(argv).redis, undefined)
+    const both = settings(argv, { REDIS_ENABLED: 'true', PROMETHEUS_MULTIPROC_DIR: '/elsewhere' })
+    assert.equal(both.directory, '/data/metrics')
+    assert.ok(both.redis)
+  })
+})
+
+test('the command line goes before the environment, that before the file', async (context) => {
+  const file = join(await temporaryDirectory(context), 'serve.yml')
+  await writeFile(
+    file,
+    'exporter:\n  prometheus:\n    metrics_port: 9001\n    multiproc_dir: /from/file\n  sidecar:\n    update_interval: 3\n',
+  )
+  const portOf = (argv: readonly string[], environment: Environment = {}): unknown =>
+    settings(['--config', file, ...argv], environment).endpoint.address
+  const at = (port: number): unknown => ({ kind: 'tcp', host: '0.0.0.0', port })
+  const given = { PROMETHEUS_METRICS_PORT: '9002' }
+  assert.deepEqual(portOf([]), at(9_001))
+  assert.deepEqual(portOf([], given), at(9_002))
+  assert.deepEqual(portOf(['--metrics-port', '9003'], given), at(9_003))
+  assert.equal(settings(['-c', file]).directory, '/from/file')
+  assert.equal(settings(['-c', file]).updateIntervalMs, 3_000)
+  assert.equal(settings(['-c', file, '--update-interval', '7.5']).updateIntervalMs, 7_500)
+})
+
+test('every fault is told at once, and no secret', () => {
+  const told = faults(
+    ['--metrics-port', 'http', '--workers=2', 'app.js', '--redis-url', 'http://u:hush@r'],
+    { SIDECAR_UPDATE_INTERVAL: 'soon', PROMETHEUS_AUTH_USERNAME: 'a:hush' },
+  )
+  for (const part of [
+    '--metrics-port is "http"',
+    '--workers is no option of serve',
+    '"app.js" is no option of serve',
+    '--redis-url is not shown, being secret',
+    'SIDECAR_UPDATE_INTERVAL is "soon"',
+    'PROMETHEUS_AUTH_USERNAME is not shown',
+  ]) {
+    assert.ok(
+      told.some((fault) => fault.startsWith(part)),
+      `${part}: ${told.join('\n')}`,
+    )
+  }
+  assert.equal(told.length, 6)
+  assert.doesNotMatch(told.join(), /hush/)
+})
+
+test('what belongs nowhere is not quoted where it may be a password', () => {
+  const rows: readonly (readonly string[])[] = [
+    ['--redis-uri', 'redis://u:hush@r'],
+    ['--redis-uri=redis://u:hush@r'],
+    ['redis://u:hush@r'],
+    ['u:hush@r'],
+    ['--redis-password', 'hush'],
+    ['--help=u:hush@r'],
+  ]
+  for (const argv of rows) {
+    const told = faults(argv).join('\n')
+    assert.doesNotMatch(told, /hush/)
+    assert.match(told, /is no option of serve|takes no value/)
+  }
+})
+
+test('help, version and the configuration are printed', () => {
+  assert.deepEqual(parseServe(['--help'], {}), { kind: 'print', text: serveHelp() })
+  for (const name of Object.keys(serveOptions)) assert.ok(serveHelp().includes(`--${name}`), name)
+  const shown = parseServe(['--redis-url', 'redis://u:hush@r', '--print-config'], {})
+  assert.equal(shown.kind, 'print')
+  assert.doesNotMatch(JSON.stringify(shown), /hush/)
+  assert.match(JSON.stringify(shown), /\(--redis-url\)/)
+  assert.equal(parseServe(['--check-config'], {}).kind, 'faults')
+})
+
+test('SIDECAR_MODE makes the command without arguments a sidecar', () => {
+  assert.equal(isSidecar({}), false)
+  assert.equal(isSidecar({ SIDECAR_MODE: 'false' }), false)
+  assert.equal(isSidecar({ SIDECAR_MODE: ' true ' }), true)
+  assert.equal(isSidecar({ SIDECAR_MODE: 'perhaps' }), true)
+})
+
+const runs: readonly { argv: readonly string[]; env: Environment; status: number; says: RegExp }[] =
+  [
+    { argv: ['serve'], env: {}, status: 2, says: /nothing to serve/ },
+    { argv: [], env: { SIDECAR_MODE: 'true' }, status: 2, says: /nothing to serve/ },
+    { argv: [], env: { SIDECAR_MODE: 'perhaps' }, status: 2, says: /SIDECAR_MODE is "perhaps"/ },
+    { argv: [], env: { SIDECAR_MODE: 'false' }, status: 2, says: /No command was given/ },
+    { argv: ['serve', '--nothing'], env: {}, status: 2, says: /--nothing is no option of serve/ },
+    { argv: ['serve', '--help'], env: {}, status: 0, says: /Usage: .* serve/ },
+  ]
+
+for (const { argv, env, status, says } of runs) {
+  test(`exit code ${status}: ${JSON.stringify(env)} ${argv.join(' ')}`, () => {
+    const ended = spawnSync(nodeUnderTest, [command, ...argv], {
+      cwd: workingDirectory,
+      env: cleanEnvironment(env),
+      encoding: 'utf8',
+      timeout: 60_000,
+    })
+    assert.equal(ended.status, status)
+    assert.match(status === 0 ? ended.stdout : ended.stderr, says)
+    assert.equal(status === 0 ? ended.stderr : ended.stdout, '')
+  })
+}

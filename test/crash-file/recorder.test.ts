@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { Tally } from '../../src/collect/counts/tally.ts'
+import { parseCrashFile } from '../../src/crash-file/reader.ts'
+import { CrashSafeCounts } from '../../src/crash-file/recorder.ts'
+import { CrashFile } from '../../src/crash-file/writer.ts'
+import { eventually } from '../support/programs/app.ts'
+import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
+
+const source = { pid: 4_711, startSeconds: 1_700_000_000, age: 3 }
+
+test('a histogram for which there is no room is left out, and changes no other series', async (context) => {
+  const path = join(await temporaryDirectory(context), '3.counts')
+  const tally = new Tally(Array.from({ length: 300 }, (_, index) => index + 1))
+  const told: string[] = []
+  const file = openSync(path, 'w', 0o600)
+  context.after(() => closeSync(file))
+  new CrashSafeCounts({
+    tally,
+    open: () => new CrashFile(file, source, 1),
+    onFault: (part) => told.push(part),
+    warn: (text) => told.push(text),
+  })
+  tally.addStatus(200)
+  for (let count = 0; count < 5; count += 1) tally.record(count, 10, 20)
+  for (let count = 0; count < 5; count += 1) tally.end()
+  await eventually(() => {
+    const { metrics = [] } = parseCrashFile(readFileSync(path)) ?? {}
+    const series = metrics.map(({ descriptor: { name }, points: [point] }) => {
+      const value = point?.value
+      return [name, typeof value === 'object' ? [value.count, value.sum] : value]
+    })
+    assert.deepEqual(Object.fromEntries(series), {
+      gunicorn_worker_requests_total: 5,
+      gunicorn_worker_request_size_bytes: [5, 50],
+      gunicorn_worker_response_size_bytes: [5, 100],
+      gunicorn_worker_responses_total: 1,
+    })
+  })
+  assert.deepEqual(told, ['crash file limit'])
+})

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { configurations } from '../../support/otel/collector.ts'
+import { type App, eventually, fetchText, startApp } from '../../support/programs/app.ts'
+import { load } from '../../support/programs/load.ts'
+import { documentedQueries } from '../../support/prometheus/documented-queries.ts'
+import { sum } from '../../support/prometheus/page.ts'
+import {
+  type Prometheus,
+  type PrometheusOptions,
+  prometheusTools,
+  withPrometheus,
+} from '../../support/prometheus/prometheus.ts'
+import { needed } from '../../support/tools.ts'
+
+test('every documented query has data in a Prometheus that scrapes four workers', async (context) => {
+  const tools = needed(context, await prometheusTools())
+  if (tools === undefined) return
+  await withScraped({ program: tools.prometheus, workers: 4 }, async (app, port, prometheus) => {
+    await provoke(app, port)
+    for (const query of documentedQueries) {
+      await eventually(async () => {
+        // Rates want a second value that is not the first one.
+        await load({ port, paths: ['/', '/status?code=503'], count: 20, connections: 4 })
+        await hungUp(port, 'NOT / HTTP\r\n\r\n')
+        const values = (await prometheus.query(query)).map(({ value }) => value)
+        assert.ok(
+          values.some((value) => value > 0 && value < Infinity),
+          `${query}: ${values}`,
+        )
+      }, 60_000)
+    }
+    const [running] = await prometheus.query('sum(gunicorn_worker_state{state="running"})')
+    assert.equal(running?.value, 4)
+    const reasons = await prometheus.query('gunicorn_master_worker_restart_total > 0')
+    assert.deepEqual(reasons.map(({ labels }) => labels['reason']).sort(), ['chld', 'hup'])
+  })
+})
+
+test('every alert fires when it is provoked, and none before', async (context) => {
+  const tools = needed(context, await prometheusTools())
+  if (tools === undefined) return
+  // Two: the port goes with the last worker.
+  await withScraped({ program: tools.prometheus, workers: 2 }, async (_app, port, prometheus) => {
+    const url = (path: string): string => `http://127.0.0.1:${port}${path}`
+    /** Provokes until exactly these alerts fire. */
+    const fires = (names: readonly string[], provokeMore = async () => {}): Promise<void> =>
+      eventually(async () => {
+        await provokeMore()
+        const firing = await prometheus.alerts('firing')
+        assert.deepEqual([...firing].sort(), names.toSorted())
+      }, 60_000)
+
+    await fires([])
+    // Again and again: a rate does not see the first of a kind, which comes without a zero before it.
+    const slow = ['HighErrorRate', 'HighResponseTime']
+    await fires(slow, () => hungUp(port, 'GET /never HTTP/1.1\r\nHost: a\r\n\r\n', 1_500))
+    await fetchText(url(`/hold?bytes=${1_200 * 1_024 ** 2}`))
+    await fires([...slow, 'HighMemoryUsage'])
+    await fetchText(url('/exit?code=1'))
+    await eventually(async () => {
+      assert.ok((await prometheus.alerts('firing')).has('WorkerRestarts'))
+    }, 60_000)
+    await hungUp(port, 'GET /hang HTTP/1.1\r\nHost: a\r\n\r\n')
+    await eventually(async () => {
+      assert.ok((await prometheus.alerts('firing')).has('WorkerHangs'))
+    }, 60_000)
+    assert.deepEqual(await alertNames(), [...provoked].sort())
+  })
+})
+
+const provoked = [
+  'HighErrorRate',
+  'HighMemoryUsage',
+  'HighResponseTime',
+  'WorkerHangs',
+  'WorkerRestarts',
+]
+
+/**
+ * Acts on a cluster and a Prometheus of the shipped configuration and rules that has scraped it and
+ * evaluated them. Its intervals are a second, and no alert waits.
+ */
+async function withScraped(
+  { program, workers }: { readonly program: string; readonly workers: number },
+  act: (app: App, port: number, prometheus: Prometheus) => Promise<void>,
+): Promise<void> {
+  const app = await startApp({ file: 'apps/cluster.cjs', env: { WORKERS: String(workers) } })
+  try {
+    const port = await app.ready()
+    const options = await shippedOptions(program, new URL(app.metricsUrl).host)
+    await withPrometheus(options, async (prometheus) => {
+      await eventually(async () => {
+        const [running] = await prometheus.query('all:gunicorn_worker_state:running')
+        assert.equal(running?.value, workers, prometheus.stderr())
+      }, 60_000)
+      await act(app, port, prometheus)
+    })
+  } finally {
+    await app.stop()
+  }
+}
+
+async function shippedOptions(program: string, target: string): Promise<PrometheusOptions> {
+  const [config, recording, alerting] = await Promise.all(
+    ['prometheus.yml', 'rules/recording.yml', 'rules/alerting.yml'].map(shipped),
+  )
+  return {
+    prometheus: program,
+    config: changed(config, [
+      [/\b(?:15|5)s$/gm, '1s'],
+      ['127.0.0.1:9091', target],
+    ]),
+    files: {
+      'rules/recording.yml': recording ?? '',
+      'rules/alerting.yml': changed(alerting, [[/(?<=^ *for: )\w+$/gm, '0s']]),
+    },
+  }
+}
+
+function shipped(file: string): Promise<string> {
+  return readFile(join(configurations, file), 'utf8')
+}
+
+/** The text with each replaced; throws where there is nothing to replace. */
+function changed(
+  text = '',
+  replacements: readonly (readonly [pattern: RegExp | string, by: string])[] = [],
+): string {
+  return replacements.reduce((before, [pattern, by]) => {
+    const after = before.replace(pattern, by)
+    assert.notEqual(after, before, `${pattern} is not there`)
+    return after
+  }, text)
+}
+
+async function alertNames(): Promise<string[]> {
+  const names = (await shipped('rules/alerting.yml')).matchAll(/- alert: (\w+)/g)
+  return Array.from(names, ([, name = '']) => name).sort()
+}
+
+/** A reload, errors of all kinds, and a worker that is killed and replaced. */
+async function provoke(app: App, port: number): Promise<void> {
+  process.kill(app.child.pid ?? 0, 'SIGHUP')
+  await load({ port, paths: ['/', '/users/42', '/fail/1'], count: 300, connections: 8 })
+  const echo = { method: 'POST', body: 'x'.repeat(2_000) }
+  await (await fetch(`http://127.0.0.1:${port}/echo`, echo)).text()
+  process.kill(Number(await fetchText(`http://127.0.0.1:${port}/pid`)), 'SIGKILL')
+  await eventually(async () => {
+    const page = await app.page()
+    assert.equal(sum(page, 'gunicorn_master_worker_restarts_total'), 1)
+    assert.equal(sum(page, 'gunicorn_master_workers', { state: 'listening' }), 4)
+  })
+}
+
+/** Sends the text to the port and goes away after a while without an answer. */
+async function hungUp(port: number, text: string, afterMs = 100): Promise<void> {
+  const socket = connect(port, '127.0.0.1')
+  await once(socket, 'connect')
+  socket.on('error', () => {})
+  socket.write(text)
+  await sleep(afterMs)
+  socket.destroy()
+}

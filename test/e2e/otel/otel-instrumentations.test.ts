@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { metricsAlone, preloadOrders } from '../../support/otel/otel-preload.ts'
+import { type App, eventually, freePort, startApp } from '../../support/programs/app.ts'
+import { get } from '../../support/programs/load.ts'
+import { type Sample, select, sum } from '../../support/prometheus/page.ts'
+
+/*
+ * OTel's own instrumentations, off unless asked.
+ */
+
+const duration = 'http_server_request_duration_count'
+const utilization = 'nodejs_eventloop_utilization'
+
+async function withApp(
+  env: Readonly<Record<string, string>>,
+  act: (app: App, port: number) => Promise<void>,
+): Promise<void> {
+  const app = await startApp({ file: 'apps/companions.cjs', env })
+  try {
+    await act(app, await app.ready())
+  } finally {
+    await app.stop()
+  }
+}
+
+/** The page once it has counted that many requests. */
+async function pageAfter(app: App, port: number, requests: number): Promise<Sample[]> {
+  for (let count = 0; count < requests; count += 1) await get(port, '/')
+  return await eventually(async () => {
+    const page = await app.page()
+    assert.equal(sum(page, 'gunicorn_worker_requests_total'), requests)
+    return page
+  })
+}
+
+test('without a word neither runs', async () => {
+  await withApp({}, async (app, port) => {
+    const page = await pageAfter(app, port, 2)
+    assert.deepEqual([...select(page, duration), ...select(page, utilization)], [])
+  })
+})
+
+const asked: readonly Readonly<Record<string, string>>[] = [
+  { GUNICORN_INSTRUMENTATIONS: 'http,runtime-node' },
+  { OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http,express,runtime-node' },
+]
+for (const env of asked) {
+  for (const WORKERS of ['', '1']) {
+    test(`asked for by ${Object.keys(env)}, both run ${WORKERS ? 'in a worker' : 'alone'}`, async () => {
+      await withApp({ ...env, WORKERS }, async (app, port) => {
+        await pageAfter(app, port, 3)
+        await eventually(async () => {
+          const page = await app.page()
+          assert.equal(sum(page, duration, { http_request_method: 'GET' }), 3)
+          // The client's side, of what the test itself asks, is not in this process.
+          assert.equal(select(page, utilization).length, 1)
+        })
+        assert.equal(app.stderr(), '')
+      })
+    })
+  }
+}
+
+describe('beside an SDK that the application preloads', () => {
+  // Instruments that were made before we came record into their own SDK alone.
+  const shown = { 'before ours': [], 'after ours': [3] }
+  for (const order of ['before ours', 'after ours'] as const) {
+    test(`${order}, its instrumentations are the only ones`, async () => {
+      const nodeArgs = preloadOrders[order]
+      const env = {
+        ...metricsAlone,
+        GUNICORN_INSTRUMENTATIONS: 'http',
+        OTEL_NODE_ENABLED_INSTRUMENTATIONS: 'http',
+        OTEL_METRICS_EXPORTER: 'prometheus',
+        OTEL_EXPORTER_PROMETHEUS_PORT: String(await freePort()),
+        OTEL_SEMCONV_STABILITY_OPT_IN: 'http',
+      }
+      const app = await startApp({ file: 'apps/companions.cjs', preload: 'none', nodeArgs, env })
+      try {
+        const port = await app.ready()
+        await pageAfter(app, port, 3)
+        await eventually(async () => {
+          const counts = select(await app.page(), duration).map(({ value }) => value)
+          assert.deepEqual(counts, shown[order])
+        })
+      } finally {
+        await app.stop()
+      }
+    })
+  }
+})

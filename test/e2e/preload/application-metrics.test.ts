@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type App, eventually, startApp } from '../../support/programs/app.ts'
+import { get } from '../../support/programs/load.ts'
+import { type Sample, select, sum } from '../../support/prometheus/page.ts'
+
+async function withApp(
+  act: (app: App, port: number) => Promise<void>,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const app = await startApp({ file: 'apps/application-metrics.mjs', preload: 'import', env })
+  try {
+    await act(app, await app.ready())
+  } finally {
+    await app.stop()
+  }
+}
+
+function totals(page: readonly Sample[]): object {
+  return {
+    online: sum(page, 'shop_orders_total', { kind: 'online' }),
+    baskets: sum(page, 'shop_baskets'),
+    amountCount: sum(page, 'shop_amount_count'),
+    amountSum: sum(page, 'shop_amount_sum'),
+    upTo10: sum(page, 'shop_amount_bucket', { le: '10.0' }),
+  }
+}
+
+/** Buys `count` times; the two workers take turns. */
+async function buy(port: number, count: number): Promise<void> {
+  for (let index = 0; index < count; index += 1) await get(port, '/buy')
+}
+
+test('metrics that the application makes are merged across workers, with their scope', async () => {
+  await withApp(async (app, port) => {
+    await buy(port, 6)
+    await eventually(async () => {
+      const page = await app.page()
+      const expected = { online: 12, baskets: 6, amountCount: 12, amountSum: 330, upTo10: 6 }
+      assert.deepEqual(totals(page), expected)
+      assert.equal(select(page, 'shop_orders_total', { kind: 'online' }).length, 1)
+      assert.equal(sum(page, 'shop_orders_total', { kind: 'primary' }), 100)
+      assert.equal(sum(page, 'shop_ticks_total'), 9)
+      const gauges = select(page, 'shop_temperature')
+      assert.deepEqual(gauges.map(({ value }) => value).sort(), [10, 20])
+      assert.equal(new Set(gauges.map(({ labels }) => labels['worker_id'])).size, 2)
+      const scope = { otel_scope_name: 'shop', otel_scope_version: '1.2.3' }
+      assert.equal(sum(page, 'shop_orders_total', { kind: 'online', ...scope }), 12)
+    })
+  })
+})
+
+for (const [path, how] of [
+  ['/leave', 'exits'],
+  ['/disconnect', 'disconnects'],
+] as const) {
+  test(`nothing is lost of a worker that ${how} in the turn it counted`, async () => {
+    await withApp(async (app, port) => {
+      await buy(port, 4)
+      await get(port, path)
+      await eventually(async () => {
+        const page = await app.page()
+        assert.equal(sum(page, 'gunicorn_worker_restart_total', { reason: 'exit' }), 1)
+        assert.equal(sum(page, 'shop_orders_total', { kind: 'last' }), 1)
+        assert.equal(sum(page, 'shop_orders_total', { kind: 'online' }), 8)
+        assert.equal(sum(page, 'shop_baskets'), 4)
+        assert.equal(sum(page, 'shop_amount_count'), path === '/leave' ? 9 : 8)
+        assert.equal(sum(page, 'gunicorn_worker_requests_total'), 5)
+      })
+    })
+  })
+}
+
+test('after SIGKILL the totals stay, but for the up-down counters of the dead', async () => {
+  await withApp(async (app, port) => {
+    await buy(port, 4)
+    await eventually(async () => assert.equal(sum(await app.page(), 'shop_baskets'), 4))
+    const info = select(await app.page(), 'gunicorn_worker_info')
+    process.kill(Number(info[0]?.labels['pid']), 'SIGKILL')
+    await eventually(async () => {
+      const page = await app.page()
+      assert.equal(sum(page, 'gunicorn_worker_restart_total', { reason: 'sigkill' }), 1)
+      const expected = { online: 8, baskets: 2, amountCount: 8, amountSum: 220, upTo10: 4 }
+      assert.deepEqual(totals(page), expected)
+    })
+  })
+})
+
+const stacks: Record<string, Record<string, string>> = {
+  '': {},
+  ' in a bundle': { ODD_STACK: 'webpack://shop/node_modules/@opentelemetry/api/build/index.js' },
+  ' below a percent sign': { ODD_STACK: '/100%/node_modules/@opentelemetry/api/build/index.js' },
+}
+for (const [where, env] of Object.entries(stacks)) {
+  test(`an application that registers its own MeterProvider${where} keeps it, and shows it here too`, async () => {
+    const app = await startApp({ file: 'apps/own-provider.cjs', env })
+    try {
+      const port = await app.ready()
+      const { body } = await get(port, '/')
+      const { registered, names } = JSON.parse(body)
+      assert.equal(registered, true)
+      assert.ok(names.includes('orders'), body)
+      await eventually(async () => {
+        const page = await app.page()
+        assert.equal(sum(page, 'gunicorn_worker_requests_total'), 1)
+        assert.equal(sum(page, 'orders_total'), 1)
+        assert.equal(sum(page, 'early_total'), 1)
+      })
+      assert.equal(app.stderr(), '')
+    } finally {
+      await app.stop()
+    }
+  })
+}
+
+for (const isFrozen of [false, true]) {
+  test(`every kind of instrument reaches the application’s own${isFrozen ? ' frozen' : ''} SDK and our page alike`, async () => {
+    const env: Record<string, string> = isFrozen ? { FROZEN: 'yes' } : {}
+    const app = await startApp({ file: 'apps/shared-provider.cjs', env })
+    try {
+      const { body } = await get(await app.ready(), '/')
+      const { values, isTheirs } = JSON.parse(body)
+      assert.equal(isTheirs, !isFrozen)
+      const expected = { sold: 3, baskets: 4, price: 44, heat: 21, seen: 7, queue: -2, level: 0.5 }
+      assert.deepEqual(values, expected)
+      await eventually(async () => {
+        const page = await app.page()
+        assert.equal(sum(page, 'sold_total', { kind: 'pen' }), 3)
+        assert.equal(sum(page, 'baskets'), 4)
+        assert.equal(sum(page, 'price_sum'), 44)
+        assert.equal(sum(page, 'price_bucket', { le: '10.0' }), 1)
+        assert.equal(sum(page, 'heat'), 21)
+        assert.equal(sum(page, 'seen_total', { place: 'door' }), 7)
+        assert.equal(sum(page, 'queue'), -2)
+        assert.equal(sum(page, 'level', { tank: 'a' }), 0.5)
+        assert.deepEqual(select(page, 'removed'), [])
+        assert.equal(select(page, 'baskets')[0]?.labels['otel_scope_version'], '1.2.3')
+      })
+      assert.equal(app.stderr(), '')
+    } finally {
+      await app.stop()
+    }
+  })
+}
+
+test('what the SDK throws at, and the API without one does not, is thrown at no application', async () => {
+  const app = await startApp({ file: 'apps/unreadable-metrics.cjs' })
+  try {
+    const { body } = await get(await app.ready(), '/')
+    assert.deepEqual(JSON.parse(body), [])
+    await eventually(async () => {
+      const page = await app.page()
+      assert.equal(sum(page, 'orders_total'), 3)
+      assert.equal(sum(page, 'baskets'), 4)
+      assert.equal(sum(page, 'level'), 5)
+      assert.equal(sum(page, 'wait_sum'), 2)
+    })
+    for (const name of ['orders', 'baskets', 'level', 'wait']) {
+      assert.match(app.stderr(), new RegExp(`metric ${name} are left out`))
+    }
+  } finally {
+    await app.stop()
+  }
+})
+
+test('an observable instrument that never answers silences nothing but itself', async () => {
+  const app = await startApp({ file: 'apps/slow-observable.cjs' })
+  try {
+    const port = await app.ready()
+    for (let count = 1; count <= 3; count += 1) {
+      await get(port, '/')
+      await eventually(async () => {
+        const page = await app.page()
+        assert.equal(sum(page, 'gunicorn_worker_requests_total'), count)
+        assert.equal(sum(page, 'orders_total'), count)
+        const slow = { part: 'slow observable' }
+        assert.ok(sum(page, 'gunicorn_exporter_faults_total', slow) >= 1)
+      })
+    }
+  } finally {
+    await app.stop()
+  }
+})
+
+test('a metric that cannot be carried is left out, told and counted; the others are there', async () => {
+  const app = await startApp({ file: 'apps/unsupported-metric.cjs' })
+  try {
+    await get(await app.ready(), '/')
+    await eventually(async () => {
+      const page = await app.page()
+      assert.equal(sum(page, 'orders_total'), 1)
+      assert.deepEqual(select(page, 'wait_count'), [])
+      assert.equal(sum(page, 'gunicorn_exporter_faults_total', { part: 'unsupported metric' }), 1)
+    })
+    assert.match(app.stderr(), /^gunicorn-prometheus-exporter: the metric wait is left out: .*\n$/)
+  } finally {
+    await app.stop()
+  }
+})
+
+test('histograms are exponential where OTel’s variable says so, merged across workers', async () => {
+  const name = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION'
+  const env = { [name]: 'base2_exponential_bucket_histogram' }
+  await withApp(async (app, port) => {
+    await buy(port, 4)
+    await eventually(async () => {
+      const page = await app.page()
+      assert.equal(sum(page, 'shop_amount_count'), 8)
+      assert.equal(sum(page, 'shop_amount_bucket', { le: '+Inf' }), 8)
+      // Bounds of powers of two, not those that the application advised.
+      assert.deepEqual(select(page, 'shop_amount_bucket', { le: '10.0' }), [])
+    })
+  }, env)
+})

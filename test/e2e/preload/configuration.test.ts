@@ -1,0 +1,302 @@
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import {
+  cleanEnvironment,
+  eventually,
+  fetchText,
+  freePort,
+  nodeUnderTest,
+  startApp,
+} from '../../support/programs/app.ts'
+import { get } from '../../support/programs/load.ts'
+import { command, startMaster } from '../../support/programs/master.ts'
+import { parsePage, select } from '../../support/prometheus/page.ts'
+
+const directory = await mkdtemp(join(tmpdir(), 'configuration-'))
+const config = join(directory, 'config.yml')
+/** What `startApp` gives by itself, taken back. */
+const fromFile = { PROMETHEUS_METRICS_PORT: '', PROMETHEUS_BIND_ADDRESS: '' }
+
+/** Of Kubernetes, where a Service is named redis, and of an application with a Redis and a master of its own. */
+const others = {
+  REDIS_PORT: 'tcp://10.96.0.12:6379',
+  REDIS_URL: 'redis://user:hunter2@redis:6379/0',
+  REDIS_HOST: 'redis',
+  WEB_CONCURRENCY: 'auto',
+}
+
+after(() => rm(directory, { recursive: true }))
+
+describe('the preload', () => {
+  test('reads the file that the environment names, in the primary and in the workers', async () => {
+    const port = await freePort()
+    await writeFile(config, yaml(port, 'duration_buckets: [0.5, 2]'))
+    const env = { ...fromFile, GUNICORN_PROMETHEUS_EXPORTER_CONFIG: config }
+    const app = await startApp({ file: 'apps/cluster.cjs', env })
+    try {
+      await get(await app.ready(), '/')
+      const page = await eventually(async () => {
+        const samples = parsePage(await fetchText(`http://127.0.0.1:${port}/metrics`))
+        assert.ok(select(samples, 'gunicorn_worker_request_duration_seconds_bucket').length > 0)
+        return samples
+      })
+      const buckets = select(page, 'gunicorn_worker_request_duration_seconds_bucket')
+      assert.deepEqual(
+        new Set(buckets.map(({ labels }) => labels['le'])),
+        new Set(['0.5', '2.0', '+Inf']),
+      )
+      const ids = select(page, 'gunicorn_worker_info').map(({ labels }) => labels['worker_id'])
+      assert.ok(ids.includes('worker_1'), ids.join())
+    } finally {
+      await app.stop()
+    }
+  })
+
+  test('reads the one in the working directory, and goes by the environment first', async () => {
+    const port = await freePort()
+    const cwd = await mkdtemp(join(directory, 'cwd-'))
+    await writeFile(join(cwd, 'gunicorn-prometheus-exporter.yml'), yaml(1, 'keep_worker_id: false'))
+    const env = { ...fromFile, PROMETHEUS_METRICS_PORT: String(port) }
+    const app = await startApp({ file: 'apps/single.cjs', env, cwd })
+    try {
+      await app.ready()
+      const page = await eventually(() => app.page())
+      assert.equal(select(page, 'gunicorn_worker_info')[0]?.labels['worker_id'], 'worker_1')
+    } finally {
+      await app.stop()
+    }
+  })
+
+  test('lets variables be that are meant for others, and says nothing of them', async () => {
+    const app = await startApp({ file: 'apps/single.cjs', env: others })
+    try {
+      await app.ready()
+      await eventually(() => app.page())
+      assert.equal(app.stderr(), '')
+    } finally {
+      await app.stop()
+    }
+  })
+
+  const missing = join(directory, 'missing')
+  const bomb = 'a: &a [x,x]\nb: &b [*a,*a]\nexporter: *b\n'
+  type Row = readonly [
+    title: string,
+    text: string | undefined,
+    env: object,
+    told: readonly string[],
+  ]
+  const rows: readonly Row[] = [
+    [
+      'a wrong port',
+      undefined,
+      { PROMETHEUS_METRICS_PORT: 'http' },
+      ['PROMETHEUS_METRICS_PORT is "http"'],
+    ],
+    ['an unknown key', 'exporter:\n  port: 1\n', {}, ['exporter.port is no key']],
+    [
+      'a file that is not there',
+      undefined,
+      { GUNICORN_PROMETHEUS_EXPORTER_CONFIG: missing },
+      ['ENOENT'],
+    ],
+    [
+      'half a TLS pair',
+      undefined,
+      { PROMETHEUS_SSL_CERTFILE: missing },
+      ['PROMETHEUS_SSL_KEYFILE is not given'],
+    ],
+    [
+      'a certificate that is not there',
+      undefined,
+      { PROMETHEUS_SSL_CERTFILE: missing, PROMETHEUS_SSL_KEYFILE: missing },
+      ['PROMETHEUS_SSL_CERTFILE is', 'PROMETHEUS_SSL_KEYFILE is'],
+    ],
+    ['bad YAML', 'exporter: [\n', {}, ['config.yml: ']],
+    ['an alias bomb', bomb, {}, ['config.yml: ']],
+    ['a key of objects’ own', 'exporter:\n  __proto__: 1\n', {}, ['exporter.__proto__ is no key']],
+    [
+      'a negative interval',
+      'exporter:\n  redis:\n    forward_interval: -1\n',
+      {},
+      ['exporter.redis.forward_interval is "-1"'],
+    ],
+    [
+      'all of it at once',
+      'exporter:\n  gunicorn:\n    workers: -1\n  port: 1\n',
+      { PROMETHEUS_METRICS_PORT: 'http' },
+      [
+        'exporter.gunicorn.workers is "-1"',
+        'exporter.port is no key',
+        'PROMETHEUS_METRICS_PORT is "http"',
+      ],
+    ],
+  ]
+  for (const [title, text, env, told] of rows) {
+    test(`tells ${title} once on stderr, and the application starts all the same`, async () => {
+      if (text !== undefined) await writeFile(config, text)
+      const named = text === undefined ? {} : { GUNICORN_PROMETHEUS_EXPORTER_CONFIG: config }
+      const app = await startApp({ file: 'apps/single.cjs', env: { ...named, ...env } })
+      try {
+        const port = await app.ready()
+        assert.equal((await get(port, '/')).status, 200)
+        const lines = await eventually(() => {
+          const said = app.stderr().trim().split('\n')
+          assert.match(said[0] ?? '', /^gunicorn-prometheus-exporter: switched off: /)
+          return said
+        })
+        assert.equal(lines.length, 1, app.stderr())
+        for (const part of told) assert.ok(lines[0]?.includes(part), app.stderr())
+        assert.equal(app.stdout(), `ready ${port}\n`)
+      } finally {
+        await app.stop()
+      }
+    })
+  }
+
+  const silent: Record<string, Readonly<Record<string, string>>> = {
+    'a refusal': { PROMETHEUS_METRICS_PORT: 'http' },
+    'what is ignored': { OTEL_METRIC_EXPORT_INTERVAL: 'often' },
+  }
+  for (const [title, env] of Object.entries(silent)) {
+    test(`keeps ${title} to itself where OTEL_LOG_LEVEL is none`, async () => {
+      const app = await startApp({
+        file: 'apps/single.cjs',
+        env: { ...env, OTEL_LOG_LEVEL: 'none' },
+      })
+      const port = await app.ready()
+      assert.equal((await get(port, '/')).status, 200)
+      await app.stop()
+      assert.equal(app.stderr(), '')
+    })
+  }
+})
+
+describe('check', () => {
+  test('shows what it comes to, with the sources, and no secret', async () => {
+    await writeFile(config, yaml(9_100, 'hooks: ./a.cjs'))
+    const { code, stdout, stderr } = await check(['--config', config], {
+      PROMETHEUS_AUTH_USERNAME: 'someone',
+      PROMETHEUS_AUTH_PASSWORD: 'hunter2',
+      REDIS_URL: 'redis://user:hunter2@host/0',
+    })
+    assert.deepEqual([code, stderr], [0, ''])
+    assert.match(stdout, /^metricsPort +9100 {2}\(exporter\.prometheus\.metrics_port\)$/m)
+    assert.match(stdout, /^authUsername +someone {2}\(PROMETHEUS_AUTH_USERNAME\)$/m)
+    assert.match(stdout, /^authPassword +\*\*\* {2}\(PROMETHEUS_AUTH_PASSWORD\)$/m)
+    assert.match(stdout, /^redisUrl +\*\*\* {2}\(REDIS_URL\)$/m)
+    assert.match(stdout, /^workers +1 {2}\(default\)$/m)
+    assert.ok(stdout.startsWith(`File: ${config}\n`), stdout)
+    assert.doesNotMatch(stdout, /hunter2/)
+  })
+
+  test('tells everything that is wrong, with exit code 2', async () => {
+    await writeFile(config, 'exporter:\n  gunicorn:\n    workers: 0\n  other: 1\n')
+    const { code, stdout, stderr } = await check(['-c', config], {
+      REDIS_ENABLED: 'true',
+      REDIS_PASSWORD: 'hunter2\n',
+    })
+    assert.deepEqual([code, stdout], [2, ''])
+    assert.match(stderr, /^gunicorn-prometheus-exporter: .*exporter\.other is no key/)
+    assert.match(
+      stderr,
+      /^exporter\.gunicorn\.workers is "0"; allowed is an integer from 1 to 1024\.$/m,
+    )
+    assert.match(stderr, /^REDIS_PASSWORD is not shown, being secret; allowed is /m)
+    assert.doesNotMatch(stderr, /hunter2/)
+  })
+
+  test('shows which variables the preload leaves alone, and whose value it has instead', async () => {
+    await writeFile(config, 'exporter:\n')
+    const { code, stdout, stderr } = await check(['-c', config], others)
+    assert.deepEqual([code, stderr], [0, ''])
+    assert.match(stdout, /^redisPort +6379 {2}\(default\)$/m)
+    assert.match(stdout, /^workers +1 {2}\(default\)$/m)
+    assert.match(stdout, /^REDIS_PORT is no value that this could have, and is left alone: /m)
+    assert.match(stdout, /^WEB_CONCURRENCY is no value that this could have/m)
+    assert.doesNotMatch(stdout, /hunter2|10\.96/)
+  })
+
+  test('refuses other options, and tells how it is used', async () => {
+    assert.equal((await check(['--nothing'])).code, 2)
+    assert.match((await check(['--nothing'])).stderr, /--nothing[\s\S]*Usage: /)
+    const url = await check(['redis://user:hunter2@host'])
+    assert.equal(url.code, 2)
+    assert.match(url.stderr, /@host" is no option of check[\s\S]*Usage: /)
+    assert.doesNotMatch(url.stderr, /hunter2/)
+    const { code, stdout } = await check(['--help'])
+    assert.deepEqual(
+      [code, stdout.split('\n')[0]],
+      [0, 'Usage: gunicorn-prometheus-exporter check [--config FILE]'],
+    )
+  })
+})
+
+test('the master hands file and command line to its exporter and its workers', async () => {
+  const port = await freePort()
+  await writeFile(config, yaml(1, 'duration_buckets: [3]'))
+  const master = await startMaster({
+    options: ['-c', config, '--metrics-port', String(port)],
+    env: fromFile,
+  })
+  try {
+    const page = await eventually(async () => {
+      const samples = parsePage(await fetchText(`http://127.0.0.1:${port}/metrics`))
+      assert.ok(select(samples, 'gunicorn_worker_request_duration_seconds_bucket').length > 0)
+      return samples
+    })
+    const buckets = select(page, 'gunicorn_worker_request_duration_seconds_bucket')
+    assert.deepEqual(new Set(buckets.map(({ labels }) => labels['le'])), new Set(['3.0', '+Inf']))
+  } finally {
+    await master.stop()
+  }
+})
+
+test('loadConfig gives read-only settings, or throws what is wrong', async () => {
+  const program = `
+    const { ConfigError, loadConfig } = require(${JSON.stringify(entry())})
+    console.log(loadConfig({ metricsPort: 0 }).metricsPort, Object.isFrozen(loadConfig()))
+    try { loadConfig({ metricsPort: -1, nothing: 1 }) }
+    catch (error) { console.log(error instanceof ConfigError, error.code, error.faults.length) }`
+  const { stdout, stderr } = await run(['-e', program], {})
+  assert.equal(stderr, '')
+  assert.equal(stdout, '0 true\ntrue ERR_GUNICORN_EXPORTER_CONFIG 2\n')
+})
+
+/** With one more line at the top level. */
+function yaml(port: number, line: string): string {
+  return `exporter:
+  prometheus:
+    metrics_port: ${port}
+    bind_address: 127.0.0.1
+  worker_id: slot
+  ${line}
+`
+}
+
+interface Said {
+  readonly stdout: string
+  readonly stderr: string
+  readonly code: unknown
+}
+
+async function check(options: readonly string[], env: Record<string, string> = {}): Promise<Said> {
+  return await run([command, 'check', ...options], env)
+}
+
+async function run(args: readonly string[], env: Record<string, string>): Promise<Said> {
+  return await new Promise((resolve) => {
+    execFile(nodeUnderTest, args, { env: cleanEnvironment(env) }, (error, stdout, stderr) =>
+      resolve({ stdout, stderr, code: error?.code ?? 0 }),
+    )
+  })
+}
+
+/** The package's main file, beside the preload that is tested. */
+function entry(): string {
+  return join(command, '../index.cjs')
+}

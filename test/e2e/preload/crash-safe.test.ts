@@ -1,0 +1,360 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { Agent, request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parseCrashFile } from '../../../src/crash-file/reader.ts'
+import { type App, eventually, startApp, withCluster } from '../../support/programs/app.ts'
+import { get } from '../../support/programs/load.ts'
+import { children, namespace, namespaces } from '../../support/programs/namespaces.ts'
+import { type Sample, select, sum } from '../../support/prometheus/page.ts'
+import { Random } from '../../support/random.ts'
+import { need } from '../../support/tools.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'crash-safe-'))
+after(() => rmSync(directory, { recursive: true }))
+/** Kills under load; by hand 100 and more. */
+const kills = Number(process.env['CRASH_KILLS'] ?? 25)
+
+describe('what a worker has counted is there when it dies at once by', () => {
+  for (const signal of ['SIGKILL', 'SIGABRT', 'SIGSEGV', 'SIGTERM'] as const) {
+    test(signal, async () => {
+      const own = newDirectory()
+      await withCluster({ WORKERS: '1', PROMETHEUS_MULTIPROC_DIR: own }, async (app, port) => {
+        const { body: pid } = await get(port, '/pid')
+        await get(port, '/size?bytes=5000')
+        await get(port, '/fail/1').then(({ status }) => assert.equal(status, 500))
+        await written(own, 3)
+        process.kill(Number(pid), signal)
+        const dead = await eventually(async () => {
+          const page = await app.page()
+          assert.equal(filesBy(page, 'read'), 1)
+          return workerOf(page, pid)
+        })
+        const page = await app.page()
+        const only = { worker_id: dead }
+        const name = (end: string): string => `gunicorn_worker_${end}`
+        assert.equal(sum(page, name('requests_total'), only), 3)
+        assert.equal(sum(page, name('responses_total'), { ...only, status_code: '200' }), 2)
+        assert.equal(sum(page, name('responses_total'), { ...only, status_code: '500' }), 1)
+        const failed = { ...only, endpoint: '/fail/:id', error_type: '500' }
+        assert.equal(sum(page, name('failed_requests_total'), failed), 1)
+        for (const histogram of [
+          'request_duration_seconds',
+          'request_size_bytes',
+          'response_size_bytes',
+        ]) {
+          assert.equal(sum(page, name(`${histogram}_count`), only), 3)
+          assert.equal(sum(page, name(`${histogram}_bucket`), { ...only, le: '+Inf' }), 3)
+        }
+        assert.equal(sum(page, name('response_size_bytes_sum'), only), pid.length + 5_000)
+      })
+    })
+  }
+})
+
+test(`${kills} workers killed under load take nothing along but what was under way`, async () => {
+  const env = { WORKERS: '4', PROMETHEUS_MULTIPROC_DIR: newDirectory() }
+  await withCluster(env, async (app, port) => {
+    const client = new Client(port, 24)
+    const killed = await killUnderLoad(client)
+    const page = await settledPage(app, client, killed)
+    const counted = sum(page, 'gunicorn_worker_requests_total')
+    const completed = [...client.completed.values()].reduce((total, count) => total + count, 0)
+    const difference = counted - completed
+    process.stdout.write(
+      `# ${kills} kills: ${completed} responses at the client, ${counted} counted, difference ${difference}, ${client.cut} connections cut\n`,
+    )
+    assert.ok(
+      Math.abs(difference) <= client.cut,
+      `${difference} of ${completed}, ${client.cut} cut`,
+    )
+    assert.ok(client.cut > 0 && completed > 20 * kills, 'there was no load to speak of')
+    assert.equal(sum(page, 'gunicorn_worker_request_duration_seconds_count'), counted)
+    assert.equal(sum(page, 'gunicorn_worker_responses_total'), counted)
+    assert.equal(filesBy(page, 'refused'), 0)
+  })
+})
+
+test('two primaries with one pid in two namespaces, as in containers, share a directory', async (context) => {
+  if (need(context, namespaces()) === undefined) return
+  const own = newDirectory()
+  const env = { WORKERS: '1', PROMETHEUS_MULTIPROC_DIR: own }
+  const options = { file: 'apps/cluster.cjs', env, through: namespace }
+  const apps: App[] = []
+  try {
+    for (const count of [3, 5]) {
+      const app = await startApp(options)
+      apps.push(app)
+      const port = await app.ready()
+      for (let index = 0; index < count; index += 1) await get(port, '/')
+    }
+    await eventually(() => assert.deepEqual(crashFiles(own).map(requestsIn).sort(), [3, 5]))
+    for (const [index, app] of apps.entries()) {
+      const [primary = 0] = children(app.child.pid ?? 0)
+      const [worker = 0] = children(primary)
+      process.kill(worker, 'SIGKILL')
+      await eventually(async () => {
+        const page = await app.page()
+        assert.equal(filesBy(page, 'read'), 1)
+        assert.equal(sum(page, 'gunicorn_worker_requests_total'), [3, 5][index])
+      })
+    }
+  } finally {
+    for (const app of apps) await app.stop()
+  }
+})
+
+describe('what is no crash file of the worker', () => {
+  const rows: readonly (readonly [what: string, bytes: Buffer])[] = [
+    ['a text', Buffer.from('not counted')],
+    ['zeros', Buffer.alloc(100_000)],
+    ['more than any worker writes', Buffer.alloc(5_000_000, 'GPXC')],
+  ]
+  for (const [what, bytes] of rows) {
+    test(`${what}: is refused, counted, and changes no number`, async () => {
+      const own = newDirectory()
+      await withCluster({ WORKERS: '1', PROMETHEUS_MULTIPROC_DIR: own }, async (app, port) => {
+        const { body: pid } = await get(port, '/pid')
+        await eventually(async () =>
+          assert.equal(sum(await app.page(), 'gunicorn_worker_requests_total'), 1),
+        )
+        const [file = ''] = crashFiles(own)
+        writeFileSync(`${file}.new`, bytes)
+        renameSync(`${file}.new`, file)
+        process.kill(Number(pid), 'SIGKILL')
+        await eventually(async () => assert.equal(filesBy(await app.page(), 'refused'), 1))
+        assert.equal(sum(await app.page(), 'gunicorn_worker_requests_total'), 1)
+        assert.deepEqual(crashFiles(own).includes(file), false)
+      })
+    })
+  }
+})
+
+describe('where files cannot be written', () => {
+  test('a directory that cannot be made: one warning, and everything else works', async () => {
+    await withCluster({ WORKERS: '2', PROMETHEUS_MULTIPROC_DIR: '/proc' }, async (app, port) => {
+      await get(port, '/')
+      await eventually(async () =>
+        assert.equal(sum(await app.page(), 'gunicorn_worker_requests_total'), 1),
+      )
+      assert.match(app.stderr(), /^gunicorn-prometheus-exporter: should a worker be killed, .*\n$/)
+    })
+  })
+
+  test('files that may not grow: one warning, counted, and everything else works', async () => {
+    const own = newDirectory()
+    const through = ['sh', '-c', 'ulimit -f 64 && exec "$@"', 'sh']
+    const env = { WORKERS: '1', PROMETHEUS_MULTIPROC_DIR: own }
+    const app = await startApp({ file: 'apps/cluster.cjs', env, through })
+    try {
+      const port = await app.ready()
+      for (let count = 0; count < 10; count += 1) await get(port, '/')
+      await eventually(async () => {
+        const page = await app.page()
+        assert.equal(sum(page, 'gunicorn_worker_requests_total'), 10)
+        assert.equal(sum(page, 'gunicorn_exporter_faults_total', { part: 'crash file' }), 1)
+      })
+      const { body: pid } = await get(port, '/pid')
+      process.kill(Number(pid), 'SIGKILL')
+      await eventually(async () => assert.equal(filesBy(await app.page(), 'refused'), 0))
+      assert.match(app.stderr(), /should a worker be killed, its last second will be lost: .*\n$/)
+    } finally {
+      await app.stop()
+    }
+  })
+
+  test('`off`: no file, no warning, no figure', async () => {
+    await withCluster({ WORKERS: '1', PROMETHEUS_MULTIPROC_DIR: 'off' }, async (app, port) => {
+      await get(port, '/')
+      await eventually(async () =>
+        assert.equal(sum(await app.page(), 'gunicorn_worker_requests_total'), 1),
+      )
+      assert.deepEqual(select(await app.page(), 'gunicorn_exporter_crash_files_total'), [])
+      assert.equal(app.stderr(), '')
+    })
+  })
+})
+
+describe('the files', () => {
+  for (const [value, left] of [
+    ['true', 0],
+    ['false', 1],
+  ] as const) {
+    test(`CLEANUP_DB_FILES=${value}: ${left} of a dead worker's are left`, async () => {
+      const own = newDirectory()
+      const env = { WORKERS: '1', PROMETHEUS_MULTIPROC_DIR: own, CLEANUP_DB_FILES: value }
+      await withCluster(env, async (app, port) => {
+        const { body: pid } = await get(port, '/pid')
+        const [file = ''] = crashFiles(own)
+        process.kill(Number(pid), 'SIGKILL')
+        await eventually(async () => assert.equal(filesBy(await app.page(), 'read'), 1))
+        assert.equal(crashFiles(own).filter((each) => each === file).length, left)
+      })
+    })
+  }
+})
+
+test('what is left of a primary that was killed with its workers goes when the next one starts', async () => {
+  const own = newDirectory()
+  const env = { WORKERS: '1', PROMETHEUS_MULTIPROC_DIR: own }
+  const left = await (async () => {
+    const app = await startApp({ file: 'apps/cluster.cjs', env })
+    try {
+      await get(await app.ready(), '/')
+      return await eventually(() => crashFiles(own)[0] ?? assert.fail('no file yet'))
+    } finally {
+      await app.stop()
+    }
+  })()
+  assert.deepEqual(crashFiles(own), [left])
+  await withCluster(env, async (_app, port) => {
+    await get(port, '/')
+    await eventually(() => assert.equal(crashFiles(own).length, 1))
+    assert.notDeepEqual(crashFiles(own), [left])
+  })
+})
+
+/** Kills whoever answers, time and again; ends the load in any case. @returns the pids of those that it killed. */
+async function killUnderLoad(client: Client): Promise<Set<string>> {
+  const random = new Random(4)
+  const killed = new Set<string>()
+  try {
+    while (killed.size < kills) {
+      const pid = await eventually(() => {
+        const living = client.takeAnswering().filter((each) => !killed.has(each))
+        // With its last worker a cluster loses its port.
+        return living.length > 1 ? random.pick(living) : assert.fail('too few answer')
+      })
+      process.kill(Number(pid), 'SIGKILL')
+      killed.add(pid)
+      await sleep(random.below(300))
+    }
+  } finally {
+    await client.stop()
+  }
+  return killed
+}
+
+/** Keeps connections busy and remembers which worker answered how often; a connection that is cut is made again. */
+class Client {
+  /** By the pid of the worker. */
+  readonly completed = new Map<string, number>()
+  cut = 0
+  readonly #port: number
+  readonly #lanes: readonly Promise<void>[]
+  #answering = new Set<string>()
+  #isOn = true
+
+  constructor(port: number, connections: number) {
+    this.#port = port
+    this.#lanes = Array.from({ length: connections }, () => this.#lane())
+  }
+
+  /** Who has answered since the last call. */
+  takeAnswering(): string[] {
+    const answering = [...this.#answering]
+    this.#answering = new Set()
+    return answering
+  }
+
+  /** Every request under way is completed. */
+  async stop(): Promise<void> {
+    this.#isOn = false
+    await Promise.all(this.#lanes)
+  }
+
+  async #lane(): Promise<void> {
+    while (this.#isOn) {
+      // Connections stay with their worker: without new ones the youngest workers would have none.
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+      for (let count = 0; count < 300 && this.#isOn; count += 1) await this.#count(agent)
+      agent.destroy()
+    }
+  }
+
+  async #count(agent: Agent): Promise<void> {
+    try {
+      const pid = await this.#ask(agent)
+      this.completed.set(pid, (this.completed.get(pid) ?? 0) + 1)
+      this.#answering.add(pid)
+    } catch {
+      this.cut += 1
+    }
+  }
+
+  async #ask(agent: Agent): Promise<string> {
+    const message = request({
+      host: '127.0.0.1',
+      port: this.#port,
+      path: '/pid',
+      agent,
+      timeout: 10_000,
+    })
+    // One that was handed to a worker as it died is nobody's.
+    message.once('timeout', () => message.destroy(new Error('no answer')))
+    message.end()
+    const [response] = await once(message, 'response')
+    let body = ''
+    for await (const data of response) body += String(data)
+    return body
+  }
+}
+
+/** The page when all ends have been seen and all that live have told everything. */
+async function settledPage(
+  app: App,
+  client: Client,
+  killed: ReadonlySet<string>,
+): Promise<Sample[]> {
+  return await eventually(async () => {
+    const page = await app.page()
+    assert.equal(
+      filesBy(page, 'read') + filesBy(page, 'none') + filesBy(page, 'refused'),
+      killed.size,
+    )
+    for (const [pid, count] of client.completed) {
+      if (killed.has(pid)) continue
+      const only = { worker_id: workerOf(page, pid) }
+      assert.equal(sum(page, 'gunicorn_worker_requests_total', only), count)
+    }
+    return page
+  })
+}
+
+function workerOf(page: readonly Sample[], pid: string): string {
+  const [info] = select(page, 'gunicorn_worker_info', { pid })
+  return info?.labels['worker_id'] ?? assert.fail(`nobody has the pid ${pid}`)
+}
+
+function filesBy(page: readonly Sample[], outcome: string): number {
+  return sum(page, 'gunicorn_exporter_crash_files_total', { outcome })
+}
+
+function newDirectory(): string {
+  return mkdtempSync(join(directory, 'own-'))
+}
+
+/**
+ * Waits until the only worker's file says that so many requests have ended: who has the answer may be faster than what
+ * the worker does after it has answered.
+ */
+async function written(parent: string, requests: number): Promise<void> {
+  await eventually(() => {
+    const [file = ''] = crashFiles(parent)
+    assert.equal(requestsIn(file), requests)
+  })
+}
+
+function requestsIn(file: string): unknown {
+  const [first] = parseCrashFile(readFileSync(file))?.metrics ?? []
+  return first?.points[0]?.value
+}
+
+function crashFiles(parent: string): string[] {
+  const names = readdirSync(parent, { recursive: true, encoding: 'utf8' })
+  return names.filter((name) => name.endsWith('.counts')).map((name) => join(parent, name))
+}

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { eventually, startApp } from '../../support/programs/app.ts'
+import { get } from '../../support/programs/load.ts'
+import { select } from '../../support/prometheus/page.ts'
+
+test('failed requests of an Express application bear its route templates', async () => {
+  const app = await startApp({ file: 'apps/express.mjs', preload: 'import' })
+  try {
+    const port = await app.ready()
+    const paths = ['/api/users/0', '/api/users/bad', '/orders/7?x=1', '/files/a/b', '/nowhere/5']
+    const mounted = ['/tenants/acme/orders/1', '/tenants/caf%C3%A9/orders/2', '/owners/3/things']
+    for (const path of [...paths, '/api/users/42', ...mounted]) await get(port, path)
+    const expected = [
+      '/api/users/:id 403',
+      '/api/users/:id 500',
+      // A route of a regular expression has no template.
+      '/files/a/b 403',
+      '/orders/:order 410',
+      // Its parameters are not told to the router: what is an id by its looks is one.
+      '/owners/:id/things 503',
+      '/tenants/:tenant/orders/:id 503',
+      '_UNMATCHED 404',
+    ]
+    await eventually(async () => {
+      const failed = select(await app.page(), 'gunicorn_worker_failed_requests_total')
+      const seen = failed.map(({ labels }) => `${labels['endpoint']} ${labels['status_code']}`)
+      assert.deepEqual(seen.sort(), expected)
+    })
+  } finally {
+    await app.stop()
+  }
+})
+
+test('the route that OTel’s instrumentations found is the endpoint', async () => {
+  const app = await startApp({ file: 'apps/context-route.cjs' })
+  try {
+    const port = await app.ready()
+    for (const path of ['/shops/north', '/shops/south', '/else/5']) await get(port, path)
+    await eventually(async () => {
+      const failed = select(await app.page(), 'gunicorn_worker_failed_requests_total')
+      const seen = failed.map(({ labels, value }) => `${labels['endpoint']} ${value}`)
+      assert.deepEqual(seen.sort(), ['/else/:id 1', '/shops/:shop 2'])
+    })
+  } finally {
+    await app.stop()
+  }
+})

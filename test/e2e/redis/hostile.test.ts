@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { test } from 'node:test'
+import { encodeSource } from '../../../src/share/peers/peer-state.ts'
+import { type App, eventually, fetchText } from '../../support/programs/app.ts'
+import { get } from '../../support/programs/load.ts'
+import { faultsOf } from '../../support/prometheus/exposition.ts'
+import { parsePage, sum } from '../../support/prometheus/page.ts'
+import { startRedis } from '../../support/redis/redis.ts'
+import { burden, countsByInstance, startSharing, statusOf } from '../../support/redis/sharing.ts'
+import { counted, sealed, sourceState } from '../../support/redis/source-state.ts'
+
+const source = '{gunicorn}:metrics:source:'
+const index = '{gunicorn}:metrics:sources'
+
+test('whatever others put into Redis, the page is right and each is counted', async (context) => {
+  const redis = await startRedis(context)
+  if (!redis) return
+  const apps = await startSharing(context, redis, { number: 2 })
+  const [app] = apps
+  assert.ok(app)
+  await burden(apps, 10)
+  await assertCounts(app, [10, 11])
+  const good = encodeSource(sourceState())
+  const values = [
+    Buffer.from('garbage'),
+    good.subarray(0, -3),
+    sealed('{}', { version: 2 }),
+    sealed('{}'),
+    Buffer.alloc(17 * 1_048_576),
+    good,
+  ]
+  const now = Date.now()
+  for (const value of values) {
+    const generation = randomUUID()
+    await redis.ask('SET', source + generation, value)
+    await redis.ask('ZADD', index, now, generation)
+  }
+  const list = randomUUID()
+  await redis.ask('RPUSH', source + list, 'x')
+  for (const name of ['../x', '', '*', 'x'.repeat(10_000), '\r\nSET a b']) {
+    await redis.ask('ZADD', index, 'inf', name)
+  }
+  await eventually(async () => {
+    const { refused } = await statusOf(app)
+    assert.deepEqual(refused, { form: 1, digest: 1, version: 1, content: 2, size: 1 })
+  })
+  // A list in a value's place is an error of Redis's: told, and in nobody's way.
+  await redis.ask('ZADD', index, now, list)
+  await eventually(async () => assert.match((await statusOf(app)).lastError ?? '', /WRONGTYPE/))
+  await burden(apps, 10)
+  await assertCounts(app, [20, 22])
+  const text = await fetchText(app.metricsUrl)
+  assert.deepEqual(faultsOf(text, 'prometheus'), [])
+  assert.ok(sum(parsePage(text), 'gunicorn_exporter_redis_refused_values_total') >= 6)
+  assert.equal(await redis.ask('GET', 'a'), null)
+  await redis.ask('ZREM', index, list)
+  await eventually(async () => assert.equal((await statusOf(app)).lastError, null))
+})
+
+test('a cluster of another version of this program that says what could be true is shown', async (context) => {
+  const redis = await startRedis(context)
+  if (!redis) return
+  const [app] = await startSharing(context, redis, {})
+  const state = sourceState({ instance: 'elsewhere', metrics: [counted(42)], retained: [] })
+  await redis.ask('SET', source + state.generation, encodeSource(state))
+  await redis.ask('ZADD', index, Date.now(), state.generation)
+  await eventually(async () => {
+    assert.equal(sum((await app?.page()) ?? [], 'orders_total', { instance: 'elsewhere' }), 42)
+  })
+})
+
+test('a process that another has declared dead goes on under a new name', async (context) => {
+  const redis = await startRedis(context)
+  if (!redis) return
+  const [app] = await startSharing(context, redis, {})
+  assert.ok(app)
+  await get(await app.ready(), '/')
+  await assertCounts(app, [1])
+  const before = (await statusOf(app)).instance
+  const [generation] = (await redis.ask('ZRANGE', index, 0, -1)) as string[]
+  await redis.ask('SET', `{gunicorn}:metrics:heir:${generation}`, randomUUID())
+  await eventually(async () => assert.notEqual((await statusOf(app)).instance, before))
+  await assertCounts(app, [1])
+  assert.match(app.stderr(), /another one took over its name/)
+  await eventually(async () => assert.equal(await redis.ask('ZCARD', index), 2))
+})
+
+test('an exporter thread that dies is shared under the same name by the next one', async (context) => {
+  const redis = await startRedis(context)
+  if (!redis) return
+  const [observer] = await startSharing(context, redis, {})
+  const [app] = await startSharing(context, redis, { file: 'apps/mortal-exporter.cjs' })
+  assert.ok(app && observer)
+  await burden([app], 30)
+  await assertCounts(observer, [0, 30])
+  const before = (await statusOf(app)).instance
+  app.child.kill('SIGWINCH')
+  await eventually(async () => {
+    assert.match(app.stderr(), /exporter thread ended/)
+    assert.equal((await statusOf(app)).instance, before)
+  })
+  for (const each of [app, observer]) await assertCounts(each, [0, 30])
+})
+
+async function assertCounts(app: App, expected: readonly number[]): Promise<void> {
+  await eventually(async () => {
+    const found = [...countsByInstance(await app.page()).values()]
+    assert.deepEqual(
+      found.sort((one, other) => one - other),
+      expected,
+    )
+  })
+}

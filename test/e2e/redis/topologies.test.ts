@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { authorities, scratchDirectory } from '../../support/endpoint/certificates.ts'
+import { type App, eventually } from '../../support/programs/app.ts'
+import { get } from '../../support/programs/load.ts'
+import { underLoad } from '../../support/programs/steady-load.ts'
+import { startRedis, startRedisCluster, startSentinels } from '../../support/redis/redis.ts'
+import { burden, countsByInstance, startSharing } from '../../support/redis/sharing.ts'
+
+const scratch = scratchDirectory()
+
+test('a Redis Cluster takes everything in one slot, and is followed when that moves', async (context) => {
+  const nodes = await startRedisCluster(context)
+  const [first] = nodes ?? []
+  if (!nodes || !first) return
+  const env = { REDIS_CLUSTER_NODES: nodes.map(({ port }) => `127.0.0.1:${port}`).join(',') }
+  const apps = await startSharing(context, first, { number: 2, env })
+  await burden(apps, 50)
+  await assertCounts(apps, [50, 51])
+  const keysOf = async (): Promise<string[][]> =>
+    await Promise.all(nodes.map(async ({ ask }) => (await ask('KEYS', '*')) as string[]))
+  const home = await eventually(async () => {
+    const keys = await keysOf()
+    const full = keys.findIndex((names) => names.length > 0)
+    assert.ok(keys[full]?.includes('{gunicorn}:metrics:latest'))
+    assert.ok(keys[full]?.every((name) => name.startsWith('{gunicorn}:metrics:')))
+    assert.equal(keys.filter((names) => names.length > 0).length, 1)
+    return full
+  })
+  // The slot goes to another node, without what was in it.
+  const [from, to] = [nodes[home], nodes[(home + 1) % 3]]
+  assert.ok(from && to)
+  const slot = Number(await from.ask('CLUSTER', 'KEYSLOT', '{gunicorn}:metrics:latest'))
+  const id = String(await to.ask('CLUSTER', 'MYID'))
+  await from.ask('FLUSHALL')
+  for (const { ask } of [to, from, ...nodes]) {
+    await eventually(async () => {
+      const hasKeys = (await from.ask('DBSIZE')) !== 0
+      if (hasKeys) await from.ask('FLUSHALL')
+      await ask('CLUSTER', 'SETSLOT', slot, 'NODE', id)
+    })
+  }
+  await burden(apps, 50)
+  await assertCounts(apps, [100, 102])
+  await eventually(async () => assert.notEqual(await to.ask('DBSIZE'), 0))
+})
+
+test('Sentinels tell where the master is, before and after a failover', async (context) => {
+  const sentinels = await startSentinels(context)
+  if (!sentinels) return
+  const { master, replica, ports } = sentinels
+  const env = {
+    REDIS_SENTINELS: ports.map((port) => `127.0.0.1:${port}`).join(','),
+    REDIS_SENTINEL_NAME: 'mymaster',
+  }
+  const apps = await startSharing(context, master, { number: 2, env })
+  const [one, other] = apps
+  assert.ok(one && other)
+  await get(await other.ready(), '/')
+  const port = await one.ready()
+  const { completed, failures } = await underLoad({ port, connections: 2 }, async (load) => {
+    await eventually(() => assert.ok(load.completed() > 50))
+    await master.kill()
+    await eventually(async () => {
+      assert.match(String(await replica.ask('INFO', 'replication')), /role:master/)
+    }, 60_000)
+    await eventually(async () => assert.ok(Number(await replica.ask('DBSIZE')) > 0))
+  })
+  assert.deepEqual(failures, [])
+  await assertCounts(apps, [1, completed])
+  await eventually(async () => {
+    const index = (await replica.ask('ZRANGE', '{gunicorn}:metrics:sources', 0, -1)) as unknown[]
+    assert.equal(index.length, 2)
+  })
+})
+
+test('TLS is verified, by an authority that is given', async (context) => {
+  const directory = mkdtempSync(join(scratch, 'tls-'))
+  const make = authorities(context, directory)
+  if (!make) return
+  const authority = make('authority')
+  const { certfile, keyfile } = authority.issue('redis')
+  const flags = ['--tls-cert-file', certfile, '--tls-key-file', keyfile, '--tls-auth-clients', 'no']
+  const ca = readFileSync(authority.certfile, 'utf8')
+  const redis = await startRedis(context, {
+    flags: [...flags, '--tls-ca-cert-file', authority.certfile],
+    client: { tls: { ca } },
+    hasTls: true,
+  })
+  if (!redis) return
+  const known = { REDIS_SSL: 'true', REDIS_SSL_CAFILE: authority.certfile }
+  const url = `rediss://127.0.0.1:${redis.port}/3`
+  const byUrl = { REDIS_PORT: '', REDIS_URL: url, NODE_EXTRA_CA_CERTS: authority.certfile }
+  const apps = await startSharing(context, redis, { number: 2, env: known })
+  await burden(apps, 10)
+  await assertCounts(apps, [10, 11])
+  const elsewhere = await startSharing(context, redis, { env: byUrl })
+  await burden(elsewhere, 5)
+  await assertCounts(elsewhere, [5])
+  assert.notEqual(await redis.ask('DBSIZE'), 0)
+  await redis.ask('SELECT', 3)
+  await eventually(async () => assert.notEqual(await redis.ask('DBSIZE'), 0))
+  const [stranger] = await startSharing(context, redis, { env: { REDIS_SSL: 'true' } })
+  assert.ok(stranger)
+  await eventually(() => assert.match(stranger.stderr(), /cannot be shared by Redis.*certificate/))
+})
+
+test('an ACL user needs no more than the documented commands and keys', async (context) => {
+  const redis = await startRedis(context)
+  if (!redis) return
+  await redis.ask('ACL', 'SETUSER', 'metrics', 'on', '>s3cret', ...(await documentedRules()))
+  const env = { REDIS_USERNAME: 'metrics', REDIS_PASSWORD: 's3cret' }
+  const apps = await startSharing(context, redis, { number: 2, env })
+  await burden(apps, 10)
+  await assertCounts(apps, [10, 11])
+  await eventually(async () => assert.ok(await redis.ask('GET', 'gunicorn:metrics:latest')))
+  for (const { stderr } of apps) assert.equal(stderr(), '')
+  const log = (await redis.ask('ACL', 'LOG')) as unknown[]
+  assert.deepEqual(log, [])
+  const wrong = { ...env, REDIS_PASSWORD: 'wrong' }
+  const [refused] = await startSharing(context, redis, { env: wrong })
+  await eventually(() => assert.match(refused?.stderr() ?? '', /WRONGPASS/))
+})
+
+/** What docs/redis.md allows the user. */
+async function documentedRules(): Promise<string[]> {
+  const text = readFileSync(join(import.meta.dirname, '../../../docs/redis.md'), 'utf8')
+  const line = /^ACL SETUSER metrics on >\S+ (.+)$/m.exec(text)?.[1]
+  assert.ok(line)
+  return line.split(' ')
+}
+
+async function assertCounts(apps: readonly App[], expected: readonly number[]): Promise<void> {
+  for (const app of apps) {
+    await eventually(async () => {
+      const found = [...countsByInstance(await app.page()).values()]
+      assert.deepEqual(
+        found.sort((one, other) => one - other),
+        expected,
+        app.stderr(),
+      )
+    })
+  }
+}

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { eventually } from '../../support/programs/app.ts'
+import { get } from '../../support/programs/load.ts'
+import { countLines, type Master, startMaster } from '../../support/programs/master.ts'
+import { children, namespace, namespaces } from '../../support/programs/namespaces.ts'
+import { sum } from '../../support/prometheus/page.ts'
+import { need } from '../../support/tools.ts'
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function stopped(master: Master): Promise<void> {
+  await master.serving(2)
+  const [first = 0, ...others] = children(master.child.pid ?? 0)
+  assert.deepEqual(others, [])
+  assert.match(readFileSync(`/proc/${first}/status`, 'utf8'), /^NSpid:\s+\d+\s+1$/m)
+  const workers = children(first)
+  assert.equal(workers.length, 2)
+  assert.match(master.stderr(), /\] \[1\] \[INFO\] Starting, pid 1,/)
+  assert.equal(sum(await master.page(), 'gunicorn_master_workers', { state: 'live' }), 2)
+
+  const slow = get(master.port, '/slow')
+  await eventually(async () => {
+    assert.equal(sum(await master.page(), 'gunicorn_worker_requests_in_flight'), 1)
+  })
+  process.kill(first, 'SIGTERM')
+  assert.equal((await slow).status, 200)
+  assert.deepEqual(await master.ended, { code: 0, signal: null })
+  assert.deepEqual([first, ...workers].filter(isAlive), [])
+  // The kernel kills whom a PID 1 leaves behind: here all ended by themselves, before it.
+  assert.equal(master.stderr().match(/ended by code 0 \(term\)/g)?.length, 2)
+  assert.deepEqual(master.workers(), [])
+  assert.equal(countLines(master.stderr(), 'Shutting down: Master'), 1)
+}
+
+test('as PID 1 a master stops cleanly at TERM and leaves nobody behind', async (context) => {
+  if (need(context, namespaces()) === undefined) return
+  const master = await startMaster({ starter: namespace, options: ['-w', '2'] })
+  try {
+    await stopped(master)
+  } finally {
+    await master.stop()
+  }
+})

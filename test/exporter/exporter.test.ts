@@ -1,0 +1,501 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { Exporter } from '../../src/exporter/exporter.ts'
+import type { ExporterSettings } from '../../src/exporter/exporter-settings.ts'
+import { limits } from '../../src/limits.ts'
+import { catalog, descriptorOf, ownScope } from '../../src/model/catalog.ts'
+import type { ClusterEvent } from '../../src/model/cluster-event.ts'
+import type { Death } from '../../src/model/death.ts'
+import type { Descriptor } from '../../src/model/metric.ts'
+import { LastReports } from '../../src/relay/last-report/last-report.ts'
+import { version } from '../../src/version.ts'
+import { type Format, faultsOf } from '../support/prometheus/exposition.ts'
+import { parsePage, type Sample, select, sum } from '../support/prometheus/page.ts'
+import { ReportingSource } from '../support/reporting-source.ts'
+
+type Ended = Extract<ClusterEvent, { kind: 'ended' }>
+
+const counter = descriptor({ name: 'orders' })
+const gauge = descriptor({ name: 'depth', kind: 'gauge' })
+const primaryPid = 4_711
+const directory = mkdtempSync(join(tmpdir(), 'gunicorn-prometheus-exporter-test-'))
+
+after(() => rmSync(directory, { recursive: true }))
+
+describe('reports', () => {
+  test('are on the page at once, and counted by outcome and size', () => {
+    const { exporter, page } = started()
+    const first = new ReportingSource(1).set(counter, {}, 5)
+    const text = first.report()
+    exporter.report(1, text)
+    exporter.report(2, 'nonsense')
+    exporter.report(3, undefined)
+    assert.equal(sum(page(), 'orders_total'), 5)
+    const outcome = (name: string): number =>
+      sum(page(), 'gunicorn_exporter_reports_total', { outcome: name })
+    assert.equal(outcome('accepted'), 1)
+    assert.equal(outcome('refused'), 2)
+    const size = (text?.length ?? 0) + 'nonsense'.length
+    assert.equal(sum(page(), 'gunicorn_exporter_report_bytes_total'), size)
+  })
+
+  test('out of sequence are asked for again, from the one whose they are', () => {
+    const { exporter, page, resyncs } = started()
+    const [first, second] = [new ReportingSource(1), new ReportingSource(2)]
+    for (const source of [first, second]) {
+      exporter.report(source.source.age, source.set(counter, {}, 1).report())
+    }
+    second.set(counter, {}, 2).report()
+    exporter.report(2, second.set(counter, {}, 3).report())
+    assert.deepEqual(resyncs, [2])
+    assert.equal(sum(page(), 'orders_total'), 2)
+    exporter.report(2, second.startOver().report())
+    assert.equal(sum(page(), 'orders_total'), 4)
+    assert.deepEqual(resyncs, [2])
+  })
+})
+
+describe('while nobody scrapes', () => {
+  test('ended workers beyond their number are forgotten, and who was short of room is asked again', () => {
+    const { exporter, page, resyncs } = started()
+    const perWorker = limits.series / (limits.retainedWorkers - 10)
+    const crowded = (age: number): ReportingSource => {
+      const source = new ReportingSource(age)
+      for (let item = 0; item < perWorker; item += 1) source.set(gauge, { item }, 1)
+      return source
+    }
+    const late = new ReportingSource(1_000).set(gauge, {}, 7)
+    for (let age = 1; age < limits.retainedWorkers; age += 1) {
+      exporter.apply(forked(age))
+      exporter.report(age, crowded(age).report())
+      exporter.apply(ended(age, { code: 1 }))
+    }
+    exporter.apply(forked(1_000))
+    exporter.report(1_000, late.report())
+    assert.equal(select(page(), 'depth', { worker_id: 'worker_1000_1700001000' }).length, 0)
+    assert.deepEqual(resyncs, [])
+    for (let age = 200; age < 210; age += 1) {
+      exporter.apply(forked(age))
+      exporter.apply(ended(age, { code: 1 }))
+    }
+    assert.deepEqual(resyncs, [1_000])
+    exporter.report(1_000, late.startOver().report())
+    assert.equal(sum(page(), 'depth', { worker_id: 'worker_1000_1700001000' }), 7)
+    const surplus = { limit: 'retained workers' }
+    assert.equal(sum(page(), 'gunicorn_exporter_dropped_series_total', surplus), 9)
+  })
+})
+
+describe('a worker that ends', () => {
+  test('leaves its counts, and its end is counted', () => {
+    const { exporter, page } = started()
+    exporter.apply(forked(1))
+    exporter.report(1, new ReportingSource(1).set(counter, {}, 5).set(gauge, {}, 7).report())
+    exporter.apply(ended(1, { code: 1 }))
+    assert.equal(sum(page(), 'orders_total'), 5)
+    assert.equal(sum(page(), 'depth', { worker_id: 'worker_1_1700000001' }), 7)
+    assert.equal(sum(page(), 'gunicorn_worker_restart_total', { reason: 'error' }), 1)
+    assert.equal(select(page(), 'gunicorn_worker_report_age_seconds').length, 0)
+  })
+
+  test('may have left a last report in a file, which is taken once', () => {
+    const { exporter, page } = started()
+    const source = new ReportingSource(1).set(counter, {}, 5)
+    exporter.apply(forked(1))
+    exporter.report(1, source.report())
+    const reports = new LastReports(directory, primaryPid)
+    reports.prepare()
+    reports.leave(1, source.set(counter, {}, 8).report() ?? '')
+    exporter.apply(ended(1, { code: 0 }))
+    assert.equal(sum(page(), 'orders_total'), 8)
+    assert.equal(reports.take(1), undefined)
+  })
+
+  test('in a slot gives its place to another, whose counts go on', () => {
+    const { exporter, page } = started({ usesSlots: true })
+    const requests = descriptor({ name: 'gunicorn_worker_requests_total', scope: ownScope })
+    for (const age of [1, 2, 3]) {
+      exporter.apply(forked(age))
+      exporter.report(age, new ReportingSource(age).set(requests, {}, age).report())
+      if (age < 3) exporter.apply(ended(age, { code: 1 }))
+    }
+    const worker = { worker_id: 'worker_1' }
+    assert.equal(sum(page(), 'gunicorn_worker_requests_total', worker), 6)
+    assert.equal(sum(page(), 'gunicorn_worker_restart_total', { ...worker, reason: 'error' }), 2)
+  })
+})
+
+describe('a death', () => {
+  const born = 1_700_000_001_000
+
+  test('is told once, with what the worker said last and how long ago', () => {
+    const { exporter, deaths, status } = started()
+    exporter.apply(forked(1, born))
+    exporter.report(1, serving(1).report())
+    const at = Date.now() + 7_000
+    exporter.apply(killed(1, { at }))
+    exporter.apply(killed(1, { at: at + 1 }))
+    assert.equal(deaths.length, 1)
+    const [{ reportAgeSeconds, ...death } = {} as Death] = deaths
+    assert.deepEqual(death, {
+      workerId: 'worker_1_1700000001',
+      pid: 4_001,
+      reason: 'sigkill',
+      restartType: 'forced',
+      exitCode: null,
+      signal: 'SIGKILL',
+      ageSeconds: (at - born) / 1_000,
+      requests: 5,
+      memoryBytes: 1_000_000,
+      cpuPercent: 12.5,
+      eventLoopDelayMaxSeconds: 0.25,
+      endedAt: new Date(at).toISOString(),
+    })
+    // The report came before `at` was made of the clock.
+    assert.ok((reportAgeSeconds ?? 0) >= 7)
+    assert.deepEqual(status().deaths, deaths)
+  })
+
+  test('of a worker that never reported has its pid and age, and nothing it did not say', () => {
+    const { exporter, page, deaths } = started()
+    exporter.apply(forked(1, born))
+    exporter.apply(ended(1, { code: 3 }))
+    const [death] = deaths
+    assert.equal(death?.pid, 4_001)
+    assert.equal(death?.exitCode, 3)
+    assert.equal(death?.reportAgeSeconds, null)
+    assert.equal(death?.requests, null)
+    assert.equal(select(page(), 'gunicorn_worker_exit_memory_bytes').length, 0)
+  })
+
+  test('of nobody that was forked is none', () => {
+    const { exporter, deaths, status } = started()
+    exporter.apply(killed(7))
+    assert.deepEqual([deaths, status().deaths], [[], []])
+  })
+
+  test('counts what the worker left in a file as its last words', () => {
+    const { exporter, deaths } = started()
+    const source = serving(1, 5)
+    exporter.apply(forked(1))
+    exporter.report(1, source.report())
+    const reports = new LastReports(directory, primaryPid)
+    reports.prepare()
+    reports.leave(1, source.set(descriptorOf(catalog.requests), {}, 8).report() ?? '')
+    exporter.apply(ended(1, { code: 0 }))
+    assert.equal(deaths[0]?.requests, 8)
+    assert.equal(deaths[0]?.restartType, 'graceful')
+  })
+
+  test('in a slot tells that worker’s figures, not those of the slot', () => {
+    const { exporter, page, deaths } = started({ usesSlots: true })
+    for (const age of [1, 2]) {
+      exporter.apply(forked(age))
+      exporter.report(age, serving(age, 10 * age).report())
+      exporter.apply(killed(age))
+    }
+    assert.deepEqual(
+      deaths.map(({ workerId, requests }) => [workerId, requests]),
+      [
+        ['worker_1', 10],
+        ['worker_1', 20],
+      ],
+    )
+    assert.deepEqual(exitMemory(page()), { 'worker_1 sigkill': 2_000_000 })
+  })
+
+  test('leaves its memory on the page until the worker’s other series go', () => {
+    const { exporter, page, status } = started()
+    const long = Date.now() - limits.retentionMs - 1_000
+    for (const age of [1, 2]) {
+      exporter.apply(forked(age))
+      exporter.report(age, serving(age).report())
+    }
+    assert.deepEqual(exitMemory(page()), {})
+    exporter.apply(killed(2))
+    assert.deepEqual(exitMemory(page()), { 'worker_2_1700000002 sigkill': 2_000_000 })
+    // As if it had ended long ago.
+    exporter.apply(killed(1, { at: long }))
+    assert.deepEqual(exitMemory(page()), { 'worker_2_1700000002 sigkill': 2_000_000 })
+    const gone = { worker_id: 'worker_1_1700000001' }
+    assert.equal(select(page(), 'gunicorn_worker_memory_bytes', gone).length, 0)
+    assert.equal(status().deaths.length, 2)
+  })
+
+  test('beyond the number of retained workers takes its memory off the page', () => {
+    const { exporter, page } = started()
+    for (let age = 1; age <= limits.retainedWorkers + 2; age += 1) {
+      exporter.apply(forked(age))
+      exporter.report(age, serving(age).report())
+      exporter.apply(killed(age))
+    }
+    const shown = Object.keys(exitMemory(page()))
+    assert.equal(shown.length, limits.retainedWorkers)
+    assert.ok(!shown.some((series) => /^worker_[12]_/.test(series)))
+  })
+
+  function exitMemory(samples: readonly Sample[]): Record<string, number> {
+    const shown = select(samples, 'gunicorn_worker_exit_memory_bytes')
+    return Object.fromEntries(
+      shown.map(({ labels, value }) => [`${labels['worker_id']} ${labels['reason']}`, value]),
+    )
+  }
+})
+
+describe('the kernel’s out-of-memory killer', () => {
+  const reasonsOf = (deaths: readonly Death[]): string[] => deaths.map(({ reason }) => reason)
+
+  test('is the reason of a SIGKILL where its counter rose, and of that one alone', () => {
+    const { exporter, page, deaths, countKills } = started()
+    for (const age of [1, 2, 3]) exporter.apply(forked(age))
+    exporter.apply(killed(1))
+    countKills(1)
+    exporter.apply(killed(2))
+    exporter.apply(killed(3))
+    assert.deepEqual(reasonsOf(deaths), ['sigkill', 'oom', 'sigkill'])
+    assert.equal(deaths[1]?.restartType, 'crash')
+    const labels = { reason: 'oom', restart_type: 'crash' }
+    assert.equal(sum(page(), 'gunicorn_worker_restart_count_total', labels), 1)
+    assert.equal(sum(page(), 'gunicorn_worker_state', { state: 'abort' }), 3)
+    // Missed like any that failed.
+    assert.equal(sum(page(), 'gunicorn_master_workers', { state: 'configured' }), 3)
+  })
+
+  test('is not blamed for other ends, nor for what the master did', () => {
+    const { exporter, deaths, countKills } = started()
+    for (const age of [1, 2, 3, 4]) exporter.apply(forked(age))
+    countKills(1)
+    exporter.apply(ended(1, { code: 137 }))
+    exporter.apply(killed(2, { signal: 'SIGTERM' }))
+    exporter.apply(killed(3, { cause: 'timeout' }))
+    exporter.apply(killed(4))
+    assert.deepEqual(reasonsOf(deaths), ['error', 'sigterm', 'timeout', 'oom'])
+  })
+
+  test('is not asked for by ends that are none', () => {
+    const { exporter, deaths, countKills } = started()
+    for (const age of [1, 2]) exporter.apply(forked(age))
+    exporter.apply(killed(1))
+    countKills(1)
+    for (const age of [1, 7]) exporter.apply(killed(age))
+    exporter.apply(killed(2))
+    assert.deepEqual(reasonsOf(deaths), ['sigkill', 'oom'])
+  })
+})
+
+describe('the status', () => {
+  test('of a process alone is its own', () => {
+    const { exporter, status } = started()
+    const alone = { role: 'single', startSeconds: 1_700_000_000, pid: 99 } as const
+    const source = new ReportingSource(1, alone).set(descriptorOf(catalog.requests), {}, 3)
+    exporter.report(0, source.report())
+    const { workers, deaths, version: shown, uptimeSeconds } = status()
+    assert.equal(shown, version)
+    assert.ok(uptimeSeconds > 0)
+    assert.deepEqual(deaths, [])
+    const [{ ageSeconds, reportAgeSeconds, ...worker } = {}] = workers
+    assert.deepEqual(worker, {
+      workerId: 'worker_1_1700000000',
+      pid: 99,
+      state: 'running',
+      listening: true,
+      requests: 3,
+      memoryBytes: null,
+    })
+    assert.ok(Number(ageSeconds) > 0)
+    assert.ok(Number(reportAgeSeconds) >= 0)
+  })
+
+  test('names the workers that live, each with its own figures', () => {
+    const { exporter, status } = started()
+    for (const age of [1, 2, 3, 4]) exporter.apply(forked(age))
+    for (const age of [1, 2, 3]) exporter.report(age, serving(age, age).report())
+    exporter.apply({ kind: 'leaving', age: 2, at: Date.now() })
+    exporter.apply(killed(3))
+    const shown = status().workers.map(({ pid, state, requests, memoryBytes }) => [
+      pid,
+      state,
+      requests,
+      memoryBytes,
+    ])
+    assert.deepEqual(shown, [
+      [4_001, 'running', 1, 1_000_000],
+      [4_002, 'quit', 2, 2_000_000],
+      [4_004, 'running', null, null],
+    ])
+    assert.equal(status().workers[2]?.['reportAgeSeconds'], null)
+  })
+
+  test('tells the last deaths, and no more', () => {
+    const { exporter, status } = started()
+    for (let age = 1; age <= limits.deaths + 2; age += 1) {
+      exporter.apply(forked(age))
+      exporter.apply(killed(age))
+    }
+    const pids = status().deaths.map(({ pid }) => pid)
+    assert.equal(pids.length, limits.deaths)
+    assert.deepEqual([pids[0], pids.at(-1)], [4_003, 4_000 + limits.deaths + 2])
+  })
+
+  test('of a worker that says what is no number can be read', () => {
+    const { exporter, status } = started()
+    exporter.apply(forked(1))
+    const memory = descriptorOf(catalog.memory)
+    exporter.report(1, new ReportingSource(1).set(memory, {}, Number.NaN).report())
+    assert.equal(status().workers[0]?.['memoryBytes'], null)
+  })
+})
+
+describe('what the exporter knows of itself', () => {
+  test('is there before anything has happened', () => {
+    const { page } = started()
+    assert.equal(sum(page(), 'gunicorn_exporter_scrapes_total', { status_code: '200' }), 0)
+    assert.equal(sum(page(), 'gunicorn_exporter_reports_total', { outcome: 'accepted' }), 0)
+    assert.equal(sum(page(), 'gunicorn_exporter_series'), 0)
+    assert.ok(sum(page(), 'gunicorn_exporter_scrape_seconds_total') > 0)
+  })
+
+  test('scrapes by status, faults by part', () => {
+    const { exporter, page } = started()
+    for (const status of [200, 200, 503]) exporter.countScrape(status)
+    for (const part of ['bind', 'bind', 'report']) exporter.countFault(part)
+    assert.equal(sum(page(), 'gunicorn_exporter_scrapes_total', { status_code: '200' }), 2)
+    assert.equal(sum(page(), 'gunicorn_exporter_scrapes_total', { status_code: '503' }), 1)
+    assert.deepEqual(faultsIn(page()), { 'exporter bind': 2, 'exporter report': 1 })
+  })
+
+  test('stands beside what its workers know of themselves under the same name', () => {
+    const { exporter, page } = started()
+    const faults = descriptor({ name: 'gunicorn_exporter_faults_total', scope: ownScope })
+    const source = new ReportingSource(1).set(faults, { part: 'report' }, 2)
+    exporter.report(1, source.set(faults, { part: 'http' }, 1).report())
+    exporter.countFault('report')
+    assert.deepEqual(faultsIn(page()), { report: 2, http: 1, 'exporter report': 1 })
+  })
+
+  test('what was left out, by limit', () => {
+    const { exporter, page } = started()
+    exporter.report(1, new ReportingSource(1).set(counter, {}, 1).report())
+    const other: Descriptor = { ...counter, kind: 'gauge' }
+    const source = new ReportingSource(2).set(other, {}, 1)
+    const clash = descriptor({ name: 'orders_total', kind: 'gauge' })
+    const twin = descriptor({ name: 'jobs' })
+    source.set(twin, { 'a.b': 'x' }, 1).set(twin, { a_b: 'x' }, 2)
+    exporter.report(2, source.set(clash, {}, 1).report())
+    // Clashes show when a page is made, and however many are made.
+    for (let count = 0; count < 3; count += 1) page()
+    const dropped = (limit: string): number =>
+      sum(page(), 'gunicorn_exporter_dropped_series_total', { limit })
+    assert.equal(dropped('conflicting descriptor'), 1)
+    assert.equal(dropped('name clash'), 1)
+    assert.equal(dropped('label clash'), 1)
+  })
+
+  function faultsIn(samples: readonly Sample[]): Record<string, number> {
+    const counted = select(samples, 'gunicorn_exporter_faults_total')
+    return Object.fromEntries(counted.map(({ labels, value }) => [labels['part'], value]))
+  }
+})
+
+interface Started {
+  readonly exporter: Exporter
+  /** Its samples now, from pages in both formats that are well formed. */
+  readonly page: () => Sample[]
+  readonly status: () => Status
+  readonly resyncs: readonly number[]
+  readonly deaths: readonly Death[]
+  /** What the kernel says it has killed in all. */
+  readonly countKills: (count: number) => void
+}
+
+interface Status {
+  readonly version: string
+  readonly uptimeSeconds: number
+  readonly workers: readonly Readonly<Record<string, unknown>>[]
+  readonly deaths: readonly Death[]
+}
+
+function started(given: Partial<ExporterSettings> = {}): Started {
+  const resyncs: number[] = []
+  const deaths: Death[] = []
+  const memoryEvents = join(mkdtempSync(join(directory, 'cgroup-')), 'memory.events')
+  const countKills = (count: number): void =>
+    writeFileSync(memoryEvents, `oom 0\noom_kill ${count}\n`)
+  countKills(0)
+  const base = {
+    multiprocDir: directory,
+    cleanupDbFiles: true,
+    keepWorkerId: false,
+    maxSeries: limits.series,
+  } as const
+  const exporter = new Exporter({
+    settings: { ...base, usesSlots: false, ...given },
+    primaryPid,
+    resync: (age) => resyncs.push(age),
+    onDeath: (death) => deaths.push(death),
+    epochSeconds: 1_700_000_000,
+    push: undefined,
+    share: undefined,
+    memoryEvents,
+  })
+  const rendered = (format: Format): string => {
+    const text = exporter.page(format).text
+    assert.deepEqual(faultsOf(text, format), [])
+    return text
+  }
+  const page = (): Sample[] => {
+    rendered('openmetrics')
+    return parsePage(rendered('prometheus'))
+  }
+  const status = (): Status => JSON.parse(exporter.status(3))
+  return { exporter, page, status, resyncs, deaths, countKills }
+}
+
+function forked(age: number, at = Date.now()): ClusterEvent {
+  return { kind: 'forked', age, at, pid: 4_000 + age }
+}
+
+function ended(age: number, { code }: { code: number }): ClusterEvent {
+  return { kind: 'ended', age, at: Date.now(), code, signal: null, voluntary: false }
+}
+
+function killed(age: number, more: Partial<Ended> = {}): ClusterEvent {
+  const [at, signal] = [Date.now(), 'SIGKILL']
+  return { kind: 'ended', age, at, code: null, signal, voluntary: false, ...more }
+}
+
+/** A worker that has served requests. */
+function serving(age: number, requests = 5): ReportingSource {
+  return new ReportingSource(age)
+    .set(descriptorOf(catalog.requests), {}, requests)
+    .set(descriptorOf(catalog.memory), {}, age * 1_000_000)
+    .set(descriptorOf(catalog.cpu), {}, 12.5)
+    .set(descriptorOf(catalog.eventLoopDelay), {}, 0.25)
+}
+
+function descriptor(given: Partial<Descriptor> & { name: string }): Descriptor {
+  return { kind: 'counter', unit: '', description: '', scope: 'app', ...given }
+}
+
+test('what an application exports by an SDK of its own is on the page, and is not pushed again', () => {
+  const { exporter, page } = started()
+  exporter.apply({ kind: 'forked', age: 1, pid: 4_001, at: Date.now() })
+  const descriptor: Descriptor = {
+    name: 'orders',
+    kind: 'counter',
+    unit: '',
+    description: '',
+    scope: 'shop',
+  }
+  const worker = new ReportingSource(1).set(descriptor, {}, 3)
+  exporter.report(1, worker.report())
+  const pushed = (): string[] => exporter.collect().map(({ scope }) => scope.name)
+  assert.deepEqual(pushed().sort(), [ownScope, 'shop'])
+  const sharing = new ReportingSource(1, { hasOwnSdk: true }).set(descriptor, {}, 4)
+  exporter.report(1, sharing.report())
+  assert.deepEqual(pushed(), [ownScope])
+  assert.equal(sum(page(), 'orders_total'), 4)
+})

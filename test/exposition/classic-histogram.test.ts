@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { classicHistogram } from '../../src/exposition/classic-histogram.ts'
+import { limits } from '../../src/limits.ts'
+import { exponential, randomExponential } from '../support/otel/exponential.ts'
+import { exponentialOf } from '../support/otel/otel.ts'
+import { Random } from '../support/random.ts'
+
+describe('an exponential histogram is shown', () => {
+  test('from the lower bound of its lowest bucket to the upper one of its highest', () => {
+    const value = exponential({ scale: 0, positive: { offset: 1, counts: [3, 0, 4] } })
+    const { bounds, value: classic } = classicHistogram(value)
+    assert.deepEqual(bounds, [2, 4, 8, 16])
+    assert.deepEqual(classic.counts, [0, 3, 0, 4, 0])
+  })
+
+  test('with its zeros at 0, and what is below them at negative bounds', () => {
+    const value = exponential({
+      scale: 0,
+      zeroCount: 5,
+      positive: { offset: -1, counts: [1] },
+      negative: { offset: 0, counts: [2, 3] },
+    })
+    const { bounds, value: classic } = classicHistogram(value)
+    assert.deepEqual(bounds, [-4, -2, -1, 0, 0.5, 1])
+    assert.deepEqual(classic.counts, [0, 3, 2, 5, 0, 1, 0])
+  })
+
+  test('without bounds that no double can hold', () => {
+    const value = exponential({
+      scale: -10,
+      zeroCount: 1,
+      positive: { offset: -2, counts: [2, 3, 4] },
+      negative: { offset: -2, counts: [5, 6, 7] },
+    })
+    const { bounds, value: classic } = classicHistogram(value)
+    assert.deepEqual(bounds, [-1, -(2 ** -1_024), 0, 2 ** -1_024, 1])
+    assert.deepEqual(classic.counts, [7, 6, 6, 2, 3, 4])
+  })
+
+  test('with a single bucket where there is nothing', () => {
+    assert.deepEqual(classicHistogram(exponential()), {
+      bounds: [],
+      value: { count: 0, sum: 0, counts: [0] },
+    })
+  })
+
+  test('with ascending bounds, every count, and no more buckets than the limit', () => {
+    for (let seed = 0; seed < 2_000; seed += 1) {
+      const histogram = randomExponential(new Random(seed))
+      const { bounds, value } = classicHistogram(histogram)
+      const ascends = bounds.every((bound, index) => bound > (bounds[index - 1] ?? -Infinity))
+      assert.ok(ascends && bounds.every(Number.isFinite), `seed ${seed}: ${bounds}`)
+      assert.equal(value.counts.length, bounds.length + 1)
+      const total = value.counts.reduce((sum, count) => sum + count, 0)
+      assert.equal(total, histogram.count, `seed ${seed}`)
+      // Beside the buckets themselves: the lowest bound of either side, and zero.
+      assert.ok(bounds.length <= limits.shownBuckets + 3, `seed ${seed}: ${bounds.length}`)
+    }
+  })
+})
+
+test('at every bound it tells how many of the recorded values are at most that', async () => {
+  for (let seed = 0; seed < 100; seed += 1) {
+    const random = new Random(seed)
+    const values = Array.from({ length: 1 + random.below(500) }, () => recorded(random))
+    const histogram = await exponentialOf(values)
+    const { bounds, value } = classicHistogram(histogram)
+    let below = 0
+    for (const [index, bound] of bounds.entries()) {
+      below += value.counts[index] ?? 0
+      const expected = values.filter((each) => each <= bound).length
+      assert.equal(below, expected, `seed ${seed}: at most ${bound}`)
+    }
+    assert.equal(value.counts.at(-1), 0)
+  }
+})
+
+/** Of many magnitudes; never a bound itself, but for zero. */
+function recorded(random: Random): number {
+  if (random.chance(0.05)) return 0
+  const size = Math.exp(40 * random.next() - 20)
+  return random.chance(0.2) ? -size : size
+}

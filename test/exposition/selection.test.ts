@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { cut, selectionOf } from '../../src/exposition/selection.ts'
+import { renderText, type TextFormat } from '../../src/exposition/text.ts'
+import { LabelTexts } from '../../src/exposition/text-labels.ts'
+import { limits } from '../../src/limits.ts'
+import type { Descriptor, Metric, Point } from '../../src/model/metric.ts'
+import { faultsOf, readSamples } from '../support/prometheus/exposition.ts'
+
+const formats: readonly TextFormat[] = ['prometheus', 'openmetrics']
+
+describe('the names in a query', () => {
+  const rows: Record<string, readonly string[] | 'everything'> = {
+    '': 'everything',
+    'x=1': 'everything',
+    name: 'everything',
+    'name=a': 'everything',
+    'name[]': 'everything',
+    'name[]=': 'everything',
+    'name[]=a': ['a'],
+    'name[]=a&name[]=b&name[]=a&x=c': ['a', 'b'],
+    'name[]=&name[]=b': ['b'],
+    'name%5B%5D=a%5Fb': ['a_b'],
+    'name[]=%E0%A4%A': ['\ufffd%A'],
+    'name[]=a=b': ['a=b'],
+  }
+  for (const [query, expected] of Object.entries(rows)) {
+    test(`of ${JSON.stringify(query)} are ${JSON.stringify(expected)}`, () => {
+      const selection = selectionOf(query)
+      assert.deepEqual(selection instanceof Set ? [...selection] : selection, expected)
+    })
+  }
+
+  test('are limited in number', () => {
+    const query = (count: number): string =>
+      Array.from({ length: count }, (_, index) => `name[]=n${index}`).join('&')
+    assert.equal(
+      (selectionOf(query(limits.pageNames)) as ReadonlySet<string>).size,
+      limits.pageNames,
+    )
+    assert.equal(selectionOf(query(limits.pageNames + 1)), undefined)
+  })
+})
+
+describe('the part of a page', () => {
+  const names = (...given: string[]): ReadonlySet<string> => new Set(given)
+  const metrics: readonly Metric[] = [
+    metric({ name: 'orders', kind: 'counter' }, [{ attributes: { kind: 'a' }, value: 1 }]),
+    metric({ name: 'orders.waiting' }, [{ attributes: {}, value: 2 }]),
+    metric({ name: 'wait_seconds', unit: 's', kind: 'histogram', bounds: [1, 2] }, [
+      {
+        attributes: { route: 'wait_seconds_sum{} 1' },
+        value: { count: 3, sum: 4, counts: [1, 1, 1] },
+      },
+      { attributes: { route: '' }, value: { count: 0, sum: 0, counts: [0, 0, 0] } },
+    ]),
+    metric({ name: 'wait_seconds_bucket_size' }, [{ attributes: {}, value: 5 }]),
+  ]
+  const wait = ['wait_seconds_bucket', 'wait_seconds_sum', 'wait_seconds_count']
+  const rows: readonly (readonly [title: string, names: ReadonlySet<string>, samples: string[]])[] =
+    [
+      ['by a sample’s name', names('orders_waiting'), ['orders_waiting']],
+      ['by a counter’s sample', names('orders_total'), ['orders_total']],
+      ['by a counter’s family', names('orders'), ['orders_total']],
+      ['by a histogram’s family', names('wait_seconds'), wait],
+      ['by a histogram’s samples, all of them', names(...wait), wait],
+      ['by the sums of a histogram', names('wait_seconds_sum'), ['wait_seconds_sum']],
+      ['by its buckets', names('wait_seconds_bucket'), ['wait_seconds_bucket']],
+      [
+        'by two of several',
+        names('wait_seconds_count', 'orders'),
+        ['orders_total', 'wait_seconds_count'],
+      ],
+      ['by a name that nobody has', names('nobody'), []],
+      ['by a beginning of names', names('wait', 'orders_w'), []],
+      ['by an attribute’s text', names('1'), []],
+      ['by some that nobody has', names('nobody', 'orders', ''), ['orders_total']],
+    ]
+  for (const format of formats) {
+    for (const [title, selected, samples] of rows) {
+      test(`selected ${title} is a page with what belongs to it (${format})`, () => {
+        const page = renderText(metrics, format, new LabelTexts())
+        const text = cut(page, selected)
+        const whole = page.text.split('\n')
+        const kept = whole.filter((line) =>
+          samples.some((name) => line.startsWith(`${name}{`) || line.startsWith(`${name} `)),
+        )
+        assert.deepEqual(
+          text.split('\n').filter((line) => line !== '' && !line.startsWith('#')),
+          kept,
+        )
+        assert.deepEqual(
+          [...new Set(readSamples(text).map(({ name }) => name))].sort(),
+          [...samples].sort(),
+        )
+        assert.ok(text.split('\n').every((line) => whole.includes(line)))
+        assert.equal(text.endsWith('# EOF\n'), format === 'openmetrics')
+        // As with the Python client: a part of a histogram is none to whoever checks for that.
+        const parts = wait.filter((name) => samples.includes(name)).length
+        if (parts === 0 || parts === wait.length) assert.deepEqual(faultsOf(text, format), [])
+      })
+    }
+
+    test(`that has no metrics at all is as it was (${format})`, () => {
+      const page = renderText([], format, new LabelTexts())
+      assert.equal(cut(page, names('a')), page.text)
+    })
+
+    test(`is the whole page where every family is named (${format})`, () => {
+      const page = renderText(metrics, format, new LabelTexts())
+      assert.equal(cut(page, new Set(page.families.map(({ name }) => name))), page.text)
+      assert.deepEqual(
+        page.families.map(({ start }) => start).slice(1),
+        page.families.map(({ end }) => end).slice(0, -1),
+      )
+    })
+  }
+})
+
+function metric(given: Partial<Descriptor> & { name: string }, points: Point[]): Metric {
+  const descriptor = {
+    kind: 'gauge',
+    unit: '',
+    description: 'Help.',
+    scope: 'app',
+    ...given,
+  } as const
+  return { descriptor, points }
+}

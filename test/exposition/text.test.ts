@@ -1,0 +1,457 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Attributes } from '@opentelemetry/api'
+import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
+import type { MeterProvider, ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import { renderText, type TextFormat } from '../../src/exposition/text.ts'
+import { LabelTexts } from '../../src/exposition/text-labels.ts'
+import { ownScope } from '../../src/model/catalog.ts'
+import type { Descriptor, Metric } from '../../src/model/metric.ts'
+import { collected, converted, type Taste, useAtRandom } from '../support/otel/otel.ts'
+import { faultsOf, type RawSample, readSamples } from '../support/prometheus/exposition.ts'
+import { Random } from '../support/random.ts'
+
+/*
+ * The oracle is OTel's own serializer. It differs from ours, and is brought in line below, in this:
+ * - `target_info` and comment lines (HELP of nothing, UNIT where OpenMetrics forbids it) are its own;
+ * - labels whose names clean alike: it writes the label twice, we join the values with `;`;
+ * - an attribute `le`: it writes `le`, twice on a bucket; ours is `exported_le`;
+ * - an attribute whose name begins with a digit, or is empty: its label is invalid, ours begins with `_`;
+ * - `le="1"` is `le="1.0"` here: compared as numbers;
+ * - a series that is there twice, or a family of two types: it writes both, we the first;
+ * - a scope's schema URL is not carried.
+ */
+
+const formats: readonly TextFormat[] = ['prometheus', 'openmetrics']
+const infinity = Number.POSITIVE_INFINITY
+
+describe('a page says what OTel’s serializer says', () => {
+  for (const [title, use] of Object.entries(uses())) {
+    for (const format of formats) {
+      test(`${title} (${format})`, async () => {
+        const data = await collected(use)
+        const page = renderText(converted(data), format, new LabelTexts())
+        assert.deepEqual(page.clashes, [])
+        assert.deepEqual(faultsOf(page.text, format), [])
+        assert.deepEqual(valuesOf(readSamples(page.text)), valuesOf(oracle(data)))
+      })
+    }
+  }
+})
+
+function uses(): Record<string, (provider: MeterProvider) => void> {
+  return {
+    'a counter': (provider) => provider.getMeter('app').createCounter('orders').add(3),
+    'a counter named _total': (provider) =>
+      provider.getMeter('app').createCounter('orders_total').add(3),
+    'an up-down counter': (provider) =>
+      provider.getMeter('app').createUpDownCounter('open').add(-2, { queue: 'a' }),
+    'a gauge': (provider) => provider.getMeter('app').createGauge('depth').record(1.5),
+    'a histogram': (provider) => {
+      const histogram = provider.getMeter('app', '1.2.3').createHistogram('wait', { unit: 's' })
+      for (const value of [0, 0.004, 5, 5.1, 1e5]) histogram.record(value, { route: '/' })
+    },
+    'a histogram without buckets': (provider) =>
+      provider
+        .getMeter('app')
+        .createHistogram('wait', { advice: { explicitBucketBoundaries: [] } })
+        .record(1),
+    'observable instruments': (provider) => {
+      const meter = provider.getMeter('app')
+      meter.createObservableCounter('seen').addCallback((result) => result.observe(7, { a: 1 }))
+      meter.createObservableUpDownCounter('kept').addCallback((result) => result.observe(-7))
+      meter.createObservableGauge('heat').addCallback((result) => result.observe(0.25))
+    },
+    'values that are no plain numbers': (provider) => {
+      const gauge = provider.getMeter('app').createGauge('value')
+      const values = [Number.NaN, infinity, -infinity, -0, 1e21, 1e-7, Number.MAX_SAFE_INTEGER]
+      for (const [index, value] of values.entries()) gauge.record(value, { index })
+    },
+    'attribute values of every type': (provider) => {
+      const counter = provider.getMeter('app').createCounter('typed')
+      const values = ['text', '', 1.5, true, ['a', 'b'], [1, 2], [true], [], undefined]
+      for (const [index, value] of values.entries()) {
+        counter.add(index + 1, { index, value } as Attributes)
+      }
+    },
+    'text that needs escapes': (provider) => {
+      const counter = provider.getMeter('a "scope"\\\n', 'v"1"').createCounter('escaped')
+      for (const value of ['"', '\\', '\n', '\\n', '\\\\"\n', ',}="', '\t\r', '😀 größe']) {
+        counter.add(1, { value })
+      }
+    },
+    'names that need cleaning': (provider) => {
+      const meter = provider.getMeter('app')
+      for (const name of ['http.server.duration', 'a-b/c', 'größe', '1st', 'a__c.-d', 'x.']) {
+        meter.createGauge(name).record(1, { 'http.method': 'GET', größe: 1, 'a b': 2, __x__: 3 })
+      }
+    },
+    'a family in several scopes': (provider) => {
+      for (const version of ['', '1', '2']) {
+        provider.getMeter('app', version).createCounter('orders').add(1)
+        provider.getMeter('other', version).createCounter('orders').add(2)
+      }
+    },
+    'scopes without a name and with an @': (provider) => {
+      provider.getMeter('').createCounter('a').add(1)
+      provider.getMeter('@acme/shop').createCounter('b').add(1)
+      provider.getMeter('@acme/shop', '1.0.0').createCounter('c').add(1)
+      provider.getMeter('shop@acme').createCounter('d').add(1)
+    },
+  }
+}
+
+describe('generated metrics', () => {
+  for (const format of formats) {
+    test(`say what OTel’s serializer says (${format})`, async () => {
+      for (let seed = 1; seed <= 300; seed += 1) {
+        const data = await generated(seed, { clashes: false, impossible: true, exponential: false })
+        const page = renderText(converted(data), format, new LabelTexts())
+        assert.deepEqual(page.clashes, [], `seed ${seed}`)
+        assert.deepEqual(faultsOf(page.text, format), [], `seed ${seed}`)
+        const expected = valuesOf(oracle(data))
+        assert.deepEqual(valuesOf(readSamples(page.text)), expected, `seed ${seed}`)
+      }
+    })
+
+    test(`leave it a page where some are exponential histograms (${format})`, async () => {
+      let shown = 0
+      for (let seed = 1; seed <= 300; seed += 1) {
+        const data = await generated(seed, { clashes: true, impossible: true, exponential: true })
+        const { text } = renderText(converted(data), format, new LabelTexts())
+        assert.deepEqual(faultsOf(text, format), [], `seed ${seed}`)
+        shown += /exponential_bucket\{.*le="[^+]/.test(text) ? 1 : 0
+      }
+      assert.ok(shown > 50, `${shown} had buckets`)
+    })
+
+    test(`that clash are left out as a whole, and the page stays a page (${format})`, async () => {
+      for (let seed = 1; seed <= 300; seed += 1) {
+        const data = await generated(seed, { clashes: true, impossible: true, exponential: false })
+        const page = renderText(converted(data), format, new LabelTexts())
+        assert.deepEqual(faultsOf(page.text, format), [], `seed ${seed}`)
+        const expected = valuesOf(oracle(data))
+        for (const [series, values] of valuesOf(readSamples(page.text))) {
+          const said = expected.get(series)?.some((value) => Object.is(value, values[0]))
+          assert.ok(said, `seed ${seed}: ${series} is not what was recorded`)
+        }
+      }
+    })
+  }
+})
+
+function generated(seed: number, taste: Taste): Promise<ResourceMetrics> {
+  const random = new Random(seed)
+  return collected((provider) => useAtRandom(provider, random, taste))
+}
+
+describe('what the serializer gets wrong', () => {
+  const cases: readonly [title: string, attributes: Attributes, labels: string][] = [
+    ['twins are joined in the order of their names', { 'a.b': '1', a_b: '2' }, 'a_b="1;2"'],
+    ['whatever their order', { a_b: '2', 'a-b': '0', 'a.b': '1' }, 'a_b="0;1;2"'],
+    ['twins of other types', { 'a.b': true, a_b: [1] }, 'a_b="true;[1]"'],
+    ['le belongs to buckets', { le: 'x' }, 'exported_le="x"'],
+    ['le and what it becomes', { le: 'x', exported_le: 'y' }, 'exported_le="y;x"'],
+    ['a leading digit', { '1a': 1 }, '_1a="1"'],
+    ['a leading digit and its twin', { '1a': 1, _1a: 2 }, '_1a="1;2"'],
+    ['no name at all', { '': 1 }, '_="1"'],
+    ['a name of nothing but dots', { '...': 1 }, '_="1"'],
+    ['a reserved name', { __name__: 1 }, '_name_="1"'],
+    ['an attribute that looks like the scope', { 'otel.scope.name': 'x' }, ''],
+  ]
+  for (const [title, attributes, labels] of cases) {
+    test(title, () => {
+      const expected = [labels, 'otel_scope_name="app"'].filter((text) => text !== '').join()
+      const { text } = renderText([counter({ attributes })], 'prometheus', new LabelTexts())
+      assert.equal(text.split('\n')[2], `orders_total{${expected}} 1`)
+      assert.deepEqual(faultsOf(text, 'prometheus'), [])
+    })
+  }
+})
+
+describe('series that become the same', () => {
+  const cases: Record<string, readonly Metric[]> = {
+    'a number and its text': [
+      metric({}, [point({ a: 1 }, 1), point({ a: '1' }, 2), point({ a: true }, 3)]),
+    ],
+    'names that clean alike': [metric({}, [point({ 'a.b': 1 }, 1), point({ a_b: 1 }, 2)])],
+    'an empty label and none': [metric({}, [point({}, 1), point({ a: '' }, 2)])],
+    'metrics that clean alike': [
+      metric({ name: 'a.b' }, [point({}, 1)]),
+      metric({ name: 'a_b' }, [point({}, 2)]),
+    ],
+    'a counter with and without _total': [
+      metric({ name: 'a' }, [point({}, 1)]),
+      metric({ name: 'a_total' }, [point({}, 2)]),
+    ],
+    histograms: [
+      histogram([1], [point({ a: 1 }, { count: 1, sum: 1, counts: [1, 0] })]),
+      histogram([2, 3], [point({ a: '1' }, { count: 2, sum: 2, counts: [1, 1, 0] })]),
+    ],
+  }
+  for (const [title, metrics] of Object.entries(cases)) {
+    for (const format of formats) {
+      test(`${title}: the first is shown, once (${format})`, () => {
+        const { text } = renderText(metrics, format, new LabelTexts())
+        assert.deepEqual(faultsOf(text, format), [])
+        const counts = readSamples(text).filter(({ name }) => /_count$|_total$/.test(name))
+        assert.equal(counts[0]?.value, 1)
+      })
+    }
+  }
+})
+
+describe('families that cannot stand together', () => {
+  const cases: Record<string, readonly [first: Partial<Descriptor>, second: Partial<Descriptor>]> =
+    {
+      'a counter and a gauge of its name': [{ name: 'x' }, { name: 'x', kind: 'gauge' }],
+      'a gauge named as a counter’s samples': [{ name: 'x' }, { name: 'x_total', kind: 'gauge' }],
+      'a counter whose samples a gauge is named as': [
+        { name: 'x_total', kind: 'gauge' },
+        { name: 'x' },
+      ],
+      'a gauge named as a counter’s creation': [
+        { name: 'x' },
+        { name: 'x_created', kind: 'gauge' },
+      ],
+      'a histogram and a gauge named as its count': [
+        { name: 'x', kind: 'histogram', bounds: [] },
+        { name: 'x_count', kind: 'gauge' },
+      ],
+      'a gauge named as a histogram’s buckets': [
+        { name: 'x_bucket', kind: 'gauge' },
+        { name: 'x', kind: 'histogram', bounds: [] },
+      ],
+    }
+  for (const [title, [first, second]] of Object.entries(cases)) {
+    for (const format of formats) {
+      test(`${title}: the second is left out and named (${format})`, () => {
+        const page = renderText([plain(first), plain(second)], format, new LabelTexts())
+        assert.deepEqual(page.clashes, [second.name])
+        assert.deepEqual(faultsOf(page.text, format), [])
+        const alone = renderText([plain(first)], format, new LabelTexts())
+        assert.equal(page.text, alone.text)
+      })
+    }
+  }
+
+  test('an up-down counter and a gauge can: both are gauges', () => {
+    const metrics = [
+      metric({ name: 'x', kind: 'upDownCounter' }, [point({ a: 1 }, 1)]),
+      metric({ name: 'x', kind: 'gauge', scope: 'other' }, [point({ a: 1 }, 2)]),
+    ]
+    const page = renderText(metrics, 'openmetrics', new LabelTexts())
+    assert.deepEqual(page.clashes, [])
+    assert.equal(readSamples(page.text).length, 2)
+  })
+})
+
+describe('names that clean to nothing', () => {
+  for (const name of ['', '_', '...', '_total', '.total', 'é', '-_-', '1', '\n']) {
+    for (const kind of ['counter', 'gauge', 'histogram'] as const) {
+      for (const format of formats) {
+        test(`${JSON.stringify(name)}, a ${kind}, does not break the page (${format})`, () => {
+          const { text } = renderText([plain({ name, kind }), plain({})], format, new LabelTexts())
+          assert.deepEqual(faultsOf(text, format), [])
+          assert.ok(text.includes('\norders_total{otel_scope_name="app"} 1\n'))
+        })
+      }
+    }
+  }
+})
+
+describe('le', () => {
+  // As the Python client writes bounds; Prometheus 3 turns everything into this.
+  const cases: readonly [bound: number, text: string][] = [
+    [0.005, '0.005'],
+    [0, '0.0'],
+    [-0, '0.0'],
+    [1, '1.0'],
+    [10, '10.0'],
+    [7.5, '7.5'],
+    [1_024, '1024.0'],
+    [262_144, '262144.0'],
+    [999_999.5, '999999.5'],
+    [1e6, '1e+06'],
+    [1_048_576, '1.048576e+06'],
+    [4_194_304, '4.194304e+06'],
+    [15_000_000, '1.5e+07'],
+    [12_345_678_901, '1.2345678901e+10'],
+    [1e21, '1e+21'],
+    [1.5e100, '1.5e+100'],
+    [0.0001, '0.0001'],
+    [0.00001, '1e-05'],
+    [0.0000025, '2.5e-06'],
+    [1e-10, '1e-10'],
+    [-1.5, '-1.5'],
+  ]
+  for (const [bound, text] of cases) {
+    test(`${bound} is written ${text}`, () => {
+      const value = { count: 1, sum: 1, counts: [1, 0] }
+      const page = renderText(
+        [histogram([bound], [point({}, value)])],
+        'openmetrics',
+        new LabelTexts(),
+      )
+      const [bucket] = readSamples(page.text)
+      assert.equal(new Map(bucket?.labels).get('le'), text)
+    })
+  }
+})
+
+describe('an exponential histogram', () => {
+  const data = (values: readonly number[]) =>
+    collected((provider) => {
+      const gauge = provider.getMeter(ownScope).createGauge('exponential')
+      for (const value of values) gauge.record(value)
+    })
+
+  test('is a classic one, with bounds written as Prometheus writes them', async () => {
+    const { text } = renderText(converted(await data([0, 3, 1e9])), 'openmetrics', new LabelTexts())
+    assert.match(text, /^# TYPE exponential histogram\nexponential_bucket\{le="0\.0"\} 1\n/m)
+    assert.match(text, /^exponential_bucket\{le="4\.0"\} 2$/m)
+    assert.match(text, /^exponential_bucket\{le="1\.073741824e\+09"\} 3$/m)
+    assert.match(text, /^exponential_bucket\{le="\+Inf"\} 3\n.*_sum 0\n.*_count 3$/m)
+  })
+
+  test('of negative values has neither sum nor count in OpenMetrics, which forbids them', async () => {
+    const metrics = converted(await data([-3, 3]))
+    const openmetrics = renderText(metrics, 'openmetrics', new LabelTexts()).text
+    assert.match(openmetrics, /le="-2\.\d+"\} 1$/m)
+    assert.doesNotMatch(openmetrics, /_sum|_count/)
+    assert.match(renderText(metrics, 'prometheus', new LabelTexts()).text, /^exponential_count 2$/m)
+  })
+})
+
+describe('comments', () => {
+  const description = 'Of "two"\nlines and a \\.'
+  test('help escapes line ends and backslashes in text', () => {
+    const { text } = renderText([plain({ description })], 'prometheus', new LabelTexts())
+    assert.equal(text.split('\n')[0], '# HELP orders_total Of "two"\\nlines and a \\\\.')
+  })
+
+  test('help escapes quotes as well in OpenMetrics', () => {
+    const { text } = renderText([plain({ description })], 'openmetrics', new LabelTexts())
+    assert.equal(text.split('\n')[0], '# HELP orders Of \\"two\\"\\nlines and a \\\\.')
+  })
+
+  test('OpenMetrics names the unit that the name ends in, and ends with EOF', () => {
+    const { text } = renderText(
+      [metric({ name: 'wait_seconds', kind: 'gauge', unit: 's' }, [point({}, 1)])],
+      'openmetrics',
+      new LabelTexts(),
+    )
+    assert.equal(
+      text,
+      [
+        '# HELP wait_seconds No description.',
+        '# TYPE wait_seconds gauge',
+        '# UNIT wait_seconds seconds',
+        'wait_seconds{otel_scope_name="app"} 1',
+        '# EOF',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  test('a unit that the name does not end in is left unsaid', () => {
+    for (const unit of ['s', 'ms', '1', 'By', '{item}', 'constructor', '__proto__', 'toString']) {
+      const { text } = renderText([plain({ unit })], 'openmetrics', new LabelTexts())
+      assert.doesNotMatch(text, /# UNIT/)
+    }
+  })
+
+  test('a family without samples is not mentioned', () => {
+    const { text } = renderText([metric({}, [])], 'prometheus', new LabelTexts())
+    assert.equal(text, '')
+  })
+
+  test('metrics of this package carry no scope labels', () => {
+    const { text } = renderText([plain({ scope: ownScope })], 'prometheus', new LabelTexts())
+    assert.match(text, /^orders_total 1$/m)
+  })
+})
+
+test('labels keep the order of their attributes, and are told apart whatever it is', () => {
+  const labels = new LabelTexts()
+  const attributes = { b: 'x', a: 'y', c: '' }
+  const known = labels.of(attributes, 'one')
+  assert.equal(known.text, 'b="x",a="y",c="",otel_scope_name="one"')
+  assert.equal(labels.of(attributes, 'one'), known)
+  assert.equal(labels.of({ a: 'y', b: 'x' }, 'one').key, known.key)
+  assert.notEqual(labels.of(attributes, 'two').key, known.key)
+  assert.notEqual(labels.of({ a: 'x', b: 'y' }, 'one').key, known.key)
+})
+
+function oracle(data: ResourceMetrics): RawSample[] {
+  const text = new PrometheusSerializer().serialize(data)
+  const histograms = new Set(
+    Array.from(text.matchAll(/^# TYPE (\S+) histogram$/gm), ([, name]) => name),
+  )
+  return readSamples(text)
+    .filter(({ name }) => name !== 'target_info')
+    .map((sample) => ({ ...sample, labels: joined(sample, histograms) }))
+}
+
+/** The oracle's labels with ours' names, and those of the same name joined. */
+function joined(
+  { name, labels }: RawSample,
+  histograms: ReadonlySet<string | undefined>,
+): RawSample['labels'] {
+  const isBucket = name.endsWith('_bucket') && histograms.has(name.slice(0, -'_bucket'.length))
+  const byName = new Map<string, string>()
+  for (const [index, [label, value]] of labels.entries()) {
+    const isBound = isBucket && index === labels.length - 1
+    const ours = isBound ? 'le' : ourName(label)
+    const twin = ours.startsWith('otel_scope_') ? undefined : byName.get(ours)
+    byName.set(ours, twin === undefined ? value : `${twin};${value}`)
+  }
+  return [...byName]
+}
+
+function ourName(label: string): string {
+  if (label === 'le') return 'exported_le'
+  return /^(?:\d|$)/.test(label) ? `_${label}` : label
+}
+
+/** Values by series, in the page's order; the parts of joined labels in any order. */
+function valuesOf(samples: readonly RawSample[]): Map<string, number[]> {
+  const values = new Map<string, number[]>()
+  for (const { name, labels, value } of samples) {
+    const texts = labels.map(([label, text]) =>
+      JSON.stringify([label, label === 'le' ? boundOf(text) : text.split(';').sort().join(';')]),
+    )
+    const series = `${name} ${texts.sort().join(' ')}`
+    values.set(series, [...(values.get(series) ?? []), value])
+  }
+  return new Map([...values].sort(([left], [right]) => (left < right ? -1 : 1)))
+}
+
+function boundOf(text: string): string {
+  return text === '+Inf' ? text : String(Number(text))
+}
+
+function counter({ attributes }: { attributes: Attributes }): Metric {
+  return metric({}, [point(attributes, 1)])
+}
+
+function plain(descriptor: Partial<Descriptor>): Metric {
+  if (descriptor.kind !== 'histogram') return metric(descriptor, [point({}, 1)])
+  return metric({ bounds: [], ...descriptor }, [point({}, { count: 1, sum: 1, counts: [1] })])
+}
+
+function histogram(bounds: readonly number[], points: Metric['points']): Metric {
+  return metric({ kind: 'histogram', bounds }, points)
+}
+
+function metric(descriptor: Partial<Descriptor>, points: Metric['points']): Metric {
+  const base = { name: 'orders', kind: 'counter', unit: '', description: '', scope: 'app' } as const
+  return { descriptor: { ...base, ...descriptor }, points }
+}
+
+function point(
+  attributes: Attributes,
+  value: Metric['points'][number]['value'],
+): Metric['points'][number] {
+  return { attributes, value }
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { Log } from '../../src/log/gunicorn-log.ts'
+import { logLevels } from '../../src/master/run-settings.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'log-'))
+let files = 0
+
+after(() => rmSync(directory, { recursive: true, force: true }))
+
+function newFile(): string {
+  files += 1
+  return join(directory, `${files}.log`)
+}
+
+test('a line per event, as gunicorn writes it', () => {
+  const file = newFile()
+  new Log(file, 'info').write('warning', 'something')
+  assert.match(
+    readFileSync(file, 'utf8'),
+    new RegExp(
+      `^\\[\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d \\+0000\\] \\[${process.pid}\\] \\[WARNING\\] something\\n$`,
+    ),
+  )
+})
+
+for (const [index, level] of logLevels.entries()) {
+  test(`at level ${level} nothing below it is written`, () => {
+    const file = newFile()
+    const log = new Log(file, level)
+    for (const each of logLevels) log.write(each, each)
+    const written = readFileSync(file, 'utf8').trim().split('\n')
+    assert.deepEqual(
+      written.map((line) => line.split(' ').at(-1)),
+      logLevels.slice(index),
+    )
+  })
+}
+
+test('an earlier log is written on, and after it was moved away a new one', () => {
+  const file = newFile()
+  new Log(file, 'info').write('info', 'one')
+  const log = new Log(file, 'info')
+  log.write('info', 'two')
+  renameSync(file, `${file}.1`)
+  log.write('info', 'three')
+  log.reopen()
+  log.write('info', 'four')
+  assert.deepEqual(readFileSync(`${file}.1`, 'utf8').match(/\w+$/gm), ['one', 'two', 'three'])
+  assert.deepEqual(readFileSync(file, 'utf8').match(/\w+$/gm), ['four'])
+})
+
+test('a log that cannot be opened anew goes on in the old one and says so', () => {
+  const deep = mkdtempSync(join(directory, 'deep-'))
+  const file = join(deep, 'master.log')
+  const log = new Log(file, 'info')
+  renameSync(deep, `${deep}-moved`)
+  log.reopen()
+  log.write('info', 'still here')
+  const text = readFileSync(join(`${deep}-moved`, 'master.log'), 'utf8')
+  assert.match(text, /\[ERROR\] The log file stays the old one: ENOENT/)
+  assert.match(text, /still here\n$/)
+})
+
+test('a log that cannot be opened at all is refused', () => {
+  assert.throws(() => new Log(join(directory, 'no', 'such'), 'info'), /ENOENT/)
+})

@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { afterEach, describe, it } from 'node:test'
+import type { Answer } from '../../src/endpoint/response.ts'
+import { unheld } from '../../src/endpoint/response-budget.ts'
+import { limits } from '../../src/limits.ts'
+import { DoorServer } from '../../src/mount/page-server.ts'
+import {
+  type Door,
+  encodeDoorRequest,
+  type PageRequest,
+  parseDoorHead,
+} from '../../src/relay/door.ts'
+import { eventually } from '../support/programs/app.ts'
+
+const asked: PageRequest = {
+  method: 'GET',
+  accept: 'text/plain',
+  acceptEncoding: 'gzip',
+  query: 'name[]=a',
+  authorization: 'Bearer x',
+  isCertified: true,
+}
+const page = 'größe 1\n'.repeat(100_000)
+const answer: Answer = { status: 200, headers: { Vary: 'Accept' }, body: page }
+const stops: (() => void)[] = []
+
+afterEach(() => {
+  for (const stop of stops.splice(0)) stop()
+})
+
+interface Opened {
+  readonly server: DoorServer
+  readonly door: Door
+  readonly requests: PageRequest[]
+  readonly faults: string[]
+}
+
+async function open(
+  answerPage: (request: PageRequest) => Answer | Promise<Answer> = () => answer,
+): Promise<Opened> {
+  const [requests, faults]: [PageRequest[], string[]] = [[], []]
+  const doors: Door[] = []
+  const server = new DoorServer({
+    answerPage(request) {
+      requests.push(request)
+      return Promise.resolve(answerPage(request)).then(unheld)
+    },
+    onOpen: (door) => doors.push(door),
+    onFault: (part) => faults.push(part),
+  })
+  stops.push(() => server.close())
+  server.open()
+  const [door] = await eventually(() => {
+    assert.equal(doors.length, 1)
+    return doors
+  })
+  assert.ok(door)
+  return { server, door, requests, faults }
+}
+
+function knock({ port }: Door): Socket {
+  const socket = connect(port, '127.0.0.1')
+  stops.push(() => socket.destroy())
+  return socket
+}
+
+async function readAll(socket: Socket): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of socket) chunks.push(chunk)
+  return Buffer.concat(chunks).toString()
+}
+
+async function ask(door: Door, request = asked): Promise<{ head: string; body: string }> {
+  const socket = knock(door)
+  socket.write(encodeDoorRequest({ token: door.token, request }))
+  const [head = '', ...body] = (await readAll(socket)).split('\n')
+  return { head, body: body.join('\n') }
+}
+
+describe('The door', () => {
+  it('opens at the first demand, on the loopback, and is the same for the next', async () => {
+    const doors: Door[] = []
+    const options = { answerPage: () => unheld(answer), onFault: assert.fail }
+    const server = new DoorServer({ ...options, onOpen: (door) => doors.push(door) })
+    stops.push(() => server.close())
+    for (let count = 0; count < 3; count += 1) server.open()
+    await eventually(() => assert.equal(doors.length, 1))
+    server.open()
+    assert.deepEqual(doors[1], doors[0])
+    assert.match(doors[0]?.token ?? '', /^[0-9a-f]{64}$/)
+    const other = await open()
+    assert.notEqual(other.door.token, doors[0]?.token)
+  })
+
+  it('answers a request with head and body', async () => {
+    const { door, requests, faults } = await open()
+    const { head, body } = await ask(door)
+    const bodyBytes = Buffer.byteLength(page)
+    const headers = { Vary: 'Accept', 'Content-Length': String(bodyBytes) }
+    assert.deepEqual(parseDoorHead(head), { status: 200, headers, bodyBytes })
+    assert.equal(body, page)
+    assert.deepEqual(requests, [asked])
+    assert.deepEqual(faults, [])
+  })
+
+  it('answers HEAD without the body, and whatever status there is', async () => {
+    const refusal: Answer = { status: 401, headers: {}, body: Buffer.from('no') }
+    const { door } = await open(() => Promise.resolve(refusal))
+    const { head, body } = await ask(door, { ...asked, method: 'HEAD' })
+    const headers = { 'Content-Length': '2' }
+    assert.deepEqual(parseDoorHead(head), { status: 401, headers, bodyBytes: 0 })
+    assert.equal(body, '')
+  })
+
+  const line = (token: string): string => encodeDoorRequest({ token, request: asked })
+  const strangers: Record<string, (door: Door) => string | Buffer> = {
+    'another token': ({ token }) =>
+      line(token.replace(/^./, (first) => (first === '0' ? '1' : '0'))),
+    'a shorter token': ({ token }) => line(token.slice(1)),
+    'no token': () => line(''),
+    'a token in disguise': ({ token }) => line(token.toUpperCase().replace(/^/, 'ſ')),
+    'another method': ({ token }) => line(token).replace('"GET"', '"POST"'),
+    'another version': ({ token }) => line(token).replace('"version":1', '"version":2'),
+    HTTP: () => 'GET / HTTP/1.1\r\n\r\n',
+    'no text': () => Buffer.alloc(100, 0xff),
+    'too much': () => Buffer.alloc(limits.doorRequestBytes + 1, 'x'),
+  }
+  for (const [what, said] of Object.entries(strangers)) {
+    it(`is shut to ${what}, and that is counted`, async () => {
+      const { door, requests, faults } = await open()
+      const socket = knock(door).on('error', () => {})
+      let heard = ''
+      socket.on('data', (chunk) => {
+        heard += chunk
+      })
+      socket.write(said(door))
+      if (what === 'no text') socket.write('\n')
+      await once(socket, 'close')
+      assert.equal(heard, '')
+      assert.deepEqual(requests, [])
+      assert.deepEqual(faults, ['door request'])
+      assert.equal((await ask(door)).body, page)
+    })
+  }
+
+  it('counts an answer that fails, and tells nobody of it', async () => {
+    for (const fail of [() => Promise.reject(new Error('secret')), () => assert.fail('secret')]) {
+      const { door, faults } = await open(fail)
+      assert.deepEqual(await ask(door), { head: '', body: '' })
+      assert.deepEqual(faults, ['door request'])
+    }
+  })
+
+  it('does not mind who goes away without a word, or in the middle of the page', async () => {
+    const { door, faults } = await open()
+    for (const leave of ['end', 'destroy', 'resetAndDestroy'] as const) {
+      const silent = knock(door).resume()
+      await once(silent, 'connect')
+      silent[leave]()
+      await once(silent, 'close')
+      const reading = knock(door)
+      reading.write(line(door.token))
+      await once(reading, 'data')
+      reading[leave]()
+      reading.destroy()
+      await once(reading, 'close')
+    }
+    assert.equal((await ask(door)).body, page)
+    assert.deepEqual(faults, [])
+  })
+
+  it('admits no more than the limit at a time, and counts whom it turns away', async () => {
+    const { door, faults } = await open()
+    const idle = Array.from({ length: limits.doorConnections }, () => knock(door))
+    await Promise.all(idle.map((socket) => once(socket, 'connect')))
+    const surplus = knock(door).on('error', () => {})
+    surplus.resume()
+    await once(surplus, 'close')
+    await eventually(() => assert.deepEqual(faults, ['door connections']))
+    for (const socket of idle) socket.destroy()
+    await eventually(async () => assert.equal((await ask(door)).body, page))
+  })
+
+  it('does not wait for ever for a word', async () => {
+    const { door, requests } = await open()
+    const slow = knock(door).resume()
+    slow.write('{"version":1')
+    // Closed by the other side.
+    await once(slow, 'end')
+    assert.deepEqual(requests, [])
+  })
+})

@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics'
+import { catalog, descriptorOf } from '../../src/model/catalog.ts'
+import type { Metric } from '../../src/model/metric.ts'
+import { toOtel } from '../../src/otel/to-otel.ts'
+import { startTimes } from '../../src/state/start-times.ts'
+import { version } from '../../src/version.ts'
+import { collected, converted, useAtRandom } from '../support/otel/otel.ts'
+import { Random } from '../support/random.ts'
+
+const times = { now: 1_700_000_100_250, startOf: () => 1_700_000_000 }
+
+describe('metrics that crossed the relay', () => {
+  test('are what the SDK had collected, whatever that was', async () => {
+    for (let seed = 1; seed <= 300; seed += 1) {
+      const taste = { clashes: true, impossible: true, exponential: true }
+      const data = await collected((provider) => useAtRandom(provider, new Random(seed), taste))
+      assert.deepEqual(
+        comparable(toOtel(converted(data), times)),
+        comparable(joined(data)),
+        `seed ${seed}`,
+      )
+    }
+  })
+
+  test('have their scope and its version apart, an @ in the name included', () => {
+    const scopes = ['shop', 'shop@1.2.3', '@acme/shop@', '@acme/shop@2.0.0-rc.1+5', '']
+    const metrics = scopes.map((scope) => counter(scope, [{ attributes: {}, value: 1 }]))
+    assert.deepEqual(
+      toOtel(metrics, times).map(({ scope }) => scope),
+      [
+        { name: 'shop' },
+        { name: 'shop', version: '1.2.3' },
+        { name: '@acme/shop', version: '' },
+        { name: '@acme/shop', version: '2.0.0-rc.1+5' },
+        { name: '' },
+      ],
+    )
+  })
+
+  test('of ours are of this version, and what two parts tell under one name is one metric', () => {
+    const descriptor = descriptorOf(catalog.exporterFaults)
+    const parts = ['http', 'exporter bind'].map((part) => ({ attributes: { part }, value: 1 }))
+    const data = toOtel(
+      parts.map((point) => ({ descriptor, points: [point] })),
+      times,
+    )
+    assert.deepEqual(
+      data.map(({ scope, metrics }) => [scope, metrics.map(({ dataPoints }) => dataPoints.length)]),
+      [[{ name: 'gunicorn-prometheus-exporter', version }, [2]]],
+    )
+  })
+
+  test('without a point are left out', () => {
+    assert.deepEqual(toOtel([counter('shop', [])], times), [])
+  })
+
+  test('are cumulative from the start of the series until now, and never until before it', () => {
+    const point = { attributes: {}, value: 1 }
+    const at = (now: number): unknown => {
+      const [data] = toOtel([counter('shop', [point])], { ...times, now })
+      const metric = data?.metrics[0]
+      const { startTime, endTime } = metric?.dataPoints[0] ?? {}
+      return [metric?.aggregationTemporality, startTime, endTime]
+    }
+    assert.deepEqual(at(times.now), [1, [1_700_000_000, 0], [1_700_000_100, 250_000_000]])
+    assert.deepEqual(at(1_699_999_999_000), [1, [1_699_999_999, 0], [1_699_999_999, 0]])
+  })
+})
+
+describe('a series counts', () => {
+  const workers = new Map([['worker_1_1700000050', 1_700_000_050]])
+  const own = descriptorOf(catalog.requests)
+  const application = counter('shop', []).descriptor
+  const labelled = { worker_id: 'worker_1_1700000050' }
+
+  for (const [what, keepsWorkerId, descriptor, attributes, start] of [
+    ['since the start of the worker that it is of', false, own, labelled, 1_700_000_050],
+    ['since the epoch where it is of all', false, own, { reason: 'hup' }, 1_700_000_000],
+    ['since the epoch where the worker is gone', false, own, { worker_id: 'x' }, 1_700_000_000],
+    ['since the epoch where the label is not ours', false, application, labelled, 1_700_000_000],
+    ['since the worker’s start where all keep it', true, application, labelled, 1_700_000_050],
+  ] as const) {
+    test(what, () => {
+      const startOf = startTimes({ epochSeconds: 1_700_000_000, workers, keepsWorkerId })
+      assert.equal(startOf(descriptor, attributes), start)
+    })
+  }
+})
+
+function counter(scope: string, points: Metric['points']): Metric {
+  return {
+    descriptor: { name: 'orders', kind: 'counter', unit: '', description: '', scope },
+    points,
+  }
+}
+
+/** What the SDK keeps apart only by description is one metric for us. */
+function joined({ scopeMetrics }: ResourceMetrics): ScopeMetrics[] {
+  return scopeMetrics.map(({ scope, metrics }) => {
+    const known = new Map<string, (typeof metrics)[number]>()
+    for (const metric of metrics) {
+      const { name, unit } = metric.descriptor
+      const { isMonotonic } = metric as { isMonotonic?: boolean }
+      const key = JSON.stringify([name, unit, metric.dataPointType, isMonotonic])
+      const { dataPoints = [], ...first } = known.get(key) ?? metric
+      const points = known.has(key) ? [...dataPoints, ...metric.dataPoints] : dataPoints
+      known.set(key, { ...first, dataPoints: points } as typeof metric)
+    }
+    return { scope, metrics: [...known.values()] }
+  })
+}
+
+/** Everything but the times, and a histogram's least and greatest value, which do not all cross; no sum is one of 0. */
+function comparable(scopes: readonly ScopeMetrics[]): unknown {
+  const some = scopes.map(({ scope, metrics }) => ({
+    scope: [scope.name, scope.version ?? ''],
+    metrics: metrics
+      .filter(({ dataPoints }) => dataPoints.length > 0)
+      .map((metric) => ({
+        ...metric,
+        descriptor: declared(metric.descriptor),
+        dataPoints: metric.dataPoints.map(withoutTimes),
+      })),
+  }))
+  return some.filter(({ metrics }) => metrics.length > 0)
+}
+
+/** Without what the SDK keeps there beside its own type's properties. */
+function declared({
+  name,
+  description,
+  unit,
+  valueType,
+}: ScopeMetrics['metrics'][number]['descriptor']): unknown {
+  return { name, description, unit, valueType }
+}
+
+function withoutTimes({ attributes, value }: { attributes: unknown; value: unknown }): unknown {
+  if (typeof value !== 'object') return { attributes, value }
+  const { min: _min, max: _max, sum, ...rest } = value as Record<string, unknown>
+  return { attributes, value: { ...rest, sum: sum ?? 0 } }
+}

@@ -1,0 +1,354 @@
+import assert from 'node:assert/strict'
+import cluster from 'node:cluster'
+import { channel } from 'node:diagnostics_channel'
+import { once } from 'node:events'
+import { Agent, createServer, get as httpGet, type IncomingMessage } from 'node:http'
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
+import type { AddressInfo, Server, Socket } from 'node:net'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { registerInstrumentations } from '@opentelemetry/instrumentation'
+import { type Histogram, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
+import {
+  ClusterMetricReader,
+  ClusterTotals,
+  clusterMetricReaders,
+  GunicornInstrumentation,
+} from '../../src/index.ts'
+import { eventually, fixtures } from '../support/programs/app.ts'
+import { traces, watchTimers } from '../support/programs/leftovers.ts'
+import { get } from '../support/programs/load.ts'
+
+class Reader extends MetricReader {
+  protected override async onForceFlush(): Promise<void> {}
+  protected override async onShutdown(): Promise<void> {}
+
+  async values(name: string): Promise<{ value: unknown; attributes: Record<string, unknown> }[]> {
+    const { resourceMetrics } = await this.collect()
+    const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics)
+    const metric = metrics.find(({ descriptor }) => descriptor.name === name)
+    return (metric?.dataPoints ?? []).map(({ value, attributes }) => ({ value, attributes }))
+  }
+}
+
+function histogram(point: { value: unknown } | undefined): Histogram {
+  assert.ok(point)
+  return point.value as Histogram
+}
+
+function setUp(): { reader: Reader; provider: MeterProvider } {
+  const reader = new Reader()
+  return { reader, provider: new MeterProvider({ readers: [reader] }) }
+}
+
+function portOf(server: Server): number {
+  return (server.address() as AddressInfo).port
+}
+
+async function serve(requests: number): Promise<void> {
+  const server = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  for (let count = 0; count < requests; count += 1) await get(port, '/')
+  server.close()
+  await once(server, 'close')
+}
+
+test('emits instruments with worker_id into the given provider', async () => {
+  const { reader, provider } = setUp()
+  const instrumentation = new GunicornInstrumentation()
+  instrumentation.setMeterProvider(provider)
+  await serve(3)
+  const [requests] = await reader.values('gunicorn_worker_requests_total')
+  assert.equal(requests?.value, 3)
+  assert.match(String(requests?.attributes['worker_id']), /^worker_1_\d{10}$/)
+  const [duration] = await reader.values('gunicorn_worker_request_duration_seconds')
+  assert.equal(histogram(duration).count, 3)
+  assert.equal(histogram(duration).buckets.boundaries.length, 16)
+  const [size] = await reader.values('gunicorn_worker_response_size_bytes')
+  assert.equal(histogram(size).sum, 15)
+  const [state] = await reader.values('gunicorn_worker_state')
+  assert.equal(state?.attributes['state'], 'running')
+  const [memory] = await reader.values('gunicorn_worker_memory_bytes')
+  assert.ok(Number(memory?.value) > 1e6)
+  instrumentation.disable()
+})
+
+test('disable leaves nothing behind, enable starts anew', async () => {
+  const { reader, provider } = setUp()
+  const instrumentation = new GunicornInstrumentation({ enabled: false })
+  instrumentation.setMeterProvider(provider)
+  await serve(1)
+  assert.deepEqual(await reader.values('gunicorn_worker_requests_total'), [])
+  instrumentation.enable()
+  instrumentation.enable()
+  await serve(2)
+  const [requests] = await reader.values('gunicorn_worker_requests_total')
+  assert.equal(requests?.value, 2)
+  instrumentation.disable()
+  for (const name of [
+    'http.server.request.start',
+    'http.server.response.finish',
+    'child_process',
+    'tracing:net.server.listen:asyncStart',
+  ]) {
+    assert.equal(channel(name).hasSubscribers, false)
+  }
+})
+
+test('disable ends what is under way, over HTTP/1 and HTTP/2', async () => {
+  const { reader, provider } = setUp()
+  const instrumentation = new GunicornInstrumentation()
+  instrumentation.setMeterProvider(provider)
+  const server = createServer()
+  const server2 = createHttp2Server()
+  server.listen(0, '127.0.0.1')
+  server2.listen(0, '127.0.0.1')
+  await Promise.all([once(server, 'listening'), once(server2, 'listening')])
+  const before = [server.eventNames(), server2.eventNames()]
+  const session = connectHttp2(`http://127.0.0.1:${portOf(server2)}`)
+  const asked = [session.request({ ':path': '/' }), httpGet({ port: portOf(server), agent: false })]
+  const [[, response], [stream]] = await Promise.all([
+    once(server, 'request'),
+    once(server2, 'stream'),
+  ])
+  instrumentation.disable()
+  assert.ok(before.flat().length > server.eventNames().length + server2.eventNames().length)
+  stream.respond()
+  stream.end()
+  response.end()
+  await Promise.all(asked.map(async (message) => await once(message, 'response')))
+  instrumentation.enable()
+  const later = session.request({ ':path': '/' })
+  server2.once('stream', (next) => next.respond({}, { endStream: true }))
+  await once(later, 'response')
+  const closed = once(session, 'close')
+  session.close()
+  await closed
+  const [duration] = await reader.values('gunicorn_worker_request_duration_seconds')
+  assert.equal(duration, undefined)
+  instrumentation.disable()
+  server.close()
+  server2.close()
+})
+
+test('another provider takes over and counts nothing twice', async () => {
+  const first = setUp()
+  const second = setUp()
+  const instrumentation = new GunicornInstrumentation()
+  instrumentation.setMeterProvider(first.provider)
+  await serve(1)
+  instrumentation.setMeterProvider(second.provider)
+  await serve(2)
+  const [requests] = await second.reader.values('gunicorn_worker_requests_total')
+  assert.equal(requests?.value, 2)
+  const [duration] = await first.reader.values('gunicorn_worker_request_duration_seconds')
+  assert.equal(histogram(duration).count, 1)
+  instrumentation.disable()
+})
+
+test('a worker to which the system gave no process is none', async () => {
+  const { reader, provider } = setUp()
+  const instrumentation = new GunicornInstrumentation()
+  instrumentation.setMeterProvider(provider)
+  const exec = join(fixtures, 'apps/cluster.cjs')
+  cluster.setupPrimary({ exec, execArgv: [] })
+  const worker = cluster.fork()
+  await once(worker, 'listening')
+  try {
+    // @types/node does not know it; Node's documentation does.
+    cluster.setupPrimary({ cwd: join(fixtures, 'nowhere') } as object)
+    const none = cluster.fork()
+    await once(none, 'error').catch(() => {})
+    const live = async (): Promise<unknown> => {
+      const points = await reader.values('gunicorn_master_workers')
+      return points.find(({ attributes }) => attributes['state'] === 'live')?.value
+    }
+    await eventually(async () => assert.equal(await live(), 1))
+    assert.equal(none.process.pid, undefined)
+  } finally {
+    instrumentation.disable()
+    cluster.setupPrimary({ cwd: undefined } as object)
+    worker.process.kill('SIGKILL')
+    await once(worker, 'exit')
+  }
+})
+
+test('enabled among workers it counts them as they are', async () => {
+  const { reader, provider } = setUp()
+  const exec = join(fixtures, 'apps/cluster.cjs')
+  cluster.setupPrimary({ exec, execArgv: [] })
+  const workers = [cluster.fork(), cluster.fork()] as const
+  try {
+    await Promise.all(workers.map((worker) => once(worker, 'listening')))
+    const instrumentation = new GunicornInstrumentation()
+    instrumentation.setMeterProvider(provider)
+    const counts = async (): Promise<unknown> => {
+      const points = await reader.values('gunicorn_master_workers')
+      return Object.fromEntries(points.map(({ attributes, value }) => [attributes['state'], value]))
+    }
+    assert.deepEqual(await counts(), { configured: 2, live: 2, listening: 2 })
+    instrumentation.disable()
+    instrumentation.enable()
+    assert.deepEqual(await counts(), { configured: 2, live: 2, listening: 2 })
+    workers[0].process.kill('SIGKILL')
+    await eventually(async () =>
+      assert.deepEqual(await counts(), { configured: 2, live: 1, listening: 1 }),
+    )
+    const [signals] = (await reader.values('gunicorn_master_worker_restart_total')).filter(
+      ({ attributes }) => attributes['reason'] === 'chld',
+    )
+    assert.equal(signals?.value, 1)
+    instrumentation.disable()
+  } finally {
+    const live = Object.values(cluster.workers ?? {})
+    await Promise.all(
+      live.map(async (worker) => {
+        worker?.process.kill('SIGKILL')
+        if (worker) await once(worker, 'exit')
+      }),
+    )
+  }
+})
+
+describe('nothing is left behind', () => {
+  type Act = (
+    instrumentation: GunicornInstrumentation,
+    providers: [MeterProvider, MeterProvider],
+  ) => void
+  const cycles: Record<string, Act> = {
+    'enable and disable': (instrumentation) => {
+      instrumentation.enable()
+      instrumentation.enable()
+      instrumentation.disable()
+      instrumentation.disable()
+    },
+    'other providers': (instrumentation, providers) => {
+      instrumentation.enable()
+      for (const provider of [...providers, ...providers])
+        instrumentation.setMeterProvider(provider)
+      instrumentation.disable()
+    },
+    configurations: (instrumentation) => {
+      instrumentation.setConfig({ enabled: true })
+      instrumentation.setConfig({})
+      instrumentation.setConfig({ enabled: false })
+    },
+    registrations: (instrumentation, providers) => {
+      const stops = providers.map((meterProvider) =>
+        registerInstrumentations({ meterProvider, instrumentations: [instrumentation] }),
+      )
+      for (const stop of stops) stop()
+    },
+    'several instrumentations': (_instrumentation, [meterProvider]) => {
+      const several = [new GunicornInstrumentation(), new GunicornInstrumentation()]
+      registerInstrumentations({ meterProvider, instrumentations: [several] })()
+    },
+  }
+
+  for (const [title, act] of Object.entries(cycles)) {
+    test(`by ${title}`, async () => {
+      const providers: [MeterProvider, MeterProvider] = [setUp().provider, setUp().provider]
+      const server = createServer((_request, response) => response.end()).listen(0, '127.0.0.1')
+      await once(server, 'listening')
+      const agent = new Agent({ keepAlive: true })
+      const connected = once(server, 'connection')
+      await ask(portOf(server), agent)
+      const [socket] = (await connected) as [Socket]
+      const instrumentation = new GunicornInstrumentation({ enabled: false })
+      instrumentation.setMeterProvider(providers[0])
+      const before = traces({ server, socket })
+      const timers = watchTimers()
+      for (let cycle = 0; cycle < 20; cycle += 1) {
+        act(instrumentation, providers)
+        // A request between them: what is watched then is let go of as well.
+        instrumentation.enable()
+        await ask(portOf(server), agent)
+        instrumentation.disable()
+      }
+      assert.deepEqual(traces({ server, socket }), before)
+      await eventually(() => assert.ok(timers.running() <= 2, `${timers.running()} timers run`))
+      timers.stop()
+      const callbacks = providers.flatMap((provider) => callbacksOf(provider))
+      assert.ok(callbacks.length > 0)
+      assert.deepEqual(new Set(callbacks), new Set([0]))
+      agent.destroy()
+      server.close()
+    })
+  }
+
+  test('a registration enables again what another one had disabled', async () => {
+    const { reader, provider } = setUp()
+    const instrumentation = new GunicornInstrumentation()
+    const register = (): (() => void) =>
+      registerInstrumentations({ meterProvider: provider, instrumentations: [instrumentation] })
+    register()()
+    assert.equal(instrumentation.getConfig().enabled, false)
+    const stop = register()
+    await serve(2)
+    const [requests] = await reader.values('gunicorn_worker_requests_total')
+    assert.equal(requests?.value, 2)
+    stop()
+  })
+
+  test('two instrumentations of one provider count once, until the last is disabled', async () => {
+    const { reader, provider } = setUp()
+    const both = [new GunicornInstrumentation(), new GunicornInstrumentation()]
+    registerInstrumentations({ meterProvider: provider, instrumentations: both })
+    await serve(2)
+    both[0]?.disable()
+    await serve(1)
+    const [duration] = await reader.values('gunicorn_worker_request_duration_seconds')
+    assert.equal(histogram(duration).count, 3)
+    both[1]?.disable()
+    await serve(1)
+    const [after] = await reader.values('gunicorn_worker_request_duration_seconds')
+    assert.equal(histogram(after).count, 3)
+  })
+
+  test('what setConfig names as enabled or not is so at once; else it stays as it was', async () => {
+    const { reader, provider } = setUp()
+    const instrumentation = new GunicornInstrumentation({ enabled: false })
+    instrumentation.setMeterProvider(provider)
+    instrumentation.setConfig({})
+    await serve(1)
+    assert.deepEqual(await reader.values('gunicorn_worker_requests_total'), [])
+    instrumentation.setConfig({ enabled: true })
+    await serve(1)
+    const [requests] = await reader.values('gunicorn_worker_requests_total')
+    assert.equal(requests?.value, 1)
+    instrumentation.setConfig({ enabled: false })
+  })
+
+  test('by totals and readers of a process that never forks', async () => {
+    const before = traces()
+    for (let cycle = 0; cycle < 5; cycle += 1) {
+      new ClusterTotals().stop()
+      const readers = clusterMetricReaders({
+        readers: (metricProducers) => [new Reader({ metricProducers })],
+      })
+      const provider = new MeterProvider({ readers })
+      const reader = new ClusterMetricReader()
+      const idle = new MeterProvider({ readers: [reader] })
+      await Promise.all([provider.shutdown(), idle.shutdown()])
+    }
+    assert.deepEqual(traces(), before)
+  })
+
+  async function ask(port: number, agent: Agent): Promise<void> {
+    const request = httpGet({ port, agent, host: '127.0.0.1' })
+    const [response]: IncomingMessage[] = await once(request, 'response')
+    await response?.resume().toArray()
+  }
+
+  /** How many callbacks of observable instruments an SDK still calls, by meter. */
+  function callbacksOf(provider: MeterProvider): number[] {
+    const { _sharedState: state } = provider as unknown as {
+      _sharedState: {
+        meterSharedStates: Map<string, { observableRegistry: { _callbacks: unknown[] } }>
+      }
+    }
+    const meters = [...state.meterSharedStates.values()]
+    return meters.map(({ observableRegistry }) => observableRegistry._callbacks.length)
+  }
+})

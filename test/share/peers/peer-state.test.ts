@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { limits } from '../../../src/limits.ts'
+import type { Metric } from '../../../src/model/metric.ts'
+import { encodeSource, parseSource } from '../../../src/share/peers/peer-state.ts'
+import { randomExponential } from '../../support/otel/exponential.ts'
+import { Random } from '../../support/random.ts'
+import {
+  counted,
+  generations,
+  orders,
+  sealed,
+  sizes,
+  sourceState,
+} from '../../support/redis/source-state.ts'
+
+describe('what is written', () => {
+  test('is read again, small as it is', () => {
+    const state = sourceState({ ancestors: generations.slice(1), hasEnded: true })
+    const bytes = encodeSource(state)
+    assert.match(bytes.toString('latin1'), /^gunicorn-prometheus-exporter\/1 json /)
+    assert.deepEqual(parseSource(bytes), state)
+  })
+
+  test('is compressed when it is large, and read again', () => {
+    const random = new Random(1)
+    const points = Array.from({ length: 500 }, (_, index) => ({
+      attributes: { route: `/${index}` },
+      value: randomExponential(random),
+    }))
+    const metrics: Metric[] = [{ descriptor: sizes, points }]
+    const state = sourceState({ metrics })
+    const bytes = encodeSource(state)
+    assert.match(bytes.toString('latin1', 0, 60), /^gunicorn-prometheus-exporter\/1 gzip /)
+    assert.deepEqual(parseSource(bytes), state)
+  })
+
+  test('has a limit', () => {
+    const name = 'x'.repeat(limits.sharedPlainBytes)
+    const metrics = [counted(1, { name })]
+    assert.throws(() => encodeSource(sourceState({ metrics })), /too large/)
+  })
+})
+
+describe('what is refused', () => {
+  const good = encodeSource(sourceState())
+  const plain = JSON.parse(good.subarray(good.indexOf(10) + 1).toString())
+  const histogram = { ...orders, kind: 'histogram', bounds: [1, 2] }
+  const of = (parts: object): Buffer => sealed(JSON.stringify({ ...plain, ...parts }))
+  const metric = (descriptor: object, ...points: unknown[]): Buffer =>
+    of({ metrics: [[descriptor, points]] })
+
+  for (const [what, value, reason] of [
+    ['no bytes', 'text', 'form'],
+    ['nothing', Buffer.alloc(0), 'form'],
+    ['other bytes', Buffer.from('{"version":1}'), 'form'],
+    [
+      'another name',
+      Buffer.from(good.toString('latin1').replace('gunicorn', 'unicorn'), 'latin1'),
+      'form',
+    ],
+    ['a later version', sealed('{}', { version: 2 }), 'version'],
+    ['another encoding', sealed('{}', { encoding: 'zstd' }), 'form'],
+    ['a changed body', Buffer.concat([good.subarray(0, -1), Buffer.from(' ')]), 'digest'],
+    ['a cut body', good.subarray(0, -5), 'digest'],
+    ['a longer body', Buffer.concat([good, Buffer.from(' ')]), 'digest'],
+    ['more than may be', Buffer.alloc(limits.sharedBytes + 1), 'size'],
+    ['no JSON', sealed('{"version":'), 'content'],
+    ['no object', sealed('[]'), 'content'],
+    ['what is not compressed', sealed('{}', { encoding: 'gzip' }), 'content'],
+    [
+      'what unpacks without end',
+      sealed(gzipSync(Buffer.alloc(limits.sharedPlainBytes + 1)), { encoding: 'gzip' }),
+      'content',
+    ],
+    ['no generation', of({ generation: 'x' }), 'content'],
+    ['no name', of({ instance: '' }), 'content'],
+    ['a name without end', of({ instance: 'x'.repeat(501) }), 'content'],
+    ['no ancestors', of({ ancestors: undefined }), 'content'],
+    ['ancestors that are no list', of({ ancestors: generations[1] }), 'content'],
+    ['an ancestor that is none', of({ ancestors: [generations[1], '*'] }), 'content'],
+    ['one that is its own ancestor', of({ ancestors: [generations[0]] }), 'content'],
+    [
+      'too many ancestors',
+      of({ ancestors: Array.from({ length: limits.ancestors + 1 }, () => generations[1]) }),
+      'content',
+    ],
+    ['a negative time', of({ writtenAt: -1 }), 'content'],
+    ['a sequence that is no number', of({ sequence: '1' }), 'content'],
+    ['an interval of nothing', of({ intervalMs: null }), 'content'],
+    ['an end that is no truth', of({ hasEnded: 1 }), 'content'],
+    ['metrics that are no list', of({ metrics: {} }), 'content'],
+    ['an unknown kind', metric({ ...orders, kind: 'summary' }), 'content'],
+    ['a negative counter', metric(orders, [{}, -1]), 'content'],
+    ['a counter of no number', metric(orders, [{}, 'NaN']), 'content'],
+    ['a counter of text', metric(orders, [{}, '5']), 'content'],
+    ['a counter of a list', metric(orders, [{}, [5]]), 'content'],
+    ['one series twice', metric(orders, [{}, 1], [{}, 1]), 'content'],
+    ['nested attributes', metric(orders, [{ a: { b: 1 } }, 1]), 'content'],
+    ['too few buckets', metric(histogram, [{}, [1, 1, 1]]), 'content'],
+    ['buckets that do not add up', metric(histogram, [{}, [9, 1, 1, 0, 0]]), 'content'],
+    ['a histogram of a number', metric(histogram, [{}, 1]), 'content'],
+    ['bounds that descend', metric({ ...histogram, bounds: [2, 1] }), 'content'],
+    [
+      'exponential buckets that do not add up',
+      metric(sizes, [{}, [9, 1, 0, 0, 1, 1, 0, 1, 1, 0]]),
+      'content',
+    ],
+    ['a scale that is none', metric(sizes, [{}, [1, 1, 99, 0, 1, 1, 0, 1, 1, 0]]), 'content'],
+    ['retained ones that are none', of({ retained: [{ until: 'x', metrics: [] }] }), 'content'],
+    [
+      'too many retained ones',
+      of({ retained: Array(21).fill({ until: 1, metrics: [] }) }),
+      'content',
+    ],
+  ] as const) {
+    test(what, () => assert.equal(parseSource(value), reason))
+  }
+})

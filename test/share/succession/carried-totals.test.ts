@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { limits } from '../../../src/limits.ts'
+import { ownScope } from '../../../src/model/catalog.ts'
+import type { Metric } from '../../../src/model/metric.ts'
+import type { SourceState } from '../../../src/share/peers/peer-state.ts'
+import { Continuation } from '../../../src/share/succession/carried-totals.ts'
+import { exponential } from '../../support/otel/exponential.ts'
+import {
+  counted,
+  depth,
+  orders,
+  sizes,
+  sourceState,
+  waits,
+} from '../../support/redis/source-state.ts'
+
+const now = 1_700_000_000_000
+const plain = { now, usesSlots: false, keepWorkerId: false }
+const requests = { ...orders, name: 'gunicorn_worker_requests_total', scope: ownScope }
+
+function continued(metrics: readonly Metric[], parts: Partial<SourceState> = {}, options = plain) {
+  const previous = sourceState({ retained: [], ...parts, metrics })
+  return new Continuation({ previous, ...options })
+}
+
+describe('totals of a predecessor', () => {
+  test('are added to those of the same series, of any kind', () => {
+    const histogram = (count: number): Metric => ({
+      descriptor: waits,
+      points: [{ attributes: {}, value: { count, sum: count, counts: [count, 0, 0] } }],
+    })
+    const wide = (count: number): Metric => ({
+      descriptor: sizes,
+      points: [
+        { attributes: {}, value: exponential({ positive: { offset: 0, counts: [count] } }) },
+      ],
+    })
+    const before = [counted(5, { a: 1, b: 2 }), histogram(4), wide(3)]
+    const after = [counted(2, { b: 2, a: 1 }), histogram(3), wide(2)]
+    const [total, classic, exponentialTotal] = continued(before).joined(after)
+    assert.equal(total?.points[0]?.value, 7)
+    assert.deepEqual(classic?.points[0]?.value, { count: 7, sum: 7, counts: [7, 0, 0] })
+    assert.deepEqual((exponentialTotal as Metric).points[0]?.value, wide(5).points[0]?.value)
+  })
+
+  test('stay where nobody has counted yet, and count once where two parts have the metric', () => {
+    const base = continued([counted(5, { kind: 'a' }), counted(6, { kind: 'b' })])
+    assert.deepEqual(totals(base.joined([])), { a: 5, b: 6 })
+    assert.deepEqual(totals(base.joined([counted(1, { kind: 'a' })])), { a: 6, b: 6 })
+    const twice = base.joined([counted(1, { kind: 'a' }), counted(1, { kind: 'a' })])
+    assert.deepEqual(
+      twice.flatMap(({ points }) => points.map(({ value }) => value)),
+      [6, 1, 6],
+    )
+  })
+
+  test('are not mixed with other buckets, and gauges are nobody’s to continue', () => {
+    const value = { count: 1, sum: 1, counts: [1, 0, 0] }
+    const gauge: Metric = { descriptor: depth, points: [{ attributes: {}, value: 9 }] }
+    const base = continued([{ descriptor: waits, points: [{ attributes: {}, value }] }, gauge])
+    const other = { ...waits, bounds: [7] }
+    const present = { count: 1, sum: 1, counts: [1, 0] }
+    const joined = base.joined([
+      { descriptor: other, points: [{ attributes: {}, value: present }] },
+    ])
+    assert.deepEqual(joined[0]?.points[0]?.value, present)
+    assert.equal(joined.length, 2)
+    assert.deepEqual(joined[1]?.descriptor, waits)
+  })
+
+  test('do not change what is there without any', () => {
+    const base = new Continuation({ previous: undefined, ...plain })
+    const metrics = [counted(1)]
+    assert.deepEqual(base.joined(metrics), metrics)
+    assert.deepEqual(base.retained(now), [])
+  })
+})
+
+describe('series of its workers', () => {
+  const workers: Metric = {
+    descriptor: requests,
+    points: [{ attributes: { worker_id: 'worker_1_1' }, value: 8 }],
+  }
+
+  test('stay for the retention, and are not totals', () => {
+    const base = continued([workers])
+    assert.deepEqual(base.joined([]), [])
+    assert.deepEqual(base.retained(now)[0]?.metrics, [workers])
+    assert.equal(base.retained(now + limits.retentionMs - 1).length, 1)
+    assert.equal(base.retained(now + limits.retentionMs).length, 0)
+    // The clock was set back.
+    assert.equal(base.retained(now - 1).length, 0)
+  })
+
+  test('are not kept for longer by every restart, nor without end', () => {
+    const retained = Array.from({ length: limits.retainedProcesses }, (_, index) => ({
+      until: now + 1 + index,
+      metrics: [counted(index)],
+    }))
+    const base = continued([workers], { retained })
+    const kept = base.retained(now)
+    assert.equal(kept.length, limits.retainedProcesses)
+    assert.equal(kept[0]?.until, now + 2)
+    assert.deepEqual(kept.at(-1)?.metrics, [workers])
+  })
+
+  test('go on in the worker that has the name by chance, as long as it is there', () => {
+    const series = (value: number, worker_id: string, method = 'GET'): Metric => ({
+      descriptor: requests,
+      points: [{ attributes: { worker_id, method }, value }],
+    })
+    const posts = series(3, 'worker_1_1', 'POST')
+    const others = series(5, 'worker_2_1')
+    const base = continued([series(8, 'worker_1_1'), posts, others])
+    const left = (at: number): unknown[] => base.retained(at).flatMap(({ metrics }) => metrics)
+    for (const count of [0, 1, 2]) {
+      assert.deepEqual(base.joined([series(count, 'worker_1_1')]), [
+        series(8 + count, 'worker_1_1'),
+      ])
+    }
+    assert.deepEqual(left(now), [posts, others])
+    // Past the retention nothing falls.
+    assert.deepEqual(left(now + limits.retentionMs), [])
+    assert.deepEqual(base.joined([series(4, 'worker_1_1')]), [series(12, 'worker_1_1')])
+    assert.deepEqual(base.joined([]), [])
+    assert.deepEqual(base.joined([series(1, 'worker_3_9')]), [series(1, 'worker_3_9')])
+  })
+
+  test('go on as totals where ids are used again', () => {
+    const base = continued([workers], {}, { ...plain, usesSlots: true })
+    assert.equal(base.joined([workers])[0]?.points[0]?.value, 16)
+    assert.deepEqual(base.retained(now), [])
+  })
+
+  test('are the application’s too where they keep the worker_id, and only there', () => {
+    const own = counted(3, { worker_id: 'worker_1_1' })
+    assert.equal(continued([own]).joined([]).length, 1)
+    const base = continued([own], {}, { ...plain, keepWorkerId: true })
+    assert.deepEqual(base.joined([]), [])
+    assert.equal(base.retained(now).length, 1)
+  })
+})
+
+function totals(metrics: readonly Metric[]): Record<string, unknown> {
+  const points = metrics.flatMap(({ points }) => points)
+  return Object.fromEntries(points.map(({ attributes, value }) => [attributes['kind'], value]))
+}

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { limits } from '../../../src/limits.ts'
+import type { Metric } from '../../../src/model/metric.ts'
+import { fleeting, StoredTotals } from '../../../src/share/succession/confirmed-totals.ts'
+import { counted, depth, sizes, waits } from '../../support/redis/source-state.ts'
+
+const gauge: Metric = { descriptor: depth, points: [{ attributes: {}, value: 3 }] }
+const upAndDown: Metric = {
+  ...gauge,
+  descriptor: { ...depth, name: 'stock', kind: 'upDownCounter' },
+}
+
+function stored(value: number) {
+  return { metrics: [counted(value)], retained: [] }
+}
+
+describe('what Redis has of the own cluster', () => {
+  test('is shown once it is known to be there, as long as it is not too old', () => {
+    const totals = new StoredTotals()
+    assert.equal(totals.at(0), undefined)
+    totals.confirm(stored(1), 100)
+    assert.deepEqual(totals.at(200), [counted(1)])
+    totals.confirm(stored(2), 1_100)
+    assert.deepEqual(totals.at(1_100 + limits.storedTotalsMs), [counted(2)])
+    assert.equal(totals.at(1_101 + limits.storedTotalsMs), undefined)
+  })
+
+  test('is not shown after what is newer, until something newer than that is there', () => {
+    const totals = new StoredTotals()
+    totals.confirm(stored(1), 1_000)
+    const late = 1_001 + limits.storedTotalsMs
+    assert.equal(totals.at(late), undefined)
+    // Collected before, confirmed after it.
+    totals.confirm(stored(2), late - 10)
+    assert.equal(totals.at(late + 10), undefined)
+    totals.confirm(stored(3), late + 5)
+    assert.equal(totals.at(late + 20), undefined)
+    totals.confirm(stored(4), late + 30)
+    assert.deepEqual(totals.at(late + 40), [counted(4)])
+  })
+
+  test('is another one’s when it was taken over', () => {
+    const totals = new StoredTotals()
+    totals.confirm(stored(1), 1_000)
+    totals.forget()
+    assert.equal(totals.at(1_001), undefined)
+  })
+
+  test('is what only grows, with what earlier workers left; the rest is always of the present', () => {
+    const point = { attributes: {}, value: { count: 1, sum: 1, counts: [1, 0, 0] } }
+    const growing: Metric[] = [
+      counted(1),
+      { descriptor: waits, points: [point] },
+      { descriptor: sizes, points: [] },
+    ]
+    const left = counted(7, { worker_id: 'gone' })
+    const totals = new StoredTotals()
+    const metrics = [gauge, ...growing, upAndDown]
+    totals.confirm({ metrics, retained: [{ until: 1, metrics: [left] }] }, 1)
+    assert.deepEqual(totals.at(2), [...growing, left])
+    assert.deepEqual(fleeting(metrics), [gauge, upAndDown])
+  })
+})

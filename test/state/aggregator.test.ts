@@ -1,0 +1,724 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { limits } from '../../src/limits.ts'
+import { attributeKey } from '../../src/model/attribute-key.ts'
+import { ownScope } from '../../src/model/catalog.ts'
+import type { Attributes, Descriptor, Kind, Metric, Point } from '../../src/model/metric.ts'
+import { encodeReport, type Report } from '../../src/relay/report.ts'
+import { Ledger, type LedgerOptions } from '../../src/state/aggregator.ts'
+import { Random } from '../support/random.ts'
+import { ReportingSource } from '../support/reporting-source.ts'
+
+const counter = descriptor('orders', 'counter')
+const upDown = descriptor('open', 'upDownCounter')
+const gauge = descriptor('depth', 'gauge')
+const histogram: Descriptor = { ...descriptor('wait', 'histogram'), bounds: [1, 5] }
+const requests: Descriptor = {
+  ...descriptor('gunicorn_worker_requests_total', 'counter'),
+  scope: ownScope,
+}
+const faults: Descriptor = {
+  ...descriptor('gunicorn_exporter_faults_total', 'counter'),
+  scope: ownScope,
+}
+
+describe('two workers', () => {
+  const both = (options?: Partial<LedgerOptions>): Ledger => {
+    const ledger = newLedger(options)
+    for (const age of [1, 2]) accept(ledger, everything(age))
+    return ledger
+  }
+
+  test('add up what the application counts, and keep their own gauges', () => {
+    assert.deepEqual(page(both()), {
+      'orders {"a":"x"}': 3,
+      'open {}': 30,
+      'wait {}': { count: 3, sum: 6, counts: [1, 2, 0] },
+      'depth {"worker_id":"worker_1"}': 100,
+      'depth {"worker_id":"worker_2"}': 200,
+      'gunicorn_worker_requests_total {"worker_id":"worker_1"}': 7,
+      'gunicorn_worker_requests_total {"worker_id":"worker_2"}': 14,
+      'gunicorn_exporter_faults_total {"part":"p"}': 2,
+    })
+  })
+
+  test('keep everything apart where worker_id is kept', () => {
+    const apart = page(both({ mergesNothing: true }))
+    assert.equal(apart['orders {"a":"x","worker_id":"worker_1"}'], 1)
+    assert.equal(apart['orders {"a":"x","worker_id":"worker_2"}'], 2)
+    assert.equal(apart['open {"worker_id":"worker_2"}'], 20)
+    assert.equal(Object.keys(apart).length, 12)
+  })
+
+  test('never add up gauges, whatever the application calls worker_id', () => {
+    const ledger = newLedger()
+    for (const age of [1, 2]) {
+      accept(ledger, new ReportingSource(age).set(gauge, { worker_id: 'mine' }, age))
+    }
+    assert.deepEqual(Object.values(page(ledger)).sort(), [1, 2])
+  })
+
+  test('do not take the last digit of a sum with them when they end', () => {
+    const ledger = newLedger()
+    const parts = [0.1, 0.2, 0.3]
+    for (const [index, part] of parts.entries()) {
+      const value = { count: 1, sum: part, counts: [1, 0, 0] }
+      const source = new ReportingSource(index + 1).set(counter, {}, part).set(histogram, {}, value)
+      accept(ledger, source)
+    }
+    const before = page(ledger)
+    // In this order the fractions come to 0.6, in the other to a little more.
+    assert.notEqual(0.2 + 0.3 + 0.1, before['orders {}'])
+    for (const age of [2, 3]) {
+      ledger.retire(age, true)
+      assert.deepEqual(page(ledger), before)
+    }
+  })
+
+  test('are the same series whatever the order of their attributes', () => {
+    const ledger = newLedger()
+    accept(ledger, new ReportingSource(1).set(counter, { a: 1, b: 2 }, 1))
+    accept(ledger, new ReportingSource(2).set(counter, { b: 2, a: 1 }, 2))
+    assert.deepEqual(page(ledger), { 'orders {"a":1,"b":2}': 3 })
+    assert.equal(ledger.seriesCount, 1)
+  })
+
+  test('are told apart by our own metrics, not by those that are named alike', () => {
+    const ledger = newLedger()
+    const alike = { ...requests, scope: 'app' }
+    for (const age of [1, 2]) accept(ledger, new ReportingSource(age).set(alike, {}, age))
+    assert.deepEqual(page(ledger), { 'gunicorn_worker_requests_total {}': 3 })
+  })
+
+  test('have the ids that the primary knows on our own metrics, whatever they or Views call them', () => {
+    const ledger = newLedger()
+    const renamed = { ...requests, name: 'app_requests' }
+    for (const age of [1, 2]) {
+      const worker_id = `worker_${age}_1700000000`
+      const source = new ReportingSource(age)
+        .set(requests, { worker_id }, age)
+        .set(renamed, { worker_id }, age)
+        .set(faults, { part: 'p' }, age)
+      accept(ledger, source)
+    }
+    assert.deepEqual(page(ledger), {
+      'gunicorn_worker_requests_total {"worker_id":"worker_1"}': 1,
+      'gunicorn_worker_requests_total {"worker_id":"worker_2"}': 2,
+      'app_requests {"worker_id":"worker_1"}': 1,
+      'app_requests {"worker_id":"worker_2"}': 2,
+      'gunicorn_exporter_faults_total {"part":"p"}': 3,
+    })
+    ledger.retire(1, true)
+    ledger.forget(1)
+    assert.equal(page(ledger)['app_requests {"worker_id":"worker_1"}'], undefined)
+    assert.equal(page(ledger)['gunicorn_exporter_faults_total {"part":"p"}'], 3)
+  })
+
+  test('of the same name in other scopes are kept apart', () => {
+    const ledger = newLedger()
+    const elsewhere = { ...counter, scope: 'elsewhere' }
+    accept(ledger, new ReportingSource(1).set(counter, {}, 1).set(elsewhere, {}, 5))
+    assert.deepEqual(
+      ledger.metrics().map(({ descriptor: { scope }, points }) => [scope, points[0]?.value]),
+      [
+        ['app', 1],
+        ['elsewhere', 5],
+      ],
+    )
+  })
+})
+
+describe('a worker that ends', () => {
+  const cases: Record<string, { settled: boolean; open: number | undefined }> = {
+    cleanly: { settled: true, open: 30 },
+    'by a crash': { settled: false, open: 20 },
+  }
+  for (const [title, { settled, open }] of Object.entries(cases)) {
+    test(`${title} leaves its counts, ${settled ? 'all' : 'except those that go up and down'}`, () => {
+      const ledger = newLedger()
+      for (const age of [1, 2]) accept(ledger, everything(age))
+      ledger.retire(1, settled)
+      const expected = {
+        'orders {"a":"x"}': 3,
+        'open {}': open,
+        'wait {}': { count: 3, sum: 6, counts: [1, 2, 0] },
+        'depth {"worker_id":"worker_1"}': 100,
+        'depth {"worker_id":"worker_2"}': 200,
+        'gunicorn_worker_requests_total {"worker_id":"worker_1"}': 7,
+        'gunicorn_worker_requests_total {"worker_id":"worker_2"}': 14,
+        'gunicorn_exporter_faults_total {"part":"p"}': 2,
+      }
+      assert.deepEqual(page(ledger), expected)
+      ledger.forget(1)
+      const {
+        'depth {"worker_id":"worker_1"}': _depth,
+        'gunicorn_worker_requests_total {"worker_id":"worker_1"}': _requests,
+        ...left
+      } = expected
+      assert.deepEqual(page(ledger), left)
+      assert.equal(ledger.seriesCount, 6)
+    })
+  }
+
+  test('by a crash as the last one that counted up leaves nothing', () => {
+    const ledger = newLedger()
+    accept(ledger, new ReportingSource(1).set(upDown, {}, 5))
+    ledger.retire(1, false)
+    assert.deepEqual(page(ledger), {})
+    assert.equal(ledger.seriesCount, 0)
+  })
+
+  test('and is forgotten takes nothing along that its successor counts', () => {
+    const ledger = newLedger()
+    accept(ledger, new ReportingSource(1).set(upDown, {}, 5))
+    ledger.retire(1, false)
+    accept(ledger, new ReportingSource(2).set(upDown, {}, 3))
+    ledger.forget(1)
+    assert.deepEqual(page(ledger), { 'open {}': 3 })
+    assert.equal(ledger.seriesCount, 1)
+  })
+
+  test('in a slot and is forgotten takes nothing along that its successor measures', () => {
+    const ledger = newLedger({ reusesIds: true, workerIdOf: () => 'worker_1' })
+    accept(ledger, new ReportingSource(1).set(gauge, {}, 5))
+    ledger.retire(1, true)
+    accept(ledger, new ReportingSource(2).set(gauge, {}, 3))
+    ledger.forget(1)
+    assert.deepEqual(page(ledger), { 'depth {"worker_id":"worker_1"}': 3 })
+    assert.equal(ledger.seriesCount, 1)
+  })
+
+  test('in a slot leaves its counters to the slot, its gauges to nobody', () => {
+    const ledger = newLedger({ reusesIds: true, workerIdOf: () => 'worker_1' })
+    accept(ledger, everything(1))
+    ledger.retire(1, false)
+    assert.equal(page(ledger)['gunicorn_worker_requests_total {"worker_id":"worker_1"}'], 7)
+    assert.equal(page(ledger)['depth {"worker_id":"worker_1"}'], undefined)
+    accept(ledger, everything(2))
+    assert.equal(page(ledger)['gunicorn_worker_requests_total {"worker_id":"worker_1"}'], 21)
+    ledger.forget(1)
+    assert.equal(page(ledger)['gunicorn_worker_requests_total {"worker_id":"worker_1"}'], 21)
+    assert.equal(page(ledger)['depth {"worker_id":"worker_1"}'], 200)
+  })
+
+  test('and was never heard of changes nothing', () => {
+    const ledger = newLedger()
+    accept(ledger, everything(1))
+    const before = page(ledger)
+    ledger.retire(9, true)
+    ledger.forget(9)
+    assert.deepEqual(page(ledger), before)
+  })
+
+  test('is counted once, whatever it still says', () => {
+    const ledger = newLedger()
+    const source = new ReportingSource(1).set(counter, {}, 5)
+    accept(ledger, source)
+    ledger.retire(1, true)
+    ledger.report(1, source.set(counter, {}, 6).report())
+    ledger.report(1, source.startOver().report())
+    ledger.retire(1, true)
+    const total = page(ledger)['orders {}']
+    assert.ok(total === 5 || total === 6, `counted ${String(total)} of 6`)
+  })
+})
+
+describe('the last value of a worker’s own metric', () => {
+  test('is that of this worker and of our metric, while it lives and until it is retired in a slot', () => {
+    const ledger = newLedger({ reusesIds: true })
+    const named = { ...requests, scope: 'app' }
+    for (const age of [1, 2]) {
+      const source = new ReportingSource(age).set(named, {}, 99).set(requests, {}, age)
+      accept(ledger, source)
+    }
+    assert.equal(ledger.valueOf(1, requests.name), 1)
+    assert.equal(ledger.valueOf(2, requests.name), 2)
+    accept(ledger, new ReportingSource(2).set(requests, {}, 7))
+    assert.equal(ledger.valueOf(2, requests.name), 7)
+    ledger.retire(2, true)
+    assert.equal(ledger.valueOf(2, requests.name), undefined)
+    assert.equal(ledger.valueOf(1, requests.name), 1)
+  })
+
+  test('is undefined of a worker nobody knows, a metric it never told, and a histogram', () => {
+    const ledger = newLedger()
+    const own = { ...histogram, scope: ownScope }
+    accept(ledger, new ReportingSource(1).set(own, {}, { count: 1, sum: 2, counts: [0, 1, 0] }))
+    assert.equal(ledger.valueOf(2, requests.name), undefined)
+    assert.equal(ledger.valueOf(1, requests.name), undefined)
+    assert.equal(ledger.valueOf(1, own.name), undefined)
+  })
+})
+
+describe('what becomes of a report', () => {
+  test('that is none', () => {
+    assert.equal(newLedger().report(1, 'nonsense'), 'refused')
+    assert.equal(newLedger().report(1, undefined), 'refused')
+  })
+
+  test('of a source that has not said who it is', () => {
+    const source = everything(1)
+    source.report()
+    const ledger = newLedger()
+    assert.equal(ledger.report(1, source.set(counter, {}, 2).report()), 'out of sequence')
+    assert.deepEqual(page(ledger), {})
+    assert.equal(ledger.identityOf(1), undefined)
+  })
+
+  test('behind a lost one: nothing of it is taken until all is said again', () => {
+    const ledger = newLedger()
+    const source = new ReportingSource(1).set(counter, {}, 1)
+    accept(ledger, source)
+    source.set(counter, {}, 2).report()
+    assert.equal(ledger.report(1, source.set(counter, {}, 3).report()), 'out of sequence')
+    assert.deepEqual(page(ledger), { 'orders {}': 1 })
+    accept(ledger, source.startOver())
+    assert.deepEqual(page(ledger), { 'orders {}': 3 })
+    accept(ledger, source.set(counter, {}, 4))
+    assert.deepEqual(page(ledger), { 'orders {}': 4 })
+  })
+
+  test('that comes twice', () => {
+    const ledger = newLedger()
+    const source = new ReportingSource(1).set(counter, {}, 1)
+    accept(ledger, source)
+    const text = source.set(counter, {}, 2).report()
+    assert.equal(ledger.report(1, text), 'accepted')
+    assert.equal(ledger.report(1, text), 'out of sequence')
+    assert.deepEqual(page(ledger), { 'orders {}': 2 })
+  })
+
+  test('that says everything again: it replaces what was known', () => {
+    const ledger = newLedger()
+    const source = everything(1)
+    accept(ledger, source)
+    const before = page(ledger)
+    const count = ledger.seriesCount
+    accept(ledger, source.startOver())
+    assert.deepEqual(page(ledger), before)
+    assert.equal(ledger.seriesCount, count)
+  })
+
+  test('of a later generation that knows less: what it does not know is gone', () => {
+    const ledger = newLedger()
+    accept(ledger, everything(1))
+    accept(ledger, new ReportingSource(1).set(counter, { a: 'x' }, 1))
+    assert.deepEqual(page(ledger), { 'orders {"a":"x"}': 1 })
+    assert.equal(ledger.seriesCount, 1)
+  })
+
+  test('that names numbers it never announced', () => {
+    const ledger = newLedger()
+    const report: Report = {
+      version: 1,
+      sequence: 0,
+      source: new ReportingSource(1).source,
+      metrics: [[0, counter]],
+      series: [
+        [0, 0, {}],
+        [1, 77, { a: 1 }],
+      ],
+      values: [
+        [0, 1],
+        [1, 1],
+        [99, 5],
+      ],
+    }
+    assert.equal(ledger.report(1, encodeReport(report)), 'accepted')
+    assert.deepEqual(page(ledger), { 'orders {}': 1 })
+  })
+
+  test('of another process with a worker’s number: nothing of it is taken', () => {
+    const ledger = newLedger()
+    accept(ledger, everything(1))
+    const before = page(ledger)
+    const stale = new ReportingSource(1, { pid: 99 }).set(counter, { a: 'x' }, 1_000_000)
+    assert.equal(ledger.report(1, stale.report()), 'refused')
+    // Its pid is another's in another container.
+    const elsewhere = new ReportingSource(1, { startSeconds: 1_700_000_000 })
+    assert.equal(
+      ledger.report(1, elsewhere.set(counter, { a: 'x' }, 1_000_000).report()),
+      'refused',
+    )
+    assert.deepEqual(page(ledger), before)
+  })
+
+  test('in the name of another worker: nothing of it is taken', () => {
+    const ledger = newLedger()
+    accept(ledger, everything(1))
+    const before = page(ledger)
+    assert.equal(ledger.report(2, everything(1).report()), 'refused')
+    assert.equal(ledger.report(1, everything(2).report()), 'refused')
+    assert.deepEqual(page(ledger), before)
+  })
+
+  const wrong: Record<string, readonly [Descriptor, Report['values'][number][1]]> = {
+    'a counter with a histogram’s value': [counter, [1, 1, 1]],
+    'a gauge with a histogram’s value': [gauge, [1, 1, 1]],
+    'a histogram with a number': [histogram, 5],
+    'a histogram with too few buckets': [histogram, [1, 1, 1, 0]],
+    'a histogram with too many buckets': [histogram, [1, 1, 1, 0, 0, 0]],
+    'a histogram with a negative bucket': [histogram, [1, 1, 2, -1, 0]],
+    'a counter below zero': [counter, -1],
+    'a counter that is no number': [counter, 'NaN'],
+  }
+  for (const [title, [metric, value]] of Object.entries(wrong)) {
+    test(`that gives ${title}: the series has no value`, () => {
+      const ledger = newLedger()
+      const report: Report = {
+        version: 1,
+        sequence: 0,
+        source: new ReportingSource(1).source,
+        metrics: [[0, metric]],
+        series: [[0, 0, {}]],
+        values: [[0, value]],
+      }
+      assert.equal(ledger.report(1, encodeReport(report)), 'accepted')
+      assert.deepEqual(page(ledger), {})
+      assert.deepEqual([...ledger.dropped], [['invalid value', 1]])
+    })
+  }
+
+  test('that announces a series twice: the first is gone', () => {
+    const ledger = newLedger()
+    const report: Report = {
+      version: 1,
+      sequence: 0,
+      source: new ReportingSource(1).source,
+      metrics: [[0, counter]],
+      series: [
+        [0, 0, { a: 1 }],
+        [0, 0, { a: 2 }],
+      ],
+      values: [[0, 5]],
+    }
+    assert.equal(ledger.report(1, encodeReport(report)), 'accepted')
+    assert.deepEqual(page(ledger), { 'orders {"a":2}': 5 })
+    assert.equal(ledger.seriesCount, 1)
+  })
+
+  test('of two gauges that differ in unit alone: the later one counts', () => {
+    const ledger = newLedger()
+    const fahrenheit = { ...gauge, unit: 'F' }
+    accept(ledger, new ReportingSource(1).set(gauge, {}, 20).set(fahrenheit, {}, 68))
+    assert.deepEqual(page(ledger), { 'depth {"worker_id":"worker_1"}': 68 })
+  })
+})
+
+describe('descriptors that conflict', () => {
+  const cases: Record<string, Descriptor> = {
+    'another kind': { ...counter, kind: 'gauge' },
+    'other bounds': { ...histogram, bounds: [1, 6] },
+    'fewer bounds': { ...histogram, bounds: [1] },
+  }
+  for (const [title, other] of Object.entries(cases)) {
+    test(`${title}: the first stays, the second is left out and counted`, () => {
+      const ledger = newLedger()
+      const first = other.kind === 'histogram' ? histogram : counter
+      accept(ledger, new ReportingSource(1).set(first, {}, valueFor(first, 1)))
+      const before = page(ledger)
+      const source = new ReportingSource(2).set(other, {}, valueFor(other, 5)).set(upDown, {}, 9)
+      accept(ledger, source)
+      assert.deepEqual(page(ledger), { ...before, 'open {}': 9 })
+      assert.deepEqual([...ledger.dropped], [['conflicting descriptor', 1]])
+      accept(ledger, source.set(other, {}, valueFor(other, 6)))
+      assert.deepEqual(page(ledger), { ...before, 'open {}': 9 })
+    })
+  }
+
+  test('another help or unit is no conflict', () => {
+    const ledger = newLedger()
+    accept(ledger, new ReportingSource(1).set(counter, {}, 1))
+    accept(ledger, new ReportingSource(2).set({ ...counter, unit: 's', description: 'x' }, {}, 2))
+    assert.deepEqual(page(ledger), { 'orders {}': 3 })
+    assert.deepEqual([...ledger.dropped], [])
+  })
+})
+
+describe('limits', () => {
+  test('series: new ones past it are left out and counted, known ones go on', () => {
+    const ledger = newLedger()
+    const perSource = limits.series / 4
+    accept(ledger, measuring(1, perSource - 1).set(counter, {}, 1))
+    for (const age of [2, 3, 4]) accept(ledger, measuring(age, perSource))
+    assert.equal(ledger.seriesCount, limits.series)
+    const late = new ReportingSource(5).set(gauge, { index: 1 }, 5).set(gauge, { index: 2 }, 6)
+    accept(ledger, late.set(counter, {}, 2))
+    assert.equal(ledger.seriesCount, limits.series)
+    assert.equal(page(ledger)['orders {}'], 3)
+    assert.deepEqual([...ledger.dropped], [['series', 2]])
+    ledger.retire(2, true)
+    ledger.forget(2)
+    assert.equal(ledger.seriesCount, limits.series - perSource)
+    accept(ledger, late.startOver())
+    assert.equal(ledger.seriesCount, limits.series - perSource + 2)
+  })
+
+  function measuring(age: number, count: number): ReportingSource {
+    const source = new ReportingSource(age)
+    for (let index = 0; index < count; index += 1) source.set(gauge, { index }, index)
+    return source
+  }
+
+  test('metrics: what passes it is left out and counted', () => {
+    const ledger = newLedger()
+    const source = new ReportingSource(1)
+    for (let index = 0; index < limits.metrics + 3; index += 1) {
+      source.set(descriptor(`name_${index}`, 'counter'), {}, 1)
+    }
+    accept(ledger, source)
+    assert.equal(ledger.metrics().length, limits.metrics)
+    assert.deepEqual([...ledger.dropped], [['metrics', 3]])
+  })
+})
+
+test('the same attributes object comes back at every reading: labels are rendered once', () => {
+  const ledger = newLedger()
+  accept(ledger, everything(1))
+  const attributesOf = (): Attributes[] =>
+    ledger.metrics().flatMap(({ points }) => points.map(({ attributes }) => attributes))
+  for (const [index, attributes] of attributesOf().entries()) {
+    assert.equal(attributes, attributesOf()[index])
+  }
+})
+
+describe('totals are those of a simple model', () => {
+  for (const mergesNothing of [false, true]) {
+    for (const reusesIds of [false, true]) {
+      const title = `worker_id ${mergesNothing ? 'kept' : 'merged away'}, ids ${reusesIds ? 'reused' : 'unique'}`
+      test(title, () => {
+        for (let seed = 1; seed <= 40; seed += 1) {
+          new Model(seed, { mergesNothing, reusesIds }).run(120)
+        }
+      })
+    }
+  }
+})
+
+interface ModelWorker {
+  readonly age: number
+  readonly id: string
+  readonly source: ReportingSource
+  /** What it has measured, and what of it has arrived. */
+  readonly truth: Map<string, number>
+  arrived: Map<string, number> | undefined
+  /** A report of it was lost. */
+  gap: boolean
+  ended: boolean
+}
+
+type Mode = Pick<LedgerOptions, 'mergesNothing' | 'reusesIds'>
+
+/**
+ * Workers that measure, report, lose reports, die and are replaced at random, and what a page must
+ * then say, worked out the simple way: from the arrived numbers of everybody who ever lived.
+ */
+class Model {
+  readonly #random: Random
+  readonly #mode: Mode
+  readonly #seed: number
+  readonly #ledger: Ledger
+  readonly #workers: ModelWorker[] = []
+  /** What ended workers left, by series. */
+  readonly #left = new Map<string, number>()
+  #before: Record<string, unknown> = {}
+  #forks = 0
+
+  constructor(seed: number, mode: Mode) {
+    this.#random = new Random(seed)
+    this.#seed = seed
+    this.#mode = mode
+    const idOf = (age: number): string => this.#workers.find((each) => each.age === age)?.id ?? '?'
+    this.#ledger = newLedger({ ...mode, workerIdOf: ({ age }) => idOf(age) })
+  }
+
+  run(steps: number): void {
+    for (let step = 0; step < steps; step += 1) {
+      const act = this.#step()
+      const now = page(this.#ledger)
+      const place = `seed ${this.#seed}, step ${step}: ${act}`
+      assert.deepEqual(now, this.#expected(), place)
+      assert.equal(this.#ledger.seriesCount, Object.keys(now).length, place)
+      if (act !== 'expire') this.#neverDown(now, place)
+      this.#before = now
+    }
+  }
+
+  #step(): string {
+    const random = this.#random
+    const live = this.#workers.filter(({ ended }) => !ended)
+    const dead = this.#workers.filter(({ ended }) => ended)
+    if (live.length === 0 || (live.length < 4 && random.chance(0.1))) return this.#fork(live)
+    const worker = random.pick(live)
+    if (random.chance(0.08)) return this.#die(worker)
+    if (dead.length > 0 && random.chance(0.08)) return this.#expire(random.pick(dead))
+    this.#measure(worker)
+    return this.#report(worker, random.chance(0.2))
+  }
+
+  #fork(live: readonly ModelWorker[]): string {
+    this.#forks += 1
+    const age = this.#forks
+    const taken = new Set(live.map(({ id }) => id))
+    const slot = [1, 2, 3, 4, 5].find((number) => !taken.has(`worker_${number}`))
+    const id = `worker_${this.#mode.reusesIds ? slot : age}`
+    const source = new ReportingSource(age)
+    const truth = new Map<string, number>()
+    this.#workers.push({ age, id, source, truth, arrived: undefined, gap: false, ended: false })
+    return `fork ${age}`
+  }
+
+  #measure({ source, truth }: ModelWorker): void {
+    const random = this.#random
+    const times = 1 + random.below(4)
+    for (let time = 0; time < times; time += 1) {
+      const metric = random.pick([counter, upDown, gauge, histogram, requests, faults])
+      const attributes = random.pick([{}, { a: 'x' }, { a: 'y' }])
+      const key = keyOf(metric, attributes)
+      const grows = metric.kind === 'counter' || metric.kind === 'histogram'
+      const value = (truth.get(key) ?? 0) + (grows ? random.below(5) : random.below(9) - 4)
+      truth.set(key, value)
+      source.set(metric, attributes, valueFor(metric, value))
+    }
+  }
+
+  #report(worker: ModelWorker, loses: boolean): string {
+    const text = worker.source.report()
+    if (text === undefined) return 'nothing to report'
+    if (loses) {
+      worker.gap = true
+      return `lost report of ${worker.age}`
+    }
+    const outcome = this.#ledger.report(worker.age, text)
+    assert.equal(outcome, worker.gap ? 'out of sequence' : 'accepted')
+    if (worker.gap) {
+      assert.equal(this.#ledger.report(worker.age, worker.source.startOver().report()), 'accepted')
+    }
+    worker.gap = false
+    worker.arrived = new Map(worker.truth)
+    return `report of ${worker.age}`
+  }
+
+  #die(worker: ModelWorker): string {
+    const settled = this.#random.chance(0.5)
+    worker.ended = true
+    this.#ledger.retire(worker.age, settled)
+    for (const [key, value] of worker.arrived ?? []) this.#bequeath(worker, key, { value, settled })
+    return `${settled ? 'end' : 'crash'} of ${worker.age}`
+  }
+
+  #bequeath(
+    worker: ModelWorker,
+    key: string,
+    { value, settled }: { value: number; settled: boolean },
+  ): void {
+    const { kind } = metricOf(key)
+    const series = this.#seriesOf(worker, key)
+    if (!this.#leavesNow(key) || kind === 'gauge' || (kind === 'upDownCounter' && !settled)) return
+    this.#left.set(series, (this.#left.get(series) ?? 0) + value)
+  }
+
+  #expire(worker: ModelWorker): string {
+    this.#ledger.forget(worker.age)
+    this.#workers.splice(this.#workers.indexOf(worker), 1)
+    return 'expire'
+  }
+
+  /** Whether a series is settled at its worker's end instead of staying until it is forgotten. */
+  #leavesNow(key: string): boolean {
+    return this.#mode.reusesIds || !this.#isStamped(key)
+  }
+
+  #isStamped(key: string): boolean {
+    const { kind, name } = metricOf(key)
+    return this.#mode.mergesNothing || kind === 'gauge' || name.startsWith('gunicorn_worker_')
+  }
+
+  #seriesOf({ id }: ModelWorker, key: string): string {
+    if (!this.#isStamped(key)) return key
+    const [name = '', attributes = ''] = key.split(' ')
+    return `${name} ${JSON.stringify({ ...JSON.parse(attributes), worker_id: id })}`
+  }
+
+  #expected(): Record<string, unknown> {
+    const totals = new Map(this.#left)
+    for (const worker of this.#workers) {
+      for (const [key, value] of worker.arrived ?? []) {
+        if (worker.ended && this.#leavesNow(key)) continue
+        const series = this.#seriesOf(worker, key)
+        totals.set(series, (totals.get(series) ?? 0) + value)
+      }
+    }
+    return Object.fromEntries(
+      Array.from(totals, ([series, total]) => [series, valueFor(metricOf(series), total)]),
+    )
+  }
+
+  #neverDown(now: Record<string, unknown>, place: string): void {
+    for (const [series, value] of Object.entries(this.#before)) {
+      if (metricOf(series).kind !== 'counter') continue
+      assert.ok((now[series] as number) >= (value as number), `${place}: ${series} fell`)
+    }
+  }
+}
+
+const metrics = new Map(
+  [counter, upDown, gauge, histogram, requests, faults].map((metric) => [metric.name, metric]),
+)
+
+function metricOf(series: string): Descriptor {
+  const metric = metrics.get(series.split(' ')[0] ?? '')
+  if (!metric) throw new Error(`no metric of ${series}`)
+  return metric
+}
+
+/** A histogram's value is made from one number, so that a model of numbers can tell it. */
+function valueFor({ kind, bounds = [] }: Descriptor, value: number): Point['value'] {
+  if (kind !== 'histogram') return value
+  return { count: value, sum: 2 * value, counts: [...bounds.map(() => 0), value] }
+}
+
+function everything(age: number): ReportingSource {
+  return new ReportingSource(age)
+    .set(counter, { a: 'x' }, age)
+    .set(upDown, {}, 10 * age)
+    .set(gauge, {}, 100 * age)
+    .set(histogram, {}, { count: age, sum: 2 * age, counts: age === 1 ? [0, 1, 0] : [1, 1, 0] })
+    .set(requests, {}, 7 * age)
+    .set(faults, { part: 'p' }, 1)
+}
+
+function accept(ledger: Ledger, source: ReportingSource): void {
+  assert.equal(ledger.report(source.source.age, source.report()), 'accepted')
+}
+
+/** Values by name and attributes, as a text with sorted keys. */
+function page(ledger: Ledger): Record<string, Point['value']> {
+  return Object.fromEntries(
+    ledger
+      .metrics()
+      .flatMap(({ descriptor: metric, points }: Metric) =>
+        points.map(({ attributes, value }) => [keyOf(metric, attributes), value]),
+      ),
+  )
+}
+
+function keyOf({ name }: Descriptor, attributes: Attributes): string {
+  const sorted = Object.fromEntries(Object.entries(attributes).sort())
+  assert.equal(attributeKey(sorted), attributeKey(attributes))
+  return `${name} ${JSON.stringify(sorted)}`
+}
+
+function newLedger(options: Partial<LedgerOptions> = {}): Ledger {
+  return new Ledger({
+    workerIdOf: ({ age }) => `worker_${age}`,
+    mergesNothing: false,
+    reusesIds: false,
+    maxSeries: limits.series,
+    ...options,
+  })
+}
+
+function descriptor(name: string, kind: Kind): Descriptor {
+  return { name, kind, unit: '', description: '', scope: 'app' }
+}

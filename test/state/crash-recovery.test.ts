@@ -1,0 +1,180 @@
+import assert from 'node:assert/strict'
+import { describe, type TestContext, test } from 'node:test'
+import { CrashFiles } from '../../src/crash-file/store.ts'
+import { CrashFile } from '../../src/crash-file/writer.ts'
+import { limits } from '../../src/limits.ts'
+import { catalog, descriptorOf } from '../../src/model/catalog.ts'
+import type { Death } from '../../src/model/death.ts'
+import type { Attributes, Value } from '../../src/model/metric.ts'
+import { primaryDirectory } from '../../src/relay/last-report/primary-directory.ts'
+import { ClusterState } from '../../src/state/cluster-state.ts'
+import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
+import { ReportingSource } from '../support/reporting-source.ts'
+
+const primaryPid = 4_711
+const requests = descriptorOf(catalog.requests)
+const sizes = { ...descriptorOf(catalog.requestSize), bounds: [10, 20] }
+const orders = { ...requests, name: 'orders', scope: 'shop' }
+
+describe('of a worker that was killed counts', () => {
+  test('the file, where it says more than the last report', async (context) => {
+    const { state, reporter, write, kill, page } = await started(context)
+    reporter.set(requests, {}, 5).set(sizes, {}, { count: 1, sum: 7, counts: [1, 0, 0] })
+    reporter.set(orders, {}, 3)
+    state.report(1, reporter.report())
+    write(8, { count: 3, sum: 50, counts: [1, 1, 1] })
+    kill()
+    assert.equal(page('gunicorn_worker_requests_total'), 8)
+    assert.deepEqual(page(sizes.name), { count: 3, sum: 50, counts: [1, 1, 1] })
+    assert.equal(page('gunicorn_worker_responses_total'), 8)
+    assert.equal(page('orders'), 3)
+    assert.equal(page('gunicorn_exporter_crash_files_total', { outcome: 'read' }), 1)
+  })
+
+  test('the last report, where it says more than the file', async (context) => {
+    const { state, reporter, write, kill, page } = await started(context)
+    reporter.set(requests, {}, 9).set(sizes, {}, { count: 4, sum: 7, counts: [4, 0, 0] })
+    state.report(1, reporter.report())
+    write(8, { count: 3, sum: 50, counts: [1, 1, 1] })
+    kill()
+    assert.equal(page('gunicorn_worker_requests_total'), 9)
+    assert.deepEqual(page(sizes.name), { count: 4, sum: 7, counts: [4, 0, 0] })
+  })
+
+  test('the file alone, where it never reported', async (context) => {
+    const { state, write, kill, page, deaths } = await started(context)
+    write(2, { count: 2, sum: 3, counts: [2, 0, 0] })
+    kill()
+    assert.equal(page('gunicorn_worker_requests_total', { worker_id: 'worker_1_1700000001' }), 2)
+    assert.equal(page('gunicorn_worker_state', { state: 'abort' }), 1)
+    assert.deepEqual(
+      deaths.map((death) => [death.workerId, death.requests, death.reportAgeSeconds]),
+      [['worker_1_1700000001', 2, null]],
+    )
+    // Whoever comes after it is another.
+    state.report(1, new ReportingSource(1).set(requests, {}, 100).report())
+    assert.equal(page('gunicorn_worker_requests_total'), 2)
+  })
+
+  test('the report alone, where the file has other buckets', async (context) => {
+    const { state, reporter, write, kill, page } = await started(context)
+    reporter.set({ ...sizes, bounds: [1] }, {}, { count: 1, sum: 7, counts: [0, 1] })
+    state.report(1, reporter.report())
+    write(2, { count: 3, sum: 50, counts: [1, 1, 1] })
+    kill()
+    assert.deepEqual(page(sizes.name), { count: 1, sum: 7, counts: [0, 1] })
+    assert.equal(page('gunicorn_worker_requests_total'), 2)
+  })
+
+  const strangers: readonly (readonly [what: string, other: Partial<typeof own>])[] = [
+    ['pid', { pid: 9 }],
+    ['age', { age: 2 }],
+    ['start', { startSeconds: 1 }],
+  ]
+  for (const [what, other] of strangers) {
+    test(`the report alone, where the file is of another ${what}`, async (context) => {
+      const { state, reporter, write, kill, page } = await started(context, other)
+      state.report(1, reporter.set(requests, {}, 5).report())
+      write(8, { count: 0, sum: 0, counts: [0, 0, 0] })
+      kill()
+      assert.equal(page('gunicorn_worker_requests_total'), 5)
+      assert.equal(page('gunicorn_exporter_crash_files_total', { outcome: 'refused' }), 1)
+    })
+  }
+
+  test('what there is room for', async (context) => {
+    const { state, reporter, write, kill, page } = await started(context, {}, { maxSeries: 1 })
+    state.report(1, reporter.set(requests, {}, 5).report())
+    write(8, { count: 1, sum: 1, counts: [1, 0, 0] })
+    kill()
+    assert.equal(page('gunicorn_worker_requests_total'), 8)
+    assert.equal(page(sizes.name), undefined)
+    assert.equal(state.dropped.get('series'), 2)
+  })
+})
+
+test('without any file the report stands', async (context) => {
+  const { state, reporter, kill, page } = await started(context)
+  state.report(1, reporter.set(requests, {}, 5).report())
+  kill()
+  assert.equal(page('gunicorn_worker_requests_total'), 5)
+  assert.equal(page('gunicorn_exporter_crash_files_total', { outcome: 'none' }), 1)
+})
+
+/** As the source of age 1 in reports. */
+const own = { pid: 4_001, startSeconds: 1_700_000_001, age: 1 }
+
+/** A primary whose one worker has a crash file, of itself unless told otherwise. */
+async function started(
+  context: TestContext,
+  other: Partial<typeof own> = {},
+  { maxSeries }: { maxSeries: number } = { maxSeries: limits.series },
+) {
+  const parent = await temporaryDirectory(context)
+  const directory = primaryDirectory(parent, primaryPid)
+  directory.prepare()
+  const crashFiles = new CrashFiles({ parent, primaryPid, keepsFiles: false })
+  const deaths: Death[] = []
+  const state = new ClusterState({
+    usesSlots: false,
+    keepWorkerId: false,
+    maxSeries,
+    lastReports: undefined,
+    crashFiles,
+    memoryEvents: undefined,
+    epochSeconds: 1_700_000_000,
+    resync: () => {},
+    onDeath: (death) => deaths.push(death),
+  })
+  state.apply({ kind: 'forked', age: 1, at: Date.now(), pid: own.pid })
+  return {
+    state,
+    deaths,
+    reporter: new ReportingSource(1),
+    write: (count: number, value: Histogram) => {
+      const source = { ...own, ...other }
+      // Under the name of age 1, whatever it says of itself.
+      const file = new CrashFile(directory.create('1.counts'), source, 1)
+      store(file, count, value)
+      file.close()
+    },
+    kill: () =>
+      state.apply({
+        kind: 'ended',
+        age: 1,
+        at: Date.now(),
+        code: null,
+        signal: 'SIGKILL',
+        voluntary: false,
+      }),
+    page: (name: string, labels: Attributes = {}) => shownIn(state, name, labels),
+  }
+}
+
+interface Histogram {
+  readonly count: number
+  readonly sum: number
+  readonly counts: readonly number[]
+}
+
+function store(file: CrashFile, count: number, { sum, counts }: Histogram): void {
+  const place = (name: Parameters<CrashFile['place']>[0]): number =>
+    file.place(name) ?? assert.fail('no room')
+  file.store(place({ key: 'requests', attributes: {} }), count)
+  file.store(place({ key: 'responses', attributes: { status_code: '200' } }), count)
+  const first = place({ key: 'requestSize', attributes: {}, bounds: sizes.bounds })
+  file.store(first, sum)
+  file.storeAll(first + 1, new Float64Array(counts))
+  file.flush()
+}
+
+function shownIn(state: ClusterState, name: string, labels: Attributes): Value | undefined {
+  const points = state.metrics(Date.now()).filter(({ descriptor }) => descriptor.name === name)
+  const matching = points
+    .flatMap((metric) => metric.points)
+    .filter(({ attributes }) =>
+      Object.entries(labels).every(([label, value]) => attributes[label] === value),
+    )
+  assert.ok(matching.length <= 1, `${matching.length} series of ${name}`)
+  return matching[0]?.value
+}

@@ -1,0 +1,141 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { limits } from '../../src/limits.ts'
+import type { Death } from '../../src/model/death.ts'
+import { Deaths, deathOf } from '../../src/state/deaths.ts'
+import { figuresOf } from '../../src/state/last-values.ts'
+
+const at = 1_700_000_093_000
+const vitals = {
+  source: 3,
+  workerId: 'worker_3_1700000000',
+  pid: 4_711,
+  state: 'running',
+  listening: true,
+  ageSeconds: 93,
+  reportAgeSeconds: 0.4,
+} as const
+const figures = {
+  requests: 1_042,
+  memoryBytes: 85_000_000,
+  cpuPercent: 12,
+  eventLoopDelayMaxSeconds: 0.02,
+}
+const killed = {
+  kind: 'ended',
+  age: 3,
+  at,
+  code: null,
+  signal: 'SIGKILL',
+  voluntary: false,
+} as const
+
+describe('the record of a death', () => {
+  test('joins how the worker ended, how it was, and what it said last', () => {
+    assert.deepEqual(deathOf(killed, vitals, figures), {
+      workerId: 'worker_3_1700000000',
+      pid: 4_711,
+      reason: 'sigkill',
+      restartType: 'forced',
+      exitCode: null,
+      signal: 'SIGKILL',
+      ageSeconds: 93,
+      ...figures,
+      reportAgeSeconds: 0.4,
+      endedAt: '2023-11-14T22:14:53.000Z',
+    })
+  })
+
+  test('names the cause where there is one', () => {
+    const { reason, restartType } = deathOf({ ...killed, cause: 'oom' }, vitals, figures)
+    assert.deepEqual([reason, restartType], ['oom', 'crash'])
+    const exited = { ...killed, code: 3, signal: null }
+    const { exitCode, signal } = deathOf(exited, vitals, figures)
+    assert.deepEqual([exitCode, signal], [3, null])
+  })
+
+  test('takes the worker’s last values by the names of their metrics, and null for what is no number', () => {
+    const values: Record<string, number> = {
+      gunicorn_worker_requests_total: 5,
+      gunicorn_worker_memory_bytes: 7,
+      gunicorn_worker_cpu_percent: Number.NaN,
+    }
+    assert.deepEqual(
+      figuresOf((name) => values[name]),
+      { requests: 5, memoryBytes: 7, cpuPercent: null, eventLoopDelayMaxSeconds: null },
+    )
+  })
+})
+
+describe('the last deaths', () => {
+  test('are kept in their order, and only so many', () => {
+    const deaths = new Deaths()
+    for (let age = 1; age <= limits.deaths + 3; age += 1) deaths.add(age, death(age))
+    const ids = Array.from({ length: limits.deaths }, (_, index) => `worker_${index + 4}_1`)
+    assert.deepEqual(
+      deaths.last.map(({ workerId }) => workerId),
+      ids,
+    )
+  })
+
+  test('stay when the worker’s series go', () => {
+    const deaths = new Deaths()
+    deaths.add(1, death(1))
+    deaths.forget(1)
+    assert.equal(deaths.last.length, 1)
+  })
+})
+
+describe('the memory at exit', () => {
+  test('is shown by worker and reason until the worker is forgotten', () => {
+    const deaths = new Deaths()
+    deaths.add(1, death(1, { reason: 'sigkill', memoryBytes: 10 }))
+    deaths.add(2, death(2, { reason: 'oom', memoryBytes: 20 }))
+    assert.deepEqual(shown(deaths), ['worker_1_1 sigkill 10', 'worker_2_1 oom 20'])
+    deaths.forget(1)
+    deaths.forget(3)
+    assert.deepEqual(shown(deaths), ['worker_2_1 oom 20'])
+    deaths.forget(2)
+    assert.deepEqual(shown(deaths), [])
+  })
+
+  test('is not shown of a worker that never told it', () => {
+    const deaths = new Deaths()
+    deaths.add(1, death(1, { memoryBytes: null }))
+    assert.deepEqual(shown(deaths), [])
+  })
+
+  test('of several that ended in one slot for one reason is the last one’s', () => {
+    const deaths = new Deaths()
+    const ends = [
+      { age: 1, reason: 'error', memoryBytes: 10 },
+      { age: 2, reason: 'sigkill', memoryBytes: 20 },
+      { age: 3, reason: 'error', memoryBytes: 30 },
+    ]
+    for (const { age, ...end } of ends)
+      deaths.add(age, death(age, { workerId: 'worker_1', ...end }))
+    assert.deepEqual(shown(deaths), ['worker_1 error 30', 'worker_1 sigkill 20'])
+    deaths.forget(1)
+    assert.deepEqual(shown(deaths).sort(), ['worker_1 error 30', 'worker_1 sigkill 20'])
+    deaths.forget(3)
+    assert.deepEqual(shown(deaths), ['worker_1 sigkill 20'])
+  })
+
+  test('of more workers than the last deaths is shown of all that are retained', () => {
+    const deaths = new Deaths()
+    for (let age = 1; age <= limits.deaths + 3; age += 1) deaths.add(age, death(age))
+    assert.equal(shown(deaths).length, limits.deaths + 3)
+  })
+})
+
+function death(age: number, given: Partial<Death> = {}): Death {
+  return { ...deathOf(killed, vitals, figures), workerId: `worker_${age}_1`, ...given }
+}
+
+function shown(deaths: Deaths): string[] {
+  const { descriptor, points } = deaths.metric()
+  assert.equal(descriptor.name, 'gunicorn_worker_exit_memory_bytes')
+  return points.map(
+    ({ attributes, value }) => `${attributes['worker_id']} ${attributes['reason']} ${value}`,
+  )
+}

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import { classicHistogram } from '../../src/exposition/classic-histogram.ts'
+import { limits } from '../../src/limits.ts'
+import { bucketBound } from '../../src/model/exponential.ts'
+import type { Descriptor, ExponentialValue } from '../../src/model/metric.ts'
+import { encodeReport, type Source } from '../../src/relay/report.ts'
+import { Changes } from '../../src/relay/report-builder.ts'
+import { Ledger } from '../../src/state/aggregator.ts'
+import { exponential } from '../support/otel/exponential.ts'
+import { converted, measuring } from '../support/otel/otel.ts'
+import { Random } from '../support/random.ts'
+import { ReportingSource } from '../support/reporting-source.ts'
+
+/** A worker with an SDK of its own, which measures values around a magnitude of its own. */
+class Worker {
+  readonly age: number
+  /** What the ledger has been told. */
+  readonly told: number[] = []
+  readonly #pending: number[] = []
+  readonly #changes = new Changes(limits.seriesPerSource)
+  readonly #record: (value: number) => void
+  readonly #collect: () => Promise<ResourceMetrics>
+  readonly #random: Random
+  readonly #magnitude: number
+
+  constructor(age: number, random: Random) {
+    const { provider, collect } = measuring()
+    const histogram = provider.getMeter('app').createHistogram('wait.exponential')
+    this.age = age
+    this.#record = (value) => histogram.record(value)
+    this.#collect = collect
+    this.#random = random
+    this.#magnitude = 60 * random.next() - 30
+  }
+
+  measure(): void {
+    const random = this.#random
+    const spread = random.pick([0.01, 1, 20])
+    const value = random.chance(0.1) ? 0 : Math.exp(this.#magnitude + spread * random.next())
+    this.#pending.push(value)
+    this.#record(value)
+  }
+
+  async report(ledger: Ledger): Promise<void> {
+    const source: Source = { role: 'worker', age: this.age, startSeconds: 1, pid: this.age }
+    const report = this.#changes.next(converted(await this.#collect()), source)
+    if (report) assert.equal(ledger.report(this.age, encodeReport(report)), 'accepted')
+    this.told.push(...this.#pending.splice(0))
+  }
+}
+
+/** Workers that come, measure, report and die at random. */
+class Cluster {
+  readonly ledger = newLedger()
+  readonly #random: Random
+  readonly #everybody: Worker[] = []
+  #live: Worker[] = []
+
+  constructor(random: Random) {
+    this.#random = random
+  }
+
+  get told(): number[] {
+    return this.#everybody.flatMap(({ told }) => told)
+  }
+
+  async step(): Promise<void> {
+    const random = this.#random
+    if (this.#live.length === 0 || random.chance(0.15)) this.#fork()
+    const worker = random.pick(this.#live)
+    for (let time = random.below(20); time >= 0; time -= 1) worker.measure()
+    if (random.chance(0.7)) await worker.report(this.ledger)
+    if (random.chance(0.1)) this.#end(worker)
+  }
+
+  #fork(): void {
+    const worker = new Worker(this.#everybody.length + 1, this.#random)
+    this.#everybody.push(worker)
+    this.#live.push(worker)
+  }
+
+  #end(worker: Worker): void {
+    this.ledger.retire(worker.age, this.#random.chance(0.5))
+    if (this.#random.chance(0.5)) this.ledger.forget(worker.age)
+    this.#live = this.#live.filter((each) => each !== worker)
+  }
+}
+
+describe('the exponential histogram of a cluster', () => {
+  test('has every value that any worker ever told, in the right bucket, whoever dies', async () => {
+    for (let seed = 0; seed < 60; seed += 1) {
+      const cluster = new Cluster(new Random(seed))
+      for (let step = 0; step < 40; step += 1) {
+        await cluster.step()
+        const { told } = cluster
+        if (told.length > 0) holds(totalOf(cluster.ledger), told, `seed ${seed}, step ${step}`)
+      }
+    }
+  })
+
+  test('keeps apart what another declares with explicit buckets, and counts it', () => {
+    const ledger = newLedger()
+    const kind = 'exponentialHistogram'
+    const descriptor: Descriptor = { name: 'wait', kind, unit: '', description: '', scope: 'app' }
+    const value = exponential({ positive: { offset: 0, counts: [2] } })
+    const explicit: Descriptor = { ...descriptor, kind: 'histogram', bounds: [1] }
+    const first = new ReportingSource(1).set(descriptor, {}, value)
+    const other = new ReportingSource(2).set(explicit, {}, { count: 1, sum: 1, counts: [1, 0] })
+    for (const source of [first, other]) {
+      assert.equal(ledger.report(source.source.age, source.report()), 'accepted')
+    }
+    assert.deepEqual(totalOf(ledger), value)
+    assert.deepEqual([...ledger.dropped], [['conflicting descriptor', 1]])
+  })
+
+  test('does not take a value that is none, and counts it', () => {
+    const ledger = newLedger()
+    const descriptor: Descriptor = {
+      name: 'wait',
+      kind: 'exponentialHistogram',
+      unit: '',
+      description: '',
+      scope: 'app',
+    }
+    const lie = { ...exponential({ positive: { offset: 0, counts: [2] } }), count: 3 }
+    for (const [index, value] of [lie, 5, { count: 1, sum: 1, counts: [1] }].entries()) {
+      const text = new ReportingSource(index + 1).set(descriptor, {}, value).report()
+      assert.equal(ledger.report(index + 1, text), 'accepted')
+    }
+    assert.deepEqual(ledger.metrics()[0]?.points, [])
+    assert.deepEqual([...ledger.dropped], [['invalid value', 3]])
+  })
+})
+
+/** Every bucket of the total, and of what is shown of it, holds the values that are in its range. */
+function holds(total: ExponentialValue, values: readonly number[], place: string): void {
+  assert.equal(total.count, values.length, place)
+  assert.equal(total.zeroCount, values.filter((value) => value === 0).length, place)
+  assert.equal(total.min, Math.min(...values), place)
+  assert.equal(total.max, Math.max(...values), place)
+  const sum = values.reduce((all, value) => all + value, 0)
+  assert.ok(Math.abs(total.sum - sum) <= 1e-9 * sum, place)
+  const { offset, counts } = total.positive
+  assert.ok(counts.length <= limits.exponentialBuckets, place)
+  const positive = values.filter((value) => value > 0)
+  const held = counts.map((_, index) => {
+    const [low, high] = [0, 1].map((end) => bucketBound(offset + index + end, total.scale))
+    return positive.filter((value) => value > (low ?? NaN) && value <= (high ?? NaN)).length
+  })
+  assert.deepEqual(counts, held, place)
+  const { bounds, value } = classicHistogram(total)
+  const shown = bounds.map((bound) => values.filter((each) => each <= bound).length)
+  let below = 0
+  const cumulative = value.counts.slice(0, -1).map((count) => {
+    below += count
+    return below
+  })
+  assert.deepEqual(cumulative, shown, place)
+}
+
+function totalOf(ledger: Ledger): ExponentialValue {
+  return ledger.metrics()[0]?.points[0]?.value as ExponentialValue
+}
+
+function newLedger(): Ledger {
+  return new Ledger({
+    workerIdOf: ({ age }) => `worker_${age}`,
+    mergesNothing: false,
+    reusesIds: false,
+    maxSeries: limits.series,
+  })
+}

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, test } from 'node:test'
+import { limits } from '../../src/limits.ts'
+import { memoryEvents, OomKills } from '../../src/state/oom-kills.ts'
+
+const directory = mkdtempSync(join(tmpdir(), 'gunicorn-prometheus-exporter-test-'))
+after(() => rmSync(directory, { recursive: true }))
+
+const now = 1_700_000_000_000
+
+describe('a kill of the kernel’s', () => {
+  test('that was counted before we looked first is nobody’s', () => {
+    const { kills } = counted(3)
+    kills.look(now)
+    assert.equal(kills.claim(), false)
+  })
+
+  test('is claimed once', () => {
+    const { kills, count } = counted(0)
+    count(1)
+    kills.look(now)
+    assert.equal(kills.claim(), true)
+    assert.equal(kills.claim(), false)
+    kills.look(now)
+    assert.equal(kills.claim(), false)
+  })
+
+  test('of two at once is claimed by each, whoever looks first', () => {
+    const { kills, count } = counted(7)
+    count(9)
+    kills.look(now)
+    assert.equal(kills.claim(), true)
+    kills.look(now + 1)
+    assert.equal(kills.claim(), true)
+    kills.look(now + 2)
+    assert.equal(kills.claim(), false)
+  })
+
+  for (const later of [limits.oomClaimMs + 1, -limits.oomClaimMs - 1]) {
+    test(`that hit somebody else is not blamed on a worker ${later} ms later`, () => {
+      const { kills, count } = counted(0)
+      count(2)
+      kills.look(now)
+      assert.equal(kills.claim(), true)
+      kills.look(now + later)
+      assert.equal(kills.claim(), false)
+      count(3)
+      kills.look(now + later)
+      assert.equal(kills.claim(), true)
+      assert.equal(kills.claim(), false)
+    })
+  }
+
+  test('is none where the counter falls, and counts from there', () => {
+    const { kills, count } = counted(5)
+    count(0)
+    kills.look(now)
+    assert.equal(kills.claim(), false)
+    count(1)
+    kills.look(now)
+    assert.equal(kills.claim(), true)
+  })
+})
+
+describe('a system that does not tell', () => {
+  const texts: Record<string, string> = {
+    'an empty file': '',
+    'no such counter': 'low 0\nhigh 0\nmax 4\noom 2\noom_group_kill 9\n',
+    'no number': 'oom_kill many\n',
+    'another counter that ends so': 'x_oom_kill 9\n',
+  }
+  for (const [title, text] of Object.entries(texts)) {
+    test(`by ${title} knows of no kill, and one that begins to is believed from then on`, () => {
+      const { kills, file, count } = counted(0, text)
+      kills.look(now)
+      assert.equal(kills.claim(), false)
+      count(4)
+      kills.look(now)
+      assert.equal(kills.claim(), false)
+      count(5)
+      kills.look(now)
+      assert.equal(kills.claim(), true)
+      rmSync(file)
+      kills.look(now)
+      assert.equal(kills.claim(), false)
+    })
+  }
+
+  test('by having no file, or by none that can be read', () => {
+    for (const file of [undefined, join(directory, 'none'), directory]) {
+      const kills = new OomKills(file)
+      kills.look(now)
+      assert.equal(kills.claim(), false)
+    }
+  })
+})
+
+describe('the path of memory.events', () => {
+  const memberships: Record<string, readonly [text: string, expected: string | undefined]> = {
+    'cgroup v2': ['0::/system.slice/app.service\n', 'system.slice/app.service/memory.events'],
+    'a container of its own namespace': ['0::/\n', 'memory.events'],
+    'v1 beside v2': ['4:memory:/old\n0::/new\n', 'new/memory.events'],
+    'v1 alone': ['4:memory:/old\n1:cpu:/\n', undefined],
+    'a name with blanks and colons': ['0::/a b:c\n', 'a b:c/memory.events'],
+    nothing: ['', undefined],
+  }
+  for (const [title, [text, expected]] of Object.entries(memberships)) {
+    test(`for ${title}`, () => {
+      const membership = join(directory, 'cgroup')
+      writeFileSync(membership, text)
+      const path = expected === undefined ? undefined : join('/mount', expected)
+      assert.equal(memoryEvents(membership, '/mount'), path)
+    })
+  }
+
+  test('is none where there is no list of cgroups', () => {
+    assert.equal(memoryEvents(join(directory, 'none'), '/mount'), undefined)
+  })
+
+  test('leads to the counter', () => {
+    const membership = join(directory, 'cgroup')
+    writeFileSync(membership, '0::/app\n')
+    mkdirSync(join(directory, 'app'))
+    writeFileSync(join(directory, 'app/memory.events'), events(1))
+    const kills = new OomKills(memoryEvents(membership, directory))
+    writeFileSync(join(directory, 'app/memory.events'), events(2))
+    kills.look(now)
+    assert.equal(kills.claim(), true)
+  })
+})
+
+let files = 0
+
+function counted(first: number, text = events(first)) {
+  files += 1
+  const file = join(directory, `memory.events.${files}`)
+  writeFileSync(file, text)
+  return {
+    file,
+    kills: new OomKills(file),
+    count: (kills: number): void => writeFileSync(file, events(kills)),
+  }
+}
+
+/** As Linux 6 writes it. */
+function events(kills: number): string {
+  return `low 0\nhigh 0\nmax 12\noom 3\noom_kill ${kills}\noom_group_kill 0\n`
+}

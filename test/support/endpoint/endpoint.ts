@@ -1,0 +1,105 @@
+import { once } from 'node:events'
+import { type IncomingMessage, request } from 'node:http'
+import { type RequestOptions, request as requestTls } from 'node:https'
+import { connect, type Socket } from 'node:net'
+import { afterEach } from 'node:test'
+import { gunzipSync } from 'node:zlib'
+import type { Access } from '../../../src/endpoint/access.ts'
+import type { Address } from '../../../src/endpoint/address.ts'
+import {
+  type Endpoint,
+  type EndpointOptions,
+  serveEndpoint,
+} from '../../../src/endpoint/endpoint.ts'
+import type { Page } from '../../../src/exposition/text.ts'
+import { limits } from '../../../src/limits.ts'
+
+/* The endpoint alone, in this process, with a page of its own. It is closed after each test. */
+
+export const page: string = `# HELP größe Of the page.\n${'größe 1\n'.repeat(1_000)}`
+export const status: string = '{"workers":[{"workerId":"größe"}],"deaths":[]}'
+/** Open to everybody. */
+export const unlocked: Access = { basic: undefined, bearer: undefined, probesOpen: false }
+
+const stops: (() => void)[] = []
+afterEach(() => {
+  for (const stop of stops.splice(0)) stop()
+})
+
+export interface Served {
+  readonly url: string
+  /** 0 on a unix socket. */
+  readonly port: number
+  /** Status of each answer to a request for the page. */
+  readonly scrapes: readonly number[]
+  readonly close: () => void
+}
+
+/** Starts an endpoint and waits until it listens. */
+export async function serve(options: Partial<EndpointOptions> = {}): Promise<Served> {
+  const scrapes: number[] = []
+  const onScrape = (status: number): void => void scrapes.push(status)
+  let close = (): void => {}
+  const url = await new Promise<string>((resolve) => {
+    close = start({ onBound: resolve, onScrape, ...options }).close
+  })
+  return { url, port: Number(new URL(url).port), scrapes, close }
+}
+
+export function start(options: Partial<EndpointOptions>): Endpoint {
+  const endpoint = serveEndpoint({
+    address: at(0),
+    isBound: true,
+    tls: undefined,
+    access: unlocked,
+    maxConnections: limits.endpointConnections,
+    pageMaxAgeMs: 0,
+    page: () => pageOf(page),
+    status: () => status,
+    readiness: () => ({ isReady: true, text: 'Listening: 1 of 1 workers.' }),
+    onScrape: () => {},
+    onBound: () => {},
+    onBindFailed: () => {},
+    onFiles: () => {},
+    onCertificate: () => {},
+    onDropped: () => {},
+    ...options,
+  })
+  stops.push(endpoint.close)
+  return endpoint
+}
+
+export function at(port: number): Address {
+  return { kind: 'tcp', host: '127.0.0.1', port }
+}
+
+/** A page of no families: nothing can be selected of it. */
+export function pageOf(text: string): Page {
+  return { text, families: [], clashes: [], twins: 0 }
+}
+
+/** A connection that says nothing yet; what becomes of it is not what is tested. */
+export async function open(port: number): Promise<Socket> {
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => {})
+  await once(socket, 'connect')
+  return socket
+}
+
+export interface Answer {
+  readonly status: number | undefined
+  readonly headers: IncomingMessage['headers']
+  readonly text: string
+}
+
+/** One request, for the page unless told otherwise; by TLS where an authority is given. */
+export async function ask(port: number, options: RequestOptions = {}): Promise<Answer> {
+  const send = options.ca === undefined ? request : requestTls
+  const asked = send({ port, host: '127.0.0.1', path: '/metrics', agent: false, ...options })
+  asked.end()
+  const [response] = (await once(asked, 'response')) as [IncomingMessage]
+  const body = Buffer.concat(await response.toArray())
+  const isZipped = response.headers['content-encoding'] === 'gzip'
+  const text = (isZipped && body.length > 0 ? gunzipSync(body) : body).toString()
+  return { status: response.statusCode, headers: response.headers, text }
+}

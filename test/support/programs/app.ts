@@ -1,0 +1,231 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { parsePage, type Sample } from '../prometheus/page.ts'
+
+/*
+ * Starts real programs under the preload. The matrix sets three variables to run the same tests with
+ * another Node and the packed package:
+ *   NODE_UNDER_TEST     path of the node binary that runs the programs
+ *   PROJECT_UNDER_TEST  a project that has the package installed and a copy of test/fixtures
+ */
+const root = join(import.meta.dirname, '../../..')
+const project = process.env['PROJECT_UNDER_TEST']
+
+export const nodeUnderTest: string = process.env['NODE_UNDER_TEST'] ?? process.execPath
+export const fixtures: string = project ? join(project, 'fixtures') : join(root, 'test/fixtures')
+export const workingDirectory: string = project ?? root
+
+export type Preload = 'none' | 'require' | 'import' | 'NODE_OPTIONS'
+
+/** Flags that preload the package in the given way. @param cwd where the program runs. */
+export function preloadFlags(preload: Preload, cwd: string = workingDirectory): string[] {
+  const built = (file: string): string => {
+    if (project === undefined) return join(root, 'dist', file)
+    // Elsewhere Node does not find it by its name.
+    if (cwd === project) return 'gunicorn-prometheus-exporter/register'
+    return join(project, 'node_modules/gunicorn-prometheus-exporter/dist', file)
+  }
+  if (preload === 'require') return ['--require', built('register.cjs')]
+  if (preload === 'import') return ['--import', built('register.mjs')]
+  return []
+}
+
+export interface AppOptions {
+  /** File below test/fixtures, or an absolute path. */
+  readonly file: string
+  readonly preload?: Preload
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly nodeArgs?: readonly string[]
+  readonly cwd?: string
+  /** A command that takes node and its arguments as its own. */
+  readonly through?: readonly string[]
+}
+
+export interface App {
+  readonly child: ChildProcess
+  readonly metricsUrl: string
+  readonly stdout: () => string
+  readonly stderr: () => string
+  /** Resolves with the port of the program's first line `ready <port>` on stdout. */
+  readonly ready: () => Promise<number>
+  /** The page's samples now. */
+  readonly page: () => Promise<Sample[]>
+  /** Ends with exit code and signal. */
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>
+  /** Kills the program and waits for its end. */
+  readonly stop: () => Promise<void>
+}
+
+/** Environment without what the test runner or the machine's user may have set for us. */
+export function cleanEnvironment(
+  extra: Readonly<Record<string, string>> = {},
+): Record<string, string> {
+  const kept = Object.entries(process.env).filter(
+    ([name]) => !/^(?:NODE_|PROMETHEUS_|OTEL_|GUNICORN_|REDIS_|npm_)/.test(name),
+  )
+  return { ...(Object.fromEntries(kept) as Record<string, string>), ...extra }
+}
+
+type Program = Pick<App, 'child' | 'stdout' | 'stderr' | 'ended'>
+
+/** Starts a program with what it needs of the environment, and keeps what it says. */
+export function startProgram(
+  [file = '', ...args]: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cwd: string = workingDirectory,
+): Program {
+  const child = spawn(file, args, {
+    cwd,
+    env: cleanEnvironment(env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A group of its own: a worker may outlive its primary, and must be ended with it.
+    detached: true,
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (data) => {
+    stdout += data
+  })
+  child.stderr.on('data', (data) => {
+    stderr += data
+  })
+  return {
+    child,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    ended: once(child, 'close').then(() => ({ code: child.exitCode, signal: child.signalCode })),
+  }
+}
+
+export async function startApp({
+  file,
+  preload = 'require',
+  args = [],
+  env = {},
+  nodeArgs = [],
+  cwd = workingDirectory,
+  through = [],
+}: AppOptions): Promise<App> {
+  const metricsPort = env['PROMETHEUS_METRICS_PORT'] ?? String(await freePort())
+  const options =
+    preload === 'NODE_OPTIONS' ? { NODE_OPTIONS: preloadFlags('require', cwd).join(' ') } : {}
+  const path = file.startsWith('/') ? file : join(fixtures, file)
+  const command = [
+    ...through,
+    nodeUnderTest,
+    ...preloadFlags(preload, cwd),
+    ...nodeArgs,
+    path,
+    ...args,
+  ]
+  const variables = {
+    PROMETHEUS_METRICS_PORT: metricsPort,
+    PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
+    // What is asked after an event shall be what is known after it.
+    PROMETHEUS_PAGE_MAX_AGE: '0',
+    ...options,
+    ...env,
+  }
+  const { child, stdout, stderr, ended } = startProgram(command, variables, cwd)
+  const metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`
+  return {
+    child,
+    metricsUrl,
+    stdout,
+    stderr,
+    ready: () =>
+      eventually(() => {
+        const port = /^ready (\d+)$/m.exec(stdout())?.[1]
+        if (port === undefined) {
+          throw new Error(`not ready; stdout: ${stdout()} stderr: ${stderr()}`)
+        }
+        return Number(port)
+      }),
+    page: async () => parsePage(await fetchText(metricsUrl)),
+    ended,
+    async stop() {
+      endGroup(child)
+      await ended
+    },
+  }
+}
+
+/** Acts on the clustered server of the fixtures under the preload, and stops it. */
+export async function withCluster(
+  env: Readonly<Record<string, string>>,
+  act: (app: App, port: number) => Promise<void>,
+): Promise<void> {
+  const app = await startApp({ file: 'apps/cluster.cjs', env })
+  try {
+    await act(app, await app.ready())
+  } finally {
+    await app.stop()
+  }
+}
+
+export async function fetchText(
+  url: string,
+  headers: Record<string, string> = {},
+): Promise<string> {
+  const response = await fetch(url, { headers })
+  if (response.status !== 200)
+    throw new Error(`${url} answered ${response.status}: ${await response.text()}`)
+  return await response.text()
+}
+
+/**
+ * Repeats until the function does not throw. The deadline is there to end a failing test, not to
+ * measure: it is far above what any machine needs.
+ */
+export async function eventually<T>(act: () => T | Promise<T>, deadlineMs = 20_000): Promise<T> {
+  const end = Date.now() + deadlineMs
+  for (;;) {
+    try {
+      return await act()
+    } catch (error) {
+      if (Date.now() > end) throw error
+      await sleep(50)
+    }
+  }
+}
+
+/**
+ * A port that nobody listens on, below those that the system hands out by itself: one of these would be
+ * given to another test's server or connection before our program binds it.
+ */
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(12_000 * Math.random())
+    if (given.has(port) || !(await isFree(port))) continue
+    given.add(port)
+    return port
+  }
+}
+
+/** Nobody may listen on them yet. */
+const given = new Set<number>()
+
+async function isFree(port: number): Promise<boolean> {
+  const server = createServer().listen(port, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+  } catch {
+    return false
+  }
+  server.close()
+  await once(server, 'close')
+  return true
+}
+
+/** Kills the process and all that it started and that made no group of its own. */
+export function endGroup({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch {
+    // Nobody of the group is left.
+  }
+}

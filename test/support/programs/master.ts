@@ -1,0 +1,129 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { parsePage, type Sample } from '../prometheus/page.ts'
+import {
+  endGroup,
+  eventually,
+  fetchText,
+  fixtures,
+  freePort,
+  nodeUnderTest,
+  startProgram,
+  workingDirectory,
+} from './app.ts'
+
+/** The built command. */
+export const command: string = process.env['PROJECT_UNDER_TEST']
+  ? join(workingDirectory, 'node_modules/gunicorn-prometheus-exporter/dist/cli.cjs')
+  : join(import.meta.dirname, '../../../dist/cli.cjs')
+
+export interface MasterOptions {
+  /** File below test/fixtures/apps, or an absolute path. */
+  readonly file?: string
+  /** What stands between `run` and the file. */
+  readonly options?: readonly string[]
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** What starts node, for example `unshare` with its options. */
+  readonly starter?: readonly string[]
+}
+
+export interface Master {
+  readonly child: ChildProcess
+  /** Where the application listens, as it is told by PORT. */
+  readonly port: number
+  readonly stdout: () => string
+  readonly stderr: () => string
+  /** The page's samples now. */
+  readonly page: () => Promise<Sample[]>
+  /** Waits until so many workers live, no other, and each of them listens. */
+  readonly serving: (workers: number) => Promise<readonly number[]>
+  /** Pids of the workers that live, by the log on stderr, the oldest first. */
+  readonly workers: () => readonly number[]
+  readonly signal: (name: string) => void
+  /** Ends with exit code and signal. */
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>
+  /** Kills master and workers and waits for the end. */
+  readonly stop: () => Promise<void>
+}
+
+/** Starts a real master over a real application. */
+export async function startMaster({
+  file = 'served.cjs',
+  options = [],
+  args = [],
+  env = {},
+  starter = [],
+}: MasterOptions = {}): Promise<Master> {
+  const [port, metricsPort] = [await freePort(), await freePort()]
+  const app = file.startsWith('/') ? file : join(fixtures, 'apps', file)
+  const run = [...starter, nodeUnderTest, command, 'run', ...options, app, ...args]
+  const { child, stdout, stderr, ended } = startProgram(run, {
+    PORT: String(port),
+    PROMETHEUS_METRICS_PORT: String(metricsPort),
+    PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
+    PROMETHEUS_PAGE_MAX_AGE: '0',
+    ...env,
+  })
+  const page = async (): Promise<Sample[]> =>
+    parsePage(await fetchText(`http://127.0.0.1:${metricsPort}/metrics`))
+  const workers = (): number[] => livingWorkers(stderr())
+  return {
+    child,
+    port,
+    stdout,
+    stderr,
+    page,
+    workers,
+    serving: (count) =>
+      eventually(async () => {
+        const samples = await page()
+        const states = ['live', 'listening'].map((state) => stateOf(samples, state))
+        const pids = workers()
+        if (pids.length === count && states.every((each) => each === count)) return pids
+        throw new Error(`${pids.length} workers, live and listening ${states}; log: ${stderr()}`)
+      }, 60_000),
+    signal: (name) => void process.kill(child.pid ?? 0, name),
+    ended,
+    async stop() {
+      endGroup(child)
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'close')
+    },
+  }
+}
+
+/** Acts on a real master, and stops it. */
+export async function withMaster(
+  options: MasterOptions,
+  act: (master: Master) => Promise<void>,
+): Promise<void> {
+  const master = await startMaster(options)
+  try {
+    await act(master)
+  } finally {
+    await master.stop()
+  }
+}
+
+/** How often a line of the log begins so. */
+export function countLines(log: string, text: string): number {
+  return log.split('\n').filter((line) => line.includes(`] ${text}`)).length
+}
+
+function stateOf(samples: readonly Sample[], state: string): number | undefined {
+  return samples.find(
+    ({ name, labels }) => name === 'gunicorn_master_workers' && labels['state'] === state,
+  )?.value
+}
+
+function livingWorkers(log: string): number[] {
+  const living = new Set<number>()
+  for (const [, booted, ended] of log.matchAll(
+    /\] (?:Booting worker with pid: (\d+)|Worker \(pid:(\d+)\) ended by)/g,
+  )) {
+    if (booted) living.add(Number(booted))
+    else living.delete(Number(ended))
+  }
+  return [...living]
+}
