@@ -102,7 +102,7 @@ export const limits = {
   /** Time a client of the endpoint has to take the page, milliseconds. */
   endpointResponseMs: 30_000,
   /**
-   * Bytes of pages that clients have been given and not yet taken, of the endpoint and the door together: with a page
+   * Bytes of pages that clients have been given and not yet taken, of the endpoint and the page server together: with a page
    * of 20 MB, 60 clients that did not read held over a gigabyte.
    */
   handedOutBytes: 67_108_864,
@@ -125,12 +125,12 @@ export const limits = {
   /** Mounted pages that one process has under way. */
   mountedPages: 100,
   /** Connections that the exporter thread holds open for mounted pages. */
-  doorConnections: 200,
+  pageServerConnections: 200,
   /** Time that one of them has to say what it wants, milliseconds. */
-  doorRequestMs: 5_000,
+  pageRequestMs: 5_000,
   /** What it may say, and what it is told before the page, bytes. */
-  doorRequestBytes: 65_536,
-  doorHeadBytes: 16_384,
+  pageRequestBytes: 65_536,
+  pageHeadBytes: 16_384,
   /** First and last pause between attempts to bind the endpoint, milliseconds. */
   bindRetryFirstMs: 1_000,
   bindRetryLastMs: 5_000,
@@ -185,9 +185,9 @@ export const limits = {
   /** Processes of one service, host, address and directory that find their totals again. */
   leases: 32,
   /** How long it stays known who continues whose totals, milliseconds. */
-  heirMs: 86_400_000,
+  successorMs: 86_400_000,
   /** Earlier processes that a cluster names as those whose totals it continues: the latest ones. */
-  ancestors: 32,
+  predecessors: 32,
   /** Earlier processes whose workers' series stay on the page at the same time. */
   retainedProcesses: 20,
   /** Snapshots in Redis that are kept as history. */

@@ -2,7 +2,7 @@ import type { Server } from 'node:net'
 import { catalog, type Declaration, durationBounds } from '../model/catalog.ts'
 import type { Point } from '../model/metric.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
-import { type RequestRecorder, statusText, Tally } from './counts/tally.ts'
+import { RequestCounts, type RequestRecorder, statusText } from './counts/request-counts.ts'
 import { HttpCollector } from './http/http.ts'
 import { Http2Collector } from './http/http2.ts'
 import { cpuMeter } from './process/cpu.ts'
@@ -18,7 +18,7 @@ export interface Observation {
 export interface WorkerCollector {
   readonly stop: Stop
   /** The figures of HTTP, as they are counted. */
-  readonly tally: Tally
+  readonly tally: RequestCounts
   /** Observes a server that began to listen before this collector did. */
   readonly adopt: (server: Server) => void
   /** Counts a fault of the package's own. */
@@ -41,7 +41,7 @@ export interface WorkerOptions {
 /** Collects what one process that answers requests knows about itself. */
 export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
   const bounds = options.durationBuckets ?? durationBounds
-  const tally = new Tally(bounds)
+  const tally = new RequestCounts(bounds)
   const record = options.recorder ?? tally.record
   const http2 = new Http2Collector(tally, record)
   const http = new HttpCollector({ tally, record, adopt: (server) => servers.adopt(server) })
@@ -79,7 +79,7 @@ export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
   }
 }
 
-function requestObservations(tally: Tally, servers: Servers): Observation[] {
+function requestObservations(tally: RequestCounts, servers: Servers): Observation[] {
   return [
     observation(catalog.requests, () => tally.ended),
     { declaration: catalog.responses, points: () => Array.from(tally.statuses(), statusPoint) },

@@ -1,5 +1,5 @@
 import { type ConfigFile, configVariable, findConfigFile } from '../config/config-file.ts'
-import type { Command } from '../config/idle-settings.ts'
+import type { CommandName } from '../config/idle-settings.ts'
 import { resolveSettings } from '../config/resolve.ts'
 import type { Resolved } from '../config/resolved.ts'
 import { shownSettings } from '../config/shown-settings.ts'
@@ -36,7 +36,7 @@ export const commonOptions: CommandOptions = {
 export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface CommandRequest extends CommandLine {
-  readonly command: Command
+  readonly command: CommandName
   readonly environment: Environment
   readonly help: () => string
   /** What is wrong beside the settings; undefined where these are wrong as well. */

@@ -1,14 +1,14 @@
 import { ConfigError } from '../config/config-error.ts'
 import { environment } from '../config/environment.ts'
+import type { GunicornLogLevel } from '../log/gunicorn-log.ts'
 import { assertHooks, type Hooks } from '../master/hooks.ts'
-import type { LogLevel } from '../master/run-settings.ts'
 import { run } from './run.ts'
 import { parseRun } from './run-options.ts'
 
 export type { HookServer, Hooks, HookWorker } from '../master/hooks.ts'
 
 /** Options of `runMaster`: those of the command `run`, whose defaults they have. */
-export interface MasterOptions {
+export interface RunMasterOptions {
   /** The application's main file. */
   readonly app: string
   /** Arguments of the application. */
@@ -27,7 +27,7 @@ export interface MasterOptions {
   readonly pid?: string
   /** File for the log, which SIGUSR1 reopens; stderr without. */
   readonly logFile?: string
-  readonly logLevel?: LogLevel
+  readonly logLevel?: GunicornLogLevel
   /** Configuration file, YAML. */
   readonly config?: string
   readonly hooks?: Hooks
@@ -43,7 +43,7 @@ export interface MasterOptions {
  *
  * @throws ConfigError that names every option that is wrong; TypeError where a hook is no function.
  */
-export function runMaster(options: MasterOptions): void {
+export function runMaster(options: RunMasterOptions): void {
   const { app, args = [], hooks = {}, ...others } = options
   const flags = Object.entries(others).filter(([, value]) => value !== undefined)
   const argv = [...flags.map(([name, value]) => `--${flagOf(name)}=${value}`), '--', app, ...args]

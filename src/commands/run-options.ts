@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util'
 import { type ConfigFile, configVariable } from '../config/config-file.ts'
 import type { Resolved } from '../config/resolved.ts'
 import { settingNames, table, topics } from '../config/table.ts'
-import { type LogLevel, logLevels, type RunSettings } from '../master/run-settings.ts'
+import { type GunicornLogLevel, logLevels } from '../log/gunicorn-log.ts'
+import type { RunSettings } from '../master/run-settings.ts'
 import {
   type CommandReading,
   commonOptions,
@@ -102,7 +103,7 @@ function flagVariables({ origins }: Resolved, values: OptionValues): Record<stri
   return Object.fromEntries(variables)
 }
 
-function levelOf(text: string | undefined): LogLevel | undefined {
+function levelOf(text: string | undefined): GunicornLogLevel | undefined {
   return logLevels.find((each) => each === text)
 }
 

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { environment } from '../config/environment.ts'
-import { Log } from '../log/gunicorn-log.ts'
+import { GunicornLog } from '../log/gunicorn-log.ts'
 import { redacted } from '../log/redact.ts'
 import { HookCaller, type Hooks, loadHooks } from '../master/hooks.ts'
 import { ListeningSockets, socketsVariable } from '../master/listening-sockets.ts'
@@ -53,8 +53,8 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   })
   const runtime = load('./runtime.cjs') as typeof RuntimeModule
   runtime.configure(settings.exporter)
-  const tell = runtime.lead(cluster, {
-    causeOf: (age) => master.causeOf(age),
+  const tell = runtime.startPrimary(cluster, {
+    causeOf: (forkNumber) => master.causeOf(forkNumber),
     onDeath: (death) => log.write(deathLevel(death), deathText(death)),
   })
   const upgrade = new Upgrade({
@@ -77,8 +77,8 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   master.start()
 }
 
-function openLog({ logFile, logLevel, warnings }: RunSettings): Log {
-  const log = new Log(logFile, logLevel)
+function openLog({ logFile, logLevel, warnings }: RunSettings): GunicornLog {
+  const log = new GunicornLog(logFile, logLevel)
   for (const text of warnings) log.write('warning', text)
   return log
 }
@@ -99,7 +99,7 @@ function workerFlags(): string[] {
 
 interface Reload {
   readonly master: Master
-  readonly log: Log
+  readonly log: GunicornLog
   readonly argv: readonly string[]
   readonly ownHooks: Hooks
 }

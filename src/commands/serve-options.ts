@@ -3,7 +3,7 @@ import { resolveSettings } from '../config/resolve.ts'
 import type { Resolved } from '../config/resolved.ts'
 import { exporterSettings } from '../exporter/exporter-settings.ts'
 import { sharedDirectory } from '../share/directory/shared-directory.ts'
-import { shareSettings } from '../share/redis/redis-settings.ts'
+import { redisSettings } from '../share/redis/redis-settings.ts'
 import type { ServeSettings } from '../sidecar/serve-settings.ts'
 import {
   type CommandReading,
@@ -56,7 +56,7 @@ function serveSettings({ settings, origins, warnings }: Resolved): ServeSettings
   return {
     endpoint,
     maxSeries: settings.maxSeries,
-    redis: shareSettings(isAsked ? { ...settings, redisEnabled: true } : settings),
+    redis: redisSettings(isAsked ? { ...settings, redisEnabled: true } : settings),
     directory: sharedDirectory({ ...settings, sidecarMode: true }),
     updateIntervalMs: 1_000 * settings.sidecarUpdateIntervalSeconds,
     warnings,

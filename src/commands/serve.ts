@@ -1,8 +1,8 @@
 import { environment } from '../config/environment.ts'
-import { noticeOf } from '../endpoint/auth.ts'
+import { warningOf } from '../endpoint/auth.ts'
 import { serveEndpoint } from '../endpoint/endpoint.ts'
 import { limits } from '../limits.ts'
-import { Log } from '../log/gunicorn-log.ts'
+import { GunicornLog } from '../log/gunicorn-log.ts'
 import { DirectoryOrigin } from '../sidecar/directory-origin.ts'
 import { DirectorySize } from '../sidecar/directory-size.ts'
 import type { Origin } from '../sidecar/origin.ts'
@@ -12,7 +12,7 @@ import { Sidecar } from '../sidecar/sidecar.ts'
 
 /** Serves what others have measured, until SIGTERM or SIGINT end the process. */
 export function serve(settings: ServeSettings): void {
-  const log = new Log(undefined, 'info')
+  const log = new GunicornLog(undefined, 'info')
   for (const text of settings.warnings) log.write('warning', text)
   // An image may preload us into everything: this is no application, whose requests anybody wants counted.
   Object.assign(environment(), { OTEL_SDK_DISABLED: 'true' })
@@ -44,7 +44,7 @@ function placesOf({ redis, directory }: ServeSettings): string[] {
   return [...(redis ? ['Redis'] : []), ...(directory === undefined ? [] : [directory])]
 }
 
-function originsOf({ redis, directory }: ServeSettings, log: Log): Origin[] {
+function originsOf({ redis, directory }: ServeSettings, log: GunicornLog): Origin[] {
   const onNotice = (text: string): void => log.write('warning', text)
   return [
     ...(redis ? [new RedisOrigin({ settings: redis, onNotice })] : []),
@@ -55,7 +55,7 @@ function originsOf({ redis, directory }: ServeSettings, log: Log): Origin[] {
 function listen(
   { endpoint }: ServeSettings,
   sidecar: Sidecar,
-  log: Log,
+  log: GunicornLog,
 ): ReturnType<typeof serveEndpoint> {
   const { figures } = sidecar
   return serveEndpoint({
@@ -72,7 +72,7 @@ function listen(
     },
     onFiles: (news) => {
       if (news.kind === 'bad') figures.countFault(news.part)
-      log.write('warning', noticeOf(news))
+      log.write('warning', warningOf(news))
     },
     onCertificate: (expiresAt) => figures.noteCertificate(expiresAt),
     onDropped: (reason) => figures.countDroppedConnection(reason),

@@ -4,7 +4,7 @@ import { Secret } from './secret.ts'
 export const refused: unique symbol = Symbol('refused')
 
 /** What values a setting may have: how they are written, read, shown, and told to an editor. */
-export interface Kind<T> {
+export interface SettingKind<T> {
   /** Behind "allowed is". */
   readonly allowed: string
   /** JSON Schema of the value in YAML. */
@@ -17,7 +17,7 @@ export interface Kind<T> {
   readonly isSecret?: true
 }
 
-export const flag: Kind<boolean> = {
+export const flag: SettingKind<boolean> = {
   allowed: 'true or false',
   schema: { type: 'boolean' },
   parse: (text) => {
@@ -27,34 +27,34 @@ export const flag: Kind<boolean> = {
   shown: String,
 }
 
-export function integer(least: number, most: number, noun = 'an integer'): Kind<number> {
+export function integer(least: number, most: number, noun = 'an integer'): SettingKind<number> {
   return {
     allowed: `${noun} from ${least} to ${most}`,
     schema: { type: 'integer', minimum: least, maximum: most },
-    parse: (text) => within(/^\d{1,15}$/.test(text) ? Number(text) : Number.NaN, least, most),
+    parse: (text) => inRange(/^\d{1,15}$/.test(text) ? Number(text) : Number.NaN, least, most),
     shown: String,
   }
 }
 
-export const port: Kind<number> = {
+export const port: SettingKind<number> = {
   ...integer(0, 65_535, 'a port'),
-  parse: (text) => within(/^\d{1,5}$/.test(text) ? Number(text) : Number.NaN, 0, 65_535),
+  parse: (text) => inRange(/^\d{1,5}$/.test(text) ? Number(text) : Number.NaN, 0, 65_535),
 }
 
 /** A day: longer than anything waits, and short enough for a timer. */
 const mostSeconds = 86_400
 
-export function seconds(least = 0, most: number = mostSeconds): Kind<number> {
+export function seconds(least = 0, most: number = mostSeconds): SettingKind<number> {
   return {
     allowed: `seconds from ${least} to ${most}`,
     schema: { type: 'number', minimum: least, maximum: most },
     parse: (text) =>
-      within(/^\d{1,9}(?:\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN, least, most),
+      inRange(/^\d{1,9}(?:\.\d{1,3})?$/.test(text) ? Number(text) : Number.NaN, least, most),
     shown: String,
   }
 }
 
-export function choice<const T extends string>(...values: readonly T[]): Kind<T> {
+export function choice<const T extends string>(...values: readonly T[]): SettingKind<T> {
   return {
     allowed: values.join(' or '),
     schema: { enum: values },
@@ -64,19 +64,19 @@ export function choice<const T extends string>(...values: readonly T[]): Kind<T>
 }
 
 /** Like `choice`, in either case, as OTel's variables are. */
-export function looseChoice<const T extends string>(...values: readonly T[]): Kind<T> {
+export function looseChoice<const T extends string>(...values: readonly T[]): SettingKind<T> {
   return {
     ...choice(...values),
     parse: (text) => values.find((value) => value === text.toLowerCase()) ?? refused,
   }
 }
 
-export const text: Kind<string> = pattern(/^[^\0\r\n]+$/, 'a text of one line')
+export const text: SettingKind<string> = pattern(/^[^\0\r\n]+$/, 'a text of one line')
 
-export const path: Kind<string> = pattern(/^[^\0]+$/, 'a path')
+export const path: SettingKind<string> = pattern(/^[^\0]+$/, 'a path')
 
 /** A directory, or off. */
-export const directory: Kind<string | undefined> = {
+export const directory: SettingKind<string | undefined> = {
   allowed: 'a directory or off',
   schema: { type: 'string' },
   parse: (given) => {
@@ -87,7 +87,7 @@ export const directory: Kind<string | undefined> = {
 }
 
 /** A host name, an IPv4 or IPv6 address (in brackets or not), or a unix socket. */
-export const address: Kind<string> = {
+export const address: SettingKind<string> = {
   allowed: 'a host name, an IP address, or unix:/path of at most 103 bytes',
   schema: { type: 'string' },
   parse: (given) => {
@@ -99,7 +99,7 @@ export const address: Kind<string> = {
   shown: String,
 }
 
-export const secret: Kind<Secret> = {
+export const secret: SettingKind<Secret> = {
   allowed: 'a text of one line, without control characters',
   schema: { type: 'string' },
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those that no header may carry.
@@ -109,7 +109,7 @@ export const secret: Kind<Secret> = {
 }
 
 /** A URL whose user and password nobody sees. */
-export function secretUrl(...protocols: readonly string[]): Kind<Secret> {
+export function secretUrl(...protocols: readonly string[]): SettingKind<Secret> {
   return {
     allowed: `a URL of ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
     schema: { type: 'string' },
@@ -124,7 +124,7 @@ export function secretUrl(...protocols: readonly string[]): Kind<Secret> {
   }
 }
 
-export function list<T>(of: Kind<T>, most: number): Kind<readonly T[]> {
+export function list<T>(of: SettingKind<T>, most: number): SettingKind<readonly T[]> {
   return {
     allowed: `at most ${most} of: ${of.allowed}`,
     schema: { type: 'array', items: of.schema, maxItems: most },
@@ -141,7 +141,7 @@ export function list<T>(of: Kind<T>, most: number): Kind<readonly T[]> {
 }
 
 /** Upper bounds of a histogram's buckets. */
-export const bounds: Kind<readonly number[]> = {
+export const bounds: SettingKind<readonly number[]> = {
   allowed: 'at most 50 positive numbers that ascend, with commas between them',
   schema: { type: 'array', items: { type: 'number', exclusiveMinimum: 0 }, maxItems: 50 },
   parse: (given) => {
@@ -154,17 +154,17 @@ export const bounds: Kind<readonly number[]> = {
 }
 
 /** `host:port` of a peer, an IPv6 host in brackets. */
-export const peer: Kind<string> = pattern(
+export const peer: SettingKind<string> = pattern(
   /^(?:[\w.-]+|\[[\da-f:.]+\]):(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/i,
   'host:port',
 )
 
 /** A kind whose unset state is a value of its own. */
-export function optional<T>(kind: Kind<T>): Kind<T | undefined> {
+export function optional<T>(kind: SettingKind<T>): SettingKind<T | undefined> {
   return { ...kind, shown: (value) => (value === undefined ? 'none' : kind.shown(value)) }
 }
 
-export function pattern(expression: RegExp, allowed: string): Kind<string> {
+export function pattern(expression: RegExp, allowed: string): SettingKind<string> {
   return {
     allowed,
     schema: { type: 'string' },
@@ -182,6 +182,6 @@ function decimal(given: string): number {
   return /^\d{1,15}(?:\.\d{1,9})?$/.test(given) ? Number(given) : Number.NaN
 }
 
-function within(number: number, least: number, most: number): number | typeof refused {
+function inRange(number: number, least: number, most: number): number | typeof refused {
   return number >= least && number <= most ? number : refused
 }

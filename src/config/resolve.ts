@@ -1,14 +1,14 @@
 import { quoted } from '../log/redact.ts'
 import { type ConfigFile, emptyFile } from './config-file.ts'
-import { type Command, idleSettings } from './idle-settings.ts'
+import { type CommandName, idleSettings } from './idle-settings.ts'
 import { refused } from './kind.ts'
-import type { Found, Origin, Origins, Resolved } from './resolved.ts'
+import type { FoundSetting, Resolved, SettingOrigin, SettingOrigins } from './resolved.ts'
 import { ruleFaults } from './rules.ts'
 import type { SettingName, Settings } from './settings.ts'
 import { type Setting, settingNames, type Topic, table } from './table.ts'
 
 /** Where values come from; an earlier one goes before a later one. */
-export interface Sources {
+export interface SettingSources {
   /** In code, by the settings' names. */
   readonly options?: Readonly<Record<string, unknown>>
   /** On the command line, by the flags' names without dashes. */
@@ -17,7 +17,7 @@ export interface Sources {
   readonly file?: ConfigFile | undefined
   /** Whether the files that are named must be there and good: not in a worker, whose user may be another. */
   readonly checksFiles?: boolean
-  readonly command?: Command
+  readonly command?: CommandName
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -28,13 +28,13 @@ export type Resolution =
   | { readonly kind: 'faults'; readonly faults: readonly string[] }
 
 /** Resolves all settings in one pass: options, command line, environment, file, default. */
-export function resolveSettings(sources: Sources): Resolution {
+export function resolveSettings(sources: SettingSources): Resolution {
   // Searched once before, of which nothing is told: what is idle follows from what is given.
   const idle = idleSettings(sources.command, (name) => new Search(sources).find(name))
   const search = new Search(sources, idle)
   const { faults, warnings, disregarded } = search
   const values: Partial<Record<SettingName, unknown>> = {}
-  const origins: Partial<Record<SettingName, Origin>> = {}
+  const origins: Partial<Record<SettingName, SettingOrigin>> = {}
   for (const name of settingNames) {
     const setting: Setting = table[name] as Setting
     const found = search.find(name)
@@ -43,7 +43,7 @@ export function resolveSettings(sources: Sources): Resolution {
   }
   // Complete by the loop above: the table names every setting.
   const settings = Object.freeze(values) as unknown as Settings
-  const resolved = { settings, origins: origins as Origins, warnings, disregarded }
+  const resolved = { settings, origins: origins as SettingOrigins, warnings, disregarded }
   if (faults.length === 0) {
     faults.push(...ruleFaults(resolved, { idle, checksFiles: sources.checksFiles ?? false }))
   }
@@ -52,13 +52,13 @@ export function resolveSettings(sources: Sources): Resolution {
 
 /** Looks for one setting after the other, wherever it may be given. */
 class Search {
-  readonly #sources: Sources
+  readonly #sources: SettingSources
   readonly #idle: ReadonlySet<SettingName>
   readonly faults: string[]
   readonly warnings: string[] = []
   readonly disregarded: string[] = []
 
-  constructor(sources: Sources, idle: ReadonlySet<SettingName> = new Set()) {
+  constructor(sources: SettingSources, idle: ReadonlySet<SettingName> = new Set()) {
     this.#sources = sources
     this.#idle = idle
     this.faults = [...(sources.file?.faults ?? [])]
@@ -68,7 +68,7 @@ class Search {
     }
   }
 
-  find(name: SettingName): Found | undefined {
+  find(name: SettingName): FoundSetting | undefined {
     const setting = table[name] as Setting
     // The file in any case: what is given twice in it is a mistake, whoever has the last word.
     const inFile = this.#inFile(setting)
@@ -81,14 +81,14 @@ class Search {
   }
 
   /** What was found as a value; the fallback for what is refused. */
-  read({ text, origin }: Found, setting: Setting): unknown {
+  read({ text, origin }: FoundSetting, setting: Setting): unknown {
     const value = setting.kind.parse(text)
     if (value !== refused) return value
     this.faults.push(faultOf(origin.name, text, setting))
     return setting.fallback
   }
 
-  #inOptions(name: SettingName, { kind }: Setting): Found | undefined {
+  #inOptions(name: SettingName, { kind }: Setting): FoundSetting | undefined {
     const value = this.#sources.options?.[name]
     if (value === undefined) return undefined
     const items = Array.isArray(value) && kind.isList ? value : [value]
@@ -99,14 +99,14 @@ class Search {
     return undefined
   }
 
-  #onCommandLine({ flag }: Setting): Found | undefined {
+  #onCommandLine({ flag }: Setting): FoundSetting | undefined {
     const text = flag && this.#sources.flags?.[flag.name]
     // One without a value is told by who reads the command line.
     return text ? { text, origin: { kind: 'command line', name: `--${flag.name}` } } : undefined
   }
 
   /** An empty variable counts as unset, as OTel specifies, and so does what is meant for others. */
-  #inEnvironment(settingName: SettingName, setting: Setting): Found | undefined {
+  #inEnvironment(settingName: SettingName, setting: Setting): FoundSetting | undefined {
     const { environment } = this.#sources
     const { env, kind, foreign } = setting
     const name = env.find((variable) => environment[variable]?.trim())
@@ -123,7 +123,7 @@ class Search {
     return undefined
   }
 
-  #inFile({ keys, kind }: Setting): Found | undefined {
+  #inFile({ keys, kind }: Setting): FoundSetting | undefined {
     const { values, path } = this.#sources.file ?? emptyFile
     const [key, other] = keys.filter((each) => values.has(each))
     if (key === undefined) return undefined

@@ -4,7 +4,7 @@ import type { Secret } from './secret.ts'
 export type DiagLevel = 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all'
 
 /** An instrumentation of OTel's own that can be added. */
-export type CompanionName = 'http' | 'runtime-node'
+export type OtelInstrumentationName = 'http' | 'runtime-node'
 
 /**
  * The resolved configuration, read-only. What each means, its variable and its key are in
@@ -46,7 +46,7 @@ export interface Settings {
   readonly keepWorkerId: boolean
   /** Seconds, ascending. */
   readonly durationBuckets: readonly number[]
-  readonly instrumentations: readonly CompanionName[]
+  readonly instrumentations: readonly OtelInstrumentationName[]
   /** As OTel's preload understands it: others than ours are somebody else's. */
   readonly enabledInstrumentations: readonly string[]
   readonly workers: number
@@ -96,7 +96,7 @@ export interface Settings {
 export type SettingName = keyof Settings
 
 /** Those that are asked for, in either way. */
-export function companionsOf(settings: Settings): readonly CompanionName[] {
+export function otelInstrumentationsOf(settings: Settings): readonly OtelInstrumentationName[] {
   const { instrumentations, enabledInstrumentations } = settings
   const asked = [...instrumentations, ...enabledInstrumentations]
   return (['http', 'runtime-node'] as const).filter((name) => asked.includes(name))

@@ -1,4 +1,4 @@
-import type { Kind } from './kind.ts'
+import type { SettingKind } from './kind.ts'
 import type { Resolved } from './resolved.ts'
 import { settingNames, table } from './table.ts'
 
@@ -7,7 +7,7 @@ export function shownSettings({ settings, origins }: Resolved): string {
   const width = Math.max(...settingNames.map((name) => name.length)) + 2
   const lines = settingNames.map((name) => {
     const { kind, name: given } = origins[name]
-    const shown = (table[name].kind as Kind<unknown>).shown(settings[name])
+    const shown = (table[name].kind as SettingKind<unknown>).shown(settings[name])
     return `${name.padEnd(width)}${shown}  (${kind === 'default' ? kind : given})\n`
   })
   return lines.join('')

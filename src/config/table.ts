@@ -8,7 +8,6 @@ import {
   directory,
   flag,
   integer,
-  type Kind,
   list,
   looseChoice,
   optional,
@@ -16,6 +15,7 @@ import {
   pattern,
   peer,
   port,
+  type SettingKind,
   seconds,
   secret,
   secretUrl,
@@ -25,7 +25,7 @@ import type { SettingName, Settings } from './settings.ts'
 
 /** One setting as data; documents, schema, the command line and the resolution come from it. */
 export interface Setting<T = unknown> {
-  readonly kind: Kind<T>
+  readonly kind: SettingKind<T>
   readonly fallback: T
   /** The default in words, where its value does not tell. */
   readonly fallbackText?: string

@@ -7,7 +7,7 @@ import type { MetricKey } from '../model/catalog.ts'
  *    4096  16 pages of 4096 bytes; each is two blocks of 2048 that are written in turn, so that one is always whole
  *   69632  names, which are appended: what the slots of the blocks hold
  *
- *   head   4 × u32: "GPXC", version, byte order, seed; 3 × f64: pid, start (Unix seconds), age; u32: checksum
+ *   head   4 × u32: "GPXC", version, byte order, seed; 3 × f64: pid, start (Unix seconds), fork number; u32: checksum
  *   block  u32: checksum, u32: slots in use, f64: sequence, then 254 slots of f64. The block of an even sequence is
  *          the first one
  *   name   2 × u32: checksum, bytes; then JSON: [slot, metric, labels] or [slot, metric, labels, bounds]

@@ -4,7 +4,8 @@ import { attributeKey } from '../model/attribute-key.ts'
 import { catalog, type Declaration } from '../model/catalog.ts'
 import { declared } from '../model/declared.ts'
 import type { Attributes, HistogramValue, Metric, Value } from '../model/metric.ts'
-import { isAscending, isRecord, type Source } from '../relay/report.ts'
+import type { Source } from '../relay/report.ts'
+import { isAscending, isRecord } from '../support/guards.ts'
 import {
   blockAt,
   blockBytes,
@@ -58,9 +59,9 @@ export function parseCrashFile(content: Uint8Array): CrashCounts | undefined {
 function parseHead(words: Uint32Array): Source | undefined {
   if (words[0] !== magic || words[1] !== crashVersion || words[2] !== byteOrder) return undefined
   if (words[10] !== checksum(words, 10, 1)) return undefined
-  const [pid, startSeconds, age] = new Float64Array(words.buffer, 16, 3)
-  if (!isCount(pid) || !isCount(startSeconds) || !isCount(age)) return undefined
-  return { role: 'worker', pid, startSeconds, age }
+  const [pid, startSeconds, forkNumber] = new Float64Array(words.buffer, 16, 3)
+  if (!isCount(pid) || !isCount(startSeconds) || !isCount(forkNumber)) return undefined
+  return { role: 'worker', pid, startSeconds, forkNumber: forkNumber }
 }
 
 function parseNames(bytes: Uint8Array, seed: number): Named[] | undefined {

@@ -1,6 +1,6 @@
 import type { HistogramCell } from '../collect/counts/histogram-cell.ts'
 import type { LabelCounts } from '../collect/counts/label-counts.ts'
-import { statusText, type Tally } from '../collect/counts/tally.ts'
+import { type RequestCounts, statusText } from '../collect/counts/request-counts.ts'
 import { limits } from '../limits.ts'
 import { messageOf } from '../support/error-message.ts'
 import { afterTurn, afterWhile } from './after-turn.ts'
@@ -8,7 +8,7 @@ import type { CrashKey } from './layout.ts'
 import { type CrashFile, type CrashName, nowhere } from './writer.ts'
 
 export interface CrashSafeCountsOptions {
-  readonly tally: Tally
+  readonly tally: RequestCounts
   /**
    * Undefined as long as nobody would read it.
    * @throws where it cannot be made.

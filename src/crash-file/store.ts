@@ -28,16 +28,16 @@ export class CrashFiles {
    * In a worker. Where no primary has prepared for it, nobody would read it: then there is none.
    * @throws where the file cannot be made.
    */
-  create(source: Pick<Source, 'pid' | 'startSeconds' | 'age'>): CrashFile | undefined {
+  create(source: Pick<Source, 'pid' | 'startSeconds' | 'forkNumber'>): CrashFile | undefined {
     if (!this.#directory.isThere) return undefined
-    const file = this.#directory.create(nameOf(source.age))
+    const file = this.#directory.create(nameOf(source.forkNumber))
     return new CrashFile(file, source, randomInt(2 ** 32))
   }
 
   /** In the primary, when a worker has ended. Removes the file, unless files are to be kept. */
-  take(age: number): CrashCounts | 'none' | 'refused' {
-    const found = this.#directory.read(nameOf(age), limits.crashFileBytes)
-    if (found !== 'none' && !this.#keepsFiles) this.#directory.remove(nameOf(age))
+  take(forkNumber: number): CrashCounts | 'none' | 'refused' {
+    const found = this.#directory.read(nameOf(forkNumber), limits.crashFileBytes)
+    if (found !== 'none' && !this.#keepsFiles) this.#directory.remove(nameOf(forkNumber))
     if (typeof found === 'string') return found
     // Killed before it had written anything.
     if (found.length === 0) return 'none'
@@ -45,6 +45,6 @@ export class CrashFiles {
   }
 }
 
-function nameOf(age: number): string {
-  return `${age}.counts`
+function nameOf(forkNumber: number): string {
+  return `${forkNumber}.counts`
 }

@@ -54,7 +54,11 @@ export class CrashFile {
    * @param seed any 32 bits; another one for every file.
    * @throws where it cannot be written.
    */
-  constructor(file: number, source: Pick<Source, 'pid' | 'startSeconds' | 'age'>, seed: number) {
+  constructor(
+    file: number,
+    source: Pick<Source, 'pid' | 'startSeconds' | 'forkNumber'>,
+    seed: number,
+  ) {
     this.#file = file
     this.#seed = seed
     try {
@@ -173,13 +177,13 @@ class Page {
 }
 
 function headOf(
-  { pid, startSeconds, age }: Pick<Source, 'pid' | 'startSeconds' | 'age'>,
+  { pid, startSeconds, forkNumber }: Pick<Source, 'pid' | 'startSeconds' | 'forkNumber'>,
   seed: number,
 ): Uint8Array {
   const head = new ArrayBuffer(headBytes)
   const words = new Uint32Array(head)
   words.set([magic, crashVersion, byteOrder, seed])
-  new Float64Array(head, 16, 3).set([pid, startSeconds, age])
+  new Float64Array(head, 16, 3).set([pid, startSeconds, forkNumber])
   words[10] = checksum(words, 10, 1)
   return new Uint8Array(head)
 }

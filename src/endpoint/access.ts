@@ -14,7 +14,7 @@ export interface Access {
 }
 
 /** Digests of the secrets: texts of one length, whose comparison takes the same time whatever is compared. */
-export interface Keys {
+export interface AccessKeys {
   readonly basic: { readonly username: Buffer; readonly password: Buffer } | undefined
   readonly bearer: Buffer | undefined
 }
@@ -25,7 +25,7 @@ export function secretPaths(access: Access): string[] {
 }
 
 /** @throws for an empty secret: everybody knows it. */
-export function keysOf(access: Access, texts: readonly string[]): Keys {
+export function accessKeysOf(access: Access, texts: readonly string[]): AccessKeys {
   const left = [...texts]
   const digest = (source: SecretSource): Buffer => {
     const text = source.kind === 'value' ? source.text : cutNewline(left.shift() ?? '')
@@ -42,7 +42,7 @@ export function keysOf(access: Access, texts: readonly string[]): Keys {
 }
 
 /** Whether a request with this Authorization header may see the endpoint. */
-export function admits({ basic, bearer }: Keys, authorization: string | undefined): boolean {
+export function admits({ basic, bearer }: AccessKeys, authorization: string | undefined): boolean {
   if (!basic && !bearer) return true
   const [, scheme = '', text = ''] = /^(\w+) +(.+)$/.exec(authorization ?? '') ?? []
   // As it came over the wire: Node reads headers as Latin-1.
@@ -59,7 +59,7 @@ export function admits({ basic, bearer }: Keys, authorization: string | undefine
 }
 
 /** What a client is asked for that may not see the endpoint; one header for each way in. */
-export function challenges({ basic, bearer }: Keys): string[] {
+export function challenges({ basic, bearer }: AccessKeys): string[] {
   return [
     ...(basic ? ['Basic realm="metrics", charset="UTF-8"'] : []),
     ...(bearer ? ['Bearer realm="metrics"'] : []),

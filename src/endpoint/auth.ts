@@ -3,10 +3,17 @@ import { Server as TlsServer } from 'node:https'
 import type { Server, Socket } from 'node:net'
 import { limits } from '../limits.ts'
 import { messageOf } from '../support/error-message.ts'
-import { type Access, admits, challenges, type Keys, keysOf, secretPaths } from './access.ts'
-import { type Answer, sentence } from './response.ts'
+import {
+  type Access,
+  type AccessKeys,
+  accessKeysOf,
+  admits,
+  challenges,
+  secretPaths,
+} from './access.ts'
+import { type EndpointResponse, textResponse } from './response.ts'
 import { type Credentials, credentialsOf, isCertified, type TlsFiles, tlsPaths } from './tls.ts'
-import { FileValue } from './watched-files.ts'
+import { WatchedFiles } from './watched-files.ts'
 
 export type FilesPart = 'tls' | 'secrets'
 
@@ -16,7 +23,7 @@ export type FilesNews =
   | { readonly kind: 'good'; readonly part: FilesPart }
 
 /** A sentence about it, without any secret. */
-export function noticeOf(news: FilesNews): string {
+export function warningOf(news: FilesNews): string {
   const files = news.part === 'tls' ? 'certificate and key' : 'secrets'
   if (news.kind === 'good') return `The endpoint's files with ${files} are good again, and in use.`
   return `The endpoint's files with ${files} are no good, and the old ones stay in use: ${messageOf(news.error)}`
@@ -29,7 +36,7 @@ export interface Credential {
   readonly isCertified: boolean
 }
 
-export interface GateOptions {
+export interface EndpointAuthOptions {
   readonly tls: TlsFiles | undefined
   readonly access: Access
   readonly onFiles: (news: FilesNews) => void
@@ -38,32 +45,32 @@ export interface GateOptions {
 }
 
 /** Who may come in: by certificate, password or token, all of which may be replaced at any time. */
-export class Gate {
-  readonly #options: GateOptions
+export class EndpointAuth {
+  readonly #options: EndpointAuthOptions
   readonly #server: Server
-  readonly #credentials: FileValue<Credentials> | undefined
-  readonly #secrets: FileValue<Keys>
+  readonly #credentials: WatchedFiles<Credentials> | undefined
+  readonly #secrets: WatchedFiles<AccessKeys>
   /** When the handshake of a connection was over. */
   readonly #secureSince = new WeakMap<Socket, number>()
-  #keys: Keys | undefined
+  #keys: AccessKeys | undefined
   #reloadedAt = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
 
-  constructor(server: Server, options: GateOptions) {
+  constructor(server: Server, options: EndpointAuthOptions) {
     const { tls, access } = options
     this.#options = options
     this.#server = server
     this.#credentials =
       tls &&
-      new FileValue<Credentials>({
+      new WatchedFiles<Credentials>({
         paths: () => tlsPaths(tls),
         make: (texts) => credentialsOf(tls, texts),
         onChange: (credentials) => this.#reload(credentials),
         ...this.#tells('tls'),
       })
-    this.#secrets = new FileValue<Keys>({
+    this.#secrets = new WatchedFiles<AccessKeys>({
       paths: () => secretPaths(access),
-      make: (texts) => keysOf(access, texts),
+      make: (texts) => accessKeysOf(access, texts),
       onChange: (keys) => {
         this.#keys = keys
       },
@@ -86,7 +93,7 @@ export class Gate {
   }
 
   /** The refusal of a request that may not see anything. */
-  refusal(request: IncomingMessage, isProbe: boolean): Answer | undefined {
+  refusal(request: IncomingMessage, isProbe: boolean): EndpointResponse | undefined {
     const { tls, access } = this.#options
     if (isProbe && access.probesOpen) return undefined
     const { authorization } = request.headers
@@ -94,18 +101,18 @@ export class Gate {
   }
 
   /** The same of one that came in elsewhere: where certificates are required, there it must have shown one. */
-  refusalElsewhere({ authorization, isCertified }: Credential): Answer | undefined {
+  refusalElsewhere({ authorization, isCertified }: Credential): EndpointResponse | undefined {
     const isRequired = this.#options.tls?.clientAuthRequired === true
     return this.#refusalOf({ authorization, isCertified: isCertified || !isRequired })
   }
 
-  #refusalOf({ authorization, isCertified }: Credential): Answer | undefined {
+  #refusalOf({ authorization, isCertified }: Credential): EndpointResponse | undefined {
     if (!isCertified) {
-      return sentence(403, 'This needs a certificate that an authority of the endpoint issued.')
+      return textResponse(403, 'This needs a certificate that an authority of the endpoint issued.')
     }
     if (this.#keys && admits(this.#keys, authorization)) return undefined
     const wanted = this.#keys ? challenges(this.#keys) : []
-    return sentence(401, 'This needs a password or a token.', { 'WWW-Authenticate': wanted })
+    return textResponse(401, 'This needs a password or a token.', { 'WWW-Authenticate': wanted })
   }
 
   /**

@@ -3,17 +3,17 @@ import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Page, TextFormat } from '../exposition/text.ts'
 import { limits } from '../limits.ts'
-import type { PageRequest } from '../relay/door.ts'
 import { messageOf } from '../support/error-message.ts'
 import type { Access } from './access.ts'
 import { type Address, urlOf } from './address.ts'
-import { type FilesNews, Gate } from './auth.ts'
+import { EndpointAuth, type FilesNews } from './auth.ts'
 import { bind } from './binding.ts'
 import { Connections, type DropReason } from './connections.ts'
-import { SharedPages } from './page-cache.ts'
-import { type Answer, sentence } from './response.ts'
-import { HandedOut, type HeldAnswer, unheld } from './response-budget.ts'
-import { type Readiness, type Route, routes, type Sources, showPage } from './routes.ts'
+import { PageCache } from './page-cache.ts'
+import type { PageRequest } from './page-request.ts'
+import { type EndpointResponse, textResponse } from './response.ts'
+import { type ReservedResponse, ResponseBudget, unheld } from './response-budget.ts'
+import { type Readiness, type Route, type RouteContent, routes, showPage } from './routes.ts'
 import { type TlsFiles, tlsServerOptions } from './tls.ts'
 
 export interface EndpointOptions {
@@ -45,7 +45,7 @@ export interface EndpointOptions {
 
 export interface Endpoint {
   /** Answers a request for the page that came in elsewhere, under the same conditions and within the same bounds. */
-  readonly answerPage: (request: PageRequest) => Promise<HeldAnswer>
+  readonly answerPage: (request: PageRequest) => Promise<ReservedResponse>
   readonly close: () => void
 }
 
@@ -56,9 +56,9 @@ export interface Endpoint {
 export function serveEndpoint(options: EndpointOptions): Endpoint {
   const { address, tls, access } = options
   const connections = new Connections(options.maxConnections, options.onDropped)
-  const handedOut = new HandedOut({ copies: tls !== undefined })
-  const pages = new SharedPages({ render: options.page, maxAgeMs: options.pageMaxAgeMs })
-  const sources: Sources = {
+  const handedOut = new ResponseBudget({ copies: tls !== undefined })
+  const pages = new PageCache({ render: options.page, maxAgeMs: options.pageMaxAgeMs })
+  const sources: RouteContent = {
     pages,
     status: () => options.status(connections.size),
     readiness: options.readiness,
@@ -66,7 +66,7 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
   const server = tls
     ? createTlsServer({ ...serverOptions, ...tlsServerOptions(tls, access.probesOpen) })
     : createServer(serverOptions)
-  const gate = new Gate(server, options)
+  const gate = new EndpointAuth(server, options)
   server.keepAliveTimeout = limits.endpointRequestMs
   server.on('connection', (socket) => connections.add(socket))
   server.on('request', (request, response) => {
@@ -102,7 +102,7 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
 }
 
 /** Where nothing is bound: with bad files everybody is refused. */
-function openAlone(gate: Gate, onFailed: (error: Error) => void): () => void {
+function openAlone(gate: EndpointAuth, onFailed: (error: Error) => void): () => void {
   try {
     gate.open()
   } catch (error) {
@@ -114,10 +114,10 @@ function openAlone(gate: Gate, onFailed: (error: Error) => void): () => void {
 async function answerElsewhere(
   request: PageRequest,
   { gate, sources, handedOut, onScrape }: Elsewhere,
-): Promise<HeldAnswer> {
+): Promise<ReservedResponse> {
   const refusal = gate.refusalElsewhere(request)
   const answer = refusal ?? (await pageFor(request, sources))
-  const held = isBodiless(request.method, answer) ? unheld(answer) : handedOut.hold(answer)
+  const held = isBodiless(request.method, answer) ? unheld(answer) : handedOut.reserve(answer)
   onScrape(held.status)
   return { ...held, headers: { ...held.headers, ...unkept } }
 }
@@ -126,8 +126,8 @@ type Elsewhere = Pick<Received, 'gate' | 'sources' | 'handedOut' | 'onScrape'>
 
 function pageFor(
   { accept, acceptEncoding, query }: PageRequest,
-  sources: Sources,
-): Promise<Answer> {
+  sources: RouteContent,
+): Promise<EndpointResponse> {
   const headers = { accept, 'accept-encoding': acceptEncoding }
   return new Promise((resolve) => {
     showPage({ headers, query }, sources, resolve)
@@ -147,10 +147,10 @@ const serverOptions = {
 interface Received {
   readonly request: IncomingMessage
   readonly response: ServerResponse
-  readonly gate: Gate
-  readonly sources: Sources
+  readonly gate: EndpointAuth
+  readonly sources: RouteContent
   readonly connections: Connections
-  readonly handedOut: HandedOut
+  readonly handedOut: ResponseBudget
   readonly onScrape: EndpointOptions['onScrape']
 }
 
@@ -161,12 +161,12 @@ function receive(received: Received): void {
   const path = mark < 0 ? url : url.slice(0, mark)
   const query = mark < 0 ? '' : url.slice(mark + 1)
   const route = routes.get(path)
-  const reply = (answer: Answer): void => {
+  const reply = (answer: EndpointResponse): void => {
     // Its client may have gone while the page was made.
     if (isGone(request, response)) return
     // A probe is answered whoever holds what.
     const isSmall = route?.kind === 'probe' || isBodiless(request.method, answer)
-    const held = isSmall ? unheld(answer) : handedOut.hold(answer)
+    const held = isSmall ? unheld(answer) : handedOut.reserve(answer)
     if (held.release) onceOver(response, request.socket, held.release)
     if (route?.kind === 'page' && isRead(request)) onScrape(held.status)
     send(response, held, gate.isOutdated(request.socket))
@@ -200,7 +200,7 @@ function onceOver(response: ServerResponse, socket: Socket, act: () => void): vo
 }
 
 /** What is no page and no document is a sentence at most. */
-function isBodiless(method: string | undefined, { status }: Answer): boolean {
+function isBodiless(method: string | undefined, { status }: EndpointResponse): boolean {
   return method === 'HEAD' || status !== 200
 }
 
@@ -208,7 +208,7 @@ function isRead({ method }: IncomingMessage): boolean {
   return method === 'GET' || method === 'HEAD'
 }
 
-const notFound = sentence(
+const notFound = textResponse(
   404,
   'Not found. The metrics are at /metrics, the workers and their last deaths at /status, probes at /healthz and /readyz.',
 )
@@ -216,13 +216,16 @@ const notFound = sentence(
 /** Connections with a page under way: pipelined requests for more would pile them up in memory. */
 const busy = new WeakSet<Socket>()
 
-function misdirection(request: IncomingMessage, route: Route | undefined): Answer | undefined {
+function misdirection(
+  request: IncomingMessage,
+  route: Route | undefined,
+): EndpointResponse | undefined {
   if (!route) return notFound
   if (!isRead(request)) {
-    return sentence(405, 'Method not allowed. Use GET or HEAD.', { Allow: 'GET, HEAD' })
+    return textResponse(405, 'Method not allowed. Use GET or HEAD.', { Allow: 'GET, HEAD' })
   }
   if (route.kind === 'probe' || !busy.has(request.socket)) return undefined
-  return sentence(503, 'One page at a time on a connection.')
+  return textResponse(503, 'One page at a time on a connection.')
 }
 
 function occupy(socket: Socket, response: ServerResponse): void {
@@ -236,7 +239,11 @@ function occupy(socket: Socket, response: ServerResponse): void {
 }
 
 /** @param isLast of its connection, which ends with it. */
-function send(response: ServerResponse, { status, headers, body }: Answer, isLast: boolean): void {
+function send(
+  response: ServerResponse,
+  { status, headers, body }: EndpointResponse,
+  isLast: boolean,
+): void {
   try {
     response.writeHead(status, {
       ...headers,

@@ -2,18 +2,18 @@ import { gzipSync } from 'node:zlib'
 import type { Page, TextFormat } from '../exposition/text.ts'
 
 /** A page as it is sent. */
-export interface SharedPage {
+export interface CachedPage {
   readonly page: Page
   readonly bytes: Buffer
   /** The bytes compressed, once for all who want them so. */
   readonly zipped: () => Buffer
 }
 
-export type Outcome =
-  | { readonly kind: 'page'; readonly shared: SharedPage }
+export type PageResult =
+  | { readonly kind: 'page'; readonly shared: CachedPage }
   | { readonly kind: 'failure'; readonly error: unknown }
 
-export interface SharedPagesOptions {
+export interface PageCacheOptions {
   /** May throw: whoever waits for the page is told. */
   readonly render: (format: TextFormat) => Page
   /** How long a page is shared with those who ask later; 0 = only with those who wait for it. Milliseconds. */
@@ -21,22 +21,22 @@ export interface SharedPagesOptions {
 }
 
 /** Must not throw. */
-type Waiter = (outcome: Outcome) => void
+type Waiter = (outcome: PageResult) => void
 
 interface Kept {
-  readonly shared: SharedPage
+  readonly shared: CachedPage
   readonly renderedAt: number
   readonly release: NodeJS.Timeout
 }
 
 /** Renders a page once for all who ask for it at the same time, and keeps it for a moment. */
-export class SharedPages {
-  readonly #options: SharedPagesOptions
+export class PageCache {
+  readonly #options: PageCacheOptions
   readonly #kept = new Map<TextFormat, Kept>()
   /** Bounded by the connections of the endpoint: each has one page under way. */
   readonly #waiting = new Map<TextFormat, Waiter[]>()
 
-  constructor(options: SharedPagesOptions) {
+  constructor(options: PageCacheOptions) {
     this.#options = options
   }
 
@@ -69,7 +69,7 @@ export class SharedPages {
     for (const waiter of waiters) waiter(outcome)
   }
 
-  #render(format: TextFormat): Outcome {
+  #render(format: TextFormat): PageResult {
     const { render, maxAgeMs } = this.#options
     const renderedAt = performance.now()
     this.#release(format)
@@ -92,7 +92,7 @@ export class SharedPages {
   }
 }
 
-function share(page: Page): SharedPage {
+function share(page: Page): CachedPage {
   const bytes = Buffer.from(page.text)
   let zipped: Buffer | undefined
   return {

@@ -1,9 +1,9 @@
 import { Buffer } from 'node:buffer'
 import { limits } from '../limits.ts'
-import { type Answer, sentence } from './response.ts'
+import { type EndpointResponse, textResponse } from './response.ts'
 
 /** An answer whose body counts as held until it is released. */
-export interface HeldAnswer extends Answer {
+export interface ReservedResponse extends EndpointResponse {
   /** To be called once, when the client has the body or is gone; undefined where nothing is held. */
   readonly release: (() => void) | undefined
 }
@@ -12,7 +12,7 @@ export interface HeldAnswer extends Answer {
  * What clients have been given and not yet taken. One that reads slowly holds its page for as long as
  * limits.endpointResponseMs; what all of them hold together is bounded, and beyond that there is only a refusal.
  */
-export class HandedOut {
+export class ResponseBudget {
   /** Whether what is sent is a copy for each client: TLS encrypts all of it at once. */
   readonly #copies: boolean
   /** By how many clients a body is held that they share. */
@@ -30,7 +30,7 @@ export class HandedOut {
   }
 
   /** @returns the answer, or a refusal where too much is held already. */
-  hold(answer: Answer): HeldAnswer {
+  reserve(answer: EndpointResponse): ReservedResponse {
     const { body } = answer
     if (typeof body === 'string' || this.#copies) return this.#holdCopy(answer)
     const holders = this.#shared.get(body)
@@ -40,7 +40,7 @@ export class HandedOut {
     return { ...answer, release: () => this.#release(body) }
   }
 
-  #holdCopy(answer: Answer): HeldAnswer {
+  #holdCopy(answer: EndpointResponse): ReservedResponse {
     const bytes = Buffer.byteLength(answer.body)
     if (!this.#hasRoom(bytes)) return refusal
     this.#bytes += bytes
@@ -70,7 +70,7 @@ export class HandedOut {
 }
 
 /** Nothing is held: for what has no body, or a small one of its own. */
-export function unheld(answer: Answer): HeldAnswer {
+export function unheld(answer: EndpointResponse): ReservedResponse {
   return { ...answer, release: undefined }
 }
 
@@ -78,7 +78,7 @@ export function unheld(answer: Answer): HeldAnswer {
 const retrySeconds = limits.endpointResponseMs / 1_000
 
 const refusal = unheld(
-  sentence(
+  textResponse(
     503,
     `Clients that read slowly hold as many bytes of pages as there may be; in ${retrySeconds} seconds they are gone.`,
     { 'Retry-After': String(retrySeconds) },

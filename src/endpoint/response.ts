@@ -1,12 +1,16 @@
 /** An answer of the endpoint. */
-export interface Answer {
+export interface EndpointResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[]>>
   readonly body: Buffer | string
 }
 
 /** A sentence for whoever asked. */
-export function sentence(status: number, text: string, headers: Answer['headers'] = {}): Answer {
+export function textResponse(
+  status: number,
+  text: string,
+  headers: EndpointResponse['headers'] = {},
+): EndpointResponse {
   const described = { 'Content-Type': 'text/plain; charset=utf-8', ...headers }
   return { status, headers: described, body: `${text}\n` }
 }

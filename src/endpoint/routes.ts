@@ -3,8 +3,8 @@ import { acceptsGzip, contentTypes, negotiateFormat } from '../exposition/negoti
 import { cut, type Selection, selectionOf } from '../exposition/selection.ts'
 import { limits } from '../limits.ts'
 import { messageOf } from '../support/error-message.ts'
-import { type SharedPage, type SharedPages, zip } from './page-cache.ts'
-import { type Answer, sentence } from './response.ts'
+import { type CachedPage, type PageCache, zip } from './page-cache.ts'
+import { type EndpointResponse, textResponse } from './response.ts'
 
 /** Whether somebody serves the application's requests, and a sentence about it. */
 export interface Readiness {
@@ -12,8 +12,8 @@ export interface Readiness {
   readonly text: string
 }
 
-export interface Sources {
-  readonly pages: SharedPages
+export interface RouteContent {
+  readonly pages: PageCache
   /** The status as JSON; may throw, which is answered with 503. */
   readonly status: () => string
   readonly readiness: () => Readiness
@@ -29,13 +29,20 @@ interface Asked {
 /** What is behind a path; calls back once, at once or when the page is made. Does not throw. */
 export interface Route {
   readonly kind: 'page' | 'document' | 'probe'
-  readonly show: (asked: Asked, sources: Sources, reply: (answer: Answer) => void) => void
+  readonly show: (
+    asked: Asked,
+    sources: RouteContent,
+    reply: (answer: EndpointResponse) => void,
+  ) => void
 }
 
 export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/metrics', { kind: 'page', show: showPage }],
   ['/status', { kind: 'document', show: (_, { status }, reply) => reply(showStatus(status)) }],
-  ['/healthz', { kind: 'probe', show: (_asked, _sources, reply) => reply(sentence(200, 'ok')) }],
+  [
+    '/healthz',
+    { kind: 'probe', show: (_asked, _sources, reply) => reply(textResponse(200, 'ok')) },
+  ],
   [
     '/readyz',
     { kind: 'probe', show: (_, { readiness }, reply) => reply(showReadiness(readiness)) },
@@ -45,17 +52,17 @@ export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
 /** Calls back with the page, or with why there is none. */
 export function showPage(
   { headers, query }: Asked,
-  { pages }: Sources,
-  reply: (answer: Answer) => void,
+  { pages }: RouteContent,
+  reply: (answer: EndpointResponse) => void,
 ): void {
   const selection = selectionOf(query)
   if (selection === undefined) {
-    reply(sentence(400, `At most ${limits.pageNames} names can be selected with name[].`))
+    reply(textResponse(400, `At most ${limits.pageNames} names can be selected with name[].`))
     return
   }
   const format = negotiateFormat(headers.accept)
   pages.ask(format, (outcome) => {
-    if (outcome.kind === 'failure') return reply(unshown('metrics', outcome.error))
+    if (outcome.kind === 'failure') return reply(unavailable('metrics', outcome.error))
     const isZipped = acceptsGzip(headers['accept-encoding'])
     const described = { 'Content-Type': contentTypes[format], Vary: 'Accept, Accept-Encoding' }
     reply({
@@ -66,30 +73,30 @@ export function showPage(
   })
 }
 
-function bodyOf(shared: SharedPage, selection: Selection, isZipped: boolean): Buffer {
+function bodyOf(shared: CachedPage, selection: Selection, isZipped: boolean): Buffer {
   if (selection === 'everything') return isZipped ? shared.zipped() : shared.bytes
   const bytes = Buffer.from(cut(shared.page, selection))
   return isZipped ? zip(bytes) : bytes
 }
 
-function showStatus(status: () => string): Answer {
+function showStatus(status: () => string): EndpointResponse {
   try {
     const headers = { 'Content-Type': 'application/json; charset=utf-8' }
     return { status: 200, headers, body: status() }
   } catch (error) {
-    return unshown('status', error)
+    return unavailable('status', error)
   }
 }
 
-function showReadiness(readiness: () => Readiness): Answer {
+function showReadiness(readiness: () => Readiness): EndpointResponse {
   try {
     const { isReady, text } = readiness()
-    return sentence(isReady ? 200 : 503, text)
+    return textResponse(isReady ? 200 : 503, text)
   } catch (error) {
-    return unshown('readiness', error)
+    return unavailable('readiness', error)
   }
 }
 
-function unshown(what: string, error: unknown): Answer {
-  return sentence(503, `The ${what} cannot be shown: ${messageOf(error)}`)
+function unavailable(what: string, error: unknown): EndpointResponse {
+  return textResponse(503, `The ${what} cannot be shown: ${messageOf(error)}`)
 }

@@ -2,7 +2,7 @@ import { digestOf, readSmall, stampOf } from '../files/small-file.ts'
 import { limits } from '../limits.ts'
 import { messageOf } from '../support/error-message.ts'
 
-export interface FileValueOptions<T> {
+export interface WatchedFilesOptions<T> {
   /** The files that the value is made of; may throw. */
   readonly paths: () => readonly string[]
   /** Makes the value of the files' texts, in the same order; throws where they are no good. */
@@ -16,13 +16,13 @@ export interface FileValueOptions<T> {
 }
 
 /** A value made of files, and made anew when they change; one that cannot be made leaves the old one in place. */
-export class FileValue<T> {
-  readonly #options: FileValueOptions<T>
+export class WatchedFiles<T> {
+  readonly #options: WatchedFilesOptions<T>
   #state: State = { kind: 'good' }
   #stamp: string | undefined
   #digest: string | undefined
 
-  constructor(options: FileValueOptions<T>) {
+  constructor(options: WatchedFilesOptions<T>) {
     this.#options = options
   }
 

@@ -1,16 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { noticeOf } from '../endpoint/auth.ts'
+import { warningOf } from '../endpoint/auth.ts'
 import { serveEndpoint } from '../endpoint/endpoint.ts'
-import { DoorServer } from '../mount/page-server.ts'
+import { PageServer } from '../mount/page-server.ts'
 import { startPush } from '../push/push.ts'
-import { PushFigures } from '../push/push-figures.ts'
+import { PushMetrics } from '../push/push-metrics.ts'
 import { DirectoryPublisher } from '../share/directory/directory-publisher.ts'
-import { Share } from '../share/redis-share.ts'
+import { RedisShare } from '../share/redis-share.ts'
 import { memoryEvents } from '../state/oom-kills.ts'
 import { Exporter } from './exporter.ts'
-import { takeLeave } from './shutdown.ts'
+import { shutDown } from './shutdown.ts'
 import type { FromThread, Restarts, ThreadData, ToThread } from './thread-message.ts'
-import { giveWay } from './thread-priority.ts'
+import { lowerPriority } from './thread-priority.ts'
 
 /*
  * The exporter thread: ledger and endpoint, away from the event loop that accepts the application's
@@ -19,13 +19,13 @@ import { giveWay } from './thread-priority.ts'
 
 const data = workerData as ThreadData & Restarts
 const { settings, primaryPid, restarts } = data
-const figures = data.push && new PushFigures(Date.now())
+const figures = data.push && new PushMetrics(Date.now())
 // After a crash totals begin anew, at what the live workers say.
 const epochSeconds = restarts === 0 ? data.startSeconds : Math.floor(Date.now() / 1_000)
 
 const share =
   data.share &&
-  new Share({
+  new RedisShare({
     settings: data.share,
     own: { collect: () => exporter.metrics(), snapshot: () => exporter.snapshot() },
     onNotice: (text) => tell({ kind: 'notice', subject: 'redis', text }),
@@ -34,7 +34,7 @@ const share =
 const exporter = new Exporter({
   settings,
   primaryPid,
-  resync: (age) => tell({ kind: 'resync', age }),
+  resync: (forkNumber) => tell({ kind: 'resync', forkNumber: forkNumber }),
   onDeath: (death) => tell({ kind: 'death', death }),
   epochSeconds,
   push: figures,
@@ -51,9 +51,9 @@ const directory =
     onFault: () => exporter.countFault('shared directory'),
   })
 
-const door = new DoorServer({
+const pageServer = new PageServer({
   answerPage: (request) => endpoint.answerPage(request),
-  onOpen: (opened) => tell({ kind: 'door', door: opened }),
+  onOpen: (opened) => tell({ kind: 'page server', address: opened }),
   onFault: (part) => exporter.countFault(part),
 })
 
@@ -92,22 +92,22 @@ const endpoint = serveEndpoint({
   },
   onFiles: (news) => {
     if (news.kind === 'bad') exporter.countFault(news.part)
-    tell({ kind: 'notice', subject: 'files', text: noticeOf(news) })
+    tell({ kind: 'notice', subject: 'files', text: warningOf(news) })
   },
   onCertificate: (expiresAt) => exporter.noteCertificate(expiresAt),
   onDropped: (reason) => exporter.countDroppedConnection(reason),
 })
 
-giveWay(() => exporter.countFault('priority'))
+lowerPriority(() => exporter.countFault('priority'))
 
 function receive(message: ToThread): void {
-  if (message.kind === 'report') exporter.report(message.age, message.text)
+  if (message.kind === 'report') exporter.report(message.forkNumber, message.text)
   else if (message.kind === 'event') exporter.apply(message.event)
   else if (message.kind === 'fault') exporter.countFault(message.part)
-  else if (message.kind === 'open door') door.open()
+  else if (message.kind === 'open page server') pageServer.open()
   else if (message.kind === 'forwarder') tell({ kind: 'forwarder', status: share?.status() })
   else
-    takeLeave({ ...message, exporter, push, share, directory }).catch(() =>
+    shutDown({ ...message, exporter, push, share, directory }).catch(() =>
       exporter.countFault('end'),
     )
 }

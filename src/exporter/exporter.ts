@@ -1,7 +1,7 @@
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics'
 import { CrashFiles } from '../crash-file/store.ts'
 import type { DropReason } from '../endpoint/connections.ts'
-import { EndpointFigures } from '../endpoint/endpoint-figures.ts'
+import { EndpointMetrics } from '../endpoint/endpoint-metrics.ts'
 import type { Readiness } from '../endpoint/routes.ts'
 import { type Page, renderText, type TextFormat } from '../exposition/text.ts'
 import { LabelTexts } from '../exposition/text-labels.ts'
@@ -9,9 +9,9 @@ import { ownScope } from '../model/catalog.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Metric } from '../model/metric.ts'
 import { toOtel } from '../otel/to-otel.ts'
-import type { PushFigures } from '../push/push-figures.ts'
+import type { PushMetrics } from '../push/push-metrics.ts'
 import { LastReports } from '../relay/last-report/last-report.ts'
-import type { Share } from '../share/redis-share.ts'
+import type { RedisShare } from '../share/redis-share.ts'
 import { ClusterState, type ClusterStateOptions } from '../state/cluster-state.ts'
 import { version } from '../version.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
@@ -22,18 +22,18 @@ export interface ExporterOptions
   /** Pid of the process whose workers these are. */
   readonly primaryPid: number
   /** Undefined where nothing is pushed. */
-  readonly push: PushFigures | undefined
+  readonly push: PushMetrics | undefined
   /** Undefined where nothing is shared. */
-  readonly share: Share | undefined
+  readonly share: RedisShare | undefined
 }
 
 /** The state of one primary or single process, its page, and what the exporter knows of itself. */
 export class Exporter {
-  readonly #push: PushFigures | undefined
-  readonly #share: Share | undefined
+  readonly #push: PushMetrics | undefined
+  readonly #share: RedisShare | undefined
   readonly #state: ClusterState
   readonly #labels = new LabelTexts()
-  readonly #figures = new EndpointFigures()
+  readonly #figures = new EndpointMetrics()
 
   constructor({ settings, primaryPid, push, share, ...options }: ExporterOptions) {
     const { multiprocDir: parent, cleanupDbFiles } = settings
@@ -50,8 +50,8 @@ export class Exporter {
     })
   }
 
-  report(age: number, text: unknown): void {
-    this.#state.report(age, text)
+  report(forkNumber: number, text: unknown): void {
+    this.#state.report(forkNumber, text)
   }
 
   apply(event: ClusterEvent): void {
@@ -105,13 +105,13 @@ export class Exporter {
     return toOtel(metrics, { now: Date.now(), startOf: this.#state.startOf() })
   }
 
-  /** Takes the last reports that these workers have left in files. @returns the ages of those that have not yet. */
-  takeLastReports(ages: readonly number[]): number[] {
-    return this.#state.takeLastReports(ages)
+  /** Takes the last reports that these workers have left in files. @returns the fork numbers of those that have not yet. */
+  takeLastReports(forkNumbers: readonly number[]): number[] {
+    return this.#state.takeLastReports(forkNumbers)
   }
 
   readiness(): Readiness {
-    const { servesItself, listening, configured } = this.#state.attendance()
+    const { servesItself, listening, configured } = this.#state.workerCounts()
     if (servesItself) return { isReady: true, text: 'This process serves by itself.' }
     const workers = `${listening} of ${configured} workers`
     return listening > 0

@@ -2,25 +2,25 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { limits } from '../limits.ts'
 import type { Push } from '../push/push.ts'
 import type { DirectoryPublisher } from '../share/directory/directory-publisher.ts'
-import type { Share } from '../share/redis-share.ts'
+import type { RedisShare } from '../share/redis-share.ts'
 import type { Exporter } from './exporter.ts'
 
-export interface LeaveOptions {
+export interface ShutdownOptions {
   readonly exporter: Exporter
   readonly push: Push | undefined
-  readonly share: Share | undefined
+  readonly share: RedisShare | undefined
   readonly directory: DirectoryPublisher | undefined
   /** Workers that have been cut off and leave their last reports in files. */
-  readonly ages: readonly number[]
+  readonly forkNumbers: readonly number[]
   /** The main thread waits for it to become 1. */
   readonly done: Int32Array
 }
 
 /** The process ends: what its workers leave is taken and everything pushed and shared; then the main thread may go. */
-export async function takeLeave(options: LeaveOptions): Promise<void> {
-  const { exporter, push, share, directory, ages, done } = options
+export async function shutDown(options: ShutdownOptions): Promise<void> {
+  const { exporter, push, share, directory, forkNumbers, done } = options
   try {
-    await takeReports(exporter, ages)
+    await takeReports(exporter, forkNumbers)
     directory?.last()
     await Promise.all([push?.last(), share?.last()])
   } finally {
@@ -30,9 +30,9 @@ export async function takeLeave(options: LeaveOptions): Promise<void> {
 }
 
 /** A worker that hangs leaves nothing: nobody waits for it for long. */
-async function takeReports(exporter: Exporter, ages: readonly number[]): Promise<void> {
+async function takeReports(exporter: Exporter, forkNumbers: readonly number[]): Promise<void> {
   const end = performance.now() + limits.lastReportsPatienceMs
-  for (let missing = exporter.takeLastReports(ages); missing.length > 0; ) {
+  for (let missing = exporter.takeLastReports(forkNumbers); missing.length > 0; ) {
     if (performance.now() > end) return
     await sleep(limits.lastReportsLookMs)
     missing = exporter.takeLastReports(missing)

@@ -1,9 +1,9 @@
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
 import type { PushSettings } from '../push/push-settings.ts'
-import type { Door } from '../relay/door.ts'
+import type { PageServerAddress } from '../relay/page-server-address.ts'
 import type { DirectorySettings } from '../share/directory/shared-directory.ts'
-import type { ShareSettings } from '../share/redis/redis-settings.ts'
+import type { RedisSettings } from '../share/redis/redis-settings.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
 
@@ -16,7 +16,7 @@ export interface ThreadData {
   /** Undefined where nothing is pushed. */
   readonly push: PushSettings | undefined
   /** Undefined where nothing is shared. */
-  readonly share: ShareSettings | undefined
+  readonly share: RedisSettings | undefined
   /** Undefined where nothing is left for a sidecar. */
   readonly directory: DirectorySettings | undefined
 }
@@ -26,23 +26,23 @@ export interface Restarts {
   readonly restarts: number
 }
 
-/** The age under which the process reports that the thread belongs to. */
-export const ownAge = 0
+/** The fork number under which the process reports that the thread belongs to. */
+export const ownForkNumber = 0
 
 /** From the process's main thread to its exporter thread. Reports go on as they came: unparsed. */
 export type ToThread =
-  | { readonly kind: 'report'; readonly age: number; readonly text: unknown }
+  | { readonly kind: 'report'; readonly forkNumber: number; readonly text: unknown }
   | { readonly kind: 'event'; readonly event: ClusterEvent }
   | { readonly kind: 'fault'; readonly part: string }
-  /** Somebody of the application wants to know the door. */
-  | { readonly kind: 'open door' }
+  /** Somebody of the application wants to know the page server. */
+  | { readonly kind: 'open page server' }
   /** Somebody of the application wants to know the state of the sharing. */
   | { readonly kind: 'forwarder' }
   /**
-   * The process ends and waits for `done`, in shared memory, to become 1. The workers of these ages have
+   * The process ends and waits for `done`, in shared memory, to become 1. The workers of these fork numbers have
    * been cut off and leave their last reports in files.
    */
-  | { readonly kind: 'end'; readonly ages: readonly number[]; readonly done: Int32Array }
+  | { readonly kind: 'end'; readonly forkNumbers: readonly number[]; readonly done: Int32Array }
 
 /** What has states that come and go. */
 type Subject = 'files' | 'push' | 'redis' | 'shared directory'
@@ -55,9 +55,9 @@ export type FromThread =
   | { readonly kind: 'notice'; readonly subject: Subject; readonly text: string }
   /** What OTel's exporter says of itself, perhaps at every push; without any secret. */
   | { readonly kind: 'warning'; readonly text: string }
-  /** The source of this age must say everything again. */
-  | { readonly kind: 'resync'; readonly age: number }
+  /** The source of this fork number must say everything again. */
+  | { readonly kind: 'resync'; readonly forkNumber: number }
   | { readonly kind: 'death'; readonly death: Death }
-  | { readonly kind: 'door'; readonly door: Door }
+  | { readonly kind: 'page server'; readonly address: PageServerAddress }
   /** Undefined where nothing is shared. */
   | { readonly kind: 'forwarder'; readonly status: ForwarderStatus | undefined }

@@ -9,7 +9,7 @@ const niceness = 5
  * niceness of this thread alone changes, elsewhere it would be the whole process's: nothing is done there.
  * @param onRefused called where the system does not allow it.
  */
-export function giveWay(onRefused: () => void): void {
+export function lowerPriority(onRefused: () => void): void {
   if (platform() !== 'linux') return
   // Node starts its pool of threads when somebody first needs it, and they inherit the niceness of that one.
   // Looking up a host's name needs it: were that us, the application's files and passwords would give way too.

@@ -98,7 +98,7 @@ export class PrivateDirectory {
   }
 
   /** Differs after every `replace`; undefined where there is no such file. */
-  stamp(name: string): Stamp | undefined {
+  stamp(name: string): DirectoryIdentity | undefined {
     try {
       const { ino, size, mtimeMs } = lstatSync(join(this.#path, name))
       return { text: `${ino} ${size} ${mtimeMs}`, size, mtimeMs }
@@ -122,7 +122,7 @@ export class PrivateDirectory {
 }
 
 /** A state of a file. */
-export interface Stamp {
+export interface DirectoryIdentity {
   readonly text: string
   /** Bytes. */
   readonly size: number

@@ -29,13 +29,13 @@ export function filesIn(directory: string): string[] {
 }
 
 /** What tells whether a file changed, and when it did. Links are followed: that a link leads elsewhere is a change. */
-export interface Stamp {
+export interface FileStamp {
   readonly text: string
   /** Unix milliseconds; 0 where there is no file. */
   readonly changedAt: number
 }
 
-export function stampOf(paths: readonly string[]): Stamp {
+export function stampOf(paths: readonly string[]): FileStamp {
   let changedAt = 0
   const texts = paths.map((path) => {
     const stats = statQuietly(path)

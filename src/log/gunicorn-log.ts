@@ -1,23 +1,22 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
-import { type LogLevel, logLevels } from '../master/run-settings.ts'
 import { messageOf } from '../support/error-message.ts'
 
 const stderr = 2
 
 /** One line per event, as gunicorn writes them: `[2026-11-21 10:00:00 +0000] [4711] [INFO] Booting worker…`. */
-export class Log {
+export class GunicornLog {
   readonly #level: number
   readonly #file: string | undefined
   #descriptor: number
 
   /** @throws where the file cannot be opened. */
-  constructor(file: string | undefined, level: LogLevel) {
+  constructor(file: string | undefined, level: GunicornLogLevel) {
     this.#level = logLevels.indexOf(level)
     this.#file = file
     this.#descriptor = file === undefined ? stderr : openSync(file, 'a')
   }
 
-  write(level: LogLevel, text: string): void {
+  write(level: GunicornLogLevel, text: string): void {
     if (logLevels.indexOf(level) < this.#level) return
     try {
       writeSync(
@@ -46,3 +45,6 @@ function timeText(time: Date): string {
   const iso = time.toISOString()
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)} +0000`
 }
+
+export const logLevels = ['debug', 'info', 'warning', 'error', 'critical'] as const
+export type GunicornLogLevel = (typeof logLevels)[number]

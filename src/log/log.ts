@@ -1,25 +1,25 @@
 import { writeSync } from 'node:fs'
 import { limits } from '../limits.ts'
 import { apiKey } from '../otel/api-slot.ts'
-import { ToldChanges } from './rate-limit.ts'
+import { ChangeLogLimit } from './rate-limit.ts'
 
 /** From the most to the least important. */
 const levels = ['error', 'warn', 'info', 'debug'] as const
 
-export type LogLevel = (typeof levels)[number]
+export type DiagnosticLevel = (typeof levels)[number]
 /** The least important level that reaches stderr. */
-export type LogThreshold = LogLevel | 'none'
+export type LogThreshold = DiagnosticLevel | 'none'
 
 /**
  * What the preload tells the operator: to OTel's `diag`, where the application has given it a logger, and
  * on stderr as far as the threshold allows. Errors and warnings go to stderr once per text, up to
  * limits.toldWarnings of them. Never throws.
  */
-export const log: Readonly<Record<LogLevel, (text: string) => void>> = {
-  error: (text) => tell('error', text),
-  warn: (text) => tell('warn', text),
-  info: (text) => tell('info', text),
-  debug: (text) => tell('debug', text),
+export const log: Readonly<Record<DiagnosticLevel, (text: string) => void>> = {
+  error: (text) => write('error', text),
+  warn: (text) => write('warn', text),
+  info: (text) => write('info', text),
+  debug: (text) => write('debug', text),
 }
 
 /**
@@ -27,13 +27,13 @@ export const log: Readonly<Record<LogLevel, (text: string) => void>> = {
  * limits.toldChanges times in limits.toldChangesMs of one subject, and then the last one when they are over. Never throws.
  * @param subject whose state it is: one of a few names.
  */
-export function tellChange(subject: string, text: string): void {
+export function logChange(subject: string, text: string): void {
   const line = lineOf(text)
   diagnoseQuietly('warn', line)
   if (reachesStderr('warn')) changes.tell(subject, line)
 }
 
-const changes = new ToldChanges({ print, periodMs: limits.toldChangesMs })
+const changes = new ChangeLogLimit({ print, periodMs: limits.toldChangesMs })
 let threshold: LogThreshold = 'warn'
 const told = new Set<string>()
 
@@ -52,12 +52,12 @@ export function parseLogLevel(text: string): LogThreshold | undefined {
  * logger is called where all copies of the API keep it: nothing is loaded, and without one nothing happens.
  * @throws where the application's logger throws.
  */
-export function diagnose(level: LogLevel, text: string): void {
+export function diagnose(level: DiagnosticLevel, text: string): void {
   const { [apiKey]: registered } = globalThis as { [apiKey]?: { readonly diag?: Diag } }
   registered?.diag?.[level]?.(text)
 }
 
-type Diag = Partial<Record<LogLevel, (text: string) => void>>
+type Diag = Partial<Record<DiagnosticLevel, (text: string) => void>>
 
 const thresholds = new Map<string, LogThreshold>([
   ['none', 'none'],
@@ -69,7 +69,7 @@ const thresholds = new Map<string, LogThreshold>([
   ['all', 'debug'],
 ])
 
-function tell(level: LogLevel, text: string): void {
+function write(level: DiagnosticLevel, text: string): void {
   const line = lineOf(text)
   diagnoseQuietly(level, line)
   if (!reachesStderr(level)) return
@@ -85,7 +85,7 @@ function lineOf(text: string): string {
   return `gunicorn-prometheus-exporter: ${text}`
 }
 
-function diagnoseQuietly(level: LogLevel, line: string): void {
+function diagnoseQuietly(level: DiagnosticLevel, line: string): void {
   try {
     diagnose(level, line)
   } catch {
@@ -93,7 +93,7 @@ function diagnoseQuietly(level: LogLevel, line: string): void {
   }
 }
 
-function reachesStderr(level: LogLevel): boolean {
+function reachesStderr(level: DiagnosticLevel): boolean {
   return threshold !== 'none' && levels.indexOf(level) <= levels.indexOf(threshold)
 }
 

@@ -1,7 +1,7 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import { limits } from '../limits.ts'
 
-export interface ToldChangesOptions {
+export interface ChangeLogLimitOptions {
   readonly print: (text: string) => void
   /** Time in which no more than limits.toldChanges are printed of one subject, milliseconds. */
   readonly periodMs: number
@@ -20,12 +20,12 @@ interface Subject {
  * Tells states of a few subjects as they change. One that changes too often is told less often, and in the end as it is: whoever
  * reads the last line of it shall not be wrong for long.
  */
-export class ToldChanges {
-  readonly #options: ToldChangesOptions
+export class ChangeLogLimit {
+  readonly #options: ChangeLogLimitOptions
   /** As many as the program has names for. */
   readonly #subjects = new Map<string, Subject>()
 
-  constructor(options: ToldChangesOptions) {
+  constructor(options: ChangeLogLimitOptions) {
     this.#options = options
   }
 

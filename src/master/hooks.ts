@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { Log } from '../log/gunicorn-log.ts'
+import type { GunicornLog } from '../log/gunicorn-log.ts'
 import { messageOf } from '../support/error-message.ts'
 
 /** What hooks are told of the master. */
@@ -46,9 +46,9 @@ const names: readonly (keyof Hooks)[] = [
 /** Calls the operator's hooks; one that throws or rejects is logged and harms nothing. */
 export class HookCaller {
   readonly #hooks: Hooks
-  readonly #log: Log
+  readonly #log: GunicornLog
 
-  constructor(hooks: Hooks, log: Log) {
+  constructor(hooks: Hooks, log: GunicornLog) {
     this.#hooks = hooks
     this.#log = log
   }

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:cluster'
 import { performance } from 'node:perf_hooks'
-import type { Log } from '../log/gunicorn-log.ts'
+import type { GunicornLog } from '../log/gunicorn-log.ts'
 import type { WorkerCause } from '../model/worker-cause.ts'
 import { workerEnd } from '../model/worker-end.ts'
 import type { HookCaller, HookWorker } from './hooks.ts'
@@ -31,7 +31,7 @@ export interface ManagedWorkerOptions {
   readonly generation: number
   readonly settings: RunSettings
   readonly hooks: HookCaller
-  readonly log: Log
+  readonly log: GunicornLog
   /** It serves now, is spent, or was asked to end by somebody else. */
   readonly onChange: () => void
   /** Whether any worker of this application has ever listened. */

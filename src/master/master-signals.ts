@@ -1,11 +1,11 @@
 import { isatty } from 'node:tty'
-import type { Log } from '../log/gunicorn-log.ts'
+import type { GunicornLog } from '../log/gunicorn-log.ts'
 import { type MasterReason, masterReason } from '../model/signal.ts'
 import type { Master } from './master.ts'
 
 export interface MasterSignalOptions {
   readonly master: Master
-  readonly log: Log
+  readonly log: GunicornLog
   readonly onSignal: (reason: MasterReason) => void
   /** Starts a new master beside this one. */
   readonly upgrade: () => void

@@ -1,6 +1,6 @@
 import type { Cluster, Worker } from 'node:cluster'
 import { performance } from 'node:perf_hooks'
-import type { Log } from '../log/gunicorn-log.ts'
+import type { GunicornLog } from '../log/gunicorn-log.ts'
 import type { WorkerCause } from '../model/worker-cause.ts'
 import { messageOf } from '../support/error-message.ts'
 import { Boots } from './boots.ts'
@@ -15,7 +15,7 @@ export interface MasterOptions {
   readonly cluster: Cluster
   readonly settings: RunSettings
   readonly hooks: HookCaller
-  readonly log: Log
+  readonly log: GunicornLog
   readonly sockets: ListeningSockets
   /** Called with the number of workers that are wanted, whenever it changes. */
   readonly onWanted: (count: number) => void
@@ -40,7 +40,7 @@ const bootFailureCode = 3
 /** Keeps the wanted number of workers running; everything it does follows from what there is (`#settle`). */
 export class Master {
   readonly #options: MasterOptions
-  /** By age; bounded by the wanted workers, twice over while they are replaced. */
+  /** by fork number; bounded by the wanted workers, twice over while they are replaced. */
   readonly #workers = new Map<number, ManagedWorker>()
   readonly #boots = new Boots(() => this.#fork())
   /** Processes that have ended and whose channel is still open. */
@@ -83,8 +83,8 @@ export class Master {
   }
 
   /** Why this worker was ended; undefined where it ended by itself. */
-  causeOf(age: number): WorkerCause | undefined {
-    return this.#workers.get(age)?.cause
+  causeOf(forkNumber: number): WorkerCause | undefined {
+    return this.#workers.get(forkNumber)?.cause
   }
 
   /** Forks workers by new settings that read the code anew; the old ones go when these serve. */

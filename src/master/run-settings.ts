@@ -1,4 +1,5 @@
 import type { Settings } from '../config/settings.ts'
+import type { GunicornLogLevel } from '../log/gunicorn-log.ts'
 
 /** Settings of `run`; times are milliseconds. */
 export interface RunSettings {
@@ -20,14 +21,10 @@ export interface RunSettings {
   readonly pidFile: string | undefined
   /** File of the log; undefined = stderr. */
   readonly logFile: string | undefined
-  readonly logLevel: LogLevel
+  readonly logLevel: GunicornLogLevel
   readonly exporter: Settings
   /** What was ignored, a sentence each. */
   readonly warnings: readonly string[]
   /** What the workers have to know of the command line and the file, as environment variables. */
   readonly environment: Readonly<Record<string, string>>
 }
-
-export const logLevels = ['debug', 'info', 'warning', 'error', 'critical'] as const
-
-export type LogLevel = (typeof logLevels)[number]

@@ -1,12 +1,12 @@
 import type { ChildProcess } from 'node:child_process'
-import type { Log } from '../log/gunicorn-log.ts'
+import type { GunicornLog } from '../log/gunicorn-log.ts'
 import { messageOf } from '../support/error-message.ts'
 import type { ListeningSockets } from './listening-sockets.ts'
 import type { PidFile } from './pid-file.ts'
 import { startSuccessor } from './successor.ts'
 
 export interface UpgradeOptions {
-  readonly log: Log
+  readonly log: GunicornLog
   readonly sockets: ListeningSockets
   /** Names of the variables that are ours, for our workers. */
   readonly variables: readonly string[]

@@ -1,4 +1,4 @@
-import type { Descriptor, Kind } from './metric.ts'
+import type { Descriptor, MetricKind } from './metric.ts'
 
 /** The scope of this package's own metrics: the ledger never merges them across workers. */
 export const ownScope = 'gunicorn-prometheus-exporter'
@@ -6,7 +6,7 @@ export const ownScope = 'gunicorn-prometheus-exporter'
 /** One `gunicorn_*` metric as data; instruments, HELP and TYPE lines and README's table come from it. */
 export interface Declaration {
   readonly name: string
-  readonly kind: Kind
+  readonly kind: MetricKind
   readonly unit: string
   readonly help: string
   readonly labels: readonly string[]

@@ -5,16 +5,16 @@ import type { EndCause } from './worker-cause.ts'
 export type ClusterEvent =
   | {
       readonly kind: 'forked'
-      readonly age: number
+      readonly forkNumber: number
       readonly at: number
       /** Undefined where the system refused to make the process. */
       readonly pid?: number | undefined
     }
-  | { readonly kind: 'listening'; readonly age: number }
-  | { readonly kind: 'leaving'; readonly age: number; readonly at: number }
+  | { readonly kind: 'listening'; readonly forkNumber: number }
+  | { readonly kind: 'leaving'; readonly forkNumber: number; readonly at: number }
   | {
       readonly kind: 'ended'
-      readonly age: number
+      readonly forkNumber: number
       readonly at: number
       /** Null when a signal ended the worker. */
       readonly code: number | null

@@ -1,7 +1,12 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api'
 
 /** Kinds of OTel instrument that cross the relay, by name: numbers of enums differ between SDKs. */
-export type Kind = 'counter' | 'upDownCounter' | 'gauge' | 'histogram' | 'exponentialHistogram'
+export type MetricKind =
+  | 'counter'
+  | 'upDownCounter'
+  | 'gauge'
+  | 'histogram'
+  | 'exponentialHistogram'
 
 export type { Attributes, AttributeValue }
 
@@ -44,7 +49,7 @@ export interface Point {
 /** What all points of a metric share: an OTel instrument descriptor and its scope. */
 export interface Descriptor {
   readonly name: string
-  readonly kind: Kind
+  readonly kind: MetricKind
   readonly unit: string
   readonly description: string
   /** Instrumentation scope, `name` or `name@version`. */

@@ -2,24 +2,26 @@ import { Buffer } from 'node:buffer'
 import type { Socket } from 'node:net'
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { TLSSocket } from 'node:tls'
+import type { PageRequest } from '../endpoint/page-request.ts'
 import { limits } from '../limits.ts'
-import { type Door, type DoorHead, encodeDoorRequest, type PageRequest } from '../relay/door.ts'
-import { visit } from './page-client.ts'
-import type { Doorway } from './page-server-locator.ts'
+import type { PageServerAddress } from '../relay/page-server-address.ts'
+import { requestPage } from './page-client.ts'
+import { encodePageRequest, type PageHead } from './page-protocol.ts'
+import type { PageServerLocator } from './page-server-locator.ts'
 import {
   type AnyResponse,
   type MountedRequest,
   type MountedResponse,
-  type Refusal,
+  type PageRefusal,
   refuse,
 } from './refuse.ts'
 
 export interface MountedPageOptions {
-  readonly doorway: Doorway
+  readonly locator: PageServerLocator
   readonly onFault: (part: string) => void
 }
 
-/** The page on a server of the application's: each answer comes through the exporter thread's door. */
+/** The page on a server of the application's: each answer comes through the page server. */
 export class MountedPage {
   readonly #options: MountedPageOptions
   #underWay = 0
@@ -39,10 +41,10 @@ export class MountedPage {
   }
 
   #deliver(order: Order): void {
-    const { doorway, onFault } = this.#options
+    const { locator, onFault } = this.#options
     new Delivery({
       ...order,
-      doorway,
+      locator: locator,
       onFault,
       onEnd: () => {
         this.#underWay -= 1
@@ -53,13 +55,13 @@ export class MountedPage {
   }
 }
 
-const notAllowed: Refusal = {
+const notAllowed: PageRefusal = {
   status: 405,
   text: 'Method not allowed. Use GET or HEAD.',
   headers: { Allow: 'GET, HEAD' },
 }
-const tooLong: Refusal = { status: 431, text: 'The request’s query or headers are too long.' }
-const tooMany: Refusal = { status: 503, text: 'Too many requests for the metrics at a time.' }
+const tooLong: PageRefusal = { status: 431, text: 'The request’s query or headers are too long.' }
+const tooMany: PageRefusal = { status: 503, text: 'Too many requests for the metrics at a time.' }
 
 function pageRequestOf({ method, url, headers, socket }: MountedRequest): PageRequest | undefined {
   if (method !== 'GET' && method !== 'HEAD') return undefined
@@ -70,8 +72,8 @@ function pageRequestOf({ method, url, headers, socket }: MountedRequest): PageRe
 }
 
 function isTooLong(request: PageRequest): boolean {
-  const line = encodeDoorRequest({ token: '0'.repeat(64), request })
-  return Buffer.byteLength(line) > limits.doorRequestBytes
+  const line = encodePageRequest({ token: '0'.repeat(64), request })
+  return Buffer.byteLength(line) > limits.pageRequestBytes
 }
 
 /** A client that went away before we were called: nothing will be told of that any more. */
@@ -95,7 +97,7 @@ class Delivery {
   readonly #response: AnyResponse
   #state: 'asking' | 'sending' | 'ended' = 'asking'
   #attempts = 0
-  #door: Door | undefined
+  #address: PageServerAddress | undefined
   #deadline: NodeJS.Timeout
   #socket: Socket | undefined
   #awaitNoLonger = (): unknown => undefined
@@ -111,13 +113,13 @@ class Delivery {
 
   #knock(): void {
     this.#attempts += 1
-    this.#awaitNoLonger = this.#options.doorway.await((door) => this.#visit(door))
+    this.#awaitNoLonger = this.#options.locator.await((address) => this.#visit(address))
   }
 
-  #visit(door: Door): void {
-    this.#door = door
+  #visit(address: PageServerAddress): void {
+    this.#address = address
     try {
-      const { socket, head } = visit(door, this.#options.asked)
+      const { socket, head } = requestPage(address, this.#options.asked)
       this.#socket = socket
       head
         .then(
@@ -130,7 +132,7 @@ class Delivery {
     }
   }
 
-  /** The thread may be a new one, with another door. */
+  /** The thread may be a new one, with another page server. */
   #turnedAway(): void {
     if (this.#state !== 'asking') return
     this.#socket?.destroy()
@@ -145,10 +147,10 @@ class Delivery {
   }
 
   #forgetDoor(): void {
-    if (this.#door) this.#options.doorway.forget(this.#door)
+    if (this.#address) this.#options.locator.forget(this.#address)
   }
 
-  #send({ status, headers, bodyBytes }: DoorHead, socket: Socket): void {
+  #send({ status, headers, bodyBytes }: PageHead, socket: Socket): void {
     if (this.#state !== 'asking') return
     const response = this.#response
     // The application was faster.
@@ -192,7 +194,7 @@ class Delivery {
     this.#end()
   }
 
-  #refuse(refusal: Refusal): void {
+  #refuse(refusal: PageRefusal): void {
     if (this.#state !== 'asking') return
     const { request, response } = this.#options
     this.#end()
@@ -227,13 +229,13 @@ class Delivery {
   }
 }
 
-const silent: Refusal = {
+const silent: PageRefusal = {
   status: 503,
   text:
     `No metrics: the exporter did not answer within ${limits.mountedPageMs / 1_000} seconds. It runs in the ` +
     'primary, which must be preloaded too, and was perhaps blocked.',
 }
-const shut: Refusal = {
+const shut: PageRefusal = {
   status: 503,
   text: 'No metrics: the exporter cannot be reached. Perhaps it is just starting again.',
 }

@@ -1,35 +1,34 @@
 import { connect, type Socket } from 'node:net'
+import type { PageRequest } from '../endpoint/page-request.ts'
 import { limits } from '../limits.ts'
-import {
-  type Door,
-  type DoorHead,
-  encodeDoorRequest,
-  type PageRequest,
-  parseDoorHead,
-} from '../relay/door.ts'
+import type { PageServerAddress } from '../relay/page-server-address.ts'
 import { firstLine } from './first-line.ts'
+import { encodePageRequest, type PageHead, parsePageHead } from './page-protocol.ts'
 
-export interface Visit {
+export interface PageConnection {
   /** To be destroyed by who asked, at any time. It keeps no process alive. */
   readonly socket: Socket
   /** Resolves with the answer's head; the body is then in the paused socket. Rejects where nobody answers. */
-  readonly head: Promise<DoorHead>
+  readonly head: Promise<PageHead>
 }
 
 /**
- * Asks for the page at the door. Not by `node:http`: what the application has put there to watch its
+ * Asks for the page at the page server. Not by `node:http`: what the application has put there to watch its
  * requests, and what we have, shall not see this one.
  */
-export function visit({ port, token }: Door, request: PageRequest): Visit {
+export function requestPage(
+  { port, token }: PageServerAddress,
+  request: PageRequest,
+): PageConnection {
   const socket = connect({ host: '127.0.0.1', port }).unref()
   // An error is told by the head, or by a body that is too short.
   socket.on('error', () => {})
-  socket.write(encodeDoorRequest({ token, request }))
+  socket.write(encodePageRequest({ token, request }))
   return { socket, head: headOf(socket) }
 }
 
-async function headOf(socket: Socket): Promise<DoorHead> {
-  const head = parseDoorHead(await firstLine(socket, limits.doorHeadBytes))
+async function headOf(socket: Socket): Promise<PageHead> {
+  const head = parsePageHead(await firstLine(socket, limits.pageHeadBytes))
   if (!head) throw new Error('What answers there is not the exporter.')
   return head
 }

@@ -1,29 +1,31 @@
 import { Buffer } from 'node:buffer'
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import type { HeldAnswer } from '../endpoint/response-budget.ts'
+import type { PageRequest } from '../endpoint/page-request.ts'
+import type { ReservedResponse } from '../endpoint/response-budget.ts'
 import { limits } from '../limits.ts'
-import { type Door, encodeDoorHead, type PageRequest, parseDoorRequest } from '../relay/door.ts'
+import type { PageServerAddress } from '../relay/page-server-address.ts'
 import { firstLine } from './first-line.ts'
+import { encodePageHead, parsePageRequest } from './page-protocol.ts'
 
-export interface DoorServerOptions {
-  readonly answerPage: (request: PageRequest) => HeldAnswer | Promise<HeldAnswer>
-  /** Called at every `open()`, once the door is open. */
-  readonly onOpen: (door: Door) => void
+export interface PageServerOptions {
+  readonly answerPage: (request: PageRequest) => ReservedResponse | Promise<ReservedResponse>
+  /** Called at every `open()`, once the page server is open. */
+  readonly onOpen: (address: PageServerAddress) => void
   readonly onFault: (part: string) => void
 }
 
 /** Hands pages to the application's processes, over the loopback, for the handlers that they mounted. */
-export class DoorServer {
-  readonly #options: DoorServerOptions
+export class PageServer {
+  readonly #options: PageServerOptions
   readonly #token = randomBytes(32).toString('hex')
   #server: Server | undefined
 
-  constructor(options: DoorServerOptions) {
+  constructor(options: PageServerOptions) {
     this.#options = options
   }
 
-  /** Opens the door at the first demand; where that fails, the next demand tries again. */
+  /** Opens the page server at the first demand; where that fails, the next demand tries again. */
   open(): void {
     if (this.#server?.listening) this.#tell(this.#server)
     else this.#server ??= this.#listen()
@@ -36,11 +38,11 @@ export class DoorServer {
 
   #listen(): Server {
     const server = createServer((socket) => this.#welcome(socket))
-    server.maxConnections = limits.doorConnections
-    server.on('drop', () => this.#options.onFault('door connections'))
+    server.maxConnections = limits.pageServerConnections
+    server.on('drop', () => this.#options.onFault('page_server_connections'))
     server.on('listening', () => this.#tell(server))
     server.on('error', () => {
-      this.#options.onFault('door')
+      this.#options.onFault('page_server')
       // An error may also be a connection's that could not be accepted.
       if (!server.listening) this.#server = undefined
     })
@@ -55,21 +57,21 @@ export class DoorServer {
 
   #welcome(socket: Socket): void {
     socket.on('error', () => socket.destroy())
-    let deadline = setTimeout(() => socket.destroy(), limits.doorRequestMs)
+    let deadline = setTimeout(() => socket.destroy(), limits.pageRequestMs)
     socket.once('close', () => clearTimeout(deadline))
     this.#answer(socket, () => {
       clearTimeout(deadline)
       deadline = setTimeout(() => socket.destroy(), limits.endpointResponseMs)
     }).catch(() => {
       // Who goes away without a word has done nothing wrong.
-      if (!socket.destroyed && !socket.readableEnded) this.#options.onFault('door request')
+      if (!socket.destroyed && !socket.readableEnded) this.#options.onFault('page_request')
       socket.destroy()
     })
   }
 
   /** @throws where what comes in is no request of one who knows the token. */
   async #answer(socket: Socket, onRequest: () => void): Promise<void> {
-    const request = this.#admitted(await firstLine(socket, limits.doorRequestBytes))
+    const request = this.#admitted(await firstLine(socket, limits.pageRequestBytes))
     onRequest()
     // What follows a request is nothing we asked for; and a client that goes away must be noticed.
     socket.resume()
@@ -83,17 +85,17 @@ export class DoorServer {
   }
 
   #admitted(line: string): PageRequest {
-    const said = parseDoorRequest(line)
+    const said = parsePageRequest(line)
     if (!said || !isSame(said.token, this.#token)) throw new Error('Not one of ours.')
     return said.request
   }
 }
 
 /** The page is shared with whoever else takes it now: it is not copied. */
-function hand(socket: Socket, { status, headers, body }: HeldAnswer, isHead: boolean): void {
+function hand(socket: Socket, { status, headers, body }: ReservedResponse, isHead: boolean): void {
   const size = Buffer.byteLength(body)
   const described = { ...headers, 'Content-Length': String(size) }
-  socket.write(encodeDoorHead({ status, headers: described, bodyBytes: isHead ? 0 : size }))
+  socket.write(encodePageHead({ status, headers: described, bodyBytes: isHead ? 0 : size }))
   if (isHead) socket.end()
   else socket.end(body)
 }

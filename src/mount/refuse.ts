@@ -19,7 +19,7 @@ export interface AnyResponse {
   readonly destroy: () => unknown
 }
 
-export interface Refusal {
+export interface PageRefusal {
   readonly status: number
   /** A sentence, or several. */
   readonly text: string
@@ -30,7 +30,7 @@ export interface Refusal {
 export function refuse(
   { method }: MountedRequest,
   response: MountedResponse,
-  { status, text, headers = {} }: Refusal,
+  { status, text, headers = {} }: PageRefusal,
 ): void {
   const answer = response as AnyResponse
   // The application was faster.

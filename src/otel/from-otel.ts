@@ -7,8 +7,15 @@ import type {
 import { limits } from '../limits.ts'
 import { ownScope } from '../model/catalog.ts'
 import { narrowed } from '../model/exponential.ts'
-import type { Descriptor, ExponentialValue, Kind, Metric, Point, Value } from '../model/metric.ts'
-import { isAscending, isRecord } from '../relay/report.ts'
+import type {
+  Descriptor,
+  ExponentialValue,
+  Metric,
+  MetricKind,
+  Point,
+  Value,
+} from '../model/metric.ts'
+import { isAscending, isRecord } from '../support/guards.ts'
 
 /**
  * OTel's `DataPointType` by number, equal in the 2.x and 3.x lines. The enum itself would have to be
@@ -48,7 +55,7 @@ export function scopeText({
   return version || text.includes('@') ? `${text}@${version ?? ''}` : text
 }
 
-function kindOf(data: MetricData): Kind | undefined {
+function kindOf(data: MetricData): MetricKind | undefined {
   switch (data.dataPointType as number) {
     case dataPointTypes.histogram:
       return 'histogram'

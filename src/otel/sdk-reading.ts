@@ -2,7 +2,7 @@ import type * as Sdk from '@opentelemetry/sdk-metrics'
 import { limits } from '../limits.ts'
 import { ownScope } from '../model/catalog.ts'
 import type { Metric } from '../model/metric.ts'
-import { late, within } from '../support/time-limit.ts'
+import { late, withTimeLimit } from '../support/time-limit.ts'
 import { fromOtel, scopeText } from './from-otel.ts'
 
 export interface OtelReadingOptions {
@@ -66,7 +66,9 @@ export class OtelReading {
   async collect(): Promise<readonly Metric[]> {
     // An observable callback of the application's may wait for a database that does not answer.
     const isFree = !this.#isCollecting
-    const all = isFree ? await within(this.#collectAll(), limits.observationPatienceMs) : late
+    const all = isFree
+      ? await withTimeLimit(this.#collectAll(), limits.observationPatienceMs)
+      : late
     if (all !== late) return all
     this.#options.onSlow()
     return this.collectNow()

@@ -12,8 +12,8 @@ import type {
   ExponentialBuckets,
   ExponentialValue,
   HistogramValue,
-  Kind,
   Metric,
+  MetricKind,
   Point,
   Value,
 } from '../model/metric.ts'
@@ -63,7 +63,7 @@ function scopeOf(text: string): ScopeMetrics['scope'] {
 // OTel's enums by number, equal in the 2.x and 3.x lines: importing them would load the whole SDK.
 const double = 1
 const cumulative = 1
-const dataPointTypes: Readonly<Record<Kind, number>> = {
+const dataPointTypes: Readonly<Record<MetricKind, number>> = {
   histogram: 0,
   exponentialHistogram: 1,
   gauge: 2,

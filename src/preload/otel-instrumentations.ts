@@ -3,13 +3,13 @@ import type * as Api from '@opentelemetry/api'
 import type { MeterProvider, Tracer, TracerProvider } from '@opentelemetry/api'
 import type * as HttpModule from '@opentelemetry/instrumentation-http'
 import type * as RuntimeModule from '@opentelemetry/instrumentation-runtime-node'
-import type { CompanionName } from '../config/settings.ts'
+import type { OtelInstrumentationName } from '../config/settings.ts'
 import { messageOf } from '../support/error-message.ts'
 
 const load = createRequire(import.meta.url)
 
-export interface CompanionsOptions {
-  readonly names: readonly CompanionName[]
+export interface OtelInstrumentationsOptions {
+  readonly names: readonly OtelInstrumentationName[]
   readonly provider: MeterProvider
   /** What an operator should know, a sentence. */
   readonly warn: (text: string) => void
@@ -26,7 +26,11 @@ interface Companion {
  *
  * @returns what silences them. Their wrappers stay: to take one off that somebody else has wrapped in turn would take off his.
  */
-export function startCompanions({ names, provider, warn }: CompanionsOptions): () => void {
+export function startOtelInstrumentations({
+  names,
+  provider,
+  warn,
+}: OtelInstrumentationsOptions): () => void {
   const api = load('@opentelemetry/api') as typeof Api
   const companions = names.flatMap((name): Companion[] => {
     try {
@@ -43,9 +47,9 @@ export function startCompanions({ names, provider, warn }: CompanionsOptions): (
   }
 }
 
-type Maker = (api: typeof Api, warn: CompanionsOptions['warn']) => Companion[]
+type Maker = (api: typeof Api, warn: OtelInstrumentationsOptions['warn']) => Companion[]
 
-const makers: Readonly<Record<CompanionName, Maker>> = {
+const makers: Readonly<Record<OtelInstrumentationName, Maker>> = {
   http(api, warn) {
     const http = load('node:http') as { Server: { prototype: { emit: { __wrapped?: unknown } } } }
     if (http.Server.prototype.emit.__wrapped === true) {

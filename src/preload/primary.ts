@@ -2,33 +2,32 @@ import type { ChildProcess } from 'node:child_process'
 import type { Cluster } from 'node:cluster'
 import { join } from 'node:path'
 import { ClusterCollector } from '../collect/cluster/cluster.ts'
-import { startSeconds } from '../collect/process/own-worker-id.ts'
 import { environment } from '../config/environment.ts'
 import { announceParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
 import type { Settings } from '../config/settings.ts'
 import { exporterSettings } from '../exporter/exporter-settings.ts'
 import { type ExporterThread, startThread } from '../exporter/thread.ts'
-import { type FromThread, ownAge } from '../exporter/thread-message.ts'
+import { type FromThread, ownForkNumber } from '../exporter/thread-message.ts'
 import { limits } from '../limits.ts'
-import { log, tellChange } from '../log/log.ts'
+import { log, logChange } from '../log/log.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
 import type { WorkerCause } from '../model/worker-cause.ts'
 import { MountedPage } from '../mount/mounted-page.ts'
-import { Doorway } from '../mount/page-server-locator.ts'
+import { PageServerLocator } from '../mount/page-server-locator.ts'
 import { exportTimeoutMs, pushSettings } from '../push/push-settings.ts'
-import type { Door } from '../relay/door.ts'
-import { hearWorker, requestResync, tellDoor } from '../relay/ipc.ts'
+import { listenToWorker, requestResync, sendPageServer } from '../relay/ipc.ts'
 import { LastReports } from '../relay/last-report/last-report.ts'
 import { claimDirectory } from '../relay/last-report/leftovers.ts'
-import { ownLife } from '../relay/life.ts'
+import type { PageServerAddress } from '../relay/page-server-address.ts'
 import type { Source } from '../relay/report.ts'
 import { Reporter } from '../relay/reporter.ts'
 import { directorySettings } from '../share/directory/shared-directory.ts'
-import { shareSettings } from '../share/redis/redis-settings.ts'
+import { redisSettings } from '../share/redis/redis-settings.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
 import { messageOf } from '../support/error-message.ts'
-import { waitForLastPush } from './final-push.ts'
+import { ownProcessIdentity, startSeconds } from '../support/process-identity.ts'
+import { waitForFinalPush } from './final-push.ts'
 import { ForwarderQuestion } from './forwarder-question.ts'
 import type { ProcessMetrics } from './process-metrics.ts'
 
@@ -39,51 +38,53 @@ interface Child {
   isListening: boolean
 }
 
-export interface LeadOptions {
-  /** Why a master ended the worker of this age. */
-  readonly causeOf?: ((age: number) => WorkerCause | undefined) | undefined
+export interface WorkerCallbacks {
+  /** Why a master ended the worker of this fork number. */
+  readonly causeOf?: ((forkNumber: number) => WorkerCause | undefined) | undefined
   /** Called once for every worker that ended. */
   readonly onDeath?: ((death: Death) => void) | undefined
 }
 
 /** Tells a signal that the process received, or how many workers a master wants. */
-export type Tell = (event: Extract<ClusterEvent, { kind: 'signal' | 'wanted' }>) => void
+export type EventSink = (event: Extract<ClusterEvent, { kind: 'signal' | 'wanted' }>) => void
 
-export interface LeaderOptions {
+export interface PrimaryRuntimeOptions {
   readonly settings: Settings
   readonly metrics: ProcessMetrics
   readonly onFault: (part: string) => void
   /** Of a cluster worker that no preloaded primary has forked; undefined = 1, a process alone. */
-  readonly age?: number
+  readonly forkNumber?: number
 }
 
 /** The process that has the exporter thread: a primary with its workers, or a process alone. */
-export class Leader {
+export class PrimaryRuntime {
   /** For handlers of the application's in this very process. */
   readonly page: MountedPage
-  readonly #options: LeaderOptions
+  readonly #options: PrimaryRuntimeOptions
   readonly #thread: ExporterThread
   readonly #reporter: Reporter
-  /** The live workers by age. */
+  /** The live workers by fork number. */
   readonly #children = new Map<number, Child>()
-  readonly #doorway: Doorway = new Doorway(() => this.#askDoor(ownAge))
-  /** Who waits for the door: this process, live workers. */
-  readonly #doorAskers = new Set<number>()
+  readonly #locator: PageServerLocator = new PageServerLocator(() =>
+    this.#askPageServer(ownForkNumber),
+  )
+  /** Who waits for the page server: this process, live workers. */
+  readonly #pageServerAskers = new Set<number>()
   readonly #forwarder = new ForwarderQuestion(() => this.#thread.post({ kind: 'forwarder' }))
   /** How long the last push may take, milliseconds. */
   readonly #lastPushMs: number
   #isPrimary = false
   /** The thread is gone for good. */
   #isAlone = false
-  #onDeath: LeadOptions['onDeath']
+  #onDeath: WorkerCallbacks['onDeath']
   #bindFailure: string | undefined
 
-  constructor(options: LeaderOptions) {
+  constructor(options: PrimaryRuntimeOptions) {
     const { settings, metrics, onFault } = options
     this.#options = options
-    this.page = new MountedPage({ doorway: this.#doorway, onFault })
+    this.page = new MountedPage({ locator: this.#locator, onFault })
     const push = pushSettings(settings, environment())
-    const share = shareSettings(settings)
+    const share = redisSettings(settings)
     const directory = directorySettings(settings)
     this.#lastPushMs = push ? exportTimeoutMs(environment()) : limits.lastPushMs
     this.#thread = startThread({
@@ -99,7 +100,7 @@ export class Leader {
       onMessage: (message) => this.#hear(message),
       onCrash: (error, again) => this.#recover(error, again),
     })
-    const send = (text: string): void => this.#tellReport(ownAge, text)
+    const send = (text: string): void => this.#tellReport(ownForkNumber, text)
     this.#reporter = new Reporter({
       carrier: {
         send(text, done) {
@@ -130,23 +131,23 @@ export class Leader {
   }
 
   /** The next report of this process says everything, and who it is, again. */
-  startOver(): void {
-    this.#reporter.startOver()
+  resetBaseline(): void {
+    this.#reporter.resetBaseline()
   }
 
   /**
    * Follows the workers that this process forks from now on.
    * @returns how to tell what else happens to them.
    */
-  lead(cluster: Cluster, { causeOf, onDeath }: LeadOptions = {}): Tell {
+  startWorkers(cluster: Cluster, { causeOf, onDeath }: WorkerCallbacks = {}): EventSink {
     if (hasSidecarVariable()) announceParent()
     this.#isPrimary = true
     this.#onDeath = onDeath
-    this.startOver()
+    this.resetBaseline()
     this.#prepareLastReports()
     new ClusterCollector(cluster, {
       onEvent: (event) => this.#tellEvent(event),
-      onWorker: (age, child) => this.#receiveFrom(age, child),
+      onWorker: (forkNumber, child) => this.#receiveFrom(forkNumber, child),
       onFault: this.#options.onFault,
       causeOf,
     })
@@ -159,8 +160,8 @@ export class Leader {
 
   #source(): Source {
     const role = this.#isPrimary && !this.#options.metrics.isCollecting ? 'primary' : 'single'
-    const age = this.#isPrimary ? 0 : (this.#options.age ?? 1)
-    return { role, age, startSeconds, pid: process.pid, ...this.#options.metrics.sdk }
+    const forkNumber = this.#isPrimary ? 0 : (this.#options.forkNumber ?? 1)
+    return { role, forkNumber, startSeconds, pid: process.pid, ...this.#options.metrics.sdk }
   }
 
   #prepareLastReports(): void {
@@ -171,7 +172,7 @@ export class Leader {
       reports.prepare()
       if (!cleanupDbFiles) return
       process.on('exit', () => clearQuietly(reports))
-      claimDirectory(multiprocDir, ownLife())
+      claimDirectory(multiprocDir, ownProcessIdentity())
     } catch (error) {
       const reason = messageOf(error)
       log.warn(
@@ -180,38 +181,38 @@ export class Leader {
     }
   }
 
-  #receiveFrom(age: number, child: ChildProcess): void {
-    this.#children.set(age, { process: child, forkedAt: Date.now(), isListening: false })
-    hearWorker(child, {
-      onReport: (text) => this.#tellReport(age, text),
-      onDoorQuestion: () => this.#askDoor(age),
+  #receiveFrom(forkNumber: number, child: ChildProcess): void {
+    this.#children.set(forkNumber, { process: child, forkedAt: Date.now(), isListening: false })
+    listenToWorker(child, {
+      onReport: (text) => this.#tellReport(forkNumber, text),
+      onPageServerQuestion: () => this.#askPageServer(forkNumber),
     })
   }
 
-  #askDoor(age: number): void {
-    this.#doorAskers.add(age)
-    this.#thread.post({ kind: 'open door' })
+  #askPageServer(forkNumber: number): void {
+    this.#pageServerAskers.add(forkNumber)
+    this.#thread.post({ kind: 'open page server' })
   }
 
-  #tellDoor(door: Door): void {
-    this.#doorway.open(door)
-    for (const age of this.#doorAskers) {
-      const child = this.#children.get(age)
-      if (child) tellDoor(child.process, door)
+  #sendPageServer(address: PageServerAddress): void {
+    this.#locator.open(address)
+    for (const forkNumber of this.#pageServerAskers) {
+      const child = this.#children.get(forkNumber)
+      if (child) sendPageServer(child.process, address)
     }
-    this.#doorAskers.clear()
+    this.#pageServerAskers.clear()
   }
 
-  #tellReport(age: number, text: unknown): void {
-    this.#thread.post({ kind: 'report', age, text })
+  #tellReport(forkNumber: number, text: unknown): void {
+    this.#thread.post({ kind: 'report', forkNumber, text })
   }
 
   #tellEvent(event: ClusterEvent): void {
-    const child = event.kind === 'listening' ? this.#children.get(event.age) : undefined
+    const child = event.kind === 'listening' ? this.#children.get(event.forkNumber) : undefined
     if (child) child.isListening = true
     if (event.kind === 'ended') {
-      this.#children.delete(event.age)
-      this.#doorAskers.delete(event.age)
+      this.#children.delete(event.forkNumber)
+      this.#pageServerAskers.delete(event.forkNumber)
     }
     log.debug(`event: ${JSON.stringify(event)}`)
     this.#thread.post({ kind: 'event', event })
@@ -222,9 +223,12 @@ export class Leader {
     try {
       this.#options.metrics.endOpenRequests()
       this.#reporter.flush()
-      waitForLastPush({
+      waitForFinalPush({
         thread: this.#thread,
-        workers: Array.from(this.#children, ([age, { process: child }]) => [age, child]),
+        workers: Array.from(this.#children, ([forkNumber, { process: child }]) => [
+          forkNumber,
+          child,
+        ]),
         timeoutMs: this.#lastPushMs,
       })
     } catch {
@@ -233,18 +237,18 @@ export class Leader {
   }
 
   #hear(message: FromThread): void {
-    if (message.kind === 'notice') tellChange(message.subject, message.text)
+    if (message.kind === 'notice') logChange(message.subject, message.text)
     if (message.kind === 'warning') log.warn(message.text)
     if (message.kind === 'bound') this.#tellBound(message.url)
     if (message.kind === 'bind failed') this.#tellBindFailure(message.message)
-    if (message.kind === 'door') this.#tellDoor(message.door)
+    if (message.kind === 'page server') this.#sendPageServer(message.address)
     if (message.kind === 'death') this.#tellDeath(message.death)
     if (message.kind === 'forwarder') this.#forwarder.answer(message.status)
     if (message.kind !== 'resync') return
-    log.debug(`source ${message.age} is asked to report everything again`)
-    const child = this.#children.get(message.age)
+    log.debug(`source ${message.forkNumber} is asked to report everything again`)
+    const child = this.#children.get(message.forkNumber)
     if (child) requestResync(child.process)
-    if (message.age === ownAge) this.startOver()
+    if (message.forkNumber === ownForkNumber) this.resetBaseline()
   }
 
   #tellBound(url: string): void {
@@ -256,7 +260,7 @@ export class Leader {
   #tellBindFailure(reason: string): void {
     const text = `the metrics endpoint cannot listen, trying again: ${reason}`
     if (reason === this.#bindFailure) log.debug(text)
-    else tellChange('bind', text)
+    else logChange('bind', text)
     this.#bindFailure = reason
   }
 
@@ -275,14 +279,14 @@ export class Leader {
     this.#isAlone = !again
     if (!again) return
     this.countFault('thread')
-    if (this.#doorAskers.size > 0) this.#thread.post({ kind: 'open door' })
-    for (const [age, child] of this.#children) {
+    if (this.#pageServerAskers.size > 0) this.#thread.post({ kind: 'open page server' })
+    for (const [forkNumber, child] of this.#children) {
       const { process: known, forkedAt: at, isListening } = child
-      this.#tellEvent({ kind: 'forked', age, at, pid: known.pid })
-      if (isListening) this.#tellEvent({ kind: 'listening', age })
+      this.#tellEvent({ kind: 'forked', forkNumber, at, pid: known.pid })
+      if (isListening) this.#tellEvent({ kind: 'listening', forkNumber })
       requestResync(known)
     }
-    this.startOver()
+    this.resetBaseline()
   }
 }
 

@@ -53,7 +53,7 @@ export class ProcessMetrics {
     return this.#collector
   }
 
-  adopt(server: Server): void {
+  observeServer(server: Server): void {
     this.start().adopt(server)
   }
 

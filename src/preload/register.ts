@@ -21,8 +21,8 @@ const runtime = (): typeof RuntimeModule => load('./runtime.cjs')
 
 if (isMainThread && !(preloadKey in globalThis) && environment()['OTEL_SDK_DISABLED'] !== 'true') {
   const preload: Preload = {
-    answer: (...values) => runtime().answer(...values),
-    forwarderStatus: async () => await runtime().forwarderStatus(),
+    answer: (...values) => runtime().answerMountedPage(...values),
+    forwarderStatus: async () => await runtime().readForwarderStatus(),
   }
   Object.defineProperty(globalThis, preloadKey, { value: preload })
   watch()
@@ -34,17 +34,17 @@ function watch(): void {
   )
   const cluster = workerCluster()
   if (cluster) {
-    attempt(() => runtime().work(cluster))
+    attempt(() => runtime().startWorker(cluster))
     return
   }
   if (hasSidecarVariable()) attempt(announceParent)
-  let tell: ReturnType<typeof RuntimeModule.lead>
+  let tell: ReturnType<typeof RuntimeModule.startPrimary>
   // From the beginning: signals that the application listens for before it forks would not be seen later.
   attempt(() => observeSignals((reason) => tell?.({ kind: 'signal', reason })))
   onFirstFork((primary) => {
-    tell = attempt(() => runtime().lead(primary))
+    tell = attempt(() => runtime().startPrimary(primary))
   })
-  onListen((server) => attempt(() => runtime().serve(server)) ?? true)
+  onListen((server) => attempt(() => runtime().startServer(server)) ?? true)
 }
 
 /** Whatever goes wrong here is not the application's business. */

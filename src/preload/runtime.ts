@@ -2,8 +2,7 @@ import type { Cluster } from 'node:cluster'
 import type { Server } from 'node:net'
 import type { MeterProvider } from '@opentelemetry/api'
 import { workerCluster } from '../collect/cluster/forks.ts'
-import type { Tally } from '../collect/counts/tally.ts'
-import { startSeconds } from '../collect/process/own-worker-id.ts'
+import type { RequestCounts } from '../collect/counts/request-counts.ts'
 import { onListen } from '../collect/servers/on-listen.ts'
 import { isHttpServer } from '../collect/servers/servers.ts'
 import { isExporterListening, StrayServers } from '../collect/servers/stray-servers.ts'
@@ -11,22 +10,23 @@ import { configVariable, findConfigFile } from '../config/config-file.ts'
 import { environment } from '../config/environment.ts'
 import { hasPreloadedParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
 import { resolveSettings } from '../config/resolve.ts'
-import { companionsOf, isOn, type Settings } from '../config/settings.ts'
+import { isOn, otelInstrumentationsOf, type Settings } from '../config/settings.ts'
 import { CrashSafeCounts } from '../crash-file/recorder.ts'
 import { CrashFiles } from '../crash-file/store.ts'
 import { log, parseLogLevel, setLogLevel } from '../log/log.ts'
-import { tellDeath } from '../log/tell-death.ts'
+import { logDeath } from '../log/log-death.ts'
 import { strayText } from '../model/stray.ts'
 import { MountedPage } from '../mount/mounted-page.ts'
-import { Doorway } from '../mount/page-server-locator.ts'
+import { PageServerLocator } from '../mount/page-server-locator.ts'
 import type { MountedRequest, MountedResponse } from '../mount/refuse.ts'
-import { doorQuestion } from '../relay/ipc.ts'
-import { WorkerReports } from '../relay/worker-reporter.ts'
+import { pageServerQuestion } from '../relay/ipc.ts'
+import { WorkerReporter } from '../relay/worker-reporter.ts'
 import { sharedDirectory } from '../share/directory/shared-directory.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
 import { messageOf } from '../support/error-message.ts'
-import { startCompanions } from './otel-instrumentations.ts'
-import { Leader, type LeadOptions, type Tell } from './primary.ts'
+import { startSeconds } from '../support/process-identity.ts'
+import { startOtelInstrumentations } from './otel-instrumentations.ts'
+import { type EventSink, PrimaryRuntime, type WorkerCallbacks } from './primary.ts'
 import { ProcessMetrics } from './process-metrics.ts'
 
 /*
@@ -41,14 +41,14 @@ const metrics = new ProcessMetrics({
     configuration()?.histogramAggregation === 'base2_exponential_bucket_histogram',
 })
 let settings: Settings | 'off' | undefined
-let leader: Leader | undefined
+let primary: PrimaryRuntime | undefined
 /** A worker's; the leader has its own. */
 let page: MountedPage | undefined
 /** A worker's; the leader has its own. */
-let workerReports: WorkerReports | undefined
+let workerReports: WorkerReporter | undefined
 let isWatchingStrays = false
 /** Silences OTel's instrumentations that were asked for; undefined before they have started. */
-let silence: (() => void) | undefined
+let stopInstrumentations: (() => void) | undefined
 const mainProcess = 'the main process'
 
 /** Settings of a master, which has read them with its command line. */
@@ -60,20 +60,20 @@ export function configure(resolved: Settings): void {
  * A server of a process that is no cluster worker listens.
  * @returns whether the next servers need not be told: either they are found now, or never wanted.
  */
-export function serve(server: Server): boolean {
+export function startServer(server: Server): boolean {
   const resolved = configuration()
   if (!resolved) return true
   // What a primary listens on for its workers is no server of its own.
-  if (leader?.isPrimary && !isHttpServer(server)) return false
+  if (primary?.isPrimary && !isHttpServer(server)) return false
   // Nor is the endpoint of an SDK that the application brings: it serves nobody's requests.
   if (isExporterListening()) {
     watchStrays(resolved, mainProcess)
     return false
   }
-  metrics.adopt(server)
-  accompany(resolved)
-  leader?.startOver()
-  leader ??= newLeader(resolved)
+  metrics.observeServer(server)
+  startInstrumentations(resolved)
+  primary?.resetBaseline()
+  primary ??= newPrimary(resolved)
   return true
 }
 
@@ -82,34 +82,34 @@ export function serve(server: Server): boolean {
  * @param options what a master has to say of its workers and wants to hear; without one, deaths go to OTel's `diag`.
  * @returns how to tell what else happens to them; undefined where nobody is to be told.
  */
-export function lead(cluster: Cluster, options?: LeadOptions): Tell | undefined {
+export function startPrimary(cluster: Cluster, options?: WorkerCallbacks): EventSink | undefined {
   const resolved = configuration()
-  if (!resolved || leader?.isPrimary) return undefined
-  leader ??= newLeader(resolved)
-  return leader.lead(cluster, { onDeath: tellDeath, ...options })
+  if (!resolved || primary?.isPrimary) return undefined
+  primary ??= newPrimary(resolved)
+  return primary.startWorkers(cluster, { onDeath: logDeath, ...options })
 }
 
 /** This process is a cluster worker. */
-export function work(cluster: Cluster): void {
+export function startWorker(cluster: Cluster): void {
   const resolved = configuration(false)
   const { worker } = cluster
   if (!resolved || !worker) return
   const { tally } = metrics.start()
   watchStrays(resolved, `worker ${worker.id}`)
-  if (isForkedByStranger(resolved)) {
+  if (hasUnknownParent(resolved)) {
     workAlone(resolved, worker.id)
     return
   }
   keepCounts(resolved, worker.id, tally)
-  if (companionsOf(resolved).length > 0) {
+  if (otelInstrumentationsOf(resolved).length > 0) {
     onListen(() => {
-      accompany(resolved)
+      startInstrumentations(resolved)
       return true
     })
   }
-  const doorway = new Doorway(doorQuestion())
-  page = new MountedPage({ doorway, onFault: countFault })
-  workerReports = new WorkerReports({
+  const locator = new PageServerLocator(pageServerQuestion())
+  page = new MountedPage({ locator: locator, onFault: countFault })
+  workerReports = new WorkerReporter({
     worker,
     line: 'preload',
     multiprocDir: resolved.multiprocDir,
@@ -117,23 +117,23 @@ export function work(cluster: Cluster): void {
     collect: metrics.collect,
     collectNow: metrics.collectNow,
     onFault: countFault,
-    onDoor: (door) => doorway.open(door),
+    onPageServer: (address) => locator.open(address),
     beforeLast: () => metrics.endOpenRequests(),
     warn: log.warn,
   })
 }
 
 /** The primary, PM2's for example, hears no reports; there is a directory for them. */
-function isForkedByStranger(resolved: Settings): boolean {
+function hasUnknownParent(resolved: Settings): boolean {
   const hasDirectory = sharedDirectory(resolved) !== undefined && hasSidecarVariable()
   return hasDirectory && !hasPreloadedParent()
 }
 
 /** A cluster worker becomes a process alone, once it listens. */
-function workAlone(resolved: Settings, age: number): void {
+function workAlone(resolved: Settings, forkNumber: number): void {
   onListen(() => {
-    accompany(resolved)
-    leader ??= new Leader({ settings: resolved, metrics, onFault: countFault, age })
+    startInstrumentations(resolved)
+    primary ??= new PrimaryRuntime({ settings: resolved, metrics, onFault: countFault, forkNumber })
     return true
   })
 }
@@ -142,15 +142,15 @@ function workAlone(resolved: Settings, age: number): void {
  * Answers a request on a server of the application's with the page.
  * @returns whether there is an exporter that could.
  */
-export function answer(request: MountedRequest, response: MountedResponse): boolean {
-  const mounted = page ?? leader?.page
+export function answerMountedPage(request: MountedRequest, response: MountedResponse): boolean {
+  const mounted = page ?? primary?.page
   mounted?.answer(request, response)
   return mounted !== undefined
 }
 
 /** The state of the sharing by Redis; undefined where there is none to tell. */
-export async function forwarderStatus(): Promise<ForwarderStatus | undefined> {
-  return await leader?.forwarderStatus()
+export async function readForwarderStatus(): Promise<ForwarderStatus | undefined> {
+  return await primary?.forwarderStatus()
 }
 
 /**
@@ -163,18 +163,22 @@ export function applicationProvider(isShared: boolean): MeterProvider | undefine
   const provider = metrics.provider(isShared)
   if (isNews) {
     // An SDK has instrumentations of its own.
-    silence?.()
-    workerReports?.startOver()
-    leader?.startOver()
+    stopInstrumentations?.()
+    workerReports?.resetBaseline()
+    primary?.resetBaseline()
   }
   return provider
 }
 
 /** Should this worker be killed, its primary reads what it had counted. */
-function keepCounts({ multiprocDir: parent }: Settings, age: number, tally: Tally): void {
+function keepCounts(
+  { multiprocDir: parent }: Settings,
+  forkNumber: number,
+  tally: RequestCounts,
+): void {
   if (parent === undefined || tracesSyncIo()) return
   const files = new CrashFiles({ parent, primaryPid: process.ppid, keepsFiles: false })
-  const source = { age, pid: process.pid, startSeconds }
+  const source = { forkNumber, pid: process.pid, startSeconds }
   new CrashSafeCounts({
     tally,
     open: () => files.create(source),
@@ -190,10 +194,10 @@ function tracesSyncIo(): boolean {
 }
 
 /** Not before something listens: by then an SDK that the application preloads has shown itself. */
-function accompany(resolved: Settings): void {
-  const names = companionsOf(resolved)
-  if (silence || names.length === 0) return
-  silence = () => {}
+function startInstrumentations(resolved: Settings): void {
+  const names = otelInstrumentationsOf(resolved)
+  if (stopInstrumentations || names.length === 0) return
+  stopInstrumentations = () => {}
   if (metrics.isShared) {
     log.info(
       `${names.join(' and ')} not started: the application's own OpenTelemetry SDK may have them`,
@@ -202,15 +206,19 @@ function accompany(resolved: Settings): void {
   }
   try {
     const warn = (text: string): void => log.warn(text)
-    silence = startCompanions({ names, provider: metrics.provider(false), warn })
+    stopInstrumentations = startOtelInstrumentations({
+      names,
+      provider: metrics.provider(false),
+      warn,
+    })
   } catch (error) {
     log.warn(`${names.join(' and ')} not started: ${messageOf(error)}`)
   }
 }
 
-function newLeader(resolved: Settings): Leader {
+function newPrimary(resolved: Settings): PrimaryRuntime {
   watchStrays(resolved, mainProcess)
-  return new Leader({ settings: resolved, metrics, onFault: countFault })
+  return new PrimaryRuntime({ settings: resolved, metrics, onFault: countFault })
 }
 
 function watchStrays({ bindAddress, metricsPort }: Settings, name: string): void {
@@ -220,7 +228,7 @@ function watchStrays({ bindAddress, metricsPort }: Settings, name: string): void
     endpoint: { host: bindAddress, port: bindAddress.startsWith('unix:') ? 0 : metricsPort },
     isWorker: workerCluster() !== undefined,
     // Those of a primary for its workers: they tell it themselves.
-    ignores: (server) => leader?.isPrimary === true && !isHttpServer(server),
+    ignores: (server) => primary?.isPrimary === true && !isHttpServer(server),
     onStray(stray) {
       const who = `${name} (pid ${process.pid}) of the application`
       log.warn(strayText({ ...stray, who }))
@@ -262,5 +270,5 @@ function adopted(resolved: Settings): Settings | 'off' {
 }
 
 function countFault(part: string): void {
-  if (!metrics.countFault(part)) leader?.countFault(part)
+  if (!metrics.countFault(part)) primary?.countFault(part)
 }

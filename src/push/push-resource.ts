@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { limits } from '../limits.ts'
-import { within } from '../support/time-limit.ts'
+import { withTimeLimit } from '../support/time-limit.ts'
 import type { PushSettings } from './push-settings.ts'
 
 type Resource = ResourceMetrics['resource']
@@ -35,6 +35,9 @@ export async function detectResource({ program, instanceId }: PushSettings): Pro
     .merge(resourceFromAttributes({ 'service.instance.id': instanceId }))
     .merge(detectResources({ detectors: [hostDetector, osDetector, processDetector, envDetector] }))
   // Not for ever: the machine's id comes from a file or a program.
-  await within(Promise.resolve(resource.waitForAsyncAttributes?.()), limits.resourcePatienceMs)
+  await withTimeLimit(
+    Promise.resolve(resource.waitForAsyncAttributes?.()),
+    limits.resourcePatienceMs,
+  )
   return resource
 }

@@ -6,7 +6,7 @@ import { redacted } from '../log/redact.ts'
 import { messageOf } from '../support/error-message.ts'
 import { Deltas, type Temporality } from './deltas.ts'
 import { loadOtlpExporter } from './otlp-exporter.ts'
-import type { PushFigures } from './push-figures.ts'
+import type { PushMetrics } from './push-metrics.ts'
 import { detectResource } from './push-resource.ts'
 import { type PushSettings, setting } from './push-settings.ts'
 import { Pusher } from './pusher.ts'
@@ -14,7 +14,7 @@ import { Pusher } from './pusher.ts'
 export interface PushOptions {
   readonly settings: PushSettings
   readonly collect: () => readonly ScopeMetrics[]
-  readonly figures: PushFigures
+  readonly figures: PushMetrics
   /** Unix seconds; undefined in the first thread of the process. See `Deltas`. */
   readonly takenBefore: number | undefined
   /** Pushes begin to fail, or succeed again. */

@@ -3,7 +3,7 @@ import type { ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics'
 import { limits } from '../limits.ts'
 import { redacted } from '../log/redact.ts'
 import { messageOf } from '../support/error-message.ts'
-import { late, within } from '../support/time-limit.ts'
+import { late, withTimeLimit } from '../support/time-limit.ts'
 import type { Deltas } from './deltas.ts'
 import type { OtlpExporter } from './otlp-exporter.ts'
 import { batchesOf } from './push-batches.ts'
@@ -48,7 +48,7 @@ export class Pusher {
     clearTimeout(this.#timer)
     // Two deltas from the same beginning would count twice.
     const { deltas } = this.#options
-    await within(this.#underWay, deltas ? limits.lastPushMs : limits.lastPushPatienceMs)
+    await withTimeLimit(this.#underWay, deltas ? limits.lastPushMs : limits.lastPushPatienceMs)
     await this.#push()
   }
 
@@ -116,7 +116,7 @@ export class Pusher {
         else reject(error ?? new Error('the exporter gives no reason'))
       })
     })
-    const outcome = await within(sent, limits.pushPatienceMs)
+    const outcome = await withTimeLimit(sent, limits.pushPatienceMs)
     if (outcome === late) throw new Error('the exporter does not end')
   }
 }

@@ -1,8 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
 import { limits } from '../limits.ts'
+import type { ReportStream } from '../model/report-stream.ts'
 import type { Stop } from '../support/stop.ts'
-import { type Door, parseDoor } from './door.ts'
-import type { Carrier } from './reporter.ts'
+import { type PageServerAddress, parsePageServerAddress } from './page-server-address.ts'
+import type { Transport } from './reporter.ts'
 
 /**
  * Envelope on the IPC channel of `node:cluster`. Node keeps messages whose `cmd` starts with `NODE_`
@@ -10,21 +11,20 @@ import type { Carrier } from './reporter.ts'
  * thread passes it on without parsing it.
  */
 type Envelope =
-  | { readonly cmd: (typeof reportCommands)[Line]; readonly text: string }
-  | { readonly cmd: (typeof resyncCommands)[Line] }
-  | { readonly cmd: typeof askDoorCommand }
-  | { readonly cmd: typeof doorCommand; readonly door: Door }
-
-/** Whose reports: those of the preload and those of a user's own SDK do not meet where a process has both. */
-export type Line = 'preload' | 'sdk'
-
+  | { readonly cmd: (typeof reportCommands)[ReportStream]; readonly text: string }
+  | { readonly cmd: (typeof resyncCommands)[ReportStream] }
+  | { readonly cmd: typeof pageServerQuestionCommand }
+  | { readonly cmd: typeof pageServerCommand; readonly address: PageServerAddress }
 const reportCommands = { preload: 'NODE_GUNICORN_REPORT', sdk: 'NODE_GUNICORN_SDK_REPORT' } as const
 const resyncCommands = { preload: 'NODE_GUNICORN_RESYNC', sdk: 'NODE_GUNICORN_SDK_RESYNC' } as const
-const askDoorCommand = 'NODE_GUNICORN_ASK_DOOR'
-const doorCommand = 'NODE_GUNICORN_DOOR'
+const pageServerQuestionCommand = 'NODE_GUNICORN_ASK_PAGE_SERVER'
+const pageServerCommand = 'NODE_GUNICORN_PAGE_SERVER'
 
 /** Carries a worker's reports to its primary; `leave` takes a last report that the channel cannot. */
-export function ipcCarrier(leave: (text: string) => void, line: Line = 'preload'): Carrier {
+export function ipcTransport(
+  leave: (text: string) => void,
+  line: ReportStream = 'preload',
+): Transport {
   const cmd = reportCommands[line]
   // As it is now: what the application may put in its place shall see the application's messages only.
   const post = process.send?.bind(process)
@@ -65,25 +65,28 @@ export function ipcCarrier(leave: (text: string) => void, line: Line = 'preload'
 export interface FromPrimary {
   /** It shall say everything again. */
   readonly onResync: () => void
-  readonly onDoor?: (door: Door) => void
+  readonly onPageServer?: (address: PageServerAddress) => void
 }
 
 /** In a worker: listens to the primary. */
-export function hearPrimary({ onResync, onDoor }: FromPrimary, line: Line = 'preload'): Stop {
+export function listenToPrimary(
+  { onResync, onPageServer }: FromPrimary,
+  line: ReportStream = 'preload',
+): Stop {
   // Unlike a 'message' listener, this one does not keep the process alive.
   const events: NodeJS.EventEmitter = process
   const listener = (message: unknown): void => {
     if (isEnvelope(message, resyncCommands[line])) onResync()
-    if (!onDoor || !isEnvelope(message, doorCommand)) return
-    const door = parseDoor((message as { door?: unknown }).door)
-    if (door) onDoor(door)
+    if (!onPageServer || !isEnvelope(message, pageServerCommand)) return
+    const address = parsePageServerAddress((message as { address?: unknown }).address)
+    if (address) onPageServer(address)
   }
   events.on('internalMessage', listener)
   return () => events.off('internalMessage', listener)
 }
 
-/** In a worker: how to ask the primary for the door. The answer is heard, or there is none. */
-export function doorQuestion(): () => void {
+/** In a worker: how to ask the primary for the page server. The answer is heard, or there is none. */
+export function pageServerQuestion(): () => void {
   // As it is now, see above.
   const post = process.send?.bind(process)
   let isUnderWay = false
@@ -95,7 +98,7 @@ export function doorQuestion(): () => void {
       isUnderWay = false
     }
     try {
-      post({ cmd: askDoorCommand } satisfies Envelope, undefined, undefined, done)
+      post({ cmd: pageServerQuestionCommand } satisfies Envelope, undefined, undefined, done)
     } catch {
       done()
     }
@@ -105,35 +108,36 @@ export function doorQuestion(): () => void {
 /** What the primary hears of a worker. */
 export interface FromWorker {
   readonly onReport: (text: unknown) => void
-  readonly onDoorQuestion?: () => void
+  readonly onPageServerQuestion?: () => void
 }
 
 /** In the primary: listens to a worker. */
-export function hearWorker(
+export function listenToWorker(
   child: ChildProcess,
-  { onReport, onDoorQuestion }: FromWorker,
-  line: Line = 'preload',
+  { onReport, onPageServerQuestion }: FromWorker,
+  line: ReportStream = 'preload',
 ): Stop {
   const listener = (message: unknown): void => {
     if (isEnvelope(message, reportCommands[line])) onReport((message as { text?: unknown }).text)
-    if (onDoorQuestion && isEnvelope(message, askDoorCommand)) onDoorQuestion()
+    if (onPageServerQuestion && isEnvelope(message, pageServerQuestionCommand))
+      onPageServerQuestion()
   }
   child.on('internalMessage', listener)
   return () => child.off('internalMessage', listener)
 }
 
 /** In the primary: asks a worker for everything. */
-export function requestResync(child: ChildProcess, line: Line = 'preload'): void {
-  tellWorker(child, { cmd: resyncCommands[line] })
+export function requestResync(child: ChildProcess, line: ReportStream = 'preload'): void {
+  send(child, { cmd: resyncCommands[line] })
 }
 
 /** In the primary: answers a worker's question. */
-export function tellDoor(child: ChildProcess, door: Door): void {
-  tellWorker(child, { cmd: doorCommand, door })
+export function sendPageServer(child: ChildProcess, address: PageServerAddress): void {
+  send(child, { cmd: pageServerCommand, address })
 }
 
 /** A dead one is left alone: an unhandled send to it kills us. */
-function tellWorker(child: ChildProcess, envelope: Envelope): void {
+function send(child: ChildProcess, envelope: Envelope): void {
   if (child.connected) child.send(envelope, () => {})
 }
 
@@ -143,7 +147,7 @@ function tellWorker(child: ChildProcess, envelope: Envelope): void {
  * closes in a later tick, which no longer comes, and tells the application's listeners.
  * @returns whether there was an open one.
  */
-export function cutOff(child: ChildProcess): boolean {
+export function closeChannel(child: ChildProcess): boolean {
   const handle = child.connected ? channelHandle(child) : undefined
   if (typeof handle?.close !== 'function') return false
   handle.close()

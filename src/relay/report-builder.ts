@@ -1,9 +1,9 @@
 import { attributeKey } from '../model/attribute-key.ts'
 import type { Attributes, Descriptor, Metric, Value } from '../model/metric.ts'
+import { isPrimitive } from '../support/guards.ts'
 import {
   type EncodedValue,
   encodeValue,
-  isPrimitive,
   type Report,
   reportVersion,
   type Source,
@@ -28,7 +28,7 @@ interface Draft {
 }
 
 /** Turns what a source sees into what its next report must say. */
-export class Changes {
+export class ReportBuilder {
   readonly #seriesLimit: number
   #known = new Map<string, KnownMetric>()
   #seriesCount = 0

@@ -1,5 +1,6 @@
 import { limits } from '../limits.ts'
-import type { Attributes, Descriptor, HistogramValue, Kind, Value } from '../model/metric.ts'
+import type { Attributes, Descriptor, HistogramValue, MetricKind, Value } from '../model/metric.ts'
+import { isAscending, isListOf, isPrimitive, isRecord } from '../support/guards.ts'
 import { encodeExponential } from './encoded-exponential.ts'
 import { decodeNumber, encodeNumber, isEncodedNumber } from './encoded-number.ts'
 
@@ -7,7 +8,7 @@ import { decodeNumber, encodeNumber, isEncodedNumber } from './encoded-number.ts
 export interface Source {
   readonly role: 'worker' | 'single' | 'primary'
   /** Forks counted from 1 in its primary; 0 for a primary. */
-  readonly age: number
+  readonly forkNumber: number
   /** Unix second in which the process started. */
   readonly startSeconds: number
   readonly pid: number
@@ -83,7 +84,7 @@ function isSource(value: unknown): value is Source {
   return (
     isRecord(value) &&
     roles.has(value['role']) &&
-    isIndex(value['age']) &&
+    isIndex(value['forkNumber']) &&
     isIndex(value['startSeconds']) &&
     isIndex(value['pid']) &&
     (value['hasOwnSdk'] === undefined || value['hasOwnSdk'] === true)
@@ -100,7 +101,7 @@ const kinds = new Set<unknown>([
   'gauge',
   'histogram',
   'exponentialHistogram',
-] satisfies Kind[])
+] satisfies MetricKind[])
 
 /** Whether it is what points can be read with. */
 export function isDescriptor(value: unknown): value is Descriptor {
@@ -122,30 +123,11 @@ export function isAttributes(value: unknown): boolean {
   )
 }
 
-export function isPrimitive(value: unknown): boolean {
-  return typeof value !== 'object' || value === null
-}
-
 function isValueEntry(value: unknown): boolean {
   if (!Array.isArray(value) || !isIndex(value[0])) return false
   const encoded: unknown = value[1]
   if (Array.isArray(encoded)) return encoded.every(isEncodedNumber)
   return isEncodedNumber(encoded)
-}
-
-export function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.every(isItem)
-}
-
-export function isAscending(value: unknown): boolean {
-  if (!Array.isArray(value)) return false
-  return value.every(
-    (bound, index) => Number.isFinite(bound) && (index === 0 || bound > value[index - 1]),
-  )
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isIndex(value: unknown): value is number {

@@ -2,12 +2,12 @@ import { performance } from 'node:perf_hooks'
 import { clearInterval, setInterval, setTimeout } from 'node:timers'
 import { limits } from '../limits.ts'
 import type { Metric } from '../model/metric.ts'
-import { within } from '../support/time-limit.ts'
+import { withTimeLimit } from '../support/time-limit.ts'
 import { encodeReport, type Source } from './report.ts'
-import { Changes } from './report-builder.ts'
+import { ReportBuilder } from './report-builder.ts'
 
 /** Takes reports to the ledger's side. Neither function throws. */
-export interface Carrier {
+export interface Transport {
   /** @param done called once, with an error where the report did not go out. */
   readonly send: (text: string, done: (error?: unknown) => void) => void
   /**
@@ -18,7 +18,7 @@ export interface Carrier {
 }
 
 export interface ReporterOptions {
-  readonly carrier: Carrier
+  readonly carrier: Transport
   readonly source: () => Source
   /** Reads all metrics; may take its time. */
   readonly collect: () => Promise<readonly Metric[]>
@@ -38,7 +38,7 @@ interface Round {
 /** Pushes what changed about once a second, one report at a time. */
 export class Reporter {
   readonly #options: ReporterOptions
-  readonly #changes = new Changes(limits.seriesPerSource)
+  readonly #changes = new ReportBuilder(limits.seriesPerSource)
   readonly #timer: NodeJS.Timeout
   #state: State = 'idle'
   #busySince = 0
@@ -58,7 +58,7 @@ export class Reporter {
   }
 
   /** Says everything again, from the next report on. */
-  startOver(): void {
+  resetBaseline(): void {
     this.#changes.startOver()
   }
 
@@ -78,9 +78,9 @@ export class Reporter {
    * report may take; never rejects. Keeps no process alive.
    */
   async report(): Promise<void> {
-    if (this.#isBusy) await within(this.#round.ended, limits.reportPatienceMs)
+    if (this.#isBusy) await withTimeLimit(this.#round.ended, limits.reportPatienceMs)
     this.#tick()
-    if (this.#isBusy) await within(this.#round.ended, limits.reportPatienceMs)
+    if (this.#isBusy) await withTimeLimit(this.#round.ended, limits.reportPatienceMs)
   }
 
   stop(): void {

@@ -1,7 +1,7 @@
 import type { CollectionResult, MetricProducer, ResourceMetrics } from '@opentelemetry/sdk-metrics'
-import { startSeconds } from '../collect/process/own-worker-id.ts'
 import type { Metric } from '../model/metric.ts'
 import { type StartOf, toOtel } from '../otel/to-otel.ts'
+import { startSeconds } from '../support/process-identity.ts'
 
 /** What a `ClusterMetricProducer` reads. */
 export interface ClusterMetricSource {

@@ -10,7 +10,7 @@ import { workerCluster } from '../collect/cluster/forks.ts'
 import { catalog, ownScope } from '../model/catalog.ts'
 import type { Metric } from '../model/metric.ts'
 import { OtelReading } from '../otel/sdk-reading.ts'
-import { WorkerReports } from '../relay/worker-reporter.ts'
+import { WorkerReporter } from '../relay/worker-reporter.ts'
 import { warnOnce } from './sdk-warning.ts'
 
 export interface ClusterMetricReaderOptions {
@@ -36,7 +36,7 @@ export interface ClusterMetricReaderOptions {
  */
 export class ClusterMetricReader extends MetricReader {
   readonly #multiprocDir: string | undefined
-  #reports: WorkerReports | undefined
+  #reports: WorkerReporter | undefined
 
   constructor(options: ClusterMetricReaderOptions = {}) {
     const { aggregationSelector, cardinalitySelector } = options
@@ -59,7 +59,7 @@ export class ClusterMetricReader extends MetricReader {
         warnOnce('observable instruments were left out of a report: they took too long'),
     })
     reading.attach(producer)
-    this.#reports = new WorkerReports({
+    this.#reports = new WorkerReporter({
       worker,
       line: 'sdk',
       multiprocDir: this.#multiprocDir,

@@ -9,17 +9,17 @@ interface Speaker {
 const speakers = new Set<Speaker>()
 
 /** From now on the speaker tells about this process's workers, and our instrumentation need not. */
-export function speak(speaker: Speaker): Stop {
+export function registerReporter(speaker: Speaker): Stop {
   speakers.add(speaker)
   return () => speakers.delete(speaker)
 }
 
 /** Whether somebody tells about the workers, or will once there are any. */
-export function hasSpeaker(): boolean {
+export function hasAnyReporter(): boolean {
   return speakers.size > 0
 }
 
 /** Whether somebody tells about the workers that there are. */
-export function isSpokenFor(): boolean {
+export function hasReporter(): boolean {
   return [...speakers].some(({ isLeading }) => isLeading)
 }

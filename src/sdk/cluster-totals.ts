@@ -3,31 +3,30 @@ import type { Cluster } from 'node:cluster'
 import { ClusterCollector } from '../collect/cluster/cluster.ts'
 import { onFirstFork } from '../collect/cluster/forks.ts'
 import { observeSignals } from '../collect/cluster/signals.ts'
-import { startSeconds } from '../collect/process/own-worker-id.ts'
 import { limits } from '../limits.ts'
-import { tellDeath } from '../log/tell-death.ts'
+import { logDeath } from '../log/log-death.ts'
 import { catalog } from '../model/catalog.ts'
 import { declared, labelled } from '../model/declared.ts'
 import type { Metric } from '../model/metric.ts'
 import type { StartOf } from '../otel/to-otel.ts'
-import { hearWorker, requestResync } from '../relay/ipc.ts'
+import { listenToWorker, requestResync } from '../relay/ipc.ts'
 import { LastReports } from '../relay/last-report/last-report.ts'
 import { claimDirectory } from '../relay/last-report/leftovers.ts'
-import { ownLife } from '../relay/life.ts'
 import { ClusterState } from '../state/cluster-state.ts'
 import { memoryEvents } from '../state/oom-kills.ts'
 import { messageOf } from '../support/error-message.ts'
+import { ownProcessIdentity, startSeconds } from '../support/process-identity.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
 import type { ClusterMetricSource } from './cluster-metric-producer.ts'
 import { lastReportDirectory } from './cluster-metric-reader.ts'
-import { speak } from './cluster-speaker.ts'
+import { registerReporter } from './cluster-speaker.ts'
 import { warnOnce } from './sdk-warning.ts'
 
 export interface ClusterTotalsOptions {
   /** Merges nothing: every metric of the application keeps the `worker_id` of its worker. Default false. */
   readonly keepWorkerId?: boolean | undefined
   /** `age`: `worker_<age>_<start>`, the default; `slot`: `worker_1 … worker_n`, which replacements take over. */
-  readonly workerId?: 'age' | 'slot' | undefined
+  readonly workerId?: 'forkNumber' | 'slot' | undefined
   /** Series over all workers; more are left out and counted. Default 100,000. */
   readonly maxSeries?: number | undefined
   /** Directory of last reports that the channel cannot take; `off` for none. The system's temporary one by default. */
@@ -42,7 +41,7 @@ export class ClusterTotals implements ClusterMetricSource {
   readonly #directory: string | undefined
   readonly #state: ClusterState
   readonly #stops: Stop[]
-  /** The live workers by age. */
+  /** The live workers by fork number. */
   readonly #children = new Map<number, { readonly process: ChildProcess; readonly stop: Stop }>()
   readonly #faults = new Map<string, number>()
   #isLeading = false
@@ -57,11 +56,11 @@ export class ClusterTotals implements ClusterMetricSource {
       crashFiles: undefined,
       memoryEvents: memoryEvents(),
       epochSeconds: startSeconds,
-      resync: (age) => this.#resync(age),
-      onDeath: (death) => this.#guard('death', () => tellDeath(death)),
+      resync: (forkNumber) => this.#resync(forkNumber),
+      onDeath: (death) => this.#guard('death', () => logDeath(death)),
     })
     this.#stops = [
-      speak(this),
+      registerReporter(this),
       observeSignals((reason) => this.#state.apply({ kind: 'signal', reason })),
       onFirstFork((cluster) => this.#guard('cluster', () => this.#lead(cluster))),
     ]
@@ -95,28 +94,31 @@ export class ClusterTotals implements ClusterMetricSource {
     this.#prepareLastReports()
     const collector = new ClusterCollector(cluster, {
       onEvent: (event) => {
-        if (event.kind === 'ended') this.#release(event.age)
+        if (event.kind === 'ended') this.#release(event.forkNumber)
         this.#state.apply(event)
       },
-      onWorker: (age, child) => this.#hear(age, child),
+      onWorker: (forkNumber, child) => this.#hear(forkNumber, child),
       onFault: (part) => this.#countFault(part),
     })
     this.#stops.push(() => collector.stop())
   }
 
-  #hear(age: number, child: ChildProcess): void {
+  #hear(forkNumber: number, child: ChildProcess): void {
     const onReport = (text: unknown): void =>
-      this.#guard('report', () => this.#state.report(age, text))
-    this.#children.set(age, { process: child, stop: hearWorker(child, { onReport }, 'sdk') })
+      this.#guard('report', () => this.#state.report(forkNumber, text))
+    this.#children.set(forkNumber, {
+      process: child,
+      stop: listenToWorker(child, { onReport }, 'sdk'),
+    })
   }
 
-  #release(age: number): void {
-    this.#children.get(age)?.stop()
-    this.#children.delete(age)
+  #release(forkNumber: number): void {
+    this.#children.get(forkNumber)?.stop()
+    this.#children.delete(forkNumber)
   }
 
-  #resync(age: number): void {
-    const child = this.#children.get(age)
+  #resync(forkNumber: number): void {
+    const child = this.#children.get(forkNumber)
     if (child) requestResync(child.process, 'sdk')
   }
 
@@ -137,7 +139,7 @@ export class ClusterTotals implements ClusterMetricSource {
     const clear = (): void => this.#guard('last reports', () => reports.clear())
     process.on('exit', clear)
     this.#stops.push(clear, () => process.off('exit', clear))
-    this.#guard('last reports', () => claimDirectory(directory, ownLife(), 'sdk'))
+    this.#guard('last reports', () => claimDirectory(directory, ownProcessIdentity(), 'sdk'))
   }
 
   /** Nothing thrown here is the application's business. */

@@ -1,5 +1,5 @@
 import type { Meter, ObservableCallback } from '@opentelemetry/api'
-import type { RequestRecorder } from '../collect/counts/tally.ts'
+import type { RequestRecorder } from '../collect/counts/request-counts.ts'
 import type { Observation } from '../collect/worker.ts'
 import { catalog, type Declaration } from '../model/catalog.ts'
 import type { Attributes } from '../model/metric.ts'

@@ -4,12 +4,13 @@ import { ClusterCollector } from '../collect/cluster/cluster.ts'
 import { onFirstFork, primaryCluster } from '../collect/cluster/forks.ts'
 import { observeSignals } from '../collect/cluster/signals.ts'
 import { onEnd } from '../collect/process/end.ts'
-import { ownWorkerId, startSeconds } from '../collect/process/own-worker-id.ts'
+import { ownWorkerId } from '../collect/process/own-worker-id.ts'
 import { collectWorker, type Observation } from '../collect/worker.ts'
 import { catalog } from '../model/catalog.ts'
-import { Roster } from '../state/worker-registry.ts'
+import { WorkerRegistry } from '../state/worker-registry.ts'
+import { startSeconds } from '../support/process-identity.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
-import { hasSpeaker, isSpokenFor } from './cluster-speaker.ts'
+import { hasAnyReporter, hasReporter } from './cluster-speaker.ts'
 import { observeInto, requestRecorder } from './instruments.ts'
 
 /**
@@ -17,7 +18,7 @@ import { observeInto, requestRecorder } from './instruments.ts'
  * somebody else tells about: it serves its exporter's scrapes alone, and is no worker.
  */
 export function collectInto(meter: Meter): Stop {
-  if (isSpokenFor()) return () => {}
+  if (hasReporter()) return () => {}
   const attributes = { worker_id: ownWorkerId() }
   const collector = collectWorker({ recorder: requestRecorder(meter, attributes) })
   const state = { state: 'running', timestamp: String(startSeconds) }
@@ -29,7 +30,7 @@ export function collectInto(meter: Meter): Stop {
   ]
   const follow = (cluster: Cluster): void => {
     try {
-      if (hasSpeaker()) stopAll(stops)
+      if (hasAnyReporter()) stopAll(stops)
       else stops.push(...collectMaster(meter, cluster))
     } catch {
       collector.countFault('cluster')
@@ -46,7 +47,7 @@ export function collectInto(meter: Meter): Stop {
  * relay only: an SDK never forgets a series, so here they would grow with every death.
  */
 function collectMaster(meter: Meter, cluster: Cluster): Stop[] {
-  const roster = new Roster({ slots: false })
+  const roster = new WorkerRegistry({ slots: false })
   const collector = new ClusterCollector(cluster, {
     onEvent: (event) => roster.apply(event),
     onWorker: () => {},
@@ -74,9 +75,12 @@ function collectMaster(meter: Meter, cluster: Cluster): Stop[] {
 }
 
 /** A worker that was forked before anybody listened. */
-function introduce({ id: age, process: child, ...worker }: Worker, roster: Roster): void {
-  roster.apply({ kind: 'forked', age, at: Date.now(), pid: child.pid })
+function introduce(
+  { id: forkNumber, process: child, ...worker }: Worker,
+  roster: WorkerRegistry,
+): void {
+  roster.apply({ kind: 'forked', forkNumber: forkNumber, at: Date.now(), pid: child.pid })
   // Node's, though its documentation does not name it.
   const { state } = worker as { state?: unknown }
-  if (state === 'listening') roster.apply({ kind: 'listening', age })
+  if (state === 'listening') roster.apply({ kind: 'listening', forkNumber: forkNumber })
 }

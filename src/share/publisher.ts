@@ -1,43 +1,48 @@
 import { randomUUID } from 'node:crypto'
 import { limits } from '../limits.ts'
 import type { Metric } from '../model/metric.ts'
-import { ownLife } from '../relay/life.ts'
+import { ownProcessIdentity } from '../support/process-identity.ts'
 import { InstanceLabels } from './peers/instance-labels.ts'
-import { encodeSource, type SourceState } from './peers/peer-state.ts'
+import { encodePeerState, type PeerState } from './peers/peer-state.ts'
 import type { Client } from './redis/client.ts'
-import { isDone, type Part, type Step } from './redis/command-step.ts'
-import type { Keys } from './redis/keys.ts'
-import type { ShareSettings } from './redis/redis-settings.ts'
-import { Continuation } from './succession/carried-totals.ts'
-import { Claim, type Claimed, expiry } from './succession/claim.ts'
-import { fleeting, StoredTotals } from './succession/confirmed-totals.ts'
+import {
+  type CommandStep,
+  expiry,
+  isDone,
+  type RoundTripParticipant,
+} from './redis/command-step.ts'
+import type { RedisKeys } from './redis/keys.ts'
+import type { RedisSettings } from './redis/redis-settings.ts'
+import { CarriedTotals } from './succession/carried-totals.ts'
+import { ConfirmedTotals, fleeting } from './succession/confirmed-totals.ts'
 import { KeptLease } from './succession/kept-lease.ts'
+import { type AcquiredLease, NameAcquisition } from './succession/name-acquisition.ts'
 
 export interface PublisherOptions {
-  readonly settings: ShareSettings
-  readonly keys: Keys
+  readonly settings: RedisSettings
+  readonly keys: RedisKeys
   /** The cluster's metrics now; may throw. */
   readonly collect: () => readonly Metric[]
   /** Whether an older one goes by the name. */
-  readonly isTaken: (state: SourceState) => boolean
+  readonly isTaken: (state: PeerState) => boolean
   readonly onNotice: (text: string) => void
 }
 
 interface Name {
   readonly labels: InstanceLabels
   /** Whom it continues. */
-  readonly ancestors: readonly string[]
-  readonly continuation: Continuation
+  readonly predecessors: readonly string[]
+  readonly continuation: CarriedTotals
 }
 
 /** Writes one cluster's state, under a name that it shares with nobody. */
-export class Publisher implements Part {
+export class Publisher implements RoundTripParticipant {
   readonly #options: PublisherOptions
-  readonly #claim: Claim
-  readonly #life = ownLife()
+  readonly #claim: NameAcquisition
+  readonly #life = ownProcessIdentity()
   readonly #startedAt = Date.now()
   readonly #began = performance.now()
-  #generation = randomUUID()
+  #incarnation = randomUUID()
   #sequence = 0
   /** Undefined until it is known, or cannot be waited for. */
   #name: Name | undefined
@@ -45,25 +50,30 @@ export class Publisher implements Part {
   #lease: KeptLease | 'none' | undefined
   #hasContact = false
   #hasEnded = false
-  /** Whether what is left of the ancestors in Redis has been removed. */
+  /** Whether what is left of the predecessors in Redis has been removed. */
   #isAlone = true
-  #last: SourceState | undefined
-  readonly #stored = new StoredTotals()
+  #last: PeerState | undefined
+  readonly #stored = new ConfirmedTotals()
 
   constructor(options: PublisherOptions) {
     this.#options = options
-    const { place, ttlMs } = options.settings
-    this.#claim = new Claim({ keys: options.keys, place, ttlMs, life: this.#life })
+    const { serviceSlot: place, ttlMs } = options.settings
+    this.#claim = new NameAcquisition({
+      keys: options.keys,
+      serviceSlot: place,
+      ttlMs,
+      process: this.#life,
+    })
   }
 
-  get generation(): string {
-    return this.#generation
+  get incarnation(): string {
+    return this.#incarnation
   }
 
   /** Undefined while nobody knows the name. */
-  get identity(): Pick<SourceState, 'instance' | 'ancestors'> | undefined {
+  get identity(): Pick<PeerState, 'instance' | 'predecessors'> | undefined {
     const name = this.#named()
-    return name && { instance: name.labels.instance, ancestors: name.ancestors }
+    return name && { instance: name.labels.instance, predecessors: name.predecessors }
   }
 
   /** The cluster's metrics as they are to be shown; none for a moment at the start, until its name is known. */
@@ -87,18 +97,18 @@ export class Publisher implements Part {
     if (this.#lease instanceof KeptLease && this.#lease.isTaken) this.#lease = undefined
     if (this.#lease !== undefined || this.#hasEnded) return
     const name = this.#named()
-    const claimed = await this.#claim.attempt(send, {
-      generation: this.#generation,
+    const acquired = await this.#claim.attempt(send, {
+      incarnation: this.#incarnation,
       instance: name?.labels.instance,
-      ancestors: name?.ancestors ?? [],
+      predecessors: name?.predecessors ?? [],
     })
-    if (!claimed) return
+    if (!acquired) return
     const { ttlMs } = this.#options.settings
-    this.#lease = claimed.lease === undefined ? 'none' : new KeptLease(claimed.lease, ttlMs)
-    this.#adopt(claimed)
+    this.#lease = acquired.lease === undefined ? 'none' : new KeptLease(acquired.lease, ttlMs)
+    this.#adopt(acquired)
   }
 
-  steps(): Step[] {
+  steps(): CommandStep[] {
     const name = this.#named()
     if (!name) return []
     const { keys, settings } = this.#options
@@ -108,11 +118,11 @@ export class Publisher implements Part {
     const take = (value: unknown): void => {
       if (isDone(value)) this.#stored.confirm(state, collectedAt)
     }
-    const heir = keys.heir(this.#generation)
-    const score = ['ZADD', keys.index, state.writtenAt, this.#generation] as const
+    const successor = keys.successor(this.#incarnation)
+    const score = ['ZADD', keys.index, state.writtenAt, this.#incarnation] as const
     return [
       {
-        command: ['SET', keys.source(this.#generation), encodeSource(state), ...expiry(ttlMs)],
+        command: ['SET', keys.source(this.#incarnation), encodePeerState(state), ...expiry(ttlMs)],
         take,
       },
       { command: score },
@@ -120,14 +130,14 @@ export class Publisher implements Part {
         ? []
         : [{ command: ['PEXPIRE', keys.index, ttlMs + limits.clockSkewMs] } as const]),
       ...this.#leaseSteps(name),
-      { command: ['EXISTS', heir], take: (count) => count !== 0 && this.#yieldName() },
+      { command: ['EXISTS', successor], take: (count) => count !== 0 && this.#yieldName() },
       ...this.#farewell(name),
     ]
   }
 
   settle(): void {
     if (!this.#last || !this.#options.isTaken(this.#last)) return
-    const instance = `${this.#last.instance}-${this.#generation.slice(0, 8)}`
+    const instance = `${this.#last.instance}-${this.#incarnation.slice(0, 8)}`
     if (this.#name) this.#name = { ...this.#name, labels: new InstanceLabels(instance) }
     this.#last = undefined
     this.#options.onNotice(
@@ -148,35 +158,38 @@ export class Publisher implements Part {
 
   #beginAnew(number = 0): void {
     this.#name = {
-      labels: new InstanceLabels(this.#claim.nameOf(this.#generation, number)),
-      ancestors: [],
+      labels: new InstanceLabels(this.#claim.nameOf(this.#incarnation, number)),
+      predecessors: [],
       continuation: this.#continued(undefined),
     }
   }
 
-  #adopt({ instance, ancestors, previous }: Claimed): void {
+  #adopt({ instance, predecessors, previous }: AcquiredLease): void {
     // In the meantime it may have been shown without.
-    const borne = this.#name
-    const labels = borne?.labels.instance === instance ? borne.labels : new InstanceLabels(instance)
-    const continuation = borne?.continuation ?? this.#continued(previous)
-    this.#name = { labels, ancestors, continuation }
-    this.#isAlone = ancestors.length === 0
+    const currentInstance = this.#name
+    const labels =
+      currentInstance?.labels.instance === instance
+        ? currentInstance.labels
+        : new InstanceLabels(instance)
+    const continuation = currentInstance?.continuation ?? this.#continued(previous)
+    this.#name = { labels, predecessors, continuation }
+    this.#isAlone = predecessors.length === 0
   }
 
-  #continued(previous: SourceState | undefined): Continuation {
+  #continued(previous: PeerState | undefined): CarriedTotals {
     const { usesSlots, keepWorkerId } = this.#options.settings
-    return new Continuation({ previous, now: Date.now(), usesSlots, keepWorkerId })
+    return new CarriedTotals({ previous, now: Date.now(), usesSlots, keepWorkerId })
   }
 
-  #stateOf({ labels, ancestors, continuation }: Name): SourceState {
+  #stateOf({ labels, predecessors, continuation }: Name): PeerState {
     const { collect, settings } = this.#options
     this.#sequence += 1
     const now = Date.now()
     this.#last = {
-      generation: this.#generation,
+      incarnation: this.#incarnation,
       instance: labels.instance,
-      service: settings.place.service,
-      ancestors,
+      service: settings.serviceSlot.service,
+      predecessors: predecessors,
       sequence: this.#sequence,
       startedAt: this.#startedAt,
       writtenAt: now,
@@ -188,27 +201,32 @@ export class Publisher implements Part {
     return this.#last
   }
 
-  #leaseSteps({ labels: { instance }, ancestors }: Name): Step[] {
+  #leaseSteps({ labels: { instance }, predecessors }: Name): CommandStep[] {
     if (this.#lease === undefined || this.#lease === 'none') return []
-    return this.#lease.steps({ generation: this.#generation, instance, ancestors, ...this.#life })
+    return this.#lease.steps({
+      incarnation: this.#incarnation,
+      instance,
+      predecessors: predecessors,
+      ...this.#life,
+    })
   }
 
-  /** Once: what the ancestors have left is in our totals. */
-  #farewell({ ancestors }: Name): Step[] {
+  /** Once: what the predecessors have left is in our totals. */
+  #farewell({ predecessors }: Name): CommandStep[] {
     if (this.#isAlone) return []
     const { keys } = this.#options
     const take = (): void => {
       this.#isAlone = true
     }
     return [
-      { command: ['DEL', ...ancestors.map(keys.source)], take },
-      { command: ['ZREM', keys.index, ...ancestors] },
+      { command: ['DEL', ...predecessors.map(keys.source)], take },
+      { command: ['ZREM', keys.index, ...predecessors] },
     ]
   }
 
   /** Somebody took this process for dead and continues its totals: from here on it is another one. */
   #yieldName(): void {
-    this.#generation = randomUUID()
+    this.#incarnation = randomUUID()
     this.#sequence = 0
     this.#lease = undefined
     this.#isAlone = true

@@ -1,10 +1,14 @@
 import { limits } from '../limits.ts'
-import { isDone, type Part, type Step } from './redis/command-step.ts'
-import type { Keys } from './redis/keys.ts'
-import { expiry } from './succession/claim.ts'
+import {
+  type CommandStep,
+  expiry,
+  isDone,
+  type RoundTripParticipant,
+} from './redis/command-step.ts'
+import type { RedisKeys } from './redis/keys.ts'
 
-export interface ForwarderOptions {
-  readonly keys: Keys
+export interface PythonSnapshotsOptions {
+  readonly keys: RedisKeys
   readonly intervalMs: number
   /** Milliseconds; undefined = what was written last stays. */
   readonly ttlMs: number | undefined
@@ -20,16 +24,16 @@ export interface ForwarderOptions {
  * Writes the layout of the Python exporter's documents, for its readers: the latest page, what is known of the
  * forwarding, and earlier pages. Of all clusters one does it at a time.
  */
-export class Forwarder implements Part {
-  readonly #options: ForwarderOptions
+export class PythonSnapshots implements RoundTripParticipant {
+  readonly #options: PythonSnapshotsOptions
   #askedAt = Number.NEGATIVE_INFINITY
   #isMine = false
 
-  constructor(options: ForwarderOptions) {
+  constructor(options: PythonSnapshotsOptions) {
     this.#options = options
   }
 
-  steps(): Step[] {
+  steps(): CommandStep[] {
     if (this.#isMine) return this.#snapshot()
     const { keys, intervalMs, own } = this.#options
     const now = performance.now()
@@ -43,7 +47,7 @@ export class Forwarder implements Part {
     return [{ command: ['SET', keys.forwarder, own(), 'NX', 'PX', lifetime], take }]
   }
 
-  #snapshot(): Step[] {
+  #snapshot(): CommandStep[] {
     const { keys, intervalMs, ttlMs, snapshot, metadata, onForward } = this.#options
     this.#isMine = false
     const text = snapshot()
@@ -69,7 +73,7 @@ export class Forwarder implements Part {
   }
 
   /** Whoever is gone for longer than any clock can be wrong. */
-  #trim(): Step[] {
+  #trim(): CommandStep[] {
     const { keys, ttlMs } = this.#options
     if (ttlMs === undefined) return []
     const least = Date.now() - ttlMs - limits.clockSkewMs

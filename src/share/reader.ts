@@ -1,20 +1,20 @@
 import { limits } from '../limits.ts'
-import { isGeneration } from './peers/peer-state.ts'
-import type { Sources } from './peers/peers.ts'
-import { type Part, type Step, textOf } from './redis/command-step.ts'
-import type { Keys } from './redis/keys.ts'
+import { isIncarnation } from './peers/peer-state.ts'
+import type { Peers } from './peers/peers.ts'
+import { type CommandStep, type RoundTripParticipant, textOf } from './redis/command-step.ts'
+import type { RedisKeys } from './redis/keys.ts'
 
 export interface ReaderOptions {
-  readonly keys: Keys
+  readonly keys: RedisKeys
   /** Undefined = what is silent stays. Milliseconds. */
   readonly ttlMs: number | undefined
-  readonly sources: Sources
-  /** The own generation, which need not be read. */
+  readonly sources: Peers
+  /** The own incarnation, which need not be read. */
   readonly own: () => string | undefined
 }
 
 /** Reads what other clusters wrote: those that the index named in the round before. */
-export class Reader implements Part {
+export class Reader implements RoundTripParticipant {
   readonly #options: ReaderOptions
   #listed: readonly string[] | undefined
   #isFirst = true
@@ -23,12 +23,12 @@ export class Reader implements Part {
     this.#options = options
   }
 
-  steps(): Step[] {
+  steps(): CommandStep[] {
     const { keys, ttlMs, sources, own } = this.#options
     const least = ttlMs === undefined ? '-inf' : Date.now() - ttlMs - limits.clockSkewMs
     const range = ['+inf', least, 'LIMIT', 0, limits.sources] as const
     this.#isFirst = this.#listed === undefined
-    const others = (this.#listed ?? []).filter((generation) => generation !== own())
+    const others = (this.#listed ?? []).filter((incarnation) => incarnation !== own())
     return [
       {
         command: ['ZREVRANGEBYSCORE', keys.index, ...range],
@@ -36,9 +36,9 @@ export class Reader implements Part {
       },
       // Not MGET: of a value that somebody made huge only so much is taken.
       ...others.map(
-        (generation): Step => ({
-          command: ['GETRANGE', keys.source(generation), 0, limits.sharedBytes],
-          take: (bytes) => sources.take(generation, bytes),
+        (incarnation): CommandStep => ({
+          command: ['GETRANGE', keys.source(incarnation), 0, limits.sharedBytes],
+          take: (bytes) => sources.take(incarnation, bytes),
         }),
       ),
     ]
@@ -51,7 +51,7 @@ export class Reader implements Part {
 
   #list(names: unknown): void {
     const texts = Array.isArray(names) ? names.map(textOf) : []
-    this.#listed = texts.filter(isGeneration)
+    this.#listed = texts.filter(isIncarnation)
     this.#options.sources.retain(new Set(this.#listed))
   }
 }

@@ -2,18 +2,18 @@ import { access } from 'node:fs'
 import { limits } from '../limits.ts'
 import type { Metric } from '../model/metric.ts'
 import { version } from '../version.ts'
-import { type ShownSource, Sources } from './peers/peers.ts'
+import { Peers, type ShownPeer } from './peers/peers.ts'
 import { Publisher } from './publisher.ts'
-import { Forwarder } from './python-snapshots.ts'
+import { PythonSnapshots } from './python-snapshots.ts'
 import { Reader } from './reader.ts'
-import type { Part } from './redis/command-step.ts'
-import { type Keys, keysOf } from './redis/keys.ts'
-import type { ShareSettings } from './redis/redis-settings.ts'
-import { Sharer } from './redis/round-trip.ts'
-import { type ForwarderStatus, ShareFigures, type Surroundings } from './sharing-status.ts'
+import type { RoundTripParticipant } from './redis/command-step.ts'
+import { type RedisKeys, redisKeysOf } from './redis/keys.ts'
+import type { RedisSettings } from './redis/redis-settings.ts'
+import { RedisRoundTrip } from './redis/round-trip.ts'
+import { type ForwarderStatus, type PeerSummary, SharingStatus } from './sharing-status.ts'
 
-export interface ShareOptions {
-  readonly settings: ShareSettings
+export interface RedisShareOptions {
+  readonly settings: RedisSettings
   /** The own cluster; undefined for whoever only shows the others'. */
   readonly own: OwnCluster | undefined
   /** Tells the operator something, without passwords. */
@@ -28,25 +28,25 @@ interface OwnCluster {
 }
 
 /** The sharing of metrics by Redis: writes the own cluster's, reads those of others. Begins at once. */
-export class Share {
-  readonly #options: ShareOptions
-  readonly #figures = new ShareFigures()
-  readonly #sources: Sources
+export class RedisShare {
+  readonly #options: RedisShareOptions
+  readonly #figures = new SharingStatus()
+  readonly #sources: Peers
   readonly #publisher: Publisher | undefined
-  readonly #sharer: Sharer
+  readonly #sharer: RedisRoundTrip
   #isFailing = false
 
-  constructor(options: ShareOptions) {
+  constructor(options: RedisShareOptions) {
     // Node's threads that look names up are the application's too, and inherit the priority of who needs them first.
     access('.', () => {})
     this.#options = options
     const { connection, prefix, ttlMs, collectIntervalMs } = options.settings
-    const keys = keysOf(prefix, connection)
-    this.#sources = new Sources({ ttlMs, now: () => performance.now() })
+    const keys = redisKeysOf(prefix, connection)
+    this.#sources = new Peers({ ttlMs, now: () => performance.now() })
     this.#publisher = this.#newPublisher(keys)
-    const own = (): string | undefined => this.#publisher?.generation
+    const own = (): string | undefined => this.#publisher?.incarnation
     const reader = new Reader({ keys, ttlMs, sources: this.#sources, own })
-    this.#sharer = new Sharer({
+    this.#sharer = new RedisRoundTrip({
       connection,
       intervalMs: collectIntervalMs,
       parts: [...this.#writers(keys), reader],
@@ -64,7 +64,7 @@ export class Share {
   }
 
   /** The other clusters that `page` shows to whoever has none of its own. */
-  shown(): ShownSource[] {
+  shown(): ShownPeer[] {
     return this.#sources.shown()
   }
 
@@ -84,22 +84,22 @@ export class Share {
     this.#figures.isRunning = false
   }
 
-  #newPublisher(keys: Keys): Publisher | undefined {
+  #newPublisher(keys: RedisKeys): Publisher | undefined {
     const { own, settings, onNotice } = this.#options
     if (!own) return undefined
-    const isTaken: Sources['isTaken'] = (state) => this.#sources.isTaken(state)
+    const isTaken: Peers['isTaken'] = (state) => this.#sources.isTaken(state)
     return new Publisher({ settings, keys, collect: own.collect, isTaken, onNotice })
   }
 
-  #writers(keys: Keys): Part[] {
+  #writers(keys: RedisKeys): RoundTripParticipant[] {
     const { own, settings } = this.#options
     const publisher = this.#publisher
     if (!own || !publisher) return []
-    const forwarder = new Forwarder({
+    const forwarder = new PythonSnapshots({
       keys,
       intervalMs: settings.forwardIntervalMs,
       ttlMs: settings.ttlMs,
-      own: () => publisher.generation,
+      own: () => publisher.incarnation,
       snapshot: () => (publisher.identity ? own.snapshot() : undefined),
       metadata: () => this.#metadata(),
       onForward: () => this.#figures.addForward(),
@@ -108,7 +108,7 @@ export class Share {
   }
 
   #metadata(): Readonly<Record<string, unknown>> {
-    const { collectIntervalMs, forwardIntervalMs, place } = this.#options.settings
+    const { collectIntervalMs, forwardIntervalMs, serviceSlot: place } = this.#options.settings
     return {
       version,
       service: place.service,
@@ -119,7 +119,7 @@ export class Share {
     }
   }
 
-  #surroundings(): Surroundings {
+  #surroundings(): PeerSummary {
     const identity = this.#publisher?.identity
     const sources = this.#sources.counts(identity)
     return { instance: identity?.instance, sources, refused: this.#sources.refused }

@@ -25,14 +25,14 @@ export interface ForwarderStatus {
 }
 
 /** What only others know. */
-export interface Surroundings {
+export interface PeerSummary {
   readonly instance: string | undefined
   readonly sources: ReadonlyMap<string, number>
   readonly refused: ReadonlyMap<string, number>
 }
 
 /** What became of the sharing so far. */
-export class ShareFigures {
+export class SharingStatus {
   readonly #outcomes = new Map<'success' | 'failure', number>([
     ['success', 0],
     ['failure', 0],
@@ -62,7 +62,7 @@ export class ShareFigures {
     this.#forwardedAt = Date.now()
   }
 
-  metrics({ sources, refused }: Surroundings): Metric[] {
+  metrics({ sources, refused }: PeerSummary): Metric[] {
     return [
       declared(catalog.exporterRedisConnected, [point({}, this.isConnected ? 1 : 0)]),
       declared(catalog.exporterRedisPublishes, labelled(this.#outcomes, 'outcome')),
@@ -72,7 +72,7 @@ export class ShareFigures {
     ]
   }
 
-  status({ instance, sources, refused }: Surroundings): ForwarderStatus {
+  status({ instance, sources, refused }: PeerSummary): ForwarderStatus {
     return {
       running: this.isRunning,
       connected: this.isConnected,

@@ -1,11 +1,16 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import { limits } from '../limits.ts'
 import type { Metric } from '../model/metric.ts'
-import { type OnDoubt, readShared, sharedFiles, sweep } from '../share/directory/shared-files.ts'
-import { Sources } from '../share/peers/peers.ts'
+import {
+  type OnRejectedFile,
+  readShared,
+  removeOldFiles,
+  sharedFiles,
+} from '../share/directory/shared-files.ts'
+import { Peers } from '../share/peers/peers.ts'
 import { messageOf } from '../support/error-message.ts'
-import { Doubts } from './doubts.ts'
 import type { Origin, OriginStatus } from './origin.ts'
+import { RejectCounts } from './reject-counts.ts'
 
 export interface DirectoryOriginOptions {
   /** The shared directory. */
@@ -18,8 +23,8 @@ export interface DirectoryOriginOptions {
 export class DirectoryOrigin implements Origin {
   readonly name = 'directory'
   readonly #options: DirectoryOriginOptions
-  readonly #sources = new Sources({ ttlMs: limits.sharedFileMs, now: () => performance.now() })
-  readonly #doubts = new Doubts()
+  readonly #sources = new Peers({ ttlMs: limits.sharedFileMs, now: () => performance.now() })
+  readonly #doubts = new RejectCounts()
   #timer: NodeJS.Timeout | undefined
   #underWay: Promise<void>
   #isStopped = false
@@ -71,13 +76,13 @@ export class DirectoryOrigin implements Origin {
 
   async #look(): Promise<void> {
     const found = new Set<string>()
-    const doubt: OnDoubt = (name, reason) => this.#doubts.add(name, reason)
+    const doubt: OnRejectedFile = (name, reason) => this.#doubts.add(name, reason)
     for await (const file of sharedFiles(this.#options.directory, doubt)) {
-      found.add(file.generation)
-      if (await sweep(file)) continue
+      found.add(file.incarnation)
+      if (await removeOldFiles(file)) continue
       const content = await readShared(file)
       if (typeof content === 'string') doubt(file.name, content)
-      else this.#sources.take(file.generation, content)
+      else this.#sources.take(file.incarnation, content)
     }
     this.#sources.retain(found)
     this.#doubts.endLook()

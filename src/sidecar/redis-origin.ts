@@ -1,10 +1,10 @@
 import type { Metric } from '../model/metric.ts'
-import type { ShareSettings } from '../share/redis/redis-settings.ts'
-import { Share } from '../share/redis-share.ts'
+import type { RedisSettings } from '../share/redis/redis-settings.ts'
+import { RedisShare } from '../share/redis-share.ts'
 import type { Origin, OriginStatus } from './origin.ts'
 
 export interface RedisOriginOptions {
-  readonly settings: ShareSettings
+  readonly settings: RedisSettings
   /** Tells the operator something, without passwords. */
   readonly onNotice: (text: string) => void
 }
@@ -12,10 +12,10 @@ export interface RedisOriginOptions {
 /** The clusters that share their metrics by Redis. What was read stays when Redis goes, until its time to live is over. */
 export class RedisOrigin implements Origin {
   readonly name = 'redis'
-  readonly #share: Share
+  readonly #share: RedisShare
 
   constructor({ settings, onNotice }: RedisOriginOptions) {
-    this.#share = new Share({ settings, own: undefined, onNotice })
+    this.#share = new RedisShare({ settings, own: undefined, onNotice })
   }
 
   metrics(): Metric[] {

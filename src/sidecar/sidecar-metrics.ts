@@ -4,7 +4,7 @@ import type { Metric, Point } from '../model/metric.ts'
 import type { Size } from './directory-size.ts'
 import type { Origin, OriginStatus } from './origin.ts'
 
-export interface Circumstances {
+export interface SidecarState {
   readonly origins: readonly Origin[]
   /** Of the directory; undefined where there is none. */
   readonly size: Size | undefined
@@ -14,7 +14,7 @@ export interface Circumstances {
 }
 
 /** What a sidecar has to say of itself and of what it shows. */
-export function sidecarMetrics({ origins, size, startedAt, now }: Circumstances): Metric[] {
+export function sidecarMetrics({ origins, size, startedAt, now }: SidecarState): Metric[] {
   const known = origins.map((origin) => ({
     origin: origin.name,
     startedAt,

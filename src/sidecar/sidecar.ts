@@ -1,4 +1,4 @@
-import { EndpointFigures } from '../endpoint/endpoint-figures.ts'
+import { EndpointMetrics } from '../endpoint/endpoint-metrics.ts'
 import type { Readiness } from '../endpoint/routes.ts'
 import { type Page, renderText, type TextFormat } from '../exposition/text.ts'
 import { LabelTexts } from '../exposition/text-labels.ts'
@@ -18,7 +18,7 @@ export interface SidecarOptions {
 
 /** What others have measured, as a page, and how old it is. */
 export class Sidecar {
-  readonly figures: EndpointFigures = new EndpointFigures()
+  readonly figures: EndpointMetrics = new EndpointMetrics()
   readonly #options: SidecarOptions
   readonly #labels = new LabelTexts()
   readonly #startedAt = Date.now()

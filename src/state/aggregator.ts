@@ -1,7 +1,7 @@
 import { limits } from '../limits.ts'
 import { attributeKey } from '../model/attribute-key.ts'
 import { ownScope } from '../model/catalog.ts'
-import type { Attributes, Descriptor, Kind, Metric, Value } from '../model/metric.ts'
+import type { Attributes, Descriptor, Metric, MetricKind, Value } from '../model/metric.ts'
 import { decodeExponential } from '../relay/encoded-exponential.ts'
 import { decodeNumber } from '../relay/encoded-number.ts'
 import {
@@ -14,7 +14,7 @@ import {
 import { add, type Cell, type Family, pointsOf, type Series } from './series.ts'
 
 /** What became of a report. */
-export type Outcome = 'accepted' | 'refused' | 'out of sequence'
+export type ReportResult = 'accepted' | 'refused' | 'out of sequence'
 
 interface LiveSource {
   readonly identity: Source
@@ -25,13 +25,13 @@ interface LiveSource {
 }
 
 interface NewSeries {
-  readonly age: number
+  readonly forkNumber: number
   readonly source: LiveSource
   readonly family: Family | undefined
   readonly attributes: Attributes
 }
 
-export interface LedgerOptions {
+export interface AggregatorOptions {
   /** The `worker_id` of a source. */
   readonly workerIdOf: (source: Source) => string
   /** Keeps `worker_id` on everything instead of merging application metrics across workers. */
@@ -44,20 +44,20 @@ export interface LedgerOptions {
 
 /**
  * The cluster's totals: what live sources reported last plus what ended ones left. Totals of
- * counters and histograms never go down, whichever worker dies. Sources are known by their age.
+ * counters and histograms never go down, whichever worker dies. Sources are known by their fork number.
  */
-export class Ledger {
-  readonly #options: LedgerOptions
+export class Aggregator {
+  readonly #options: AggregatorOptions
   readonly #families = new Map<string, Family>()
   readonly #sources = new Map<number, LiveSource>()
   /** Live sources that have series left out because the page was full. */
-  readonly #starved = new Set<number>()
+  readonly #sourcesOverLimit = new Set<number>()
   #seriesCount = 0
   #hasOwnSdks = false
   /** Series left out, by the limit that was reached. */
   readonly dropped: Map<string, number> = new Map()
 
-  constructor(options: LedgerOptions) {
+  constructor(options: AggregatorOptions) {
     this.#options = options
   }
 
@@ -65,11 +65,11 @@ export class Ledger {
     return this.#seriesCount
   }
 
-  /** Takes a report of the source with this age; the text is not trusted. */
-  report(age: number, text: unknown): Outcome {
+  /** Takes a report of the source with this fork number; the text is not trusted. */
+  report(forkNumber: number, text: unknown): ReportResult {
     const report = parseReport(text)
-    if (!report || !this.#mayReport(age, report)) return 'refused'
-    const source = this.#sourceOf(age, report)
+    if (!report || !this.#mayReport(forkNumber, report)) return 'refused'
+    const source = this.#sourceOf(forkNumber, report)
     if (!source) return 'out of sequence'
     source.sequence = report.sequence + 1
     for (const [number, descriptor] of report.metrics)
@@ -78,7 +78,7 @@ export class Ledger {
       const known = source.cells.get(number)
       if (known) this.#drop(known)
       const family = source.families.get(metric)
-      source.cells.set(number, this.#cell({ age, source, family, attributes }))
+      source.cells.set(number, this.#cell({ forkNumber, source, family, attributes }))
     }
     for (const [number, value] of report.values) this.#store(source.cells.get(number), value)
     return 'accepted'
@@ -88,15 +88,15 @@ export class Ledger {
    * Takes what a source had counted, counters and histograms, when it ended without a last report: of each series the higher value counts.
    * @returns whether that source can be meant.
    */
-  raise(age: number, identity: Source, metrics: readonly Metric[]): boolean {
-    const known = this.#sources.get(age)
+  raise(forkNumber: number, identity: Source, metrics: readonly Metric[]): boolean {
+    const known = this.#sources.get(forkNumber)
     if (known && (known.hasEnded || !isSame(known.identity, identity))) return false
-    const source = known ?? this.#welcome(age, identity)
-    const cells = new Map(Array.from(this.#cellsOf(age), (cell) => [cell.series, cell]))
+    const source = known ?? this.#register(forkNumber, identity)
+    const cells = new Map(Array.from(this.#cellsOf(forkNumber), (cell) => [cell.series, cell]))
     for (const { descriptor, points } of metrics) {
       const family = this.#family(descriptor)
       for (const { attributes, value } of points) {
-        this.#raise({ age, source, family, attributes }, value, cells)
+        this.#raise({ forkNumber, source, family, attributes }, value, cells)
       }
     }
     return true
@@ -108,19 +108,19 @@ export class Ledger {
   }
 
   /** Names the sources whose series were left out since the last call: room may have come free. */
-  takeStarved(): number[] {
-    const starved = [...this.#starved]
-    this.#starved.clear()
+  takeSourcesOverLimit(): number[] {
+    const starved = [...this.#sourcesOverLimit]
+    this.#sourcesOverLimit.clear()
     return starved
   }
 
-  identityOf(age: number): Source | undefined {
-    return this.#sources.get(age)?.identity
+  identityOf(forkNumber: number): Source | undefined {
+    return this.#sources.get(forkNumber)?.identity
   }
 
   /** What this source last said of one of our own metrics, without any labels of its making. */
-  valueOf(age: number, name: string): number | undefined {
-    for (const { series, value } of this.#cellsOf(age)) {
+  valueOf(forkNumber: number, name: string): number | undefined {
+    for (const { series, value } of this.#cellsOf(forkNumber)) {
       const { descriptor } = series.family
       if (descriptor.name !== name || descriptor.scope !== ownScope) continue
       return typeof value === 'number' ? value : undefined
@@ -133,25 +133,25 @@ export class Ledger {
    * @param settled the source ended by itself: what is left in its up-down counters is meant.
    * After a crash it is not: the requests or jobs it counted up for are gone with it.
    */
-  retire(age: number, settled: boolean): void {
-    const source = this.#sources.get(age)
+  retire(forkNumber: number, settled: boolean): void {
+    const source = this.#sources.get(forkNumber)
     if (source) source.hasEnded = true
-    this.#starved.delete(age)
-    for (const cell of this.#cellsOf(age)) {
+    this.#sourcesOverLimit.delete(forkNumber)
+    for (const cell of this.#cellsOf(forkNumber)) {
       const { descriptor } = cell.series.family
       if (this.#isStamped(descriptor, cell.series.attributes) && !this.#options.reusesIds) continue
-      if (lasting.has(descriptor.kind) || (descriptor.kind === 'upDownCounter' && settled))
-        bequeath(cell)
+      if (monotonicKinds.has(descriptor.kind) || (descriptor.kind === 'upDownCounter' && settled))
+        retireCell(cell)
       this.#drop(cell)
       cell.value = undefined
     }
   }
 
   /** Removes what is left of a source: the series that carry its `worker_id`. */
-  forget(age: number): void {
-    for (const cell of this.#cellsOf(age)) this.#drop(cell)
-    this.#sources.delete(age)
-    this.#starved.delete(age)
+  forget(forkNumber: number): void {
+    for (const cell of this.#cellsOf(forkNumber)) this.#drop(cell)
+    this.#sources.delete(forkNumber)
+    this.#sourcesOverLimit.delete(forkNumber)
   }
 
   metrics(): Metric[] {
@@ -162,25 +162,25 @@ export class Ledger {
   }
 
   /** What an ended source still says is counted already, and a forked worker speaks for itself only. */
-  #mayReport(age: number, { source }: Report): boolean {
-    const known = this.#sources.get(age)
+  #mayReport(forkNumber: number, { source }: Report): boolean {
+    const known = this.#sources.get(forkNumber)
     if (known?.hasEnded) return false
     if (source === undefined) return true
     if (known && !isSame(known.identity, source)) return false
-    // Age 0 is the process that the ledger belongs to, whatever it counts as.
-    return age === 0 || source.age === age
+    // fork 0 is the process that the ledger belongs to, whatever it counts as.
+    return forkNumber === 0 || source.forkNumber === forkNumber
   }
 
-  #sourceOf(age: number, report: Report): LiveSource | undefined {
+  #sourceOf(forkNumber: number, report: Report): LiveSource | undefined {
     if (report.sequence > 0) {
-      const known = this.#sources.get(age)
+      const known = this.#sources.get(forkNumber)
       return known?.sequence === report.sequence ? known : undefined
     }
-    this.forget(age)
-    return this.#welcome(age, report.source as Source)
+    this.forget(forkNumber)
+    return this.#register(forkNumber, report.source as Source)
   }
 
-  #welcome(age: number, identity: Source): LiveSource {
+  #register(forkNumber: number, identity: Source): LiveSource {
     const source: LiveSource = {
       identity,
       families: new Map(),
@@ -188,13 +188,13 @@ export class Ledger {
       sequence: 0,
       hasEnded: false,
     }
-    this.#sources.set(age, source)
+    this.#sources.set(forkNumber, source)
     this.#hasOwnSdks ||= identity.hasOwnSdk === true
     return source
   }
 
-  *#cellsOf(age: number): Iterable<Cell> {
-    for (const cell of this.#sources.get(age)?.cells.values() ?? []) if (cell) yield cell
+  *#cellsOf(forkNumber: number): Iterable<Cell> {
+    for (const cell of this.#sources.get(forkNumber)?.cells.values() ?? []) if (cell) yield cell
   }
 
   #family(descriptor: Descriptor): Family | undefined {
@@ -216,14 +216,14 @@ export class Ledger {
     return family
   }
 
-  #cell({ age, source, family, attributes }: NewSeries): Cell | undefined {
+  #cell({ forkNumber, source, family, attributes }: NewSeries): Cell | undefined {
     if (!family) return undefined
     const own = this.#identified(family.descriptor, attributes, source.identity)
     const key = attributeKey(own)
     const known = family.series.get(key)
     if (!known && this.#seriesCount >= this.#options.maxSeries) {
       this.#countDropped('series')
-      this.#starved.add(age)
+      this.#sourcesOverLimit.add(forkNumber)
       return undefined
     }
     const fresh = {
@@ -276,7 +276,7 @@ export class Ledger {
   #identified(descriptor: Descriptor, attributes: Attributes, source: Source): Attributes {
     const isStamped = this.#isStamped(descriptor, attributes)
     const given = descriptor.scope === ownScope ? withoutWorkerId(attributes) : attributes
-    return isStamped ? stamp(given, this.#options.workerIdOf(source)) : given
+    return isStamped ? withWorkerId(given, this.#options.workerIdOf(source)) : given
   }
 
   /** In a user's own SDK a View may have renamed our metrics: they still carry the `worker_id` that they were made with. */
@@ -291,7 +291,7 @@ export class Ledger {
 }
 
 /** What was counted stays counted, whoever ends. */
-const lasting = new Set<Kind>(['counter', 'histogram', 'exponentialHistogram'])
+const monotonicKinds = new Set<MetricKind>(['counter', 'histogram', 'exponentialHistogram'])
 
 /** Of our own metrics: here a worker is known better than by itself. */
 function withoutWorkerId(attributes: Attributes): Attributes {
@@ -301,7 +301,7 @@ function withoutWorkerId(attributes: Attributes): Attributes {
 }
 
 /** An application's own `worker_id` gives way, as in Prometheus: two workers' gauges must not add up. */
-function stamp(attributes: Attributes, worker_id: string): Attributes {
+function withWorkerId(attributes: Attributes, worker_id: string): Attributes {
   if (!('worker_id' in attributes)) return { worker_id, ...attributes }
   const { worker_id: exported_worker_id, ...others } = attributes
   return { worker_id, exported_worker_id, ...others }
@@ -321,7 +321,7 @@ function amountOf(value: Value): number {
   return typeof value === 'number' ? value : value.count
 }
 
-function bequeath({ series, value }: Cell): void {
+function retireCell({ series, value }: Cell): void {
   if (value === undefined) return
   series.retired = series.retired === undefined ? value : add(series.retired, value)
 }

@@ -7,12 +7,12 @@ import { declared, labelled, point } from '../model/declared.ts'
 import type { Metric, Point } from '../model/metric.ts'
 import type { StartOf } from '../otel/to-otel.ts'
 import type { LastReports } from '../relay/last-report/last-report.ts'
-import { Ledger } from './aggregator.ts'
+import { Aggregator } from './aggregator.ts'
 import { Deaths, deathOf } from './deaths.ts'
-import { type Figures, figuresOf } from './last-values.ts'
+import { type LastValues, lastValuesOf } from './last-values.ts'
 import { OomKills } from './oom-kills.ts'
 import { startTimes } from './start-times.ts'
-import { type Attendance, Roster, type Vitals } from './worker-registry.ts'
+import { type WorkerCounts, WorkerRegistry, type WorkerSnapshot } from './worker-registry.ts'
 
 export interface ClusterStateOptions {
   /** `worker_1 … worker_n`, reused by replacements, instead of `worker_<age>_<start>`. */
@@ -29,20 +29,21 @@ export interface ClusterStateOptions {
   readonly memoryEvents: string | undefined
   /** Unix second since which totals are kept. */
   readonly epochSeconds: number
-  /** Asks the source of this age to say everything again. */
-  readonly resync: (age: number) => void
+  /** Asks the source of this fork number to say everything again. */
+  readonly resync: (forkNumber: number) => void
   /** Called once for every worker that ended. */
   readonly onDeath: (death: Death) => void
 }
 
 type Ended = Extract<ClusterEvent, { kind: 'ended' }>
-type WorkerStatus = Omit<Vitals, 'source'> & Pick<Figures, 'requests' | 'memoryBytes'>
+type WorkerStatus = Omit<WorkerSnapshot, 'forkNumber'> &
+  Pick<LastValues, 'requests' | 'memoryBytes'>
 
 /** Everything that is known of one primary's workers or of a process alone: what they reported, who lives, how the others ended. */
 export class ClusterState {
   readonly #options: ClusterStateOptions
-  readonly #roster: Roster
-  readonly #ledger: Ledger
+  readonly #workers: WorkerRegistry
+  readonly #aggregator: Aggregator
   readonly #deaths = new Deaths()
   readonly #oomKills: OomKills
   readonly #reports = new Map<string, number>([['accepted', 0]])
@@ -57,11 +58,11 @@ export class ClusterState {
     this.#options = options
     const { usesSlots, keepWorkerId, maxSeries } = options
     this.#oomKills = new OomKills(options.memoryEvents)
-    this.#roster = new Roster({ slots: usesSlots })
-    this.#ledger = new Ledger({
+    this.#workers = new WorkerRegistry({ slots: usesSlots })
+    this.#aggregator = new Aggregator({
       workerIdOf: (source) => {
-        this.#roster.reported(source, Date.now())
-        return this.#roster.workerIdOf(source)
+        this.#workers.reported(source, Date.now())
+        return this.#workers.workerIdOf(source)
       },
       mergesNothing: keepWorkerId,
       reusesIds: usesSlots,
@@ -69,27 +70,27 @@ export class ClusterState {
     })
   }
 
-  report(age: number, text: unknown): void {
-    const outcome = this.#ledger.report(age, text)
+  report(forkNumber: number, text: unknown): void {
+    const outcome = this.#aggregator.report(forkNumber, text)
     this.#reports.set(outcome, (this.#reports.get(outcome) ?? 0) + 1)
     if (typeof text === 'string') this.#reportChars += text.length
-    if (outcome === 'out of sequence') this.#options.resync(age)
-    const source = this.#ledger.identityOf(age)
-    if (outcome === 'accepted' && source) this.#roster.reported(source, Date.now())
+    if (outcome === 'out of sequence') this.#options.resync(forkNumber)
+    const source = this.#aggregator.identityOf(forkNumber)
+    if (outcome === 'accepted' && source) this.#workers.reported(source, Date.now())
   }
 
   apply(event: ClusterEvent): void {
     if (event.kind === 'ended') this.#retire(this.#explained(event))
-    else this.#roster.apply(event)
+    else this.#workers.apply(event)
   }
 
-  /** Takes the last reports that these workers have left in files. @returns the ages of those that have not yet. */
-  takeLastReports(ages: readonly number[]): number[] {
+  /** Takes the last reports that these workers have left in files. @returns the fork numbers of those that have not yet. */
+  takeLastReports(forkNumbers: readonly number[]): number[] {
     const reports = this.#options.lastReports
     if (!reports) return []
-    return ages.filter((age) => {
-      const text = reports.take(age)
-      if (text !== undefined) this.report(age, text)
+    return forkNumbers.filter((forkNumber) => {
+      const text = reports.take(forkNumber)
+      if (text !== undefined) this.report(forkNumber, text)
       return text === undefined
     })
   }
@@ -97,12 +98,12 @@ export class ClusterState {
   metrics(now: number): Metric[] {
     this.#expire()
     return [
-      ...this.#roster.metrics(now),
+      ...this.#workers.metrics(now),
       this.#deaths.metric(),
-      ...this.#ledger.metrics(),
+      ...this.#aggregator.metrics(),
       declared(catalog.exporterReports, labelled(this.#reports, 'outcome')),
       declared(catalog.exporterReportBytes, [point({}, this.#reportChars)]),
-      declared(catalog.exporterSeries, [point({}, this.#ledger.seriesCount)]),
+      declared(catalog.exporterSeries, [point({}, this.#aggregator.seriesCount)]),
       declared(catalog.exporterCrashFiles, this.#crashFilePoints()),
     ]
   }
@@ -110,12 +111,12 @@ export class ClusterState {
   /** Since when the series of `metrics` count. */
   startOf(): StartOf {
     const { epochSeconds, keepWorkerId: keepsWorkerId } = this.#options
-    return startTimes({ epochSeconds, workers: this.#roster.starts(), keepsWorkerId })
+    return startTimes({ epochSeconds, workers: this.#workers.starts(), keepsWorkerId })
   }
 
   /** Whether the application exports what it measures by SDKs of its own as well. */
   get hasOwnSdks(): boolean {
-    return this.#ledger.hasOwnSdks
+    return this.#aggregator.hasOwnSdks
   }
 
   get reports(): ReadonlyMap<string, number> {
@@ -123,12 +124,15 @@ export class ClusterState {
   }
 
   get seriesCount(): number {
-    return this.#ledger.seriesCount
+    return this.#aggregator.seriesCount
   }
 
   /** Series left out, by limit. */
   get dropped(): ReadonlyMap<string, number> {
-    return new Map([...this.#ledger.dropped, ['retained workers', this.#roster.surplus]])
+    return new Map([
+      ...this.#aggregator.dropped,
+      ['retained workers', this.#workers.forgottenEarly],
+    ])
   }
 
   /** The last ones. */
@@ -136,15 +140,17 @@ export class ClusterState {
     return this.#deaths.last
   }
 
-  attendance(): Attendance {
-    return this.#roster.attendance()
+  workerCounts(): WorkerCounts {
+    return this.#workers.counts()
   }
 
   /** Those that live, with what they last said. */
   workers(): WorkerStatus[] {
-    return this.#roster.vitals(Date.now()).map(({ source, ...vitals }) => {
-      const { requests, memoryBytes } = figuresOf((name) => this.#ledger.valueOf(source, name))
-      return { ...vitals, requests, memoryBytes }
+    return this.#workers.snapshots(Date.now()).map(({ forkNumber, ...snapshot }) => {
+      const { requests, memoryBytes } = lastValuesOf((name) =>
+        this.#aggregator.valueOf(forkNumber, name),
+      )
+      return { ...snapshot, requests, memoryBytes }
     })
   }
 
@@ -156,57 +162,64 @@ export class ClusterState {
   #explained(event: Ended): Ended {
     if (event.signal !== 'SIGKILL') return event
     this.#oomKills.look(event.at)
-    if (event.cause !== undefined || !this.#roster.vitalsOf(event.age, event.at)) return event
+    if (event.cause !== undefined || !this.#workers.snapshotOf(event.forkNumber, event.at))
+      return event
     return this.#oomKills.claim() ? { ...event, cause: 'oom' } : event
   }
 
   #retire(event: Ended): void {
-    const { age, code, at } = event
-    this.takeLastReports([age])
-    const reportAgeSeconds = this.#roster.vitalsOf(age, at)?.reportAgeSeconds ?? null
-    this.#takeCrashFile(age, at)
+    const { forkNumber, code, at } = event
+    this.takeLastReports([forkNumber])
+    const reportAgeSeconds = this.#workers.snapshotOf(forkNumber, at)?.reportAgeSeconds ?? null
+    this.#takeCrashFile(forkNumber, at)
     // Before the ledger lets go of what it said, and the roster of its life.
-    const vitals = this.#roster.vitalsOf(age, at)
-    const figures = figuresOf((name) => this.#ledger.valueOf(age, name))
-    this.#ledger.retire(age, code === 0)
-    this.#roster.apply(event)
-    if (vitals) this.#mourn(age, deathOf(event, { ...vitals, reportAgeSeconds }, figures))
+    const snapshot = this.#workers.snapshotOf(forkNumber, at)
+    const figures = lastValuesOf((name) => this.#aggregator.valueOf(forkNumber, name))
+    this.#aggregator.retire(forkNumber, code === 0)
+    this.#workers.apply(event)
+    if (snapshot)
+      this.#recordDeath(forkNumber, deathOf(event, { ...snapshot, reportAgeSeconds }, figures))
     this.#expire()
   }
 
   /** What an ended worker had counted and had not yet reported. */
-  #takeCrashFile(age: number, at: number): void {
+  #takeCrashFile(forkNumber: number, at: number): void {
     const { crashFiles } = this.#options
-    const vitals = this.#roster.vitalsOf(age, at)
-    if (!crashFiles || !vitals) return
-    const counts = crashFiles.take(age)
+    const snapshot = this.#workers.snapshotOf(forkNumber, at)
+    if (!crashFiles || !snapshot) return
+    const counts = crashFiles.take(forkNumber)
     const outcome =
       typeof counts === 'string'
         ? counts
-        : this.#believe(age, vitals.pid, counts)
+        : this.#applyCrashCounts(forkNumber, snapshot.pid, counts)
           ? 'read'
           : 'refused'
     this.#crashFiles.set(outcome, (this.#crashFiles.get(outcome) ?? 0) + 1)
   }
 
-  #believe(age: number, pid: number | null, { source, metrics }: CrashCounts): boolean {
-    if (source.age !== age || (pid !== null && source.pid !== pid)) return false
-    return this.#ledger.raise(age, source, metrics)
+  #applyCrashCounts(
+    forkNumber: number,
+    pid: number | null,
+    { source, metrics }: CrashCounts,
+  ): boolean {
+    if (source.forkNumber !== forkNumber || (pid !== null && source.pid !== pid)) return false
+    return this.#aggregator.raise(forkNumber, source, metrics)
   }
 
-  #mourn(age: number, death: Death): void {
-    this.#deaths.add(age, death)
+  #recordDeath(forkNumber: number, death: Death): void {
+    this.#deaths.add(forkNumber, death)
     this.#options.onDeath(death)
   }
 
   /** Forgets ended workers past their retention; who was short of room for series may now have it. */
   #expire(): void {
-    const expired = this.#roster.expire(Date.now())
-    for (const age of expired) {
-      this.#ledger.forget(age)
-      this.#deaths.forget(age)
+    const expired = this.#workers.expire(Date.now())
+    for (const forkNumber of expired) {
+      this.#aggregator.forget(forkNumber)
+      this.#deaths.forget(forkNumber)
     }
     if (expired.length === 0) return
-    for (const age of this.#ledger.takeStarved()) this.#options.resync(age)
+    for (const forkNumber of this.#aggregator.takeSourcesOverLimit())
+      this.#options.resync(forkNumber)
   }
 }

@@ -5,8 +5,8 @@ import type { Death } from '../model/death.ts'
 import { declared } from '../model/declared.ts'
 import type { Metric, Point } from '../model/metric.ts'
 import { workerEnd } from '../model/worker-end.ts'
-import type { Figures } from './last-values.ts'
-import type { Vitals } from './worker-registry.ts'
+import type { LastValues } from './last-values.ts'
+import type { WorkerSnapshot } from './worker-registry.ts'
 
 type Ended = Extract<ClusterEvent, { kind: 'ended' }>
 
@@ -14,24 +14,24 @@ type Ended = Extract<ClusterEvent, { kind: 'ended' }>
 export class Deaths {
   /** Oldest first; at most limits.deaths. */
   readonly #last: Death[] = []
-  /** By the worker's age; bounded by the roster, which names those to forget. */
+  /** By fork number; bounded by the roster, which names those to forget. */
   readonly #exitMemory = new Map<number, Point>()
 
   get last(): readonly Death[] {
     return this.#last
   }
 
-  add(age: number, death: Death): void {
+  add(forkNumber: number, death: Death): void {
     this.#last.push(death)
     if (this.#last.length > limits.deaths) this.#last.shift()
     const { workerId: worker_id, reason, memoryBytes } = death
     if (memoryBytes === null) return
-    this.#exitMemory.set(age, { attributes: { worker_id, reason }, value: memoryBytes })
+    this.#exitMemory.set(forkNumber, { attributes: { worker_id, reason }, value: memoryBytes })
   }
 
   /** The worker's series leave the page. */
-  forget(age: number): void {
-    this.#exitMemory.delete(age)
+  forget(forkNumber: number): void {
+    this.#exitMemory.delete(forkNumber)
   }
 
   metric(): Metric {
@@ -42,20 +42,20 @@ export class Deaths {
   }
 }
 
-/** The record of an end. @param vitals as they were at the end. @param figures of the last report. */
-export function deathOf(ended: Ended, vitals: Vitals, figures: Figures): Death {
+/** The record of an end. @param snapshot as they were at the end. @param figures of the last report. */
+export function deathOf(ended: Ended, snapshot: WorkerSnapshot, figures: LastValues): Death {
   const { code, signal, cause, at } = ended
   const { reason, restartType } = workerEnd(code, signal, cause)
   return {
-    workerId: vitals.workerId,
-    pid: vitals.pid,
+    workerId: snapshot.workerId,
+    pid: snapshot.pid,
     reason,
     restartType,
     exitCode: code,
     signal,
-    ageSeconds: vitals.ageSeconds,
+    ageSeconds: snapshot.ageSeconds,
     ...figures,
-    reportAgeSeconds: vitals.reportAgeSeconds,
+    reportAgeSeconds: snapshot.reportAgeSeconds,
     endedAt: new Date(at).toISOString(),
   }
 }

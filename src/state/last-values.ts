@@ -1,7 +1,7 @@
 import { catalog } from '../model/catalog.ts'
 
 /** What a worker last said of itself; null is what it never said, or what is no number to speak of. */
-export interface Figures {
+export interface LastValues {
   readonly requests: number | null
   readonly memoryBytes: number | null
   readonly cpuPercent: number | null
@@ -9,7 +9,7 @@ export interface Figures {
 }
 
 /** @param lastOf the worker's last value of the metric with this name. */
-export function figuresOf(lastOf: (name: string) => number | undefined): Figures {
+export function lastValuesOf(lastOf: (name: string) => number | undefined): LastValues {
   const read = (name: string): number | null => {
     const value = lastOf(name)
     return Number.isFinite(value) ? (value as number) : null

@@ -10,8 +10,8 @@ import { workerId } from '../model/worker-id.ts'
 import type { Source } from '../relay/report.ts'
 
 /** A worker's life; a process that serves requests without being forked has one as well. */
-interface Life {
-  readonly age: number
+interface WorkerRecord {
+  readonly forkNumber: number
   /** Unix milliseconds; undefined for a process that was not forked here. */
   readonly forkedAt: number | undefined
   pid: number | undefined
@@ -26,9 +26,9 @@ interface Life {
 }
 
 /** How a live worker is now, or was when it ended. */
-export interface Vitals {
-  /** The age under which it reports. */
-  readonly source: number
+export interface WorkerSnapshot {
+  /** The fork number under which it reports. */
+  readonly forkNumber: number
   /** Until its first report, made of the second of its fork. */
   readonly workerId: string
   readonly pid: number | null
@@ -42,7 +42,7 @@ export interface Vitals {
 }
 
 /** Whom requests can reach. */
-export interface Attendance {
+export interface WorkerCounts {
   /** The exporter's own process listens, alone or beside its workers. */
   readonly servesItself: boolean
   /** Workers. */
@@ -56,7 +56,7 @@ interface EndCount {
   readonly count: number
 }
 
-export interface RosterOptions {
+export interface WorkerRegistryOptions {
   /** `worker_1 … worker_n`, reused by replacements, instead of `worker_<age>_<start>`. */
   readonly slots: boolean
 }
@@ -65,9 +65,9 @@ type Forked = Extract<ClusterEvent, { kind: 'forked' }>
 type Ended = Extract<ClusterEvent, { kind: 'ended' }>
 
 /** Who lives, who ended and why: everything the metrics say about workers that they cannot say themselves. */
-export class Roster {
-  readonly #options: RosterOptions
-  readonly #lives = new Map<number, Life>()
+export class WorkerRegistry {
+  readonly #options: WorkerRegistryOptions
+  readonly #records = new Map<number, WorkerRecord>()
   /** Ends by worker_id and reason: a slot's id outlives the worker, and its counts go on. */
   readonly #ends = new Map<string, Map<string, EndCount>>()
   readonly #signals = new Map<MasterReason, number>()
@@ -76,14 +76,14 @@ export class Roster {
   /** Undefined where the application manages its workers itself, and only their ends tell. */
   #wanted: number | undefined
   /** Ended workers that were forgotten before their time because there were too many. */
-  surplus = 0
+  forgottenEarly = 0
   /** Ended workers that no fork has replaced yet; those that failed count as configured. */
   #failed = 0
   #left = 0
   /** Replacements that were forked before those whose place they take had ended. */
   #advances = 0
 
-  constructor(options: RosterOptions) {
+  constructor(options: WorkerRegistryOptions) {
     this.#options = options
   }
 
@@ -100,7 +100,7 @@ export class Roster {
       this.#isPrimary = true
       return
     }
-    const life = this.#lives.get(source.age) ?? this.#welcome(source.age, now)
+    const life = this.#records.get(source.forkNumber) ?? this.#register(source.forkNumber, now)
     if (life.end) return
     life.startSeconds = source.startSeconds
     life.pid = source.pid
@@ -110,32 +110,32 @@ export class Roster {
   }
 
   workerIdOf(source: Source): string {
-    const life = this.#lives.get(source.age)
-    return life ? this.#idOf(life) : workerId(source.age, source.startSeconds)
+    const life = this.#records.get(source.forkNumber)
+    return life ? this.#idOf(life) : workerId(source.forkNumber, source.startSeconds)
   }
 
   /** Unix second of the start by `worker_id`; of none where ids are reused, and their series outlive the worker. */
   starts(): ReadonlyMap<string, number> {
     if (this.#options.slots) return new Map()
-    const lives = [...this.#lives.values()]
+    const lives = [...this.#records.values()]
     return new Map(lives.map((life) => [this.#idOf(life), life.startSeconds]))
   }
 
   /** Those that live, from their fork on. */
-  vitals(now: number): Vitals[] {
-    const live = [...this.#lives.values()].filter((life) => !life.end)
-    return live.map((life) => this.#vitals(life, now))
+  snapshots(now: number): WorkerSnapshot[] {
+    const live = [...this.#records.values()].filter((life) => !life.end)
+    return live.map((life) => this.#snapshot(life, now))
   }
 
-  /** Undefined where nobody of that age lives. */
-  vitalsOf(age: number, now: number): Vitals | undefined {
-    const life = this.#lives.get(age)
-    return life && !life.end ? this.#vitals(life, now) : undefined
+  /** Undefined where nobody of that fork number lives. */
+  snapshotOf(forkNumber: number, now: number): WorkerSnapshot | undefined {
+    const life = this.#records.get(forkNumber)
+    return life && !life.end ? this.#snapshot(life, now) : undefined
   }
 
-  attendance(): Attendance {
-    const present = [...this.#lives.values()].filter((life) => !life.end)
-    const live = present.filter((life) => life.age > 0)
+  counts(): WorkerCounts {
+    const present = [...this.#records.values()].filter((life) => !life.end)
+    const live = present.filter((life) => life.forkNumber > 0)
     return {
       servesItself: present.some((life) => life.forkedAt === undefined),
       listening: live.filter((life) => life.listening).length,
@@ -146,22 +146,22 @@ export class Roster {
 
   /** Forgets ended workers past their retention and names them. */
   expire(now: number): number[] {
-    const ended = [...this.#lives.values()].filter((life) => life.end)
+    const ended = [...this.#records.values()].filter((life) => life.end)
     const surplus = ended.length - limits.retainedWorkers
-    this.surplus += Math.max(0, surplus)
+    this.forgottenEarly += Math.max(0, surplus)
     const expired = ended.filter(
       (life, index) => index < surplus || now - life.endedAt > limits.retentionMs,
     )
     for (const life of expired) {
-      this.#lives.delete(life.age)
+      this.#records.delete(life.forkNumber)
       if (!this.#options.slots) this.#ends.delete(this.#idOf(life))
     }
-    return expired.map(({ age }) => age)
+    return expired.map(({ forkNumber }) => forkNumber)
   }
 
   metrics(now: number): Metric[] {
     const shown = this.#shown()
-    const workers = shown.filter((life) => life.age > 0).map((life) => this.#idOf(life))
+    const workers = shown.filter((life) => life.forkNumber > 0).map((life) => this.#idOf(life))
     const ids = [...new Set([...workers, ...this.#ends.keys()])]
     const metrics = [
       declared(
@@ -191,18 +191,18 @@ export class Roster {
   }
 
   #change(event: Extract<ClusterEvent, { kind: 'listening' | 'leaving' | 'ended' }>): void {
-    const life = this.#lives.get(event.age)
+    const life = this.#records.get(event.forkNumber)
     if (!life || life.end) return
     if (event.kind === 'listening') life.listening = true
     else if (event.kind === 'leaving') leave(life, event.at)
     else this.#end(life, event)
   }
 
-  #vitals(life: Life, now: number): Vitals {
-    const { age, forkedAt, pid, startSeconds, states, lastReportAt } = life
+  #snapshot(life: WorkerRecord, now: number): WorkerSnapshot {
+    const { forkNumber, forkedAt, pid, startSeconds, states, lastReportAt } = life
     return {
       // A process that was not forked here is the exporter's own, whatever it counts as.
-      source: forkedAt === undefined ? 0 : age,
+      forkNumber: forkedAt === undefined ? 0 : forkNumber,
       workerId: this.#idOf(life),
       pid: pid ?? null,
       state: states.at(-1)?.name ?? 'running',
@@ -229,7 +229,7 @@ export class Roster {
   }
 
   #workerPoints(): Point[] {
-    const { configured, live, listening } = this.attendance()
+    const { configured, live, listening } = this.counts()
     return [
       { attributes: { state: 'configured' }, value: configured },
       { attributes: { state: 'live' }, value: live },
@@ -237,7 +237,7 @@ export class Roster {
     ]
   }
 
-  #statePoints(life: Life): Point[] {
+  #statePoints(life: WorkerRecord): Point[] {
     const worker_id = this.#idOf(life)
     return life.states.map(({ name, since }, index) => ({
       attributes: { worker_id, state: name, timestamp: String(since) },
@@ -245,8 +245,8 @@ export class Roster {
     }))
   }
 
-  #agePoints(life: Life, now: number): Point[] {
-    // One that leaves has no channel any more: its age would grow as if it hung.
+  #agePoints(life: WorkerRecord, now: number): Point[] {
+    // One that leaves has no channel any more: its report age would grow as if it hung.
     if (life.end || isLeaving(life) || life.lastReportAt === undefined) return []
     const value = secondsBetween(life.lastReportAt, now)
     return [{ attributes: { worker_id: this.#idOf(life) }, value }]
@@ -263,22 +263,24 @@ export class Roster {
   }
 
   /** Lives that have something to show; of several in one slot, the last. */
-  #shown(): Life[] {
-    const shown = [...this.#lives.values()].filter(
+  #shown(): WorkerRecord[] {
+    const shown = [...this.#records.values()].filter(
       (life) => life.lastReportAt !== undefined || life.end,
     )
     return [...new Map(shown.map((life) => [this.#idOf(life), life])).values()]
   }
 
-  #idOf(life: Life): string {
-    return this.#options.slots ? `worker_${life.slot}` : workerId(life.age, life.startSeconds)
+  #idOf(life: WorkerRecord): string {
+    return this.#options.slots
+      ? `worker_${life.slot}`
+      : workerId(life.forkNumber, life.startSeconds)
   }
 
-  #fork({ age, at, pid }: Forked): void {
+  #fork({ forkNumber, at, pid }: Forked): void {
     this.#isPrimary = true
-    const { live } = this.attendance()
-    const life = newLife(age, this.#freeSlot(), at)
-    this.#lives.set(age, { ...life, forkedAt: at, pid })
+    const { live } = this.counts()
+    const life = newRecord(forkNumber, this.#freeSlot(), at)
+    this.#records.set(forkNumber, { ...life, forkedAt: at, pid })
     if (this.#failed > 0) this.#failed -= 1
     else if (this.#left > 0) this.#left -= 1
     else {
@@ -288,29 +290,29 @@ export class Roster {
     this.#replacements += 1
   }
 
-  /** A process that was not forked here: it serves requests alone, or beside its workers (age 0). */
-  #welcome(age: number, now: number): Life {
-    const life = newLife(age, age === 0 ? 0 : this.#freeSlot(), now)
-    this.#lives.set(age, life)
+  /** A process that was not forked here: it serves requests alone, or beside its workers (fork 0). */
+  #register(forkNumber: number, now: number): WorkerRecord {
+    const life = newRecord(forkNumber, forkNumber === 0 ? 0 : this.#freeSlot(), now)
+    this.#records.set(forkNumber, life)
     return life
   }
 
   #freeSlot(): number {
     const taken = new Set(
-      [...this.#lives.values()].filter((life) => !life.end).map((life) => life.slot),
+      [...this.#records.values()].filter((life) => !life.end).map((life) => life.slot),
     )
     let slot = 1
     while (taken.has(slot)) slot += 1
     return slot
   }
 
-  #end(life: Life, { code, signal, at, voluntary, cause }: Ended): void {
+  #end(life: WorkerRecord, { code, signal, at, voluntary, cause }: Ended): void {
     life.end = workerEnd(code, signal, cause)
     life.endedAt = at
     enter(life, life.end.state, at)
     // Moves the life behind all earlier ends: the map's order is then the order of expiry.
-    this.#lives.delete(life.age)
-    this.#lives.set(life.age, life)
+    this.#records.delete(life.forkNumber)
+    this.#records.set(life.forkNumber, life)
     this.#countEnd(this.#idOf(life), life.end)
     this.#countSignal('chld')
     this.#expectReplacement(voluntary, cause)
@@ -344,10 +346,10 @@ const expectedEnds = expectedReasons.map((reason) =>
   reason.startsWith('sig') ? workerEnd(null, reason) : workerEnd(reason === 'exit' ? 0 : 1, null),
 )
 
-function newLife(age: number, slot: number, at: number): Life {
+function newRecord(forkNumber: number, slot: number, at: number): WorkerRecord {
   const startSeconds = Math.floor(at / 1_000)
   return {
-    age,
+    forkNumber,
     forkedAt: undefined,
     pid: undefined,
     startSeconds,
@@ -365,16 +367,16 @@ function secondsBetween(since: number, now: number): number {
   return Math.max(0, (now - since) / 1_000)
 }
 
-function leave(life: Life, at: number): void {
+function leave(life: WorkerRecord, at: number): void {
   life.listening = false
   enter(life, 'quit', at)
 }
 
-function isLeaving(life: Life): boolean {
+function isLeaving(life: WorkerRecord): boolean {
   return life.states.at(-1)?.name !== 'running'
 }
 
-function enter(life: Life, name: EndState, at: number): void {
+function enter(life: WorkerRecord, name: EndState, at: number): void {
   if (life.states.at(-1)?.name !== name) life.states.push({ name, since: Math.floor(at / 1_000) })
 }
 

@@ -4,7 +4,7 @@ import { clearTimeout, setTimeout } from 'node:timers'
 export const late: unique symbol = Symbol('late')
 
 /** What the promise settles with; `late` where that takes longer. Keeps no process alive, and leaves no rejection unheard. */
-export async function within<T>(promise: Promise<T>, ms: number): Promise<T | typeof late> {
+export async function withTimeLimit<T>(promise: Promise<T>, ms: number): Promise<T | typeof late> {
   let timer: NodeJS.Timeout | undefined
   const end = new Promise<typeof late>((resolve) => {
     timer = setTimeout(resolve, ms, late).unref()

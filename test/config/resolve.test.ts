@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import type { ConfigFile } from '../../src/config/config-file.ts'
-import { type Resolution, resolveSettings, type Sources } from '../../src/config/resolve.ts'
+import { type Resolution, resolveSettings, type SettingSources } from '../../src/config/resolve.ts'
 import { isOn, type Settings } from '../../src/config/settings.ts'
 import { settingNames, table } from '../../src/config/table.ts'
 import { durationBounds } from '../../src/model/catalog.ts'
@@ -307,7 +307,7 @@ describe('left alone, being somebody else’s, is', () => {
 
 describe('nevertheless refused is', () => {
   const bad = { REDIS_DB: 'sessions' }
-  const rows: readonly (readonly [title: string, sources: Sources, name: string])[] = [
+  const rows: readonly (readonly [title: string, sources: SettingSources, name: string])[] = [
     ['a switch', { environment: { REDIS_ENABLED: 'cluster' } }, 'REDIS_ENABLED'],
     ['what is in use', { environment: { REDIS_ENABLED: '1', ...bad } }, 'REDIS_DB'],
     [

@@ -2,18 +2,18 @@ import assert from 'node:assert/strict'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { Tally } from '../../src/collect/counts/tally.ts'
+import { RequestCounts } from '../../src/collect/counts/request-counts.ts'
 import { parseCrashFile } from '../../src/crash-file/reader.ts'
 import { CrashSafeCounts } from '../../src/crash-file/recorder.ts'
 import { CrashFile } from '../../src/crash-file/writer.ts'
 import { eventually } from '../support/programs/app.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
-const source = { pid: 4_711, startSeconds: 1_700_000_000, age: 3 }
+const source = { pid: 4_711, startSeconds: 1_700_000_000, forkNumber: 3 }
 
 test('a histogram for which there is no room is left out, and changes no other series', async (context) => {
   const path = join(await temporaryDirectory(context), '3.counts')
-  const tally = new Tally(Array.from({ length: 300 }, (_, index) => index + 1))
+  const tally = new RequestCounts(Array.from({ length: 300 }, (_, index) => index + 1))
   const told: string[] = []
   const file = openSync(path, 'w', 0o600)
   context.after(() => closeSync(file))

@@ -29,7 +29,7 @@ import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 import { Random } from '../support/random.ts'
 
 const primaryPid = 4_711
-const source = { pid: 4_001, startSeconds: 1_700_000_000, age: 1 }
+const source = { pid: 4_001, startSeconds: 1_700_000_000, forkNumber: 1 }
 
 describe('a crash file', () => {
   test('says what was stored, of counters and histograms', async (context) => {
@@ -248,7 +248,7 @@ const histograms = ['requestDuration', 'requestSize', 'responseSize'] as const
 interface History {
   /** The file as it was written last. */
   readonly bytes: Buffer
-  /** As the next worker of the same age wrote it. */
+  /** As the next worker of the same fork number wrote it. */
   readonly other: Buffer
   /** What each series has been at one of the last two writes. */
   readonly values: ReadonlyMap<string, ReadonlySet<string>>

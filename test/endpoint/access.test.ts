@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import {
   type Access,
+  accessKeysOf,
   admits,
   challenges,
-  keysOf,
   type SecretSource,
   secretPaths,
 } from '../../src/endpoint/access.ts'
@@ -62,20 +62,20 @@ describe('an Authorization header', () => {
   ]
   for (const [given, isBasic, isBearer] of rows) {
     test(`${JSON.stringify(given)} is let in by the one, the other or neither`, () => {
-      assert.equal(admits(keysOf(basic, []), given), isBasic)
-      assert.equal(admits(keysOf(bearer, []), given), isBearer)
-      assert.equal(admits(keysOf(both, []), given), isBasic || isBearer)
+      assert.equal(admits(accessKeysOf(basic, []), given), isBasic)
+      assert.equal(admits(accessKeysOf(bearer, []), given), isBearer)
+      assert.equal(admits(accessKeysOf(both, []), given), isBasic || isBearer)
     })
   }
 
   test('is not asked for where there is no secret', () => {
-    const open = keysOf({ basic: undefined, bearer: undefined, probesOpen: false }, [])
+    const open = accessKeysOf({ basic: undefined, bearer: undefined, probesOpen: false }, [])
     assert.equal(admits(open, undefined), true)
     assert.deepEqual(challenges(open), [])
   })
 
   test('may be of UTF-8, as curl sends it', () => {
-    const keys = keysOf({ ...bearer, bearer: value('größe') }, [])
+    const keys = accessKeysOf({ ...bearer, bearer: value('größe') }, [])
     assert.equal(admits(keys, `Bearer ${Buffer.from('größe').toString('latin1')}`), true)
     assert.equal(admits(keys, 'Bearer größe'), false)
   })
@@ -90,12 +90,12 @@ describe('a secret from a file', () => {
   }
   for (const [title, text] of Object.entries(texts)) {
     test(`${title} is its text`, () => {
-      assert.equal(admits(keysOf(token(file('a', text)), [text]), 'Bearer one'), true)
+      assert.equal(admits(accessKeysOf(token(file('a', text)), [text]), 'Bearer one'), true)
     })
   }
 
   test('keeps all newlines but the last', () => {
-    const keys = keysOf(token(file('a', '')), ['one\n\n'])
+    const keys = accessKeysOf(token(file('a', '')), ['one\n\n'])
     assert.equal(admits(keys, 'Bearer one'), false)
   })
 
@@ -109,14 +109,14 @@ describe('a secret from a file', () => {
       secretPaths(access),
       ['u', 'p', 'b'].map((name) => join(directory, name)),
     )
-    const keys = keysOf(access, ['user\n', 'pass\n', 'token\n'])
+    const keys = accessKeysOf(access, ['user\n', 'pass\n', 'token\n'])
     assert.ok(admits(keys, header('user:pass')))
     assert.ok(admits(keys, 'Bearer token'))
   })
 
   test('that is empty is refused, and named', () => {
-    assert.throws(() => keysOf(token(file('void', '\n')), ['\n']), /void is empty/)
-    assert.throws(() => keysOf(token(value('')), []), /secret is empty/)
+    assert.throws(() => accessKeysOf(token(file('void', '\n')), ['\n']), /void is empty/)
+    assert.throws(() => accessKeysOf(token(value('')), []), /secret is empty/)
   })
 })
 

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { gunzipSync } from 'node:zlib'
-import { type Outcome, SharedPages } from '../../src/endpoint/page-cache.ts'
+import { PageCache, type PageResult } from '../../src/endpoint/page-cache.ts'
 import type { TextFormat } from '../../src/exposition/text.ts'
 import { pageOf } from '../support/endpoint/endpoint.ts'
 import { eventually } from '../support/programs/app.ts'
@@ -35,8 +35,8 @@ describe('pages that are asked for at once', () => {
 
   test('are of after the last who asked: what happened before is on them', async () => {
     let happened = 0
-    const pages = new SharedPages({ render: () => pageOf(String(happened)), maxAgeMs: 0 })
-    const asked = new Promise<Outcome>((resolve) => pages.ask('prometheus', resolve))
+    const pages = new PageCache({ render: () => pageOf(String(happened)), maxAgeMs: 0 })
+    const asked = new Promise<PageResult>((resolve) => pages.ask('prometheus', resolve))
     happened = 1
     assert.equal(shownIn(await asked), '1')
   })
@@ -46,7 +46,7 @@ describe('a page that is kept', () => {
   test('is that of everybody who asks within its age, at once', async () => {
     const { pages, rendered, ask } = started({ maxAgeMs: never })
     const first = await ask('prometheus')
-    let second: Outcome | undefined
+    let second: PageResult | undefined
     pages.ask('prometheus', (outcome) => {
       second = outcome
     })
@@ -83,14 +83,15 @@ describe('a page that is kept', () => {
 describe('a page that cannot be made', () => {
   test('is told to all who wait, and kept for nobody', async () => {
     let fails = true
-    const pages = new SharedPages({
+    const pages = new PageCache({
       render() {
         if (fails) throw new RangeError('too large')
         return pageOf('good')
       },
       maxAgeMs: never,
     })
-    const ask = (): Promise<Outcome> => new Promise((resolve) => pages.ask('prometheus', resolve))
+    const ask = (): Promise<PageResult> =>
+      new Promise((resolve) => pages.ask('prometheus', resolve))
     for (const outcome of await Promise.all([ask(), ask()])) {
       assert.equal(outcome.kind, 'failure')
       assert.match(String(outcome.kind === 'failure' && outcome.error), /too large/)
@@ -101,13 +102,13 @@ describe('a page that cannot be made', () => {
   })
 })
 
-function shownIn(outcome: Outcome): string | undefined {
+function shownIn(outcome: PageResult): string | undefined {
   return outcome.kind === 'page' ? outcome.shared.bytes.toString() : undefined
 }
 
 function started({ maxAgeMs }: { maxAgeMs: number }) {
   const rendered: TextFormat[] = []
-  const pages = new SharedPages({
+  const pages = new PageCache({
     render(format) {
       rendered.push(format)
       return pageOf(`${format} ${rendered.length} größe`)
@@ -115,9 +116,9 @@ function started({ maxAgeMs }: { maxAgeMs: number }) {
     maxAgeMs,
   })
   const ask = async (format: TextFormat) => {
-    const outcome = await new Promise<Outcome>((resolve) => pages.ask(format, resolve))
+    const outcome = await new Promise<PageResult>((resolve) => pages.ask(format, resolve))
     assert.equal(outcome.kind, 'page')
-    return (outcome as Extract<Outcome, { kind: 'page' }>).shared
+    return (outcome as Extract<PageResult, { kind: 'page' }>).shared
   }
   return { pages, rendered, ask }
 }

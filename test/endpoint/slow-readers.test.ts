@@ -4,8 +4,9 @@ import { afterEach, describe, test } from 'node:test'
 import type { Endpoint } from '../../src/endpoint/endpoint.ts'
 import type { Page } from '../../src/exposition/text.ts'
 import { limits } from '../../src/limits.ts'
-import { DoorServer } from '../../src/mount/page-server.ts'
-import { type Door, encodeDoorRequest } from '../../src/relay/door.ts'
+import { encodePageRequest } from '../../src/mount/page-protocol.ts'
+import { PageServer } from '../../src/mount/page-server.ts'
+import type { PageServerAddress } from '../../src/relay/page-server-address.ts'
 import { ask, pageOf, serve, start } from '../support/endpoint/endpoint.ts'
 import { eventually } from '../support/programs/app.ts'
 
@@ -89,7 +90,7 @@ describe('clients that read slowly', () => {
   })
 })
 
-test('the door has the same limit, together with the endpoint', async () => {
+test('the address has the same limit, together with the endpoint', async () => {
   const bound: string[] = []
   const endpoint = start({ page: () => pageOf(text), onBound: (url) => bound.push(url) })
   const [url] = await eventually(() => {
@@ -97,7 +98,7 @@ test('the door has the same limit, together with the endpoint', async () => {
     return bound
   })
   const port = Number(new URL(url ?? '').port)
-  const { door, close } = await doorTo(endpoint.answerPage)
+  const { address, close } = await doorTo(endpoint.answerPage)
   try {
     const request = {
       method: 'GET',
@@ -105,18 +106,18 @@ test('the door has the same limit, together with the endpoint', async () => {
       acceptEncoding: undefined,
       query: '',
     } as const
-    const said = encodeDoorRequest({
-      token: door.token,
+    const said = encodePageRequest({
+      token: address.token,
       request: { ...request, authorization: undefined, isCertified: false },
     })
     for (let count = 0; count < most / 2; count += 1) {
       assert.match(await askSlowly(port, get('/metrics')), / 200 /)
-      assert.match(await askSlowly(door.port, said), /"status":200/)
+      assert.match(await askSlowly(address.port, said), /"status":200/)
     }
-    assert.match(await askSlowly(door.port, said), /"status":503/)
+    assert.match(await askSlowly(address.port, said), /"status":503/)
     assert.equal((await ask(port)).status, 503)
     leave()
-    await eventually(async () => assert.match(await askSlowly(door.port, said), /"status":200/))
+    await eventually(async () => assert.match(await askSlowly(address.port, said), /"status":200/))
     await eventually(async () => assert.equal((await ask(port)).status, 200))
   } finally {
     close()
@@ -125,11 +126,11 @@ test('the door has the same limit, together with the endpoint', async () => {
 
 async function doorTo(
   answerPage: Endpoint['answerPage'],
-): Promise<{ door: Door; close: () => void }> {
+): Promise<{ address: PageServerAddress; close: () => void }> {
   return await new Promise((resolve) => {
-    const server = new DoorServer({
+    const server = new PageServer({
       answerPage,
-      onOpen: (door) => resolve({ door, close: () => server.close() }),
+      onOpen: (address) => resolve({ address, close: () => server.close() }),
       onFault: assert.fail,
     })
     server.open()

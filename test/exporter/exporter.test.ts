@@ -46,7 +46,7 @@ describe('reports', () => {
     const { exporter, page, resyncs } = started()
     const [first, second] = [new ReportingSource(1), new ReportingSource(2)]
     for (const source of [first, second]) {
-      exporter.report(source.source.age, source.set(counter, {}, 1).report())
+      exporter.report(source.source.forkNumber, source.set(counter, {}, 1).report())
     }
     second.set(counter, {}, 2).report()
     exporter.report(2, second.set(counter, {}, 3).report())
@@ -62,24 +62,24 @@ describe('while nobody scrapes', () => {
   test('ended workers beyond their number are forgotten, and who was short of room is asked again', () => {
     const { exporter, page, resyncs } = started()
     const perWorker = limits.series / (limits.retainedWorkers - 10)
-    const crowded = (age: number): ReportingSource => {
-      const source = new ReportingSource(age)
+    const crowded = (forkNumber: number): ReportingSource => {
+      const source = new ReportingSource(forkNumber)
       for (let item = 0; item < perWorker; item += 1) source.set(gauge, { item }, 1)
       return source
     }
     const late = new ReportingSource(1_000).set(gauge, {}, 7)
-    for (let age = 1; age < limits.retainedWorkers; age += 1) {
-      exporter.apply(forked(age))
-      exporter.report(age, crowded(age).report())
-      exporter.apply(ended(age, { code: 1 }))
+    for (let forkNumber = 1; forkNumber < limits.retainedWorkers; forkNumber += 1) {
+      exporter.apply(forked(forkNumber))
+      exporter.report(forkNumber, crowded(forkNumber).report())
+      exporter.apply(ended(forkNumber, { code: 1 }))
     }
     exporter.apply(forked(1_000))
     exporter.report(1_000, late.report())
     assert.equal(select(page(), 'depth', { worker_id: 'worker_1000_1700001000' }).length, 0)
     assert.deepEqual(resyncs, [])
-    for (let age = 200; age < 210; age += 1) {
-      exporter.apply(forked(age))
-      exporter.apply(ended(age, { code: 1 }))
+    for (let forkNumber = 200; forkNumber < 210; forkNumber += 1) {
+      exporter.apply(forked(forkNumber))
+      exporter.apply(ended(forkNumber, { code: 1 }))
     }
     assert.deepEqual(resyncs, [1_000])
     exporter.report(1_000, late.startOver().report())
@@ -117,10 +117,13 @@ describe('a worker that ends', () => {
   test('in a slot gives its place to another, whose counts go on', () => {
     const { exporter, page } = started({ usesSlots: true })
     const requests = descriptor({ name: 'gunicorn_worker_requests_total', scope: ownScope })
-    for (const age of [1, 2, 3]) {
-      exporter.apply(forked(age))
-      exporter.report(age, new ReportingSource(age).set(requests, {}, age).report())
-      if (age < 3) exporter.apply(ended(age, { code: 1 }))
+    for (const forkNumber of [1, 2, 3]) {
+      exporter.apply(forked(forkNumber))
+      exporter.report(
+        forkNumber,
+        new ReportingSource(forkNumber).set(requests, {}, forkNumber).report(),
+      )
+      if (forkNumber < 3) exporter.apply(ended(forkNumber, { code: 1 }))
     }
     const worker = { worker_id: 'worker_1' }
     assert.equal(sum(page(), 'gunicorn_worker_requests_total', worker), 6)
@@ -159,7 +162,7 @@ describe('a death', () => {
     assert.deepEqual(status().deaths, deaths)
   })
 
-  test('of a worker that never reported has its pid and age, and nothing it did not say', () => {
+  test('of a worker that never reported has its pid and forkNumber, and nothing it did not say', () => {
     const { exporter, page, deaths } = started()
     exporter.apply(forked(1, born))
     exporter.apply(ended(1, { code: 3 }))
@@ -192,10 +195,10 @@ describe('a death', () => {
 
   test('in a slot tells that worker’s figures, not those of the slot', () => {
     const { exporter, page, deaths } = started({ usesSlots: true })
-    for (const age of [1, 2]) {
-      exporter.apply(forked(age))
-      exporter.report(age, serving(age, 10 * age).report())
-      exporter.apply(killed(age))
+    for (const forkNumber of [1, 2]) {
+      exporter.apply(forked(forkNumber))
+      exporter.report(forkNumber, serving(forkNumber, 10 * forkNumber).report())
+      exporter.apply(killed(forkNumber))
     }
     assert.deepEqual(
       deaths.map(({ workerId, requests }) => [workerId, requests]),
@@ -210,9 +213,9 @@ describe('a death', () => {
   test('leaves its memory on the page until the worker’s other series go', () => {
     const { exporter, page, status } = started()
     const long = Date.now() - limits.retentionMs - 1_000
-    for (const age of [1, 2]) {
-      exporter.apply(forked(age))
-      exporter.report(age, serving(age).report())
+    for (const forkNumber of [1, 2]) {
+      exporter.apply(forked(forkNumber))
+      exporter.report(forkNumber, serving(forkNumber).report())
     }
     assert.deepEqual(exitMemory(page()), {})
     exporter.apply(killed(2))
@@ -227,10 +230,10 @@ describe('a death', () => {
 
   test('beyond the number of retained workers takes its memory off the page', () => {
     const { exporter, page } = started()
-    for (let age = 1; age <= limits.retainedWorkers + 2; age += 1) {
-      exporter.apply(forked(age))
-      exporter.report(age, serving(age).report())
-      exporter.apply(killed(age))
+    for (let forkNumber = 1; forkNumber <= limits.retainedWorkers + 2; forkNumber += 1) {
+      exporter.apply(forked(forkNumber))
+      exporter.report(forkNumber, serving(forkNumber).report())
+      exporter.apply(killed(forkNumber))
     }
     const shown = Object.keys(exitMemory(page()))
     assert.equal(shown.length, limits.retainedWorkers)
@@ -250,7 +253,7 @@ describe('the kernel’s out-of-memory killer', () => {
 
   test('is the reason of a SIGKILL where its counter rose, and of that one alone', () => {
     const { exporter, page, deaths, countKills } = started()
-    for (const age of [1, 2, 3]) exporter.apply(forked(age))
+    for (const forkNumber of [1, 2, 3]) exporter.apply(forked(forkNumber))
     exporter.apply(killed(1))
     countKills(1)
     exporter.apply(killed(2))
@@ -266,7 +269,7 @@ describe('the kernel’s out-of-memory killer', () => {
 
   test('is not blamed for other ends, nor for what the master did', () => {
     const { exporter, deaths, countKills } = started()
-    for (const age of [1, 2, 3, 4]) exporter.apply(forked(age))
+    for (const forkNumber of [1, 2, 3, 4]) exporter.apply(forked(forkNumber))
     countKills(1)
     exporter.apply(ended(1, { code: 137 }))
     exporter.apply(killed(2, { signal: 'SIGTERM' }))
@@ -277,10 +280,10 @@ describe('the kernel’s out-of-memory killer', () => {
 
   test('is not asked for by ends that are none', () => {
     const { exporter, deaths, countKills } = started()
-    for (const age of [1, 2]) exporter.apply(forked(age))
+    for (const forkNumber of [1, 2]) exporter.apply(forked(forkNumber))
     exporter.apply(killed(1))
     countKills(1)
-    for (const age of [1, 7]) exporter.apply(killed(age))
+    for (const forkNumber of [1, 7]) exporter.apply(killed(forkNumber))
     exporter.apply(killed(2))
     assert.deepEqual(reasonsOf(deaths), ['sigkill', 'oom'])
   })
@@ -311,9 +314,10 @@ describe('the status', () => {
 
   test('names the workers that live, each with its own figures', () => {
     const { exporter, status } = started()
-    for (const age of [1, 2, 3, 4]) exporter.apply(forked(age))
-    for (const age of [1, 2, 3]) exporter.report(age, serving(age, age).report())
-    exporter.apply({ kind: 'leaving', age: 2, at: Date.now() })
+    for (const forkNumber of [1, 2, 3, 4]) exporter.apply(forked(forkNumber))
+    for (const forkNumber of [1, 2, 3])
+      exporter.report(forkNumber, serving(forkNumber, forkNumber).report())
+    exporter.apply({ kind: 'leaving', forkNumber: 2, at: Date.now() })
     exporter.apply(killed(3))
     const shown = status().workers.map(({ pid, state, requests, memoryBytes }) => [
       pid,
@@ -331,9 +335,9 @@ describe('the status', () => {
 
   test('tells the last deaths, and no more', () => {
     const { exporter, status } = started()
-    for (let age = 1; age <= limits.deaths + 2; age += 1) {
-      exporter.apply(forked(age))
-      exporter.apply(killed(age))
+    for (let forkNumber = 1; forkNumber <= limits.deaths + 2; forkNumber += 1) {
+      exporter.apply(forked(forkNumber))
+      exporter.apply(killed(forkNumber))
     }
     const pids = status().deaths.map(({ pid }) => pid)
     assert.equal(pids.length, limits.deaths)
@@ -434,7 +438,7 @@ function started(given: Partial<ExporterSettings> = {}): Started {
   const exporter = new Exporter({
     settings: { ...base, usesSlots: false, ...given },
     primaryPid,
-    resync: (age) => resyncs.push(age),
+    resync: (forkNumber) => resyncs.push(forkNumber),
     onDeath: (death) => deaths.push(death),
     epochSeconds: 1_700_000_000,
     push: undefined,
@@ -454,24 +458,24 @@ function started(given: Partial<ExporterSettings> = {}): Started {
   return { exporter, page, status, resyncs, deaths, countKills }
 }
 
-function forked(age: number, at = Date.now()): ClusterEvent {
-  return { kind: 'forked', age, at, pid: 4_000 + age }
+function forked(forkNumber: number, at = Date.now()): ClusterEvent {
+  return { kind: 'forked', forkNumber, at, pid: 4_000 + forkNumber }
 }
 
-function ended(age: number, { code }: { code: number }): ClusterEvent {
-  return { kind: 'ended', age, at: Date.now(), code, signal: null, voluntary: false }
+function ended(forkNumber: number, { code }: { code: number }): ClusterEvent {
+  return { kind: 'ended', forkNumber, at: Date.now(), code, signal: null, voluntary: false }
 }
 
-function killed(age: number, more: Partial<Ended> = {}): ClusterEvent {
+function killed(forkNumber: number, more: Partial<Ended> = {}): ClusterEvent {
   const [at, signal] = [Date.now(), 'SIGKILL']
-  return { kind: 'ended', age, at, code: null, signal, voluntary: false, ...more }
+  return { kind: 'ended', forkNumber, at, code: null, signal, voluntary: false, ...more }
 }
 
 /** A worker that has served requests. */
-function serving(age: number, requests = 5): ReportingSource {
-  return new ReportingSource(age)
+function serving(forkNumber: number, requests = 5): ReportingSource {
+  return new ReportingSource(forkNumber)
     .set(descriptorOf(catalog.requests), {}, requests)
-    .set(descriptorOf(catalog.memory), {}, age * 1_000_000)
+    .set(descriptorOf(catalog.memory), {}, forkNumber * 1_000_000)
     .set(descriptorOf(catalog.cpu), {}, 12.5)
     .set(descriptorOf(catalog.eventLoopDelay), {}, 0.25)
 }
@@ -482,7 +486,7 @@ function descriptor(given: Partial<Descriptor> & { name: string }): Descriptor {
 
 test('what an application exports by an SDK of its own is on the page, and is not pushed again', () => {
   const { exporter, page } = started()
-  exporter.apply({ kind: 'forked', age: 1, pid: 4_001, at: Date.now() })
+  exporter.apply({ kind: 'forked', forkNumber: 1, pid: 4_001, at: Date.now() })
   const descriptor: Descriptor = {
     name: 'orders',
     kind: 'counter',

@@ -7,7 +7,7 @@ import type { Settings } from '../../src/config/settings.ts'
 import { startThread } from '../../src/exporter/thread.ts'
 import type { FromThread, ThreadData } from '../../src/exporter/thread-message.ts'
 import { limits } from '../../src/limits.ts'
-import { shareSettings } from '../../src/share/redis/redis-settings.ts'
+import { redisSettings } from '../../src/share/redis/redis-settings.ts'
 
 const file = join(import.meta.dirname, '../fixtures/threads/mortal.cjs')
 const settings = {
@@ -85,7 +85,7 @@ test('a crashed thread is started again, a limited number of times', async () =>
 })
 
 describe('the heap of a thread, mebibytes', () => {
-  const share = shareSettings({ ...defaults(), redisEnabled: true })
+  const share = redisSettings({ ...defaults(), redisEnabled: true })
   const rows: readonly (readonly [title: string, data: Partial<ThreadData>, heapMb: number])[] = [
     ['for as many series as there are by default', {}, 512],
     ['for a few', { settings: { ...settings, maxSeries: 100 } }, 512],

@@ -3,8 +3,7 @@ import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { Log } from '../../src/log/gunicorn-log.ts'
-import { logLevels } from '../../src/master/run-settings.ts'
+import { GunicornLog, logLevels } from '../../src/log/gunicorn-log.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'log-'))
 let files = 0
@@ -18,7 +17,7 @@ function newFile(): string {
 
 test('a line per event, as gunicorn writes it', () => {
   const file = newFile()
-  new Log(file, 'info').write('warning', 'something')
+  new GunicornLog(file, 'info').write('warning', 'something')
   assert.match(
     readFileSync(file, 'utf8'),
     new RegExp(
@@ -30,7 +29,7 @@ test('a line per event, as gunicorn writes it', () => {
 for (const [index, level] of logLevels.entries()) {
   test(`at level ${level} nothing below it is written`, () => {
     const file = newFile()
-    const log = new Log(file, level)
+    const log = new GunicornLog(file, level)
     for (const each of logLevels) log.write(each, each)
     const written = readFileSync(file, 'utf8').trim().split('\n')
     assert.deepEqual(
@@ -42,8 +41,8 @@ for (const [index, level] of logLevels.entries()) {
 
 test('an earlier log is written on, and after it was moved away a new one', () => {
   const file = newFile()
-  new Log(file, 'info').write('info', 'one')
-  const log = new Log(file, 'info')
+  new GunicornLog(file, 'info').write('info', 'one')
+  const log = new GunicornLog(file, 'info')
   log.write('info', 'two')
   renameSync(file, `${file}.1`)
   log.write('info', 'three')
@@ -56,7 +55,7 @@ test('an earlier log is written on, and after it was moved away a new one', () =
 test('a log that cannot be opened anew goes on in the old one and says so', () => {
   const deep = mkdtempSync(join(directory, 'deep-'))
   const file = join(deep, 'master.log')
-  const log = new Log(file, 'info')
+  const log = new GunicornLog(file, 'info')
   renameSync(deep, `${deep}-moved`)
   log.reopen()
   log.write('info', 'still here')
@@ -66,5 +65,5 @@ test('a log that cannot be opened anew goes on in the old one and says so', () =
 })
 
 test('a log that cannot be opened at all is refused', () => {
-  assert.throws(() => new Log(join(directory, 'no', 'such'), 'info'), /ENOENT/)
+  assert.throws(() => new GunicornLog(join(directory, 'no', 'such'), 'info'), /ENOENT/)
 })

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { limits } from '../../src/limits.ts'
-import { ToldChanges } from '../../src/log/rate-limit.ts'
+import { ChangeLogLimit } from '../../src/log/rate-limit.ts'
 import { eventually } from '../support/programs/app.ts'
 
 const hour = 3_600_000
 
-function started(periodMs: number): { told: string[]; changes: ToldChanges } {
+function started(periodMs: number): { told: string[]; changes: ChangeLogLimit } {
   const told: string[] = []
-  return { told, changes: new ToldChanges({ print: (text) => told.push(text), periodMs }) }
+  return { told, changes: new ChangeLogLimit({ print: (text) => told.push(text), periodMs }) }
 }
 
 test('a state that comes back is told again', () => {

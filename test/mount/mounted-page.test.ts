@@ -6,9 +6,10 @@ import { afterEach, describe, it } from 'node:test'
 import { unheld } from '../../src/endpoint/response-budget.ts'
 import { limits } from '../../src/limits.ts'
 import { MountedPage } from '../../src/mount/mounted-page.ts'
-import { DoorServer } from '../../src/mount/page-server.ts'
-import { Doorway } from '../../src/mount/page-server-locator.ts'
-import { type Door, encodeDoorHead } from '../../src/relay/door.ts'
+import { encodePageHead } from '../../src/mount/page-protocol.ts'
+import { PageServer } from '../../src/mount/page-server.ts'
+import { PageServerLocator } from '../../src/mount/page-server-locator.ts'
+import type { PageServerAddress } from '../../src/relay/page-server-address.ts'
 import { eventually, freePort } from '../support/programs/app.ts'
 
 const token = 'a'.repeat(64)
@@ -18,20 +19,20 @@ afterEach(() => {
   for (const stop of stops.splice(0)) stop()
 })
 
-/** A server of the application's with the page, whose question for the door is answered in turn by these. */
-async function mount(doors: readonly (Door | undefined)[]): Promise<{
+/** A server of the application's with the page, whose question for the page server is answered in turn by these. */
+async function mount(pageServers: readonly (PageServerAddress | undefined)[]): Promise<{
   readonly port: number
   readonly questions: () => number
   readonly faults: string[]
 }> {
   let questions = 0
   const faults: string[] = []
-  const doorway: Doorway = new Doorway(() => {
-    const door = doors[Math.min(questions, doors.length - 1)]
+  const locator: PageServerLocator = new PageServerLocator(() => {
+    const address = pageServers[Math.min(questions, pageServers.length - 1)]
     questions += 1
-    if (door) setImmediate(() => doorway.open(door))
+    if (address) setImmediate(() => locator.open(address))
   })
-  const page = new MountedPage({ doorway, onFault: (part) => faults.push(part) })
+  const page = new MountedPage({ locator: locator, onFault: (part) => faults.push(part) })
   const server = createHttpServer((asked, response) => page.answer(asked, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -50,18 +51,18 @@ async function ask(port: number): Promise<{ status: number; text: string }> {
   return { status: response.statusCode, text }
 }
 
-/** The real door. */
-async function goodDoor(body: string): Promise<Door> {
+/** The real page server. */
+async function goodDoor(body: string): Promise<PageServerAddress> {
   return await new Promise((resolve) => {
     const answerPage = () => unheld({ status: 200, headers: {}, body })
-    const server = new DoorServer({ answerPage, onOpen: resolve, onFault: assert.fail })
+    const server = new PageServer({ answerPage, onOpen: resolve, onFault: assert.fail })
     server.open()
     stops.push(() => server.close())
   })
 }
 
 /** Something else that has come to listen there. */
-async function strangeDoor(act: (socket: Socket) => void): Promise<Door> {
+async function strangeDoor(act: (socket: Socket) => void): Promise<PageServerAddress> {
   const server = createServer((socket) => act(socket.on('error', () => {})))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -70,11 +71,11 @@ async function strangeDoor(act: (socket: Socket) => void): Promise<Door> {
 }
 
 function head(bodyBytes: number): string {
-  return encodeDoorHead({ status: 200, headers: { 'Content-Length': '5' }, bodyBytes })
+  return encodePageHead({ status: 200, headers: { 'Content-Length': '5' }, bodyBytes })
 }
 
 describe('A mounted page', () => {
-  it('asks for the door once, however many wait for it', async () => {
+  it('asks for the address once, however many wait for it', async () => {
     const { port, questions, faults } = await mount([await goodDoor('hello')])
     for (let count = 0; count < 3; count += 1) {
       assert.deepEqual(await ask(port), { status: 200, text: 'hello' })
@@ -88,12 +89,12 @@ describe('A mounted page', () => {
     'hangs up later': (socket) => socket.once('data', () => socket.end()),
     'resets the connection': (socket) => socket.once('data', () => socket.resetAndDestroy()),
     'speaks otherwise': (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
-    'never ends its line': (socket) => socket.write('x'.repeat(limits.doorHeadBytes + 1)),
+    'never ends its line': (socket) => socket.write('x'.repeat(limits.pageHeadBytes + 1)),
   }
   for (const [what, act] of Object.entries(strange)) {
     it(`asks once more where somebody else ${what}, and then refuses`, async () => {
-      const door = await strangeDoor(act)
-      const { port, questions } = await mount([door])
+      const address = await strangeDoor(act)
+      const { port, questions } = await mount([address])
       const { status, text } = await ask(port)
       assert.equal(status, 503)
       assert.match(text, /cannot be reached/)
@@ -102,16 +103,16 @@ describe('A mounted page', () => {
       assert.equal(questions(), 4)
     })
 
-    it(`comes by the next door where somebody else ${what}`, async () => {
-      const doors = [await strangeDoor(act), await goodDoor('hello')]
-      const { port, questions } = await mount(doors)
+    it(`comes by the next address where somebody else ${what}`, async () => {
+      const pageServers = [await strangeDoor(act), await goodDoor('hello')]
+      const { port, questions } = await mount(pageServers)
       assert.deepEqual(await ask(port), { status: 200, text: 'hello' })
       assert.deepEqual(await ask(port), { status: 200, text: 'hello' })
       assert.equal(questions(), 2)
     })
   }
 
-  it('comes by the next door where nobody listens at the first', async () => {
+  it('comes by the next address where nobody listens at the first', async () => {
     const gone = { port: await freePort(), token }
     const { port, questions } = await mount([gone, await goodDoor('hello')])
     assert.deepEqual(await ask(port), { status: 200, text: 'hello' })
@@ -123,8 +124,8 @@ describe('A mounted page', () => {
     ['long', 'hello!'],
   ]) {
     it(`is broken off where the body is too ${what}`, async () => {
-      const door = await strangeDoor((socket) => socket.end(`${head(5)}${body}`))
-      const { port, faults } = await mount([door])
+      const address = await strangeDoor((socket) => socket.end(`${head(5)}${body}`))
+      const { port, faults } = await mount([address])
       await assert.rejects(ask(port), /aborted|socket hang up|ECONNRESET/)
       await eventually(() => assert.deepEqual(faults, ['mounted page']))
     })
@@ -132,7 +133,7 @@ describe('A mounted page', () => {
 
   it('has every header that it is given, those of one name too', async () => {
     const headers = { 'WWW-Authenticate': ['Basic', 'Bearer'], 'Content-Length': '2' }
-    const text = `${encodeDoorHead({ status: 401, headers, bodyBytes: 2 })}no`
+    const text = `${encodePageHead({ status: 401, headers, bodyBytes: 2 })}no`
     const { port } = await mount([await strangeDoor((socket) => socket.end(text))])
     const message = request({ host: '127.0.0.1', port, agent: false }).end()
     const [response] = await once(message, 'response')
@@ -143,8 +144,8 @@ describe('A mounted page', () => {
 
   it('is refused beyond the number under way, and all of these come', async () => {
     const waiting: Socket[] = []
-    const door = await strangeDoor((socket) => waiting.push(socket))
-    const { port } = await mount([door])
+    const address = await strangeDoor((socket) => waiting.push(socket))
+    const { port } = await mount([address])
     const pages = Array.from({ length: limits.mountedPages }, () => ask(port))
     await eventually(() => assert.equal(waiting.length, limits.mountedPages))
     const { status, text } = await ask(port)
@@ -159,7 +160,7 @@ describe('A mounted page', () => {
     assert.equal((await next).status, 200)
   })
 
-  it('forgets a door where nothing was said in time', async () => {
+  it('forgets a address where nothing was said in time', async () => {
     const silent = await strangeDoor((socket) => socket.resume())
     const { port, questions } = await mount([silent, await goodDoor('hello')])
     const { status, text } = await ask(port)

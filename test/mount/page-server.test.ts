@@ -2,16 +2,13 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, it } from 'node:test'
-import type { Answer } from '../../src/endpoint/response.ts'
+import type { PageRequest } from '../../src/endpoint/page-request.ts'
+import type { EndpointResponse } from '../../src/endpoint/response.ts'
 import { unheld } from '../../src/endpoint/response-budget.ts'
 import { limits } from '../../src/limits.ts'
-import { DoorServer } from '../../src/mount/page-server.ts'
-import {
-  type Door,
-  encodeDoorRequest,
-  type PageRequest,
-  parseDoorHead,
-} from '../../src/relay/door.ts'
+import { encodePageRequest, parsePageHead } from '../../src/mount/page-protocol.ts'
+import { PageServer } from '../../src/mount/page-server.ts'
+import type { PageServerAddress } from '../../src/relay/page-server-address.ts'
 import { eventually } from '../support/programs/app.ts'
 
 const asked: PageRequest = {
@@ -23,7 +20,7 @@ const asked: PageRequest = {
   isCertified: true,
 }
 const page = 'größe 1\n'.repeat(100_000)
-const answer: Answer = { status: 200, headers: { Vary: 'Accept' }, body: page }
+const answer: EndpointResponse = { status: 200, headers: { Vary: 'Accept' }, body: page }
 const stops: (() => void)[] = []
 
 afterEach(() => {
@@ -31,36 +28,36 @@ afterEach(() => {
 })
 
 interface Opened {
-  readonly server: DoorServer
-  readonly door: Door
+  readonly server: PageServer
+  readonly address: PageServerAddress
   readonly requests: PageRequest[]
   readonly faults: string[]
 }
 
 async function open(
-  answerPage: (request: PageRequest) => Answer | Promise<Answer> = () => answer,
+  answerPage: (request: PageRequest) => EndpointResponse | Promise<EndpointResponse> = () => answer,
 ): Promise<Opened> {
   const [requests, faults]: [PageRequest[], string[]] = [[], []]
-  const doors: Door[] = []
-  const server = new DoorServer({
+  const pageServers: PageServerAddress[] = []
+  const server = new PageServer({
     answerPage(request) {
       requests.push(request)
       return Promise.resolve(answerPage(request)).then(unheld)
     },
-    onOpen: (door) => doors.push(door),
+    onOpen: (address) => pageServers.push(address),
     onFault: (part) => faults.push(part),
   })
   stops.push(() => server.close())
   server.open()
-  const [door] = await eventually(() => {
-    assert.equal(doors.length, 1)
-    return doors
+  const [address] = await eventually(() => {
+    assert.equal(pageServers.length, 1)
+    return pageServers
   })
-  assert.ok(door)
-  return { server, door, requests, faults }
+  assert.ok(address)
+  return { server, address, requests, faults }
 }
 
-function knock({ port }: Door): Socket {
+function knock({ port }: PageServerAddress): Socket {
   const socket = connect(port, '127.0.0.1')
   stops.push(() => socket.destroy())
   return socket
@@ -72,50 +69,53 @@ async function readAll(socket: Socket): Promise<string> {
   return Buffer.concat(chunks).toString()
 }
 
-async function ask(door: Door, request = asked): Promise<{ head: string; body: string }> {
-  const socket = knock(door)
-  socket.write(encodeDoorRequest({ token: door.token, request }))
+async function ask(
+  address: PageServerAddress,
+  request = asked,
+): Promise<{ head: string; body: string }> {
+  const socket = knock(address)
+  socket.write(encodePageRequest({ token: address.token, request }))
   const [head = '', ...body] = (await readAll(socket)).split('\n')
   return { head, body: body.join('\n') }
 }
 
-describe('The door', () => {
+describe('The address', () => {
   it('opens at the first demand, on the loopback, and is the same for the next', async () => {
-    const doors: Door[] = []
+    const pageServers: PageServerAddress[] = []
     const options = { answerPage: () => unheld(answer), onFault: assert.fail }
-    const server = new DoorServer({ ...options, onOpen: (door) => doors.push(door) })
+    const server = new PageServer({ ...options, onOpen: (address) => pageServers.push(address) })
     stops.push(() => server.close())
     for (let count = 0; count < 3; count += 1) server.open()
-    await eventually(() => assert.equal(doors.length, 1))
+    await eventually(() => assert.equal(pageServers.length, 1))
     server.open()
-    assert.deepEqual(doors[1], doors[0])
-    assert.match(doors[0]?.token ?? '', /^[0-9a-f]{64}$/)
+    assert.deepEqual(pageServers[1], pageServers[0])
+    assert.match(pageServers[0]?.token ?? '', /^[0-9a-f]{64}$/)
     const other = await open()
-    assert.notEqual(other.door.token, doors[0]?.token)
+    assert.notEqual(other.address.token, pageServers[0]?.token)
   })
 
   it('answers a request with head and body', async () => {
-    const { door, requests, faults } = await open()
-    const { head, body } = await ask(door)
+    const { address, requests, faults } = await open()
+    const { head, body } = await ask(address)
     const bodyBytes = Buffer.byteLength(page)
     const headers = { Vary: 'Accept', 'Content-Length': String(bodyBytes) }
-    assert.deepEqual(parseDoorHead(head), { status: 200, headers, bodyBytes })
+    assert.deepEqual(parsePageHead(head), { status: 200, headers, bodyBytes })
     assert.equal(body, page)
     assert.deepEqual(requests, [asked])
     assert.deepEqual(faults, [])
   })
 
   it('answers HEAD without the body, and whatever status there is', async () => {
-    const refusal: Answer = { status: 401, headers: {}, body: Buffer.from('no') }
-    const { door } = await open(() => Promise.resolve(refusal))
-    const { head, body } = await ask(door, { ...asked, method: 'HEAD' })
+    const refusal: EndpointResponse = { status: 401, headers: {}, body: Buffer.from('no') }
+    const { address } = await open(() => Promise.resolve(refusal))
+    const { head, body } = await ask(address, { ...asked, method: 'HEAD' })
     const headers = { 'Content-Length': '2' }
-    assert.deepEqual(parseDoorHead(head), { status: 401, headers, bodyBytes: 0 })
+    assert.deepEqual(parsePageHead(head), { status: 401, headers, bodyBytes: 0 })
     assert.equal(body, '')
   })
 
-  const line = (token: string): string => encodeDoorRequest({ token, request: asked })
-  const strangers: Record<string, (door: Door) => string | Buffer> = {
+  const line = (token: string): string => encodePageRequest({ token, request: asked })
+  const strangers: Record<string, (address: PageServerAddress) => string | Buffer> = {
     'another token': ({ token }) =>
       line(token.replace(/^./, (first) => (first === '0' ? '1' : '0'))),
     'a shorter token': ({ token }) => line(token.slice(1)),
@@ -125,67 +125,67 @@ describe('The door', () => {
     'another version': ({ token }) => line(token).replace('"version":1', '"version":2'),
     HTTP: () => 'GET / HTTP/1.1\r\n\r\n',
     'no text': () => Buffer.alloc(100, 0xff),
-    'too much': () => Buffer.alloc(limits.doorRequestBytes + 1, 'x'),
+    'too much': () => Buffer.alloc(limits.pageRequestBytes + 1, 'x'),
   }
   for (const [what, said] of Object.entries(strangers)) {
     it(`is shut to ${what}, and that is counted`, async () => {
-      const { door, requests, faults } = await open()
-      const socket = knock(door).on('error', () => {})
+      const { address, requests, faults } = await open()
+      const socket = knock(address).on('error', () => {})
       let heard = ''
       socket.on('data', (chunk) => {
         heard += chunk
       })
-      socket.write(said(door))
+      socket.write(said(address))
       if (what === 'no text') socket.write('\n')
       await once(socket, 'close')
       assert.equal(heard, '')
       assert.deepEqual(requests, [])
-      assert.deepEqual(faults, ['door request'])
-      assert.equal((await ask(door)).body, page)
+      assert.deepEqual(faults, ['page_request'])
+      assert.equal((await ask(address)).body, page)
     })
   }
 
   it('counts an answer that fails, and tells nobody of it', async () => {
     for (const fail of [() => Promise.reject(new Error('secret')), () => assert.fail('secret')]) {
-      const { door, faults } = await open(fail)
-      assert.deepEqual(await ask(door), { head: '', body: '' })
-      assert.deepEqual(faults, ['door request'])
+      const { address, faults } = await open(fail)
+      assert.deepEqual(await ask(address), { head: '', body: '' })
+      assert.deepEqual(faults, ['page_request'])
     }
   })
 
   it('does not mind who goes away without a word, or in the middle of the page', async () => {
-    const { door, faults } = await open()
+    const { address, faults } = await open()
     for (const leave of ['end', 'destroy', 'resetAndDestroy'] as const) {
-      const silent = knock(door).resume()
+      const silent = knock(address).resume()
       await once(silent, 'connect')
       silent[leave]()
       await once(silent, 'close')
-      const reading = knock(door)
-      reading.write(line(door.token))
+      const reading = knock(address)
+      reading.write(line(address.token))
       await once(reading, 'data')
       reading[leave]()
       reading.destroy()
       await once(reading, 'close')
     }
-    assert.equal((await ask(door)).body, page)
+    assert.equal((await ask(address)).body, page)
     assert.deepEqual(faults, [])
   })
 
   it('admits no more than the limit at a time, and counts whom it turns away', async () => {
-    const { door, faults } = await open()
-    const idle = Array.from({ length: limits.doorConnections }, () => knock(door))
+    const { address, faults } = await open()
+    const idle = Array.from({ length: limits.pageServerConnections }, () => knock(address))
     await Promise.all(idle.map((socket) => once(socket, 'connect')))
-    const surplus = knock(door).on('error', () => {})
+    const surplus = knock(address).on('error', () => {})
     surplus.resume()
     await once(surplus, 'close')
-    await eventually(() => assert.deepEqual(faults, ['door connections']))
+    await eventually(() => assert.deepEqual(faults, ['page_server_connections']))
     for (const socket of idle) socket.destroy()
-    await eventually(async () => assert.equal((await ask(door)).body, page))
+    await eventually(async () => assert.equal((await ask(address)).body, page))
   })
 
   it('does not wait for ever for a word', async () => {
-    const { door, requests } = await open()
-    const slow = knock(door).resume()
+    const { address, requests } = await open()
+    const slow = knock(address).resume()
     slow.write('{"version":1')
     // Closed by the other side.
     await once(slow, 'end')

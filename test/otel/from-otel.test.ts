@@ -6,11 +6,11 @@ import { limits } from '../../src/limits.ts'
 import { ownScope } from '../../src/model/catalog.ts'
 import { scopeText } from '../../src/otel/from-otel.ts'
 import { encodeReport } from '../../src/relay/report.ts'
-import { Changes } from '../../src/relay/report-builder.ts'
-import { Ledger } from '../../src/state/aggregator.ts'
+import { ReportBuilder } from '../../src/relay/report-builder.ts'
+import { Aggregator } from '../../src/state/aggregator.ts'
 import { collected, converted } from '../support/otel/otel.ts'
 
-const source = { role: 'worker', age: 1, startSeconds: 1_700_000_000, pid: 4_711 } as const
+const source = { role: 'worker', forkNumber: 1, startSeconds: 1_700_000_000, pid: 4_711 } as const
 
 describe('an instrument crosses as what it is', () => {
   const use = (act: (meter: Meter) => void) => (provider: MeterProvider) =>
@@ -175,13 +175,13 @@ describe('what a program without types may do costs nobody else’s metrics', ()
         use(provider)
         provider.getMeter('app').createCounter('good').add(5)
       })
-      const ledger = new Ledger({
+      const ledger = new Aggregator({
         workerIdOf: () => 'w',
         mergesNothing: false,
         reusesIds: false,
         maxSeries: limits.series,
       })
-      const report = new Changes(100).next(converted(data), source)
+      const report = new ReportBuilder(100).next(converted(data), source)
       assert.ok(report)
       assert.equal(ledger.report(1, encodeReport(report)), 'accepted')
       const good = ledger.metrics().find(({ descriptor }) => descriptor.name === 'good')

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import type { DataPoint, Histogram, ScopeMetrics } from '@opentelemetry/sdk-metrics'
 import { attributeKey } from '../../src/model/attribute-key.ts'
 import { ownScope } from '../../src/model/catalog.ts'
-import type { HistogramValue, Kind, Metric, Point } from '../../src/model/metric.ts'
+import type { HistogramValue, Metric, MetricKind, Point } from '../../src/model/metric.ts'
 import { toOtel } from '../../src/otel/to-otel.ts'
 import { Deltas } from '../../src/push/deltas.ts'
 import { batchesOf } from '../../src/push/push-batches.ts'
@@ -169,7 +169,7 @@ function pushOnce({ cluster, receiver, deltas, fails }: Push): void {
   }
 }
 
-const values: Partial<Record<Kind, Point['value']>> = {
+const values: Partial<Record<MetricKind, Point['value']>> = {
   histogram: { count: 1, sum: 5, counts: [0, 1, 0] },
   exponentialHistogram: exponential({ zeroCount: 1 }),
 }
@@ -257,7 +257,7 @@ function flat(value: number | Histogram): number[] {
     : [value.count, value.sum ?? 0, ...value.buckets.counts]
 }
 
-function metric(kind: Kind, value: Point['value'], scope = 'shop'): Metric {
+function metric(kind: MetricKind, value: Point['value'], scope = 'shop'): Metric {
   const descriptor = { name: kind, kind, unit: '', description: '', scope }
   return {
     descriptor: kind === 'histogram' ? { ...descriptor, bounds } : descriptor,

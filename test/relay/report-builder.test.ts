@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Attributes, Descriptor, Metric } from '../../src/model/metric.ts'
-import { Changes } from '../../src/relay/report-builder.ts'
+import { ReportBuilder } from '../../src/relay/report-builder.ts'
 
-const source = { role: 'worker', age: 1, startSeconds: 1_700_000_000, pid: 4_711 } as const
+const source = { role: 'worker', forkNumber: 1, startSeconds: 1_700_000_000, pid: 4_711 } as const
 const orders = descriptor({ name: 'orders' })
 const wait = descriptor({ name: 'wait', kind: 'histogram', bounds: [1] })
 
 describe('the first report', () => {
   test('says who reports and everything there is', () => {
-    const changes = new Changes(10)
+    const changes = new ReportBuilder(10)
     const report = changes.next([counted(orders, [{ a: 1 }, 3], [{ a: 2 }, 0]), waited(2)], source)
     assert.deepEqual(report, {
       version: 1,
@@ -34,18 +34,18 @@ describe('the first report', () => {
 
   test('goes out even where there is nothing to say', () => {
     const expected = { version: 1, sequence: 0, source, metrics: [], series: [], values: [] }
-    assert.deepEqual(new Changes(10).next([], source), expected)
+    assert.deepEqual(new ReportBuilder(10).next([], source), expected)
   })
 
   test('does not announce a metric without points', () => {
-    const report = new Changes(10).next([counted(orders)], source)
+    const report = new ReportBuilder(10).next([counted(orders)], source)
     assert.deepEqual(report?.metrics, [])
   })
 })
 
 describe('later reports', () => {
   test('say what changed, by number', () => {
-    const changes = new Changes(10)
+    const changes = new ReportBuilder(10)
     changes.next([counted(orders, [{ a: 1 }, 3], [{ a: 2 }, 5]), waited(2)], source)
     const report = changes.next([counted(orders, [{ a: 1 }, 3], [{ a: 2 }, 6]), waited(2)], source)
     assert.deepEqual(report, {
@@ -58,7 +58,7 @@ describe('later reports', () => {
   })
 
   test('announce what is new', () => {
-    const changes = new Changes(10)
+    const changes = new ReportBuilder(10)
     changes.next([counted(orders, [{ a: 1 }, 3])], source)
     const report = changes.next([counted(orders, [{ a: 1 }, 3], [{ a: 2 }, 1]), waited(1)], source)
     assert.deepEqual(report, {
@@ -77,7 +77,7 @@ describe('later reports', () => {
   })
 
   test('are counted only where something changed', () => {
-    const changes = new Changes(10)
+    const changes = new ReportBuilder(10)
     const metrics = [counted(orders, [{}, 1])]
     changes.next(metrics, source)
     assert.equal(changes.next(metrics, source), undefined)
@@ -93,7 +93,7 @@ describe('later reports', () => {
   }
   for (const [title, [first, second]] of Object.entries(same)) {
     test(`do not repeat ${title}`, () => {
-      const changes = new Changes(10)
+      const changes = new ReportBuilder(10)
       changes.next([counted(orders, [{}, first])], source)
       assert.equal(changes.next([counted(orders, [{}, second])], source), undefined)
     })
@@ -108,7 +108,7 @@ describe('later reports', () => {
   }
   for (const [title, [first, second, told]] of Object.entries(different)) {
     test(`tell ${title}`, () => {
-      const changes = new Changes(10)
+      const changes = new ReportBuilder(10)
       changes.next([counted(orders, [{}, first])], source)
       const report = changes.next([counted(orders, [{}, second])], source)
       assert.deepEqual(report?.values, [[0, told]])
@@ -121,7 +121,7 @@ describe('later reports', () => {
   }
   for (const [title, [count, sum]] of Object.entries(histograms)) {
     test(`tell a histogram ${title}, once`, () => {
-      const changes = new Changes(10)
+      const changes = new ReportBuilder(10)
       changes.next([waited(1, 0)], source)
       const report = changes.next([waited(count, sum)], source)
       assert.deepEqual(report?.values, [[0, [count, sum, count, 0]]])
@@ -137,7 +137,7 @@ describe('series are known', () => {
   ]
   for (const [title, first, second] of same) {
     test(title, () => {
-      const changes = new Changes(10)
+      const changes = new ReportBuilder(10)
       changes.next([counted(orders, [first, 1])], source)
       assert.deepEqual(changes.next([counted(orders, [second, 2])], source)?.series, [])
     })
@@ -152,7 +152,7 @@ describe('series are known', () => {
   ]
   for (const [title, first, second] of different) {
     test(`apart: ${title}`, () => {
-      const changes = new Changes(10)
+      const changes = new ReportBuilder(10)
       changes.next([counted(orders, [first, 1])], source)
       const report = changes.next([counted(orders, [first, 1], [second, 1])], source)
       assert.equal(report?.series.length, 1)
@@ -160,7 +160,7 @@ describe('series are known', () => {
   }
 
   test('by metric: kind, name and scope', () => {
-    const changes = new Changes(10)
+    const changes = new ReportBuilder(10)
     const others = [{ kind: 'gauge' as const }, { name: 'other' }, { scope: 'other' }]
     const metrics = [orders, ...others.map((other) => descriptor({ name: 'orders', ...other }))]
     const report = changes.next(
@@ -173,7 +173,7 @@ describe('series are known', () => {
 })
 
 test('starting over says everything again, as the first report does', () => {
-  const changes = new Changes(10)
+  const changes = new ReportBuilder(10)
   const metrics = [counted(orders, [{ a: 1 }, 3]), waited(2)]
   const first = changes.next(metrics, source)
   changes.next([counted(orders, [{ a: 1 }, 4])], source)
@@ -182,7 +182,7 @@ test('starting over says everything again, as the first report does', () => {
 })
 
 test('a gap in what is collected is no change', () => {
-  const changes = new Changes(10)
+  const changes = new ReportBuilder(10)
   changes.next([counted(orders, [{}, 1])], source)
   assert.equal(changes.next([], source), undefined)
   assert.equal(changes.next([counted(orders, [{}, 1])], source), undefined)
@@ -190,7 +190,7 @@ test('a gap in what is collected is no change', () => {
 
 describe('past the limit of series', () => {
   test('new ones are left out and counted, known ones go on', () => {
-    const changes = new Changes(3)
+    const changes = new ReportBuilder(3)
     changes.next([counted(orders, [{ a: 1 }, 1], [{ a: 2 }, 1])], source)
     const metrics = [counted(orders, ...[1, 2, 3, 4, 5].map((a): Entry => [{ a }, 2]))]
     const report = changes.next(metrics, source)
@@ -204,7 +204,7 @@ describe('past the limit of series', () => {
   })
 
   test('the limit is for all metrics together, and starting over frees it', () => {
-    const changes = new Changes(1)
+    const changes = new ReportBuilder(1)
     changes.next([counted(orders, [{}, 1]), waited(1)], source)
     assert.equal(changes.dropped, 1)
     changes.startOver()
@@ -223,7 +223,7 @@ describe('attributes that OTel’s types forbid', () => {
   for (const [title, value, told] of cases) {
     test(`${title} crosses as text, or as it is where it is flat`, () => {
       const metric = counted(orders, [{ a: value } as Attributes, 1])
-      assert.deepEqual(new Changes(10).next([metric], source)?.series, [[0, 0, { a: told }]])
+      assert.deepEqual(new ReportBuilder(10).next([metric], source)?.series, [[0, 0, { a: told }]])
     })
   }
 })

@@ -13,13 +13,13 @@ import {
   type Report,
   reportVersion,
 } from '../../src/relay/report.ts'
-import { Ledger } from '../../src/state/aggregator.ts'
+import { Aggregator } from '../../src/state/aggregator.ts'
 import { faultsOf } from '../support/prometheus/exposition.ts'
 import { Random } from '../support/random.ts'
 
 const infinity = Number.POSITIVE_INFINITY
 
-const source = { role: 'worker', age: 1, startSeconds: 1_700_000_000, pid: 4_711 } as const
+const source = { role: 'worker', forkNumber: 1, startSeconds: 1_700_000_000, pid: 4_711 } as const
 const counter: Descriptor = {
   name: 'orders',
   kind: 'counter',
@@ -170,8 +170,8 @@ describe('the guard refuses', () => {
     'a source that is an array': { source: [source] },
     'an unknown role': { source: { ...source, role: 'master' } },
     'an inherited role': { source: { ...source, role: 'constructor' } },
-    'a negative age': { source: { ...source, age: -1 } },
-    'an age as text': { source: { ...source, age: '1' } },
+    'a negative forkNumber': { source: { ...source, forkNumber: -1 } },
+    'an forkNumber as text': { source: { ...source, forkNumber: '1' } },
     'a start before 1970': { source: { ...source, startSeconds: -5 } },
     'a start in fractions': { source: { ...source, startSeconds: 1.5 } },
     'a pid that is null': { source: { ...source, pid: null } },
@@ -270,14 +270,14 @@ describe('whatever arrives, nothing breaks', () => {
     }
   })
 
-  const good = encodeReport({ ...whole, source: { ...source, age: 2 } })
+  const good = encodeReport({ ...whole, source: { ...source, forkNumber: 2 } })
 
   /** Takes the text as the exporter would, and a good report of another worker behind it. */
   function endure(text: string, round: number): void {
     const totals = ledger()
     const parsed = parseReport(text)
     const refused = totals.report(1, text) === 'refused'
-    const isForeign = parsed?.source !== undefined && parsed.source.age !== 1
+    const isForeign = parsed?.source !== undefined && parsed.source.forkNumber !== 1
     assert.equal(refused, parsed === undefined || isForeign, `round ${round}: ${text}`)
     assert.deepEqual(Object.keys(Object.prototype), [])
     assert.equal((Object.prototype as { polluted?: unknown }).polluted, undefined)
@@ -367,9 +367,9 @@ function later(): Report {
   return { ...rest, sequence: 5 }
 }
 
-function ledger(): Ledger {
-  return new Ledger({
-    workerIdOf: ({ age }) => `worker_${age}`,
+function ledger(): Aggregator {
+  return new Aggregator({
+    workerIdOf: ({ forkNumber }) => `worker_${forkNumber}`,
     mergesNothing: false,
     reusesIds: false,
     maxSeries: limits.series,

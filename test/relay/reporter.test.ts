@@ -30,7 +30,7 @@ test('a metric that is no JSON is a fault, and what is told after it is everythi
         return 'sent'
       },
     },
-    source: () => ({ role: 'single', age: 1, startSeconds: 1, pid: 1 }),
+    source: () => ({ role: 'single', forkNumber: 1, startSeconds: 1, pid: 1 }),
     collect: async () => read(),
     collectNow: read,
     onFault: (part) => faults.push(part),

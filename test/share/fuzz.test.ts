@@ -4,19 +4,19 @@ import { gzipSync } from 'node:zlib'
 import { renderText } from '../../src/exposition/text.ts'
 import { LabelTexts } from '../../src/exposition/text-labels.ts'
 import type { HistogramValue, Metric } from '../../src/model/metric.ts'
-import { encodeSource } from '../../src/share/peers/peer-state.ts'
-import { Sources } from '../../src/share/peers/peers.ts'
+import { encodePeerState } from '../../src/share/peers/peer-state.ts'
+import { Peers } from '../../src/share/peers/peers.ts'
 import { faultsOf } from '../support/prometheus/exposition.ts'
 import { Random } from '../support/random.ts'
-import { generations, sealed, sourceState } from '../support/redis/source-state.ts'
+import { incarnations, sealed, sourceState } from '../support/redis/source-state.ts'
 
 const iterations = 100_000
 
 test(`${iterations} damaged values change nothing that is shown, and are counted one by one`, () => {
   const random = new Random(20_261_121)
-  const sources = new Sources({ ttlMs: undefined, now: () => 0 })
-  const good = encodeSource(sourceState())
-  sources.take(generations[0], good)
+  const sources = new Peers({ ttlMs: undefined, now: () => 0 })
+  const good = encodePeerState(sourceState())
+  sources.take(incarnations[0], good)
   const shown = JSON.stringify(sources.metrics(undefined))
   let taken = 0
   let before = good
@@ -25,7 +25,7 @@ test(`${iterations} damaged values change nothing that is shown, and are counted
     if (bytes.length === 0 || bytes.equals(good) || bytes.equals(before)) continue
     before = bytes
     taken += 1
-    sources.take(generations[0], bytes)
+    sources.take(incarnations[0], bytes)
     if (count % 1_000 === 0) assert.equal(JSON.stringify(sources.metrics(undefined)), shown)
   }
   assert.equal(JSON.stringify(sources.metrics(undefined)), shown)
@@ -35,14 +35,14 @@ test(`${iterations} damaged values change nothing that is shown, and are counted
 
 test(`${iterations} hostile values with the right digest are refused and counted, or are what could be true`, () => {
   const random = new Random(4_711)
-  const sources = new Sources({ ttlMs: undefined, now: () => 0 })
+  const sources = new Peers({ ttlMs: undefined, now: () => 0 })
   const labels = new LabelTexts()
-  const good = encodeSource(sourceState())
+  const good = encodePeerState(sourceState())
   const plain = good.subarray(good.indexOf(10) + 1).toString()
   let accepted = 0
   for (let count = 0; count < iterations; count += 1) {
     const refused = refusedBy(sources)
-    sources.take(generations[0], hostile(plain, count, random))
+    sources.take(incarnations[0], hostile(plain, count, random))
     const metrics = sources.metrics(undefined)
     if (refusedBy(sources) === refused) accepted += 1
     for (const metric of metrics) assertPossible(metric)
@@ -52,7 +52,7 @@ test(`${iterations} hostile values with the right digest are refused and counted
   assert.ok(accepted > 1_000 && accepted < 0.9 * iterations, String(accepted))
 })
 
-function refusedBy(sources: Sources): number {
+function refusedBy(sources: Peers): number {
   return [...sources.refused.values()].reduce((sum, count) => sum + count, 0)
 }
 

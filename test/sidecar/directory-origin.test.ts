@@ -14,23 +14,23 @@ import {
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { limits } from '../../src/limits.ts'
-import { encodeSource } from '../../src/share/peers/peer-state.ts'
+import { encodePeerState } from '../../src/share/peers/peer-state.ts'
 import { DirectoryOrigin } from '../../src/sidecar/directory-origin.ts'
 import { eventually } from '../support/programs/app.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
-import { generations, sourceState } from '../support/redis/source-state.ts'
+import { incarnations, sourceState } from '../support/redis/source-state.ts'
 
 const own = process.getuid?.() ?? 0
 const other = 12_345
 const needsRoot = own === 0 ? false : 'only root can give files away'
-const [first, second, third, fourth] = generations
+const [first, second, third, fourth] = incarnations
 
 describe('files of this user', () => {
   test('are read, and removed when they are old', async (context) => {
     const { directory, sourcesOf } = await shared(context)
     const sources = sourcesOf(own)
     const old = leave(sources, first, own)
-    age(old)
+    forkNumber(old)
     leave(sources, second, own)
     const { origin } = look(context, directory)
     await eventually(() => assert.ok(!existsSync(old)))
@@ -53,7 +53,7 @@ describe('root', { skip: needsRoot }, () => {
     const { directory, sourcesOf } = await shared(context)
     const sources = sourcesOf(other)
     const old = leave(sources, first, other)
-    age(old)
+    forkNumber(old)
     leave(sources, second, other)
     const { origin, looked } = look(context, directory)
     await eventually(() => assert.deepEqual(instances(origin), ['host-1']))
@@ -169,14 +169,14 @@ function made(path: string, uid: number): string {
 }
 
 /** Leaves a state that is believed, wherever the place is. */
-function leave(sources: string, generation: string, uid: number): string {
-  const path = join(sources, generation)
-  writeFileSync(path, encodeSource(sourceState({ generation })), { mode: 0o600 })
+function leave(sources: string, incarnation: string, uid: number): string {
+  const path = join(sources, incarnation)
+  writeFileSync(path, encodePeerState(sourceState({ incarnation: incarnation })), { mode: 0o600 })
   if (own === 0) chownSync(path, uid, uid)
   return path
 }
 
-function age(path: string): void {
+function forkNumber(path: string): void {
   const past = Date.now() / 1_000 - (2 * limits.sharedFileMs) / 1_000
   utimesSync(path, past, past)
 }
@@ -185,7 +185,7 @@ function age(path: string): void {
 function elsewhere(directory: string, uid: number) {
   const victim = made(join(directory, `victim-${uid}`), uid)
   const old = leave(victim, first, uid)
-  age(old)
+  forkNumber(old)
   leave(victim, second, uid)
   return { victim, old }
 }

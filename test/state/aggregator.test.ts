@@ -3,9 +3,9 @@ import { describe, test } from 'node:test'
 import { limits } from '../../src/limits.ts'
 import { attributeKey } from '../../src/model/attribute-key.ts'
 import { ownScope } from '../../src/model/catalog.ts'
-import type { Attributes, Descriptor, Kind, Metric, Point } from '../../src/model/metric.ts'
+import type { Attributes, Descriptor, Metric, MetricKind, Point } from '../../src/model/metric.ts'
 import { encodeReport, type Report } from '../../src/relay/report.ts'
-import { Ledger, type LedgerOptions } from '../../src/state/aggregator.ts'
+import { Aggregator, type AggregatorOptions } from '../../src/state/aggregator.ts'
 import { Random } from '../support/random.ts'
 import { ReportingSource } from '../support/reporting-source.ts'
 
@@ -23,9 +23,9 @@ const faults: Descriptor = {
 }
 
 describe('two workers', () => {
-  const both = (options?: Partial<LedgerOptions>): Ledger => {
+  const both = (options?: Partial<AggregatorOptions>): Aggregator => {
     const ledger = newLedger(options)
-    for (const age of [1, 2]) accept(ledger, everything(age))
+    for (const forkNumber of [1, 2]) accept(ledger, everything(forkNumber))
     return ledger
   }
 
@@ -52,8 +52,8 @@ describe('two workers', () => {
 
   test('never add up gauges, whatever the application calls worker_id', () => {
     const ledger = newLedger()
-    for (const age of [1, 2]) {
-      accept(ledger, new ReportingSource(age).set(gauge, { worker_id: 'mine' }, age))
+    for (const forkNumber of [1, 2]) {
+      accept(ledger, new ReportingSource(forkNumber).set(gauge, { worker_id: 'mine' }, forkNumber))
     }
     assert.deepEqual(Object.values(page(ledger)).sort(), [1, 2])
   })
@@ -69,8 +69,8 @@ describe('two workers', () => {
     const before = page(ledger)
     // In this order the fractions come to 0.6, in the other to a little more.
     assert.notEqual(0.2 + 0.3 + 0.1, before['orders {}'])
-    for (const age of [2, 3]) {
-      ledger.retire(age, true)
+    for (const forkNumber of [2, 3]) {
+      ledger.retire(forkNumber, true)
       assert.deepEqual(page(ledger), before)
     }
   })
@@ -86,19 +86,20 @@ describe('two workers', () => {
   test('are told apart by our own metrics, not by those that are named alike', () => {
     const ledger = newLedger()
     const alike = { ...requests, scope: 'app' }
-    for (const age of [1, 2]) accept(ledger, new ReportingSource(age).set(alike, {}, age))
+    for (const forkNumber of [1, 2])
+      accept(ledger, new ReportingSource(forkNumber).set(alike, {}, forkNumber))
     assert.deepEqual(page(ledger), { 'gunicorn_worker_requests_total {}': 3 })
   })
 
   test('have the ids that the primary knows on our own metrics, whatever they or Views call them', () => {
     const ledger = newLedger()
     const renamed = { ...requests, name: 'app_requests' }
-    for (const age of [1, 2]) {
-      const worker_id = `worker_${age}_1700000000`
-      const source = new ReportingSource(age)
-        .set(requests, { worker_id }, age)
-        .set(renamed, { worker_id }, age)
-        .set(faults, { part: 'p' }, age)
+    for (const forkNumber of [1, 2]) {
+      const worker_id = `worker_${forkNumber}_1700000000`
+      const source = new ReportingSource(forkNumber)
+        .set(requests, { worker_id }, forkNumber)
+        .set(renamed, { worker_id }, forkNumber)
+        .set(faults, { part: 'p' }, forkNumber)
       accept(ledger, source)
     }
     assert.deepEqual(page(ledger), {
@@ -136,7 +137,7 @@ describe('a worker that ends', () => {
   for (const [title, { settled, open }] of Object.entries(cases)) {
     test(`${title} leaves its counts, ${settled ? 'all' : 'except those that go up and down'}`, () => {
       const ledger = newLedger()
-      for (const age of [1, 2]) accept(ledger, everything(age))
+      for (const forkNumber of [1, 2]) accept(ledger, everything(forkNumber))
       ledger.retire(1, settled)
       const expected = {
         'orders {"a":"x"}': 3,
@@ -227,8 +228,10 @@ describe('the last value of a worker’s own metric', () => {
   test('is that of this worker and of our metric, while it lives and until it is retired in a slot', () => {
     const ledger = newLedger({ reusesIds: true })
     const named = { ...requests, scope: 'app' }
-    for (const age of [1, 2]) {
-      const source = new ReportingSource(age).set(named, {}, 99).set(requests, {}, age)
+    for (const forkNumber of [1, 2]) {
+      const source = new ReportingSource(forkNumber)
+        .set(named, {}, 99)
+        .set(requests, {}, forkNumber)
       accept(ledger, source)
     }
     assert.equal(ledger.valueOf(1, requests.name), 1)
@@ -440,7 +443,7 @@ describe('limits', () => {
     const ledger = newLedger()
     const perSource = limits.series / 4
     accept(ledger, measuring(1, perSource - 1).set(counter, {}, 1))
-    for (const age of [2, 3, 4]) accept(ledger, measuring(age, perSource))
+    for (const forkNumber of [2, 3, 4]) accept(ledger, measuring(forkNumber, perSource))
     assert.equal(ledger.seriesCount, limits.series)
     const late = new ReportingSource(5).set(gauge, { index: 1 }, 5).set(gauge, { index: 2 }, 6)
     accept(ledger, late.set(counter, {}, 2))
@@ -454,8 +457,8 @@ describe('limits', () => {
     assert.equal(ledger.seriesCount, limits.series - perSource + 2)
   })
 
-  function measuring(age: number, count: number): ReportingSource {
-    const source = new ReportingSource(age)
+  function measuring(forkNumber: number, count: number): ReportingSource {
+    const source = new ReportingSource(forkNumber)
     for (let index = 0; index < count; index += 1) source.set(gauge, { index }, index)
     return source
   }
@@ -496,7 +499,7 @@ describe('totals are those of a simple model', () => {
 })
 
 interface ModelWorker {
-  readonly age: number
+  readonly forkNumber: number
   readonly id: string
   readonly source: ReportingSource
   /** What it has measured, and what of it has arrived. */
@@ -507,7 +510,7 @@ interface ModelWorker {
   ended: boolean
 }
 
-type Mode = Pick<LedgerOptions, 'mergesNothing' | 'reusesIds'>
+type Mode = Pick<AggregatorOptions, 'mergesNothing' | 'reusesIds'>
 
 /**
  * Workers that measure, report, lose reports, die and are replaced at random, and what a page must
@@ -517,7 +520,7 @@ class Model {
   readonly #random: Random
   readonly #mode: Mode
   readonly #seed: number
-  readonly #ledger: Ledger
+  readonly #ledger: Aggregator
   readonly #workers: ModelWorker[] = []
   /** What ended workers left, by series. */
   readonly #left = new Map<string, number>()
@@ -528,8 +531,9 @@ class Model {
     this.#random = new Random(seed)
     this.#seed = seed
     this.#mode = mode
-    const idOf = (age: number): string => this.#workers.find((each) => each.age === age)?.id ?? '?'
-    this.#ledger = newLedger({ ...mode, workerIdOf: ({ age }) => idOf(age) })
+    const idOf = (forkNumber: number): string =>
+      this.#workers.find((each) => each.forkNumber === forkNumber)?.id ?? '?'
+    this.#ledger = newLedger({ ...mode, workerIdOf: ({ forkNumber }) => idOf(forkNumber) })
   }
 
   run(steps: number): void {
@@ -558,14 +562,22 @@ class Model {
 
   #fork(live: readonly ModelWorker[]): string {
     this.#forks += 1
-    const age = this.#forks
+    const forkNumber = this.#forks
     const taken = new Set(live.map(({ id }) => id))
     const slot = [1, 2, 3, 4, 5].find((number) => !taken.has(`worker_${number}`))
-    const id = `worker_${this.#mode.reusesIds ? slot : age}`
-    const source = new ReportingSource(age)
+    const id = `worker_${this.#mode.reusesIds ? slot : forkNumber}`
+    const source = new ReportingSource(forkNumber)
     const truth = new Map<string, number>()
-    this.#workers.push({ age, id, source, truth, arrived: undefined, gap: false, ended: false })
-    return `fork ${age}`
+    this.#workers.push({
+      forkNumber: forkNumber,
+      id,
+      source,
+      truth,
+      arrived: undefined,
+      gap: false,
+      ended: false,
+    })
+    return `fork ${forkNumber}`
   }
 
   #measure({ source, truth }: ModelWorker): void {
@@ -587,24 +599,27 @@ class Model {
     if (text === undefined) return 'nothing to report'
     if (loses) {
       worker.gap = true
-      return `lost report of ${worker.age}`
+      return `lost report of ${worker.forkNumber}`
     }
-    const outcome = this.#ledger.report(worker.age, text)
+    const outcome = this.#ledger.report(worker.forkNumber, text)
     assert.equal(outcome, worker.gap ? 'out of sequence' : 'accepted')
     if (worker.gap) {
-      assert.equal(this.#ledger.report(worker.age, worker.source.startOver().report()), 'accepted')
+      assert.equal(
+        this.#ledger.report(worker.forkNumber, worker.source.startOver().report()),
+        'accepted',
+      )
     }
     worker.gap = false
     worker.arrived = new Map(worker.truth)
-    return `report of ${worker.age}`
+    return `report of ${worker.forkNumber}`
   }
 
   #die(worker: ModelWorker): string {
     const settled = this.#random.chance(0.5)
     worker.ended = true
-    this.#ledger.retire(worker.age, settled)
+    this.#ledger.retire(worker.forkNumber, settled)
     for (const [key, value] of worker.arrived ?? []) this.#bequeath(worker, key, { value, settled })
-    return `${settled ? 'end' : 'crash'} of ${worker.age}`
+    return `${settled ? 'end' : 'crash'} of ${worker.forkNumber}`
   }
 
   #bequeath(
@@ -619,7 +634,7 @@ class Model {
   }
 
   #expire(worker: ModelWorker): string {
-    this.#ledger.forget(worker.age)
+    this.#ledger.forget(worker.forkNumber)
     this.#workers.splice(this.#workers.indexOf(worker), 1)
     return 'expire'
   }
@@ -678,22 +693,26 @@ function valueFor({ kind, bounds = [] }: Descriptor, value: number): Point['valu
   return { count: value, sum: 2 * value, counts: [...bounds.map(() => 0), value] }
 }
 
-function everything(age: number): ReportingSource {
-  return new ReportingSource(age)
-    .set(counter, { a: 'x' }, age)
-    .set(upDown, {}, 10 * age)
-    .set(gauge, {}, 100 * age)
-    .set(histogram, {}, { count: age, sum: 2 * age, counts: age === 1 ? [0, 1, 0] : [1, 1, 0] })
-    .set(requests, {}, 7 * age)
+function everything(forkNumber: number): ReportingSource {
+  return new ReportingSource(forkNumber)
+    .set(counter, { a: 'x' }, forkNumber)
+    .set(upDown, {}, 10 * forkNumber)
+    .set(gauge, {}, 100 * forkNumber)
+    .set(
+      histogram,
+      {},
+      { count: forkNumber, sum: 2 * forkNumber, counts: forkNumber === 1 ? [0, 1, 0] : [1, 1, 0] },
+    )
+    .set(requests, {}, 7 * forkNumber)
     .set(faults, { part: 'p' }, 1)
 }
 
-function accept(ledger: Ledger, source: ReportingSource): void {
-  assert.equal(ledger.report(source.source.age, source.report()), 'accepted')
+function accept(ledger: Aggregator, source: ReportingSource): void {
+  assert.equal(ledger.report(source.source.forkNumber, source.report()), 'accepted')
 }
 
 /** Values by name and attributes, as a text with sorted keys. */
-function page(ledger: Ledger): Record<string, Point['value']> {
+function page(ledger: Aggregator): Record<string, Point['value']> {
   return Object.fromEntries(
     ledger
       .metrics()
@@ -709,9 +728,9 @@ function keyOf({ name }: Descriptor, attributes: Attributes): string {
   return `${name} ${JSON.stringify(sorted)}`
 }
 
-function newLedger(options: Partial<LedgerOptions> = {}): Ledger {
-  return new Ledger({
-    workerIdOf: ({ age }) => `worker_${age}`,
+function newLedger(options: Partial<AggregatorOptions> = {}): Aggregator {
+  return new Aggregator({
+    workerIdOf: ({ forkNumber }) => `worker_${forkNumber}`,
     mergesNothing: false,
     reusesIds: false,
     maxSeries: limits.series,
@@ -719,6 +738,6 @@ function newLedger(options: Partial<LedgerOptions> = {}): Ledger {
   })
 }
 
-function descriptor(name: string, kind: Kind): Descriptor {
+function descriptor(name: string, kind: MetricKind): Descriptor {
   return { name, kind, unit: '', description: '', scope: 'app' }
 }

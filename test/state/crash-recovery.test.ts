@@ -68,7 +68,7 @@ describe('of a worker that was killed counts', () => {
 
   const strangers: readonly (readonly [what: string, other: Partial<typeof own>])[] = [
     ['pid', { pid: 9 }],
-    ['age', { age: 2 }],
+    ['forkNumber', { forkNumber: 2 }],
     ['start', { startSeconds: 1 }],
   ]
   for (const [what, other] of strangers) {
@@ -101,8 +101,8 @@ test('without any file the report stands', async (context) => {
   assert.equal(page('gunicorn_exporter_crash_files_total', { outcome: 'none' }), 1)
 })
 
-/** As the source of age 1 in reports. */
-const own = { pid: 4_001, startSeconds: 1_700_000_001, age: 1 }
+/** As the source of fork number 1 in reports. */
+const own = { pid: 4_001, startSeconds: 1_700_000_001, forkNumber: 1 }
 
 /** A primary whose one worker has a crash file, of itself unless told otherwise. */
 async function started(
@@ -126,14 +126,14 @@ async function started(
     resync: () => {},
     onDeath: (death) => deaths.push(death),
   })
-  state.apply({ kind: 'forked', age: 1, at: Date.now(), pid: own.pid })
+  state.apply({ kind: 'forked', forkNumber: 1, at: Date.now(), pid: own.pid })
   return {
     state,
     deaths,
     reporter: new ReportingSource(1),
     write: (count: number, value: Histogram) => {
       const source = { ...own, ...other }
-      // Under the name of age 1, whatever it says of itself.
+      // Under the name of fork number 1, whatever it says of itself.
       const file = new CrashFile(directory.create('1.counts'), source, 1)
       store(file, count, value)
       file.close()
@@ -141,7 +141,7 @@ async function started(
     kill: () =>
       state.apply({
         kind: 'ended',
-        age: 1,
+        forkNumber: 1,
         at: Date.now(),
         code: null,
         signal: 'SIGKILL',

@@ -3,11 +3,11 @@ import { describe, test } from 'node:test'
 import { limits } from '../../src/limits.ts'
 import type { Death } from '../../src/model/death.ts'
 import { Deaths, deathOf } from '../../src/state/deaths.ts'
-import { figuresOf } from '../../src/state/last-values.ts'
+import { lastValuesOf } from '../../src/state/last-values.ts'
 
 const at = 1_700_000_093_000
-const vitals = {
-  source: 3,
+const snapshot = {
+  forkNumber: 3,
   workerId: 'worker_3_1700000000',
   pid: 4_711,
   state: 'running',
@@ -23,7 +23,7 @@ const figures = {
 }
 const killed = {
   kind: 'ended',
-  age: 3,
+  forkNumber: 3,
   at,
   code: null,
   signal: 'SIGKILL',
@@ -32,7 +32,7 @@ const killed = {
 
 describe('the record of a death', () => {
   test('joins how the worker ended, how it was, and what it said last', () => {
-    assert.deepEqual(deathOf(killed, vitals, figures), {
+    assert.deepEqual(deathOf(killed, snapshot, figures), {
       workerId: 'worker_3_1700000000',
       pid: 4_711,
       reason: 'sigkill',
@@ -47,10 +47,10 @@ describe('the record of a death', () => {
   })
 
   test('names the cause where there is one', () => {
-    const { reason, restartType } = deathOf({ ...killed, cause: 'oom' }, vitals, figures)
+    const { reason, restartType } = deathOf({ ...killed, cause: 'oom' }, snapshot, figures)
     assert.deepEqual([reason, restartType], ['oom', 'crash'])
     const exited = { ...killed, code: 3, signal: null }
-    const { exitCode, signal } = deathOf(exited, vitals, figures)
+    const { exitCode, signal } = deathOf(exited, snapshot, figures)
     assert.deepEqual([exitCode, signal], [3, null])
   })
 
@@ -61,7 +61,7 @@ describe('the record of a death', () => {
       gunicorn_worker_cpu_percent: Number.NaN,
     }
     assert.deepEqual(
-      figuresOf((name) => values[name]),
+      lastValuesOf((name) => values[name]),
       { requests: 5, memoryBytes: 7, cpuPercent: null, eventLoopDelayMaxSeconds: null },
     )
   })
@@ -70,7 +70,8 @@ describe('the record of a death', () => {
 describe('the last deaths', () => {
   test('are kept in their order, and only so many', () => {
     const deaths = new Deaths()
-    for (let age = 1; age <= limits.deaths + 3; age += 1) deaths.add(age, death(age))
+    for (let forkNumber = 1; forkNumber <= limits.deaths + 3; forkNumber += 1)
+      deaths.add(forkNumber, death(forkNumber))
     const ids = Array.from({ length: limits.deaths }, (_, index) => `worker_${index + 4}_1`)
     assert.deepEqual(
       deaths.last.map(({ workerId }) => workerId),
@@ -108,12 +109,12 @@ describe('the memory at exit', () => {
   test('of several that ended in one slot for one reason is the last one’s', () => {
     const deaths = new Deaths()
     const ends = [
-      { age: 1, reason: 'error', memoryBytes: 10 },
-      { age: 2, reason: 'sigkill', memoryBytes: 20 },
-      { age: 3, reason: 'error', memoryBytes: 30 },
+      { forkNumber: 1, reason: 'error', memoryBytes: 10 },
+      { forkNumber: 2, reason: 'sigkill', memoryBytes: 20 },
+      { forkNumber: 3, reason: 'error', memoryBytes: 30 },
     ]
-    for (const { age, ...end } of ends)
-      deaths.add(age, death(age, { workerId: 'worker_1', ...end }))
+    for (const { forkNumber, ...end } of ends)
+      deaths.add(forkNumber, death(forkNumber, { workerId: 'worker_1', ...end }))
     assert.deepEqual(shown(deaths), ['worker_1 error 30', 'worker_1 sigkill 20'])
     deaths.forget(1)
     assert.deepEqual(shown(deaths).sort(), ['worker_1 error 30', 'worker_1 sigkill 20'])
@@ -123,13 +124,14 @@ describe('the memory at exit', () => {
 
   test('of more workers than the last deaths is shown of all that are retained', () => {
     const deaths = new Deaths()
-    for (let age = 1; age <= limits.deaths + 3; age += 1) deaths.add(age, death(age))
+    for (let forkNumber = 1; forkNumber <= limits.deaths + 3; forkNumber += 1)
+      deaths.add(forkNumber, death(forkNumber))
     assert.equal(shown(deaths).length, limits.deaths + 3)
   })
 })
 
-function death(age: number, given: Partial<Death> = {}): Death {
-  return { ...deathOf(killed, vitals, figures), workerId: `worker_${age}_1`, ...given }
+function death(forkNumber: number, given: Partial<Death> = {}): Death {
+  return { ...deathOf(killed, snapshot, figures), workerId: `worker_${forkNumber}_1`, ...given }
 }
 
 function shown(deaths: Deaths): string[] {

@@ -6,8 +6,8 @@ import { limits } from '../../src/limits.ts'
 import { bucketBound } from '../../src/model/exponential.ts'
 import type { Descriptor, ExponentialValue } from '../../src/model/metric.ts'
 import { encodeReport, type Source } from '../../src/relay/report.ts'
-import { Changes } from '../../src/relay/report-builder.ts'
-import { Ledger } from '../../src/state/aggregator.ts'
+import { ReportBuilder } from '../../src/relay/report-builder.ts'
+import { Aggregator } from '../../src/state/aggregator.ts'
 import { exponential } from '../support/otel/exponential.ts'
 import { converted, measuring } from '../support/otel/otel.ts'
 import { Random } from '../support/random.ts'
@@ -15,20 +15,20 @@ import { ReportingSource } from '../support/reporting-source.ts'
 
 /** A worker with an SDK of its own, which measures values around a magnitude of its own. */
 class Worker {
-  readonly age: number
+  readonly forkNumber: number
   /** What the ledger has been told. */
   readonly told: number[] = []
   readonly #pending: number[] = []
-  readonly #changes = new Changes(limits.seriesPerSource)
+  readonly #changes = new ReportBuilder(limits.seriesPerSource)
   readonly #record: (value: number) => void
   readonly #collect: () => Promise<ResourceMetrics>
   readonly #random: Random
   readonly #magnitude: number
 
-  constructor(age: number, random: Random) {
+  constructor(forkNumber: number, random: Random) {
     const { provider, collect } = measuring()
     const histogram = provider.getMeter('app').createHistogram('wait.exponential')
-    this.age = age
+    this.forkNumber = forkNumber
     this.#record = (value) => histogram.record(value)
     this.#collect = collect
     this.#random = random
@@ -43,10 +43,15 @@ class Worker {
     this.#record(value)
   }
 
-  async report(ledger: Ledger): Promise<void> {
-    const source: Source = { role: 'worker', age: this.age, startSeconds: 1, pid: this.age }
+  async report(ledger: Aggregator): Promise<void> {
+    const source: Source = {
+      role: 'worker',
+      forkNumber: this.forkNumber,
+      startSeconds: 1,
+      pid: this.forkNumber,
+    }
     const report = this.#changes.next(converted(await this.#collect()), source)
-    if (report) assert.equal(ledger.report(this.age, encodeReport(report)), 'accepted')
+    if (report) assert.equal(ledger.report(this.forkNumber, encodeReport(report)), 'accepted')
     this.told.push(...this.#pending.splice(0))
   }
 }
@@ -82,8 +87,8 @@ class Cluster {
   }
 
   #end(worker: Worker): void {
-    this.ledger.retire(worker.age, this.#random.chance(0.5))
-    if (this.#random.chance(0.5)) this.ledger.forget(worker.age)
+    this.ledger.retire(worker.forkNumber, this.#random.chance(0.5))
+    if (this.#random.chance(0.5)) this.ledger.forget(worker.forkNumber)
     this.#live = this.#live.filter((each) => each !== worker)
   }
 }
@@ -109,7 +114,7 @@ describe('the exponential histogram of a cluster', () => {
     const first = new ReportingSource(1).set(descriptor, {}, value)
     const other = new ReportingSource(2).set(explicit, {}, { count: 1, sum: 1, counts: [1, 0] })
     for (const source of [first, other]) {
-      assert.equal(ledger.report(source.source.age, source.report()), 'accepted')
+      assert.equal(ledger.report(source.source.forkNumber, source.report()), 'accepted')
     }
     assert.deepEqual(totalOf(ledger), value)
     assert.deepEqual([...ledger.dropped], [['conflicting descriptor', 1]])
@@ -160,13 +165,13 @@ function holds(total: ExponentialValue, values: readonly number[], place: string
   assert.deepEqual(cumulative, shown, place)
 }
 
-function totalOf(ledger: Ledger): ExponentialValue {
+function totalOf(ledger: Aggregator): ExponentialValue {
   return ledger.metrics()[0]?.points[0]?.value as ExponentialValue
 }
 
-function newLedger(): Ledger {
-  return new Ledger({
-    workerIdOf: ({ age }) => `worker_${age}`,
+function newLedger(): Aggregator {
+  return new Aggregator({
+    workerIdOf: ({ forkNumber }) => `worker_${forkNumber}`,
     mergesNothing: false,
     reusesIds: false,
     maxSeries: limits.series,

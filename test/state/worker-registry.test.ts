@@ -5,7 +5,7 @@ import type { ClusterEvent } from '../../src/model/cluster-event.ts'
 import type { Attributes } from '../../src/model/metric.ts'
 import { masterReasons } from '../../src/model/signal.ts'
 import type { Source } from '../../src/relay/report.ts'
-import { Roster } from '../../src/state/worker-registry.ts'
+import { WorkerRegistry } from '../../src/state/worker-registry.ts'
 import { Random } from '../support/random.ts'
 
 const start = 1_700_000_000
@@ -16,7 +16,7 @@ const prefix = 'gunicorn_'
 
 describe('before anything has happened', () => {
   test('there is nothing to say of workers, nor of a master', () => {
-    assert.deepEqual(valuesOf(new Roster({ slots: false })), {})
+    assert.deepEqual(valuesOf(new WorkerRegistry({ slots: false })), {})
   })
 
   test('a primary that has forked shows its figures with zeros', () => {
@@ -39,20 +39,20 @@ describe('a worker', () => {
     assert.deepEqual(statesOf(roster), [[`worker_3_${start + 11}`, 'running', start + 11, 1]])
   })
 
-  test('has a report age that grows until the next report and ends with it', () => {
+  test('has a report forkNumber that grows until the next report and ends with it', () => {
     const roster = happened([forked(1)])
-    const age = (now: number): number | undefined =>
+    const forkNumber = (now: number): number | undefined =>
       valuesOf(roster, now)[`worker_report_age_seconds {"worker_id":"worker_1_${start + 1}"}`]
-    assert.equal(age(at(1)), undefined)
+    assert.equal(forkNumber(at(1)), undefined)
     roster.reported(worker(1), at(2))
-    assert.equal(age(at(2)), 0)
-    assert.equal(age(at(65.5)), 63.5)
+    assert.equal(forkNumber(at(2)), 0)
+    assert.equal(forkNumber(at(65.5)), 63.5)
     roster.reported(worker(1), at(70))
-    assert.equal(age(at(71)), 1)
+    assert.equal(forkNumber(at(71)), 1)
     // A clock that was set back.
-    assert.equal(age(at(0)), 0)
+    assert.equal(forkNumber(at(0)), 0)
     roster.apply(ended(1, { at: 72 }))
-    assert.equal(age(at(73)), undefined)
+    assert.equal(forkNumber(at(73)), undefined)
   })
 
   test('has a zero for every end that may be expected', () => {
@@ -166,17 +166,17 @@ describe('a worker', () => {
   })
 })
 
-describe('the vitals of a worker', () => {
-  const lived = (events: readonly ClusterEvent[]): Roster => {
-    const roster = happened([{ kind: 'forked', age: 3, at: at(10) + 500, pid: 77 }])
+describe('the snapshot of a worker', () => {
+  const lived = (events: readonly ClusterEvent[]): WorkerRegistry => {
+    const roster = happened([{ kind: 'forked', forkNumber: 3, at: at(10) + 500, pid: 77 }])
     for (const event of events) roster.apply(event)
     return roster
   }
 
   test('before its first report are those of the fork', () => {
-    assert.deepEqual(lived([]).vitals(at(20)), [
+    assert.deepEqual(lived([]).snapshots(at(20)), [
       {
-        source: 3,
+        forkNumber: 3,
         workerId: `worker_3_${start + 10}`,
         pid: 77,
         state: 'running',
@@ -185,17 +185,17 @@ describe('the vitals of a worker', () => {
         reportAgeSeconds: null,
       },
     ])
-    assert.equal(happened([forked(1)]).vitalsOf(1, at(1))?.pid, null)
+    assert.equal(happened([forked(1)]).snapshotOf(1, at(1))?.pid, null)
   })
 
   test('know of its reports, and of its leaving', () => {
     const roster = lived([])
     roster.reported(worker(3, { startSeconds: start + 11 }), at(15))
-    roster.apply({ kind: 'listening', age: 3 })
-    assert.equal(roster.vitalsOf(3, at(17))?.listening, true)
+    roster.apply({ kind: 'listening', forkNumber: 3 })
+    assert.equal(roster.snapshotOf(3, at(17))?.listening, true)
     roster.apply(leaving(3, 18))
-    assert.deepEqual(roster.vitalsOf(3, at(20)), {
-      source: 3,
+    assert.deepEqual(roster.snapshotOf(3, at(20)), {
+      forkNumber: 3,
       workerId: `worker_3_${start + 11}`,
       pid: 4_003,
       state: 'quit',
@@ -208,28 +208,28 @@ describe('the vitals of a worker', () => {
   test('are never of a time before its birth, whatever clocks do', () => {
     const roster = lived([])
     roster.reported(worker(3), at(15))
-    const vitals = roster.vitalsOf(3, at(0))
-    assert.deepEqual([vitals?.ageSeconds, vitals?.reportAgeSeconds], [0, 0])
+    const snapshot = roster.snapshotOf(3, at(0))
+    assert.deepEqual([snapshot?.ageSeconds, snapshot?.reportAgeSeconds], [0, 0])
   })
 
   test('end with it, and nobody else has any', () => {
     const roster = lived([ended(3, { at: 25 })])
-    assert.equal(roster.vitalsOf(3, at(26)), undefined)
-    assert.equal(roster.vitalsOf(4, at(26)), undefined)
-    assert.deepEqual(roster.vitals(at(26)), [])
+    assert.equal(roster.snapshotOf(3, at(26)), undefined)
+    assert.equal(roster.snapshotOf(4, at(26)), undefined)
+    assert.deepEqual(roster.snapshots(at(26)), [])
   })
 
   test('of a process that was not forked are those of the exporter’s own', () => {
-    const roster = new Roster({ slots: false })
+    const roster = new WorkerRegistry({ slots: false })
     roster.reported(worker(1, { role: 'single', startSeconds: start }), at(1))
-    const [vitals] = roster.vitals(at(20))
-    assert.deepEqual([vitals?.source, vitals?.ageSeconds, vitals?.pid], [0, 20, 4_001])
-    assert.equal(vitals?.listening, true)
+    const [snapshot] = roster.snapshots(at(20))
+    assert.deepEqual([snapshot?.forkNumber, snapshot?.ageSeconds, snapshot?.pid], [0, 20, 4_001])
+    assert.equal(snapshot?.listening, true)
   })
 })
 
 describe('whom requests can reach', () => {
-  const attendance = (events: readonly ClusterEvent[]) => happened(events).attendance()
+  const attendance = (events: readonly ClusterEvent[]) => happened(events).counts()
 
   test('is nobody before anything is known', () => {
     const nobody = { servesItself: false, listening: 0, live: 0, configured: 0 }
@@ -237,7 +237,7 @@ describe('whom requests can reach', () => {
   })
 
   test('are the workers that listen, until they leave or end', () => {
-    const listening = (age: number): ClusterEvent => ({ kind: 'listening', age })
+    const listening = (forkNumber: number): ClusterEvent => ({ kind: 'listening', forkNumber })
     const events = [forked(1), forked(2), forked(3), listening(1), listening(2), listening(3)]
     assert.equal(attendance(events).listening, 3)
     const { listening: left, live } = attendance([...events, leaving(1, 5), ended(2, { at: 6 })])
@@ -251,9 +251,9 @@ describe('whom requests can reach', () => {
   test('is a primary that serves itself, and none that does not', () => {
     const roster = happened([forked(1)])
     roster.reported(worker(0, { role: 'primary' }), at(1))
-    assert.equal(roster.attendance().servesItself, false)
+    assert.equal(roster.counts().servesItself, false)
     roster.reported(worker(0, { role: 'single' }), at(2))
-    assert.deepEqual(roster.attendance(), {
+    assert.deepEqual(roster.counts(), {
       servesItself: true,
       listening: 0,
       live: 1,
@@ -264,7 +264,7 @@ describe('whom requests can reach', () => {
 
 describe('a process that was not forked', () => {
   test('alone is worker 1 and has no master', () => {
-    const roster = new Roster({ slots: false })
+    const roster = new WorkerRegistry({ slots: false })
     const source = worker(1, { role: 'single', startSeconds: start })
     roster.reported(source, at(1))
     assert.equal(roster.workerIdOf(source), `worker_1_${start}`)
@@ -403,11 +403,11 @@ describe('ended workers expire', () => {
   })
 
   test('when there are too many: those that ended first', () => {
-    const ages = Array.from({ length: limits.retainedWorkers + 3 }, (_, index) => index + 1)
-    const roster = happened(ages.map((age) => forked(age)))
+    const forkNumbers = Array.from({ length: limits.retainedWorkers + 3 }, (_, index) => index + 1)
+    const roster = happened(forkNumbers.map((forkNumber) => forked(forkNumber)))
     // The eldest end last.
-    for (const age of ages.toReversed()) roster.apply(ended(age, { at: 1 }))
-    assert.deepEqual(roster.expire(at(2)), ages.slice(-3).toReversed())
+    for (const forkNumber of forkNumbers.toReversed()) roster.apply(ended(forkNumber, { at: 1 }))
+    assert.deepEqual(roster.expire(at(2)), forkNumbers.slice(-3).toReversed())
     assert.deepEqual(roster.expire(at(2)), [])
   })
 
@@ -442,11 +442,12 @@ describe('under a master that says how many it wants', () => {
 })
 
 describe('workers in slots', () => {
-  const slotted = (events: readonly ClusterEvent[]): Roster => happened(events, { slots: true })
+  const slotted = (events: readonly ClusterEvent[]): WorkerRegistry =>
+    happened(events, { slots: true })
 
   test('are numbered from 1, and a replacement takes the place that became free', () => {
     const roster = slotted([forked(1), forked(2), forked(3)])
-    for (const age of [1, 2, 3]) roster.reported(worker(age), at(1))
+    for (const forkNumber of [1, 2, 3]) roster.reported(worker(forkNumber), at(1))
     assert.deepEqual(idsOf(roster, [1, 2, 3]), ['worker_1', 'worker_2', 'worker_3'])
     roster.apply(ended(2, { code: 1 }))
     roster.apply(forked(4))
@@ -497,18 +498,20 @@ describe('workers in slots', () => {
 
 describe('whatever happens', () => {
   for (const slots of [false, true]) {
-    test(`no series is there twice, and no count falls, ${slots ? 'in slots' : 'by age'}`, () => {
+    test(`no series is there twice, and no count falls, ${slots ? 'in slots' : 'by fork number'}`, () => {
       for (let seed = 1; seed <= 100; seed += 1) endure(new Random(seed), { slots })
     })
   }
 
   function endure(random: Random, options: { slots: boolean }): void {
-    const roster = new Roster(options)
+    const roster = new WorkerRegistry(options)
     let before: Record<string, number> = {}
     for (let step = 1; step <= 80; step += 1) {
-      const age = 1 + random.below(step)
-      roster.apply(random.pick([forked(step, step), forked(step, step), ...eventsOf(age, step)]))
-      if (random.chance(0.5)) roster.reported(worker(age), at(step))
+      const forkNumber = 1 + random.below(step)
+      roster.apply(
+        random.pick([forked(step, step), forked(step, step), ...eventsOf(forkNumber, step)]),
+      )
+      if (random.chance(0.5)) roster.reported(worker(forkNumber), at(step))
       const later = at(step) + 2 * limits.retentionMs
       const expires = random.chance(0.05) && roster.expire(later).length > 0
       const now = valuesOf(roster)
@@ -518,14 +521,14 @@ describe('whatever happens', () => {
     }
   }
 
-  function eventsOf(age: number, step: number): ClusterEvent[] {
+  function eventsOf(forkNumber: number, step: number): ClusterEvent[] {
     return [
-      listening(age),
-      leaving(age, step),
-      ended(age, { at: step, code: 0 }),
-      ended(age, { at: step, code: 1, voluntary: true }),
-      ended(age, { at: step, signal: 'SIGKILL' }),
-      ended(age, { at: step, signal: 'SIGSEGV', voluntary: true }),
+      listening(forkNumber),
+      leaving(forkNumber, step),
+      ended(forkNumber, { at: step, code: 0 }),
+      ended(forkNumber, { at: step, code: 1, voluntary: true }),
+      ended(forkNumber, { at: step, signal: 'SIGKILL' }),
+      ended(forkNumber, { at: step, signal: 'SIGSEGV', voluntary: true }),
       { kind: 'signal', reason: 'hup' },
     ]
   }
@@ -544,37 +547,37 @@ describe('whatever happens', () => {
 
 type Ended = Extract<ClusterEvent, { kind: 'ended' }>
 
-function happened(events: readonly ClusterEvent[], options = { slots: false }): Roster {
-  const roster = new Roster(options)
+function happened(events: readonly ClusterEvent[], options = { slots: false }): WorkerRegistry {
+  const roster = new WorkerRegistry(options)
   for (const event of events) roster.apply(event)
   return roster
 }
 
-function forked(age: number, seconds = 0): ClusterEvent {
-  return { kind: 'forked', age, at: at(seconds) }
+function forked(forkNumber: number, seconds = 0): ClusterEvent {
+  return { kind: 'forked', forkNumber, at: at(seconds) }
 }
 
-function listening(age: number): ClusterEvent {
-  return { kind: 'listening', age }
+function listening(forkNumber: number): ClusterEvent {
+  return { kind: 'listening', forkNumber }
 }
 
-function leaving(age: number, seconds: number): ClusterEvent {
-  return { kind: 'leaving', age, at: at(seconds) }
+function leaving(forkNumber: number, seconds: number): ClusterEvent {
+  return { kind: 'leaving', forkNumber, at: at(seconds) }
 }
 
 /** A clean end nobody asked for, unless told otherwise; `at` in seconds. */
-function ended(age: number, given: Partial<Ended> = {}): Ended {
+function ended(forkNumber: number, given: Partial<Ended> = {}): Ended {
   const code = given.signal ? null : 0
-  const base = { kind: 'ended', age, code, signal: null, voluntary: false } as const
+  const base = { kind: 'ended', forkNumber, code, signal: null, voluntary: false } as const
   return { ...base, ...given, at: at(given.at ?? 0) }
 }
 
-function worker(age: number, given: Partial<Source> = {}): Source {
-  return { role: 'worker', age, startSeconds: start + 1, pid: 4_000 + age, ...given }
+function worker(forkNumber: number, given: Partial<Source> = {}): Source {
+  return { role: 'worker', forkNumber, startSeconds: start + 1, pid: 4_000 + forkNumber, ...given }
 }
 
 /** Values by name without its prefix and labels in the order they are given; no series may be there twice. */
-function valuesOf(roster: Roster, now = at(100)): Record<string, number> {
+function valuesOf(roster: WorkerRegistry, now = at(100)): Record<string, number> {
   const values: Record<string, number> = {}
   for (const { descriptor, points } of roster.metrics(now)) {
     assert.ok(descriptor.name.startsWith(prefix))
@@ -589,7 +592,7 @@ function valuesOf(roster: Roster, now = at(100)): Record<string, number> {
 
 type State = readonly [id: unknown, state: unknown, seconds: number, value: unknown]
 
-function statesOf(roster: Roster): State[] {
+function statesOf(roster: WorkerRegistry): State[] {
   const states = roster
     .metrics(at(100))
     .find(({ descriptor }) => descriptor.name === 'gunicorn_worker_state')
@@ -600,7 +603,7 @@ function statesOf(roster: Roster): State[] {
 }
 
 /** Sum of a metric's points that have these labels; undefined where there are none. */
-function endsOf(roster: Roster, name: string, labels: Attributes): number | undefined {
+function endsOf(roster: WorkerRegistry, name: string, labels: Attributes): number | undefined {
   const metric = roster
     .metrics(at(100))
     .find(({ descriptor }) => descriptor.name === `${prefix}${name}`)
@@ -612,6 +615,6 @@ function endsOf(roster: Roster, name: string, labels: Attributes): number | unde
   return values.length === 0 ? undefined : values.reduce((total, value) => total + value)
 }
 
-function idsOf(roster: Roster, ages: readonly number[]): string[] {
-  return ages.map((age) => roster.workerIdOf(worker(age)))
+function idsOf(roster: WorkerRegistry, forkNumbers: readonly number[]): string[] {
+  return forkNumbers.map((forkNumber) => roster.workerIdOf(worker(forkNumber)))
 }

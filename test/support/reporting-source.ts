@@ -1,20 +1,20 @@
 import { attributeKey } from '../../src/model/attribute-key.ts'
 import type { Attributes, Descriptor, Metric, Point } from '../../src/model/metric.ts'
 import { encodeReport, type Source } from '../../src/relay/report.ts'
-import { Changes } from '../../src/relay/report-builder.ts'
+import { ReportBuilder } from '../../src/relay/report-builder.ts'
 
 /** A process as the relay sees it: what it measures, told in reports, without the process. */
 export class ReportingSource {
   readonly source: Source
-  readonly #changes = new Changes(1_000_000)
+  readonly #changes = new ReportBuilder(1_000_000)
   readonly #metrics = new Map<string, { descriptor: Descriptor; points: Map<string, Point> }>()
 
-  constructor(age: number, more: Partial<Source> = {}) {
+  constructor(forkNumber: number, more: Partial<Source> = {}) {
     this.source = {
       role: 'worker',
-      age,
-      startSeconds: 1_700_000_000 + age,
-      pid: 4_000 + age,
+      forkNumber: forkNumber,
+      startSeconds: 1_700_000_000 + forkNumber,
+      pid: 4_000 + forkNumber,
       ...more,
     }
   }

@@ -10,10 +10,10 @@ import { type Stop, stopAll } from '../../support/stop.ts'
 export interface ClusterOptions {
   readonly onEvent: (event: ClusterEvent) => void
   /** Called for every forked worker before it can say a word. */
-  readonly onWorker: (age: number, child: ChildProcess) => void
+  readonly onWorker: (forkNumber: number, child: ChildProcess) => void
   readonly onFault: (part: string) => void
   /** Why a master ended this worker; asked when it has ended. */
-  readonly causeOf?: ((age: number) => WorkerCause | undefined) | undefined
+  readonly causeOf?: ((forkNumber: number) => WorkerCause | undefined) | undefined
 }
 
 interface Ending {
@@ -36,7 +36,7 @@ export class ClusterCollector {
     this.#stops = [
       listen(cluster, 'fork', (worker: Worker) => this.#forked(worker)),
       listen(cluster, 'listening', ({ id }: Worker) =>
-        options.onEvent({ kind: 'listening', age: id }),
+        options.onEvent({ kind: 'listening', forkNumber: id }),
       ),
       listen(cluster, 'disconnect', (worker: Worker) => this.#leaving(worker)),
       listen(cluster, 'exit', (worker: Worker, code: number | null, signal: string | null) =>
@@ -53,13 +53,13 @@ export class ClusterCollector {
     // The system refused it a process: Node tells that by an 'error', and no end follows.
     if (child.pid === undefined) return
     this.#options.onWorker(id, child)
-    this.#options.onEvent({ kind: 'forked', age: id, at: Date.now(), pid: child.pid })
+    this.#options.onEvent({ kind: 'forked', forkNumber: id, at: Date.now(), pid: child.pid })
   }
 
   #leaving(worker: Worker): void {
     this.#disconnected.add(worker.id)
     const tell = (at: number): void =>
-      this.#options.onEvent({ kind: 'leaving', age: worker.id, at })
+      this.#options.onEvent({ kind: 'leaving', forkNumber: worker.id, at })
     const now = Date.now()
     if (this.#endings.has(worker.id)) this.#retire(worker)
     else if (isVoluntary(worker)) tell(now)
@@ -85,7 +85,13 @@ export class ClusterCollector {
     this.#endings.delete(worker.id)
     this.#disconnected.delete(worker.id)
     const voluntary = isVoluntary(worker)
-    this.#options.onEvent({ kind: 'ended', age: worker.id, at: Date.now(), ...ending, voluntary })
+    this.#options.onEvent({
+      kind: 'ended',
+      forkNumber: worker.id,
+      at: Date.now(),
+      ...ending,
+      voluntary,
+    })
   }
 }
 

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { hide } from '../../support/hidden-property.ts'
 import type { Stop } from '../../support/stop.ts'
-import type { RequestRecorder, Tally } from '../counts/tally.ts'
+import type { RequestCounts, RequestRecorder } from '../counts/request-counts.ts'
 import { observeBody } from './body-size.ts'
 import { errorTypeOf } from './error-type.ts'
 import { Connection, type Exchange } from './exchange.ts'
@@ -20,7 +20,7 @@ interface RequestStart {
 type ResponseFinish = Omit<RequestStart, 'server'>
 
 export interface HttpOptions {
-  readonly tally: Tally
+  readonly tally: RequestCounts
   readonly record: RequestRecorder
   /** Called with the server of a connection that was not watched from its beginning. */
   readonly adopt: (server: Server) => void
@@ -31,7 +31,7 @@ export interface HttpOptions {
  * that its next request uses again. `bench/request.mjs` tells the price.
  */
 export class HttpCollector {
-  readonly #tally: Tally
+  readonly #tally: RequestCounts
   readonly #record: RequestRecorder
   readonly #adopt: (server: Server) => void
   readonly #key = Symbol('gunicorn-prometheus-exporter.connection')

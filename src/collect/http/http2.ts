@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import { performance } from 'node:perf_hooks'
 import type { Stop } from '../../support/stop.ts'
-import type { RequestRecorder, Tally } from '../counts/tally.ts'
+import type { RequestCounts, RequestRecorder } from '../counts/request-counts.ts'
 import { observeStreamBodies, type StreamBodies } from './http2-body-size.ts'
 
 interface Exchange {
@@ -19,7 +19,7 @@ type StreamListener = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) 
  * since Node itself listens there, one more changes nothing.
  */
 export class Http2Collector {
-  readonly #tally: Tally
+  readonly #tally: RequestCounts
   readonly #record: RequestRecorder
   /** Bounded by the sessions' maxConcurrentStreams: each exchange leaves at its stream's 'close'. */
   readonly #open = new Set<Exchange>()
@@ -27,7 +27,7 @@ export class Http2Collector {
   /** Bounded by the open sessions. */
   readonly #sessions = new Map<ServerHttp2Session, Stop>()
 
-  constructor(tally: Tally, record: RequestRecorder) {
+  constructor(tally: RequestCounts, record: RequestRecorder) {
     this.#tally = tally
     this.#record = record
   }

@@ -1,6 +1,6 @@
 import type { PrivateDirectory } from '../../files/private-directory.ts'
 import { limits } from '../../limits.ts'
-import type { Line } from '../ipc.ts'
+import type { ReportStream } from '../../model/report-stream.ts'
 import { primaryDirectory } from './primary-directory.ts'
 
 /**
@@ -11,7 +11,7 @@ import { primaryDirectory } from './primary-directory.ts'
 export class LastReports {
   readonly #directory: PrivateDirectory
 
-  constructor(parent: string, primaryPid: number, line?: Line) {
+  constructor(parent: string, primaryPid: number, line?: ReportStream) {
     this.#directory = primaryDirectory(parent, primaryPid, line)
   }
 
@@ -32,22 +32,22 @@ export class LastReports {
    * In a worker. Where no primary has prepared for it, nobody would read it: then nothing is written.
    * @throws where the file cannot be written.
    */
-  leave(age: number, text: string): void {
+  leave(forkNumber: number, text: string): void {
     // Over an earlier report of ours; this one says everything that it did.
-    if (this.#directory.isThere) this.#directory.replace(nameOf(age), text)
+    if (this.#directory.isThere) this.#directory.replace(nameOf(forkNumber), text)
   }
 
   /** Returns and removes the report of a worker; undefined where there is none or it is not to be trusted. */
-  take(age: number): string | undefined {
-    const found = this.#directory.read(nameOf(age), limits.reportChars)
+  take(forkNumber: number): string | undefined {
+    const found = this.#directory.read(nameOf(forkNumber), limits.reportChars)
     if (found === 'none') return undefined
-    this.#directory.remove(nameOf(age))
+    this.#directory.remove(nameOf(forkNumber))
     return found === 'refused' ? undefined : readText(found)
   }
 }
 
-function nameOf(age: number): string {
-  return `${age}.report.json`
+function nameOf(forkNumber: number): string {
+  return `${forkNumber}.report.json`
 }
 
 /** Undefined for what is too long for one text. */

@@ -1,7 +1,11 @@
 import { namesBelow, PrivateDirectory } from '../../files/private-directory.ts'
 import { limits } from '../../limits.ts'
-import type { Line } from '../ipc.ts'
-import { isAlive, type Life, parseLife } from '../life.ts'
+import type { ReportStream } from '../../model/report-stream.ts'
+import {
+  isAlive,
+  type ProcessIdentity,
+  parseProcessIdentity,
+} from '../../support/process-identity.ts'
 import { isPrimaryName, primaryName } from './primary-directory.ts'
 
 const ownerFile = 'owner.json'
@@ -11,7 +15,7 @@ const ownerFile = 'owner.json'
  * was killed with all its workers leaves their files.
  * @throws where its directory cannot be written.
  */
-export function claimDirectory(parent: string, owner: Life, line?: Line): void {
+export function claimDirectory(parent: string, owner: ProcessIdentity, line?: ReportStream): void {
   const own = primaryName(owner, line)
   new PrivateDirectory(parent, own).replace(ownerFile, JSON.stringify(owner))
   for (const name of namesBelow(parent, limits.sharedEntries)) {
@@ -24,7 +28,7 @@ function clearDead(directory: PrivateDirectory): void {
   const found = directory.read(ownerFile, limits.sharedWhoBytes)
   if (typeof found === 'string') return
   try {
-    const owner = parseLife(JSON.parse(found.toString()))
+    const owner = parseProcessIdentity(JSON.parse(found.toString()))
     if (owner && isAlive(owner) === false) directory.clear()
   } catch {
     // Not what a primary writes, or not ours to remove.

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import { PrivateDirectory } from '../../files/private-directory.ts'
-import type { Line } from '../ipc.ts'
-import { type Life, machine } from '../life.ts'
+import type { ReportStream } from '../../model/report-stream.ts'
+import { ownPidNamespace, type ProcessIdentity } from '../../support/process-identity.ts'
 
 /** The directory of a primary, as it and its workers find it. */
 export function primaryDirectory(
   parent: string,
   primaryPid: number,
-  line?: Line,
+  line?: ReportStream,
 ): PrivateDirectory {
-  const primary = { pid: primaryPid, machine: machine() }
+  const primary = { pid: primaryPid, pidNamespace: ownPidNamespace() }
   return new PrivateDirectory(parent, primaryName(primary, line))
 }
 
@@ -19,8 +19,8 @@ export function primaryDirectory(
  * sees the same pids.
  */
 export function primaryName(
-  { pid, machine: where }: Pick<Life, 'pid' | 'machine'>,
-  line: Line = 'preload',
+  { pid, pidNamespace: where }: Pick<ProcessIdentity, 'pid' | 'pidNamespace'>,
+  line: ReportStream = 'preload',
 ): string {
   // Where the kernel does not tell, containers mostly have names of their own.
   const place = where === '' ? hostname() : where

@@ -15,14 +15,14 @@ import { makeDirectory, writableByOthers } from '../../files/make-directory.ts'
 import { limits } from '../../limits.ts'
 import type { Metric } from '../../model/metric.ts'
 import { messageOf } from '../../support/error-message.ts'
-import { encodeSource } from '../peers/peer-state.ts'
-import type { Place } from '../redis/redis-settings.ts'
-import { ownFiles, sharedFiles, sweep } from './shared-files.ts'
+import { encodePeerState } from '../peers/peer-state.ts'
+import type { ServiceSlot } from '../peers/service-slot.ts'
+import { ownFiles, removeOldFiles, sharedFiles } from './shared-files.ts'
 
 export interface DirectoryPublisherOptions {
   /** The shared directory. */
   readonly directory: string
-  readonly place: Place
+  readonly place: ServiceSlot
   /** The own cluster's metrics now; may throw. */
   readonly collect: () => readonly Metric[]
   /** Tells the operator something. */
@@ -33,7 +33,7 @@ export interface DirectoryPublisherOptions {
 /** Leaves one cluster's state in a shared directory, for a sidecar, every limits.sharedFileWriteMs. Begins at once. */
 export class DirectoryPublisher {
   readonly #options: DirectoryPublisherOptions
-  readonly #generation = randomUUID()
+  readonly #incarnation = randomUUID()
   readonly #startedAt = Date.now()
   readonly #home: string
   #sequence = 0
@@ -76,12 +76,12 @@ export class DirectoryPublisher {
   #write(hasEnded: boolean): void {
     const { place, collect } = this.#options
     this.#sequence += 1
-    const bytes = encodeSource({
-      generation: this.#generation,
+    const bytes = encodePeerState({
+      incarnation: this.#incarnation,
       // Whoever is started again is another one: a sidecar shows both for a while.
-      instance: `${place.instance ?? place.host}-${this.#generation.slice(0, 8)}`,
+      instance: `${place.instance ?? place.host}-${this.#incarnation.slice(0, 8)}`,
       service: place.service,
-      ancestors: [],
+      predecessors: [],
       sequence: this.#sequence,
       startedAt: this.#startedAt,
       writtenAt: Date.now(),
@@ -91,12 +91,12 @@ export class DirectoryPublisher {
       retained: [],
     })
     this.#prepare()
-    const draft = join(this.#home, `${this.#generation}.draft`)
+    const draft = join(this.#home, `${this.#incarnation}.draft`)
     rmSync(draft, { force: true })
     // Never through what somebody has put there.
     writeFileSync(draft, bytes, { mode: 0o600, flag: 'wx' })
     // Complete or not at all.
-    renameSync(draft, join(this.#home, this.#generation))
+    renameSync(draft, join(this.#home, this.#incarnation))
   }
 
   /** Every time: a volume may be emptied while we live. */
@@ -127,7 +127,7 @@ function keepToUs(path: string): void {
 /** What this user's processes of long ago have left. */
 async function sweepAll(directory: string): Promise<void> {
   try {
-    for await (const file of sharedFiles(directory)) await sweep(file)
+    for await (const file of sharedFiles(directory)) await removeOldFiles(file)
   } catch {
     // It cannot be read, which the next writing tells.
   }

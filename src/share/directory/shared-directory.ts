@@ -1,11 +1,11 @@
 import type { Settings } from '../../config/settings.ts'
 import { table } from '../../config/table.ts'
-import { type Place, placeOf } from '../redis/redis-settings.ts'
+import { type ServiceSlot, serviceSlotOf } from '../peers/service-slot.ts'
 
 /** What the exporter thread has to know to leave its state in a directory: plain values, since they cross to it. */
 export interface DirectorySettings {
   readonly directory: string
-  readonly place: Place
+  readonly place: ServiceSlot
 }
 
 /** The directory in which processes and their sidecar meet; undefined where there is no sidecar, or nobody has named one. */
@@ -22,5 +22,5 @@ export function sharedDirectory({
 export function directorySettings(settings: Settings): DirectorySettings | undefined {
   const directory = sharedDirectory(settings)
   if (directory === undefined || settings.redisEnabled) return undefined
-  return { directory, place: placeOf(settings) }
+  return { directory, place: serviceSlotOf(settings) }
 }

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { type HeldDirectory, holdDirectory } from '../../files/held-directory.ts'
 import { writableByOthers } from '../../files/make-directory.ts'
 import { limits } from '../../limits.ts'
-import { isGeneration } from '../peers/peer-state.ts'
+import { isIncarnation } from '../peers/peer-state.ts'
 
 /*
- * What processes leave in a shared directory: `<directory>/gunicorn-prometheus-exporter-<uid>/sources/<generation>`, one
+ * What processes leave in a shared directory: `<directory>/gunicorn-prometheus-exporter-<uid>/sources/<incarnation>`, one
  * file per process, each as `source-value.ts` has it. The directory may be everybody's. The two below it belong to one
  * user alone, and nothing in them is trusted.
  */
@@ -21,10 +21,10 @@ export function ownFiles(directory: string): string {
 }
 
 /** Why something is not believed, unread: it is not the user's alone, no file, too large, or one too many. */
-export type Doubt = 'owner' | 'form' | 'size' | 'limit'
+export type FileRejectReason = 'owner' | 'form' | 'size' | 'limit'
 
 /** Called for what is not believed, with a name that is its alone. */
-export type OnDoubt = (name: string, doubt: Doubt) => void
+export type OnRejectedFile = (name: string, doubt: FileRejectReason) => void
 
 /** A file that somebody left, unread. */
 export interface SharedFile {
@@ -32,7 +32,7 @@ export interface SharedFile {
   readonly name: string
   /** Leads to it until the next file is asked for. */
   readonly path: string
-  readonly generation: string
+  readonly incarnation: string
   /** Who must own it. */
   readonly uid: number
 }
@@ -40,7 +40,7 @@ export interface SharedFile {
 /** The files of this user, one after another; root sees those of all. Rejects where the directory cannot be read. */
 export async function* sharedFiles(
   directory: string,
-  onDoubt: OnDoubt = () => {},
+  onDoubt: OnRejectedFile = () => {},
 ): AsyncGenerator<SharedFile> {
   // It may be a link; what is below it may not.
   const shared = await holdDirectory(await realpath(directory))
@@ -59,7 +59,10 @@ export async function* sharedFiles(
 }
 
 /** Undefined for what has gone, or cannot be read just now. */
-export async function readShared({ path, uid }: SharedFile): Promise<Buffer | Doubt | undefined> {
+export async function readShared({
+  path,
+  uid,
+}: SharedFile): Promise<Buffer | FileRejectReason | undefined> {
   let file: FileHandle | undefined
   try {
     // Not waiting for whoever might have put a pipe there.
@@ -78,7 +81,7 @@ export async function readShared({ path, uid }: SharedFile): Promise<Buffer | Do
  * is in other users' hands. Their processes do that at their start.
  * @returns whether nothing there is to be read.
  */
-export async function sweep({ path, uid }: SharedFile): Promise<boolean> {
+export async function removeOldFiles({ path, uid }: SharedFile): Promise<boolean> {
   try {
     const status = await lstat(path)
     if (Date.now() - status.mtimeMs <= limits.sharedFileMs) return false
@@ -108,11 +111,11 @@ async function* filesOf({ shared, name, onDoubt }: Found): AsyncGenerator<Shared
 interface Found {
   readonly shared: HeldDirectory
   readonly name: string
-  readonly onDoubt: OnDoubt
+  readonly onDoubt: OnRejectedFile
 }
 
 interface OfUser extends Pick<SharedFile, 'path' | 'name' | 'uid'> {
-  readonly onDoubt: OnDoubt
+  readonly onDoubt: OnRejectedFile
 }
 
 /** What is found in a directory that is the user's alone; in any other, nothing. */
@@ -132,14 +135,17 @@ async function* inside(
 
 async function* filesIn(sources: HeldDirectory, user: OfUser): AsyncGenerator<SharedFile> {
   const names = await readdir(sources.path).catch(() => [])
-  for (const generation of names.filter(isGeneration)) {
-    const path = join(sources.path, generation)
-    yield { name: join(user.name, folder, generation), path, generation, uid: user.uid }
+  for (const incarnation of names.filter(isIncarnation)) {
+    const path = join(sources.path, incarnation)
+    yield { name: join(user.name, folder, incarnation), path, incarnation, uid: user.uid }
   }
 }
 
 /** Undefined for what has gone, or cannot be read just now. */
-async function holdOf(uid: number, path: string): Promise<HeldDirectory | Doubt | undefined> {
+async function holdOf(
+  uid: number,
+  path: string,
+): Promise<HeldDirectory | FileRejectReason | undefined> {
   try {
     const held = await holdDirectory(path)
     if (isOf(uid, held.status)) return held
@@ -150,7 +156,7 @@ async function holdOf(uid: number, path: string): Promise<HeldDirectory | Doubt 
   }
 }
 
-function doubtOf(status: Stats, uid: number): Doubt | undefined {
+function doubtOf(status: Stats, uid: number): FileRejectReason | undefined {
   if (!status.isFile()) return 'form'
   if (!isOf(uid, status)) return 'owner'
   return status.size > limits.sharedBytes ? 'size' : undefined
@@ -161,7 +167,7 @@ const forbidden = ['EACCES', 'EPERM']
 const otherKind = ['ELOOP', 'EMLINK', 'ENOTDIR', 'ENXIO']
 
 /** @param kind what to think of something of another kind. */
-function doubtBy(error: unknown, kind: Doubt): Doubt | undefined {
+function doubtBy(error: unknown, kind: FileRejectReason): FileRejectReason | undefined {
   const code = String((error as { code?: unknown }).code)
   if (forbidden.includes(code)) return 'owner'
   return otherKind.includes(code) ? kind : undefined

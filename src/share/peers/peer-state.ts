@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { limits } from '../../limits.ts'
 import type { Metric } from '../../model/metric.ts'
-import { isListOf, isRecord } from '../../relay/report.ts'
+import { isListOf, isRecord } from '../../support/guards.ts'
 import { type EncodedMetric, encodeMetric, parseMetric } from './encoded-metric.ts'
 
 /** What one process tells the others: its whole cluster, at one moment. */
-export interface SourceState {
+export interface PeerState {
   /** Of this process alone, whoever has its name before or after it. */
-  readonly generation: string
+  readonly incarnation: string
   /** The label of its series. */
   readonly instance: string
   readonly service: string
-  /** The generations whose totals are continued in these, the latest first; at most limits.ancestors. */
-  readonly ancestors: readonly string[]
-  /** Counts what this generation wrote. */
+  /** The incarnations whose totals are continued in these, the latest first; at most limits.predecessors. */
+  readonly predecessors: readonly string[]
+  /** Counts what this incarnation wrote. */
   readonly sequence: number
   /** Unix milliseconds, by its own clock. */
   readonly startedAt: number
@@ -34,9 +34,9 @@ export interface Retained {
 }
 
 /** Why a value is not believed. */
-export type Refusal = 'form' | 'version' | 'size' | 'digest' | 'content'
+export type RejectReason = 'form' | 'version' | 'size' | 'digest' | 'content'
 
-type Encoded = Omit<SourceState, 'metrics' | 'retained'> & {
+type Encoded = Omit<PeerState, 'metrics' | 'retained'> & {
   readonly metrics: readonly EncodedMetric[]
   readonly retained: readonly {
     readonly until: number
@@ -52,7 +52,7 @@ const magic = 'gunicorn-prometheus-exporter'
 const version = 1
 
 /** @throws where the state is larger than others will read. */
-export function encodeSource(state: SourceState): Buffer {
+export function encodePeerState(state: PeerState): Buffer {
   const encoded: Encoded = {
     ...state,
     metrics: state.metrics.map(encodeMetric),
@@ -73,7 +73,7 @@ export function encodeSource(state: SourceState): Buffer {
 }
 
 /** @param bytes whatever was found there. */
-export function parseSource(bytes: unknown): SourceState | Refusal {
+export function parsePeerState(bytes: unknown): PeerState | RejectReason {
   if (!Buffer.isBuffer(bytes)) return 'form'
   if (bytes.length > limits.sharedBytes) return 'size'
   const end = bytes.subarray(0, maxHead).indexOf(10)
@@ -103,20 +103,29 @@ function plainOf(body: Buffer, isZipped: boolean): string {
   return gunzipSync(body, { maxOutputLength: limits.sharedPlainBytes }).toString()
 }
 
-function parseState(value: unknown): SourceState | undefined {
+function parseState(value: unknown): PeerState | undefined {
   if (!isRecord(value)) return undefined
-  const { generation, instance, service, ancestors, hasEnded } = value
-  if (!isGeneration(generation) || !isName(instance) || !isName(service)) return undefined
+  const { incarnation, instance, service, predecessors, hasEnded } = value
+  if (!isIncarnation(incarnation) || !isName(instance) || !isName(service)) return undefined
   // Who continued itself would hide itself.
-  if (!isLineage(ancestors) || ancestors.includes(generation)) return undefined
+  if (!isLineage(predecessors) || predecessors.includes(incarnation)) return undefined
   const numbers = timesOf(value)
   const metrics = metricsOf(value['metrics'])
   const retained = retainedOf(value['retained'])
   if (!numbers || !metrics || !retained || typeof hasEnded !== 'boolean') return undefined
-  return { generation, instance, service, ancestors, hasEnded, ...numbers, metrics, retained }
+  return {
+    incarnation: incarnation,
+    instance,
+    service,
+    predecessors: predecessors,
+    hasEnded,
+    ...numbers,
+    metrics,
+    retained,
+  }
 }
 
-type Times = Pick<SourceState, 'sequence' | 'startedAt' | 'writtenAt' | 'intervalMs'>
+type Times = Pick<PeerState, 'sequence' | 'startedAt' | 'writtenAt' | 'intervalMs'>
 
 function timesOf({
   sequence,
@@ -147,13 +156,13 @@ function retainedOf(value: unknown): Retained[] | undefined {
 }
 
 /** A random UUID. */
-export function isGeneration(value: unknown): value is string {
+export function isIncarnation(value: unknown): value is string {
   return typeof value === 'string' && /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/.test(value)
 }
 
-/** The generations that somebody continues. */
+/** The incarnations that somebody continues. */
 export function isLineage(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.length <= limits.ancestors && value.every(isGeneration)
+  return Array.isArray(value) && value.length <= limits.predecessors && value.every(isIncarnation)
 }
 
 /** Of an instance or a service. */

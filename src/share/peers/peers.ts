@@ -6,14 +6,14 @@ import {
   holdersOf,
   isEarlier,
   isLive,
-  type KnownSource,
+  type KnownPeer,
   seriesOf,
   silenceMs,
 } from './known-peer.ts'
-import { parseSource, type Refusal, type SourceState } from './peer-state.ts'
+import { type PeerState, parsePeerState, type RejectReason } from './peer-state.ts'
 
 /** How a cluster beside the own one is doing. */
-export type SourceCondition =
+export type PeerCondition =
   /** It writes. */
   | 'live'
   /** It has been silent for three of its intervals, or has ended. */
@@ -26,7 +26,7 @@ export type SourceCondition =
 const conditions = ['live', 'away', 'continued', 'nameless'] as const
 
 /** A cluster on the page. */
-export interface ShownSource {
+export interface ShownPeer {
   readonly instance: string
   readonly service: string
   readonly state: 'live' | 'away' | 'ended'
@@ -35,7 +35,7 @@ export interface ShownSource {
 }
 
 /** Times in milliseconds of a monotonic clock. */
-export interface SourcesOptions {
+export interface PeersOptions {
   /** Undefined = for ever. */
   readonly ttlMs: number | undefined
   readonly now: () => number
@@ -45,10 +45,10 @@ export interface SourcesOptions {
  * The other clusters as they were last read. Each stays until it has been silent for the time to live, whatever
  * becomes of Redis in between; what is not believed changes nothing, and is counted.
  */
-export class Sources {
-  readonly #options: SourcesOptions
-  /** By generation; bounded by limits.sources. */
-  readonly #known = new Map<string, KnownSource>()
+export class Peers {
+  readonly #options: PeersOptions
+  /** By incarnation; bounded by limits.sources. */
+  readonly #known = new Map<string, KnownPeer>()
   /** Those that another one continues, since when: they are not taken any more. Bounded by limits.sources. */
   readonly #continued = new Map<string, number>()
   /** What was refused last, so that it counts once, and what was shown for long enough; bounded by limits.sources. */
@@ -56,7 +56,7 @@ export class Sources {
   readonly #refused = new Map<string, number>()
   #series = 0
 
-  constructor(options: SourcesOptions) {
+  constructor(options: PeersOptions) {
     this.#options = options
   }
 
@@ -65,29 +65,29 @@ export class Sources {
     return this.#refused
   }
 
-  /** Takes what was read under this generation's key; nothing there is nothing new. */
-  take(generation: string, bytes: unknown): void {
-    if (!Buffer.isBuffer(bytes) || bytes.length === 0 || this.#continued.has(generation)) return
-    const known = this.#known.get(generation)
-    if (known?.bytes.equals(bytes) || this.#past.get(generation)?.equals(bytes)) return
-    const state = parseSource(bytes)
-    if (typeof state === 'string') this.#refuse(generation, bytes, state)
+  /** Takes what was read under this incarnation's key; nothing there is nothing new. */
+  take(incarnation: string, bytes: unknown): void {
+    if (!Buffer.isBuffer(bytes) || bytes.length === 0 || this.#continued.has(incarnation)) return
+    const known = this.#known.get(incarnation)
+    if (known?.bytes.equals(bytes) || this.#past.get(incarnation)?.equals(bytes)) return
+    const state = parsePeerState(bytes)
+    if (typeof state === 'string') this.#refuse(incarnation, bytes, state)
     // A copy of another's would count twice.
-    else if (state.generation !== generation) this.#refuse(generation, bytes, 'content')
+    else if (state.incarnation !== incarnation) this.#refuse(incarnation, bytes, 'content')
     // What a failover brought back.
     else if (known && state.sequence <= known.state.sequence) return
     else this.#keep(state, bytes, known)
   }
 
   /** Only these are in Redis now. What is past of others may be forgotten. */
-  retain(generations: ReadonlySet<string>): void {
-    for (const generation of this.#past.keys()) {
-      if (!generations.has(generation)) this.#past.delete(generation)
+  retain(incarnations: ReadonlySet<string>): void {
+    for (const incarnation of this.#past.keys()) {
+      if (!incarnations.has(incarnation)) this.#past.delete(incarnation)
     }
   }
 
   /** Everything to be shown, with the names of the clusters. @param own state of the reader's own, if it has any. */
-  metrics(own: Pick<SourceState, 'instance' | 'ancestors'> | undefined): Metric[] {
+  metrics(own: Pick<PeerState, 'instance' | 'predecessors'> | undefined): Metric[] {
     const shown = this.#judged(own).filter(
       ({ condition }) => condition === 'live' || condition === 'away',
     )
@@ -98,9 +98,9 @@ export class Sources {
   }
 
   counts(
-    own: Pick<SourceState, 'instance' | 'ancestors'> | undefined,
-  ): Map<SourceCondition, number> {
-    const counts = new Map<SourceCondition, number>(conditions.map((each) => [each, 0]))
+    own: Pick<PeerState, 'instance' | 'predecessors'> | undefined,
+  ): Map<PeerCondition, number> {
+    const counts = new Map<PeerCondition, number>(conditions.map((each) => [each, 0]))
     for (const { condition } of this.#judged(own)) {
       counts.set(condition, (counts.get(condition) ?? 0) + 1)
     }
@@ -108,7 +108,7 @@ export class Sources {
   }
 
   /** Those that are shown to whoever has no cluster of its own. */
-  shown(): ShownSource[] {
+  shown(): ShownPeer[] {
     return this.#judged(undefined).flatMap(({ known: { state, heardAt }, condition }) => {
       if (condition !== 'live' && condition !== 'away') return []
       const { instance, service, hasEnded } = state
@@ -118,20 +118,20 @@ export class Sources {
   }
 
   /** Whether one that began earlier, and has not ended, goes by this name. */
-  isTaken({ instance, startedAt, generation, ancestors }: SourceState): boolean {
-    const mine = { startedAt, generation }
+  isTaken({ instance, startedAt, incarnation, predecessors }: PeerState): boolean {
+    const mine = { startedAt, incarnation }
     return this.#judged(undefined).some(
       ({ known: { state }, condition }) =>
         state.instance === instance &&
-        !ancestors.includes(state.generation) &&
+        !predecessors.includes(state.incarnation) &&
         condition === 'live' &&
         isEarlier(state, mine),
     )
   }
 
-  #judged(own: Pick<SourceState, 'instance' | 'ancestors'> | undefined): Judged[] {
+  #judged(own: Pick<PeerState, 'instance' | 'predecessors'> | undefined): Judged[] {
     this.#expire()
-    for (const ancestor of own?.ancestors ?? []) this.#release(ancestor)
+    for (const predecessor of own?.predecessors ?? []) this.#release(predecessor)
     const all = [...this.#known.values()].sort((one, other) =>
       isEarlier(one.state, other.state) ? -1 : 1,
     )
@@ -145,26 +145,26 @@ export class Sources {
     })
   }
 
-  #keep(state: SourceState, bytes: Buffer, known: KnownSource | undefined): void {
-    if (!known && this.#hasHeir(state.generation)) {
-      this.#retire(state.generation)
+  #keep(state: PeerState, bytes: Buffer, known: KnownPeer | undefined): void {
+    if (!known && this.#hasHeir(state.incarnation)) {
+      this.#retire(state.incarnation)
       return
     }
     const series = seriesOf(state)
     // What it continues makes room for it: else the restart of a large fleet would shut half of it out.
-    const names = new Set([state.generation, ...state.ancestors])
+    const names = new Set([state.incarnation, ...state.predecessors])
     const former = [...names].flatMap((each) => this.#known.get(each) ?? [])
     const left = former.reduce((sum, each) => sum - each.series, this.#series)
     const isFull = this.#known.size - former.length >= limits.sources
     if (isFull || left + series > limits.sharedSeries) {
-      this.#refuse(state.generation, bytes, 'limit')
+      this.#refuse(state.incarnation, bytes, 'limit')
       return
     }
-    for (const ancestor of state.ancestors) this.#release(ancestor)
-    this.#past.delete(state.generation)
+    for (const predecessor of state.predecessors) this.#release(predecessor)
+    this.#past.delete(state.incarnation)
     this.#series += series - (known?.series ?? 0)
     const labels = known?.labels.instance === state.instance ? known.labels : undefined
-    this.#known.set(state.generation, {
+    this.#known.set(state.incarnation, {
       bytes,
       state,
       series,
@@ -174,59 +174,59 @@ export class Sources {
     })
   }
 
-  #hasHeir(generation: string): boolean {
-    return [...this.#known.values()].some(({ state }) => state.ancestors.includes(generation))
+  #hasHeir(incarnation: string): boolean {
+    return [...this.#known.values()].some(({ state }) => state.predecessors.includes(incarnation))
   }
 
   /** Another one has its totals, and its room. */
-  #release(generation: string): void {
-    const known = this.#known.get(generation)
+  #release(incarnation: string): void {
+    const known = this.#known.get(incarnation)
     if (!known) return
-    this.#known.delete(generation)
+    this.#known.delete(incarnation)
     this.#series -= known.series
-    this.#retire(generation)
+    this.#retire(incarnation)
   }
 
-  #retire(generation: string): void {
+  #retire(incarnation: string): void {
     const [oldest] = this.#continued.keys()
     if (oldest !== undefined && this.#continued.size >= limits.sources) {
       this.#continued.delete(oldest)
     }
-    this.#continued.set(generation, this.#options.now())
+    this.#continued.set(incarnation, this.#options.now())
   }
 
   /** One that is seen for the first time may have been silent for long; or lives, and its clock is behind: it has the time to write again. */
-  #ageOf(state: SourceState): number {
+  #ageOf(state: PeerState): number {
     const most = (this.#options.ttlMs ?? 0) - silenceMs(state)
     return Math.max(0, Math.min(Date.now() - state.writtenAt, most))
   }
 
-  #refuse(generation: string, bytes: Buffer, reason: Refusal | 'limit'): void {
+  #refuse(incarnation: string, bytes: Buffer, reason: RejectReason | 'limit'): void {
     this.#refused.set(reason, (this.#refused.get(reason) ?? 0) + 1)
-    this.#passBy(generation, bytes)
+    this.#passBy(incarnation, bytes)
   }
 
   /** As long as it stays there it is not looked at again. */
-  #passBy(generation: string, bytes: Buffer): void {
-    if (this.#past.size < limits.sources) this.#past.set(generation, bytes)
+  #passBy(incarnation: string, bytes: Buffer): void {
+    if (this.#past.size < limits.sources) this.#past.set(incarnation, bytes)
   }
 
   #expire(): void {
     const { ttlMs, now } = this.#options
     if (ttlMs === undefined) return
-    for (const [generation, since] of this.#continued) {
-      if (now() - since > ttlMs) this.#continued.delete(generation)
+    for (const [incarnation, since] of this.#continued) {
+      if (now() - since > ttlMs) this.#continued.delete(incarnation)
     }
-    for (const [generation, { heardAt, series, bytes }] of this.#known) {
+    for (const [incarnation, { heardAt, series, bytes }] of this.#known) {
       if (now() - heardAt <= ttlMs) continue
-      this.#known.delete(generation)
-      this.#passBy(generation, bytes)
+      this.#known.delete(incarnation)
+      this.#passBy(incarnation, bytes)
       this.#series -= series
     }
   }
 }
 
 interface Judged {
-  readonly known: KnownSource
-  readonly condition: SourceCondition
+  readonly known: KnownPeer
+  readonly condition: PeerCondition
 }

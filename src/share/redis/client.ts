@@ -4,19 +4,19 @@ import type * as Ioredis from 'ioredis'
 import { limits } from '../../limits.ts'
 import { redacted } from '../../log/redact.ts'
 import { messageOf } from '../../support/error-message.ts'
-import { late, within } from '../../support/time-limit.ts'
+import { late, withTimeLimit } from '../../support/time-limit.ts'
 import type { ConnectionSettings } from './redis-settings.ts'
 
 type Argument = string | number | Buffer
 /** A command of Redis's. */
-export type Command = readonly [name: string, ...rest: Argument[]]
+export type RedisCommand = readonly [name: string, ...rest: Argument[]]
 /** What Redis answers to one; texts are bytes. */
 export type Reply = { readonly value: unknown } | { readonly error: Error }
 
 /** One connection, or those to the nodes of a Redis Cluster. Its errors tell no password. */
 export interface Client {
   /** Sends all at once and waits for all answers. Rejects where none come in time. */
-  readonly send: (commands: readonly Command[]) => Promise<readonly Reply[]>
+  readonly send: (commands: readonly RedisCommand[]) => Promise<readonly Reply[]>
   readonly isOpen: () => boolean
   readonly close: () => void
 }
@@ -63,7 +63,7 @@ export async function openClient(settings: ConnectionSettings): Promise<Client> 
 
 async function repliesOf(
   connection: Connection,
-  commands: readonly Command[],
+  commands: readonly RedisCommand[],
   secrets: readonly string[],
 ): Promise<Reply[]> {
   const pipeline = connection.pipeline()
@@ -149,7 +149,7 @@ function causeOf(error: unknown): unknown {
 }
 
 async function inTime<T>(promise: Promise<T>, ms: number, otherwise: string): Promise<T> {
-  const outcome = await within(promise, ms)
+  const outcome = await withTimeLimit(promise, ms)
   if (outcome === late) throw new Error(`${otherwise} (${ms} ms)`)
   return outcome
 }

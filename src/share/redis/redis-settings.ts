@@ -1,29 +1,19 @@
 import type { Settings } from '../../config/settings.ts'
+import { decoded, type ServiceSlot, serviceSlotOf } from '../peers/service-slot.ts'
 
 /** What the exporter thread has to know to share metrics by Redis: plain values, since they cross to it. */
-export interface ShareSettings {
+export interface RedisSettings {
   readonly connection: ConnectionSettings
   readonly prefix: string
   /** Undefined = a cluster that stays away never disappears. Milliseconds. */
   readonly ttlMs: number | undefined
   readonly collectIntervalMs: number
   readonly forwardIntervalMs: number
-  readonly place: Place
+  readonly serviceSlot: ServiceSlot
   /** Replacements reuse the `worker_id` of ended workers. */
   readonly usesSlots: boolean
   /** Application metrics carry the `worker_id` too. */
   readonly keepWorkerId: boolean
-}
-
-/** Where a process runs: what its successor has in common with it. */
-export interface Place {
-  readonly service: string
-  readonly host: string
-  /** `host:port` or `unix:/path` of the endpoint. */
-  readonly address: string
-  readonly directory: string
-  /** `service.instance.id`, where somebody has given one. */
-  readonly instance: string | undefined
 }
 
 /** One of the three ways to a Redis. */
@@ -49,7 +39,7 @@ export interface ConnectionSettings {
 }
 
 /** Undefined where nothing is shared. Secrets are revealed here, and nowhere told again. */
-export function shareSettings(settings: Settings): ShareSettings | undefined {
+export function redisSettings(settings: Settings): RedisSettings | undefined {
   if (!settings.redisEnabled) return undefined
   return {
     connection: connectionOf(settings),
@@ -57,7 +47,7 @@ export function shareSettings(settings: Settings): ShareSettings | undefined {
     ttlMs: settings.redisTtlDisabled ? undefined : 1_000 * settings.redisTtlSeconds,
     collectIntervalMs: 1_000 * settings.redisCollectIntervalSeconds,
     forwardIntervalMs: 1_000 * settings.redisForwardIntervalSeconds,
-    place: placeOf(settings),
+    serviceSlot: serviceSlotOf(settings),
     usesSlots: settings.workerId === 'slot',
     keepWorkerId: settings.keepWorkerId,
   }
@@ -102,44 +92,4 @@ function nodeOf(peer: string): Node {
 
 function bare(host: string): string {
   return host.replace(/^\[|\]$/g, '')
-}
-
-function decoded(text: string): string | undefined {
-  if (text === '') return undefined
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
-/** Where this process runs. */
-export function placeOf(settings: Settings): Place {
-  const { bindAddress, metricsPort, serviceName, resourceAttributes } = settings
-  const isSocket = bindAddress.startsWith('unix:')
-  return {
-    service: serviceName ?? attributeOf(resourceAttributes, 'service.name') ?? 'unknown_service',
-    host: process.getBuiltinModule('node:os').hostname(),
-    address: isSocket ? bindAddress : `${bindAddress}:${metricsPort}`,
-    directory: directory(),
-    instance: attributeOf(resourceAttributes, 'service.instance.id'),
-  }
-}
-
-/** It may be gone. */
-function directory(): string {
-  try {
-    return process.cwd()
-  } catch {
-    return ''
-  }
-}
-
-/** Of OTel's `key=value,key=value`, percent-encoded; undefined where it is missing or empty. */
-function attributeOf(text: string | undefined, name: string): string | undefined {
-  const entries = (text ?? '').split(',').map((entry) => {
-    const at = entry.indexOf('=')
-    return [entry.slice(0, at).trim(), entry.slice(at + 1).trim()] as const
-  })
-  return decoded(entries.findLast(([key]) => key === name)?.[1] ?? '')
 }

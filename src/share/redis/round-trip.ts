@@ -2,15 +2,15 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import { limits } from '../../limits.ts'
 import { redacted } from '../../log/redact.ts'
 import { messageOf } from '../../support/error-message.ts'
-import { within } from '../../support/time-limit.ts'
+import { withTimeLimit } from '../../support/time-limit.ts'
 import { type Client, openClient, type Reply } from './client.ts'
-import type { Part, Step } from './command-step.ts'
+import type { CommandStep, RoundTripParticipant } from './command-step.ts'
 import type { ConnectionSettings } from './redis-settings.ts'
 
-export interface SharerOptions {
+export interface RedisRoundTripOptions {
   readonly connection: ConnectionSettings
   readonly intervalMs: number
-  readonly parts: readonly Part[]
+  readonly parts: readonly RoundTripParticipant[]
   /** Called after every round. @param error what a failed one said, without passwords. */
   readonly onRound: (seconds: number, error: string | undefined) => void
   readonly onConnected: (isConnected: boolean) => void
@@ -19,8 +19,8 @@ export interface SharerOptions {
 type State = 'resting' | 'busy' | 'ended'
 
 /** Everything that is said to Redis: one round trip per interval, one at a time. What failed is not kept, the next tells more. */
-export class Sharer {
-  readonly #options: SharerOptions
+export class RedisRoundTrip {
+  readonly #options: RedisRoundTripOptions
   #state: State = 'resting'
   #timer: NodeJS.Timeout | undefined
   #underWay: Promise<void> = Promise.resolve()
@@ -30,7 +30,7 @@ export class Sharer {
   /** What the last round cost here, waiting for Redis apart. */
   #workMs = 0
 
-  constructor(options: SharerOptions) {
+  constructor(options: RedisRoundTripOptions) {
     this.#options = options
     this.#rest(0)
   }
@@ -40,8 +40,8 @@ export class Sharer {
     const isBusy = this.#state === 'busy'
     this.#state = 'ended'
     clearTimeout(this.#timer)
-    if (isBusy) await within(this.#underWay, limits.lastPushPatienceMs)
-    if (this.#client?.isOpen()) await within(this.#attempt(), limits.lastPushMs)
+    if (isBusy) await withTimeLimit(this.#underWay, limits.lastPushPatienceMs)
+    if (this.#client?.isOpen()) await withTimeLimit(this.#attempt(), limits.lastPushMs)
     this.#drop()
   }
 
@@ -98,7 +98,7 @@ export class Sharer {
     const faults: string[] = []
     for (const part of parts) await attempt(faults, () => part.prepare?.(client.send))
     const began = performance.now()
-    const steps: Step[] = []
+    const steps: CommandStep[] = []
     // Whoever has too much to say does not keep the others from reading.
     for (const part of parts) await attempt(faults, () => void steps.push(...part.steps()))
     const sent = performance.now()
@@ -135,7 +135,7 @@ async function attempt(faults: string[], act: () => unknown): Promise<void> {
   }
 }
 
-function take(steps: readonly Step[], replies: readonly Reply[]): string[] {
+function take(steps: readonly CommandStep[], replies: readonly Reply[]): string[] {
   const errors: string[] = []
   for (const [index, reply] of replies.entries()) {
     if ('error' in reply) errors.push(reply.error.message)

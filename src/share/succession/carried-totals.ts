@@ -1,14 +1,14 @@
 import { limits } from '../../limits.ts'
 import { attributeKey } from '../../model/attribute-key.ts'
 import { ownScope } from '../../model/catalog.ts'
-import type { Descriptor, Kind, Metric, Point } from '../../model/metric.ts'
+import type { Descriptor, Metric, MetricKind, Point } from '../../model/metric.ts'
 import { add } from '../../state/series.ts'
-import type { Retained, SourceState } from '../peers/peer-state.ts'
+import type { PeerState, Retained } from '../peers/peer-state.ts'
 import { familyKey, RetainedSeries } from './retained-series.ts'
 
-export interface ContinuationOptions {
+export interface CarriedTotalsOptions {
   /** What the predecessor wrote last; undefined where there was none, or nobody knows. */
-  readonly previous: SourceState | undefined
+  readonly previous: PeerState | undefined
   /** Unix milliseconds. */
   readonly now: number
   /** Replacements reuse the `worker_id` of ended workers, so that its counters go on. */
@@ -22,15 +22,15 @@ interface Family {
 }
 
 /** Totals that go on where those of an earlier process ended, and what its workers left for a while. */
-export class Continuation {
+export class CarriedTotals {
   readonly #totals = new Map<string, Family>()
   readonly #retained: RetainedSeries
   /** Totals of single workers, which end with the worker that has the name now. */
   readonly #mortal = new Set<Point>()
 
-  constructor({ previous, now, ...options }: ContinuationOptions) {
+  constructor({ previous, now, ...options }: CarriedTotalsOptions) {
     const counted = (previous?.metrics ?? []).filter(({ descriptor }) =>
-      lasting.has(descriptor.kind),
+      monotonicKinds.has(descriptor.kind),
     )
     const [own, totals] = parted(counted, (descriptor, point) =>
       isWorkers(descriptor, point, options),
@@ -57,7 +57,7 @@ export class Continuation {
 
   /** A primary that is started again within a second gives its workers the names of those that ended: two of one name would be one too many. */
   #inherit({ descriptor, points }: Metric): void {
-    if (!lasting.has(descriptor.kind)) return
+    if (!monotonicKinds.has(descriptor.kind)) return
     for (const point of points) {
       const earlier = this.#retained.take(descriptor, point)
       if (!earlier) continue
@@ -96,7 +96,7 @@ export class Continuation {
 }
 
 /** What only grows. */
-export const lasting: ReadonlySet<Kind> = new Set<Kind>([
+export const monotonicKinds: ReadonlySet<MetricKind> = new Set<MetricKind>([
   'counter',
   'histogram',
   'exponentialHistogram',
@@ -106,7 +106,7 @@ export const lasting: ReadonlySet<Kind> = new Set<Kind>([
 function isWorkers(
   { scope }: Descriptor,
   { attributes }: Point,
-  { usesSlots, keepWorkerId }: Pick<ContinuationOptions, 'usesSlots' | 'keepWorkerId'>,
+  { usesSlots, keepWorkerId }: Pick<CarriedTotalsOptions, 'usesSlots' | 'keepWorkerId'>,
 ): boolean {
   if (usesSlots || !('worker_id' in attributes)) return false
   return keepWorkerId || scope === ownScope

@@ -1,13 +1,13 @@
 import { limits } from '../../limits.ts'
 import type { Metric } from '../../model/metric.ts'
-import type { SourceState } from '../peers/peer-state.ts'
-import { lasting } from './carried-totals.ts'
+import type { PeerState } from '../peers/peer-state.ts'
+import { monotonicKinds } from './carried-totals.ts'
 
 /**
  * What only grows of the own cluster, as Redis is known to have it. The own page shows that, and not what is newer: a
  * successor of a process that is killed begins with it, and a counter that begins below what was shown looks like a reset.
  */
-export class StoredTotals {
+export class ConfirmedTotals {
   #metrics: readonly Metric[] = []
   #collectedAt = Number.NEGATIVE_INFINITY
   /** When something newer had to be shown. */
@@ -15,7 +15,7 @@ export class StoredTotals {
 
   /** Redis has it. @param collectedAt milliseconds of the monotonic clock, as `now` below. */
   confirm(
-    { metrics, retained }: Pick<SourceState, 'metrics' | 'retained'>,
+    { metrics, retained }: Pick<PeerState, 'metrics' | 'retained'>,
     collectedAt: number,
   ): void {
     const all = [...metrics, ...retained.flatMap((each) => each.metrics)]
@@ -46,5 +46,5 @@ export function fleeting(metrics: readonly Metric[]): Metric[] {
 }
 
 function isLasting({ descriptor }: Metric): boolean {
-  return lasting.has(descriptor.kind)
+  return monotonicKinds.has(descriptor.kind)
 }

@@ -1,5 +1,4 @@
-import { isDone, type Step } from '../redis/command-step.ts'
-import { expiry } from './claim.ts'
+import { type CommandStep, expiry, isDone } from '../redis/command-step.ts'
 import { encodeLease, type Lease } from './lease.ts'
 
 /** The lease of a place, kept in Redis for as long as its process writes; after a flush there is none, and it is made again. */
@@ -19,7 +18,7 @@ export class KeptLease {
   }
 
   /** Never a plain SET: somebody might have taken this process for dead, and the lease with it. */
-  steps(lease: Lease): Step[] {
+  steps(lease: Lease): CommandStep[] {
     const [key, ttlMs] = [this.#key, this.#ttlMs]
     if (this.#state === 'missing') {
       const take = (value: unknown): void => {

@@ -1,13 +1,13 @@
-import type { Life } from '../../relay/life.ts'
-import { isRecord } from '../../relay/report.ts'
-import { isGeneration, isLineage, isName } from '../peers/peer-state.ts'
+import { isRecord } from '../../support/guards.ts'
+import type { ProcessIdentity } from '../../support/process-identity.ts'
+import { isIncarnation, isLineage, isName } from '../peers/peer-state.ts'
 
 /** Says in Redis which process runs at a place: its successor there finds by it whom to continue. */
-export interface Lease extends Life {
-  readonly generation: string
+export interface Lease extends ProcessIdentity {
+  readonly incarnation: string
   readonly instance: string
   /** Whom it continues, the latest first: it may die before it has written what it has of them. */
-  readonly ancestors: readonly string[]
+  readonly predecessors: readonly string[]
 }
 
 const version = 1
@@ -22,14 +22,21 @@ export function parseLease(text: string | undefined): Lease | undefined {
   try {
     const value: unknown = JSON.parse(text)
     if (!isRecord(value) || value['version'] !== version) return undefined
-    const { generation, instance, ancestors, pid, ticks, machine } = value
-    if (!isGeneration(generation) || !isName(instance) || !Number.isSafeInteger(pid))
+    const { incarnation, instance, predecessors, pid, startTicks, pidNamespace } = value
+    if (!isIncarnation(incarnation) || !isName(instance) || !Number.isSafeInteger(pid))
       return undefined
-    if (!isLineage(ancestors)) return undefined
+    if (!isLineage(predecessors)) return undefined
     // 0 and what is negative would ask for the life of groups.
-    if ((pid as number) <= 0 || typeof ticks !== 'string' || typeof machine !== 'string')
+    if ((pid as number) <= 0 || typeof startTicks !== 'string' || typeof pidNamespace !== 'string')
       return undefined
-    return { generation, instance, ancestors, pid: pid as number, ticks, machine }
+    return {
+      incarnation: incarnation,
+      instance,
+      predecessors: predecessors,
+      pid: pid as number,
+      startTicks,
+      pidNamespace,
+    }
   } catch {
     return undefined
   }

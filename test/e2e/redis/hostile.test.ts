@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { encodeSource } from '../../../src/share/peers/peer-state.ts'
+import { encodePeerState } from '../../../src/share/peers/peer-state.ts'
 import { type App, eventually, fetchText } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
 import { faultsOf } from '../../support/prometheus/exposition.ts'
@@ -21,7 +21,7 @@ test('whatever others put into Redis, the page is right and each is counted', as
   assert.ok(app)
   await burden(apps, 10)
   await assertCounts(app, [10, 11])
-  const good = encodeSource(sourceState())
+  const good = encodePeerState(sourceState())
   const values = [
     Buffer.from('garbage'),
     good.subarray(0, -3),
@@ -32,9 +32,9 @@ test('whatever others put into Redis, the page is right and each is counted', as
   ]
   const now = Date.now()
   for (const value of values) {
-    const generation = randomUUID()
-    await redis.ask('SET', source + generation, value)
-    await redis.ask('ZADD', index, now, generation)
+    const incarnation = randomUUID()
+    await redis.ask('SET', source + incarnation, value)
+    await redis.ask('ZADD', index, now, incarnation)
   }
   const list = randomUUID()
   await redis.ask('RPUSH', source + list, 'x')
@@ -63,8 +63,8 @@ test('a cluster of another version of this program that says what could be true 
   if (!redis) return
   const [app] = await startSharing(context, redis, {})
   const state = sourceState({ instance: 'elsewhere', metrics: [counted(42)], retained: [] })
-  await redis.ask('SET', source + state.generation, encodeSource(state))
-  await redis.ask('ZADD', index, Date.now(), state.generation)
+  await redis.ask('SET', source + state.incarnation, encodePeerState(state))
+  await redis.ask('ZADD', index, Date.now(), state.incarnation)
   await eventually(async () => {
     assert.equal(sum((await app?.page()) ?? [], 'orders_total', { instance: 'elsewhere' }), 42)
   })
@@ -78,8 +78,8 @@ test('a process that another has declared dead goes on under a new name', async 
   await get(await app.ready(), '/')
   await assertCounts(app, [1])
   const before = (await statusOf(app)).instance
-  const [generation] = (await redis.ask('ZRANGE', index, 0, -1)) as string[]
-  await redis.ask('SET', `{gunicorn}:metrics:heir:${generation}`, randomUUID())
+  const [incarnation] = (await redis.ask('ZRANGE', index, 0, -1)) as string[]
+  await redis.ask('SET', `{gunicorn}:metrics:successor:${incarnation}`, randomUUID())
   await eventually(async () => assert.notEqual((await statusOf(app)).instance, before))
   await assertCounts(app, [1])
   assert.match(app.stderr(), /another one took over its name/)

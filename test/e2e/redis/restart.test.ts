@@ -99,7 +99,11 @@ describe('a primary that is started again at its place', () => {
     const { app: first, instance } = await counted(await start(), observer)
     await kill(first)
     const all = ['resetkeys', '~*'] as const
-    const places = ['~{gunicorn}:metrics:lease:*', '~{gunicorn}:metrics:heir:*', '%R~*'] as const
+    const places = [
+      '~{gunicorn}:metrics:lease:*',
+      '~{gunicorn}:metrics:successor:*',
+      '%R~*',
+    ] as const
     await redis.ask('ACL', 'SETUSER', 'default', 'resetkeys', ...places)
     const second = await start()
     assert.equal(await instanceOf(second), instance)

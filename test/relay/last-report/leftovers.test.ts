@@ -5,27 +5,27 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { PrivateDirectory } from '../../../src/files/private-directory.ts'
-import type { Line } from '../../../src/relay/ipc.ts'
+import type { ReportStream } from '../../../src/model/report-stream.ts'
 import { claimDirectory } from '../../../src/relay/last-report/leftovers.ts'
 import { primaryName } from '../../../src/relay/last-report/primary-directory.ts'
-import { type Life, ownLife } from '../../../src/relay/life.ts'
+import { ownProcessIdentity, type ProcessIdentity } from '../../../src/support/process-identity.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 
 test('a primary removes what dead ones have left, and nothing else', async (context) => {
   const parent = await temporaryDirectory(context)
-  const me = ownLife()
+  const me = ownProcessIdentity()
   const child = spawn('true')
   await once(child, 'exit')
-  const claim = (life: Life, line?: Line): void => {
+  const claim = (life: ProcessIdentity, line?: ReportStream): void => {
     new PrivateDirectory(parent, primaryName(life, line)).prepare()
     claimDirectory(parent, life, line)
   }
   const dead = { ...me, pid: child.pid ?? 0 }
-  const abroad = { ...me, pid: 2_000_000_001, machine: 'another' }
+  const abroad = { ...me, pid: 2_000_000_001, pidNamespace: 'another' }
   // Each of them comes before the one that is dead.
   claim(abroad)
   // One with the pid of a dead one here, and the like.
-  claim({ ...dead, machine: 'another' })
+  claim({ ...dead, pidNamespace: 'another' })
   claim(dead)
   claim(dead, 'sdk')
   const user = join(parent, String(readdirSync(parent)))

@@ -3,12 +3,12 @@ import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { limits } from '../../../src/limits.ts'
 import type { Metric } from '../../../src/model/metric.ts'
-import { encodeSource, parseSource } from '../../../src/share/peers/peer-state.ts'
+import { encodePeerState, parsePeerState } from '../../../src/share/peers/peer-state.ts'
 import { randomExponential } from '../../support/otel/exponential.ts'
 import { Random } from '../../support/random.ts'
 import {
   counted,
-  generations,
+  incarnations,
   orders,
   sealed,
   sizes,
@@ -17,10 +17,10 @@ import {
 
 describe('what is written', () => {
   test('is read again, small as it is', () => {
-    const state = sourceState({ ancestors: generations.slice(1), hasEnded: true })
-    const bytes = encodeSource(state)
+    const state = sourceState({ predecessors: incarnations.slice(1), hasEnded: true })
+    const bytes = encodePeerState(state)
     assert.match(bytes.toString('latin1'), /^gunicorn-prometheus-exporter\/1 json /)
-    assert.deepEqual(parseSource(bytes), state)
+    assert.deepEqual(parsePeerState(bytes), state)
   })
 
   test('is compressed when it is large, and read again', () => {
@@ -31,20 +31,20 @@ describe('what is written', () => {
     }))
     const metrics: Metric[] = [{ descriptor: sizes, points }]
     const state = sourceState({ metrics })
-    const bytes = encodeSource(state)
+    const bytes = encodePeerState(state)
     assert.match(bytes.toString('latin1', 0, 60), /^gunicorn-prometheus-exporter\/1 gzip /)
-    assert.deepEqual(parseSource(bytes), state)
+    assert.deepEqual(parsePeerState(bytes), state)
   })
 
   test('has a limit', () => {
     const name = 'x'.repeat(limits.sharedPlainBytes)
     const metrics = [counted(1, { name })]
-    assert.throws(() => encodeSource(sourceState({ metrics })), /too large/)
+    assert.throws(() => encodePeerState(sourceState({ metrics })), /too large/)
   })
 })
 
 describe('what is refused', () => {
-  const good = encodeSource(sourceState())
+  const good = encodePeerState(sourceState())
   const plain = JSON.parse(good.subarray(good.indexOf(10) + 1).toString())
   const histogram = { ...orders, kind: 'histogram', bounds: [1, 2] }
   const of = (parts: object): Buffer => sealed(JSON.stringify({ ...plain, ...parts }))
@@ -74,16 +74,16 @@ describe('what is refused', () => {
       sealed(gzipSync(Buffer.alloc(limits.sharedPlainBytes + 1)), { encoding: 'gzip' }),
       'content',
     ],
-    ['no generation', of({ generation: 'x' }), 'content'],
+    ['no incarnation', of({ incarnation: 'x' }), 'content'],
     ['no name', of({ instance: '' }), 'content'],
     ['a name without end', of({ instance: 'x'.repeat(501) }), 'content'],
-    ['no ancestors', of({ ancestors: undefined }), 'content'],
-    ['ancestors that are no list', of({ ancestors: generations[1] }), 'content'],
-    ['an ancestor that is none', of({ ancestors: [generations[1], '*'] }), 'content'],
-    ['one that is its own ancestor', of({ ancestors: [generations[0]] }), 'content'],
+    ['no predecessors', of({ predecessors: undefined }), 'content'],
+    ['predecessors that are no list', of({ predecessors: incarnations[1] }), 'content'],
+    ['an predecessor that is none', of({ predecessors: [incarnations[1], '*'] }), 'content'],
+    ['one that is its own predecessor', of({ predecessors: [incarnations[0]] }), 'content'],
     [
-      'too many ancestors',
-      of({ ancestors: Array.from({ length: limits.ancestors + 1 }, () => generations[1]) }),
+      'too many predecessors',
+      of({ predecessors: Array.from({ length: limits.predecessors + 1 }, () => incarnations[1]) }),
       'content',
     ],
     ['a negative time', of({ writtenAt: -1 }), 'content'],
@@ -115,6 +115,6 @@ describe('what is refused', () => {
       'content',
     ],
   ] as const) {
-    test(what, () => assert.equal(parseSource(value), reason))
+    test(what, () => assert.equal(parsePeerState(value), reason))
   }
 })

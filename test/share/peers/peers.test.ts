@@ -3,24 +3,24 @@ import { randomUUID } from 'node:crypto'
 import { describe, test } from 'node:test'
 import { limits } from '../../../src/limits.ts'
 import type { Metric } from '../../../src/model/metric.ts'
-import { encodeSource, type SourceState } from '../../../src/share/peers/peer-state.ts'
-import { Sources } from '../../../src/share/peers/peers.ts'
-import { counted, generations, orders, sourceState } from '../../support/redis/source-state.ts'
+import { encodePeerState, type PeerState } from '../../../src/share/peers/peer-state.ts'
+import { Peers } from '../../../src/share/peers/peers.ts'
+import { counted, incarnations, orders, sourceState } from '../../support/redis/source-state.ts'
 
-const [first, second, third] = generations
+const [first, second, third] = incarnations
 
 /** Sources with a clock that is set by hand. */
 function started(ttlMs: number | undefined = 10_000) {
   let now = 0
-  const sources = new Sources({ ttlMs, now: () => now })
+  const sources = new Peers({ ttlMs, now: () => now })
   return {
     sources,
     pass(ms: number) {
       now += ms
     },
-    take(parts: Partial<SourceState>) {
+    take(parts: Partial<PeerState>) {
       const state = sourceState({ retained: [], ...parts })
-      sources.take(state.generation, encodeSource(state))
+      sources.take(state.incarnation, encodePeerState(state))
     },
     totals: () => totalsOf(sources.metrics(undefined)),
   }
@@ -49,8 +49,8 @@ describe('a cluster that was read', () => {
 
   test('stays for ever where there is none', () => {
     const { take, pass, totals } = started(undefined)
-    const eternal = new Sources({ ttlMs: undefined, now: () => 1e12 })
-    eternal.take(first, encodeSource(sourceState({ metrics: [counted(5)], retained: [] })))
+    const eternal = new Peers({ ttlMs: undefined, now: () => 1e12 })
+    eternal.take(first, encodePeerState(sourceState({ metrics: [counted(5)], retained: [] })))
     assert.deepEqual(totalsOf(eternal.metrics(undefined)), { 'host-1': 5 })
     take({ metrics: [counted(5)] })
     pass(1e12)
@@ -120,21 +120,25 @@ describe('a cluster that was read', () => {
     const { sources, take, totals } = started()
     take({ metrics: [counted(5)] })
     take({
-      generation: second,
-      ancestors: [first],
+      incarnation: second,
+      predecessors: [first],
       startedAt: 1_800_000_000_000,
       metrics: [counted(6)],
     })
     assert.deepEqual(totals(), { 'host-1': 6 })
     assert.equal(sources.counts(undefined).get('continued'), 1)
-    assert.deepEqual(totalsOf(sources.metrics({ instance: 'host-1', ancestors: [second] })), {})
+    assert.deepEqual(totalsOf(sources.metrics({ instance: 'host-1', predecessors: [second] })), {})
   })
 
   test('gives way also to one whose predecessor nobody has seen', () => {
     const { sources, take, pass, totals } = started()
     take({ metrics: [counted(5)] })
     pass(200)
-    const later = { generation: third, ancestors: [second, first], startedAt: 1_800_000_000_000 }
+    const later = {
+      incarnation: third,
+      predecessors: [second, first],
+      startedAt: 1_800_000_000_000,
+    }
     take({ ...later, metrics: [counted(6)] })
     assert.deepEqual(totals(), { 'host-1': 6 })
     assert.equal(sources.counts(undefined).get('continued'), 1)
@@ -149,7 +153,7 @@ describe('a cluster that was read', () => {
       const { sources, take, pass, totals } = started(60_000)
       take({ metrics: [counted(5)], hasEnded })
       pass(ms)
-      take({ generation: second, startedAt: 1_800_000_000_000, metrics: [counted(6)] })
+      take({ incarnation: second, startedAt: 1_800_000_000_000, metrics: [counted(6)] })
       assert.deepEqual(totals(), { 'host-1': 6 })
       assert.equal(sources.counts(undefined).get('nameless'), 1)
       // Nor when that one has died as well.
@@ -160,23 +164,23 @@ describe('a cluster that was read', () => {
 
   test('keeps its name to itself: of two that live the older one is shown', () => {
     const { sources, take, totals } = started()
-    take({ generation: second, startedAt: 2, metrics: [counted(2)] })
-    take({ generation: first, startedAt: 1, metrics: [counted(1)] })
+    take({ incarnation: second, startedAt: 2, metrics: [counted(2)] })
+    take({ incarnation: first, startedAt: 1, metrics: [counted(1)] })
     assert.deepEqual(totals(), { 'host-1': 1 })
     assert.equal(sources.counts(undefined).get('nameless'), 1)
-    assert.equal(sources.isTaken(sourceState({ generation: second, startedAt: 2 })), true)
-    assert.equal(sources.isTaken(sourceState({ generation: first, startedAt: 1 })), false)
+    assert.equal(sources.isTaken(sourceState({ incarnation: second, startedAt: 2 })), true)
+    assert.equal(sources.isTaken(sourceState({ incarnation: first, startedAt: 1 })), false)
   })
 
   test('is not shown where the reader has that name itself', () => {
     const { sources, take } = started()
     take({ metrics: [counted(1)] })
-    assert.deepEqual(sources.metrics({ instance: 'host-1', ancestors: [] }), [])
+    assert.deepEqual(sources.metrics({ instance: 'host-1', predecessors: [] }), [])
   })
 
   test('must be under its own key', () => {
     const { sources, totals } = started()
-    sources.take(second, encodeSource(sourceState()))
+    sources.take(second, encodePeerState(sourceState()))
     assert.deepEqual(totals(), {})
     assert.deepEqual([...sources.refused], [['content', 1]])
   })
@@ -206,9 +210,9 @@ test('what is refused counts once, for as long as it stays there', () => {
 test('series beyond the limit are left out with their cluster, which is counted', () => {
   const { sources, take, totals } = started()
   const many = (): Metric[] => series(limits.sharedSeries / 2)
-  take({ generation: first, metrics: many() })
-  take({ generation: second, instance: 'host-2', metrics: [counted(2)] })
-  take({ generation: third, instance: 'host-3', metrics: many() })
+  take({ incarnation: first, metrics: many() })
+  take({ incarnation: second, instance: 'host-2', metrics: [counted(2)] })
+  take({ incarnation: third, instance: 'host-3', metrics: many() })
   assert.deepEqual(Object.keys(totals()), ['host-1', 'host-2'])
   assert.deepEqual([...sources.refused], [['limit', 1]])
 })
@@ -220,15 +224,20 @@ describe('a fleet that is started again', () => {
     olds: readonly string[],
     metrics: readonly Metric[],
   ): string[] => {
-    const heirs = fleet(olds.length)
-    for (const [index, generation] of olds.entries()) {
-      take({ generation, instance: `host-${index}`, metrics })
+    const successors = fleet(olds.length)
+    for (const [index, incarnation] of olds.entries()) {
+      take({ incarnation: incarnation, instance: `host-${index}`, metrics })
     }
     for (const [index, old] of olds.entries()) {
-      const ancestors = [old, old]
-      take({ generation: heirs[index] ?? '', ancestors, instance: `host-${index}`, metrics })
+      const predecessors = [old, old]
+      take({
+        incarnation: successors[index] ?? '',
+        predecessors: predecessors,
+        instance: `host-${index}`,
+        metrics,
+      })
     }
-    return heirs
+    return successors
   }
 
   test('has room for all its series, where they take more than half of it', () => {
@@ -241,24 +250,24 @@ describe('a fleet that is started again', () => {
     assert.deepEqual([...sources.refused], [])
     assert.equal(sources.counts(undefined).get('continued'), 3)
     // What a failover brought back is not taken again, however new it is.
-    take({ generation: olds[0] ?? '', sequence: 9, instance: 'host-0', metrics: large })
+    take({ incarnation: olds[0] ?? '', sequence: 9, instance: 'host-0', metrics: large })
     assert.equal(sources.shown().length, 3)
     assert.deepEqual([...sources.refused], [])
     // Nor is it counted for longer than any.
     pass(10_001)
     assert.equal(sources.counts(undefined).get('continued'), 0)
-    take({ generation: third, instance: 'host-9', metrics: large })
+    take({ incarnation: third, instance: 'host-9', metrics: large })
     assert.equal(sources.shown().length, 1)
   })
 
   test('has room for all its clusters, where they are as many as may be', () => {
     const all = started()
-    const heirs = restart(all, fleet(limits.sources), [counted(1)])
+    const successors = restart(all, fleet(limits.sources), [counted(1)])
     assert.equal(all.sources.shown().length, limits.sources)
     assert.deepEqual([...all.sources.refused], [])
     assert.equal(all.sources.counts(undefined).get('continued'), limits.sources)
     // They are remembered up to the same bound.
-    all.take({ generation: first, ancestors: heirs.slice(0, 1), instance: 'host-0' })
+    all.take({ incarnation: first, predecessors: successors.slice(0, 1), instance: 'host-0' })
     assert.equal(all.sources.counts(undefined).get('continued'), limits.sources)
     assert.equal(all.sources.shown().length, limits.sources)
     assert.deepEqual([...all.sources.refused], [])
@@ -267,9 +276,9 @@ describe('a fleet that is started again', () => {
   test('takes no room again with what comes late of one that is continued', () => {
     const { sources, take } = started()
     const large = series(limits.sharedSeries / 2)
-    take({ generation: second, ancestors: [first], metrics: large })
-    take({ generation: first, metrics: large })
-    take({ generation: third, instance: 'host-3', metrics: large })
+    take({ incarnation: second, predecessors: [first], metrics: large })
+    take({ incarnation: first, metrics: large })
+    take({ incarnation: third, instance: 'host-3', metrics: large })
     assert.equal(sources.shown().length, 2)
     assert.deepEqual([...sources.refused], [])
   })
@@ -277,9 +286,9 @@ describe('a fleet that is started again', () => {
   test('leaves the reader the room of those whom it continues itself', () => {
     const { sources, take } = started()
     const large = series(limits.sharedSeries)
-    take({ generation: first, metrics: large })
-    assert.deepEqual(sources.metrics({ instance: 'host-1', ancestors: [first] }), [])
-    take({ generation: second, instance: 'host-2', metrics: large })
+    take({ incarnation: first, metrics: large })
+    assert.deepEqual(sources.metrics({ instance: 'host-1', predecessors: [first] }), [])
+    take({ incarnation: second, instance: 'host-2', metrics: large })
     assert.deepEqual([...sources.refused], [])
   })
 })

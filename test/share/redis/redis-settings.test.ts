@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { resolveSettings } from '../../../src/config/resolve.ts'
 import { redacted } from '../../../src/log/redact.ts'
-import { keysOf } from '../../../src/share/redis/keys.ts'
-import { type ShareSettings, shareSettings } from '../../../src/share/redis/redis-settings.ts'
+import { redisKeysOf } from '../../../src/share/redis/keys.ts'
+import { type RedisSettings, redisSettings } from '../../../src/share/redis/redis-settings.ts'
 
-function given(environment: Record<string, string>): ShareSettings | undefined {
+function given(environment: Record<string, string>): RedisSettings | undefined {
   const resolution = resolveSettings({ environment, checksFiles: false })
   if (resolution.kind !== 'settings') throw new Error(resolution.faults.join(' '))
-  return shareSettings(resolution.settings)
+  return redisSettings(resolution.settings)
 }
 
 test('nothing is shared unless it is asked for', () => {
@@ -71,7 +71,8 @@ describe('a Redis is', () => {
 
 test('a place is named by the service, or by its given instance', () => {
   const attributes = 'service.name=a%20b, service.instance.id = i%2C1 ,x=y'
-  const { place } = given({ REDIS_ENABLED: 'true', OTEL_RESOURCE_ATTRIBUTES: attributes }) ?? {}
+  const { serviceSlot: place } =
+    given({ REDIS_ENABLED: 'true', OTEL_RESOURCE_ATTRIBUTES: attributes }) ?? {}
   assert.equal(place?.service, 'a b')
   assert.equal(place?.instance, 'i,1')
   assert.equal(place?.address, '0.0.0.0:9091')
@@ -80,9 +81,9 @@ test('a place is named by the service, or by its given instance', () => {
     OTEL_SERVICE_NAME: 's',
     PROMETHEUS_BIND_ADDRESS: 'unix:/s',
   })
-  assert.equal(other?.place.service, 's')
-  assert.equal(other?.place.address, 'unix:/s')
-  assert.equal(other?.place.instance, undefined)
+  assert.equal(other?.serviceSlot.service, 's')
+  assert.equal(other?.serviceSlot.address, 'unix:/s')
+  assert.equal(other?.serviceSlot.instance, undefined)
 })
 
 test('all keys of a Redis Cluster are in one slot', () => {
@@ -93,9 +94,9 @@ test('all keys of a Redis Cluster are in one slot', () => {
   })
   const alone = given({ REDIS_ENABLED: 'true', REDIS_KEY_PREFIX: 'p' })
   if (!cluster || !alone) throw new Error('no settings')
-  const named = ({ connection, prefix }: ShareSettings): string[] => {
-    const { source, heir, lease, history, ...plain } = keysOf(prefix, connection)
-    return [source('g'), heir('g'), lease('l', 0), history(1), ...Object.values(plain)]
+  const named = ({ connection, prefix }: RedisSettings): string[] => {
+    const { source, successor, lease, history, ...plain } = redisKeysOf(prefix, connection)
+    return [source('g'), successor('g'), lease('l', 0), history(1), ...Object.values(plain)]
   }
   for (const key of named(cluster)) assert.match(key, /^\{p\}:metrics:/)
   const documented = named(alone).filter((key) => !key.startsWith('{'))

@@ -3,8 +3,8 @@ import { describe, test } from 'node:test'
 import { limits } from '../../../src/limits.ts'
 import { ownScope } from '../../../src/model/catalog.ts'
 import type { Metric } from '../../../src/model/metric.ts'
-import type { SourceState } from '../../../src/share/peers/peer-state.ts'
-import { Continuation } from '../../../src/share/succession/carried-totals.ts'
+import type { PeerState } from '../../../src/share/peers/peer-state.ts'
+import { CarriedTotals } from '../../../src/share/succession/carried-totals.ts'
 import { exponential } from '../../support/otel/exponential.ts'
 import {
   counted,
@@ -19,9 +19,9 @@ const now = 1_700_000_000_000
 const plain = { now, usesSlots: false, keepWorkerId: false }
 const requests = { ...orders, name: 'gunicorn_worker_requests_total', scope: ownScope }
 
-function continued(metrics: readonly Metric[], parts: Partial<SourceState> = {}, options = plain) {
+function continued(metrics: readonly Metric[], parts: Partial<PeerState> = {}, options = plain) {
   const previous = sourceState({ retained: [], ...parts, metrics })
-  return new Continuation({ previous, ...options })
+  return new CarriedTotals({ previous, ...options })
 }
 
 describe('totals of a predecessor', () => {
@@ -70,7 +70,7 @@ describe('totals of a predecessor', () => {
   })
 
   test('do not change what is there without any', () => {
-    const base = new Continuation({ previous: undefined, ...plain })
+    const base = new CarriedTotals({ previous: undefined, ...plain })
     const metrics = [counted(1)]
     assert.deepEqual(base.joined(metrics), metrics)
     assert.deepEqual(base.retained(now), [])

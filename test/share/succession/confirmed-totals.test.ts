@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { limits } from '../../../src/limits.ts'
 import type { Metric } from '../../../src/model/metric.ts'
-import { fleeting, StoredTotals } from '../../../src/share/succession/confirmed-totals.ts'
+import { ConfirmedTotals, fleeting } from '../../../src/share/succession/confirmed-totals.ts'
 import { counted, depth, sizes, waits } from '../../support/redis/source-state.ts'
 
 const gauge: Metric = { descriptor: depth, points: [{ attributes: {}, value: 3 }] }
@@ -17,7 +17,7 @@ function stored(value: number) {
 
 describe('what Redis has of the own cluster', () => {
   test('is shown once it is known to be there, as long as it is not too old', () => {
-    const totals = new StoredTotals()
+    const totals = new ConfirmedTotals()
     assert.equal(totals.at(0), undefined)
     totals.confirm(stored(1), 100)
     assert.deepEqual(totals.at(200), [counted(1)])
@@ -27,7 +27,7 @@ describe('what Redis has of the own cluster', () => {
   })
 
   test('is not shown after what is newer, until something newer than that is there', () => {
-    const totals = new StoredTotals()
+    const totals = new ConfirmedTotals()
     totals.confirm(stored(1), 1_000)
     const late = 1_001 + limits.storedTotalsMs
     assert.equal(totals.at(late), undefined)
@@ -41,7 +41,7 @@ describe('what Redis has of the own cluster', () => {
   })
 
   test('is another one’s when it was taken over', () => {
-    const totals = new StoredTotals()
+    const totals = new ConfirmedTotals()
     totals.confirm(stored(1), 1_000)
     totals.forget()
     assert.equal(totals.at(1_001), undefined)
@@ -55,7 +55,7 @@ describe('what Redis has of the own cluster', () => {
       { descriptor: sizes, points: [] },
     ]
     const left = counted(7, { worker_id: 'gone' })
-    const totals = new StoredTotals()
+    const totals = new ConfirmedTotals()
     const metrics = [gauge, ...growing, upAndDown]
     totals.confirm({ metrics, retained: [{ until: 1, metrics: [left] }] }, 1)
     assert.deepEqual(totals.at(2), [...growing, left])

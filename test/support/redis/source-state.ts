@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Descriptor, Metric } from '../../../src/model/metric.ts'
-import type { SourceState } from '../../../src/share/peers/peer-state.ts'
+import type { PeerState } from '../../../src/share/peers/peer-state.ts'
 import { exponential } from '../otel/exponential.ts'
 
 export const orders: Descriptor = {
@@ -46,17 +46,17 @@ const everything: readonly Metric[] = [
   { descriptor: depth, points: [{ attributes: { worker_id: 'w' }, value: Number.NaN }] },
 ]
 
-export const generations = [1, 2, 3, 4].map(
+export const incarnations = [1, 2, 3, 4].map(
   (digit) => `${digit}0000000-0000-4000-8000-000000000000`,
 ) as [string, string, string, string]
 
 /** A state with something of everything. */
-export function sourceState(parts: Partial<SourceState> = {}): SourceState {
+export function sourceState(parts: Partial<PeerState> = {}): PeerState {
   return {
-    generation: generations[0],
+    incarnation: incarnations[0],
     instance: 'host-1',
     service: 'shop',
-    ancestors: [],
+    predecessors: [],
     sequence: 1,
     startedAt: 1_700_000_000_000,
     writtenAt: Date.now(),

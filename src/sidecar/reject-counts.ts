@@ -1,14 +1,14 @@
 import { limits } from '../limits.ts'
-import type { Doubt } from '../share/directory/shared-files.ts'
+import type { FileRejectReason } from '../share/directory/shared-files.ts'
 
 /** What one looks at again and again and does not believe: counted once for as long as it lies there. */
-export class Doubts {
+export class RejectCounts {
   /** By name, of the look before this one and of this one; bounded by limits.sources. */
-  #before = new Map<string, Doubt>()
-  #now = new Map<string, Doubt>()
+  #before = new Map<string, FileRejectReason>()
+  #now = new Map<string, FileRejectReason>()
   readonly #counts = new Map<string, number>()
 
-  add(name: string, doubt: Doubt): void {
+  add(name: string, doubt: FileRejectReason): void {
     if (this.#now.size >= limits.sources) return
     const isKnown = this.#before.get(name) === doubt || this.#now.get(name) === doubt
     this.#now.set(name, doubt)

@@ -33,7 +33,7 @@ const statusSlots = 1_000
  * The process's HTTP figures as plain numbers. The request path adds to them and everything else
  * reads: a record on an OTel histogram costs 0.2 µs and more (`bench/README.md`), an addition nothing.
  */
-export class Tally {
+export class RequestCounts {
   started = 0
   ended = 0
   readonly duration: HistogramCell

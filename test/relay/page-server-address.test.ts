@@ -2,16 +2,16 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
+import type { PageRequest } from '../../src/endpoint/page-request.ts'
 import { firstLine } from '../../src/mount/first-line.ts'
 import {
-  type DoorHead,
-  encodeDoorHead,
-  encodeDoorRequest,
-  type PageRequest,
-  parseDoor,
-  parseDoorHead,
-  parseDoorRequest,
-} from '../../src/relay/door.ts'
+  encodePageHead,
+  encodePageRequest,
+  type PageHead,
+  parsePageHead,
+  parsePageRequest,
+} from '../../src/mount/page-protocol.ts'
+import { parsePageServerAddress } from '../../src/relay/page-server-address.ts'
 
 const token = 'a'.repeat(64)
 const bare: PageRequest = {
@@ -31,15 +31,15 @@ const full: PageRequest = {
   isCertified: true,
 }
 const headers = { Vary: 'Accept', 'WWW-Authenticate': ['Basic', 'Bearer'] }
-const head: DoorHead = { status: 200, headers, bodyBytes: 3 }
+const head: PageHead = { status: 200, headers, bodyBytes: 3 }
 const nothings = ['', 'null', '1', '[]', '{}', '"text"', '{"version":1}', '{', '\u0000']
 
-describe('A request at the door', () => {
+describe('A request at the address', () => {
   it('arrives as it was sent', () => {
     for (const request of [bare, full]) {
-      const line = encodeDoorRequest({ token, request })
+      const line = encodePageRequest({ token, request })
       assert.equal(line.indexOf('\n'), line.length - 1)
-      assert.deepEqual(parseDoorRequest(line), { token, request })
+      assert.deepEqual(parsePageRequest(line), { token, request })
     }
   })
 
@@ -55,20 +55,20 @@ describe('A request at the door', () => {
   }
   for (const [name, values] of Object.entries(wrong)) {
     it(`is refused where ${name} is wrong`, () => {
-      const sent = JSON.parse(encodeDoorRequest({ token, request: full })) as object
+      const sent = JSON.parse(encodePageRequest({ token, request: full })) as object
       for (const value of values) {
-        assert.equal(parseDoorRequest(JSON.stringify({ ...sent, [name]: value })), undefined)
+        assert.equal(parsePageRequest(JSON.stringify({ ...sent, [name]: value })), undefined)
       }
     })
   }
 
   it('is refused where it is none', () => {
-    for (const line of nothings) assert.equal(parseDoorRequest(line), undefined)
+    for (const line of nothings) assert.equal(parsePageRequest(line), undefined)
   })
 })
 
 describe('A head', () => {
-  it('arrives as it was sent', () => assert.deepEqual(parseDoorHead(encodeDoorHead(head)), head))
+  it('arrives as it was sent', () => assert.deepEqual(parsePageHead(encodePageHead(head)), head))
 
   const wrong: Record<string, readonly unknown[]> = {
     version: [undefined, 2],
@@ -78,30 +78,32 @@ describe('A head', () => {
   }
   for (const [name, values] of Object.entries(wrong)) {
     it(`is refused where ${name} is wrong`, () => {
-      const sent = JSON.parse(encodeDoorHead(head)) as object
+      const sent = JSON.parse(encodePageHead(head)) as object
       for (const value of values) {
-        assert.equal(parseDoorHead(JSON.stringify({ ...sent, [name]: value })), undefined)
+        assert.equal(parsePageHead(JSON.stringify({ ...sent, [name]: value })), undefined)
       }
     })
   }
 
   it('is refused where it is none', () => {
-    for (const line of nothings) assert.equal(parseDoorHead(line), undefined)
+    for (const line of nothings) assert.equal(parsePageHead(line), undefined)
   })
 })
 
-describe('A door', () => {
+describe('A address', () => {
   it('is a port and a token', () => {
-    assert.deepEqual(parseDoor({ port: 1, token, more: true }), { port: 1, token })
-    assert.deepEqual(parseDoor({ port: 65_535, token }), { port: 65_535, token })
+    assert.deepEqual(parsePageServerAddress({ port: 1, token, more: true }), { port: 1, token })
+    assert.deepEqual(parsePageServerAddress({ port: 65_535, token }), { port: 65_535, token })
   })
 
   it('is nothing else', () => {
     const ports = [undefined, 0, 65_536, -1, 1.5, '80', null]
     const tokens = [undefined, '', 'a'.repeat(63), 'A'.repeat(64), 1, null, `${token}\n`]
-    for (const port of ports) assert.equal(parseDoor({ port, token }), undefined)
-    for (const other of tokens) assert.equal(parseDoor({ port: 1, token: other }), undefined)
-    for (const value of [undefined, null, 1, 'text', []]) assert.equal(parseDoor(value), undefined)
+    for (const port of ports) assert.equal(parsePageServerAddress({ port, token }), undefined)
+    for (const other of tokens)
+      assert.equal(parsePageServerAddress({ port: 1, token: other }), undefined)
+    for (const value of [undefined, null, 1, 'text', []])
+      assert.equal(parsePageServerAddress(value), undefined)
   })
 })
 

@@ -5,7 +5,7 @@ import type { Metric } from '../model/metric.ts'
 import type { DropReason } from './connections.ts'
 
 /** What an endpoint counts of itself. */
-export class EndpointFigures {
+export class EndpointMetrics {
   readonly #scrapes = new Map<string, number>([['200', 0]])
   readonly #faults = new Map<string, number>()
   readonly #droppedConnections = new Map<DropReason, number>([

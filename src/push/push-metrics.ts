@@ -2,11 +2,11 @@ import { catalog } from '../model/catalog.ts'
 import { declared, labelled, point } from '../model/declared.ts'
 import type { Metric } from '../model/metric.ts'
 
-export type PushOutcome = 'success' | 'failure'
+export type PushResult = 'success' | 'failure'
 
 /** What became of the pushes so far. */
-export class PushFigures {
-  readonly #outcomes = new Map<PushOutcome, number>([
+export class PushMetrics {
+  readonly #outcomes = new Map<PushResult, number>([
     ['success', 0],
     ['failure', 0],
   ])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type FailedRequest, Tally } from '../../../src/collect/counts/tally.ts'
+import { type FailedRequest, RequestCounts } from '../../../src/collect/counts/request-counts.ts'
 import { limits } from '../../../src/limits.ts'
 import { durationBounds } from '../../../src/model/catalog.ts'
 import { other, unmatched } from '../../../src/model/endpoint.ts'
@@ -44,7 +44,7 @@ describe('a failed request is counted by', () => {
   ]
   for (const [title, given, [method, endpoint, error_type, status_code]] of rows) {
     test(title, () => {
-      const tally = new Tally(durationBounds)
+      const tally = new RequestCounts(durationBounds)
       tally.addFailed({ ...request, ...given })
       assert.deepEqual(tally.failed.points(), [
         { attributes: { method, endpoint, error_type, status_code }, value: 1 },
@@ -62,7 +62,7 @@ describe('a handled error is counted by', () => {
   ]
   for (const [title, given, [method, endpoint, error_type]] of rows) {
     test(title, () => {
-      const tally = new Tally(durationBounds)
+      const tally = new RequestCounts(durationBounds)
       tally.addHandled({ ...request, ...given })
       assert.deepEqual(tally.handled.points(), [
         { attributes: { method, endpoint, error_type }, value: 1 },
@@ -88,7 +88,7 @@ describe('responses are counted by status', () => {
   ]
   for (const [status, slot] of rows) {
     test(`${status}`, () => {
-      const tally = new Tally(durationBounds)
+      const tally = new RequestCounts(durationBounds)
       tally.addStatus(status)
       tally.addStatus(status)
       assert.deepEqual([...tally.statuses()], [[slot, 2]])
@@ -97,7 +97,7 @@ describe('responses are counted by status', () => {
 })
 
 test('a request’s figures go into the three histograms', () => {
-  const tally = new Tally(durationBounds)
+  const tally = new RequestCounts(durationBounds)
   // Taken off the object, as the request path calls it.
   const { record } = tally
   record(0.02, 0, 5_000)
@@ -116,7 +116,7 @@ test('a request’s figures go into the three histograms', () => {
 })
 
 test('faults are counted by part', () => {
-  const tally = new Tally(durationBounds)
+  const tally = new RequestCounts(durationBounds)
   for (const part of ['http', 'http', 'collect']) tally.addFault(part)
   assert.deepEqual(
     [...tally.faults()],
@@ -130,7 +130,7 @@ test('faults are counted by part', () => {
 describe('100,000 requests of a client’s imagination', () => {
   test('do not grow the series beyond their limits, and every one is counted', () => {
     const random = new Random(1)
-    const tally = new Tally(durationBounds)
+    const tally = new RequestCounts(durationBounds)
     const count = 100_000
     for (let index = 0; index < count; index += 1) {
       tally.addFailed(imagined(random))
@@ -152,7 +152,7 @@ describe('100,000 requests of a client’s imagination', () => {
   })
 
   test('nor do statuses that no answer can have', () => {
-    const tally = new Tally(durationBounds)
+    const tally = new RequestCounts(durationBounds)
     for (let status = 0; status < 50_000; status += 1) {
       tally.addFailed({ ...request, status, errorType: 'X' })
     }
@@ -185,7 +185,7 @@ describe('100,000 requests of a client’s imagination', () => {
 
 describe('who waits for the next count is called', () => {
   test('once, when a request ends', () => {
-    const tally = new Tally(durationBounds)
+    const tally = new RequestCounts(durationBounds)
     const ends: number[] = []
     tally.onNext(() => ends.push(tally.ended))
     tally.addFailed(request)
@@ -196,7 +196,7 @@ describe('who waits for the next count is called', () => {
   })
 
   test('when an error is handled, and again where it asks again', () => {
-    const tally = new Tally(durationBounds)
+    const tally = new RequestCounts(durationBounds)
     let calls = 0
     const again = (): void => {
       calls += 1
@@ -210,7 +210,7 @@ describe('who waits for the next count is called', () => {
 })
 
 test('statuses are told in order of their first use', () => {
-  const tally = new Tally(durationBounds)
+  const tally = new RequestCounts(durationBounds)
   for (const status of [404, 200, 404, 1_000]) tally.addStatus(status)
   assert.deepEqual(tally.usedStatuses, [404, 200, 0])
   assert.deepEqual(

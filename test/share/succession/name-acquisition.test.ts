@@ -3,45 +3,49 @@ import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { describe, type TestContext, test } from 'node:test'
 import { limits } from '../../../src/limits.ts'
-import { type Life, ownLife } from '../../../src/relay/life.ts'
-import { encodeSource, parseSource } from '../../../src/share/peers/peer-state.ts'
+import { encodePeerState, parsePeerState } from '../../../src/share/peers/peer-state.ts'
+import type { ServiceSlot } from '../../../src/share/peers/service-slot.ts'
 import { type Client, openClient } from '../../../src/share/redis/client.ts'
-import { keysOf } from '../../../src/share/redis/keys.ts'
-import type { ConnectionSettings, Place } from '../../../src/share/redis/redis-settings.ts'
-import { Claim, type Claimed } from '../../../src/share/succession/claim.ts'
+import { redisKeysOf } from '../../../src/share/redis/keys.ts'
+import type { ConnectionSettings } from '../../../src/share/redis/redis-settings.ts'
 import { encodeLease, parseLease } from '../../../src/share/succession/lease.ts'
+import {
+  type AcquiredLease,
+  NameAcquisition,
+} from '../../../src/share/succession/name-acquisition.ts'
+import { ownProcessIdentity, type ProcessIdentity } from '../../../src/support/process-identity.ts'
 import { eventually } from '../../support/programs/app.ts'
 import { type RedisServer, startRedis } from '../../support/redis/redis.ts'
 import { counted, sourceState } from '../../support/redis/source-state.ts'
 
-const place: Place = {
+const place: ServiceSlot = {
   service: 'shop',
   host: 'host',
   address: '0.0.0.0:9091',
   directory: '/srv',
   instance: undefined,
 }
-const own = ownLife()
+const own = ownProcessIdentity()
 /** Whose pid says nothing here. */
-const elsewhere: Life = { ...own, pid: 1, machine: 'another machine' }
-const dead: Life = { ...own, pid: 2 ** 22 + 1 }
+const elsewhere: ProcessIdentity = { ...own, pid: 1, pidNamespace: 'another machine' }
+const dead: ProcessIdentity = { ...own, pid: 2 ** 22 + 1 }
 
 interface Scene {
   readonly redis: RedisServer
   readonly claimant: (options?: {
-    readonly life?: Life
-    readonly place?: Partial<Place>
+    readonly life?: ProcessIdentity
+    readonly place?: Partial<ServiceSlot>
   }) => Claimant
   /** Writes what a process would have. */
   readonly write: (
-    generation: string,
+    incarnation: string,
     parts?: { sequence?: number; hasEnded?: boolean },
   ) => Promise<unknown>
 }
 
 interface Claimant {
-  readonly generation: string
-  readonly attempt: (instance?: string) => Promise<Claimed | undefined>
+  readonly incarnation: string
+  readonly attempt: (instance?: string) => Promise<AcquiredLease | undefined>
 }
 
 describe('a place', () => {
@@ -70,12 +74,12 @@ describe('a place', () => {
     if (!claimant || !write) return
     const gone = claimant({ life: dead })
     const before = await gone.attempt()
-    await write(gone.generation)
+    await write(gone.incarnation)
     const all = await Promise.all(Array.from({ length: 16 }, () => claimant().attempt()))
-    const heirs = all.filter((each) => each?.ancestors[0] === gone.generation)
-    assert.equal(heirs.length, 1)
-    assert.equal(heirs[0]?.instance, before?.instance)
-    assert.deepEqual(heirs[0]?.previous?.metrics, [counted(5)])
+    const successors = all.filter((each) => each?.predecessors[0] === gone.incarnation)
+    assert.equal(successors.length, 1)
+    assert.equal(successors[0]?.instance, before?.instance)
+    assert.deepEqual(successors[0]?.previous?.metrics, [counted(5)])
     assert.equal(new Set(all.map((each) => each?.instance)).size, 16)
     assert.equal(new Set(all.map((each) => each?.lease)).size, 16)
   })
@@ -85,49 +89,49 @@ describe('a place', () => {
     if (!claimant || !write) return
     const first = claimant({ life: dead })
     const before = await first.attempt()
-    await write(first.generation)
-    const others = Array.from({ length: limits.ancestors - 1 }, () => claimant({ life: dead }))
+    await write(first.incarnation)
+    const others = Array.from({ length: limits.predecessors - 1 }, () => claimant({ life: dead }))
     for (const other of others) await other.attempt()
     const last = claimant()
-    const claimed = await last.attempt()
-    assert.equal(claimed?.instance, before?.instance)
-    assert.deepEqual(claimed?.previous?.metrics, [counted(5)])
-    const line = [first, ...others].map(({ generation }) => generation).reverse()
-    assert.deepEqual(claimed?.ancestors, line)
-    const bytes = encodeSource(sourceState({ ancestors: claimed?.ancestors ?? [] }))
-    assert.equal(typeof parseSource(bytes), 'object')
+    const acquired = await last.attempt()
+    assert.equal(acquired?.instance, before?.instance)
+    assert.deepEqual(acquired?.previous?.metrics, [counted(5)])
+    const line = [first, ...others].map(({ incarnation }) => incarnation).reverse()
+    assert.deepEqual(acquired?.predecessors, line)
+    const bytes = encodePeerState(sourceState({ predecessors: acquired?.predecessors ?? [] }))
+    assert.equal(typeof parsePeerState(bytes), 'object')
   })
 
   test('names so many of those that it continues and no more', async (context) => {
     const { claimant } = (await scene(context)) ?? {}
     if (!claimant) return
-    const all = Array.from({ length: limits.ancestors + 3 }, () => claimant({ life: dead }))
+    const all = Array.from({ length: limits.predecessors + 3 }, () => claimant({ life: dead }))
     for (const each of all) await each.attempt()
-    const claimed = await claimant().attempt()
-    const latest = all.slice(-limits.ancestors).map(({ generation }) => generation)
-    assert.deepEqual(claimed?.ancestors, latest.reverse())
+    const acquired = await claimant().attempt()
+    const latest = all.slice(-limits.predecessors).map(({ incarnation }) => incarnation)
+    assert.deepEqual(acquired?.predecessors, latest.reverse())
   })
 
-  test('is not lost when its lease could not be written after its heir had been', async (context) => {
+  test('is not lost when its lease could not be written after its successor had been', async (context) => {
     const { redis, claimant, write } = (await scene(context)) ?? {}
     if (!redis || !claimant || !write) return
     const gone = claimant({ life: dead })
     const before = await gone.attempt()
-    await write(gone.generation)
-    const heir = claimant()
+    await write(gone.incarnation)
+    const successor = claimant()
     const everything = ['SETUSER', 'default', 'resetkeys'] as const
-    await redis.ask('ACL', ...everything, '%R~*', '~{gunicorn}:metrics:heir:*')
-    await assert.rejects(heir.attempt(), /NOPERM/)
+    await redis.ask('ACL', ...everything, '%R~*', '~{gunicorn}:metrics:successor:*')
+    await assert.rejects(successor.attempt(), /NOPERM/)
     await redis.ask('ACL', ...everything, '~*')
     const other = await claimant().attempt()
-    assert.deepEqual(other?.ancestors, [])
-    const claimed = await heir.attempt()
-    assert.equal(claimed?.instance, before?.instance)
-    assert.equal(claimed?.lease, before?.lease)
-    assert.deepEqual(claimed?.ancestors, [gone.generation])
-    assert.deepEqual(claimed?.previous?.metrics, [counted(5)])
-    const lease = parseLease(String(await redis.ask('GET', claimed?.lease ?? '')))
-    assert.equal(lease?.generation, heir.generation)
+    assert.deepEqual(other?.predecessors, [])
+    const acquired = await successor.attempt()
+    assert.equal(acquired?.instance, before?.instance)
+    assert.equal(acquired?.lease, before?.lease)
+    assert.deepEqual(acquired?.predecessors, [gone.incarnation])
+    assert.deepEqual(acquired?.previous?.metrics, [counted(5)])
+    const lease = parseLease(String(await redis.ask('GET', acquired?.lease ?? '')))
+    assert.equal(lease?.incarnation, successor.incarnation)
   })
 
   test('is the same for one that asks again because no answer came', async (context) => {
@@ -141,13 +145,16 @@ describe('a place', () => {
       await redis.ask('FLUSHALL')
       const gone = claimant({ life })
       await gone.attempt()
-      await write(gone.generation)
-      const heir = claimant({ life: own })
-      const claimed = await heir.attempt()
-      assert.deepEqual(claimed?.ancestors, [gone.generation])
-      assert.equal(claimed.previous?.metrics.length ?? 0, count)
-      assert.deepEqual(await heir.attempt(), claimed)
-      assert.equal(await redis.ask('EXISTS', `{gunicorn}:metrics:heir:${heir.generation}`), 0)
+      await write(gone.incarnation)
+      const successor = claimant({ life: own })
+      const acquired = await successor.attempt()
+      assert.deepEqual(acquired?.predecessors, [gone.incarnation])
+      assert.equal(acquired.previous?.metrics.length ?? 0, count)
+      assert.deepEqual(await successor.attempt(), acquired)
+      assert.equal(
+        await redis.ask('EXISTS', `{gunicorn}:metrics:successor:${successor.incarnation}`),
+        0,
+      )
     }
     const first = claimant({ place: { directory: '/elsewhere' } })
     const settled = await first.attempt()
@@ -160,9 +167,9 @@ describe('a place', () => {
     if (!claimant || !write) return
     const gone = claimant({ life: elsewhere })
     await gone.attempt()
-    await write(gone.generation, { hasEnded: true })
-    const heir = await claimant().attempt()
-    assert.deepEqual(heir?.ancestors, [gone.generation])
+    await write(gone.incarnation, { hasEnded: true })
+    const successor = await claimant().attempt()
+    assert.deepEqual(successor?.predecessors, [gone.incarnation])
   })
 
   test('of a process that cannot be seen is watched until that has been silent', async (context) => {
@@ -170,15 +177,15 @@ describe('a place', () => {
     if (!claimant || !write) return
     const gone = claimant({ life: elsewhere })
     await gone.attempt()
-    await write(gone.generation)
-    const heir = claimant()
-    assert.equal(await heir.attempt(), undefined)
-    const claimed = await eventually(async () => {
-      const found = await heir.attempt()
+    await write(gone.incarnation)
+    const successor = claimant()
+    assert.equal(await successor.attempt(), undefined)
+    const acquired = await eventually(async () => {
+      const found = await successor.attempt()
       assert.ok(found)
       return found
     }, 10 * limits.silenceMs)
-    assert.deepEqual(claimed.ancestors, [gone.generation])
+    assert.deepEqual(acquired.predecessors, [gone.incarnation])
   })
 
   test('of one that cannot be seen, and writes, is left alone', async (context) => {
@@ -186,13 +193,13 @@ describe('a place', () => {
     if (!claimant || !write) return
     const there = claimant({ life: elsewhere })
     const its = await there.attempt()
-    await write(there.generation)
+    await write(there.incarnation)
     const newcomer = claimant()
     assert.equal(await newcomer.attempt(), undefined)
-    await write(there.generation, { sequence: 2 })
-    const claimed = await newcomer.attempt()
-    assert.deepEqual(claimed?.ancestors, [])
-    assert.notEqual(claimed?.instance, its?.instance)
+    await write(there.incarnation, { sequence: 2 })
+    const acquired = await newcomer.attempt()
+    assert.deepEqual(acquired?.predecessors, [])
+    assert.notEqual(acquired?.instance, its?.instance)
   })
 
   test('is kept by a thread that is started again, without totals that live workers tell again', async (context) => {
@@ -200,10 +207,10 @@ describe('a place', () => {
     if (!claimant || !write) return
     const crashed = claimant({ life: own })
     const its = await crashed.attempt()
-    await write(crashed.generation)
+    await write(crashed.incarnation)
     const again = await claimant({ life: own }).attempt()
     assert.equal(again?.instance, its?.instance)
-    assert.deepEqual(again?.ancestors, [crashed.generation])
+    assert.deepEqual(again?.predecessors, [crashed.incarnation])
     assert.equal(again?.previous, undefined)
   })
 
@@ -212,10 +219,10 @@ describe('a place', () => {
     if (!claimant || !write) return
     const gone = claimant({ life: dead })
     await gone.attempt()
-    await write(gone.generation)
+    await write(gone.incarnation)
     const late = await claimant().attempt('host-12345678')
     assert.equal(late?.instance, 'host-12345678')
-    assert.deepEqual(late?.ancestors, [])
+    assert.deepEqual(late?.predecessors, [])
   })
 
   test('by a given name is continued without earlier totals by one that could not wait', async (context) => {
@@ -224,17 +231,17 @@ describe('a place', () => {
     const named = { instance: 'shop-1' }
     const gone = claimant({ life: dead, place: named })
     assert.equal((await gone.attempt())?.instance, 'shop-1')
-    await write(gone.generation)
+    await write(gone.incarnation)
     const late = await claimant({ place: { ...named, host: 'elsewhere' } }).attempt('shop-1')
     assert.equal(late?.instance, 'shop-1')
-    assert.deepEqual(late?.ancestors, [gone.generation])
+    assert.deepEqual(late?.predecessors, [gone.incarnation])
     assert.equal(late?.previous, undefined)
   })
 
   test('has room for a number of processes; those beyond it have names, and no successors', async (context) => {
     const { claimant } = (await scene(context)) ?? {}
     if (!claimant) return
-    const all: (Claimed | undefined)[] = []
+    const all: (AcquiredLease | undefined)[] = []
     for (let count = 0; count <= limits.leases; count += 1) {
       all.push(await claimant().attempt())
     }
@@ -247,31 +254,31 @@ test('what stands in a lease’s place and is none is nobody’s', async (contex
   const { redis, claimant } = (await scene(context)) ?? {}
   if (!redis || !claimant) return
   const first = await claimant().attempt()
-  const good = encodeLease({ generation: randomUUID(), instance: 'x', ancestors: [], ...dead })
+  const good = encodeLease({ incarnation: randomUUID(), instance: 'x', predecessors: [], ...dead })
   for (const text of [
     '',
     '{',
     '[]',
     '{"version":2}',
     good.replace(/"pid":\d+/, '"pid":-1'),
-    good.replace('"ancestors":[]', '"ancestors":["x"]'),
-    good.replace('"ancestors":[],', ''),
+    good.replace('"predecessors":[]', '"predecessors":["x"]'),
+    good.replace('"predecessors":[],', ''),
     'x'.repeat(5_000),
   ]) {
     assert.equal(parseLease(text), undefined)
     await redis.ask('SET', first?.lease ?? '', text)
-    const claimed = await claimant().attempt()
-    assert.deepEqual(claimed?.ancestors, [])
-    assert.notEqual(claimed?.lease, first?.lease)
+    const acquired = await claimant().attempt()
+    assert.deepEqual(acquired?.predecessors, [])
+    assert.notEqual(acquired?.lease, first?.lease)
   }
   assert.ok(parseLease(good))
 })
 
 /** Of a process of its own, which lives as long as the test. */
-function livingOne(context: TestContext): Life {
+function livingOne(context: TestContext): ProcessIdentity {
   const child = spawn('sleep', ['120'], { stdio: 'ignore' })
   context.after(() => child.kill('SIGKILL'))
-  return { ...own, pid: child.pid ?? 0, ticks: '' }
+  return { ...own, pid: child.pid ?? 0, startTicks: '' }
 }
 
 async function scene(context: TestContext): Promise<Scene | undefined> {
@@ -285,22 +292,33 @@ async function scene(context: TestContext): Promise<Scene | undefined> {
     hasTls: false,
     cafile: undefined,
   }
-  const keys = keysOf('gunicorn', connection)
+  const keys = redisKeysOf('gunicorn', connection)
   const client: Client = await openClient(connection)
   context.after(() => client.close())
   return {
     redis,
     claimant({ life = livingOne(context), place: parts = {} } = {}) {
-      const generation = randomUUID()
-      const claim = new Claim({ keys, place: { ...place, ...parts }, ttlMs: 60_000, life })
+      const incarnation = randomUUID()
+      const claim = new NameAcquisition({
+        keys,
+        serviceSlot: { ...place, ...parts },
+        ttlMs: 60_000,
+        process: life,
+      })
       return {
-        generation,
-        attempt: (instance) => claim.attempt(client.send, { generation, instance, ancestors: [] }),
+        incarnation,
+        attempt: (instance) =>
+          claim.attempt(client.send, { incarnation: incarnation, instance, predecessors: [] }),
       }
     },
-    write: (generation, parts = {}) => {
-      const state = sourceState({ generation, metrics: [counted(5)], retained: [], ...parts })
-      return redis.ask('SET', keys.source(generation), encodeSource(state))
+    write: (incarnation, parts = {}) => {
+      const state = sourceState({
+        incarnation: incarnation,
+        metrics: [counted(5)],
+        retained: [],
+        ...parts,
+      })
+      return redis.ask('SET', keys.source(incarnation), encodePeerState(state))
     },
   }
 }

@@ -1,0 +1,72 @@
+import type { PageRequest } from '../endpoint/page-request.ts'
+import { isIntegerBetween, isRecord } from '../support/guards.ts'
+
+/** What the page server says first, as one line; the body follows until the end. */
+export interface PageHead {
+  readonly status: number
+  /** Several values are several headers of the name. */
+  readonly headers: Readonly<Record<string, string | string[]>>
+  readonly bodyBytes: number
+}
+
+/** Of both lines. */
+const protocolVersion = 1
+
+/** A request with the token that admits it. */
+export interface AuthorizedPageRequest {
+  readonly token: string
+  readonly request: PageRequest
+}
+
+export function encodePageRequest({ token, request }: AuthorizedPageRequest): string {
+  return `${JSON.stringify({ version: protocolVersion, token, ...request })}\n`
+}
+
+export function encodePageHead(head: PageHead): string {
+  return `${JSON.stringify({ version: protocolVersion, ...head })}\n`
+}
+
+/** Returns undefined for whatever is not a request of this version. */
+export function parsePageRequest(line: string): AuthorizedPageRequest | undefined {
+  const value = parse(line)
+  if (!value) return undefined
+  const { token, method, accept, acceptEncoding, query, authorization, isCertified } = value
+  if (method !== 'GET' && method !== 'HEAD') return undefined
+  if (typeof token !== 'string' || typeof query !== 'string') return undefined
+  if (!isOptionalText(accept) || !isOptionalText(acceptEncoding)) return undefined
+  if (!isOptionalText(authorization) || typeof isCertified !== 'boolean') return undefined
+  const request = { method, accept, acceptEncoding, query, authorization, isCertified } as const
+  return { token, request }
+}
+
+/** Returns undefined for whatever is not a head of this version. */
+export function parsePageHead(line: string): PageHead | undefined {
+  const { status, headers, bodyBytes } = parse(line) ?? {}
+  if (
+    !isIntegerBetween(status, 200, 599) ||
+    !isIntegerBetween(bodyBytes, 0, Number.MAX_SAFE_INTEGER)
+  ) {
+    return undefined
+  }
+  return isHeaders(headers) ? { status, headers, bodyBytes } : undefined
+}
+
+function parse(line: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(line)
+    return isRecord(value) && value['version'] === protocolVersion ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isOptionalText(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === 'string'
+}
+
+function isHeaders(value: unknown): value is PageHead['headers'] {
+  const isText = (item: unknown): boolean => typeof item === 'string'
+  const isValue = (item: unknown): boolean =>
+    Array.isArray(item) ? item.every(isText) : isText(item)
+  return isRecord(value) && Object.values(value).every(isValue)
+}

@@ -1,0 +1,22 @@
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isItem)
+}
+
+export function isAscending(value: unknown): boolean {
+  if (!Array.isArray(value)) return false
+  return value.every(
+    (bound, index) => Number.isFinite(bound) && (index === 0 || bound > value[index - 1]),
+  )
+}
+
+export function isPrimitive(value: unknown): boolean {
+  return typeof value !== 'object' || value === null
+}
+
+export function isIntegerBetween(value: unknown, least: number, most: number): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
+}
