@@ -119,10 +119,10 @@ function statusPoint([status, count]: readonly [number, number]): Point {
   return { attributes: { status_code: statusText(status) }, value: count }
 }
 
-function overflowPoint([limit, count]: readonly [string, number]): Point {
-  return { attributes: { limit }, value: count }
+function overflowPoint([reason, count]: readonly [string, number]): Point {
+  return { attributes: { reason }, value: count }
 }
 
-function faultPoint([part, count]: readonly [string, number]): Point {
-  return { attributes: { part }, value: count }
+function faultPoint([component, count]: readonly [string, number]): Point {
+  return { attributes: { component }, value: count }
 }

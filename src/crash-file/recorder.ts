@@ -72,7 +72,7 @@ export class CrashSafeCounts {
     } catch (error) {
       this.#file?.close()
       this.#file = undefined
-      this.#options.onFault('crash file')
+      this.#options.onFault('crash_file')
       const reason = messageOf(error)
       this.#options.warn(`should a worker be killed, its last second will be lost: ${reason}`)
     }
@@ -130,7 +130,7 @@ export class CrashSafeCounts {
 
   #place(file: CrashFile, name: CrashName): number {
     const slot = file.place(name)
-    if (slot === undefined) this.#options.onFault('crash file limit')
+    if (slot === undefined) this.#options.onFault('crash_file_limit')
     return slot ?? nowhere
   }
 }

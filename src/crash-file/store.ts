@@ -35,12 +35,12 @@ export class CrashFiles {
   }
 
   /** In the primary, when a worker has ended. Removes the file, unless files are to be kept. */
-  take(forkNumber: number): CrashCounts | 'none' | 'refused' {
+  take(forkNumber: number): CrashCounts | 'missing' | 'refused' {
     const found = this.#directory.read(nameOf(forkNumber), limits.crashFileBytes)
-    if (found !== 'none' && !this.#keepsFiles) this.#directory.remove(nameOf(forkNumber))
+    if (found !== 'missing' && !this.#keepsFiles) this.#directory.remove(nameOf(forkNumber))
     if (typeof found === 'string') return found
     // Killed before it had written anything.
-    if (found.length === 0) return 'none'
+    if (found.length === 0) return 'missing'
     return parseCrashFile(found) ?? 'refused'
   }
 }

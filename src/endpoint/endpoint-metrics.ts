@@ -22,7 +22,7 @@ export class EndpointMetrics {
 
   /** Counts a fault on this side; those of sources come in their reports, under names of their own. */
   countFault(part: string): void {
-    const name = `exporter ${part}`
+    const name = `exporter_${part}`
     this.#faults.set(name, (this.#faults.get(name) ?? 0) + 1)
   }
 
@@ -56,8 +56,8 @@ export class EndpointMetrics {
     return [
       declared(catalog.exporterScrapes, labelled(this.#scrapes, 'status_code')),
       declared(catalog.exporterScrapeSeconds, [point({}, this.#scrapeSeconds)]),
-      declared(catalog.exporterDroppedSeries, labelled(this.#allDropped(dropped), 'limit')),
-      declared(catalog.exporterFaults, labelled(this.#faults, 'part')),
+      declared(catalog.exporterDroppedSeries, labelled(this.#allDropped(dropped), 'reason')),
+      declared(catalog.exporterFaults, labelled(this.#faults, 'component')),
       declared(catalog.exporterDroppedConnections, labelled(this.#droppedConnections, 'reason')),
       declared(
         catalog.exporterCertificateExpiry,
@@ -83,6 +83,6 @@ export class EndpointMetrics {
   }
 
   #allDropped(dropped: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
-    return new Map([...dropped, ['name clash', this.#clashes.size], ['label clash', this.#twins]])
+    return new Map([...dropped, ['name_clash', this.#clashes.size], ['label_clash', this.#twins]])
   }
 }

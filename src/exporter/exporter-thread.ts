@@ -47,8 +47,8 @@ const directory =
   new DirectoryPublisher({
     ...data.directory,
     collect: () => exporter.metrics(),
-    onNotice: (text) => tell({ kind: 'notice', subject: 'shared directory', text }),
-    onFault: () => exporter.countFault('shared directory'),
+    onNotice: (text) => tell({ kind: 'notice', subject: 'shared_directory', text }),
+    onFault: () => exporter.countFault('shared_directory'),
   })
 
 const pageServer = new PageServer({

@@ -45,7 +45,7 @@ export type ToThread =
   | { readonly kind: 'end'; readonly forkNumbers: readonly number[]; readonly done: Int32Array }
 
 /** What has states that come and go. */
-type Subject = 'files' | 'push' | 'redis' | 'shared directory'
+type Subject = 'files' | 'push' | 'redis' | 'shared_directory'
 
 /** From the exporter thread to the process's main thread. */
 export type FromThread =

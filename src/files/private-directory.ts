@@ -77,7 +77,7 @@ export class PrivateDirectory {
   }
 
   /** @param bytes a longer file is refused, like whatever is no file. */
-  read(name: string, bytes: number): Buffer | 'none' | 'refused' {
+  read(name: string, bytes: number): Buffer | 'missing' | 'refused' {
     let file: number
     try {
       this.#assert()
@@ -85,7 +85,7 @@ export class PrivateDirectory {
       const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
       file = openSync(join(this.#path, name), flags)
     } catch (error) {
-      return isAbsent(error) ? 'none' : 'refused'
+      return isAbsent(error) ? 'missing' : 'refused'
     }
     try {
       const status = fstatSync(file)

@@ -54,8 +54,8 @@ export type MetricKey =
   | 'sidecarReads'
   | 'sidecarRefused'
   | 'sidecarReadAge'
-  | 'sidecarSources'
-  | 'sidecarSourceAge'
+  | 'sidecarInstances'
+  | 'sidecarInstanceAge'
   | 'exporterScrapes'
   | 'exporterScrapeSeconds'
   | 'exporterReports'
@@ -72,7 +72,7 @@ export type MetricKey =
   | 'exporterRedisConnected'
   | 'exporterRedisPublishes'
   | 'exporterRedisSeconds'
-  | 'exporterRedisSources'
+  | 'exporterRedisPeers'
   | 'exporterRedisRefused'
 
 export const catalog: Readonly<Record<MetricKey, Declaration>> = {
@@ -280,7 +280,7 @@ export const catalog: Readonly<Record<MetricKey, Declaration>> = {
     kind: 'counter',
     unit: '',
     help: 'Readings of the origins, redis and directory, by outcome.',
-    labels: ['origin', 'outcome'],
+    labels: ['origin', 'result'],
   },
   sidecarRefused: {
     name: 'gunicorn_sidecar_refused_values_total',
@@ -296,15 +296,15 @@ export const catalog: Readonly<Record<MetricKey, Declaration>> = {
     help: 'Time since an origin was last read with success, or since the sidecar started.',
     labels: ['origin'],
   },
-  sidecarSources: {
-    name: 'gunicorn_sidecar_sources',
+  sidecarInstances: {
+    name: 'gunicorn_sidecar_instances',
     kind: 'gauge',
     unit: '',
     help: 'Clusters and processes that are shown, by state: live, away, ended.',
     labels: ['origin', 'state'],
   },
-  sidecarSourceAge: {
-    name: 'gunicorn_sidecar_source_age_seconds',
+  sidecarInstanceAge: {
+    name: 'gunicorn_sidecar_instance_age_seconds',
     kind: 'gauge',
     unit: 's',
     help: 'Time since that was written which is shown of a cluster or a process.',
@@ -329,7 +329,7 @@ export const catalog: Readonly<Record<MetricKey, Declaration>> = {
     kind: 'counter',
     unit: '',
     help: 'Reports received from workers, by what became of them.',
-    labels: ['outcome'],
+    labels: ['result'],
   },
   exporterReportBytes: {
     name: 'gunicorn_exporter_report_bytes_total',
@@ -350,21 +350,21 @@ export const catalog: Readonly<Record<MetricKey, Declaration>> = {
     kind: 'counter',
     unit: '',
     help: 'Ended workers by what became of the file with their counts: read, none, or refused for what is in it.',
-    labels: ['outcome'],
+    labels: ['result'],
   },
   exporterDroppedSeries: {
     name: 'gunicorn_exporter_dropped_series_total',
     kind: 'counter',
     unit: '',
     help: 'Series left out because a limit was reached, by limit.',
-    labels: ['limit'],
+    labels: ['reason'],
   },
   exporterFaults: {
     name: 'gunicorn_exporter_faults_total',
     kind: 'counter',
     unit: '',
     help: 'Faults of the exporter itself that were caught, by the part that caught them.',
-    labels: ['part'],
+    labels: ['component'],
   },
   exporterDroppedConnections: {
     name: 'gunicorn_exporter_dropped_connections_total',
@@ -385,7 +385,7 @@ export const catalog: Readonly<Record<MetricKey, Declaration>> = {
     kind: 'counter',
     unit: '',
     help: 'OTLP pushes by outcome, success or failure; absent where nothing is pushed.',
-    labels: ['outcome'],
+    labels: ['result'],
   },
   exporterPushSeconds: {
     name: 'gunicorn_exporter_push_seconds_total',
@@ -413,7 +413,7 @@ export const catalog: Readonly<Record<MetricKey, Declaration>> = {
     kind: 'counter',
     unit: '',
     help: 'Round trips to Redis by outcome, success or failure.',
-    labels: ['outcome'],
+    labels: ['result'],
   },
   exporterRedisSeconds: {
     name: 'gunicorn_exporter_redis_seconds_total',
@@ -422,8 +422,8 @@ export const catalog: Readonly<Record<MetricKey, Declaration>> = {
     help: 'Time spent on these round trips, waiting for Redis included.',
     labels: [],
   },
-  exporterRedisSources: {
-    name: 'gunicorn_exporter_redis_sources',
+  exporterRedisPeers: {
+    name: 'gunicorn_exporter_redis_peers',
     kind: 'gauge',
     unit: '',
     help: 'Other clusters in Redis by state: live, away (silent), continued (by another), nameless (another has the name).',

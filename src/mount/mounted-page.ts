@@ -213,7 +213,7 @@ class Delivery {
   }
 
   #destroy(): void {
-    this.#options.onFault('mounted page')
+    this.#options.onFault('mounted_page')
     this.#response.destroy()
   }
 

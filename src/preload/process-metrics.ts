@@ -122,10 +122,10 @@ export class ProcessMetrics {
       sdk,
       isExponential: this.#options.isExponential(),
       onUnsupported: (name) => {
-        this.#options.onFault('unsupported metric')
+        this.#options.onFault('unsupported_metric')
         log.warn(`the metric ${name} is left out: its bounds do not ascend`)
       },
-      onSlow: () => this.#options.onFault('slow observable'),
+      onSlow: () => this.#options.onFault('slow_observable'),
     })
     Object.defineProperty(metrics.provider, preloadProvider, { value: true })
     return metrics

@@ -33,7 +33,7 @@ export class PushMetrics {
   metrics(now: number): Metric[] {
     const age = Math.max(0, now - (this.#succeededAt ?? this.#startedAt)) / 1_000
     return [
-      declared(catalog.exporterPushes, labelled(this.#outcomes, 'outcome')),
+      declared(catalog.exporterPushes, labelled(this.#outcomes, 'result')),
       declared(catalog.exporterPushSeconds, [point({}, this.#seconds)]),
       declared(catalog.exporterPushAge, [point({}, age)]),
     ]

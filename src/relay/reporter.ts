@@ -123,7 +123,7 @@ export class Reporter {
     const dropped = this.#changes.dropped
     try {
       const report = this.#changes.next(read(), this.#options.source())
-      if (this.#changes.dropped > dropped) this.#options.onFault('series limit')
+      if (this.#changes.dropped > dropped) this.#options.onFault('series_limit')
       return report && encodeReport(report)
     } catch {
       // What was announced in it has not been told.

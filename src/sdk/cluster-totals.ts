@@ -136,10 +136,10 @@ export class ClusterTotals implements ClusterMetricSource {
       warnOnce(`last reports too large for the IPC channel will be lost: ${messageOf(error)}`)
       return
     }
-    const clear = (): void => this.#guard('last reports', () => reports.clear())
+    const clear = (): void => this.#guard('last_reports', () => reports.clear())
     process.on('exit', clear)
     this.#stops.push(clear, () => process.off('exit', clear))
-    this.#guard('last reports', () => claimDirectory(directory, ownProcessIdentity(), 'sdk'))
+    this.#guard('last_reports', () => claimDirectory(directory, ownProcessIdentity(), 'sdk'))
   }
 
   /** Nothing thrown here is the application's business. */
@@ -156,10 +156,10 @@ export class ClusterTotals implements ClusterMetricSource {
   }
 
   #droppedSeries(): Metric {
-    return declared(catalog.exporterDroppedSeries, labelled(this.#state.dropped, 'limit'))
+    return declared(catalog.exporterDroppedSeries, labelled(this.#state.dropped, 'reason'))
   }
 
   #faultCounts(): Metric {
-    return declared(catalog.exporterFaults, labelled(this.#faults, 'part'))
+    return declared(catalog.exporterFaults, labelled(this.#faults, 'component'))
   }
 }

@@ -31,7 +31,7 @@ interface OwnCluster {
 export class RedisShare {
   readonly #options: RedisShareOptions
   readonly #figures = new SharingStatus()
-  readonly #sources: Peers
+  readonly #peers: Peers
   readonly #publisher: Publisher | undefined
   readonly #sharer: RedisRoundTrip
   #isFailing = false
@@ -42,10 +42,10 @@ export class RedisShare {
     this.#options = options
     const { connection, prefix, ttlMs, collectIntervalMs } = options.settings
     const keys = redisKeysOf(prefix, connection)
-    this.#sources = new Peers({ ttlMs, now: () => performance.now() })
+    this.#peers = new Peers({ ttlMs, now: () => performance.now() })
     this.#publisher = this.#newPublisher(keys)
     const own = (): string | undefined => this.#publisher?.incarnation
-    const reader = new Reader({ keys, ttlMs, sources: this.#sources, own })
+    const reader = new Reader({ keys, ttlMs, sources: this.#peers, own })
     this.#sharer = new RedisRoundTrip({
       connection,
       intervalMs: collectIntervalMs,
@@ -60,12 +60,12 @@ export class RedisShare {
   /** Everything that is shared and alive, with the names of its clusters. @param own of the own cluster, now. */
   page(own: readonly Metric[]): Metric[] {
     const identity = this.#publisher?.identity
-    return [...(this.#publisher?.page(own) ?? []), ...this.#sources.metrics(identity)]
+    return [...(this.#publisher?.page(own) ?? []), ...this.#peers.metrics(identity)]
   }
 
   /** The other clusters that `page` shows to whoever has none of its own. */
   shown(): ShownPeer[] {
-    return this.#sources.shown()
+    return this.#peers.shown()
   }
 
   /** The sharing's own. */
@@ -87,7 +87,7 @@ export class RedisShare {
   #newPublisher(keys: RedisKeys): Publisher | undefined {
     const { own, settings, onNotice } = this.#options
     if (!own) return undefined
-    const isTaken: Peers['isTaken'] = (state) => this.#sources.isTaken(state)
+    const isTaken: Peers['isTaken'] = (state) => this.#peers.isTaken(state)
     return new Publisher({ settings, keys, collect: own.collect, isTaken, onNotice })
   }
 
@@ -121,8 +121,8 @@ export class RedisShare {
 
   #surroundings(): PeerSummary {
     const identity = this.#publisher?.identity
-    const sources = this.#sources.counts(identity)
-    return { instance: identity?.instance, sources, refused: this.#sources.refused }
+    const peers = this.#peers.counts(identity)
+    return { instance: identity?.instance, peers, refused: this.#peers.refused }
   }
 
   #note(seconds: number, error: string | undefined): void {

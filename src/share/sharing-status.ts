@@ -19,7 +19,7 @@ export interface ForwarderStatus {
   readonly totalForwards: number
   readonly lastForwardAt: string | null
   /** Other clusters by their condition. */
-  readonly sources: Readonly<Record<string, number>>
+  readonly peers: Readonly<Record<string, number>>
   /** Values that were not believed, by reason. */
   readonly refused: Readonly<Record<string, number>>
 }
@@ -27,7 +27,7 @@ export interface ForwarderStatus {
 /** What only others know. */
 export interface PeerSummary {
   readonly instance: string | undefined
-  readonly sources: ReadonlyMap<string, number>
+  readonly peers: ReadonlyMap<string, number>
   readonly refused: ReadonlyMap<string, number>
 }
 
@@ -62,17 +62,17 @@ export class SharingStatus {
     this.#forwardedAt = Date.now()
   }
 
-  metrics({ sources, refused }: PeerSummary): Metric[] {
+  metrics({ peers, refused }: PeerSummary): Metric[] {
     return [
       declared(catalog.exporterRedisConnected, [point({}, this.isConnected ? 1 : 0)]),
-      declared(catalog.exporterRedisPublishes, labelled(this.#outcomes, 'outcome')),
+      declared(catalog.exporterRedisPublishes, labelled(this.#outcomes, 'result')),
       declared(catalog.exporterRedisSeconds, [point({}, this.#seconds)]),
-      declared(catalog.exporterRedisSources, labelled(sources, 'state')),
+      declared(catalog.exporterRedisPeers, labelled(peers, 'state')),
       declared(catalog.exporterRedisRefused, labelled(refused, 'reason')),
     ]
   }
 
-  status({ instance, sources, refused }: PeerSummary): ForwarderStatus {
+  status({ instance, peers, refused }: PeerSummary): ForwarderStatus {
     return {
       running: this.isRunning,
       connected: this.isConnected,
@@ -84,7 +84,7 @@ export class SharingStatus {
       lastErrorAt: timeText(this.#failedAt),
       totalForwards: this.#forwards,
       lastForwardAt: timeText(this.#forwardedAt),
-      sources: Object.fromEntries(sources),
+      peers: Object.fromEntries(peers),
       refused: Object.fromEntries(refused),
     }
   }

@@ -7,7 +7,7 @@ interface SourceStatus {
   /** `service.name`; undefined where it does not tell. */
   readonly service?: string
   /** It writes, is silent, or has ended. */
-  readonly state: 'live' | 'away' | 'ended'
+  readonly state: 'live' | 'stale' | 'ended'
   /** How old that is which is shown of it. */
   readonly ageSeconds: number
 }

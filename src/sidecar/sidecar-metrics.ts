@@ -38,9 +38,9 @@ export function sidecarMetrics({ origins, size, startedAt, now }: SidecarState):
       ),
     ),
     declared(catalog.sidecarReadAge, known.map(readAgePoint)),
-    declared(catalog.sidecarSources, known.flatMap(sourcePoints)),
+    declared(catalog.sidecarInstances, known.flatMap(sourcePoints)),
     declared(
-      catalog.sidecarSourceAge,
+      catalog.sidecarInstanceAge,
       known.flatMap(({ origin, sources }) =>
         sources.map(({ instance, ageSeconds }) => point({ origin, instance }, ageSeconds)),
       ),
@@ -56,8 +56,8 @@ interface Known extends OriginStatus {
 
 function readPoints({ origin, successes, failures }: Known): Point[] {
   return [
-    point({ origin, outcome: 'success' }, successes),
-    point({ origin, outcome: 'failure' }, failures),
+    point({ origin, result: 'success' }, successes),
+    point({ origin, result: 'failure' }, failures),
   ]
 }
 
@@ -66,7 +66,7 @@ function readAgePoint({ origin, succeededAt, startedAt, now }: Known): Point {
 }
 
 function sourcePoints({ origin, sources }: Known): Point[] {
-  const states = ['live', 'away', 'ended'] as const
+  const states = ['live', 'stale', 'ended'] as const
   return states.map((state) =>
     point({ origin, state }, sources.filter((source) => source.state === state).length),
   )

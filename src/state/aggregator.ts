@@ -14,7 +14,7 @@ import {
 import { add, type Cell, type Family, pointsOf, type Series } from './series.ts'
 
 /** What became of a report. */
-export type ReportResult = 'accepted' | 'refused' | 'out of sequence'
+export type ReportResult = 'accepted' | 'refused' | 'out_of_sequence'
 
 interface LiveSource {
   readonly identity: Source
@@ -70,7 +70,7 @@ export class Aggregator {
     const report = parseReport(text)
     if (!report || !this.#mayReport(forkNumber, report)) return 'refused'
     const source = this.#sourceOf(forkNumber, report)
-    if (!source) return 'out of sequence'
+    if (!source) return 'out_of_sequence'
     source.sequence = report.sequence + 1
     for (const [number, descriptor] of report.metrics)
       source.families.set(number, this.#family(descriptor))
@@ -202,13 +202,13 @@ export class Aggregator {
     const known = this.#families.get(key)
     if (!known) return this.#addFamily(key, descriptor)
     if (isCompatible(known.descriptor, descriptor)) return known
-    this.#countDropped('conflicting descriptor')
+    this.#countDropped('conflicting_descriptor')
     return undefined
   }
 
   #addFamily(key: string, descriptor: Descriptor): Family | undefined {
     if (this.#families.size >= limits.metrics) {
-      this.#countDropped('metrics')
+      this.#countDropped('metrics_limit')
       return undefined
     }
     const family = { descriptor, series: new Map() }
@@ -222,7 +222,7 @@ export class Aggregator {
     const key = attributeKey(own)
     const known = family.series.get(key)
     if (!known && this.#seriesCount >= this.#options.maxSeries) {
-      this.#countDropped('series')
+      this.#countDropped('series_limit')
       this.#sourcesOverLimit.add(forkNumber)
       return undefined
     }
@@ -257,7 +257,7 @@ export class Aggregator {
   #store(cell: Cell | undefined, encoded: EncodedValue): void {
     if (!cell) return
     const value = decode(cell, encoded)
-    if (value === undefined || isImpossible(cell, value)) this.#countDropped('invalid value')
+    if (value === undefined || isImpossible(cell, value)) this.#countDropped('invalid_value')
     else cell.value = value
   }
 
@@ -285,8 +285,8 @@ export class Aggregator {
     return scope === ownScope && (name.startsWith('gunicorn_worker_') || 'worker_id' in attributes)
   }
 
-  #countDropped(limit: string): void {
-    this.dropped.set(limit, (this.dropped.get(limit) ?? 0) + 1)
+  #countDropped(reason: string): void {
+    this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + 1)
   }
 }
 

@@ -49,7 +49,7 @@ export class ClusterState {
   readonly #reports = new Map<string, number>([['accepted', 0]])
   readonly #crashFiles = new Map<string, number>([
     ['read', 0],
-    ['none', 0],
+    ['missing', 0],
     ['refused', 0],
   ])
   #reportChars = 0
@@ -74,7 +74,7 @@ export class ClusterState {
     const outcome = this.#aggregator.report(forkNumber, text)
     this.#reports.set(outcome, (this.#reports.get(outcome) ?? 0) + 1)
     if (typeof text === 'string') this.#reportChars += text.length
-    if (outcome === 'out of sequence') this.#options.resync(forkNumber)
+    if (outcome === 'out_of_sequence') this.#options.resync(forkNumber)
     const source = this.#aggregator.identityOf(forkNumber)
     if (outcome === 'accepted' && source) this.#workers.reported(source, Date.now())
   }
@@ -101,7 +101,7 @@ export class ClusterState {
       ...this.#workers.metrics(now),
       this.#deaths.metric(),
       ...this.#aggregator.metrics(),
-      declared(catalog.exporterReports, labelled(this.#reports, 'outcome')),
+      declared(catalog.exporterReports, labelled(this.#reports, 'result')),
       declared(catalog.exporterReportBytes, [point({}, this.#reportChars)]),
       declared(catalog.exporterSeries, [point({}, this.#aggregator.seriesCount)]),
       declared(catalog.exporterCrashFiles, this.#crashFilePoints()),
@@ -131,7 +131,7 @@ export class ClusterState {
   get dropped(): ReadonlyMap<string, number> {
     return new Map([
       ...this.#aggregator.dropped,
-      ['retained workers', this.#workers.forgottenEarly],
+      ['retained_workers_limit', this.#workers.forgottenEarly],
     ])
   }
 
@@ -155,7 +155,7 @@ export class ClusterState {
   }
 
   #crashFilePoints(): Point[] {
-    return this.#options.crashFiles ? labelled(this.#crashFiles, 'outcome') : []
+    return this.#options.crashFiles ? labelled(this.#crashFiles, 'result') : []
   }
 
   /** An end by SIGKILL may be the kernel's doing, where it was not the master's. */

@@ -39,5 +39,5 @@ test('a histogram for which there is no room is left out, and changes no other s
       gunicorn_worker_responses_total: 1,
     })
   })
-  assert.deepEqual(told, ['crash file limit'])
+  assert.deepEqual(told, ['crash_file_limit'])
 })

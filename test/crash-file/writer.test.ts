@@ -113,16 +113,19 @@ describe('a crash file', () => {
 })
 
 describe('what is found in place of a crash file', () => {
-  const rows: readonly [what: string, put: (path: string) => void, outcome: 'none' | 'refused'][] =
-    [
-      ['nothing', () => {}, 'none'],
-      ['an empty file', (path) => writeFileSync(path, ''), 'none'],
-      ['a text', (path) => writeFileSync(path, 'GPXC'.repeat(100_000)), 'refused'],
-      ['a pipe', (path) => execFileSync('mkfifo', [path]), 'refused'],
-      ['a directory', (path) => mkdirSync(path), 'refused'],
-      ['a link', (path) => symlinkSync('/etc/passwd', path), 'refused'],
-      ['an endless file', (path) => longFile(path), 'refused'],
-    ]
+  const rows: readonly [
+    what: string,
+    put: (path: string) => void,
+    outcome: 'missing' | 'refused',
+  ][] = [
+    ['nothing', () => {}, 'missing'],
+    ['an empty file', (path) => writeFileSync(path, ''), 'missing'],
+    ['a text', (path) => writeFileSync(path, 'GPXC'.repeat(100_000)), 'refused'],
+    ['a pipe', (path) => execFileSync('mkfifo', [path]), 'refused'],
+    ['a directory', (path) => mkdirSync(path), 'refused'],
+    ['a link', (path) => symlinkSync('/etc/passwd', path), 'refused'],
+    ['an endless file', (path) => longFile(path), 'refused'],
+  ]
   for (const [what, put, outcome] of rows) {
     test(`${what}: ${outcome}`, async (context) => {
       const { files, path } = await prepared(context)

@@ -35,7 +35,7 @@ describe('reports', () => {
     exporter.report(3, undefined)
     assert.equal(sum(page(), 'orders_total'), 5)
     const outcome = (name: string): number =>
-      sum(page(), 'gunicorn_exporter_reports_total', { outcome: name })
+      sum(page(), 'gunicorn_exporter_reports_total', { result: name })
     assert.equal(outcome('accepted'), 1)
     assert.equal(outcome('refused'), 2)
     const size = (text?.length ?? 0) + 'nonsense'.length
@@ -84,7 +84,7 @@ describe('while nobody scrapes', () => {
     assert.deepEqual(resyncs, [1_000])
     exporter.report(1_000, late.startOver().report())
     assert.equal(sum(page(), 'depth', { worker_id: 'worker_1000_1700001000' }), 7)
-    const surplus = { limit: 'retained workers' }
+    const surplus = { reason: 'retained_workers_limit' }
     assert.equal(sum(page(), 'gunicorn_exporter_dropped_series_total', surplus), 9)
   })
 })
@@ -357,7 +357,7 @@ describe('what the exporter knows of itself', () => {
   test('is there before anything has happened', () => {
     const { page } = started()
     assert.equal(sum(page(), 'gunicorn_exporter_scrapes_total', { status_code: '200' }), 0)
-    assert.equal(sum(page(), 'gunicorn_exporter_reports_total', { outcome: 'accepted' }), 0)
+    assert.equal(sum(page(), 'gunicorn_exporter_reports_total', { result: 'accepted' }), 0)
     assert.equal(sum(page(), 'gunicorn_exporter_series'), 0)
     assert.ok(sum(page(), 'gunicorn_exporter_scrape_seconds_total') > 0)
   })
@@ -368,16 +368,16 @@ describe('what the exporter knows of itself', () => {
     for (const part of ['bind', 'bind', 'report']) exporter.countFault(part)
     assert.equal(sum(page(), 'gunicorn_exporter_scrapes_total', { status_code: '200' }), 2)
     assert.equal(sum(page(), 'gunicorn_exporter_scrapes_total', { status_code: '503' }), 1)
-    assert.deepEqual(faultsIn(page()), { 'exporter bind': 2, 'exporter report': 1 })
+    assert.deepEqual(faultsIn(page()), { exporter_bind: 2, exporter_report: 1 })
   })
 
   test('stands beside what its workers know of themselves under the same name', () => {
     const { exporter, page } = started()
     const faults = descriptor({ name: 'gunicorn_exporter_faults_total', scope: ownScope })
-    const source = new ReportingSource(1).set(faults, { part: 'report' }, 2)
-    exporter.report(1, source.set(faults, { part: 'http' }, 1).report())
+    const source = new ReportingSource(1).set(faults, { component: 'report' }, 2)
+    exporter.report(1, source.set(faults, { component: 'http' }, 1).report())
     exporter.countFault('report')
-    assert.deepEqual(faultsIn(page()), { report: 2, http: 1, 'exporter report': 1 })
+    assert.deepEqual(faultsIn(page()), { report: 2, http: 1, exporter_report: 1 })
   })
 
   test('what was left out, by limit', () => {
@@ -392,15 +392,15 @@ describe('what the exporter knows of itself', () => {
     // Clashes show when a page is made, and however many are made.
     for (let count = 0; count < 3; count += 1) page()
     const dropped = (limit: string): number =>
-      sum(page(), 'gunicorn_exporter_dropped_series_total', { limit })
-    assert.equal(dropped('conflicting descriptor'), 1)
-    assert.equal(dropped('name clash'), 1)
-    assert.equal(dropped('label clash'), 1)
+      sum(page(), 'gunicorn_exporter_dropped_series_total', { reason: limit })
+    assert.equal(dropped('conflicting_descriptor'), 1)
+    assert.equal(dropped('name_clash'), 1)
+    assert.equal(dropped('label_clash'), 1)
   })
 
   function faultsIn(samples: readonly Sample[]): Record<string, number> {
     const counted = select(samples, 'gunicorn_exporter_faults_total')
-    return Object.fromEntries(counted.map(({ labels, value }) => [labels['part'], value]))
+    return Object.fromEntries(counted.map(({ labels, value }) => [labels['component'], value]))
   }
 })
 

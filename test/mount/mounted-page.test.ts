@@ -127,7 +127,7 @@ describe('A mounted page', () => {
       const address = await strangeDoor((socket) => socket.end(`${head(5)}${body}`))
       const { port, faults } = await mount([address])
       await assert.rejects(ask(port), /aborted|socket hang up|ECONNRESET/)
-      await eventually(() => assert.deepEqual(faults, ['mounted page']))
+      await eventually(() => assert.deepEqual(faults, ['mounted_page']))
     })
   }
 

@@ -41,7 +41,10 @@ describe('metrics that crossed the relay', () => {
 
   test('of ours are of this version, and what two parts tell under one name is one metric', () => {
     const descriptor = descriptorOf(catalog.exporterFaults)
-    const parts = ['http', 'exporter bind'].map((part) => ({ attributes: { part }, value: 1 }))
+    const parts = ['http', 'exporter_bind'].map((part) => ({
+      attributes: { component: part },
+      value: 1,
+    }))
     const data = toOtel(
       parts.map((point) => ({ descriptor, points: [point] })),
       times,

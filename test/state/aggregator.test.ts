@@ -99,7 +99,7 @@ describe('two workers', () => {
       const source = new ReportingSource(forkNumber)
         .set(requests, { worker_id }, forkNumber)
         .set(renamed, { worker_id }, forkNumber)
-        .set(faults, { part: 'p' }, forkNumber)
+        .set(faults, { component: 'p' }, forkNumber)
       accept(ledger, source)
     }
     assert.deepEqual(page(ledger), {
@@ -263,7 +263,7 @@ describe('what becomes of a report', () => {
     const source = everything(1)
     source.report()
     const ledger = newLedger()
-    assert.equal(ledger.report(1, source.set(counter, {}, 2).report()), 'out of sequence')
+    assert.equal(ledger.report(1, source.set(counter, {}, 2).report()), 'out_of_sequence')
     assert.deepEqual(page(ledger), {})
     assert.equal(ledger.identityOf(1), undefined)
   })
@@ -273,7 +273,7 @@ describe('what becomes of a report', () => {
     const source = new ReportingSource(1).set(counter, {}, 1)
     accept(ledger, source)
     source.set(counter, {}, 2).report()
-    assert.equal(ledger.report(1, source.set(counter, {}, 3).report()), 'out of sequence')
+    assert.equal(ledger.report(1, source.set(counter, {}, 3).report()), 'out_of_sequence')
     assert.deepEqual(page(ledger), { 'orders {}': 1 })
     accept(ledger, source.startOver())
     assert.deepEqual(page(ledger), { 'orders {}': 3 })
@@ -287,7 +287,7 @@ describe('what becomes of a report', () => {
     accept(ledger, source)
     const text = source.set(counter, {}, 2).report()
     assert.equal(ledger.report(1, text), 'accepted')
-    assert.equal(ledger.report(1, text), 'out of sequence')
+    assert.equal(ledger.report(1, text), 'out_of_sequence')
     assert.deepEqual(page(ledger), { 'orders {}': 2 })
   })
 
@@ -378,7 +378,7 @@ describe('what becomes of a report', () => {
       }
       assert.equal(ledger.report(1, encodeReport(report)), 'accepted')
       assert.deepEqual(page(ledger), {})
-      assert.deepEqual([...ledger.dropped], [['invalid value', 1]])
+      assert.deepEqual([...ledger.dropped], [['invalid_value', 1]])
     })
   }
 
@@ -423,7 +423,7 @@ describe('descriptors that conflict', () => {
       const source = new ReportingSource(2).set(other, {}, valueFor(other, 5)).set(upDown, {}, 9)
       accept(ledger, source)
       assert.deepEqual(page(ledger), { ...before, 'open {}': 9 })
-      assert.deepEqual([...ledger.dropped], [['conflicting descriptor', 1]])
+      assert.deepEqual([...ledger.dropped], [['conflicting_descriptor', 1]])
       accept(ledger, source.set(other, {}, valueFor(other, 6)))
       assert.deepEqual(page(ledger), { ...before, 'open {}': 9 })
     })
@@ -449,7 +449,7 @@ describe('limits', () => {
     accept(ledger, late.set(counter, {}, 2))
     assert.equal(ledger.seriesCount, limits.series)
     assert.equal(page(ledger)['orders {}'], 3)
-    assert.deepEqual([...ledger.dropped], [['series', 2]])
+    assert.deepEqual([...ledger.dropped], [['series_limit', 2]])
     ledger.retire(2, true)
     ledger.forget(2)
     assert.equal(ledger.seriesCount, limits.series - perSource)
@@ -471,7 +471,7 @@ describe('limits', () => {
     }
     accept(ledger, source)
     assert.equal(ledger.metrics().length, limits.metrics)
-    assert.deepEqual([...ledger.dropped], [['metrics', 3]])
+    assert.deepEqual([...ledger.dropped], [['metrics_limit', 3]])
   })
 })
 
@@ -602,7 +602,7 @@ class Model {
       return `lost report of ${worker.forkNumber}`
     }
     const outcome = this.#ledger.report(worker.forkNumber, text)
-    assert.equal(outcome, worker.gap ? 'out of sequence' : 'accepted')
+    assert.equal(outcome, worker.gap ? 'out_of_sequence' : 'accepted')
     if (worker.gap) {
       assert.equal(
         this.#ledger.report(worker.forkNumber, worker.source.startOver().report()),
@@ -704,7 +704,7 @@ function everything(forkNumber: number): ReportingSource {
       { count: forkNumber, sum: 2 * forkNumber, counts: forkNumber === 1 ? [0, 1, 0] : [1, 1, 0] },
     )
     .set(requests, {}, 7 * forkNumber)
-    .set(faults, { part: 'p' }, 1)
+    .set(faults, { component: 'p' }, 1)
 }
 
 function accept(ledger: Aggregator, source: ReportingSource): void {

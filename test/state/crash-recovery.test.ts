@@ -28,7 +28,7 @@ describe('of a worker that was killed counts', () => {
     assert.deepEqual(page(sizes.name), { count: 3, sum: 50, counts: [1, 1, 1] })
     assert.equal(page('gunicorn_worker_responses_total'), 8)
     assert.equal(page('orders'), 3)
-    assert.equal(page('gunicorn_exporter_crash_files_total', { outcome: 'read' }), 1)
+    assert.equal(page('gunicorn_exporter_crash_files_total', { result: 'read' }), 1)
   })
 
   test('the last report, where it says more than the file', async (context) => {
@@ -78,7 +78,7 @@ describe('of a worker that was killed counts', () => {
       write(8, { count: 0, sum: 0, counts: [0, 0, 0] })
       kill()
       assert.equal(page('gunicorn_worker_requests_total'), 5)
-      assert.equal(page('gunicorn_exporter_crash_files_total', { outcome: 'refused' }), 1)
+      assert.equal(page('gunicorn_exporter_crash_files_total', { result: 'refused' }), 1)
     })
   }
 
@@ -89,7 +89,7 @@ describe('of a worker that was killed counts', () => {
     kill()
     assert.equal(page('gunicorn_worker_requests_total'), 8)
     assert.equal(page(sizes.name), undefined)
-    assert.equal(state.dropped.get('series'), 2)
+    assert.equal(state.dropped.get('series_limit'), 2)
   })
 })
 
@@ -98,7 +98,7 @@ test('without any file the report stands', async (context) => {
   state.report(1, reporter.set(requests, {}, 5).report())
   kill()
   assert.equal(page('gunicorn_worker_requests_total'), 5)
-  assert.equal(page('gunicorn_exporter_crash_files_total', { outcome: 'none' }), 1)
+  assert.equal(page('gunicorn_exporter_crash_files_total', { result: 'missing' }), 1)
 })
 
 /** As the source of fork number 1 in reports. */

@@ -117,7 +117,7 @@ describe('the exponential histogram of a cluster', () => {
       assert.equal(ledger.report(source.source.forkNumber, source.report()), 'accepted')
     }
     assert.deepEqual(totalOf(ledger), value)
-    assert.deepEqual([...ledger.dropped], [['conflicting descriptor', 1]])
+    assert.deepEqual([...ledger.dropped], [['conflicting_descriptor', 1]])
   })
 
   test('does not take a value that is none, and counts it', () => {
@@ -135,7 +135,7 @@ describe('the exponential histogram of a cluster', () => {
       assert.equal(ledger.report(index + 1, text), 'accepted')
     }
     assert.deepEqual(ledger.metrics()[0]?.points, [])
-    assert.deepEqual([...ledger.dropped], [['invalid value', 3]])
+    assert.deepEqual([...ledger.dropped], [['invalid_value', 3]])
   })
 })
 

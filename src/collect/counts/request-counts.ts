@@ -115,11 +115,11 @@ export class RequestCounts {
   }
 
   /** How often something was counted under a coarser label because a limit was reached, by limit. */
-  overflows(): Iterable<readonly [limit: string, count: number]> {
+  overflows(): Iterable<readonly [reason: string, count: number]> {
     return [
-      ['endpoints', this.#endpoints.overflowed],
-      ['error types', this.#errorTypes.overflowed],
-      ['error series', this.failed.overflowed + this.handled.overflowed],
+      ['endpoints_limit', this.#endpoints.overflowed],
+      ['error_types_limit', this.#errorTypes.overflowed],
+      ['error_series_limit', this.failed.overflowed + this.handled.overflowed],
     ]
   }
 

@@ -75,7 +75,7 @@ export class HttpCollector {
     try {
       this.#started(message as RequestStart)
     } catch {
-      this.#tally.addFault('http request')
+      this.#tally.addFault('http_request')
     }
   }
 
@@ -83,7 +83,7 @@ export class HttpCollector {
     try {
       this.#finished(message as ResponseFinish)
     } catch {
-      this.#tally.addFault('http response')
+      this.#tally.addFault('http_response')
     }
   }
 
@@ -141,7 +141,7 @@ export class HttpCollector {
       try {
         this.#closed(connection, wasHttp)
       } catch {
-        this.#tally.addFault('http connection')
+        this.#tally.addFault('http_connection')
       }
     })
     return connection

@@ -49,7 +49,7 @@ export class Servers {
   adopt(server: Server): void {
     if (this.#observed.has(server) || !isHttpServer(server)) return
     if (this.#observed.size >= limits.servers) this.#releaseFailed()
-    if (this.#observed.size >= limits.servers) this.#options.onFault('servers limit')
+    if (this.#observed.size >= limits.servers) this.#options.onFault('servers_limit')
     else
       this.#observed.set(server, { stop: this.#follow(server), connections: 0, isCounting: false })
   }

@@ -58,7 +58,7 @@ export class StrayServers {
         const attempt = message as Attempt
         if (!this.#options.ignores(attempt.server)) act(attempt)
       } catch {
-        this.#options.onFault('stray servers')
+        this.#options.onFault('stray_servers')
       }
     }
     subscribe(channel, listener)

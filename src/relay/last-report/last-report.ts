@@ -40,7 +40,7 @@ export class LastReports {
   /** Returns and removes the report of a worker; undefined where there is none or it is not to be trusted. */
   take(forkNumber: number): string | undefined {
     const found = this.#directory.read(nameOf(forkNumber), limits.reportChars)
-    if (found === 'none') return undefined
+    if (found === 'missing') return undefined
     this.#directory.remove(nameOf(forkNumber))
     return found === 'refused' ? undefined : readText(found)
   }

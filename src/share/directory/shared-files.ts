@@ -21,7 +21,7 @@ export function ownFiles(directory: string): string {
 }
 
 /** Why something is not believed, unread: it is not the user's alone, no file, too large, or one too many. */
-export type FileRejectReason = 'owner' | 'form' | 'size' | 'limit'
+export type FileRejectReason = 'owner' | 'format' | 'size' | 'limit'
 
 /** Called for what is not believed, with a name that is its alone. */
 export type OnRejectedFile = (name: string, doubt: FileRejectReason) => void
@@ -70,7 +70,7 @@ export async function readShared({
     const status = await file.stat()
     return doubtOf(status, uid) ?? (await file.readFile())
   } catch (error) {
-    return doubtBy(error, 'form')
+    return doubtBy(error, 'format')
   } finally {
     await file?.close()
   }
@@ -157,7 +157,7 @@ async function holdOf(
 }
 
 function doubtOf(status: Stats, uid: number): FileRejectReason | undefined {
-  if (!status.isFile()) return 'form'
+  if (!status.isFile()) return 'format'
   if (!isOf(uid, status)) return 'owner'
   return status.size > limits.sharedBytes ? 'size' : undefined
 }

@@ -34,7 +34,7 @@ export interface Retained {
 }
 
 /** Why a value is not believed. */
-export type RejectReason = 'form' | 'version' | 'size' | 'digest' | 'content'
+export type RejectReason = 'format' | 'version' | 'size' | 'digest' | 'content'
 
 type Encoded = Omit<PeerState, 'metrics' | 'retained'> & {
   readonly metrics: readonly EncodedMetric[]
@@ -74,13 +74,13 @@ export function encodePeerState(state: PeerState): Buffer {
 
 /** @param bytes whatever was found there. */
 export function parsePeerState(bytes: unknown): PeerState | RejectReason {
-  if (!Buffer.isBuffer(bytes)) return 'form'
+  if (!Buffer.isBuffer(bytes)) return 'format'
   if (bytes.length > limits.sharedBytes) return 'size'
   const end = bytes.subarray(0, maxHead).indexOf(10)
   const head = /^([\w-]+)\/(\d{1,9}) (json|gzip) ([\w-]{43})$/.exec(
     bytes.toString('latin1', 0, Math.max(end, 0)),
   )
-  if (head?.[1] !== magic) return 'form'
+  if (head?.[1] !== magic) return 'format'
   if (head[2] !== String(version)) return 'version'
   const body = bytes.subarray(end + 1)
   if (digestOf(body) !== head[4]) return 'digest'

@@ -17,19 +17,19 @@ export type PeerCondition =
   /** It writes. */
   | 'live'
   /** It has been silent for three of its intervals, or has ended. */
-  | 'away'
+  | 'stale'
   /** Another continues its totals. */
-  | 'continued'
+  | 'replaced'
   /** Another has its name: it is not shown until it has taken another name, or that one is silent. */
-  | 'nameless'
+  | 'name_conflict'
 
-const conditions = ['live', 'away', 'continued', 'nameless'] as const
+const conditions = ['live', 'stale', 'replaced', 'name_conflict'] as const
 
 /** A cluster on the page. */
 export interface ShownPeer {
   readonly instance: string
   readonly service: string
-  readonly state: 'live' | 'away' | 'ended'
+  readonly state: 'live' | 'stale' | 'ended'
   /** How old that is which is shown of it. */
   readonly ageSeconds: number
 }
@@ -89,7 +89,7 @@ export class Peers {
   /** Everything to be shown, with the names of the clusters. @param own state of the reader's own, if it has any. */
   metrics(own: Pick<PeerState, 'instance' | 'predecessors'> | undefined): Metric[] {
     const shown = this.#judged(own).filter(
-      ({ condition }) => condition === 'live' || condition === 'away',
+      ({ condition }) => condition === 'live' || condition === 'stale',
     )
     return shown.flatMap(({ known }) => {
       known.labelled ??= known.labels.on(allOf(known.state, Date.now()))
@@ -104,13 +104,13 @@ export class Peers {
     for (const { condition } of this.#judged(own)) {
       counts.set(condition, (counts.get(condition) ?? 0) + 1)
     }
-    return counts.set('continued', this.#continued.size)
+    return counts.set('replaced', this.#continued.size)
   }
 
   /** Those that are shown to whoever has no cluster of its own. */
   shown(): ShownPeer[] {
     return this.#judged(undefined).flatMap(({ known: { state, heardAt }, condition }) => {
-      if (condition !== 'live' && condition !== 'away') return []
+      if (condition !== 'live' && condition !== 'stale') return []
       const { instance, service, hasEnded } = state
       const ageSeconds = Math.max(0, this.#options.now() - heardAt) / 1_000
       return [{ instance, service, state: hasEnded ? 'ended' : condition, ageSeconds }]
@@ -140,8 +140,8 @@ export class Peers {
     return all.map((known) => {
       const { instance } = known.state
       const isHolder = instance !== own?.instance && holders.get(instance) === known
-      if (!isHolder) return { known, condition: 'nameless' }
-      return { known, condition: isLive(known, now) ? 'live' : 'away' }
+      if (!isHolder) return { known, condition: 'name_conflict' }
+      return { known, condition: isLive(known, now) ? 'live' : 'stale' }
     })
   }
 

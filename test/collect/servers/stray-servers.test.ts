@@ -104,7 +104,7 @@ describe('A stray server', () => {
     const port = await freePort()
     watch(t, { endpoint: { host: '::', port }, onStray, onFault })
     await listen({ port })
-    assert.deepEqual(faults, ['stray servers'])
+    assert.deepEqual(faults, ['stray_servers'])
   })
 })
 

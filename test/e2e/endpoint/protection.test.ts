@@ -244,7 +244,7 @@ describe('curl', () => {
     await eventually(async () => isPage(await ask('/metrics', '--user', 'user-1:password-2')))
     isRefusal(await ask('/metrics', '--user', 'user-1:password-1'), 401)
     writeFileSync(path('token'), '')
-    const faults = { part: 'exporter secrets' }
+    const faults = { component: 'exporter_secrets' }
     await eventually(async () => {
       const { text } = await ask('/metrics', '--oauth2-bearer', 'token-1')
       assert.equal(sum(parsePage(text), 'gunicorn_exporter_faults_total', faults), 1)

@@ -287,9 +287,9 @@ test('what is no report, or one out of sequence, costs nothing', async () => {
       const page = await app.page()
       assert.equal(orders(page, 'online'), 15)
       const outcome = (name: string): number =>
-        sum(page, 'gunicorn_exporter_reports_total', { outcome: name })
+        sum(page, 'gunicorn_exporter_reports_total', { result: name })
       assert.equal(outcome('refused'), 4)
-      assert.ok(outcome('out of sequence') >= 2)
+      assert.ok(outcome('out_of_sequence') >= 2)
     })
   })
 })

@@ -173,8 +173,8 @@ describe('with', () => {
       await withApp({ file: 'apps/pushed.cjs', env }, async (app) => {
         await eventually(async () => {
           const page = await app.page()
-          assert.ok(sum(page, 'gunicorn_exporter_pushes_total', { outcome: 'success' }) > 0)
-          assert.equal(sum(page, 'gunicorn_exporter_pushes_total', { outcome: 'failure' }), 0)
+          assert.ok(sum(page, 'gunicorn_exporter_pushes_total', { result: 'success' }) > 0)
+          assert.equal(sum(page, 'gunicorn_exporter_pushes_total', { result: 'failure' }), 0)
           assert.ok(sum(page, 'gunicorn_exporter_push_age_seconds') >= 0)
         })
         const status = await (await fetch(app.metricsUrl.replace('metrics', 'status'))).json()

@@ -173,7 +173,7 @@ test('an observable instrument that never answers silences nothing but itself', 
         const page = await app.page()
         assert.equal(sum(page, 'gunicorn_worker_requests_total'), count)
         assert.equal(sum(page, 'orders_total'), count)
-        const slow = { part: 'slow observable' }
+        const slow = { component: 'slow_observable' }
         assert.ok(sum(page, 'gunicorn_exporter_faults_total', slow) >= 1)
       })
     }
@@ -190,7 +190,10 @@ test('a metric that cannot be carried is left out, told and counted; the others 
       const page = await app.page()
       assert.equal(sum(page, 'orders_total'), 1)
       assert.deepEqual(select(page, 'wait_count'), [])
-      assert.equal(sum(page, 'gunicorn_exporter_faults_total', { part: 'unsupported metric' }), 1)
+      assert.equal(
+        sum(page, 'gunicorn_exporter_faults_total', { component: 'unsupported_metric' }),
+        1,
+      )
     })
     assert.match(app.stderr(), /^gunicorn-prometheus-exporter: the metric wait is left out: .*\n$/)
   } finally {

@@ -106,7 +106,7 @@ test('a scanner of random paths and methods grows neither the page nor the memor
       assert.equal(endpoints.size, limits.endpoints + 1)
       for (const name of ['/status', '_UNMATCHED', '_OTHER']) assert.ok(endpoints.has(name), name)
       assert.ok(failed.length <= limits.errorSeries + 2, `${failed.length} series`)
-      const folded = { limit: 'endpoints' }
+      const folded = { reason: 'endpoints_limit' }
       assert.ok(sum(page, 'gunicorn_exporter_dropped_series_total', folded) > 1_000)
     })
   } finally {

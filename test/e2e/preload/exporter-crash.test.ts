@@ -28,7 +28,10 @@ test(
           const page = await app.page()
           // A new thread has counted few scrapes.
           assert.ok(sum(page, 'gunicorn_exporter_scrapes_total') < 10)
-          assert.equal(sum(page, 'gunicorn_exporter_faults_total', { part: 'exporter thread' }), 1)
+          assert.equal(
+            sum(page, 'gunicorn_exporter_faults_total', { component: 'exporter_thread' }),
+            1,
+          )
         })
         await eventually(counts)
       }

@@ -133,7 +133,7 @@ test('a logger of the application’s that throws harms nothing, and is counted'
     process.kill(Number((await get(port, '/pid')).body), 'SIGKILL')
     await eventually(async () => {
       const faults = sum(await app.page(), 'gunicorn_exporter_faults_total', {
-        part: 'exporter death',
+        component: 'exporter_death',
       })
       assert.equal(faults, 1)
     })

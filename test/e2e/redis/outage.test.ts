@@ -115,7 +115,7 @@ test('what was there before an outage stays on the page during it', async (conte
     )
     assert.ok(instance)
     assert.equal(
-      sum(page, 'gunicorn_exporter_redis_sources', { ...instance.labels, state: 'away' }),
+      sum(page, 'gunicorn_exporter_redis_peers', { ...instance.labels, state: 'stale' }),
       1,
     )
   })
@@ -219,7 +219,7 @@ async function assertNoticed(app: App, { error }: Outage): Promise<void> {
   if (!error) return
   await eventually(async () => {
     const failures = sum(await app.page(), 'gunicorn_exporter_redis_publishes_total', {
-      outcome: 'failure',
+      result: 'failure',
     })
     assert.ok(failures > 0)
     const status = await (await fetch(app.metricsUrl.replace('metrics', 'status'))).text()

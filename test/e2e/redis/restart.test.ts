@@ -88,7 +88,7 @@ describe('a primary that is started again at its place', () => {
       await eventually(async () => assert.equal(sum(await app.page(), orders, { instance }), 90))
     }
     const page = await observer.page()
-    assert.equal(sum(page, 'gunicorn_exporter_redis_sources', { state: 'nameless' }), 0)
+    assert.equal(sum(page, 'gunicorn_exporter_redis_peers', { state: 'name_conflict' }), 0)
     assert.equal(countsByInstance(page).size, 2)
   })
 
@@ -312,7 +312,7 @@ test('without a time to live one that is gone stays', async (context) => {
   await kill(mortal)
   await eventually(async () => {
     const page = await observer.page()
-    assert.equal(sum(page, 'gunicorn_exporter_redis_sources', { state: 'away' }), 1)
+    assert.equal(sum(page, 'gunicorn_exporter_redis_peers', { state: 'stale' }), 1)
   })
   assert.deepEqual(await counts(), [0, 10])
   for (const key of (await redis.ask('KEYS', '{gunicorn}:metrics:source:*')) as string[]) {

@@ -47,7 +47,10 @@ describe('serve over a shared directory', () => {
       const page = await sidecar.page()
       assert.deepEqual(countsOf(page), [200, 201])
       assert.equal(sum(page, 'gunicorn_master_workers', { state: 'live' }), 4)
-      assert.equal(sum(page, 'gunicorn_sidecar_sources', { origin: 'directory', state: 'live' }), 2)
+      assert.equal(
+        sum(page, 'gunicorn_sidecar_instances', { origin: 'directory', state: 'live' }),
+        2,
+      )
       assert.ok(sum(page, 'gunicorn_sidecar_multiproc_files_count') >= 2)
       assert.ok(sum(page, 'gunicorn_sidecar_multiproc_dir_size_bytes') > 0)
       assert.deepEqual(select(page, 'gunicorn_sidecar_redis_connected'), [])
@@ -96,12 +99,12 @@ describe('serve over a shared directory', () => {
     await eventually(async () => {
       const page = await sidecar.page()
       assert.deepEqual(countsOf(page), [77, 100])
-      assert.equal(sum(page, 'gunicorn_sidecar_sources', { state: 'live' }), 0)
+      assert.equal(sum(page, 'gunicorn_sidecar_instances', { state: 'live' }), 0)
       assert.equal((await sidecar.probe('/readyz')).status, 503)
     })
     const { origins } = await sidecar.status()
     assert.deepEqual(origins.flatMap(({ sources }) => sources.map(({ state }) => state)).sort(), [
-      'away',
+      'stale',
       'ended',
     ])
   })
@@ -141,9 +144,9 @@ describe('serve over a shared directory', () => {
       const page = await sidecar.page()
       assert.deepEqual(countsOf(page), [20])
       // Long enough for a source that had started with it.
-      assert.ok(sum(page, 'gunicorn_sidecar_reads_total', { outcome: 'success' }) >= 4)
+      assert.ok(sum(page, 'gunicorn_sidecar_reads_total', { result: 'success' }) >= 4)
     })
-    assert.equal(select(await sidecar.page(), 'gunicorn_sidecar_source_age_seconds').length, 1)
+    assert.equal(select(await sidecar.page(), 'gunicorn_sidecar_instance_age_seconds').length, 1)
     assert.doesNotMatch(sidecar.stderr(), /gunicorn-prometheus-exporter: /)
   })
 
@@ -176,8 +179,8 @@ describe('serve over a shared directory', () => {
     await eventually(async () => {
       const page = await sidecar.page()
       assert.deepEqual(countsOf(page), [30])
-      assert.equal(sum(page, 'gunicorn_sidecar_sources', { state: 'live' }), 1)
-      assert.ok(sum(page, 'gunicorn_sidecar_refused_values_total', { reason: 'form' }) >= 2)
+      assert.equal(sum(page, 'gunicorn_sidecar_instances', { state: 'live' }), 1)
+      assert.ok(sum(page, 'gunicorn_sidecar_refused_values_total', { reason: 'format' }) >= 2)
       const names = await readdir(home)
       assert.ok(!names.includes(name(6)), 'an old file stays')
     })

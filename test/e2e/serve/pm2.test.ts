@@ -26,7 +26,7 @@ test('PM2’s cluster mode: right totals from one port, through a reload under l
     const page = await sidecar.page()
     assert.equal(sum(page, total), 400)
     assert.equal(select(page, total).length, 4)
-    assert.equal(sum(page, 'gunicorn_sidecar_sources', { state: 'live' }), 4)
+    assert.equal(sum(page, 'gunicorn_sidecar_instances', { state: 'live' }), 4)
     assert.deepEqual(
       select(page, 'gunicorn_worker_info')
         .map(({ labels }) => Number(labels['pid']))
@@ -47,8 +47,8 @@ test('PM2’s cluster mode: right totals from one port, through a reload under l
   await eventually(async () => {
     const page = await sidecar.page()
     assert.equal(sum(page, total), 400 + completed)
-    assert.equal(sum(page, 'gunicorn_sidecar_sources', { state: 'live' }), 4)
-    assert.equal(sum(page, 'gunicorn_sidecar_sources', { state: 'ended' }), 4)
+    assert.equal(sum(page, 'gunicorn_sidecar_instances', { state: 'live' }), 4)
+    assert.equal(sum(page, 'gunicorn_sidecar_instances', { state: 'ended' }), 4)
   })
 
   const [victim = 0] = pm2.pids()
@@ -56,7 +56,7 @@ test('PM2’s cluster mode: right totals from one port, through a reload under l
   await eventually(async () => {
     const page = await sidecar.page()
     assert.equal(sum(page, total), 400 + completed)
-    assert.equal(sum(page, 'gunicorn_sidecar_sources', { state: 'live' }), 4)
-    assert.equal(sum(page, 'gunicorn_sidecar_sources', { state: 'away' }), 1)
+    assert.equal(sum(page, 'gunicorn_sidecar_instances', { state: 'live' }), 4)
+    assert.equal(sum(page, 'gunicorn_sidecar_instances', { state: 'stale' }), 1)
   })
 })

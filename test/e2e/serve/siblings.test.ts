@@ -36,8 +36,8 @@ test('plain siblings report through the directory: no fight for a port, and a ki
   await eventually(async () => {
     const page = await sidecar.page()
     assert.equal(sum(page, total), 50 + 51 + 52 + 53 + 30)
-    assert.equal(sum(page, 'gunicorn_sidecar_sources', { state: 'away' }), 1)
-    assert.equal(sum(page, 'gunicorn_sidecar_sources', { state: 'live' }), 3)
+    assert.equal(sum(page, 'gunicorn_sidecar_instances', { state: 'stale' }), 1)
+    assert.equal(sum(page, 'gunicorn_sidecar_instances', { state: 'live' }), 3)
   })
 })
 

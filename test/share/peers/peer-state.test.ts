@@ -52,16 +52,16 @@ describe('what is refused', () => {
     of({ metrics: [[descriptor, points]] })
 
   for (const [what, value, reason] of [
-    ['no bytes', 'text', 'form'],
-    ['nothing', Buffer.alloc(0), 'form'],
-    ['other bytes', Buffer.from('{"version":1}'), 'form'],
+    ['no bytes', 'text', 'format'],
+    ['nothing', Buffer.alloc(0), 'format'],
+    ['other bytes', Buffer.from('{"version":1}'), 'format'],
     [
       'another name',
       Buffer.from(good.toString('latin1').replace('gunicorn', 'unicorn'), 'latin1'),
-      'form',
+      'format',
     ],
     ['a later version', sealed('{}', { version: 2 }), 'version'],
-    ['another encoding', sealed('{}', { encoding: 'zstd' }), 'form'],
+    ['another encoding', sealed('{}', { encoding: 'zstd' }), 'format'],
     ['a changed body', Buffer.concat([good.subarray(0, -1), Buffer.from(' ')]), 'digest'],
     ['a cut body', good.subarray(0, -5), 'digest'],
     ['a longer body', Buffer.concat([good, Buffer.from(' ')]), 'digest'],

@@ -109,11 +109,11 @@ describe('a cluster that was read', () => {
     pass(5_000)
     assert.equal(state(), 'live')
     pass(1_001)
-    assert.equal(state(), 'away')
+    assert.equal(state(), 'stale')
     take({ sequence: 2 })
     assert.equal(state(), 'live')
     take({ sequence: 3, hasEnded: true })
-    assert.equal(state(), 'away')
+    assert.equal(state(), 'stale')
   })
 
   test('gives way to the one that continues it, in the same moment', () => {
@@ -126,7 +126,7 @@ describe('a cluster that was read', () => {
       metrics: [counted(6)],
     })
     assert.deepEqual(totals(), { 'host-1': 6 })
-    assert.equal(sources.counts(undefined).get('continued'), 1)
+    assert.equal(sources.counts(undefined).get('replaced'), 1)
     assert.deepEqual(totalsOf(sources.metrics({ instance: 'host-1', predecessors: [second] })), {})
   })
 
@@ -141,7 +141,7 @@ describe('a cluster that was read', () => {
     }
     take({ ...later, metrics: [counted(6)] })
     assert.deepEqual(totals(), { 'host-1': 6 })
-    assert.equal(sources.counts(undefined).get('continued'), 1)
+    assert.equal(sources.counts(undefined).get('replaced'), 1)
     assert.equal(sources.isTaken(sourceState(later)), false)
   })
 
@@ -155,7 +155,7 @@ describe('a cluster that was read', () => {
       pass(ms)
       take({ incarnation: second, startedAt: 1_800_000_000_000, metrics: [counted(6)] })
       assert.deepEqual(totals(), { 'host-1': 6 })
-      assert.equal(sources.counts(undefined).get('nameless'), 1)
+      assert.equal(sources.counts(undefined).get('name_conflict'), 1)
       // Nor when that one has died as well.
       pass(limits.silenceMs + 1)
       assert.deepEqual(totals(), { 'host-1': 6 })
@@ -167,7 +167,7 @@ describe('a cluster that was read', () => {
     take({ incarnation: second, startedAt: 2, metrics: [counted(2)] })
     take({ incarnation: first, startedAt: 1, metrics: [counted(1)] })
     assert.deepEqual(totals(), { 'host-1': 1 })
-    assert.equal(sources.counts(undefined).get('nameless'), 1)
+    assert.equal(sources.counts(undefined).get('name_conflict'), 1)
     assert.equal(sources.isTaken(sourceState({ incarnation: second, startedAt: 2 })), true)
     assert.equal(sources.isTaken(sourceState({ incarnation: first, startedAt: 1 })), false)
   })
@@ -204,7 +204,7 @@ test('what is refused counts once, for as long as it stays there', () => {
   sources.retain(new Set([first]))
   sources.take(second, bad)
   sources.take(first, bad)
-  assert.deepEqual([...sources.refused], [['form', 3]])
+  assert.deepEqual([...sources.refused], [['format', 3]])
 })
 
 test('series beyond the limit are left out with their cluster, which is counted', () => {
@@ -248,14 +248,14 @@ describe('a fleet that is started again', () => {
     restart(all, olds, large)
     assert.equal(sources.shown().length, 3)
     assert.deepEqual([...sources.refused], [])
-    assert.equal(sources.counts(undefined).get('continued'), 3)
+    assert.equal(sources.counts(undefined).get('replaced'), 3)
     // What a failover brought back is not taken again, however new it is.
     take({ incarnation: olds[0] ?? '', sequence: 9, instance: 'host-0', metrics: large })
     assert.equal(sources.shown().length, 3)
     assert.deepEqual([...sources.refused], [])
     // Nor is it counted for longer than any.
     pass(10_001)
-    assert.equal(sources.counts(undefined).get('continued'), 0)
+    assert.equal(sources.counts(undefined).get('replaced'), 0)
     take({ incarnation: third, instance: 'host-9', metrics: large })
     assert.equal(sources.shown().length, 1)
   })
@@ -265,10 +265,10 @@ describe('a fleet that is started again', () => {
     const successors = restart(all, fleet(limits.sources), [counted(1)])
     assert.equal(all.sources.shown().length, limits.sources)
     assert.deepEqual([...all.sources.refused], [])
-    assert.equal(all.sources.counts(undefined).get('continued'), limits.sources)
+    assert.equal(all.sources.counts(undefined).get('replaced'), limits.sources)
     // They are remembered up to the same bound.
     all.take({ incarnation: first, predecessors: successors.slice(0, 1), instance: 'host-0' })
-    assert.equal(all.sources.counts(undefined).get('continued'), limits.sources)
+    assert.equal(all.sources.counts(undefined).get('replaced'), limits.sources)
     assert.equal(all.sources.shown().length, limits.sources)
     assert.deepEqual([...all.sources.refused], [])
   })
