@@ -1,81 +1,78 @@
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { describe, test } from 'node:test'
 
 /*
- * The folders of src are stages of the data's life, and arrows go one way. Each may use itself, those
- * named here, and packages where `packages` says so.
+ * The folders of src are stages of the data's life, and imports go one way. Each folder may import from
+ * itself, from the folders that its entry names, and from the packages that its entry names.
  */
 
 interface Layer {
-  /** Folders below src, and files directly in it. */
+  /** Folders below src, beside `support` and `model`. */
   readonly uses: readonly string[]
   readonly node: boolean
   /** Packages whose code it loads; types of any may be named. */
   readonly packages: readonly string[]
 }
 
-/** Files directly in src that belong to nobody's stage: they import nothing of ours but each other. */
-const ground = [
-  'limits',
-  'stop',
-  'version',
-  'message-of',
-  'otel-global',
-  'log',
-  'told-changes',
-  'redacted',
-  'within',
-]
+/** Files directly in src that every folder may use: they import nothing of ours. */
+const ground = ['limits', 'version']
 
+/** Folders that every folder may use, and what they use themselves. */
+const shared = ['support', 'model']
+
+/** Each folder that holds files, sub-folders included. An arrow to `support`, `model` and the ground is free. */
 const layers: Record<string, Layer> = {
   model: { uses: [], node: false, packages: [] },
-  config: {
-    uses: ['model', 'limits', 'version', 'message-of', 'redacted'],
-    node: true,
-    packages: [],
-  },
+  support: { uses: [], node: true, packages: [] },
+  files: { uses: [], node: true, packages: [] },
+  otel: { uses: [], node: false, packages: [] },
+  log: { uses: ['otel'], node: true, packages: [] },
+  config: { uses: ['files', 'log'], node: true, packages: [] },
+  'collect/counts': { uses: [], node: true, packages: [] },
+  'collect/http': { uses: ['collect/counts', 'otel'], node: true, packages: [] },
+  'collect/servers': { uses: [], node: true, packages: [] },
+  'collect/cluster': { uses: [], node: true, packages: [] },
+  'collect/process': { uses: ['collect/cluster', 'collect/http'], node: true, packages: [] },
   collect: {
-    uses: ['model', 'limits', 'stop', 'version', 'otel-global'],
+    uses: ['collect/counts', 'collect/http', 'collect/process', 'collect/servers'],
     node: true,
     packages: [],
   },
-  relay: { uses: ['model', 'limits', 'stop', 'version', 'within'], node: true, packages: [] },
-  process: {
-    uses: ['model', 'config', 'collect', 'relay', 'limits', 'stop', 'log', 'message-of'],
+  'relay/last-report': { uses: ['files'], node: true, packages: [] },
+  relay: { uses: ['relay/last-report'], node: true, packages: [] },
+  'crash-file': {
+    uses: ['collect/counts', 'files', 'relay', 'relay/last-report'],
     node: true,
     packages: [],
   },
-  text: { uses: ['model', 'limits'], node: true, packages: [] },
-  endpoint: {
-    uses: ['model', 'config', 'text', 'relay', 'limits', 'stop', 'message-of'],
+  state: {
+    uses: ['crash-file', 'otel', 'relay', 'relay/last-report'],
     node: true,
     packages: [],
   },
-  push: {
-    uses: ['model', 'config', 'relay', 'limits', 'version', 'message-of', 'redacted', 'within'],
-    node: true,
-    packages: [],
-  },
-  mount: { uses: ['endpoint', 'relay', 'limits'], node: true, packages: [] },
-  share: {
-    uses: ['model', 'config', 'relay', 'limits', 'version', 'message-of', 'redacted', 'within'],
-    node: true,
-    packages: [],
-  },
-  export: {
+  exposition: { uses: [], node: true, packages: [] },
+  endpoint: { uses: ['exposition', 'files'], node: true, packages: [] },
+  mount: { uses: ['endpoint', 'relay'], node: true, packages: [] },
+  push: { uses: ['config', 'log', 'otel'], node: true, packages: [] },
+  'share/peers': { uses: ['config', 'relay'], node: true, packages: [] },
+  'share/redis': { uses: ['config', 'log', 'share/peers'], node: true, packages: [] },
+  'share/directory': { uses: ['config', 'files', 'share/peers'], node: true, packages: [] },
+  'share/succession': { uses: ['share/peers', 'share/redis', 'state'], node: true, packages: [] },
+  share: { uses: ['share/peers', 'share/redis', 'share/succession'], node: true, packages: [] },
+  exporter: {
     uses: [
-      ...['model', 'config', 'relay', 'text', 'endpoint', 'push', 'mount', 'share'],
-      ...['limits', 'stop', 'version', 'message-of'],
+      ...['config', 'crash-file', 'relay', 'relay/last-report', 'state', 'otel'],
+      ...['exposition', 'endpoint', 'mount', 'push', 'share', 'share/directory', 'share/redis'],
     ],
     node: true,
     packages: [],
   },
   sdk: {
     uses: [
-      ...['model', 'config', 'collect', 'relay', 'process'],
-      ...['limits', 'stop', 'version', 'log', 'message-of'],
+      ...['collect', 'collect/cluster', 'collect/counts', 'collect/process'],
+      ...['log', 'otel', 'relay', 'relay/last-report', 'state'],
     ],
     node: true,
     packages: [
@@ -86,21 +83,30 @@ const layers: Record<string, Layer> = {
   },
   preload: {
     uses: [
-      ...['model', 'config', 'collect', 'relay', 'process', 'mount', 'push', 'share', 'export'],
-      ...['limits', 'stop', 'version', 'log', 'message-of'],
+      ...['collect', 'collect/cluster', 'collect/counts', 'collect/http', 'collect/servers'],
+      ...['config', 'crash-file', 'exporter', 'log', 'mount', 'otel', 'push', 'relay'],
+      ...['relay/last-report', 'share', 'share/directory', 'share/redis'],
     ],
     node: true,
     packages: [],
   },
   sidecar: {
     uses: [
-      ...['model', 'config', 'relay', 'text', 'endpoint', 'share', 'export'],
-      ...['limits', 'version', 'message-of'],
+      ...['endpoint', 'exporter', 'exposition'],
+      ...['share', 'share/directory', 'share/peers', 'share/redis'],
     ],
     node: true,
     packages: [],
   },
-  master: { uses: ['model', 'config', 'message-of'], node: true, packages: [] },
+  master: { uses: ['config', 'log'], node: true, packages: [] },
+  commands: {
+    uses: [
+      ...['config', 'endpoint', 'exporter', 'log', 'master', 'preload', 'sidecar'],
+      ...['share/directory', 'share/redis'],
+    ],
+    node: true,
+    packages: [],
+  },
 }
 
 const root = join(import.meta.dirname, '../src')
@@ -126,7 +132,7 @@ describe('the folders of src', () => {
 
   for (const [layer, { uses, node, packages }] of Object.entries(layers)) {
     test(`${layer} uses ${uses.join(', ') || 'nothing'} of ours`, () => {
-      const allowed = new Set([layer, ...uses])
+      const allowed = new Set([layer, ...uses, ...freeFor(layer)])
       const wrong = ours(layer).filter(({ file, target }) => !allowed.has(stageOf(file, target)))
       assert.deepEqual(wrong.map(described), [])
     })
@@ -138,6 +144,15 @@ describe('the folders of src', () => {
       assert.deepEqual(wrong.map(described), [])
     })
   }
+
+  test('hold at most 18 files side by side', () => {
+    const counts = new Map<string, number>()
+    for (const file of files) counts.set(layerOf(file), (counts.get(layerOf(file)) ?? 0) + 1)
+    assert.deepEqual(
+      [...counts].filter(([, count]) => count > 18),
+      [],
+    )
+  })
 
   test('have no circle among them', () => {
     const reached = new Set<string>()
@@ -154,19 +169,21 @@ describe('the folders of src', () => {
 })
 
 describe('the files directly in src', () => {
+  test('are the entry and the ground', () => {
+    const names = files.filter((file) => layerOf(file) === '').map((file) => file.slice(0, -3))
+    assert.deepEqual(names.sort(), ['index', ...ground].sort())
+  })
+
   for (const name of ground) {
-    test(`${name} stands on nothing of ours`, () => {
+    test(`${name} imports nothing of ours`, () => {
       const wrong = imports.filter(
-        ({ file, target }) =>
-          file === `${name}.ts` &&
-          target.startsWith('.') &&
-          !ground.includes(stageOf(file, target)),
+        ({ file, target }) => file === `${name}.ts` && target.startsWith('.'),
       )
       assert.deepEqual(wrong.map(described), [])
     })
   }
 
-  test('are used by no folder, but for those that stand on nothing', () => {
+  test('are used by no folder, but for the ground', () => {
     const wrong = imports.filter(
       ({ layer, file, target }) =>
         layer !== '' && isTop(file, target) && !ground.includes(stageOf(file, target)),
@@ -187,7 +204,9 @@ describe('the files directly in src', () => {
     const loaded = [...closure(join('preload', 'register.ts'))]
     assert.deepEqual(
       loaded.filter((file) =>
-        /^(?:relay|export|endpoint|push|mount|process)\/|^preload\/runtime\.ts$/.test(file),
+        /^(?:relay|crash-file|state|exporter|endpoint|push|mount)\/|^preload\/(?:runtime|primary|process-metrics)\.ts$/.test(
+          file,
+        ),
       ),
       [],
     )
@@ -214,9 +233,16 @@ function code(file: string): string {
   return readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^[ \t]*\/\/[^\n]*$/gm, '')
 }
 
+/** The folder below src that holds the file; empty for a file directly in src. */
 function layerOf(file: string): string {
-  const [first = '', ...rest] = file.split(/[\\/]/)
-  return rest.length === 0 ? '' : first
+  const folder = dirname(file).replaceAll('\\', '/')
+  return folder === '.' ? '' : folder
+}
+
+/** `support` and `model` themselves import less: `model` nothing, `support` only `model`. */
+function freeFor(layer: string): readonly string[] {
+  if (layer === 'model') return []
+  return layer === 'support' ? ['model', ...ground] : [...shared, ...ground]
 }
 
 function ours(layer: string): Import[] {

@@ -164,9 +164,9 @@ test('a cluster with more than others would read still reads them, and shows its
   const [app] = await startSharing(context, redis, { file: 'apps/large-series.cjs', env })
   assert.ok(app && other)
   await eventually(async () => {
-    const { lastError, sources } = await statusOf(app)
+    const { lastError, peers } = await statusOf(app)
     assert.match(lastError ?? '', /too large for Redis/)
-    assert.equal(sources['live'], 1)
+    assert.equal(peers['live'], 1)
   }, 60_000)
   await eventually(async () => {
     const page = await app.page()

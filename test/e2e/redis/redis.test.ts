@@ -57,9 +57,9 @@ describe('clusters that share one Redis', () => {
     const sample = async (least: number): Promise<{ counted: number; told: number }> =>
       await eventually(async () => {
         const counted = turns.count()
-        const { totalPublishes: told, sources } = await statusOf(app)
+        const { totalPublishes: told, peers } = await statusOf(app)
         assert.equal(turns.count(), counted)
-        assert.ok(told >= least && sources['live'] === 2)
+        assert.ok(told >= least && peers['live'] === 2)
         return { counted, told }
       })
     const before = await sample(5)
