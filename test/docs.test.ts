@@ -3,7 +3,13 @@ import { test } from 'node:test'
 import { current, documents } from '../scripts/documents.ts'
 import { configVariable } from '../src/config/config-file.ts'
 import { table } from '../src/config/table.ts'
-import { limits } from '../src/limits.ts'
+import { collectLimits } from '../src/limits/collect.ts'
+import { exporterLimits } from '../src/limits/exporter.ts'
+import { mountLimits } from '../src/limits/mount.ts'
+import { pushLimits } from '../src/limits/push.ts'
+import { relayLimits } from '../src/limits/relay.ts'
+import { shareLimits } from '../src/limits/share.ts'
+import { stateLimits } from '../src/limits/state.ts'
 
 for (const { path, render } of documents) {
   test(`${path} is what the tables in the code say (npm run docs writes it)`, async () => {
@@ -27,35 +33,35 @@ test('the limits that docs/otlp.md states are those of the code', async () => {
   const document = await current('docs/otlp.md')
   const text = document.replace(/\s+/g, ' ')
   const number = (limit: number): string => limit.toLocaleString('en')
-  const [first, last] = [limits.pushRetryFirstMs / 1_000, limits.pushRetryLastMs / 1_000]
+  const [first, last] = [pushLimits.pushRetryFirstMs / 1_000, pushLimits.pushRetryLastMs / 1_000]
   for (const sentence of [
-    `| ${number(limits.exportTimeoutMs)} ms for a request`,
-    `at most ${number(limits.pushPoints)} points`,
+    `| ${number(pushLimits.exportTimeoutMs)} ms for a request`,
+    `at most ${number(pushLimits.pushPoints)} points`,
     `a pause of ${first} second that doubles up to ${last} seconds`,
-    `never for more than ${limits.lastPushMs / 1_000} seconds`,
+    `never for more than ${exporterLimits.lastPushMs / 1_000} seconds`,
   ]) {
     assert.ok(text.includes(sentence), sentence)
   }
-  assert.equal(limits.lastReportsPatienceMs, 2_000)
-  assert.equal(limits.retentionMs, 5 * 60_000)
+  assert.equal(exporterLimits.lastReportsTimeoutMs, 2_000)
+  assert.equal(stateLimits.retentionMs, 5 * 60_000)
 })
 
 test('the limits that README states are those of the code', async () => {
   const readme = await current('README.md')
   const text = readme.replace(/\s+/g, ' ')
-  assert.equal(limits.retentionMs, 5 * 60_000)
+  assert.equal(stateLimits.retentionMs, 5 * 60_000)
   const number = (limit: number): string => limit.toLocaleString('en')
   for (const sentence of [
-    `The first ${limits.endpoints} endpoints of a process are named`,
-    `label sets of errors beyond ${number(limits.errorSeries)}`,
-    `${number(limits.seriesPerSource)} from one process, ${number(limits.series)} on the page`,
-    `stay five minutes, of ${limits.retainedWorkers} workers at most`,
-    `the last ${limits.deaths} deaths`,
-    `that follow it within ${limits.oomClaimMs / 1_000} seconds`,
-    `sampled every ${limits.delaySampleMs} ms`,
-    `does not answer within ${limits.mountedPageMs / 1_000} seconds`,
-    `preloaded processes, ${limits.mountedPages} pages at a time in each`,
-    `${number(limits.sources)} clusters and ${number(limits.sharedSeries)} of their series`,
+    `The first ${collectLimits.endpoints} endpoints of a process are named`,
+    `label sets of errors beyond ${number(collectLimits.errorSeries)}`,
+    `${number(relayLimits.seriesPerSource)} from one process, ${number(stateLimits.series)} on the page`,
+    `stay five minutes, of ${stateLimits.retainedWorkers} workers at most`,
+    `the last ${stateLimits.deaths} deaths`,
+    `that follow it within ${stateLimits.oomClaimMs / 1_000} seconds`,
+    `sampled every ${collectLimits.delaySampleMs} ms`,
+    `does not answer within ${mountLimits.mountedPageMs / 1_000} seconds`,
+    `preloaded processes, ${mountLimits.mountedPages} pages at a time in each`,
+    `${number(shareLimits.peers)} clusters and ${number(shareLimits.sharedSeries)} of their series`,
   ]) {
     assert.ok(text.includes(sentence), sentence)
   }
@@ -65,14 +71,14 @@ test('the limits that docs/redis.md states are those of the code', async () => {
   const text = (await current('docs/redis.md')).replace(/\s+/g, ' ')
   const number = (limit: number): string => limit.toLocaleString('en')
   const seconds = (ms: number): string => `${ms / 1_000}`
-  assert.equal(limits.silenceMs, 5_000)
-  assert.equal(limits.lastPushMs, 3_000)
+  assert.equal(shareLimits.silenceMs, 5_000)
+  assert.equal(exporterLimits.lastPushMs, 3_000)
   for (const sentence of [
-    `${number(limits.sources)} clusters, ${number(limits.sharedSeries)} series of others`,
-    `${limits.sharedBytes / 1_048_576} MiB each as stored, ${limits.sharedPlainBytes / 1_048_576} MiB unpacked`,
-    `${limits.leases} processes of one place`,
-    `no longer than ${seconds(limits.identityPatienceMs)} seconds, and no longer than ${seconds(limits.identityFirstMs)} where`,
-    `the last ${limits.snapshots}, and none older`,
+    `${number(shareLimits.peers)} clusters, ${number(shareLimits.sharedSeries)} series of others`,
+    `${shareLimits.peerStateBytes / 1_048_576} MiB each as stored, ${shareLimits.peerStatePlainBytes / 1_048_576} MiB unpacked`,
+    `${shareLimits.leases} processes of one place`,
+    `no longer than ${seconds(shareLimits.identityTimeoutMs)} seconds, and no longer than ${seconds(shareLimits.identityFirstMs)} where`,
+    `the last ${shareLimits.snapshots}, and none older`,
   ]) {
     assert.ok(text.includes(sentence), sentence)
   }

@@ -9,7 +9,7 @@ import { describe, test } from 'node:test'
  */
 
 interface Layer {
-  /** Folders below src, beside `support` and `model`. */
+  /** Folders below src, beside `support`, `model` and `limits`. */
   readonly uses: readonly string[]
   readonly node: boolean
   /** Packages whose code it loads; types of any may be named. */
@@ -17,13 +17,14 @@ interface Layer {
 }
 
 /** Files directly in src that every folder may use: they import nothing of ours. */
-const ground = ['limits', 'version']
+const ground = ['version']
 
 /** Folders that every folder may use, and what they use themselves. */
-const shared = ['support', 'model']
+const shared = ['support', 'model', 'limits']
 
-/** Each folder that holds files, sub-folders included. An arrow to `support`, `model` and the ground is free. */
+/** Each folder that holds files, sub-folders included. An arrow to `support`, `model`, `limits` and the ground is free. */
 const layers: Record<string, Layer> = {
+  limits: { uses: [], node: false, packages: [] },
   model: { uses: [], node: false, packages: [] },
   support: { uses: [], node: true, packages: [] },
   files: { uses: [], node: true, packages: [] },
@@ -239,10 +240,11 @@ function layerOf(file: string): string {
   return folder === '.' ? '' : folder
 }
 
-/** `support` and `model` themselves import less: `model` nothing, `support` only `model`. */
+/** The shared folders themselves import less: `limits` nothing, `model` only `limits`. */
 function freeFor(layer: string): readonly string[] {
-  if (layer === 'model') return []
-  return layer === 'support' ? ['model', ...ground] : [...shared, ...ground]
+  if (layer === 'limits') return []
+  if (layer === 'model') return ['limits']
+  return layer === 'support' ? ['model', 'limits', ...ground] : [...shared, ...ground]
 }
 
 function ours(layer: string): Import[] {

@@ -1,7 +1,7 @@
 import { environment } from '../config/environment.ts'
 import { warningOf } from '../endpoint/auth.ts'
 import { serveEndpoint } from '../endpoint/endpoint.ts'
-import { limits } from '../limits.ts'
+import { sidecarLimits } from '../limits/sidecar.ts'
 import { GunicornLog } from '../log/gunicorn-log.ts'
 import { DirectoryOrigin } from '../sidecar/directory-origin.ts'
 import { DirectorySize } from '../sidecar/directory-size.ts'
@@ -31,7 +31,7 @@ export function serve(settings: ServeSettings): void {
     log.write('info', `Handling signal: ${signal.slice(3).toLowerCase()}`)
     close()
     directorySize?.stop()
-    setTimeout(() => process.exit(0), limits.sidecarEndMs)
+    setTimeout(() => process.exit(0), sidecarLimits.sidecarEndMs)
     void Promise.all(origins.map((origin) => origin.stop())).then(() => {
       log.write('info', 'Shutting down: Sidecar')
       process.exit(0)

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os'
-import { limits } from '../limits.ts'
+import { endpointLimits } from '../limits/endpoint.ts'
+import { stateLimits } from '../limits/state.ts'
 import { durationBounds } from '../model/catalog.ts'
 import {
   address,
@@ -116,15 +117,15 @@ export const table: Table = {
   maxConnections: {
     ...endpoint,
     kind: integer(1, 10_000),
-    fallback: limits.endpointConnections,
+    fallback: endpointLimits.endpointConnections,
     env: ['PROMETHEUS_MAX_CONNECTIONS'],
     keys: ['prometheus.max_connections'],
     help: 'connections that the endpoint holds open',
   },
   maxSeries: {
     ...endpoint,
-    kind: integer(100, limits.mostSeries),
-    fallback: limits.series,
+    kind: integer(100, stateLimits.mostSeries),
+    fallback: stateLimits.series,
     env: ['PROMETHEUS_MAX_SERIES'],
     keys: ['prometheus.max_series'],
     help: 'series on the page; more are left out and counted. Above 170,000 the exporter’s thread gets 3 KiB of heap for each ([measured](endpoint.md#what-it-bears))',

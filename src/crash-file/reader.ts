@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { limits } from '../limits.ts'
+import { crashFileLimits } from '../limits/crash-file.ts'
 import { attributeKey } from '../model/attribute-key.ts'
 import { catalog, type Declaration } from '../model/catalog.ts'
 import { declared } from '../model/declared.ts'
@@ -43,7 +43,8 @@ interface Named {
 
 /** Reads a crash file, which is not trusted; undefined for what is none of this version, or not as it was written. */
 export function parseCrashFile(content: Uint8Array): CrashCounts | undefined {
-  if (content.length < headBytes || content.length > limits.crashFileBytes) return undefined
+  if (content.length < headBytes || content.length > crashFileLimits.crashFileBytes)
+    return undefined
   // A copy, so that its numbers lie where numbers may, and its blocks are all there.
   const bytes = new Uint8Array(Math.max(content.length, namesAt))
   bytes.set(content)
@@ -84,7 +85,7 @@ function* nameTexts(bytes: Uint8Array, seed: number): Iterable<Uint8Array> {
   for (let at = namesAt; at + nameHeadBytes <= bytes.length; ) {
     const [sum, length = 0] = new Uint32Array(bytes.slice(at, at + nameHeadBytes).buffer)
     const text = bytes.subarray(at + nameHeadBytes, at + nameHeadBytes + length)
-    if (length === 0 || length > limits.crashNameBytes || text.length < length) return
+    if (length === 0 || length > crashFileLimits.crashNameBytes || text.length < length) return
     if (sum !== textChecksum(text, seedOf(length, seed))) return
     yield text
     at += nameHeadBytes + length

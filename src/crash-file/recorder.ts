@@ -1,7 +1,7 @@
 import type { HistogramCell } from '../collect/counts/histogram-cell.ts'
 import type { LabelCounts } from '../collect/counts/label-counts.ts'
 import { type RequestCounts, statusText } from '../collect/counts/request-counts.ts'
-import { limits } from '../limits.ts'
+import { crashFileLimits } from '../limits/crash-file.ts'
 import { messageOf } from '../support/error-message.ts'
 import { afterTurn, afterWhile } from './after-turn.ts'
 import type { CrashKey } from './layout.ts'
@@ -54,7 +54,7 @@ export class CrashSafeCounts {
   readonly #write = (): void => {
     this.#file ??= this.#options.open()
     if (!this.#file) {
-      afterWhile(() => this.#await(), limits.crashFileLookMs)
+      afterWhile(() => this.#await(), crashFileLimits.crashFilePollMs)
       return
     }
     for (const copy of this.#copies) copy(this.#file)

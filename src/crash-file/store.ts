@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { PrivateDirectory } from '../files/private-directory.ts'
-import { limits } from '../limits.ts'
+import { crashFileLimits } from '../limits/crash-file.ts'
 import { primaryDirectory } from '../relay/last-report/primary-directory.ts'
 import type { Source } from '../relay/report.ts'
 import { type CrashCounts, parseCrashFile } from './reader.ts'
@@ -36,7 +36,7 @@ export class CrashFiles {
 
   /** In the primary, when a worker has ended. Removes the file, unless files are to be kept. */
   take(forkNumber: number): CrashCounts | 'missing' | 'refused' {
-    const found = this.#directory.read(nameOf(forkNumber), limits.crashFileBytes)
+    const found = this.#directory.read(nameOf(forkNumber), crashFileLimits.crashFileBytes)
     if (found !== 'missing' && !this.#keepsFiles) this.#directory.remove(nameOf(forkNumber))
     if (typeof found === 'string') return found
     // Killed before it had written anything.

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { closeSync, writeSync } from 'node:fs'
-import { limits } from '../limits.ts'
+import { crashFileLimits } from '../limits/crash-file.ts'
 import type { Attributes } from '../model/metric.ts'
 import type { Source } from '../relay/report.ts'
 import {
@@ -75,7 +75,11 @@ export class CrashFile {
   place({ key, attributes, bounds }: CrashName): number | undefined {
     const parts = bounds ? [key, attributes, bounds] : [key, attributes]
     const bytes = nameHeadBytes + Buffer.byteLength(JSON.stringify([0, ...parts])) + slotDigits
-    if (bytes > limits.crashNameBytes || this.#end + bytes > limits.crashFileBytes) return undefined
+    if (
+      bytes > crashFileLimits.crashNameBytes ||
+      this.#end + bytes > crashFileLimits.crashFileBytes
+    )
+      return undefined
     const size = bounds ? bounds.length + 2 : 1
     const slot = this.#slots.take(size)
     if (slot === undefined) return undefined

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { Server as TlsServer } from 'node:https'
 import type { Server, Socket } from 'node:net'
-import { limits } from '../limits.ts'
+import { endpointLimits } from '../limits/endpoint.ts'
 import { messageOf } from '../support/error-message.ts'
 import {
   type Access,
@@ -89,7 +89,7 @@ export class EndpointAuth {
     this.#timer ??= setInterval(() => {
       this.#credentials?.look()
       this.#secrets.look()
-    }, limits.fileLookMs).unref()
+    }, endpointLimits.filePollMs).unref()
   }
 
   /** The refusal of a request that may not see anything. */
@@ -121,7 +121,7 @@ export class EndpointAuth {
    */
   isOutdated(socket: Socket): boolean {
     const since = this.#secureSince.get(socket)
-    return since !== undefined && since < this.#reloadedAt + limits.endpointHandshakeMs
+    return since !== undefined && since < this.#reloadedAt + endpointLimits.endpointHandshakeMs
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { connect, type Server } from 'node:net'
-import { limits } from '../limits.ts'
+import { endpointLimits } from '../limits/endpoint.ts'
 import type { Stop } from '../support/stop.ts'
 import type { Address } from './address.ts'
 
@@ -16,7 +16,7 @@ export interface BindingOptions {
 
 /** Makes a server listen; what fails is tried again, with growing pauses, until it works. */
 export function bind({ server, address, prepare, onBound, onFailed }: BindingOptions): Stop {
-  let pauseMs: number = limits.bindRetryFirstMs
+  let pauseMs: number = endpointLimits.bindRetryFirstMs
   let retry: NodeJS.Timeout | undefined
   let isStopped = false
   /** In this attempt: whoever was faster then may leave its file behind as well, for the next one. */
@@ -36,7 +36,7 @@ export function bind({ server, address, prepare, onBound, onFailed }: BindingOpt
     isCleared = false
     // Before the callback, which may stop us.
     retry = setTimeout(attempt, pauseMs)
-    pauseMs = Math.min(2 * pauseMs, limits.bindRetryLastMs)
+    pauseMs = Math.min(2 * pauseMs, endpointLimits.bindRetryLastMs)
     onFailed(error)
   }
   server.on('listening', onBound)
@@ -91,7 +91,7 @@ function removeStale(path: string, taken: Error, done: (reason: Error | undefine
     probe.destroy()
     done(reason)
   }
-  probe.setTimeout(limits.socketProbeMs, () => decide(taken))
+  probe.setTimeout(endpointLimits.socketProbeMs, () => decide(taken))
   probe.on('connect', () => decide(taken))
   probe.on('error', ({ code }: NodeJS.ErrnoException) => {
     if (code === 'ENOENT') return decide(undefined)

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { createServer as createTlsServer } from 'node:https'
 import type { Socket } from 'node:net'
 import type { Page, TextFormat } from '../exposition/text.ts'
-import { limits } from '../limits.ts'
+import { endpointLimits } from '../limits/endpoint.ts'
 import { messageOf } from '../support/error-message.ts'
 import type { Access } from './access.ts'
 import { type Address, urlOf } from './address.ts'
@@ -67,7 +67,7 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
     ? createTlsServer({ ...serverOptions, ...tlsServerOptions(tls, access.probesOpen) })
     : createServer(serverOptions)
   const gate = new EndpointAuth(server, options)
-  server.keepAliveTimeout = limits.endpointRequestMs
+  server.keepAliveTimeout = endpointLimits.endpointRequestMs
   server.on('connection', (socket) => connections.add(socket))
   server.on('request', (request, response) => {
     // A body is nothing we asked for; it must not fill memory either.
@@ -138,9 +138,9 @@ function pageFor(
 const unkept = { 'Cache-Control': 'no-store' }
 
 const serverOptions = {
-  maxHeaderSize: limits.endpointHeaderBytes,
-  headersTimeout: limits.endpointRequestMs,
-  requestTimeout: limits.endpointRequestMs,
+  maxHeaderSize: endpointLimits.endpointHeaderBytes,
+  headersTimeout: endpointLimits.endpointRequestMs,
+  requestTimeout: endpointLimits.endpointRequestMs,
   connectionsCheckingInterval: 1_000,
 }
 
@@ -231,7 +231,7 @@ function misdirection(
 function occupy(socket: Socket, response: ServerResponse): void {
   busy.add(socket)
   // Not by the socket's own timeout: one that writes and never reads would not be idle.
-  const deadline = setTimeout(() => socket.destroy(), limits.endpointResponseMs)
+  const deadline = setTimeout(() => socket.destroy(), endpointLimits.endpointResponseMs)
   response.once('close', () => {
     clearTimeout(deadline)
     busy.delete(socket)

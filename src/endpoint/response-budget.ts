@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { limits } from '../limits.ts'
+import { endpointLimits } from '../limits/endpoint.ts'
 import { type EndpointResponse, textResponse } from './response.ts'
 
 /** An answer whose body counts as held until it is released. */
@@ -10,7 +10,7 @@ export interface ReservedResponse extends EndpointResponse {
 
 /**
  * What clients have been given and not yet taken. One that reads slowly holds its page for as long as
- * limits.endpointResponseMs; what all of them hold together is bounded, and beyond that there is only a refusal.
+ * endpointLimits.endpointResponseMs; what all of them hold together is bounded, and beyond that there is only a refusal.
  */
 export class ResponseBudget {
   /** Whether what is sent is a copy for each client: TLS encrypts all of it at once. */
@@ -64,7 +64,10 @@ export class ResponseBudget {
   /** Room for some pages there is always, however large they are. */
   #hasRoom(bytes: number): boolean {
     this.#largest = Math.max(this.#largest, bytes)
-    const most = Math.max(limits.handedOutBytes, limits.handedOutPages * this.#largest)
+    const most = Math.max(
+      endpointLimits.unsentPageBytes,
+      endpointLimits.unsentPages * this.#largest,
+    )
     return this.#bytes + bytes <= most
   }
 }
@@ -75,7 +78,7 @@ export function unheld(answer: EndpointResponse): ReservedResponse {
 }
 
 /** By then those that read slowly are gone. */
-const retrySeconds = limits.endpointResponseMs / 1_000
+const retrySeconds = endpointLimits.endpointResponseMs / 1_000
 
 const refusal = unheld(
   textResponse(

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { acceptsGzip, contentTypes, negotiateFormat } from '../exposition/negotiate.ts'
 import { cut, type Selection, selectionOf } from '../exposition/selection.ts'
-import { limits } from '../limits.ts'
+import { expositionLimits } from '../limits/exposition.ts'
 import { messageOf } from '../support/error-message.ts'
 import { type CachedPage, type PageCache, zip } from './page-cache.ts'
 import { type EndpointResponse, textResponse } from './response.ts'
@@ -57,7 +57,9 @@ export function showPage(
 ): void {
   const selection = selectionOf(query)
   if (selection === undefined) {
-    reply(textResponse(400, `At most ${limits.pageNames} names can be selected with name[].`))
+    reply(
+      textResponse(400, `At most ${expositionLimits.pageNames} names can be selected with name[].`),
+    )
     return
   }
   const format = negotiateFormat(headers.accept)

@@ -2,7 +2,7 @@ import { constants, X509Certificate } from 'node:crypto'
 import type { ServerOptions } from 'node:https'
 import { createSecureContext, type SecureContextOptions, TLSSocket } from 'node:tls'
 import { filesIn } from '../files/small-file.ts'
-import { limits } from '../limits.ts'
+import { endpointLimits } from '../limits/endpoint.ts'
 
 /** Files in PEM. The certificate's file may go on with the chain; the CAs' are those of clients. */
 export interface TlsFiles {
@@ -28,7 +28,7 @@ export function tlsServerOptions(files: TlsFiles, probesOpen: boolean): ServerOp
   return {
     requestCert: wantsAuthority(files),
     rejectUnauthorized: files.clientAuthRequired && !probesOpen,
-    handshakeTimeout: limits.endpointHandshakeMs,
+    handshakeTimeout: endpointLimits.endpointHandshakeMs,
   }
 }
 

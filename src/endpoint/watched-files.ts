@@ -1,5 +1,5 @@
 import { digestOf, readSmall, stampOf } from '../files/small-file.ts'
-import { limits } from '../limits.ts'
+import { endpointLimits } from '../limits/endpoint.ts'
 import { messageOf } from '../support/error-message.ts'
 
 export interface WatchedFilesOptions<T> {
@@ -35,7 +35,7 @@ export class WatchedFiles<T> {
     return made.value
   }
 
-  /** To be called every limits.fileLookMs, once a value was loaded. Never throws. */
+  /** To be called every endpointLimits.filePollMs, once a value was loaded. Never throws. */
   look(): void {
     const made = this.#attempt()
     if (made === 'unchanged') return
@@ -47,7 +47,7 @@ export class WatchedFiles<T> {
     try {
       const paths = this.#options.paths()
       const { text, changedAt } = stampOf(paths)
-      const isAtRest = Date.now() - changedAt > limits.fileUnrestMs
+      const isAtRest = Date.now() - changedAt > endpointLimits.fileSettleMs
       if (text === this.#stamp && isAtRest && this.#state.kind !== 'suspect') return 'unchanged'
       this.#stamp = text
       return this.#make(paths, this.#digest)

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { limits } from '../limits.ts'
+import { exporterLimits } from '../limits/exporter.ts'
 import type { Push } from '../push/push.ts'
 import type { DirectoryPublisher } from '../share/directory/directory-publisher.ts'
 import type { RedisShare } from '../share/redis-share.ts'
@@ -31,10 +31,10 @@ export async function shutDown(options: ShutdownOptions): Promise<void> {
 
 /** A worker that hangs leaves nothing: nobody waits for it for long. */
 async function takeReports(exporter: Exporter, forkNumbers: readonly number[]): Promise<void> {
-  const end = performance.now() + limits.lastReportsPatienceMs
+  const end = performance.now() + exporterLimits.lastReportsTimeoutMs
   for (let missing = exporter.takeLastReports(forkNumbers); missing.length > 0; ) {
     if (performance.now() > end) return
-    await sleep(limits.lastReportsLookMs)
+    await sleep(exporterLimits.lastReportsPollMs)
     missing = exporter.takeLastReports(missing)
   }
 }

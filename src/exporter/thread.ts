@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import { Worker } from 'node:worker_threads'
-import { limits } from '../limits.ts'
+import { exporterLimits } from '../limits/exporter.ts'
+import { shareLimits } from '../limits/share.ts'
 import type { FromThread, Restarts, ThreadData, ToThread } from './thread-message.ts'
 
 export interface ThreadOptions {
@@ -39,7 +40,7 @@ export function startThread(options: ThreadOptions): ExporterThread {
   function crashed(error: Error | undefined): void {
     if (isStopped) return
     restarts += 1
-    const again = restarts <= limits.threadRestarts && startedAgain()
+    const again = restarts <= exporterLimits.threadRestarts && startedAgain()
     options.onCrash(error, again)
   }
 
@@ -74,15 +75,18 @@ function created({ file, data }: ThreadOptions, restarts: number): Worker {
     stderr: true,
     resourceLimits: {
       maxOldGenerationSizeMb: heapMb(data),
-      maxYoungGenerationSizeMb: limits.threadYoungHeapMb,
+      maxYoungGenerationSizeMb: exporterLimits.threadYoungHeapMb,
     },
   })
 }
 
 /** Enough for as many series as may be shown, others' from Redis among them: a thread without heap dies, and so does each that follows it. */
 function heapMb({ settings, share }: ThreadData): number {
-  const series = settings.maxSeries + (share ? limits.sharedSeries : 0)
-  return Math.max(limits.threadHeapMb, Math.ceil((series * limits.threadSeriesBytes) / 2 ** 20))
+  const series = settings.maxSeries + (share ? shareLimits.sharedSeries : 0)
+  return Math.max(
+    exporterLimits.threadHeapMb,
+    Math.ceil((series * exporterLimits.threadSeriesBytes) / 2 ** 20),
+  )
 }
 
 /** In the next tick Node announces a new thread by the process's 'worker' event: not this one. */

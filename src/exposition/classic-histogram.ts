@@ -1,4 +1,4 @@
-import { limits } from '../limits.ts'
+import { expositionLimits } from '../limits/exposition.ts'
 import { bucketBound, narrowed } from '../model/exponential.ts'
 import type { ExponentialBuckets, ExponentialValue, HistogramValue } from '../model/metric.ts'
 
@@ -16,7 +16,10 @@ export interface ClassicHistogram {
  */
 export function classicHistogram(histogram: ExponentialValue): ClassicHistogram {
   const sides = [histogram.positive, histogram.negative].filter(({ counts }) => counts.length > 0)
-  const shown = narrowed(histogram, Math.floor(limits.shownBuckets / Math.max(1, sides.length)))
+  const shown = narrowed(
+    histogram,
+    Math.floor(expositionLimits.shownBuckets / Math.max(1, sides.length)),
+  )
   const buckets = new Buckets()
   addNegative(buckets, shown.negative, shown.scale)
   if (shown.zeroCount > 0) buckets.add(0, shown.zeroCount)

@@ -1,4 +1,4 @@
-import { limits } from '../limits.ts'
+import { expositionLimits } from '../limits/exposition.ts'
 import type { Page, PageFamily } from './text.ts'
 
 /** What of a page a scrape asks for: everything, or samples and families by name. */
@@ -7,12 +7,12 @@ export type Selection = 'everything' | ReadonlySet<string>
 /**
  * Reads the repeated parameter `name[]`, as Prometheus's Python client has it: empty ones count as none.
  * @param query the part of the target behind its question mark.
- * @returns undefined for more names than limits.pageNames.
+ * @returns undefined for more names than expositionLimits.pageNames.
  */
 export function selectionOf(query: string): Selection | undefined {
   if (query === '') return 'everything'
   const given = new URLSearchParams(query).getAll('name[]').filter((name) => name !== '')
-  if (given.length > limits.pageNames) return undefined
+  if (given.length > expositionLimits.pageNames) return undefined
   return given.length === 0 ? 'everything' : new Set(given)
 }
 

@@ -15,7 +15,7 @@ export interface Labels {
  * every scrape.
  */
 export class LabelTexts {
-  /** Bounded by limits.metrics, which bounds the scopes of the ledger too. */
+  /** Bounded by stateLimits.metrics, which bounds the scopes of the ledger too. */
   readonly #byScope = new Map<string, WeakMap<Attributes, Labels>>()
 
   of(attributes: Attributes, scope: string): Labels {

@@ -1,4 +1,4 @@
-import { limits } from '../limits.ts'
+import { expositionLimits } from '../limits/exposition.ts'
 import type {
   Descriptor,
   ExponentialValue,
@@ -209,7 +209,7 @@ class BucketEnds {
     const known = this.#texts.get(bound)
     if (known !== undefined) return known
     const text = `le="${boundText(bound)}"} `
-    if (this.#texts.size < limits.bucketEnds) this.#texts.set(bound, text)
+    if (this.#texts.size < expositionLimits.bucketBounds) this.#texts.set(bound, text)
     return text
   }
 }

@@ -1,28 +1,28 @@
 import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { limits } from '../limits.ts'
+import { filesLimits } from '../limits/files.ts'
 
 /**
  * Text of a file with a certificate, a key or a secret.
- * @throws where it cannot be read, is no regular file (a pipe would not end) or larger than limits.fileBytes.
+ * @throws where it cannot be read, is no regular file (a pipe would not end) or larger than filesLimits.fileBytes.
  */
 export function readSmall(path: string): string {
   const stats = statSync(path)
   if (!stats.isFile()) throw new Error(`${path} is no regular file.`)
-  if (stats.size > limits.fileBytes)
-    throw new Error(`${path} is larger than ${limits.fileBytes} bytes.`)
+  if (stats.size > filesLimits.fileBytes)
+    throw new Error(`${path} is larger than ${filesLimits.fileBytes} bytes.`)
   return readFileSync(path, 'utf8')
 }
 
 /**
  * The regular files of a directory, links to files among them, in the order of their names.
- * @throws where it cannot be read or has more entries than limits.authorityFiles.
+ * @throws where it cannot be read or has more entries than filesLimits.authorityFiles.
  */
 export function filesIn(directory: string): string[] {
   const names = readdirSync(directory)
-  if (names.length > limits.authorityFiles) {
-    throw new Error(`${directory} has more than ${limits.authorityFiles} entries.`)
+  if (names.length > filesLimits.authorityFiles) {
+    throw new Error(`${directory} has more than ${filesLimits.authorityFiles} entries.`)
   }
   const paths = names.sort().map((name) => join(directory, name))
   return paths.filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile())

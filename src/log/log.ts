@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs'
-import { limits } from '../limits.ts'
+import { logLimits } from '../limits/log.ts'
 import { apiKey } from '../otel/api-slot.ts'
 import { ChangeLogLimit } from './rate-limit.ts'
 
@@ -13,7 +13,7 @@ export type LogThreshold = DiagnosticLevel | 'none'
 /**
  * What the preload tells the operator: to OTel's `diag`, where the application has given it a logger, and
  * on stderr as far as the threshold allows. Errors and warnings go to stderr once per text, up to
- * limits.toldWarnings of them. Never throws.
+ * logLimits.warnings of them. Never throws.
  */
 export const log: Readonly<Record<DiagnosticLevel, (text: string) => void>> = {
   error: (text) => write('error', text),
@@ -24,7 +24,7 @@ export const log: Readonly<Record<DiagnosticLevel, (text: string) => void>> = {
 
 /**
  * Tells, as a warning, that a state has changed: every time, since it is news every time; on stderr no more than
- * limits.toldChanges times in limits.toldChangesMs of one subject, and then the last one when they are over. Never throws.
+ * logLimits.stateChanges times in logLimits.stateChangePeriodMs of one subject, and then the last one when they are over. Never throws.
  * @param subject whose state it is: one of a few names.
  */
 export function logChange(subject: string, text: string): void {
@@ -33,7 +33,7 @@ export function logChange(subject: string, text: string): void {
   if (reachesStderr('warn')) changes.tell(subject, line)
 }
 
-const changes = new ChangeLogLimit({ print, periodMs: limits.toldChangesMs })
+const changes = new ChangeLogLimit({ print, periodMs: logLimits.stateChangePeriodMs })
 let threshold: LogThreshold = 'warn'
 const told = new Set<string>()
 
@@ -75,9 +75,9 @@ function write(level: DiagnosticLevel, text: string): void {
   if (!reachesStderr(level)) return
   const isRemembered = level === 'error' || level === 'warn'
   if (!isRemembered) print(line)
-  else if (!told.has(text) && told.size <= limits.toldWarnings) {
+  else if (!told.has(text) && told.size <= logLimits.warnings) {
     told.add(text)
-    print(told.size > limits.toldWarnings ? farewell : line)
+    print(told.size > logLimits.warnings ? farewell : line)
   }
 }
 

@@ -1,9 +1,9 @@
 import { clearTimeout, setTimeout } from 'node:timers'
-import { limits } from '../limits.ts'
+import { logLimits } from '../limits/log.ts'
 
 export interface ChangeLogLimitOptions {
   readonly print: (text: string) => void
-  /** Time in which no more than limits.toldChanges are printed of one subject, milliseconds. */
+  /** Time in which no more than logLimits.stateChanges are printed of one subject, milliseconds. */
   readonly periodMs: number
 }
 
@@ -41,7 +41,7 @@ export class ChangeLogLimit {
     const { periodMs, print } = this.#options
     subject.times = subject.times.filter((time) => time > now - periodMs)
     const [oldest = now] = subject.times
-    if (subject.times.length >= limits.toldChanges) {
+    if (subject.times.length >= logLimits.stateChanges) {
       subject.waiting = text
       subject.timer ??= setTimeout(() => this.#catchUp(name), oldest + periodMs - now).unref()
       return

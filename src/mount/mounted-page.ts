@@ -3,7 +3,8 @@ import type { Socket } from 'node:net'
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { TLSSocket } from 'node:tls'
 import type { PageRequest } from '../endpoint/page-request.ts'
-import { limits } from '../limits.ts'
+import { endpointLimits } from '../limits/endpoint.ts'
+import { mountLimits } from '../limits/mount.ts'
 import type { PageServerAddress } from '../relay/page-server-address.ts'
 import { requestPage } from './page-client.ts'
 import { encodePageRequest, type PageHead } from './page-protocol.ts'
@@ -36,7 +37,7 @@ export class MountedPage {
     const asked = pageRequestOf(request)
     if (!asked) refuse(request, response, notAllowed)
     else if (isTooLong(asked)) refuse(request, response, tooLong)
-    else if (this.#underWay >= limits.mountedPages) refuse(request, response, tooMany)
+    else if (this.#underWay >= mountLimits.mountedPages) refuse(request, response, tooMany)
     else this.#deliver({ request, response, asked })
   }
 
@@ -73,7 +74,7 @@ function pageRequestOf({ method, url, headers, socket }: MountedRequest): PageRe
 
 function isTooLong(request: PageRequest): boolean {
   const line = encodePageRequest({ token: '0'.repeat(64), request })
-  return Buffer.byteLength(line) > limits.pageRequestBytes
+  return Buffer.byteLength(line) > mountLimits.pageRequestBytes
 }
 
 /** A client that went away before we were called: nothing will be told of that any more. */
@@ -107,7 +108,7 @@ class Delivery {
     this.#response = options.response as AnyResponse
     // The client went away, or has everything.
     this.#response.on('close', this.#end)
-    this.#deadline = setTimeout(() => this.#giveUp(), limits.mountedPageMs).unref()
+    this.#deadline = setTimeout(() => this.#giveUp(), mountLimits.mountedPageMs).unref()
     this.#knock()
   }
 
@@ -158,7 +159,7 @@ class Delivery {
     else {
       this.#state = 'sending'
       clearTimeout(this.#deadline)
-      this.#deadline = setTimeout(() => this.#abort(), limits.endpointResponseMs).unref()
+      this.#deadline = setTimeout(() => this.#abort(), endpointLimits.endpointResponseMs).unref()
       response.writeHead(status, { ...headers })
       response.on('drain', this.#resume)
       this.#pass(socket, bodyBytes)
@@ -232,7 +233,7 @@ class Delivery {
 const silent: PageRefusal = {
   status: 503,
   text:
-    `No metrics: the exporter did not answer within ${limits.mountedPageMs / 1_000} seconds. It runs in the ` +
+    `No metrics: the exporter did not answer within ${mountLimits.mountedPageMs / 1_000} seconds. It runs in the ` +
     'primary, which must be preloaded too, and was perhaps blocked.',
 }
 const shut: PageRefusal = {

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import type { PageRequest } from '../endpoint/page-request.ts'
-import { limits } from '../limits.ts'
+import { mountLimits } from '../limits/mount.ts'
 import type { PageServerAddress } from '../relay/page-server-address.ts'
 import { firstLine } from './first-line.ts'
 import { encodePageRequest, type PageHead, parsePageHead } from './page-protocol.ts'
@@ -28,7 +28,7 @@ export function requestPage(
 }
 
 async function headOf(socket: Socket): Promise<PageHead> {
-  const head = parsePageHead(await firstLine(socket, limits.pageHeadBytes))
+  const head = parsePageHead(await firstLine(socket, mountLimits.pageHeadBytes))
   if (!head) throw new Error('What answers there is not the exporter.')
   return head
 }

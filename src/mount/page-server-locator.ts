@@ -3,7 +3,7 @@ import type { PageServerAddress } from '../relay/page-server-address.ts'
 /** What a process knows of the page server. It asks when it needs to, once for all who wait. */
 export class PageServerLocator {
   readonly #ask: () => void
-  /** Bounded by limits.mountedPages: each waits for a page of its own. */
+  /** Bounded by mountLimits.mountedPages: each waits for a page of its own. */
   readonly #waiting = new Set<(address: PageServerAddress) => void>()
   #address: PageServerAddress | undefined
 

@@ -3,7 +3,8 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { PageRequest } from '../endpoint/page-request.ts'
 import type { ReservedResponse } from '../endpoint/response-budget.ts'
-import { limits } from '../limits.ts'
+import { endpointLimits } from '../limits/endpoint.ts'
+import { mountLimits } from '../limits/mount.ts'
 import type { PageServerAddress } from '../relay/page-server-address.ts'
 import { firstLine } from './first-line.ts'
 import { encodePageHead, parsePageRequest } from './page-protocol.ts'
@@ -38,7 +39,7 @@ export class PageServer {
 
   #listen(): Server {
     const server = createServer((socket) => this.#welcome(socket))
-    server.maxConnections = limits.pageServerConnections
+    server.maxConnections = mountLimits.pageServerConnections
     server.on('drop', () => this.#options.onFault('page_server_connections'))
     server.on('listening', () => this.#tell(server))
     server.on('error', () => {
@@ -57,11 +58,11 @@ export class PageServer {
 
   #welcome(socket: Socket): void {
     socket.on('error', () => socket.destroy())
-    let deadline = setTimeout(() => socket.destroy(), limits.pageRequestMs)
+    let deadline = setTimeout(() => socket.destroy(), mountLimits.pageRequestMs)
     socket.once('close', () => clearTimeout(deadline))
     this.#answer(socket, () => {
       clearTimeout(deadline)
-      deadline = setTimeout(() => socket.destroy(), limits.endpointResponseMs)
+      deadline = setTimeout(() => socket.destroy(), endpointLimits.endpointResponseMs)
     }).catch(() => {
       // Who goes away without a word has done nothing wrong.
       if (!socket.destroyed && !socket.readableEnded) this.#options.onFault('page_request')
@@ -71,7 +72,7 @@ export class PageServer {
 
   /** @throws where what comes in is no request of one who knows the token. */
   async #answer(socket: Socket, onRequest: () => void): Promise<void> {
-    const request = this.#admitted(await firstLine(socket, limits.pageRequestBytes))
+    const request = this.#admitted(await firstLine(socket, mountLimits.pageRequestBytes))
     onRequest()
     // What follows a request is nothing we asked for; and a client that goes away must be noticed.
     socket.resume()

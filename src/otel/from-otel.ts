@@ -4,7 +4,7 @@ import type {
   Histogram,
   MetricData,
 } from '@opentelemetry/sdk-metrics'
-import { limits } from '../limits.ts'
+import { otelLimits } from '../limits/otel.ts'
 import { ownScope } from '../model/catalog.ts'
 import { narrowed } from '../model/exponential.ts'
 import type {
@@ -101,5 +101,5 @@ export function readExponential(value: ExponentialHistogram): ExponentialValue {
     negative: { offset: negative.offset, counts: negative.bucketCounts },
   }
   const all = { count, sum: sum ?? 0, scale, zeroCount, ...sides, min, max }
-  return narrowed(all, limits.exponentialBuckets)
+  return narrowed(all, otelLimits.exponentialBuckets)
 }

@@ -5,7 +5,7 @@ import type {
   MetricData,
   ScopeMetrics,
 } from '@opentelemetry/sdk-metrics'
-import { limits } from '../limits.ts'
+import { otelLimits } from '../limits/otel.ts'
 import { attributeKey } from '../model/attribute-key.ts'
 import { addExponential } from '../model/exponential.ts'
 import { readExponential } from './from-otel.ts'
@@ -84,7 +84,7 @@ function add(left: Value, right: Value): Value {
   if (typeof left === 'number') return left + (right as number)
   if (isExplicit(left)) return addExplicit(left, right as Histogram)
   const [one, other] = [readExponential(left), readExponential(right as ExponentialHistogram)]
-  return exponentialOf(addExponential(one, other, limits.exponentialBuckets))
+  return exponentialOf(addExponential(one, other, otelLimits.exponentialBuckets))
 }
 
 /** Without the extremes: those of the cluster did not cross the relay. */

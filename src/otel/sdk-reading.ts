@@ -1,5 +1,6 @@
 import type * as Sdk from '@opentelemetry/sdk-metrics'
-import { limits } from '../limits.ts'
+import { otelLimits } from '../limits/otel.ts'
+import { stateLimits } from '../limits/state.ts'
 import { ownScope } from '../model/catalog.ts'
 import type { Metric } from '../model/metric.ts'
 import { late, withTimeLimit } from '../support/time-limit.ts'
@@ -49,7 +50,7 @@ type Time = [seconds: number, nanoseconds: number]
 /** What an OTel SDK holds, to be read at any time. */
 export class OtelReading {
   readonly #options: OtelReadingOptions
-  /** Names that were told; bounded by limits.metrics. */
+  /** Names that were told; bounded by stateLimits.metrics. */
   readonly #unsupported = new Set<string>()
   #collector: Collector | undefined
   #isCollecting = false
@@ -67,7 +68,7 @@ export class OtelReading {
     // An observable callback of the application's may wait for a database that does not answer.
     const isFree = !this.#isCollecting
     const all = isFree
-      ? await withTimeLimit(this.#collectAll(), limits.observationPatienceMs)
+      ? await withTimeLimit(this.#collectAll(), otelLimits.observationTimeoutMs)
       : late
     if (all !== late) return all
     this.#options.onSlow()
@@ -112,7 +113,7 @@ export class OtelReading {
   }
 
   #leaveOut(name: string): void {
-    if (this.#unsupported.has(name) || this.#unsupported.size >= limits.metrics) return
+    if (this.#unsupported.has(name) || this.#unsupported.size >= stateLimits.metrics) return
     this.#unsupported.add(name)
     this.#options.onUnsupported(name)
   }

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import type { ExporterThread } from '../exporter/thread.ts'
-import { limits } from '../limits.ts'
+import { exporterLimits } from '../limits/exporter.ts'
 import { closeChannel } from '../relay/ipc.ts'
 
 export interface FinalPushOptions {
@@ -13,7 +13,7 @@ export interface FinalPushOptions {
 
 /**
  * In the process's last moments: has everything pushed once more and blocks until that is done, for
- * `limits.lastPushMs` at most. Workers are cut off first, so that what they know can be pushed too.
+ * `exporterLimits.lastPushMs` at most. Workers are cut off first, so that what they know can be pushed too.
  */
 export function waitForFinalPush({ thread, workers, timeoutMs }: FinalPushOptions): void {
   const forkNumbers = Array.from(workers).flatMap(([forkNumber, child]) =>
@@ -21,5 +21,5 @@ export function waitForFinalPush({ thread, workers, timeoutMs }: FinalPushOption
   )
   const done = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   thread.post({ kind: 'end', forkNumbers, done })
-  Atomics.wait(done, 0, 0, Math.min(timeoutMs, limits.lastPushMs))
+  Atomics.wait(done, 0, 0, Math.min(timeoutMs, exporterLimits.lastPushMs))
 }

@@ -1,4 +1,4 @@
-import { limits } from '../limits.ts'
+import { exporterLimits } from '../limits/exporter.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
 
 /** Asks the exporter thread how the sharing goes, once for all who ask at the same time. */
@@ -11,10 +11,13 @@ export class ForwarderQuestion {
     this.#post = post
   }
 
-  /** Undefined where nothing is shared, or no answer comes within limits.forwarderStatusMs. */
+  /** Undefined where nothing is shared, or no answer comes within exporterLimits.forwarderStatusMs. */
   ask(): Promise<ForwarderStatus | undefined> {
     this.#open ??= new Promise((resolve) => {
-      const timer = setTimeout(() => this.answer(undefined), limits.forwarderStatusMs).unref()
+      const timer = setTimeout(
+        () => this.answer(undefined),
+        exporterLimits.forwarderStatusMs,
+      ).unref()
       this.#settle = (status) => {
         clearTimeout(timer)
         resolve(status)

@@ -8,7 +8,7 @@ import type { Settings } from '../config/settings.ts'
 import { exporterSettings } from '../exporter/exporter-settings.ts'
 import { type ExporterThread, startThread } from '../exporter/thread.ts'
 import { type FromThread, ownForkNumber } from '../exporter/thread-message.ts'
-import { limits } from '../limits.ts'
+import { exporterLimits } from '../limits/exporter.ts'
 import { log, logChange } from '../log/log.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
@@ -86,7 +86,7 @@ export class PrimaryRuntime {
     const push = pushSettings(settings, environment())
     const share = redisSettings(settings)
     const directory = directorySettings(settings)
-    this.#lastPushMs = push ? exportTimeoutMs(environment()) : limits.lastPushMs
+    this.#lastPushMs = push ? exportTimeoutMs(environment()) : exporterLimits.lastPushMs
     this.#thread = startThread({
       file: join(import.meta.dirname, 'exporter-thread.cjs'),
       data: {

@@ -5,7 +5,7 @@ import type {
   MetricData,
   ScopeMetrics,
 } from '@opentelemetry/sdk-metrics'
-import { limits } from '../limits.ts'
+import { pushLimits } from '../limits/push.ts'
 import { attributeKey } from '../model/attribute-key.ts'
 import { ownScope } from '../model/catalog.ts'
 import { subtractExponential } from '../model/exponential.ts'
@@ -140,7 +140,7 @@ export class Deltas {
     const { takenBefore } = this.#options
     if (takenBefore === undefined || startTime[0] > takenBefore) return undefined
     this.#firstAt ??= at[0]
-    return at[0] - this.#firstAt <= limits.refillSeconds ? { value, at } : undefined
+    return at[0] - this.#firstAt <= pushLimits.refillSeconds ? { value, at } : undefined
   }
 }
 

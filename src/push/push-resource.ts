@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
-import { limits } from '../limits.ts'
+import { pushLimits } from '../limits/push.ts'
 import { withTimeLimit } from '../support/time-limit.ts'
 import type { PushSettings } from './push-settings.ts'
 
@@ -37,7 +37,7 @@ export async function detectResource({ program, instanceId }: PushSettings): Pro
   // Not for ever: the machine's id comes from a file or a program.
   await withTimeLimit(
     Promise.resolve(resource.waitForAsyncAttributes?.()),
-    limits.resourcePatienceMs,
+    pushLimits.resourceTimeoutMs,
   )
   return resource
 }

@@ -1,5 +1,5 @@
 import type { Settings } from '../config/settings.ts'
-import { limits } from '../limits.ts'
+import { pushLimits } from '../limits/push.ts'
 
 /** What the exporter thread has to know to push: plain values, since they cross to it. */
 export interface PushSettings {
@@ -46,7 +46,7 @@ export function pushSettings(
 export function exportTimeoutMs(variables: Environment): number {
   const named = setting(variables, 'TIMEOUT')
   const ms = named === undefined ? Number.NaN : Number(named)
-  return Number.isFinite(ms) && ms > 0 ? ms : limits.exportTimeoutMs
+  return Number.isFinite(ms) && ms > 0 ? ms : pushLimits.exportTimeoutMs
 }
 
 /** What the environment says for metrics, else for all signals; undefined where it is empty, as OTel has it. */

@@ -1,6 +1,7 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics'
-import { limits } from '../limits.ts'
+import { exporterLimits } from '../limits/exporter.ts'
+import { pushLimits } from '../limits/push.ts'
 import { redacted } from '../log/redact.ts'
 import { messageOf } from '../support/error-message.ts'
 import { late, withTimeLimit } from '../support/time-limit.ts'
@@ -48,7 +49,10 @@ export class Pusher {
     clearTimeout(this.#timer)
     // Two deltas from the same beginning would count twice.
     const { deltas } = this.#options
-    await withTimeLimit(this.#underWay, deltas ? limits.lastPushMs : limits.lastPushPatienceMs)
+    await withTimeLimit(
+      this.#underWay,
+      deltas ? exporterLimits.lastPushMs : exporterLimits.lastPushGraceMs,
+    )
     await this.#push()
   }
 
@@ -77,9 +81,9 @@ export class Pusher {
   #untilRetry(error: unknown): number {
     const { intervalMs } = this.#options
     if (isRefusal(error)) return intervalMs
-    const pause = limits.pushRetryFirstMs * 2 ** (this.#failures - 1)
+    const pause = pushLimits.pushRetryFirstMs * 2 ** (this.#failures - 1)
     // Not all primaries at once when their Collector comes back.
-    return Math.min(intervalMs, pause, limits.pushRetryLastMs) * (0.75 + 0.5 * Math.random())
+    return Math.min(intervalMs, pause, pushLimits.pushRetryLastMs) * (0.75 + 0.5 * Math.random())
   }
 
   /** @returns what went wrong; undefined where nothing did. */
@@ -101,7 +105,7 @@ export class Pusher {
     const { deltas, collect } = this.#options
     const scopes = collect()
     deltas?.retain(scopes)
-    for (const batch of batchesOf(scopes, limits.pushPoints)) {
+    for (const batch of batchesOf(scopes, pushLimits.pushPoints)) {
       const { scopes: part, commit } = deltas?.convert(batch) ?? { scopes: batch, commit() {} }
       if (part.length > 0) await this.#send(part)
       commit()
@@ -116,7 +120,7 @@ export class Pusher {
         else reject(error ?? new Error('the exporter gives no reason'))
       })
     })
-    const outcome = await withTimeLimit(sent, limits.pushPatienceMs)
+    const outcome = await withTimeLimit(sent, pushLimits.pushTimeoutMs)
     if (outcome === late) throw new Error('the exporter does not end')
   }
 }

@@ -1,4 +1,4 @@
-import { limits } from '../limits.ts'
+import { otelLimits } from '../limits/otel.ts'
 import { maxScale, minScale } from '../model/exponential.ts'
 import type { ExponentialBuckets, ExponentialValue } from '../model/metric.ts'
 import { decodeNumber, encodeNumber } from './encoded-number.ts'
@@ -38,7 +38,7 @@ function bucketsOf(
   counts: Encoded,
 ): ExponentialBuckets | undefined {
   if (!Number.isSafeInteger(offset) || Math.abs(offset as number) > maxOffset) return undefined
-  if (counts.length > limits.exponentialBuckets || !counts.every(isCount)) return undefined
+  if (counts.length > otelLimits.exponentialBuckets || !counts.every(isCount)) return undefined
   return { offset: offset as number, counts }
 }
 

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import { limits } from '../limits.ts'
+import { relayLimits } from '../limits/relay.ts'
 import type { ReportStream } from '../model/report-stream.ts'
 import type { Stop } from '../support/stop.ts'
 import { type PageServerAddress, parsePageServerAddress } from './page-server-address.ts'
@@ -32,7 +32,7 @@ export function ipcTransport(
 
   function send(text: string, done: (error?: unknown) => void): void {
     // A primary that takes nothing off the channel would have them pile up here.
-    if (underWay >= limits.reportsUnderWay) {
+    if (underWay >= relayLimits.reportsInFlight) {
       done(new Error('The channel is full.'))
       return
     }
@@ -53,7 +53,7 @@ export function ipcTransport(
   return {
     send,
     sendLast(text) {
-      const fits = process.connected && underWay === 0 && text.length <= limits.lastReportChars
+      const fits = process.connected && underWay === 0 && text.length <= relayLimits.lastReportChars
       if (fits) send(text, () => {})
       else leave(text)
       return fits ? 'sent' : 'left'

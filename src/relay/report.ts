@@ -1,4 +1,4 @@
-import { limits } from '../limits.ts'
+import { relayLimits } from '../limits/relay.ts'
 import type { Attributes, Descriptor, HistogramValue, MetricKind, Value } from '../model/metric.ts'
 import { isAscending, isListOf, isPrimitive, isRecord } from '../support/guards.ts'
 import { encodeExponential } from './encoded-exponential.ts'
@@ -42,7 +42,7 @@ export function encodeReport(report: Report): string {
 
 /** Returns undefined for whatever is not a report of this version, the faults of a hostile one included. */
 export function parseReport(text: unknown): Report | undefined {
-  if (typeof text !== 'string' || text.length > limits.reportChars) return undefined
+  if (typeof text !== 'string' || text.length > relayLimits.reportChars) return undefined
   try {
     const report: unknown = JSON.parse(text)
     return isReport(report) ? report : undefined

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { clearInterval, setInterval, setTimeout } from 'node:timers'
-import { limits } from '../limits.ts'
+import { relayLimits } from '../limits/relay.ts'
 import type { Metric } from '../model/metric.ts'
 import { withTimeLimit } from '../support/time-limit.ts'
 import { encodeReport, type Source } from './report.ts'
@@ -38,7 +38,7 @@ interface Round {
 /** Pushes what changed about once a second, one report at a time. */
 export class Reporter {
   readonly #options: ReporterOptions
-  readonly #changes = new ReportBuilder(limits.seriesPerSource)
+  readonly #changes = new ReportBuilder(relayLimits.seriesPerSource)
   readonly #timer: NodeJS.Timeout
   #state: State = 'idle'
   #busySince = 0
@@ -47,7 +47,7 @@ export class Reporter {
 
   constructor(options: ReporterOptions) {
     this.#options = options
-    this.#timer = setInterval(() => this.#tick(), limits.reportIntervalMs).unref()
+    this.#timer = setInterval(() => this.#tick(), relayLimits.reportIntervalMs).unref()
     // The first report goes out at once, so that every series exists before its first increment. Not by an
     // immediate: in a program that has entered a `domain` Node would warn of it.
     setTimeout(() => this.#tick(), 0).unref()
@@ -78,9 +78,9 @@ export class Reporter {
    * report may take; never rejects. Keeps no process alive.
    */
   async report(): Promise<void> {
-    if (this.#isBusy) await withTimeLimit(this.#round.ended, limits.reportPatienceMs)
+    if (this.#isBusy) await withTimeLimit(this.#round.ended, relayLimits.reportTimeoutMs)
     this.#tick()
-    if (this.#isBusy) await withTimeLimit(this.#round.ended, limits.reportPatienceMs)
+    if (this.#isBusy) await withTimeLimit(this.#round.ended, relayLimits.reportTimeoutMs)
   }
 
   stop(): void {
@@ -91,7 +91,7 @@ export class Reporter {
   #tick(): void {
     if (this.#state === 'stopped') return
     // A peer that neither acknowledges nor refuses must not silence us for ever.
-    const isPatient = performance.now() - this.#busySince < limits.reportPatienceMs
+    const isPatient = performance.now() - this.#busySince < relayLimits.reportTimeoutMs
     if (this.#state !== 'idle' && isPatient) return
     if (this.#state === 'sending') this.#changes.startOver()
     const round = this.#begin('collecting')

@@ -3,7 +3,7 @@ import type { Cluster } from 'node:cluster'
 import { ClusterCollector } from '../collect/cluster/cluster.ts'
 import { onFirstFork } from '../collect/cluster/forks.ts'
 import { observeSignals } from '../collect/cluster/signals.ts'
-import { limits } from '../limits.ts'
+import { stateLimits } from '../limits/state.ts'
 import { logDeath } from '../log/log-death.ts'
 import { catalog } from '../model/catalog.ts'
 import { declared, labelled } from '../model/declared.ts'
@@ -51,7 +51,7 @@ export class ClusterTotals implements ClusterMetricSource {
     this.#state = new ClusterState({
       usesSlots: options.workerId === 'slot',
       keepWorkerId: options.keepWorkerId ?? false,
-      maxSeries: options.maxSeries ?? limits.series,
+      maxSeries: options.maxSeries ?? stateLimits.series,
       lastReports: this.#lastReports(),
       crashFiles: undefined,
       memoryEvents: memoryEvents(),

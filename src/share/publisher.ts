@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { limits } from '../limits.ts'
+import { shareLimits } from '../limits/share.ts'
 import type { Metric } from '../model/metric.ts'
 import { ownProcessIdentity } from '../support/process-identity.ts'
 import { InstanceLabels } from './peers/instance-labels.ts'
@@ -128,7 +128,7 @@ export class Publisher implements RoundTripParticipant {
       { command: score },
       ...(ttlMs === undefined
         ? []
-        : [{ command: ['PEXPIRE', keys.index, ttlMs + limits.clockSkewMs] } as const]),
+        : [{ command: ['PEXPIRE', keys.index, ttlMs + shareLimits.clockSkewMs] } as const]),
       ...this.#leaseSteps(name),
       { command: ['EXISTS', successor], take: (count) => count !== 0 && this.#yieldName() },
       ...this.#farewell(name),
@@ -146,12 +146,12 @@ export class Publisher implements RoundTripParticipant {
   }
 
   hurryMs(): number | undefined {
-    return this.#name ? undefined : limits.identityLookMs
+    return this.#name ? undefined : shareLimits.identityPollMs
   }
 
   /** Nobody waits for Redis for long: what could not be asked for then begins anew. */
   #named(): Name | undefined {
-    const patience = this.#hasContact ? limits.identityPatienceMs : limits.identityFirstMs
+    const patience = this.#hasContact ? shareLimits.identityTimeoutMs : shareLimits.identityFirstMs
     if (!this.#name && performance.now() - this.#began > patience) this.#beginAnew()
     return this.#name
   }

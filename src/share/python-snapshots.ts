@@ -1,4 +1,4 @@
-import { limits } from '../limits.ts'
+import { shareLimits } from '../limits/share.ts'
 import {
   type CommandStep,
   expiry,
@@ -51,10 +51,10 @@ export class PythonSnapshots implements RoundTripParticipant {
     const { keys, intervalMs, ttlMs, snapshot, metadata, onForward } = this.#options
     this.#isMine = false
     const text = snapshot()
-    if (text === undefined || Buffer.byteLength(text) > limits.snapshotBytes) return []
+    if (text === undefined || Buffer.byteLength(text) > shareLimits.snapshotBytes) return []
     const period = Math.max(1, Math.round(intervalMs / 1_000))
     const seconds = period * Math.floor(Date.now() / 1_000 / period)
-    const historyMs = Math.ceil(limits.snapshots * intervalMs)
+    const historyMs = Math.ceil(shareLimits.snapshots * intervalMs)
     const lifetime = expiry(ttlMs)
     return [
       { command: ['SET', keys.latest, text, ...lifetime], take: onForward },
@@ -76,7 +76,7 @@ export class PythonSnapshots implements RoundTripParticipant {
   #trim(): CommandStep[] {
     const { keys, ttlMs } = this.#options
     if (ttlMs === undefined) return []
-    const least = Date.now() - ttlMs - limits.clockSkewMs
+    const least = Date.now() - ttlMs - shareLimits.clockSkewMs
     return [{ command: ['ZREMRANGEBYSCORE', keys.index, '-inf', least] }]
   }
 }

@@ -1,4 +1,4 @@
-import { limits } from '../limits.ts'
+import { shareLimits } from '../limits/share.ts'
 import { isIncarnation } from './peers/peer-state.ts'
 import type { Peers } from './peers/peers.ts'
 import { type CommandStep, type RoundTripParticipant, textOf } from './redis/command-step.ts'
@@ -25,8 +25,8 @@ export class Reader implements RoundTripParticipant {
 
   steps(): CommandStep[] {
     const { keys, ttlMs, sources, own } = this.#options
-    const least = ttlMs === undefined ? '-inf' : Date.now() - ttlMs - limits.clockSkewMs
-    const range = ['+inf', least, 'LIMIT', 0, limits.sources] as const
+    const least = ttlMs === undefined ? '-inf' : Date.now() - ttlMs - shareLimits.clockSkewMs
+    const range = ['+inf', least, 'LIMIT', 0, shareLimits.peers] as const
     this.#isFirst = this.#listed === undefined
     const others = (this.#listed ?? []).filter((incarnation) => incarnation !== own())
     return [
@@ -37,7 +37,7 @@ export class Reader implements RoundTripParticipant {
       // Not MGET: of a value that somebody made huge only so much is taken.
       ...others.map(
         (incarnation): CommandStep => ({
-          command: ['GETRANGE', keys.source(incarnation), 0, limits.sharedBytes],
+          command: ['GETRANGE', keys.source(incarnation), 0, shareLimits.peerStateBytes],
           take: (bytes) => sources.take(incarnation, bytes),
         }),
       ),
@@ -46,7 +46,7 @@ export class Reader implements RoundTripParticipant {
 
   /** The first round learned names only. */
   hurryMs(): number | undefined {
-    return this.#isFirst && this.#listed !== undefined ? limits.firstReadMs : undefined
+    return this.#isFirst && this.#listed !== undefined ? shareLimits.firstReadMs : undefined
   }
 
   #list(names: unknown): void {

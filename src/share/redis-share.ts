@@ -1,5 +1,5 @@
 import { access } from 'node:fs'
-import { limits } from '../limits.ts'
+import { logLimits } from '../limits/log.ts'
 import type { Metric } from '../model/metric.ts'
 import { version } from '../version.ts'
 import { Peers, type ShownPeer } from './peers/peers.ts'
@@ -132,7 +132,10 @@ export class RedisShare {
     this.#options.onNotice(
       error === undefined
         ? 'metrics are shared by Redis again'
-        : `metrics cannot be shared by Redis, trying again: ${error}`.slice(0, limits.shownChars),
+        : `metrics cannot be shared by Redis, trying again: ${error}`.slice(
+            0,
+            logLimits.shownChars,
+          ),
     )
   }
 }

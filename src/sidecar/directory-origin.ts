@@ -1,5 +1,6 @@
 import { clearTimeout, setTimeout } from 'node:timers'
-import { limits } from '../limits.ts'
+import { shareLimits } from '../limits/share.ts'
+import { sidecarLimits } from '../limits/sidecar.ts'
 import type { Metric } from '../model/metric.ts'
 import {
   type OnRejectedFile,
@@ -23,7 +24,7 @@ export interface DirectoryOriginOptions {
 export class DirectoryOrigin implements Origin {
   readonly name = 'directory'
   readonly #options: DirectoryOriginOptions
-  readonly #sources = new Peers({ ttlMs: limits.sharedFileMs, now: () => performance.now() })
+  readonly #sources = new Peers({ ttlMs: shareLimits.sharedFileMs, now: () => performance.now() })
   readonly #doubts = new RejectCounts()
   #timer: NodeJS.Timeout | undefined
   #underWay: Promise<void>
@@ -71,7 +72,7 @@ export class DirectoryOrigin implements Origin {
     if (this.#isStopped) return
     this.#timer = setTimeout(() => {
       this.#underWay = this.#turn()
-    }, limits.sharedFileLookMs)
+    }, sidecarLimits.sharedFilePollMs)
   }
 
   async #look(): Promise<void> {

@@ -2,7 +2,7 @@ import type { Dirent } from 'node:fs'
 import { lstat, opendir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
-import { limits } from '../limits.ts'
+import { sidecarLimits } from '../limits/sidecar.ts'
 
 /** What lies in a directory and below it. */
 export interface Size {
@@ -12,7 +12,7 @@ export interface Size {
 
 /**
  * Measures a directory again and again, away from any scrape. Links are not followed; what cannot be read, and
- * what is beyond limits.measuredFiles entries, is left out.
+ * what is beyond sidecarLimits.measuredFiles entries, is left out.
  */
 export class DirectorySize {
   readonly #path: string
@@ -49,7 +49,7 @@ async function sizeOf(path: string): Promise<Size> {
   let [bytes, files, entries] = [0, 0, 0]
   for await (const [place, entry] of entriesBelow(path)) {
     entries += 1
-    if (entries > limits.measuredFiles) break
+    if (entries > sidecarLimits.measuredFiles) break
     if (!entry.isFile()) continue
     files += 1
     bytes += await bytesOf(place)

@@ -1,4 +1,4 @@
-import { limits } from '../limits.ts'
+import { stateLimits } from '../limits/state.ts'
 import { attributeKey } from '../model/attribute-key.ts'
 import { ownScope } from '../model/catalog.ts'
 import type { Attributes, Descriptor, Metric, MetricKind, Value } from '../model/metric.ts'
@@ -207,7 +207,7 @@ export class Aggregator {
   }
 
   #addFamily(key: string, descriptor: Descriptor): Family | undefined {
-    if (this.#families.size >= limits.metrics) {
+    if (this.#families.size >= stateLimits.metrics) {
       this.#countDropped('metrics_limit')
       return undefined
     }

@@ -1,4 +1,4 @@
-import { limits } from '../limits.ts'
+import { stateLimits } from '../limits/state.ts'
 import { catalog } from '../model/catalog.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
@@ -12,7 +12,7 @@ type Ended = Extract<ClusterEvent, { kind: 'ended' }>
 
 /** The last deaths, for the status, and the memory of workers whose series are still on the page. */
 export class Deaths {
-  /** Oldest first; at most limits.deaths. */
+  /** Oldest first; at most stateLimits.deaths. */
   readonly #last: Death[] = []
   /** By fork number; bounded by the roster, which names those to forget. */
   readonly #exitMemory = new Map<number, Point>()
@@ -23,7 +23,7 @@ export class Deaths {
 
   add(forkNumber: number, death: Death): void {
     this.#last.push(death)
-    if (this.#last.length > limits.deaths) this.#last.shift()
+    if (this.#last.length > stateLimits.deaths) this.#last.shift()
     const { workerId: worker_id, reason, memoryBytes } = death
     if (memoryBytes === null) return
     this.#exitMemory.set(forkNumber, { attributes: { worker_id, reason }, value: memoryBytes })

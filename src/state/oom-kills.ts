@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { limits } from '../limits.ts'
+import { stateLimits } from '../limits/state.ts'
 
 /**
  * What the kernel's out-of-memory killer did to our own cgroup, by the counter `oom_kill` in its
@@ -23,7 +23,7 @@ export class OomKills {
   /** Looks again. To be called at every end by SIGKILL, whoever sent it. @param now Unix milliseconds. */
   look(now: number): void {
     // What nobody claimed was another process's end, and shall not be blamed on a worker hours later.
-    if (Math.abs(now - this.#risenAt) > limits.oomClaimMs) this.#unclaimed = 0
+    if (Math.abs(now - this.#risenAt) > stateLimits.oomClaimMs) this.#unclaimed = 0
     const count = this.#read()
     if (count === undefined) return
     const risen = count - (this.#seen ?? count)

@@ -1,4 +1,4 @@
-import { limits } from '../limits.ts'
+import { otelLimits } from '../limits/otel.ts'
 import { addExponential } from '../model/exponential.ts'
 import type { Attributes, Descriptor, Point, Value } from '../model/metric.ts'
 
@@ -39,7 +39,7 @@ export function add(left: Value, right: Value): Value {
   if (typeof left === 'number') return typeof right === 'number' ? left + right : left
   if (typeof right === 'number') return left
   if ('scale' in left) {
-    return 'scale' in right ? addExponential(left, right, limits.exponentialBuckets) : left
+    return 'scale' in right ? addExponential(left, right, otelLimits.exponentialBuckets) : left
   }
   if ('scale' in right) return left
   return {

@@ -1,4 +1,4 @@
-import { limits } from '../limits.ts'
+import { stateLimits } from '../limits/state.ts'
 import { catalog } from '../model/catalog.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import { declared } from '../model/declared.ts'
@@ -147,10 +147,10 @@ export class WorkerRegistry {
   /** Forgets ended workers past their retention and names them. */
   expire(now: number): number[] {
     const ended = [...this.#records.values()].filter((life) => life.end)
-    const surplus = ended.length - limits.retainedWorkers
+    const surplus = ended.length - stateLimits.retainedWorkers
     this.forgottenEarly += Math.max(0, surplus)
     const expired = ended.filter(
-      (life, index) => index < surplus || now - life.endedAt > limits.retentionMs,
+      (life, index) => index < surplus || now - life.endedAt > stateLimits.retentionMs,
     )
     for (const life of expired) {
       this.#records.delete(life.forkNumber)

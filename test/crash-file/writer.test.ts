@@ -22,7 +22,8 @@ import {
 import { parseCrashFile } from '../../src/crash-file/reader.ts'
 import { CrashFiles } from '../../src/crash-file/store.ts'
 import type { CrashFile, CrashName } from '../../src/crash-file/writer.ts'
-import { limits } from '../../src/limits.ts'
+import { collectLimits } from '../../src/limits/collect.ts'
+import { crashFileLimits } from '../../src/limits/crash-file.ts'
 import type { Attributes, Metric, Value } from '../../src/model/metric.ts'
 import { primaryDirectory } from '../../src/relay/last-report/primary-directory.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
@@ -91,7 +92,7 @@ describe('a crash file', () => {
     }
     worker.file.flush()
     const values = valuesOf(worker.read()?.metrics)
-    assert.ok(values.length > 2 * limits.errorSeries, `${values.length} series`)
+    assert.ok(values.length > 2 * collectLimits.errorSeries, `${values.length} series`)
     assert.deepEqual(
       values.map(([, attributes, value]) => [
         attributes,
@@ -103,7 +104,7 @@ describe('a crash file', () => {
 
   test('leaves out a series whose labels are endless', async (context) => {
     const worker = await startedWorker(context)
-    const endless = 'x'.repeat(limits.crashNameBytes)
+    const endless = 'x'.repeat(crashFileLimits.crashNameBytes)
     assert.equal(
       worker.file.place({ key: 'failedRequests', attributes: failure(endless) }),
       undefined,
@@ -447,7 +448,7 @@ async function prepared(context: TestContext) {
 
 function longFile(path: string): void {
   writeFileSync(path, '')
-  truncateSync(path, limits.crashFileBytes + 1)
+  truncateSync(path, crashFileLimits.crashFileBytes + 1)
 }
 
 function failure(endpoint: string): Attributes {

@@ -12,7 +12,7 @@ import {
   secretPaths,
 } from '../../src/endpoint/access.ts'
 import type { FilesNews } from '../../src/endpoint/auth.ts'
-import { limits } from '../../src/limits.ts'
+import { endpointLimits } from '../../src/limits/endpoint.ts'
 import { scratchDirectory } from '../support/endpoint/certificates.ts'
 import { ask, page, serve, start } from '../support/endpoint/endpoint.ts'
 import { eventually } from '../support/programs/app.ts'
@@ -245,5 +245,5 @@ describe('secrets in files', () => {
 
 /** So many looks at the files are over. Not a figure that is tested: what must not happen has the time to. */
 function looks(count: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, count * limits.fileLookMs))
+  return new Promise((resolve) => setTimeout(resolve, count * endpointLimits.filePollMs))
 }

@@ -5,7 +5,8 @@ import { describe, test } from 'node:test'
 import type { Readiness } from '../../src/endpoint/routes.ts'
 import { renderText } from '../../src/exposition/text.ts'
 import { LabelTexts } from '../../src/exposition/text-labels.ts'
-import { limits } from '../../src/limits.ts'
+import { endpointLimits } from '../../src/limits/endpoint.ts'
+import { expositionLimits } from '../../src/limits/exposition.ts'
 import { ownScope } from '../../src/model/catalog.ts'
 import type { Metric } from '../../src/model/metric.ts'
 import { ask, open, page, pageOf, serve, status } from '../support/endpoint/endpoint.ts'
@@ -337,7 +338,7 @@ describe('a selection by name', () => {
 
   test('of more names than allowed is refused, and counted as that', async () => {
     const { port, scrapes } = await serve()
-    const names = Array.from({ length: limits.pageNames + 1 }, () => 'name[]=x').join('&')
+    const names = Array.from({ length: expositionLimits.pageNames + 1 }, () => 'name[]=x').join('&')
     const { status, text } = await ask(port, { path: `/metrics?${names}` })
     assert.deepEqual([status, text], [400, 'At most 100 names can be selected with name[].\n'])
     assert.deepEqual(scrapes, [400])
@@ -412,6 +413,6 @@ describe('many scrapes', () => {
     await eventually(() => {
       socket.write('\r\n')
       assert.ok(socket.destroyed)
-    }, 4 * limits.endpointResponseMs)
+    }, 4 * endpointLimits.endpointResponseMs)
   })
 })

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { EndpointResponse } from '../../src/endpoint/response.ts'
 import { ResponseBudget } from '../../src/endpoint/response-budget.ts'
-import { limits } from '../../src/limits.ts'
+import { endpointLimits } from '../../src/limits/endpoint.ts'
 
-const quarter = limits.handedOutBytes / 4
+const quarter = endpointLimits.unsentPageBytes / 4
 
 function answerOf(body: Buffer | string): EndpointResponse {
   return { status: 200, headers: {}, body }
@@ -45,10 +45,10 @@ describe('what is handed out', () => {
     )
     const refused = handedOut.reserve(answerOf('one more'))
     assert.equal(refused.status, 503)
-    assert.equal(refused.headers['Retry-After'], String(limits.endpointResponseMs / 1_000))
+    assert.equal(refused.headers['Retry-After'], String(endpointLimits.endpointResponseMs / 1_000))
     assert.match(String(refused.body), /read slowly/)
     assert.equal(refused.release, undefined)
-    assert.equal(handedOut.bytes, limits.handedOutBytes)
+    assert.equal(handedOut.bytes, endpointLimits.unsentPageBytes)
     // One that is held already costs nothing.
     assert.equal(handedOut.reserve(pages[0] ?? assert.fail()).status, 200)
     held[1]?.release?.()
@@ -57,13 +57,13 @@ describe('what is handed out', () => {
 
   test('is some pages in any case, however large they are', () => {
     const handedOut = new ResponseBudget({ copies: false })
-    const large = (): EndpointResponse => answerOf(Buffer.alloc(limits.handedOutBytes))
-    const answers = Array.from({ length: limits.handedOutPages + 1 }, () =>
+    const large = (): EndpointResponse => answerOf(Buffer.alloc(endpointLimits.unsentPageBytes))
+    const answers = Array.from({ length: endpointLimits.unsentPages + 1 }, () =>
       handedOut.reserve(large()),
     )
     assert.deepEqual(
       answers.map(({ status }) => status),
-      [...Array.from({ length: limits.handedOutPages }, () => 200), 503],
+      [...Array.from({ length: endpointLimits.unsentPages }, () => 200), 503],
     )
   })
 })

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { afterEach, describe, test } from 'node:test'
 import type { Endpoint } from '../../src/endpoint/endpoint.ts'
 import type { Page } from '../../src/exposition/text.ts'
-import { limits } from '../../src/limits.ts'
+import { endpointLimits } from '../../src/limits/endpoint.ts'
 import { encodePageRequest } from '../../src/mount/page-protocol.ts'
 import { PageServer } from '../../src/mount/page-server.ts'
 import type { PageServerAddress } from '../../src/relay/page-server-address.ts'
@@ -12,8 +12,8 @@ import { eventually } from '../support/programs/app.ts'
 
 /* Clients that ask for a large page and take nothing of it: real sockets, larger pages than these hold. */
 
-const text = `big ${'1'.repeat(limits.handedOutBytes / 4)}\n`
-const most = limits.handedOutPages
+const text = `big ${'1'.repeat(endpointLimits.unsentPageBytes / 4)}\n`
+const most = endpointLimits.unsentPages
 const sockets: Socket[] = []
 
 afterEach(() => leave())
@@ -65,7 +65,10 @@ describe('clients that read slowly', () => {
       )
       const refused = await ask(port, { path })
       assert.equal(refused.status, 503)
-      assert.equal(refused.headers['retry-after'], String(limits.endpointResponseMs / 1_000))
+      assert.equal(
+        refused.headers['retry-after'],
+        String(endpointLimits.endpointResponseMs / 1_000),
+      )
       assert.match(refused.text, /Clients that read slowly hold/)
       assert.deepEqual(scrapes.slice(most), [503, 503, 503, 503])
       // Neither has anything of the page in it.

@@ -17,7 +17,7 @@ import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
 import type { FilesNews } from '../../src/endpoint/auth.ts'
 import type { EndpointOptions } from '../../src/endpoint/endpoint.ts'
 import type { TlsFiles } from '../../src/endpoint/tls.ts'
-import { limits } from '../../src/limits.ts'
+import { endpointLimits } from '../../src/limits/endpoint.ts'
 import {
   type Authority,
   authorities,
@@ -322,7 +322,7 @@ describe('a certificate that is replaced', () => {
     for (const name of ['second', 'third', 'fourth']) {
       const next = all.authority.issue(`${name}-server`)
       writeFileSync(tls.certfile, next.cert)
-      await new Promise((resolve) => setTimeout(resolve, limits.fileLookMs / 3))
+      await new Promise((resolve) => setTimeout(resolve, endpointLimits.filePollMs / 3))
       writeFileSync(tls.keyfile, next.key)
       const seen = new Set<string>()
       await eventually(async () => {
@@ -474,5 +474,5 @@ async function speak(port: number, options: ConnectionOptions): Promise<Spoken> 
 
 /** So many looks at the files are over. Not a figure that is tested: what must not happen has the time to. */
 function looks(count: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, count * limits.fileLookMs))
+  return new Promise((resolve) => setTimeout(resolve, count * endpointLimits.filePollMs))
 }

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { Exporter } from '../../src/exporter/exporter.ts'
 import type { ExporterSettings } from '../../src/exporter/exporter-settings.ts'
-import { limits } from '../../src/limits.ts'
+import { stateLimits } from '../../src/limits/state.ts'
 import { catalog, descriptorOf, ownScope } from '../../src/model/catalog.ts'
 import type { ClusterEvent } from '../../src/model/cluster-event.ts'
 import type { Death } from '../../src/model/death.ts'
@@ -61,14 +61,14 @@ describe('reports', () => {
 describe('while nobody scrapes', () => {
   test('ended workers beyond their number are forgotten, and who was short of room is asked again', () => {
     const { exporter, page, resyncs } = started()
-    const perWorker = limits.series / (limits.retainedWorkers - 10)
+    const perWorker = stateLimits.series / (stateLimits.retainedWorkers - 10)
     const crowded = (forkNumber: number): ReportingSource => {
       const source = new ReportingSource(forkNumber)
       for (let item = 0; item < perWorker; item += 1) source.set(gauge, { item }, 1)
       return source
     }
     const late = new ReportingSource(1_000).set(gauge, {}, 7)
-    for (let forkNumber = 1; forkNumber < limits.retainedWorkers; forkNumber += 1) {
+    for (let forkNumber = 1; forkNumber < stateLimits.retainedWorkers; forkNumber += 1) {
       exporter.apply(forked(forkNumber))
       exporter.report(forkNumber, crowded(forkNumber).report())
       exporter.apply(ended(forkNumber, { code: 1 }))
@@ -212,7 +212,7 @@ describe('a death', () => {
 
   test('leaves its memory on the page until the worker’s other series go', () => {
     const { exporter, page, status } = started()
-    const long = Date.now() - limits.retentionMs - 1_000
+    const long = Date.now() - stateLimits.retentionMs - 1_000
     for (const forkNumber of [1, 2]) {
       exporter.apply(forked(forkNumber))
       exporter.report(forkNumber, serving(forkNumber).report())
@@ -230,13 +230,13 @@ describe('a death', () => {
 
   test('beyond the number of retained workers takes its memory off the page', () => {
     const { exporter, page } = started()
-    for (let forkNumber = 1; forkNumber <= limits.retainedWorkers + 2; forkNumber += 1) {
+    for (let forkNumber = 1; forkNumber <= stateLimits.retainedWorkers + 2; forkNumber += 1) {
       exporter.apply(forked(forkNumber))
       exporter.report(forkNumber, serving(forkNumber).report())
       exporter.apply(killed(forkNumber))
     }
     const shown = Object.keys(exitMemory(page()))
-    assert.equal(shown.length, limits.retainedWorkers)
+    assert.equal(shown.length, stateLimits.retainedWorkers)
     assert.ok(!shown.some((series) => /^worker_[12]_/.test(series)))
   })
 
@@ -335,13 +335,13 @@ describe('the status', () => {
 
   test('tells the last deaths, and no more', () => {
     const { exporter, status } = started()
-    for (let forkNumber = 1; forkNumber <= limits.deaths + 2; forkNumber += 1) {
+    for (let forkNumber = 1; forkNumber <= stateLimits.deaths + 2; forkNumber += 1) {
       exporter.apply(forked(forkNumber))
       exporter.apply(killed(forkNumber))
     }
     const pids = status().deaths.map(({ pid }) => pid)
-    assert.equal(pids.length, limits.deaths)
-    assert.deepEqual([pids[0], pids.at(-1)], [4_003, 4_000 + limits.deaths + 2])
+    assert.equal(pids.length, stateLimits.deaths)
+    assert.deepEqual([pids[0], pids.at(-1)], [4_003, 4_000 + stateLimits.deaths + 2])
   })
 
   test('of a worker that says what is no number can be read', () => {
@@ -433,7 +433,7 @@ function started(given: Partial<ExporterSettings> = {}): Started {
     multiprocDir: directory,
     cleanupDbFiles: true,
     keepWorkerId: false,
-    maxSeries: limits.series,
+    maxSeries: stateLimits.series,
   } as const
   const exporter = new Exporter({
     settings: { ...base, usesSlots: false, ...given },

@@ -6,7 +6,9 @@ import { resolveSettings } from '../../src/config/resolve.ts'
 import type { Settings } from '../../src/config/settings.ts'
 import { startThread } from '../../src/exporter/thread.ts'
 import type { FromThread, ThreadData } from '../../src/exporter/thread-message.ts'
-import { limits } from '../../src/limits.ts'
+import { endpointLimits } from '../../src/limits/endpoint.ts'
+import { exporterLimits } from '../../src/limits/exporter.ts'
+import { stateLimits } from '../../src/limits/state.ts'
 import { redisSettings } from '../../src/share/redis/redis-settings.ts'
 
 const file = join(import.meta.dirname, '../fixtures/threads/mortal.cjs')
@@ -16,14 +18,14 @@ const settings = {
     address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
     tls: undefined,
     access: { basic: undefined, bearer: undefined, probesOpen: false },
-    maxConnections: limits.endpointConnections,
+    maxConnections: endpointLimits.endpointConnections,
     pageMaxAgeMs: 0,
   },
   multiprocDir: undefined,
   cleanupDbFiles: true,
   usesSlots: false,
   keepWorkerId: false,
-  maxSeries: limits.series,
+  maxSeries: stateLimits.series,
 } as const
 
 /** Of a process that pushes and shares nothing. */
@@ -76,7 +78,7 @@ after(() => clearInterval(alive))
 test('a crashed thread is started again, a limited number of times', async () => {
   const { ask, crash } = started()
   const seen = [await ask()]
-  for (let restart = 0; restart < limits.threadRestarts; restart += 1) {
+  for (let restart = 0; restart < exporterLimits.threadRestarts; restart += 1) {
     assert.deepEqual(await crash(), { reason: 'told to', again: true })
     seen.push(await ask())
   }
@@ -89,7 +91,7 @@ describe('the heap of a thread, mebibytes', () => {
   const rows: readonly (readonly [title: string, data: Partial<ThreadData>, heapMb: number])[] = [
     ['for as many series as there are by default', {}, 512],
     ['for a few', { settings: { ...settings, maxSeries: 100 } }, 512],
-    ['for the most', { settings: { ...settings, maxSeries: limits.mostSeries } }, 1_465],
+    ['for the most', { settings: { ...settings, maxSeries: stateLimits.mostSeries } }, 1_465],
     ['with those that others share', { share }, 1_172],
   ]
   for (const [title, data, heapMb] of rows) {

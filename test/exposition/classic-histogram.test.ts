@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { classicHistogram } from '../../src/exposition/classic-histogram.ts'
-import { limits } from '../../src/limits.ts'
+import { expositionLimits } from '../../src/limits/exposition.ts'
 import { exponential, randomExponential } from '../support/otel/exponential.ts'
 import { exponentialOf } from '../support/otel/otel.ts'
 import { Random } from '../support/random.ts'
@@ -55,7 +55,10 @@ describe('an exponential histogram is shown', () => {
       const total = value.counts.reduce((sum, count) => sum + count, 0)
       assert.equal(total, histogram.count, `seed ${seed}`)
       // Beside the buckets themselves: the lowest bound of either side, and zero.
-      assert.ok(bounds.length <= limits.shownBuckets + 3, `seed ${seed}: ${bounds.length}`)
+      assert.ok(
+        bounds.length <= expositionLimits.shownBuckets + 3,
+        `seed ${seed}: ${bounds.length}`,
+      )
     }
   })
 })

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { cut, selectionOf } from '../../src/exposition/selection.ts'
 import { renderText, type TextFormat } from '../../src/exposition/text.ts'
 import { LabelTexts } from '../../src/exposition/text-labels.ts'
-import { limits } from '../../src/limits.ts'
+import { expositionLimits } from '../../src/limits/exposition.ts'
 import type { Descriptor, Metric, Point } from '../../src/model/metric.ts'
 import { faultsOf, readSamples } from '../support/prometheus/exposition.ts'
 
@@ -35,10 +35,10 @@ describe('the names in a query', () => {
     const query = (count: number): string =>
       Array.from({ length: count }, (_, index) => `name[]=n${index}`).join('&')
     assert.equal(
-      (selectionOf(query(limits.pageNames)) as ReadonlySet<string>).size,
-      limits.pageNames,
+      (selectionOf(query(expositionLimits.pageNames)) as ReadonlySet<string>).size,
+      expositionLimits.pageNames,
     )
-    assert.equal(selectionOf(query(limits.pageNames + 1)), undefined)
+    assert.equal(selectionOf(query(expositionLimits.pageNames + 1)), undefined)
   })
 })
 

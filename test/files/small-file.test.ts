@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { digestOf, filesIn, readSmall, stampOf } from '../../src/files/small-file.ts'
-import { limits } from '../../src/limits.ts'
+import { filesLimits } from '../../src/limits/files.ts'
 import { scratchDirectory } from '../support/endpoint/certificates.ts'
 
 const scratch = scratchDirectory()
@@ -37,7 +37,7 @@ describe('a file', () => {
     'that is too large': [
       (path) => {
         writeFileSync(path, '')
-        truncateSync(path, limits.fileBytes + 1)
+        truncateSync(path, filesLimits.fileBytes + 1)
       },
       /is larger than 1048576 bytes/,
     ],
@@ -67,7 +67,7 @@ describe('a directory', () => {
     const directory = fresh('crowded')
     mkdirSync(directory)
     writeFileSync(join(directory, '0'), '')
-    for (let count = 1; count <= limits.authorityFiles; count += 1) {
+    for (let count = 1; count <= filesLimits.authorityFiles; count += 1) {
       linkSync(join(directory, '0'), join(directory, String(count)))
     }
     assert.throws(() => filesIn(directory), /more than 1000 entries/)

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, it, type TestContext, test } from 'node:test'
-import { limits } from '../../src/limits.ts'
+import { logLimits } from '../../src/limits/log.ts'
 import { type LogThreshold, parseLogLevel } from '../../src/log/log.ts'
 import { type App, cleanEnvironment, eventually, startApp } from '../support/programs/app.ts'
 import { get } from '../support/programs/load.ts'
@@ -79,7 +79,7 @@ describe('stderr', () => {
     const { stderr } = run(
       `for (let count = 0; count < 1_000; count += 1) tellChange('push', 'no. ' + count)`,
     )
-    assert.equal(stderr.trimEnd().split('\n').length, limits.toldChanges)
+    assert.equal(stderr.trimEnd().split('\n').length, logLimits.stateChanges)
   })
 
   it('gets no more warnings than the limit, and is told so', () => {
@@ -87,8 +87,8 @@ describe('stderr', () => {
       `for (let count = 0; count < 1_000; count += 1) log.warn('no. ' + count)`,
     )
     const lines = stderr.trimEnd().split('\n')
-    assert.equal(lines.length, limits.toldWarnings + 1)
-    assert.equal(lines.at(-2), `${prefix}no. ${limits.toldWarnings - 1}`)
+    assert.equal(lines.length, logLimits.warnings + 1)
+    assert.equal(lines.at(-2), `${prefix}no. ${logLimits.warnings - 1}`)
     assert.equal(lines.at(-1), `${prefix}further warnings are left out`)
   })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { limits } from '../../src/limits.ts'
+import { logLimits } from '../../src/limits/log.ts'
 import { ChangeLogLimit } from '../../src/log/rate-limit.ts'
 import { eventually } from '../support/programs/app.ts'
 
@@ -20,7 +20,7 @@ test('a state that comes back is told again', () => {
 test('one that changes too often is not, and others are', () => {
   const { told, changes } = started(hour)
   for (let count = 0; count < 1_000; count += 1) changes.tell('push', `state ${count}`)
-  assert.equal(told.length, limits.toldChanges)
+  assert.equal(told.length, logLimits.stateChanges)
   changes.tell('redis', 'bad')
   assert.equal(told.at(-1), 'bad')
 })
@@ -30,12 +30,12 @@ test('the last state is told in the end, and only that', async () => {
   for (let count = 0; count < 1_000; count += 1) changes.tell('push', `state ${count}`)
   // What waits keeps no process alive, this one neither.
   await eventually(() => assert.equal(told.at(-1), 'state 999'))
-  assert.equal(told.length, limits.toldChanges + 1)
+  assert.equal(told.length, logLimits.stateChanges + 1)
 })
 
 test('what was told last is not told twice', async () => {
   const { told, changes } = started(300)
-  for (let count = 0; count < limits.toldChanges; count += 1) {
+  for (let count = 0; count < logLimits.stateChanges; count += 1) {
     changes.tell('push', 'good')
     changes.tell('redis', 'good')
   }
@@ -44,5 +44,5 @@ test('what was told last is not told twice', async () => {
   changes.tell('redis', 'bad at last')
   await eventually(() => assert.equal(told.at(-1), 'bad at last'))
   assert.deepEqual(new Set(told.slice(0, -1)), new Set(['good']))
-  assert.equal(told.length, 2 * limits.toldChanges + 1)
+  assert.equal(told.length, 2 * logLimits.stateChanges + 1)
 })

@@ -4,7 +4,7 @@ import { createServer as createHttpServer, request } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterEach, describe, it } from 'node:test'
 import { unheld } from '../../src/endpoint/response-budget.ts'
-import { limits } from '../../src/limits.ts'
+import { mountLimits } from '../../src/limits/mount.ts'
 import { MountedPage } from '../../src/mount/mounted-page.ts'
 import { encodePageHead } from '../../src/mount/page-protocol.ts'
 import { PageServer } from '../../src/mount/page-server.ts'
@@ -89,7 +89,7 @@ describe('A mounted page', () => {
     'hangs up later': (socket) => socket.once('data', () => socket.end()),
     'resets the connection': (socket) => socket.once('data', () => socket.resetAndDestroy()),
     'speaks otherwise': (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
-    'never ends its line': (socket) => socket.write('x'.repeat(limits.pageHeadBytes + 1)),
+    'never ends its line': (socket) => socket.write('x'.repeat(mountLimits.pageHeadBytes + 1)),
   }
   for (const [what, act] of Object.entries(strange)) {
     it(`asks once more where somebody else ${what}, and then refuses`, async () => {
@@ -146,8 +146,8 @@ describe('A mounted page', () => {
     const waiting: Socket[] = []
     const address = await strangeDoor((socket) => waiting.push(socket))
     const { port } = await mount([address])
-    const pages = Array.from({ length: limits.mountedPages }, () => ask(port))
-    await eventually(() => assert.equal(waiting.length, limits.mountedPages))
+    const pages = Array.from({ length: mountLimits.mountedPages }, () => ask(port))
+    await eventually(() => assert.equal(waiting.length, mountLimits.mountedPages))
     const { status, text } = await ask(port)
     assert.equal(status, 503)
     assert.match(text, /Too many/)
@@ -156,7 +156,9 @@ describe('A mounted page', () => {
       assert.deepEqual(page, { status: 200, text: 'hello' })
     // There is room again.
     const next = ask(port)
-    await eventually(() => waiting.at(limits.mountedPages)?.end(`${head(5)}hello`) ?? assert.fail())
+    await eventually(
+      () => waiting.at(mountLimits.mountedPages)?.end(`${head(5)}hello`) ?? assert.fail(),
+    )
     assert.equal((await next).status, 200)
   })
 

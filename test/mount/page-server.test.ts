@@ -5,7 +5,7 @@ import { afterEach, describe, it } from 'node:test'
 import type { PageRequest } from '../../src/endpoint/page-request.ts'
 import type { EndpointResponse } from '../../src/endpoint/response.ts'
 import { unheld } from '../../src/endpoint/response-budget.ts'
-import { limits } from '../../src/limits.ts'
+import { mountLimits } from '../../src/limits/mount.ts'
 import { encodePageRequest, parsePageHead } from '../../src/mount/page-protocol.ts'
 import { PageServer } from '../../src/mount/page-server.ts'
 import type { PageServerAddress } from '../../src/relay/page-server-address.ts'
@@ -125,7 +125,7 @@ describe('The address', () => {
     'another version': ({ token }) => line(token).replace('"version":1', '"version":2'),
     HTTP: () => 'GET / HTTP/1.1\r\n\r\n',
     'no text': () => Buffer.alloc(100, 0xff),
-    'too much': () => Buffer.alloc(limits.pageRequestBytes + 1, 'x'),
+    'too much': () => Buffer.alloc(mountLimits.pageRequestBytes + 1, 'x'),
   }
   for (const [what, said] of Object.entries(strangers)) {
     it(`is shut to ${what}, and that is counted`, async () => {
@@ -173,7 +173,7 @@ describe('The address', () => {
 
   it('admits no more than the limit at a time, and counts whom it turns away', async () => {
     const { address, faults } = await open()
-    const idle = Array.from({ length: limits.pageServerConnections }, () => knock(address))
+    const idle = Array.from({ length: mountLimits.pageServerConnections }, () => knock(address))
     await Promise.all(idle.map((socket) => once(socket, 'connect')))
     const surplus = knock(address).on('error', () => {})
     surplus.resume()

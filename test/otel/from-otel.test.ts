@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Meter, MeterProvider as MeterProviderApi } from '@opentelemetry/api'
 import type { MeterProvider } from '@opentelemetry/sdk-metrics'
-import { limits } from '../../src/limits.ts'
+import { stateLimits } from '../../src/limits/state.ts'
 import { ownScope } from '../../src/model/catalog.ts'
 import { scopeText } from '../../src/otel/from-otel.ts'
 import { encodeReport } from '../../src/relay/report.ts'
@@ -179,7 +179,7 @@ describe('what a program without types may do costs nobody else’s metrics', ()
         workerIdOf: () => 'w',
         mergesNothing: false,
         reusesIds: false,
-        maxSeries: limits.series,
+        maxSeries: stateLimits.series,
       })
       const report = new ReportBuilder(100).next(converted(data), source)
       assert.ok(report)

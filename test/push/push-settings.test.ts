@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { resolveSettings } from '../../src/config/resolve.ts'
 import type { Settings } from '../../src/config/settings.ts'
-import { limits } from '../../src/limits.ts'
+import { logLimits } from '../../src/limits/log.ts'
+import { pushLimits } from '../../src/limits/push.ts'
 import { redacted } from '../../src/log/redact.ts'
 import { exportTimeoutMs, pushSettings, setting } from '../../src/push/push-settings.ts'
 
@@ -56,10 +57,10 @@ describe('the timeout of an export', () => {
   for (const [variables, expected] of [
     [{ METRICS_TIMEOUT: '250', TIMEOUT: '500' }, 250],
     [{ TIMEOUT: '500' }, 500],
-    [{}, limits.exportTimeoutMs],
-    [{ TIMEOUT: '0' }, limits.exportTimeoutMs],
-    [{ TIMEOUT: '-5' }, limits.exportTimeoutMs],
-    [{ TIMEOUT: 'soon' }, limits.exportTimeoutMs],
+    [{}, pushLimits.exportTimeoutMs],
+    [{ TIMEOUT: '0' }, pushLimits.exportTimeoutMs],
+    [{ TIMEOUT: '-5' }, pushLimits.exportTimeoutMs],
+    [{ TIMEOUT: 'soon' }, pushLimits.exportTimeoutMs],
   ] as const) {
     test(`is ${expected} ms for ${JSON.stringify(variables)}`, () => {
       assert.equal(exportTimeoutMs(prefixed(variables)), expected)
@@ -76,7 +77,7 @@ test('what other programs say is shown on one line, in bounds, without passwords
     const text = `Could not parse 'http://me:${password}@host/x', falling back to undefined`
     assert.equal(redacted(text), "Could not parse 'http://***@host/x', falling back to undefined")
   }
-  assert.equal(redacted('x'.repeat(1_000)).length, limits.shownChars)
+  assert.equal(redacted('x'.repeat(1_000)).length, logLimits.shownChars)
 })
 
 function prefixed(variables: Readonly<Record<string, string>>): Record<string, string> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { limits } from '../../src/limits.ts'
+import { otelLimits } from '../../src/limits/otel.ts'
 import { decodeExponential, encodeExponential } from '../../src/relay/encoded-exponential.ts'
 import { exponential, randomExponential } from '../support/otel/exponential.ts'
 import { Random } from '../support/random.ts'
@@ -35,7 +35,7 @@ test('the order of what is encoded is fixed', () => {
 describe('what is refused', () => {
   const at = (place: number, ...values: (number | string)[]): (number | string)[] =>
     encoded.toSpliced(place, values.length, ...values)
-  const many = new Array<number>(limits.exponentialBuckets + 1).fill(0)
+  const many = new Array<number>(otelLimits.exponentialBuckets + 1).fill(0)
   const cases: Record<string, readonly (number | string)[]> = {
     nothing: [],
     'a head alone': encoded.slice(0, 6),

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { renderText } from '../../src/exposition/text.ts'
 import { LabelTexts } from '../../src/exposition/text-labels.ts'
-import { limits } from '../../src/limits.ts'
+import { relayLimits } from '../../src/limits/relay.ts'
+import { stateLimits } from '../../src/limits/state.ts'
 import type { Descriptor, HistogramValue } from '../../src/model/metric.ts'
 import { decodeNumber } from '../../src/relay/encoded-number.ts'
 import {
@@ -150,7 +151,7 @@ describe('the guard refuses', () => {
     ['a JSON array', `[${encodeReport(whole)}]`],
     ['an empty object', '{}'],
     ['nothing but brackets', '['.repeat(1_000_000)],
-    ['a text above the limit', `${encodeReport(whole)}${' '.repeat(limits.reportChars)}`],
+    ['a text above the limit', `${encodeReport(whole)}${' '.repeat(relayLimits.reportChars)}`],
   ]
   for (const [title, text] of texts) {
     test(title, () => assert.equal(parseReport(text), undefined))
@@ -372,7 +373,7 @@ function ledger(): Aggregator {
     workerIdOf: ({ forkNumber }) => `worker_${forkNumber}`,
     mergesNothing: false,
     reusesIds: false,
-    maxSeries: limits.series,
+    maxSeries: stateLimits.series,
   })
 }
 

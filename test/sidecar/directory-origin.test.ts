@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { limits } from '../../src/limits.ts'
+import { shareLimits } from '../../src/limits/share.ts'
 import { encodePeerState } from '../../src/share/peers/peer-state.ts'
 import { DirectoryOrigin } from '../../src/sidecar/directory-origin.ts'
 import { eventually } from '../support/programs/app.ts'
@@ -95,7 +95,7 @@ describe('what is not believed is counted once', () => {
     chmodSync(open, 0o622)
     const [long, elsewhere] = [join(sources, second), join(directory, 'long')]
     writeFileSync(long, '', { mode: 0o600 })
-    truncateSync(long, limits.sharedBytes + 1)
+    truncateSync(long, shareLimits.peerStateBytes + 1)
     mkdirSync(join(sources, third))
     symlinkSync(long, join(sources, fourth))
     leave(sources, 'no-name-of-ours', own)
@@ -143,7 +143,7 @@ describe('what is not believed is counted once', () => {
   test('and no more files than there may be sources', async (context) => {
     const { directory, sourcesOf } = await shared(context)
     const sources = sourcesOf(own)
-    for (let count = 0; count <= limits.sources; count += 1) {
+    for (let count = 0; count <= shareLimits.peers; count += 1) {
       leave(sources, `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`, own)
     }
     const { origin, looked } = look(context, directory)
@@ -177,7 +177,7 @@ function leave(sources: string, incarnation: string, uid: number): string {
 }
 
 function forkNumber(path: string): void {
-  const past = Date.now() / 1_000 - (2 * limits.sharedFileMs) / 1_000
+  const past = Date.now() / 1_000 - (2 * shareLimits.sharedFileMs) / 1_000
   utimesSync(path, past, past)
 }
 

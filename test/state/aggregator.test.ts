@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { limits } from '../../src/limits.ts'
+import { stateLimits } from '../../src/limits/state.ts'
 import { attributeKey } from '../../src/model/attribute-key.ts'
 import { ownScope } from '../../src/model/catalog.ts'
 import type { Attributes, Descriptor, Metric, MetricKind, Point } from '../../src/model/metric.ts'
@@ -441,20 +441,20 @@ describe('descriptors that conflict', () => {
 describe('limits', () => {
   test('series: new ones past it are left out and counted, known ones go on', () => {
     const ledger = newLedger()
-    const perSource = limits.series / 4
+    const perSource = stateLimits.series / 4
     accept(ledger, measuring(1, perSource - 1).set(counter, {}, 1))
     for (const forkNumber of [2, 3, 4]) accept(ledger, measuring(forkNumber, perSource))
-    assert.equal(ledger.seriesCount, limits.series)
+    assert.equal(ledger.seriesCount, stateLimits.series)
     const late = new ReportingSource(5).set(gauge, { index: 1 }, 5).set(gauge, { index: 2 }, 6)
     accept(ledger, late.set(counter, {}, 2))
-    assert.equal(ledger.seriesCount, limits.series)
+    assert.equal(ledger.seriesCount, stateLimits.series)
     assert.equal(page(ledger)['orders {}'], 3)
     assert.deepEqual([...ledger.dropped], [['series_limit', 2]])
     ledger.retire(2, true)
     ledger.forget(2)
-    assert.equal(ledger.seriesCount, limits.series - perSource)
+    assert.equal(ledger.seriesCount, stateLimits.series - perSource)
     accept(ledger, late.startOver())
-    assert.equal(ledger.seriesCount, limits.series - perSource + 2)
+    assert.equal(ledger.seriesCount, stateLimits.series - perSource + 2)
   })
 
   function measuring(forkNumber: number, count: number): ReportingSource {
@@ -466,11 +466,11 @@ describe('limits', () => {
   test('metrics: what passes it is left out and counted', () => {
     const ledger = newLedger()
     const source = new ReportingSource(1)
-    for (let index = 0; index < limits.metrics + 3; index += 1) {
+    for (let index = 0; index < stateLimits.metrics + 3; index += 1) {
       source.set(descriptor(`name_${index}`, 'counter'), {}, 1)
     }
     accept(ledger, source)
-    assert.equal(ledger.metrics().length, limits.metrics)
+    assert.equal(ledger.metrics().length, stateLimits.metrics)
     assert.deepEqual([...ledger.dropped], [['metrics_limit', 3]])
   })
 })
@@ -733,7 +733,7 @@ function newLedger(options: Partial<AggregatorOptions> = {}): Aggregator {
     workerIdOf: ({ forkNumber }) => `worker_${forkNumber}`,
     mergesNothing: false,
     reusesIds: false,
-    maxSeries: limits.series,
+    maxSeries: stateLimits.series,
     ...options,
   })
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { CrashFiles } from '../../src/crash-file/store.ts'
 import { CrashFile } from '../../src/crash-file/writer.ts'
-import { limits } from '../../src/limits.ts'
+import { stateLimits } from '../../src/limits/state.ts'
 import { catalog, descriptorOf } from '../../src/model/catalog.ts'
 import type { Death } from '../../src/model/death.ts'
 import type { Attributes, Value } from '../../src/model/metric.ts'
@@ -108,7 +108,7 @@ const own = { pid: 4_001, startSeconds: 1_700_000_001, forkNumber: 1 }
 async function started(
   context: TestContext,
   other: Partial<typeof own> = {},
-  { maxSeries }: { maxSeries: number } = { maxSeries: limits.series },
+  { maxSeries }: { maxSeries: number } = { maxSeries: stateLimits.series },
 ) {
   const parent = await temporaryDirectory(context)
   const directory = primaryDirectory(parent, primaryPid)

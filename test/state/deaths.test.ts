@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { limits } from '../../src/limits.ts'
+import { stateLimits } from '../../src/limits/state.ts'
 import type { Death } from '../../src/model/death.ts'
 import { Deaths, deathOf } from '../../src/state/deaths.ts'
 import { lastValuesOf } from '../../src/state/last-values.ts'
@@ -70,9 +70,9 @@ describe('the record of a death', () => {
 describe('the last deaths', () => {
   test('are kept in their order, and only so many', () => {
     const deaths = new Deaths()
-    for (let forkNumber = 1; forkNumber <= limits.deaths + 3; forkNumber += 1)
+    for (let forkNumber = 1; forkNumber <= stateLimits.deaths + 3; forkNumber += 1)
       deaths.add(forkNumber, death(forkNumber))
-    const ids = Array.from({ length: limits.deaths }, (_, index) => `worker_${index + 4}_1`)
+    const ids = Array.from({ length: stateLimits.deaths }, (_, index) => `worker_${index + 4}_1`)
     assert.deepEqual(
       deaths.last.map(({ workerId }) => workerId),
       ids,
@@ -124,9 +124,9 @@ describe('the memory at exit', () => {
 
   test('of more workers than the last deaths is shown of all that are retained', () => {
     const deaths = new Deaths()
-    for (let forkNumber = 1; forkNumber <= limits.deaths + 3; forkNumber += 1)
+    for (let forkNumber = 1; forkNumber <= stateLimits.deaths + 3; forkNumber += 1)
       deaths.add(forkNumber, death(forkNumber))
-    assert.equal(shown(deaths).length, limits.deaths + 3)
+    assert.equal(shown(deaths).length, stateLimits.deaths + 3)
   })
 })
 

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { classicHistogram } from '../../src/exposition/classic-histogram.ts'
-import { limits } from '../../src/limits.ts'
+import { otelLimits } from '../../src/limits/otel.ts'
+import { relayLimits } from '../../src/limits/relay.ts'
+import { stateLimits } from '../../src/limits/state.ts'
 import { bucketBound } from '../../src/model/exponential.ts'
 import type { Descriptor, ExponentialValue } from '../../src/model/metric.ts'
 import { encodeReport, type Source } from '../../src/relay/report.ts'
@@ -19,7 +21,7 @@ class Worker {
   /** What the ledger has been told. */
   readonly told: number[] = []
   readonly #pending: number[] = []
-  readonly #changes = new ReportBuilder(limits.seriesPerSource)
+  readonly #changes = new ReportBuilder(relayLimits.seriesPerSource)
   readonly #record: (value: number) => void
   readonly #collect: () => Promise<ResourceMetrics>
   readonly #random: Random
@@ -148,7 +150,7 @@ function holds(total: ExponentialValue, values: readonly number[], place: string
   const sum = values.reduce((all, value) => all + value, 0)
   assert.ok(Math.abs(total.sum - sum) <= 1e-9 * sum, place)
   const { offset, counts } = total.positive
-  assert.ok(counts.length <= limits.exponentialBuckets, place)
+  assert.ok(counts.length <= otelLimits.exponentialBuckets, place)
   const positive = values.filter((value) => value > 0)
   const held = counts.map((_, index) => {
     const [low, high] = [0, 1].map((end) => bucketBound(offset + index + end, total.scale))
@@ -174,6 +176,6 @@ function newLedger(): Aggregator {
     workerIdOf: ({ forkNumber }) => `worker_${forkNumber}`,
     mergesNothing: false,
     reusesIds: false,
-    maxSeries: limits.series,
+    maxSeries: stateLimits.series,
   })
 }

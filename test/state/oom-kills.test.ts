@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { limits } from '../../src/limits.ts'
+import { stateLimits } from '../../src/limits/state.ts'
 import { memoryEvents, OomKills } from '../../src/state/oom-kills.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'gunicorn-prometheus-exporter-test-'))
@@ -39,7 +39,7 @@ describe('a kill of the kernel’s', () => {
     assert.equal(kills.claim(), false)
   })
 
-  for (const later of [limits.oomClaimMs + 1, -limits.oomClaimMs - 1]) {
+  for (const later of [stateLimits.oomClaimMs + 1, -stateLimits.oomClaimMs - 1]) {
     test(`that hit somebody else is not blamed on a worker ${later} ms later`, () => {
       const { kills, count } = counted(0)
       count(2)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { limits } from '../../src/limits.ts'
+import { stateLimits } from '../../src/limits/state.ts'
 import type { ClusterEvent } from '../../src/model/cluster-event.ts'
 import type { Attributes } from '../../src/model/metric.ts'
 import { masterReasons } from '../../src/model/signal.ts'
@@ -383,7 +383,7 @@ describe('the primary counts', () => {
 
   test('what it counted stays when the workers’ own series expire', () => {
     const roster = happened([...two, crash, forked(3), ended(2, { signal: 'SIGKILL' })])
-    roster.expire(at(0) + limits.retentionMs * 2)
+    roster.expire(at(0) + stateLimits.retentionMs * 2)
     const shown = valuesOf(roster)
     assert.equal(shown['master_worker_restarts_total {}'], 1)
     assert.equal(shown['master_worker_restart_total {"reason":"chld"}'], 2)
@@ -394,16 +394,19 @@ describe('the primary counts', () => {
 describe('ended workers expire', () => {
   test('after the retention, not before', () => {
     const roster = happened([forked(1), forked(2), ended(1, { at: 10 }), ended(2, { at: 20 })])
-    assert.deepEqual(roster.expire(at(10) + limits.retentionMs), [])
-    assert.deepEqual(roster.expire(at(10) + limits.retentionMs + 1), [1])
-    assert.deepEqual(roster.expire(at(10) + limits.retentionMs + 1), [])
+    assert.deepEqual(roster.expire(at(10) + stateLimits.retentionMs), [])
+    assert.deepEqual(roster.expire(at(10) + stateLimits.retentionMs + 1), [1])
+    assert.deepEqual(roster.expire(at(10) + stateLimits.retentionMs + 1), [])
     assert.deepEqual(new Set(statesOf(roster).map(([id]) => id)), new Set([`worker_2_${start}`]))
-    assert.deepEqual(roster.expire(at(20) + limits.retentionMs + 1), [2])
+    assert.deepEqual(roster.expire(at(20) + stateLimits.retentionMs + 1), [2])
     assert.deepEqual(statesOf(roster), [])
   })
 
   test('when there are too many: those that ended first', () => {
-    const forkNumbers = Array.from({ length: limits.retainedWorkers + 3 }, (_, index) => index + 1)
+    const forkNumbers = Array.from(
+      { length: stateLimits.retainedWorkers + 3 },
+      (_, index) => index + 1,
+    )
     const roster = happened(forkNumbers.map((forkNumber) => forked(forkNumber)))
     // The eldest end last.
     for (const forkNumber of forkNumbers.toReversed()) roster.apply(ended(forkNumber, { at: 1 }))
@@ -414,7 +417,7 @@ describe('ended workers expire', () => {
   test('and live ones never do', () => {
     const roster = happened([forked(1)])
     roster.reported(worker(1), at(1))
-    assert.deepEqual(roster.expire(at(0) + 1_000 * limits.retentionMs), [])
+    assert.deepEqual(roster.expire(at(0) + 1_000 * stateLimits.retentionMs), [])
     assert.equal(statesOf(roster).length, 1)
   })
 })
@@ -489,7 +492,7 @@ describe('workers in slots', () => {
     assert.deepEqual(counts(), [2, 2, 2])
     roster.apply(ended(3, { code: 1 }))
     assert.deepEqual(counts(), [3, 3, 3])
-    roster.expire(at(0) + 2 * limits.retentionMs)
+    roster.expire(at(0) + 2 * stateLimits.retentionMs)
     roster.apply(forked(4))
     roster.reported(worker(4), at(6))
     assert.deepEqual(counts(), [3, 3, 3])
@@ -512,7 +515,7 @@ describe('whatever happens', () => {
         random.pick([forked(step, step), forked(step, step), ...eventsOf(forkNumber, step)]),
       )
       if (random.chance(0.5)) roster.reported(worker(forkNumber), at(step))
-      const later = at(step) + 2 * limits.retentionMs
+      const later = at(step) + 2 * stateLimits.retentionMs
       const expires = random.chance(0.05) && roster.expire(later).length > 0
       const now = valuesOf(roster)
       // An id that ends with its worker takes its counts along, a slot's does not.

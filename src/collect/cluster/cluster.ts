@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Cluster, Worker } from 'node:cluster'
 import { setTimeout } from 'node:timers'
-import { limits } from '../../limits.ts'
+import { collectLimits } from '../../limits/collect.ts'
 import type { ClusterEvent } from '../../model/cluster-event.ts'
 import type { WorkerCause } from '../../model/worker-cause.ts'
 import { guardedListener } from '../../support/guarded-listener.ts'
@@ -26,7 +26,7 @@ interface Ending {
 export class ClusterCollector {
   readonly #options: ClusterOptions
   readonly #stops: Stop[]
-  // Both bounded by the live workers, and by limits.retirementPatienceMs beyond their end.
+  // Both bounded by the live workers, and by collectLimits.retirementTimeoutMs beyond their end.
   readonly #endings = new Map<number, Ending>()
   readonly #disconnected = new Set<number>()
 
@@ -67,7 +67,7 @@ export class ClusterCollector {
     else
       setTimeout(
         () => this.#disconnected.has(worker.id) && tell(now),
-        limits.leavingPatienceMs,
+        collectLimits.leavingTimeoutMs,
       ).unref()
   }
 
@@ -76,7 +76,7 @@ export class ClusterCollector {
     // Messages still in the channel arrive before 'disconnect', and Node 24 fires it after 'exit'.
     const isDrained = this.#disconnected.has(worker.id) || !worker.process.connected
     if (isDrained) this.#retire(worker)
-    else setTimeout(() => this.#retire(worker), limits.retirementPatienceMs).unref()
+    else setTimeout(() => this.#retire(worker), collectLimits.retirementTimeoutMs).unref()
   }
 
   #retire(worker: Worker): void {

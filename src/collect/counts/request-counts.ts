@@ -1,4 +1,4 @@
-import { limits } from '../../limits.ts'
+import { collectLimits } from '../../limits/collect.ts'
 import { sizeBounds } from '../../model/catalog.ts'
 import { foldPath, other, unmatched } from '../../model/endpoint.ts'
 import { knownMethod } from '../../model/method.ts'
@@ -39,11 +39,11 @@ export class RequestCounts {
   readonly duration: HistogramCell
   readonly requestSize: HistogramCell = new HistogramCell(sizeBounds)
   readonly responseSize: HistogramCell = new HistogramCell(sizeBounds)
-  readonly failed: LabelCounts = new LabelCounts(limits.errorSeries)
-  readonly handled: LabelCounts = new LabelCounts(limits.errorSeries)
+  readonly failed: LabelCounts = new LabelCounts(collectLimits.errorSeries)
+  readonly handled: LabelCounts = new LabelCounts(collectLimits.errorSeries)
   readonly #statuses = new Float64Array(statusSlots)
-  readonly #endpoints = new NameLimit(limits.endpoints)
-  readonly #errorTypes = new NameLimit(limits.errorTypes)
+  readonly #endpoints = new NameLimit(collectLimits.endpoints)
+  readonly #errorTypes = new NameLimit(collectLimits.errorTypes)
   readonly #faults = new Map<string, number>()
   readonly #usedStatuses: number[] = []
   #onNext: (() => void) | undefined
@@ -151,7 +151,7 @@ export function statusText(status: number): string {
 function endpointOf({ route, status, target }: FailedRequest): string {
   if (route !== undefined) return route
   if (status === 404) return unmatched
-  return target === undefined ? other : foldPath(target, limits.pathChars)
+  return target === undefined ? other : foldPath(target, collectLimits.pathChars)
 }
 
 function foldFailed(attributes: Attributes): Attributes {

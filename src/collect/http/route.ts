@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import { limits } from '../../limits.ts'
+import { collectLimits } from '../../limits/collect.ts'
 import { foldPath } from '../../model/endpoint.ts'
 import { apiKey } from '../../otel/api-slot.ts'
 
@@ -60,7 +60,7 @@ function expressRoute(request: IncomingMessage): string | undefined {
  */
 function mountTemplate(baseUrl: string, params: ExpressFields['params']): string {
   const names = new Map(Object.entries(params ?? {}).map(([name, value]) => [value, name]))
-  const folded = foldPath(baseUrl, limits.pathChars).split('/')
+  const folded = foldPath(baseUrl, collectLimits.pathChars).split('/')
   const segments = baseUrl.split('/').map((segment, index) => {
     const name = segment === '' ? undefined : names.get(decoded(segment))
     return name === undefined ? folded[index] : `:${name}`
@@ -84,7 +84,7 @@ function mountPath(request: IncomingMessage, template: string): string {
   // With wildcards and optional parts a template has no number of segments.
   if (/[*+?(){}[\]\\]/.test(template)) return ''
   const target = originalTarget(request)
-  const path = target === undefined ? '' : foldPath(target, limits.pathChars)
+  const path = target === undefined ? '' : foldPath(target, collectLimits.pathChars)
   const segments = segmentsOf(path)
   const extra = segments.length - segmentsOf(template).length
   return extra > 0

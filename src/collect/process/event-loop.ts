@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { clearInterval, setInterval } from 'node:timers'
-import { limits } from '../../limits.ts'
+import { collectLimits } from '../../limits/collect.ts'
 import type { Stop } from '../../support/stop.ts'
 
 export interface EventLoopObserver {
@@ -22,15 +22,15 @@ export function observeEventLoop(): EventLoopObserver {
 
   function sample(): void {
     const now = performance.now()
-    worst = Math.max(worst, now - last - limits.delaySampleMs)
+    worst = Math.max(worst, now - last - collectLimits.delaySampleMs)
     last = now
   }
 
-  const timer = setInterval(sample, limits.delaySampleMs).unref()
+  const timer = setInterval(sample, collectLimits.delaySampleMs).unref()
   return {
     stop: () => clearInterval(timer),
     takeDelayMax() {
-      const pending = performance.now() - last - limits.delaySampleMs
+      const pending = performance.now() - last - collectLimits.delaySampleMs
       const delay = Math.max(worst, pending, 0)
       worst = 0
       return delay / 1_000

@@ -2,7 +2,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Server as HttpServer } from 'node:http'
 import type { Http2Server, ServerHttp2Session } from 'node:http2'
 import type { Server, Socket } from 'node:net'
-import { limits } from '../../limits.ts'
+import { collectLimits } from '../../limits/collect.ts'
 import { guardedListener } from '../../support/guarded-listener.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
 import { observeClientErrors } from './client-errors.ts'
@@ -30,7 +30,7 @@ const failed = 'tracing:net.server.listen:error'
  */
 export class Servers {
   readonly #options: ServersOptions
-  /** Bounded by limits.servers; a server leaves when it closes and comes back when it listens again. */
+  /** Bounded by collectLimits.servers; a server leaves when it closes and comes back when it listens again. */
   readonly #observed = new Map<Server, Observed>()
 
   constructor(options: ServersOptions) {
@@ -48,8 +48,8 @@ export class Servers {
   /** Observes a server that was not seen listening, for example one fed by hand. */
   adopt(server: Server): void {
     if (this.#observed.has(server) || !isHttpServer(server)) return
-    if (this.#observed.size >= limits.servers) this.#releaseFailed()
-    if (this.#observed.size >= limits.servers) this.#options.onFault('servers_limit')
+    if (this.#observed.size >= collectLimits.servers) this.#releaseFailed()
+    if (this.#observed.size >= collectLimits.servers) this.#options.onFault('servers_limit')
     else
       this.#observed.set(server, { stop: this.#follow(server), connections: 0, isCounting: false })
   }

@@ -1,5 +1,5 @@
 import type { PrivateDirectory } from '../../files/private-directory.ts'
-import { limits } from '../../limits.ts'
+import { relayLimits } from '../../limits/relay.ts'
 import type { ReportStream } from '../../model/report-stream.ts'
 import { primaryDirectory } from './primary-directory.ts'
 
@@ -39,7 +39,7 @@ export class LastReports {
 
   /** Returns and removes the report of a worker; undefined where there is none or it is not to be trusted. */
   take(forkNumber: number): string | undefined {
-    const found = this.#directory.read(nameOf(forkNumber), limits.reportChars)
+    const found = this.#directory.read(nameOf(forkNumber), relayLimits.reportChars)
     if (found === 'missing') return undefined
     this.#directory.remove(nameOf(forkNumber))
     return found === 'refused' ? undefined : readText(found)

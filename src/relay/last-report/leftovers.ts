@@ -1,5 +1,5 @@
 import { namesBelow, PrivateDirectory } from '../../files/private-directory.ts'
-import { limits } from '../../limits.ts'
+import { relayLimits } from '../../limits/relay.ts'
 import type { ReportStream } from '../../model/report-stream.ts'
 import {
   isAlive,
@@ -18,14 +18,14 @@ const ownerFile = 'owner.json'
 export function claimDirectory(parent: string, owner: ProcessIdentity, line?: ReportStream): void {
   const own = primaryName(owner, line)
   new PrivateDirectory(parent, own).replace(ownerFile, JSON.stringify(owner))
-  for (const name of namesBelow(parent, limits.sharedEntries)) {
+  for (const name of namesBelow(parent, relayLimits.directoryEntries)) {
     if (isPrimaryName(name) && name !== own) clearDead(new PrivateDirectory(parent, name))
   }
 }
 
 /** Nothing happens to what does not say whose it is, or who lives where nobody here can see it. */
 function clearDead(directory: PrivateDirectory): void {
-  const found = directory.read(ownerFile, limits.sharedWhoBytes)
+  const found = directory.read(ownerFile, relayLimits.processFileBytes)
   if (typeof found === 'string') return
   try {
     const owner = parseProcessIdentity(JSON.parse(found.toString()))

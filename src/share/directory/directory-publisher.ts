@@ -12,7 +12,7 @@ import {
 import { dirname, join } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { makeDirectory, writableByOthers } from '../../files/make-directory.ts'
-import { limits } from '../../limits.ts'
+import { shareLimits } from '../../limits/share.ts'
 import type { Metric } from '../../model/metric.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { encodePeerState } from '../peers/peer-state.ts'
@@ -30,7 +30,7 @@ export interface DirectoryPublisherOptions {
   readonly onFault: () => void
 }
 
-/** Leaves one cluster's state in a shared directory, for a sidecar, every limits.sharedFileWriteMs. Begins at once. */
+/** Leaves one cluster's state in a shared directory, for a sidecar, every shareLimits.sharedFileWriteMs. Begins at once. */
 export class DirectoryPublisher {
   readonly #options: DirectoryPublisherOptions
   readonly #incarnation = randomUUID()
@@ -55,7 +55,7 @@ export class DirectoryPublisher {
 
   #turn(): void {
     this.#attempt(false)
-    this.#timer = setTimeout(() => this.#turn(), limits.sharedFileWriteMs)
+    this.#timer = setTimeout(() => this.#turn(), shareLimits.sharedFileWriteMs)
   }
 
   #attempt(hasEnded: boolean): void {
@@ -85,7 +85,7 @@ export class DirectoryPublisher {
       sequence: this.#sequence,
       startedAt: this.#startedAt,
       writtenAt: Date.now(),
-      intervalMs: limits.sharedFileWriteMs,
+      intervalMs: shareLimits.sharedFileWriteMs,
       hasEnded,
       metrics: collect(),
       retained: [],

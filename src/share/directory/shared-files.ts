@@ -3,7 +3,7 @@ import { type FileHandle, lstat, open, readdir, realpath, unlink } from 'node:fs
 import { join } from 'node:path'
 import { type HeldDirectory, holdDirectory } from '../../files/held-directory.ts'
 import { writableByOthers } from '../../files/make-directory.ts'
-import { limits } from '../../limits.ts'
+import { shareLimits } from '../../limits/share.ts'
 import { isIncarnation } from '../peers/peer-state.ts'
 
 /*
@@ -44,7 +44,7 @@ export async function* sharedFiles(
 ): AsyncGenerator<SharedFile> {
   // It may be a link; what is below it may not.
   const shared = await holdDirectory(await realpath(directory))
-  let room: number = limits.sources
+  let room: number = shareLimits.peers
   try {
     for (const name of await readdir(shared.path)) {
       for await (const file of filesOf({ shared, name, onDoubt })) {
@@ -84,7 +84,7 @@ export async function readShared({
 export async function removeOldFiles({ path, uid }: SharedFile): Promise<boolean> {
   try {
     const status = await lstat(path)
-    if (Date.now() - status.mtimeMs <= limits.sharedFileMs) return false
+    if (Date.now() - status.mtimeMs <= shareLimits.sharedFileMs) return false
     const own = process.getuid?.()
     if (own === undefined || (own === uid && own === status.uid)) await unlink(path)
   } catch {
@@ -159,7 +159,7 @@ async function holdOf(
 function doubtOf(status: Stats, uid: number): FileRejectReason | undefined {
   if (!status.isFile()) return 'format'
   if (!isOf(uid, status)) return 'owner'
-  return status.size > limits.sharedBytes ? 'size' : undefined
+  return status.size > shareLimits.peerStateBytes ? 'size' : undefined
 }
 
 const forbidden = ['EACCES', 'EPERM']

@@ -1,4 +1,4 @@
-import { limits } from '../../limits.ts'
+import { shareLimits } from '../../limits/share.ts'
 import type { Metric } from '../../model/metric.ts'
 import type { InstanceLabels } from './instance-labels.ts'
 import type { PeerState } from './peer-state.ts'
@@ -38,7 +38,7 @@ function givesWay(holder: KnownPeer, younger: KnownPeer, now: number): boolean {
 
 /** How long one may say nothing before it counts as away, milliseconds. */
 export function silenceMs({ intervalMs }: Pick<PeerState, 'intervalMs'>): number {
-  return Math.max(limits.silenceMs, 3 * intervalMs)
+  return Math.max(shareLimits.silenceMs, 3 * intervalMs)
 }
 
 /** Of two. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { gunzipSync, gzipSync } from 'node:zlib'
-import { limits } from '../../limits.ts'
+import { shareLimits } from '../../limits/share.ts'
+import { stateLimits } from '../../limits/state.ts'
 import type { Metric } from '../../model/metric.ts'
 import { isListOf, isRecord } from '../../support/guards.ts'
 import { type EncodedMetric, encodeMetric, parseMetric } from './encoded-metric.ts'
@@ -12,7 +13,7 @@ export interface PeerState {
   /** The label of its series. */
   readonly instance: string
   readonly service: string
-  /** The incarnations whose totals are continued in these, the latest first; at most limits.predecessors. */
+  /** The incarnations whose totals are continued in these, the latest first; at most shareLimits.predecessors. */
   readonly predecessors: readonly string[]
   /** Counts what this incarnation wrote. */
   readonly sequence: number
@@ -62,11 +63,14 @@ export function encodePeerState(state: PeerState): Buffer {
     })),
   }
   const plain = Buffer.from(JSON.stringify(encoded))
-  const isZipped = plain.length > limits.sharedZipBytes
+  const isZipped = plain.length > shareLimits.compressionBytes
   // Level 1, in this thread: as pages are.
   const body = isZipped ? gzipSync(plain, { level: 1 }) : plain
   const head = `${magic}/${version} ${isZipped ? 'gzip' : 'json'} ${digestOf(body)}\n`
-  if (plain.length > limits.sharedPlainBytes || head.length + body.length > limits.sharedBytes) {
+  if (
+    plain.length > shareLimits.peerStatePlainBytes ||
+    head.length + body.length > shareLimits.peerStateBytes
+  ) {
     throw new Error(`the metrics are too large for Redis (${plain.length} bytes)`)
   }
   return Buffer.concat([Buffer.from(head), body])
@@ -75,7 +79,7 @@ export function encodePeerState(state: PeerState): Buffer {
 /** @param bytes whatever was found there. */
 export function parsePeerState(bytes: unknown): PeerState | RejectReason {
   if (!Buffer.isBuffer(bytes)) return 'format'
-  if (bytes.length > limits.sharedBytes) return 'size'
+  if (bytes.length > shareLimits.peerStateBytes) return 'size'
   const end = bytes.subarray(0, maxHead).indexOf(10)
   const head = /^([\w-]+)\/(\d{1,9}) (json|gzip) ([\w-]{43})$/.exec(
     bytes.toString('latin1', 0, Math.max(end, 0)),
@@ -100,7 +104,7 @@ function digestOf(body: Buffer): string {
 /** @throws where it is not compressed so, or comes to more than may be. */
 function plainOf(body: Buffer, isZipped: boolean): string {
   if (!isZipped) return body.toString()
-  return gunzipSync(body, { maxOutputLength: limits.sharedPlainBytes }).toString()
+  return gunzipSync(body, { maxOutputLength: shareLimits.peerStatePlainBytes }).toString()
 }
 
 function parseState(value: unknown): PeerState | undefined {
@@ -139,7 +143,7 @@ function timesOf({
 }
 
 function metricsOf(value: unknown): Metric[] | undefined {
-  if (!Array.isArray(value) || value.length > limits.metrics) return undefined
+  if (!Array.isArray(value) || value.length > stateLimits.metrics) return undefined
   const metrics = value.map(parseMetric)
   return metrics.every((metric) => metric !== undefined) ? metrics : undefined
 }
@@ -147,7 +151,7 @@ function metricsOf(value: unknown): Metric[] | undefined {
 function retainedOf(value: unknown): Retained[] | undefined {
   if (!isListOf(value, isRecord)) return undefined
   const groups = value as Record<string, unknown>[]
-  if (groups.length > limits.retainedProcesses) return undefined
+  if (groups.length > shareLimits.retainedProcesses) return undefined
   const parsed = groups.map(({ until, metrics: encoded }) => {
     const metrics = metricsOf(encoded)
     return isTime(until) && metrics ? { until, metrics } : undefined
@@ -162,7 +166,9 @@ export function isIncarnation(value: unknown): value is string {
 
 /** The incarnations that somebody continues. */
 export function isLineage(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.length <= limits.predecessors && value.every(isIncarnation)
+  return (
+    Array.isArray(value) && value.length <= shareLimits.predecessors && value.every(isIncarnation)
+  )
 }
 
 /** Of an instance or a service. */

@@ -1,4 +1,4 @@
-import { limits } from '../../limits.ts'
+import { shareLimits } from '../../limits/share.ts'
 import type { Metric } from '../../model/metric.ts'
 import { InstanceLabels } from './instance-labels.ts'
 import {
@@ -47,11 +47,11 @@ export interface PeersOptions {
  */
 export class Peers {
   readonly #options: PeersOptions
-  /** By incarnation; bounded by limits.sources. */
+  /** By incarnation; bounded by shareLimits.peers. */
   readonly #known = new Map<string, KnownPeer>()
-  /** Those that another one continues, since when: they are not taken any more. Bounded by limits.sources. */
+  /** Those that another one continues, since when: they are not taken any more. Bounded by shareLimits.peers. */
   readonly #continued = new Map<string, number>()
-  /** What was refused last, so that it counts once, and what was shown for long enough; bounded by limits.sources. */
+  /** What was refused last, so that it counts once, and what was shown for long enough; bounded by shareLimits.peers. */
   readonly #past = new Map<string, Buffer>()
   readonly #refused = new Map<string, number>()
   #series = 0
@@ -155,8 +155,8 @@ export class Peers {
     const names = new Set([state.incarnation, ...state.predecessors])
     const former = [...names].flatMap((each) => this.#known.get(each) ?? [])
     const left = former.reduce((sum, each) => sum - each.series, this.#series)
-    const isFull = this.#known.size - former.length >= limits.sources
-    if (isFull || left + series > limits.sharedSeries) {
+    const isFull = this.#known.size - former.length >= shareLimits.peers
+    if (isFull || left + series > shareLimits.sharedSeries) {
       this.#refuse(state.incarnation, bytes, 'limit')
       return
     }
@@ -189,7 +189,7 @@ export class Peers {
 
   #retire(incarnation: string): void {
     const [oldest] = this.#continued.keys()
-    if (oldest !== undefined && this.#continued.size >= limits.sources) {
+    if (oldest !== undefined && this.#continued.size >= shareLimits.peers) {
       this.#continued.delete(oldest)
     }
     this.#continued.set(incarnation, this.#options.now())
@@ -208,7 +208,7 @@ export class Peers {
 
   /** As long as it stays there it is not looked at again. */
   #passBy(incarnation: string, bytes: Buffer): void {
-    if (this.#past.size < limits.sources) this.#past.set(incarnation, bytes)
+    if (this.#past.size < shareLimits.peers) this.#past.set(incarnation, bytes)
   }
 
   #expire(): void {

@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type * as Ioredis from 'ioredis'
-import { limits } from '../../limits.ts'
+import { filesLimits } from '../../limits/files.ts'
+import { shareLimits } from '../../limits/share.ts'
 import { redacted } from '../../log/redact.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { late, withTimeLimit } from '../../support/time-limit.ts'
@@ -27,7 +28,7 @@ type Options = Omit<Ioredis.RedisOptions, 'replyMapping'>
 
 const load = createRequire(import.meta.url)
 
-/** Connects. @throws where that fails, or takes longer than limits.redisConnectMs at every step. */
+/** Connects. @throws where that fails, or takes longer than shareLimits.redisConnectMs at every step. */
 export async function openClient(settings: ConnectionSettings): Promise<Client> {
   const { Redis, Cluster } = load('ioredis') as typeof Ioredis
   const password = passwordOf(settings)
@@ -44,7 +45,7 @@ export async function openClient(settings: ConnectionSettings): Promise<Client> 
     return new Error(redacted(messageOf(causeOf(error) ?? reason ?? error), secrets))
   }
   try {
-    await inTime(connection.connect(), 2 * limits.redisConnectMs, 'Redis cannot be reached')
+    await inTime(connection.connect(), 2 * shareLimits.redisConnectMs, 'Redis cannot be reached')
   } catch (error) {
     throw failed(isEmptyWord(error) ? (reason ?? error) : error)
   }
@@ -68,7 +69,7 @@ async function repliesOf(
 ): Promise<Reply[]> {
   const pipeline = connection.pipeline()
   for (const [name, ...rest] of commands) pipeline.callBuffer(name, ...rest)
-  const replies = await inTime(pipeline.exec(), limits.redisReplyMs, 'Redis does not answer')
+  const replies = await inTime(pipeline.exec(), shareLimits.redisReplyMs, 'Redis does not answer')
   return (replies ?? []).map(([error, value]) =>
     error ? { error: new Error(redacted(error.message, secrets)) } : { value },
   )
@@ -86,7 +87,7 @@ function redisOptions(
     ...(hasTls && { tls: cafile === undefined ? {} : { ca: readSmall(cafile) } }),
     // Of all versions.
     protocol: 2,
-    connectTimeout: limits.redisConnectMs,
+    connectTimeout: shareLimits.redisConnectMs,
     lazyConnect: true,
     retryStrategy: () => null,
     enableOfflineQueue: false,
@@ -122,7 +123,7 @@ function connectionOf(
       enableOfflineQueue: false,
       enableReadyCheck: false,
       clusterRetryStrategy: () => null,
-      slotsRefreshTimeout: limits.redisConnectMs,
+      slotsRefreshTimeout: shareLimits.redisConnectMs,
       redisOptions: options,
     },
   )
@@ -134,7 +135,7 @@ function passwordOf({ password }: ConnectionSettings): string | undefined {
 }
 
 function readSmall(path: string): string {
-  if (statSync(path).size > limits.fileBytes) throw new Error(`${path} is too large`)
+  if (statSync(path).size > filesLimits.fileBytes) throw new Error(`${path} is too large`)
   return readFileSync(path, 'utf8')
 }
 

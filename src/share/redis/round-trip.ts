@@ -1,5 +1,6 @@
 import { clearTimeout, setTimeout } from 'node:timers'
-import { limits } from '../../limits.ts'
+import { exporterLimits } from '../../limits/exporter.ts'
+import { shareLimits } from '../../limits/share.ts'
 import { redacted } from '../../log/redact.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { withTimeLimit } from '../../support/time-limit.ts'
@@ -35,13 +36,13 @@ export class RedisRoundTrip {
     this.#rest(0)
   }
 
-  /** One last round, if Redis is there, within limits.lastPushMs; never rejects. */
+  /** One last round, if Redis is there, within exporterLimits.lastPushMs; never rejects. */
   async last(): Promise<void> {
     const isBusy = this.#state === 'busy'
     this.#state = 'ended'
     clearTimeout(this.#timer)
-    if (isBusy) await withTimeLimit(this.#underWay, limits.lastPushPatienceMs)
-    if (this.#client?.isOpen()) await withTimeLimit(this.#attempt(), limits.lastPushMs)
+    if (isBusy) await withTimeLimit(this.#underWay, exporterLimits.lastPushGraceMs)
+    if (this.#client?.isOpen()) await withTimeLimit(this.#attempt(), exporterLimits.lastPushMs)
     this.#drop()
   }
 
@@ -71,8 +72,8 @@ export class RedisRoundTrip {
   }
 
   #untilRetry(): number {
-    const pause = limits.redisRetryFirstMs * 2 ** (this.#failures - 1)
-    const longest = Math.min(this.#options.intervalMs, limits.redisRetryLastMs)
+    const pause = shareLimits.redisRetryFirstMs * 2 ** (this.#failures - 1)
+    const longest = Math.min(this.#options.intervalMs, shareLimits.redisRetryLastMs)
     // Not all primaries at once when their Redis comes back.
     return Math.min(longest, pause) * (0.5 + 0.5 * Math.random())
   }

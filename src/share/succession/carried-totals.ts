@@ -1,4 +1,5 @@
-import { limits } from '../../limits.ts'
+import { shareLimits } from '../../limits/share.ts'
+import { stateLimits } from '../../limits/state.ts'
 import { attributeKey } from '../../model/attribute-key.ts'
 import { ownScope } from '../../model/catalog.ts'
 import type { Descriptor, Metric, MetricKind, Point } from '../../model/metric.ts'
@@ -36,9 +37,9 @@ export class CarriedTotals {
       isWorkers(descriptor, point, options),
     )
     for (const metric of totals) this.#addTotal(metric)
-    const left = own.length === 0 ? [] : [{ until: now + limits.retentionMs, metrics: own }]
+    const left = own.length === 0 ? [] : [{ until: now + stateLimits.retentionMs, metrics: own }]
     const earlier = previous?.retained ?? []
-    this.#retained = new RetainedSeries([...earlier, ...left].slice(-limits.retainedProcesses))
+    this.#retained = new RetainedSeries([...earlier, ...left].slice(-shareLimits.retainedProcesses))
   }
 
   /** Adds the earlier totals to present ones. */

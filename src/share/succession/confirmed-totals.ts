@@ -1,4 +1,4 @@
-import { limits } from '../../limits.ts'
+import { shareLimits } from '../../limits/share.ts'
 import type { Metric } from '../../model/metric.ts'
 import type { PeerState } from '../peers/peer-state.ts'
 import { monotonicKinds } from './carried-totals.ts'
@@ -33,7 +33,7 @@ export class ConfirmedTotals {
    * shown already: then the present ones have to be shown whole.
    */
   at(now: number): readonly Metric[] | undefined {
-    const isRecent = now - this.#collectedAt <= limits.storedTotalsMs
+    const isRecent = now - this.#collectedAt <= shareLimits.confirmedTotalsMs
     if (isRecent && this.#collectedAt > this.#passedAt) return this.#metrics
     this.#passedAt = now
     return undefined

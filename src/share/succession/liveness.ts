@@ -1,4 +1,4 @@
-import { limits } from '../../limits.ts'
+import { shareLimits } from '../../limits/share.ts'
 import { isAlive, type ProcessIdentity } from '../../support/process-identity.ts'
 import { silenceMs } from '../peers/known-peer.ts'
 import { parsePeerState } from '../peers/peer-state.ts'
@@ -19,7 +19,7 @@ export interface ObservedLease {
 /** Finds out whether processes are gone: by their pids, or by what they write where these say nothing. */
 export class LivenessCheck {
   readonly #life: ProcessIdentity
-  /** Since when those that cannot be seen from here are silent; bounded by limits.leases. */
+  /** Since when those that cannot be seen from here are silent; bounded by shareLimits.leases. */
   readonly #watched = new Map<string, { readonly bytes: Buffer; readonly since: number }>()
 
   /** @param life of who asks. */
@@ -45,7 +45,7 @@ export class LivenessCheck {
     const watched = this.#watched.get(incarnation) ?? { bytes, since: now }
     this.#watched.set(incarnation, watched)
     if (!watched.bytes.equals(bytes)) return 'present'
-    const patience = state ? silenceMs(state) : limits.silenceMs
+    const patience = state ? silenceMs(state) : shareLimits.silenceMs
     return now - watched.since > patience ? 'gone' : 'unknown'
   }
 }

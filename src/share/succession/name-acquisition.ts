@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { limits } from '../../limits.ts'
+import { shareLimits } from '../../limits/share.ts'
 import type { ProcessIdentity } from '../../support/process-identity.ts'
 import { type PeerState, parsePeerState } from '../peers/peer-state.ts'
 import type { ServiceSlot } from '../peers/service-slot.ts'
@@ -75,7 +75,7 @@ export class NameAcquisition {
    * Rejects where Redis does not answer, or refuses.
    */
   async attempt(send: Send, currentName: CurrentName): Promise<AcquiredLease | undefined> {
-    const keys = Array.from({ length: limits.leases }, (_, number) =>
+    const keys = Array.from({ length: shareLimits.leases }, (_, number) =>
       this.#options.keys.lease(this.#place, number),
     )
     const texts = (await ask(send, [['MGET', ...keys]]))[0]
@@ -144,7 +144,7 @@ export class NameAcquisition {
     }
     const all = new Set([lease.incarnation, ...lease.predecessors, ...currentName.predecessors])
     all.delete(incarnation)
-    const predecessors = [...all].slice(0, limits.predecessors)
+    const predecessors = [...all].slice(0, shareLimits.predecessors)
     const { instance } = lease
     const text = encodeLease({
       incarnation: incarnation,
@@ -173,12 +173,12 @@ export class NameAcquisition {
   async #win(send: Send, { lease, successor }: FoundLease, incarnation: string): Promise<boolean> {
     if (successor === incarnation) return true
     const key = this.#options.keys.successor(lease.incarnation)
-    const [won] = await ask(send, [['SET', key, incarnation, 'NX', 'PX', limits.successorMs]])
+    const [won] = await ask(send, [['SET', key, incarnation, 'NX', 'PX', shareLimits.successorMs]])
     return isDone(won)
   }
 
   #read(incarnation: string): RedisCommand {
-    return ['GETRANGE', this.#options.keys.source(incarnation), 0, limits.sharedBytes]
+    return ['GETRANGE', this.#options.keys.source(incarnation), 0, shareLimits.peerStateBytes]
   }
 
   async #settleDown(
@@ -204,7 +204,7 @@ export class NameAcquisition {
       if (isDone(done)) return { instance, lease: key, ...nobody }
     }
     return {
-      instance: currentInstance ?? this.nameOf(incarnation, limits.leases),
+      instance: currentInstance ?? this.nameOf(incarnation, shareLimits.leases),
       lease: undefined,
       ...nobody,
     }

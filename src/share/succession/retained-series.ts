@@ -1,4 +1,4 @@
-import { limits } from '../../limits.ts'
+import { stateLimits } from '../../limits/state.ts'
 import { attributeKey } from '../../model/attribute-key.ts'
 import type { Descriptor, Metric, Point } from '../../model/metric.ts'
 import type { Retained } from '../peers/peer-state.ts'
@@ -31,7 +31,7 @@ export class RetainedSeries {
   at(now: number): Retained[] {
     // A clock that was set back must not keep them for longer than they were to stay.
     const groups = this.#groups.filter(
-      ({ until }) => until > now && until <= now + limits.retentionMs,
+      ({ until }) => until > now && until <= now + stateLimits.retentionMs,
     )
     if (this.#taken.size === 0) return groups
     return groups.map(({ until, metrics }) => ({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type FailedRequest, RequestCounts } from '../../../src/collect/counts/request-counts.ts'
-import { limits } from '../../../src/limits.ts'
+import { collectLimits } from '../../../src/limits/collect.ts'
 import { durationBounds } from '../../../src/model/catalog.ts'
 import { other, unmatched } from '../../../src/model/endpoint.ts'
 import type { Point } from '../../../src/model/metric.ts'
@@ -140,14 +140,14 @@ describe('100,000 requests of a client’s imagination', () => {
     for (const counts of [tally.failed, tally.handled]) {
       const points = counts.points()
       assert.equal(sumOf(points), count)
-      assert.ok(distinct(points, 'endpoint') <= limits.endpoints + 1)
-      assert.ok(distinct(points, 'error_type') <= limits.errorTypes + 1)
+      assert.ok(distinct(points, 'endpoint') <= collectLimits.endpoints + 1)
+      assert.ok(distinct(points, 'error_type') <= collectLimits.errorTypes + 1)
       assert.ok(distinct(points, 'method') <= 11)
       assert.ok(counts.overflowed > 0)
     }
-    assert.ok(tally.handled.points().length <= limits.errorSeries + 1)
+    assert.ok(tally.handled.points().length <= collectLimits.errorSeries + 1)
     // One more per status of an answer: those are a thousand at most.
-    assert.ok(tally.failed.points().length <= limits.errorSeries + 1_000)
+    assert.ok(tally.failed.points().length <= collectLimits.errorSeries + 1_000)
     assert.ok([...tally.statuses()].length <= 1_000)
   })
 
@@ -157,7 +157,7 @@ describe('100,000 requests of a client’s imagination', () => {
       tally.addFailed({ ...request, status, errorType: 'X' })
     }
     assert.equal(sumOf(tally.failed.points()), 50_000)
-    assert.ok(tally.failed.points().length <= limits.errorSeries + 1_000)
+    assert.ok(tally.failed.points().length <= collectLimits.errorSeries + 1_000)
   })
 
   function imagined(random: Random): FailedRequest {

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { test } from 'node:test'
 import { Servers } from '../../../src/collect/servers/servers.ts'
-import { limits } from '../../../src/limits.ts'
+import { collectLimits } from '../../../src/limits/collect.ts'
 import { eventually } from '../../support/programs/app.ts'
 
 test('servers that could not listen are forgotten, however many there were', async (context) => {
@@ -17,7 +17,7 @@ test('servers that could not listen are forgotten, however many there were', asy
   })
   const taken = await listening()
   const { port } = taken.address() as AddressInfo
-  for (let count = 0; count <= limits.servers; count += 1) {
+  for (let count = 0; count <= collectLimits.servers; count += 1) {
     const failed = createServer().listen(port, '127.0.0.1')
     await once(failed, 'error')
   }

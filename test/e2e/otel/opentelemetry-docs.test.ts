@@ -4,7 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { limits } from '../../../src/limits.ts'
+import { expositionLimits } from '../../../src/limits/exposition.ts'
+import { otelLimits } from '../../../src/limits/otel.ts'
+import { relayLimits } from '../../../src/limits/relay.ts'
+import { stateLimits } from '../../../src/limits/state.ts'
 import {
   eventually,
   fetchText,
@@ -61,9 +64,9 @@ test('every block of code in the document is run here', () => {
 test('the limits that it states are those of the code', () => {
   const text = document.replace(/\s+/g, ' ')
   for (const sentence of [
-    `more than ${limits.exponentialBuckets} buckets`,
-    `no more than ${limits.shownBuckets} are left`,
-    `${limits.seriesPerSource.toLocaleString('en')} from one worker, ${limits.series.toLocaleString('en')} in the totals`,
+    `more than ${otelLimits.exponentialBuckets} buckets`,
+    `no more than ${expositionLimits.shownBuckets} are left`,
+    `${relayLimits.seriesPerSource.toLocaleString('en')} from one worker, ${stateLimits.series.toLocaleString('en')} in the totals`,
   ]) {
     assert.ok(text.includes(sentence), sentence)
   }

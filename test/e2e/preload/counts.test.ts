@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { limits } from '../../../src/limits.ts'
+import { collectLimits } from '../../../src/limits/collect.ts'
 import { durationBounds, sizeBounds } from '../../../src/model/catalog.ts'
 import { eventually, startApp } from '../../support/programs/app.ts'
 import { load } from '../../support/programs/load.ts'
@@ -103,9 +103,9 @@ test('a scanner of random paths and methods grows neither the page nor the memor
       assert.equal(sum(page, 'gunicorn_worker_failed_requests_total'), 12_000)
       const failed = select(page, 'gunicorn_worker_failed_requests_total')
       const endpoints = new Set(failed.map(({ labels }) => labels['endpoint']))
-      assert.equal(endpoints.size, limits.endpoints + 1)
+      assert.equal(endpoints.size, collectLimits.endpoints + 1)
       for (const name of ['/status', '_UNMATCHED', '_OTHER']) assert.ok(endpoints.has(name), name)
-      assert.ok(failed.length <= limits.errorSeries + 2, `${failed.length} series`)
+      assert.ok(failed.length <= collectLimits.errorSeries + 2, `${failed.length} series`)
       const folded = { reason: 'endpoints_limit' }
       assert.ok(sum(page, 'gunicorn_exporter_dropped_series_total', folded) > 1_000)
     })

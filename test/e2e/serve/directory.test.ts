@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdir, readdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { limits } from '../../../src/limits.ts'
+import { shareLimits } from '../../../src/limits/share.ts'
 import {
   type App,
   eventually,
@@ -169,7 +169,7 @@ describe('serve over a shared directory', () => {
     await mkdir(join(home, name(4)))
     await symlink(join(home, genuine ?? ''), join(home, name(5)))
     await writeFile(join(home, name(6)), 'x'.repeat(100))
-    const past = Date.now() / 1_000 - 2 * (limits.sharedFileMs / 1_000)
+    const past = Date.now() / 1_000 - 2 * (shareLimits.sharedFileMs / 1_000)
     await utimes(join(home, name(6)), past, past)
     // One that anybody may write to is nobody's.
     const open = join(directory, 'gunicorn-prometheus-exporter-4711')

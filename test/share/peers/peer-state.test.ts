@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { limits } from '../../../src/limits.ts'
+import { shareLimits } from '../../../src/limits/share.ts'
 import type { Metric } from '../../../src/model/metric.ts'
 import { encodePeerState, parsePeerState } from '../../../src/share/peers/peer-state.ts'
 import { randomExponential } from '../../support/otel/exponential.ts'
@@ -37,7 +37,7 @@ describe('what is written', () => {
   })
 
   test('has a limit', () => {
-    const name = 'x'.repeat(limits.sharedPlainBytes)
+    const name = 'x'.repeat(shareLimits.peerStatePlainBytes)
     const metrics = [counted(1, { name })]
     assert.throws(() => encodePeerState(sourceState({ metrics })), /too large/)
   })
@@ -65,13 +65,13 @@ describe('what is refused', () => {
     ['a changed body', Buffer.concat([good.subarray(0, -1), Buffer.from(' ')]), 'digest'],
     ['a cut body', good.subarray(0, -5), 'digest'],
     ['a longer body', Buffer.concat([good, Buffer.from(' ')]), 'digest'],
-    ['more than may be', Buffer.alloc(limits.sharedBytes + 1), 'size'],
+    ['more than may be', Buffer.alloc(shareLimits.peerStateBytes + 1), 'size'],
     ['no JSON', sealed('{"version":'), 'content'],
     ['no object', sealed('[]'), 'content'],
     ['what is not compressed', sealed('{}', { encoding: 'gzip' }), 'content'],
     [
       'what unpacks without end',
-      sealed(gzipSync(Buffer.alloc(limits.sharedPlainBytes + 1)), { encoding: 'gzip' }),
+      sealed(gzipSync(Buffer.alloc(shareLimits.peerStatePlainBytes + 1)), { encoding: 'gzip' }),
       'content',
     ],
     ['no incarnation', of({ incarnation: 'x' }), 'content'],
@@ -83,7 +83,9 @@ describe('what is refused', () => {
     ['one that is its own predecessor', of({ predecessors: [incarnations[0]] }), 'content'],
     [
       'too many predecessors',
-      of({ predecessors: Array.from({ length: limits.predecessors + 1 }, () => incarnations[1]) }),
+      of({
+        predecessors: Array.from({ length: shareLimits.predecessors + 1 }, () => incarnations[1]),
+      }),
       'content',
     ],
     ['a negative time', of({ writtenAt: -1 }), 'content'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { describe, test } from 'node:test'
-import { limits } from '../../../src/limits.ts'
+import { shareLimits } from '../../../src/limits/share.ts'
 import type { Metric } from '../../../src/model/metric.ts'
 import { encodePeerState, type PeerState } from '../../../src/share/peers/peer-state.ts'
 import { Peers } from '../../../src/share/peers/peers.ts'
@@ -67,7 +67,7 @@ describe('a cluster that was read', () => {
   })
 
   test('is shown when it lives, however far behind its clock is', () => {
-    for (const ttlMs of [60_000, limits.silenceMs, 1_000]) {
+    for (const ttlMs of [60_000, shareLimits.silenceMs, 1_000]) {
       const { take, pass, totals, sources } = started(ttlMs)
       for (let count = 1; count < 20; count += 1) {
         take({ sequence: count, writtenAt: Date.now() - 3_500_000, metrics: [counted(count)] })
@@ -84,7 +84,7 @@ describe('a cluster that was read', () => {
     const dead = { sequence: 7, writtenAt: Date.now() - 3_500_000, metrics: [counted(5)] }
     take(dead)
     assert.deepEqual(totals(), { 'host-1': 5 })
-    pass(limits.silenceMs + 1)
+    pass(shareLimits.silenceMs + 1)
     for (let count = 0; count < 3; count += 1) {
       assert.deepEqual(totals(), {})
       take(dead)
@@ -147,7 +147,7 @@ describe('a cluster that was read', () => {
 
   test('holds no name against one that lives, when it is silent itself', () => {
     for (const [ms, hasEnded] of [
-      [limits.silenceMs + 1, false],
+      [shareLimits.silenceMs + 1, false],
       [1, true],
     ] as const) {
       const { sources, take, pass, totals } = started(60_000)
@@ -157,7 +157,7 @@ describe('a cluster that was read', () => {
       assert.deepEqual(totals(), { 'host-1': 6 })
       assert.equal(sources.counts(undefined).get('name_conflict'), 1)
       // Nor when that one has died as well.
-      pass(limits.silenceMs + 1)
+      pass(shareLimits.silenceMs + 1)
       assert.deepEqual(totals(), { 'host-1': 6 })
     }
   })
@@ -209,7 +209,7 @@ test('what is refused counts once, for as long as it stays there', () => {
 
 test('series beyond the limit are left out with their cluster, which is counted', () => {
   const { sources, take, totals } = started()
-  const many = (): Metric[] => series(limits.sharedSeries / 2)
+  const many = (): Metric[] => series(shareLimits.sharedSeries / 2)
   take({ incarnation: first, metrics: many() })
   take({ incarnation: second, instance: 'host-2', metrics: [counted(2)] })
   take({ incarnation: third, instance: 'host-3', metrics: many() })
@@ -244,7 +244,7 @@ describe('a fleet that is started again', () => {
     const all = started()
     const { sources, take, pass } = all
     const olds = fleet(3)
-    const large = series(limits.sharedSeries / 3)
+    const large = series(shareLimits.sharedSeries / 3)
     restart(all, olds, large)
     assert.equal(sources.shown().length, 3)
     assert.deepEqual([...sources.refused], [])
@@ -262,20 +262,20 @@ describe('a fleet that is started again', () => {
 
   test('has room for all its clusters, where they are as many as may be', () => {
     const all = started()
-    const successors = restart(all, fleet(limits.sources), [counted(1)])
-    assert.equal(all.sources.shown().length, limits.sources)
+    const successors = restart(all, fleet(shareLimits.peers), [counted(1)])
+    assert.equal(all.sources.shown().length, shareLimits.peers)
     assert.deepEqual([...all.sources.refused], [])
-    assert.equal(all.sources.counts(undefined).get('replaced'), limits.sources)
+    assert.equal(all.sources.counts(undefined).get('replaced'), shareLimits.peers)
     // They are remembered up to the same bound.
     all.take({ incarnation: first, predecessors: successors.slice(0, 1), instance: 'host-0' })
-    assert.equal(all.sources.counts(undefined).get('replaced'), limits.sources)
-    assert.equal(all.sources.shown().length, limits.sources)
+    assert.equal(all.sources.counts(undefined).get('replaced'), shareLimits.peers)
+    assert.equal(all.sources.shown().length, shareLimits.peers)
     assert.deepEqual([...all.sources.refused], [])
   })
 
   test('takes no room again with what comes late of one that is continued', () => {
     const { sources, take } = started()
-    const large = series(limits.sharedSeries / 2)
+    const large = series(shareLimits.sharedSeries / 2)
     take({ incarnation: second, predecessors: [first], metrics: large })
     take({ incarnation: first, metrics: large })
     take({ incarnation: third, instance: 'host-3', metrics: large })
@@ -285,7 +285,7 @@ describe('a fleet that is started again', () => {
 
   test('leaves the reader the room of those whom it continues itself', () => {
     const { sources, take } = started()
-    const large = series(limits.sharedSeries)
+    const large = series(shareLimits.sharedSeries)
     take({ incarnation: first, metrics: large })
     assert.deepEqual(sources.metrics({ instance: 'host-1', predecessors: [first] }), [])
     take({ incarnation: second, instance: 'host-2', metrics: large })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { limits } from '../../../src/limits.ts'
+import { shareLimits } from '../../../src/limits/share.ts'
+import { stateLimits } from '../../../src/limits/state.ts'
 import { ownScope } from '../../../src/model/catalog.ts'
 import type { Metric } from '../../../src/model/metric.ts'
 import type { PeerState } from '../../../src/share/peers/peer-state.ts'
@@ -87,20 +88,20 @@ describe('series of its workers', () => {
     const base = continued([workers])
     assert.deepEqual(base.joined([]), [])
     assert.deepEqual(base.retained(now)[0]?.metrics, [workers])
-    assert.equal(base.retained(now + limits.retentionMs - 1).length, 1)
-    assert.equal(base.retained(now + limits.retentionMs).length, 0)
+    assert.equal(base.retained(now + stateLimits.retentionMs - 1).length, 1)
+    assert.equal(base.retained(now + stateLimits.retentionMs).length, 0)
     // The clock was set back.
     assert.equal(base.retained(now - 1).length, 0)
   })
 
   test('are not kept for longer by every restart, nor without end', () => {
-    const retained = Array.from({ length: limits.retainedProcesses }, (_, index) => ({
+    const retained = Array.from({ length: shareLimits.retainedProcesses }, (_, index) => ({
       until: now + 1 + index,
       metrics: [counted(index)],
     }))
     const base = continued([workers], { retained })
     const kept = base.retained(now)
-    assert.equal(kept.length, limits.retainedProcesses)
+    assert.equal(kept.length, shareLimits.retainedProcesses)
     assert.equal(kept[0]?.until, now + 2)
     assert.deepEqual(kept.at(-1)?.metrics, [workers])
   })
@@ -121,7 +122,7 @@ describe('series of its workers', () => {
     }
     assert.deepEqual(left(now), [posts, others])
     // Past the retention nothing falls.
-    assert.deepEqual(left(now + limits.retentionMs), [])
+    assert.deepEqual(left(now + stateLimits.retentionMs), [])
     assert.deepEqual(base.joined([series(4, 'worker_1_1')]), [series(12, 'worker_1_1')])
     assert.deepEqual(base.joined([]), [])
     assert.deepEqual(base.joined([series(1, 'worker_3_9')]), [series(1, 'worker_3_9')])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { limits } from '../../../src/limits.ts'
+import { shareLimits } from '../../../src/limits/share.ts'
 import type { Metric } from '../../../src/model/metric.ts'
 import { ConfirmedTotals, fleeting } from '../../../src/share/succession/confirmed-totals.ts'
 import { counted, depth, sizes, waits } from '../../support/redis/source-state.ts'
@@ -22,14 +22,14 @@ describe('what Redis has of the own cluster', () => {
     totals.confirm(stored(1), 100)
     assert.deepEqual(totals.at(200), [counted(1)])
     totals.confirm(stored(2), 1_100)
-    assert.deepEqual(totals.at(1_100 + limits.storedTotalsMs), [counted(2)])
-    assert.equal(totals.at(1_101 + limits.storedTotalsMs), undefined)
+    assert.deepEqual(totals.at(1_100 + shareLimits.confirmedTotalsMs), [counted(2)])
+    assert.equal(totals.at(1_101 + shareLimits.confirmedTotalsMs), undefined)
   })
 
   test('is not shown after what is newer, until something newer than that is there', () => {
     const totals = new ConfirmedTotals()
     totals.confirm(stored(1), 1_000)
-    const late = 1_001 + limits.storedTotalsMs
+    const late = 1_001 + shareLimits.confirmedTotalsMs
     assert.equal(totals.at(late), undefined)
     // Collected before, confirmed after it.
     totals.confirm(stored(2), late - 10)

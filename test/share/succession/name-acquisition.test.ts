@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { describe, type TestContext, test } from 'node:test'
-import { limits } from '../../../src/limits.ts'
+import { shareLimits } from '../../../src/limits/share.ts'
 import { encodePeerState, parsePeerState } from '../../../src/share/peers/peer-state.ts'
 import type { ServiceSlot } from '../../../src/share/peers/service-slot.ts'
 import { type Client, openClient } from '../../../src/share/redis/client.ts'
@@ -90,7 +90,9 @@ describe('a place', () => {
     const first = claimant({ life: dead })
     const before = await first.attempt()
     await write(first.incarnation)
-    const others = Array.from({ length: limits.predecessors - 1 }, () => claimant({ life: dead }))
+    const others = Array.from({ length: shareLimits.predecessors - 1 }, () =>
+      claimant({ life: dead }),
+    )
     for (const other of others) await other.attempt()
     const last = claimant()
     const acquired = await last.attempt()
@@ -105,10 +107,10 @@ describe('a place', () => {
   test('names so many of those that it continues and no more', async (context) => {
     const { claimant } = (await scene(context)) ?? {}
     if (!claimant) return
-    const all = Array.from({ length: limits.predecessors + 3 }, () => claimant({ life: dead }))
+    const all = Array.from({ length: shareLimits.predecessors + 3 }, () => claimant({ life: dead }))
     for (const each of all) await each.attempt()
     const acquired = await claimant().attempt()
-    const latest = all.slice(-limits.predecessors).map(({ incarnation }) => incarnation)
+    const latest = all.slice(-shareLimits.predecessors).map(({ incarnation }) => incarnation)
     assert.deepEqual(acquired?.predecessors, latest.reverse())
   })
 
@@ -184,7 +186,7 @@ describe('a place', () => {
       const found = await successor.attempt()
       assert.ok(found)
       return found
-    }, 10 * limits.silenceMs)
+    }, 10 * shareLimits.silenceMs)
     assert.deepEqual(acquired.predecessors, [gone.incarnation])
   })
 
@@ -242,10 +244,10 @@ describe('a place', () => {
     const { claimant } = (await scene(context)) ?? {}
     if (!claimant) return
     const all: (AcquiredLease | undefined)[] = []
-    for (let count = 0; count <= limits.leases; count += 1) {
+    for (let count = 0; count <= shareLimits.leases; count += 1) {
       all.push(await claimant().attempt())
     }
-    assert.equal(new Set(all.map((each) => each?.instance)).size, limits.leases + 1)
+    assert.equal(new Set(all.map((each) => each?.instance)).size, shareLimits.leases + 1)
     assert.equal(all.at(-1)?.lease, undefined)
   })
 })

@@ -12,7 +12,7 @@ import {
   serveEndpoint,
 } from '../../../src/endpoint/endpoint.ts'
 import type { Page } from '../../../src/exposition/text.ts'
-import { limits } from '../../../src/limits.ts'
+import { endpointLimits } from '../../../src/limits/endpoint.ts'
 
 /* The endpoint alone, in this process, with a page of its own. It is closed after each test. */
 
@@ -52,7 +52,7 @@ export function start(options: Partial<EndpointOptions>): Endpoint {
     isBound: true,
     tls: undefined,
     access: unlocked,
-    maxConnections: limits.endpointConnections,
+    maxConnections: endpointLimits.endpointConnections,
     pageMaxAgeMs: 0,
     page: () => pageOf(page),
     status: () => status,
