@@ -16,13 +16,10 @@ interface Layer {
   readonly packages: readonly string[]
 }
 
-/** Files directly in src that every folder may use: they import nothing of ours. */
-const ground = ['version']
-
 /** Folders that every folder may use, and what they use themselves. */
 const shared = ['support', 'model', 'limits']
 
-/** Each folder that holds files, sub-folders included. An arrow to `support`, `model`, `limits` and the ground is free. */
+/** Each folder that holds files, sub-folders included. An arrow to `support`, `model` and `limits` is free. */
 const layers: Record<string, Layer> = {
   limits: { uses: [], node: false, packages: [] },
   model: { uses: [], node: false, packages: [] },
@@ -170,25 +167,13 @@ describe('the folders of src', () => {
 })
 
 describe('the files directly in src', () => {
-  test('are the entry and the ground', () => {
+  test('are the package’s entry alone', () => {
     const names = files.filter((file) => layerOf(file) === '').map((file) => file.slice(0, -3))
-    assert.deepEqual(names.sort(), ['index', ...ground].sort())
+    assert.deepEqual(names.sort(), ['index'])
   })
 
-  for (const name of ground) {
-    test(`${name} imports nothing of ours`, () => {
-      const wrong = imports.filter(
-        ({ file, target }) => file === `${name}.ts` && target.startsWith('.'),
-      )
-      assert.deepEqual(wrong.map(described), [])
-    })
-  }
-
-  test('are used by no folder, but for the ground', () => {
-    const wrong = imports.filter(
-      ({ layer, file, target }) =>
-        layer !== '' && isTop(file, target) && !ground.includes(stageOf(file, target)),
-    )
+  test('are used by no folder', () => {
+    const wrong = imports.filter(({ layer, file, target }) => layer !== '' && isTop(file, target))
     assert.deepEqual(wrong.map(described), [])
   })
 
@@ -244,7 +229,7 @@ function layerOf(file: string): string {
 function freeFor(layer: string): readonly string[] {
   if (layer === 'limits') return []
   if (layer === 'model') return ['limits']
-  return layer === 'support' ? ['model', 'limits', ...ground] : [...shared, ...ground]
+  return layer === 'support' ? ['model', 'limits'] : [...shared]
 }
 
 function ours(layer: string): Import[] {

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 import { environment } from '../config/environment.ts'
 import { quoted } from '../log/redact.ts'
+import { version } from '../model/version.ts'
 import { messageOf } from '../support/error-message.ts'
-import { version } from '../version.ts'
 import { check } from './check.ts'
 import { run } from './run.ts'
 import { parseRun } from './run-options.ts'

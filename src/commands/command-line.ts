@@ -3,7 +3,7 @@ import type { CommandName } from '../config/idle-settings.ts'
 import { resolveSettings } from '../config/resolve.ts'
 import type { Resolved } from '../config/resolved.ts'
 import { shownSettings } from '../config/shown-settings.ts'
-import { version } from '../version.ts'
+import { version } from '../model/version.ts'
 import {
   type CommandLine,
   type CommandOptions,

@@ -8,12 +8,12 @@ import { LabelTexts } from '../exposition/text-labels.ts'
 import { ownScope } from '../model/catalog.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Metric } from '../model/metric.ts'
+import { version } from '../model/version.ts'
 import { toOtel } from '../otel/to-otel.ts'
 import type { PushMetrics } from '../push/push-metrics.ts'
 import { LastReports } from '../relay/last-report/last-report.ts'
 import type { RedisShare } from '../share/redis-share.ts'
 import { ClusterState, type ClusterStateOptions } from '../state/cluster-state.ts'
-import { version } from '../version.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
 
 export interface ExporterOptions

@@ -17,7 +17,7 @@ import type {
   Point,
   Value,
 } from '../model/metric.ts'
-import { version } from '../version.ts'
+import { version } from '../model/version.ts'
 
 /** The times of a collection. */
 export interface Times {

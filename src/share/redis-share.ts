@@ -1,7 +1,7 @@
 import { access } from 'node:fs'
 import { logLimits } from '../limits/log.ts'
 import type { Metric } from '../model/metric.ts'
-import { version } from '../version.ts'
+import { version } from '../model/version.ts'
 import { Peers, type ShownPeer } from './peers/peers.ts'
 import { Publisher } from './publisher.ts'
 import { PythonSnapshots } from './python-snapshots.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Death } from '../../../src/model/death.ts'
-import { version } from '../../../src/version.ts'
+import { version } from '../../../src/model/version.ts'
 import {
   type App,
   eventually,
