@@ -4,18 +4,18 @@ import { type Setting, settingNames, type Topic, table } from '../src/config/tab
 import { catalog, type Declaration } from '../src/model/catalog.ts'
 
 /*
- * What is written from tables in the code: README's metrics, docs/configuration.md, schema.json.
- * `npm run docs` writes them; tests hold them together.
+ * Documents that come from tables in the code: docs/metrics.md, docs/configuration.md, schema.json.
+ * `npm run docs` writes them. Tests compare them with the tables.
  */
 
 interface Document {
-  /** Below the root. */
+  /** Relative to the root of the repository. */
   readonly path: string
   readonly render: (current: string) => string
 }
 
 export const documents: readonly Document[] = [
-  { path: 'README.md', render: readme },
+  { path: 'docs/metrics.md', render: metrics },
   { path: 'docs/configuration.md', render: configuration },
   { path: 'schema.json', render: () => `${JSON.stringify(configSchema(), undefined, 2)}\n` },
 ]
@@ -24,8 +24,8 @@ export async function current(path: string): Promise<string> {
   return await readFile(new URL(`../${path}`, import.meta.url), 'utf8')
 }
 
-function readme(text: string): string {
-  return between(text, 'metrics', metricTable())
+function metrics(text: string): string {
+  return between(text, 'metrics', metricTables())
 }
 
 function configuration(text: string): string {
@@ -37,10 +37,23 @@ function between(text: string, mark: string, content: string): string {
   return text.replace(pattern, (_, begin: string, end: string) => `${begin}${content}${end}`)
 }
 
-function metricTable(): string {
-  const rows = Object.values(catalog).map(metricRow)
-  return `| metric | type | labels | meaning |\n|---|---|---|---|\n${rows.join('')}`
+function metricTables(): string {
+  const declarations = Object.values(catalog)
+  const head = '| metric | type | labels | meaning |\n|---|---|---|---|\n'
+  return metricGroups
+    .map(({ title, prefix }) => {
+      const rows = declarations.filter(({ name }) => name.startsWith(prefix)).map(metricRow)
+      return `## ${title}\n\n${head}${rows.join('')}\n`
+    })
+    .join('')
 }
+
+const metricGroups = [
+  { title: 'Workers', prefix: 'gunicorn_worker_' },
+  { title: 'The primary', prefix: 'gunicorn_master_' },
+  { title: 'The exporter', prefix: 'gunicorn_exporter_' },
+  { title: 'The sidecar', prefix: 'gunicorn_sidecar_' },
+] as const
 
 function metricRow({ name, kind, labels, help }: Declaration): string {
   return `| \`${name}\` | ${kind} | ${labels.join(', ') || 'none'} | ${help} |\n`
@@ -62,13 +75,13 @@ function settingRow(
   name: string,
   { env, keys, kind, fallback, fallbackText, help, flag, topic }: Setting,
 ): string {
-  const said = flag ? `${help} (\`${commandOf(topic)}--${flag.name}\`)` : help
+  const meaning = flag ? `${help} (\`${commandOf(topic)}--${flag.name}\`)` : help
   const byDefault = fallbackText ?? kind.shown(fallback)
-  const cells = [codes(env), codes(keys), byDefault || 'none', codes([name]), said]
+  const cells = [codes(env), codes(keys), byDefault || 'none', codes([name]), meaning]
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`
 }
 
-/** The one that has the flag, where the other has not. */
+/** The command that has the flag. Empty: `run` and `serve` have it. */
 function commandOf(topic: Topic): string {
   if (topic === table.workers.topic) return 'run '
   return topic === table.sidecarMode.topic ? 'serve ' : ''

@@ -4,12 +4,16 @@ import { current, documents } from '../scripts/documents.ts'
 import { configVariable } from '../src/config/config-file.ts'
 import { table } from '../src/config/table.ts'
 import { collectLimits } from '../src/limits/collect.ts'
+import { endpointLimits } from '../src/limits/endpoint.ts'
 import { exporterLimits } from '../src/limits/exporter.ts'
+import { expositionLimits } from '../src/limits/exposition.ts'
 import { mountLimits } from '../src/limits/mount.ts'
+import { otelLimits } from '../src/limits/otel.ts'
 import { pushLimits } from '../src/limits/push.ts'
 import { relayLimits } from '../src/limits/relay.ts'
 import { shareLimits } from '../src/limits/share.ts'
 import { stateLimits } from '../src/limits/state.ts'
+import { catalog } from '../src/model/catalog.ts'
 
 for (const { path, render } of documents) {
   test(`${path} is what the tables in the code say (npm run docs writes it)`, async () => {
@@ -46,24 +50,58 @@ test('the limits that docs/otlp.md states are those of the code', async () => {
   assert.equal(stateLimits.retentionMs, 5 * 60_000)
 })
 
-test('the limits that README states are those of the code', async () => {
-  const readme = await current('README.md')
-  const text = readme.replace(/\s+/g, ' ')
-  assert.equal(stateLimits.retentionMs, 5 * 60_000)
+test('the limits that docs/limits.md states are those of the code', async () => {
+  const document = await current('docs/limits.md')
+  const text = document.replace(/\s+/g, ' ')
   const number = (limit: number): string => limit.toLocaleString('en')
+  const seconds = (ms: number): string => `${ms / 1_000}`
+  assert.equal(stateLimits.retentionMs, 5 * 60_000)
   for (const sentence of [
+    `| endpoints named by one process | ${collectLimits.endpoints} |`,
+    `| label sets of errors in one process | ${number(collectLimits.errorSeries)} |`,
+    `| series from one process | ${number(relayLimits.seriesPerSource)} |`,
+    `| series on the page | ${number(stateLimits.series)} (\`PROMETHEUS_MAX_SERIES\`, at most ${number(stateLimits.mostSeries)}) |`,
+    `| ended workers with series on the page | ${stateLimits.retainedWorkers}, for five minutes each |`,
+    `| deaths in \`/status\` | the last ${stateLimits.deaths} |`,
+    `| time for an observable instrument of the application | ${seconds(otelLimits.observationTimeoutMs)} seconds |`,
+    `| connections of the endpoint | ${endpointLimits.endpointConnections} (`,
+    `| time for a client to take the page | ${seconds(endpointLimits.endpointResponseMs)} seconds |`,
+    `| pages of \`metricsHandler\` at a time | ${mountLimits.mountedPages} in each process |`,
+    `| other clusters read from Redis | ${number(shareLimits.peers)}, with ${number(shareLimits.sharedSeries)} series |`,
     `The first ${collectLimits.endpoints} endpoints of a process are named`,
     `label sets of errors beyond ${number(collectLimits.errorSeries)}`,
-    `${number(relayLimits.seriesPerSource)} from one process, ${number(stateLimits.series)} on the page`,
-    `stay five minutes, of ${stateLimits.retainedWorkers} workers at most`,
-    `the last ${stateLimits.deaths} deaths`,
-    `that follow it within ${stateLimits.oomClaimMs / 1_000} seconds`,
+    `that follow within ${seconds(stateLimits.oomClaimMs)} seconds`,
     `sampled every ${collectLimits.delaySampleMs} ms`,
-    `does not answer within ${mountLimits.mountedPageMs / 1_000} seconds`,
-    `preloaded processes, ${mountLimits.mountedPages} pages at a time in each`,
-    `${number(shareLimits.peers)} clusters and ${number(shareLimits.sharedSeries)} of their series`,
   ]) {
     assert.ok(text.includes(sentence), sentence)
+  }
+})
+
+test('the limits that docs/preload.md and docs/endpoint.md state are those of the code', async () => {
+  const preload = await current('docs/preload.md')
+  assert.ok(preload.includes(`is silent for ${mountLimits.mountedPageMs / 1_000} seconds`))
+  const endpoint = await current('docs/endpoint.md')
+  const times = [
+    endpointLimits.endpointHandshakeMs,
+    endpointLimits.endpointRequestMs,
+    endpointLimits.endpointResponseMs,
+  ]
+  const [handshake, request, response] = times.map((ms) => ms / 1_000)
+  for (const sentence of [
+    `the last ${stateLimits.deaths} deaths`,
+    `at most ${expositionLimits.pageNames} names`,
+    `${handshake}, ${request} and ${response} seconds`,
+    `${endpointLimits.unsentPageBytes / 1_048_576} MiB or four times the largest page`,
+    `${exporterLimits.threadHeapMb} MiB or ${exporterLimits.threadSeriesBytes / 1_024} KiB for each series`,
+  ]) {
+    assert.ok(endpoint.includes(sentence), sentence)
+  }
+})
+
+test('every metric of the catalog is in docs/metrics.md once', async () => {
+  const document = await current('docs/metrics.md')
+  for (const { name } of Object.values(catalog)) {
+    assert.equal(document.split(`| \`${name}\` | `).length, 2, name)
   }
 })
 

@@ -128,7 +128,7 @@ export const table: Table = {
     fallback: stateLimits.series,
     env: ['PROMETHEUS_MAX_SERIES'],
     keys: ['prometheus.max_series'],
-    help: 'series on the page; more are left out and counted. Above 170,000 the exporter’s thread gets 3 KiB of heap for each ([measured](endpoint.md#what-it-bears))',
+    help: 'series on the page; more are left out and counted. Above 170,000 the exporter’s thread gets 3 KiB of heap for each ([measured](endpoint.md#load))',
   },
   multiprocDir: {
     ...endpoint,
