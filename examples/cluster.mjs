@@ -1,4 +1,4 @@
-// A plain clustered HTTP server. It knows nothing of metrics: the preload sees it from outside.
+// A plain clustered HTTP server without metrics. The preload observes it:
 //
 //   node --require gunicorn-prometheus-exporter/register examples/cluster.mjs
 import cluster from 'node:cluster'
@@ -18,7 +18,7 @@ if (cluster.isPrimary) {
   createServer(answer).listen(port, host)
 }
 
-/** Routes: `/` at once, `/slow` after 50 ms, `/users/<id>` a user or 404, `/fail` 500, `POST /echo` the body. */
+/** `/slow` takes 50 ms, `/users/<id>` may be 404, `/fail` is 500, `/echo` returns the request's body. */
 async function answer(request, response) {
   const [pathname] = request.url.split('?')
   if (pathname === '/') return response.end('hello\n')

@@ -1,4 +1,4 @@
-// A plain HTTP server of one process. A master makes a cluster of it:
+// A plain HTTP server of one process. `run` makes a cluster of it:
 //
 //   npx gunicorn-prometheus-exporter run --workers 4 examples/server.mjs
 import { createServer } from 'node:http'
