@@ -18,7 +18,7 @@ if (cluster.isPrimary) {
   createServer(answer).listen(port, host)
 }
 
-/** `/slow` takes 50 ms, `/users/<id>` may be 404, `/fail` is 500, `/echo` returns the request's body. */
+/** `/slow` takes 50 ms, `/fail` is 500, `/echo` returns the body. Unknown paths are 404. */
 async function answer(request, response) {
   const [pathname] = request.url.split('?')
   if (pathname === '/') return response.end('hello\n')

@@ -1,5 +1,5 @@
-// The OpenTelemetry SDK of a clustered application, in one file for the primary and its workers. The primary's
-// PrometheusExporter shows the metrics of the whole cluster:
+// The OpenTelemetry SDK of a clustered application, in one file for the primary and its workers.
+// The primary's PrometheusExporter shows the metrics of the whole cluster:
 //
 //   node --import ./examples/opentelemetry.mjs examples/cluster.mjs
 //   curl localhost:9464/metrics
