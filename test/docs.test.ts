@@ -100,8 +100,8 @@ test('the limits that docs/preload.md and docs/endpoint.md state are those of th
 
 test('every metric of the catalog is in docs/metrics.md once', async () => {
   const document = await current('docs/metrics.md')
-  for (const { name } of Object.values(catalog)) {
-    assert.equal(document.split(`| \`${name}\` | `).length, 2, name)
+  for (const { name, kind } of Object.values(catalog)) {
+    assert.equal(document.split(`| \`${name}\` | ${kind} |`).length, 2, name)
   }
 })
 

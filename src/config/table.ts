@@ -95,7 +95,7 @@ export const table: Table = {
     foreign: serviceLink,
     keys: ['prometheus.metrics_port'],
     flag: { name: 'metrics-port', value: 'PORT' },
-    help: 'port of the endpoint; 0 = any free one',
+    help: 'port of the endpoint; 0: any free port',
   },
   bindAddress: {
     ...endpoint,
@@ -112,7 +112,7 @@ export const table: Table = {
     fallback: 1,
     env: ['PROMETHEUS_PAGE_MAX_AGE'],
     keys: ['prometheus.page_max_age'],
-    help: 'seconds for which a rendered page is given to further scrapes; 0 = only to those that came before it was rendered',
+    help: 'seconds for which further scrapes get a rendered page; 0: only scrapes that came before the page was rendered get it',
   },
   maxConnections: {
     ...endpoint,
@@ -128,7 +128,7 @@ export const table: Table = {
     fallback: stateLimits.series,
     env: ['PROMETHEUS_MAX_SERIES'],
     keys: ['prometheus.max_series'],
-    help: 'series on the page; more are left out and counted. Above 170,000 the exporter’s thread gets 3 KiB of heap for each ([measured](endpoint.md#load))',
+    help: 'series on the page; more are left out and counted. Above 170,000, the exporter’s thread gets 3 KiB of heap for each',
   },
   multiprocDir: {
     ...endpoint,
@@ -138,7 +138,7 @@ export const table: Table = {
     env: ['PROMETHEUS_MULTIPROC_DIR'],
     keys: ['prometheus.multiproc_dir'],
     flag: { name: 'multiproc-dir', value: 'DIRECTORY' },
-    help: 'where, in a private directory below it, a worker keeps its counts for the case that it is killed, and leaves a last report that the IPC channel cannot take; `off` = nowhere',
+    help: 'directory for crash-safe counts and for last reports that are too large for the IPC channel; `off` disables both',
   },
   cleanupDbFiles: {
     ...endpoint,
@@ -146,7 +146,7 @@ export const table: Table = {
     fallback: true,
     env: ['CLEANUP_DB_FILES'],
     keys: ['cleanup.db_files'],
-    help: 'removes those files at a clean end',
+    help: 'removes the files in `PROMETHEUS_MULTIPROC_DIR` at a clean end',
   },
   sharedDir: {
     ...endpoint,
@@ -155,7 +155,7 @@ export const table: Table = {
     env: ['PROMETHEUS_SHARED_DIR'],
     keys: ['prometheus.shared_dir'],
     flag: { name: 'shared-dir', value: 'DIRECTORY' },
-    help: 'directory in which processes leave what they measured for `serve`, instead of opening an endpoint each',
+    help: 'directory in which processes write their metrics for `serve`; they then open no endpoint',
   },
   sslEnabled: {
     ...tls,
@@ -164,7 +164,7 @@ export const table: Table = {
     fallbackText: 'whether there is a certificate',
     env: ['PROMETHEUS_SSL_ENABLED'],
     keys: ['prometheus.ssl.enabled', 'ssl.enabled'],
-    help: 'TLS at the endpoint; `false` sets the files aside',
+    help: 'TLS at the endpoint; `false` ignores the files of TLS',
   },
   sslCertfile: {
     ...tls,
@@ -180,7 +180,7 @@ export const table: Table = {
     ...none,
     env: ['PROMETHEUS_SSL_KEYFILE'],
     keys: ['prometheus.ssl.keyfile', 'ssl.keyfile'],
-    help: 'its private key, PEM',
+    help: 'private key of the certificate, PEM',
   },
   sslClientCafile: {
     ...tls,
@@ -196,7 +196,7 @@ export const table: Table = {
     ...none,
     env: ['PROMETHEUS_SSL_CLIENT_CAPATH'],
     keys: ['prometheus.ssl.client_capath', 'ssl.client_capath'],
-    help: 'directory of such files',
+    help: 'directory with authorities whose client certificates are accepted, PEM',
   },
   sslClientAuthRequired: {
     ...tls,
@@ -204,7 +204,7 @@ export const table: Table = {
     fallback: false,
     env: ['PROMETHEUS_SSL_CLIENT_AUTH_REQUIRED'],
     keys: ['prometheus.ssl.client_auth_required', 'ssl.client_auth_required'],
-    help: 'refuses clients without a certificate of those authorities; `false` = only those with a wrong one',
+    help: 'refuses clients without a certificate of these authorities; `false`: refuses only wrong certificates',
   },
   authUsername: {
     ...access,
@@ -220,7 +220,7 @@ export const table: Table = {
     ...none,
     env: ['PROMETHEUS_AUTH_USERNAME_FILE'],
     keys: ['prometheus.auth.username_file'],
-    help: 'file with that user; the last line break is no part of it',
+    help: 'file with the user; the last line break does not count',
   },
   authPassword: {
     ...access,
@@ -236,7 +236,7 @@ export const table: Table = {
     ...none,
     env: ['PROMETHEUS_AUTH_PASSWORD_FILE'],
     keys: ['prometheus.auth.password_file'],
-    help: 'file with that password, read again when it changes',
+    help: 'file with the password; read again when it changes',
   },
   authBearerToken: {
     ...access,
@@ -244,7 +244,7 @@ export const table: Table = {
     ...none,
     env: ['PROMETHEUS_AUTH_BEARER_TOKEN'],
     keys: ['prometheus.auth.bearer_token'],
-    help: 'bearer token; where there is a password too, either will do',
+    help: 'bearer token; with a password too, either is accepted',
   },
   authBearerTokenFile: {
     ...access,
@@ -252,7 +252,7 @@ export const table: Table = {
     ...none,
     env: ['PROMETHEUS_AUTH_BEARER_TOKEN_FILE'],
     keys: ['prometheus.auth.bearer_token_file'],
-    help: 'file with that token, read again when it changes',
+    help: 'file with the token; read again when it changes',
   },
   probesOpen: {
     ...access,
@@ -268,7 +268,7 @@ export const table: Table = {
     fallback: 'age',
     env: ['GUNICORN_WORKER_ID'],
     keys: ['worker_id'],
-    help: '`age`: `worker_<age>_<start>`. `slot`: `worker_1 … worker_n`, reused by replacements, counters going on',
+    help: 'form of `worker_id`; `age`: `worker_<age>_<start>`; `slot`: `worker_1` to `worker_n`, where a replacement takes the name and its counters go on',
   },
   keepWorkerId: {
     ...meaning,
@@ -292,7 +292,7 @@ export const table: Table = {
     fallback: [],
     env: ['GUNICORN_INSTRUMENTATIONS'],
     keys: ['instrumentations'],
-    help: "adds OTel's own instrumentations, `http` (`http.server.request.duration` and its kind) or `runtime-node` (event loop, garbage collection, heap); what they cost is in [bench](../bench/README.md)",
+    help: "adds OpenTelemetry's own instrumentations: `http` (such as `http.server.request.duration`) or `runtime-node` (event loop, garbage collection, heap)",
   },
   workers: {
     ...master,
@@ -301,7 +301,7 @@ export const table: Table = {
     env: ['GUNICORN_WORKERS', 'WEB_CONCURRENCY'],
     keys: ['gunicorn.workers'],
     flag: { name: 'workers', short: 'w', value: 'N' },
-    help: 'worker processes',
+    help: 'number of worker processes',
   },
   timeoutSeconds: {
     ...master,
@@ -310,7 +310,7 @@ export const table: Table = {
     env: ['GUNICORN_TIMEOUT'],
     keys: ['gunicorn.timeout'],
     flag: { name: 'timeout', short: 't', value: 'SECONDS' },
-    help: 'kill a worker whose event loop stands still for so long; 0 = never',
+    help: 'seconds after which a worker with a blocked event loop is killed; 0: never',
   },
   gracefulTimeoutSeconds: {
     ...master,
@@ -319,7 +319,7 @@ export const table: Table = {
     env: ['GUNICORN_GRACEFUL_TIMEOUT'],
     keys: ['gunicorn.graceful_timeout'],
     flag: { name: 'graceful-timeout', value: 'SECONDS' },
-    help: 'what a worker has to finish; 0 = as long as it takes',
+    help: 'seconds that a worker has to finish its requests; 0: without limit',
   },
   keepAliveSeconds: {
     ...master,
@@ -328,7 +328,7 @@ export const table: Table = {
     env: ['GUNICORN_KEEPALIVE'],
     keys: ['gunicorn.keepalive'],
     flag: { name: 'keep-alive', value: 'SECONDS' },
-    help: 'how long an idle connection is kept',
+    help: 'seconds for which an idle connection is kept',
   },
   maxRequests: {
     ...master,
@@ -337,7 +337,7 @@ export const table: Table = {
     env: ['GUNICORN_MAX_REQUESTS'],
     keys: ['gunicorn.max_requests'],
     flag: { name: 'max-requests', value: 'N' },
-    help: 'replace a worker after so many requests; 0 = never',
+    help: 'requests after which a worker is replaced; 0: never',
   },
   maxRequestsJitter: {
     ...master,
@@ -346,7 +346,7 @@ export const table: Table = {
     env: ['GUNICORN_MAX_REQUESTS_JITTER'],
     keys: ['gunicorn.max_requests_jitter'],
     flag: { name: 'max-requests-jitter', value: 'N' },
-    help: 'add up to so many, at random',
+    help: 'largest random number that is added to `max_requests`',
   },
   hooks: {
     ...master,
@@ -355,7 +355,7 @@ export const table: Table = {
     env: [],
     keys: ['hooks'],
     flag: { name: 'hooks', value: 'FILE' },
-    help: 'module with functions to call',
+    help: 'module with functions that the master calls',
   },
   redisEnabled: {
     ...redis,
@@ -372,7 +372,7 @@ export const table: Table = {
     env: ['REDIS_URL'],
     keys: ['redis.url'],
     flag: { name: 'redis-url', value: 'URL' },
-    help: 'server, user, password, database and TLS in one; instead of the following',
+    help: 'server, user, password, database and TLS in one; excludes the settings of these',
   },
   redisHost: {
     ...redis,
@@ -389,7 +389,7 @@ export const table: Table = {
     env: ['REDIS_PORT'],
     keys: ['redis.port'],
     foreign: serviceLink,
-    help: 'its port',
+    help: 'port of the server',
   },
   redisDb: {
     ...redis,
@@ -413,7 +413,7 @@ export const table: Table = {
     ...none,
     env: ['REDIS_PASSWORD'],
     keys: ['redis.password'],
-    help: 'password',
+    help: 'password of the user',
   },
   redisPasswordFile: {
     ...redis,
@@ -421,7 +421,7 @@ export const table: Table = {
     ...none,
     env: ['REDIS_PASSWORD_FILE'],
     keys: ['redis.password_file'],
-    help: 'file with that password',
+    help: 'file with the password',
   },
   redisSsl: {
     ...redis,
@@ -429,7 +429,7 @@ export const table: Table = {
     fallback: false,
     env: ['REDIS_SSL'],
     keys: ['redis.ssl'],
-    help: 'TLS towards the server',
+    help: 'TLS to the server',
   },
   redisSslCafile: {
     ...redis,
@@ -437,7 +437,7 @@ export const table: Table = {
     ...none,
     env: ['REDIS_SSL_CAFILE'],
     keys: ['redis.ssl_cafile'],
-    help: 'file with the authorities of its certificate, where Node does not know them',
+    help: 'file with authorities for the server’s certificate that Node.js does not know',
   },
   redisClusterNodes: {
     ...redis,
@@ -469,7 +469,7 @@ export const table: Table = {
     fallback: 'gunicorn',
     env: ['REDIS_KEY_PREFIX'],
     keys: ['redis.key_prefix'],
-    help: 'what all keys begin with',
+    help: 'prefix of all keys',
   },
   redisTtlSeconds: {
     ...redis,
@@ -477,7 +477,7 @@ export const table: Table = {
     fallback: 300,
     env: ['REDIS_TTL_SECONDS'],
     keys: ['redis.ttl_seconds'],
-    help: 'seconds after which a source that stays away disappears',
+    help: 'seconds after which a silent cluster disappears',
   },
   redisTtlDisabled: {
     ...redis,
@@ -485,7 +485,7 @@ export const table: Table = {
     fallback: false,
     env: ['REDIS_TTL_DISABLED'],
     keys: ['redis.ttl_disabled'],
-    help: 'never lets one disappear',
+    help: 'keeps silent clusters without end',
   },
   redisCollectIntervalSeconds: {
     ...redis,
@@ -493,7 +493,7 @@ export const table: Table = {
     fallback: 1,
     env: ['REDIS_COLLECT_INTERVAL'],
     keys: ['redis.collect_interval'],
-    help: 'how often the own state is written, seconds',
+    help: 'seconds between two writes of the own state',
   },
   redisForwardIntervalSeconds: {
     ...redis,
@@ -501,7 +501,7 @@ export const table: Table = {
     fallback: 10,
     env: ['REDIS_FORWARD_INTERVAL'],
     keys: ['redis.forward_interval'],
-    help: 'how often the snapshot for other readers is written, seconds',
+    help: 'seconds between two snapshots for other readers',
   },
   sidecarMode: {
     ...sidecar,
@@ -509,7 +509,7 @@ export const table: Table = {
     fallback: false,
     env: ['SIDECAR_MODE'],
     keys: ['sidecar.enabled'],
-    help: '`true`: `PROMETHEUS_MULTIPROC_DIR` is the shared directory, and the command without arguments is `serve`',
+    help: 'makes `PROMETHEUS_MULTIPROC_DIR` the shared directory, and `serve` the command without arguments',
   },
   sidecarUpdateIntervalSeconds: {
     ...sidecar,
@@ -518,7 +518,7 @@ export const table: Table = {
     env: ['SIDECAR_UPDATE_INTERVAL'],
     keys: ['sidecar.update_interval'],
     flag: { name: 'update-interval', value: 'SECONDS' },
-    help: 'how often the size of the shared directory is measured, seconds; what lies in it is read every second, and Redis every `REDIS_COLLECT_INTERVAL`',
+    help: 'seconds between two measurements of the size of the shared directory; its content is read every second, Redis every `REDIS_COLLECT_INTERVAL`',
   },
   serviceName: {
     ...otel,
@@ -539,42 +539,42 @@ export const table: Table = {
     kind: list(choice('prometheus', 'otlp', 'console', 'none'), 4),
     fallback: ['prometheus'],
     env: ['OTEL_METRICS_EXPORTER'],
-    help: '`prometheus`, `otlp`, both, or `none`, which switches everything off; `console` is for other SDKs',
+    help: 'exporters: `prometheus`, `otlp` or both; `none` switches everything off; `console` is ignored',
   },
   enabledInstrumentations: {
     ...otel,
     kind: list(pattern(/^[\w-]+$/, 'a name'), 100),
     fallback: [],
     env: ['OTEL_NODE_ENABLED_INSTRUMENTATIONS'],
-    help: "`http` and `runtime-node` in it do what `GUNICORN_INSTRUMENTATIONS` does; others are for OTel's own preload",
+    help: "instrumentations; `http` and `runtime-node` have the effect of `GUNICORN_INSTRUMENTATIONS`, other names are for OpenTelemetry's own preload",
   },
   histogramAggregation: {
     ...otel,
     kind: looseChoice('explicit_bucket_histogram', 'base2_exponential_bucket_histogram'),
     fallback: 'explicit_bucket_histogram',
     env: ['OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION'],
-    help: "what the application's histograms become in the provider that the preload offers",
+    help: "aggregation of the application's histograms in the preload's MeterProvider",
   },
   metricExportIntervalMs: {
     ...otel,
     kind: integer(100, 86_400_000),
     fallback: 60_000,
     env: ['OTEL_METRIC_EXPORT_INTERVAL'],
-    help: 'how often OTLP pushes, milliseconds',
+    help: 'milliseconds between two OTLP pushes',
   },
   logLevel: {
     ...otel,
     kind: looseChoice('none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'),
     fallback: 'warn',
     env: ['OTEL_LOG_LEVEL'],
-    help: 'what of our own messages reaches stderr',
+    help: 'least important level of our messages that reaches stderr',
   },
   sdkDisabled: {
     ...otel,
     kind: flag,
     fallback: false,
     env: ['OTEL_SDK_DISABLED'],
-    help: '`true` switches everything off',
+    help: 'switches everything off',
   },
 }
 

@@ -69,5 +69,5 @@ describe('the schema refuses', () => {
 test('the schema lets pass what is empty, and is of help to an editor', () => {
   assert.ok(validate({ exporter: { gunicorn: { workers: null }, redis: null } }))
   assert.ok(validate({ exporter: { ssl: { certfile: '' } } }))
-  assert.match(JSON.stringify(configSchema()), /"Worker processes\."/)
+  assert.match(JSON.stringify(configSchema()), /"Number of worker processes\."/)
 })
