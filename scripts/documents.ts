@@ -1,10 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises'
+import manifest from '../package.json' with { type: 'json' }
 import { configSchema } from '../src/config/schema.ts'
 import { type Setting, settingNames, type Topic, table } from '../src/config/table.ts'
 import { catalog, type Declaration } from '../src/model/catalog.ts'
+import { type Manifest, reportingSentence, withAddresses } from './repository.ts'
 
 /*
  * Documents that come from tables in the code: docs/metrics.md, docs/configuration.md, schema.json.
+ * And what follows from the address of the repository: package.json, SECURITY.md.
  * `npm run docs` writes them. Tests compare them with the tables.
  */
 
@@ -18,6 +21,8 @@ export const documents: readonly Document[] = [
   { path: 'docs/metrics.md', render: metrics },
   { path: 'docs/configuration.md', render: configuration },
   { path: 'schema.json', render: () => `${JSON.stringify(configSchema(), undefined, 2)}\n` },
+  { path: 'package.json', render: withAddresses },
+  { path: 'SECURITY.md', render: security },
 ]
 
 export async function current(path: string): Promise<string> {
@@ -30,6 +35,11 @@ function metrics(text: string): string {
 
 function configuration(text: string): string {
   return between(text, 'settings', settingTables())
+}
+
+function security(text: string): string {
+  const known: Manifest = manifest
+  return between(text, 'advisory', `\n${reportingSentence(known)}\n`)
 }
 
 function between(text: string, mark: string, content: string): string {

@@ -2,6 +2,7 @@
 //
 //   npm run test:matrix                    all cells
 //   npm run test:matrix -- --only 20,26    those whose Node begins with 20 or 26
+//   npm run test:matrix -- --otel 2.12     those whose OpenTelemetry line is 2.12 (or 3)
 //   npm run test:matrix -- --keep          leaves the projects in the temporary directory
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,7 +14,9 @@ import { createProject, packPackage } from './matrix/project.mjs'
 import { header, row } from './matrix/table.mjs'
 import { runTests } from './matrix/tests.mjs'
 
-const { values } = parseArgs({ options: { only: { type: 'string' }, keep: { type: 'boolean' } } })
+const { values } = parseArgs({
+  options: { only: { type: 'string' }, otel: { type: 'string' }, keep: { type: 'boolean' } },
+})
 const directory = mkdtempSync(join(tmpdir(), 'matrix-'))
 process.on('exit', () => {
   if (values.keep) process.stdout.write(`Kept: ${directory}\n`)
@@ -22,8 +25,10 @@ process.on('exit', () => {
 process.on('SIGINT', () => process.exit(130))
 process.on('SIGTERM', () => process.exit(143))
 
-const cells = selectCells(values.only)
-if (cells.length === 0) throw new Error(`No cell matches --only ${values.only}`)
+const cells = selectCells(values)
+if (cells.length === 0) {
+  throw new Error(`No cell has Node ${values.only ?? '*'} and OpenTelemetry ${values.otel ?? '*'}.`)
+}
 const tarball = await packPackage(directory)
 process.stdout.write(header())
 const results = []

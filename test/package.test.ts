@@ -3,10 +3,11 @@ import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { isBuiltin } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import manifest from '../package.json' with { type: 'json' }
+import { brokenLinks } from './support/links.ts'
 import { cleanEnvironment, nodeUnderTest } from './support/programs/app.ts'
 
 /*
@@ -23,6 +24,23 @@ const loadedOnDemand = [
   'dist/cli.cjs',
   'dist/runtime.cjs',
   'dist/exporter-thread.cjs',
+]
+
+/** What people read or copy, beside whole folders. */
+const papers = [
+  'CHANGELOG.md',
+  'LICENSE',
+  'README.md',
+  'SECURITY.md',
+  'bench/README.md',
+  'collector-config/README.md',
+  'collector-config/agent.yaml',
+  'collector-config/gateway.yaml',
+  'collector-config/prometheus.yml',
+  'collector-config/push.yaml',
+  'collector-config/scrape.yaml',
+  'package.json',
+  'schema.json',
 ]
 
 let project: string
@@ -48,10 +66,19 @@ before(async () => {
 after(() => rm(project, { recursive: true }))
 
 describe('The packed files', () => {
-  it('are what exports and the runtime name, and the papers', () => {
-    const papers = ['LICENSE', 'README.md', 'package.json', 'schema.json']
-    const expected = [...papers, ...loadedOnDemand, ...exported()]
+  it('are the code that exports and the runtime name, and the papers', async () => {
+    const folders = await Promise.all(['docs', 'examples', 'collector-config/rules'].map(filesOf))
+    const expected = [...papers, ...folders.flat(), ...loadedOnDemand, ...exported()]
     assert.deepEqual(packed, expected.sort())
+  })
+
+  it('have only links that lead to a packed file and to a heading in it', async () => {
+    const documents = packed.filter((file) => file.endsWith('.md'))
+    const broken = await Promise.all(
+      documents.map((document) => brokenLinks({ root: unpacked, document })),
+    )
+    assert.ok(documents.includes('README.md') && documents.includes('docs/ARCHITECTURE.md'))
+    assert.deepEqual(broken.flat(), [])
   })
 
   it('import nothing that a user may not have', async () => {
@@ -71,6 +98,13 @@ describe('The packed files', () => {
       const others = imported.filter((name) => !isBuiltin(name) && name !== './runtime.cjs')
       assert.deepEqual(others, [], file)
     }
+  })
+})
+
+describe('The repository', () => {
+  it('names in .node-version the Node that its scripts run on', async () => {
+    const version = await readFile(join(root, '.node-version'), 'utf8')
+    assert.equal(version, `${manifest.devDependencies.node}\n`)
   })
 })
 
@@ -122,6 +156,13 @@ describe('In a fresh project', () => {
 
 function specifierOf(entry: string): string {
   return entry.endsWith('.json') ? `${manifest.name}/${entry}` : entry
+}
+
+/** The files in a folder of the repository and below it, as paths from the root. */
+async function filesOf(folder: string): Promise<string[]> {
+  const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile())
+  return files.map(({ parentPath, name }) => relative(root, join(parentPath, name)))
 }
 
 /** Every file that exports name, with its types beside it. */

@@ -27,11 +27,18 @@ const cells = [
   { node: '26', otel: /^3\./ },
 ]
 
-/** The cells whose Node begins with one of the comma-separated versions; all without. */
-export function selectCells(only) {
-  const wanted = only?.split(',').map((version) => version.trim())
-  if (!wanted) return cells
-  return cells.filter(({ node }) =>
-    wanted.some((version) => node === version || node.startsWith(`${version}.`)),
+/**
+ * The cells whose Node begins with one of the comma-separated versions, and whose OpenTelemetry line is
+ * the given one. A filter that is not given selects all.
+ */
+export function selectCells({ only, otel }) {
+  const versions = only?.split(',').map((version) => version.trim())
+  return cells.filter(
+    (cell) => hasNode(cell, versions) && (otel === undefined || cell.otel.test(`${otel}.0`)),
   )
+}
+
+function hasNode({ node }, versions) {
+  if (!versions) return true
+  return versions.some((version) => node === version || node.startsWith(`${version}.`))
 }
