@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises'
+import { buffer } from 'node:stream/consumers'
+import { renderText } from '../src/exposition/text.ts'
+import { LabelTexts } from '../src/exposition/text-labels.ts'
+import { parseSource } from '../src/share/peers/peer-state.ts'
+
+/*
+ * Prints what an instance has written to Redis or to a shared directory: its head as comments, its
+ * metrics as Prometheus text.
+ *
+ *   node_modules/.bin/node scripts/show-shared-value.ts FILE
+ *   redis-cli --raw GET KEY | head -c -1 | node_modules/.bin/node scripts/show-shared-value.ts -
+ *
+ * redis-cli adds a line end, which head takes away.
+ */
+
+/** Returns the reason where readers would refuse the bytes. */
+export function sharedValueText(
+  bytes: Buffer,
+): { readonly text: string } | { readonly reason: string } {
+  const state = parseSource(bytes)
+  if (typeof state === 'string') return { reason: state }
+  const { metrics, retained, startedAt, writtenAt, ...head } = state
+  const times = { startedAt: timeOf(startedAt), writtenAt: timeOf(writtenAt) }
+  const lines = Object.entries({ ...head, ...times }).map(
+    ([name, value]) => `# ${name}: ${JSON.stringify(value)}\n`,
+  )
+  const all = [...metrics, ...retained.flatMap((group) => group.metrics)]
+  return { text: lines.join('') + renderText(all, 'prometheus', new LabelTexts()).text }
+}
+
+function timeOf(unixMs: number): string {
+  return new Date(unixMs).toISOString()
+}
+
+if (import.meta.main) {
+  const [, , path] = process.argv
+  if (path === undefined) {
+    process.stderr.write('Usage: show-shared-value.ts FILE, or - for stdin\n')
+    process.exitCode = 2
+  } else {
+    const shown = sharedValueText(path === '-' ? await buffer(process.stdin) : await readFile(path))
+    if ('text' in shown) process.stdout.write(shown.text)
+    else {
+      process.stderr.write(`Readers refuse ${path}: ${shown.reason}.\n`)
+      process.exitCode = 1
+    }
+  }
+}
