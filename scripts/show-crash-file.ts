@@ -6,7 +6,7 @@ import { LabelTexts } from '../src/exposition/text-labels.ts'
 /*
  * Prints what a worker's crash file holds, as Prometheus text:
  *
- *   node_modules/.bin/node scripts/show-crash-file.ts FILE
+ *   npm run --silent show:crash-file -- FILE
  *
  * The primary removes the file when it has read it. To look at the file of a live worker is safe.
  */

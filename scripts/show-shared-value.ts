@@ -8,8 +8,8 @@ import { parseSource } from '../src/share/peers/peer-state.ts'
  * Prints what an instance has written to Redis or to a shared directory: its head as comments, its
  * metrics as Prometheus text.
  *
- *   node_modules/.bin/node scripts/show-shared-value.ts FILE
- *   redis-cli --raw GET KEY | head -c -1 | node_modules/.bin/node scripts/show-shared-value.ts -
+ *   npm run --silent show:shared-value -- FILE
+ *   redis-cli --raw GET KEY | head -c -1 | npm run --silent show:shared-value -- -
  *
  * redis-cli adds a line end, which head takes away.
  */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readdir } from 'node:fs/promises'
 import { test } from 'node:test'
 import { current, documents } from '../scripts/documents.ts'
 import { configVariable } from '../src/config/config-file.ts'
@@ -14,6 +15,7 @@ import { relayLimits } from '../src/limits/relay.ts'
 import { shareLimits } from '../src/limits/share.ts'
 import { stateLimits } from '../src/limits/state.ts'
 import { catalog } from '../src/model/catalog.ts'
+import { missingPaths } from './support/mentioned-paths.ts'
 
 for (const { path, render } of documents) {
   test(`${path} is what the tables in the code say (npm run docs writes it)`, async () => {
@@ -31,6 +33,24 @@ test('every variable of the table is documented, and no other', async () => {
   const documented = new Set(Array.from(names, ([, name]) => name))
   const known = Object.values(table).flatMap(({ env }) => env)
   assert.deepEqual([...documented].sort(), [...known, configVariable].sort())
+})
+
+test('every path that the documents for contributors mention is in the tree', async () => {
+  const folder = await readdir(new URL('../docs/decisions/', import.meta.url))
+  const decisions = folder.map((name) => `docs/decisions/${name}`)
+  const documents = ['docs/ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md', ...decisions]
+  const missing = await Promise.all(
+    documents.map(async (path) => missingPaths(path, await current(path))),
+  )
+  assert.ok(decisions.length > 11)
+  assert.deepEqual(missing.flat(), [])
+})
+
+test('the index of decisions has every decision', async () => {
+  const folder = await readdir(new URL('../docs/decisions/', import.meta.url))
+  const index = await current('docs/decisions/README.md')
+  const linked = Array.from(index.matchAll(/\]\((\d{4}-[\w-]+\.md)\)/g), ([, name]) => name)
+  assert.deepEqual(linked, folder.filter((name) => name !== 'README.md').sort())
 })
 
 test('the limits that docs/otlp.md states are those of the code', async () => {

@@ -7,6 +7,7 @@ import { join, relative } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import manifest from '../package.json' with { type: 'json' }
+import { version } from '../src/version.ts'
 import { brokenLinks } from './support/links.ts'
 import { cleanEnvironment, nodeUnderTest } from './support/programs/app.ts'
 
@@ -29,6 +30,7 @@ const loadedOnDemand = [
 /** What people read or copy, beside whole folders. */
 const papers = [
   'CHANGELOG.md',
+  'CONTRIBUTING.md',
   'LICENSE',
   'README.md',
   'SECURITY.md',
@@ -102,9 +104,13 @@ describe('The packed files', () => {
 })
 
 describe('The repository', () => {
+  it('has one version in package.json and in the code', () => {
+    assert.equal(version, manifest.version)
+  })
+
   it('names in .node-version the Node that its scripts run on', async () => {
-    const version = await readFile(join(root, '.node-version'), 'utf8')
-    assert.equal(version, `${manifest.devDependencies.node}\n`)
+    const named = await readFile(join(root, '.node-version'), 'utf8')
+    assert.equal(named, `${manifest.devDependencies.node}\n`)
   })
 })
 
