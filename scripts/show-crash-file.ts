@@ -17,7 +17,7 @@ export function crashFileText(bytes: Uint8Array): string | undefined {
   if (!counts) return undefined
   const { source, metrics } = counts
   const started = new Date(1_000 * source.startSeconds).toISOString()
-  const head = `# worker ${source.age}, pid ${source.pid}, started ${started}\n`
+  const head = `# worker ${source.forkNumber}, pid ${source.pid}, started ${started}\n`
   return head + renderText(metrics, 'prometheus', new LabelTexts()).text
 }
 

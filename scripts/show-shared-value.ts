@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { buffer } from 'node:stream/consumers'
 import { renderText } from '../src/exposition/text.ts'
 import { LabelTexts } from '../src/exposition/text-labels.ts'
-import { parseSource } from '../src/share/peers/peer-state.ts'
+import { parsePeerState } from '../src/share/peers/peer-state.ts'
 
 /*
  * Prints what an instance has written to Redis or to a shared directory: its head as comments, its
@@ -18,7 +18,7 @@ import { parseSource } from '../src/share/peers/peer-state.ts'
 export function sharedValueText(
   bytes: Buffer,
 ): { readonly text: string } | { readonly reason: string } {
-  const state = parseSource(bytes)
+  const state = parsePeerState(bytes)
   if (typeof state === 'string') return { reason: state }
   const { metrics, retained, startedAt, writtenAt, ...head } = state
   const times = { startedAt: timeOf(startedAt), writtenAt: timeOf(writtenAt) }

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { encodeSource } from '../../src/share/peers/peer-state.ts'
+import { encodePeerState } from '../../src/share/peers/peer-state.ts'
 import { runScript } from '../support/programs/script.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
-import { generations, sourceState } from '../support/redis/source-state.ts'
+import { incarnations, sourceState } from '../support/redis/source-state.ts'
 
 const script = 'show-shared-value.ts'
-const bytes = encodeSource(sourceState({ startedAt: 1_700_000_000_000 }))
+const bytes = encodePeerState(sourceState({ startedAt: 1_700_000_000_000 }))
 
 describe('show-shared-value', () => {
   it('prints the head of a shared file as comments and its metrics as text', async (context) => {
-    const path = join(await temporaryDirectory(context), generations[0])
+    const path = join(await temporaryDirectory(context), incarnations[0])
     await writeFile(path, bytes)
     const { code, stdout } = await runScript(script, [path])
     assert.equal(code, 0)
