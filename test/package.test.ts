@@ -7,7 +7,7 @@ import { join, relative } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import manifest from '../package.json' with { type: 'json' }
-import { version } from '../src/version.ts'
+import { version } from '../src/model/version.ts'
 import { brokenLinks } from './support/links.ts'
 import { cleanEnvironment, nodeUnderTest } from './support/programs/app.ts'
 
