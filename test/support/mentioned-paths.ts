@@ -5,8 +5,8 @@ const root = join(import.meta.dirname, '../..')
 /** Where the first folder of a path may be. */
 const bases = [root, join(root, 'src')]
 const extension = /\.(?:[cm]?[jt]s|json|md|py|sh|ya?ml)$/
-/** What a build makes. */
-const built = /^dist\//
+/** What a build makes, and a word in capitals that stands for a name. */
+const notInTree = /^dist\/|\/[A-Z]+$/
 
 /** Returns `document: path` for each path in code that neither the root nor `src` has. */
 export function missingPaths(document: string, text: string): string[] {
@@ -20,7 +20,7 @@ function mentionedPaths(text: string): string[] {
   return words
     .flat()
     .map((word) => word.replace(/[.:]$/, ''))
-    .filter((word) => isPath(word) && !built.test(word))
+    .filter((word) => isPath(word) && !notInTree.test(word))
 }
 
 /** A word is a path when its first folder is one of ours, or when it leads to a file. */
