@@ -47,7 +47,7 @@ export function reportingSentence(manifest: Manifest): string {
   const repository = repositoryOf(manifest)
   if (repository) return `Open a private report: <${repository.advisories}>.\n`
   return (
-    'The address of the public repository is not decided yet: the field `repository` of\n' +
-    '`package.json` will name it, and `npm run docs` will write the address of the form here.\n'
+    'The address of the public repository is not decided yet. The field `repository` of\n' +
+    '`package.json` will name the repository. The address of the form will then stand here.\n'
   )
 }
