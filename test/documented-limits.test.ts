@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { current } from '../scripts/documents.ts'
+import { collectLimits } from '../src/limits/collect.ts'
+import { endpointLimits } from '../src/limits/endpoint.ts'
+import { exporterLimits } from '../src/limits/exporter.ts'
+import { expositionLimits } from '../src/limits/exposition.ts'
+import { mountLimits } from '../src/limits/mount.ts'
+import { otelLimits } from '../src/limits/otel.ts'
+import { pushLimits } from '../src/limits/push.ts'
+import { relayLimits } from '../src/limits/relay.ts'
+import { shareLimits } from '../src/limits/share.ts'
+import { stateLimits } from '../src/limits/state.ts'
+
+/* The documents state limits in words. These tests compare the words with the code. */
+
+const number = (limit: number): string => limit.toLocaleString('en')
+const seconds = (ms: number): string => `${ms / 1_000}`
+const mebibytes = (bytes: number): string => `${bytes / 1_048_576} MiB`
+
+/** The document with each run of white space as one space. */
+async function textOf(path: string): Promise<string> {
+  const document = await current(path)
+  return document.replace(/\s+/g, ' ')
+}
+
+async function assertStated(path: string, sentences: readonly string[]): Promise<void> {
+  const text = await textOf(path)
+  for (const sentence of sentences) assert.ok(text.includes(sentence), `${path}: ${sentence}`)
+}
+
+test('The table of docs/limits.md states the limits of the code', async () => {
+  assert.equal(stateLimits.retentionMs, 5 * 60_000)
+  const text = await textOf('docs/limits.md')
+  const observation = seconds(otelLimits.observationTimeoutMs)
+  const { peers, sharedSeries } = shareLimits
+  const rows: Readonly<Record<string, string>> = {
+    'endpoints named by one process': `${collectLimits.endpoints} `,
+    'label sets of errors in one process': number(collectLimits.errorSeries),
+    'series from one process': number(relayLimits.seriesPerSource),
+    'series on the page': `${number(stateLimits.series)} (`,
+    'ended workers with series on the page': `${stateLimits.retainedWorkers}, for five minutes`,
+    'deaths in `/status`': `the last ${stateLimits.deaths} `,
+    'time for an observable instrument of the application': `${observation} seconds`,
+    'connections of the endpoint': `${endpointLimits.endpointConnections} (`,
+    'time for a client to take the page': `${seconds(endpointLimits.endpointResponseMs)} seconds`,
+    'pages of `metricsHandler` at a time': `${mountLimits.mountedPages} in each process`,
+    'other clusters read from Redis': `${number(peers)}, with ${number(sharedSeries)} series`,
+  }
+  for (const [name, value] of Object.entries(rows)) {
+    assert.ok(text.includes(`| ${name} | ${value}`), name)
+  }
+  assert.ok(text.includes(`at most ${number(stateLimits.mostSeries)}) |`))
+})
+
+test('The sentences of docs/limits.md state the limits of the code', () =>
+  assertStated('docs/limits.md', [
+    `The first ${collectLimits.endpoints} endpoints of a process are named`,
+    `label sets of errors beyond ${number(collectLimits.errorSeries)}`,
+    `that follow within ${seconds(stateLimits.oomClaimMs)} seconds`,
+    `sampled every ${collectLimits.delaySampleMs} ms`,
+  ]))
+
+test('docs/preload.md states the limits of the code', () =>
+  assertStated('docs/preload.md', [`is silent for ${seconds(mountLimits.mountedPageMs)} seconds`]))
+
+test('docs/endpoint.md states the limits of the code', () => {
+  const { endpointHandshakeMs, endpointRequestMs, endpointResponseMs } = endpointLimits
+  const times = [endpointHandshakeMs, endpointRequestMs].map(seconds).join(', ')
+  const { threadHeapMb, threadSeriesBytes } = exporterLimits
+  return assertStated('docs/endpoint.md', [
+    `the last ${stateLimits.deaths} deaths`,
+    `at most ${expositionLimits.pageNames} names`,
+    `${times} and ${seconds(endpointResponseMs)} seconds`,
+    `${mebibytes(endpointLimits.unsentPageBytes)} or four times the largest page`,
+    `${threadHeapMb} MiB or ${threadSeriesBytes / 1_024} KiB for each series`,
+  ])
+})
+
+test('docs/otlp.md states the limits of the code', async () => {
+  const { pushRetryFirstMs, pushRetryLastMs } = pushLimits
+  const [first, last] = [pushRetryFirstMs, pushRetryLastMs].map(seconds)
+  await assertStated('docs/otlp.md', [
+    `| ${number(pushLimits.exportTimeoutMs)} ms for a request`,
+    `at most ${number(pushLimits.pushPoints)} points`,
+    `a pause of ${first} second that doubles up to ${last} seconds`,
+    `never for more than ${seconds(exporterLimits.lastPushMs)} seconds`,
+  ])
+  assert.equal(exporterLimits.lastReportsTimeoutMs, 2_000)
+})
+
+test('docs/redis.md states the limits of the code', async () => {
+  assert.equal(shareLimits.silenceMs, 5_000)
+  assert.equal(exporterLimits.lastPushMs, 3_000)
+  const { identityTimeoutMs, identityFirstMs, peerStateBytes, peerStatePlainBytes } = shareLimits
+  await assertStated('docs/redis.md', [
+    `${number(shareLimits.peers)} clusters, ${number(shareLimits.sharedSeries)} series of others`,
+    `${mebibytes(peerStateBytes)} each as stored, ${mebibytes(peerStatePlainBytes)} unpacked`,
+    `${shareLimits.leases} processes of one place`,
+    `no longer than ${seconds(identityTimeoutMs)} seconds`,
+    `no longer than ${seconds(identityFirstMs)} where`,
+    `the last ${shareLimits.snapshots}, and none older`,
+  ])
+})
