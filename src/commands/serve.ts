@@ -1,6 +1,6 @@
 import { environment } from '../config/environment.ts'
-import { warningOf } from '../endpoint/auth.ts'
-import { serveEndpoint } from '../endpoint/endpoint.ts'
+import { describeFilesNews } from '../endpoint/auth.ts'
+import { serveObservedEndpoint } from '../endpoint/observed-endpoint.ts'
 import { sidecarLimits } from '../limits/sidecar.ts'
 import { GunicornLog } from '../log/gunicorn-log.ts'
 import { DirectoryOrigin } from '../sidecar/directory-origin.ts'
@@ -56,25 +56,17 @@ function listen(
   { endpoint }: ServeSettings,
   sidecar: Sidecar,
   log: GunicornLog,
-): ReturnType<typeof serveEndpoint> {
-  const { figures } = sidecar
-  return serveEndpoint({
+): ReturnType<typeof serveObservedEndpoint> {
+  return serveObservedEndpoint({
     ...endpoint,
     isBound: true,
     page: (format) => sidecar.page(format),
     status: (connections) => sidecar.status(connections),
     readiness: () => sidecar.readiness(),
-    onScrape: (status) => figures.countScrape(status),
+    metrics: sidecar.endpointMetrics,
     onBound: (url) => log.write('info', `The metrics are at ${url}`),
-    onBindFailed: (error) => {
-      figures.countFault('bind')
-      log.write('error', `The endpoint cannot listen, trying again: ${error.message}`)
-    },
-    onFiles: (news) => {
-      if (news.kind === 'bad') figures.countFault(news.part)
-      log.write('warning', warningOf(news))
-    },
-    onCertificate: (expiresAt) => figures.noteCertificate(expiresAt),
-    onDropped: (reason) => figures.countDroppedConnection(reason),
+    onBindFailed: (error) =>
+      log.write('error', `The endpoint cannot listen, trying again: ${error.message}`),
+    onFiles: (news) => log.write('warning', describeFilesNews(news)),
   })
 }

@@ -23,7 +23,7 @@ export type FilesNews =
   | { readonly kind: 'good'; readonly part: FilesPart }
 
 /** A sentence about it, without any secret. */
-export function warningOf(news: FilesNews): string {
+export function describeFilesNews(news: FilesNews): string {
   const files = news.part === 'tls' ? 'certificate and key' : 'secrets'
   if (news.kind === 'good') return `The endpoint's files with ${files} are good again, and in use.`
   return `The endpoint's files with ${files} are no good, and the old ones stay in use: ${messageOf(news.error)}`

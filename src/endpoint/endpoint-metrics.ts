@@ -41,7 +41,7 @@ export class EndpointMetrics {
   }
 
   /** Makes a page, and notes how long that took and what was left out. */
-  measured(render: () => Page): Page {
+  measureRender(render: () => Page): Page {
     const began = performance.now()
     const page = render()
     for (const name of page.clashes) this.#clashes.add(name)

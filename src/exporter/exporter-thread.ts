@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { warningOf } from '../endpoint/auth.ts'
-import { serveEndpoint } from '../endpoint/endpoint.ts'
+import { describeFilesNews } from '../endpoint/auth.ts'
+import { serveObservedEndpoint } from '../endpoint/observed-endpoint.ts'
 import { PageServer } from '../mount/page-server.ts'
 import { startPush } from '../push/push.ts'
 import { PushMetrics } from '../push/push-metrics.ts'
@@ -13,14 +13,14 @@ import type { FromThread, Restarts, ThreadData, ToThread } from './thread-messag
 import { lowerPriority } from './thread-priority.ts'
 
 /*
- * The exporter thread: ledger and endpoint, away from the event loop that accepts the application's
- * connections. Everything here may block for as long as it likes without a request noticing.
+ * The exporter thread holds the cluster's totals and serves the endpoint. Its work blocks no event
+ * loop that serves the application's requests.
  */
 
 const data = workerData as ThreadData & Restarts
 const { settings, primaryPid, restarts } = data
-const figures = data.push && new PushMetrics(Date.now())
-// After a crash totals begin anew, at what the live workers say.
+const pushMetrics = data.push && new PushMetrics(Date.now())
+// A new thread after a crash starts from the totals that the live workers report.
 const epochSeconds = restarts === 0 ? data.startSeconds : Math.floor(Date.now() / 1_000)
 
 const share =
@@ -28,16 +28,16 @@ const share =
   new RedisShare({
     settings: data.share,
     own: { collect: () => exporter.metrics(), snapshot: () => exporter.snapshot() },
-    onNotice: (text) => tell({ kind: 'notice', subject: 'redis', text }),
+    onNotice: (text) => post({ kind: 'notice', subject: 'redis', text }),
   })
 
 const exporter = new Exporter({
   settings,
   primaryPid,
-  resync: (forkNumber) => tell({ kind: 'resync', forkNumber: forkNumber }),
-  onDeath: (death) => tell({ kind: 'death', death }),
+  resync: (forkNumber) => post({ kind: 'resync', forkNumber }),
+  onDeath: (death) => post({ kind: 'death', death }),
   epochSeconds,
-  push: figures,
+  push: pushMetrics,
   share,
   memoryEvents: memoryEvents(),
 })
@@ -47,13 +47,13 @@ const directory =
   new DirectoryPublisher({
     ...data.directory,
     collect: () => exporter.metrics(),
-    onNotice: (text) => tell({ kind: 'notice', subject: 'shared_directory', text }),
+    onNotice: (text) => post({ kind: 'notice', subject: 'shared_directory', text }),
     onFault: () => exporter.countFault('shared_directory'),
   })
 
 const pageServer = new PageServer({
   answerPage: (request) => endpoint.answerPage(request),
-  onOpen: (opened) => tell({ kind: 'page server', address: opened }),
+  onOpen: (address) => post({ kind: 'page server', address }),
   onFault: (part) => exporter.countFault(part),
 })
 
@@ -67,35 +67,27 @@ parentPort?.on('message', (message: ToThread) => {
 
 const push =
   data.push &&
-  figures &&
+  pushMetrics &&
   startPush({
     settings: data.push,
     collect: () => exporter.collect(),
-    figures,
+    metrics: pushMetrics,
     takenBefore: restarts === 0 ? undefined : epochSeconds,
-    onNotice: (text) => tell({ kind: 'notice', subject: 'push', text }),
-    onWarning: (text) => tell({ kind: 'warning', text }),
+    onNotice: (text) => post({ kind: 'notice', subject: 'push', text }),
+    onWarning: (text) => post({ kind: 'warning', text }),
     onFault: () => exporter.countFault('push'),
   })
 
-const endpoint = serveEndpoint({
+const endpoint = serveObservedEndpoint({
   ...settings.endpoint,
   isBound: settings.isServed,
   page: (format) => exporter.page(format),
   status: (connections) => exporter.status(connections),
   readiness: () => exporter.readiness(),
-  onScrape: (status) => exporter.countScrape(status),
-  onBound: (url) => tell({ kind: 'bound', url }),
-  onBindFailed: (error) => {
-    exporter.countFault('bind')
-    tell({ kind: 'bind failed', message: error.message })
-  },
-  onFiles: (news) => {
-    if (news.kind === 'bad') exporter.countFault(news.part)
-    tell({ kind: 'notice', subject: 'files', text: warningOf(news) })
-  },
-  onCertificate: (expiresAt) => exporter.noteCertificate(expiresAt),
-  onDropped: (reason) => exporter.countDroppedConnection(reason),
+  metrics: exporter.endpointMetrics,
+  onBound: (url) => post({ kind: 'bound', url }),
+  onBindFailed: ({ message }) => post({ kind: 'bind failed', message }),
+  onFiles: (news) => post({ kind: 'notice', subject: 'files', text: describeFilesNews(news) }),
 })
 
 lowerPriority(() => exporter.countFault('priority'))
@@ -105,13 +97,13 @@ function receive(message: ToThread): void {
   else if (message.kind === 'event') exporter.apply(message.event)
   else if (message.kind === 'fault') exporter.countFault(message.part)
   else if (message.kind === 'open page server') pageServer.open()
-  else if (message.kind === 'forwarder') tell({ kind: 'forwarder', status: share?.status() })
+  else if (message.kind === 'forwarder') post({ kind: 'forwarder', status: share?.status() })
   else
     shutDown({ ...message, exporter, push, share, directory }).catch(() =>
       exporter.countFault('end'),
     )
 }
 
-function tell(message: FromThread): void {
+function post(message: FromThread): void {
   parentPort?.postMessage(message)
 }

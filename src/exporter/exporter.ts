@@ -1,6 +1,5 @@
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics'
 import { CrashFiles } from '../crash-file/store.ts'
-import type { DropReason } from '../endpoint/connections.ts'
 import { EndpointMetrics } from '../endpoint/endpoint-metrics.ts'
 import type { Readiness } from '../endpoint/routes.ts'
 import { type Page, renderText, type TextFormat } from '../exposition/text.ts'
@@ -19,21 +18,21 @@ import type { ExporterSettings } from './exporter-settings.ts'
 export interface ExporterOptions
   extends Pick<ClusterStateOptions, 'resync' | 'onDeath' | 'epochSeconds' | 'memoryEvents'> {
   readonly settings: Omit<ExporterSettings, 'endpoint' | 'isServed'>
-  /** Pid of the process whose workers these are. */
+  /** Pid of the process that forks the workers. */
   readonly primaryPid: number
-  /** Undefined where nothing is pushed. */
+  /** Undefined without a push. */
   readonly push: PushMetrics | undefined
-  /** Undefined where nothing is shared. */
+  /** Undefined without Redis. */
   readonly share: RedisShare | undefined
 }
 
-/** The state of one primary or single process, its page, and what the exporter knows of itself. */
+/** Totals and workers of one primary or single process, rendered as the page and the status. */
 export class Exporter {
+  readonly endpointMetrics: EndpointMetrics = new EndpointMetrics()
   readonly #push: PushMetrics | undefined
   readonly #share: RedisShare | undefined
   readonly #state: ClusterState
   readonly #labels = new LabelTexts()
-  readonly #figures = new EndpointMetrics()
 
   constructor({ settings, primaryPid, push, share, ...options }: ExporterOptions) {
     const { multiprocDir: parent, cleanupDbFiles } = settings
@@ -59,45 +58,37 @@ export class Exporter {
   }
 
   countFault(part: string): void {
-    this.#figures.countFault(part)
-  }
-
-  countScrape(status: number): void {
-    this.#figures.countScrape(status)
-  }
-
-  countDroppedConnection(reason: DropReason): void {
-    this.#figures.countDroppedConnection(reason)
-  }
-
-  /** @param expiresAt Unix milliseconds. */
-  noteCertificate(expiresAt: number): void {
-    this.#figures.noteCertificate(expiresAt)
+    this.endpointMetrics.countFault(part)
   }
 
   page(format: TextFormat): Page {
-    return this.#figures.measured(() => renderText(this.#shown(), format, this.#labels))
+    return this.endpointMetrics.measureRender(() =>
+      renderText(this.#pageMetrics(), format, this.#labels),
+    )
   }
 
-  /** The own cluster's: what it tells others. */
+  /** Metrics of this cluster, without those of other clusters. */
   metrics(): Metric[] {
     const now = Date.now()
     const pushed = this.#push?.metrics(now) ?? []
     const shared = this.#share?.metrics() ?? []
     return [
       ...this.#state.metrics(now),
-      ...this.#figures.metrics(this.#state.dropped),
+      ...this.endpointMetrics.metrics(this.#state.dropped),
       ...pushed,
       ...shared,
     ]
   }
 
-  /** The page for those who read it elsewhere: no scrape. */
+  /** The page for readers of shared storage. It does not count as a scrape. */
   snapshot(): string {
-    return renderText(this.#shown(), 'prometheus', this.#labels).text
+    return renderText(this.#pageMetrics(), 'prometheus', this.#labels).text
   }
 
-  /** The own cluster's part of it as OTel data: without what the application's own SDKs push, lest a Collector count it twice. */
+  /**
+   * Metrics of this cluster as OTel data. When the application has OTel SDKs, its metrics are left
+   * out: the SDKs push these themselves, and a Collector would count both.
+   */
   collect(): ScopeMetrics[] {
     const all = this.metrics()
     const isOwn = ({ descriptor }: Metric): boolean => descriptor.scope === ownScope
@@ -105,7 +96,10 @@ export class Exporter {
     return toOtel(metrics, { now: Date.now(), startOf: this.#state.startOf() })
   }
 
-  /** Takes the last reports that these workers have left in files. @returns the fork numbers of those that have not yet. */
+  /**
+   * Reads the last reports that these workers left in files.
+   * @returns the fork numbers whose file is missing so far.
+   */
   takeLastReports(forkNumbers: readonly number[]): number[] {
     return this.#state.takeLastReports(forkNumbers)
   }
@@ -119,18 +113,21 @@ export class Exporter {
       : { isReady: false, text: `No worker listens: ${workers}.` }
   }
 
-  /** The live workers, the last deaths and the exporter's own figures, as JSON. @param connections open ones of the endpoint. */
+  /**
+   * The live workers, the last deaths and the exporter's own counts, as JSON.
+   * @param connections that the endpoint holds open.
+   */
   status(connections: number): string {
     const { deaths } = this.#state
     const workers = this.#state.workers()
     const uptimeSeconds = process.uptime()
-    const exporter = this.#ownFigures(connections)
+    const exporter = this.#ownCounts(connections)
     return JSON.stringify({ version, uptimeSeconds, exporter, workers, deaths })
   }
 
-  #ownFigures(connections: number): Readonly<Record<string, unknown>> {
+  #ownCounts(connections: number): Readonly<Record<string, unknown>> {
     return {
-      ...this.#figures.summary(this.#state.dropped, connections),
+      ...this.endpointMetrics.summary(this.#state.dropped, connections),
       reports: Object.fromEntries(this.#state.reports),
       series: this.#state.seriesCount,
       push: this.#push?.summary() ?? null,
@@ -138,8 +135,8 @@ export class Exporter {
     }
   }
 
-  /** With those of other clusters, where they are shared. */
-  #shown(): Metric[] {
+  /** Metrics of this cluster and, with Redis, of other clusters. */
+  #pageMetrics(): Metric[] {
     const own = this.metrics()
     return this.#share?.page(own) ?? own
   }

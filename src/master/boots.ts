@@ -1,7 +1,10 @@
-import { bootPauseMs } from './backoff.ts'
+import { type Backoff, backoffMs } from '../support/backoff.ts'
 
 /** How many boots in a row may fail, per worker wanted, before the master gives up. */
 const failuresPerWorker = 3
+
+/** Pauses before a fork while workers end before they serve. */
+const bootBackoff: Backoff = { firstMs: 100, lastMs: 10_000 }
 
 /** Forks of a master: at once, or after a pause that grows while workers end before they serve. */
 export class Boots {
@@ -32,7 +35,7 @@ export class Boots {
 
   /** After a fork that the system refused: never at once. */
   forkAgain(wanted: number): void {
-    this.#forkAfter(Math.max(bootPauseMs(1), this.#pauseMs(wanted)))
+    this.#forkAfter(Math.max(backoffMs(1, bootBackoff), this.#pauseMs(wanted)))
   }
 
   /** Forks so many fewer of those that wait; @returns how many it were. */
@@ -68,6 +71,6 @@ export class Boots {
   }
 
   #pauseMs(wanted: number): number {
-    return bootPauseMs(Math.floor(this.#failures / Math.max(1, wanted)))
+    return backoffMs(Math.floor(this.#failures / Math.max(1, wanted)), bootBackoff)
   }
 }

@@ -14,7 +14,7 @@ import { Pusher } from './pusher.ts'
 export interface PushOptions {
   readonly settings: PushSettings
   readonly collect: () => readonly ScopeMetrics[]
-  readonly figures: PushMetrics
+  readonly metrics: PushMetrics
   /** Unix seconds; undefined in the first thread of the process. See `Deltas`. */
   readonly takenBefore: number | undefined
   /** Pushes begin to fail, or succeed again. */
@@ -42,7 +42,7 @@ export function startPush(options: PushOptions): Push {
 }
 
 async function prepare(options: PushOptions): Promise<Pusher | undefined> {
-  const { settings, figures, collect, onNotice } = options
+  const { settings, metrics, collect, onNotice } = options
   try {
     // The endpoint comes first: what follows reads some hundred files.
     await setImmediate()
@@ -57,7 +57,7 @@ async function prepare(options: PushOptions): Promise<Pusher | undefined> {
       collect,
       deltas: deltasOf(options),
       onPush(seconds, error) {
-        figures.add(seconds, error)
+        metrics.add(seconds, error)
         tellChange(error)
       },
     })

@@ -3,6 +3,7 @@ import type { ResourceMetrics, ScopeMetrics } from '@opentelemetry/sdk-metrics'
 import { exporterLimits } from '../limits/exporter.ts'
 import { pushLimits } from '../limits/push.ts'
 import { redacted } from '../log/redact.ts'
+import { backoffMs } from '../support/backoff.ts'
 import { messageOf } from '../support/error-message.ts'
 import { late, withTimeLimit } from '../support/time-limit.ts'
 import type { Deltas } from './deltas.ts'
@@ -81,9 +82,12 @@ export class Pusher {
   #untilRetry(error: unknown): number {
     const { intervalMs } = this.#options
     if (isRefusal(error)) return intervalMs
-    const pause = pushLimits.pushRetryFirstMs * 2 ** (this.#failures - 1)
-    // Not all primaries at once when their Collector comes back.
-    return Math.min(intervalMs, pause, pushLimits.pushRetryLastMs) * (0.75 + 0.5 * Math.random())
+    return backoffMs(this.#failures, {
+      firstMs: pushLimits.pushRetryFirstMs,
+      lastMs: Math.min(intervalMs, pushLimits.pushRetryLastMs),
+      // When a Collector returns, its primaries push at different times.
+      jitter: { from: 0.75, to: 1.25 },
+    })
   }
 
   /** @returns what went wrong; undefined where nothing did. */

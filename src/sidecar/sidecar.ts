@@ -18,7 +18,7 @@ export interface SidecarOptions {
 
 /** What others have measured, as a page, and how old it is. */
 export class Sidecar {
-  readonly figures: EndpointMetrics = new EndpointMetrics()
+  readonly endpointMetrics: EndpointMetrics = new EndpointMetrics()
   readonly #options: SidecarOptions
   readonly #labels = new LabelTexts()
   readonly #startedAt = Date.now()
@@ -30,7 +30,9 @@ export class Sidecar {
   }
 
   page(format: TextFormat): Page {
-    return this.figures.measured(() => renderText(this.#metrics(), format, this.#labels))
+    return this.endpointMetrics.measureRender(() =>
+      renderText(this.#metrics(), format, this.#labels),
+    )
   }
 
   /** Ready is who has something to show that is not old. */
@@ -45,7 +47,7 @@ export class Sidecar {
   /** The sources, the readings and the endpoint's own figures, as JSON. @param connections open ones of the endpoint. */
   status(connections: number): string {
     const origins = this.#options.origins.map(shown)
-    const exporter = this.figures.summary(this.#dropped(), connections)
+    const exporter = this.endpointMetrics.summary(this.#dropped(), connections)
     return JSON.stringify({ version, uptimeSeconds: process.uptime(), exporter, origins })
   }
 
@@ -60,7 +62,7 @@ export class Sidecar {
     return [
       ...others.metrics,
       ...sidecarMetrics({ origins, size: directorySize?.last, startedAt: this.#startedAt, now }),
-      ...this.figures.metrics(this.#dropped()),
+      ...this.endpointMetrics.metrics(this.#dropped()),
     ]
   }
 

@@ -364,7 +364,7 @@ describe('what the exporter knows of itself', () => {
 
   test('scrapes by status, faults by part', () => {
     const { exporter, page } = started()
-    for (const status of [200, 200, 503]) exporter.countScrape(status)
+    for (const status of [200, 200, 503]) exporter.endpointMetrics.countScrape(status)
     for (const part of ['bind', 'bind', 'report']) exporter.countFault(part)
     assert.equal(sum(page(), 'gunicorn_exporter_scrapes_total', { status_code: '200' }), 2)
     assert.equal(sum(page(), 'gunicorn_exporter_scrapes_total', { status_code: '503' }), 1)

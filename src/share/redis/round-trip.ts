@@ -2,6 +2,7 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import { exporterLimits } from '../../limits/exporter.ts'
 import { shareLimits } from '../../limits/share.ts'
 import { redacted } from '../../log/redact.ts'
+import { backoffMs } from '../../support/backoff.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { withTimeLimit } from '../../support/time-limit.ts'
 import { type Client, openClient, type Reply } from './client.ts'
@@ -72,10 +73,12 @@ export class RedisRoundTrip {
   }
 
   #untilRetry(): number {
-    const pause = shareLimits.redisRetryFirstMs * 2 ** (this.#failures - 1)
-    const longest = Math.min(this.#options.intervalMs, shareLimits.redisRetryLastMs)
-    // Not all primaries at once when their Redis comes back.
-    return Math.min(longest, pause) * (0.5 + 0.5 * Math.random())
+    return backoffMs(this.#failures, {
+      firstMs: shareLimits.redisRetryFirstMs,
+      lastMs: Math.min(this.#options.intervalMs, shareLimits.redisRetryLastMs),
+      // When a Redis returns, its primaries connect at different times.
+      jitter: { from: 0.5, to: 1 },
+    })
   }
 
   /** @returns what went wrong; undefined where nothing did. */
