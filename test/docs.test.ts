@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { current, documents } from '../scripts/documents.ts'
 import { configVariable } from '../src/config/config-file.ts'
 import { table } from '../src/config/table.ts'
-import { catalog } from '../src/model/catalog.ts'
+import { catalog } from '../src/model/catalog/catalog.ts'
 import { missingPaths } from './support/mentioned-paths.ts'
 
 for (const { path, render } of documents) {

@@ -1,5 +1,7 @@
 import type { Server } from 'node:net'
-import { catalog, type Declaration, durationBounds } from '../model/catalog.ts'
+import { durationBounds } from '../model/catalog/bounds.ts'
+import { catalog } from '../model/catalog/catalog.ts'
+import type { Declaration } from '../model/catalog/declaration.ts'
 import type { Point } from '../model/metric.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
 import { RequestCounts, type RequestRecorder, statusText } from './counts/request-counts.ts'

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { endpointLimits } from '../limits/endpoint.ts'
 import { stateLimits } from '../limits/state.ts'
-import { durationBounds } from '../model/catalog.ts'
+import { durationBounds } from '../model/catalog/bounds.ts'
 import {
   address,
   bounds,

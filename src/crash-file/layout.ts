@@ -1,4 +1,4 @@
-import type { MetricKey } from '../model/catalog.ts'
+import type { MetricKey } from '../model/catalog/catalog.ts'
 
 /*
  * A crash file holds what one worker has counted, for its primary to read when the worker is dead. Version 1:

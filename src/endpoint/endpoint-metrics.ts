@@ -1,6 +1,6 @@
 import type { Page } from '../exposition/text.ts'
-import { catalog } from '../model/catalog.ts'
-import { declared, labelled, point } from '../model/declared.ts'
+import { catalog } from '../model/catalog/catalog.ts'
+import { declared, labelled, point } from '../model/catalog/declared.ts'
 import type { Metric } from '../model/metric.ts'
 import type { DropReason } from './connections.ts'
 

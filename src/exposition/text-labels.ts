@@ -1,5 +1,5 @@
-import { ownScope } from '../model/catalog.ts'
 import type { Attributes, AttributeValue } from '../model/metric.ts'
+import { ownScope } from '../model/own-scope.ts'
 import { cleanName } from './text-names.ts'
 
 /** The labels of a series as the page shows them. */

@@ -5,7 +5,6 @@ import type {
   MetricData,
 } from '@opentelemetry/sdk-metrics'
 import { otelLimits } from '../limits/otel.ts'
-import { ownScope } from '../model/catalog.ts'
 import { narrowed } from '../model/exponential.ts'
 import type {
   Descriptor,
@@ -15,6 +14,7 @@ import type {
   Point,
   Value,
 } from '../model/metric.ts'
+import { ownScope } from '../model/own-scope.ts'
 import { isAscending, isRecord } from '../support/guards.ts'
 
 /**

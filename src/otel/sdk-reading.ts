@@ -1,8 +1,8 @@
 import type * as Sdk from '@opentelemetry/sdk-metrics'
 import { otelLimits } from '../limits/otel.ts'
 import { stateLimits } from '../limits/state.ts'
-import { ownScope } from '../model/catalog.ts'
 import type { Metric } from '../model/metric.ts'
+import { ownScope } from '../model/own-scope.ts'
 import { late, withTimeLimit } from '../support/time-limit.ts'
 import { fromOtel, scopeText } from './from-otel.ts'
 

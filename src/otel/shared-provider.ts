@@ -8,7 +8,7 @@ import type {
   Observable,
   ObservableCallback,
 } from '@opentelemetry/api'
-import { ownScope } from '../model/catalog.ts'
+import { ownScope } from '../model/own-scope.ts'
 import { derived, inherited } from './override-methods.ts'
 
 /**

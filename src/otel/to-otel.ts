@@ -5,7 +5,6 @@ import type {
   MetricData,
   ScopeMetrics,
 } from '@opentelemetry/sdk-metrics'
-import { ownScope } from '../model/catalog.ts'
 import type {
   Attributes,
   Descriptor,
@@ -17,6 +16,7 @@ import type {
   Point,
   Value,
 } from '../model/metric.ts'
+import { ownScope } from '../model/own-scope.ts'
 import { version } from '../model/version.ts'
 
 /** The times of a collection. */

@@ -7,8 +7,8 @@ import type {
 } from '@opentelemetry/sdk-metrics'
 import { pushLimits } from '../limits/push.ts'
 import { attributeKey } from '../model/attribute-key.ts'
-import { ownScope } from '../model/catalog.ts'
 import { subtractExponential } from '../model/exponential.ts'
+import { ownScope } from '../model/own-scope.ts'
 import { readExponential } from '../otel/from-otel.ts'
 import { exponentialOf } from '../otel/to-otel.ts'
 

@@ -1,5 +1,5 @@
-import { catalog } from '../model/catalog.ts'
-import { declared, labelled, point } from '../model/declared.ts'
+import { catalog } from '../model/catalog/catalog.ts'
+import { declared, labelled, point } from '../model/catalog/declared.ts'
 import type { Metric } from '../model/metric.ts'
 
 export type PushResult = 'success' | 'failure'

@@ -7,8 +7,9 @@ import {
   type MetricReaderOptions,
 } from '@opentelemetry/sdk-metrics'
 import { workerCluster } from '../collect/cluster/forks.ts'
-import { catalog, ownScope } from '../model/catalog.ts'
+import { catalog } from '../model/catalog/catalog.ts'
 import type { Metric } from '../model/metric.ts'
+import { ownScope } from '../model/own-scope.ts'
 import { OtelReading } from '../otel/sdk-reading.ts'
 import { WorkerReporter } from '../relay/worker-reporter.ts'
 import { warnOnce } from './sdk-warning.ts'

@@ -6,7 +6,7 @@ import type {
   ScopeMetrics,
 } from '@opentelemetry/sdk-metrics'
 import { workerCluster } from '../collect/cluster/forks.ts'
-import { ownScope } from '../model/catalog.ts'
+import { ownScope } from '../model/own-scope.ts'
 import { joinScopes } from '../otel/join-scopes.ts'
 import { hide } from '../support/hidden-property.ts'
 import { ClusterMetricProducer } from './cluster-metric-producer.ts'

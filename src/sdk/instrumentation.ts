@@ -1,7 +1,7 @@
 import type { MeterProvider } from '@opentelemetry/api'
 import { metrics } from '@opentelemetry/api'
 import { InstrumentationBase, type InstrumentationConfig } from '@opentelemetry/instrumentation'
-import { ownScope } from '../model/catalog.ts'
+import { ownScope } from '../model/own-scope.ts'
 import { version } from '../model/version.ts'
 import { preloadProvider } from '../otel/offered-provider.ts'
 import type { Stop } from '../support/stop.ts'

@@ -1,7 +1,8 @@
 import type { Meter, ObservableCallback } from '@opentelemetry/api'
 import type { RequestRecorder } from '../collect/counts/request-counts.ts'
 import type { Observation } from '../collect/worker.ts'
-import { catalog, type Declaration } from '../model/catalog.ts'
+import { catalog } from '../model/catalog/catalog.ts'
+import type { Declaration } from '../model/catalog/declaration.ts'
 import type { Attributes } from '../model/metric.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
 

@@ -1,5 +1,5 @@
-import { catalog } from '../model/catalog.ts'
-import { declared, point } from '../model/declared.ts'
+import { catalog } from '../model/catalog/catalog.ts'
+import { declared, point } from '../model/catalog/declared.ts'
 import type { Metric, Point } from '../model/metric.ts'
 import type { Size } from './directory-size.ts'
 import type { Origin, OriginStatus } from './origin.ts'

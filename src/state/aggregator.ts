@@ -1,7 +1,7 @@
 import { stateLimits } from '../limits/state.ts'
 import { attributeKey } from '../model/attribute-key.ts'
-import { ownScope } from '../model/catalog.ts'
 import type { Attributes, Descriptor, Metric, MetricKind, Value } from '../model/metric.ts'
+import { ownScope } from '../model/own-scope.ts'
 import { decodeExponential } from '../relay/encoded-exponential.ts'
 import { decodeNumber } from '../relay/encoded-number.ts'
 import {

@@ -1,4 +1,4 @@
-import { catalog } from '../model/catalog.ts'
+import { catalog } from '../model/catalog/catalog.ts'
 
 /** What a worker last said of itself; null is what it never said, or what is no number to speak of. */
 export interface LastValues {

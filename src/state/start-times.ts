@@ -1,4 +1,4 @@
-import { ownScope } from '../model/catalog.ts'
+import { ownScope } from '../model/own-scope.ts'
 import type { StartOf } from '../otel/to-otel.ts'
 
 export interface StartTimesOptions {

@@ -6,7 +6,7 @@ import type { ConfigFile } from '../../src/config/config-file.ts'
 import { type Resolution, resolveSettings, type SettingSources } from '../../src/config/resolve.ts'
 import { isOn, type Settings } from '../../src/config/settings.ts'
 import { settingNames, table } from '../../src/config/table.ts'
-import { durationBounds } from '../../src/model/catalog.ts'
+import { durationBounds } from '../../src/model/catalog/bounds.ts'
 
 const defaults = Object.fromEntries(settingNames.map((name) => [name, table[name].fallback]))
 

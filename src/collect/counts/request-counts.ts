@@ -1,5 +1,5 @@
 import { collectLimits } from '../../limits/collect.ts'
-import { sizeBounds } from '../../model/catalog.ts'
+import { sizeBounds } from '../../model/catalog/bounds.ts'
 import { foldPath, other, unmatched } from '../../model/endpoint.ts'
 import { knownMethod } from '../../model/method.ts'
 import type { Attributes } from '../../model/metric.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { HistogramCell } from '../../../src/collect/counts/histogram-cell.ts'
-import { durationBounds, sizeBounds } from '../../../src/model/catalog.ts'
+import { durationBounds, sizeBounds } from '../../../src/model/catalog/bounds.ts'
 import type { HistogramValue, Point } from '../../../src/model/metric.ts'
 import { collected, converted } from '../../support/otel/otel.ts'
 import { Random } from '../../support/random.ts'

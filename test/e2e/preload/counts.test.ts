@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { collectLimits } from '../../../src/limits/collect.ts'
-import { durationBounds, sizeBounds } from '../../../src/model/catalog.ts'
+import { durationBounds, sizeBounds } from '../../../src/model/catalog/bounds.ts'
 import { eventually, startApp } from '../../support/programs/app.ts'
 import { load } from '../../support/programs/load.ts'
 import { type Sample, select, sum } from '../../support/prometheus/page.ts'

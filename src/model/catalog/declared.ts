@@ -1,5 +1,5 @@
-import { type Declaration, descriptorOf } from './catalog.ts'
-import type { Metric, Point } from './metric.ts'
+import type { Metric, Point } from '../metric.ts'
+import { type Declaration, descriptorOf } from './declaration.ts'
 
 /** A metric of our own at one moment. */
 export function declared(declaration: Declaration, points: readonly Point[]): Metric {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { catalog, descriptorOf, ownScope } from '../../src/model/catalog.ts'
+import { catalog } from '../../../src/model/catalog/catalog.ts'
+import { descriptorOf } from '../../../src/model/catalog/declaration.ts'
+import { ownScope } from '../../../src/model/own-scope.ts'
 
 const declarations = Object.values(catalog)
 

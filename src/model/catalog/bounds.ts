@@ -1,0 +1,8 @@
+/** Seconds. Contains the two sets of bounds in the documents of the Python exporter. */
+export const durationBounds: readonly number[] = [
+  0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60,
+]
+/** Bytes. */
+export const sizeBounds: readonly number[] = [
+  1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304,
+]

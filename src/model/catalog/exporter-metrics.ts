@@ -1,0 +1,155 @@
+import type { Declaration } from './declaration.ts'
+
+export type ExporterMetricKey =
+  | 'exporterScrapes'
+  | 'exporterScrapeSeconds'
+  | 'exporterReports'
+  | 'exporterReportBytes'
+  | 'exporterSeries'
+  | 'exporterCrashFiles'
+  | 'exporterDroppedSeries'
+  | 'exporterFaults'
+  | 'exporterDroppedConnections'
+  | 'exporterCertificateExpiry'
+  | 'exporterPushes'
+  | 'exporterPushSeconds'
+  | 'exporterPushAge'
+  | 'exporterRedisConnected'
+  | 'exporterRedisPublishes'
+  | 'exporterRedisSeconds'
+  | 'exporterRedisPeers'
+  | 'exporterRedisRefused'
+
+/** Metrics of the exporter itself. */
+export const exporterMetrics: Readonly<Record<ExporterMetricKey, Declaration>> = {
+  exporterScrapes: {
+    name: 'gunicorn_exporter_scrapes_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Responses of the endpoint to requests for the page, by status code.',
+    labels: ['status_code'],
+  },
+  exporterScrapeSeconds: {
+    name: 'gunicorn_exporter_scrape_seconds_total',
+    kind: 'counter',
+    unit: 's',
+    help: 'Time spent on collecting metrics and rendering pages.',
+    labels: [],
+  },
+  exporterReports: {
+    name: 'gunicorn_exporter_reports_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Reports received from workers, by result.',
+    labels: ['result'],
+  },
+  exporterReportBytes: {
+    name: 'gunicorn_exporter_report_bytes_total',
+    kind: 'counter',
+    unit: 'By',
+    help: 'Size of the reports received from workers.',
+    labels: [],
+  },
+  exporterSeries: {
+    name: 'gunicorn_exporter_series',
+    kind: 'gauge',
+    unit: '',
+    help: 'Series that the aggregator holds.',
+    labels: [],
+  },
+  exporterCrashFiles: {
+    name: 'gunicorn_exporter_crash_files_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Crash files of ended workers by result: read, missing, or refused for invalid content.',
+    labels: ['result'],
+  },
+  exporterDroppedSeries: {
+    name: 'gunicorn_exporter_dropped_series_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Series left out or folded into another series, by reason.',
+    labels: ['reason'],
+  },
+  exporterFaults: {
+    name: 'gunicorn_exporter_faults_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Faults that the exporter caught, by component.',
+    labels: ['component'],
+  },
+  exporterDroppedConnections: {
+    name: 'gunicorn_exporter_dropped_connections_total',
+    kind: 'counter',
+    unit: '',
+    help:
+      'Connections of the endpoint that were evicted for newer connections, or refused for ' +
+      'lack of room.',
+    labels: ['reason'],
+  },
+  exporterCertificateExpiry: {
+    name: 'gunicorn_exporter_certificate_expiry_timestamp_seconds',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Unix second at which the certificate of the endpoint expires. Absent without TLS.',
+    labels: [],
+  },
+  exporterPushes: {
+    name: 'gunicorn_exporter_pushes_total',
+    kind: 'counter',
+    unit: '',
+    help: 'OTLP pushes by result: success or failure. Absent without OTLP push.',
+    labels: ['result'],
+  },
+  exporterPushSeconds: {
+    name: 'gunicorn_exporter_push_seconds_total',
+    kind: 'counter',
+    unit: 's',
+    help: 'Time spent on OTLP pushes, with the wait for the receiver.',
+    labels: [],
+  },
+  exporterPushAge: {
+    name: 'gunicorn_exporter_push_age_seconds',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Time since the last successful OTLP push, or since the start of the exporter.',
+    labels: [],
+  },
+  exporterRedisConnected: {
+    name: 'gunicorn_exporter_redis_connected',
+    kind: 'gauge',
+    unit: '',
+    help: '1 while the exporter is connected to Redis, 0 otherwise. Absent without Redis.',
+    labels: [],
+  },
+  exporterRedisPublishes: {
+    name: 'gunicorn_exporter_redis_publishes_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Round trips to Redis by result: success or failure. Absent without Redis.',
+    labels: ['result'],
+  },
+  exporterRedisSeconds: {
+    name: 'gunicorn_exporter_redis_seconds_total',
+    kind: 'counter',
+    unit: 's',
+    help: 'Time spent on round trips to Redis, with the wait for Redis.',
+    labels: [],
+  },
+  exporterRedisPeers: {
+    name: 'gunicorn_exporter_redis_peers',
+    kind: 'gauge',
+    unit: '',
+    help: 'Other clusters in Redis by state: live, stale, replaced or name_conflict.',
+    labels: ['state'],
+  },
+  exporterRedisRefused: {
+    name: 'gunicorn_exporter_redis_refused_values_total',
+    kind: 'counter',
+    unit: '',
+    help:
+      'Values in Redis that the exporter did not trust, by reason: format, version, size, ' +
+      'digest, content or limit.',
+    labels: ['reason'],
+  },
+}

@@ -1,0 +1,39 @@
+import type { Declaration } from './declaration.ts'
+
+export type MasterMetricKey =
+  | 'masterWorkerRestart'
+  | 'masterWorkerRestartCount'
+  | 'masterWorkerRestarts'
+  | 'masterWorkers'
+
+/** Metrics of the primary. */
+export const masterMetrics: Readonly<Record<MasterMetricKey, Declaration>> = {
+  masterWorkerRestart: {
+    name: 'gunicorn_master_worker_restart_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Signals that the primary received, and chld for each ended worker.',
+    labels: ['reason'],
+  },
+  masterWorkerRestartCount: {
+    name: 'gunicorn_master_worker_restart_count_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Ends of workers that the primary saw, by worker, reason and type.',
+    labels: ['worker_id', 'reason', 'restart_type'],
+  },
+  masterWorkerRestarts: {
+    name: 'gunicorn_master_worker_restarts_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Workers that the primary forked to replace ended workers.',
+    labels: [],
+  },
+  masterWorkers: {
+    name: 'gunicorn_master_workers',
+    kind: 'gauge',
+    unit: '',
+    help: 'Workers by state: configured, live or listening.',
+    labels: ['state'],
+  },
+}

@@ -1,0 +1,173 @@
+import { durationBounds, sizeBounds } from './bounds.ts'
+import type { Declaration } from './declaration.ts'
+
+export type WorkerMetricKey =
+  | 'requests'
+  | 'requestDuration'
+  | 'requestSize'
+  | 'responseSize'
+  | 'responses'
+  | 'failedRequests'
+  | 'errorHandling'
+  | 'requestsInFlight'
+  | 'connections'
+  | 'memory'
+  | 'cpu'
+  | 'uptime'
+  | 'eventLoopUtilization'
+  | 'eventLoopDelay'
+  | 'info'
+  | 'state'
+  | 'reportAge'
+  | 'workerRestart'
+  | 'workerRestartCount'
+  | 'exitMemory'
+
+/** Metrics of each worker. */
+export const workerMetrics: Readonly<Record<WorkerMetricKey, Declaration>> = {
+  requests: {
+    name: 'gunicorn_worker_requests_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Requests that ended: the response finished, or the connection closed early.',
+    labels: ['worker_id'],
+  },
+  requestDuration: {
+    name: 'gunicorn_worker_request_duration_seconds',
+    kind: 'histogram',
+    unit: 's',
+    help: 'Time from the parsed request head to the finished response or the closed connection.',
+    labels: ['worker_id'],
+    bounds: durationBounds,
+  },
+  requestSize: {
+    name: 'gunicorn_worker_request_size_bytes',
+    kind: 'histogram',
+    unit: 'By',
+    help: 'Size of request bodies.',
+    labels: ['worker_id'],
+    bounds: sizeBounds,
+  },
+  responseSize: {
+    name: 'gunicorn_worker_response_size_bytes',
+    kind: 'histogram',
+    unit: 'By',
+    help: 'Size of response bodies. Chunked responses count with their framing.',
+    labels: ['worker_id'],
+    bounds: sizeBounds,
+  },
+  responses: {
+    name: 'gunicorn_worker_responses_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Finished responses by status code.',
+    labels: ['worker_id', 'status_code'],
+  },
+  failedRequests: {
+    name: 'gunicorn_worker_failed_requests_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Requests that ended with status 400 or above, by an abort, or by an error.',
+    labels: ['worker_id', 'method', 'endpoint', 'error_type', 'status_code'],
+  },
+  errorHandling: {
+    name: 'gunicorn_worker_error_handling_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Errors that the server handled, such as parse errors and other client errors.',
+    labels: ['worker_id', 'method', 'endpoint', 'error_type'],
+  },
+  requestsInFlight: {
+    name: 'gunicorn_worker_requests_in_flight',
+    kind: 'gauge',
+    unit: '',
+    help: 'Requests that the worker is answering.',
+    labels: ['worker_id'],
+  },
+  connections: {
+    name: 'gunicorn_worker_connections',
+    kind: 'gauge',
+    unit: '',
+    help: 'Open connections of the HTTP servers.',
+    labels: ['worker_id'],
+  },
+  memory: {
+    name: 'gunicorn_worker_memory_bytes',
+    kind: 'gauge',
+    unit: 'By',
+    help: 'Resident set size of the worker process.',
+    labels: ['worker_id'],
+  },
+  cpu: {
+    name: 'gunicorn_worker_cpu_percent',
+    kind: 'gauge',
+    unit: '%',
+    help: 'CPU time since the previous report, in percent of one core.',
+    labels: ['worker_id'],
+  },
+  uptime: {
+    name: 'gunicorn_worker_uptime_seconds',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Time since the worker process started.',
+    labels: ['worker_id'],
+  },
+  eventLoopUtilization: {
+    name: 'gunicorn_worker_event_loop_utilization_ratio',
+    kind: 'gauge',
+    unit: '1',
+    help: 'Share of the time since the previous report in which the event loop was busy.',
+    labels: ['worker_id'],
+  },
+  eventLoopDelay: {
+    name: 'gunicorn_worker_event_loop_delay_max_seconds',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Longest stall of the event loop since the previous report.',
+    labels: ['worker_id'],
+  },
+  info: {
+    name: 'gunicorn_worker_info',
+    kind: 'gauge',
+    unit: '',
+    help: 'Always 1. The labels describe the worker process.',
+    labels: ['worker_id', 'pid', 'node_version'],
+  },
+  state: {
+    name: 'gunicorn_worker_state',
+    kind: 'gauge',
+    unit: '',
+    help:
+      '1 for the current state of the worker, 0 for its earlier states. The timestamp is the ' +
+      'Unix second at which the state began.',
+    labels: ['worker_id', 'state', 'timestamp'],
+  },
+  reportAge: {
+    name: 'gunicorn_worker_report_age_seconds',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Time since the last report of a live worker. It grows while the worker hangs.',
+    labels: ['worker_id'],
+  },
+  workerRestart: {
+    name: 'gunicorn_worker_restart_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Ends of this worker by reason.',
+    labels: ['worker_id', 'reason'],
+  },
+  workerRestartCount: {
+    name: 'gunicorn_worker_restart_count_total',
+    kind: 'counter',
+    unit: '',
+    help: 'Ends of this worker by type and reason.',
+    labels: ['worker_id', 'restart_type', 'reason'],
+  },
+  exitMemory: {
+    name: 'gunicorn_worker_exit_memory_bytes',
+    kind: 'gauge',
+    unit: 'By',
+    help: 'Resident set size in the last report of an ended worker, by the reason of its end.',
+    labels: ['worker_id', 'reason'],
+  },
+}

@@ -1,0 +1,2 @@
+/** The instrumentation scope of this package's own metrics. */
+export const ownScope = 'gunicorn-prometheus-exporter'
