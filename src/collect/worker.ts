@@ -20,7 +20,7 @@ export interface Observation {
 export interface WorkerCollector {
   readonly stop: Stop
   /** The figures of HTTP, as they are counted. */
-  readonly tally: RequestCounts
+  readonly requestCounts: RequestCounts
   /** Observes a server that began to listen before this collector did. */
   readonly adopt: (server: Server) => void
   /** Counts a fault of the package's own. */
@@ -43,25 +43,29 @@ export interface WorkerOptions {
 /** Collects what one process that answers requests knows about itself. */
 export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
   const bounds = options.durationBuckets ?? durationBounds
-  const tally = new RequestCounts(bounds)
-  const record = options.recorder ?? tally.record
-  const http2 = new Http2Collector(tally, record)
-  const http = new HttpCollector({ tally, record, adopt: (server) => servers.adopt(server) })
+  const requestCounts = new RequestCounts(bounds)
+  const record = options.recorder ?? requestCounts.record
+  const http2 = new Http2Collector(requestCounts, record)
+  const http = new HttpCollector({
+    requestCounts,
+    record,
+    adopt: (server) => servers.adopt(server),
+  })
   const servers: Servers = new Servers({
     onConnection: (socket) => http.watch(socket),
     onClientError: (socket, error) => http.clientFailed(socket, error),
     onSession: (session) => http2.watch(session),
-    onFault: (part) => tally.addFault(part),
+    onFault: (part) => requestCounts.addFault(part),
   })
   const eventLoop = observeEventLoop()
   return {
-    tally,
+    requestCounts,
     stop: () =>
       stopAll([() => http.stop(), () => http2.stop(), () => servers.stop(), eventLoop.stop]),
     adopt: (server) => servers.adopt(server),
-    countFault: (part) => tally.addFault(part),
+    countFault: (part) => requestCounts.addFault(part),
     observations: [
-      ...requestObservations(tally, servers),
+      ...requestObservations(requestCounts, servers),
       ...processObservations(),
       observation(catalog.eventLoopUtilization, eventLoop.takeUtilization),
       observation(catalog.eventLoopDelay, eventLoop.takeDelayMax),
@@ -69,10 +73,13 @@ export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
     histograms: [
       {
         declaration: { ...catalog.requestDuration, bounds },
-        points: () => single(tally.duration.read()),
+        points: () => single(requestCounts.duration.read()),
       },
-      { declaration: catalog.requestSize, points: () => single(tally.requestSize.read()) },
-      { declaration: catalog.responseSize, points: () => single(tally.responseSize.read()) },
+      { declaration: catalog.requestSize, points: () => single(requestCounts.requestSize.read()) },
+      {
+        declaration: catalog.responseSize,
+        points: () => single(requestCounts.responseSize.read()),
+      },
     ],
     endOpenRequests(errorType) {
       http.endOpenRequests(errorType)
@@ -81,18 +88,24 @@ export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
   }
 }
 
-function requestObservations(tally: RequestCounts, servers: Servers): Observation[] {
+function requestObservations(requestCounts: RequestCounts, servers: Servers): Observation[] {
   return [
-    observation(catalog.requests, () => tally.ended),
-    { declaration: catalog.responses, points: () => Array.from(tally.statuses(), statusPoint) },
-    { declaration: catalog.failedRequests, points: () => tally.failed.points() },
-    { declaration: catalog.errorHandling, points: () => tally.handled.points() },
-    observation(catalog.requestsInFlight, () => tally.started - tally.ended),
+    observation(catalog.requests, () => requestCounts.ended),
+    {
+      declaration: catalog.responses,
+      points: () => Array.from(requestCounts.statuses(), statusPoint),
+    },
+    { declaration: catalog.failedRequests, points: () => requestCounts.failed.points() },
+    { declaration: catalog.errorHandling, points: () => requestCounts.handled.points() },
+    observation(catalog.requestsInFlight, () => requestCounts.started - requestCounts.ended),
     observation(catalog.connections, () => servers.connections()),
-    { declaration: catalog.exporterFaults, points: () => Array.from(tally.faults(), faultPoint) },
+    {
+      declaration: catalog.exporterFaults,
+      points: () => Array.from(requestCounts.faults(), faultPoint),
+    },
     {
       declaration: catalog.exporterDroppedSeries,
-      points: () => Array.from(tally.overflows(), overflowPoint),
+      points: () => Array.from(requestCounts.overflows(), overflowPoint),
     },
   ]
 }

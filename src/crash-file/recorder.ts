@@ -8,7 +8,7 @@ import type { CrashKey } from './layout.ts'
 import { type CrashFile, type CrashName, nowhere } from './writer.ts'
 
 export interface CrashSafeCountsOptions {
-  readonly tally: RequestCounts
+  readonly requestCounts: RequestCounts
   /**
    * Undefined as long as nobody would read it.
    * @throws where it cannot be made.
@@ -31,15 +31,15 @@ export class CrashSafeCounts {
 
   constructor(options: CrashSafeCountsOptions) {
     this.#options = options
-    const { tally } = options
+    const { requestCounts } = options
     this.#copies = [
       this.#copyRequests(),
-      this.#copyHistogram('requestDuration', tally.duration),
-      this.#copyHistogram('requestSize', tally.requestSize),
-      this.#copyHistogram('responseSize', tally.responseSize),
+      this.#copyHistogram('requestDuration', requestCounts.duration),
+      this.#copyHistogram('requestSize', requestCounts.requestSize),
+      this.#copyHistogram('responseSize', requestCounts.responseSize),
       this.#copyStatuses(),
-      this.#copyLabels('failedRequests', tally.failed),
-      this.#copyLabels('errorHandling', tally.handled),
+      this.#copyLabels('failedRequests', requestCounts.failed),
+      this.#copyLabels('errorHandling', requestCounts.handled),
     ]
     this.#guard(() => {
       // At once: later the process may have given up the right to.
@@ -63,7 +63,7 @@ export class CrashSafeCounts {
   }
 
   #await(): void {
-    this.#options.tally.onNext(this.#atCount)
+    this.#options.requestCounts.onNext(this.#atCount)
   }
 
   #guard(act: () => void): void {
@@ -79,11 +79,11 @@ export class CrashSafeCounts {
   }
 
   #copyRequests(): Copy {
-    const { tally } = this.#options
+    const { requestCounts } = this.#options
     let slot: number | undefined
     return (file) => {
       slot ??= this.#place(file, { key: 'requests', attributes: {} })
-      file.store(slot, tally.ended)
+      file.store(slot, requestCounts.ended)
     }
   }
 
@@ -99,15 +99,15 @@ export class CrashSafeCounts {
   }
 
   #copyStatuses(): Copy {
-    const { tally } = this.#options
+    const { requestCounts } = this.#options
     const slots: number[] = []
     return (file) => {
-      for (const status of tally.usedStatuses) {
+      for (const status of requestCounts.usedStatuses) {
         slots[status] ??= this.#place(file, {
           key: 'responses',
           attributes: { status_code: statusText(status) },
         })
-        file.store(slots[status] as number, tally.countOf(status))
+        file.store(slots[status] as number, requestCounts.countOf(status))
       }
     }
   }

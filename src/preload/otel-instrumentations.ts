@@ -3,75 +3,113 @@ import type * as Api from '@opentelemetry/api'
 import type { MeterProvider, Tracer, TracerProvider } from '@opentelemetry/api'
 import type * as HttpModule from '@opentelemetry/instrumentation-http'
 import type * as RuntimeModule from '@opentelemetry/instrumentation-runtime-node'
-import type { OtelInstrumentationName } from '../config/settings.ts'
+import {
+  type OtelInstrumentationName,
+  otelInstrumentationsOf,
+  type Settings,
+} from '../config/settings.ts'
+import { log } from '../log/log.ts'
 import { messageOf } from '../support/error-message.ts'
+import type { ProcessMetrics } from './process-metrics.ts'
 
 const load = createRequire(import.meta.url)
 
-export interface OtelInstrumentationsOptions {
-  readonly names: readonly OtelInstrumentationName[]
-  readonly provider: MeterProvider
-  /** What an operator should know, a sentence. */
-  readonly warn: (text: string) => void
-}
-
-/** Any of OTel's instrumentations, as far as we use it. */
-interface Companion {
+/** An instrumentation of OpenTelemetry, as far as this module uses it. */
+interface Instrumentation {
   setMeterProvider: (provider: MeterProvider) => void
 }
 
 /**
- * OTel's own instrumentations that an operator may add, off unless asked: they record into the
- * provider of the preload. They make no spans: an application that wants some has an SDK.
- *
- * @returns what silences them. Their wrappers stay: to take one off that somebody else has wrapped in turn would take off his.
+ * OTel's own instrumentations that an operator turns on. They record into the provider of the preload and
+ * make no spans: an application that wants spans has an SDK with instrumentations of its own.
  */
-export function startOtelInstrumentations({
-  names,
-  provider,
-  warn,
-}: OtelInstrumentationsOptions): () => void {
-  const api = load('@opentelemetry/api') as typeof Api
-  const companions = names.flatMap((name): Companion[] => {
-    try {
-      return makers[name](api, warn)
-    } catch (error) {
-      warn(`the instrumentation ${name} cannot be started: ${messageOf(error)}`)
-      return []
+export class OtelInstrumentations {
+  readonly #metrics: ProcessMetrics
+  #state: 'idle' | 'started' | 'stopped' = 'idle'
+  #started: readonly Instrumentation[] = []
+
+  constructor(metrics: ProcessMetrics) {
+    this.#metrics = metrics
+  }
+
+  /**
+   * Starts the instrumentations at the first call. Call this method when something listens, not earlier:
+   * an SDK that the application preloads has registered by then.
+   */
+  start(settings: Settings): void {
+    const names = otelInstrumentationsOf(settings)
+    if (this.#state !== 'idle' || names.length === 0) return
+    this.#state = 'started'
+    if (this.#metrics.isShared) {
+      log.info(
+        `${names.join(' and ')} not started: the application's own OpenTelemetry SDK may have them`,
+      )
+      return
     }
-  })
-  for (const companion of companions) companion.setMeterProvider(provider)
-  return () => {
-    const silent = api.createNoopMeter()
-    for (const companion of companions) companion.setMeterProvider({ getMeter: () => silent })
+    try {
+      this.#started = startAll(names, this.#metrics.provider(false))
+    } catch (error) {
+      log.warn(`${names.join(' and ')} not started: ${messageOf(error)}`)
+    }
+  }
+
+  /**
+   * Stops recording. The wrappers stay in place: another library may have wrapped them in turn, and
+   * removing ours would remove that wrapper too.
+   */
+  stop(): void {
+    if (this.#state === 'idle') return
+    this.#state = 'stopped'
+    if (this.#started.length === 0) return
+    const noop = (load('@opentelemetry/api') as typeof Api).createNoopMeter()
+    for (const each of this.#started) each.setMeterProvider({ getMeter: () => noop })
   }
 }
 
-type Maker = (api: typeof Api, warn: OtelInstrumentationsOptions['warn']) => Companion[]
-
-const makers: Readonly<Record<OtelInstrumentationName, Maker>> = {
-  http(api, warn) {
-    const http = load('node:http') as { Server: { prototype: { emit: { __wrapped?: unknown } } } }
-    if (http.Server.prototype.emit.__wrapped === true) {
-      warn('the instrumentation http is not started: the application runs one already')
+function startAll(
+  names: readonly OtelInstrumentationName[],
+  provider: MeterProvider,
+): Instrumentation[] {
+  const api = load('@opentelemetry/api') as typeof Api
+  const started = names.flatMap((name): Instrumentation[] => {
+    try {
+      return factories[name](api)
+    } catch (error) {
+      log.warn(`the instrumentation ${name} cannot be started: ${messageOf(error)}`)
       return []
     }
-    const { HttpInstrumentation } = load('@opentelemetry/instrumentation-http') as typeof HttpModule
-    const instrumentation = new HttpInstrumentation()
-    instrumentation.setTracerProvider(withoutSpans(api))
-    // It wraps what is required from now on; that the application has required it before is all the same.
-    for (const module of ['node:http', 'node:https']) load(module)
-    return [instrumentation]
-  },
-  'runtime-node'() {
-    const { RuntimeNodeInstrumentation } = load(
-      '@opentelemetry/instrumentation-runtime-node',
-    ) as typeof RuntimeModule
-    return [new RuntimeNodeInstrumentation()]
-  },
+  })
+  for (const each of started) each.setMeterProvider(provider)
+  return started
 }
 
-/** OTel's own no-op tracer goes to the application's provider once there is one. */
+const factories: Readonly<Record<OtelInstrumentationName, (api: typeof Api) => Instrumentation[]>> =
+  {
+    http(api) {
+      const http = load('node:http') as { Server: { prototype: { emit: { __wrapped?: unknown } } } }
+      if (http.Server.prototype.emit.__wrapped === true) {
+        log.warn('the instrumentation http is not started: the application runs one already')
+        return []
+      }
+      const { HttpInstrumentation } = load(
+        '@opentelemetry/instrumentation-http',
+      ) as typeof HttpModule
+      const instrumentation = new HttpInstrumentation()
+      instrumentation.setTracerProvider(withoutSpans(api))
+      // HttpInstrumentation patches a module when the module is required. It also patches a module that the
+      // application has loaded before.
+      for (const module of ['node:http', 'node:https']) load(module)
+      return [instrumentation]
+    },
+    'runtime-node'() {
+      const { RuntimeNodeInstrumentation } = load(
+        '@opentelemetry/instrumentation-runtime-node',
+      ) as typeof RuntimeModule
+      return [new RuntimeNodeInstrumentation()]
+    },
+  }
+
+/** OTel's own no-op tracer delegates to the application's provider as soon as there is one. This one never does. */
 function withoutSpans({ trace, INVALID_SPAN_CONTEXT }: typeof Api): TracerProvider {
   const span = trace.wrapSpanContext(INVALID_SPAN_CONTEXT)
   const tracer: Tracer = {

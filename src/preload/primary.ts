@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process'
 import type { Cluster } from 'node:cluster'
 import { join } from 'node:path'
 import { ClusterCollector } from '../collect/cluster/cluster.ts'
@@ -16,12 +15,10 @@ import type { WorkerCause } from '../model/worker-cause.ts'
 import { MountedPage } from '../mount/mounted-page.ts'
 import { PageServerLocator } from '../mount/page-server-locator.ts'
 import { exportTimeoutMs, pushSettings } from '../push/push-settings.ts'
-import { listenToWorker, requestResync, sendPageServer } from '../relay/ipc.ts'
 import { LastReports } from '../relay/last-report/last-report.ts'
 import { claimDirectory } from '../relay/last-report/leftovers.ts'
-import type { PageServerAddress } from '../relay/page-server-address.ts'
 import type { Source } from '../relay/report.ts'
-import { Reporter } from '../relay/reporter.ts'
+import { Reporter, type Transport } from '../relay/reporter.ts'
 import { directorySettings } from '../share/directory/shared-directory.ts'
 import { redisSettings } from '../share/redis/redis-settings.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
@@ -30,52 +27,42 @@ import { ownProcessIdentity, startSeconds } from '../support/process-identity.ts
 import { waitForFinalPush } from './final-push.ts'
 import { ForwarderQuestion } from './forwarder-question.ts'
 import type { ProcessMetrics } from './process-metrics.ts'
+import { WorkerChannels } from './worker-channels.ts'
 
-interface Child {
-  readonly process: ChildProcess
-  /** Unix milliseconds. */
-  readonly forkedAt: number
-  isListening: boolean
-}
-
+/** What a master adds to the events of its workers. */
 export interface WorkerCallbacks {
-  /** Why a master ended the worker of this fork number. */
+  /** The reason why the master ended a worker; `undefined` if the master did not end the worker. */
   readonly causeOf?: ((forkNumber: number) => WorkerCause | undefined) | undefined
-  /** Called once for every worker that ended. */
+  /** Called once for every ended worker. */
   readonly onDeath?: ((death: Death) => void) | undefined
 }
 
-/** Tells a signal that the process received, or how many workers a master wants. */
+/** Takes a signal that the process received, or the number of workers that a master wants. */
 export type EventSink = (event: Extract<ClusterEvent, { kind: 'signal' | 'wanted' }>) => void
 
 export interface PrimaryRuntimeOptions {
   readonly settings: Settings
   readonly metrics: ProcessMetrics
-  readonly onFault: (part: string) => void
-  /** Of a cluster worker that no preloaded primary has forked; undefined = 1, a process alone. */
+  readonly onFault: (component: string) => void
+  /** The fork number of a cluster worker without a preloaded primary. Default: 1, a process alone. */
   readonly forkNumber?: number
 }
 
-/** The process that has the exporter thread: a primary with its workers, or a process alone. */
+/** A process with an exporter thread: a primary with its workers, or a process alone. */
 export class PrimaryRuntime {
-  /** For handlers of the application's in this very process. */
+  /** For request handlers of the application in this process. */
   readonly page: MountedPage
   readonly #options: PrimaryRuntimeOptions
   readonly #thread: ExporterThread
   readonly #reporter: Reporter
-  /** The live workers by fork number. */
-  readonly #children = new Map<number, Child>()
-  readonly #locator: PageServerLocator = new PageServerLocator(() =>
-    this.#askPageServer(ownForkNumber),
-  )
-  /** Who waits for the page server: this process, live workers. */
-  readonly #pageServerAskers = new Set<number>()
+  readonly #channels = new WorkerChannels((message) => this.#thread.post(message))
+  readonly #locator = new PageServerLocator(this.#channels.askForOwn)
   readonly #forwarder = new ForwarderQuestion(() => this.#thread.post({ kind: 'forwarder' }))
   /** How long the last push may take, milliseconds. */
   readonly #lastPushMs: number
-  #isPrimary = false
-  /** The thread is gone for good. */
-  #isAlone = false
+  #hasWorkers = false
+  /** Whether the thread has crashed too often to be started again. */
+  #hasLostThread = false
   #onDeath: WorkerCallbacks['onDeath']
   #bindFailure: string | undefined
 
@@ -97,70 +84,74 @@ export class PrimaryRuntime {
         share,
         directory,
       },
-      onMessage: (message) => this.#hear(message),
+      onMessage: (message) => this.#receive(message),
       onCrash: (error, again) => this.#recover(error, again),
     })
-    const send = (text: string): void => this.#tellReport(ownForkNumber, text)
     this.#reporter = new Reporter({
-      carrier: {
-        send(text, done) {
-          send(text)
-          done()
-        },
-        sendLast(text) {
-          send(text)
-          return 'sent'
-        },
-      },
+      carrier: this.#transport(),
       source: () => this.#source(),
       collect: metrics.collect,
       collectNow: metrics.collectNow,
       onFault,
     })
-    // Before what removes the last reports' directory.
+    // Register this listener before the listener that removes the directory of the last reports.
     if (push || share || directory) process.on('exit', () => this.#pushLast())
   }
 
-  get isPrimary(): boolean {
-    return this.#isPrimary
-  }
-
-  /** The state of the sharing by Redis; undefined where nothing is shared, or the thread does not tell. */
+  /** The state of the sharing by Redis; `undefined` if nothing is shared or the thread does not answer. */
   async forwarderStatus(): Promise<ForwarderStatus | undefined> {
     return await this.#forwarder.ask()
   }
 
-  /** The next report of this process says everything, and who it is, again. */
+  /** The next report of this process contains every series and its identity again. */
   resetBaseline(): void {
     this.#reporter.resetBaseline()
   }
 
   /**
    * Follows the workers that this process forks from now on.
-   * @returns how to tell what else happens to them.
+   *
+   * @returns a function that takes further events.
    */
   startWorkers(cluster: Cluster, { causeOf, onDeath }: WorkerCallbacks = {}): EventSink {
     if (hasSidecarVariable()) announceParent()
-    this.#isPrimary = true
+    this.#hasWorkers = true
     this.#onDeath = onDeath
     this.resetBaseline()
     this.#prepareLastReports()
     new ClusterCollector(cluster, {
-      onEvent: (event) => this.#tellEvent(event),
-      onWorker: (forkNumber, child) => this.#receiveFrom(forkNumber, child),
+      onEvent: (event) => this.#channels.apply(event),
+      onWorker: (forkNumber, child) => this.#channels.add(forkNumber, child),
       onFault: this.#options.onFault,
       causeOf,
     })
-    return (event) => this.#tellEvent(event)
+    return (event) => this.#channels.apply(event)
   }
 
-  countFault(part: string): void {
-    this.#thread.post({ kind: 'fault', part })
+  countFault(component: string): void {
+    this.#thread.post({ kind: 'fault', part: component })
+  }
+
+  /** The exporter thread belongs to this process, so a report needs no channel and no acknowledgement. */
+  #transport(): Transport {
+    const post = (text: string): void => {
+      this.#thread.post({ kind: 'report', forkNumber: ownForkNumber, text })
+    }
+    return {
+      send(text, done) {
+        post(text)
+        done()
+      },
+      sendLast(text) {
+        post(text)
+        return 'sent'
+      },
+    }
   }
 
   #source(): Source {
-    const role = this.#isPrimary && !this.#options.metrics.isCollecting ? 'primary' : 'single'
-    const forkNumber = this.#isPrimary ? 0 : (this.#options.forkNumber ?? 1)
+    const role = this.#hasWorkers && !this.#options.metrics.isCollecting ? 'primary' : 'single'
+    const forkNumber = this.#hasWorkers ? 0 : (this.#options.forkNumber ?? 1)
     return { role, forkNumber, startSeconds, pid: process.pid, ...this.#options.metrics.sdk }
   }
 
@@ -174,97 +165,59 @@ export class PrimaryRuntime {
       process.on('exit', () => clearQuietly(reports))
       claimDirectory(multiprocDir, ownProcessIdentity())
     } catch (error) {
-      const reason = messageOf(error)
       log.warn(
-        `should a worker be killed, its last second will be lost, and so will last reports that are too large for the IPC channel: ${reason}`,
+        `a killed worker loses its last second, and a last report that is too large for the IPC ` +
+          `channel is lost: ${messageOf(error)}`,
       )
     }
   }
 
-  #receiveFrom(forkNumber: number, child: ChildProcess): void {
-    this.#children.set(forkNumber, { process: child, forkedAt: Date.now(), isListening: false })
-    listenToWorker(child, {
-      onReport: (text) => this.#tellReport(forkNumber, text),
-      onPageServerQuestion: () => this.#askPageServer(forkNumber),
-    })
-  }
-
-  #askPageServer(forkNumber: number): void {
-    this.#pageServerAskers.add(forkNumber)
-    this.#thread.post({ kind: 'open page server' })
-  }
-
-  #sendPageServer(address: PageServerAddress): void {
-    this.#locator.open(address)
-    for (const forkNumber of this.#pageServerAskers) {
-      const child = this.#children.get(forkNumber)
-      if (child) sendPageServer(child.process, address)
-    }
-    this.#pageServerAskers.clear()
-  }
-
-  #tellReport(forkNumber: number, text: unknown): void {
-    this.#thread.post({ kind: 'report', forkNumber, text })
-  }
-
-  #tellEvent(event: ClusterEvent): void {
-    const child = event.kind === 'listening' ? this.#children.get(event.forkNumber) : undefined
-    if (child) child.isListening = true
-    if (event.kind === 'ended') {
-      this.#children.delete(event.forkNumber)
-      this.#pageServerAskers.delete(event.forkNumber)
-    }
-    log.debug(`event: ${JSON.stringify(event)}`)
-    this.#thread.post({ kind: 'event', event })
-  }
-
   #pushLast(): void {
-    if (this.#isAlone) return
+    if (this.#hasLostThread) return
     try {
       this.#options.metrics.endOpenRequests()
       this.#reporter.flush()
       waitForFinalPush({
         thread: this.#thread,
-        workers: Array.from(this.#children, ([forkNumber, { process: child }]) => [
-          forkNumber,
-          child,
-        ]),
+        workers: this.#channels.processes,
         timeoutMs: this.#lastPushMs,
       })
     } catch {
-      // The process ends, and with it whoever could be told.
+      // The process ends: no log and no metric could show the fault.
     }
   }
 
-  #hear(message: FromThread): void {
+  #receive(message: FromThread): void {
     if (message.kind === 'notice') logChange(message.subject, message.text)
     if (message.kind === 'warning') log.warn(message.text)
-    if (message.kind === 'bound') this.#tellBound(message.url)
-    if (message.kind === 'bind failed') this.#tellBindFailure(message.message)
-    if (message.kind === 'page server') this.#sendPageServer(message.address)
-    if (message.kind === 'death') this.#tellDeath(message.death)
+    if (message.kind === 'bound') this.#logBound(message.url)
+    if (message.kind === 'bind failed') this.#logBindFailure(message.message)
+    if (message.kind === 'page server') {
+      this.#locator.open(message.address)
+      this.#channels.sendPageServer(message.address)
+    }
+    if (message.kind === 'death') this.#reportDeath(message.death)
     if (message.kind === 'forwarder') this.#forwarder.answer(message.status)
     if (message.kind !== 'resync') return
     log.debug(`source ${message.forkNumber} is asked to report everything again`)
-    const child = this.#children.get(message.forkNumber)
-    if (child) requestResync(child.process)
+    this.#channels.requestResync(message.forkNumber)
     if (message.forkNumber === ownForkNumber) this.resetBaseline()
   }
 
-  #tellBound(url: string): void {
+  #logBound(url: string): void {
     this.#bindFailure = undefined
     log.info(`the metrics are at ${url}`)
   }
 
-  /** Every attempt fails alike: the first one is enough for the application's log, until one succeeds. */
-  #tellBindFailure(reason: string): void {
+  /** Every attempt fails in the same way. The log gets the first failure, until an attempt succeeds. */
+  #logBindFailure(reason: string): void {
     const text = `the metrics endpoint cannot listen, trying again: ${reason}`
     if (reason === this.#bindFailure) log.debug(text)
     else logChange('bind', text)
     this.#bindFailure = reason
   }
 
-  #tellDeath(death: Death): void {
+  #reportDeath(death: Death): void {
     try {
       this.#onDeath?.(death)
     } catch {
@@ -272,20 +225,14 @@ export class PrimaryRuntime {
     }
   }
 
-  /** A new thread knows nothing: everybody says everything again. What ended workers left is lost. */
+  /** A new thread starts empty: every process reports every series again. Counts of ended workers are lost. */
   #recover(error: Error | undefined, again: boolean): void {
     const reason = error?.message ?? 'no reason given'
     log.error(`the exporter thread ended (${reason}); ${again ? 'started again' : 'giving up'}`)
-    this.#isAlone = !again
+    this.#hasLostThread = !again
     if (!again) return
     this.countFault('thread')
-    if (this.#pageServerAskers.size > 0) this.#thread.post({ kind: 'open page server' })
-    for (const [forkNumber, child] of this.#children) {
-      const { process: known, forkedAt: at, isListening } = child
-      this.#tellEvent({ kind: 'forked', forkNumber, at, pid: known.pid })
-      if (isListening) this.#tellEvent({ kind: 'listening', forkNumber })
-      requestResync(known)
-    }
+    this.#channels.replay()
     this.resetBaseline()
   }
 }
@@ -294,6 +241,6 @@ function clearQuietly(reports: LastReports): void {
   try {
     reports.clear()
   } catch {
-    // The process ends; an empty directory is left.
+    // The process ends. An empty directory stays.
   }
 }

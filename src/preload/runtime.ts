@@ -1,274 +1,196 @@
 import type { Cluster } from 'node:cluster'
 import type { Server } from 'node:net'
 import type { MeterProvider } from '@opentelemetry/api'
-import { workerCluster } from '../collect/cluster/forks.ts'
-import type { RequestCounts } from '../collect/counts/request-counts.ts'
 import { onListen } from '../collect/servers/on-listen.ts'
 import { isHttpServer } from '../collect/servers/servers.ts'
-import { isExporterListening, StrayServers } from '../collect/servers/stray-servers.ts'
-import { configVariable, findConfigFile } from '../config/config-file.ts'
-import { environment } from '../config/environment.ts'
+import { isExporterListening } from '../collect/servers/stray-servers.ts'
 import { hasPreloadedParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
-import { resolveSettings } from '../config/resolve.ts'
-import { isOn, otelInstrumentationsOf, type Settings } from '../config/settings.ts'
-import { CrashSafeCounts } from '../crash-file/recorder.ts'
-import { CrashFiles } from '../crash-file/store.ts'
-import { log, parseLogLevel, setLogLevel } from '../log/log.ts'
+import { otelInstrumentationsOf, type Settings } from '../config/settings.ts'
 import { logDeath } from '../log/log-death.ts'
-import { strayText } from '../model/stray.ts'
-import { MountedPage } from '../mount/mounted-page.ts'
-import { PageServerLocator } from '../mount/page-server-locator.ts'
 import type { MountedRequest, MountedResponse } from '../mount/refuse.ts'
-import { pageServerQuestion } from '../relay/ipc.ts'
-import { WorkerReporter } from '../relay/worker-reporter.ts'
 import { sharedDirectory } from '../share/directory/shared-directory.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
-import { messageOf } from '../support/error-message.ts'
-import { startSeconds } from '../support/process-identity.ts'
-import { startOtelInstrumentations } from './otel-instrumentations.ts'
+import { OtelInstrumentations } from './otel-instrumentations.ts'
+import { adoptSettings, readSettings } from './preload-settings.ts'
 import { type EventSink, PrimaryRuntime, type WorkerCallbacks } from './primary.ts'
 import { ProcessMetrics } from './process-metrics.ts'
+import { StrayWatch } from './stray-watch.ts'
+import { WorkerRuntime } from './worker-runtime.ts'
 
 /*
- * What the preload becomes once something listens, forks or measures. A process has one of these
- * modules, so its state is the process's.
+ * The preload loads this module when something listens, forks or measures. A process loads the module
+ * once, so the state of the module is the state of the process.
  */
+
+type State =
+  /** No setting is read yet. */
+  | { readonly kind: 'idle' }
+  /** The settings switch the exporter off, or they are wrong. */
+  | { readonly kind: 'off' }
+  /** The settings are read; nothing listens or forks yet. */
+  | { readonly kind: 'ready'; readonly settings: Settings }
+  /** A cluster worker that reports to its primary. */
+  | { readonly kind: 'worker'; readonly settings: Settings; readonly runtime: WorkerRuntime }
+  /** A process with an exporter thread and without workers. */
+  | { readonly kind: 'alone'; readonly settings: Settings; readonly runtime: PrimaryRuntime }
+  /** A process with an exporter thread that forks workers. */
+  | { readonly kind: 'primary'; readonly settings: Settings; readonly runtime: PrimaryRuntime }
+
+let state: State = { kind: 'idle' }
 
 const metrics = new ProcessMetrics({
   onFault: countFault,
-  durationBuckets: () => configuration()?.durationBuckets,
-  isExponential: () =>
-    configuration()?.histogramAggregation === 'base2_exponential_bucket_histogram',
+  durationBuckets: () => settings()?.durationBuckets,
+  isExponential: () => settings()?.histogramAggregation === exponentialAggregation,
 })
-let settings: Settings | 'off' | undefined
-let primary: PrimaryRuntime | undefined
-/** A worker's; the leader has its own. */
-let page: MountedPage | undefined
-/** A worker's; the leader has its own. */
-let workerReports: WorkerReporter | undefined
-let isWatchingStrays = false
-/** Silences OTel's instrumentations that were asked for; undefined before they have started. */
-let stopInstrumentations: (() => void) | undefined
+const instrumentations = new OtelInstrumentations(metrics)
+const strays = new StrayWatch({ ignores: isForWorkers, onFault: countFault })
+
+const exponentialAggregation = 'base2_exponential_bucket_histogram'
 const mainProcess = 'the main process'
 
-/** Settings of a master, which has read them with its command line. */
+/** Takes the settings of a master, which reads them with its command line. */
 export function configure(resolved: Settings): void {
-  settings = adopted(resolved)
+  state = stateOf(adoptSettings(resolved))
 }
 
 /**
- * A server of a process that is no cluster worker listens.
- * @returns whether the next servers need not be told: either they are found now, or never wanted.
+ * Call this function when a server of a process that is no cluster worker listens.
+ *
+ * @returns whether later servers need no call: the hooks find them, or the exporter is off.
  */
 export function startServer(server: Server): boolean {
-  const resolved = configuration()
+  const resolved = settings()
   if (!resolved) return true
-  // What a primary listens on for its workers is no server of its own.
-  if (primary?.isPrimary && !isHttpServer(server)) return false
-  // Nor is the endpoint of an SDK that the application brings: it serves nobody's requests.
+  if (isForWorkers(server)) return false
+  // The endpoint of the application's own OTel SDK answers no requests of users.
   if (isExporterListening()) {
-    watchStrays(resolved, mainProcess)
+    strays.start(resolved, mainProcess)
     return false
   }
   metrics.observeServer(server)
-  startInstrumentations(resolved)
-  primary?.resetBaseline()
-  primary ??= newPrimary(resolved)
+  instrumentations.start(resolved)
+  exporterRuntime()?.resetBaseline()
+  ensureExporter(resolved)
   return true
 }
 
 /**
- * This process forks cluster workers.
- * @param options what a master has to say of its workers and wants to hear; without one, deaths go to OTel's `diag`.
- * @returns how to tell what else happens to them; undefined where nobody is to be told.
+ * Call this function when the process forks its first cluster worker.
+ *
+ * @param callbacks what a master knows about its workers. Without them, deaths go to OTel's `diag`.
+ * @returns a function that takes further events, or `undefined` if there is no exporter to take them.
  */
-export function startPrimary(cluster: Cluster, options?: WorkerCallbacks): EventSink | undefined {
-  const resolved = configuration()
-  if (!resolved || primary?.isPrimary) return undefined
-  primary ??= newPrimary(resolved)
-  return primary.startWorkers(cluster, { onDeath: logDeath, ...options })
+export function startPrimary(cluster: Cluster, callbacks?: WorkerCallbacks): EventSink | undefined {
+  const resolved = settings()
+  if (!resolved || state.kind === 'primary') return undefined
+  const runtime = ensureExporter(resolved)
+  state = { kind: 'primary', settings: resolved, runtime }
+  return runtime.startWorkers(cluster, { onDeath: logDeath, ...callbacks })
 }
 
-/** This process is a cluster worker. */
-export function startWorker(cluster: Cluster): void {
-  const resolved = configuration(false)
-  const { worker } = cluster
+/** Call this function in a cluster worker. */
+export function startWorker({ worker }: Cluster): void {
+  const resolved = settings(false)
   if (!resolved || !worker) return
-  const { tally } = metrics.start()
-  watchStrays(resolved, `worker ${worker.id}`)
+  metrics.start()
+  strays.start(resolved, `worker ${worker.id}`)
   if (hasUnknownParent(resolved)) {
-    workAlone(resolved, worker.id)
+    startWorkerAlone(resolved, worker.id)
     return
   }
-  keepCounts(resolved, worker.id, tally)
   if (otelInstrumentationsOf(resolved).length > 0) {
     onListen(() => {
-      startInstrumentations(resolved)
+      instrumentations.start(resolved)
       return true
     })
   }
-  const locator = new PageServerLocator(pageServerQuestion())
-  page = new MountedPage({ locator: locator, onFault: countFault })
-  workerReports = new WorkerReporter({
-    worker,
-    line: 'preload',
-    multiprocDir: resolved.multiprocDir,
-    sdk: () => metrics.sdk,
-    collect: metrics.collect,
-    collectNow: metrics.collectNow,
-    onFault: countFault,
-    onPageServer: (address) => locator.open(address),
-    beforeLast: () => metrics.endOpenRequests(),
-    warn: log.warn,
-  })
+  const runtime = new WorkerRuntime({ worker, settings: resolved, metrics, onFault: countFault })
+  state = { kind: 'worker', settings: resolved, runtime }
 }
 
-/** The primary, PM2's for example, hears no reports; there is a directory for them. */
+/**
+ * Answers a request on a server of the application with the page.
+ *
+ * @returns `false` if the process has no exporter that could answer.
+ */
+export function answerMountedPage(request: MountedRequest, response: MountedResponse): boolean {
+  const page = 'runtime' in state ? state.runtime.page : undefined
+  page?.answer(request, response)
+  return page !== undefined
+}
+
+/** The state of the sharing by Redis; `undefined` if this process shares nothing. */
+export async function readForwarderStatus(): Promise<ForwarderStatus | undefined> {
+  return await exporterRuntime()?.forwarderStatus()
+}
+
+/**
+ * A MeterProvider for the application's instruments; `undefined` if the exporter is off.
+ *
+ * @param isShared the application has a MeterProvider of its own, which exports the same instruments.
+ */
+export function applicationProvider(isShared: boolean): MeterProvider | undefined {
+  if (!settings()) return undefined
+  const isNews = isShared && !metrics.isShared
+  const provider = metrics.provider(isShared)
+  if (isNews) {
+    // An SDK has instrumentations of its own.
+    instrumentations.stop()
+    if ('runtime' in state) state.runtime.resetBaseline()
+  }
+  return provider
+}
+
+/** The parent, for example PM2, reads no reports. The worker then writes to the shared directory. */
 function hasUnknownParent(resolved: Settings): boolean {
   const hasDirectory = sharedDirectory(resolved) !== undefined && hasSidecarVariable()
   return hasDirectory && !hasPreloadedParent()
 }
 
-/** A cluster worker becomes a process alone, once it listens. */
-function workAlone(resolved: Settings, forkNumber: number): void {
+/** A cluster worker starts an exporter thread of its own at its first listening server. */
+function startWorkerAlone(resolved: Settings, forkNumber: number): void {
   onListen(() => {
-    startInstrumentations(resolved)
-    primary ??= new PrimaryRuntime({ settings: resolved, metrics, onFault: countFault, forkNumber })
+    instrumentations.start(resolved)
+    ensureExporter(resolved, forkNumber)
     return true
   })
 }
 
-/**
- * Answers a request on a server of the application's with the page.
- * @returns whether there is an exporter that could.
- */
-export function answerMountedPage(request: MountedRequest, response: MountedResponse): boolean {
-  const mounted = page ?? primary?.page
-  mounted?.answer(request, response)
-  return mounted !== undefined
-}
-
-/** The state of the sharing by Redis; undefined where there is none to tell. */
-export async function readForwarderStatus(): Promise<ForwarderStatus | undefined> {
-  return await primary?.forwarderStatus()
-}
-
-/**
- * A MeterProvider for the application's instruments; undefined where there is none to give.
- * @param isShared the application has one of its own, which exports them too.
- */
-export function applicationProvider(isShared: boolean): MeterProvider | undefined {
-  if (!configuration()) return undefined
-  const isNews = isShared && !metrics.isShared
-  const provider = metrics.provider(isShared)
-  if (isNews) {
-    // An SDK has instrumentations of its own.
-    stopInstrumentations?.()
-    workerReports?.resetBaseline()
-    primary?.resetBaseline()
-  }
-  return provider
-}
-
-/** Should this worker be killed, its primary reads what it had counted. */
-function keepCounts(
-  { multiprocDir: parent }: Settings,
-  forkNumber: number,
-  tally: RequestCounts,
-): void {
-  if (parent === undefined || tracesSyncIo()) return
-  const files = new CrashFiles({ parent, primaryPid: process.ppid, keepsFiles: false })
-  const source = { forkNumber, pid: process.pid, startSeconds }
-  new CrashSafeCounts({
-    tally,
-    open: () => files.create(source),
+/** Starts the exporter thread unless it runs. */
+function ensureExporter(resolved: Settings, forkNumber?: number): PrimaryRuntime {
+  const known = exporterRuntime()
+  if (known) return known
+  strays.start(resolved, mainProcess)
+  const runtime = new PrimaryRuntime({
+    settings: resolved,
+    metrics,
     onFault: countFault,
-    warn: log.warn,
+    ...(forkNumber === undefined ? {} : { forkNumber }),
   })
+  state = { kind: 'alone', settings: resolved, runtime }
+  return runtime
 }
 
-/** Whether Node was asked to print a trace of whatever waits for the disk: it would of every write of ours. */
-function tracesSyncIo(): boolean {
-  const flags = [...process.execArgv, environment()['NODE_OPTIONS'] ?? '']
-  return flags.some((flag) => flag.includes('--trace-sync-io'))
+function exporterRuntime(): PrimaryRuntime | undefined {
+  return state.kind === 'alone' || state.kind === 'primary' ? state.runtime : undefined
 }
 
-/** Not before something listens: by then an SDK that the application preloads has shown itself. */
-function startInstrumentations(resolved: Settings): void {
-  const names = otelInstrumentationsOf(resolved)
-  if (stopInstrumentations || names.length === 0) return
-  stopInstrumentations = () => {}
-  if (metrics.isShared) {
-    log.info(
-      `${names.join(' and ')} not started: the application's own OpenTelemetry SDK may have them`,
-    )
-    return
-  }
-  try {
-    const warn = (text: string): void => log.warn(text)
-    stopInstrumentations = startOtelInstrumentations({
-      names,
-      provider: metrics.provider(false),
-      warn,
-    })
-  } catch (error) {
-    log.warn(`${names.join(' and ')} not started: ${messageOf(error)}`)
-  }
+/** A primary listens on behalf of its workers; the workers observe those servers themselves. */
+function isForWorkers(server: Server): boolean {
+  return state.kind === 'primary' && !isHttpServer(server)
 }
 
-function newPrimary(resolved: Settings): PrimaryRuntime {
-  watchStrays(resolved, mainProcess)
-  return new PrimaryRuntime({ settings: resolved, metrics, onFault: countFault })
+/** Reads the settings at the first call. */
+function settings(checksFiles = true): Settings | undefined {
+  if (state.kind === 'idle') state = stateOf(readSettings(checksFiles))
+  return 'settings' in state ? state.settings : undefined
 }
 
-function watchStrays({ bindAddress, metricsPort }: Settings, name: string): void {
-  if (isWatchingStrays) return
-  isWatchingStrays = true
-  new StrayServers({
-    endpoint: { host: bindAddress, port: bindAddress.startsWith('unix:') ? 0 : metricsPort },
-    isWorker: workerCluster() !== undefined,
-    // Those of a primary for its workers: they tell it themselves.
-    ignores: (server) => primary?.isPrimary === true && !isHttpServer(server),
-    onStray(stray) {
-      const who = `${name} (pid ${process.pid}) of the application`
-      log.warn(strayText({ ...stray, who }))
-    },
-    onFault: countFault,
-  })
+function stateOf(resolved: Settings | undefined): State {
+  return resolved ? { kind: 'ready', settings: resolved } : { kind: 'off' }
 }
 
-/** @param checksFiles whether the files that are named must be there: a worker's user may not see them. */
-function configuration(checksFiles = true): Settings | undefined {
-  settings ??= resolve(checksFiles)
-  return settings === 'off' ? undefined : settings
-}
-
-function resolve(checksFiles: boolean): Settings | 'off' {
-  const variables = environment()
-  // Before anything is told: `none` is nothing, what is wrong with the configuration included.
-  setLogLevel(parseLogLevel(variables['OTEL_LOG_LEVEL'] ?? '') ?? 'warn')
-  const file = findConfigFile(variables[configVariable])
-  const resolution = resolveSettings({ environment: variables, file, checksFiles })
-  if (resolution.kind === 'settings') {
-    for (const text of resolution.warnings) log.warn(text)
-    const outcome = adopted(resolution.settings)
-    for (const text of resolution.disregarded) log.debug(text)
-    return outcome
-  }
-  log.error(`switched off: ${resolution.faults.join(' ')}`)
-  return 'off'
-}
-
-function adopted(resolved: Settings): Settings | 'off' {
-  setLogLevel(parseLogLevel(resolved.logLevel) ?? 'warn')
-  if (!isOn(resolved)) {
-    log.debug('switched off by the configuration')
-    return 'off'
-  }
-  log.debug(`configuration resolved: ${resolved.bindAddress}, port ${resolved.metricsPort}`)
-  return resolved
-}
-
-function countFault(part: string): void {
-  if (!metrics.countFault(part)) primary?.countFault(part)
+function countFault(component: string): void {
+  if (!metrics.countFault(component)) exporterRuntime()?.countFault(component)
 }

@@ -13,19 +13,19 @@ const source = { pid: 4_711, startSeconds: 1_700_000_000, forkNumber: 3 }
 
 test('a histogram for which there is no room is left out, and changes no other series', async (context) => {
   const path = join(await temporaryDirectory(context), '3.counts')
-  const tally = new RequestCounts(Array.from({ length: 300 }, (_, index) => index + 1))
+  const requestCounts = new RequestCounts(Array.from({ length: 300 }, (_, index) => index + 1))
   const told: string[] = []
   const file = openSync(path, 'w', 0o600)
   context.after(() => closeSync(file))
   new CrashSafeCounts({
-    tally,
+    requestCounts,
     open: () => new CrashFile(file, source, 1),
     onFault: (part) => told.push(part),
     warn: (text) => told.push(text),
   })
-  tally.addStatus(200)
-  for (let count = 0; count < 5; count += 1) tally.record(count, 10, 20)
-  for (let count = 0; count < 5; count += 1) tally.end()
+  requestCounts.addStatus(200)
+  for (let count = 0; count < 5; count += 1) requestCounts.record(count, 10, 20)
+  for (let count = 0; count < 5; count += 1) requestCounts.end()
   await eventually(() => {
     const { metrics = [] } = parseCrashFile(readFileSync(path)) ?? {}
     const series = metrics.map(({ descriptor: { name }, points: [point] }) => {

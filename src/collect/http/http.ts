@@ -20,7 +20,7 @@ interface RequestStart {
 type ResponseFinish = Omit<RequestStart, 'server'>
 
 export interface HttpOptions {
-  readonly tally: RequestCounts
+  readonly requestCounts: RequestCounts
   readonly record: RequestRecorder
   /** Called with the server of a connection that was not watched from its beginning. */
   readonly adopt: (server: Server) => void
@@ -31,15 +31,15 @@ export interface HttpOptions {
  * that its next request uses again. `bench/request.mjs` tells the price.
  */
 export class HttpCollector {
-  readonly #tally: RequestCounts
+  readonly #requestCounts: RequestCounts
   readonly #record: RequestRecorder
   readonly #adopt: (server: Server) => void
   readonly #key = Symbol('gunicorn-prometheus-exporter.connection')
   /** Bounded by the process's open sockets: each leaves at its 'close'. */
   readonly #connections = new Set<Connection>()
 
-  constructor({ tally, record, adopt }: HttpOptions) {
-    this.#tally = tally
+  constructor({ requestCounts, record, adopt }: HttpOptions) {
+    this.#requestCounts = requestCounts
     this.#record = record
     this.#adopt = adopt
     subscribe('http.server.request.start', this.#onStart)
@@ -75,7 +75,7 @@ export class HttpCollector {
     try {
       this.#started(message as RequestStart)
     } catch {
-      this.#tally.addFault('http_request')
+      this.#requestCounts.addFault('http_request')
     }
   }
 
@@ -83,7 +83,7 @@ export class HttpCollector {
     try {
       this.#finished(message as ResponseFinish)
     } catch {
-      this.#tally.addFault('http_response')
+      this.#requestCounts.addFault('http_response')
     }
   }
 
@@ -95,7 +95,7 @@ export class HttpCollector {
     }
     const exchange = connection.open(request, response)
     exchange.body = observeBody(request)
-    this.#tally.started += 1
+    this.#requestCounts.started += 1
     exchange.startedAt = performance.now()
   }
 
@@ -107,7 +107,7 @@ export class HttpCollector {
     const written = socket.bytesWritten
     const status = response.statusCode
     this.#count(exchange, written)
-    this.#tally.addStatus(status)
+    this.#requestCounts.addStatus(status)
     if (status >= 400) this.#fail(exchange, status, undefined)
     connection.close(exchange, written)
   }
@@ -116,11 +116,11 @@ export class HttpCollector {
     const duration = (performance.now() - exchange.startedAt) / 1_000
     const sent = bodyBytes(exchange.response, written - exchange.writtenBefore)
     this.#record(duration, exchange.body?.bytes ?? 0, sent)
-    this.#tally.end()
+    this.#requestCounts.end()
   }
 
   #fail({ request }: Exchange, status: number | undefined, errorType: string | undefined): void {
-    this.#tally.addFailed({
+    this.#requestCounts.addFailed({
       method: request?.method,
       target: request && originalTarget(request),
       route: request && routeOf(request),
@@ -141,7 +141,7 @@ export class HttpCollector {
       try {
         this.#closed(connection, wasHttp)
       } catch {
-        this.#tally.addFault('http_connection')
+        this.#requestCounts.addFault('http_connection')
       }
     })
     return connection
@@ -155,7 +155,7 @@ export class HttpCollector {
   }
 
   #handle({ oldest }: Connection, failure: unknown): void {
-    this.#tally.addHandled({
+    this.#requestCounts.addHandled({
       method: oldest?.request?.method,
       target: oldest?.request?.url,
       route: undefined,

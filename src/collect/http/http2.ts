@@ -19,7 +19,7 @@ type StreamListener = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) 
  * since Node itself listens there, one more changes nothing.
  */
 export class Http2Collector {
-  readonly #tally: RequestCounts
+  readonly #requestCounts: RequestCounts
   readonly #record: RequestRecorder
   /** Bounded by the sessions' maxConcurrentStreams: each exchange leaves at its stream's 'close'. */
   readonly #open = new Set<Exchange>()
@@ -27,8 +27,8 @@ export class Http2Collector {
   /** Bounded by the open sessions. */
   readonly #sessions = new Map<ServerHttp2Session, Stop>()
 
-  constructor(tally: RequestCounts, record: RequestRecorder) {
-    this.#tally = tally
+  constructor(requestCounts: RequestCounts, record: RequestRecorder) {
+    this.#requestCounts = requestCounts
     this.#record = record
   }
 
@@ -66,7 +66,7 @@ export class Http2Collector {
     const bodies = observeStreamBodies(stream)
     const exchange = { stream, headers, startedAt: performance.now(), bodies }
     this.#open.add(exchange)
-    this.#tally.started += 1
+    this.#requestCounts.started += 1
     stream.once('close', () => this.#guard(() => this.#closed(exchange)))
   }
 
@@ -79,7 +79,7 @@ export class Http2Collector {
   #finished(exchange: Exchange): void {
     const status = statusOf(exchange.stream) ?? 0
     this.#count(exchange)
-    this.#tally.addStatus(status)
+    this.#requestCounts.addStatus(status)
     if (status >= 400) this.#fail(exchange, undefined)
   }
 
@@ -93,11 +93,11 @@ export class Http2Collector {
     const { startedAt, bodies } = exchange
     const duration = (performance.now() - startedAt) / 1_000
     this.#record(duration, bodies.requestBytes, responseBytes(exchange))
-    this.#tally.end()
+    this.#requestCounts.end()
   }
 
   #fail({ stream, headers }: Exchange, errorType: string | undefined): void {
-    this.#tally.addFailed({
+    this.#requestCounts.addFailed({
       method: headers[':method'],
       target: headers[':path'],
       route: undefined,
@@ -110,7 +110,7 @@ export class Http2Collector {
     try {
       act()
     } catch {
-      this.#tally.addFault('http2')
+      this.#requestCounts.addFault('http2')
     }
   }
 }

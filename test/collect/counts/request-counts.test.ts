@@ -44,9 +44,9 @@ describe('a failed request is counted by', () => {
   ]
   for (const [title, given, [method, endpoint, error_type, status_code]] of rows) {
     test(title, () => {
-      const tally = new RequestCounts(durationBounds)
-      tally.addFailed({ ...request, ...given })
-      assert.deepEqual(tally.failed.points(), [
+      const requestCounts = new RequestCounts(durationBounds)
+      requestCounts.addFailed({ ...request, ...given })
+      assert.deepEqual(requestCounts.failed.points(), [
         { attributes: { method, endpoint, error_type, status_code }, value: 1 },
       ])
     })
@@ -62,9 +62,9 @@ describe('a handled error is counted by', () => {
   ]
   for (const [title, given, [method, endpoint, error_type]] of rows) {
     test(title, () => {
-      const tally = new RequestCounts(durationBounds)
-      tally.addHandled({ ...request, ...given })
-      assert.deepEqual(tally.handled.points(), [
+      const requestCounts = new RequestCounts(durationBounds)
+      requestCounts.addHandled({ ...request, ...given })
+      assert.deepEqual(requestCounts.handled.points(), [
         { attributes: { method, endpoint, error_type }, value: 1 },
       ])
     })
@@ -88,21 +88,21 @@ describe('responses are counted by status', () => {
   ]
   for (const [status, slot] of rows) {
     test(`${status}`, () => {
-      const tally = new RequestCounts(durationBounds)
-      tally.addStatus(status)
-      tally.addStatus(status)
-      assert.deepEqual([...tally.statuses()], [[slot, 2]])
+      const requestCounts = new RequestCounts(durationBounds)
+      requestCounts.addStatus(status)
+      requestCounts.addStatus(status)
+      assert.deepEqual([...requestCounts.statuses()], [[slot, 2]])
     })
   }
 })
 
 test('a request’s figures go into the three histograms', () => {
-  const tally = new RequestCounts(durationBounds)
+  const requestCounts = new RequestCounts(durationBounds)
   // Taken off the object, as the request path calls it.
-  const { record } = tally
+  const { record } = requestCounts
   record(0.02, 0, 5_000)
   record(70, 1_024, 0)
-  const { duration, requestSize, responseSize } = tally
+  const { duration, requestSize, responseSize } = requestCounts
   const read = [duration, requestSize, responseSize].map((cell) => cell.read())
   assert.deepEqual(
     read.map(({ count, sum }) => [count, sum]),
@@ -116,10 +116,10 @@ test('a request’s figures go into the three histograms', () => {
 })
 
 test('faults are counted by part', () => {
-  const tally = new RequestCounts(durationBounds)
-  for (const part of ['http', 'http', 'collect']) tally.addFault(part)
+  const requestCounts = new RequestCounts(durationBounds)
+  for (const part of ['http', 'http', 'collect']) requestCounts.addFault(part)
   assert.deepEqual(
-    [...tally.faults()],
+    [...requestCounts.faults()],
     [
       ['http', 2],
       ['collect', 1],
@@ -130,14 +130,14 @@ test('faults are counted by part', () => {
 describe('100,000 requests of a client’s imagination', () => {
   test('do not grow the series beyond their limits, and every one is counted', () => {
     const random = new Random(1)
-    const tally = new RequestCounts(durationBounds)
+    const requestCounts = new RequestCounts(durationBounds)
     const count = 100_000
     for (let index = 0; index < count; index += 1) {
-      tally.addFailed(imagined(random))
-      tally.addHandled(imagined(random))
-      tally.addStatus(random.below(2_000))
+      requestCounts.addFailed(imagined(random))
+      requestCounts.addHandled(imagined(random))
+      requestCounts.addStatus(random.below(2_000))
     }
-    for (const counts of [tally.failed, tally.handled]) {
+    for (const counts of [requestCounts.failed, requestCounts.handled]) {
       const points = counts.points()
       assert.equal(sumOf(points), count)
       assert.ok(distinct(points, 'endpoint') <= collectLimits.endpoints + 1)
@@ -145,19 +145,19 @@ describe('100,000 requests of a client’s imagination', () => {
       assert.ok(distinct(points, 'method') <= 11)
       assert.ok(counts.overflowed > 0)
     }
-    assert.ok(tally.handled.points().length <= collectLimits.errorSeries + 1)
+    assert.ok(requestCounts.handled.points().length <= collectLimits.errorSeries + 1)
     // One more per status of an answer: those are a thousand at most.
-    assert.ok(tally.failed.points().length <= collectLimits.errorSeries + 1_000)
-    assert.ok([...tally.statuses()].length <= 1_000)
+    assert.ok(requestCounts.failed.points().length <= collectLimits.errorSeries + 1_000)
+    assert.ok([...requestCounts.statuses()].length <= 1_000)
   })
 
   test('nor do statuses that no answer can have', () => {
-    const tally = new RequestCounts(durationBounds)
+    const requestCounts = new RequestCounts(durationBounds)
     for (let status = 0; status < 50_000; status += 1) {
-      tally.addFailed({ ...request, status, errorType: 'X' })
+      requestCounts.addFailed({ ...request, status, errorType: 'X' })
     }
-    assert.equal(sumOf(tally.failed.points()), 50_000)
-    assert.ok(tally.failed.points().length <= collectLimits.errorSeries + 1_000)
+    assert.equal(sumOf(requestCounts.failed.points()), 50_000)
+    assert.ok(requestCounts.failed.points().length <= collectLimits.errorSeries + 1_000)
   })
 
   function imagined(random: Random): FailedRequest {
@@ -185,36 +185,36 @@ describe('100,000 requests of a client’s imagination', () => {
 
 describe('who waits for the next count is called', () => {
   test('once, when a request ends', () => {
-    const tally = new RequestCounts(durationBounds)
+    const requestCounts = new RequestCounts(durationBounds)
     const ends: number[] = []
-    tally.onNext(() => ends.push(tally.ended))
-    tally.addFailed(request)
+    requestCounts.onNext(() => ends.push(requestCounts.ended))
+    requestCounts.addFailed(request)
     assert.deepEqual(ends, [])
-    tally.end()
-    tally.end()
+    requestCounts.end()
+    requestCounts.end()
     assert.deepEqual(ends, [1])
   })
 
   test('when an error is handled, and again where it asks again', () => {
-    const tally = new RequestCounts(durationBounds)
+    const requestCounts = new RequestCounts(durationBounds)
     let calls = 0
     const again = (): void => {
       calls += 1
-      tally.onNext(again)
+      requestCounts.onNext(again)
     }
-    tally.onNext(again)
-    tally.addHandled(request)
-    tally.end()
+    requestCounts.onNext(again)
+    requestCounts.addHandled(request)
+    requestCounts.end()
     assert.equal(calls, 2)
   })
 })
 
 test('statuses are told in order of their first use', () => {
-  const tally = new RequestCounts(durationBounds)
-  for (const status of [404, 200, 404, 1_000]) tally.addStatus(status)
-  assert.deepEqual(tally.usedStatuses, [404, 200, 0])
+  const requestCounts = new RequestCounts(durationBounds)
+  for (const status of [404, 200, 404, 1_000]) requestCounts.addStatus(status)
+  assert.deepEqual(requestCounts.usedStatuses, [404, 200, 0])
   assert.deepEqual(
-    tally.usedStatuses.map((status) => tally.countOf(status)),
+    requestCounts.usedStatuses.map((status) => requestCounts.countOf(status)),
     [2, 1, 1],
   )
 })

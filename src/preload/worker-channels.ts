@@ -1,0 +1,86 @@
+import type { ChildProcess } from 'node:child_process'
+import { ownForkNumber, type ToThread } from '../exporter/thread-message.ts'
+import { log } from '../log/log.ts'
+import type { ClusterEvent } from '../model/cluster-event.ts'
+import { listenToWorker, requestResync, sendPageServer } from '../relay/ipc.ts'
+import type { PageServerAddress } from '../relay/page-server-address.ts'
+
+interface Child {
+  readonly process: ChildProcess
+  /** Unix milliseconds. */
+  readonly forkedAt: number
+  isListening: boolean
+}
+
+/** The IPC channels to the live workers. Everything that arrives goes to the exporter thread unparsed. */
+export class WorkerChannels {
+  readonly #post: (message: ToThread) => void
+  /** By fork number; bounded by the live workers. */
+  readonly #children = new Map<number, Child>()
+  /** Fork numbers of the processes that wait for the page server's address, this process included. */
+  readonly #waiting = new Set<number>()
+
+  /** Asks for the page server's address on behalf of this process. */
+  readonly askForOwn = (): void => this.askForPageServer(ownForkNumber)
+
+  /** @param post sends a message to the exporter thread. */
+  constructor(post: (message: ToThread) => void) {
+    this.#post = post
+  }
+
+  /** The live workers, each with its fork number. */
+  get processes(): [forkNumber: number, child: ChildProcess][] {
+    return Array.from(this.#children, ([forkNumber, { process: child }]) => [forkNumber, child])
+  }
+
+  add(forkNumber: number, child: ChildProcess): void {
+    this.#children.set(forkNumber, { process: child, forkedAt: Date.now(), isListening: false })
+    listenToWorker(child, {
+      onReport: (text) => this.#post({ kind: 'report', forkNumber, text }),
+      onPageServerQuestion: () => this.askForPageServer(forkNumber),
+    })
+  }
+
+  /** Passes an event of the cluster on to the exporter thread. */
+  apply(event: ClusterEvent): void {
+    const child = event.kind === 'listening' ? this.#children.get(event.forkNumber) : undefined
+    if (child) child.isListening = true
+    if (event.kind === 'ended') {
+      this.#children.delete(event.forkNumber)
+      this.#waiting.delete(event.forkNumber)
+    }
+    log.debug(`event: ${JSON.stringify(event)}`)
+    this.#post({ kind: 'event', event })
+  }
+
+  /** Asks the exporter thread for the page server's address on behalf of a process. */
+  askForPageServer(forkNumber: number): void {
+    this.#waiting.add(forkNumber)
+    this.#post({ kind: 'open page server' })
+  }
+
+  /** Sends the page server's address to the workers that wait for the address. */
+  sendPageServer(address: PageServerAddress): void {
+    for (const forkNumber of this.#waiting) {
+      const child = this.#children.get(forkNumber)
+      if (child) sendPageServer(child.process, address)
+    }
+    this.#waiting.clear()
+  }
+
+  /** Asks a worker for a report with every series. Does nothing if the worker has ended. */
+  requestResync(forkNumber: number): void {
+    const child = this.#children.get(forkNumber)
+    if (child) requestResync(child.process)
+  }
+
+  /** Tells a new exporter thread about every live worker, and asks each worker for every series. */
+  replay(): void {
+    if (this.#waiting.size > 0) this.#post({ kind: 'open page server' })
+    for (const [forkNumber, { process: child, forkedAt, isListening }] of this.#children) {
+      this.apply({ kind: 'forked', forkNumber, at: forkedAt, pid: child.pid })
+      if (isListening) this.apply({ kind: 'listening', forkNumber })
+      requestResync(child)
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import type { Worker } from 'node:cluster'
+import type { RequestCounts } from '../collect/counts/request-counts.ts'
+import { environment } from '../config/environment.ts'
+import type { Settings } from '../config/settings.ts'
+import { CrashSafeCounts } from '../crash-file/recorder.ts'
+import { CrashFiles } from '../crash-file/store.ts'
+import { log } from '../log/log.ts'
+import { MountedPage } from '../mount/mounted-page.ts'
+import { PageServerLocator } from '../mount/page-server-locator.ts'
+import { pageServerQuestion } from '../relay/ipc.ts'
+import { WorkerReporter } from '../relay/worker-reporter.ts'
+import { startSeconds } from '../support/process-identity.ts'
+import type { ProcessMetrics } from './process-metrics.ts'
+
+export interface WorkerRuntimeOptions {
+  readonly worker: Worker
+  readonly settings: Settings
+  readonly metrics: ProcessMetrics
+  readonly onFault: (component: string) => void
+}
+
+/** A cluster worker of a preloaded primary: the worker reports to the primary and keeps crash-safe counts. */
+export class WorkerRuntime {
+  /** For request handlers of the application in this process. */
+  readonly page: MountedPage
+  readonly #reporter: WorkerReporter
+
+  constructor(options: WorkerRuntimeOptions) {
+    const { worker, settings, metrics, onFault } = options
+    keepCrashSafeCounts(options, metrics.start().requestCounts)
+    const locator = new PageServerLocator(pageServerQuestion())
+    this.page = new MountedPage({ locator, onFault })
+    this.#reporter = new WorkerReporter({
+      worker,
+      line: 'preload',
+      multiprocDir: settings.multiprocDir,
+      sdk: () => metrics.sdk,
+      collect: metrics.collect,
+      collectNow: metrics.collectNow,
+      onFault,
+      onPageServer: (address) => locator.open(address),
+      beforeLast: () => metrics.endOpenRequests(),
+      warn: log.warn,
+    })
+  }
+
+  /** The next report contains every series again. */
+  resetBaseline(): void {
+    this.#reporter.resetBaseline()
+  }
+}
+
+/** The primary reads the crash file if this worker is killed. */
+function keepCrashSafeCounts(options: WorkerRuntimeOptions, counts: RequestCounts): void {
+  const { worker, settings, onFault } = options
+  const { multiprocDir: parent } = settings
+  if (parent === undefined || tracesSyncIo()) return
+  const files = new CrashFiles({ parent, primaryPid: process.ppid, keepsFiles: false })
+  const source = { forkNumber: worker.id, pid: process.pid, startSeconds }
+  new CrashSafeCounts({
+    requestCounts: counts,
+    open: () => files.create(source),
+    onFault,
+    warn: log.warn,
+  })
+}
+
+/** With `--trace-sync-io`, Node would print a trace for every write to the crash file. */
+function tracesSyncIo(): boolean {
+  const flags = [...process.execArgv, environment()['NODE_OPTIONS'] ?? '']
+  return flags.some((flag) => flag.includes('--trace-sync-io'))
+}
