@@ -88,7 +88,7 @@ export class PrimaryRuntime {
       onCrash: (error, again) => this.#recover(error, again),
     })
     this.#reporter = new Reporter({
-      carrier: this.#transport(),
+      transport: this.#transport(),
       source: () => this.#source(),
       collect: metrics.collect,
       collectNow: metrics.collectNow,

@@ -41,7 +41,7 @@ export class ReportBuilder {
   }
 
   /** The next report says everything again. */
-  startOver(): void {
+  resetBaseline(): void {
     this.#known = new Map()
     this.#seriesCount = 0
     this.#sequence = 0

@@ -1,106 +1,121 @@
-import { performance } from 'node:perf_hooks'
-import { clearInterval, setInterval, setTimeout } from 'node:timers'
 import { relayLimits } from '../limits/relay.ts'
 import type { Metric } from '../model/metric.ts'
+import { type Clock, nodeClock } from '../support/clock.ts'
+import type { Stop } from '../support/stop.ts'
 import { withTimeLimit } from '../support/time-limit.ts'
 import { encodeReport, type Source } from './report.ts'
 import { ReportBuilder } from './report-builder.ts'
 
-/** Takes reports to the ledger's side. Neither function throws. */
+/** Carries reports to the process or thread that aggregates them. Neither function throws. */
 export interface Transport {
-  /** @param done called once, with an error where the report did not go out. */
+  /** @param done called once; with an error if the report was not sent. */
   readonly send: (text: string, done: (error?: unknown) => void) => void
   /**
-   * Takes a last report, synchronously: the process is about to end.
-   * @returns 'left' where it waits for the process's end, and a later one replaces it.
+   * Takes a last report, synchronously, because the process is about to end.
+   * @returns `'left'` if the report waits in a file. A later report replaces the file.
    */
   readonly sendLast: (text: string) => 'sent' | 'left'
 }
 
+export type ReporterLimits = Readonly<
+  Record<'reportIntervalMs' | 'reportTimeoutMs' | 'seriesPerSource', number>
+>
+
 export interface ReporterOptions {
-  readonly carrier: Transport
+  readonly transport: Transport
   readonly source: () => Source
-  /** Reads all metrics; may take its time. */
+  /** Reads all metrics. Observable instruments may take time. */
   readonly collect: () => Promise<readonly Metric[]>
-  /** Reads what can be read at once, at the end of the process. */
+  /** Reads the metrics that are available at once. Used when the process ends. */
   readonly collectNow: () => readonly Metric[]
   readonly onFault: (part: string) => void
+  /** Default: `relayLimits`. */
+  readonly limits?: ReporterLimits
+  /** Default: the clock of Node. */
+  readonly clock?: Clock
 }
 
 type State = 'idle' | 'collecting' | 'sending' | 'stopped'
 
-/** From the collection of a report to its acknowledgement, or until it is given up. */
+/** One report, from its collection until the transport acknowledges the report or a limit ends it. */
 interface Round {
+  /** Milliseconds of the clock. */
+  readonly startedAt: number
   readonly ended: Promise<void>
   readonly end: () => void
 }
 
-/** Pushes what changed about once a second, one report at a time. */
+/** Sends the changes about once a second, one report at a time. */
 export class Reporter {
   readonly #options: ReporterOptions
-  readonly #changes = new ReportBuilder(relayLimits.seriesPerSource)
-  readonly #timer: NodeJS.Timeout
+  readonly #limits: ReporterLimits
+  readonly #clock: Clock
+  readonly #builder: ReportBuilder
+  readonly #stopTimer: Stop
   #state: State = 'idle'
-  #busySince = 0
-  /** The present one: what an abandoned one still says is not taken for its. */
-  #round = newRound()
+  /** The current round. A late result of an earlier round is ignored. */
+  #round: Round
 
   constructor(options: ReporterOptions) {
     this.#options = options
-    this.#timer = setInterval(() => this.#tick(), relayLimits.reportIntervalMs).unref()
-    // The first report goes out at once, so that every series exists before its first increment. Not by an
-    // immediate: in a program that has entered a `domain` Node would warn of it.
-    setTimeout(() => this.#tick(), 0).unref()
+    this.#limits = options.limits ?? relayLimits
+    this.#clock = options.clock ?? nodeClock
+    this.#builder = new ReportBuilder(this.#limits.seriesPerSource)
+    this.#round = newRound(this.#clock.now())
+    this.#stopTimer = this.#clock.every(this.#limits.reportIntervalMs, () => this.#tick())
+    // The first report announces each series before its first increment. Not `setImmediate`: Node
+    // prints a warning for an immediate in a program that uses a `domain`.
+    this.#clock.after(0, () => this.#tick())
   }
 
   get #isBusy(): boolean {
     return this.#state === 'collecting' || this.#state === 'sending'
   }
 
-  /** Says everything again, from the next report on. */
+  /** The next report contains all values. */
   resetBaseline(): void {
-    this.#changes.startOver()
+    this.#builder.resetBaseline()
   }
 
-  /** Sends what changed, now and synchronously. */
+  /** Sends the changes now, synchronously. */
   flush(): void {
     if (this.#state === 'stopped') return
-    // A report still on its way may never arrive once the process ends: say everything again.
-    if (this.#state === 'sending') this.#changes.startOver()
+    // The process may end before an unacknowledged report arrives.
+    if (this.#state === 'sending') this.#builder.resetBaseline()
     this.#begin('idle')
     const text = this.#next(() => this.#options.collectNow())
-    const fate = text === undefined ? undefined : this.#options.carrier.sendLast(text)
-    if (fate === 'left') this.#changes.startOver()
+    const outcome = text === undefined ? undefined : this.#options.transport.sendLast(text)
+    if (outcome === 'left') this.#builder.resetBaseline()
   }
 
   /**
-   * Reports what changed, after what is under way. Resolves when the channel has taken it, or has not for as long as a
-   * report may take; never rejects. Keeps no process alive.
+   * Reports the changes after the report that is under way. Resolves when the transport has taken the
+   * report, or after `reportTimeoutMs`. Never rejects. Does not keep the process alive.
    */
   async report(): Promise<void> {
-    if (this.#isBusy) await withTimeLimit(this.#round.ended, relayLimits.reportTimeoutMs)
+    const { reportTimeoutMs } = this.#limits
+    if (this.#isBusy) await withTimeLimit(this.#round.ended, reportTimeoutMs)
     this.#tick()
-    if (this.#isBusy) await withTimeLimit(this.#round.ended, relayLimits.reportTimeoutMs)
+    if (this.#isBusy) await withTimeLimit(this.#round.ended, reportTimeoutMs)
   }
 
   stop(): void {
     this.#begin('stopped')
-    clearInterval(this.#timer)
+    this.#stopTimer()
   }
 
   #tick(): void {
     if (this.#state === 'stopped') return
-    // A peer that neither acknowledges nor refuses must not silence us for ever.
-    const isPatient = performance.now() - this.#busySince < relayLimits.reportTimeoutMs
-    if (this.#state !== 'idle' && isPatient) return
-    if (this.#state === 'sending') this.#changes.startOver()
+    // Without this limit, one lost acknowledgement would stop all reports of this process.
+    const isInTime = this.#clock.now() - this.#round.startedAt < this.#limits.reportTimeoutMs
+    if (this.#isBusy && isInTime) return
+    if (this.#state === 'sending') this.#builder.resetBaseline()
     const round = this.#begin('collecting')
-    this.#busySince = performance.now()
     this.#options.collect().then(
       (metrics) => this.#send(metrics, round),
       () => {
         this.#options.onFault('collect')
-        this.#rest(round)
+        this.#end(round)
       },
     )
   }
@@ -110,24 +125,24 @@ export class Reporter {
     const text = this.#next(() => metrics)
     this.#state = 'sending'
     if (text === undefined) {
-      this.#rest(round)
+      this.#end(round)
       return
     }
-    this.#options.carrier.send(text, (error) => {
-      if (error && round === this.#round) this.#changes.startOver()
-      this.#rest(round)
+    this.#options.transport.send(text, (error) => {
+      if (error && round === this.#round) this.#builder.resetBaseline()
+      this.#end(round)
     })
   }
 
   #next(read: () => readonly Metric[]): string | undefined {
-    const dropped = this.#changes.dropped
+    const dropped = this.#builder.dropped
     try {
-      const report = this.#changes.next(read(), this.#options.source())
-      if (this.#changes.dropped > dropped) this.#options.onFault('series_limit')
+      const report = this.#builder.next(read(), this.#options.source())
+      if (this.#builder.dropped > dropped) this.#options.onFault('series_limit')
       return report && encodeReport(report)
     } catch {
-      // What was announced in it has not been told.
-      this.#changes.startOver()
+      // The builder counts the series of this report as announced, but the report is lost.
+      this.#builder.resetBaseline()
       this.#options.onFault('report')
       return undefined
     }
@@ -136,20 +151,20 @@ export class Reporter {
   #begin(state: State): Round {
     this.#state = state
     this.#round.end()
-    this.#round = newRound()
+    this.#round = newRound(this.#clock.now())
     return this.#round
   }
 
-  #rest(round: Round): void {
-    if (round === this.#round && this.#state !== 'stopped') this.#state = 'idle'
+  #end(round: Round): void {
+    if (round === this.#round) this.#state = 'idle'
     round.end()
   }
 }
 
-function newRound(): Round {
+function newRound(startedAt: number): Round {
   let end = (): void => {}
   const ended = new Promise<void>((resolve) => {
     end = resolve
   })
-  return { ended, end }
+  return { startedAt, ended, end }
 }

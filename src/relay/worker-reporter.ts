@@ -34,7 +34,7 @@ export class WorkerReporter {
     const leave = leaveLastReport({ forkNumber: forkNumber, directory: multiprocDir, warn, line })
     const reporter = new Reporter({
       ...options,
-      carrier: ipcTransport(leave, line),
+      transport: ipcTransport(leave, line),
       source: () => ({
         role: 'worker',
         forkNumber: forkNumber,

@@ -177,7 +177,7 @@ test('starting over says everything again, as the first report does', () => {
   const metrics = [counted(orders, [{ a: 1 }, 3]), waited(2)]
   const first = changes.next(metrics, source)
   changes.next([counted(orders, [{ a: 1 }, 4])], source)
-  changes.startOver()
+  changes.resetBaseline()
   assert.deepEqual(changes.next(metrics, source), first)
 })
 
@@ -207,7 +207,7 @@ describe('past the limit of series', () => {
     const changes = new ReportBuilder(1)
     changes.next([counted(orders, [{}, 1]), waited(1)], source)
     assert.equal(changes.dropped, 1)
-    changes.startOver()
+    changes.resetBaseline()
     assert.deepEqual(changes.next([waited(1)], source)?.values, [[0, [1, 1, 1, 0]]])
   })
 })

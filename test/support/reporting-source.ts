@@ -37,7 +37,7 @@ export class ReportingSource {
   }
 
   startOver(): this {
-    this.#changes.startOver()
+    this.#changes.resetBaseline()
     return this
   }
 }

@@ -1,0 +1,26 @@
+import { performance } from 'node:perf_hooks'
+import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
+import type { Stop } from './stop.ts'
+
+/** Time as a value: a test passes a clock that it moves by hand. */
+export interface Clock {
+  /** Milliseconds since a fixed moment. The value never goes back. */
+  readonly now: () => number
+  /** Calls `act` once, after so many milliseconds. */
+  readonly after: (delayMs: number, act: () => void) => Stop
+  /** Calls `act` each time so many milliseconds have passed. */
+  readonly every: (periodMs: number, act: () => void) => Stop
+}
+
+/** The clock of Node. Its timers do not keep the process alive. */
+export const nodeClock: Clock = {
+  now: () => performance.now(),
+  after(delayMs, act) {
+    const timer = setTimeout(act, delayMs).unref()
+    return () => clearTimeout(timer)
+  },
+  every(periodMs, act) {
+    const timer = setInterval(act, periodMs).unref()
+    return () => clearInterval(timer)
+  },
+}
