@@ -74,7 +74,7 @@ export class CrashSafeCounts {
       this.#file = undefined
       this.#options.onFault('crash_file')
       const reason = messageOf(error)
-      this.#options.warn(`should a worker be killed, its last second will be lost: ${reason}`)
+      this.#options.warn(`a killed worker loses its last second: ${reason}`)
     }
   }
 

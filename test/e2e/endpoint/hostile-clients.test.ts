@@ -90,7 +90,9 @@ describe(`${attacks} hostile requests at the endpoint`, () => {
         const attack = attacked(endpoint, attacks)
         // Nobody is locked out while it lasts.
         for (let count = 0; count < 5; count += 1) await eventually(() => app.page())
-        assert.deepEqual(await attack, attacks)
+        const connected = await attack
+        // An endpoint that refuses every connection would pass the rest of the test.
+        assert.ok(connected > 0.9 * attacks, `only ${connected} of ${attacks} attacks connected`)
       })
       assert.deepEqual(failures, [])
       assert.ok(completed > 0)
@@ -107,36 +109,43 @@ describe(`${attacks} hostile requests at the endpoint`, () => {
   })
 })
 
-/** Makes so many attacks, of every kind, from many connections at once. @returns how many were made. */
+/**
+ * Makes attacks of every kind from many connections at once.
+ *
+ * @returns the number of attacks whose connection the endpoint accepted.
+ */
 async function attacked(port: number, count: number): Promise<number> {
   const all = Object.values(kinds)
   let begun = 0
-  let made = 0
+  let connected = 0
   const lanes = Array.from({ length: attackers }, async (_, lane) => {
     const random = new Random(lane)
     while (begun < count) {
       begun += 1
       const attack = random.pick(all)
-      await attackedBy(port, (socket) => attack(socket, random))
-      made += 1
+      if (await attackedBy(port, (socket) => attack(socket, random))) connected += 1
     }
   })
   await Promise.all(lanes)
-  return made
+  return connected
 }
 
-async function attackedBy(port: number, act: (socket: Socket) => Promise<void>): Promise<void> {
+/** @returns whether the endpoint accepted the connection. */
+async function attackedBy(port: number, act: (socket: Socket) => Promise<void>): Promise<boolean> {
   const socket = connect(port, '127.0.0.1')
-  // To be thrown out is what it is there for.
+  // The endpoint may close an attacker's connection at any time.
   socket.on('error', () => {})
+  let isConnected = false
   try {
     await once(socket, 'connect')
+    isConnected = true
     await act(socket)
   } catch {
-    // Thrown out before it could begin.
+    // The endpoint closed the connection before the attack was over.
   } finally {
     socket.destroy()
   }
+  return isConnected
 }
 
 /** However fast the attackers were: more than there is room for make each other go, and let others in. */

@@ -545,8 +545,7 @@ async function settled(pushes: () => Promise<Push[]>): Promise<Push[]> {
 
 async function pushCounts(app: App): Promise<{ success: number; failure: number }> {
   const page = await app.page()
-  const count = (outcome: string): number =>
-    sum(page, 'gunicorn_exporter_pushes_total', { outcome })
+  const count = (result: string): number => sum(page, 'gunicorn_exporter_pushes_total', { result })
   return { success: count('success'), failure: count('failure') }
 }
 

@@ -141,7 +141,7 @@ describe('where files cannot be written', () => {
       await eventually(async () =>
         assert.equal(sum(await app.page(), 'gunicorn_worker_requests_total'), 1),
       )
-      assert.match(app.stderr(), /^gunicorn-prometheus-exporter: should a worker be killed, .*\n$/)
+      assert.match(app.stderr(), /^gunicorn-prometheus-exporter: a killed worker loses .*\n$/)
     })
   })
 
@@ -160,8 +160,15 @@ describe('where files cannot be written', () => {
       })
       const { body: pid } = await get(port, '/pid')
       process.kill(Number(pid), 'SIGKILL')
-      await eventually(async () => assert.equal(filesBy(await app.page(), 'refused'), 0))
-      assert.match(app.stderr(), /should a worker be killed, its last second will be lost: .*\n$/)
+      await eventually(async () => assert.equal(endsOf(await app.page()), 1))
+      const page = await app.page()
+      assert.deepEqual(
+        ['read', 'missing', 'refused'].map((result) => filesBy(page, result)),
+        [1, 0, 0],
+      )
+      // The file holds fewer requests than the last report: the file must not lower the count.
+      assert.equal(sum(page, 'gunicorn_worker_requests_total'), 10)
+      assert.match(app.stderr(), /a killed worker loses its last second: .*\n$/)
     } finally {
       await app.stop()
     }
@@ -313,7 +320,7 @@ async function settledPage(
   return await eventually(async () => {
     const page = await app.page()
     assert.equal(
-      filesBy(page, 'read') + filesBy(page, 'none') + filesBy(page, 'refused'),
+      filesBy(page, 'read') + filesBy(page, 'missing') + filesBy(page, 'refused'),
       killed.size,
     )
     for (const [pid, count] of client.completed) {
@@ -330,8 +337,13 @@ function workerOf(page: readonly Sample[], pid: string): string {
   return info?.labels['worker_id'] ?? assert.fail(`nobody has the pid ${pid}`)
 }
 
-function filesBy(page: readonly Sample[], outcome: string): number {
-  return sum(page, 'gunicorn_exporter_crash_files_total', { outcome })
+function filesBy(page: readonly Sample[], result: string): number {
+  return sum(page, 'gunicorn_exporter_crash_files_total', { result })
+}
+
+/** The number of workers that have ended. */
+function endsOf(page: readonly Sample[]): number {
+  return sum(page, 'gunicorn_master_worker_restart_total', { reason: 'chld' })
 }
 
 function newDirectory(): string {
