@@ -1,6 +1,6 @@
 import type { Attributes, AttributeValue } from '@opentelemetry/api'
 
-/** Kinds of OTel instrument that cross the relay, by name: numbers of enums differ between SDKs. */
+/** Kinds of OTel instruments, by name. The numbers of OTel's enums differ between SDKs. */
 export type MetricKind =
   | 'counter'
   | 'upDownCounter'
@@ -17,15 +17,15 @@ export interface HistogramValue {
   readonly counts: readonly number[]
 }
 
-/** Counts of buckets side by side; the first is the one with the index `offset`. */
+/** Counts of adjacent buckets. The first bucket has the index `offset`. */
 export interface ExponentialBuckets {
   readonly offset: number
   readonly counts: readonly number[]
 }
 
 /**
- * Value of an exponential histogram's point. With base = 2^(2^-scale), the bucket with index i holds what is above
- * base^i and at most base^(i+1); `negative` holds absolute values.
+ * Value of a point of an exponential histogram. The base is 2^(2^-scale). The bucket with index i
+ * holds values above base^i and up to base^(i+1). `negative` holds absolute values.
  */
 export interface ExponentialValue {
   readonly count: number
@@ -34,7 +34,7 @@ export interface ExponentialValue {
   readonly zeroCount: number
   readonly positive: ExponentialBuckets
   readonly negative: ExponentialBuckets
-  /** Undefined where the source does not tell. */
+  /** Undefined where the source reports no minimum. */
   readonly min?: number | undefined
   readonly max?: number | undefined
 }
@@ -46,7 +46,7 @@ export interface Point {
   readonly value: Value
 }
 
-/** What all points of a metric share: an OTel instrument descriptor and its scope. */
+/** Properties that all points of a metric share: an OTel instrument descriptor and its scope. */
 export interface Descriptor {
   readonly name: string
   readonly kind: MetricKind
@@ -54,7 +54,7 @@ export interface Descriptor {
   readonly description: string
   /** Instrumentation scope, `name` or `name@version`. */
   readonly scope: string
-  /** Upper bounds of a histogram's buckets, ascending, without +Inf; an exponential one has none. */
+  /** Upper bounds of a histogram's buckets, ascending, without +Inf. Exponential ones have none. */
   readonly bounds?: readonly number[]
 }
 
@@ -62,4 +62,9 @@ export interface Descriptor {
 export interface Metric {
   readonly descriptor: Descriptor
   readonly points: readonly Point[]
+}
+
+/** Whether values of this kind only grow. Prometheus takes a fall for a restart. */
+export function isMonotonic(kind: MetricKind): boolean {
+  return kind !== 'gauge' && kind !== 'upDownCounter'
 }

@@ -1,6 +1,12 @@
 import { otelLimits } from '../limits/otel.ts'
 import { addExponential } from '../model/exponential.ts'
-import type { Attributes, Descriptor, Point, Value } from '../model/metric.ts'
+import {
+  type Attributes,
+  type Descriptor,
+  isMonotonic,
+  type Point,
+  type Value,
+} from '../model/metric.ts'
 
 /** One source's share of a series. */
 export interface Cell {
@@ -8,14 +14,14 @@ export interface Cell {
   value: Value | undefined
 }
 
-/** A series of the page: the shares of live and retained sources and what retired ones left. */
+/** A series of the page: the shares of its sources, and the sum that retired sources left. */
 export interface Series {
   readonly key: string
   readonly family: Family
   readonly attributes: Attributes
   readonly cells: Set<Cell>
   retired: Value | undefined
-  /** The total that was shown last, of a histogram its sum. */
+  /** The total on the last page. Of a histogram, its sum. */
   shown: number
 }
 
@@ -25,14 +31,19 @@ export interface Family {
   readonly series: Map<string, Series>
 }
 
-function totalOf(series: Series): Value | undefined {
-  const adds = series.family.descriptor.kind !== 'gauge'
-  let total = series.retired
-  for (const { value } of series.cells) {
-    // Two gauges in one series are one worker's, made twice: the later one counts.
-    if (value !== undefined) total = total !== undefined && adds ? add(total, value) : value
+export function pointsOf(family: Family): Point[] {
+  const points: Point[] = []
+  for (const series of family.series.values()) {
+    const value = steady(series, totalOf(series))
+    if (value !== undefined) points.push({ attributes: series.attributes, value })
   }
-  return total
+  return points
+}
+
+/** Adds a cell's value to the sum of its series that stays after the source has ended. */
+export function retireCell({ series, value }: Cell): void {
+  if (value === undefined) return
+  series.retired = series.retired === undefined ? value : add(series.retired, value)
 }
 
 export function add(left: Value, right: Value): Value {
@@ -49,31 +60,31 @@ export function add(left: Value, right: Value): Value {
   }
 }
 
+function totalOf(series: Series): Value | undefined {
+  const adds = series.family.descriptor.kind !== 'gauge'
+  let total = series.retired
+  for (const { value } of series.cells) {
+    // One worker made a gauge twice under one name. The later value counts.
+    if (value !== undefined) total = total !== undefined && adds ? add(total, value) : value
+  }
+  return total
+}
+
 /**
- * Fractions in another order add up to something that differs in its last digits. When a worker ends or says everything
- * again, a total that nothing was taken from would fall by that, and Prometheus would take it for a restart and count all of
- * it anew.
+ * Keeps a total that falls by a rounding error. The sum of fractions depends on their order, and
+ * the order changes when a worker ends or repeats its report. Prometheus takes any fall for a
+ * restart and counts the whole total again.
  */
 function steady(series: Series, total: Value | undefined): Value | undefined {
-  const { kind } = series.family.descriptor
-  if (total === undefined || kind === 'gauge' || kind === 'upDownCounter') return total
+  if (total === undefined || !isMonotonic(series.family.descriptor.kind)) return total
   const { shown } = series
   const sum = typeof total === 'number' ? total : total.sum
-  if (sum < shown && shown - sum <= shown * rounding) {
+  if (sum < shown && shown - sum <= shown * roundingError) {
     return typeof total === 'number' ? shown : { ...total, sum: shown }
   }
   series.shown = sum
   return total
 }
 
-/** Much more than the additions of all workers' parts can be off, as a part of the total. */
-const rounding = 1e-12
-
-export function pointsOf(family: Family): Point[] {
-  const points: Point[] = []
-  for (const series of family.series.values()) {
-    const value = steady(series, totalOf(series))
-    if (value !== undefined) points.push({ attributes: series.attributes, value })
-  }
-  return points
-}
+/** Share of the total. The real error of adding all workers' parts is far smaller. */
+const roundingError = 1e-12

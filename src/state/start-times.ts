@@ -1,20 +1,19 @@
-import { ownScope } from '../model/own-scope.ts'
+import { isWorkerTotal } from '../model/ownership.ts'
 import type { StartOf } from '../otel/to-otel.ts'
 
 export interface StartTimesOptions {
-  /** Unix second since which totals are kept. */
+  /** Unix second since which the cluster's totals count. */
   readonly epochSeconds: number
-  /** Unix second of the start by `worker_id`. */
+  /** Unix second of the start of each worker, by `worker_id`. */
   readonly workers: ReadonlyMap<string, number>
-  /** Application metrics carry the `worker_id` too, and are that worker's alone. */
+  /** Application metrics carry the `worker_id` too, and belong to one worker. */
   readonly keepsWorkerId: boolean
 }
 
-/** A worker's own series count since its start, totals over workers since the epoch. */
+/** A worker's own series count since the worker's start. Totals over workers count since the epoch. */
 export function startTimes({ epochSeconds, workers, keepsWorkerId }: StartTimesOptions): StartOf {
-  return ({ scope }, { worker_id }) => {
-    // Elsewhere the attribute is the application's, and its series may outlive the worker.
-    const isOfWorker = keepsWorkerId || scope === ownScope
-    return (isOfWorker ? workers.get(String(worker_id)) : undefined) ?? epochSeconds
+  return (descriptor, attributes) => {
+    if (!isWorkerTotal(descriptor, attributes, keepsWorkerId)) return epochSeconds
+    return workers.get(String(attributes['worker_id'])) ?? epochSeconds
   }
 }

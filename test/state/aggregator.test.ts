@@ -38,7 +38,7 @@ describe('two workers', () => {
       'depth {"worker_id":"worker_2"}': 200,
       'gunicorn_worker_requests_total {"worker_id":"worker_1"}': 7,
       'gunicorn_worker_requests_total {"worker_id":"worker_2"}': 14,
-      'gunicorn_exporter_faults_total {"part":"p"}': 2,
+      'gunicorn_exporter_faults_total {"component":"p"}': 2,
     })
   })
 
@@ -107,12 +107,12 @@ describe('two workers', () => {
       'gunicorn_worker_requests_total {"worker_id":"worker_2"}': 2,
       'app_requests {"worker_id":"worker_1"}': 1,
       'app_requests {"worker_id":"worker_2"}': 2,
-      'gunicorn_exporter_faults_total {"part":"p"}': 3,
+      'gunicorn_exporter_faults_total {"component":"p"}': 3,
     })
     ledger.retire(1, true)
     ledger.forget(1)
     assert.equal(page(ledger)['app_requests {"worker_id":"worker_1"}'], undefined)
-    assert.equal(page(ledger)['gunicorn_exporter_faults_total {"part":"p"}'], 3)
+    assert.equal(page(ledger)['gunicorn_exporter_faults_total {"component":"p"}'], 3)
   })
 
   test('of the same name in other scopes are kept apart', () => {
@@ -147,7 +147,7 @@ describe('a worker that ends', () => {
         'depth {"worker_id":"worker_2"}': 200,
         'gunicorn_worker_requests_total {"worker_id":"worker_1"}': 7,
         'gunicorn_worker_requests_total {"worker_id":"worker_2"}': 14,
-        'gunicorn_exporter_faults_total {"part":"p"}': 2,
+        'gunicorn_exporter_faults_total {"component":"p"}': 2,
       }
       assert.deepEqual(page(ledger), expected)
       ledger.forget(1)

@@ -1,7 +1,7 @@
 import type { Descriptor, MetricKind } from '../metric.ts'
 import { ownScope } from '../own-scope.ts'
 
-/** A `gunicorn_*` metric as data. Instruments, HELP lines, TYPE lines and docs/metrics.md come from it. */
+/** A `gunicorn_*` metric as data. Instruments, HELP, TYPE and docs/metrics.md use it. */
 export interface Declaration {
   readonly name: string
   readonly kind: MetricKind

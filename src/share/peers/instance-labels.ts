@@ -1,3 +1,4 @@
+import { withLabel } from '../../model/labels.ts'
 import type { Attributes, Metric } from '../../model/metric.ts'
 
 /** Gives series the `instance` label of whoever has them. */
@@ -20,15 +21,8 @@ export class InstanceLabels {
   #of(attributes: Attributes): Attributes {
     const known = this.#labelled.get(attributes)
     if (known) return known
-    const labelled = label(attributes, this.instance)
+    const labelled = withLabel(attributes, 'instance', this.instance)
     this.#labelled.set(attributes, labelled)
     return labelled
   }
-}
-
-/** An application's own `instance` gives way, as in Prometheus. */
-function label(attributes: Attributes, instance: string): Attributes {
-  if (!('instance' in attributes)) return { instance, ...attributes }
-  const { instance: exported_instance, ...others } = attributes
-  return { instance, exported_instance, ...others }
 }

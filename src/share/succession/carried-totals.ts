@@ -1,8 +1,8 @@
 import { shareLimits } from '../../limits/share.ts'
 import { stateLimits } from '../../limits/state.ts'
 import { attributeKey } from '../../model/attribute-key.ts'
-import type { Descriptor, Metric, MetricKind, Point } from '../../model/metric.ts'
-import { ownScope } from '../../model/own-scope.ts'
+import { type Descriptor, isMonotonic, type Metric, type Point } from '../../model/metric.ts'
+import { isWorkerTotal } from '../../model/ownership.ts'
 import { add } from '../../state/series.ts'
 import type { PeerState, Retained } from '../peers/peer-state.ts'
 import { familyKey, RetainedSeries } from './retained-series.ts'
@@ -29,12 +29,14 @@ export class CarriedTotals {
   /** Totals of single workers, which end with the worker that has the name now. */
   readonly #mortal = new Set<Point>()
 
-  constructor({ previous, now, ...options }: CarriedTotalsOptions) {
+  constructor({ previous, now, usesSlots, keepWorkerId }: CarriedTotalsOptions) {
     const counted = (previous?.metrics ?? []).filter(({ descriptor }) =>
-      monotonicKinds.has(descriptor.kind),
+      isMonotonic(descriptor.kind),
     )
-    const [own, totals] = parted(counted, (descriptor, point) =>
-      isWorkers(descriptor, point, options),
+    const [own, totals] = parted(
+      counted,
+      (descriptor, { attributes }) =>
+        !usesSlots && isWorkerTotal(descriptor, attributes, keepWorkerId),
     )
     for (const metric of totals) this.#addTotal(metric)
     const left = own.length === 0 ? [] : [{ until: now + stateLimits.retentionMs, metrics: own }]
@@ -58,7 +60,7 @@ export class CarriedTotals {
 
   /** A primary that is started again within a second gives its workers the names of those that ended: two of one name would be one too many. */
   #inherit({ descriptor, points }: Metric): void {
-    if (!monotonicKinds.has(descriptor.kind)) return
+    if (!isMonotonic(descriptor.kind)) return
     for (const point of points) {
       const earlier = this.#retained.take(descriptor, point)
       if (!earlier) continue
@@ -94,23 +96,6 @@ export class CarriedTotals {
       points: [...points.values()].filter((point) => !seen.has(point) && !this.#mortal.has(point)),
     })).filter(({ points }) => points.length > 0)
   }
-}
-
-/** What only grows. */
-export const monotonicKinds: ReadonlySet<MetricKind> = new Set<MetricKind>([
-  'counter',
-  'histogram',
-  'exponentialHistogram',
-])
-
-/** Whether a series is one worker's, and ends with it. */
-function isWorkers(
-  { scope }: Descriptor,
-  { attributes }: Point,
-  { usesSlots, keepWorkerId }: Pick<CarriedTotalsOptions, 'usesSlots' | 'keepWorkerId'>,
-): boolean {
-  if (usesSlots || !('worker_id' in attributes)) return false
-  return keepWorkerId || scope === ownScope
 }
 
 type Is = (descriptor: Descriptor, point: Point) => boolean

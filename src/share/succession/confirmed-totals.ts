@@ -1,7 +1,6 @@
 import { shareLimits } from '../../limits/share.ts'
-import type { Metric } from '../../model/metric.ts'
+import { isMonotonic, type Metric } from '../../model/metric.ts'
 import type { PeerState } from '../peers/peer-state.ts'
-import { monotonicKinds } from './carried-totals.ts'
 
 /**
  * What only grows of the own cluster, as Redis is known to have it. The own page shows that, and not what is newer: a
@@ -46,5 +45,5 @@ export function fleeting(metrics: readonly Metric[]): Metric[] {
 }
 
 function isLasting({ descriptor }: Metric): boolean {
-  return monotonicKinds.has(descriptor.kind)
+  return isMonotonic(descriptor.kind)
 }

@@ -1,0 +1,42 @@
+import type { Attributes } from '../model/metric.ts'
+import type { Source } from '../relay/report.ts'
+import type { Cell, Family } from './series.ts'
+
+/** A source of reports, with the metrics and series that the source announced by number. */
+export class LiveSource {
+  readonly forkNumber: number
+  readonly identity: Source
+  /** Undefined for a metric that the page has no room for. */
+  readonly families: Map<number, Family | undefined> = new Map()
+  /** Undefined for a series that the page has no room for. */
+  readonly cells: Map<number, Cell | undefined> = new Map()
+  /** Sequence number of the next report. */
+  sequence = 0
+  hasEnded = false
+
+  constructor(forkNumber: number, identity: Source) {
+    this.forkNumber = forkNumber
+    this.identity = identity
+  }
+
+  isProcess({ pid, startSeconds }: Source): boolean {
+    return this.identity.pid === pid && this.identity.startSeconds === startSeconds
+  }
+
+  *filledCells(): Iterable<Cell> {
+    for (const cell of this.cells.values()) if (cell) yield cell
+  }
+
+  /** Adds a cell that no report announced. */
+  addUnannounced(cell: Cell | undefined): void {
+    // Reports number their series from 0. A negative number collides with none of them.
+    this.cells.set(-1 - this.cells.size, cell)
+  }
+}
+
+/** A series under the attributes that its source reported. */
+export interface ReportedSeries {
+  readonly source: LiveSource
+  readonly family: Family | undefined
+  readonly attributes: Attributes
+}

@@ -1,0 +1,26 @@
+import type { Descriptor, Value } from '../model/metric.ts'
+import { decodeExponential } from '../relay/encoded-exponential.ts'
+import { decodeNumber } from '../relay/encoded-number.ts'
+import { decodeHistogram, type EncodedValue } from '../relay/report.ts'
+
+/** The value of a report; undefined for a value that a metric of this kind cannot have. */
+export function reportedValue(descriptor: Descriptor, encoded: EncodedValue): Value | undefined {
+  const { kind, bounds } = descriptor
+  if (kind === 'exponentialHistogram') {
+    return Array.isArray(encoded) ? decodeExponential(encoded) : undefined
+  }
+  if (bounds) return decodeHistogram(encoded, bounds.length + 1)
+  const value = decodeNumber(encoded)
+  // Strict parsers refuse the whole page for a counter below zero or without a number.
+  return kind === 'counter' && !(value !== undefined && value >= 0) ? undefined : value
+}
+
+/** The higher of two values of one counter or histogram. Both kinds only grow. */
+export function higher(known: Value | undefined, other: Value): Value {
+  if (known === undefined) return other
+  return countOf(other) > countOf(known) ? other : known
+}
+
+function countOf(value: Value): number {
+  return typeof value === 'number' ? value : value.count
+}

@@ -1,0 +1,99 @@
+import { stateLimits } from '../limits/state.ts'
+import { attributeKey } from '../model/attribute-key.ts'
+import type { Attributes, Descriptor, Metric } from '../model/metric.ts'
+import { type Cell, type Family, pointsOf, type Series } from './series.ts'
+
+export interface SeriesTableOptions {
+  /** Series over all sources. The table leaves out further series. */
+  readonly maxSeries: number
+  /** Metric names. Default: `stateLimits.metrics`. */
+  readonly maxMetrics?: number | undefined
+}
+
+/** All metrics and series of the page, within their limits. */
+export class SeriesTable {
+  readonly #maxSeries: number
+  readonly #maxMetrics: number
+  readonly #families = new Map<string, Family>()
+  #seriesCount = 0
+  /** Series, metrics and values left out, by reason. */
+  readonly dropped: Map<string, number> = new Map()
+
+  constructor({ maxSeries, maxMetrics = stateLimits.metrics }: SeriesTableOptions) {
+    this.#maxSeries = maxSeries
+    this.#maxMetrics = maxMetrics
+  }
+
+  get seriesCount(): number {
+    return this.#seriesCount
+  }
+
+  /** Undefined for a descriptor that conflicts with an earlier one, and over the limit. */
+  family(descriptor: Descriptor): Family | undefined {
+    const key = `${descriptor.scope} ${descriptor.name}`
+    const known = this.#families.get(key)
+    if (!known) return this.#addFamily(key, descriptor)
+    if (isCompatible(known.descriptor, descriptor)) return known
+    this.countDropped('conflicting_descriptor')
+    return undefined
+  }
+
+  /** Adds a source's cell to the series with these attributes. Undefined over the limit. */
+  addCell(family: Family, attributes: Attributes): Cell | undefined {
+    const key = attributeKey(attributes)
+    const series = family.series.get(key) ?? this.#addSeries(family, key, attributes)
+    if (!series) return undefined
+    const cell = { series, value: undefined }
+    series.cells.add(cell)
+    return cell
+  }
+
+  /** Removes a source's cell, and the series when nothing else is left of the series. */
+  removeCell(cell: Cell): void {
+    const { series } = cell
+    series.cells.delete(cell)
+    if (series.cells.size > 0 || series.retired !== undefined) return
+    const { family, key } = series
+    // A cell can be removed twice. Another source may have a new series under the same key.
+    if (family.series.get(key) !== series) return
+    family.series.delete(key)
+    this.#seriesCount -= 1
+  }
+
+  metrics(): Metric[] {
+    return Array.from(this.#families.values(), (family) => ({
+      descriptor: family.descriptor,
+      points: pointsOf(family),
+    }))
+  }
+
+  countDropped(reason: string): void {
+    this.dropped.set(reason, (this.dropped.get(reason) ?? 0) + 1)
+  }
+
+  #addFamily(key: string, descriptor: Descriptor): Family | undefined {
+    if (this.#families.size >= this.#maxMetrics) {
+      this.countDropped('metrics_limit')
+      return undefined
+    }
+    const family = { descriptor, series: new Map<string, Series>() }
+    this.#families.set(key, family)
+    return family
+  }
+
+  #addSeries(family: Family, key: string, attributes: Attributes): Series | undefined {
+    if (this.#seriesCount >= this.#maxSeries) {
+      this.countDropped('series_limit')
+      return undefined
+    }
+    const cells = new Set<Cell>()
+    const series: Series = { key, family, attributes, cells, retired: undefined, shown: 0 }
+    family.series.set(key, series)
+    this.#seriesCount += 1
+    return series
+  }
+}
+
+function isCompatible(known: Descriptor, other: Descriptor): boolean {
+  return known.kind === other.kind && String(known.bounds) === String(other.bounds)
+}
