@@ -71,7 +71,7 @@ function isReport(value: unknown): value is Report {
   if (!isRecord(value) || value['version'] !== reportVersion) return false
   return (
     isIndex(value['sequence']) &&
-    (value['sequence'] === 0 ? isSource(value['source']) : true) &&
+    (value['sequence'] !== 0 && value['source'] === undefined ? true : isSource(value['source'])) &&
     isListOf(value['metrics'], isMetricEntry) &&
     isListOf(value['series'], isSeriesEntry) &&
     isListOf(value['values'], isValueEntry)
