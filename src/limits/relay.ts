@@ -1,19 +1,19 @@
 /** Bounds of `relay`, each with its unit. */
 export const relayLimits = {
-  /** How often a source reports what changed, milliseconds. */
+  /** How often a source reports its changes, milliseconds. */
   reportIntervalMs: 1_000,
-  /** How long one report may stay unacknowledged before the next goes out all the same, milliseconds. */
+  /** How long a reporter waits for the acknowledgement of one report, milliseconds. */
   reportTimeoutMs: 10_000,
-  /** Reports on their way to a primary that takes none. */
+  /** Reports that a worker has sent and the primary has not read. */
   reportsInFlight: 3,
-  /** A last report up to this size goes over IPC at exit; a larger one through a file. Characters. */
+  /** A last report up to this size goes over IPC at exit. A larger one goes to a file. Characters. */
   lastReportChars: 60_000,
-  /** A report above this size is refused by the receiving side. Characters. */
+  /** The receiver refuses a report above this size. Characters. */
   reportChars: 67_108_864,
-  /** Entries of a shared directory that are looked at. */
+  /** Entries of a shared directory that a process reads. */
   directoryEntries: 10_000,
-  /** What a process says there of who it is, or how it ended, bytes. */
+  /** The file with the identity or the end of a process, bytes. */
   processFileBytes: 4_096,
-  /** Series one source may report. */
+  /** Series that one source may report. */
   seriesPerSource: 20_000,
 } as const

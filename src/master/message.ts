@@ -1,3 +1,5 @@
+import { isEnvelope } from '../support/envelope.ts'
+
 /**
  * What a master and the agent in its workers tell each other over the cluster's channel. Node keeps
  * messages whose `cmd` starts with `NODE_` from the application.
@@ -31,14 +33,12 @@ export const spentCommand = 'NODE_GUNICORN_SPENT'
 export const drainedCommand = 'NODE_GUNICORN_DRAINED'
 export const askedCommand = 'NODE_GUNICORN_ASKED'
 
-/** The command of a message; undefined where it is none of ours: the application may send anything. */
+/** The command of a message. Undefined for a message of the application or of another part. */
 export function commandOf(message: unknown): ToAgent['cmd'] | FromAgent['cmd'] | undefined {
-  if (typeof message !== 'object' || message === null || !('cmd' in message)) return undefined
-  const { cmd } = message
-  return commands.has(cmd) ? (cmd as ToAgent['cmd']) : undefined
+  return commands.find((command) => isEnvelope(message, command))
 }
 
-const commands = new Set<unknown>([
+const commands = [
   retireCommand,
   releaseCommand,
   quitCommand,
@@ -47,7 +47,7 @@ const commands = new Set<unknown>([
   spentCommand,
   drainedCommand,
   askedCommand,
-])
+] as const
 
 /** How a master tells its agents what to do from the start: by this variable, as JSON. */
 export const agentVariable = 'GUNICORN_AGENT'

@@ -16,7 +16,7 @@ import { MountedPage } from '../mount/mounted-page.ts'
 import { PageServerLocator } from '../mount/page-server-locator.ts'
 import { exportTimeoutMs, pushSettings } from '../push/push-settings.ts'
 import { LastReports } from '../relay/last-report/last-report.ts'
-import { claimDirectory } from '../relay/last-report/leftovers.ts'
+import { recordOwner } from '../relay/last-report/leftovers.ts'
 import type { Source } from '../relay/report.ts'
 import { Reporter, type Transport } from '../relay/reporter.ts'
 import { directorySettings } from '../share/directory/shared-directory.ts'
@@ -163,7 +163,7 @@ export class PrimaryRuntime {
       reports.prepare()
       if (!cleanupDbFiles) return
       process.on('exit', () => clearQuietly(reports))
-      claimDirectory(multiprocDir, ownProcessIdentity())
+      recordOwner(multiprocDir, ownProcessIdentity())
     } catch (error) {
       log.warn(
         `a killed worker loses its last second, and a last report that is too large for the IPC ` +

@@ -32,7 +32,7 @@ export class WorkerRuntime {
     this.page = new MountedPage({ locator, onFault })
     this.#reporter = new WorkerReporter({
       worker,
-      line: 'preload',
+      stream: 'preload',
       multiprocDir: settings.multiprocDir,
       sdk: () => metrics.sdk,
       collect: metrics.collect,

@@ -1,16 +1,23 @@
 import type { Stop } from '../support/stop.ts'
 
-/** Calls back before this worker closes its channel: one that disconnects lives on without it. */
-export function beforeDisconnect(act: () => void): Stop {
-  const before = Object.getOwnPropertyDescriptor(process, 'disconnect')
-  const disconnect = process.disconnect
+/** `process`. A process without a channel has no such method. */
+export interface ChannelOwner {
+  disconnect?(): void
+}
+
+/**
+ * Calls `act` before this worker closes its channel. A worker can live on without a channel.
+ */
+export function beforeDisconnect(act: () => void, owner: ChannelOwner = process): Stop {
+  const before = Object.getOwnPropertyDescriptor(owner, 'disconnect')
+  const disconnect = owner.disconnect
   if (typeof disconnect !== 'function') return () => {}
   let isOn = true
-  function flushThenDisconnect(this: NodeJS.Process): unknown {
+  function flushThenDisconnect(this: ChannelOwner): unknown {
     if (isOn) act()
-    return disconnect.call(this)
+    return disconnect?.call(this)
   }
-  Object.defineProperty(process, 'disconnect', {
+  Object.defineProperty(owner, 'disconnect', {
     configurable: true,
     enumerable: true,
     writable: true,
@@ -18,9 +25,9 @@ export function beforeDisconnect(act: () => void): Stop {
   })
   return () => {
     isOn = false
-    // Whoever wrapped it after us keeps its wrapper, which calls ours.
-    if (before && process.disconnect === flushThenDisconnect) {
-      Object.defineProperty(process, 'disconnect', before)
+    // A wrapper that the application added later stays. The wrapper calls this function.
+    if (before && owner.disconnect === flushThenDisconnect) {
+      Object.defineProperty(owner, 'disconnect', before)
     }
   }
 }

@@ -1,51 +1,66 @@
 import type { ChildProcess } from 'node:child_process'
 import { relayLimits } from '../limits/relay.ts'
 import type { ReportStream } from '../model/report-stream.ts'
+import { type Envelope, isEnvelope } from '../support/envelope.ts'
 import type { Stop } from '../support/stop.ts'
 import { type PageServerAddress, parsePageServerAddress } from './page-server-address.ts'
 import type { Transport } from './reporter.ts'
 
 /**
- * Envelope on the IPC channel of `node:cluster`. Node keeps messages whose `cmd` starts with `NODE_`
- * from the application's `'message'` handlers. The report inside is text, so that the primary's main
- * thread passes it on without parsing it.
+ * The text of a report is inside the envelope as a string. The main thread of the primary passes the
+ * string on without parsing it.
  */
-type Envelope =
-  | { readonly cmd: (typeof reportCommands)[ReportStream]; readonly text: string }
-  | { readonly cmd: (typeof resyncCommands)[ReportStream] }
-  | { readonly cmd: typeof pageServerQuestionCommand }
-  | { readonly cmd: typeof pageServerCommand; readonly address: PageServerAddress }
 const reportCommands = { preload: 'NODE_GUNICORN_REPORT', sdk: 'NODE_GUNICORN_SDK_REPORT' } as const
 const resyncCommands = { preload: 'NODE_GUNICORN_RESYNC', sdk: 'NODE_GUNICORN_SDK_RESYNC' } as const
 const pageServerQuestionCommand = 'NODE_GUNICORN_ASK_PAGE_SERVER'
 const pageServerCommand = 'NODE_GUNICORN_PAGE_SERVER'
 
-/** Carries a worker's reports to its primary; `leave` takes a last report that the channel cannot. */
+/** The worker's end of the channel: `process`. */
+export interface WorkerChannel {
+  readonly connected: boolean
+  send?(
+    envelope: Envelope,
+    sendHandle: undefined,
+    options: undefined,
+    done: (error: Error | null) => void,
+  ): boolean
+  on(event: 'internalMessage', listener: (message: unknown) => void): unknown
+  off(event: 'internalMessage', listener: (message: unknown) => void): unknown
+}
+
+// The types of Node name only the events that the documentation of Node names.
+const ownChannel: Omit<WorkerChannel, 'on' | 'off'> & NodeJS.EventEmitter = process
+
+/**
+ * Carries the reports of a worker to its primary.
+ * @param leave takes a last report that the channel cannot take.
+ */
 export function ipcTransport(
   leave: (text: string) => void,
-  line: ReportStream = 'preload',
+  stream: ReportStream = 'preload',
+  channel: WorkerChannel = ownChannel,
 ): Transport {
-  const cmd = reportCommands[line]
-  // As it is now: what the application may put in its place shall see the application's messages only.
-  const post = process.send?.bind(process)
-  let underWay = 0
+  const cmd = reportCommands[stream]
+  // Taken now: an application that replaces `process.send` later does not see these messages.
+  const post = channel.send?.bind(channel)
+  let inFlight = 0
 
   function send(text: string, done: (error?: unknown) => void): void {
-    // A primary that takes nothing off the channel would have them pile up here.
-    if (underWay >= relayLimits.reportsInFlight) {
-      done(new Error('The channel is full.'))
+    // Without this limit, reports would pile up in memory while the primary reads nothing.
+    if (inFlight >= relayLimits.reportsInFlight) {
+      done(new Error(`${inFlight} reports are unsent, the most that the channel may hold.`))
       return
     }
-    underWay += 1
+    inFlight += 1
     try {
-      if (!post) throw new Error('There is no channel.')
-      // A closed channel is told to the callback.
-      post({ cmd, text } satisfies Envelope, undefined, undefined, (error) => {
-        underWay -= 1
+      if (!post) throw new Error('This process has no IPC channel.')
+      // Node passes the error of a closed channel to the callback.
+      post({ cmd, text }, undefined, undefined, (error) => {
+        inFlight -= 1
         done(error ?? undefined)
       })
     } catch (error) {
-      underWay -= 1
+      inFlight -= 1
       done(error)
     }
   }
@@ -53,7 +68,7 @@ export function ipcTransport(
   return {
     send,
     sendLast(text) {
-      const fits = process.connected && underWay === 0 && text.length <= relayLimits.lastReportChars
+      const fits = channel.connected && inFlight === 0 && text.length <= relayLimits.lastReportChars
       if (fits) send(text, () => {})
       else leave(text)
       return fits ? 'sent' : 'left'
@@ -61,9 +76,9 @@ export function ipcTransport(
   }
 }
 
-/** What a worker hears of its primary. */
+/** Messages from the primary to a worker. */
 export interface FromPrimary {
-  /** It shall say everything again. */
+  /** The primary needs all values again. */
   readonly onResync: () => void
   readonly onPageServer?: (address: PageServerAddress) => void
 }
@@ -71,41 +86,44 @@ export interface FromPrimary {
 /** In a worker: listens to the primary. */
 export function listenToPrimary(
   { onResync, onPageServer }: FromPrimary,
-  line: ReportStream = 'preload',
+  stream: ReportStream = 'preload',
+  channel: WorkerChannel = ownChannel,
 ): Stop {
-  // Unlike a 'message' listener, this one does not keep the process alive.
-  const events: NodeJS.EventEmitter = process
   const listener = (message: unknown): void => {
-    if (isEnvelope(message, resyncCommands[line])) onResync()
+    if (isEnvelope(message, resyncCommands[stream])) onResync()
     if (!onPageServer || !isEnvelope(message, pageServerCommand)) return
-    const address = parsePageServerAddress((message as { address?: unknown }).address)
+    const address = parsePageServerAddress(message['address'])
     if (address) onPageServer(address)
   }
-  events.on('internalMessage', listener)
-  return () => events.off('internalMessage', listener)
+  // Unlike a listener of 'message', this listener does not keep the process alive.
+  channel.on('internalMessage', listener)
+  return () => channel.off('internalMessage', listener)
 }
 
-/** In a worker: how to ask the primary for the page server. The answer is heard, or there is none. */
-export function pageServerQuestion(): () => void {
-  // As it is now, see above.
-  const post = process.send?.bind(process)
-  let isUnderWay = false
+/**
+ * In a worker: returns a function that asks the primary for the address of the page server. The
+ * answer comes to `onPageServer`. A primary without a page server does not answer.
+ */
+export function pageServerQuestion(channel: WorkerChannel = ownChannel): () => void {
+  // Taken now, for the same reason as in `ipcTransport`.
+  const post = channel.send?.bind(channel)
+  let isInFlight = false
   return () => {
-    // A primary that takes nothing off the channel would have them pile up here.
-    if (isUnderWay || !post || !process.connected) return
-    isUnderWay = true
+    // Without this check, questions would pile up in memory while the primary reads nothing.
+    if (isInFlight || !post || !channel.connected) return
+    isInFlight = true
     const done = (): void => {
-      isUnderWay = false
+      isInFlight = false
     }
     try {
-      post({ cmd: pageServerQuestionCommand } satisfies Envelope, undefined, undefined, done)
+      post({ cmd: pageServerQuestionCommand }, undefined, undefined, done)
     } catch {
       done()
     }
   }
 }
 
-/** What the primary hears of a worker. */
+/** Messages from a worker to the primary. */
 export interface FromWorker {
   readonly onReport: (text: unknown) => void
   readonly onPageServerQuestion?: () => void
@@ -115,37 +133,36 @@ export interface FromWorker {
 export function listenToWorker(
   child: ChildProcess,
   { onReport, onPageServerQuestion }: FromWorker,
-  line: ReportStream = 'preload',
+  stream: ReportStream = 'preload',
 ): Stop {
   const listener = (message: unknown): void => {
-    if (isEnvelope(message, reportCommands[line])) onReport((message as { text?: unknown }).text)
-    if (onPageServerQuestion && isEnvelope(message, pageServerQuestionCommand))
-      onPageServerQuestion()
+    if (isEnvelope(message, reportCommands[stream])) onReport(message['text'])
+    if (isEnvelope(message, pageServerQuestionCommand)) onPageServerQuestion?.()
   }
   child.on('internalMessage', listener)
   return () => child.off('internalMessage', listener)
 }
 
-/** In the primary: asks a worker for everything. */
-export function requestResync(child: ChildProcess, line: ReportStream = 'preload'): void {
-  send(child, { cmd: resyncCommands[line] })
+/** In the primary: asks a worker for all values. */
+export function requestResync(child: ChildProcess, stream: ReportStream = 'preload'): void {
+  send(child, { cmd: resyncCommands[stream] })
 }
 
-/** In the primary: answers a worker's question. */
+/** In the primary: answers the question of a worker. */
 export function sendPageServer(child: ChildProcess, address: PageServerAddress): void {
   send(child, { cmd: pageServerCommand, address })
 }
 
-/** A dead one is left alone: an unhandled send to it kills us. */
+/** Without the check and the callback, a send to a dead worker would end the primary. */
 function send(child: ChildProcess, envelope: Envelope): void {
   if (child.connected) child.send(envelope, () => {})
 }
 
 /**
- * In the primary, in its last moments: closes a worker's channel at once, as its end would a moment later.
- * The worker then ends as if this process had, and leaves its last report in a file. `child.disconnect()`
- * closes in a later tick, which no longer comes, and tells the application's listeners.
- * @returns whether there was an open one.
+ * In a primary that is about to end: closes the channel of a worker at once. The worker then ends as
+ * after the death of its primary, and leaves its last report in a file. `child.disconnect()` closes
+ * the channel in a later tick, which a process that ends no longer reaches.
+ * @returns whether the channel was open.
  */
 export function closeChannel(child: ChildProcess): boolean {
   const handle = child.connected ? channelHandle(child) : undefined
@@ -154,17 +171,10 @@ export function closeChannel(child: ChildProcess): boolean {
   return true
 }
 
-/** Nothing public leads there: Node 20 to 26 keep it under a symbol of this name. */
+/** No public interface leads to the handle. Node 20 to 26 keep it under a symbol of this name. */
 function channelHandle(child: ChildProcess): { readonly close?: () => void } | undefined {
   const key = Object.getOwnPropertySymbols(child).find(
     ({ description }) => description === 'kChannelHandle',
   )
-  return key && (child as unknown as Record<symbol, { close?: () => void } | undefined>)[key]
-}
-
-/** An application may send anything over the channel, null included. */
-function isEnvelope(message: unknown, command: Envelope['cmd']): boolean {
-  return (
-    typeof message === 'object' && message !== null && 'cmd' in message && message.cmd === command
-  )
+  return key && Reflect.get(child, key)
 }

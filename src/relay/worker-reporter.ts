@@ -9,45 +9,42 @@ import type { Source } from './report.ts'
 import { Reporter, type ReporterOptions } from './reporter.ts'
 
 export interface WorkerReporterOptions
-  extends Pick<ReporterOptions, 'collect' | 'collectNow' | 'onFault'>,
+  extends Pick<ReporterOptions, 'collect' | 'collectNow' | 'onFault' | 'limits'>,
     Pick<FromPrimary, 'onPageServer'> {
-  /** This process, as `cluster` knows it. */
+  /** This process, as `cluster.worker`. */
   readonly worker: Worker
-  readonly line: ReportStream
-  /** Where the primary looks for last reports; undefined where it does not. */
+  readonly stream: ReportStream
+  /** Directory in which the primary reads last reports. Undefined: the primary reads none. */
   readonly multiprocDir: string | undefined
-  /** What to tell of an SDK that the application brings. */
+  /** Whether the application has an OpenTelemetry SDK of its own. */
   readonly sdk?: () => Pick<Source, 'hasOwnSdk'>
   readonly warn: (text: string) => void
   /** Called before the last report of a process that ends. */
   readonly beforeLast?: () => void
 }
 
-/** What a cluster worker tells its primary: about once a second what changed, and the rest before it ends or disconnects. */
+/**
+ * Reports the changes of a cluster worker to its primary: about once a second, when the worker ends,
+ * and when the worker disconnects.
+ */
 export class WorkerReporter {
   readonly #reporter: Reporter
   readonly #stops: Stop[]
 
   constructor(given: WorkerReporterOptions) {
-    const { worker, line, multiprocDir, warn, beforeLast, sdk, ...options } = given
+    const { worker, stream, multiprocDir, warn, beforeLast, sdk, ...options } = given
     const { id: forkNumber } = worker
-    const leave = leaveLastReport({ forkNumber: forkNumber, directory: multiprocDir, warn, line })
+    const leave = leaveLastReport({ forkNumber, directory: multiprocDir, warn, stream })
     const reporter = new Reporter({
       ...options,
-      transport: ipcTransport(leave, line),
-      source: () => ({
-        role: 'worker',
-        forkNumber: forkNumber,
-        startSeconds,
-        pid: process.pid,
-        ...sdk?.(),
-      }),
+      transport: ipcTransport(leave, stream),
+      source: () => ({ role: 'worker', forkNumber, startSeconds, pid: process.pid, ...sdk?.() }),
     })
     const atExit = (): void => {
       beforeLast?.()
-      // A primary that ends first may have left in the channel what we sent last.
-      const isCutOff = !process.connected && worker.exitedAfterDisconnect !== true
-      if (isCutOff) reporter.resetBaseline()
+      // A primary that ended first may not have read the latest reports.
+      const hasLostPrimary = !process.connected && worker.exitedAfterDisconnect !== true
+      if (hasLostPrimary) reporter.resetBaseline()
       reporter.flush()
     }
     process.on('exit', atExit)
@@ -55,22 +52,22 @@ export class WorkerReporter {
     this.#stops = [
       () => reporter.stop(),
       () => process.off('exit', atExit),
-      listenToPrimary({ ...options, onResync: () => reporter.resetBaseline() }, line),
+      listenToPrimary({ ...options, onResync: () => reporter.resetBaseline() }, stream),
       beforeDisconnect(() => reporter.flush()),
     ]
   }
 
-  /** The next report says everything, and who it is, again. */
+  /** The next report contains all values and the source. */
   resetBaseline(): void {
     this.#reporter.resetBaseline()
   }
 
-  /** Tells what changed; resolves when the channel has it, or has not taken it for long. Never rejects. */
+  /** Reports the changes. See `Reporter.report`. */
   report(): Promise<void> {
     return this.#reporter.report()
   }
 
-  /** Tells, synchronously, what changed, and nothing any more. */
+  /** Reports the changes synchronously. Sends no report afterwards. */
   stop(): void {
     this.#reporter.flush()
     stopAll(this.#stops)

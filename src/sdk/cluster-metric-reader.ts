@@ -62,7 +62,7 @@ export class ClusterMetricReader extends MetricReader {
     reading.attach(producer)
     this.#reports = new WorkerReporter({
       worker,
-      line: 'sdk',
+      stream: 'sdk',
       multiprocDir: this.#multiprocDir,
       collect: async () => withoutState(await reading.collect()),
       collectNow: () => withoutState(reading.collectNow()),

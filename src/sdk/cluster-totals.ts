@@ -11,7 +11,7 @@ import type { Metric } from '../model/metric.ts'
 import type { StartOf } from '../otel/to-otel.ts'
 import { listenToWorker, requestResync } from '../relay/ipc.ts'
 import { LastReports } from '../relay/last-report/last-report.ts'
-import { claimDirectory } from '../relay/last-report/leftovers.ts'
+import { recordOwner } from '../relay/last-report/leftovers.ts'
 import { ClusterState } from '../state/cluster-state.ts'
 import { memoryEvents } from '../state/oom-kills.ts'
 import { messageOf } from '../support/error-message.ts'
@@ -139,7 +139,7 @@ export class ClusterTotals implements ClusterMetricSource {
     const clear = (): void => this.#guard('last_reports', () => reports.clear())
     process.on('exit', clear)
     this.#stops.push(clear, () => process.off('exit', clear))
-    this.#guard('last_reports', () => claimDirectory(directory, ownProcessIdentity(), 'sdk'))
+    this.#guard('last_reports', () => recordOwner(directory, ownProcessIdentity(), 'sdk'))
   }
 
   /** Nothing thrown here is the application's business. */

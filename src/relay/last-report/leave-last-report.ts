@@ -1,31 +1,36 @@
 import type { ReportStream } from '../../model/report-stream.ts'
+import { messageOf } from '../../support/error-message.ts'
 import { LastReports } from './last-report.ts'
 
 export interface LeaveLastReportOptions {
-  /** Of the worker that leaves it. */
+  /** Of the worker that writes the report. */
   readonly forkNumber: number
-  /** Where the primary looks for last reports; undefined where it does not. */
+  /** Directory in which the primary reads last reports. Undefined: the primary reads none. */
   readonly directory: string | undefined
   readonly warn: (text: string) => void
-  readonly line?: ReportStream
+  readonly stream?: ReportStream
 }
 
-/** In a worker: how to leave a last report that the channel cannot take. Made at its start, while its primary lives. */
+/**
+ * In a worker, at its start: returns a function that writes a last report to a file. Call it while
+ * the primary is the parent process.
+ */
 export function leaveLastReport({
   forkNumber,
   directory,
   warn,
-  line = 'preload',
+  stream = 'preload',
 }: LeaveLastReportOptions): (text: string) => void {
   const primaryPid = process.ppid
-  const reports = directory === undefined ? undefined : new LastReports(directory, primaryPid, line)
+  const reports =
+    directory === undefined ? undefined : new LastReports(directory, primaryPid, stream)
   return (text) => {
-    // Without a primary there is nobody to read it.
+    // After the primary has ended, no process reads the file.
     if (process.ppid !== primaryPid) return
     try {
       reports?.leave(forkNumber, text)
     } catch (error) {
-      warn(`a last report is lost: ${error instanceof Error ? error.message : String(error)}`)
+      warn(`cannot write the last report of this worker: ${messageOf(error)}`)
     }
   }
 }

@@ -11,19 +11,20 @@ import { isPrimaryName, primaryName } from './primary-directory.ts'
 const ownerFile = 'owner.json'
 
 /**
- * In a primary that has prepared its directory: says whose it is, and removes those of primaries that are dead. One that
- * was killed with all its workers leaves their files.
- * @throws where its directory cannot be written.
+ * In a primary that has prepared its directory: writes the owner's identity to the directory, and
+ * removes the directories of dead primaries. A primary that is killed with all its workers leaves
+ * its directory behind.
+ * @throws if the identity cannot be written.
  */
-export function claimDirectory(parent: string, owner: ProcessIdentity, line?: ReportStream): void {
-  const own = primaryName(owner, line)
+export function recordOwner(parent: string, owner: ProcessIdentity, stream?: ReportStream): void {
+  const own = primaryName(owner, stream)
   new PrivateDirectory(parent, own).replace(ownerFile, JSON.stringify(owner))
   for (const name of namesBelow(parent, relayLimits.directoryEntries)) {
     if (isPrimaryName(name) && name !== own) clearDead(new PrivateDirectory(parent, name))
   }
 }
 
-/** Nothing happens to what does not say whose it is, or who lives where nobody here can see it. */
+/** Keeps a directory without a valid owner, or whose owner's pid is not visible from here. */
 function clearDead(directory: PrivateDirectory): void {
   const found = directory.read(ownerFile, relayLimits.processFileBytes)
   if (typeof found === 'string') return
@@ -31,6 +32,6 @@ function clearDead(directory: PrivateDirectory): void {
     const owner = parseProcessIdentity(JSON.parse(found.toString()))
     if (owner && isAlive(owner) === false) directory.clear()
   } catch {
-    // Not what a primary writes, or not ours to remove.
+    // The file is not JSON, or this user may not remove the directory.
   }
 }

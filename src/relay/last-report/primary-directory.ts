@@ -4,31 +4,31 @@ import { PrivateDirectory } from '../../files/private-directory.ts'
 import type { ReportStream } from '../../model/report-stream.ts'
 import { ownPidNamespace, type ProcessIdentity } from '../../support/process-identity.ts'
 
-/** The directory of a primary, as it and its workers find it. */
+/** The directory of a primary. The primary and its workers compute the same path. */
 export function primaryDirectory(
   parent: string,
   primaryPid: number,
-  line?: ReportStream,
+  stream?: ReportStream,
 ): PrivateDirectory {
   const primary = { pid: primaryPid, pidNamespace: ownPidNamespace() }
-  return new PrivateDirectory(parent, primaryName(primary, line))
+  return new PrivateDirectory(parent, primaryName(primary, stream))
 }
 
 /**
- * What it is called. The primaries of two containers that share a volume may both have pid 1: so in the name is also who
- * sees the same pids.
+ * The name of a primary's directory. The primaries of two containers that share a volume may both
+ * have pid 1, so the name contains a digest of the pid namespace.
  */
 export function primaryName(
-  { pid, pidNamespace: where }: Pick<ProcessIdentity, 'pid' | 'pidNamespace'>,
-  line: ReportStream = 'preload',
+  { pid, pidNamespace }: Pick<ProcessIdentity, 'pid' | 'pidNamespace'>,
+  stream: ReportStream = 'preload',
 ): string {
-  // Where the kernel does not tell, containers mostly have names of their own.
-  const place = where === '' ? hostname() : where
+  // If the kernel does not show the namespace: most containers have different host names.
+  const place = pidNamespace === '' ? hostname() : pidNamespace
   const digest = createHash('sha256').update(place).digest('hex').slice(0, 12)
-  return line === 'preload' ? `${pid}-${digest}` : `${pid}-${digest}.${line}`
+  return stream === 'preload' ? `${pid}-${digest}` : `${pid}-${digest}.${stream}`
 }
 
-/** Whether it may be a primary's; earlier versions had the pid alone in it. */
+/** Whether a primary may have this directory. Earlier versions used the pid alone. */
 export function isPrimaryName(name: string): boolean {
   return /^\d+(?:-[\da-f]{12})?(?:\.sdk)?$/.test(name)
 }

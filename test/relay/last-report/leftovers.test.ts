@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { PrivateDirectory } from '../../../src/files/private-directory.ts'
 import type { ReportStream } from '../../../src/model/report-stream.ts'
-import { claimDirectory } from '../../../src/relay/last-report/leftovers.ts'
+import { recordOwner } from '../../../src/relay/last-report/leftovers.ts'
 import { primaryName } from '../../../src/relay/last-report/primary-directory.ts'
 import { ownProcessIdentity, type ProcessIdentity } from '../../../src/support/process-identity.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
@@ -18,7 +18,7 @@ test('a primary removes what dead ones have left, and nothing else', async (cont
   await once(child, 'exit')
   const claim = (life: ProcessIdentity, line?: ReportStream): void => {
     new PrivateDirectory(parent, primaryName(life, line)).prepare()
-    claimDirectory(parent, life, line)
+    recordOwner(parent, life, line)
   }
   const dead = { ...me, pid: child.pid ?? 0 }
   const abroad = { ...me, pid: 2_000_000_001, pidNamespace: 'another' }
