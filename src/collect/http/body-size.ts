@@ -1,14 +1,14 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { hide } from '../../support/hidden-property.ts'
 
-/** Bytes of a request body received so far, decoded from chunked framing. */
+/** Bytes of a request body received so far, without the framing of a chunked body. */
 export interface BodySize {
   bytes: number
 }
 
 /**
- * Counts a request's body as Node's parser hands it over. A request without a body, by far the most
- * frequent, costs a glance at its headers' lengths; reading `request.headers` would build an object.
+ * Counts the bytes of a request body as Node's parser delivers them. Most requests have no body. Such a
+ * request costs only a comparison of header lengths: reading `request.headers` would build an object.
  */
 export function observeBody(request: IncomingMessage): BodySize | undefined {
   if (!announcesBody(request.rawHeaders)) return undefined
@@ -34,4 +34,28 @@ function announcesBody(rawHeaders: readonly string[]): boolean {
     }
   }
   return false
+}
+
+/** Undocumented fields of Node's OutgoingMessage. They exist on every supported Node; check each. */
+interface ResponseInternals {
+  readonly _header?: unknown
+  readonly _sent100?: unknown
+  readonly _contentLength?: unknown
+}
+
+const interimBytes = 'HTTP/1.1 100 Continue\r\n\r\n'.length
+
+/**
+ * Bytes of a response body, with the framing of a chunked body.
+ * @param written bytes of the socket for the whole response.
+ */
+export function responseBodyBytes(response: ServerResponse | undefined, written: number): number {
+  const internals = response as ResponseInternals | undefined
+  const header = internals?._header
+  let bytes = typeof header === 'string' ? written - header.length : written
+  if (internals?._sent100 === true) bytes -= interimBytes
+  // Node sets the field if `end()` receives the whole body. The minimum also excludes early hints.
+  const whole = internals?._contentLength
+  if (typeof whole === 'number') bytes = Math.min(bytes, whole)
+  return Math.max(0, bytes)
 }

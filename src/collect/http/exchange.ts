@@ -3,28 +3,31 @@ import type { Socket } from 'node:net'
 import type { Stop } from '../../support/stop.ts'
 import type { BodySize } from './body-size.ts'
 
-/** One request being answered; pipelined ones of a connection form a list in order of arrival. */
+/**
+ * An HTTP/1 request without a complete response. Pipelined exchanges of a connection form a list in
+ * order of arrival.
+ */
 export class Exchange {
   request: IncomingMessage | undefined
   response: ServerResponse | undefined
-  /** By the clock of `performance.now()`, milliseconds. */
+  /** Time by `performance.now()`, milliseconds. */
   startedAt = 0
-  /** `socket.bytesWritten` when the response's first byte could go out. */
+  /** `socket.bytesWritten` before the first byte of the response. */
   writtenBefore = 0
   body: BodySize | undefined
   next: Exchange | undefined
 }
 
-/** A client's connection, from its beginning or its first request to its close. */
+/** A client's connection, from its start or its first request until the connection closes. */
 export class Connection {
   readonly socket: Socket
-  /** The error that the application's own `clientError` handler was given. */
+  /** The error that the application's `clientError` handler received. */
   failure: unknown
   oldest: Exchange | undefined
-  /** Stops the watch over the socket's end. */
+  /** Stops the observation of the socket's end. */
   release: Stop = () => {}
   #newest: Exchange | undefined
-  /** Used by one request after the other: a connection seldom has two open. */
+  /** Reused by each request in turn: a connection rarely has two open requests. */
   readonly #spare = new Exchange()
 
   constructor(socket: Socket) {
@@ -42,7 +45,7 @@ export class Connection {
     return exchange
   }
 
-  /** Lets go of the oldest exchange; the next one's response begins where its own ended. */
+  /** Removes the oldest exchange. The response of the next exchange starts at the byte `written`. */
   close(exchange: Exchange, written: number): void {
     const { next } = exchange
     this.oldest = next

@@ -2,13 +2,12 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
-import { hide } from '../../support/hidden-property.ts'
-import type { Stop } from '../../support/stop.ts'
 import type { RequestCounts, RequestRecorder } from '../counts/request-counts.ts'
-import { observeBody } from './body-size.ts'
+import { observeBody, responseBodyBytes } from './body-size.ts'
 import { errorTypeOf } from './error-type.ts'
 import { Connection, type Exchange } from './exchange.ts'
 import { originalTarget, routeOf } from './route.ts'
+import { isClientError, onSocketClose } from './socket-close.ts'
 
 interface RequestStart {
   readonly request: IncomingMessage
@@ -22,26 +21,26 @@ type ResponseFinish = Omit<RequestStart, 'server'>
 export interface HttpOptions {
   readonly requestCounts: RequestCounts
   readonly record: RequestRecorder
-  /** Called with the server of a connection that was not watched from its beginning. */
-  readonly adopt: (server: Server) => void
+  /** Called with the server of a connection that is first seen at a request. */
+  readonly observeServer: (server: Server) => void
 }
 
 /**
- * The request path of HTTP/1: two subscriptions, two clock reads, and one object per connection
- * that its next request uses again. `bench/request.mjs` tells the price.
+ * The request path of HTTP/1: two subscriptions, two clock reads, and one object per connection. Each
+ * request of the connection reuses that object. `bench/request.mjs` measures the cost.
  */
 export class HttpCollector {
   readonly #requestCounts: RequestCounts
   readonly #record: RequestRecorder
-  readonly #adopt: (server: Server) => void
+  readonly #observeServer: (server: Server) => void
   readonly #key = Symbol('gunicorn-prometheus-exporter.connection')
-  /** Bounded by the process's open sockets: each leaves at its 'close'. */
+  /** Bounded by the process's open sockets: a connection is removed when its socket closes. */
   readonly #connections = new Set<Connection>()
 
-  constructor({ requestCounts, record, adopt }: HttpOptions) {
+  constructor({ requestCounts, record, observeServer }: HttpOptions) {
     this.#requestCounts = requestCounts
     this.#record = record
-    this.#adopt = adopt
+    this.#observeServer = observeServer
     subscribe('http.server.request.start', this.#onStart)
     subscribe('http.server.response.finish', this.#onFinish)
   }
@@ -53,15 +52,15 @@ export class HttpCollector {
     this.#connections.clear()
   }
 
-  /** Watches a connection from its beginning, so that errors before its first request are seen. */
+  /** Observes a connection from its start, so that errors before the first request count. */
   watch(socket: Socket): void {
-    if (!this.#known(socket)) this.#connect(socket)
+    if (!this.#connectionOf(socket)) this.#connect(socket)
   }
 
-  /** Keeps an error that the application's `clientError` handler took, until the connection closes. */
+  /** Keeps an error that the application's `clientError` handler received, for the close. */
   clientFailed(socket: Socket, error: unknown): void {
     this.watch(socket)
-    const connection = this.#known(socket)
+    const connection = this.#connectionOf(socket)
     if (connection) connection.failure = error
   }
 
@@ -70,7 +69,7 @@ export class HttpCollector {
     for (const connection of this.#connections) this.#abort(connection, errorType)
   }
 
-  // Node turns what a subscriber throws into an uncaughtException: both catch.
+  // An error that leaves a subscriber becomes an uncaughtException. Both subscribers catch.
   readonly #onStart = (message: unknown): void => {
     try {
       this.#started(message as RequestStart)
@@ -88,10 +87,10 @@ export class HttpCollector {
   }
 
   #started({ request, response, socket, server }: RequestStart): void {
-    let connection = this.#known(socket)
+    let connection = this.#connectionOf(socket)
     if (connection === undefined) {
       connection = this.#connect(socket)
-      this.#adopt(server)
+      this.#observeServer(server)
     }
     const exchange = connection.open(request, response)
     exchange.body = observeBody(request)
@@ -100,9 +99,10 @@ export class HttpCollector {
   }
 
   #finished({ response, socket }: ResponseFinish): void {
-    const connection = this.#known(socket)
+    const connection = this.#connectionOf(socket)
     const exchange = connection?.oldest
-    // Node finishes pipelined responses in order: any other began before we looked.
+    // Node finishes pipelined responses in order. Another response belongs to a request that started
+    // before the connection was observed.
     if (connection === undefined || exchange?.response !== response) return
     const written = socket.bytesWritten
     const status = response.statusCode
@@ -114,7 +114,7 @@ export class HttpCollector {
 
   #count(exchange: Exchange, written: number): void {
     const duration = (performance.now() - exchange.startedAt) / 1_000
-    const sent = bodyBytes(exchange.response, written - exchange.writtenBefore)
+    const sent = responseBodyBytes(exchange.response, written - exchange.writtenBefore)
     this.#record(duration, exchange.body?.bytes ?? 0, sent)
     this.#requestCounts.end()
   }
@@ -129,7 +129,7 @@ export class HttpCollector {
     })
   }
 
-  #known(socket: Socket): Connection | undefined {
+  #connectionOf(socket: Socket): Connection | undefined {
     return (socket as unknown as Record<symbol, Connection | undefined>)[this.#key]
   }
 
@@ -137,7 +137,7 @@ export class HttpCollector {
     const connection = new Connection(socket)
     Object.defineProperty(socket, this.#key, { value: connection })
     this.#connections.add(connection)
-    connection.release = onClose(socket, (wasHttp) => {
+    connection.release = onSocketClose(socket, (wasHttp) => {
       try {
         this.#closed(connection, wasHttp)
       } catch {
@@ -150,11 +150,11 @@ export class HttpCollector {
   #closed(connection: Connection, wasHttp: boolean): void {
     this.#connections.delete(connection)
     const failure = connection.failure ?? (wasHttp ? connection.socket.errored : undefined)
-    if (failure && isClientError(failure)) this.#handle(connection, failure)
+    if (failure && isClientError(failure)) this.#addHandled(connection, failure)
     this.#abort(connection, 'aborted')
   }
 
-  #handle({ oldest }: Connection, failure: unknown): void {
+  #addHandled({ oldest }: Connection, failure: unknown): void {
     this.#requestCounts.addHandled({
       method: oldest?.request?.method,
       target: oldest?.request?.url,
@@ -168,7 +168,7 @@ export class HttpCollector {
     const written = connection.socket.bytesWritten
     let isOldest = true
     for (let open = connection.oldest; open; open = connection.oldest) {
-      // The responses behind the oldest wait for it and have not sent a byte.
+      // Only the oldest response can have sent bytes: Node holds the others back.
       const isSent = isOldest && open.response?.headersSent
       this.#count(open, written)
       this.#fail(open, isSent ? open.response?.statusCode : undefined, errorType)
@@ -176,52 +176,4 @@ export class HttpCollector {
       isOldest = false
     }
   }
-}
-
-type Destroy = (error: Error | null, done: (error?: Error | null) => void) => void
-
-/**
- * Listens for a socket's 'close' from the moment it is destroyed, and not before: who is handed the
- * socket of an upgrade or CONNECT finds no listener on it, as Node promises. Node takes its parser off
- * such a socket, whose errors are then the application's.
- */
-function onClose(socket: Socket, act: (wasHttp: boolean) => void): Stop {
-  const fields = socket as unknown as { _destroy: Destroy; readonly parser?: unknown }
-  const destroy = fields._destroy
-  let isReleased = false
-  hide(socket, '_destroy', (...values: Parameters<Destroy>) => {
-    const wasHttp = Boolean(fields.parser)
-    if (!isReleased) socket.once('close', () => act(wasHttp))
-    destroy.apply(socket, values)
-  })
-  return () => {
-    isReleased = true
-  }
-}
-
-/** Fields of Node's OutgoingMessage: old, undocumented, the same on every line, and read with care. */
-interface ResponseInternals {
-  readonly _header?: unknown
-  readonly _sent100?: unknown
-  readonly _contentLength?: unknown
-}
-
-const interimBytes = 'HTTP/1.1 100 Continue\r\n\r\n'.length
-
-/** What of the bytes written for a response is its body, with the framing of a chunked one. */
-function bodyBytes(response: ServerResponse | undefined, written: number): number {
-  const internals = response as ResponseInternals | undefined
-  const header = internals?._header
-  let bytes = typeof header === 'string' ? written - header.length : written
-  if (internals?._sent100 === true) bytes -= interimBytes
-  // Set where the body was given whole to `end()`: then early hints do not count either.
-  const whole = internals?._contentLength
-  if (typeof whole === 'number') bytes = Math.min(bytes, whole)
-  return Math.max(0, bytes)
-}
-
-/** A peer that goes away is no error of the protocol; a request it leaves behind counts as aborted. */
-function isClientError(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code
-  return code !== 'ECONNRESET' && code !== 'EPIPE' && code !== 'HPE_INVALID_EOF_STATE'
 }

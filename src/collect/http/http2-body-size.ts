@@ -15,7 +15,7 @@ interface WriteMethods {
   _writev: (chunks: { chunk: Chunk; encoding: BufferEncoding }[], done: Done) => void
 }
 
-/** Counts what goes through the stream; a stream tells its bytes to a PerformanceObserver only. */
+/** Counts the bytes through a stream. Node reports these bytes to a PerformanceObserver only. */
 export function observeStreamBodies(stream: ServerHttp2Stream): StreamBodies {
   const bodies = { requestBytes: 0, responseBytes: 0 }
   const { push } = stream

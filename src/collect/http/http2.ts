@@ -4,9 +4,11 @@ import type { Stop } from '../../support/stop.ts'
 import type { RequestCounts, RequestRecorder } from '../counts/request-counts.ts'
 import { observeStreamBodies, type StreamBodies } from './http2-body-size.ts'
 
-interface Exchange {
+/** A stream without a complete response. */
+interface OpenStream {
   readonly stream: ServerHttp2Stream
   readonly headers: IncomingHttpHeaders
+  /** Time by `performance.now()`, milliseconds. */
   readonly startedAt: number
   readonly bodies: StreamBodies
 }
@@ -14,15 +16,15 @@ interface Exchange {
 type StreamListener = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void
 
 /**
- * HTTP/2 requests, of the core and the compatibility API alike: both are streams of a session.
- * Node 20 has no http2 diagnostics channels; a listener on the session works on every line, and
- * since Node itself listens there, one more changes nothing.
+ * HTTP/2 requests of the core API and of the compatibility API: both are streams of a session. Node 20
+ * has no http2 diagnostics channels. A listener on the session works on every supported Node. Node
+ * itself listens on the session, so a further listener changes no behaviour.
  */
 export class Http2Collector {
   readonly #requestCounts: RequestCounts
   readonly #record: RequestRecorder
-  /** Bounded by the sessions' maxConcurrentStreams: each exchange leaves at its stream's 'close'. */
-  readonly #open = new Set<Exchange>()
+  /** Bounded by the sessions' maxConcurrentStreams: an entry is removed when its stream closes. */
+  readonly #open = new Set<OpenStream>()
 
   /** Bounded by the open sessions. */
   readonly #sessions = new Map<ServerHttp2Session, Stop>()
@@ -46,7 +48,7 @@ export class Http2Collector {
     const onEnd = (): void => {
       this.#sessions.delete(session)
     }
-    // Ahead of Node's own listener, which runs the application's handler.
+    // Before Node's own listener, which runs the application's handler.
     session.prependListener('stream', onStream as (...values: unknown[]) => void)
     session.once('close', onEnd)
     this.#sessions.set(session, () => {
@@ -57,46 +59,46 @@ export class Http2Collector {
 
   /** Counts all open requests as failed, at the end of the process. */
   endOpenRequests(errorType: string): void {
-    for (const exchange of this.#open) this.#ended(exchange, errorType)
+    for (const open of this.#open) this.#ended(open, errorType)
   }
 
   #started(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
-    // A tunnel, or with :protocol an upgrade: neither has a response body.
+    // A tunnel, or an upgrade if `:protocol` is set. Neither has a response body.
     if (headers[':method'] === 'CONNECT') return
     const bodies = observeStreamBodies(stream)
-    const exchange = { stream, headers, startedAt: performance.now(), bodies }
-    this.#open.add(exchange)
+    const open = { stream, headers, startedAt: performance.now(), bodies }
+    this.#open.add(open)
     this.#requestCounts.started += 1
-    stream.once('close', () => this.#guard(() => this.#closed(exchange)))
+    stream.once('close', () => this.#guard(() => this.#closed(open)))
   }
 
-  #closed(exchange: Exchange): void {
-    if (!this.#open.has(exchange)) return
-    if (isComplete(exchange.stream)) this.#finished(exchange)
-    else this.#ended(exchange, 'aborted')
+  #closed(open: OpenStream): void {
+    if (!this.#open.has(open)) return
+    if (isComplete(open.stream)) this.#finished(open)
+    else this.#ended(open, 'aborted')
   }
 
-  #finished(exchange: Exchange): void {
-    const status = statusOf(exchange.stream) ?? 0
-    this.#count(exchange)
+  #finished(open: OpenStream): void {
+    const status = statusOf(open.stream) ?? 0
+    this.#count(open)
     this.#requestCounts.addStatus(status)
-    if (status >= 400) this.#fail(exchange, undefined)
+    if (status >= 400) this.#fail(open, undefined)
   }
 
-  #ended(exchange: Exchange, errorType: string): void {
-    this.#count(exchange)
-    this.#fail(exchange, errorType)
+  #ended(open: OpenStream, errorType: string): void {
+    this.#count(open)
+    this.#fail(open, errorType)
   }
 
-  #count(exchange: Exchange): void {
-    this.#open.delete(exchange)
-    const { startedAt, bodies } = exchange
+  #count(open: OpenStream): void {
+    this.#open.delete(open)
+    const { startedAt, bodies } = open
     const duration = (performance.now() - startedAt) / 1_000
-    this.#record(duration, bodies.requestBytes, responseBytes(exchange))
+    this.#record(duration, bodies.requestBytes, responseBytes(open))
     this.#requestCounts.end()
   }
 
-  #fail({ stream, headers }: Exchange, errorType: string | undefined): void {
+  #fail({ stream, headers }: OpenStream, errorType: string | undefined): void {
     this.#requestCounts.addFailed({
       method: headers[':method'],
       target: headers[':path'],
@@ -124,8 +126,8 @@ function statusOf(stream: ServerHttp2Stream): number | undefined {
   return status === undefined ? undefined : Number(status)
 }
 
-/** `respondWithFile` sends past the stream's write methods: there the announced length is all we have. */
-function responseBytes({ stream, headers, bodies }: Exchange): number {
+/** `respondWithFile` bypasses the stream's write methods: then the announced length counts. */
+function responseBytes({ stream, headers, bodies }: OpenStream): number {
   const written = bodies.responseBytes
   if (written > 0 || headers[':method'] === 'HEAD' || !isComplete(stream)) return written
   const announced = Number(stream.sentHeaders?.['content-length'])

@@ -3,7 +3,7 @@ import { collectLimits } from '../../limits/collect.ts'
 import { foldPath } from '../../model/endpoint.ts'
 import { apiKey } from '../../otel/api-slot.ts'
 
-/** What Express leaves on a request. */
+/** The fields that Express adds to a request. */
 interface ExpressFields {
   readonly originalUrl?: unknown
   readonly baseUrl?: unknown
@@ -11,21 +11,24 @@ interface ExpressFields {
   readonly params?: Readonly<Record<string, unknown>> | null
 }
 
-/** The target as the client sent it: Express cuts the mount path from `url`. */
+/** The request target as the client sent it. Express removes the mount path from `url`. */
 export function originalTarget(request: IncomingMessage): string | undefined {
   const { originalUrl } = request as ExpressFields
   return typeof originalUrl === 'string' ? originalUrl : request.url
 }
 
 /**
- * The route template: Express's, which it leaves on the request as `baseUrl` and `route.path`, else the
- * one that an OTel instrumentation of the framework has found for `http.route`.
+ * The route template. Express leaves the template on the request, as `baseUrl` and `route.path`. For
+ * other frameworks, an OTel instrumentation of the framework provides the template for `http.route`.
  */
 export function routeOf(request: IncomingMessage): string | undefined {
   return expressRoute(request) ?? contextRoute()
 }
 
-/** Where OTel's instrumentations keep it for each other: `RPC_METADATA` of `@opentelemetry/core`. */
+/**
+ * The context key under which OTel's instrumentations share the route: `RPC_METADATA` of
+ * `@opentelemetry/core`.
+ */
 const rpcMetadata = Symbol.for('OpenTelemetry SDK Context Key RPC_METADATA')
 
 interface Globals {
@@ -34,14 +37,14 @@ interface Globals {
   }
 }
 
-/** Undefined where the application runs no OTel SDK: without its context manager nothing is kept. */
+/** Undefined without an OTel SDK: only the SDK's context manager keeps values in a context. */
 function contextRoute(): string | undefined {
   const { [apiKey]: api } = globalThis as { [apiKey]?: Globals }
   try {
     const metadata = api?.context?.active().getValue(rpcMetadata) as { route?: unknown } | undefined
     return typeof metadata?.route === 'string' ? metadata.route : undefined
   } catch {
-    // A context manager of the application's own making.
+    // The application can register a context manager of its own, which can throw.
     return undefined
   }
 }
@@ -55,8 +58,8 @@ function expressRoute(request: IncomingMessage): string | undefined {
 }
 
 /**
- * Express tells the path at which a router is mounted as the client sent it. Where the router merges parameters their
- * names are known, elsewhere ids are folded.
+ * `baseUrl` holds the mount path of a router as the client sent the path. A router that merges
+ * parameters provides their names. Without names, ids in the path are folded.
  */
 function mountTemplate(baseUrl: string, params: ExpressFields['params']): string {
   const names = new Map(Object.entries(params ?? {}).map(([name, value]) => [value, name]))
@@ -77,11 +80,11 @@ function decoded(segment: string): string {
 }
 
 /**
- * An error that leaves a router takes `baseUrl` back and leaves `route`. What the target has in front
- * of the template's segments is then the path at which the router was mounted.
+ * When an error leaves a router, Express resets `baseUrl` and keeps `route`. The mount path is then
+ * the part of the target in front of the template's segments.
  */
 function mountPath(request: IncomingMessage, template: string): string {
-  // With wildcards and optional parts a template has no number of segments.
+  // A template with wildcards or optional parts has no fixed number of segments.
   if (/[*+?(){}[\]\\]/.test(template)) return ''
   const target = originalTarget(request)
   const path = target === undefined ? '' : foldPath(target, collectLimits.pathChars)
