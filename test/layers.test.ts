@@ -82,7 +82,7 @@ const layers: Record<string, Layer> = {
   },
   preload: {
     uses: [
-      ...['collect', 'collect/cluster', 'collect/counts', 'collect/http', 'collect/servers'],
+      ...['collect', 'collect/cluster', 'collect/counts', 'collect/process', 'collect/servers'],
       ...['config', 'crash-file', 'exporter', 'log', 'mount', 'otel', 'push', 'relay'],
       ...['relay/last-report', 'share', 'share/directory', 'share/redis'],
     ],

@@ -11,7 +11,7 @@ import { cpuMeter } from './process/cpu.ts'
 import { observeEventLoop } from './process/event-loop.ts'
 import { Servers } from './servers/servers.ts'
 
-/** A metric and how to read its points now. Reading some of them begins their next interval. */
+/** A metric and a function that reads its points. For some metrics, a read starts the next interval. */
 export interface Observation {
   readonly declaration: Declaration
   readonly points: () => readonly Point[]
@@ -19,28 +19,28 @@ export interface Observation {
 
 export interface WorkerCollector {
   readonly stop: Stop
-  /** The figures of HTTP, as they are counted. */
+  /** The live HTTP counts. */
   readonly requestCounts: RequestCounts
-  /** Observes a server that began to listen before this collector did. */
-  readonly adopt: (server: Server) => void
-  /** Counts a fault of the package's own. */
-  readonly countFault: (part: string) => void
-  /** Everything but the three histograms. */
+  /** Observes a server that began to listen before this collector started. */
+  readonly observeServer: (server: Server) => void
+  /** Counts a fault of this package. */
+  readonly countFault: (component: string) => void
+  /** Every metric except the three histograms. */
   readonly observations: readonly Observation[]
-  /** The three histograms, unless a recorder of one's own takes them. */
+  /** The three histograms. They stay empty if `WorkerOptions.recorder` is set. */
   readonly histograms: readonly Observation[]
-  /** Counts what is still open as failed; called once when the process ends. */
+  /** Counts every open request as failed. Call this function once, when the process ends. */
   readonly endOpenRequests: (errorType: string) => void
 }
 
 export interface WorkerOptions {
-  /** Takes what the three histograms would. */
+  /** Receives the values of the three histograms. */
   readonly recorder?: RequestRecorder
   /** Seconds, ascending. */
   readonly durationBuckets?: readonly number[]
 }
 
-/** Collects what one process that answers requests knows about itself. */
+/** Collects the metrics of a process that answers requests. */
 export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
   const bounds = options.durationBuckets ?? durationBounds
   const requestCounts = new RequestCounts(bounds)
@@ -49,21 +49,21 @@ export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
   const http = new HttpCollector({
     requestCounts,
     record,
-    adopt: (server) => servers.adopt(server),
+    observeServer: (server) => servers.observe(server),
   })
   const servers: Servers = new Servers({
     onConnection: (socket) => http.watch(socket),
     onClientError: (socket, error) => http.clientFailed(socket, error),
     onSession: (session) => http2.watch(session),
-    onFault: (part) => requestCounts.addFault(part),
+    onFault: (component) => requestCounts.addFault(component),
   })
   const eventLoop = observeEventLoop()
   return {
     requestCounts,
     stop: () =>
       stopAll([() => http.stop(), () => http2.stop(), () => servers.stop(), eventLoop.stop]),
-    adopt: (server) => servers.adopt(server),
-    countFault: (part) => requestCounts.addFault(part),
+    observeServer: (server) => servers.observe(server),
+    countFault: (component) => requestCounts.addFault(component),
     observations: [
       ...requestObservations(requestCounts, servers),
       ...processObservations(),

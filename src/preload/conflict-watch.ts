@@ -1,22 +1,22 @@
 import type { Server } from 'node:net'
 import { workerCluster } from '../collect/cluster/forks.ts'
-import { StrayServers } from '../collect/servers/stray-servers.ts'
+import { ServerConflicts } from '../collect/servers/server-conflicts.ts'
 import type { Settings } from '../config/settings.ts'
 import { log } from '../log/log.ts'
-import { strayText } from '../model/stray.ts'
+import { conflictText } from '../model/server-conflict.ts'
 
-export interface StrayWatchOptions {
+export interface ConflictWatchOptions {
   /** Whether a server does not belong to the application. */
   readonly ignores: (server: Server) => boolean
   readonly onFault: (component: string) => void
 }
 
-/** Warns the operator once about each kind of application server that stands in the way of the metrics. */
-export class StrayWatch {
-  readonly #options: StrayWatchOptions
+/** Warns the operator once about each kind of application server that conflicts with the endpoint. */
+export class ConflictWatch {
+  readonly #options: ConflictWatchOptions
   #hasStarted = false
 
-  constructor(options: StrayWatchOptions) {
+  constructor(options: ConflictWatchOptions) {
     this.#options = options
   }
 
@@ -24,13 +24,13 @@ export class StrayWatch {
   start({ bindAddress, metricsPort }: Settings, name: string): void {
     if (this.#hasStarted) return
     this.#hasStarted = true
-    new StrayServers({
+    new ServerConflicts({
       endpoint: { host: bindAddress, port: bindAddress.startsWith('unix:') ? 0 : metricsPort },
       isWorker: workerCluster() !== undefined,
       ignores: this.#options.ignores,
-      onStray(stray) {
-        const who = `${name} (pid ${process.pid}) of the application`
-        log.warn(strayText({ ...stray, who }))
+      onConflict(conflict) {
+        const subject = `${name} (pid ${process.pid}) of the application`
+        log.warn(conflictText({ ...conflict, subject }))
       },
       onFault: this.#options.onFault,
     })

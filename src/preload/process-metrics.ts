@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import type { Server } from 'node:net'
 import type { MeterProvider } from '@opentelemetry/api'
 import type * as Sdk from '@opentelemetry/sdk-metrics'
-import { errorTypeOf } from '../collect/http/error-type.ts'
+import { type FatalError, observeFatalError } from '../collect/process/end.ts'
 import { collectWorker, type Observation, type WorkerCollector } from '../collect/worker.ts'
 import { log } from '../log/log.ts'
 import { declared } from '../model/catalog/declared.ts'
@@ -15,78 +15,76 @@ import type { Source } from '../relay/report.ts'
 const load = createRequire(import.meta.url)
 
 export interface ProcessMetricsOptions {
-  readonly onFault: (part: string) => void
-  /** Seconds, ascending; undefined = the catalogue's. */
+  readonly onFault: (component: string) => void
+  /** Seconds, ascending. Undefined selects the bounds of the catalogue. */
   readonly durationBuckets: () => readonly number[] | undefined
-  /** The application's histograms become exponential ones. */
+  /** Whether the application's histograms become exponential histograms. */
   readonly isExponential: () => boolean
 }
 
-/** Everything that this process measures: its own `gunicorn_*` metrics and those of the application. */
+/** All metrics of this process: the `gunicorn_*` metrics and the metrics of the application. */
 export class ProcessMetrics {
   readonly #options: ProcessMetricsOptions
   #collector: WorkerCollector | undefined
   #application: ApplicationMetrics | undefined
-  /** The application's side of it. */
+  /** The provider for the application, which wraps the provider of `#application`. */
   #provider: MeterProvider | undefined
   #isShared = false
-  /** Name of the last uncaught error: it ends the requests that are open. */
-  #lastError: string | undefined
+  /** The error that ends the process also ends the open requests. */
+  #fatalError: FatalError | undefined
 
   constructor(options: ProcessMetricsOptions) {
     this.#options = options
   }
 
-  /** Whether the process answers requests, as far as we know. */
+  /** Whether the process is known to answer requests. */
   get isCollecting(): boolean {
     return this.#collector !== undefined
   }
 
-  /** Begins to collect what a process that answers requests knows of itself. */
+  /** Starts to collect the metrics of a process that answers requests. */
   start(): WorkerCollector {
     if (this.#collector) return this.#collector
-    process.on('uncaughtExceptionMonitor', (error: unknown) => {
-      this.#lastError = errorTypeOf(error)
-    })
+    this.#fatalError = observeFatalError()
     const durationBuckets = this.#options.durationBuckets()
     this.#collector = collectWorker(durationBuckets ? { durationBuckets } : {})
     return this.#collector
   }
 
   observeServer(server: Server): void {
-    this.start().adopt(server)
+    this.start().observeServer(server)
   }
 
-  /** Whether the application exports what it measures by an SDK of its own too. */
+  /** Whether the application also exports its metrics with its own SDK. */
   get isShared(): boolean {
     return this.#isShared
   }
 
-  /** The same as a source tells it. */
+  /** `isShared` as a field of the report's source. */
   get sdk(): Pick<Source, 'hasOwnSdk'> {
     return this.#isShared ? { hasOwnSdk: true } : {}
   }
 
-  /** A MeterProvider for the application, whose metrics are then collected too. */
+  /** A MeterProvider for the application. The preload then collects the application's metrics too. */
   provider(isShared: boolean): MeterProvider {
     this.#application ??= this.#offer()
     this.#isShared ||= isShared
     this.#provider ??= guardedProvider(this.#application.provider, (name) => {
       this.#options.onFault('instrument')
-      log.warn(`values or options of the metric ${name} are left out: they cannot be read`)
+      log.warn(`values or options of the metric ${name} are left out: the preload cannot read them`)
     })
     return this.#provider
   }
 
-  /** Counts a fault of ours; false where nothing is collected that could show it. */
-  countFault(part: string): boolean {
-    this.#collector?.countFault(part)
+  /** Counts a fault of this package. @returns `false` if no collector could show the fault. */
+  countFault(component: string): boolean {
+    this.#collector?.countFault(component)
     return this.isCollecting
   }
 
-  /** Counts what is still open as failed, once, at the end of the process. */
+  /** Counts every open request as failed. Call this method once, at the end of the process. */
   endOpenRequests(): void {
-    this.#collector?.endOpenRequests(this.#lastError ?? 'aborted')
+    this.#collector?.endOpenRequests(this.#fatalError?.errorType() ?? 'aborted')
   }
 
   readonly collect = async (): Promise<readonly Metric[]> => {
@@ -94,7 +92,7 @@ export class ProcessMetrics {
     return this.#application ? [...own, ...(await this.#application.collect())] : own
   }
 
-  /** What can be read at once, at the end of the process. */
+  /** The metrics that a synchronous read can return, at the end of the process. */
   readonly collectNow = (): readonly Metric[] => {
     const own = this.#own()
     return this.#application ? [...own, ...this.#application.collectNow()] : own
@@ -106,7 +104,7 @@ export class ProcessMetrics {
     return observations.flatMap((observation) => this.#read(observation))
   }
 
-  /** Each for itself: out of file descriptors, for one, Node cannot tell the memory. */
+  /** A failed read loses only its own metric. Without file descriptors, Node cannot read the memory. */
   #read({ declaration, points }: Observation): Metric[] {
     try {
       return [declared(declaration, points())]

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { isMainThread } from 'node:worker_threads'
 import { onFirstFork, workerCluster } from '../collect/cluster/forks.ts'
 import { observeSignals } from '../collect/cluster/signals.ts'
-import { onListen } from '../collect/servers/on-listen.ts'
+import { onListen } from '../collect/servers/listening.ts'
 import { environment } from '../config/environment.ts'
 import { announceParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
 import { log, parseLogLevel, setLogLevel } from '../log/log.ts'
@@ -12,8 +12,8 @@ import { type Preload, preloadKey } from './preload.ts'
 import type * as RuntimeModule from './runtime.ts'
 
 /*
- * The preload. It waits: for a listening server, for a forked worker, for the first use of OTel's
- * metrics API. Until then nothing is loaded and nothing runs; in threads nothing ever does.
+ * The preload. It waits for a listening server, a forked worker, or the first use of OTel's metrics
+ * API. Until then, the preload loads and runs nothing. In threads, the preload never does anything.
  */
 
 const load = createRequire(import.meta.url)
@@ -38,21 +38,24 @@ function watch(): void {
     return
   }
   if (hasSidecarVariable()) attempt(announceParent)
-  let tell: ReturnType<typeof RuntimeModule.startPrimary>
-  // From the beginning: signals that the application listens for before it forks would not be seen later.
-  attempt(() => observeSignals((reason) => tell?.({ kind: 'signal', reason })))
+  let apply: ReturnType<typeof RuntimeModule.startPrimary>
+  // Start now: a signal whose first listener is older than this call would not be observed.
+  attempt(() => observeSignals((reason) => apply?.({ kind: 'signal', reason })))
   onFirstFork((primary) => {
-    tell = attempt(() => runtime().startPrimary(primary))
+    apply = attempt(() => runtime().startPrimary(primary))
   })
-  onListen((server) => attempt(() => runtime().startServer(server)) ?? true)
+  onListen(
+    (server) => attempt(() => runtime().startServer(server)) ?? true,
+    () => {},
+  )
 }
 
-/** Whatever goes wrong here is not the application's business. */
+/** Logs an error, which must not reach the application. */
 function attempt<T>(act: () => T): T | undefined {
   try {
     return act()
   } catch (error) {
-    // The runtime, which may not even have been loaded, has its own.
+    // Set the level here: the runtime sets the level too, but it may have failed to load.
     setLogLevel(parseLogLevel(environment()['OTEL_LOG_LEVEL'] ?? '') ?? 'warn')
     log.error(`switched off: ${messageOf(error)}`)
     return undefined

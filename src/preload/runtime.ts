@@ -1,20 +1,20 @@
 import type { Cluster } from 'node:cluster'
 import type { Server } from 'node:net'
 import type { MeterProvider } from '@opentelemetry/api'
-import { onListen } from '../collect/servers/on-listen.ts'
-import { isHttpServer } from '../collect/servers/servers.ts'
-import { isExporterListening } from '../collect/servers/stray-servers.ts'
+import { onListen } from '../collect/servers/listening.ts'
+import { isExporterListening } from '../collect/servers/server-conflicts.ts'
+import { isHttpServer } from '../collect/servers/server-kind.ts'
 import { hasPreloadedParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
 import { otelInstrumentationsOf, type Settings } from '../config/settings.ts'
 import { logDeath } from '../log/log-death.ts'
 import type { MountedRequest, MountedResponse } from '../mount/refuse.ts'
 import { sharedDirectory } from '../share/directory/shared-directory.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
+import { ConflictWatch } from './conflict-watch.ts'
 import { OtelInstrumentations } from './otel-instrumentations.ts'
 import { adoptSettings, readSettings } from './preload-settings.ts'
 import { type EventSink, PrimaryRuntime, type WorkerCallbacks } from './primary.ts'
 import { ProcessMetrics } from './process-metrics.ts'
-import { StrayWatch } from './stray-watch.ts'
 import { WorkerRuntime } from './worker-runtime.ts'
 
 /*
@@ -44,7 +44,7 @@ const metrics = new ProcessMetrics({
   isExponential: () => settings()?.histogramAggregation === exponentialAggregation,
 })
 const instrumentations = new OtelInstrumentations(metrics)
-const strays = new StrayWatch({ ignores: isForWorkers, onFault: countFault })
+const conflicts = new ConflictWatch({ ignores: isForWorkers, onFault: countFault })
 
 const exponentialAggregation = 'base2_exponential_bucket_histogram'
 const mainProcess = 'the main process'
@@ -65,7 +65,7 @@ export function startServer(server: Server): boolean {
   if (isForWorkers(server)) return false
   // The endpoint of the application's own OTel SDK answers no requests of users.
   if (isExporterListening()) {
-    strays.start(resolved, mainProcess)
+    conflicts.start(resolved, mainProcess)
     return false
   }
   metrics.observeServer(server)
@@ -94,7 +94,7 @@ export function startWorker({ worker }: Cluster): void {
   const resolved = settings(false)
   if (!resolved || !worker) return
   metrics.start()
-  strays.start(resolved, `worker ${worker.id}`)
+  conflicts.start(resolved, `worker ${worker.id}`)
   if (hasUnknownParent(resolved)) {
     startWorkerAlone(resolved, worker.id)
     return
@@ -103,7 +103,7 @@ export function startWorker({ worker }: Cluster): void {
     onListen(() => {
       instrumentations.start(resolved)
       return true
-    })
+    }, countListenFault)
   }
   const runtime = new WorkerRuntime({ worker, settings: resolved, metrics, onFault: countFault })
   state = { kind: 'worker', settings: resolved, runtime }
@@ -154,14 +154,14 @@ function startWorkerAlone(resolved: Settings, forkNumber: number): void {
     instrumentations.start(resolved)
     ensureExporter(resolved, forkNumber)
     return true
-  })
+  }, countListenFault)
 }
 
 /** Starts the exporter thread unless it runs. */
 function ensureExporter(resolved: Settings, forkNumber?: number): PrimaryRuntime {
   const known = exporterRuntime()
   if (known) return known
-  strays.start(resolved, mainProcess)
+  conflicts.start(resolved, mainProcess)
   const runtime = new PrimaryRuntime({
     settings: resolved,
     metrics,
@@ -189,6 +189,10 @@ function settings(checksFiles = true): Settings | undefined {
 
 function stateOf(resolved: Settings | undefined): State {
   return resolved ? { kind: 'ready', settings: resolved } : { kind: 'off' }
+}
+
+function countListenFault(): void {
+  countFault('listen')
 }
 
 function countFault(component: string): void {

@@ -9,10 +9,10 @@ import { type Stop, stopAll } from '../../support/stop.ts'
 
 export interface ClusterOptions {
   readonly onEvent: (event: ClusterEvent) => void
-  /** Called for every forked worker before it can say a word. */
+  /** Called for every forked worker before the first message of the worker. */
   readonly onWorker: (forkNumber: number, child: ChildProcess) => void
-  readonly onFault: (part: string) => void
-  /** Why a master ended this worker; asked when it has ended. */
+  readonly onFault: (component: string) => void
+  /** Why a master ended this worker. Called after the worker has ended. */
   readonly causeOf?: ((forkNumber: number) => WorkerCause | undefined) | undefined
 }
 
@@ -22,11 +22,11 @@ interface Ending {
   readonly cause: WorkerCause | undefined
 }
 
-/** Tells what the primary sees of its workers' lives. Listens on `cluster` only: no worker is changed. */
+/** Reports the forks and ends of a primary's workers. Listens on `cluster` and changes no worker. */
 export class ClusterCollector {
   readonly #options: ClusterOptions
   readonly #stops: Stop[]
-  // Both bounded by the live workers, and by collectLimits.retirementTimeoutMs beyond their end.
+  // The live workers bound both collections. An ended worker stays for `retirementTimeoutMs` at most.
   readonly #endings = new Map<number, Ending>()
   readonly #disconnected = new Set<number>()
 
@@ -38,7 +38,7 @@ export class ClusterCollector {
       listen(cluster, 'listening', ({ id }: Worker) =>
         options.onEvent({ kind: 'listening', forkNumber: id }),
       ),
-      listen(cluster, 'disconnect', (worker: Worker) => this.#leaving(worker)),
+      listen(cluster, 'disconnect', (worker: Worker) => this.#disconnecting(worker)),
       listen(cluster, 'exit', (worker: Worker, code: number | null, signal: string | null) =>
         this.#exited(worker, { code, signal, cause: options.causeOf?.(worker.id) }),
       ),
@@ -50,30 +50,30 @@ export class ClusterCollector {
   }
 
   #forked({ id, process: child }: Worker): void {
-    // The system refused it a process: Node tells that by an 'error', and no end follows.
+    // The system refused to start the process. Node emits 'error', and no end follows.
     if (child.pid === undefined) return
     this.#options.onWorker(id, child)
     this.#options.onEvent({ kind: 'forked', forkNumber: id, at: Date.now(), pid: child.pid })
   }
 
-  #leaving(worker: Worker): void {
+  #disconnecting(worker: Worker): void {
     this.#disconnected.add(worker.id)
-    const tell = (at: number): void =>
+    const report = (at: number): void =>
       this.#options.onEvent({ kind: 'leaving', forkNumber: worker.id, at })
     const now = Date.now()
     if (this.#endings.has(worker.id)) this.#retire(worker)
-    else if (isVoluntary(worker)) tell(now)
-    // The channel of a killed worker breaks just before its exit is known: that is no leaving.
+    else if (isVoluntary(worker)) report(now)
+    // The channel of a killed worker closes just before the exit. Such a worker is not leaving.
     else
       setTimeout(
-        () => this.#disconnected.has(worker.id) && tell(now),
+        () => this.#disconnected.has(worker.id) && report(now),
         collectLimits.leavingTimeoutMs,
       ).unref()
   }
 
   #exited(worker: Worker, ending: Ending): void {
     this.#endings.set(worker.id, ending)
-    // Messages still in the channel arrive before 'disconnect', and Node 24 fires it after 'exit'.
+    // Queued messages arrive before 'disconnect'. Node 24 emits 'disconnect' after 'exit'.
     const isDrained = this.#disconnected.has(worker.id) || !worker.process.connected
     if (isDrained) this.#retire(worker)
     else setTimeout(() => this.#retire(worker), collectLimits.retirementTimeoutMs).unref()

@@ -3,15 +3,15 @@ import type { Cluster } from 'node:cluster'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Stop } from '../../support/stop.ts'
 
-/** Calls back once, when this process has forked its first cluster worker and nobody was told yet. */
+/** Calls back once, when this process forks its first cluster worker after this call. */
 export function onFirstFork(act: (cluster: Cluster) => void): Stop {
   const channel = 'child_process'
   let isDone = false
   const listener = (message: unknown): void => {
-    // A child process of any kind; without `cluster` it is no worker.
+    // The channel publishes every child process. Without `cluster`, the child is no worker.
     if (!isLoaded('cluster')) return
     const { process: child } = message as { process: ChildProcess }
-    // `cluster` notes its workers right after it has spawned them, and emits 'fork' in a later tick than this.
+    // `cluster` lists a worker right after the spawn, and emits 'fork' in a later tick than this one.
     process.nextTick(() => {
       const cluster = nodeCluster()
       if (isDone || !isWorker(child, cluster)) return
@@ -27,7 +27,7 @@ export function onFirstFork(act: (cluster: Cluster) => void): Stop {
   return stop
 }
 
-/** The `cluster` module in a process that has forked workers already; undefined in any other. */
+/** The `cluster` module if this process has live workers; otherwise undefined. */
 export function primaryCluster(): Cluster | undefined {
   if (!isLoaded('cluster')) return undefined
   const cluster = nodeCluster()
@@ -38,9 +38,10 @@ function isWorker(child: ChildProcess, { workers }: Cluster): boolean {
   return Object.values(workers ?? {}).some((worker) => worker?.process === child)
 }
 
-/** The `cluster` module in a process that is a cluster worker; undefined in any other. */
+/** The `cluster` module if this process is a cluster worker; otherwise undefined. */
 export function workerCluster(): Cluster | undefined {
-  // Node loads it in workers before any preload; asking for it elsewhere breaks some hosts (Passenger).
+  // A worker loads `cluster` before any preload. Loading `cluster` in other processes breaks some
+  // hosts, for example Passenger.
   if (!isLoaded('cluster')) return undefined
   const cluster = nodeCluster()
   return cluster.isWorker ? cluster : undefined

@@ -1,6 +1,6 @@
 import type { HistogramValue } from '../../model/metric.ts'
 
-/** An explicit-bucket histogram without attributes: what the request path can afford. */
+/** An explicit-bucket histogram without attributes, cheap enough for the request path. */
 export class HistogramCell {
   readonly bounds: readonly number[]
   readonly #counts: Float64Array
@@ -13,10 +13,10 @@ export class HistogramCell {
   }
 
   record(value: number): void {
-    // As the SDK does: one NaN would be the sum for ever.
+    // The SDK ignores NaN too. A single NaN would make the sum NaN for ever.
     if (Number.isNaN(value)) return
     const { bounds } = this
-    // Linear from below: almost every request falls into one of the first buckets.
+    // A linear search from the first bound: almost every request falls into one of the first buckets.
     let index = 0
     while (index < bounds.length && value > (bounds[index] as number)) index += 1
     this.#counts[index] = (this.#counts[index] as number) + 1
@@ -28,7 +28,7 @@ export class HistogramCell {
     return this.#sum
   }
 
-  /** By bucket; it goes on counting. */
+  /** The live counts by bucket, not a copy. */
   get counts(): Float64Array {
     return this.#counts
   }

@@ -1,32 +1,32 @@
 import type { Attributes, Point } from '../../model/metric.ts'
 
-/** A label set and how often it was counted; it goes on counting. */
+/** A label set and its live count. */
 export interface LabelCount {
   readonly attributes: Attributes
   value: number
 }
 
-/** Counts by label set, bounded: past `limit` label sets, new ones are counted under their `folded` one. */
+/** Counts by label set. Beyond `limit` label sets, a new label set counts under a folded label set. */
 export class LabelCounts {
   readonly #entries = new Map<string, LabelCount>()
   readonly #limit: number
-  /** Over all label sets. */
+  /** Sum over all label sets. */
   total = 0
-  /** Label sets that were folded because the limit was reached. */
+  /** Counts under a folded label set because of the limit. */
   overflowed = 0
 
   constructor(limit: number) {
     this.#limit = limit
   }
 
-  /** @param fold gives the label set used once the limit is reached; it must take few values. */
+  /** @param fold returns the label set to use beyond the limit. It must return few different ones. */
   add(attributes: Attributes, fold: (attributes: Attributes) => Attributes): void {
     const entry = this.#entry(attributes) ?? this.#overflow(fold(attributes))
     entry.value += 1
     this.total += 1
   }
 
-  /** In order of their first count. */
+  /** Label sets in order of their first count. */
   entries(): Iterable<LabelCount> {
     return this.#entries.values()
   }

@@ -1,10 +1,10 @@
 import { other } from '../../model/endpoint.ts'
 
-/** Lets the first `limit` distinct names through; every later one becomes `_OTHER`. */
+/** Keeps the first `limit` distinct names. Every later name becomes `_OTHER`. */
 export class NameLimit {
   readonly #names = new Set<string>()
   readonly #limit: number
-  /** How often a name was folded because the limit was reached. */
+  /** How often a name became `_OTHER` because of the limit. */
   overflowed = 0
 
   constructor(limit: number) {

@@ -7,20 +7,20 @@ import { HistogramCell } from './histogram-cell.ts'
 import { LabelCounts } from './label-counts.ts'
 import { NameLimit } from './name-limit.ts'
 
-/** What is known of a request that failed or met an error. */
+/** A request that failed or whose error the application handled. */
 export interface FailedRequest {
   readonly method: string | undefined
   /** The request target as received, for example `/users/42?x=1`. */
   readonly target: string | undefined
-  /** The route template, where a framework tells it. */
+  /** The route template, if a framework provides a template. */
   readonly route: string | undefined
-  /** Status of the response; undefined where none was sent. */
+  /** Status of the response; undefined if no response was sent. */
   readonly status: number | undefined
-  /** Name of the error; undefined where the status alone tells. */
+  /** Name of the error; undefined if the status is the only sign of the failure. */
   readonly errorType: string | undefined
 }
 
-/** Seconds, bytes and bytes of a request that ended. */
+/** Records a request that ended: seconds and bytes. */
 export type RequestRecorder = (
   duration: number,
   requestBytes: number,
@@ -30,8 +30,8 @@ export type RequestRecorder = (
 const statusSlots = 1_000
 
 /**
- * The process's HTTP figures as plain numbers. The request path adds to them and everything else
- * reads: a record on an OTel histogram costs 0.2 µs and more (`bench/README.md`), an addition nothing.
+ * The HTTP metrics of this process as plain numbers. Only the request path writes them. A record on an
+ * OTel histogram costs at least 0.2 µs (`bench/README.md`); an addition costs almost nothing.
  */
 export class RequestCounts {
   started = 0
@@ -59,13 +59,13 @@ export class RequestCounts {
     this.responseSize.record(responseBytes)
   }
 
-  /** A request has ended; its figures are recorded, or will be before this turn of the event loop is over. */
+  /** Counts a request that ended. Its other values are recorded in the same turn of the event loop. */
   end(): void {
     this.ended += 1
-    if (this.#onNext) this.#tellNext(this.#onNext)
+    if (this.#onNext) this.#callNext(this.#onNext)
   }
 
-  /** Calls back once, when the next request ends or the next error is handled. It must not throw. */
+  /** Calls back once, when the next request ends or counts as handled. `act` must not throw. */
   onNext(act: () => void): void {
     this.#onNext = act
   }
@@ -77,12 +77,12 @@ export class RequestCounts {
     this.#statuses[slot] = count + 1
   }
 
-  /** Status codes that have been sent, in order of their first use; 0 as in `statuses`. */
+  /** The sent status codes in order of their first use; 0 as in `statuses`. */
   get usedStatuses(): readonly number[] {
     return this.#usedStatuses
   }
 
-  /** Finished responses with one of `usedStatuses`. */
+  /** Finished responses with a status of `usedStatuses`. */
   countOf(status: number): number {
     return this.#statuses[status] ?? 0
   }
@@ -102,19 +102,19 @@ export class RequestCounts {
 
   addHandled(request: FailedRequest): void {
     this.handled.add(this.#labels(request, request.errorType ?? other), foldHandled)
-    if (this.#onNext) this.#tellNext(this.#onNext)
+    if (this.#onNext) this.#callNext(this.#onNext)
   }
 
-  /** A fault of the package's own, caught before it reached the application. */
-  addFault(part: string): void {
-    this.#faults.set(part, (this.#faults.get(part) ?? 0) + 1)
+  /** Counts a fault of this package, which never reaches the application. */
+  addFault(component: string): void {
+    this.#faults.set(component, (this.#faults.get(component) ?? 0) + 1)
   }
 
-  faults(): Iterable<readonly [part: string, count: number]> {
+  faults(): Iterable<readonly [component: string, count: number]> {
     return this.#faults
   }
 
-  /** How often something was counted under a coarser label because a limit was reached, by limit. */
+  /** Counts under a coarser label because of a limit, by limit. */
   overflows(): Iterable<readonly [reason: string, count: number]> {
     return [
       ['endpoints_limit', this.#endpoints.overflowed],
@@ -123,7 +123,7 @@ export class RequestCounts {
     ]
   }
 
-  #tellNext(act: () => void): void {
+  #callNext(act: () => void): void {
     this.#onNext = undefined
     act()
   }
@@ -137,12 +137,12 @@ export class RequestCounts {
   }
 }
 
-/** Node sends a fraction's integer; a program may set anything once the head is sent. */
+/** Node sends the integer part of a status. After the head is sent, a program can set any value. */
 function slotOf(status: number): number {
   return status > 0 && status < statusSlots ? Math.trunc(status) : 0
 }
 
-/** A status code as a label; `_OTHER` for 0 and whatever is none. */
+/** A status code as a label; `_OTHER` for 0 and for a number that is no status code. */
 export function statusText(status: number): string {
   const slot = slotOf(status)
   return slot === 0 ? other : String(slot)

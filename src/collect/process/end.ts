@@ -1,20 +1,35 @@
 import type { Stop } from '../../support/stop.ts'
 import { errorTypeOf } from '../http/error-type.ts'
 
-/**
- * Calls back when the process ends, before the listeners that are there now, with the name of the error that ends
- * it; `aborted` where there was none.
- */
-export function onEnd(act: (errorType: string) => void): Stop {
+/** Remembers the error that ends the process. */
+export interface FatalError {
+  /** The name of the last uncaught error; `aborted` without such an error. */
+  readonly errorType: () => string
+  readonly stop: Stop
+}
+
+export function observeFatalError(): FatalError {
   let errorType = 'aborted'
   const onError = (error: unknown): void => {
     errorType = errorTypeOf(error)
   }
-  const onExit = (): void => act(errorType)
   process.on('uncaughtExceptionMonitor', onError)
+  return {
+    errorType: () => errorType,
+    stop: () => process.off('uncaughtExceptionMonitor', onError),
+  }
+}
+
+/**
+ * Calls back when the process ends, before the `exit` listeners that the process has now.
+ * @param act receives the name of the error that ends the process; `aborted` without an error.
+ */
+export function onEnd(act: (errorType: string) => void): Stop {
+  const fatal = observeFatalError()
+  const onExit = (): void => act(fatal.errorType())
   process.prependListener('exit', onExit)
   return () => {
-    process.off('uncaughtExceptionMonitor', onError)
+    fatal.stop()
     process.off('exit', onExit)
   }
 }

@@ -12,8 +12,8 @@ export interface EventLoopObserver {
 }
 
 /**
- * Samples the lateness of an unref'd timer. `monitorEventLoopDelay` cannot be used: after its
- * `reset()` the first interval is not recorded, so a stall that begins right after a report is lost.
+ * Samples the delay of an unref'd timer. `monitorEventLoopDelay` is no alternative: after `reset()`,
+ * Node does not record the first interval, so a stall right after a report would be lost.
  */
 export function observeEventLoop(): EventLoopObserver {
   let last = performance.now()

@@ -1,21 +1,22 @@
-/** Far enough to see who called a function of Node's, through what others have wrapped around it. */
+/** Frames of a stack: enough to reach the caller of a Node function through several wrappers. */
 const depth = 30
 
 /**
- * Who called whom, the nearest first. What the application has made of stack traces is neither used nor
- * left changed; empty where it cannot be put aside.
+ * The call sites of the current stack, the innermost first. The application can replace how stack
+ * traces are built. This function bypasses the replacement and puts it back. The list is empty if
+ * `Error` cannot be changed.
  */
 export function callSites(): readonly NodeJS.CallSite[] {
   const kept = ['stackTraceLimit', 'prepareStackTrace'].map(
     (name) => [name, Object.getOwnPropertyDescriptor(Error, name)] as const,
   )
   try {
-    put('stackTraceLimit', { ...plain, value: depth })
-    put('prepareStackTrace', { ...plain, value: (_error: unknown, sites: unknown) => sites })
-    const { stack } = new Error('Who calls?') as { stack?: unknown }
+    define('stackTraceLimit', { ...plain, value: depth })
+    define('prepareStackTrace', { ...plain, value: (_error: unknown, sites: unknown) => sites })
+    const stack: unknown = new Error('call sites').stack
     return Array.isArray(stack) ? stack : []
   } catch {
-    // Frozen, for one.
+    // The application can freeze `Error`.
     return []
   } finally {
     for (const [name, descriptor] of kept) restore(name, descriptor)
@@ -24,7 +25,7 @@ export function callSites(): readonly NodeJS.CallSite[] {
 
 const plain = { configurable: true, enumerable: true, writable: true } as const
 
-function put(name: string, descriptor: PropertyDescriptor): void {
+function define(name: string, descriptor: PropertyDescriptor): void {
   Object.defineProperty(Error, name, descriptor)
 }
 

@@ -2,9 +2,9 @@ import type { Server, Socket } from 'node:net'
 import type { Stop } from '../../support/stop.ts'
 
 /**
- * Sees the errors that the application's own `clientError` handlers take. Such a listener replaces
- * Node's answer to malformed requests, so ours is there only as long as the application has one;
- * without one the closed socket itself tells the error.
+ * Observes the errors that the application's `clientError` handlers receive. A listener replaces Node's
+ * answer to malformed requests, so ours stays only while the application has one. Without a listener,
+ * the closed socket holds the error.
  */
 export function observeClientErrors(
   server: Server,
@@ -13,12 +13,12 @@ export function observeClientErrors(
   const event = 'clientError'
   const observe = (error: unknown, socket: Socket): void => act(socket, error)
   const isAlone = (): boolean => server.listeners(event).every((listener) => listener === observe)
-  const isThere = (): boolean => server.listeners(event).includes(observe)
+  const isAdded = (): boolean => server.listeners(event).includes(observe)
   const added = (name: unknown, listener: unknown): void => {
-    if (name === event && listener !== observe && !isThere()) server.on(event, observe)
+    if (name === event && listener !== observe && !isAdded()) server.on(event, observe)
   }
   const removed = (name: unknown): void => {
-    if (name === event && isThere() && isAlone()) server.off(event, observe)
+    if (name === event && isAdded() && isAlone()) server.off(event, observe)
   }
   if (server.listenerCount(event) > 0) server.on(event, observe)
   server.on('newListener', added)

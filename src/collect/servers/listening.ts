@@ -1,24 +1,54 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import type { ListenOptions, Server } from 'node:net'
-import { isHttpServer } from './servers.ts'
+import type { Server } from 'node:net'
+import type { Stop } from '../../support/stop.ts'
+import { isHttpServer } from './server-kind.ts'
 
-const channel = 'tracing:net.server.listen:asyncStart'
-
-interface Attempt {
+/** A call of `listen()`, as `node:net` publishes the call. */
+export interface ListenCall {
   readonly server: Server
-  readonly options?: ListenOptions
+  readonly options?: { readonly host?: unknown; readonly port?: unknown; readonly path?: unknown }
+  /** The reason of an `error` event. */
+  readonly error?: { readonly code?: unknown; readonly address?: unknown; readonly port?: unknown }
+}
+
+/** `asyncStart`: the call begins. `asyncEnd`: the server listens. `error`: the call failed. */
+export type ListenEvent = 'asyncStart' | 'asyncEnd' | 'error'
+
+/**
+ * Observes the calls of `listen()` in this process.
+ * @param onFault called if `act` throws. The error never reaches the application.
+ */
+export function observeListen(
+  event: ListenEvent,
+  act: (call: ListenCall) => void,
+  onFault: () => void,
+): Stop {
+  const channel = `tracing:net.server.listen:${event}`
+  const listener = (message: unknown): void => {
+    try {
+      act(message as ListenCall)
+    } catch {
+      onFault()
+    }
+  }
+  subscribe(channel, listener)
+  return () => unsubscribe(channel, listener)
 }
 
 /**
- * Calls back when a server of this process begins to listen, until one was the one that was waited for. Not for a pipe
- * that speaks no HTTP: launchers have one for the programs that they start, and serve nobody.
- * @param act must not throw. @returns whether the next servers need not be told.
+ * Calls back for each server of this process that begins to listen. Skips pipes that speak no HTTP:
+ * launchers open such pipes to the programs that they start.
+ *
+ * @param act returns whether the calls end.
+ * @param onFault called if `act` throws. The error never reaches the application.
  */
-export function onListen(act: (server: Server) => boolean): void {
-  const listener = (message: unknown): void => {
-    const { server, options } = message as Attempt
-    if (options?.path !== undefined && !isHttpServer(server)) return
-    if (act(server)) unsubscribe(channel, listener)
-  }
-  subscribe(channel, listener)
+export function onListen(act: (server: Server) => boolean, onFault: () => void): void {
+  const stop = observeListen(
+    'asyncStart',
+    ({ server, options }) => {
+      if (options?.path !== undefined && !isHttpServer(server)) return
+      if (act(server)) stop()
+    },
+    onFault,
+  )
 }

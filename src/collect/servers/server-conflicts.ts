@@ -1,48 +1,42 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { isIP, type Server } from 'node:net'
 import { overlap } from '../../model/address.ts'
-import type { Stray } from '../../model/stray.ts'
+import type { ServerConflict } from '../../model/server-conflict.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
 import { callSites } from './call-sites.ts'
+import { type ListenCall, type ListenEvent, observeListen } from './listening.ts'
 
-export interface StrayServersOptions {
-  /** Where the metrics endpoint listens, or tries to. With port 0 there is none that somebody could want. */
+export interface ServerConflictsOptions {
+  /** The address of the metrics endpoint. No server conflicts with port 0. */
   readonly endpoint: { readonly host: string; readonly port: number }
-  /** Tells servers that are not the application's. */
+  /** Whether a server does not belong to the application. */
   readonly ignores: (server: Server) => boolean
   readonly isWorker: boolean
-  /** Called once for each kind: what a process does wrong, it does again. */
-  readonly onStray: (stray: Pick<Stray, 'kind' | 'port'>) => void
-  readonly onFault: (part: string) => void
+  /** Called once for each kind of conflict, because a process repeats its conflicts. */
+  readonly onConflict: (conflict: Pick<ServerConflict, 'kind' | 'port'>) => void
+  readonly onFault: (component: string) => void
 }
 
-interface Place {
+interface Address {
   readonly host?: unknown
   readonly port?: unknown
 }
 
-interface Attempt {
-  readonly server: Server
-  readonly options?: Place
-  readonly error?: { readonly code?: unknown; readonly address?: unknown; readonly port?: unknown }
-}
-
 /**
- * Finds servers of the application's that stand in the way of the metrics, by what `node:net` publishes of
- * every `listen()`. Nothing is done at any other time.
+ * Finds servers of the application that conflict with the metrics endpoint. Works only when a server
+ * calls `listen()`, and costs nothing at other times.
  */
-export class StrayServers {
-  readonly #options: StrayServersOptions
-  readonly #told = new Set<Stray['kind']>()
+export class ServerConflicts {
+  readonly #options: ServerConflictsOptions
+  readonly #reported = new Set<ServerConflict['kind']>()
   readonly #stops: Stop[]
 
-  constructor(options: StrayServersOptions) {
+  constructor(options: ServerConflictsOptions) {
     this.#options = options
     this.#stops = [
-      this.#on('asyncStart', (attempt) => this.#begins(attempt.options)),
-      this.#on('asyncEnd', ({ server }) => this.#listens(server)),
+      this.#on('asyncStart', ({ options: address }) => this.#checkStart(address)),
+      this.#on('asyncEnd', ({ server }) => this.#checkListening(server)),
       this.#on('error', ({ error }) => {
-        if (error?.code === 'EADDRINUSE') this.#look({ host: error.address, port: error.port })
+        if (error?.code === 'EADDRINUSE') this.#check({ host: error.address, port: error.port })
       }),
     ]
   }
@@ -51,49 +45,51 @@ export class StrayServers {
     stopAll(this.#stops)
   }
 
-  #on(event: 'asyncStart' | 'asyncEnd' | 'error', act: (attempt: Attempt) => void): Stop {
-    const channel = `tracing:net.server.listen:${event}`
-    const listener = (message: unknown): void => {
-      try {
-        const attempt = message as Attempt
-        if (!this.#options.ignores(attempt.server)) act(attempt)
-      } catch {
-        this.#options.onFault('stray_servers')
-      }
-    }
-    subscribe(channel, listener)
-    return () => unsubscribe(channel, listener)
+  #on(event: ListenEvent, act: (call: ListenCall) => void): Stop {
+    return observeListen(
+      event,
+      (call) => {
+        if (!this.#options.ignores(call.server)) act(call)
+      },
+      () => this.#options.onFault('server_conflicts'),
+    )
   }
 
-  /** Whom a primary refuses a port hears of it by an event of the server's alone: so we look ahead. */
-  #begins({ host, port }: Place = {}): void {
-    // What a name stands for is not known yet.
-    if (!host || isIP(String(host)) > 0) this.#look({ host, port })
-    if (this.#options.isWorker && isExporterListening()) this.#tell('exporter', Number(port))
+  /**
+   * Checks before the server listens: if a primary refuses a port to its worker, only the server emits
+   * an event.
+   */
+  #checkStart({ host, port }: Address = {}): void {
+    // The address of a host name is not resolved yet.
+    if (!host || isIP(String(host)) > 0) this.#check({ host, port })
+    if (this.#options.isWorker && isExporterListening()) this.#report('exporter', Number(port))
   }
 
-  #listens(server: Server): void {
+  #checkListening(server: Server): void {
     const address = server.address()
     if (typeof address !== 'object' || address === null) return
-    this.#look({ host: address.address, port: address.port })
+    this.#check({ host: address.address, port: address.port })
   }
 
-  #look({ host, port }: Place): void {
+  #check({ host, port }: Address): void {
     const { endpoint } = this.#options
     if (endpoint.port === 0 || Number(port) !== endpoint.port) return
     if (overlap(endpoint.host, host ? String(host) : undefined)) {
-      this.#tell('port', endpoint.port)
+      this.#report('port', endpoint.port)
     }
   }
 
-  #tell(kind: Stray['kind'], port: number): void {
-    if (this.#told.has(kind)) return
-    this.#told.add(kind)
-    this.#options.onStray({ kind, port })
+  #report(kind: ServerConflict['kind'], port: number): void {
+    if (this.#reported.has(kind)) return
+    this.#reported.add(kind)
+    this.#options.onConflict({ kind, port })
   }
 }
 
-/** Whether it is OTel's PrometheusExporter that listens right now: by its file, or bundled by its name. */
+/**
+ * Whether OTel's PrometheusExporter makes the current call of `listen()`. A bundled exporter has another
+ * file name, so the class and method names count too.
+ */
 export function isExporterListening(): boolean {
   return callSites().some((site) => {
     const file = site.getFileName() ?? ''

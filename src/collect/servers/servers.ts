@@ -1,17 +1,19 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import type { Server as HttpServer } from 'node:http'
-import type { Http2Server, ServerHttp2Session } from 'node:http2'
+import type { ServerHttp2Session } from 'node:http2'
 import type { Server, Socket } from 'node:net'
 import { collectLimits } from '../../limits/collect.ts'
 import { guardedListener } from '../../support/guarded-listener.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
 import { observeClientErrors } from './client-errors.ts'
+import { observeListen } from './listening.ts'
+import { isHttp1Server, isHttp2Server, isHttpServer, isTlsServer } from './server-kind.ts'
 
 export interface ServersOptions {
   readonly onConnection: (socket: Socket) => void
   readonly onClientError: (socket: Socket, error: unknown) => void
   readonly onSession: (session: ServerHttp2Session) => void
-  readonly onFault: (part: string) => void
+  readonly onFault: (component: string) => void
+  /** Most servers that are observed at the same time. Default: `collectLimits.servers`. */
+  readonly limit?: number
 }
 
 interface Observed {
@@ -20,36 +22,35 @@ interface Observed {
   isCounting: boolean
 }
 
-const listening = 'tracing:net.server.listen:asyncStart'
-const failed = 'tracing:net.server.listen:error'
-
-/**
- * Finds the process's HTTP servers when they listen and follows their connections. `node:net`
- * publishes every `listen()`; a server is recognised by its shape, so that a process without HTTP
- * never loads `node:http` because of us.
- */
+/** Finds the HTTP servers of this process when the servers listen, and follows their connections. */
 export class Servers {
   readonly #options: ServersOptions
-  /** Bounded by collectLimits.servers; a server leaves when it closes and comes back when it listens again. */
+  readonly #limit: number
+  readonly #stops: Stop[]
+  /** Bounded by `#limit`. A closed server is removed, and added again when the server listens again. */
   readonly #observed = new Map<Server, Observed>()
 
   constructor(options: ServersOptions) {
     this.#options = options
-    subscribe(listening, this.#onListen)
-    subscribe(failed, this.#onFailure)
+    this.#limit = options.limit ?? collectLimits.servers
+    const onFault = (): void => options.onFault('servers')
+    this.#stops = [
+      observeListen('asyncStart', ({ server }) => this.observe(server), onFault),
+      // Such a server emits no 'close'. If the server listens at another address, it is added again.
+      observeListen('error', ({ server }) => this.#release(server), onFault),
+    ]
   }
 
   stop(): void {
-    unsubscribe(listening, this.#onListen)
-    unsubscribe(failed, this.#onFailure)
+    stopAll(this.#stops)
     for (const server of this.#observed.keys()) this.#release(server)
   }
 
-  /** Observes a server that was not seen listening, for example one fed by hand. */
-  adopt(server: Server): void {
+  /** Observes a server whose `listen()` was not seen, such as a server that gets sockets by `emit`. */
+  observe(server: Server): void {
     if (this.#observed.has(server) || !isHttpServer(server)) return
-    if (this.#observed.size >= collectLimits.servers) this.#releaseFailed()
-    if (this.#observed.size >= collectLimits.servers) this.#options.onFault('servers_limit')
+    if (this.#observed.size >= this.#limit) this.#releaseFailed()
+    if (this.#observed.size >= this.#limit) this.#options.onFault('servers_limit')
     else
       this.#observed.set(server, { stop: this.#follow(server), connections: 0, isCounting: false })
   }
@@ -57,34 +58,21 @@ export class Servers {
   /** Open connections of all observed servers. */
   connections(): number {
     let sum = 0
-    for (const [server, seen] of this.#observed) {
-      // The callback comes a tick later: the figure is at most that of the previous report.
-      sum += seen.connections
-      // A child process that holds sockets of the server is asked too, and may not answer for long.
-      if (seen.isCounting) continue
-      seen.isCounting = true
+    for (const [server, observed] of this.#observed) {
+      // The callback runs a tick later, so this sum contains the count of the previous report.
+      sum += observed.connections
+      // Node also asks a child process that holds sockets of the server. The answer can take long.
+      if (observed.isCounting) continue
+      observed.isCounting = true
       server.getConnections((error, count) => {
-        seen.isCounting = false
-        if (!error) seen.connections = count
+        observed.isCounting = false
+        if (!error) observed.connections = count
       })
     }
     return sum
   }
 
-  readonly #onListen = (message: unknown): void => {
-    try {
-      this.adopt((message as { server: Server }).server)
-    } catch {
-      this.#options.onFault('servers')
-    }
-  }
-
-  /** It emits no 'close'; and should it listen in another place, as some do then, it is told of again. */
-  readonly #onFailure = (message: unknown): void => {
-    this.#release((message as { server: Server }).server)
-  }
-
-  /** A cluster worker whom its primary refuses a port hears of it by an event of the server's alone. */
+  /** If a primary refuses a port to its worker, only the server emits an event, not the channel. */
   #releaseFailed(): void {
     for (const server of this.#observed.keys()) if (!server.listening) this.#release(server)
   }
@@ -93,11 +81,12 @@ export class Servers {
     const { onConnection, onClientError, onSession, onFault } = this.#options
     const listen = guardedListener(onFault)
     const stops = [listen(server, 'close', () => this.#release(server))]
-    if (isHttp(server)) {
-      stops.push(listen(server, isTls(server) ? 'secureConnection' : 'connection', onConnection))
+    if (isHttp1Server(server)) {
+      const event = isTlsServer(server) ? 'secureConnection' : 'connection'
+      stops.push(listen(server, event, onConnection))
       stops.push(observeClientErrors(server, onClientError))
     }
-    if (isHttp2(server)) stops.push(listen(server, 'session', onSession))
+    if (isHttp2Server(server)) stops.push(listen(server, 'session', onSession))
     return () => stopAll(stops)
   }
 
@@ -105,21 +94,4 @@ export class Servers {
     this.#observed.get(server)?.stop()
     this.#observed.delete(server)
   }
-}
-
-/** Tells a server that speaks HTTP, of any version, by its shape. */
-export function isHttpServer(server: Server): boolean {
-  return isHttp(server) || isHttp2(server)
-}
-
-function isHttp(server: Server): server is HttpServer {
-  return typeof (server as Partial<HttpServer>).headersTimeout === 'number'
-}
-
-function isHttp2(server: Server): server is Http2Server {
-  return typeof (server as Partial<Http2Server>).updateSettings === 'function'
-}
-
-function isTls(server: Server): boolean {
-  return typeof (server as { setSecureContext?: unknown }).setSecureContext === 'function'
 }

@@ -3,28 +3,28 @@ import { once } from 'node:events'
 import { createServer, type ListenOptions, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, it, type TestContext, test } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import { callSites } from '../../../src/collect/servers/call-sites.ts'
 import {
-  StrayServers,
-  type StrayServersOptions,
-} from '../../../src/collect/servers/stray-servers.ts'
+  ServerConflicts,
+  type ServerConflictsOptions,
+} from '../../../src/collect/servers/server-conflicts.ts'
 import { freePort } from '../../support/programs/app.ts'
 
-type Told = Parameters<StrayServersOptions['onStray']>[0]
+type Conflict = Parameters<ServerConflictsOptions['onConflict']>[0]
 
-function watch(t: TestContext, options: Partial<StrayServersOptions>): Told[] {
-  const told: Told[] = []
-  const strays = new StrayServers({
+function watch(t: TestContext, options: Partial<ServerConflictsOptions>): Conflict[] {
+  const conflicts: Conflict[] = []
+  const watching = new ServerConflicts({
     endpoint: { host: '127.0.0.1', port: 0 },
     isWorker: true,
     ignores: () => false,
-    onStray: (stray) => told.push(stray),
+    onConflict: (conflict) => conflicts.push(conflict),
     onFault: assert.fail,
     ...options,
   })
-  t.after(() => strays.stop())
-  return told
+  t.after(() => watching.stop())
+  return conflicts
 }
 
 async function listen(options: ListenOptions, server: Server = createServer()): Promise<number> {
@@ -35,7 +35,7 @@ async function listen(options: ListenOptions, server: Server = createServer()): 
   return typeof address === 'object' ? (address?.port ?? 0) : 0
 }
 
-/** As a bundler leaves OTel's: in another file, by the same name. */
+/** A bundler moves OTel's class to another file and keeps the names. */
 class PrometheusExporter {
   startServer(): Promise<number> {
     return new Promise((resolve) => resolve(listen({ port: 0, host: '127.0.0.1' })))
@@ -46,25 +46,25 @@ class PrometheusExporter {
   }
 }
 
-describe('A stray server', () => {
-  it('is one on the endpoint’s port, once', async (t) => {
+describe('ServerConflicts', () => {
+  it('reports a server on the port of the endpoint once', async (t) => {
     const port = await freePort()
-    const told = watch(t, { endpoint: { host: '0.0.0.0', port } })
+    const conflicts = watch(t, { endpoint: { host: '0.0.0.0', port } })
     await listen({ port: await freePort(), host: '127.0.0.1' })
     await listen({ port, host: '::1' })
-    assert.deepEqual(told, [])
+    assert.deepEqual(conflicts, [])
     for (let count = 0; count < 2; count += 1) await listen({ port, host: '127.0.0.1' })
-    assert.deepEqual(told, [{ kind: 'port', port }])
+    assert.deepEqual(conflicts, [{ kind: 'port', port }])
   })
 
-  it('is one whose address has a name, when it is known', async (t) => {
+  it('reports a server with a host name after the name is resolved', async (t) => {
     const port = await freePort()
-    const told = watch(t, { endpoint: { host: '::', port } })
+    const conflicts = watch(t, { endpoint: { host: '::', port } })
     await listen({ port, host: 'localhost' })
-    assert.deepEqual(told, [{ kind: 'port', port }])
+    assert.deepEqual(conflicts, [{ kind: 'port', port }])
   })
 
-  it('is none where the endpoint takes any port, or the server is no application’s', async (t) => {
+  it('reports nothing if the endpoint has port 0 or the server is ignored', async (t) => {
     const none = watch(t, {})
     await listen({ port: 0 })
     const port = await freePort()
@@ -73,42 +73,42 @@ describe('A stray server', () => {
     assert.deepEqual([...none, ...ignored], [])
   })
 
-  it('is none without a port', async (t) => {
-    const told = watch(t, { endpoint: { host: '::', port: 9_091 } })
-    await listen({ path: join(tmpdir(), `stray-${process.pid}.socket`) })
-    assert.deepEqual(told, [])
+  it('reports no server without a port', async (t) => {
+    const conflicts = watch(t, { endpoint: { host: '::', port: 9_091 } })
+    await listen({ path: join(tmpdir(), `conflict-${process.pid}.socket`) })
+    assert.deepEqual(conflicts, [])
   })
 
-  it('is a PrometheusExporter in a worker, bundled too', async (t) => {
-    const told = watch(t, {})
+  it('reports a bundled PrometheusExporter in a worker once', async (t) => {
+    const conflicts = watch(t, {})
     const exporter = new PrometheusExporter()
     await exporter.stopServer()
     await listen({ port: 0 })
-    assert.deepEqual(told, [])
+    assert.deepEqual(conflicts, [])
     for (let count = 0; count < 2; count += 1) await exporter.startServer()
-    assert.deepEqual(told, [{ kind: 'exporter', port: 0 }])
+    assert.deepEqual(conflicts, [{ kind: 'exporter', port: 0 }])
   })
 
-  it('is no PrometheusExporter elsewhere', async (t) => {
-    const told = watch(t, { isWorker: false })
+  it('reports no PrometheusExporter outside a worker', async (t) => {
+    const conflicts = watch(t, { isWorker: false })
     await new PrometheusExporter().startServer()
-    assert.deepEqual(told, [])
+    assert.deepEqual(conflicts, [])
   })
 
-  it('may be anything that Node’s channel tells of; a fault is counted', async (t) => {
+  it('counts an error of its callback as a fault', async (t) => {
     const faults: string[] = []
-    const onFault = (part: string): void => {
-      faults.push(part)
+    const onFault = (component: string): void => {
+      faults.push(component)
     }
-    const onStray = (): void => assert.fail()
+    const onConflict = (): void => assert.fail()
     const port = await freePort()
-    watch(t, { endpoint: { host: '::', port }, onStray, onFault })
+    watch(t, { endpoint: { host: '::', port }, onConflict, onFault })
     await listen({ port })
-    assert.deepEqual(faults, ['stray_servers'])
+    assert.deepEqual(faults, ['server_conflicts'])
   })
 })
 
-describe('Call sites', () => {
+describe('callSites', () => {
   const properties = ['stackTraceLimit', 'prepareStackTrace']
   const descriptors = (): unknown[] =>
     properties.map((name) => Object.getOwnPropertyDescriptor(Error, name))
@@ -117,12 +117,12 @@ describe('Call sites', () => {
     return callSites()
   }
 
-  it('tell who called', () => {
+  it('lists the innermost caller first', () => {
     const names = outer().map((site) => site.getFunctionName())
     assert.deepEqual(names.slice(0, 2), ['callSites', 'outer'])
   })
 
-  test('leave no trace, whatever the application has made of stacks', (t) => {
+  it('restores every change of the application to stack traces', (t) => {
     const kept = properties.map(
       (name) => [name, Object.getOwnPropertyDescriptor(Error, name)] as const,
     )
@@ -143,11 +143,11 @@ describe('Call sites', () => {
     }
   })
 
-  test('are none where Error cannot be changed', (t) => {
+  it('returns an empty list if Error cannot be changed', (t) => {
     const kept = Object.getOwnPropertyDescriptor(Error, 'stackTraceLimit')
     t.after(() => Object.defineProperty(Error, 'stackTraceLimit', kept ?? {}))
     const getter = { configurable: false, get: () => 10 }
-    // A class of its own: what is not configurable stays so.
+    // Use a subclass: a property that is not configurable can never change back.
     class Fixed extends Error {}
     Object.defineProperty(Fixed, 'stackTraceLimit', getter)
     const own = globalThis.Error

@@ -2,39 +2,71 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import { test } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import { Servers } from '../../../src/collect/servers/servers.ts'
 import { collectLimits } from '../../../src/limits/collect.ts'
 import { eventually } from '../../support/programs/app.ts'
 
-test('servers that could not listen are forgotten, however many there were', async (context) => {
+function observing(t: TestContext, limit?: number): { servers: Servers; faults: string[] } {
   const faults: string[] = []
   const servers = new Servers({
     onConnection: () => {},
     onClientError: () => {},
     onSession: () => {},
-    onFault: (part) => faults.push(part),
+    onFault: (component) => faults.push(component),
+    ...(limit === undefined ? {} : { limit }),
   })
-  const taken = await listening()
-  const { port } = taken.address() as AddressInfo
-  for (let count = 0; count <= collectLimits.servers; count += 1) {
-    const failed = createServer().listen(port, '127.0.0.1')
-    await once(failed, 'error')
-  }
-  const server = await listening()
-  context.after(() => {
-    for (const each of [taken, server]) each.close()
-    servers.stop()
-  })
+  t.after(() => servers.stop())
+  return { servers, faults }
+}
+
+async function connectTo(t: TestContext, server: Server): Promise<void> {
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
-  context.after(() => socket.destroy())
+  t.after(() => socket.destroy())
   await once(socket, 'connect')
-  await eventually(() => assert.equal(servers.connections(), 1))
-  assert.deepEqual(faults, [])
+}
+
+describe('Servers', () => {
+  it('forgets more failed servers than collectLimits.servers', async (t) => {
+    const { servers, faults } = observing(t)
+    const occupied = await listening(t)
+    const { port } = occupied.address() as AddressInfo
+    for (let count = 0; count <= collectLimits.servers; count += 1) {
+      const failed = createServer().listen(port, '127.0.0.1')
+      await once(failed, 'error')
+    }
+    const server = await listening(t)
+    await connectTo(t, server)
+    await eventually(() => assert.equal(servers.connections(), 1))
+    assert.deepEqual(faults, [])
+  })
+
+  it('counts a fault for a server beyond its limit and observes the others', async (t) => {
+    const { servers, faults } = observing(t, 2)
+    const first = await listening(t)
+    await listening(t)
+    assert.deepEqual(faults, [])
+    const beyond = await listening(t)
+    assert.deepEqual(faults, ['servers_limit'])
+    await connectTo(t, first)
+    await connectTo(t, beyond)
+    await eventually(() => assert.equal(servers.connections(), 1))
+  })
+
+  it('observes another server after an observed server closes', async (t) => {
+    const { servers, faults } = observing(t, 1)
+    const first = await listening(t)
+    first.close()
+    await once(first, 'close')
+    await connectTo(t, await listening(t))
+    await eventually(() => assert.equal(servers.connections(), 1))
+    assert.deepEqual(faults, [])
+  })
 })
 
-async function listening(): Promise<Server> {
+async function listening(t: TestContext): Promise<Server> {
   const server = createServer().listen(0, '127.0.0.1')
+  t.after(() => server.close())
   await once(server, 'listening')
   return server
 }

@@ -19,7 +19,7 @@ async function start(t: TestContext, env: Readonly<Record<string, string>>): Pro
   return app
 }
 
-/** The lines on stderr that are about a stray server. */
+/** The lines on stderr that are about a server that conflicts with the endpoint. */
 function warnings(app: App): string[] {
   return app
     .stderr()
@@ -79,7 +79,7 @@ describe('An OpenTelemetry PrometheusExporter', { concurrency: true }, () => {
         /^gunicorn-prometheus-exporter: worker 1 \(pid \d+\) of the application/,
       )
       assert.match(warning, new RegExp(`PrometheusExporter that listens on port ${port}: `))
-      assert.match(warning, /Remove it, and the MeterProvider it belongs to/)
+      assert.match(warning, /Remove the exporter and its MeterProvider/)
       assert.equal(warnings(app).length, 1)
     })
   }

@@ -1,0 +1,25 @@
+import type { Server as HttpServer } from 'node:http'
+import type { Http2Server } from 'node:http2'
+import type { Server } from 'node:net'
+
+/*
+ * Recognises a server by its properties and not by its class. A process without HTTP thus never loads
+ * `node:http` because of this package.
+ */
+
+/** Whether a server speaks HTTP of any version. */
+export function isHttpServer(server: Server): boolean {
+  return isHttp1Server(server) || isHttp2Server(server)
+}
+
+export function isHttp1Server(server: Server): server is HttpServer {
+  return typeof (server as Partial<HttpServer>).headersTimeout === 'number'
+}
+
+export function isHttp2Server(server: Server): server is Http2Server {
+  return typeof (server as Partial<Http2Server>).updateSettings === 'function'
+}
+
+export function isTlsServer(server: Server): boolean {
+  return 'setSecureContext' in server && typeof server.setSecureContext === 'function'
+}
