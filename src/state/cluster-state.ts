@@ -12,26 +12,28 @@ import { Deaths, deathOf } from './deaths.ts'
 import { type LastValues, lastValuesOf } from './last-values.ts'
 import { OomKills } from './oom-kills.ts'
 import { startTimes } from './start-times.ts'
-import { type WorkerCounts, WorkerRegistry, type WorkerSnapshot } from './worker-registry.ts'
+import type { WorkerCounts } from './worker-metrics.ts'
+import { WorkerRegistry } from './worker-registry.ts'
+import type { WorkerSnapshot } from './worker-snapshot.ts'
 
 export interface ClusterStateOptions {
   /** `worker_1 … worker_n`, reused by replacements, instead of `worker_<age>_<start>`. */
   readonly usesSlots: boolean
-  /** Nothing is merged across workers. */
+  /** Keeps `worker_id` on all series instead of merging application metrics across workers. */
   readonly keepWorkerId: boolean
-  /** Series over all sources; more are left out. */
+  /** Series over all sources. The state leaves out further series. */
   readonly maxSeries: number
-  /** Undefined where workers leave none. */
+  /** Undefined where workers leave no last reports. */
   readonly lastReports: LastReports | undefined
-  /** Undefined where workers write none. */
+  /** Undefined where workers write no crash files. */
   readonly crashFiles: CrashFiles | undefined
   /** Path of our cgroup's `memory.events`; undefined where there is none. */
   readonly memoryEvents: string | undefined
-  /** Unix second since which totals are kept. */
+  /** Unix second since which the cluster's totals count. */
   readonly epochSeconds: number
-  /** Asks the source of this fork number to say everything again. */
+  /** Asks the source with this fork number for a report of all its metrics. */
   readonly resync: (forkNumber: number) => void
-  /** Called once for every worker that ended. */
+  /** Called once for each worker that ended. */
   readonly onDeath: (death: Death) => void
 }
 
@@ -39,7 +41,7 @@ type Ended = Extract<ClusterEvent, { kind: 'ended' }>
 type WorkerStatus = Omit<WorkerSnapshot, 'forkNumber'> &
   Pick<LastValues, 'requests' | 'memoryBytes'>
 
-/** Everything that is known of one primary's workers or of a process alone: what they reported, who lives, how the others ended. */
+/** Facts about the workers of one primary, or about a single process: reports, states, deaths. */
 export class ClusterState {
   readonly #options: ClusterStateOptions
   readonly #workers: WorkerRegistry
@@ -84,7 +86,10 @@ export class ClusterState {
     else this.#workers.apply(event)
   }
 
-  /** Takes the last reports that these workers have left in files. @returns the fork numbers of those that have not yet. */
+  /**
+   * Takes the last reports of these workers from their files.
+   * @returns the fork numbers of workers that have no such file yet.
+   */
   takeLastReports(forkNumbers: readonly number[]): number[] {
     const reports = this.#options.lastReports
     if (!reports) return []
@@ -108,13 +113,13 @@ export class ClusterState {
     ]
   }
 
-  /** Since when the series of `metrics` count. */
+  /** Start of each series of `metrics`. */
   startOf(): StartOf {
     const { epochSeconds, keepWorkerId: keepsWorkerId } = this.#options
     return startTimes({ epochSeconds, workers: this.#workers.starts(), keepsWorkerId })
   }
 
-  /** Whether the application exports what it measures by SDKs of its own as well. */
+  /** Whether the application exports its metrics by SDKs of its own as well. */
   get hasOwnSdks(): boolean {
     return this.#aggregator.hasOwnSdks
   }
@@ -127,7 +132,7 @@ export class ClusterState {
     return this.#aggregator.seriesCount
   }
 
-  /** Series left out, by limit. */
+  /** Series left out, and ended workers forgotten early, by reason. */
   get dropped(): ReadonlyMap<string, number> {
     return new Map([
       ...this.#aggregator.dropped,
@@ -135,7 +140,7 @@ export class ClusterState {
     ])
   }
 
-  /** The last ones. */
+  /** Oldest first; at most `stateLimits.deaths`. */
   get deaths(): readonly Death[] {
     return this.#deaths.last
   }
@@ -144,7 +149,7 @@ export class ClusterState {
     return this.#workers.counts()
   }
 
-  /** Those that live, with what they last said. */
+  /** Live workers with their last values. */
   workers(): WorkerStatus[] {
     return this.#workers.snapshots(Date.now()).map(({ forkNumber, ...snapshot }) => {
       const { requests, memoryBytes } = lastValuesOf((name) =>
@@ -158,7 +163,7 @@ export class ClusterState {
     return this.#options.crashFiles ? labelled(this.#crashFiles, 'result') : []
   }
 
-  /** An end by SIGKILL may be the kernel's doing, where it was not the master's. */
+  /** Finds the cause of an end by SIGKILL: the kernel's out-of-memory killer, unless the master. */
   #explained(event: Ended): Ended {
     if (event.signal !== 'SIGKILL') return event
     this.#oomKills.look(event.at)
@@ -172,17 +177,17 @@ export class ClusterState {
     this.takeLastReports([forkNumber])
     const reportAgeSeconds = this.#workers.snapshotOf(forkNumber, at)?.reportAgeSeconds ?? null
     this.#takeCrashFile(forkNumber, at)
-    // Before the ledger lets go of what it said, and the roster of its life.
+    // Before the aggregator and the registry retire the worker.
     const snapshot = this.#workers.snapshotOf(forkNumber, at)
-    const figures = lastValuesOf((name) => this.#aggregator.valueOf(forkNumber, name))
+    const lastValues = lastValuesOf((name) => this.#aggregator.valueOf(forkNumber, name))
     this.#aggregator.retire(forkNumber, code === 0)
     this.#workers.apply(event)
     if (snapshot)
-      this.#recordDeath(forkNumber, deathOf(event, { ...snapshot, reportAgeSeconds }, figures))
+      this.#recordDeath(forkNumber, deathOf(event, { ...snapshot, reportAgeSeconds }, lastValues))
     this.#expire()
   }
 
-  /** What an ended worker had counted and had not yet reported. */
+  /** Adds counts that an ended worker had not reported. */
   #takeCrashFile(forkNumber: number, at: number): void {
     const { crashFiles } = this.#options
     const snapshot = this.#workers.snapshotOf(forkNumber, at)
@@ -211,7 +216,7 @@ export class ClusterState {
     this.#options.onDeath(death)
   }
 
-  /** Forgets ended workers past their retention; who was short of room for series may now have it. */
+  /** Forgets ended workers past their retention. Sources over the limit can use the free room. */
   #expire(): void {
     const expired = this.#workers.expire(Date.now())
     for (const forkNumber of expired) {

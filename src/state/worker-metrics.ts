@@ -1,0 +1,103 @@
+import { catalog } from '../model/catalog/catalog.ts'
+import { declared, point } from '../model/catalog/declared.ts'
+import type { Attributes, Metric, Point } from '../model/metric.ts'
+import { masterReasons } from '../model/signal.ts'
+import type { WorkerEnd } from '../model/worker-end.ts'
+import type { RestartCounts } from './restart-counts.ts'
+import { secondsBetween, stateOf, type WorkerRecord } from './worker-record.ts'
+
+/** Workers by state. */
+export interface WorkerCounts {
+  /** The exporter's own process listens, alone or beside its workers. */
+  readonly servesItself: boolean
+  readonly listening: number
+  readonly live: number
+  readonly configured: number
+}
+
+export interface WorkerFacts {
+  /** Workers on the page, by `worker_id`. */
+  readonly workers: ReadonlyMap<string, WorkerRecord>
+  readonly restarts: RestartCounts
+  /** Undefined for a process that is no primary, and has no metrics of a primary. */
+  readonly counts: WorkerCounts | undefined
+}
+
+/** The primary's metrics about its workers. @param now Unix milliseconds. */
+export function workerMetrics({ workers, restarts, counts }: WorkerFacts, now: number): Metric[] {
+  const forked = [...workers].filter(([, { forkNumber }]) => forkNumber > 0)
+  const ids = new Set([...forked.map(([id]) => id), ...restarts.ids])
+  const ends = (labels: (end: WorkerEnd) => Attributes): Point[] =>
+    [...ids].flatMap((id) => endPoints(id, restarts, labels))
+  const shown = [...workers]
+  return [
+    declared(
+      catalog.state,
+      shown.flatMap(([id, record]) => statePoints(id, record)),
+    ),
+    declared(
+      catalog.reportAge,
+      shown.flatMap(([id, record]) => reportAgePoints(id, record, now)),
+    ),
+    declared(catalog.workerRestart, ends(reasonLabel)),
+    declared(catalog.workerRestartCount, ends(typeLabels)),
+    ...(counts ? masterMetrics(restarts, counts, ends(masterLabels)) : []),
+  ]
+}
+
+function masterMetrics(
+  restarts: RestartCounts,
+  { configured, live, listening }: WorkerCounts,
+  ends: readonly Point[],
+): Metric[] {
+  const states = Object.entries({ configured, live, listening })
+  return [
+    declared(
+      catalog.masterWorkerRestart,
+      masterReasons.map((reason) => point({ reason }, restarts.signalCount(reason))),
+    ),
+    declared(catalog.masterWorkerRestartCount, ends),
+    declared(catalog.masterWorkerRestarts, [point({}, restarts.replacements)]),
+    declared(
+      catalog.masterWorkers,
+      states.map(([state, count]) => point({ state }, count)),
+    ),
+  ]
+}
+
+function statePoints(worker_id: string, { states }: WorkerRecord): Point[] {
+  return states.map(({ name, since }, index) =>
+    point(
+      { worker_id, state: name, timestamp: String(since) },
+      index === states.length - 1 ? 1 : 0,
+    ),
+  )
+}
+
+function reportAgePoints(worker_id: string, record: WorkerRecord, now: number): Point[] {
+  // A leaving worker has no channel. Its report age would grow as if the worker hung.
+  if (stateOf(record) !== 'running' || record.lastReportAt === undefined) return []
+  return [point({ worker_id }, secondsBetween(record.lastReportAt, now))]
+}
+
+function endPoints(
+  worker_id: string,
+  restarts: RestartCounts,
+  labels: (end: WorkerEnd) => Attributes,
+): Point[] {
+  return restarts
+    .endsOf(worker_id)
+    .map(({ end, count }) => point({ worker_id, ...labels(end) }, count))
+}
+
+function reasonLabel({ reason }: WorkerEnd): Attributes {
+  return { reason }
+}
+
+function typeLabels({ reason, restartType }: WorkerEnd): Attributes {
+  return { restart_type: restartType, reason }
+}
+
+function masterLabels({ reason, restartType }: WorkerEnd): Attributes {
+  return { reason, restart_type: restartType }
+}

@@ -1,0 +1,52 @@
+import type { EndState, WorkerEnd } from '../model/worker-end.ts'
+
+export type WorkerState = 'running' | EndState
+
+/** A worker, from its fork to the end of its retention; or a process that nothing forked. */
+export interface WorkerRecord {
+  readonly forkNumber: number
+  /** Unix milliseconds; undefined for a process that was not forked here. */
+  readonly forkedAt: number | undefined
+  readonly slot: number
+  pid: number | undefined
+  /** Until the first report, the second of the fork. */
+  startSeconds: number
+  listening: boolean
+  /** Unix milliseconds; undefined before the first report. */
+  lastReportAt: number | undefined
+  readonly states: { name: WorkerState; since: number }[]
+  end: WorkerEnd | undefined
+  /** Unix milliseconds; 0 before the end. */
+  endedAt: number
+}
+
+/** @param at Unix milliseconds of the fork, or of the first report of a process not forked here. */
+export function newRecord(forkNumber: number, slot: number, at: number): WorkerRecord {
+  const startSeconds = Math.floor(at / 1_000)
+  return {
+    forkNumber,
+    forkedAt: undefined,
+    slot,
+    pid: undefined,
+    startSeconds,
+    listening: false,
+    lastReportAt: undefined,
+    states: [{ name: 'running', since: startSeconds }],
+    end: undefined,
+    endedAt: 0,
+  }
+}
+
+export function stateOf({ states }: WorkerRecord): WorkerState {
+  return states.at(-1)?.name ?? 'running'
+}
+
+/** @param at Unix milliseconds. */
+export function enterState(record: WorkerRecord, name: EndState, at: number): void {
+  if (stateOf(record) !== name) record.states.push({ name, since: Math.floor(at / 1_000) })
+}
+
+/** Never below zero, even when the clock is set back. */
+export function secondsBetween(since: number, now: number): number {
+  return Math.max(0, (now - since) / 1_000)
+}
