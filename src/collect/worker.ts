@@ -11,7 +11,9 @@ import { cpuMeter } from './process/cpu.ts'
 import { observeEventLoop } from './process/event-loop.ts'
 import { Servers } from './servers/servers.ts'
 
-/** A metric and a function that reads its points. For some metrics, a read starts the next interval. */
+/**
+ * A metric and a function that reads its points. For some metrics, a read starts the next interval.
+ */
 export interface Observation {
   readonly declaration: Declaration
   readonly points: () => readonly Point[]

@@ -10,7 +10,10 @@ export const collectLimits = {
   pathChars: 512,
   /** Servers one process observes. */
   servers: 1_000,
-  /** A worker whose `exit` was seen is retired after this even if `disconnect` never comes, milliseconds. */
+  /**
+   * A worker whose `exit` was seen is retired after this even if `disconnect` never comes,
+   * milliseconds.
+   */
   retirementTimeoutMs: 5_000,
   /** A worker that closed its channel unasked and lives on after this is leaving, milliseconds. */
   leavingTimeoutMs: 1_000,

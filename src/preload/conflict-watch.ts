@@ -11,7 +11,9 @@ export interface ConflictWatchOptions {
   readonly onFault: (component: string) => void
 }
 
-/** Warns the operator once about each kind of application server that conflicts with the endpoint. */
+/**
+ * Warns the operator once about each kind of application server that conflicts with the endpoint.
+ */
 export class ConflictWatch {
   readonly #options: ConflictWatchOptions
   #hasStarted = false

@@ -7,13 +7,14 @@ export interface FinalPushOptions {
   readonly thread: ExporterThread
   /** The live workers by fork number. */
   readonly workers: Iterable<readonly [forkNumber: number, child: ChildProcess]>
-  /** How long one export may take, milliseconds. */
+  /** Time limit of an export, milliseconds. */
   readonly timeoutMs: number
 }
 
 /**
- * In the process's last moments: has everything pushed once more and blocks until that is done, for
- * `exporterLimits.lastPushMs` at most. Workers are cut off first, so that what they know can be pushed too.
+ * Makes the exporter thread push once more before the process ends. Blocks until the push is done,
+ * for `exporterLimits.lastPushMs` at most. Closes the channels of the workers first, so that the
+ * push contains their last reports.
  */
 export function waitForFinalPush({ thread, workers, timeoutMs }: FinalPushOptions): void {
   const forkNumbers = Array.from(workers).flatMap(([forkNumber, child]) =>

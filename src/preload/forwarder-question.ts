@@ -1,7 +1,9 @@
 import { exporterLimits } from '../limits/exporter.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
 
-/** Asks the exporter thread how the sharing goes, once for all who ask at the same time. */
+/**
+ * Asks the exporter thread for the state of the sharing. Simultaneous callers share one question.
+ */
 export class ForwarderQuestion {
   readonly #post: () => void
   #open: Promise<ForwarderStatus | undefined> | undefined
@@ -11,7 +13,10 @@ export class ForwarderQuestion {
     this.#post = post
   }
 
-  /** Undefined where nothing is shared, or no answer comes within exporterLimits.forwarderStatusMs. */
+  /**
+   * Resolves with undefined if nothing is shared, or if no answer arrives within
+   * `exporterLimits.forwarderStatusMs`.
+   */
   ask(): Promise<ForwarderStatus | undefined> {
     this.#open ??= new Promise((resolve) => {
       const timer = setTimeout(

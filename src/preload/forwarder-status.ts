@@ -2,11 +2,11 @@ import type { ForwarderStatus } from '../share/sharing-status.ts'
 import { type Preload, preloadKey } from './preload.ts'
 
 /**
- * How the sharing of metrics by Redis goes, as `/status` tells it under `exporter.redis`. To be asked in the
- * process that has the exporter: the primary, or a process alone.
+ * The state of sharing metrics by Redis, as `/status` shows the state under `exporter.redis`. Call
+ * this function in the process that has the exporter: the primary, or a process without workers.
  *
- * Resolves with undefined where nothing is shared (`REDIS_ENABLED`), the preload is missing, this is a cluster worker, or
- * the exporter does not answer within 5 seconds. Never rejects.
+ * Resolves with undefined in a cluster worker, without the preload, and without `REDIS_ENABLED`.
+ * Also resolves with undefined if the exporter does not answer within 5 seconds. Never rejects.
  */
 export async function forwarderStatus(): Promise<ForwarderStatus | undefined> {
   try {

@@ -2,16 +2,17 @@ import { type MountedRequest, type MountedResponse, refuse } from '../mount/refu
 import { type Preload, preloadKey } from './preload.ts'
 
 /**
- * Answers a request with the page of the whole cluster, from any worker, the primary or a process alone:
- * for hosts that give one port only. As a listener of `node:http`, `node:https` and `node:http2`, or a handler
- * of Express and its like.
+ * Answers a request with the page of the whole cluster, in any worker, the primary or a process
+ * without workers. Use this function on hosts that offer only one port. The function is a request
+ * listener of `node:http`, `node:https` and `node:http2`, and a handler of Express and similar
+ * frameworks.
  *
  * ```js
  * app.get('/metrics', metricsHandler)
  * ```
  *
- * Needs the preload. Answers 503 with a sentence of what is wrong where no exporter runs or none answers
- * within 5 seconds, 405 to other methods than GET and HEAD. Never throws.
+ * Needs the preload. Answers 503 with the reason if no exporter runs, or if the exporter does not
+ * answer within 5 seconds. Answers 405 to methods other than GET and HEAD. Never throws.
  */
 export function metricsHandler(request: MountedRequest, response: MountedResponse): void {
   try {
@@ -20,12 +21,14 @@ export function metricsHandler(request: MountedRequest, response: MountedRespons
       if (!preload.answer(request, response)) refuse(request, response, { status: 503, text: off })
     } else refuse(request, response, { status: 503, text: notPreloaded })
   } catch {
-    // Of the application's own response, which it has brought into a state of its own.
+    // The application can leave its response in a state in which Node throws.
   }
 }
 
 const notPreloaded =
-  'No metrics: this process runs without gunicorn-prometheus-exporter/register, which must be preloaded ' +
-  '(node --require gunicorn-prometheus-exporter/register), or with OTEL_SDK_DISABLED; or this is not its main thread.'
+  'No metrics: gunicorn-prometheus-exporter is not preloaded in this process. Start the process ' +
+  'with node --require gunicorn-prometheus-exporter/register, without OTEL_SDK_DISABLED, and mount ' +
+  'the page in its main thread.'
 const off =
-  'No metrics: the exporter of this process is switched off, by its configuration or by a fault in it, which was told on stderr at the start.'
+  'No metrics: the exporter of this process is switched off, by its configuration or by a fault ' +
+  'in the configuration. The log on stderr shows the fault.'

@@ -20,8 +20,8 @@ interface Instrumentation {
 }
 
 /**
- * OTel's own instrumentations that an operator turns on. They record into the provider of the preload and
- * make no spans: an application that wants spans has an SDK with instrumentations of its own.
+ * OTel's own instrumentations, which the operator turns on. They record into the preload's provider
+ * and create no spans: an application with spans has an SDK with its own instrumentations.
  */
 export class OtelInstrumentations {
   readonly #metrics: ProcessMetrics
@@ -33,8 +33,8 @@ export class OtelInstrumentations {
   }
 
   /**
-   * Starts the instrumentations at the first call. Call this method when something listens, not earlier:
-   * an SDK that the application preloads has registered by then.
+   * Starts the instrumentations at the first call. Call this method when a server listens, not
+   * earlier: an SDK that the application preloads has then registered.
    */
   start(settings: Settings): void {
     const names = otelInstrumentationsOf(settings)
@@ -54,8 +54,8 @@ export class OtelInstrumentations {
   }
 
   /**
-   * Stops recording. The wrappers stay in place: another library may have wrapped them in turn, and
-   * removing ours would remove that wrapper too.
+   * Stops recording. The wrappers stay: another library can have wrapped them, and their removal
+   * would remove the wrapper of that library too.
    */
   stop(): void {
     if (this.#state === 'idle') return
@@ -96,8 +96,8 @@ const factories: Readonly<Record<OtelInstrumentationName, (api: typeof Api) => I
       ) as typeof HttpModule
       const instrumentation = new HttpInstrumentation()
       instrumentation.setTracerProvider(withoutSpans(api))
-      // HttpInstrumentation patches a module when the module is required. It also patches a module that the
-      // application has loaded before.
+      // HttpInstrumentation patches a module at its `require`, even if the application loaded the
+      // module before.
       for (const module of ['node:http', 'node:https']) load(module)
       return [instrumentation]
     },
@@ -109,7 +109,7 @@ const factories: Readonly<Record<OtelInstrumentationName, (api: typeof Api) => I
     },
   }
 
-/** OTel's own no-op tracer delegates to the application's provider as soon as there is one. This one never does. */
+/** A tracer that never delegates. OTel's no-op tracer delegates to the application's provider. */
 function withoutSpans({ trace, INVALID_SPAN_CONTEXT }: typeof Api): TracerProvider {
   const span = trace.wrapSpanContext(INVALID_SPAN_CONTEXT)
   const tracer: Tracer = {

@@ -5,14 +5,17 @@ import { isOn, type Settings } from '../config/settings.ts'
 import { log, parseLogLevel, setLogLevel } from '../log/log.ts'
 
 /**
- * Reads the settings from the environment and the configuration file, and logs every fault on stderr.
+ * Reads the settings from the environment and the configuration file, and logs every fault on
+ * stderr.
  *
- * @param checksFiles whether each named file must exist. The user of a worker may lack the right to see them.
+ * @param checksFiles whether each named file must exist. A worker can run as a user without access
+ * to the files.
  * @returns `undefined` if the exporter is switched off or the configuration is wrong.
  */
 export function readSettings(checksFiles: boolean): Settings | undefined {
   const variables = environment()
-  // Set the level before the first message: `OTEL_LOG_LEVEL=none` also silences configuration faults.
+  // Set the level before the first message: `OTEL_LOG_LEVEL=none` also silences configuration
+  // faults.
   setLogLevel(parseLogLevel(variables['OTEL_LOG_LEVEL'] ?? '') ?? 'warn')
   const file = findConfigFile(variables[configVariable])
   const resolution = resolveSettings({ environment: variables, file, checksFiles })

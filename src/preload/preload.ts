@@ -2,14 +2,14 @@ import type { MountedRequest, MountedResponse } from '../mount/refuse.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
 
 /**
- * Where a preloaded process has its preload. The package's entry is another bundle, perhaps several
- * times loaded: this is how it finds the one instance.
+ * The global key of a process's preload. The package's entry is another bundle, which a process can
+ * load several times. Each copy finds the preload by this key.
  */
 export const preloadKey: unique symbol = Symbol.for('gunicorn-prometheus-exporter.preload')
 
 export interface Preload {
-  /** Answers a request with the page; false where no exporter runs. */
+  /** Answers a request with the page. Returns `false` if no exporter runs. */
   readonly answer: (request: MountedRequest, response: MountedResponse) => boolean
-  /** The state of the sharing by Redis; undefined where there is none to tell. */
+  /** The state of the sharing by Redis; undefined if this process shares nothing. */
   readonly forwarderStatus: () => Promise<ForwarderStatus | undefined>
 }

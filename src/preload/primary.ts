@@ -15,25 +15,25 @@ import type { WorkerCause } from '../model/worker-cause.ts'
 import { MountedPage } from '../mount/mounted-page.ts'
 import { PageServerLocator } from '../mount/page-server-locator.ts'
 import { exportTimeoutMs, pushSettings } from '../push/push-settings.ts'
-import { LastReports } from '../relay/last-report/last-report.ts'
-import { recordOwner } from '../relay/last-report/leftovers.ts'
 import type { Source } from '../relay/report.ts'
-import { Reporter, type Transport } from '../relay/reporter.ts'
+import { Reporter } from '../relay/reporter.ts'
 import { directorySettings } from '../share/directory/shared-directory.ts'
 import { redisSettings } from '../share/redis/redis-settings.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
-import { messageOf } from '../support/error-message.ts'
-import { ownProcessIdentity, startSeconds } from '../support/process-identity.ts'
+import { startSeconds } from '../support/process-identity.ts'
+import { BindLog } from './bind-log.ts'
 import { waitForFinalPush } from './final-push.ts'
 import { ForwarderQuestion } from './forwarder-question.ts'
+import { prepareLastReports } from './prepare-last-reports.ts'
 import type { ProcessMetrics } from './process-metrics.ts'
+import { threadTransport } from './thread-transport.ts'
 import { WorkerChannels } from './worker-channels.ts'
 
-/** What a master adds to the events of its workers. */
+/** The additions of a master to the events of its workers. */
 export interface WorkerCallbacks {
   /** The reason why the master ended a worker; `undefined` if the master did not end the worker. */
   readonly causeOf?: ((forkNumber: number) => WorkerCause | undefined) | undefined
-  /** Called once for every ended worker. */
+  /** Called once for each ended worker. */
   readonly onDeath?: ((death: Death) => void) | undefined
 }
 
@@ -44,7 +44,7 @@ export interface PrimaryRuntimeOptions {
   readonly settings: Settings
   readonly metrics: ProcessMetrics
   readonly onFault: (component: string) => void
-  /** The fork number of a cluster worker without a preloaded primary. Default: 1, a process alone. */
+  /** The fork number of a cluster worker without a preloaded primary. Default: 1. */
   readonly forkNumber?: number
 }
 
@@ -58,13 +58,13 @@ export class PrimaryRuntime {
   readonly #channels = new WorkerChannels((message) => this.#thread.post(message))
   readonly #locator = new PageServerLocator(this.#channels.askForOwn)
   readonly #forwarder = new ForwarderQuestion(() => this.#thread.post({ kind: 'forwarder' }))
-  /** How long the last push may take, milliseconds. */
+  readonly #bindLog = new BindLog()
+  /** Time limit of the last push, milliseconds. */
   readonly #lastPushMs: number
   #hasWorkers = false
   /** Whether the thread has crashed too often to be started again. */
   #hasLostThread = false
   #onDeath: WorkerCallbacks['onDeath']
-  #bindFailure: string | undefined
 
   constructor(options: PrimaryRuntimeOptions) {
     const { settings, metrics, onFault } = options
@@ -88,7 +88,7 @@ export class PrimaryRuntime {
       onCrash: (error, again) => this.#recover(error, again),
     })
     this.#reporter = new Reporter({
-      transport: this.#transport(),
+      transport: threadTransport((message) => this.#thread.post(message)),
       source: () => this.#source(),
       collect: metrics.collect,
       collectNow: metrics.collectNow,
@@ -98,7 +98,7 @@ export class PrimaryRuntime {
     if (push || share || directory) process.on('exit', () => this.#pushLast())
   }
 
-  /** The state of the sharing by Redis; `undefined` if nothing is shared or the thread does not answer. */
+  /** The state of the sharing by Redis; `undefined` without sharing or without an answer. */
   async forwarderStatus(): Promise<ForwarderStatus | undefined> {
     return await this.#forwarder.ask()
   }
@@ -118,7 +118,7 @@ export class PrimaryRuntime {
     this.#hasWorkers = true
     this.#onDeath = onDeath
     this.resetBaseline()
-    this.#prepareLastReports()
+    prepareLastReports(this.#options.settings)
     new ClusterCollector(cluster, {
       onEvent: (event) => this.#channels.apply(event),
       onWorker: (forkNumber, child) => this.#channels.add(forkNumber, child),
@@ -132,44 +132,10 @@ export class PrimaryRuntime {
     this.#thread.post({ kind: 'fault', part: component })
   }
 
-  /** The exporter thread belongs to this process, so a report needs no channel and no acknowledgement. */
-  #transport(): Transport {
-    const post = (text: string): void => {
-      this.#thread.post({ kind: 'report', forkNumber: ownForkNumber, text })
-    }
-    return {
-      send(text, done) {
-        post(text)
-        done()
-      },
-      sendLast(text) {
-        post(text)
-        return 'sent'
-      },
-    }
-  }
-
   #source(): Source {
     const role = this.#hasWorkers && !this.#options.metrics.isCollecting ? 'primary' : 'single'
     const forkNumber = this.#hasWorkers ? 0 : (this.#options.forkNumber ?? 1)
     return { role, forkNumber, startSeconds, pid: process.pid, ...this.#options.metrics.sdk }
-  }
-
-  #prepareLastReports(): void {
-    const { multiprocDir, cleanupDbFiles } = this.#options.settings
-    if (multiprocDir === undefined) return
-    const reports = new LastReports(multiprocDir, process.pid)
-    try {
-      reports.prepare()
-      if (!cleanupDbFiles) return
-      process.on('exit', () => clearQuietly(reports))
-      recordOwner(multiprocDir, ownProcessIdentity())
-    } catch (error) {
-      log.warn(
-        `a killed worker loses its last second, and a last report that is too large for the IPC ` +
-          `channel is lost: ${messageOf(error)}`,
-      )
-    }
   }
 
   #pushLast(): void {
@@ -190,31 +156,20 @@ export class PrimaryRuntime {
   #receive(message: FromThread): void {
     if (message.kind === 'notice') logChange(message.subject, message.text)
     if (message.kind === 'warning') log.warn(message.text)
-    if (message.kind === 'bound') this.#logBound(message.url)
-    if (message.kind === 'bind failed') this.#logBindFailure(message.message)
-    if (message.kind === 'page server') {
-      this.#locator.open(message.address)
-      this.#channels.sendPageServer(message.address)
-    }
+    if (message.kind === 'bound') this.#bindLog.bound(message.url)
+    if (message.kind === 'bind failed') this.#bindLog.failed(message.message)
     if (message.kind === 'death') this.#reportDeath(message.death)
     if (message.kind === 'forwarder') this.#forwarder.answer(message.status)
-    if (message.kind !== 'resync') return
-    log.debug(`source ${message.forkNumber} is asked to report everything again`)
-    this.#channels.requestResync(message.forkNumber)
-    if (message.forkNumber === ownForkNumber) this.resetBaseline()
+    if (message.kind === 'resync') this.#resync(message.forkNumber)
+    if (message.kind !== 'page server') return
+    this.#locator.open(message.address)
+    this.#channels.sendPageServer(message.address)
   }
 
-  #logBound(url: string): void {
-    this.#bindFailure = undefined
-    log.info(`the metrics are at ${url}`)
-  }
-
-  /** Every attempt fails in the same way. The log gets the first failure, until an attempt succeeds. */
-  #logBindFailure(reason: string): void {
-    const text = `the metrics endpoint cannot listen, trying again: ${reason}`
-    if (reason === this.#bindFailure) log.debug(text)
-    else logChange('bind', text)
-    this.#bindFailure = reason
+  #resync(forkNumber: number): void {
+    log.debug(`source ${forkNumber} is asked to report everything again`)
+    this.#channels.requestResync(forkNumber)
+    if (forkNumber === ownForkNumber) this.resetBaseline()
   }
 
   #reportDeath(death: Death): void {
@@ -225,7 +180,10 @@ export class PrimaryRuntime {
     }
   }
 
-  /** A new thread starts empty: every process reports every series again. Counts of ended workers are lost. */
+  /**
+   * A new thread starts empty: every process reports every series again. The counts of ended workers
+   * are lost.
+   */
   #recover(error: Error | undefined, again: boolean): void {
     const reason = error?.message ?? 'no reason given'
     log.error(`the exporter thread ended (${reason}); ${again ? 'started again' : 'giving up'}`)
@@ -234,13 +192,5 @@ export class PrimaryRuntime {
     this.countFault('thread')
     this.#channels.replay()
     this.resetBaseline()
-  }
-}
-
-function clearQuietly(reports: LastReports): void {
-  try {
-    reports.clear()
-  } catch {
-    // The process ends. An empty directory stays.
   }
 }

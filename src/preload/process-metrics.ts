@@ -65,7 +65,9 @@ export class ProcessMetrics {
     return this.#isShared ? { hasOwnSdk: true } : {}
   }
 
-  /** A MeterProvider for the application. The preload then collects the application's metrics too. */
+  /**
+   * A MeterProvider for the application. The preload then collects the application's metrics too.
+   */
   provider(isShared: boolean): MeterProvider {
     this.#application ??= this.#offer()
     this.#isShared ||= isShared
@@ -104,7 +106,9 @@ export class ProcessMetrics {
     return observations.flatMap((observation) => this.#read(observation))
   }
 
-  /** A failed read loses only its own metric. Without file descriptors, Node cannot read the memory. */
+  /**
+   * A failed read loses only its own metric. Without file descriptors, Node cannot read the memory.
+   */
   #read({ declaration, points }: Observation): Metric[] {
     try {
       return [declared(declaration, points())]

@@ -18,16 +18,16 @@ import { ProcessMetrics } from './process-metrics.ts'
 import { WorkerRuntime } from './worker-runtime.ts'
 
 /*
- * The preload loads this module when something listens, forks or measures. A process loads the module
- * once, so the state of the module is the state of the process.
+ * The preload loads this module when the process listens, forks or measures. A process loads the
+ * module once, so the state of the module is the state of the process.
  */
 
 type State =
-  /** No setting is read yet. */
+  /** The settings are not read yet. */
   | { readonly kind: 'idle' }
-  /** The settings switch the exporter off, or they are wrong. */
+  /** The settings switch the exporter off, or are wrong. */
   | { readonly kind: 'off' }
-  /** The settings are read; nothing listens or forks yet. */
+  /** The settings are read. The process has no listening server and no worker yet. */
   | { readonly kind: 'ready'; readonly settings: Settings }
   /** A cluster worker that reports to its primary. */
   | { readonly kind: 'worker'; readonly settings: Settings; readonly runtime: WorkerRuntime }
@@ -55,9 +55,9 @@ export function configure(resolved: Settings): void {
 }
 
 /**
- * Call this function when a server of a process that is no cluster worker listens.
+ * Call `startServer` when a server listens in a process that is no cluster worker.
  *
- * @returns whether later servers need no call: the hooks find them, or the exporter is off.
+ * @returns whether later servers need no call, because the hooks find them or the exporter is off.
  */
 export function startServer(server: Server): boolean {
   const resolved = settings()
@@ -76,10 +76,11 @@ export function startServer(server: Server): boolean {
 }
 
 /**
- * Call this function when the process forks its first cluster worker.
+ * Call `startPrimary` when the process forks its first cluster worker.
  *
- * @param callbacks what a master knows about its workers. Without them, deaths go to OTel's `diag`.
- * @returns a function that takes further events, or `undefined` if there is no exporter to take them.
+ * @param callbacks the additions of a master. Without callbacks, deaths go to OTel's `diag`.
+ * @returns a function that takes further events, or `undefined` if there is no exporter to take
+ * them.
  */
 export function startPrimary(cluster: Cluster, callbacks?: WorkerCallbacks): EventSink | undefined {
   const resolved = settings()
@@ -89,7 +90,7 @@ export function startPrimary(cluster: Cluster, callbacks?: WorkerCallbacks): Eve
   return runtime.startWorkers(cluster, { onDeath: logDeath, ...callbacks })
 }
 
-/** Call this function in a cluster worker. */
+/** Call `startWorker` in a cluster worker. */
 export function startWorker({ worker }: Cluster): void {
   const resolved = settings(false)
   if (!resolved || !worker) return
@@ -128,7 +129,8 @@ export async function readForwarderStatus(): Promise<ForwarderStatus | undefined
 /**
  * A MeterProvider for the application's instruments; `undefined` if the exporter is off.
  *
- * @param isShared the application has a MeterProvider of its own, which exports the same instruments.
+ * @param isShared the application has a MeterProvider of its own, which exports the same
+ * instruments.
  */
 export function applicationProvider(isShared: boolean): MeterProvider | undefined {
   if (!settings()) return undefined
@@ -142,7 +144,9 @@ export function applicationProvider(isShared: boolean): MeterProvider | undefine
   return provider
 }
 
-/** The parent, for example PM2, reads no reports. The worker then writes to the shared directory. */
+/**
+ * The parent, for example PM2, reads no reports. The worker then writes to the shared directory.
+ */
 function hasUnknownParent(resolved: Settings): boolean {
   const hasDirectory = sharedDirectory(resolved) !== undefined && hasSidecarVariable()
   return hasDirectory && !hasPreloadedParent()

@@ -12,12 +12,15 @@ interface Child {
   isListening: boolean
 }
 
-/** The IPC channels to the live workers. Everything that arrives goes to the exporter thread unparsed. */
+/** The IPC channels to the live workers. Every message goes to the exporter thread unparsed. */
 export class WorkerChannels {
   readonly #post: (message: ToThread) => void
   /** By fork number; bounded by the live workers. */
   readonly #children = new Map<number, Child>()
-  /** Fork numbers of the processes that wait for the page server's address, this process included. */
+  /**
+   * Fork numbers of the processes that wait for the page server's address. Can contain this
+   * process.
+   */
   readonly #waiting = new Set<number>()
 
   /** Asks for the page server's address on behalf of this process. */

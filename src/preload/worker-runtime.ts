@@ -19,7 +19,7 @@ export interface WorkerRuntimeOptions {
   readonly onFault: (component: string) => void
 }
 
-/** A cluster worker of a preloaded primary: the worker reports to the primary and keeps crash-safe counts. */
+/** A cluster worker of a preloaded primary. Reports to the primary and keeps crash-safe counts. */
 export class WorkerRuntime {
   /** For request handlers of the application in this process. */
   readonly page: MountedPage

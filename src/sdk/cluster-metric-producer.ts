@@ -12,8 +12,8 @@ export interface ClusterMetricSource {
 }
 
 /**
- * The metrics of a whole cluster for any OTel `MetricReader`, always cumulative. The resource of what it
- * collects is empty, as readers take their own.
+ * The metrics of a whole cluster for any OTel `MetricReader`, always cumulative. The resource of
+ * what it collects is empty, as readers take their own.
  *
  * ```ts
  * new PrometheusExporter({ metricProducers: [clusterMetricProducer] })

@@ -20,16 +20,17 @@ export interface ClusterMetricReaderOptions {
   /** As the SDK's readers have it. */
   readonly cardinalitySelector?: MetricReaderOptions['cardinalitySelector']
   /**
-   * Directory for a last report that the channel to the primary cannot take; `off` for none. The same as the primary's;
-   * the system's temporary one by default.
+   * Directory for a last report that the channel to the primary cannot take; `off` for none. The
+   * same as the primary's; the system's temporary one by default.
    */
   readonly multiprocDir?: string | undefined
 }
 
 /**
- * The reader of a cluster worker's SDK: tells the primary about once a second what changed, at `forceFlush()`, and when
- * the worker shuts down, disconnects or ends. Keeps no process alive. Always cumulative, so that nothing is lost with a
- * report. In a process that is no cluster worker it does nothing, and tells OTel's `diag` so.
+ * The reader of a cluster worker's SDK: tells the primary about once a second what changed, at
+ * `forceFlush()`, and when the worker shuts down, disconnects or ends. Keeps no process alive.
+ * Always cumulative, so that nothing is lost with a report. In a process that is no cluster worker
+ * it does nothing, and tells OTel's `diag` so.
  *
  * ```ts
  * new MeterProvider({ readers: [new ClusterMetricReader()] })
@@ -96,7 +97,10 @@ function withoutState(metrics: readonly Metric[]): Metric[] {
 
 let isReporting = false
 
-/** Undefined where this process is no worker, or has a reader that reports: two would say different things under one number. */
+/**
+ * Undefined where this process is no worker, or has a reader that reports: two would say different
+ * things under one number.
+ */
 function claimWorker(): Worker | undefined {
   const worker = isMainThread ? workerCluster()?.worker : undefined
   if (!worker) warnOnce('a ClusterMetricReader reports in the main thread of cluster workers only')

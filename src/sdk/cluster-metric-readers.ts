@@ -17,18 +17,19 @@ export interface ClusterMetricReadersOptions
   extends ClusterMetricReaderOptions,
     ClusterTotalsOptions {
   /**
-   * Makes the readers of a process that is no cluster worker, and gives each the producers. They carry the workers'
-   * metrics once there are workers, and nothing before.
+   * Makes the readers of a process that is no cluster worker, and gives each the producers. They
+   * carry the workers' metrics once there are workers, and nothing before.
    */
   readonly readers: (metricProducers: MetricProducer[]) => IMetricReader[]
 }
 
 /**
- * The metric readers of this process's SDK, whichever process it is: in a cluster worker one that reports to the
- * primary, elsewhere yours, which then have the metrics of the whole cluster. Call it before the first `cluster.fork()`.
+ * The metric readers of this process's SDK, whichever process it is: in a cluster worker one that
+ * reports to the primary, elsewhere yours, which then have the metrics of the whole cluster. Call
+ * it before the first `cluster.fork()`.
  *
- * What the primary itself measures is added to what its workers do, so that no exporter meets a metric twice. When
- * the last of your readers is shut down, the workers are let go of.
+ * What the primary itself measures is added to what its workers do, so that no exporter meets a
+ * metric twice. When the last of your readers is shut down, the workers are let go of.
  *
  * ```ts
  * new NodeSDK({

@@ -23,19 +23,29 @@ import { registerReporter } from './cluster-speaker.ts'
 import { warnOnce } from './sdk-warning.ts'
 
 export interface ClusterTotalsOptions {
-  /** Merges nothing: every metric of the application keeps the `worker_id` of its worker. Default false. */
+  /**
+   * Merges nothing: every metric of the application keeps the `worker_id` of its worker. Default
+   * false.
+   */
   readonly keepWorkerId?: boolean | undefined
-  /** `age`: `worker_<age>_<start>`, the default; `slot`: `worker_1 … worker_n`, which replacements take over. */
+  /**
+   * `age`: `worker_<age>_<start>`, the default; `slot`: `worker_1 … worker_n`, which replacements
+   * take over.
+   */
   readonly workerId?: 'forkNumber' | 'slot' | undefined
   /** Series over all workers; more are left out and counted. Default 100,000. */
   readonly maxSeries?: number | undefined
-  /** Directory of last reports that the channel cannot take; `off` for none. The system's temporary one by default. */
+  /**
+   * Directory of last reports that the channel cannot take; `off` for none. The system's temporary
+   * one by default.
+   */
   readonly multiprocDir?: string | undefined
 }
 
 /**
- * What the workers of this process measured, whose SDKs have a `ClusterMetricReader`: kept on the main
- * thread of the primary, merged when it is read. Waits for the first `cluster.fork()`, and is empty where none comes.
+ * What the workers of this process measured, whose SDKs have a `ClusterMetricReader`: kept on the
+ * main thread of the primary, merged when it is read. Waits for the first `cluster.fork()`, and is
+ * empty where none comes.
  */
 export class ClusterTotals implements ClusterMetricSource {
   readonly #directory: string | undefined

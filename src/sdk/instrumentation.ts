@@ -41,7 +41,10 @@ export class GunicornInstrumentation extends InstrumentationBase {
     this.turn(false)
   }
 
-  /** Takes over the configuration; one that names `enabled` turns a running instrumentation on or off. */
+  /**
+   * Takes over the configuration; one that names `enabled` turns a running instrumentation on or
+   * off.
+   */
   override setConfig(config: InstrumentationConfig = {}): void {
     super.setConfig(config)
     if (this.isOn === undefined || config.enabled === undefined) return

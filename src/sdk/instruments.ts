@@ -6,7 +6,9 @@ import type { Declaration } from '../model/catalog/declaration.ts'
 import type { Attributes } from '../model/metric.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
 
-/** The three histograms of the request path as OTel instruments, with `worker_id` on every record. */
+/**
+ * The three histograms of the request path as OTel instruments, with `worker_id` on every record.
+ */
 export function requestRecorder(meter: Meter, attributes: Attributes): RequestRecorder {
   const [duration, requestSize, responseSize] = [
     catalog.requestDuration,

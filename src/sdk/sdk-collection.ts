@@ -14,8 +14,9 @@ import { hasAnyReporter, hasReporter } from './cluster-speaker.ts'
 import { observeInto, requestRecorder } from './instruments.ts'
 
 /**
- * Emits this process's `gunicorn_*` metrics as instruments of a user's own SDK. Not those of a primary whose cluster
- * somebody else tells about: it serves its exporter's scrapes alone, and is no worker.
+ * Emits this process's `gunicorn_*` metrics as instruments of a user's own SDK. Not those of a
+ * primary whose cluster somebody else tells about: it serves its exporter's scrapes alone, and is
+ * no worker.
  */
 export function collectInto(meter: Meter): Stop {
   if (hasReporter()) return () => {}
@@ -43,8 +44,8 @@ export function collectInto(meter: Meter): Stop {
 }
 
 /**
- * The primary's counts whose labels are few. Those with a `worker_id` per ended worker come with the
- * relay only: an SDK never forgets a series, so here they would grow with every death.
+ * The primary's counts whose labels are few. Those with a `worker_id` per ended worker come with
+ * the relay only: an SDK never forgets a series, so here they would grow with every death.
  */
 function collectMaster(meter: Meter, cluster: Cluster): Stop[] {
   const roster = new WorkerRegistry({ slots: false })

@@ -4,8 +4,8 @@ import { diagnose } from '../log/log.ts'
 const told = new Set<string>()
 
 /**
- * Tells OTel's `diag`, where the application has given it a logger: beside a user's own SDK, stderr is not ours. Once
- * per text, logLimits.warnings of them. Never throws.
+ * Tells OTel's `diag`, where the application has given it a logger: beside a user's own SDK, stderr
+ * is not ours. Once per text, logLimits.warnings of them. Never throws.
  */
 export function warnOnce(text: string): void {
   if (told.has(text) || told.size >= logLimits.warnings) return

@@ -1,8 +1,8 @@
 import { isRecord } from './guards.ts'
 
 /**
- * A message on the channel of `node:cluster`. Node emits messages whose `cmd` starts with `NODE_` as
- * `'internalMessage'`, so that the application's `'message'` listeners do not receive them.
+ * A message on the channel of `node:cluster`. Node emits messages whose `cmd` starts with `NODE_`
+ * as `'internalMessage'`, so that the application's `'message'` listeners do not receive them.
  */
 export interface Envelope {
   readonly cmd: string

@@ -22,11 +22,14 @@ interface Ending {
   readonly cause: WorkerCause | undefined
 }
 
-/** Reports the forks and ends of a primary's workers. Listens on `cluster` and changes no worker. */
+/**
+ * Reports the forks and ends of a primary's workers. Listens on `cluster` and changes no worker.
+ */
 export class ClusterCollector {
   readonly #options: ClusterOptions
   readonly #stops: Stop[]
-  // The live workers bound both collections. An ended worker stays for `retirementTimeoutMs` at most.
+  // The live workers bound both collections. An ended worker stays for `retirementTimeoutMs` at
+  // most.
   readonly #endings = new Map<number, Ending>()
   readonly #disconnected = new Set<number>()
 

@@ -11,7 +11,8 @@ export function onFirstFork(act: (cluster: Cluster) => void): Stop {
     // The channel publishes every child process. Without `cluster`, the child is no worker.
     if (!isLoaded('cluster')) return
     const { process: child } = message as { process: ChildProcess }
-    // `cluster` lists a worker right after the spawn, and emits 'fork' in a later tick than this one.
+    // `cluster` lists a worker right after the spawn, and emits 'fork' in a later tick than this
+    // one.
     process.nextTick(() => {
       const cluster = nodeCluster()
       if (isDone || !isWorker(child, cluster)) return

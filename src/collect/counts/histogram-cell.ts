@@ -16,7 +16,8 @@ export class HistogramCell {
     // The SDK ignores NaN too. A single NaN would make the sum NaN for ever.
     if (Number.isNaN(value)) return
     const { bounds } = this
-    // A linear search from the first bound: almost every request falls into one of the first buckets.
+    // A linear search from the first bound: almost every request falls into one of the first
+    // buckets.
     let index = 0
     while (index < bounds.length && value > (bounds[index] as number)) index += 1
     this.#counts[index] = (this.#counts[index] as number) + 1

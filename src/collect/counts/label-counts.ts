@@ -6,7 +6,9 @@ export interface LabelCount {
   value: number
 }
 
-/** Counts by label set. Beyond `limit` label sets, a new label set counts under a folded label set. */
+/**
+ * Counts by label set. Beyond `limit` label sets, a new label set counts under a folded label set.
+ */
 export class LabelCounts {
   readonly #entries = new Map<string, LabelCount>()
   readonly #limit: number
@@ -19,7 +21,9 @@ export class LabelCounts {
     this.#limit = limit
   }
 
-  /** @param fold returns the label set to use beyond the limit. It must return few different ones. */
+  /**
+   * @param fold returns the label set to use beyond the limit. It must return few different ones.
+   */
   add(attributes: Attributes, fold: (attributes: Attributes) => Attributes): void {
     const entry = this.#entry(attributes) ?? this.#overflow(fold(attributes))
     entry.value += 1

@@ -30,8 +30,8 @@ export type RequestRecorder = (
 const statusSlots = 1_000
 
 /**
- * The HTTP metrics of this process as plain numbers. Only the request path writes them. A record on an
- * OTel histogram costs at least 0.2 µs (`bench/README.md`); an addition costs almost nothing.
+ * The HTTP metrics of this process as plain numbers. Only the request path writes them. A record on
+ * an OTel histogram costs at least 0.2 µs (`bench/README.md`); an addition costs almost nothing.
  */
 export class RequestCounts {
   started = 0
@@ -59,7 +59,9 @@ export class RequestCounts {
     this.responseSize.record(responseBytes)
   }
 
-  /** Counts a request that ended. Its other values are recorded in the same turn of the event loop. */
+  /**
+   * Counts a request that ended. Its other values are recorded in the same turn of the event loop.
+   */
   end(): void {
     this.ended += 1
     if (this.#onNext) this.#callNext(this.#onNext)

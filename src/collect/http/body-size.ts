@@ -7,8 +7,9 @@ export interface BodySize {
 }
 
 /**
- * Counts the bytes of a request body as Node's parser delivers them. Most requests have no body. Such a
- * request costs only a comparison of header lengths: reading `request.headers` would build an object.
+ * Counts the bytes of a request body as Node's parser delivers them. Most requests have no body.
+ * Such a request costs only a comparison of header lengths: reading `request.headers` would build
+ * an object.
  */
 export function observeBody(request: IncomingMessage): BodySize | undefined {
   if (!announcesBody(request.rawHeaders)) return undefined
@@ -36,7 +37,9 @@ function announcesBody(rawHeaders: readonly string[]): boolean {
   return false
 }
 
-/** Undocumented fields of Node's OutgoingMessage. They exist on every supported Node; check each. */
+/**
+ * Undocumented fields of Node's OutgoingMessage. They exist on every supported Node; check each.
+ */
 interface ResponseInternals {
   readonly _header?: unknown
   readonly _sent100?: unknown

@@ -45,7 +45,9 @@ export class Connection {
     return exchange
   }
 
-  /** Removes the oldest exchange. The response of the next exchange starts at the byte `written`. */
+  /**
+   * Removes the oldest exchange. The response of the next exchange starts at the byte `written`.
+   */
   close(exchange: Exchange, written: number): void {
     const { next } = exchange
     this.oldest = next

@@ -26,8 +26,8 @@ export interface HttpOptions {
 }
 
 /**
- * The request path of HTTP/1: two subscriptions, two clock reads, and one object per connection. Each
- * request of the connection reuses that object. `bench/request.mjs` measures the cost.
+ * The request path of HTTP/1: two subscriptions, two clock reads, and one object per connection.
+ * Each request of the connection reuses that object. `bench/request.mjs` measures the cost.
  */
 export class HttpCollector {
   readonly #requestCounts: RequestCounts
@@ -101,8 +101,8 @@ export class HttpCollector {
   #finished({ response, socket }: ResponseFinish): void {
     const connection = this.#connectionOf(socket)
     const exchange = connection?.oldest
-    // Node finishes pipelined responses in order. Another response belongs to a request that started
-    // before the connection was observed.
+    // Node finishes pipelined responses in order. Another response belongs to a request that
+    // started before the connection was observed.
     if (connection === undefined || exchange?.response !== response) return
     const written = socket.bytesWritten
     const status = response.statusCode

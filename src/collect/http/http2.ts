@@ -16,9 +16,9 @@ interface OpenStream {
 type StreamListener = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void
 
 /**
- * HTTP/2 requests of the core API and of the compatibility API: both are streams of a session. Node 20
- * has no http2 diagnostics channels. A listener on the session works on every supported Node. Node
- * itself listens on the session, so a further listener changes no behaviour.
+ * HTTP/2 requests of the core API and of the compatibility API: both are streams of a session. Node
+ * 20 has no http2 diagnostics channels. A listener on the session works on every supported Node.
+ * Node itself listens on the session, so a further listener changes no behaviour.
  */
 export class Http2Collector {
   readonly #requestCounts: RequestCounts

@@ -18,8 +18,9 @@ export function originalTarget(request: IncomingMessage): string | undefined {
 }
 
 /**
- * The route template. Express leaves the template on the request, as `baseUrl` and `route.path`. For
- * other frameworks, an OTel instrumentation of the framework provides the template for `http.route`.
+ * The route template. Express leaves the template on the request, as `baseUrl` and `route.path`.
+ * For other frameworks, an OTel instrumentation of the framework provides the template for
+ * `http.route`.
  */
 export function routeOf(request: IncomingMessage): string | undefined {
   return expressRoute(request) ?? contextRoute()

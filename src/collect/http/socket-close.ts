@@ -11,11 +11,11 @@ interface SocketInternals {
 }
 
 /**
- * Calls back when a socket closes. The listener for 'close' is added when the socket is destroyed, not
- * earlier: Node promises that the socket of an upgrade or CONNECT has no listeners.
+ * Calls back when a socket closes. The listener for 'close' is added when the socket is destroyed,
+ * not earlier: Node promises that the socket of an upgrade or CONNECT has no listeners.
  *
- * @param act receives whether Node's HTTP parser still owned the socket. After an upgrade, the socket
- * and its errors belong to the application.
+ * @param act receives whether Node's HTTP parser still owned the socket. After an upgrade, the
+ * socket and its errors belong to the application.
  */
 export function onSocketClose(socket: Socket, act: (wasHttp: boolean) => void): Stop {
   const fields = socket as unknown as SocketInternals

@@ -12,8 +12,9 @@ export interface EventLoopObserver {
 }
 
 /**
- * Samples the delay of an unref'd timer. `monitorEventLoopDelay` is no alternative: after `reset()`,
- * Node does not record the first interval, so a stall right after a report would be lost.
+ * Samples the delay of an unref'd timer. `monitorEventLoopDelay` is no alternative: after
+ * `reset()`, Node does not record the first interval, so a stall right after a report would be
+ * lost.
  */
 export function observeEventLoop(): EventLoopObserver {
   let last = performance.now()

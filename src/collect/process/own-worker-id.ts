@@ -2,7 +2,9 @@ import { workerId } from '../../model/worker-id.ts'
 import { startSeconds } from '../../support/process-identity.ts'
 import { workerCluster } from '../cluster/forks.ts'
 
-/** The `worker_id` of this process. A process that is no cluster worker counts as the first worker. */
+/**
+ * The `worker_id` of this process. A process that is no cluster worker counts as the first worker.
+ */
 export function ownWorkerId(): string {
   return workerId(workerCluster()?.worker?.id ?? 1, startSeconds)
 }

@@ -22,8 +22,8 @@ interface Address {
 }
 
 /**
- * Finds servers of the application that conflict with the metrics endpoint. Works only when a server
- * calls `listen()`, and costs nothing at other times.
+ * Finds servers of the application that conflict with the metrics endpoint. Works only when a
+ * server calls `listen()`, and costs nothing at other times.
  */
 export class ServerConflicts {
   readonly #options: ServerConflictsOptions
@@ -56,8 +56,8 @@ export class ServerConflicts {
   }
 
   /**
-   * Checks before the server listens: if a primary refuses a port to its worker, only the server emits
-   * an event.
+   * Checks before the server listens: if a primary refuses a port to its worker, only the server
+   * emits an event.
    */
   #checkStart({ host, port }: Address = {}): void {
     // The address of a host name is not resolved yet.
@@ -87,8 +87,8 @@ export class ServerConflicts {
 }
 
 /**
- * Whether OTel's PrometheusExporter makes the current call of `listen()`. A bundled exporter has another
- * file name, so the class and method names count too.
+ * Whether OTel's PrometheusExporter makes the current call of `listen()`. A bundled exporter has
+ * another file name, so the class and method names count too.
  */
 export function isExporterListening(): boolean {
   return callSites().some((site) => {

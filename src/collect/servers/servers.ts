@@ -22,12 +22,16 @@ interface Observed {
   isCounting: boolean
 }
 
-/** Finds the HTTP servers of this process when the servers listen, and follows their connections. */
+/**
+ * Finds the HTTP servers of this process when the servers listen, and follows their connections.
+ */
 export class Servers {
   readonly #options: ServersOptions
   readonly #limit: number
   readonly #stops: Stop[]
-  /** Bounded by `#limit`. A closed server is removed, and added again when the server listens again. */
+  /**
+   * Bounded by `#limit`. A closed server is removed, and added again when the server listens again.
+   */
   readonly #observed = new Map<Server, Observed>()
 
   constructor(options: ServersOptions) {
@@ -36,7 +40,8 @@ export class Servers {
     const onFault = (): void => options.onFault('servers')
     this.#stops = [
       observeListen('asyncStart', ({ server }) => this.observe(server), onFault),
-      // Such a server emits no 'close'. If the server listens at another address, it is added again.
+      // Such a server emits no 'close'. If the server listens at another address, it is added
+      // again.
       observeListen('error', ({ server }) => this.#release(server), onFault),
     ]
   }
@@ -46,7 +51,9 @@ export class Servers {
     for (const server of this.#observed.keys()) this.#release(server)
   }
 
-  /** Observes a server whose `listen()` was not seen, such as a server that gets sockets by `emit`. */
+  /**
+   * Observes a server whose `listen()` was not seen, such as a server that gets sockets by `emit`.
+   */
   observe(server: Server): void {
     if (this.#observed.has(server) || !isHttpServer(server)) return
     if (this.#observed.size >= this.#limit) this.#releaseFailed()

@@ -1,0 +1,20 @@
+import { ownForkNumber, type ToThread } from '../exporter/thread-message.ts'
+import type { Transport } from '../relay/reporter.ts'
+
+/**
+ * Carries this process's reports to its own exporter thread. A report needs no channel and no
+ * acknowledgement.
+ */
+export function threadTransport(post: (message: ToThread) => void): Transport {
+  const send = (text: string): void => post({ kind: 'report', forkNumber: ownForkNumber, text })
+  return {
+    send(text, done) {
+      send(text)
+      done()
+    },
+    sendLast(text) {
+      send(text)
+      return 'sent'
+    },
+  }
+}
