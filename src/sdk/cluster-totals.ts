@@ -32,7 +32,7 @@ export interface ClusterTotalsOptions {
    * `age`: `worker_<age>_<start>`, the default; `slot`: `worker_1 … worker_n`, which replacements
    * take over.
    */
-  readonly workerId?: 'forkNumber' | 'slot' | undefined
+  readonly workerId?: 'age' | 'slot' | undefined
   /** Series over all workers; more are left out and counted. Default 100,000. */
   readonly maxSeries?: number | undefined
   /**

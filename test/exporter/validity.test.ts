@@ -27,7 +27,7 @@ const accept: Record<TextFormat, string> = {
   openmetrics: 'application/openmetrics-text;version=1.0.0',
 }
 
-for (const workerIds of ['forkNumber', 'slot']) {
+for (const workerIds of ['age', 'slot']) {
   describe(`the page of a cluster that has lived, worker ids by ${workerIds}`, () => {
     let app: App
 

@@ -15,7 +15,7 @@ const prefix = 'gunicorn-prometheus-exporter: '
 
 /** Runs a program with `log` at hand; it must end well. */
 function run(program: string): { readonly stdout: string; readonly stderr: string } {
-  const text = `import { log, tellChange, setLogLevel, diagnose } from ${JSON.stringify(file)}\n${program}`
+  const text = `import { log, logChange, setLogLevel, diagnose } from ${JSON.stringify(file)}\n${program}`
   const { stdout, stderr, status } = runNode(['--input-type=module', '--eval', text])
   assert.equal(status, 0, stderr)
   return { stdout, stderr }
@@ -66,7 +66,7 @@ describe('stderr', () => {
   })
 
   it('gets the change of a state every time, as a warning', () => {
-    const changes = `for (const text of ['bad', 'good', 'bad', 'good']) tellChange('push', text)`
+    const changes = `for (const text of ['bad', 'good', 'bad', 'good']) logChange('push', text)`
     const { stderr } = run(changes)
     assert.equal(
       stderr,
@@ -77,7 +77,7 @@ describe('stderr', () => {
 
   it('gets no more changes of a state than the limit, and nobody waits for the last one', () => {
     const { stderr } = run(
-      `for (let count = 0; count < 1_000; count += 1) tellChange('push', 'no. ' + count)`,
+      `for (let count = 0; count < 1_000; count += 1) logChange('push', 'no. ' + count)`,
     )
     assert.equal(stderr.trimEnd().split('\n').length, logLimits.stateChanges)
   })

@@ -101,7 +101,7 @@ describe('what is not believed is counted once', () => {
     leave(sources, 'no-name-of-ours', own)
     const { origin, looked } = look(context, directory)
     await looked()
-    assert.deepEqual(refused(origin), { owner: 1, size: 1, form: 2 })
+    assert.deepEqual(refused(origin), { owner: 1, size: 1, format: 2 })
     // Another reason is another matter; so is what comes back.
     writeFileSync(open, 'nonsense')
     chmodSync(open, 0o600)
@@ -109,7 +109,7 @@ describe('what is not believed is counted once', () => {
     await looked()
     renameSync(elsewhere, long)
     await looked()
-    assert.deepEqual(refused(origin), { owner: 1, size: 2, form: 3 })
+    assert.deepEqual(refused(origin), { owner: 1, size: 2, format: 3 })
     assert.deepEqual(instances(origin), [])
   })
 
