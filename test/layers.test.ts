@@ -56,7 +56,7 @@ const layers: Record<string, Layer> = {
   mount: { uses: ['endpoint', 'relay'], node: true, packages: [] },
   push: { uses: ['config', 'log', 'otel'], node: true, packages: [] },
   'share/peers': { uses: ['config', 'relay'], node: true, packages: [] },
-  'share/redis': { uses: ['config', 'log', 'share/peers'], node: true, packages: [] },
+  'share/redis': { uses: ['config', 'files', 'log', 'share/peers'], node: true, packages: [] },
   'share/directory': { uses: ['config', 'files', 'share/peers'], node: true, packages: [] },
   'share/succession': { uses: ['share/peers', 'share/redis', 'state'], node: true, packages: [] },
   share: { uses: ['share/peers', 'share/redis', 'share/succession'], node: true, packages: [] },

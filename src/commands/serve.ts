@@ -14,12 +14,15 @@ import { Sidecar } from '../sidecar/sidecar.ts'
 export function serve(settings: ServeSettings): void {
   const log = new GunicornLog(undefined, 'info')
   for (const text of settings.warnings) log.write('warning', text)
-  // An image may preload us into everything: this is no application, whose requests anybody wants counted.
+  // An image may preload us into everything: this is no application, whose requests anybody wants
+  // counted.
   Object.assign(environment(), { OTEL_SDK_DISABLED: 'true' })
   const { directory, maxSeries, updateIntervalMs } = settings
   const origins = originsOf(settings, log)
   const directorySize =
-    directory === undefined ? undefined : new DirectorySize(directory, updateIntervalMs)
+    directory === undefined
+      ? undefined
+      : new DirectorySize({ path: directory, intervalMs: updateIntervalMs })
   const sidecar = new Sidecar({ origins, directorySize, maxSeries })
   const { close } = listen(settings, sidecar, log)
   log.write('info', `Starting, pid ${process.pid}, ${placesOf(settings).join(' and ')} to be read`)

@@ -1,9 +1,9 @@
 import { constants, existsSync, type Stats } from 'node:fs'
 import { lstat, open } from 'node:fs/promises'
 
-/** A directory that is held open. */
+/** A directory that stays open. */
 export interface HeldDirectory {
-  /** Where its entries are reached until it is closed. */
+  /** Leads to the entries until `close`. */
   readonly path: string
   readonly status: Stats
   readonly close: () => Promise<void>
@@ -12,9 +12,10 @@ export interface HeldDirectory {
 const descriptors = '/proc/self/fd'
 
 /**
- * Holds a directory, and nothing that leads to one. On Linux its entries are then reached by its descriptor: whoever may
- * rename it, or what is above it, cannot put another in its place after we have looked whose it is. Elsewhere, by its path.
- * Rejects where there is none, or it may not be read.
+ * Opens a directory without following a link. On Linux, the returned path goes through the
+ * descriptor: another user cannot put another directory in its place after the owner has been
+ * checked. Elsewhere, the path is the given path. Rejects where the directory is missing or not
+ * readable.
  */
 export async function holdDirectory(path: string): Promise<HeldDirectory> {
   return existsSync(descriptors) ? await holdByDescriptor(path) : await holdByPath(path)
@@ -35,7 +36,7 @@ async function holdByDescriptor(path: string): Promise<HeldDirectory> {
 async function holdByPath(path: string): Promise<HeldDirectory> {
   const status = await lstat(path)
   if (!status.isDirectory()) {
-    throw Object.assign(new Error(`ENOTDIR: ${path} is no directory`), { code: 'ENOTDIR' })
+    throw Object.assign(new Error(`ENOTDIR: ${path} is not a directory`), { code: 'ENOTDIR' })
   }
   return { path, status, close: async () => {} }
 }

@@ -2,9 +2,10 @@ import { existsSync, mkdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 /**
- * Makes a directory of this user's alone, and those above it. Not by `recursive`: below a directory that has no room for
- * another, as /proc has not, Node tries for ever.
- * @throws where it cannot be made; not where something has its name already.
+ * Makes a directory with mode 0700, and the missing directories above it. An existing entry of any
+ * kind stays. `recursive` is not used: below a directory that accepts no entries, such as /proc,
+ * Node tries without end.
+ * @throws where the directory cannot be made.
  */
 export function makeDirectory(path: string): void {
   if (existsSync(path)) return
@@ -12,10 +13,7 @@ export function makeDirectory(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 })
   } catch (error) {
-    // Another process was faster.
+    // Another process may have made the directory first.
     if (!existsSync(path)) throw error
   }
 }
-
-/** Bits of a mode that let others write. */
-export const writableByOthers = 0o022

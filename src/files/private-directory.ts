@@ -14,14 +14,15 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { makeDirectory, writableByOthers } from './make-directory.ts'
+import { makeDirectory } from './make-directory.ts'
+import { assertTrusted, userDirectory } from './trusted.ts'
 
 /**
- * A directory of one process's, in one of this user's alone, in one that may be everybody's. Both sides know the path
- * without a word exchanged, and neither trusts what it finds there.
+ * A directory for one process, inside the directory of its user, inside a parent that every user
+ * may write to. Writer and reader derive the path from the process alone. Neither trusts the
+ * entries without a check.
  */
 export class PrivateDirectory {
-  /** Below a directory that may be everybody's: one of this user's alone. */
   readonly #user: string
   readonly #path: string
 
@@ -30,18 +31,18 @@ export class PrivateDirectory {
     this.#path = join(this.#user, name)
   }
 
-  /** Whether somebody has prepared it. */
+  /** Whether a process has prepared the directory. */
   get isThere(): boolean {
     return existsSync(this.#path)
   }
 
   /**
-   * Makes it, empty: what lies there is of an earlier process of that name.
-   * @throws where the directory cannot be made, or is not this user's alone.
+   * Makes the directory and removes the files of an earlier process with the same name.
+   * @throws where the directory cannot be made, or does not belong to this user alone.
    */
   prepare(): void {
     makeDirectory(this.#user)
-    assertOurs(this.#user)
+    assertTrusted(this.#user)
     this.clear()
     mkdirSync(this.#path, { mode: 0o700 })
   }
@@ -51,8 +52,9 @@ export class PrivateDirectory {
   }
 
   /**
-   * Opens a new file for writing, in place of one of that name.
-   * @throws where it cannot be made.
+   * Opens a new file for writing and removes an earlier file of the same name.
+   * @returns the file descriptor.
+   * @throws where the file cannot be made.
    */
   create(name: string): number {
     this.#assert()
@@ -62,8 +64,8 @@ export class PrivateDirectory {
   }
 
   /**
-   * Writes a file that is complete or not there: somebody may be waiting for it.
-   * @throws where it cannot be written.
+   * Writes a file in one step: a reader finds the earlier file or the complete new file.
+   * @throws where the file cannot be written.
    */
   replace(name: string, text: string): void {
     const draft = `${name}.draft`
@@ -76,12 +78,12 @@ export class PrivateDirectory {
     renameSync(join(this.#path, draft), join(this.#path, name))
   }
 
-  /** @param bytes a longer file is refused, like whatever is no file. */
+  /** @param bytes largest accepted size. Anything but a regular file is refused too. */
   read(name: string, bytes: number): Buffer | 'missing' | 'refused' {
     let file: number
     try {
       this.#assert()
-      // Not waiting for whoever might have put a pipe there.
+      // O_NONBLOCK: opening a pipe would wait for a writer.
       const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
       file = openSync(join(this.#path, name), flags)
     } catch (error) {
@@ -97,7 +99,7 @@ export class PrivateDirectory {
     }
   }
 
-  /** Differs after every `replace`; undefined where there is no such file. */
+  /** Differs after every `replace`; undefined where the file is missing. */
   stamp(name: string): DirectoryIdentity | undefined {
     try {
       const { ino, size, mtimeMs } = lstatSync(join(this.#path, name))
@@ -111,13 +113,13 @@ export class PrivateDirectory {
     try {
       unlinkSync(join(this.#path, name))
     } catch {
-      // Mostly there is nothing to remove.
+      // Mostly the file does not exist.
     }
   }
 
   #assert(): void {
-    assertOurs(this.#user)
-    assertOurs(this.#path)
+    assertTrusted(this.#user)
+    assertTrusted(this.#path)
   }
 }
 
@@ -130,11 +132,14 @@ export interface DirectoryIdentity {
   readonly mtimeMs: number
 }
 
-/** Names of this user's private directories below a parent, the first of them; none where they are not to be trusted. */
+/**
+ * The first names in this user's directory below a parent; empty where the directory is not
+ * trusted.
+ */
 export function namesBelow(parent: string, limit: number): string[] {
   const names: string[] = []
   try {
-    assertOurs(userDirectory(parent))
+    assertTrusted(userDirectory(parent))
     const directory = opendirSync(userDirectory(parent))
     try {
       while (names.length < limit) {
@@ -146,24 +151,11 @@ export function namesBelow(parent: string, limit: number): string[] {
       directory.closeSync()
     }
   } catch {
-    // Nobody has been there yet, or somebody who should not.
+    // No process of this user has written here, or another user owns the directory.
   }
   return names
 }
 
-function userDirectory(parent: string): string {
-  return join(parent, `gunicorn-prometheus-exporter-${process.getuid?.() ?? 'user'}`)
-}
-
-function assertOurs(directory: string): void {
-  const status = lstatSync(directory)
-  const uid = process.getuid?.()
-  // Where there are no users, as on Windows, there are no such modes either.
-  if (status.isDirectory() && uid === undefined) return
-  if (status.isDirectory() && status.uid === uid && (status.mode & writableByOthers) === 0) return
-  throw new Error(`${directory} is not a directory of this user alone`)
-}
-
 function isAbsent(error: unknown): boolean {
-  return (error as { code?: unknown }).code === 'ENOENT'
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
 }

@@ -5,19 +5,20 @@ import { filesLimits } from '../limits/files.ts'
 
 /**
  * Text of a file with a certificate, a key or a secret.
- * @throws where it cannot be read, is no regular file (a pipe would not end) or larger than filesLimits.fileBytes.
+ * @throws where the file cannot be read, is not a regular file (a pipe would never end) or is
+ * larger than filesLimits.fileBytes.
  */
 export function readSmall(path: string): string {
   const stats = statSync(path)
-  if (!stats.isFile()) throw new Error(`${path} is no regular file.`)
+  if (!stats.isFile()) throw new Error(`${path} is not a regular file.`)
   if (stats.size > filesLimits.fileBytes)
     throw new Error(`${path} is larger than ${filesLimits.fileBytes} bytes.`)
   return readFileSync(path, 'utf8')
 }
 
 /**
- * The regular files of a directory, links to files among them, in the order of their names.
- * @throws where it cannot be read or has more entries than filesLimits.authorityFiles.
+ * The regular files of a directory in the order of their names, with links to files.
+ * @throws where the directory cannot be read or has more entries than filesLimits.authorityFiles.
  */
 export function filesIn(directory: string): string[] {
   const names = readdirSync(directory)
@@ -28,10 +29,10 @@ export function filesIn(directory: string): string[] {
   return paths.filter((path) => statSync(path, { throwIfNoEntry: false })?.isFile())
 }
 
-/** What tells whether a file changed, and when it did. Links are followed: that a link leads elsewhere is a change. */
+/** Differs after each change of a file. Links are followed: a link to another file is a change. */
 export interface FileStamp {
   readonly text: string
-  /** Unix milliseconds; 0 where there is no file. */
+  /** Unix milliseconds; 0 where the file is missing. */
   readonly changedAt: number
 }
 

@@ -1,7 +1,7 @@
 /** Bounds of `files`, each with its unit. */
 export const filesLimits = {
-  /** A file with a certificate, a key or a secret, bytes. */
+  /** Size of a file with a certificate, a key or a secret, bytes. */
   fileBytes: 1_048_576,
-  /** Files of a directory with certificates of authorities. */
+  /** Entries in a directory of certificate authorities. */
   authorityFiles: 1_000,
 } as const

@@ -1,48 +1,58 @@
 /** Bounds of `share`, each with its unit. */
 export const shareLimits = {
-  /** How often a process writes its state into a shared directory, and a sidecar looks there, milliseconds. */
+  /** Time between two writes of a process's state into a shared directory, milliseconds. */
   sharedFileWriteMs: 1_000,
-  /** How long the state of a process that writes no more is shown, and its file kept, milliseconds. */
+  /** A process that stops writing is shown, and its file kept, for this long, milliseconds. */
   sharedFileMs: 300_000,
-  /** Clusters that are read from one Redis, beside the own one. */
+  /** Clusters that one process reads from Redis. */
   peers: 1_000,
-  /** One cluster's metrics in Redis, as they are stored; and unpacked, bytes. */
+  /** Size of one cluster's state as stored, bytes. */
   peerStateBytes: 16_777_216,
+  /** Size of one cluster's state after decompression, bytes. */
   peerStatePlainBytes: 67_108_864,
-  /** What is larger is compressed there, bytes. */
+  /** A larger state is compressed, bytes. */
   compressionBytes: 4_096,
-  /** How old that may be which Redis has of the own counters, to be shown on the own page, milliseconds. */
+  /** Age up to which the page shows the totals that Redis has confirmed, milliseconds. */
   confirmedTotalsMs: 5_000,
   /** Series of other clusters that one process holds. */
   sharedSeries: 300_000,
-  /** How far apart clocks of hosts may be before one that lives is not found in Redis, milliseconds. */
+  /** Clock difference between hosts that hides no live process, milliseconds. */
   clockSkewMs: 3_600_000,
-  /** How long a connection to Redis may take, and then the answer to what is sent at once, milliseconds. */
+  /** Time for one step of connecting to Redis, milliseconds. */
   redisConnectMs: 2_000,
+  /** Time for all replies of one round trip, milliseconds. */
   redisReplyMs: 5_000,
-  /** First pause before Redis is tried again, and the longest, which no interval exceeds either, milliseconds. */
+  /** First pause after a failed round trip; each further pause doubles, milliseconds. */
   redisRetryFirstMs: 250,
+  /**
+   * Longest pause after failed round trips. The collect interval caps the pause too, milliseconds.
+   */
   redisRetryLastMs: 30_000,
-  /** How long the first round that found other clusters waits to read them, milliseconds. */
+  /**
+   * Pause between the round trip that lists the peers and the first that reads them, milliseconds.
+   */
   firstReadMs: 50,
-  /** How long a process at its start waits for Redis to tell whose totals it continues, milliseconds. */
+  /** A starting process waits this long for Redis before it takes a new name, milliseconds. */
   identityFirstMs: 2_000,
-  /** The same where Redis answers, but a predecessor cannot be seen from here and has to be watched, milliseconds. */
+  /** The same wait when Redis answers but a predecessor's liveness is unknown, milliseconds. */
   identityTimeoutMs: 10_000,
-  /** How long that one must be silent to count as gone, milliseconds; three of its intervals, if those are longer. */
+  /**
+   * A process that writes nothing for this long, or three of its intervals, counts as gone,
+   * milliseconds.
+   */
   silenceMs: 5_000,
-  /** How often it is looked at, milliseconds. */
+  /** Time between two checks of a predecessor's liveness, milliseconds. */
   identityPollMs: 250,
-  /** Processes of one service, host, address and directory that find their totals again. */
+  /** Processes of one service slot that find their totals again after a restart. */
   leases: 32,
-  /** How long it stays known who continues whose totals, milliseconds. */
+  /** Time for which Redis keeps the successor of a process, milliseconds. */
   successorMs: 86_400_000,
-  /** Earlier processes that a cluster names as those whose totals it continues: the latest ones. */
+  /** Predecessors that one process names, the latest first. */
   predecessors: 32,
   /** Earlier processes whose workers' series stay on the page at the same time. */
   retainedProcesses: 20,
   /** Snapshots in Redis that are kept as history. */
   snapshots: 30,
-  /** A snapshot that is larger is not written, bytes. */
+  /** A larger snapshot is not written, bytes. */
   snapshotBytes: 16_777_216,
 } as const

@@ -1,8 +1,9 @@
 /** Bounds of `sidecar`, each with its unit. */
 export const sidecarLimits = {
+  /** Time between two readings of the shared directory, milliseconds. */
   sharedFilePollMs: 1_000,
-  /** Files and directories of the shared directory that a sidecar looks at to tell its size. */
+  /** Entries that a sidecar counts to measure the size of its directory. */
   measuredFiles: 100_000,
-  /** How long a sidecar may take to end, milliseconds. */
+  /** Time for the shutdown of a sidecar, milliseconds. */
   sidecarEndMs: 5_000,
 } as const

@@ -4,6 +4,7 @@ import type * as Api from '@opentelemetry/api'
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics'
 import { redacted } from '../log/redact.ts'
 import { messageOf } from '../support/error-message.ts'
+import { failureChanges } from '../support/failure-changes.ts'
 import { Deltas, type Temporality } from './deltas.ts'
 import { loadOtlpExporter } from './otlp-exporter.ts'
 import type { PushMetrics } from './push-metrics.ts'
@@ -49,7 +50,10 @@ async function prepare(options: PushOptions): Promise<Pusher | undefined> {
     hearDiag(options.onWarning)
     const exporter = loadOtlpExporter(settings.environment, settings.program.argv[1])
     const resource = await detectResource(settings)
-    const tellChange = changeTeller(onNotice)
+    const reportChange = failureChanges({
+      onFailing: (error) => onNotice(`metrics cannot be pushed, trying again: ${error}`),
+      onRecovered: () => onNotice('metrics are pushed again'),
+    })
     return new Pusher({
       intervalMs: settings.intervalMs,
       exporter,
@@ -58,7 +62,7 @@ async function prepare(options: PushOptions): Promise<Pusher | undefined> {
       deltas: deltasOf(options),
       onPush(seconds, error) {
         metrics.add(seconds, error)
-        tellChange(error)
+        reportChange(error)
       },
     })
   } catch (error) {
@@ -75,21 +79,12 @@ function deltasOf({ settings, takenBefore }: PushOptions): Deltas | undefined {
   return temporality === 'cumulative' ? undefined : new Deltas({ temporality, takenBefore })
 }
 
-/** Tells when pushes begin to fail and when they succeed again. */
-function changeTeller(onNotice: (text: string) => void): (error: string | undefined) => void {
-  let isFailing = false
-  return (error) => {
-    if ((error !== undefined) === isFailing) return
-    isFailing = error !== undefined
-    onNotice(
-      isFailing ? `metrics cannot be pushed, trying again: ${error}` : 'metrics are pushed again',
-    )
-  }
-}
-
 const load = createRequire(import.meta.url)
 
-/** What OTel's exporter and detectors warn of, in this thread: a certificate that cannot be read, for one. */
+/**
+ * What OTel's exporter and detectors warn of, in this thread: a certificate that cannot be read,
+ * for one.
+ */
 function hearDiag(onWarning: (text: string) => void): void {
   const { diag, DiagLogLevel } = load('@opentelemetry/api') as typeof Api
   const hear = (...parts: unknown[]): void => {

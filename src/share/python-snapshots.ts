@@ -1,4 +1,5 @@
 import { shareLimits } from '../limits/share.ts'
+import { type Clock, nodeClock } from '../support/clock.ts'
 import {
   type CommandStep,
   expiry,
@@ -10,69 +11,66 @@ import type { RedisKeys } from './redis/keys.ts'
 export interface PythonSnapshotsOptions {
   readonly keys: RedisKeys
   readonly intervalMs: number
-  /** Milliseconds; undefined = what was written last stays. */
+  /** Milliseconds; undefined = the last snapshot stays. */
   readonly ttlMs: number | undefined
+  /** The incarnation of this process. */
   readonly own: () => string
-  /** The page as text; undefined while there is none of the own cluster. May throw. */
+  /** Returns the page as text; undefined while this cluster has no name. May throw. */
   readonly snapshot: () => string | undefined
-  /** What is to be known of the forwarding, for JSON. */
+  /** Returns facts about the snapshots, for JSON. */
   readonly metadata: () => Readonly<Record<string, unknown>>
   readonly onForward: () => void
+  /** Default: the clock of Node. */
+  readonly clock?: Pick<Clock, 'now'>
 }
 
 /**
- * Writes the layout of the Python exporter's documents, for its readers: the latest page, what is known of the
- * forwarding, and earlier pages. Of all clusters one does it at a time.
+ * Writes pages in the layout that the Python exporter's documents describe: the latest page,
+ * metadata and earlier pages. A lock in Redis chooses one process per interval.
  */
 export class PythonSnapshots implements RoundTripParticipant {
   readonly #options: PythonSnapshotsOptions
-  #askedAt = Number.NEGATIVE_INFINITY
-  #isMine = false
+  #requestedAt = Number.NEGATIVE_INFINITY
+  #hasLock = false
 
   constructor(options: PythonSnapshotsOptions) {
     this.#options = options
   }
 
   steps(): CommandStep[] {
-    if (this.#isMine) return this.#snapshot()
-    const { keys, intervalMs, own } = this.#options
-    const now = performance.now()
-    if (now - this.#askedAt < intervalMs) return []
-    this.#askedAt = now
+    if (this.#hasLock) return this.#snapshot()
+    const { keys, intervalMs, own, clock = nodeClock } = this.#options
+    const now = clock.now()
+    if (now - this.#requestedAt < intervalMs) return []
+    this.#requestedAt = now
     const take = (value: unknown): void => {
-      this.#isMine = isDone(value)
+      this.#hasLock = isDone(value)
     }
-    // A little less, so that who has it may have it again.
-    const lifetime = Math.ceil(0.9 * intervalMs)
-    return [{ command: ['SET', keys.forwarder, own(), 'NX', 'PX', lifetime], take }]
+    // Shorter than the interval, so that the same process can take the lock again.
+    const lockMs = Math.ceil(0.9 * intervalMs)
+    return [{ command: ['SET', keys.forwarder, own(), 'NX', 'PX', lockMs], take }]
   }
 
   #snapshot(): CommandStep[] {
     const { keys, intervalMs, ttlMs, snapshot, metadata, onForward } = this.#options
-    this.#isMine = false
+    this.#hasLock = false
     const text = snapshot()
     if (text === undefined || Buffer.byteLength(text) > shareLimits.snapshotBytes) return []
     const period = Math.max(1, Math.round(intervalMs / 1_000))
     const seconds = period * Math.floor(Date.now() / 1_000 / period)
     const historyMs = Math.ceil(shareLimits.snapshots * intervalMs)
-    const lifetime = expiry(ttlMs)
+    const historyTtlMs = Math.min(historyMs, ttlMs ?? historyMs)
     return [
-      { command: ['SET', keys.latest, text, ...lifetime], take: onForward },
-      { command: ['SET', keys.metadata, JSON.stringify(metadata()), ...lifetime] },
-      {
-        command: [
-          'SET',
-          keys.history(seconds),
-          text,
-          'PX',
-          Math.min(historyMs, ttlMs ?? historyMs),
-        ],
-      },
+      { command: ['SET', keys.latest, text, ...expiry(ttlMs)], take: onForward },
+      { command: ['SET', keys.metadata, JSON.stringify(metadata()), ...expiry(ttlMs)] },
+      { command: ['SET', keys.history(seconds), text, 'PX', historyTtlMs] },
       ...this.#trim(),
     ]
   }
 
-  /** Whoever is gone for longer than any clock can be wrong. */
+  /**
+   * Removes processes from the index that have been silent for longer than any clock difference.
+   */
   #trim(): CommandStep[] {
     const { keys, ttlMs } = this.#options
     if (ttlMs === undefined) return []

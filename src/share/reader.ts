@@ -6,14 +6,17 @@ import type { RedisKeys } from './redis/keys.ts'
 
 export interface ReaderOptions {
   readonly keys: RedisKeys
-  /** Undefined = what is silent stays. Milliseconds. */
+  /** Milliseconds; undefined = a silent cluster stays in the index. */
   readonly ttlMs: number | undefined
-  readonly sources: Peers
-  /** The own incarnation, which need not be read. */
+  readonly peers: Pick<Peers, 'take' | 'retain'>
+  /** The incarnation of this process, whose state is not read. */
   readonly own: () => string | undefined
 }
 
-/** Reads what other clusters wrote: those that the index named in the round before. */
+/**
+ * Reads the states of other clusters. Each round trip reads the peers that the round trip before
+ * listed.
+ */
 export class Reader implements RoundTripParticipant {
   readonly #options: ReaderOptions
   #listed: readonly string[] | undefined
@@ -24,7 +27,7 @@ export class Reader implements RoundTripParticipant {
   }
 
   steps(): CommandStep[] {
-    const { keys, ttlMs, sources, own } = this.#options
+    const { keys, ttlMs, peers, own } = this.#options
     const least = ttlMs === undefined ? '-inf' : Date.now() - ttlMs - shareLimits.clockSkewMs
     const range = ['+inf', least, 'LIMIT', 0, shareLimits.peers] as const
     this.#isFirst = this.#listed === undefined
@@ -34,17 +37,17 @@ export class Reader implements RoundTripParticipant {
         command: ['ZREVRANGEBYSCORE', keys.index, ...range],
         take: (names) => this.#list(names),
       },
-      // Not MGET: of a value that somebody made huge only so much is taken.
+      // GETRANGE and not MGET: GETRANGE limits the size of each reply.
       ...others.map(
         (incarnation): CommandStep => ({
           command: ['GETRANGE', keys.source(incarnation), 0, shareLimits.peerStateBytes],
-          take: (bytes) => sources.take(incarnation, bytes),
+          take: (bytes) => peers.take(incarnation, bytes),
         }),
       ),
     ]
   }
 
-  /** The first round learned names only. */
+  /** The first round trip lists peers and reads none, so the second follows soon. */
   hurryMs(): number | undefined {
     return this.#isFirst && this.#listed !== undefined ? shareLimits.firstReadMs : undefined
   }
@@ -52,6 +55,6 @@ export class Reader implements RoundTripParticipant {
   #list(names: unknown): void {
     const texts = Array.isArray(names) ? names.map(textOf) : []
     this.#listed = texts.filter(isIncarnation)
-    this.#options.sources.retain(new Set(this.#listed))
+    this.#options.peers.retain(new Set(this.#listed))
   }
 }

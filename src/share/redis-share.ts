@@ -2,6 +2,7 @@ import { access } from 'node:fs'
 import { logLimits } from '../limits/log.ts'
 import type { Metric } from '../model/metric.ts'
 import { version } from '../model/version.ts'
+import { failureChanges } from '../support/failure-changes.ts'
 import { Peers, type ShownPeer } from './peers/peers.ts'
 import { Publisher } from './publisher.ts'
 import { PythonSnapshots } from './python-snapshots.ts'
@@ -14,30 +15,34 @@ import { type ForwarderStatus, type PeerSummary, SharingStatus } from './sharing
 
 export interface RedisShareOptions {
   readonly settings: RedisSettings
-  /** The own cluster; undefined for whoever only shows the others'. */
+  /** This cluster; undefined for a sidecar, which only reads. */
   readonly own: OwnCluster | undefined
-  /** Tells the operator something, without passwords. */
+  /** Called with a text for the operator, without passwords. */
   readonly onNotice: (text: string) => void
 }
 
 interface OwnCluster {
-  /** Its metrics now; may throw. */
+  /** Returns the current metrics; may throw. */
   readonly collect: () => readonly Metric[]
-  /** The page, as text; may throw. */
+  /** Returns the page as text; may throw. */
   readonly snapshot: () => string
 }
 
-/** The sharing of metrics by Redis: writes the own cluster's, reads those of others. Begins at once. */
+/**
+ * Shares metrics by Redis: writes the state of this cluster and reads the states of peers. Starts
+ * in the constructor.
+ */
 export class RedisShare {
   readonly #options: RedisShareOptions
-  readonly #figures = new SharingStatus()
+  readonly #status = new SharingStatus()
   readonly #peers: Peers
   readonly #publisher: Publisher | undefined
-  readonly #sharer: RedisRoundTrip
-  #isFailing = false
+  readonly #roundTrips: RedisRoundTrip
 
   constructor(options: RedisShareOptions) {
-    // Node's threads that look names up are the application's too, and inherit the priority of who needs them first.
+    // Starts the thread pool of libuv at the priority of the process. Otherwise the lookup of the
+    // Redis host starts the pool with the lower priority of this thread, and the application uses
+    // it.
     access('.', () => {})
     this.#options = options
     const { connection, prefix, ttlMs, collectIntervalMs } = options.settings
@@ -45,73 +50,80 @@ export class RedisShare {
     this.#peers = new Peers({ ttlMs, now: () => performance.now() })
     this.#publisher = this.#newPublisher(keys)
     const own = (): string | undefined => this.#publisher?.incarnation
-    const reader = new Reader({ keys, ttlMs, sources: this.#peers, own })
-    this.#sharer = new RedisRoundTrip({
+    const reader = new Reader({ keys, ttlMs, peers: this.#peers, own })
+    const reportChange = this.#changeReports()
+    this.#roundTrips = new RedisRoundTrip({
       connection,
       intervalMs: collectIntervalMs,
-      parts: [...this.#writers(keys), reader],
+      participants: [...this.#writers(keys), reader],
       onConnected: (isConnected) => {
-        this.#figures.isConnected = isConnected
+        this.#status.isConnected = isConnected
       },
-      onRound: (seconds, error) => this.#note(seconds, error),
+      onRoundTrip: (seconds, error) => {
+        this.#status.add(seconds, error)
+        reportChange(error)
+      },
     })
   }
 
-  /** Everything that is shared and alive, with the names of its clusters. @param own of the own cluster, now. */
+  /**
+   * The metrics of all shown clusters with their `instance` labels.
+   * @param own current metrics of this cluster.
+   */
   page(own: readonly Metric[]): Metric[] {
     const identity = this.#publisher?.identity
     return [...(this.#publisher?.page(own) ?? []), ...this.#peers.metrics(identity)]
   }
 
-  /** The other clusters that `page` shows to whoever has none of its own. */
+  /** The clusters on the page of a sidecar. */
   shown(): ShownPeer[] {
     return this.#peers.shown()
   }
 
-  /** The sharing's own. */
+  /** Metrics of the sharing itself. */
   metrics(): Metric[] {
-    return this.#figures.metrics(this.#surroundings())
+    return this.#status.metrics(this.#peerSummary())
   }
 
   status(): ForwarderStatus {
-    return this.#figures.status(this.#surroundings())
+    return this.#status.status(this.#peerSummary())
   }
 
-  /** Writes for the last time; never rejects. */
+  /** Writes the final state; never rejects. */
   async last(): Promise<void> {
     this.#publisher?.end()
-    await this.#sharer.last()
-    this.#figures.isRunning = false
+    await this.#roundTrips.last()
+    this.#status.isRunning = false
   }
 
   #newPublisher(keys: RedisKeys): Publisher | undefined {
     const { own, settings, onNotice } = this.#options
     if (!own) return undefined
-    const isTaken: Peers['isTaken'] = (state) => this.#peers.isTaken(state)
-    return new Publisher({ settings, keys, collect: own.collect, isTaken, onNotice })
+    const isNameTaken: Peers['isNameTaken'] = (state) => this.#peers.isNameTaken(state)
+    return new Publisher({ settings, keys, collect: own.collect, isNameTaken, onNotice })
   }
 
   #writers(keys: RedisKeys): RoundTripParticipant[] {
     const { own, settings } = this.#options
     const publisher = this.#publisher
     if (!own || !publisher) return []
-    const forwarder = new PythonSnapshots({
+    const snapshots = new PythonSnapshots({
       keys,
       intervalMs: settings.forwardIntervalMs,
       ttlMs: settings.ttlMs,
       own: () => publisher.incarnation,
       snapshot: () => (publisher.identity ? own.snapshot() : undefined),
       metadata: () => this.#metadata(),
-      onForward: () => this.#figures.addForward(),
+      onForward: () => this.#status.addForward(),
     })
-    return [publisher, forwarder]
+    return [publisher, snapshots]
   }
 
   #metadata(): Readonly<Record<string, unknown>> {
-    const { collectIntervalMs, forwardIntervalMs, serviceSlot: place } = this.#options.settings
+    const { collectIntervalMs, forwardIntervalMs, serviceSlot } = this.#options.settings
     return {
       version,
-      service: place.service,
+      service: serviceSlot.service,
       timestamp: Date.now() / 1_000,
       collect_interval: collectIntervalMs / 1_000,
       forward_interval: forwardIntervalMs / 1_000,
@@ -119,23 +131,20 @@ export class RedisShare {
     }
   }
 
-  #surroundings(): PeerSummary {
+  #peerSummary(): PeerSummary {
     const identity = this.#publisher?.identity
     const peers = this.#peers.counts(identity)
     return { instance: identity?.instance, peers, refused: this.#peers.refused }
   }
 
-  #note(seconds: number, error: string | undefined): void {
-    this.#figures.add(seconds, error)
-    if ((error !== undefined) === this.#isFailing) return
-    this.#isFailing = error !== undefined
-    this.#options.onNotice(
-      error === undefined
-        ? 'metrics are shared by Redis again'
-        : `metrics cannot be shared by Redis, trying again: ${error}`.slice(
-            0,
-            logLimits.shownChars,
-          ),
-    )
+  #changeReports(): (error: string | undefined) => void {
+    const { onNotice } = this.#options
+    return failureChanges({
+      onFailing: (error) => {
+        const text = `metrics cannot be shared by Redis, trying again: ${error}`
+        onNotice(text.slice(0, logLimits.shownChars))
+      },
+      onRecovered: () => onNotice('metrics are shared by Redis again'),
+    })
   }
 }

@@ -9,50 +9,61 @@ import {
   sharedFiles,
 } from '../share/directory/shared-files.ts'
 import { Peers } from '../share/peers/peers.ts'
+import { AttemptCounts } from '../support/attempt-counts.ts'
 import { messageOf } from '../support/error-message.ts'
+import { failureChanges } from '../support/failure-changes.ts'
 import type { Origin, OriginStatus } from './origin.ts'
 import { RejectCounts } from './reject-counts.ts'
 
 export interface DirectoryOriginOptions {
   /** The shared directory. */
   readonly directory: string
-  /** Tells the operator something. */
+  /** Called with a text for the operator. */
   readonly onNotice: (text: string) => void
+  /** Default: sidecarLimits.sharedFilePollMs. */
+  readonly intervalMs?: number
 }
 
-/** The clusters that leave their state in a shared directory. What was read stays when the directory goes. */
+/**
+ * The clusters that write their state into a shared directory. Without the directory, the states
+ * from the last reading stay for shareLimits.sharedFileMs.
+ */
 export class DirectoryOrigin implements Origin {
   readonly name = 'directory'
-  readonly #options: DirectoryOriginOptions
-  readonly #sources = new Peers({ ttlMs: shareLimits.sharedFileMs, now: () => performance.now() })
-  readonly #doubts = new RejectCounts()
+  readonly #directory: string
+  readonly #intervalMs: number
+  readonly #peers = new Peers({ ttlMs: shareLimits.sharedFileMs, now: () => performance.now() })
+  readonly #rejects = new RejectCounts()
+  readonly #readings = new AttemptCounts()
+  readonly #reportChange: (error: string | undefined) => void
   #timer: NodeJS.Timeout | undefined
   #underWay: Promise<void>
   #isStopped = false
-  #successes = 0
-  #failures = 0
-  /** Unix milliseconds. */
-  #succeededAt: number | undefined
-  #error: string | undefined
 
-  constructor(options: DirectoryOriginOptions) {
-    this.#options = options
-    this.#underWay = this.#turn()
+  constructor({ directory, onNotice, intervalMs }: DirectoryOriginOptions) {
+    this.#directory = directory
+    this.#intervalMs = intervalMs ?? sidecarLimits.sharedFilePollMs
+    this.#reportChange = failureChanges({
+      onFailing: (error) => onNotice(`the shared directory cannot be read, trying again: ${error}`),
+      onRecovered: () => onNotice('the shared directory can be read again'),
+    })
+    this.#underWay = this.#readAndWait()
   }
 
   metrics(): Metric[] {
-    return this.#sources.metrics(undefined)
+    return this.#peers.metrics(undefined)
   }
 
   status(): OriginStatus {
+    const { successes, failures, succeededAt, error } = this.#readings
     return {
-      isConnected: this.#successes > 0 && this.#error === undefined,
-      successes: this.#successes,
-      failures: this.#failures,
-      succeededAt: this.#succeededAt,
-      error: this.#error,
-      sources: this.#sources.shown(),
-      refused: this.#doubts.addedTo(this.#sources.refused),
+      isConnected: successes > 0 && error === undefined,
+      successes,
+      failures,
+      succeededAt,
+      error,
+      sources: this.#peers.shown(),
+      refused: this.#rejects.addedTo(this.#peers.refused),
     }
   }
 
@@ -62,45 +73,27 @@ export class DirectoryOrigin implements Origin {
     await this.#underWay
   }
 
-  async #turn(): Promise<void> {
-    try {
-      await this.#look()
-      this.#note(undefined)
-    } catch (error) {
-      this.#note(messageOf(error))
-    }
+  async #readAndWait(): Promise<void> {
+    const error = await this.#read().then(() => undefined, messageOf)
+    this.#readings.add(0, error)
+    this.#reportChange(error)
     if (this.#isStopped) return
     this.#timer = setTimeout(() => {
-      this.#underWay = this.#turn()
-    }, sidecarLimits.sharedFilePollMs)
+      this.#underWay = this.#readAndWait()
+    }, this.#intervalMs)
   }
 
-  async #look(): Promise<void> {
+  async #read(): Promise<void> {
     const found = new Set<string>()
-    const doubt: OnRejectedFile = (name, reason) => this.#doubts.add(name, reason)
-    for await (const file of sharedFiles(this.#options.directory, doubt)) {
+    const onRejected: OnRejectedFile = (name, reason) => this.#rejects.add(name, reason)
+    for await (const file of sharedFiles(this.#directory, { onRejected })) {
       found.add(file.incarnation)
       if (await removeOldFiles(file)) continue
       const content = await readShared(file)
-      if (typeof content === 'string') doubt(file.name, content)
-      else this.#sources.take(file.incarnation, content)
+      if (typeof content === 'string') onRejected(file.name, content)
+      else this.#peers.take(file.incarnation, content)
     }
-    this.#sources.retain(found)
-    this.#doubts.endLook()
-  }
-
-  #note(error: string | undefined): void {
-    if (error === undefined) {
-      this.#successes += 1
-      this.#succeededAt = Date.now()
-    } else this.#failures += 1
-    if ((error === undefined) !== (this.#error === undefined)) {
-      this.#options.onNotice(
-        error === undefined
-          ? 'the shared directory can be read again'
-          : `the shared directory cannot be read, trying again: ${error}`,
-      )
-    }
-    this.#error = error
+    this.#peers.retain(found)
+    this.#rejects.endReading()
   }
 }

@@ -4,28 +4,36 @@ import { join } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { sidecarLimits } from '../limits/sidecar.ts'
 
-/** What lies in a directory and below it. */
+/** Size of a directory with all directories below. */
 export interface Size {
   readonly bytes: number
   readonly files: number
 }
 
+export interface DirectorySizeOptions {
+  readonly path: string
+  /** Pause between two measurements, milliseconds. */
+  readonly intervalMs: number
+  /** Default: sidecarLimits.measuredFiles. */
+  readonly maxEntries?: number
+}
+
 /**
- * Measures a directory again and again, away from any scrape. Links are not followed; what cannot be read, and
- * what is beyond sidecarLimits.measuredFiles entries, is left out.
+ * Measures a directory at an interval, so that no scrape has to wait. The size leaves out
+ * unreadable entries and all entries past sidecarLimits.measuredFiles. Links are not followed.
  */
 export class DirectorySize {
-  readonly #path: string
+  readonly #options: DirectorySizeOptions
   #timer: NodeJS.Timeout | undefined
   #isStopped = false
   #last: Size = nothing
 
-  constructor(path: string, intervalMs: number) {
-    this.#path = path
-    void this.#measure(intervalMs)
+  constructor(options: DirectorySizeOptions) {
+    this.#options = options
+    void this.#measure()
   }
 
-  /** As it was measured last; nothing where there is no such directory. */
+  /** The last measurement; zeros where the directory is missing. */
   get last(): Size {
     return this.#last
   }
@@ -35,24 +43,25 @@ export class DirectorySize {
     clearTimeout(this.#timer)
   }
 
-  async #measure(intervalMs: number): Promise<void> {
-    this.#last = await sizeOf(this.#path)
+  async #measure(): Promise<void> {
+    const { path, intervalMs, maxEntries = sidecarLimits.measuredFiles } = this.#options
+    this.#last = await sizeOf(path, maxEntries)
     if (this.#isStopped) return
-    this.#timer = setTimeout(() => void this.#measure(intervalMs), intervalMs)
+    this.#timer = setTimeout(() => void this.#measure(), intervalMs)
   }
 }
 
 const nothing: Size = { bytes: 0, files: 0 }
 
-/** Never rejects: what cannot be read is nothing. */
-async function sizeOf(path: string): Promise<Size> {
+/** Never rejects: unreadable entries count as nothing. */
+async function sizeOf(path: string, maxEntries: number): Promise<Size> {
   let [bytes, files, entries] = [0, 0, 0]
-  for await (const [place, entry] of entriesBelow(path)) {
+  for await (const [entryPath, entry] of entriesBelow(path)) {
     entries += 1
-    if (entries > sidecarLimits.measuredFiles) break
+    if (entries > maxEntries) break
     if (!entry.isFile()) continue
     files += 1
-    bytes += await bytesOf(place)
+    bytes += await bytesOf(entryPath)
   }
   return { bytes, files }
 }
@@ -63,23 +72,23 @@ async function* entriesBelow(path: string): AsyncGenerator<Entry> {
   const left = [path]
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
     for await (const entry of entriesOf(next)) {
-      const place = join(next, entry.name)
-      if (entry.isDirectory()) left.push(place)
-      yield [place, entry]
+      const entryPath = join(next, entry.name)
+      if (entry.isDirectory()) left.push(entryPath)
+      yield [entryPath, entry]
     }
   }
 }
 
-/** Of one that has gone meanwhile, or may not be read, none. */
+/** No entries where the directory has gone or cannot be read. */
 async function* entriesOf(path: string): AsyncGenerator<Dirent> {
   try {
     yield* await opendir(path)
   } catch {
-    // What is beside it can be read all the same.
+    // The other directories still count.
   }
 }
 
-/** One that has gone meanwhile has none. */
+/** 0 where the file has gone. */
 async function bytesOf(path: string): Promise<number> {
   try {
     return (await lstat(path)).size

@@ -1,38 +1,40 @@
 import type { Metric } from '../model/metric.ts'
 
-/** A cluster, or a process alone, that has left what it measured. */
-interface SourceStatus {
-  /** The label of its series; of a process alone, its `worker_id`. */
+/** A cluster, or a process without workers, whose metrics an origin holds. */
+interface InstanceStatus {
+  /** The `instance` label of the series. */
   readonly instance: string
-  /** `service.name`; undefined where it does not tell. */
+  /** `service.name`; undefined where unknown. */
   readonly service?: string
-  /** It writes, is silent, or has ended. */
+  /** `live`: still writing. `stale`: silent. `ended`: the final state was written. */
   readonly state: 'live' | 'stale' | 'ended'
-  /** How old that is which is shown of it. */
+  /** Age of the shown state. */
   readonly ageSeconds: number
 }
 
-/** What became of the readings of an origin. Times are Unix milliseconds. */
+/** Results of an origin's readings. Times are Unix milliseconds. */
 export interface OriginStatus {
-  /** Whether the other side answers. */
+  /** Whether Redis answers, or the directory can be read. */
   readonly isConnected: boolean
   readonly successes: number
   readonly failures: number
-  /** Undefined before the first. */
+  /** Undefined before the first success. */
   readonly succeededAt: number | undefined
-  /** What the last reading said, without passwords; undefined where it succeeded. */
+  /** Error of the last reading, without passwords; undefined after a success. */
   readonly error: string | undefined
-  readonly sources: readonly SourceStatus[]
-  /** What was not believed, by reason. */
+  readonly sources: readonly InstanceStatus[]
+  /** Rejected values by reason. */
   readonly refused: ReadonlyMap<string, number>
 }
 
-/** A place where others leave what they measured. It reads by itself, as often as is good for it. */
+/**
+ * A place from which a sidecar reads metrics: Redis or a directory. Each origin sets its own pace.
+ */
 export interface Origin {
   readonly name: 'redis' | 'directory'
-  /** What there is to show now, read a while ago. */
+  /** The metrics of the last readings. */
   readonly metrics: () => readonly Metric[]
   readonly status: () => OriginStatus
-  /** Nothing is read any more; never rejects. */
+  /** Ends the readings; never rejects. */
   readonly stop: () => Promise<void>
 }

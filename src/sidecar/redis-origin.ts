@@ -5,11 +5,14 @@ import type { Origin, OriginStatus } from './origin.ts'
 
 export interface RedisOriginOptions {
   readonly settings: RedisSettings
-  /** Tells the operator something, without passwords. */
+  /** Called with a text for the operator, without passwords. */
   readonly onNotice: (text: string) => void
 }
 
-/** The clusters that share their metrics by Redis. What was read stays when Redis goes, until its time to live is over. */
+/**
+ * The clusters that share their metrics by Redis. Without Redis, the last states stay until their
+ * time to live ends.
+ */
 export class RedisOrigin implements Origin {
   readonly name = 'redis'
   readonly #share: RedisShare

@@ -1,30 +1,35 @@
 import { shareLimits } from '../limits/share.ts'
 import type { FileRejectReason } from '../share/directory/shared-files.ts'
 
-/** What one looks at again and again and does not believe: counted once for as long as it lies there. */
+/** Counts rejected files by reason. A file that stays rejected in every reading counts once. */
 export class RejectCounts {
-  /** By name, of the look before this one and of this one; bounded by shareLimits.peers. */
+  readonly #maxNames: number
+  /** Reasons by name, of the earlier reading and of this reading; bounded by shareLimits.peers. */
   #before = new Map<string, FileRejectReason>()
   #now = new Map<string, FileRejectReason>()
   readonly #counts = new Map<string, number>()
 
-  add(name: string, doubt: FileRejectReason): void {
-    if (this.#now.size >= shareLimits.peers) return
-    const isKnown = this.#before.get(name) === doubt || this.#now.get(name) === doubt
-    this.#now.set(name, doubt)
-    if (!isKnown) this.#counts.set(doubt, (this.#counts.get(doubt) ?? 0) + 1)
+  /** @param maxNames default: shareLimits.peers. */
+  constructor(maxNames: number = shareLimits.peers) {
+    this.#maxNames = maxNames
   }
 
-  /** Everything has been looked at. */
-  endLook(): void {
+  add(name: string, reason: FileRejectReason): void {
+    if (this.#now.size >= this.#maxNames) return
+    const isKnown = this.#before.get(name) === reason || this.#now.get(name) === reason
+    this.#now.set(name, reason)
+    if (!isKnown) this.#counts.set(reason, (this.#counts.get(reason) ?? 0) + 1)
+  }
+
+  endReading(): void {
     this.#before = this.#now
     this.#now = new Map()
   }
 
-  /** These counts with ours, by reason. */
+  /** The sum of the given counts and these counts, by reason. */
   addedTo(others: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
     const all = new Map(others)
-    for (const [doubt, count] of this.#counts) all.set(doubt, (all.get(doubt) ?? 0) + count)
+    for (const [reason, count] of this.#counts) all.set(reason, (all.get(reason) ?? 0) + count)
     return all
   }
 }

@@ -3,12 +3,12 @@ import type { RedisSettings } from '../share/redis/redis-settings.ts'
 
 /** Settings of `serve`. */
 export interface ServeSettings extends Pick<ExporterSettings, 'endpoint' | 'maxSeries'> {
-  /** Undefined where Redis is not read. */
+  /** Undefined without Redis. */
   readonly redis: RedisSettings | undefined
-  /** The shared directory; undefined where none is read. */
+  /** The shared directory; undefined without a directory. */
   readonly directory: string | undefined
-  /** How often the directory is measured, milliseconds. */
+  /** Time between two measurements of the directory, milliseconds. */
   readonly updateIntervalMs: number
-  /** What was ignored, a sentence each. */
+  /** One sentence for each ignored setting. */
   readonly warnings: readonly string[]
 }

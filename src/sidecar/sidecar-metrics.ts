@@ -6,22 +6,22 @@ import type { Origin, OriginStatus } from './origin.ts'
 
 export interface SidecarState {
   readonly origins: readonly Origin[]
-  /** Of the directory; undefined where there is none. */
+  /** Size of the shared directory; undefined without a directory. */
   readonly size: Size | undefined
   /** Unix milliseconds. */
   readonly startedAt: number
   readonly now: number
 }
 
-/** What a sidecar has to say of itself and of what it shows. */
+/** Metrics of the sidecar itself and of its origins. */
 export function sidecarMetrics({ origins, size, startedAt, now }: SidecarState): Metric[] {
-  const known = origins.map((origin) => ({
+  const statuses = origins.map((origin) => ({
     origin: origin.name,
     startedAt,
     now,
     ...origin.status(),
   }))
-  const redis = known.filter(({ origin }) => origin === 'redis')
+  const redis = statuses.filter(({ origin }) => origin === 'redis')
   return [
     declared(catalog.sidecarUptime, [point({}, Math.max(0, now - startedAt) / 1_000)]),
     declared(catalog.sidecarDirectoryBytes, size ? [point({}, size.bytes)] : []),
@@ -30,44 +30,44 @@ export function sidecarMetrics({ origins, size, startedAt, now }: SidecarState):
       catalog.sidecarRedisConnected,
       redis.map(({ isConnected }) => point({}, isConnected ? 1 : 0)),
     ),
-    declared(catalog.sidecarReads, known.flatMap(readPoints)),
+    declared(catalog.sidecarReads, statuses.flatMap(readPoints)),
     declared(
       catalog.sidecarRefused,
-      known.flatMap(({ origin, refused }) =>
+      statuses.flatMap(({ origin, refused }) =>
         Array.from(refused, ([reason, count]) => point({ origin, reason }, count)),
       ),
     ),
-    declared(catalog.sidecarReadAge, known.map(readAgePoint)),
-    declared(catalog.sidecarInstances, known.flatMap(sourcePoints)),
+    declared(catalog.sidecarReadAge, statuses.map(readAgePoint)),
+    declared(catalog.sidecarInstances, statuses.flatMap(instancePoints)),
     declared(
       catalog.sidecarInstanceAge,
-      known.flatMap(({ origin, sources }) =>
+      statuses.flatMap(({ origin, sources }) =>
         sources.map(({ instance, ageSeconds }) => point({ origin, instance }, ageSeconds)),
       ),
     ),
   ]
 }
 
-interface Known extends OriginStatus {
+interface NamedStatus extends OriginStatus {
   readonly origin: Origin['name']
   readonly startedAt: number
   readonly now: number
 }
 
-function readPoints({ origin, successes, failures }: Known): Point[] {
+function readPoints({ origin, successes, failures }: NamedStatus): Point[] {
   return [
     point({ origin, result: 'success' }, successes),
     point({ origin, result: 'failure' }, failures),
   ]
 }
 
-function readAgePoint({ origin, succeededAt, startedAt, now }: Known): Point {
+function readAgePoint({ origin, succeededAt, startedAt, now }: NamedStatus): Point {
   return point({ origin }, Math.max(0, now - (succeededAt ?? startedAt)) / 1_000)
 }
 
-function sourcePoints({ origin, sources }: Known): Point[] {
+function instancePoints({ origin, sources }: NamedStatus): Point[] {
   const states = ['live', 'stale', 'ended'] as const
   return states.map((state) =>
-    point({ origin, state }, sources.filter((source) => source.state === state).length),
+    point({ origin, state }, sources.filter((each) => each.state === state).length),
   )
 }

@@ -4,25 +4,26 @@ import { type Page, renderText, type TextFormat } from '../exposition/text.ts'
 import { LabelTexts } from '../exposition/text-labels.ts'
 import type { Metric } from '../model/metric.ts'
 import { version } from '../model/version.ts'
+import { isoTime } from '../support/iso-time.ts'
 import type { DirectorySize } from './directory-size.ts'
 import type { Origin } from './origin.ts'
 import { sidecarMetrics } from './sidecar-metrics.ts'
 
 export interface SidecarOptions {
   readonly origins: readonly Origin[]
-  /** Undefined where there is no directory. */
+  /** Undefined without a directory. */
   readonly directorySize: DirectorySize | undefined
-  /** Series on the page; more are left out and counted. */
+  /** Most series on the page. Further series are left out and counted. */
   readonly maxSeries: number
 }
 
-/** What others have measured, as a page, and how old it is. */
+/** The page with the metrics of all origins, and the status of the sidecar. */
 export class Sidecar {
   readonly endpointMetrics: EndpointMetrics = new EndpointMetrics()
   readonly #options: SidecarOptions
   readonly #labels = new LabelTexts()
   readonly #startedAt = Date.now()
-  /** The most that one page left out: the same ones are left out at every scrape. */
+  /** Most series that a page has left out. Every scrape leaves out the same series. */
   #surplus = 0
 
   constructor(options: SidecarOptions) {
@@ -35,18 +36,21 @@ export class Sidecar {
     )
   }
 
-  /** Ready is who has something to show that is not old. */
+  /** A sidecar is ready while at least one instance is live. */
   readiness(): Readiness {
     const statuses = this.#options.origins.map((origin) => origin.status())
     const live = statuses.flatMap(({ sources }) => sources.filter(({ state }) => state === 'live'))
-    if (live.length > 0) return { isReady: true, text: `Sources that write: ${live.length}.` }
+    if (live.length > 0) return { isReady: true, text: `Live instances: ${live.length}.` }
     const errors = statuses.flatMap(({ error }) => error ?? [])
-    return { isReady: false, text: ['No source writes.', ...errors].join(' ') }
+    return { isReady: false, text: ['No instance is live.', ...errors].join(' ') }
   }
 
-  /** The sources, the readings and the endpoint's own figures, as JSON. @param connections open ones of the endpoint. */
+  /**
+   * The origins and the endpoint's metrics as JSON.
+   * @param connections open connections of the endpoint.
+   */
   status(connections: number): string {
-    const origins = this.#options.origins.map(shown)
+    const origins = this.#options.origins.map(statusOf)
     const exporter = this.endpointMetrics.summary(this.#dropped(), connections)
     return JSON.stringify({ version, uptimeSeconds: process.uptime(), exporter, origins })
   }
@@ -67,18 +71,18 @@ export class Sidecar {
   }
 
   #dropped(): ReadonlyMap<string, number> {
-    return new Map([['series', this.#surplus]])
+    return new Map([['series_limit', this.#surplus]])
   }
 }
 
-function shown(origin: Origin): Readonly<Record<string, unknown>> {
+function statusOf(origin: Origin): Readonly<Record<string, unknown>> {
   const { isConnected, succeededAt, error, refused, ...rest } = origin.status()
   return {
     name: origin.name,
     connected: isConnected,
     ...rest,
     refused: Object.fromEntries(refused),
-    lastSuccessAt: succeededAt === undefined ? null : new Date(succeededAt).toISOString(),
+    lastSuccessAt: isoTime(succeededAt),
     lastError: error ?? null,
   }
 }

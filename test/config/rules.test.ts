@@ -135,12 +135,12 @@ describe('refused together', () => {
     [
       'a token file that is a pipe: reading it would not end',
       { PROMETHEUS_AUTH_BEARER_TOKEN_FILE: pipe },
-      /^PROMETHEUS_AUTH_BEARER_TOKEN_FILE is ".*pipe": .*pipe is no regular file\.$/,
+      /^PROMETHEUS_AUTH_BEARER_TOKEN_FILE is ".*pipe": .*pipe is not a regular file\.$/,
     ],
     [
       'a key that is a pipe',
       { ...pair, PROMETHEUS_SSL_KEYFILE: pipe },
-      /^PROMETHEUS_SSL_KEYFILE is ".*pipe": .*pipe is no regular file\.$/,
+      /^PROMETHEUS_SSL_KEYFILE is ".*pipe": .*pipe is not a regular file\.$/,
     ],
     [
       'a URL of Redis and a host',

@@ -29,10 +29,10 @@ describe('a file', () => {
 
   const refused: Record<string, readonly [make: (path: string) => void, message: RegExp]> = {
     'that is missing': [() => {}, /ENOENT.*missing/],
-    'that is a directory': [(path) => mkdirSync(path), /is no regular file/],
+    'that is a directory': [(path) => mkdirSync(path), /is not a regular file/],
     'that is a pipe, and would not end': [
       (path) => assert.equal(spawnSync('mkfifo', [path]).status, 0),
-      /is no regular file/,
+      /is not a regular file/,
     ],
     'that is too large': [
       (path) => {

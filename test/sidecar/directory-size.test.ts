@@ -10,7 +10,7 @@ import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 test('a directory is measured with what is below it, again and again', async (context) => {
   const directory = await temporaryDirectory(context)
   const place = join(directory, 'place')
-  const size = new DirectorySize(place, 20)
+  const size = new DirectorySize({ path: place, intervalMs: 20 })
   context.after(() => size.stop())
   assert.deepEqual(size.last, { bytes: 0, files: 0 })
   await mkdir(join(place, 'a/b'), { recursive: true })
@@ -37,7 +37,7 @@ test('a directory that may not be read takes nothing of the rest along', async (
   const code = `
     import { DirectorySize } from ${JSON.stringify(file)}
     if (process.getuid?.() === 0) process.setuid(12_345)
-    const size = new DirectorySize(${JSON.stringify(directory)}, 1)
+    const size = new DirectorySize({ path: ${JSON.stringify(directory)}, intervalMs: 1 })
     const first = size.last
     setInterval(() => {
       if (size.last === first) return

@@ -1,20 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
-import { makeDirectory, writableByOthers } from '../../files/make-directory.ts'
+import { makeDirectory } from '../../files/make-directory.ts'
+import { makeTrusted } from '../../files/trusted.ts'
 import { shareLimits } from '../../limits/share.ts'
 import type { Metric } from '../../model/metric.ts'
 import { messageOf } from '../../support/error-message.ts'
+import { failureChanges } from '../../support/failure-changes.ts'
 import { encodePeerState } from '../peers/peer-state.ts'
 import type { ServiceSlot } from '../peers/service-slot.ts'
 import { ownFiles, removeOldFiles, sharedFiles } from './shared-files.ts'
@@ -22,70 +15,79 @@ import { ownFiles, removeOldFiles, sharedFiles } from './shared-files.ts'
 export interface DirectoryPublisherOptions {
   /** The shared directory. */
   readonly directory: string
-  readonly place: ServiceSlot
-  /** The own cluster's metrics now; may throw. */
+  readonly serviceSlot: ServiceSlot
+  /** Returns the current metrics of this cluster; may throw. */
   readonly collect: () => readonly Metric[]
-  /** Tells the operator something. */
+  /** Called with a text for the operator. */
   readonly onNotice: (text: string) => void
   readonly onFault: () => void
+  /** Default: shareLimits.sharedFileWriteMs. */
+  readonly intervalMs?: number
 }
 
-/** Leaves one cluster's state in a shared directory, for a sidecar, every shareLimits.sharedFileWriteMs. Begins at once. */
+/**
+ * Writes the state of this cluster into a shared directory, for a sidecar.
+ * The first write happens in the constructor, the next after each interval.
+ */
 export class DirectoryPublisher {
   readonly #options: DirectoryPublisherOptions
+  readonly #intervalMs: number
   readonly #incarnation = randomUUID()
   readonly #startedAt = Date.now()
   readonly #home: string
+  readonly #reportChange: (error: string | undefined) => void
   #sequence = 0
-  #isFailing = false
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: DirectoryPublisherOptions) {
     this.#options = options
+    this.#intervalMs = options.intervalMs ?? shareLimits.sharedFileWriteMs
     this.#home = ownFiles(options.directory)
-    this.#turn()
+    this.#reportChange = failureChanges({
+      onFailing: (error) =>
+        options.onNotice(
+          `metrics cannot be written to the shared directory, trying again: ${error}`,
+        ),
+    })
+    this.#writeAndWait()
     void sweepAll(options.directory)
   }
 
-  /** Writes for the last time. */
+  /** Writes the final state. */
   last(): void {
     clearTimeout(this.#timer)
     this.#attempt(true)
   }
 
-  #turn(): void {
+  #writeAndWait(): void {
     this.#attempt(false)
-    this.#timer = setTimeout(() => this.#turn(), shareLimits.sharedFileWriteMs)
+    this.#timer = setTimeout(() => this.#writeAndWait(), this.#intervalMs)
   }
 
   #attempt(hasEnded: boolean): void {
     try {
       this.#write(hasEnded)
-      this.#isFailing = false
+      this.#reportChange(undefined)
     } catch (error) {
       this.#options.onFault()
-      if (this.#isFailing) return
-      this.#isFailing = true
-      this.#options.onNotice(
-        `metrics cannot be left in the shared directory, trying again: ${messageOf(error)}`,
-      )
+      this.#reportChange(messageOf(error))
     }
   }
 
-  /** @throws where it cannot be written. */
+  /** @throws where the file cannot be written. */
   #write(hasEnded: boolean): void {
-    const { place, collect } = this.#options
+    const { serviceSlot, collect } = this.#options
     this.#sequence += 1
     const bytes = encodePeerState({
       incarnation: this.#incarnation,
-      // Whoever is started again is another one: a sidecar shows both for a while.
-      instance: `${place.instance ?? place.host}-${this.#incarnation.slice(0, 8)}`,
-      service: place.service,
+      // A restarted process gets another name: a sidecar shows both for a while.
+      instance: `${serviceSlot.instance ?? serviceSlot.host}-${this.#incarnation.slice(0, 8)}`,
+      service: serviceSlot.service,
       predecessors: [],
       sequence: this.#sequence,
       startedAt: this.#startedAt,
       writtenAt: Date.now(),
-      intervalMs: shareLimits.sharedFileWriteMs,
+      intervalMs: this.#intervalMs,
       hasEnded,
       metrics: collect(),
       retained: [],
@@ -93,42 +95,26 @@ export class DirectoryPublisher {
     this.#prepare()
     const draft = join(this.#home, `${this.#incarnation}.draft`)
     rmSync(draft, { force: true })
-    // Never through what somebody has put there.
+    // The flag `wx` follows no link that another process has put there.
     writeFileSync(draft, bytes, { mode: 0o600, flag: 'wx' })
-    // Complete or not at all.
+    // After the rename, a reader finds the complete file.
     renameSync(draft, join(this.#home, this.#incarnation))
   }
 
-  /** Every time: a volume may be emptied while we live. */
+  /** Runs before every write: an operator may empty the volume at any time. */
   #prepare(): void {
     for (const directory of [dirname(this.#home), this.#home]) {
       makeDirectory(directory)
-      keepToUs(directory)
+      makeTrusted(directory)
     }
   }
 }
 
-/** @throws where it is no directory, or another user's. */
-function keepToUs(path: string): void {
-  const own = process.getuid?.()
-  // Where there are no users, as on Windows, directories cannot be opened either.
-  if (own === undefined) return
-  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
-  const directory = openSync(path, flags)
-  try {
-    const { uid, mode } = fstatSync(directory)
-    if (uid !== own) throw new Error(`${path} is another user's`)
-    if ((mode & writableByOthers) !== 0) fchmodSync(directory, 0o700)
-  } finally {
-    closeSync(directory)
-  }
-}
-
-/** What this user's processes of long ago have left. */
+/** Removes old files of this user's earlier processes. */
 async function sweepAll(directory: string): Promise<void> {
   try {
     for await (const file of sharedFiles(directory)) await removeOldFiles(file)
   } catch {
-    // It cannot be read, which the next writing tells.
+    // The directory cannot be read. The next write reports the reason.
   }
 }

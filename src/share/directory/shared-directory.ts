@@ -2,13 +2,18 @@ import type { Settings } from '../../config/settings.ts'
 import { table } from '../../config/table.ts'
 import { type ServiceSlot, serviceSlotOf } from '../peers/service-slot.ts'
 
-/** What the exporter thread has to know to leave its state in a directory: plain values, since they cross to it. */
+/**
+ * Settings of the exporter thread for the shared directory. Plain values: they cross to the thread.
+ */
 export interface DirectorySettings {
   readonly directory: string
-  readonly place: ServiceSlot
+  readonly serviceSlot: ServiceSlot
 }
 
-/** The directory in which processes and their sidecar meet; undefined where there is no sidecar, or nobody has named one. */
+/**
+ * The directory that processes share with their sidecar; undefined without a sidecar or a
+ * directory.
+ */
 export function sharedDirectory({
   sharedDir,
   sidecarMode,
@@ -18,9 +23,12 @@ export function sharedDirectory({
   return multiprocDir === table.multiprocDir.fallback ? undefined : multiprocDir
 }
 
-/** Undefined where nothing is left in a directory: whoever shares by Redis is seen there, and must not be seen twice. */
+/**
+ * Undefined where the process writes to no shared directory.
+ * A process that shares by Redis writes to none: a sidecar would show the process twice.
+ */
 export function directorySettings(settings: Settings): DirectorySettings | undefined {
   const directory = sharedDirectory(settings)
   if (directory === undefined || settings.redisEnabled) return undefined
-  return { directory, place: serviceSlotOf(settings) }
+  return { directory, serviceSlot: serviceSlotOf(settings) }
 }

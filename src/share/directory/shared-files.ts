@@ -2,53 +2,61 @@ import { constants, type Stats } from 'node:fs'
 import { type FileHandle, lstat, open, readdir, realpath, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type HeldDirectory, holdDirectory } from '../../files/held-directory.ts'
-import { writableByOthers } from '../../files/make-directory.ts'
+import { isTrusted, userDirectory, userOfDirectory } from '../../files/trusted.ts'
 import { shareLimits } from '../../limits/share.ts'
 import { isIncarnation } from '../peers/peer-state.ts'
 
 /*
- * What processes leave in a shared directory: `<directory>/gunicorn-prometheus-exporter-<uid>/sources/<incarnation>`, one
- * file per process, each as `source-value.ts` has it. The directory may be everybody's. The two below it belong to one
- * user alone, and nothing in them is trusted.
+ * Processes write to `<directory>/gunicorn-prometheus-exporter-<uid>/sources/<incarnation>`. Each
+ * process has one file, in the format of `peer-state.ts`. Every user may write to the directory.
+ * The two directories below belong to one user, and every entry in them is checked before use.
  */
 
 const folder = 'sources'
 
-/** Where the files of this process's user are. */
+/** The directory for the files of this process's user. */
 export function ownFiles(directory: string): string {
-  const user = process.getuid?.() ?? 'user'
-  return join(directory, `gunicorn-prometheus-exporter-${user}`, folder)
+  return join(userDirectory(directory), folder)
 }
 
-/** Why something is not believed, unread: it is not the user's alone, no file, too large, or one too many. */
+/** Why an entry is rejected unread. `limit`: shareLimits.peers files have been read already. */
 export type FileRejectReason = 'owner' | 'format' | 'size' | 'limit'
 
-/** Called for what is not believed, with a name that is its alone. */
-export type OnRejectedFile = (name: string, doubt: FileRejectReason) => void
+/** Called with each rejected entry. The name is unique in the shared directory. */
+export type OnRejectedFile = (name: string, reason: FileRejectReason) => void
 
-/** A file that somebody left, unread. */
+/** A file of one process, unread. */
 export interface SharedFile {
-  /** Its alone in the shared directory. */
+  /** Unique in the shared directory. */
   readonly name: string
-  /** Leads to it until the next file is asked for. */
+  /** Leads to the file until the next file is requested. */
   readonly path: string
   readonly incarnation: string
-  /** Who must own it. */
+  /** The user who must own the file. */
   readonly uid: number
 }
 
-/** The files of this user, one after another; root sees those of all. Rejects where the directory cannot be read. */
+export interface SharedFilesOptions {
+  readonly onRejected?: OnRejectedFile
+  /** Default: shareLimits.peers. */
+  readonly maxFiles?: number
+}
+
+/**
+ * The files of this user, one after another; root sees the files of all users.
+ * Rejects where the directory cannot be read.
+ */
 export async function* sharedFiles(
   directory: string,
-  onDoubt: OnRejectedFile = () => {},
+  { onRejected = () => {}, maxFiles = shareLimits.peers }: SharedFilesOptions = {},
 ): AsyncGenerator<SharedFile> {
-  // It may be a link; what is below it may not.
+  // The shared directory may be a link. The directories below may not.
   const shared = await holdDirectory(await realpath(directory))
-  let room: number = shareLimits.peers
+  let room: number = maxFiles
   try {
     for (const name of await readdir(shared.path)) {
-      for await (const file of filesOf({ shared, name, onDoubt })) {
-        if (room === 0) return onDoubt('', 'limit')
+      for await (const file of filesOf({ shared, name, onRejected })) {
+        if (room === 0) return onRejected('', 'limit')
         room -= 1
         yield file
       }
@@ -58,28 +66,31 @@ export async function* sharedFiles(
   }
 }
 
-/** Undefined for what has gone, or cannot be read just now. */
+/**
+ * The content of a file, or why it is rejected; undefined where the file has gone or cannot be read
+ * now.
+ */
 export async function readShared({
   path,
   uid,
 }: SharedFile): Promise<Buffer | FileRejectReason | undefined> {
   let file: FileHandle | undefined
   try {
-    // Not waiting for whoever might have put a pipe there.
+    // O_NONBLOCK: opening a pipe would wait for a writer.
     file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
     const status = await file.stat()
-    return doubtOf(status, uid) ?? (await file.readFile())
+    return rejectionOf(status, uid) ?? (await file.readFile())
   } catch (error) {
-    return doubtBy(error, 'format')
+    return rejectionBy(error, 'format')
   } finally {
     await file?.close()
   }
 }
 
 /**
- * Removes a file that has been silent for longer than anybody shows it, if it is this user's: not even root removes what
- * is in other users' hands. Their processes do that at their start.
- * @returns whether nothing there is to be read.
+ * Removes a file that no process has written for shareLimits.sharedFileMs, if the file belongs to
+ * this user. Even root leaves the files of other users: their processes remove them at the start.
+ * @returns whether the file is too old to be read.
  */
 export async function removeOldFiles({ path, uid }: SharedFile): Promise<boolean> {
   try {
@@ -88,19 +99,23 @@ export async function removeOldFiles({ path, uid }: SharedFile): Promise<boolean
     const own = process.getuid?.()
     if (own === undefined || (own === uid && own === status.uid)) await unlink(path)
   } catch {
-    // Somebody else was faster, or it is not ours to remove.
+    // Another process has removed the file, or this user may not.
   }
   return true
 }
 
-const home = /^gunicorn-prometheus-exporter-(\d+|user)$/
+interface FoundEntry {
+  readonly shared: HeldDirectory
+  readonly name: string
+  readonly onRejected: OnRejectedFile
+}
 
-async function* filesOf({ shared, name, onDoubt }: Found): AsyncGenerator<SharedFile> {
-  if (!home.test(name)) return
-  const uid = Number(home.exec(name)?.[1])
+async function* filesOf({ shared, name, onRejected }: FoundEntry): AsyncGenerator<SharedFile> {
+  const uid = userOfDirectory(name)
+  if (uid === undefined) return
   const own = process.getuid?.()
-  if (own !== undefined && own !== 0 && own !== uid) return onDoubt(name, 'owner')
-  const user = { path: join(shared.path, name), name, uid, onDoubt }
+  if (own !== undefined && own !== 0 && own !== uid) return onRejected(name, 'owner')
+  const user = { path: join(shared.path, name), name, uid, onRejected }
   yield* inside(user, ({ path }) =>
     inside({ ...user, path: join(path, folder), name: join(name, folder) }, (sources) =>
       filesIn(sources, user),
@@ -108,23 +123,17 @@ async function* filesOf({ shared, name, onDoubt }: Found): AsyncGenerator<Shared
   )
 }
 
-interface Found {
-  readonly shared: HeldDirectory
-  readonly name: string
-  readonly onDoubt: OnRejectedFile
+interface UserDirectory extends Pick<SharedFile, 'path' | 'name' | 'uid'> {
+  readonly onRejected: OnRejectedFile
 }
 
-interface OfUser extends Pick<SharedFile, 'path' | 'name' | 'uid'> {
-  readonly onDoubt: OnRejectedFile
-}
-
-/** What is found in a directory that is the user's alone; in any other, nothing. */
+/** Files in a directory that belongs to the user alone; none in any other directory. */
 async function* inside(
-  { path, name, uid, onDoubt }: OfUser,
+  { path, name, uid, onRejected }: UserDirectory,
   find: (directory: HeldDirectory) => AsyncGenerator<SharedFile>,
 ): AsyncGenerator<SharedFile> {
-  const held = await holdOf(uid, path)
-  if (typeof held === 'string') return onDoubt(name, held)
+  const held = await holdTrusted(uid, path)
+  if (typeof held === 'string') return onRejected(name, held)
   if (!held) return
   try {
     yield* find(held)
@@ -133,7 +142,7 @@ async function* inside(
   }
 }
 
-async function* filesIn(sources: HeldDirectory, user: OfUser): AsyncGenerator<SharedFile> {
+async function* filesIn(sources: HeldDirectory, user: UserDirectory): AsyncGenerator<SharedFile> {
   const names = await readdir(sources.path).catch(() => [])
   for (const incarnation of names.filter(isIncarnation)) {
     const path = join(sources.path, incarnation)
@@ -141,39 +150,34 @@ async function* filesIn(sources: HeldDirectory, user: OfUser): AsyncGenerator<Sh
   }
 }
 
-/** Undefined for what has gone, or cannot be read just now. */
-async function holdOf(
+/** Undefined where the directory has gone or cannot be read now. */
+async function holdTrusted(
   uid: number,
   path: string,
 ): Promise<HeldDirectory | FileRejectReason | undefined> {
   try {
     const held = await holdDirectory(path)
-    if (isOf(uid, held.status)) return held
+    if (isTrusted(held.status, uid)) return held
     await held.close()
     return 'owner'
   } catch (error) {
-    return doubtBy(error, 'owner')
+    return rejectionBy(error, 'owner')
   }
 }
 
-function doubtOf(status: Stats, uid: number): FileRejectReason | undefined {
+function rejectionOf(status: Stats, uid: number): FileRejectReason | undefined {
   if (!status.isFile()) return 'format'
-  if (!isOf(uid, status)) return 'owner'
+  if (!isTrusted(status, uid)) return 'owner'
   return status.size > shareLimits.peerStateBytes ? 'size' : undefined
 }
 
 const forbidden = ['EACCES', 'EPERM']
-/** What a link, a file in place of a directory, and a socket give. */
+/** Codes for a link, for a file in place of a directory, and for a socket. */
 const otherKind = ['ELOOP', 'EMLINK', 'ENOTDIR', 'ENXIO']
 
-/** @param kind what to think of something of another kind. */
-function doubtBy(error: unknown, kind: FileRejectReason): FileRejectReason | undefined {
-  const code = String((error as { code?: unknown }).code)
+/** @param reason for an entry of another kind. */
+function rejectionBy(error: unknown, reason: FileRejectReason): FileRejectReason | undefined {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   if (forbidden.includes(code)) return 'owner'
-  return otherKind.includes(code) ? kind : undefined
-}
-
-/** Whether something is the user's alone. Where there are no users, as on Windows, there are no such modes either. */
-function isOf(uid: number, { uid: owner, mode }: Stats): boolean {
-  return process.getuid === undefined || (owner === uid && (mode & writableByOthers) === 0)
+  return otherKind.includes(code) ? reason : undefined
 }

@@ -19,7 +19,7 @@ export function encodeMetric({ descriptor, points }: Metric): EncodedMetric {
   return [descriptor, points.map(({ attributes, value }) => [attributes, encodeValue(value)])]
 }
 
-/** Returns undefined unless everything in it is what a cluster could have measured. */
+/** Returns undefined unless every part is a value that a cluster can measure. */
 export function parseMetric(value: unknown): Metric | undefined {
   if (!Array.isArray(value) || !isDescriptor(value[0]) || !Array.isArray(value[1])) return undefined
   const [descriptor, encoded] = value as [Descriptor, unknown[]]
@@ -31,7 +31,7 @@ export function parseMetric(value: unknown): Metric | undefined {
     keys.add(attributeKey(point.attributes))
     points.push(point)
   }
-  // The same series twice is two answers to one question.
+  // A series that appears twice has no single value.
   return keys.size === points.length ? { descriptor, points } : undefined
 }
 
@@ -51,7 +51,7 @@ function decode({ kind, bounds = [] }: Descriptor, encoded: unknown): Value | un
   return kind === 'counter' && !((number ?? -1) >= 0) ? undefined : number
 }
 
-/** Every count is in exactly one bucket. */
+/** Undefined unless the buckets add up to the count. */
 function classic(encoded: readonly (number | string)[], buckets: number): Value | undefined {
   const value = decodeHistogram(encoded, buckets)
   const total = value?.counts.reduce((sum, count) => sum + count, 0)

@@ -1,10 +1,10 @@
 import { withLabel } from '../../model/labels.ts'
 import type { Attributes, Metric } from '../../model/metric.ts'
 
-/** Gives series the `instance` label of whoever has them. */
+/** Adds the `instance` label of a cluster to its series. */
 export class InstanceLabels {
   readonly instance: string
-  /** The same object for the same one: what is made of it for the page is kept with it. */
+  /** By the original attributes: the page reuses the rendered labels of the same object. */
   readonly #labelled = new WeakMap<Attributes, Attributes>()
 
   constructor(instance: string) {

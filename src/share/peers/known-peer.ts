@@ -3,53 +3,39 @@ import type { Metric } from '../../model/metric.ts'
 import type { InstanceLabels } from './instance-labels.ts'
 import type { PeerState } from './peer-state.ts'
 
-/** A cluster as it was last read. */
+/** The last state of a peer, as read. */
 export interface KnownPeer {
   readonly bytes: Buffer
   readonly state: PeerState
   readonly labels: InstanceLabels
   readonly series: number
-  /** Milliseconds of the monotonic clock, as `now` below. */
-  readonly heardAt: number
+  /** When a new state was read last. Milliseconds of the monotonic clock, as `now` below. */
+  readonly receivedAt: number
   labelled: Metric[] | undefined
 }
 
-/** Whether it writes. */
-export function isLive({ state, heardAt }: KnownPeer, now: number): boolean {
-  return !state.hasEnded && now - heardAt <= silenceMs(state)
+/** Whether the peer still writes. */
+export function isLive({ state, receivedAt }: KnownPeer, now: number): boolean {
+  return !state.hasEnded && now - receivedAt <= silenceMs(state)
 }
 
-/** Who of several with one name is shown under it, by names. @param all the older first. */
-export function holdersOf(all: readonly KnownPeer[], now: number): Map<string, KnownPeer> {
-  const holders = new Map<string, KnownPeer>()
-  for (const known of all) {
-    const { instance } = known.state
-    const holder = holders.get(instance)
-    if (!holder || givesWay(holder, known, now)) holders.set(instance, known)
-  }
-  return holders
-}
-
-/** Whoever is silent holds no name against one that lives; nor again when that one is silent too. */
-function givesWay(holder: KnownPeer, younger: KnownPeer, now: number): boolean {
-  if (isLive(holder, now)) return false
-  return isLive(younger, now) || younger.heardAt > holder.heardAt
-}
-
-/** How long one may say nothing before it counts as away, milliseconds. */
+/** A peer that writes nothing for longer is stale, milliseconds. */
 export function silenceMs({ intervalMs }: Pick<PeerState, 'intervalMs'>): number {
   return Math.max(shareLimits.silenceMs, 3 * intervalMs)
 }
 
-/** Of two. */
-export function isEarlier(one: Begun, other: Begun): boolean {
+/** Whether the first process started before the second. */
+export function isEarlier(one: ProcessStart, other: ProcessStart): boolean {
   if (one.startedAt !== other.startedAt) return one.startedAt < other.startedAt
   return one.incarnation < other.incarnation
 }
 
-type Begun = Pick<PeerState, 'startedAt' | 'incarnation'>
+type ProcessStart = Pick<PeerState, 'startedAt' | 'incarnation'>
 
-/** @param now Unix milliseconds. */
+/**
+ * All metrics of a state, with the retained series.
+ * @param now Unix milliseconds.
+ */
 export function allOf({ metrics, retained }: PeerState, now: number): Metric[] {
   return [
     ...metrics,
@@ -57,6 +43,7 @@ export function allOf({ metrics, retained }: PeerState, now: number): Metric[] {
   ]
 }
 
+/** Number of series in a state, with the retained series. */
 export function seriesOf(state: PeerState): number {
   const groups = [state, ...state.retained]
   return groups.reduce(

@@ -6,35 +6,39 @@ import type { Metric } from '../../model/metric.ts'
 import { isListOf, isRecord } from '../../support/guards.ts'
 import { type EncodedMetric, encodeMetric, parseMetric } from './encoded-metric.ts'
 
-/** What one process tells the others: its whole cluster, at one moment. */
+/** The state that one process writes for the others: all metrics of its cluster at one moment. */
 export interface PeerState {
-  /** Of this process alone, whoever has its name before or after it. */
+  /** Unique to this process. A successor with the same name has another incarnation. */
   readonly incarnation: string
-  /** The label of its series. */
+  /** The `instance` label of the series. */
   readonly instance: string
   readonly service: string
-  /** The incarnations whose totals are continued in these, the latest first; at most shareLimits.predecessors. */
+  /**
+   * Incarnations whose totals this state includes, the latest first; at most
+   * shareLimits.predecessors.
+   */
   readonly predecessors: readonly string[]
-  /** Counts what this incarnation wrote. */
+  /** Counts the states that this incarnation has written. */
   readonly sequence: number
-  /** Unix milliseconds, by its own clock. */
+  /** Unix milliseconds, by the clock of the process. */
   readonly startedAt: number
+  /** Unix milliseconds, by the clock of the process. */
   readonly writtenAt: number
   readonly intervalMs: number
-  /** Nothing will follow. */
+  /** Whether this is the final state. */
   readonly hasEnded: boolean
   readonly metrics: readonly Metric[]
   readonly retained: readonly Retained[]
 }
 
-/** Series of the workers of an earlier process. */
+/** Series of an earlier process's workers. */
 export interface Retained {
-  /** Unix milliseconds; they disappear then. */
+  /** When the series disappear, Unix milliseconds. */
   readonly until: number
   readonly metrics: readonly Metric[]
 }
 
-/** Why a value is not believed. */
+/** Why a value is rejected. */
 export type RejectReason = 'format' | 'version' | 'size' | 'digest' | 'content'
 
 type Encoded = Omit<PeerState, 'metrics' | 'retained'> & {
@@ -46,13 +50,16 @@ type Encoded = Omit<PeerState, 'metrics' | 'retained'> & {
 }
 
 /**
- * A line with version, encoding and digest of what follows; then JSON, compressed where that pays. Change it only
- * together with the version.
+ * Format: a line with version, encoding and the digest of the body; then the body as JSON,
+ * compressed above shareLimits.compressionBytes. Change the format only together with the version.
  */
 const magic = 'gunicorn-prometheus-exporter'
 const version = 1
 
-/** @throws where the state is larger than others will read. */
+/**
+ * @throws where the state is larger than shareLimits.peerStateBytes, or
+ * shareLimits.peerStatePlainBytes.
+ */
 export function encodePeerState(state: PeerState): Buffer {
   const encoded: Encoded = {
     ...state,
@@ -64,7 +71,7 @@ export function encodePeerState(state: PeerState): Buffer {
   }
   const plain = Buffer.from(JSON.stringify(encoded))
   const isZipped = plain.length > shareLimits.compressionBytes
-  // Level 1, in this thread: as pages are.
+  // Level 1, in this thread, like the page.
   const body = isZipped ? gzipSync(plain, { level: 1 }) : plain
   const head = `${magic}/${version} ${isZipped ? 'gzip' : 'json'} ${digestOf(body)}\n`
   if (
@@ -76,7 +83,7 @@ export function encodePeerState(state: PeerState): Buffer {
   return Buffer.concat([Buffer.from(head), body])
 }
 
-/** @param bytes whatever was found there. */
+/** @param bytes any value of a key or content of a file. */
 export function parsePeerState(bytes: unknown): PeerState | RejectReason {
   if (!Buffer.isBuffer(bytes)) return 'format'
   if (bytes.length > shareLimits.peerStateBytes) return 'size'
@@ -101,7 +108,7 @@ function digestOf(body: Buffer): string {
   return createHash('sha256').update(body).digest('base64url')
 }
 
-/** @throws where it is not compressed so, or comes to more than may be. */
+/** @throws where the body is no gzip data, or larger than shareLimits.peerStatePlainBytes. */
 function plainOf(body: Buffer, isZipped: boolean): string {
   if (!isZipped) return body.toString()
   return gunzipSync(body, { maxOutputLength: shareLimits.peerStatePlainBytes }).toString()
@@ -111,17 +118,17 @@ function parseState(value: unknown): PeerState | undefined {
   if (!isRecord(value)) return undefined
   const { incarnation, instance, service, predecessors, hasEnded } = value
   if (!isIncarnation(incarnation) || !isName(instance) || !isName(service)) return undefined
-  // Who continued itself would hide itself.
+  // A process that names itself as predecessor would hide itself.
   if (!isLineage(predecessors) || predecessors.includes(incarnation)) return undefined
   const numbers = timesOf(value)
   const metrics = metricsOf(value['metrics'])
   const retained = retainedOf(value['retained'])
   if (!numbers || !metrics || !retained || typeof hasEnded !== 'boolean') return undefined
   return {
-    incarnation: incarnation,
+    incarnation,
     instance,
     service,
-    predecessors: predecessors,
+    predecessors,
     hasEnded,
     ...numbers,
     metrics,
@@ -164,14 +171,14 @@ export function isIncarnation(value: unknown): value is string {
   return typeof value === 'string' && /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/.test(value)
 }
 
-/** The incarnations that somebody continues. */
+/** A list of predecessors. */
 export function isLineage(value: unknown): value is readonly string[] {
   return (
     Array.isArray(value) && value.length <= shareLimits.predecessors && value.every(isIncarnation)
   )
 }
 
-/** Of an instance or a service. */
+/** Name of an instance or a service. */
 export function isName(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && value.length <= maxName
 }

@@ -1,16 +1,17 @@
 import type { Settings } from '../../config/settings.ts'
-/** Where a process runs: what its successor has in common with it. */
+
+/** Where a process runs. A process and its successor have the same slot. */
 export interface ServiceSlot {
   readonly service: string
   readonly host: string
   /** `host:port` or `unix:/path` of the endpoint. */
   readonly address: string
   readonly directory: string
-  /** `service.instance.id`, where somebody has given one. */
+  /** `service.instance.id`; undefined where not set. */
   readonly instance: string | undefined
 }
 
-/** Where this process runs. */
+/** The slot of this process. */
 export function serviceSlotOf(settings: Settings): ServiceSlot {
   const { bindAddress, metricsPort, serviceName, resourceAttributes } = settings
   const isSocket = bindAddress.startsWith('unix:')
@@ -18,13 +19,13 @@ export function serviceSlotOf(settings: Settings): ServiceSlot {
     service: serviceName ?? attributeOf(resourceAttributes, 'service.name') ?? 'unknown_service',
     host: process.getBuiltinModule('node:os').hostname(),
     address: isSocket ? bindAddress : `${bindAddress}:${metricsPort}`,
-    directory: directory(),
+    directory: workingDirectory(),
     instance: attributeOf(resourceAttributes, 'service.instance.id'),
   }
 }
 
-/** It may be gone. */
-function directory(): string {
+/** Empty where the directory has been removed. */
+function workingDirectory(): string {
   try {
     return process.cwd()
   } catch {
@@ -32,7 +33,10 @@ function directory(): string {
   }
 }
 
-/** Of OTel's `key=value,key=value`, percent-encoded; undefined where it is missing or empty. */
+/**
+ * An attribute of `key=value,key=value` in percent-encoding, the format of OTel.
+ * Undefined where missing or empty.
+ */
 function attributeOf(text: string | undefined, name: string): string | undefined {
   const entries = (text ?? '').split(',').map((entry) => {
     const at = entry.indexOf('=')

@@ -1,7 +1,6 @@
-import { readFileSync, statSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type * as Ioredis from 'ioredis'
-import { filesLimits } from '../../limits/files.ts'
+import { readSmall } from '../../files/small-file.ts'
 import { shareLimits } from '../../limits/share.ts'
 import { redacted } from '../../log/redact.ts'
 import { messageOf } from '../../support/error-message.ts'
@@ -9,34 +8,58 @@ import { late, withTimeLimit } from '../../support/time-limit.ts'
 import type { ConnectionSettings } from './redis-settings.ts'
 
 type Argument = string | number | Buffer
-/** A command of Redis's. */
+
 export type RedisCommand = readonly [name: string, ...rest: Argument[]]
-/** What Redis answers to one; texts are bytes. */
+/** The reply to one command. Texts are buffers. */
 export type Reply = { readonly value: unknown } | { readonly error: Error }
 
-/** One connection, or those to the nodes of a Redis Cluster. Its errors tell no password. */
+/**
+ * A connection to one Redis, or connections to the nodes of a Redis Cluster. Errors contain no
+ * password.
+ */
 export interface Client {
-  /** Sends all at once and waits for all answers. Rejects where none come in time. */
+  /**
+   * Sends all commands at once. Rejects where the replies take longer than
+   * shareLimits.redisReplyMs.
+   */
   readonly send: (commands: readonly RedisCommand[]) => Promise<readonly Reply[]>
   readonly isOpen: () => boolean
   readonly close: () => void
 }
 
-/** What of both of ioredis's clients is used. */
 type Connection = Ioredis.Redis | Ioredis.Cluster
 type Options = Omit<Ioredis.RedisOptions, 'replyMapping'>
 
-const load = createRequire(import.meta.url)
+type Classes = Pick<typeof Ioredis, 'Redis' | 'Cluster'>
 
-/** Connects. @throws where that fails, or takes longer than shareLimits.redisConnectMs at every step. */
-export async function openClient(settings: ConnectionSettings): Promise<Client> {
-  const { Redis, Cluster } = load('ioredis') as typeof Ioredis
+/** Replaced in tests. */
+export interface ClientOptions {
+  /** Default: the classes of ioredis. */
+  readonly classes?: Classes
+  /** Default: shareLimits.redisConnectMs. */
+  readonly connectMs?: number
+  /** Default: shareLimits.redisReplyMs. */
+  readonly replyMs?: number
+}
+
+/**
+ * Connects to Redis.
+ * @throws where that fails, or where one step takes longer than shareLimits.redisConnectMs.
+ */
+export async function openClient(
+  settings: ConnectionSettings,
+  {
+    classes = loadIoredis(),
+    connectMs = shareLimits.redisConnectMs,
+    replyMs = shareLimits.redisReplyMs,
+  }: ClientOptions = {},
+): Promise<Client> {
   const password = passwordOf(settings)
   const secrets = password === undefined ? [] : [password]
-  const options = redisOptions(settings, password)
-  const connection = connectionOf(settings, options, { Redis, Cluster })
+  const options = { ...redisOptions(settings, password), connectTimeout: connectMs }
+  const connection = connectionOf(settings, options, classes)
   let reason: Error | undefined
-  // Without a listener ioredis prints them.
+  // Without a listener, ioredis prints errors.
   connection.on('error', (error: Error) => {
     reason = error
   })
@@ -45,16 +68,21 @@ export async function openClient(settings: ConnectionSettings): Promise<Client> 
     return new Error(redacted(messageOf(causeOf(error) ?? reason ?? error), secrets))
   }
   try {
-    await inTime(connection.connect(), 2 * shareLimits.redisConnectMs, 'Redis cannot be reached')
+    await inTime(connection.connect(), 2 * connectMs, 'Redis cannot be reached')
   } catch (error) {
-    throw failed(isEmptyWord(error) ? (reason ?? error) : error)
+    throw failed(lacksReason(error) ? (reason ?? error) : error)
   }
   return {
     isOpen: () => connection.status === 'ready',
     close: () => connection.disconnect(),
     async send(commands) {
       try {
-        return await repliesOf(connection, commands, secrets)
+        const replies = await inTime(
+          pipelineOf(connection, commands).exec(),
+          replyMs,
+          'Redis does not answer',
+        )
+        return (replies ?? []).map((reply) => replyOf(reply, secrets))
       } catch (error) {
         throw failed(error)
       }
@@ -62,20 +90,27 @@ export async function openClient(settings: ConnectionSettings): Promise<Client> 
   }
 }
 
-async function repliesOf(
-  connection: Connection,
-  commands: readonly RedisCommand[],
-  secrets: readonly string[],
-): Promise<Reply[]> {
-  const pipeline = connection.pipeline()
-  for (const [name, ...rest] of commands) pipeline.callBuffer(name, ...rest)
-  const replies = await inTime(pipeline.exec(), shareLimits.redisReplyMs, 'Redis does not answer')
-  return (replies ?? []).map(([error, value]) =>
-    error ? { error: new Error(redacted(error.message, secrets)) } : { value },
-  )
+function loadIoredis(): Classes {
+  return createRequire(import.meta.url)('ioredis') as Classes
 }
 
-/** We try again ourselves: what was not written in time is not worth keeping. */
+function pipelineOf(
+  connection: Connection,
+  commands: readonly RedisCommand[],
+): Ioredis.ChainableCommander {
+  const pipeline = connection.pipeline()
+  for (const [name, ...rest] of commands) pipeline.callBuffer(name, ...rest)
+  return pipeline
+}
+
+function replyOf(
+  [error, value]: readonly [error: Error | null, value: unknown],
+  secrets: readonly string[],
+): Reply {
+  return error ? { error: new Error(redacted(error.message, secrets)) } : { value }
+}
+
+/** ioredis retries nothing: the next round trip sends a newer state. */
 function redisOptions(
   { db, username, hasTls, cafile }: ConnectionSettings,
   password: string | undefined,
@@ -85,13 +120,12 @@ function redisOptions(
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
     ...(hasTls && { tls: cafile === undefined ? {} : { ca: readSmall(cafile) } }),
-    // Of all versions.
+    // Every version of Redis speaks version 2.
     protocol: 2,
-    connectTimeout: shareLimits.redisConnectMs,
     lazyConnect: true,
     retryStrategy: () => null,
     enableOfflineQueue: false,
-    // Both ask for what an ACL may not allow.
+    // Both send commands that an ACL may forbid.
     enableReadyCheck: false,
     disableClientInfo: true,
     maxRetriesPerRequest: 0,
@@ -102,15 +136,15 @@ function redisOptions(
 function connectionOf(
   { topology, hasTls }: ConnectionSettings,
   options: Options,
-  { Redis, Cluster }: Pick<typeof Ioredis, 'Redis' | 'Cluster'>,
+  { Redis, Cluster }: Classes,
 ): Connection {
   if (topology.kind === 'standalone') return new Redis({ ...options, ...topology.node })
   if (topology.kind === 'sentinel') {
     const { sentinels, name } = topology
-    const asked = { sentinels: sentinels.map((node) => ({ ...node })), name }
+    const group = { sentinels: sentinels.map((node) => ({ ...node })), name }
     return new Redis({
       ...options,
-      ...asked,
+      ...group,
       ...(options.tls && { sentinelTLS: options.tls }),
       enableTLSForSentinelMode: hasTls,
       sentinelRetryStrategy: () => null,
@@ -123,7 +157,7 @@ function connectionOf(
       enableOfflineQueue: false,
       enableReadyCheck: false,
       clusterRetryStrategy: () => null,
-      slotsRefreshTimeout: shareLimits.redisConnectMs,
+      slotsRefreshTimeout: options.connectTimeout ?? shareLimits.redisConnectMs,
       redisOptions: options,
     },
   )
@@ -134,23 +168,18 @@ function passwordOf({ password }: ConnectionSettings): string | undefined {
   return 'text' in password ? password.text : readSmall(password.path).trim()
 }
 
-function readSmall(path: string): string {
-  if (statSync(path).size > filesLimits.fileBytes) throw new Error(`${path} is too large`)
-  return readFileSync(path, 'utf8')
-}
-
-/** "Connection is closed." says less than why it was. */
-function isEmptyWord(error: unknown): boolean {
+/** "Connection is closed." gives no reason. */
+function lacksReason(error: unknown): boolean {
   return messageOf(error) === 'Connection is closed.'
 }
 
-/** What a node of a Redis Cluster said, of which the cluster's own error does not tell. */
+/** The error of a cluster's node. The cluster's own error does not contain the reason. */
 function causeOf(error: unknown): unknown {
   return error instanceof Error && 'lastNodeError' in error ? error.lastNodeError : undefined
 }
 
-async function inTime<T>(promise: Promise<T>, ms: number, otherwise: string): Promise<T> {
+async function inTime<T>(promise: Promise<T>, ms: number, text: string): Promise<T> {
   const outcome = await withTimeLimit(promise, ms)
-  if (outcome === late) throw new Error(`${otherwise} (${ms} ms)`)
+  if (outcome === late) throw new Error(`${text} (${ms} ms)`)
   return outcome
 }

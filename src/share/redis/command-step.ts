@@ -1,20 +1,20 @@
 import type { Client, RedisCommand } from './client.ts'
 
-/** One command of a round, and what is made of its answer. */
+/** One command of a round trip, with a handler for the reply. */
 export interface CommandStep {
   readonly command: RedisCommand
-  /** Called with the answer, unless that is an error. */
+  /** Called with the reply, unless the reply is an error. */
   readonly take?: (value: unknown) => void
 }
 
-/** What takes part in every round trip. */
+/** Adds commands to every round trip. */
 export interface RoundTripParticipant {
-  /** What has to be known before; mostly nothing, and no trip. Rejects where Redis does not answer. */
+  /** Sends requests that the steps depend on; mostly none. Rejects where Redis does not answer. */
   readonly prepare?: (send: Client['send']) => Promise<void>
   readonly steps: () => readonly CommandStep[]
-  /** Called when all answers of a round are there. */
+  /** Called when all replies of a round trip are there. */
   readonly settle?: () => void
-  /** Whether something waits for a next round that comes sooner than the interval's, and when. Milliseconds. */
+  /** Milliseconds to the next round trip, where the interval is too long. */
   readonly hurryMs?: () => number | undefined
 }
 
@@ -23,12 +23,12 @@ export function textOf(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-/** Of a SET. */
+/** Whether the reply to a SET says that Redis has stored the value. */
 export function isDone(value: unknown): boolean {
   return textOf(value) === 'OK'
 }
 
-/** Of a SET. */
+/** Arguments of a SET that limit the lifetime of the value. */
 export function expiry(ttlMs: number | undefined): RedisCommand[number][] {
   return ttlMs === undefined ? [] : ['PX', ttlMs]
 }

@@ -1,25 +1,28 @@
 import type { ConnectionSettings } from './redis-settings.ts'
 
-/** The names of all keys, under one hash tag: a Redis Cluster has them in one slot, and takes them in one round trip. */
+/**
+ * Names of all keys. One hash tag puts all keys of a Redis Cluster into one slot, as one round trip
+ * requires.
+ */
 export interface RedisKeys {
-  /** Sorted set of the processes' ids by Unix milliseconds of their last write. */
+  /** Sorted set of incarnations by the Unix milliseconds of their last write. */
   readonly index: string
-  /** Holds who writes the next snapshot. */
+  /** Lock of the process that writes the next snapshot. */
   readonly forwarder: string
   readonly latest: string
   readonly metadata: string
   readonly source: (incarnation: string) => string
-  /** Says who continues the totals of a process. */
+  /** Holds the incarnation that continues the totals of a process. */
   readonly successor: (incarnation: string) => string
-  /** Says which process runs at a place. */
-  readonly lease: (place: string, number: number) => string
+  /** Holds the process that runs in a service slot. */
+  readonly lease: (slot: string, number: number) => string
   /** @param seconds Unix time. */
   readonly history: (seconds: number) => string
 }
 
 /**
- * Readers of the Python exporter's layout ask for its keys without braces, which only a Redis Cluster
- * needs; there, that layout never was.
+ * Readers of the Python exporter's layout expect its keys without braces. A Redis Cluster needs the
+ * braces, and the Python exporter does not support Redis Cluster.
  */
 export function redisKeysOf(prefix: string, { topology }: ConnectionSettings): RedisKeys {
   const tagged = `{${prefix}}:metrics`
@@ -31,7 +34,7 @@ export function redisKeysOf(prefix: string, { topology }: ConnectionSettings): R
     metadata: `${documented}:metadata`,
     source: (incarnation) => `${tagged}:source:${incarnation}`,
     successor: (incarnation) => `${tagged}:successor:${incarnation}`,
-    lease: (place, number) => `${tagged}:lease:${place}:${number}`,
+    lease: (slot, number) => `${tagged}:lease:${slot}:${number}`,
     history: (seconds) => `${documented}:${seconds}`,
   }
 }

@@ -1,22 +1,22 @@
 import type { Settings } from '../../config/settings.ts'
 import { decoded, type ServiceSlot, serviceSlotOf } from '../peers/service-slot.ts'
 
-/** What the exporter thread has to know to share metrics by Redis: plain values, since they cross to it. */
+/** Settings of the exporter thread for sharing by Redis. Plain values: they cross to the thread. */
 export interface RedisSettings {
   readonly connection: ConnectionSettings
   readonly prefix: string
-  /** Undefined = a cluster that stays away never disappears. Milliseconds. */
+  /** Milliseconds; undefined = a silent cluster never disappears. */
   readonly ttlMs: number | undefined
   readonly collectIntervalMs: number
   readonly forwardIntervalMs: number
   readonly serviceSlot: ServiceSlot
   /** Replacements reuse the `worker_id` of ended workers. */
   readonly usesSlots: boolean
-  /** Application metrics carry the `worker_id` too. */
+  /** Application metrics carry the `worker_id` label too. */
   readonly keepWorkerId: boolean
 }
 
-/** One of the three ways to a Redis. */
+/** How Redis is deployed. */
 type Topology =
   | { readonly kind: 'standalone'; readonly node: Node }
   | { readonly kind: 'sentinel'; readonly sentinels: readonly Node[]; readonly name: string }
@@ -31,14 +31,14 @@ export interface ConnectionSettings {
   readonly topology: Topology
   readonly db: number
   readonly username: string | undefined
-  /** Read anew for every connection where it is in a file. */
+  /** A file is read again for every connection. */
   readonly password: { readonly text: string } | { readonly path: string } | undefined
   readonly hasTls: boolean
-  /** File with the certificates of authorities; undefined = those that Node knows. */
+  /** File with certificates of authorities; undefined = the authorities of Node. */
   readonly cafile: string | undefined
 }
 
-/** Undefined where nothing is shared. Secrets are revealed here, and nowhere told again. */
+/** Undefined where Redis is not enabled. Reveals secrets, for the connection alone. */
 export function redisSettings(settings: Settings): RedisSettings | undefined {
   if (!settings.redisEnabled) return undefined
   return {
@@ -68,7 +68,7 @@ function connectionOf(settings: Settings): ConnectionSettings {
   }
 }
 
-/** A Redis Cluster has one. */
+/** A Redis Cluster has a single database, 0. */
 function dbOf({ redisClusterNodes, redisDb }: Settings, url: URL | undefined): number {
   if (redisClusterNodes.length > 0) return 0
   return url ? Number(/^\/(\d{1,5})$/.exec(url.pathname)?.[1] ?? 0) : redisDb
@@ -82,14 +82,14 @@ function topologyOf(settings: Settings, url: URL | undefined): Topology {
   }
   if (!url) return { kind: 'standalone', node: { host: redisHost, port: redisPort } }
   const port = url.port === '' ? 6_379 : Number(url.port)
-  return { kind: 'standalone', node: { host: bare(url.hostname), port } }
+  return { kind: 'standalone', node: { host: withoutBrackets(url.hostname), port } }
 }
 
-function nodeOf(peer: string): Node {
-  const at = peer.lastIndexOf(':')
-  return { host: bare(peer.slice(0, at)), port: Number(peer.slice(at + 1)) }
+function nodeOf(address: string): Node {
+  const at = address.lastIndexOf(':')
+  return { host: withoutBrackets(address.slice(0, at)), port: Number(address.slice(at + 1)) }
 }
 
-function bare(host: string): string {
+function withoutBrackets(host: string): string {
   return host.replace(/^\[|\]$/g, '')
 }

@@ -1,35 +1,44 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import { exporterLimits } from '../../limits/exporter.ts'
-import { shareLimits } from '../../limits/share.ts'
 import { redacted } from '../../log/redact.ts'
-import { backoffMs } from '../../support/backoff.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { withTimeLimit } from '../../support/time-limit.ts'
 import { type Client, openClient, type Reply } from './client.ts'
 import type { CommandStep, RoundTripParticipant } from './command-step.ts'
 import type { ConnectionSettings } from './redis-settings.ts'
+import { pauseAfterFailure, pauseAfterSuccess } from './round-trip-pause.ts'
 
 export interface RedisRoundTripOptions {
   readonly connection: ConnectionSettings
   readonly intervalMs: number
-  readonly parts: readonly RoundTripParticipant[]
-  /** Called after every round. @param error what a failed one said, without passwords. */
-  readonly onRound: (seconds: number, error: string | undefined) => void
+  readonly participants: readonly RoundTripParticipant[]
+  /**
+   * Called after every round trip.
+   * @param error text of a failure, without passwords.
+   */
+  readonly onRoundTrip: (seconds: number, error: string | undefined) => void
   readonly onConnected: (isConnected: boolean) => void
+  /** Default: a connection of ioredis. */
+  readonly open?: (connection: ConnectionSettings) => Promise<Client>
+  /** Default: exporterLimits.lastPushGraceMs and exporterLimits.lastPushMs. */
+  readonly lastLimits?: { readonly underWayMs: number; readonly ownMs: number }
 }
 
 type State = 'resting' | 'busy' | 'ended'
 
-/** Everything that is said to Redis: one round trip per interval, one at a time. What failed is not kept, the next tells more. */
+/**
+ * Sends the commands of all participants to Redis, in one round trip per interval. A failed round
+ * trip is not repeated: the next one sends a newer state.
+ */
 export class RedisRoundTrip {
   readonly #options: RedisRoundTripOptions
   #state: State = 'resting'
   #timer: NodeJS.Timeout | undefined
   #underWay: Promise<void> = Promise.resolve()
   #client: Client | undefined
-  /** Since the last success. */
+  /** Failures since the last success. */
   #failures = 0
-  /** What the last round cost here, waiting for Redis apart. */
+  /** Duration of the last round trip in this thread, without the wait for Redis. */
   #workMs = 0
 
   constructor(options: RedisRoundTripOptions) {
@@ -37,13 +46,18 @@ export class RedisRoundTrip {
     this.#rest(0)
   }
 
-  /** One last round, if Redis is there, within exporterLimits.lastPushMs; never rejects. */
+  /** One final round trip, if connected, within exporterLimits.lastPushMs; never rejects. */
   async last(): Promise<void> {
+    const { lastLimits } = this.#options
+    const { underWayMs, ownMs } = lastLimits ?? {
+      underWayMs: exporterLimits.lastPushGraceMs,
+      ownMs: exporterLimits.lastPushMs,
+    }
     const isBusy = this.#state === 'busy'
     this.#state = 'ended'
     clearTimeout(this.#timer)
-    if (isBusy) await withTimeLimit(this.#underWay, exporterLimits.lastPushGraceMs)
-    if (this.#client?.isOpen()) await withTimeLimit(this.#attempt(), exporterLimits.lastPushMs)
+    if (isBusy) await withTimeLimit(this.#underWay, underWayMs)
+    if (this.#client?.isOpen()) await withTimeLimit(this.#attempt(), ownMs)
     this.#drop()
   }
 
@@ -51,66 +65,56 @@ export class RedisRoundTrip {
     this.#state = 'resting'
     this.#timer = setTimeout(() => {
       this.#state = 'busy'
-      this.#underWay = this.#turn()
+      this.#underWay = this.#attemptAndRest()
     }, ms)
   }
 
-  async #turn(): Promise<void> {
+  async #attemptAndRest(): Promise<void> {
     const began = performance.now()
     const error = await this.#attempt()
     if (this.#state !== 'busy') return
     this.#failures = error === undefined ? 0 : this.#failures + 1
-    this.#rest(
-      error === undefined ? this.#untilNext(performance.now() - began) : this.#untilRetry(),
-    )
+    this.#rest(this.#pause(performance.now() - began))
   }
 
-  /** At least as long as our own work took: whoever has very much to say says it less often. */
-  #untilNext(elapsedMs: number): number {
-    const { intervalMs, parts } = this.#options
-    const hurries = parts.flatMap((part) => part.hurryMs?.() ?? [])
-    return Math.min(...hurries, Math.max(intervalMs - elapsedMs, this.#workMs))
+  #pause(elapsedMs: number): number {
+    const { intervalMs, participants } = this.#options
+    const failures = this.#failures
+    if (failures > 0) return pauseAfterFailure(failures, intervalMs)
+    const hurriesMs = participants.flatMap((each) => each.hurryMs?.() ?? [])
+    return pauseAfterSuccess({ intervalMs, elapsedMs, workMs: this.#workMs, hurriesMs })
   }
 
-  #untilRetry(): number {
-    return backoffMs(this.#failures, {
-      firstMs: shareLimits.redisRetryFirstMs,
-      lastMs: Math.min(this.#options.intervalMs, shareLimits.redisRetryLastMs),
-      // When a Redis returns, its primaries connect at different times.
-      jitter: { from: 0.5, to: 1 },
-    })
-  }
-
-  /** @returns what went wrong; undefined where nothing did. */
+  /** @returns the error's text; undefined after a success. */
   async #attempt(): Promise<string | undefined> {
     const began = performance.now()
     let error: string | undefined
     try {
-      error = await this.#round()
+      error = await this.#exchange()
     } catch (failure) {
       this.#drop()
       error = redacted(messageOf(failure))
     }
-    this.#options.onRound((performance.now() - began) / 1_000, error)
+    this.#options.onRoundTrip((performance.now() - began) / 1_000, error)
     return error
   }
 
-  /** @returns the first error of a part or an answer. Rejects where there are no answers. */
-  async #round(): Promise<string | undefined> {
+  /** @returns the first error of a participant or a reply. Rejects where no replies come. */
+  async #exchange(): Promise<string | undefined> {
     const client = await this.#connected()
-    const { parts } = this.#options
+    const { participants } = this.#options
     const faults: string[] = []
-    for (const part of parts) await attempt(faults, () => part.prepare?.(client.send))
+    for (const each of participants) await attempt(faults, () => each.prepare?.(client.send))
     const began = performance.now()
     const steps: CommandStep[] = []
-    // Whoever has too much to say does not keep the others from reading.
-    for (const part of parts) await attempt(faults, () => void steps.push(...part.steps()))
+    // A participant whose state is too large does not keep the others from reading.
+    for (const each of participants) await attempt(faults, () => void steps.push(...each.steps()))
     const sent = performance.now()
     const replies = await client.send(steps.map(({ command }) => command))
-    const answered = performance.now()
+    const received = performance.now()
     const errors = take(steps, replies)
-    for (const part of parts) part.settle?.()
-    this.#workMs = sent - began + performance.now() - answered
+    for (const each of participants) each.settle?.()
+    this.#workMs = sent - began + performance.now() - received
     if (errors.some(isOfConnection)) this.#drop()
     return faults[0] ?? errors[0]
   }
@@ -118,7 +122,8 @@ export class RedisRoundTrip {
   async #connected(): Promise<Client> {
     if (this.#client?.isOpen()) return this.#client
     this.#drop()
-    const client = await openClient(this.#options.connection)
+    const { open = openClient, connection } = this.#options
+    const client = await open(connection)
     this.#client = client
     this.#options.onConnected(true)
     return client
@@ -148,7 +153,7 @@ function take(steps: readonly CommandStep[], replies: readonly Reply[]): string[
   return errors
 }
 
-/** What a full Redis, or one that does not allow a command, says is said again on any other connection. */
+/** Whether a new connection may help. A full Redis, or a forbidden command, stays the same. */
 function isOfConnection(error: string): boolean {
   return !/^(?:OOM|NOPERM|MISCONF|WRONGTYPE|NOREPLICAS)\b/.test(error)
 }

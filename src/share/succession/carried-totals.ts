@@ -8,11 +8,14 @@ import type { PeerState, Retained } from '../peers/peer-state.ts'
 import { familyKey, RetainedSeries } from './retained-series.ts'
 
 export interface CarriedTotalsOptions {
-  /** What the predecessor wrote last; undefined where there was none, or nobody knows. */
+  /** The last state of the predecessor; undefined without a predecessor or a readable state. */
   readonly previous: PeerState | undefined
   /** Unix milliseconds. */
   readonly now: number
-  /** Replacements reuse the `worker_id` of ended workers, so that its counters go on. */
+  /**
+   * Replacements reuse the `worker_id` of ended workers, so that the counters of a `worker_id`
+   * continue.
+   */
   readonly usesSlots: boolean
   readonly keepWorkerId: boolean
 }
@@ -22,12 +25,15 @@ interface Family {
   readonly points: ReadonlyMap<string, Point>
 }
 
-/** Totals that go on where those of an earlier process ended, and what its workers left for a while. */
+/**
+ * Adds the totals of a predecessor to current totals, and keeps the series of its workers for a
+ * while.
+ */
 export class CarriedTotals {
   readonly #totals = new Map<string, Family>()
   readonly #retained: RetainedSeries
-  /** Totals of single workers, which end with the worker that has the name now. */
-  readonly #mortal = new Set<Point>()
+  /** Totals of single workers. They disappear with the current worker of the same name. */
+  readonly #workerTotals = new Set<Point>()
 
   constructor({ previous, now, usesSlots, keepWorkerId }: CarriedTotalsOptions) {
     const counted = (previous?.metrics ?? []).filter(({ descriptor }) =>
@@ -44,27 +50,33 @@ export class CarriedTotals {
     this.#retained = new RetainedSeries([...earlier, ...left].slice(-shareLimits.retainedProcesses))
   }
 
-  /** Adds the earlier totals to present ones. */
+  /** The given metrics with the earlier totals added. */
   joined(metrics: readonly Metric[]): Metric[] {
-    for (const metric of metrics) this.#inherit(metric)
+    for (const metric of metrics) this.#takeRetained(metric)
     if (this.#totals.size === 0) return [...metrics]
     const seen = new Set<Point>()
     const joined = metrics.map((metric) => this.#join(metric, seen))
     return [...joined, ...this.#missing(seen)]
   }
 
-  /** What the workers of earlier processes left, as long as it stays. @param now Unix milliseconds. */
+  /**
+   * Series of the workers of earlier processes, until they disappear.
+   * @param now Unix milliseconds.
+   */
   retained(now: number): Retained[] {
     return this.#retained.at(now)
   }
 
-  /** A primary that is started again within a second gives its workers the names of those that ended: two of one name would be one too many. */
-  #inherit({ descriptor, points }: Metric): void {
+  /**
+   * A primary that restarts within a second gives its workers the names of ended workers. The
+   * retained series of the same name become totals, so that the page shows one series per name.
+   */
+  #takeRetained({ descriptor, points }: Metric): void {
     if (!isMonotonic(descriptor.kind)) return
     for (const point of points) {
       const earlier = this.#retained.take(descriptor, point)
       if (!earlier) continue
-      this.#mortal.add(earlier)
+      this.#workerTotals.add(earlier)
       this.#addTotal({ descriptor, points: [earlier] })
     }
   }
@@ -89,11 +101,13 @@ export class CarriedTotals {
     return { descriptor, points }
   }
 
-  /** What nobody has counted again yet. */
+  /** Earlier totals that no current series continues. */
   #missing(seen: ReadonlySet<Point>): Metric[] {
     return Array.from(this.#totals.values(), ({ descriptor, points }) => ({
       descriptor,
-      points: [...points.values()].filter((point) => !seen.has(point) && !this.#mortal.has(point)),
+      points: [...points.values()].filter(
+        (point) => !seen.has(point) && !this.#workerTotals.has(point),
+      ),
     })).filter(({ points }) => points.length > 0)
   }
 }

@@ -1,7 +1,10 @@
 import { type CommandStep, expiry, isDone } from '../redis/command-step.ts'
 import { encodeLease, type Lease } from './lease.ts'
 
-/** The lease of a place, kept in Redis for as long as its process writes; after a flush there is none, and it is made again. */
+/**
+ * Renews the lease of a service slot while the process writes. Writes the lease again when Redis
+ * has lost it.
+ */
 export class KeptLease {
   readonly #key: string
   readonly #ttlMs: number | undefined
@@ -12,12 +15,15 @@ export class KeptLease {
     this.#ttlMs = ttlMs
   }
 
-  /** Whoever was faster after a flush has the place: a successor of ours will find another. */
+  /**
+   * Whether another process took the slot after Redis had lost the lease. This process needs
+   * another slot.
+   */
   get isTaken(): boolean {
     return this.#state === 'taken'
   }
 
-  /** Never a plain SET: somebody might have taken this process for dead, and the lease with it. */
+  /** Without a plain SET: another process may have judged this process gone and taken the lease. */
   steps(lease: Lease): CommandStep[] {
     const [key, ttlMs] = [this.#key, this.#ttlMs]
     if (this.#state === 'missing') {
@@ -26,8 +32,8 @@ export class KeptLease {
       }
       return [{ command: ['SET', key, encodeLease(lease), 'NX', ...expiry(ttlMs)], take }]
     }
-    const take = (isThere: unknown): void => {
-      if (isThere === 0) this.#state = 'missing'
+    const take = (count: unknown): void => {
+      if (count === 0) this.#state = 'missing'
     }
     return [{ command: ttlMs === undefined ? ['EXISTS', key] : ['PEXPIRE', key, ttlMs], take }]
   }

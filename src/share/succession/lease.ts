@@ -1,45 +1,40 @@
 import { isRecord } from '../../support/guards.ts'
-import type { ProcessIdentity } from '../../support/process-identity.ts'
+import { type ProcessIdentity, parseProcessIdentity } from '../../support/process-identity.ts'
 import { isIncarnation, isLineage, isName } from '../peers/peer-state.ts'
 
-/** Says in Redis which process runs at a place: its successor there finds by it whom to continue. */
+/**
+ * Tells in Redis which process runs in a service slot. A successor learns whose totals to continue.
+ */
 export interface Lease extends ProcessIdentity {
   readonly incarnation: string
   readonly instance: string
-  /** Whom it continues, the latest first: it may die before it has written what it has of them. */
+  /**
+   * Incarnations that the process continues, the latest first. The process may end before it writes
+   * their totals.
+   */
   readonly predecessors: readonly string[]
 }
 
 const version = 1
+const maxChars = 8_192
 
 export function encodeLease(lease: Lease): string {
   return JSON.stringify({ version, ...lease })
 }
 
-/** Returns undefined for whatever is not a lease of this version. */
+/** Returns undefined for any text that is no lease of this version. */
 export function parseLease(text: string | undefined): Lease | undefined {
   if (text === undefined || text.length > maxChars) return undefined
   try {
     const value: unknown = JSON.parse(text)
     if (!isRecord(value) || value['version'] !== version) return undefined
-    const { incarnation, instance, predecessors, pid, startTicks, pidNamespace } = value
-    if (!isIncarnation(incarnation) || !isName(instance) || !Number.isSafeInteger(pid))
+    const { incarnation, instance, predecessors } = value
+    if (!isIncarnation(incarnation) || !isName(instance) || !isLineage(predecessors)) {
       return undefined
-    if (!isLineage(predecessors)) return undefined
-    // 0 and what is negative would ask for the life of groups.
-    if ((pid as number) <= 0 || typeof startTicks !== 'string' || typeof pidNamespace !== 'string')
-      return undefined
-    return {
-      incarnation: incarnation,
-      instance,
-      predecessors: predecessors,
-      pid: pid as number,
-      startTicks,
-      pidNamespace,
     }
+    const identity = parseProcessIdentity(value)
+    return identity && { incarnation, instance, predecessors, ...identity }
   } catch {
     return undefined
   }
 }
-
-const maxChars = 8_192

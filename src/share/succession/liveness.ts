@@ -1,56 +1,70 @@
 import { shareLimits } from '../../limits/share.ts'
+import { type Clock, nodeClock } from '../../support/clock.ts'
 import { isAlive, type ProcessIdentity } from '../../support/process-identity.ts'
 import { silenceMs } from '../peers/known-peer.ts'
 import { parsePeerState } from '../peers/peer-state.ts'
 import type { Lease } from './lease.ts'
 
-/** How the process of a lease does, for who would like its place. */
+/** Whether the process of a lease still runs. `unknown`: watch its state in Redis for longer. */
 export type Liveness = 'gone' | 'unknown' | 'present'
 
-/** What was found of it. */
+/** A lease with related values in Redis. */
 export interface ObservedLease {
   readonly lease: Lease
-  /** What it wrote last; empty where nothing is left of it. */
+  /** The last state of the process; empty where Redis has none. */
   readonly bytes: Buffer
-  /** The incarnation that continues it; empty where none does. */
+  /** The incarnation that continues the process; empty where none does. */
   readonly successor: string
 }
 
-/** Finds out whether processes are gone: by their pids, or by what they write where these say nothing. */
+export interface LivenessOptions {
+  /** The process that asks. */
+  readonly process: ProcessIdentity
+  /** Default: the clock of Node. */
+  readonly clock?: Pick<Clock, 'now'>
+}
+
+/**
+ * Finds out whether processes are gone: by their pids, or else by changes of their states in Redis.
+ */
 export class LivenessCheck {
-  readonly #life: ProcessIdentity
-  /** Since when those that cannot be seen from here are silent; bounded by shareLimits.leases. */
+  readonly #process: ProcessIdentity
+  readonly #clock: Pick<Clock, 'now'>
+  /** First state and time of each watched process; bounded by shareLimits.leases. */
   readonly #watched = new Map<string, { readonly bytes: Buffer; readonly since: number }>()
 
-  /** @param life of who asks. */
-  constructor(life: ProcessIdentity) {
-    this.#life = life
+  constructor({ process, clock = nodeClock }: LivenessOptions) {
+    this.#process = process
+    this.#clock = clock
   }
 
   of({ lease, bytes, successor }: ObservedLease): Liveness {
     if (successor !== '') return 'present'
-    // Another thread of this very process, which has crashed.
-    if (isSameProcess(lease, this.#life)) return 'gone'
+    // An earlier exporter thread of this process wrote the lease, and has crashed.
+    if (isSameProcess(lease, this.#process)) return 'gone'
     const alive = isAlive(lease)
     if (alive !== undefined) return alive ? 'present' : 'gone'
     return this.#watch(lease.incarnation, bytes)
   }
 
-  /** Of another machine, or behind another wall of this one: what lives writes. */
+  /**
+   * The process runs on another host or in another pid namespace: it counts as alive while its
+   * state changes.
+   */
   #watch(incarnation: string, bytes: Buffer): Liveness {
     const parsed = parsePeerState(bytes)
     const state = typeof parsed === 'object' ? parsed : undefined
     if (state?.hasEnded) return 'gone'
-    const now = performance.now()
+    const now = this.#clock.now()
     const watched = this.#watched.get(incarnation) ?? { bytes, since: now }
     this.#watched.set(incarnation, watched)
     if (!watched.bytes.equals(bytes)) return 'present'
-    const patience = state ? silenceMs(state) : shareLimits.silenceMs
-    return now - watched.since > patience ? 'gone' : 'unknown'
+    const limitMs = state ? silenceMs(state) : shareLimits.silenceMs
+    return now - watched.since > limitMs ? 'gone' : 'unknown'
   }
 }
 
-/** Whether two are one process. */
+/** Whether two identities name one process. */
 export function isSameProcess(one: ProcessIdentity, other: ProcessIdentity): boolean {
   const { pid, startTicks, pidNamespace } = one
   return (

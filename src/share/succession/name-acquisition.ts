@@ -1,69 +1,69 @@
 import { createHash } from 'node:crypto'
 import { shareLimits } from '../../limits/share.ts'
+import type { Clock } from '../../support/clock.ts'
 import type { ProcessIdentity } from '../../support/process-identity.ts'
 import { type PeerState, parsePeerState } from '../peers/peer-state.ts'
 import type { ServiceSlot } from '../peers/service-slot.ts'
-import type { Client, RedisCommand } from '../redis/client.ts'
-import { expiry, isDone, textOf } from '../redis/command-step.ts'
+import type { Client } from '../redis/client.ts'
 import type { RedisKeys } from '../redis/keys.ts'
-import { encodeLease, type Lease, parseLease } from './lease.ts'
-import { isSameProcess, LivenessCheck, type ObservedLease } from './liveness.ts'
+import type { Lease } from './lease.ts'
+import { type FoundLease, LeaseStore, type SlotLeases } from './lease-store.ts'
+import { isSameProcess, LivenessCheck } from './liveness.ts'
 
 export interface NameAcquisitionOptions {
   readonly keys: RedisKeys
   readonly serviceSlot: ServiceSlot
   readonly ttlMs: number | undefined
   readonly process: ProcessIdentity
+  /** Default: the clock of Node. */
+  readonly clock?: Pick<Clock, 'now'>
 }
 
-/** What a process has found at its place. */
+/** The name of a process, with its lease and the totals to continue. */
 export interface AcquiredLease {
   readonly instance: string
-  /** Key of the lease; undefined where all are taken. */
+  /** Key of the lease; undefined where all leases of the slot are taken. */
   readonly lease: string | undefined
-  /** The incarnations that are continued, the latest first. */
+  /** The continued incarnations, the latest first. */
   readonly predecessors: readonly string[]
-  /** What they wrote last, where that can be read. */
+  /**
+   * The last state of the predecessors; undefined where none is readable or none is to be added.
+   */
   readonly previous: PeerState | undefined
 }
 
-/** Whose name a process already bears, because it could not wait. */
+/** The name that a process already uses, where it could not wait for a lease. */
 export interface CurrentName {
   readonly incarnation: string
   readonly instance: string | undefined
   readonly predecessors: readonly string[]
 }
 
-interface FoundLease extends ObservedLease {
-  readonly key: string
-}
-
-type Send = Client['send']
-
 /**
- * Finds the process whose place this is: the one that had the same service, host, address and working directory,
- * or the same given `service.instance.id`, and is gone. Two processes never continue the same one: who comes first, by
- * `SET NX` on its successor, does.
+ * Finds the predecessor of a process: a process of the same service slot that is gone. The slot is
+ * the service with the given `service.instance.id`, or else with host, address and working
+ * directory. A predecessor has one successor: the first process that writes its incarnation by `SET
+ * NX`.
  */
 export class NameAcquisition {
   readonly #options: NameAcquisitionOptions
-  readonly #place: string
+  readonly #slot: string
   readonly #liveness: LivenessCheck
-  /** Whether the one that is continued is an earlier thread of this very process, whose workers live. */
-  #isAgain = false
+  /**
+   * Whether the predecessor is an earlier exporter thread of this process, whose workers still run.
+   */
+  #continuesOwnThread = false
 
   constructor(options: NameAcquisitionOptions) {
     this.#options = options
-    this.#liveness = new LivenessCheck(options.process)
-    const { instance, service, host, address, directory } = options.serviceSlot
-    const named = instance === undefined ? [service, host, address, directory] : [service, instance]
-    this.#place = createHash('sha256')
-      .update(JSON.stringify(named))
-      .digest('base64url')
-      .slice(0, 22)
+    this.#liveness = new LivenessCheck(options)
+    this.#slot = digestOf(options.serviceSlot)
   }
 
-  /** The name of a process that continues nobody. @param number how many others have the same place. */
+  /**
+   * The name of a process without a predecessor.
+   * @param number of the lease in the slot.
+   */
   nameOf(incarnation: string, number: number): string {
     const { instance, host } = this.#options.serviceSlot
     if (instance !== undefined && number === 0) return instance
@@ -71,158 +71,102 @@ export class NameAcquisition {
   }
 
   /**
-   * @returns undefined where a predecessor has to be watched for a while before it counts as gone.
-   * Rejects where Redis does not answer, or refuses.
+   * @returns undefined while the liveness of a predecessor is unknown.
+   * Rejects where Redis does not answer, or answers with an error.
    */
-  async attempt(send: Send, currentName: CurrentName): Promise<AcquiredLease | undefined> {
-    const keys = Array.from({ length: shareLimits.leases }, (_, number) =>
-      this.#options.keys.lease(this.#place, number),
-    )
-    const texts = (await ask(send, [['MGET', ...keys]]))[0]
-    const leases = keys.map((key, number) => ({ key, text: textOf((texts as unknown[])[number]) }))
-    const all = await this.#look(send, leases)
-    const found = all.filter(({ lease }) => this.#mayBear(lease, currentName))
-    const begun = found.find((each) => isBegun(each, currentName))
-    if (begun) return await this.#inherit(send, begun, currentName)
+  async attempt(send: Client['send'], current: CurrentName): Promise<AcquiredLease | undefined> {
+    const { keys, ttlMs } = this.#options
+    const store = new LeaseStore({ send, keys, ttlMs })
+    const leases = await store.read(this.#slot)
+    const candidates = leases.found.filter(({ lease }) => this.#mayTake(lease, current))
+    const begun = candidates.find((each) => isBegun(each, current))
+    if (begun) return await this.#continue(store, begun, current)
     let mustWait = false
-    for (const each of found) {
+    for (const each of candidates) {
       const liveness = this.#liveness.of(each)
       mustWait ||= liveness === 'unknown'
-      const acquired =
-        liveness === 'gone' ? await this.#inherit(send, each, currentName) : undefined
+      const acquired = liveness === 'gone' ? await this.#continue(store, each, current) : undefined
       if (acquired) return acquired
     }
-    if (mustWait) return undefined
-    return await this.#settleDown(send, leases, currentName)
+    return mustWait ? undefined : await this.#start(store, leases, current)
   }
 
-  /** Whoever has shown itself under a name of its own stays with it. */
-  #mayBear(lease: Lease, { incarnation, instance }: CurrentName): boolean {
+  /** A process that has shown itself under its own name keeps the name. */
+  #mayTake(lease: Lease, { incarnation, instance }: CurrentName): boolean {
     if (instance === undefined || instance === this.#options.serviceSlot.instance) return true
     return lease.incarnation === incarnation && lease.instance === instance
   }
 
-  async #look(
-    send: Send,
-    leases: readonly { readonly key: string; readonly text: string | undefined }[],
-  ): Promise<FoundLease[]> {
-    const known = leases.flatMap(({ key, text }) => {
-      const lease = parseLease(text)
-      return lease ? [{ key, lease }] : []
-    })
-    if (known.length === 0) return []
-    const { keys } = this.#options
-    const answers = await ask(
-      send,
-      known.flatMap(({ lease: { incarnation } }): RedisCommand[] => [
-        this.#read(incarnation),
-        ['GETRANGE', keys.successor(incarnation), 0, maxIncarnation],
-      ]),
-    )
-    return known.map((each, index) => {
-      const [bytes, successor] = answers.slice(2 * index)
-      return {
-        ...each,
-        bytes: Buffer.isBuffer(bytes) ? bytes : Buffer.alloc(0),
-        successor: textOf(successor) ?? '',
-      }
-    })
-  }
-
-  /** @returns undefined where another one was faster. */
-  async #inherit(
-    send: Send,
-    found: FoundLease,
-    currentName: CurrentName,
+  /** @returns undefined where another process became the successor first. */
+  async #continue(
+    store: LeaseStore,
+    { key, lease, bytes, successor }: FoundLease,
+    current: CurrentName,
   ): Promise<AcquiredLease | undefined> {
-    const { key, lease, bytes } = found
-    const { incarnation, instance: currentInstance } = currentName
-    const isOurs = lease.incarnation === incarnation
-    if (!isOurs) {
-      if (!(await this.#win(send, found, incarnation))) return undefined
-      this.#isAgain = isSameProcess(lease, this.#options.process)
+    const { incarnation } = current
+    const isOwnLease = lease.incarnation === incarnation
+    if (!isOwnLease) {
+      const isSuccessor =
+        successor === incarnation || (await store.addSuccessor(lease.incarnation, incarnation))
+      if (!isSuccessor) return undefined
+      this.#continuesOwnThread = isSameProcess(lease, this.#options.process)
     }
-    const all = new Set([lease.incarnation, ...lease.predecessors, ...currentName.predecessors])
-    all.delete(incarnation)
-    const predecessors = [...all].slice(0, shareLimits.predecessors)
+    const predecessors = predecessorsOf(lease, current)
+    // A predecessor that ended before its first write leaves the states of its own predecessors.
+    const states = [bytes, ...(bytes.length > 0 ? [] : await store.states(lease.predecessors))]
     const { instance } = lease
-    const text = encodeLease({
-      incarnation: incarnation,
-      instance,
-      predecessors: predecessors,
-      ...this.#options.process,
-    })
-    // One that had died before it wrote: what it was to continue is still there.
-    const unread = bytes.length > 0 ? [] : lease.predecessors
-    const left = await ask(send, [
-      ...unread.map((each) => this.#read(each)),
-      ...(isOurs ? [] : [['SET', key, text, ...expiry(this.#options.ttlMs)] as const]),
-    ])
-    const sources = [bytes, ...left.slice(0, unread.length)].map(parsePeerState)
-    const state = sources.find((each) => typeof each === 'object')
-    // Its counts are also what the live workers say again; and what was shown without cannot be added later.
-    const isKnown = this.#isAgain || currentInstance !== undefined
-    return {
-      instance,
-      lease: key,
-      predecessors: predecessors,
-      previous: isKnown ? undefined : state,
+    if (!isOwnLease) {
+      await store.replace(key, { ...this.#options.process, incarnation, instance, predecessors })
     }
+    // Running workers report the totals of an earlier thread again. A process that has shown totals
+    // under its name cannot add the totals of a predecessor later.
+    const isCounted = this.#continuesOwnThread || current.instance !== undefined
+    const previous = isCounted ? undefined : firstState(states)
+    return { instance, lease: key, predecessors, previous }
   }
 
-  async #win(send: Send, { lease, successor }: FoundLease, incarnation: string): Promise<boolean> {
-    if (successor === incarnation) return true
-    const key = this.#options.keys.successor(lease.incarnation)
-    const [won] = await ask(send, [['SET', key, incarnation, 'NX', 'PX', shareLimits.successorMs]])
-    return isDone(won)
-  }
-
-  #read(incarnation: string): RedisCommand {
-    return ['GETRANGE', this.#options.keys.source(incarnation), 0, shareLimits.peerStateBytes]
-  }
-
-  async #settleDown(
-    send: Send,
-    leases: readonly { readonly key: string; readonly text: string | undefined }[],
+  /**
+   * Takes a free lease of the slot. Keeps the predecessors: readers remember them for longer than a
+   * lease.
+   */
+  async #start(
+    store: LeaseStore,
+    { entries }: SlotLeases,
     { incarnation, instance: currentInstance, predecessors }: CurrentName,
   ): Promise<AcquiredLease> {
-    const { process: life, ttlMs } = this.#options
-    // Readers remember whom it continues for longer than it may have had a lease.
-    const nobody = { predecessors, previous: undefined }
-    for (const [number, { key, text }] of leases.entries()) {
+    const { process, serviceSlot } = this.#options
+    const keptInstance = currentInstance === serviceSlot.instance ? undefined : currentInstance
+    for (const [number, { key, text }] of entries.entries()) {
       if (text !== undefined) continue
-      const name = this.nameOf(incarnation, number)
-      const instance =
-        currentInstance === this.#options.serviceSlot.instance ? name : (currentInstance ?? name)
-      const lease = encodeLease({
-        incarnation: incarnation,
-        instance,
-        predecessors: predecessors,
-        ...life,
-      })
-      const [done] = await ask(send, [['SET', key, lease, 'NX', ...expiry(ttlMs)]])
-      if (isDone(done)) return { instance, lease: key, ...nobody }
+      const instance = keptInstance ?? this.nameOf(incarnation, number)
+      const isAdded = await store.add(key, { ...process, incarnation, instance, predecessors })
+      if (isAdded) return { instance, lease: key, predecessors, previous: undefined }
     }
-    return {
-      instance: currentInstance ?? this.nameOf(incarnation, shareLimits.leases),
-      lease: undefined,
-      ...nobody,
-    }
+    const instance = currentInstance ?? this.nameOf(incarnation, shareLimits.leases)
+    return { instance, lease: undefined, predecessors, previous: undefined }
   }
 }
 
-/** Whether an earlier attempt won this one, and failed then, or had no answer. */
+function digestOf({ instance, service, host, address, directory }: ServiceSlot): string {
+  const parts = instance === undefined ? [service, host, address, directory] : [service, instance]
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, 22)
+}
+
+/** Whether an earlier attempt of this process took the lease, and then failed or got no answer. */
 function isBegun({ lease, successor }: FoundLease, { incarnation }: CurrentName): boolean {
   return successor === incarnation || lease.incarnation === incarnation
 }
 
-/** Characters of a incarnation, and one. */
-const maxIncarnation = 36
+function predecessorsOf(lease: Lease, { incarnation, predecessors }: CurrentName): string[] {
+  const all = new Set([lease.incarnation, ...lease.predecessors, ...predecessors])
+  all.delete(incarnation)
+  return [...all].slice(0, shareLimits.predecessors)
+}
 
-/** @throws the first error among the answers. */
-async function ask(send: Send, commands: readonly RedisCommand[]): Promise<unknown[]> {
-  return (await send(commands)).map((reply) => {
-    if ('error' in reply) throw reply.error
-    return reply.value
-  })
+function firstState(values: readonly Buffer[]): PeerState | undefined {
+  for (const value of values) {
+    const state = parsePeerState(value)
+    if (typeof state === 'object') return state
+  }
+  return undefined
 }

@@ -3,10 +3,13 @@ import { attributeKey } from '../../model/attribute-key.ts'
 import type { Descriptor, Metric, Point } from '../../model/metric.ts'
 import type { Retained } from '../peers/peer-state.ts'
 
-/** Series of the workers of earlier processes, until they disappear or a worker of today's has their name. */
+/**
+ * Series of the workers of earlier processes, until they disappear or a current worker has the same
+ * name.
+ */
 export class RetainedSeries {
   readonly #groups: readonly Retained[]
-  /** By `worker_id`, by family, by attributes; bounded by what was read. */
+  /** By `worker_id`, by family, by attributes; bounded by the size of the state. */
   readonly #byWorker = new Map<unknown, Map<string, Map<string, Point>>>()
   readonly #taken = new Set<Point>()
 
@@ -15,7 +18,7 @@ export class RetainedSeries {
     for (const { metrics } of groups) for (const metric of metrics) this.#index(metric)
   }
 
-  /** The series of this name, which is here no longer then. */
+  /** Removes and returns the series of the same name. */
   take(descriptor: Descriptor, { attributes }: Point): Point | undefined {
     const families = this.#byWorker.get(attributes['worker_id'])
     const points = families?.get(familyKey(descriptor))
@@ -27,9 +30,12 @@ export class RetainedSeries {
     return point
   }
 
-  /** Those that stay. @param now Unix milliseconds. */
+  /**
+   * The remaining series.
+   * @param now Unix milliseconds.
+   */
   at(now: number): Retained[] {
-    // A clock that was set back must not keep them for longer than they were to stay.
+    // After the clock was set back, no series may stay longer than the retention.
     const groups = this.#groups.filter(
       ({ until }) => until > now && until <= now + stateLimits.retentionMs,
     )
@@ -57,7 +63,9 @@ export class RetainedSeries {
   }
 }
 
-/** An application that changed its buckets begins anew, under the same name: they cannot be added. */
+/**
+ * Names a metric. Histograms with other bounds are another metric: their buckets cannot be added.
+ */
 export function familyKey({ scope, name, kind, bounds }: Descriptor): string {
   return JSON.stringify([scope, name, kind, bounds])
 }

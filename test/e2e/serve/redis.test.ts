@@ -85,7 +85,7 @@ describe('serve over Redis', () => {
       const sidecar = await startSidecar(context, redis)
       const { status, text } = await sidecar.probe('/readyz')
       assert.equal(status, 503)
-      assert.match(text, /No source writes/)
+      assert.match(text, /No instance is live/)
       assert.equal(sum(await sidecar.page(), 'gunicorn_sidecar_redis_connected'), 0)
       sidecar.child.kill(signal)
       assert.deepEqual(await sidecar.ended, { code: 0, signal: null })

@@ -27,7 +27,7 @@ test('nothing is written where `sources` leads elsewhere', async (given) => {
   mkdirSync(dirname(home))
   symlinkSync(victim, home)
   const [notice, ...others] = published(context, directory)
-  assert.match(notice ?? '', /cannot be left in the shared directory.*(?:ENOTDIR|ELOOP)/)
+  assert.match(notice ?? '', /cannot be written to the shared directory.*(?:ENOTDIR|ELOOP)/)
   assert.deepEqual(others, [])
   assert.deepEqual(readdirSync(victim), [])
   assert.equal(statSync(victim).mode & 0o777, 0o755)
@@ -38,7 +38,7 @@ function published(context: Belongings, directory: string): string[] {
   const notices: string[] = []
   const publisher = new DirectoryPublisher({
     directory,
-    place: { service: 's', host: 'h', address: 'a', directory: 'd', instance: undefined },
+    serviceSlot: { service: 's', host: 'h', address: 'a', directory: 'd', instance: undefined },
     collect: () => [],
     onNotice: (text) => notices.push(text),
     onFault: () => {},

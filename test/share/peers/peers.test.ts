@@ -142,7 +142,7 @@ describe('a cluster that was read', () => {
     take({ ...later, metrics: [counted(6)] })
     assert.deepEqual(totals(), { 'host-1': 6 })
     assert.equal(sources.counts(undefined).get('replaced'), 1)
-    assert.equal(sources.isTaken(sourceState(later)), false)
+    assert.equal(sources.isNameTaken(sourceState(later)), false)
   })
 
   test('holds no name against one that lives, when it is silent itself', () => {
@@ -168,8 +168,8 @@ describe('a cluster that was read', () => {
     take({ incarnation: first, startedAt: 1, metrics: [counted(1)] })
     assert.deepEqual(totals(), { 'host-1': 1 })
     assert.equal(sources.counts(undefined).get('name_conflict'), 1)
-    assert.equal(sources.isTaken(sourceState({ incarnation: second, startedAt: 2 })), true)
-    assert.equal(sources.isTaken(sourceState({ incarnation: first, startedAt: 1 })), false)
+    assert.equal(sources.isNameTaken(sourceState({ incarnation: second, startedAt: 2 })), true)
+    assert.equal(sources.isNameTaken(sourceState({ incarnation: first, startedAt: 1 })), false)
   })
 
   test('is not shown where the reader has that name itself', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { shareLimits } from '../../../src/limits/share.ts'
 import type { Metric } from '../../../src/model/metric.ts'
-import { ConfirmedTotals, fleeting } from '../../../src/share/succession/confirmed-totals.ts'
+import { ConfirmedTotals, nonMonotonic } from '../../../src/share/succession/confirmed-totals.ts'
 import { counted, depth, sizes, waits } from '../../support/redis/source-state.ts'
 
 const gauge: Metric = { descriptor: depth, points: [{ attributes: {}, value: 3 }] }
@@ -59,6 +59,6 @@ describe('what Redis has of the own cluster', () => {
     const metrics = [gauge, ...growing, upAndDown]
     totals.confirm({ metrics, retained: [{ until: 1, metrics: [left] }] }, 1)
     assert.deepEqual(totals.at(2), [...growing, left])
-    assert.deepEqual(fleeting(metrics), [gauge, upAndDown])
+    assert.deepEqual(nonMonotonic(metrics), [gauge, upAndDown])
   })
 })
