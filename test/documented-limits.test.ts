@@ -57,7 +57,7 @@ test('The sentences of docs/limits.md state the limits of the code', () =>
   assertStated('docs/limits.md', [
     `The first ${collectLimits.endpoints} endpoints of a process are named`,
     `label sets of errors beyond ${number(collectLimits.errorSeries)}`,
-    `that follow within ${seconds(stateLimits.oomClaimMs)} seconds`,
+    `that follow within ${seconds(stateLimits.oomAttributionMs)} seconds`,
     `sampled every ${collectLimits.delaySampleMs} ms`,
   ]))
 

@@ -1,7 +1,10 @@
 /** Bounds of `otel`, each with its unit. */
 export const otelLimits = {
-  /** How long the application's observable instruments may take before a report goes without them, milliseconds. */
+  /**
+   * Time for the application's observable instruments, milliseconds. After this time, a report
+   * contains their last values.
+   */
   observationTimeoutMs: 500,
-  /** Buckets on either side of zero of an exponential histogram, reported or merged; more are joined by twos. */
+  /** Buckets on each side of zero of an exponential histogram. More buckets are merged in pairs. */
   exponentialBuckets: 320,
 } as const

@@ -1,17 +1,17 @@
 /** Bounds of `state`, each with its unit. */
 export const stateLimits = {
-  /** Metric names the ledger keeps. */
+  /** Metric names in the aggregator. */
   metrics: 10_000,
-  /** Series on the page, over all sources, unless it is told another number. */
+  /** Series on the page, over all sources. The default of a setting. */
   series: 100_000,
-  /** The largest number that it may be told: one scrape of so many takes some seconds. */
+  /** The largest number that the setting allows. One scrape of so many series takes seconds. */
   mostSeries: 500_000,
-  /** How long the series of an ended worker stay on the page, milliseconds. */
+  /** Time that the series of an ended worker stay on the page, milliseconds. */
   retentionMs: 300_000,
-  /** Ended workers whose series stay on the page. */
+  /** Ended workers with series on the page. */
   retainedWorkers: 100,
-  /** Deaths that the status tells: the last ones. */
+  /** The last deaths on `/status`. */
   deaths: 50,
-  /** How long a kill of the kernel's that was counted may wait for the worker it hit, milliseconds. */
-  oomClaimMs: 5_000,
+  /** Time between an out-of-memory kill and the end of the killed worker, milliseconds. */
+  oomAttributionMs: 5_000,
 } as const

@@ -1,16 +1,17 @@
-import type { CrashCounts } from '../crash-file/reader.ts'
 import type { CrashFiles } from '../crash-file/store.ts'
 import { catalog } from '../model/catalog/catalog.ts'
-import { declared, labelled, point } from '../model/catalog/declared.ts'
+import { declared, point } from '../model/catalog/declared.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
-import type { Metric, Point } from '../model/metric.ts'
+import type { Metric } from '../model/metric.ts'
 import type { StartOf } from '../otel/to-otel.ts'
 import type { LastReports } from '../relay/last-report/last-report.ts'
 import { Aggregator } from './aggregator.ts'
+import { CrashRecovery } from './crash-recovery.ts'
 import { Deaths, deathOf } from './deaths.ts'
 import { type LastValues, lastValuesOf } from './last-values.ts'
 import { OomKills } from './oom-kills.ts'
+import { ReportCounts } from './report-counts.ts'
 import { startTimes } from './start-times.ts'
 import type { WorkerCounts } from './worker-metrics.ts'
 import { WorkerRegistry } from './worker-registry.ts'
@@ -35,6 +36,8 @@ export interface ClusterStateOptions {
   readonly resync: (forkNumber: number) => void
   /** Called once for each worker that ended. */
   readonly onDeath: (death: Death) => void
+  /** Unix milliseconds. Default: `Date.now`. */
+  readonly clock?: (() => number) | undefined
 }
 
 type Ended = Extract<ClusterEvent, { kind: 'ended' }>
@@ -48,37 +51,34 @@ export class ClusterState {
   readonly #aggregator: Aggregator
   readonly #deaths = new Deaths()
   readonly #oomKills: OomKills
-  readonly #reports = new Map<string, number>([['accepted', 0]])
-  readonly #crashFiles = new Map<string, number>([
-    ['read', 0],
-    ['missing', 0],
-    ['refused', 0],
-  ])
-  #reportChars = 0
+  readonly #reports = new ReportCounts()
+  readonly #recovery: CrashRecovery
+  readonly #clock: () => number
 
   constructor(options: ClusterStateOptions) {
     this.#options = options
+    this.#clock = options.clock ?? (() => Date.now())
     const { usesSlots, keepWorkerId, maxSeries } = options
     this.#oomKills = new OomKills(options.memoryEvents)
     this.#workers = new WorkerRegistry({ slots: usesSlots })
     this.#aggregator = new Aggregator({
       workerIdOf: (source) => {
-        this.#workers.reported(source, Date.now())
+        this.#workers.reported(source, this.#clock())
         return this.#workers.workerIdOf(source)
       },
       mergesNothing: keepWorkerId,
       reusesIds: usesSlots,
       maxSeries,
     })
+    this.#recovery = new CrashRecovery(options.crashFiles, this.#aggregator)
   }
 
   report(forkNumber: number, text: unknown): void {
-    const outcome = this.#aggregator.report(forkNumber, text)
-    this.#reports.set(outcome, (this.#reports.get(outcome) ?? 0) + 1)
-    if (typeof text === 'string') this.#reportChars += text.length
-    if (outcome === 'out_of_sequence') this.#options.resync(forkNumber)
+    const result = this.#aggregator.report(forkNumber, text)
+    this.#reports.count(result, text)
+    if (result === 'out_of_sequence') this.#options.resync(forkNumber)
     const source = this.#aggregator.identityOf(forkNumber)
-    if (outcome === 'accepted' && source) this.#workers.reported(source, Date.now())
+    if (result === 'accepted' && source) this.#workers.reported(source, this.#clock())
   }
 
   apply(event: ClusterEvent): void {
@@ -106,10 +106,9 @@ export class ClusterState {
       ...this.#workers.metrics(now),
       this.#deaths.metric(),
       ...this.#aggregator.metrics(),
-      declared(catalog.exporterReports, labelled(this.#reports, 'result')),
-      declared(catalog.exporterReportBytes, [point({}, this.#reportChars)]),
+      ...this.#reports.metrics(),
       declared(catalog.exporterSeries, [point({}, this.#aggregator.seriesCount)]),
-      declared(catalog.exporterCrashFiles, this.#crashFilePoints()),
+      this.#recovery.metric(),
     ]
   }
 
@@ -125,7 +124,7 @@ export class ClusterState {
   }
 
   get reports(): ReadonlyMap<string, number> {
-    return this.#reports
+    return this.#reports.byResult
   }
 
   get seriesCount(): number {
@@ -151,74 +150,54 @@ export class ClusterState {
 
   /** Live workers with their last values. */
   workers(): WorkerStatus[] {
-    return this.#workers.snapshots(Date.now()).map(({ forkNumber, ...snapshot }) => {
-      const { requests, memoryBytes } = lastValuesOf((name) =>
-        this.#aggregator.valueOf(forkNumber, name),
-      )
+    return this.#workers.snapshots(this.#clock()).map(({ forkNumber, ...snapshot }) => {
+      const { requests, memoryBytes } = this.#lastValues(forkNumber)
       return { ...snapshot, requests, memoryBytes }
     })
-  }
-
-  #crashFilePoints(): Point[] {
-    return this.#options.crashFiles ? labelled(this.#crashFiles, 'result') : []
   }
 
   /** Finds the cause of an end by SIGKILL: the kernel's out-of-memory killer, unless the master. */
   #explained(event: Ended): Ended {
     if (event.signal !== 'SIGKILL') return event
-    this.#oomKills.look(event.at)
-    if (event.cause !== undefined || !this.#workers.snapshotOf(event.forkNumber, event.at))
-      return event
-    return this.#oomKills.claim() ? { ...event, cause: 'oom' } : event
+    this.#oomKills.update(event.at)
+    const isLive = this.#workers.snapshotOf(event.forkNumber, event.at) !== undefined
+    if (event.cause !== undefined || !isLive) return event
+    return this.#oomKills.take() ? { ...event, cause: 'oom' } : event
   }
 
   #retire(event: Ended): void {
-    const { forkNumber, code, at } = event
+    const { forkNumber, code } = event
     this.takeLastReports([forkNumber])
-    const reportAgeSeconds = this.#workers.snapshotOf(forkNumber, at)?.reportAgeSeconds ?? null
-    this.#takeCrashFile(forkNumber, at)
-    // Before the aggregator and the registry retire the worker.
-    const snapshot = this.#workers.snapshotOf(forkNumber, at)
-    const lastValues = lastValuesOf((name) => this.#aggregator.valueOf(forkNumber, name))
+    const death = this.#deathOf(event)
     this.#aggregator.retire(forkNumber, code === 0)
     this.#workers.apply(event)
-    if (snapshot)
-      this.#recordDeath(forkNumber, deathOf(event, { ...snapshot, reportAgeSeconds }, lastValues))
+    if (death) {
+      this.#deaths.add(forkNumber, death)
+      this.#options.onDeath(death)
+    }
     this.#expire()
   }
 
-  /** Adds counts that an ended worker had not reported. */
-  #takeCrashFile(forkNumber: number, at: number): void {
-    const { crashFiles } = this.#options
-    const snapshot = this.#workers.snapshotOf(forkNumber, at)
-    if (!crashFiles || !snapshot) return
-    const counts = crashFiles.take(forkNumber)
-    const outcome =
-      typeof counts === 'string'
-        ? counts
-        : this.#applyCrashCounts(forkNumber, snapshot.pid, counts)
-          ? 'read'
-          : 'refused'
-    this.#crashFiles.set(outcome, (this.#crashFiles.get(outcome) ?? 0) + 1)
+  /** Undefined for a worker that never lived here, or ended before. */
+  #deathOf(event: Ended): Death | undefined {
+    const { forkNumber, at } = event
+    const reporting = this.#workers.snapshotOf(forkNumber, at)
+    if (!reporting) return undefined
+    this.#recovery.recover(forkNumber, reporting.pid)
+    // The crash file can change the worker's id. It does not change the age of the last report.
+    const { reportAgeSeconds } = reporting
+    const recovered = this.#workers.snapshotOf(forkNumber, at)
+    const snapshot = { ...reporting, ...recovered, reportAgeSeconds }
+    return deathOf(event, snapshot, this.#lastValues(forkNumber))
   }
 
-  #applyCrashCounts(
-    forkNumber: number,
-    pid: number | null,
-    { source, metrics }: CrashCounts,
-  ): boolean {
-    if (source.forkNumber !== forkNumber || (pid !== null && source.pid !== pid)) return false
-    return this.#aggregator.raise(forkNumber, source, metrics)
-  }
-
-  #recordDeath(forkNumber: number, death: Death): void {
-    this.#deaths.add(forkNumber, death)
-    this.#options.onDeath(death)
+  #lastValues(forkNumber: number): LastValues {
+    return lastValuesOf((name) => this.#aggregator.valueOf(forkNumber, name))
   }
 
   /** Forgets ended workers past their retention. Sources over the limit can use the free room. */
   #expire(): void {
-    const expired = this.#workers.expire(Date.now())
+    const expired = this.#workers.expire(this.#clock())
     for (const forkNumber of expired) {
       this.#aggregator.forget(forkNumber)
       this.#deaths.forget(forkNumber)

@@ -10,11 +10,11 @@ import type { WorkerSnapshot } from './worker-snapshot.ts'
 
 type Ended = Extract<ClusterEvent, { kind: 'ended' }>
 
-/** The last deaths, for the status, and the memory of workers whose series are still on the page. */
+/** The last deaths for `/status`, and the memory of ended workers for the page. */
 export class Deaths {
   /** Oldest first; at most stateLimits.deaths. */
   readonly #last: Death[] = []
-  /** By fork number; bounded by the roster, which names those to forget. */
+  /** By fork number. `ClusterState` forgets expired workers here too, which bounds the size. */
   readonly #exitMemory = new Map<number, Point>()
 
   get last(): readonly Death[] {
@@ -29,21 +29,21 @@ export class Deaths {
     this.#exitMemory.set(forkNumber, { attributes: { worker_id, reason }, value: memoryBytes })
   }
 
-  /** The worker's series leave the page. */
+  /** Removes the worker's series from the page. */
   forget(forkNumber: number): void {
     this.#exitMemory.delete(forkNumber)
   }
 
   metric(): Metric {
     const points = [...this.#exitMemory.values()]
-    // In a slot, workers end one after the other under one id: the last one counts.
+    // Workers in one slot share an id. The last worker counts.
     const latest = new Map(points.map((point) => [seriesOf(point), point]))
     return declared(catalog.exitMemory, [...latest.values()])
   }
 }
 
-/** The record of an end. @param snapshot as they were at the end. @param figures of the last report. */
-export function deathOf(ended: Ended, snapshot: WorkerSnapshot, figures: LastValues): Death {
+/** @param snapshot of the worker at its end. @param lastValues of the worker's last report. */
+export function deathOf(ended: Ended, snapshot: WorkerSnapshot, lastValues: LastValues): Death {
   const { code, signal, cause, at } = ended
   const { reason, restartType } = workerEnd(code, signal, cause)
   return {
@@ -54,7 +54,7 @@ export function deathOf(ended: Ended, snapshot: WorkerSnapshot, figures: LastVal
     exitCode: code,
     signal,
     ageSeconds: snapshot.ageSeconds,
-    ...figures,
+    ...lastValues,
     reportAgeSeconds: snapshot.reportAgeSeconds,
     endedAt: new Date(at).toISOString(),
   }

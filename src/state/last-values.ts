@@ -1,6 +1,6 @@
 import { catalog } from '../model/catalog/catalog.ts'
 
-/** What a worker last said of itself; null is what it never said, or what is no number to speak of. */
+/** A worker's last values; null where the worker reported no finite number. */
 export interface LastValues {
   readonly requests: number | null
   readonly memoryBytes: number | null
@@ -8,11 +8,11 @@ export interface LastValues {
   readonly eventLoopDelayMaxSeconds: number | null
 }
 
-/** @param lastOf the worker's last value of the metric with this name. */
+/** @param lastOf returns the worker's last value of the metric with this name. */
 export function lastValuesOf(lastOf: (name: string) => number | undefined): LastValues {
   const read = (name: string): number | null => {
     const value = lastOf(name)
-    return Number.isFinite(value) ? (value as number) : null
+    return value !== undefined && Number.isFinite(value) ? value : null
   }
   return {
     requests: read(catalog.requests.name),

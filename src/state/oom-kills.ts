@@ -3,40 +3,41 @@ import { join } from 'node:path'
 import { stateLimits } from '../limits/state.ts'
 
 /**
- * What the kernel's out-of-memory killer did to our own cgroup, by the counter `oom_kill` in its
- * `memory.events`. The kernel counts before it kills, whichever limit was reached. It does not say whom:
- * a kill is given to the next worker that ends by SIGKILL.
+ * Kills by the kernel's out-of-memory killer in our own cgroup, from the counter `oom_kill` in
+ * `memory.events`. The kernel counts before it kills, and does not name the process. The next
+ * worker that ends by SIGKILL counts as killed.
  */
 export class OomKills {
   readonly #file: string | undefined
-  /** Undefined where the system does not tell. */
-  #seen: number | undefined
-  #unclaimed = 0
-  #risenAt = Number.NEGATIVE_INFINITY
+  /** Last value of the counter; undefined where the system has no counter. */
+  #counted: number | undefined
+  /** Kills that no ended worker explains. */
+  #open = 0
+  #lastIncreaseAt = Number.NEGATIVE_INFINITY
 
   /** @param file path of `memory.events`; undefined where there is none. */
   constructor(file: string | undefined) {
     this.#file = file
-    this.#seen = this.#read()
+    this.#counted = this.#read()
   }
 
-  /** Looks again. To be called at every end by SIGKILL, whoever sent it. @param now Unix milliseconds. */
-  look(now: number): void {
-    // What nobody claimed was another process's end, and shall not be blamed on a worker hours later.
-    if (Math.abs(now - this.#risenAt) > stateLimits.oomClaimMs) this.#unclaimed = 0
+  /** Reads the counter. Call this at each end by SIGKILL. @param now Unix milliseconds. */
+  update(now: number): void {
+    // An old kill hit another process of the cgroup.
+    if (Math.abs(now - this.#lastIncreaseAt) > stateLimits.oomAttributionMs) this.#open = 0
     const count = this.#read()
     if (count === undefined) return
-    const risen = count - (this.#seen ?? count)
-    this.#seen = count
-    if (risen <= 0) return
-    this.#unclaimed += risen
-    this.#risenAt = now
+    const increase = count - (this.#counted ?? count)
+    this.#counted = count
+    if (increase <= 0) return
+    this.#open += increase
+    this.#lastIncreaseAt = now
   }
 
-  /** Takes one of the kills seen, for a worker; false where there is none. */
-  claim(): boolean {
-    if (this.#unclaimed === 0) return false
-    this.#unclaimed -= 1
+  /** Attributes a kill to a worker. @returns false where no kill is open. */
+  take(): boolean {
+    if (this.#open === 0) return false
+    this.#open -= 1
     return true
   }
 
@@ -48,8 +49,9 @@ export class OomKills {
 }
 
 /**
- * Path of this process's `memory.events`, which is there with cgroup v2 only.
- * @param membership the kernel's list of a process's cgroups. @param mount where cgroup v2 is mounted.
+ * Path of this process's `memory.events`, which exists with cgroup v2 only.
+ * @param membership the kernel's list of cgroups of a process.
+ * @param mount where cgroup v2 is mounted.
  */
 export function memoryEvents(
   membership = '/proc/self/cgroup',
@@ -59,7 +61,7 @@ export function memoryEvents(
   return path === undefined ? undefined : join(mount, path, 'memory.events')
 }
 
-/** Empty where it cannot be read: another system, or a cgroup that is not ours to see. */
+/** Empty for a file that cannot be read: another system, or a cgroup without permission. */
 function readQuietly(file: string): string {
   try {
     return readFileSync(file, 'utf8')

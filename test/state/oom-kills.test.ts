@@ -14,54 +14,54 @@ const now = 1_700_000_000_000
 describe('a kill of the kernel’s', () => {
   test('that was counted before we looked first is nobody’s', () => {
     const { kills } = counted(3)
-    kills.look(now)
-    assert.equal(kills.claim(), false)
+    kills.update(now)
+    assert.equal(kills.take(), false)
   })
 
   test('is claimed once', () => {
     const { kills, count } = counted(0)
     count(1)
-    kills.look(now)
-    assert.equal(kills.claim(), true)
-    assert.equal(kills.claim(), false)
-    kills.look(now)
-    assert.equal(kills.claim(), false)
+    kills.update(now)
+    assert.equal(kills.take(), true)
+    assert.equal(kills.take(), false)
+    kills.update(now)
+    assert.equal(kills.take(), false)
   })
 
   test('of two at once is claimed by each, whoever looks first', () => {
     const { kills, count } = counted(7)
     count(9)
-    kills.look(now)
-    assert.equal(kills.claim(), true)
-    kills.look(now + 1)
-    assert.equal(kills.claim(), true)
-    kills.look(now + 2)
-    assert.equal(kills.claim(), false)
+    kills.update(now)
+    assert.equal(kills.take(), true)
+    kills.update(now + 1)
+    assert.equal(kills.take(), true)
+    kills.update(now + 2)
+    assert.equal(kills.take(), false)
   })
 
-  for (const later of [stateLimits.oomClaimMs + 1, -stateLimits.oomClaimMs - 1]) {
+  for (const later of [stateLimits.oomAttributionMs + 1, -stateLimits.oomAttributionMs - 1]) {
     test(`that hit somebody else is not blamed on a worker ${later} ms later`, () => {
       const { kills, count } = counted(0)
       count(2)
-      kills.look(now)
-      assert.equal(kills.claim(), true)
-      kills.look(now + later)
-      assert.equal(kills.claim(), false)
+      kills.update(now)
+      assert.equal(kills.take(), true)
+      kills.update(now + later)
+      assert.equal(kills.take(), false)
       count(3)
-      kills.look(now + later)
-      assert.equal(kills.claim(), true)
-      assert.equal(kills.claim(), false)
+      kills.update(now + later)
+      assert.equal(kills.take(), true)
+      assert.equal(kills.take(), false)
     })
   }
 
   test('is none where the counter falls, and counts from there', () => {
     const { kills, count } = counted(5)
     count(0)
-    kills.look(now)
-    assert.equal(kills.claim(), false)
+    kills.update(now)
+    assert.equal(kills.take(), false)
     count(1)
-    kills.look(now)
-    assert.equal(kills.claim(), true)
+    kills.update(now)
+    assert.equal(kills.take(), true)
   })
 })
 
@@ -75,25 +75,25 @@ describe('a system that does not tell', () => {
   for (const [title, text] of Object.entries(texts)) {
     test(`by ${title} knows of no kill, and one that begins to is believed from then on`, () => {
       const { kills, file, count } = counted(0, text)
-      kills.look(now)
-      assert.equal(kills.claim(), false)
+      kills.update(now)
+      assert.equal(kills.take(), false)
       count(4)
-      kills.look(now)
-      assert.equal(kills.claim(), false)
+      kills.update(now)
+      assert.equal(kills.take(), false)
       count(5)
-      kills.look(now)
-      assert.equal(kills.claim(), true)
+      kills.update(now)
+      assert.equal(kills.take(), true)
       rmSync(file)
-      kills.look(now)
-      assert.equal(kills.claim(), false)
+      kills.update(now)
+      assert.equal(kills.take(), false)
     })
   }
 
   test('by having no file, or by none that can be read', () => {
     for (const file of [undefined, join(directory, 'none'), directory]) {
       const kills = new OomKills(file)
-      kills.look(now)
-      assert.equal(kills.claim(), false)
+      kills.update(now)
+      assert.equal(kills.take(), false)
     }
   })
 })
@@ -127,8 +127,8 @@ describe('the path of memory.events', () => {
     writeFileSync(join(directory, 'app/memory.events'), events(1))
     const kills = new OomKills(memoryEvents(membership, directory))
     writeFileSync(join(directory, 'app/memory.events'), events(2))
-    kills.look(now)
-    assert.equal(kills.claim(), true)
+    kills.update(now)
+    assert.equal(kills.take(), true)
   })
 })
 

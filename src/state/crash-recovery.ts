@@ -1,0 +1,45 @@
+import type { CrashCounts } from '../crash-file/reader.ts'
+import type { CrashFiles } from '../crash-file/store.ts'
+import { catalog } from '../model/catalog/catalog.ts'
+import { declared, labelled } from '../model/catalog/declared.ts'
+import type { Metric } from '../model/metric.ts'
+import type { Aggregator } from './aggregator.ts'
+
+/** Adds the counts in the crash files of ended workers, which no report contains. */
+export class CrashRecovery {
+  readonly #crashFiles: CrashFiles | undefined
+  readonly #aggregator: Aggregator
+  readonly #results = new Map<string, number>([
+    ['read', 0],
+    ['missing', 0],
+    ['refused', 0],
+  ])
+
+  /** @param crashFiles undefined where workers write none. */
+  constructor(crashFiles: CrashFiles | undefined, aggregator: Aggregator) {
+    this.#crashFiles = crashFiles
+    this.#aggregator = aggregator
+  }
+
+  /** @param pid null where the primary does not know the worker's pid. */
+  recover(forkNumber: number, pid: number | null): void {
+    const counts = this.#crashFiles?.take(forkNumber)
+    if (counts === undefined) return
+    const result = typeof counts === 'string' ? counts : this.#apply(forkNumber, pid, counts)
+    this.#results.set(result, (this.#results.get(result) ?? 0) + 1)
+  }
+
+  metric(): Metric {
+    const points = this.#crashFiles ? labelled(this.#results, 'result') : []
+    return declared(catalog.exporterCrashFiles, points)
+  }
+
+  #apply(
+    forkNumber: number,
+    pid: number | null,
+    { source, metrics }: CrashCounts,
+  ): 'read' | 'refused' {
+    if (source.forkNumber !== forkNumber || (pid !== null && source.pid !== pid)) return 'refused'
+    return this.#aggregator.raise(forkNumber, source, metrics) ? 'read' : 'refused'
+  }
+}
