@@ -1,17 +1,18 @@
 import type { ServerResponse } from 'node:http'
 
-/** What of Node's responses is used here: what all ways to say headers end in, with those to be written. */
-interface Writing {
+/** The internal method that every way to write headers ends in. */
+interface HeaderWriter {
   readonly _storeHeader?: (head: string, headers: unknown) => void
 }
 
 /**
- * Makes a response the last one on its connection. `shouldKeepAlive` alone does not: Node ignores it where
- * the application says `Connection: keep-alive` itself, as proxies and event streams do.
+ * Makes a response the last response on its connection. `shouldKeepAlive` alone does not: Node.js
+ * ignores the flag when the application itself says `Connection: keep-alive`, as proxies and event
+ * streams do.
  */
-export function endWith(response: ServerResponse): void {
+export function closeAfter(response: ServerResponse): void {
   response.shouldKeepAlive = false
-  const { _storeHeader: store } = response as Writing
+  const { _storeHeader: store } = response as HeaderWriter
   if (typeof store !== 'function' || response.headersSent) return
   Object.defineProperty(response, '_storeHeader', {
     configurable: true,
@@ -19,38 +20,39 @@ export function endWith(response: ServerResponse): void {
     writable: true,
     value(head: string, headers: unknown) {
       response.shouldKeepAlive = false
-      return store.call(response, head, closing(response, headers))
+      return store.call(response, head, withoutKeepAlive(response, headers))
     },
   })
 }
 
-/** Without a header that keeps the connection Node writes `Connection: close` by itself. */
-function closing(response: ServerResponse, headers: unknown): unknown {
-  const said = response.getHeader('connection')
-  if (said === undefined) return Array.isArray(headers) ? cutList(headers) : cutObject(headers)
-  // Here `headers` is what Node keeps of them: a change is seen there, a removal is taken at its word.
-  if (keeps('connection', said)) response.setHeader('Connection', 'close')
+/** Without a `Connection` header, Node.js writes `Connection: close` by itself. */
+function withoutKeepAlive(response: ServerResponse, headers: unknown): unknown {
+  const value = response.getHeader('connection')
+  if (value === undefined) return Array.isArray(headers) ? cutList(headers) : cutObject(headers)
+  // Here, `headers` is Node's own table of headers: a change counts, and a removal counts too.
+  if (isKeepAlive('connection', value)) response.setHeader('Connection', 'close')
   return headers
 }
 
 function cutObject(headers: unknown): unknown {
   if (typeof headers !== 'object' || headers === null) return headers
   const entries = Object.entries(headers)
-  if (!entries.some(([name, value]) => keeps(name, value))) return headers
-  return Object.fromEntries(entries.filter(([name, value]) => !keeps(name, value)))
+  if (!entries.some(([name, value]) => isKeepAlive(name, value))) return headers
+  return Object.fromEntries(entries.filter(([name, value]) => !isKeepAlive(name, value)))
 }
 
-/** Pairs, or names and values in turn. */
+/** A list of pairs, or of names and values in turn. */
 function cutList(headers: readonly unknown[]): readonly unknown[] {
-  if (Array.isArray(headers[0]))
-    return headers.filter((pair) => !(Array.isArray(pair) && keeps(pair[0], pair[1])))
+  if (Array.isArray(headers[0])) {
+    return headers.filter((pair) => !(Array.isArray(pair) && isKeepAlive(pair[0], pair[1])))
+  }
   return headers.filter((_, index) => {
     const at = index - (index % 2)
-    return !keeps(headers[at], headers[at + 1])
+    return !isKeepAlive(headers[at], headers[at + 1])
   })
 }
 
-function keeps(name: unknown, value: unknown): boolean {
+function isKeepAlive(name: unknown, value: unknown): boolean {
   return (
     String(name).toLowerCase() === 'connection' && !/\b(?:close|upgrade)\b/i.test(String(value))
   )

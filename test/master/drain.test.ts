@@ -1,44 +1,522 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { after, test } from 'node:test'
+import { createServer, Server as HttpServer, type ServerResponse } from 'node:http'
+import {
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  connect as connectHttp2,
+  createServer as createHttp2Server,
+  type ServerHttp2Stream,
+} from 'node:http2'
+import {
+  type AddressInfo,
+  connect,
+  createServer as createNetServer,
+  type Server,
+  type Socket,
+} from 'node:net'
+import { describe, type TestContext, test } from 'node:test'
+import { masterLimits } from '../../src/limits/master.ts'
 import { Drain } from '../../src/master/drain.ts'
 
-let drained = 0
-const drain = new Drain({
-  keepAliveMs: 1_000,
-  onDrained: () => {
-    drained += 1
-  },
-})
-const holder = createServer()
-const server = createServer()
+/** A drain under test, with the calls that it would make by timer made by the test. */
+interface Bench {
+  readonly drain: Drain
+  /** Calls of `onDrained`. */
+  readonly drained: () => number
+  /** The drain's regular check for idle connections. */
+  readonly checkIdle: () => void
+  /** Intervals that the drain has asked for, milliseconds. */
+  readonly intervals: readonly number[]
+  /** Intervals that the drain has given up. */
+  readonly stopped: () => number
+}
 
-after(() => {
-  holder.close()
-  server.close()
-})
-
-test('a server that cannot listen is let go of, however often it tries, until it does', async () => {
-  await once(holder.listen(0, '127.0.0.1'), 'listening')
-  const { port } = holder.address() as AddressInfo
-  const counts = (): number[] => ['close', 'connection'].map((name) => server.listenerCount(name))
-  const before = counts()
-  for (let attempt = 0; attempt < 3; attempt += 1) {
-    await assert.rejects(once(server.listen(port, '127.0.0.1'), 'listening'), /EADDRINUSE/)
-    assert.deepEqual(counts(), before)
+function bench(context: TestContext, keepAliveMs = 1_000): Bench {
+  let [drained, stopped] = [0, 0]
+  const checks: (() => void)[] = []
+  const intervals: number[] = []
+  const drain = new Drain({
+    keepAliveMs,
+    onDrained: () => {
+      drained += 1
+    },
+    every(act, intervalMs) {
+      checks.push(act)
+      intervals.push(intervalMs)
+      return () => {
+        stopped += 1
+      }
+    },
+  })
+  context.after(() => drain.stop())
+  return {
+    drain,
+    drained: () => drained,
+    checkIdle: () => {
+      for (const check of checks) check()
+    },
+    intervals,
+    stopped: () => stopped,
   }
-  await once(server.listen(0, '127.0.0.1'), 'listening')
-  assert.deepEqual(
-    counts(),
-    before.map((count) => count + 1),
-  )
+}
+
+interface Listening {
+  readonly port: number
+  readonly closed: Promise<unknown>
+}
+
+async function listen(context: TestContext, server: Server): Promise<Listening> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', () => resolve()))
+  context.after(() => {
+    if (server instanceof HttpServer) server.closeAllConnections()
+    if (server.listening) server.close()
+  })
+  const { port } = server.address() as AddressInfo
+  return { port, closed: new Promise((resolve) => server.once('close', () => resolve(true))) }
+}
+
+/** A client's connection, byte by byte. */
+class Client {
+  readonly socket: Socket
+  #text = ''
+
+  constructor(socket: Socket) {
+    this.socket = socket
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      this.#text += text
+    })
+    socket.on('error', () => {})
+  }
+
+  static async to(context: TestContext, port: number): Promise<Client> {
+    const socket = connect(port, '127.0.0.1')
+    context.after(() => socket.destroy())
+    await once(socket, 'connect')
+    return new Client(socket)
+  }
+
+  send(text: string): void {
+    this.socket.write(text)
+  }
+
+  /** Waits for so many complete responses. @returns everything that the server has sent. */
+  async responses(count: number): Promise<string> {
+    while (this.#text.split('served').length <= count) await once(this.socket, 'data')
+    return this.#text
+  }
+
+  async ended(): Promise<string> {
+    if (!this.socket.closed) await once(this.socket, 'close')
+    return this.#text
+  }
+}
+
+const request = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
+
+/** Answers each request at once. */
+function quickServer(): HttpServer {
+  return createServer((_, response) => response.end('served'))
+}
+
+/** Leaves the responses to the test. */
+function heldServer(): {
+  readonly server: HttpServer
+  readonly next: () => Promise<ServerResponse>
+} {
+  const held: ServerResponse[] = []
+  const server = createServer((_, response) => {
+    held.push(response)
+    server.emit('held')
+  })
+  return {
+    server,
+    async next() {
+      while (held.length === 0) await once(server, 'held')
+      return held.shift() ?? assert.fail('no response')
+    },
+  }
+}
+
+/** Waits until the server of this process has read what the client has sent. */
+async function received(
+  server: HttpServer,
+  act: () => Promise<Client>,
+): Promise<{
+  readonly client: Client
+  readonly socket: Socket
+}> {
+  const accepted = once(server, 'connection')
+  const client = await act()
+  const [socket] = (await accepted) as [Socket]
+  return { client, socket }
+}
+
+describe('Drain, before it starts,', () => {
+  test('forgets a server that cannot listen, until the server listens', async (context) => {
+    bench(context)
+    const [holder, server] = [createServer(), createServer()]
+    const { port } = await listen(context, holder)
+    const counts = (): number[] => ['close', 'connection'].map((name) => server.listenerCount(name))
+    const before = counts()
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await assert.rejects(once(server.listen(port, '127.0.0.1'), 'listening'), /EADDRINUSE/)
+      assert.deepEqual(counts(), before)
+    }
+    context.after(() => server.close())
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    assert.deepEqual(
+      counts(),
+      before.map((count) => count + 1),
+    )
+  })
+
+  test('watches a server once, however often the server listens', async (context) => {
+    bench(context)
+    const server = createServer()
+    await listen(context, server)
+    const closed = once(server, 'close')
+    server.close()
+    await closed
+    await listen(context, server)
+    assert.equal(server.listenerCount('connection'), 2)
+  })
+
+  for (const [title, keepAliveMs, ownMs, expected] of [
+    ['limits the keep-alive time of a server', 1_000, undefined, 1_000],
+    ['keeps a keep-alive time that the application has set', 1_000, 7_777, 7_777],
+    ["keeps Node's keep-alive time when it keeps no connection", 0, undefined, undefined],
+  ] as const) {
+    test(title, async (context) => {
+      bench(context, keepAliveMs)
+      const server = quickServer()
+      const { keepAliveTimeout } = server
+      if (ownMs !== undefined) server.keepAliveTimeout = ownMs
+      await listen(context, server)
+      assert.notEqual(keepAliveTimeout, 1_000)
+      assert.equal(server.keepAliveTimeout, expected ?? keepAliveTimeout)
+    })
+  }
+
+  test('ends no connection whose client may send another request', async (context) => {
+    bench(context)
+    const server = quickServer()
+    const { port } = await listen(context, server)
+    const client = await Client.to(context, port)
+    client.send(request)
+    await client.responses(1)
+    client.send(request)
+    assert.match(await client.responses(2), /Connection: keep-alive/i)
+  })
+
+  test('ends each connection after a response when connections are not kept', async (context) => {
+    bench(context, 0)
+    const { port } = await listen(context, quickServer())
+    const client = await Client.to(context, port)
+    client.send(request)
+    assert.match(await client.ended(), /Connection: close/i)
+  })
+
+  test('asks for no interval and reports no end', async (context) => {
+    const { drained, intervals } = bench(context)
+    const server = quickServer()
+    const { closed } = await listen(context, server)
+    server.close()
+    await closed
+    assert.equal(drained(), 0)
+    assert.deepEqual(intervals, [])
+  })
 })
 
-test('the end of all that listen is told once', async () => {
-  drain.start()
-  await Promise.all([once(holder, 'close'), once(server, 'close')])
-  assert.equal(drained, 1)
-  assert.equal(server.listenerCount('close'), 0)
+describe('Drain, once started,', () => {
+  test('reports the end of all servers once', async (context) => {
+    const { drain, drained } = bench(context)
+    const [first, second] = [createServer(), createServer()]
+    const [{ closed: firstClosed }, { port, closed: secondClosed }] = [
+      await listen(context, first),
+      await listen(context, second),
+    ]
+    const { client } = await received(second, () => Client.to(context, port))
+    drain.start()
+    drain.start()
+    await firstClosed
+    assert.equal(drained(), 0)
+    client.socket.destroy()
+    await secondClosed
+    assert.equal(drained(), 1)
+    assert.equal(first.listenerCount('close') + second.listenerCount('connection'), 1)
+  })
+
+  test('reports the end at once where no server listens', (context) => {
+    const { drain, drained } = bench(context)
+    drain.start()
+    assert.equal(drained(), 1)
+    drain.start()
+    assert.equal(drained(), 1)
+  })
+
+  test('answers the next request of an open connection, and then ends it', async (context) => {
+    const { drain } = bench(context)
+    const { port, closed } = await listen(context, quickServer())
+    const client = await Client.to(context, port)
+    client.send(request)
+    assert.match(await client.responses(1), /Connection: keep-alive/i)
+    drain.start()
+    await assert.rejects(Client.to(context, port), /ECONNREFUSED/)
+    client.send(request)
+    assert.match(await client.ended(), /served[\s\S]*Connection: close[\s\S]*served/i)
+    await closed
+  })
+
+  test('ends the connection of a request that is under way after its response', async (context) => {
+    const { drain } = bench(context)
+    const { server, next } = heldServer()
+    const { port, closed } = await listen(context, server)
+    const client = await Client.to(context, port)
+    client.send(request)
+    const response = await next()
+    drain.start()
+    response.setHeader('Connection', 'keep-alive').end('served')
+    assert.match(await client.ended(), /Connection: close[\s\S]*served/i)
+    await closed
+  })
+
+  for (const [keepAliveMs, expected] of [
+    [0, masterLimits.idleMs],
+    [masterLimits.idleMs - 1, masterLimits.idleMs],
+    [masterLimits.idleMs + 1, masterLimits.idleMs + 1],
+  ] as const) {
+    test(`checks for idle connections each ${expected} ms with ${keepAliveMs} ms`, (context) => {
+      const { drain, intervals, stopped } = bench(context, keepAliveMs)
+      drain.start()
+      drain.start()
+      assert.deepEqual(intervals, [expected])
+      drain.stop()
+      assert.equal(stopped(), 1)
+    })
+  }
+
+  test('keeps the process alive by no timer of its own', (context) => {
+    const timers = (): number =>
+      process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+    const before = timers()
+    const drain = new Drain({ keepAliveMs: 1_000, onDrained: () => {} })
+    context.after(() => drain.stop())
+    drain.start()
+    assert.equal(timers(), before)
+  })
+
+  test('closes idle connections by the timer of its own', async (context) => {
+    const { port, drain } = await new Promise<{ port: number; drain: Drain }>((resolve) => {
+      context.mock.timers.enable({ apis: ['setInterval'] })
+      const own = new Drain({ keepAliveMs: 1_000, onDrained: () => {} })
+      context.after(() => own.stop())
+      const server = quickServer()
+      context.after(() => server.close())
+      server.listen(0, '127.0.0.1', () => {
+        resolve({ port: (server.address() as AddressInfo).port, drain: own })
+      })
+    })
+    const client = await Client.to(context, port)
+    client.send(request)
+    await client.responses(1)
+    drain.start()
+    context.mock.timers.tick(2_000)
+    await client.ended()
+    assert.ok(client.socket.closed)
+  })
+
+  test('closes a connection that was idle at two checks in a row', async (context) => {
+    const { drain, checkIdle } = bench(context)
+    const server = quickServer()
+    const { port, closed } = await listen(context, server)
+    const { client, socket } = await received(server, () => Client.to(context, port))
+    client.send(request)
+    await client.responses(1)
+    drain.start()
+    checkIdle()
+    assert.equal(socket.destroyed, false)
+    checkIdle()
+    assert.equal(socket.destroyed, true)
+    await closed
+  })
+
+  test('closes a connection whose client has sent nothing', async (context) => {
+    const { drain, checkIdle, drained } = bench(context)
+    const server = quickServer()
+    const { port, closed } = await listen(context, server)
+    const { client, socket } = await received(server, () => Client.to(context, port))
+    drain.start()
+    checkIdle()
+    assert.equal(socket.destroyed, false)
+    checkIdle()
+    assert.equal(await client.ended(), '')
+    await closed
+    assert.equal(drained(), 1)
+  })
+
+  test('waits for the rest of half a request', async (context) => {
+    const { drain, checkIdle } = bench(context)
+    const server = quickServer()
+    const { port } = await listen(context, server)
+    const { client, socket } = await received(server, () => Client.to(context, port))
+    client.send('GET / HTTP/1.1\r\n')
+    while (socket.bytesRead === 0) await new Promise(setImmediate)
+    drain.start()
+    for (let check = 0; check < 3; check += 1) checkIdle()
+    client.send('Host: localhost\r\n\r\n')
+    assert.match(await client.ended(), /Connection: close[\s\S]*served/i)
+  })
+
+  test('waits for the response of a request, however many checks there are', async (context) => {
+    const { drain, checkIdle } = bench(context)
+    const { server, next } = heldServer()
+    const { port } = await listen(context, server)
+    const { client, socket } = await received(server, () => Client.to(context, port))
+    client.send(request)
+    const response = await next()
+    drain.start()
+    for (let check = 0; check < 3; check += 1) checkIdle()
+    assert.equal(socket.destroyed, false)
+    response.end('served')
+    assert.match(await client.ended(), /served/)
+  })
+
+  test('waits for the last response of a client that pipelines', async (context) => {
+    const { drain, checkIdle } = bench(context)
+    const { server, next } = heldServer()
+    const { port } = await listen(context, server)
+    const { client, socket } = await received(server, () => Client.to(context, port))
+    client.send(request + request)
+    const [first, second] = [await next(), await next()]
+    first.end('served')
+    await client.responses(1)
+    drain.start()
+    for (let check = 0; check < 3; check += 1) checkIdle()
+    assert.equal(socket.destroyed, false)
+    second.end('served')
+    assert.match(await client.ended(), /served[\s\S]*Connection: close[\s\S]*served/i)
+  })
+
+  test('starts over with a connection that was busy between two checks', async (context) => {
+    const { drain, checkIdle } = bench(context)
+    const { server, next } = heldServer()
+    const { port } = await listen(context, server)
+    const { client, socket } = await received(server, () => Client.to(context, port))
+    drain.start()
+    checkIdle()
+    client.send(request)
+    const response = await next()
+    checkIdle()
+    assert.equal(socket.destroyed, false)
+    response.end('served')
+    assert.match(await client.ended(), /Connection: close/i)
+  })
+
+  test('leaves servers and connections alone after its stop', async (context) => {
+    const { drain, drained } = bench(context)
+    const server = quickServer()
+    const names = ['close', 'connection']
+    const before = names.map((name) => server.listenerCount(name))
+    const { port } = await listen(context, server)
+    drain.stop()
+    const after = names.map((name) => server.listenerCount(name))
+    // The listener of this test waits for the server's end.
+    assert.deepEqual(after, [(before[0] ?? 0) + 1, before[1]])
+    const client = await Client.to(context, port)
+    client.send(request)
+    assert.match(await client.responses(1), /Connection: keep-alive/i)
+    assert.equal(drained(), 0)
+  })
+})
+
+interface Http2Bench extends Bench {
+  readonly client: ClientHttp2Session
+  /** Ends with the error code and the last stream that the server has accepted. */
+  readonly goaway: Promise<readonly unknown[]>
+  readonly closed: Promise<unknown>
+  /** Sends a request. @returns both ends of its stream. */
+  readonly open: () => Promise<{ stream: ClientHttp2Stream; served: ServerHttp2Stream }>
+}
+
+async function http2Bench(context: TestContext): Promise<Http2Bench> {
+  const base = bench(context)
+  const server = createHttp2Server()
+  const { port, closed } = await listen(context, server)
+  const client = connectHttp2(`http://127.0.0.1:${port}`)
+  context.after(() => client.destroy())
+  await once(client, 'remoteSettings')
+  return {
+    ...base,
+    client,
+    closed,
+    goaway: once(client, 'goaway'),
+    async open() {
+      const accepted = once(server, 'stream')
+      const stream = client.request({ ':path': '/' })
+      const [served] = (await accepted) as [ServerHttp2Stream]
+      return { stream, served }
+    },
+  }
+}
+
+describe('Drain of an HTTP/2 server', () => {
+  test('ends an idle session with GOAWAY', async (context) => {
+    const { drain, client, goaway, closed, drained } = await http2Bench(context)
+    const ended = once(client, 'close')
+    drain.start()
+    assert.deepEqual((await goaway).slice(0, 1), [0])
+    await Promise.all([ended, closed])
+    assert.equal(drained(), 1)
+  })
+
+  test('finishes the streams of a session, and then ends it', async (context) => {
+    const { drain, client, goaway, closed, drained, open } = await http2Bench(context)
+    const { stream, served } = await open()
+    const ended = once(client, 'close')
+    drain.start()
+    assert.deepEqual((await goaway).slice(0, 2), [0, stream.id])
+    assert.equal(drained(), 0)
+    served.respond({ ':status': 200 })
+    served.end('served')
+    assert.equal((await stream.setEncoding('utf8').toArray()).join(''), 'served')
+    await Promise.all([ended, closed])
+    assert.equal(drained(), 1)
+  })
+
+  test('keeps a session whose stream is open, however many checks there are', async (context) => {
+    const { drain, closed, checkIdle, goaway, open } = await http2Bench(context)
+    const { stream, served } = await open()
+    drain.start()
+    await goaway
+    for (let check = 0; check < 3; check += 1) checkIdle()
+    served.respond({ ':status': 200 })
+    served.end('served')
+    assert.equal((await stream.setEncoding('utf8').toArray()).join(''), 'served')
+    await closed
+  })
+
+  test('ends a session that begins after the start', async (context) => {
+    const { drain } = bench(context)
+    const server = createHttp2Server()
+    await listen(context, server)
+    // A connection that was accepted before the start, and becomes a session after the start.
+    const accepting = createNetServer((socket) => {
+      drain.start()
+      server.emit('connection', socket)
+    })
+    const { port } = await listen(context, accepting)
+    const client = connectHttp2(`http://127.0.0.1:${port}`)
+    const [code] = await once(client, 'goaway')
+    assert.equal(code, 0)
+  })
+
+  test('leaves sessions open until it starts', async (context) => {
+    const { client, open } = await http2Bench(context)
+    const { stream, served } = await open()
+    served.respond({ ':status': 200 }, { endStream: true })
+    await stream.resume().toArray()
+    assert.equal(client.closed, false)
+    assert.ok((await open()).served)
+  })
 })

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { Agent, createServer, get, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { endWith } from '../../src/master/last-response.ts'
+import { closeAfter } from '../../src/master/last-response.ts'
 
 type Says = (response: ServerResponse) => void
 
@@ -55,7 +55,7 @@ test('nothing is to be seen of it', async () => {
 
 async function answer(says: Says): Promise<IncomingMessage> {
   const server = createServer((_, response) => {
-    endWith(response)
+    closeAfter(response)
     says(response)
     response.end('served')
   })

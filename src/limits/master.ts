@@ -1,0 +1,25 @@
+/** Bounds of `master`, each with its unit. */
+export const masterLimits = {
+  /** Time between two checks of the workers' heartbeats, milliseconds. */
+  heartbeatCheckMs: 250,
+  /** Longest time between two heartbeats of a worker, milliseconds. */
+  heartbeatMs: 1_000,
+  /** Time from the first readiness until inherited sockets without a listener close, milliseconds. */
+  inheritedSocketMs: 10_000,
+  /** Time that a connection can take from the master to a worker, milliseconds. */
+  handOverMs: 200,
+  /** Longest wait for the `'disconnect'` of an ended worker, milliseconds. */
+  disconnectMs: 500,
+  /** Time from SIGABRT, or from the command to quit, until SIGKILL, milliseconds. */
+  killAfterMs: 1_000,
+  /** Time until a worker of an application that never listens counts as serving, milliseconds. */
+  bootMs: 30_000,
+  /** Shortest time that a draining worker keeps an idle connection open, milliseconds. */
+  idleMs: 500,
+  /** Pause before a fork after the first failed boot; the pause doubles, milliseconds. */
+  firstForkPauseMs: 100,
+  /** Longest pause before a fork, milliseconds. */
+  longestForkPauseMs: 10_000,
+  /** Boots in a row that can fail, for each wanted worker, before the master gives up. */
+  failedBoots: 3,
+} as const
