@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readOptions } from './support/options.mjs'
 import {
@@ -14,7 +15,7 @@ import { freePort, startSubject } from './support/subject.mjs'
 /*
  * CPU time per request of a server that does nothing but answer 'hello', observed in several ways.
  *
- *   npm run bench:request -- [--node PATH] [--rounds N] [--quick]
+ *   npm run bench:request -- [--node PATH] [--rounds N] [--quick] [--against DIR]
  *
  * CPU time, not throughput, of the whole process: its threads, its garbage collection and, under the
  * preload, a report per second included. A round goes round the variants several times, with a short
@@ -23,15 +24,23 @@ import { freePort, startSubject } from './support/subject.mjs'
  * happens to lie in memory is worth some percent of its own.
  */
 
-const preload = ['--require', new URL('../dist/register.cjs', import.meta.url).pathname]
+const options = readOptions({ rounds: 30, quickRounds: 4 })
+const preload = preloadOf(new URL('..', import.meta.url).pathname)
 const variants = [
   { name: 'bare', label: 'bare' },
   { name: 'channels', label: 'two idle channel subscribers' },
-  { name: 'preload', label: 'preload' },
+  { name: 'preload', label: 'preload', flags: preload },
+  ...inAgainst({ name: 'preload', label: 'preload of --against' }),
   { name: 'worker', label: 'bare cluster worker' },
-  { name: 'preload-worker', label: 'preload in a cluster worker' },
-  { name: 'preload-http', label: 'preload with its http', companion: 'http' },
-  { name: 'preload-runtime', label: 'preload with its runtime-node', companion: 'runtime-node' },
+  { name: 'preload-worker', label: 'preload in a cluster worker', flags: preload },
+  ...inAgainst({ name: 'preload-worker', label: 'preload of --against in a cluster worker' }),
+  { name: 'preload-http', label: 'preload with its http', flags: preload, instrumentation: 'http' },
+  {
+    name: 'preload-runtime',
+    label: 'preload with its runtime-node',
+    flags: preload,
+    instrumentation: 'runtime-node',
+  },
   { name: 'instrumentation', label: 'GunicornInstrumentation' },
   { name: 'prometheus-client', label: '@prometheus-io/client' },
   { name: 'instrumentation-http', label: '@opentelemetry/instrumentation-http' },
@@ -39,7 +48,6 @@ const variants = [
 const connections = 32
 const roundsPerStart = 5
 
-const options = readOptions({ rounds: 30, quickRounds: 4 })
 const burst = 5_000
 const bursts = options.quick ? 2 : 8
 const warmUp = options.quick ? 20_000 : 40_000
@@ -76,9 +84,10 @@ report()
 
 async function startServers() {
   const servers = []
-  for (const { name, label, companion } of variants) {
+  for (const variant of variants) {
+    const { label } = variant
     try {
-      servers.push(await startServer({ name, label, companion }))
+      servers.push(await startServer(variant))
     } catch (error) {
       // A rival that this Node cannot load; the rest is worth measuring.
       notes.add(`${label}: skipped, ${/Error: (.*)/.exec(error.message)?.[1] ?? error.message}`)
@@ -87,17 +96,17 @@ async function startServers() {
   return servers
 }
 
-async function startServer({ name, label, companion = '' }) {
+async function startServer({ name, label, program = name, flags = [], instrumentation = '' }) {
   const metricsPort = await freePort()
-  const file = name.endsWith('worker') ? 'request-worker.mjs' : 'request-server.mjs'
+  const file = program.endsWith('worker') ? 'request-worker.mjs' : 'request-server.mjs'
   const subject = await startSubject(`subjects/${file}`, {
     node: options.node,
-    args: [name],
-    nodeArgs: isPreloaded(name) ? preload : [],
+    args: [program],
+    nodeArgs: flags,
     env: {
       PROMETHEUS_METRICS_PORT: String(metricsPort),
       PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
-      GUNICORN_INSTRUMENTATIONS: companion,
+      GUNICORN_INSTRUMENTATIONS: instrumentation,
     },
   })
   const server = { name, label, subject, metricsPort, port: subject.ready, sent: 0 }
@@ -135,6 +144,17 @@ async function check({ name, label, subject, metricsPort, sent }) {
   if (counted !== sent) notes.add(`${label}: counted ${counted} of ${sent} requests`)
 }
 
+/** The same variant with the build of `--against`; none without that option. */
+function inAgainst({ name, label }) {
+  const { against } = options
+  if (against === undefined) return []
+  return [{ name: `${name}-against`, label, program: name, flags: preloadOf(against) }]
+}
+
+function preloadOf(checkout) {
+  return ['--require', join(checkout, 'dist/register.cjs')]
+}
+
 function isPreloaded(name) {
   return name.startsWith('preload')
 }
@@ -165,6 +185,14 @@ function report() {
     value: ofWorkers,
     limit: major >= 24 ? 1.03 : 1.06,
   })
+  for (const name of options.against === undefined ? [] : ['preload', 'preload-worker']) {
+    const against = results.get(`${name}-against`)
+    const compared = results.get(name).map(({ cost }, round) => cost / against[round].cost)
+    print(
+      `  ${name}, × the same of --against: ${median(compared).toFixed(3)}, quartiles ` +
+        `${quantile(compared, 0.25).toFixed(3)} to ${quantile(compared, 0.75).toFixed(3)}`,
+    )
+  }
   const client = median(ratios('prometheus-client'))
   if (!Number.isNaN(client)) {
     printTarget('preload, × @prometheus-io/client', { value: own / client, limit: 1 })

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { get } from 'node:http'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readOptions } from './support/options.mjs'
 import { print, printHead, printTable, printTail, printTarget } from './support/print.mjs'
@@ -9,7 +10,7 @@ import { freePort, startSubject } from './support/subject.mjs'
 /*
  * What the preload adds to the start of a program and to the memory of a cluster.
  *
- *   npm run bench:start -- [--node PATH] [--rounds N] [--quick]
+ *   npm run bench:start -- [--node PATH] [--rounds N] [--quick] [--against DIR]
  *
  * Time is that of `node -e 0`, as every command that inherits NODE_OPTIONS pays it; CPU time is what
  * the same process has used when its script runs. `--import` makes Node start its ESM loader whatever
@@ -19,6 +20,8 @@ import { freePort, startSubject } from './support/subject.mjs'
 
 const dist = (file) => new URL(`../dist/${file}`, import.meta.url)
 const byRequire = ['--require', dist('register.cjs').pathname]
+const options = readOptions({ rounds: 9, quickRounds: 2 })
+const byAgainst = ['--require', join(options.against ?? '', 'dist/register.cjs')]
 const starts = [
   { name: 'bare', label: 'node -e 0', flags: [] },
   { name: 'require', label: '--require register', flags: byRequire },
@@ -28,17 +31,20 @@ const starts = [
     flags: ['--import', 'data:text/javascript,'],
   },
   { name: 'import', label: '--import register', flags: ['--import', dist('register.mjs').href] },
+  ...(options.against === undefined
+    ? []
+    : [{ name: 'against', label: '--require register of --against', flags: byAgainst }]),
 ]
 const clusters = [
   { name: 'bare', flags: [] },
   { name: 'preload', flags: byRequire },
+  ...(options.against === undefined ? [] : [{ name: 'against', flags: byAgainst }]),
 ]
 const startsPerRound = 10
 const loadRequests = 5_000
 const connections = 16
 const patienceMs = 20_000
 
-const options = readOptions({ rounds: 9, quickRounds: 2 })
 const settleMs = options.quick ? 2_000 : 5_000
 
 printHead('Start and memory', { node: options.node, packages: [] })
@@ -84,7 +90,7 @@ async function measureMemory({ name, flags }) {
     await load.ask('open', { port: subject.ready, connections })
     await load.ask('burst', { port: subject.ready, requests: loadRequests })
     await load.ask('close', { port: subject.ready })
-    if (name === 'preload') {
+    if (name !== 'bare') {
       await untilAnswered(metricsPort)
       // What the first scrape leaves behind belongs to the price.
       await scrape(metricsPort)
@@ -161,11 +167,10 @@ function report() {
     ['  JavaScript heap of its main thread, MB', 'primaryHeap'],
   ]
   printTable([
-    ['', 'bare', 'preload', 'added'],
+    ['', ...clusters.map(({ name }) => name), 'added'],
     ...parts.map(([label, part]) => [
       label,
-      spread(memory.get('bare')[part]),
-      spread(memory.get('preload')[part]),
+      ...clusters.map(({ name }) => spread(memory.get(name)[part])),
       signed(memoryAdded(part)),
     ]),
   ])

@@ -1,11 +1,14 @@
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 /**
  * Command line of a benchmark: `--node PATH`, the binary that runs the measured programs; `--rounds N`;
- * `--quick`, a look instead of a measurement.
+ * `--quick`, a look instead of a measurement; `--against DIR`, another built checkout of this project that
+ * is measured in the same rounds.
  *
  * @param {{ rounds: number, quickRounds: number }} defaults
- * @returns {{ node: string, rounds: number, quick: boolean }}
+ * @returns {{ node: string, rounds: number, quick: boolean, against: string | undefined }}
  */
 export function readOptions({ rounds, quickRounds }) {
   const { values } = parseArgs({
@@ -13,11 +16,18 @@ export function readOptions({ rounds, quickRounds }) {
       node: { type: 'string', default: process.execPath },
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
+      against: { type: 'string' },
     },
   })
   const wanted = Number(values.rounds ?? (values.quick ? quickRounds : rounds))
   if (!Number.isInteger(wanted) || wanted < 1 || wanted > 1_000) {
     throw new RangeError(`--rounds is ${values.rounds}; allowed is an integer from 1 to 1000.`)
   }
-  return { node: values.node, rounds: wanted, quick: values.quick }
+  const against = values.against === undefined ? undefined : resolve(values.against)
+  if (against !== undefined && !existsSync(join(against, 'dist/register.cjs'))) {
+    throw new Error(
+      `--against is ${against}; it must be a checkout with a built dist/register.cjs.`,
+    )
+  }
+  return { node: values.node, rounds: wanted, quick: values.quick, against }
 }
