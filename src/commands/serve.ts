@@ -1,5 +1,5 @@
 import { environment } from '../config/environment.ts'
-import { describeFilesNews } from '../endpoint/auth.ts'
+import { describeFilesStatus } from '../endpoint/auth.ts'
 import { serveObservedEndpoint } from '../endpoint/observed-endpoint.ts'
 import { sidecarLimits } from '../limits/sidecar.ts'
 import { GunicornLog } from '../log/gunicorn-log.ts'
@@ -70,6 +70,6 @@ function listen(
     onBound: (url) => log.write('info', `The metrics are at ${url}`),
     onBindFailed: (error) =>
       log.write('error', `The endpoint cannot listen, trying again: ${error.message}`),
-    onFiles: (news) => log.write('warning', describeFilesNews(news)),
+    onFiles: (status) => log.write('warning', describeFilesStatus(status)),
   })
 }

@@ -1,11 +1,11 @@
 import type { Server } from 'node:net'
 
-/** Where the endpoint listens; port 0 = any free one. */
+/** Where the endpoint listens. Port 0: the system picks a free port. */
 export type Address =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string }
 
-/** How to reach a server that listens at the address, from the same host. */
+/** URL under which the same host reaches the server. */
 export function urlOf(address: Address, server: Server, scheme: 'http' | 'https'): string {
   if (address.kind === 'unix') return `unix:${address.path}`
   const bound = server.address()
@@ -14,5 +14,5 @@ export function urlOf(address: Address, server: Server, scheme: 'http' | 'https'
   return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}/metrics`
 }
 
-/** Who listens everywhere can be reached there. */
+/** Loopback address for each wildcard address. */
 const loopbacks: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' }

@@ -1,14 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import { Server as TlsServer } from 'node:https'
 import type { Server, Socket } from 'node:net'
-import { endpointLimits } from '../limits/endpoint.ts'
+import type { EndpointLimits } from '../limits/endpoint.ts'
 import { messageOf } from '../support/error-message.ts'
 import {
   type Access,
   type AccessKeys,
   accessKeysOf,
-  admits,
   challenges,
+  isAuthorized,
   secretPaths,
 } from './access.ts'
 import { type EndpointResponse, textResponse } from './response.ts'
@@ -17,40 +17,42 @@ import { WatchedFiles } from './watched-files.ts'
 
 export type FilesPart = 'tls' | 'secrets'
 
-/** What became of files that changed. As long as the new ones are bad, the old ones are in use. */
-export type FilesNews =
-  | { readonly kind: 'bad'; readonly part: FilesPart; readonly error: Error }
-  | { readonly kind: 'good'; readonly part: FilesPart }
+/** A change of the endpoint's files. While new files are invalid, the old ones stay in use. */
+export type FilesStatus =
+  | { readonly kind: 'invalid'; readonly part: FilesPart; readonly error: Error }
+  | { readonly kind: 'valid'; readonly part: FilesPart }
 
-/** A sentence about it, without any secret. */
-export function describeFilesNews(news: FilesNews): string {
-  const files = news.part === 'tls' ? 'certificate and key' : 'secrets'
-  if (news.kind === 'good') return `The endpoint's files with ${files} are good again, and in use.`
-  return `The endpoint's files with ${files} are no good, and the old ones stay in use: ${messageOf(news.error)}`
+/** Log line for a change of files, without secrets. */
+export function describeFilesStatus(status: FilesStatus): string {
+  const files = status.part === 'tls' ? 'certificate and key' : 'secrets'
+  if (status.kind === 'valid') return `The files with ${files} are valid again and in use.`
+  const reason = messageOf(status.error)
+  return `The files with ${files} are invalid, and the old ones stay in use: ${reason}`
 }
 
-/** What a request shows of who sent it. */
+/** Credentials of a request. */
 export interface Credential {
   readonly authorization: string | undefined
-  /** By a certificate that was verified. */
+  /** The client showed a certificate that the server verified. */
   readonly isCertified: boolean
 }
 
 export interface EndpointAuthOptions {
   readonly tls: TlsFiles | undefined
   readonly access: Access
-  readonly onFiles: (news: FilesNews) => void
-  /** Called with every certificate that comes into use: when it ends, Unix milliseconds. */
+  readonly limits: EndpointLimits
+  readonly onFiles: (status: FilesStatus) => void
+  /** Called with the end of each certificate that comes into use, Unix milliseconds. */
   readonly onCertificate: (expiresAt: number) => void
 }
 
-/** Who may come in: by certificate, password or token, all of which may be replaced at any time. */
+/** Checks certificates, passwords and tokens. All of these can change while the endpoint runs. */
 export class EndpointAuth {
   readonly #options: EndpointAuthOptions
   readonly #server: Server
   readonly #credentials: WatchedFiles<Credentials> | undefined
   readonly #secrets: WatchedFiles<AccessKeys>
-  /** When the handshake of a connection was over. */
+  /** Time at which a connection completed its handshake. */
   readonly #secureSince = new WeakMap<Socket, number>()
   #keys: AccessKeys | undefined
   #reloadedAt = Number.NEGATIVE_INFINITY
@@ -66,7 +68,7 @@ export class EndpointAuth {
         paths: () => tlsPaths(tls),
         make: (texts) => credentialsOf(tls, texts),
         onChange: (credentials) => this.#reload(credentials),
-        ...this.#tells('tls'),
+        ...this.#watch('tls'),
       })
     this.#secrets = new WatchedFiles<AccessKeys>({
       paths: () => secretPaths(access),
@@ -74,25 +76,25 @@ export class EndpointAuth {
       onChange: (keys) => {
         this.#keys = keys
       },
-      ...this.#tells('secrets'),
+      ...this.#watch('secrets'),
     })
     server.on('secureConnection', (socket: Socket) => {
       this.#secureSince.set(socket, performance.now())
     })
   }
 
-  /** Reads all files, and looks at them from then on. @throws where they are no good. */
+  /** Reads all files and checks them every `filePollMs`. @throws for invalid files. */
   open(): void {
     const credentials = this.#credentials?.load()
     this.#keys = this.#secrets.load()
     if (credentials) this.#use(credentials)
     this.#timer ??= setInterval(() => {
-      this.#credentials?.look()
-      this.#secrets.look()
-    }, endpointLimits.filePollMs).unref()
+      this.#credentials?.poll()
+      this.#secrets.poll()
+    }, this.#options.limits.filePollMs).unref()
   }
 
-  /** The refusal of a request that may not see anything. */
+  /** The error response for a request that lacks credentials. */
   refusal(request: IncomingMessage, isProbe: boolean): EndpointResponse | undefined {
     const { tls, access } = this.#options
     if (isProbe && access.probesOpen) return undefined
@@ -100,28 +102,32 @@ export class EndpointAuth {
     return this.#refusalOf({ authorization, isCertified: !tls || isCertified(request.socket, tls) })
   }
 
-  /** The same of one that came in elsewhere: where certificates are required, there it must have shown one. */
-  refusalElsewhere({ authorization, isCertified }: Credential): EndpointResponse | undefined {
+  /**
+   * The error response for a request that another server received. Where the endpoint requires
+   * client certificates, that server must have verified one.
+   */
+  forwardedRefusal({ authorization, isCertified }: Credential): EndpointResponse | undefined {
     const isRequired = this.#options.tls?.clientAuthRequired === true
     return this.#refusalOf({ authorization, isCertified: isCertified || !isRequired })
   }
 
   #refusalOf({ authorization, isCertified }: Credential): EndpointResponse | undefined {
-    if (!isCertified) {
-      return textResponse(403, 'This needs a certificate that an authority of the endpoint issued.')
-    }
-    if (this.#keys && admits(this.#keys, authorization)) return undefined
-    const wanted = this.#keys ? challenges(this.#keys) : []
-    return textResponse(401, 'This needs a password or a token.', { 'WWW-Authenticate': wanted })
+    if (!isCertified) return certificateMissing
+    if (this.#keys && isAuthorized(this.#keys, authorization)) return undefined
+    const accepted = this.#keys ? challenges(this.#keys) : []
+    return textResponse(401, 'The endpoint requires a password or a token.', {
+      'WWW-Authenticate': accepted,
+    })
   }
 
   /**
-   * Whether the connection may be from before the last change of certificates. One that was accepted
-   * before has had its handshake within the time for it.
+   * Whether the connection may use an earlier certificate. A connection that began before the
+   * last change completes its handshake within `endpointHandshakeMs`.
    */
   isOutdated(socket: Socket): boolean {
     const since = this.#secureSince.get(socket)
-    return since !== undefined && since < this.#reloadedAt + endpointLimits.endpointHandshakeMs
+    const { endpointHandshakeMs } = this.#options.limits
+    return since !== undefined && since < this.#reloadedAt + endpointHandshakeMs
   }
 
   close(): void {
@@ -138,10 +144,17 @@ export class EndpointAuth {
     this.#options.onCertificate(expiresAt)
   }
 
-  #tells(part: FilesPart): { onBad: (error: Error) => void; onGood: () => void } {
+  #watch(part: FilesPart) {
+    const { onFiles, limits } = this.#options
     return {
-      onBad: (error) => this.#options.onFiles({ kind: 'bad', part, error }),
-      onGood: () => this.#options.onFiles({ kind: 'good', part }),
+      settleMs: limits.fileSettleMs,
+      onInvalid: (error: Error): void => onFiles({ kind: 'invalid', part, error }),
+      onValid: (): void => onFiles({ kind: 'valid', part }),
     }
   }
 }
+
+const certificateMissing = textResponse(
+  403,
+  'The endpoint requires a client certificate from one of its certificate authorities.',
+)

@@ -1,28 +1,32 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { connect, type Server } from 'node:net'
-import { endpointLimits } from '../limits/endpoint.ts'
+import type { EndpointLimits } from '../limits/endpoint.ts'
+import { backoffMs } from '../support/backoff.ts'
 import type { Stop } from '../support/stop.ts'
 import type { Address } from './address.ts'
 
 export interface BindingOptions {
   readonly server: Server
   readonly address: Address
-  /** Called before every attempt; may throw, which makes it a failed one. */
+  readonly limits: Pick<EndpointLimits, 'bindRetryFirstMs' | 'bindRetryLastMs' | 'socketProbeMs'>
+  /** Called before each attempt. When this function throws, the attempt fails. */
   readonly prepare: () => void
   readonly onBound: () => void
-  /** Called with every failed attempt; another one follows. */
+  /** Called with each failed attempt; another attempt follows. */
   readonly onFailed: (error: Error) => void
 }
 
-/** Makes a server listen; what fails is tried again, with growing pauses, until it works. */
-export function bind({ server, address, prepare, onBound, onFailed }: BindingOptions): Stop {
-  let pauseMs: number = endpointLimits.bindRetryFirstMs
+/** Makes a server listen, and tries again with growing pauses until that succeeds. */
+export function bind(options: BindingOptions): Stop {
+  const { server, address, limits, prepare, onBound, onFailed } = options
+  const backoff = { firstMs: limits.bindRetryFirstMs, lastMs: limits.bindRetryLastMs }
+  let failures = 0
   let retry: NodeJS.Timeout | undefined
   let isStopped = false
-  /** In this attempt: whoever was faster then may leave its file behind as well, for the next one. */
+  /** One removal per attempt: another process can leave a file behind at any time. */
   let isCleared = false
   const attempt = (): void => {
-    // An error may also be a connection's that could not be accepted.
+    // The 'error' event of a listening server is about a connection that it cannot accept.
     if (server.listening || isStopped) return
     try {
       prepare()
@@ -34,15 +38,16 @@ export function bind({ server, address, prepare, onBound, onFailed }: BindingOpt
   const fail = (error: Error): void => {
     if (isStopped) return
     isCleared = false
-    // Before the callback, which may stop us.
-    retry = setTimeout(attempt, pauseMs)
-    pauseMs = Math.min(2 * pauseMs, endpointLimits.bindRetryLastMs)
+    failures += 1
+    // Before the callback, which can stop the binding.
+    retry = setTimeout(attempt, backoffMs(failures, backoff))
     onFailed(error)
   }
   server.on('listening', onBound)
   server.on('error', (error: NodeJS.ErrnoException) => {
     if (address.kind !== 'unix' || error.code !== 'EADDRINUSE' || isCleared) return fail(error)
-    removeStale(address.path, error, (reason) => {
+    const { path } = address
+    removeStale({ path, taken: error, probeMs: limits.socketProbeMs }, (reason) => {
       isCleared = reason === undefined
       if (reason) fail(reason)
       else attempt()
@@ -60,11 +65,11 @@ function listen(server: Server, address: Address): void {
     server.listen({ host: address.host, port: address.port, exclusive: true })
     return
   }
-  // libuv removes the file when the server closes, or its thread ends.
+  // libuv removes the file when the server closes or its thread ends.
   server.listen({ path: address.path, exclusive: true })
   if (!server.listening) return
   try {
-    // Bound a moment ago, in this same turn: nobody's connection is accepted before.
+    // The server accepts no connection before the end of this turn of the event loop.
     chmodSync(address.path, 0o600)
   } catch (error) {
     server.close()
@@ -72,36 +77,46 @@ function listen(server: Server, address: Address): void {
   }
 }
 
+interface TakenPath {
+  readonly path: string
+  /** The error of the attempt to listen. */
+  readonly taken: Error
+  readonly probeMs: number
+}
+
 /**
- * Removes a socket's file that nobody listens on any more: a killed process leaves one behind. Whatever
- * else is there stays.
- * @param done called with why the path stays taken; undefined once it is free.
+ * Removes the socket file of a process that no longer listens: a killed process leaves its file
+ * behind. Files of other kinds stay.
+ * @param done called with the reason why the path stays taken, or undefined for a free path.
  */
-function removeStale(path: string, taken: Error, done: (reason: Error | undefined) => void): void {
+function removeStale(
+  { path, taken, probeMs }: TakenPath,
+  done: (reason: Error | undefined) => void,
+): void {
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (found && !found.isSocket()) {
-    done(new Error(`${path} exists and is no socket.`))
+    done(new Error(`${path} exists and is not a socket.`))
     return
   }
   const probe = connect(path)
   const decide = (reason: Error | undefined): void => {
     probe.removeAllListeners()
-    // A late error is nobody's.
+    // An error after the decision changes nothing.
     probe.on('error', () => {})
     probe.destroy()
     done(reason)
   }
-  probe.setTimeout(endpointLimits.socketProbeMs, () => decide(taken))
+  probe.setTimeout(probeMs, () => decide(taken))
   probe.on('connect', () => decide(taken))
   probe.on('error', ({ code }: NodeJS.ErrnoException) => {
     if (code === 'ENOENT') return decide(undefined)
     if (code !== 'ECONNREFUSED') return decide(taken)
-    decide(unlinked(path, found?.ino) ? undefined : taken)
+    decide(isRemoved(path, found?.ino) ? undefined : taken)
   })
 }
 
-/** Only the one that was looked at: somebody else may have replaced it since. */
-function unlinked(path: string, inode: number | undefined): boolean {
+/** Removes only the file with this inode: another process may have replaced the file since. */
+function isRemoved(path: string, inode: number | undefined): boolean {
   try {
     if (lstatSync(path).ino === inode) unlinkSync(path)
     return lstatSync(path, { throwIfNoEntry: false }) === undefined

@@ -1,22 +1,25 @@
 import type { Socket } from 'node:net'
 
-/** Why a connection was closed: it made way for a newcomer, or was the newcomer that found no place. */
+/** Why the endpoint closed a connection: to make room for a new one, or for lack of room. */
 export type DropReason = 'evicted' | 'refused'
 
-/** Where a connection comes from; undefined on a unix socket, which does not tell. */
-type Origin = string | undefined
+/** Address and port of a client; undefined on a unix socket. */
+type ClientAddress = string | undefined
 
 /**
- * The open connections of a server, the oldest first. Where there is no room for another, the oldest
- * that is served no page makes room: clients that hold connections open, and say nothing, half of it or what is
- * refused, do not keep others out. Connections over a unix socket cannot be told apart once they speak
- * TLS, and are let alone: whoever may open it is no stranger.
+ * The open connections of a server, oldest first. At the limit, a new connection replaces the
+ * oldest connection without a page under way. Idle clients and clients that receive only errors
+ * therefore keep no scraper out. Connections over a unix socket are never replaced: with TLS,
+ * their requests cannot be matched to them, and file permissions limit the clients.
  */
 export class Connections {
   readonly #limit: number
   readonly #onDropped: (reason: DropReason) => void
-  readonly #origins = new Map<Socket, Origin>()
-  /** Requests for a page under way. Node gives the TLS socket to a request, and no way from there to the connection. */
+  readonly #addresses = new Map<Socket, ClientAddress>()
+  /**
+   * Page requests under way, by client address. A request holds the TLS socket, from which Node
+   * gives no way to the socket of the connection.
+   */
   readonly #requests = new Map<string, number>()
 
   constructor(limit: number, onDropped: (reason: DropReason) => void) {
@@ -25,38 +28,38 @@ export class Connections {
   }
 
   get size(): number {
-    return this.#origins.size
+    return this.#addresses.size
   }
 
   add(socket: Socket): void {
-    if (this.#origins.size >= this.#limit && !this.#evict()) {
+    if (this.#addresses.size >= this.#limit && !this.#evict()) {
       this.#onDropped('refused')
       socket.destroy()
       return
     }
-    this.#origins.set(socket, originOf(socket))
+    this.#addresses.set(socket, addressOf(socket))
     socket.once('close', () => this.#forget(socket))
   }
 
-  /** A request is served; returns what to call when it is answered. */
+  /** Notes that a page request begins. @returns a function to call when the response ends. */
   begin(socket: Socket): () => void {
-    const origin = originOf(socket)
-    if (origin === undefined) return () => {}
-    this.#requests.set(origin, (this.#requests.get(origin) ?? 0) + 1)
+    const address = addressOf(socket)
+    if (address === undefined) return () => {}
+    this.#requests.set(address, (this.#requests.get(address) ?? 0) + 1)
     return () => {
-      const left = (this.#requests.get(origin) ?? 0) - 1
-      if (left > 0) this.#requests.set(origin, left)
-      else this.#requests.delete(origin)
+      const left = (this.#requests.get(address) ?? 0) - 1
+      if (left > 0) this.#requests.set(address, left)
+      else this.#requests.delete(address)
     }
   }
 
   closeAll(): void {
-    for (const socket of this.#origins.keys()) socket.destroy()
+    for (const socket of this.#addresses.keys()) socket.destroy()
   }
 
   #evict(): boolean {
-    for (const [socket, origin] of this.#origins) {
-      if (origin === undefined || this.#requests.has(origin)) continue
+    for (const [socket, address] of this.#addresses) {
+      if (address === undefined || this.#requests.has(address)) continue
       this.#forget(socket)
       this.#onDropped('evicted')
       socket.destroy()
@@ -66,13 +69,13 @@ export class Connections {
   }
 
   #forget(socket: Socket): void {
-    const origin = this.#origins.get(socket)
-    this.#origins.delete(socket)
-    // Requests that were never answered, of a pipeline for example, end with their connection.
-    if (origin !== undefined) this.#requests.delete(origin)
+    const address = this.#addresses.get(socket)
+    this.#addresses.delete(socket)
+    // Pipelined requests without a response end with their connection.
+    if (address !== undefined) this.#requests.delete(address)
   }
 }
 
-function originOf({ remoteAddress, remotePort }: Socket): Origin {
+function addressOf({ remoteAddress, remotePort }: Socket): ClientAddress {
   return remotePort === undefined ? undefined : `${remoteAddress} ${remotePort}`
 }

@@ -4,7 +4,7 @@ import { declared, labelled, point } from '../model/catalog/declared.ts'
 import type { Metric } from '../model/metric.ts'
 import type { DropReason } from './connections.ts'
 
-/** What an endpoint counts of itself. */
+/** Counts of an endpoint's own requests, faults and connections. */
 export class EndpointMetrics {
   readonly #scrapes = new Map<string, number>([['200', 0]])
   readonly #faults = new Map<string, number>()
@@ -14,13 +14,13 @@ export class EndpointMetrics {
   ])
   /** Unix milliseconds; undefined without TLS. */
   #certificateExpiresAt: number | undefined
-  /** Bounded by the limits of metrics of those that are shown. */
+  /** Names of metrics; bounded like the metrics on the page. */
   readonly #clashes = new Set<string>()
-  /** The most that one page left out: the same ones are left out at every scrape. */
+  /** Largest count on one page. Each page leaves out the same series, so that a sum would grow. */
   #twins = 0
   #scrapeSeconds = 0
 
-  /** Counts a fault on this side; those of sources come in their reports, under names of their own. */
+  /** Counts a fault of the exporter. Workers report their own faults under other names. */
   countFault(part: string): void {
     const name = `exporter_${part}`
     this.#faults.set(name, (this.#faults.get(name) ?? 0) + 1)
@@ -40,7 +40,7 @@ export class EndpointMetrics {
     this.#certificateExpiresAt = expiresAt
   }
 
-  /** Makes a page, and notes how long that took and what was left out. */
+  /** Renders a page and records the duration and the series that the page leaves out. */
   measureRender(render: () => Page): Page {
     const began = performance.now()
     const page = render()
@@ -50,7 +50,7 @@ export class EndpointMetrics {
     return page
   }
 
-  /** @param dropped series that others left out, by limit. */
+  /** @param dropped series that the page lacks for other reasons, by reason. */
   metrics(dropped: ReadonlyMap<string, number>): Metric[] {
     const expiresAt = this.#certificateExpiresAt
     return [
@@ -66,7 +66,7 @@ export class EndpointMetrics {
     ]
   }
 
-  /** For the status. @param connections open ones of the endpoint. */
+  /** Part of the status page. @param connections that the endpoint holds open. */
   summary(
     dropped: ReadonlyMap<string, number>,
     connections: number,

@@ -1,4 +1,4 @@
-import type { FilesNews } from './auth.ts'
+import type { FilesStatus } from './auth.ts'
 import { type Endpoint, type EndpointOptions, serveEndpoint } from './endpoint.ts'
 import type { EndpointMetrics } from './endpoint-metrics.ts'
 
@@ -12,7 +12,7 @@ export interface ObservedEndpointOptions
   /** Called with each failed attempt to listen; another attempt follows. */
   readonly onBindFailed: (error: Error) => void
   /** Called when files with certificates or secrets become unusable, or usable again. */
-  readonly onFiles: (news: FilesNews) => void
+  readonly onFiles: (status: FilesStatus) => void
 }
 
 /** Serves an endpoint that counts its own requests and faults. */
@@ -29,9 +29,9 @@ export function serveObservedEndpoint({
       metrics.countFault('bind')
       onBindFailed(error)
     },
-    onFiles(news) {
-      if (news.kind === 'bad') metrics.countFault(news.part)
-      onFiles(news)
+    onFiles(status) {
+      if (status.kind === 'invalid') metrics.countFault(status.part)
+      onFiles(status)
     },
     onCertificate: (expiresAt) => metrics.noteCertificate(expiresAt),
     onDropped: (reason) => metrics.countDroppedConnection(reason),

@@ -1,38 +1,38 @@
 import { gzipSync } from 'node:zlib'
 import type { Page, TextFormat } from '../exposition/text.ts'
 
-/** A page as it is sent. */
+/** A page as the endpoint sends it. */
 export interface CachedPage {
   readonly page: Page
   readonly bytes: Buffer
-  /** The bytes compressed, once for all who want them so. */
-  readonly zipped: () => Buffer
+  /** The compressed bytes. The first call compresses; later calls return the same buffer. */
+  readonly gzipped: () => Buffer
 }
 
 export type PageResult =
-  | { readonly kind: 'page'; readonly shared: CachedPage }
+  | { readonly kind: 'page'; readonly cached: CachedPage }
   | { readonly kind: 'failure'; readonly error: unknown }
 
 export interface PageCacheOptions {
-  /** May throw: whoever waits for the page is told. */
+  /** May throw; all waiting requests then get the error. */
   readonly render: (format: TextFormat) => Page
-  /** How long a page is shared with those who ask later; 0 = only with those who wait for it. Milliseconds. */
+  /** Age up to which later requests share a page, milliseconds. 0: only waiting requests do. */
   readonly maxAgeMs: number
 }
 
 /** Must not throw. */
-type Waiter = (outcome: PageResult) => void
+type Waiter = (result: PageResult) => void
 
-interface Kept {
-  readonly shared: CachedPage
+interface Entry {
+  readonly cached: CachedPage
   readonly renderedAt: number
-  readonly release: NodeJS.Timeout
+  readonly expiry: NodeJS.Timeout
 }
 
-/** Renders a page once for all who ask for it at the same time, and keeps it for a moment. */
+/** Renders a page once for all simultaneous requests, and keeps it up to its maximum age. */
 export class PageCache {
   readonly #options: PageCacheOptions
-  readonly #kept = new Map<TextFormat, Kept>()
+  readonly #entries = new Map<TextFormat, Entry>()
   /** Bounded by the connections of the endpoint: each has one page under way. */
   readonly #waiting = new Map<TextFormat, Waiter[]>()
 
@@ -40,11 +40,11 @@ export class PageCache {
     this.#options = options
   }
 
-  /** Calls back with the page, at once where one of the right age is there. */
-  ask(format: TextFormat, waiter: Waiter): void {
-    const kept = this.#kept.get(format)
-    if (kept && performance.now() - kept.renderedAt <= this.#options.maxAgeMs) {
-      waiter({ kind: 'page', shared: kept.shared })
+  /** Calls back with the page: at once when the cache has it, otherwise once it is rendered. */
+  get(format: TextFormat, waiter: Waiter): void {
+    const entry = this.#entries.get(format)
+    if (entry && performance.now() - entry.renderedAt <= this.#options.maxAgeMs) {
+      waiter({ kind: 'page', cached: entry.cached })
       return
     }
     const waiting = this.#waiting.get(format)
@@ -53,62 +53,61 @@ export class PageCache {
       return
     }
     this.#waiting.set(format, [waiter])
-    // Behind every request that has arrived by now.
+    // Requests that have arrived by now share the page.
     setImmediate(() => this.#serve(format))
   }
 
-  /** Lets go of all pages. */
   clear(): void {
-    for (const format of this.#kept.keys()) this.#release(format)
+    for (const format of this.#entries.keys()) this.#delete(format)
   }
 
   #serve(format: TextFormat): void {
     const waiters = this.#waiting.get(format) ?? []
     this.#waiting.delete(format)
-    const outcome = this.#render(format)
-    for (const waiter of waiters) waiter(outcome)
+    const result = this.#render(format)
+    for (const waiter of waiters) waiter(result)
   }
 
   #render(format: TextFormat): PageResult {
     const { render, maxAgeMs } = this.#options
     const renderedAt = performance.now()
-    this.#release(format)
+    this.#delete(format)
     try {
-      const shared = share(render(format))
+      const cached = cachedPage(render(format))
       if (maxAgeMs > 0) {
-        // Otherwise the largest thing we have stays until the next scrape.
-        const release = setTimeout(() => this.#release(format), maxAgeMs).unref()
-        this.#kept.set(format, { shared, renderedAt, release })
+        // The page is the largest object of the thread. Without expiry, it lives until a scrape.
+        const expiry = setTimeout(() => this.#delete(format), maxAgeMs).unref()
+        this.#entries.set(format, { cached, renderedAt, expiry })
       }
-      return { kind: 'page', shared }
+      return { kind: 'page', cached }
     } catch (error) {
       return { kind: 'failure', error }
     }
   }
 
-  #release(format: TextFormat): void {
-    clearTimeout(this.#kept.get(format)?.release)
-    this.#kept.delete(format)
+  #delete(format: TextFormat): void {
+    clearTimeout(this.#entries.get(format)?.expiry)
+    this.#entries.delete(format)
   }
 }
 
-function share(page: Page): CachedPage {
+function cachedPage(page: Page): CachedPage {
   const bytes = Buffer.from(page.text)
-  let zipped: Buffer | undefined
+  let gzipped: Buffer | undefined
   return {
     page,
     bytes,
-    zipped() {
-      zipped ??= zip(bytes)
-      return zipped
+    gzipped() {
+      gzipped ??= gzip(bytes)
+      return gzipped
     },
   }
 }
 
 /**
- * Level 1: three quarters of the gain for a third of the time. In this thread, where nobody waits: the
- * pool behind the asynchronous way is the application's too.
+ * Level 1 reaches three quarters of the compression in a third of the time. The synchronous call
+ * blocks only the exporter thread; the thread pool belongs to the application too.
  */
-export function zip(bytes: Buffer): Buffer {
+export function gzip(bytes: Buffer): Buffer {
   return gzipSync(bytes, { level: 1 })
 }

@@ -1,11 +1,11 @@
-/** What of a request for the page its answer depends on. */
+/** The parts of a page request that determine its response. */
 export interface PageRequest {
   readonly method: 'GET' | 'HEAD'
   readonly accept: string | undefined
   readonly acceptEncoding: string | undefined
-  /** Without its question mark. */
+  /** Without the question mark. */
   readonly query: string
   readonly authorization: string | undefined
-  /** The client has shown a certificate that the server verified. */
+  /** The client showed a certificate that the server verified. */
   readonly isCertified: boolean
 }

@@ -1,51 +1,60 @@
 import { Buffer } from 'node:buffer'
-import { endpointLimits } from '../limits/endpoint.ts'
+import type { EndpointLimits } from '../limits/endpoint.ts'
 import { type EndpointResponse, textResponse } from './response.ts'
 
-/** An answer whose body counts as held until it is released. */
+/** A response whose body counts as unsent until `release` is called. */
 export interface ReservedResponse extends EndpointResponse {
-  /** To be called once, when the client has the body or is gone; undefined where nothing is held. */
+  /** Call once when the client has the body or is gone; undefined when nothing is reserved. */
   readonly release: (() => void) | undefined
 }
 
+export interface ResponseBudgetOptions {
+  /** Whether each client gets a copy of the body: TLS encrypts a whole body at once. */
+  readonly copies: boolean
+  readonly limits: Pick<EndpointLimits, 'unsentPageBytes' | 'unsentPages' | 'endpointResponseMs'>
+}
+
 /**
- * What clients have been given and not yet taken. One that reads slowly holds its page for as long as
- * endpointLimits.endpointResponseMs; what all of them hold together is bounded, and beyond that there is only a refusal.
+ * Bounds the bytes of pages that clients requested and did not receive yet. A slow client can
+ * hold its page for `endpointResponseMs`. At the bound, further requests get status 503.
  */
 export class ResponseBudget {
-  /** Whether what is sent is a copy for each client: TLS encrypts all of it at once. */
-  readonly #copies: boolean
-  /** By how many clients a body is held that they share. */
-  readonly #shared = new Map<Buffer, number>()
+  readonly #options: ResponseBudgetOptions
+  /** Number of clients that share each body. */
+  readonly #clients = new Map<Buffer, number>()
+  readonly #refusal: ReservedResponse
   #bytes = 0
   #largest = 0
 
-  constructor({ copies }: { readonly copies: boolean }) {
-    this.#copies = copies
+  constructor(options: ResponseBudgetOptions) {
+    this.#options = options
+    this.#refusal = refusalAfter(options.limits.endpointResponseMs / 1_000)
   }
 
-  /** Bytes that are held. */
+  /** Unsent bytes. */
   get bytes(): number {
     return this.#bytes
   }
 
-  /** @returns the answer, or a refusal where too much is held already. */
-  reserve(answer: EndpointResponse): ReservedResponse {
-    const { body } = answer
-    if (typeof body === 'string' || this.#copies) return this.#holdCopy(answer)
-    const holders = this.#shared.get(body)
-    if (holders === undefined && !this.#hasRoom(body.length)) return refusal
-    if (holders === undefined) this.#bytes += body.length
-    this.#shared.set(body, (holders ?? 0) + 1)
-    return { ...answer, release: () => this.#release(body) }
+  /** @returns the response, or status 503 without room for the body. */
+  reserve(response: EndpointResponse): ReservedResponse {
+    const { body } = response
+    if (typeof body === 'string' || this.#options.copies) return this.#reserveCopy(response)
+    const clients = this.#clients.get(body)
+    if (clients === undefined) {
+      if (!this.#hasRoom(body.length)) return this.#refusal
+      this.#bytes += body.length
+    }
+    this.#clients.set(body, (clients ?? 0) + 1)
+    return { ...response, release: () => this.#release(body) }
   }
 
-  #holdCopy(answer: EndpointResponse): ReservedResponse {
-    const bytes = Buffer.byteLength(answer.body)
-    if (!this.#hasRoom(bytes)) return refusal
+  #reserveCopy(response: EndpointResponse): ReservedResponse {
+    const bytes = Buffer.byteLength(response.body)
+    if (!this.#hasRoom(bytes)) return this.#refusal
     this.#bytes += bytes
     return {
-      ...answer,
+      ...response,
       release: () => {
         this.#bytes -= bytes
       },
@@ -53,37 +62,29 @@ export class ResponseBudget {
   }
 
   #release(body: Buffer): void {
-    const left = (this.#shared.get(body) ?? 0) - 1
-    if (left > 0) this.#shared.set(body, left)
+    const left = (this.#clients.get(body) ?? 0) - 1
+    if (left > 0) this.#clients.set(body, left)
     else {
-      this.#shared.delete(body)
+      this.#clients.delete(body)
       this.#bytes -= body.length
     }
   }
 
-  /** Room for some pages there is always, however large they are. */
+  /** Whatever their size, `unsentPages` pages always fit. */
   #hasRoom(bytes: number): boolean {
+    const { unsentPageBytes, unsentPages } = this.#options.limits
     this.#largest = Math.max(this.#largest, bytes)
-    const most = Math.max(
-      endpointLimits.unsentPageBytes,
-      endpointLimits.unsentPages * this.#largest,
-    )
-    return this.#bytes + bytes <= most
+    return this.#bytes + bytes <= Math.max(unsentPageBytes, unsentPages * this.#largest)
   }
 }
 
-/** Nothing is held: for what has no body, or a small one of its own. */
-export function unheld(answer: EndpointResponse): ReservedResponse {
-  return { ...answer, release: undefined }
+/** For a response without a body, or with a small body of its own. */
+export function unreserved(response: EndpointResponse): ReservedResponse {
+  return { ...response, release: undefined }
 }
 
-/** By then those that read slowly are gone. */
-const retrySeconds = endpointLimits.endpointResponseMs / 1_000
-
-const refusal = unheld(
-  textResponse(
-    503,
-    `Clients that read slowly hold as many bytes of pages as there may be; in ${retrySeconds} seconds they are gone.`,
-    { 'Retry-After': String(retrySeconds) },
-  ),
-)
+/** After `seconds`, the endpoint has closed the connections of slow clients. */
+function refusalAfter(seconds: number): ReservedResponse {
+  const text = `Slow clients hold the maximum of unsent pages. Try again in ${seconds} seconds.`
+  return unreserved(textResponse(503, text, { 'Retry-After': String(seconds) }))
+}

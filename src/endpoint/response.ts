@@ -1,11 +1,11 @@
-/** An answer of the endpoint. */
+/** A response of the endpoint. */
 export interface EndpointResponse {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[]>>
   readonly body: Buffer | string
 }
 
-/** A sentence for whoever asked. */
+/** A response with a sentence for a person. */
 export function textResponse(
   status: number,
   text: string,

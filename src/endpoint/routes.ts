@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { acceptsGzip, contentTypes, negotiateFormat } from '../exposition/negotiate.ts'
-import { cut, type Selection, selectionOf } from '../exposition/selection.ts'
+import { type Selection, selectFrom, selectionOf } from '../exposition/selection.ts'
 import { expositionLimits } from '../limits/exposition.ts'
 import { messageOf } from '../support/error-message.ts'
-import { type CachedPage, type PageCache, zip } from './page-cache.ts'
+import { type CachedPage, gzip, type PageCache } from './page-cache.ts'
 import { type EndpointResponse, textResponse } from './response.ts'
 
-/** Whether somebody serves the application's requests, and a sentence about it. */
+/** Whether a process serves the application's requests, with a sentence about that. */
 export interface Readiness {
   readonly isReady: boolean
   readonly text: string
@@ -14,74 +14,72 @@ export interface Readiness {
 
 export interface RouteContent {
   readonly pages: PageCache
-  /** The status as JSON; may throw, which is answered with 503. */
+  /** The status as JSON. When this function throws, the response has status 503. */
   readonly status: () => string
+  /** When this function throws, the response has status 503. */
   readonly readiness: () => Readiness
 }
 
-/** A request for one of the paths, by GET or HEAD. */
-interface Asked {
+/** The parts of a GET or HEAD request that the routes use. */
+export interface RouteRequest {
   readonly headers: Pick<IncomingMessage['headers'], 'accept' | 'accept-encoding'>
-  /** Behind the target's question mark. */
+  /** Without the question mark. */
   readonly query: string
 }
 
-/** What is behind a path; calls back once, at once or when the page is made. Does not throw. */
+type Reply = (response: EndpointResponse) => void
+
 export interface Route {
   readonly kind: 'page' | 'document' | 'probe'
-  readonly show: (
-    asked: Asked,
-    sources: RouteContent,
-    reply: (answer: EndpointResponse) => void,
-  ) => void
+  /** Calls `reply` once, possibly later. Does not throw. */
+  readonly handle: (request: RouteRequest, content: RouteContent, reply: Reply) => void
 }
 
 export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
-  ['/metrics', { kind: 'page', show: showPage }],
-  ['/status', { kind: 'document', show: (_, { status }, reply) => reply(showStatus(status)) }],
+  ['/metrics', { kind: 'page', handle: handlePage }],
+  ['/status', { kind: 'document', handle: (_, { status }, reply) => reply(statusOf(status)) }],
   [
     '/healthz',
-    { kind: 'probe', show: (_asked, _sources, reply) => reply(textResponse(200, 'ok')) },
+    { kind: 'probe', handle: (_request, _content, reply) => reply(textResponse(200, 'ok')) },
   ],
   [
     '/readyz',
-    { kind: 'probe', show: (_, { readiness }, reply) => reply(showReadiness(readiness)) },
+    { kind: 'probe', handle: (_, { readiness }, reply) => reply(readinessOf(readiness)) },
   ],
 ])
 
-/** Calls back with the page, or with why there is none. */
-export function showPage(
-  { headers, query }: Asked,
+/** Replies with the page, or with an error response. */
+export function handlePage(
+  { headers, query }: RouteRequest,
   { pages }: RouteContent,
-  reply: (answer: EndpointResponse) => void,
+  reply: Reply,
 ): void {
   const selection = selectionOf(query)
   if (selection === undefined) {
-    reply(
-      textResponse(400, `At most ${expositionLimits.pageNames} names can be selected with name[].`),
-    )
+    const most = expositionLimits.pageNames
+    reply(textResponse(400, `A request can select at most ${most} names with name[].`))
     return
   }
   const format = negotiateFormat(headers.accept)
-  pages.ask(format, (outcome) => {
-    if (outcome.kind === 'failure') return reply(unavailable('metrics', outcome.error))
-    const isZipped = acceptsGzip(headers['accept-encoding'])
+  pages.get(format, (result) => {
+    if (result.kind === 'failure') return reply(unavailable('metrics', result.error))
+    const isGzipped = acceptsGzip(headers['accept-encoding'])
     const described = { 'Content-Type': contentTypes[format], Vary: 'Accept, Accept-Encoding' }
     reply({
       status: 200,
-      headers: isZipped ? { ...described, 'Content-Encoding': 'gzip' } : described,
-      body: bodyOf(outcome.shared, selection, isZipped),
+      headers: isGzipped ? { ...described, 'Content-Encoding': 'gzip' } : described,
+      body: bodyOf(result.cached, selection, isGzipped),
     })
   })
 }
 
-function bodyOf(shared: CachedPage, selection: Selection, isZipped: boolean): Buffer {
-  if (selection === 'everything') return isZipped ? shared.zipped() : shared.bytes
-  const bytes = Buffer.from(cut(shared.page, selection))
-  return isZipped ? zip(bytes) : bytes
+function bodyOf(cached: CachedPage, selection: Selection, isGzipped: boolean): Buffer {
+  if (selection === 'everything') return isGzipped ? cached.gzipped() : cached.bytes
+  const bytes = Buffer.from(selectFrom(cached.page, selection))
+  return isGzipped ? gzip(bytes) : bytes
 }
 
-function showStatus(status: () => string): EndpointResponse {
+function statusOf(status: () => string): EndpointResponse {
   try {
     const headers = { 'Content-Type': 'application/json; charset=utf-8' }
     return { status: 200, headers, body: status() }
@@ -90,7 +88,7 @@ function showStatus(status: () => string): EndpointResponse {
   }
 }
 
-function showReadiness(readiness: () => Readiness): EndpointResponse {
+function readinessOf(readiness: () => Readiness): EndpointResponse {
   try {
     const { isReady, text } = readiness()
     return textResponse(isReady ? 200 : 503, text)
@@ -99,6 +97,6 @@ function showReadiness(readiness: () => Readiness): EndpointResponse {
   }
 }
 
-function unavailable(what: string, error: unknown): EndpointResponse {
-  return textResponse(503, `The ${what} cannot be shown: ${messageOf(error)}`)
+function unavailable(content: string, error: unknown): EndpointResponse {
+  return textResponse(503, `The exporter cannot show the ${content}: ${messageOf(error)}`)
 }

@@ -2,76 +2,81 @@ import { constants, X509Certificate } from 'node:crypto'
 import type { ServerOptions } from 'node:https'
 import { createSecureContext, type SecureContextOptions, TLSSocket } from 'node:tls'
 import { filesIn } from '../files/small-file.ts'
-import { endpointLimits } from '../limits/endpoint.ts'
 
-/** Files in PEM. The certificate's file may go on with the chain; the CAs' are those of clients. */
+/** Files in PEM format. The server's certificate may be followed by its chain. */
 export interface TlsFiles {
   readonly certfile: string
   readonly keyfile: string
+  /** Certificate authorities of clients. */
   readonly clientCafile: string | undefined
-  /** A directory. */
+  /** A directory with certificate authorities of clients. */
   readonly clientCapath: string | undefined
   readonly clientAuthRequired: boolean
 }
 
 export interface Credentials {
   readonly context: SecureContextOptions
-  /** When the certificate ends, Unix milliseconds. */
+  /** End of the certificate, Unix milliseconds. */
   readonly expiresAt: number
 }
 
-/**
- * What a server is made with, once; its credentials come later.
- * @param probesOpen probes are answered without a certificate, so that the handshake cannot insist on one.
- */
-export function tlsServerOptions(files: TlsFiles, probesOpen: boolean): ServerOptions {
+export interface TlsServerSettings {
+  readonly files: TlsFiles
+  /** Probes need no certificate, so that the handshake cannot require one. */
+  readonly probesOpen: boolean
+  readonly handshakeMs: number
+}
+
+/** Options of a new server. Its credentials follow later, and can change. */
+export function tlsServerOptions(settings: TlsServerSettings): ServerOptions {
+  const { files, probesOpen, handshakeMs } = settings
   return {
-    requestCert: wantsAuthority(files),
+    requestCert: needsAuthority(files),
     rejectUnauthorized: files.clientAuthRequired && !probesOpen,
-    handshakeTimeout: endpointLimits.endpointHandshakeMs,
+    handshakeTimeout: handshakeMs,
   }
 }
 
-/** The files that the credentials are made of, in the order in which `credentialsOf` takes their texts. */
+/** Paths of the credentials' files, in the order in which `credentialsOf` takes their texts. */
 export function tlsPaths({ certfile, keyfile, clientCafile, clientCapath }: TlsFiles): string[] {
   const authorities = clientCafile === undefined ? [] : [clientCafile]
   const directory = clientCapath === undefined ? [] : filesIn(clientCapath)
   return [certfile, keyfile, ...authorities, ...directory]
 }
 
-/** @throws where certificate and key are no pair, or nobody could issue the clients' certificates. */
+/** @throws when certificate and key do not match, or when no authority of clients is given. */
 export function credentialsOf(files: TlsFiles, texts: readonly string[]): Credentials {
   const [cert = '', key = '', ...authorities] = texts
   const context: SecureContextOptions = {
     cert,
     key,
     minVersion: 'TLSv1.2',
-    // With tickets, a client could come back for minutes on a certificate whose authority was replaced.
+    // A session ticket would admit a client for minutes after its authority was replaced.
     secureOptions: constants.SSL_OP_NO_TICKET,
   }
-  if (wantsAuthority(files)) {
+  if (needsAuthority(files)) {
     const ca = [...new Set(authorities.flatMap(certificatesIn))]
-    // Node would take its own list of public authorities: anybody's certificate would do.
+    // An empty list makes Node trust all public authorities.
     if (ca.length === 0)
-      throw new Error('There is no authority that issues certificates of clients.')
+      throw new Error('No file contains a certificate authority for client certificates.')
     context.ca = ca
   }
   createSecureContext(context)
   return { context, expiresAt: Date.parse(new X509Certificate(cert).validTo) }
 }
 
-/** Whether this request's connection has the client certificate it needs, as far as the handshake did not see to it. */
+/** Whether the connection has the client certificate that the files require. */
 export function isCertified(socket: unknown, files: TlsFiles): boolean {
   if (!(socket instanceof TLSSocket) || socket.authorized) return true
   return !files.clientAuthRequired && Object.keys(socket.getPeerCertificate()).length === 0
 }
 
-function wantsAuthority(files: TlsFiles): boolean {
+function needsAuthority(files: TlsFiles): boolean {
   const { clientCafile, clientCapath, clientAuthRequired } = files
   return clientCafile !== undefined || clientCapath !== undefined || clientAuthRequired
 }
 
-/** The certificates of a text, each one checked. @throws for one that is none. */
+/** The certificates in a text. @throws for an invalid certificate. */
 function certificatesIn(text: string): string[] {
   const certificates =
     text.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []

@@ -1,24 +1,25 @@
 import { digestOf, readSmall, stampOf } from '../files/small-file.ts'
-import { endpointLimits } from '../limits/endpoint.ts'
 import { messageOf } from '../support/error-message.ts'
 
 export interface WatchedFilesOptions<T> {
-  /** The files that the value is made of; may throw. */
+  /** The files from which `make` builds the value; may throw. */
   readonly paths: () => readonly string[]
-  /** Makes the value of the files' texts, in the same order; throws where they are no good. */
+  /** Builds the value from the files' texts, in the order of `paths`. Throws for invalid texts. */
   readonly make: (texts: readonly string[]) => T
-  /** Called with every new value but the first, which `load` returns. */
+  /** Files that changed within this time are read at each poll, milliseconds. */
+  readonly settleMs: number
+  /** Called with each new value but the first, which `load` returns. */
   readonly onChange: (value: T) => void
-  /** The files are no good and were not at the look before; the old value stays. Once per distinct state. */
-  readonly onBad: (error: Error) => void
-  /** The files are good again. */
-  readonly onGood: () => void
+  /** Called once for each invalid state of the files. The old value stays in use. */
+  readonly onInvalid: (error: Error) => void
+  /** The files are valid again. */
+  readonly onValid: () => void
 }
 
-/** A value made of files, and made anew when they change; one that cannot be made leaves the old one in place. */
+/** A value that is built from files, and built again when the files change. */
 export class WatchedFiles<T> {
   readonly #options: WatchedFilesOptions<T>
-  #state: State = { kind: 'good' }
+  #state: State = { kind: 'valid' }
   #stamp: string | undefined
   #digest: string | undefined
 
@@ -26,37 +27,37 @@ export class WatchedFiles<T> {
     this.#options = options
   }
 
-  /** @throws where no value can be made. */
+  /** @throws when `make` does, or when a file cannot be read. */
   load(): T {
-    const made = this.#make(this.#options.paths(), undefined)
-    if (made.kind === 'bad') throw made.error
-    if (made.kind === 'same') throw new Error('There is no value yet.')
-    this.#digest = made.digest
-    return made.value
+    const result = this.#read(this.#options.paths(), undefined)
+    if (result.kind === 'invalid') throw result.error
+    if (result.kind === 'same') throw new Error('There is no value yet.')
+    this.#digest = result.digest
+    return result.value
   }
 
-  /** To be called every endpointLimits.filePollMs, once a value was loaded. Never throws. */
-  look(): void {
-    const made = this.#attempt()
-    if (made === 'unchanged') return
-    if (made.kind === 'bad') this.#doubt(made)
-    else this.#trust(made)
+  /** Checks the files for changes. Call `load` first. Never throws. */
+  poll(): void {
+    const result = this.#check()
+    if (result === 'unchanged') return
+    if (result.kind === 'invalid') this.#noteInvalid(result)
+    else this.#noteValid(result)
   }
 
-  #attempt(): Made<T> | 'unchanged' {
+  #check(): ReadResult<T> | 'unchanged' {
     try {
       const paths = this.#options.paths()
       const { text, changedAt } = stampOf(paths)
-      const isAtRest = Date.now() - changedAt > endpointLimits.fileSettleMs
-      if (text === this.#stamp && isAtRest && this.#state.kind !== 'suspect') return 'unchanged'
+      const isSettled = Date.now() - changedAt > this.#options.settleMs
+      if (text === this.#stamp && isSettled && this.#state.kind !== 'suspect') return 'unchanged'
       this.#stamp = text
-      return this.#make(paths, this.#digest)
+      return this.#read(paths, this.#digest)
     } catch (error) {
-      return bad(error, '')
+      return invalid(error, '')
     }
   }
 
-  #make(paths: readonly string[], known: string | undefined): Made<T> {
+  #read(paths: readonly string[], known: string | undefined): ReadResult<T> {
     let digest = ''
     try {
       const texts = paths.map(readSmall)
@@ -64,48 +65,60 @@ export class WatchedFiles<T> {
       if (digest === known) return { kind: 'same' }
       return { kind: 'value', digest, value: this.#options.make(texts) }
     } catch (error) {
-      return bad(error, digest)
+      return invalid(error, digest)
     }
   }
 
-  /** Whoever replaces several files writes one after the other: in between nothing is wrong. */
-  #doubt({ key, error }: Extract<Made<T>, { kind: 'bad' }>): void {
+  /**
+   * Reports a state that two polls in a row find. Several files are replaced one after the other,
+   * so that they often do not match for a moment.
+   */
+  #noteInvalid({ key, error }: InvalidResult): void {
     const state = this.#state
-    if (state.kind === 'bad' && state.key === key) return
+    if (state.kind === 'invalid' && state.key === key) return
     if (state.kind !== 'suspect' || state.key !== key) {
-      this.#state = { kind: 'suspect', key, isReported: state.kind !== 'good' && state.isReported }
+      this.#state = { kind: 'suspect', key, isReported: state.kind !== 'valid' && state.isReported }
       return
     }
-    this.#state = { kind: 'bad', key, isReported: true }
-    this.#options.onBad(error)
+    this.#state = { kind: 'invalid', key, isReported: true }
+    this.#options.onInvalid(error)
   }
 
-  #trust(made: Exclude<Made<T>, { kind: 'bad' }>): void {
+  #noteValid(result: Exclude<ReadResult<T>, InvalidResult>): void {
     const state = this.#state
-    this.#state = { kind: 'good' }
-    if (state.kind !== 'good' && state.isReported) this.#options.onGood()
-    if (made.kind === 'same') return
-    this.#digest = made.digest
-    this.#options.onChange(made.value)
+    this.#state = { kind: 'valid' }
+    if (state.kind !== 'valid' && state.isReported) this.#options.onValid()
+    if (result.kind === 'same') return
+    this.#digest = result.digest
+    this.#options.onChange(result.value)
   }
 }
 
-/** `key` tells apart what was read, or why it could not be; `isReported` that somebody waits to hear of a better end. */
+/**
+ * `key` identifies the texts, or the error of a failed read. `isReported`: `onInvalid` was called
+ * since the files were last valid.
+ */
 type State =
-  | { readonly kind: 'good' }
+  | { readonly kind: 'valid' }
   | { readonly kind: 'suspect'; readonly key: string; readonly isReported: boolean }
-  | { readonly kind: 'bad'; readonly key: string; readonly isReported: true }
+  | { readonly kind: 'invalid'; readonly key: string; readonly isReported: true }
 
-type Made<T> =
+type ReadResult<T> =
   | { readonly kind: 'value'; readonly value: T; readonly digest: string }
   /** The texts are those of the present value. */
   | { readonly kind: 'same' }
-  | { readonly kind: 'bad'; readonly key: string; readonly error: Error }
+  | InvalidResult
 
-function bad(error: unknown, digest: string): Extract<Made<never>, { kind: 'bad' }> {
+interface InvalidResult {
+  readonly kind: 'invalid'
+  readonly key: string
+  readonly error: Error
+}
+
+function invalid(error: unknown, digest: string): InvalidResult {
   const message = messageOf(error)
   return {
-    kind: 'bad',
+    kind: 'invalid',
     key: `${digest} ${message}`,
     error: error instanceof Error ? error : new Error(message),
   }

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { describeFilesNews } from '../endpoint/auth.ts'
+import { describeFilesStatus } from '../endpoint/auth.ts'
 import { serveObservedEndpoint } from '../endpoint/observed-endpoint.ts'
 import { PageServer } from '../mount/page-server.ts'
 import { startPush } from '../push/push.ts'
@@ -52,7 +52,7 @@ const directory =
   })
 
 const pageServer = new PageServer({
-  answerPage: (request) => endpoint.answerPage(request),
+  respond: (request) => endpoint.respond(request),
   onOpen: (address) => post({ kind: 'page server', address }),
   onFault: (part) => exporter.countFault(part),
 })
@@ -87,7 +87,8 @@ const endpoint = serveObservedEndpoint({
   metrics: exporter.endpointMetrics,
   onBound: (url) => post({ kind: 'bound', url }),
   onBindFailed: ({ message }) => post({ kind: 'bind failed', message }),
-  onFiles: (news) => post({ kind: 'notice', subject: 'files', text: describeFilesNews(news) }),
+  onFiles: (status) =>
+    post({ kind: 'notice', subject: 'files', text: describeFilesStatus(status) }),
 })
 
 lowerPriority(() => exporter.countFault('priority'))

@@ -20,7 +20,7 @@ export function selectionOf(query: string): Selection | undefined {
  * The selected part of a page, which is a page again. A sample's name selects the samples of that
  * name, a family's name all of its samples; names that nobody has select nothing.
  */
-export function cut({ text, families }: Page, names: ReadonlySet<string>): string {
+export function selectFrom({ text, families }: Page, names: ReadonlySet<string>): string {
   let kept = ''
   for (const family of families) kept += cutFamily(text, family, names)
   return kept + text.slice(families.at(-1)?.end ?? 0)

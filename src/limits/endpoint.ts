@@ -1,29 +1,37 @@
 /** Bounds of `endpoint`, each with its unit. */
 export const endpointLimits = {
-  /** Connections the endpoint holds open, unless it is told another number. */
+  /** Default of the connections that the endpoint holds open. */
   endpointConnections: 100,
   /** Request line and headers of a request to the endpoint, bytes. */
   endpointHeaderBytes: 16_384,
-  /** Time a client of the endpoint has for its TLS handshake, milliseconds. */
+  /** Time for the TLS handshake of a client of the endpoint, milliseconds. */
   endpointHandshakeMs: 5_000,
-  /** Time a client of the endpoint has to send its request, milliseconds. */
+  /** Time for a client of the endpoint to send its request, milliseconds. */
   endpointRequestMs: 10_000,
-  /** Time a client of the endpoint has to take the page, milliseconds. */
+  /** How often the endpoint looks for requests that take too long, milliseconds. */
+  endpointRequestCheckMs: 1_000,
+  /** Time for a client of the endpoint to receive its response, milliseconds. */
   endpointResponseMs: 30_000,
   /**
-   * Bytes of pages that clients have been given and not yet taken, of the endpoint and the page server together: with a page
-   * of 20 MB, 60 clients that did not read held over a gigabyte.
+   * Unsent bytes of pages, of the endpoint and the page server together. Without this bound, 60
+   * clients that did not read a page of 20 MB held over a gigabyte.
    */
   unsentPageBytes: 67_108_864,
-  /** So many times the largest page they may be in any case, so that a large one is shown at all. */
+  /** Pages of the largest size that may be unsent, even if they exceed `unsentPageBytes`. */
   unsentPages: 4,
-  /** How often files with certificates, keys and secrets are looked at, milliseconds. */
+  /** How often the endpoint checks files with certificates, keys and secrets, milliseconds. */
   filePollMs: 1_000,
-  /** A file that changed less than this ago may be changing still, unseen by its times, milliseconds. */
+  /**
+   * Age below which the endpoint reads a file again although its times are the same, milliseconds.
+   * The clock of some file systems is too coarse to show two quick changes.
+   */
   fileSettleMs: 2_000,
-  /** How long the owner of a unix socket may take to show that it listens, milliseconds. */
+  /** Time for the owner of a unix socket to accept a connection, milliseconds. */
   socketProbeMs: 1_000,
-  /** First and last pause between attempts to bind the endpoint, milliseconds. */
+  /** First and longest pause between attempts to bind the endpoint, milliseconds. */
   bindRetryFirstMs: 1_000,
   bindRetryLastMs: 5_000,
 } as const
+
+/** Other values of these bounds, for tests. */
+export type EndpointLimits = Readonly<Record<keyof typeof endpointLimits, number>>

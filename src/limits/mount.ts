@@ -1,14 +1,17 @@
 /** Bounds of `mount`, each with its unit. */
 export const mountLimits = {
-  /** Time that a page mounted on the application's server has until it begins, milliseconds. */
+  /** Time for a page on the application's server to begin, milliseconds. */
   mountedPageMs: 5_000,
-  /** Mounted pages that one process has under way. */
+  /** Mounted pages under way in one process. */
   mountedPages: 100,
-  /** Connections that the exporter thread holds open for mounted pages. */
+  /** Connections of the page server in the exporter thread. */
   pageServerConnections: 200,
-  /** Time that one of them has to say what it wants, milliseconds. */
+  /** Time for a connection to the page server to send its request, milliseconds. */
   pageRequestMs: 5_000,
-  /** What it may say, and what it is told before the page, bytes. */
+  /** Largest request to the page server, and largest head of its response, bytes. */
   pageRequestBytes: 65_536,
   pageHeadBytes: 16_384,
 } as const
+
+/** Other values of these bounds, for tests. */
+export type MountLimits = Readonly<Record<keyof typeof mountLimits, number>>

@@ -1,34 +1,34 @@
 import { connect, type Socket } from 'node:net'
 import type { PageRequest } from '../endpoint/page-request.ts'
-import { mountLimits } from '../limits/mount.ts'
 import type { PageServerAddress } from '../relay/page-server-address.ts'
 import { firstLine } from './first-line.ts'
 import { encodePageRequest, type PageHead, parsePageHead } from './page-protocol.ts'
 
 export interface PageConnection {
-  /** To be destroyed by who asked, at any time. It keeps no process alive. */
+  /** Does not keep the process alive. The caller destroys the socket at any time. */
   readonly socket: Socket
-  /** Resolves with the answer's head; the body is then in the paused socket. Rejects where nobody answers. */
+  /** Head of the response; the paused socket then holds the body. Rejects without a head. */
   readonly head: Promise<PageHead>
 }
 
 /**
- * Asks for the page at the page server. Not by `node:http`: what the application has put there to watch its
- * requests, and what we have, shall not see this one.
+ * Requests the page from the page server. `node:http` would show this request to the hooks that
+ * this package and the application have on outgoing requests.
  */
 export function requestPage(
   { port, token }: PageServerAddress,
   request: PageRequest,
+  maxHeadBytes: number,
 ): PageConnection {
   const socket = connect({ host: '127.0.0.1', port }).unref()
-  // An error is told by the head, or by a body that is too short.
+  // An error rejects the head, or cuts the body.
   socket.on('error', () => {})
   socket.write(encodePageRequest({ token, request }))
-  return { socket, head: headOf(socket) }
+  return { socket, head: headOf(socket, maxHeadBytes) }
 }
 
-async function headOf(socket: Socket): Promise<PageHead> {
-  const head = parsePageHead(await firstLine(socket, mountLimits.pageHeadBytes))
-  if (!head) throw new Error('What answers there is not the exporter.')
+async function headOf(socket: Socket, maxBytes: number): Promise<PageHead> {
+  const head = parsePageHead(await firstLine(socket, maxBytes))
+  if (!head) throw new Error('The page server sent an invalid head.')
   return head
 }

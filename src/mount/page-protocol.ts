@@ -1,18 +1,18 @@
 import type { PageRequest } from '../endpoint/page-request.ts'
 import { isIntegerBetween, isRecord } from '../support/guards.ts'
 
-/** What the page server says first, as one line; the body follows until the end. */
+/** First line of the page server's response. The body follows until the end. */
 export interface PageHead {
   readonly status: number
-  /** Several values are several headers of the name. */
+  /** An array stands for several headers of the same name. */
   readonly headers: Readonly<Record<string, string | string[]>>
   readonly bodyBytes: number
 }
 
-/** Of both lines. */
+/** Version of the request and of the head. */
 const protocolVersion = 1
 
-/** A request with the token that admits it. */
+/** A page request with the token of the page server. */
 export interface AuthorizedPageRequest {
   readonly token: string
   readonly request: PageRequest
@@ -26,7 +26,7 @@ export function encodePageHead(head: PageHead): string {
   return `${JSON.stringify({ version: protocolVersion, ...head })}\n`
 }
 
-/** Returns undefined for whatever is not a request of this version. */
+/** @returns undefined for anything but a request of this version. */
 export function parsePageRequest(line: string): AuthorizedPageRequest | undefined {
   const value = parse(line)
   if (!value) return undefined
@@ -39,7 +39,7 @@ export function parsePageRequest(line: string): AuthorizedPageRequest | undefine
   return { token, request }
 }
 
-/** Returns undefined for whatever is not a head of this version. */
+/** @returns undefined for anything but a head of this version. */
 export function parsePageHead(line: string): PageHead | undefined {
   const { status, headers, bodyBytes } = parse(line) ?? {}
   if (

@@ -1,18 +1,18 @@
 import type { PageServerAddress } from '../relay/page-server-address.ts'
 
-/** What a process knows of the page server. It asks when it needs to, once for all who wait. */
+/** Finds the page server of this process. One question serves all pages that wait. */
 export class PageServerLocator {
   readonly #ask: () => void
-  /** Bounded by mountLimits.mountedPages: each waits for a page of its own. */
+  /** Bounded by mountLimits.mountedPages: each page waits once. */
   readonly #waiting = new Set<(address: PageServerAddress) => void>()
   #address: PageServerAddress | undefined
 
-  /** @param ask asks for the page server, which `open` is then called with, or never. */
+  /** @param ask asks for the address. The answer, if any, arrives through `open`. */
   constructor(ask: () => void) {
     this.#ask = ask
   }
 
-  /** Calls back with the page server, perhaps at once. @returns how to wait no longer. */
+  /** Calls back with the address, possibly at once. @returns a function that stops the wait. */
   await(act: (address: PageServerAddress) => void): () => void {
     if (this.#address) {
       act(this.#address)
@@ -30,7 +30,7 @@ export class PageServerLocator {
     for (const act of waiting) act(address)
   }
 
-  /** Nobody answers there any more. Another page server, told in the meantime, stays. */
+  /** The page server at this address does not respond. A newer address stays. */
   forget(address: PageServerAddress): void {
     if (address === this.#address) this.#address = undefined
   }

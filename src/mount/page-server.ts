@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { randomBytes, timingSafeEqual } from 'node:crypto'
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import type { PageRequest } from '../endpoint/page-request.ts'
 import type { ReservedResponse } from '../endpoint/response-budget.ts'
 import { endpointLimits } from '../limits/endpoint.ts'
@@ -9,26 +9,37 @@ import type { PageServerAddress } from '../relay/page-server-address.ts'
 import { firstLine } from './first-line.ts'
 import { encodePageHead, parsePageRequest } from './page-protocol.ts'
 
+export interface PageServerLimits {
+  readonly pageServerConnections: number
+  readonly pageRequestMs: number
+  readonly pageRequestBytes: number
+  readonly endpointResponseMs: number
+}
+
 export interface PageServerOptions {
-  readonly answerPage: (request: PageRequest) => ReservedResponse | Promise<ReservedResponse>
-  /** Called at every `open()`, once the page server is open. */
+  readonly respond: (request: PageRequest) => ReservedResponse | Promise<ReservedResponse>
+  /** Default: `mountLimits` and `endpointLimits`. */
+  readonly limits?: PageServerLimits
+  /** Called after each `open()`, once the page server listens. */
   readonly onOpen: (address: PageServerAddress) => void
   readonly onFault: (part: string) => void
 }
 
-/** Hands pages to the application's processes, over the loopback, for the handlers that they mounted. */
+/** Sends pages over the loopback interface to handlers in the application's processes. */
 export class PageServer {
   readonly #options: PageServerOptions
+  readonly #limits: PageServerLimits
   readonly #token = randomBytes(32).toString('hex')
   #server: Server | undefined
 
   constructor(options: PageServerOptions) {
     this.#options = options
+    this.#limits = options.limits ?? { ...mountLimits, ...endpointLimits }
   }
 
-  /** Opens the page server at the first demand; where that fails, the next demand tries again. */
+  /** Makes the page server listen. After a failure, the next call tries again. */
   open(): void {
-    if (this.#server?.listening) this.#tell(this.#server)
+    if (this.#server?.listening) this.#announce(this.#server)
     else this.#server ??= this.#listen()
   }
 
@@ -38,62 +49,64 @@ export class PageServer {
   }
 
   #listen(): Server {
-    const server = createServer((socket) => this.#welcome(socket))
-    server.maxConnections = mountLimits.pageServerConnections
+    const server = createServer((socket) => this.#serve(socket))
+    server.maxConnections = this.#limits.pageServerConnections
     server.on('drop', () => this.#options.onFault('page_server_connections'))
-    server.on('listening', () => this.#tell(server))
+    server.on('listening', () => this.#announce(server))
     server.on('error', () => {
       this.#options.onFault('page_server')
-      // An error may also be a connection's that could not be accepted.
+      // The error of a listening server is about a connection that it cannot accept.
       if (!server.listening) this.#server = undefined
     })
     server.listen({ host: '127.0.0.1', port: 0, exclusive: true })
     return server
   }
 
-  #tell(server: Server): void {
-    const { port } = server.address() as AddressInfo
-    this.#options.onOpen({ port, token: this.#token })
+  #announce(server: Server): void {
+    const bound = server.address()
+    if (typeof bound !== 'object' || !bound) return
+    this.#options.onOpen({ port: bound.port, token: this.#token })
   }
 
-  #welcome(socket: Socket): void {
+  #serve(socket: Socket): void {
+    const { pageRequestMs, endpointResponseMs } = this.#limits
     socket.on('error', () => socket.destroy())
-    let deadline = setTimeout(() => socket.destroy(), mountLimits.pageRequestMs)
+    let deadline = setTimeout(() => socket.destroy(), pageRequestMs)
     socket.once('close', () => clearTimeout(deadline))
-    this.#answer(socket, () => {
+    this.#respond(socket, () => {
       clearTimeout(deadline)
-      deadline = setTimeout(() => socket.destroy(), endpointLimits.endpointResponseMs)
+      deadline = setTimeout(() => socket.destroy(), endpointResponseMs)
     }).catch(() => {
-      // Who goes away without a word has done nothing wrong.
+      // A client that closes its connection without a request is no fault.
       if (!socket.destroyed && !socket.readableEnded) this.#options.onFault('page_request')
       socket.destroy()
     })
   }
 
-  /** @throws where what comes in is no request of one who knows the token. */
-  async #answer(socket: Socket, onRequest: () => void): Promise<void> {
-    const request = this.#admitted(await firstLine(socket, mountLimits.pageRequestBytes))
+  /** @throws for anything but a request with the token. */
+  async #respond(socket: Socket, onRequest: () => void): Promise<void> {
+    const request = this.#parse(await firstLine(socket, this.#limits.pageRequestBytes))
     onRequest()
-    // What follows a request is nothing we asked for; and a client that goes away must be noticed.
+    // Drops further bytes. A paused socket would not notice that the client ends.
     socket.resume()
-    const answer = await this.#options.answerPage(request)
-    // Its client may have gone while the page was made.
-    if (socket.destroyed) answer.release?.()
+    const response = await this.#options.respond(request)
+    // The client may have closed the connection while the page was rendered.
+    if (socket.destroyed) response.release?.()
     else {
-      if (answer.release) socket.once('close', answer.release)
-      hand(socket, answer, request.method === 'HEAD')
+      if (response.release) socket.once('close', response.release)
+      send(socket, response, request.method === 'HEAD')
     }
   }
 
-  #admitted(line: string): PageRequest {
-    const said = parsePageRequest(line)
-    if (!said || !isSame(said.token, this.#token)) throw new Error('Not one of ours.')
-    return said.request
+  #parse(line: string): PageRequest {
+    const parsed = parsePageRequest(line)
+    if (!parsed || !isSame(parsed.token, this.#token)) throw new Error('Invalid page request.')
+    return parsed.request
   }
 }
 
-/** The page is shared with whoever else takes it now: it is not copied. */
-function hand(socket: Socket, { status, headers, body }: ReservedResponse, isHead: boolean): void {
+/** Writes the body without a copy: other clients may share the buffer. */
+function send(socket: Socket, { status, headers, body }: ReservedResponse, isHead: boolean): void {
   const size = Buffer.byteLength(body)
   const described = { ...headers, 'Content-Length': String(size) }
   socket.write(encodePageHead({ status, headers: described, bodyBytes: isHead ? 0 : size }))
@@ -101,7 +114,7 @@ function hand(socket: Socket, { status, headers, body }: ReservedResponse, isHea
   else socket.end(body)
 }
 
-/** In a time that does not tell how much of it is the same. */
+/** Takes the same time for every token of the same length. */
 function isSame(one: string, other: string): boolean {
   const [given, expected] = [Buffer.from(one), Buffer.from(other)]
   return given.length === expected.length && timingSafeEqual(given, expected)

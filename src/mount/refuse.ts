@@ -2,12 +2,12 @@ import { Buffer } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 
-/** A request to a server of the application's, of either version of HTTP. */
+/** A request to the application's server, of HTTP/1 or HTTP/2. */
 export type MountedRequest = IncomingMessage | Http2ServerRequest
-/** Its response. */
+/** A response of the application's server, of HTTP/1 or HTTP/2. */
 export type MountedResponse = ServerResponse | Http2ServerResponse
 
-/** What both kinds of response have in common. */
+/** Common functions of both kinds of response. */
 export interface AnyResponse {
   readonly headersSent: boolean
   readonly writableEnded: boolean
@@ -21,26 +21,31 @@ export interface AnyResponse {
 
 export interface PageRefusal {
   readonly status: number
-  /** A sentence, or several. */
+  /** One or more sentences. */
   readonly text: string
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** Answers a request on a server of the application's without the page. @throws where the response does. */
+/** TypeScript cannot call methods of the union of both classes, because their overloads differ. */
+export function anyResponse(response: MountedResponse): AnyResponse {
+  return response as AnyResponse
+}
+
+/** Sends an error response instead of the page. @throws when a function of the response throws. */
 export function refuse(
   { method }: MountedRequest,
   response: MountedResponse,
   { status, text, headers = {} }: PageRefusal,
 ): void {
-  const answer = response as AnyResponse
-  // The application was faster.
-  if (answer.headersSent || answer.writableEnded) return
+  const target = anyResponse(response)
+  // The application may have responded already.
+  if (target.headersSent || target.writableEnded) return
   const body = `${text}\n`
-  answer.writeHead(status, {
+  target.writeHead(status, {
     'Content-Type': 'text/plain; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(body)),
     'Cache-Control': 'no-store',
     ...headers,
   })
-  answer.end(method === 'HEAD' ? undefined : body)
+  target.end(method === 'HEAD' ? undefined : body)
 }

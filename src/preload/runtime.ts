@@ -117,7 +117,7 @@ export function startWorker({ worker }: Cluster): void {
  */
 export function answerMountedPage(request: MountedRequest, response: MountedResponse): boolean {
   const page = 'runtime' in state ? state.runtime.page : undefined
-  page?.answer(request, response)
+  page?.respond(request, response)
   return page !== undefined
 }
 

@@ -6,15 +6,14 @@ import { describe, test } from 'node:test'
 import {
   type Access,
   accessKeysOf,
-  admits,
   challenges,
+  isAuthorized,
   type SecretSource,
   secretPaths,
 } from '../../src/endpoint/access.ts'
-import type { FilesNews } from '../../src/endpoint/auth.ts'
-import { endpointLimits } from '../../src/limits/endpoint.ts'
+import type { FilesStatus } from '../../src/endpoint/auth.ts'
 import { scratchDirectory } from '../support/endpoint/certificates.ts'
-import { ask, page, serve, start } from '../support/endpoint/endpoint.ts'
+import { ask, page, quick, serve, start } from '../support/endpoint/endpoint.ts'
 import { eventually } from '../support/programs/app.ts'
 
 const directory = scratchDirectory()
@@ -31,7 +30,7 @@ const both: Access = { ...basic, bearer: bearer.bearer }
 const header = (text: string): string => `Basic ${Buffer.from(text).toString('base64')}`
 const good = header('scraper:größe: 7')
 
-describe('an Authorization header', () => {
+describe('isAuthorized', () => {
   type Row = readonly [header: string | undefined, basic: boolean, bearer: boolean]
   const rows: readonly Row[] = [
     [good, true, false],
@@ -61,45 +60,45 @@ describe('an Authorization header', () => {
     [header('t0ken.~+/='), false, false],
   ]
   for (const [given, isBasic, isBearer] of rows) {
-    test(`${JSON.stringify(given)} is let in by the one, the other or neither`, () => {
-      assert.equal(admits(accessKeysOf(basic, []), given), isBasic)
-      assert.equal(admits(accessKeysOf(bearer, []), given), isBearer)
-      assert.equal(admits(accessKeysOf(both, []), given), isBasic || isBearer)
+    test(`accepts or rejects the header ${JSON.stringify(given)} for each kind of secret`, () => {
+      assert.equal(isAuthorized(accessKeysOf(basic, []), given), isBasic)
+      assert.equal(isAuthorized(accessKeysOf(bearer, []), given), isBearer)
+      assert.equal(isAuthorized(accessKeysOf(both, []), given), isBasic || isBearer)
     })
   }
 
-  test('is not asked for where there is no secret', () => {
+  test('accepts every request without a secret', () => {
     const open = accessKeysOf({ basic: undefined, bearer: undefined, probesOpen: false }, [])
-    assert.equal(admits(open, undefined), true)
+    assert.equal(isAuthorized(open, undefined), true)
     assert.deepEqual(challenges(open), [])
   })
 
-  test('may be of UTF-8, as curl sends it', () => {
+  test('accepts a token in UTF-8 as curl sends it', () => {
     const keys = accessKeysOf({ ...bearer, bearer: value('größe') }, [])
-    assert.equal(admits(keys, `Bearer ${Buffer.from('größe').toString('latin1')}`), true)
-    assert.equal(admits(keys, 'Bearer größe'), false)
+    assert.equal(isAuthorized(keys, `Bearer ${Buffer.from('größe').toString('latin1')}`), true)
+    assert.equal(isAuthorized(keys, 'Bearer größe'), false)
   })
 })
 
-describe('a secret from a file', () => {
+describe('accessKeysOf', () => {
   const token = (source: SecretSource): Access => ({ ...bearer, bearer: source })
   const texts: Record<string, string> = {
     'without a newline': 'one',
-    'with one': 'one\n',
-    'with one of Windows': 'one\r\n',
+    'with a newline': 'one\n',
+    'with a newline of Windows': 'one\r\n',
   }
   for (const [title, text] of Object.entries(texts)) {
-    test(`${title} is its text`, () => {
-      assert.equal(admits(accessKeysOf(token(file('a', text)), [text]), 'Bearer one'), true)
+    test(`takes the text of a file ${title}`, () => {
+      assert.equal(isAuthorized(accessKeysOf(token(file('a', text)), [text]), 'Bearer one'), true)
     })
   }
 
-  test('keeps all newlines but the last', () => {
+  test('keeps all newlines of a file but the last', () => {
     const keys = accessKeysOf(token(file('a', '')), ['one\n\n'])
-    assert.equal(admits(keys, 'Bearer one'), false)
+    assert.equal(isAuthorized(keys, 'Bearer one'), false)
   })
 
-  test('is read in the order of its paths', () => {
+  test('takes texts in the order of secretPaths', () => {
     const access: Access = {
       basic: { username: file('u', 'x'), password: file('p', 'x') },
       bearer: file('b', 'x'),
@@ -110,17 +109,17 @@ describe('a secret from a file', () => {
       ['u', 'p', 'b'].map((name) => join(directory, name)),
     )
     const keys = accessKeysOf(access, ['user\n', 'pass\n', 'token\n'])
-    assert.ok(admits(keys, header('user:pass')))
-    assert.ok(admits(keys, 'Bearer token'))
+    assert.ok(isAuthorized(keys, header('user:pass')))
+    assert.ok(isAuthorized(keys, 'Bearer token'))
   })
 
-  test('that is empty is refused, and named', () => {
+  test('rejects an empty secret and names its file', () => {
     assert.throws(() => accessKeysOf(token(file('void', '\n')), ['\n']), /void is empty/)
     assert.throws(() => accessKeysOf(token(value('')), []), /secret is empty/)
   })
 })
 
-describe('a locked endpoint', () => {
+describe('An endpoint with secrets', () => {
   type Row = readonly [title: string, RequestOptions, status: number]
   const rows: readonly Row[] = [
     ['the page', {}, 401],
@@ -129,19 +128,23 @@ describe('a locked endpoint', () => {
     ['the status', { path: '/status' }, 401],
     ['a probe', { path: '/healthz' }, 401],
     ['the other probe', { path: '/readyz' }, 401],
-    ['a path that is not there', { path: '/nothing' }, 401],
-    ['a method that is not there', { method: 'DELETE' }, 401],
+    ['an unknown path', { path: '/nothing' }, 401],
+    ['an unknown method', { method: 'DELETE' }, 401],
     ['the page with a password', { headers: { authorization: good } }, 200],
     [
       'a probe with a token',
       { path: '/readyz', headers: { authorization: 'Bearer t0ken.~+/=' } },
       200,
     ],
-    ['nothing with a password', { path: '/nothing', headers: { authorization: good } }, 404],
+    [
+      'an unknown path with a password',
+      { path: '/nothing', headers: { authorization: good } },
+      404,
+    ],
     ['DELETE with a password', { method: 'DELETE', headers: { authorization: good } }, 405],
   ]
   for (const [title, options, expected] of rows) {
-    test(`answers ${title} with ${expected}`, async () => {
+    test(`responds to ${title} with ${expected}`, async () => {
       const { port, scrapes } = await serve({ access: both })
       const { status, headers, text } = await ask(port, options)
       assert.equal(status, expected)
@@ -154,17 +157,20 @@ describe('a locked endpoint', () => {
         'Basic realm="metrics", charset="UTF-8", Bearer realm="metrics"',
       )
       assert.equal(headers['vary'], undefined)
-      assert.equal(text, options.method === 'HEAD' ? '' : 'This needs a password or a token.\n')
+      assert.equal(
+        text,
+        options.method === 'HEAD' ? '' : 'The endpoint requires a password or a token.\n',
+      )
       assert.ok(!text.includes(page.slice(0, 10)))
     })
   }
 
-  test('renders nothing for whoever may not see it', async () => {
+  test('renders no page for a client without credentials', async () => {
     const { port } = await serve({ access: both, page: () => assert.fail('rendered') })
     assert.equal((await ask(port)).status, 401)
   })
 
-  test('asks for what it takes', async () => {
+  test('names the schemes that it accepts', async () => {
     const { port } = await serve({ access: bearer })
     assert.equal((await ask(port)).headers['www-authenticate'], 'Bearer realm="metrics"')
     const other = await serve({ access: basic })
@@ -174,7 +180,7 @@ describe('a locked endpoint', () => {
     )
   })
 
-  test('leaves probes open where it is told to, and them alone', async () => {
+  test('serves only probes without credentials when probes are open', async () => {
     const { port } = await serve({ access: { ...both, probesOpen: true } })
     const statuses = await Promise.all(
       ['/healthz', '/readyz', '/metrics', '/status', '/'].map(async (path) => {
@@ -185,45 +191,48 @@ describe('a locked endpoint', () => {
   })
 })
 
-describe('secrets in files', () => {
+describe('Secrets in files', () => {
   const as = (password: string): RequestOptions => ({
     headers: { authorization: header(`scraper:${password}`) },
   })
   const statusAs = async (port: number, password: string): Promise<number | undefined> =>
     (await ask(port, as(password))).status
 
-  test('are taken up when they change; bad ones leave the old ones in use, and are told once', async () => {
+  test('change while the endpoint runs; an invalid secret is reported once and the old one stays', async () => {
     const password = file('password', 'old\n')
     const path = join(directory, 'password')
-    const news: FilesNews[] = []
+    const changes: FilesStatus[] = []
     const { port } = await serve({
       access: { ...basic, basic: { username: value('scraper'), password } },
-      onFiles: (each) => news.push(each),
+      onFiles: (each) => changes.push(each),
     })
     assert.equal(await statusAs(port, 'old'), 200)
     writeFileSync(path, 'new\n')
     await eventually(async () => assert.equal(await statusAs(port, 'new'), 200))
     assert.equal(await statusAs(port, 'old'), 401)
-    assert.equal(news.length, 0)
+    assert.equal(changes.length, 0)
     writeFileSync(path, '\n')
-    await eventually(() => assert.equal(news.length, 1))
+    await eventually(() => assert.equal(changes.length, 1))
     assert.equal(await statusAs(port, 'new'), 200)
     assert.equal(await statusAs(port, ''), 401)
-    // Written again with the same content, it is the same bad state.
+    // The same content again is the same invalid state.
     writeFileSync(path, '\n')
-    await looks(4)
-    assert.equal(news.length, 1)
+    await polls(4)
+    assert.equal(changes.length, 1)
     writeFileSync(path, 'newest\n')
-    await eventually(() => assert.equal(news.length, 2))
+    await eventually(() => assert.equal(changes.length, 2))
     assert.equal(await statusAs(port, 'newest'), 200)
     assert.deepEqual(
-      news.map(({ kind, part }) => `${part} ${kind}`),
-      ['secrets bad', 'secrets good'],
+      changes.map(({ kind, part }) => `${part} ${kind}`),
+      ['secrets invalid', 'secrets valid'],
     )
-    assert.match(String(news[0]?.kind === 'bad' && news[0].error.message), /password is empty/)
+    assert.match(
+      String(changes[0]?.kind === 'invalid' && changes[0].error.message),
+      /password is empty/,
+    )
   })
 
-  test('that are missing at first keep the endpoint from listening until they are there', async () => {
+  test('keep the endpoint from listening until they exist', async () => {
     const path = join(directory, 'late')
     const failures: Error[] = []
     const bound = new Promise<string>((resolve) => {
@@ -243,7 +252,7 @@ describe('secrets in files', () => {
   })
 })
 
-/** So many looks at the files are over. Not a figure that is tested: what must not happen has the time to. */
-function looks(count: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, count * endpointLimits.filePollMs))
+/** Waits for so many polls of the files, in which an unwanted change would show. */
+function polls(count: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, count * quick.filePollMs))
 }

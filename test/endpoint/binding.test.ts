@@ -8,16 +8,25 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { bind } from '../../src/endpoint/binding.ts'
 import { scratchDirectory } from '../support/endpoint/certificates.ts'
-import { ask, at, open, page, type Served, serve, start } from '../support/endpoint/endpoint.ts'
-import { type App, eventually, fixtures, freePort, startApp } from '../support/programs/app.ts'
+import {
+  ask,
+  at,
+  open,
+  page,
+  quick,
+  type Served,
+  serve,
+  start,
+} from '../support/endpoint/endpoint.ts'
+import { eventually, fixtures, freePort } from '../support/programs/app.ts'
 
 const scratch = scratchDirectory()
 
-describe('a port', () => {
-  test('that is taken is tried again until it is free', async () => {
-    const squatter = createServer().listen(0, '127.0.0.1')
-    await once(squatter, 'listening')
-    const { port } = squatter.address() as AddressInfo
+describe('An endpoint on a port', () => {
+  test('listens once a taken port is free', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
     const failures: Error[] = []
     const bound = new Promise<string>((resolve) => {
       start({
@@ -25,7 +34,7 @@ describe('a port', () => {
         onBound: resolve,
         onBindFailed(error) {
           failures.push(error)
-          squatter.close()
+          other.close()
         },
       })
     })
@@ -34,37 +43,37 @@ describe('a port', () => {
     assert.equal((await ask(port, {})).text, page)
   })
 
-  test('is free again when the endpoint is closed, open connections or not', async () => {
+  test('frees the port when it closes, despite open connections', async () => {
     const { port, close } = await serve()
     const socket = await open(port)
     socket.on('error', () => {})
     close()
     await once(socket.resume(), 'close')
-    const squatter = createServer().listen(port, '127.0.0.1')
-    await once(squatter, 'listening')
-    squatter.close()
+    const other = createServer().listen(port, '127.0.0.1')
+    await once(other, 'listening')
+    other.close()
   })
 
-  test('that is taken is let alone once the endpoint is closed', async () => {
-    const squatter = createServer().listen(0, '127.0.0.1')
-    await once(squatter, 'listening')
-    const { port } = squatter.address() as AddressInfo
+  test('stops its attempts when it closes', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
     const { close } = start({ address: at(port), onBound: () => assert.fail('bound') })
     close()
-    squatter.close()
-    await once(squatter, 'close')
+    other.close()
+    await once(other, 'close')
     await assert.rejects(ask(port, {}), { code: 'ECONNREFUSED' })
   })
 })
 
-describe('the URL told', () => {
+describe('The URL of an endpoint', () => {
   const hosts: Record<string, string> = {
     '127.0.0.1': '127.0.0.1',
     '0.0.0.0': '127.0.0.1',
     localhost: 'localhost',
   }
   for (const [host, shown] of Object.entries(hosts)) {
-    test(`of ${host} can be asked`, async () => {
+    test(`on ${host} works`, async () => {
       const port = await freePort()
       const url = await new Promise<string>((resolve) =>
         start({ address: { kind: 'tcp', host, port }, onBound: resolve }),
@@ -75,12 +84,12 @@ describe('the URL told', () => {
   }
 })
 
-describe('IPv6', () => {
+describe('An endpoint on IPv6', () => {
   const hasIt = Object.values(networkInterfaces())
     .flat()
     .some((each) => each?.address === '::1')
   for (const host of ['::1', '::']) {
-    test(`${host} is listened on, and the URL told can be asked`, async (context) => {
+    test(`${host} has a URL that works`, async (context) => {
       if (!hasIt) return context.skip('This machine has no IPv6.')
       const { url, port } = await serve({ address: { kind: 'tcp', host, port: 0 } })
       assert.equal(url, `http://[::1]:${port}/metrics`)
@@ -90,12 +99,12 @@ describe('IPv6', () => {
   }
 })
 
-describe('a unix socket', () => {
+describe('An endpoint on a unix socket', () => {
   const pathIn = (): string => join(mkdtempSync(join(scratch, 'socket-')), 'metrics.sock')
   const served = async (path: string): Promise<Served> =>
     await serve({ address: { kind: 'unix', path } })
 
-  test('is served on, for its owner alone, and gone when the endpoint is closed', async () => {
+  test('serves only its owner and removes the file when it closes', async () => {
     const path = pathIn()
     const { url, close, scrapes } = await served(path)
     assert.equal(url, `unix:${path}`)
@@ -108,7 +117,7 @@ describe('a unix socket', () => {
     await assert.rejects(ask(0, { socketPath: path }), { code: 'ENOENT' })
   })
 
-  test('that a killed process left behind is taken over', async () => {
+  test('replaces the file of a killed process', async () => {
     const path = pathIn()
     const holder = await held(path)
     holder.kill('SIGKILL')
@@ -118,7 +127,7 @@ describe('a unix socket', () => {
     assert.equal((await ask(0, { socketPath: path })).text, page)
   })
 
-  test('is taken over again where somebody was faster, and was killed', async () => {
+  test('replaces the file of a second killed process', async () => {
     const path = pathIn()
     abandon(path)
     const server = createServer()
@@ -128,9 +137,10 @@ describe('a unix socket', () => {
       const unbind = bind({
         server,
         address: { kind: 'unix', path },
+        limits: quick,
         prepare() {
           attempts += 1
-          // The second one finds the path free, were it not for this.
+          // Otherwise, the second attempt would find the path free.
           if (attempts === 2) abandon(path)
         },
         onBound: () => resolve(unbind),
@@ -142,7 +152,7 @@ describe('a unix socket', () => {
     server.close()
   })
 
-  test('that somebody listens on is let alone, and taken over once it is free', async () => {
+  test('waits while another process listens', async () => {
     const path = pathIn()
     const holder = await held(path)
     const failures: Error[] = []
@@ -152,7 +162,7 @@ describe('a unix socket', () => {
         onBound: resolve,
         onBindFailed(error) {
           failures.push(error)
-          // Twice: it is let alone at every attempt.
+          // The second attempt leaves the file alone too.
           if (failures.length === 2) holder.kill('SIGKILL')
         },
       })
@@ -166,11 +176,11 @@ describe('a unix socket', () => {
   })
 
   const others: Record<string, (path: string) => void> = {
-    'a file': (path) => writeFileSync(path, 'precious'),
+    'a regular file': (path) => writeFileSync(path, 'precious'),
     'an empty file': (path) => writeFileSync(path, ''),
   }
   for (const [title, make] of Object.entries(others)) {
-    test(`whose place ${title} has is not taken from it`, async () => {
+    test(`never replaces ${title}`, async () => {
       const path = pathIn()
       make(path)
       const before = readFileSync(path, 'utf8')
@@ -185,40 +195,21 @@ describe('a unix socket', () => {
           },
         })
       })
-      assert.match(failures[0]?.message ?? '', /metrics\.sock exists and is no socket/)
+      assert.match(failures[0]?.message ?? '', /metrics\.sock exists and is not a socket/)
       assert.equal(readFileSync(path, 'utf8'), before)
     })
   }
 
-  test('whose directory is missing is tried again until it is there', async () => {
+  test('reports a missing directory', async () => {
     const path = join(scratch, 'none', 'metrics.sock')
     const error = await new Promise<NodeJS.ErrnoException>((resolve) => {
       start({ address: { kind: 'unix', path }, onBindFailed: resolve })
     })
     assert.match(String(error.code), /ENOENT|EACCES/)
   })
-
-  test('of an application that ends by itself is gone; of a killed one it is taken over', async () => {
-    const path = pathIn()
-    const run = async (): Promise<App> => {
-      const env = { PROMETHEUS_BIND_ADDRESS: `unix:${path}` }
-      const app = await startApp({ file: 'apps/exiting.cjs', env })
-      await app.ready()
-      await eventually(async () => assert.equal((await ask(0, { socketPath: path })).status, 200))
-      return app
-    }
-    const killed = await run()
-    await killed.stop()
-    assert.ok(existsSync(path))
-    const exiting = await run()
-    await ask(await exiting.ready(), { path: '/exit' }).catch(() => {})
-    assert.deepEqual(await exiting.ended, { code: 0, signal: null })
-    assert.ok(!existsSync(path))
-    assert.equal(exiting.stderr(), '')
-  })
 })
 
-/** Leaves a socket's file behind that nobody listens on. */
+/** Leaves the socket file of a killed process behind. */
 function abandon(path: string): void {
   const program =
     'require("net").createServer().listen(process.argv[1], () => process.kill(process.pid, "SIGKILL"))'

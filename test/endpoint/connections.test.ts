@@ -15,7 +15,7 @@ import { eventually } from '../support/programs/app.ts'
 const scratch = scratchDirectory()
 const room = 5
 const request = 'GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n'
-/** More than the buffers of a socket take: who does not read keeps it under way. */
+/** More than the buffers of a socket hold, so that the page of a slow reader stays under way. */
 const large = 'x 1\n'.repeat(2_500_000)
 
 interface Full extends Served {
@@ -33,7 +33,7 @@ async function full(options: Partial<EndpointOptions> = {}): Promise<Full> {
   return { ...served, drops }
 }
 
-/** A client that asks for the page and does not read it. */
+/** A client that requests the page and does not read. */
 async function stalled(port: number): Promise<Socket> {
   const socket = await open(port)
   socket.pause()
@@ -41,19 +41,19 @@ async function stalled(port: number): Promise<Socket> {
   return socket
 }
 
-/** Asks again and again without reading, until the server takes no more: its answers have no way out. */
+/** Sends requests without reading until the server, blocked by its responses, reads no more. */
 async function stuff(socket: Socket, line: string): Promise<void> {
   socket.pause()
-  for (let isTaken = true; isTaken; ) {
-    isTaken = socket.write(line.repeat(10_000))
-    if (isTaken) continue
+  for (let isAccepted = true; isAccepted; ) {
+    isAccepted = socket.write(line.repeat(10_000))
+    if (isAccepted) continue
     const drained = once(socket, 'drain').then(() => true)
-    isTaken = await Promise.race([drained, sleep(1_000, false)])
+    isAccepted = await Promise.race([drained, sleep(1_000, false)])
   }
 }
 
-describe('a full house', () => {
-  test('makes room for a newcomer: the oldest that asks for nothing goes', async () => {
+describe('An endpoint with all connections in use', () => {
+  test('replaces the oldest idle connection', async () => {
     const { port, drops } = await full()
     const sockets: Socket[] = []
     for (let count = 0; count < room; count += 1) sockets.push(await open(port))
@@ -66,13 +66,13 @@ describe('a full house', () => {
     for (const socket of sockets) socket.destroy()
   })
 
-  test('is no longer full when connections are closed', async () => {
+  test('has room again when connections close', async () => {
     const { port, drops } = await full()
     for (let count = 0; count < 4 * room; count += 1) await ask(port)
     assert.deepEqual(drops, [])
   })
 
-  test('keeps those that are served, whoever comes', async () => {
+  test('keeps connections with a page under way', async () => {
     const { port, drops, scrapes } = await full()
     const idle = await open(port)
     const busy = await Promise.all(Array.from({ length: room - 1 }, () => stalled(port)))
@@ -94,7 +94,7 @@ describe('a full house', () => {
     for (const socket of [idle, ...newcomers]) socket.destroy()
   })
 
-  test('of none but the served turns newcomers away until one is done', async () => {
+  test('refuses a new connection while every connection has a page under way', async () => {
     const { port, drops, scrapes } = await full()
     const busy = await Promise.all(Array.from({ length: room }, () => stalled(port)))
     await eventually(() => assert.equal(scrapes.length, room))
@@ -105,7 +105,7 @@ describe('a full house', () => {
     for (const socket of busy) socket.destroy()
   })
 
-  test('of half requests lets a scraper in at every time', async () => {
+  test('replaces connections with half a request', async () => {
     const { port, drops } = await full({ page: () => pageOf(page) })
     const halves: Socket[] = []
     for (let round = 0; round < 10; round += 1) {
@@ -121,7 +121,7 @@ describe('a full house', () => {
     for (const socket of halves) socket.destroy()
   })
 
-  test('of those who are refused by the thousand, and read nothing, lets a scraper in', async () => {
+  test('replaces a connection with a pipeline of errors and probes', async () => {
     const { port, drops } = await full({ maxConnections: 1, page: () => pageOf(page) })
     for (const path of ['/nothing', '/healthz']) {
       const socket = await open(port)
@@ -132,7 +132,7 @@ describe('a full house', () => {
     assert.ok(!drops.includes('refused'))
   })
 
-  test('of TLS handshakes that never end lets a scraper in, and keeps the served', async (context) => {
+  test('replaces connections without a TLS handshake and keeps busy ones', async (context) => {
     const make = authorities(context, mkdtempSync(join(scratch, 'tls-')))
     if (!make) return
     const authority = make('authority')
@@ -161,7 +161,7 @@ describe('a full house', () => {
     for (const socket of [busy, ...silent]) socket.destroy()
   })
 
-  test('on a unix socket turns newcomers away: whoever may open it is no stranger', async () => {
+  test('refuses new connections on a unix socket', async () => {
     const path = join(mkdtempSync(join(scratch, 'unix-')), 's')
     const { drops } = await full({ address: { kind: 'unix', path } })
     const sockets = Array.from({ length: room }, () => connect(path))
@@ -172,7 +172,7 @@ describe('a full house', () => {
     assert.equal((await eventually(() => ask(0, { socketPath: path }))).status, 200)
   })
 
-  test('of pipelines that were never answered is not full for ever', async () => {
+  test('has room again after pipelines without responses', async () => {
     const { port, scrapes } = await full()
     for (let count = 0; count < room; count += 1) {
       const socket = await open(port)

@@ -10,22 +10,22 @@ import { eventually } from '../support/programs/app.ts'
 
 const never = 2 ** 30
 
-describe('pages that are asked for at once', () => {
-  test('are one, zipped once, and one for each format', async () => {
+describe('PageCache with several requests at once', () => {
+  test('renders and compresses each format once', async () => {
     const { pages, rendered, ask } = started({ maxAgeMs: 0 })
     const asked = ['prometheus', 'openmetrics', 'prometheus', 'prometheus'] as const
-    const shared = await Promise.all(asked.map(ask))
+    const cached = await Promise.all(asked.map(ask))
     assert.deepEqual(rendered, ['prometheus', 'openmetrics'])
-    assert.equal(shared[0], shared[2])
-    assert.equal(shared[0], shared[3])
-    assert.notEqual(shared[0], shared[1])
-    assert.equal(shared[0]?.bytes.toString(), 'prometheus 1 größe')
-    assert.equal(shared[0]?.zipped(), shared[2]?.zipped())
-    assert.equal(gunzipSync(shared[0]?.zipped() ?? '').toString(), 'prometheus 1 größe')
+    assert.equal(cached[0], cached[2])
+    assert.equal(cached[0], cached[3])
+    assert.notEqual(cached[0], cached[1])
+    assert.equal(cached[0]?.bytes.toString(), 'prometheus 1 größe')
+    assert.equal(cached[0]?.gzipped(), cached[2]?.gzipped())
+    assert.equal(gunzipSync(cached[0]?.gzipped() ?? '').toString(), 'prometheus 1 größe')
     pages.clear()
   })
 
-  test('are none that somebody asks for later, without an age', async () => {
+  test('renders again for a later request without a maximum age', async () => {
     const { rendered, ask } = started({ maxAgeMs: 0 })
     const first = await ask('prometheus')
     const second = await ask('prometheus')
@@ -33,24 +33,24 @@ describe('pages that are asked for at once', () => {
     assert.notEqual(first, second)
   })
 
-  test('are of after the last who asked: what happened before is on them', async () => {
+  test('renders after the last request, so that the page shows earlier events', async () => {
     let happened = 0
     const pages = new PageCache({ render: () => pageOf(String(happened)), maxAgeMs: 0 })
-    const asked = new Promise<PageResult>((resolve) => pages.ask('prometheus', resolve))
+    const asked = new Promise<PageResult>((resolve) => pages.get('prometheus', resolve))
     happened = 1
-    assert.equal(shownIn(await asked), '1')
+    assert.equal(textIn(await asked), '1')
   })
 })
 
-describe('a page that is kept', () => {
-  test('is that of everybody who asks within its age, at once', async () => {
+describe('PageCache with a maximum age', () => {
+  test('returns the page at once within the age', async () => {
     const { pages, rendered, ask } = started({ maxAgeMs: never })
     const first = await ask('prometheus')
     let second: PageResult | undefined
-    pages.ask('prometheus', (outcome) => {
-      second = outcome
+    pages.get('prometheus', (result) => {
+      second = result
     })
-    assert.equal(second?.kind === 'page' && second.shared, first)
+    assert.equal(second?.kind === 'page' && second.cached, first)
     await ask('openmetrics')
     assert.deepEqual(rendered, ['prometheus', 'openmetrics'])
     pages.clear()
@@ -59,7 +59,7 @@ describe('a page that is kept', () => {
     pages.clear()
   })
 
-  test('is rendered anew for whoever asks past its age', async () => {
+  test('renders again after the age', async () => {
     const { rendered, ask } = started({ maxAgeMs: 1 })
     await ask('prometheus')
     await eventually(async () => {
@@ -68,7 +68,7 @@ describe('a page that is kept', () => {
     })
   })
 
-  test('is let go of when its age is over, though nobody asks', async () => {
+  test('frees a page after its age without another request', async () => {
     const { ask } = started({ maxAgeMs: 50 })
     const held = new WeakRef(await ask('prometheus'))
     setFlagsFromString('--expose-gc')
@@ -80,8 +80,8 @@ describe('a page that is kept', () => {
   })
 })
 
-describe('a page that cannot be made', () => {
-  test('is told to all who wait, and kept for nobody', async () => {
+describe('PageCache with a page that cannot be rendered', () => {
+  test('passes the error to all waiting requests and renders again for the next', async () => {
     let fails = true
     const pages = new PageCache({
       render() {
@@ -91,19 +91,19 @@ describe('a page that cannot be made', () => {
       maxAgeMs: never,
     })
     const ask = (): Promise<PageResult> =>
-      new Promise((resolve) => pages.ask('prometheus', resolve))
-    for (const outcome of await Promise.all([ask(), ask()])) {
-      assert.equal(outcome.kind, 'failure')
-      assert.match(String(outcome.kind === 'failure' && outcome.error), /too large/)
+      new Promise((resolve) => pages.get('prometheus', resolve))
+    for (const result of await Promise.all([ask(), ask()])) {
+      assert.equal(result.kind, 'failure')
+      assert.match(String(result.kind === 'failure' && result.error), /too large/)
     }
     fails = false
-    assert.equal(shownIn(await ask()), 'good')
+    assert.equal(textIn(await ask()), 'good')
     pages.clear()
   })
 })
 
-function shownIn(outcome: PageResult): string | undefined {
-  return outcome.kind === 'page' ? outcome.shared.bytes.toString() : undefined
+function textIn(result: PageResult): string | undefined {
+  return result.kind === 'page' ? result.cached.bytes.toString() : undefined
 }
 
 function started({ maxAgeMs }: { maxAgeMs: number }) {
@@ -116,9 +116,9 @@ function started({ maxAgeMs }: { maxAgeMs: number }) {
     maxAgeMs,
   })
   const ask = async (format: TextFormat) => {
-    const outcome = await new Promise<PageResult>((resolve) => pages.ask(format, resolve))
-    assert.equal(outcome.kind, 'page')
-    return (outcome as Extract<PageResult, { kind: 'page' }>).shared
+    const result = await new Promise<PageResult>((resolve) => pages.get(format, resolve))
+    assert.equal(result.kind, 'page')
+    return (result as Extract<PageResult, { kind: 'page' }>).cached
   }
   return { pages, rendered, ask }
 }

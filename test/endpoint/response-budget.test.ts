@@ -6,63 +6,63 @@ import { endpointLimits } from '../../src/limits/endpoint.ts'
 
 const quarter = endpointLimits.unsentPageBytes / 4
 
-function answerOf(body: Buffer | string): EndpointResponse {
+function responseOf(body: Buffer | string): EndpointResponse {
   return { status: 200, headers: {}, body }
 }
 
-describe('what is handed out', () => {
-  test('counts once where it is shared, until the last client has it', () => {
-    const handedOut = new ResponseBudget({ copies: false })
-    const answer = answerOf(Buffer.alloc(1_000))
-    const held = Array.from({ length: 50 }, () => handedOut.reserve(answer))
-    assert.equal(handedOut.bytes, 1_000)
+describe('ResponseBudget', () => {
+  test('counts a shared body once until the last client has it', () => {
+    const budget = new ResponseBudget({ copies: false, limits: endpointLimits })
+    const response = responseOf(Buffer.alloc(1_000))
+    const held = Array.from({ length: 50 }, () => budget.reserve(response))
+    assert.equal(budget.bytes, 1_000)
     for (const { release } of held.slice(1)) release?.()
-    assert.equal(handedOut.bytes, 1_000)
+    assert.equal(budget.bytes, 1_000)
     held[0]?.release?.()
-    assert.equal(handedOut.bytes, 0)
+    assert.equal(budget.bytes, 0)
   })
 
-  test('counts for every client where each gets a copy: texts, and all by TLS', () => {
+  test('counts a body for each client with texts and with TLS', () => {
     for (const [copies, body] of [
       [false, 'größe'],
       [true, Buffer.alloc(7)],
     ] as const) {
-      const handedOut = new ResponseBudget({ copies })
-      const held = [1, 2, 3].map(() => handedOut.reserve(answerOf(body)))
-      assert.equal(handedOut.bytes, 21)
+      const budget = new ResponseBudget({ copies, limits: endpointLimits })
+      const held = [1, 2, 3].map(() => budget.reserve(responseOf(body)))
+      assert.equal(budget.bytes, 21)
       for (const { release } of held) release?.()
-      assert.equal(handedOut.bytes, 0)
+      assert.equal(budget.bytes, 0)
     }
   })
 
-  test('is no more than the limit; a refusal holds nothing', () => {
-    const handedOut = new ResponseBudget({ copies: false })
-    const pages = [1, 2, 3, 4].map(() => answerOf(Buffer.alloc(quarter)))
-    const held = pages.map((page) => handedOut.reserve(page))
+  test('refuses more than endpointLimits.unsentPageBytes without a reservation', () => {
+    const budget = new ResponseBudget({ copies: false, limits: endpointLimits })
+    const pages = [1, 2, 3, 4].map(() => responseOf(Buffer.alloc(quarter)))
+    const held = pages.map((page) => budget.reserve(page))
     assert.deepEqual(
       held.map(({ status }) => status),
       [200, 200, 200, 200],
     )
-    const refused = handedOut.reserve(answerOf('one more'))
+    const refused = budget.reserve(responseOf('one more'))
     assert.equal(refused.status, 503)
     assert.equal(refused.headers['Retry-After'], String(endpointLimits.endpointResponseMs / 1_000))
-    assert.match(String(refused.body), /read slowly/)
+    assert.match(String(refused.body), /Slow clients hold the maximum/)
     assert.equal(refused.release, undefined)
-    assert.equal(handedOut.bytes, endpointLimits.unsentPageBytes)
-    // One that is held already costs nothing.
-    assert.equal(handedOut.reserve(pages[0] ?? assert.fail()).status, 200)
+    assert.equal(budget.bytes, endpointLimits.unsentPageBytes)
+    // A body that another client holds costs nothing.
+    assert.equal(budget.reserve(pages[0] ?? assert.fail()).status, 200)
     held[1]?.release?.()
-    assert.equal(handedOut.reserve(answerOf('one more')).status, 200)
+    assert.equal(budget.reserve(responseOf('one more')).status, 200)
   })
 
-  test('is some pages in any case, however large they are', () => {
-    const handedOut = new ResponseBudget({ copies: false })
-    const large = (): EndpointResponse => answerOf(Buffer.alloc(endpointLimits.unsentPageBytes))
-    const answers = Array.from({ length: endpointLimits.unsentPages + 1 }, () =>
-      handedOut.reserve(large()),
+  test('accepts endpointLimits.unsentPages pages of any size', () => {
+    const budget = new ResponseBudget({ copies: false, limits: endpointLimits })
+    const large = (): EndpointResponse => responseOf(Buffer.alloc(endpointLimits.unsentPageBytes))
+    const responses = Array.from({ length: endpointLimits.unsentPages + 1 }, () =>
+      budget.reserve(large()),
     )
     assert.deepEqual(
-      answers.map(({ status }) => status),
+      responses.map(({ status }) => status),
       [...Array.from({ length: endpointLimits.unsentPages }, () => 200), 503],
     )
   })

@@ -10,7 +10,7 @@ import type { PageServerAddress } from '../../src/relay/page-server-address.ts'
 import { ask, pageOf, serve, start } from '../support/endpoint/endpoint.ts'
 import { eventually } from '../support/programs/app.ts'
 
-/* Clients that ask for a large page and take nothing of it: real sockets, larger pages than these hold. */
+/* Clients that request a page, and read nothing. The page is larger than the buffers of a socket. */
 
 const text = `big ${'1'.repeat(endpointLimits.unsentPageBytes / 4)}\n`
 const most = endpointLimits.unsentPages
@@ -22,7 +22,7 @@ function leave(): void {
   for (const socket of sockets.splice(0)) socket.destroy()
 }
 
-/** Takes nothing but the beginning. @returns the first line that it is told. */
+/** Reads only the beginning of the response. @returns its first line. */
 async function askSlowly(port: number, said: string): Promise<string> {
   const socket = connect(port, '127.0.0.1').on('error', () => {})
   sockets.push(socket)
@@ -32,7 +32,7 @@ async function askSlowly(port: number, said: string): Promise<string> {
       socket.pause()
       resolve(String(chunk).split(/\r?\n/)[0] ?? '')
     })
-    socket.once('close', () => reject(new Error('closed without an answer')))
+    socket.once('close', () => reject(new Error('closed without a response')))
   })
 }
 
@@ -40,27 +40,27 @@ function get(path: string): string {
   return `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`
 }
 
-/** Of one family, so that it can be cut. */
-function cuttable(): Page {
+/** A page with one family, so that a request can select a part. */
+function selectablePage(): Page {
   const end = text.length
   const family = { name: 'big', samples: ['big'], start: 0, samplesStart: 0, end }
   return { text, families: [family], clashes: [], twins: 0 }
 }
 
-describe('clients that read slowly', () => {
+describe('Slow clients', () => {
   const rows: Record<string, readonly [path: string, pageMaxAgeMs: number]> = {
     'a page each': ['/metrics', 0],
     'a part each of one page': ['/metrics?name[]=big', 60_000],
   }
   for (const [title, [path, pageMaxAgeMs]] of Object.entries(rows)) {
-    test(`get ${title}, up to a limit, and when they have gone it is there again`, async () => {
-      const { port, scrapes } = await serve({ page: cuttable, pageMaxAgeMs })
-      const told: string[] = []
+    test(`get ${title} up to a limit, and leave room when they close`, async () => {
+      const { port, scrapes } = await serve({ page: selectablePage, pageMaxAgeMs })
+      const lines: string[] = []
       for (let count = 0; count < most + 3; count += 1) {
-        told.push(await askSlowly(port, get(path)))
+        lines.push(await askSlowly(port, get(path)))
       }
       assert.deepEqual(
-        told.map((line) => line.split(' ')[1]),
+        lines.map((line) => line.split(' ')[1]),
         [...Array.from({ length: most }, () => '200'), '503', '503', '503'],
       )
       const refused = await ask(port, { path })
@@ -69,23 +69,23 @@ describe('clients that read slowly', () => {
         refused.headers['retry-after'],
         String(endpointLimits.endpointResponseMs / 1_000),
       )
-      assert.match(refused.text, /Clients that read slowly hold/)
+      assert.match(refused.text, /Slow clients hold the maximum/)
       assert.deepEqual(scrapes.slice(most), [503, 503, 503, 503])
-      // Neither has anything of the page in it.
+      // Responses without a body of the page are still sent.
       assert.equal((await ask(port, { path: '/healthz' })).status, 200)
       assert.equal((await ask(port, { path, method: 'HEAD' })).status, 200)
       leave()
       const served = await eventually(async () => {
-        const answer = await ask(port, { path })
-        assert.equal(answer.status, 200)
-        return answer
+        const response = await ask(port, { path })
+        assert.equal(response.status, 200)
+        return response
       })
       assert.equal(served.text.length, text.length)
     })
   }
 
-  test('share one page, as many as there are', async () => {
-    const { port, scrapes } = await serve({ page: cuttable, pageMaxAgeMs: 60_000 })
+  test('share one page without a limit', async () => {
+    const { port, scrapes } = await serve({ page: selectablePage, pageMaxAgeMs: 60_000 })
     for (let count = 0; count < 3 * most; count += 1) {
       assert.match(await askSlowly(port, get('/metrics')), / 200 /)
     }
@@ -93,7 +93,7 @@ describe('clients that read slowly', () => {
   })
 })
 
-test('the address has the same limit, together with the endpoint', async () => {
+test('The page server and the endpoint share one limit', async () => {
   const bound: string[] = []
   const endpoint = start({ page: () => pageOf(text), onBound: (url) => bound.push(url) })
   const [url] = await eventually(() => {
@@ -101,7 +101,7 @@ test('the address has the same limit, together with the endpoint', async () => {
     return bound
   })
   const port = Number(new URL(url ?? '').port)
-  const { address, close } = await doorTo(endpoint.answerPage)
+  const { address, close } = await pageServerFor(endpoint.respond)
   try {
     const request = {
       method: 'GET',
@@ -127,12 +127,12 @@ test('the address has the same limit, together with the endpoint', async () => {
   }
 })
 
-async function doorTo(
-  answerPage: Endpoint['answerPage'],
+async function pageServerFor(
+  respond: Endpoint['respond'],
 ): Promise<{ address: PageServerAddress; close: () => void }> {
   return await new Promise((resolve) => {
     const server = new PageServer({
-      answerPage,
+      respond,
       onOpen: (address) => resolve({ address, close: () => server.close() }),
       onFault: assert.fail,
     })

@@ -14,7 +14,7 @@ import { connect as connectPlain } from 'node:net'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls'
-import type { FilesNews } from '../../src/endpoint/auth.ts'
+import type { FilesStatus } from '../../src/endpoint/auth.ts'
 import type { EndpointOptions } from '../../src/endpoint/endpoint.ts'
 import type { TlsFiles } from '../../src/endpoint/tls.ts'
 import { endpointLimits } from '../../src/limits/endpoint.ts'
@@ -24,35 +24,43 @@ import {
   type Pair,
   scratchDirectory,
 } from '../support/endpoint/certificates.ts'
-import { type Answer, ask, page, serve, start, unlocked } from '../support/endpoint/endpoint.ts'
+import {
+  type Answer,
+  ask,
+  page,
+  quick,
+  serve,
+  start,
+  unlocked,
+} from '../support/endpoint/endpoint.ts'
 import { eventually } from '../support/programs/app.ts'
 
 const scratch = scratchDirectory()
 
 interface Issued {
   readonly directory: string
-  /** Issued the server's certificate. */
+  /** The authority of the server's certificate. */
   readonly authority: Authority
-  readonly stranger: Authority
+  readonly other: Authority
   readonly server: Pair
   readonly client: Pair
-  readonly strangerClient: Pair
+  readonly otherClient: Pair
   readonly files: TlsFiles
 }
 
-/** What a test needs of certificates, in a directory of its own. Undefined where openssl is missing. */
+/** Certificates in a directory of their own; undefined without openssl. */
 function issued(context: TestContext): Issued | undefined {
   const directory = mkdtempSync(join(scratch, 'tls-'))
   const make = authorities(context, directory)
   if (!make) return undefined
-  const [authority, stranger] = [make('authority'), make('stranger')]
+  const [authority, other] = [make('authority'), make('other')]
   const server = authority.issue('server')
   const client = authority.issue('client')
-  const strangerClient = stranger.issue('stranger-client')
+  const otherClient = other.issue('other-client')
   const { certfile, keyfile } = server
   const none = { clientCafile: undefined, clientCapath: undefined, clientAuthRequired: false }
   const files = { certfile, keyfile, ...none }
-  return { directory, authority, stranger, server, client, strangerClient, files }
+  return { directory, authority, other, server, client, otherClient, files }
 }
 
 function testWithTls(title: string, act: (issued: Issued) => Promise<void>): void {
@@ -62,8 +70,8 @@ function testWithTls(title: string, act: (issued: Issued) => Promise<void>): voi
   })
 }
 
-describe('over TLS', () => {
-  testWithTls('everything is as without, and plain HTTP is nothing', async (all) => {
+describe('An endpoint with TLS', () => {
+  testWithTls('serves every path over TLS and rejects plain HTTP', async (all) => {
     const expiries: number[] = []
     const onCertificate = (expiresAt: number): void => void expiries.push(expiresAt)
     const { url, port, scrapes } = await serve({ tls: all.files, onCertificate })
@@ -74,12 +82,12 @@ describe('over TLS', () => {
     assert.equal((await ask(port, { ca, path: '/healthz' })).status, 200)
     assert.deepEqual(scrapes, [200])
     await assert.rejects(ask(port))
-    await assert.rejects(ask(port, { ca: all.stranger.cert }))
+    await assert.rejects(ask(port, { ca: all.other.cert }))
     const days = ((expiries[0] ?? 0) - Date.now()) / 86_400_000
     assert.ok(expiries.length === 1 && days > 1 && days <= 2, `${expiries}`)
   })
 
-  testWithTls('less than 1.2 is refused', async (all) => {
+  testWithTls('rejects versions of TLS below 1.2', async (all) => {
     const { port } = await serve({ tls: all.files })
     const versions: ConnectionOptions['maxVersion'][] = ['TLSv1.1', 'TLSv1.2', 'TLSv1.3']
     const spoken = versions.map(async (maxVersion) => {
@@ -104,80 +112,89 @@ describe('over TLS', () => {
     assert.deepEqual(await Promise.all(spoken), [undefined, 'TLSv1.2', 'TLSv1.3'])
   })
 
-  testWithTls('one that does not speak is let go of', async (all) => {
-    const { port } = await serve({ tls: all.files })
-    const socket = connectPlain(port, '127.0.0.1')
-    await once(socket, 'connect')
-    await once(socket.resume(), 'close')
-    assert.equal((await ask(port, { ca: all.authority.cert })).status, 200)
-  })
-
   testWithTls(
-    'files that are no good keep the endpoint from listening until they are',
+    'closes a connection without a handshake after endpointLimits.endpointHandshakeMs',
     async (all) => {
-      const other = all.authority.issue('other')
-      const failures: Error[] = []
-      const file = join(all.directory, 'late.crt')
-      copyFileSync(other.certfile, file)
-      const bound = new Promise<string>((resolve) => {
-        start({
-          tls: { ...all.files, certfile: file },
-          onBound: resolve,
-          onBindFailed(error) {
-            failures.push(error)
-            copyFileSync(all.server.certfile, file)
-          },
-        })
-      })
-      const port = Number(new URL(await bound).port)
-      assert.match(failures[0]?.message ?? '', /key values mismatch/)
+      const endpointHandshakeMs = endpointLimits.endpointHandshakeMs / 20
+      const limits = { ...quick, endpointHandshakeMs }
+      const { port } = await serve({ tls: all.files, limits })
+      const socket = connectPlain(port, '127.0.0.1')
+      await once(socket, 'connect')
+      await once(socket.resume(), 'close')
       assert.equal((await ask(port, { ca: all.authority.cert })).status, 200)
     },
   )
+
+  testWithTls('listens once invalid files become valid', async (all) => {
+    const other = all.authority.issue('another')
+    const failures: Error[] = []
+    const file = join(all.directory, 'late.crt')
+    copyFileSync(other.certfile, file)
+    const bound = new Promise<string>((resolve) => {
+      start({
+        tls: { ...all.files, certfile: file },
+        onBound: resolve,
+        onBindFailed(error) {
+          failures.push(error)
+          copyFileSync(all.server.certfile, file)
+        },
+      })
+    })
+    const port = Number(new URL(await bound).port)
+    assert.match(failures[0]?.message ?? '', /key values mismatch/)
+    assert.equal((await ask(port, { ca: all.authority.cert })).status, 200)
+  })
 })
 
-describe('a client’s certificate', () => {
-  type Policy = 'required' | 'required, probes open' | 'asked for' | 'asked for, by directory'
-  type Who = 'authority' | 'stranger' | 'nobody'
-  /** Status of the page and of a probe; undefined where the handshake fails. */
-  type Row = readonly [Policy, Who, metrics: number | undefined, probe: number | undefined]
+describe('A client certificate', () => {
+  type Policy = 'required' | 'required, probes open' | 'optional' | 'optional, by directory'
+  type Client = 'known authority' | 'other authority' | 'no authority'
+  /** Status of the page and of a probe; undefined when the handshake fails. */
+  type Row = readonly [Policy, Client, metrics: number | undefined, probe: number | undefined]
   const rows: readonly Row[] = [
-    ['required', 'authority', 200, 200],
-    ['required', 'stranger', undefined, undefined],
-    ['required', 'nobody', undefined, undefined],
-    ['required, probes open', 'authority', 200, 200],
-    ['required, probes open', 'stranger', 403, 200],
-    ['required, probes open', 'nobody', 403, 200],
-    ['asked for', 'authority', 200, 200],
-    ['asked for', 'stranger', 403, 403],
-    ['asked for', 'nobody', 200, 200],
-    ['asked for, by directory', 'authority', 200, 200],
-    ['asked for, by directory', 'stranger', 403, 403],
+    ['required', 'known authority', 200, 200],
+    ['required', 'other authority', undefined, undefined],
+    ['required', 'no authority', undefined, undefined],
+    ['required, probes open', 'known authority', 200, 200],
+    ['required, probes open', 'other authority', 403, 200],
+    ['required, probes open', 'no authority', 403, 200],
+    ['optional', 'known authority', 200, 200],
+    ['optional', 'other authority', 403, 403],
+    ['optional', 'no authority', 200, 200],
+    ['optional, by directory', 'known authority', 200, 200],
+    ['optional, by directory', 'other authority', 403, 403],
   ]
   for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
-    for (const [policy, who, ...expected] of rows) {
-      testWithTls(`${policy}, from ${who}: ${expected} (${maxVersion})`, async (all) => {
-        const { port, scrapes } = await serve(underPolicy(all, policy))
-        const pair = { authority: all.client, stranger: all.strangerClient, nobody: undefined }[who]
-        const options = { ca: all.authority.cert, cert: pair?.cert, key: pair?.key, maxVersion }
-        const statuses = await Promise.all(
-          ['/metrics', '/healthz'].map(async (path) => {
-            return await ask(port, { ...options, path }).then(
-              ({ status, text }) => {
-                if (status !== 200) assert.ok(!text.includes('größe'))
-                return status
-              },
-              () => undefined,
-            )
-          }),
-        )
-        assert.deepEqual(statuses, expected)
-        assert.deepEqual(scrapes, expected[0] === undefined ? [] : [expected[0]])
-      })
+    for (const [policy, client, ...expected] of rows) {
+      testWithTls(
+        `${policy} and from ${client} leads to ${expected} (${maxVersion})`,
+        async (all) => {
+          const { port, scrapes } = await serve(underPolicy(all, policy))
+          const pair = {
+            'known authority': all.client,
+            'other authority': all.otherClient,
+            'no authority': undefined,
+          }[client]
+          const options = { ca: all.authority.cert, cert: pair?.cert, key: pair?.key, maxVersion }
+          const statuses = await Promise.all(
+            ['/metrics', '/healthz'].map(async (path) => {
+              return await ask(port, { ...options, path }).then(
+                ({ status, text }) => {
+                  if (status !== 200) assert.ok(!text.includes('größe'))
+                  return status
+                },
+                () => undefined,
+              )
+            }),
+          )
+          assert.deepEqual(statuses, expected)
+          assert.deepEqual(scrapes, expected[0] === undefined ? [] : [expected[0]])
+        },
+      )
     }
   }
 
-  testWithTls('does not do instead of a password', async (all) => {
+  testWithTls('does not replace a password', async (all) => {
     const secret = { kind: 'value', text: 'token' } as const
     const { port } = await serve({
       ...underPolicy(all, 'required'),
@@ -191,37 +208,34 @@ describe('a client’s certificate', () => {
   })
 
   const faulty: Record<string, (all: Issued) => Partial<TlsFiles>> = {
-    'that no authority issues': () => ({ clientAuthRequired: true }),
-    'whose authorities’ file is empty': ({ directory }) => {
+    'without an authority': () => ({ clientAuthRequired: true }),
+    'with an empty file of authorities': ({ directory }) => {
       const clientCafile = join(directory, 'empty.crt')
       writeFileSync(clientCafile, '\n')
       return { clientCafile }
     },
-    'whose authorities’ directory is empty': ({ directory }) => {
+    'with an empty directory of authorities': ({ directory }) => {
       const clientCapath = join(directory, 'empty')
       mkdirSync(clientCapath)
       return { clientCapath }
     },
-    'whose authority is none': ({ directory }) => {
+    'with an invalid authority': ({ directory }) => {
       const clientCafile = join(directory, 'none.crt')
       writeFileSync(clientCafile, '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')
       return { clientCafile }
     },
   }
   for (const [title, change] of Object.entries(faulty)) {
-    testWithTls(
-      `${title} keeps the endpoint from listening: Node would trust the public ones`,
-      async (all) => {
-        const failure = await new Promise<Error>((resolve, reject) => {
-          start({
-            tls: { ...all.files, ...change(all) },
-            onBound: () => reject(new Error('bound')),
-            onBindFailed: resolve,
-          })
+    testWithTls(`${title} keeps the endpoint from listening`, async (all) => {
+      const failure = await new Promise<Error>((resolve, reject) => {
+        start({
+          tls: { ...all.files, ...change(all) },
+          onBound: () => reject(new Error('bound')),
+          onBindFailed: resolve,
         })
-        assert.match(failure.message, /authority|PEM|asn1|too short|wrong tag|header/i)
-      },
-    )
+      })
+      assert.match(failure.message, /authority|PEM|asn1|too short|wrong tag|header/i)
+    })
   }
 
   function underPolicy(all: Issued, policy: Policy): Partial<EndpointOptions> {
@@ -241,15 +255,16 @@ describe('a client’s certificate', () => {
   }
 })
 
-describe('a certificate that is replaced', () => {
+describe('A new certificate', () => {
   for (const how of ['file by file', 'by a link']) {
-    testWithTls(`${how}, under scrapes without pause: none fails`, async (all) => {
+    testWithTls(`${how} fails no scrape`, async (all) => {
       const { replace, tls } = replaceable(all, how === 'by a link')
       const { port } = await serve({ tls })
       const seen = new Set<string>()
       const ca = all.authority.cert
       const scrape = (agent: Agent | false) => scrapeNoting(port, { ca, agent }, seen)
       const failures = await underScrapes(scrape, async () => {
+        await eventually(() => assert.ok(seen.has('server')))
         for (const name of ['second-server', 'third-server']) {
           replace(all.authority.issue(name))
           await eventually(() => assert.ok(seen.has(name)))
@@ -260,7 +275,7 @@ describe('a certificate that is replaced', () => {
     })
   }
 
-  testWithTls('ends connections of before with their next answer', async (all) => {
+  testWithTls('ends earlier connections with their next response', async (all) => {
     const { replace, tls } = replaceable(all, false)
     const { port } = await serve({ tls })
     const ca = all.authority.cert
@@ -268,7 +283,7 @@ describe('a certificate that is replaced', () => {
     const before = await ask(port, { ca, agent })
     assert.equal(before.headers.connection, 'keep-alive')
     replace(all.authority.issue('second-server'))
-    // Another connection tells when it is in use, so that the one of before is asked once.
+    // Another connection shows when the new certificate is in use.
     const seen = new Set<string>()
     await eventually(async () => {
       await scrapeNoting(port, { ca, agent: false }, seen)
@@ -281,22 +296,22 @@ describe('a certificate that is replaced', () => {
   })
 
   testWithTls(
-    'by a bad pair is told once, and the old one stays; so is the end of it',
+    'that does not match its key is reported once, and the old certificate stays',
     async (all) => {
       const { replace, tls } = replaceable(all, false)
-      const news: FilesNews[] = []
-      const { port } = await serve({ tls, onFiles: (each) => news.push(each) })
+      const changes: FilesStatus[] = []
+      const { port } = await serve({ tls, onFiles: (each) => changes.push(each) })
       const other = all.authority.issue('other-server')
       const seen = new Set<string>()
       const scrape = () => scrapeNoting(port, { ca: all.authority.cert, agent: false }, seen)
       replace({ ...other, key: all.client.key })
-      await eventually(() => assert.equal(news.length, 1))
+      await eventually(() => assert.equal(changes.length, 1))
       await scrape()
-      await looks(3)
+      await polls(3)
       writeFileSync(tls.keyfile, 'no key')
-      await eventually(() => assert.equal(news.length, 2))
+      await eventually(() => assert.equal(changes.length, 2))
       rmSync(tls.keyfile)
-      await eventually(() => assert.equal(news.length, 3))
+      await eventually(() => assert.equal(changes.length, 3))
       await scrape()
       assert.deepEqual([...seen], ['server'])
       replace(other)
@@ -305,24 +320,26 @@ describe('a certificate that is replaced', () => {
         assert.ok(seen.has('other-server'))
       })
       assert.deepEqual(
-        news.map(({ kind, part }) => `${part} ${kind}`),
-        ['tls bad', 'tls bad', 'tls bad', 'tls good'],
+        changes.map(({ kind, part }) => `${part} ${kind}`),
+        ['tls invalid', 'tls invalid', 'tls invalid', 'tls valid'],
       )
-      const told = news.flatMap((each) => (each.kind === 'bad' ? [each.error.message] : []))
-      assert.match(told[0] ?? '', /mismatch/)
-      assert.match(told[2] ?? '', /ENOENT/)
-      assert.ok(told.every((text) => !text.includes('no key')))
+      const errors = changes.flatMap((each) =>
+        each.kind === 'invalid' ? [each.error.message] : [],
+      )
+      assert.match(errors[0] ?? '', /mismatch/)
+      assert.match(errors[2] ?? '', /ENOENT/)
+      assert.ok(errors.every((text) => !text.includes('no key')))
     },
   )
 
-  testWithTls('in two steps is not told: there is nothing wrong in between', async (all) => {
+  testWithTls('before its key causes no report', async (all) => {
     const { tls } = replaceable(all, false)
-    const news: FilesNews[] = []
-    const { port } = await serve({ tls, onFiles: (each) => news.push(each) })
+    const changes: FilesStatus[] = []
+    const { port } = await serve({ tls, onFiles: (each) => changes.push(each) })
     for (const name of ['second', 'third', 'fourth']) {
       const next = all.authority.issue(`${name}-server`)
       writeFileSync(tls.certfile, next.cert)
-      await new Promise((resolve) => setTimeout(resolve, endpointLimits.filePollMs / 3))
+      await new Promise((resolve) => setTimeout(resolve, quick.filePollMs / 3))
       writeFileSync(tls.keyfile, next.key)
       const seen = new Set<string>()
       await eventually(async () => {
@@ -330,42 +347,42 @@ describe('a certificate that is replaced', () => {
         assert.ok(seen.has(`${name}-server`))
       })
     }
-    assert.deepEqual(news, [])
+    assert.deepEqual(changes, [])
   })
 })
 
-describe('an authority that is replaced', () => {
+describe('A new authority', () => {
   for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
-    testWithTls(`lets nobody back in on a session of before (${maxVersion})`, async (all) => {
+    testWithTls(`rejects sessions of clients of the old authority (${maxVersion})`, async (all) => {
       const clientCafile = join(all.directory, 'clients.crt')
       copyFileSync(all.authority.certfile, clientCafile)
       const tls = { ...all.files, clientCafile, clientAuthRequired: true }
       const { port } = await serve({ tls })
       const old = { ca: all.authority.cert, cert: all.client.cert, key: all.client.key, maxVersion }
-      const next = { ...old, cert: all.strangerClient.cert, key: all.strangerClient.key }
+      const next = { ...old, cert: all.otherClient.cert, key: all.otherClient.key }
       const first = await speak(port, old)
       assert.equal(first.status, 200)
       assert.ok(first.session !== undefined, 'the client has no session to come back with')
       const session = { session: first.session }
-      // Not even while nothing was replaced: the certificate itself may have ended since.
+      // Sessions are not resumed even before the change: a certificate may have ended since.
       const again = await speak(port, { ...old, ...session })
       assert.deepEqual([again.status, again.isReused], [200, false])
-      copyFileSync(all.stranger.certfile, clientCafile)
+      copyFileSync(all.other.certfile, clientCafile)
       await eventually(async () => assert.equal((await speak(port, next)).status, 200))
       const back = await speak(port, { ...old, ...session })
       assert.deepEqual([back.status, back.isReused], [undefined, false])
     })
   }
 
-  testWithTls('asks a connection of before to come again', async (all) => {
+  testWithTls('ends earlier connections with their next response', async (all) => {
     const clientCafile = join(all.directory, 'clients.crt')
     copyFileSync(all.authority.certfile, clientCafile)
     const { port } = await serve({ tls: { ...all.files, clientCafile, clientAuthRequired: true } })
     const old = { ca: all.authority.cert, cert: all.client.cert, key: all.client.key }
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     await ask(port, { ...old, agent })
-    copyFileSync(all.stranger.certfile, clientCafile)
-    const next = { ...old, cert: all.strangerClient.cert, key: all.strangerClient.key }
+    copyFileSync(all.other.certfile, clientCafile)
+    const next = { ...old, cert: all.otherClient.cert, key: all.otherClient.key }
     await eventually(async () => assert.equal((await ask(port, next)).status, 200))
     assert.equal((await ask(port, { ...old, agent })).headers.connection, 'close')
     await assert.rejects(ask(port, { ...old, agent }))
@@ -378,7 +395,7 @@ interface Replaceable {
   readonly replace: (pair: Pick<Pair, 'cert' | 'key'>) => void
 }
 
-/** Files that can be replaced: one after the other, or as Kubernetes does it, by a link to a directory. */
+/** Replaceable files: one after the other, or, as in Kubernetes, by a link to a directory. */
 function replaceable({ directory, files, server }: Issued, byLink: boolean): Replaceable {
   const mounted = join(directory, 'mounted')
   mkdirSync(mounted)
@@ -407,7 +424,10 @@ function replaceable({ directory, files, server }: Issued, byLink: boolean): Rep
   return { tls: { ...files, certfile, keyfile }, replace }
 }
 
-/** Acts while the page is scraped without pause, on one connection and on ever new ones. @returns what failed. */
+/**
+ * Acts while two clients scrape the page without pause: on one connection, and on a new one each.
+ * @returns the failures.
+ */
 async function underScrapes(
   scrape: (agent: Agent | false) => Promise<Answer>,
   act: () => Promise<void>,
@@ -451,7 +471,7 @@ interface Spoken {
   readonly session: Buffer | undefined
 }
 
-/** One request over a connection of its own; without a status where the server hangs up. */
+/** One request over a connection of its own; without a status when the server closes. */
 async function speak(port: number, options: ConnectionOptions): Promise<Spoken> {
   const socket: TLSSocket = connect({ port, host: '127.0.0.1', ...options })
   let [text, isReused] = ['', false]
@@ -472,7 +492,7 @@ async function speak(port: number, options: ConnectionOptions): Promise<Spoken> 
   return { status: status === undefined ? undefined : Number(status), isReused, session }
 }
 
-/** So many looks at the files are over. Not a figure that is tested: what must not happen has the time to. */
-function looks(count: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, count * endpointLimits.filePollMs))
+/** Waits for so many polls of the files, in which an unwanted change would show. */
+function polls(count: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, count * quick.filePollMs))
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { cut, selectionOf } from '../../src/exposition/selection.ts'
+import { selectFrom, selectionOf } from '../../src/exposition/selection.ts'
 import { renderText, type TextFormat } from '../../src/exposition/text.ts'
 import { LabelTexts } from '../../src/exposition/text-labels.ts'
 import { expositionLimits } from '../../src/limits/exposition.ts'
@@ -80,7 +80,7 @@ describe('the part of a page', () => {
     for (const [title, selected, samples] of rows) {
       test(`selected ${title} is a page with what belongs to it (${format})`, () => {
         const page = renderText(metrics, format, new LabelTexts())
-        const text = cut(page, selected)
+        const text = selectFrom(page, selected)
         const whole = page.text.split('\n')
         const kept = whole.filter((line) =>
           samples.some((name) => line.startsWith(`${name}{`) || line.startsWith(`${name} `)),
@@ -103,12 +103,12 @@ describe('the part of a page', () => {
 
     test(`that has no metrics at all is as it was (${format})`, () => {
       const page = renderText([], format, new LabelTexts())
-      assert.equal(cut(page, names('a')), page.text)
+      assert.equal(selectFrom(page, names('a')), page.text)
     })
 
     test(`is the whole page where every family is named (${format})`, () => {
       const page = renderText(metrics, format, new LabelTexts())
-      assert.equal(cut(page, new Set(page.families.map(({ name }) => name))), page.text)
+      assert.equal(selectFrom(page, new Set(page.families.map(({ name }) => name))), page.text)
       assert.deepEqual(
         page.families.map(({ start }) => start).slice(1),
         page.families.map(({ end }) => end).slice(0, -1),

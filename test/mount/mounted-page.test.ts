@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer as createHttpServer, request } from 'node:http'
+import { createServer as createHttpServer, type RequestOptions, request } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { afterEach, describe, it } from 'node:test'
-import { unheld } from '../../src/endpoint/response-budget.ts'
+import { unreserved } from '../../src/endpoint/response-budget.ts'
+import { endpointLimits } from '../../src/limits/endpoint.ts'
 import { mountLimits } from '../../src/limits/mount.ts'
-import { MountedPage } from '../../src/mount/mounted-page.ts'
+import { MountedPage, type MountedPageLimits } from '../../src/mount/mounted-page.ts'
 import { encodePageHead } from '../../src/mount/page-protocol.ts'
 import { PageServer } from '../../src/mount/page-server.ts'
 import { PageServerLocator } from '../../src/mount/page-server-locator.ts'
@@ -19,8 +20,11 @@ afterEach(() => {
   for (const stop of stops.splice(0)) stop()
 })
 
-/** A server of the application's with the page, whose question for the page server is answered in turn by these. */
-async function mount(pageServers: readonly (PageServerAddress | undefined)[]): Promise<{
+/** The application's server with the page. Each question for the page server gets the next address. */
+async function mount(
+  pageServers: readonly (PageServerAddress | undefined)[],
+  changed: Partial<MountedPageLimits> = {},
+): Promise<{
   readonly port: number
   readonly questions: () => number
   readonly faults: string[]
@@ -32,8 +36,12 @@ async function mount(pageServers: readonly (PageServerAddress | undefined)[]): P
     questions += 1
     if (address) setImmediate(() => locator.open(address))
   })
-  const page = new MountedPage({ locator: locator, onFault: (part) => faults.push(part) })
-  const server = createHttpServer((asked, response) => page.answer(asked, response))
+  const page = new MountedPage({
+    locator,
+    limits: { ...mountLimits, ...endpointLimits, ...changed },
+    onFault: (part) => faults.push(part),
+  })
+  const server = createHttpServer((asked, response) => page.respond(asked, response))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   stops.push(() => {
@@ -43,8 +51,11 @@ async function mount(pageServers: readonly (PageServerAddress | undefined)[]): P
   return { port: (server.address() as AddressInfo).port, questions: () => questions, faults }
 }
 
-async function ask(port: number): Promise<{ status: number; text: string }> {
-  const message = request({ host: '127.0.0.1', port, agent: false }).end()
+async function ask(
+  port: number,
+  options: RequestOptions = {},
+): Promise<{ status: number; text: string }> {
+  const message = request({ host: '127.0.0.1', port, agent: false, ...options }).end()
   const [response] = await once(message, 'response')
   let text = ''
   for await (const chunk of response) text += chunk
@@ -52,17 +63,17 @@ async function ask(port: number): Promise<{ status: number; text: string }> {
 }
 
 /** The real page server. */
-async function goodDoor(body: string): Promise<PageServerAddress> {
+async function pageServer(body: string): Promise<PageServerAddress> {
   return await new Promise((resolve) => {
-    const answerPage = () => unheld({ status: 200, headers: {}, body })
-    const server = new PageServer({ answerPage, onOpen: resolve, onFault: assert.fail })
+    const respond = () => unreserved({ status: 200, headers: {}, body })
+    const server = new PageServer({ respond, onOpen: resolve, onFault: assert.fail })
     server.open()
     stops.push(() => server.close())
   })
 }
 
-/** Something else that has come to listen there. */
-async function strangeDoor(act: (socket: Socket) => void): Promise<PageServerAddress> {
+/** Another server that listens at the address of a former page server. */
+async function otherServer(act: (socket: Socket) => void): Promise<PageServerAddress> {
   const server = createServer((socket) => act(socket.on('error', () => {})))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -74,9 +85,9 @@ function head(bodyBytes: number): string {
   return encodePageHead({ status: 200, headers: { 'Content-Length': '5' }, bodyBytes })
 }
 
-describe('A mounted page', () => {
-  it('asks for the address once, however many wait for it', async () => {
-    const { port, questions, faults } = await mount([await goodDoor('hello')])
+describe('MountedPage', () => {
+  it('asks for the address once for all pages', async () => {
+    const { port, questions, faults } = await mount([await pageServer('hello')])
     for (let count = 0; count < 3; count += 1) {
       assert.deepEqual(await ask(port), { status: 200, text: 'hello' })
     }
@@ -88,12 +99,12 @@ describe('A mounted page', () => {
     'hangs up': (socket) => socket.destroy(),
     'hangs up later': (socket) => socket.once('data', () => socket.end()),
     'resets the connection': (socket) => socket.once('data', () => socket.resetAndDestroy()),
-    'speaks otherwise': (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
-    'never ends its line': (socket) => socket.write('x'.repeat(mountLimits.pageHeadBytes + 1)),
+    'speaks HTTP': (socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'),
+    'sends a line without end': (socket) => socket.write('x'.repeat(mountLimits.pageHeadBytes + 1)),
   }
   for (const [what, act] of Object.entries(strange)) {
-    it(`asks once more where somebody else ${what}, and then refuses`, async () => {
-      const address = await strangeDoor(act)
+    it(`asks once more and then refuses when another server ${what}`, async () => {
+      const address = await otherServer(act)
       const { port, questions } = await mount([address])
       const { status, text } = await ask(port)
       assert.equal(status, 503)
@@ -103,8 +114,8 @@ describe('A mounted page', () => {
       assert.equal(questions(), 4)
     })
 
-    it(`comes by the next address where somebody else ${what}`, async () => {
-      const pageServers = [await strangeDoor(act), await goodDoor('hello')]
+    it(`gets the page from the next address when another server ${what}`, async () => {
+      const pageServers = [await otherServer(act), await pageServer('hello')]
       const { port, questions } = await mount(pageServers)
       assert.deepEqual(await ask(port), { status: 200, text: 'hello' })
       assert.deepEqual(await ask(port), { status: 200, text: 'hello' })
@@ -112,9 +123,9 @@ describe('A mounted page', () => {
     })
   }
 
-  it('comes by the next address where nobody listens at the first', async () => {
+  it('gets the page from the next address when no server listens at the first', async () => {
     const gone = { port: await freePort(), token }
-    const { port, questions } = await mount([gone, await goodDoor('hello')])
+    const { port, questions } = await mount([gone, await pageServer('hello')])
     assert.deepEqual(await ask(port), { status: 200, text: 'hello' })
     assert.equal(questions(), 2)
   })
@@ -123,18 +134,18 @@ describe('A mounted page', () => {
     ['short', 'hell'],
     ['long', 'hello!'],
   ]) {
-    it(`is broken off where the body is too ${what}`, async () => {
-      const address = await strangeDoor((socket) => socket.end(`${head(5)}${body}`))
+    it(`destroys the response when the body is too ${what}`, async () => {
+      const address = await otherServer((socket) => socket.end(`${head(5)}${body}`))
       const { port, faults } = await mount([address])
       await assert.rejects(ask(port), /aborted|socket hang up|ECONNRESET/)
       await eventually(() => assert.deepEqual(faults, ['mounted_page']))
     })
   }
 
-  it('has every header that it is given, those of one name too', async () => {
+  it('sends every header of the page, several of one name included', async () => {
     const headers = { 'WWW-Authenticate': ['Basic', 'Bearer'], 'Content-Length': '2' }
     const text = `${encodePageHead({ status: 401, headers, bodyBytes: 2 })}no`
-    const { port } = await mount([await strangeDoor((socket) => socket.end(text))])
+    const { port } = await mount([await otherServer((socket) => socket.end(text))])
     const message = request({ host: '127.0.0.1', port, agent: false }).end()
     const [response] = await once(message, 'response')
     response.resume()
@@ -142,33 +153,64 @@ describe('A mounted page', () => {
     assert.equal(response.headers['www-authenticate'], 'Basic, Bearer')
   })
 
-  it('is refused beyond the number under way, and all of these come', async () => {
+  it('refuses pages beyond the limit, and delivers all pages within the limit', async () => {
+    const most = mountLimits.mountedPages
     const waiting: Socket[] = []
-    const address = await strangeDoor((socket) => waiting.push(socket))
+    const address = await otherServer((socket) => waiting.push(socket))
     const { port } = await mount([address])
-    const pages = Array.from({ length: mountLimits.mountedPages }, () => ask(port))
-    await eventually(() => assert.equal(waiting.length, mountLimits.mountedPages))
+    const pages = Array.from({ length: most }, () => ask(port))
+    await eventually(() => assert.equal(waiting.length, most))
     const { status, text } = await ask(port)
     assert.equal(status, 503)
-    assert.match(text, /Too many/)
+    assert.match(text, /too many requests for the metrics/)
     for (const socket of waiting) socket.end(`${head(5)}hello`)
     for (const page of await Promise.all(pages))
       assert.deepEqual(page, { status: 200, text: 'hello' })
     // There is room again.
     const next = ask(port)
-    await eventually(
-      () => waiting.at(mountLimits.mountedPages)?.end(`${head(5)}hello`) ?? assert.fail(),
-    )
+    await eventually(() => waiting.at(most)?.end(`${head(5)}hello`) ?? assert.fail())
     assert.equal((await next).status, 200)
   })
 
-  it('forgets a address where nothing was said in time', async () => {
-    const silent = await strangeDoor((socket) => socket.resume())
-    const { port, questions } = await mount([silent, await goodDoor('hello')])
+  it('forgets the address of a server that is silent for mountLimits.mountedPageMs', async () => {
+    const silent = await otherServer((socket) => socket.resume())
+    const limits = { mountedPageMs: mountLimits.mountedPageMs / 50 }
+    const { port, questions } = await mount([silent, await pageServer('hello')], limits)
     const { status, text } = await ask(port)
     assert.equal(status, 503)
-    assert.match(text, /did not answer within/)
+    assert.match(text, /did not respond within 0.1 seconds/)
     assert.deepEqual(await ask(port), { status: 200, text: 'hello' })
     assert.equal(questions(), 2)
+  })
+
+  it('destroys a response that the client does not receive in time', async () => {
+    const address = await otherServer((socket) => socket.write(`${head(5)}he`))
+    const { port, faults } = await mount([address], { endpointResponseMs: 100 })
+    await assert.rejects(ask(port), /aborted|socket hang up|ECONNRESET/)
+    assert.deepEqual(faults, ['mounted_page'])
+  })
+
+  it('refuses a request that exceeds mountLimits.pageRequestBytes', async () => {
+    const { port, questions } = await mount([undefined], {
+      pageRequestBytes: mountLimits.pageRequestBytes / 64,
+    })
+    const { status } = await ask(port, { path: `/metrics?${'x'.repeat(1_024)}` })
+    assert.equal(status, 431)
+    assert.equal(questions(), 0)
+  })
+
+  it('refuses a head that exceeds mountLimits.pageHeadBytes', async () => {
+    const long = `${head(5).replace('}}', `},"x":"${'x'.repeat(100)}"}`)}hello`
+    const pageHeadBytes = mountLimits.pageHeadBytes / 256
+    const address = await otherServer((socket) => socket.end(long))
+    const { port } = await mount([address], { pageHeadBytes })
+    assert.equal((await ask(port)).status, 503)
+  })
+
+  it('refuses other methods than GET and HEAD', async () => {
+    const { port, questions } = await mount([undefined])
+    const { status, text } = await ask(port, { method: 'POST' })
+    assert.deepEqual([status, text], [405, 'Method not allowed. Use GET or HEAD.\n'])
+    assert.equal(questions(), 0)
   })
 })

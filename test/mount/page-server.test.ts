@@ -4,10 +4,11 @@ import { connect, type Socket } from 'node:net'
 import { afterEach, describe, it } from 'node:test'
 import type { PageRequest } from '../../src/endpoint/page-request.ts'
 import type { EndpointResponse } from '../../src/endpoint/response.ts'
-import { unheld } from '../../src/endpoint/response-budget.ts'
+import { unreserved } from '../../src/endpoint/response-budget.ts'
+import { endpointLimits } from '../../src/limits/endpoint.ts'
 import { mountLimits } from '../../src/limits/mount.ts'
 import { encodePageRequest, parsePageHead } from '../../src/mount/page-protocol.ts'
-import { PageServer } from '../../src/mount/page-server.ts'
+import { PageServer, type PageServerLimits } from '../../src/mount/page-server.ts'
 import type { PageServerAddress } from '../../src/relay/page-server-address.ts'
 import { eventually } from '../support/programs/app.ts'
 
@@ -20,14 +21,14 @@ const asked: PageRequest = {
   isCertified: true,
 }
 const page = 'größe 1\n'.repeat(100_000)
-const answer: EndpointResponse = { status: 200, headers: { Vary: 'Accept' }, body: page }
+const response: EndpointResponse = { status: 200, headers: { Vary: 'Accept' }, body: page }
 const stops: (() => void)[] = []
 
 afterEach(() => {
   for (const stop of stops.splice(0)) stop()
 })
 
-interface Opened {
+interface OpenServer {
   readonly server: PageServer
   readonly address: PageServerAddress
   readonly requests: PageRequest[]
@@ -35,15 +36,17 @@ interface Opened {
 }
 
 async function open(
-  answerPage: (request: PageRequest) => EndpointResponse | Promise<EndpointResponse> = () => answer,
-): Promise<Opened> {
+  respond: (request: PageRequest) => EndpointResponse | Promise<EndpointResponse> = () => response,
+  changed: Partial<PageServerLimits> = {},
+): Promise<OpenServer> {
   const [requests, faults]: [PageRequest[], string[]] = [[], []]
   const pageServers: PageServerAddress[] = []
   const server = new PageServer({
-    answerPage(request) {
+    respond(request) {
       requests.push(request)
-      return Promise.resolve(answerPage(request)).then(unheld)
+      return Promise.resolve(respond(request)).then(unreserved)
     },
+    limits: { ...mountLimits, ...endpointLimits, ...changed },
     onOpen: (address) => pageServers.push(address),
     onFault: (part) => faults.push(part),
   })
@@ -57,7 +60,7 @@ async function open(
   return { server, address, requests, faults }
 }
 
-function knock({ port }: PageServerAddress): Socket {
+function connectTo({ port }: PageServerAddress): Socket {
   const socket = connect(port, '127.0.0.1')
   stops.push(() => socket.destroy())
   return socket
@@ -73,16 +76,16 @@ async function ask(
   address: PageServerAddress,
   request = asked,
 ): Promise<{ head: string; body: string }> {
-  const socket = knock(address)
+  const socket = connectTo(address)
   socket.write(encodePageRequest({ token: address.token, request }))
   const [head = '', ...body] = (await readAll(socket)).split('\n')
   return { head, body: body.join('\n') }
 }
 
-describe('The address', () => {
-  it('opens at the first demand, on the loopback, and is the same for the next', async () => {
+describe('PageServer', () => {
+  it('listens at the first call of open, and keeps its address', async () => {
     const pageServers: PageServerAddress[] = []
-    const options = { answerPage: () => unheld(answer), onFault: assert.fail }
+    const options = { respond: () => unreserved(response), onFault: assert.fail }
     const server = new PageServer({ ...options, onOpen: (address) => pageServers.push(address) })
     stops.push(() => server.close())
     for (let count = 0; count < 3; count += 1) server.open()
@@ -94,7 +97,7 @@ describe('The address', () => {
     assert.notEqual(other.address.token, pageServers[0]?.token)
   })
 
-  it('answers a request with head and body', async () => {
+  it('responds with head and body', async () => {
     const { address, requests, faults } = await open()
     const { head, body } = await ask(address)
     const bodyBytes = Buffer.byteLength(page)
@@ -105,7 +108,7 @@ describe('The address', () => {
     assert.deepEqual(faults, [])
   })
 
-  it('answers HEAD without the body, and whatever status there is', async () => {
+  it('responds to HEAD without the body, with any status', async () => {
     const refusal: EndpointResponse = { status: 401, headers: {}, body: Buffer.from('no') }
     const { address } = await open(() => Promise.resolve(refusal))
     const { head, body } = await ask(address, { ...asked, method: 'HEAD' })
@@ -115,37 +118,37 @@ describe('The address', () => {
   })
 
   const line = (token: string): string => encodePageRequest({ token, request: asked })
-  const strangers: Record<string, (address: PageServerAddress) => string | Buffer> = {
+  const invalid: Record<string, (address: PageServerAddress) => string | Buffer> = {
     'another token': ({ token }) =>
       line(token.replace(/^./, (first) => (first === '0' ? '1' : '0'))),
     'a shorter token': ({ token }) => line(token.slice(1)),
     'no token': () => line(''),
-    'a token in disguise': ({ token }) => line(token.toUpperCase().replace(/^/, 'ſ')),
+    'a token in other letters': ({ token }) => line(token.toUpperCase().replace(/^/, 'ſ')),
     'another method': ({ token }) => line(token).replace('"GET"', '"POST"'),
     'another version': ({ token }) => line(token).replace('"version":1', '"version":2'),
     HTTP: () => 'GET / HTTP/1.1\r\n\r\n',
     'no text': () => Buffer.alloc(100, 0xff),
     'too much': () => Buffer.alloc(mountLimits.pageRequestBytes + 1, 'x'),
   }
-  for (const [what, said] of Object.entries(strangers)) {
-    it(`is shut to ${what}, and that is counted`, async () => {
+  for (const [what, said] of Object.entries(invalid)) {
+    it(`closes the connection for ${what}, and counts a fault`, async () => {
       const { address, requests, faults } = await open()
-      const socket = knock(address).on('error', () => {})
-      let heard = ''
+      const socket = connectTo(address).on('error', () => {})
+      let received = ''
       socket.on('data', (chunk) => {
-        heard += chunk
+        received += chunk
       })
       socket.write(said(address))
       if (what === 'no text') socket.write('\n')
       await once(socket, 'close')
-      assert.equal(heard, '')
+      assert.equal(received, '')
       assert.deepEqual(requests, [])
       assert.deepEqual(faults, ['page_request'])
       assert.equal((await ask(address)).body, page)
     })
   }
 
-  it('counts an answer that fails, and tells nobody of it', async () => {
+  it('counts a response that fails, without a word to the client', async () => {
     for (const fail of [() => Promise.reject(new Error('secret')), () => assert.fail('secret')]) {
       const { address, faults } = await open(fail)
       assert.deepEqual(await ask(address), { head: '', body: '' })
@@ -153,14 +156,14 @@ describe('The address', () => {
     }
   })
 
-  it('does not mind who goes away without a word, or in the middle of the page', async () => {
+  it('counts no fault when a client closes early or within the page', async () => {
     const { address, faults } = await open()
     for (const leave of ['end', 'destroy', 'resetAndDestroy'] as const) {
-      const silent = knock(address).resume()
+      const silent = connectTo(address).resume()
       await once(silent, 'connect')
       silent[leave]()
       await once(silent, 'close')
-      const reading = knock(address)
+      const reading = connectTo(address)
       reading.write(line(address.token))
       await once(reading, 'data')
       reading[leave]()
@@ -171,11 +174,11 @@ describe('The address', () => {
     assert.deepEqual(faults, [])
   })
 
-  it('admits no more than the limit at a time, and counts whom it turns away', async () => {
+  it('closes connections beyond mountLimits.pageServerConnections, and counts these', async () => {
     const { address, faults } = await open()
-    const idle = Array.from({ length: mountLimits.pageServerConnections }, () => knock(address))
+    const idle = Array.from({ length: mountLimits.pageServerConnections }, () => connectTo(address))
     await Promise.all(idle.map((socket) => once(socket, 'connect')))
-    const surplus = knock(address).on('error', () => {})
+    const surplus = connectTo(address).on('error', () => {})
     surplus.resume()
     await once(surplus, 'close')
     await eventually(() => assert.deepEqual(faults, ['page_server_connections']))
@@ -183,11 +186,11 @@ describe('The address', () => {
     await eventually(async () => assert.equal((await ask(address)).body, page))
   })
 
-  it('does not wait for ever for a word', async () => {
-    const { address, requests } = await open()
-    const slow = knock(address).resume()
+  it('closes a connection without a request after mountLimits.pageRequestMs', async () => {
+    const pageRequestMs = mountLimits.pageRequestMs / 50
+    const { address, requests } = await open(undefined, { pageRequestMs })
+    const slow = connectTo(address).resume()
     slow.write('{"version":1')
-    // Closed by the other side.
     await once(slow, 'end')
     assert.deepEqual(requests, [])
   })

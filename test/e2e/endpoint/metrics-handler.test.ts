@@ -231,7 +231,7 @@ describe('Without an exporter a mounted page', { concurrency: true }, () => {
     const { port } = await start(t, { SHAPE: 'strange', FLAGS }, { preload: 'none' })
     const { status, text } = await ask(port)
     assert.equal(status, 503)
-    assert.match(text, /did not answer within 5 seconds\. .* must be preloaded too/)
+    assert.match(text, /did not respond within 5 seconds\. .* the primary is preloaded/)
   })
 })
 
@@ -246,7 +246,7 @@ describe('In adversity a mounted page', { concurrency: true }, () => {
     for (let count = 0; count < 2; count += 1) {
       const { status, text } = await ask(port, { agent })
       assert.equal(status, 503)
-      assert.match(text, /did not answer within 5 seconds/)
+      assert.match(text, /did not respond within 5 seconds/)
     }
     app.child.kill('SIGCONT')
     await eventually(async () => assert.equal((await ask(port, { agent })).status, 200))

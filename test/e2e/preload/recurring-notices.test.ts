@@ -70,8 +70,8 @@ describe('stderr is told', { concurrency: true }, () => {
         const answer = await fetch(app.metricsUrl, { headers: { authorization: 'Bearer token-0' } })
         assert.equal((await answer.text()) !== '' && answer.status, 200)
       })
-      const bad = /files with secrets are no good, and the old ones stay in use: .*is empty/
-      const good = /files with secrets are good again, and in use/
+      const bad = /files with secrets are invalid, and the old ones stay in use: .*is empty/
+      const good = /files with secrets are valid again and in use/
       const expected: RegExp[] = []
       for (const [text, told] of [
         ['', bad],

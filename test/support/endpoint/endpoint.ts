@@ -12,14 +12,24 @@ import {
   serveEndpoint,
 } from '../../../src/endpoint/endpoint.ts'
 import type { Page } from '../../../src/exposition/text.ts'
-import { endpointLimits } from '../../../src/limits/endpoint.ts'
+import { type EndpointLimits, endpointLimits } from '../../../src/limits/endpoint.ts'
 
-/* The endpoint alone, in this process, with a page of its own. It is closed after each test. */
+/* An endpoint in this process, with a page of its own. Each test closes its endpoints at the end. */
 
 export const page: string = `# HELP größe Of the page.\n${'größe 1\n'.repeat(1_000)}`
 export const status: string = '{"workers":[{"workerId":"größe"}],"deaths":[]}'
-/** Open to everybody. */
+/** Access without credentials. */
 export const unlocked: Access = { basic: undefined, bearer: undefined, probesOpen: false }
+
+/** Limits of a test: files are read twenty times a second, and bindings are tried again as often. */
+export const quick: EndpointLimits = {
+  ...endpointLimits,
+  filePollMs: endpointLimits.filePollMs / 20,
+  fileSettleMs: endpointLimits.fileSettleMs / 20,
+  socketProbeMs: endpointLimits.socketProbeMs / 10,
+  bindRetryFirstMs: endpointLimits.bindRetryFirstMs / 20,
+  bindRetryLastMs: endpointLimits.bindRetryLastMs / 20,
+}
 
 const stops: (() => void)[] = []
 afterEach(() => {
@@ -30,7 +40,7 @@ export interface Served {
   readonly url: string
   /** 0 on a unix socket. */
   readonly port: number
-  /** Status of each answer to a request for the page. */
+  /** Status of each response to a page request. */
   readonly scrapes: readonly number[]
   readonly close: () => void
 }
@@ -52,6 +62,7 @@ export function start(options: Partial<EndpointOptions>): Endpoint {
     isBound: true,
     tls: undefined,
     access: unlocked,
+    limits: quick,
     maxConnections: endpointLimits.endpointConnections,
     pageMaxAgeMs: 0,
     page: () => pageOf(page),
@@ -73,12 +84,12 @@ export function at(port: number): Address {
   return { kind: 'tcp', host: '127.0.0.1', port }
 }
 
-/** A page of no families: nothing can be selected of it. */
+/** A page without families, so that a selection of names is empty. */
 export function pageOf(text: string): Page {
   return { text, families: [], clashes: [], twins: 0 }
 }
 
-/** A connection that says nothing yet; what becomes of it is not what is tested. */
+/** A connection without a request yet. Its errors are ignored. */
 export async function open(port: number): Promise<Socket> {
   const socket = connect(port, '127.0.0.1')
   socket.on('error', () => {})
@@ -92,7 +103,7 @@ export interface Answer {
   readonly text: string
 }
 
-/** One request, for the page unless told otherwise; by TLS where an authority is given. */
+/** Sends one request, by default for the page; over TLS when an authority is given. */
 export async function ask(port: number, options: RequestOptions = {}): Promise<Answer> {
   const send = options.ca === undefined ? request : requestTls
   const asked = send({ port, host: '127.0.0.1', path: '/metrics', agent: false, ...options })

@@ -1,0 +1,178 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { EndpointAuth } from './auth.ts'
+import type { Connections } from './connections.ts'
+import type { PageRequest } from './page-request.ts'
+import { type EndpointResponse, textResponse } from './response.ts'
+import { type ReservedResponse, type ResponseBudget, unreserved } from './response-budget.ts'
+import { handlePage, type Route, type RouteContent, routes } from './routes.ts'
+
+export interface RequestHandlerOptions {
+  readonly auth: Pick<EndpointAuth, 'refusal' | 'forwardedRefusal' | 'isOutdated'>
+  readonly content: RouteContent
+  readonly connections: Pick<Connections, 'begin'>
+  readonly budget: ResponseBudget
+  /** Time for a client to receive its response, milliseconds. */
+  readonly responseMs: number
+  /** Called once for each response to a page request, with its status. */
+  readonly onScrape: (status: number) => void
+}
+
+/** Responds to requests of the endpoint's own server, and to page requests of other servers. */
+export class RequestHandler {
+  readonly #options: RequestHandlerOptions
+  /** Connections with a page under way. Pipelined page requests would pile up in memory. */
+  readonly #busy = new WeakSet<Socket>()
+
+  constructor(options: RequestHandlerOptions) {
+    this.#options = options
+  }
+
+  /** Responds to a request. Never throws. */
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    // Reads and drops a request body: the endpoint needs none, and memory must not hold one.
+    request.resume()
+    try {
+      this.#route(request, response)
+    } catch {
+      response.destroy()
+    }
+  }
+
+  /** Responds to a page request of another server, with the same access checks and bounds. */
+  async respond(request: PageRequest): Promise<ReservedResponse> {
+    const { auth, content, budget, onScrape } = this.#options
+    const response = auth.forwardedRefusal(request) ?? (await pageFor(request, content))
+    const isSmall = isBodiless(request.method, response)
+    const reserved = isSmall ? unreserved(response) : budget.reserve(response)
+    onScrape(reserved.status)
+    return { ...reserved, headers: { ...reserved.headers, ...uncached } }
+  }
+
+  #route(request: IncomingMessage, response: ServerResponse): void {
+    const { auth, content, connections } = this.#options
+    const { path, query } = targetOf(request)
+    const route = routes.get(path)
+    const reply = (body: EndpointResponse): void => this.#reply({ request, response, route }, body)
+    // Access comes first: a client without access does not learn which paths exist.
+    const refusal = auth.refusal(request, route?.kind === 'probe') ?? this.#fault(request, route)
+    if (refusal || !route) {
+      reply(refusal ?? notFound)
+      return
+    }
+    if (route.kind !== 'probe') {
+      // Errors and probes do not count: a client that pipelines these could keep others out.
+      response.once('close', connections.begin(request.socket))
+      this.#occupy(request.socket, response)
+    }
+    route.handle({ headers: request.headers, query }, content, reply)
+  }
+
+  #reply({ request, response, route }: Exchange, reply: EndpointResponse): void {
+    const { auth, budget, onScrape } = this.#options
+    // The client may have closed the connection while the page was rendered.
+    if (response.destroyed || request.socket.destroyed) return
+    // A probe gets its response even when slow clients use up the budget.
+    const isSmall = route?.kind === 'probe' || isBodiless(request.method, reply)
+    const reserved = isSmall ? unreserved(reply) : budget.reserve(reply)
+    if (reserved.release) onceClosed(response, request.socket, reserved.release)
+    if (route?.kind === 'page' && isReading(request)) onScrape(reserved.status)
+    send(response, reserved, auth.isOutdated(request.socket))
+  }
+
+  #fault(request: IncomingMessage, route: Route | undefined): EndpointResponse | undefined {
+    if (!route) return notFound
+    if (!isReading(request)) return notAllowed
+    return route.kind !== 'probe' && this.#busy.has(request.socket) ? pageUnderWay : undefined
+  }
+
+  #occupy(socket: Socket, response: ServerResponse): void {
+    this.#busy.add(socket)
+    // The socket's own timeout does not help: a client that writes and never reads is not idle.
+    const deadline = setTimeout(() => socket.destroy(), this.#options.responseMs)
+    response.once('close', () => {
+      clearTimeout(deadline)
+      this.#busy.delete(socket)
+    })
+  }
+}
+
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly route: Route | undefined
+}
+
+/** Caches would hide the current values. */
+const uncached = { 'Cache-Control': 'no-store' }
+
+const notFound = textResponse(
+  404,
+  'Not found. The metrics are at /metrics, the workers and their last deaths at /status, ' +
+    'probes at /healthz and /readyz.',
+)
+const notAllowed = textResponse(405, 'Method not allowed. Use GET or HEAD.', {
+  Allow: 'GET, HEAD',
+})
+const pageUnderWay = textResponse(
+  503,
+  'This connection has another page under way. Request one page at a time.',
+)
+
+function targetOf({ url = '' }: IncomingMessage): {
+  readonly path: string
+  readonly query: string
+} {
+  const mark = url.indexOf('?')
+  if (mark < 0) return { path: url, query: '' }
+  return { path: url.slice(0, mark), query: url.slice(mark + 1) }
+}
+
+function pageFor(
+  { accept, acceptEncoding, query }: PageRequest,
+  content: RouteContent,
+): Promise<EndpointResponse> {
+  const headers = { accept, 'accept-encoding': acceptEncoding }
+  return new Promise((resolve) => {
+    handlePage({ headers, query }, content, resolve)
+  })
+}
+
+/** A pipelined response that waits for another one emits no 'close' when its connection breaks. */
+function onceClosed(response: ServerResponse, socket: Socket, act: () => void): void {
+  const onClose = (): void => {
+    response.off('close', onClose)
+    socket.off('close', onClose)
+    act()
+  }
+  response.on('close', onClose)
+  socket.on('close', onClose)
+}
+
+/** The body of an error response is a sentence, too small to count. */
+function isBodiless(method: string | undefined, { status }: EndpointResponse): boolean {
+  return method === 'HEAD' || status !== 200
+}
+
+function isReading({ method }: IncomingMessage): boolean {
+  return method === 'GET' || method === 'HEAD'
+}
+
+/** @param isLast whether the connection ends after this response. */
+function send(
+  response: ServerResponse,
+  { status, headers, body }: EndpointResponse,
+  isLast: boolean,
+): void {
+  try {
+    response.writeHead(status, {
+      ...headers,
+      ...uncached,
+      'Content-Length': Buffer.byteLength(body),
+      ...(isLast ? { Connection: 'close' } : {}),
+    })
+    response.end(response.req.method === 'HEAD' ? undefined : body)
+  } catch {
+    response.destroy()
+  }
+}
