@@ -1,22 +1,23 @@
 /** Bounds of `collect`, each with its unit. */
 export const collectLimits = {
-  /** Distinct `endpoint` values one process names before new ones become `_OTHER`. */
+  /** Distinct `endpoint` values of a process. Later values become `_OTHER`. */
   endpoints: 200,
-  /** Label sets of failed and handled errors, each, that one process keeps. */
+  /** Label sets of failed requests, and of handled errors, that a process keeps. */
   errorSeries: 1_000,
-  /** Distinct error class names one process names before new ones become `_OTHER`. */
+  /** Distinct `error_type` values of a process. Later values become `_OTHER`. */
   errorTypes: 100,
-  /** Characters of a URL path that are looked at. */
+  /** Characters of a URL path that count. The rest of the path is ignored. */
   pathChars: 512,
-  /** Servers one process observes. */
+  /** Servers that a process observes at the same time. */
   servers: 1_000,
   /**
-   * A worker whose `exit` was seen is retired after this even if `disconnect` never comes,
-   * milliseconds.
+   * Time after `exit` until a worker retires, even without `disconnect`; milliseconds.
    */
   retirementTimeoutMs: 5_000,
-  /** A worker that closed its channel unasked and lives on after this is leaving, milliseconds. */
+  /**
+   * Time until a worker that closed its channel, and still lives, counts as leaving; milliseconds.
+   */
   leavingTimeoutMs: 1_000,
-  /** How often the event loop's delay is sampled, milliseconds. */
+  /** Interval between two samples of the event loop's delay, milliseconds. */
   delaySampleMs: 50,
 } as const

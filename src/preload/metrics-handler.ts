@@ -27,8 +27,8 @@ export function metricsHandler(request: MountedRequest, response: MountedRespons
 
 const notPreloaded =
   'No metrics: gunicorn-prometheus-exporter is not preloaded in this process. Start the process ' +
-  'with node --require gunicorn-prometheus-exporter/register, without OTEL_SDK_DISABLED, and mount ' +
-  'the page in its main thread.'
+  'with node --require gunicorn-prometheus-exporter/register, without OTEL_SDK_DISABLED, and ' +
+  'mount the page in its main thread.'
 const off =
   'No metrics: the exporter of this process is switched off, by its configuration or by a fault ' +
   'in the configuration. The log on stderr shows the fault.'

@@ -181,8 +181,8 @@ export class PrimaryRuntime {
   }
 
   /**
-   * A new thread starts empty: every process reports every series again. The counts of ended workers
-   * are lost.
+   * A new thread starts empty: every process reports every series again. The counts of ended
+   * workers are lost.
    */
   #recover(error: Error | undefined, again: boolean): void {
     const reason = error?.message ?? 'no reason given'

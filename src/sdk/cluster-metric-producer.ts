@@ -3,17 +3,17 @@ import type { Metric } from '../model/metric.ts'
 import { type StartOf, toOtel } from '../otel/to-otel.ts'
 import { startSeconds } from '../support/process-identity.ts'
 
-/** What a `ClusterMetricProducer` reads. */
+/** The source of a `ClusterMetricProducer`. */
 export interface ClusterMetricSource {
-  /** Everything that is known now. */
+  /** Returns the metrics at this moment. */
   readonly metrics: () => readonly Metric[]
-  /** Since when a series counts; without, all count since the start of this process. */
+  /** Returns the start of a series. Default: the start of this process. */
   readonly startOf?: StartOf
 }
 
 /**
- * The metrics of a whole cluster for any OTel `MetricReader`, always cumulative. The resource of
- * what it collects is empty, as readers take their own.
+ * Provides the metrics of a whole cluster to any OTel `MetricReader`, always cumulative. The
+ * resource of a collection is empty, because a reader uses the resource of its own SDK.
  *
  * ```ts
  * new PrometheusExporter({ metricProducers: [clusterMetricProducer] })
@@ -26,7 +26,7 @@ export class ClusterMetricProducer implements MetricProducer {
     this.#source = source
   }
 
-  /** Never rejects: what could not be read is among the errors of the result. */
+  /** Never rejects. The result lists the error of a failed read. */
   async collect(): Promise<CollectionResult> {
     const startOf = this.#source.startOf ?? ((): number => startSeconds)
     try {
@@ -38,7 +38,7 @@ export class ClusterMetricProducer implements MetricProducer {
   }
 }
 
-/** Made here, since the package that has one would be loaded for nothing else. */
+/** An empty resource. The package with such a resource would be loaded for this constant only. */
 const noResource: ResourceMetrics['resource'] = {
   attributes: {},
   merge: (other) => other ?? noResource,

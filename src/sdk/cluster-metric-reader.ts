@@ -15,22 +15,22 @@ import { WorkerReporter } from '../relay/worker-reporter.ts'
 import { warnOnce } from './sdk-warning.ts'
 
 export interface ClusterMetricReaderOptions {
-  /** As the SDK's readers have it. */
+  /** The option of the SDK's readers. */
   readonly aggregationSelector?: MetricReaderOptions['aggregationSelector']
-  /** As the SDK's readers have it. */
+  /** The option of the SDK's readers. */
   readonly cardinalitySelector?: MetricReaderOptions['cardinalitySelector']
   /**
-   * Directory for a last report that the channel to the primary cannot take; `off` for none. The
-   * same as the primary's; the system's temporary one by default.
+   * Directory for a last report that is too large for the IPC channel. The primary must use the
+   * same directory. `off`: no directory. Default: the temporary directory of the system.
    */
   readonly multiprocDir?: string | undefined
 }
 
 /**
- * The reader of a cluster worker's SDK: tells the primary about once a second what changed, at
- * `forceFlush()`, and when the worker shuts down, disconnects or ends. Keeps no process alive.
- * Always cumulative, so that nothing is lost with a report. In a process that is no cluster worker
- * it does nothing, and tells OTel's `diag` so.
+ * The reader for the SDK of a cluster worker. Reports changed series to the primary about once a
+ * second, at `forceFlush()`, and when the worker shuts down, disconnects or ends. Keeps no process
+ * alive. Always cumulative, so a lost report loses no count. In other processes, the reader does
+ * nothing and logs a warning to OTel's `diag`.
  *
  * ```ts
  * new MeterProvider({ readers: [new ClusterMetricReader()] })
@@ -49,10 +49,10 @@ export class ClusterMetricReader extends MetricReader {
     this.#multiprocDir = lastReportDirectory(options.multiprocDir)
   }
 
-  /** Called by the SDK. @throws where the reader has an SDK already. */
+  /** The SDK calls this method. @throws if the reader already has an SDK. */
   override setMetricProducer(producer: MetricProducer): void {
     super.setMetricProducer(producer)
-    const worker = claimWorker()
+    const worker = reportingWorker()
     if (!worker) return
     const reading = new OtelReading({
       collect: () => this.collect(),
@@ -67,7 +67,7 @@ export class ClusterMetricReader extends MetricReader {
       multiprocDir: this.#multiprocDir,
       collect: async () => withoutState(await reading.collect()),
       collectNow: () => withoutState(reading.collectNow()),
-      onFault: (part) => warnOnce(`a report met a fault: ${part}`),
+      onFault: (component) => warnOnce(`a report met a fault: ${component}`),
       warn: warnOnce,
     })
   }
@@ -80,7 +80,7 @@ export class ClusterMetricReader extends MetricReader {
     const reports = this.#reports
     if (!reports) return
     await reports.report()
-    // Shut down twice at once, the SDK asks twice.
+    // Two simultaneous shutdowns of the SDK call this method twice.
     if (this.#reports !== reports) return
     reports.stop()
     this.#reports = undefined
@@ -88,7 +88,9 @@ export class ClusterMetricReader extends MetricReader {
   }
 }
 
-/** The primary knows it better: it sees workers leave and end. */
+/**
+ * Drops the worker's own state. The primary knows the state better: it sees workers leave and end.
+ */
 function withoutState(metrics: readonly Metric[]): Metric[] {
   return metrics.filter(
     ({ descriptor: { scope, name } }) => scope !== ownScope || name !== catalog.state.name,
@@ -98,10 +100,10 @@ function withoutState(metrics: readonly Metric[]): Metric[] {
 let isReporting = false
 
 /**
- * Undefined where this process is no worker, or has a reader that reports: two would say different
- * things under one number.
+ * The worker of this process; undefined in other processes, and if another reader already reports.
+ * Two readers would report different values under the same fork number.
  */
-function claimWorker(): Worker | undefined {
+function reportingWorker(): Worker | undefined {
   const worker = isMainThread ? workerCluster()?.worker : undefined
   if (!worker) warnOnce('a ClusterMetricReader reports in the main thread of cluster workers only')
   else if (isReporting) warnOnce('a second ClusterMetricReader in one worker does not report')
@@ -110,7 +112,7 @@ function claimWorker(): Worker | undefined {
   return worker
 }
 
-/** @param option as given to a reader or to the totals. */
+/** @param option the `multiprocDir` of a reader or of the totals. */
 export function lastReportDirectory(option: string | undefined): string | undefined {
   return option === 'off' ? undefined : (option ?? tmpdir())
 }

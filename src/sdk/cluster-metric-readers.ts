@@ -17,19 +17,20 @@ export interface ClusterMetricReadersOptions
   extends ClusterMetricReaderOptions,
     ClusterTotalsOptions {
   /**
-   * Makes the readers of a process that is no cluster worker, and gives each the producers. They
-   * carry the workers' metrics once there are workers, and nothing before.
+   * Creates the readers of a process that is no cluster worker, and passes the producers to each
+   * reader. The producers return the workers' metrics, and nothing before the first fork.
    */
   readonly readers: (metricProducers: MetricProducer[]) => IMetricReader[]
 }
 
 /**
- * The metric readers of this process's SDK, whichever process it is: in a cluster worker one that
- * reports to the primary, elsewhere yours, which then have the metrics of the whole cluster. Call
- * it before the first `cluster.fork()`.
+ * The metric readers for the SDK of a process with `node:cluster`. In a cluster worker, the
+ * function returns a reader that reports to the primary. In other processes, the function returns
+ * your readers, which then export the metrics of the whole cluster. Call the function before the
+ * first `cluster.fork()`.
  *
- * What the primary itself measures is added to what its workers do, so that no exporter meets a
- * metric twice. When the last of your readers is shut down, the workers are let go of.
+ * The metrics of the primary and of its workers are joined, so no exporter gets a metric twice.
+ * When the last of your readers shuts down, the primary stops following the workers.
  *
  * ```ts
  * new NodeSDK({
@@ -40,23 +41,23 @@ export interface ClusterMetricReadersOptions
  * ```
  */
 export function clusterMetricReaders(options: ClusterMetricReadersOptions): IMetricReader[] {
-  // A thread of the application's has an SDK and no channel of its own.
+  // A thread of the application has an SDK but no IPC channel.
   if (!isMainThread) return options.readers([])
   if (workerCluster()) return [new ClusterMetricReader(options)]
   const totals = new ClusterTotals(options)
   const producer = new ClusterMetricProducer(totals)
   const produced = new WeakSet<ScopeMetrics>()
-  const noting: MetricProducer = {
+  const recording: MetricProducer = {
     async collect() {
       const result = await producer.collect()
       for (const scopeMetrics of result.resourceMetrics.scopeMetrics) produced.add(scopeMetrics)
       return result
     },
   }
-  const readers = options.readers([noting])
+  const readers = options.readers([recording])
   const open = new Set(readers)
   for (const reader of readers) {
-    joinCollections(reader, { isJoined: () => totals.isLeading, produced })
+    joinCollections(reader, { isJoined: () => totals.hasForked, produced })
     onShutdown(reader, () => {
       open.delete(reader)
       if (open.size === 0) totals.stop()
@@ -67,18 +68,18 @@ export function clusterMetricReaders(options: ClusterMetricReadersOptions): IMet
 
 interface Joining {
   readonly isJoined: () => boolean
-  /** What came from the cluster's producer, not from the primary's SDK. */
+  /** The scopes that come from the cluster's producer and not from the primary's SDK. */
   readonly produced: WeakSet<ScopeMetrics>
 }
 
-/** On the reader itself: an exporter calls its own `collect`. */
+/** Replaces `collect` on the reader itself, because an exporter calls its own `collect`. */
 function joinCollections(reader: IMetricReader, { isJoined, produced }: Joining): void {
   const collect = reader.collect.bind(reader)
   hide(reader, 'collect', async (options?: Parameters<typeof collect>[0]) => {
     const result = await collect(options)
     if (!isJoined()) return result
     const { resourceMetrics, errors } = result
-    // An SDK never forgets what our instrumentation told of this process before it forked.
+    // An SDK never forgets the metrics that our instrumentation recorded before the fork.
     const all = resourceMetrics.scopeMetrics.filter(
       (each) => each.scope.name !== ownScope || produced.has(each),
     )

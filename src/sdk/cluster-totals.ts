@@ -19,33 +19,32 @@ import { ownProcessIdentity, startSeconds } from '../support/process-identity.ts
 import { type Stop, stopAll } from '../support/stop.ts'
 import type { ClusterMetricSource } from './cluster-metric-producer.ts'
 import { lastReportDirectory } from './cluster-metric-reader.ts'
-import { registerReporter } from './cluster-speaker.ts'
+import { registerReporter } from './cluster-reporters.ts'
 import { warnOnce } from './sdk-warning.ts'
 
 export interface ClusterTotalsOptions {
   /**
-   * Merges nothing: every metric of the application keeps the `worker_id` of its worker. Default
-   * false.
+   * Whether every metric of the application keeps the `worker_id` of its worker. Default: false.
    */
   readonly keepWorkerId?: boolean | undefined
   /**
-   * `age`: `worker_<age>_<start>`, the default; `slot`: `worker_1 … worker_n`, which replacements
-   * take over.
+   * The form of `worker_id`. `age`: `worker_<age>_<start>`, the default. `slot`: `worker_1` to
+   * `worker_n`; a replacement takes over the slot of an ended worker.
    */
   readonly workerId?: 'age' | 'slot' | undefined
-  /** Series over all workers; more are left out and counted. Default 100,000. */
+  /** Most series of all workers. Further series are dropped and counted. Default: 100,000. */
   readonly maxSeries?: number | undefined
   /**
-   * Directory of last reports that the channel cannot take; `off` for none. The system's temporary
-   * one by default.
+   * Directory for last reports that are too large for the IPC channel. `off`: no directory.
+   * Default: the temporary directory of the system.
    */
   readonly multiprocDir?: string | undefined
 }
 
 /**
- * What the workers of this process measured, whose SDKs have a `ClusterMetricReader`: kept on the
- * main thread of the primary, merged when it is read. Waits for the first `cluster.fork()`, and is
- * empty where none comes.
+ * The metrics of the workers that this process forks. The SDK of each worker needs a
+ * `ClusterMetricReader`. The totals live on the main thread of the primary, and merge at each read.
+ * Without a worker, the totals are empty.
  */
 export class ClusterTotals implements ClusterMetricSource {
   readonly #directory: string | undefined
@@ -54,7 +53,7 @@ export class ClusterTotals implements ClusterMetricSource {
   /** The live workers by fork number. */
   readonly #children = new Map<number, { readonly process: ChildProcess; readonly stop: Stop }>()
   readonly #faults = new Map<string, number>()
-  #isLeading = false
+  #hasForked = false
 
   constructor(options: ClusterTotalsOptions = {}) {
     this.#directory = lastReportDirectory(options.multiprocDir)
@@ -72,48 +71,48 @@ export class ClusterTotals implements ClusterMetricSource {
     this.#stops = [
       registerReporter(this),
       observeSignals((reason) => this.#state.apply({ kind: 'signal', reason })),
-      onFirstFork((cluster) => this.#guard('cluster', () => this.#lead(cluster))),
+      onFirstFork((cluster) => this.#guard('cluster', () => this.#follow(cluster))),
     ]
   }
 
   /** Whether this process has forked workers. */
-  get isLeading(): boolean {
-    return this.#isLeading
+  get hasForked(): boolean {
+    return this.#hasForked
   }
 
-  /** What is known now; nothing before the first fork. */
+  /** The metrics at this moment; empty before the first fork. */
   metrics(): readonly Metric[] {
-    if (!this.#isLeading) return []
+    if (!this.#hasForked) return []
     return [...this.#state.metrics(Date.now()), this.#droppedSeries(), this.#faultCounts()]
   }
 
-  /** Since when the series of `metrics` count. */
+  /** Returns the start of the series in `metrics`. */
   get startOf(): StartOf {
     return this.#state.startOf()
   }
 
-  /** Lets go of the workers; what they told stays readable. */
+  /** Stops following the workers. The last metrics stay readable. */
   stop(): void {
     stopAll(this.#stops)
     for (const { stop } of this.#children.values()) stop()
     this.#children.clear()
   }
 
-  #lead(cluster: Cluster): void {
-    this.#isLeading = true
+  #follow(cluster: Cluster): void {
+    this.#hasForked = true
     this.#prepareLastReports()
     const collector = new ClusterCollector(cluster, {
       onEvent: (event) => {
         if (event.kind === 'ended') this.#release(event.forkNumber)
         this.#state.apply(event)
       },
-      onWorker: (forkNumber, child) => this.#hear(forkNumber, child),
-      onFault: (part) => this.#countFault(part),
+      onWorker: (forkNumber, child) => this.#addWorker(forkNumber, child),
+      onFault: (component) => this.#countFault(component),
     })
     this.#stops.push(() => collector.stop())
   }
 
-  #hear(forkNumber: number, child: ChildProcess): void {
+  #addWorker(forkNumber: number, child: ChildProcess): void {
     const onReport = (text: unknown): void =>
       this.#guard('report', () => this.#state.report(forkNumber, text))
     this.#children.set(forkNumber, {
@@ -152,17 +151,18 @@ export class ClusterTotals implements ClusterMetricSource {
     this.#guard('last_reports', () => recordOwner(directory, ownProcessIdentity(), 'sdk'))
   }
 
-  /** Nothing thrown here is the application's business. */
-  #guard(part: string, act: () => void): void {
+  /** An error of this package must not reach the application. */
+  #guard(component: string, act: () => void): void {
     try {
       act()
     } catch {
-      this.#countFault(part)
+      this.#countFault(component)
     }
   }
 
-  #countFault(part: string): void {
-    this.#faults.set(`primary ${part}`, (this.#faults.get(`primary ${part}`) ?? 0) + 1)
+  #countFault(component: string): void {
+    const key = `primary ${component}`
+    this.#faults.set(key, (this.#faults.get(key) ?? 0) + 1)
   }
 
   #droppedSeries(): Metric {

@@ -15,12 +15,15 @@ import { shareCollection } from './shared-collection.ts'
  * ```
  */
 export class GunicornInstrumentation extends InstrumentationBase {
-  // Not initialised: the base class calls the methods below from its constructor.
+  // Without initial values: the constructor of the base class calls the methods below.
   declare private stopCollection: Stop | undefined
   declare private isOn: boolean | undefined
   declare private provider: MeterProvider | undefined
 
-  /** @param config `enabled: false` waits for `enable()`, or for a registration. */
+  /**
+   * @param config with `enabled: false`, the instrumentation waits for `enable()`, or for a
+   * registration.
+   */
   constructor(config: InstrumentationConfig = {}) {
     super(ownScope, version, config)
     this.isOn ??= false
@@ -35,16 +38,13 @@ export class GunicornInstrumentation extends InstrumentationBase {
     this.turn(true)
   }
 
-  /** Stops measuring and leaves nothing behind; what was measured stays in the SDK. */
+  /** Stops measuring and removes every hook. The SDK keeps the metrics so far. */
   override disable(): void {
     super.disable()
     this.turn(false)
   }
 
-  /**
-   * Takes over the configuration; one that names `enabled` turns a running instrumentation on or
-   * off.
-   */
+  /** Replaces the configuration. A value of `enabled` starts or stops the instrumentation. */
   override setConfig(config: InstrumentationConfig = {}): void {
     super.setConfig(config)
     if (this.isOn === undefined || config.enabled === undefined) return
@@ -63,7 +63,7 @@ export class GunicornInstrumentation extends InstrumentationBase {
   }
 
   private turn(isOn: boolean): void {
-    // A registration enables only what says that it is not: so it must say so after `disable()`.
+    // A registration enables only an instrumentation whose configuration says `enabled: false`.
     super.setConfig({ ...this.getConfig(), enabled: isOn })
     if (this.isOn === isOn) return
     this.isOn = isOn
@@ -74,7 +74,7 @@ export class GunicornInstrumentation extends InstrumentationBase {
     this.stopCollection?.()
     this.stopCollection = undefined
     const { provider } = this
-    // The preload itself counts for the one that it offers.
+    // The preload already collects for the provider that the preload offers.
     if (!this.isOn || !provider || preloadProvider in provider) return
     this.stopCollection = shareCollection(provider, this.meter)
   }

@@ -22,7 +22,7 @@ export function requestRecorder(meter: Meter, attributes: Attributes): RequestRe
   }
 }
 
-/** Everything else as observable instruments, read when the reader collects. */
+/** The other metrics as observable instruments, read when a reader collects. */
 export function observeInto(
   meter: Meter,
   observations: readonly Observation[],
@@ -37,7 +37,7 @@ function observe(meter: Meter, { declaration, points }: Observation, own: Attrib
     declaration.kind === 'counter'
       ? meter.createObservableCounter(declaration.name, options)
       : meter.createObservableGauge(declaration.name, options)
-  // Those of the exporter are everybody's together.
+  // The metrics of the exporter have no `worker_id`.
   const identity = declaration.labels.includes('worker_id') ? own : {}
   const callback: ObservableCallback = (result) => {
     for (const { attributes, value } of points()) {

@@ -10,13 +10,13 @@ import { catalog } from '../model/catalog/catalog.ts'
 import { WorkerRegistry } from '../state/worker-registry.ts'
 import { startSeconds } from '../support/process-identity.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
-import { hasAnyReporter, hasReporter } from './cluster-speaker.ts'
+import { hasAnyReporter, hasReporter } from './cluster-reporters.ts'
 import { observeInto, requestRecorder } from './instruments.ts'
 
 /**
- * Emits this process's `gunicorn_*` metrics as instruments of a user's own SDK. Not those of a
- * primary whose cluster somebody else tells about: it serves its exporter's scrapes alone, and is
- * no worker.
+ * Emits the `gunicorn_*` metrics of this process as instruments of the user's own SDK. Emits
+ * nothing in a primary with a reporter: such a primary serves only its exporter's scrapes and is no
+ * worker.
  */
 export function collectInto(meter: Meter): Stop {
   if (hasReporter()) return () => {}
@@ -44,24 +44,24 @@ export function collectInto(meter: Meter): Stop {
 }
 
 /**
- * The primary's counts whose labels are few. Those with a `worker_id` per ended worker come with
- * the relay only: an SDK never forgets a series, so here they would grow with every death.
+ * Emits the primary's metrics with few label sets. A metric with a `worker_id` per ended worker
+ * needs the relay: an SDK never forgets a series, so the series would grow with every death.
  */
 function collectMaster(meter: Meter, cluster: Cluster): Stop[] {
-  const roster = new WorkerRegistry({ slots: false })
+  const registry = new WorkerRegistry({ slots: false })
   const collector = new ClusterCollector(cluster, {
-    onEvent: (event) => roster.apply(event),
+    onEvent: (event) => registry.apply(event),
     onWorker: () => {},
     onFault: () => {},
   })
-  for (const worker of Object.values(cluster.workers ?? {})) if (worker) introduce(worker, roster)
+  for (const worker of Object.values(cluster.workers ?? {})) if (worker) addForked(worker, registry)
   const few = [catalog.masterWorkerRestart, catalog.masterWorkerRestarts, catalog.masterWorkers]
   const observations = few.map(
     (declaration): Observation => ({
       declaration,
       points: () => {
-        roster.expire(Date.now())
-        const metric = roster
+        registry.expire(Date.now())
+        const metric = registry
           .metrics(Date.now())
           .find(({ descriptor }) => descriptor.name === declaration.name)
         return metric?.points ?? []
@@ -70,18 +70,18 @@ function collectMaster(meter: Meter, cluster: Cluster): Stop[] {
   )
   return [
     () => collector.stop(),
-    observeSignals((reason) => roster.apply({ kind: 'signal', reason })),
+    observeSignals((reason) => registry.apply({ kind: 'signal', reason })),
     observeInto(meter, observations, {}),
   ]
 }
 
-/** A worker that was forked before anybody listened. */
-function introduce(
+/** Adds a worker that this process forked before the collector listened. */
+function addForked(
   { id: forkNumber, process: child, ...worker }: Worker,
-  roster: WorkerRegistry,
+  registry: WorkerRegistry,
 ): void {
-  roster.apply({ kind: 'forked', forkNumber: forkNumber, at: Date.now(), pid: child.pid })
-  // Node's, though its documentation does not name it.
+  registry.apply({ kind: 'forked', forkNumber, at: Date.now(), pid: child.pid })
+  // Node sets `state`, but does not document the property.
   const { state } = worker as { state?: unknown }
-  if (state === 'listening') roster.apply({ kind: 'listening', forkNumber: forkNumber })
+  if (state === 'listening') registry.apply({ kind: 'listening', forkNumber })
 }

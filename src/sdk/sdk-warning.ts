@@ -1,18 +1,18 @@
 import { logLimits } from '../limits/log.ts'
 import { diagnose } from '../log/log.ts'
 
-const told = new Set<string>()
+const warned = new Set<string>()
 
 /**
- * Tells OTel's `diag`, where the application has given it a logger: beside a user's own SDK, stderr
- * is not ours. Once per text, logLimits.warnings of them. Never throws.
+ * Logs a warning to OTel's `diag`. Beside the user's own SDK, stderr belongs to the application.
+ * Logs each text once, and at most `logLimits.warnings` texts. Never throws.
  */
 export function warnOnce(text: string): void {
-  if (told.has(text) || told.size >= logLimits.warnings) return
-  told.add(text)
+  if (warned.has(text) || warned.size >= logLimits.warnings) return
+  warned.add(text)
   try {
     diagnose('warn', `gunicorn-prometheus-exporter: ${text}`)
   } catch {
-    // A logger that throws is the application's.
+    // The logger belongs to the application and can throw.
   }
 }

@@ -7,21 +7,21 @@ interface Shared {
   owners: number
 }
 
-/** A process measures itself once per provider, though it have several instrumentations. */
+/** A process measures itself once per provider, even with several instrumentations. */
 const collections = new WeakMap<MeterProvider, Shared>()
 
 /**
- * Collects into the meter of a provider, unless that is done already.
- * @returns how to let go of it: the last one stops the collection.
+ * Collects into the meter of a provider, unless a collection for the provider runs.
+ * @returns a stop. The last stop of the provider ends the collection.
  */
 export function shareCollection(provider: MeterProvider, meter: Meter): Stop {
   const shared = collections.get(provider) ?? { stop: collectInto(meter), owners: 0 }
   collections.set(provider, shared)
   shared.owners += 1
-  let isHeld = true
+  let isOwner = true
   return () => {
-    if (!isHeld) return
-    isHeld = false
+    if (!isOwner) return
+    isOwner = false
     shared.owners -= 1
     if (shared.owners > 0) return
     collections.delete(provider)

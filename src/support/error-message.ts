@@ -1,4 +1,4 @@
-/** What an error says; a program may throw anything. */
+/** The message of an error. A program can throw any value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }

@@ -1,9 +1,11 @@
 import type { EventEmitter } from 'node:events'
 import type { Stop } from './stop.ts'
 
-/** Listens in such a way that nothing thrown by `act` reaches the emitter's owner. */
+/**
+ * Returns a function that adds listeners. An error of a listener never reaches the emitter's owner.
+ */
 export function guardedListener(
-  onFault: (part: string) => void,
+  onFault: (component: string) => void,
 ): <Event extends unknown[]>(
   emitter: EventEmitter,
   event: string,

@@ -1,6 +1,6 @@
 /**
- * Puts a property on an object of the application's without showing it: whoever copies, prints or
- * enumerates the object sees no difference.
+ * Defines a property on an object of the application. A copy, a print or an enumeration of the
+ * object does not show the property.
  */
 export function hide(target: object, name: string, value: unknown): void {
   Object.defineProperty(target, name, {

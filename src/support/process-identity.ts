@@ -5,16 +5,17 @@ import { isRecord } from './guards.ts'
 
 /** Unix second in which this process started. */
 export const startSeconds: number = Math.floor(performance.timeOrigin / 1_000)
-/** A process, as others on its machine can find it. */
+
+/** Identifies a process to other processes on the same machine. */
 export interface ProcessIdentity {
   readonly pid: number
-  /** When it started, in the kernel's own measure; empty where that is not told. */
+  /** Start time in the kernel's clock ticks; empty if the system does not report the time. */
   readonly startTicks: string
-  /** Of everything that sees the same pids: two containers of one host do not. */
+  /** The pid namespace. Two containers of a host have different namespaces. */
   readonly pidNamespace: string
 }
 
-/** This process. */
+/** The identity of this process. */
 export function ownProcessIdentity(): ProcessIdentity {
   return {
     pid: process.pid,
@@ -23,17 +24,17 @@ export function ownProcessIdentity(): ProcessIdentity {
   }
 }
 
-/** Undefined for what is none. */
+/** Returns undefined for a value that is no identity. */
 export function parseProcessIdentity(value: unknown): ProcessIdentity | undefined {
   if (!isRecord(value)) return undefined
   const { pid, startTicks, pidNamespace: where } = value
-  // 0 and what is negative would ask for the life of groups.
+  // A pid of 0 or less addresses a process group.
   if (!Number.isSafeInteger(pid) || (pid as number) < 1) return undefined
   if (typeof startTicks !== 'string' || typeof where !== 'string') return undefined
   return { pid: pid as number, startTicks, pidNamespace: where }
 }
 
-/** @returns undefined where that cannot be told from here. */
+/** Whether a process is alive; undefined if this process cannot see the other's pid namespace. */
 export function isAlive({
   pid,
   startTicks,
@@ -43,30 +44,30 @@ export function isAlive({
   try {
     process.kill(pid, 0)
   } catch (error) {
-    // Of somebody else's that lives one is not allowed to know more.
+    // EPERM: the process is alive and belongs to another user.
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
   const known = startTicksOf(pid)
-  // A pid is used again.
+  // The system reuses pids.
   return known === undefined || startTicks === '' || known === startTicks
 }
 
-/** Of everything that sees the same pids; empty where that is not told. */
+/** The pid namespace of this process; empty if the system does not report the namespace. */
 export function ownPidNamespace(): string {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
     return `${boot} ${readlinkSync('/proc/self/ns/pid')}`
   } catch {
-    // No Linux: no namespaces of pids either.
+    // Other systems have no pid namespaces.
     return process.platform === 'linux' ? '' : hostname()
   }
 }
 
-/** The 22nd field; `gone` for one that has ended and waits for its parent. */
+/** The 22nd field of `stat`; `gone` for a zombie. */
 function startTicksOf(pid: number): string | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // The name before may hold anything.
+    // The field before is the name, which can contain any character.
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
     return fields[0] === 'Z' || fields[0] === 'X' ? 'gone' : fields[19]
   } catch {

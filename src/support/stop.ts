@@ -1,13 +1,13 @@
-/** Undoes what the function that returned it did. */
+/** Reverts the effect of the function that returned this stop. */
 export type Stop = () => void
 
-/** Runs stops in reverse order; one that throws does not keep the others from running. */
+/** Runs stops in reverse order. A stop that throws does not prevent the others. */
 export function stopAll(stops: Stop[]): void {
   for (let stop = stops.pop(); stop; stop = stops.pop()) {
     try {
       stop()
     } catch {
-      // A stop runs when nobody is left to be told.
+      // A stop runs at the end, when no component can report the error.
     }
   }
 }

@@ -1,11 +1,11 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 
-/** What `within` resolves with instead of a value. */
+/** The result of `withTimeLimit` after the time limit. */
 export const late: unique symbol = Symbol('late')
 
 /**
- * What the promise settles with; `late` where that takes longer. Keeps no process alive, and leaves
- * no rejection unheard.
+ * Settles like the promise; resolves with `late` after `ms` milliseconds. Keeps no process alive. A
+ * late rejection causes no `unhandledRejection`.
  */
 export async function withTimeLimit<T>(promise: Promise<T>, ms: number): Promise<T | typeof late> {
   let timer: NodeJS.Timeout | undefined

@@ -208,7 +208,7 @@ describe('A mounted page', { concurrency: true }, () => {
 
 describe('Without an exporter a mounted page', { concurrency: true }, () => {
   const rows: [why: string, env: Record<string, string>, preload: 'none' | 'require', RegExp][] = [
-    ['not preloaded', {}, 'none', /without gunicorn-prometheus-exporter\/register/],
+    ['not preloaded', {}, 'none', /gunicorn-prometheus-exporter is not preloaded/],
     ['switched off', { OTEL_METRICS_EXPORTER: 'none' }, 'require', /is switched off/],
     ['configured wrongly', { PROMETHEUS_METRICS_PORT: '70000' }, 'require', /is switched off/],
     ['disabled', { OTEL_SDK_DISABLED: 'true' }, 'require', /OTEL_SDK_DISABLED/],
