@@ -43,7 +43,7 @@ test('whatever others put into Redis, the page is right and each is counted', as
   }
   await eventually(async () => {
     const { refused } = await statusOf(app)
-    assert.deepEqual(refused, { form: 1, digest: 1, version: 1, content: 2, size: 1 })
+    assert.deepEqual(refused, { format: 1, digest: 1, version: 1, content: 2, size: 1 })
   })
   // A list in a value's place is an error of Redis's: told, and in nobody's way.
   await redis.ask('ZADD', index, now, list)
