@@ -218,7 +218,7 @@ function abandon(path: string): void {
 }
 
 async function held(path: string) {
-  const holder = spawn(process.execPath, [join(fixtures, 'apps/socket-holder.cjs'), path], {
+  const holder = spawn(process.execPath, [join(fixtures, 'apps/single/socket-holder.cjs'), path], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   await once(holder.stdout, 'data')

@@ -32,7 +32,7 @@ for (const workerIds of ['age', 'slot']) {
     let app: App
 
     before(async () => {
-      const file = 'apps/odd-metrics.cjs'
+      const file = 'apps/metrics/odd-metrics.cjs'
       app = await startApp({ file, env: { GUNICORN_WORKER_ID: workerIds } })
       await live(app)
     })

@@ -166,7 +166,7 @@ test('a level goes by OTel’s names, in any case', () => {
 
 describe('Under the preload', { concurrency: true }, () => {
   async function start(t: TestContext, env: Readonly<Record<string, string>>): Promise<App> {
-    const app = await startApp({ file: 'apps/logging.cjs', env })
+    const app = await startApp({ file: 'apps/single/logging.cjs', env })
     t.after(app.stop)
     return app
   }

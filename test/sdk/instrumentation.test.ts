@@ -151,7 +151,7 @@ test('a worker to which the system gave no process is none', async () => {
   const { reader, provider } = setUp()
   const instrumentation = new GunicornInstrumentation()
   instrumentation.setMeterProvider(provider)
-  const exec = join(fixtures, 'apps/cluster.cjs')
+  const exec = join(fixtures, 'apps/cluster/cluster.cjs')
   cluster.setupPrimary({ exec, execArgv: [] })
   const worker = cluster.fork()
   await once(worker, 'listening')
@@ -176,7 +176,7 @@ test('a worker to which the system gave no process is none', async () => {
 
 test('enabled among workers it counts them as they are', async () => {
   const { reader, provider } = setUp()
-  const exec = join(fixtures, 'apps/cluster.cjs')
+  const exec = join(fixtures, 'apps/cluster/cluster.cjs')
   cluster.setupPrimary({ exec, execArgv: [] })
   const workers = [cluster.fork(), cluster.fork()] as const
   try {

@@ -79,7 +79,7 @@ const kinds: Readonly<Record<string, Attack>> = {
 
 describe(`${attacks} hostile requests at the endpoint`, () => {
   test('harm neither the application nor, afterwards, the endpoint; memory comes back', async () => {
-    const app = await startApp({ file: 'apps/cluster.cjs' })
+    const app = await startApp({ file: 'apps/cluster/cluster.cjs' })
     try {
       const port = await app.ready()
       const endpoint = Number(new URL(app.metricsUrl).port)

@@ -42,7 +42,7 @@ async function start(
   env: Record<string, string> = {},
   options: Partial<AppOptions> = {},
 ): Promise<{ readonly app: App; readonly port: number }> {
-  const app = await startApp({ file: 'apps/mounted.cjs', env, ...options })
+  const app = await startApp({ file: 'apps/mounted/mounted.cjs', env, ...options })
   t.after(app.stop)
   return { app, port: await app.ready() }
 }
@@ -196,7 +196,7 @@ describe('A mounted page', { concurrency: true }, () => {
 
   for (const preload of ['require', 'import', 'NODE_OPTIONS'] as const) {
     it(`is one for import and require (${preload})`, async (t) => {
-      const { port } = await start(t, {}, { file: 'apps/mounted.mjs', preload })
+      const { port } = await start(t, {}, { file: 'apps/mounted/mounted.mjs', preload })
       for (const path of ['/metrics', '/required']) {
         const { status, text } = await ask(port, { path })
         assert.equal(status, 200)
@@ -354,7 +354,7 @@ describe('In adversity a mounted page', { concurrency: true }, () => {
   })
 
   it('keeps no process alive', async (t) => {
-    const app = await startApp({ file: 'apps/mounted-once.cjs' })
+    const app = await startApp({ file: 'apps/mounted/once.cjs' })
     t.after(app.stop)
     assert.deepEqual(await app.ended, { code: 0, signal: null })
     assert.match(app.stdout(), /^200 true$/m)

@@ -90,7 +90,10 @@ async function withScraped(
   { program, workers }: { readonly program: string; readonly workers: number },
   act: (app: App, port: number, prometheus: Prometheus) => Promise<void>,
 ): Promise<void> {
-  const app = await startApp({ file: 'apps/cluster.cjs', env: { WORKERS: String(workers) } })
+  const app = await startApp({
+    file: 'apps/cluster/cluster.cjs',
+    env: { WORKERS: String(workers) },
+  })
   try {
     const port = await app.ready()
     const options = await shippedOptions(program, new URL(app.metricsUrl).host)

@@ -104,7 +104,7 @@ async function started(
 ): Promise<number> {
   const port = await freePort()
   const app = await startApp({
-    file: 'apps/cluster.cjs',
+    file: 'apps/cluster/cluster.cjs',
     env: { PROMETHEUS_METRICS_PORT: String(port), ...env },
   })
   context.after(app.stop)

@@ -51,7 +51,7 @@ async function running(
   if (command === undefined) return undefined
   const port = await freePort()
   const app = await startApp({
-    file: 'apps/cluster.cjs',
+    file: 'apps/cluster/cluster.cjs',
     env: { PROMETHEUS_METRICS_PORT: String(port), ...env },
   })
   context.after(app.stop)

@@ -52,7 +52,7 @@ for (const [order, nodeArgs] of Object.entries(preloadOrders)) {
     ): Promise<void> {
       const variables = { ...quiet, ...env }
       const app = await startApp({
-        file: 'apps/orders.cjs',
+        file: 'apps/metrics/orders.cjs',
         preload: 'none',
         nodeArgs,
         env: variables,

@@ -16,7 +16,7 @@ async function withApp(
   env: Readonly<Record<string, string>>,
   act: (app: App, port: number) => Promise<void>,
 ): Promise<void> {
-  const app = await startApp({ file: 'apps/companions.cjs', env })
+  const app = await startApp({ file: 'apps/cluster/otel-instrumentations.cjs', env })
   try {
     await act(app, await app.ready())
   } finally {
@@ -76,7 +76,12 @@ describe('beside an SDK that the application preloads', () => {
         OTEL_EXPORTER_PROMETHEUS_PORT: String(await freePort()),
         OTEL_SEMCONV_STABILITY_OPT_IN: 'http',
       }
-      const app = await startApp({ file: 'apps/companions.cjs', preload: 'none', nodeArgs, env })
+      const app = await startApp({
+        file: 'apps/cluster/otel-instrumentations.cjs',
+        preload: 'none',
+        nodeArgs,
+        env,
+      })
       try {
         const port = await app.ready()
         await pageAfter(app, port, 3)

@@ -40,7 +40,7 @@ const ways: Record<string, { nodeArgs: string[]; env: Record<string, string> }> 
 }
 
 function sdk(file: string): string {
-  return join(fixtures, 'apps', file)
+  return join(fixtures, 'apps/sdk', file)
 }
 
 async function withSdk(
@@ -51,7 +51,7 @@ async function withSdk(
   const dataPort = await freePort()
   const { nodeArgs = [], env: own = {} } = ways[way] ?? {}
   const app = await startApp({
-    file: 'apps/sdk-cluster.cjs',
+    file: 'apps/sdk/sdk-cluster.cjs',
     preload: 'none',
     nodeArgs,
     env: { DATA_PORT: String(dataPort), ...own, ...env },
@@ -399,7 +399,7 @@ test('a process alone has its own metrics, at once and once', async () => {
 })
 
 test('shut down, it leaves nothing behind, in the primary or in a worker', async () => {
-  const app = await startApp({ file: 'apps/sdk-leftovers.cjs', preload: 'none' })
+  const app = await startApp({ file: 'apps/sdk/sdk-leftovers.cjs', preload: 'none' })
   try {
     assert.deepEqual(await app.ended, { code: 0, signal: null })
     assert.equal(app.stderr(), '')
@@ -417,7 +417,7 @@ for (const way of Object.keys(ways)) {
   test(`by ${way}, a program that does nothing ends by itself`, async () => {
     const { nodeArgs = [], env = {} } = ways[way] ?? {}
     const app = await startApp({
-      file: 'apps/silent.cjs',
+      file: 'apps/single/silent.cjs',
       args: ['/dev/null'],
       preload: 'none',
       nodeArgs,

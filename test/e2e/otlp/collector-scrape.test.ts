@@ -27,7 +27,10 @@ describe('what the Collector scrapes of four workers that have served', () => {
   let stopped: readonly number[] = []
 
   before(async () => {
-    app = await startApp({ file: 'apps/odd-metrics.cjs', env: { WORKERS: String(workers) } })
+    app = await startApp({
+      file: 'apps/metrics/odd-metrics.cjs',
+      env: { WORKERS: String(workers) },
+    })
     await serve(app)
     stopped = await stoppedWorkers(app)
   })

@@ -44,7 +44,12 @@ describe('beside an SDK that pushes too, everything is pushed once', () => {
         OTEL_NODE_RESOURCE_DETECTORS: 'env,process',
         OTEL_EXPORTER_PROMETHEUS_PORT: String(await freePort()),
       }
-      const app = await startApp({ file: 'apps/orders.cjs', preload: 'none', nodeArgs, env })
+      const app = await startApp({
+        file: 'apps/metrics/orders.cjs',
+        preload: 'none',
+        nodeArgs,
+        env,
+      })
       try {
         const port = await app.ready()
         for (let count = 0; count < 10; count += 1) await get(port, '/')

@@ -48,7 +48,7 @@ describe('the last push, right after a burst, has the final totals', () => {
     test(`when ${ends}`, async (context) => {
       await withPipeline(context, async ({ pushes, environment }) => {
         const env = { ...environment, WORKERS: `${workers}`, END: end, END_SIGNAL: signal }
-        await withApp({ file: 'apps/pushed.cjs', env }, async (app) => {
+        await withApp({ file: 'apps/cluster/pushed.cjs', env }, async (app) => {
           const count = 1_500
           await load({ port: await app.ready(), paths: ['/'], count, connections: 8 })
           app.child.kill(signal)
@@ -80,7 +80,7 @@ describe('the last push, right after a burst, has the final totals', () => {
   test('but of a worker that hangs only what it had reported, and it keeps nobody', async (context) => {
     await withPipeline(context, async ({ pushes, environment }) => {
       const env = { ...environment, WORKERS: '2' }
-      await withApp({ file: 'apps/pushed.cjs', env }, async (app) => {
+      await withApp({ file: 'apps/cluster/pushed.cjs', env }, async (app) => {
         const port = await app.ready()
         const pids = await Promise.all(
           Array.from({ length: 20 }, async () => Number((await get(port, '/')).body)),
@@ -100,7 +100,7 @@ describe('the last push, right after a burst, has the final totals', () => {
 
   test('and nobody waits for ever for a Collector that is not there', async () => {
     const env = { ...pushing(`127.0.0.1:${await freePort()}`), END: 'exit' }
-    await withApp({ file: 'apps/pushed.cjs', env }, async (app) => {
+    await withApp({ file: 'apps/cluster/pushed.cjs', env }, async (app) => {
       await get(await app.ready(), '/')
       app.child.kill('SIGUSR2')
       assert.deepEqual(await app.ended, { code: 3, signal: null })
@@ -116,44 +116,47 @@ describe('pushes say', () => {
         OTEL_SERVICE_NAME: 'shop',
         OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment.name=test,host.name=named%20here',
       }
-      await withApp({ file: 'apps/pushed.cjs', env, args: ['an argument'] }, async (app) => {
-        await load({ port: await app.ready(), paths: ['/'], count: 50, connections: 4 })
-        const all = await eventually(async () => {
-          const some = await pushes()
-          assert.equal(total(some.at(-1)?.points ?? [], 'orders'), 50)
-          assert.ok(some.length >= 4)
-          return some
-        })
-        const { pid = 0, spawnfile } = app.child
-        const [{ resource, points }] = all.slice(-1) as [Push]
-        const expected = {
-          'service.name': 'shop',
-          'deployment.environment.name': 'test',
-          'host.name': 'named here',
-          'process.pid': String(pid),
-          'process.executable.path': spawnfile,
-          'process.runtime.name': 'nodejs',
-          'telemetry.sdk.language': 'nodejs',
-        }
-        const named = Object.fromEntries(Object.keys(expected).map((key) => [key, resource[key]]))
-        assert.deepEqual(named, expected)
-        assert.match(String(resource['process.command']), /apps\/pushed\.cjs$/)
-        assert.equal((resource['process.command_args'] as string[]).at(-1), 'an argument')
-        assert.match(
-          String(resource['service.instance.id']),
-          /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/,
-        )
-        for (const push of all) assert.deepEqual(push.resource, resource)
-        assertIdentities(points)
-        assertSteady(all)
-      })
+      await withApp(
+        { file: 'apps/cluster/pushed.cjs', env, args: ['an argument'] },
+        async (app) => {
+          await load({ port: await app.ready(), paths: ['/'], count: 50, connections: 4 })
+          const all = await eventually(async () => {
+            const some = await pushes()
+            assert.equal(total(some.at(-1)?.points ?? [], 'orders'), 50)
+            assert.ok(some.length >= 4)
+            return some
+          })
+          const { pid = 0, spawnfile } = app.child
+          const [{ resource, points }] = all.slice(-1) as [Push]
+          const expected = {
+            'service.name': 'shop',
+            'deployment.environment.name': 'test',
+            'host.name': 'named here',
+            'process.pid': String(pid),
+            'process.executable.path': spawnfile,
+            'process.runtime.name': 'nodejs',
+            'telemetry.sdk.language': 'nodejs',
+          }
+          const named = Object.fromEntries(Object.keys(expected).map((key) => [key, resource[key]]))
+          assert.deepEqual(named, expected)
+          assert.match(String(resource['process.command']), /apps\/cluster\/pushed\.cjs$/)
+          assert.equal((resource['process.command_args'] as string[]).at(-1), 'an argument')
+          assert.match(
+            String(resource['service.instance.id']),
+            /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/,
+          )
+          for (const push of all) assert.deepEqual(push.resource, resource)
+          assertIdentities(points)
+          assertSteady(all)
+        },
+      )
     })
   })
 
   test('what the environment gives as the instance before one of their own', async (context) => {
     await withPipeline(context, async ({ pushes, environment }) => {
       const env = { ...environment, OTEL_RESOURCE_ATTRIBUTES: 'service.instance.id=shop-1' }
-      await withApp({ file: 'apps/pushed.cjs', env }, async () => {
+      await withApp({ file: 'apps/cluster/pushed.cjs', env }, async () => {
         const { resource } = await eventually(async () => firstOf(await pushes()))
         assert.equal(resource['service.instance.id'], 'shop-1')
         assert.match(String(resource['service.name']), /^unknown_service/)
@@ -165,12 +168,12 @@ describe('pushes say', () => {
 describe('with', () => {
   test('otlp alone there is no endpoint; with prometheus too it tells of the pushes', async (context) => {
     await withPipeline(context, async ({ pushes, environment }) => {
-      await withApp({ file: 'apps/pushed.cjs', env: environment }, async (app) => {
+      await withApp({ file: 'apps/cluster/pushed.cjs', env: environment }, async (app) => {
         await eventually(async () => firstOf(await pushes()))
         await assert.rejects(fetch(app.metricsUrl))
       })
       const env = { ...environment, OTEL_METRICS_EXPORTER: 'prometheus,otlp' }
-      await withApp({ file: 'apps/pushed.cjs', env }, async (app) => {
+      await withApp({ file: 'apps/cluster/pushed.cjs', env }, async (app) => {
         await eventually(async () => {
           const page = await app.page()
           assert.ok(sum(page, 'gunicorn_exporter_pushes_total', { result: 'success' }) > 0)
@@ -193,7 +196,7 @@ describe('with', () => {
         OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc',
         OTEL_EXPORTER_OTLP_ENDPOINT: `http://${collector.endpoints.OTLP_GRPC_ENDPOINT}`,
       }
-      await withApp({ file: 'apps/pushed.cjs', env }, async (app) => {
+      await withApp({ file: 'apps/cluster/pushed.cjs', env }, async (app) => {
         await load({ port: await app.ready(), paths: ['/'], count: 20, connections: 2 })
         app.child.kill('SIGUSR2')
         await app.ended
@@ -205,7 +208,7 @@ describe('with', () => {
   test('a package that is missing the operator is told what to install', async () => {
     const modules = join(directory, 'node_modules')
     cpSync(join(root, 'dist'), join(modules, 'exporter/dist'), { recursive: true })
-    cpSync(join(fixtures, 'apps/single.cjs'), join(directory, 'app.cjs'))
+    cpSync(join(fixtures, 'apps/single/single.cjs'), join(directory, 'app.cjs'))
     mkdirSync(join(modules, '@opentelemetry'))
     const api = join('@opentelemetry', 'api')
     symlinkSync(join(root, 'node_modules', api), join(modules, api))
@@ -224,7 +227,7 @@ describe('with', () => {
       OTEL_METRICS_EXPORTER: 'prometheus,otlp',
       OTEL_EXPORTER_OTLP_PROTOCOL: 'soap',
     }
-    await withApp({ file: 'apps/pushed.cjs', env }, async (app) => {
+    await withApp({ file: 'apps/cluster/pushed.cjs', env }, async (app) => {
       const allowed = 'allowed is one of http/protobuf, http/json, grpc'
       await eventually(() => assert.ok(app.stderr().includes(allowed), app.stderr()))
       await eventually(async () => assert.ok((await app.page()).length > 0))
@@ -271,7 +274,7 @@ describe('with', () => {
             ['OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE', ''],
           ] as const) {
             await withApp(
-              { file: 'apps/pushed.cjs', env: { ...good, [name]: value } },
+              { file: 'apps/cluster/pushed.cjs', env: { ...good, [name]: value } },
               async (app) => {
                 await eventually(
                   () => assert.match(app.stderr(), /metrics cannot be pushed/),
@@ -282,7 +285,7 @@ describe('with', () => {
             )
             assert.deepEqual(await pushes(), [], name)
           }
-          await withApp({ file: 'apps/pushed.cjs', env: good }, async (app) => {
+          await withApp({ file: 'apps/cluster/pushed.cjs', env: good }, async (app) => {
             await load({ port: await app.ready(), paths: ['/'], count: 20, connections: 2 })
             app.child.kill('SIGUSR2')
             await app.ended
@@ -319,7 +322,7 @@ describe('while the Collector is away', () => {
         WORKERS: '2',
       }
       try {
-        await withApp({ file: 'apps/pushed.cjs', env }, async (app) => {
+        await withApp({ file: 'apps/cluster/pushed.cjs', env }, async (app) => {
           const port = await app.ready()
           const { completed, failures } = await underLoad({ port, connections: 4 }, async () => {
             await eventually(async () => assert.ok((await readPushes(first)).length >= 3))
@@ -361,7 +364,7 @@ for (const temporality of ['cumulative', 'delta'] as const) {
         OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: temporality,
         WORKERS: '2',
       }
-      await withApp({ file: 'apps/mortal-exporter.cjs', env }, async (app) => {
+      await withApp({ file: 'apps/cluster/ending-exporter-thread.cjs', env }, async (app) => {
         const port = await app.ready()
         const serve = (): Promise<unknown> =>
           load({ port, paths: ['/'], count: 100, connections: 4 })
@@ -405,7 +408,7 @@ test('eight workers under load come to Prometheus without a reset, a duplicate o
       context,
       async ({ environment, collector, pushes }) => {
         const env = { ...environment, WORKERS: '8' }
-        await withApp({ file: 'apps/pushed.cjs', env }, async (app) => {
+        await withApp({ file: 'apps/cluster/pushed.cjs', env }, async (app) => {
           const port = await app.ready()
           const { completed, failures } = await underLoad({ port, connections: 8 }, async () => {
             await sleep(watchMs)

@@ -8,7 +8,11 @@ async function withApp(
   act: (app: App, port: number) => Promise<void>,
   env: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  const app = await startApp({ file: 'apps/application-metrics.mjs', preload: 'import', env })
+  const app = await startApp({
+    file: 'apps/metrics/application-metrics.mjs',
+    preload: 'import',
+    env,
+  })
   try {
     await act(app, await app.ready())
   } finally {
@@ -93,7 +97,7 @@ const stacks: Record<string, Record<string, string>> = {
 }
 for (const [where, env] of Object.entries(stacks)) {
   test(`an application that registers its own MeterProvider${where} keeps it, and shows it here too`, async () => {
-    const app = await startApp({ file: 'apps/own-provider.cjs', env })
+    const app = await startApp({ file: 'apps/metrics/own-provider.cjs', env })
     try {
       const port = await app.ready()
       const { body } = await get(port, '/')
@@ -116,7 +120,7 @@ for (const [where, env] of Object.entries(stacks)) {
 for (const isFrozen of [false, true]) {
   test(`every kind of instrument reaches the application’s own${isFrozen ? ' frozen' : ''} SDK and our page alike`, async () => {
     const env: Record<string, string> = isFrozen ? { FROZEN: 'yes' } : {}
-    const app = await startApp({ file: 'apps/shared-provider.cjs', env })
+    const app = await startApp({ file: 'apps/metrics/shared-provider.cjs', env })
     try {
       const { body } = await get(await app.ready(), '/')
       const { values, isTheirs } = JSON.parse(body)
@@ -144,7 +148,7 @@ for (const isFrozen of [false, true]) {
 }
 
 test('what the SDK throws at, and the API without one does not, is thrown at no application', async () => {
-  const app = await startApp({ file: 'apps/unreadable-metrics.cjs' })
+  const app = await startApp({ file: 'apps/metrics/unreadable-metrics.cjs' })
   try {
     const { body } = await get(await app.ready(), '/')
     assert.deepEqual(JSON.parse(body), [])
@@ -164,7 +168,7 @@ test('what the SDK throws at, and the API without one does not, is thrown at no 
 })
 
 test('an observable instrument that never answers silences nothing but itself', async () => {
-  const app = await startApp({ file: 'apps/slow-observable.cjs' })
+  const app = await startApp({ file: 'apps/metrics/slow-observable.cjs' })
   try {
     const port = await app.ready()
     for (let count = 1; count <= 3; count += 1) {
@@ -183,7 +187,7 @@ test('an observable instrument that never answers silences nothing but itself', 
 })
 
 test('a metric that cannot be carried is left out, told and counted; the others are there', async () => {
-  const app = await startApp({ file: 'apps/unsupported-metric.cjs' })
+  const app = await startApp({ file: 'apps/metrics/unsupported-metric.cjs' })
   try {
     await get(await app.ready(), '/')
     await eventually(async () => {

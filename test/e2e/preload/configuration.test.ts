@@ -36,7 +36,7 @@ describe('the preload', () => {
     const port = await freePort()
     await writeFile(config, yaml(port, 'duration_buckets: [0.5, 2]'))
     const env = { ...fromFile, GUNICORN_PROMETHEUS_EXPORTER_CONFIG: config }
-    const app = await startApp({ file: 'apps/cluster.cjs', env })
+    const app = await startApp({ file: 'apps/cluster/cluster.cjs', env })
     try {
       await get(await app.ready(), '/')
       const page = await eventually(async () => {
@@ -61,7 +61,7 @@ describe('the preload', () => {
     const cwd = await mkdtemp(join(directory, 'cwd-'))
     await writeFile(join(cwd, 'gunicorn-prometheus-exporter.yml'), yaml(1, 'keep_worker_id: false'))
     const env = { ...fromFile, PROMETHEUS_METRICS_PORT: String(port) }
-    const app = await startApp({ file: 'apps/single.cjs', env, cwd })
+    const app = await startApp({ file: 'apps/single/single.cjs', env, cwd })
     try {
       await app.ready()
       const page = await eventually(() => app.page())
@@ -72,7 +72,7 @@ describe('the preload', () => {
   })
 
   test('lets variables be that are meant for others, and says nothing of them', async () => {
-    const app = await startApp({ file: 'apps/single.cjs', env: others })
+    const app = await startApp({ file: 'apps/single/single.cjs', env: others })
     try {
       await app.ready()
       await eventually(() => app.page())
@@ -140,7 +140,7 @@ describe('the preload', () => {
     test(`tells ${title} once on stderr, and the application starts all the same`, async () => {
       if (text !== undefined) await writeFile(config, text)
       const named = text === undefined ? {} : { GUNICORN_PROMETHEUS_EXPORTER_CONFIG: config }
-      const app = await startApp({ file: 'apps/single.cjs', env: { ...named, ...env } })
+      const app = await startApp({ file: 'apps/single/single.cjs', env: { ...named, ...env } })
       try {
         const port = await app.ready()
         assert.equal((await get(port, '/')).status, 200)
@@ -165,7 +165,7 @@ describe('the preload', () => {
   for (const [title, env] of Object.entries(silent)) {
     test(`keeps ${title} to itself where OTEL_LOG_LEVEL is none`, async () => {
       const app = await startApp({
-        file: 'apps/single.cjs',
+        file: 'apps/single/single.cjs',
         env: { ...env, OTEL_LOG_LEVEL: 'none' },
       })
       const port = await app.ready()

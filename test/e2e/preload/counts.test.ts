@@ -14,7 +14,7 @@ const paths = [
 ]
 
 test('every response of a load over four workers is counted, once, in every metric', async () => {
-  const app = await startApp({ file: 'apps/cluster.cjs', env: { WORKERS: '4' } })
+  const app = await startApp({ file: 'apps/cluster/cluster.cjs', env: { WORKERS: '4' } })
   try {
     const count = paths.length * 600
     const statuses = await load({ port: await app.ready(), paths, count, connections: 16 })
@@ -85,7 +85,7 @@ function assertSizes(page: Sample[]): void {
 }
 
 test('a scanner of random paths and methods grows neither the page nor the memory of labels', async () => {
-  const app = await startApp({ file: 'apps/cluster.cjs', env: { WORKERS: '1' } })
+  const app = await startApp({ file: 'apps/cluster/cluster.cjs', env: { WORKERS: '1' } })
   try {
     const port = await app.ready()
     const random = Array.from({ length: 3_000 }, (_, index) => (index * 7_919).toString(36))

@@ -83,7 +83,7 @@ test('two primaries with one pid in two namespaces, as in containers, share a di
   if (need(context, namespaces()) === undefined) return
   const own = newDirectory()
   const env = { WORKERS: '1', PROMETHEUS_MULTIPROC_DIR: own }
-  const options = { file: 'apps/cluster.cjs', env, through: namespace }
+  const options = { file: 'apps/cluster/cluster.cjs', env, through: namespace }
   const apps: App[] = []
   try {
     for (const count of [3, 5]) {
@@ -149,7 +149,7 @@ describe('where files cannot be written', () => {
     const own = newDirectory()
     const through = ['sh', '-c', 'ulimit -f 64 && exec "$@"', 'sh']
     const env = { WORKERS: '1', PROMETHEUS_MULTIPROC_DIR: own }
-    const app = await startApp({ file: 'apps/cluster.cjs', env, through })
+    const app = await startApp({ file: 'apps/cluster/cluster.cjs', env, through })
     try {
       const port = await app.ready()
       for (let count = 0; count < 10; count += 1) await get(port, '/')
@@ -209,7 +209,7 @@ test('what is left of a primary that was killed with its workers goes when the n
   const own = newDirectory()
   const env = { WORKERS: '1', PROMETHEUS_MULTIPROC_DIR: own }
   const left = await (async () => {
-    const app = await startApp({ file: 'apps/cluster.cjs', env })
+    const app = await startApp({ file: 'apps/cluster/cluster.cjs', env })
     try {
       await get(await app.ready(), '/')
       return await eventually(() => crashFiles(own)[0] ?? assert.fail('no file yet'))

@@ -9,7 +9,7 @@ test(
   'an exporter thread that dies is started again, and told everything by all',
   threadEnds,
   async () => {
-    const app = await startApp({ file: 'apps/mortal-exporter.cjs' })
+    const app = await startApp({ file: 'apps/cluster/ending-exporter-thread.cjs' })
     try {
       const port = await app.ready()
       await load({ port, paths: ['/'], count: 40, connections: 8 })

@@ -6,7 +6,7 @@ import { get } from '../../support/programs/load.ts'
 import { select, sum } from '../../support/prometheus/page.ts'
 
 test('a hung worker costs the scrape nothing and shows as a growing report age', async () => {
-  const app = await startApp({ file: 'apps/cluster.cjs', env: { WORKERS: '2' } })
+  const app = await startApp({ file: 'apps/cluster/cluster.cjs', env: { WORKERS: '2' } })
   try {
     const port = await app.ready()
     for (let count = 0; count < 6; count += 1) await get(port, '/pid')
@@ -40,7 +40,10 @@ test('a hung worker costs the scrape nothing and shows as a growing report age',
 })
 
 test('the endpoint answers while the primary itself is blocked', async () => {
-  const app = await startApp({ file: 'apps/cluster.cjs', env: { WORKERS: '1', BLOCK_MS: '4000' } })
+  const app = await startApp({
+    file: 'apps/cluster/cluster.cjs',
+    env: { WORKERS: '1', BLOCK_MS: '4000' },
+  })
   try {
     await app.ready()
     await eventually(() => app.page())

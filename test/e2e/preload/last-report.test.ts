@@ -14,7 +14,7 @@ for (const [path, how] of [
   test(`the last report of a worker that ${how}, too large for the IPC channel, comes by file`, async () => {
     const directory = await mkdtemp(join(tmpdir(), 'last-report-'))
     const app = await startApp({
-      file: 'apps/many-series.cjs',
+      file: 'apps/cluster/many-series.cjs',
       env: { PROMETHEUS_MULTIPROC_DIR: directory },
     })
     try {
@@ -37,7 +37,7 @@ for (const [path, how] of [
 test('a primary that ends takes its directory of last reports along', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'last-report-'))
   const env = { PROMETHEUS_MULTIPROC_DIR: directory, END: 'yes' }
-  const app = await startApp({ file: 'apps/many-series.cjs', env })
+  const app = await startApp({ file: 'apps/cluster/many-series.cjs', env })
   try {
     await get(await app.ready(), '/exit')
     assert.equal((await app.ended).code, 0)

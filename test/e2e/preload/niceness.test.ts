@@ -35,7 +35,7 @@ test('so it does where it is the first to look up a name', { skip }, async () =>
 })
 
 test('it gives way to an application that is nice itself', { skip }, async () => {
-  const app = await startApp({ file: 'apps/pool.cjs', env: { NICENESS: '7' } })
+  const app = await startApp({ file: 'apps/single/pool.cjs', env: { NICENESS: '7' } })
   try {
     await app.ready()
     await eventually(async () => {
@@ -60,8 +60,8 @@ async function assertNice(
   before: () => Promise<void>,
 ): Promise<void> {
   const [app, bare] = await Promise.all([
-    startApp({ file: 'apps/pool.cjs', env }),
-    startApp({ file: 'apps/pool.cjs', preload: 'none' }),
+    startApp({ file: 'apps/single/pool.cjs', env }),
+    startApp({ file: 'apps/single/pool.cjs', preload: 'none' }),
   ])
   try {
     const ports = await Promise.all([app.ready(), bare.ready()])

@@ -30,7 +30,7 @@ for (const preload of preloads) {
     const application = format === 'cjs' ? 'a CommonJS application' : 'an ES module application'
     describe(`${preload} before ${application}`, { concurrency: true }, () => {
       it('shows every worker of a cluster and all their requests', async (t) => {
-        const app = await start(t, { file: `apps/cluster.${format}`, preload })
+        const app = await start(t, { file: `apps/cluster/cluster.${format}`, preload })
         const sent = await request(await app.ready())
         const page = await pageWith(app, sent)
         const workers = select(page, 'gunicorn_worker_info')
@@ -46,7 +46,7 @@ for (const preload of preloads) {
       })
 
       it('shows a server that is a process of its own', async (t) => {
-        const app = await start(t, { file: `apps/single.${format}`, preload })
+        const app = await start(t, { file: `apps/single/single.${format}`, preload })
         const sent = await request(await app.ready())
         const page = await pageWith(app, sent)
         const workers = select(page, 'gunicorn_worker_info')
@@ -60,7 +60,7 @@ for (const preload of preloads) {
       })
 
       it('leaves a process alone that never listens', async (t) => {
-        const options = { file: `apps/silent.${format}` }
+        const options = { file: `apps/single/silent.${format}` }
         const [alone, preloaded] = await Promise.all([
           runSilently(t, { ...options, preload: 'none' }),
           runSilently(t, { ...options, preload }),
@@ -70,7 +70,7 @@ for (const preload of preloads) {
       })
 
       it('shows what was measured before anything listened', async (t) => {
-        const app = await start(t, { file: `apps/early-instruments.${format}`, preload })
+        const app = await start(t, { file: `apps/metrics/early-instruments.${format}`, preload })
         await app.ready()
         await eventually(async () => {
           const page = await app.page()
@@ -85,7 +85,7 @@ for (const preload of preloads) {
 describe('The preload', { concurrency: true }, () => {
   for (const format of formats) {
     it(`sees a TLS server (${format})`, async (t) => {
-      const app = await start(t, { file: `apps/https.${format}`, preload: 'import' })
+      const app = await start(t, { file: `apps/single/https.${format}`, preload: 'import' })
       const port = await app.ready()
       for (let count = 0; count < 5; count += 1) await requestTls(port)
       await pageWith(app, 5)
@@ -94,7 +94,7 @@ describe('The preload', { concurrency: true }, () => {
     it(`counts once though it is loaded twice (${format})`, async (t) => {
       for (const shape of ['cluster', 'single']) {
         const app = await start(t, {
-          file: `apps/${shape}.${format}`,
+          file: `apps/${shape}/${shape}.${format}`,
           preload: 'require',
           nodeArgs: preloadFlags('import'),
         })
@@ -108,7 +108,7 @@ describe('The preload', { concurrency: true }, () => {
 
     it(`adds up what the workers measured before they listened (${format})`, async (t) => {
       const env = { WORKERS: '3' }
-      const app = await start(t, { file: `apps/early-instruments.${format}`, env })
+      const app = await start(t, { file: `apps/metrics/early-instruments.${format}`, env })
       await app.ready()
       await eventually(async () => {
         const page = await app.page()

@@ -61,7 +61,7 @@ function describeAll(samples: readonly Sample[]): string[] {
 }
 
 async function withApp(act: (app: App, ports: Ports) => Promise<void>): Promise<void> {
-  const app = await startApp({ file: 'apps/protocols.cjs' })
+  const app = await startApp({ file: 'apps/single/protocols.cjs' })
   try {
     await app.ready()
     await act(app, JSON.parse(/^ports (.*)$/m.exec(app.stdout())?.[1] ?? '{}'))

@@ -40,7 +40,7 @@ describe('stderr is told', { concurrency: true }, () => {
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
       OTEL_METRIC_EXPORT_INTERVAL: '200',
     }
-    const app = await startApp({ file: 'apps/single.cjs', env })
+    const app = await startApp({ file: 'apps/single/single.cjs', env })
     try {
       const expected: RegExp[] = []
       for (const [next, told] of [
@@ -64,7 +64,7 @@ describe('stderr is told', { concurrency: true }, () => {
     const path = join(scratchDirectory(), 'token')
     writeFileSync(path, 'token-0\n')
     const env = { PROMETHEUS_AUTH_BEARER_TOKEN_FILE: path }
-    const app = await startApp({ file: 'apps/single.cjs', env })
+    const app = await startApp({ file: 'apps/single/single.cjs', env })
     try {
       await eventually(async () => {
         const answer = await fetch(app.metricsUrl, { headers: { authorization: 'Bearer token-0' } })

@@ -5,7 +5,7 @@ import { get } from '../../support/programs/load.ts'
 import { select } from '../../support/prometheus/page.ts'
 
 test('failed requests of an Express application bear its route templates', async () => {
-  const app = await startApp({ file: 'apps/express.mjs', preload: 'import' })
+  const app = await startApp({ file: 'apps/routes/express.mjs', preload: 'import' })
   try {
     const port = await app.ready()
     const paths = ['/api/users/0', '/api/users/bad', '/orders/7?x=1', '/files/a/b', '/nowhere/5']
@@ -33,7 +33,7 @@ test('failed requests of an Express application bear its route templates', async
 })
 
 test('the route that OTel’s instrumentations found is the endpoint', async () => {
-  const app = await startApp({ file: 'apps/context-route.cjs' })
+  const app = await startApp({ file: 'apps/routes/context-route.cjs' })
   try {
     const port = await app.ready()
     for (const path of ['/shops/north', '/shops/south', '/else/5']) await get(port, path)

@@ -11,7 +11,7 @@ test('a taken metrics port is told once, and taken over when it is free; the app
   await once(squatter, 'listening')
   const { port: taken } = squatter.address() as { port: number }
   const app = await startApp({
-    file: 'apps/cluster.cjs',
+    file: 'apps/cluster/cluster.cjs',
     env: { PROMETHEUS_METRICS_PORT: String(taken) },
   })
   try {
@@ -33,7 +33,7 @@ test('a taken metrics port is told once, and taken over when it is free; the app
 
 test('a wrong configuration is told, all of it, and the application starts without the exporter', async () => {
   const app = await startApp({
-    file: 'apps/cluster.cjs',
+    file: 'apps/cluster/cluster.cjs',
     env: { PROMETHEUS_METRICS_PORT: '70000', GUNICORN_WORKER_ID: 'name' },
   })
   try {
@@ -49,7 +49,10 @@ test('a wrong configuration is told, all of it, and the application starts witho
 })
 
 test('OTEL_SDK_DISABLED switches everything off, silently', async () => {
-  const app = await startApp({ file: 'apps/cluster.cjs', env: { OTEL_SDK_DISABLED: 'true' } })
+  const app = await startApp({
+    file: 'apps/cluster/cluster.cjs',
+    env: { OTEL_SDK_DISABLED: 'true' },
+  })
   try {
     assert.equal((await get(await app.ready(), '/')).body, 'hello')
     await assert.rejects(app.page())
@@ -60,7 +63,10 @@ test('OTEL_SDK_DISABLED switches everything off, silently', async () => {
 })
 
 test('GUNICORN_WORKER_ID=slot gives ids that replacements reuse, and their counters go on', async () => {
-  const app = await startApp({ file: 'apps/cluster.cjs', env: { GUNICORN_WORKER_ID: 'slot' } })
+  const app = await startApp({
+    file: 'apps/cluster/cluster.cjs',
+    env: { GUNICORN_WORKER_ID: 'slot' },
+  })
   try {
     const port = await app.ready()
     await get(port, '/exit?code=1')
@@ -90,7 +96,7 @@ test('a child process that is no worker makes no primary: nothing is bound', asy
   const { port: taken } = squatter.address() as { port: number }
   // An attempt to bind would be told on stderr.
   const env = { PROMETHEUS_METRICS_PORT: String(taken) }
-  const app = await startApp({ file: 'apps/child-beside.cjs', env })
+  const app = await startApp({ file: 'apps/single/child-beside.cjs', env })
   try {
     assert.deepEqual(await app.ended, { code: 0, signal: null })
     assert.equal(app.stdout(), 'done\n')
@@ -101,7 +107,7 @@ test('a child process that is no worker makes no primary: nothing is bound', asy
 })
 
 test('a server that runs child processes beside `cluster` stays the one worker that it is', async () => {
-  const app = await startApp({ file: 'apps/child-beside.cjs', env: { SERVE: 'yes' } })
+  const app = await startApp({ file: 'apps/single/child-beside.cjs', env: { SERVE: 'yes' } })
   try {
     const port = await app.ready()
     for (let count = 0; count < 3; count += 1) await get(port, '/')
@@ -119,7 +125,7 @@ test('a server that runs child processes beside `cluster` stays the one worker t
 })
 
 test('a launcher with a pipe for its program leaves the metrics to the program', async () => {
-  const app = await startApp({ file: 'apps/launcher.cjs', preload: 'NODE_OPTIONS' })
+  const app = await startApp({ file: 'apps/single/launcher.cjs', preload: 'NODE_OPTIONS' })
   try {
     const port = await app.ready()
     for (let count = 0; count < 3; count += 1) await get(port, '/')

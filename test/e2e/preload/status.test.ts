@@ -146,7 +146,7 @@ test('under run a death is one line of the log', async () => {
   const app = await startApp({
     file: join(import.meta.dirname, '../../../dist/cli.cjs'),
     preload: 'none',
-    args: ['run', '--workers', '2', join(fixtures, 'apps/single.cjs')],
+    args: ['run', '--workers', '2', join(fixtures, 'apps/single/single.cjs')],
   })
   try {
     const port = await app.ready()

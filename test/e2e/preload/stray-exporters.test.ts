@@ -13,7 +13,7 @@ const main = /the main process \(pid \d+\) of the application/
 
 /** Starts the program and waits until it has done all its listening. */
 async function start(t: TestContext, env: Readonly<Record<string, string>>): Promise<App> {
-  const app = await startApp({ file: 'apps/strays.cjs', env })
+  const app = await startApp({ file: 'apps/cluster/other-metrics-servers.cjs', env })
   t.after(app.stop)
   assert.equal((await get(await app.ready(), '/')).body, 'hello')
   return app

@@ -6,7 +6,7 @@ import { get } from '../../support/programs/load.ts'
 import { startRedis } from '../../support/redis/redis.ts'
 import { startSharing, statusOf } from '../../support/redis/sharing.ts'
 
-const file = 'apps/forwarding.cjs'
+const file = 'apps/cluster/forwarding.cjs'
 
 test('forwarderStatus() tells the primary what the status tells', async (context) => {
   const redis = await startRedis(context)

@@ -90,7 +90,9 @@ test('an exporter thread that dies is shared under the same name by the next one
   const redis = await startRedis(context)
   if (!redis) return
   const [observer] = await startSharing(context, redis, {})
-  const [app] = await startSharing(context, redis, { file: 'apps/mortal-exporter.cjs' })
+  const [app] = await startSharing(context, redis, {
+    file: 'apps/cluster/ending-exporter-thread.cjs',
+  })
   assert.ok(app && observer)
   await burden([app], 30)
   await assertCounts(observer, [0, 30])

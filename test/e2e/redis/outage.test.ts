@@ -147,7 +147,7 @@ for (const [how, begin] of [
     const redis = await startRedis(context)
     if (!redis) return
     const env = { WORKERS: '0', END: 'natural' }
-    const [app] = await startSharing(context, redis, { file: 'apps/pushed.cjs', env })
+    const [app] = await startSharing(context, redis, { file: 'apps/cluster/pushed.cjs', env })
     assert.ok(app)
     await eventually(async () => assert.ok((await statusOf(app)).totalPublishes > 2))
     await begin(redis)
@@ -161,7 +161,7 @@ test('a cluster with more than others would read still reads them, and shows its
   if (!redis) return
   const [other] = await startSharing(context, redis, {})
   const env = { SERIES: '600', SERIES_BYTES: '40000' }
-  const [app] = await startSharing(context, redis, { file: 'apps/large-series.cjs', env })
+  const [app] = await startSharing(context, redis, { file: 'apps/single/large-series.cjs', env })
   assert.ok(app && other)
   await eventually(async () => {
     const { lastError, peers } = await statusOf(app)
@@ -196,7 +196,7 @@ test('no password reaches a log, a status or a page', async (context) => {
     { REDIS_PASSWORD: secret, REDIS_CLUSTER_NODES: `127.0.0.1:${redis.port}` },
   ]) {
     const app = await startApp({
-      file: 'apps/single.cjs',
+      file: 'apps/single/single.cjs',
       env: { ...sharing(redis.port), OTEL_LOG_LEVEL: 'debug', DEBUG: '*', ...env },
     })
     context.after(() => app.stop())

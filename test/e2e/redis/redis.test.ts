@@ -31,7 +31,11 @@ describe('clusters that share one Redis', () => {
     const redis = await startRedis(context)
     if (!redis) return
     const env = { REDIS_COLLECT_INTERVAL: '0.5' }
-    const apps = await startSharing(context, redis, { file: 'apps/single.cjs', number: 16, env })
+    const apps = await startSharing(context, redis, {
+      file: 'apps/single/single.cjs',
+      number: 16,
+      env,
+    })
     await burden(apps, 20)
     const expected = Array.from({ length: 16 }, (_, index) => 20 + index)
     for (const app of [apps[0], apps[15]]) {

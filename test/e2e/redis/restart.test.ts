@@ -17,7 +17,7 @@ import {
 import { needed } from '../../support/tools.ts'
 
 const orders = 'orders_total'
-const pushed = { file: 'apps/pushed.cjs', env: { END: 'exit' } } as const
+const pushed = { file: 'apps/cluster/pushed.cjs', env: { END: 'exit' } } as const
 
 describe('a primary that is started again at its place', () => {
   test('continues its totals after SIGKILL, and keeps its dead workers for a while', async (context) => {
@@ -57,7 +57,7 @@ describe('a primary that is started again at its place', () => {
         reason: 'hup',
       })
     for (const expected of [2, 4]) {
-      const app = await start({ file: 'apps/cluster.cjs' })
+      const app = await start({ file: 'apps/cluster/cluster.cjs' })
       const instance = await instanceOf(app)
       for (const sent of [expected - 1, expected]) {
         app.child.kill('SIGHUP')

@@ -106,7 +106,7 @@ test('a worker whose event loop stands still is replaced while the others serve 
 })
 
 test('an application that throws at boot: exit code 3, a message, and few forks', async () => {
-  await withMaster({ file: 'boot-crash.cjs', options: ['-w', '4'] }, async (master) => {
+  await withMaster({ file: 'run/boot-crash.cjs', options: ['-w', '4'] }, async (master) => {
     assert.deepEqual(await master.ended, { code: 3, signal: null })
     assert.match(master.stderr(), /no database here/)
     assert.match(master.stderr(), /\[CRITICAL\] Workers do not boot: \d+ in a row/)
@@ -159,7 +159,7 @@ test('a worker that dies before it listens only now and then is replaced', async
   try {
     fail(3)
     const env = { FAIL_ONCE: directory }
-    await withMaster({ file: 'boot-crash.cjs', options: ['-w', '4'], env }, async (master) => {
+    await withMaster({ file: 'run/boot-crash.cjs', options: ['-w', '4'], env }, async (master) => {
       await master.serving(workers)
       assert.equal(exits(master), 3)
       // As many failures as would end a master whose workers all do so.

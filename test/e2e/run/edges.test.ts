@@ -203,9 +203,9 @@ for (const [name, source] of Object.entries(languages)) {
 test('runMaster: options and hooks in code, and what is wrong is thrown', async () => {
   const entry = join(dirname(command), 'run-master.mjs')
   const app = await startApp({
-    file: 'apps/own-master.mjs',
+    file: 'apps/run/own-master.mjs',
     preload: 'none',
-    args: [join(fixtures, 'apps/served.cjs')],
+    args: [join(fixtures, 'apps/run/served.cjs')],
     env: { PACKAGE: pathToFileURL(entry).href },
   })
   try {

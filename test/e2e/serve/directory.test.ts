@@ -192,7 +192,7 @@ async function startCluster(
   env: Readonly<Record<string, string>>,
   file = 'cluster.cjs',
 ): Promise<App> {
-  const app = await startApp({ file: `apps/${file}`, env })
+  const app = await startApp({ file: `apps/cluster/${file}`, env })
   context.after(() => app.stop())
   await app.ready()
   return app

@@ -16,7 +16,7 @@ test('PM2’s cluster mode: right totals from one port, through a reload under l
   const directory = await temporaryDirectory(context)
   const port = await freePort()
   const env = { PORT: `${port}`, PROMETHEUS_SHARED_DIR: directory }
-  const pm2 = await startPm2(context, { file: 'draining.cjs', instances: 4, env })
+  const pm2 = await startPm2(context, { file: 'cluster/draining.cjs', instances: 4, env })
   if (!pm2) return
   const sidecar = await startServe({ args: ['--shared-dir', directory] })
   context.after(() => sidecar.stop())

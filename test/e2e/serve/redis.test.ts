@@ -122,7 +122,7 @@ describe('serve over Redis', () => {
 })
 
 async function startCluster(context: TestContext, { port }: RedisServer): Promise<App> {
-  const app = await startApp({ file: 'apps/cluster.cjs', env: sharing(port) })
+  const app = await startApp({ file: 'apps/cluster/cluster.cjs', env: sharing(port) })
   context.after(() => app.stop())
   await app.ready()
   return app

@@ -44,7 +44,7 @@ test('plain siblings report through the directory: no fight for a port, and a ki
 async function startSibling(directory: string): Promise<App> {
   // All of them would have the same port, if they opened one.
   const env = { PROMETHEUS_SHARED_DIR: directory, PROMETHEUS_METRICS_PORT: '19091' }
-  const app = await startApp({ file: 'apps/single.cjs', env })
+  const app = await startApp({ file: 'apps/single/single.cjs', env })
   await app.ready()
   return app
 }

@@ -159,7 +159,7 @@ export async function withCluster(
   env: Readonly<Record<string, string>>,
   act: (app: App, port: number) => Promise<void>,
 ): Promise<void> {
-  const app = await startApp({ file: 'apps/cluster.cjs', env })
+  const app = await startApp({ file: 'apps/cluster/cluster.cjs', env })
   try {
     await act(app, await app.ready())
   } finally {

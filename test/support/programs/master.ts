@@ -50,7 +50,7 @@ export interface Master {
 
 /** Starts a real master over a real application. */
 export async function startMaster({
-  file = 'served.cjs',
+  file = 'run/served.cjs',
   options = [],
   args = [],
   env = {},

@@ -16,7 +16,7 @@ export async function startSharing(
   return await Promise.all(
     Array.from({ length: number }, async () => {
       const env = { ...sharing(redis.port), ...options.env }
-      const app = await startApp({ file: 'apps/cluster.cjs', ...options, env })
+      const app = await startApp({ file: 'apps/cluster/cluster.cjs', ...options, env })
       context.after(() => app.stop())
       await app.ready()
       return app
