@@ -12,7 +12,7 @@ test('A unix socket is removed at a normal end and replaced after a kill', async
   const path = join(scratch, 'metrics.sock')
   const run = async (): Promise<App> => {
     const env = { PROMETHEUS_BIND_ADDRESS: `unix:${path}` }
-    const app = await startApp({ file: 'apps/exiting.cjs', env })
+    const app = await startApp({ file: 'apps/single/exiting.cjs', env })
     await app.ready()
     await eventually(async () => assert.equal((await ask(0, { socketPath: path })).status, 200))
     return app
