@@ -1,14 +1,14 @@
 /**
- * Whether two servers cannot have the same port at these addresses. A name may stand for several: it
- * overlaps with itself and with what takes every address.
- * @param one an IP address or a name; undefined is every address, as Node takes it.
+ * Whether two servers at these addresses cannot have the same port. A host name overlaps with
+ * itself, and with the addresses that stand for all addresses.
+ * @param one an IP address or a name. As in Node, undefined stands for all addresses.
  */
 export function overlap(one: string | undefined, other: string | undefined): boolean {
   if (one === other || isEverything(one) || isEverything(other)) return true
   return coversVersion4(one, other) || coversVersion4(other, one)
 }
 
-/** Of both versions of IP, since Node's servers take version 4 there too. */
+/** All addresses of both versions of IP: Node's servers accept version 4 at `::`, too. */
 function isEverything(address: string | undefined): boolean {
   return address === undefined || address === '::'
 }

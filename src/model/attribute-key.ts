@@ -1,6 +1,6 @@
 import type { Attributes } from './metric.ts'
 
-/** One text per set of attributes, whatever their order. */
+/** A text that is equal for equal attributes in any order. */
 export function attributeKey(attributes: Attributes): string {
   const names = Object.keys(attributes)
   if (names.length < 2) return JSON.stringify(attributes)

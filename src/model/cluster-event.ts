@@ -1,13 +1,13 @@
 import type { MasterReason } from './signal.ts'
 import type { EndCause } from './worker-cause.ts'
 
-/** What the primary sees happen to its workers; times are Unix milliseconds. */
+/** An event that the primary sees. Times are Unix milliseconds. */
 export type ClusterEvent =
   | {
       readonly kind: 'forked'
       readonly forkNumber: number
       readonly at: number
-      /** Undefined where the system refused to make the process. */
+      /** Undefined where the system could not create the process. */
       readonly pid?: number | undefined
     }
   | { readonly kind: 'listening'; readonly forkNumber: number }
@@ -19,11 +19,11 @@ export type ClusterEvent =
       /** Null when a signal ended the worker. */
       readonly code: number | null
       readonly signal: string | null
-      /** The primary asked it to go. */
+      /** The primary asked the worker to exit. */
       readonly voluntary: boolean
-      /** Why the master, where there is one, or the kernel ended it. */
+      /** Why a master or the kernel ended the worker. */
       readonly cause?: EndCause | undefined
     }
   | { readonly kind: 'signal'; readonly reason: MasterReason }
-  /** How many workers a master wants. */
+  /** The number of workers that a master wants. */
   | { readonly kind: 'wanted'; readonly count: number }

@@ -1,6 +1,6 @@
 import type { RestartType } from './worker-end.ts'
 
-/** What is known of a worker that ended. Null is what it did not live to tell. */
+/** Facts about an ended worker. Null: the worker died before it reported the value. */
 export interface Death {
   readonly workerId: string
   readonly pid: number | null
@@ -9,37 +9,39 @@ export interface Death {
   /** Null when a signal ended the worker. */
   readonly exitCode: number | null
   readonly signal: string | null
-  /** How long it lived. */
+  /** Time from the fork to the end. */
   readonly ageSeconds: number
-  /** From here on: what its last report said, and how old that report was at the end. */
+  /** From the last report, as are the values that follow. */
   readonly requests: number | null
   readonly memoryBytes: number | null
   readonly cpuPercent: number | null
   readonly eventLoopDelayMaxSeconds: number | null
+  /** Age of the last report at the end. */
   readonly reportAgeSeconds: number | null
   /** ISO 8601, UTC. */
   readonly endedAt: string
 }
 
-/** How loud a death is to be told: only a graceful end is what somebody wanted. */
+/** Level of the log line: only a graceful end is no reason for a warning. */
 export function deathLevel({ restartType }: Death): 'info' | 'warning' {
   return restartType === 'graceful' ? 'info' : 'warning'
 }
 
-/** The one line of a log on this death. */
+/** The log line about a death. */
 export function deathText(death: Death): string {
   const { workerId, pid, reason, restartType, exitCode, signal, reportAgeSeconds } = death
   const how = signal ?? `code ${exitCode ?? 'unknown'}`
-  const who = pid === null ? workerId : `${workerId} (pid:${pid})`
-  const parts = [`after ${seconds(death.ageSeconds)}`, ...figures(death)]
+  const worker = pid === null ? workerId : `${workerId} (pid:${pid})`
+  const parts = [`after ${seconds(death.ageSeconds)}`, ...lastValues(death)]
   const report =
     reportAgeSeconds === null
       ? 'it never reported'
       : `last report ${seconds(reportAgeSeconds)} before`
-  return `Worker ${who} ended: ${reason} (${restartType}, ${how}) ${parts.join(', ')}; ${report}`
+  return `Worker ${worker} ended: ${reason} (${restartType}, ${how}) ${parts.join(', ')}; ${report}`
 }
 
-function figures({ requests, memoryBytes, cpuPercent, eventLoopDelayMaxSeconds }: Death): string[] {
+function lastValues(death: Death): string[] {
+  const { requests, memoryBytes, cpuPercent, eventLoopDelayMaxSeconds } = death
   const texts = [
     requests === null ? undefined : `${requests} ${requests === 1 ? 'request' : 'requests'}`,
     memoryBytes === null ? undefined : `${(memoryBytes / bytesPerMebibyte).toFixed(1)} MiB`,

@@ -1,11 +1,16 @@
-/** The value that stands for whatever did not fit: OTel's `_OTHER`. */
+/** OTel's label value for values that are unknown, or over a limit. */
 export const other = '_OTHER'
 
-/** The one `endpoint` of 404 answers without a route: what a scanner asks for is not an endpoint. */
+/** The `endpoint` of all 404 responses without a route. A scanner's paths are no endpoints. */
 export const unmatched = '_UNMATCHED'
 
-const identifier =
-  /^(?:\d+|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|(?=[a-z]*\d)[0-9a-f]{12,}|(?=.*\d)[\w~-]{20,})$/i
+const identifiers = [
+  /\d+/,
+  /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/,
+  /(?=[a-z]*\d)[0-9a-f]{12,}/,
+  /(?=.*\d)[\w~-]{20,}/,
+]
+const identifier = new RegExp(`^(?:${identifiers.map(({ source }) => source).join('|')})$`, 'i')
 const dated = /^\d[\d.:T_-]*Z?$/
 
 /**

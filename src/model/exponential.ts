@@ -1,12 +1,12 @@
 import type { ExponentialBuckets, ExponentialValue } from './metric.ts'
 
-/** The scales of OTel's SDKs; at -10 all that a double can hold is in two buckets. */
+/** The scales of OTel's SDKs. At -10, two buckets hold all values of a double. */
 export const minScale = -10
 export const maxScale = 20
 
 /**
- * The sum of two histograms: at the smaller of their scales, or below it where either side of zero would
- * have more than `maxBuckets`. Every count stays, in a bucket that holds the one it was in.
+ * The sum of two histograms. Its scale is the smaller of both scales, or a scale below with at most
+ * `maxBuckets` on each side of zero. Each new bucket contains whole old buckets.
  */
 export function addExponential(
   left: ExponentialValue,
@@ -32,7 +32,7 @@ export function addExponential(
 }
 
 /**
- * What was added since, at the smaller of both scales; the extremes of that nobody knows.
+ * The values added since `before`, at the smaller of both scales, without minimum and maximum.
  * @param before an earlier value of the same histogram.
  */
 export function subtractExponential(
@@ -55,7 +55,7 @@ export function subtractExponential(
   }
 }
 
-/** The same at the largest scale that is no larger and has at most `maxBuckets` on either side of zero. */
+/** Reduces the scale until each side of zero has at most `maxBuckets`. */
 export function narrowed(value: ExponentialValue, maxBuckets: number): ExponentialValue {
   const tight = tightened(value)
   const scale = commonScale([tight], maxBuckets)
@@ -64,7 +64,10 @@ export function narrowed(value: ExponentialValue, maxBuckets: number): Exponenti
   return { ...value, scale, positive: joined(positive, shift), negative: joined(negative, shift) }
 }
 
-/** base^index: the upper bound of the bucket before `index`. Equal bounds of different scales are equal numbers. */
+/**
+ * base^index: the upper bound of the bucket before `index`. Bounds that are equal at two scales
+ * are equal numbers.
+ */
 export function bucketBound(index: number, scale: number): number {
   const power = index * 2 ** -scale
   const whole = Math.floor(power)
@@ -78,7 +81,7 @@ function tightened(value: ExponentialValue): ExponentialValue {
   return { ...value, positive: trimmed(value.positive), negative: trimmed(value.negative) }
 }
 
-/** A histogram without buckets is the same at any scale: its own does not count. */
+/** Leaves out histograms without buckets, which are the same at any scale. */
 function commonScale(values: readonly ExponentialValue[], maxBuckets: number): number {
   const scaled = values.filter(
     ({ positive, negative }) => positive.counts.length + negative.counts.length > 0,
@@ -90,7 +93,7 @@ function commonScale(values: readonly ExponentialValue[], maxBuckets: number): n
   return scale
 }
 
-/** How many buckets the values' have together on one side of zero, from the lowest to the highest. */
+/** Number of buckets on one side of zero, from the lowest to the highest of all values. */
 function width(values: readonly ExponentialValue[], side: Side, scale: number): number {
   let low = Number.POSITIVE_INFINITY
   let high = Number.NEGATIVE_INFINITY
@@ -104,7 +107,7 @@ function width(values: readonly ExponentialValue[], side: Side, scale: number): 
 }
 
 function shifted(index: number, shift: number): number {
-  // Not >>: its operand is the shift modulo 32, and the index one of 32 bits.
+  // `>>` takes the shift modulo 32, and 32 bits of the index.
   return Math.floor(index / 2 ** shift)
 }
 
@@ -130,7 +133,7 @@ function trimmed({ offset, counts }: ExponentialBuckets): ExponentialBuckets {
   return { offset: offset + first, counts: isTight ? counts : counts.slice(first, last + 1) }
 }
 
-/** Of one scale. */
+/** Both have the same scale. */
 function addBuckets(left: ExponentialBuckets, right: ExponentialBuckets): ExponentialBuckets {
   if (left.counts.length === 0) return right
   if (right.counts.length === 0) return left
@@ -146,7 +149,7 @@ function addBuckets(left: ExponentialBuckets, right: ExponentialBuckets): Expone
   return { offset, counts }
 }
 
-/** Of one scale. */
+/** Both have the same scale. */
 function subtractBuckets(
   { offset, counts }: ExponentialBuckets,
   part: ExponentialBuckets,
@@ -155,7 +158,7 @@ function subtractBuckets(
   return trimmed({ offset, counts: counts.map((count, index) => count - at(index)) })
 }
 
-/** Undefined where one of them does not tell: the true one might be its. */
+/** Undefined where one value is unknown, because the unknown value can be the extreme. */
 function extreme(
   pick: (left: number, right: number) => number,
   left: number | undefined,

@@ -1,6 +1,6 @@
 import { other } from './endpoint.ts'
 
-/** The methods OTel's HTTP conventions know; anything else is `_OTHER`. */
+/** The methods in OTel's HTTP conventions. Other methods become `_OTHER`. */
 const known = new Set([
   'CONNECT',
   'DELETE',

@@ -1,2 +1,2 @@
-/** Whose reports: those of the preload and those of a user's own SDK do not meet where a process has both. */
+/** Keeps reports of the preload and of the user's own SDK apart in a process with both. */
 export type ReportStream = 'preload' | 'sdk'

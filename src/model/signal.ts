@@ -1,4 +1,4 @@
-/** gunicorn's names of the signals a primary may receive; `chld` counts ended workers. */
+/** gunicorn's names of the signals of a primary. `chld` counts ended workers. */
 export const masterReasons = [
   'hup',
   'usr1',

@@ -1,4 +1,4 @@
-/** Why a master ended a worker, where it did: the metrics' `reason`. */
+/** Why a master ended a worker: the label `reason`. */
 export type WorkerCause =
   | 'timeout'
   | 'max_requests'
@@ -10,5 +10,5 @@ export type WorkerCause =
   | 'quit'
   | 'winch'
 
-/** Why a worker ended, where more is known than code and signal; `oom`: the kernel's out-of-memory killer. */
+/** Cause of an end beyond code and signal. `oom`: the kernel's out-of-memory killer. */
 export type EndCause = WorkerCause | 'oom'

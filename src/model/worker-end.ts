@@ -3,19 +3,22 @@ import type { EndCause } from './worker-cause.ts'
 export type RestartType = 'graceful' | 'forced' | 'crash'
 export type EndState = 'quit' | 'abort' | 'error'
 
-/** How a worker ended, in the terms of the metrics. */
+/** The end of a worker, in the label values of the metrics. */
 export interface WorkerEnd {
   readonly reason: string
   readonly restartType: RestartType
   readonly state: EndState
 }
 
-/** Reasons whose series exist with value 0 before anything happened, so that `rate()` sees the first. */
+/** Reasons whose series start at 0, so that `rate()` sees the first end. */
 export const expectedReasons = ['exit', 'error', 'sigterm', 'sigkill'] as const
 
 const crashSignals = new Set(['sigabrt', 'sigbus', 'sigfpe', 'sigill', 'sigsegv', 'sigtrap'])
 
-/** @param code exit code, null when a signal ended the worker. @param signal for example `SIGKILL`. */
+/**
+ * @param code exit code; null when a signal ended the worker.
+ * @param signal for example `SIGKILL`.
+ */
 export function workerEnd(
   code: number | null,
   signal: string | null,
@@ -24,7 +27,7 @@ export function workerEnd(
   const end = ownEnd(code, signal)
   if (cause === undefined) return end
   if (cause === 'oom') return { reason: cause, restartType: 'crash', state: 'abort' }
-  // Whatever the master had to do to end it, it was the master.
+  // The master needs SIGABRT or SIGKILL here. The cause is still the timeout.
   if (cause === 'timeout') return { reason: cause, restartType: 'forced', state: 'abort' }
   const restartType = end.restartType === 'graceful' ? 'graceful' : 'forced'
   return { reason: cause, restartType, state: end.state }

@@ -1,2 +1,2 @@
-/** Where all copies of `@opentelemetry/api` 1.x keep what is registered globally. */
+/** The key of the global registrations of all copies of `@opentelemetry/api` 1.x. */
 export const apiKey: unique symbol = Symbol.for('opentelemetry.js.api.1')

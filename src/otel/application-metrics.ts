@@ -5,11 +5,11 @@ import { OtelReading, type OtelReadingOptions } from './sdk-reading.ts'
 
 export interface ApplicationMetricsOptions extends Omit<OtelReadingOptions, 'collect'> {
   readonly sdk: typeof Sdk
-  /** Histograms are exponential ones, as there are no Views to say so. */
+  /** Makes all histograms exponential. This provider has no Views. */
   readonly isExponential: boolean
 }
 
-/** A MeterProvider of the installed OTel SDK that can be read at any time. */
+/** A MeterProvider of the installed OTel SDK, readable at any time. */
 export class ApplicationMetrics {
   readonly provider: MeterProvider
   readonly #reading: OtelReading
@@ -36,7 +36,7 @@ export class ApplicationMetrics {
     return this.#reading.collect()
   }
 
-  /** What synchronous instruments hold now; for the end of the process, when nothing can be awaited. */
+  /** Reads without waiting, for the end of the process. See `OtelReading.collectNow`. */
   collectNow(): readonly Metric[] {
     return this.#reading.collectNow()
   }

@@ -18,23 +18,23 @@ import { ownScope } from '../model/own-scope.ts'
 import { isAscending, isRecord } from '../support/guards.ts'
 
 /**
- * OTel's `DataPointType` by number, equal in the 2.x and 3.x lines. The enum itself would have to be
- * imported at run time, and with it the whole SDK.
+ * OTel's `DataPointType` by number, equal in the 2.x and 3.x lines. An import of the enum would
+ * load the whole SDK.
  */
 const dataPointTypes = { histogram: 0, exponentialHistogram: 1, gauge: 2, sum: 3 } as const
 
 type OtelValue = number | Histogram | ExponentialHistogram
 
 /**
- * An OTel metric as it crosses the relay; undefined for what cannot: histograms of impossible bounds, which would have
- * the whole report refused.
+ * Converts an OTel metric for the relay. Undefined for an unknown kind, and for a histogram with
+ * invalid bounds: the receiver would refuse the whole report.
  */
 export function fromOtel(data: MetricData, scope: string): Metric | undefined {
   const kind = kindOf(data)
   if (!kind) return undefined
   const { name, unit, description } = data.descriptor
   const points = data.dataPoints as DataPoint<OtelValue>[]
-  // A program without types may have given anything, and the SDK takes it.
+  // A JavaScript program can pass any type, and the SDK accepts any type.
   const texts = { name: String(name), unit: String(unit), description: String(description) }
   const descriptor = withBounds({ ...texts, kind, scope }, points)
   if (!isAscending(descriptor.bounds ?? [])) return undefined
@@ -49,9 +49,9 @@ export function scopeText({
   version?: string | undefined
 }): string {
   const text = name ?? ''
-  // Of any version: it is not shown, and its metrics are one family.
+  // Without the version: our metrics of all versions are one family.
   if (text === ownScope) return ownScope
-  // An `@` of the name's own is not the beginning of a version.
+  // With an `@` in the name, the text needs a second `@` before the version.
   return version || text.includes('@') ? `${text}@${version ?? ''}` : text
 }
 
@@ -79,7 +79,7 @@ function withBounds(base: Descriptor, points: readonly DataPoint<OtelValue>[]): 
 
 function pointOf({ attributes, value }: DataPoint<OtelValue>): Point {
   return {
-    // A new object only where it must be: known ones are recognised by their identity.
+    // Keeps the object where possible, because its identity is a cache key.
     attributes: isRecord(attributes) ? attributes : { ...(attributes as object) },
     value: typeof value === 'number' ? value : read(value),
   }
@@ -91,10 +91,10 @@ function read(value: Histogram | ExponentialHistogram): Value {
   return { count, sum: sum ?? 0, counts: buckets.counts }
 }
 
-/** Wider ones than the relay carries come at a smaller scale. */
+/** Reduces the scale of a histogram with too many buckets. */
 export function readExponential(value: ExponentialHistogram): ExponentialValue {
   const { count, sum, scale, zeroCount, positive, negative } = value
-  // Of no values at all, the SDK's extremes are infinite.
+  // Without values, the SDK's extremes are infinite.
   const { min, max } = count === 0 ? { min: undefined, max: undefined } : value
   const sides = {
     positive: { offset: positive.offset, counts: positive.bucketCounts },

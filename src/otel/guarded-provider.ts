@@ -2,10 +2,11 @@ import type { Attributes, Context, Meter, MeterProvider, MetricOptions } from '@
 import { derived, inherited } from './override-methods.ts'
 
 /**
- * A provider of the SDK's whose synchronous instruments throw nothing. The SDK does at attributes that are no JSON, or
- * null; an application that has no SDK, and measures all the same, has never met that.
+ * Wraps a provider of the SDK so that its synchronous instruments never throw. The SDK throws for
+ * attributes that are null or no JSON. Without an SDK, OTel's API never throws, and an application
+ * that brings no SDK relies on that.
  *
- * @param onFault called with the name of the instrument whose value is lost, or whose options are.
+ * @param onFault called with the name of an instrument that lost a value or its options.
  */
 export function guardedProvider(
   provider: MeterProvider,
@@ -19,7 +20,7 @@ export function guardedProvider(
 
 type OnFault = (name: string) => void
 
-/** What makes the synchronous instruments, and what they are told their values by. */
+/** Methods that make synchronous instruments, with the method that records a value. */
 const measuring = {
   createCounter: 'add',
   createUpDownCounter: 'add',
@@ -63,7 +64,7 @@ function guardedInstrument(
   return derived(instrument, { [measuring]: measure })
 }
 
-/** Makes an instrument; without its options where the SDK cannot read them. */
+/** Makes an instrument, without its options if the SDK throws for them. */
 function withoutBadOptions(
   make: (options?: MetricOptions) => Instrument,
   options: MetricOptions | undefined,

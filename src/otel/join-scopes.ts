@@ -15,9 +15,8 @@ type Value = number | Histogram | ExponentialHistogram
 type AnyPoint = DataPoint<Value>
 
 /**
- * Makes one metric of those that are twice: a primary that measures what its workers do has its own beside the cluster's,
- * and an exporter would write both under one name. Sums and histograms of equal attributes add up. What cannot be
- * added, such as histograms of other buckets, stays as it is.
+ * Joins metrics that appear twice: in the SDK of a primary, and in the totals of its workers. Sums
+ * and histograms with equal attributes add up. Histograms with different buckets stay apart.
  */
 export function joinScopes(all: readonly ScopeMetrics[]): ScopeMetrics[] {
   const scopes = new Map<string, { scope: ScopeMetrics['scope']; metrics: MetricData[] }>()
@@ -43,7 +42,7 @@ function joinMetrics(all: readonly MetricData[]): MetricData[] {
   return [...metrics.values()]
 }
 
-/** Equal for what can be one metric: of delta temporality each is a part of its own. */
+/** Equal for metrics that can be joined. */
 function keyOf(metric: MetricData): string {
   const { descriptor, dataPointType, aggregationTemporality, dataPoints } = metric
   const { isMonotonic } = metric as { isMonotonic?: boolean }
@@ -87,7 +86,7 @@ function add(left: Value, right: Value): Value {
   return exponentialOf(addExponential(one, other, otelLimits.exponentialBuckets))
 }
 
-/** Without the extremes: those of the cluster did not cross the relay. */
+/** Without minimum and maximum, which the relay does not carry. */
 function addExplicit(left: Histogram, right: Histogram): Histogram {
   const { boundaries, counts } = left.buckets
   return {

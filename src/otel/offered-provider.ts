@@ -2,17 +2,19 @@ import type { MeterProvider } from '@opentelemetry/api'
 import { apiKey } from './api-slot.ts'
 import { sharedProvider } from './shared-provider.ts'
 
-/** Marks the provider that the preload offers: the preload itself counts for that one. */
+/** Marks the provider of the preload. */
 export const preloadProvider: symbol = Symbol.for('gunicorn-prometheus-exporter.provider')
 
 /**
- * Offers a MeterProvider to an application that brings none, without taking the place of one that
- * the application registers, before or later: that one is then shared, its instruments record into ours too. `metrics.setGlobalMeterProvider()` would take it: OTel refuses a
- * second registration. So the global slot answers a reader with our provider and a registration with
- * emptiness. The two differ in one thing: `registerGlobal` assigns the slot just before it looks.
- * Read in the source of 1.9 and 1.10; `test/e2e` holds it against both.
+ * Offers a MeterProvider to an application without one. The application can still register its own
+ * provider, before or later. Then its instruments record into both providers.
  *
- * @param provider called at the first use of OTel's metrics API, not before.
+ * `metrics.setGlobalMeterProvider()` does not work here: OTel refuses a second registration.
+ * Instead, the global slot returns our provider to a reader, and nothing to a registration. A
+ * registration (`registerGlobal`) assigns the slot directly before it reads the slot. A reader
+ * assigns nothing. The source of 1.9 and 1.10 does this, and `test/e2e` tests both.
+ *
+ * @param provider called at the first use of OTel's metrics API.
  */
 export function offerProvider(provider: Provide, load: NodeJS.Require): void {
   const { [apiKey]: registered } = globalThis as { [apiKey]?: Slot }
@@ -32,10 +34,10 @@ export function offerProvider(provider: Provide, load: NodeJS.Require): void {
   })
 }
 
-/** @param isShared whether the application has a provider of its own beside it. */
+/** @param isShared whether the application has its own provider, too. */
 type Provide = (isShared: boolean) => MeterProvider | undefined
 
-/** What `@opentelemetry/api` keeps at its key. */
+/** The value of `@opentelemetry/api` at its key. */
 interface Slot {
   readonly version?: string
   readonly metrics?: MeterProvider
@@ -44,7 +46,7 @@ interface Slot {
 interface OfferOptions {
   readonly provider: Provide
   readonly load: NodeJS.Require
-  /** What others have registered before us. */
+  /** Registrations from before the preload. */
   readonly registered: Slot | undefined
 }
 
@@ -54,7 +56,7 @@ class Offer {
   readonly #provider: Provide
   readonly #load: NodeJS.Require
   #version: string | undefined
-  #answer: { readonly provider: MeterProvider | undefined } | undefined
+  #offered: { readonly provider: MeterProvider | undefined } | undefined
 
   constructor({ provider, load, registered }: OfferOptions) {
     this.#provider = provider
@@ -72,19 +74,19 @@ class Offer {
   }
 
   #ask(): MeterProvider | undefined {
-    this.#answer ??= { provider: this.#provider(false) }
-    return this.#answer.provider
+    this.#offered ??= { provider: this.#provider(false) }
+    return this.#offered.provider
   }
 
-  /** The application has registered its own: from now on the slot is an ordinary one. */
+  /** Makes the slot an ordinary one, after the application has registered its provider. */
   #share(theirs: MeterProvider): void {
-    // OTel's API takes anything for one, null included.
+    // OTel's API accepts any value, null included.
     const isShareable = isObject(theirs) && !(preloadProvider in theirs)
     const value = isShareable ? sharedProvider(theirs, () => this.#provider(true)) : theirs
     Object.defineProperty(this.slot, 'metrics', { ...visible, writable: true, value })
   }
 
-  /** All registrations must come from the same version as the slot's: be the registrant's. */
+  /** OTel's API refuses a registration from another version. Returns the registrant's version. */
   #versionForReader(): string {
     const registrant = this.isRegistering ? registrantVersion(this.#load) : undefined
     if (registrant !== undefined) this.#version = registrant
@@ -99,21 +101,21 @@ function isObject(value: unknown): value is object {
 
 const visible = { enumerable: true, configurable: true } as const
 
-/** Version of the `@opentelemetry/api` beside us: as a peer dependency it is the application's. */
+/** Version of the peer dependency `@opentelemetry/api`, which the application installs. */
 function peerVersion(load: NodeJS.Require): string | undefined {
   return versionAt(load, () => load.resolve('@opentelemetry/api'))
 }
 
-/** Version of the copy that is registering something right now, by the files on the stack. */
+/** Version of the copy that registers at the moment, from the file names on the stack. */
 function registrantVersion(load: NodeJS.Require): string | undefined {
-  const stack = new Error('Who registers?').stack ?? ''
+  const stack = new Error('stack of the registration').stack ?? ''
   const file = /(?:\(|at )(?:file:\/\/)?([^\s(]*@opentelemetry[\\/]api[\\/][^\s)]*?):\d+:\d+/.exec(
     stack,
   )?.[1]
   return file === undefined ? undefined : versionAt(load, () => decodeURIComponent(file))
 }
 
-/** Undefined where the file is not one of an installed package: bundlers and source maps make up paths. */
+/** Undefined for a path outside an installed package, from a bundler or a source map. */
 function versionAt(load: NodeJS.Require, file: () => string): string | undefined {
   try {
     const root = /^.*@opentelemetry[\\/]api(?=[\\/])/.exec(file())?.[0]

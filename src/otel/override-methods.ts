@@ -1,6 +1,6 @@
-/** The object with other methods in front of its own, whatever it forbids; private fields stay with the object itself. */
+/** Overrides methods of any object, even of a frozen one. Private fields work as before. */
 export function inherited<T extends object>(object: T, methods: object): T {
-  // Of a frozen target's own properties a proxy may tell nothing else.
+  // A new object as target: a proxy must return a frozen target's own properties unchanged.
   return new Proxy(Object.create(object), {
     get(_, key) {
       if (Object.hasOwn(methods, key)) return Reflect.get(methods, key)
@@ -11,7 +11,10 @@ export function inherited<T extends object>(object: T, methods: object): T {
   })
 }
 
-/** The same without a proxy, for what is called for every value; all methods that use private fields are to be given. */
+/**
+ * Overrides methods without the cost of a proxy. `methods` must contain all methods that use
+ * private fields.
+ */
 export function derived<T extends object>(object: T, methods: object): T {
   return Object.create(object, Object.getOwnPropertyDescriptors(methods))
 }

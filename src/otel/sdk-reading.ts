@@ -9,13 +9,13 @@ import { fromOtel, scopeText } from './from-otel.ts'
 export interface OtelReadingOptions {
   /** Collects with the reader of an SDK. */
   readonly collect: () => Promise<Sdk.CollectionResult>
-  /** Called once with the name of a metric that cannot be carried. */
+  /** Called once with the name of a metric that the relay cannot carry. */
   readonly onUnsupported: (name: string) => void
-  /** Observable instruments took too long: `collect` went without what they say this time. */
+  /** Called when observable instruments take too long, and `collect` returns last values. */
   readonly onSlow: () => void
 }
 
-/** The parts of the SDK's own collector that allow reading it synchronously; the same in 2.12 and 3.1. */
+/** Internals of the SDK's collector for synchronous reading. They are equal in 2.12 and 3.1. */
 interface Collector {
   readonly _sharedState: {
     readonly meterSharedStates: ReadonlyMap<string, MeterState>
@@ -47,10 +47,10 @@ interface Registered {
 type Observe = (value: number, attributes?: object) => void
 type Time = [seconds: number, nanoseconds: number]
 
-/** What an OTel SDK holds, to be read at any time. */
+/** Reads the metrics of an OTel SDK at any time. */
 export class OtelReading {
   readonly #options: OtelReadingOptions
-  /** Names that were told; bounded by stateLimits.metrics. */
+  /** Names that `onUnsupported` got; at most `stateLimits.metrics`. */
   readonly #unsupported = new Set<string>()
   #collector: Collector | undefined
   #isCollecting = false
@@ -59,13 +59,13 @@ export class OtelReading {
     this.#options = options
   }
 
-  /** @param producer what the SDK gives its reader. */
+  /** @param producer from the SDK's `setMetricProducer`. */
   attach(producer: Sdk.MetricProducer): void {
     this.#collector = producer as unknown as Collector
   }
 
   async collect(): Promise<readonly Metric[]> {
-    // An observable callback of the application's may wait for a database that does not answer.
+    // An observable callback can wait for a database that does not respond.
     const isFree = !this.#isCollecting
     const all = isFree
       ? await withTimeLimit(this.#collectAll(), otelLimits.observationTimeoutMs)
@@ -76,8 +76,8 @@ export class OtelReading {
   }
 
   /**
-   * What synchronous instruments hold now, and our own observable ones; for the end of the process, when nothing can be
-   * awaited. The application's observable ones say what they said last.
+   * Reads without waiting, for the end of the process. Synchronous instruments and our own
+   * observable ones have present values. The application's observable ones have their last values.
    */
   collectNow(): readonly Metric[] {
     const collector = this.#collector
@@ -119,7 +119,7 @@ export class OtelReading {
   }
 }
 
-/** The SDK would await the callbacks; ours are synchronous. */
+/** Calls our synchronous callbacks. The SDK would await them. */
 function observe({ observableRegistry }: MeterState, time: Time): void {
   for (const { callback, instrument } of observableRegistry._callbacks) {
     const values = new Map<object, number>()

@@ -12,34 +12,33 @@ import { ownScope } from '../model/own-scope.ts'
 import { derived, inherited } from './override-methods.ts'
 
 /**
- * The application's own provider, whose instruments record into ours as well: what it measures reaches
- * its own exporters and our page. Only OTel's public API is used; everything else about the provider,
- * such as `shutdown`, is the application's untouched.
+ * Wraps the application's provider so that its instruments record into our provider, too. Values
+ * reach the application's exporters and our page. The wrapper uses OTel's public API only. Other
+ * methods, such as `shutdown`, stay the application's.
  *
- * @param ours called when the first meter is made.
+ * @param ours called when the application makes its first meter.
  */
 export function sharedProvider(
   theirs: MeterProvider,
   ours: () => MeterProvider | undefined,
 ): MeterProvider {
-  // The application may ask for its meter anew each time, and name what it made with another.
+  // The application can get a new meter each time, and pass it instruments of an earlier meter.
   const pairs: Pairs = { sides: new WeakMap(), batches: new WeakMap() }
   const getMeter: MeterProvider['getMeter'] = (name, version, options) => {
     const meter = theirs.getMeter(name, version, options)
-    // What our instrumentation emits into an SDK is on our page already.
+    // Our page already has the metrics of our own instrumentation.
     const other = name === ownScope ? undefined : ours()?.getMeter(name, version, options)
     return other ? sharedMeter(meter, other, pairs) : meter
   }
   return inherited(theirs, { getMeter })
 }
 
-/** Name and options. */
 type Given = [name: string, options?: MetricOptions]
 type Method<T extends unknown[]> = (...values: T) => void
 type Sides<T> = readonly [theirs: T, ours: T]
 type BatchSides = Sides<BatchObservableCallback>
 
-/** What was made for both, by what the application knows of it. */
+/** Instruments and callbacks of both providers, by the object that the application holds. */
 interface Pairs {
   readonly sides: WeakMap<Observable, Sides<Observable>>
   readonly batches: WeakMap<BatchObservableCallback, BatchSides>
@@ -105,7 +104,7 @@ function sharedObservable(pair: Sides<Observable>): Observable {
   })
 }
 
-/** The application names the shared instruments; each SDK knows its own only. */
+/** Replaces the shared instruments, which the application passes, by each SDK's own instruments. */
 function batchSides(
   callback: BatchObservableCallback,
   sides: WeakMap<Observable, Sides<Observable>>,
@@ -120,7 +119,7 @@ function batchSides(
   return [forSide(0), forSide(1)]
 }
 
-/** Theirs last: what theirs throws is the application's to see, and ours has it then all the same. */
+/** Calls ours first. If theirs throws, the application gets the error and ours has the value. */
 function both<K extends string, T extends unknown[]>(
   [theirs, ours]: Sides<Record<K, Method<T>>>,
   method: K,

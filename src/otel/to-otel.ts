@@ -26,10 +26,10 @@ export interface Times {
   readonly startOf: StartOf
 }
 
-/** Unix seconds since which a series counts; the same for as long as the series lives. */
+/** Unix second of the start of a series. It never changes for a series. */
 export type StartOf = (descriptor: Descriptor, attributes: Attributes) => number
 
-/** Metrics as an OTel SDK collects them: cumulative, by scope. */
+/** Converts metrics to the form of an OTel SDK: cumulative, by scope. */
 export function toOtel(metrics: readonly Metric[], times: Times): ScopeMetrics[] {
   const scopes = new Map<string, Map<string, Metric>>()
   for (const metric of metrics) {
@@ -41,7 +41,7 @@ export function toOtel(metrics: readonly Metric[], times: Times): ScopeMetrics[]
   }))
 }
 
-/** What workers and the exporter tell under one name is one metric: OTLP knows no second part of it. */
+/** Joins points of workers and of the exporter: OTLP has one metric per name. */
 function add(scopes: Map<string, Map<string, Metric>>, metric: Metric): void {
   const { scope, kind, name, unit } = metric.descriptor
   const joined = scopes.get(scope) ?? new Map<string, Metric>()
@@ -52,7 +52,7 @@ function add(scopes: Map<string, Map<string, Metric>>, metric: Metric): void {
   joined.set(key, known ? { descriptor, points: [...points, ...metric.points] } : metric)
 }
 
-/** The name and the version that `scopeText` joined. */
+/** Splits the name and the version that `scopeText` joined. */
 function scopeOf(text: string): ScopeMetrics['scope'] {
   if (text === ownScope) return { name: ownScope, version }
   const at = text.lastIndexOf('@')
@@ -60,7 +60,7 @@ function scopeOf(text: string): ScopeMetrics['scope'] {
   return { name: text.slice(0, at), version: text.slice(at + 1) }
 }
 
-// OTel's enums by number, equal in the 2.x and 3.x lines: importing them would load the whole SDK.
+// OTel's enums by number, equal in the 2.x and 3.x lines. An import would load the whole SDK.
 const double = 1
 const cumulative = 1
 const dataPointTypes: Readonly<Record<MetricKind, number>> = {
@@ -88,7 +88,7 @@ function dataPointOf(
   { now, startOf }: Times,
 ): DataPoint<OtelValue> {
   return {
-    // Clocks are set back, and no series begins after its end.
+    // A clock can be set back. The start must not be after the end.
     startTime: hrTime(Math.min(1_000 * startOf(descriptor, attributes), now)),
     endTime: hrTime(now),
     attributes,
@@ -113,8 +113,8 @@ function histogramOf(
 export function exponentialOf(value: ExponentialValue): ExponentialHistogram {
   const { count, sum, scale, zeroCount, min, max } = value
   const [positive, negative] = [bucketsOf(value.positive), bucketsOf(value.negative)]
-  const told = min === undefined || max === undefined ? {} : { min, max }
-  return { count, sum, scale, zeroCount, positive, negative, ...told }
+  const extremes = min === undefined || max === undefined ? {} : { min, max }
+  return { count, sum, scale, zeroCount, positive, negative, ...extremes }
 }
 
 function bucketsOf({ offset, counts }: ExponentialBuckets): ExponentialHistogram['positive'] {

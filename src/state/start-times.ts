@@ -10,7 +10,7 @@ export interface StartTimesOptions {
   readonly keepsWorkerId: boolean
 }
 
-/** A worker's own series count since the worker's start. Totals over workers count since the epoch. */
+/** A worker's own series count since the worker's start, totals over workers since the epoch. */
 export function startTimes({ epochSeconds, workers, keepsWorkerId }: StartTimesOptions): StartOf {
   return (descriptor, attributes) => {
     if (!isWorkerTotal(descriptor, attributes, keepsWorkerId)) return epochSeconds

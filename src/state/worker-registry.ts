@@ -27,7 +27,7 @@ export class WorkerRegistry {
   #isPrimary = false
   /** Undefined without a master: the application manages its workers itself. */
   #wanted: number | undefined
-  /** Ended workers that the registry forgot before the end of their retention, for lack of room. */
+  /** Ended workers that the registry forgot before their retention, for lack of room. */
   forgottenEarly = 0
 
   constructor(options: WorkerRegistryOptions) {
@@ -41,7 +41,7 @@ export class WorkerRegistry {
     else this.#change(event)
   }
 
-  /** Notes a report. A primary that serves no requests is no worker. @param now Unix milliseconds. */
+  /** Notes a report. A primary without requests is no worker. @param now Unix milliseconds. */
   reported(source: Source, now: number): void {
     if (source.role === 'primary') {
       this.#isPrimary = true

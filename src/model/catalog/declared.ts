@@ -1,7 +1,7 @@
 import type { Metric, Point } from '../metric.ts'
 import { type Declaration, descriptorOf } from './declaration.ts'
 
-/** A metric of our own at one moment. */
+/** A `gunicorn_*` metric with its points. */
 export function declared(declaration: Declaration, points: readonly Point[]): Metric {
   return { descriptor: descriptorOf(declaration), points }
 }
@@ -10,7 +10,7 @@ export function point(attributes: Point['attributes'], value: number): Point {
   return { attributes, value }
 }
 
-/** A point for each count, told apart by one label. */
+/** A point for each count. The label has the name of the count. */
 export function labelled(counts: ReadonlyMap<string, number>, label: string): Point[] {
   return Array.from(counts, ([name, value]) => point({ [label]: name }, value))
 }
