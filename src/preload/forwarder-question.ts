@@ -1,16 +1,20 @@
 import { exporterLimits } from '../limits/exporter.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
+import { type Clock, nodeClock } from '../support/clock.ts'
 
 /**
  * Asks the exporter thread for the state of the sharing. Simultaneous callers share one question.
  */
 export class ForwarderQuestion {
   readonly #post: () => void
+  readonly #clock: Clock
   #open: Promise<ForwarderStatus | undefined> | undefined
   #settle: ((status: ForwarderStatus | undefined) => void) | undefined
 
-  constructor(post: () => void) {
+  /** @param post sends the question to the exporter thread. */
+  constructor(post: () => void, clock: Clock = nodeClock) {
     this.#post = post
+    this.#clock = clock
   }
 
   /**
@@ -19,12 +23,11 @@ export class ForwarderQuestion {
    */
   ask(): Promise<ForwarderStatus | undefined> {
     this.#open ??= new Promise((resolve) => {
-      const timer = setTimeout(
-        () => this.answer(undefined),
-        exporterLimits.forwarderStatusMs,
-      ).unref()
+      const cancel = this.#clock.after(exporterLimits.forwarderStatusMs, () =>
+        this.answer(undefined),
+      )
       this.#settle = (status) => {
-        clearTimeout(timer)
+        cancel()
         resolve(status)
       }
       this.#post()

@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Cluster, Worker } from 'node:cluster'
-import { setTimeout } from 'node:timers'
 import { collectLimits } from '../../limits/collect.ts'
 import type { ClusterEvent } from '../../model/cluster-event.ts'
 import type { WorkerCause } from '../../model/worker-cause.ts'
+import { type Clock, nodeClock } from '../../support/clock.ts'
 import { guardedListener } from '../../support/guarded-listener.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
 
@@ -14,6 +14,8 @@ export interface ClusterOptions {
   readonly onFault: (component: string) => void
   /** Why a master ended this worker. Called after the worker has ended. */
   readonly causeOf?: ((forkNumber: number) => WorkerCause | undefined) | undefined
+  /** Default: the clock of Node. */
+  readonly clock?: Clock
 }
 
 interface Ending {
@@ -27,6 +29,7 @@ interface Ending {
  */
 export class ClusterCollector {
   readonly #options: ClusterOptions
+  readonly #clock: Clock
   readonly #stops: Stop[]
   // The live workers bound both collections. An ended worker stays for `retirementTimeoutMs` at
   // most.
@@ -35,6 +38,7 @@ export class ClusterCollector {
 
   constructor(cluster: Cluster, options: ClusterOptions) {
     this.#options = options
+    this.#clock = options.clock ?? nodeClock
     const listen = guardedListener(options.onFault)
     this.#stops = [
       listen(cluster, 'fork', (worker: Worker) => this.#forked(worker)),
@@ -68,10 +72,9 @@ export class ClusterCollector {
     else if (isVoluntary(worker)) report(now)
     // The channel of a killed worker closes just before the exit. Such a worker is not leaving.
     else
-      setTimeout(
-        () => this.#disconnected.has(worker.id) && report(now),
-        collectLimits.leavingTimeoutMs,
-      ).unref()
+      this.#clock.after(collectLimits.leavingTimeoutMs, () => {
+        if (this.#disconnected.has(worker.id)) report(now)
+      })
   }
 
   #exited(worker: Worker, ending: Ending): void {
@@ -79,7 +82,7 @@ export class ClusterCollector {
     // Queued messages arrive before 'disconnect'. Node 24 emits 'disconnect' after 'exit'.
     const isDrained = this.#disconnected.has(worker.id) || !worker.process.connected
     if (isDrained) this.#retire(worker)
-    else setTimeout(() => this.#retire(worker), collectLimits.retirementTimeoutMs).unref()
+    else this.#clock.after(collectLimits.retirementTimeoutMs, () => this.#retire(worker))
   }
 
   #retire(worker: Worker): void {

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
-import { clearInterval, setInterval } from 'node:timers'
 import { collectLimits } from '../../limits/collect.ts'
+import { type Clock, nodeClock } from '../../support/clock.ts'
 import type { Stop } from '../../support/stop.ts'
 
 export interface EventLoopObserver {
@@ -16,22 +16,22 @@ export interface EventLoopObserver {
  * `reset()`, Node does not record the first interval, so a stall right after a report would be
  * lost.
  */
-export function observeEventLoop(): EventLoopObserver {
-  let last = performance.now()
+export function observeEventLoop(clock: Clock = nodeClock): EventLoopObserver {
+  let last = clock.now()
   let worst = 0
   let utilization = performance.eventLoopUtilization()
 
   function sample(): void {
-    const now = performance.now()
+    const now = clock.now()
     worst = Math.max(worst, now - last - collectLimits.delaySampleMs)
     last = now
   }
 
-  const timer = setInterval(sample, collectLimits.delaySampleMs).unref()
+  const stop = clock.every(collectLimits.delaySampleMs, sample)
   return {
-    stop: () => clearInterval(timer),
+    stop,
     takeDelayMax() {
-      const pending = performance.now() - last - collectLimits.delaySampleMs
+      const pending = clock.now() - last - collectLimits.delaySampleMs
       const delay = Math.max(worst, pending, 0)
       worst = 0
       return delay / 1_000
