@@ -13,9 +13,9 @@ export function beforeDisconnect(act: () => void, owner: ChannelOwner = process)
   const disconnect = owner.disconnect
   if (typeof disconnect !== 'function') return () => {}
   let isOn = true
-  function flushThenDisconnect(this: ChannelOwner): unknown {
+  const flushThenDisconnect = function (this: ChannelOwner): unknown {
     if (isOn) act()
-    return disconnect?.call(this)
+    return disconnect.call(this)
   }
   Object.defineProperty(owner, 'disconnect', {
     configurable: true,

@@ -6,8 +6,11 @@ import { decodeNumber, encodeNumber } from './encoded-number.ts'
 type Encoded = readonly (number | string)[]
 
 /**
- * `[count, sum, scale, zeroCount, min, max, offset of the positive buckets, their number, ...their counts, offset of the
- * negative ones, ...their counts]`, with `NaN` for a minimum or maximum that is not told.
+ * Returns `[count, sum, scale, zeroCount, min, max, ...positive, ...negative]`.
+ *
+ * - `positive`: the offset of the buckets, the number of buckets, and one count per bucket.
+ * - `negative`: the offset of the buckets, and one count per bucket.
+ * - `min` and `max`: `NaN` for an unknown value.
  */
 export function encodeExponential(value: ExponentialValue): Encoded {
   const { count, sum, scale, zeroCount, positive, negative } = value
@@ -16,7 +19,7 @@ export function encodeExponential(value: ExponentialValue): Encoded {
   return [count, encodeNumber(sum), scale, zeroCount, min, max, ...sides, ...negative.counts]
 }
 
-/** Undefined unless every count is in exactly one bucket, of which there are no more than a source may send. */
+/** Returns undefined if the buckets do not add up to `count`, or if there are too many buckets. */
 export function decodeExponential(encoded: Encoded): ExponentialValue | undefined {
   const [count, , scale, zeroCount, , , positiveOffset, length, ...rest] = encoded
   const [sum, min, max] = [encoded[1], encoded[4], encoded[5]].map(decodeNumber)
@@ -27,10 +30,10 @@ export function decodeExponential(encoded: Encoded): ExponentialValue | undefine
   const negative = bucketsOf(rest[length], rest.slice(length + 1))
   if (!positive || !negative || positive.counts.length < length) return undefined
   if (zeroCount + total(positive) + total(negative) !== count) return undefined
-  return { count, sum, scale, zeroCount, positive, negative, min: told(min), max: told(max) }
+  return { count, sum, scale, zeroCount, positive, negative, min: known(min), max: known(max) }
 }
 
-/** As many bits has OTel's wire format for it. */
+/** OTLP has 32 bits for an offset. */
 const maxOffset = 2 ** 31
 
 function bucketsOf(
@@ -54,6 +57,6 @@ function total({ counts }: ExponentialBuckets): number {
   return counts.reduce((sum, count) => sum + count, 0)
 }
 
-function told(value: number): number | undefined {
+function known(value: number): number | undefined {
   return Number.isNaN(value) ? undefined : value
 }

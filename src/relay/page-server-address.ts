@@ -1,19 +1,19 @@
 import { isIntegerBetween, isRecord } from '../support/guards.ts'
 
 /*
- * A worker has the page from the exporter thread itself, by a connection on the loopback: megabytes over
- * the IPC channel would stall the primary's event loop, which accepts the application's connections. The
- * primary tells only where the page server is.
+ * A worker gets the page from the exporter thread by a connection on the loopback interface. Megabytes
+ * over the IPC channel would block the primary's event loop, which accepts the application's
+ * connections. The primary sends only the address of the page server.
  */
 
-/** Where the exporter thread hands out pages, and what shows that one was told of it. */
+/** Address of the page server in the exporter thread. The token shows that the primary sent it. */
 export interface PageServerAddress {
   readonly port: number
-  /** Hexadecimal. */
+  /** 64 hexadecimal digits. */
   readonly token: string
 }
 
-/** Returns undefined for whatever is no page server. */
+/** Returns undefined for any other value. */
 export function parsePageServerAddress(value: unknown): PageServerAddress | undefined {
   if (!isRecord(value)) return undefined
   const { port, token } = value

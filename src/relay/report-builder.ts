@@ -17,7 +17,7 @@ interface KnownSeries {
 interface KnownMetric {
   readonly number: number
   readonly series: Map<string, KnownSeries>
-  /** The same points come back every second with the same attribute objects: no key is built for them. */
+  /** Points have the same attribute objects each second. Saves building a key for each point. */
   readonly byIdentity: WeakMap<Attributes, KnownSeries>
 }
 
@@ -27,27 +27,27 @@ interface Draft {
   readonly values: [number, EncodedValue][]
 }
 
-/** Turns what a source sees into what its next report must say. */
+/** Builds reports with the changes since the previous report. */
 export class ReportBuilder {
   readonly #seriesLimit: number
   #known = new Map<string, KnownMetric>()
   #seriesCount = 0
   #sequence = 0
-  /** Series left out because the source reached its limit. */
+  /** Series that reports left out because the source reached its limit. */
   dropped = 0
 
   constructor(seriesLimit: number) {
     this.#seriesLimit = seriesLimit
   }
 
-  /** The next report says everything again. */
+  /** The next report contains all values. */
   resetBaseline(): void {
     this.#known = new Map()
     this.#seriesCount = 0
     this.#sequence = 0
   }
 
-  /** The report that tells these metrics; undefined where nothing changed since the previous one. */
+  /** Returns undefined if nothing changed since the previous report. */
   next(metrics: readonly Metric[], source: Source): Report | undefined {
     const draft: Draft = { metrics: [], series: [], values: [] }
     for (const metric of metrics) this.#compare(metric, draft)
@@ -74,7 +74,7 @@ export class ReportBuilder {
 
   #metric(descriptor: Descriptor, draft: Draft): KnownMetric {
     const { name, kind, scope, unit } = descriptor
-    // OTel keeps instruments of one name apart that differ in unit.
+    // OpenTelemetry allows two instruments that differ in their unit alone.
     const key = `${kind} ${name} ${scope} ${unit}`
     const known = this.#known.get(key)
     if (known) return known
@@ -110,7 +110,7 @@ export class ReportBuilder {
   }
 }
 
-/** What a program without types puts into attributes crosses as the JSON text it is shown as. */
+/** Replaces nested attribute values, which only a program without types can set, by their JSON. */
 function flat(attributes: Attributes): Attributes {
   const entries = Object.entries(attributes)
   if (entries.every(([, value]) => isFlat(value))) return attributes
@@ -125,6 +125,6 @@ function isFlat(value: unknown): boolean {
 
 function hasChanged(last: Value | undefined, value: Value): boolean {
   if (typeof last !== 'object' || typeof value !== 'object') return !Object.is(last, value)
-  // A cumulative histogram that has the same count has not been touched.
+  // A cumulative histogram with the same count and sum has no new recording.
   return last.count !== value.count || last.sum !== value.sum
 }

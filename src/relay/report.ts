@@ -4,26 +4,27 @@ import { isAscending, isListOf, isPrimitive, isRecord } from '../support/guards.
 import { encodeExponential } from './encoded-exponential.ts'
 import { decodeNumber, encodeNumber, isEncodedNumber } from './encoded-number.ts'
 
-/** Who reports: a cluster worker, a process alone, or a primary. */
+/** The process that reports: a cluster worker, a process without a cluster, or a primary. */
 export interface Source {
   readonly role: 'worker' | 'single' | 'primary'
-  /** Forks counted from 1 in its primary; 0 for a primary. */
+  /** Number of the fork in its primary, from 1. A primary has 0. */
   readonly forkNumber: number
   /** Unix second in which the process started. */
   readonly startSeconds: number
   readonly pid: number
-  /** The application exports what it measures there by an SDK of its own, too. */
+  /** The application also exports its metrics with an OpenTelemetry SDK of its own. */
   readonly hasOwnSdk?: true
 }
 
-/** A histogram as `[count, sum, ...counts]`, an exponential one as `encodeExponential` says. */
+/** A histogram: `[count, sum, ...counts]`. An exponential histogram: see `encodeExponential`. */
 export type EncodedValue = number | string | readonly (number | string)[]
 
 /**
- * What crosses the relay, as JSON text. Change it only together with `reportVersion`.
+ * The message of the relay, as JSON text. Change the format only together with `reportVersion`.
  *
- * A report with sequence 0 holds everything and says who reports; the ledger forgets what it had from
- * that source. Later ones hold what changed: metrics and series are announced once and then go by number.
+ * A report with sequence 0 contains all values and the source. The receiver discards the values that
+ * it has from this source. Later reports contain the changes. A report announces each new metric and
+ * series once. Later reports refer to them by number.
  */
 export interface Report {
   readonly version: typeof reportVersion
@@ -40,7 +41,7 @@ export function encodeReport(report: Report): string {
   return JSON.stringify(report)
 }
 
-/** Returns undefined for whatever is not a report of this version, the faults of a hostile one included. */
+/** Returns undefined for a text that is not a valid report of this version. Never throws. */
 export function parseReport(text: unknown): Report | undefined {
   if (typeof text !== 'string' || text.length > relayLimits.reportChars) return undefined
   try {
@@ -57,7 +58,7 @@ export function encodeValue(value: Value): EncodedValue {
   return [value.count, encodeNumber(value.sum), ...value.counts]
 }
 
-/** @param buckets how many counts the value must have. */
+/** @param buckets the number of counts that the value must have. */
 export function decodeHistogram(value: EncodedValue, buckets: number): HistogramValue | undefined {
   if (typeof value === 'number' || typeof value === 'string') return undefined
   const [count, encodedSum, ...counts] = value
@@ -103,7 +104,7 @@ const kinds = new Set<unknown>([
   'exponentialHistogram',
 ] satisfies MetricKind[])
 
-/** Whether it is what points can be read with. */
+/** Whether points can be decoded with this descriptor. */
 export function isDescriptor(value: unknown): value is Descriptor {
   if (!isRecord(value) || !kinds.has(value['kind'])) return false
   const { bounds } = value
@@ -115,7 +116,7 @@ function isSeriesEntry(value: unknown): boolean {
   return Array.isArray(value) && isIndex(value[0]) && isIndex(value[1]) && isAttributes(value[2])
 }
 
-/** Flat ones only: what is nested without end would overflow the stack of whoever reads it. */
+/** Accepts flat attributes only. Deeply nested values would overflow the stack of the reader. */
 export function isAttributes(value: unknown): boolean {
   if (!isRecord(value)) return false
   return Object.values(value).every((item) =>

@@ -148,7 +148,9 @@ export class ClusterTotals implements ClusterMetricSource {
     const clear = (): void => this.#guard('last_reports', () => reports.clear())
     process.on('exit', clear)
     this.#stops.push(clear, () => process.off('exit', clear))
-    this.#guard('last_reports', () => recordOwner(directory, ownProcessIdentity(), 'sdk'))
+    this.#guard('last_reports', () =>
+      recordOwner(directory, ownProcessIdentity(), { stream: 'sdk' }),
+    )
   }
 
   /** An error of this package must not reach the application. */

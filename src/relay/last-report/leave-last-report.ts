@@ -9,6 +9,8 @@ export interface LeaveLastReportOptions {
   readonly directory: string | undefined
   readonly warn: (text: string) => void
   readonly stream?: ReportStream
+  /** Default: `process.ppid`. Its value changes when the primary ends. */
+  readonly parentPid?: () => number
 }
 
 /**
@@ -20,13 +22,14 @@ export function leaveLastReport({
   directory,
   warn,
   stream = 'preload',
+  parentPid = () => process.ppid,
 }: LeaveLastReportOptions): (text: string) => void {
-  const primaryPid = process.ppid
+  const primaryPid = parentPid()
   const reports =
     directory === undefined ? undefined : new LastReports(directory, primaryPid, stream)
   return (text) => {
     // After the primary has ended, no process reads the file.
-    if (process.ppid !== primaryPid) return
+    if (parentPid() !== primaryPid) return
     try {
       reports?.leave(forkNumber, text)
     } catch (error) {

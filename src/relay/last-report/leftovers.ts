@@ -10,16 +10,26 @@ import { isPrimaryName, primaryName } from './primary-directory.ts'
 
 const ownerFile = 'owner.json'
 
+export interface RecordOwnerOptions {
+  readonly stream?: ReportStream | undefined
+  /** Entries of the parent that are read. Default: `relayLimits.directoryEntries`. */
+  readonly directoryEntries?: number
+}
+
 /**
  * In a primary that has prepared its directory: writes the owner's identity to the directory, and
  * removes the directories of dead primaries. A primary that is killed with all its workers leaves
  * its directory behind.
  * @throws if the identity cannot be written.
  */
-export function recordOwner(parent: string, owner: ProcessIdentity, stream?: ReportStream): void {
+export function recordOwner(
+  parent: string,
+  owner: ProcessIdentity,
+  { stream, directoryEntries = relayLimits.directoryEntries }: RecordOwnerOptions = {},
+): void {
   const own = primaryName(owner, stream)
   new PrivateDirectory(parent, own).replace(ownerFile, JSON.stringify(owner))
-  for (const name of namesBelow(parent, relayLimits.directoryEntries)) {
+  for (const name of namesBelow(parent, directoryEntries)) {
     if (isPrimaryName(name) && name !== own) clearDead(new PrivateDirectory(parent, name))
   }
 }

@@ -1,9 +1,18 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { relayLimits } from '../../../src/limits/relay.ts'
 import { LastReports } from '../../../src/relay/last-report/last-report.ts'
 
 const primaryPid = 4_711
@@ -13,8 +22,8 @@ after(() => {
   for (const parent of parents) rmSync(parent, { recursive: true })
 })
 
-describe('a last report', () => {
-  test('is left once and taken once', () => {
+describe('LastReports', () => {
+  test('returns the latest report of each worker, once', () => {
     const { reports } = prepared()
     reports.leave(1, 'first')
     reports.leave(1, 'second')
@@ -24,7 +33,7 @@ describe('a last report', () => {
     assert.equal(reports.take(2), 'other')
   })
 
-  test('is not left where no primary has prepared for it', () => {
+  test('writes nothing before a primary has prepared the directory', () => {
     const parent = newParent()
     const reports = new LastReports(parent, primaryPid)
     reports.leave(1, 'text')
@@ -32,14 +41,14 @@ describe('a last report', () => {
     assert.equal(reports.take(1), undefined)
   })
 
-  test('of an earlier process with the same pid is gone when the next one prepares', () => {
+  test('removes the reports of an earlier process with the same pid', () => {
     const { reports } = prepared()
     reports.leave(1, 'stale')
     reports.prepare()
     assert.equal(reports.take(1), undefined)
   })
 
-  test('goes with the primary', () => {
+  test('removes the directory at the end of the primary', () => {
     const { reports, user } = prepared()
     reports.leave(1, 'text')
     reports.clear()
@@ -47,8 +56,8 @@ describe('a last report', () => {
   })
 })
 
-describe('what others may have put there', () => {
-  test('a directory that they may write to is refused, by all sides', () => {
+describe('LastReports does not trust', () => {
+  test('a directory that other users may write to', () => {
     const { reports, user } = prepared()
     reports.leave(1, 'text')
     chmodSync(user, 0o777)
@@ -57,21 +66,33 @@ describe('what others may have put there', () => {
     assert.throws(() => reports.prepare(), /not a directory of this user alone/)
   })
 
-  test('a file in place of the directory is refused', () => {
+  test('a file in place of the directory', () => {
     const { parent, user } = prepared()
     rmSync(user, { recursive: true })
     writeFileSync(user, '')
     assert.throws(() => new LastReports(parent, primaryPid).prepare())
   })
 
-  test('a pipe in place of the report keeps nobody waiting', () => {
+  test('a pipe in place of a report, and does not wait for its writer', () => {
     const { reports, directory } = prepared()
     execFileSync('mkfifo', [join(directory, '1.report.json')])
     assert.equal(reports.take(1), undefined)
     assert.deepEqual(readdirSync(directory), [])
   })
 
-  test('a directory in place of the report is no report', () => {
+  test('a report that is too large', () => {
+    const { reports, directory } = prepared()
+    reports.leave(1, 'text')
+    const path = join(directory, '1.report.json')
+    truncateSync(path, relayLimits.reportChars + 1)
+    assert.equal(reports.take(1), undefined)
+    assert.deepEqual(readdirSync(directory), [])
+    reports.leave(1, 'text')
+    truncateSync(path, relayLimits.reportChars)
+    assert.equal(reports.take(1)?.length, relayLimits.reportChars)
+  })
+
+  test('a directory in place of a report', () => {
     const { reports, directory } = prepared()
     mkdirSync(join(directory, '1.report.json'))
     assert.equal(reports.take(1), undefined)

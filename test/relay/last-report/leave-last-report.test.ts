@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { chmodSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import type { ReportStream } from '../../../src/model/report-stream.ts'
+import { LastReports } from '../../../src/relay/last-report/last-report.ts'
+import { leaveLastReport } from '../../../src/relay/last-report/leave-last-report.ts'
+import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
+
+const forkNumber = 3
+
+describe('leaveLastReport()', () => {
+  for (const stream of [undefined, 'preload', 'sdk'] satisfies (ReportStream | undefined)[]) {
+    test(`writes a report for the parent process, stream ${stream ?? 'by default'}`, async (context) => {
+      const { directory, reports, warnings, warn } = await prepared(context, process.ppid, stream)
+      leaveLastReport({ forkNumber, directory, warn, ...(stream && { stream }) })('text')
+      assert.equal(reports.take(forkNumber), 'text')
+      assert.deepEqual(warnings, [])
+    })
+  }
+
+  test('writes nothing after the primary has ended', async (context) => {
+    let ppid = 4_711
+    const { directory, reports, warn } = await prepared(context, ppid)
+    const leave = leaveLastReport({ forkNumber, directory, warn, parentPid: () => ppid })
+    ppid = 1
+    leave('text')
+    assert.equal(reports.take(forkNumber), undefined)
+    ppid = 4_711
+    leave('text')
+    assert.equal(reports.take(forkNumber), 'text')
+  })
+
+  test('writes nothing without a directory for last reports', async (context) => {
+    const { warn, warnings } = await prepared(context, process.ppid)
+    leaveLastReport({ forkNumber, directory: undefined, warn })('text')
+    assert.deepEqual(warnings, [])
+  })
+
+  test('warns if the report cannot be written', async (context) => {
+    const { directory, warn, warnings } = await prepared(context, process.ppid)
+    const user = join(directory, String(readdirSync(directory)))
+    chmodSync(user, 0o777)
+    leaveLastReport({ forkNumber, directory, warn })('text')
+    assert.equal(warnings.length, 1)
+    assert.match(String(warnings), /^cannot write the last report of this worker: .*\/gunicorn-/)
+  })
+})
+
+interface Prepared {
+  readonly directory: string
+  readonly reports: LastReports
+  readonly warnings: string[]
+  readonly warn: (text: string) => void
+}
+
+async function prepared(
+  context: TestContext,
+  primaryPid: number,
+  stream?: ReportStream,
+): Promise<Prepared> {
+  const directory = await temporaryDirectory(context)
+  const reports = new LastReports(directory, primaryPid, stream)
+  reports.prepare()
+  const warnings: string[] = []
+  return { directory, reports, warnings, warn: (text) => warnings.push(text) }
+}

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import cluster, { type Worker } from 'node:cluster'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { relayLimits } from '../../src/limits/relay.ts'
+import { closeChannel, listenToWorker, requestResync, sendPageServer } from '../../src/relay/ipc.ts'
+import { LastReports } from '../../src/relay/last-report/last-report.ts'
+import { parseReport, type Report } from '../../src/relay/report.ts'
+import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
+
+cluster.setupPrimary({ exec: join(import.meta.dirname, '../fixtures/relay/reporting-worker.ts') })
+
+describe('WorkerReporter', { concurrency: 4 }, () => {
+  test('sends all values at first, with the identity of the worker', async (context) => {
+    const { worker, reports } = await started(context)
+    await act(worker, 'report')
+    const [first] = reports
+    assert.equal(outline(first), '0: 1')
+    const { startSeconds, ...source } = first?.source ?? {}
+    assert.deepEqual(source, {
+      ...{ role: 'worker', forkNumber: worker.id, pid: worker.process.pid, hasOwnSdk: true },
+    })
+    assert.ok(startSeconds && Math.abs(startSeconds - Date.now() / 1_000) < 60)
+  })
+
+  test('sends the changes in each interval', async (context) => {
+    const { worker, reports } = await started(context, { reportIntervalMs: 10 })
+    await next(reports, 1)
+    await act(worker, 'count')
+    await next(reports, 2)
+    assert.deepEqual(reports.map(outline), ['0: 1', '1: 2'])
+  })
+
+  test('sends all values when the primary asks for them', async (context) => {
+    const { worker, reports } = await started(context)
+    await act(worker, 'report')
+    requestResync(worker.process)
+    await act(worker, 'report')
+    assert.deepEqual(reports.map(outline), ['0: 1', '0: 1'])
+  })
+
+  test('sends all values after resetBaseline()', async (context) => {
+    const { worker, reports } = await started(context)
+    await act(worker, 'report')
+    await act(worker, 'reset')
+    await act(worker, 'report')
+    assert.deepEqual(reports.map(outline), ['0: 1', '0: 1'])
+  })
+
+  test('passes on the address of the page server', async (context) => {
+    const { worker } = await started(context)
+    const address = { port: 4_711, token: 'a'.repeat(64) }
+    const message = once(worker, 'message')
+    sendPageServer(worker.process, address)
+    assert.deepEqual((await message)[0], { address })
+  })
+
+  test('sends the last changes when the worker exits, after beforeLast()', async (context) => {
+    const { worker, reports, files } = await started(context)
+    await act(worker, 'report')
+    worker.send('exit')
+    await once(worker, 'disconnect')
+    assert.deepEqual(reports.map(outline), ['0: 1', '1: 101'])
+    assert.equal(files.take(worker.id), undefined)
+  })
+
+  test('sends the last changes when the application closes the channel', async (context) => {
+    const { worker, reports, files } = await started(context)
+    await act(worker, 'report')
+    await act(worker, 'count')
+    const exit = once(worker, 'exit')
+    worker.send('disconnect')
+    await exit
+    assert.deepEqual(reports.map(outline), ['0: 1', '1: 2'])
+    assert.equal(outline(parseReport(files.take(worker.id))), '0: 102')
+  })
+
+  test('sends the last changes when the primary disconnects the worker', async (context) => {
+    const { worker, reports, files } = await started(context)
+    await act(worker, 'report')
+    await act(worker, 'count')
+    const exit = once(worker, 'exit')
+    worker.disconnect()
+    await exit
+    assert.deepEqual(reports.map(outline), ['0: 1', '1: 2'])
+    assert.equal(outline(parseReport(files.take(worker.id))), '2: 102')
+  })
+
+  test('leaves all values in a file when the primary is gone', async (context) => {
+    const { worker, reports, files } = await started(context)
+    await act(worker, 'report')
+    const exit = once(worker, 'exit')
+    closeChannel(worker.process)
+    await exit
+    assert.deepEqual(reports.map(outline), ['0: 1'])
+    assert.equal(outline(parseReport(files.take(worker.id))), '0: 101')
+  })
+
+  test('sends the last changes when it stops, and nothing afterwards', async (context) => {
+    const { worker, reports, files } = await started(context, { reportIntervalMs: 10 })
+    await next(reports, 1)
+    await act(worker, 'count')
+    await act(worker, 'stop')
+    await act(worker, 'count')
+    requestResync(worker.process)
+    await act(worker, 'report')
+    worker.send('exit')
+    await once(worker, 'exit')
+    assert.deepEqual(reports.at(-1)?.values.at(-1)?.at(-1), 2)
+    assert.equal(files.take(worker.id), undefined)
+  })
+
+  test('sends a last report without a directory for last reports', async (context) => {
+    const { worker, reports } = await started(context, { hasDirectory: false })
+    await act(worker, 'report')
+    worker.send('exit')
+    await once(worker, 'disconnect')
+    assert.deepEqual(reports.map(outline), ['0: 1', '1: 101'])
+  })
+})
+
+interface Started {
+  readonly worker: Worker
+  readonly reports: Report[]
+  readonly files: LastReports
+}
+
+async function started(
+  context: TestContext,
+  {
+    reportIntervalMs = relayLimits.reportTimeoutMs,
+    hasDirectory = true,
+  }: { readonly reportIntervalMs?: number; readonly hasDirectory?: boolean } = {},
+): Promise<Started> {
+  const directory = await temporaryDirectory(context)
+  const files = new LastReports(directory, process.pid)
+  files.prepare()
+  const worker = cluster.fork({
+    REPORT_INTERVAL_MS: reportIntervalMs,
+    ...(hasDirectory ? { MULTIPROC_DIR: directory } : {}),
+  })
+  context.after(() => worker.process.kill('SIGKILL'))
+  const reports: Report[] = []
+  listenToWorker(worker.process, {
+    onReport: (text) => reports.push(parseReport(text) ?? assert.fail(String(text))),
+  })
+  await once(worker, 'message')
+  return { worker, reports, files }
+}
+
+/** Resolves when the worker has called the function of this name. */
+async function act(worker: Worker, name: string): Promise<void> {
+  worker.send(name)
+  for (;;) {
+    const [message] = await once(worker, 'message')
+    if (message === `done ${name}`) return
+    assert.equal(message, undefined)
+  }
+}
+
+async function next(reports: readonly Report[], count: number): Promise<void> {
+  while (reports.length < count) await new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+/** For example `3: 2`: the sequence and the values. */
+function outline(report: Report | undefined): string {
+  return report ? `${report.sequence}: ${report.values.map(([, value]) => value)}` : 'no report'
+}
