@@ -1,6 +1,6 @@
 import { shareLimits } from '../../limits/share.ts'
 import { type Clock, nodeClock } from '../../support/clock.ts'
-import { isAlive, type ProcessIdentity } from '../../support/process-identity.ts'
+import { isAlive as isProcessAlive, type ProcessIdentity } from '../../support/process-identity.ts'
 import { silenceMs } from '../peers/known-peer.ts'
 import { parsePeerState } from '../peers/peer-state.ts'
 import type { Lease } from './lease.ts'
@@ -20,6 +20,8 @@ export interface ObservedLease {
 export interface LivenessOptions {
   /** The process that asks. */
   readonly process: ProcessIdentity
+  /** Default: looks the pid up. Undefined for a process that cannot be seen from here. */
+  readonly isAlive?: (process: ProcessIdentity) => boolean | undefined
   /** Default: the clock of Node. */
   readonly clock?: Pick<Clock, 'now'>
 }
@@ -29,20 +31,22 @@ export interface LivenessOptions {
  */
 export class LivenessCheck {
   readonly #process: ProcessIdentity
+  readonly #isAlive: (process: ProcessIdentity) => boolean | undefined
   readonly #clock: Pick<Clock, 'now'>
   /** First state and time of each watched process; bounded by shareLimits.leases. */
   readonly #watched = new Map<string, { readonly bytes: Buffer; readonly since: number }>()
 
-  constructor({ process, clock = nodeClock }: LivenessOptions) {
+  constructor({ process, clock = nodeClock, isAlive = isProcessAlive }: LivenessOptions) {
     this.#process = process
     this.#clock = clock
+    this.#isAlive = isAlive
   }
 
   of({ lease, bytes, successor }: ObservedLease): Liveness {
     if (successor !== '') return 'present'
     // An earlier exporter thread of this process wrote the lease, and has crashed.
     if (isSameProcess(lease, this.#process)) return 'gone'
-    const alive = isAlive(lease)
+    const alive = this.#isAlive(lease)
     if (alive !== undefined) return alive ? 'present' : 'gone'
     return this.#watch(lease.incarnation, bytes)
   }

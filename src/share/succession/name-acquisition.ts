@@ -1,22 +1,17 @@
 import { createHash } from 'node:crypto'
 import { shareLimits } from '../../limits/share.ts'
-import type { Clock } from '../../support/clock.ts'
-import type { ProcessIdentity } from '../../support/process-identity.ts'
 import { type PeerState, parsePeerState } from '../peers/peer-state.ts'
 import type { ServiceSlot } from '../peers/service-slot.ts'
 import type { Client } from '../redis/client.ts'
 import type { RedisKeys } from '../redis/keys.ts'
 import type { Lease } from './lease.ts'
 import { type FoundLease, LeaseStore, type SlotLeases } from './lease-store.ts'
-import { isSameProcess, LivenessCheck } from './liveness.ts'
+import { isSameProcess, LivenessCheck, type LivenessOptions } from './liveness.ts'
 
-export interface NameAcquisitionOptions {
+export interface NameAcquisitionOptions extends LivenessOptions {
   readonly keys: RedisKeys
   readonly serviceSlot: ServiceSlot
   readonly ttlMs: number | undefined
-  readonly process: ProcessIdentity
-  /** Default: the clock of Node. */
-  readonly clock?: Pick<Clock, 'now'>
 }
 
 /** The name of a process, with its lease and the totals to continue. */

@@ -82,7 +82,7 @@ test('a process that another has declared dead goes on under a new name', async 
   await redis.ask('SET', `{gunicorn}:metrics:successor:${incarnation}`, randomUUID())
   await eventually(async () => assert.notEqual((await statusOf(app)).instance, before))
   await assertCounts(app, [1])
-  assert.match(app.stderr(), /another one took over its name/)
+  assert.match(app.stderr(), /another process took over its name/)
   await eventually(async () => assert.equal(await redis.ask('ZCARD', index), 2))
 })
 

@@ -1,59 +1,38 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { describe, type TestContext, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { shareLimits } from '../../../src/limits/share.ts'
 import { encodePeerState, parsePeerState } from '../../../src/share/peers/peer-state.ts'
 import type { ServiceSlot } from '../../../src/share/peers/service-slot.ts'
-import { type Client, openClient } from '../../../src/share/redis/client.ts'
 import { redisKeysOf } from '../../../src/share/redis/keys.ts'
-import type { ConnectionSettings } from '../../../src/share/redis/redis-settings.ts'
 import { encodeLease, parseLease } from '../../../src/share/succession/lease.ts'
 import {
   type AcquiredLease,
   NameAcquisition,
 } from '../../../src/share/succession/name-acquisition.ts'
-import { ownProcessIdentity, type ProcessIdentity } from '../../../src/support/process-identity.ts'
-import { eventually } from '../../support/programs/app.ts'
-import { type RedisServer, startRedis } from '../../support/redis/redis.ts'
+import type { ProcessIdentity } from '../../../src/support/process-identity.ts'
+import { MemoryRedis } from '../../support/redis/memory-redis.ts'
 import { counted, sourceState } from '../../support/redis/source-state.ts'
+import { connection } from '../../support/redis/standalone.ts'
 
-const place: ServiceSlot = {
+const slot: ServiceSlot = {
   service: 'shop',
   host: 'host',
   address: '0.0.0.0:9091',
   directory: '/srv',
   instance: undefined,
 }
-const own = ownProcessIdentity()
-/** Whose pid says nothing here. */
-const elsewhere: ProcessIdentity = { ...own, pid: 1, pidNamespace: 'another machine' }
-const dead: ProcessIdentity = { ...own, pid: 2 ** 22 + 1 }
+const keys = redisKeysOf('gunicorn', connection)
+const own: ProcessIdentity = { pid: 10, startTicks: '1', pidNamespace: 'here' }
+/** A process of which the pid says nothing here. */
+const elsewhere: ProcessIdentity = { ...own, pidNamespace: 'there' }
+const dead: ProcessIdentity = { ...own, pid: 99 }
 
-interface Scene {
-  readonly redis: RedisServer
-  readonly claimant: (options?: {
-    readonly life?: ProcessIdentity
-    readonly place?: Partial<ServiceSlot>
-  }) => Claimant
-  /** Writes what a process would have. */
-  readonly write: (
-    incarnation: string,
-    parts?: { sequence?: number; hasEnded?: boolean },
-  ) => Promise<unknown>
-}
-
-interface Claimant {
-  readonly incarnation: string
-  readonly attempt: (instance?: string) => Promise<AcquiredLease | undefined>
-}
-
-describe('a place', () => {
-  test('is one process’s; the next one that comes has another name', async (context) => {
-    const { claimant } = (await scene(context)) ?? {}
-    if (!claimant) return
-    const first = await claimant().attempt()
-    const second = await claimant().attempt()
+describe('NameAcquisition', () => {
+  test('gives two processes of one slot different names and leases', async () => {
+    const { candidate } = scene()
+    const first = await candidate().attempt()
+    const second = await candidate().attempt()
     assert.match(first?.instance ?? '', /^host-[\da-f]{8}$/)
     assert.notEqual(first?.instance, second?.instance)
     assert.notEqual(first?.lease, second?.lease)
@@ -63,19 +42,18 @@ describe('a place', () => {
       { address: 'b:1' },
       { directory: '/b' },
     ]) {
-      const third = await claimant({ place: other }).attempt()
+      const third = await candidate({ slot: other }).attempt()
       assert.ok(third?.lease?.endsWith(':0'))
       assert.ok(![first?.lease, second?.lease].includes(third?.lease))
     }
   })
 
-  test('goes to one of sixteen that come at once when its process is dead', async (context) => {
-    const { claimant, write } = (await scene(context)) ?? {}
-    if (!claimant || !write) return
-    const gone = claimant({ life: dead })
+  test('lets one of sixteen simultaneous processes continue a dead process', async () => {
+    const { candidate, write } = scene()
+    const gone = candidate({ process: dead })
     const before = await gone.attempt()
-    await write(gone.incarnation)
-    const all = await Promise.all(Array.from({ length: 16 }, () => claimant().attempt()))
+    write(gone.incarnation)
+    const all = await Promise.all(Array.from({ length: 16 }, () => candidate().attempt()))
     const successors = all.filter((each) => each?.predecessors[0] === gone.incarnation)
     assert.equal(successors.length, 1)
     assert.equal(successors[0]?.instance, before?.instance)
@@ -84,17 +62,16 @@ describe('a place', () => {
     assert.equal(new Set(all.map((each) => each?.lease)).size, 16)
   })
 
-  test('is continued past processes that died before they wrote', async (context) => {
-    const { claimant, write } = (await scene(context)) ?? {}
-    if (!claimant || !write) return
-    const first = claimant({ life: dead })
+  test('continues totals past processes that died before their first write', async () => {
+    const { candidate, write } = scene()
+    const first = candidate({ process: dead })
     const before = await first.attempt()
-    await write(first.incarnation)
+    write(first.incarnation)
     const others = Array.from({ length: shareLimits.predecessors - 1 }, () =>
-      claimant({ life: dead }),
+      candidate({ process: dead }),
     )
     for (const other of others) await other.attempt()
-    const last = claimant()
+    const last = candidate()
     const acquired = await last.attempt()
     assert.equal(acquired?.instance, before?.instance)
     assert.deepEqual(acquired?.previous?.metrics, [counted(5)])
@@ -104,158 +81,222 @@ describe('a place', () => {
     assert.equal(typeof parsePeerState(bytes), 'object')
   })
 
-  test('names so many of those that it continues and no more', async (context) => {
-    const { claimant } = (await scene(context)) ?? {}
-    if (!claimant) return
-    const all = Array.from({ length: shareLimits.predecessors + 3 }, () => claimant({ life: dead }))
+  test('names at most shareLimits.predecessors predecessors, the latest first', async () => {
+    const { candidate } = scene()
+    const all = Array.from({ length: shareLimits.predecessors + 3 }, () =>
+      candidate({ process: dead }),
+    )
     for (const each of all) await each.attempt()
-    const acquired = await claimant().attempt()
+    const acquired = await candidate().attempt()
     const latest = all.slice(-shareLimits.predecessors).map(({ incarnation }) => incarnation)
     assert.deepEqual(acquired?.predecessors, latest.reverse())
   })
 
-  test('is not lost when its lease could not be written after its successor had been', async (context) => {
-    const { redis, claimant, write } = (await scene(context)) ?? {}
-    if (!redis || !claimant || !write) return
-    const gone = claimant({ life: dead })
+  test('finishes an acquisition whose lease could not be written', async () => {
+    const { redis, candidate, write } = scene()
+    const gone = candidate({ process: dead })
     const before = await gone.attempt()
-    await write(gone.incarnation)
-    const successor = claimant()
-    const everything = ['SETUSER', 'default', 'resetkeys'] as const
-    await redis.ask('ACL', ...everything, '%R~*', '~{gunicorn}:metrics:successor:*')
+    write(gone.incarnation)
+    const successor = candidate()
+    redis.failure = ([name, key, ...rest]) =>
+      name === 'SET' && String(key).includes(':lease:') && !rest.includes('NX')
+        ? 'NOPERM no access to this key'
+        : undefined
     await assert.rejects(successor.attempt(), /NOPERM/)
-    await redis.ask('ACL', ...everything, '~*')
-    const other = await claimant().attempt()
+    redis.failure = () => undefined
+    const other = await candidate().attempt()
     assert.deepEqual(other?.predecessors, [])
     const acquired = await successor.attempt()
     assert.equal(acquired?.instance, before?.instance)
     assert.equal(acquired?.lease, before?.lease)
     assert.deepEqual(acquired?.predecessors, [gone.incarnation])
     assert.deepEqual(acquired?.previous?.metrics, [counted(5)])
-    const lease = parseLease(String(await redis.ask('GET', acquired?.lease ?? '')))
+    const lease = parseLease(redis.text(acquired?.lease ?? ''))
     assert.equal(lease?.incarnation, successor.incarnation)
   })
 
-  test('is the same for one that asks again because no answer came', async (context) => {
-    const { redis, claimant, write } = (await scene(context)) ?? {}
-    if (!redis || !claimant || !write) return
-    for (const [life, count] of [
+  test('gives the same answer to a process that asks again', async () => {
+    const { redis, candidate, write } = scene()
+    for (const [process, count] of [
       [dead, 1],
-      // Whose live workers tell the totals again.
+      // The live workers of this process report the totals again.
       [own, 0],
     ] as const) {
-      await redis.ask('FLUSHALL')
-      const gone = claimant({ life })
+      redis.values.clear()
+      const gone = candidate({ process })
       await gone.attempt()
-      await write(gone.incarnation)
-      const successor = claimant({ life: own })
+      write(gone.incarnation)
+      const successor = candidate({ process: own })
       const acquired = await successor.attempt()
       assert.deepEqual(acquired?.predecessors, [gone.incarnation])
       assert.equal(acquired.previous?.metrics.length ?? 0, count)
       assert.deepEqual(await successor.attempt(), acquired)
-      assert.equal(
-        await redis.ask('EXISTS', `{gunicorn}:metrics:successor:${successor.incarnation}`),
-        0,
-      )
+      assert.equal(redis.text(keys.successor(successor.incarnation)), undefined)
     }
-    const first = claimant({ place: { directory: '/elsewhere' } })
+    const first = candidate({ slot: { directory: '/elsewhere' } })
     const settled = await first.attempt()
     assert.deepEqual(await first.attempt(settled?.instance), settled)
     assert.deepEqual(await first.attempt(), settled)
   })
 
-  test('is free at once when its process has said goodbye, wherever that was', async (context) => {
-    const { claimant, write } = (await scene(context)) ?? {}
-    if (!claimant || !write) return
-    const gone = claimant({ life: elsewhere })
+  test('continues an ended process of another host at once', async () => {
+    const { candidate, write } = scene()
+    const gone = candidate({ process: elsewhere })
     await gone.attempt()
-    await write(gone.incarnation, { hasEnded: true })
-    const successor = await claimant().attempt()
+    write(gone.incarnation, { hasEnded: true })
+    const successor = await candidate().attempt()
     assert.deepEqual(successor?.predecessors, [gone.incarnation])
   })
 
-  test('of a process that cannot be seen is watched until that has been silent', async (context) => {
-    const { claimant, write } = (await scene(context)) ?? {}
-    if (!claimant || !write) return
-    const gone = claimant({ life: elsewhere })
+  test('waits shareLimits.silenceMs before it continues a process of another host', async () => {
+    const { time, candidate, write } = scene()
+    const gone = candidate({ process: elsewhere })
     await gone.attempt()
-    await write(gone.incarnation)
-    const successor = claimant()
+    write(gone.incarnation)
+    const successor = candidate()
     assert.equal(await successor.attempt(), undefined)
-    const acquired = await eventually(async () => {
-      const found = await successor.attempt()
-      assert.ok(found)
-      return found
-    }, 10 * shareLimits.silenceMs)
-    assert.deepEqual(acquired.predecessors, [gone.incarnation])
+    time.ms = shareLimits.silenceMs
+    assert.equal(await successor.attempt(), undefined)
+    time.ms = shareLimits.silenceMs + 1
+    const acquired = await successor.attempt()
+    assert.deepEqual(acquired?.predecessors, [gone.incarnation])
   })
 
-  test('of one that cannot be seen, and writes, is left alone', async (context) => {
-    const { claimant, write } = (await scene(context)) ?? {}
-    if (!claimant || !write) return
-    const there = claimant({ life: elsewhere })
+  test('leaves a process of another host alone while its state changes', async () => {
+    const { candidate, write } = scene()
+    const there = candidate({ process: elsewhere })
     const its = await there.attempt()
-    await write(there.incarnation)
-    const newcomer = claimant()
+    write(there.incarnation)
+    const newcomer = candidate()
     assert.equal(await newcomer.attempt(), undefined)
-    await write(there.incarnation, { sequence: 2 })
+    write(there.incarnation, { sequence: 2 })
     const acquired = await newcomer.attempt()
     assert.deepEqual(acquired?.predecessors, [])
     assert.notEqual(acquired?.instance, its?.instance)
   })
 
-  test('is kept by a thread that is started again, without totals that live workers tell again', async (context) => {
-    const { claimant, write } = (await scene(context)) ?? {}
-    if (!claimant || !write) return
-    const crashed = claimant({ life: own })
+  test('continues an earlier thread of the process without its totals', async () => {
+    const { candidate, write } = scene()
+    const crashed = candidate({ process: own })
     const its = await crashed.attempt()
-    await write(crashed.incarnation)
-    const again = await claimant({ life: own }).attempt()
+    write(crashed.incarnation)
+    const again = await candidate({ process: own }).attempt()
     assert.equal(again?.instance, its?.instance)
     assert.deepEqual(again?.predecessors, [crashed.incarnation])
     assert.equal(again?.previous, undefined)
   })
 
-  test('is not taken over by a process that could not wait, which keeps its name', async (context) => {
-    const { claimant, write } = (await scene(context)) ?? {}
-    if (!claimant || !write) return
-    const gone = claimant({ life: dead })
+  test('leaves its name to a process that could not wait', async () => {
+    const { candidate, write } = scene()
+    const gone = candidate({ process: dead })
     await gone.attempt()
-    await write(gone.incarnation)
-    const late = await claimant().attempt('host-12345678')
+    write(gone.incarnation)
+    const late = await candidate().attempt('host-12345678')
     assert.equal(late?.instance, 'host-12345678')
     assert.deepEqual(late?.predecessors, [])
   })
 
-  test('by a given name is continued without earlier totals by one that could not wait', async (context) => {
-    const { claimant, write } = (await scene(context)) ?? {}
-    if (!claimant || !write) return
+  test('continues a given name without earlier totals after the process has shown the name', async () => {
+    const { candidate, write } = scene()
     const named = { instance: 'shop-1' }
-    const gone = claimant({ life: dead, place: named })
+    const gone = candidate({ process: dead, slot: named })
     assert.equal((await gone.attempt())?.instance, 'shop-1')
-    await write(gone.incarnation)
-    const late = await claimant({ place: { ...named, host: 'elsewhere' } }).attempt('shop-1')
+    write(gone.incarnation)
+    const late = await candidate({ slot: { ...named, host: 'elsewhere' } }).attempt('shop-1')
     assert.equal(late?.instance, 'shop-1')
     assert.deepEqual(late?.predecessors, [gone.incarnation])
     assert.equal(late?.previous, undefined)
   })
 
-  test('has room for a number of processes; those beyond it have names, and no successors', async (context) => {
-    const { claimant } = (await scene(context)) ?? {}
-    if (!claimant) return
+  test('gives no lease beyond shareLimits.leases processes, but a name', async () => {
+    const { candidate } = scene()
     const all: (AcquiredLease | undefined)[] = []
     for (let count = 0; count <= shareLimits.leases; count += 1) {
-      all.push(await claimant().attempt())
+      all.push(await candidate().attempt())
     }
     assert.equal(new Set(all.map((each) => each?.instance)).size, shareLimits.leases + 1)
     assert.equal(all.at(-1)?.lease, undefined)
   })
+
+  test('writes leases for the time to live, and successors for shareLimits.successorMs', async () => {
+    const { redis, candidate } = scene()
+    for (const ttlMs of [undefined, 7_000]) {
+      redis.values.clear()
+      const gone = candidate({ process: dead, ttlMs })
+      const { lease = '' } = (await gone.attempt()) ?? {}
+      assert.equal(redis.ttls.get(lease), ttlMs)
+      await candidate({ ttlMs }).attempt()
+      assert.equal(redis.ttls.get(lease), ttlMs)
+      assert.equal(redis.ttls.get(keys.successor(gone.incarnation)), shareLimits.successorMs)
+    }
+  })
+
+  test('keeps the predecessors of a process that needs another lease', async () => {
+    const { candidate, redis } = scene()
+    const before = [randomUUID()]
+    const settled = await candidate().attempt('host-12345678', before)
+    assert.deepEqual(settled?.predecessors, before)
+    assert.deepEqual(parseLease(redis.text(settled?.lease ?? ''))?.predecessors, before)
+    redis.values.clear()
+    const gone = candidate({ process: dead, slot: { instance: 'shop-1' } })
+    await gone.attempt()
+    const named = candidate({ slot: { instance: 'shop-1' } })
+    const acquired = await named.attempt('shop-1', [...before, named.incarnation])
+    assert.deepEqual(acquired?.predecessors, [gone.incarnation, ...before])
+  })
+
+  test('names the second process of a given name after the incarnation, too', async () => {
+    const { candidate } = scene()
+    const [one, two] = [1, 2].map(() => candidate({ slot: { instance: 'shop-1' } }))
+    assert.equal((await one?.attempt())?.instance, 'shop-1')
+    const second = await two?.attempt('shop-1')
+    assert.equal(second?.instance, `shop-1-${two?.incarnation.slice(0, 8)}`)
+  })
+
+  test('continues the oldest readable totals of the predecessors', async () => {
+    const { redis, candidate, write } = scene()
+    const gone = candidate({ process: dead })
+    await gone.attempt()
+    redis.values.set(keys.source(gone.incarnation), Buffer.from('nonsense'))
+    const acquired = await candidate().attempt()
+    assert.deepEqual(acquired?.predecessors, [gone.incarnation])
+    assert.equal(acquired?.previous, undefined)
+    redis.values.clear()
+    const [first, second] = [candidate({ process: dead }), candidate({ process: dead })]
+    await first.attempt()
+    write(first.incarnation)
+    await second.attempt()
+    const third = await candidate().attempt()
+    assert.deepEqual(third?.previous?.metrics, [counted(5)])
+  })
+
+  test('reads at most shareLimits.peerStateBytes of a state', async () => {
+    const { redis, candidate } = scene()
+    const gone = candidate({ process: dead })
+    await gone.attempt()
+    await candidate().attempt()
+    const reads = redis.commands.filter(([name, key]) => {
+      return name === 'GETRANGE' && key === keys.source(gone.incarnation)
+    })
+    assert.ok(reads.length > 0)
+    for (const [, , from, to] of reads)
+      assert.deepEqual([from, to], [0, shareLimits.peerStateBytes])
+  })
+
+  test('lets a process continue no lease with a successor', async () => {
+    const { redis, candidate, write } = scene()
+    const gone = candidate({ process: dead })
+    await gone.attempt()
+    write(gone.incarnation)
+    redis.values.set(keys.successor(gone.incarnation), Buffer.from(randomUUID()))
+    const other = await candidate().attempt()
+    assert.deepEqual(other?.predecessors, [])
+  })
 })
 
-test('what stands in a lease’s place and is none is nobody’s', async (context) => {
-  const { redis, claimant } = (await scene(context)) ?? {}
-  if (!redis || !claimant) return
-  const first = await claimant().attempt()
+test('NameAcquisition continues nothing where a lease is invalid', async () => {
+  const { redis, candidate } = scene()
+  const first = await candidate().attempt()
   const good = encodeLease({ incarnation: randomUUID(), instance: 'x', predecessors: [], ...dead })
   for (const text of [
     '',
@@ -268,59 +309,55 @@ test('what stands in a lease’s place and is none is nobody’s', async (contex
     'x'.repeat(5_000),
   ]) {
     assert.equal(parseLease(text), undefined)
-    await redis.ask('SET', first?.lease ?? '', text)
-    const acquired = await claimant().attempt()
+    redis.values.set(first?.lease ?? '', Buffer.from(text))
+    const acquired = await candidate().attempt()
     assert.deepEqual(acquired?.predecessors, [])
     assert.notEqual(acquired?.lease, first?.lease)
   }
   assert.ok(parseLease(good))
 })
 
-/** Of a process of its own, which lives as long as the test. */
-function livingOne(context: TestContext): ProcessIdentity {
-  const child = spawn('sleep', ['120'], { stdio: 'ignore' })
-  context.after(() => child.kill('SIGKILL'))
-  return { ...own, pid: child.pid ?? 0, startTicks: '' }
+interface Candidate {
+  readonly incarnation: string
+  readonly attempt: (
+    instance?: string,
+    predecessors?: readonly string[],
+  ) => Promise<AcquiredLease | undefined>
 }
 
-async function scene(context: TestContext): Promise<Scene | undefined> {
-  const redis = await startRedis(context)
-  if (!redis) return undefined
-  const connection: ConnectionSettings = {
-    topology: { kind: 'standalone', node: { host: '127.0.0.1', port: redis.port } },
-    db: 0,
-    username: undefined,
-    password: undefined,
-    hasTls: false,
-    cafile: undefined,
+interface CandidateOptions {
+  readonly process?: ProcessIdentity
+  readonly slot?: Partial<ServiceSlot>
+  readonly ttlMs?: number | undefined
+}
+
+/** A Redis in memory, a clock moved by hand, and processes that ask for a name. */
+function scene() {
+  const redis = new MemoryRedis()
+  const time = { ms: 0 }
+  let pid = 1_000
+  /** Without options: a live process of its own. */
+  const candidate = (options: CandidateOptions = {}): Candidate => {
+    pid += 1
+    const incarnation = randomUUID()
+    const acquisition = new NameAcquisition({
+      keys,
+      serviceSlot: { ...slot, ...options.slot },
+      ttlMs: 'ttlMs' in options ? options.ttlMs : 60_000,
+      process: options.process ?? { ...own, pid },
+      clock: { now: () => time.ms },
+      isAlive: (each) => (each.pidNamespace === 'here' ? each.pid !== dead.pid : undefined),
+    })
+    return {
+      incarnation,
+      attempt: (instance, predecessors = []) =>
+        acquisition.attempt(redis.send, { incarnation, instance, predecessors }),
+    }
   }
-  const keys = redisKeysOf('gunicorn', connection)
-  const client: Client = await openClient(connection)
-  context.after(() => client.close())
-  return {
-    redis,
-    claimant({ life = livingOne(context), place: parts = {} } = {}) {
-      const incarnation = randomUUID()
-      const claim = new NameAcquisition({
-        keys,
-        serviceSlot: { ...place, ...parts },
-        ttlMs: 60_000,
-        process: life,
-      })
-      return {
-        incarnation,
-        attempt: (instance) =>
-          claim.attempt(client.send, { incarnation: incarnation, instance, predecessors: [] }),
-      }
-    },
-    write: (incarnation, parts = {}) => {
-      const state = sourceState({
-        incarnation: incarnation,
-        metrics: [counted(5)],
-        retained: [],
-        ...parts,
-      })
-      return redis.ask('SET', keys.source(incarnation), encodePeerState(state))
-    },
+  /** Writes the state that a process would have written. */
+  const write = (incarnation: string, parts: object = {}): void => {
+    const state = sourceState({ incarnation, metrics: [counted(5)], retained: [], ...parts })
+    redis.values.set(keys.source(incarnation), encodePeerState(state))
   }
+  return { redis, time, candidate, write }
 }
