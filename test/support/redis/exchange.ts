@@ -1,0 +1,16 @@
+import type { RoundTripParticipant } from '../../../src/share/redis/command-step.ts'
+import type { MemoryRedis } from './memory-redis.ts'
+
+/** One round trip of a participant with a Redis in memory. Error replies are skipped. */
+export async function exchange(
+  redis: MemoryRedis,
+  participant: RoundTripParticipant,
+): Promise<void> {
+  await participant.prepare?.(redis.send)
+  const steps = participant.steps()
+  const replies = await redis.send(steps.map(({ command }) => command))
+  for (const [index, reply] of replies.entries()) {
+    if ('value' in reply) steps[index]?.take?.(reply.value)
+  }
+  participant.settle?.()
+}
