@@ -16,7 +16,7 @@ const requests: Metric = {
   ],
 }
 
-test('a reader of any SDK collects the cluster beside what its own provider measures', async () => {
+test('ClusterMetricProducer adds the cluster to the metrics of a reader’s own provider', async () => {
   const clusterMetricProducer = new ClusterMetricProducer({ metrics: () => [requests] })
   const reader = new PrometheusExporter({
     preventServerStart: true,
@@ -41,7 +41,7 @@ test('a reader of any SDK collects the cluster beside what its own provider meas
   await provider.shutdown()
 })
 
-test('what cannot be read is an error of the collection, which goes on', async () => {
+test('ClusterMetricProducer returns a failed read as an error of the collection', async () => {
   const failure = new Error('no metrics')
   const producer = new ClusterMetricProducer({
     metrics: () => {

@@ -54,7 +54,7 @@ async function serve(requests: number): Promise<void> {
   await once(server, 'close')
 }
 
-test('emits instruments with worker_id into the given provider', async () => {
+test('GunicornInstrumentation emits instruments with worker_id into the given provider', async () => {
   const { reader, provider } = setUp()
   const instrumentation = new GunicornInstrumentation()
   instrumentation.setMeterProvider(provider)
@@ -74,7 +74,7 @@ test('emits instruments with worker_id into the given provider', async () => {
   instrumentation.disable()
 })
 
-test('disable leaves nothing behind, enable starts anew', async () => {
+test('GunicornInstrumentation removes every hook at disable and starts again at enable', async () => {
   const { reader, provider } = setUp()
   const instrumentation = new GunicornInstrumentation({ enabled: false })
   instrumentation.setMeterProvider(provider)
@@ -96,7 +96,7 @@ test('disable leaves nothing behind, enable starts anew', async () => {
   }
 })
 
-test('disable ends what is under way, over HTTP/1 and HTTP/2', async () => {
+test('GunicornInstrumentation drops open HTTP/1 and HTTP/2 requests at disable', async () => {
   const { reader, provider } = setUp()
   const instrumentation = new GunicornInstrumentation()
   instrumentation.setMeterProvider(provider)
@@ -132,7 +132,7 @@ test('disable ends what is under way, over HTTP/1 and HTTP/2', async () => {
   server2.close()
 })
 
-test('another provider takes over and counts nothing twice', async () => {
+test('GunicornInstrumentation moves to another provider and counts nothing twice', async () => {
   const first = setUp()
   const second = setUp()
   const instrumentation = new GunicornInstrumentation()
@@ -147,7 +147,7 @@ test('another provider takes over and counts nothing twice', async () => {
   instrumentation.disable()
 })
 
-test('a worker to which the system gave no process is none', async () => {
+test('GunicornInstrumentation counts no worker whose process did not start', async () => {
   const { reader, provider } = setUp()
   const instrumentation = new GunicornInstrumentation()
   instrumentation.setMeterProvider(provider)
@@ -156,7 +156,7 @@ test('a worker to which the system gave no process is none', async () => {
   const worker = cluster.fork()
   await once(worker, 'listening')
   try {
-    // @types/node does not know it; Node's documentation does.
+    // The option is documented, but missing in @types/node.
     cluster.setupPrimary({ cwd: join(fixtures, 'nowhere') } as object)
     const none = cluster.fork()
     await once(none, 'error').catch(() => {})
@@ -174,7 +174,7 @@ test('a worker to which the system gave no process is none', async () => {
   }
 })
 
-test('enabled among workers it counts them as they are', async () => {
+test('GunicornInstrumentation counts the workers that live before it is enabled', async () => {
   const { reader, provider } = setUp()
   const exec = join(fixtures, 'apps/cluster/cluster.cjs')
   cluster.setupPrimary({ exec, execArgv: [] })
@@ -211,7 +211,7 @@ test('enabled among workers it counts them as they are', async () => {
   }
 })
 
-describe('nothing is left behind', () => {
+describe('GunicornInstrumentation', () => {
   type Act = (
     instrumentation: GunicornInstrumentation,
     providers: [MeterProvider, MeterProvider],
@@ -247,7 +247,7 @@ describe('nothing is left behind', () => {
   }
 
   for (const [title, act] of Object.entries(cycles)) {
-    test(`by ${title}`, async () => {
+    test(`leaves no listener, timer or callback behind after ${title}`, async () => {
       const providers: [MeterProvider, MeterProvider] = [setUp().provider, setUp().provider]
       const server = createServer((_request, response) => response.end()).listen(0, '127.0.0.1')
       await once(server, 'listening')
@@ -261,7 +261,7 @@ describe('nothing is left behind', () => {
       const timers = watchTimers()
       for (let cycle = 0; cycle < 20; cycle += 1) {
         act(instrumentation, providers)
-        // A request between them: what is watched then is let go of as well.
+        // A request between the cycles adds listeners, which must go too.
         instrumentation.enable()
         await ask(portOf(server), agent)
         instrumentation.disable()
@@ -277,7 +277,7 @@ describe('nothing is left behind', () => {
     })
   }
 
-  test('a registration enables again what another one had disabled', async () => {
+  test('starts again at a registration after another registration stopped it', async () => {
     const { reader, provider } = setUp()
     const instrumentation = new GunicornInstrumentation()
     const register = (): (() => void) =>
@@ -291,7 +291,7 @@ describe('nothing is left behind', () => {
     stop()
   })
 
-  test('two instrumentations of one provider count once, until the last is disabled', async () => {
+  test('counts once per provider until the last instrumentation is disabled', async () => {
     const { reader, provider } = setUp()
     const both = [new GunicornInstrumentation(), new GunicornInstrumentation()]
     registerInstrumentations({ meterProvider: provider, instrumentations: both })
@@ -306,7 +306,7 @@ describe('nothing is left behind', () => {
     assert.equal(histogram(after).count, 3)
   })
 
-  test('what setConfig names as enabled or not is so at once; else it stays as it was', async () => {
+  test('starts and stops at setConfig only if the configuration names enabled', async () => {
     const { reader, provider } = setUp()
     const instrumentation = new GunicornInstrumentation({ enabled: false })
     instrumentation.setMeterProvider(provider)
@@ -320,28 +320,13 @@ describe('nothing is left behind', () => {
     instrumentation.setConfig({ enabled: false })
   })
 
-  test('by totals and readers of a process that never forks', async () => {
-    const before = traces()
-    for (let cycle = 0; cycle < 5; cycle += 1) {
-      new ClusterTotals().stop()
-      const readers = clusterMetricReaders({
-        readers: (metricProducers) => [new Reader({ metricProducers })],
-      })
-      const provider = new MeterProvider({ readers })
-      const reader = new ClusterMetricReader()
-      const idle = new MeterProvider({ readers: [reader] })
-      await Promise.all([provider.shutdown(), idle.shutdown()])
-    }
-    assert.deepEqual(traces(), before)
-  })
-
   async function ask(port: number, agent: Agent): Promise<void> {
     const request = httpGet({ port, agent, host: '127.0.0.1' })
     const [response]: IncomingMessage[] = await once(request, 'response')
     await response?.resume().toArray()
   }
 
-  /** How many callbacks of observable instruments an SDK still calls, by meter. */
+  /** The number of callbacks of observable instruments that an SDK still calls, by meter. */
   function callbacksOf(provider: MeterProvider): number[] {
     const { _sharedState: state } = provider as unknown as {
       _sharedState: {
@@ -351,4 +336,19 @@ describe('nothing is left behind', () => {
     const meters = [...state.meterSharedStates.values()]
     return meters.map(({ observableRegistry }) => observableRegistry._callbacks.length)
   }
+})
+
+test('ClusterTotals and the readers leave nothing behind in a process that never forks', async () => {
+  const before = traces()
+  for (let cycle = 0; cycle < 5; cycle += 1) {
+    new ClusterTotals().stop()
+    const readers = clusterMetricReaders({
+      readers: (metricProducers) => [new Reader({ metricProducers })],
+    })
+    const provider = new MeterProvider({ readers })
+    const reader = new ClusterMetricReader()
+    const idle = new MeterProvider({ readers: [reader] })
+    await Promise.all([provider.shutdown(), idle.shutdown()])
+  }
+  assert.deepEqual(traces(), before)
 })

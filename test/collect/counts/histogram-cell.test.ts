@@ -6,7 +6,7 @@ import type { HistogramValue, Point } from '../../../src/model/metric.ts'
 import { collected, converted } from '../../support/otel/otel.ts'
 import { Random } from '../../support/random.ts'
 
-describe('a value falls into the bucket whose bound it does not pass', () => {
+describe('HistogramCell', () => {
   const rows: readonly (readonly [value: number, counts: readonly number[]])[] = [
     [-1, [1, 0, 0]],
     [0, [1, 0, 0]],
@@ -19,49 +19,49 @@ describe('a value falls into the bucket whose bound it does not pass', () => {
     [Number.NEGATIVE_INFINITY, [1, 0, 0]],
   ]
   for (const [value, counts] of rows) {
-    test(`${value}`, () => {
+    test(`counts ${value} in the first bucket whose bound is not lower`, () => {
       const cell = new HistogramCell([1, 5])
       cell.record(value)
       assert.deepEqual(cell.read(), { count: 1, sum: 0 + value, counts })
     })
   }
 
-  test('without bounds there is one', () => {
+  test('has one bucket without bounds', () => {
     const cell = new HistogramCell([])
     cell.record(3)
     assert.deepEqual(cell.read(), { count: 1, sum: 3, counts: [1] })
   })
 })
 
-test('what was read does not change with what is recorded then', () => {
+test('HistogramCell returns a value that later records do not change', () => {
   const cell = new HistogramCell([1])
   const before = cell.read()
   cell.record(1)
   assert.deepEqual(before, { count: 0, sum: 0, counts: [0, 0] })
 })
 
-describe('a cell tells what the SDK’s histogram tells', () => {
+describe('HistogramCell returns the value of the SDK’s histogram', () => {
   const bounds: Record<string, readonly number[]> = {
     durations: durationBounds,
     sizes: sizeBounds,
-    none: [],
-    one: [1],
+    'an empty list': [],
+    'a single bound': [1],
   }
   for (const [title, edges] of Object.entries(bounds)) {
-    test(`of ${title}: at every bound and beside it`, async () => {
+    test(`for values at and beside each bound of ${title}`, async () => {
       const values = edges.flatMap((bound) => [bound, bound * 0.999, bound * 1.001])
       const zeros = [0, Number.MIN_VALUE, Number.MAX_SAFE_INTEGER]
       await compare(edges, [...values, ...zeros])
     })
 
-    test(`of ${title}: of random values`, async () => {
+    test(`for random values with bounds of ${title}`, async () => {
       const random = new Random(5)
       const values = Array.from({ length: 500 }, () => random.next() * 10 ** random.below(9))
       await compare(edges, values)
     })
   }
 
-  test('of what is no number: nothing', async () => {
+  test('for NaN, which neither counts', async () => {
     await compare([1, 5], [2, Number.NaN, 3])
   })
 

@@ -5,7 +5,7 @@ import type { Attributes } from '../../../src/model/metric.ts'
 
 const fold = ({ kind }: Attributes): Attributes => ({ kind, name: 'other' })
 
-test('counts by label set, up to the limit', () => {
+test('LabelCounts counts by label set up to the limit', () => {
   const counts = new LabelCounts(2)
   for (const name of ['a', 'b', 'a']) counts.add({ kind: 1, name }, fold)
   assert.deepEqual(counts.points(), [
@@ -15,7 +15,7 @@ test('counts by label set, up to the limit', () => {
   assert.equal(counts.overflowed, 0)
 })
 
-test('past the limit known sets go on and new ones are folded and counted', () => {
+test('LabelCounts counts known label sets beyond the limit and folds new label sets', () => {
   const counts = new LabelCounts(1)
   counts.add({ kind: 1, name: 'a' }, fold)
   counts.add({ kind: 1, name: 'b' }, fold)
@@ -30,7 +30,7 @@ test('past the limit known sets go on and new ones are folded and counted', () =
   assert.equal(counts.overflowed, 3)
 })
 
-test('points keep the attributes object that was counted first', () => {
+test('LabelCounts returns points with the attributes object of the first count', () => {
   const counts = new LabelCounts(5)
   const attributes = { kind: 1 }
   counts.add(attributes, fold)
@@ -39,7 +39,7 @@ test('points keep the attributes object that was counted first', () => {
   assert.equal(counts.points()[0]?.attributes, counts.points()[0]?.attributes)
 })
 
-test('points are values of their moment', () => {
+test('LabelCounts returns points that later counts do not change', () => {
   const counts = new LabelCounts(5)
   counts.add({}, fold)
   const before = counts.points()

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { NameLimit } from '../../../src/collect/counts/name-limit.ts'
 import { other } from '../../../src/model/endpoint.ts'
 
-test('the first names pass, for ever; later ones are one', () => {
+test('NameLimit keeps the first names for ever and folds later names', () => {
   const names = new NameLimit(2)
   const rows = [
     ['a', 'a'],
@@ -18,7 +18,7 @@ test('the first names pass, for ever; later ones are one', () => {
   assert.equal(names.overflowed, 3)
 })
 
-test('names of objects’ own are names like any other', () => {
+test('NameLimit treats the property names of objects like other names', () => {
   const names = new NameLimit(3)
   for (const name of ['__proto__', 'constructor', '']) assert.equal(names.admit(name), name)
   assert.equal(names.admit('toString'), other)

@@ -15,32 +15,32 @@ const request: FailedRequest = {
   errorType: undefined,
 }
 
-describe('a failed request is counted by', () => {
+describe('RequestCounts counts a failed request', () => {
   type Row = readonly [title: string, given: Partial<FailedRequest>, expected: readonly string[]]
   const rows: readonly Row[] = [
-    ['what it asked for and its status', {}, ['GET', '/users/:id', '500', '500']],
+    ['by its target and its status', {}, ['GET', '/users/:id', '500', '500']],
+    ['by its route', { route: '/users/:name' }, ['GET', '/users/:name', '500', '500']],
+    ['by an empty route', { route: '' }, ['GET', '', '500', '500']],
+    ['by its error', { errorType: 'TypeError' }, ['GET', '/users/:id', 'TypeError', '500']],
     [
-      'the route where one is known',
-      { route: '/users/:name' },
-      ['GET', '/users/:name', '500', '500'],
+      'with status 404 and without a route as unmatched',
+      { status: 404 },
+      ['GET', unmatched, '404', '404'],
     ],
-    ['an empty route', { route: '' }, ['GET', '', '500', '500']],
+    ['with status 404 by its route', { status: 404, route: '/a' }, ['GET', '/a', '404', '404']],
+    ['without a response as aborted', { status: undefined }, ['GET', '/users/:id', 'aborted', '']],
     [
-      'the error where one is known',
-      { errorType: 'TypeError' },
-      ['GET', '/users/:id', 'TypeError', '500'],
-    ],
-    ['a 404 without a route', { status: 404 }, ['GET', unmatched, '404', '404']],
-    ['a 404 of a route', { status: 404, route: '/a' }, ['GET', '/a', '404', '404']],
-    ['an abort', { status: undefined }, ['GET', '/users/:id', 'aborted', '']],
-    [
-      'an error without an answer',
+      'without a response by its error',
       { status: undefined, errorType: 'X' },
       ['GET', '/users/:id', 'X', ''],
     ],
-    ['a method nobody knows', { method: 'BREW' }, [other, '/users/:id', '500', '500']],
-    ['nothing', { method: undefined, target: undefined }, [other, other, '500', '500']],
-    ['a target that is no path', { target: '*' }, ['GET', other, '500', '500']],
+    ['with an unknown method as other', { method: 'BREW' }, [other, '/users/:id', '500', '500']],
+    [
+      'without method and target as other',
+      { method: undefined, target: undefined },
+      [other, other, '500', '500'],
+    ],
+    ['with a target that is no path as other', { target: '*' }, ['GET', other, '500', '500']],
   ]
   for (const [title, given, [method, endpoint, error_type, status_code]] of rows) {
     test(title, () => {
@@ -53,12 +53,16 @@ describe('a failed request is counted by', () => {
   }
 })
 
-describe('a handled error is counted by', () => {
+describe('RequestCounts counts a handled error', () => {
   type Row = readonly [title: string, given: Partial<FailedRequest>, expected: readonly string[]]
   const rows: readonly Row[] = [
-    ['its type', { errorType: 'HPE_INVALID_METHOD' }, ['GET', '/users/:id', 'HPE_INVALID_METHOD']],
-    ['no type', {}, ['GET', '/users/:id', other]],
-    ['nothing at all', { method: undefined, target: undefined }, [other, other, other]],
+    [
+      'by its type',
+      { errorType: 'HPE_INVALID_METHOD' },
+      ['GET', '/users/:id', 'HPE_INVALID_METHOD'],
+    ],
+    ['without a type as other', {}, ['GET', '/users/:id', other]],
+    ['without any value as other', { method: undefined, target: undefined }, [other, other, other]],
   ]
   for (const [title, given, [method, endpoint, error_type]] of rows) {
     test(title, () => {
@@ -71,7 +75,7 @@ describe('a handled error is counted by', () => {
   }
 })
 
-describe('responses are counted by status', () => {
+describe('RequestCounts counts a response', () => {
   const rows: readonly (readonly [status: number, slot: number])[] = [
     [100, 100],
     [200, 200],
@@ -87,7 +91,7 @@ describe('responses are counted by status', () => {
     [Number.POSITIVE_INFINITY, 0],
   ]
   for (const [status, slot] of rows) {
-    test(`${status}`, () => {
+    test(`with status ${status} under ${slot}`, () => {
       const requestCounts = new RequestCounts(durationBounds)
       requestCounts.addStatus(status)
       requestCounts.addStatus(status)
@@ -96,9 +100,9 @@ describe('responses are counted by status', () => {
   }
 })
 
-test('a request’s figures go into the three histograms', () => {
+test('RequestCounts records a request in the three histograms', () => {
   const requestCounts = new RequestCounts(durationBounds)
-  // Taken off the object, as the request path calls it.
+  // The request path calls the function without its object, too.
   const { record } = requestCounts
   record(0.02, 0, 5_000)
   record(70, 1_024, 0)
@@ -115,9 +119,9 @@ test('a request’s figures go into the three histograms', () => {
   assert.equal(read[0]?.counts.at(-1), 1)
 })
 
-test('faults are counted by part', () => {
+test('RequestCounts counts faults by component', () => {
   const requestCounts = new RequestCounts(durationBounds)
-  for (const part of ['http', 'http', 'collect']) requestCounts.addFault(part)
+  for (const component of ['http', 'http', 'collect']) requestCounts.addFault(component)
   assert.deepEqual(
     [...requestCounts.faults()],
     [
@@ -127,8 +131,8 @@ test('faults are counted by part', () => {
   )
 })
 
-describe('100,000 requests of a client’s imagination', () => {
-  test('do not grow the series beyond their limits, and every one is counted', () => {
+describe('RequestCounts', () => {
+  test('counts each of 100,000 random requests and keeps the series below their limits', () => {
     const random = new Random(1)
     const requestCounts = new RequestCounts(durationBounds)
     const count = 100_000
@@ -146,12 +150,12 @@ describe('100,000 requests of a client’s imagination', () => {
       assert.ok(counts.overflowed > 0)
     }
     assert.ok(requestCounts.handled.points().length <= collectLimits.errorSeries + 1)
-    // One more per status of an answer: those are a thousand at most.
+    // A folded label set keeps its status, and there are a thousand statuses at most.
     assert.ok(requestCounts.failed.points().length <= collectLimits.errorSeries + 1_000)
     assert.ok([...requestCounts.statuses()].length <= 1_000)
   })
 
-  test('nor do statuses that no answer can have', () => {
+  test('keeps the series below their limits for impossible statuses', () => {
     const requestCounts = new RequestCounts(durationBounds)
     for (let status = 0; status < 50_000; status += 1) {
       requestCounts.addFailed({ ...request, status, errorType: 'X' })
@@ -161,7 +165,7 @@ describe('100,000 requests of a client’s imagination', () => {
   })
 
   function imagined(random: Random): FailedRequest {
-    // Some come again and again, others once.
+    // Some words repeat often; others occur once.
     const word = (): string =>
       random.chance(0.9) ? `w${random.below(120)}` : random.next().toString(36).slice(2)
     const isKnown = random.chance(0.1)
@@ -183,7 +187,7 @@ describe('100,000 requests of a client’s imagination', () => {
   }
 })
 
-describe('who waits for the next count is called', () => {
+describe('RequestCounts calls back for the next count', () => {
   test('once, when a request ends', () => {
     const requestCounts = new RequestCounts(durationBounds)
     const ends: number[] = []
@@ -195,7 +199,7 @@ describe('who waits for the next count is called', () => {
     assert.deepEqual(ends, [1])
   })
 
-  test('when an error is handled, and again where it asks again', () => {
+  test('when an error counts as handled, and again if the callback asks again', () => {
     const requestCounts = new RequestCounts(durationBounds)
     let calls = 0
     const again = (): void => {
@@ -209,7 +213,63 @@ describe('who waits for the next count is called', () => {
   })
 })
 
-test('statuses are told in order of their first use', () => {
+describe('RequestCounts keeps a bound', () => {
+  test('of collectLimits.endpoints distinct endpoints', () => {
+    const requestCounts = new RequestCounts(durationBounds)
+    for (let index = 0; index <= collectLimits.endpoints; index += 1) {
+      requestCounts.addFailed({ ...request, target: `/page-${wordOf(index)}` })
+    }
+    assert.equal(labels(requestCounts, 'endpoint').size, collectLimits.endpoints + 1)
+    assert.ok(labels(requestCounts, 'endpoint').has(other))
+    assert.deepEqual(overflows(requestCounts), { ...noOverflow, endpoints_limit: 1 })
+  })
+
+  test('of collectLimits.errorTypes distinct error types', () => {
+    const requestCounts = new RequestCounts(durationBounds)
+    for (let index = 0; index <= collectLimits.errorTypes; index += 1) {
+      requestCounts.addFailed({ ...request, errorType: `Error${index}` })
+    }
+    assert.equal(labels(requestCounts, 'error_type').size, collectLimits.errorTypes + 1)
+    assert.deepEqual(overflows(requestCounts), { ...noOverflow, error_types_limit: 1 })
+  })
+
+  test('of collectLimits.errorSeries label sets', () => {
+    const requestCounts = new RequestCounts(durationBounds)
+    for (let index = 0; index <= collectLimits.errorSeries; index += 1) {
+      const target = `/page-${wordOf(index % 100)}`
+      requestCounts.addHandled({ ...request, target, errorType: `Error${Math.trunc(index / 100)}` })
+    }
+    assert.equal(requestCounts.handled.points().length, collectLimits.errorSeries + 1)
+    assert.deepEqual(overflows(requestCounts), { ...noOverflow, error_series_limit: 1 })
+  })
+
+  test('of collectLimits.pathChars characters of a path', () => {
+    const requestCounts = new RequestCounts(durationBounds)
+    const target = `/${'a/'.repeat(collectLimits.pathChars)}`
+    requestCounts.addFailed({ ...request, target })
+    assert.deepEqual(
+      [...labels(requestCounts, 'endpoint')],
+      [target.slice(0, collectLimits.pathChars)],
+    )
+  })
+
+  const noOverflow = { endpoints_limit: 0, error_types_limit: 0, error_series_limit: 0 }
+
+  function overflows(requestCounts: RequestCounts): Record<string, number> {
+    return Object.fromEntries(requestCounts.overflows())
+  }
+
+  function labels({ failed }: RequestCounts, label: string): Set<unknown> {
+    return new Set(failed.points().map(({ attributes }) => attributes[label]))
+  }
+
+  /** A word without digits, because a digit can make a path segment an id. */
+  function wordOf(index: number): string {
+    return String(index).replaceAll(/\d/g, (digit) => 'abcdefghij'[Number(digit)] ?? '')
+  }
+})
+
+test('RequestCounts lists statuses in order of their first use', () => {
   const requestCounts = new RequestCounts(durationBounds)
   for (const status of [404, 200, 404, 1_000]) requestCounts.addStatus(status)
   assert.deepEqual(requestCounts.usedStatuses, [404, 200, 0])
