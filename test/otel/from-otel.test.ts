@@ -175,7 +175,7 @@ describe('what a program without types may do costs nobody else’s metrics', ()
         use(provider)
         provider.getMeter('app').createCounter('good').add(5)
       })
-      const ledger = new Aggregator({
+      const aggregator = new Aggregator({
         workerIdOf: () => 'w',
         mergesNothing: false,
         reusesIds: false,
@@ -183,8 +183,8 @@ describe('what a program without types may do costs nobody else’s metrics', ()
       })
       const report = new ReportBuilder(100).next(converted(data), source)
       assert.ok(report)
-      assert.equal(ledger.report(1, encodeReport(report)), 'accepted')
-      const good = ledger.metrics().find(({ descriptor }) => descriptor.name === 'good')
+      assert.equal(aggregator.report(1, encodeReport(report)), 'accepted')
+      const good = aggregator.metrics().find(({ descriptor }) => descriptor.name === 'good')
       assert.deepEqual(good?.points, [{ attributes: {}, value: 5 }])
     })
   }
