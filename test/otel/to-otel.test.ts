@@ -6,7 +6,6 @@ import { descriptorOf } from '../../src/model/catalog/declaration.ts'
 import type { Metric } from '../../src/model/metric.ts'
 import { version } from '../../src/model/version.ts'
 import { toOtel } from '../../src/otel/to-otel.ts'
-import { startTimes } from '../../src/state/start-times.ts'
 import { collected, converted, useAtRandom } from '../support/otel/otel.ts'
 import { Random } from '../support/random.ts'
 
@@ -71,26 +70,6 @@ describe('metrics that crossed the relay', () => {
     assert.deepEqual(at(times.now), [1, [1_700_000_000, 0], [1_700_000_100, 250_000_000]])
     assert.deepEqual(at(1_699_999_999_000), [1, [1_699_999_999, 0], [1_699_999_999, 0]])
   })
-})
-
-describe('a series counts', () => {
-  const workers = new Map([['worker_1_1700000050', 1_700_000_050]])
-  const own = descriptorOf(catalog.requests)
-  const application = counter('shop', []).descriptor
-  const labelled = { worker_id: 'worker_1_1700000050' }
-
-  for (const [what, keepsWorkerId, descriptor, attributes, start] of [
-    ['since the start of the worker that it is of', false, own, labelled, 1_700_000_050],
-    ['since the epoch where it is of all', false, own, { reason: 'hup' }, 1_700_000_000],
-    ['since the epoch where the worker is gone', false, own, { worker_id: 'x' }, 1_700_000_000],
-    ['since the epoch where the label is not ours', false, application, labelled, 1_700_000_000],
-    ['since the worker’s start where all keep it', true, application, labelled, 1_700_000_050],
-  ] as const) {
-    test(what, () => {
-      const startOf = startTimes({ epochSeconds: 1_700_000_000, workers, keepsWorkerId })
-      assert.equal(startOf(descriptor, attributes), start)
-    })
-  }
 })
 
 function counter(scope: string, points: Metric['points']): Metric {

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { stateLimits } from '../../src/limits/state.ts'
+import type { Descriptor } from '../../src/model/metric.ts'
+import { SeriesTable } from '../../src/state/series-table.ts'
+
+const counter: Descriptor = {
+  name: 'orders',
+  kind: 'counter',
+  unit: '',
+  description: '',
+  scope: 'app',
+}
+
+describe('SeriesTable', () => {
+  test('keeps a family per scope and name, with the first descriptor', () => {
+    const table = new SeriesTable({ maxSeries: 5 })
+    const family = table.family(counter)
+    assert.equal(table.family({ ...counter, unit: 's', description: 'x' }), family)
+    assert.notEqual(table.family({ ...counter, scope: 'other' }), family)
+    assert.notEqual(table.family({ ...counter, name: 'other' }), family)
+    assert.equal(family?.descriptor, counter)
+    assert.deepEqual([...table.dropped], [])
+  })
+
+  test('leaves out and counts a descriptor of another kind, or with other bounds', () => {
+    const table = new SeriesTable({ maxSeries: 5 })
+    const histogram: Descriptor = { ...counter, name: 'wait', kind: 'histogram', bounds: [1, 2] }
+    table.family(counter)
+    table.family(histogram)
+    assert.equal(table.family({ ...counter, kind: 'gauge' }), undefined)
+    assert.equal(table.family({ ...histogram, bounds: [1, 3] }), undefined)
+    assert.ok(table.family({ ...histogram, bounds: [1, 2] }))
+    assert.deepEqual([...table.dropped], [['conflicting_descriptor', 2]])
+  })
+
+  test('leaves out and counts metrics over the limit', () => {
+    const table = new SeriesTable({ maxSeries: 5, maxMetrics: 2 })
+    assert.ok(table.family({ ...counter, name: 'a' }))
+    assert.ok(table.family({ ...counter, name: 'b' }))
+    assert.equal(table.family({ ...counter, name: 'c' }), undefined)
+    assert.equal(table.family({ ...counter, name: 'd' }), undefined)
+    assert.ok(table.family({ ...counter, name: 'a' }))
+    assert.deepEqual([...table.dropped], [['metrics_limit', 2]])
+    assert.equal(table.metrics().length, 2)
+  })
+
+  test('holds stateLimits.metrics metrics by default', () => {
+    const table = new SeriesTable({ maxSeries: 5 })
+    for (let index = 0; index < stateLimits.metrics; index += 1)
+      assert.ok(table.family({ ...counter, name: `name_${index}` }))
+    assert.equal(table.family(counter), undefined)
+    assert.deepEqual([...table.dropped], [['metrics_limit', 1]])
+  })
+
+  test('leaves out and counts series over the limit, until a series is removed', () => {
+    const table = new SeriesTable({ maxSeries: 2 })
+    const family = table.family(counter) ?? assert.fail('no family')
+    const first = table.addCell(family, { a: 1 }) ?? assert.fail('no room')
+    assert.ok(table.addCell(family, { a: 2 }))
+    assert.equal(table.addCell(family, { a: 3 }), undefined)
+    assert.ok(table.addCell(family, { a: 2 }), 'a known series takes another cell')
+    assert.equal(table.seriesCount, 2)
+    assert.deepEqual([...table.dropped], [['series_limit', 1]])
+    table.removeCell(first)
+    assert.equal(table.seriesCount, 1)
+    assert.ok(table.addCell(family, { a: 3 }))
+    assert.equal(table.seriesCount, 2)
+  })
+
+  test('keeps a series that another cell or a retired value holds', () => {
+    const table = new SeriesTable({ maxSeries: 2 })
+    const family = table.family(counter) ?? assert.fail('no family')
+    const one = table.addCell(family, {}) ?? assert.fail('no room')
+    const other = table.addCell(family, {}) ?? assert.fail('no room')
+    assert.equal(one.series, other.series)
+    table.removeCell(one)
+    assert.equal(table.seriesCount, 1)
+    other.series.retired = 5
+    table.removeCell(other)
+    assert.equal(table.seriesCount, 1)
+    assert.deepEqual(table.metrics()[0]?.points, [{ attributes: {}, value: 5 }])
+  })
+
+  test('does not remove a later series when a cell is removed twice', () => {
+    const table = new SeriesTable({ maxSeries: 2 })
+    const family = table.family(counter) ?? assert.fail('no family')
+    const first = table.addCell(family, {}) ?? assert.fail('no room')
+    table.removeCell(first)
+    const second = table.addCell(family, {}) ?? assert.fail('no room')
+    second.value = 3
+    table.removeCell(first)
+    assert.equal(table.seriesCount, 1)
+    assert.deepEqual(table.metrics()[0]?.points, [{ attributes: {}, value: 3 }])
+  })
+})
