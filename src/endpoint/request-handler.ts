@@ -138,9 +138,15 @@ function pageFor(
   })
 }
 
-/** A pipelined response that waits for another one emits no 'close' when its connection breaks. */
+/**
+ * A pipelined response that waits for another one emits no 'close' when its connection breaks.
+ * Otherwise, the 'close' of the socket emits the 'close' of the response, so that both arrive here.
+ */
 function onceClosed(response: ServerResponse, socket: Socket, act: () => void): void {
+  let isClosed = false
   const onClose = (): void => {
+    if (isClosed) return
+    isClosed = true
     response.off('close', onClose)
     socket.off('close', onClose)
     act()
