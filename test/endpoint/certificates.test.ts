@@ -51,7 +51,15 @@ interface Issued {
 /** Certificates in a directory of their own; undefined without openssl. */
 function issued(context: TestContext): Issued | undefined {
   const directory = mkdtempSync(join(scratch, 'tls-'))
-  const make = authorities(context, directory)
+  shared ??= issueAll(context)
+  return shared && { directory, ...shared }
+}
+
+/** Every test uses the same certificates: openssl takes most of the time of a test. */
+let shared: Omit<Issued, 'directory'> | undefined
+
+function issueAll(context: TestContext): Omit<Issued, 'directory'> | undefined {
+  const make = authorities(context, scratch)
   if (!make) return undefined
   const [authority, other] = [make('authority'), make('other')]
   const server = authority.issue('server')
@@ -60,7 +68,7 @@ function issued(context: TestContext): Issued | undefined {
   const { certfile, keyfile } = server
   const none = { clientCafile: undefined, clientCapath: undefined, clientAuthRequired: false }
   const files = { certfile, keyfile, ...none }
-  return { directory, authority, other, server, client, otherClient, files }
+  return { authority, other, server, client, otherClient, files }
 }
 
 function testWithTls(title: string, act: (issued: Issued) => Promise<void>): void {

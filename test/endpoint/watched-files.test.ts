@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict'
+import { rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { WatchedFiles } from '../../src/endpoint/watched-files.ts'
+import { endpointLimits } from '../../src/limits/endpoint.ts'
+import { scratchDirectory } from '../support/endpoint/certificates.ts'
+
+const directory = scratchDirectory()
+let files = 0
+
+/** A value from one file. A text that starts with "bad" is invalid. */
+function watched({ settleMs = 0 }: { settleMs?: number } = {}) {
+  files += 1
+  const path = join(directory, String(files))
+  const events: string[] = []
+  let reads = 0
+  let isPathKnown = true
+  const value = new WatchedFiles<string>({
+    paths() {
+      if (!isPathKnown) throw new Error('no directory')
+      return [path]
+    },
+    make([text = '']) {
+      reads += 1
+      if (text.startsWith('bad')) throw new Error(`invalid text ${text.length}`)
+      return text
+    },
+    settleMs,
+    onChange: (text) => events.push(`change ${text}`),
+    onInvalid: ({ message }) => events.push(`invalid: ${message}`),
+    onValid: () => events.push('valid'),
+  })
+  const write = (text: string): void => writeFileSync(path, text)
+  write('first')
+  return {
+    value,
+    events,
+    write,
+    path,
+    reads: () => reads,
+    losePath: (isLost: boolean): void => {
+      isPathKnown = !isLost
+    },
+  }
+}
+
+describe('WatchedFiles', () => {
+  test('returns the first value from load and reports no change', () => {
+    const { value, events } = watched()
+    assert.equal(value.load(), 'first')
+    value.poll()
+    value.poll()
+    assert.deepEqual(events, [])
+  })
+
+  test('throws the error of an invalid first value', () => {
+    const { value, write } = watched()
+    write('bad')
+    assert.throws(() => value.load(), { message: 'invalid text 3' })
+    write('good')
+    assert.equal(value.load(), 'good')
+  })
+
+  test('throws for a file that is missing', () => {
+    const { value, path } = watched()
+    rmSync(path)
+    assert.throws(() => value.load(), { code: 'ENOENT' })
+  })
+
+  test('reports each new value once', () => {
+    const { value, events, write } = watched()
+    value.load()
+    write('second')
+    for (let count = 0; count < 3; count += 1) value.poll()
+    write('third')
+    value.poll()
+    assert.deepEqual(events, ['change second', 'change third'])
+  })
+
+  test('builds no value for the same text in a new file', () => {
+    const { value, events, write, path, reads } = watched()
+    value.load()
+    rmSync(path)
+    write('first')
+    value.poll()
+    assert.deepEqual([events, reads()], [[], 1])
+  })
+
+  test('reports an invalid state at the second poll, once, and the return to a valid one', () => {
+    const { value, events, write } = watched()
+    value.load()
+    write('bad')
+    value.poll()
+    assert.deepEqual(events, [])
+    for (let count = 0; count < 3; count += 1) value.poll()
+    assert.deepEqual(events, ['invalid: invalid text 3'])
+    write('good')
+    value.poll()
+    value.poll()
+    assert.deepEqual(events, ['invalid: invalid text 3', 'valid', 'change good'])
+  })
+
+  test('reports nothing about an invalid state that one poll finds', () => {
+    const { value, events, write } = watched()
+    value.load()
+    write('bad')
+    value.poll()
+    write('good')
+    value.poll()
+    assert.deepEqual(events, ['change good'])
+  })
+
+  test('reports a return to the earlier text as valid without a change', () => {
+    const { value, events, write } = watched()
+    value.load()
+    write('bad')
+    value.poll()
+    value.poll()
+    write('first')
+    value.poll()
+    assert.deepEqual(events, ['invalid: invalid text 3', 'valid'])
+  })
+
+  test('reports each different invalid state, and one return', () => {
+    const { value, events, write, losePath } = watched()
+    value.load()
+    for (const text of ['bad', 'bad too']) {
+      write(text)
+      value.poll()
+      value.poll()
+    }
+    losePath(true)
+    value.poll()
+    value.poll()
+    losePath(false)
+    write('first')
+    value.poll()
+    assert.deepEqual(events, [
+      'invalid: invalid text 3',
+      'invalid: invalid text 7',
+      'invalid: no directory',
+      'valid',
+    ])
+  })
+
+  test('reports a return after a suspect state that follows an invalid one', () => {
+    const { value, events, write } = watched()
+    value.load()
+    write('bad')
+    value.poll()
+    value.poll()
+    write('bad too')
+    value.poll()
+    write('first')
+    value.poll()
+    assert.deepEqual(events, ['invalid: invalid text 3', 'valid'])
+  })
+
+  test('passes a thrown value that is not an error as an error', () => {
+    const errors: unknown[] = []
+    const value = new WatchedFiles<never>({
+      paths() {
+        throw 'no reason'
+      },
+      make: () => assert.fail('made'),
+      settleMs: 0,
+      onChange: assert.fail,
+      onInvalid: (error) => errors.push(error),
+      onValid: assert.fail,
+    })
+    value.poll()
+    value.poll()
+    assert.ok(errors[0] instanceof Error)
+    assert.equal(errors[0].message, 'no reason')
+  })
+
+  test('reads a file again within endpointLimits.fileSettleMs although its times are the same', () => {
+    let polls = 0
+    const path = join(directory, 'settle')
+    writeFileSync(path, 'a')
+    const value = (settleMs: number): WatchedFiles<string> => {
+      const watching = new WatchedFiles<string>({
+        paths: () => [path],
+        make([text = '']) {
+          polls += 1
+          throw new Error(text)
+        },
+        settleMs,
+        onChange: assert.fail,
+        onInvalid: () => {},
+        onValid: assert.fail,
+      })
+      return watching
+    }
+    const young = value(endpointLimits.fileSettleMs)
+    for (let count = 0; count < 5; count += 1) young.poll()
+    assert.equal(polls, 5)
+    polls = 0
+    utimesSync(path, 1, 1)
+    const settled = value(-1)
+    for (let count = 0; count < 5; count += 1) settled.poll()
+    // Two polls find the state. Later polls see the same times.
+    assert.equal(polls, 2)
+  })
+})
