@@ -23,13 +23,13 @@ export interface WorkerCollector {
   readonly stop: Stop
   /** The live HTTP counts. */
   readonly requestCounts: RequestCounts
-  /** Observes a server that began to listen before this collector started. */
+  /** Observes a server. Needed if the server listened before the collector started. */
   readonly observeServer: (server: Server) => void
   /** Counts a fault of this package. */
   readonly countFault: (component: string) => void
   /** Every metric except the three histograms. */
   readonly observations: readonly Observation[]
-  /** The three histograms. They stay empty if `WorkerOptions.recorder` is set. */
+  /** The three histograms; empty if `WorkerOptions.recorder` is set. */
   readonly histograms: readonly Observation[]
   /** Counts every open request as failed. Call this function once, when the process ends. */
   readonly endOpenRequests: (errorType: string) => void

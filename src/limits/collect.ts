@@ -2,20 +2,20 @@
 export const collectLimits = {
   /** Distinct `endpoint` values of a process. Later values become `_OTHER`. */
   endpoints: 200,
-  /** Label sets of failed requests, and of handled errors, that a process keeps. */
+  /** Label sets of failed requests in a process, and as many of handled errors. */
   errorSeries: 1_000,
   /** Distinct `error_type` values of a process. Later values become `_OTHER`. */
   errorTypes: 100,
-  /** Characters of a URL path that count. The rest of the path is ignored. */
+  /** Characters of a URL path. The rest of the path is ignored. */
   pathChars: 512,
-  /** Servers that a process observes at the same time. */
+  /** Servers under observation in a process at the same time. */
   servers: 1_000,
   /**
    * Time after `exit` until a worker retires, even without `disconnect`; milliseconds.
    */
   retirementTimeoutMs: 5_000,
   /**
-   * Time until a worker that closed its channel, and still lives, counts as leaving; milliseconds.
+   * Time from a closed channel until a live worker counts as leaving, milliseconds.
    */
   leavingTimeoutMs: 1_000,
   /** Interval between two samples of the event loop's delay, milliseconds. */

@@ -3,7 +3,7 @@ import { type Preload, preloadKey } from './preload.ts'
 
 /**
  * Answers a request with the page of the whole cluster, in any worker, the primary or a process
- * without workers. Use this function on hosts that offer only one port. The function is a request
+ * without workers. Use the handler on hosts with a single port. The handler is a request
  * listener of `node:http`, `node:https` and `node:http2`, and a handler of Express and similar
  * frameworks.
  *

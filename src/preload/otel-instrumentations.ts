@@ -14,14 +14,14 @@ import type { ProcessMetrics } from './process-metrics.ts'
 
 const load = createRequire(import.meta.url)
 
-/** An instrumentation of OpenTelemetry, as far as this module uses it. */
+/** The used part of an OTel instrumentation. */
 interface Instrumentation {
   setMeterProvider: (provider: MeterProvider) => void
 }
 
 /**
- * OTel's own instrumentations, which the operator turns on. They record into the preload's provider
- * and create no spans: an application with spans has an SDK with its own instrumentations.
+ * OTel's own instrumentations, turned on by the operator. The instrumentations record into the
+ * preload's provider and create no spans: an application with spans has an SDK of its own.
  */
 export class OtelInstrumentations {
   readonly #metrics: ProcessMetrics
@@ -33,8 +33,8 @@ export class OtelInstrumentations {
   }
 
   /**
-   * Starts the instrumentations at the first call. Call this method when a server listens, not
-   * earlier: an SDK that the application preloads has then registered.
+   * Starts the instrumentations at the first call. Call `start` when a server listens, not
+   * earlier: a preloaded SDK of the application has then registered.
    */
   start(settings: Settings): void {
     const names = otelInstrumentationsOf(settings)
@@ -54,8 +54,8 @@ export class OtelInstrumentations {
   }
 
   /**
-   * Stops recording. The wrappers stay: another library can have wrapped them, and their removal
-   * would remove the wrapper of that library too.
+   * Stops recording. The wrappers stay: another library can have wrapped the same functions, and
+   * the removal of our wrappers would remove the wrappers of the library too.
    */
   stop(): void {
     if (this.#state === 'idle') return

@@ -2,8 +2,8 @@ import type { MountedRequest, MountedResponse } from '../mount/refuse.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
 
 /**
- * The global key of a process's preload. The package's entry is another bundle, which a process can
- * load several times. Each copy finds the preload by this key.
+ * The global key of a process's preload. The package's entry is another bundle. A process can load
+ * the entry several times. Each copy finds the preload by the key.
  */
 export const preloadKey: unique symbol = Symbol.for('gunicorn-prometheus-exporter.preload')
 

@@ -6,7 +6,7 @@ import { messageOf } from '../support/error-message.ts'
 import { ownProcessIdentity } from '../support/process-identity.ts'
 
 /**
- * Creates this primary's directory for the last reports of its workers, and removes it at the end.
+ * Creates the directory for last reports of workers, and removes the directory at the end.
  */
 export function prepareLastReports({ multiprocDir, cleanupDbFiles }: Settings): void {
   if (multiprocDir === undefined) return

@@ -29,7 +29,7 @@ import type { ProcessMetrics } from './process-metrics.ts'
 import { threadTransport } from './thread-transport.ts'
 import { WorkerChannels } from './worker-channels.ts'
 
-/** The additions of a master to the events of its workers. */
+/** The additions of a master to the events of the workers. */
 export interface WorkerCallbacks {
   /** The reason why the master ended a worker; `undefined` if the master did not end the worker. */
   readonly causeOf?: ((forkNumber: number) => WorkerCause | undefined) | undefined
@@ -37,7 +37,7 @@ export interface WorkerCallbacks {
   readonly onDeath?: ((death: Death) => void) | undefined
 }
 
-/** Takes a signal that the process received, or the number of workers that a master wants. */
+/** Takes a signal of the process, or the number of workers of a master. */
 export type EventSink = (event: Extract<ClusterEvent, { kind: 'signal' | 'wanted' }>) => void
 
 export interface PrimaryRuntimeOptions {
@@ -94,7 +94,7 @@ export class PrimaryRuntime {
       collectNow: metrics.collectNow,
       onFault,
     })
-    // Register this listener before the listener that removes the directory of the last reports.
+    // Register the listener before `prepareLastReports`, whose listener removes the directory.
     if (push || share || directory) process.on('exit', () => this.#pushLast())
   }
 
@@ -103,7 +103,7 @@ export class PrimaryRuntime {
     return await this.#forwarder.ask()
   }
 
-  /** The next report of this process contains every series and its identity again. */
+  /** The next report contains every series and the identity of this process again. */
   resetBaseline(): void {
     this.#reporter.resetBaseline()
   }
@@ -111,7 +111,7 @@ export class PrimaryRuntime {
   /**
    * Follows the workers that this process forks from now on.
    *
-   * @returns a function that takes further events.
+   * @returns a function for further events.
    */
   startWorkers(cluster: Cluster, { causeOf, onDeath }: WorkerCallbacks = {}): EventSink {
     if (hasSidecarVariable()) announceParent()

@@ -42,7 +42,7 @@ export class ProcessMetrics {
     return this.#collector !== undefined
   }
 
-  /** Starts to collect the metrics of a process that answers requests. */
+  /** Starts to collect the `gunicorn_*` metrics of this process. */
   start(): WorkerCollector {
     if (this.#collector) return this.#collector
     this.#fatalError = observeFatalError()

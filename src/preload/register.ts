@@ -12,7 +12,7 @@ import { type Preload, preloadKey } from './preload.ts'
 import type * as RuntimeModule from './runtime.ts'
 
 /*
- * The preload. It waits for a listening server, a forked worker, or the first use of OTel's metrics
+ * The preload waits for a listening server, a forked worker, or the first use of OTel's metrics
  * API. Until then, the preload loads and runs nothing. In threads, the preload never does anything.
  */
 
@@ -50,12 +50,12 @@ function watch(): void {
   )
 }
 
-/** Logs an error, which must not reach the application. */
+/** Logs an error of `act` instead of throwing the error into the application. */
 function attempt<T>(act: () => T): T | undefined {
   try {
     return act()
   } catch (error) {
-    // Set the level here: the runtime sets the level too, but it may have failed to load.
+    // The runtime sets the level too, but the runtime may have failed to load.
     setLogLevel(parseLogLevel(environment()['OTEL_LOG_LEVEL'] ?? '') ?? 'warn')
     log.error(`switched off: ${messageOf(error)}`)
     return undefined

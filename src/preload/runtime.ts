@@ -49,7 +49,7 @@ const conflicts = new ConflictWatch({ ignores: isForWorkers, onFault: countFault
 const exponentialAggregation = 'base2_exponential_bucket_histogram'
 const mainProcess = 'the main process'
 
-/** Takes the settings of a master, which reads them with its command line. */
+/** Sets the settings. A master reads the settings with the command line. */
 export function configure(resolved: Settings): void {
   state = stateOf(adoptSettings(resolved))
 }
@@ -79,8 +79,7 @@ export function startServer(server: Server): boolean {
  * Call `startPrimary` when the process forks its first cluster worker.
  *
  * @param callbacks the additions of a master. Without callbacks, deaths go to OTel's `diag`.
- * @returns a function that takes further events, or `undefined` if there is no exporter to take
- * them.
+ * @returns a function for further events, or `undefined` without an exporter.
  */
 export function startPrimary(cluster: Cluster, callbacks?: WorkerCallbacks): EventSink | undefined {
   const resolved = settings()
@@ -113,7 +112,7 @@ export function startWorker({ worker }: Cluster): void {
 /**
  * Answers a request on a server of the application with the page.
  *
- * @returns `false` if the process has no exporter that could answer.
+ * @returns `false` if the process has no exporter.
  */
 export function answerMountedPage(request: MountedRequest, response: MountedResponse): boolean {
   const page = 'runtime' in state ? state.runtime.page : undefined
@@ -129,15 +128,14 @@ export async function readForwarderStatus(): Promise<ForwarderStatus | undefined
 /**
  * A MeterProvider for the application's instruments; `undefined` if the exporter is off.
  *
- * @param isShared the application has a MeterProvider of its own, which exports the same
- * instruments.
+ * @param isShared whether the application also exports the instruments with its own SDK.
  */
 export function applicationProvider(isShared: boolean): MeterProvider | undefined {
   if (!settings()) return undefined
   const isNews = isShared && !metrics.isShared
   const provider = metrics.provider(isShared)
   if (isNews) {
-    // An SDK has instrumentations of its own.
+    // The application's SDK can have the same instrumentations.
     instrumentations.stop()
     if ('runtime' in state) state.runtime.resetBaseline()
   }
@@ -152,7 +150,7 @@ function hasUnknownParent(resolved: Settings): boolean {
   return hasDirectory && !hasPreloadedParent()
 }
 
-/** A cluster worker starts an exporter thread of its own at its first listening server. */
+/** Starts an exporter thread in a cluster worker at the first listening server. */
 function startWorkerAlone(resolved: Settings, forkNumber: number): void {
   onListen(() => {
     instrumentations.start(resolved)
@@ -161,7 +159,7 @@ function startWorkerAlone(resolved: Settings, forkNumber: number): void {
   }, countListenFault)
 }
 
-/** Starts the exporter thread unless it runs. */
+/** Starts the exporter thread unless the thread runs. */
 function ensureExporter(resolved: Settings, forkNumber?: number): PrimaryRuntime {
   const known = exporterRuntime()
   if (known) return known
@@ -180,7 +178,7 @@ function exporterRuntime(): PrimaryRuntime | undefined {
   return state.kind === 'alone' || state.kind === 'primary' ? state.runtime : undefined
 }
 
-/** A primary listens on behalf of its workers; the workers observe those servers themselves. */
+/** A primary listens on behalf of the workers. The workers observe the servers. */
 function isForWorkers(server: Server): boolean {
   return state.kind === 'primary' && !isHttpServer(server)
 }

@@ -2,7 +2,7 @@ import { ownForkNumber, type ToThread } from '../exporter/thread-message.ts'
 import type { Transport } from '../relay/reporter.ts'
 
 /**
- * Carries this process's reports to its own exporter thread. A report needs no channel and no
+ * Carries the reports of this process to the exporter thread. A report needs no channel and no
  * acknowledgement.
  */
 export function threadTransport(post: (message: ToThread) => void): Transport {

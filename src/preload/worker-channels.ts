@@ -18,8 +18,7 @@ export class WorkerChannels {
   /** By fork number; bounded by the live workers. */
   readonly #children = new Map<number, Child>()
   /**
-   * Fork numbers of the processes that wait for the page server's address. Can contain this
-   * process.
+   * Fork numbers of the processes without the page server's address. Can contain `ownForkNumber`.
    */
   readonly #waiting = new Set<number>()
 
@@ -62,7 +61,7 @@ export class WorkerChannels {
     this.#post({ kind: 'open page server' })
   }
 
-  /** Sends the page server's address to the workers that wait for the address. */
+  /** Sends the page server's address to the waiting workers. */
   sendPageServer(address: PageServerAddress): void {
     for (const forkNumber of this.#waiting) {
       const child = this.#children.get(forkNumber)

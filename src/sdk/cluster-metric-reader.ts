@@ -89,7 +89,7 @@ export class ClusterMetricReader extends MetricReader {
 }
 
 /**
- * Drops the worker's own state. The primary knows the state better: it sees workers leave and end.
+ * Drops the worker's own state. The primary knows the state better, because workers leave and end.
  */
 function withoutState(metrics: readonly Metric[]): Metric[] {
   return metrics.filter(

@@ -68,7 +68,7 @@ export function clusterMetricReaders(options: ClusterMetricReadersOptions): IMet
 
 interface Joining {
   readonly isJoined: () => boolean
-  /** The scopes that come from the cluster's producer and not from the primary's SDK. */
+  /** The scopes of the cluster's producer. Other scopes come from the primary's SDK. */
   readonly produced: WeakSet<ScopeMetrics>
 }
 

@@ -1,6 +1,6 @@
 import type { Stop } from '../support/stop.ts'
 
-/** An object in this process that exports all metrics of the process's cluster workers. */
+/** Exports all metrics of this process's cluster workers. */
 interface ClusterReporter {
   /** Whether the process has forked a worker since the registration. */
   readonly hasForked: boolean
@@ -19,7 +19,7 @@ export function hasAnyReporter(): boolean {
   return reporters.size > 0
 }
 
-/** Whether a reporter exports workers that this process has forked. */
+/** Whether a reporter exports at least one forked worker. */
 export function hasReporter(): boolean {
   return [...reporters].some(({ hasForked }) => hasForked)
 }

@@ -75,7 +75,7 @@ function collectMaster(meter: Meter, cluster: Cluster): Stop[] {
   ]
 }
 
-/** Adds a worker that this process forked before the collector listened. */
+/** Adds a worker whose fork the collector did not see. */
 function addForked(
   { id: forkNumber, process: child, ...worker }: Worker,
   registry: WorkerRegistry,

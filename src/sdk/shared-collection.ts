@@ -7,7 +7,7 @@ interface Shared {
   owners: number
 }
 
-/** A process measures itself once per provider, even with several instrumentations. */
+/** The collections of this process: one per provider, even with several instrumentations. */
 const collections = new WeakMap<MeterProvider, Shared>()
 
 /**

@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { isRecord } from './guards.ts'
 
-/** Unix second in which this process started. */
+/** Start of this process, Unix seconds, rounded down. */
 export const startSeconds: number = Math.floor(performance.timeOrigin / 1_000)
 
 /** Identifies a process to other processes on the same machine. */

@@ -1,4 +1,4 @@
-/** Reverts the effect of the function that returned this stop. */
+/** Reverts the effect of the function that returned the stop. */
 export type Stop = () => void
 
 /** Runs stops in reverse order. A stop that throws does not prevent the others. */

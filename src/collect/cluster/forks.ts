@@ -3,7 +3,7 @@ import type { Cluster } from 'node:cluster'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Stop } from '../../support/stop.ts'
 
-/** Calls back once, when this process forks its first cluster worker after this call. */
+/** Calls back once, at the next fork of a cluster worker by this process. */
 export function onFirstFork(act: (cluster: Cluster) => void): Stop {
   const channel = 'child_process'
   let isDone = false
@@ -11,8 +11,7 @@ export function onFirstFork(act: (cluster: Cluster) => void): Stop {
     // The channel publishes every child process. Without `cluster`, the child is no worker.
     if (!isLoaded('cluster')) return
     const { process: child } = message as { process: ChildProcess }
-    // `cluster` lists a worker right after the spawn, and emits 'fork' in a later tick than this
-    // one.
+    // `cluster` lists a worker right after the spawn, and emits 'fork' in a later tick.
     process.nextTick(() => {
       const cluster = nodeCluster()
       if (isDone || !isWorker(child, cluster)) return

@@ -3,9 +3,9 @@ import type { Stop } from '../../support/stop.ts'
 
 /**
  * Observes the signals that the application listens for. A listener of ours would remove a signal's
- * default action. This function therefore wraps `process.emit`, which Node calls only for signals
- * with a listener. Node binds `emit` when the first listener of a signal is added, so a signal with
- * an earlier listener is not observed.
+ * default action. `observeSignals` therefore wraps `process.emit`, which Node calls only for
+ * signals with a listener. Node binds `emit` when the first listener of a signal is added, so a
+ * signal with an earlier listener is not observed.
  */
 export function observeSignals(onSignal: (reason: MasterReason) => void): Stop {
   // This prototype belongs to `process` alone. A program can still read, copy or replace the own
@@ -28,7 +28,7 @@ export function observeSignals(onSignal: (reason: MasterReason) => void): Stop {
     value: emit,
   })
   return () => {
-    // Another library wrapped `emit` later. Its wrapper calls ours, so both stay.
+    // Another library wrapped `emit` later. The later wrapper calls ours, so both stay.
     if (prototype.emit !== emit) return
     if (before) Object.defineProperty(prototype, 'emit', before)
     else Reflect.deleteProperty(prototype, 'emit')

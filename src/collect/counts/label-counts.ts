@@ -22,7 +22,7 @@ export class LabelCounts {
   }
 
   /**
-   * @param fold returns the label set to use beyond the limit. It must return few different ones.
+   * @param fold returns the label set to use beyond the limit. Must return few distinct label sets.
    */
   add(attributes: Attributes, fold: (attributes: Attributes) => Attributes): void {
     const entry = this.#entry(attributes) ?? this.#overflow(fold(attributes))

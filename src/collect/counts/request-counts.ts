@@ -20,7 +20,7 @@ export interface FailedRequest {
   readonly errorType: string | undefined
 }
 
-/** Records a request that ended: seconds and bytes. */
+/** Records the duration, in seconds, and the body sizes, in bytes, of a request. */
 export type RequestRecorder = (
   duration: number,
   requestBytes: number,
@@ -30,7 +30,7 @@ export type RequestRecorder = (
 const statusSlots = 1_000
 
 /**
- * The HTTP metrics of this process as plain numbers. Only the request path writes them. A record on
+ * The HTTP metrics of this process as plain numbers. A record on
  * an OTel histogram costs at least 0.2 µs (`bench/README.md`); an addition costs almost nothing.
  */
 export class RequestCounts {
@@ -60,7 +60,8 @@ export class RequestCounts {
   }
 
   /**
-   * Counts a request that ended. Its other values are recorded in the same turn of the event loop.
+   * Counts an ended request. The duration and sizes are recorded in the same turn of the event
+   * loop.
    */
   end(): void {
     this.ended += 1
@@ -144,7 +145,7 @@ function slotOf(status: number): number {
   return status > 0 && status < statusSlots ? Math.trunc(status) : 0
 }
 
-/** A status code as a label; `_OTHER` for 0 and for a number that is no status code. */
+/** A status code as a label; `_OTHER` for 0 and for other numbers without a meaning in HTTP. */
 export function statusText(status: number): string {
   const slot = slotOf(status)
   return slot === 0 ? other : String(slot)

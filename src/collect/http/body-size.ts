@@ -38,7 +38,7 @@ function announcesBody(rawHeaders: readonly string[]): boolean {
 }
 
 /**
- * Undocumented fields of Node's OutgoingMessage. They exist on every supported Node; check each.
+ * Undocumented fields of Node's OutgoingMessage, present on every supported Node. Check each field.
  */
 interface ResponseInternals {
   readonly _header?: unknown

@@ -21,13 +21,13 @@ type ResponseFinish = Omit<RequestStart, 'server'>
 export interface HttpOptions {
   readonly requestCounts: RequestCounts
   readonly record: RequestRecorder
-  /** Called with the server of a connection that is first seen at a request. */
+  /** Called with the server of a connection whose start was not observed. */
   readonly observeServer: (server: Server) => void
 }
 
 /**
  * The request path of HTTP/1: two subscriptions, two clock reads, and one object per connection.
- * Each request of the connection reuses that object. `bench/request.mjs` measures the cost.
+ * Each request of the connection reuses the object. `bench/request.mjs` measures the cost.
  */
 export class HttpCollector {
   readonly #requestCounts: RequestCounts
@@ -69,7 +69,7 @@ export class HttpCollector {
     for (const connection of this.#connections) this.#abort(connection, errorType)
   }
 
-  // An error that leaves a subscriber becomes an uncaughtException. Both subscribers catch.
+  // Node turns an error of a subscriber into an uncaughtException. Both subscribers catch.
   readonly #onStart = (message: unknown): void => {
     try {
       this.#started(message as RequestStart)

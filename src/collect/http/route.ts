@@ -45,7 +45,7 @@ function contextRoute(): string | undefined {
     const metadata = api?.context?.active().getValue(rpcMetadata) as { route?: unknown } | undefined
     return typeof metadata?.route === 'string' ? metadata.route : undefined
   } catch {
-    // The application can register a context manager of its own, which can throw.
+    // A context manager of the application can throw.
     return undefined
   }
 }
@@ -60,7 +60,7 @@ function expressRoute(request: IncomingMessage): string | undefined {
 
 /**
  * `baseUrl` holds the mount path of a router as the client sent the path. A router that merges
- * parameters provides their names. Without names, ids in the path are folded.
+ * parameters provides their names. Without names, the ids in the path are folded.
  */
 function mountTemplate(baseUrl: string, params: ExpressFields['params']): string {
   const names = new Map(Object.entries(params ?? {}).map(([name, value]) => [value, name]))

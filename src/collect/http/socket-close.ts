@@ -31,7 +31,7 @@ export function onSocketClose(socket: Socket, act: (wasHttp: boolean) => void): 
   }
 }
 
-/** Whether an error breaks the protocol. A client that disconnects causes no such error. */
+/** Whether an error breaks the protocol. A client's disconnect does not. */
 export function isClientError(error: unknown): boolean {
   const code = (error as { code?: unknown } | null)?.code
   return code !== 'ECONNRESET' && code !== 'EPIPE' && code !== 'HPE_INVALID_EOF_STATE'

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 
-/** Each call returns the CPU use of the process since the previous call. 100 is one core. */
+/** Each call returns the CPU use of the process since the previous call. 100 means a full core. */
 export function cpuMeter(): () => number {
   let lastUsage = process.cpuUsage()
   let lastAt = performance.now()

@@ -1,7 +1,7 @@
 import type { Stop } from '../../support/stop.ts'
 import { errorTypeOf } from '../http/error-type.ts'
 
-/** Remembers the error that ends the process. */
+/** The last uncaught error of the process. */
 export interface FatalError {
   /** The name of the last uncaught error; `aborted` without such an error. */
   readonly errorType: () => string
@@ -21,8 +21,8 @@ export function observeFatalError(): FatalError {
 }
 
 /**
- * Calls back when the process ends, before the `exit` listeners that the process has now.
- * @param act receives the name of the error that ends the process; `aborted` without an error.
+ * Calls back when the process ends, before the present `exit` listeners.
+ * @param act receives the name of the last uncaught error; `aborted` without an error.
  */
 export function onEnd(act: (errorType: string) => void): Stop {
   const fatal = observeFatalError()

@@ -3,7 +3,7 @@ import { startSeconds } from '../../support/process-identity.ts'
 import { workerCluster } from '../cluster/forks.ts'
 
 /**
- * The `worker_id` of this process. A process that is no cluster worker counts as the first worker.
+ * The `worker_id` of this process. Outside a cluster, the process counts as the first worker.
  */
 export function ownWorkerId(): string {
   return workerId(workerCluster()?.worker?.id ?? 1, startSeconds)

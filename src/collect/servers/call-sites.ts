@@ -3,8 +3,8 @@ const depth = 30
 
 /**
  * The call sites of the current stack, the innermost first. The application can replace how stack
- * traces are built. This function bypasses the replacement and puts it back. The list is empty if
- * `Error` cannot be changed.
+ * traces are built. `callSites` bypasses the replacement and restores the replacement afterwards.
+ * The list is empty if `Error` cannot be changed.
  */
 export function callSites(): readonly NodeJS.CallSite[] {
   const kept = ['stackTraceLimit', 'prepareStackTrace'].map(

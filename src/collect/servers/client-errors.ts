@@ -2,9 +2,9 @@ import type { Server, Socket } from 'node:net'
 import type { Stop } from '../../support/stop.ts'
 
 /**
- * Observes the errors that the application's `clientError` handlers receive. A listener replaces
- * Node's answer to malformed requests, so ours stays only while the application has one. Without a
- * listener, the closed socket holds the error.
+ * Observes the errors for the application's `clientError` handlers. A listener replaces Node's
+ * answer to malformed requests. Our listener is therefore present only while the application has a
+ * listener. Without a listener, the closed socket holds the error.
  */
 export function observeClientErrors(
   server: Server,

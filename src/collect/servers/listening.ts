@@ -36,8 +36,8 @@ export function observeListen(
 }
 
 /**
- * Calls back for each server of this process that begins to listen. Skips pipes that speak no HTTP:
- * launchers open such pipes to the programs that they start.
+ * Calls back when a server of this process begins to listen. Skips pipes without HTTP: launchers
+ * open pipes to their programs.
  *
  * @param act returns whether the calls end.
  * @param onFault called if `act` throws. The error never reaches the application.

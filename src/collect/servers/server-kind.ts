@@ -3,8 +3,8 @@ import type { Http2Server } from 'node:http2'
 import type { Server } from 'node:net'
 
 /*
- * Recognises a server by its properties and not by its class. A process without HTTP thus never
- * loads `node:http` because of this package.
+ * Recognises a server by properties and not by class, because a class test would load `node:http`
+ * in a process without HTTP.
  */
 
 /** Whether a server speaks HTTP of any version. */

@@ -12,7 +12,7 @@ export interface ServersOptions {
   readonly onClientError: (socket: Socket, error: unknown) => void
   readonly onSession: (session: ServerHttp2Session) => void
   readonly onFault: (component: string) => void
-  /** Most servers that are observed at the same time. Default: `collectLimits.servers`. */
+  /** Most observed servers at the same time. Default: `collectLimits.servers`. */
   readonly limit?: number
 }
 
@@ -40,8 +40,7 @@ export class Servers {
     const onFault = (): void => options.onFault('servers')
     this.#stops = [
       observeListen('asyncStart', ({ server }) => this.observe(server), onFault),
-      // Such a server emits no 'close'. If the server listens at another address, it is added
-      // again.
+      // A failed server emits no 'close'. A later `listen()` adds the server again.
       observeListen('error', ({ server }) => this.#release(server), onFault),
     ]
   }
@@ -68,7 +67,7 @@ export class Servers {
     for (const [server, observed] of this.#observed) {
       // The callback runs a tick later, so this sum contains the count of the previous report.
       sum += observed.connections
-      // Node also asks a child process that holds sockets of the server. The answer can take long.
+      // Node also asks child processes with sockets of the server. The answer can take long.
       if (observed.isCounting) continue
       observed.isCounting = true
       server.getConnections((error, count) => {
