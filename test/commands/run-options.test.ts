@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { parseRun, runHelp, runOptions } from '../../src/commands/run-options.ts'
 import type { RunSettings } from '../../src/master/run-settings.ts'
@@ -134,19 +131,6 @@ describe('options refused when wrong', () => {
       assert.equal(stdout, '')
       assert.doesNotMatch(stderr, /Booting/)
     })
-  }
-})
-
-test('a command that is refused leaves no pid file', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'run-options-'))
-  try {
-    const pid = join(directory, 'pid')
-    const argv = [command, 'run', '--pid', pid, 'no-such-file.js']
-    const { status } = spawnSync(nodeUnderTest, argv, { env: cleanEnvironment(), timeout: 60_000 })
-    assert.equal(status, 2)
-    assert.equal(existsSync(pid), false)
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
   }
 })
 

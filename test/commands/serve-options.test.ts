@@ -124,22 +124,6 @@ test('every fault is told at once, and no secret', () => {
   assert.doesNotMatch(told.join(), /hush/)
 })
 
-test('what belongs nowhere is not quoted where it may be a password', () => {
-  const rows: readonly (readonly string[])[] = [
-    ['--redis-uri', 'redis://u:hush@r'],
-    ['--redis-uri=redis://u:hush@r'],
-    ['redis://u:hush@r'],
-    ['u:hush@r'],
-    ['--redis-password', 'hush'],
-    ['--help=u:hush@r'],
-  ]
-  for (const argv of rows) {
-    const told = faults(argv).join('\n')
-    assert.doesNotMatch(told, /hush/)
-    assert.match(told, /is no option of serve|takes no value/)
-  }
-})
-
 test('help, version and the configuration are printed', () => {
   assert.deepEqual(parseServe(['--help'], {}), { kind: 'print', text: serveHelp() })
   for (const name of Object.keys(serveOptions)) assert.ok(serveHelp().includes(`--${name}`), name)

@@ -71,11 +71,6 @@ describe('a secret without a value is refused', () => {
     })
   }
 
-  test('in braces too', () => {
-    const { faults } = read('exporter:\n  prometheus: { auth: { bearer_token } }\n')
-    assert.match(faults.join(), /exporter\.prometheus\.auth\.bearer_token is left empty/)
-  })
-
   for (const [key, text] of [
     ['prometheus.auth.bearer_token', 'null'],
     ['prometheus.auth.password', '~'],

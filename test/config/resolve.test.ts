@@ -244,17 +244,6 @@ describe('told and ignored, as OTel has it, is', () => {
       assert.deepEqual(resolution.settings, defaults)
     })
   }
-
-  test('a variable where the file has a good value: that one counts', () => {
-    const values = new Map([['prometheus.metrics_port', '9200']])
-    const file = { path: '/c.yml', values, faults: [] }
-    const environment = { OTEL_EXPORTER_PROMETHEUS_PORT: 'x' }
-    const resolution = resolveSettings({ environment, file })
-    assert.ok(resolution.kind === 'settings')
-    assert.equal(resolution.settings.metricsPort, 9_200)
-    assert.equal(resolution.origins.metricsPort.name, 'exporter.prometheus.metrics_port')
-    assert.equal(resolution.warnings.length, 1)
-  })
 })
 
 describe('left alone, being somebody else’s, is', () => {
@@ -354,13 +343,6 @@ function fileWith(key: string): ConfigFile {
   return { path: '/c.yml', values: new Map([[key, 'x']]), faults: [] }
 }
 
-test('a PROMETHEUS_METRICS_PORT of Kubernetes’ own is unset, and told', () => {
-  const resolution = resolved({ PROMETHEUS_METRICS_PORT: 'tcp://10.96.0.12:9091' })
-  assert.ok(resolution.kind === 'settings', JSON.stringify(resolution))
-  assert.equal(resolution.settings.metricsPort, 9_091)
-  assert.match(String(resolution.warnings), /^PROMETHEUS_METRICS_PORT is .* It is ignored\.$/)
-})
-
 describe('a REDIS_PORT of Kubernetes’ own', () => {
   for (const text of ['tcp://10.96.0.12:6379', 'udp://10.96.0.12:6379', ' tcp://[fd00::1]:6379 ']) {
     test(`${text} is unset where Redis is in use, and told`, () => {
@@ -376,32 +358,6 @@ describe('a REDIS_PORT of Kubernetes’ own', () => {
       assert.match(resolution.warnings[0] ?? '', /^REDIS_PORT is .* Kubernetes .* It is ignored\.$/)
     })
   }
-})
-
-test('a password in what is no secret is not quoted', () => {
-  const resolution = resolvedInUse({
-    REDIS_HOST: 'redis://u:hunter2,hunter2@h:6379',
-    REDIS_SENTINELS: 'a:1,:hunter2@h:26379',
-    PROMETHEUS_BIND_ADDRESS: 'u:hunter2@hunter2@h',
-  })
-  assert.ok(resolution.kind === 'faults')
-  assert.equal(resolution.faults.length, 3)
-  assert.doesNotMatch(resolution.faults.join(), /hunter2/)
-  assert.match(resolution.faults.join(), /REDIS_SENTINELS is "\*\*\*@h:26379"/)
-})
-
-test('nothing of who may see the endpoint is quoted: a password may be in it', () => {
-  const resolution = resolved({
-    PROMETHEUS_AUTH_USERNAME: 'admin:hunter2',
-    PROMETHEUS_PROBES_OPEN: 'hunter2',
-  })
-  assert.deepEqual(resolution, {
-    kind: 'faults',
-    faults: [
-      'PROMETHEUS_AUTH_USERNAME is not shown: it may be secret; allowed is a text of one line without a colon.',
-      'PROMETHEUS_PROBES_OPEN is not shown: it may be secret; allowed is true or false.',
-    ],
-  })
 })
 
 test('secrets are never quoted, and show themselves only when asked', () => {

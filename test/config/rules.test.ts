@@ -191,20 +191,6 @@ describe('refused together', () => {
     })
   }
 
-  test('with the files that are no good, at once', () => {
-    const environment = {
-      ...user,
-      ...redis,
-      REDIS_PASSWORD_FILE: missing,
-      PROMETHEUS_SSL_CERTFILE: missing,
-      PROMETHEUS_SSL_KEYFILE: key,
-    }
-    assert.deepEqual(
-      faultsOf(resolved(environment)).map((fault) => fault.split(' ')[0]),
-      ['PROMETHEUS_AUTH_PASSWORD', 'REDIS_PASSWORD_FILE', 'PROMETHEUS_SSL_CERTFILE'],
-    )
-  })
-
   test('by the names under which it was given', () => {
     const values = new Map([['ssl.certfile', certificate]])
     const from = resolveSettings({ environment: {}, file: { path: '/c.yml', values, faults: [] } })

@@ -1,23 +1,13 @@
 import assert from 'node:assert/strict'
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { bind } from '../../src/endpoint/binding.ts'
 import { scratchDirectory } from '../support/endpoint/certificates.ts'
-import {
-  ask,
-  at,
-  open,
-  page,
-  quick,
-  type Served,
-  serve,
-  start,
-} from '../support/endpoint/endpoint.ts'
+import { ask, at, open, page, type Served, serve, start } from '../support/endpoint/endpoint.ts'
 import { eventually, fixtures, freePort } from '../support/programs/app.ts'
 
 const scratch = scratchDirectory()
@@ -127,31 +117,6 @@ describe('An endpoint on a unix socket', () => {
     assert.equal((await ask(0, { socketPath: path })).text, page)
   })
 
-  test('replaces the file of a second killed process', async () => {
-    const path = pathIn()
-    abandon(path)
-    const server = createServer()
-    let attempts = 0
-    const failures: unknown[] = []
-    const stop = await new Promise<() => void>((resolve) => {
-      const unbind = bind({
-        server,
-        address: { kind: 'unix', path },
-        limits: quick,
-        prepare() {
-          attempts += 1
-          // Otherwise, the second attempt would find the path free.
-          if (attempts === 2) abandon(path)
-        },
-        onBound: () => resolve(unbind),
-        onFailed: ({ code }: NodeJS.ErrnoException) => failures.push(code),
-      })
-    })
-    assert.deepEqual(failures, ['EADDRINUSE'])
-    stop()
-    server.close()
-  })
-
   test('waits while another process listens', async () => {
     const path = pathIn()
     const holder = await held(path)
@@ -208,14 +173,6 @@ describe('An endpoint on a unix socket', () => {
     assert.match(String(error.code), /ENOENT|EACCES/)
   })
 })
-
-/** Leaves the socket file of a killed process behind. */
-function abandon(path: string): void {
-  const program =
-    'require("net").createServer().listen(process.argv[1], () => process.kill(process.pid, "SIGKILL"))'
-  assert.equal(spawnSync(process.execPath, ['--eval', program, path]).signal, 'SIGKILL')
-  assert.ok(statSync(path).isSocket())
-}
 
 async function held(path: string) {
   const holder = spawn(process.execPath, [join(fixtures, 'apps/single/socket-holder.cjs'), path], {

@@ -1,13 +1,9 @@
 import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
 import { afterEach, describe, test } from 'node:test'
-import type { Endpoint } from '../../src/endpoint/endpoint.ts'
 import type { Page } from '../../src/exposition/text.ts'
 import { endpointLimits } from '../../src/limits/endpoint.ts'
-import { encodePageRequest } from '../../src/mount/page-protocol.ts'
-import { PageServer } from '../../src/mount/page-server.ts'
-import type { PageServerAddress } from '../../src/relay/page-server-address.ts'
-import { ask, pageOf, serve, start } from '../support/endpoint/endpoint.ts'
+import { ask, serve } from '../support/endpoint/endpoint.ts'
 import { eventually } from '../support/programs/app.ts'
 
 /* Clients that request a page, and read nothing. The page is larger than the buffers of a socket. */
@@ -92,50 +88,3 @@ describe('Slow clients', () => {
     assert.deepEqual(new Set(scrapes), new Set([200]))
   })
 })
-
-test('The page server and the endpoint share one limit', async () => {
-  const bound: string[] = []
-  const endpoint = start({ page: () => pageOf(text), onBound: (url) => bound.push(url) })
-  const [url] = await eventually(() => {
-    assert.equal(bound.length, 1)
-    return bound
-  })
-  const port = Number(new URL(url ?? '').port)
-  const { address, close } = await pageServerFor(endpoint.respond)
-  try {
-    const request = {
-      method: 'GET',
-      accept: undefined,
-      acceptEncoding: undefined,
-      query: '',
-    } as const
-    const said = encodePageRequest({
-      token: address.token,
-      request: { ...request, authorization: undefined, isCertified: false },
-    })
-    for (let count = 0; count < most / 2; count += 1) {
-      assert.match(await askSlowly(port, get('/metrics')), / 200 /)
-      assert.match(await askSlowly(address.port, said), /"status":200/)
-    }
-    assert.match(await askSlowly(address.port, said), /"status":503/)
-    assert.equal((await ask(port)).status, 503)
-    leave()
-    await eventually(async () => assert.match(await askSlowly(address.port, said), /"status":200/))
-    await eventually(async () => assert.equal((await ask(port)).status, 200))
-  } finally {
-    close()
-  }
-})
-
-async function pageServerFor(
-  respond: Endpoint['respond'],
-): Promise<{ address: PageServerAddress; close: () => void }> {
-  return await new Promise((resolve) => {
-    const server = new PageServer({
-      respond,
-      onOpen: (address) => resolve({ address, close: () => server.close() }),
-      onFault: assert.fail,
-    })
-    server.open()
-  })
-}

@@ -4,7 +4,6 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { describe, it, type TestContext } from 'node:test'
 import { Servers } from '../../../src/collect/servers/servers.ts'
-import { collectLimits } from '../../../src/limits/collect.ts'
 import { eventually } from '../../support/programs/app.ts'
 
 function observing(t: TestContext, limit?: number): { servers: Servers; faults: string[] } {
@@ -27,20 +26,6 @@ async function connectTo(t: TestContext, server: Server): Promise<void> {
 }
 
 describe('Servers', () => {
-  it('forgets more failed servers than collectLimits.servers', async (t) => {
-    const { servers, faults } = observing(t)
-    const occupied = await listening(t)
-    const { port } = occupied.address() as AddressInfo
-    for (let count = 0; count <= collectLimits.servers; count += 1) {
-      const failed = createServer().listen(port, '127.0.0.1')
-      await once(failed, 'error')
-    }
-    const server = await listening(t)
-    await connectTo(t, server)
-    await eventually(() => assert.equal(servers.connections(), 1))
-    assert.deepEqual(faults, [])
-  })
-
   it('counts a fault for a server beyond its limit and observes the others', async (t) => {
     const { servers, faults } = observing(t, 2)
     const first = await listening(t)

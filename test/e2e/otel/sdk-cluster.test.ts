@@ -15,10 +15,8 @@ import {
   fetchText,
   fixtures,
   freePort,
-  nodeUnderTest,
   preloadFlags,
   startApp,
-  startProgram,
 } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
@@ -192,12 +190,6 @@ for (const way of Object.keys(ways)) {
     )
   })
 }
-
-test('a reader that is shut down twice at once rejects neither', { timeout: 60_000 }, async () => {
-  const { ended, stdout, stderr } = startProgram([nodeUnderTest, sdk('sdk-twice.cjs')], {})
-  assert.deepEqual(await ended, { code: 0, signal: null }, stderr())
-  assert.equal(stdout(), 'fulfilled,fulfilled\n')
-})
 
 describe('nothing is lost of a worker', () => {
   for (const [path, how] of [

@@ -147,26 +147,6 @@ for (const isFrozen of [false, true]) {
   })
 }
 
-test('what the SDK throws at, and the API without one does not, is thrown at no application', async () => {
-  const app = await startApp({ file: 'apps/metrics/unreadable-metrics.cjs' })
-  try {
-    const { body } = await get(await app.ready(), '/')
-    assert.deepEqual(JSON.parse(body), [])
-    await eventually(async () => {
-      const page = await app.page()
-      assert.equal(sum(page, 'orders_total'), 3)
-      assert.equal(sum(page, 'baskets'), 4)
-      assert.equal(sum(page, 'level'), 5)
-      assert.equal(sum(page, 'wait_sum'), 2)
-    })
-    for (const name of ['orders', 'baskets', 'level', 'wait']) {
-      assert.match(app.stderr(), new RegExp(`metric ${name} are left out`))
-    }
-  } finally {
-    await app.stop()
-  }
-})
-
 test('an observable instrument that never answers silences nothing but itself', async () => {
   const app = await startApp({ file: 'apps/metrics/slow-observable.cjs' })
   try {

@@ -9,10 +9,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parseCrashFile } from '../../../src/crash-file/reader.ts'
 import { type App, eventually, startApp, withCluster } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
-import { children, namespace, namespaces } from '../../support/programs/namespaces.ts'
 import { type Sample, select, sum } from '../../support/prometheus/page.ts'
 import { Random } from '../../support/random.ts'
-import { need } from '../../support/tools.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'crash-safe-'))
 after(() => rmSync(directory, { recursive: true }))
@@ -77,35 +75,6 @@ test(`${kills} workers killed under load take nothing along but what was under w
     assert.equal(sum(page, 'gunicorn_worker_responses_total'), counted)
     assert.equal(filesBy(page, 'refused'), 0)
   })
-})
-
-test('two primaries with one pid in two namespaces, as in containers, share a directory', async (context) => {
-  if (need(context, namespaces()) === undefined) return
-  const own = newDirectory()
-  const env = { WORKERS: '1', PROMETHEUS_MULTIPROC_DIR: own }
-  const options = { file: 'apps/cluster/cluster.cjs', env, through: namespace }
-  const apps: App[] = []
-  try {
-    for (const count of [3, 5]) {
-      const app = await startApp(options)
-      apps.push(app)
-      const port = await app.ready()
-      for (let index = 0; index < count; index += 1) await get(port, '/')
-    }
-    await eventually(() => assert.deepEqual(crashFiles(own).map(requestsIn).sort(), [3, 5]))
-    for (const [index, app] of apps.entries()) {
-      const [primary = 0] = children(app.child.pid ?? 0)
-      const [worker = 0] = children(primary)
-      process.kill(worker, 'SIGKILL')
-      await eventually(async () => {
-        const page = await app.page()
-        assert.equal(filesBy(page, 'read'), 1)
-        assert.equal(sum(page, 'gunicorn_worker_requests_total'), [3, 5][index])
-      })
-    }
-  } finally {
-    for (const app of apps) await app.stop()
-  }
 })
 
 describe('what is no crash file of the worker', () => {
@@ -203,26 +172,6 @@ describe('the files', () => {
       })
     })
   }
-})
-
-test('what is left of a primary that was killed with its workers goes when the next one starts', async () => {
-  const own = newDirectory()
-  const env = { WORKERS: '1', PROMETHEUS_MULTIPROC_DIR: own }
-  const left = await (async () => {
-    const app = await startApp({ file: 'apps/cluster/cluster.cjs', env })
-    try {
-      await get(await app.ready(), '/')
-      return await eventually(() => crashFiles(own)[0] ?? assert.fail('no file yet'))
-    } finally {
-      await app.stop()
-    }
-  })()
-  assert.deepEqual(crashFiles(own), [left])
-  await withCluster(env, async (_app, port) => {
-    await get(port, '/')
-    await eventually(() => assert.equal(crashFiles(own).length, 1))
-    assert.notDeepEqual(crashFiles(own), [left])
-  })
 })
 
 /** Kills whoever answers, time and again; ends the load in any case. @returns the pids of those that it killed. */

@@ -31,18 +31,3 @@ test('failed requests of an Express application bear its route templates', async
     await app.stop()
   }
 })
-
-test('the route that OTel’s instrumentations found is the endpoint', async () => {
-  const app = await startApp({ file: 'apps/routes/context-route.cjs' })
-  try {
-    const port = await app.ready()
-    for (const path of ['/shops/north', '/shops/south', '/else/5']) await get(port, path)
-    await eventually(async () => {
-      const failed = select(await app.page(), 'gunicorn_worker_failed_requests_total')
-      const seen = failed.map(({ labels, value }) => `${labels['endpoint']} ${value}`)
-      assert.deepEqual(seen.sort(), ['/else/:id 1', '/shops/:shop 2'])
-    })
-  } finally {
-    await app.stop()
-  }
-})

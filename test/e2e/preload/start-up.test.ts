@@ -123,20 +123,3 @@ test('a server that runs child processes beside `cluster` stays the one worker t
     await app.stop()
   }
 })
-
-test('a launcher with a pipe for its program leaves the metrics to the program', async () => {
-  const app = await startApp({ file: 'apps/single/launcher.cjs', preload: 'NODE_OPTIONS' })
-  try {
-    const port = await app.ready()
-    for (let count = 0; count < 3; count += 1) await get(port, '/')
-    await eventually(async () => {
-      const page = await app.page()
-      assert.equal(sum(page, 'gunicorn_worker_requests_total'), 3)
-      const [info] = select(page, 'gunicorn_worker_info')
-      assert.notEqual(info?.labels['pid'], String(app.child.pid))
-    })
-    assert.equal(app.stderr(), '')
-  } finally {
-    await app.stop()
-  }
-})

@@ -156,25 +156,6 @@ for (const [how, begin] of [
   })
 }
 
-test('a cluster with more than others would read still reads them, and shows itself', async (context) => {
-  const redis = await startRedis(context)
-  if (!redis) return
-  const [other] = await startSharing(context, redis, {})
-  const env = { SERIES: '600', SERIES_BYTES: '40000' }
-  const [app] = await startSharing(context, redis, { file: 'apps/single/large-series.cjs', env })
-  assert.ok(app && other)
-  await eventually(async () => {
-    const { lastError, peers } = await statusOf(app)
-    assert.match(lastError ?? '', /too large for Redis/)
-    assert.equal(peers['live'], 1)
-  }, 60_000)
-  await eventually(async () => {
-    const page = await app.page()
-    assert.equal(countsByInstance(page).size, 2)
-    assert.equal(select(page, 'large_total').length, 600)
-  })
-})
-
 test('no password reaches a log, a status or a page', async (context) => {
   const client = { password: 'another' }
   const redis = await startRedis(context, { flags: ['--requirepass', client.password], client })

@@ -3,8 +3,7 @@ import { once } from 'node:events'
 import { describe, type TestContext, test } from 'node:test'
 import { type App, eventually, freePort } from '../../support/programs/app.ts'
 import { load } from '../../support/programs/load.ts'
-import { underLoad } from '../../support/programs/steady-load.ts'
-import { type Sample, select, sum } from '../../support/prometheus/page.ts'
+import { select, sum } from '../../support/prometheus/page.ts'
 import { prometheusTools, startPrometheus } from '../../support/prometheus/prometheus.ts'
 import { type RedisServer, startRedis } from '../../support/redis/redis.ts'
 import {
@@ -119,43 +118,6 @@ describe('a primary that is started again at its place', () => {
     }
     const sources = (await redis.ask('KEYS', '{gunicorn}:metrics:source:*')) as unknown[]
     assert.equal(sources.length, 2)
-  })
-
-  test('begins nowhere below what the page of the one that was killed has shown', async (context) => {
-    const redis = await startRedis(context)
-    if (!redis) return
-    const env = { PROMETHEUS_METRICS_PORT: String(await freePort()), REDIS_COLLECT_INTERVAL: '2' }
-    const start = async (): Promise<App> => {
-      const [app] = await startSharing(context, redis, { ...pushed, env })
-      assert.ok(app)
-      return app
-    }
-    const total = (page: readonly Sample[]): number => sum(page, orders)
-    const first = await start()
-    await eventually(async () => assert.ok((await statusOf(first)).totalPublishes > 1))
-    let last: Sample[] = []
-    await underLoad({ port: await first.ready(), connections: 2 }, async () => {
-      const grows = async (before: number): Promise<void> => {
-        last = await first.page()
-        assert.ok(total(last) > before, `${total(last)}`)
-      }
-      await eventually(() => grows(0))
-      // Killed in the moment in which it shows more than before.
-      await eventually(() => grows(total(last)))
-      await kill(first)
-    })
-    const second = await start()
-    const page = await eventually(async () => {
-      const found = await second.page()
-      assert.ok(total(found) > 0)
-      return found
-    })
-    for (const name of [orders, 'amount_count', 'amount_sum', 'amount_bucket', requestTotal]) {
-      for (const { labels, value } of select(last, name)) {
-        const present = select(page, name, labels)
-        assert.ok(present.length === 1 && (present[0]?.value ?? 0) >= value, `${name} ${value}`)
-      }
-    }
   })
 
   test('loses nothing when it ends in order, a burst before its end included', async (context) => {

@@ -116,41 +116,6 @@ test('an application that throws at boot: exit code 3, a message, and few forks'
   })
 })
 
-/** In the master, from when the hook is called: the system starts no process with an environment so large. */
-const refusal = (hook: string): string =>
-  `exports.${hook} = () => {
-    process.env.TOO_LARGE = 'x'.repeat(1_000_000)
-    process.once('SIGUSR1', () => delete process.env.TOO_LARGE)
-  }`
-
-test('a fork that the system refuses is tried again, and the other workers serve on', async () => {
-  await withHooks(refusal('workerExit'), async (hooks) => {
-    await withMaster({ options: ['-w', '2', '--hooks', hooks] }, async (master) => {
-      const [pid = 0, other] = await master.serving(2)
-      process.kill(pid, 'SIGKILL')
-      await eventually(() => {
-        assert.ok(countLines(master.stderr(), 'No worker could be forked: spawn E2BIG') >= 3)
-      })
-      assert.equal((await get(master.port, '/')).body, String(other))
-      master.signal('SIGUSR1')
-      assert.ok((await master.serving(2)).includes(other ?? 0))
-      await eventually(async () => {
-        assert.equal(sum(await master.page(), 'gunicorn_master_worker_restarts_total'), 1)
-      })
-    })
-  })
-})
-
-test('a system that refuses all forks: exit code 3, and few attempts', async () => {
-  await withHooks(refusal('onStarting'), async (hooks) => {
-    await withMaster({ options: ['-w', '4', '--hooks', hooks] }, async (master) => {
-      assert.deepEqual(await master.ended, { code: 3, signal: null })
-      assert.match(master.stderr(), /\[CRITICAL\] Workers do not boot: 12 in a row/)
-      assert.equal(countLines(master.stderr(), 'No worker could be forked'), 12)
-    })
-  })
-})
-
 test('a worker that dies before it listens only now and then is replaced', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'run-deaths-'))
   const fail = (count: number): void => {
@@ -254,16 +219,6 @@ test('TERM is counted while workers finish, and asked again it does not wait', a
     assert.deepEqual(master.workers(), [])
   })
 })
-
-async function withHooks(source: string, act: (file: string) => Promise<void>): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'run-deaths-'))
-  try {
-    writeFileSync(join(directory, 'hooks.cjs'), source)
-    await act(join(directory, 'hooks.cjs'))
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
-}
 
 /** The most forks between two ends, after the first workers: a replacement is one at a time. */
 function mostBooting(log: string): number {

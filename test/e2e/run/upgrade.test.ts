@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { get as getAt, type IncomingMessage } from 'node:http'
-import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
-import { describe, type TestContext, test } from 'node:test'
+import { dirname } from 'node:path'
+import { describe, test } from 'node:test'
 import { eventually } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
-import { type Master, startMaster } from '../../support/programs/master.ts'
+import type { Master } from '../../support/programs/master.ts'
 import { underLoad } from '../../support/programs/steady-load.ts'
+import { pidIn, startUpgradable } from '../../support/programs/upgrade.ts'
 import { sum } from '../../support/prometheus/page.ts'
 
 const requests = 50_000
 
 describe('SIGUSR2', () => {
   test('brings a new master; the old one goes, and no request fails', async (context) => {
-    const { master, pidFile } = await start(context)
+    const { master, pidFile } = await startUpgradable(context)
     const { port } = master
     await master.serving(4)
     let pid = await pidIn(pidFile)
@@ -49,7 +49,7 @@ describe('SIGUSR2', () => {
   })
 
   test('the old master shows its workers’ ends as usr2', async (context) => {
-    const { master, pidFile } = await start(context)
+    const { master, pidFile } = await startUpgradable(context)
     await master.serving(4)
     const old = master.child.pid
     master.child.kill('SIGUSR2')
@@ -67,7 +67,7 @@ describe('SIGUSR2', () => {
 
   for (const end of ['SIGTERM', 'SIGQUIT', 'SIGWINCH'] as const) {
     test(`on a unix socket, the old one gets ${end}: the new one is reached, and removes the file`, async (context) => {
-      const { master, pidFile, config } = await start(context, unixServer)
+      const { master, pidFile, config } = await startUpgradable(context, unixServer)
       const path = `${config}.sock`
       await eventually(async () => assert.equal(await askAt(path), master.child.pid))
       const old = master.child.pid
@@ -102,27 +102,8 @@ describe('SIGUSR2', () => {
     })
   }
 
-  test('the old master waits for what is in flight after QUIT, and no longer after TERM', async (context) => {
-    const { master, pidFile } = await start(context)
-    await master.serving(4)
-    const never = get(master.port, '/never').catch(() => {})
-    await eventually(async () => {
-      assert.equal(sum(await master.page(), 'gunicorn_worker_requests_in_flight'), 1)
-    })
-    const old = master.child.pid
-    master.child.kill('SIGUSR2')
-    await eventually(async () => assert.notEqual(await pidIn(pidFile), old))
-    master.child.kill('SIGQUIT')
-    await eventually(() => {
-      assert.equal(master.stderr().match(/ended by code 0 \(usr2\)/g)?.length, 3)
-    })
-    master.child.kill('SIGTERM')
-    await eventually(() => assert.equal(master.child.exitCode, 0))
-    await never
-  })
-
   test('a new master that ends at once changes nothing', async (context) => {
-    const { master, pidFile, config } = await start(context)
+    const { master, pidFile, config } = await startUpgradable(context)
     const { port } = master
     await master.serving(4)
     // It reads the file that the old one has read, which is gone.
@@ -136,41 +117,10 @@ describe('SIGUSR2', () => {
   })
 })
 
-interface Started {
-  readonly master: Master
-  readonly pidFile: string
-  readonly config: string
-}
-
 /** Tells its master's pid, at a path beside the configuration. */
 const unixServer = `require('node:http')
   .createServer((_, response) => response.end(String(process.ppid)))
   .listen(process.env.GUNICORN_PROMETHEUS_EXPORTER_CONFIG + '.sock')`
-
-async function start(context: TestContext, source?: string): Promise<Started> {
-  const directory = await mkdtemp(join(tmpdir(), 'run-upgrade-'))
-  const pidFile = join(directory, 'pid')
-  const config = join(directory, 'config.yml')
-  await writeFile(config, 'exporter:\n  gunicorn:\n    workers: 4\n')
-  const file = join(directory, 'app.cjs')
-  if (source !== undefined) await writeFile(file, source)
-  const master = await startMaster({
-    options: ['--config', config, '--pid', pidFile],
-    ...(source !== undefined && { file }),
-  })
-  context.after(async () => {
-    // The last master is in a group of its own.
-    const last = await pidIn(pidFile).catch(() => undefined)
-    if (last !== undefined && last !== master.child.pid) process.kill(last, 'SIGTERM')
-    await master.stop()
-    await rm(directory, { recursive: true })
-  })
-  return { master, pidFile, config }
-}
-
-async function pidIn(file: string): Promise<number> {
-  return Number(await readFile(file, 'utf8'))
-}
 
 /** What the server at this path says: the pid of its master. */
 async function askAt(path: string): Promise<number> {

@@ -4,13 +4,7 @@ import { mkdir, readdir, rename, rm, symlink, utimes, writeFile } from 'node:fs/
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { shareLimits } from '../../../src/limits/share.ts'
-import {
-  type App,
-  eventually,
-  fetchText,
-  preloadFlags,
-  startApp,
-} from '../../support/programs/app.ts'
+import { type App, eventually, fetchText, startApp } from '../../support/programs/app.ts'
 import { type Belongings, latestFirst } from '../../support/programs/belongings.ts'
 import { type Sidecar, startServe } from '../../support/programs/serve.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
@@ -18,18 +12,6 @@ import { faultsOf } from '../../support/prometheus/exposition.ts'
 import { select, sum } from '../../support/prometheus/page.ts'
 import { burden, countsOf } from '../../support/redis/sharing.ts'
 import { need, promtool } from '../../support/tools.ts'
-
-test('a shared directory that cannot be made is told of once, and the application serves and ends', async (given) => {
-  const context = latestFirst(given)
-  if (process.platform !== 'linux') return context.skip('there is no /proc')
-  const env = { PROMETHEUS_SHARED_DIR: '/proc/metrics', WORKERS: '0' }
-  const app = await startCluster(context, env, 'pushed.cjs')
-  await eventually(() => assert.match(app.stderr(), /cannot be left.*ENOENT.*\/proc\/metrics/))
-  await burden([app], 10)
-  app.child.kill('SIGUSR2')
-  await eventually(() => assert.equal(app.child.exitCode, 3))
-  assert.equal(app.stderr().match(/cannot be left/g)?.length, 1)
-})
 
 describe('serve over a shared directory', () => {
   test('shows clusters exactly, which then have no endpoints of their own', async (given) => {
@@ -127,27 +109,6 @@ describe('serve over a shared directory', () => {
     await eventually(async () => assert.deepEqual(countsOf(await sidecar.page()), [42]))
     assert.match(sidecar.stderr(), /cannot be read.*ENOENT/)
     assert.match(sidecar.stderr(), /can be read again/)
-  })
-
-  test('is no source itself where an image preloads us into everything', async (given) => {
-    const context = latestFirst(given)
-    const directory = await temporaryDirectory(context)
-    const app = await startCluster(context, { PROMETHEUS_SHARED_DIR: directory })
-    await burden([app], 20)
-    const env = {
-      NODE_OPTIONS: preloadFlags('require').join(' '),
-      PROMETHEUS_SHARED_DIR: directory,
-    }
-    const sidecar = await startServe({ env })
-    context.after(() => sidecar.stop())
-    await eventually(async () => {
-      const page = await sidecar.page()
-      assert.deepEqual(countsOf(page), [20])
-      // Long enough for a source that had started with it.
-      assert.ok(sum(page, 'gunicorn_sidecar_reads_total', { result: 'success' }) >= 4)
-    })
-    assert.equal(select(await sidecar.page(), 'gunicorn_sidecar_instance_age_seconds').length, 1)
-    assert.doesNotMatch(sidecar.stderr(), /gunicorn-prometheus-exporter: /)
   })
 
   test('believes nothing that lies there, counts it, and removes what is old', async (given) => {

@@ -106,28 +106,6 @@ describe('series of its workers', () => {
     assert.deepEqual(kept.at(-1)?.metrics, [workers])
   })
 
-  test('go on in the worker that has the name by chance, as long as it is there', () => {
-    const series = (value: number, worker_id: string, method = 'GET'): Metric => ({
-      descriptor: requests,
-      points: [{ attributes: { worker_id, method }, value }],
-    })
-    const posts = series(3, 'worker_1_1', 'POST')
-    const others = series(5, 'worker_2_1')
-    const base = continued([series(8, 'worker_1_1'), posts, others])
-    const left = (at: number): unknown[] => base.retained(at).flatMap(({ metrics }) => metrics)
-    for (const count of [0, 1, 2]) {
-      assert.deepEqual(base.joined([series(count, 'worker_1_1')]), [
-        series(8 + count, 'worker_1_1'),
-      ])
-    }
-    assert.deepEqual(left(now), [posts, others])
-    // Past the retention nothing falls.
-    assert.deepEqual(left(now + stateLimits.retentionMs), [])
-    assert.deepEqual(base.joined([series(4, 'worker_1_1')]), [series(12, 'worker_1_1')])
-    assert.deepEqual(base.joined([]), [])
-    assert.deepEqual(base.joined([series(1, 'worker_3_9')]), [series(1, 'worker_3_9')])
-  })
-
   test('go on as totals where ids are used again', () => {
     const base = continued([workers], {}, { ...plain, usesSlots: true })
     assert.equal(base.joined([workers])[0]?.points[0]?.value, 16)

@@ -1,3 +1,5 @@
+// Bug: a histogram without room in the crash file got the offset of the first series and overwrote
+// its counts.
 import assert from 'node:assert/strict'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +13,7 @@ import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
 const source = { pid: 4_711, startSeconds: 1_700_000_000, forkNumber: 3 }
 
-test('a histogram for which there is no room is left out, and changes no other series', async (context) => {
+test('A histogram without room in the crash file changes no other series', async (context) => {
   const path = join(await temporaryDirectory(context), '3.counts')
   const requestCounts = new RequestCounts(Array.from({ length: 300 }, (_, index) => index + 1))
   const told: string[] = []

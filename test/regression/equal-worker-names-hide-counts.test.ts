@@ -1,0 +1,41 @@
+// Bug: a primary that restarted within a second had workers with the names of earlier workers. Of
+// two series with one name, the earlier counts were hidden.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { stateLimits } from '../../src/limits/state.ts'
+import type { Metric } from '../../src/model/metric.ts'
+import { ownScope } from '../../src/model/own-scope.ts'
+import type { PeerState } from '../../src/share/peers/peer-state.ts'
+import { CarriedTotals } from '../../src/share/succession/carried-totals.ts'
+import { orders, sourceState } from '../support/redis/source-state.ts'
+
+const now = 1_700_000_000_000
+
+const plain = { now, usesSlots: false, keepWorkerId: false }
+
+const requests = { ...orders, name: 'gunicorn_worker_requests_total', scope: ownScope }
+
+test('A worker with the name of an earlier worker continues the series of the earlier worker', () => {
+  const series = (value: number, worker_id: string, method = 'GET'): Metric => ({
+    descriptor: requests,
+    points: [{ attributes: { worker_id, method }, value }],
+  })
+  const posts = series(3, 'worker_1_1', 'POST')
+  const others = series(5, 'worker_2_1')
+  const base = continued([series(8, 'worker_1_1'), posts, others])
+  const left = (at: number): unknown[] => base.retained(at).flatMap(({ metrics }) => metrics)
+  for (const count of [0, 1, 2]) {
+    assert.deepEqual(base.joined([series(count, 'worker_1_1')]), [series(8 + count, 'worker_1_1')])
+  }
+  assert.deepEqual(left(now), [posts, others])
+  // Past the retention nothing falls.
+  assert.deepEqual(left(now + stateLimits.retentionMs), [])
+  assert.deepEqual(base.joined([series(4, 'worker_1_1')]), [series(12, 'worker_1_1')])
+  assert.deepEqual(base.joined([]), [])
+  assert.deepEqual(base.joined([series(1, 'worker_3_9')]), [series(1, 'worker_3_9')])
+})
+
+function continued(metrics: readonly Metric[], parts: Partial<PeerState> = {}, options = plain) {
+  const previous = sourceState({ retained: [], ...parts, metrics })
+  return new CarriedTotals({ previous, ...options })
+}

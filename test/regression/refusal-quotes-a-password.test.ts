@@ -1,0 +1,42 @@
+// Bug: the refusal of a setting quoted its value. The value of a setting that is no secret can hold
+// a password, for example in a URL.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type Resolution, resolveSettings } from '../../src/config/resolve.ts'
+
+type Environment = Record<string, string | undefined>
+
+test('A refused value with a password is not quoted', () => {
+  const resolution = resolvedInUse({
+    REDIS_HOST: 'redis://u:hunter2,hunter2@h:6379',
+    REDIS_SENTINELS: 'a:1,:hunter2@h:26379',
+    PROMETHEUS_BIND_ADDRESS: 'u:hunter2@hunter2@h',
+  })
+  assert.ok(resolution.kind === 'faults')
+  assert.equal(resolution.faults.length, 3)
+  assert.doesNotMatch(resolution.faults.join(), /hunter2/)
+  assert.match(resolution.faults.join(), /REDIS_SENTINELS is "\*\*\*@h:26379"/)
+})
+
+test("A refused setting of the endpoint's access is not quoted", () => {
+  const resolution = resolved({
+    PROMETHEUS_AUTH_USERNAME: 'admin:hunter2',
+    PROMETHEUS_PROBES_OPEN: 'hunter2',
+  })
+  assert.deepEqual(resolution, {
+    kind: 'faults',
+    faults: [
+      'PROMETHEUS_AUTH_USERNAME is not shown: it may be secret; allowed is a text of one line without a colon.',
+      'PROMETHEUS_PROBES_OPEN is not shown: it may be secret; allowed is true or false.',
+    ],
+  })
+})
+
+function resolved(environment: Environment): Resolution {
+  return resolveSettings({ environment })
+}
+
+/** Where everything that a variable could be for is in use. */
+function resolvedInUse(environment: Environment): Resolution {
+  return resolveSettings({ environment: { REDIS_ENABLED: 'true', ...environment }, command: 'run' })
+}
