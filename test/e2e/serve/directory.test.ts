@@ -86,8 +86,8 @@ describe('serve over a shared directory', () => {
     })
     const { origins } = await sidecar.status()
     assert.deepEqual(origins.flatMap(({ sources }) => sources.map(({ state }) => state)).sort(), [
-      'stale',
       'ended',
+      'stale',
     ])
   })
 
