@@ -10,14 +10,14 @@ import { faultsOf } from '../support/prometheus/exposition.ts'
 import { Random } from '../support/random.ts'
 import { incarnations, sealed, sourceState } from '../support/redis/source-state.ts'
 
-const iterations = 100_000
+const iterations = 10_000
 
-test(`${iterations} damaged values change nothing that is shown, and are counted one by one`, () => {
+test(`Peers reject and count each of ${iterations} damaged values, and show what they showed before`, () => {
   const random = new Random(20_261_121)
-  const sources = new Peers({ ttlMs: undefined, now: () => 0 })
+  const peers = new Peers({ ttlMs: undefined, now: () => 0 })
   const good = encodePeerState(sourceState())
-  sources.take(incarnations[0], good)
-  const shown = JSON.stringify(sources.metrics(undefined))
+  peers.take(incarnations[0], good)
+  const shown = JSON.stringify(peers.metrics(undefined))
   let taken = 0
   let before = good
   for (let count = 0; count < iterations; count += 1) {
@@ -25,38 +25,38 @@ test(`${iterations} damaged values change nothing that is shown, and are counted
     if (bytes.length === 0 || bytes.equals(good) || bytes.equals(before)) continue
     before = bytes
     taken += 1
-    sources.take(incarnations[0], bytes)
-    if (count % 1_000 === 0) assert.equal(JSON.stringify(sources.metrics(undefined)), shown)
+    peers.take(incarnations[0], bytes)
+    if (count % 1_000 === 0) assert.equal(JSON.stringify(peers.metrics(undefined)), shown)
   }
-  assert.equal(JSON.stringify(sources.metrics(undefined)), shown)
-  assert.equal(refusedBy(sources), taken)
+  assert.equal(JSON.stringify(peers.metrics(undefined)), shown)
+  assert.equal(rejectsOf(peers), taken)
   assert.ok(taken > 0.99 * iterations)
 })
 
-test(`${iterations} hostile values with the right digest are refused and counted, or are what could be true`, () => {
+test(`Peers reject or show possible values for ${iterations} hostile values with the right digest`, () => {
   const random = new Random(4_711)
-  const sources = new Peers({ ttlMs: undefined, now: () => 0 })
+  const peers = new Peers({ ttlMs: undefined, now: () => 0 })
   const labels = new LabelTexts()
   const good = encodePeerState(sourceState())
   const plain = good.subarray(good.indexOf(10) + 1).toString()
   let accepted = 0
   for (let count = 0; count < iterations; count += 1) {
-    const refused = refusedBy(sources)
-    sources.take(incarnations[0], hostile(plain, count, random))
-    const metrics = sources.metrics(undefined)
-    if (refusedBy(sources) === refused) accepted += 1
+    const refused = rejectsOf(peers)
+    peers.take(incarnations[0], hostile(plain, count, random))
+    const metrics = peers.metrics(undefined)
+    if (rejectsOf(peers) === refused) accepted += 1
     for (const metric of metrics) assertPossible(metric)
     if (count % 500 === 0) assertValid(metrics, labels)
   }
-  assert.equal(accepted + refusedBy(sources), iterations)
+  assert.equal(accepted + rejectsOf(peers), iterations)
   assert.ok(accepted > 1_000 && accepted < 0.9 * iterations, String(accepted))
 })
 
-function refusedBy(sources: Peers): number {
-  return [...sources.refused.values()].reduce((sum, count) => sum + count, 0)
+function rejectsOf(peers: Peers): number {
+  return [...peers.refused.values()].reduce((sum, count) => sum + count, 0)
 }
 
-/** What a broken disk, a broken writer or somebody else's data makes of it. */
+/** The value after a failure of the disk or of the writer, or in another format. */
 function damaged(good: Buffer, random: Random): Buffer {
   const bytes = Buffer.from(good)
   const at = random.below(bytes.length)
@@ -95,7 +95,7 @@ const oddities: readonly unknown[] = [
   Array.from({ length: 400 }, () => 1),
 ]
 
-/** Puts something odd somewhere, or takes something away. */
+/** Replaces, adds or removes a property at random. */
 function twist(state: object, random: Random): void {
   const { node, key } = placeIn(state as Record<string, unknown>, random)
   const odd = structuredClone(random.pick(oddities))
@@ -121,7 +121,7 @@ function placeIn(node: Record<string, unknown>, random: Random): Place {
 function hostile(plain: string, count: number, random: Random): Buffer {
   const state = JSON.parse(plain)
   for (let change = random.below(3); change >= 0; change -= 1) twist(state, random)
-  // Never one that was there: what is read twice counts once.
+  // Never an earlier value: a value that is read twice counts once.
   const sequence = random.chance(0.9) ? count + 2 : state.sequence
   const json = JSON.stringify({ ...state, sequence, nonce: count })
   return random.chance(0.05) ? sealed(gzipSync(json), { encoding: 'gzip' }) : sealed(json)

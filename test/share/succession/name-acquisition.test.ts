@@ -215,7 +215,11 @@ describe('NameAcquisition', () => {
       all.push(await candidate().attempt())
     }
     assert.equal(new Set(all.map((each) => each?.instance)).size, shareLimits.leases + 1)
-    assert.equal(all.at(-1)?.lease, undefined)
+    const { instance, ...last } = all.at(-1) ?? {}
+    assert.match(instance ?? '', /^host-/)
+    assert.deepEqual(last, { lease: undefined, predecessors: [], previous: undefined })
+    const late = await candidate().attempt('host-12345678')
+    assert.equal(late?.instance, 'host-12345678')
   })
 
   test('writes leases for the time to live, and successors for shareLimits.successorMs', async () => {
@@ -291,6 +295,57 @@ describe('NameAcquisition', () => {
     redis.values.set(keys.successor(gone.incarnation), Buffer.from(randomUUID()))
     const other = await candidate().attempt()
     assert.deepEqual(other?.predecessors, [])
+  })
+
+  test('uses the keys of earlier versions for the leases of a slot', async () => {
+    const { candidate } = scene()
+    const lease = (await candidate().attempt())?.lease
+    assert.equal(lease, keys.lease('etCeYrOEcVyNPdTYObtiUW', 0))
+    const named = await candidate({ slot: { instance: 'shop-1' } }).attempt()
+    assert.equal(named?.lease, keys.lease('92fVIgpuE2wK4FdaxiVsRK', 0))
+  })
+
+  test('continues no other lease for a process with a name of its own', async () => {
+    const { redis, candidate } = scene()
+    const process = candidate()
+    const lease = { incarnation: process.incarnation, predecessors: [], ...dead }
+    const entry = (await candidate().attempt())?.lease ?? ''
+    for (const [parts, isTaken] of [
+      [{ instance: 'host-12345678' }, true],
+      [{ instance: 'host-87654321' }, false],
+      [{ instance: 'host-12345678', incarnation: randomUUID() }, false],
+    ] as const) {
+      redis.values.set(entry, Buffer.from(encodeLease({ ...lease, ...parts })))
+      const settled = await process.attempt('host-12345678')
+      assert.equal(settled?.lease === entry, isTaken)
+    }
+  })
+
+  test('does not write its own lease again', async () => {
+    const { redis, candidate } = scene()
+    const process = candidate()
+    const settled = await process.attempt()
+    const text = redis.text(settled?.lease ?? '')
+    redis.commands.length = 0
+    await process.attempt()
+    assert.deepEqual(
+      redis.commands.filter(([name]) => name === 'SET'),
+      [],
+    )
+    assert.equal(redis.text(settled?.lease ?? ''), text)
+  })
+
+  test('reads the states of earlier predecessors only where the predecessor wrote none', async () => {
+    const { redis, candidate, write } = scene()
+    const [first, second] = [candidate({ process: dead }), candidate({ process: dead })]
+    await first.attempt()
+    write(first.incarnation)
+    await second.attempt()
+    write(second.incarnation, { metrics: [counted(9)] })
+    redis.commands.length = 0
+    const third = await candidate().attempt()
+    assert.deepEqual(third?.previous?.metrics, [counted(9)])
+    assert.ok(!redis.commands.some(([, key]) => key === keys.source(first.incarnation)))
   })
 })
 

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { stateLimits } from '../../../src/limits/state.ts'
+import type { Metric } from '../../../src/model/metric.ts'
+import { familyKey, RetainedSeries } from '../../../src/share/succession/retained-series.ts'
+import { counted, orders, waits } from '../../support/redis/source-state.ts'
+
+const now = 1_000
+const worker = (id: string, value = 1): Metric => counted(value, { worker_id: id, path: '/' })
+const point = (id: string) => ({ attributes: { path: '/', worker_id: id }, value: 0 })
+
+describe('Retained series', () => {
+  test('stay until their time, and no longer than stateLimits.retentionMs', () => {
+    const groups = [-1, 0, 1, stateLimits.retentionMs, stateLimits.retentionMs + 1].map((ms) => ({
+      until: now + ms,
+      metrics: [worker('a')],
+    }))
+    assert.deepEqual(new RetainedSeries(groups).at(now), groups.slice(2, 4))
+  })
+
+  test('are taken once by name, in any order of the attributes', () => {
+    const first = { until: now + 1, metrics: [worker('a', 1), worker('b', 2)] }
+    const second = { until: now + 2, metrics: [worker('c', 3)] }
+    const retained = new RetainedSeries([first, second])
+    assert.equal(retained.take(orders, point('x')), undefined)
+    assert.equal(retained.take({ ...orders, name: 'other' }, point('a')), undefined)
+    assert.equal(retained.take(orders, { attributes: { worker_id: 'a' }, value: 0 }), undefined)
+    assert.equal(retained.take(orders, point('a'))?.value, 1)
+    assert.equal(retained.take(orders, point('a')), undefined)
+    assert.deepEqual(retained.at(now), [{ until: now + 1, metrics: [worker('b', 2)] }, second])
+    assert.equal(retained.take(orders, point('c'))?.value, 3)
+    assert.deepEqual(retained.at(now).at(-1), { until: now + 2, metrics: [] })
+  })
+
+  test('of several metrics and workers are kept apart', () => {
+    const wait: Metric = { descriptor: waits, points: [point('a'), point('b')] }
+    const retained = new RetainedSeries([{ until: now + 1, metrics: [worker('a', 1), wait] }])
+    assert.equal(retained.take(waits, point('a')), wait.points[0])
+    assert.equal(retained.take(orders, point('a'))?.value, 1)
+    assert.equal(retained.take(waits, point('b')), wait.points[1])
+  })
+})
+
+describe('The key of a metric family', () => {
+  test('differs by scope, name, kind and bounds', () => {
+    const keys = [
+      orders,
+      { ...orders, scope: 'x' },
+      { ...orders, name: 'x' },
+      { ...orders, kind: 'gauge' as const },
+      waits,
+      { ...waits, bounds: [1] },
+    ].map(familyKey)
+    assert.equal(new Set(keys).size, keys.length)
+    assert.equal(familyKey({ ...orders, description: 'x', unit: 's' }), familyKey(orders))
+  })
+})
