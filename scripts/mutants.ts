@@ -46,7 +46,8 @@ async function main(root: string): Promise<number> {
   const files = filesOf(root, positionals)
   const processes = new TestProcesses(root)
   process.once('exit', () => processes.close())
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
+  process.once('SIGINT', () => process.exit(130))
+  process.once('SIGTERM', () => process.exit(143))
   const results = await check(files, {
     root,
     ownTests: new OwnTests(root),
