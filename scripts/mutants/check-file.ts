@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { performance } from 'node:perf_hooks'
 import type { EquivalentMutants } from './equivalent.ts'
+import { FileTests } from './file-tests.ts'
 import { type Mutant, mutantsOf } from './mutant.ts'
 import type { OwnTests } from './own-tests.ts'
 import type { Outcome, TestProcesses } from './test-process.ts'
@@ -31,49 +31,21 @@ export interface Checker {
   readonly workers: number
 }
 
-interface TimedTest {
-  readonly test: string
-  readonly limitMs: number
-}
-
-/** The longest run of one test file without a mutant. */
-const longestTestMs = 120_000
-
-/** A mutant hangs when its test takes 3 s and three times the time without a mutant. */
-const graceMs = 3_000
-const slowdown = 3
-
 /** Runs the mutants of one file against the unit tests of the file. */
 export async function checkFile(file: string, checker: Checker): Promise<FileResult> {
   const text = readFileSync(join(checker.root, file), 'utf8')
   const mutants = mutantsOf(file, text)
-  const faults = checker.equivalents.faults(file, mutants)
-  const tests = await timed(file, text, { checker, faults })
+  const tests = new FileTests(file, text, checker.processes)
+  const failing = await tests.prepare(checker.ownTests.of(file))
+  const faults = [...checker.equivalents.faults(file, mutants), ...failing]
   const outcomes = new Map<Mutant, Outcome>()
   const waiting = sampled(mutants, checker).values()
   const work = async (): Promise<void> => {
     // The workers share one iterator: each mutant goes to one of them.
-    for (const mutant of waiting) outcomes.set(mutant, await outcomeOf(mutant, tests, checker))
+    for (const mutant of waiting) outcomes.set(mutant, await tests.outcomeOf(mutant))
   }
   await Promise.all(Array.from({ length: checker.workers }, work))
   return resultOf({ file, total: mutants.length, outcomes, faults }, checker)
-}
-
-async function timed(
-  file: string,
-  text: string,
-  { checker, faults }: { checker: Checker; faults: string[] },
-): Promise<TimedTest[]> {
-  const tests: TimedTest[] = []
-  for (const test of checker.ownTests.of(file)) {
-    const begin = performance.now()
-    const outcome = await checker.processes.run({ test, limitMs: longestTestMs, file, text })
-    const limitMs = graceMs + slowdown * (performance.now() - begin)
-    if (outcome === 'passed') tests.push({ test, limitMs })
-    else faults.push(`${test} ${outcome} without a mutant, and is left out for ${file}`)
-  }
-  // Most mutants end at the first test that fails: the fast tests go first.
-  return tests.sort((a, b) => a.limitMs - b.limitMs)
 }
 
 /** The same mutants each time, and mostly the same after a change elsewhere in the file. */
@@ -83,18 +55,6 @@ function sampled(mutants: readonly Mutant[], { sample, seed }: Checker): readonl
   const ranked = mutants.map((mutant) => ({ mutant, rank: rank(mutant) }))
   ranked.sort((a, b) => (a.rank < b.rank ? -1 : 1))
   return ranked.slice(0, sample).map(({ mutant }) => mutant)
-}
-
-async function outcomeOf(
-  { file, text }: Mutant,
-  tests: readonly TimedTest[],
-  { processes }: Checker,
-): Promise<Outcome> {
-  for (const { test, limitMs } of tests) {
-    const outcome = await processes.run({ test, limitMs, file, text })
-    if (outcome !== 'passed') return outcome
-  }
-  return 'passed'
 }
 
 interface Outcomes {
