@@ -7,19 +7,19 @@ import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { gunzipSync } from 'node:zlib'
-import { renderText, type TextFormat } from '../../src/exposition/text.ts'
-import { LabelTexts } from '../../src/exposition/text-labels.ts'
-import { collected, converted, useAtRandom } from '../support/otel/otel.ts'
-import { type App, eventually, startApp } from '../support/programs/app.ts'
+import { renderText, type TextFormat } from '../../../src/exposition/text.ts'
+import { LabelTexts } from '../../../src/exposition/text-labels.ts'
+import { collected, converted, useAtRandom } from '../../support/otel/otel.ts'
+import { type App, eventually, startApp } from '../../support/programs/app.ts'
 import {
   faultsOf,
   type RawSample,
   readSamples,
   seriesOf,
-} from '../support/prometheus/exposition.ts'
-import { type Sample, select, sum } from '../support/prometheus/page.ts'
-import { Random } from '../support/random.ts'
-import { need, promtool, pythonWithClient } from '../support/tools.ts'
+} from '../../support/prometheus/exposition.ts'
+import { type Sample, select, sum } from '../../support/prometheus/page.ts'
+import { Random } from '../../support/random.ts'
+import { need, promtool, pythonWithClient } from '../../support/tools.ts'
 
 const formats: readonly TextFormat[] = ['prometheus', 'openmetrics']
 const accept: Record<TextFormat, string> = {
@@ -247,7 +247,7 @@ interface Written {
 }
 
 function parsed(python: string, pages: readonly { format: string; text: string }[]): Parsed[] {
-  const script = join(import.meta.dirname, '../support/prometheus/parse_expositions.py')
+  const script = join(import.meta.dirname, '../../support/prometheus/parse_expositions.py')
   const options = { input: JSON.stringify(pages), encoding: 'utf8', maxBuffer: 1e9 } as const
   const { status, stdout, stderr } = spawnSync(python, [script], options)
   assert.equal(status, 0, stderr)
