@@ -82,6 +82,14 @@ describe('SeriesTable', () => {
     assert.deepEqual(table.metrics()[0]?.points, [{ attributes: {}, value: 5 }])
   })
 
+  test('shows the first value of a series exactly', () => {
+    const table = new SeriesTable({ maxSeries: 2 })
+    const family = table.family(counter) ?? assert.fail('no family')
+    const cell = table.addCell(family, {}) ?? assert.fail('no room')
+    cell.value = 1 - 5e-13
+    assert.equal(table.metrics()[0]?.points[0]?.value, 1 - 5e-13)
+  })
+
   test('does not remove a later series when a cell is removed twice', () => {
     const table = new SeriesTable({ maxSeries: 2 })
     const family = table.family(counter) ?? assert.fail('no family')

@@ -74,6 +74,7 @@ describe('the point of a series', () => {
     ['counter', 1, 1 - 5e-12, 1 - 5e-12],
     ['counter', 1_000, 1_000 - 5e-10, 1_000],
     ['counter', 1_000, 999, 999],
+    ['counter', 1e12, 1e12 - 1, 1e12],
     ['counter', 1, 1 + 5e-13, 1 + 5e-13],
     ['upDownCounter', 1, 1 - 5e-13, 1 - 5e-13],
     ['gauge', 1, 1 - 5e-13, 1 - 5e-13],
@@ -111,6 +112,12 @@ describe('retireCell', () => {
     const one = series('counter', [2, 3, undefined])
     for (const cell of one.cells) retireCell(cell)
     assert.equal(one.retired, 5)
+  })
+
+  test('keeps the retired value for a cell without a value', () => {
+    const one = series('histogram', [undefined], histogram)
+    for (const cell of one.cells) retireCell(cell)
+    assert.equal(one.retired, histogram)
   })
 
   test('leaves a series without values as it is', () => {

@@ -1,0 +1,311 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { stateLimits } from '../../src/limits/state.ts'
+import { catalog } from '../../src/model/catalog/catalog.ts'
+import { descriptorOf } from '../../src/model/catalog/declaration.ts'
+import type { ClusterEvent } from '../../src/model/cluster-event.ts'
+import type { Death } from '../../src/model/death.ts'
+import type { Attributes, Descriptor, Value } from '../../src/model/metric.ts'
+import { LastReports } from '../../src/relay/last-report/last-report.ts'
+import { ClusterState, type ClusterStateOptions } from '../../src/state/cluster-state.ts'
+import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
+import { ReportingSource } from '../support/reporting-source.ts'
+
+type Ended = Extract<ClusterEvent, { kind: 'ended' }>
+
+const requests = descriptorOf(catalog.requests)
+const orders: Descriptor = { ...requests, name: 'orders', scope: 'shop' }
+const open: Descriptor = { ...orders, name: 'open', kind: 'upDownCounter' }
+const start = 1_700_000_000_000
+const primaryPid = 4_711
+
+describe('ClusterState', () => {
+  test('counts reports by result, and their characters', () => {
+    const { state, value } = started()
+    const name = 'gunicorn_exporter_reports_total'
+    assert.equal(value(name, { result: 'accepted' }), 0)
+    assert.equal(value(name, { result: 'refused' }), undefined)
+    const text = new ReportingSource(1).set(orders, {}, 5).report() ?? ''
+    state.report(1, text)
+    state.report(2, 'nonsense')
+    state.report(3, undefined)
+    assert.equal(value(name, { result: 'accepted' }), 1)
+    assert.equal(value(name, { result: 'refused' }), 2)
+    assert.deepEqual(Object.fromEntries(state.reports), { accepted: 1, refused: 2 })
+    const chars = text.length + 'nonsense'.length
+    assert.equal(value('gunicorn_exporter_report_bytes_total'), chars)
+    assert.equal(value('gunicorn_exporter_series'), 1)
+    assert.equal(state.seriesCount, 1)
+  })
+
+  test('asks a source to start over after a report out of sequence only', () => {
+    const { state, resyncs } = started()
+    const source = new ReportingSource(1).set(orders, {}, 1)
+    state.report(1, source.report())
+    source.set(orders, {}, 2).report()
+    assert.deepEqual(resyncs, [])
+    state.report(1, source.set(orders, {}, 3).report())
+    assert.deepEqual(resyncs, [1])
+  })
+
+  test('knows a report of a worker from accepted reports only', () => {
+    const { state, time } = started()
+    state.apply(forked(1))
+    state.report(1, 'nonsense')
+    assert.equal(state.workers()[0]?.reportAgeSeconds, null)
+    const source = new ReportingSource(1).set(requests, {}, 5)
+    state.report(1, source.report())
+    time.now += 3_000
+    source.set(requests, {}, 6).report()
+    state.report(1, source.set(requests, {}, 7).report())
+    assert.equal(state.workers()[0]?.reportAgeSeconds, 3)
+    state.report(1, source.startOver().report())
+    assert.equal(state.workers()[0]?.reportAgeSeconds, 0)
+  })
+
+  test('lists live workers with their last values, without the fork number', () => {
+    const { state } = started()
+    state.apply(forked(1))
+    const source = new ReportingSource(1)
+      .set(requests, {}, 5)
+      .set(descriptorOf(catalog.memory), {}, 1_024)
+    state.report(1, source.report())
+    assert.deepEqual(state.workers(), [
+      {
+        workerId: 'worker_1_1700000001',
+        pid: 4_001,
+        state: 'running',
+        listening: false,
+        ageSeconds: 0,
+        reportAgeSeconds: 0,
+        requests: 5,
+        memoryBytes: 1_024,
+      },
+    ])
+    assert.equal(state.workerCounts().live, 1)
+  })
+
+  test('starts series of a worker with the worker, and totals with the cluster', () => {
+    const attributes = { worker_id: 'worker_1_1700000001' }
+    for (const [keepWorkerId, application] of [
+      [false, 1_600_000_000],
+      [true, 1_700_000_001],
+    ] as const) {
+      const { state } = started({ keepWorkerId })
+      state.apply(forked(1))
+      state.report(1, new ReportingSource(1).set(orders, {}, 5).report())
+      assert.equal(state.startOf()(requests, attributes), 1_700_000_001)
+      assert.equal(state.startOf()(orders, attributes), application)
+    }
+  })
+
+  test('keeps worker_id on all series with keepWorkerId', () => {
+    const { state, value } = started({ keepWorkerId: true })
+    state.report(1, new ReportingSource(1).set(orders, {}, 5).report())
+    assert.equal(value('orders', { worker_id: 'worker_1_1700000001' }), 5)
+  })
+
+  test('gives a replacement the slot and the counts of the ended worker with usesSlots', () => {
+    const { state, value } = started({ usesSlots: true })
+    for (const forkNumber of [1, 2]) {
+      state.apply(forked(forkNumber))
+      state.report(forkNumber, new ReportingSource(forkNumber).set(requests, {}, 5).report())
+      if (forkNumber === 1) state.apply(ended(1))
+    }
+    assert.equal(value(requests.name, { worker_id: 'worker_1' }), 10)
+  })
+
+  test('knows whether the application has SDKs of its own', () => {
+    const { state } = started()
+    state.report(1, new ReportingSource(1).set(orders, {}, 5).report())
+    assert.equal(state.hasOwnSdks, false)
+    state.report(2, new ReportingSource(2, { hasOwnSdk: true }).set(orders, {}, 5).report())
+    assert.equal(state.hasOwnSdks, true)
+  })
+})
+
+describe('the end of a worker', () => {
+  test('keeps the up-down counters of a clean exit only', () => {
+    const { state, value } = started()
+    for (const [forkNumber, code] of [
+      [1, 0],
+      [2, 1],
+    ] as const) {
+      state.apply(forked(forkNumber))
+      state.report(forkNumber, new ReportingSource(forkNumber).set(open, {}, 5).report())
+      state.apply(ended(forkNumber, { code, signal: null }))
+    }
+    assert.equal(value('open'), 5)
+  })
+
+  test('is a death with the last values, once', () => {
+    const { state, deaths, time, value } = started()
+    state.apply(forked(1))
+    state.report(1, new ReportingSource(1).set(requests, {}, 5).report())
+    time.now += 2_000
+    state.apply(ended(1, { at: time.now, code: 1, signal: null }))
+    state.apply(ended(1, { at: time.now, code: 1, signal: null }))
+    state.apply(ended(9, { code: 1, signal: null }))
+    assert.equal(deaths.length, 1)
+    assert.deepEqual(state.deaths, deaths)
+    const [death] = deaths
+    assert.deepEqual(
+      [death?.workerId, death?.pid, death?.requests, death?.ageSeconds, death?.reportAgeSeconds],
+      ['worker_1_1700000001', 4_001, 5, 2, 2],
+    )
+    assert.equal(value('gunicorn_worker_state', { state: 'error' }), 1)
+    assert.deepEqual(state.workers(), [])
+  })
+
+  test('takes the last report from its file', async (context) => {
+    const { state, value, write, deaths } = await withLastReports(context)
+    for (const forkNumber of [1, 2, 3]) state.apply(forked(forkNumber))
+    const source = new ReportingSource(1).set(orders, {}, 5)
+    state.report(1, source.report())
+    write(1, source.set(orders, {}, 8).report())
+    write(2, new ReportingSource(2).set(orders, {}, 100).report())
+    state.apply(ended(1))
+    assert.equal(value('orders'), 8)
+    assert.deepEqual(state.takeLastReports([1, 2, 3]), [1, 3])
+    assert.equal(value('orders'), 108)
+    assert.equal(deaths.length, 1)
+  })
+
+  test('finds no last reports where workers leave none', () => {
+    assert.deepEqual(started().state.takeLastReports([1, 2]), [])
+  })
+
+  type Row = readonly [end: Partial<Ended>, reason: string]
+  const causes: Record<string, Row> = {
+    'by SIGKILL after a kill by the kernel': [{ signal: 'SIGKILL' }, 'oom'],
+    'by SIGKILL from the master': [{ signal: 'SIGKILL', cause: 'timeout' }, 'timeout'],
+    'by another signal': [{ signal: 'SIGTERM' }, 'sigterm'],
+    'by an exit code': [{ signal: null, code: 1 }, 'error'],
+  }
+  for (const [title, [end, reason]] of Object.entries(causes)) {
+    test(`${title} has the reason ${reason}`, async (context) => {
+      const { state, deaths, countKills } = await withMemoryEvents(context)
+      state.apply(forked(1))
+      countKills(1)
+      state.apply(ended(1, end))
+      assert.deepEqual(
+        deaths.map((death) => death.reason),
+        [reason],
+      )
+    })
+  }
+
+  test('of an unknown worker by SIGKILL takes no kill of the kernel', async (context) => {
+    const { state, deaths, countKills } = await withMemoryEvents(context)
+    state.apply(forked(1))
+    countKills(1)
+    state.apply(ended(9, { signal: 'SIGKILL' }))
+    state.apply(ended(1, { signal: 'SIGKILL' }))
+    assert.deepEqual(
+      deaths.map((death) => death.reason),
+      ['oom'],
+    )
+  })
+})
+
+describe('the retention of an ended worker', () => {
+  test('lasts stateLimits.retentionMs', () => {
+    const { state, time, value } = started()
+    state.apply(forked(1))
+    const memory = descriptorOf(catalog.memory)
+    state.report(1, new ReportingSource(1).set(requests, {}, 5).set(memory, {}, 7).report())
+    state.apply(ended(1))
+    time.now += stateLimits.retentionMs
+    assert.equal(value(requests.name), 5)
+    assert.equal(value('gunicorn_worker_exit_memory_bytes'), 7)
+    time.now += 1
+    assert.equal(value(requests.name), undefined)
+    assert.equal(value('gunicorn_worker_exit_memory_bytes'), undefined)
+    assert.equal(value('gunicorn_worker_state'), undefined)
+  })
+
+  test('ends for sources over the series limit with a request to start over', () => {
+    const { state, time, resyncs, value } = started({ maxSeries: 1 })
+    for (const forkNumber of [1, 2]) {
+      state.apply(forked(forkNumber))
+      state.report(forkNumber, new ReportingSource(forkNumber).set(requests, {}, 5).report())
+    }
+    assert.deepEqual(Object.fromEntries(state.dropped), {
+      series_limit: 1,
+      retained_workers_limit: 0,
+    })
+    state.apply(ended(1))
+    value(requests.name)
+    assert.deepEqual(resyncs, [])
+    time.now += stateLimits.retentionMs + 1
+    state.apply(ended(7))
+    assert.deepEqual(resyncs, [2])
+    value(requests.name)
+    assert.deepEqual(resyncs, [2])
+  })
+
+  test('ends early for more than stateLimits.retainedWorkers', () => {
+    const { state } = started()
+    for (let forkNumber = 1; forkNumber <= stateLimits.retainedWorkers + 2; forkNumber += 1) {
+      state.apply(forked(forkNumber))
+      state.apply(ended(forkNumber))
+    }
+    assert.equal(state.dropped.get('retained_workers_limit'), 2)
+  })
+})
+
+function started(options: Partial<ClusterStateOptions> = {}) {
+  const time = { now: start }
+  const resyncs: number[] = []
+  const deaths: Death[] = []
+  const state = new ClusterState({
+    usesSlots: false,
+    keepWorkerId: false,
+    maxSeries: stateLimits.series,
+    lastReports: undefined,
+    crashFiles: undefined,
+    memoryEvents: undefined,
+    epochSeconds: 1_600_000_000,
+    resync: (forkNumber) => resyncs.push(forkNumber),
+    onDeath: (death) => deaths.push(death),
+    clock: () => time.now,
+    ...options,
+  })
+  const value = (name: string, labels: Attributes = {}): Value | undefined =>
+    state
+      .metrics(time.now)
+      .filter(({ descriptor }) => descriptor.name === name)
+      .flatMap(({ points }) => points)
+      .find(({ attributes }) =>
+        Object.entries(labels).every(([label, text]) => attributes[label] === text),
+      )?.value
+  return { state, time, resyncs, deaths, value }
+}
+
+async function withLastReports(context: TestContext) {
+  const parent = await temporaryDirectory(context)
+  const lastReports = new LastReports(parent, primaryPid)
+  lastReports.prepare()
+  const write = (forkNumber: number, text: string | undefined): void =>
+    lastReports.leave(forkNumber, text ?? assert.fail('nothing to report'))
+  return { ...started({ lastReports }), write }
+}
+
+async function withMemoryEvents(context: TestContext) {
+  const file = join(await temporaryDirectory(context), 'memory.events')
+  const countKills = (count: number): void => writeFileSync(file, `oom 0\noom_kill ${count}\n`)
+  countKills(0)
+  return { ...started({ memoryEvents: file }), countKills }
+}
+
+function forked(forkNumber: number): ClusterEvent {
+  return { kind: 'forked', forkNumber, at: start, pid: 4_000 + forkNumber }
+}
+
+/** By default an end by SIGTERM that the primary did not ask for. */
+function ended(forkNumber: number, given: Partial<Ended> = {}): Ended {
+  const base = { kind: 'ended', forkNumber, at: start, code: null, voluntary: false } as const
+  return { ...base, signal: 'SIGTERM', ...given }
+}
