@@ -14,7 +14,7 @@ const rows: [one: string | undefined, other: string | undefined, isTrue: boolean
   ['0.0.0.0', '10.0.0.1', true],
   ['0.0.0.0', '::1', false],
   ['0.0.0.0', 'fe80::1', false],
-  // It may stand for ::1 alone.
+  // The name can stand for ::1 alone.
   ['0.0.0.0', 'localhost', false],
   ['127.0.0.1', '127.0.0.1', true],
   ['127.0.0.1', '127.0.0.2', false],
@@ -23,7 +23,7 @@ const rows: [one: string | undefined, other: string | undefined, isTrue: boolean
   ['name', 'other', false],
 ]
 
-test('addresses overlap where two servers cannot have one port', () => {
+test('addresses overlap if two servers cannot have the same port', () => {
   for (const [one, other, isTrue] of rows) {
     assert.equal(overlap(one, other), isTrue, `${one} and ${other}`)
     assert.equal(overlap(other, one), isTrue, `${other} and ${one}`)

@@ -4,29 +4,29 @@ import type { Attributes } from '@opentelemetry/api'
 import { attributeKey } from '../../src/model/attribute-key.ts'
 import { Random } from '../support/random.ts'
 
-describe('attributes have the same key', () => {
+describe('attributes have the same key for', () => {
   const rows: readonly (readonly [title: string, left: Attributes, right: Attributes])[] = [
-    ['none and none', {}, {}],
-    ['in another order', { a: 1, b: 2, c: 3 }, { c: 3, a: 1, b: 2 }],
+    ['two empty objects', {}, {}],
+    ['another order', { a: 1, b: 2, c: 3 }, { c: 3, a: 1, b: 2 }],
     ['equal lists', { a: ['x', 'y'], b: 1 }, { b: 1, a: ['x', 'y'] }],
-    ['an undefined one and none', { a: undefined }, {}],
+    ['an undefined attribute and none', { a: undefined }, {}],
   ]
   for (const [title, left, right] of rows) {
     test(title, () => assert.equal(attributeKey(left), attributeKey(right)))
   }
 })
 
-describe('attributes have keys of their own', () => {
+describe('attributes have different keys for', () => {
   const rows: readonly (readonly [title: string, left: Attributes, right: Attributes])[] = [
     ['another value', { a: 1 }, { a: 2 }],
     ['another name', { a: 1 }, { b: 1 }],
     ['names and values swapped', { a: 'b' }, { b: 'a' }],
     ['a number and its text', { a: 1 }, { a: '1' }],
     ['true and its text', { a: true, b: 1 }, { a: 'true', b: 1 }],
-    ['one more', { a: 1 }, { a: 1, b: 1 }],
+    ['one more attribute', { a: 1 }, { a: 1, b: 1 }],
     ['values swapped', { a: 1, b: 2 }, { a: 2, b: 1 }],
     ['text that looks like JSON', { a: 'x', b: 'y' }, { a: 'x"],["b","y' }],
-    ['one that looks like a list of two', { 'a",1],["b': 2 }, { a: 1, b: 2 }],
+    ['a name that looks like a list of two', { 'a",1],["b': 2 }, { a: 1, b: 2 }],
     ['lists in another order', { a: [1, 2] }, { a: [2, 1] }],
     ['a list and its text', { a: ['x'] }, { a: '["x"]' }],
     ['nothing and an empty text', {}, { a: '' }],
@@ -42,7 +42,7 @@ describe('attributes have keys of their own', () => {
   })
 })
 
-test('shuffled attributes keep their key, and every change of one gives another', () => {
+test('attributes keep their key when shuffled, and get another key for each change', () => {
   const random = new Random(3)
   const names = ['a', 'b', 'c', 'd', '', '__proto__', 'größe', '1']
   const values = ['', 'x', '"', 0, 1, -1.5, true, false, ['x'], [1, 2]]

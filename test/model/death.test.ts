@@ -18,24 +18,27 @@ const death: Death = {
   endedAt: '2023-11-14T22:14:53.000Z',
 }
 
-describe('the line on a death', () => {
+describe('the log line about a death', () => {
   const lines: Record<string, readonly [given: Partial<Death>, expected: string]> = {
-    'that was sudden': [
+    'describes an end by a signal': [
       {},
-      'Worker worker_3_1700000000 (pid:4711) ended: sigkill (forced, SIGKILL) after 93 s, 1042 requests, ' +
-        '81.2 MiB, CPU 12.3 %, event loop delay up to 0.021 s; last report 0.4 s before',
+      'Worker worker_3_1700000000 (pid:4711) ended: sigkill (forced, SIGKILL) ' +
+        'after 93 s, 1042 requests, 81.2 MiB, CPU 12.3 %, ' +
+        'event loop delay up to 0.021 s; last report 0.4 s before',
     ],
-    'by exit code': [
+    'describes an end by an exit code': [
       { reason: 'error', restartType: 'crash', exitCode: 3, signal: null },
-      'Worker worker_3_1700000000 (pid:4711) ended: error (crash, code 3) after 93 s, 1042 requests, ' +
-        '81.2 MiB, CPU 12.3 %, event loop delay up to 0.021 s; last report 0.4 s before',
+      'Worker worker_3_1700000000 (pid:4711) ended: error (crash, code 3) ' +
+        'after 93 s, 1042 requests, 81.2 MiB, CPU 12.3 %, ' +
+        'event loop delay up to 0.021 s; last report 0.4 s before',
     ],
-    'of one that served once': [
+    'has the singular for one request, and omits null': [
       { requests: 1, memoryBytes: null, cpuPercent: null, eventLoopDelayMaxSeconds: null },
-      'Worker worker_3_1700000000 (pid:4711) ended: sigkill (forced, SIGKILL) after 93 s, 1 request; ' +
+      'Worker worker_3_1700000000 (pid:4711) ended: sigkill (forced, SIGKILL) ' +
+        'after 93 s, 1 request; ' +
         'last report 0.4 s before',
     ],
-    'of one that said nothing': [
+    'describes a worker that never reported': [
       {
         pid: null,
         requests: null,
@@ -44,12 +47,14 @@ describe('the line on a death', () => {
         eventLoopDelayMaxSeconds: null,
         reportAgeSeconds: null,
       },
-      'Worker worker_3_1700000000 ended: sigkill (forced, SIGKILL) after 93 s; it never reported',
+      'Worker worker_3_1700000000 ended: sigkill (forced, SIGKILL) ' +
+        'after 93 s; it never reported',
     ],
-    'of one that said nothing but zeros': [
+    'contains zeros': [
       { requests: 0, memoryBytes: 0, cpuPercent: 0, eventLoopDelayMaxSeconds: 0, ageSeconds: 0 },
-      'Worker worker_3_1700000000 (pid:4711) ended: sigkill (forced, SIGKILL) after 0 s, 0 requests, ' +
-        '0.0 MiB, CPU 0.0 %, event loop delay up to 0 s; last report 0.4 s before',
+      'Worker worker_3_1700000000 (pid:4711) ended: sigkill (forced, SIGKILL) ' +
+        'after 0 s, 0 requests, 0.0 MiB, CPU 0.0 %, ' +
+        'event loop delay up to 0 s; last report 0.4 s before',
     ],
   }
   for (const [title, [given, expected]] of Object.entries(lines)) {

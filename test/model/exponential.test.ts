@@ -23,7 +23,7 @@ describe('the sum of two exponential histograms', () => {
     assert.equal(sum.count, 25)
   })
 
-  test('is of a smaller scale still where it would have too many buckets', () => {
+  test('has a smaller scale instead of too many buckets', () => {
     const low = exponential({ scale: 20, positive: { offset: -1_000_000, counts: [7] } })
     const high = exponential({ scale: 20, positive: { offset: 1_000_000, counts: [8] } })
     const sum = addExponential(low, high, maxBuckets)
@@ -33,7 +33,7 @@ describe('the sum of two exponential histograms', () => {
     assert.deepEqual([sum.positive.counts.at(0), sum.positive.counts.at(-1)], [7, 8])
   })
 
-  test('does not take the scale of one that has only zeros', () => {
+  test('ignores the scale of a histogram with zeros only', () => {
     const zeros = exponential({ scale: 0, zeroCount: 3 })
     const values = exponential({ scale: 20, positive: { offset: 5, counts: [1] } })
     for (const sum of [
@@ -45,7 +45,7 @@ describe('the sum of two exponential histograms', () => {
     }
   })
 
-  test('has the extremes of both, and none where one of them does not tell', () => {
+  test('has the extremes of both, and none if one histogram has none', () => {
     const left = exponential({ zeroCount: 1, min: -3, max: 2 })
     const right = exponential({ zeroCount: 1, min: -1, max: 5 })
     const { min, max } = addExponential(left, right, maxBuckets)
@@ -56,7 +56,7 @@ describe('the sum of two exponential histograms', () => {
     assert.equal(addExponential(left, exponential(), maxBuckets).max, 2)
   })
 
-  test('is what counting every bucket for itself gives, in any order', () => {
+  test('equals the sum of single buckets, in any order', () => {
     for (let seed = 0; seed < 3_000; seed += 1) {
       const values = randomValues(seed)
       const sum = total(values)
@@ -68,7 +68,7 @@ describe('the sum of two exponential histograms', () => {
         )
         assert.ok(sum[side].counts.length <= maxBuckets, `seed ${seed}`)
       }
-      // The scale of one without buckets says nothing.
+      // The scale of a histogram without buckets has no meaning.
       if (sum.count === sum.zeroCount) continue
       assert.deepEqual(total(values.toReversed()), sum, `seed ${seed}`)
       assert.ok(isNeeded(sum, values), `seed ${seed}: scale ${sum.scale}`)
@@ -95,7 +95,7 @@ describe('the sum of two exponential histograms', () => {
   }
 })
 
-test('what was added since is the difference, bucket by bucket, whatever the scales', () => {
+test('the difference of two exponential histograms is right in each bucket, at any scales', () => {
   for (let seed = 0; seed < 1_000; seed += 1) {
     const random = new Random(seed)
     const [before, added] = [randomExponential(random), randomExponential(random)]
@@ -114,7 +114,7 @@ function sorted(counts: Map<number, number>): Map<number, number> {
   return new Map([...counts].sort(([a], [b]) => a - b))
 }
 
-test('narrowed to fewer buckets, a histogram keeps its counts', () => {
+test('a histogram keeps its counts when it is narrowed to fewer buckets', () => {
   const wide = exponential({
     scale: 3,
     positive: { offset: -50, counts: Array.from({ length: 100 }, (_, index) => index) },
@@ -125,7 +125,7 @@ test('narrowed to fewer buckets, a histogram keeps its counts', () => {
   assert.equal(narrowed(wide, 100).scale, 3)
 })
 
-describe('a bound', () => {
+describe('the bound of a bucket', () => {
   test('is base to the power of its index', () => {
     assert.equal(bucketBound(0, 5), 1)
     assert.equal(bucketBound(10, 0), 1_024)
@@ -136,7 +136,7 @@ describe('a bound', () => {
     assert.equal(bucketBound(-1, -10), 2 ** -1_024)
   })
 
-  test('is the same number at every scale that has it', () => {
+  test('is the same number at each scale that has this bound', () => {
     for (let scale = -9; scale < 20; scale += 1) {
       for (const index of [-1_000, -7, -1, 0, 1, 3, 500]) {
         assert.equal(bucketBound(2 * index, scale + 1), bucketBound(index, scale))

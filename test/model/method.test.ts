@@ -4,10 +4,10 @@ import { describe, test } from 'node:test'
 import { other } from '../../src/model/endpoint.ts'
 import { knownMethod } from '../../src/model/method.ts'
 
-describe('methods', () => {
+describe('the label of the method', () => {
   const known = 'CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT QUERY TRACE'.split(' ')
   for (const method of known) {
-    test(`${method} is itself`, () => assert.equal(knownMethod(method), method))
+    test(`${method} is ${method}`, () => assert.equal(knownMethod(method), method))
   }
 
   const unknown = [
@@ -25,7 +25,7 @@ describe('methods', () => {
     test(`${String(method)} is ${other}`, () => assert.equal(knownMethod(method), other))
   }
 
-  test('all that Node parses are few', () => {
+  test('has few values for all methods that Node parses', () => {
     const shown = new Set(METHODS.map(knownMethod))
     assert.ok(shown.size <= known.length + 1)
     assert.ok(shown.has(other))

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { masterReason } from '../../src/model/signal.ts'
 
-describe('a signal’s name in the metrics', () => {
+describe('the name in the metrics', () => {
   const rows: readonly (readonly [signal: string, reason: string | undefined])[] = [
     ['SIGHUP', 'hup'],
     ['SIGUSR1', 'usr1'],
@@ -22,6 +22,7 @@ describe('a signal’s name in the metrics', () => {
     ['constructor', undefined],
   ]
   for (const [signal, reason] of rows) {
-    test(`of ${JSON.stringify(signal)}`, () => assert.equal(masterReason(signal), reason))
+    test(`of ${JSON.stringify(signal)} is ${reason}`, () =>
+      assert.equal(masterReason(signal), reason))
   }
 })

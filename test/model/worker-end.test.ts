@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import type { EndCause } from '../../src/model/worker-cause.ts'
 import { expectedReasons, workerEnd } from '../../src/model/worker-end.ts'
 
-describe('a worker’s end', () => {
+describe('the end of a worker', () => {
   type Row = readonly [code: number | null, signal: string | null, expected: string]
   const rows: readonly Row[] = [
     [0, null, 'exit graceful quit'],
@@ -31,7 +31,7 @@ describe('a worker’s end', () => {
     [0, '', 'exit graceful quit'],
   ]
   for (const [code, signal, expected] of rows) {
-    test(`code ${code}, signal ${JSON.stringify(signal)}: ${expected}`, () => {
+    test(`with code ${code} and signal ${JSON.stringify(signal)} is ${expected}`, () => {
       const { reason, restartType, state } = workerEnd(code, signal)
       assert.equal(`${reason} ${restartType} ${state}`, expected)
     })
@@ -43,13 +43,13 @@ describe('a worker’s end', () => {
     ['hup', 'hup forced abort'],
   ]
   for (const [cause, expected] of causes) {
-    test(`by SIGKILL, known to be of ${cause}: ${expected}`, () => {
+    test(`by SIGKILL with the cause ${cause} is ${expected}`, () => {
       const { reason, restartType, state } = workerEnd(null, 'SIGKILL', cause)
       assert.equal(`${reason} ${restartType} ${state}`, expected)
     })
   }
 
-  test('is among the expected reasons for the ends every cluster sees', () => {
+  test('has an expected reason for each usual end', () => {
     const reasons = [workerEnd(0, null), workerEnd(1, null)].map(({ reason }) => reason)
     const signals = ['SIGTERM', 'SIGKILL'].map((signal) => workerEnd(null, signal).reason)
     assert.deepEqual([...reasons, ...signals].sort(), [...expectedReasons].sort())

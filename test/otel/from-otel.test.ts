@@ -12,7 +12,7 @@ import { collected, converted } from '../support/otel/otel.ts'
 
 const source = { role: 'worker', forkNumber: 1, startSeconds: 1_700_000_000, pid: 4_711 } as const
 
-describe('an instrument crosses as what it is', () => {
+describe('fromOtel keeps kind and values of', () => {
   const use = (act: (meter: Meter) => void) => (provider: MeterProvider) =>
     act(provider.getMeter('app', '1.2.3'))
   const cases: Record<string, readonly [use: (provider: MeterProvider) => void, expected: object]> =
@@ -120,7 +120,7 @@ describe('an instrument crosses as what it is', () => {
   }
 })
 
-test('a scope is its name and its version, where it has one', () => {
+test('scopeText joins the name and the version of a scope', () => {
   assert.equal(scopeText({ name: 'app' }), 'app')
   assert.equal(scopeText({ name: 'app', version: '' }), 'app')
   assert.equal(scopeText({ name: '@acme/shop', version: '1.0.0' }), '@acme/shop@1.0.0')
@@ -128,7 +128,7 @@ test('a scope is its name and its version, where it has one', () => {
   assert.equal(scopeText({ name: ownScope, version: '9.9.9' }), ownScope)
 })
 
-describe('what a program without types may do costs nobody else’s metrics', () => {
+describe('other metrics stay on the page beside', () => {
   // biome-ignore lint/suspicious/noExplicitAny: what the types forbid is what is tested.
   const cases: Record<string, (provider: any) => void> = {
     'a bound twice': (provider) => histogram(provider, [1, 1, 2]),

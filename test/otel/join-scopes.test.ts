@@ -5,7 +5,7 @@ import type { ExponentialValue, HistogramValue, Metric, Value } from '../../src/
 import { joinScopes } from '../../src/otel/join-scopes.ts'
 import { collected, converted } from '../support/otel/otel.ts'
 
-/** What two processes measure, as one. */
+/** Joins the metrics of several processes. */
 async function joined(...uses: ((provider: MeterProvider) => void)[]): Promise<Metric[]> {
   const all = await Promise.all(uses.map(async (use) => (await collected(use)).scopeMetrics))
   const { resource } = await collected(() => {})
@@ -18,7 +18,7 @@ function valuesOf(metrics: readonly Metric[]): Record<string, Value[]> {
   )
 }
 
-describe('of what two processes measure', () => {
+describe('joined metrics of two processes', () => {
   const use = (share: number) => (provider: MeterProvider) => {
     const meter = provider.getMeter('shop', '1.0.0')
     meter.createCounter('orders').add(share)
@@ -30,7 +30,7 @@ describe('of what two processes measure', () => {
     meter.createObservableCounter('ticks').addCallback((result) => result.observe(share))
   }
 
-  test('counts add up over equal attributes, and gauges stay what the later one says', async () => {
+  test('have sums over equal attributes, and the later value of a gauge', async () => {
     const metrics = await joined(use(2), use(10))
     assert.equal(new Set(metrics.map(({ descriptor }) => descriptor.scope)).size, 1)
     const values = valuesOf(metrics)
@@ -43,7 +43,7 @@ describe('of what two processes measure', () => {
     assert.deepEqual([size?.count, size?.sum, size?.min, size?.max], [2, 12, 2, 10])
   })
 
-  test('histograms of other buckets stay apart', async () => {
+  test('keep histograms with different buckets apart', async () => {
     const bounded = (bound: number) => (provider: MeterProvider) =>
       provider
         .getMeter('shop')
@@ -56,7 +56,7 @@ describe('of what two processes measure', () => {
     assert.deepEqual(counts, [1, 1])
   })
 
-  test('scopes of another version, kinds and units stay apart', async () => {
+  test('keep versions of a scope, kinds and units apart', async () => {
     const metrics = await joined(
       (provider) => provider.getMeter('shop', '1').createCounter('a').add(1),
       (provider) => provider.getMeter('shop', '2').createCounter('a').add(1),
@@ -69,7 +69,7 @@ describe('of what two processes measure', () => {
     )
   })
 
-  test('a series counts since the earlier start, until the later end', async () => {
+  test('have the earlier start and the later end', async () => {
     const at = (start: number, end: number): ScopeMetrics => ({
       scope: { name: 'shop' },
       metrics: [

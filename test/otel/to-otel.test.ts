@@ -12,7 +12,7 @@ import { Random } from '../support/random.ts'
 const times = { now: 1_700_000_100_250, startOf: () => 1_700_000_000 }
 
 describe('metrics that crossed the relay', () => {
-  test('are what the SDK had collected, whatever that was', async () => {
+  test('equal the metrics that the SDK collected', async () => {
     for (let seed = 1; seed <= 300; seed += 1) {
       const taste = { clashes: true, impossible: true, exponential: true }
       const data = await collected((provider) => useAtRandom(provider, new Random(seed), taste))
@@ -24,7 +24,7 @@ describe('metrics that crossed the relay', () => {
     }
   })
 
-  test('have their scope and its version apart, an @ in the name included', () => {
+  test('have a scope with name and version, also with an @ in the name', () => {
     const scopes = ['shop', 'shop@1.2.3', '@acme/shop@', '@acme/shop@2.0.0-rc.1+5', '']
     const metrics = scopes.map((scope) => counter(scope, [{ attributes: {}, value: 1 }]))
     assert.deepEqual(
@@ -39,7 +39,7 @@ describe('metrics that crossed the relay', () => {
     )
   })
 
-  test('of ours are of this version, and what two parts tell under one name is one metric', () => {
+  test('of ours have the version of the package, and one metric per name', () => {
     const descriptor = descriptorOf(catalog.exporterFaults)
     const parts = ['http', 'exporter_bind'].map((part) => ({
       attributes: { component: part },
@@ -59,7 +59,7 @@ describe('metrics that crossed the relay', () => {
     assert.deepEqual(toOtel([counter('shop', [])], times), [])
   })
 
-  test('are cumulative from the start of the series until now, and never until before it', () => {
+  test('are cumulative from the start of the series until now, not before the start', () => {
     const point = { attributes: {}, value: 1 }
     const at = (now: number): unknown => {
       const [data] = toOtel([counter('shop', [point])], { ...times, now })
@@ -79,7 +79,7 @@ function counter(scope: string, points: Metric['points']): Metric {
   }
 }
 
-/** What the SDK keeps apart only by description is one metric for us. */
+/** Joins metrics that the SDK keeps apart because of their descriptions. */
 function joined({ scopeMetrics }: ResourceMetrics): ScopeMetrics[] {
   return scopeMetrics.map(({ scope, metrics }) => {
     const known = new Map<string, (typeof metrics)[number]>()
@@ -95,7 +95,7 @@ function joined({ scopeMetrics }: ResourceMetrics): ScopeMetrics[] {
   })
 }
 
-/** Everything but the times, and a histogram's least and greatest value, which do not all cross; no sum is one of 0. */
+/** Without times, minimum and maximum. The relay does not carry them. No sum equals a sum of 0. */
 function comparable(scopes: readonly ScopeMetrics[]): unknown {
   const some = scopes.map(({ scope, metrics }) => ({
     scope: [scope.name, scope.version ?? ''],
@@ -110,7 +110,7 @@ function comparable(scopes: readonly ScopeMetrics[]): unknown {
   return some.filter(({ metrics }) => metrics.length > 0)
 }
 
-/** Without what the SDK keeps there beside its own type's properties. */
+/** Without internal properties of the SDK. */
 function declared({
   name,
   description,

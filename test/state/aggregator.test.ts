@@ -228,7 +228,7 @@ describe('a worker that ends', () => {
 })
 
 describe('the last value of a worker’s own metric', () => {
-  test('is the value of this worker and of our metric, until the worker is retired in a slot', () => {
+  test('is the value of this worker and our metric, until the worker retires in a slot', () => {
     const aggregator = newAggregator({ reusesIds: true })
     const named = { ...requests, scope: 'app' }
     for (const forkNumber of [1, 2]) {
@@ -483,8 +483,8 @@ test('aggregator returns the same attributes object at each reading, as a cache 
 describe('totals equal those of a simple model with', () => {
   for (const mergesNothing of [false, true]) {
     for (const reusesIds of [false, true]) {
-      const title = `worker_id ${mergesNothing ? 'kept' : 'merged away'}, ids ${reusesIds ? 'reused' : 'unique'}`
-      test(title, () => {
+      const ids = reusesIds ? 'reused' : 'unique'
+      test(`worker_id ${mergesNothing ? 'kept' : 'merged away'}, ids ${ids}`, () => {
         for (let seed = 1; seed <= 5; seed += 1) {
           new Model(seed, { mergesNothing, reusesIds }).run(80)
         }
@@ -508,8 +508,8 @@ interface ModelWorker {
 type Mode = Pick<AggregatorOptions, 'mergesNothing' | 'reusesIds'>
 
 /**
- * Workers that measure, report, lose reports, end and are replaced at random. The model computes the
- * expected page from the arrived numbers of all workers.
+ * Workers that measure, report, lose reports, end and are replaced at random. The model computes
+ * the expected page from the arrived numbers of all workers.
  */
 class Model {
   readonly #random: Random

@@ -17,8 +17,8 @@ const requests = descriptorOf(catalog.requests)
 const sizes = { ...descriptorOf(catalog.requestSize), bounds: [10, 20] }
 const orders = { ...requests, name: 'orders', scope: 'shop' }
 
-describe('of a worker that was killed counts', () => {
-  test('the file, where it says more than the last report', async (context) => {
+describe('the totals of a killed worker contain', () => {
+  test('the crash file if its counts are higher than the last report', async (context) => {
     const { state, reporter, write, kill, page } = await started(context)
     reporter.set(requests, {}, 5).set(sizes, {}, { count: 1, sum: 7, counts: [1, 0, 0] })
     reporter.set(orders, {}, 3)
@@ -32,7 +32,7 @@ describe('of a worker that was killed counts', () => {
     assert.equal(page('gunicorn_exporter_crash_files_total', { result: 'read' }), 1)
   })
 
-  test('the last report, where it says more than the file', async (context) => {
+  test('the last report if its counts are higher than the crash file', async (context) => {
     const { state, reporter, write, kill, page } = await started(context)
     reporter.set(requests, {}, 9).set(sizes, {}, { count: 4, sum: 7, counts: [4, 0, 0] })
     state.report(1, reporter.report())
@@ -42,7 +42,7 @@ describe('of a worker that was killed counts', () => {
     assert.deepEqual(page(sizes.name), { count: 4, sum: 7, counts: [4, 0, 0] })
   })
 
-  test('the file alone, where it never reported', async (context) => {
+  test('the crash file if the worker never reported', async (context) => {
     const { state, write, kill, page, deaths } = await started(context)
     write(2, { count: 2, sum: 3, counts: [2, 0, 0] })
     kill()
@@ -52,12 +52,12 @@ describe('of a worker that was killed counts', () => {
       deaths.map((death) => [death.workerId, death.requests, death.reportAgeSeconds]),
       [['worker_1_1700000001', 2, null]],
     )
-    // Whoever comes after it is another.
+    // Another process with this number cannot report.
     state.report(1, new ReportingSource(1).set(requests, {}, 100).report())
     assert.equal(page('gunicorn_worker_requests_total'), 2)
   })
 
-  test('the report alone, where the file has other buckets', async (context) => {
+  test('the report if the crash file has other buckets', async (context) => {
     const { state, reporter, write, kill, page } = await started(context)
     reporter.set({ ...sizes, bounds: [1] }, {}, { count: 1, sum: 7, counts: [0, 1] })
     state.report(1, reporter.report())
@@ -67,13 +67,13 @@ describe('of a worker that was killed counts', () => {
     assert.equal(page('gunicorn_worker_requests_total'), 2)
   })
 
-  const strangers: readonly (readonly [what: string, other: Partial<typeof own>])[] = [
+  const otherSources: readonly (readonly [what: string, other: Partial<typeof own>])[] = [
     ['pid', { pid: 9 }],
     ['forkNumber', { forkNumber: 2 }],
     ['start', { startSeconds: 1 }],
   ]
-  for (const [what, other] of strangers) {
-    test(`the report alone, where the file is of another ${what}`, async (context) => {
+  for (const [what, other] of otherSources) {
+    test(`the report if the crash file has another ${what}`, async (context) => {
       const { state, reporter, write, kill, page } = await started(context, other)
       state.report(1, reporter.set(requests, {}, 5).report())
       write(8, { count: 0, sum: 0, counts: [0, 0, 0] })
@@ -83,7 +83,7 @@ describe('of a worker that was killed counts', () => {
     })
   }
 
-  test('what there is room for', async (context) => {
+  test('the series within the limit', async (context) => {
     const { state, reporter, write, kill, page } = await started(context, {}, { maxSeries: 1 })
     state.report(1, reporter.set(requests, {}, 5).report())
     write(8, { count: 1, sum: 1, counts: [1, 0, 0] })
@@ -94,7 +94,7 @@ describe('of a worker that was killed counts', () => {
   })
 })
 
-test('without any file the report stands', async (context) => {
+test('the totals of a killed worker without a crash file contain the report', async (context) => {
   const { state, reporter, kill, page } = await started(context)
   state.report(1, reporter.set(requests, {}, 5).report())
   kill()
@@ -102,10 +102,10 @@ test('without any file the report stands', async (context) => {
   assert.equal(page('gunicorn_exporter_crash_files_total', { result: 'missing' }), 1)
 })
 
-/** As the source of fork number 1 in reports. */
+/** The source of fork number 1 in reports. */
 const own = { pid: 4_001, startSeconds: 1_700_000_001, forkNumber: 1 }
 
-/** A primary whose one worker has a crash file, of itself unless told otherwise. */
+/** A primary with one worker. By default, the crash file belongs to this worker. */
 async function started(
   context: TestContext,
   other: Partial<typeof own> = {},
@@ -134,7 +134,7 @@ async function started(
     reporter: new ReportingSource(1),
     write: (count: number, value: Histogram) => {
       const source = { ...own, ...other }
-      // Under the name of fork number 1, whatever it says of itself.
+      // The file has the name of fork number 1, and the content of `source`.
       const file = new CrashFile(directory.create('1.counts'), source, 1)
       store(file, count, value)
       file.close()

@@ -15,7 +15,7 @@ const snapshot = {
   ageSeconds: 93,
   reportAgeSeconds: 0.4,
 } as const
-const figures = {
+const lastValues = {
   requests: 1_042,
   memoryBytes: 85_000_000,
   cpuPercent: 12,
@@ -31,8 +31,8 @@ const killed = {
 } as const
 
 describe('the record of a death', () => {
-  test('joins how the worker ended, how it was, and what it said last', () => {
-    assert.deepEqual(deathOf(killed, snapshot, figures), {
+  test('contains the end, the snapshot and the last values of the worker', () => {
+    assert.deepEqual(deathOf(killed, snapshot, lastValues), {
       workerId: 'worker_3_1700000000',
       pid: 4_711,
       reason: 'sigkill',
@@ -40,21 +40,21 @@ describe('the record of a death', () => {
       exitCode: null,
       signal: 'SIGKILL',
       ageSeconds: 93,
-      ...figures,
+      ...lastValues,
       reportAgeSeconds: 0.4,
       endedAt: '2023-11-14T22:14:53.000Z',
     })
   })
 
-  test('names the cause where there is one', () => {
-    const { reason, restartType } = deathOf({ ...killed, cause: 'oom' }, snapshot, figures)
+  test('contains the cause of the end', () => {
+    const { reason, restartType } = deathOf({ ...killed, cause: 'oom' }, snapshot, lastValues)
     assert.deepEqual([reason, restartType], ['oom', 'crash'])
     const exited = { ...killed, code: 3, signal: null }
-    const { exitCode, signal } = deathOf(exited, snapshot, figures)
+    const { exitCode, signal } = deathOf(exited, snapshot, lastValues)
     assert.deepEqual([exitCode, signal], [3, null])
   })
 
-  test('takes the worker’s last values by the names of their metrics, and null for what is no number', () => {
+  test('has null for last values that are no finite number', () => {
     const values: Record<string, number> = {
       gunicorn_worker_requests_total: 5,
       gunicorn_worker_memory_bytes: 7,
@@ -68,7 +68,7 @@ describe('the record of a death', () => {
 })
 
 describe('the last deaths', () => {
-  test('are kept in their order, and only so many', () => {
+  test('are in order, and at most stateLimits.deaths', () => {
     const deaths = new Deaths()
     for (let forkNumber = 1; forkNumber <= stateLimits.deaths + 3; forkNumber += 1)
       deaths.add(forkNumber, death(forkNumber))
@@ -79,7 +79,7 @@ describe('the last deaths', () => {
     )
   })
 
-  test('stay when the worker’s series go', () => {
+  test('stay when the worker’s series disappear', () => {
     const deaths = new Deaths()
     deaths.add(1, death(1))
     deaths.forget(1)
@@ -88,7 +88,7 @@ describe('the last deaths', () => {
 })
 
 describe('the memory at exit', () => {
-  test('is shown by worker and reason until the worker is forgotten', () => {
+  test('appears by worker and reason until the worker is forgotten', () => {
     const deaths = new Deaths()
     deaths.add(1, death(1, { reason: 'sigkill', memoryBytes: 10 }))
     deaths.add(2, death(2, { reason: 'oom', memoryBytes: 20 }))
@@ -100,13 +100,13 @@ describe('the memory at exit', () => {
     assert.deepEqual(shown(deaths), [])
   })
 
-  test('is not shown of a worker that never told it', () => {
+  test('does not appear for a worker that never reported it', () => {
     const deaths = new Deaths()
     deaths.add(1, death(1, { memoryBytes: null }))
     assert.deepEqual(shown(deaths), [])
   })
 
-  test('of several that ended in one slot for one reason is the last one’s', () => {
+  test('of workers that ended in one slot for one reason is the last worker’s', () => {
     const deaths = new Deaths()
     const ends = [
       { forkNumber: 1, reason: 'error', memoryBytes: 10 },
@@ -122,7 +122,7 @@ describe('the memory at exit', () => {
     assert.deepEqual(shown(deaths), ['worker_1 sigkill 20'])
   })
 
-  test('of more workers than the last deaths is shown of all that are retained', () => {
+  test('appears for all retained workers, although fewer deaths are kept', () => {
     const deaths = new Deaths()
     for (let forkNumber = 1; forkNumber <= stateLimits.deaths + 3; forkNumber += 1)
       deaths.add(forkNumber, death(forkNumber))
@@ -131,7 +131,7 @@ describe('the memory at exit', () => {
 })
 
 function death(forkNumber: number, given: Partial<Death> = {}): Death {
-  return { ...deathOf(killed, snapshot, figures), workerId: `worker_${forkNumber}_1`, ...given }
+  return { ...deathOf(killed, snapshot, lastValues), workerId: `worker_${forkNumber}_1`, ...given }
 }
 
 function shown(deaths: Deaths): string[] {

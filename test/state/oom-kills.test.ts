@@ -11,14 +11,14 @@ after(() => rmSync(directory, { recursive: true }))
 
 const now = 1_700_000_000_000
 
-describe('a kill of the kernel’s', () => {
-  test('that was counted before we looked first is nobody’s', () => {
+describe('a kill by the kernel', () => {
+  test('from before the first reading hits no worker', () => {
     const { kills } = counted(3)
     kills.update(now)
     assert.equal(kills.take(), false)
   })
 
-  test('is claimed once', () => {
+  test('hits one worker', () => {
     const { kills, count } = counted(0)
     count(1)
     kills.update(now)
@@ -28,7 +28,7 @@ describe('a kill of the kernel’s', () => {
     assert.equal(kills.take(), false)
   })
 
-  test('of two at once is claimed by each, whoever looks first', () => {
+  test('of two workers at once hits both, in any order of readings', () => {
     const { kills, count } = counted(7)
     count(9)
     kills.update(now)
@@ -39,8 +39,32 @@ describe('a kill of the kernel’s', () => {
     assert.equal(kills.take(), false)
   })
 
+  test('hits no worker before the first reading', () => {
+    assert.equal(counted(3).kills.take(), false)
+  })
+
+  for (const later of [stateLimits.oomAttributionMs, -stateLimits.oomAttributionMs]) {
+    test(`hits a worker that ends ${later} ms later`, () => {
+      const { kills, count } = counted(0)
+      count(1)
+      kills.update(now)
+      kills.update(now + later)
+      assert.equal(kills.take(), true)
+    })
+  }
+
+  test('hits no later worker, although other workers end in between', () => {
+    const { kills, count } = counted(0)
+    count(2)
+    kills.update(now)
+    assert.equal(kills.take(), true)
+    kills.update(now + stateLimits.oomAttributionMs)
+    kills.update(now + stateLimits.oomAttributionMs + 1)
+    assert.equal(kills.take(), false)
+  })
+
   for (const later of [stateLimits.oomAttributionMs + 1, -stateLimits.oomAttributionMs - 1]) {
-    test(`that hit somebody else is not blamed on a worker ${later} ms later`, () => {
+    test(`hits no worker that ends ${later} ms later`, () => {
       const { kills, count } = counted(0)
       count(2)
       kills.update(now)
@@ -54,7 +78,7 @@ describe('a kill of the kernel’s', () => {
     })
   }
 
-  test('is none where the counter falls, and counts from there', () => {
+  test('is not seen in a counter that falls, and counts from the new value', () => {
     const { kills, count } = counted(5)
     count(0)
     kills.update(now)
@@ -65,15 +89,15 @@ describe('a kill of the kernel’s', () => {
   })
 })
 
-describe('a system that does not tell', () => {
+describe('a system without the counter', () => {
   const texts: Record<string, string> = {
     'an empty file': '',
     'no such counter': 'low 0\nhigh 0\nmax 4\noom 2\noom_group_kill 9\n',
     'no number': 'oom_kill many\n',
-    'another counter that ends so': 'x_oom_kill 9\n',
+    'another counter with this suffix': 'x_oom_kill 9\n',
   }
   for (const [title, text] of Object.entries(texts)) {
-    test(`by ${title} knows of no kill, and one that begins to is believed from then on`, () => {
+    test(`has no kills for ${title}, and counts from the first number`, () => {
       const { kills, file, count } = counted(0, text)
       kills.update(now)
       assert.equal(kills.take(), false)
@@ -89,7 +113,7 @@ describe('a system that does not tell', () => {
     })
   }
 
-  test('by having no file, or by none that can be read', () => {
+  test('has no kills without a readable file', () => {
     for (const file of [undefined, join(directory, 'none'), directory]) {
       const kills = new OomKills(file)
       kills.update(now)
@@ -101,14 +125,14 @@ describe('a system that does not tell', () => {
 describe('the path of memory.events', () => {
   const memberships: Record<string, readonly [text: string, expected: string | undefined]> = {
     'cgroup v2': ['0::/system.slice/app.service\n', 'system.slice/app.service/memory.events'],
-    'a container of its own namespace': ['0::/\n', 'memory.events'],
+    'a container with its own namespace': ['0::/\n', 'memory.events'],
     'v1 beside v2': ['4:memory:/old\n0::/new\n', 'new/memory.events'],
     'v1 alone': ['4:memory:/old\n1:cpu:/\n', undefined],
     'a name with blanks and colons': ['0::/a b:c\n', 'a b:c/memory.events'],
-    nothing: ['', undefined],
+    'an empty list': ['', undefined],
   }
   for (const [title, [text, expected]] of Object.entries(memberships)) {
-    test(`for ${title}`, () => {
+    test(`is right for ${title}`, () => {
       const membership = join(directory, 'cgroup')
       writeFileSync(membership, text)
       const path = expected === undefined ? undefined : join('/mount', expected)
@@ -116,7 +140,7 @@ describe('the path of memory.events', () => {
     })
   }
 
-  test('is none where there is no list of cgroups', () => {
+  test('is undefined without a list of cgroups', () => {
     assert.equal(memoryEvents(join(directory, 'none'), '/mount'), undefined)
   })
 

@@ -512,7 +512,7 @@ describe('workers in slots', () => {
 
 describe('random events', () => {
   for (const slots of [false, true]) {
-    test(`cause no duplicate series and no falling count, ${slots ? 'in slots' : 'by fork number'}`, () => {
+    test(`cause no duplicate series and no fall of counts, slots ${slots}`, () => {
       for (let seed = 1; seed <= 8; seed += 1) applyRandomEvents(new Random(seed), { slots })
     })
   }

@@ -6,7 +6,7 @@ import { ownScope } from '../../../src/model/own-scope.ts'
 
 const declarations = Object.values(catalog)
 
-/** What a unit must end a name in, in front of a counter's suffix. */
+/** Suffix of a name by unit, in front of a counter's suffix. */
 const suffixes: Record<string, string> = {
   s: '_seconds',
   By: '_bytes',
@@ -16,14 +16,14 @@ const suffixes: Record<string, string> = {
 
 describe('every declared metric', () => {
   for (const { name, kind, unit, help, labels, bounds = [] } of declarations) {
-    test(`${name} is named by what it is`, () => {
+    test(`${name} has the prefix and the suffix of its kind and unit`, () => {
       assert.match(name, /^gunicorn_(?:worker|master|exporter|sidecar)_[a-z_]+$/)
       assert.equal(kind === 'counter', name.endsWith('_total'))
       assert.ok(name.replace(/_total$/, '').endsWith(suffixes[unit] ?? ''))
       assert.match(help, /^[A-Z1].*\.$/)
     })
 
-    test(`${name} has labels and bounds that can be shown`, () => {
+    test(`${name} has valid labels and bounds`, () => {
       assert.equal(new Set(labels).size, labels.length)
       assert.deepEqual(
         labels.filter((label) => !/^[a-z][a-z_]*$/.test(label)),
@@ -44,7 +44,7 @@ describe('every declared metric', () => {
   })
 })
 
-test('a declaration’s descriptor is of our scope, with bounds for histograms only', () => {
+test('a descriptor has our scope, and bounds for histograms only', () => {
   assert.deepEqual(descriptorOf(catalog.requestSize), {
     name: 'gunicorn_worker_request_size_bytes',
     kind: 'histogram',
