@@ -10,7 +10,7 @@ import { type Preload, preloadKey } from './preload.ts'
  */
 export async function forwarderStatus(): Promise<ForwarderStatus | undefined> {
   try {
-    const { [preloadKey]: preload } = globalThis as { [preloadKey]?: Partial<Preload> }
+    const preload: Partial<Preload> | undefined = Reflect.get(globalThis, preloadKey)
     return await preload?.forwarderStatus?.()
   } catch {
     return undefined

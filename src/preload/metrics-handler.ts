@@ -16,7 +16,7 @@ import { type Preload, preloadKey } from './preload.ts'
  */
 export function metricsHandler(request: MountedRequest, response: MountedResponse): void {
   try {
-    const { [preloadKey]: preload } = globalThis as { [preloadKey]?: Partial<Preload> }
+    const preload: Partial<Preload> | undefined = Reflect.get(globalThis, preloadKey)
     if (preload?.answer) {
       if (!preload.answer(request, response)) refuse(request, response, { status: 503, text: off })
     } else refuse(request, response, { status: 503, text: notPreloaded })

@@ -61,16 +61,22 @@ export class OtelInstrumentations {
     if (this.#state === 'idle') return
     this.#state = 'stopped'
     if (this.#started.length === 0) return
-    const noop = (load('@opentelemetry/api') as typeof Api).createNoopMeter()
+    const api: typeof Api = load('@opentelemetry/api')
+    const noop = api.createNoopMeter()
     for (const each of this.#started) each.setMeterProvider({ getMeter: () => noop })
   }
+}
+
+/** `node:http` with the mark of an OTel instrumentation. */
+interface PatchedHttp {
+  readonly Server: { readonly prototype: { readonly emit: { readonly __wrapped?: unknown } } }
 }
 
 function startAll(
   names: readonly OtelInstrumentationName[],
   provider: MeterProvider,
 ): Instrumentation[] {
-  const api = load('@opentelemetry/api') as typeof Api
+  const api: typeof Api = load('@opentelemetry/api')
   const started = names.flatMap((name): Instrumentation[] => {
     try {
       return factories[name](api)
@@ -86,14 +92,12 @@ function startAll(
 const factories: Readonly<Record<OtelInstrumentationName, (api: typeof Api) => Instrumentation[]>> =
   {
     http(api) {
-      const http = load('node:http') as { Server: { prototype: { emit: { __wrapped?: unknown } } } }
+      const http: PatchedHttp = load('node:http')
       if (http.Server.prototype.emit.__wrapped === true) {
         log.warn('the instrumentation http is not started: the application runs one already')
         return []
       }
-      const { HttpInstrumentation } = load(
-        '@opentelemetry/instrumentation-http',
-      ) as typeof HttpModule
+      const { HttpInstrumentation }: typeof HttpModule = load('@opentelemetry/instrumentation-http')
       const instrumentation = new HttpInstrumentation()
       instrumentation.setTracerProvider(withoutSpans(api))
       // HttpInstrumentation patches a module at its `require`, even if the application loaded the
@@ -102,10 +106,8 @@ const factories: Readonly<Record<OtelInstrumentationName, (api: typeof Api) => I
       return [instrumentation]
     },
     'runtime-node'() {
-      const { RuntimeNodeInstrumentation } = load(
-        '@opentelemetry/instrumentation-runtime-node',
-      ) as typeof RuntimeModule
-      return [new RuntimeNodeInstrumentation()]
+      const runtime: typeof RuntimeModule = load('@opentelemetry/instrumentation-runtime-node')
+      return [new runtime.RuntimeNodeInstrumentation()]
     },
   }
 

@@ -94,7 +94,7 @@ export class PrimaryRuntime {
       collectNow: metrics.collectNow,
       onFault,
     })
-    // Register the listener before `prepareLastReports`, whose listener removes the directory.
+    // Register the listener before `prepareLastReports`, which removes the directory.
     if (push || share || directory) process.on('exit', () => this.#pushLast())
   }
 

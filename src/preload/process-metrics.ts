@@ -119,7 +119,7 @@ export class ProcessMetrics {
   }
 
   #offer(): ApplicationMetrics {
-    const sdk = load('@opentelemetry/sdk-metrics') as typeof Sdk
+    const sdk: typeof Sdk = load('@opentelemetry/sdk-metrics')
     const metrics = new ApplicationMetrics({
       sdk,
       isExponential: this.#options.isExponential(),

@@ -39,7 +39,7 @@ function watch(): void {
   }
   if (hasSidecarVariable()) attempt(announceParent)
   let apply: ReturnType<typeof RuntimeModule.startPrimary>
-  // Start now: a signal whose first listener is older than this call would not be observed.
+  // Start now: a signal with an earlier listener would not be observed.
   attempt(() => observeSignals((reason) => apply?.({ kind: 'signal', reason })))
   onFirstFork((primary) => {
     apply = attempt(() => runtime().startPrimary(primary))

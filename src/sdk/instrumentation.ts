@@ -63,7 +63,7 @@ export class GunicornInstrumentation extends InstrumentationBase {
   }
 
   private turn(isOn: boolean): void {
-    // A registration enables only an instrumentation whose configuration says `enabled: false`.
+    // A registration enables only an instrumentation with `enabled: false` in its configuration.
     super.setConfig({ ...this.getConfig(), enabled: isOn })
     if (this.isOn === isOn) return
     this.isOn = isOn

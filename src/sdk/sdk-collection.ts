@@ -75,13 +75,13 @@ function collectMaster(meter: Meter, cluster: Cluster): Stop[] {
   ]
 }
 
-/** Adds a worker whose fork the collector did not see. */
+/** Adds a worker from before the collector started. */
 function addForked(
   { id: forkNumber, process: child, ...worker }: Worker,
   registry: WorkerRegistry,
 ): void {
   registry.apply({ kind: 'forked', forkNumber, at: Date.now(), pid: child.pid })
   // Node sets `state`, but does not document the property.
-  const { state } = worker as { state?: unknown }
-  if (state === 'listening') registry.apply({ kind: 'listening', forkNumber })
+  if (Reflect.get(worker, 'state') === 'listening')
+    registry.apply({ kind: 'listening', forkNumber })
 }

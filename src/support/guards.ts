@@ -18,5 +18,6 @@ export function isPrimitive(value: unknown): boolean {
 }
 
 export function isIntegerBetween(value: unknown, least: number, most: number): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most
+  if (typeof value !== 'number' || !Number.isSafeInteger(value)) return false
+  return value >= least && value <= most
 }

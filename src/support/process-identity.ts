@@ -1,7 +1,8 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { performance } from 'node:perf_hooks'
-import { isRecord } from './guards.ts'
+import { errorCodeOf } from './error-code.ts'
+import { isIntegerBetween, isRecord } from './guards.ts'
 
 /** Start of this process, Unix seconds, rounded down. */
 export const startSeconds: number = Math.floor(performance.timeOrigin / 1_000)
@@ -29,9 +30,9 @@ export function parseProcessIdentity(value: unknown): ProcessIdentity | undefine
   if (!isRecord(value)) return undefined
   const { pid, startTicks, pidNamespace: where } = value
   // A pid of 0 or less addresses a process group.
-  if (!Number.isSafeInteger(pid) || (pid as number) < 1) return undefined
+  if (!isIntegerBetween(pid, 1, Number.MAX_SAFE_INTEGER)) return undefined
   if (typeof startTicks !== 'string' || typeof where !== 'string') return undefined
-  return { pid: pid as number, startTicks, pidNamespace: where }
+  return { pid, startTicks, pidNamespace: where }
 }
 
 /** Whether a process is alive; undefined if this process cannot see the other's pid namespace. */
@@ -45,7 +46,7 @@ export function isAlive({
     process.kill(pid, 0)
   } catch (error) {
     // EPERM: the process is alive and belongs to another user.
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    return errorCodeOf(error) === 'EPERM'
   }
   const known = startTicksOf(pid)
   // The system reuses pids.

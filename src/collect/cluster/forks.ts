@@ -1,16 +1,15 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Cluster } from 'node:cluster'
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { observeChannel } from '../../support/observe-channel.ts'
 import type { Stop } from '../../support/stop.ts'
 
 /** Calls back once, at the next fork of a cluster worker by this process. */
 export function onFirstFork(act: (cluster: Cluster) => void): Stop {
-  const channel = 'child_process'
   let isDone = false
-  const listener = (message: unknown): void => {
+  const unsubscribe = observeChannel('child_process', (message: { process: ChildProcess }) => {
     // The channel publishes every child process. Without `cluster`, the child is no worker.
     if (!isLoaded('cluster')) return
-    const { process: child } = message as { process: ChildProcess }
+    const { process: child } = message
     // `cluster` lists a worker right after the spawn, and emits 'fork' in a later tick.
     process.nextTick(() => {
       const cluster = nodeCluster()
@@ -18,12 +17,11 @@ export function onFirstFork(act: (cluster: Cluster) => void): Stop {
       stop()
       act(cluster)
     })
-  }
+  })
   const stop = (): void => {
     isDone = true
-    unsubscribe(channel, listener)
+    unsubscribe()
   }
-  subscribe(channel, listener)
   return stop
 }
 
@@ -48,8 +46,8 @@ export function workerCluster(): Cluster | undefined {
 }
 
 function isLoaded(name: string): boolean {
-  const { moduleLoadList } = process as { moduleLoadList?: readonly string[] }
-  return moduleLoadList?.includes(`NativeModule ${name}`) ?? true
+  const modules: readonly string[] | undefined = Reflect.get(process, 'moduleLoadList')
+  return modules?.includes(`NativeModule ${name}`) ?? true
 }
 
 function nodeCluster(): Cluster {

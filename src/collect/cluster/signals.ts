@@ -10,15 +10,15 @@ import type { Stop } from '../../support/stop.ts'
 export function observeSignals(onSignal: (reason: MasterReason) => void): Stop {
   // This prototype belongs to `process` alone. A program can still read, copy or replace the own
   // properties of `process`.
-  const prototype = Object.getPrototypeOf(process) as NodeJS.EventEmitter
+  const prototype: NodeJS.EventEmitter = Object.getPrototypeOf(process)
   const before = Object.getOwnPropertyDescriptor(prototype, 'emit')
-  const parent = Object.getPrototypeOf(prototype) as NodeJS.EventEmitter
+  const parent: NodeJS.EventEmitter = Object.getPrototypeOf(prototype)
   // The name matches the original because Node's warnings contain the name.
   function emit(this: NodeJS.EventEmitter, name: string | symbol, ...rest: unknown[]): boolean {
     const reason = typeof name === 'string' ? masterReason(name) : undefined
-    if (reason && process.listenerCount(name as string) > 0) onSignal(reason)
+    if (reason && process.listenerCount(name) > 0) onSignal(reason)
     // Look the method up at each call: `domain` replaces the inherited method at its load.
-    const inherited = before === undefined ? parent.emit : (before.value as typeof parent.emit)
+    const inherited: typeof parent.emit = before === undefined ? parent.emit : before.value
     return inherited.call(this, name, ...rest)
   }
   Object.defineProperty(prototype, 'emit', {

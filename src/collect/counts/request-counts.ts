@@ -7,7 +7,7 @@ import { HistogramCell } from './histogram-cell.ts'
 import { LabelCounts } from './label-counts.ts'
 import { NameLimit } from './name-limit.ts'
 
-/** A request that failed or whose error the application handled. */
+/** A failed request, or a request with a handled error. */
 export interface FailedRequest {
   readonly method: string | undefined
   /** The request target as received, for example `/users/42?x=1`. */

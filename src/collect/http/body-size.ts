@@ -52,13 +52,15 @@ const interimBytes = 'HTTP/1.1 100 Continue\r\n\r\n'.length
  * Bytes of a response body, with the framing of a chunked body.
  * @param written bytes of the socket for the whole response.
  */
-export function responseBodyBytes(response: ServerResponse | undefined, written: number): number {
-  const internals = response as ResponseInternals | undefined
-  const header = internals?._header
+export function responseBodyBytes(
+  response: (ServerResponse & ResponseInternals) | undefined,
+  written: number,
+): number {
+  const header = response?._header
   let bytes = typeof header === 'string' ? written - header.length : written
-  if (internals?._sent100 === true) bytes -= interimBytes
+  if (response?._sent100 === true) bytes -= interimBytes
   // Node sets the field if `end()` receives the whole body. The minimum also excludes early hints.
-  const whole = internals?._contentLength
+  const whole = response?._contentLength
   if (typeof whole === 'number') bytes = Math.min(bytes, whole)
   return Math.max(0, bytes)
 }

@@ -1,7 +1,8 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
+import { observeChannel } from '../../support/observe-channel.ts'
+import { type Stop, stopAll } from '../../support/stop.ts'
 import type { RequestCounts, RequestRecorder } from '../counts/request-counts.ts'
 import { observeBody, responseBodyBytes } from './body-size.ts'
 import { errorTypeOf } from './error-type.ts'
@@ -21,7 +22,7 @@ type ResponseFinish = Omit<RequestStart, 'server'>
 export interface HttpOptions {
   readonly requestCounts: RequestCounts
   readonly record: RequestRecorder
-  /** Called with the server of a connection whose start was not observed. */
+  /** Called with the server of a connection if the start of the connection was not observed. */
   readonly observeServer: (server: Server) => void
 }
 
@@ -31,6 +32,7 @@ export interface HttpOptions {
  */
 export class HttpCollector {
   readonly #requestCounts: RequestCounts
+  readonly #stops: Stop[]
   readonly #record: RequestRecorder
   readonly #observeServer: (server: Server) => void
   readonly #key = Symbol('gunicorn-prometheus-exporter.connection')
@@ -41,13 +43,14 @@ export class HttpCollector {
     this.#requestCounts = requestCounts
     this.#record = record
     this.#observeServer = observeServer
-    subscribe('http.server.request.start', this.#onStart)
-    subscribe('http.server.response.finish', this.#onFinish)
+    this.#stops = [
+      observeChannel('http.server.request.start', this.#onStart),
+      observeChannel('http.server.response.finish', this.#onFinish),
+    ]
   }
 
   stop(): void {
-    unsubscribe('http.server.request.start', this.#onStart)
-    unsubscribe('http.server.response.finish', this.#onFinish)
+    stopAll(this.#stops)
     for (const connection of this.#connections) connection.release()
     this.#connections.clear()
   }
@@ -70,17 +73,17 @@ export class HttpCollector {
   }
 
   // Node turns an error of a subscriber into an uncaughtException. Both subscribers catch.
-  readonly #onStart = (message: unknown): void => {
+  readonly #onStart = (message: RequestStart): void => {
     try {
-      this.#started(message as RequestStart)
+      this.#started(message)
     } catch {
       this.#requestCounts.addFault('http_request')
     }
   }
 
-  readonly #onFinish = (message: unknown): void => {
+  readonly #onFinish = (message: ResponseFinish): void => {
     try {
-      this.#finished(message as ResponseFinish)
+      this.#finished(message)
     } catch {
       this.#requestCounts.addFault('http_response')
     }

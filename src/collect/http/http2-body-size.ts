@@ -10,16 +10,10 @@ export interface StreamBodies {
 type Chunk = Uint8Array | string
 type Done = () => void
 
-interface WriteMethods {
-  _write: (chunk: Chunk, encoding: BufferEncoding, done: Done) => void
-  _writev: (chunks: { chunk: Chunk; encoding: BufferEncoding }[], done: Done) => void
-}
-
 /** Counts the bytes through a stream. Node reports these bytes to a PerformanceObserver only. */
 export function observeStreamBodies(stream: ServerHttp2Stream): StreamBodies {
   const bodies = { requestBytes: 0, responseBytes: 0 }
-  const { push } = stream
-  const { _write: write, _writev: writev } = stream as unknown as WriteMethods
+  const { push, _write: write, _writev: writev } = stream
   hide(stream, 'push', (chunk: unknown, encoding?: BufferEncoding) => {
     if (chunk instanceof Uint8Array) bodies.requestBytes += chunk.byteLength
     return push.call(stream, chunk, encoding)
@@ -30,7 +24,7 @@ export function observeStreamBodies(stream: ServerHttp2Stream): StreamBodies {
   })
   hide(stream, '_writev', (chunks: { chunk: Chunk; encoding: BufferEncoding }[], done: Done) => {
     for (const { chunk, encoding } of chunks) bodies.responseBytes += sizeOf(chunk, encoding)
-    writev.call(stream, chunks, done)
+    writev?.call(stream, chunks, done)
   })
   return bodies
 }

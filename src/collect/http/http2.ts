@@ -49,10 +49,10 @@ export class Http2Collector {
       this.#sessions.delete(session)
     }
     // Before Node's own listener, which runs the application's handler.
-    session.prependListener('stream', onStream as (...values: unknown[]) => void)
+    session.prependListener('stream', onStream)
     session.once('close', onEnd)
     this.#sessions.set(session, () => {
-      session.off('stream', onStream as (...values: unknown[]) => void)
+      session.off('stream', onStream)
       session.off('close', onEnd)
     })
   }

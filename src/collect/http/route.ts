@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { collectLimits } from '../../limits/collect.ts'
 import { foldPath } from '../../model/endpoint.ts'
 import { apiKey } from '../../otel/api-slot.ts'
+import { isRecord } from '../../support/guards.ts'
 
 /** The fields that Express adds to a request. */
 interface ExpressFields {
@@ -11,9 +12,11 @@ interface ExpressFields {
   readonly params?: Readonly<Record<string, unknown>> | null
 }
 
+type ExpressRequest = IncomingMessage & ExpressFields
+
 /** The request target as the client sent it. Express removes the mount path from `url`. */
-export function originalTarget(request: IncomingMessage): string | undefined {
-  const { originalUrl } = request as ExpressFields
+export function originalTarget(request: ExpressRequest): string | undefined {
+  const { originalUrl } = request
   return typeof originalUrl === 'string' ? originalUrl : request.url
 }
 
@@ -40,18 +43,19 @@ interface Globals {
 
 /** Undefined without an OTel SDK: only the SDK's context manager keeps values in a context. */
 function contextRoute(): string | undefined {
-  const { [apiKey]: api } = globalThis as { [apiKey]?: Globals }
+  const api: Globals | undefined = Reflect.get(globalThis, apiKey)
   try {
-    const metadata = api?.context?.active().getValue(rpcMetadata) as { route?: unknown } | undefined
-    return typeof metadata?.route === 'string' ? metadata.route : undefined
+    const metadata = api?.context?.active().getValue(rpcMetadata)
+    const route = isRecord(metadata) ? metadata['route'] : undefined
+    return typeof route === 'string' ? route : undefined
   } catch {
     // A context manager of the application can throw.
     return undefined
   }
 }
 
-function expressRoute(request: IncomingMessage): string | undefined {
-  const { route, baseUrl, params } = request as ExpressFields
+function expressRoute(request: ExpressRequest): string | undefined {
+  const { route, baseUrl, params } = request
   const path = route?.path
   if (typeof path !== 'string') return undefined
   if (typeof baseUrl === 'string' && baseUrl !== '') return mountTemplate(baseUrl, params) + path

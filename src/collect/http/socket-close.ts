@@ -1,14 +1,10 @@
 import type { Socket } from 'node:net'
+import { errorCodeOf } from '../../support/error-code.ts'
 import { hide } from '../../support/hidden-property.ts'
 import type { Stop } from '../../support/stop.ts'
 
-type Destroy = (error: Error | null, done: (error?: Error | null) => void) => void
-
-/** Undocumented fields of Node's sockets. */
-interface SocketInternals {
-  _destroy: Destroy
-  readonly parser?: unknown
-}
+/** A socket with an undocumented field of Node: the HTTP parser that owns the socket. */
+type ParsedSocket = Socket & { readonly parser?: unknown }
 
 /**
  * Calls back when a socket closes. The listener for 'close' is added when the socket is destroyed,
@@ -17,12 +13,11 @@ interface SocketInternals {
  * @param act receives whether Node's HTTP parser still owned the socket. After an upgrade, the
  * socket and its errors belong to the application.
  */
-export function onSocketClose(socket: Socket, act: (wasHttp: boolean) => void): Stop {
-  const fields = socket as unknown as SocketInternals
-  const destroy = fields._destroy
+export function onSocketClose(socket: ParsedSocket, act: (wasHttp: boolean) => void): Stop {
+  const { _destroy: destroy } = socket
   let isReleased = false
-  hide(socket, '_destroy', (...values: Parameters<Destroy>) => {
-    const wasHttp = Boolean(fields.parser)
+  hide(socket, '_destroy', (...values: Parameters<typeof destroy>) => {
+    const wasHttp = Boolean(socket.parser)
     if (!isReleased) socket.once('close', () => act(wasHttp))
     destroy.apply(socket, values)
   })
@@ -33,6 +28,6 @@ export function onSocketClose(socket: Socket, act: (wasHttp: boolean) => void): 
 
 /** Whether an error breaks the protocol. A client's disconnect does not. */
 export function isClientError(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code
+  const code = errorCodeOf(error)
   return code !== 'ECONNRESET' && code !== 'EPIPE' && code !== 'HPE_INVALID_EOF_STATE'
 }

@@ -1,5 +1,5 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Server } from 'node:net'
+import { observeChannel } from '../../support/observe-channel.ts'
 import type { Stop } from '../../support/stop.ts'
 import { isHttpServer } from './server-kind.ts'
 
@@ -23,16 +23,13 @@ export function observeListen(
   act: (call: ListenCall) => void,
   onFault: () => void,
 ): Stop {
-  const channel = `tracing:net.server.listen:${event}`
-  const listener = (message: unknown): void => {
+  return observeChannel(`tracing:net.server.listen:${event}`, (call: ListenCall) => {
     try {
-      act(message as ListenCall)
+      act(call)
     } catch {
       onFault()
     }
-  }
-  subscribe(channel, listener)
-  return () => unsubscribe(channel, listener)
+  })
 }
 
 /**

@@ -13,11 +13,11 @@ export function isHttpServer(server: Server): boolean {
 }
 
 export function isHttp1Server(server: Server): server is HttpServer {
-  return typeof (server as Partial<HttpServer>).headersTimeout === 'number'
+  return 'headersTimeout' in server && typeof server.headersTimeout === 'number'
 }
 
 export function isHttp2Server(server: Server): server is Http2Server {
-  return typeof (server as Partial<Http2Server>).updateSettings === 'function'
+  return 'updateSettings' in server && typeof server.updateSettings === 'function'
 }
 
 export function isTlsServer(server: Server): boolean {

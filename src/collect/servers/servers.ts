@@ -51,7 +51,7 @@ export class Servers {
   }
 
   /**
-   * Observes a server whose `listen()` was not seen, such as a server that gets sockets by `emit`.
+   * Observes a server without a call of `listen()`, such as a server that gets sockets by `emit`.
    */
   observe(server: Server): void {
     if (this.#observed.has(server) || !isHttpServer(server)) return
