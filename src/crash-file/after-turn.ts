@@ -1,20 +1,20 @@
 import { setImmediate, setTimeout } from 'node:timers'
 
-// As they are now: a test of the application's may stop its clocks.
+// Taken now: a test of the application may replace the timers.
 const later = setImmediate
 const muchLater = setTimeout
 
 /**
- * Calls back when this turn of the event loop has read what there was to read. Not unreferenced: then a turn that began
- * with a timer would end with the next event only. It delays the process's end by the rest of the turn.
+ * Calls `act` after the event loop has polled for I/O in this turn. The immediate keeps the process
+ * alive until then. An unreferenced immediate would wait for the next event if a timer began the turn.
  */
 export function afterTurn(act: () => void): void {
-  // In a program that has entered a `domain` Node would warn of an immediate.
-  if ((process as { domain?: unknown }).domain) afterWhile(act, 0)
+  // Node prints a warning for an immediate in a program that uses a `domain`.
+  if (Reflect.get(process, 'domain')) afterWhile(act, 0)
   else later(act)
 }
 
-/** Calls back after so many milliseconds, should the process still live. */
+/** Calls `act` after so many milliseconds. Does not keep the process alive. */
 export function afterWhile(act: () => void, delayMs: number): void {
   muchLater(act, delayMs).unref()
 }

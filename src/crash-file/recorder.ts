@@ -10,8 +10,8 @@ import { type CrashFile, type CrashName, nowhere } from './writer.ts'
 export interface CrashSafeCountsOptions {
   readonly requestCounts: RequestCounts
   /**
-   * Undefined as long as nobody would read it.
-   * @throws where it cannot be made.
+   * Returns undefined while no primary would read the file.
+   * @throws if the file cannot be made.
    */
   readonly open: () => CrashFile | undefined
   readonly onFault: (part: string) => void
@@ -21,8 +21,8 @@ export interface CrashSafeCountsOptions {
 type Copy = (file: CrashFile) => void
 
 /**
- * Writes what a worker counts to its crash file: once for every turn of the event loop that counted something, and never
- * otherwise. Whatever goes wrong ends it, with one warning. `bench/README.md` tells the price.
+ * Writes the counts of a worker to its crash file, once for each turn of the event loop with a new
+ * count. The first error ends the writing, with one warning. `bench/README.md` has the cost.
  */
 export class CrashSafeCounts {
   readonly #options: CrashSafeCountsOptions
@@ -42,13 +42,13 @@ export class CrashSafeCounts {
       this.#copyLabels('errorHandling', requestCounts.handled),
     ]
     this.#guard(() => {
-      // At once: later the process may have given up the right to.
+      // At once: the process may drop its privileges later.
       this.#file = options.open()
       this.#await()
     })
   }
 
-  // Made once: they are what a turn costs.
+  // Made once, because these functions run in each turn with a count.
   readonly #atCount = (): void => afterTurn(this.#atEndOfTurn)
   readonly #atEndOfTurn = (): void => this.#guard(this.#write)
   readonly #write = (): void => {
@@ -91,7 +91,7 @@ export class CrashSafeCounts {
     let slot: number | undefined
     return (file) => {
       slot ??= this.#place(file, { key, attributes: {}, bounds: cell.bounds })
-      // The slot behind it would be the first one of all, and another's.
+      // `nowhere + 1` is the first slot of another series.
       if (slot === nowhere) return
       file.store(slot, cell.sum)
       file.storeAll(slot + 1, cell.counts)
@@ -116,7 +116,7 @@ export class CrashSafeCounts {
     const slots: number[] = []
     let total = 0
     return (file) => {
-      // Errors are few, and their label sets many.
+      // Errors are rare, but they can have many label sets.
       if (counts.total === total) return
       total = counts.total
       let index = 0

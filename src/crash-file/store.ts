@@ -7,14 +7,17 @@ import { type CrashCounts, parseCrashFile } from './reader.ts'
 import { CrashFile } from './writer.ts'
 
 export interface CrashFilesOptions {
-  /** Where the primary has its directory. */
+  /** Parent of the primary's directory. */
   readonly parent: string
   readonly primaryPid: number
-  /** Whether a file that was read stays where it is. */
+  /** Whether `take` keeps the files. */
   readonly keepsFiles: boolean
 }
 
-/** The crash files of one primary's workers, in the directory of their last reports, which goes with the primary. */
+/**
+ * The crash files of one primary's workers. They are in the directory of the last reports, which the
+ * primary removes at its end.
+ */
 export class CrashFiles {
   readonly #directory: PrivateDirectory
   readonly #keepsFiles: boolean
@@ -25,8 +28,9 @@ export class CrashFiles {
   }
 
   /**
-   * In a worker. Where no primary has prepared for it, nobody would read it: then there is none.
-   * @throws where the file cannot be made.
+   * In a worker: makes its crash file. Returns undefined if no primary has prepared the directory,
+   * because no process would read the file.
+   * @throws if the file cannot be made.
    */
   create(source: Pick<Source, 'pid' | 'startSeconds' | 'forkNumber'>): CrashFile | undefined {
     if (!this.#directory.isThere) return undefined
@@ -34,12 +38,12 @@ export class CrashFiles {
     return new CrashFile(file, source, randomInt(2 ** 32))
   }
 
-  /** In the primary, when a worker has ended. Removes the file, unless files are to be kept. */
+  /** In the primary, after a worker has ended: reads the file, and removes it unless `keepsFiles`. */
   take(forkNumber: number): CrashCounts | 'missing' | 'refused' {
     const found = this.#directory.read(nameOf(forkNumber), crashFileLimits.crashFileBytes)
     if (found !== 'missing' && !this.#keepsFiles) this.#directory.remove(nameOf(forkNumber))
     if (typeof found === 'string') return found
-    // Killed before it had written anything.
+    // The worker died before its first write.
     if (found.length === 0) return 'missing'
     return parseCrashFile(found) ?? 'refused'
   }

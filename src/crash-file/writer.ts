@@ -1,33 +1,36 @@
 import { Buffer } from 'node:buffer'
-import { closeSync, writeSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import { crashFileLimits } from '../limits/crash-file.ts'
 import type { Attributes } from '../model/metric.ts'
 import type { Source } from '../relay/report.ts'
 import {
   blockAt,
   blockBytes,
-  blockHeadBytes,
   byteOrder,
   type CrashKey,
   checksum,
   crashVersion,
+  crc32,
   headBytes,
+  headChecksumAt,
+  headSeed,
   magic,
   nameHeadBytes,
   namesAt,
   Slots,
   seedOf,
-  textChecksum,
 } from './layout.ts'
+import { slotsOf } from './names.ts'
+import { PageBuffer } from './page-buffer.ts'
+import { writeAll } from './write-all.ts'
 
-// As they are now: what the application may put in their place shall not be called by us.
-const write = writeSync
+// Taken now, like `writeSync` in `write-all.ts`.
 const close = closeSync
 
-/** In place of a slot: what is stored there is stored nowhere. */
+/** Stands for the slot of a series without room. The writer ignores values for it. */
 export const nowhere = -1
 
-/** A slot's number has at most so many more than one. */
+/** Digits of the largest slot, beyond the first digit. */
 const slotDigits = 3
 
 /** A series of a crash file. */
@@ -38,21 +41,22 @@ export interface CrashName {
   readonly bounds?: readonly number[]
 }
 
-/** A worker's side of its crash file: `crash-layout.ts` says what is in it. */
+/** Writes the crash file of a worker. `layout.ts` describes the format. */
 export class CrashFile {
   readonly #file: number
   readonly #seed: number
   readonly #slots = new Slots()
-  readonly #pages: Page[] = []
-  /** Of those that are not written yet. */
+  readonly #pages: PageBuffer[] = []
+  /** Names that are not written yet. */
   #names: Uint8Array[] = []
-  /** Where the names end, written or not. */
+  /** Offset behind the last name, written or not. */
   #end = namesAt
 
   /**
-   * @param file open for writing, empty; closed by `close`, or here where an error is thrown.
-   * @param seed any 32 bits; another one for every file.
-   * @throws where it cannot be written.
+   * @param file descriptor of an empty file that is open for writing. `close` closes it, and so does
+   * an error of this constructor.
+   * @param seed 32 random bits, different for each file.
+   * @throws if the file cannot be written.
    */
   constructor(
     file: number,
@@ -63,7 +67,7 @@ export class CrashFile {
     this.#seed = seed
     try {
       writeAll(file, headOf(source, seed), 0)
-      // The room that most workers need is taken now: they will not find the disk full.
+      // Most workers need one page. Its space is taken now, before the disk may be full.
       writeAll(file, new Uint8Array(2 * blockBytes), blockAt(0, 0))
     } catch (error) {
       this.close()
@@ -71,7 +75,7 @@ export class CrashFile {
     }
   }
 
-  /** @returns the first slot of a new series; undefined where there is no room for it. */
+  /** @returns the first slot of a new series; undefined if the series has no room. */
   place({ key, attributes, bounds }: CrashName): number | undefined {
     const parts = bounds ? [key, attributes, bounds] : [key, attributes]
     const bytes = nameHeadBytes + Buffer.byteLength(JSON.stringify([0, ...parts])) + slotDigits
@@ -80,7 +84,7 @@ export class CrashFile {
       this.#end + bytes > crashFileLimits.crashFileBytes
     )
       return undefined
-    const size = bounds ? bounds.length + 2 : 1
+    const size = slotsOf({ bounds })
     const slot = this.#slots.take(size)
     if (slot === undefined) return undefined
     this.#page(slot >>> 8).use((slot & 255) + size)
@@ -92,7 +96,7 @@ export class CrashFile {
     if (slot !== nowhere) this.#page(slot >>> 8).store(slot & 255, value)
   }
 
-  /** From this slot on, all of one series. */
+  /** Stores adjacent values of one series, from this slot on. */
   storeAll(slot: number, values: Float64Array): void {
     if (slot < 0) return
     const page = this.#page(slot >>> 8)
@@ -102,11 +106,11 @@ export class CrashFile {
   }
 
   /**
-   * Writes what has changed since the last call.
-   * @throws where it cannot.
+   * Writes the changes since the last call.
+   * @throws if the file cannot be written.
    */
   flush(): void {
-    // First: no slot is used whose name is not there.
+    // Names go first: a reader refuses a slot in use without a name.
     if (this.#names.length > 0) this.#writeNames()
     for (const page of this.#pages) if (page.isChanged) page.write(this.#file)
   }
@@ -115,13 +119,13 @@ export class CrashFile {
     try {
       close(this.#file)
     } catch {
-      // Somebody has closed it for us.
+      // The application has closed the descriptor.
     }
   }
 
   #announce(name: string): void {
     const text = Buffer.from(name)
-    const head = new Uint32Array([textChecksum(text, seedOf(text.length, this.#seed)), text.length])
+    const head = new Uint32Array([crc32(text, seedOf(text.length, this.#seed)), text.length])
     this.#names.push(new Uint8Array(head.buffer), text)
     this.#end += nameHeadBytes + text.length
   }
@@ -132,51 +136,9 @@ export class CrashFile {
     this.#names = []
   }
 
-  #page(index: number): Page {
-    for (let next = this.#pages.length; next <= index; next += 1) {
-      this.#pages.push(new Page(next, this.#seed))
-    }
-    return this.#pages[index] as Page
-  }
-}
-
-class Page {
-  isChanged = false
-  #used = 0
-  readonly #index: number
-  readonly #seed: number
-  readonly #values: Float64Array
-  readonly #bytes = new Uint8Array(blockBytes)
-  readonly #words = new Uint32Array(this.#bytes.buffer)
-  readonly #sequence = new Float64Array(this.#bytes.buffer, 8, 1)
-
-  constructor(index: number, fileSeed: number) {
-    this.#index = index
-    this.#seed = seedOf(index, fileSeed)
-    this.#values = new Float64Array(this.#bytes.buffer, blockHeadBytes)
-  }
-
-  /** Up to here slots have names. */
-  use(end: number): void {
-    this.#used = end
-    this.isChanged = true
-  }
-
-  store(place: number, value: number): void {
-    if (this.#values[place] === value) return
-    this.#values[place] = value
-    this.isChanged = true
-  }
-
-  write(file: number): void {
-    const sequence = (this.#sequence[0] as number) + 1
-    const length = blockHeadBytes + 8 * this.#used
-    this.#sequence[0] = sequence
-    this.#words[1] = this.#used
-    this.#words[0] = checksum(this.#words, length / 4, this.#seed)
-    const written = write(file, this.#bytes, 0, length, blockAt(this.#index, sequence))
-    if (written !== length) throw new Error('there is no room for it')
-    this.isChanged = false
+  #page(index: number): PageBuffer {
+    this.#pages[index] ??= new PageBuffer(index, this.#seed)
+    return this.#pages[index]
   }
 }
 
@@ -188,12 +150,7 @@ function headOf(
   const words = new Uint32Array(head)
   words.set([magic, crashVersion, byteOrder, seed])
   new Float64Array(head, 16, 3).set([pid, startSeconds, forkNumber])
-  words[10] = checksum(words, 10, 1)
-  return new Uint8Array(head)
-}
-
-function writeAll(file: number, bytes: Uint8Array, at: number): void {
-  if (write(file, bytes, 0, bytes.length, at) !== bytes.length) {
-    throw new Error('there is no room for it')
-  }
+  const bytes = new Uint8Array(head)
+  words[headChecksumAt / 4] = checksum(bytes, headChecksumAt, headSeed)
+  return bytes
 }

@@ -1,6 +1,7 @@
 import { otelLimits } from '../limits/otel.ts'
 import { maxScale, minScale } from '../model/exponential.ts'
 import type { ExponentialBuckets, ExponentialValue } from '../model/metric.ts'
+import { isIntegerBetween, isNaturalNumber } from '../support/guards.ts'
 import { decodeNumber, encodeNumber } from './encoded-number.ts'
 
 type Encoded = readonly (number | string)[]
@@ -24,7 +25,12 @@ export function decodeExponential(encoded: Encoded): ExponentialValue | undefine
   const [count, , scale, zeroCount, , , positiveOffset, length, ...rest] = encoded
   const [sum, min, max] = [encoded[1], encoded[4], encoded[5]].map(decodeNumber)
   if (sum === undefined || min === undefined || max === undefined) return undefined
-  if (!isCount(count) || !isCount(zeroCount) || !isCount(length) || !isScale(scale))
+  if (
+    !isNaturalNumber(count) ||
+    !isNaturalNumber(zeroCount) ||
+    !isNaturalNumber(length) ||
+    !isScale(scale)
+  )
     return undefined
   const positive = bucketsOf(positiveOffset, rest.slice(0, length))
   const negative = bucketsOf(rest[length], rest.slice(length + 1))
@@ -40,17 +46,14 @@ function bucketsOf(
   offset: number | string | undefined,
   counts: Encoded,
 ): ExponentialBuckets | undefined {
-  if (!Number.isSafeInteger(offset) || Math.abs(offset as number) > maxOffset) return undefined
-  if (counts.length > otelLimits.exponentialBuckets || !counts.every(isCount)) return undefined
-  return { offset: offset as number, counts }
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0
+  if (!isIntegerBetween(offset, -maxOffset, maxOffset)) return undefined
+  if (counts.length > otelLimits.exponentialBuckets || !counts.every(isNaturalNumber))
+    return undefined
+  return { offset, counts }
 }
 
 function isScale(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= minScale && (value as number) <= maxScale
+  return isIntegerBetween(value, minScale, maxScale)
 }
 
 function total({ counts }: ExponentialBuckets): number {

@@ -1,6 +1,6 @@
 import { relayLimits } from '../limits/relay.ts'
 import type { Attributes, Descriptor, HistogramValue, MetricKind, Value } from '../model/metric.ts'
-import { isAscending, isListOf, isPrimitive, isRecord } from '../support/guards.ts'
+import { isAscending, isListOf, isNaturalNumber, isPrimitive, isRecord } from '../support/guards.ts'
 import { encodeExponential } from './encoded-exponential.ts'
 import { decodeNumber, encodeNumber, isEncodedNumber } from './encoded-number.ts'
 
@@ -42,8 +42,11 @@ export function encodeReport(report: Report): string {
 }
 
 /** Returns undefined for a text that is not a valid report of this version. Never throws. */
-export function parseReport(text: unknown): Report | undefined {
-  if (typeof text !== 'string' || text.length > relayLimits.reportChars) return undefined
+export function parseReport(
+  text: unknown,
+  reportChars: number = relayLimits.reportChars,
+): Report | undefined {
+  if (typeof text !== 'string' || text.length > reportChars) return undefined
   try {
     const report: unknown = JSON.parse(text)
     return isReport(report) ? report : undefined
@@ -71,7 +74,7 @@ export function decodeHistogram(value: EncodedValue, buckets: number): Histogram
 function isReport(value: unknown): value is Report {
   if (!isRecord(value) || value['version'] !== reportVersion) return false
   return (
-    isIndex(value['sequence']) &&
+    isNaturalNumber(value['sequence']) &&
     (value['sequence'] !== 0 && value['source'] === undefined ? true : isSource(value['source'])) &&
     isListOf(value['metrics'], isMetricEntry) &&
     isListOf(value['series'], isSeriesEntry) &&
@@ -85,15 +88,15 @@ function isSource(value: unknown): value is Source {
   return (
     isRecord(value) &&
     roles.has(value['role']) &&
-    isIndex(value['forkNumber']) &&
-    isIndex(value['startSeconds']) &&
-    isIndex(value['pid']) &&
+    isNaturalNumber(value['forkNumber']) &&
+    isNaturalNumber(value['startSeconds']) &&
+    isNaturalNumber(value['pid']) &&
     (value['hasOwnSdk'] === undefined || value['hasOwnSdk'] === true)
   )
 }
 
 function isMetricEntry(value: unknown): boolean {
-  return Array.isArray(value) && isIndex(value[0]) && isDescriptor(value[1])
+  return Array.isArray(value) && isNaturalNumber(value[0]) && isDescriptor(value[1])
 }
 
 const kinds = new Set<unknown>([
@@ -113,7 +116,12 @@ export function isDescriptor(value: unknown): value is Descriptor {
 }
 
 function isSeriesEntry(value: unknown): boolean {
-  return Array.isArray(value) && isIndex(value[0]) && isIndex(value[1]) && isAttributes(value[2])
+  return (
+    Array.isArray(value) &&
+    isNaturalNumber(value[0]) &&
+    isNaturalNumber(value[1]) &&
+    isAttributes(value[2])
+  )
 }
 
 /** Accepts flat attributes only. Deeply nested values would overflow the stack of the reader. */
@@ -125,18 +133,14 @@ export function isAttributes(value: unknown): boolean {
 }
 
 function isValueEntry(value: unknown): boolean {
-  if (!Array.isArray(value) || !isIndex(value[0])) return false
+  if (!Array.isArray(value) || !isNaturalNumber(value[0])) return false
   const encoded: unknown = value[1]
   if (Array.isArray(encoded)) return encoded.every(isEncodedNumber)
   return isEncodedNumber(encoded)
 }
 
-function isIndex(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0
-}
-
 function isCount(value: number | string | undefined): value is number {
-  return Number.isFinite(value) && (value as number) >= 0
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0
 }
 
 function isText(value: unknown): value is string {

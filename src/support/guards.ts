@@ -6,7 +6,7 @@ export function isListOf(value: unknown, isItem: (item: unknown) => boolean): bo
   return Array.isArray(value) && value.every(isItem)
 }
 
-export function isAscending(value: unknown): boolean {
+export function isAscending(value: unknown): value is number[] {
   if (!Array.isArray(value)) return false
   return value.every(
     (bound, index) => Number.isFinite(bound) && (index === 0 || bound > value[index - 1]),
@@ -20,4 +20,9 @@ export function isPrimitive(value: unknown): boolean {
 export function isIntegerBetween(value: unknown, least: number, most: number): value is number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value)) return false
   return value >= least && value <= most
+}
+
+/** Whether the value is a safe integer of 0 or more. */
+export function isNaturalNumber(value: unknown): value is number {
+  return isIntegerBetween(value, 0, Number.MAX_SAFE_INTEGER)
 }

@@ -13,8 +13,12 @@ import { describe, type TestContext, test } from 'node:test'
 import {
   blockAt,
   blockBytes,
+  blockHeadBytes,
   checksum,
+  crashVersion,
   headBytes,
+  headChecksumAt,
+  headSeed,
   namesAt,
   pageBytes,
   seedOf,
@@ -136,7 +140,7 @@ describe('what is found in place of a crash file', () => {
   }
 
   const changes: readonly [what: string, change: (bytes: Buffer) => Buffer][] = [
-    ['a future version', (bytes) => resealed(bytes, 1, 2)],
+    ['a future version', (bytes) => resealed(bytes, 1, crashVersion + 1)],
     ['another byte order', (bytes) => resealed(bytes, 2, 0x04_03_02_01)],
     ['another magic', (bytes) => resealed(bytes, 0, 1)],
     ['no names', (bytes) => bytes.subarray(0, namesAt)],
@@ -221,7 +225,7 @@ describe('100,000 changed files', () => {
     const history = await writtenHistory(context)
     const random = new Random(20_261_121)
     const outcomes = { read: 0, refused: 0 }
-    for (let count = 0; count < 90_000; count += 1) {
+    for (let count = 0; count < 9_000; count += 1) {
       const counts = parseCrashFile(mutated(history, random))
       outcomes[counts ? 'read' : 'refused'] += 1
       for (const [name, attributes, value] of valuesOf(counts?.metrics)) {
@@ -230,20 +234,20 @@ describe('100,000 changed files', () => {
       }
     }
     // Both happen, or nothing was tested.
-    assert.ok(outcomes.read > 1_000 && outcomes.refused > 1_000, JSON.stringify(outcomes))
+    assert.ok(outcomes.read > 100 && outcomes.refused > 100, JSON.stringify(outcomes))
   })
 
   test('say nothing impossible, though their checksums are right', async (context) => {
     const { bytes } = await writtenHistory(context)
     const random = new Random(7)
     let read = 0
-    for (let count = 0; count < 20_000; count += 1) {
+    for (let count = 0; count < 2_000; count += 1) {
       const counts = parseCrashFile(forged(bytes, random))
       const values = valuesOf(counts?.metrics).map(([, , value]) => value)
       if (values.length > 0) read += 1
       assert.ok(values.every(isPossible), JSON.stringify(values))
     }
-    assert.ok(read > 1_000, `${read} read`)
+    assert.ok(read > 100, `${read} read`)
   })
 })
 
@@ -394,7 +398,7 @@ function forge(bytes: Buffer, { sequence, slot, value }: Forgery): void {
     0,
     new Uint32Array(new Uint8Array(bytes.subarray(0, headBytes)).buffer)[3] ?? 0,
   )
-  words[0] = checksum(words, 4 + 2 * (words[1] ?? 0), seed)
+  words[0] = checksum(block, blockHeadBytes + 8 * (words[1] ?? 0), seed)
   bytes.set(block, blockAt(0, sequence))
 }
 
@@ -403,7 +407,7 @@ function resealed(bytes: Buffer, word: number, value: number): Buffer {
   const head = new Uint8Array(bytes.subarray(0, headBytes))
   const words = new Uint32Array(head.buffer)
   words[word] = value
-  words[10] = checksum(words, 10, 1)
+  words[headChecksumAt / 4] = checksum(head, headChecksumAt, headSeed)
   bytes.set(head)
   return bytes
 }

@@ -1,0 +1,83 @@
+import { Buffer } from 'node:buffer'
+import { crashFileLimits } from '../limits/crash-file.ts'
+import { attributeKey } from '../model/attribute-key.ts'
+import { catalog } from '../model/catalog/catalog.ts'
+import type { Declaration } from '../model/catalog/declaration.ts'
+import type { Attributes } from '../model/metric.ts'
+import { isAscending, isNaturalNumber, isRecord } from '../support/guards.ts'
+import { type CrashKey, crashKeys, crc32, nameHeadBytes, namesAt, Slots, seedOf } from './layout.ts'
+
+/** The name of a series in a crash file, with the first of its slots. */
+export interface CrashFileName {
+  readonly slot: number
+  readonly key: CrashKey
+  readonly attributes: Attributes
+  /** Of a histogram. */
+  readonly bounds: readonly number[] | undefined
+}
+
+/** Returns undefined if a name is invalid or repeated, or has other slots than the writer gives. */
+export function parseNames(bytes: Uint8Array, seed: number): CrashFileName[] | undefined {
+  const names: CrashFileName[] = []
+  const slots = new Slots()
+  const seen = new Set<string>()
+  for (const text of nameTexts(bytes, seed)) {
+    const name = parseName(text)
+    if (!name || slots.take(slotsOf(name)) !== name.slot) return undefined
+    const id = `${name.key} ${attributeKey(name.attributes)}`
+    if (seen.has(id)) return undefined
+    seen.add(id)
+    names.push(name)
+  }
+  return names
+}
+
+/** The number of slots of a series. */
+export function slotsOf({ bounds }: Pick<CrashFileName, 'bounds'>): number {
+  return bounds ? bounds.length + 2 : 1
+}
+
+/** Ends at the first name that is not whole. The slots of later names must not be in use. */
+function* nameTexts(bytes: Uint8Array, seed: number): Iterable<Uint8Array> {
+  for (let at = namesAt; at + nameHeadBytes <= bytes.length; ) {
+    const [sum, length = 0] = new Uint32Array(bytes.slice(at, at + nameHeadBytes).buffer)
+    const text = bytes.subarray(at + nameHeadBytes, at + nameHeadBytes + length)
+    if (length === 0 || length > crashFileLimits.crashNameBytes || text.length < length) return
+    if (sum !== crc32(text, seedOf(length, seed))) return
+    yield text
+    at += nameHeadBytes + length
+  }
+}
+
+function parseName(text: Uint8Array): CrashFileName | undefined {
+  const name = parseJson(text)
+  if (!Array.isArray(name)) return undefined
+  const [slot, key, attributes, bounds]: unknown[] = name
+  if (!isKey(key) || !isNaturalNumber(slot)) return undefined
+  const declaration = catalog[key]
+  if (!hasLabels(declaration, attributes)) return undefined
+  if (declaration.kind !== 'histogram') {
+    return bounds === undefined ? { slot, key, attributes, bounds } : undefined
+  }
+  return isAscending(bounds) ? { slot, key, attributes, bounds } : undefined
+}
+
+function parseJson(text: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(text).toString())
+  } catch {
+    return undefined
+  }
+}
+
+function isKey(value: unknown): value is CrashKey {
+  return crashKeys.some((key) => key === value)
+}
+
+/** Accepts exactly the labels of the catalogue, because the values go to metrics of this package. */
+function hasLabels({ labels }: Declaration, value: unknown): value is Attributes {
+  if (!isRecord(value)) return false
+  const expected = labels.filter((label) => label !== 'worker_id')
+  const hasAll = expected.every((label) => typeof value[label] === 'string')
+  return hasAll && Object.keys(value).length === expected.length
+}
