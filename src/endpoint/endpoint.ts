@@ -1,6 +1,7 @@
 import { createServer, type Server, type ServerOptions } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { Page, TextFormat } from '../exposition/text.ts'
+import type { Page } from '../exposition/text.ts'
+import type { TextFormat } from '../exposition/text-format.ts'
 import { type EndpointLimits, endpointLimits } from '../limits/endpoint.ts'
 import { messageOf } from '../support/error-message.ts'
 import type { Stop } from '../support/stop.ts'

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
-import type { Page, TextFormat } from '../exposition/text.ts'
+import type { Page } from '../exposition/text.ts'
+import type { TextFormat } from '../exposition/text-format.ts'
 
 /** A page as the endpoint sends it. */
 export interface CachedPage {

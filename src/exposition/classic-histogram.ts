@@ -2,17 +2,18 @@ import { expositionLimits } from '../limits/exposition.ts'
 import { bucketBound, narrowed } from '../model/exponential.ts'
 import type { ExponentialBuckets, ExponentialValue, HistogramValue } from '../model/metric.ts'
 
-/** An exponential histogram as one of explicit bounds, which need not be those it has next time. */
+/** An exponential histogram with explicit bounds. The bounds can change with each recording. */
 export interface ClassicHistogram {
-  /** Ascending, without +Inf: the bounds of all buckets from the lowest to the highest that hold something. */
+  /** Ascending, without +Inf, from the lowest to the highest bucket with a count. */
   readonly bounds: readonly number[]
   readonly value: HistogramValue
 }
 
 /**
- * Prometheus text has no other. Bounds of a smaller scale are among those of a larger one, so when the range
- * grows and the scale falls, the series of a bound that stays goes on. A negative value that is exactly
- * a bound counts as above it: so it is in OTel's buckets, and nothing else is known of it.
+ * Prometheus text has only explicit bounds. The bounds of a smaller scale are also bounds of a
+ * larger scale. When the range grows and the scale falls, the series of the remaining bounds
+ * therefore continue. A negative value that equals a bound counts as above this bound, as in
+ * OTel's buckets.
  */
 export function classicHistogram(histogram: ExponentialValue): ClassicHistogram {
   const sides = [histogram.positive, histogram.negative].filter(({ counts }) => counts.length > 0)
@@ -37,12 +38,15 @@ function addNegative(
   buckets.add(-bucketBound(offset + counts.length, scale), 0)
   for (let index = counts.length - 1; index >= 0; index -= 1) {
     const bound = -bucketBound(offset + index, scale)
-    // Too small for a double: what is below it is told at the next bound.
+    // A bound too small for a double becomes -0. The next bound then includes its count.
     buckets.add(bound < 0 ? bound : Number.NaN, counts[index] as number)
   }
 }
 
-/** The lower bound of the lowest bucket too: a quantile would else be sought between it and 0. */
+/**
+ * Starts at the lower bound of the lowest bucket. Without this bound, Prometheus interpolates
+ * quantiles of that bucket from 0.
+ */
 function addPositive(
   buckets: Buckets,
   { offset, counts }: ExponentialBuckets,
@@ -55,7 +59,7 @@ function addPositive(
   }
 }
 
-/** Puts counts at ascending bounds; what a bound of no use to Prometheus would hold goes into the next. */
+/** Counts at ascending bounds. The count of a bound that Prometheus cannot use joins the next. */
 class Buckets {
   readonly bounds: number[] = []
   readonly #counts: number[] = []

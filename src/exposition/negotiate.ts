@@ -1,11 +1,11 @@
-import type { TextFormat } from './text.ts'
+import type { TextFormat } from './text-format.ts'
 
 export const contentTypes: Record<TextFormat, string> = {
   prometheus: 'text/plain; version=0.0.4; charset=utf-8',
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 }
 
-/** OpenMetrics where the client asks for version 1.0.0 of it at least as strongly as for plain text. */
+/** OpenMetrics when the client accepts version 1.0.0 with at least the quality of plain text. */
 export function negotiateFormat(accept: string | undefined): TextFormat {
   const ranges = parse(accept)
   const openmetrics = qualityOf(ranges, isOpenMetrics)
@@ -13,7 +13,7 @@ export function negotiateFormat(accept: string | undefined): TextFormat {
   return openmetrics > 0 && openmetrics >= plain ? 'openmetrics' : 'prometheus'
 }
 
-/** Whether `gzip` is acceptable by the Accept-Encoding header. */
+/** Whether the Accept-Encoding header allows `gzip`. */
 export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   const codings = parse(acceptEncoding)
   const named = codings.find(({ type }) => type === 'gzip' || type === 'x-gzip')

@@ -1,13 +1,13 @@
 import { expositionLimits } from '../limits/exposition.ts'
 import type { Page, PageFamily } from './text.ts'
 
-/** What of a page a scrape asks for: everything, or samples and families by name. */
+/** The part of a page that a scrape requests: everything, or samples and families by name. */
 export type Selection = 'everything' | ReadonlySet<string>
 
 /**
- * Reads the repeated parameter `name[]`, as Prometheus's Python client has it: empty ones count as none.
- * @param query the part of the target behind its question mark.
- * @returns undefined for more names than expositionLimits.pageNames.
+ * Reads the repeated parameter `name[]`, as Prometheus's Python client does. Empty names are ignored.
+ * @param query without the question mark.
+ * @returns undefined for more than expositionLimits.pageNames names.
  */
 export function selectionOf(query: string): Selection | undefined {
   if (query === '') return 'everything'
@@ -17,8 +17,8 @@ export function selectionOf(query: string): Selection | undefined {
 }
 
 /**
- * The selected part of a page, which is a page again. A sample's name selects the samples of that
- * name, a family's name all of its samples; names that nobody has select nothing.
+ * The selected part of a page, in the same format. The name of a sample selects samples of that
+ * name. The name of a family selects all of its samples.
  */
 export function selectFrom({ text, families }: Page, names: ReadonlySet<string>): string {
   let kept = ''
@@ -34,7 +34,7 @@ function cutFamily(text: string, family: PageFamily, names: ReadonlySet<string>)
   return text.slice(start, samplesStart) + linesOf(text.slice(samplesStart, end), selected)
 }
 
-/** The lines of samples with one of these names; each ends with a newline. */
+/** The lines of samples with these names, each with its newline. */
 function linesOf(text: string, names: readonly string[]): string {
   let kept = ''
   let at = 0

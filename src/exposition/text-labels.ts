@@ -2,20 +2,20 @@ import type { Attributes, AttributeValue } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
 import { cleanName } from './text-names.ts'
 
-/** The labels of a series as the page shows them. */
+/** The labels of a series on the page. */
 export interface Labels {
   /** `a="1",b="2"`, without braces. */
   readonly text: string
-  /** Equal for labels that Prometheus takes for equal: in any order, and with or without empty ones. */
+  /** Equal for the labels of one Prometheus series: without order and without empty labels. */
   readonly key: string
 }
 
 /**
- * Rendered once per series for the life of its attributes object: the ledger gives out the same one at
- * every scrape.
+ * Renders the labels of a series once. The aggregator returns the same attributes object at each
+ * scrape.
  */
 export class LabelTexts {
-  /** Bounded by stateLimits.metrics, which bounds the scopes of the ledger too. */
+  /** Bounded by stateLimits.metrics, the bound on metrics and therefore on their scopes. */
   readonly #byScope = new Map<string, WeakMap<Attributes, Labels>>()
 
   of(attributes: Attributes, scope: string): Labels {
@@ -47,8 +47,8 @@ function render(attributes: Attributes, scope: string): Labels {
 }
 
 /**
- * Attributes whose names clean alike would be a duplicate label, which costs the whole scrape: their
- * values are joined with `;` in the order of the attributes' names, as OTel specifies.
+ * Joins attributes whose cleaned names are equal. A duplicate label would fail the whole scrape.
+ * As OTel specifies, `;` joins the values in the order of the attributes' names.
  */
 function joinTwins(attributes: Attributes, labels: Map<string, string>): void {
   labels.clear()
@@ -60,7 +60,7 @@ function joinTwins(attributes: Attributes, labels: Map<string, string>): void {
   }
 }
 
-/** `le` belongs to the buckets of histograms. */
+/** Only histogram buckets may have the label `le`. */
 function labelName(name: string): string {
   const clean = cleanName(name)
   if (clean === 'le') return 'exported_le'

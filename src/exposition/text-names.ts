@@ -1,17 +1,17 @@
 import type { Descriptor } from '../model/metric.ts'
 
-/** The exposed family of a metric; `sample` is the name of its plain samples. */
+/** The exposed family of a metric. `sample` is the name of plain samples. */
 export interface ExposedName {
   readonly family: string
   readonly sample: string
 }
 
-/** Prometheus name of an OTel metric, by the rules of OTel's Prometheus compatibility specification. */
+/** Prometheus name of an OTel metric, by OTel's Prometheus compatibility specification. */
 export function exposedName({ name, kind }: Descriptor): ExposedName {
   const clean = cleanName(name)
   const started = /^(?:\d|$)/.test(clean) ? `_${clean}` : clean
   if (kind !== 'counter') return { family: started, sample: started }
-  // Something must be left in front of the suffix.
+  // A name that is only the suffix keeps the suffix.
   const family = started.replace(/(?<=.)_total$/, '')
   return { family, sample: `${family}_total` }
 }
@@ -22,7 +22,7 @@ export function cleanName(name: string): string {
 
 const units: Record<string, string> = { s: 'seconds', By: 'bytes', '1': 'ratio' }
 
-/** OpenMetrics wants a unit to be the family's suffix; others are left unsaid. */
+/** OpenMetrics requires that a unit is the suffix of the family. Other units are left out. */
 export function exposedUnit({ unit }: Descriptor, family: string): string | undefined {
   const word = units[unit]
   return word !== undefined && family.endsWith(`_${word}`) ? word : undefined

@@ -1,9 +1,9 @@
 /** Bounds of `exposition`, each with its unit. */
 export const expositionLimits = {
-  /** Buckets of an exponential histogram on the page, over both sides of zero; more are joined by twos. */
+  /** Buckets of an exponential histogram on the page. Neighbours are merged to stay within. */
   shownBuckets: 80,
-  /** Bounds of buckets whose text is kept while one page is written. */
+  /** Bucket bounds whose text is cached while a page is rendered. */
   bucketBounds: 10_000,
-  /** Names of metrics that one scrape may ask for. */
+  /** Names that one scrape can select. */
   pageNames: 100,
 } as const

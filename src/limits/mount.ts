@@ -12,6 +12,3 @@ export const mountLimits = {
   pageRequestBytes: 65_536,
   pageHeadBytes: 16_384,
 } as const
-
-/** Other values of these bounds, for tests. */
-export type MountLimits = Readonly<Record<keyof typeof mountLimits, number>>

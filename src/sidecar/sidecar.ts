@@ -1,6 +1,7 @@
 import { EndpointMetrics } from '../endpoint/endpoint-metrics.ts'
 import type { Readiness } from '../endpoint/routes.ts'
-import { type Page, renderText, type TextFormat } from '../exposition/text.ts'
+import { type Page, renderText } from '../exposition/text.ts'
+import type { TextFormat } from '../exposition/text-format.ts'
 import { LabelTexts } from '../exposition/text-labels.ts'
 import type { Metric } from '../model/metric.ts'
 import { version } from '../model/version.ts'

@@ -4,7 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { gunzipSync } from 'node:zlib'
 import { PageCache, type PageResult } from '../../src/endpoint/page-cache.ts'
-import type { TextFormat } from '../../src/exposition/text.ts'
+import type { TextFormat } from '../../src/exposition/text-format.ts'
 import { pageOf } from '../support/endpoint/endpoint.ts'
 import { eventually } from '../support/programs/app.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { acceptsGzip, negotiateFormat } from '../../src/exposition/negotiate.ts'
-import type { TextFormat } from '../../src/exposition/text.ts'
+import type { TextFormat } from '../../src/exposition/text-format.ts'
 
 const openmetrics = 'application/openmetrics-text'
 
