@@ -5,9 +5,9 @@ import type { EndpointOptions } from '../endpoint/endpoint.ts'
 import type { TlsFiles } from '../endpoint/tls.ts'
 import { sharedDirectory } from '../share/directory/shared-directory.ts'
 
-/** What the exporter thread has to know: plain values, since they cross to it. */
+/** Settings of the exporter thread, as values that can be posted to the thread. */
 export interface ExporterSettings {
-  /** Whether there is an endpoint. */
+  /** Whether the endpoint listens. */
   readonly isServed: boolean
   readonly endpoint: Pick<
     EndpointOptions,
@@ -20,7 +20,7 @@ export interface ExporterSettings {
   readonly maxSeries: number
 }
 
-/** Secrets are revealed here, and nowhere told again: what is made of this goes to our own thread. */
+/** Reveals secrets: the result goes only to the exporter thread, and to no log. */
 export function exporterSettings(settings: Settings): ExporterSettings {
   return {
     isServed:

@@ -10,13 +10,13 @@ export interface ShutdownOptions {
   readonly push: Push | undefined
   readonly share: RedisShare | undefined
   readonly directory: DirectoryPublisher | undefined
-  /** Workers that have been cut off and leave their last reports in files. */
+  /** Workers whose channels are closed. These write their last reports to files. */
   readonly forkNumbers: readonly number[]
-  /** The main thread waits for it to become 1. */
+  /** Becomes 1 at the end. The main thread waits for this value. */
   readonly done: Int32Array
 }
 
-/** The process ends: what its workers leave is taken and everything pushed and shared; then the main thread may go. */
+/** Reads the last reports of the workers, pushes and shares all metrics, and releases the main thread. */
 export async function shutDown(options: ShutdownOptions): Promise<void> {
   const { exporter, push, share, directory, forkNumbers, done } = options
   try {
@@ -29,7 +29,7 @@ export async function shutDown(options: ShutdownOptions): Promise<void> {
   }
 }
 
-/** A worker that hangs leaves nothing: nobody waits for it for long. */
+/** A blocked worker writes no report, so that the wait has a limit. */
 async function takeReports(exporter: Exporter, forkNumbers: readonly number[]): Promise<void> {
   const end = performance.now() + exporterLimits.lastReportsTimeoutMs
   for (let missing = exporter.takeLastReports(forkNumbers); missing.length > 0; ) {

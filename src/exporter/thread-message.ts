@@ -7,57 +7,57 @@ import type { RedisSettings } from '../share/redis/redis-settings.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
 
-/** What the exporter thread is started with. */
+/** Data at the start of the exporter thread. */
 export interface ThreadData {
   readonly settings: ExporterSettings
   readonly primaryPid: number
-  /** Unix second in which the process started. */
+  /** Start of the process, Unix seconds. */
   readonly startSeconds: number
-  /** Undefined where nothing is pushed. */
+  /** Undefined without pushes. */
   readonly push: PushSettings | undefined
-  /** Undefined where nothing is shared. */
+  /** Undefined without Redis. */
   readonly share: RedisSettings | undefined
-  /** Undefined where nothing is left for a sidecar. */
+  /** Undefined without a shared directory. */
   readonly directory: DirectorySettings | undefined
 }
 
-/** Times this thread was started again after a crash. */
+/** Number of restarts of this thread after crashes. */
 export interface Restarts {
   readonly restarts: number
 }
 
-/** The fork number under which the process reports that the thread belongs to. */
+/** Fork number of the reports of the thread's own process. */
 export const ownForkNumber = 0
 
-/** From the process's main thread to its exporter thread. Reports go on as they came: unparsed. */
+/** From the main thread to the exporter thread. Reports are passed on without parsing. */
 export type ToThread =
   | { readonly kind: 'report'; readonly forkNumber: number; readonly text: unknown }
   | { readonly kind: 'event'; readonly event: ClusterEvent }
   | { readonly kind: 'fault'; readonly part: string }
-  /** Somebody of the application wants to know the page server. */
+  /** A process of the application asks for the address of the page server. */
   | { readonly kind: 'open page server' }
-  /** Somebody of the application wants to know the state of the sharing. */
+  /** The application asks for the state of sharing. */
   | { readonly kind: 'forwarder' }
   /**
-   * The process ends and waits for `done`, in shared memory, to become 1. The workers of these fork numbers have
-   * been cut off and leave their last reports in files.
+   * The process ends, and waits until `done`, in shared memory, becomes 1. The channels of the
+   * workers with these fork numbers are closed. Their last reports are in files.
    */
   | { readonly kind: 'end'; readonly forkNumbers: readonly number[]; readonly done: Int32Array }
 
-/** What has states that come and go. */
+/** Subject of a notice. */
 type Subject = 'files' | 'push' | 'redis' | 'shared_directory'
 
 /** From the exporter thread to the process's main thread. */
 export type FromThread =
   | { readonly kind: 'bound'; readonly url: string }
   | { readonly kind: 'bind failed'; readonly message: string }
-  /** A state of certificates and secrets, pushes or the sharing has changed, as the operator should know; without any secret. */
+  /** For the operator: files, pushes or sharing start to fail, or recover. Without secrets. */
   | { readonly kind: 'notice'; readonly subject: Subject; readonly text: string }
-  /** What OTel's exporter says of itself, perhaps at every push; without any secret. */
+  /** Warning of OTel's exporter, possibly at every push. Without secrets. */
   | { readonly kind: 'warning'; readonly text: string }
-  /** The source of this fork number must say everything again. */
+  /** The process with this fork number must report all totals again. */
   | { readonly kind: 'resync'; readonly forkNumber: number }
   | { readonly kind: 'death'; readonly death: Death }
   | { readonly kind: 'page server'; readonly address: PageServerAddress }
-  /** Undefined where nothing is shared. */
+  /** Undefined without sharing. */
   | { readonly kind: 'forwarder'; readonly status: ForwarderStatus | undefined }

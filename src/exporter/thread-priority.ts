@@ -1,21 +1,21 @@
 import { access } from 'node:fs'
 import { getPriority, platform, setPriority } from 'node:os'
 
-/** More than the application's. By measurement: docs/decisions/0007-a-nice-exporter-thread.md. */
+/** Added to the application's value. Measured in docs/decisions/0007-a-nice-exporter-thread.md. */
 const niceness = 5
 
 /**
- * Lets the application's threads run first where there are not processors enough for all. On Linux the
- * niceness of this thread alone changes, elsewhere it would be the whole process's: nothing is done there.
- * @param onRefused called where the system does not allow it.
+ * Gives the application's threads precedence when processors are scarce. On Linux, this changes the
+ * niceness of the calling thread only. Elsewhere, it would change the process, so nothing happens.
+ * @param onRefused called when the system refuses the change.
  */
 export function lowerPriority(onRefused: () => void): void {
   if (platform() !== 'linux') return
-  // Node starts its pool of threads when somebody first needs it, and they inherit the niceness of that one.
-  // Looking up a host's name needs it: were that us, the application's files and passwords would give way too.
+  // The thread pool starts at its first use, and inherits the niceness of the thread that uses it.
+  // This call starts the pool before the change, so that the application's pool keeps its priority.
   access('/', () => {
     try {
-      // An application may be nice itself: what is 5 to others would then be before it.
+      // The application may have a niceness of its own, which a fixed value would ignore.
       setPriority(0, Math.min(getPriority(0) + niceness, 19))
     } catch {
       onRefused()

@@ -5,11 +5,11 @@ import { shareLimits } from '../limits/share.ts'
 import type { FromThread, Restarts, ThreadData, ToThread } from './thread-message.ts'
 
 export interface ThreadOptions {
-  /** The thread's program. */
+  /** Path of the thread's program. */
   readonly file: string
   readonly data: ThreadData
   readonly onMessage: (message: FromThread) => void
-  /** The thread crashed; `again` tells whether a new one was started, which knows nothing yet. */
+  /** The thread crashed. `again`: a new thread has started, without any state. */
   readonly onCrash: (error: Error | undefined, again: boolean) => void
 }
 
@@ -18,21 +18,21 @@ export interface ExporterThread {
   readonly stop: () => void
 }
 
-/** Starts the exporter thread, and starts it again should it crash. It keeps no process alive. */
+/** Starts the exporter thread, and restarts the thread after a crash. Keeps no process alive. */
 export function startThread(options: ThreadOptions): ExporterThread {
   let restarts = 0
   let isStopped = false
   let worker = start()
 
   function start(): Worker {
-    const thread = unannounced(() => created(options, restarts))
+    const thread = hidden(() => created(options, restarts))
     let failure: Error | undefined
     thread.on('message', options.onMessage)
     thread.on('error', (error: Error) => {
       failure = error
     })
     thread.on('exit', () => crashed(failure))
-    // After the listeners: one for 'message' references the thread's port again.
+    // After the listeners: adding a listener for 'message' references the thread's port.
     thread.unref()
     return thread
   }
@@ -49,7 +49,7 @@ export function startThread(options: ThreadOptions): ExporterThread {
       worker = start()
       return true
     } catch {
-      // The system may have no thread to give. Thrown from the listener it would end the application.
+      // The system can refuse a thread. An error thrown by a listener would end the application.
       return false
     }
   }
@@ -67,10 +67,10 @@ function created({ file, data }: ThreadOptions, restarts: number): Worker {
   return new Worker(file, {
     name: 'gunicorn-prometheus-exporter',
     workerData: { ...data, restarts } satisfies ThreadData & Restarts,
-    // Neither the preload nor the application's flags belong in this thread.
+    // Without the preload and the application's flags.
     execArgv: [],
     env: data.push?.environment ?? {},
-    // Otherwise Node pipes both into the application's, which adds listeners to them.
+    // By default, Node pipes both to the application's streams and adds listeners there.
     stdout: true,
     stderr: true,
     resourceLimits: {
@@ -80,7 +80,7 @@ function created({ file, data }: ThreadOptions, restarts: number): Worker {
   })
 }
 
-/** Enough for as many series as may be shown, others' from Redis among them: a thread without heap dies, and so does each that follows it. */
+/** Heap for all series on the page, including those from Redis. Without heap, each restart crashes. */
 function heapMb({ settings, share }: ThreadData): number {
   const series = settings.maxSeries + (share ? shareLimits.sharedSeries : 0)
   return Math.max(
@@ -89,8 +89,8 @@ function heapMb({ settings, share }: ThreadData): number {
   )
 }
 
-/** In the next tick Node announces a new thread by the process's 'worker' event: not this one. */
-function unannounced(create: () => Worker): Worker {
+/** Hides this thread from the 'worker' event, which the process emits in the next tick. */
+function hidden(create: () => Worker): Worker {
   const emitter: EventEmitter = process
   const before = Object.getOwnPropertyDescriptor(process, 'emit')
   const { emit } = emitter
@@ -111,7 +111,7 @@ function unannounced(create: () => Worker): Worker {
       value: silent,
     })
   } catch {
-    // It is announced, then.
+    // Without the property, the process emits the event.
   }
   return thread
 }

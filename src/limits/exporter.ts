@@ -1,27 +1,28 @@
 /** Bounds of `exporter`, each with its unit. */
 export const exporterLimits = {
-  /** Heap of the exporter thread, mebibytes; more where more series are allowed than find room in it. */
+  /** Smallest heap of the exporter thread, mebibytes. More series need a larger heap. */
   threadHeapMb: 512,
   /**
-   * What the thread may need for one series on the page while it is scraped in both formats, bytes. Measured with three labels
-   * each: 300,000 gauges find room in 512 MiB and 400,000 do not, 500,000 do in 768 MiB, slowly, and well in 1,464.
+   * Heap for one series while both formats are scraped, bytes. Measured with three labels each:
+   * 300,000 gauges fit into 512 MiB, and 400,000 do not. 500,000 gauges fit into 768 MiB, with
+   * long collections, and run well in 1,464 MiB.
    */
   threadSeriesBytes: 3_072,
   /**
-   * The part of it for what is new, mebibytes. A scrape takes no longer than with V8's own 48; but after
-   * 10,000 hostile requests the process holds 116 MB instead of 166, and after 40,000 still 116 instead of 260.
+   * Young generation of the heap, mebibytes. V8's default is 48, which makes no scrape faster.
+   * After 40,000 hostile requests, the process uses 116 MB instead of 260 MB.
    */
   threadYoungHeapMb: 16,
-  /** Times the exporter thread is started again after a crash. */
+  /** Restarts of the exporter thread after crashes. */
   threadRestarts: 5,
-  /** How long the process may wait at its end for the last push, milliseconds. */
+  /** Time that a process waits for its last push before it ends, milliseconds. */
   lastPushMs: 3_000,
-  /** How much of that the push that is under way has to arrive, milliseconds. */
+  /** Part of `lastPushMs` for a push that is under way, milliseconds. */
   lastPushGraceMs: 1_000,
-  /** How much of that workers have to leave their last reports, milliseconds. */
+  /** Part of `lastPushMs` for the last reports of workers, milliseconds. */
   lastReportsTimeoutMs: 2_000,
-  /** How often their files are looked for, milliseconds. */
+  /** How often the thread looks for the files of these reports, milliseconds. */
   lastReportsPollMs: 10,
-  /** How long the state of the sharing may take to be told, milliseconds. */
+  /** Time for the thread to report the state of sharing, milliseconds. */
   forwarderStatusMs: 5_000,
 } as const

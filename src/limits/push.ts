@@ -1,16 +1,22 @@
 /** Bounds of `push`, each with its unit. */
 export const pushLimits = {
-  /** How long after the first push of a restarted thread the workers' totals are still coming back to it, seconds: longer than a report may take. */
+  /**
+   * Time after the first push of a restarted thread in which totals of live workers return,
+   * seconds. Longer than the time for a report.
+   */
   refillSeconds: 15,
-  /** How long one export may take, unless the environment says otherwise, milliseconds. */
+  /** Default timeout of one export, milliseconds. */
   exportTimeoutMs: 10_000,
   /** Data points in one request of a push. */
   pushPoints: 5_000,
-  /** First and last pause before a failed push is tried again, milliseconds; never longer than the interval. */
+  /** First and longest pause after a failed push, milliseconds; never above the interval. */
   pushRetryFirstMs: 1_000,
   pushRetryLastMs: 30_000,
-  /** How long OTel's exporter may take for one request; a connection that nobody answers takes two minutes, milliseconds. */
+  /**
+   * Time for one request of OTel's exporter, milliseconds. The exporter itself can take two
+   * minutes for a connection without a response.
+   */
   pushTimeoutMs: 180_000,
-  /** How long the machine's id may take to be found, milliseconds. */
+  /** Time to find the id of the machine, milliseconds. */
   resourceTimeoutMs: 2_000,
 } as const

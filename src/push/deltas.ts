@@ -19,8 +19,8 @@ type Value = number | Histogram | ExponentialHistogram
 type AnyPoint = DataPoint<Value>
 type HrTime = AnyPoint['endTime']
 
-/** What the other side has of a series. */
-interface Taken {
+/** The last value of a series that the receiver has. */
+interface Accepted {
   readonly value: Value
   readonly at: HrTime
 }
@@ -31,7 +31,7 @@ interface Series {
   readonly point: AnyPoint
 }
 
-/** A request, and what to call when the other side took it. */
+/** Data of one request. Call `commit` once the receiver has accepted the data. */
 export interface Delta {
   readonly scopes: readonly ScopeMetrics[]
   readonly commit: () => void
@@ -40,41 +40,43 @@ export interface Delta {
 export interface DeltasOptions {
   readonly temporality: Exclude<Temporality, 'cumulative'>
   /**
-   * Unix seconds. Of series that began no later the other side has something, nobody knows how much: so it is
-   * after a crash of the exporter thread. They count from where they are found, which counts nothing twice, for as
-   * long as it takes all workers to say everything again: what appears after that is new.
+   * Unix seconds. After a crash of the exporter thread, the receiver has an unknown part of each
+   * series that began before this time. These series count from the value of their first push,
+   * so that nothing counts twice. This holds for `refillSeconds`, in which workers report all
+   * their totals again. Series that appear later are new.
    */
   readonly takenBefore: number | undefined
 }
 
 /**
- * Turns cumulative sums into what was added since the other side last took something. What it has not
- * taken is part of the next delta: a failed push loses nothing. Bounded by the series of the ledger.
+ * Turns cumulative sums into the increase since the last accepted push. After a failed push, the
+ * next delta includes the same increase, so that nothing is lost. Bounded by the series of the
+ * aggregator.
  */
 export class Deltas {
   readonly #options: DeltasOptions
   /** By metric, then by attributes. */
-  #taken = new Map<string, Map<string, Taken>>()
-  /** Unix seconds of what was seen first. */
+  #accepted = new Map<string, Map<string, Accepted>>()
+  /** Unix seconds of the first push. */
   #firstAt: number | undefined
-  /** The ledger's points come back with the same attribute objects: no key is built for them again. */
+  /** Keys by attributes object: the aggregator returns the same object at each push. */
   readonly #keys = new WeakMap<object, string>()
 
   constructor(options: DeltasOptions) {
     this.#options = options
   }
 
-  /** Forgets the series that are gone. @param scopes everything that there is now, cumulative. */
+  /** Forgets series that are gone. @param scopes all current metrics, cumulative. */
   retain(scopes: readonly ScopeMetrics[]): void {
-    const before = this.#taken
-    this.#taken = new Map()
+    const before = this.#accepted
+    this.#accepted = new Map()
     for (const { metric, key, point } of this.#series(scopes)) {
-      const taken = before.get(metric)?.get(key) ?? this.#takenBefore(point)
-      if (taken) this.#of(metric).set(key, taken)
+      const accepted = before.get(metric)?.get(key) ?? this.#acceptedBeforeCrash(point)
+      if (accepted) this.#of(metric).set(key, accepted)
     }
   }
 
-  /** @param scopes cumulative; all of them, or a part. */
+  /** @param scopes all metrics, or a part, cumulative. */
   convert(scopes: readonly ScopeMetrics[]): Delta {
     const converted = scopes.map(({ scope, metrics }) => ({
       scope,
@@ -104,9 +106,9 @@ export class Deltas {
     }
   }
 
-  #of(metric: string): Map<string, Taken> {
-    const known = this.#taken.get(metric) ?? new Map<string, Taken>()
-    this.#taken.set(metric, known)
+  #of(metric: string): Map<string, Accepted> {
+    const known = this.#accepted.get(metric) ?? new Map<string, Accepted>()
+    this.#accepted.set(metric, known)
     return known
   }
 
@@ -120,23 +122,23 @@ export class Deltas {
     const type = metric.dataPointType as number
     if (type === types.histogram || type === types.exponentialHistogram) return true
     if (type !== types.sum) return false
-    // By OTel `lowmemory` leaves observable counters cumulative: ours are such, and the application's crossed
-    // the relay without telling which they were.
-    const isLeft = this.#options.temporality === 'lowmemory' && name === ownScope
-    return (metric as { isMonotonic?: boolean }).isMonotonic === true && !isLeft
+    // OTel's `lowmemory` leaves observable counters cumulative. The counters of this package are
+    // observable. Reports of application metrics do not say which counters are.
+    const isCumulative = this.#options.temporality === 'lowmemory' && name === ownScope
+    return (metric as { isMonotonic?: boolean }).isMonotonic === true && !isCumulative
   }
 
   #subtract(scope: ScopeMetrics['scope'], metric: MetricData): MetricData {
     const known = this.#of(nameOf(scope, metric))
     const points = metric.dataPoints as AnyPoint[]
     const dataPoints = points.flatMap((point) => {
-      const taken = known.get(this.#keyOf(point))
-      return taken ? since(taken, point) : point
+      const accepted = known.get(this.#keyOf(point))
+      return accepted ? increase(accepted, point) : point
     })
     return { ...metric, aggregationTemporality: delta, dataPoints } as MetricData
   }
 
-  #takenBefore({ startTime, endTime: at, value }: AnyPoint): Taken | undefined {
+  #acceptedBeforeCrash({ startTime, endTime: at, value }: AnyPoint): Accepted | undefined {
     const { takenBefore } = this.#options
     if (takenBefore === undefined || startTime[0] > takenBefore) return undefined
     this.#firstAt ??= at[0]
@@ -148,8 +150,8 @@ export class Deltas {
 const delta = 0
 const types = { histogram: 0, exponentialHistogram: 1, sum: 3 } as const
 
-/** Nothing where nothing was added; everything where the series began anew. */
-function since({ value: before, at }: Taken, point: AnyPoint): AnyPoint[] {
+/** Returns no point without an increase, and the whole point after a reset of the series. */
+function increase({ value: before, at }: Accepted, point: AnyPoint): AnyPoint[] {
   const { value } = point
   if (countOf(value) === countOf(before) && sumOf(value) === sumOf(before)) return []
   if (countOf(value) < countOf(before)) return [point]

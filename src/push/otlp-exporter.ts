@@ -4,9 +4,9 @@ import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { messageOf } from '../support/error-message.ts'
 import { setting } from './push-settings.ts'
 
-/** An OTLP exporter of OTel's, whatever its protocol. */
+/** OTel's OTLP exporter of any protocol. */
 export interface OtlpExporter {
-  /** @param done called once; `code` is 0 where the other side took it all. */
+  /** @param done called once. `code` 0: the receiver accepted all metrics. */
   readonly export: (metrics: ResourceMetrics, done: (result: OtlpResult) => void) => void
 }
 
@@ -15,7 +15,7 @@ interface OtlpResult {
   readonly error?: Error
 }
 
-/** The package of each protocol by OTel's name; the first is a dependency of ours, the others the user's to install. */
+/** Package of each protocol. The first is a dependency; users install the others. */
 const packages = {
   'http/protobuf': '@opentelemetry/exporter-metrics-otlp-proto',
   'http/json': '@opentelemetry/exporter-metrics-otlp-http',
@@ -25,9 +25,9 @@ const packages = {
 type Protocol = keyof typeof packages
 
 /**
- * Loads the exporter that the environment asks for, which reads the rest of the environment itself.
- * @param program the application's main file, from which the user's packages can be seen.
- * @throws with what to install where the package is missing.
+ * Loads the exporter of the configured protocol. The exporter reads other variables itself.
+ * @param program the application's main file, from which its packages resolve.
+ * @throws for a missing package, with the command that installs the package.
  */
 export function loadOtlpExporter(
   variables: Readonly<Record<string, string | undefined>>,
@@ -36,7 +36,7 @@ export function loadOtlpExporter(
   const protocol = setting(variables, 'PROTOCOL') ?? 'http/protobuf'
   if (!isProtocol(protocol)) {
     const known = Object.keys(packages).join(', ')
-    throw new Error(`OTEL_EXPORTER_OTLP_PROTOCOL is ${protocol}; allowed is one of ${known}`)
+    throw new Error(`OTEL_EXPORTER_OTLP_PROTOCOL is ${protocol}; allowed: ${known}`)
   }
   const { OTLPMetricExporter } = load(packages[protocol], program) as {
     OTLPMetricExporter: new () => OtlpExporter
@@ -49,7 +49,7 @@ function isProtocol(text: string): text is Protocol {
 }
 
 function load(name: string, program: string | undefined): unknown {
-  // Not always a path: behind `node -e` it is the first argument.
+  // With `node -e`, this is the first argument instead of a path.
   const places = [import.meta.url, ...(program === undefined ? [] : [resolve(program)])]
   const loaders = places.map((place) => createRequire(place))
   const loader = loaders.find((each) => resolves(each, name))

@@ -1,8 +1,8 @@
 import type { MetricData, ScopeMetrics } from '@opentelemetry/sdk-metrics'
 
 /**
- * Cuts what is to be pushed into requests of at most so many data points: a Collector refuses what is too
- * large as a whole, at 4 MiB over gRPC.
+ * Splits metrics into requests of at most `most` data points. A Collector refuses a request above
+ * its size limit, which is 4 MiB with gRPC.
  */
 export function batchesOf(
   scopes: readonly ScopeMetrics[],

@@ -30,7 +30,7 @@ export class PushMetrics {
     ]
   }
 
-  /** For the status. */
+  /** Part of the status page. */
   summary(): Readonly<Record<string, unknown>> {
     const { counts, succeededAt, error } = this.#attempts
     return {

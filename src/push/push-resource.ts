@@ -6,7 +6,7 @@ import type { PushSettings } from './push-settings.ts'
 
 type Resource = ResourceMetrics['resource']
 
-/** What of `@opentelemetry/resources` is used, the same in 2.12 and 3.1; only its types are not loaded with ours. */
+/** Used functions of `@opentelemetry/resources`, equal in 2.12 and 3.1. */
 interface Resources {
   readonly defaultResource: () => Resource
   readonly resourceFromAttributes: (attributes: Readonly<Record<string, string>>) => Resource
@@ -20,12 +20,12 @@ interface Resources {
 const load = createRequire(import.meta.url)
 
 /**
- * Who pushes: service, host, system and process by OTel's detectors, the process as it was started and not
- * as this thread was. What the environment says goes before all.
- * @throws where `@opentelemetry/resources` cannot be loaded.
+ * Detects service, host, system and process. Environment variables take precedence. The process
+ * attributes describe the application's process, not this thread.
+ * @throws when `@opentelemetry/resources` cannot be loaded.
  */
 export async function detectResource({ program, instanceId }: PushSettings): Promise<Resource> {
-  // The thread's own are its file and no flags. Here, the detectors are the only ones to look.
+  // `process` of this thread describes the thread. Only the detectors read these properties here.
   Object.assign(process, program)
   const { defaultResource, resourceFromAttributes, detectResources, ...detectors } = load(
     '@opentelemetry/resources',
@@ -34,7 +34,7 @@ export async function detectResource({ program, instanceId }: PushSettings): Pro
   const resource = defaultResource()
     .merge(resourceFromAttributes({ 'service.instance.id': instanceId }))
     .merge(detectResources({ detectors: [hostDetector, osDetector, processDetector, envDetector] }))
-  // Not for ever: the machine's id comes from a file or a program.
+  // The id of the machine comes from a file or a program, which may not respond.
   await withTimeLimit(
     Promise.resolve(resource.waitForAsyncAttributes?.()),
     pushLimits.resourceTimeoutMs,

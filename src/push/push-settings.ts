@@ -1,17 +1,17 @@
 import type { Settings } from '../config/settings.ts'
 import { pushLimits } from '../limits/push.ts'
 
-/** What the exporter thread has to know to push: plain values, since they cross to it. */
+/** Settings of pushes, as values that can be posted to the exporter thread. */
 export interface PushSettings {
   readonly intervalMs: number
-  /** The thread's whole environment: what OTel's exporters and detectors read. */
+  /** Environment of the thread: the variables of OTel's exporters and detectors. */
   readonly environment: Readonly<Record<string, string>>
   readonly program: Program
-  /** `service.instance.id` where the environment gives none. */
+  /** Default of `service.instance.id`. */
   readonly instanceId: string
 }
 
-/** How the process was started: the thread sees itself as the program. */
+/** Command line of the process, which differs from that of the thread. */
 interface Program {
   readonly argv: readonly string[]
   readonly execArgv: readonly string[]
@@ -19,7 +19,7 @@ interface Program {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Undefined where nothing is to be pushed. */
+/** @returns undefined when pushes are off. */
 export function pushSettings(
   { metricsExporters, metricExportIntervalMs, serviceName, resourceAttributes }: Settings,
   variables: Environment,
@@ -36,20 +36,20 @@ export function pushSettings(
     environment: Object.fromEntries(
       Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined),
     ),
-    // Copies: an application may have put anything there, and not all of it crosses.
+    // Strings: an application can put values there that cannot be posted to the thread.
     program: { argv: argv.map(String), execArgv: execArgv.map(String) },
     instanceId: process.getBuiltinModule('node:crypto').randomUUID(),
   }
 }
 
-/** How long one export may take by the environment, milliseconds. */
+/** Timeout of one export from the environment, milliseconds. */
 export function exportTimeoutMs(variables: Environment): number {
   const named = setting(variables, 'TIMEOUT')
   const ms = named === undefined ? Number.NaN : Number(named)
   return Number.isFinite(ms) && ms > 0 ? ms : pushLimits.exportTimeoutMs
 }
 
-/** What the environment says for metrics, else for all signals; undefined where it is empty, as OTel has it. */
+/** Value for metrics, or else for all signals. As in OTel, an empty value is undefined. */
 export function setting(variables: Environment, name: string): string | undefined {
   const texts = [`OTEL_EXPORTER_OTLP_METRICS_${name}`, `OTEL_EXPORTER_OTLP_${name}`].map((each) =>
     variables[each]?.trim(),

@@ -16,22 +16,22 @@ export interface PushOptions {
   readonly settings: PushSettings
   readonly collect: () => readonly ScopeMetrics[]
   readonly metrics: PushMetrics
-  /** Unix seconds; undefined in the first thread of the process. See `Deltas`. */
+  /** Unix seconds; undefined in the first thread of the process. See `DeltasOptions`. */
   readonly takenBefore: number | undefined
-  /** Pushes begin to fail, or succeed again. */
+  /** Pushes start to fail, or succeed again. */
   readonly onNotice: (text: string) => void
-  /** Called with what OTel's exporter says of itself, perhaps at every push. */
+  /** Called with warnings of OTel's exporter, possibly at every push. */
   readonly onWarning: (text: string) => void
-  /** Nothing will ever be pushed. */
+  /** Pushes are impossible, for example because a package is missing. */
   readonly onFault: () => void
 }
 
 export interface Push {
-  /** Pushes for the last time; never rejects. */
+  /** Pushes a last time; never rejects. */
   readonly last: () => Promise<void>
 }
 
-/** Begins to push to the OTLP endpoint that the environment names. */
+/** Starts pushes to the OTLP endpoint of the environment. */
 export function startPush(options: PushOptions): Push {
   const ready = prepare(options)
   return {
@@ -45,9 +45,9 @@ export function startPush(options: PushOptions): Push {
 async function prepare(options: PushOptions): Promise<Pusher | undefined> {
   const { settings, metrics, collect, onNotice } = options
   try {
-    // The endpoint comes first: what follows reads some hundred files.
+    // The endpoint starts first: the packages below read hundreds of files.
     await setImmediate()
-    hearDiag(options.onWarning)
+    forwardDiagnostics(options.onWarning)
     const exporter = loadOtlpExporter(settings.environment, settings.program.argv[1])
     const resource = await detectResource(settings)
     const reportChange = failureChanges({
@@ -74,7 +74,7 @@ async function prepare(options: PushOptions): Promise<Pusher | undefined> {
 
 function deltasOf({ settings, takenBefore }: PushOptions): Deltas | undefined {
   const named = setting(settings.environment, 'TEMPORALITY_PREFERENCE')?.toLowerCase()
-  // Of what it does not know, OTel's exporter itself warns.
+  // OTel's exporter warns about unknown values.
   const temporality: Temporality = named === 'delta' || named === 'lowmemory' ? named : 'cumulative'
   return temporality === 'cumulative' ? undefined : new Deltas({ temporality, takenBefore })
 }
@@ -82,14 +82,14 @@ function deltasOf({ settings, takenBefore }: PushOptions): Deltas | undefined {
 const load = createRequire(import.meta.url)
 
 /**
- * What OTel's exporter and detectors warn of, in this thread: a certificate that cannot be read,
- * for one.
+ * Forwards warnings of OTel's exporter and detectors in this thread, for example about a
+ * certificate that cannot be read.
  */
-function hearDiag(onWarning: (text: string) => void): void {
+function forwardDiagnostics(onWarning: (text: string) => void): void {
   const { diag, DiagLogLevel } = load('@opentelemetry/api') as typeof Api
-  const hear = (...parts: unknown[]): void => {
+  const warn = (...parts: unknown[]): void => {
     onWarning(redacted(parts.filter((part) => typeof part === 'string').join(': ')))
   }
-  const logger = { error: hear, warn: hear, info() {}, debug() {}, verbose() {} }
+  const logger = { error: warn, warn, info() {}, debug() {}, verbose() {} }
   diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
 }

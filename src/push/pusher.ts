@@ -14,25 +14,25 @@ export interface PusherOptions {
   readonly intervalMs: number
   readonly exporter: OtlpExporter
   readonly resource: ResourceMetrics['resource']
-  /** Everything that is known now, cumulative; may throw. */
+  /** All current metrics, cumulative; may throw. */
   readonly collect: () => readonly ScopeMetrics[]
-  /** Undefined where the other side wants totals. */
+  /** Undefined for cumulative temporality. */
   readonly deltas: Deltas | undefined
-  /** Called after every push. @param error what a failed one said. */
+  /** Called after every push. @param error message of a failed push. */
   readonly onPush: (seconds: number, error: string | undefined) => void
 }
 
 type State = 'resting' | 'pushing' | 'ended'
 
 /**
- * Pushes everything, one push at a time. What could not be pushed is not kept: totals tell it again, and
- * deltas grow until they are taken.
+ * Pushes all metrics, one push at a time. A failed push keeps no data: the next totals include the
+ * same counts, and deltas grow until the receiver accepts them.
  */
 export class Pusher {
   readonly #options: PusherOptions
   #state: State = 'resting'
   #timer: NodeJS.Timeout | undefined
-  #underWay: Promise<void> = Promise.resolve()
+  #current: Promise<void> = Promise.resolve()
   /** Failures since the last success. */
   #failures = 0
 
@@ -42,16 +42,16 @@ export class Pusher {
   }
 
   /**
-   * Pushes for the last time, now: what is under way is given a moment to arrive before, so that nothing
-   * overtakes it.
+   * Pushes a last time. A push that is under way gets some time to end first, so that the last push
+   * does not overtake it.
    */
   async last(): Promise<void> {
     this.#state = 'ended'
     clearTimeout(this.#timer)
-    // Two deltas from the same beginning would count twice.
+    // Two deltas with the same start would count twice.
     const { deltas } = this.#options
     await withTimeLimit(
-      this.#underWay,
+      this.#current,
       deltas ? exporterLimits.lastPushMs : exporterLimits.lastPushGraceMs,
     )
     await this.#push()
@@ -61,7 +61,7 @@ export class Pusher {
     this.#state = 'resting'
     this.#timer = setTimeout(() => {
       this.#state = 'pushing'
-      this.#underWay = this.#turn()
+      this.#current = this.#turn()
     }, ms)
   }
 
@@ -78,7 +78,7 @@ export class Pusher {
     return Math.max(0, this.#options.intervalMs - elapsedMs)
   }
 
-  /** The exporter itself has tried again for its timeout; who refuses what it understood will refuse it again. */
+  /** A receiver that refused a request will refuse the same request again: no early retry. */
   #untilRetry(error: unknown): number {
     const { intervalMs } = this.#options
     if (isRefusal(error)) return intervalMs
@@ -90,7 +90,7 @@ export class Pusher {
     })
   }
 
-  /** @returns what went wrong; undefined where nothing did. */
+  /** @returns the error; undefined after a success. */
   async #push(): Promise<unknown> {
     const began = performance.now()
     let failure: unknown
@@ -104,7 +104,7 @@ export class Pusher {
     return failure
   }
 
-  /** @throws the first failure; what follows it is not tried. */
+  /** @throws the first failure. Further requests are not sent. */
   async #pushAll(): Promise<void> {
     const { deltas, collect } = this.#options
     const scopes = collect()
@@ -125,11 +125,11 @@ export class Pusher {
       })
     })
     const outcome = await withTimeLimit(sent, pushLimits.pushTimeoutMs)
-    if (outcome === late) throw new Error('the exporter does not end')
+    if (outcome === late) throw new Error('the exporter did not finish in time')
   }
 }
 
-/** An HTTP status that OTel's exporter does not try again; gRPC's codes are small, a lost connection among them. */
+/** Whether the receiver refused with an HTTP status. Codes of gRPC are below 400. */
 function isRefusal(error: unknown): boolean {
   return httpStatusOf(error) !== undefined
 }
