@@ -15,6 +15,7 @@ export interface TestRun {
   readonly text: string
 }
 
+const textName = 'mutant.ts'
 const replaceSource = new URL('replace-source.mjs', import.meta.url).href
 
 /** Runs tests in processes of their own, and leaves no process and no file behind. */
@@ -34,7 +35,7 @@ export class TestProcesses {
     // Some tests bind unix sockets below the temporary directory, so its path is short.
     const directory = join(this.#directory, String(this.#started))
     mkdirSync(directory)
-    const textFile = join(directory, 'mutant.ts')
+    const textFile = join(directory, textName)
     writeFileSync(textFile, text)
     const { NODE_TEST_CONTEXT: _, ...env } = process.env
     const child = spawn(process.execPath, ['--test-reporter=tap', test], {
@@ -67,7 +68,7 @@ export class TestProcesses {
   #clear(directory: string, { pid }: ChildProcess): void {
     this.#running.delete(directory)
     if (pid !== undefined) kill(-pid)
-    for (const other of processesWith(`TMPDIR=${directory}`)) kill(other)
+    for (const other of processesWith(`MUTANT_TEXT_FILE=${join(directory, textName)}`)) kill(other)
     rmSync(directory, { recursive: true, force: true, maxRetries: 3 })
   }
 }

@@ -1,33 +1,16 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { OwnTests } from '../../scripts/mutants/own-tests.ts'
+import { writeProject } from '../support/programs/project.ts'
 
 const script = fileURLToPath(new URL('../../scripts/mutants.ts', import.meta.url))
 const scratch = mkdtempSync(join(tmpdir(), 'mutants-test-'))
 after(() => rmSync(scratch, { recursive: true }))
-
-test('The tests of a file are its mirror and its importers, or those of its folder', async () => {
-  const root = await project('own-tests', {
-    'src/a/one.ts': "import { two } from './two.ts'",
-    'src/a/two.ts': '',
-    'src/a/three.ts': '',
-    'test/a/one.test.ts': "import '../../src/a/one.ts'",
-    'test/b.test.ts': "import { one } from '../src/a/one.ts'",
-    'test/c.test.ts': "import type { One } from '../src/a/one.ts'",
-    'test/e2e/a.test.ts': "import { one } from '../../src/a/one.ts'",
-  })
-  const ownTests = new OwnTests(root)
-  assert.deepEqual(ownTests.of('src/a/one.ts'), ['test/a/one.test.ts', 'test/b.test.ts'])
-  assert.deepEqual(ownTests.of('src/a/two.ts'), ['test/a/one.test.ts'])
-  assert.deepEqual(ownTests.of('src/a/three.ts'), [])
-})
 
 describe('test:mutants', { concurrency: true }, () => {
   const sum = 'export function sum(a: number, b: number): number {\n  return a + b\n}\n'
@@ -123,6 +106,20 @@ describe('test:mutants', { concurrency: true }, () => {
     }
   })
 
+  test('survives a mutant that signals another process', async () => {
+    const root = await project('signal', {
+      'src/alive.ts': 'export const isAlive = (pid: number) => process.kill(pid, 0)\n',
+      'test/alive.test.ts': `
+        import { test } from 'node:test'
+        import { isAlive } from '../src/alive.ts'
+        test('alive', () => { if (!isAlive(process.ppid)) throw new Error('gone') })
+      `,
+    })
+    const { code, stdout } = await run(root, 'src')
+    assert.match(stdout, /^\| `src\/alive.ts` \| 2 \| 2 \| 0 \| 0 \| 0 \| 100 \|$/m)
+    assert.equal(code, 0)
+  })
+
   test('reports a test that fails without a mutant', async () => {
     const root = await project('failing', {
       'src/sum.ts': sum,
@@ -155,10 +152,7 @@ describe('test:mutants', { concurrency: true }, () => {
 /** Makes a project with these files. Returns its folder. */
 async function project(name: string, files: Readonly<Record<string, string>>): Promise<string> {
   const root = join(scratch, name)
-  for (const [path, text] of Object.entries({ 'package.json': '{"type":"module"}', ...files })) {
-    await mkdir(dirname(join(root, path)), { recursive: true })
-    writeFileSync(join(root, path), text)
-  }
+  await writeProject(root, files)
   return root
 }
 
