@@ -1,8 +1,8 @@
 import type { Attributes, AttributeValue } from './metric.ts'
 
 /**
- * Sets a label of ours on a series. Like Prometheus, it keeps a value that the application gave
- * the same label: under the name `exported_<label>`.
+ * Sets a label on a series. As in Prometheus, the application's value of the same label gets the
+ * name `exported_<label>`.
  */
 export function withLabel(attributes: Attributes, name: string, value: AttributeValue): Attributes {
   if (!(name in attributes)) return { [name]: value, ...attributes }

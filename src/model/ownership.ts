@@ -2,7 +2,7 @@ import type { Attributes, Descriptor } from './metric.ts'
 import { ownScope } from './own-scope.ts'
 
 /**
- * Whether a series that a worker reports belongs to this worker alone, and needs its `worker_id`.
+ * Whether a series in a worker's report belongs to the worker alone, and needs the `worker_id`.
  * @param keepsWorkerId application metrics are not merged across workers.
  */
 export function isPerWorker(
@@ -11,13 +11,13 @@ export function isPerWorker(
   keepsWorkerId: boolean,
 ): boolean {
   if (keepsWorkerId || kind === 'gauge') return true
-  // A View in the SDK of the application can rename our metrics. The attribute stays.
+  // A View of the application can rename `gunicorn_*` metrics. The attribute stays.
   return scope === ownScope && (name.startsWith('gunicorn_worker_') || 'worker_id' in attributes)
 }
 
 /**
- * Whether a series of the page counts for one worker alone, from the start of this worker.
- * Gauges of the application carry a `worker_id` as well, but count nothing.
+ * Whether a series of the page counts for a single worker, from the worker's start. Gauges of the
+ * application carry a `worker_id`, too, but count nothing.
  * @param keepsWorkerId application metrics are not merged across workers.
  */
 export function isWorkerTotal(

@@ -2,11 +2,11 @@ import type { Attributes, Context, Meter, MeterProvider, MetricOptions } from '@
 import { derived, inherited } from './override-methods.ts'
 
 /**
- * Wraps a provider of the SDK so that its synchronous instruments never throw. The SDK throws for
- * attributes that are null or no JSON. Without an SDK, OTel's API never throws, and an application
- * that brings no SDK relies on that.
+ * Wraps a provider of the SDK so that synchronous instruments never throw. The SDK throws for
+ * attributes that are null or no JSON. OTel's API without an SDK never throws, and an application
+ * without an SDK can rely on the API.
  *
- * @param onFault called with the name of an instrument that lost a value or its options.
+ * @param onFault called with the name of an instrument that lost a value or the options.
  */
 export function guardedProvider(
   provider: MeterProvider,

@@ -15,7 +15,7 @@ export interface OtelReadingOptions {
   readonly onSlow: () => void
 }
 
-/** Internals of the SDK's collector for synchronous reading. They are equal in 2.12 and 3.1. */
+/** Internals of the SDK's collector for synchronous reading, equal in 2.12 and 3.1. */
 interface Collector {
   readonly _sharedState: {
     readonly meterSharedStates: ReadonlyMap<string, MeterState>

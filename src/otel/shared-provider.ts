@@ -12,17 +12,17 @@ import { ownScope } from '../model/own-scope.ts'
 import { derived, inherited } from './override-methods.ts'
 
 /**
- * Wraps the application's provider so that its instruments record into our provider, too. Values
- * reach the application's exporters and our page. The wrapper uses OTel's public API only. Other
- * methods, such as `shutdown`, stay the application's.
+ * Wraps the application's provider so that instruments record into our provider, too. Values reach
+ * the application's exporters and our page. The wrapper uses OTel's public API only, and changes no
+ * other methods, such as `shutdown`.
  *
- * @param ours called when the application makes its first meter.
+ * @param ours called when the application makes the first meter.
  */
 export function sharedProvider(
   theirs: MeterProvider,
   ours: () => MeterProvider | undefined,
 ): MeterProvider {
-  // The application can get a new meter each time, and pass it instruments of an earlier meter.
+  // The application can pass instruments of an earlier meter to a new meter.
   const pairs: Pairs = { sides: new WeakMap(), batches: new WeakMap() }
   const getMeter: MeterProvider['getMeter'] = (name, version, options) => {
     const meter = theirs.getMeter(name, version, options)
@@ -38,7 +38,7 @@ type Method<T extends unknown[]> = (...values: T) => void
 type Sides<T> = readonly [theirs: T, ours: T]
 type BatchSides = Sides<BatchObservableCallback>
 
-/** Instruments and callbacks of both providers, by the object that the application holds. */
+/** Instruments and callbacks of both providers, by the application's object. */
 interface Pairs {
   readonly sides: WeakMap<Observable, Sides<Observable>>
   readonly batches: WeakMap<BatchObservableCallback, BatchSides>
@@ -104,7 +104,7 @@ function sharedObservable(pair: Sides<Observable>): Observable {
   })
 }
 
-/** Replaces the shared instruments, which the application passes, by each SDK's own instruments. */
+/** Replaces the application's shared instruments by each SDK's own instruments. */
 function batchSides(
   callback: BatchObservableCallback,
   sides: WeakMap<Observable, Sides<Observable>>,
@@ -119,7 +119,7 @@ function batchSides(
   return [forSide(0), forSide(1)]
 }
 
-/** Calls ours first. If theirs throws, the application gets the error and ours has the value. */
+/** Calls our method first: if the other method throws, our instrument has the value. */
 function both<K extends string, T extends unknown[]>(
   [theirs, ours]: Sides<Record<K, Method<T>>>,
   method: K,

@@ -26,7 +26,7 @@ export class Aggregator {
   readonly #identity: SeriesIdentity
   readonly #table: SeriesTable
   readonly #sources = new Map<number, LiveSource>()
-  /** Live sources that have series left out because the page was full. */
+  /** Live sources with series left out, because the page was full. */
   readonly #sourcesOverLimit = new Set<number>()
   #hasOwnSdks = false
 
@@ -45,7 +45,7 @@ export class Aggregator {
     return this.#table.dropped
   }
 
-  /** Whether the application has exported its metrics by SDKs of its own as well. */
+  /** Whether an SDK of the application exports metrics, too. */
   get hasOwnSdks(): boolean {
     return this.#hasOwnSdks
   }
@@ -77,7 +77,7 @@ export class Aggregator {
     return true
   }
 
-  /** Returns sources with series left out since the last call. They can report again. */
+  /** Returns sources with series left out since the last call, to report again. */
   takeSourcesOverLimit(): number[] {
     const forkNumbers = [...this.#sourcesOverLimit]
     this.#sourcesOverLimit.clear()
@@ -88,7 +88,7 @@ export class Aggregator {
     return this.#sources.get(forkNumber)?.identity
   }
 
-  /** The source's last value of a metric of ours without labels; undefined for a histogram. */
+  /** The source's last value of a `gunicorn_*` metric; undefined for a histogram. */
   valueOf(forkNumber: number, name: string): number | undefined {
     for (const { series, value } of this.#cellsOf(forkNumber)) {
       const { descriptor } = series.family
@@ -99,9 +99,9 @@ export class Aggregator {
   }
 
   /**
-   * Adds an ended source to the totals. Series of this source alone stay until `forget`.
-   * @param settled the source ended by itself, so the values of its up-down counters are final.
-   * After a crash they are not: the requests or jobs that they count ended with the source.
+   * Adds an ended source to the totals. Series with the source's `worker_id` stay until `forget`.
+   * @param settled whether values of up-down counters are final: after a clean exit only. After a
+   * crash, the counted requests or jobs ended with the source.
    */
   retire(forkNumber: number, settled: boolean): void {
     const source = this.#sources.get(forkNumber)
@@ -117,7 +117,7 @@ export class Aggregator {
     }
   }
 
-  /** Removes a source and the series that carry its `worker_id`. */
+  /** Removes a source and the series with the source's `worker_id`. */
   forget(forkNumber: number): void {
     for (const cell of this.#cellsOf(forkNumber)) this.#table.removeCell(cell)
     this.#sources.delete(forkNumber)
@@ -128,13 +128,13 @@ export class Aggregator {
     return this.#table.metrics()
   }
 
-  /** The totals contain an ended source already. A worker reports under its own number only. */
+  /** Refuses ended sources, which the totals contain, and reports under another worker's number. */
   #mayReport(forkNumber: number, { source }: Report): boolean {
     const known = this.#sources.get(forkNumber)
     if (known?.hasEnded) return false
     if (source === undefined) return true
     if (known && !known.isProcess(source)) return false
-    // Fork 0 is the aggregator's own process, which can report as worker 1.
+    // Fork 0 is the aggregator's own process. A single process reports as worker 1.
     return forkNumber === 0 || source.forkNumber === forkNumber
   }
 

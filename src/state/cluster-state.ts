@@ -28,11 +28,11 @@ export interface ClusterStateOptions {
   readonly lastReports: LastReports | undefined
   /** Undefined where workers write no crash files. */
   readonly crashFiles: CrashFiles | undefined
-  /** Path of our cgroup's `memory.events`; undefined where there is none. */
+  /** Path of the cgroup's `memory.events`; undefined without cgroup v2. */
   readonly memoryEvents: string | undefined
   /** Unix second since which the cluster's totals count. */
   readonly epochSeconds: number
-  /** Asks the source with this fork number for a report of all its metrics. */
+  /** Asks the source with the fork number for a report of all metrics. */
   readonly resync: (forkNumber: number) => void
   /** Called once for each worker that ended. */
   readonly onDeath: (death: Death) => void
@@ -87,8 +87,8 @@ export class ClusterState {
   }
 
   /**
-   * Takes the last reports of these workers from their files.
-   * @returns the fork numbers of workers that have no such file yet.
+   * Takes the last reports of workers from files.
+   * @returns the fork numbers of workers without a file.
    */
   takeLastReports(forkNumbers: readonly number[]): number[] {
     const reports = this.#options.lastReports
@@ -118,7 +118,7 @@ export class ClusterState {
     return startTimes({ epochSeconds, workers: this.#workers.starts(), keepsWorkerId })
   }
 
-  /** Whether the application exports its metrics by SDKs of its own as well. */
+  /** Whether an SDK of the application exports metrics, too. */
   get hasOwnSdks(): boolean {
     return this.#aggregator.hasOwnSdks
   }
@@ -148,7 +148,7 @@ export class ClusterState {
     return this.#workers.counts()
   }
 
-  /** Live workers with their last values. */
+  /** Live workers with last values. */
   workers(): WorkerStatus[] {
     return this.#workers.snapshots(this.#clock()).map(({ forkNumber, ...snapshot }) => {
       const { requests, memoryBytes } = this.#lastValues(forkNumber)
@@ -184,7 +184,7 @@ export class ClusterState {
     const reporting = this.#workers.snapshotOf(forkNumber, at)
     if (!reporting) return undefined
     this.#recovery.recover(forkNumber, reporting.pid)
-    // The crash file can change the worker's id. It does not change the age of the last report.
+    // The crash file can change the worker's id, but not the age of the last report.
     const { reportAgeSeconds } = reporting
     const recovered = this.#workers.snapshotOf(forkNumber, at)
     const snapshot = { ...reporting, ...recovered, reportAgeSeconds }
@@ -195,7 +195,7 @@ export class ClusterState {
     return lastValuesOf((name) => this.#aggregator.valueOf(forkNumber, name))
   }
 
-  /** Forgets ended workers past their retention. Sources over the limit can use the free room. */
+  /** Forgets ended workers after the retention. Sources over the limit can use the free room. */
   #expire(): void {
     const expired = this.#workers.expire(this.#clock())
     for (const forkNumber of expired) {

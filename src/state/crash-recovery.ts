@@ -5,7 +5,7 @@ import { declared, labelled } from '../model/catalog/declared.ts'
 import type { Metric } from '../model/metric.ts'
 import type { Aggregator } from './aggregator.ts'
 
-/** Adds the counts in the crash files of ended workers, which no report contains. */
+/** Adds counts from crash files of ended workers. No report contains these counts. */
 export class CrashRecovery {
   readonly #crashFiles: CrashFiles | undefined
   readonly #aggregator: Aggregator

@@ -14,7 +14,7 @@ type Ended = Extract<ClusterEvent, { kind: 'ended' }>
 export class Deaths {
   /** Oldest first; at most stateLimits.deaths. */
   readonly #last: Death[] = []
-  /** By fork number. `ClusterState` forgets expired workers here too, which bounds the size. */
+  /** By fork number. Size: `ClusterState` forgets expired workers here, too. */
   readonly #exitMemory = new Map<number, Point>()
 
   get last(): readonly Death[] {
@@ -42,7 +42,7 @@ export class Deaths {
   }
 }
 
-/** @param snapshot of the worker at its end. @param lastValues of the worker's last report. */
+/** @param snapshot of the worker at the end. @param lastValues of the worker's last report. */
 export function deathOf(ended: Ended, snapshot: WorkerSnapshot, lastValues: LastValues): Death {
   const { code, signal, cause, at } = ended
   const { reason, restartType } = workerEnd(code, signal, cause)

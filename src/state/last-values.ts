@@ -8,7 +8,7 @@ export interface LastValues {
   readonly eventLoopDelayMaxSeconds: number | null
 }
 
-/** @param lastOf returns the worker's last value of the metric with this name. */
+/** @param lastOf returns the worker's last value of the metric with the given name. */
 export function lastValuesOf(lastOf: (name: string) => number | undefined): LastValues {
   const read = (name: string): number | null => {
     const value = lastOf(name)

@@ -2,13 +2,13 @@ import type { Attributes } from '../model/metric.ts'
 import type { Source } from '../relay/report.ts'
 import type { Cell, Family } from './series.ts'
 
-/** A source of reports, with the metrics and series that the source announced by number. */
+/** A source of reports, with the announced metrics and series by number. */
 export class LiveSource {
   readonly forkNumber: number
   readonly identity: Source
-  /** Undefined for a metric that the page has no room for. */
+  /** Undefined for a metric over the limit. */
   readonly families: Map<number, Family | undefined> = new Map()
-  /** Undefined for a series that the page has no room for. */
+  /** Undefined for a series over the limit. */
   readonly cells: Map<number, Cell | undefined> = new Map()
   /** Sequence number of the next report. */
   sequence = 0
@@ -27,14 +27,14 @@ export class LiveSource {
     for (const cell of this.cells.values()) if (cell) yield cell
   }
 
-  /** Adds a cell that no report announced. */
+  /** Adds a cell without a number from a report. */
   addUnannounced(cell: Cell | undefined): void {
-    // Reports number their series from 0. A negative number collides with none of them.
+    // Reports number series from 0. Negative numbers are free.
     this.cells.set(-1 - this.cells.size, cell)
   }
 }
 
-/** A series under the attributes that its source reported. */
+/** A series under the attributes in the source's report. */
 export interface ReportedSeries {
   readonly source: LiveSource
   readonly family: Family | undefined

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { stateLimits } from '../limits/state.ts'
 
 /**
- * Kills by the kernel's out-of-memory killer in our own cgroup, from the counter `oom_kill` in
+ * Kills by the kernel's out-of-memory killer in our cgroup, from the counter `oom_kill` in
  * `memory.events`. The kernel counts before it kills, and does not name the process. The next
  * worker that ends by SIGKILL counts as killed.
  */
@@ -11,17 +11,17 @@ export class OomKills {
   readonly #file: string | undefined
   /** Last value of the counter; undefined where the system has no counter. */
   #counted: number | undefined
-  /** Kills that no ended worker explains. */
+  /** Kills without an ended worker. */
   #open = 0
   #lastIncreaseAt = Number.NEGATIVE_INFINITY
 
-  /** @param file path of `memory.events`; undefined where there is none. */
+  /** @param file path of `memory.events`; undefined without cgroup v2. */
   constructor(file: string | undefined) {
     this.#file = file
     this.#counted = this.#read()
   }
 
-  /** Reads the counter. Call this at each end by SIGKILL. @param now Unix milliseconds. */
+  /** Reads the counter, at each end by SIGKILL. @param now Unix milliseconds. */
   update(now: number): void {
     // An old kill hit another process of the cgroup.
     if (Math.abs(now - this.#lastIncreaseAt) > stateLimits.oomAttributionMs) this.#open = 0
@@ -49,7 +49,7 @@ export class OomKills {
 }
 
 /**
- * Path of this process's `memory.events`, which exists with cgroup v2 only.
+ * Path of the process's `memory.events`. Exists with cgroup v2 only.
  * @param membership the kernel's list of cgroups of a process.
  * @param mount where cgroup v2 is mounted.
  */

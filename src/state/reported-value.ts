@@ -3,7 +3,7 @@ import { decodeExponential } from '../relay/encoded-exponential.ts'
 import { decodeNumber } from '../relay/encoded-number.ts'
 import { decodeHistogram, type EncodedValue } from '../relay/report.ts'
 
-/** The value of a report; undefined for a value that a metric of this kind cannot have. */
+/** Decodes a value; undefined for a value that does not fit the kind of the metric. */
 export function reportedValue(descriptor: Descriptor, encoded: EncodedValue): Value | undefined {
   const { kind, bounds } = descriptor
   if (kind === 'exponentialHistogram') {

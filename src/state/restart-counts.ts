@@ -13,11 +13,11 @@ export class RestartCounts {
   readonly #ends = new Map<string, Map<string, EndCount>>()
   readonly #signals = new Map<MasterReason, number>()
   #replacements = 0
-  /** Workers that ended without a request, and that no fork has replaced. */
+  /** Workers that ended unasked, without a replacement. */
   #failedUnreplaced = 0
-  /** Workers that the application stopped, and that no fork has replaced. */
+  /** Workers that the application stopped, without a replacement. */
   #stoppedUnreplaced = 0
-  /** Forks beyond the wanted number. Each replaces a worker that has not ended. */
+  /** Forks beyond the wanted number. Each fork replaces a worker that has not ended. */
   #replacedInAdvance = 0
 
   get replacements(): number {
@@ -59,7 +59,7 @@ export class RestartCounts {
     this.#ends.delete(workerId)
   }
 
-  /** @param isSurplus the master had as many live workers as it wants before the fork. */
+  /** @param isSurplus whether all wanted workers were live before the fork. */
   countFork(isSurplus: boolean): void {
     if (this.#failedUnreplaced > 0) this.#failedUnreplaced -= 1
     else if (this.#stoppedUnreplaced > 0) this.#stoppedUnreplaced -= 1
@@ -71,7 +71,7 @@ export class RestartCounts {
   }
 
   /**
-   * Decides whether an ended worker has a replacement, or waits for one. A master forks the
+   * Decides whether an ended worker has a replacement, or waits for a fork. A master forks the
    * replacement of a retired worker first. A master does not replace a surplus worker.
    * @param voluntary the primary asked the worker to exit.
    */

@@ -11,7 +11,7 @@ export interface SeriesIdentityOptions {
   readonly mergesNothing: boolean
 }
 
-/** Decides which attributes a source's series has on the page. */
+/** Decides the attributes of a source's series on the page. */
 export class SeriesIdentity {
   readonly #options: SeriesIdentityOptions
 
@@ -19,7 +19,7 @@ export class SeriesIdentity {
     this.#options = options
   }
 
-  /** Whether the series belongs to its worker alone, and carries the `worker_id`. */
+  /** Whether the series belongs to one worker, and carries the `worker_id`. */
   isPerWorker(descriptor: Descriptor, attributes: Attributes): boolean {
     return isPerWorker(descriptor, attributes, this.#options.mergesNothing)
   }

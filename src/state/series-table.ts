@@ -10,7 +10,7 @@ export interface SeriesTableOptions {
   readonly maxMetrics?: number | undefined
 }
 
-/** All metrics and series of the page, within their limits. */
+/** All metrics and series of the page, within limits. */
 export class SeriesTable {
   readonly #maxSeries: number
   readonly #maxMetrics: number
@@ -28,7 +28,7 @@ export class SeriesTable {
     return this.#seriesCount
   }
 
-  /** Undefined for a descriptor that conflicts with an earlier one, and over the limit. */
+  /** Undefined for a conflict with an earlier descriptor, and over the limit. */
   family(descriptor: Descriptor): Family | undefined {
     const key = `${descriptor.scope} ${descriptor.name}`
     const known = this.#families.get(key)
@@ -38,7 +38,7 @@ export class SeriesTable {
     return undefined
   }
 
-  /** Adds a source's cell to the series with these attributes. Undefined over the limit. */
+  /** Adds a source's cell to the series with the attributes. Undefined over the limit. */
   addCell(family: Family, attributes: Attributes): Cell | undefined {
     const key = attributeKey(attributes)
     const series = family.series.get(key) ?? this.#addSeries(family, key, attributes)

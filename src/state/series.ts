@@ -8,20 +8,20 @@ import {
   type Value,
 } from '../model/metric.ts'
 
-/** One source's share of a series. */
+/** A source's share of a series. */
 export interface Cell {
   readonly series: Series
   value: Value | undefined
 }
 
-/** A series of the page: the shares of its sources, and the sum that retired sources left. */
+/** A series of the page: shares of live sources, and the sum of retired sources. */
 export interface Series {
   readonly key: string
   readonly family: Family
   readonly attributes: Attributes
   readonly cells: Set<Cell>
   retired: Value | undefined
-  /** The total on the last page. Of a histogram, its sum. */
+  /** The total on the last page; the sum of a histogram. */
   shown: number
 }
 
@@ -40,7 +40,7 @@ export function pointsOf(family: Family): Point[] {
   return points
 }
 
-/** Adds a cell's value to the sum of its series that stays after the source has ended. */
+/** Adds a cell's value to the sum of retired sources. */
 export function retireCell({ series, value }: Cell): void {
   if (value === undefined) return
   series.retired = series.retired === undefined ? value : add(series.retired, value)
@@ -64,16 +64,16 @@ function totalOf(series: Series): Value | undefined {
   const adds = series.family.descriptor.kind !== 'gauge'
   let total = series.retired
   for (const { value } of series.cells) {
-    // One worker made a gauge twice under one name. The later value counts.
+    // A worker can make a gauge twice under the same name. The later value counts.
     if (value !== undefined) total = total !== undefined && adds ? add(total, value) : value
   }
   return total
 }
 
 /**
- * Keeps a total that falls by a rounding error. The sum of fractions depends on their order, and
- * the order changes when a worker ends or repeats its report. Prometheus takes any fall for a
- * restart and counts the whole total again.
+ * Keeps a total that falls by a rounding error. The sum of fractions depends on the order, and the
+ * order changes when a worker ends or repeats a report. Prometheus takes any fall for a restart and
+ * counts the whole total again.
  */
 function steady(series: Series, total: Value | undefined): Value | undefined {
   if (total === undefined || !isMonotonic(series.family.descriptor.kind)) return total

@@ -8,7 +8,7 @@ import { secondsBetween, stateOf, type WorkerRecord } from './worker-record.ts'
 
 /** Workers by state. */
 export interface WorkerCounts {
-  /** The exporter's own process listens, alone or beside its workers. */
+  /** Whether the exporter's own process listens, alone or beside workers. */
   readonly servesItself: boolean
   readonly listening: number
   readonly live: number
@@ -23,7 +23,7 @@ export interface WorkerFacts {
   readonly counts: WorkerCounts | undefined
 }
 
-/** The primary's metrics about its workers. @param now Unix milliseconds. */
+/** The primary's metrics about workers. @param now Unix milliseconds. */
 export function workerMetrics({ workers, restarts, counts }: WorkerFacts, now: number): Metric[] {
   const forked = [...workers].filter(([, { forkNumber }]) => forkNumber > 0)
   const ids = new Set([...forked.map(([id]) => id), ...restarts.ids])
@@ -75,7 +75,7 @@ function statePoints(worker_id: string, { states }: WorkerRecord): Point[] {
 }
 
 function reportAgePoints(worker_id: string, record: WorkerRecord, now: number): Point[] {
-  // A leaving worker has no channel. Its report age would grow as if the worker hung.
+  // A leaving worker has no channel. The report age would grow as if the worker hung.
   if (stateOf(record) !== 'running' || record.lastReportAt === undefined) return []
   return [point({ worker_id }, secondsBetween(record.lastReportAt, now))]
 }

@@ -2,7 +2,7 @@ import type { EndState, WorkerEnd } from '../model/worker-end.ts'
 
 export type WorkerState = 'running' | EndState
 
-/** A worker, from its fork to the end of its retention; or a process that nothing forked. */
+/** A worker, from the fork to the end of the retention; or a process that was not forked here. */
 export interface WorkerRecord {
   readonly forkNumber: number
   /** Unix milliseconds; undefined for a process that was not forked here. */

@@ -18,16 +18,16 @@ type Forked = Extract<ClusterEvent, { kind: 'forked' }>
 type Ended = Extract<ClusterEvent, { kind: 'ended' }>
 type Changed = Extract<ClusterEvent, { kind: 'listening' | 'leaving' | 'ended' }>
 
-/** Workers that live and workers that ended: the facts that workers cannot report themselves. */
+/** Live and ended workers: facts that a worker cannot report. */
 export class WorkerRegistry {
   readonly #options: WorkerRegistryOptions
   /** By fork number; ended workers in the order of their ends. */
   readonly #records = new Map<number, WorkerRecord>()
   readonly #restarts = new RestartCounts()
   #isPrimary = false
-  /** Undefined without a master: the application manages its workers itself. */
+  /** Undefined without a master: the application manages the workers. */
   #wanted: number | undefined
-  /** Ended workers that the registry forgot before their retention, for lack of room. */
+  /** Ended workers that the registry forgot early, for lack of room. */
   forgottenEarly = 0
 
   constructor(options: WorkerRegistryOptions) {
@@ -41,7 +41,7 @@ export class WorkerRegistry {
     else this.#change(event)
   }
 
-  /** Notes a report. A primary without requests is no worker. @param now Unix milliseconds. */
+  /** Notes a report. A primary without requests is no worker. @param now in milliseconds. */
   reported(source: Source, now: number): void {
     if (source.role === 'primary') {
       this.#isPrimary = true
@@ -69,12 +69,12 @@ export class WorkerRegistry {
     return new Map(records.map((record) => [this.#idOf(record), record.startSeconds]))
   }
 
-  /** Live workers, from their fork on. @param now Unix milliseconds. */
+  /** Live workers, from the fork on. @param now Unix milliseconds. */
   snapshots(now: number): WorkerSnapshot[] {
     return this.#live().map((record) => snapshot(record, this.#idOf(record), now))
   }
 
-  /** Undefined where no worker with this fork number lives. @param now Unix milliseconds. */
+  /** Undefined for an unknown or ended worker. @param now Unix milliseconds. */
   snapshotOf(forkNumber: number, now: number): WorkerSnapshot | undefined {
     const record = this.#records.get(forkNumber)
     return record && !record.end ? snapshot(record, this.#idOf(record), now) : undefined
@@ -91,7 +91,7 @@ export class WorkerRegistry {
     }
   }
 
-  /** Forgets ended workers past their retention. @returns their fork numbers. */
+  /** Forgets ended workers after the retention. @returns the fork numbers. */
   expire(now: number): number[] {
     const ended = [...this.#records.values()].filter(({ end }) => end)
     const surplus = ended.length - stateLimits.retainedWorkers
@@ -129,7 +129,7 @@ export class WorkerRegistry {
     return [...this.#records.values()].filter(({ end }) => !end)
   }
 
-  /** Workers on the page: from their first report or their end on. In a slot, the last worker. */
+  /** Workers on the page: from the first report or the end on. In a slot, the last worker. */
   #shown(): ReadonlyMap<string, WorkerRecord> {
     const records = [...this.#records.values()].filter(
       ({ lastReportAt, end }) => lastReportAt !== undefined || end,
@@ -149,7 +149,7 @@ export class WorkerRegistry {
     this.#restarts.countFork(isSurplus)
   }
 
-  /** A process that was not forked here serves requests alone, or beside its workers as fork 0. */
+  /** For a process that was not forked here: alone, or as fork 0 beside workers. */
   #registerUnforked(forkNumber: number, now: number): WorkerRecord {
     const record = newRecord(forkNumber, forkNumber === 0 ? 0 : this.#freeSlot(), now)
     this.#records.set(forkNumber, record)
@@ -167,7 +167,7 @@ export class WorkerRegistry {
     record.end = workerEnd(code, signal, cause)
     record.endedAt = at
     enterState(record, record.end.state, at)
-    // Moves the record behind all earlier ends, because ended workers expire in this order.
+    // Moves the record behind all earlier ends: ended workers expire in the order of the map.
     this.#records.delete(record.forkNumber)
     this.#records.set(record.forkNumber, record)
     this.#restarts.countEnd(this.#idOf(record), record.end)

@@ -6,7 +6,7 @@ import { type WorkerMetricKey, workerMetrics } from './worker-metrics.ts'
 
 export type MetricKey = WorkerMetricKey | MasterMetricKey | SidecarMetricKey | ExporterMetricKey
 
-/** All `gunicorn_*` metrics. docs/metrics.md lists them in this order. */
+/** All `gunicorn_*` metrics, in the order of docs/metrics.md. */
 export const catalog: Readonly<Record<MetricKey, Declaration>> = {
   ...workerMetrics,
   ...masterMetrics,
