@@ -16,7 +16,7 @@ const requests: Metric = {
   ],
 }
 
-test('ClusterMetricProducer adds the cluster to the metrics of a reader’s own provider', async () => {
+test('ClusterMetricProducer adds the cluster to the metrics of a reader', async () => {
   const clusterMetricProducer = new ClusterMetricProducer({ metrics: () => [requests] })
   const reader = new PrometheusExporter({
     preventServerStart: true,

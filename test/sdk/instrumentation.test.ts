@@ -54,7 +54,7 @@ async function serve(requests: number): Promise<void> {
   await once(server, 'close')
 }
 
-test('GunicornInstrumentation emits instruments with worker_id into the given provider', async () => {
+test('GunicornInstrumentation emits instruments with worker_id into its provider', async () => {
   const { reader, provider } = setUp()
   const instrumentation = new GunicornInstrumentation()
   instrumentation.setMeterProvider(provider)
@@ -74,7 +74,7 @@ test('GunicornInstrumentation emits instruments with worker_id into the given pr
   instrumentation.disable()
 })
 
-test('GunicornInstrumentation removes every hook at disable and starts again at enable', async () => {
+test('GunicornInstrumentation removes its hooks at disable and adds them at enable', async () => {
   const { reader, provider } = setUp()
   const instrumentation = new GunicornInstrumentation({ enabled: false })
   instrumentation.setMeterProvider(provider)
@@ -338,7 +338,7 @@ describe('GunicornInstrumentation', () => {
   }
 })
 
-test('ClusterTotals and the readers leave nothing behind in a process that never forks', async () => {
+test('ClusterTotals and the readers leave nothing behind without a fork', async () => {
   const before = traces()
   for (let cycle = 0; cycle < 5; cycle += 1) {
     new ClusterTotals().stop()

@@ -55,7 +55,7 @@ describe('ClusterCollector', () => {
     assert.deepEqual(events, ['leaving 1'])
   })
 
-  it('reports a worker with a closed channel as leaving after collectLimits.leavingTimeoutMs', async () => {
+  it('reports a closed channel as leaving after collectLimits.leavingTimeoutMs', async () => {
     const { emit, events, clock } = collecting()
     emit('disconnect', worker(1))
     await clock.advance(collectLimits.leavingTimeoutMs - 1)
@@ -64,7 +64,7 @@ describe('ClusterCollector', () => {
     assert.deepEqual(events, ['leaving 1'])
   })
 
-  it('reports a worker that ends before collectLimits.leavingTimeoutMs as ended only', async () => {
+  it('reports a worker with an end before collectLimits.leavingTimeoutMs as ended only', async () => {
     const { emit, events, clock } = collecting()
     emit('disconnect', worker(1))
     emit('exit', worker(1), null, 'SIGKILL')

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict'
+import type { ChildProcess } from 'node:child_process'
+import { EventEmitter } from 'node:events'
+import { describe, it } from 'node:test'
+import { ownForkNumber, type ToThread } from '../../src/exporter/thread-message.ts'
+import { WorkerChannels } from '../../src/preload/worker-channels.ts'
+
+const address = { port: 9_000, token: 'a'.repeat(64) }
+const question = { cmd: 'NODE_GUNICORN_ASK_PAGE_SERVER' }
+
+/** The primary's end of a worker's channel. */
+class Child extends EventEmitter {
+  readonly pid = 42
+  connected = true
+  readonly sent: string[] = []
+
+  send({ cmd }: { cmd: string }): void {
+    this.sent.push(cmd)
+  }
+
+  say(message: object): void {
+    this.emit('internalMessage', message)
+  }
+}
+
+describe('WorkerChannels', () => {
+  it('passes a report on unparsed with the fork number of its worker', () => {
+    const { channels, posted } = opened()
+    const child = add(channels, 3)
+    child.say({ cmd: 'NODE_GUNICORN_REPORT', text: '{' })
+    assert.deepEqual(posted, [{ kind: 'report', forkNumber: 3, text: '{' }])
+  })
+
+  it('sends the address of the page server once to each waiting worker', () => {
+    const { channels, posted } = opened()
+    const children = [add(channels, 1), add(channels, 2)]
+    children[0]?.say(question)
+    assert.deepEqual(posted, [{ kind: 'open page server' }])
+    channels.sendPageServer(address)
+    channels.sendPageServer(address)
+    assert.deepEqual(
+      children.map(({ sent }) => sent),
+      [['NODE_GUNICORN_PAGE_SERVER'], []],
+    )
+  })
+
+  it('sends no address to a worker that has ended', () => {
+    const { channels } = opened()
+    const child = add(channels, 1)
+    child.say(question)
+    end(channels, 1)
+    channels.sendPageServer(address)
+    assert.deepEqual(child.sent, [])
+    assert.deepEqual(channels.processes, [])
+  })
+
+  it('asks a live worker for a resync and ignores an unknown worker', () => {
+    const { channels } = opened()
+    const child = add(channels, 1)
+    channels.requestResync(1)
+    channels.requestResync(2)
+    assert.deepEqual(child.sent, ['NODE_GUNICORN_RESYNC'])
+  })
+
+  it('lists each live worker with its fork number', () => {
+    const { channels } = opened()
+    const children = [add(channels, 1), add(channels, 2), add(channels, 3)]
+    end(channels, 2)
+    assert.deepEqual(channels.processes, [
+      [1, children[0]],
+      [3, children[2]],
+    ])
+  })
+
+  it('describes every live worker to a new thread and asks each worker for a resync', () => {
+    const { channels, posted } = opened()
+    const children = [add(channels, 1), add(channels, 2)]
+    channels.apply({ kind: 'listening', forkNumber: 2 })
+    posted.length = 0
+    channels.replay()
+    const events = posted.map((message) => message.kind === 'event' && message.event)
+    assert.deepEqual(
+      events.map((event) => event && [event.kind, 'forkNumber' in event && event.forkNumber]),
+      [
+        ['forked', 1],
+        ['forked', 2],
+        ['listening', 2],
+      ],
+    )
+    for (const { sent } of children) assert.deepEqual(sent, ['NODE_GUNICORN_RESYNC'])
+  })
+
+  it('repeats an open question for the page server to a new thread', () => {
+    const { channels, posted } = opened()
+    channels.askForOwn()
+    posted.length = 0
+    channels.replay()
+    assert.deepEqual(posted, [{ kind: 'open page server' }])
+    assert.equal(ownForkNumber, 0)
+  })
+})
+
+function opened(): { channels: WorkerChannels; posted: ToThread[] } {
+  const posted: ToThread[] = []
+  return { channels: new WorkerChannels((message) => posted.push(message)), posted }
+}
+
+function add(channels: WorkerChannels, forkNumber: number): Child {
+  const child = new Child()
+  channels.add(forkNumber, child as unknown as ChildProcess)
+  return child
+}
+
+function end(channels: WorkerChannels, forkNumber: number): void {
+  const [code, signal] = [null, 'SIGKILL']
+  channels.apply({ kind: 'ended', forkNumber, at: 0, code, signal, voluntary: false })
+}
