@@ -62,7 +62,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
     sockets,
     variables: Object.keys(settings.environment),
     pidFile: () => pidFile,
-    onChange: (isSucceeded) => master.succeed(isSucceeded),
+    onChange: (hasSuccessor) => master.setSuccessor(hasSuccessor),
   })
   masterSignals({
     master,

@@ -18,41 +18,41 @@ import {
 } from './message.ts'
 
 /*
- * Loaded into every worker of `run`, before the application: it answers to the master. Without a
- * master, for example in a child process of a worker, it does nothing.
+ * `run` loads this file into every worker, before the application. The agent answers to the master.
+ * Without a master, for example in a child process of a worker, the agent does nothing.
  */
 
-// What the master says to this process only: its children shall not hear it.
 const { env } = process
 const text = env[agentVariable]
+// The settings are for this process: a child process must not inherit the variable.
 Reflect.deleteProperty(env, agentVariable)
 if (isMainThread && cluster.isWorker && text !== undefined) start(JSON.parse(text) as AgentSettings)
 
 function start({ beatMs, keepAliveMs, requests }: AgentSettings): void {
   const drain = new Drain({ keepAliveMs, onDrained: leave })
   const onTerm = (): void => {
-    // An application that listens for it itself knows better what to do.
+    // An application with a listener of its own decides itself.
     if (process.listenerCount('SIGTERM') > 1) return
-    // The master sees to a replacement and to the end of its patience.
-    if (process.connected) tell({ cmd: askedCommand }, (error) => error && drain.start())
+    // The master forks a replacement, and kills this worker at the graceful timeout.
+    if (process.connected) send({ cmd: askedCommand }, (error) => error && drain.start())
     else drain.start()
   }
-  // Told by the master, which gets these signals too where a terminal or a service manager sends them to all.
+  // Terminals and service managers signal the whole group. The master sends a command too.
   const ignore = (): void => {}
   for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP'] as const) process.on(signal, ignore)
   process.on('SIGTERM', onTerm)
 
   /**
-   * A connection that the primary hands over while the last server closes is still in the channel, and
-   * would hang for ever with this process gone. The primary has heard of the close before it hears
-   * this, and what it sent before its answer is here before the answer: Node gave it back.
+   * A connection that the primary hands over while the last server closes is still in the channel.
+   * Without this process, its client would wait without end. The primary reads the close before
+   * `drainedCommand`. Node.js gives earlier connections back before the answer arrives.
    */
   function leave(): void {
-    if (process.connected) tell({ cmd: drainedCommand }, (error) => error && finish())
+    if (process.connected) send({ cmd: drainedCommand }, (error) => error && finish())
     else finish()
   }
 
-  /** Everything is served; what the application does at SIGTERM is its own way to end. */
+  /** Ends the process by SIGTERM, if the application has a listener for its own shutdown. */
   function finish(): void {
     process.off('SIGTERM', onTerm)
     if (process.listenerCount('SIGTERM') > 0) process.kill(process.pid, 'SIGTERM')
@@ -60,7 +60,7 @@ function start({ beatMs, keepAliveMs, requests }: AgentSettings): void {
   }
 
   const events: NodeJS.EventEmitter = process
-  // Unlike 'message', this event keeps nothing alive and is not the application's.
+  // Unlike `'message'`, a listener of this event does not keep the process alive.
   events.on('internalMessage', (message: unknown) => {
     const command = commandOf(message)
     if (command === retireCommand) drain.start()
@@ -75,13 +75,13 @@ function start({ beatMs, keepAliveMs, requests }: AgentSettings): void {
 }
 
 function beat(intervalMs: number): void {
-  let isUnderWay = false
+  let isInFlight = false
   setInterval(() => {
-    // A master that takes nothing off the channel would have them pile up here.
-    if (isUnderWay) return
-    isUnderWay = true
-    tell({ cmd: beatCommand }, () => {
-      isUnderWay = false
+    // While the master reads nothing, further heartbeats would fill the memory of this process.
+    if (isInFlight) return
+    isInFlight = true
+    send({ cmd: beatCommand }, () => {
+      isInFlight = false
     })
   }, intervalMs).unref()
 }
@@ -90,15 +90,15 @@ function countRequests(limit: number): void {
   let served = 0
   subscribe('http.server.response.finish', () => {
     served += 1
-    if (served === limit) tell({ cmd: spentCommand }, () => {})
+    if (served === limit) send({ cmd: spentCommand }, () => {})
   })
 }
 
-function tell(message: FromAgent, done: (error: Error | null) => void): void {
+function send(message: FromAgent, done: (error: Error | null) => void): void {
   try {
     process.send?.(message, undefined, undefined, done)
   } catch (error) {
-    // The master is gone, and this worker goes with it.
+    // The channel has closed: the master has ended.
     done(error instanceof Error ? error : new Error(String(error)))
   }
 }

@@ -1,28 +1,28 @@
+import { masterLimits } from '../limits/master.ts'
 import { type Backoff, backoffMs } from '../support/backoff.ts'
 
-/** How many boots in a row may fail, per worker wanted, before the master gives up. */
-const failuresPerWorker = 3
-
-/** Pauses before a fork while workers end before they serve. */
-const bootBackoff: Backoff = { firstMs: 100, lastMs: 10_000 }
+const backoff: Backoff = {
+  firstMs: masterLimits.firstForkPauseMs,
+  lastMs: masterLimits.longestForkPauseMs,
+}
 
 /** Forks of a master: at once, or after a pause that grows while workers end before they serve. */
 export class Boots {
   readonly #fork: () => void
   /** Bounded by the wanted workers. */
   readonly #pauses = new Set<NodeJS.Timeout>()
-  /** Boots that failed since a worker last served. */
   #failures = 0
 
   constructor(fork: () => void) {
     this.#fork = fork
   }
 
+  /** Boots that failed since a worker last served. */
   get failures(): number {
     return this.#failures
   }
 
-  /** Forks that wait for their pause to end. */
+  /** Forks that wait for the end of their pause. */
   get waiting(): number {
     return this.#pauses.size
   }
@@ -33,25 +33,25 @@ export class Boots {
     else this.#forkAfter(pauseMs)
   }
 
-  /** After a fork that the system refused: never at once. */
+  /** Forks after a fork that the system refused: always with a pause. */
   forkAgain(wanted: number): void {
-    this.#forkAfter(Math.max(backoffMs(1, bootBackoff), this.#pauseMs(wanted)))
+    this.#forkAfter(Math.max(backoffMs(1, backoff), this.#pauseMs(wanted)))
   }
 
-  /** Forks so many fewer of those that wait; @returns how many it were. */
-  takeBack(count: number): number {
-    const taken = [...this.#pauses].slice(0, Math.max(0, count))
-    for (const pause of taken) {
+  /** Cancels up to `count` forks that wait. @returns the number of cancelled forks. */
+  cancel(count: number): number {
+    const pauses = [...this.#pauses].slice(0, Math.max(0, count))
+    for (const pause of pauses) {
       clearTimeout(pause)
       this.#pauses.delete(pause)
     }
-    return taken.length
+    return pauses.length
   }
 
-  /** @returns whether so many have failed in a row that there is no hope. */
+  /** Counts a failed boot. @returns whether the master has to give up. */
   failed(wanted: number): boolean {
     this.#failures += 1
-    return this.#failures >= failuresPerWorker * Math.max(1, wanted)
+    return this.#failures >= masterLimits.failedBoots * Math.max(1, wanted)
   }
 
   succeeded(): void {
@@ -59,7 +59,7 @@ export class Boots {
   }
 
   stop(): void {
-    this.takeBack(this.#pauses.size)
+    this.cancel(this.#pauses.size)
   }
 
   #forkAfter(pauseMs: number): void {
@@ -71,6 +71,6 @@ export class Boots {
   }
 
   #pauseMs(wanted: number): number {
-    return backoffMs(Math.floor(this.#failures / Math.max(1, wanted)), bootBackoff)
+    return backoffMs(Math.floor(this.#failures / Math.max(1, wanted)), backoff)
   }
 }

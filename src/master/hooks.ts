@@ -2,34 +2,35 @@ import { createRequire } from 'node:module'
 import type { GunicornLog } from '../log/gunicorn-log.ts'
 import { messageOf } from '../support/error-message.ts'
 
-/** What hooks are told of the master. */
+/** The master, as hooks see it. */
 export interface HookServer {
   readonly pid: number
 }
 
-/** What hooks are told of a worker; `reason` once it has ended. */
+/** A worker, as hooks see it. */
 export interface HookWorker {
   readonly pid: number
-  /** Forks counted from 1. */
+  /** Number of the fork, from 1: the name is gunicorn's. */
   readonly age: number
+  /** Why the worker ended; set for `workerExit`. */
   readonly reason?: string | undefined
 }
 
-/** gunicorn's hooks, in Node's spelling: what a module named by `--hooks` may export. All run in the master. */
+/** gunicorn's hooks in camel case. The module of `--hooks` exports them; the master calls them. */
 export interface Hooks {
-  /** Before the first worker is forked. */
+  /** Called before the first fork. */
   readonly onStarting?: (server: HookServer) => unknown
-  /** All workers listen for the first time. */
+  /** Called when all workers serve for the first time. */
   readonly whenReady?: (server: HookServer) => unknown
-  /** A worker was forked. */
+  /** Called after a fork. */
   readonly postFork?: (server: HookServer, worker: HookWorker) => unknown
-  /** A worker is told to end at once: SIGINT or SIGQUIT came. */
+  /** Called when a worker has to end at once: the master got SIGINT or SIGQUIT. */
   readonly workerInt?: (worker: HookWorker) => unknown
-  /** A worker gets SIGABRT: its event loop stood still for too long. */
+  /** Called when a worker gets SIGABRT: its event loop was blocked for too long. */
   readonly workerAbort?: (worker: HookWorker) => unknown
-  /** A worker ended. */
+  /** Called after the end of a worker. */
   readonly workerExit?: (server: HookServer, worker: HookWorker) => unknown
-  /** The master ends. */
+  /** Called at the end of the master. */
   readonly onExit?: (server: HookServer) => unknown
 }
 
@@ -43,7 +44,7 @@ const names: readonly (keyof Hooks)[] = [
   'onExit',
 ]
 
-/** Calls the operator's hooks; one that throws or rejects is logged and harms nothing. */
+/** Calls the operator's hooks. A hook that throws or rejects is logged, and changes nothing. */
 export class HookCaller {
   readonly #hooks: Hooks
   readonly #log: GunicornLog
@@ -73,13 +74,13 @@ export class HookCaller {
 }
 
 /**
- * Loads a module of hooks, CommonJS or ES without top-level await.
- * @throws where it cannot be loaded, or exports as a hook what is no function.
+ * Loads a module of hooks: CommonJS, or an ES module without top-level await.
+ * @throws when the module cannot be loaded, or when a hook is not a function.
  */
 export function loadHooks(path: string | undefined): Hooks {
   if (path === undefined) return {}
   const load = createRequire(import.meta.url)
-  // At a reload it may have changed.
+  // A reload reads a changed file again.
   Reflect.deleteProperty(load.cache, path)
   const loaded = load(path) as { readonly default?: Hooks } & Hooks
   const hooks = { ...loaded.default, ...loaded }
@@ -88,13 +89,13 @@ export function loadHooks(path: string | undefined): Hooks {
 }
 
 /**
- * @param whence who gives them, for the message.
- * @throws where one of them is no function.
+ * @param source where the hooks come from, for the message.
+ * @throws when a hook is not a function.
  */
-export function assertHooks(hooks: Hooks, whence: string): void {
+export function assertHooks(hooks: Hooks, source: string): void {
   for (const name of names) {
     const type = typeof hooks[name]
     if (type === 'undefined' || type === 'function') continue
-    throw new TypeError(`${whence}: ${name} is of type ${type}; allowed is a function.`)
+    throw new TypeError(`${source}: ${name} is of type ${type}; allowed is: a function.`)
   }
 }

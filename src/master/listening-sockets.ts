@@ -2,40 +2,42 @@ import { closeSync } from 'node:fs'
 import { Server } from 'node:net'
 import { guardSocketFile, removeSocketFile } from './socket-file.ts'
 
-/** What of Node's TCP and pipe handles is used here. */
+/** The used part of Node's TCP and pipe handles. */
 interface Handle {
-  /** Negative where the platform has none. */
+  /** Negative on a platform without descriptors, and after the close. */
   readonly fd: number
   close: (...args: unknown[]) => unknown
 }
 
-/** What a master hands to its successor: keys by descriptor, in the order of the descriptors from 3 on. */
-export interface Legacy {
+/** The sockets that a master gives to its successor. */
+export interface InheritedSockets {
+  /** For the successor, the descriptors start at 3, in this order. */
   readonly descriptors: readonly number[]
-  /** For the successor's environment. */
+  /** The keys of the sockets in the same order, for the successor's environment. */
   readonly text: string
 }
 
-/** The environment variable in which a successor finds the keys of its sockets. */
+/** The environment variable with the keys of a successor's sockets. */
 export const socketsVariable = 'GUNICORN_SOCKETS'
 
 const firstDescriptor = 3
 
 /**
- * The sockets on which the master listens for its workers. `cluster` opens them by `net.Server`, so that is
- * where they are found, and where those of a predecessor take the place of new ones.
+ * The sockets on which the master listens for its workers. `cluster` opens each socket by
+ * `net.Server#listen`. This class wraps that method, to note new sockets and to reuse the sockets of a
+ * predecessor.
  */
 export class ListeningSockets {
   /** Bounded by the addresses that the application listens on. */
   readonly #open = new Map<string, Handle>()
   readonly #inherited: Map<string, number>
-  /** Files of sockets that two masters have listened on; bounded by the paths that the application listens on. */
+  /** Paths of sockets that two masters have shared; bounded by the application's paths. */
   readonly #sharedPaths = new Set<string>()
-  /** The process that started this one, where that is a master. */
+  /** The pid of the master that started this master. */
   readonly #predecessor: number | undefined
-  #isSucceeded = false
+  #hasSuccessor = false
 
-  /** @param text the value of `socketsVariable`, in a successor. */
+  /** @param text the value of `socketsVariable`; undefined without a predecessor. */
   constructor(text: string | undefined) {
     const keys = text === undefined ? [] : (JSON.parse(text) as string[])
     this.#inherited = new Map(keys.map((key, index) => [key, firstDescriptor + index]))
@@ -43,28 +45,28 @@ export class ListeningSockets {
     this.#intercept()
   }
 
-  /** A new master has come, or gone again. */
-  succeed(isSucceeded: boolean): void {
-    this.#isSucceeded = isSucceeded
+  /** Sets whether a new master serves beside this master. */
+  setSuccessor(hasSuccessor: boolean): void {
+    this.#hasSuccessor = hasSuccessor
   }
 
-  /** Undefined where there is nothing, or nothing that could be handed over. */
-  legacy(): Legacy | undefined {
-    // The application may have closed some.
+  /** The sockets for a successor; undefined when no open socket has a descriptor. */
+  inheritable(): InheritedSockets | undefined {
+    // The application can have closed a socket.
     for (const [key, { fd }] of this.#open) if (fd < 0) this.#open.delete(key)
     const descriptors = Array.from(this.#open.values(), ({ fd }) => fd)
     if (descriptors.length === 0) return undefined
     return { descriptors, text: JSON.stringify([...this.#open.keys()]) }
   }
 
-  /** No new connection comes in here any more; those that did still reach the workers. */
+  /** Accepts no new connection. Accepted connections still reach the workers. */
   stopAccepting(): void {
     for (const handle of this.#open.values()) handle.close()
     this.#open.clear()
   }
 
-  /** Closes what the predecessor listened on and nobody here does: its clients would wait for ever. */
-  closeUnclaimed(): void {
+  /** Closes inherited sockets without a listener: their clients would wait without an answer. */
+  closeUnused(): void {
     for (const descriptor of this.#inherited.values()) closeSync(descriptor)
     this.#inherited.clear()
   }
@@ -104,14 +106,14 @@ export class ListeningSockets {
     guardSocketFile(handle, { path, isInherited, isShared })
   }
 
-  /** What was left for the other master, which is gone. */
+  /** Removes the file of a socket that this master had left to the other master, which has ended. */
   #removeStale(path: string): void {
     if (this.#isAlone && this.#sharedPaths.delete(path)) removeSocketFile(path)
   }
 
-  /** A predecessor that has ended is nobody's parent. */
+  /** After the end of the predecessor, this process has another parent. */
   get #isAlone(): boolean {
-    return !this.#isSucceeded && this.#predecessor !== process.ppid
+    return !this.#hasSuccessor && this.#predecessor !== process.ppid
   }
 }
 
@@ -122,7 +124,7 @@ interface Address {
   readonly backlog?: unknown
 }
 
-/** The same for what the same application asks for: its host and port as it gave them, or its path. */
+/** Identifies a socket: host and port as the application gives them, or the path. */
 function keyOf(target: unknown): string {
   const { host, port } = target as Address
   const path = pathOf(target)
@@ -130,7 +132,7 @@ function keyOf(target: unknown): string {
   return typeof target === 'object' ? JSON.stringify([host ?? null, port]) : JSON.stringify(target)
 }
 
-/** Undefined where it is no file, as on the abstract sockets of Linux. */
+/** Undefined without a file, such as for abstract sockets of Linux. */
 function pathOf(target: unknown): string | undefined {
   const { path } = target as Address
   return typeof path === 'string' && !path.startsWith('\0') ? path : undefined

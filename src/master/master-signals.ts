@@ -7,13 +7,13 @@ export interface MasterSignalOptions {
   readonly master: Master
   readonly log: GunicornLog
   readonly onSignal: (reason: MasterReason) => void
-  /** Starts a new master beside this one. */
+  /** Starts a new master beside this master. */
   readonly upgrade: () => void
-  /** Reads the configuration anew, and has the master reload. */
+  /** Reads the configuration again, and reloads the master. */
   readonly reload: () => void
 }
 
-/** What a master does at a signal: gunicorn's table. */
+/** Lets a master handle signals as gunicorn does. */
 export function masterSignals({
   master,
   log,
@@ -31,9 +31,9 @@ export function masterSignals({
     SIGUSR1: () => master.reopenLogs(),
     SIGUSR2: upgrade,
     SIGWINCH() {
-      // A terminal sends it to all its programs when its window changes.
+      // A terminal sends SIGWINCH to all its programs when the window changes.
       if ([0, 1, 2].some((descriptor) => isatty(descriptor)))
-        log.write('info', 'On a terminal: ignored')
+        log.write('info', 'Ignored: the master runs on a terminal')
       else master.rest()
     },
   }

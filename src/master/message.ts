@@ -1,27 +1,28 @@
 import { isEnvelope } from '../support/envelope.ts'
 
-/**
- * What a master and the agent in its workers tell each other over the cluster's channel. Node keeps
- * messages whose `cmd` starts with `NODE_` from the application.
+/*
+ * The messages between a master and the agents in its workers, over the channel of `cluster`. Node.js
+ * does not show messages whose `cmd` starts with `NODE_` to the application.
  */
+
 export type ToAgent =
-  /** Finish what is in flight and end. */
+  /** Finish all requests, and end. */
   | { readonly cmd: typeof retireCommand }
-  /** No connection is on its way to the worker any more. */
+  /** The answer to `drainedCommand`: no connection is on its way to the worker. */
   | { readonly cmd: typeof releaseCommand }
-  /** End now. */
+  /** End at once. */
   | { readonly cmd: typeof quitCommand }
-  /** The master reopened its logs. */
+  /** The master has reopened its logs. */
   | { readonly cmd: typeof reopenCommand }
 
 export type FromAgent =
-  /** The event loop turns. */
+  /** The event loop is not blocked. */
   | { readonly cmd: typeof beatCommand }
-  /** The worker has served as many requests as it was to. */
+  /** The worker has served its number of requests. */
   | { readonly cmd: typeof spentCommand }
-  /** Every server is closed and every connection gone. */
+  /** Every server has closed, and every connection has ended. */
   | { readonly cmd: typeof drainedCommand }
-  /** Somebody else than the master asked the worker to end: SIGTERM came. */
+  /** The worker got SIGTERM from a process other than the master. */
   | { readonly cmd: typeof askedCommand }
 
 export const retireCommand = 'NODE_GUNICORN_RETIRE'
@@ -32,11 +33,6 @@ export const beatCommand = 'NODE_GUNICORN_BEAT'
 export const spentCommand = 'NODE_GUNICORN_SPENT'
 export const drainedCommand = 'NODE_GUNICORN_DRAINED'
 export const askedCommand = 'NODE_GUNICORN_ASKED'
-
-/** The command of a message. Undefined for a message of the application or of another part. */
-export function commandOf(message: unknown): ToAgent['cmd'] | FromAgent['cmd'] | undefined {
-  return commands.find((command) => isEnvelope(message, command))
-}
 
 const commands = [
   retireCommand,
@@ -49,13 +45,19 @@ const commands = [
   askedCommand,
 ] as const
 
-/** How a master tells its agents what to do from the start: by this variable, as JSON. */
+/** The command of a message; undefined for any other value that an application can send. */
+export function commandOf(message: unknown): ToAgent['cmd'] | FromAgent['cmd'] | undefined {
+  return commands.find((command) => isEnvelope(message, command))
+}
+
+/** The environment variable with a worker's `AgentSettings`, as JSON. */
 export const agentVariable = 'GUNICORN_AGENT'
 
 export interface AgentSettings {
-  /** How often the worker tells that its event loop turns, milliseconds; 0 = never. */
+  /** Time between two heartbeats, milliseconds; 0 = no heartbeat. */
   readonly beatMs: number
+  /** How long a draining worker keeps an idle connection, milliseconds. */
   readonly keepAliveMs: number
-  /** Requests after which the worker is spent; 0 = never. */
+  /** Number of requests after which the worker is spent; 0 = never. */
   readonly requests: number
 }

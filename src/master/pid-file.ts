@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
 
-/** The file that tells a master's pid. */
+/** The file with a master's pid. */
 export class PidFile {
   readonly #given: string
   #path: string
 
-  /** @throws where the file names a process that lives, or cannot be written. */
+  /** @throws when the file names a live process, or cannot be written. */
   constructor(path: string) {
     this.#given = path
     this.#path = path
@@ -16,23 +16,23 @@ export class PidFile {
     writeFileSync(path, `${process.pid}\n`)
   }
 
-  /** Makes way for a successor, as gunicorn does: ours is `FILE.oldbin` then. */
+  /** Renames the file to `FILE.oldbin`, as gunicorn does: a successor writes its own file. */
   stepAside(): void {
     this.#moveTo(`${this.#given}.oldbin`)
   }
 
-  /** The successor is gone: ours is the file again. */
+  /** Renames the file back, after the end of the successor. */
   stepBack(): void {
     if (existsSync(this.#path)) this.#moveTo(this.#given)
   }
 
-  /** Removes the file, unless another process has put its own pid there. */
+  /** Removes the file, unless the file has the pid of another process. */
   remove(): void {
     if (this.#read() !== process.pid) return
     try {
       unlinkSync(this.#path)
     } catch {
-      // Somebody removed it already.
+      // Another process has removed the file.
     }
   }
 

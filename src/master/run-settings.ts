@@ -7,14 +7,14 @@ export interface RunSettings {
   readonly app: string
   readonly args: readonly string[]
   readonly workers: number
-  /** How long a worker's event loop may stand still; 0 = for ever. */
+  /** How long a worker's event loop can be blocked; 0 = without limit. */
   readonly timeoutMs: number
-  /** How long a worker may take to finish what is in flight; 0 = for ever. */
+  /** How long a worker can take to finish its requests; 0 = without limit. */
   readonly gracefulTimeoutMs: number
   readonly keepAliveMs: number
-  /** Requests after which a worker is replaced; 0 = never. */
+  /** Requests after which a new worker replaces a worker; 0 = never. */
   readonly maxRequests: number
-  /** At most so many are added to `maxRequests`, at random, so that workers are not spent together. */
+  /** The largest random number that is added to `maxRequests`, so that workers end one by one. */
   readonly maxRequestsJitter: number
   /** Path of the module with the operator's hooks. */
   readonly hooks: string | undefined
@@ -23,8 +23,8 @@ export interface RunSettings {
   readonly logFile: string | undefined
   readonly logLevel: GunicornLogLevel
   readonly exporter: Settings
-  /** What was ignored, a sentence each. */
+  /** Ignored values, a sentence each. */
   readonly warnings: readonly string[]
-  /** What the workers have to know of the command line and the file, as environment variables. */
+  /** Environment variables that give the workers the settings of the command line and the file. */
   readonly environment: Readonly<Record<string, string>>
 }

@@ -1,28 +1,28 @@
 import { linkSync, renameSync, rmSync } from 'node:fs'
 import { resolve } from 'node:path'
 
-/** What of Node's handle of a unix socket is used here. */
+/** The used part of Node's handle of a unix socket. */
 interface Handle {
   close: (...args: unknown[]) => unknown
 }
 
 export interface SocketFileOptions {
-  /** As it was listened on. */
+  /** The path as given to `listen()`. */
   readonly path: string
-  /** Taken over from a predecessor: then it is not the system's library that removes the file. */
+  /** Whether the socket comes from a predecessor: then libuv does not remove the file. */
   readonly isInherited: boolean
-  /** Whether another master listens there too. */
+  /** Whether another master listens on the same path. */
   readonly isShared: () => boolean
 }
 
 /**
- * Has the file of a unix socket outlive the handle's close while another master listens there: libuv
- * removes the path of a socket that was bound by name, whoever closes it, Node itself with the last worker.
- * Alone, what was taken over ends with its file, like what was bound.
+ * Keeps the file of a unix socket after the close of the handle, while another master listens there.
+ * libuv removes the path of each socket that it has bound, even when Node.js closes the handle with the
+ * last worker. Without another master, the file of an inherited socket ends with the handle.
  */
 export function guardSocketFile(handle: Handle, options: SocketFileOptions): void {
   const { close } = handle
-  // The directory of the process may change.
+  // The working directory of the process can change.
   const path = resolve(options.path)
   let isOpen = true
   handle.close = (...args) => {
@@ -40,7 +40,7 @@ export function removeSocketFile(path: string): void {
   try {
     rmSync(path, { force: true })
   } catch {
-    // Not ours to remove: whoever listens there next is told by the system.
+    // The next process that listens there gets the system's error.
   }
 }
 
@@ -49,12 +49,12 @@ function keeping(path: string, close: () => unknown): unknown {
   const isSpared = attempt(() => linkSync(path, spare)) || attempt(() => renameSync(path, spare))
   const result = close()
   if (isSpared) attempt(() => renameSync(spare, path))
-  // Where the file was not removed, both names are one file, and renaming does nothing.
+  // If libuv kept the file, both names are the same file, and the rename did nothing.
   removeSocketFile(spare)
   return result
 }
 
-/** Where the directory cannot be written, libuv cannot remove the file either. */
+/** In a read-only directory, libuv cannot remove the file either. */
 function attempt(act: () => void): boolean {
   try {
     act()

@@ -1,20 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { environment } from '../config/environment.ts'
-import { type Legacy, socketsVariable } from './listening-sockets.ts'
+import { type InheritedSockets, socketsVariable } from './listening-sockets.ts'
 
 /**
- * Starts this program anew beside us, with our listening sockets. It lives on when we end.
- * @param variables what we put into our environment for the workers: it reads command line and file anew.
+ * Starts this program again, with our listening sockets. The new process outlives this process.
+ * @param variables environment variables that this master has set for its workers: the successor
+ * reads the command line and the file itself.
  */
 export function startSuccessor(
-  { descriptors, text }: Legacy,
+  { descriptors, text }: InheritedSockets,
   variables: readonly string[],
 ): ChildProcess {
   const inherited = Object.entries(environment()).filter(([name]) => !variables.includes(name))
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     stdio: ['inherit', 'inherit', 'inherit', ...descriptors],
     env: { ...Object.fromEntries(inherited), [socketsVariable]: text },
-    // What ends our group, such as Ctrl-C, shall not end it: it has an operator of its own.
+    // Ctrl-C ends the process group of this master, and must not end the successor.
     detached: true,
   })
   child.unref()

@@ -8,14 +8,14 @@ import { startSuccessor } from './successor.ts'
 export interface UpgradeOptions {
   readonly log: GunicornLog
   readonly sockets: ListeningSockets
-  /** Names of the variables that are ours, for our workers. */
+  /** Names of the environment variables that the master sets for its workers. */
   readonly variables: readonly string[]
   readonly pidFile: () => PidFile | undefined
-  /** A successor has come, or gone again. */
-  readonly onChange: (isSucceeded: boolean) => void
+  /** Called when a successor starts or ends. */
+  readonly onChange: (hasSuccessor: boolean) => void
 }
 
-/** The upgrade on the fly: a new master beside this one, which the operator ends when the new one is well. */
+/** The upgrade without downtime: a new master beside this master, which the operator ends later. */
 export class Upgrade {
   readonly #options: UpgradeOptions
   #successor: ChildProcess | undefined
@@ -27,20 +27,17 @@ export class Upgrade {
   start(): void {
     const { log, sockets } = this.#options
     if (this.#successor) {
-      log.write('warning', `An upgrade is under way already, pid ${this.#successor.pid}`)
+      log.write('warning', `An upgrade is already in progress, pid ${this.#successor.pid}`)
       return
     }
-    const legacy = sockets.legacy()
-    if (!legacy) {
-      log.write(
-        'error',
-        'No upgrade: there is no listening socket that could be handed to a new master',
-      )
+    const inherited = sockets.inheritable()
+    if (!inherited) {
+      log.write('error', 'Cannot upgrade: the master has no listening socket for a new master')
       return
     }
     try {
       this.#options.pidFile()?.stepAside()
-      this.#follow(startSuccessor(legacy, this.#options.variables))
+      this.#follow(startSuccessor(inherited, this.#options.variables))
     } catch (error) {
       this.#failed(messageOf(error))
     }
@@ -50,18 +47,15 @@ export class Upgrade {
     this.#successor = successor
     successor.once('error', (error) => this.#failed(error.message))
     successor.once('exit', (code, signal) =>
-      this.#failed(`it ended with ${signal ?? `code ${code}`}`),
+      this.#failed(`the process ended with ${signal ?? `code ${code}`}`),
     )
-    this.#options.log.write(
-      'info',
-      `A new master is starting beside this one, pid ${successor.pid}`,
-    )
+    this.#options.log.write('info', `Started a new master beside this master, pid ${successor.pid}`)
     this.#options.onChange(true)
   }
 
   #failed(reason: string): void {
     this.#successor = undefined
-    this.#options.log.write('error', `No new master: ${reason}. This one goes on`)
+    this.#options.log.write('error', `No new master: ${reason}. This master continues`)
     this.#options.pidFile()?.stepBack()
     this.#options.onChange(false)
   }

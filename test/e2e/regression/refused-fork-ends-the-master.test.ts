@@ -23,7 +23,7 @@ test('The master retries a refused fork while the other workers serve', async ()
       const [pid = 0, other] = await master.serving(2)
       process.kill(pid, 'SIGKILL')
       await eventually(() => {
-        assert.ok(countLines(master.stderr(), 'No worker could be forked: spawn E2BIG') >= 3)
+        assert.ok(countLines(master.stderr(), 'Cannot fork a worker: spawn E2BIG') >= 3)
       })
       assert.equal((await get(master.port, '/')).body, String(other))
       master.signal('SIGUSR1')
@@ -40,7 +40,7 @@ test('The master ends with exit code 3 after a few attempts when the system refu
     await withMaster({ options: ['-w', '4', '--hooks', hooks] }, async (master) => {
       assert.deepEqual(await master.ended, { code: 3, signal: null })
       assert.match(master.stderr(), /\[CRITICAL\] Workers do not boot: 12 in a row/)
-      assert.equal(countLines(master.stderr(), 'No worker could be forked'), 12)
+      assert.equal(countLines(master.stderr(), 'Cannot fork a worker'), 12)
     })
   })
 })

@@ -109,7 +109,9 @@ describe('SIGUSR2', () => {
     // It reads the file that the old one has read, which is gone.
     await rm(config)
     master.child.kill('SIGUSR2')
-    await eventually(() => assert.match(master.stderr(), /No new master: it ended with code 2/))
+    await eventually(() =>
+      assert.match(master.stderr(), /No new master: the process ended with code 2/),
+    )
     assert.equal(await pidIn(pidFile), master.child.pid)
     assert.equal((await get(port, '/')).status, 200)
     master.child.kill('SIGTERM')

@@ -1,0 +1,20 @@
+import { masterLimits } from '../limits/master.ts'
+import type { AgentSettings } from './message.ts'
+import type { RunSettings } from './run-settings.ts'
+
+type RelevantSettings = Pick<
+  RunSettings,
+  'timeoutMs' | 'keepAliveMs' | 'maxRequests' | 'maxRequestsJitter'
+>
+
+/** The settings that a worker's agent needs. @param random a number from 0 to 1, without 1. */
+export function agentSettings(settings: RelevantSettings, random: number): AgentSettings {
+  const { timeoutMs, keepAliveMs, maxRequests, maxRequestsJitter } = settings
+  const jitter = Math.floor(random * (maxRequestsJitter + 1))
+  return {
+    // Four heartbeats in the timeout: a late heartbeat kills no worker.
+    beatMs: timeoutMs > 0 ? Math.min(masterLimits.heartbeatMs, timeoutMs / 4) : 0,
+    keepAliveMs,
+    requests: maxRequests > 0 ? maxRequests + jitter : 0,
+  }
+}

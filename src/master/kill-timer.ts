@@ -1,0 +1,29 @@
+import type { Worker } from 'node:cluster'
+import type { GunicornLog } from '../log/gunicorn-log.ts'
+
+/** Sends SIGKILL to a worker that does not end in time. */
+export class KillTimer {
+  readonly #worker: Worker
+  readonly #log: GunicornLog
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(worker: Worker, log: GunicornLog) {
+    this.#worker = worker
+    this.#log = log
+  }
+
+  /** Replaces an earlier start. */
+  start(afterMs: number): void {
+    this.stop()
+    const { process: child } = this.#worker
+    this.#timer = setTimeout(() => {
+      this.#log.write('warning', `Worker (pid:${child.pid}) did not end in time: SIGKILL`)
+      // `worker.kill()` first disconnects, and never returns from a blocked worker.
+      child.kill('SIGKILL')
+    }, afterMs)
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+}
