@@ -96,6 +96,6 @@ export function assertHooks(hooks: Hooks, source: string): void {
   for (const name of names) {
     const type = typeof hooks[name]
     if (type === 'undefined' || type === 'function') continue
-    throw new TypeError(`${source}: ${name} is of type ${type}; allowed is: a function.`)
+    throw new TypeError(`${source}: ${name} is of type ${type}; allowed is a function.`)
   }
 }

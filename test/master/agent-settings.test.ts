@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { masterLimits } from '../../src/limits/master.ts'
+import { agentSettings } from '../../src/master/agent-settings.ts'
+
+const base = { timeoutMs: 0, keepAliveMs: 7, maxRequests: 0, maxRequestsJitter: 0 }
+
+for (const [title, given, random, expected] of [
+  ['turns heartbeats and the limit of requests off', {}, 0.9, { beatMs: 0, requests: 0 }],
+  ['fits four heartbeats into the timeout', { timeoutMs: 2_000 }, 0, { beatMs: 500, requests: 0 }],
+  [
+    'limits the time between heartbeats',
+    { timeoutMs: 1e6 },
+    0,
+    { beatMs: masterLimits.heartbeatMs, requests: 0 },
+  ],
+  ['adds no jitter to 0 requests', { maxRequestsJitter: 9 }, 0.9, { beatMs: 0, requests: 0 }],
+  [
+    'adds the smallest jitter',
+    { maxRequests: 10, maxRequestsJitter: 9 },
+    0,
+    { beatMs: 0, requests: 10 },
+  ],
+  [
+    'adds the largest jitter',
+    { maxRequests: 10, maxRequestsJitter: 9 },
+    0.999,
+    { beatMs: 0, requests: 19 },
+  ],
+] as const) {
+  test(`agentSettings ${title}`, () => {
+    assert.deepEqual(agentSettings({ ...base, ...given }, random), { ...expected, keepAliveMs: 7 })
+  })
+}

@@ -1,0 +1,281 @@
+import assert from 'node:assert/strict'
+import { describe, type TestContext, test } from 'node:test'
+import { masterLimits } from '../../src/limits/master.ts'
+import { ManagedWorker } from '../../src/master/managed-worker.ts'
+import type { RunSettings } from '../../src/master/run-settings.ts'
+import { notingHooks, testLog } from '../support/master/bench.ts'
+import { FakeWorker } from '../support/master/fake-cluster.ts'
+import { runSettings } from '../support/master/run-settings.ts'
+
+interface Bench {
+  readonly managed: ManagedWorker
+  readonly worker: FakeWorker
+  readonly lines: () => string[]
+  readonly calls: unknown[][]
+  /** What the worker has reported to its master. */
+  readonly reported: string[]
+  readonly tick: (ms: number) => void
+  readonly setListener: () => void
+}
+
+function bench(context: TestContext, settings: Partial<RunSettings> = {}): Bench {
+  context.mock.timers.enable({ apis: ['setTimeout'] })
+  const { log, lines } = testLog(context)
+  const { hooks, calls } = notingHooks(log)
+  const worker = new FakeWorker(4, undefined)
+  const reported: string[] = []
+  let isListener = false
+  const managed = new ManagedWorker({
+    worker: worker.asWorker(),
+    generation: 3,
+    settings: runSettings(settings),
+    hooks,
+    log,
+    now: () => 0,
+    onChange: () => void reported.push('change'),
+    isListener: () => isListener,
+    onNoProcess: () => void reported.push('no process'),
+  })
+  return {
+    ...{ managed, worker, lines, calls, reported },
+    tick: (ms) => context.mock.timers.tick(ms),
+    setListener() {
+      isListener = true
+    },
+  }
+}
+
+describe('ManagedWorker', () => {
+  test('boots, serves, retires and ends', (context) => {
+    const { managed, worker, calls, reported } = bench(context)
+    assert.deepEqual([managed.state, managed.isEnding, managed.generation], ['booting', false, 3])
+    managed.serves()
+    managed.serves()
+    assert.deepEqual(
+      [managed.state, managed.isEnding, managed.cause],
+      ['serving', false, undefined],
+    )
+    assert.deepEqual(reported, ['change'])
+    managed.retire('hup')
+    managed.retire('ttou')
+    assert.deepEqual([managed.state, managed.isEnding, managed.cause], ['retiring', true, 'hup'])
+    assert.deepEqual(worker.commands, ['RETIRE'])
+    managed.ended(0, null)
+    assert.deepEqual([managed.state, managed.isEnding], ['ended', true])
+    assert.equal(managed.hasFailedToBoot, false)
+    const server = { pid: process.pid }
+    assert.deepEqual(calls, [
+      ['postFork', server, { pid: 1004, age: 4 }],
+      ['workerExit', server, { pid: 1004, age: 4, reason: 'hup' }],
+    ])
+  })
+
+  for (const [title, act, code, level, suffix, hasFailed] of [
+    ['an end before it served', () => {}, 1, 'ERROR', '', true],
+    ['an end while it serves', (each) => each.serves(), 0, 'ERROR', '', false],
+    ['an end that the master asked for', (each) => each.retire('hup'), 1, 'INFO', ' (hup)', false],
+    [
+      'an end for which a cause is set',
+      (each) => each.setCause('term'),
+      1,
+      'INFO',
+      ' (term)',
+      false,
+    ],
+  ] as const satisfies readonly [
+    string,
+    (managed: ManagedWorker) => void,
+    number,
+    string,
+    string,
+    boolean,
+  ][]) {
+    test(`logs ${title}`, (context) => {
+      const { managed, lines } = bench(context)
+      act(managed)
+      managed.ended(code, null)
+      assert.equal(lines().at(-1), `[${level}] Worker (pid:1004) ended by code ${code}${suffix}`)
+      assert.equal(managed.hasFailedToBoot, hasFailed)
+    })
+  }
+
+  for (const [code, level] of [
+    [0, 'INFO'],
+    [1, 'ERROR'],
+  ] as const) {
+    test(`logs the end of a worker that another process asked, code ${code}`, (context) => {
+      const { managed, worker, lines, reported } = bench(context)
+      worker.says('ASKED')
+      worker.says('ASKED')
+      assert.deepEqual(worker.commands, ['RETIRE'])
+      assert.deepEqual(reported, ['change'])
+      managed.ended(code, null)
+      assert.equal(lines().at(-1), `[${level}] Worker (pid:1004) ended by code ${code}`)
+    })
+  }
+
+  test('gets SIGKILL at the graceful timeout', (context) => {
+    const { managed, worker, tick, lines } = bench(context, { gracefulTimeoutMs: 700 })
+    managed.serves()
+    managed.retire('hup')
+    tick(699)
+    assert.deepEqual(worker.signals, [])
+    tick(1)
+    assert.deepEqual(worker.signals, ['SIGKILL'])
+    assert.equal(lines().at(-1), '[WARNING] Worker (pid:1004) did not end in time: SIGKILL')
+  })
+
+  test('gets no SIGKILL without a graceful timeout', (context) => {
+    const { managed, worker, tick } = bench(context, { gracefulTimeoutMs: 0 })
+    managed.retire('hup')
+    tick(10_000_000)
+    assert.deepEqual(worker.signals, [])
+  })
+
+  test('gets no SIGKILL after its end', (context) => {
+    const { managed, worker, tick } = bench(context, { gracefulTimeoutMs: 700 })
+    managed.retire('hup')
+    managed.ended(0, null)
+    tick(700)
+    assert.deepEqual(worker.signals, [])
+  })
+
+  test(`gets SIGKILL ${masterLimits.killAfterMs} ms after the command to quit`, (context) => {
+    const { managed, worker, tick, calls } = bench(context)
+    managed.retire('hup')
+    managed.quit('int')
+    assert.deepEqual([managed.state, managed.cause], ['killed', 'hup'])
+    assert.deepEqual(worker.commands, ['RETIRE', 'QUIT'])
+    assert.deepEqual(calls.at(-1), ['workerInt', { pid: 1004, age: 4 }])
+    tick(masterLimits.killAfterMs - 1)
+    assert.deepEqual(worker.signals, [])
+    tick(1)
+    assert.deepEqual(worker.signals, ['SIGKILL'])
+    tick(100_000)
+    assert.deepEqual(worker.signals, ['SIGKILL'])
+  })
+
+  test('gets no command after its end, nor without a channel', (context) => {
+    const { managed, worker } = bench(context)
+    worker.process.connected = false
+    managed.retire('hup')
+    managed.reopenLogs()
+    assert.deepEqual(worker.commands, [])
+    worker.process.connected = true
+    managed.ended(0, null)
+    managed.quit('int')
+    managed.drop('hup')
+    assert.deepEqual(worker.commands, [])
+    assert.equal(managed.state, 'ended')
+  })
+
+  test('is dropped only while it boots', (context) => {
+    const { managed, worker } = bench(context)
+    managed.serves()
+    managed.drop('hup')
+    assert.deepEqual([worker.signals, worker.commands], [[], []])
+  })
+
+  test('is spent only while it serves', (context) => {
+    const { managed, worker, reported } = bench(context)
+    worker.says('SPENT')
+    assert.equal(managed.state, 'booting')
+    managed.serves()
+    worker.says('SPENT')
+    worker.says('SPENT')
+    assert.equal(managed.state, 'spent')
+    assert.deepEqual(reported, ['change', 'change'])
+    managed.serves()
+    assert.equal(managed.state, 'spent')
+  })
+
+  test('is released when it has drained', (context) => {
+    const { worker } = bench(context)
+    worker.says('BEAT')
+    assert.deepEqual(worker.commands, [])
+    worker.says('DRAINED')
+    assert.deepEqual(worker.commands, ['RELEASE'])
+  })
+
+  test('ignores the messages of an application', (context) => {
+    const { managed, worker, reported } = bench(context)
+    for (const message of [null, 'NODE_GUNICORN_SPENT', {}, { cmd: 'NODE_OTHER' }, { cmd: 7 }]) {
+      worker.process.emit('internalMessage', message)
+    }
+    assert.deepEqual([managed.state, reported, worker.commands], ['booting', [], []])
+  })
+
+  test('reports an error of a live process to the log alone', (context) => {
+    const { worker, reported, lines } = bench(context)
+    worker.emit('error', new Error('write EPIPE'))
+    assert.equal(lines().at(-1), '[DEBUG] Worker (pid:1004): write EPIPE')
+    assert.deepEqual(reported, [])
+    worker.process.pid = undefined
+    worker.emit('error', new Error('spawn EAGAIN'))
+    assert.deepEqual(reported, ['no process'])
+  })
+
+  for (const [title, timeoutMs, beats, listens, state] of [
+    ['serves when no worker of the application listens', 1_000, true, false, 'serving'],
+    ['serves without heartbeats when heartbeats are off', 0, false, false, 'serving'],
+    ['still boots without a heartbeat', 1_000, false, false, 'booting'],
+    ['still boots when other workers listen', 1_000, true, true, 'booting'],
+  ] as const) {
+    test(`${title}, ${masterLimits.bootMs} ms after the fork`, (context) => {
+      const { managed, worker, tick, setListener } = bench(context, { timeoutMs })
+      if (beats) worker.says('BEAT')
+      if (listens) setListener()
+      tick(masterLimits.bootMs - 1)
+      assert.equal(managed.state, 'booting')
+      tick(1)
+      assert.equal(managed.state, state)
+    })
+  }
+
+  test('does not serve after its end', (context) => {
+    const { managed, tick, reported } = bench(context, { timeoutMs: 0 })
+    managed.ended(1, null)
+    tick(masterLimits.bootMs)
+    assert.equal(managed.state, 'ended')
+    assert.deepEqual(reported, [])
+  })
+
+  test('is hung from SIGABRT until its end', (context) => {
+    const { managed, worker, tick } = bench(context, { timeoutMs: 1_000 })
+    managed.serves()
+    managed.checkHeartbeat(1_000, false)
+    assert.equal(managed.isHung, false)
+    managed.checkHeartbeat(1_001, false)
+    managed.checkHeartbeat(5_000, false)
+    assert.deepEqual([managed.isHung, worker.signals], [true, ['SIGABRT']])
+    tick(masterLimits.killAfterMs)
+    assert.deepEqual(worker.signals, ['SIGABRT', 'SIGKILL'])
+    managed.ended(null, 'SIGKILL')
+    assert.equal(managed.isHung, false)
+    managed.checkHeartbeat(9_000, false)
+    assert.deepEqual(worker.signals, ['SIGABRT', 'SIGKILL'])
+  })
+
+  test('fails to boot when it hangs before it serves', (context) => {
+    const { managed } = bench(context, { timeoutMs: 1_000 })
+    managed.checkHeartbeat(1_001, false)
+    assert.equal(managed.hasFailedToBoot, false)
+    managed.ended(null, 'SIGABRT')
+    assert.equal(managed.hasFailedToBoot, true)
+  })
+
+  test('is not watched without a timeout', (context) => {
+    const off = bench(context, { timeoutMs: 0 })
+    off.managed.checkHeartbeat(1e9, false)
+    assert.deepEqual(off.worker.signals, [])
+  })
+
+  test('starts its silence over when the master was late', (context) => {
+    const { managed, worker } = bench(context, { timeoutMs: 1_000 })
+    managed.checkHeartbeat(5_000, true)
+    managed.checkHeartbeat(6_000, false)
+    assert.deepEqual(worker.signals, [])
+    managed.checkHeartbeat(6_001, false)
+    assert.deepEqual(worker.signals, ['SIGABRT'])
+  })
+})

@@ -1,0 +1,24 @@
+import { loadConfig } from '../../../src/config/load-config.ts'
+import type { RunSettings } from '../../../src/master/run-settings.ts'
+
+/** Settings of a master, with the defaults of `run`. */
+export function runSettings(settings: Partial<RunSettings> = {}): RunSettings {
+  return {
+    app: 'app.js',
+    args: [],
+    workers: 2,
+    timeoutMs: 30_000,
+    gracefulTimeoutMs: 30_000,
+    keepAliveMs: 2_000,
+    maxRequests: 0,
+    maxRequestsJitter: 0,
+    hooks: undefined,
+    pidFile: undefined,
+    logFile: undefined,
+    logLevel: 'debug',
+    exporter: loadConfig(),
+    warnings: [],
+    environment: {},
+    ...settings,
+  }
+}
