@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import manifest from '../package.json' with { type: 'json' }
 import { configSchema } from '../src/config/schema.ts'
-import { type Setting, settingNames, type Topic, table } from '../src/config/table.ts'
+import type { Setting, Topic } from '../src/config/table/setting.ts'
+import { settingNames, table } from '../src/config/table.ts'
 import { catalog } from '../src/model/catalog/catalog.ts'
 import type { Declaration } from '../src/model/catalog/declaration.ts'
 import { type Manifest, reportingSentence, withAddresses } from './repository.ts'

@@ -1,7 +1,7 @@
 export type { InstrumentationConfig } from '@opentelemetry/instrumentation'
 export { ConfigError } from './config/config-error.ts'
 export { type ConfigOptions, loadConfig } from './config/load-config.ts'
-export type { Secret } from './config/secret.ts'
+export type { Secret } from './config/table/secret.ts'
 export type { DiagLevel, Settings } from './config/settings.ts'
 export { version } from './model/version.ts'
 export { forwarderStatus } from './preload/forwarder-status.ts'

@@ -28,7 +28,8 @@ const layers: Record<string, Layer> = {
   files: { uses: [], node: true, packages: [] },
   otel: { uses: [], node: false, packages: [] },
   log: { uses: ['otel'], node: true, packages: [] },
-  config: { uses: ['files', 'log'], node: true, packages: [] },
+  'config/table': { uses: [], node: true, packages: [] },
+  config: { uses: ['config/table', 'files', 'log'], node: true, packages: [] },
   'collect/counts': { uses: [], node: true, packages: [] },
   'collect/http': { uses: ['collect/counts', 'otel'], node: true, packages: [] },
   'collect/servers': { uses: [], node: true, packages: [] },
@@ -100,7 +101,8 @@ const layers: Record<string, Layer> = {
   master: { uses: ['config', 'log'], node: true, packages: [] },
   commands: {
     uses: [
-      ...['config', 'endpoint', 'exporter', 'log', 'master', 'preload', 'sidecar'],
+      ...['config', 'config/table', 'endpoint', 'exporter', 'log', 'master', 'preload'],
+      ...['sidecar'],
       ...['share/directory', 'share/redis'],
     ],
     node: true,

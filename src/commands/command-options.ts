@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { type Setting, settingNames, type Topic, table } from '../config/table.ts'
+import type { Setting, Topic } from '../config/table/setting.ts'
+import { settings } from '../config/table.ts'
 import { quoted } from '../log/redact.ts'
 
 /** An option of a command line. */
@@ -20,7 +21,6 @@ export type OptionValues = Readonly<Record<string, string | undefined>>
 
 /** The settings of these topics that a command line can say. */
 export function settingOptions(topics: readonly Topic[]): CommandOptions {
-  const settings = settingNames.map((name) => table[name] as Setting)
   const asked = settings.filter(({ topic }) => topics.includes(topic))
   return Object.fromEntries(asked.flatMap(settingOption))
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { messageOf } from '../support/error-message.ts'
 import { readDocument } from './config-document.ts'
-import { type Setting, settingNames, table } from './table.ts'
+import { settings, table } from './table.ts'
 
 /** What a configuration file says. */
 export interface ConfigFile {
@@ -25,7 +25,6 @@ const maxBytes = 1_048_576
 /** A list in a section in a section below `exporter`, and room for a mistake. */
 const maxDepth = 8
 
-const settings: readonly Setting[] = settingNames.map((name) => table[name] as Setting)
 const knownKeys: ReadonlySet<string> = new Set(settings.flatMap(({ keys }) => keys))
 /** Who may see the endpoint: to be told, not to be left out. */
 const accessKeys: ReadonlySet<string> = new Set(

@@ -1,7 +1,8 @@
-import { refused } from './kind.ts'
 import type { FoundSetting } from './resolved.ts'
 import type { SettingName } from './settings.ts'
-import { settingNames, type Topic, table } from './table.ts'
+import { refused } from './table/kind.ts'
+import type { Topic } from './table/setting.ts'
+import { settingNames, table } from './table.ts'
 
 /** A command that has settings of its own; without one it is the preload, or code that asks as it would. */
 export type CommandName = 'run' | 'serve'

@@ -1,11 +1,12 @@
 import { quoted } from '../log/redact.ts'
 import { type ConfigFile, emptyFile } from './config-file.ts'
 import { type CommandName, idleSettings } from './idle-settings.ts'
-import { refused } from './kind.ts'
 import type { FoundSetting, Resolved, SettingOrigin, SettingOrigins } from './resolved.ts'
 import { ruleFaults } from './rules.ts'
 import type { SettingName, Settings } from './settings.ts'
-import { type Setting, settingNames, type Topic, table } from './table.ts'
+import { refused } from './table/kind.ts'
+import type { Setting, Topic } from './table/setting.ts'
+import { settingNames, settingOf, table } from './table.ts'
 
 /** Where values come from; an earlier one goes before a later one. */
 export interface SettingSources {
@@ -36,7 +37,7 @@ export function resolveSettings(sources: SettingSources): Resolution {
   const values: Partial<Record<SettingName, unknown>> = {}
   const origins: Partial<Record<SettingName, SettingOrigin>> = {}
   for (const name of settingNames) {
-    const setting: Setting = table[name] as Setting
+    const setting = settingOf(name)
     const found = search.find(name)
     origins[name] = found?.origin ?? { kind: 'default', name }
     values[name] = found ? search.read(found, setting) : setting.fallback
@@ -69,7 +70,7 @@ class Search {
   }
 
   find(name: SettingName): FoundSetting | undefined {
-    const setting = table[name] as Setting
+    const setting = settingOf(name)
     // The file in any case: what is given twice in it is a mistake, whoever has the last word.
     const inFile = this.#inFile(setting)
     return (

@@ -1,13 +1,12 @@
-import type { SettingKind } from './kind.ts'
 import type { Resolved } from './resolved.ts'
-import { settingNames, table } from './table.ts'
+import { settingNames, settingOf } from './table.ts'
 
 /** The settings as lines for the operator: name, value, who said so. Secrets are masked. */
 export function shownSettings({ settings, origins }: Resolved): string {
   const width = Math.max(...settingNames.map((name) => name.length)) + 2
   const lines = settingNames.map((name) => {
     const { kind, name: given } = origins[name]
-    const shown = (table[name].kind as SettingKind<unknown>).shown(settings[name])
+    const shown = settingOf(name).kind.shown(settings[name])
     return `${name.padEnd(width)}${shown}  (${kind === 'default' ? kind : given})\n`
   })
   return lines.join('')

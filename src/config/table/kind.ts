@@ -71,9 +71,9 @@ export function looseChoice<const T extends string>(...values: readonly T[]): Se
   }
 }
 
-export const text: SettingKind<string> = pattern(/^[^\0\r\n]+$/, 'a text of one line')
+const text: SettingKind<string> = pattern(/^[^\0\r\n]+$/, 'a text of one line')
 
-export const path: SettingKind<string> = pattern(/^[^\0]+$/, 'a path')
+const path: SettingKind<string> = pattern(/^[^\0]+$/, 'a path')
 
 /** A directory, or off. */
 export const directory: SettingKind<string | undefined> = {
@@ -99,7 +99,7 @@ export const address: SettingKind<string> = {
   shown: String,
 }
 
-export const secret: SettingKind<Secret> = {
+const secret: SettingKind<Secret> = {
   allowed: 'a text of one line, without control characters',
   schema: { type: 'string' },
   // biome-ignore lint/suspicious/noControlCharactersInRegex: those that no header may carry.
@@ -185,3 +185,7 @@ function decimal(given: string): number {
 function inRange(number: number, least: number, most: number): number | typeof refused {
   return number >= least && number <= most ? number : refused
 }
+
+export const optionalText: SettingKind<string | undefined> = optional(text)
+export const optionalPath: SettingKind<string | undefined> = optional(path)
+export const optionalSecret: SettingKind<Secret | undefined> = optional(secret)

@@ -1,0 +1,108 @@
+import { tmpdir } from 'node:os'
+import { endpointLimits } from '../../limits/endpoint.ts'
+import { stateLimits } from '../../limits/state.ts'
+import { address, directory, flag, integer, optionalPath, port, seconds } from './kind.ts'
+import { none, type SettingTable, serviceLink } from './setting.ts'
+
+const topic = { topic: 'The endpoint' } as const
+
+/** Settings of the endpoint. */
+export interface EndpointSettings {
+  /** 0 = any free port. */
+  readonly metricsPort: number
+  /** Host name, IP address, or `unix:/path`. */
+  readonly bindAddress: string
+  /** 0 = never older than the request. */
+  readonly pageMaxAgeSeconds: number
+  readonly maxConnections: number
+  /** Series on the page, from all sources. */
+  readonly maxSeries: number
+  /** Directory for data that must survive a worker; undefined = off. */
+  readonly multiprocDir: string | undefined
+  readonly cleanupDbFiles: boolean
+  /** Directory for a sidecar. The process then opens no endpoint; undefined = none. */
+  readonly sharedDir: string | undefined
+}
+
+export const endpointSettings: SettingTable<EndpointSettings> = {
+  metricsPort: {
+    ...topic,
+    kind: port,
+    fallback: 9_091,
+    env: ['PROMETHEUS_METRICS_PORT', 'OTEL_EXPORTER_PROMETHEUS_PORT'],
+    foreign: serviceLink,
+    keys: ['prometheus.metrics_port'],
+    flag: { name: 'metrics-port', value: 'PORT' },
+    help: 'port of the endpoint; 0: any free port',
+  },
+  bindAddress: {
+    ...topic,
+    kind: address,
+    fallback: '0.0.0.0',
+    env: ['PROMETHEUS_BIND_ADDRESS', 'OTEL_EXPORTER_PROMETHEUS_HOST'],
+    keys: ['prometheus.bind_address'],
+    flag: { name: 'metrics-address', value: 'ADDRESS' },
+    help:
+      'address of the endpoint: a host name, an IPv4 or IPv6 address, or `unix:/path`, a ' +
+      'socket that only this user can open',
+  },
+  pageMaxAgeSeconds: {
+    ...topic,
+    kind: seconds(0, 60),
+    fallback: 1,
+    env: ['PROMETHEUS_PAGE_MAX_AGE'],
+    keys: ['prometheus.page_max_age'],
+    help:
+      'seconds for which further scrapes get a rendered page; 0: only scrapes that came ' +
+      'before the page was rendered get it',
+  },
+  maxConnections: {
+    ...topic,
+    kind: integer(1, 10_000),
+    fallback: endpointLimits.endpointConnections,
+    env: ['PROMETHEUS_MAX_CONNECTIONS'],
+    keys: ['prometheus.max_connections'],
+    help: 'connections that the endpoint holds open',
+  },
+  maxSeries: {
+    ...topic,
+    kind: integer(100, stateLimits.mostSeries),
+    fallback: stateLimits.series,
+    env: ['PROMETHEUS_MAX_SERIES'],
+    keys: ['prometheus.max_series'],
+    help:
+      'series on the page; more are left out and counted. Above 170,000, the exporter’s ' +
+      'thread gets 3 KiB of heap for each',
+  },
+  multiprocDir: {
+    ...topic,
+    kind: directory,
+    fallback: tmpdir(),
+    fallbackText: "the system's temporary directory",
+    env: ['PROMETHEUS_MULTIPROC_DIR'],
+    keys: ['prometheus.multiproc_dir'],
+    flag: { name: 'multiproc-dir', value: 'DIRECTORY' },
+    help:
+      'directory for crash-safe counts and for last reports that are too large for the IPC ' +
+      'channel; `off` disables both',
+  },
+  cleanupDbFiles: {
+    ...topic,
+    kind: flag,
+    fallback: true,
+    env: ['CLEANUP_DB_FILES'],
+    keys: ['cleanup.db_files'],
+    help: 'removes the files in `PROMETHEUS_MULTIPROC_DIR` at a clean end',
+  },
+  sharedDir: {
+    ...topic,
+    kind: optionalPath,
+    ...none,
+    env: ['PROMETHEUS_SHARED_DIR'],
+    keys: ['prometheus.shared_dir'],
+    flag: { name: 'shared-dir', value: 'DIRECTORY' },
+    help:
+      'directory in which processes write their metrics for `serve`; they then open no ' +
+      'endpoint',
+  },
+}

@@ -1,0 +1,81 @@
+import { choice, flag, integer, list, looseChoice, optionalText, pattern } from './kind.ts'
+import { none, type SettingTable } from './setting.ts'
+
+const topic = { topic: 'OpenTelemetry', keys: [] } as const
+
+/** OpenTelemetry's variables. */
+export interface OtelSettings {
+  readonly serviceName: string | undefined
+  readonly resourceAttributes: string | undefined
+  readonly metricsExporters: readonly ('prometheus' | 'otlp' | 'console' | 'none')[]
+  /** Names for OpenTelemetry's own preload; `http` and `runtime-node` are also for this package. */
+  readonly enabledInstrumentations: readonly string[]
+  /** Aggregation of histograms without a View. */
+  readonly histogramAggregation: 'explicit_bucket_histogram' | 'base2_exponential_bucket_histogram'
+  readonly metricExportIntervalMs: number
+  readonly logLevel: 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all'
+  readonly sdkDisabled: boolean
+}
+
+export const otelSettings: SettingTable<OtelSettings> = {
+  serviceName: {
+    ...topic,
+    kind: optionalText,
+    ...none,
+    env: ['OTEL_SERVICE_NAME'],
+    help: '`service.name` of the resource',
+  },
+  resourceAttributes: {
+    ...topic,
+    kind: optionalText,
+    ...none,
+    env: ['OTEL_RESOURCE_ATTRIBUTES'],
+    help: 'attributes of the resource, `key=value,…`',
+  },
+  metricsExporters: {
+    ...topic,
+    kind: list(choice('prometheus', 'otlp', 'console', 'none'), 4),
+    fallback: ['prometheus'],
+    env: ['OTEL_METRICS_EXPORTER'],
+    help:
+      'exporters: `prometheus`, `otlp` or both; `none` switches everything off; `console` is ' +
+      'ignored',
+  },
+  enabledInstrumentations: {
+    ...topic,
+    kind: list(pattern(/^[\w-]+$/, 'a name'), 100),
+    fallback: [],
+    env: ['OTEL_NODE_ENABLED_INSTRUMENTATIONS'],
+    help:
+      'instrumentations; `http` and `runtime-node` have the effect of ' +
+      "`GUNICORN_INSTRUMENTATIONS`, other names are for OpenTelemetry's own preload",
+  },
+  histogramAggregation: {
+    ...topic,
+    kind: looseChoice('explicit_bucket_histogram', 'base2_exponential_bucket_histogram'),
+    fallback: 'explicit_bucket_histogram',
+    env: ['OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION'],
+    help: "aggregation of the application's histograms in the preload's MeterProvider",
+  },
+  metricExportIntervalMs: {
+    ...topic,
+    kind: integer(100, 86_400_000),
+    fallback: 60_000,
+    env: ['OTEL_METRIC_EXPORT_INTERVAL'],
+    help: 'milliseconds between two OTLP pushes',
+  },
+  logLevel: {
+    ...topic,
+    kind: looseChoice('none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'),
+    fallback: 'warn',
+    env: ['OTEL_LOG_LEVEL'],
+    help: 'least important level of our messages that reaches stderr',
+  },
+  sdkDisabled: {
+    ...topic,
+    kind: flag,
+    fallback: false,
+    env: ['OTEL_SDK_DISABLED'],
+    help: 'switches everything off',
+  },
+}

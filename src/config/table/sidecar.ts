@@ -1,0 +1,34 @@
+import { flag, seconds } from './kind.ts'
+import type { SettingTable } from './setting.ts'
+
+const topic = { topic: 'The sidecar (`serve`)' } as const
+
+/** Settings of `serve`. */
+export interface SidecarSettings {
+  readonly sidecarMode: boolean
+  readonly sidecarUpdateIntervalSeconds: number
+}
+
+export const sidecarSettings: SettingTable<SidecarSettings> = {
+  sidecarMode: {
+    ...topic,
+    kind: flag,
+    fallback: false,
+    env: ['SIDECAR_MODE'],
+    keys: ['sidecar.enabled'],
+    help:
+      'makes `PROMETHEUS_MULTIPROC_DIR` the shared directory, and `serve` the command without ' +
+      'arguments',
+  },
+  sidecarUpdateIntervalSeconds: {
+    ...topic,
+    kind: seconds(0.1),
+    fallback: 30,
+    env: ['SIDECAR_UPDATE_INTERVAL'],
+    keys: ['sidecar.update_interval'],
+    flag: { name: 'update-interval', value: 'SECONDS' },
+    help:
+      'seconds between two measurements of the size of the shared directory; its content is ' +
+      'read every second, Redis every `REDIS_COLLECT_INTERVAL`',
+  },
+}
