@@ -29,7 +29,7 @@ export default defineConfig([
     clean: false,
   },
   { ...shared, entry: ['src/commands/cli.ts'], format: ['cjs'], dts: false, clean: false },
-  { ...shared, entry: ['src/master/agent.ts'], format: ['cjs'], dts: false, clean: false },
+  { ...shared, entry: ['src/master/agent/agent.ts'], format: ['cjs'], dts: false, clean: false },
   {
     ...shared,
     entry: ['src/exporter/exporter-thread.ts'],

@@ -98,11 +98,17 @@ const layers: Record<string, Layer> = {
     node: true,
     packages: [],
   },
-  master: { uses: ['config', 'log'], node: true, packages: [] },
+  'master/agent': { uses: [], node: true, packages: [] },
+  'master/sockets': { uses: [], node: true, packages: [] },
+  master: {
+    uses: ['config', 'log', 'master/agent', 'master/sockets'],
+    node: true,
+    packages: [],
+  },
   commands: {
     uses: [
-      ...['config', 'config/table', 'endpoint', 'exporter', 'log', 'master', 'preload'],
-      ...['sidecar'],
+      ...['config', 'config/table', 'endpoint', 'exporter', 'log', 'master'],
+      ...['master/sockets', 'preload', 'sidecar'],
       ...['share/directory', 'share/redis'],
     ],
     node: true,

@@ -7,7 +7,7 @@ import {
   releaseCommand,
   spentCommand,
   type ToAgent,
-} from './message.ts'
+} from './agent/message.ts'
 
 export interface AgentListeners {
   readonly onBeat: () => void

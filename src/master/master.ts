@@ -4,8 +4,8 @@ import { masterLimits } from '../limits/master.ts'
 import type { GunicornLog } from '../log/gunicorn-log.ts'
 import type { WorkerCause } from '../model/worker-cause.ts'
 import type { HookCaller } from './hooks.ts'
-import type { ListeningSockets } from './listening-sockets.ts'
 import type { RunSettings } from './run-settings.ts'
+import type { ListeningSockets } from './sockets/listening-sockets.ts'
 import { Supervisor } from './supervisor.ts'
 
 export interface MasterOptions {

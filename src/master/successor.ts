@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { environment } from '../config/environment.ts'
-import { type InheritedSockets, socketsVariable } from './listening-sockets.ts'
+import { type InheritedSockets, socketsVariable } from './sockets/listening-sockets.ts'
 
 /**
  * Starts this program again, with our listening sockets. The new process outlives this process.

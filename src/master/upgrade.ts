@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import type { GunicornLog } from '../log/gunicorn-log.ts'
 import { messageOf } from '../support/error-message.ts'
-import type { ListeningSockets } from './listening-sockets.ts'
 import type { PidFile } from './pid-file.ts'
+import type { ListeningSockets } from './sockets/listening-sockets.ts'
 import { startSuccessor } from './successor.ts'
 
 export interface UpgradeOptions {

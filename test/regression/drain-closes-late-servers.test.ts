@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
-import { Drain } from '../../src/master/drain.ts'
+import { Drain } from '../../src/master/agent/drain.ts'
 
 test('Drain closes a server that listens after the start, and reports the end once', async () => {
   let drained = 0

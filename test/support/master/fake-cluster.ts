@@ -1,6 +1,6 @@
 import type { Cluster, Worker } from 'node:cluster'
 import { EventEmitter } from 'node:events'
-import { agentVariable } from '../../../src/master/message.ts'
+import { agentVariable } from '../../../src/master/agent/message.ts'
 
 /** A worker without a process: the test plays the worker's part. */
 export class FakeWorker extends EventEmitter {

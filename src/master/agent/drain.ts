@@ -2,8 +2,8 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { Server as HttpServer, type ServerResponse } from 'node:http'
 import type { ServerHttp2Session } from 'node:http2'
 import { Server, type Socket } from 'node:net'
-import { masterLimits } from '../limits/master.ts'
-import { type Stop, stopAll } from '../support/stop.ts'
+import { masterLimits } from '../../limits/master.ts'
+import { type Stop, stopAll } from '../../support/stop.ts'
 import { closeAfter } from './last-response.ts'
 
 export interface DrainOptions {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { Agent, createServer, get, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { closeAfter } from '../../src/master/last-response.ts'
+import { closeAfter } from '../../../src/master/agent/last-response.ts'
 
 type Says = (response: ServerResponse) => void
 

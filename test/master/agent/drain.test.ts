@@ -16,8 +16,8 @@ import {
   type Socket,
 } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
-import { masterLimits } from '../../src/limits/master.ts'
-import { Drain } from '../../src/master/drain.ts'
+import { masterLimits } from '../../../src/limits/master.ts'
+import { Drain } from '../../../src/master/agent/drain.ts'
 
 /** A drain under test, with the calls that it would make by timer made by the test. */
 interface Bench {

@@ -1,4 +1,4 @@
-import { isEnvelope } from '../support/envelope.ts'
+import { isEnvelope } from '../../support/envelope.ts'
 
 /*
  * The messages between a master and the agents in its workers, over the channel of `cluster`. Node.js
