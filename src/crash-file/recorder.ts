@@ -16,6 +16,8 @@ export interface CrashSafeCountsOptions {
   readonly open: () => CrashFile | undefined
   readonly onFault: (part: string) => void
   readonly warn: (text: string) => void
+  /** How long to wait if `open` returns undefined, ms. Default: `crashFileLimits.crashFilePollMs`. */
+  readonly pollMs?: number
 }
 
 type Copy = (file: CrashFile) => void
@@ -54,7 +56,7 @@ export class CrashSafeCounts {
   readonly #write = (): void => {
     this.#file ??= this.#options.open()
     if (!this.#file) {
-      afterWhile(() => this.#await(), crashFileLimits.crashFilePollMs)
+      afterWhile(() => this.#await(), this.#options.pollMs ?? crashFileLimits.crashFilePollMs)
       return
     }
     for (const copy of this.#copies) copy(this.#file)

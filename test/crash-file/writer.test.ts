@@ -36,8 +36,8 @@ import { Random } from '../support/random.ts'
 const primaryPid = 4_711
 const source = { pid: 4_001, startSeconds: 1_700_000_000, forkNumber: 1 }
 
-describe('a crash file', () => {
-  test('says what was stored, of counters and histograms', async (context) => {
+describe('CrashFile', () => {
+  test('stores counters and histograms, which the reader returns', async (context) => {
     const worker = await startedWorker(context)
     const requests = worker.place({ key: 'requests', attributes: {} })
     const sizes = worker.place({ key: 'requestSize', attributes: {}, bounds: [10, 20] })
@@ -57,7 +57,7 @@ describe('a crash file', () => {
     ])
   })
 
-  test('says the last state, or the one before where the last is not whole', async (context) => {
+  test('has the state before the last write if the last block is damaged', async (context) => {
     const worker = await startedWorker(context)
     const slot = worker.place({ key: 'requests', attributes: {} })
     for (let value = 1; value <= 10; value += 1) {
@@ -74,16 +74,16 @@ describe('a crash file', () => {
     assert.equal(parseCrashFile(torn), undefined)
   })
 
-  test('of a worker that has counted nothing says nothing', async (context) => {
+  test('has no metrics before the first count', async (context) => {
     const worker = await startedWorker(context)
     assert.deepEqual(worker.read()?.metrics, [])
   })
 
-  test('takes series while there is room, and no other is where it should not be', async (context) => {
+  test('takes series while it has room, and mixes up no values', async (context) => {
     const worker = await startedWorker(context)
     const names: [CrashName, number][] = []
     for (let index = 0; ; index += 1) {
-      // Some are histograms, so that they do not fit everywhere.
+      // Histograms leave gaps at the end of a page.
       const bounds = Array.from({ length: 50 }, (_, place) => place + 1)
       const name: CrashName =
         index < 3
@@ -106,7 +106,7 @@ describe('a crash file', () => {
     )
   })
 
-  test('leaves out a series whose labels are endless', async (context) => {
+  test('leaves out a series whose labels are too long', async (context) => {
     const worker = await startedWorker(context)
     const endless = 'x'.repeat(crashFileLimits.crashNameBytes)
     assert.equal(
@@ -117,7 +117,7 @@ describe('a crash file', () => {
   })
 })
 
-describe('what is found in place of a crash file', () => {
+describe('The reader finds in place of a crash file', () => {
   const rows: readonly [
     what: string,
     put: (path: string) => void,
@@ -129,10 +129,10 @@ describe('what is found in place of a crash file', () => {
     ['a pipe', (path) => execFileSync('mkfifo', [path]), 'refused'],
     ['a directory', (path) => mkdirSync(path), 'refused'],
     ['a link', (path) => symlinkSync('/etc/passwd', path), 'refused'],
-    ['an endless file', (path) => longFile(path), 'refused'],
+    ['a file that is too large', (path) => longFile(path), 'refused'],
   ]
   for (const [what, put, outcome] of rows) {
-    test(`${what}: ${outcome}`, async (context) => {
+    test(`${what}, which is ${outcome}`, async (context) => {
       const { files, path } = await prepared(context)
       put(path)
       assert.equal(files.take(1), outcome)
@@ -155,7 +155,7 @@ describe('what is found in place of a crash file', () => {
     ['blocks in another order', (bytes) => exchanged(bytes, blockAt(0, 0), blockAt(0, 1))],
   ]
   for (const [what, change] of changes) {
-    test(`${what} is refused`, async (context) => {
+    test(`${what}, and refuses the file`, async (context) => {
       const bytes = await writtenFile(context)
       assert.ok(parseCrashFile(bytes))
       assert.equal(parseCrashFile(change(Buffer.from(bytes))), undefined)
@@ -164,15 +164,15 @@ describe('what is found in place of a crash file', () => {
 
   const impossible: readonly (readonly [what: string, slot: number, value: number])[] = [
     ['a negative count', 0, -1],
-    ['half a request', 0, 1.5],
-    ['no number', 0, Number.NaN],
-    ['endlessly many', 0, Number.POSITIVE_INFINITY],
+    ['a fraction', 0, 1.5],
+    ['NaN', 0, Number.NaN],
+    ['infinity', 0, Number.POSITIVE_INFINITY],
     ['a bucket below zero', 2, -1],
-    ['a sum that is no number', 1, Number.NaN],
+    ['a sum that is NaN', 1, Number.NaN],
     ['a sum below zero', 1, -1],
   ]
   for (const [what, slot, value] of impossible) {
-    test(`${what} is refused, though its checksum is right`, async (context) => {
+    test(`${what} with a valid checksum, and refuses the file`, async (context) => {
       const bytes = await writtenFile(context)
       for (const sequence of [0, 1]) forge(bytes, { sequence, slot, value })
       assert.equal(parseCrashFile(bytes), undefined)
@@ -180,8 +180,8 @@ describe('what is found in place of a crash file', () => {
   }
 })
 
-describe('the files of a primary', () => {
-  test('are read once, and gone with that', async (context) => {
+describe('CrashFiles', () => {
+  test('returns a file once, and removes it', async (context) => {
     const { files, path, directory } = await prepared(context)
     assert.ok(files.create(source))
     assert.equal(typeof files.take(1), 'object')
@@ -191,7 +191,7 @@ describe('the files of a primary', () => {
     assert.deepEqual(readdirSync(directory), [])
   })
 
-  test('stay where that is wished', async (context) => {
+  test('keeps the files if keepsFiles is true', async (context) => {
     const { parent } = await prepared(context)
     const files = new CrashFiles({ parent, primaryPid, keepsFiles: true })
     files.create(source)?.close()
@@ -199,14 +199,14 @@ describe('the files of a primary', () => {
     assert.equal(typeof files.take(1), 'object')
   })
 
-  test('are not made where no primary has prepared', async (context) => {
+  test('makes no file before a primary has prepared the directory', async (context) => {
     const parent = await temporaryDirectory(context)
     const files = new CrashFiles({ parent, primaryPid, keepsFiles: false })
     assert.equal(files.create(source), undefined)
     assert.deepEqual(readdirSync(parent), [])
   })
 
-  test('replace what somebody has put there, and do not follow it', async (context) => {
+  test('replaces a symbolic link, and does not follow it', async (context) => {
     const { files, path, parent } = await prepared(context)
     const victim = join(parent, 'victim')
     writeFileSync(victim, 'precious')
@@ -217,11 +217,11 @@ describe('the files of a primary', () => {
 })
 
 /*
- * Seeded: what fails today fails tomorrow. Each reads a file that was changed at random; none may throw, and none may
- * say what was never so.
+ * The random numbers have a fixed seed, so that a failure is repeatable. Each test reads files with
+ * random changes. The reader must not throw, and must not return a value that no worker has written.
  */
-describe('100,000 changed files', () => {
-  test('say what was so at one of the last two writes, or are refused', async (context) => {
+describe('The reader returns from files with random changes', () => {
+  test('the values of one of the last two writes, or refuses the file', async (context) => {
     const history = await writtenHistory(context)
     const random = new Random(20_261_121)
     const outcomes = { read: 0, refused: 0 }
@@ -233,11 +233,11 @@ describe('100,000 changed files', () => {
         assert.ok(known?.has(JSON.stringify(value)), `${name} was never ${JSON.stringify(value)}`)
       }
     }
-    // Both happen, or nothing was tested.
+    // Without both outcomes, the test would show nothing.
     assert.ok(outcomes.read > 100 && outcomes.refused > 100, JSON.stringify(outcomes))
   })
 
-  test('say nothing impossible, though their checksums are right', async (context) => {
+  test('no impossible value, although the checksums are valid', async (context) => {
     const { bytes } = await writtenHistory(context)
     const random = new Random(7)
     let read = 0
@@ -254,11 +254,11 @@ describe('100,000 changed files', () => {
 const histograms = ['requestDuration', 'requestSize', 'responseSize'] as const
 
 interface History {
-  /** The file as it was written last. */
+  /** The file after the last write. */
   readonly bytes: Buffer
-  /** As the next worker of the same fork number wrote it. */
+  /** The file of another worker with the same fork number. */
   readonly other: Buffer
-  /** What each series has been at one of the last two writes. */
+  /** The values of each series at the last two writes. */
   readonly values: ReadonlyMap<string, ReadonlySet<string>>
 }
 
@@ -276,7 +276,7 @@ async function writtenHistory(context: TestContext): Promise<History> {
   return { bytes: readFileSync(first.path), other: readFileSync(second.path), values }
 }
 
-/** The same series in every round, on two pages, and all of them grow. */
+/** Adds to the same series in each round. The series take two pages. */
 function countRound({ file, placed }: Worker, round: number): void {
   const slot = (name: CrashName): number => {
     const key = JSON.stringify(name)
@@ -303,7 +303,7 @@ function countRound({ file, placed }: Worker, round: number): void {
   file.flush()
 }
 
-/** What a disk, a program gone wild or a stranger may make of it. */
+/** Damages that a disk or another program may do. */
 function mutated({ bytes, other }: History, random: Random): Buffer {
   const changed = Buffer.from(bytes)
   const at = place(random, changed.length)
@@ -326,7 +326,7 @@ function mutated({ bytes, other }: History, random: Random): Buffer {
   return changed
 }
 
-/** Where there is something, mostly: the rest of the file is zeros. */
+/** Returns an offset, mostly in a part of the file that is not zeros. */
 function place(random: Random, length: number): number {
   const [from, to] = random.pick([
     [0, headBytes],
@@ -387,7 +387,7 @@ interface Forgery {
   readonly value: number
 }
 
-/** Changes a number of the first page and makes the checksum fit, as somebody could who has read the source. */
+/** Changes a number of the first page, and updates the checksum. */
 function forge(bytes: Buffer, { sequence, slot, value }: Forgery): void {
   const block = new Uint8Array(
     bytes.subarray(blockAt(0, sequence), blockAt(0, sequence) + blockBytes),
@@ -402,7 +402,7 @@ function forge(bytes: Buffer, { sequence, slot, value }: Forgery): void {
   bytes.set(block, blockAt(0, sequence))
 }
 
-/** The head with another word and the checksum that belongs to it. */
+/** Changes a word of the head, and updates the checksum. */
 function resealed(bytes: Buffer, word: number, value: number): Buffer {
   const head = new Uint8Array(bytes.subarray(0, headBytes))
   const words = new Uint32Array(head.buffer)
@@ -416,7 +416,7 @@ interface Worker {
   readonly file: CrashFile
   readonly path: string
   readonly placed: Map<string, number>
-  /** The slot of a new series; throws where there is no room for it. */
+  /** Returns the slot of a new series. Throws if the series has no room. */
   readonly place: (name: CrashName) => number
   readonly read: () => ReturnType<typeof parseCrashFile>
 }
@@ -435,7 +435,7 @@ async function startedWorker(context: TestContext): Promise<Worker> {
   }
 }
 
-/** One of two pages, with a counter, a histogram and errors. */
+/** Returns a file of two pages, with a counter, a histogram and errors. */
 async function writtenFile(context: TestContext): Promise<Buffer> {
   const { bytes } = await writtenHistory(context)
   return bytes
