@@ -12,8 +12,9 @@ import { quantile } from './support/statistics.mjs'
 import { freePort, startSubject } from './support/subject.mjs'
 
 /*
- * What it costs that clusters share their metrics by Redis: 1 and 16 clusters of 4 workers on one Redis, all on this
- * machine; then what an outage of Redis does to the application's requests. Needs redis-server in the PATH.
+ * What it costs that clusters share their metrics by Redis: 1 and 16 clusters of 4 workers on one
+ * Redis, all on this machine; then what an outage of Redis does to the application's requests.
+ * Needs redis-server in the PATH.
  *
  *   npm run bench:redis -- [--node PATH] [--clusters N] [--outage SECONDS]
  */

@@ -17,11 +17,11 @@ import { freePort, startSubject } from './support/subject.mjs'
  *
  *   npm run bench:request -- [--node PATH] [--rounds N] [--quick] [--against DIR]
  *
- * CPU time, not throughput, of the whole process: its threads, its garbage collection and, under the
- * preload, a report per second included. A round goes round the variants several times, with a short
- * burst to each, and compares a variant's sum with that of the bare server in the same round; what is
- * told is the median over rounds. The servers are started anew several times, because where a process
- * happens to lie in memory is worth some percent of its own.
+ * CPU time, not throughput, of the whole process: its threads, its garbage collection and, under
+ * the preload, a report per second included. A round goes round the variants several times, with a
+ * short burst to each, and compares a variant's sum with that of the bare server in the same round;
+ * what is told is the median over rounds. The servers are started anew several times, because where
+ * a process happens to lie in memory is worth some percent of its own.
  */
 
 const options = readOptions({ rounds: 30, quickRounds: 4 })

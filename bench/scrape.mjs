@@ -11,9 +11,10 @@ import { freePort, startSubject } from './support/subject.mjs'
  *
  *   npm run bench:scrape -- [--node PATH] [--rounds N] [--quick]
  *
- * Each round starts every cluster anew, one after the other. Event-loop delay is that of the primary's
- * main thread, which accepts the connections of all workers: the worst lateness of a 1 ms timer in a
- * window of about a second, windows with one scrape in turn with windows of the same length without.
+ * Each round starts every cluster anew, one after the other. Event-loop delay is that of the
+ * primary's main thread, which accepts the connections of all workers: the worst lateness of a 1 ms
+ * timer in a window of about a second, windows with one scrape in turn with windows of the same
+ * length without.
  */
 
 const preload = ['--require', new URL('../dist/register.cjs', import.meta.url).pathname]

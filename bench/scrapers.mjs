@@ -5,14 +5,16 @@ import { median, quantile } from './support/statistics.mjs'
 import { freePort, startSubject } from './support/subject.mjs'
 
 /*
- * What many scrapers cost the application: 8 workers with 2,000 histogram series each, all of which change every second,
- * answer requests at a steady rate; 20 scrapers ask for the page ten times a second each, or do not.
+ * What many scrapers cost the application: 8 workers with 2,000 histogram series each, all of which
+ * change every second, answer requests at a steady rate; 20 scrapers ask for the page ten times a
+ * second each, or do not.
  *
  *   npm run bench:scrapers -- [--node PATH] [--rounds N] [--quick]
  *
- * A round is a window with scrapers and one without, in turn first; the ratio of their 99th percentiles is
- * that round's result. Everything runs on this machine: what the scrapers themselves need of it, as
- * processes of a lower priority, is charged to us. PROMETHEUS_PAGE_MAX_AGE is handed on.
+ * A round is a window with scrapers and one without, in turn first; the ratio of their 99th
+ * percentiles is that round's result. Everything runs on this machine: what the scrapers themselves
+ * need of it, as processes of a lower priority, is charged to us. PROMETHEUS_PAGE_MAX_AGE is handed
+ * on.
  */
 
 const preload = ['--require', new URL('../dist/register.cjs', import.meta.url).pathname]
@@ -45,7 +47,9 @@ try {
 }
 report()
 
-/** Several rounds with one cluster: where a process happens to lie in memory is worth some percent. */
+/**
+ * Several rounds with one cluster: where a process happens to lie in memory is worth some percent.
+ */
 async function measureStart() {
   const metricsPort = await freePort()
   const subject = await startSubject('subjects/scrape-cluster.mjs', {

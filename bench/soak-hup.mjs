@@ -12,9 +12,10 @@ import { freePort } from './support/subject.mjs'
  *
  *   npm run build && node bench/soak-hup.mjs [--hups N]
  *
- * One worker; each reload waits until the new worker answers and the old one has ended. Heap is that
- * of the main thread after a garbage collection, resident memory includes the exporter's thread. Series
- * grow until as many ended workers are on the page as it keeps (100), and then no more.
+ * One worker; each reload waits until the new worker answers and the old one has ended. Heap is
+ * that of the main thread after a garbage collection, resident memory includes the exporter's
+ * thread. Series grow until as many ended workers are on the page as it keeps (100), and then no
+ * more.
  */
 
 const points = 10

@@ -12,10 +12,11 @@ import { freePort, startSubject } from './support/subject.mjs'
  *
  *   npm run bench:start -- [--node PATH] [--rounds N] [--quick] [--against DIR]
  *
- * Time is that of `node -e 0`, as every command that inherits NODE_OPTIONS pays it; CPU time is what
- * the same process has used when its script runs. `--import` makes Node start its ESM loader whatever
- * it imports, so an empty module is shown beside it. Memory is resident memory of a clustered server
- * with two workers after the same small load and some rest. A round is one start of everything.
+ * Time is that of `node -e 0`, as every command that inherits NODE_OPTIONS pays it; CPU time is
+ * what the same process has used when its script runs. `--import` makes Node start its ESM loader
+ * whatever it imports, so an empty module is shown beside it. Memory is resident memory of a
+ * clustered server with two workers after the same small load and some rest. A round is one start
+ * of everything.
  */
 
 const dist = (file) => new URL(`../dist/${file}`, import.meta.url)

@@ -71,7 +71,9 @@ function useHttpInstrumentation() {
   }
 }
 
-/** Connects an instrumentation to an SDK; returns how to read the count of one of its histograms. */
+/**
+ * Connects an instrumentation to an SDK; returns how to read the count of one of its histograms.
+ */
 function register(instrumentation, histogram) {
   const { MeterProvider, MetricReader } = load('@opentelemetry/sdk-metrics')
   class Reader extends MetricReader {

@@ -5,7 +5,8 @@ import { Lateness } from '../support/lateness.mjs'
 
 /*
  * A cluster whose workers hold 2,000 histogram series each, the same in all of them:
- * scrape-cluster.mjs otel | prometheus-client. With `otel` whatever is preloaded provides the meter.
+ * scrape-cluster.mjs otel | prometheus-client. With `otel` whatever is preloaded provides the
+ * meter.
  */
 
 const [kind] = process.argv.slice(2)

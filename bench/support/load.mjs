@@ -3,9 +3,9 @@ import { connect } from 'node:net'
 import { answer } from './answer.mjs'
 
 /*
- * The load generator: raw keep-alive connections with one request under way on each, in a process of
- * its own. It counts bytes instead of parsing: every response of the measured servers is as long as
- * the first.
+ * The load generator: raw keep-alive connections with one request under way on each, in a process
+ * of its own. It counts bytes instead of parsing: every response of the measured servers is as long
+ * as the first.
  */
 
 const request = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'

@@ -1,4 +1,5 @@
-// Loaded into a primary that has a channel to whom started it: tells what it holds when it is asked.
+// Loaded into a primary that has a channel to whom started it: tells what it holds when it is
+// asked.
 const cluster = require('node:cluster')
 
 if (cluster.isPrimary && process.send) process.on('message', answer)

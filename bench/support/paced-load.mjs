@@ -4,8 +4,9 @@ import { answer } from './answer.mjs'
 import { quantile } from './statistics.mjs'
 
 /*
- * Requests at a given rate, whatever the server does, over keep-alive connections in turn. A latency is counted from when the
- * request was due: a server that stalls is charged for all that had to wait.
+ * Requests at a given rate, whatever the server does, over keep-alive connections in turn. A
+ * latency is counted from when the request was due: a server that stalls is charged for all that
+ * had to wait.
  */
 
 const patienceMs = 20_000

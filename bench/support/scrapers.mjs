@@ -5,8 +5,9 @@ import { answer } from './answer.mjs'
 import { quantile } from './statistics.mjs'
 
 /*
- * Scrapers as Prometheus is one: each has a keep-alive connection, asks for gzip at its own pace, and leaves
- * a scrape out while the one before is under way. What they receive is counted and thrown away.
+ * Scrapers as Prometheus is one: each has a keep-alive connection, asks for gzip at its own pace,
+ * and leaves a scrape out while the one before is under way. What they receive is counted and
+ * thrown away.
  */
 
 // They stand for other machines: where there is too little processor for all, they are what waits.

@@ -11,7 +11,9 @@ export function median(values) {
   return quantile(values, 0.5)
 }
 
-/** The list turned left by `count`, so that no variant is always measured after the same other one. */
+/**
+ * The list turned left by `count`, so that no variant is always measured after the same other one.
+ */
 export function rotate(list, count) {
   const at = count % list.length
   return [...list.slice(at), ...list.slice(0, at)]

@@ -66,7 +66,9 @@ function refusal({ variable, wanted, host, error }) {
   return new DemoError(reason ? `${reason}\n${advice}` : other, { cause: error })
 }
 
-/** This shell's variables without the package's own settings: the demo is the same for everybody. */
+/**
+ * This shell's variables without the package's own settings: the demo is the same for everybody.
+ */
 function foreignVariables() {
   const own = /^(?:PROMETHEUS|OTEL|GUNICORN|REDIS|SIDECAR)_/
   return Object.fromEntries(Object.entries(env).filter(([name]) => !own.test(name)))

@@ -12,8 +12,8 @@ const line212 = {
 }
 
 /*
- * `otel` is the version of sdk-metrics that must come out. Without `pins` npm chooses the line by the
- * ranges in package.json and by the engines of the OTel packages, as it does for most users.
+ * `otel` is the version of sdk-metrics that must come out. Without `pins` npm chooses the line by
+ * the ranges in package.json and by the engines of the OTel packages, as it does for most users.
  */
 const cells = [
   { node: '20.19.0', otel: /^2\.12\./ },
@@ -28,8 +28,8 @@ const cells = [
 ]
 
 /**
- * The cells whose Node begins with one of the comma-separated versions, and whose OpenTelemetry line is
- * the given one. A filter that is not given selects all.
+ * The cells whose Node begins with one of the comma-separated versions, and whose OpenTelemetry
+ * line is the given one. A filter that is not given selects all.
  */
 export function selectCells({ only, otel }) {
   const versions = only?.split(',').map((version) => version.trim())

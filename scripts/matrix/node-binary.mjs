@@ -4,7 +4,9 @@ import { npm, run } from './run.mjs'
 
 const cache = fileURLToPath(new URL('../../node_modules/.cache/matrix/', import.meta.url))
 
-/** Installs a Node by npm's `node` package, the newest that the version allows; kept for next time. */
+/**
+ * Installs a Node by npm's `node` package, the newest that the version allows; kept for next time.
+ */
 export async function installNode(version) {
   const cwd = `${cache}node-${version}`
   await mkdir(cwd, { recursive: true })

@@ -6,10 +6,16 @@ import { fileURLToPath } from 'node:url'
 import { ownEnvironment } from './run.mjs'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-/** The tests are TypeScript: they run with the repository's Node, the programs they start with the cell's. */
+/**
+ * The tests are TypeScript: they run with the repository's Node, the programs they start with the
+ * cell's.
+ */
 const runner = join(root, 'node_modules/.bin/node')
 
-/** Runs the end-to-end tests and those of the package in a project; `log` holds what the runner said where something failed. */
+/**
+ * Runs the end-to-end tests and those of the package in a project; `log` holds what the runner said
+ * where something failed.
+ */
 export async function runTests({ node, project }) {
   const report = join(project, 'report.txt')
   const args = [
