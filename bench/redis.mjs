@@ -12,9 +12,9 @@ import { quantile } from './support/statistics.mjs'
 import { freePort, startSubject } from './support/subject.mjs'
 
 /*
- * What it costs that clusters share their metrics by Redis: 1 and 16 clusters of 4 workers on one
- * Redis, all on this machine; then what an outage of Redis does to the application's requests.
- * Needs redis-server in the PATH.
+ * The cost of sharing metrics by Redis: 1 and 16 clusters of 4 workers use one Redis on this
+ * machine. Then the benchmark stops Redis and measures the application's requests. Needs
+ * redis-server in the PATH.
  *
  *   npm run bench:redis -- [--node PATH] [--clusters N] [--outage SECONDS]
  */
@@ -169,7 +169,8 @@ async function measureSteady(subject) {
 }
 
 async function traffic() {
-  const text = `${await redis.client.info('stats')}${await redis.client.info('commandstats')}${await redis.client.info('cpu')}`
+  const sections = ['stats', 'commandstats', 'cpu'].map((name) => redis.client.info(name))
+  const text = (await Promise.all(sections)).join('')
   const number = (pattern) => Number(pattern.exec(text)?.[1] ?? 0)
   return {
     rounds: number(/^cmdstat_zadd:calls=(\d+)/m),
@@ -243,7 +244,7 @@ async function measureOutages() {
   }
 }
 
-/** How long it takes until the page of another cluster has all that was counted. */
+/** The time until the page of another cluster shows every counted request. */
 async function untilRight(port, requests) {
   const began = performance.now()
   await untilShown(port, requests)

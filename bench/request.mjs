@@ -13,15 +13,15 @@ import { median, quantile, rotate } from './support/statistics.mjs'
 import { freePort, startSubject } from './support/subject.mjs'
 
 /*
- * CPU time per request of a server that does nothing but answer 'hello', observed in several ways.
+ * CPU time per request of a server that answers 'hello', observed in several ways.
  *
  *   npm run bench:request -- [--node PATH] [--rounds N] [--quick] [--against DIR]
  *
- * CPU time, not throughput, of the whole process: its threads, its garbage collection and, under
- * the preload, a report per second included. A round goes round the variants several times, with a
- * short burst to each, and compares a variant's sum with that of the bare server in the same round;
- * what is told is the median over rounds. The servers are started anew several times, because where
- * a process happens to lie in memory is worth some percent of its own.
+ * The figure is the CPU time of the whole process, not its throughput. CPU time includes threads,
+ * garbage collection and, under the preload, one report per second. A round sends several short
+ * bursts to each variant in turn, and compares each sum with the bare server's sum of the same
+ * round. The table shows medians over the rounds. The servers restart several times: the memory
+ * layout of a process alone changes the figure by some percent.
  */
 
 const options = readOptions({ rounds: 30, quickRounds: 4 })
@@ -89,7 +89,7 @@ async function startServers() {
     try {
       servers.push(await startServer(variant))
     } catch (error) {
-      // A rival that this Node cannot load; the rest is worth measuring.
+      // This Node cannot load the library. The other variants are still measured.
       notes.add(`${label}: skipped, ${/Error: (.*)/.exec(error.message)?.[1] ?? error.message}`)
     }
   }
@@ -135,7 +135,7 @@ async function measureRound(servers, round) {
   }
 }
 
-/** A cheap observer that observes nothing would win: each must have counted every request. */
+/** Each variant must have counted every request: an observer that counts nothing would win. */
 async function check({ name, label, subject, metricsPort, sent }) {
   if (name === 'bare' || name === 'worker') return
   // The preload's next report takes up to a second.
@@ -144,7 +144,7 @@ async function check({ name, label, subject, metricsPort, sent }) {
   if (counted !== sent) notes.add(`${label}: counted ${counted} of ${sent} requests`)
 }
 
-/** The same variant with the build of `--against`; none without that option. */
+/** The same variant with the build of `--against`. Empty without that option. */
 function inAgainst({ name, label }) {
   const { against } = options
   if (against === undefined) return []
@@ -201,7 +201,8 @@ function report() {
     notes.add('@prometheus-io/client declares Node 22 and later; this is an older one')
   for (const note of notes) print(`  note: ${note}`)
   print(
-    `  medians of ${options.rounds} rounds of ${bursts} × ${burst} requests over ${connections} connections`,
+    `  medians of ${options.rounds} rounds of ${bursts} × ${burst} requests ` +
+      `over ${connections} connections`,
   )
   printTail()
 }

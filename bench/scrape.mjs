@@ -6,15 +6,15 @@ import { median, quantile, rotate } from './support/statistics.mjs'
 import { freePort, startSubject } from './support/subject.mjs'
 
 /*
- * What a scrape of a large cluster costs, and whom: 8 workers with 2,000 histogram series of 16
- * buckets each, all of which change every second.
+ * The cost of a scrape of a large cluster: 8 workers with 2,000 histogram series of 16 buckets
+ * each. All series change every second.
  *
  *   npm run bench:scrape -- [--node PATH] [--rounds N] [--quick]
  *
- * Each round starts every cluster anew, one after the other. Event-loop delay is that of the
- * primary's main thread, which accepts the connections of all workers: the worst lateness of a 1 ms
- * timer in a window of about a second, windows with one scrape in turn with windows of the same
- * length without.
+ * Each round starts every cluster, one after the other. The event-loop delay is measured on the
+ * primary's main thread, which accepts the connections of all workers. The delay is the worst
+ * lateness of a 1 ms timer in a window of about a second. Windows with one scrape alternate with
+ * windows without a scrape.
  */
 
 const preload = ['--require', new URL('../dist/register.cjs', import.meta.url).pathname]
@@ -83,7 +83,7 @@ async function measure({ name, label, kind, nodeArgs }) {
   }
 }
 
-/** Waits until the page tells what every worker has recorded. */
+/** Waits until the page shows the values of every worker. */
 async function untilComplete(port) {
   const end = performance.now() + patienceMs
   let found = 0
@@ -99,7 +99,7 @@ async function untilComplete(port) {
   throw new Error(`the page counts ${found} of ${workers * series} records`)
 }
 
-/** CPU of the primary and of one worker while nobody scrapes, percent of a core. */
+/** CPU of the primary and of one worker without scrapes, percent of a core. */
 async function measureSteady(subject, primary, worker) {
   const before = await cpuOf(subject)
   const began = performance.now()
@@ -203,7 +203,8 @@ function report() {
 
 function spread(values) {
   if (values.length === 0) return '-'
-  return `${fixed(median(values))} (${fixed(quantile(values, 0.25))} to ${fixed(quantile(values, 0.75))})`
+  const quartiles = [0.25, 0.75].map((rank) => fixed(quantile(values, rank)))
+  return `${fixed(median(values))} (${quartiles.join(' to ')})`
 }
 
 function fixed(value, digits = 1) {

@@ -5,16 +5,16 @@ import { median, quantile } from './support/statistics.mjs'
 import { freePort, startSubject } from './support/subject.mjs'
 
 /*
- * What many scrapers cost the application: 8 workers with 2,000 histogram series each, all of which
- * change every second, answer requests at a steady rate; 20 scrapers ask for the page ten times a
- * second each, or do not.
+ * The cost of many scrapers for the application. 8 workers with 2,000 histogram series each answer
+ * requests at a steady rate, and all series change every second. 20 scrapers request the page ten
+ * times a second each, or not at all.
  *
  *   npm run bench:scrapers -- [--node PATH] [--rounds N] [--quick]
  *
- * A round is a window with scrapers and one without, in turn first; the ratio of their 99th
- * percentiles is that round's result. Everything runs on this machine: what the scrapers themselves
- * need of it, as processes of a lower priority, is charged to us. PROMETHEUS_PAGE_MAX_AGE is handed
- * on.
+ * A round has one window with scrapers and one window without scrapers, in alternating order. The
+ * result of a round is the ratio of the two 99th percentiles. Everything runs on this machine, so
+ * the figure includes the CPU time of the scrapers, which have a lower priority. The clusters get
+ * PROMETHEUS_PAGE_MAX_AGE from the environment.
  */
 
 const preload = ['--require', new URL('../dist/register.cjs', import.meta.url).pathname]
@@ -30,7 +30,8 @@ const options = readOptions({ rounds: 20, quickRounds: 4 })
 const seconds = options.quick ? 4 : 6
 
 printHead(
-  `${scrapers.count} scrapers at ${scrapers.rate}/s each over ${workers} workers × ${series} histogram series`,
+  `${scrapers.count} scrapers at ${scrapers.rate}/s each over ` +
+    `${workers} workers × ${series} histogram series`,
   {
     node: options.node,
     packages: ['@opentelemetry/sdk-metrics'],
@@ -48,7 +49,7 @@ try {
 report()
 
 /**
- * Several rounds with one cluster: where a process happens to lie in memory is worth some percent.
+ * Several rounds per cluster: the memory layout of a process changes the figure by some percent.
  */
 async function measureStart() {
   const metricsPort = await freePort()
@@ -96,7 +97,7 @@ async function measureWindow({ port }) {
   return result
 }
 
-/** Waits until the page tells what every worker has recorded. */
+/** Waits until the page shows the values of every worker. */
 async function untilComplete(port) {
   const end = performance.now() + patienceMs
   const url = `http://127.0.0.1:${port}/metrics?name[]=app_work_0_seconds_count`
@@ -126,17 +127,21 @@ function report() {
   const middle = (figure) => median(scrapes.map(figure))
   print()
   print(
-    `  scrapes: ${middle(({ perSecond }) => perSecond).toFixed(0)} a second of ${scrapers.count * scrapers.rate}`,
+    `  scrapes: ${middle(({ perSecond }) => perSecond).toFixed(0)} a second ` +
+      `of ${scrapers.count * scrapers.rate}`,
   )
   print(
-    `  a scrape: median ${middle(({ p50 }) => p50).toFixed(1)} ms, 95th percentile ${middle(({ p95 }) => p95).toFixed(1)} ms, ${(middle(({ bytes }) => bytes) / 1e6).toFixed(2)} MB as gzip`,
+    `  a scrape: median ${middle(({ p50 }) => p50).toFixed(1)} ms, ` +
+      `95th percentile ${middle(({ p95 }) => p95).toFixed(1)} ms, ` +
+      `${(middle(({ bytes }) => bytes) / 1e6).toFixed(2)} MB as gzip`,
   )
   if (failures.length > 0) print(`  note: failed scrapes: ${failures.join('; ')}`)
   const ratios = rounds.map(({ scraped, quiet }) => scraped.p99 / quiet.p99)
   print(`  ratios of the rounds: ${spread(ratios, 3)}`)
   printTarget('99th percentile, scraped × not scraped', { value: median(ratios), limit: 1.05 })
   print(
-    `  medians (quartiles) of ${rounds.length} rounds; ${load.rate} requests a second with ${workMs} ms of work each`,
+    `  medians (quartiles) of ${rounds.length} rounds; ` +
+      `${load.rate} requests a second with ${workMs} ms of work each`,
   )
   printTail()
 }

@@ -8,14 +8,13 @@ import { print, printHead, printTable, printTail } from './support/print.mjs'
 import { freePort } from './support/subject.mjs'
 
 /*
- * What a master of `run` holds after many reloads: nothing may grow with their number.
+ * Resources of a master of `run` after many reloads. Nothing may grow with the number of reloads.
  *
  *   npm run build && node bench/soak-hup.mjs [--hups N]
  *
- * One worker; each reload waits until the new worker answers and the old one has ended. Heap is
- * that of the main thread after a garbage collection, resident memory includes the exporter's
- * thread. Series grow until as many ended workers are on the page as it keeps (100), and then no
- * more.
+ * The master has one worker. Each reload waits until the new worker answers and the old worker has
+ * ended. The heap figure is the main thread's heap after a garbage collection. Resident memory
+ * includes the exporter thread. Series grow until the page keeps 100 ended workers.
  */
 
 const points = 10
@@ -41,7 +40,7 @@ const master = spawn(
       PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
     },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    // A group of its own, so that no worker is left whatever happens.
+    // A process group of its own: the end of the benchmark ends every worker.
     detached: true,
   },
 )
@@ -70,7 +69,7 @@ try {
   try {
     process.kill(-master.pid, 'SIGKILL')
   } catch {
-    // All have ended.
+    // All processes have ended.
   }
 }
 
@@ -81,7 +80,7 @@ async function reload(old, hup) {
   return pid
 }
 
-/** The pid that answers, once it is the wanted one. */
+/** The pid of the answering worker, as soon as that worker is the expected one. */
 async function servedBy(isWanted) {
   let pid = ''
   await until(async () => {
@@ -92,7 +91,7 @@ async function servedBy(isWanted) {
 }
 
 async function held() {
-  // A report of the new worker, and the page knows it.
+  // The page shows a report of the new worker.
   await sleep(1_500)
   const page = await text(`http://127.0.0.1:${metricsPort}/metrics`)
   master.send('held')
@@ -103,7 +102,7 @@ async function held() {
 }
 
 async function text(url) {
-  // Connections that stay would have the old worker wait for them.
+  // The old worker would wait for open connections.
   const response = await fetch(url, { headers: { connection: 'close' } })
   return await response.text()
 }

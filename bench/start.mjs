@@ -12,11 +12,10 @@ import { freePort, startSubject } from './support/subject.mjs'
  *
  *   npm run bench:start -- [--node PATH] [--rounds N] [--quick] [--against DIR]
  *
- * Time is that of `node -e 0`, as every command that inherits NODE_OPTIONS pays it; CPU time is
- * what the same process has used when its script runs. `--import` makes Node start its ESM loader
- * whatever it imports, so an empty module is shown beside it. Memory is resident memory of a
- * clustered server with two workers after the same small load and some rest. A round is one start
- * of everything.
+ * The start time is the time of `node -e 0`, which each command that inherits NODE_OPTIONS pays.
+ * CPU time is the time that the process has used when its script runs. `--import` makes Node start
+ * its ESM loader, so the table shows an empty module, too. Memory is the resident memory of a
+ * clustered server with two workers after a small load and a pause. A round starts everything once.
  */
 
 const dist = (file) => new URL(`../dist/${file}`, import.meta.url)
@@ -93,7 +92,7 @@ async function measureMemory({ name, flags }) {
     await load.ask('close', { port: subject.ready })
     if (name !== 'bare') {
       await untilAnswered(metricsPort)
-      // What the first scrape leaves behind belongs to the price.
+      // The memory that the first scrape leaves behind counts.
       await scrape(metricsPort)
     }
     await sleep(settleMs)
@@ -197,7 +196,8 @@ function report() {
     digits: 1,
   })
   print(
-    `  medians (quartiles) of ${options.rounds * startsPerRound} starts and ${options.rounds} clusters`,
+    `  medians (quartiles) of ${options.rounds * startsPerRound} starts ` +
+      `and ${options.rounds} clusters`,
   )
   printTail()
 }
@@ -210,7 +210,7 @@ function added(times, name) {
   return name === 'bare' ? '' : signed(difference(times, name, 'bare'))
 }
 
-/** Median of the differences between neighbours in time. */
+/** Median of the differences between starts that follow each other. */
 function difference(times, name, base) {
   return median(times.get(name).map((time, index) => time - times.get(base)[index]))
 }
@@ -224,5 +224,6 @@ function signed(value) {
 }
 
 function spread(values) {
-  return `${median(values).toFixed(1)} (${quantile(values, 0.25).toFixed(1)} to ${quantile(values, 0.75).toFixed(1)})`
+  const quartiles = [0.25, 0.75].map((rank) => quantile(values, rank).toFixed(1))
+  return `${median(values).toFixed(1)} (${quartiles.join(' to ')})`
 }

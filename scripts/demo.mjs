@@ -1,5 +1,5 @@
-// Shows the package at work: a cluster of two workers that knows nothing of metrics, a burst of real
-// requests, and what /metrics says about them. Ports: PORT and PROMETHEUS_METRICS_PORT.
+// Shows the package at work: a cluster of two workers without metrics code, a burst of requests,
+// and the metrics of these requests. Ports: PORT and PROMETHEUS_METRICS_PORT.
 //
 //   npm run demo              stays up until Ctrl-C
 //   npm run demo -- --once    ends by itself
@@ -16,7 +16,7 @@ import { isServing, summarize } from './demo/workers.mjs'
 const interruption = new AbortController()
 const { signal } = interruption
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, () => interruption.abort())
-// A reader that has seen enough, `npm run demo | head`, ends the demo as Ctrl-C does.
+// A closed stdout ends the demo like Ctrl-C: `npm run demo | head`.
 process.stdout.on('error', () => interruption.abort())
 
 try {
@@ -51,13 +51,14 @@ async function show(settings) {
   await followWorkers({ page, signal, tell })
 }
 
-/** The page, once it shows everything that was sent. */
+/** The page, as soon as the page shows every request. */
 function arrived(text, sent) {
   const counted = summarize(text)
   const { requests, failed } = counted.total
   if (requests >= sent.requests && failed >= sent.failed) return { text, counted }
   throw new DemoError(
-    `The page shows ${requests} requests, ${failed} of them failed, where ${sent.requests} were sent and ${sent.failed} failed.`,
+    `The page shows ${requests} requests, ${failed} of them failed. ` +
+      `The demo sent ${sent.requests}, of which ${sent.failed} failed.`,
   )
 }
 

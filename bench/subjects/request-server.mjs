@@ -2,8 +2,8 @@ import { createRequire } from 'node:module'
 import { answer } from '../support/answer.mjs'
 
 /*
- * `res.end('hello')`, observed in one of several ways: request-server.mjs VARIANT. Everything is
- * loaded with `require` and `node:http` last, because that is what OTel's patching needs.
+ * `res.end('hello')`, observed in one of several ways: request-server.mjs VARIANT. The program
+ * loads everything with `require`, and `node:http` last: OTel's patching needs this order.
  */
 
 const load = createRequire(import.meta.url)
@@ -12,12 +12,15 @@ const durationBounds = [
 ]
 const sizeBounds = [1_024, 4_096, 16_384, 65_536, 262_144, 1_048_576, 4_194_304]
 
-/** Each returns the request handler and how to tell the number of requests that were counted. */
+/**
+ * Each function returns the request handler and a function that reads the number of counted
+ * requests.
+ */
 const variants = {
   bare: () => ({ handle: hello }),
-  // The preload is a flag of the process; its count is on its page.
+  // The preload is a flag of the process. The page shows its count.
   preload: () => ({ handle: hello }),
-  // The same in the worker of a cluster.
+  // The same server in a cluster worker.
   worker: () => ({ handle: hello }),
   'preload-worker': () => ({ handle: hello }),
   'preload-http': () => ({ handle: hello }),
@@ -43,7 +46,7 @@ function hello(_request, response) {
   response.end('hello')
 }
 
-/** What Node itself charges for publishing to somebody who does nothing. */
+/** Node's own cost of publishing to idle subscribers. */
 function listenToChannels() {
   const { subscribe } = load('node:diagnostics_channel')
   let count = 0
@@ -104,7 +107,7 @@ function usePrometheusClient() {
     const end = duration.startTimer()
     const { socket } = request
     const written = socket.bytesWritten
-    // 'close' follows 'finish', and comes alone where the client went away.
+    // 'close' follows 'finish'. If the client aborts, 'close' comes alone.
     response.once('close', () => {
       end()
       requests.inc()

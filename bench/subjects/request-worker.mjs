@@ -1,9 +1,9 @@
 import cluster from 'node:cluster'
 
 /*
- * request-server.mjs as the one worker of a cluster: what the primary is asked, its worker answers,
- * and tells of its own CPU time alone. The connections stay open, so that the primary has nothing
- * to do with the requests.
+ * request-server.mjs as the only worker of a cluster. The primary passes each question to the
+ * worker, and the worker answers with its own CPU time. The connections stay open, so the primary
+ * takes no part in the requests.
  */
 
 cluster.setupPrimary({ exec: new URL('request-server.mjs', import.meta.url).pathname })

@@ -1,4 +1,4 @@
-// A server for `run`: it answers with its pid.
+// A server for `run` that answers with its pid.
 const { createServer } = require('node:http')
 
 createServer((_, response) => response.end(String(process.pid))).listen(

@@ -4,9 +4,8 @@ import { answer } from '../support/answer.mjs'
 import { Lateness } from '../support/lateness.mjs'
 
 /*
- * A cluster whose workers hold 2,000 histogram series each, the same in all of them:
- * scrape-cluster.mjs otel | prometheus-client. With `otel` whatever is preloaded provides the
- * meter.
+ * A cluster whose workers hold the same 2,000 histogram series each: scrape-cluster.mjs otel |
+ * prometheus-client. With `otel`, the preload provides the meter.
  */
 
 const [kind] = process.argv.slice(2)
@@ -17,7 +16,7 @@ const seriesEach = 500
 const bounds = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, 30, 60]
 const names = Array.from({ length: histograms }, (_, index) => `app_work_${index}_seconds`)
 
-// As its README asks: in the primary and in the workers, before they part.
+// The client's README asks for this call in the primary and in the workers.
 const client = kind === 'prometheus-client' ? await import('@prometheus-io/client') : undefined
 const registry = client && new client.default.AggregatorRegistry()
 
@@ -61,7 +60,7 @@ function lead() {
     },
     workersCpu: async () => (await askAll('cpu')).reduce((sum, cpu) => sum + cpu, 0),
     change: () => askAll('change'),
-    // All workers answer on one port, which is the reply.
+    // All workers share one port. The reply is that port.
     serve: async (argument) => (await askAll('serve', argument))[0],
     beginLateness: () => lateness.begin(),
     endLateness: () => lateness.end(),
@@ -105,7 +104,7 @@ function work(recorders) {
   process.send({ bench: 'up' })
 }
 
-/** Answers 'hello' after so much work. @returns the port, which all workers share. */
+/** Answers 'hello' after some work. @returns the port, which all workers share. */
 function serveRequests(workMs) {
   const server = createServer((_request, response) => {
     const end = performance.now() + workMs

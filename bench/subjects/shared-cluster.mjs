@@ -2,7 +2,7 @@ import cluster from 'node:cluster'
 import { createServer } from 'node:http'
 import { answer } from '../support/answer.mjs'
 
-/* A cluster that answers `hello`: shared-cluster.mjs WORKERS. Ready with its port when all listen. */
+/* A cluster that answers `hello`: shared-cluster.mjs WORKERS. Ready when all workers listen. */
 
 const workers = Number(process.argv[2])
 

@@ -3,8 +3,8 @@ import { createServer } from 'node:http'
 import { answer } from '../support/answer.mjs'
 
 /*
- * A bare clustered server of two workers that can tell how much memory each process takes. A worker
- * says so at SIGUSR2, because an IPC listener of its own would already be more than bare.
+ * A bare clustered server with two workers that reports the memory of each process. A worker
+ * reports its memory at SIGUSR2: an IPC listener would no longer be a bare worker.
  */
 
 const workerCount = 2

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { answer } from '../support/answer.mjs'
 
-/* Tells the moment, in Unix milliseconds, at which its server listens. */
+/* Reports the time at which its server listens, Unix milliseconds. */
 
 const server = createServer((_request, response) => response.end('hello'))
 

@@ -1,6 +1,6 @@
 /**
- * The subject's side of subject.mjs. Questions that every subject answers: `cpu`, microseconds of
- * this process with all its threads, and `rss`, bytes.
+ * The subject's side of subject.mjs. Every subject answers two questions: `cpu`, microseconds of
+ * this process with all threads, and `rss`, bytes.
  *
  * @param {Record<string, (argument: unknown) => unknown>} answers `ready` is asked first, once.
  */
@@ -19,7 +19,7 @@ export function answer(answers) {
       process.send({ id, error: String(error?.stack ?? error) })
     }
   })
-  // What is sent to a process before it listens can be lost.
+  // A message can be lost before the process listens.
   process.send({ up: true })
 }
 

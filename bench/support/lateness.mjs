@@ -1,4 +1,4 @@
-/** How late a 1 ms timer fires: what the event loop was busy with otherwise. */
+/** The lateness of a 1 ms timer: the time that the event loop was busy. */
 export class Lateness {
   #timer
   #worst = 0
@@ -14,7 +14,7 @@ export class Lateness {
     }, 1)
   }
 
-  /** Milliseconds of the worst since `begin`. */
+  /** The worst lateness since `begin`, milliseconds. */
   end() {
     clearInterval(this.#timer)
     return this.#worst

@@ -3,9 +3,9 @@ import { connect } from 'node:net'
 import { answer } from './answer.mjs'
 
 /*
- * The load generator: raw keep-alive connections with one request under way on each, in a process
- * of its own. It counts bytes instead of parsing: every response of the measured servers is as long
- * as the first.
+ * The load generator: keep-alive connections with one request in flight on each, in a process of
+ * its own. The generator counts bytes and parses nothing: all responses of a measured server have
+ * the same length.
  */
 
 const request = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
@@ -14,7 +14,7 @@ const sockets = new Map()
 
 answer({ ready: () => true, open, burst, close })
 
-/** Opens connections to that port of 127.0.0.1; they stay open until `close`. */
+/** Opens connections to a port of 127.0.0.1. The connections stay open until `close`. */
 async function open({ port, connections }) {
   const opened = Array.from({ length: connections }, () =>
     connect({ port, host: '127.0.0.1', noDelay: true }),
@@ -28,7 +28,7 @@ function close({ port }) {
   sockets.delete(port)
 }
 
-/** Sends that many requests over the connections to that port; resolves when all are answered. */
+/** Sends requests over the open connections. Resolves when all responses have arrived. */
 async function burst({ port, requests }) {
   let left = requests
   const take = () => {

@@ -1,5 +1,5 @@
-// Loaded into a primary that has a channel to whom started it: tells what it holds when it is
-// asked.
+// The benchmark loads this file into a primary with an IPC channel. The file reports the resources
+// of the primary on request.
 const cluster = require('node:cluster')
 
 if (cluster.isPrimary && process.send) process.on('message', answer)

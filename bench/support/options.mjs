@@ -3,9 +3,9 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 
 /**
- * Command line of a benchmark: `--node PATH`, the binary that runs the measured programs; `--rounds
- * N`; `--quick`, a look instead of a measurement; `--against DIR`, another built checkout of this
- * project that is measured in the same rounds.
+ * Command line of a benchmark. `--node PATH` is the binary that runs the measured programs.
+ * `--quick` is a short run whose figures prove nothing. `--against DIR` is another built checkout
+ * of this project, which is measured in the same rounds.
  *
  * @param {{ rounds: number, quickRounds: number }} defaults
  * @returns {{ node: string, rounds: number, quick: boolean, against: string | undefined }}

@@ -4,16 +4,15 @@ import { answer } from './answer.mjs'
 import { quantile } from './statistics.mjs'
 
 /*
- * Requests at a given rate, whatever the server does, over keep-alive connections in turn. A
- * latency is counted from when the request was due: a server that stalls is charged for all that
- * had to wait.
+ * Sends requests at a fixed rate over keep-alive connections in turn. The latency of a request
+ * starts when the request is due, so a stalled server is charged for every waiting request.
  */
 
 const patienceMs = 20_000
 
 answer({ ready: () => true, measure })
 
-/** @returns milliseconds of the median and the 99th percentile, and how many were answered. */
+/** @returns the median and the 99th percentile in milliseconds, and the number of responses. */
 async function measure({ port, connections, rate, seconds }) {
   const lanes = await Promise.all(Array.from({ length: connections }, () => openLane(port)))
   const latencies = []
@@ -44,7 +43,7 @@ async function openLane(port) {
   let length
   let missing = 0
   socket.on('data', (data) => {
-    // Every response is as long as the first, behind which others may follow.
+    // All responses have the length of the first response.
     length ??= data.indexOf('\r\n\r\nhello') + '\r\n\r\nhello'.length
     for (missing += data.length; missing >= length; missing -= length) {
       const { at, latencies } = due.shift()

@@ -6,7 +6,7 @@ export function print(line = '') {
   process.stdout.write(`${line}\n`)
 }
 
-/** What a figure is worth nothing without: date, versions, machine and how busy it was. */
+/** The date, the versions, the machine and its load. A figure means nothing without them. */
 export function printHead(title, { node, packages }) {
   const own = readVersion('../../package.json')
   const others = packages.map(
@@ -19,13 +19,15 @@ export function printHead(title, { node, packages }) {
   print()
 }
 
-/** To be read with the figures: a load far above what the benchmark itself makes is noise. */
+/** Compare the load average with the load of the benchmark itself: the rest is noise. */
 export function printTail() {
   print()
   print(`  at the end: ${load()}`)
 }
 
-/** @param {string[][]} rows the first one is the head; columns but the first align to the right. */
+/**
+ * @param {string[][]} rows the first row is the head. All columns but the first align to the right.
+ */
 export function printTable(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
   for (const row of rows) {
@@ -36,7 +38,7 @@ export function printTable(rows) {
   }
 }
 
-/** A missed target is reported, not punished: the machine may be the reason. */
+/** A missed target does not fail the run: the machine may be the reason. */
 export function printTarget(name, { value, limit, unit = '', digits = 3 }) {
   const outcome = value <= limit ? 'met' : 'missed'
   print(`  ${name}: ${value.toFixed(digits)}${unit}, target ≤ ${limit}${unit}: ${outcome}`)

@@ -5,12 +5,12 @@ import { answer } from './answer.mjs'
 import { quantile } from './statistics.mjs'
 
 /*
- * Scrapers as Prometheus is one: each has a keep-alive connection, asks for gzip at its own pace,
- * and leaves a scrape out while the one before is under way. What they receive is counted and
- * thrown away.
+ * Scrapers that behave like Prometheus. Each scraper has a keep-alive connection, asks for gzip at
+ * a fixed rate, and skips a scrape while the previous scrape is in flight. The scrapers count the
+ * received bytes and drop them.
  */
 
-// They stand for other machines: where there is too little processor for all, they are what waits.
+// Scrapers usually run on other machines. The lower priority makes the scrapers wait for CPU time.
 setPriority(getPriority() + 10)
 
 const request = 'GET /metrics HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n'

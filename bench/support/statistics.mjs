@@ -1,4 +1,4 @@
-/** Linear interpolation between the closest ranks; NaN for no values. */
+/** Interpolates between the closest ranks. NaN without values. */
 export function quantile(values, share) {
   const sorted = values.toSorted((left, right) => left - right)
   const rank = (sorted.length - 1) * share
@@ -12,7 +12,7 @@ export function median(values) {
 }
 
 /**
- * The list turned left by `count`, so that no variant is always measured after the same other one.
+ * Rotates the list by `count`: the variants then follow each other in changing order.
  */
 export function rotate(list, count) {
   const at = count % list.length

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 const answerWithinMs = 60_000
 
 /**
- * A program in a process of its own that answers questions over IPC; see answer.mjs for its side.
- * Its environment is empty but for `env`, so that nobody's settings are measured.
+ * A program in a process of its own that answers questions over IPC. answer.mjs is the other side.
+ * The environment of the program contains `env` only, so no setting of this shell is measured.
  */
 export async function startSubject(file, { node, args = [], nodeArgs = [], env = {} }) {
   const child = fork(fileURLToPath(new URL(`../${file}`, import.meta.url)), args, {
@@ -77,7 +77,7 @@ export async function freePort() {
   return port
 }
 
-/** `Promise.withResolvers`, which Node 20 has not. */
+/** `Promise.withResolvers`, which Node 20 lacks. */
 function deferred() {
   let settle
   const promise = new Promise((resolve, reject) => {

@@ -7,16 +7,17 @@ import { DemoError } from './demo-error.mjs'
 const program = fileURLToPath(new URL('../../examples/cluster.mjs', import.meta.url))
 const patienceMs = 2_000
 
-/** Starts the example application under the preload. Whatever happens, it ends with the demo. */
+/** Starts the example application under the preload. The application always ends with the demo. */
 export function startApplication({ preload, env }) {
   const child = spawn(process.execPath, ['--require', preload, program], {
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
-    // In a process group of its own: Ctrl-C reaches it through us, and no worker is left behind.
+    // The application has a process group of its own. The demo passes Ctrl-C on, and no worker
+    // stays.
     detached: true,
   })
   child.stderr.pipe(process.stderr)
-  // 'close' comes when the last worker has let go of stderr.
+  // 'close' comes when the last worker has closed stderr.
   const closed = once(child, 'close')
   const killAll = () => signalGroup(child, 'SIGKILL')
   process.on('exit', killAll)
@@ -27,7 +28,7 @@ export function startApplication({ preload, env }) {
     }),
     async stop() {
       signalGroup(child, 'SIGTERM')
-      // A worker that was stopped with SIGSTOP does not hear SIGTERM.
+      // A worker that is stopped by SIGSTOP does not receive SIGTERM.
       const isClosed = await Promise.race([closed, sleep(patienceMs, false, { ref: false })])
       if (!isClosed) killAll()
       await closed
@@ -40,7 +41,7 @@ function signalGroup(child, signal) {
   try {
     process.kill(-child.pid, signal)
   } catch {
-    // No such group: everything has ended, or the system knows no groups.
+    // The group does not exist: every process has ended, or the system has no process groups.
     child.kill(signal)
   }
 }

@@ -1,2 +1,2 @@
-/** Something the person at the terminal can mend; shown without a stack trace. */
+/** An error that the user can fix. The demo prints the error without a stack trace. */
 export class DemoError extends Error {}

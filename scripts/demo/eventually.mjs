@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 const pauseMs = 100
 const deadlineMs = 20_000
 
-/** Repeats until the function does not throw; after the deadline its error is the outcome. */
+/** Repeats until the function does not throw. After the deadline, the last error is thrown. */
 export async function eventually(act, signal) {
   const end = Date.now() + deadlineMs
   for (;;) {

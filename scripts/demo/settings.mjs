@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { DemoError } from './demo-error.mjs'
 
 const preload = fileURLToPath(new URL('../../dist/register.cjs', import.meta.url))
-// The one file of the demo that reads it.
+// No other file of the demo reads the environment.
 const { env } = process
 
-/** Where everything listens, and the environment of the application; all of it checked. */
+/** The addresses and the environment of the application, checked. */
 export async function resolveSettings(args) {
   const unknown = args.find((argument) => argument !== '--once')
   if (unknown !== undefined) throw new DemoError(`${unknown} is no option; there is only --once.`)
@@ -33,7 +33,7 @@ export async function resolveSettings(args) {
   }
 }
 
-/** The port to listen on, free at this moment; 0 stands for any. */
+/** A port that is free at this moment. 0 stands for any port. */
 async function claimPort(variable, fallback, host) {
   const text = env[variable] || String(fallback)
   const wanted = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN
@@ -60,14 +60,15 @@ function refusal({ variable, wanted, host, error }) {
     EACCES: `Port ${wanted} on ${host} is not for this user.`,
   }
   const where = variable === 'PORT' ? '' : ' and PROMETHEUS_BIND_ADDRESS'
-  const other = `Cannot listen on port ${wanted} of ${host}: ${error.message}. See ${variable}${where}.`
+  const failure = `Cannot listen on port ${wanted} of ${host}: ${error.message}.`
+  const other = `${failure} See ${variable}${where}.`
   const advice = `Choose another one: ${variable}=${wanted + 1} npm run demo`
   const reason = reasons[error.code]
   return new DemoError(reason ? `${reason}\n${advice}` : other, { cause: error })
 }
 
 /**
- * This shell's variables without the package's own settings: the demo is the same for everybody.
+ * This shell's variables without the settings of the package: every user sees the same demo.
  */
 function foreignVariables() {
   const own = /^(?:PROMETHEUS|OTEL|GUNICORN|REDIS|SIDECAR)_/

@@ -1,4 +1,4 @@
-/** The rows: what they are called and how they read in a worker's column and in the total's. */
+/** The rows: a name, and the text of a worker's column and of the total's column. */
 const rows = [
   { title: 'pid', read: ({ pid }) => pid, isPerWorker: true },
   { title: 'state', read: ({ state }) => state, isPerWorker: true },
@@ -18,7 +18,9 @@ const rows = [
 
 const gap = '   '
 
-/** A column per worker and one for all of them, which fits a terminal of 80 characters. */
+/**
+ * One column per worker and one column for the total. The table fits a terminal of 80 characters.
+ */
 export function renderTable({ workers, total }, { bold, dim }) {
   const header = ['worker', ...workers.map(({ id }) => id), 'all']
   const body = rows.map(({ title, read, isPerWorker }) => [
@@ -38,7 +40,7 @@ export function renderTable({ workers, total }, { bold, dim }) {
   return [bold(text(header)), rule, ...body.map(text)].join('\n')
 }
 
-/** Two digits that count, in the unit that suits. */
+/** Two significant digits in a suitable unit. */
 function duration(seconds) {
   if (!Number.isFinite(seconds)) return '-'
   const milliseconds = seconds * 1_000

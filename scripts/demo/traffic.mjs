@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http'
 
 const connections = 8
 
-/** 400 requests; what fails is meant to. */
+/** 400 requests. The failures are intended. */
 const burst = [
   { count: 180, method: 'GET', path: () => '/' },
   { count: 40, method: 'GET', path: () => '/slow' },
@@ -13,7 +13,7 @@ const burst = [
   { count: 4, method: 'POST', path: () => '/echo', isAborted: true },
 ]
 
-/** Sends the burst over keep-alive connections and tells what the client saw of it. */
+/** Sends the burst over keep-alive connections. Resolves with the responses that the client saw. */
 export async function sendBurst({ port }) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections })
   const queue = shuffled(burst).values()
@@ -46,7 +46,7 @@ function shuffled(kinds) {
 function send({ method, path, body, isAborted }, { port, agent }) {
   return new Promise((resolve, reject) => {
     const outgoing = request({ host: '127.0.0.1', port, agent, method, path }, (response) => {
-      // The echo of half a body has begun: the server has seen the request that now breaks off.
+      // The response has begun, so the server knows the request that the client aborts now.
       if (isAborted) return resolve('aborted', outgoing.destroy())
       response.resume()
       response.on('end', () => resolve(response.statusCode))

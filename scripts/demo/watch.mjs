@@ -5,7 +5,7 @@ import { summarize } from './workers.mjs'
 const intervalMs = 1_000
 const hangingAfterSeconds = 3
 
-/** Tells of every worker that ends, starts or hangs from now on, until the signal. */
+/** Prints a line for every worker that ends, starts or hangs, until the signal. */
 export async function followWorkers({ page, signal, tell }) {
   let known = new Map()
   let isFirst = true

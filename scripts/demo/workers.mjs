@@ -1,12 +1,12 @@
 import { parsePage, select, sum } from './page.mjs'
 
-/** Throws until that many workers listen. */
+/** Throws until the given number of workers listens. */
 export function isServing(text, workers) {
   const listening = sum(parsePage(text), 'gunicorn_master_workers', { state: 'listening' })
   if (listening < workers) throw new Error(`${listening} of ${workers} workers are listening.`)
 }
 
-/** What the page says about every worker, and about all of them. */
+/** The values of every worker on the page, and their totals. */
 export function summarize(text) {
   const samples = parsePage(text)
   const ids = select(samples, 'gunicorn_worker_requests_total').map(
@@ -47,7 +47,7 @@ function figures(samples, id) {
   }
 }
 
-/** Estimates as PromQL's `histogram_quantile` does: evenly spread within the bucket. */
+/** Estimates like PromQL's `histogram_quantile`: values are spread evenly within a bucket. */
 function quantile(share, samples) {
   const counts = new Map()
   for (const { labels, value } of samples) {
