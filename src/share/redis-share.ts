@@ -10,7 +10,7 @@ import { Reader } from './reader.ts'
 import type { RoundTripParticipant } from './redis/command-step.ts'
 import { type RedisKeys, redisKeysOf } from './redis/keys.ts'
 import type { RedisSettings } from './redis/redis-settings.ts'
-import { RedisRoundTrip } from './redis/round-trip.ts'
+import { RedisRoundTrip, type RedisRoundTripOptions } from './redis/round-trip.ts'
 import { type ForwarderStatus, type PeerSummary, SharingStatus } from './sharing-status.ts'
 
 export interface RedisShareOptions {
@@ -19,6 +19,8 @@ export interface RedisShareOptions {
   readonly own: OwnCluster | undefined
   /** Called with a text for the operator, without passwords. */
   readonly onNotice: (text: string) => void
+  /** Default: a connection of ioredis. */
+  readonly open?: RedisRoundTripOptions['open']
 }
 
 interface OwnCluster {
@@ -46,6 +48,7 @@ export class RedisShare {
     access('.', () => {})
     this.#options = options
     const { connection, prefix, ttlMs, collectIntervalMs } = options.settings
+    const { open } = options
     const keys = redisKeysOf(prefix, connection)
     this.#peers = new Peers({ ttlMs, now: () => performance.now() })
     this.#publisher = this.#newPublisher(keys)
@@ -54,6 +57,7 @@ export class RedisShare {
     const reportChange = this.#changeReports()
     this.#roundTrips = new RedisRoundTrip({
       connection,
+      ...(open && { open }),
       intervalMs: collectIntervalMs,
       participants: [...this.#writers(keys), reader],
       onConnected: (isConnected) => {

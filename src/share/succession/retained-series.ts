@@ -20,12 +20,12 @@ export class RetainedSeries {
 
   /** Removes and returns the series of the same name. */
   take(descriptor: Descriptor, { attributes }: Point): Point | undefined {
-    const families = this.#byWorker.get(attributes['worker_id'])
-    const points = families?.get(familyKey(descriptor))
-    const key = points && attributeKey(attributes)
-    const point = key === undefined ? undefined : points?.get(key)
-    if (key === undefined || point === undefined) return undefined
-    points?.delete(key)
+    const points = this.#byWorker.get(attributes['worker_id'])?.get(familyKey(descriptor))
+    if (!points) return undefined
+    const key = attributeKey(attributes)
+    const point = points.get(key)
+    if (!point) return undefined
+    points.delete(key)
     this.#taken.add(point)
     return point
   }

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import { describe, type TestContext, test } from 'node:test'
+import { logLimits } from '../../src/limits/log.ts'
+import { version } from '../../src/model/version.ts'
+import { encodePeerState } from '../../src/share/peers/peer-state.ts'
+import type { Client } from '../../src/share/redis/client.ts'
+import { redisKeysOf } from '../../src/share/redis/keys.ts'
+import { RedisShare, type RedisShareOptions } from '../../src/share/redis-share.ts'
+import { eventually } from '../support/programs/app.ts'
+import { MemoryRedis } from '../support/redis/memory-redis.ts'
+import { counted, incarnations, sourceState } from '../support/redis/source-state.ts'
+import { connection } from '../support/redis/standalone.ts'
+
+const keys = redisKeysOf('gunicorn', connection)
+const own = { collect: () => [counted(2)], snapshot: () => 'the page' }
+
+interface SceneOptions {
+  readonly own?: RedisShareOptions['own']
+  readonly redis?: MemoryRedis
+  readonly open?: () => Promise<Client>
+}
+
+function start(context: TestContext, options: SceneOptions = {}) {
+  const { redis = new MemoryRedis() } = options
+  const notices: string[] = []
+  const client: Client = { send: redis.send, isOpen: () => true, close: () => {} }
+  const share = new RedisShare({
+    settings: {
+      connection,
+      prefix: 'gunicorn',
+      ttlMs: 60_000,
+      collectIntervalMs: 5,
+      forwardIntervalMs: 5,
+      serviceSlot: {
+        service: 'shop',
+        host: 'host',
+        address: 'a:1',
+        directory: '/srv',
+        instance: undefined,
+      },
+      usesSlots: false,
+      keepWorkerId: false,
+    },
+    own: 'own' in options ? options.own : own,
+    onNotice: (text) => notices.push(text),
+    open: options.open ?? (async () => client),
+  })
+  context.after(() => share.last())
+  return { redis, notices, share }
+}
+
+function addPeer(redis: MemoryRedis): void {
+  const state = sourceState({
+    instance: 'other',
+    metrics: [counted(5)],
+    retained: [],
+    writtenAt: Date.now(),
+  })
+  redis.values.set(keys.source(incarnations[0]), encodePeerState(state))
+  redis.sets.set(keys.index, new Map([[incarnations[0], Date.now()]]))
+}
+
+describe('RedisShare', () => {
+  test('writes the own cluster and a snapshot, and shows the peers beside', async (context) => {
+    const { redis, share } = start(context)
+    addPeer(redis)
+    await eventually(() => {
+      assert.ok(redis.text(keys.metadata))
+      assert.equal(share.status().peers['live'], 1)
+    })
+    const { instance, ...status } = share.status()
+    assert.match(instance ?? '', /^host-/)
+    const values = share
+      .page([counted(2)])
+      .flatMap(({ points }) =>
+        points.map(({ attributes, value }) => [attributes['instance'], value]),
+      )
+    assert.deepEqual(values, [
+      [instance, 2],
+      ['other', 5],
+    ])
+    assert.deepEqual([status.running, status.connected, status.lastError], [true, true, null])
+    assert.ok(status.totalPublishes > 0 && status.totalForwards > 0)
+    assert.equal(status.totalFailures, 0)
+    assert.equal(redis.text(keys.latest), 'the page')
+    const metadata = JSON.parse(redis.text(keys.metadata) ?? '')
+    assert.equal(metadata.version, version)
+    assert.equal(metadata.service, 'shop')
+    assert.equal(metadata.collect_interval, 0.005)
+    assert.equal(metadata.forward_interval, 0.005)
+    assert.ok(Math.abs(metadata.timestamp - Date.now() / 1_000) < 60)
+    assert.equal(metadata.running, true)
+  })
+
+  test('without an own cluster reads only', async (context) => {
+    const { redis, share } = start(context, { own: undefined })
+    addPeer(redis)
+    await eventually(() =>
+      assert.deepEqual(
+        share.shown().map((each) => each.instance),
+        ['other'],
+      ),
+    )
+    assert.equal(share.page([counted(2)])[0]?.points[0]?.value, 5)
+    assert.equal(share.status().instance, null)
+    const names = new Set(redis.commands.map(([name]) => name))
+    assert.deepEqual([...names].sort(), ['GETRANGE', 'ZREVRANGEBYSCORE'])
+  })
+
+  test('reports when round trips begin to fail and when they succeed again', async (context) => {
+    const redis = new MemoryRedis()
+    const long = 'x'.repeat(2 * logLimits.shownChars)
+    redis.failure = () => long
+    const { notices, share } = start(context, { redis })
+    await eventually(() => assert.ok(share.status().totalFailures >= 2))
+    assert.equal(notices.length, 1)
+    assert.match(notices[0] ?? '', /^metrics cannot be shared by Redis, trying again: x+$/)
+    assert.equal(notices[0]?.length, logLimits.shownChars)
+    redis.failure = () => undefined
+    await eventually(() => assert.equal(notices[1], 'metrics are shared by Redis again'))
+  })
+
+  test('writes the final state at the end', async (context) => {
+    const { redis, share } = start(context)
+    await eventually(() => assert.ok(share.status().totalPublishes > 0))
+    await share.last()
+    assert.equal(share.status().running, false)
+    assert.equal(share.status().connected, false)
+    const state = [...redis.values].find(([key]) => key.includes(':source:'))?.[1]
+    assert.match(String(state), /"hasEnded":true/)
+  })
+
+  test('has metrics of its own', async (context) => {
+    const { share } = start(context)
+    await eventually(() => assert.ok(share.status().totalPublishes > 0))
+    const connected = share.metrics()[0]
+    assert.equal(connected?.descriptor.name, 'gunicorn_exporter_redis_connected')
+    assert.equal(connected?.points[0]?.value, 1)
+  })
+})

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { shareLimits } from '../../../src/limits/share.ts'
+import { encodeLease } from '../../../src/share/succession/lease.ts'
+import { exchange } from '../../support/redis/exchange.ts'
+import {
+  before,
+  elsewhere,
+  keys,
+  nameOf,
+  publishing,
+  totalsOf,
+  withPredecessor,
+} from '../../support/redis/publishing.ts'
+import { counted, incarnations } from '../../support/redis/source-state.ts'
+
+describe('A process name', () => {
+  test('starts without predecessors after shareLimits.identityFirstMs without contact', () => {
+    const { time, publisher } = publishing()
+    time.ms += shareLimits.identityFirstMs
+    assert.equal(nameOf(publisher), undefined)
+    time.ms += 1
+    assert.match(nameOf(publisher)?.instance ?? '', /^host-/)
+    assert.deepEqual(totalsOf(publisher.page([counted(1)])), [1])
+  })
+
+  test('starts without predecessors after shareLimits.identityTimeoutMs with contact', async () => {
+    const { redis, time, publisher } = publishing({ redis: await withPredecessor(elsewhere) })
+    await exchange(redis, publisher)
+    assert.equal(nameOf(publisher), undefined)
+    time.ms += shareLimits.identityTimeoutMs
+    assert.equal(nameOf(publisher), undefined)
+    time.ms += 1
+    assert.deepEqual(nameOf(publisher)?.predecessors, [])
+  })
+
+  test('continues the totals of a predecessor and removes its state once', async () => {
+    const { redis, publisher, stored } = publishing({ redis: await withPredecessor() })
+    await exchange(redis, publisher)
+    assert.deepEqual(publisher.identity, { instance: 'host-before', predecessors: [before] })
+    assert.deepEqual(stored().metrics, [counted(7)])
+    assert.equal(redis.values.has(keys.source(before)), false)
+    assert.deepEqual([...(redis.sets.get(keys.index)?.keys() ?? [])], [publisher.incarnation])
+    redis.commands.length = 0
+    await exchange(redis, publisher)
+    assert.deepEqual(
+      redis.commands.filter(([name]) => name === 'DEL' || name === 'ZREM'),
+      [],
+    )
+  })
+
+  test('starts anew when a successor has taken over', async () => {
+    const { redis, notices, publisher, stored } = publishing()
+    await exchange(redis, publisher)
+    const { incarnation } = publisher
+    redis.values.set(keys.successor(incarnation), Buffer.from(before))
+    await exchange(redis, publisher)
+    assert.notEqual(publisher.incarnation, incarnation)
+    assert.match(notices[0] ?? '', /took over its name/)
+    assert.deepEqual(totalsOf(publisher.page([counted(8)])), [8])
+    await exchange(redis, publisher)
+    assert.equal(stored().sequence, 1)
+    assert.equal(stored().instance, `host-${publisher.incarnation.slice(0, 8)}`)
+    assert.equal(notices.length, 1)
+  })
+
+  test('writes a lost lease again, and takes another lease when the slot is taken', async () => {
+    const { redis, publisher, leaseKey } = publishing({ ttlMs: 5_000 })
+    await exchange(redis, publisher)
+    const key = leaseKey()
+    const text = redis.text(key)
+    redis.values.delete(key)
+    await exchange(redis, publisher)
+    assert.equal(redis.values.has(key), false)
+    await exchange(redis, publisher)
+    assert.deepEqual(JSON.parse(redis.text(key) ?? ''), JSON.parse(text ?? ''))
+    redis.values.delete(key)
+    await exchange(redis, publisher)
+    const other = { incarnation: before, instance: 'x', predecessors: [], ...elsewhere }
+    redis.values.set(key, Buffer.from(encodeLease(other)))
+    redis.values.set(keys.successor(before), Buffer.from(incarnations[1]))
+    await exchange(redis, publisher)
+    await exchange(redis, publisher)
+    const leases = [...redis.values.keys()].filter((each) => each.includes(':lease:'))
+    assert.deepEqual(
+      leases.map((each) => each.slice(-2)),
+      [':0', ':1'],
+    )
+    assert.match(publisher.identity?.instance ?? '', /^host-/)
+  })
+
+  test('renews no lease where every lease of the slot is taken', async () => {
+    const { redis, publisher } = publishing()
+    const texts = Array.from({ length: shareLimits.leases }, () => Buffer.from('taken'))
+    await publisher.prepare(async (commands) =>
+      commands[0]?.[0] === 'MGET' ? [{ value: texts }] : await redis.send(commands),
+    )
+    const names = publisher.steps().map(({ command: [name] }) => name)
+    assert.deepEqual(names, ['SET', 'ZADD', 'EXISTS'])
+  })
+})
