@@ -118,7 +118,11 @@ describe('No alarm is given', { concurrency: true }, () => {
           PROMETHEUS_METRICS_PORT: metrics,
         })
         await eventually(() => app.page())
-        assert.doesNotMatch(app.stdout(), /own E/)
+        const outcomes = app.stdout().match(/^own .*$/gm)
+        assert.deepEqual(
+          outcomes,
+          places.map(() => 'own listening'),
+        )
         assert.equal(app.stderr(), '')
       })
     }

@@ -59,7 +59,6 @@ async function repeatedly(
   })
   context.diagnostic(`${times} signals, ${count} requests, ${failures.length} failed`)
   assert.deepEqual(failures, [])
-  assert.ok(count >= enough)
 }
 
 async function completed(load: SteadyLoad, count: number): Promise<void> {

@@ -19,7 +19,7 @@ describe('SIGUSR2', () => {
     const { port } = master
     await master.serving(4)
     let pid = await pidIn(pidFile)
-    const { completed, failures } = await underLoad({ port, connections: 16 }, async (load) => {
+    const { failures } = await underLoad({ port, connections: 16 }, async (load) => {
       for (const end of ['SIGTERM', 'SIGQUIT', 'SIGTERM'] as const) {
         process.kill(pid, 'SIGUSR2')
         const next = await eventually(async () => {
@@ -37,7 +37,6 @@ describe('SIGUSR2', () => {
       await eventually(() => assert.ok(load.completed() >= requests), 120_000)
     })
     assert.deepEqual(failures, [])
-    assert.ok(completed >= requests)
     // The endpoint's port is the last master's by now.
     await eventually(async () => {
       const page = await master.page()
