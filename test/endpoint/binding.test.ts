@@ -6,8 +6,19 @@ import { type AddressInfo, createServer } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { bind } from '../../src/endpoint/binding.ts'
+import { endpointLimits } from '../../src/limits/endpoint.ts'
 import { scratchDirectory } from '../support/endpoint/certificates.ts'
-import { ask, at, open, page, type Served, serve, start } from '../support/endpoint/endpoint.ts'
+import {
+  ask,
+  at,
+  open,
+  page,
+  quick,
+  type Served,
+  serve,
+  start,
+} from '../support/endpoint/endpoint.ts'
 import { eventually, fixtures, freePort } from '../support/programs/app.ts'
 
 const scratch = scratchDirectory()
@@ -171,6 +182,113 @@ describe('An endpoint on a unix socket', () => {
       start({ address: { kind: 'unix', path }, onBindFailed: resolve })
     })
     assert.match(String(error.code), /ENOENT|EACCES/)
+  })
+})
+
+describe('bind', () => {
+  const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
+  const notReady = new Error('not ready')
+
+  /** Binds with a preparation that fails. @returns the errors, the count of attempts and the stop. */
+  function failing(onFailed: (stop: () => void) => void = () => {}) {
+    const errors: Error[] = []
+    let attempts = 0
+    const stop = bind({
+      server: createServer(),
+      address: at(0),
+      limits: endpointLimits,
+      prepare() {
+        attempts += 1
+        throw notReady
+      },
+      onBound: () => assert.fail('bound'),
+      onFailed(error) {
+        errors.push(error)
+        onFailed(stop)
+      },
+    })
+    return { errors, attempts: () => attempts, stop }
+  }
+
+  test('doubles its pauses from endpointLimits.bindRetryFirstMs to bindRetryLastMs', async (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] })
+    const { bindRetryFirstMs, bindRetryLastMs } = endpointLimits
+    const { attempts, stop } = failing()
+    const pauses = [1, 2, 4].map((factor) => factor * bindRetryFirstMs)
+    for (const [index, pause] of [...pauses, bindRetryLastMs, bindRetryLastMs].entries()) {
+      await tick()
+      context.mock.timers.tick(pause - 1)
+      assert.equal(attempts(), index + 1)
+      context.mock.timers.tick(1)
+      assert.equal(attempts(), index + 2)
+    }
+    await tick()
+    stop()
+    context.mock.timers.tick(2 * bindRetryLastMs)
+    assert.equal(attempts(), 6)
+  })
+
+  test('reports the error of its preparation after it returns', async () => {
+    const { errors, stop } = failing()
+    assert.deepEqual(errors, [])
+    await tick()
+    assert.deepEqual(errors, [notReady])
+    stop()
+  })
+
+  test('reports nothing after a stop between an attempt and its error', async () => {
+    const { errors, stop } = failing()
+    stop()
+    await tick()
+    assert.deepEqual(errors, [])
+  })
+
+  test('stops for good when its callback stops it', async (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] })
+    const { attempts } = failing((stop) => stop())
+    await tick()
+    context.mock.timers.tick(10 * endpointLimits.bindRetryLastMs)
+    assert.equal(attempts(), 1)
+  })
+
+  test('leaves a listening server alone after an error of a connection', async (context) => {
+    const server = createServer()
+    let attempts = 0
+    const errors: Error[] = []
+    await new Promise<void>((resolve) => {
+      bind({
+        server,
+        address: at(0),
+        limits: quick,
+        prepare() {
+          attempts += 1
+        },
+        onBound: resolve,
+        onFailed: (error) => errors.push(error),
+      })
+    })
+    context.mock.timers.enable({ apis: ['setTimeout'] })
+    server.emit('error', new Error('too many open files'))
+    context.mock.timers.tick(2 * quick.bindRetryLastMs)
+    assert.deepEqual([attempts, errors.length, server.listening], [1, 1, true])
+    server.close()
+  })
+
+  test('closes the server when the file cannot be made private', async () => {
+    const server = createServer()
+    const errors: NodeJS.ErrnoException[] = []
+    const stop = bind({
+      server,
+      // chmod() takes no path in the abstract namespace.
+      address: { kind: 'unix', path: `\0gpe-${process.pid}` },
+      limits: endpointLimits,
+      prepare: () => {},
+      onBound: () => {},
+      onFailed: (error) => errors.push(error),
+    })
+    await tick()
+    assert.deepEqual([errors[0]?.code, server.listening], ['ERR_INVALID_ARG_VALUE', false])
+    stop()
   })
 })
 

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { rmSync, writeFileSync } from 'node:fs'
 import { Agent, type RequestOptions } from 'node:http'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Endpoint } from '../../src/endpoint/endpoint.ts'
+import type { PageRequest } from '../../src/endpoint/page-request.ts'
 import type { Readiness } from '../../src/endpoint/routes.ts'
 import { type Page, renderText } from '../../src/exposition/text.ts'
 import { LabelTexts } from '../../src/exposition/text-labels.ts'
@@ -9,7 +14,18 @@ import { endpointLimits } from '../../src/limits/endpoint.ts'
 import { expositionLimits } from '../../src/limits/exposition.ts'
 import type { Metric } from '../../src/model/metric.ts'
 import { ownScope } from '../../src/model/own-scope.ts'
-import { ask, open, page, pageOf, quick, serve, status } from '../support/endpoint/endpoint.ts'
+import { authorities, scratchDirectory } from '../support/endpoint/certificates.ts'
+import {
+  ask,
+  open,
+  page,
+  pageOf,
+  quick,
+  serve,
+  start,
+  status,
+  unlocked,
+} from '../support/endpoint/endpoint.ts'
 import { eventually } from '../support/programs/app.ts'
 
 describe('An endpoint', () => {
@@ -402,5 +418,152 @@ describe('Many scrapes', () => {
       socket.write('\r\n')
       assert.ok(socket.destroyed)
     })
+  })
+})
+
+describe('serveEndpoint', () => {
+  const request: PageRequest = {
+    method: 'GET',
+    accept: undefined,
+    acceptEncoding: undefined,
+    query: '',
+    authorization: undefined,
+    isCertified: false,
+  }
+  const directory = scratchDirectory()
+
+  test('passes the number of open connections to the status', async () => {
+    const { port } = await serve({ status: (connections) => String(connections) })
+    const other = await open(port)
+    assert.equal((await ask(port, { path: '/status' })).text, '2')
+    other.destroy()
+  })
+
+  test('replaces idle connections beyond its limit', async () => {
+    const drops: string[] = []
+    const onDropped = (reason: string): void => void drops.push(reason)
+    const { port } = await serve({ maxConnections: 1, onDropped })
+    const idle = (await open(port)).resume()
+    const closed = once(idle, 'close')
+    assert.equal((await ask(port)).status, 200)
+    await closed
+    assert.deepEqual(drops, ['evicted'])
+  })
+
+  const quickRequests = {
+    ...quick,
+    endpointRequestMs: endpointLimits.endpointRequestMs / 100,
+    endpointRequestCheckMs: endpointLimits.endpointRequestCheckMs / 50,
+  }
+
+  test('closes half a request after endpointLimits.endpointRequestMs', async () => {
+    const { port } = await serve({ limits: quickRequests })
+    const socket = await open(port)
+    socket.write('GET /metrics HTTP/1.1\r\n')
+    const [chunk] = await once(socket, 'data')
+    assert.match(String(chunk), /^HTTP\/1\.1 408 /)
+  })
+
+  test('closes an idle connection after endpointLimits.endpointRequestMs', async () => {
+    const { port } = await serve({ limits: quickRequests })
+    const socket = await open(port)
+    socket.write('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n')
+    await once(socket.resume(), 'close')
+  })
+
+  test('without an address responds to other servers only', async () => {
+    const scrapes: number[] = []
+    const { respond } = start({
+      isBound: false,
+      onBound: () => assert.fail('bound'),
+      onScrape: (status) => scrapes.push(status),
+    })
+    const { status, body } = await respond(request)
+    assert.deepEqual([status, String(body), scrapes], [200, page, [200]])
+  })
+
+  test('without an address reports invalid files and refuses every request', async () => {
+    const errors: Error[] = []
+    const { respond } = start({
+      isBound: false,
+      access: { ...unlocked, bearer: { kind: 'file', path: '/none' } },
+      onBindFailed: (error) => errors.push(error),
+    })
+    assert.match(errors[0]?.message ?? '', /ENOENT/)
+    assert.equal((await respond(request)).status, 401)
+  })
+
+  test('frees its cached page when it closes', async () => {
+    let renders = 0
+    const endpoint = start({
+      isBound: false,
+      pageMaxAgeMs: 60_000,
+      page() {
+        renders += 1
+        return pageOf(String(renders))
+      },
+    })
+    const body = async (): Promise<string> => String((await endpoint.respond(request)).body)
+    assert.deepEqual([await body(), await body()], ['1', '1'])
+    endpoint.close()
+    assert.equal(await body(), '2')
+  })
+
+  test('reads its files no more when it closes', async () => {
+    const path = join(directory, 'token')
+    writeFileSync(path, 'token')
+    const files: string[] = []
+    const endpoint = start({
+      isBound: false,
+      access: { ...unlocked, bearer: { kind: 'file', path } },
+      onFiles: ({ kind }) => files.push(kind),
+    })
+    endpoint.close()
+    rmSync(path)
+    await sleep(5 * quick.filePollMs)
+    assert.deepEqual(files, [])
+  })
+
+  test('tries no more to listen when it closes', async () => {
+    const { port, close } = await serve()
+    const failures: Error[] = []
+    const second = start({
+      address: { kind: 'tcp', host: '127.0.0.1', port },
+      onBound: () => assert.fail('bound'),
+      onBindFailed: (error) => failures.push(error),
+    })
+    await eventually(() => assert.ok(failures.length > 0))
+    second.close()
+    close()
+    await sleep(2 * quick.bindRetryLastMs)
+    await assert.rejects(ask(port), { code: 'ECONNREFUSED' })
+  })
+
+  test('closes its port and its connections when it closes', async () => {
+    const { port, close } = await serve()
+    const socket = (await open(port)).resume()
+    const closed = once(socket, 'close')
+    close()
+    await closed
+    await assert.rejects(ask(port), { code: 'ECONNREFUSED' })
+  })
+
+  test('serves HTTPS with certificates, and counts the page of each client', async (context) => {
+    const authority = authorities(context, directory)?.('authority')
+    if (!authority) return
+    const { certfile, keyfile } = authority.issue('server')
+    const none = { clientCafile: undefined, clientCapath: undefined, clientAuthRequired: false }
+    const limits = { ...quick, unsentPageBytes: 1, unsentPages: 1 }
+    let respond: Endpoint['respond'] | undefined
+    const url = await new Promise<string>((resolve) => {
+      const tls = { certfile, keyfile, ...none }
+      respond = start({ tls, limits, pageMaxAgeMs: 60_000, onBound: resolve }).respond
+    })
+    assert.match(url, /^https:/)
+    const port = Number(new URL(url).port)
+    assert.equal((await ask(port, { ca: authority.cert, path: '/healthz' })).status, 200)
+    // The first page uses the whole budget. Over TLS, the second client needs a copy.
+    assert.equal((await respond?.(request))?.status, 200)
+    assert.equal((await respond?.(request))?.status, 503)
   })
 })

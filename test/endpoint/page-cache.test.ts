@@ -80,6 +80,41 @@ describe('PageCache with a maximum age', () => {
   })
 })
 
+describe('PageCache with timers', () => {
+  test('deletes a page at its age, and not before, whatever was rendered earlier', async (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] })
+    const { pages, rendered, ask } = started({ maxAgeMs: never })
+    await ask('prometheus')
+    context.mock.timers.tick(never - 1)
+    pages.clear()
+    await ask('prometheus')
+    // The expiry of the deleted page must not delete its successor.
+    context.mock.timers.tick(1)
+    await ask('prometheus')
+    assert.equal(rendered.length, 2)
+    context.mock.timers.tick(never)
+    await ask('prometheus')
+    assert.equal(rendered.length, 3)
+  })
+
+  test('starts no timer without a maximum age, and keeps no process alive', async () => {
+    const timers = (): number =>
+      process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+    const before = timers()
+    await started({ maxAgeMs: never }).ask('prometheus')
+    assert.equal(timers(), before)
+  })
+
+  test('renders once for requests that arrive before the page', async () => {
+    const { pages, rendered } = started({ maxAgeMs: 0 })
+    const results: PageResult[] = []
+    for (let count = 0; count < 3; count += 1) pages.get('prometheus', (each) => results.push(each))
+    assert.deepEqual([rendered.length, results.length], [0, 0])
+    await eventually(() => assert.equal(results.length, 3))
+    assert.equal(rendered.length, 1)
+  })
+})
+
 describe('PageCache with a page that cannot be rendered', () => {
   test('passes the error to all waiting requests and renders again for the next', async () => {
     let fails = true
