@@ -9,11 +9,7 @@ import type { Aggregator } from './aggregator.ts'
 export class CrashRecovery {
   readonly #crashFiles: CrashFiles | undefined
   readonly #aggregator: Aggregator
-  readonly #results = new Map<string, number>([
-    ['read', 0],
-    ['missing', 0],
-    ['refused', 0],
-  ])
+  readonly #results = { read: 0, missing: 0, refused: 0 }
 
   /** @param crashFiles undefined where workers write none. */
   constructor(crashFiles: CrashFiles | undefined, aggregator: Aggregator) {
@@ -26,11 +22,13 @@ export class CrashRecovery {
     const counts = this.#crashFiles?.take(forkNumber)
     if (counts === undefined) return
     const result = typeof counts === 'string' ? counts : this.#apply(forkNumber, pid, counts)
-    this.#results.set(result, (this.#results.get(result) ?? 0) + 1)
+    this.#results[result] += 1
   }
 
   metric(): Metric {
-    const points = this.#crashFiles ? labelled(this.#results, 'result') : []
+    const points = this.#crashFiles
+      ? labelled(new Map(Object.entries(this.#results)), 'result')
+      : []
     return declared(catalog.exporterCrashFiles, points)
   }
 

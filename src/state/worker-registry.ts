@@ -41,7 +41,7 @@ export class WorkerRegistry {
     else this.#change(event)
   }
 
-  /** Notes a report. A primary without requests is no worker. @param now in milliseconds. */
+  /** Notes a report. A primary without requests is no worker. @param now Unix ms. */
   reported(source: Source, now: number): void {
     if (source.role === 'primary') {
       this.#isPrimary = true

@@ -65,6 +65,13 @@ describe('ClusterState', () => {
     assert.equal(state.workers()[0]?.reportAgeSeconds, 0)
   })
 
+  test('uses the system clock by default', () => {
+    const { state } = started({ clock: undefined })
+    state.apply({ kind: 'forked', forkNumber: 1, at: Date.now() - 5_000 })
+    const age = state.workers()[0]?.ageSeconds ?? 0
+    assert.ok(age >= 4 && age < 600, `${age} s`)
+  })
+
   test('lists live workers with their last values, without the fork number', () => {
     const { state } = started()
     state.apply(forked(1))
@@ -134,7 +141,8 @@ describe('the end of a worker', () => {
       [2, 1],
     ] as const) {
       state.apply(forked(forkNumber))
-      state.report(forkNumber, new ReportingSource(forkNumber).set(open, {}, 5).report())
+      const source = new ReportingSource(forkNumber).set(open, {}, 4 + forkNumber)
+      state.report(forkNumber, source.report())
       state.apply(ended(forkNumber, { code, signal: null }))
     }
     assert.equal(value('open'), 5)
@@ -175,6 +183,28 @@ describe('the end of a worker', () => {
 
   test('finds no last reports where workers leave none', () => {
     assert.deepEqual(started().state.takeLastReports([1, 2]), [])
+  })
+
+  test('counts no report for a worker without a file', async (context) => {
+    const { state } = await withLastReports(context)
+    assert.deepEqual(state.takeLastReports([1, 2]), [1, 2])
+    assert.deepEqual(Object.fromEntries(state.reports), { accepted: 0 })
+  })
+
+  test('is no other event of the worker', () => {
+    const { state, deaths } = started()
+    state.apply(forked(1))
+    state.apply({ kind: 'listening', forkNumber: 1 })
+    state.apply({ kind: 'leaving', forkNumber: 1, at: start })
+    assert.deepEqual(deaths, [])
+    assert.equal(state.workers()[0]?.state, 'quit')
+  })
+
+  test('by SIGKILL without a kill by the kernel has the reason sigkill', async (context) => {
+    const { state, deaths } = await withMemoryEvents(context)
+    state.apply(forked(1))
+    state.apply(ended(1, { signal: 'SIGKILL' }))
+    assert.equal(deaths[0]?.reason, 'sigkill')
   })
 
   type Row = readonly [end: Partial<Ended>, reason: string]

@@ -8,11 +8,15 @@ import { descriptorOf } from '../../src/model/catalog/declaration.ts'
 import type { Death } from '../../src/model/death.ts'
 import type { Attributes, Value } from '../../src/model/metric.ts'
 import { primaryDirectory } from '../../src/relay/last-report/primary-directory.ts'
+import { Aggregator } from '../../src/state/aggregator.ts'
 import { ClusterState } from '../../src/state/cluster-state.ts'
+import { CrashRecovery } from '../../src/state/crash-recovery.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 import { ReportingSource } from '../support/reporting-source.ts'
 
 const primaryPid = 4_711
+/** The source of fork number 1 in reports. */
+const own = { pid: 4_001, startSeconds: 1_700_000_001, forkNumber: 1 }
 const requests = descriptorOf(catalog.requests)
 const sizes = { ...descriptorOf(catalog.requestSize), bounds: [10, 20] }
 const orders = { ...requests, name: 'orders', scope: 'shop' }
@@ -102,8 +106,68 @@ test('the totals of a killed worker without a crash file contain the report', as
   assert.equal(page('gunicorn_exporter_crash_files_total', { result: 'missing' }), 1)
 })
 
-/** The source of fork number 1 in reports. */
-const own = { pid: 4_001, startSeconds: 1_700_000_001, forkNumber: 1 }
+describe('CrashRecovery', () => {
+  test('has no points without crash files', () => {
+    const recovery = new CrashRecovery(undefined, newAggregator())
+    recovery.recover(1, null)
+    assert.deepEqual(recovery.metric().points, [])
+  })
+
+  const rows: readonly (readonly [what: string, pid: number | null, read: number])[] = [
+    ['the worker’s pid', own.pid, 1],
+    ['an unknown pid of the worker', null, 1],
+    ['the pid of another process', own.pid + 1, 0],
+  ]
+  for (const [what, pid, read] of rows) {
+    test(`${read === 1 ? 'reads' : 'refuses'} a crash file with ${what}`, async (context) => {
+      const { directory, crashFiles } = await withCrashFiles(context)
+      const value = { count: 0, sum: 0, counts: [0, 0, 0] }
+      writeCrashFile(directory, own, { count: 2, value })
+      const aggregator = newAggregator()
+      const recovery = new CrashRecovery(crashFiles, aggregator)
+      assert.deepEqual(resultsOf(recovery), { read: 0, missing: 0, refused: 0 })
+      recovery.recover(1, pid)
+      assert.deepEqual(resultsOf(recovery), { read, missing: 0, refused: 1 - read })
+      recovery.recover(1, pid)
+      recovery.recover(2, pid)
+      assert.deepEqual(resultsOf(recovery), { read, missing: 2, refused: 1 - read })
+      assert.equal(aggregator.seriesCount > 0, read === 1)
+    })
+  }
+})
+
+function resultsOf(recovery: CrashRecovery): Record<string, unknown> {
+  return Object.fromEntries(
+    recovery.metric().points.map(({ attributes, value }) => [String(attributes['result']), value]),
+  )
+}
+
+function newAggregator(): Aggregator {
+  return new Aggregator({
+    workerIdOf: ({ forkNumber }) => `worker_${forkNumber}`,
+    mergesNothing: false,
+    reusesIds: false,
+    maxSeries: stateLimits.series,
+  })
+}
+
+async function withCrashFiles(context: TestContext) {
+  const parent = await temporaryDirectory(context)
+  const directory = primaryDirectory(parent, primaryPid)
+  directory.prepare()
+  return { directory, crashFiles: new CrashFiles({ parent, primaryPid, keepsFiles: false }) }
+}
+
+function writeCrashFile(
+  directory: ReturnType<typeof primaryDirectory>,
+  source: typeof own,
+  { count, value }: { count: number; value: Histogram },
+): void {
+  // The file has the name of fork number 1, and the content of `source`.
+  const file = new CrashFile(directory.create('1.counts'), source, 1)
+  store(file, count, value)
+  file.close()
+}
 
 /** A primary with one worker. By default, the crash file belongs to this worker. */
 async function started(
@@ -111,10 +175,7 @@ async function started(
   other: Partial<typeof own> = {},
   { maxSeries }: { maxSeries: number } = { maxSeries: stateLimits.series },
 ) {
-  const parent = await temporaryDirectory(context)
-  const directory = primaryDirectory(parent, primaryPid)
-  directory.prepare()
-  const crashFiles = new CrashFiles({ parent, primaryPid, keepsFiles: false })
+  const { directory, crashFiles } = await withCrashFiles(context)
   const deaths: Death[] = []
   const state = new ClusterState({
     usesSlots: false,
@@ -132,13 +193,8 @@ async function started(
     state,
     deaths,
     reporter: new ReportingSource(1),
-    write: (count: number, value: Histogram) => {
-      const source = { ...own, ...other }
-      // The file has the name of fork number 1, and the content of `source`.
-      const file = new CrashFile(directory.create('1.counts'), source, 1)
-      store(file, count, value)
-      file.close()
-    },
+    write: (count: number, value: Histogram) =>
+      writeCrashFile(directory, { ...own, ...other }, { count, value }),
     kill: () =>
       state.apply({
         kind: 'ended',

@@ -62,6 +62,8 @@ describe('replacements after', () => {
     [['stop'], 0, 0],
     [['stop', 'fork'], 1, 0],
     [['stop', 'fork', 'fork'], 1, 0],
+    [['stop', 'stop', 'fork', 'fork'], 2, 0],
+    [['fork', 'failure'], 0, 1],
     [['stop', 'failure', 'fork'], 1, 0],
     [['stop', 'failure', 'fork', 'fork', 'fork'], 2, 0],
     [['timeout'], 0, 1],
