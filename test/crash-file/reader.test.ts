@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict'
+import { openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import {
+  checksum,
+  crc32,
+  headChecksumAt,
+  headSeed,
+  nameHeadBytes,
+  namesAt,
+  seedOf,
+} from '../../src/crash-file/layout.ts'
+import { parseCrashFile } from '../../src/crash-file/reader.ts'
+import { CrashFile } from '../../src/crash-file/writer.ts'
+import { crashFileLimits } from '../../src/limits/crash-file.ts'
+import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
+
+const source = { pid: 4_001, startSeconds: 1_700_000_000, forkNumber: 1 }
+const seed = 0x12_34_56_78
+const labels = { method: 'GET', endpoint: '/', error_type: 'E', status_code: '500' }
+
+describe('parseCrashFile()', () => {
+  test('returns the source and the values', async (context) => {
+    const { read } = await written(context)
+    assert.deepEqual(outline(read()), ['gunicorn_worker_requests_total 7'])
+    assert.deepEqual(parseCrashFile(read())?.source, { role: 'worker', ...source })
+  })
+
+  for (const [offset, field] of [
+    [16, 'pid'],
+    [24, 'start'],
+    [32, 'fork number'],
+  ] as const) {
+    for (const value of [-1, 1.5, Number.NaN]) {
+      test(`refuses the ${field} ${value}`, async (context) => {
+        const bytes = (await written(context)).read()
+        bytes.writeDoubleLE(value, offset)
+        bytes.writeUInt32LE(checksum(bytes, headChecksumAt, headSeed), headChecksumAt)
+        assert.equal(parseCrashFile(bytes), undefined)
+      })
+    }
+  }
+
+  test('refuses a file that is too large', async (context) => {
+    const bytes = (await written(context)).read()
+    const { crashFileBytes } = crashFileLimits
+    const longest = Buffer.alloc(crashFileBytes)
+    bytes.copy(longest)
+    assert.notEqual(parseCrashFile(longest), undefined)
+    assert.equal(parseCrashFile(Buffer.concat([longest, Buffer.alloc(1)])), undefined)
+  })
+
+  test('leaves out a series without a value, because the worker died before the write', async (context) => {
+    const { file, read } = await written(context)
+    const before = read()
+    file.place({ key: 'failedRequests', attributes: labels })
+    file.place({ key: 'requestSize', attributes: {}, bounds: [1, 2] })
+    file.flush()
+    const after = read()
+    assert.equal(outline(after)?.length, 3)
+    before.copy(after, 0, 0, namesAt)
+    assert.deepEqual(outline(after), ['gunicorn_worker_requests_total 7'])
+  })
+
+  const accepted: readonly (readonly unknown[])[] = [
+    [1, 'failedRequests', labels],
+    [1, 'responses', { status_code: '200' }],
+    [1, 'requestSize', {}, [1, 2]],
+  ]
+  for (const name of accepted) {
+    test(`accepts the name ${JSON.stringify(name)}`, async (context) => {
+      const bytes = (await written(context)).read()
+      assert.notEqual(parseCrashFile(withName(bytes, JSON.stringify(name))), undefined)
+    })
+  }
+
+  const refused: readonly [title: string, text: string][] = [
+    ['that is not JSON', '['],
+    ['that is not a list', '{}'],
+    ['of a repeated series', '[1,"requests",{}]'],
+    ['with a slot that is in use', '[0,"responses",{"status_code":"200"}]'],
+    ['with a slot after a gap', '[2,"responses",{"status_code":"200"}]'],
+    ['with a slot that is a text', '["1","responses",{"status_code":"200"}]'],
+    ['of an unknown metric', '[1,"workers",{}]'],
+    ['of an inherited property', '[1,"toString",{}]'],
+    ['without its label', '[1,"responses",{}]'],
+    ['with another label', '[1,"responses",{"status_code":"200","a":"b"}]'],
+    ['with a label that is no text', '[1,"responses",{"status_code":200}]'],
+    ['with labels that are a list', '[1,"responses",[]]'],
+    ['of a counter with bounds', '[1,"responses",{"status_code":"200"},[1]]'],
+    ['of a histogram without bounds', '[1,"requestSize",{}]'],
+    ['of a histogram with descending bounds', '[1,"requestSize",{},[2,1]]'],
+    ['of a histogram with too many bounds', `[1,"requestSize",{},[${[...Array(300).keys()]}]]`],
+  ]
+  for (const [title, text] of refused) {
+    test(`refuses a name ${title}`, async (context) => {
+      const bytes = (await written(context)).read()
+      assert.equal(parseCrashFile(withName(bytes, text)), undefined)
+    })
+  }
+
+  test('ignores a name that is too long, and all names behind', async (context) => {
+    const bytes = (await written(context)).read()
+    const { crashNameBytes } = crashFileLimits
+    const longest = JSON.stringify([1, 'workers', {}]).padEnd(crashNameBytes)
+    assert.equal(parseCrashFile(withName(bytes, longest)), undefined)
+    const ignored = withName(withName(bytes, `${longest} `), '[')
+    assert.deepEqual(outline(ignored), ['gunicorn_worker_requests_total 7'])
+  })
+
+  test('ignores a name with a wrong checksum', async (context) => {
+    const bytes = withName((await written(context)).read(), '[')
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - 1) ^ 1, bytes.length - 1)
+    assert.deepEqual(outline(bytes), ['gunicorn_worker_requests_total 7'])
+  })
+})
+
+/** A file with one counter, which is 7. */
+async function written(
+  context: TestContext,
+): Promise<{ readonly file: CrashFile; readonly read: () => Buffer }> {
+  const path = join(await temporaryDirectory(context), '1.counts')
+  const file = new CrashFile(openSync(path, 'w'), source, seed)
+  context.after(() => file.close())
+  file.store(file.place({ key: 'requests', attributes: {} }) ?? assert.fail('no room'), 7)
+  file.flush()
+  return { file, read: () => readFileSync(path) }
+}
+
+/** Appends a name with a valid checksum. */
+function withName(bytes: Buffer, name: string): Buffer {
+  const text = Buffer.from(name)
+  const head = Buffer.alloc(nameHeadBytes)
+  head.writeUInt32LE(crc32(text, seedOf(text.length, seed)))
+  head.writeUInt32LE(text.length, 4)
+  return Buffer.concat([bytes, head, text])
+}
+
+/** The name and the value of each series; undefined if the reader refuses the file. */
+function outline(bytes: Buffer): string[] | undefined {
+  return parseCrashFile(bytes)?.metrics.map(
+    ({ descriptor, points: [point] }) =>
+      `${descriptor.name} ${typeof point?.value === 'object' ? point.value.count : point?.value}`,
+  )
+}
