@@ -65,12 +65,15 @@ export async function openClient(
   })
   const failed = (error: unknown): Error => {
     connection.disconnect()
-    return new Error(redacted(messageOf(causeOf(error) ?? reason ?? error), secrets))
+    // The last error event says more than "Connection is closed."
+    return new Error(
+      redacted(messageOf(causeOf(error) ?? causeOf(reason) ?? reason ?? error), secrets),
+    )
   }
   try {
     await inTime(connection.connect(), 2 * connectMs, 'Redis cannot be reached')
   } catch (error) {
-    throw failed(lacksReason(error) ? (reason ?? error) : error)
+    throw failed(error)
   }
   return {
     isOpen: () => connection.status === 'ready',
@@ -166,11 +169,6 @@ function connectionOf(
 function passwordOf({ password }: ConnectionSettings): string | undefined {
   if (!password) return undefined
   return 'text' in password ? password.text : readSmall(password.path).trim()
-}
-
-/** "Connection is closed." gives no reason. */
-function lacksReason(error: unknown): boolean {
-  return messageOf(error) === 'Connection is closed.'
 }
 
 /** The error of a cluster's node. The cluster's own error does not contain the reason. */

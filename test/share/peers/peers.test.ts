@@ -9,8 +9,8 @@ import { counted, incarnations, orders, sourceState } from '../../support/redis/
 
 const [first, second, third] = incarnations
 
-describe('a cluster that was read', () => {
-  test('stays for the time to live, whatever is read in between, and no longer', () => {
+describe('A peer', () => {
+  test('stays for the time to live, whatever is read meanwhile', () => {
     const { peers, take, pass, totals } = clockedPeers()
     take({ metrics: [counted(5)] })
     pass(9_000)
@@ -23,7 +23,7 @@ describe('a cluster that was read', () => {
     assert.deepEqual(totals(), { 'host-1': 6 })
   })
 
-  test('stays for ever where there is none', () => {
+  test('stays without end where no time to live is set', () => {
     const { take, pass, totals } = clockedPeers(undefined)
     const eternal = new Peers({ ttlMs: undefined, now: () => 1e12 })
     eternal.take(first, encodePeerState(sourceState({ metrics: [counted(5)], retained: [] })))
@@ -33,7 +33,7 @@ describe('a cluster that was read', () => {
     assert.deepEqual(totals(), {})
   })
 
-  test('was silent before it was first seen, by its own clock', () => {
+  test('is as old as its own clock says when it is first read', () => {
     const { take, pass, totals } = clockedPeers(60_000)
     take({ writtenAt: Date.now() - 50_000, metrics: [counted(5)] })
     pass(9_000)
@@ -42,14 +42,14 @@ describe('a cluster that was read', () => {
     assert.deepEqual(totals(), {})
   })
 
-  test('never goes back to what it was, as a failover would have it', () => {
+  test('never goes back to an earlier state after a failover of Redis', () => {
     const { take, totals } = clockedPeers()
     take({ sequence: 7, metrics: [counted(70)] })
     take({ sequence: 6, metrics: [counted(60)] })
     assert.deepEqual(totals(), { 'host-1': 70 })
   })
 
-  test('is away when it is silent, and when it has ended', () => {
+  test('is stale when it is silent or has ended', () => {
     const { peers, take, pass } = clockedPeers()
     const state = (): string | undefined =>
       [...peers.counts(undefined)].find(([, count]) => count > 0)?.[0]
@@ -64,7 +64,7 @@ describe('a cluster that was read', () => {
     assert.equal(state(), 'stale')
   })
 
-  test('gives way to the one that continues it, in the same moment', () => {
+  test('disappears when its successor is read', () => {
     const { peers, take, totals } = clockedPeers()
     take({ metrics: [counted(5)] })
     take({
@@ -78,13 +78,13 @@ describe('a cluster that was read', () => {
     assert.deepEqual(totalsOf(peers.metrics({ instance: 'host-1', predecessors: [second] })), {})
   })
 
-  test('is not shown where the reader has that name itself', () => {
+  test('is not shown where the reader has the same name', () => {
     const { peers, take } = clockedPeers()
     take({ metrics: [counted(1)] })
     assert.deepEqual(peers.metrics({ instance: 'host-1', predecessors: [] }), [])
   })
 
-  test('must be under its own key', () => {
+  test('is rejected under the key of another peer', () => {
     const { peers, totals } = clockedPeers()
     peers.take(second, encodePeerState(sourceState()))
     assert.deepEqual(totals(), {})
@@ -92,7 +92,7 @@ describe('a cluster that was read', () => {
   })
 })
 
-test('an application’s own instance label gives way', () => {
+test('An instance label of the application becomes exported_instance', () => {
   const { peers, take } = clockedPeers()
   take({ metrics: [counted(1, { instance: 'i-123' })] })
   const [metric] = peers.metrics(undefined)
@@ -102,7 +102,7 @@ test('an application’s own instance label gives way', () => {
   })
 })
 
-test('what is refused counts once, for as long as it stays there', () => {
+test('A rejected value counts once while it stays in place', () => {
   const { peers } = clockedPeers()
   const bad = Buffer.from('bad')
   for (let count = 0; count < 3; count += 1) peers.take(first, bad)
@@ -113,7 +113,7 @@ test('what is refused counts once, for as long as it stays there', () => {
   assert.deepEqual([...peers.refused], [['format', 3]])
 })
 
-test('series beyond the limit are left out with their cluster, which is counted', () => {
+test('A peer with more series than fit is rejected and counted', () => {
   const { peers, take, totals } = clockedPeers()
   const many = (): Metric[] => series(shareLimits.sharedSeries / 2)
   take({ incarnation: first, metrics: many() })

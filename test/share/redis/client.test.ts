@@ -250,6 +250,14 @@ describe('A Redis client', () => {
     await assert.rejects(client.send([['PING']]), /^Error: Redis does not answer \(10 ms\)$/)
   })
 
+  test('loads ioredis by default', async () => {
+    const closed = {
+      ...connection,
+      topology: { kind: 'standalone', node: { host: '127.0.0.1', port: 1 } },
+    } as const
+    await assert.rejects(openClient(closed), /ECONNREFUSED/)
+  })
+
   test('survives an error event', async () => {
     const { created, options } = fakes()
     const client = await openClient(connection, options)

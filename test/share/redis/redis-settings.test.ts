@@ -11,11 +11,11 @@ function given(environment: Record<string, string>): RedisSettings | undefined {
   return redisSettings(resolution.settings)
 }
 
-test('nothing is shared unless it is asked for', () => {
+test('Redis settings are undefined unless Redis is enabled', () => {
   assert.equal(given({ REDIS_HOST: 'redis' }), undefined)
 })
 
-describe('a Redis is', () => {
+describe('Redis settings lead to a Redis that is', () => {
   for (const [what, environment, expected] of [
     ['on this host', {}, { topology: standalone('127.0.0.1', 6_379), db: 0, password: undefined }],
     [
@@ -112,3 +112,18 @@ test('what is shown of an error tells no secret', () => {
 function standalone(host: string, port: number) {
   return { kind: 'standalone', node: { host, port } } as const
 }
+
+test('Redis settings have times in milliseconds', () => {
+  const times = {
+    REDIS_ENABLED: 'true',
+    REDIS_TTL_SECONDS: '60',
+    REDIS_COLLECT_INTERVAL: '2',
+    REDIS_FORWARD_INTERVAL: '3',
+  }
+  const settings = given(times)
+  assert.deepEqual(
+    [settings?.ttlMs, settings?.collectIntervalMs, settings?.forwardIntervalMs],
+    [60_000, 2_000, 3_000],
+  )
+  assert.equal(given({ ...times, REDIS_TTL_DISABLED: 'true' })?.ttlMs, undefined)
+})
