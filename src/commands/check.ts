@@ -5,23 +5,23 @@ import { isOn } from '../config/settings.ts'
 import { shownSettings } from '../config/shown-settings.ts'
 import { type CommandOptions, readOptions } from './command-options.ts'
 
-/** What a check has to say; with faults the configuration is refused. */
+/** The result of a check. */
 export type Finding =
   | { readonly kind: 'good'; readonly text: string }
   | { readonly kind: 'faults'; readonly faults: readonly string[] }
 
 const help = `Usage: gunicorn-prometheus-exporter check [--config FILE]
 
-Prints what the configuration comes to and who said so; secrets are masked. What is wrong goes to
-stderr, all of it, with exit code 2.
+Prints every setting and where its value comes from; secrets are masked. Prints every fault to
+stderr, with exit code 2.
 `
 
 const options: CommandOptions = {
   config: { short: 'c', value: 'FILE', help: 'configuration file, YAML' },
-  help: { short: 'h', help: 'this text' },
+  help: { short: 'h', help: 'print this text' },
 }
 
-/** Resolves the configuration as the preload in this place would, and shows it. */
+/** Resolves the configuration as the preload does, and shows the settings. */
 export function check(argv: readonly string[]): Finding {
   const faults: string[] = []
   const values = readOptions({ argv, options, command: 'check' }, faults)
@@ -36,7 +36,7 @@ function checked(config: string | undefined): Finding {
   if (resolution.kind === 'faults') return resolution
   const state = isOn(resolution.settings) ? '' : 'The exporter is switched off.\n'
   const source = `File: ${file?.path ?? 'none'}\n`
-  const told = [...resolution.warnings, ...resolution.disregarded]
-  const warnings = told.map((text) => `${text}\n`).join('')
+  const notices = [...resolution.warnings, ...resolution.disregarded]
+  const warnings = notices.map((text) => `${text}\n`).join('')
   return { kind: 'good', text: `${source}${warnings}${state}${shownSettings(resolution)}` }
 }

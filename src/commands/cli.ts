@@ -11,13 +11,13 @@ import { isSidecar, parseServe } from './serve-options.ts'
 
 const usage = `Usage: gunicorn-prometheus-exporter COMMAND
 
-  run [options] FILE     a pre-fork master for a Node server, with its metrics (run --help)
-  serve [options]        a sidecar: shows what others left in Redis or a shared directory (serve --help)
-  check [--config FILE]  what the configuration comes to, and what is wrong with it
-  --version
-  --help
+  run [options] FILE     runs a Node.js server in several workers, with metrics
+  serve [options]        serves metrics from Redis or from a shared directory (sidecar)
+  check [--config FILE]  prints every setting, and every fault of the configuration
+  --version              prints the version
+  --help                 prints this text; after a command, its options
 `
-/** Exit code for what was asked wrongly, as everywhere. */
+/** Exit code for wrong usage. */
 const misuse = 2
 
 const [command, ...rest] = process.argv.slice(2)
@@ -29,7 +29,7 @@ else if (command === '--version' || command === '-v') process.stdout.write(`${ve
 else if (command === '--help' || command === '-h') process.stdout.write(usage)
 else
   refuse([
-    command === undefined ? 'No command was given.' : `${quoted(command)} is no command.`,
+    command === undefined ? 'A command is missing.' : `${quoted(command)} is not a command.`,
     '',
     usage,
   ])

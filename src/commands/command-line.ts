@@ -11,7 +11,7 @@ import {
   readOptions,
 } from './command-options.ts'
 
-/** What a command line comes to. */
+/** The result of reading a command line. */
 export type CommandReading =
   | {
       readonly kind: 'settings'
@@ -19,18 +19,18 @@ export type CommandReading =
       readonly file: ConfigFile | undefined
       readonly resolved: Resolved
     }
-  /** A text for stdout, and nothing else. */
+  /** The command only prints a text to stdout. */
   | { readonly kind: 'print'; readonly text: string }
-  /** Every fault at once, a sentence each. */
+  /** Every fault, a sentence each. */
   | { readonly kind: 'faults'; readonly faults: readonly string[] }
 
-/** Options of every command that has settings. */
+/** The options of every command with settings. */
 export const commonOptions: CommandOptions = {
   config: { short: 'c', value: 'FILE', help: 'configuration file, YAML', env: [configVariable] },
-  'check-config': { help: 'check the configuration, and end' },
-  'print-config': { help: 'print the configuration with its sources, and end' },
-  version: { short: 'v', help: 'print the version, and end' },
-  help: { short: 'h', help: 'this text' },
+  'check-config': { help: 'check the configuration and exit' },
+  'print-config': { help: 'print every setting with its source and exit' },
+  version: { short: 'v', help: 'print the version and exit' },
+  help: { short: 'h', help: 'print this text' },
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -39,11 +39,11 @@ export interface CommandRequest extends CommandLine {
   readonly command: CommandName
   readonly environment: Environment
   readonly help: () => string
-  /** What is wrong beside the settings; undefined where these are wrong as well. */
+  /** Faults beside the settings; `resolved` is undefined when the settings have faults. */
   readonly faultsOf: (values: OptionValues, resolved: Resolved | undefined) => readonly string[]
 }
 
-/** Reads the options of a command, and its settings from wherever they may be said. */
+/** Reads the options of a command, and its settings from all sources. */
 export function readCommandLine({
   command,
   argv,
@@ -63,12 +63,12 @@ export function readCommandLine({
   if (resolved.kind === 'faults' || faults.length > 0) return { kind: 'faults', faults }
   if (values['print-config'] !== undefined) return { kind: 'print', text: shownSettings(resolved) }
   if (values['check-config'] !== undefined) {
-    return { kind: 'print', text: 'The configuration is good.\n' }
+    return { kind: 'print', text: 'The configuration is valid.\n' }
   }
   return { kind: 'settings', values, file, resolved }
 }
 
-/** Whether only the configuration is asked for, and nothing is to be started. */
+/** Whether the command only checks or prints the configuration. */
 export function isQuestion(values: OptionValues): boolean {
   return (values['check-config'] ?? values['print-config']) !== undefined
 }

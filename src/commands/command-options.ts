@@ -6,20 +6,20 @@ import { quoted } from '../log/redact.ts'
 /** An option of a command line. */
 interface CommandOption {
   readonly short?: string
-  /** What its value is; without, the option takes none. */
+  /** The placeholder of the value; undefined for an option without a value. */
   readonly value?: string
   readonly help: string
-  /** Environment variables that say the same, the first one that is set counts. */
+  /** Environment variables of the same setting; the first variable that is set counts. */
   readonly env?: readonly string[]
 }
 
 /** By name, without dashes. */
 export type CommandOptions = Readonly<Record<string, CommandOption>>
 
-/** What was given, by the option's name; an option without a value has the empty text. */
+/** The given values by the option's name; an option without a value has the empty text. */
 export type OptionValues = Readonly<Record<string, string | undefined>>
 
-/** The settings of these topics that a command line can say. */
+/** The command-line options of the settings of these topics. */
 export function settingOptions(topics: readonly Topic[]): CommandOptions {
   const asked = settings.filter(({ topic }) => topics.includes(topic))
   return Object.fromEntries(asked.flatMap(settingOption))
@@ -38,7 +38,7 @@ function settingOption({
   return [[name, { ...(short ? { short } : {}), value, help: text, env }]]
 }
 
-/** How `parseArgs` is told of them. */
+/** The options in the form of `parseArgs`. */
 export function parserOptions(
   options: CommandOptions,
 ): Record<string, { type: 'string' | 'boolean'; short?: string }> {
@@ -53,13 +53,13 @@ export function parserOptions(
   )
 }
 
-/** What a command line says; what is wrong with it is added to `faults`, a sentence each. */
+/** Reads the options of a command line, and adds each fault to `faults`, a sentence each. */
 export function readOptions(
   { argv, options, command }: CommandLine,
   faults: string[],
 ): OptionValues {
   const values: Record<string, string | undefined> = {}
-  for (const { shown, name, value } of spoken(argv, options)) {
+  for (const { shown, name, value } of argumentsOf(argv, options)) {
     const fault = faultOf({ option: optionOf(options, name), value, command })
     if (fault) faults.push(`${shown} ${fault}`)
     else values[name] = value ?? ''
@@ -67,22 +67,25 @@ export function readOptions(
   return values
 }
 
-interface Spoken {
+interface Argument {
   readonly shown: string
-  /** Empty of what is no option. */
+  /** Empty for an argument that is not an option. */
   readonly name: string
   readonly value: string | undefined
 }
 
-/** Without what stands behind an option that there is not: it is taken for its value, perhaps a password, and not quoted. */
-function spoken(argv: readonly string[], options: CommandOptions): Spoken[] {
+/**
+ * The arguments of a command line. The argument after an unknown option is left out: the argument can be
+ * the option's value, and a password.
+ */
+function argumentsOf(argv: readonly string[], options: CommandOptions): Argument[] {
   const { tokens } = parseArgs({
     args: [...argv],
     options: parserOptions(options),
     strict: false,
     tokens: true,
   })
-  return tokens.flatMap((token, index): Spoken[] => {
+  return tokens.flatMap((token, index): Argument[] => {
     if (token.kind === 'option') return [{ shown: token.rawName, ...token }]
     if (token.kind === 'option-terminator') return []
     const before = tokens[index - 1]
@@ -93,7 +96,7 @@ function spoken(argv: readonly string[], options: CommandOptions): Spoken[] {
 }
 
 export interface CommandLine {
-  /** Behind the command. */
+  /** The arguments after the command. */
   readonly argv: readonly string[]
   readonly options: CommandOptions
   readonly command: string
@@ -109,9 +112,9 @@ interface Given {
   readonly command: string
 }
 
-/** @returns what stands behind the option's name in a sentence. */
+/** @returns the rest of a sentence that starts with the option's name. */
 function faultOf({ option, value, command }: Given): string | undefined {
-  if (!option) return `is no option of ${command}; --help lists them.`
+  if (!option) return `is not an option of ${command}; --help lists the options.`
   const { value: wanted } = option
   if (wanted && !value) return `needs a value: ${wanted}.`
   if (!wanted && value !== undefined) return `takes no value; got ${quoted(value)}.`

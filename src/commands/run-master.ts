@@ -7,25 +7,25 @@ import { parseRun } from './run-options.ts'
 
 export type { HookServer, Hooks, HookWorker } from '../master/hooks.ts'
 
-/** Options of `runMaster`: those of the command `run`, whose defaults they have. */
+/** Options of `runMaster`, with the names and defaults of the command `run`. */
 export interface RunMasterOptions {
   /** The application's main file. */
   readonly app: string
   /** Arguments of the application. */
   readonly args?: readonly string[]
   readonly workers?: number
-  /** Seconds that a worker's event loop may stand still; 0 = for ever. */
+  /** Seconds for which a worker's event loop can be blocked; 0 = without limit. */
   readonly timeout?: number
-  /** Seconds that a worker has to finish what is in flight; 0 = as long as it takes. */
+  /** Seconds that a worker has to finish its requests; 0 = without limit. */
   readonly gracefulTimeout?: number
-  /** Seconds that an idle connection is kept; 0 = not at all. */
+  /** Seconds for which an idle connection is kept; 0 = not at all. */
   readonly keepAlive?: number
-  /** Requests after which a worker is replaced; 0 = never. */
+  /** Requests after which a new worker replaces a worker; 0 = never. */
   readonly maxRequests?: number
   readonly maxRequestsJitter?: number
   /** File for the pid of the master. */
   readonly pid?: string
-  /** File for the log, which SIGUSR1 reopens; stderr without. */
+  /** File for the log, which SIGUSR1 reopens; default: stderr. */
   readonly logFile?: string
   readonly logLevel?: GunicornLogLevel
   /** Configuration file, YAML. */
@@ -34,14 +34,14 @@ export interface RunMasterOptions {
 }
 
 /**
- * Runs an application under a master, as the command `run` does: this process listens for the signals
- * of `docs/run.md` and ends with the master.
+ * Runs an application under a master, like the command `run`. This process handles the signals of
+ * `docs/run.md`, and ends with the master.
  *
  * ```js
  * runMaster({ app: 'app.js', workers: 4, hooks: { workerExit: (_, { reason }) => alert(reason) } })
  * ```
  *
- * @throws ConfigError that names every option that is wrong; TypeError where a hook is no function.
+ * @throws ConfigError that names every fault; TypeError when a hook is not a function.
  */
 export function runMaster(options: RunMasterOptions): void {
   const { app, args = [], hooks = {}, ...others } = options

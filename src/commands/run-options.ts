@@ -21,12 +21,12 @@ import {
   settingOptions,
 } from './command-options.ts'
 
-/** What a command line of `run` asks for. */
+/** The result of reading a command line of `run`. */
 export type RunRequest =
   | { readonly kind: 'run'; readonly settings: RunSettings }
   | Exclude<CommandReading, { kind: 'settings' }>
 
-/** Options of the command alone; the others are settings, which the table has. */
+/** Options of the command alone. The table has the options of settings. */
 const commandOptions: CommandOptions = {
   pid: { short: 'p', value: 'FILE', help: 'file for the pid of the master (none)' },
   'log-file': { value: 'FILE', help: 'file for the log; SIGUSR1 reopens it (stderr)' },
@@ -39,7 +39,7 @@ export const runOptions: CommandOptions = {
   ...commandOptions,
 }
 
-/** Reads the command line behind `run`. What stands behind the application's file is the application's. */
+/** Reads the command line after `run`. Arguments after the file belong to the application. */
 export function parseRun(argv: readonly string[], environment: Environment): RunRequest {
   const { own, app, args } = split(argv)
   const reading = readCommandLine({
@@ -57,7 +57,7 @@ export function parseRun(argv: readonly string[], environment: Environment): Run
   return { kind: 'run', settings: runSettings(reading, app ?? '', args) }
 }
 
-const noApplication = 'No application was named: run [options] FILE [arguments].'
+const noApplication = 'The file of the application is missing: run [options] FILE [arguments].'
 
 function runSettings(
   { resolved, values, file }: Extract<CommandReading, { kind: 'settings' }>,
@@ -84,14 +84,14 @@ function runSettings(
   }
 }
 
-/** Workers read the file themselves, wherever they are. */
+/** Workers read the file themselves, by its absolute path. */
 function fileVariable(file: ConfigFile | undefined): Record<string, string> {
   return file ? { [configVariable]: file.path } : {}
 }
 
 const masterTopic = table.workers.topic
 
-/** What was said on the command line reaches the workers as variables: those go before the file as well. */
+/** Passes options to the workers as variables: like options, variables take precedence over a file. */
 function flagVariables({ origins }: Resolved, values: OptionValues): Record<string, string> {
   const said = settingNames.filter(
     (name) => origins[name].kind === 'command line' && table[name].topic !== masterTopic,

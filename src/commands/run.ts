@@ -19,14 +19,14 @@ import { parseRun } from './run-options.ts'
 
 const load = createRequire(import.meta.url)
 
-/** What the exporter's thread has to tell of the last deaths, milliseconds. */
+/** Time for the exporter thread to log the last ends of workers, milliseconds. */
 const lingerMs = 150
 
 /**
- * Runs an application under a master of ours; the process ends with it.
+ * Runs an application under a master. The process ends with the master.
  * @param argv the command line, which a reload reads again.
- * @param ownHooks hooks given in code; those of the configured module come on top.
- * @throws where the application, the log or the pid file are not to be had.
+ * @param ownHooks hooks in code; hooks of the configured module replace them.
+ * @throws when the application is missing, or when the log or the pid file cannot be written.
  */
 export function run(settings: RunSettings, argv: readonly string[], ownHooks: Hooks = {}): void {
   const app = fileOf(settings)
@@ -71,7 +71,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
     upgrade: () => upgrade.start(),
     reload: () => reload({ master, log, argv, ownHooks }),
   })
-  // Who reads a pid sends it signals. The last of what may be refused: nothing of a refused command stays.
+  // The pid file comes last: a refused command leaves no file, and a reader of the pid sends signals.
   if (settings.pidFile !== undefined) pidFile = new PidFile(settings.pidFile)
   log.write('info', `Starting, pid ${process.pid}, ${settings.workers} workers of ${app}`)
   master.start()
@@ -86,12 +86,12 @@ function openLog({ logFile, logLevel, warnings }: RunSettings): GunicornLog {
 function fileOf({ app }: RunSettings): string {
   const file = resolve(app)
   if (existsSync(file)) return file
-  // A URL, for one, behind an option that has no value: its password is in it.
+  // The argument can be the URL of a mistyped option, with a password.
   const shown = redacted(app)
   throw new Error(`${shown === app ? file : shown} does not exist`)
 }
 
-/** What a worker needs beside the flags of the master. */
+/** The master's flags, with the preload and the agent. */
 function workerFlags(): string[] {
   const files = ['register.cjs', 'agent.cjs'].map((file) => join(import.meta.dirname, file))
   return [...process.execArgv, ...files.flatMap((file) => ['--require', file])]
@@ -104,22 +104,22 @@ interface Reload {
   readonly ownHooks: Hooks
 }
 
-/** What is wrong is told, and everything stays as it is. */
+/** Logs each fault, and then changes nothing. */
 function reload({ master, log, argv, ownHooks }: Reload): void {
   const request = parseRun(argv, environment())
   if (request.kind === 'faults') {
-    log.write('error', `No reload, the configuration is wrong: ${request.faults.join(' ')}`)
+    log.write('error', `Cannot reload, the configuration has faults: ${request.faults.join(' ')}`)
   }
   if (request.kind !== 'run') return
   try {
     const hooks = { ...ownHooks, ...loadHooks(request.settings.hooks) }
     master.reload(request.settings, new HookCaller(hooks, log))
   } catch (error) {
-    log.write('error', `No reload: ${messageOf(error)}`)
+    log.write('error', `Cannot reload: ${messageOf(error)}`)
   }
 }
 
-/** Our workers are to open their own. */
+/** Takes the variable out of the environment: workers must not inherit the sockets. */
 function takeSocketsText(): string | undefined {
   const { [socketsVariable]: text } = environment()
   Reflect.deleteProperty(environment(), socketsVariable)

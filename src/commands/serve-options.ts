@@ -13,7 +13,7 @@ import {
 } from './command-line.ts'
 import { type CommandOptions, optionRows, settingOptions } from './command-options.ts'
 
-/** What a command line of `serve` asks for. */
+/** The result of reading a command line of `serve`. */
 export type ServeRequest =
   | { readonly kind: 'serve'; readonly settings: ServeSettings }
   | Exclude<CommandReading, { kind: 'settings' }>
@@ -23,7 +23,7 @@ export const serveOptions: CommandOptions = {
   ...commonOptions,
 }
 
-/** Reads the command line behind `serve`. */
+/** Reads the command line after `serve`. */
 export function parseServe(argv: readonly string[], environment: Environment): ServeRequest {
   const reading = readCommandLine({
     command: 'serve',
@@ -37,11 +37,11 @@ export function parseServe(argv: readonly string[], environment: Environment): S
   return { kind: 'serve', settings: serveSettings(reading.resolved) }
 }
 
-/** Whether an image whose command names nothing is to be a sidecar. */
+/** Whether a command line without a command starts a sidecar. */
 export function isSidecar(environment: Environment): boolean {
   const file = findConfigFile(environment[configVariable])
   const resolution = resolveSettings({ environment, file })
-  // What is wrong is told by `serve`, all of it.
+  // `serve` reports the faults.
   if (resolution.kind === 'faults') return (environment['SIDECAR_MODE'] ?? '').trim() !== ''
   return resolution.settings.sidecarMode
 }
@@ -72,7 +72,7 @@ function isIdle(resolved: Resolved): boolean {
 export function serveHelp(): string {
   return `Usage: gunicorn-prometheus-exporter serve [options]
 
-Serves what others have measured and left in Redis, in a shared directory, or in both.
+Serves the metrics that other processes have written to Redis, to a shared directory, or to both.
 
 ${optionRows(serveOptions)}`
 }

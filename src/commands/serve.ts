@@ -10,12 +10,11 @@ import { RedisOrigin } from '../sidecar/redis-origin.ts'
 import type { ServeSettings } from '../sidecar/serve-settings.ts'
 import { Sidecar } from '../sidecar/sidecar.ts'
 
-/** Serves what others have measured, until SIGTERM or SIGINT end the process. */
+/** Serves the metrics of other processes until SIGTERM or SIGINT. */
 export function serve(settings: ServeSettings): void {
   const log = new GunicornLog(undefined, 'info')
   for (const text of settings.warnings) log.write('warning', text)
-  // An image may preload us into everything: this is no application, whose requests anybody wants
-  // counted.
+  // An image can preload the package into every process. This process is not an application.
   Object.assign(environment(), { OTEL_SDK_DISABLED: 'true' })
   const { directory, maxSeries, updateIntervalMs } = settings
   const origins = originsOf(settings, log)
@@ -25,10 +24,10 @@ export function serve(settings: ServeSettings): void {
       : new DirectorySize({ path: directory, intervalMs: updateIntervalMs })
   const sidecar = new Sidecar({ origins, directorySize, maxSeries })
   const { close } = listen(settings, sidecar, log)
-  log.write('info', `Starting, pid ${process.pid}, ${placesOf(settings).join(' and ')} to be read`)
+  log.write('info', `Starting, pid ${process.pid}, reading ${placesOf(settings).join(' and ')}`)
   let isEnding = false
   const end = (signal: string): void => {
-    // Whoever asks twice does not want to wait.
+    // The second signal ends the process at once.
     if (isEnding) process.exit(0)
     isEnding = true
     log.write('info', `Handling signal: ${signal.slice(3).toLowerCase()}`)

@@ -1,10 +1,10 @@
-/** How a refused configuration is recognised, whichever copy of this package threw it. */
+/** Identifies the error across several copies of this package. */
 const configErrorBrand: unique symbol = Symbol.for('gunicorn-prometheus-exporter.config-error')
 
-/** A configuration that is refused: the message names every fault. */
+/** The error of a refused configuration. The message names every fault. */
 export class ConfigError extends RangeError {
   readonly code: string = 'ERR_GUNICORN_EXPORTER_CONFIG'
-  /** A sentence each: the key, what was got, what is allowed. */
+  /** A sentence each: the key, the given value, the allowed values. */
   readonly faults: readonly string[]
 
   constructor(faults: readonly string[]) {

@@ -4,11 +4,14 @@ import { environment } from './environment.ts'
 import { resolveSettings } from './resolve.ts'
 import type { Settings } from './settings.ts'
 
-/** Settings given in code: they go before everything else. Secrets are plain texts here. */
+/** Settings in code: they take precedence. Secrets are plain texts. */
 export type ConfigOptions = {
   readonly [Name in keyof Settings]?: string | number | boolean | readonly (string | number)[]
 } & {
-  /** Configuration file, YAML; without, the one that the environment names, else the one in the working directory. */
+  /**
+   * Configuration file, YAML. Default: the file that the environment names, or the file in the working
+   * directory.
+   */
   readonly config?: string
 }
 
@@ -19,7 +22,7 @@ export type ConfigOptions = {
  * const { metricsPort } = loadConfig()
  * ```
  *
- * @throws ConfigError that names every fault at once.
+ * @throws ConfigError that names every fault.
  */
 export function loadConfig({ config, ...options }: ConfigOptions = {}): Settings {
   const variables = environment()

@@ -8,7 +8,7 @@ import { refused } from './table/kind.ts'
 import type { Setting, Topic } from './table/setting.ts'
 import { settingNames, settingOf, table } from './table.ts'
 
-/** Where values come from; an earlier one goes before a later one. */
+/** The sources of values; an earlier source takes precedence. */
 export interface SettingSources {
   /** In code, by the settings' names. */
   readonly options?: Readonly<Record<string, unknown>>
@@ -16,7 +16,7 @@ export interface SettingSources {
   readonly flags?: Readonly<Record<string, string | undefined>>
   readonly environment: Environment
   readonly file?: ConfigFile | undefined
-  /** Whether the files that are named must be there and good: not in a worker, whose user may be another. */
+  /** Whether to check the named files; false in a worker, which can run as another user. */
   readonly checksFiles?: boolean
   readonly command?: CommandName
 }
@@ -30,7 +30,7 @@ export type Resolution =
 
 /** Resolves all settings in one pass: options, command line, environment, file, default. */
 export function resolveSettings(sources: SettingSources): Resolution {
-  // Searched once before, of which nothing is told: what is idle follows from what is given.
+  // The first search decides which settings are unused; its faults do not count.
   const idle = idleSettings(sources.command, (name) => new Search(sources).find(name))
   const search = new Search(sources, idle)
   const { faults, warnings, disregarded } = search
@@ -51,7 +51,7 @@ export function resolveSettings(sources: SettingSources): Resolution {
   return faults.length > 0 ? { kind: 'faults', faults } : { kind: 'settings', ...resolved }
 }
 
-/** Looks for one setting after the other, wherever it may be given. */
+/** Finds the text of each setting in the sources. */
 class Search {
   readonly #sources: SettingSources
   readonly #idle: ReadonlySet<SettingName>
@@ -65,13 +65,13 @@ class Search {
     this.faults = [...(sources.file?.faults ?? [])]
     for (const name of Object.keys(sources.options ?? {})) {
       if (Object.hasOwn(table, name)) continue
-      this.faults.push(`${name} is no option; allowed are ${settingNames.join(', ')}.`)
+      this.faults.push(`${name} is not an option; allowed are ${settingNames.join(', ')}.`)
     }
   }
 
   find(name: SettingName): FoundSetting | undefined {
     const setting = settingOf(name)
-    // The file in any case: what is given twice in it is a mistake, whoever has the last word.
+    // Always read the file: a duplicate in the file is a fault, even when another source wins.
     const inFile = this.#inFile(setting)
     return (
       this.#inOptions(name, setting) ??
@@ -81,7 +81,7 @@ class Search {
     )
   }
 
-  /** What was found as a value; the fallback for what is refused. */
+  /** The value of a text; the default for a refused text. */
   read({ text, origin }: FoundSetting, setting: Setting): unknown {
     const value = setting.kind.parse(text)
     if (value !== refused) return value
@@ -102,11 +102,11 @@ class Search {
 
   #onCommandLine({ flag }: Setting): FoundSetting | undefined {
     const text = flag && this.#sources.flags?.[flag.name]
-    // One without a value is told by who reads the command line.
+    // The reader of the command line reports an option without a value.
     return text ? { text, origin: { kind: 'command line', name: `--${flag.name}` } } : undefined
   }
 
-  /** An empty variable counts as unset, as OTel specifies, and so does what is meant for others. */
+  /** An empty variable counts as unset, as OpenTelemetry specifies. */
   #inEnvironment(settingName: SettingName, setting: Setting): FoundSetting | undefined {
     const { environment } = this.#sources
     const { env, kind, foreign } = setting
@@ -131,7 +131,7 @@ class Search {
     const name = `exporter.${key}`
     if (other !== undefined) {
       this.faults.push(
-        `${path}: ${name} and exporter.${other} are the same; one of them is allowed.`,
+        `${path}: ${name} and exporter.${other} are the same setting; allowed is one of them.`,
       )
     }
     const value = values.get(key) ?? ''
@@ -143,16 +143,16 @@ class Search {
 }
 
 const disregardedText =
-  'is no value that this could have, and is left alone: what it is for is not in use here.'
+  'has a value that is not allowed. It is ignored, because the feature is not in use.'
 
 function faultOf(name: string, text: string, { kind, topic }: Setting): string {
   return `${name} is ${shownOf(text, kind, topic)}; allowed is ${kind.allowed}.`
 }
 
 function shownOf(text: string, { isSecret }: Setting['kind'], topic: Topic): string {
-  if (isSecret) return 'not shown, being secret'
-  // A user with the password behind it, or a token where a flag belongs.
-  return topic === table.authPassword.topic ? 'not shown: it may be secret' : quoted(text)
+  if (isSecret) return 'not shown (secret)'
+  // The text can be a user with a password, or a token in the wrong variable.
+  return topic === table.authPassword.topic ? 'not shown (it can contain a secret)' : quoted(text)
 }
 
 function isScalar(value: unknown): boolean {

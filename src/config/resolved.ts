@@ -1,13 +1,13 @@
 import type { SettingName, Settings } from './settings.ts'
 
-/** Who gave a setting its value, and the name under which. */
+/** Where the value of a setting comes from. */
 export interface SettingOrigin {
   readonly kind: 'default' | 'file' | 'environment' | 'command line' | 'option'
   /** A key of the file, a variable, a flag, or an option's name. */
   readonly name: string
 }
 
-/** What was given for a setting, and by whom. */
+/** The text of a setting, and where the text comes from. */
 export interface FoundSetting {
   readonly text: string
   readonly origin: SettingOrigin
@@ -15,12 +15,12 @@ export interface FoundSetting {
 
 export type SettingOrigins = { readonly [Name in SettingName]: SettingOrigin }
 
-/** Settings, and who gave them. */
+/** The settings, and where their values come from. */
 export interface Resolved {
   readonly settings: Settings
   readonly origins: SettingOrigins
-  /** What was ignored, a sentence each: OTel has bad values of its variables told, and not refused. */
+  /** Ignored values, a sentence each: OpenTelemetry specifies a warning for its variables. */
   readonly warnings: readonly string[]
-  /** Variables that were left alone, a sentence each: nobody asked for what they would say, so they may be others'. */
+  /** Ignored variables of unused features, a sentence each: other programs can own them. */
   readonly disregarded: readonly string[]
 }

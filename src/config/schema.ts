@@ -29,7 +29,7 @@ export function configSchema(): Record<string, unknown> {
 }
 
 function section(description?: string): Section {
-  // A section of which every line is a comment is null.
+  // A section with nothing but comments is null.
   const type = ['object', 'null']
   const properties: Record<string, unknown> = {}
   return { ...(description ? { description } : {}), type, additionalProperties: false, properties }
@@ -46,7 +46,7 @@ function put(root: Section, key: string, value: unknown): void {
   place.properties[last] = value
 }
 
-/** What is left empty is left to the default, and an empty text says the same, except of who may see the endpoint. */
+/** An empty value means the default, except for settings that protect the endpoint. */
 function nullable(
   schema: Readonly<Record<string, unknown>>,
   mayBeEmpty: boolean,

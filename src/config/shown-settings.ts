@@ -1,7 +1,7 @@
 import type { Resolved } from './resolved.ts'
 import { settingNames, settingOf } from './table.ts'
 
-/** The settings as lines for the operator: name, value, who said so. Secrets are masked. */
+/** The settings as lines with name, value and source. Secrets are masked. */
 export function shownSettings({ settings, origins }: Resolved): string {
   const width = Math.max(...settingNames.map((name) => name.length)) + 2
   const lines = settingNames.map((name) => {

@@ -1,10 +1,11 @@
 /** Bounds of `log`, each with its unit. */
 export const logLimits = {
-  /** Different warnings that one process prints on stderr. */
+  /** Different warnings on the stderr of one process. */
   warnings: 100,
-  /** Changes of one state, pushes that fail and succeed for example, that are printed in the period, milliseconds. */
+  /** Printed changes of one state in a period, for example of a push that fails. */
   stateChanges: 10,
+  /** The period of `stateChanges`, milliseconds. */
   stateChangePeriodMs: 60_000,
-  /** What is shown of a message of other programs, characters. */
+  /** Length of a shown message of another program, characters. */
   shownChars: 300,
 } as const

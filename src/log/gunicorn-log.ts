@@ -3,13 +3,13 @@ import { messageOf } from '../support/error-message.ts'
 
 const stderr = 2
 
-/** One line per event, as gunicorn writes them: `[2026-11-21 10:00:00 +0000] [4711] [INFO] Booting worker…`. */
+/** Writes lines like gunicorn: `[2026-11-21 10:00:00 +0000] [4711] [INFO] Booting worker…`. */
 export class GunicornLog {
   readonly #level: number
   readonly #file: string | undefined
   #descriptor: number
 
-  /** @throws where the file cannot be opened. */
+  /** @throws when the file cannot be opened. */
   constructor(file: string | undefined, level: GunicornLogLevel) {
     this.#level = logLevels.indexOf(level)
     this.#file = file
@@ -28,7 +28,7 @@ export class GunicornLog {
     }
   }
 
-  /** Opens the log file anew, after something has moved it away. */
+  /** Opens the log file again, after a log rotation. */
   reopen(): void {
     if (this.#file === undefined) return
     try {
@@ -36,7 +36,7 @@ export class GunicornLog {
       closeSync(this.#descriptor)
       this.#descriptor = descriptor
     } catch (error) {
-      this.write('error', `The log file stays the old one: ${messageOf(error)}`)
+      this.write('error', `Cannot reopen the log file: ${messageOf(error)}`)
     }
   }
 }

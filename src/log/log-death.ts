@@ -1,7 +1,7 @@
 import { type Death, deathLevel, deathText } from '../model/death.ts'
 import { diagnose } from './log.ts'
 
-/** Tells OTel's `diag` how a worker ended. @throws where a logger of the application's throws. */
+/** Logs the end of a worker to OTel's `diag`. @throws when the application's logger throws. */
 export function logDeath(death: Death): void {
   diagnose(deathLevel(death) === 'info' ? 'info' : 'warn', deathText(death))
 }

@@ -11,9 +11,8 @@ export type DiagnosticLevel = (typeof levels)[number]
 export type LogThreshold = DiagnosticLevel | 'none'
 
 /**
- * What the preload tells the operator: to OTel's `diag`, where the application has given it a logger, and
- * on stderr as far as the threshold allows. Errors and warnings go to stderr once per text, up to
- * logLimits.warnings of them. Never throws.
+ * Logs to OTel's `diag`, and to stderr as far as the threshold allows. Errors and warnings go to stderr
+ * once for each text, up to `logLimits.warnings` texts. Never throws.
  */
 export const log: Readonly<Record<DiagnosticLevel, (text: string) => void>> = {
   error: (text) => write('error', text),
@@ -23,34 +22,34 @@ export const log: Readonly<Record<DiagnosticLevel, (text: string) => void>> = {
 }
 
 /**
- * Tells, as a warning, that a state has changed: every time, since it is news every time; on stderr no more than
- * logLimits.stateChanges times in logLimits.stateChangePeriodMs of one subject, and then the last one when they are over. Never throws.
- * @param subject whose state it is: one of a few names.
+ * Logs the change of a state as a warning, each time. stderr gets at most `logLimits.stateChanges` lines
+ * of one subject in `logLimits.stateChangePeriodMs`, and the last line after that period. Never throws.
+ * @param subject the name of the thing with the state; the program has a few names.
  */
 export function logChange(subject: string, text: string): void {
   const line = lineOf(text)
   diagnoseQuietly('warn', line)
-  if (reachesStderr('warn')) changes.tell(subject, line)
+  if (reachesStderr('warn')) changes.print(subject, line)
 }
 
 const changes = new ChangeLogLimit({ print, periodMs: logLimits.stateChangePeriodMs })
 let threshold: LogThreshold = 'warn'
-const told = new Set<string>()
+const printed = new Set<string>()
 
-/** Decides what reaches stderr from now on; OTel's `diag` has a level of its own. */
+/** Sets the least important level for stderr. OTel's `diag` has a level of its own. */
 export function setLogLevel(level: LogThreshold): void {
   threshold = level
 }
 
-/** Reads a level by OTel's name for it, in any case; undefined for what is none. */
+/** Reads OTel's name of a level, in upper or lower case; undefined for any other text. */
 export function parseLogLevel(text: string): LogThreshold | undefined {
   return thresholds.get(text.trim().toLowerCase())
 }
 
 /**
- * Tells OTel's `diag` alone: what is the application's own affair, whose stderr is not ours to fill. The
- * logger is called where all copies of the API keep it: nothing is loaded, and without one nothing happens.
- * @throws where the application's logger throws.
+ * Logs to OTel's `diag` alone, for messages that concern the application. Calls the logger in the slot that
+ * all copies of the API share, without loading the API. Without a logger, nothing happens.
+ * @throws when the application's logger throws.
  */
 export function diagnose(level: DiagnosticLevel, text: string): void {
   const { [apiKey]: registered } = globalThis as { [apiKey]?: { readonly diag?: Diag } }
@@ -75,9 +74,9 @@ function write(level: DiagnosticLevel, text: string): void {
   if (!reachesStderr(level)) return
   const isRemembered = level === 'error' || level === 'warn'
   if (!isRemembered) print(line)
-  else if (!told.has(text) && told.size <= logLimits.warnings) {
-    told.add(text)
-    print(told.size > logLimits.warnings ? farewell : line)
+  else if (!printed.has(text) && printed.size <= logLimits.warnings) {
+    printed.add(text)
+    print(printed.size > logLimits.warnings ? lastWarning : line)
   }
 }
 
@@ -89,7 +88,7 @@ function diagnoseQuietly(level: DiagnosticLevel, line: string): void {
   try {
     diagnose(level, line)
   } catch {
-    // A logger that throws is the application's, which nobody can tell here.
+    // The application's logger throws: no other channel can report the error.
   }
 }
 
@@ -97,13 +96,13 @@ function reachesStderr(level: DiagnosticLevel): boolean {
   return threshold !== 'none' && levels.indexOf(level) <= levels.indexOf(threshold)
 }
 
-const farewell = 'gunicorn-prometheus-exporter: further warnings are left out'
+const lastWarning = 'gunicorn-prometheus-exporter: no further warnings are printed'
 
 function print(line: string): void {
   try {
-    // Not by `process.stderr`: the error of a closed pipe would come as an event that ends the application.
+    // `process.stderr` would emit the error of a closed pipe, and end the application.
     writeSync(2, `${line}\n`)
   } catch {
-    // A closed or a full stderr is no reason to stop serving.
+    // A closed or a full stderr must not stop the service.
   }
 }

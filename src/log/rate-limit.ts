@@ -3,33 +3,33 @@ import { logLimits } from '../limits/log.ts'
 
 export interface ChangeLogLimitOptions {
   readonly print: (text: string) => void
-  /** Time in which no more than logLimits.stateChanges are printed of one subject, milliseconds. */
+  /** Period in which one subject gets at most `logLimits.stateChanges` lines, milliseconds. */
   readonly periodMs: number
 }
 
 interface Subject {
-  /** When the last ones were printed, by `performance.now()`. */
+  /** Times of the last printed lines, by `performance.now()`. */
   times: number[]
   last: string | undefined
-  /** The last one that was not. */
+  /** The last line that was not printed. */
   waiting: string | undefined
   timer: NodeJS.Timeout | undefined
 }
 
 /**
- * Tells states of a few subjects as they change. One that changes too often is told less often, and in the end as it is: whoever
- * reads the last line of it shall not be wrong for long.
+ * Prints the changes of a few subjects' states. A state that changes too often gets fewer lines. The last
+ * line always shows the present state, at the latest after the period.
  */
 export class ChangeLogLimit {
   readonly #options: ChangeLogLimitOptions
-  /** As many as the program has names for. */
+  /** Bounded by the names in the program. */
   readonly #subjects = new Map<string, Subject>()
 
   constructor(options: ChangeLogLimitOptions) {
     this.#options = options
   }
 
-  tell(name: string, text: string): void {
+  print(name: string, text: string): void {
     const subject = this.#subjects.get(name) ?? {
       times: [],
       last: undefined,
@@ -58,6 +58,6 @@ export class ChangeLogLimit {
     subject.timer = undefined
     const { waiting, last } = subject
     subject.waiting = undefined
-    if (waiting !== undefined && waiting !== last) this.tell(name, waiting)
+    if (waiting !== undefined && waiting !== last) this.print(name, waiting)
   }
 }

@@ -1,14 +1,14 @@
 import { logLimits } from '../limits/log.ts'
 
-/** What another program said, for the operator: one line, no longer than need be, without secrets or a URL's user and password. */
+/** A text of another program for the log: one short line, without secrets and passwords of URLs. */
 export function redacted(text: string, secrets: readonly string[] = []): string {
   let line = text.replace(/\s+/g, ' ').trim()
   for (const secret of secrets) if (secret !== '') line = line.replaceAll(secret, '***')
-  // To the last @: a password that is not encoded as it should be may hold a slash or another @.
+  // Up to the last @: a password without percent-encoding can contain a slash or another @.
   return line.replace(/\/\/[^\s'"]*@/g, '//***@').slice(0, logLimits.shownChars)
 }
 
-/** What somebody wrote, where something else was wanted, in quotes: up to the last @ it may be the user and the password of a URL. */
+/** A refused text in quotes. The part up to the last @ can be the user and password of a URL. */
 export function quoted(text: string): string {
   return JSON.stringify(text.replace(/^.*@/s, '***@'))
 }

@@ -68,7 +68,7 @@ const needlessValues = flags
   .map(({ flag }) => ({ argv: [`${flag}=yes`, 'app.js'], told: `${flag} takes no value` }))
 
 const unknown = ['--worker', '--no-workers', '-x', '--constructor', '--__proto__'].map(
-  (option) => ({ argv: [option, 'app.js'], told: `${option} is no option` }),
+  (option) => ({ argv: [option, 'app.js'], told: `${option} is not an option` }),
 )
 
 describe('options refused when wrong', () => {
@@ -84,7 +84,7 @@ describe('options refused when wrong', () => {
 
   test('no application', () => {
     assert.deepEqual(faults(['-w', '2']), [
-      'No application was named: run [options] FILE [arguments].',
+      'The file of the application is missing: run [options] FILE [arguments].',
     ])
   })
 
@@ -108,8 +108,8 @@ describe('options refused when wrong', () => {
   const wrong = [
     { argv: ['--workers', '0', 'app.js'], named: /--workers is "0"/ },
     { argv: ['--log-level', 'loud', 'app.js'], named: /--log-level is "loud"/ },
-    { argv: ['--nothing', 'app.js'], named: /--nothing is no option/ },
-    { argv: ['-w', '2'], named: /No application was named/ },
+    { argv: ['--nothing', 'app.js'], named: /--nothing is not an option/ },
+    { argv: ['-w', '2'], named: /The file of the application is missing/ },
     { argv: ['redis://u:hush@h'], named: /exporter: redis:\/\/\*\*\*@h does not exist/ },
     { argv: ['no-such-file.js'], named: /no-such-file\.js does not exist/ },
     {

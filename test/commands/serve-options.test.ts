@@ -109,9 +109,9 @@ test('every fault is told at once, and no secret', () => {
   )
   for (const part of [
     '--metrics-port is "http"',
-    '--workers is no option of serve',
-    '"app.js" is no option of serve',
-    '--redis-url is not shown, being secret',
+    '--workers is not an option of serve',
+    '"app.js" is not an option of serve',
+    '--redis-url is not shown (secret)',
     'SIDECAR_UPDATE_INTERVAL is "soon"',
     'PROMETHEUS_AUTH_USERNAME is not shown',
   ]) {
@@ -146,8 +146,13 @@ const runs: readonly { argv: readonly string[]; env: Environment; status: number
     { argv: ['serve'], env: {}, status: 2, says: /nothing to serve/ },
     { argv: [], env: { SIDECAR_MODE: 'true' }, status: 2, says: /nothing to serve/ },
     { argv: [], env: { SIDECAR_MODE: 'perhaps' }, status: 2, says: /SIDECAR_MODE is "perhaps"/ },
-    { argv: [], env: { SIDECAR_MODE: 'false' }, status: 2, says: /No command was given/ },
-    { argv: ['serve', '--nothing'], env: {}, status: 2, says: /--nothing is no option of serve/ },
+    { argv: [], env: { SIDECAR_MODE: 'false' }, status: 2, says: /A command is missing/ },
+    {
+      argv: ['serve', '--nothing'],
+      env: {},
+      status: 2,
+      says: /--nothing is not an option of serve/,
+    },
     { argv: ['serve', '--help'], env: {}, status: 0, says: /Usage: .* serve/ },
   ]
 

@@ -246,7 +246,7 @@ describe('told and ignored, as OTel has it, is', () => {
   }
 })
 
-describe('left alone, being somebody else’s, is', () => {
+describe('resolveSettings ignores, for an unused feature,', () => {
   const redis = [
     ['REDIS_PORT', 'tcp://10.96.0.12:6379'],
     ['REDIS_HOST', 'redis://u:hunter2@h'],
@@ -270,7 +270,7 @@ describe('left alone, being somebody else’s, is', () => {
       assert.equal(resolution.disregarded.length, 1)
       assert.match(
         resolution.disregarded[0] ?? '',
-        new RegExp(`^${name} is no value .* not in use`),
+        new RegExp(`^${name} has a value that is not allowed.* not in use`),
       )
       assert.doesNotMatch(resolution.disregarded.join(), /hunter2/)
       const given = Object.values(resolution.origins).filter(({ kind }) => kind !== 'default')
@@ -401,9 +401,9 @@ describe('options in code', () => {
   })
 
   const wrong: readonly (readonly [given: Record<string, unknown>, fault: RegExp])[] = [
-    [{ metricPort: 1 }, /^metricPort is no option; allowed are metricsPort, /],
-    [JSON.parse('{"__proto__":1}'), /^__proto__ is no option/],
-    [{ constructor: 1 }, /^constructor is no option/],
+    [{ metricPort: 1 }, /^metricPort is not an option; allowed are metricsPort, /],
+    [JSON.parse('{"__proto__":1}'), /^__proto__ is not an option/],
+    [{ constructor: 1 }, /^constructor is not an option/],
     [{ metricsPort: null }, /^metricsPort is of type null; allowed is a port/],
     [{ metricsPort: [1] }, /^metricsPort is of type array/],
     [{ metricsPort: {} }, /^metricsPort is of type object/],

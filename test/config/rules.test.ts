@@ -205,7 +205,10 @@ describe('refused together', () => {
       ['prometheus.ssl.certfile', certificate],
     ])
     const from = resolveSettings({ environment: {}, file: { path: '/c.yml', values, faults: [] } })
-    assert.match(String(faultsOf(from)), /exporter\.ssl\.certfile are the same; one of them/)
+    assert.match(
+      String(faultsOf(from)),
+      /exporter\.ssl\.certfile are the same setting; allowed is one of them/,
+    )
   })
 })
 

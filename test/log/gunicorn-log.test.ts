@@ -60,7 +60,7 @@ test('a log that cannot be opened anew goes on in the old one and says so', () =
   log.reopen()
   log.write('info', 'still here')
   const text = readFileSync(join(`${deep}-moved`, 'master.log'), 'utf8')
-  assert.match(text, /\[ERROR\] The log file stays the old one: ENOENT/)
+  assert.match(text, /\[ERROR\] Cannot reopen the log file: ENOENT/)
   assert.match(text, /still here\n$/)
 })
 

@@ -89,7 +89,7 @@ describe('stderr', () => {
     const lines = stderr.trimEnd().split('\n')
     assert.equal(lines.length, logLimits.warnings + 1)
     assert.equal(lines.at(-2), `${prefix}no. ${logLimits.warnings - 1}`)
-    assert.equal(lines.at(-1), `${prefix}further warnings are left out`)
+    assert.equal(lines.at(-1), `${prefix}no further warnings are printed`)
   })
 
   it('may be closed', () => {

@@ -26,8 +26,8 @@ test("A refused setting of the endpoint's access is not quoted", () => {
   assert.deepEqual(resolution, {
     kind: 'faults',
     faults: [
-      'PROMETHEUS_AUTH_USERNAME is not shown: it may be secret; allowed is a text of one line without a colon.',
-      'PROMETHEUS_PROBES_OPEN is not shown: it may be secret; allowed is true or false.',
+      'PROMETHEUS_AUTH_USERNAME is not shown (it can contain a secret); allowed is a text of one line without a colon.',
+      'PROMETHEUS_PROBES_OPEN is not shown (it can contain a secret); allowed is true or false.',
     ],
   })
 })

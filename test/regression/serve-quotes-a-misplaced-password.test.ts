@@ -18,7 +18,7 @@ test('serve does not quote a misplaced value that can be a password', () => {
   for (const argv of rows) {
     const told = faults(argv).join('\n')
     assert.doesNotMatch(told, /hush/)
-    assert.match(told, /is no option of serve|takes no value/)
+    assert.match(told, /is not an option of serve|takes no value/)
   }
 })
 

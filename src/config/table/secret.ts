@@ -1,6 +1,6 @@
 const mask = '***'
 
-/** A text that shows itself only when asked to: not in logs, JSON, errors or an inspection. */
+/** A text that logs, JSON, errors and inspections do not show. */
 export class Secret {
   readonly #text: string
 

@@ -32,14 +32,14 @@ describe('settings', () => {
   test('that are good are said to be', async () => {
     await write({ workers: 2 })
     const { stdout, code } = await run(['-c', config, '--check-config'])
-    assert.deepEqual([stdout, code], ['The configuration is good.\n', 0])
+    assert.deepEqual([stdout, code], ['The configuration is valid.\n', 0])
   })
 
   test('of others do not keep it from starting, those of the master do', async () => {
     await write({ workers: 2 })
     const redis = { REDIS_PORT: 'tcp://10.96.0.12:6379', REDIS_URL: 'redis://redis' }
     const { stdout, code } = await run(['-c', config, '--check-config'], redis)
-    assert.deepEqual([stdout, code], ['The configuration is good.\n', 0])
+    assert.deepEqual([stdout, code], ['The configuration is valid.\n', 0])
     const refused = await run(['-c', config, '--check-config'], { WEB_CONCURRENCY: 'auto' })
     assert.equal(refused.code, 2)
     assert.match(refused.stderr, /WEB_CONCURRENCY is "auto"/)
@@ -79,7 +79,7 @@ test('a reload reads the file again, and keeps the old settings where it is wron
     await write({ workers: 'many' })
     master.signal('SIGHUP')
     await eventually(() =>
-      assert.match(master.stderr(), /No reload, .*exporter\.gunicorn\.workers is "many"/),
+      assert.match(master.stderr(), /Cannot reload, .*exporter\.gunicorn\.workers is "many"/),
     )
     assert.deepEqual(await master.serving(3), workers)
   } finally {
