@@ -77,8 +77,8 @@ const kinds: Readonly<Record<string, Attack>> = {
   },
 }
 
-describe(`${attacks} hostile requests at the endpoint`, () => {
-  test('harm neither the application nor, afterwards, the endpoint; memory comes back', async () => {
+describe(`${attacks} hostile requests`, () => {
+  test('harm neither the application nor the endpoint, and leave no memory in use', async () => {
     const app = await startApp({ file: 'apps/cluster/cluster.cjs' })
     try {
       const port = await app.ready()

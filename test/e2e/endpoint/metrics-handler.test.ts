@@ -62,7 +62,7 @@ async function endpointPage(app: App, query = '', headers = {}): Promise<Answer>
 
 describe('A mounted page', { concurrency: true }, () => {
   for (const SHAPE of ['cluster', 'primary', 'single']) {
-    it(`is the endpoint's (${SHAPE})`, async (t) => {
+    it(`equals the page of the endpoint (${SHAPE})`, async (t) => {
       const { app, port } = await start(t, { SHAPE })
       await eventually(async () => {
         const [mounted, own] = [await ask(port), await endpointPage(app)]
@@ -78,7 +78,7 @@ describe('A mounted page', { concurrency: true }, () => {
     })
   }
 
-  it('comes from every worker, and its requests are the application’s', async (t) => {
+  it('comes from every worker and counts as a request of the application', async (t) => {
     const { app, port } = await start(t)
     const pids = new Set<string>()
     for (let count = 0; count < 10; count += 1) {
@@ -99,7 +99,7 @@ describe('A mounted page', { concurrency: true }, () => {
     })
   })
 
-  it('is negotiated as the endpoint’s', async (t) => {
+  it('has the format that the client asks for', async (t) => {
     const { app, port } = await start(t)
     const rows: [query: string, headers: Record<string, string>][] = [
       ['', { accept: openmetrics }],
@@ -206,7 +206,7 @@ describe('A mounted page', { concurrency: true }, () => {
   }
 })
 
-describe('Without an exporter a mounted page', { concurrency: true }, () => {
+describe('A mounted page without an exporter', { concurrency: true }, () => {
   const rows: [why: string, env: Record<string, string>, preload: 'none' | 'require', RegExp][] = [
     ['not preloaded', {}, 'none', /gunicorn-prometheus-exporter is not preloaded/],
     ['switched off', { OTEL_METRICS_EXPORTER: 'none' }, 'require', /is switched off/],
@@ -235,8 +235,8 @@ describe('Without an exporter a mounted page', { concurrency: true }, () => {
   })
 })
 
-describe('In adversity a mounted page', { concurrency: true }, () => {
-  it('is refused while the primary is stopped, and comes when it goes on', async (t) => {
+describe('A mounted page', { concurrency: true }, () => {
+  it('is refused while the primary is stopped and returns afterwards', async (t) => {
     const { app, port } = await start(t)
     // The primary hands over connections: this one is there before it stops.
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
@@ -252,7 +252,7 @@ describe('In adversity a mounted page', { concurrency: true }, () => {
     await eventually(async () => assert.equal((await ask(port, { agent })).status, 200))
   })
 
-  it('does not wait for a primary that is blocked, once the door is known', async (t) => {
+  it('does not wait for a blocked primary once the address is known', async (t) => {
     const { app, port } = await start(t, { BLOCK_MS: '60000' })
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     t.after(() => agent.destroy())
@@ -290,7 +290,7 @@ describe('In adversity a mounted page', { concurrency: true }, () => {
   }
 
   const isCountable = process.platform === 'linux' ? {} : { skip: 'it counts sockets in /proc' }
-  it('leaves nothing of clients that go away', isCountable, async (t) => {
+  it('frees the memory of clients that close', isCountable, async (t) => {
     const { app, port } = await start(t, { SHAPE: 'single', SERIES: '10000' })
     await eventually(async () => {
       const { text } = await ask(port)
@@ -323,7 +323,7 @@ describe('In adversity a mounted page', { concurrency: true }, () => {
     assert.equal(app.stderr(), '')
   })
 
-  it('waits for a client that takes its time', async (t) => {
+  it('waits for a slow client', async (t) => {
     const { port } = await start(t, { SHAPE: 'single', SERIES: '10000' })
     await eventually(async () => assert.ok((await ask(port)).body.length > 10_000_000))
     const message = request({ host: '127.0.0.1', port, path: '/metrics', agent: false }).end()
@@ -336,7 +336,7 @@ describe('In adversity a mounted page', { concurrency: true }, () => {
     assert.equal(bytes, Number(response.headers['content-length']))
   })
 
-  it('stands back from what the application does with its response', async (t) => {
+  it('leaves a response alone that the application has ended', async (t) => {
     const { app, port } = await start(t, { SHAPE: 'single' })
     const rows: [path: string, status: number, text: string][] = [
       ['/answered', 202, 'own'],

@@ -18,7 +18,7 @@ import {
 } from '../../support/prometheus/prometheus.ts'
 import { needed } from '../../support/tools.ts'
 
-test('every documented query has data in a Prometheus that scrapes four workers', async (context) => {
+test('Every documented query has data in a Prometheus that scrapes four workers', async (context) => {
   const tools = needed(context, await prometheusTools())
   if (tools === undefined) return
   await withScraped({ program: tools.prometheus, workers: 4 }, async (app, port, prometheus) => {
@@ -42,7 +42,7 @@ test('every documented query has data in a Prometheus that scrapes four workers'
   })
 })
 
-test('every alert fires when it is provoked, and none before', async (context) => {
+test('Every alert fires when its cause appears, and not before', async (context) => {
   const tools = needed(context, await prometheusTools())
   if (tools === undefined) return
   // Two: the port goes with the last worker.

@@ -20,7 +20,7 @@ import { need, prometheus } from '../../support/tools.ts'
 
 const scratch = scratchDirectory()
 
-test('a Prometheus server is let in with the right credentials, and with them alone', async (context) => {
+test('The endpoint admits a Prometheus server only with the right credentials', async (context) => {
   const directory = mkdtempSync(join(scratch, 'prometheus-'))
   const make = authorities(context, directory)
   if (!make) return

@@ -124,7 +124,7 @@ function isNothing({ code, status, text }: Asked): void {
 }
 
 describe('curl', () => {
-  test('gets the page over TLS, from whom it trusts', async (context) => {
+  test('gets the page over TLS from a server that it trusts', async (context) => {
     const all = certificates(context)
     const place = all && { origin: 'https://127.0.0.1', env: tlsVariables(all) }
     const endpoint = place && (await running(context, place))
@@ -150,7 +150,7 @@ describe('curl', () => {
     assert.equal(app.stderr(), '')
   })
 
-  test('gets it with a client’s certificate only, where one is required', async (context) => {
+  test('gets the page only with a client certificate if one is required', async (context) => {
     const all = certificates(context)
     const place = all && {
       origin: 'https://127.0.0.1',
@@ -171,7 +171,7 @@ describe('curl', () => {
     }
   })
 
-  test('gets the probes without a certificate, where they are open, and nothing else', async (context) => {
+  test('gets open probes, and nothing else, without a certificate', async (context) => {
     const all = certificates(context)
     const place = all && {
       origin: 'https://localhost',
@@ -196,7 +196,7 @@ describe('curl', () => {
     isPage(await ask('/metrics', ...all.stranger))
   })
 
-  test('gets the page with the password or the token, from the environment', async (context) => {
+  test('gets the page with the password or the token of the environment', async (context) => {
     const endpoint = await running(context, {
       env: {
         PROMETHEUS_AUTH_USERNAME: 'scraper',
@@ -225,7 +225,7 @@ describe('curl', () => {
     assert.equal(app.stderr(), '')
   })
 
-  test('gets it with secrets from files, replaced while it asks', async (context) => {
+  test('gets the page with secrets of files that change meanwhile', async (context) => {
     const directory = mkdtempSync(join(scratch, 'secrets-'))
     const path = (name: string): string => join(directory, name)
     for (const name of ['user', 'password', 'token']) writeFileSync(path(name), `${name}-1\n`)
@@ -253,7 +253,7 @@ describe('curl', () => {
     await eventually(async () => isPage(await ask('/metrics', '--oauth2-bearer', 'token-2')))
   })
 
-  test('gets the page compressed, as it is without', async (context) => {
+  test('gets the same page compressed and uncompressed', async (context) => {
     const endpoint = await running(context, { env: {} })
     if (!endpoint) return
     const { ask } = endpoint

@@ -29,7 +29,7 @@ const accept: Record<TextFormat, string> = {
 }
 
 for (const workerIds of ['age', 'slot']) {
-  describe(`the page of a cluster that has lived, worker ids by ${workerIds}`, () => {
+  describe(`The page of a used cluster with worker ids by ${workerIds}`, () => {
     let app: App
 
     before(async () => {
@@ -47,7 +47,7 @@ for (const workerIds of ['age', 'slot']) {
         assert.deepEqual(faultsOf(text, format), [])
       })
 
-      test(`is read by Prometheus’s Python client as it is written (${format})`, async (context) => {
+      test(`has the same values in Prometheus’s Python client (${format})`, async (context) => {
         const python = need(context, pythonWithClient())
         if (python === undefined) return
         const { text } = await pageOf(app, { accept: accept[format] })
@@ -58,7 +58,7 @@ for (const workerIds of ['age', 'slot']) {
       })
     }
 
-    test('passes promtool without a remark', async (context) => {
+    test('passes promtool without a warning', async (context) => {
       const tool = need(context, promtool())
       if (tool === undefined) return
       const { text } = await pageOf(app, { accept: accept.prometheus })
@@ -67,7 +67,7 @@ for (const workerIds of ['age', 'slot']) {
       assert.equal(status, 0)
     })
 
-    test('says the same in both formats, compressed or not', async () => {
+    test('has the same values in both formats, compressed or not', async () => {
       const asked: Record<string, string>[] = formats.flatMap((format) => [
         { accept: accept[format] },
         { accept: accept[format], 'accept-encoding': 'gzip' },
@@ -110,11 +110,11 @@ for (const workerIds of ['age', 'slot']) {
   })
 }
 
-describe('pages of generated metrics', () => {
+describe('Pages of generated metrics', () => {
   const taste = { clashes: true, impossible: false, exponential: true }
 
   for (const format of formats) {
-    test(`are read by Prometheus’s Python client as they are written (${format})`, async (context) => {
+    test(`have the same values in Prometheus’s Python client (${format})`, async (context) => {
       const python = need(context, pythonWithClient())
       if (python === undefined) return
       const texts = await Promise.all(Array.from({ length: 200 }, (_, seed) => generated(seed)))
@@ -129,7 +129,7 @@ describe('pages of generated metrics', () => {
     })
   }
 
-  test('are read by promtool', async (context) => {
+  test('pass promtool', async (context) => {
     const tool = need(context, promtool())
     if (tool === undefined) return
     for (let seed = 0; seed < 25; seed += 1) {

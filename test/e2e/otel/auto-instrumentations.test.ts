@@ -17,7 +17,7 @@ const quiet = {
 
 for (const [order, nodeArgs] of Object.entries(preloadOrders)) {
   describe(`OTel's preload ${order}`, () => {
-    test('gets the application’s metrics, and so do we', async () => {
+    test('and this package both get the application’s metrics', async () => {
       const otelPort = await freePort()
       await withApp({ OTEL_EXPORTER_PROMETHEUS_PORT: String(otelPort) }, async (app, port) => {
         for (let count = 0; count < 3; count += 1) await get(port, '/')
@@ -33,7 +33,7 @@ for (const [order, nodeArgs] of Object.entries(preloadOrders)) {
       })
     })
 
-    test('doubles nothing in a cluster', async () => {
+    test('counts nothing twice in a cluster', async () => {
       const env = { WORKERS: '2', OTEL_EXPORTER_PROMETHEUS_PORT: String(await freePort()) }
       await withApp(env, async (app, port) => {
         for (let count = 0; count < 8; count += 1) await get(port, '/')

@@ -56,12 +56,12 @@ if (cluster.isPrimary) {
 }
 `
 
-test('every block of code in the document is run here', () => {
+test('This file runs every block of code of the document', () => {
   assert.deepEqual([...blocks.keys()], ['telemetry.mjs', 'otlp.mjs', 'parts.mjs', 'by-hand.mjs'])
   assert.equal(document.match(/^```(?:js|ts)/gm)?.length, blocks.size)
 })
 
-test('the limits that it states are those of the code', () => {
+test('The document states the limits of the code', () => {
   const text = document.replace(/\s+/g, ' ')
   for (const sentence of [
     `more than ${otelLimits.exponentialBuckets} buckets`,
@@ -72,7 +72,7 @@ test('the limits that it states are those of the code', () => {
   }
 })
 
-describe('the cluster’s metrics are on the exporter’s page', () => {
+describe('The page of the exporter shows the metrics of the cluster with', () => {
   for (const [name, setUp] of [
     ['telemetry.mjs', ''],
     [
@@ -99,7 +99,7 @@ describe('the cluster’s metrics are on the exporter’s page', () => {
     })
   }
 
-  test('and so they are by the file among the examples', async () => {
+  test('the file among the examples', async () => {
     const metricsPort = await freePort()
     const file = written(
       'example.mjs',
@@ -120,7 +120,7 @@ describe('the cluster’s metrics are on the exporter’s page', () => {
   })
 })
 
-test('otlp.mjs pushes them', async () => {
+test('otlp.mjs pushes the metrics of the cluster', async () => {
   const bodies: Buffer[] = []
   const server = createServer(async (request, response) => {
     bodies.push(Buffer.concat(await request.toArray()))

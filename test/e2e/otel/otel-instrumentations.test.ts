@@ -34,7 +34,7 @@ async function pageAfter(app: App, port: number, requests: number): Promise<Samp
   })
 }
 
-test('without a word neither runs', async () => {
+test('Without a setting, no OTel instrumentation runs', async () => {
   await withApp({}, async (app, port) => {
     const page = await pageAfter(app, port, 2)
     assert.deepEqual([...select(page, duration), ...select(page, utilization)], [])
@@ -47,7 +47,7 @@ const asked: readonly Readonly<Record<string, string>>[] = [
 ]
 for (const env of asked) {
   for (const WORKERS of ['', '1']) {
-    test(`asked for by ${Object.keys(env)}, both run ${WORKERS ? 'in a worker' : 'alone'}`, async () => {
+    test(`With ${Object.keys(env)}, both OTel instrumentations run ${WORKERS ? 'in a worker' : 'in a single process'}`, async () => {
       await withApp({ ...env, WORKERS }, async (app, port) => {
         await pageAfter(app, port, 3)
         await eventually(async () => {

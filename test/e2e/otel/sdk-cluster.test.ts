@@ -95,7 +95,7 @@ function orders(page: readonly Sample[], kind: string): number {
   return sum(page, 'shop_orders_total', { kind })
 }
 
-test('what is left of a primary that was killed with its workers goes when the next one starts', async (context) => {
+test('The next primary with an SDK removes the files of a killed primary', async (context) => {
   const directory = await temporaryDirectory(context)
   const names = (): string[] => readdirSync(join(directory, String(readdirSync(directory))))
   await withSdk(async () => {}, { TMPDIR: directory })
@@ -111,7 +111,7 @@ test('what is left of a primary that was killed with its workers goes when the n
 })
 
 for (const way of Object.keys(ways)) {
-  test(`by ${way}, what workers and primary measure is merged in the primary's exporters`, async () => {
+  test(`With ${way}, the primary's exporters merge the metrics of workers and primary`, async () => {
     await withSdk(
       async ({ app, port, data }) => {
         await buy(port, 6)
@@ -156,7 +156,7 @@ for (const way of Object.keys(ways)) {
     )
   })
 
-  test(`by ${way}, every gunicorn metric is there once, with the workers' ids`, async () => {
+  test(`With ${way}, every gunicorn metric appears once, with the workers' ids`, async () => {
     await withSdk(
       async ({ app, port }) => {
         await buy(port, 4)
@@ -191,7 +191,7 @@ for (const way of Object.keys(ways)) {
   })
 }
 
-describe('nothing is lost of a worker', () => {
+describe('The exporters keep the counts of a worker', () => {
   for (const [path, how] of [
     ['/exit', 'exits'],
     ['/disconnect', 'disconnects'],
@@ -215,7 +215,7 @@ describe('nothing is lost of a worker', () => {
     })
   }
 
-  test('that is killed after its report, but for its up-down counters', async () => {
+  test('that is killed after its report, except up-down counters', async () => {
     await withSdk(async ({ app, port, data }) => {
       await buy(port, 4)
       await eventually(async () => assert.equal(sum(await app.page(), 'shop_baskets'), 4))
@@ -255,7 +255,7 @@ describe('nothing is lost of a worker', () => {
     })
   })
 
-  test('that shuts its SDK down, nor anything told after it', async () => {
+  test('that shuts its SDK down, and ignore later values', async () => {
     await withSdk(async ({ app, port }) => {
       const { body } = await get(port, '/shutdown')
       process.kill(Number(body), 'SIGTERM')
@@ -269,7 +269,7 @@ describe('nothing is lost of a worker', () => {
   })
 })
 
-test('what is no report, or one out of sequence, costs nothing', async () => {
+test('An invalid report and a report out of sequence lose no counts', async () => {
   await withSdk(async ({ app, port }) => {
     await buy(port, 2)
     await get(port, '/garbage')
@@ -286,7 +286,7 @@ test('what is no report, or one out of sequence, costs nothing', async () => {
   })
 })
 
-test('Views of the workers apply: names, attributes, buckets, and what is dropped', async () => {
+test('Views of the workers apply to names, attributes, buckets, and dropped metrics', async () => {
   await withSdk(
     async ({ port, data }) => {
       await buy(port, 4)
@@ -330,7 +330,7 @@ test('Views of the workers apply: names, attributes, buckets, and what is droppe
   )
 })
 
-test('worker_id is kept on everything where that is wanted', async () => {
+test('Every series has a worker_id if the setting says so', async () => {
   await withSdk(
     async ({ app, port }) => {
       await buy(port, 4)
@@ -344,7 +344,7 @@ test('worker_id is kept on everything where that is wanted', async () => {
   )
 })
 
-test('beside the preload nothing is counted twice, on its page or by the SDK', async () => {
+test('Beside the preload, neither its page nor the SDK counts anything twice', async () => {
   const exporterPort = await freePort()
   const env = { NODE_OPTIONS: preloadFlags('require').join(' '), SDK_PORT: String(exporterPort) }
   await withSdk(async ({ app, port }) => {
@@ -374,7 +374,7 @@ function answered(page: readonly Sample[]): number {
   return sum(own, 'gunicorn_worker_requests_total')
 }
 
-test('a process alone has its own metrics, at once and once', async () => {
+test('A single process has its own metrics, at once and once', async () => {
   await withSdk(
     async ({ app, port }) => {
       await buy(port, 2)
@@ -390,7 +390,7 @@ test('a process alone has its own metrics, at once and once', async () => {
   )
 })
 
-test('shut down, it leaves nothing behind, in the primary or in a worker', async () => {
+test('An SDK that is shut down leaves nothing in the primary or in a worker', async () => {
   const app = await startApp({ file: 'apps/sdk/sdk-leftovers.cjs', preload: 'none' })
   try {
     assert.deepEqual(await app.ended, { code: 0, signal: null })
@@ -406,7 +406,7 @@ test('shut down, it leaves nothing behind, in the primary or in a worker', async
 })
 
 for (const way of Object.keys(ways)) {
-  test(`by ${way}, a program that does nothing ends by itself`, async () => {
+  test(`With ${way}, a program without work ends by itself`, async () => {
     const { nodeArgs = [], env = {} } = ways[way] ?? {}
     const app = await startApp({
       file: 'apps/single/silent.cjs',

@@ -22,7 +22,7 @@ import { need, needed, otelcol } from '../../support/tools.ts'
 const rising = /^gunicorn_(?:exporter_|worker_report_age)/
 const workers = 4
 
-describe('what the Collector scrapes of four workers that have served', () => {
+describe('What the Collector scrapes of four workers', () => {
   let app: App
   let stopped: readonly number[] = []
 
@@ -40,7 +40,7 @@ describe('what the Collector scrapes of four workers that have served', () => {
     await app.stop()
   })
 
-  test('is what the endpoint says: series, values, types and units', async (context) => {
+  test('has the series, values, types, and units of the endpoint', async (context) => {
     const program = need(context, otelcol())
     if (program === undefined) return
     const directory = await temporaryDirectory(context)
@@ -60,7 +60,7 @@ describe('what the Collector scrapes of four workers that have served', () => {
     })
   })
 
-  test('comes to Prometheus by remote write as it is', async (context) => {
+  test('reaches Prometheus by remote write unchanged', async (context) => {
     const program = need(context, otelcol())
     const tools = needed(context, await prometheusTools())
     if (program === undefined || tools === undefined) return
@@ -83,7 +83,7 @@ describe('what the Collector scrapes of four workers that have served', () => {
     })
   })
 
-  test('comes through agent and gateway as it is', async (context) => {
+  test('passes agent and gateway unchanged', async (context) => {
     const program = need(context, otelcol())
     if (program === undefined) return
     const storage = await temporaryDirectory(context)

@@ -18,7 +18,7 @@ import { need, otelcol } from '../../support/tools.ts'
  */
 
 const directory = scratchDirectory()
-describe('beside an SDK that pushes too, everything is pushed once', () => {
+describe('Everything is pushed once beside an SDK that pushes too, with', () => {
   for (const [order, nodeArgs] of Object.entries(preloadOrders)) {
     test(`OTel's preload ${order}`, async (context) => {
       const program = need(context, otelcol())

@@ -30,7 +30,7 @@ const directory = scratchDirectory()
 const outageMs = 1_000 * Number(process.env['OUTAGE_SECONDS'] ?? 4)
 const watchMs = 1_000 * Number(process.env['WATCH_SECONDS'] ?? 10)
 
-describe('the last push, right after a burst, has the final totals', () => {
+describe('The last push, right after a burst, has the final totals', () => {
   for (const { ends, workers, end, signal, code } of [
     { ends: 'a primary calls process.exit()', workers: 4, end: 'exit', signal: 'SIGUSR2', code: 3 },
     { ends: 'a primary throws', workers: 4, end: 'throw', signal: 'SIGUSR2', code: 1 },
@@ -61,7 +61,7 @@ describe('the last push, right after a burst, has the final totals', () => {
     })
   }
 
-  test('when a master of ours is told to stop', async (context) => {
+  test('when a master of `run` stops', async (context) => {
     await withPipeline(context, async ({ pushes, environment }) => {
       const env = { ...environment, OTEL_METRICS_EXPORTER: 'prometheus,otlp' }
       await withMaster({ options: ['--workers', '3'], env }, async (master) => {
@@ -77,7 +77,7 @@ describe('the last push, right after a burst, has the final totals', () => {
     })
   })
 
-  test('but of a worker that hangs only what it had reported, and it keeps nobody', async (context) => {
+  test('except those of a worker that hangs, and waits for no worker', async (context) => {
     await withPipeline(context, async ({ pushes, environment }) => {
       const env = { ...environment, WORKERS: '2' }
       await withApp({ file: 'apps/cluster/pushed.cjs', env }, async (app) => {
@@ -98,7 +98,7 @@ describe('the last push, right after a burst, has the final totals', () => {
     })
   })
 
-  test('and nobody waits for ever for a Collector that is not there', async () => {
+  test('or ends in time without a Collector', async () => {
     const env = { ...pushing(`127.0.0.1:${await freePort()}`), END: 'exit' }
     await withApp({ file: 'apps/cluster/pushed.cjs', env }, async (app) => {
       await get(await app.ready(), '/')
@@ -108,8 +108,8 @@ describe('the last push, right after a burst, has the final totals', () => {
   })
 })
 
-describe('pushes say', () => {
-  test('who pushes, and of which worker each point is', async (context) => {
+describe('Pushes name', () => {
+  test('the process that pushes and the worker of each point', async (context) => {
     await withPipeline(context, async ({ pushes, environment }) => {
       const env = {
         ...environment,
@@ -153,7 +153,7 @@ describe('pushes say', () => {
     })
   })
 
-  test('what the environment gives as the instance before one of their own', async (context) => {
+  test('the instance of the environment rather than a generated instance', async (context) => {
     await withPipeline(context, async ({ pushes, environment }) => {
       const env = { ...environment, OTEL_RESOURCE_ATTRIBUTES: 'service.instance.id=shop-1' }
       await withApp({ file: 'apps/cluster/pushed.cjs', env }, async () => {
@@ -166,7 +166,7 @@ describe('pushes say', () => {
 })
 
 describe('with', () => {
-  test('otlp alone there is no endpoint; with prometheus too it tells of the pushes', async (context) => {
+  test('otlp alone, no endpoint listens; with prometheus too, the endpoint counts the pushes', async (context) => {
     await withPipeline(context, async ({ pushes, environment }) => {
       await withApp({ file: 'apps/cluster/pushed.cjs', env: environment }, async (app) => {
         await eventually(async () => firstOf(await pushes()))
@@ -189,7 +189,7 @@ describe('with', () => {
     })
   })
 
-  test('gRPC the package that the user installs pushes', async (context) => {
+  test('gRPC, the package that the user installs pushes', async (context) => {
     await withPipeline(context, async ({ pushes, environment, collector }) => {
       const env = {
         ...environment,
@@ -205,7 +205,7 @@ describe('with', () => {
     })
   })
 
-  test('a package that is missing the operator is told what to install', async () => {
+  test('a missing package, stderr names the package to install', async () => {
     const modules = join(directory, 'node_modules')
     cpSync(join(root, 'dist'), join(modules, 'exporter/dist'), { recursive: true })
     cpSync(join(fixtures, 'apps/single/single.cjs'), join(directory, 'app.cjs'))
@@ -221,7 +221,7 @@ describe('with', () => {
     })
   })
 
-  test('a protocol that nobody knows the operator is told, and the page is served', async () => {
+  test('an unknown protocol, stderr names the protocols and the endpoint serves the page', async () => {
     const env = {
       ...pushing('127.0.0.1:1'),
       OTEL_METRICS_EXPORTER: 'prometheus,otlp',
@@ -236,7 +236,7 @@ describe('with', () => {
     })
   })
 
-  test('headers, gzip and certificates of both sides, by the standard variables', async (context) => {
+  test('the standard variables, pushes use headers, gzip, and certificates of both sides', async (context) => {
     const make = authorities(context, directory)
     if (!make) return
     const authority = make('otlp-authority')
@@ -301,9 +301,9 @@ describe('with', () => {
   })
 })
 
-describe('while the Collector is away', () => {
+describe('While the Collector is away,', () => {
   for (const temporality of ['cumulative', 'delta'] as const) {
-    test(`nothing breaks, and its return finds everything (${temporality})`, async (context) => {
+    test(`nothing breaks, and everything arrives after its return (${temporality})`, async (context) => {
       const program = need(context, otelcol())
       if (program === undefined) return
       const addresses = { OTLP_HTTP_ENDPOINT: `127.0.0.1:${await freePort()}` }
@@ -357,7 +357,7 @@ describe('while the Collector is away', () => {
 })
 
 for (const temporality of ['cumulative', 'delta'] as const) {
-  test(`an exporter thread that crashed goes on as the same instance (${temporality})`, async (context) => {
+  test(`A crashed exporter thread continues as the same instance (${temporality})`, async (context) => {
     await withPipeline(context, async ({ pushes, environment }) => {
       const env = {
         ...environment,
@@ -391,7 +391,7 @@ for (const temporality of ['cumulative', 'delta'] as const) {
   })
 }
 
-test('eight workers under load come to Prometheus without a reset, a duplicate or disorder', async (context) => {
+test('Eight workers under load reach Prometheus without a reset, a duplicate, or disorder', async (context) => {
   const tools = needed(context, await prometheusTools())
   if (!tools) return
   const prometheus = await startPrometheus({

@@ -35,7 +35,7 @@ async function buy(port: number, count: number): Promise<void> {
   for (let index = 0; index < count; index += 1) await get(port, '/buy')
 }
 
-test('metrics that the application makes are merged across workers, with their scope', async () => {
+test('Metrics of the application are merged across workers, with their scope', async () => {
   await withApp(async (app, port) => {
     await buy(port, 6)
     await eventually(async () => {
@@ -58,7 +58,7 @@ for (const [path, how] of [
   ['/leave', 'exits'],
   ['/disconnect', 'disconnects'],
 ] as const) {
-  test(`nothing is lost of a worker that ${how} in the turn it counted`, async () => {
+  test(`No count is lost of a worker that ${how} in the turn in which it counted`, async () => {
     await withApp(async (app, port) => {
       await buy(port, 4)
       await get(port, path)
@@ -75,7 +75,7 @@ for (const [path, how] of [
   })
 }
 
-test('after SIGKILL the totals stay, but for the up-down counters of the dead', async () => {
+test('Totals stay after SIGKILL, except the up-down counters of the killed worker', async () => {
   await withApp(async (app, port) => {
     await buy(port, 4)
     await eventually(async () => assert.equal(sum(await app.page(), 'shop_baskets'), 4))
@@ -147,7 +147,7 @@ for (const isFrozen of [false, true]) {
   })
 }
 
-test('an observable instrument that never answers silences nothing but itself', async () => {
+test('An observable instrument that never answers hides no other instrument', async () => {
   const app = await startApp({ file: 'apps/metrics/slow-observable.cjs' })
   try {
     const port = await app.ready()
@@ -166,7 +166,7 @@ test('an observable instrument that never answers silences nothing but itself', 
   }
 })
 
-test('a metric that cannot be carried is left out, told and counted; the others are there', async () => {
+test('An unsupported metric is left out, logged, and counted; the others are on the page', async () => {
   const app = await startApp({ file: 'apps/metrics/unsupported-metric.cjs' })
   try {
     await get(await app.ready(), '/')
@@ -185,7 +185,7 @@ test('a metric that cannot be carried is left out, told and counted; the others 
   }
 })
 
-test('histograms are exponential where OTel’s variable says so, merged across workers', async () => {
+test('Histograms are exponential if OTel’s variable says so, merged across workers', async () => {
   const name = 'OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION'
   const env = { [name]: 'base2_exponential_bucket_histogram' }
   await withApp(async (app, port) => {

@@ -91,7 +91,7 @@ async function read(socket: Socket, until?: string): Promise<string> {
 const head = (method: string, path: string, headers: readonly string[] = []): string =>
   [`${method} ${path} HTTP/1.1`, 'Host: test', ...headers, '', ''].join('\r\n')
 
-test('bodies of fixed, streamed and chunked responses are counted', async () => {
+test('Bodies of fixed, streamed, and chunked responses are counted', async () => {
   await withApp(async (app, { http }) => {
     await raw(http, head('GET', '/fixed?bytes=1000', ['Connection: close']))
     assert.equal((await figures(app, { requests: 1 })).responseBytes, 1_000)
@@ -112,7 +112,7 @@ test('HTTP/1.0 responses that end with the connection are counted to the byte', 
   })
 })
 
-test('request bodies are counted decoded, whether announced or chunked', async () => {
+test('Request bodies are counted decoded, with a length or chunked', async () => {
   await withApp(async (app, { http }) => {
     const announced = `${head('POST', '/echo', ['Content-Length: 11', 'Connection: close'])}hello world`
     assert.match(await raw(http, announced), /hello world/)
@@ -128,7 +128,7 @@ test('request bodies are counted decoded, whether announced or chunked', async (
   })
 })
 
-test('an interim 100 response is no body', async () => {
+test('An interim 100 response does not count as a body', async () => {
   await withApp(async (app, { http }) => {
     const socket = connect(http, '127.0.0.1')
     socket.write(head('POST', '/echo', ['Expect: 100-continue', 'Content-Length: 4']))
@@ -144,7 +144,7 @@ test('an interim 100 response is no body', async () => {
   })
 })
 
-test('keep-alive and pipelined requests are told apart', async () => {
+test('Keep-alive requests and pipelined requests count each for itself', async () => {
   await withApp(async (app, { http }) => {
     const pipelined =
       head('GET', '/slow') +
@@ -161,7 +161,7 @@ test('keep-alive and pipelined requests are told apart', async () => {
   })
 })
 
-test('aborted requests are counted once, as failed', async () => {
+test('An aborted request counts once, as failed', async () => {
   await withApp(async (app, { http }) => {
     const early = connect(http, '127.0.0.1')
     early.write(head('GET', '/never'))
@@ -178,7 +178,7 @@ test('aborted requests are counted once, as failed', async () => {
   })
 })
 
-test('all pipelined requests of a lost connection are aborted', async () => {
+test('All pipelined requests of a lost connection count as aborted', async () => {
   await withApp(async (app, { http }) => {
     const socket = connect(http, '127.0.0.1')
     socket.write(head('GET', '/never') + head('GET', '/fixed') + head('GET', '/fixed'))
@@ -189,7 +189,7 @@ test('all pipelined requests of a lost connection are aborted', async () => {
   })
 })
 
-test('upgrades are no requests', async () => {
+test('An upgrade does not count as a request', async () => {
   await withApp(async (app, { http }) => {
     const upgrade = head('GET', '/socket', ['Connection: Upgrade', 'Upgrade: raw'])
     assert.match(await raw(http, upgrade), /101 Switching/)
@@ -202,7 +202,7 @@ test('upgrades are no requests', async () => {
   })
 })
 
-test('parse errors are counted as handled, with and without a clientError handler', async () => {
+test('Parse errors are counted as handled, with and without a clientError handler', async () => {
   await withApp(async (app, { http, handled }) => {
     assert.match(await raw(http, 'NONSENSE\r\n\r\n'), /400 Bad Request/)
     const first = await figures(app, { requests: 0, handled: 1 })
@@ -260,7 +260,7 @@ test('HTTP/2 streams are requests, with the core and the compatibility API', asy
   })
 })
 
-test('an HTTP/2 stream that its client cancels is an aborted request', async () => {
+test('An HTTP/2 stream that its client cancels counts as an aborted request', async () => {
   await withApp(async (app, { core }) => {
     const session = connectHttp2(`http://127.0.0.1:${core}`)
     const stream = session.request({ ':path': '/never' })
@@ -280,7 +280,7 @@ test('HTTP/1 over a server that speaks HTTP/2 is counted once', async () => {
   })
 })
 
-test('our own endpoint is not counted', async () => {
+test('Requests to the metrics endpoint are not counted', async () => {
   await withApp(async (app, { http }) => {
     for (let count = 0; count < 5; count += 1) await eventually(() => app.page())
     const request = httpRequest({ port: http, path: '/fixed', agent: false })

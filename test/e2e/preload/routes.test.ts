@@ -4,7 +4,7 @@ import { eventually, startApp } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
 import { select } from '../../support/prometheus/page.ts'
 
-test('failed requests of an Express application bear its route templates', async () => {
+test('Failed requests of an Express application have its route templates', async () => {
   const app = await startApp({ file: 'apps/routes/express.mjs', preload: 'import' })
   try {
     const port = await app.ready()

@@ -6,7 +6,7 @@ import { eventually, startApp } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
 import { select, sum } from '../../support/prometheus/page.ts'
 
-test('a taken metrics port is told once, and taken over when it is free; the application serves all the while', async () => {
+test('A taken metrics port causes one warning and is used when it is free, and the application serves meanwhile', async () => {
   const squatter = createServer((_request, response) => response.end('mine')).listen(0, '127.0.0.1')
   await once(squatter, 'listening')
   const { port: taken } = squatter.address() as { port: number }
@@ -31,7 +31,7 @@ test('a taken metrics port is told once, and taken over when it is free; the app
   }
 })
 
-test('a wrong configuration is told, all of it, and the application starts without the exporter', async () => {
+test('Every configuration error is logged, and the application starts without the exporter', async () => {
   const app = await startApp({
     file: 'apps/cluster/cluster.cjs',
     env: { PROMETHEUS_METRICS_PORT: '70000', GUNICORN_WORKER_ID: 'name' },
@@ -90,7 +90,7 @@ test('GUNICORN_WORKER_ID=slot gives ids that replacements reuse, and their count
   }
 })
 
-test('a child process that is no worker makes no primary: nothing is bound', async () => {
+test('A process whose child is no worker is no primary and binds nothing', async () => {
   const squatter = createServer().listen(0, '127.0.0.1')
   await once(squatter, 'listening')
   const { port: taken } = squatter.address() as { port: number }
@@ -106,7 +106,7 @@ test('a child process that is no worker makes no primary: nothing is bound', asy
   }
 })
 
-test('a server that runs child processes beside `cluster` stays the one worker that it is', async () => {
+test('A server that runs child processes beside `cluster` stays one worker', async () => {
   const app = await startApp({ file: 'apps/single/child-beside.cjs', env: { SERVE: 'yes' } })
   try {
     const port = await app.ready()

@@ -45,7 +45,7 @@ async function reported(app: App, requests: number): Promise<Map<number, Worker>
   })
 }
 
-test('a killed worker is in the status with what it did, and its memory stays on the page', async () => {
+test('The status describes a killed worker, and its memory stays on the page', async () => {
   await withCluster({ WORKERS: '3' }, async (app, port) => {
     await load({ port, paths: ['/'], count: 60, connections: 6 })
     const pid = Number((await get(port, '/pid')).body)
@@ -93,7 +93,7 @@ test('a killed worker is in the status with what it did, and its memory stays on
   })
 })
 
-test('the end of a worker that exits by itself tells its code and all of its requests', async () => {
+test('The record of a worker that exits has its code and all its requests', async () => {
   await withCluster({ WORKERS: '1' }, async (app, port) => {
     for (let count = 0; count < 3; count += 1) await get(port, '/')
     await get(port, '/exit?code=3').catch(() => {})
@@ -109,7 +109,7 @@ test('the end of a worker that exits by itself tells its code and all of its req
   })
 })
 
-test('deaths go to OTel’s diag where the application has given it a logger, and never to stderr', async () => {
+test('Ends of workers go to OTel’s diag if it has a logger, and never to stderr', async () => {
   await withCluster({ WORKERS: '2', DIAG: 'on' }, async (app, port) => {
     const pid = Number((await get(port, '/pid')).body)
     await reported(app, 1)
@@ -128,7 +128,7 @@ test('deaths go to OTel’s diag where the application has given it a logger, an
   })
 })
 
-test('a logger of the application’s that throws harms nothing, and is counted', async () => {
+test('A logger of the application that throws is counted and harms nothing', async () => {
   await withCluster({ WORKERS: '2', DIAG: 'throws' }, async (app, port) => {
     process.kill(Number((await get(port, '/pid')).body), 'SIGKILL')
     await eventually(async () => {
@@ -142,7 +142,7 @@ test('a logger of the application’s that throws harms nothing, and is counted'
   })
 })
 
-test('under run a death is one line of the log', async () => {
+test('With run, the end of a worker is one line of the log', async () => {
   const app = await startApp({
     file: join(import.meta.dirname, '../../../dist/cli.cjs'),
     preload: 'none',

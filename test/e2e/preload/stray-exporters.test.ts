@@ -43,7 +43,7 @@ describe('A server of the application’s on the port of the metrics', { concurr
     ['single', 'later', 'shared', '::', '127.0.0.1'],
     ['single', 'later', 'shared', '127.0.0.1', '127.0.0.1'],
   ]
-  for (const row of rows) it(`is told (${row.join(', ')})`, (t) => isTold(t, row))
+  for (const row of rows) it(`causes a warning (${row.join(', ')})`, (t) => isTold(t, row))
 })
 
 async function isTold(t: TestContext, [SHAPE, WHEN, HOW, host, address]: Row): Promise<void> {
@@ -70,7 +70,7 @@ async function isTold(t: TestContext, [SHAPE, WHEN, HOW, host, address]: Row): P
 
 describe('An OpenTelemetry PrometheusExporter', { concurrency: true }, () => {
   for (const how of ['cjs', 'esm']) {
-    it(`in a cluster worker is told (${how})`, async (t) => {
+    it(`in a cluster worker causes a warning (${how})`, async (t) => {
       const port = await freePort()
       const app = await start(t, { EXPORTER: `${how}:${port}` })
       const [warning = ''] = warnings(app)
@@ -85,13 +85,13 @@ describe('An OpenTelemetry PrometheusExporter', { concurrency: true }, () => {
   }
 
   for (const SHAPE of ['single', 'primary']) {
-    it(`elsewhere is none of our business (${SHAPE})`, async (t) => {
+    it(`elsewhere causes no warning (${SHAPE})`, async (t) => {
       const app = await start(t, { SHAPE, EXPORTER: `cjs:${await freePort()}` })
       await eventually(() => app.page())
       assert.equal(app.stderr(), '')
     })
 
-    it(`on the port of the metrics is told as any server is (${SHAPE})`, async (t) => {
+    it(`on the port of the metrics causes the warning of any server (${SHAPE})`, async (t) => {
       const port = String(await freePort())
       const app = await start(t, { SHAPE, EXPORTER: `cjs:${port}`, PROMETHEUS_METRICS_PORT: port })
       await eventually(() => assert.equal(warnings(app).length, 1, app.stderr()))
@@ -100,7 +100,7 @@ describe('An OpenTelemetry PrometheusExporter', { concurrency: true }, () => {
   }
 })
 
-describe('No alarm is given', { concurrency: true }, () => {
+describe('The preload gives no warning', { concurrency: true }, () => {
   for (const SHAPE of ['cluster', 'primary', 'single']) {
     for (const WHEN of ['first', 'later']) {
       it(`for other ports and other addresses (${SHAPE}, ${WHEN})`, async (t) => {

@@ -8,7 +8,7 @@ import { startSharing, statusOf } from '../../support/redis/sharing.ts'
 
 const file = 'apps/cluster/forwarding.cjs'
 
-test('forwarderStatus() tells the primary what the status tells', async (context) => {
+test('forwarderStatus() returns in the primary what /status shows', async (context) => {
   const redis = await startRedis(context)
   if (!redis) return
   const [app] = await startSharing(context, redis, { file })
@@ -30,7 +30,7 @@ test('forwarderStatus() tells the primary what the status tells', async (context
   assert.equal((await get(await app.ready(), '/')).body, 'null')
 })
 
-test('it tells nothing where nothing is shared, and without the preload', async (context) => {
+test('forwarderStatus() returns null without sharing and without the preload', async (context) => {
   assert.equal(await forwarderStatus(), undefined)
   for (const preload of ['require', 'none'] as const) {
     const app = await startApp({ file, preload })

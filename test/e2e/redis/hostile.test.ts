@@ -13,7 +13,7 @@ import { counted, sealed, sourceState } from '../../support/redis/source-state.t
 const source = '{gunicorn}:metrics:source:'
 const index = '{gunicorn}:metrics:sources'
 
-test('whatever others put into Redis, the page is right and each is counted', async (context) => {
+test('The page is right whatever Redis holds, and each invalid value is counted', async (context) => {
   const redis = await startRedis(context)
   if (!redis) return
   const apps = await startSharing(context, redis, { number: 2 })
@@ -58,7 +58,7 @@ test('whatever others put into Redis, the page is right and each is counted', as
   await eventually(async () => assert.equal((await statusOf(app)).lastError, null))
 })
 
-test('a cluster of another version of this program that says what could be true is shown', async (context) => {
+test('The page shows a cluster of another version with possible values', async (context) => {
   const redis = await startRedis(context)
   if (!redis) return
   const [app] = await startSharing(context, redis, {})
@@ -70,7 +70,7 @@ test('a cluster of another version of this program that says what could be true 
   })
 })
 
-test('a process that another has declared dead goes on under a new name', async (context) => {
+test('A process that a peer has declared dead continues under a new name', async (context) => {
   const redis = await startRedis(context)
   if (!redis) return
   const [app] = await startSharing(context, redis, {})
@@ -86,7 +86,7 @@ test('a process that another has declared dead goes on under a new name', async 
   await eventually(async () => assert.equal(await redis.ask('ZCARD', index), 2))
 })
 
-test('an exporter thread that dies is shared under the same name by the next one', async (context) => {
+test('A new exporter thread shares under the name of the crashed thread', async (context) => {
   const redis = await startRedis(context)
   if (!redis) return
   const [observer] = await startSharing(context, redis, {})

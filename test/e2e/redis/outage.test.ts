@@ -73,7 +73,7 @@ const outages: readonly Outage[] = [
   },
 ]
 
-describe('while Redis is', () => {
+describe('While Redis is', () => {
   for (const outage of outages) {
     test(`${outage.name}, the application notices nothing, and all totals are right afterwards`, async (context) => {
       const redis = await startRedis(context)
@@ -101,7 +101,7 @@ describe('while Redis is', () => {
   }
 })
 
-test('what was there before an outage stays on the page during it', async (context) => {
+test('The page keeps its peers during an outage', async (context) => {
   const redis = await startRedis(context)
   if (!redis) return
   const [one, other] = await startSharing(context, redis, { number: 2 })
@@ -123,7 +123,7 @@ test('what was there before an outage stays on the page during it', async (conte
   await assertCounts(one, [0, 1])
 })
 
-test('a process that starts without Redis shows itself, and is shared when Redis comes', async (context) => {
+test('A process that starts without Redis shows itself and is shared later', async (context) => {
   const redis = await startRedis(context)
   if (!redis) return
   await redis.kill()
@@ -144,7 +144,7 @@ for (const [how, begin] of [
   ['stopped', ({ kill }: RedisServer) => kill()],
   ['hung', async ({ suspend }: RedisServer) => suspend()],
 ] as const) {
-  test(`a process that has no more to do ends in order while Redis is ${how}`, async (context) => {
+  test(`A process without work ends in order while Redis is ${how}`, async (context) => {
     const redis = await startRedis(context)
     if (!redis) return
     const env = { WORKERS: '0', END: 'natural' }
@@ -157,7 +157,7 @@ for (const [how, begin] of [
   })
 }
 
-test('no password reaches a log, a status or a page', async (context) => {
+test('No password reaches a log, a status, or a page', async (context) => {
   const client = { password: 'another' }
   const redis = await startRedis(context, { flags: ['--requirepass', client.password], client })
   if (!redis) return

@@ -6,7 +6,7 @@ import { parsePage, sum } from '../../support/prometheus/page.ts'
 import { type RedisServer, startRedis } from '../../support/redis/redis.ts'
 import { burden, countsByInstance, startSharing, statusOf } from '../../support/redis/sharing.ts'
 
-describe('clusters that share one Redis', () => {
+describe('Clusters that share one Redis', () => {
   test('are all on the page of each, with exact counts and one name each', async (context) => {
     const redis = await startRedis(context)
     if (!redis) return
@@ -27,7 +27,7 @@ describe('clusters that share one Redis', () => {
     assert.deepEqual(one?.sort(), other?.sort())
   })
 
-  test('may be sixteen, each with its own count', async (context) => {
+  test('can be sixteen, each with its own count', async (context) => {
     const redis = await startRedis(context)
     if (!redis) return
     const env = { REDIS_COLLECT_INTERVAL: '0.5' }

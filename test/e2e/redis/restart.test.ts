@@ -18,7 +18,7 @@ import { needed } from '../../support/tools.ts'
 const orders = 'orders_total'
 const pushed = { file: 'apps/cluster/pushed.cjs', env: { END: 'exit' } } as const
 
-describe('a primary that is started again at its place', () => {
+describe('A primary that restarts in its service slot', () => {
   test('continues its totals after SIGKILL, and keeps its dead workers for a while', async (context) => {
     const redis = await startRedis(context)
     if (!redis) return
@@ -66,7 +66,7 @@ describe('a primary that is started again at its place', () => {
     }
   })
 
-  test('is shown also by those who never saw the one that it continues', async (context) => {
+  test('appears on pages of peers that never saw its predecessor', async (context) => {
     const redis = await startRedis(context)
     if (!redis) return
     const { observer, start, instanceOf } = await scene(context, redis)
@@ -91,7 +91,7 @@ describe('a primary that is started again at its place', () => {
     assert.equal(countsByInstance(page).size, 2)
   })
 
-  test('continues also what one was to continue that died before it wrote anything', async (context) => {
+  test('continues the totals past a predecessor that died before it wrote', async (context) => {
     const redis = await startRedis(context)
     if (!redis) return
     const { observer, start, instanceOf } = await scene(context, redis)
@@ -160,7 +160,7 @@ describe('a primary that is started again at its place', () => {
     await eventually(async () => assert.equal(sum(await second.page(), orders, { instance }), 30))
   })
 
-  test('continues nobody who lives: of several at one place it finds the dead one', async (context) => {
+  test('continues the dead process among several of one service', async (context) => {
     const redis = await startRedis(context)
     if (!redis) return
     // Any port: the same place for all.
@@ -182,7 +182,7 @@ describe('a primary that is started again at its place', () => {
     await eventually(async () => assert.deepEqual(await counts(), [40, 42, 141]))
   })
 
-  test('is never the second of a name: a given service.instance.id that two have is one’s', async (context) => {
+  test('never shares a given service.instance.id with a live process', async (context) => {
     const redis = await startRedis(context)
     if (!redis) return
     const env = { OTEL_RESOURCE_ATTRIBUTES: 'service.name=shop,service.instance.id=shop-1' }
@@ -206,7 +206,7 @@ describe('a primary that is started again at its place', () => {
     })
   })
 
-  test('in a real Prometheus nothing goes down', async (context) => {
+  test('lets no counter fall in a real Prometheus', async (context) => {
     const tools = needed(context, await prometheusTools())
     const redis = tools && (await startRedis(context))
     if (!redis) return
@@ -247,7 +247,7 @@ scrape_configs:
   })
 })
 
-test('a cluster that stays away past the time to live disappears whole, in Redis and on all pages', async (context) => {
+test('A cluster that is silent beyond the time to live disappears from Redis and from all pages', async (context) => {
   const redis = await startRedis(context)
   if (!redis) return
   const env = { REDIS_TTL_SECONDS: '2' }
@@ -261,7 +261,7 @@ test('a cluster that stays away past the time to live disappears whole, in Redis
   assert.equal(keys.length, 1)
 })
 
-test('without a time to live one that is gone stays', async (context) => {
+test('Without a time to live, an ended cluster stays', async (context) => {
   const redis = await startRedis(context)
   if (!redis) return
   const env = { REDIS_TTL_SECONDS: '1', REDIS_TTL_DISABLED: 'true' }

@@ -11,7 +11,7 @@ import { burden, countsByInstance, startSharing } from '../../support/redis/shar
 
 const scratch = scratchDirectory()
 
-test('a Redis Cluster takes everything in one slot, and is followed when that moves', async (context) => {
+test('A Redis Cluster stores everything in one slot, and clients follow a moved slot', async (context) => {
   const nodes = await startRedisCluster(context)
   const [first] = nodes ?? []
   if (!nodes || !first) return
@@ -47,7 +47,7 @@ test('a Redis Cluster takes everything in one slot, and is followed when that mo
   await eventually(async () => assert.notEqual(await to.ask('DBSIZE'), 0))
 })
 
-test('Sentinels tell where the master is, before and after a failover', async (context) => {
+test('Sentinels name the master before and after a failover', async (context) => {
   const sentinels = await startSentinels(context)
   if (!sentinels) return
   const { master, replica, ports } = sentinels
@@ -76,7 +76,7 @@ test('Sentinels tell where the master is, before and after a failover', async (c
   })
 })
 
-test('TLS is verified, by an authority that is given', async (context) => {
+test('TLS is verified with a given authority', async (context) => {
   const directory = mkdtempSync(join(scratch, 'tls-'))
   const make = authorities(context, directory)
   if (!make) return
@@ -107,7 +107,7 @@ test('TLS is verified, by an authority that is given', async (context) => {
   await eventually(() => assert.match(stranger.stderr(), /cannot be shared by Redis.*certificate/))
 })
 
-test('an ACL user needs no more than the documented commands and keys', async (context) => {
+test('An ACL user needs only the documented commands and keys', async (context) => {
   const redis = await startRedis(context)
   if (!redis) return
   await redis.ask('ACL', 'SETUSER', 'metrics', 'on', '>s3cret', ...(await documentedRules()))

@@ -27,7 +27,7 @@ function exits(master: Master): number {
   return master.stderr().match(/Worker \(pid:\d+\) ended by/g)?.length ?? 0
 }
 
-test('kill -9 every 500 ms for 30 s: each worker is replaced and each end is counted', async (context) => {
+test('The master replaces each worker and counts each end with a SIGKILL every 500 ms', async (context) => {
   const random = new Random(9)
   const kills = 60
   await withMaster({ options: ['-w', '4'] }, async (master) => {
@@ -67,7 +67,7 @@ test('kill -9 every 500 ms for 30 s: each worker is replaced and each end is cou
   })
 })
 
-test('a worker whose event loop stands still is replaced while the others serve on', async () => {
+test('The master replaces a worker with a blocked event loop while the others serve', async () => {
   await withMaster({ options: ['-w', '4', '--timeout', '2'] }, async (master) => {
     const old = await master.serving(workers)
     const hung = get(master.port, '/hang').then(
@@ -105,7 +105,7 @@ test('a worker whose event loop stands still is replaced while the others serve 
   })
 })
 
-test('an application that throws at boot: exit code 3, a message, and few forks', async () => {
+test('The master ends with exit code 3 after a few forks if the application throws at boot', async () => {
   await withMaster({ file: 'run/boot-crash.cjs', options: ['-w', '4'] }, async (master) => {
     assert.deepEqual(await master.ended, { code: 3, signal: null })
     assert.match(master.stderr(), /no database here/)
@@ -116,7 +116,7 @@ test('an application that throws at boot: exit code 3, a message, and few forks'
   })
 })
 
-test('a worker that dies before it listens only now and then is replaced', async () => {
+test('The master replaces a worker that sometimes dies before it listens', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'run-deaths-'))
   const fail = (count: number): void => {
     for (let index = 0; index < count; index += 1) writeFileSync(join(directory, `${index}`), '')
@@ -146,7 +146,7 @@ test('a worker that dies before it listens only now and then is replaced', async
   }
 })
 
-test('spent workers are replaced one at a time, and no request fails', async (context) => {
+test('The master replaces workers at --max-requests one at a time, and no request fails', async (context) => {
   const options = ['-w', '4', '--max-requests', '1000', '--max-requests-jitter', '500']
   await withMaster({ options }, async (master) => {
     await master.serving(workers)
@@ -170,7 +170,7 @@ test('spent workers are replaced one at a time, and no request fails', async (co
   })
 })
 
-test('a worker that does not finish in time is killed, and the reason is still why', async () => {
+test('The master kills a worker that does not finish in time and keeps the reason', async () => {
   const options = ['-w', '2', '--graceful-timeout', '1']
   await withMaster({ options }, async (master) => {
     await master.serving(2)
@@ -197,7 +197,7 @@ test('a worker that does not finish in time is killed, and the reason is still w
   })
 })
 
-test('TERM is counted while workers finish, and asked again it does not wait', async () => {
+test('The master counts TERM while workers finish, and a second TERM ends the wait', async () => {
   const options = ['-w', '4', '--graceful-timeout', '0']
   await withMaster({ options }, async (master) => {
     await master.serving(workers)

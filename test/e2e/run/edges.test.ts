@@ -19,7 +19,7 @@ const laterWorkers: Record<string, string> = {
   'dies in its boot, again and again': 'setTimeout(() => process.exit(1), 300)',
 }
 for (const [title, boot] of Object.entries(laterWorkers)) {
-  test(`TTOU where the worker of a TTIN ${title}: the one that serves stays`, async () => {
+  test(`TTOU keeps the serving worker if the worker of a TTIN ${title}`, async () => {
     const file = join(directory, 'later.cjs')
     writeFileSync(
       file,
@@ -65,7 +65,7 @@ for (const [name, source] of Object.entries(languages)) {
   })
 }
 
-test('runMaster: options and hooks in code, and what is wrong is thrown', async () => {
+test('runMaster takes options and hooks in code and throws on wrong options', async () => {
   const entry = join(dirname(command), 'run-master.mjs')
   const app = await startApp({
     file: 'apps/run/own-master.mjs',

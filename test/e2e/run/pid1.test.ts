@@ -41,7 +41,7 @@ async function stopped(master: Master): Promise<void> {
   assert.equal(countLines(master.stderr(), 'Shutting down: Master'), 1)
 }
 
-test('as PID 1 a master stops cleanly at TERM and leaves nobody behind', async (context) => {
+test('A master as PID 1 stops cleanly at TERM and leaves no process', async (context) => {
   if (need(context, namespaces()) === undefined) return
   const master = await startMaster({ starter: namespace, options: ['-w', '2'] })
   try {

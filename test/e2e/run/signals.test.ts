@@ -84,7 +84,7 @@ function source(text: string): string {
 `
 }
 
-test('HUP: new workers with freshly read code, and no failed request', async (context) => {
+test('HUP starts workers with the current code, and no request fails', async (context) => {
   await withDirectory(async (directory) => {
     const file = join(directory, 'app.cjs')
     writeFileSync(file, source('code 0'))
@@ -118,7 +118,7 @@ test('HUP: new workers with freshly read code, and no failed request', async (co
   })
 })
 
-test('HUP again and again, before the new workers serve: no more of them than need be', async () => {
+test('Repeated HUP forks no more workers than configured', async () => {
   await withDirectory(async (directory) => {
     const file = join(directory, 'app.cjs')
     writeFileSync(file, source('works'))
@@ -143,7 +143,7 @@ test('HUP again and again, before the new workers serve: no more of them than ne
   })
 })
 
-test('TTIN: one worker more, and no failed request', async (context) => {
+test('TTIN adds one worker, and no request fails', async (context) => {
   await withWorkers({}, async (master) => {
     const times = 4
     await repeatedly({ context, port: master.port, times }, async (turn) => {
@@ -159,7 +159,7 @@ test('TTIN: one worker more, and no failed request', async (context) => {
   })
 })
 
-test('TTOU: one worker fewer, the oldest, never below one, and no failed request', async (context) => {
+test('TTOU removes the oldest worker, but never the last, and no request fails', async (context) => {
   await withWorkers({}, async (master) => {
     const times = 5
     await repeatedly({ context, port: master.port, times }, async (turn) => {
@@ -181,7 +181,7 @@ test('TTOU: one worker fewer, the oldest, never below one, and no failed request
   })
 })
 
-test('TERM: what is in flight is finished, and the exit code is 0', async () => {
+test('TERM finishes open requests and exits with code 0', async () => {
   await withWorkers({}, async (master) => {
     await underLoad({ port: master.port, connections }, async (load) => {
       await completed(load, 1_000)
@@ -198,7 +198,7 @@ test('TERM: what is in flight is finished, and the exit code is 0', async () => 
 })
 
 for (const name of ['INT', 'QUIT']) {
-  test(`${name}: a quick stop that waits for no request, exit code 0`, async () => {
+  test(`${name} stops without waiting for requests and exits with code 0`, async () => {
     // Gracefully, it would take for ever.
     await withWorkers({ options: ['--graceful-timeout', '0'] }, async (master) => {
       await underLoad({ port: master.port, connections }, async (load) => {
@@ -220,7 +220,7 @@ for (const name of ['INT', 'QUIT']) {
   })
 }
 
-test('USR1: the log file is opened anew, and workers that listen for it are told', async () => {
+test('USR1 reopens the log file and reaches workers that listen for it', async () => {
   await withDirectory(async (directory) => {
     const logFile = join(directory, 'master.log')
     const moved = join(directory, 'moved.log')
@@ -267,7 +267,7 @@ test('USR1: the log file is opened anew, and workers that listen for it are told
   })
 })
 
-test('WINCH: the workers end gracefully, the master stays, and HUP brings them back', async () => {
+test('WINCH ends the workers gracefully, and HUP starts workers again', async () => {
   await withWorkers({}, async (master) => {
     await underLoad({ port: master.port, connections }, async (load) => {
       await completed(load, 1_000)

@@ -14,7 +14,7 @@ import { sum } from '../../support/prometheus/page.ts'
 const requests = 50_000
 
 describe('SIGUSR2', () => {
-  test('brings a new master; the old one goes, and no request fails', async (context) => {
+  test('starts a new master, and no request fails when the old master ends', async (context) => {
     const { master, pidFile } = await startUpgradable(context)
     const { port } = master
     await master.serving(4)
@@ -47,7 +47,7 @@ describe('SIGUSR2', () => {
     await assert.rejects(readFile(pidFile))
   })
 
-  test('the old master shows its workers’ ends as usr2', async (context) => {
+  test('makes the old master count the ends of its workers as usr2', async (context) => {
     const { master, pidFile } = await startUpgradable(context)
     await master.serving(4)
     const old = master.child.pid
@@ -65,7 +65,7 @@ describe('SIGUSR2', () => {
   })
 
   for (const end of ['SIGTERM', 'SIGQUIT', 'SIGWINCH'] as const) {
-    test(`on a unix socket, the old one gets ${end}: the new one is reached, and removes the file`, async (context) => {
+    test(`keeps a unix socket for the new master when the old master gets ${end}`, async (context) => {
       const { master, pidFile, config } = await startUpgradable(context, unixServer)
       const path = `${config}.sock`
       await eventually(async () => assert.equal(await askAt(path), master.child.pid))
@@ -101,7 +101,7 @@ describe('SIGUSR2', () => {
     })
   }
 
-  test('a new master that ends at once changes nothing', async (context) => {
+  test('changes nothing if the new master ends at once', async (context) => {
     const { master, pidFile, config } = await startUpgradable(context)
     const { port } = master
     await master.serving(4)

@@ -14,7 +14,7 @@ import { burden, countsOf } from '../../support/redis/sharing.ts'
 import { need, promtool } from '../../support/tools.ts'
 
 describe('serve over a shared directory', () => {
-  test('shows clusters exactly, which then have no endpoints of their own', async (given) => {
+  test('shows exact counts of clusters without endpoints of their own', async (given) => {
     const context = latestFirst(given)
     const directory = await temporaryDirectory(context)
     const one = await startCluster(context, {
@@ -42,7 +42,7 @@ describe('serve over a shared directory', () => {
     for (const { metricsUrl } of [one, other]) await assert.rejects(fetch(metricsUrl))
   })
 
-  test('has a page on which promtool remarks one thing, the name that the Python exporter gave', async (given) => {
+  test('has a page with one promtool warning, for a name of the Python exporter', async (given) => {
     const context = latestFirst(given)
     const tool = need(context, promtool())
     if (tool === undefined) return
@@ -66,7 +66,7 @@ describe('serve over a shared directory', () => {
     assert.deepEqual(faultsOf(openMetrics, 'openmetrics'), [])
   })
 
-  test('keeps what a primary had counted when that gets SIGKILL, and what one says at its end', async (given) => {
+  test('keeps the counts of a killed primary and the last counts of an ended primary', async (given) => {
     const context = latestFirst(given)
     const directory = await temporaryDirectory(context)
     const sidecar = await startSidecar(context, directory)
@@ -91,7 +91,7 @@ describe('serve over a shared directory', () => {
     ])
   })
 
-  test('survives its directory: absent, emptied, gone, come back', async (given) => {
+  test('survives a directory that is absent, removed, and created again', async (given) => {
     const context = latestFirst(given)
     const parent = await temporaryDirectory(context)
     const directory = join(parent, 'volume')
@@ -111,7 +111,7 @@ describe('serve over a shared directory', () => {
     assert.match(sidecar.stderr(), /can be read again/)
   })
 
-  test('believes nothing that lies there, counts it, and removes what is old', async (given) => {
+  test('rejects and counts invalid files and removes old files', async (given) => {
     const context = latestFirst(given)
     const directory = await temporaryDirectory(context)
     const app = await startCluster(context, { PROMETHEUS_SHARED_DIR: directory })

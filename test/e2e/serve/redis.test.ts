@@ -9,7 +9,7 @@ import { type RedisServer, sharing, startRedis } from '../../support/redis/redis
 import { burden, countsOf } from '../../support/redis/sharing.ts'
 
 describe('serve over Redis', () => {
-  test('shows every cluster exactly, and what it knows of them', async (context) => {
+  test('shows the exact counts, the state, and the age of every cluster', async (context) => {
     const redis = await startRedis(context)
     if (!redis) return
     const apps = [await startCluster(context, redis), await startCluster(context, redis)]
@@ -38,7 +38,7 @@ describe('serve over Redis', () => {
     assert.equal((await sidecar.probe('/readyz')).status, 200)
   })
 
-  test('keeps its page when Redis goes, says so, and comes back with it', async (context) => {
+  test('keeps its page without Redis, reports the outage, and recovers', async (context) => {
     const redis = await startRedis(context)
     if (!redis) return
     const app = await startCluster(context, redis)
@@ -81,7 +81,7 @@ describe('serve over Redis', () => {
     assert.match(sidecar.stderr(), /by Redis again/)
   })
 
-  test('comes up before its Redis does, and ends at SIGTERM and SIGINT with 0', async (context) => {
+  test('starts before its Redis and exits with 0 at SIGTERM and SIGINT', async (context) => {
     const redis = await startRedis(context)
     if (!redis) return
     await redis.kill()
@@ -103,7 +103,7 @@ describe('serve over Redis', () => {
     assert.deepEqual(await sidecar.ended, { code: 0, signal: null })
   })
 
-  test('has the endpoint’s protections, and no password on its lips', async (context) => {
+  test('has the protections of the endpoint and shows no password', async (context) => {
     const redis = await startRedis(context, {
       flags: ['--requirepass', 'right-hush'],
       client: { password: 'right-hush' },
