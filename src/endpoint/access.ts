@@ -13,7 +13,7 @@ export interface Access {
   readonly probesOpen: boolean
 }
 
-/** Digests of the secrets. All have the same length, so that each comparison takes the same time. */
+/** Digests of the secrets. All have one length, so that each comparison takes the same time. */
 export interface AccessKeys {
   readonly basic: { readonly username: Buffer; readonly password: Buffer } | undefined
   readonly bearer: Buffer | undefined

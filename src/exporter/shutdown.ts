@@ -16,7 +16,7 @@ export interface ShutdownOptions {
   readonly done: Int32Array
 }
 
-/** Reads the last reports of the workers, pushes and shares all metrics, and releases the main thread. */
+/** Reads the workers' last reports, pushes and shares all metrics, and releases the main thread. */
 export async function shutDown(options: ShutdownOptions): Promise<void> {
   const { exporter, push, share, directory, forkNumbers, done } = options
   try {

@@ -5,7 +5,7 @@ import type { Page, PageFamily } from './text.ts'
 export type Selection = 'everything' | ReadonlySet<string>
 
 /**
- * Reads the repeated parameter `name[]`, as Prometheus's Python client does. Empty names are ignored.
+ * Reads the repeated parameter `name[]`, as Prometheus's Python client does. Skips empty names.
  * @param query without the question mark.
  * @returns undefined for more than expositionLimits.pageNames names.
  */

@@ -82,7 +82,7 @@ const suffixes: Record<TypeName, readonly string[]> = {
   histogram: ['', '_bucket', '_count', '_sum', '_created'],
 }
 
-/** Reserves the names of a family's samples. @returns false when another family has one of these. */
+/** Reserves the names of a family's samples. @returns false when another family has a name. */
 function reserve({ family }: ExposedName, descriptor: Descriptor, reserved: Set<string>): boolean {
   const names = suffixes[typeName(descriptor)].map((suffix) => family + suffix)
   if (names.some((name) => reserved.has(name))) return false

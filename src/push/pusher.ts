@@ -10,8 +10,19 @@ import type { Deltas } from './deltas.ts'
 import type { OtlpExporter } from './otlp-exporter.ts'
 import { batchesOf } from './push-batches.ts'
 
+export interface PusherLimits {
+  readonly lastPushMs: number
+  readonly lastPushGraceMs: number
+  readonly pushPoints: number
+  readonly pushRetryFirstMs: number
+  readonly pushRetryLastMs: number
+  readonly pushTimeoutMs: number
+}
+
 export interface PusherOptions {
   readonly intervalMs: number
+  /** Default: `pushLimits` and `exporterLimits`. */
+  readonly limits?: PusherLimits
   readonly exporter: OtlpExporter
   readonly resource: ResourceMetrics['resource']
   /** All current metrics, cumulative; may throw. */
@@ -30,6 +41,7 @@ type State = 'resting' | 'pushing' | 'ended'
  */
 export class Pusher {
   readonly #options: PusherOptions
+  readonly #limits: PusherLimits
   #state: State = 'resting'
   #timer: NodeJS.Timeout | undefined
   #current: Promise<void> = Promise.resolve()
@@ -38,6 +50,7 @@ export class Pusher {
 
   constructor(options: PusherOptions) {
     this.#options = options
+    this.#limits = options.limits ?? { ...pushLimits, ...exporterLimits }
     this.#rest(options.intervalMs)
   }
 
@@ -52,7 +65,7 @@ export class Pusher {
     const { deltas } = this.#options
     await withTimeLimit(
       this.#current,
-      deltas ? exporterLimits.lastPushMs : exporterLimits.lastPushGraceMs,
+      deltas ? this.#limits.lastPushMs : this.#limits.lastPushGraceMs,
     )
     await this.#push()
   }
@@ -83,8 +96,8 @@ export class Pusher {
     const { intervalMs } = this.#options
     if (isRefusal(error)) return intervalMs
     return backoffMs(this.#failures, {
-      firstMs: pushLimits.pushRetryFirstMs,
-      lastMs: Math.min(intervalMs, pushLimits.pushRetryLastMs),
+      firstMs: this.#limits.pushRetryFirstMs,
+      lastMs: Math.min(intervalMs, this.#limits.pushRetryLastMs),
       // When a Collector returns, its primaries push at different times.
       jitter: { from: 0.75, to: 1.25 },
     })
@@ -109,7 +122,7 @@ export class Pusher {
     const { deltas, collect } = this.#options
     const scopes = collect()
     deltas?.retain(scopes)
-    for (const batch of batchesOf(scopes, pushLimits.pushPoints)) {
+    for (const batch of batchesOf(scopes, this.#limits.pushPoints)) {
       const { scopes: part, commit } = deltas?.convert(batch) ?? { scopes: batch, commit() {} }
       if (part.length > 0) await this.#send(part)
       commit()
@@ -124,7 +137,7 @@ export class Pusher {
         else reject(error ?? new Error('the exporter gives no reason'))
       })
     })
-    const outcome = await withTimeLimit(sent, pushLimits.pushTimeoutMs)
+    const outcome = await withTimeLimit(sent, this.#limits.pushTimeoutMs)
     if (outcome === late) throw new Error('the exporter did not finish in time')
   }
 }
