@@ -157,6 +157,39 @@ describe('WatchedFiles', () => {
     assert.deepEqual(events, ['invalid: invalid text 3', 'valid'])
   })
 
+  test('reports a state once while young files are read at each poll', () => {
+    const { value, events, write } = watched({ settleMs: endpointLimits.fileSettleMs })
+    value.load()
+    write('bad')
+    for (let count = 0; count < 6; count += 1) value.poll()
+    write('first')
+    for (let count = 0; count < 3; count += 1) value.poll()
+    assert.deepEqual(events, ['invalid: invalid text 3', 'valid'])
+  })
+
+  test('reports nothing while each poll finds another invalid state', () => {
+    const { value, events, write } = watched({ settleMs: endpointLimits.fileSettleMs })
+    value.load()
+    for (const text of ['bad', 'bad too']) {
+      write(text)
+      value.poll()
+    }
+    write('first')
+    value.poll()
+    assert.deepEqual(events, [])
+  })
+
+  test('reports a return to an earlier value as a change', () => {
+    const { value, events, write } = watched({ settleMs: endpointLimits.fileSettleMs })
+    value.load()
+    for (const text of ['second', 'second', 'first']) {
+      write(text)
+      value.poll()
+      value.poll()
+    }
+    assert.deepEqual(events, ['change second', 'change first'])
+  })
+
   test('passes a thrown value that is not an error as an error', () => {
     const errors: unknown[] = []
     const value = new WatchedFiles<never>({
