@@ -4,7 +4,7 @@ import { shareLimits } from '../../src/limits/share.ts'
 import type { Metric } from '../../src/model/metric.ts'
 import { exchange } from '../support/redis/exchange.ts'
 import { keys, nameOf, publishing, totalsOf } from '../support/redis/publishing.ts'
-import { counted, depth } from '../support/redis/source-state.ts'
+import { counted, depth, incarnations } from '../support/redis/source-state.ts'
 
 const gauge: Metric = { descriptor: depth, points: [{ attributes: {}, value: 3 }] }
 
@@ -98,5 +98,18 @@ describe('Publisher', () => {
     facts.isNameTaken = true
     publisher.settle()
     assert.deepEqual(notices, [])
+  })
+
+  test('shows current totals and tells the operator after a takeover', async () => {
+    const { redis, notices, publisher, stored } = publishing()
+    await exchange(redis, publisher)
+    const { incarnation } = publisher
+    redis.values.set(keys.successor(incarnation), Buffer.from(incarnations[0]))
+    await exchange(redis, publisher)
+    assert.match(notices[0] ?? '', /took over its name/)
+    assert.deepEqual(totalsOf(publisher.page([counted(8)])), [8])
+    await exchange(redis, publisher)
+    assert.equal(stored().sequence, 1)
+    assert.equal(notices.length, 1)
   })
 })

@@ -98,4 +98,27 @@ describe('A process name', () => {
     const names = publisher.steps().map(({ command: [name] }) => name)
     assert.deepEqual(names, ['SET', 'ZADD', 'EXISTS'])
   })
+
+  test('takes another name and another lease after the takeover of a given name', async () => {
+    const { redis, publisher } = publishing({ instance: 'shop-1' })
+    assert.equal(publisher.hurryMs(), shareLimits.identityPollMs)
+    await exchange(redis, publisher)
+    assert.equal(publisher.hurryMs(), undefined)
+    redis.values.set(keys.successor(publisher.incarnation), Buffer.from(before))
+    await exchange(redis, publisher)
+    redis.commands.length = 0
+    await exchange(redis, publisher)
+    assert.equal(publisher.identity?.instance, `shop-1-${publisher.incarnation.slice(0, 8)}`)
+    const leases = [...redis.values.keys()].filter((key) => key.includes(':lease:'))
+    assert.equal(leases.length, 2)
+    const names = redis.commands.map(([name]) => name)
+    assert.ok(!names.includes('DEL') && !names.includes('ZREM'))
+  })
+
+  test('acquires no lease for the final state', async () => {
+    const { redis, publisher } = publishing()
+    publisher.end()
+    await exchange(redis, publisher)
+    assert.deepEqual(redis.commands, [])
+  })
 })
