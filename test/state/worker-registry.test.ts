@@ -166,6 +166,34 @@ describe('a worker', () => {
   })
 })
 
+describe('a registry', () => {
+  test('ignores reports after the end of a worker', () => {
+    const registry = happened([forked(1), ended(1, { at: 5 })])
+    registry.reported(worker(1, { startSeconds: start + 50 }), at(6))
+    assert.equal(registry.workerIdOf(worker(1)), `worker_1_${start}`)
+  })
+
+  test('has the start of each worker by worker_id, and none in slots', () => {
+    const started = new Map([[`worker_1_${start + 7}`, start + 7]])
+    assert.deepEqual(happened([forked(1, 7)]).starts(), started)
+    assert.deepEqual(happened([forked(1, 7)], { slots: true }).starts(), new Map())
+  })
+
+  test('forgets forks in advance when a master wants no workers', () => {
+    const two: ClusterEvent[] = [{ kind: 'wanted', count: 1 }, forked(1), forked(2)]
+    const rest = (count: number): ClusterEvent => ({ kind: 'wanted', count })
+    const replacements = (count: number): unknown =>
+      endsOf(happened([...two, rest(count), ended(1)]), 'master_worker_restarts_total', {})
+    assert.deepEqual([replacements(0), replacements(1)], [0, 1])
+  })
+
+  test('gives a process that was not forked a free slot', () => {
+    const registry = happened([forked(1)], { slots: true })
+    registry.reported(worker(5, { role: 'single' }), at(1))
+    assert.equal(registry.workerIdOf(worker(5)), 'worker_2')
+  })
+})
+
 describe('the snapshot of a worker', () => {
   const registryAfter = (events: readonly ClusterEvent[]): WorkerRegistry => {
     const registry = happened([{ kind: 'forked', forkNumber: 3, at: at(10) + 500, pid: 77 }])
