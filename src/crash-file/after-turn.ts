@@ -6,7 +6,8 @@ const muchLater = setTimeout
 
 /**
  * Calls `act` after the event loop has polled for I/O in this turn. The immediate keeps the process
- * alive until then. An unreferenced immediate would wait for the next event if a timer began the turn.
+ * alive until then. An unreferenced immediate would wait for the next event if a timer began the
+ * turn.
  */
 export function afterTurn(act: () => void): void {
   // Node prints a warning for an immediate in a program that uses a `domain`.

@@ -1,7 +1,8 @@
 import type { MetricKey } from '../model/catalog/catalog.ts'
 
 /*
- * A crash file holds the counts of one worker. The primary reads the file after the worker has died.
+ * A crash file holds the counts of one worker. The primary reads the file after the worker has
+ * died.
  *
  * Version 2:
  *
@@ -21,15 +22,15 @@ import type { MetricKey } from '../model/catalog/catalog.ts'
  *
  * Numbers have the byte order of the machine. The file never leaves the machine.
  *
- * Blocks: the writer alternates between the two blocks of a page, so one block is always whole. Even
- * sequences go to the first block. A block that was never written is zeros or beyond the end of the
- * file.
+ * Blocks: the writer alternates between the two blocks of a page, so one block is always whole.
+ * Even sequences go to the first block. A block that was never written is zeros or beyond the end
+ * of the file.
  *
- * Slots: the number of a slot is 256 × its page + its place on the page. A counter takes one slot. A
- * histogram takes a slot for its sum, then a slot for each of its `bounds + 1` buckets. All slots of
- * a histogram are on one page, so that a kill between two writes does not split the histogram. Each
- * series takes the first place with room, in the order of the names. The reader repeats this to check
- * the slots. A series whose slots are not in use has a name and no value yet.
+ * Slots: the number of a slot is 256 × its page + its place on the page. A counter takes one slot.
+ * A histogram takes a slot for its sum, then a slot for each of its `bounds + 1` buckets. All
+ * slots of a histogram are on one page, so that a kill between two writes does not split the
+ * histogram. Each series takes the first place with room, in the order of the names. The reader
+ * repeats this to check the slots. A series whose slots are not in use has a name and no value yet.
  *
  * Writes: only names cross a multiple of 4096 bytes. Linux ends a killed process between two such
  * pages of a write, not within one.
@@ -77,8 +78,8 @@ export const crashKeys: readonly CrashKey[] = [
 ]
 
 /**
- * Loads `node:zlib` on the first call: that takes 0.7 ms, a fifth of the preload. A process without a
- * crash file does not load the module.
+ * Loads `node:zlib` on the first call: that takes 0.7 ms, a fifth of the preload. A process
+ * without a crash file does not load the module.
  */
 export function crc32(bytes: Uint8Array, seed: number): number {
   return process.getBuiltinModule('node:zlib').crc32(bytes, seed)

@@ -74,7 +74,9 @@ function isKey(value: unknown): value is CrashKey {
   return crashKeys.some((key) => key === value)
 }
 
-/** Accepts exactly the labels of the catalogue, because the values go to metrics of this package. */
+/**
+ * Accepts exactly the labels of the catalogue, because the values go to metrics of this package.
+ */
 function hasLabels({ labels }: Declaration, value: unknown): value is Attributes {
   if (!isRecord(value)) return false
   const expected = labels.filter((label) => label !== 'worker_id')

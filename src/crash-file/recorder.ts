@@ -16,7 +16,9 @@ export interface CrashSafeCountsOptions {
   readonly open: () => CrashFile | undefined
   readonly onFault: (part: string) => void
   readonly warn: (text: string) => void
-  /** How long to wait if `open` returns undefined, ms. Default: `crashFileLimits.crashFilePollMs`. */
+  /**
+   * How long to wait if `open` returns undefined, ms. Default: `crashFileLimits.crashFilePollMs`.
+   */
   readonly pollMs?: number
 }
 

@@ -15,8 +15,8 @@ export interface CrashFilesOptions {
 }
 
 /**
- * The crash files of one primary's workers. They are in the directory of the last reports, which the
- * primary removes at its end.
+ * The crash files of one primary's workers. They are in the directory of the last reports, which
+ * the primary removes at its end.
  */
 export class CrashFiles {
   readonly #directory: PrivateDirectory
@@ -38,7 +38,9 @@ export class CrashFiles {
     return new CrashFile(file, source, randomInt(2 ** 32))
   }
 
-  /** In the primary, after a worker has ended: reads the file, and removes it unless `keepsFiles`. */
+  /**
+   * In the primary, after a worker has ended: reads the file, and removes it unless `keepsFiles`.
+   */
   take(forkNumber: number): CrashCounts | 'missing' | 'refused' {
     const found = this.#directory.read(nameOf(forkNumber), crashFileLimits.crashFileBytes)
     if (found !== 'missing' && !this.#keepsFiles) this.#directory.remove(nameOf(forkNumber))

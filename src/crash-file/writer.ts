@@ -53,8 +53,8 @@ export class CrashFile {
   #end = namesAt
 
   /**
-   * @param file descriptor of an empty file that is open for writing. `close` closes it, and so does
-   * an error of this constructor.
+   * @param file descriptor of an empty file that is open for writing. `close` closes it, and so
+   * does an error of this constructor.
    * @param seed 32 random bits, different for each file.
    * @throws if the file cannot be written.
    */

@@ -6,7 +6,9 @@ export const relayLimits = {
   reportTimeoutMs: 10_000,
   /** Reports that a worker has sent and the primary has not read. */
   reportsInFlight: 3,
-  /** A last report up to this size goes over IPC at exit. A larger one goes to a file. Characters. */
+  /**
+   * A last report up to this size goes over IPC at exit. A larger one goes to a file. Characters.
+   */
   lastReportChars: 60_000,
   /** The receiver refuses a report above this size. Characters. */
   reportChars: 67_108_864,

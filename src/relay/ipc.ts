@@ -7,8 +7,8 @@ import { type PageServerAddress, parsePageServerAddress } from './page-server-ad
 import type { Transport } from './reporter.ts'
 
 /**
- * The text of a report is inside the envelope as a string. The main thread of the primary passes the
- * string on without parsing it.
+ * The text of a report is inside the envelope as a string. The main thread of the primary passes
+ * the string on without parsing it.
  */
 const reportCommands = { preload: 'NODE_GUNICORN_REPORT', sdk: 'NODE_GUNICORN_SDK_REPORT' } as const
 const resyncCommands = { preload: 'NODE_GUNICORN_RESYNC', sdk: 'NODE_GUNICORN_SDK_RESYNC' } as const
@@ -159,9 +159,9 @@ function send(child: ChildProcess, envelope: Envelope): void {
 }
 
 /**
- * In a primary that is about to end: closes the channel of a worker at once. The worker then ends as
- * after the death of its primary, and leaves its last report in a file. `child.disconnect()` closes
- * the channel in a later tick, which a process that ends no longer reaches.
+ * In a primary that is about to end: closes the channel of a worker at once. The worker then ends
+ * as after the death of its primary, and leaves its last report in a file. `child.disconnect()`
+ * closes the channel in a later tick, which a process that ends no longer reaches.
  * @returns whether the channel was open.
  */
 export function closeChannel(child: ChildProcess): boolean {

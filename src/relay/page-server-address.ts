@@ -1,9 +1,9 @@
 import { isIntegerBetween, isRecord } from '../support/guards.ts'
 
 /*
- * A worker gets the page from the exporter thread by a connection on the loopback interface. Megabytes
- * over the IPC channel would block the primary's event loop, which accepts the application's
- * connections. The primary sends only the address of the page server.
+ * A worker gets the page from the exporter thread by a connection on the loopback interface.
+ * Megabytes over the IPC channel would block the primary's event loop, which accepts the
+ * application's connections. The primary sends only the address of the page server.
  */
 
 /** Address of the page server in the exporter thread. The token shows that the primary sent it. */

@@ -22,9 +22,9 @@ export type EncodedValue = number | string | readonly (number | string)[]
 /**
  * The message of the relay, as JSON text. Change the format only together with `reportVersion`.
  *
- * A report with sequence 0 contains all values and the source. The receiver discards the values that
- * it has from this source. Later reports contain the changes. A report announces each new metric and
- * series once. Later reports refer to them by number.
+ * A report with sequence 0 contains all values and the source. The receiver discards the values
+ * that it has from this source. Later reports contain the changes. A report announces each new
+ * metric and series once. Later reports refer to them by number.
  */
 export interface Report {
   readonly version: typeof reportVersion

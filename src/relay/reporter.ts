@@ -37,7 +37,9 @@ export interface ReporterOptions {
 
 type State = 'idle' | 'collecting' | 'sending' | 'stopped'
 
-/** One report, from its collection until the transport acknowledges the report or a limit ends it. */
+/**
+ * One report, from its collection until the transport acknowledges the report or a limit ends it.
+ */
 interface Round {
   /** Milliseconds of the clock. */
   readonly startedAt: number
@@ -89,8 +91,8 @@ export class Reporter {
   }
 
   /**
-   * Reports the changes after the report that is under way. Resolves when the transport has taken the
-   * report, or after `reportTimeoutMs`. Never rejects. Does not keep the process alive.
+   * Reports the changes after the report that is under way. Resolves when the transport has taken
+   * the report, or after `reportTimeoutMs`. Never rejects. Does not keep the process alive.
    */
   async report(): Promise<void> {
     const { reportTimeoutMs } = this.#limits

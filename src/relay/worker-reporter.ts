@@ -24,8 +24,8 @@ export interface WorkerReporterOptions
 }
 
 /**
- * Reports the changes of a cluster worker to its primary: about once a second, when the worker ends,
- * and when the worker disconnects.
+ * Reports the changes of a cluster worker to its primary: about once a second, when the worker
+ * ends, and when the worker disconnects.
  */
 export class WorkerReporter {
   readonly #reporter: Reporter

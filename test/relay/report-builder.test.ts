@@ -7,7 +7,7 @@ const source = { role: 'worker', forkNumber: 1, startSeconds: 1_700_000_000, pid
 const orders = descriptor({ name: 'orders' })
 const wait = descriptor({ name: 'wait', kind: 'histogram', bounds: [1] })
 
-describe('the first report', () => {
+describe('ReportBuilder: the first report', () => {
   test('says who reports and everything there is', () => {
     const changes = new ReportBuilder(10)
     const report = changes.next([counted(orders, [{ a: 1 }, 3], [{ a: 2 }, 0]), waited(2)], source)
@@ -43,8 +43,8 @@ describe('the first report', () => {
   })
 })
 
-describe('later reports', () => {
-  test('say what changed, by number', () => {
+describe('ReportBuilder: later reports', () => {
+  test('contain the changes, by number', () => {
     const changes = new ReportBuilder(10)
     changes.next([counted(orders, [{ a: 1 }, 3], [{ a: 2 }, 5]), waited(2)], source)
     const report = changes.next([counted(orders, [{ a: 1 }, 3], [{ a: 2 }, 6]), waited(2)], source)
@@ -57,7 +57,7 @@ describe('later reports', () => {
     })
   })
 
-  test('announce what is new', () => {
+  test('announce new metrics and series', () => {
     const changes = new ReportBuilder(10)
     changes.next([counted(orders, [{ a: 1 }, 3])], source)
     const report = changes.next([counted(orders, [{ a: 1 }, 3], [{ a: 2 }, 1]), waited(1)], source)
@@ -76,7 +76,7 @@ describe('later reports', () => {
     })
   })
 
-  test('are counted only where something changed', () => {
+  test('have a sequence only if something changed', () => {
     const changes = new ReportBuilder(10)
     const metrics = [counted(orders, [{}, 1])]
     changes.next(metrics, source)
@@ -130,9 +130,9 @@ describe('later reports', () => {
   }
 })
 
-describe('series are known', () => {
+describe('ReportBuilder: series are known', () => {
   const same: readonly (readonly [title: string, first: Attributes, second: Attributes])[] = [
-    ['in whatever order their attributes come', { a: 1, b: 2 }, { b: 2, a: 1 }],
+    ['in any order of their attributes', { a: 1, b: 2 }, { b: 2, a: 1 }],
     ['by equal lists', { a: ['x', 'y'] }, { a: ['x', 'y'] }],
   ]
   for (const [title, first, second] of same) {
@@ -172,7 +172,7 @@ describe('series are known', () => {
   })
 })
 
-test('starting over says everything again, as the first report does', () => {
+test('ReportBuilder: resetBaseline() repeats the first report', () => {
   const changes = new ReportBuilder(10)
   const metrics = [counted(orders, [{ a: 1 }, 3]), waited(2)]
   const first = changes.next(metrics, source)
@@ -181,15 +181,15 @@ test('starting over says everything again, as the first report does', () => {
   assert.deepEqual(changes.next(metrics, source), first)
 })
 
-test('a gap in what is collected is no change', () => {
+test('ReportBuilder: a metric that is missing once is no change', () => {
   const changes = new ReportBuilder(10)
   changes.next([counted(orders, [{}, 1])], source)
   assert.equal(changes.next([], source), undefined)
   assert.equal(changes.next([counted(orders, [{}, 1])], source), undefined)
 })
 
-describe('past the limit of series', () => {
-  test('new ones are left out and counted, known ones go on', () => {
+describe('ReportBuilder: above the limit of series', () => {
+  test('new series are dropped and counted, and known series go on', () => {
     const changes = new ReportBuilder(3)
     changes.next([counted(orders, [{ a: 1 }, 1], [{ a: 2 }, 1])], source)
     const metrics = [counted(orders, ...[1, 2, 3, 4, 5].map((a): Entry => [{ a }, 2]))]
@@ -203,7 +203,7 @@ describe('past the limit of series', () => {
     assert.equal(changes.dropped, 2)
   })
 
-  test('the limit is for all metrics together, and starting over frees it', () => {
+  test('the limit is for all metrics together, and resetBaseline() frees it', () => {
     const changes = new ReportBuilder(1)
     changes.next([counted(orders, [{}, 1]), waited(1)], source)
     assert.equal(changes.dropped, 1)
@@ -212,7 +212,7 @@ describe('past the limit of series', () => {
   })
 })
 
-describe('attributes that OTel’s types forbid', () => {
+describe('ReportBuilder: an attribute value that the types of OpenTelemetry forbid', () => {
   const cases: readonly (readonly [title: string, value: unknown, told: unknown])[] = [
     ['an object', { b: { c: 1 } }, '{"b":{"c":1}}'],
     ['a list of objects', [{ b: 1 }], '[{"b":1}]'],

@@ -30,8 +30,8 @@ export class LastReports {
   }
 
   /**
-   * In a worker: writes its last report, in place of an earlier report. Writes nothing if no primary
-   * has prepared the directory, because no process would read the file.
+   * In a worker: writes its last report, in place of an earlier report. Writes nothing if no
+   * primary has prepared the directory, because no process would read the file.
    * @throws if the file cannot be written.
    */
   leave(forkNumber: number, text: string): void {
