@@ -65,3 +65,19 @@ test('one that another process has taken over is not removed', () => {
 test('one that cannot be written is refused', () => {
   assert.throws(() => new PidFile(join(directory, 'no', 'such')), /ENOENT/)
 })
+
+test('PidFile makes room for a successor, and comes back', () => {
+  const own = join(directory, 'upgraded.pid')
+  const file = new PidFile(own)
+  file.stepAside()
+  assert.equal(existsSync(own), false)
+  assert.equal(readFileSync(`${own}.oldbin`, 'utf8'), `${process.pid}\n`)
+  file.stepBack()
+  assert.equal(existsSync(`${own}.oldbin`), false)
+  assert.equal(readFileSync(own, 'utf8'), `${process.pid}\n`)
+  file.stepAside()
+  file.remove()
+  assert.deepEqual([existsSync(own), existsSync(`${own}.oldbin`)], [false, false])
+  file.stepBack()
+  assert.equal(existsSync(own), false)
+})
