@@ -6,12 +6,12 @@ const load = createRequire(import.meta.url)
 type YamlProblem = Pick<Yaml.YAMLError, 'code' | 'message' | 'linePos'>
 
 /**
- * A YAML text as maps, lists and texts. Of a key's value, null is one that says so without quotes, and undefined one of
- * which nothing is written: neither is the text "null" or "~", which somebody's password may be.
- * @throws what cannot be read, or is refused: tags, anchors, aliases; without quoting what may be a password.
+ * Reads a YAML text as maps, lists and texts. A plain `null` or `~` becomes null, and a missing value
+ * becomes undefined. The quoted texts "null" and "~" stay texts: they can be passwords.
+ * @throws for a syntax error, a tag, an anchor or an alias. The message quotes no possible password.
  */
 export function readDocument(text: string): unknown {
-  // Loaded where there is a file: most programs have none.
+  // Most programs have no file, and do not load the package.
   const yaml = load('yaml') as typeof Yaml
   const lines = new yaml.LineCounter()
   const document = yaml.parseDocument(text, {
@@ -20,7 +20,7 @@ export function readDocument(text: string): unknown {
     lineCounter: lines,
   })
   const [problem] = [...document.errors, ...document.warnings]
-  if (problem) throw new Error(told(problem))
+  if (problem) throw new Error(messageFor(problem))
   yaml.visit(document, {
     Node(_, node, path) {
       const offset = 'anchor' in node && node.anchor ? placeOf(node, path, yaml) : undefined
@@ -32,11 +32,11 @@ export function readDocument(text: string): unknown {
       pair.value = meant(pair.value, yaml)
     },
   })
-  // Maps, not objects: a key is a key, `__proto__` too. Aliases cost more than anybody needs them for.
+  // Maps keep every key, `__proto__` too. Without aliases, a small file cannot grow.
   return document.toJS({ mapAsMap: true, maxAliasCount: 0 })
 }
 
-/** Codes of messages that quote the file: what is quoted may be a password, of which nobody knew that it needs quotes. */
+/** Codes of messages that quote the file: a quoted part can be a password without YAML quotes. */
 const quoting: ReadonlySet<string> = new Set([
   'TAG_RESOLVE_FAILED',
   'UNEXPECTED_TOKEN',
@@ -44,18 +44,18 @@ const quoting: ReadonlySet<string> = new Set([
   'BAD_DIRECTIVE',
 ])
 
-function told({ code, message, linePos }: YamlProblem): string {
+function messageFor({ code, message, linePos }: YamlProblem): string {
   if (!quoting.has(code)) return message
   const place = linePos ? ` at line ${linePos[0].line}, column ${linePos[0].col}` : ''
   return `cannot be read as YAML${place} (${code}); texts with special characters need quotes.`
 }
 
-/** An anchor on nothing would be a password that nobody is asked for. */
+/** A password that begins with & would read as an anchor of an empty value. */
 function anchored(line: number): string {
   return `line ${line} has an anchor (&), which is refused like aliases; a text that begins with & needs quotes.`
 }
 
-/** Of its key, if it has one: the value may begin further below. */
+/** The offset of the node's key, or of the node: a value can begin on a later line. */
 function placeOf(node: Yaml.Node, path: readonly unknown[], yaml: typeof Yaml): number {
   const pair = path.at(-1)
   const key = yaml.isPair(pair) && yaml.isNode(pair.key) ? pair.key : node

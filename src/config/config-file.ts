@@ -4,11 +4,11 @@ import { messageOf } from '../support/error-message.ts'
 import { readDocument } from './config-document.ts'
 import { settings, table } from './table.ts'
 
-/** What a configuration file says. */
+/** The content of a configuration file. */
 export interface ConfigFile {
-  /** Absolute; empty where there is none. */
+  /** Absolute; empty without a file. */
   readonly path: string
-  /** As written, by dotted key below `exporter`; what is left empty is not here. */
+  /** Texts by dotted key below `exporter`; empty values are left out. */
   readonly values: ReadonlyMap<string, string | readonly string[]>
   /** A sentence each. */
   readonly faults: readonly string[]
@@ -18,7 +18,7 @@ export const emptyFile: ConfigFile = { path: '', values: new Map(), faults: [] }
 
 /** Names the configuration file. */
 export const configVariable = 'GUNICORN_PROMETHEUS_EXPORTER_CONFIG'
-/** Read in the working directory where none is named. */
+/** The file in the working directory, when no file is named. */
 const defaultFile = 'gunicorn-prometheus-exporter.yml'
 
 const maxBytes = 1_048_576
@@ -26,7 +26,7 @@ const maxBytes = 1_048_576
 const maxDepth = 8
 
 const knownKeys: ReadonlySet<string> = new Set(settings.flatMap(({ keys }) => keys))
-/** Who may see the endpoint: to be told, not to be left out. */
+/** Keys that protect the endpoint: an empty value is a fault. */
 const accessKeys: ReadonlySet<string> = new Set(
   settings.flatMap(({ topic, keys }) => (topic === table.authPassword.topic ? keys : [])),
 )
@@ -37,15 +37,15 @@ const knownSections: ReadonlySet<string> = new Set(
   [...knownKeys].flatMap((key) => parents(key)).concat(''),
 )
 
-/** Reads the file that is named, else the one in the working directory, if there is one. */
+/** Reads the named file, or the file in the working directory, if any. */
 export function findConfigFile(named: string | undefined): ConfigFile | undefined {
   if (named?.trim()) return readConfigFile(named.trim())
   return existsSync(defaultFile) ? readConfigFile(defaultFile) : undefined
 }
 
 /**
- * Reads a YAML file with the one key `exporter`. Scalars stay as they are written: what they mean is
- * the setting's to say, and a password of digits keeps its zeros.
+ * Reads a YAML file with the single key `exporter`. Scalars stay texts, so that each setting reads its
+ * own values, and a password of digits keeps its zeros.
  */
 export function readConfigFile(name: string): ConfigFile {
   const path = resolve(name)
@@ -75,7 +75,7 @@ function valuesOf(path: string, root: unknown): Pick<ConfigFile, 'values' | 'fau
   return { values, faults }
 }
 
-/** What is no map, by dotted path. */
+/** The values that are not maps, by dotted path. */
 function* entries(map: unknown, path: string): Iterable<[key: string, value: unknown]> {
   if (!(map instanceof Map)) return
   for (const [key, value] of map) {
@@ -97,7 +97,7 @@ function faultOf(key: string, value: unknown): string | undefined {
       : `${key} is a value; allowed are ${keysBelow(name)} below it.`
   }
   const outer = parents(name).find((each) => knownKeys.has(each))
-  // The keys below are not told: of a password in braces, they are the password.
+  // The message names no key below: a password in braces reads as a map with a key.
   if (outer !== undefined) return `${root}.${outer} is a section; allowed is a value.`
   if (!knownKeys.has(name)) return `${key} is no key; allowed are ${allowedBeside(name)}.`
   return valueFault(key, value)
@@ -117,13 +117,13 @@ function withoutRoot(key: string): string {
   return key.startsWith(`${root}.`) ? key.slice(root.length + 1) : key
 }
 
-/** A secret that was to be filled in, and was not: nobody would be asked for it. */
+/** Whether a secret is empty: the endpoint would be open. */
 function isForgotten(name: string, value: unknown): boolean {
   if (value === null || !isEmpty(value)) return false
   return accessKeys.has(name) || (secretKeys.has(name) && value !== '')
 }
 
-/** Where somebody has mistyped a key: those of the nearest section that there is. */
+/** The keys of the nearest known section, for a mistyped key. */
 function allowedBeside(name: string): string {
   const section = parents(name).findLast((each) => knownSections.has(each)) ?? ''
   const place = section === '' ? root : `${root}.${section}`

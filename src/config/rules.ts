@@ -11,13 +11,13 @@ import { table } from './table.ts'
 const load = createRequire(import.meta.url)
 
 export interface RuleOptions {
-  /** Whether the files that are named must be there and good. */
+  /** Whether to check the named files. */
   readonly checksFiles: boolean
-  /** Settings that nobody needs here, about which nothing is wrong. */
+  /** Settings of unused features, which have no faults. */
   readonly idle: ReadonlySet<SettingName>
 }
 
-/** What is wrong about values that are right each for itself. */
+/** The faults of valid values that do not fit together. */
 export function ruleFaults(resolved: Resolved, { checksFiles, idle }: RuleOptions): string[] {
   const named = (name: SettingName): string => nameOf(resolved, name)
   const faults = [...tlsFaults(resolved, named), ...accessFaults(resolved, named, idle)]
@@ -30,7 +30,7 @@ export function ruleFaults(resolved: Resolved, { checksFiles, idle }: RuleOption
 
 type Named = (name: SettingName) => string
 
-/** The name under which a setting was given, else the one under which it could be. */
+/** The name in the source of a setting, or the first variable of a setting without a source. */
 function nameOf({ origins }: Resolved, name: SettingName): string {
   const { kind, name: given } = origins[name]
   return kind === 'default' ? (table[name].env[0] ?? name) : given
@@ -136,7 +136,7 @@ function secretFileFaults({ settings }: Resolved, named: Named, idle: Idle): str
       if (readSmall(path).trim() === '') throw new Error('the file is empty')
     }
     if (isAbsolute(path)) return attempt(`${named(name)} is ${JSON.stringify(path)}`, act)
-    // What stands there may be the secret itself, and the system's message quotes it.
+    // The path can be the secret itself, and the system's message quotes the path.
     return attempt(named(name), act).length > 0
       ? [`${named(name)} is not shown, being no absolute path; no file of that name can be used.`]
       : []

@@ -1,19 +1,19 @@
 import { Secret } from './secret.ts'
 
-/** What `parse` gives for a text that is not allowed; undefined may be a value. */
+/** The result of `parse` for a refused text; undefined can be a value. */
 export const refused: unique symbol = Symbol('refused')
 
-/** What values a setting may have: how they are written, read, shown, and told to an editor. */
+/** The type of a setting's value: its texts, its parser and its JSON Schema. */
 export interface SettingKind<T> {
-  /** Behind "allowed is". */
+  /** The rest of the sentence after "allowed is". */
   readonly allowed: string
   /** JSON Schema of the value in YAML. */
   readonly schema: Readonly<Record<string, unknown>>
   readonly parse: (text: string) => T | typeof refused
   readonly shown: (value: T) => string
-  /** Several values: a list in YAML, commas elsewhere. */
+  /** Several values: a list in YAML, separated by commas in other sources. */
   readonly isList?: true
-  /** Never shown, not even when it is refused. */
+  /** Never shown, not even in a fault. */
   readonly isSecret?: true
 }
 
@@ -41,7 +41,7 @@ export const port: SettingKind<number> = {
   parse: (text) => inRange(/^\d{1,5}$/.test(text) ? Number(text) : Number.NaN, 0, 65_535),
 }
 
-/** A day: longer than anything waits, and short enough for a timer. */
+/** One day: a timer can hold this time. */
 const mostSeconds = 86_400
 
 export function seconds(least = 0, most: number = mostSeconds): SettingKind<number> {
@@ -63,7 +63,7 @@ export function choice<const T extends string>(...values: readonly T[]): Setting
   }
 }
 
-/** Like `choice`, in either case, as OTel's variables are. */
+/** Like `choice`, in upper or lower case, as for OTel's variables. */
 export function looseChoice<const T extends string>(...values: readonly T[]): SettingKind<T> {
   return {
     ...choice(...values),
@@ -108,7 +108,7 @@ const secret: SettingKind<Secret> = {
   isSecret: true,
 }
 
-/** A URL whose user and password nobody sees. */
+/** A URL that is never shown, because the URL can hold a password. */
 export function secretUrl(...protocols: readonly string[]): SettingKind<Secret> {
   return {
     allowed: `a URL of ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
@@ -129,7 +129,7 @@ export function list<T>(of: SettingKind<T>, most: number): SettingKind<readonly 
     allowed: `at most ${most} of: ${of.allowed}`,
     schema: { type: 'array', items: of.schema, maxItems: most },
     parse: (given) => {
-      // From code only: elsewhere what is empty is not given.
+      // Only options in code: in other sources, an empty text is unset.
       if (given === '') return []
       const items = given.split(',').map((item) => of.parse(item.trim()))
       const isGood = items.length <= most && !items.includes(refused)
@@ -173,7 +173,7 @@ export function pattern(expression: RegExp, allowed: string): SettingKind<string
   }
 }
 
-/** As long as the shortest limit of the systems we know, macOS's. */
+/** macOS has the shortest limit. */
 function isSocketPath(given: string): boolean {
   return given.startsWith('/') && !given.includes('\0') && Buffer.byteLength(given) <= 103
 }
