@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
-import cluster from 'node:cluster'
 import { channel } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { Agent, createServer, get as httpGet, type IncomingMessage } from 'node:http'
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
 import type { AddressInfo, Server, Socket } from 'node:net'
-import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { registerInstrumentations } from '@opentelemetry/instrumentation'
 import { type Histogram, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
@@ -15,7 +13,7 @@ import {
   clusterMetricReaders,
   GunicornInstrumentation,
 } from '../../src/index.ts'
-import { eventually, fixtures } from '../support/programs/app.ts'
+import { eventually } from '../support/programs/app.ts'
 import { traces, watchTimers } from '../support/programs/leftovers.ts'
 import { get } from '../support/programs/load.ts'
 
@@ -145,70 +143,6 @@ test('GunicornInstrumentation moves to another provider and counts nothing twice
   const [duration] = await first.reader.values('gunicorn_worker_request_duration_seconds')
   assert.equal(histogram(duration).count, 1)
   instrumentation.disable()
-})
-
-test('GunicornInstrumentation counts no worker whose process did not start', async () => {
-  const { reader, provider } = setUp()
-  const instrumentation = new GunicornInstrumentation()
-  instrumentation.setMeterProvider(provider)
-  const exec = join(fixtures, 'apps/cluster/cluster.cjs')
-  cluster.setupPrimary({ exec, execArgv: [] })
-  const worker = cluster.fork()
-  await once(worker, 'listening')
-  try {
-    // The option is documented, but missing in @types/node.
-    cluster.setupPrimary({ cwd: join(fixtures, 'nowhere') } as object)
-    const none = cluster.fork()
-    await once(none, 'error').catch(() => {})
-    const live = async (): Promise<unknown> => {
-      const points = await reader.values('gunicorn_master_workers')
-      return points.find(({ attributes }) => attributes['state'] === 'live')?.value
-    }
-    await eventually(async () => assert.equal(await live(), 1))
-    assert.equal(none.process.pid, undefined)
-  } finally {
-    instrumentation.disable()
-    cluster.setupPrimary({ cwd: undefined } as object)
-    worker.process.kill('SIGKILL')
-    await once(worker, 'exit')
-  }
-})
-
-test('GunicornInstrumentation counts the workers that live before it is enabled', async () => {
-  const { reader, provider } = setUp()
-  const exec = join(fixtures, 'apps/cluster/cluster.cjs')
-  cluster.setupPrimary({ exec, execArgv: [] })
-  const workers = [cluster.fork(), cluster.fork()] as const
-  try {
-    await Promise.all(workers.map((worker) => once(worker, 'listening')))
-    const instrumentation = new GunicornInstrumentation()
-    instrumentation.setMeterProvider(provider)
-    const counts = async (): Promise<unknown> => {
-      const points = await reader.values('gunicorn_master_workers')
-      return Object.fromEntries(points.map(({ attributes, value }) => [attributes['state'], value]))
-    }
-    assert.deepEqual(await counts(), { configured: 2, live: 2, listening: 2 })
-    instrumentation.disable()
-    instrumentation.enable()
-    assert.deepEqual(await counts(), { configured: 2, live: 2, listening: 2 })
-    workers[0].process.kill('SIGKILL')
-    await eventually(async () =>
-      assert.deepEqual(await counts(), { configured: 2, live: 1, listening: 1 }),
-    )
-    const [signals] = (await reader.values('gunicorn_master_worker_restart_total')).filter(
-      ({ attributes }) => attributes['reason'] === 'chld',
-    )
-    assert.equal(signals?.value, 1)
-    instrumentation.disable()
-  } finally {
-    const live = Object.values(cluster.workers ?? {})
-    await Promise.all(
-      live.map(async (worker) => {
-        worker?.process.kill('SIGKILL')
-        if (worker) await once(worker, 'exit')
-      }),
-    )
-  }
 })
 
 describe('GunicornInstrumentation', () => {
