@@ -5,8 +5,8 @@ import { describe, test } from 'node:test'
 import { holdDirectory } from '../../src/files/held-directory.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
-describe('a directory that is held', () => {
-  test('stays the same one when another takes its name', async (context) => {
+describe('A held directory', () => {
+  test('stays the same when another directory takes its name', async (context) => {
     if (process.platform !== 'linux') return context.skip('held by its path')
     const parent = await temporaryDirectory(context)
     const path = join(parent, 'one')
@@ -22,7 +22,7 @@ describe('a directory that is held', () => {
     assert.deepEqual(await readdir(path), ['precious'])
   })
 
-  test('is none where there is a link to one, a file, or nothing', async (context) => {
+  test('is refused where the path is a link, a file or missing', async (context) => {
     const parent = await temporaryDirectory(context)
     await symlink(parent, join(parent, 'link'))
     await writeFile(join(parent, 'file'), 'text')

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict'
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { sidecarLimits } from '../../src/limits/sidecar.ts'
 import { DirectorySize } from '../../src/sidecar/directory-size.ts'
 import { eventually } from '../support/programs/app.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
-test('a directory is measured with what is below it, again and again', async (context) => {
+test('DirectorySize measures a directory with all directories below, at each interval', async (context) => {
   const directory = await temporaryDirectory(context)
   const place = join(directory, 'place')
   const size = new DirectorySize({ path: place, intervalMs: 20 })
@@ -24,4 +25,13 @@ test('a directory is measured with what is below it, again and again', async (co
   await eventually(() => assert.deepEqual(size.last, { bytes: 234, files: 1 }))
   await rm(place, { recursive: true })
   await eventually(() => assert.deepEqual(size.last, { bytes: 0, files: 0 }))
+})
+
+test('DirectorySize counts at most sidecarLimits.measuredFiles entries', async (context) => {
+  assert.equal(sidecarLimits.measuredFiles, 100_000)
+  const path = await temporaryDirectory(context)
+  for (const name of ['a', 'b', 'c']) await writeFile(join(path, name), 'x')
+  const size = new DirectorySize({ path, intervalMs: 60_000, maxEntries: 2 })
+  context.after(() => size.stop())
+  await eventually(() => assert.deepEqual(size.last, { bytes: 2, files: 2 }))
 })
