@@ -97,6 +97,22 @@ describe('PageCache with timers', () => {
     assert.equal(rendered.length, 3)
   })
 
+  test('checks the age of a page whose expiry is late', async (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] })
+    const maxAgeMs = performance.now()
+    const { pages, rendered, ask } = started({ maxAgeMs })
+    await ask('prometheus')
+    await ask('prometheus')
+    assert.equal(rendered.length, 1)
+    pages.clear()
+    const late = started({ maxAgeMs: 1 })
+    await late.ask('prometheus')
+    const end = performance.now() + 5
+    while (performance.now() < end);
+    await late.ask('prometheus')
+    assert.equal(late.rendered.length, 2)
+  })
+
   test('starts no timer without a maximum age, and keeps no process alive', async () => {
     const timers = (): number =>
       process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
