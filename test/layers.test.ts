@@ -47,8 +47,9 @@ const layers: Record<string, Layer> = {
     node: true,
     packages: [],
   },
+  'state/workers': { uses: ['relay'], node: true, packages: [] },
   state: {
-    uses: ['crash-file', 'otel', 'relay', 'relay/last-report'],
+    uses: ['crash-file', 'otel', 'relay', 'relay/last-report', 'state/workers'],
     node: true,
     packages: [],
   },
@@ -72,7 +73,7 @@ const layers: Record<string, Layer> = {
   sdk: {
     uses: [
       ...['collect', 'collect/cluster', 'collect/counts', 'collect/process'],
-      ...['log', 'otel', 'relay', 'relay/last-report', 'state'],
+      ...['log', 'otel', 'relay', 'relay/last-report', 'state', 'state/workers'],
     ],
     node: true,
     packages: [

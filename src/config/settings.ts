@@ -3,7 +3,7 @@ import type { EndpointSettings } from './table/endpoint.ts'
 import type { MasterSettings } from './table/master.ts'
 import type { MetricsSettings } from './table/metrics.ts'
 import type { OtelSettings } from './table/otel.ts'
-import type { RedisSettings } from './table/redis.ts'
+import type { RedisSettingValues } from './table/redis.ts'
 import type { SidecarSettings } from './table/sidecar.ts'
 import type { TlsSettings } from './table/tls.ts'
 
@@ -17,7 +17,7 @@ export interface Settings
     AccessSettings,
     MetricsSettings,
     MasterSettings,
-    RedisSettings,
+    RedisSettingValues,
     SidecarSettings,
     OtelSettings {}
 

@@ -1,24 +1,24 @@
 import type { SettingName, Settings } from './settings.ts'
-import { accessSettings } from './table/access.ts'
-import { endpointSettings } from './table/endpoint.ts'
-import { masterSettings } from './table/master.ts'
-import { metricsSettings } from './table/metrics.ts'
-import { otelSettings } from './table/otel.ts'
-import { redisSettings } from './table/redis.ts'
+import { accessTable } from './table/access.ts'
+import { endpointTable } from './table/endpoint.ts'
+import { masterTable } from './table/master.ts'
+import { metricsTable } from './table/metrics.ts'
+import { otelTable } from './table/otel.ts'
+import { redisTable } from './table/redis.ts'
 import type { Setting, SettingTable } from './table/setting.ts'
-import { sidecarSettings } from './table/sidecar.ts'
-import { tlsSettings } from './table/tls.ts'
+import { sidecarTable } from './table/sidecar.ts'
+import { tlsTable } from './table/tls.ts'
 
 /** Every setting, in the documents' order. */
 export const table: SettingTable<Settings> = {
-  ...endpointSettings,
-  ...tlsSettings,
-  ...accessSettings,
-  ...metricsSettings,
-  ...masterSettings,
-  ...redisSettings,
-  ...sidecarSettings,
-  ...otelSettings,
+  ...endpointTable,
+  ...tlsTable,
+  ...accessTable,
+  ...metricsTable,
+  ...masterTable,
+  ...redisTable,
+  ...sidecarTable,
+  ...otelTable,
 }
 
 export const settingNames: readonly SettingName[] = Object.keys(table) as SettingName[]

@@ -13,7 +13,8 @@ import { toOtel } from '../otel/to-otel.ts'
 import type { PushMetrics } from '../push/push-metrics.ts'
 import { LastReports } from '../relay/last-report/last-report.ts'
 import type { RedisShare } from '../share/redis-share.ts'
-import { ClusterState, type ClusterStateOptions } from '../state/cluster-state.ts'
+import { ClusterState } from '../state/cluster-state.ts'
+import type { ClusterStateOptions } from '../state/cluster-state-options.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
 
 export interface ExporterOptions

@@ -41,12 +41,11 @@ let state: State = { kind: 'idle' }
 const metrics = new ProcessMetrics({
   onFault: countFault,
   durationBuckets: () => settings()?.durationBuckets,
-  isExponential: () => settings()?.histogramAggregation === exponentialAggregation,
+  isExponential: () => settings()?.histogramAggregation === 'base2_exponential_bucket_histogram',
 })
 const instrumentations = new OtelInstrumentations(metrics)
 const conflicts = new ConflictWatch({ ignores: isForWorkers, onFault: countFault })
 
-const exponentialAggregation = 'base2_exponential_bucket_histogram'
 const mainProcess = 'the main process'
 
 /** Sets the settings. A master reads the settings with the command line. */
@@ -132,9 +131,9 @@ export async function readForwarderStatus(): Promise<ForwarderStatus | undefined
  */
 export function applicationProvider(isShared: boolean): MeterProvider | undefined {
   if (!settings()) return undefined
-  const isNews = isShared && !metrics.isShared
+  const isNewlyShared = isShared && !metrics.isShared
   const provider = metrics.provider(isShared)
-  if (isNews) {
+  if (isNewlyShared) {
     // The application's SDK can have the same instrumentations.
     instrumentations.stop()
     if ('runtime' in state) state.runtime.resetBaseline()
@@ -142,9 +141,7 @@ export function applicationProvider(isShared: boolean): MeterProvider | undefine
   return provider
 }
 
-/**
- * The parent, for example PM2, reads no reports. The worker then writes to the shared directory.
- */
+/** The parent, for example PM2, reads no reports. The worker writes to the shared directory. */
 function hasUnknownParent(resolved: Settings): boolean {
   const hasDirectory = sharedDirectory(resolved) !== undefined && hasSidecarVariable()
   return hasDirectory && !hasPreloadedParent()

@@ -1,44 +1,20 @@
-import type { CrashFiles } from '../crash-file/store.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import { declared, point } from '../model/catalog/declared.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
 import type { Metric } from '../model/metric.ts'
 import type { StartOf } from '../otel/to-otel.ts'
-import type { LastReports } from '../relay/last-report/last-report.ts'
 import { Aggregator } from './aggregator.ts'
+import type { ClusterStateOptions } from './cluster-state-options.ts'
 import { CrashRecovery } from './crash-recovery.ts'
 import { Deaths, deathOf } from './deaths.ts'
 import { type LastValues, lastValuesOf } from './last-values.ts'
 import { OomKills } from './oom-kills.ts'
 import { ReportCounts } from './report-counts.ts'
 import { startTimes } from './start-times.ts'
-import type { WorkerCounts } from './worker-metrics.ts'
-import { WorkerRegistry } from './worker-registry.ts'
-import type { WorkerSnapshot } from './worker-snapshot.ts'
-
-export interface ClusterStateOptions {
-  /** `worker_1 … worker_n`, reused by replacements, instead of `worker_<age>_<start>`. */
-  readonly usesSlots: boolean
-  /** Keeps `worker_id` on all series instead of merging application metrics across workers. */
-  readonly keepWorkerId: boolean
-  /** Series over all sources. The state leaves out further series. */
-  readonly maxSeries: number
-  /** Undefined where workers leave no last reports. */
-  readonly lastReports: LastReports | undefined
-  /** Undefined where workers write no crash files. */
-  readonly crashFiles: CrashFiles | undefined
-  /** Path of the cgroup's `memory.events`; undefined without cgroup v2. */
-  readonly memoryEvents: string | undefined
-  /** Unix second since which the cluster's totals count. */
-  readonly epochSeconds: number
-  /** Asks the source with the fork number for a report of all metrics. */
-  readonly resync: (forkNumber: number) => void
-  /** Called once for each worker that ended. */
-  readonly onDeath: (death: Death) => void
-  /** Unix milliseconds. Default: `Date.now`. */
-  readonly clock?: (() => number) | undefined
-}
+import type { WorkerCounts } from './workers/worker-metrics.ts'
+import { WorkerRegistry } from './workers/worker-registry.ts'
+import type { WorkerSnapshot } from './workers/worker-snapshot.ts'
 
 type Ended = Extract<ClusterEvent, { kind: 'ended' }>
 type WorkerStatus = Omit<WorkerSnapshot, 'forkNumber'> &

@@ -6,7 +6,7 @@ import type { Death } from '../model/death.ts'
 import type { Metric, Point } from '../model/metric.ts'
 import { workerEnd } from '../model/worker-end.ts'
 import type { LastValues } from './last-values.ts'
-import type { WorkerSnapshot } from './worker-snapshot.ts'
+import type { WorkerSnapshot } from './workers/worker-snapshot.ts'
 
 type Ended = Extract<ClusterEvent, { kind: 'ended' }>
 

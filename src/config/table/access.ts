@@ -16,7 +16,7 @@ export interface AccessSettings {
   readonly probesOpen: boolean
 }
 
-export const accessSettings: SettingTable<AccessSettings> = {
+export const accessTable: SettingTable<AccessSettings> = {
   authUsername: {
     ...topic,
     kind: optional(pattern(/^[^\0\r\n:]+$/, 'a text of one line without a colon')),

@@ -24,7 +24,7 @@ export interface EndpointSettings {
   readonly sharedDir: string | undefined
 }
 
-export const endpointSettings: SettingTable<EndpointSettings> = {
+export const endpointTable: SettingTable<EndpointSettings> = {
   metricsPort: {
     ...topic,
     kind: port,

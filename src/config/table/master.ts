@@ -18,7 +18,7 @@ export interface MasterSettings {
   readonly hooks: string | undefined
 }
 
-export const masterSettings: SettingTable<MasterSettings> = {
+export const masterTable: SettingTable<MasterSettings> = {
   workers: {
     ...topic,
     kind: integer(1, 1_024),

@@ -15,7 +15,7 @@ export interface MetricsSettings {
   readonly instrumentations: readonly ('http' | 'runtime-node')[]
 }
 
-export const metricsSettings: SettingTable<MetricsSettings> = {
+export const metricsTable: SettingTable<MetricsSettings> = {
   workerId: {
     ...topic,
     kind: choice('age', 'slot'),

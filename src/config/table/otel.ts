@@ -17,7 +17,7 @@ export interface OtelSettings {
   readonly sdkDisabled: boolean
 }
 
-export const otelSettings: SettingTable<OtelSettings> = {
+export const otelTable: SettingTable<OtelSettings> = {
   serviceName: {
     ...topic,
     kind: optionalText,

@@ -17,7 +17,7 @@ import { none, type SettingTable, serviceLink } from './setting.ts'
 const topic = { topic: 'Redis' } as const
 
 /** Settings of sharing by Redis. */
-export interface RedisSettings {
+export interface RedisSettingValues {
   readonly redisEnabled: boolean
   readonly redisUrl: Secret | undefined
   readonly redisHost: string
@@ -41,7 +41,7 @@ export interface RedisSettings {
   readonly redisForwardIntervalSeconds: number
 }
 
-export const redisSettings: SettingTable<RedisSettings> = {
+export const redisTable: SettingTable<RedisSettingValues> = {
   redisEnabled: {
     ...topic,
     kind: flag,

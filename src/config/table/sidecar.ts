@@ -9,7 +9,7 @@ export interface SidecarSettings {
   readonly sidecarUpdateIntervalSeconds: number
 }
 
-export const sidecarSettings: SettingTable<SidecarSettings> = {
+export const sidecarTable: SettingTable<SidecarSettings> = {
   sidecarMode: {
     ...topic,
     kind: flag,

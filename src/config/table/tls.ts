@@ -14,7 +14,7 @@ export interface TlsSettings {
   readonly sslClientAuthRequired: boolean
 }
 
-export const tlsSettings: SettingTable<TlsSettings> = {
+export const tlsTable: SettingTable<TlsSettings> = {
   sslEnabled: {
     ...topic,
     kind: optional(flag),

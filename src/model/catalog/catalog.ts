@@ -1,15 +1,15 @@
 import type { Declaration } from './declaration.ts'
-import { type ExporterMetricKey, exporterMetrics } from './exporter-metrics.ts'
-import { type MasterMetricKey, masterMetrics } from './master-metrics.ts'
-import { type SidecarMetricKey, sidecarMetrics } from './sidecar-metrics.ts'
-import { type WorkerMetricKey, workerMetrics } from './worker-metrics.ts'
+import { type ExporterMetricKey, exporterDeclarations } from './exporter-declarations.ts'
+import { type MasterMetricKey, masterDeclarations } from './master-declarations.ts'
+import { type SidecarMetricKey, sidecarDeclarations } from './sidecar-declarations.ts'
+import { type WorkerMetricKey, workerDeclarations } from './worker-declarations.ts'
 
 export type MetricKey = WorkerMetricKey | MasterMetricKey | SidecarMetricKey | ExporterMetricKey
 
 /** All `gunicorn_*` metrics, in the order of docs/metrics.md. */
 export const catalog: Readonly<Record<MetricKey, Declaration>> = {
-  ...workerMetrics,
-  ...masterMetrics,
-  ...sidecarMetrics,
-  ...exporterMetrics,
+  ...workerDeclarations,
+  ...masterDeclarations,
+  ...sidecarDeclarations,
+  ...exporterDeclarations,
 }

@@ -1,8 +1,8 @@
-import { catalog } from '../model/catalog/catalog.ts'
-import { declared, point } from '../model/catalog/declared.ts'
-import type { Attributes, Metric, Point } from '../model/metric.ts'
-import { masterReasons } from '../model/signal.ts'
-import type { WorkerEnd } from '../model/worker-end.ts'
+import { catalog } from '../../model/catalog/catalog.ts'
+import { declared, point } from '../../model/catalog/declared.ts'
+import type { Attributes, Metric, Point } from '../../model/metric.ts'
+import { masterReasons } from '../../model/signal.ts'
+import type { WorkerEnd } from '../../model/worker-end.ts'
 import type { RestartCounts } from './restart-counts.ts'
 import { secondsBetween, stateOf, type WorkerRecord } from './worker-record.ts'
 

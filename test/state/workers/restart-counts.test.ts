@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { EndCause } from '../../src/model/worker-cause.ts'
-import { workerEnd } from '../../src/model/worker-end.ts'
-import { RestartCounts } from '../../src/state/restart-counts.ts'
+import type { EndCause } from '../../../src/model/worker-cause.ts'
+import { workerEnd } from '../../../src/model/worker-end.ts'
+import { RestartCounts } from '../../../src/state/workers/restart-counts.ts'
 
 const zeros = { exit: 0, error: 0, sigterm: 0, sigkill: 0 }
 

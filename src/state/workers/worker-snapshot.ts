@@ -1,4 +1,9 @@
-import { secondsBetween, stateOf, type WorkerRecord, type WorkerState } from './worker-record.ts'
+import {
+  secondsBetween,
+  stateOf,
+  type WorkerRecord,
+  type WorkerRecordState,
+} from './worker-record.ts'
 
 /** A live worker at one moment. */
 export interface WorkerSnapshot {
@@ -7,7 +12,7 @@ export interface WorkerSnapshot {
   /** Contains the second of the fork until the first report. */
   readonly workerId: string
   readonly pid: number | null
-  readonly state: WorkerState
+  readonly state: WorkerRecordState
   /** Whether requests reach the worker. Always true for a process that was not forked here. */
   readonly listening: boolean
   /** Time since the fork, or since the start of a process that was not forked here. */

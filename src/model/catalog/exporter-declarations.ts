@@ -21,7 +21,7 @@ export type ExporterMetricKey =
   | 'exporterRedisRefused'
 
 /** Metrics of the exporter itself. */
-export const exporterMetrics: Readonly<Record<ExporterMetricKey, Declaration>> = {
+export const exporterDeclarations: Readonly<Record<ExporterMetricKey, Declaration>> = {
   exporterScrapes: {
     name: 'gunicorn_exporter_scrapes_total',
     kind: 'counter',

@@ -7,7 +7,7 @@ export type MasterMetricKey =
   | 'masterWorkers'
 
 /** Metrics of the primary. */
-export const masterMetrics: Readonly<Record<MasterMetricKey, Declaration>> = {
+export const masterDeclarations: Readonly<Record<MasterMetricKey, Declaration>> = {
   masterWorkerRestart: {
     name: 'gunicorn_master_worker_restart_total',
     kind: 'counter',

@@ -12,7 +12,7 @@ export type SidecarMetricKey =
   | 'sidecarInstanceAge'
 
 /** Metrics of the sidecar. */
-export const sidecarMetrics: Readonly<Record<SidecarMetricKey, Declaration>> = {
+export const sidecarDeclarations: Readonly<Record<SidecarMetricKey, Declaration>> = {
   sidecarUptime: {
     name: 'gunicorn_sidecar_uptime_seconds',
     kind: 'gauge',

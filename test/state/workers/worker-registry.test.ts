@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { stateLimits } from '../../src/limits/state.ts'
-import type { ClusterEvent } from '../../src/model/cluster-event.ts'
-import type { Attributes } from '../../src/model/metric.ts'
-import { masterReasons } from '../../src/model/signal.ts'
-import type { Source } from '../../src/relay/report.ts'
-import { WorkerRegistry } from '../../src/state/worker-registry.ts'
-import { Random } from '../support/random.ts'
+import { stateLimits } from '../../../src/limits/state.ts'
+import type { ClusterEvent } from '../../../src/model/cluster-event.ts'
+import type { Attributes } from '../../../src/model/metric.ts'
+import { masterReasons } from '../../../src/model/signal.ts'
+import type { Source } from '../../../src/relay/report.ts'
+import { WorkerRegistry } from '../../../src/state/workers/worker-registry.ts'
+import { Random } from '../../support/random.ts'
 
 const start = 1_700_000_000
 /** Unix milliseconds of so many seconds after the start. */

@@ -1,6 +1,6 @@
-import type { EndState, WorkerEnd } from '../model/worker-end.ts'
+import type { EndState, WorkerEnd } from '../../model/worker-end.ts'
 
-export type WorkerState = 'running' | EndState
+export type WorkerRecordState = 'running' | EndState
 
 /** A worker, from the fork to the end of the retention; or a process that was not forked here. */
 export interface WorkerRecord {
@@ -14,7 +14,7 @@ export interface WorkerRecord {
   listening: boolean
   /** Unix milliseconds; undefined before the first report. */
   lastReportAt: number | undefined
-  readonly states: { name: WorkerState; since: number }[]
+  readonly states: { name: WorkerRecordState; since: number }[]
   end: WorkerEnd | undefined
   /** Unix milliseconds; 0 before the end. */
   endedAt: number
@@ -37,7 +37,7 @@ export function newRecord(forkNumber: number, slot: number, at: number): WorkerR
   }
 }
 
-export function stateOf({ states }: WorkerRecord): WorkerState {
+export function stateOf({ states }: WorkerRecord): WorkerRecordState {
   return states.at(-1)?.name ?? 'running'
 }
 

@@ -1,6 +1,6 @@
-import type { MasterReason } from '../model/signal.ts'
-import type { EndCause } from '../model/worker-cause.ts'
-import { expectedReasons, type WorkerEnd, workerEnd } from '../model/worker-end.ts'
+import type { MasterReason } from '../../model/signal.ts'
+import type { EndCause } from '../../model/worker-cause.ts'
+import { expectedReasons, type WorkerEnd, workerEnd } from '../../model/worker-end.ts'
 
 export interface EndCount {
   readonly end: WorkerEnd

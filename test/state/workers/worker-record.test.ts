@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { enterState, newRecord, secondsBetween, stateOf } from '../../src/state/worker-record.ts'
+import {
+  enterState,
+  newRecord,
+  secondsBetween,
+  stateOf,
+} from '../../../src/state/workers/worker-record.ts'
 
 describe('a worker record', () => {
   test('starts in the whole second of its fork', () => {

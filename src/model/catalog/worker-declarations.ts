@@ -24,7 +24,7 @@ export type WorkerMetricKey =
   | 'exitMemory'
 
 /** Metrics of each worker. */
-export const workerMetrics: Readonly<Record<WorkerMetricKey, Declaration>> = {
+export const workerDeclarations: Readonly<Record<WorkerMetricKey, Declaration>> = {
   requests: {
     name: 'gunicorn_worker_requests_total',
     kind: 'counter',

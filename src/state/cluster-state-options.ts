@@ -1,0 +1,26 @@
+import type { CrashFiles } from '../crash-file/store.ts'
+import type { Death } from '../model/death.ts'
+import type { LastReports } from '../relay/last-report/last-report.ts'
+
+export interface ClusterStateOptions {
+  /** `worker_1 … worker_n`, reused by replacements, instead of `worker_<age>_<start>`. */
+  readonly usesSlots: boolean
+  /** Keeps `worker_id` on all series instead of merging application metrics across workers. */
+  readonly keepWorkerId: boolean
+  /** Series over all sources. The state leaves out further series. */
+  readonly maxSeries: number
+  /** Undefined where workers leave no last reports. */
+  readonly lastReports: LastReports | undefined
+  /** Undefined where workers write no crash files. */
+  readonly crashFiles: CrashFiles | undefined
+  /** Path of the cgroup's `memory.events`; undefined without cgroup v2. */
+  readonly memoryEvents: string | undefined
+  /** Unix second since which the cluster's totals count. */
+  readonly epochSeconds: number
+  /** Asks the source with the fork number for a report of all metrics. */
+  readonly resync: (forkNumber: number) => void
+  /** Called once for each worker that ended. */
+  readonly onDeath: (death: Death) => void
+  /** Unix milliseconds. Default: `Date.now`. */
+  readonly clock?: (() => number) | undefined
+}
