@@ -18,11 +18,14 @@ interface Bench {
   readonly setListener: () => void
 }
 
-function bench(context: TestContext, settings: Partial<RunSettings> = {}): Bench {
+function bench(
+  context: TestContext,
+  settings: Partial<RunSettings> = {},
+  worker = new FakeWorker(4, undefined),
+): Bench {
   context.mock.timers.enable({ apis: ['setTimeout'] })
   const { log, lines } = testLog(context)
   const { hooks, calls } = notingHooks(log)
-  const worker = new FakeWorker(4, undefined)
   const reported: string[] = []
   let isListener = false
   const managed = new ManagedWorker({
@@ -215,6 +218,13 @@ describe('ManagedWorker', () => {
     assert.deepEqual(reported, ['no process'])
   })
 
+  test('gives hooks the pid 0 when the system could start no process', (context) => {
+    const worker = new FakeWorker(4, undefined)
+    worker.process.pid = undefined
+    const { calls } = bench(context, {}, worker)
+    assert.deepEqual(calls, [['postFork', { pid: process.pid }, { pid: 0, age: 4 }]])
+  })
+
   for (const [title, timeoutMs, beats, listens, state] of [
     ['serves when no worker of the application listens', 1_000, true, false, 'serving'],
     ['serves without heartbeats when heartbeats are off', 0, false, false, 'serving'],
@@ -241,11 +251,12 @@ describe('ManagedWorker', () => {
   })
 
   test('is hung from SIGABRT until its end', (context) => {
-    const { managed, worker, tick } = bench(context, { timeoutMs: 1_000 })
+    const { managed, worker, tick, calls } = bench(context, { timeoutMs: 1_000 })
     managed.serves()
     managed.checkHeartbeat(1_000, false)
     assert.equal(managed.isHung, false)
     managed.checkHeartbeat(1_001, false)
+    assert.deepEqual(calls.at(-1), ['workerAbort', { pid: 1004, age: 4 }])
     managed.checkHeartbeat(5_000, false)
     assert.deepEqual([managed.isHung, worker.signals], [true, ['SIGABRT']])
     tick(masterLimits.killAfterMs)

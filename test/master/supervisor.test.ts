@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import { describe, type TestContext, test } from 'node:test'
+import { masterLimits } from '../../src/limits/master.ts'
+import type { HookCaller } from '../../src/master/hooks.ts'
+import { Supervisor } from '../../src/master/supervisor.ts'
+import { notingHooks, testLog } from '../support/master/bench.ts'
+import { FakeCluster } from '../support/master/fake-cluster.ts'
+import { runSettings } from '../support/master/run-settings.ts'
+
+interface Bench {
+  readonly supervisor: Supervisor
+  readonly cluster: FakeCluster
+  readonly hooks: HookCaller
+  readonly lines: () => string[]
+  /** The calls of the supervisor's listeners, in order. */
+  readonly events: string[]
+  readonly tick: (ms: number) => void
+}
+
+/** A started supervisor over a fake cluster, with mocked timers. */
+function bench(context: TestContext, workers: number, timeoutMs = 0): Bench {
+  context.mock.timers.enable({ apis: ['setTimeout', 'setImmediate'] })
+  const { log, lines } = testLog(context)
+  const { hooks } = notingHooks(log)
+  const cluster = new FakeCluster()
+  const events: string[] = []
+  const supervisor = new Supervisor({
+    cluster: cluster.asCluster(),
+    settings: runSettings({ workers, timeoutMs }),
+    hooks,
+    log,
+    now: () => 0,
+    onWanted: (count) => void events.push(`wanted ${count}`),
+    onReady: () => void events.push('ready'),
+    onHopeless: (failures) => void events.push(`hopeless ${failures}`),
+    onEnded: () => void events.push('ended'),
+  })
+  supervisor.start()
+  events.length = 0
+  return { supervisor, cluster, hooks, lines, events, tick: (ms) => context.mock.timers.tick(ms) }
+}
+
+describe('Supervisor', () => {
+  test('forks at once after a rest, although a fork waited when the rest began', (context) => {
+    const { supervisor, cluster } = bench(context, 2)
+    cluster.ends(1, { code: 1 })
+    cluster.ends(3, { code: 1 })
+    assert.equal(cluster.forked.length, 3)
+    cluster.listens(2)
+    supervisor.rest('winch')
+    supervisor.want(1)
+    assert.equal(cluster.forked.length, 3)
+    cluster.ends(2)
+    assert.equal(cluster.forked.length, 4)
+  })
+
+  test('forks no more after its stop, although a worker still serves', (context) => {
+    const { supervisor, cluster, tick, events } = bench(context, 2)
+    cluster.ends(1, { code: 1 })
+    cluster.ends(3, { code: 1 })
+    supervisor.stop('term')
+    tick(masterLimits.longestForkPauseMs)
+    cluster.ends(2)
+    assert.equal(cluster.forked.length, 3)
+    assert.equal(supervisor.pool.get(2)?.cause, 'term')
+    assert.deepEqual(events, ['ended', 'ended', 'ended'])
+  })
+
+  test('counts a hung worker as a worker until the end of the worker', (context) => {
+    const { supervisor, cluster } = bench(context, 2, 1_000)
+    cluster.listens(1, 2)
+    supervisor.pool.get(1)?.checkHeartbeat(1_001, false)
+    supervisor.want(3)
+    assert.equal(cluster.forked.length, 3)
+    cluster.ends(1, { signal: 'SIGKILL' })
+    assert.equal(cluster.forked.length, 4)
+  })
+
+  test('counts an ended worker as a worker while the channel of the worker is open', (context) => {
+    const { supervisor, cluster } = bench(context, 2)
+    cluster.listens(1, 2)
+    cluster.ends(1, { isChannelOpen: true })
+    supervisor.want(3)
+    assert.equal(cluster.forked.length, 3)
+    cluster.worker(1).process.emit('disconnect')
+    assert.equal(cluster.forked.length, 4)
+  })
+
+  test('counts a worker as serving without a listener when no worker listens', (context) => {
+    const { events, tick } = bench(context, 1)
+    tick(masterLimits.bootMs)
+    assert.deepEqual(events, ['ready'])
+  })
+
+  test('waits for the listener of each worker when any worker listens', (context) => {
+    const { cluster, events, tick } = bench(context, 2)
+    cluster.listens(1)
+    tick(masterLimits.bootMs)
+    assert.deepEqual(events, [])
+    cluster.listens(2)
+    assert.deepEqual(events, ['ready'])
+  })
+
+  test('reports each return to the wanted number of workers', (context) => {
+    const { cluster, events } = bench(context, 1)
+    cluster.listens(1)
+    cluster.ends(1)
+    cluster.listens(2)
+    assert.deepEqual(events, ['ready', 'ended', 'ready'])
+  })
+
+  for (const [title, isConnected, isKept] of [
+    ['removes a worker without a process and without a channel from the cluster', false, false],
+    ['leaves a worker with a channel to the cluster', true, true],
+  ] as const) {
+    test(title, (context) => {
+      const { cluster, lines, events } = bench(context, 1)
+      const { process: child } = cluster.worker(1)
+      Object.assign(child, { connected: isConnected, pid: undefined })
+      cluster.worker(1).emit('error', new Error('spawn EAGAIN'))
+      assert.equal('1' in cluster.workers, isKept)
+      assert.ok(lines().includes('[ERROR] Worker (pid:undefined) ended by code 1'))
+      assert.deepEqual(events, ['ended'])
+    })
+  }
+
+  test('counts the end of a worker without a process in a cluster without workers', (context) => {
+    const { cluster, events } = bench(context, 1)
+    Object.assign(cluster.worker(1).process, { connected: false, pid: undefined })
+    Object.assign(cluster, { workers: undefined })
+    cluster.worker(1).emit('error', new Error('spawn EAGAIN'))
+    assert.deepEqual(events, ['ended'])
+  })
+
+  test('reports hopeless boots only while no worker serves', (context) => {
+    const { cluster, events, tick } = bench(context, 1)
+    for (let id = 1; id <= masterLimits.failedBoots; id += 1) {
+      cluster.ends(id, { code: 1 })
+      tick(masterLimits.longestForkPauseMs)
+    }
+    const failures = masterLimits.failedBoots
+    assert.deepEqual(events, ['ended', 'ended', `hopeless ${failures}`, 'ended'])
+  })
+
+  test('reports no hopeless boots after its stop', (context) => {
+    const { supervisor, cluster, events } = bench(context, 3)
+    for (let refusal = 0; refusal < 99; refusal += 1) cluster.refusals.push(new Error('no'))
+    supervisor.stop('term')
+    for (const id of [1, 2, 3]) cluster.ends(id, { code: 1 })
+    assert.deepEqual(events, ['ended', 'ended', 'ended'])
+  })
+
+  test('forks no more when a refused fork has ended the master', (context) => {
+    const { supervisor, cluster, events, tick } = bench(context, 1)
+    const refused = 2 * masterLimits.failedBoots
+    for (let refusal = 0; refusal < refused; refusal += 1) cluster.refusals.push(new Error('no'))
+    cluster.ends(1)
+    for (let pause = 0; pause < 2; pause += 1) tick(masterLimits.longestForkPauseMs)
+    assert.ok(events.some((event) => event.startsWith('hopeless')))
+    supervisor.stop('quit')
+    const left = cluster.refusals.length
+    tick(2 * masterLimits.longestForkPauseMs)
+    assert.equal(cluster.refusals.length, left)
+  })
+})
