@@ -2,15 +2,17 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { exporterLimits } from '../../src/limits/exporter.ts'
 import { ForwarderQuestion } from '../../src/preload/forwarder-question.ts'
+import type { ForwarderStatus } from '../../src/share/sharing-status.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 
 describe('ForwarderQuestion', () => {
   it('asks once for simultaneous callers and again after an answer', async () => {
-    const { question, posts } = asking()
+    const { question, posts, clock } = asking()
     const answers = [question.ask(), question.ask()]
     assert.equal(posts.length, 1)
-    question.answer(undefined)
-    assert.deepEqual(await Promise.all(answers), [undefined, undefined])
+    question.answer(status)
+    assert.deepEqual(await Promise.all(answers), [status, status])
+    assert.equal(clock.pending, 0)
     void question.ask()
     assert.equal(posts.length, 2)
   })
@@ -30,6 +32,8 @@ describe('ForwarderQuestion', () => {
     assert.doesNotThrow(() => question.answer(undefined))
   })
 })
+
+const status = { isConnected: true } as unknown as ForwarderStatus
 
 function asking(): { question: ForwarderQuestion; posts: unknown[]; clock: ManualClock } {
   const posts: unknown[] = []

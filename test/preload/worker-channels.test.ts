@@ -90,6 +90,15 @@ describe('WorkerChannels', () => {
     for (const { sent } of children) assert.deepEqual(sent, ['NODE_GUNICORN_RESYNC'])
   })
 
+  it('sends no message for the own question of the primary', () => {
+    const { channels, posted } = opened()
+    const child = add(channels, 1)
+    channels.askForOwn()
+    assert.deepEqual(posted, [{ kind: 'open page server' }])
+    channels.sendPageServer(address)
+    assert.deepEqual(child.sent, [])
+  })
+
   it('repeats an open question for the page server to a new thread', () => {
     const { channels, posted } = opened()
     channels.askForOwn()

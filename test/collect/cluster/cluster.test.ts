@@ -64,7 +64,7 @@ describe('ClusterCollector', () => {
     assert.deepEqual(events, ['leaving 1'])
   })
 
-  it('reports a worker with an end before collectLimits.leavingTimeoutMs as ended only', async () => {
+  it('reports an end before collectLimits.leavingTimeoutMs as the end only', async () => {
     const { emit, events, clock } = collecting()
     emit('disconnect', worker(1))
     emit('exit', worker(1), null, 'SIGKILL')

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { setImmediate as turn } from 'node:timers/promises'
 import { observeEventLoop } from '../../../src/collect/process/event-loop.ts'
 import { collectLimits } from '../../../src/limits/collect.ts'
 import type { Clock } from '../../../src/support/clock.ts'
@@ -66,11 +67,19 @@ describe('observeEventLoop', () => {
     assert.equal(takeDelayMax(), 0)
   })
 
-  it('returns a utilization from 0 to 1', () => {
+  it('returns a utilization from 0 to 1', async () => {
     const { takeUtilization } = observeEventLoop(new LateClock())
-    for (let count = 0; count < 2; count += 1) {
-      const utilization = takeUtilization()
-      assert.ok(utilization >= 0 && utilization <= 1, String(utilization))
-    }
+    // Node measures no utilization before the first turn of the event loop.
+    await turn()
+    const utilizations = [takeUtilization()]
+    await turn()
+    const end = performance.now() + 20
+    while (performance.now() < end);
+    utilizations.push(takeUtilization())
+    assert.ok(
+      utilizations.every((utilization) => utilization >= 0 && utilization <= 1),
+      String(utilizations),
+    )
+    assert.notEqual(utilizations[1], 0)
   })
 })
