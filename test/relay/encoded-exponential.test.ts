@@ -5,71 +5,110 @@ import { decodeExponential, encodeExponential } from '../../src/relay/encoded-ex
 import { exponential, randomExponential } from '../support/otel/exponential.ts'
 import { Random } from '../support/random.ts'
 
-/** count, sum, scale, zeroCount, min, max, then both sides. */
+/** A valid list: count, sum, scale, zeroCount, min, max, then both sides. */
 const encoded: readonly (number | string)[] = [6, 9.5, 3, 1, -4, 8, -7, 2, 1, 2, 5, 0, 2]
 
-test('an exponential histogram survives the relay', () => {
-  for (let seed = 0; seed < 300; seed += 1) {
-    const value = randomExponential(new Random(seed))
-    const carried = JSON.parse(JSON.stringify(encodeExponential(value)))
-    assert.deepEqual(decodeExponential(carried), value)
+describe('encodeExponential()', () => {
+  test('returns a list that decodeExponential() reads', () => {
+    for (let seed = 0; seed < 300; seed += 1) {
+      const value = randomExponential(new Random(seed))
+      assert.deepEqual(decodeExponential(carried(encodeExponential(value))), value)
+    }
+  })
+
+  test('keeps sums and extremes that JSON does not have', () => {
+    for (const sum of [-0, Number.NaN, Number.POSITIVE_INFINITY]) {
+      const value = exponential({ zeroCount: 1, sum, min: -0, max: undefined })
+      assert.deepEqual(decodeExponential(carried(encodeExponential(value))), value)
+    }
+  })
+
+  test('returns the numbers in a fixed order', () => {
+    const value = decodeExponential(encoded)
+    assert.ok(value)
+    assert.deepEqual(value.positive, { offset: -7, counts: [1, 2] })
+    assert.deepEqual(value.negative, { offset: 5, counts: [0, 2] })
+    assert.deepEqual(encodeExponential(value), encoded)
+  })
+})
+
+describe('decodeExponential() accepts', () => {
+  const most = new Array<number>(otelLimits.exponentialBuckets).fill(0)
+  const cases: Record<string, readonly (number | string)[]> = {
+    'the smallest scale': at(2, -10),
+    'the largest scale': at(2, 20),
+    'the smallest offset': at(6, -(2 ** 31)),
+    'the largest offset': at(6, 2 ** 31),
+    'no buckets': [1, 0, 0, 1, 'NaN', 'NaN', 0, 0, 0],
+    'otelLimits.exponentialBuckets on each side': [
+      ...[1, 0, 0, 1, 'NaN', 'NaN'],
+      ...[0, most.length, ...most],
+      ...[0, ...most],
+    ],
+  }
+  for (const [title, value] of Object.entries(cases)) {
+    test(title, () => {
+      const decoded = decodeExponential(value)
+      assert.deepEqual(decoded && encodeExponential(decoded), value)
+    })
   }
 })
 
-test('so do sums and extremes that JSON has no number for', () => {
-  for (const sum of [-0, Number.NaN, Number.POSITIVE_INFINITY]) {
-    const value = exponential({ zeroCount: 1, sum, min: -0, max: undefined })
-    const carried = JSON.parse(JSON.stringify(encodeExponential(value)))
-    assert.deepEqual(decodeExponential(carried), value)
-  }
-})
-
-test('the order of what is encoded is fixed', () => {
-  const value = decodeExponential(encoded)
-  assert.ok(value)
-  assert.deepEqual(value.positive, { offset: -7, counts: [1, 2] })
-  assert.deepEqual(value.negative, { offset: 5, counts: [0, 2] })
-  assert.deepEqual(encodeExponential(value), encoded)
-})
-
-describe('what is refused', () => {
-  const at = (place: number, ...values: (number | string)[]): (number | string)[] =>
-    encoded.toSpliced(place, values.length, ...values)
+describe('decodeExponential() refuses', () => {
   const many = new Array<number>(otelLimits.exponentialBuckets + 1).fill(0)
   const cases: Record<string, readonly (number | string)[]> = {
-    nothing: [],
-    'a head alone': encoded.slice(0, 6),
-    'one side alone': encoded.slice(0, 10),
-    'a count above what the buckets hold': at(0, 7),
-    'a count below it': at(0, 5),
+    'an empty list': [],
+    'a list without buckets': encoded.slice(0, 6),
+    'a list without the negative side': encoded.slice(0, 10),
+    'a count above the sum of the buckets': at(0, 7),
+    'a count below the sum of the buckets': at(0, 5),
     'a count that is text': at(0, 'Infinity'),
-    'a sum that is other text': at(1, 'nine'),
-    'half a scale': at(2, 0.5),
+    'a sum that is not an encoded number': at(1, 'nine'),
+    'a scale with a fraction': at(2, 0.5),
     'a scale that is too small': at(2, -11),
     'a scale that is too large': at(2, 21),
     'a scale that is text': at(2, 'NaN'),
-    'a negative count of zeros': [5, ...at(3, -1).slice(1)],
-    'an extreme that is other text': at(4, 'low'),
-    'half an offset': at(6, 0.5),
-    'an offset beyond 32 bits': at(6, 2 ** 31 + 1),
+    'a negative count of zeros': [4, ...at(3, -1).slice(1)],
+    'a minimum that is not an encoded number': at(4, 'low'),
+    'a maximum that is not an encoded number': at(5, 'high'),
+    'an offset with a fraction': at(6, 0.5),
+    'an offset above 32 bits': at(6, 2 ** 31 + 1),
+    'an offset below 32 bits': at(6, -(2 ** 31) - 1),
     'an offset that is text': at(6, '-0'),
-    'more buckets than there are': at(7, 7),
+    'an offset of the negative side above 32 bits': at(10, 2 ** 31 + 1),
+    'fewer buckets than announced': at(7, 7),
     'a negative number of buckets': at(7, -1),
-    'buckets without end': at(7, 2 ** 53 - 1),
-    'half a count': at(8, 0.5),
-    'a negative count': at(8, 2, -1, 5, 0, 4),
-    'a count that is too large to be one': at(0, 2 ** 53 + 6).with(8, 2 ** 53),
-    'no offset of the negative side': encoded.slice(0, 10).with(0, 4),
-    'more positive buckets than a source may send': [
+    'a number of buckets without a limit': at(7, 2 ** 53 - 1),
+    'a bucket with a fraction': at(8, 0.5, 2.5),
+    'a negative bucket': at(8, 2, -1, 5, 0, 4),
+    'a count above the safe integers': at(0, 2 ** 53 + 6).with(8, 2 ** 53),
+    'a list without the offset of the negative side': encoded.slice(0, 10).with(0, 4),
+    'more positive buckets than otelLimits.exponentialBuckets': [
       ...encoded.slice(0, 6),
       0,
       many.length,
       ...many,
       0,
     ].with(0, 1),
-    'more negative ones': [...encoded.slice(0, 6), 0, 0, 0, ...many].with(0, 1),
+    'more negative buckets than otelLimits.exponentialBuckets': [
+      ...encoded.slice(0, 6),
+      0,
+      0,
+      0,
+      ...many,
+    ].with(0, 1),
   }
   for (const [title, value] of Object.entries(cases)) {
     test(title, () => assert.equal(decodeExponential(value), undefined))
   }
 })
+
+/** Replaces values of the valid list from this place on. */
+function at(place: number, ...values: (number | string)[]): (number | string)[] {
+  return encoded.toSpliced(place, values.length, ...values)
+}
+
+/** Passes the list through JSON, like the relay. */
+function carried<T>(list: T): T {
+  return JSON.parse(JSON.stringify(list))
+}

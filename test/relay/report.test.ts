@@ -32,7 +32,7 @@ const histogram: Descriptor = { ...counter, name: 'wait', kind: 'histogram', bou
 const gauge: Descriptor = { ...counter, name: 'depth', kind: 'gauge' }
 const exponential: Descriptor = { ...counter, name: 'size', kind: 'exponentialHistogram' }
 
-/** A report with something of everything. */
+/** A report with a metric of each shape. */
 const whole: Report = {
   version: reportVersion,
   sequence: 0,
@@ -57,7 +57,7 @@ const whole: Report = {
   ],
 }
 
-describe('a value survives the relay', () => {
+describe('encodeValue()', () => {
   const numbers = [
     0,
     -0,
@@ -72,53 +72,59 @@ describe('a value survives the relay', () => {
     -infinity,
   ]
   for (const number of numbers) {
-    test(`the number ${Object.is(number, -0) ? '-0' : number}`, () => {
+    test(`keeps the number ${Object.is(number, -0) ? '-0' : number}`, () => {
       assert.ok(Object.is(decodeNumber(carried(encodeValue(number))), number))
     })
   }
 
   for (const sum of numbers) {
-    test(`a histogram with the sum ${Object.is(sum, -0) ? '-0' : sum}`, () => {
+    test(`keeps a histogram with the sum ${Object.is(sum, -0) ? '-0' : sum}`, () => {
       const value: HistogramValue = { count: 3, sum, counts: [1, 0, 2] }
       assert.deepEqual(decodeHistogram(carried(encodeValue(value)), 3), value)
     })
   }
+})
 
-  test('a histogram of other buckets than expected does not', () => {
+describe('decodeHistogram()', () => {
+  test('returns undefined for another number of buckets than expected', () => {
     const value = carried(encodeValue({ count: 1, sum: 1, counts: [0, 1] }))
     assert.equal(decodeHistogram(value, 1), undefined)
     assert.equal(decodeHistogram(value, 3), undefined)
   })
 
-  test('neither does one kind of value as the other', () => {
+  test('returns undefined for a number', () => {
     assert.equal(decodeHistogram(5, 1), undefined)
     assert.equal(decodeHistogram('NaN', 1), undefined)
-    assert.equal(decodeNumber([1, 1, 1]), undefined)
-    assert.equal(decodeNumber(undefined), undefined)
-    assert.equal(decodeNumber('1'), undefined)
+  })
+
+  test('accepts counts of zero, and no buckets', () => {
+    assert.deepEqual(decodeHistogram([0, 0, 0, 0], 2), { count: 0, sum: 0, counts: [0, 0] })
+    assert.deepEqual(decodeHistogram([0, 0], 0), { count: 0, sum: 0, counts: [] })
   })
 
   const faulty: readonly [title: string, value: readonly (number | string)[]][] = [
-    ['nothing', []],
-    ['a count alone', [1]],
+    ['an empty list', []],
+    ['a count without a sum', [1]],
     ['a count that is text', ['NaN', 1, 1, 0]],
     ['a sum that is other text', [1, 'one', 1, 0]],
     ['a bucket that is text', [1, 1, 'Infinity', 0]],
     ['a negative bucket', [1, 1, 2, -1]],
+    ['a negative count', [-1, 1, 0, 0]],
+    ['an infinite count', [infinity, 1, 0, 0]],
   ]
   for (const [title, value] of faulty) {
-    test(`nor a histogram of ${title}`, () => {
+    test(`returns undefined for ${title}`, () => {
       assert.equal(decodeHistogram(value, 2), undefined)
     })
   }
 })
 
-describe('the guard lets through', () => {
+describe('parseReport() accepts', () => {
   const accepted: Record<string, Report> = {
     'a first report': whole,
-    'a later one, without a source': { ...later(), metrics: [], series: [] },
-    'one that says nothing': { ...later(), metrics: [], series: [], values: [] },
-    'names, texts and keys of any content': {
+    'a later report without a source': { ...later(), metrics: [], series: [] },
+    'a report without any value': { ...later(), metrics: [], series: [], values: [] },
+    'any text in names, descriptions and attributes': {
       ...whole,
       metrics: [[0, { ...counter, name: '', description: '\n"\\\u0000', scope: '__proto__' }]],
       series: [[0, 0, JSON.parse('{"__proto__":"x","constructor":"y","":""}')]],
@@ -136,57 +142,75 @@ describe('the guard lets through', () => {
   }
 })
 
-describe('the guard refuses', () => {
+describe('parseReport() refuses', () => {
   const texts: readonly (readonly [title: string, text: unknown])[] = [
-    ['nothing', undefined],
+    ['undefined', undefined],
     ['null', null],
     ['an object', whole],
     ['a number', 5],
     ['a buffer', Buffer.from(encodeReport(whole))],
-    ['no text', ''],
-    ['no JSON', '{'],
-    ['more than one JSON', `${encodeReport(whole)}{}`],
+    ['an empty text', ''],
+    ['a text that is not JSON', '{'],
+    ['two JSON values', `${encodeReport(whole)}{}`],
     ['JSON null', 'null'],
     ['a JSON number', '1'],
     ['a JSON array', `[${encodeReport(whole)}]`],
     ['an empty object', '{}'],
-    ['nothing but brackets', '['.repeat(1_000_000)],
-    ['a text above the limit', `${encodeReport(whole)}${' '.repeat(relayLimits.reportChars)}`],
+    ['deeply nested brackets', '['.repeat(1_000_000)],
   ]
   for (const [title, text] of texts) {
     test(title, () => assert.equal(parseReport(text), undefined))
   }
 
+  test('a text above the limit', () => {
+    const text = encodeReport(whole)
+    assert.deepEqual(parseReport(text, text.length), whole)
+    assert.equal(parseReport(text, text.length - 1), undefined)
+  })
+
+  test('a text above relayLimits.reportChars by default', () => {
+    // V8 allocates the spaces only when code reads them, and the guard reads the length alone.
+    const text = encodeReport(whole).padEnd(relayLimits.reportChars + 1)
+    assert.equal(parseReport(text), undefined)
+  })
+
   const reports: Record<string, Record<string, unknown>> = {
     'another version': { version: 2 },
     'the version as text': { version: '1' },
-    'no version': { version: undefined },
+    'a missing version': { version: undefined },
     'a negative sequence': { sequence: -1 },
-    'half a sequence': { sequence: 0.5 },
+    'a sequence with a fraction': { sequence: 0.5 },
     'a sequence as text': { sequence: '0' },
-    'a sequence no integer can hold': { sequence: 2 ** 53 },
-    'no sequence': { sequence: undefined },
+    'a sequence above the safe integers': { sequence: 2 ** 53 },
+    'a missing sequence': { sequence: undefined },
     'a first report without source': { source: undefined },
     'a source that is null': { source: null },
     'a source that is an array': { source: [source] },
     'an unknown role': { source: { ...source, role: 'master' } },
-    'an inherited role': { source: { ...source, role: 'constructor' } },
-    'a negative forkNumber': { source: { ...source, forkNumber: -1 } },
-    'an forkNumber as text': { source: { ...source, forkNumber: '1' } },
+    'the name of an inherited property as role': { source: { ...source, role: 'constructor' } },
+    'a negative fork number': { source: { ...source, forkNumber: -1 } },
+    'a fork number as text': { source: { ...source, forkNumber: '1' } },
     'a start before 1970': { source: { ...source, startSeconds: -5 } },
-    'a start in fractions': { source: { ...source, startSeconds: 1.5 } },
+    'a start with a fraction': { source: { ...source, startSeconds: 1.5 } },
     'a pid that is null': { source: { ...source, pid: null } },
+    'an SDK that is false': { source: { ...source, hasOwnSdk: false } },
+    'an invalid source of a later report': { sequence: 5, source: {} },
+    'a metric that is an object': { metrics: [{ 0: 0, 1: counter }] },
+    'a series that is an object': { series: [{ 0: 0, 1: 0, 2: {} }] },
+    'an entry that is an object': { values: [{ 0: 0, 1: 1 }] },
     'metrics that are an object': { metrics: {} },
     'metrics that are null': { metrics: null },
     'a metric that is null': { metrics: [null] },
-    'a metric without number': { metrics: [[counter]] },
+    'a metric without a number': { metrics: [[counter]] },
     'a metric with a negative number': { metrics: [[-1, counter]] },
-    'a metric without descriptor': { metrics: [[0]] },
+    'a metric without a descriptor': { metrics: [[0]] },
     'a descriptor that is text': { metrics: [[0, 'orders']] },
     'an unknown kind': { metrics: [[0, { ...counter, kind: 'summary' }]] },
-    'an inherited kind': { metrics: [[0, { ...counter, kind: 'toString' }]] },
+    'the name of an inherited property as kind': {
+      metrics: [[0, { ...counter, kind: 'toString' }]],
+    },
     'a name that is a number': { metrics: [[0, { ...counter, name: 1 }]] },
-    'no name': { metrics: [[0, { ...counter, name: undefined }]] },
+    'a missing name': { metrics: [[0, { ...counter, name: undefined }]] },
     'a unit that is null': { metrics: [[0, { ...counter, unit: null }]] },
     'a description that is an object': { metrics: [[0, { ...counter, description: {} }]] },
     'a scope that is an array': { metrics: [[0, { ...counter, scope: ['app'] }]] },
@@ -196,62 +220,62 @@ describe('the guard refuses', () => {
     'bounds that are an object': { metrics: [[0, { ...histogram, bounds: { length: 0 } }]] },
     'a bound that is text': { metrics: [[0, { ...histogram, bounds: ['1'] }]] },
     'a bound that is null': { metrics: [[0, { ...histogram, bounds: [1, null] }]] },
-    'bounds that descend': { metrics: [[0, { ...histogram, bounds: [2, 1] }]] },
-    'a bound twice': { metrics: [[0, { ...histogram, bounds: [1, 1] }]] },
+    'descending bounds': { metrics: [[0, { ...histogram, bounds: [2, 1] }]] },
+    'a repeated bound': { metrics: [[0, { ...histogram, bounds: [1, 1] }]] },
     'series that are text': { series: 'abc' },
     'a series that is null': { series: [null] },
     'a series without a metric': { series: [[0, null, {}]] },
-    'a series with half a number': { series: [[0.5, 0, {}]] },
+    'a series number with a fraction': { series: [[0.5, 0, {}]] },
     'attributes that are null': { series: [[0, 0, null]] },
     'attributes that are an array': { series: [[0, 0, []]] },
     'attributes that are text': { series: [[0, 0, 'a=b']] },
     'an attribute that is an object': { series: [[0, 0, { a: { b: 1 } }]] },
     'an attribute that is an array of objects': { series: [[0, 0, { a: [{}] }]] },
     'an attribute that is an array of arrays': { series: [[0, 0, { a: [[1]] }]] },
-    'values that are missing': { values: undefined },
+    'missing values': { values: undefined },
     'a value that is null': { values: [null] },
     'a value without a series': { values: [['0', 1]] },
     'a value of a negative series': { values: [[-1, 1]] },
-    'a value of nothing': { values: [[0]] },
+    'an entry without a value': { values: [[0]] },
     'a value that is true': { values: [[0, true]] },
-    'a value that is other text': { values: [[0, '5']] },
+    'a value that is a decimal text': { values: [[0, '5']] },
     'a value that is an object': { values: [[0, { count: 1 }]] },
-    'a histogram with null in it': { values: [[0, [1, 1, null]]] },
-    'a histogram in a histogram': { values: [[0, [1, 1, [1]]]] },
+    'a histogram that contains null': { values: [[0, [1, 1, null]]] },
+    'a histogram that contains a list': { values: [[0, [1, 1, [1]]]] },
   }
   for (const [title, change] of Object.entries(reports)) {
     test(title, () => assert.equal(parseReport(JSON.stringify({ ...whole, ...change })), undefined))
   }
 
-  test('bounds that JSON makes infinite', () => {
+  test('infinite bounds', () => {
     const text = encodeReport(whole).replace('[0.5,1]', '[0.5,1e999]')
     assert.ok(text.includes('1e999'))
     assert.equal(parseReport(text), undefined)
   })
 })
 
-describe('whatever arrives, nothing breaks', () => {
-  test('attributes nested without end', () => {
+describe('Aggregator accepts or refuses, and keeps its page valid, for', () => {
+  test('deeply nested attributes', () => {
     const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
     const text = encodeReport(whole).replace('"a":""', `"a":${deep}`)
     assert.ok(text.includes(deep))
-    assert.equal(ledger().report(1, text), 'refused')
+    assert.equal(aggregator().report(1, text), 'refused')
   })
 
-  test('reports that were changed at random places', () => {
+  test('reports with random changes', () => {
     const random = new Random(7)
-    for (let round = 0; round < 20_000; round += 1) {
+    for (let round = 0; round < 1_500; round += 1) {
       const report: unknown = structuredClone(whole)
       const changes = 1 + random.below(3)
       for (let change = 0; change < changes; change += 1) mutate(report, random)
-      endure(JSON.stringify(report), round)
+      check(JSON.stringify(report), round)
     }
   })
 
-  test('texts that were changed at random places', () => {
+  test('texts with random changes', () => {
     const random = new Random(8)
     const text = encodeReport(whole)
-    for (let round = 0; round < 10_000; round += 1) {
+    for (let round = 0; round < 1_000; round += 1) {
       const at = random.below(text.length)
       const insert = random.pick([
         '',
@@ -267,15 +291,15 @@ describe('whatever arrives, nothing breaks', () => {
         'null',
         '\\',
       ])
-      endure(text.slice(0, at) + insert + text.slice(at + random.below(4)), round)
+      check(text.slice(0, at) + insert + text.slice(at + random.below(4)), round)
     }
   })
 
   const good = encodeReport({ ...whole, source: { ...source, forkNumber: 2 } })
 
-  /** Takes the text as the exporter would, and a good report of another worker behind it. */
-  function endure(text: string, round: number): void {
-    const totals = ledger()
+  /** Reports the text like the exporter, then a valid report of another worker. */
+  function check(text: string, round: number): void {
+    const totals = aggregator()
     const parsed = parseReport(text)
     const refused = totals.report(1, text) === 'refused'
     const isForeign = parsed?.source !== undefined && parsed.source.forkNumber !== 1
@@ -291,7 +315,7 @@ describe('whatever arrives, nothing breaks', () => {
     totals.metrics()
   }
 
-  /** A report may lie about its counts, which no guard can know. */
+  /** The guard cannot check whether the counts of a report add up. */
   function isSyntax(fault: string): boolean {
     return !/^(?:buckets are not cumulative|not the last bucket)/.test(fault)
   }
@@ -329,7 +353,7 @@ const hostile: readonly (() => unknown)[] = [
   () => structuredClone(exponential),
 ]
 
-/** Changes, adds, doubles or removes something somewhere in the value. */
+/** Changes, adds, repeats or removes one item of the value. */
 function mutate(value: unknown, random: Random): void {
   const places = placesIn(value)
   const [container, key] = random.pick(places)
@@ -368,7 +392,7 @@ function later(): Report {
   return { ...rest, sequence: 5 }
 }
 
-function ledger(): Aggregator {
+function aggregator(): Aggregator {
   return new Aggregator({
     workerIdOf: ({ forkNumber }) => `worker_${forkNumber}`,
     mergesNothing: false,
@@ -377,7 +401,7 @@ function ledger(): Aggregator {
   })
 }
 
-/** Through JSON, as over the relay. */
+/** Passes the value through JSON, like the relay. */
 function carried<T>(value: T): T {
   return JSON.parse(JSON.stringify(value))
 }

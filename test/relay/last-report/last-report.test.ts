@@ -80,16 +80,13 @@ describe('LastReports does not trust', () => {
     assert.deepEqual(readdirSync(directory), [])
   })
 
-  test('a report that is too large', () => {
+  test('a report above relayLimits.reportChars', () => {
     const { reports, directory } = prepared()
     reports.leave(1, 'text')
-    const path = join(directory, '1.report.json')
-    truncateSync(path, relayLimits.reportChars + 1)
+    // The file has a hole: its size is above the limit, and the disk stores four bytes.
+    truncateSync(join(directory, '1.report.json'), relayLimits.reportChars + 1)
     assert.equal(reports.take(1), undefined)
     assert.deepEqual(readdirSync(directory), [])
-    reports.leave(1, 'text')
-    truncateSync(path, relayLimits.reportChars)
-    assert.equal(reports.take(1)?.length, relayLimits.reportChars)
   })
 
   test('a directory in place of a report', () => {
