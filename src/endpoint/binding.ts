@@ -1,5 +1,5 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
-import { connect, type Server } from 'node:net'
+import { connect, type Server, type Socket } from 'node:net'
 import type { EndpointLimits } from '../limits/endpoint.ts'
 import { backoffMs } from '../support/backoff.ts'
 import type { Stop } from '../support/stop.ts'
@@ -14,11 +14,13 @@ export interface BindingOptions {
   readonly onBound: () => void
   /** Called with each failed attempt; another attempt follows. */
   readonly onFailed: (error: Error) => void
+  /** Connects to a socket file, to find out whether a process listens. Default: `net.connect`. */
+  readonly probe?: (path: string) => Socket
 }
 
 /** Makes a server listen, and tries again with growing pauses until that succeeds. */
 export function bind(options: BindingOptions): Stop {
-  const { server, address, limits, prepare, onBound, onFailed } = options
+  const { server, address, limits, prepare, onBound, onFailed, probe = connect } = options
   const backoff = { firstMs: limits.bindRetryFirstMs, lastMs: limits.bindRetryLastMs }
   let failures = 0
   let retry: NodeJS.Timeout | undefined
@@ -47,7 +49,7 @@ export function bind(options: BindingOptions): Stop {
   server.on('error', (error: NodeJS.ErrnoException) => {
     if (address.kind !== 'unix' || error.code !== 'EADDRINUSE' || isCleared) return fail(error)
     const { path } = address
-    removeStale({ path, taken: error, probeMs: limits.socketProbeMs }, (reason) => {
+    removeStale({ path, taken: error, probe, probeMs: limits.socketProbeMs }, (reason) => {
       isCleared = reason === undefined
       if (reason) fail(reason)
       else attempt()
@@ -81,6 +83,7 @@ interface TakenPath {
   readonly path: string
   /** The error of the attempt to listen. */
   readonly taken: Error
+  readonly probe: (path: string) => Socket
   readonly probeMs: number
 }
 
@@ -90,7 +93,7 @@ interface TakenPath {
  * @param done called with the reason why the path stays taken, or undefined for a free path.
  */
 function removeStale(
-  { path, taken, probeMs }: TakenPath,
+  { path, taken, probe, probeMs }: TakenPath,
   done: (reason: Error | undefined) => void,
 ): void {
   const found = lstatSync(path, { throwIfNoEntry: false })
@@ -98,17 +101,17 @@ function removeStale(
     done(new Error(`${path} exists and is not a socket.`))
     return
   }
-  const probe = connect(path)
+  const socket = probe(path)
   const decide = (reason: Error | undefined): void => {
-    probe.removeAllListeners()
+    socket.removeAllListeners()
     // An error after the decision changes nothing.
-    probe.on('error', () => {})
-    probe.destroy()
+    socket.on('error', () => {})
+    socket.destroy()
     done(reason)
   }
-  probe.setTimeout(probeMs, () => decide(taken))
-  probe.on('connect', () => decide(taken))
-  probe.on('error', ({ code }: NodeJS.ErrnoException) => {
+  socket.setTimeout(probeMs, () => decide(taken))
+  socket.on('connect', () => decide(taken))
+  socket.on('error', ({ code }: NodeJS.ErrnoException) => {
     if (code === 'ENOENT') return decide(undefined)
     if (code !== 'ECONNREFUSED') return decide(taken)
     decide(isRemoved(path, found?.ino) ? undefined : taken)

@@ -6,21 +6,25 @@ import type { RedisShare } from '../share/redis-share.ts'
 import type { Exporter } from './exporter.ts'
 
 export interface ShutdownOptions {
-  readonly exporter: Exporter
+  readonly exporter: Pick<Exporter, 'takeLastReports'>
   readonly push: Push | undefined
-  readonly share: RedisShare | undefined
-  readonly directory: DirectoryPublisher | undefined
-  /** Workers whose channels are closed. These write their last reports to files. */
+  readonly share: Pick<RedisShare, 'last'> | undefined
+  readonly directory: Pick<DirectoryPublisher, 'last'> | undefined
+  /** Workers with closed channels. Each writes a last report to a file. */
   readonly forkNumbers: readonly number[]
   /** Becomes 1 at the end. The main thread waits for this value. */
   readonly done: Int32Array
+  /** Default: `exporterLimits`. */
+  readonly limits?: ShutdownLimits
 }
+
+type ShutdownLimits = Readonly<Record<'lastReportsTimeoutMs' | 'lastReportsPollMs', number>>
 
 /** Reads the workers' last reports, pushes and shares all metrics, and releases the main thread. */
 export async function shutDown(options: ShutdownOptions): Promise<void> {
-  const { exporter, push, share, directory, forkNumbers, done } = options
+  const { push, share, directory, done } = options
   try {
-    await takeReports(exporter, forkNumbers)
+    await takeReports(options)
     directory?.last()
     await Promise.all([push?.last(), share?.last()])
   } finally {
@@ -30,11 +34,12 @@ export async function shutDown(options: ShutdownOptions): Promise<void> {
 }
 
 /** A blocked worker writes no report, so that the wait has a limit. */
-async function takeReports(exporter: Exporter, forkNumbers: readonly number[]): Promise<void> {
-  const end = performance.now() + exporterLimits.lastReportsTimeoutMs
+async function takeReports(options: ShutdownOptions): Promise<void> {
+  const { exporter, forkNumbers, limits = exporterLimits } = options
+  const end = performance.now() + limits.lastReportsTimeoutMs
   for (let missing = exporter.takeLastReports(forkNumbers); missing.length > 0; ) {
     if (performance.now() > end) return
-    await sleep(exporterLimits.lastReportsPollMs)
+    await sleep(limits.lastReportsPollMs)
     missing = exporter.takeLastReports(missing)
   }
 }

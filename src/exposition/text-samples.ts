@@ -98,12 +98,23 @@ const infiniteEnd = 'le="+Inf"} '
 /** Bucket bounds as text, each written once per page: most histograms have the same bounds. */
 export class BucketEnds {
   readonly #texts = new Map<number, string>()
+  readonly #limit: number
+
+  /** @param limit of the cached texts. */
+  constructor(limit: number = expositionLimits.bucketBounds) {
+    this.#limit = limit
+  }
+
+  /** Number of cached texts. */
+  get size(): number {
+    return this.#texts.size
+  }
 
   of(bound: number): string {
     const known = this.#texts.get(bound)
     if (known !== undefined) return known
     const text = `le="${boundText(bound)}"} `
-    if (this.#texts.size < expositionLimits.bucketBounds) this.#texts.set(bound, text)
+    if (this.#texts.size < this.#limit) this.#texts.set(bound, text)
     return text
   }
 }

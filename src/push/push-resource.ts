@@ -34,10 +34,17 @@ export async function detectResource({ program, instanceId }: PushSettings): Pro
   const resource = defaultResource()
     .merge(resourceFromAttributes({ 'service.instance.id': instanceId }))
     .merge(detectResources({ detectors: [hostDetector, osDetector, processDetector, envDetector] }))
-  // The id of the machine comes from a file or a program, which may not respond.
-  await withTimeLimit(
-    Promise.resolve(resource.waitForAsyncAttributes?.()),
-    pushLimits.resourceTimeoutMs,
-  )
+  await asyncAttributes(resource)
   return resource
+}
+
+/**
+ * Waits for the id of the machine, which comes from a file or from a program that may not respond.
+ * @param timeoutMs after which the resource stays without the id.
+ */
+export async function asyncAttributes(
+  resource: Pick<Resource, 'waitForAsyncAttributes'>,
+  timeoutMs: number = pushLimits.resourceTimeoutMs,
+): Promise<void> {
+  await withTimeLimit(Promise.resolve(resource.waitForAsyncAttributes?.()), timeoutMs)
 }

@@ -11,7 +11,7 @@ import { exporterLimits } from '../../src/limits/exporter.ts'
 import { stateLimits } from '../../src/limits/state.ts'
 import { redisSettings } from '../../src/share/redis/redis-settings.ts'
 
-const file = join(import.meta.dirname, '../fixtures/threads/mortal.cjs')
+const file = join(import.meta.dirname, '../fixtures/threads/crashing.cjs')
 const settings = {
   isServed: true,
   endpoint: {
@@ -28,7 +28,7 @@ const settings = {
   maxSeries: stateLimits.series,
 } as const
 
-/** Of a process that pushes and shares nothing. */
+/** Data of a process that pushes and shares nothing. */
 const alone: ThreadData = {
   settings,
   primaryPid: process.pid,
@@ -45,116 +45,137 @@ interface Crash {
 
 /** A thread whose messages and crashes are awaited one by one. */
 function started(given: Partial<ThreadData> = {}) {
-  let hear: (message: FromThread) => void = () => {}
-  let mourn: (crash: Crash) => void = () => {}
+  let onMessage: (message: FromThread) => void = () => {}
+  let onCrash: (crash: Crash) => void = () => {}
   const thread = startThread({
     file,
-    data: {
-      ...alone,
-      ...given,
-    },
-    onMessage: (message) => hear(message),
-    onCrash: (error, again) => mourn({ reason: error?.message, again }),
+    data: { ...alone, ...given },
+    onMessage: (message) => onMessage(message),
+    onCrash: (error, again) => onCrash({ reason: error?.message, again }),
   })
   return {
     thread,
-    ask: async () =>
-      await new Promise<FromThread>((resolve) => {
-        hear = resolve
+    ask: async () => {
+      const message = await new Promise<FromThread>((resolve) => {
+        onMessage = resolve
         thread.post({ kind: 'fault', part: 'none' })
+      })
+      assert.equal(message.kind, 'bound')
+      return JSON.parse((message as Extract<FromThread, { kind: 'bound' }>).url)
+    },
+    crashed: () =>
+      new Promise<Crash>((resolve) => {
+        onCrash = resolve
       }),
-    crash: async () =>
-      await new Promise<Crash>((resolve) => {
-        mourn = resolve
-        thread.post({ kind: 'fault', part: 'die' })
-      }),
+    requestCrash: () => thread.post({ kind: 'fault', part: 'crash' }),
   }
 }
 
-// The thread is not to keep this process alive, and nothing else would.
+// The thread keeps no process alive, and the tests have no other handle.
 const alive = setInterval(() => {}, 1_000)
 after(() => clearInterval(alive))
 
-test('a crashed thread is started again, a limited number of times', async () => {
-  const { ask, crash } = started()
-  const seen = [await ask()]
-  for (let restart = 0; restart < exporterLimits.threadRestarts; restart += 1) {
-    assert.deepEqual(await crash(), { reason: 'told to', again: true })
-    seen.push(await ask())
-  }
-  assert.equal(new Set(seen.map((message) => JSON.stringify(message))).size, seen.length)
-  assert.deepEqual(await crash(), { reason: 'told to', again: false })
+describe('startThread', () => {
+  test('restarts a crashed thread exporterLimits.threadRestarts times', async () => {
+    const { ask, crashed, requestCrash } = started()
+    const threads = [(await ask()).threadId]
+    for (let restart = 0; restart < exporterLimits.threadRestarts; restart += 1) {
+      const crash = crashed()
+      requestCrash()
+      assert.deepEqual(await crash, { reason: 'crash requested', again: true })
+      threads.push((await ask()).threadId)
+    }
+    assert.equal(new Set(threads).size, exporterLimits.threadRestarts + 1)
+    const last = crashed()
+    requestCrash()
+    assert.deepEqual(await last, { reason: 'crash requested', again: false })
+  })
+
+  test('gives up a thread that the system refuses to start again', async () => {
+    const data: { startSeconds: unknown } & Omit<ThreadData, 'startSeconds'> = { ...alone }
+    const crash = await new Promise<Crash>((resolve) => {
+      const thread = startThread({
+        file,
+        data: data as ThreadData,
+        onMessage: () => {},
+        onCrash: (error, again) => resolve({ reason: error?.message, again }),
+      })
+      // Node refuses a thread whose data cannot be cloned.
+      data.startSeconds = () => {}
+      thread.post({ kind: 'fault', part: 'crash' })
+    })
+    assert.deepEqual(crash, { reason: 'crash requested', again: false })
+  })
+
+  test('reports no crash of a stopped thread, and ignores a message to the thread', async () => {
+    const { thread, ask, crashed } = started()
+    await ask()
+    const crashes: Crash[] = []
+    crashed().then((crash) => crashes.push(crash), assert.fail)
+    thread.stop()
+    thread.post({ kind: 'fault', part: 'none' })
+    // A thread that starts and crashes later: the stopped thread has ended by then.
+    const later = started()
+    const crash = later.crashed()
+    later.requestCrash()
+    await crash
+    later.thread.stop()
+    assert.deepEqual(crashes, [])
+  })
+
+  test('hides its thread from the worker event of the process', async () => {
+    const workers: unknown[] = []
+    const listener = (worker: unknown): void => void workers.push(worker)
+    process.on('worker', listener)
+    try {
+      const { emit } = process
+      const { thread, ask } = started()
+      await ask()
+      assert.deepEqual(workers, [])
+      assert.equal(process.emit, emit)
+      thread.stop()
+      const { Worker } = await import('node:worker_threads')
+      const other = new Worker('', { eval: true })
+      await once(other, 'exit')
+      assert.deepEqual(workers, [other])
+    } finally {
+      process.off('worker', listener)
+    }
+  })
 })
 
-describe('the heap of a thread, mebibytes', () => {
+describe('The heap of a thread', () => {
+  const { threadHeapMb, threadSeriesBytes, threadYoungHeapMb } = exporterLimits
   const share = redisSettings({ ...defaults(), redisEnabled: true })
+  /** Series that fill the smallest heap. */
+  const full = (threadHeapMb * 2 ** 20) / threadSeriesBytes
+  const withSeries = (maxSeries: number) => ({ settings: { ...settings, maxSeries } })
   const rows: readonly (readonly [title: string, data: Partial<ThreadData>, heapMb: number])[] = [
-    ['for as many series as there are by default', {}, 512],
-    ['for a few', { settings: { ...settings, maxSeries: 100 } }, 512],
-    ['for the most', { settings: { ...settings, maxSeries: stateLimits.mostSeries } }, 1_465],
-    ['with those that others share', { share }, 1_172],
+    ['exporterLimits.threadHeapMb for the default series', {}, threadHeapMb],
+    ['exporterLimits.threadHeapMb for few series', withSeries(100), threadHeapMb],
+    ['exporterLimits.threadHeapMb for full series', withSeries(Math.floor(full)), threadHeapMb],
+    ['larger by exporterLimits.threadSeriesBytes', withSeries(full + 342), threadHeapMb + 2],
+    ['1,465 MiB for the most series', withSeries(stateLimits.mostSeries), 1_465],
+    ['1,172 MiB with series of other clusters', { share }, 1_172],
   ]
   for (const [title, data, heapMb] of rows) {
-    test(title, async () => {
+    test(`is ${title}`, async () => {
       const { thread, ask } = started(data)
-      const message = await ask()
+      const { maxOldGenerationSizeMb } = await ask()
       thread.stop()
-      assert.equal(message.kind === 'bound' && message.url.split(' ')[1], String(heapMb))
+      assert.equal(maxOldGenerationSizeMb, heapMb)
     })
   }
+
+  test('has a young generation of exporterLimits.threadYoungHeapMb', async () => {
+    const { thread, ask } = started()
+    const { maxYoungGenerationSizeMb } = await ask()
+    thread.stop()
+    assert.equal(maxYoungGenerationSizeMb, threadYoungHeapMb)
+  })
 })
 
 function defaults(): Settings {
   const resolution = resolveSettings({ environment: {} })
   return resolution.kind === 'settings' ? resolution.settings : assert.fail()
 }
-
-test('a thread that cannot be started again is given up, and nothing is thrown', async () => {
-  const data: { startSeconds: unknown } & Omit<ThreadData, 'startSeconds'> = {
-    ...alone,
-  }
-  const crash = await new Promise<Crash>((resolve) => {
-    const thread = startThread({
-      file,
-      data: data as ThreadData,
-      onMessage: () => {},
-      onCrash: (error, again) => resolve({ reason: error?.message, again }),
-    })
-    // What cannot be cloned has Node refuse the next thread.
-    data.startSeconds = () => {}
-    thread.post({ kind: 'fault', part: 'die' })
-  })
-  assert.deepEqual(crash, { reason: 'told to', again: false })
-})
-
-test('a stopped thread ends and is no crash; a message to it is no error', async () => {
-  const { thread, ask, crash } = started()
-  await ask()
-  const crashed = crash()
-  thread.stop()
-  thread.post({ kind: 'fault', part: 'none' })
-  const late = new Promise((resolve) => setTimeout(resolve, 500, 'nothing heard'))
-  assert.equal(await Promise.race([crashed, late]), 'nothing heard')
-})
-
-test('the process is not told of the thread by its worker event', async () => {
-  const told: unknown[] = []
-  const listener = (worker: unknown): void => {
-    told.push(worker)
-  }
-  process.on('worker', listener)
-  try {
-    const { emit } = process
-    const { thread, ask } = started()
-    await ask()
-    assert.deepEqual(told, [])
-    assert.equal(process.emit, emit)
-    thread.stop()
-    const { Worker } = await import('node:worker_threads')
-    const other = new Worker('', { eval: true })
-    await once(other, 'exit')
-    assert.deepEqual(told, [other])
-  } finally {
-    process.off('worker', listener)
-  }
-})

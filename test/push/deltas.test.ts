@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { DataPoint, Histogram, ScopeMetrics } from '@opentelemetry/sdk-metrics'
+import { pushLimits } from '../../src/limits/push.ts'
 import { attributeKey } from '../../src/model/attribute-key.ts'
 import type { HistogramValue, Metric, MetricKind, Point } from '../../src/model/metric.ts'
 import { ownScope } from '../../src/model/own-scope.ts'
@@ -13,9 +14,9 @@ import { Random } from '../support/random.ts'
 const bounds = [1, 10]
 const start = 1_700_000_000
 
-describe('deltas', () => {
-  test('add up to the totals whatever fails in between', () => {
-    for (let seed = 1; seed <= 200; seed += 1) {
+describe('Deltas', () => {
+  test('add up to the totals although pushes fail', () => {
+    for (let seed = 1; seed <= 40; seed += 1) {
       const random = new Random(seed)
       const cluster = new Cluster(random)
       const receiver = new Receiver()
@@ -29,17 +30,17 @@ describe('deltas', () => {
     }
   })
 
-  test('of nothing are nothing, but for a series that is new', () => {
+  test('leave out a series without an increase, but include a new series', () => {
     const deltas = new Deltas({ temporality: 'delta', takenBefore: undefined })
     const seen = (value: number): unknown => pushed(deltas, [metric('counter', value)])
     assert.deepEqual([seen(0), seen(0), seen(2), seen(2)], [[0], [], [2], []])
   })
 
-  test('begin where the last one was taken, and where the series does at first', () => {
+  test('begin at the last accepted push, and the first delta at the start of the series', () => {
     const deltas = new Deltas({ temporality: 'delta', takenBefore: undefined })
-    const times = (now: number, isTaken: boolean): unknown => {
+    const times = (now: number, isAccepted: boolean): unknown => {
       const { scopes, commit } = deltas.convert(at([metric('counter', now)], now))
-      if (isTaken) commit()
+      if (isAccepted) commit()
       return pointsOf(scopes).map(({ startTime, endTime }) => [startTime[0], endTime[0]])
     }
     assert.deepEqual(times(start + 10, true), [[start, start + 10]])
@@ -48,13 +49,13 @@ describe('deltas', () => {
     assert.deepEqual(times(start + 40, true), [[start + 30, start + 40]])
   })
 
-  test('of a series that begins anew are all of it', () => {
+  test('include the whole value of a series that starts again', () => {
     const deltas = new Deltas({ temporality: 'delta', takenBefore: undefined })
     const seen = [5, 2, 3].map((value) => pushed(deltas, [metric('counter', value)]))
     assert.deepEqual(seen, [[5], [2], [1]])
   })
 
-  test('of an exponential histogram are of the scale that it has now', () => {
+  test('of an exponential histogram have its current scale', () => {
     const deltas = new Deltas({ temporality: 'delta', takenBefore: undefined })
     const before = exponential({ scale: 1, positive: { offset: 2, counts: [1, 2] }, sum: 7 })
     const now = exponential({ scale: 0, positive: { offset: 0, counts: [4, 5] }, sum: 20 })
@@ -71,14 +72,14 @@ describe('deltas', () => {
     ])
   })
 
-  test('forget what is gone', () => {
+  test('forget series that are gone', () => {
     const deltas = new Deltas({ temporality: 'delta', takenBefore: undefined })
     pushed(deltas, [metric('counter', 5)])
     pushed(deltas, [])
     assert.deepEqual(pushed(deltas, [metric('counter', 5)]), [5])
   })
 
-  test('after a crash of the thread count from what is found', () => {
+  test('count from the first value after a crash of the thread', () => {
     const deltas = new Deltas({ temporality: 'delta', takenBefore: start })
     assert.deepEqual(pushed(deltas, [metric('counter', 1_000)]), [])
     assert.deepEqual(pushed(deltas, [metric('counter', 1_003)]), [3])
@@ -86,7 +87,7 @@ describe('deltas', () => {
     assert.deepEqual(pushed(later, [metric('counter', 5)]), [5])
   })
 
-  test('of a series that appears long after such a crash are all of it', () => {
+  test('include the whole value of a series that appears pushLimits.refillSeconds after a crash', () => {
     const deltas = new Deltas({ temporality: 'delta', takenBefore: start })
     const seen = (names: readonly string[], now: number): unknown => {
       const scopes = at(
@@ -98,10 +99,12 @@ describe('deltas', () => {
       commit()
       return pointsOf(converted).map(({ value }) => value)
     }
-    assert.deepEqual(seen(['a'], start + 100), [])
-    assert.deepEqual(seen(['a', 'b'], start + 101), [])
-    assert.deepEqual(seen(['a', 'b', 'c'], start + 3_600), [7])
-    assert.deepEqual(seen(['a', 'b', 'c'], start + 3_601), [])
+    const first = start + 100
+    const last = first + pushLimits.refillSeconds
+    assert.deepEqual(seen(['a'], first), [])
+    assert.deepEqual(seen(['a', 'b'], last), [])
+    assert.deepEqual(seen(['a', 'b', 'c'], last + 1), [7])
+    assert.deepEqual(seen(['a', 'b', 'c'], last + 2), [])
   })
 
   for (const [temporality, scope, kind, isDelta] of [
@@ -116,7 +119,7 @@ describe('deltas', () => {
     ['lowmemory', ownScope, 'histogram', true],
     ['lowmemory', 'shop', 'upDownCounter', false],
   ] as const) {
-    test(`with ${temporality} a ${kind} of ${scope} is ${isDelta ? 'a delta' : 'left as it is'}`, () => {
+    test(`${isDelta ? 'convert' : 'leave'} a ${kind} of ${scope} with temporality ${temporality}`, () => {
       const deltas = new Deltas({ temporality, takenBefore: undefined })
       const value = values[kind] ?? 5
       const scopes = at([metric(kind, value, scope)])
@@ -127,9 +130,9 @@ describe('deltas', () => {
   }
 })
 
-describe('batches', () => {
-  test('hold every point once, in order, and no more than they may', () => {
-    for (let seed = 1; seed <= 200; seed += 1) {
+describe('Batches of a push', () => {
+  test('contain each point once, in order, up to their limit', () => {
+    for (let seed = 1; seed <= 40; seed += 1) {
       const random = new Random(seed)
       const metrics = Array.from({ length: random.below(8) }, (_, index): Metric => {
         const points = Array.from({ length: random.below(9) }, (_point, value) => ({
@@ -144,7 +147,7 @@ describe('batches', () => {
       const most = 1 + random.below(6)
       const batches = batchesOf(scopes, most)
       const sizes = batches.map((batch) => pointsOf(batch).length)
-      assert.deepEqual(batches.flatMap(told), told(scopes), `seed ${seed}`)
+      assert.deepEqual(batches.flatMap(valuesOf), valuesOf(scopes), `seed ${seed}`)
       assert.ok(sizes.slice(0, -1).every((size) => size === most) && (sizes.at(-1) ?? 1) <= most)
     }
   })
@@ -283,8 +286,8 @@ function pointsOf(scopes: readonly ScopeMetrics[]): AnyPoint[] {
   )
 }
 
-/** Every point with whose it is. */
-function told(scopes: readonly ScopeMetrics[]): unknown[] {
+/** Each point with its scope and its metric. */
+function valuesOf(scopes: readonly ScopeMetrics[]): unknown[] {
   return scopes.flatMap(({ scope, metrics }) =>
     metrics.flatMap(({ descriptor, dataPoints }) =>
       (dataPoints as AnyPoint[]).map(({ value }) => [scope.name, descriptor.name, value]),
