@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { configLimits } from '../limits/config.ts'
 import { messageOf } from '../support/error-message.ts'
 import { readDocument } from './config-document.ts'
 import { settings, table } from './table.ts'
@@ -20,10 +21,6 @@ export const emptyFile: ConfigFile = { path: '', values: new Map(), faults: [] }
 export const configVariable = 'GUNICORN_PROMETHEUS_EXPORTER_CONFIG'
 /** The file in the working directory, when no file is named. */
 const defaultFile = 'gunicorn-prometheus-exporter.yml'
-
-const maxBytes = 1_048_576
-/** A list in a section in a section below `exporter`, and room for a mistake. */
-const maxDepth = 8
 
 const knownKeys: ReadonlySet<string> = new Set(settings.flatMap(({ keys }) => keys))
 /** Keys that protect the endpoint: an empty value is a fault. */
@@ -58,15 +55,16 @@ export function readConfigFile(name: string): ConfigFile {
 
 function parse(path: string): unknown {
   const status = statSync(path)
-  if (!status.isFile()) throw new Error('is no file.')
-  if (status.size > maxBytes) throw new Error(`${status.size} bytes; allowed are ${maxBytes}.`)
+  if (!status.isFile()) throw new Error('is not a file.')
+  const { fileBytes } = configLimits
+  if (status.size > fileBytes) throw new Error(`${status.size} bytes; allowed are ${fileBytes}.`)
   return readDocument(readFileSync(path, 'utf8'))
 }
 
 function valuesOf(path: string, root: unknown): Pick<ConfigFile, 'values' | 'faults'> {
   const values = new Map<string, string | readonly string[]>()
   const faults: string[] = []
-  if (!isEmpty(root) && !(root instanceof Map)) throw new Error('is no YAML map.')
+  if (!isEmpty(root) && !(root instanceof Map)) throw new Error('is not a YAML map.')
   for (const [key, value] of entries(root, '')) {
     const fault = faultOf(key, value)
     if (fault) faults.push(`${path}: ${fault}`)
@@ -80,7 +78,7 @@ function* entries(map: unknown, path: string): Iterable<[key: string, value: unk
   if (!(map instanceof Map)) return
   for (const [key, value] of map) {
     const name = path === '' ? String(key) : `${path}.${String(key)}`
-    const isDeep = name.split('.').length >= maxDepth
+    const isDeep = name.split('.').length >= configLimits.depth
     if (value instanceof Map && value.size > 0 && !isDeep) yield* entries(value, name)
     else yield [name, value]
   }
@@ -88,7 +86,7 @@ function* entries(map: unknown, path: string): Iterable<[key: string, value: unk
 
 function faultOf(key: string, value: unknown): string | undefined {
   if (key !== root && !key.startsWith(`${root}.`)) {
-    return `${key} is no key; allowed is ${root}, with everything below it.`
+    return `${key} is not a known key; allowed is ${root}, with everything below it.`
   }
   const name = key === root ? '' : withoutRoot(key)
   if (knownSections.has(name)) {
@@ -99,7 +97,7 @@ function faultOf(key: string, value: unknown): string | undefined {
   const outer = parents(name).find((each) => knownKeys.has(each))
   // The message names no key below: a password in braces reads as a map with a key.
   if (outer !== undefined) return `${root}.${outer} is a section; allowed is a value.`
-  if (!knownKeys.has(name)) return `${key} is no key; allowed are ${allowedBeside(name)}.`
+  if (!knownKeys.has(name)) return `${key} is not a known key; allowed are ${allowedBeside(name)}.`
   return valueFault(key, value)
 }
 
@@ -108,7 +106,9 @@ function valueFault(key: string, value: unknown): string | undefined {
     return `${key} is left empty; allowed is a value, or null for none.`
   }
   const isGood = typeof value === 'string' || isEmpty(value) || isScalarList(value)
-  return isGood ? undefined : `${key} is a list of other than values; allowed are single values.`
+  return isGood
+    ? undefined
+    : `${key} is a list with sections or lists in it; allowed are single values.`
 }
 
 const root = 'exporter'

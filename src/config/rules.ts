@@ -42,7 +42,7 @@ function tlsFaults({ settings }: Resolved, named: Named): string[] {
   const faults: string[] = []
   const lacks = (missing: SettingName, given: SettingName): void => {
     if (settings[missing] === undefined && settings[given])
-      faults.push(`${named(missing)} is not given; ${named(given)} needs it.`)
+      faults.push(`${named(missing)} is not given; ${named(given)} requires this setting.`)
   }
   lacks('sslKeyfile', 'sslCertfile')
   lacks('sslCertfile', 'sslKeyfile')
@@ -71,15 +71,15 @@ function accessFaults({ settings }: Resolved, named: Named, idle: Idle): string[
     pair.every((name) => settings[name] !== undefined && !idle.has(name)),
   )
   const faults = both.map(
-    ([value, file]) => `${named(value)} and ${named(file)} are both given; one of them is allowed.`,
+    ([value, file]) => `${named(value)} and ${named(file)} are both given; only one is allowed.`,
   )
   const hasUser = settings.authUsername ?? settings.authUsernameFile
   const hasPassword = settings.authPassword ?? settings.authPasswordFile
   if (hasUser !== undefined && hasPassword === undefined) {
-    faults.push(`${named('authPassword')} is not given; a user needs it.`)
+    faults.push(`${named('authPassword')} is not given; a user name requires a password.`)
   }
   if (hasPassword !== undefined && hasUser === undefined) {
-    faults.push(`${named('authUsername')} is not given; a password needs it.`)
+    faults.push(`${named('authUsername')} is not given; a password requires a user name.`)
   }
   return faults
 }
@@ -95,18 +95,18 @@ function redisFaults({ settings, origins }: Resolved, named: Named): string[] {
     named('redisSentinels'),
   ]
   for (const name of settings.redisUrl ? instead.filter(isGiven) : []) {
-    faults.push(`${named(name)} and ${url} are both given; one of them is allowed.`)
+    faults.push(`${named(name)} and ${url} are both given; only one is allowed.`)
   }
   const hasNodes = settings.redisClusterNodes.length > 0
   const hasSentinels = settings.redisSentinels.length > 0
   if (hasNodes && hasSentinels) {
-    faults.push(`${nodes} and ${sentinels} are both given; one of them is allowed.`)
+    faults.push(`${nodes} and ${sentinels} are both given; only one is allowed.`)
   }
   if (hasSentinels !== (settings.redisSentinelName !== undefined)) {
     const [missing, given] = hasSentinels
       ? [named('redisSentinelName'), sentinels]
       : [sentinels, named('redisSentinelName')]
-    faults.push(`${missing} is not given; ${given} needs it.`)
+    faults.push(`${missing} is not given; ${given} requires this setting.`)
   }
   if (hasNodes && settings.redisDb !== 0) {
     faults.push(`${named('redisDb')} is ${settings.redisDb}; with ${nodes} allowed is 0.`)
@@ -118,7 +118,7 @@ function redisTlsFaults({ settings }: Resolved, named: Named): string[] {
   const { redisSsl, redisUrl, redisSslCafile } = settings
   if (redisSslCafile === undefined || redisSsl) return []
   if (redisUrl?.reveal().startsWith('rediss:')) return []
-  return [`${named('redisSsl')} is not given; ${named('redisSslCafile')} needs it.`]
+  return [`${named('redisSsl')} is not given; ${named('redisSslCafile')} requires this setting.`]
 }
 
 const secretFiles = [
@@ -138,7 +138,7 @@ function secretFileFaults({ settings }: Resolved, named: Named, idle: Idle): str
     if (isAbsolute(path)) return attempt(`${named(name)} is ${JSON.stringify(path)}`, act)
     // The path can be the secret itself, and the system's message quotes the path.
     return attempt(named(name), act).length > 0
-      ? [`${named(name)} is not shown, being no absolute path; no file of that name can be used.`]
+      ? [`${named(name)} is not shown (not an absolute path); the file cannot be used.`]
       : []
   })
 }
@@ -146,16 +146,16 @@ function secretFileFaults({ settings }: Resolved, named: Named, idle: Idle): str
 function tlsFileFaults({ settings }: Resolved, named: Named): string[] {
   const { sslEnabled, sslCertfile, sslKeyfile, sslClientCafile, sslClientCapath } = settings
   if (sslEnabled === false || sslCertfile === undefined || sslKeyfile === undefined) return []
-  const told = (name: SettingName): string => `${named(name)} is ${JSON.stringify(settings[name])}`
+  const shown = (name: SettingName): string => `${named(name)} is ${JSON.stringify(settings[name])}`
   const faults = [
-    ...attempt(told('sslCertfile'), () => new X509Certificate(readSmall(sslCertfile))),
-    ...attempt(told('sslKeyfile'), () => readSmall(sslKeyfile)),
+    ...attempt(shown('sslCertfile'), () => new X509Certificate(readSmall(sslCertfile))),
+    ...attempt(shown('sslKeyfile'), () => readSmall(sslKeyfile)),
     ...(sslClientCafile === undefined
       ? []
-      : attempt(told('sslClientCafile'), () => new X509Certificate(readSmall(sslClientCafile)))),
+      : attempt(shown('sslClientCafile'), () => new X509Certificate(readSmall(sslClientCafile)))),
     ...(sslClientCapath === undefined
       ? []
-      : attempt(told('sslClientCapath'), () => assertAuthorities(sslClientCapath))),
+      : attempt(shown('sslClientCapath'), () => assertAuthorities(sslClientCapath))),
   ]
   if (faults.length > 0) return faults
   return attempt(`${named('sslCertfile')} and ${named('sslKeyfile')} do not go together`, () => {
@@ -167,8 +167,8 @@ function tlsFileFaults({ settings }: Resolved, named: Named): string[] {
 function redisFileFaults({ settings }: Resolved, named: Named): string[] {
   const { redisEnabled, redisSslCafile: path } = settings
   if (!redisEnabled || path === undefined) return []
-  const told = `${named('redisSslCafile')} is ${JSON.stringify(path)}`
-  return attempt(told, () => new X509Certificate(readSmall(path)))
+  const shown = `${named('redisSslCafile')} is ${JSON.stringify(path)}`
+  return attempt(shown, () => new X509Certificate(readSmall(path)))
 }
 
 function assertAuthorities(directory: string): void {

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { type ConfigFile, findConfigFile, readConfigFile } from '../../src/config/config-file.ts'
+import { configLimits } from '../../src/limits/config.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'config-file-'))
 
 after(() => rmSync(directory, { recursive: true }))
 
-test('values are told by their path', () => {
+test('readConfigFile gives each value by its dotted path', () => {
   const text = 'exporter:\n  gunicorn:\n    workers: 4\n    timeout: 1.5\n  hooks: ./a.cjs # here\n'
   const { values, faults } = read(text)
   assert.deepEqual(faults, [])
@@ -20,7 +21,7 @@ test('values are told by their path', () => {
   })
 })
 
-test('values stay as they are written, lists are lists', () => {
+test('readConfigFile keeps values as texts, and lists as lists', () => {
   const text = 'exporter:\n  redis:\n    password: 007\n    cluster_nodes: [a:1, b:2]\n'
   const { values, faults } = read(text)
   assert.deepEqual(faults, [])
@@ -30,7 +31,7 @@ test('values stay as they are written, lists are lists', () => {
   })
 })
 
-test('what is empty is left to the defaults', () => {
+test('readConfigFile leaves out empty values', () => {
   const nothing = ['', "''", '~', 'null'].map(
     (text) => `exporter:\n  gunicorn:\n    workers: ${text}\n`,
   )
@@ -41,9 +42,9 @@ test('what is empty is left to the defaults', () => {
   }
 })
 
-describe('texts that look like nothing', () => {
+describe('readConfigFile reads as a text', () => {
   for (const text of ['"null"', "'~'", '"~"', "'null'", '|-\n      null']) {
-    test(`are texts: ${text}`, () => {
+    test(`the value ${text}`, () => {
       const { values, faults } = read(`exporter:\n  redis:\n    username: ${text}\n`)
       assert.deepEqual(faults, [])
       assert.match(String(values.get('redis.username')), /^(?:null|~)$/)
@@ -51,7 +52,7 @@ describe('texts that look like nothing', () => {
   }
 })
 
-describe('a secret without a value is refused', () => {
+describe('readConfigFile refuses an empty secret', () => {
   const rows: readonly (readonly [key: string, text: string])[] = [
     ...['', '# s3cret', "''", '""', '{}'].map(
       (text) => ['prometheus.auth.bearer_token', text] as const,
@@ -62,7 +63,7 @@ describe('a secret without a value is refused', () => {
     ['redis.url', '{}'],
   ]
   for (const [key, text] of rows) {
-    test(`${key}: ${text}`, () => {
+    test(`(${key}: ${text})`, () => {
       const { values, faults } = read(nested(key, text))
       assert.equal(values.size, 0)
       assert.equal(faults.length, 1)
@@ -76,26 +77,26 @@ describe('a secret without a value is refused', () => {
     ['prometheus.auth.password', '~'],
     ['redis.password', "''"],
   ] as const) {
-    test(`but not one of which ${text} says that there is none: ${key}`, () => {
+    test(`but accepts ${text} as no value for ${key}`, () => {
       const { values, faults } = read(nested(key, text))
       assert.deepEqual([values.size, faults], [0, []])
     })
   }
 })
 
-describe('an anchor is refused, by its line and without being shown', () => {
+describe('readConfigFile refuses an anchor, names the line, and omits the anchor', () => {
   const rows: Record<string, readonly [text: string, line: number]> = {
-    'on nothing': ['exporter:\n  prometheus:\n    auth:\n      bearer_token: &s3cret\n', 4],
-    'on a text': ['exporter:\n  redis:\n    password: &s3cret hello\n', 3],
-    'on a text below it': ['exporter:\n  redis:\n    password: &s3cret\n      hello\n', 3],
+    'without a value': ['exporter:\n  prometheus:\n    auth:\n      bearer_token: &s3cret\n', 4],
+    'on the same line as a text': ['exporter:\n  redis:\n    password: &s3cret hello\n', 3],
+    'on the line above a text': ['exporter:\n  redis:\n    password: &s3cret\n      hello\n', 3],
     'on a map': ['exporter: &s3cret\n  hooks: a\n', 1],
     'on a key': ['exporter:\n  &s3cret hooks: a\n', 2],
-    'on the whole': ['&s3cret\nexporter:\n', 2],
+    'on the document': ['&s3cret\nexporter:\n', 2],
     'in a list': ['exporter:\n  redis:\n    sentinels: [&s3cret a:1]\n', 3],
     'with an alias': ['exporter:\n  hooks: &s3cret a\n  worker_id: *s3cret\n', 2],
   }
   for (const [title, [text, line]] of Object.entries(rows)) {
-    test(title, () => {
+    test(`(${title})`, () => {
       const { values, faults } = read(text)
       assert.equal(values.size, 0)
       assert.equal(faults.length, 1)
@@ -105,43 +106,64 @@ describe('an anchor is refused, by its line and without being shown', () => {
   }
 })
 
-describe('refused, with the key or the reason', () => {
-  const deep = Array.from({ length: 12 }, (_, level) => `${'  '.repeat(level)}a:`).join('\n')
+describe('readConfigFile refuses, and names the key or the reason of,', () => {
+  const deep = Array.from(
+    { length: configLimits.depth + 1 },
+    (_, level) => `${'  '.repeat(level)}a:`,
+  ).join('\n')
   const bomb = `a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\nexporter: *c\n`
   const rows: Record<string, readonly [string, RegExp]> = {
     'an unknown key': [
       'exporter:\n  gunicorn:\n    timeuot: 3\n',
-      /exporter\.gunicorn\.timeuot is no key/,
+      /exporter\.gunicorn\.timeuot is not a known key/,
     ],
-    'a key beside exporter': ['gunicorn:\n  workers: 3\n', /: gunicorn\.workers is no key/],
-    'the whole given a value': ['exporter: 3\n', /exporter is a value; allowed are prometheus, /],
-    'a section given a list': ['exporter:\n  gunicorn: [3]\n', /exporter\.gunicorn is a value/],
+    'a key beside exporter': [
+      'gunicorn:\n  workers: 3\n',
+      /: gunicorn\.workers is not a known key/,
+    ],
+    'a value in place of the root section': [
+      'exporter: 3\n',
+      /exporter is a value; allowed are prometheus, /,
+    ],
+    'a list in place of a section': [
+      'exporter:\n  gunicorn: [3]\n',
+      /exporter\.gunicorn is a value/,
+    ],
     'a list of maps': ['exporter:\n  hooks: [{ a: 1 }]\n', /exporter\.hooks is a list/],
     'a list of lists': ['exporter:\n  hooks: [[a]]\n', /exporter\.hooks is a list/],
     'two documents': ['exporter:\n---\nexporter:\n', /documents/],
-    'a merge of maps': ['exporter:\n  <<: 3\n', /exporter\.<< is no key/],
+    'a merge of maps': ['exporter:\n  <<: 3\n', /exporter\.<< is not a known key/],
     'a known key in the wrong section': [
       'exporter:\n  redis:\n    workers: 3\n',
-      /exporter\.redis\.workers is no key; allowed are enabled, url, .* below exporter\.redis/,
+      /exporter\.redis\.workers is not a known key; allowed are enabled, url, .* below exporter\.redis/,
     ],
-    'a section given a value': [
+    'a value in place of a section': [
       'exporter:\n  gunicorn: 3\n',
       /exporter\.gunicorn is a value; allowed are workers, /,
     ],
-    'a value given a section': ['exporter:\n  hooks:\n    a: 1\n', /exporter\.hooks is a section/],
-    'a key of objects’ own': [
+    'a section in place of a value': [
+      'exporter:\n  hooks:\n    a: 1\n',
+      /exporter\.hooks is a section/,
+    ],
+    'the key __proto__': [
       'exporter:\n  __proto__:\n    workers: 3\n',
       /exporter\.__proto__\.workers/,
     ],
-    'a constructor': ['exporter:\n  constructor: 3\n', /exporter\.constructor is no key/],
-    'a key twice': ['exporter:\n  hooks: a\n  hooks: b\n', /unique/],
-    'a list as the whole': ['- a\n', /is no YAML map/],
-    'a text as the whole': ['hello\n', /is no YAML map/],
+    'the key constructor': [
+      'exporter:\n  constructor: 3\n',
+      /exporter\.constructor is not a known key/,
+    ],
+    'a repeated key': ['exporter:\n  hooks: a\n  hooks: b\n', /unique/],
+    'a list in place of the document': ['- a\n', /is not a YAML map/],
+    'a text in place of the document': ['hello\n', /is not a YAML map/],
     'broken YAML': ['exporter: [\n', /Flow sequence|flow/i],
     'a tag': ['exporter: !!js/function "x"\n', /tag/i],
-    aliases: [bomb, /alias/i],
-    'too deep a nest': [deep, /is no key/],
-    'too large a file': [`# ${'x'.repeat(1_100_000)}\n`, /allowed are 1048576/],
+    'repeated aliases': [bomb, /alias/i],
+    'more nested maps than configLimits.depth': [deep, /is not a known key/],
+    'a file larger than configLimits.fileBytes': [
+      `# ${'x'.repeat(configLimits.fileBytes)}\n`,
+      /allowed are 1048576/,
+    ],
   }
   for (const [title, [text, expected]] of Object.entries(rows)) {
     test(title, () => {
@@ -170,7 +192,7 @@ describe('refused, with the key or the reason', () => {
     '- ',
     '"a" ',
   ]) {
-    test(`a password that begins with ${start}, without being shown`, () => {
+    test(`a password that begins with ${start}, and omits the password`, () => {
       const { faults } = read(`exporter:\n  redis:\n    password: ${start}hunter2\n`)
       const braced = read(`exporter:\n  redis:\n    password: ${start}hunter2}\n`)
       assert.ok(faults.length > 0)
@@ -178,15 +200,15 @@ describe('refused, with the key or the reason', () => {
     })
   }
 
-  test('no file', () => {
+  test('a missing file', () => {
     assert.match(String(readConfigFile(join(directory, 'none.yml')).faults), /none\.yml: ENOENT/)
     assert.match(String(findConfigFile(join(directory, 'none.yml'))?.faults), /none\.yml: ENOENT/)
-    assert.match(String(readConfigFile(directory).faults), /is no file/)
+    assert.match(String(readConfigFile(directory).faults), /is not a file/)
     assert.equal(findConfigFile(undefined), undefined)
     assert.equal(findConfigFile(' '), undefined)
   })
 
-  test('everything at once', () => {
+  test('every fault in one pass', () => {
     const { values, faults } = read(
       'a: 1\nexporter:\n  b: 1\n  hooks: [[c]]\n  gunicorn:\n    workers: 2\n',
     )
@@ -195,7 +217,7 @@ describe('refused, with the key or the reason', () => {
   })
 })
 
-/** A file that says this of a key with dots below `exporter`. */
+/** The text of a file that sets a dotted key below `exporter`. */
 function nested(key: string, text: string): string {
   const lines = ['exporter', ...key.split('.')].map(
     (part, depth) => `${'  '.repeat(depth)}${part}:`,

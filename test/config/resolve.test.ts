@@ -16,12 +16,12 @@ function resolved(environment: Environment): Resolution {
   return resolveSettings({ environment })
 }
 
-/** Where everything that a variable could be for is in use. */
+/** Resolves with Redis and the master in use, so that no setting is idle. */
 function resolvedInUse(environment: Environment): Resolution {
   return resolveSettings({ environment: { REDIS_ENABLED: 'true', ...environment }, command: 'run' })
 }
 
-test('the defaults are those of the contract', () => {
+test('resolveSettings gives the documented defaults', () => {
   const settings = settingsOf({})
   const { metricsPort, bindAddress, multiprocDir, cleanupDbFiles } = settings
   assert.deepEqual([metricsPort, bindAddress], [9_091, '0.0.0.0'])
@@ -44,14 +44,14 @@ test('the defaults are those of the contract', () => {
   assert.deepEqual(settings.durationBuckets, durationBounds)
 })
 
-test('the settings cannot be changed', () => {
+test('resolveSettings gives settings that cannot be changed', () => {
   const settings = settingsOf({}) as { metricsPort: number }
   assert.throws(() => {
     settings.metricsPort = 1
   }, TypeError)
 })
 
-describe('an environment gives', () => {
+describe('resolveSettings reads the environment', () => {
   const rows: readonly (readonly [environment: Environment, settings: Partial<Settings>])[] = [
     [{}, {}],
     [{ UNRELATED: 'x', PROMETHEUS_METRICS_PORTS: 'x' }, {}],
@@ -66,7 +66,7 @@ describe('an environment gives', () => {
     [{ OTEL_EXPORTER_PROMETHEUS_PORT: '9464' }, { metricsPort: 9_464 }],
     [{ PROMETHEUS_METRICS_PORT: '1', OTEL_EXPORTER_PROMETHEUS_PORT: '2' }, { metricsPort: 1 }],
     [{ PROMETHEUS_METRICS_PORT: '', OTEL_EXPORTER_PROMETHEUS_PORT: '2' }, { metricsPort: 2 }],
-    // What is not asked is not looked at.
+    // The second variable is not read, so its value has no fault.
     [{ PROMETHEUS_METRICS_PORT: '1', OTEL_EXPORTER_PROMETHEUS_PORT: 'x' }, { metricsPort: 1 }],
     [{ PROMETHEUS_BIND_ADDRESS: '127.0.0.1' }, { bindAddress: '127.0.0.1' }],
     [{ PROMETHEUS_BIND_ADDRESS: '::' }, { bindAddress: '::' }],
@@ -108,13 +108,13 @@ describe('an environment gives', () => {
     ],
   ]
   for (const [environment, settings] of rows) {
-    test(`${JSON.stringify(environment)}: ${JSON.stringify(settings)}`, () => {
+    test(`${JSON.stringify(environment)} as ${JSON.stringify(settings)}`, () => {
       assert.deepEqual(settingsOf(environment), { ...defaults, ...settings })
     })
   }
 })
 
-describe('switched off by', () => {
+describe('isOn is false after', () => {
   const rows: readonly Environment[] = [
     { OTEL_SDK_DISABLED: 'true' },
     { OTEL_SDK_DISABLED: 'TRUE' },
@@ -127,7 +127,7 @@ describe('switched off by', () => {
   }
 })
 
-describe('refused is', () => {
+describe('resolveSettings refuses', () => {
   const port = 'a port from 0 to 65535'
   const host = 'a host name, an IP address, or unix:/path of at most 103 bytes'
   const flag = 'true or false'
@@ -190,7 +190,7 @@ describe('refused is', () => {
     })
   }
 
-  test('all that is wrong, at once', () => {
+  test('four wrong variables with four faults', () => {
     const resolution = resolved({
       PROMETHEUS_METRICS_PORT: 'x',
       PROMETHEUS_BIND_ADDRESS: 'a b',
@@ -208,12 +208,12 @@ describe('refused is', () => {
     ])
   })
 
-  test('a fault even where the exporter is off besides', () => {
+  test('a wrong variable even if the exporter is off', () => {
     const resolution = resolved({ OTEL_METRICS_EXPORTER: 'none', PROMETHEUS_METRICS_PORT: 'x' })
     assert.equal(resolution.kind, 'faults')
   })
 
-  test('quoted as it was given, whatever it holds', () => {
+  test('a value with control characters, and quotes the value in JSON', () => {
     const text = '"\n\u001b[31m'
     const resolution = resolved({ PROMETHEUS_METRICS_PORT: `x${text}x` })
     assert.ok(resolution.kind === 'faults')
@@ -221,7 +221,7 @@ describe('refused is', () => {
   })
 })
 
-describe('told and ignored, as OTel has it, is', () => {
+describe('resolveSettings warns about and ignores, as OTel specifies,', () => {
   const exporters = 'at most 4 of: prometheus or otlp or console or none'
   const levels = 'none or error or warn or info or debug or verbose or all'
   const rows: readonly (readonly [name: string, text: string, allowed: string])[] = [
@@ -278,7 +278,7 @@ describe('resolveSettings ignores, for an unused feature,', () => {
     })
   }
 
-  test('a variable, and the file has the last word', () => {
+  test('a variable, and takes the value of the file', () => {
     const values = new Map([['redis.port', '6380']])
     const file = { path: '/c.yml', values, faults: [] }
     const resolution = resolveSettings({ environment: { REDIS_PORT: 'tcp://h:6379' }, file })
@@ -287,42 +287,54 @@ describe('resolveSettings ignores, for an unused feature,', () => {
     assert.deepEqual(resolution.origins.redisPort, { kind: 'file', name: 'exporter.redis.port' })
   })
 
-  test('what the master needs, where there is none', () => {
+  test('a variable of the master in a process without a master', () => {
     assert.equal(resolveSettings({ environment: { WEB_CONCURRENCY: 'auto' } }).kind, 'settings')
     const serving = resolveSettings({ environment: { WEB_CONCURRENCY: 'auto' }, command: 'serve' })
     assert.equal(serving.kind, 'settings')
   })
 })
 
-describe('nevertheless refused is', () => {
+describe('resolveSettings still refuses', () => {
   const bad = { REDIS_DB: 'sessions' }
   const rows: readonly (readonly [title: string, sources: SettingSources, name: string])[] = [
-    ['a switch', { environment: { REDIS_ENABLED: 'cluster' } }, 'REDIS_ENABLED'],
-    ['what is in use', { environment: { REDIS_ENABLED: '1', ...bad } }, 'REDIS_DB'],
     [
-      'what a sidecar reads by its URL',
+      'a wrong switch of the feature',
+      { environment: { REDIS_ENABLED: 'cluster' } },
+      'REDIS_ENABLED',
+    ],
+    [
+      'a wrong setting of a feature in use',
+      { environment: { REDIS_ENABLED: '1', ...bad } },
+      'REDIS_DB',
+    ],
+    [
+      'a wrong Redis setting if a sidecar has a Redis URL',
       { environment: { REDIS_URL: 'redis://h', ...bad }, command: 'serve' },
       'REDIS_DB',
     ],
     [
-      'what a command line asks for',
+      'a wrong Redis setting if the command line has a Redis URL',
       { environment: bad, flags: { 'redis-url': 'redis://h' }, command: 'run' },
       'REDIS_DB',
     ],
     [
-      'what somebody wrote into the file',
+      'a wrong Redis key of the file',
       { environment: {}, file: fileWith('redis.db') },
       'exporter.redis.db',
     ],
     [
-      'workers in the file',
+      'a wrong number of workers in the file',
       { environment: {}, file: fileWith('gunicorn.workers') },
       'exporter.gunicorn.workers',
     ],
-    ['an option', { environment: {}, options: { redisDb: 'x' } }, 'redisDb'],
-    ['a URL on the command line', { environment: {}, flags: { 'redis-url': 'x' } }, '--redis-url'],
+    ['a wrong option', { environment: {}, options: { redisDb: 'x' } }, 'redisDb'],
     [
-      'workers of the master',
+      'a wrong URL on the command line',
+      { environment: {}, flags: { 'redis-url': 'x' } },
+      '--redis-url',
+    ],
+    [
+      'a wrong number of workers of the master',
       { environment: { WEB_CONCURRENCY: 'auto' }, command: 'run' },
       'WEB_CONCURRENCY',
     ],
@@ -343,9 +355,9 @@ function fileWith(key: string): ConfigFile {
   return { path: '/c.yml', values: new Map([[key, 'x']]), faults: [] }
 }
 
-describe('a REDIS_PORT of Kubernetes’ own', () => {
+describe('resolveSettings warns about and ignores the REDIS_PORT of Kubernetes', () => {
   for (const text of ['tcp://10.96.0.12:6379', 'udp://10.96.0.12:6379', ' tcp://[fd00::1]:6379 ']) {
-    test(`${text} is unset where Redis is in use, and told`, () => {
+    test(`(${text})`, () => {
       const resolution = resolved({
         REDIS_ENABLED: 'true',
         REDIS_URL: 'redis://h',
@@ -360,7 +372,7 @@ describe('a REDIS_PORT of Kubernetes’ own', () => {
   }
 })
 
-test('secrets are never quoted, and show themselves only when asked', () => {
+test('Secrets appear in no fault and no inspection; reveal() returns them', () => {
   const resolution = resolvedInUse({
     PROMETHEUS_AUTH_PASSWORD: 'hunter2\u0007',
     REDIS_URL: 'http://u:hunter2@h',
@@ -377,11 +389,11 @@ test('secrets are never quoted, and show themselves only when asked', () => {
   assert.doesNotMatch(shown, /hunter/)
 })
 
-describe('options in code', () => {
+describe('Options in code', () => {
   const options = (given: Record<string, unknown>, environment: Environment = {}): Resolution =>
     resolveSettings({ options: given, environment })
 
-  test('go before the environment', () => {
+  test('override the environment', () => {
     const resolution = options(
       {
         metricsPort: 1,
@@ -415,7 +427,7 @@ describe('options in code', () => {
     [{ durationBuckets: () => [1] }, /^durationBuckets is of type function/],
   ]
   for (const [given, fault] of wrong) {
-    test(`refused: ${String(fault)}`, () => {
+    test(`with a fault are refused: ${String(fault)}`, () => {
       const resolution = options(given)
       assert.ok(resolution.kind === 'faults')
       assert.equal(resolution.faults.length, 1)

@@ -34,60 +34,60 @@ const user = { PROMETHEUS_AUTH_USERNAME: 'u' }
 const redis = { REDIS_ENABLED: 'true' }
 const sentinels = { REDIS_SENTINELS: 'a:1', REDIS_SENTINEL_NAME: 'm' }
 
-describe('refused together', () => {
+describe('resolveSettings refuses', () => {
   const rows: readonly (readonly [title: string, environment: Environment, fault: RegExp])[] = [
     [
       'a certificate without its key',
       { PROMETHEUS_SSL_CERTFILE: certificate },
-      /^PROMETHEUS_SSL_KEYFILE is not given; PROMETHEUS_SSL_CERTFILE needs it/,
+      /^PROMETHEUS_SSL_KEYFILE is not given; PROMETHEUS_SSL_CERTFILE requires this setting/,
     ],
     [
       'a key without its certificate',
       { PROMETHEUS_SSL_KEYFILE: key },
-      /^PROMETHEUS_SSL_CERTFILE is not given; PROMETHEUS_SSL_KEYFILE needs it/,
+      /^PROMETHEUS_SSL_CERTFILE is not given; PROMETHEUS_SSL_KEYFILE requires this setting/,
     ],
     [
       'TLS without a certificate',
       { PROMETHEUS_SSL_ENABLED: 'true' },
-      /^PROMETHEUS_SSL_CERTFILE is not given; PROMETHEUS_SSL_ENABLED needs it/,
+      /^PROMETHEUS_SSL_CERTFILE is not given; PROMETHEUS_SSL_ENABLED requires this setting/,
     ],
     [
-      'authorities without a certificate of our own',
+      'client authorities without a server certificate',
       { PROMETHEUS_SSL_CLIENT_CAFILE: certificate },
-      /^PROMETHEUS_SSL_CERTFILE is not given; PROMETHEUS_SSL_CLIENT_CAFILE needs it/,
+      /^PROMETHEUS_SSL_CERTFILE is not given; PROMETHEUS_SSL_CLIENT_CAFILE requires this setting/,
     ],
     [
       'required client certificates without authorities',
       { ...pair, PROMETHEUS_SSL_CLIENT_AUTH_REQUIRED: 'true' },
-      /^PROMETHEUS_SSL_CLIENT_CAFILE is not given; PROMETHEUS_SSL_CLIENT_AUTH_REQUIRED needs it/,
+      /^PROMETHEUS_SSL_CLIENT_CAFILE is not given; PROMETHEUS_SSL_CLIENT_AUTH_REQUIRED requires this setting/,
     ],
     [
-      'a certificate that is not there',
+      'a missing certificate file',
       { ...pair, PROMETHEUS_SSL_CERTFILE: missing },
       /^PROMETHEUS_SSL_CERTFILE is ".*missing": ENOENT/,
     ],
     [
-      'a certificate that is none',
+      'a certificate file without a certificate',
       { ...pair, PROMETHEUS_SSL_CERTFILE: garbage },
       /^PROMETHEUS_SSL_CERTFILE is ".*garbage": /,
     ],
     [
-      'a key that is not there',
+      'a missing key file',
       { ...pair, PROMETHEUS_SSL_KEYFILE: missing },
       /^PROMETHEUS_SSL_KEYFILE is ".*missing": ENOENT/,
     ],
     [
-      'a key that is none',
+      'a key file without a key',
       { ...pair, PROMETHEUS_SSL_KEYFILE: garbage },
       /^PROMETHEUS_SSL_CERTFILE and PROMETHEUS_SSL_KEYFILE do not go together/,
     ],
     [
-      'a key of another certificate',
+      'the key of another certificate',
       { ...pair, PROMETHEUS_SSL_KEYFILE: otherKey },
       /^PROMETHEUS_SSL_CERTFILE and PROMETHEUS_SSL_KEYFILE do not go together/,
     ],
     [
-      'authorities that are not there',
+      'a missing file of authorities',
       { ...pair, PROMETHEUS_SSL_CLIENT_CAFILE: missing },
       /^PROMETHEUS_SSL_CLIENT_CAFILE is ".*missing": ENOENT/,
     ],
@@ -97,88 +97,92 @@ describe('refused together', () => {
       /^PROMETHEUS_SSL_CLIENT_CAPATH is ".*none": no file in it holds a certificate/,
     ],
     [
-      'a directory that is not there',
+      'a missing directory of authorities',
       { ...pair, PROMETHEUS_SSL_CLIENT_CAPATH: missing },
       /^PROMETHEUS_SSL_CLIENT_CAPATH is ".*missing": ENOENT/,
     ],
-    ['a user without password', user, /^PROMETHEUS_AUTH_PASSWORD is not given; a user needs it/],
     [
-      'a password without user',
-      { PROMETHEUS_AUTH_PASSWORD: 'p' },
-      /^PROMETHEUS_AUTH_USERNAME is not given; a password needs it/,
+      'a user without a password',
+      user,
+      /^PROMETHEUS_AUTH_PASSWORD is not given; a user name requires a password/,
     ],
     [
-      'a password twice',
+      'a password without a user',
+      { PROMETHEUS_AUTH_PASSWORD: 'p' },
+      /^PROMETHEUS_AUTH_USERNAME is not given; a password requires a user name/,
+    ],
+    [
+      'a password beside a password file',
       { ...user, PROMETHEUS_AUTH_PASSWORD: 'p', PROMETHEUS_AUTH_PASSWORD_FILE: garbage },
       /^PROMETHEUS_AUTH_PASSWORD and PROMETHEUS_AUTH_PASSWORD_FILE are both given/,
     ],
     [
-      'a token twice',
+      'a token beside a token file',
       { PROMETHEUS_AUTH_BEARER_TOKEN: 't', PROMETHEUS_AUTH_BEARER_TOKEN_FILE: garbage },
       /^PROMETHEUS_AUTH_BEARER_TOKEN and PROMETHEUS_AUTH_BEARER_TOKEN_FILE are both given/,
     ],
     [
-      'a password file that is not there',
+      'a missing password file',
       { ...user, PROMETHEUS_AUTH_PASSWORD_FILE: missing },
       /^PROMETHEUS_AUTH_PASSWORD_FILE is ".*missing": ENOENT/,
     ],
     [
-      'a token in place of its file, without being shown',
+      'a token in place of a path, and omits the token',
       { PROMETHEUS_AUTH_BEARER_TOKEN_FILE: 'hunter2' },
-      /^PROMETHEUS_AUTH_BEARER_TOKEN_FILE is not shown, being no absolute path; ((?!hunter2).)*$/,
+      /^PROMETHEUS_AUTH_BEARER_TOKEN_FILE is not shown \(not an absolute path\); ((?!hunter2).)*$/,
     ],
     [
-      'a token file that is empty',
+      'an empty token file',
       { PROMETHEUS_AUTH_BEARER_TOKEN_FILE: empty },
       /^PROMETHEUS_AUTH_BEARER_TOKEN_FILE is ".*empty": the file is empty/,
     ],
     [
-      'a token file that is a pipe: reading it would not end',
+      'a token file that is a pipe, where a read would block',
       { PROMETHEUS_AUTH_BEARER_TOKEN_FILE: pipe },
       /^PROMETHEUS_AUTH_BEARER_TOKEN_FILE is ".*pipe": .*pipe is not a regular file\.$/,
     ],
     [
-      'a key that is a pipe',
+      'a key file that is a pipe',
       { ...pair, PROMETHEUS_SSL_KEYFILE: pipe },
       /^PROMETHEUS_SSL_KEYFILE is ".*pipe": .*pipe is not a regular file\.$/,
     ],
     [
-      'a URL of Redis and a host',
+      'a Redis URL beside a Redis host',
       { ...redis, REDIS_URL: 'redis://a', REDIS_HOST: 'b' },
       /^REDIS_HOST and REDIS_URL are both given/,
     ],
     [
-      'Sentinels and nodes',
+      'Sentinels beside cluster nodes',
       { ...redis, ...sentinels, REDIS_CLUSTER_NODES: 'a:1' },
       /^REDIS_CLUSTER_NODES and REDIS_SENTINELS are both given/,
     ],
     [
-      'Sentinels without a name',
+      'Sentinels without a master name',
       { ...redis, REDIS_SENTINELS: 'a:1' },
-      /^REDIS_SENTINEL_NAME is not given; REDIS_SENTINELS needs it/,
+      /^REDIS_SENTINEL_NAME is not given; REDIS_SENTINELS requires this setting/,
     ],
     [
-      'a name without Sentinels',
+      'a master name without Sentinels',
       { ...redis, REDIS_SENTINEL_NAME: 'm' },
-      /^REDIS_SENTINELS is not given; REDIS_SENTINEL_NAME needs it/,
+      /^REDIS_SENTINELS is not given; REDIS_SENTINEL_NAME requires this setting/,
     ],
     [
-      'a database in a cluster',
+      'a database number for a Redis cluster',
       { ...redis, REDIS_CLUSTER_NODES: 'a:1', REDIS_DB: '3' },
       /^REDIS_DB is 3; with REDIS_CLUSTER_NODES allowed is 0/,
     ],
     [
-      'an authority for a Redis without TLS',
+      'a Redis authority without TLS',
       { ...redis, REDIS_SSL_CAFILE: certificate, REDIS_URL: 'redis://a' },
-      /^REDIS_SSL is not given; REDIS_SSL_CAFILE needs it/,
+      /^REDIS_SSL is not given; REDIS_SSL_CAFILE requires this setting/,
     ],
     [
-      'an authority of Redis that is none',
+      'a Redis authority file without a certificate',
       { REDIS_ENABLED: 'true', REDIS_SSL: 'true', REDIS_SSL_CAFILE: garbage },
       /^REDIS_SSL_CAFILE is ".*garbage": /,
     ],
     [
-      'a password of Redis that is not there',
+      'a missing Redis password file',
       { ...redis, REDIS_PASSWORD_FILE: missing },
       /^REDIS_PASSWORD_FILE is ".*missing": ENOENT/,
     ],
@@ -191,15 +195,15 @@ describe('refused together', () => {
     })
   }
 
-  test('by the names under which it was given', () => {
+  test('a key of the file, under the name in the file', () => {
     const values = new Map([['ssl.certfile', certificate]])
     const from = resolveSettings({ environment: {}, file: { path: '/c.yml', values, faults: [] } })
     assert.deepEqual(faultsOf(from), [
-      'PROMETHEUS_SSL_KEYFILE is not given; exporter.ssl.certfile needs it.',
+      'PROMETHEUS_SSL_KEYFILE is not given; exporter.ssl.certfile requires this setting.',
     ])
   })
 
-  test('a key of the file in both of its places', () => {
+  test('a key of the file in both of its sections', () => {
     const values = new Map([
       ['ssl.certfile', certificate],
       ['prometheus.ssl.certfile', certificate],
@@ -212,15 +216,15 @@ describe('refused together', () => {
   })
 })
 
-describe('accepted together', () => {
+describe('resolveSettings accepts', () => {
   const rows: readonly (readonly [title: string, environment: Environment])[] = [
     ['a certificate and its key', pair],
     [
-      'half a pair where TLS is switched off',
+      'a certificate without a key if TLS is off',
       { PROMETHEUS_SSL_ENABLED: 'false', PROMETHEUS_SSL_CERTFILE: missing },
     ],
     [
-      'authorities in a directory, other files beside them',
+      'a directory of authorities with other files',
       {
         ...pair,
         PROMETHEUS_SSL_CLIENT_CAPATH: authorities,
@@ -237,12 +241,12 @@ describe('accepted together', () => {
     ],
     ['Sentinels with a name', { ...redis, ...sentinels }],
     [
-      'an authority of a Redis with TLS',
+      'a Redis authority with TLS',
       { REDIS_ENABLED: 'true', REDIS_URL: 'rediss://a', REDIS_SSL_CAFILE: certificate },
     ],
-    ['a URL of Redis', { ...redis, REDIS_URL: 'rediss://user:secret@host:6380/1' }],
+    ['a Redis URL', { ...redis, REDIS_URL: 'rediss://user:secret@host:6380/1' }],
     [
-      'what does not go together, in variables for a Redis that is not ours',
+      'contradicting Redis variables if Redis is not in use',
       {
         REDIS_URL: 'redis://a',
         REDIS_HOST: 'b',
@@ -257,7 +261,7 @@ describe('accepted together', () => {
     test(title, () => assert.deepEqual(faultsOf(resolved(environment)), []))
   }
 
-  test('files that are not there, in a worker, whose user may not see them', () => {
+  test('missing files in a worker, whose user may have no access', () => {
     const environment = { ...pair, PROMETHEUS_SSL_CERTFILE: missing }
     assert.deepEqual(faultsOf(resolveSettings({ environment, checksFiles: false })), [])
   })

@@ -16,12 +16,12 @@ function resolution(file: string): Resolution {
   return resolveSettings({ environment: {}, file: readConfigFile(join(directory, file)) })
 }
 
-test('the examples are those of the Python project’s kind', () => {
+test('The examples have the file names of the Python project', () => {
   assert.deepEqual(files, ['basic.yml', 'production.yml', 'redis.yml', 'ssl.yml'])
 })
 
 for (const file of files) {
-  test(`examples/config/${file} is good, for the schema and for us`, () => {
+  test(`examples/config/${file} passes the schema and resolveSettings`, () => {
     const text = readFileSync(join(directory, file), 'utf8')
     assert.ok(validate(parse(text)), JSON.stringify(validate.errors))
     const resolved = resolution(file)
@@ -32,7 +32,7 @@ for (const file of files) {
   })
 }
 
-test('what the examples say is heard', () => {
+test('The examples set the settings that they name', () => {
   const production = resolution('production.yml')
   assert.ok(production.kind === 'settings')
   const { bindAddress, workerId, durationBuckets, authPasswordFile, workers } = production.settings
@@ -48,16 +48,16 @@ test('what the examples say is heard', () => {
   assert.deepEqual([redis.settings.redisEnabled, redis.settings.redisTtlSeconds], [true, 300])
 })
 
-describe('the schema refuses', () => {
+describe('The schema refuses', () => {
   const rows: readonly (readonly [title: string, exporter: unknown])[] = [
     ['an unknown key', { gunicorn: { timeuot: 3 } }],
-    ['a section given a value', { gunicorn: 3 }],
+    ['a value in place of a section', { gunicorn: 3 }],
     ['a port out of range', { prometheus: { metrics_port: 65_536 } }],
-    ['a text for a number', { prometheus: { metrics_port: 'http' } }],
-    ['a number for a flag', { redis: { enabled: 2 } }],
-    ['another choice', { worker_id: 'slots' }],
-    ['a text for a list', { redis: { sentinels: 'a:1' } }],
-    ['bounds that are no numbers', { duration_buckets: ['a'] }],
+    ['a text in place of a number', { prometheus: { metrics_port: 'http' } }],
+    ['a number in place of a flag', { redis: { enabled: 2 } }],
+    ['an unknown choice', { worker_id: 'slots' }],
+    ['a text in place of a list', { redis: { sentinels: 'a:1' } }],
+    ['bounds that are not numbers', { duration_buckets: ['a'] }],
   ]
   for (const [title, exporter] of rows) {
     test(title, () => assert.equal(validate({ exporter }), false))
@@ -66,7 +66,7 @@ describe('the schema refuses', () => {
   test('a key beside exporter', () => assert.equal(validate({ gunicorn: {} }), false))
 })
 
-test('the schema lets pass what is empty, and is of help to an editor', () => {
+test('The schema accepts empty values and describes each key for an editor', () => {
   assert.ok(validate({ exporter: { gunicorn: { workers: null }, redis: null } }))
   assert.ok(validate({ exporter: { ssl: { certfile: '' } } }))
   assert.match(JSON.stringify(configSchema()), /"Number of worker processes\."/)

@@ -97,7 +97,7 @@ describe('the preload', () => {
       { PROMETHEUS_METRICS_PORT: 'http' },
       ['PROMETHEUS_METRICS_PORT is "http"'],
     ],
-    ['an unknown key', 'exporter:\n  port: 1\n', {}, ['exporter.port is no key']],
+    ['an unknown key', 'exporter:\n  port: 1\n', {}, ['exporter.port is not a known key']],
     [
       'a file that is not there',
       undefined,
@@ -118,7 +118,7 @@ describe('the preload', () => {
     ],
     ['bad YAML', 'exporter: [\n', {}, ['config.yml: ']],
     ['an alias bomb', bomb, {}, ['config.yml: ']],
-    ['a key of objects’ own', 'exporter:\n  __proto__: 1\n', {}, ['exporter.__proto__ is no key']],
+    ['a key of objects’ own', 'exporter:\n  __proto__: 1\n', {}, ['exporter.__proto__ is not a known key']],
     [
       'a negative interval',
       'exporter:\n  redis:\n    forward_interval: -1\n',
@@ -131,7 +131,7 @@ describe('the preload', () => {
       { PROMETHEUS_METRICS_PORT: 'http' },
       [
         'exporter.gunicorn.workers is "-1"',
-        'exporter.port is no key',
+        'exporter.port is not a known key',
         'PROMETHEUS_METRICS_PORT is "http"',
       ],
     ],
@@ -201,7 +201,7 @@ describe('check', () => {
       REDIS_PASSWORD: 'hunter2\n',
     })
     assert.deepEqual([code, stdout], [2, ''])
-    assert.match(stderr, /^gunicorn-prometheus-exporter: .*exporter\.other is no key/)
+    assert.match(stderr, /^gunicorn-prometheus-exporter: .*exporter\.other is not a known key/)
     assert.match(
       stderr,
       /^exporter\.gunicorn\.workers is "0"; allowed is an integer from 1 to 1024\.$/m,
