@@ -27,7 +27,7 @@ function settings(
 const seconds = ['-1', '1e3', 'soon', '1.2345', '86401', '0x10', '1,5', 'NaN', 'Infinity', ' 1']
 const count = ['-1', '1.5', '1e3', 'many', '1000000001', '0x10', 'NaN', ' 1']
 
-/** What each option with a value refuses. */
+/** The texts that each option with a value refuses. */
 const refused: Readonly<Record<string, readonly string[]>> = {
   workers: ['0', '1025', ...count],
   timeout: seconds,
@@ -40,14 +40,14 @@ const refused: Readonly<Record<string, readonly string[]>> = {
 
 interface Refusal {
   readonly argv: readonly string[]
-  /** How a sentence of the answer begins. */
-  readonly told: string
+  /** The start of one of the faults. */
+  readonly start: string
 }
 
 const wrongValues = Object.entries(refused).flatMap(([name, values]) =>
   values.map((value) => ({
     argv: [`--${name}=${value}`, 'app.js'],
-    told: `--${name} is ${JSON.stringify(value)}; allowed is `,
+    start: `--${name} is ${JSON.stringify(value)}; allowed is `,
   })),
 )
 
@@ -59,49 +59,49 @@ const flags = Object.entries(runOptions).flatMap(([name, { value, short }]) => {
 const missingValues = flags
   .filter(({ takesValue }) => takesValue)
   .flatMap(({ flag }): Refusal[] => [
-    { argv: [flag], told: `${flag} needs a value` },
-    { argv: [flag, ''], told: `${flag} needs a value` },
+    { argv: [flag], start: `${flag} needs a value` },
+    { argv: [flag, ''], start: `${flag} needs a value` },
   ])
 
 const needlessValues = flags
   .filter(({ flag, takesValue }) => !takesValue && flag.startsWith('--'))
-  .map(({ flag }) => ({ argv: [`${flag}=yes`, 'app.js'], told: `${flag} takes no value` }))
+  .map(({ flag }) => ({ argv: [`${flag}=yes`, 'app.js'], start: `${flag} takes no value` }))
 
 const unknown = ['--worker', '--no-workers', '-x', '--constructor', '--__proto__'].map(
-  (option) => ({ argv: [option, 'app.js'], told: `${option} is not an option` }),
+  (option) => ({ argv: [option, 'app.js'], start: `${option} is not an option` }),
 )
 
-describe('options refused when wrong', () => {
-  for (const { argv, told } of [...wrongValues, ...missingValues, ...needlessValues, ...unknown]) {
+describe('run refuses', () => {
+  for (const { argv, start } of [...wrongValues, ...missingValues, ...needlessValues, ...unknown]) {
     test(JSON.stringify(argv), () => {
-      const answer = faults(argv)
+      const found = faults(argv)
       assert.ok(
-        answer.some((fault) => fault.startsWith(told)),
-        answer.join('\n'),
+        found.some((fault) => fault.startsWith(start)),
+        found.join('\n'),
       )
     })
   }
 
-  test('no application', () => {
+  test('a command line without an application', () => {
     assert.deepEqual(faults(['-w', '2']), [
       'The file of the application is missing: run [options] FILE [arguments].',
     ])
   })
 
-  test('every fault at once', () => {
-    const told = faults(['--workers', '0', '--timeout', 'soon', '--nothing'])
-    assert.equal(told.length, 4)
+  test('four wrong arguments with four faults', () => {
+    const found = faults(['--workers', '0', '--timeout', 'soon', '--nothing'])
+    assert.equal(found.length, 4)
   })
 
-  test('a variable of the environment, by its name', () => {
+  test('a wrong variable of the environment, and names the variable', () => {
     const names = Object.values(runOptions)
       .flatMap(({ env = [] }) => env)
       .filter((name) => /^(?:GUNICORN_(?!PROM)|WEB_|PROMETHEUS_METRICS_PORT)/.test(name))
     assert.equal(names.length, 8)
     for (const name of names) {
-      const told = faults(['app.js'], { [name]: 'wrong' })
-      assert.equal(told.length, 1, name)
-      assert.match(told[0] ?? '', new RegExp(`^${name} is "wrong"`))
+      const found = faults(['app.js'], { [name]: 'wrong' })
+      assert.equal(found.length, 1, name)
+      assert.match(found[0] ?? '', new RegExp(`^${name} is "wrong"`))
     }
   })
 
@@ -119,7 +119,7 @@ describe('options refused when wrong', () => {
     { argv: ['--pid', '/no-such-directory/pid', 'package.json'], named: /no-such-directory/ },
   ]
   for (const { argv, named } of wrong) {
-    test(`by the command, with exit code 2: run ${argv.join(' ')}`, () => {
+    test(`with exit code 2: run ${argv.join(' ')}`, () => {
       const { status, stderr, stdout } = spawnSync(nodeUnderTest, [command, 'run', ...argv], {
         cwd: workingDirectory,
         env: cleanEnvironment(),
@@ -134,7 +134,7 @@ describe('options refused when wrong', () => {
   }
 })
 
-test('defaults are gunicorn’s', () => {
+test('run has the defaults of gunicorn', () => {
   assert.deepEqual(settings(['app.js']), {
     app: 'app.js',
     args: [],
@@ -152,12 +152,12 @@ test('defaults are gunicorn’s', () => {
   })
 })
 
-test('each option is heard, in each way to write it', () => {
-  const told = settings(
+test('run reads each option in each notation', () => {
+  const read = settings(
     `-w3 --timeout=2.5 --graceful-timeout 0 --keep-alive 0.125 --max-requests 1000
      --max-requests-jitter=50 -p a.pid --log-file a.log --log-level debug app.js`.split(/\s+/),
   )
-  assert.deepEqual(told, {
+  assert.deepEqual(read, {
     app: 'app.js',
     args: [],
     workers: 3,
@@ -175,7 +175,7 @@ test('each option is heard, in each way to write it', () => {
   assert.equal(settings(['-w', '1', '-w', '2', 'app.js']).workers, 2)
 })
 
-test('an option goes before the environment, and its first variable before the second', () => {
+test('An option overrides the environment, and the first variable overrides the second', () => {
   const both = { GUNICORN_WORKERS: '3', WEB_CONCURRENCY: '4' }
   assert.equal(settings(['app.js'], both).workers, 3)
   assert.equal(settings(['app.js'], { WEB_CONCURRENCY: ' 4 ' }).workers, 4)
@@ -193,22 +193,22 @@ const passedOn: readonly (readonly string[])[] = [
 ]
 
 for (const args of passedOn) {
-  test(`what stands behind the file is the application's: ${JSON.stringify(args)}`, () => {
+  test(`run gives the arguments after the file to the application: ${JSON.stringify(args)}`, () => {
     for (const before of [[], ['-w', '2'], ['--workers=2'], ['--']]) {
-      const told = settings([...before, 'app.js', ...args])
-      assert.equal(told.app, 'app.js')
-      assert.deepEqual(told.args, args)
-      assert.equal(told.workers, before.join().includes('2') ? 2 : 1)
+      const read = settings([...before, 'app.js', ...args])
+      assert.equal(read.app, 'app.js')
+      assert.deepEqual(read.args, args)
+      assert.equal(read.workers, before.join().includes('2') ? 2 : 1)
     }
   })
 }
 
-test('behind -- even a file whose name looks like an option is the application', () => {
+test('run takes the argument after -- as the application, even if it looks like an option', () => {
   assert.deepEqual(settings(['-w', '2', '--', '--odd.js', '-w', '3']).app, '--odd.js')
   assert.deepEqual(settings(['-w', '2', '--', '--odd.js', '-w', '3']).args, ['-w', '3'])
 })
 
-test('help tells of every option and is asked for in front of the application only', () => {
+test('The help lists every option; a help flag counts only before the application', () => {
   for (const flag of ['--help', '-h']) {
     assert.deepEqual(parseRun([flag], {}), { kind: 'print', text: runHelp() })
   }

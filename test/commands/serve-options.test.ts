@@ -23,8 +23,8 @@ function settings(argv: readonly string[], environment: Environment = {}): Serve
   return request.settings
 }
 
-describe('what serve shows', () => {
-  test('nothing, unless somebody names a Redis or a directory', () => {
+describe('serve shows', () => {
+  test('nothing without a Redis or a directory, and starts with a fault', () => {
     for (const environment of [
       {},
       { REDIS_HOST: '127.0.0.1' },
@@ -38,7 +38,7 @@ describe('what serve shows', () => {
     }
   })
 
-  test('a Redis that is switched on, or named by a URL', () => {
+  test('a Redis that is enabled or has a URL', () => {
     const ways: readonly (readonly [string[], Environment])[] = [
       [[], { REDIS_ENABLED: 'true', REDIS_HOST: 'redis.example', REDIS_PORT: '6380' }],
       [[], { REDIS_URL: 'redis://redis.example:6380' }],
@@ -55,7 +55,7 @@ describe('what serve shows', () => {
     }
   })
 
-  test('a Redis that is named by a URL, beside what Kubernetes sets for its Service', () => {
+  test('a Redis that has a URL, beside the REDIS_PORT of Kubernetes', () => {
     const { redis, warnings } = settings([], {
       REDIS_URL: 'redis://redis.example:6380',
       REDIS_PORT: 'tcp://10.96.0.12:6379',
@@ -68,13 +68,13 @@ describe('what serve shows', () => {
     assert.match(faults([], { REDIS_URL: 'redis.example' }).join(), /^REDIS_URL is not shown/)
   })
 
-  test('a directory, in a pod whose REDIS_PORT is of Kubernetes’ own', () => {
+  test('a directory, beside the REDIS_PORT of Kubernetes', () => {
     const argv = ['--multiproc-dir', '/data/metrics']
     const { redis, warnings } = settings(argv, { REDIS_PORT: 'tcp://10.96.0.12:6379' })
     assert.deepEqual([redis, warnings], [undefined, []])
   })
 
-  test('a directory, alone or beside it', () => {
+  test('a directory, alone or beside a Redis', () => {
     const argv = ['--multiproc-dir', '/data/metrics']
     assert.equal(settings(argv).directory, '/data/metrics')
     assert.equal(settings(argv).redis, undefined)
@@ -84,11 +84,12 @@ describe('what serve shows', () => {
   })
 })
 
-test('the command line goes before the environment, that before the file', async (context) => {
+test('serve reads the command line before the environment and the file', async (context) => {
   const file = join(await temporaryDirectory(context), 'serve.yml')
   await writeFile(
     file,
-    'exporter:\n  prometheus:\n    metrics_port: 9001\n    multiproc_dir: /from/file\n  sidecar:\n    update_interval: 3\n',
+    'exporter:\n  prometheus:\n    metrics_port: 9001\n    multiproc_dir: /from/file\n' +
+      '  sidecar:\n    update_interval: 3\n',
   )
   const portOf = (argv: readonly string[], environment: Environment = {}): unknown =>
     settings(['--config', file, ...argv], environment).endpoint.address
@@ -102,8 +103,8 @@ test('the command line goes before the environment, that before the file', async
   assert.equal(settings(['-c', file, '--update-interval', '7.5']).updateIntervalMs, 7_500)
 })
 
-test('every fault is told at once, and no secret', () => {
-  const told = faults(
+test('serve reports every fault in one pass, and no secret', () => {
+  const found = faults(
     ['--metrics-port', 'http', '--workers=2', 'app.js', '--redis-url', 'http://u:hush@r'],
     { SIDECAR_UPDATE_INTERVAL: 'soon', PROMETHEUS_AUTH_USERNAME: 'a:hush' },
   )
@@ -116,15 +117,15 @@ test('every fault is told at once, and no secret', () => {
     'PROMETHEUS_AUTH_USERNAME is not shown',
   ]) {
     assert.ok(
-      told.some((fault) => fault.startsWith(part)),
-      `${part}: ${told.join('\n')}`,
+      found.some((fault) => fault.startsWith(part)),
+      `${part}: ${found.join('\n')}`,
     )
   }
-  assert.equal(told.length, 6)
-  assert.doesNotMatch(told.join(), /hush/)
+  assert.equal(found.length, 6)
+  assert.doesNotMatch(found.join(), /hush/)
 })
 
-test('help, version and the configuration are printed', () => {
+test('serve prints the help and the configuration', () => {
   assert.deepEqual(parseServe(['--help'], {}), { kind: 'print', text: serveHelp() })
   for (const name of Object.keys(serveOptions)) assert.ok(serveHelp().includes(`--${name}`), name)
   const shown = parseServe(['--redis-url', 'redis://u:hush@r', '--print-config'], {})
@@ -134,7 +135,7 @@ test('help, version and the configuration are printed', () => {
   assert.equal(parseServe(['--check-config'], {}).kind, 'faults')
 })
 
-test('SIDECAR_MODE makes the command without arguments a sidecar', () => {
+test('SIDECAR_MODE makes a sidecar of the command without arguments', () => {
   assert.equal(isSidecar({}), false)
   assert.equal(isSidecar({ SIDECAR_MODE: 'false' }), false)
   assert.equal(isSidecar({ SIDECAR_MODE: ' true ' }), true)
@@ -157,7 +158,7 @@ const runs: readonly { argv: readonly string[]; env: Environment; status: number
   ]
 
 for (const { argv, env, status, says } of runs) {
-  test(`exit code ${status}: ${JSON.stringify(env)} ${argv.join(' ')}`, () => {
+  test(`The command ends with ${status}: ${JSON.stringify(env)} ${argv.join(' ')}`, () => {
     const ended = spawnSync(nodeUnderTest, [command, ...argv], {
       cwd: workingDirectory,
       env: cleanEnvironment(env),

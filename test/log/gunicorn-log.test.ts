@@ -6,6 +6,7 @@ import { after, test } from 'node:test'
 import { GunicornLog, logLevels } from '../../src/log/gunicorn-log.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'log-'))
+const time = String.raw`\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+0000`
 let files = 0
 
 after(() => rmSync(directory, { recursive: true, force: true }))
@@ -15,19 +16,17 @@ function newFile(): string {
   return join(directory, `${files}.log`)
 }
 
-test('a line per event, as gunicorn writes it', () => {
+test('GunicornLog writes a line for each event in the format of gunicorn', () => {
   const file = newFile()
   new GunicornLog(file, 'info').write('warning', 'something')
   assert.match(
     readFileSync(file, 'utf8'),
-    new RegExp(
-      `^\\[\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d \\+0000\\] \\[${process.pid}\\] \\[WARNING\\] something\\n$`,
-    ),
+    new RegExp(`^\\[${time}\\] \\[${process.pid}\\] \\[WARNING\\] something\\n$`),
   )
 })
 
 for (const [index, level] of logLevels.entries()) {
-  test(`at level ${level} nothing below it is written`, () => {
+  test(`GunicornLog writes nothing below the level ${level}`, () => {
     const file = newFile()
     const log = new GunicornLog(file, level)
     for (const each of logLevels) log.write(each, each)
@@ -39,7 +38,7 @@ for (const [index, level] of logLevels.entries()) {
   })
 }
 
-test('an earlier log is written on, and after it was moved away a new one', () => {
+test('GunicornLog appends to an existing file, and reopen() creates a renamed file again', () => {
   const file = newFile()
   new GunicornLog(file, 'info').write('info', 'one')
   const log = new GunicornLog(file, 'info')
@@ -52,7 +51,7 @@ test('an earlier log is written on, and after it was moved away a new one', () =
   assert.deepEqual(readFileSync(file, 'utf8').match(/\w+$/gm), ['four'])
 })
 
-test('a log that cannot be opened anew goes on in the old one and says so', () => {
+test('GunicornLog keeps the old file, with an error in it, if reopen() fails', () => {
   const deep = mkdtempSync(join(directory, 'deep-'))
   const file = join(deep, 'master.log')
   const log = new GunicornLog(file, 'info')
@@ -64,6 +63,6 @@ test('a log that cannot be opened anew goes on in the old one and says so', () =
   assert.match(text, /still here\n$/)
 })
 
-test('a log that cannot be opened at all is refused', () => {
+test('GunicornLog throws if the file cannot be opened', () => {
   assert.throws(() => new GunicornLog(join(directory, 'no', 'such'), 'info'), /ENOENT/)
 })

@@ -13,9 +13,10 @@ const file = join(import.meta.dirname, '../../src/log/log.ts')
 const levels = ['error', 'warn', 'info', 'debug'] as const
 const prefix = 'gunicorn-prometheus-exporter: '
 
-/** Runs a program with `log` at hand; it must end well. */
+/** Runs a program that can use `log`. The program must exit with 0. */
 function run(program: string): { readonly stdout: string; readonly stderr: string } {
-  const text = `import { log, logChange, setLogLevel, diagnose } from ${JSON.stringify(file)}\n${program}`
+  const names = 'log, logChange, setLogLevel, diagnose'
+  const text = `import { ${names} } from ${JSON.stringify(file)}\n${program}`
   const { stdout, stderr, status } = runNode(['--input-type=module', '--eval', text])
   assert.equal(status, 0, stderr)
   return { stdout, stderr }
@@ -34,14 +35,14 @@ const everyLevel = levels.map((level) => `log.${level}('${level}')`).join('\n')
 function setLogger(body: string): string {
   return `
     import { diag, DiagLogLevel } from '@opentelemetry/api'
-    const hear = (level) => (...values) => { ${body} }
+    const logAt = (level) => (...values) => { ${body} }
     const names = ['error', 'warn', 'info', 'debug', 'verbose']
-    const logger = Object.fromEntries(names.map((name) => [name, hear(name)]))
+    const logger = Object.fromEntries(names.map((name) => [name, logAt(name)]))
     try { diag.setLogger(logger, { logLevel: DiagLogLevel.ALL }) } catch {}
   `
 }
 
-describe('stderr', () => {
+describe('Standard error', () => {
   const rows: [threshold: LogThreshold | undefined, reached: readonly string[]][] = [
     [undefined, ['error', 'warn']],
     ['none', []],
@@ -75,14 +76,14 @@ describe('stderr', () => {
     assert.equal(run(`setLogLevel('error')\n${changes}`).stderr, '')
   })
 
-  it('gets no more changes of a state than the limit, and nobody waits for the last one', () => {
+  it('gets at most logLimits.stateChanges of a state; the process does not wait to end', () => {
     const { stderr } = run(
       `for (let count = 0; count < 1_000; count += 1) logChange('push', 'no. ' + count)`,
     )
     assert.equal(stderr.trimEnd().split('\n').length, logLimits.stateChanges)
   })
 
-  it('gets no more warnings than the limit, and is told so', () => {
+  it('gets at most logLimits.warnings, and a line about the limit', () => {
     const { stderr } = run(
       `for (let count = 0; count < 1_000; count += 1) log.warn('no. ' + count)`,
     )
@@ -100,7 +101,7 @@ describe('stderr', () => {
     `)
   })
 
-  it('may be a pipe that nobody reads', async () => {
+  it('may be a pipe without a reader', async () => {
     const text = `
       import { log } from ${JSON.stringify(file)}
       process.on('message', () => {
@@ -116,38 +117,38 @@ describe('stderr', () => {
   })
 })
 
-describe('OTel’s diag', () => {
-  it('hears every message at its level, whatever stderr gets', () => {
-    const listen = setLogger(`console.log(level, ...values)`)
-    const { stdout, stderr } = run(`${listen}\nsetLogLevel('none')\n${everyLevel}\n${everyLevel}`)
-    const heard = stdout.split('\n').filter((line) => line.includes(prefix))
+describe('The diag logger of OTel', () => {
+  it('gets every message at its level, at each level of stderr', () => {
+    const logger = setLogger(`console.log(level, ...values)`)
+    const { stdout, stderr } = run(`${logger}\nsetLogLevel('none')\n${everyLevel}\n${everyLevel}`)
+    const received = stdout.split('\n').filter((line) => line.includes(prefix))
     const once = levels.map((level) => `${level} ${prefix}${level}`)
-    assert.deepEqual(heard, [...once, ...once])
+    assert.deepEqual(received, [...once, ...once])
     assert.equal(stderr, '')
   })
 
-  it('may throw, and stderr gets the text all the same', () => {
+  it('may throw, and stderr still gets the text', () => {
     const { stderr } = run(`${setLogger(`throw new Error('no')`)}\n${everyLevel}`)
     assert.equal(stderr, `${prefix}error\n${prefix}warn\n`)
   })
 
-  it('may hold anything', () => {
+  it('may be of any shape', () => {
     for (const diag of ['null', '1', '{}', '{ warn: 1 }', '{ get warn() { throw 1 } }']) {
       const place = `globalThis[Symbol.for('opentelemetry.js.api.1')] = { diag: ${diag} }`
       assert.equal(run(`${place}\nlog.warn('text')`).stderr, `${prefix}text\n`)
     }
   })
 
-  it('alone is told what is the application’s affair', () => {
-    const listen = setLogger(`if (values[0] === 'text') console.log(level, ...values)`)
-    assert.deepEqual(run(`${listen}\ndiagnose('warn', 'text')`), {
+  it('gets the messages of diagnose(), which stderr does not get', () => {
+    const logger = setLogger(`if (values[0] === 'text') console.log(level, ...values)`)
+    assert.deepEqual(run(`${logger}\ndiagnose('warn', 'text')`), {
       stdout: 'warn text\n',
       stderr: '',
     })
   })
 })
 
-test('a level goes by OTel’s names, in any case', () => {
+test('parseLogLevel reads the names of OTel in any letter case', () => {
   const rows: [text: string, level: LogThreshold | undefined][] = [
     ['NONE', 'none'],
     ['ERROR', 'error'],
@@ -172,7 +173,7 @@ describe('Under the preload', { concurrency: true }, () => {
   }
 
   for (const level of ['info', 'DEBUG']) {
-    it(`OTEL_LOG_LEVEL=${level} tells where the metrics are`, async (t) => {
+    it(`OTEL_LOG_LEVEL=${level} prints the address of the metrics`, async (t) => {
       const app = await start(t, { OTEL_LOG_LEVEL: level })
       const line = `${prefix}the metrics are at ${app.metricsUrl}\n`
       await eventually(() => assert.ok(app.stderr().includes(line), app.stderr()))
@@ -181,13 +182,13 @@ describe('Under the preload', { concurrency: true }, () => {
     })
   }
 
-  it('nothing is said without need', async (t) => {
+  it('stderr stays empty by default', async (t) => {
     const app = await start(t, {})
     await eventually(() => app.page())
     assert.equal(app.stderr(), '')
   })
 
-  it('OTEL_LOG_LEVEL=none silences a warning, which is told else', async (t) => {
+  it('OTEL_LOG_LEVEL=warn prints a warning; none and error omit the warning', async (t) => {
     for (const [level, lines] of [
       ['none', 0],
       ['error', 0],
@@ -196,7 +197,7 @@ describe('Under the preload', { concurrency: true }, () => {
       const [app, squatter] = await startBesideSquatter(t, { OTEL_LOG_LEVEL: level, DIAG: 'on' })
       await eventually(() => assert.match(app.stdout(), /^diag warn .*EADDRINUSE/m))
       assert.equal(app.stderr().match(/EADDRINUSE/g)?.length ?? 0, lines)
-      // Told again at every attempt, more quietly.
+      // Each further attempt logs the same text at the level debug.
       await eventually(() => assert.match(app.stdout(), /^diag debug .*EADDRINUSE/m))
       assert.equal(app.stdout().match(/^diag warn .*EADDRINUSE/gm)?.length, 1)
       squatter.close()
@@ -204,26 +205,26 @@ describe('Under the preload', { concurrency: true }, () => {
     }
   })
 
-  it('an unknown level is told, and counts as the default', async (t) => {
+  it('an unknown level causes a warning and counts as the default', async (t) => {
     const app = await start(t, { OTEL_LOG_LEVEL: 'loud' })
     await eventually(() => app.page())
     assert.match(app.stderr(), /^gunicorn-prometheus-exporter: OTEL_LOG_LEVEL is "loud"; [^\n]*\n$/)
   })
 
-  it('a logger that throws harms nobody', async (t) => {
+  it('a logger that throws has no effect on the application', async (t) => {
     const app = await start(t, { DIAG: 'throws' })
     await eventually(() => app.page())
     assert.equal((await get(await app.ready(), '/')).status, 200)
     assert.equal(app.stderr(), '')
   })
 
-  it('nothing of OpenTelemetry is loaded for a message', async (t) => {
+  it('a message loads no module of OpenTelemetry', async (t) => {
     const [app] = await startBesideSquatter(t, {})
     await eventually(() => assert.match(app.stderr(), /EADDRINUSE/))
     assert.equal((await get(await app.ready(), '/')).body, '0')
   })
 
-  /** The metrics port is taken, of which the exporter warns. */
+  /** Starts the application after another server took the metrics port. */
   async function startBesideSquatter(
     t: TestContext,
     env: Readonly<Record<string, string>>,

@@ -118,7 +118,12 @@ describe('the preload', () => {
     ],
     ['bad YAML', 'exporter: [\n', {}, ['config.yml: ']],
     ['an alias bomb', bomb, {}, ['config.yml: ']],
-    ['a key of objects’ own', 'exporter:\n  __proto__: 1\n', {}, ['exporter.__proto__ is not a known key']],
+    [
+      'a key of objects’ own',
+      'exporter:\n  __proto__: 1\n',
+      {},
+      ['exporter.__proto__ is not a known key'],
+    ],
     [
       'a negative interval',
       'exporter:\n  redis:\n    forward_interval: -1\n',
