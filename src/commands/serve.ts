@@ -1,7 +1,6 @@
 import { environment } from '../config/environment.ts'
 import { describeFilesStatus } from '../endpoint/auth.ts'
 import { serveObservedEndpoint } from '../endpoint/observed-endpoint.ts'
-import { sidecarLimits } from '../limits/sidecar.ts'
 import { GunicornLog } from '../log/gunicorn-log.ts'
 import { DirectoryOrigin } from '../sidecar/directory-origin.ts'
 import { DirectorySize } from '../sidecar/directory-size.ts'
@@ -9,6 +8,7 @@ import type { Origin } from '../sidecar/origin.ts'
 import { RedisOrigin } from '../sidecar/redis-origin.ts'
 import type { ServeSettings } from '../sidecar/serve-settings.ts'
 import { Sidecar } from '../sidecar/sidecar.ts'
+import { stopOrigins } from '../sidecar/stop-origins.ts'
 
 /** Serves the metrics of other processes until SIGTERM or SIGINT. */
 export function serve(settings: ServeSettings): void {
@@ -33,9 +33,8 @@ export function serve(settings: ServeSettings): void {
     log.write('info', `Handling signal: ${signal.slice(3).toLowerCase()}`)
     close()
     directorySize?.stop()
-    setTimeout(() => process.exit(0), sidecarLimits.sidecarEndMs)
-    void Promise.all(origins.map((origin) => origin.stop())).then(() => {
-      log.write('info', 'Shutting down: Sidecar')
+    void stopOrigins(origins).then((areStopped) => {
+      if (areStopped) log.write('info', 'Shutting down: Sidecar')
       process.exit(0)
     })
   }

@@ -1,4 +1,3 @@
-import { clearTimeout, setTimeout } from 'node:timers'
 import { shareLimits } from '../limits/share.ts'
 import { sidecarLimits } from '../limits/sidecar.ts'
 import type { Metric } from '../model/metric.ts'
@@ -10,8 +9,10 @@ import {
 } from '../share/directory/shared-files.ts'
 import { Peers } from '../share/peers/peers.ts'
 import { AttemptCounts } from '../support/attempt-counts.ts'
+import { type Clock, keepAliveClock } from '../support/clock.ts'
 import { messageOf } from '../support/error-message.ts'
 import { failureChanges } from '../support/failure-changes.ts'
+import type { Stop } from '../support/stop.ts'
 import type { Origin, OriginStatus } from './origin.ts'
 import { RejectCounts } from './reject-counts.ts'
 
@@ -22,6 +23,8 @@ export interface DirectoryOriginOptions {
   readonly onNotice: (text: string) => void
   /** Default: sidecarLimits.sharedFilePollMs. */
   readonly intervalMs?: number
+  /** Default: the clock of Node, with timers that keep the process alive. */
+  readonly clock?: Pick<Clock, 'now' | 'after'>
 }
 
 /**
@@ -32,17 +35,20 @@ export class DirectoryOrigin implements Origin {
   readonly name = 'directory'
   readonly #directory: string
   readonly #intervalMs: number
-  readonly #peers = new Peers({ ttlMs: shareLimits.sharedFileMs, now: () => performance.now() })
+  readonly #clock: Pick<Clock, 'now' | 'after'>
+  readonly #peers: Peers
   readonly #rejects = new RejectCounts()
   readonly #readings = new AttemptCounts()
   readonly #reportChange: (error: string | undefined) => void
-  #timer: NodeJS.Timeout | undefined
+  #cancelNext: Stop = () => {}
   #underWay: Promise<void>
   #isStopped = false
 
-  constructor({ directory, onNotice, intervalMs }: DirectoryOriginOptions) {
+  constructor({ directory, onNotice, intervalMs, clock }: DirectoryOriginOptions) {
     this.#directory = directory
     this.#intervalMs = intervalMs ?? sidecarLimits.sharedFilePollMs
+    this.#clock = clock ?? keepAliveClock
+    this.#peers = new Peers({ ttlMs: shareLimits.sharedFileMs, now: this.#clock.now })
     this.#reportChange = failureChanges({
       onFailing: (error) => onNotice(`the shared directory cannot be read, trying again: ${error}`),
       onRecovered: () => onNotice('the shared directory can be read again'),
@@ -69,7 +75,7 @@ export class DirectoryOrigin implements Origin {
 
   async stop(): Promise<void> {
     this.#isStopped = true
-    clearTimeout(this.#timer)
+    this.#cancelNext()
     await this.#underWay
   }
 
@@ -78,9 +84,9 @@ export class DirectoryOrigin implements Origin {
     this.#readings.add(0, error)
     this.#reportChange(error)
     if (this.#isStopped) return
-    this.#timer = setTimeout(() => {
+    this.#cancelNext = this.#clock.after(this.#intervalMs, () => {
       this.#underWay = this.#readAndWait()
-    }, this.#intervalMs)
+    })
   }
 
   async #read(): Promise<void> {

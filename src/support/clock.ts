@@ -24,3 +24,12 @@ export const nodeClock: Clock = {
     return () => clearInterval(timer)
   },
 }
+
+/** The clock of Node. Its timers keep the process alive. */
+export const keepAliveClock: Pick<Clock, 'now' | 'after'> = {
+  now: nodeClock.now,
+  after(delayMs, act) {
+    const timer = setTimeout(act, delayMs)
+    return () => clearTimeout(timer)
+  },
+}

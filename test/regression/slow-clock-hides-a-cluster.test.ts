@@ -10,7 +10,7 @@ const [first, _second, _third] = incarnations
 
 test('Peers shows a live cluster whose clock is far behind', () => {
   for (const ttlMs of [60_000, shareLimits.silenceMs, 1_000]) {
-    const { take, pass, totals, peers } = clockedPeers(ttlMs)
+    const { take, pass, totals, peers } = clockedPeers({ ttlMs })
     for (let count = 1; count < 20; count += 1) {
       take({ sequence: count, writtenAt: Date.now() - 3_500_000, metrics: [counted(count)] })
       assert.deepEqual(totals(), { 'host-1': count })
@@ -22,7 +22,7 @@ test('Peers shows a live cluster whose clock is far behind', () => {
 })
 
 test('Peers does not show a dead cluster again whose clock was behind', () => {
-  const { peers, take, pass, totals } = clockedPeers(60_000)
+  const { peers, take, pass, totals } = clockedPeers({ ttlMs: 60_000 })
   const dead = { sequence: 7, writtenAt: Date.now() - 3_500_000, metrics: [counted(5)] }
   take(dead)
   assert.deepEqual(totals(), { 'host-1': 5 })

@@ -28,7 +28,7 @@ test('A silent cluster does not keep its name from a live cluster', () => {
     [shareLimits.silenceMs + 1, false],
     [1, true],
   ] as const) {
-    const { peers, take, pass, totals } = clockedPeers(60_000)
+    const { peers, take, pass, totals } = clockedPeers({ ttlMs: 60_000 })
     take({ metrics: [counted(5)], hasEnded })
     pass(ms)
     take({ incarnation: second, startedAt: 1_800_000_000_000, metrics: [counted(6)] })

@@ -25,17 +25,22 @@ export class ManualClock implements Clock {
     return this.#timers.size
   }
 
+  /** Lets time pass while code runs. No timer is called before the next `advance`. */
+  spend(ms: number): void {
+    this.#now += ms
+  }
+
   /** Calls back all that is due on the way, in order, and waits for promises in between. */
   async advance(ms: number): Promise<void> {
     const end = this.#now + ms
     for (let timer = this.#next(end); timer; timer = this.#next(end)) {
-      this.#now = timer.due
+      this.#now = Math.max(this.#now, timer.due)
       if (timer.periodMs === undefined) this.#timers.delete(timer)
       else timer.due += timer.periodMs
       timer.act()
       await settled()
     }
-    this.#now = end
+    this.#now = Math.max(this.#now, end)
     await settled()
   }
 

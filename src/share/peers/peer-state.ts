@@ -56,11 +56,17 @@ type Encoded = Omit<PeerState, 'metrics' | 'retained'> & {
 const magic = 'gunicorn-prometheus-exporter'
 const version = 1
 
-/**
- * @throws where the state is larger than shareLimits.peerStateBytes, or
- * shareLimits.peerStatePlainBytes.
- */
-export function encodePeerState(state: PeerState): Buffer {
+interface EncodeLimits {
+  /** Default: shareLimits.peerStateBytes. */
+  readonly bytes?: number
+  /** Default: shareLimits.peerStatePlainBytes. */
+  readonly plainBytes?: number
+}
+
+/** @throws where the state is larger than a limit. */
+export function encodePeerState(state: PeerState, limits: EncodeLimits = {}): Buffer {
+  const { bytes = shareLimits.peerStateBytes, plainBytes = shareLimits.peerStatePlainBytes } =
+    limits
   const encoded: Encoded = {
     ...state,
     metrics: state.metrics.map(encodeMetric),
@@ -74,10 +80,7 @@ export function encodePeerState(state: PeerState): Buffer {
   // Level 1, in this thread, like the page.
   const body = isZipped ? gzipSync(plain, { level: 1 }) : plain
   const head = `${magic}/${version} ${isZipped ? 'gzip' : 'json'} ${digestOf(body)}\n`
-  if (
-    plain.length > shareLimits.peerStatePlainBytes ||
-    head.length + body.length > shareLimits.peerStateBytes
-  ) {
+  if (plain.length > plainBytes || head.length + body.length > bytes) {
     throw new Error(`the metrics are too large for Redis (${plain.length} bytes)`)
   }
   return Buffer.concat([Buffer.from(head), body])

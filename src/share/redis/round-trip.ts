@@ -1,7 +1,8 @@
-import { clearTimeout, setTimeout } from 'node:timers'
 import { exporterLimits } from '../../limits/exporter.ts'
 import { redacted } from '../../log/redact.ts'
+import { type Clock, keepAliveClock } from '../../support/clock.ts'
 import { messageOf } from '../../support/error-message.ts'
+import type { Stop } from '../../support/stop.ts'
 import { withTimeLimit } from '../../support/time-limit.ts'
 import { type Client, openClient, type Reply } from './client.ts'
 import type { CommandStep, RoundTripParticipant } from './command-step.ts'
@@ -22,6 +23,8 @@ export interface RedisRoundTripOptions {
   readonly open?: (connection: ConnectionSettings) => Promise<Client>
   /** Default: exporterLimits.lastPushGraceMs and exporterLimits.lastPushMs. */
   readonly lastLimits?: { readonly underWayMs: number; readonly ownMs: number }
+  /** Default: the clock of Node, with timers that keep the process alive. */
+  readonly clock?: Pick<Clock, 'now' | 'after'>
 }
 
 type State = 'resting' | 'busy' | 'ended'
@@ -32,8 +35,9 @@ type State = 'resting' | 'busy' | 'ended'
  */
 export class RedisRoundTrip {
   readonly #options: RedisRoundTripOptions
+  readonly #clock: Pick<Clock, 'now' | 'after'>
   #state: State = 'resting'
-  #timer: NodeJS.Timeout | undefined
+  #cancelNext: Stop = () => {}
   #underWay: Promise<void> = Promise.resolve()
   #client: Client | undefined
   /** Failures since the last success. */
@@ -43,6 +47,7 @@ export class RedisRoundTrip {
 
   constructor(options: RedisRoundTripOptions) {
     this.#options = options
+    this.#clock = options.clock ?? keepAliveClock
     this.#rest(0)
   }
 
@@ -55,7 +60,7 @@ export class RedisRoundTrip {
     }
     const isBusy = this.#state === 'busy'
     this.#state = 'ended'
-    clearTimeout(this.#timer)
+    this.#cancelNext()
     if (isBusy) await withTimeLimit(this.#underWay, underWayMs)
     if (this.#client?.isOpen()) await withTimeLimit(this.#attempt(), ownMs)
     this.#drop()
@@ -63,18 +68,18 @@ export class RedisRoundTrip {
 
   #rest(ms: number): void {
     this.#state = 'resting'
-    this.#timer = setTimeout(() => {
+    this.#cancelNext = this.#clock.after(ms, () => {
       this.#state = 'busy'
       this.#underWay = this.#attemptAndRest()
-    }, ms)
+    })
   }
 
   async #attemptAndRest(): Promise<void> {
-    const began = performance.now()
+    const began = this.#clock.now()
     const error = await this.#attempt()
     if (this.#state !== 'busy') return
     this.#failures = error === undefined ? 0 : this.#failures + 1
-    this.#rest(this.#pause(performance.now() - began))
+    this.#rest(this.#pause(this.#clock.now() - began))
   }
 
   #pause(elapsedMs: number): number {
@@ -87,7 +92,7 @@ export class RedisRoundTrip {
 
   /** @returns the error's text; undefined after a success. */
   async #attempt(): Promise<string | undefined> {
-    const began = performance.now()
+    const began = this.#clock.now()
     let error: string | undefined
     try {
       error = await this.#exchange()
@@ -95,7 +100,7 @@ export class RedisRoundTrip {
       this.#drop()
       error = redacted(messageOf(failure))
     }
-    this.#options.onRoundTrip((performance.now() - began) / 1_000, error)
+    this.#options.onRoundTrip((this.#clock.now() - began) / 1_000, error)
     return error
   }
 
@@ -105,16 +110,16 @@ export class RedisRoundTrip {
     const { participants } = this.#options
     const faults: string[] = []
     for (const each of participants) await attempt(faults, () => each.prepare?.(client.send))
-    const began = performance.now()
+    const began = this.#clock.now()
     const steps: CommandStep[] = []
     // A participant whose state is too large does not keep the others from reading.
     for (const each of participants) await attempt(faults, () => void steps.push(...each.steps()))
-    const sent = performance.now()
+    const sent = this.#clock.now()
     const replies = await client.send(steps.map(({ command }) => command))
-    const received = performance.now()
+    const received = this.#clock.now()
     const errors = take(steps, replies)
     for (const each of participants) each.settle?.()
-    this.#workMs = sent - began + performance.now() - received
+    this.#workMs = sent - began + this.#clock.now() - received
     if (errors.some(isOfConnection)) this.#drop()
     return faults[0] ?? errors[0]
   }

@@ -61,11 +61,13 @@ const nodes = [
   { host: 'b', port: 2 },
 ]
 
-/** The arguments without functions, and the results of the functions. */
+/** The arguments with the results of functions. A property that is undefined stays visible. */
 function plain(value: unknown): unknown {
-  return JSON.parse(
-    JSON.stringify(value, (_, each) => (typeof each === 'function' ? `returns ${each()}` : each)),
-  )
+  const shown = (_: string, each: unknown): unknown => {
+    if (each === undefined) return 'undefined'
+    return typeof each === 'function' ? `returns ${each()}` : each
+  }
+  return JSON.parse(JSON.stringify(value, shown))
 }
 
 const topologies: Record<string, readonly [Partial<ConnectionSettings>, string, unknown[]]> = {
@@ -203,6 +205,10 @@ describe('A Redis client', () => {
       Object.assign(new Error('Failed to refresh'), { lastNodeError: new Error('WRONGPASS') }),
       /^WRONGPASS$/,
     ],
+    'the error of the node that an error event has': [
+      new Error('Connection is closed.'),
+      /^NOAUTH$/,
+    ],
     'the last error event in place of "Connection is closed."': [
       new Error('Connection is closed.'),
       /^reason$/,
@@ -212,7 +218,10 @@ describe('A Redis client', () => {
     test(`rejects with ${name}`, async () => {
       const { created, options } = fakes({
         connect: () => {
-          if (name.startsWith('the last')) created[0]?.connection.emit('error', new Error('reason'))
+          const lastNodeError = new Error('NOAUTH')
+          const event = new Error('reason')
+          if (name.endsWith('event has')) Object.assign(event, { lastNodeError })
+          if (name.includes('error event')) created[0]?.connection.emit('error', event)
           return Promise.reject(thrown)
         },
       })
@@ -248,6 +257,20 @@ describe('A Redis client', () => {
     const { options } = fakes({ exec: () => new Promise(() => {}) })
     const client = await openClient(connection, { ...options, replyMs: 10 })
     await assert.rejects(client.send([['PING']]), /^Error: Redis does not answer \(10 ms\)$/)
+  })
+
+  test('gives a Redis Cluster as long for its slots as for a connection', async () => {
+    const { created, options } = fakes()
+    const topology = { kind: 'cluster', nodes } as const
+    await openClient({ ...connection, topology }, { ...options, connectMs: 10 })
+    const given = JSON.stringify(created[0]?.args)
+    assert.match(given, /"slotsRefreshTimeout":10\b/)
+    assert.match(given, /"connectTimeout":10\b/)
+  })
+
+  test('hides nothing in an error where no password is set', async () => {
+    const { options } = fakes({ connect: () => Promise.reject(new Error('undefined is ***')) })
+    await assert.rejects(openClient(connection, options), /^Error: undefined is \*{3}$/)
   })
 
   test('loads ioredis by default', async () => {

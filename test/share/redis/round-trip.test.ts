@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict'
-import { EventEmitter, once } from 'node:events'
 import { describe, type TestContext, test } from 'node:test'
-import { setTimeout } from 'node:timers/promises'
 import { shareLimits } from '../../../src/limits/share.ts'
 import type { Client, RedisCommand, Reply } from '../../../src/share/redis/client.ts'
 import type { RoundTripParticipant } from '../../../src/share/redis/command-step.ts'
 import { RedisRoundTrip } from '../../../src/share/redis/round-trip.ts'
-import { pauseAfterFailure, pauseAfterSuccess } from '../../../src/share/redis/round-trip-pause.ts'
+import { ManualClock, settled } from '../../support/manual-clock.ts'
 import { connection } from '../../support/redis/standalone.ts'
 
 interface SceneOptions {
@@ -14,6 +12,7 @@ interface SceneOptions {
   readonly open?: () => Promise<Client>
   readonly intervalMs?: number
   readonly lastLimits?: { readonly underWayMs: number; readonly ownMs: number }
+  readonly clock?: ManualClock
 }
 
 /** A client that answers every command by `reply`. */
@@ -32,32 +31,40 @@ function clientOf(reply: (command: RedisCommand) => Reply = () => ({ value: 'OK'
   return { state, client }
 }
 
-function start(context: TestContext, { participants, open, ...options }: SceneOptions) {
-  const events = new EventEmitter()
+/** Starts round trips on a clock that stands still. The first round trip starts with `advance(0)`. */
+function start(
+  context: TestContext,
+  { open, clock = new ManualClock(), ...options }: SceneOptions,
+) {
   const errors: (string | undefined)[] = []
+  const seconds: number[] = []
   const connected: boolean[] = []
   const roundTrips = new RedisRoundTrip({
     connection,
-    intervalMs: 1,
-    participants,
-    onRoundTrip: (seconds, error) => {
-      assert.ok(seconds >= 0 && seconds < 60)
+    intervalMs: 1_000,
+    onRoundTrip: (duration, error) => {
+      seconds.push(duration)
       errors.push(error)
-      events.emit('round trip')
     },
     onConnected: (isConnected) => connected.push(isConnected),
     open: open ?? (async () => clientOf().client),
+    clock,
     ...options,
   })
   context.after(() => roundTrips.last())
-  /** Resolves after so many round trips. */
-  const rounds = async (count: number): Promise<void> => {
-    while (errors.length < count) await once(events, 'round trip')
-  }
-  return { errors, connected, roundTrips, rounds }
+  return { clock, errors, seconds, connected, roundTrips }
 }
 
 const ping: RoundTripParticipant = { steps: () => [{ command: ['PING'] }] }
+
+/** A promise that the test resolves. */
+function pending() {
+  const settle = { resolve: (): void => {} }
+  const promise = new Promise<void>((resolve) => {
+    settle.resolve = resolve
+  })
+  return { promise, resolve: () => settle.resolve() }
+}
 
 describe('RedisRoundTrip', () => {
   test('sends the commands of all participants at once, and gives each its reply', async (context) => {
@@ -75,12 +82,13 @@ describe('RedisRoundTrip', () => {
       ],
       settle: () => void log.push(`settle ${name}`),
     })
-    const { errors, connected, roundTrips, rounds } = start(context, {
+    const { clock, errors, connected, roundTrips } = start(context, {
       participants: [participant('A'), participant('B')],
       open: async () => client,
-      intervalMs: 60_000,
     })
-    await rounds(1)
+    await settled()
+    assert.deepEqual([state.sent, errors, connected], [[], [], []])
+    await clock.advance(0)
     assert.deepEqual(state.sent, [['PREPARE'], ['PREPARE'], ['A', 'PLAIN', 'B', 'PLAIN']])
     assert.deepEqual(taken, ['A!', 'B!'])
     assert.deepEqual(log, ['prepare A', 'prepare B', 'settle A', 'settle B'])
@@ -88,11 +96,12 @@ describe('RedisRoundTrip', () => {
     assert.deepEqual(connected, [false, true])
     await roundTrips.last()
     assert.deepEqual([errors.length, connected.at(-1), state.isOpen], [2, false, false])
+    assert.equal(clock.pending, 0)
   })
 
   test('goes on with the other participants when one throws, and reports the first error', async (context) => {
     const { state, client } = clientOf()
-    const { errors, rounds } = start(context, {
+    const { clock, errors } = start(context, {
       participants: [
         { prepare: () => Promise.reject(new Error('first')), steps: () => [{ command: ['A'] }] },
         {
@@ -104,20 +113,24 @@ describe('RedisRoundTrip', () => {
       ],
       open: async () => client,
     })
-    await rounds(2)
-    assert.deepEqual(state.sent[0], ['A', 'PING'])
-    assert.deepEqual(errors.slice(0, 2), ['first', 'first'])
+    await clock.advance(0)
+    assert.deepEqual(state.sent, [['A', 'PING']])
+    assert.deepEqual(errors, ['first'])
     assert.equal(state.isOpen, true)
   })
 
   test('contains no password in an error', async (context) => {
-    const { errors, rounds } = start(context, {
-      participants: [ping],
-      open: () => Promise.reject(new Error('redis://user:secret@host failed')),
-    })
-    await rounds(1)
-    assert.match(errors[0] ?? '', /failed/)
-    assert.doesNotMatch(errors[0] ?? '', /secret/)
+    const fail = (): never => {
+      throw new Error('redis://user:secret@host failed')
+    }
+    const participants = [{ steps: fail }]
+    const { client } = clientOf()
+    for (const open of [async () => client, async () => fail()]) {
+      const { clock, errors } = start(context, { participants, open })
+      await clock.advance(0)
+      assert.match(errors[0] ?? '', /failed/)
+      assert.doesNotMatch(errors[0] ?? '', /secret/)
+    }
   })
 
   const replies: readonly (readonly [error: string, isOpenAfter: boolean])[] = [
@@ -134,144 +147,207 @@ describe('RedisRoundTrip', () => {
     test(`${isOpenAfter ? 'keeps' : 'closes'} the connection after the reply "${error}"`, async (context) => {
       const { state, client } = clientOf(() => ({ error: new Error(error) }))
       const taken: unknown[] = []
-      const { errors, rounds } = start(context, {
+      const { clock, errors } = start(context, {
         participants: [{ steps: () => [{ command: ['A'], take: (value) => taken.push(value) }] }],
         open: async () => client,
-        intervalMs: 60_000,
       })
-      await rounds(1)
+      await clock.advance(0)
       assert.deepEqual(errors, [error])
       assert.equal(state.isOpen, isOpenAfter)
       assert.deepEqual(taken, [])
     })
   }
 
+  test('closes the connection where any of several errors is of the connection', async (context) => {
+    const { state, client } = clientOf(([name]) => ({ error: new Error(name) }))
+    const { clock, errors } = start(context, {
+      participants: [{ steps: () => [{ command: ['OOM'] }, { command: ['READONLY'] }] }],
+      open: async () => client,
+    })
+    await clock.advance(0)
+    assert.deepEqual([errors, state.isOpen], [['OOM'], false])
+  })
+
   test('opens a new connection when the earlier one is closed', async (context) => {
     const clients: ReturnType<typeof clientOf>[] = []
-    const { connected, rounds } = start(context, {
+    const { clock, connected } = start(context, {
       participants: [ping],
       open: async () => {
         clients.push(clientOf())
         return clients.at(-1)?.client ?? assert.fail()
       },
     })
-    await rounds(1)
-    assert.equal(clients.length, 1)
+    await clock.advance(1_000)
+    assert.deepEqual([clients.length, clients[0]?.state.sent.length], [1, 2])
     clients[0]?.client.close()
-    await rounds(3)
-    assert.equal(clients.length, 2)
+    await clock.advance(1_000)
+    assert.deepEqual([clients.length, clients[1]?.state.sent.length], [2, 1])
     assert.deepEqual(connected, [false, true, false, true])
   })
 
   test('closes a connection that does not answer', async (context) => {
     const { state, client } = clientOf()
-    const { errors, connected, rounds } = start(context, {
+    const { clock, errors, connected } = start(context, {
       participants: [ping],
       open: async () => ({ ...client, send: () => Promise.reject(new Error('no answer')) }),
-      intervalMs: 60_000,
     })
-    await rounds(1)
-    assert.deepEqual([errors[0], state.isOpen], ['no answer', false])
+    await clock.advance(0)
+    assert.deepEqual([errors, state.isOpen], [['no answer'], false])
     assert.deepEqual(connected, [false, true, false])
   })
 
-  test('waits for the interval, unless a participant is in a hurry', async (context) => {
-    const { state, client } = clientOf()
-    let hurryMs: number | undefined = 1
-    const { rounds } = start(context, {
-      participants: [{ ...ping, hurryMs: () => hurryMs }],
-      open: async () => client,
-      intervalMs: 60_000,
-    })
-    await rounds(3)
-    hurryMs = undefined
-    await rounds(4)
-    const count = state.sent.length
-    await setTimeout(30)
-    assert.equal(state.sent.length, count)
-  })
-
   test('ends without a final round trip when there is no connection', async (context) => {
-    const { errors, roundTrips, rounds } = start(context, {
+    const { clock, errors, roundTrips } = start(context, {
       participants: [ping],
       open: () => Promise.reject(new Error('down')),
-      intervalMs: 60_000,
     })
-    await rounds(1)
+    await clock.advance(0)
     await roundTrips.last()
-    assert.equal(errors.length, 1)
+    assert.deepEqual([errors, clock.pending], [['down'], 0])
   })
 
   test('waits for the round trip under way, and then sends the final one', async (context) => {
     const { state, client } = clientOf()
-    let answer = (): void => {}
-    const pending = new Promise<void>((resolve) => {
-      answer = resolve
-    })
-    const asked = new EventEmitter()
-    const { errors, roundTrips } = start(context, {
+    const answer = pending()
+    const { clock, errors, roundTrips } = start(context, {
       participants: [ping],
       open: async () => ({
         ...client,
         send: async (commands) => {
-          asked.emit('send')
-          if (state.sent.length === 0) await pending
+          if (state.sent.length === 0) await answer.promise
           return await client.send(commands)
         },
       }),
     })
-    await once(asked, 'send')
+    await clock.advance(0)
     const ended = roundTrips.last()
-    answer()
+    await settled()
+    assert.deepEqual(state.sent, [])
+    answer.resolve()
     await ended
     assert.deepEqual(state.sent, [['PING'], ['PING']])
     assert.deepEqual(errors, [undefined, undefined])
-    await setTimeout(20)
-    assert.equal(state.sent.length, 2)
+    assert.equal(clock.pending, 0)
   })
 
   test('ends although Redis does not answer', async (context) => {
     const { client } = clientOf()
-    const asked = new EventEmitter()
     let count = 0
-    const { roundTrips } = start(context, {
+    const { clock, roundTrips } = start(context, {
       participants: [ping],
       open: async () => ({
         ...client,
         send: () => {
           count += 1
-          asked.emit('send')
           return new Promise(() => {})
         },
       }),
       lastLimits: { underWayMs: 10, ownMs: 10 },
     })
-    await once(asked, 'send')
+    await clock.advance(0)
     await roundTrips.last()
     assert.equal(count, 2)
     assert.equal(client.isOpen(), false)
   })
 })
 
-describe('The pause after a round trip', () => {
-  const base = { intervalMs: 1_000, elapsedMs: 300, workMs: 100, hurriesMs: [] }
-  test('is the rest of the interval, but at least the time of the own work', () => {
-    assert.equal(pauseAfterSuccess(base), 700)
-    assert.equal(pauseAfterSuccess({ ...base, elapsedMs: 950 }), 100)
-    assert.equal(pauseAfterSuccess({ ...base, hurriesMs: [250, 50] }), 50)
-    assert.equal(pauseAfterSuccess({ ...base, hurriesMs: [900] }), 700)
+describe('RedisRoundTrip waits', () => {
+  test('for the interval from start to start', async (context) => {
+    const clock = new ManualClock()
+    const { state, client } = clientOf()
+    const { seconds } = start(context, {
+      clock,
+      participants: [ping],
+      open: async () => ({
+        ...client,
+        send: (commands) => {
+          clock.spend(300)
+          return client.send(commands)
+        },
+      }),
+    })
+    await clock.advance(0)
+    await clock.advance(699)
+    assert.equal(state.sent.length, 1)
+    await clock.advance(1)
+    assert.equal(state.sent.length, 2)
+    assert.deepEqual(seconds, [0.3, 0.3])
   })
 
-  test('doubles after failures from shareLimits.redisRetryFirstMs to shareLimits.redisRetryLastMs', () => {
-    const longest = (failures: number, intervalMs = 3_600_000) =>
-      pauseAfterFailure(failures, intervalMs, () => 1)
-    assert.equal(longest(1), shareLimits.redisRetryFirstMs)
-    assert.equal(longest(2), 2 * shareLimits.redisRetryFirstMs)
-    assert.equal(longest(30), shareLimits.redisRetryLastMs)
-    assert.equal(longest(30, 1_000), 1_000)
-    assert.equal(
-      pauseAfterFailure(1, 3_600_000, () => 0),
-      shareLimits.redisRetryFirstMs / 2,
-    )
+  test('for as long as this thread worked, without the wait for Redis', async (context) => {
+    const clock = new ManualClock()
+    const { state, client } = clientOf()
+    const spend =
+      <T>(ms: number, result: T) =>
+      (): T => {
+        clock.spend(ms)
+        return result
+      }
+    start(context, {
+      clock,
+      participants: [
+        {
+          prepare: spend(5_000, Promise.resolve()),
+          steps: spend(2_000, [{ command: ['A'], take: spend(300, undefined) }]),
+          settle: spend(40, undefined),
+        },
+      ],
+      open: async () => ({
+        ...client,
+        send: (commands) => {
+          clock.spend(7_000)
+          return client.send(commands)
+        },
+      }),
+    })
+    await clock.advance(0)
+    await clock.advance(2_339)
+    assert.equal(state.sent.length, 1)
+    await clock.advance(1)
+    assert.equal(state.sent.length, 2)
+  })
+
+  test('for the shortest time that a participant asks for', async (context) => {
+    const { state, client } = clientOf()
+    let hurryMs: number | undefined = 50
+    const { clock } = start(context, {
+      participants: [{ ...ping, hurryMs: () => hurryMs }, { ...ping, hurryMs: () => 200 }, ping],
+      open: async () => client,
+    })
+    await clock.advance(49)
+    assert.equal(state.sent.length, 1)
+    await clock.advance(1)
+    assert.equal(state.sent.length, 2)
+    hurryMs = undefined
+    await clock.advance(50)
+    await clock.advance(199)
+    assert.equal(state.sent.length, 3)
+    await clock.advance(1)
+    assert.equal(state.sent.length, 4)
+  })
+
+  test('twice as long after each failure in a row, from shareLimits.redisRetryFirstMs', async (context) => {
+    const first = shareLimits.redisRetryFirstMs
+    const clock = new ManualClock()
+    const isUp = [false, false, false, true, false, false]
+    const times: number[] = []
+    start(context, {
+      clock,
+      participants: [{ ...ping, hurryMs: () => 1 }],
+      open: async () => {
+        times.push(clock.now())
+        if (isUp[times.length - 1]) return { ...clientOf().client, isOpen: () => false }
+        throw new Error('down')
+      },
+      intervalMs: 60_000,
+    })
+    await clock.advance(10 * first)
+    const pauses = times.map((time, index) => time - (times[index - 1] ?? 0)).slice(1, 6)
+    // A pause is at least half of its longest value.
+    for (const [index, longest] of [first, 2 * first, 4 * first, 1, first].entries()) {
+      const pause = pauses[index] ?? assert.fail('too few round trips')
+      assert.ok(pause >= longest / 2 && pause <= longest, `pause ${index}: ${pause} ms`)
+    }
+    assert.equal(pauses[3], 1)
   })
 })

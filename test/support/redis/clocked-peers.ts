@@ -1,27 +1,32 @@
 import type { Metric } from '../../../src/model/metric.ts'
 import { encodePeerState, type PeerState } from '../../../src/share/peers/peer-state.ts'
-import { Peers } from '../../../src/share/peers/peers.ts'
+import { Peers, type PeersOptions } from '../../../src/share/peers/peers.ts'
 import { sourceState } from './source-state.ts'
 
 export interface ClockedPeers {
   readonly peers: Peers
   readonly pass: (ms: number) => void
-  readonly take: (parts: Partial<PeerState>) => void
+  /** Reads a state and returns its bytes. */
+  readonly take: (parts: Partial<PeerState>) => Buffer
   readonly totals: () => Record<string, unknown>
 }
 
 /** Peers with a clock that the test sets. `take()` reads a state, `pass()` lets time pass. */
-export function clockedPeers(ttlMs: number | undefined = 10_000): ClockedPeers {
-  let now = 0
-  const peers = new Peers({ ttlMs, now: () => now })
+export function clockedPeers(options: Partial<Omit<PeersOptions, 'now'>> = {}): ClockedPeers {
+  let now = 1_000
+  const peers = new Peers({ ttlMs: 10_000, ...options, now: () => now })
   return {
     peers,
     pass(ms: number) {
       now += ms
     },
     take(parts: Partial<PeerState>) {
-      const state = sourceState({ retained: [], ...parts })
-      peers.take(state.incarnation, encodePeerState(state))
+      // The clock of the peer is ahead: the age of the first state is zero, however slow the test.
+      const writtenAt = Date.now() + 60_000
+      const state = sourceState({ retained: [], writtenAt, ...parts })
+      const bytes = encodePeerState(state)
+      peers.take(state.incarnation, bytes)
+      return bytes
     },
     totals: () => totalsOf(peers.metrics(undefined)),
   }

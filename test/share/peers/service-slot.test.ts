@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { hostname } from 'node:os'
+import { describe, test } from 'node:test'
+import { resolveSettings } from '../../../src/config/resolve.ts'
+import { decoded, type ServiceSlot, serviceSlotOf } from '../../../src/share/peers/service-slot.ts'
+
+function slotOf(environment: Record<string, string> = {}): ServiceSlot {
+  const resolution = resolveSettings({ environment, checksFiles: false })
+  if (resolution.kind !== 'settings') throw new Error(resolution.faults.join(' '))
+  return serviceSlotOf(resolution.settings)
+}
+
+function withAttributes(text: string): ServiceSlot {
+  return slotOf({ OTEL_RESOURCE_ATTRIBUTES: text })
+}
+
+describe('The service slot', () => {
+  test('is the host, the address and the working directory without further settings', () => {
+    assert.deepEqual(slotOf(), {
+      service: 'unknown_service',
+      host: hostname(),
+      address: '0.0.0.0:9091',
+      directory: process.cwd(),
+      instance: undefined,
+    })
+  })
+
+  test('has the address of the endpoint', () => {
+    const tcp = { PROMETHEUS_BIND_ADDRESS: '127.0.0.1', PROMETHEUS_METRICS_PORT: '9999' }
+    assert.equal(slotOf(tcp).address, '127.0.0.1:9999')
+    assert.equal(slotOf({ PROMETHEUS_BIND_ADDRESS: 'unix:/s' }).address, 'unix:/s')
+  })
+
+  test('has the name and the instance from the resource attributes', () => {
+    const { service, instance } = withAttributes(
+      'service.name=a%20b, service.instance.id = i%2C1 ,x=y',
+    )
+    assert.deepEqual([service, instance], ['a b', 'i,1'])
+  })
+
+  test('prefers the service name of OTEL_SERVICE_NAME', () => {
+    const { service } = slotOf({
+      OTEL_SERVICE_NAME: 's',
+      OTEL_RESOURCE_ATTRIBUTES: 'service.name=other',
+    })
+    assert.equal(service, 's')
+  })
+
+  const texts: Record<string, string | undefined> = {
+    'service.instance.id=a,service.instance.id=b': 'b',
+    'service.instance.id=a=b': 'a=b',
+    'service.instance.id=': undefined,
+    'service.instance.id= ': undefined,
+    'service.instance.id': undefined,
+    'other=a': undefined,
+    'service.instance.id=100%': '100%',
+  }
+  for (const [text, expected] of Object.entries(texts)) {
+    test(`has the instance ${expected} of the resource attributes "${text}"`, () => {
+      assert.equal(withAttributes(text).instance, expected)
+    })
+  }
+
+  test('has an empty working directory where the directory has been removed', (context) => {
+    context.mock.method(process, 'cwd', () => {
+      throw new Error('ENOENT')
+    })
+    assert.equal(slotOf({ PROMETHEUS_BIND_ADDRESS: 'unix:/s' }).directory, '')
+  })
+})
+
+describe('A percent-encoded text', () => {
+  const texts: Record<string, string | undefined> = {
+    '': undefined,
+    plain: 'plain',
+    'a%2Cb%20c': 'a,b c',
+    '50%': '50%',
+  }
+  for (const [text, expected] of Object.entries(texts)) {
+    test(`"${text}" decodes to ${expected}`, () => assert.equal(decoded(text), expected))
+  }
+})
