@@ -3,17 +3,22 @@ import { openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import {
+  blockAt,
   checksum,
+  crashVersion,
   crc32,
   headChecksumAt,
   headSeed,
   nameHeadBytes,
   namesAt,
+  pageBytes,
   seedOf,
 } from '../../src/crash-file/layout.ts'
 import { parseCrashFile } from '../../src/crash-file/reader.ts'
 import { CrashFile } from '../../src/crash-file/writer.ts'
 import { crashFileLimits } from '../../src/limits/crash-file.ts'
+import { exchanged, forge, resealed } from '../support/crash-file/changed-file.ts'
+import { writtenFile } from '../support/crash-file/written-history.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
 const source = { pid: 4_001, startSeconds: 1_700_000_000, forkNumber: 1 }
@@ -42,7 +47,49 @@ describe('parseCrashFile()', () => {
     }
   }
 
-  test('refuses a file that is too large', async (context) => {
+  const changes: readonly [title: string, change: (bytes: Buffer) => Buffer][] = [
+    ['a future version', (bytes) => resealed(bytes, 1, crashVersion + 1)],
+    ['another byte order', (bytes) => resealed(bytes, 2, 0x04_03_02_01)],
+    ['another magic', (bytes) => resealed(bytes, 0, 1)],
+    ['no names', (bytes) => bytes.subarray(0, namesAt)],
+    ['half a name', (bytes) => bytes.subarray(0, bytes.length - 1)],
+    ['half a page', (bytes) => bytes.subarray(0, pageBytes + 100)],
+    ['half a head', (bytes) => bytes.subarray(0, 20)],
+    [
+      'pages in another order',
+      (bytes) =>
+        exchanged(exchanged(bytes, blockAt(0, 0), blockAt(1, 0)), blockAt(0, 1), blockAt(1, 1)),
+    ],
+    ['blocks in another order', (bytes) => exchanged(bytes, blockAt(0, 0), blockAt(0, 1))],
+  ]
+  for (const [title, change] of changes) {
+    test(`refuses a file with ${title}`, async (context) => {
+      const bytes = await writtenFile(context)
+      assert.ok(parseCrashFile(bytes))
+      assert.equal(parseCrashFile(change(Buffer.from(bytes))), undefined)
+    })
+  }
+
+  const impossible: readonly (readonly [title: string, slot: number, value: number])[] = [
+    ['a negative count', 0, -1],
+    ['a count with a fraction', 0, 1.5],
+    ['a count that is NaN', 0, Number.NaN],
+    ['an infinite count', 0, Number.POSITIVE_INFINITY],
+    ['a bucket below zero', 2, -1],
+    ['a sum that is NaN', 1, Number.NaN],
+    ['a sum below zero', 1, -1],
+    ['an infinite sum', 1, Number.POSITIVE_INFINITY],
+    ['a bucket with a fraction', 2, 0.5],
+  ]
+  for (const [title, slot, value] of impossible) {
+    test(`refuses ${title} with a valid checksum`, async (context) => {
+      const bytes = await writtenFile(context)
+      for (const sequence of [0, 1]) forge(bytes, { sequence, slot, value })
+      assert.equal(parseCrashFile(bytes), undefined)
+    })
+  }
+
+  test('refuses a file above crashFileLimits.crashFileBytes', async (context) => {
     const bytes = (await written(context)).read()
     const { crashFileBytes } = crashFileLimits
     const longest = Buffer.alloc(crashFileBytes)

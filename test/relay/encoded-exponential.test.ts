@@ -81,7 +81,8 @@ describe('decodeExponential() refuses', () => {
     'a number of buckets without a limit': at(7, 2 ** 53 - 1),
     'a bucket with a fraction': at(8, 0.5, 2.5),
     'a negative bucket': at(8, 2, -1, 5, 0, 4),
-    'a count above the safe integers': at(0, 2 ** 53 + 6).with(8, 2 ** 53),
+    'a count above the safe integers': [2 ** 53, 0, 0, 1, 'NaN', 'NaN', 0, 1, 2 ** 53 - 1, 0],
+    'a number of buckets that is text': at(7, '2').with(0, 4),
     'a list without the offset of the negative side': encoded.slice(0, 10).with(0, 4),
     'more positive buckets than otelLimits.exponentialBuckets': [
       ...encoded.slice(0, 6),

@@ -24,6 +24,7 @@ describe('parsePageServerAddress()', () => {
     ['a token with upper-case digits', 'A'.repeat(64)],
     ['a token that is a number', 1],
     ['a token that is null', null],
+    ['a token that is a list', [token]],
     ['a token with a line break', `${token}\n`],
   ]
   for (const [title, value] of tokens) {

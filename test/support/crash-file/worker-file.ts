@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { parseCrashFile } from '../../../src/crash-file/reader.ts'
+import { CrashFiles } from '../../../src/crash-file/store.ts'
+import type { CrashFile, CrashName } from '../../../src/crash-file/writer.ts'
+import type { Attributes, Metric, Value } from '../../../src/model/metric.ts'
+import { primaryDirectory } from '../../../src/relay/last-report/primary-directory.ts'
+import { temporaryDirectory } from '../programs/temporary-directory.ts'
+
+export const primaryPid = 4_711
+export const source = { pid: 4_001, startSeconds: 1_700_000_000, forkNumber: 1 }
+
+export interface Worker {
+  readonly file: CrashFile
+  readonly path: string
+  readonly placed: Map<string, number>
+  /** Returns the slot of a new series. Throws if the series has no room. */
+  readonly place: (name: CrashName) => number
+  readonly read: () => ReturnType<typeof parseCrashFile>
+}
+
+export async function startedWorker(context: TestContext): Promise<Worker> {
+  const { files, path } = await prepared(context)
+  const file = files.create(source) ?? assert.fail('no file')
+  context.after(() => file.close())
+  const placeIn = (name: CrashName): number => file.place(name) ?? assert.fail('no room')
+  return {
+    file,
+    path,
+    placed: new Map(),
+    place: placeIn,
+    read: () => parseCrashFile(readFileSync(path)),
+  }
+}
+
+export interface Prepared {
+  readonly files: CrashFiles
+  readonly parent: string
+  readonly directory: string
+  /** Of the crash file of `source`. */
+  readonly path: string
+}
+
+/** The crash files of a primary that has prepared its directory. */
+export async function prepared(context: TestContext): Promise<Prepared> {
+  const parent = await temporaryDirectory(context)
+  primaryDirectory(parent, primaryPid).prepare()
+  const user = join(parent, String(readdirSync(parent)))
+  const directory = join(user, String(readdirSync(user)))
+  const files = new CrashFiles({ parent, primaryPid, keepsFiles: false })
+  return { files, parent, directory, path: join(directory, '1.counts') }
+}
+
+export function failure(endpoint: string): Attributes {
+  return { method: 'GET', endpoint, error_type: '500', status_code: '500' }
+}
+
+/** The name, the labels and the value of each series. */
+export function valuesOf(metrics: readonly Metric[] = []): [string, Attributes, Value][] {
+  return metrics.flatMap(({ descriptor, points }) =>
+    points.map(({ attributes, value }): [string, Attributes, Value] => [
+      descriptor.name,
+      attributes,
+      value,
+    ]),
+  )
+}
