@@ -198,7 +198,7 @@ describe('Secrets in files', () => {
   const statusAs = async (port: number, password: string): Promise<number | undefined> =>
     (await ask(port, as(password))).status
 
-  test('change while the endpoint runs; an invalid secret is reported once and the old one stays', async () => {
+  test('change at run time, but not to an invalid secret, which is reported once', async () => {
     const password = file('password', 'old\n')
     const path = join(directory, 'password')
     const changes: FilesStatus[] = []

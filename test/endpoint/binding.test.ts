@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, createServer } from 'node:net'
+import {
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { type AddressInfo, createServer, Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import { describe, test } from 'node:test'
+import { afterEach, describe, test } from 'node:test'
 import { bind } from '../../src/endpoint/binding.ts'
 import { endpointLimits } from '../../src/limits/endpoint.ts'
 import { scratchDirectory } from '../support/endpoint/certificates.ts'
@@ -160,6 +168,7 @@ describe('An endpoint on a unix socket', () => {
       const path = pathIn()
       make(path)
       const before = readFileSync(path, 'utf8')
+      const { mode } = statSync(path)
       const failures: Error[] = []
       await new Promise<void>((resolve) => {
         start({
@@ -173,6 +182,7 @@ describe('An endpoint on a unix socket', () => {
       })
       assert.match(failures[0]?.message ?? '', /metrics\.sock exists and is not a socket/)
       assert.equal(readFileSync(path, 'utf8'), before)
+      assert.equal(statSync(path).mode, mode)
     })
   }
 
@@ -189,7 +199,7 @@ describe('bind', () => {
   const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))
   const notReady = new Error('not ready')
 
-  /** Binds with a preparation that fails. @returns the errors, the count of attempts and the stop. */
+  /** Binds with a preparation that fails. Returns the errors, the attempts and the stop. */
   function failing(onFailed: (stop: () => void) => void = () => {}) {
     const errors: Error[] = []
     let attempts = 0
@@ -210,7 +220,7 @@ describe('bind', () => {
     return { errors, attempts: () => attempts, stop }
   }
 
-  test('doubles its pauses from endpointLimits.bindRetryFirstMs to bindRetryLastMs', async (context) => {
+  test('doubles pauses from endpointLimits.bindRetryFirstMs to bindRetryLastMs', async (context) => {
     context.mock.timers.enable({ apis: ['setTimeout'] })
     const { bindRetryFirstMs, bindRetryLastMs } = endpointLimits
     const { attempts, stop } = failing()
@@ -226,6 +236,17 @@ describe('bind', () => {
     stop()
     context.mock.timers.tick(2 * bindRetryLastMs)
     assert.equal(attempts(), 6)
+  })
+
+  test('leaves no timer behind when it stops', async () => {
+    const timers = (): number =>
+      process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+    const before = timers()
+    const { stop } = failing()
+    await tick()
+    assert.equal(timers(), before + 1)
+    stop()
+    assert.equal(timers(), before)
   })
 
   test('reports the error of its preparation after it returns', async () => {
@@ -289,6 +310,198 @@ describe('bind', () => {
     await tick()
     assert.deepEqual([errors[0]?.code, server.listening], ['ERR_INVALID_ARG_VALUE', false])
     stop()
+  })
+})
+
+describe('A binding to a socket file', () => {
+  const nextPath = (): string => join(mkdtempSync(join(scratch, 'stale-')), 'metrics.sock')
+
+  /** Leaves the socket file of a server that no longer listens. */
+  async function stalePath(): Promise<string> {
+    const path = nextPath()
+    const server = createServer().listen(`${path}.first`)
+    await once(server, 'listening')
+    renameSync(`${path}.first`, path)
+    server.close()
+    await once(server, 'close')
+    return path
+  }
+
+  interface Probed {
+    readonly path: string
+    /** Acts on the socket of each probe. Default: nothing happens. */
+    readonly onProbe?: (socket: Socket, count: number) => void
+    readonly bindRetryMs?: number
+    readonly socketProbeMs?: number
+  }
+
+  /** Binds with probes that only `onProbe` decides. Stops at the end of the first attempt. */
+  async function bound({ path, onProbe, bindRetryMs = 60_000, socketProbeMs = 60_000 }: Probed) {
+    const server = createServer()
+    const sockets: Socket[] = []
+    const errors: NodeJS.ErrnoException[] = []
+    let onEnd = (): void => {}
+    const ended = new Promise<void>((resolve) => {
+      onEnd = resolve
+    })
+    const stop = bind({
+      server,
+      address: { kind: 'unix', path },
+      limits: { bindRetryFirstMs: bindRetryMs, bindRetryLastMs: bindRetryMs, socketProbeMs },
+      prepare: () => {},
+      onBound: onEnd,
+      onFailed(error) {
+        errors.push(error)
+        if (bindRetryMs === 60_000 || errors.length === 2) onEnd()
+      },
+      probe() {
+        const socket = new Socket()
+        sockets.push(socket)
+        setImmediate(() => onProbe?.(socket, sockets.length))
+        return socket
+      },
+    })
+    after.push(() => {
+      stop()
+      server.close()
+    })
+    return { server, sockets, errors, ended, stop }
+  }
+
+  const after: (() => void)[] = []
+  afterEach(() => {
+    for (const stop of after.splice(0)) stop()
+  })
+
+  const fail = (socket: Socket, code: string): void =>
+    void socket.emit('error', Object.assign(new Error(code), { code }))
+  const codesOf = (errors: readonly NodeJS.ErrnoException[]): unknown =>
+    errors.map(({ code }) => code)
+
+  test('replaces a file that refuses connections', async () => {
+    const path = await stalePath()
+    const { server, sockets, errors, ended } = await bound({
+      path,
+      onProbe: (socket) => fail(socket, 'ECONNREFUSED'),
+    })
+    await ended
+    assert.deepEqual([server.listening, sockets.length, errors], [true, 1, []])
+    assert.equal(sockets[0]?.destroyed, true)
+  })
+
+  test('keeps a file that accepts no connection within endpointLimits.socketProbeMs', async () => {
+    const path = await stalePath()
+    const alive = setInterval(() => {}, 1_000)
+    const { server, sockets, errors, ended } = await bound({
+      path,
+      socketProbeMs: endpointLimits.socketProbeMs / 50,
+    })
+    await ended
+    clearInterval(alive)
+    assert.deepEqual(codesOf(errors), ['EADDRINUSE'])
+    assert.deepEqual([server.listening, statSync(path).isSocket()], [false, true])
+    const [socket] = sockets
+    assert.equal(socket?.destroyed, true)
+    // A late result of the probe changes nothing.
+    socket?.emit('connect')
+    socket && fail(socket, 'ECONNREFUSED')
+    socket?.emit('timeout')
+    assert.equal(errors.length, 1)
+    assert.equal(statSync(path).isSocket(), true)
+  })
+
+  const kept: Record<string, (socket: Socket) => void> = {
+    'accepts a connection': (socket) => socket.emit('connect'),
+    'refuses access': (socket) => fail(socket, 'EACCES'),
+  }
+  for (const [title, onProbe] of Object.entries(kept)) {
+    test(`keeps a file that ${title}`, async () => {
+      const path = await stalePath()
+      const { errors, ended } = await bound({ path, onProbe })
+      await ended
+      assert.deepEqual(codesOf(errors), ['EADDRINUSE'])
+      assert.equal(statSync(path).isSocket(), true)
+    })
+  }
+
+  test('keeps a file that replaced the refusing file', async () => {
+    const path = await stalePath()
+    writeFileSync(`${path}.next`, 'next')
+    const { errors, ended } = await bound({
+      path,
+      onProbe(socket) {
+        renameSync(`${path}.next`, path)
+        fail(socket, 'ECONNREFUSED')
+      },
+    })
+    await ended
+    assert.deepEqual(codesOf(errors), ['EADDRINUSE'])
+    assert.equal(readFileSync(path, 'utf8'), 'next')
+  })
+
+  test('tries again later when the refusing file is gone', async () => {
+    const path = await stalePath()
+    const { server, errors, ended } = await bound({
+      path,
+      bindRetryMs: 1,
+      onProbe(socket) {
+        unlinkSync(path)
+        fail(socket, 'ECONNREFUSED')
+      },
+    })
+    await ended
+    assert.deepEqual([codesOf(errors), server.listening], [['EADDRINUSE'], true])
+  })
+
+  test('listens at once when the file is gone during the probe', async () => {
+    const path = await stalePath()
+    const { server, errors, ended } = await bound({
+      path,
+      onProbe(socket) {
+        unlinkSync(path)
+        fail(socket, 'ENOENT')
+      },
+    })
+    await ended
+    assert.deepEqual([errors, server.listening], [[], true])
+  })
+
+  test('probes once per attempt, although another process takes the free path', async () => {
+    const path = await stalePath()
+    const counts: number[] = []
+    const { errors, ended } = await bound({
+      path,
+      bindRetryMs: 1,
+      onProbe(socket, count) {
+        counts.push(count)
+        // The path was free for a moment.
+        fail(socket, 'ENOENT')
+      },
+    })
+    await ended
+    assert.deepEqual(codesOf(errors), ['EADDRINUSE', 'EADDRINUSE'])
+    assert.deepEqual(counts, [1, 2])
+  })
+
+  test('does not listen after a stop during the probe', async () => {
+    const path = await stalePath()
+    let probed = (): void => {}
+    const probing = new Promise<void>((resolve) => {
+      probed = resolve
+    })
+    const { server, sockets, errors, stop } = await bound({ path, onProbe: () => probed() })
+    await probing
+    stop()
+    const [socket] = sockets
+    socket && fail(socket, 'ECONNREFUSED')
+    assert.deepEqual([server.listening, existsSync(path), errors], [false, false, []])
+  })
+
+  test('probes nothing in a missing directory', async () => {
+    const { sockets, errors, ended } = await bound({ path: join(scratch, 'none', 'metrics.sock') })
+    await ended
+    assert.equal(errors.length, 1)
+    assert.deepEqual(sockets, [])
   })
 })
 

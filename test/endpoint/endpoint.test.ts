@@ -165,7 +165,7 @@ describe('A probe of an endpoint', () => {
     ['unknown', new Error('no workers'), 503, 'The exporter cannot show the readiness: no workers'],
   ]
   for (const [title, readiness, expected, text] of rows) {
-    test(`responds with ${expected} when the application is ${title}, and /healthz with 200`, async () => {
+    test(`responds with ${expected} for readiness ${title}, and /healthz with 200`, async () => {
       const { port, scrapes } = await serve({
         readiness() {
           if (readiness instanceof Error) throw readiness
@@ -263,7 +263,7 @@ describe('An endpoint keeps serving after', () => {
     })
   }
 
-  test('too large a header, with status 431 beyond endpointLimits.endpointHeaderBytes', async () => {
+  test('a header beyond endpointLimits.endpointHeaderBytes, with status 431', async () => {
     const { port, scrapes } = await serve()
     const headers = { x: 'x'.repeat(endpointLimits.endpointHeaderBytes) }
     assert.equal((await ask(port, { headers })).status, 431)

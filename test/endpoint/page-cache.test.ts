@@ -81,7 +81,7 @@ describe('PageCache with a maximum age', () => {
 })
 
 describe('PageCache with timers', () => {
-  test('deletes a page at its age, and not before, whatever was rendered earlier', async (context) => {
+  test('deletes a page at its own age, not at the age of an earlier page', async (context) => {
     context.mock.timers.enable({ apis: ['setTimeout'] })
     const { pages, rendered, ask } = started({ maxAgeMs: never })
     await ask('prometheus')

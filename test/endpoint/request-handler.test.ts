@@ -227,7 +227,7 @@ describe('RequestHandler', () => {
     assert.equal(exchanges[0]?.response.headersSent, false)
   })
 
-  test('destroys a connection whose client does not read for endpointLimits.endpointResponseMs', async () => {
+  test('ends a connection after endpointLimits.endpointResponseMs without a reader', async () => {
     const responseMs = endpointLimits.endpointResponseMs / 200
     const { port, exchanges } = await serveWith({ page: large, responseMs })
     const socket = open(port)

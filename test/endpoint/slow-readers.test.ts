@@ -6,7 +6,7 @@ import { endpointLimits } from '../../src/limits/endpoint.ts'
 import { ask, serve } from '../support/endpoint/endpoint.ts'
 import { eventually } from '../support/programs/app.ts'
 
-/* Clients that request a page, and read nothing. The page is larger than the buffers of a socket. */
+/* Clients request a page and read nothing. The page is larger than the buffers of a socket. */
 
 const text = `big ${'1'.repeat(endpointLimits.unsentPageBytes / 4)}\n`
 const most = endpointLimits.unsentPages

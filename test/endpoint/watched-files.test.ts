@@ -208,7 +208,7 @@ describe('WatchedFiles', () => {
     assert.equal(errors[0].message, 'no reason')
   })
 
-  test('reads a file again within endpointLimits.fileSettleMs although its times are the same', () => {
+  test('reads a file with unchanged times again within endpointLimits.fileSettleMs', () => {
     let polls = 0
     const path = join(directory, 'settle')
     writeFileSync(path, 'a')

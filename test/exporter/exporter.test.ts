@@ -27,8 +27,8 @@ const directory = mkdtempSync(join(tmpdir(), 'gunicorn-prometheus-exporter-test-
 
 after(() => rmSync(directory, { recursive: true }))
 
-describe('reports', () => {
-  test('are on the page at once, and counted by outcome and size', () => {
+describe('Reports to an exporter', () => {
+  test('appear on the page at once, and count by outcome and size', () => {
     const { exporter, page } = started()
     const first = new ReportingSource(1).set(counter, {}, 5)
     const text = first.report()
@@ -44,7 +44,7 @@ describe('reports', () => {
     assert.equal(sum(page(), 'gunicorn_exporter_report_bytes_total'), size)
   })
 
-  test('out of sequence are asked for again, from the one whose they are', () => {
+  test('out of sequence cause a resync of their worker only', () => {
     const { exporter, page, resyncs } = started()
     const [first, second] = [new ReportingSource(1), new ReportingSource(2)]
     for (const source of [first, second]) {
@@ -60,11 +60,12 @@ describe('reports', () => {
   })
 })
 
-describe('while nobody scrapes', () => {
-  test('ended workers beyond their number are forgotten, and who was short of room is asked again', () => {
-    const { exporter, page, resyncs } = started()
-    const perWorker = stateLimits.series / (stateLimits.retainedWorkers - 10)
-    const crowded = (forkNumber: number): ReportingSource => {
+describe('Without scrapes, an exporter', () => {
+  test('forgets workers beyond stateLimits.retainedWorkers, and then has room for others', () => {
+    const perWorker = 5
+    const maxSeries = perWorker * (stateLimits.retainedWorkers - 10)
+    const { exporter, page, resyncs } = started({ maxSeries })
+    const full = (forkNumber: number): ReportingSource => {
       const source = new ReportingSource(forkNumber)
       for (let item = 0; item < perWorker; item += 1) source.set(gauge, { item }, 1)
       return source
@@ -72,7 +73,7 @@ describe('while nobody scrapes', () => {
     const late = new ReportingSource(1_000).set(gauge, {}, 7)
     for (let forkNumber = 1; forkNumber < stateLimits.retainedWorkers; forkNumber += 1) {
       exporter.apply(forked(forkNumber))
-      exporter.report(forkNumber, crowded(forkNumber).report())
+      exporter.report(forkNumber, full(forkNumber).report())
       exporter.apply(ended(forkNumber, { code: 1 }))
     }
     exporter.apply(forked(1_000))
@@ -91,8 +92,8 @@ describe('while nobody scrapes', () => {
   })
 })
 
-describe('a worker that ends', () => {
-  test('leaves its counts, and its end is counted', () => {
+describe('A worker that ends', () => {
+  test('leaves its counts, and counts as a restart', () => {
     const { exporter, page } = started()
     exporter.apply(forked(1))
     exporter.report(1, new ReportingSource(1).set(counter, {}, 5).set(gauge, {}, 7).report())
@@ -103,7 +104,7 @@ describe('a worker that ends', () => {
     assert.equal(select(page(), 'gunicorn_worker_report_age_seconds').length, 0)
   })
 
-  test('may have left a last report in a file, which is taken once', () => {
+  test('adds the last report from its file once', () => {
     const { exporter, page } = started()
     const source = new ReportingSource(1).set(counter, {}, 5)
     exporter.apply(forked(1))
@@ -116,7 +117,7 @@ describe('a worker that ends', () => {
     assert.equal(reports.take(1), undefined)
   })
 
-  test('in a slot gives its place to another, whose counts go on', () => {
+  test('in a slot passes its counts to the next worker of the slot', () => {
     const { exporter, page } = started({ usesSlots: true })
     const requests = descriptor({ name: 'gunicorn_worker_requests_total', scope: ownScope })
     for (const forkNumber of [1, 2, 3]) {
@@ -133,10 +134,10 @@ describe('a worker that ends', () => {
   })
 })
 
-describe('a death', () => {
+describe('A death of a worker', () => {
   const born = 1_700_000_001_000
 
-  test('is told once, with what the worker said last and how long ago', () => {
+  test('is reported once, with the last values of the worker and their age', () => {
     const { exporter, deaths, status } = started()
     exporter.apply(forked(1, born))
     exporter.report(1, serving(1).report())
@@ -159,12 +160,12 @@ describe('a death', () => {
       eventLoopDelayMaxSeconds: 0.25,
       endedAt: new Date(at).toISOString(),
     })
-    // The report came before `at` was made of the clock.
+    // The report is older than `at`.
     assert.ok((reportAgeSeconds ?? 0) >= 7)
     assert.deepEqual(status().deaths, deaths)
   })
 
-  test('of a worker that never reported has its pid and forkNumber, and nothing it did not say', () => {
+  test('without a report has the pid and no values', () => {
     const { exporter, page, deaths } = started()
     exporter.apply(forked(1, born))
     exporter.apply(ended(1, { code: 3 }))
@@ -176,13 +177,13 @@ describe('a death', () => {
     assert.equal(select(page(), 'gunicorn_worker_exit_memory_bytes').length, 0)
   })
 
-  test('of nobody that was forked is none', () => {
+  test('is not reported for a fork number without a fork', () => {
     const { exporter, deaths, status } = started()
     exporter.apply(killed(7))
     assert.deepEqual([deaths, status().deaths], [[], []])
   })
 
-  test('counts what the worker left in a file as its last words', () => {
+  test('has the values of the last report in a file', () => {
     const { exporter, deaths } = started()
     const source = serving(1, 5)
     exporter.apply(forked(1))
@@ -195,7 +196,7 @@ describe('a death', () => {
     assert.equal(deaths[0]?.restartType, 'graceful')
   })
 
-  test('in a slot tells that worker’s figures, not those of the slot', () => {
+  test('in a slot has the values of the worker rather than of the slot', () => {
     const { exporter, page, deaths } = started({ usesSlots: true })
     for (const forkNumber of [1, 2]) {
       exporter.apply(forked(forkNumber))
@@ -212,7 +213,7 @@ describe('a death', () => {
     assert.deepEqual(exitMemory(page()), { 'worker_1 sigkill': 2_000_000 })
   })
 
-  test('leaves its memory on the page until the worker’s other series go', () => {
+  test('shows its memory on the page as long as the other series of the worker', () => {
     const { exporter, page, status } = started()
     const long = Date.now() - stateLimits.retentionMs - 1_000
     for (const forkNumber of [1, 2]) {
@@ -222,7 +223,7 @@ describe('a death', () => {
     assert.deepEqual(exitMemory(page()), {})
     exporter.apply(killed(2))
     assert.deepEqual(exitMemory(page()), { 'worker_2_1700000002 sigkill': 2_000_000 })
-    // As if it had ended long ago.
+    // An end long ago.
     exporter.apply(killed(1, { at: long }))
     assert.deepEqual(exitMemory(page()), { 'worker_2_1700000002 sigkill': 2_000_000 })
     const gone = { worker_id: 'worker_1_1700000001' }
@@ -230,7 +231,7 @@ describe('a death', () => {
     assert.equal(status().deaths.length, 2)
   })
 
-  test('beyond the number of retained workers takes its memory off the page', () => {
+  test('shows no memory for workers beyond stateLimits.retainedWorkers', () => {
     const { exporter, page } = started()
     for (let forkNumber = 1; forkNumber <= stateLimits.retainedWorkers + 2; forkNumber += 1) {
       exporter.apply(forked(forkNumber))
@@ -250,10 +251,10 @@ describe('a death', () => {
   }
 })
 
-describe('the kernel’s out-of-memory killer', () => {
+describe('An out-of-memory kill', () => {
   const reasonsOf = (deaths: readonly Death[]): string[] => deaths.map(({ reason }) => reason)
 
-  test('is the reason of a SIGKILL where its counter rose, and of that one alone', () => {
+  test('is the reason of the first SIGKILL after the kernel’s counter increases', () => {
     const { exporter, page, deaths, countKills } = started()
     for (const forkNumber of [1, 2, 3]) exporter.apply(forked(forkNumber))
     exporter.apply(killed(1))
@@ -265,11 +266,11 @@ describe('the kernel’s out-of-memory killer', () => {
     const labels = { reason: 'oom', restart_type: 'crash' }
     assert.equal(sum(page(), 'gunicorn_worker_restart_count_total', labels), 1)
     assert.equal(sum(page(), 'gunicorn_worker_state', { state: 'abort' }), 3)
-    // Missed like any that failed.
+    // The killed workers stay configured.
     assert.equal(sum(page(), 'gunicorn_master_workers', { state: 'configured' }), 3)
   })
 
-  test('is not blamed for other ends, nor for what the master did', () => {
+  test('is no reason of other ends, and of kills by the master', () => {
     const { exporter, deaths, countKills } = started()
     for (const forkNumber of [1, 2, 3, 4]) exporter.apply(forked(forkNumber))
     countKills(1)
@@ -280,7 +281,7 @@ describe('the kernel’s out-of-memory killer', () => {
     assert.deepEqual(reasonsOf(deaths), ['error', 'sigterm', 'timeout', 'oom'])
   })
 
-  test('is not asked for by ends that are none', () => {
+  test('stays uncounted for ends of ended and unknown workers', () => {
     const { exporter, deaths, countKills } = started()
     for (const forkNumber of [1, 2]) exporter.apply(forked(forkNumber))
     exporter.apply(killed(1))
@@ -291,8 +292,8 @@ describe('the kernel’s out-of-memory killer', () => {
   })
 })
 
-describe('the status', () => {
-  test('of a process alone is its own', () => {
+describe('The status of an exporter', () => {
+  test('shows a single process as a worker', () => {
     const { exporter, status } = started()
     const alone = { role: 'single', startSeconds: 1_700_000_000, pid: 99 } as const
     const source = new ReportingSource(1, alone).set(descriptorOf(catalog.requests), {}, 3)
@@ -314,7 +315,7 @@ describe('the status', () => {
     assert.ok(typeof reportAgeSeconds === 'number' && reportAgeSeconds >= 0)
   })
 
-  test('names the workers that live, each with its own figures', () => {
+  test('shows the values of each live worker', () => {
     const { exporter, status } = started()
     for (const forkNumber of [1, 2, 3, 4]) exporter.apply(forked(forkNumber))
     for (const forkNumber of [1, 2, 3])
@@ -335,7 +336,7 @@ describe('the status', () => {
     assert.equal(status().workers[2]?.['reportAgeSeconds'], null)
   })
 
-  test('tells the last deaths, and no more', () => {
+  test('shows the last stateLimits.deaths deaths', () => {
     const { exporter, status } = started()
     for (let forkNumber = 1; forkNumber <= stateLimits.deaths + 2; forkNumber += 1) {
       exporter.apply(forked(forkNumber))
@@ -346,7 +347,7 @@ describe('the status', () => {
     assert.deepEqual([pids[0], pids.at(-1)], [4_003, 4_000 + stateLimits.deaths + 2])
   })
 
-  test('of a worker that says what is no number can be read', () => {
+  test('shows null for a value that is not a number', () => {
     const { exporter, status } = started()
     exporter.apply(forked(1))
     const memory = descriptorOf(catalog.memory)
@@ -355,8 +356,8 @@ describe('the status', () => {
   })
 })
 
-describe('what the exporter knows of itself', () => {
-  test('is there before anything has happened', () => {
+describe('The own metrics of an exporter', () => {
+  test('exist before the first event', () => {
     const { page } = started()
     assert.equal(sum(page(), 'gunicorn_exporter_scrapes_total', { status_code: '200' }), 0)
     assert.equal(sum(page(), 'gunicorn_exporter_reports_total', { result: 'accepted' }), 0)
@@ -364,7 +365,7 @@ describe('what the exporter knows of itself', () => {
     assert.ok(sum(page(), 'gunicorn_exporter_scrape_seconds_total') > 0)
   })
 
-  test('scrapes by status, faults by part', () => {
+  test('count scrapes by status and faults by part', () => {
     const { exporter, page } = started()
     for (const status of [200, 200, 503]) exporter.endpointMetrics.countScrape(status)
     for (const part of ['bind', 'bind', 'report']) exporter.countFault(part)
@@ -373,7 +374,7 @@ describe('what the exporter knows of itself', () => {
     assert.deepEqual(faultsIn(page()), { exporter_bind: 2, exporter_report: 1 })
   })
 
-  test('stands beside what its workers know of themselves under the same name', () => {
+  test('appear beside metrics of workers with the same name', () => {
     const { exporter, page } = started()
     const faults = descriptor({ name: 'gunicorn_exporter_faults_total', scope: ownScope })
     const source = new ReportingSource(1).set(faults, { component: 'report' }, 2)
@@ -382,16 +383,16 @@ describe('what the exporter knows of itself', () => {
     assert.deepEqual(faultsIn(page()), { report: 2, http: 1, exporter_report: 1 })
   })
 
-  test('what was left out, by limit', () => {
+  test('count series that are left out, by reason', () => {
     const { exporter, page } = started()
     exporter.report(1, new ReportingSource(1).set(counter, {}, 1).report())
     const other: Descriptor = { ...counter, kind: 'gauge' }
     const source = new ReportingSource(2).set(other, {}, 1)
     const clash = descriptor({ name: 'orders_total', kind: 'gauge' })
-    const twin = descriptor({ name: 'jobs' })
-    source.set(twin, { 'a.b': 'x' }, 1).set(twin, { a_b: 'x' }, 2)
+    const repeated = descriptor({ name: 'jobs' })
+    source.set(repeated, { 'a.b': 'x' }, 1).set(repeated, { a_b: 'x' }, 2)
     exporter.report(2, source.set(clash, {}, 1).report())
-    // Clashes show when a page is made, and however many are made.
+    // Clashes appear when a page is rendered, and count once for all pages.
     for (let count = 0; count < 3; count += 1) page()
     const dropped = (limit: string): number =>
       sum(page(), 'gunicorn_exporter_dropped_series_total', { reason: limit })
@@ -408,12 +409,12 @@ describe('what the exporter knows of itself', () => {
 
 interface Started {
   readonly exporter: Exporter
-  /** Its samples now, from pages in both formats that are well formed. */
+  /** The current samples, from valid pages in both formats. */
   readonly page: () => Sample[]
   readonly status: () => Status
   readonly resyncs: readonly number[]
   readonly deaths: readonly Death[]
-  /** What the kernel says it has killed in all. */
+  /** Sets the kernel's count of all kills. */
   readonly countKills: (count: number) => void
 }
 
@@ -473,7 +474,7 @@ function killed(forkNumber: number, more: Partial<Ended> = {}): ClusterEvent {
   return { kind: 'ended', forkNumber, at, code: null, signal, voluntary: false, ...more }
 }
 
-/** A worker that has served requests. */
+/** The reports of a worker after some requests. */
 function serving(forkNumber: number, requests = 5): ReportingSource {
   return new ReportingSource(forkNumber)
     .set(descriptorOf(catalog.requests), {}, requests)
@@ -486,7 +487,7 @@ function descriptor(given: Partial<Descriptor> & { name: string }): Descriptor {
   return { kind: 'counter', unit: '', description: '', scope: 'app', ...given }
 }
 
-test('what an application exports by an SDK of its own is on the page, and is not pushed again', () => {
+test('An exporter shows metrics of the application’s own SDK, and does not push these', () => {
   const { exporter, page } = started()
   exporter.apply({ kind: 'forked', forkNumber: 1, pid: 4_001, at: Date.now() })
   const descriptor: Descriptor = {

@@ -6,15 +6,15 @@ import { exponential, randomExponential } from '../support/otel/exponential.ts'
 import { exponentialOf } from '../support/otel/otel.ts'
 import { Random } from '../support/random.ts'
 
-describe('an exponential histogram is shown', () => {
-  test('from the lower bound of its lowest bucket to the upper one of its highest', () => {
+describe('classicHistogram', () => {
+  test('has bounds from the start of the lowest bucket to the end of the highest', () => {
     const value = exponential({ scale: 0, positive: { offset: 1, counts: [3, 0, 4] } })
     const { bounds, value: classic } = classicHistogram(value)
     assert.deepEqual(bounds, [2, 4, 8, 16])
     assert.deepEqual(classic.counts, [0, 3, 0, 4, 0])
   })
 
-  test('with its zeros at 0, and what is below them at negative bounds', () => {
+  test('counts zeros at the bound 0, and negative values at negative bounds', () => {
     const value = exponential({
       scale: 0,
       zeroCount: 5,
@@ -26,7 +26,7 @@ describe('an exponential histogram is shown', () => {
     assert.deepEqual(classic.counts, [0, 3, 2, 5, 0, 1, 0])
   })
 
-  test('without bounds that no double can hold', () => {
+  test('leaves out bounds that no double can hold', () => {
     const value = exponential({
       scale: -10,
       zeroCount: 1,
@@ -38,14 +38,14 @@ describe('an exponential histogram is shown', () => {
     assert.deepEqual(classic.counts, [7, 6, 6, 2, 3, 4])
   })
 
-  test('with a single bucket where there is nothing', () => {
+  test('has one bucket for a histogram without values', () => {
     assert.deepEqual(classicHistogram(exponential()), {
       bounds: [],
       value: { count: 0, sum: 0, counts: [0] },
     })
   })
 
-  test('with ascending bounds, every count, and no more buckets than the limit', () => {
+  test('has ascending bounds, all counts, and expositionLimits.shownBuckets at most', () => {
     for (let seed = 0; seed < 2_000; seed += 1) {
       const histogram = randomExponential(new Random(seed))
       const { bounds, value } = classicHistogram(histogram)
@@ -54,7 +54,7 @@ describe('an exponential histogram is shown', () => {
       assert.equal(value.counts.length, bounds.length + 1)
       const total = value.counts.reduce((sum, count) => sum + count, 0)
       assert.equal(total, histogram.count, `seed ${seed}`)
-      // Beside the buckets themselves: the lowest bound of either side, and zero.
+      // Beside the buckets: the lowest bound of each sign, and zero.
       assert.ok(
         bounds.length <= expositionLimits.shownBuckets + 3,
         `seed ${seed}: ${bounds.length}`,
@@ -63,7 +63,7 @@ describe('an exponential histogram is shown', () => {
   })
 })
 
-test('at every bound it tells how many of the recorded values are at most that', async () => {
+test('classicHistogram counts the recorded values up to each bound', async () => {
   for (let seed = 0; seed < 100; seed += 1) {
     const random = new Random(seed)
     const values = Array.from({ length: 1 + random.below(500) }, () => recorded(random))
@@ -79,7 +79,7 @@ test('at every bound it tells how many of the recorded values are at most that',
   }
 })
 
-/** Of many magnitudes; never a bound itself, but for zero. */
+/** A value of any magnitude. Only zero is equal to a bound. */
 function recorded(random: Random): number {
   if (random.chance(0.05)) return 0
   const size = Math.exp(40 * random.next() - 20)

@@ -5,28 +5,33 @@ import type { TextFormat } from '../../src/exposition/text-format.ts'
 
 const openmetrics = 'application/openmetrics-text'
 
-describe('the format by Accept', () => {
+describe('negotiateFormat', () => {
   const rows: readonly (readonly [accept: string | undefined, format: TextFormat])[] = [
-    // Nobody asks for anything, as curl and browsers do.
+    // Clients without a preference, such as curl and browsers.
     [undefined, 'prometheus'],
     ['', 'prometheus'],
     ['*/*', 'prometheus'],
     ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', 'prometheus'],
-    // Plain.
+    // Text.
     ['text/plain', 'prometheus'],
     ['text/plain;version=0.0.4', 'prometheus'],
     ['application/json', 'prometheus'],
-    // What Prometheus 2.42 and 3.1, the OTel Collector and vmagent send.
+    // Headers of Prometheus 2.42 and 3.1, the OTel Collector and vmagent.
     [
-      `${openmetrics};version=1.0.0,${openmetrics};version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1`,
+      `${openmetrics};version=1.0.0,${openmetrics};version=0.0.1;q=0.75,` +
+        'text/plain;version=0.0.4;q=0.5,*/*;q=0.1',
       'openmetrics',
     ],
     [
-      `${openmetrics};version=1.0.0;escaping=allow-utf-8;q=0.6,${openmetrics};version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2`,
+      `${openmetrics};version=1.0.0;escaping=allow-utf-8;q=0.6,` +
+        `${openmetrics};version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,` +
+        'text/plain;version=0.0.4;q=0.3,*/*;q=0.2',
       'openmetrics',
     ],
     [
-      `application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;q=0.6,text/plain;version=0.0.4;q=0.5,${openmetrics};version=1.0.0;q=0.4`,
+      'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;' +
+        'encoding=delimited;q=0.6,text/plain;version=0.0.4;q=0.5,' +
+        `${openmetrics};version=1.0.0;q=0.4`,
       'prometheus',
     ],
     [`text/plain;version=0.0.4;q=1,*/*;q=0.1`, 'prometheus'],
@@ -47,7 +52,7 @@ describe('the format by Accept', () => {
     // Spelling.
     [`APPLICATION/OpenMetrics-Text; Version=1.0.0 ; Q=0.9`, 'openmetrics'],
     [`  ${openmetrics}  ;  version = 1.0.0`, 'openmetrics'],
-    // Nonsense.
+    // Invalid headers.
     [`${openmetrics};q=`, 'prometheus'],
     [`${openmetrics};q=high`, 'prometheus'],
     [`${openmetrics};q=-1`, 'prometheus'],
@@ -57,11 +62,11 @@ describe('the format by Accept', () => {
     ['application/openmetrics-textual', 'prometheus'],
   ]
   for (const [accept, format] of rows) {
-    test(`${accept}: ${format}`, () => assert.equal(negotiateFormat(accept), format))
+    test(`returns ${format} for ${accept}`, () => assert.equal(negotiateFormat(accept), format))
   }
 })
 
-describe('gzip by Accept-Encoding', () => {
+describe('acceptsGzip', () => {
   const rows: readonly (readonly [acceptEncoding: string | undefined, gzip: boolean])[] = [
     [undefined, false],
     ['', false],
@@ -85,11 +90,12 @@ describe('gzip by Accept-Encoding', () => {
     [',', false],
   ]
   for (const [acceptEncoding, gzip] of rows) {
-    test(`${acceptEncoding}: ${gzip}`, () => assert.equal(acceptsGzip(acceptEncoding), gzip))
+    test(`returns ${gzip} for ${acceptEncoding}`, () =>
+      assert.equal(acceptsGzip(acceptEncoding), gzip))
   }
 })
 
-test('a header of any length is read in no time', { timeout: 5_000 }, () => {
+test('Headers of 100,000 characters take no noticeable time', { timeout: 5_000 }, () => {
   for (const part of [',', ';', '=', ' ', 'a;q=1,', '"']) {
     negotiateFormat(part.repeat(100_000))
     acceptsGzip(part.repeat(100_000))

@@ -10,7 +10,7 @@ import { faultsOf, readSamples } from '../support/prometheus/exposition.ts'
 
 const formats: readonly TextFormat[] = ['prometheus', 'openmetrics']
 
-describe('the names in a query', () => {
+describe('selectionOf', () => {
   const rows: Record<string, readonly string[] | 'everything'> = {
     '': 'everything',
     'x=1': 'everything',
@@ -26,13 +26,13 @@ describe('the names in a query', () => {
     'name[]=a=b': ['a=b'],
   }
   for (const [query, expected] of Object.entries(rows)) {
-    test(`of ${JSON.stringify(query)} are ${JSON.stringify(expected)}`, () => {
+    test(`reads ${JSON.stringify(expected)} from ${JSON.stringify(query)}`, () => {
       const selection = selectionOf(query)
       assert.deepEqual(selection instanceof Set ? [...selection] : selection, expected)
     })
   }
 
-  test('are limited in number', () => {
+  test('returns undefined for more than expositionLimits.pageNames names', () => {
     const query = (count: number): string =>
       Array.from({ length: count }, (_, index) => `name[]=n${index}`).join('&')
     assert.equal(
@@ -43,7 +43,7 @@ describe('the names in a query', () => {
   })
 })
 
-describe('the part of a page', () => {
+describe('selectFrom', () => {
   const names = (...given: string[]): ReadonlySet<string> => new Set(given)
   const metrics: readonly Metric[] = [
     metric({ name: 'orders', kind: 'counter' }, [{ attributes: { kind: 'a' }, value: 1 }]),
@@ -60,26 +60,26 @@ describe('the part of a page', () => {
   const wait = ['wait_seconds_bucket', 'wait_seconds_sum', 'wait_seconds_count']
   const rows: readonly (readonly [title: string, names: ReadonlySet<string>, samples: string[]])[] =
     [
-      ['by a sample’s name', names('orders_waiting'), ['orders_waiting']],
-      ['by a counter’s sample', names('orders_total'), ['orders_total']],
-      ['by a counter’s family', names('orders'), ['orders_total']],
-      ['by a histogram’s family', names('wait_seconds'), wait],
-      ['by a histogram’s samples, all of them', names(...wait), wait],
-      ['by the sums of a histogram', names('wait_seconds_sum'), ['wait_seconds_sum']],
-      ['by its buckets', names('wait_seconds_bucket'), ['wait_seconds_bucket']],
+      ['the name of a sample', names('orders_waiting'), ['orders_waiting']],
+      ['the sample of a counter', names('orders_total'), ['orders_total']],
+      ['the family of a counter', names('orders'), ['orders_total']],
+      ['the family of a histogram', names('wait_seconds'), wait],
+      ['all samples of a histogram', names(...wait), wait],
+      ['the sums of a histogram', names('wait_seconds_sum'), ['wait_seconds_sum']],
+      ['the buckets of a histogram', names('wait_seconds_bucket'), ['wait_seconds_bucket']],
       [
-        'by two of several',
+        'two of several families',
         names('wait_seconds_count', 'orders'),
         ['orders_total', 'wait_seconds_count'],
       ],
-      ['by a name that nobody has', names('nobody'), []],
-      ['by a beginning of names', names('wait', 'orders_w'), []],
-      ['by an attribute’s text', names('1'), []],
-      ['by some that nobody has', names('nobody', 'orders', ''), ['orders_total']],
+      ['an unknown name', names('unknown'), []],
+      ['the start of names', names('wait', 'orders_w'), []],
+      ['the text of an attribute', names('1'), []],
+      ['known and unknown names', names('unknown', 'orders', ''), ['orders_total']],
     ]
   for (const format of formats) {
     for (const [title, selected, samples] of rows) {
-      test(`selected ${title} is a page with what belongs to it (${format})`, () => {
+      test(`by ${title} keeps the selected samples and their comments (${format})`, () => {
         const page = renderText(metrics, format, new LabelTexts())
         const text = selectFrom(page, selected)
         const whole = page.text.split('\n')
@@ -96,18 +96,18 @@ describe('the part of a page', () => {
         )
         assert.ok(text.split('\n').every((line) => whole.includes(line)))
         assert.equal(text.endsWith('# EOF\n'), format === 'openmetrics')
-        // As with the Python client: a part of a histogram is none to whoever checks for that.
+        // As with the Python client, a part of a histogram is not a valid histogram.
         const parts = wait.filter((name) => samples.includes(name)).length
         if (parts === 0 || parts === wait.length) assert.deepEqual(faultsOf(text, format), [])
       })
     }
 
-    test(`that has no metrics at all is as it was (${format})`, () => {
+    test(`leaves a page without metrics unchanged (${format})`, () => {
       const page = renderText([], format, new LabelTexts())
       assert.equal(selectFrom(page, names('a')), page.text)
     })
 
-    test(`is the whole page where every family is named (${format})`, () => {
+    test(`returns the whole page for the names of all families (${format})`, () => {
       const page = renderText(metrics, format, new LabelTexts())
       assert.equal(selectFrom(page, new Set(page.families.map(({ name }) => name))), page.text)
       assert.deepEqual(

@@ -13,20 +13,22 @@ import { faultsOf, type RawSample, readSamples } from '../support/prometheus/exp
 import { Random } from '../support/random.ts'
 
 /*
- * The oracle is OTel's own serializer. It differs from ours, and is brought in line below, in this:
- * - `target_info` and comment lines (HELP of nothing, UNIT where OpenMetrics forbids it) are its own;
- * - labels whose names clean alike: it writes the label twice, we join the values with `;`;
- * - an attribute `le`: it writes `le`, twice on a bucket; ours is `exported_le`;
- * - an attribute whose name begins with a digit, or is empty: its label is invalid, ours begins with `_`;
- * - `le="1"` is `le="1.0"` here: compared as numbers;
- * - a series that is there twice, or a family of two types: it writes both, we the first;
- * - a scope's schema URL is not carried.
+ * OTel's serializer is the oracle. The functions below remove these differences:
+ * - OTel writes `target_info`, empty HELP lines, and UNIT lines that OpenMetrics forbids.
+ * - Attributes whose cleaned names are equal: OTel writes the label twice. `renderText` joins the
+ *   values with `;`.
+ * - An attribute `le`: OTel writes `le`, twice on a bucket. `renderText` writes `exported_le`.
+ * - An attribute name that is empty or starts with a digit: OTel's label is invalid. The label of
+ *   `renderText` starts with `_`.
+ * - `le="1"` of OTel is `le="1.0"` of `renderText`. The tests compare numbers.
+ * - A repeated series, or a family of two types: OTel writes both, `renderText` the first.
+ * - `renderText` leaves out the schema URL of a scope.
  */
 
 const formats: readonly TextFormat[] = ['prometheus', 'openmetrics']
 const infinity = Number.POSITIVE_INFINITY
 
-describe('a page says what OTel’s serializer says', () => {
+describe('renderText matches OTel’s serializer for', () => {
   for (const [title, use] of Object.entries(uses())) {
     for (const format of formats) {
       test(`${title} (${format})`, async () => {
@@ -63,7 +65,7 @@ function uses(): Record<string, (provider: MeterProvider) => void> {
       meter.createObservableUpDownCounter('kept').addCallback((result) => result.observe(-7))
       meter.createObservableGauge('heat').addCallback((result) => result.observe(0.25))
     },
-    'values that are no plain numbers': (provider) => {
+    'values such as NaN and infinity': (provider) => {
       const gauge = provider.getMeter('app').createGauge('value')
       const values = [Number.NaN, infinity, -infinity, -0, 1e21, 1e-7, Number.MAX_SAFE_INTEGER]
       for (const [index, value] of values.entries()) gauge.record(value, { index })
@@ -102,9 +104,9 @@ function uses(): Record<string, (provider: MeterProvider) => void> {
   }
 }
 
-describe('generated metrics', () => {
+describe('renderText with generated metrics', () => {
   for (const format of formats) {
-    test(`say what OTel’s serializer says (${format})`, async () => {
+    test(`matches OTel’s serializer (${format})`, async () => {
       for (let seed = 1; seed <= 300; seed += 1) {
         const data = await generated(seed, { clashes: false, impossible: true, exponential: false })
         const page = renderText(converted(data), format, new LabelTexts())
@@ -115,7 +117,7 @@ describe('generated metrics', () => {
       }
     })
 
-    test(`leave it a page where some are exponential histograms (${format})`, async () => {
+    test(`writes a valid page with exponential histograms (${format})`, async () => {
       let shown = 0
       for (let seed = 1; seed <= 300; seed += 1) {
         const data = await generated(seed, { clashes: true, impossible: true, exponential: true })
@@ -126,15 +128,15 @@ describe('generated metrics', () => {
       assert.ok(shown > 50, `${shown} had buckets`)
     })
 
-    test(`that clash are left out as a whole, and the page stays a page (${format})`, async () => {
+    test(`leaves out metrics that clash, and writes a valid page (${format})`, async () => {
       for (let seed = 1; seed <= 300; seed += 1) {
         const data = await generated(seed, { clashes: true, impossible: true, exponential: false })
         const page = renderText(converted(data), format, new LabelTexts())
         assert.deepEqual(faultsOf(page.text, format), [], `seed ${seed}`)
         const expected = valuesOf(oracle(data))
         for (const [series, values] of valuesOf(readSamples(page.text))) {
-          const said = expected.get(series)?.some((value) => Object.is(value, values[0]))
-          assert.ok(said, `seed ${seed}: ${series} is not what was recorded`)
+          const isRecorded = expected.get(series)?.some((value) => Object.is(value, values[0]))
+          assert.ok(isRecorded, `seed ${seed}: ${series} has a value that was not recorded`)
         }
       }
     })
@@ -146,19 +148,31 @@ function generated(seed: number, taste: Taste): Promise<ResourceMetrics> {
   return collected((provider) => useAtRandom(provider, random, taste))
 }
 
-describe('what the serializer gets wrong', () => {
+describe('renderText writes valid labels for', () => {
   const cases: readonly [title: string, attributes: Attributes, labels: string][] = [
-    ['twins are joined in the order of their names', { 'a.b': '1', a_b: '2' }, 'a_b="1;2"'],
-    ['whatever their order', { a_b: '2', 'a-b': '0', 'a.b': '1' }, 'a_b="0;1;2"'],
-    ['twins of other types', { 'a.b': true, a_b: [1] }, 'a_b="true;[1]"'],
-    ['le belongs to buckets', { le: 'x' }, 'exported_le="x"'],
-    ['le and what it becomes', { le: 'x', exported_le: 'y' }, 'exported_le="y;x"'],
-    ['a leading digit', { '1a': 1 }, '_1a="1"'],
-    ['a leading digit and its twin', { '1a': 1, _1a: 2 }, '_1a="1;2"'],
-    ['no name at all', { '': 1 }, '_="1"'],
-    ['a name of nothing but dots', { '...': 1 }, '_="1"'],
+    [
+      'attributes with equal cleaned names, in the order of their names',
+      { 'a.b': '1', a_b: '2' },
+      'a_b="1;2"',
+    ],
+    [
+      'attributes with equal cleaned names in another order',
+      { a_b: '2', 'a-b': '0', 'a.b': '1' },
+      'a_b="0;1;2"',
+    ],
+    [
+      'attributes with equal cleaned names and other types',
+      { 'a.b': true, a_b: [1] },
+      'a_b="true;[1]"',
+    ],
+    ['an attribute le', { le: 'x' }, 'exported_le="x"'],
+    ['attributes le and exported_le', { le: 'x', exported_le: 'y' }, 'exported_le="y;x"'],
+    ['a name with a leading digit', { '1a': 1 }, '_1a="1"'],
+    ['a name with a leading digit, and the cleaned name', { '1a': 1, _1a: 2 }, '_1a="1;2"'],
+    ['an empty name', { '': 1 }, '_="1"'],
+    ['a name of dots', { '...': 1 }, '_="1"'],
     ['a reserved name', { __name__: 1 }, '_name_="1"'],
-    ['an attribute that looks like the scope', { 'otel.scope.name': 'x' }, ''],
+    ['an attribute with the name of a scope label', { 'otel.scope.name': 'x' }, ''],
   ]
   for (const [title, attributes, labels] of cases) {
     test(title, () => {
@@ -170,14 +184,16 @@ describe('what the serializer gets wrong', () => {
   }
 })
 
-describe('series that become the same', () => {
+describe('Of series with equal labels,', () => {
   const cases: Record<string, readonly Metric[]> = {
     'a number and its text': [
       metric({}, [point({ a: 1 }, 1), point({ a: '1' }, 2), point({ a: true }, 3)]),
     ],
-    'names that clean alike': [metric({}, [point({ 'a.b': 1 }, 1), point({ a_b: 1 }, 2)])],
-    'an empty label and none': [metric({}, [point({}, 1), point({ a: '' }, 2)])],
-    'metrics that clean alike': [
+    'attributes with equal cleaned names': [
+      metric({}, [point({ 'a.b': 1 }, 1), point({ a_b: 1 }, 2)]),
+    ],
+    'an empty label and no label': [metric({}, [point({}, 1), point({ a: '' }, 2)])],
+    'metrics with equal cleaned names': [
       metric({ name: 'a.b' }, [point({}, 1)]),
       metric({ name: 'a_b' }, [point({}, 2)]),
     ],
@@ -185,14 +201,14 @@ describe('series that become the same', () => {
       metric({ name: 'a' }, [point({}, 1)]),
       metric({ name: 'a_total' }, [point({}, 2)]),
     ],
-    histograms: [
+    'two histograms': [
       histogram([1], [point({ a: 1 }, { count: 1, sum: 1, counts: [1, 0] })]),
       histogram([2, 3], [point({ a: '1' }, { count: 2, sum: 2, counts: [1, 1, 0] })]),
     ],
   }
   for (const [title, metrics] of Object.entries(cases)) {
     for (const format of formats) {
-      test(`${title}: the first is shown, once (${format})`, () => {
+      test(`the page shows only the first: ${title} (${format})`, () => {
         const { text } = renderText(metrics, format, new LabelTexts())
         assert.deepEqual(faultsOf(text, format), [])
         const counts = readSamples(text).filter(({ name }) => /_count$|_total$/.test(name))
@@ -202,31 +218,34 @@ describe('series that become the same', () => {
   }
 })
 
-describe('families that cannot stand together', () => {
+describe('Of families whose samples clash,', () => {
   const cases: Record<string, readonly [first: Partial<Descriptor>, second: Partial<Descriptor>]> =
     {
       'a counter and a gauge of its name': [{ name: 'x' }, { name: 'x', kind: 'gauge' }],
-      'a gauge named as a counter’s samples': [{ name: 'x' }, { name: 'x_total', kind: 'gauge' }],
-      'a counter whose samples a gauge is named as': [
+      'a counter and a gauge with the name of its samples': [
+        { name: 'x' },
+        { name: 'x_total', kind: 'gauge' },
+      ],
+      'a gauge and a counter with the gauge’s name for its samples': [
         { name: 'x_total', kind: 'gauge' },
         { name: 'x' },
       ],
-      'a gauge named as a counter’s creation': [
+      'a counter and a gauge with the name of its creation time': [
         { name: 'x' },
         { name: 'x_created', kind: 'gauge' },
       ],
-      'a histogram and a gauge named as its count': [
+      'a histogram and a gauge with the name of its count': [
         { name: 'x', kind: 'histogram', bounds: [] },
         { name: 'x_count', kind: 'gauge' },
       ],
-      'a gauge named as a histogram’s buckets': [
+      'a gauge and a histogram with the gauge’s name for its buckets': [
         { name: 'x_bucket', kind: 'gauge' },
         { name: 'x', kind: 'histogram', bounds: [] },
       ],
     }
   for (const [title, [first, second]] of Object.entries(cases)) {
     for (const format of formats) {
-      test(`${title}: the second is left out and named (${format})`, () => {
+      test(`the page leaves out and names the second: ${title} (${format})`, () => {
         const page = renderText([plain(first), plain(second)], format, new LabelTexts())
         assert.deepEqual(page.clashes, [second.name])
         assert.deepEqual(faultsOf(page.text, format), [])
@@ -236,7 +255,7 @@ describe('families that cannot stand together', () => {
     }
   }
 
-  test('an up-down counter and a gauge can: both are gauges', () => {
+  test('the page shows an up-down counter and a gauge, because both are gauges', () => {
     const metrics = [
       metric({ name: 'x', kind: 'upDownCounter' }, [point({ a: 1 }, 1)]),
       metric({ name: 'x', kind: 'gauge', scope: 'other' }, [point({ a: 1 }, 2)]),
@@ -247,11 +266,11 @@ describe('families that cannot stand together', () => {
   })
 })
 
-describe('names that clean to nothing', () => {
+describe('A name without valid characters', () => {
   for (const name of ['', '_', '...', '_total', '.total', 'é', '-_-', '1', '\n']) {
     for (const kind of ['counter', 'gauge', 'histogram'] as const) {
       for (const format of formats) {
-        test(`${JSON.stringify(name)}, a ${kind}, does not break the page (${format})`, () => {
+        test(`keeps the page valid: ${kind} ${JSON.stringify(name)} (${format})`, () => {
           const { text } = renderText([plain({ name, kind }), plain({})], format, new LabelTexts())
           assert.deepEqual(faultsOf(text, format), [])
           assert.ok(text.includes('\norders_total{otel_scope_name="app"} 1\n'))
@@ -261,8 +280,8 @@ describe('names that clean to nothing', () => {
   }
 })
 
-describe('le', () => {
-  // As the Python client writes bounds; Prometheus 3 turns everything into this.
+describe('The bucket bound', () => {
+  // The form of the Python client. Prometheus 3 converts other forms to this form.
   const cases: readonly [bound: number, text: string][] = [
     [0.005, '0.005'],
     [0, '0.0'],
@@ -287,7 +306,7 @@ describe('le', () => {
     [-1.5, '-1.5'],
   ]
   for (const [bound, text] of cases) {
-    test(`${bound} is written ${text}`, () => {
+    test(`${bound} has the text ${text}`, () => {
       const value = { count: 1, sum: 1, counts: [1, 0] }
       const page = renderText(
         [histogram([bound], [point({}, value)])],
@@ -300,14 +319,14 @@ describe('le', () => {
   }
 })
 
-describe('an exponential histogram', () => {
+describe('An exponential histogram', () => {
   const data = (values: readonly number[]) =>
     collected((provider) => {
       const gauge = provider.getMeter(ownScope).createGauge('exponential')
       for (const value of values) gauge.record(value)
     })
 
-  test('is a classic one, with bounds written as Prometheus writes them', async () => {
+  test('is a classic histogram on the page, with bounds in the form of Prometheus', async () => {
     const { text } = renderText(converted(await data([0, 3, 1e9])), 'openmetrics', new LabelTexts())
     assert.match(text, /^# TYPE exponential histogram\nexponential_bucket\{le="0\.0"\} 1\n/m)
     assert.match(text, /^exponential_bucket\{le="4\.0"\} 2$/m)
@@ -315,7 +334,7 @@ describe('an exponential histogram', () => {
     assert.match(text, /^exponential_bucket\{le="\+Inf"\} 3\n.*_sum 0\n.*_count 3$/m)
   })
 
-  test('of negative values has neither sum nor count in OpenMetrics, which forbids them', async () => {
+  test('of negative values has no sum and no count in OpenMetrics', async () => {
     const metrics = converted(await data([-3, 3]))
     const openmetrics = renderText(metrics, 'openmetrics', new LabelTexts()).text
     assert.match(openmetrics, /le="-2\.\d+"\} 1$/m)
@@ -324,19 +343,19 @@ describe('an exponential histogram', () => {
   })
 })
 
-describe('comments', () => {
+describe('renderText', () => {
   const description = 'Of "two"\nlines and a \\.'
-  test('help escapes line ends and backslashes in text', () => {
+  test('escapes line ends and backslashes of help', () => {
     const { text } = renderText([plain({ description })], 'prometheus', new LabelTexts())
     assert.equal(text.split('\n')[0], '# HELP orders_total Of "two"\\nlines and a \\\\.')
   })
 
-  test('help escapes quotes as well in OpenMetrics', () => {
+  test('escapes quotes of help in OpenMetrics', () => {
     const { text } = renderText([plain({ description })], 'openmetrics', new LabelTexts())
     assert.equal(text.split('\n')[0], '# HELP orders Of \\"two\\"\\nlines and a \\\\.')
   })
 
-  test('OpenMetrics names the unit that the name ends in, and ends with EOF', () => {
+  test('writes UNIT and EOF in OpenMetrics for a name that ends in the unit', () => {
     const { text } = renderText(
       [metric({ name: 'wait_seconds', kind: 'gauge', unit: 's' }, [point({}, 1)])],
       'openmetrics',
@@ -355,25 +374,25 @@ describe('comments', () => {
     )
   })
 
-  test('a unit that the name does not end in is left unsaid', () => {
+  test('writes no UNIT for a name that does not end in the unit', () => {
     for (const unit of ['s', 'ms', '1', 'By', '{item}', 'constructor', '__proto__', 'toString']) {
       const { text } = renderText([plain({ unit })], 'openmetrics', new LabelTexts())
       assert.doesNotMatch(text, /# UNIT/)
     }
   })
 
-  test('a family without samples is not mentioned', () => {
+  test('leaves out a family without samples', () => {
     const { text } = renderText([metric({}, [])], 'prometheus', new LabelTexts())
     assert.equal(text, '')
   })
 
-  test('metrics of this package carry no scope labels', () => {
+  test('writes no scope labels for metrics of this package', () => {
     const { text } = renderText([plain({ scope: ownScope })], 'prometheus', new LabelTexts())
     assert.match(text, /^orders_total 1$/m)
   })
 })
 
-test('labels keep the order of their attributes, and are told apart whatever it is', () => {
+test('LabelTexts keeps the order of attributes in the text but not in the key', () => {
   const labels = new LabelTexts()
   const attributes = { b: 'x', a: 'y', c: '' }
   const known = labels.of(attributes, 'one')
@@ -394,7 +413,7 @@ function oracle(data: ResourceMetrics): RawSample[] {
     .map((sample) => ({ ...sample, labels: joined(sample, histograms) }))
 }
 
-/** The oracle's labels with ours' names, and those of the same name joined. */
+/** OTel's labels with the names of `renderText`. Values of equal names are joined. */
 function joined(
   { name, labels }: RawSample,
   histograms: ReadonlySet<string | undefined>,
@@ -403,19 +422,19 @@ function joined(
   const byName = new Map<string, string>()
   for (const [index, [label, value]] of labels.entries()) {
     const isBound = isBucket && index === labels.length - 1
-    const ours = isBound ? 'le' : ourName(label)
-    const twin = ours.startsWith('otel_scope_') ? undefined : byName.get(ours)
-    byName.set(ours, twin === undefined ? value : `${twin};${value}`)
+    const shown = isBound ? 'le' : exportedName(label)
+    const known = shown.startsWith('otel_scope_') ? undefined : byName.get(shown)
+    byName.set(shown, known === undefined ? value : `${known};${value}`)
   }
   return [...byName]
 }
 
-function ourName(label: string): string {
+function exportedName(label: string): string {
   if (label === 'le') return 'exported_le'
   return /^(?:\d|$)/.test(label) ? `_${label}` : label
 }
 
-/** Values by series, in the page's order; the parts of joined labels in any order. */
+/** Values by series, in the order of the page. Parts of joined labels are sorted. */
 function valuesOf(samples: readonly RawSample[]): Map<string, number[]> {
   const values = new Map<string, number[]>()
   for (const { name, labels, value } of samples) {

@@ -5,7 +5,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { firstLine } from '../../src/mount/first-line.ts'
 
 describe('firstLine()', () => {
-  test('returns the line for any size of the chunks, and leaves the rest unread', async (context) => {
+  test('returns the line for chunks of any size, and leaves the rest unread', async (context) => {
     const text = '{"a":"größe"}\nthe rest\nof it'
     for (const size of [1, 2, 7, 13, 14, 15, 100]) {
       const { reader, writer } = await connected(context)

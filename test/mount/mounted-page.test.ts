@@ -20,7 +20,7 @@ afterEach(() => {
   for (const stop of stops.splice(0)) stop()
 })
 
-/** The application's server with the page. Each question for the page server gets the next address. */
+/** The application's server with the page. Each request for an address gets the next. */
 async function mount(
   pageServers: readonly (PageServerAddress | undefined)[],
   changed: Partial<MountedPageLimits> = {},

@@ -87,7 +87,7 @@ describe('Deltas', () => {
     assert.deepEqual(pushed(later, [metric('counter', 5)]), [5])
   })
 
-  test('include the whole value of a series that appears pushLimits.refillSeconds after a crash', () => {
+  test('include the whole value of a new series pushLimits.refillSeconds after a crash', () => {
     const deltas = new Deltas({ temporality: 'delta', takenBefore: start })
     const seen = (names: readonly string[], now: number): unknown => {
       const scopes = at(
@@ -119,7 +119,7 @@ describe('Deltas', () => {
     ['lowmemory', ownScope, 'histogram', true],
     ['lowmemory', 'shop', 'upDownCounter', false],
   ] as const) {
-    test(`${isDelta ? 'convert' : 'leave'} a ${kind} of ${scope} with temporality ${temporality}`, () => {
+    test(`${isDelta ? 'convert' : 'leave'} a ${kind} of ${scope} for ${temporality}`, () => {
       const deltas = new Deltas({ temporality, takenBefore: undefined })
       const value = values[kind] ?? 5
       const scopes = at([metric(kind, value, scope)])

@@ -13,12 +13,12 @@ function resolved(environment: Readonly<Record<string, string>>): Settings {
   return (resolution as Extract<typeof resolution, { kind: 'settings' }>).settings
 }
 
-describe('what crosses to push', () => {
-  test('is nothing where nothing is to be pushed', () => {
+describe('pushSettings', () => {
+  test('returns undefined when pushes are off', () => {
     assert.equal(pushSettings(resolved({}), { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://x' }), undefined)
   })
 
-  test('is what OTLP and the resource need of the environment, and nothing else', () => {
+  test('keeps only the variables of OTLP and of the resource', () => {
     const variables = {
       OTEL_METRICS_EXPORTER: 'prometheus,otlp',
       OTEL_METRIC_EXPORT_INTERVAL: '5000',
@@ -42,18 +42,22 @@ describe('what crosses to push', () => {
   })
 })
 
-describe('a variable of OTLP', () => {
-  for (const [what, variables, expected] of [
-    ['is that of metrics before that of all', { METRICS_PROTOCOL: 'grpc', PROTOCOL: 'x' }, 'grpc'],
-    ['is that of all where metrics have none', { PROTOCOL: ' grpc ' }, 'grpc'],
-    ['that is empty is none', { METRICS_PROTOCOL: ' ', PROTOCOL: '' }, undefined],
-    ['may be missing', {}, undefined],
+describe('A variable of OTLP', () => {
+  for (const [title, variables, expected] of [
+    [
+      'has the value for metrics rather than the value for all signals',
+      { METRICS_PROTOCOL: 'grpc', PROTOCOL: 'x' },
+      'grpc',
+    ],
+    ['has the value for all signals without a value for metrics', { PROTOCOL: ' grpc ' }, 'grpc'],
+    ['is undefined when all values are empty', { METRICS_PROTOCOL: ' ', PROTOCOL: '' }, undefined],
+    ['is undefined when the environment has no value', {}, undefined],
   ] as const) {
-    test(what, () => assert.equal(setting(prefixed(variables), 'PROTOCOL'), expected))
+    test(title, () => assert.equal(setting(prefixed(variables), 'PROTOCOL'), expected))
   }
 })
 
-describe('the timeout of an export', () => {
+describe('The timeout of an export', () => {
   for (const [variables, expected] of [
     [{ METRICS_TIMEOUT: '250', TIMEOUT: '500' }, 250],
     [{ TIMEOUT: '500' }, 500],
@@ -68,7 +72,7 @@ describe('the timeout of an export', () => {
   }
 })
 
-test('what other programs say is shown on one line, in bounds, without passwords of URLs', () => {
+test('redacted shortens texts to one line of logLimits.shownChars without passwords', () => {
   assert.equal(
     redacted(" Could not parse 'https://me:pass@host/x'\n  at all "),
     "Could not parse 'https://***@host/x' at all",

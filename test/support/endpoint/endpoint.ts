@@ -21,14 +21,14 @@ export const status: string = '{"workers":[{"workerId":"größe"}],"deaths":[]}'
 /** Access without credentials. */
 export const unlocked: Access = { basic: undefined, bearer: undefined, probesOpen: false }
 
-/** Limits of a test: files are read twenty times a second, and bindings are tried again as often. */
+/** Limits of a test: polls and retries are a hundred times as frequent. */
 export const quick: EndpointLimits = {
   ...endpointLimits,
-  filePollMs: endpointLimits.filePollMs / 20,
+  filePollMs: endpointLimits.filePollMs / 100,
   fileSettleMs: endpointLimits.fileSettleMs / 20,
   socketProbeMs: endpointLimits.socketProbeMs / 10,
-  bindRetryFirstMs: endpointLimits.bindRetryFirstMs / 20,
-  bindRetryLastMs: endpointLimits.bindRetryLastMs / 20,
+  bindRetryFirstMs: endpointLimits.bindRetryFirstMs / 100,
+  bindRetryLastMs: endpointLimits.bindRetryLastMs / 100,
 }
 
 const stops: (() => void)[] = []
