@@ -23,6 +23,8 @@ export interface DirectoryOriginOptions {
   readonly onNotice: (text: string) => void
   /** Default: sidecarLimits.sharedFilePollMs. */
   readonly intervalMs?: number
+  /** Default: shareLimits.peers. */
+  readonly maxFiles?: number
   /** Default: the clock of Node, with timers that keep the process alive. */
   readonly clock?: Pick<Clock, 'now' | 'after'>
 }
@@ -35,6 +37,7 @@ export class DirectoryOrigin implements Origin {
   readonly name = 'directory'
   readonly #directory: string
   readonly #intervalMs: number
+  readonly #maxFiles: number
   readonly #clock: Pick<Clock, 'now' | 'after'>
   readonly #peers: Peers
   readonly #rejects = new RejectCounts()
@@ -44,10 +47,11 @@ export class DirectoryOrigin implements Origin {
   #underWay: Promise<void>
   #isStopped = false
 
-  constructor({ directory, onNotice, intervalMs, clock }: DirectoryOriginOptions) {
+  constructor({ directory, onNotice, ...options }: DirectoryOriginOptions) {
     this.#directory = directory
-    this.#intervalMs = intervalMs ?? sidecarLimits.sharedFilePollMs
-    this.#clock = clock ?? keepAliveClock
+    this.#intervalMs = options.intervalMs ?? sidecarLimits.sharedFilePollMs
+    this.#maxFiles = options.maxFiles ?? shareLimits.peers
+    this.#clock = options.clock ?? keepAliveClock
     this.#peers = new Peers({ ttlMs: shareLimits.sharedFileMs, now: this.#clock.now })
     this.#reportChange = failureChanges({
       onFailing: (error) => onNotice(`the shared directory cannot be read, trying again: ${error}`),
@@ -92,7 +96,8 @@ export class DirectoryOrigin implements Origin {
   async #read(): Promise<void> {
     const found = new Set<string>()
     const onRejected: OnRejectedFile = (name, reason) => this.#rejects.add(name, reason)
-    for await (const file of sharedFiles(this.#directory, { onRejected })) {
+    const options = { onRejected, maxFiles: this.#maxFiles }
+    for await (const file of sharedFiles(this.#directory, options)) {
       found.add(file.incarnation)
       if (await removeOldFiles(file)) continue
       const content = await readShared(file)

@@ -3,6 +3,8 @@ import { describe, test } from 'node:test'
 import { shareLimits } from '../../src/limits/share.ts'
 import { Reader } from '../../src/share/reader.ts'
 import { redisKeysOf } from '../../src/share/redis/keys.ts'
+import { RedisRoundTrip } from '../../src/share/redis/round-trip.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 import { exchange } from '../support/redis/exchange.ts'
 import { MemoryRedis } from '../support/redis/memory-redis.ts'
 import { incarnations } from '../support/redis/source-state.ts'
@@ -46,6 +48,29 @@ describe('Reader', () => {
       [first, 'one'],
     ])
     assert.equal(reader.hurryMs(), undefined)
+  })
+
+  test('reads the peers shareLimits.firstReadMs after the first list', async (context) => {
+    const { redis, taken, reader, index } = scene()
+    index([first, 1])
+    const clock = new ManualClock()
+    const client = { send: redis.send, isOpen: () => true, close: () => {} }
+    const roundTrips = new RedisRoundTrip({
+      connection,
+      intervalMs: 60_000,
+      participants: [reader],
+      onRoundTrip: () => {},
+      onConnected: () => {},
+      open: async () => client,
+      clock,
+    })
+    context.after(() => roundTrips.last())
+    await clock.advance(shareLimits.firstReadMs - 1)
+    assert.deepEqual(taken, [])
+    await clock.advance(1)
+    assert.deepEqual(taken, [[first, '']])
+    await clock.advance(59_999)
+    assert.equal(taken.length, 1)
   })
 
   test('takes at most shareLimits.peers peers and shareLimits.peerStateBytes of each', async () => {

@@ -14,8 +14,10 @@ import {
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { shareLimits } from '../../src/limits/share.ts'
+import { sidecarLimits } from '../../src/limits/sidecar.ts'
 import { encodePeerState } from '../../src/share/peers/peer-state.ts'
-import { DirectoryOrigin } from '../../src/sidecar/directory-origin.ts'
+import { DirectoryOrigin, type DirectoryOriginOptions } from '../../src/sidecar/directory-origin.ts'
+import { ManualClock } from '../support/manual-clock.ts'
 import { eventually } from '../support/programs/app.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 import { incarnations, sourceState } from '../support/redis/source-state.ts'
@@ -45,6 +47,48 @@ describe('DirectoryOrigin', () => {
     await hasRead()
     assert.deepEqual(instances(origin), [])
     assert.ok(existsSync(old))
+  })
+})
+
+describe('DirectoryOrigin on a clock', () => {
+  test('reads again each time sidecarLimits.sharedFilePollMs have passed', async (context) => {
+    const { directory, sourcesOf } = await shared(context)
+    const clock = new ManualClock()
+    const origin = new DirectoryOrigin({ directory, onNotice: () => {}, clock })
+    const hasReadings = (count: number) =>
+      eventually(() => assert.deepEqual([origin.status().successes, clock.pending], [count, 1]))
+    await hasReadings(1)
+    writeState(sourcesOf(own), first, own)
+    await clock.advance(sidecarLimits.sharedFilePollMs - 1)
+    assert.deepEqual([origin.status().successes, clock.pending], [1, 1])
+    await clock.advance(1)
+    await hasReadings(2)
+    assert.deepEqual(instances(origin), ['host-1'])
+    await origin.stop()
+    assert.equal(clock.pending, 0)
+  })
+
+  test('keeps states without the directory for shareLimits.sharedFileMs', async (context) => {
+    const { directory, sourcesOf } = await shared(context)
+    writeState(sourcesOf(own), first, own)
+    const clock = new ManualClock()
+    const notices: string[] = []
+    const onNotice = (text: string) => notices.push(text)
+    const origin = new DirectoryOrigin({ directory, onNotice, clock })
+    context.after(() => origin.stop())
+    const isWaiting = () => eventually(() => assert.equal(clock.pending, 1))
+    await isWaiting()
+    renameSync(directory, `${directory}-away`)
+    context.after(() => renameSync(`${directory}-away`, directory))
+    await clock.advance(sidecarLimits.sharedFilePollMs)
+    await isWaiting()
+    const { isConnected, failures, error } = origin.status()
+    assert.deepEqual([isConnected, failures], [false, 1])
+    assert.match(error ?? '', /ENOENT/)
+    assert.match(notices.join(), /^the shared directory cannot be read, trying again: ENOENT/)
+    assert.deepEqual(instances(origin), ['host-1'])
+    clock.spend(shareLimits.sharedFileMs)
+    assert.deepEqual(instances(origin), [])
   })
 })
 
@@ -141,14 +185,12 @@ describe('DirectoryOrigin counts', () => {
   })
 
   test('the files beyond shareLimits.peers with the reason "limit"', async (context) => {
+    assert.equal(shareLimits.peers, 1_000)
     const { directory, sourcesOf } = await shared(context)
-    const sources = sourcesOf(own)
-    for (let count = 0; count <= shareLimits.peers; count += 1) {
-      writeState(sources, `00000000-0000-4000-8000-${String(count).padStart(12, '0')}`, own)
-    }
-    const { origin, hasRead } = read(context, directory)
+    for (const each of [first, second, third]) writeState(sourcesOf(own), each, own)
+    const { origin, hasRead } = read(context, directory, { maxFiles: 2 })
     await hasRead()
-    assert.equal(refused(origin)['limit'], 1)
+    assert.deepEqual(refused(origin), { limit: 1 })
   })
 })
 
@@ -190,8 +232,17 @@ function elsewhere(directory: string, uid: number) {
   return { victim, old }
 }
 
-function read(context: TestContext, directory: string) {
-  const origin = new DirectoryOrigin({ directory, onNotice: () => {}, intervalMs: 5 })
+function read(
+  context: TestContext,
+  directory: string,
+  options: Partial<DirectoryOriginOptions> = {},
+) {
+  const origin = new DirectoryOrigin({
+    directory,
+    onNotice: () => {},
+    intervalMs: 5,
+    ...options,
+  })
   context.after(() => origin.stop())
   /** Waits for a reading that starts after the call, and ends. */
   const hasRead = async (): Promise<void> => {
