@@ -8,14 +8,14 @@ import { catalog } from '../src/model/catalog/catalog.ts'
 import { missingPaths } from './support/mentioned-paths.ts'
 
 for (const { path, render } of documents) {
-  test(`${path} is what the tables in the code say (npm run docs writes it)`, async () => {
+  test(`${path} agrees with the tables in the code (npm run docs writes the file)`, async () => {
     const text = await current(path)
     assert.equal(text, render(text))
     assert.ok(text.length > 1_000)
   })
 }
 
-test('every variable of the table is documented, and no other', async () => {
+test('docs/configuration.md has exactly the variables of the table', async () => {
   const document = await current('docs/configuration.md')
   const names = document.matchAll(
     /`((?:PROMETHEUS|OTEL|GUNICORN|REDIS|SIDECAR|WEB|CLEANUP)_[A-Z_]+)`/g,
@@ -25,7 +25,7 @@ test('every variable of the table is documented, and no other', async () => {
   assert.deepEqual([...documented].sort(), [...known, configVariable].sort())
 })
 
-test('every path that the documents for contributors mention is in the tree', async () => {
+test('Every path in the documents for contributors exists', async () => {
   const folder = await readdir(new URL('../docs/decisions/', import.meta.url))
   const decisions = folder.map((name) => `docs/decisions/${name}`)
   const documents = [
@@ -42,14 +42,14 @@ test('every path that the documents for contributors mention is in the tree', as
   assert.deepEqual(missing.flat(), [])
 })
 
-test('the index of decisions has every decision', async () => {
+test('The index of decisions has every decision', async () => {
   const folder = await readdir(new URL('../docs/decisions/', import.meta.url))
   const index = await current('docs/decisions/README.md')
   const linked = Array.from(index.matchAll(/\]\((\d{4}-[\w-]+\.md)\)/g), ([, name]) => name)
   assert.deepEqual(linked, folder.filter((name) => name !== 'README.md').sort())
 })
 
-test('every metric of the catalog is in docs/metrics.md once', async () => {
+test('Every metric of the catalog is in docs/metrics.md once', async () => {
   const document = await current('docs/metrics.md')
   for (const { name, kind } of Object.values(catalog)) {
     assert.equal(document.split(`| \`${name}\` | ${kind} |`).length, 2, name)

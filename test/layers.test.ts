@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path'
 import { describe, test } from 'node:test'
 
 /*
- * The folders of src are stages of the data's life, and imports go one way. Each folder may import from
+ * The folders of src are stages of the data, and imports go one way. A folder may import from
  * itself, from the folders that its entry names, and from the packages that its entry names.
  */
 
@@ -12,14 +12,14 @@ interface Layer {
   /** Folders below src, beside the shared folders. */
   readonly uses: readonly string[]
   readonly node: boolean
-  /** Packages whose code it loads; types of any may be named. */
+  /** Packages whose code the folder loads. Types of every package are allowed. */
   readonly packages: readonly string[]
 }
 
-/** Folders that every folder may use, and what they use themselves. */
+/** Folders that every folder may use. */
 const shared = ['support', 'model', 'model/catalog', 'limits']
 
-/** Each folder that holds files, sub-folders included. An arrow to `support`, `model` and `limits` is free. */
+/** Each folder with files, sub-folders included. Imports from the shared folders are free. */
 const layers: Record<string, Layer> = {
   limits: { uses: [], node: false, packages: [] },
   model: { uses: [], node: false, packages: [] },
@@ -131,21 +131,22 @@ const files = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((f
 )
 const imports = files.flatMap(importsOf)
 
-describe('the folders of src', () => {
-  test('are all known, and have files', () => {
+describe('Each folder of src', () => {
+  test('has an entry in the table of layers, and files', () => {
     const folders = new Set(files.map(layerOf).filter((layer) => layer !== ''))
     assert.deepEqual([...folders].sort(), Object.keys(layers).sort())
     assert.ok(imports.length > 100, 'the imports were not found')
   })
 
   for (const [layer, { uses, node, packages }] of Object.entries(layers)) {
-    test(`${layer} uses ${uses.join(', ') || 'nothing'} of ours`, () => {
+    test(`(${layer}) imports only from ${uses.join(', ') || 'the shared folders'}`, () => {
       const allowed = new Set([layer, ...uses, ...freeFor(layer)])
       const wrong = ours(layer).filter(({ file, target }) => !allowed.has(stageOf(file, target)))
       assert.deepEqual(wrong.map(described), [])
     })
 
-    test(`${layer} ${node ? 'may use' : 'does without'} Node, and loads ${packages.join(', ') || 'no package'}`, () => {
+    const modules = [...(node ? ['node:*'] : []), ...packages].join(', ')
+    test(`(${layer}) loads ${modules || 'no module of Node and no package'}`, () => {
       const wrong = imports
         .filter((each) => each.layer === layer && !each.target.startsWith('.') && !each.isType)
         .filter(({ target }) => !(target.startsWith('node:') ? node : packages.includes(target)))
@@ -153,7 +154,7 @@ describe('the folders of src', () => {
     })
   }
 
-  test('hold at most 18 files side by side', () => {
+  test('holds at most 18 files side by side', () => {
     const counts = new Map<string, number>()
     for (const file of files) counts.set(layerOf(file), (counts.get(layerOf(file)) ?? 0) + 1)
     assert.deepEqual(
@@ -162,32 +163,32 @@ describe('the folders of src', () => {
     )
   })
 
-  test('have no circle among them', () => {
+  test('is in no circle of imports', () => {
     const reached = new Set<string>()
-    const visit = (layer: string, path: readonly string[]): void => {
+    const follow = (layer: string, path: readonly string[]): void => {
       assert.ok(!path.includes(layer), `a circle: ${[...path, layer].join(' -> ')}`)
       if (reached.has(layer)) return
       for (const next of new Set(ours(layer).map(({ file, target }) => stageOf(file, target)))) {
-        if (next !== layer) visit(next, [...path, layer])
+        if (next !== layer) follow(next, [...path, layer])
       }
       reached.add(layer)
     }
-    for (const layer of Object.keys(layers)) visit(layer, [])
+    for (const layer of Object.keys(layers)) follow(layer, [])
   })
 })
 
-describe('the files directly in src', () => {
-  test('are the package’s entry alone', () => {
+describe('Of the files of src,', () => {
+  test('only the entry of the package is in no folder', () => {
     const names = files.filter((file) => layerOf(file) === '').map((file) => file.slice(0, -3))
     assert.deepEqual(names.sort(), ['index'])
   })
 
-  test('are used by no folder', () => {
+  test('none in a folder imports the entry', () => {
     const wrong = imports.filter(({ layer, file, target }) => layer !== '' && isTop(file, target))
     assert.deepEqual(wrong.map(described), [])
   })
 
-  test('the package’s entry loads neither the preload nor the runtime', () => {
+  test('the entry loads neither the preload nor the runtime', () => {
     const loaded = closure('index.ts')
     assert.ok(loaded.has(join('sdk', 'instrumentation.ts')))
     assert.deepEqual(
@@ -196,19 +197,19 @@ describe('the files directly in src', () => {
     )
   })
 
-  test('the preload loads none of the stages’ work until something listens or forks', () => {
+  test('the preload loads no stage before the process listens or forks', () => {
+    const late = new RegExp(
+      '^(?:relay|crash-file|state|exporter|endpoint|push|mount)/' +
+        '|^preload/(?:runtime|primary|process-metrics)\\.ts$',
+    )
     const loaded = [...closure(join('preload', 'register.ts'))]
     assert.deepEqual(
-      loaded.filter((file) =>
-        /^(?:relay|crash-file|state|exporter|endpoint|push|mount)\/|^preload\/(?:runtime|primary|process-metrics)\.ts$/.test(
-          file,
-        ),
-      ),
+      loaded.filter((file) => late.test(file)),
       [],
     )
   })
 
-  test('the environment is read in one file', () => {
+  test('one file reads the environment', () => {
     const readers = files.filter((file) => /process\.env\b/.test(code(file)))
     assert.deepEqual(readers, [join('config', 'environment.ts')])
   })
@@ -224,7 +225,7 @@ function importsOf(file: string): Import[] {
   })
 }
 
-/** The file's text without comments, which may well speak of imports. */
+/** The text of the file without comments, because a comment can contain an import. */
 function code(file: string): string {
   return readFileSync(join(root, file), 'utf8').replace(/\/\*[\s\S]*?\*\/|^[ \t]*\/\/[^\n]*$/gm, '')
 }
@@ -235,7 +236,7 @@ function layerOf(file: string): string {
   return folder === '.' ? '' : folder
 }
 
-/** The shared folders themselves import less: `limits` nothing, `model` only `limits`. */
+/** The shared folders import less: `limits` nothing, `model` only `limits`. */
 function freeFor(layer: string): readonly string[] {
   if (layer === 'limits') return []
   if (layer === 'model') return ['limits']
@@ -247,12 +248,12 @@ function ours(layer: string): Import[] {
   return imports.filter((each) => each.layer === layer && each.target.startsWith('.'))
 }
 
-/** Path below src of what a file imports. */
+/** The path below src of an imported file. */
 function resolved(file: string, target: string): string {
   return relative(root, join(root, file, '..', target))
 }
 
-/** The folder an import leads to, or the name of a file directly in src. */
+/** The folder of an imported file, or the name of a file directly in src. */
 function stageOf(file: string, target: string): string {
   const path = resolved(file, target)
   return layerOf(path) || path.replace(/\.ts$/, '')
@@ -262,7 +263,7 @@ function isTop(file: string, target: string): boolean {
   return target.startsWith('.') && layerOf(resolved(file, target)) === ''
 }
 
-/** Everything that is loaded along with a file, types aside. */
+/** The files that a file loads, directly and through other files, without types. */
 function closure(entry: string): Set<string> {
   const reached = new Set([entry])
   for (const file of reached) {

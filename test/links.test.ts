@@ -14,5 +14,5 @@ describe('Each page of the documentation', () => {
     })
   }
 
-  test('is found', () => assert.ok(pages.length > 10))
+  test('is in the list of pages', () => assert.ok(pages.length > 10))
 })

@@ -12,8 +12,8 @@ import { brokenLinks } from './support/links.ts'
 import { cleanEnvironment, nodeUnderTest } from './support/programs/app.ts'
 
 /*
- * What users get: the packed tarball, unpacked into a project of its own whose other packages are
- * ours. Installing it from a registry is the matrix's part.
+ * Tests the packed tarball, unpacked into a project of its own. The other packages of the project
+ * are links to node_modules. The matrix tests an installation from a registry.
  */
 
 const root = join(import.meta.dirname, '..')
@@ -27,8 +27,8 @@ const loadedOnDemand = [
   'dist/exporter-thread.cjs',
 ]
 
-/** What people read or copy, beside whole folders. */
-const papers = [
+/** Documents and configurations, beside whole folders. */
+const documents = [
   'CHANGELOG.md',
   'CONTRIBUTING.md',
   'LICENSE',
@@ -52,7 +52,7 @@ let packed: string[]
 before(async () => {
   project = await mkdtemp(join(tmpdir(), 'package-'))
   unpacked = join(project, 'node_modules', manifest.name)
-  // Without scripts: prepack would build again, under the feet of the other tests.
+  // Without scripts: prepack would build again while other tests load the build.
   const args = ['pack', '--ignore-scripts', '--json', '--pack-destination', project]
   const { stdout } = await run('npm', args, { cwd: root })
   const [tarball] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }]
@@ -68,22 +68,22 @@ before(async () => {
 after(() => rm(project, { recursive: true }))
 
 describe('The packed files', () => {
-  it('are the code that exports and the runtime name, and the papers', async () => {
+  it('are the code that the exports and the runtime name, and the documents', async () => {
     const folders = await Promise.all(['docs', 'examples', 'collector-config/rules'].map(filesOf))
-    const expected = [...papers, ...folders.flat(), ...loadedOnDemand, ...exported()]
+    const expected = [...documents, ...folders.flat(), ...loadedOnDemand, ...exported()]
     assert.deepEqual(packed, expected.sort())
   })
 
-  it('have only links that lead to a packed file and to a heading in it', async () => {
-    const documents = packed.filter((file) => file.endsWith('.md'))
+  it('have only links to a packed file and a heading of the file', async () => {
+    const pages = packed.filter((file) => file.endsWith('.md'))
     const broken = await Promise.all(
-      documents.map((document) => brokenLinks({ root: unpacked, document })),
+      pages.map((document) => brokenLinks({ root: unpacked, document })),
     )
-    assert.ok(documents.includes('README.md') && documents.includes('docs/ARCHITECTURE.md'))
+    assert.ok(pages.includes('README.md') && pages.includes('docs/ARCHITECTURE.md'))
     assert.deepEqual(broken.flat(), [])
   })
 
-  it('import nothing that a user may not have', async () => {
+  it('import only declared dependencies', async () => {
     const { dependencies, peerDependencies } = manifest
     const declared = new Set(Object.keys({ ...dependencies, ...peerDependencies }))
     for (const [file, imported] of await imports()) {
@@ -93,7 +93,7 @@ describe('The packed files', () => {
     }
   })
 
-  it('have a preload that reads no second file until something listens', async () => {
+  it('have a preload that reads only the runtime before the process listens', async () => {
     const preload = (await imports()).filter(([file]) => file.startsWith('register.'))
     assert.deepEqual(preload.map(([file]) => file).sort(), ['register.cjs', 'register.mjs'])
     for (const [file, imported] of preload) {
@@ -108,7 +108,7 @@ describe('The repository', () => {
     assert.equal(version, manifest.version)
   })
 
-  it('names in .node-version the Node that its scripts run on', async () => {
+  it('names in .node-version the Node of its scripts', async () => {
     const named = await readFile(join(root, '.node-version'), 'utf8')
     assert.equal(named, `${manifest.devDependencies.node}\n`)
   })
@@ -127,7 +127,7 @@ describe('In a fresh project', () => {
     await run(process.execPath, [join(modules, 'typescript/bin/tsc'), '-p', project])
   })
 
-  it('everything can be required and imported, in silence', async () => {
+  it('require and import load every entry without output', async () => {
     for (const entry of [...entries, 'package.json', 'schema.json'].map(specifierOf)) {
       await runProgram('required.cjs', `require('${entry}')`)
       const attributes = entry.endsWith('.json') ? `with { type: 'json' }` : ''
@@ -135,7 +135,7 @@ describe('In a fresh project', () => {
     }
   })
 
-  it('require and import share what they export', async () => {
+  it('require and import give the same values', async () => {
     const program = `
       const assert = require('node:assert/strict')
       const required = require('${manifest.name}')
@@ -145,11 +145,12 @@ describe('In a fresh project', () => {
     await runProgram('shared.cjs', program)
   })
 
-  it('the preload loaded twice leaves no trace that an application could stumble over', async () => {
+  it('a preload loaded twice adds no global name, no variable and no listener', async () => {
     const program = `
       const assert = require('node:assert/strict')
       const names = () => [Object.getOwnPropertyNames(globalThis), Object.keys(process.env)]
-      const listeners = () => process.eventNames().map((name) => [name, process.listenerCount(name)])
+      const listeners = () =>
+        process.eventNames().map((name) => [name, process.listenerCount(name)])
       const before = [names(), listeners()]
       require('${manifest.name}/register')
       import('${manifest.name}/register').then(() => {
@@ -171,7 +172,7 @@ async function filesOf(folder: string): Promise<string[]> {
   return files.map(({ parentPath, name }) => relative(root, join(parentPath, name)))
 }
 
-/** Every file that exports name, with its types beside it. */
+/** Every file that the exports name, with its types. */
 function exported(): string[] {
   const targets = Object.values(manifest.exports).flatMap((target) =>
     typeof target === 'string' ? [] : Object.values(target),
@@ -199,7 +200,7 @@ function packageOf(specifier: string): string {
   return scope.startsWith('@') ? `${scope}/${name}` : scope
 }
 
-/** Runs a program in the project; it must end well and say nothing. */
+/** Runs a program in the project. The program must exit with 0 and print nothing. */
 async function runProgram(file: string, text: string): Promise<void> {
   await writeFile(join(project, file), text)
   const { stdout, stderr } = await run(nodeUnderTest, [file], {

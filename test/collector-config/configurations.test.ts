@@ -20,24 +20,24 @@ interface Rule {
 
 const collectors = ['scrape.yaml', 'push.yaml', 'agent.yaml', 'gateway.yaml']
 
-describe('the Collector', () => {
-  test('has a configuration in every .yaml file here', async () => {
+describe('The Collector', () => {
+  test('has a configuration in every .yaml file of the folder', async () => {
     const files = (await readdir(configurations)).filter((file) => file.endsWith('.yaml'))
     assert.deepEqual(files.sort(), collectors.toSorted())
   })
 
   for (const file of collectors) {
-    test(`takes ${file}, and starts with it, without a remark`, async (context) => {
+    test(`validates ${file} and starts with ${file}, without a warning`, async (context) => {
       const program = need(context, otelcol())
       if (program === undefined) return
-      // It makes the directory of its queue when it validates.
+      // The Collector creates the directory of its queue when it validates.
       const directory = await temporaryDirectory(context)
       const config = `--config=${join(configurations, file)}`
-      assert.equal(said(program, ['validate', config], directory), '')
+      assert.equal(outputOf(program, ['validate', config], directory), '')
       const env = { AGENT_STORAGE: directory }
       await withCollector({ otelcol: program, config: file, env }, async ({ stderr }) => {
         await eventually(() => assert.match(stderr(), /\tinfo\t.*Everything is ready/))
-        // Where there is no gateway the agent tries until there is one.
+        // Without a gateway, the agent tries again and again.
         const lines = stderr()
           .split('\n')
           .filter((line) => !line.includes('connection refused'))
@@ -46,7 +46,7 @@ describe('the Collector', () => {
     })
   }
 
-  test('is started with each by a command of the README', async () => {
+  test('starts with each configuration by a command of the README', async () => {
     const readme = await readFile(join(configurations, 'README.md'), 'utf8')
     const commands = readme.matchAll(/^otelcol --config collector-config\/(\S+)$/gm)
     assert.deepEqual(
@@ -55,23 +55,26 @@ describe('the Collector', () => {
     )
   })
 
-  test('refuses what it does not know', (context) => {
+  test('refuses an unknown key', (context) => {
     const program = need(context, otelcol())
     if (program === undefined) return
     const config = `--config=${join(configurations, 'scrape.yaml')}`
     const args = ['validate', config, '--config=yaml:exporters::debug::verbose: yes']
-    assert.match(said(program, args, tmpdir()), /has invalid keys: verbose/)
+    assert.match(outputOf(program, args, tmpdir()), /has invalid keys: verbose/)
   })
 })
 
 describe('Prometheus', () => {
-  test('takes the configuration', (context) => {
+  test('accepts the configuration', (context) => {
     const tool = need(context, promtool())
     if (tool === undefined) return
-    assert.match(said(tool, ['check', 'config', 'prometheus.yml']), /2 rule files found\n SUCCESS/)
+    assert.match(
+      outputOf(tool, ['check', 'config', 'prometheus.yml']),
+      /2 rule files found\n SUCCESS/,
+    )
   })
 
-  test('takes it with the Collector’s page too', async (context) => {
+  test('accepts the configuration with the commented job of the Collector', async (context) => {
     const tool = need(context, promtool())
     if (tool === undefined) return
     const text = await readFile(join(configurations, 'prometheus.yml'), 'utf8')
@@ -79,20 +82,20 @@ describe('Prometheus', () => {
     assert.match(both, /^ {4}honor_labels: true$/m)
     const directory = await temporaryDirectory(context)
     await writeFile(join(directory, 'prometheus.yml'), both)
-    assert.match(said(tool, ['check', 'config', 'prometheus.yml'], directory), /SUCCESS/)
+    assert.match(outputOf(tool, ['check', 'config', 'prometheus.yml'], directory), /SUCCESS/)
   })
 
-  test('takes the rules, and they come to what their tests say', (context) => {
+  test('accepts the rules, and the rules pass their tests', (context) => {
     const tool = need(context, promtool())
     if (tool === undefined) return
     const rules = ['recording', 'alerting'].map((name) => `rules/${name}.yml`)
-    const checked = said(tool, ['check', 'rules', '--lint=all', '--lint-fatal', ...rules])
+    const checked = outputOf(tool, ['check', 'rules', '--lint=all', '--lint-fatal', ...rules])
     assert.doesNotMatch(checked, /FAILED|error/i)
-    assert.match(said(tool, ['test', 'rules', 'rules.test.yml']), /SUCCESS/)
+    assert.match(outputOf(tool, ['test', 'rules', 'rules.test.yml']), /SUCCESS/)
   })
 })
 
-describe('the rules', () => {
+describe('The rules', () => {
   test('record every documented query', async () => {
     const recorded = (await rules('recording')).map(({ expr }) => expr)
     const isBare = (query: string): boolean => /^\w+$/.test(query)
@@ -103,7 +106,7 @@ describe('the rules', () => {
     assert.equal(documentedQueries.filter(isBare).length, 3)
   })
 
-  test('are, of the documented alerts, those', async () => {
+  test('contain every documented alert', async () => {
     const alerts = await rules('alerting')
     const chosen = documentedAlerts.map((each) => alerts.find(({ alert }) => alert === each.alert))
     assert.deepEqual(
@@ -112,7 +115,7 @@ describe('the rules', () => {
     )
   })
 
-  test('are each held by a test', async () => {
+  test('each have a test', async () => {
     const tests = await readFile(join(configurations, 'rules.test.yml'), 'utf8')
     const recorded = (await rules('recording')).map(({ record = '' }) => record)
     const alerts = (await rules('alerting')).map(({ alert }) => `alertname: ${alert}\n`)
@@ -120,8 +123,8 @@ describe('the rules', () => {
   })
 })
 
-/** What a program says of its arguments, on stdout and stderr. */
-function said(program: string, args: readonly string[], cwd = configurations): string {
+/** The output of a program on stdout and stderr. */
+function outputOf(program: string, args: readonly string[], cwd = configurations): string {
   const options = { encoding: 'utf8', cwd, timeout: 60_000 } as const
   const { stdout, stderr } = spawnSync(program, args, options)
   return `${stdout}${stderr}`

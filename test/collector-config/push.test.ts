@@ -16,7 +16,7 @@ import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 import { type RawSample, readSamples, seriesOf } from '../support/prometheus/exposition.ts'
 import { need, otelcol } from '../support/tools.ts'
 
-test('what is pushed is on the Collector’s page as the endpoint would say it', async (context) => {
+test('The Collector shows pushed metrics as the endpoint does', async (context) => {
   const program = need(context, otelcol())
   if (program === undefined) return
   await withCollector({ otelcol: program, config: 'push.yaml' }, async (collector) => {
@@ -32,7 +32,7 @@ test('what is pushed is on the Collector’s page as the endpoint would say it',
   })
 })
 
-test('what the agent took while the gateway was away arrives, though the agent was killed', async (context) => {
+test('A killed agent delivers its stored metrics to a later gateway', async (context) => {
   const program = need(context, otelcol())
   if (program === undefined) return
   const storage = await temporaryDirectory(context)
@@ -63,7 +63,7 @@ test('what the agent took while the gateway was away arrives, though the agent w
   })
 })
 
-/** Takes two batches, has them in its files, and is killed. */
+/** Kills the agent after it has stored two batches in its queue. */
 async function killedWithItsQueue(agent: Collector): Promise<void> {
   try {
     const send = (metrics: ResourceMetrics): Promise<void> =>
@@ -77,7 +77,7 @@ async function killedWithItsQueue(agent: Collector): Promise<void> {
     )
     await queued(agent, 2)
   } finally {
-    // SIGKILL, as the kernel's out-of-memory killer would.
+    // `stop()` sends SIGKILL, as the OOM killer of the kernel does.
     await agent.stop()
   }
 }
@@ -95,7 +95,7 @@ function queued(agent: Collector, batches: number): Promise<void> {
   })
 }
 
-/** All metrics of the catalogue, and some of an application. */
+/** Sets every metric of the catalog, and three metrics of an application. */
 function useAll(provider: MeterProvider): void {
   const own = provider.getMeter(ownScope)
   for (const declaration of Object.values(catalog)) use(own, declaration)
@@ -120,7 +120,7 @@ function pageOf({ endpoints }: Collector): Promise<string> {
   return fetchText(`http://${endpoints.PAGE_ENDPOINT}/metrics`)
 }
 
-/** Values by series, without the Collector's own labels, which say whose they are and of which scope. */
+/** Values by series, without the labels that the Collector adds for the target and the scope. */
 function seriesIn(page: string): [string, number][] {
   return readSamples(page)
     .filter(({ name }) => name !== 'target_info')

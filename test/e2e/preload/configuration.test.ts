@@ -18,10 +18,13 @@ import { parsePage, select } from '../../support/prometheus/page.ts'
 
 const directory = await mkdtemp(join(tmpdir(), 'configuration-'))
 const config = join(directory, 'config.yml')
-/** What `startApp` gives by itself, taken back. */
+/** Unsets the variables that `startApp` sets. */
 const fromFile = { PROMETHEUS_METRICS_PORT: '', PROMETHEUS_BIND_ADDRESS: '' }
 
-/** Of Kubernetes, where a Service is named redis, and of an application with a Redis and a master of its own. */
+/**
+ * Variables of Kubernetes, for a Service named redis, and of an application that uses Redis and
+ * another master.
+ */
 const others = {
   REDIS_PORT: 'tcp://10.96.0.12:6379',
   REDIS_URL: 'redis://user:hunter2@redis:6379/0',
@@ -31,7 +34,7 @@ const others = {
 
 after(() => rm(directory, { recursive: true }))
 
-describe('the preload', () => {
+describe('The preload', () => {
   test('reads the file that the environment names, in the primary and in the workers', async () => {
     const port = await freePort()
     await writeFile(config, yaml(port, 'duration_buckets: [0.5, 2]'))
@@ -56,7 +59,7 @@ describe('the preload', () => {
     }
   })
 
-  test('reads the one in the working directory, and goes by the environment first', async () => {
+  test('reads the file in the working directory after the environment', async () => {
     const port = await freePort()
     const cwd = await mkdtemp(join(directory, 'cwd-'))
     await writeFile(join(cwd, 'gunicorn-prometheus-exporter.yml'), yaml(1, 'keep_worker_id: false'))
@@ -71,7 +74,7 @@ describe('the preload', () => {
     }
   })
 
-  test('lets variables be that are meant for others, and says nothing of them', async () => {
+  test('ignores the variables of other programs without a message', async () => {
     const app = await startApp({ file: 'apps/single/single.cjs', env: others })
     try {
       await app.ready()
@@ -88,7 +91,7 @@ describe('the preload', () => {
     title: string,
     text: string | undefined,
     env: object,
-    told: readonly string[],
+    parts: readonly string[],
   ]
   const rows: readonly Row[] = [
     [
@@ -98,12 +101,7 @@ describe('the preload', () => {
       ['PROMETHEUS_METRICS_PORT is "http"'],
     ],
     ['an unknown key', 'exporter:\n  port: 1\n', {}, ['exporter.port is not a known key']],
-    [
-      'a file that is not there',
-      undefined,
-      { GUNICORN_PROMETHEUS_EXPORTER_CONFIG: missing },
-      ['ENOENT'],
-    ],
+    ['a missing file', undefined, { GUNICORN_PROMETHEUS_EXPORTER_CONFIG: missing }, ['ENOENT']],
     [
       'half a TLS pair',
       undefined,
@@ -111,7 +109,7 @@ describe('the preload', () => {
       ['PROMETHEUS_SSL_KEYFILE is not given'],
     ],
     [
-      'a certificate that is not there',
+      'a missing certificate',
       undefined,
       { PROMETHEUS_SSL_CERTFILE: missing, PROMETHEUS_SSL_KEYFILE: missing },
       ['PROMETHEUS_SSL_CERTFILE is', 'PROMETHEUS_SSL_KEYFILE is'],
@@ -119,7 +117,7 @@ describe('the preload', () => {
     ['bad YAML', 'exporter: [\n', {}, ['config.yml: ']],
     ['an alias bomb', bomb, {}, ['config.yml: ']],
     [
-      'a key of objects’ own',
+      'the key __proto__',
       'exporter:\n  __proto__: 1\n',
       {},
       ['exporter.__proto__ is not a known key'],
@@ -131,7 +129,7 @@ describe('the preload', () => {
       ['exporter.redis.forward_interval is "-1"'],
     ],
     [
-      'all of it at once',
+      'four faults',
       'exporter:\n  gunicorn:\n    workers: -1\n  port: 1\n',
       { PROMETHEUS_METRICS_PORT: 'http' },
       [
@@ -141,8 +139,8 @@ describe('the preload', () => {
       ],
     ],
   ]
-  for (const [title, text, env, told] of rows) {
-    test(`tells ${title} once on stderr, and the application starts all the same`, async () => {
+  for (const [title, text, env, parts] of rows) {
+    test(`reports ${title} once on stderr, and the application still starts`, async () => {
       if (text !== undefined) await writeFile(config, text)
       const named = text === undefined ? {} : { GUNICORN_PROMETHEUS_EXPORTER_CONFIG: config }
       const app = await startApp({ file: 'apps/single/single.cjs', env: { ...named, ...env } })
@@ -150,12 +148,12 @@ describe('the preload', () => {
         const port = await app.ready()
         assert.equal((await get(port, '/')).status, 200)
         const lines = await eventually(() => {
-          const said = app.stderr().trim().split('\n')
-          assert.match(said[0] ?? '', /^gunicorn-prometheus-exporter: switched off: /)
-          return said
+          const printed = app.stderr().trim().split('\n')
+          assert.match(printed[0] ?? '', /^gunicorn-prometheus-exporter: switched off: /)
+          return printed
         })
         assert.equal(lines.length, 1, app.stderr())
-        for (const part of told) assert.ok(lines[0]?.includes(part), app.stderr())
+        for (const part of parts) assert.ok(lines[0]?.includes(part), app.stderr())
         assert.equal(app.stdout(), `ready ${port}\n`)
       } finally {
         await app.stop()
@@ -164,11 +162,11 @@ describe('the preload', () => {
   }
 
   const silent: Record<string, Readonly<Record<string, string>>> = {
-    'a refusal': { PROMETHEUS_METRICS_PORT: 'http' },
-    'what is ignored': { OTEL_METRIC_EXPORT_INTERVAL: 'often' },
+    'a fault': { PROMETHEUS_METRICS_PORT: 'http' },
+    'an ignored value': { OTEL_METRIC_EXPORT_INTERVAL: 'often' },
   }
   for (const [title, env] of Object.entries(silent)) {
-    test(`keeps ${title} to itself where OTEL_LOG_LEVEL is none`, async () => {
+    test(`does not report ${title} if OTEL_LOG_LEVEL is none`, async () => {
       const app = await startApp({
         file: 'apps/single/single.cjs',
         env: { ...env, OTEL_LOG_LEVEL: 'none' },
@@ -181,8 +179,8 @@ describe('the preload', () => {
   }
 })
 
-describe('check', () => {
-  test('shows what it comes to, with the sources, and no secret', async () => {
+describe('The command check', () => {
+  test('prints each setting and its source, and no secret', async () => {
     await writeFile(config, yaml(9_100, 'hooks: ./a.cjs'))
     const { code, stdout, stderr } = await check(['--config', config], {
       PROMETHEUS_AUTH_USERNAME: 'someone',
@@ -199,7 +197,7 @@ describe('check', () => {
     assert.doesNotMatch(stdout, /hunter2/)
   })
 
-  test('tells everything that is wrong, with exit code 2', async () => {
+  test('reports every fault, with exit code 2', async () => {
     await writeFile(config, 'exporter:\n  gunicorn:\n    workers: 0\n  other: 1\n')
     const { code, stdout, stderr } = await check(['-c', config], {
       REDIS_ENABLED: 'true',
@@ -215,7 +213,7 @@ describe('check', () => {
     assert.doesNotMatch(stderr, /hunter2/)
   })
 
-  test('shows which variables the preload leaves alone, and whose value it has instead', async () => {
+  test('prints the variables that the preload ignores, and the values in use', async () => {
     await writeFile(config, 'exporter:\n')
     const { code, stdout, stderr } = await check(['-c', config], others)
     assert.deepEqual([code, stderr], [0, ''])
@@ -226,7 +224,7 @@ describe('check', () => {
     assert.doesNotMatch(stdout, /hunter2|10\.96/)
   })
 
-  test('refuses other options, and tells how it is used', async () => {
+  test('refuses unknown options and prints its usage', async () => {
     assert.equal((await check(['--nothing'])).code, 2)
     assert.match((await check(['--nothing'])).stderr, /--nothing[\s\S]*Usage: /)
     const url = await check(['redis://user:hunter2@host'])
@@ -241,7 +239,7 @@ describe('check', () => {
   })
 })
 
-test('the master hands file and command line to its exporter and its workers', async () => {
+test('The master gives the file and the command line to its exporter and its workers', async () => {
   const port = await freePort()
   await writeFile(config, yaml(1, 'duration_buckets: [3]'))
   const master = await startMaster({
@@ -261,7 +259,7 @@ test('the master hands file and command line to its exporter and its workers', a
   }
 })
 
-test('loadConfig gives read-only settings, or throws what is wrong', async () => {
+test('loadConfig gives read-only settings, or throws the faults', async () => {
   const program = `
     const { ConfigError, loadConfig } = require(${JSON.stringify(entry())})
     console.log(loadConfig({ metricsPort: 0 }).metricsPort, Object.isFrozen(loadConfig()))
@@ -272,7 +270,7 @@ test('loadConfig gives read-only settings, or throws what is wrong', async () =>
   assert.equal(stdout, '0 true\ntrue ERR_GUNICORN_EXPORTER_CONFIG 2\n')
 })
 
-/** With one more line at the top level. */
+/** A configuration file with one more line at the top level. */
 function yaml(port: number, line: string): string {
   return `exporter:
   prometheus:
@@ -283,17 +281,17 @@ function yaml(port: number, line: string): string {
 `
 }
 
-interface Said {
+interface Ended {
   readonly stdout: string
   readonly stderr: string
   readonly code: unknown
 }
 
-async function check(options: readonly string[], env: Record<string, string> = {}): Promise<Said> {
+async function check(options: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
   return await run([command, 'check', ...options], env)
 }
 
-async function run(args: readonly string[], env: Record<string, string>): Promise<Said> {
+async function run(args: readonly string[], env: Record<string, string>): Promise<Ended> {
   return await new Promise((resolve) => {
     execFile(nodeUnderTest, args, { env: cleanEnvironment(env) }, (error, stdout, stderr) =>
       resolve({ stdout, stderr, code: error?.code ?? 0 }),
@@ -301,7 +299,7 @@ async function run(args: readonly string[], env: Record<string, string>): Promis
   })
 }
 
-/** The package's main file, beside the preload that is tested. */
+/** The main file of the package under test. */
 function entry(): string {
   return join(command, '../index.cjs')
 }

@@ -15,8 +15,8 @@ const calls = join(directory, 'calls')
 
 after(() => rm(directory, { recursive: true }))
 
-describe('settings', () => {
-  test('come from the command line, the environment, the file, the defaults, in this order', async () => {
+describe('Settings of run', () => {
+  test('come from the command line, the environment, the file and the defaults', async () => {
     await write({ workers: 2, timeout: 3, keepalive: 4 })
     const { stdout, code } = await run(['-w', '5', '-c', config, '--print-config'], {
       GUNICORN_WORKERS: '6',
@@ -29,13 +29,13 @@ describe('settings', () => {
     assert.match(stdout, /^gracefulTimeoutSeconds +30 {2}\(default\)$/m)
   })
 
-  test('that are good are said to be', async () => {
+  test('that are valid pass --check-config', async () => {
     await write({ workers: 2 })
     const { stdout, code } = await run(['-c', config, '--check-config'])
     assert.deepEqual([stdout, code], ['The configuration is valid.\n', 0])
   })
 
-  test('of others do not keep it from starting, those of the master do', async () => {
+  test('of Redis have no fault while Redis is not in use; settings of the master do', async () => {
     await write({ workers: 2 })
     const redis = { REDIS_PORT: 'tcp://10.96.0.12:6379', REDIS_URL: 'redis://redis' }
     const { stdout, code } = await run(['-c', config, '--check-config'], redis)
@@ -45,7 +45,7 @@ describe('settings', () => {
     assert.match(refused.stderr, /WEB_CONCURRENCY is "auto"/)
   })
 
-  test('that are wrong are told, all of them, with exit code 2', async () => {
+  test('with faults end the command with code 2 and a line for each fault', async () => {
     await writeFile(
       config,
       'exporter:\n  gunicorn:\n    workers: 0\n  prometheus:\n    metrics_port: x\n',
@@ -68,7 +68,7 @@ describe('settings', () => {
   })
 })
 
-test('a reload reads the file again, and keeps the old settings where it is wrong', async () => {
+test('A reload reads the file again, and a file with faults changes nothing', async () => {
   await write({ workers: 1 })
   const master = await startMaster({ options: ['-c', config] })
   try {
@@ -87,11 +87,12 @@ test('a reload reads the file again, and keeps the old settings where it is wron
   }
 })
 
-test('hooks are called in the order of events; one that throws harms nothing', async () => {
+test('run calls hooks in the order of events, and a hook that throws has no effect', async () => {
   await writeFile(
     hooks,
     `const { appendFileSync } = require('node:fs')
-     const names = ['onStarting', 'whenReady', 'postFork', 'workerInt', 'workerAbort', 'workerExit', 'onExit']
+     const names = ['onStarting', 'whenReady', 'postFork', 'workerInt', 'workerAbort',
+       'workerExit', 'onExit']
      for (const name of names) exports[name] = (...values) => {
        appendFileSync(${JSON.stringify(calls)}, JSON.stringify([name, ...values]) + '\\n')
        if (name === 'whenReady') throw new Error('a bad hook')
@@ -103,7 +104,7 @@ test('hooks are called in the order of events; one that throws harms nothing', a
   try {
     const [first] = await master.serving(1)
     await assert.rejects(get(master.port, '/hang'))
-    // Until its end is known the worker that hung may still be the one.
+    // The page shows the hung worker until the master knows its end.
     await eventually(async () => assert.notDeepEqual(await master.serving(1), [first]))
     master.signal('SIGINT')
     assert.equal((await master.ended).code, 0)
@@ -134,7 +135,7 @@ test('hooks are called in the order of events; one that throws harms nothing', a
   }
 })
 
-test('a hooks module that cannot be loaded, or exports no function, is refused', async () => {
+test('run refuses a hooks module that does not load or exports no function', async () => {
   await writeFile(hooks, 'exports.onExit = 5')
   for (const [module, expected] of [
     [hooks, /onExit is of type number; allowed is a function/],
@@ -151,13 +152,13 @@ async function write(gunicorn: Record<string, unknown>): Promise<void> {
   await writeFile(config, `exporter:\n  gunicorn:\n${lines.join('')}`)
 }
 
-interface Said {
+interface Ended {
   readonly stdout: string
   readonly stderr: string
   readonly code: unknown
 }
 
-async function run(options: readonly string[], env: Record<string, string> = {}): Promise<Said> {
+async function run(options: readonly string[], env: Record<string, string> = {}): Promise<Ended> {
   return await new Promise((resolve) => {
     const args = [command, 'run', ...options]
     execFile(nodeUnderTest, args, { env: cleanEnvironment(env) }, (error, stdout, stderr) =>
