@@ -1,0 +1,206 @@
+import assert from 'node:assert/strict'
+import { channel } from 'node:diagnostics_channel'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { describe, type TestContext, test } from 'node:test'
+import type { AgentSettings } from '../../../src/master/agent/message.ts'
+import { WorkerAgent } from '../../../src/master/agent/worker-agent.ts'
+import { FakeProcess } from '../../support/master/fake-process.ts'
+
+const off: AgentSettings = { beatMs: 0, keepAliveMs: 1_000, requests: 0 }
+
+function started(settings: Partial<AgentSettings> = {}): FakeProcess {
+  const worker = new FakeProcess()
+  new WorkerAgent({ ...off, ...settings }, worker.asProcess()).start()
+  return worker
+}
+
+function finishesResponse(): void {
+  channel('http.server.response.finish').publish({ response: {}, socket: {} })
+}
+
+function ref(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
+}
+
+describe('WorkerAgent, when the master asks,', () => {
+  // The first test: later, the drained agents of other tests close each server that listens.
+  test('finishes requests before it reports the end of the drain', async (context) => {
+    const worker = started()
+    const server = createServer((_, response) => {
+      worker.gets('RETIRE')
+      setImmediate(() => {
+        worker.events.push('response')
+        response.end('served')
+      })
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    context.after(() => server.close())
+    const closed = once(server, 'close')
+    const { port } = server.address() as AddressInfo
+    const response = await fetch(`http://127.0.0.1:${port}`)
+    assert.equal(response.headers.get('connection'), 'close')
+    await Promise.all([response.text(), closed])
+    assert.deepEqual(worker.events, ['response', 'DRAINED'])
+  })
+
+  test('drains, reports the end of the drain, and exits when released', () => {
+    const worker = started()
+    worker.gets('RETIRE')
+    assert.deepEqual(worker.events, ['DRAINED'])
+    worker.callbacks[0]?.(null)
+    assert.deepEqual(worker.events, ['DRAINED'])
+    worker.gets('RELEASE')
+    assert.deepEqual(worker.events, ['DRAINED', 'exit 0'])
+  })
+
+  test('exits at once for the command to quit', () => {
+    const worker = started()
+    worker.gets('QUIT')
+    assert.deepEqual(worker.events, ['exit 0'])
+  })
+
+  test('asks the application to reopen its logs, if the application can', () => {
+    const worker = started()
+    worker.gets('REOPEN')
+    assert.deepEqual(worker.events, [])
+    worker.on('SIGUSR1', () => {})
+    worker.gets('REOPEN')
+    assert.deepEqual(worker.events, ['SIGUSR1 to 77'])
+  })
+
+  test('ignores the messages of others', () => {
+    const worker = started()
+    for (const message of [undefined, 7, {}, { cmd: 'NODE_OTHER' }]) {
+      worker.emit('internalMessage', message)
+    }
+    assert.deepEqual(worker.events, [])
+  })
+
+  test('ends by SIGTERM when the application has a listener for its own shutdown', () => {
+    const worker = started()
+    worker.on('SIGTERM', () => {})
+    worker.gets('RELEASE')
+    assert.deepEqual(worker.events, ['SIGTERM to 77'])
+    assert.equal(worker.listenerCount('SIGTERM'), 1)
+  })
+})
+
+describe('WorkerAgent, at a signal,', () => {
+  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP']) {
+    test(`ignores ${signal}`, () => {
+      const worker = started()
+      assert.equal(worker.listenerCount(signal), 1)
+      worker.emit(signal)
+      assert.deepEqual(worker.events, [])
+    })
+  }
+
+  test('asks the master for a replacement at SIGTERM, and waits for the command', () => {
+    const worker = started()
+    worker.emit('SIGTERM')
+    worker.callbacks[0]?.(null)
+    assert.deepEqual(worker.events, ['ASKED'])
+  })
+
+  test('leaves SIGTERM to an application with a listener', () => {
+    const worker = started()
+    worker.on('SIGTERM', () => {})
+    worker.emit('SIGTERM')
+    assert.deepEqual(worker.events, [])
+  })
+})
+
+describe('WorkerAgent, without a master,', () => {
+  test('drains and exits at SIGTERM when the channel is closed', () => {
+    const worker = started()
+    worker.connected = false
+    worker.emit('SIGTERM')
+    assert.deepEqual(worker.events, ['exit 0'])
+  })
+
+  test('drains and exits at SIGTERM when a message does not arrive', () => {
+    const worker = started()
+    worker.emit('SIGTERM')
+    worker.callbacks[0]?.(new Error('write EPIPE'))
+    worker.callbacks[1]?.(new Error('write EPIPE'))
+    assert.deepEqual(worker.events, ['ASKED', 'DRAINED', 'exit 0'])
+  })
+
+  for (const refusal of [new Error('channel closed'), 'channel closed']) {
+    test(`drains and exits when the channel refuses with ${typeof refusal}`, () => {
+      const worker = started()
+      worker.refusal = refusal
+      worker.emit('SIGTERM')
+      assert.deepEqual(worker.events, ['exit 0'])
+    })
+  }
+
+  test('survives a process without a channel', () => {
+    const worker = started({ requests: 1 })
+    Object.assign(worker, { send: undefined })
+    worker.emit('SIGTERM')
+    finishesResponse()
+    assert.deepEqual(worker.events, [])
+  })
+})
+
+describe('WorkerAgent, with heartbeats,', () => {
+  function beating(context: TestContext, beatMs: number): [FakeProcess, (ms: number) => void] {
+    context.mock.timers.enable({ apis: ['setInterval'] })
+    return [started({ beatMs }), (ms) => context.mock.timers.tick(ms)]
+  }
+
+  test('sends the next heartbeat only when the last heartbeat has left the process', (context) => {
+    const [worker, tick] = beating(context, 50)
+    tick(49)
+    assert.deepEqual(worker.events, [])
+    tick(1)
+    tick(500)
+    assert.deepEqual(worker.events, ['BEAT'])
+    worker.callbacks[0]?.(null)
+    tick(50)
+    assert.deepEqual(worker.events, ['BEAT', 'BEAT'])
+    worker.callbacks[1]?.(new Error('write EPIPE'))
+    tick(50)
+    assert.deepEqual(worker.events, ['BEAT', 'BEAT', 'BEAT'])
+  })
+
+  test('sends no heartbeat when heartbeats are off', (context) => {
+    const [worker, tick] = beating(context, 0)
+    tick(1_000)
+    assert.deepEqual(worker.events, [])
+  })
+
+  test('does not keep the process alive', () => {
+    const before = ref()
+    started({ beatMs: 1e6 })
+    assert.equal(ref(), before)
+  })
+})
+
+describe('WorkerAgent, with a number of requests,', () => {
+  test('reports once when the worker has served so many responses', () => {
+    const worker = started({ requests: 2 })
+    finishesResponse()
+    assert.deepEqual(worker.events, [])
+    finishesResponse()
+    worker.callbacks[0]?.(null)
+    finishesResponse()
+    assert.deepEqual(worker.events, ['SPENT'])
+  })
+
+  test('survives that the report does not arrive', () => {
+    const worker = started({ requests: 1 })
+    worker.refusal = new Error('channel closed')
+    finishesResponse()
+    assert.deepEqual(worker.events, [])
+  })
+
+  test('counts no response without a number', () => {
+    const worker = started()
+    finishesResponse()
+    assert.deepEqual(worker.events, [])
+  })
+})
