@@ -11,7 +11,8 @@ describe('afterTurn()', () => {
     assert.deepEqual(calls, ['after the turn'])
   })
 
-  test('uses a timer in a program with a domain, because Node warns of an immediate', async (context) => {
+  test('uses a timer in a program with a domain', async (context) => {
+    // Node warns about an immediate in such a program.
     Object.defineProperty(process, 'domain', { configurable: true, value: {} })
     context.after(() => Reflect.deleteProperty(process, 'domain'))
     const before = active('Immediate')
@@ -20,6 +21,14 @@ describe('afterTurn()', () => {
       assert.equal(active('Immediate'), before)
       setTimeout(() => {}, 100)
     })
+  })
+})
+
+describe('afterTurn() without a domain', () => {
+  test('keeps the process alive until the end of the turn', () => {
+    const before = active('Immediate')
+    afterTurn(() => {})
+    assert.equal(active('Immediate'), before + 1)
   })
 })
 

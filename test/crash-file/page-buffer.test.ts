@@ -25,6 +25,13 @@ describe('PageBuffer', () => {
     assert.deepEqual(slots, [7, 0, 0.5])
   })
 
+  test('writes no slots before use()', async (context) => {
+    const { write } = await prepared(context, 0)
+    const bytes = write()
+    assert.equal(bytes.readUInt32LE(blockAt(0, 1) + 4), 0)
+    assert.equal(bytes.length, blockAt(0, 1) + blockHeadBytes)
+  })
+
   test('alternates between its two blocks', async (context) => {
     const { page, write } = await prepared(context, 0)
     page.use(1)

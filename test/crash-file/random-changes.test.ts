@@ -10,7 +10,7 @@ import { Random } from '../support/random.ts'
 
 /*
  * The random numbers have a fixed seed, so that a failure is repeatable. Each test reads files with
- * random changes. The reader must not throw, and must not return a value that no worker has written.
+ * random changes. The reader must not throw, and must return only values that a worker has written.
  */
 describe('parseCrashFile() returns from a file with random changes', () => {
   test('the values of one of the last two writes, or refuses the file', async (context) => {

@@ -98,7 +98,7 @@ describe('parseCrashFile()', () => {
     assert.equal(parseCrashFile(Buffer.concat([longest, Buffer.alloc(1)])), undefined)
   })
 
-  test('leaves out a series without a value, because the worker died before the write', async (context) => {
+  test('leaves out a series if the worker died before it wrote the value', async (context) => {
     const { file, read } = await written(context)
     const before = read()
     file.place({ key: 'failedRequests', attributes: labels })

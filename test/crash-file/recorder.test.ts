@@ -7,7 +7,6 @@ import { blockAt } from '../../src/crash-file/layout.ts'
 import { parseCrashFile } from '../../src/crash-file/reader.ts'
 import { CrashSafeCounts, type CrashSafeCountsOptions } from '../../src/crash-file/recorder.ts'
 import { CrashFile } from '../../src/crash-file/writer.ts'
-import { crashFileLimits } from '../../src/limits/crash-file.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
 const source = { pid: 4_711, startSeconds: 1_700_000_000, forkNumber: 3 }
@@ -91,7 +90,7 @@ describe('CrashSafeCounts', () => {
     const { counts, series, record, open, events } = await prepared(context)
     let attempts = 0
     record({
-      pollMs: crashFileLimits.crashFilePollMs / 200,
+      pollMs: 5,
       open: () => {
         attempts += 1
         return attempts < 3 ? undefined : open()

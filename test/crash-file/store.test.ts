@@ -41,6 +41,17 @@ describe('CrashFiles', () => {
     assert.deepEqual(readdirSync(parent), [])
   })
 
+  test('gives each file a seed of 32 random bits', async (context) => {
+    const { files, path } = await prepared(context)
+    const seeds = Array.from({ length: 40 }, () => {
+      files.create(source)?.close()
+      return readFileSync(path).readUInt32LE(12)
+    })
+    assert.equal(new Set(seeds).size, seeds.length)
+    // For random bits, the probability of no such seed is one in 2 ** 40.
+    assert.ok(seeds.some((seed) => seed >= 2 ** 31))
+  })
+
   test('replaces a symbolic link, and does not follow it', async (context) => {
     const { files, path, parent } = await prepared(context)
     const victim = join(parent, 'victim')

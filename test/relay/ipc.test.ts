@@ -221,7 +221,7 @@ describe('pageServerQuestion()', () => {
 
 describe('In the primary,', () => {
   for (const [stream, report, resync] of streams) {
-    test(`listenToWorker() receives reports of the stream ${stream} alone, until it stops`, async (context) => {
+    test(`listenToWorker() gets reports of ${stream} only, until it stops`, async (context) => {
       const child = await startedChild(context)
       const texts: unknown[] = []
       const stop = listenToWorker(child, { onReport: (text) => texts.push(text) }, stream)

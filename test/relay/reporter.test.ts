@@ -29,7 +29,7 @@ describe('Reporter', () => {
     assert.deepEqual(sent.map(outline), ['report 0: 1', 'report 1: 2'])
   })
 
-  test('sends nothing while nothing changes, and the next change with the next sequence', async (context) => {
+  test('sends nothing without a change, and numbers the next report', async (context) => {
     const { clock, sent, set } = started(context)
     await clock.advance(0)
     acknowledge(sent)
@@ -40,7 +40,7 @@ describe('Reporter', () => {
     assert.deepEqual(sent.map(outline), ['report 0: 1', 'report 1: 2'])
   })
 
-  test('sends no other report before the transport acknowledges the last report', async (context) => {
+  test('sends no report before the transport acknowledges the last report', async (context) => {
     const { clock, sent, set } = started(context)
     await clock.advance(0)
     set(2)
@@ -151,7 +151,7 @@ describe('Reporter', () => {
     assert.equal(sent[0]?.report.values.length, seriesPerSource)
   })
 
-  test('counts a fault of a metric that is no JSON, and reports all values afterwards', async (context) => {
+  test('counts a fault of a metric that JSON lacks, then reports all values', async (context) => {
     const { clock, sent, faults, set, setAttributes } = started(context)
     await clock.advance(0)
     acknowledge(sent)
@@ -237,7 +237,7 @@ describe('Reporter.flush()', () => {
     assert.deepEqual(sent.map(outline), ['report 0: 1', 'last 0: 1', 'report 1: 2'])
   })
 
-  test('starts over after a last report in a file, which a later report replaces', async (context) => {
+  test('starts over after a last report in a file, and replaces the file', async (context) => {
     const { reporter, sent, set } = started(context, { outcome: 'left' })
     reporter.flush()
     set(2)

@@ -11,7 +11,7 @@ const forkNumber = 3
 
 describe('leaveLastReport()', () => {
   for (const stream of [undefined, 'preload', 'sdk'] satisfies (ReportStream | undefined)[]) {
-    test(`writes a report for the parent process, stream ${stream ?? 'by default'}`, async (context) => {
+    test(`writes a report to the parent, stream ${stream ?? 'by default'}`, async (context) => {
       const { directory, reports, warnings, warn } = await prepared(context, process.ppid, stream)
       leaveLastReport({ forkNumber, directory, warn, ...(stream && { stream }) })('text')
       assert.equal(reports.take(forkNumber), 'text')

@@ -39,7 +39,7 @@ describe('recordOwner()', () => {
     })
   }
 
-  test('removes a directory that an earlier version has named by the pid alone', async (context) => {
+  test('removes a directory of an earlier version, which is named by the pid', async (context) => {
     const { record, names, put } = await prepared(context)
     put(String(dead.pid), JSON.stringify(dead))
     record(own)
