@@ -5,7 +5,7 @@ export type SecretSource =
   | { readonly kind: 'value'; readonly text: string }
   | { readonly kind: 'file'; readonly path: string }
 
-/** Secrets of the endpoint. A request needs one of the two; without both, access is free. */
+/** Secrets of the endpoint: a request needs a password or a token. Without both: free access. */
 export interface Access {
   readonly basic: { readonly username: SecretSource; readonly password: SecretSource } | undefined
   readonly bearer: SecretSource | undefined
@@ -19,7 +19,7 @@ export interface AccessKeys {
   readonly bearer: Buffer | undefined
 }
 
-/** Paths of the secrets' files, in the order in which `accessKeysOf` takes their texts. */
+/** Paths of the secrets' files, in the order of the texts for `accessKeysOf`. */
 export function secretPaths(access: Access): string[] {
   return sources(access).flatMap((source) => (source.kind === 'file' ? [source.path] : []))
 }
@@ -48,7 +48,7 @@ export function isAuthorized(
 ): boolean {
   if (!basic && !bearer) return true
   const [, scheme = '', text = ''] = /^(\w+) +(.+)$/.exec(authorization ?? '') ?? []
-  // Node decodes headers as Latin-1. This restores the bytes.
+  // Node decodes headers as Latin-1. The conversion restores the bytes.
   const credentials = Buffer.from(text, 'latin1')
   if (scheme.toLowerCase() === 'bearer') return bearer !== undefined && isEqual(credentials, bearer)
   if (scheme.toLowerCase() !== 'basic' || !basic) return false
@@ -61,7 +61,7 @@ export function isAuthorized(
   return isUser && isPassword
 }
 
-/** Values of `WWW-Authenticate`, one for each accepted scheme. */
+/** Values of `WWW-Authenticate`, with an entry for each accepted scheme. */
 export function challenges({ basic, bearer }: AccessKeys): string[] {
   return [
     ...(basic ? ['Basic realm="metrics", charset="UTF-8"'] : []),

@@ -5,7 +5,7 @@ export type Address =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string }
 
-/** URL under which the same host reaches the server. */
+/** URL of the server for clients on the same host. */
 export function urlOf(address: Address, server: Server, scheme: 'http' | 'https'): string {
   if (address.kind === 'unix') return `unix:${address.path}`
   const bound = server.address()

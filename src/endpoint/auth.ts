@@ -17,7 +17,7 @@ import { WatchedFiles } from './watched-files.ts'
 
 export type FilesPart = 'tls' | 'secrets'
 
-/** A change of the endpoint's files. While new files are invalid, the old ones stay in use. */
+/** A change of the endpoint's files. While new files are invalid, the old files stay in use. */
 export type FilesStatus =
   | { readonly kind: 'invalid'; readonly part: FilesPart; readonly error: Error }
   | { readonly kind: 'valid'; readonly part: FilesPart }
@@ -33,7 +33,7 @@ export function describeFilesStatus(status: FilesStatus): string {
 /** Credentials of a request. */
 export interface Credential {
   readonly authorization: string | undefined
-  /** The client showed a certificate that the server verified. */
+  /** The server verified the client's certificate. */
   readonly isCertified: boolean
 }
 
@@ -42,17 +42,17 @@ export interface EndpointAuthOptions {
   readonly access: Access
   readonly limits: EndpointLimits
   readonly onFiles: (status: FilesStatus) => void
-  /** Called with the end of each certificate that comes into use, Unix milliseconds. */
+  /** Called with the end of each new certificate, Unix milliseconds. */
   readonly onCertificate: (expiresAt: number) => void
 }
 
-/** Checks certificates, passwords and tokens. All of these can change while the endpoint runs. */
+/** Checks certificates, passwords and tokens. All can change while the endpoint runs. */
 export class EndpointAuth {
   readonly #options: EndpointAuthOptions
   readonly #server: Server
   readonly #credentials: WatchedFiles<Credentials> | undefined
   readonly #secrets: WatchedFiles<AccessKeys>
-  /** Time at which a connection completed its handshake. */
+  /** Time at the end of a connection's handshake. */
   readonly #secureSince = new WeakMap<Socket, number>()
   #keys: AccessKeys | undefined
   #reloadedAt = Number.NEGATIVE_INFINITY
@@ -83,7 +83,7 @@ export class EndpointAuth {
     })
   }
 
-  /** Reads all files and checks them every `filePollMs`. @throws for invalid files. */
+  /** Reads all files, and checks for changes every `filePollMs`. @throws for invalid files. */
   open(): void {
     const credentials = this.#credentials?.load()
     this.#keys = this.#secrets.load()
@@ -94,7 +94,7 @@ export class EndpointAuth {
     }, this.#options.limits.filePollMs).unref()
   }
 
-  /** The error response for a request that lacks credentials. */
+  /** The error response for a request without credentials. */
   refusal(request: IncomingMessage, isProbe: boolean): EndpointResponse | undefined {
     const { tls, access } = this.#options
     if (isProbe && access.probesOpen) return undefined
@@ -103,8 +103,8 @@ export class EndpointAuth {
   }
 
   /**
-   * The error response for a request that another server received. Where the endpoint requires
-   * client certificates, that server must have verified one.
+   * The error response for a request to another server. Where the endpoint requires client
+   * certificates, the other server must have verified the client's certificate.
    */
   forwardedRefusal({ authorization, isCertified }: Credential): EndpointResponse | undefined {
     const isRequired = this.#options.tls?.clientAuthRequired === true
@@ -121,8 +121,8 @@ export class EndpointAuth {
   }
 
   /**
-   * Whether the connection may use an earlier certificate. A connection that began before the
-   * last change completes its handshake within `endpointHandshakeMs`.
+   * Whether the connection may use an earlier certificate. A connection from before the last
+   * change completes the handshake within `endpointHandshakeMs`.
    */
   isOutdated(socket: Socket): boolean {
     const since = this.#secureSince.get(socket)

@@ -18,17 +18,17 @@ export interface BindingOptions {
   readonly probe?: (path: string) => Socket
 }
 
-/** Makes a server listen, and tries again with growing pauses until that succeeds. */
+/** Makes a server listen, and tries again with growing pauses until the server listens. */
 export function bind(options: BindingOptions): Stop {
   const { server, address, limits, prepare, onBound, onFailed, probe = connect } = options
   const backoff = { firstMs: limits.bindRetryFirstMs, lastMs: limits.bindRetryLastMs }
   let failures = 0
   let retry: NodeJS.Timeout | undefined
   let isStopped = false
-  /** One removal per attempt: another process can leave a file behind at any time. */
+  /** An attempt removes a file once: another process can leave a file behind at any time. */
   let isCleared = false
   const attempt = (): void => {
-    // The 'error' event of a listening server is about a connection that it cannot accept.
+    // The 'error' event of a listening server concerns a connection, not the binding.
     if (server.listening || isStopped) return
     try {
       prepare()
@@ -41,7 +41,7 @@ export function bind(options: BindingOptions): Stop {
     if (isStopped) return
     isCleared = false
     failures += 1
-    // Before the callback, which can stop the binding.
+    // Before the callback: the callback can stop the binding.
     retry = setTimeout(attempt, backoffMs(failures, backoff))
     onFailed(error)
   }
@@ -71,7 +71,7 @@ function listen(server: Server, address: Address): void {
   server.listen({ path: address.path, exclusive: true })
   if (!server.listening) return
   try {
-    // The server accepts no connection before the end of this turn of the event loop.
+    // The server accepts no connection before the next turn of the event loop.
     chmodSync(address.path, 0o600)
   } catch (error) {
     server.close()
@@ -88,7 +88,7 @@ interface TakenPath {
 }
 
 /**
- * Removes the socket file of a process that no longer listens: a killed process leaves its file
+ * Removes the socket file of a process without a listener: a killed process leaves the file
  * behind. Files of other kinds stay.
  * @param done called with the reason why the path stays taken, or undefined for a free path.
  */
@@ -118,7 +118,7 @@ function removeStale(
   })
 }
 
-/** Removes only the file with this inode: another process may have replaced the file since. */
+/** Removes the file with the given inode. Another process may have replaced the file since. */
 function isRemoved(path: string, inode: number | undefined): boolean {
   try {
     if (lstatSync(path).ino === inode) unlinkSync(path)

@@ -17,8 +17,8 @@ export class Connections {
   readonly #onDropped: (reason: DropReason) => void
   readonly #addresses = new Map<Socket, ClientAddress>()
   /**
-   * Page requests under way, by client address. A request holds the TLS socket, from which Node
-   * gives no way to the socket of the connection.
+   * Page requests under way, by client address. A request holds the TLS socket, and Node
+   * gives no access to the socket of the connection.
    */
   readonly #requests = new Map<string, number>()
 
@@ -41,7 +41,7 @@ export class Connections {
     socket.once('close', () => this.#forget(socket))
   }
 
-  /** Notes that a page request begins. @returns a function to call when the response ends. */
+  /** Notes the start of a page request. @returns a function to call when the response ends. */
   begin(socket: Socket): () => void {
     const address = addressOf(socket)
     if (address === undefined) return () => {}

@@ -16,7 +16,7 @@ export class EndpointMetrics {
   #certificateExpiresAt: number | undefined
   /** Names of metrics; bounded like the metrics on the page. */
   readonly #clashes = new Set<string>()
-  /** Largest count on one page. Each page leaves out the same series, so that a sum would grow. */
+  /** Largest count on a page. Each page leaves out the same series, and a sum would grow. */
   #twins = 0
   #scrapeSeconds = 0
 
@@ -40,7 +40,7 @@ export class EndpointMetrics {
     this.#certificateExpiresAt = expiresAt
   }
 
-  /** Renders a page and records the duration and the series that the page leaves out. */
+  /** Renders a page. Records the duration and the omitted series. */
   measureRender(render: () => Page): Page {
     const began = performance.now()
     const page = render()
@@ -50,7 +50,7 @@ export class EndpointMetrics {
     return page
   }
 
-  /** @param dropped series that the page lacks for other reasons, by reason. */
+  /** @param dropped series omitted for other reasons, by reason. */
   metrics(dropped: ReadonlyMap<string, number>): Metric[] {
     const expiresAt = this.#certificateExpiresAt
     return [
@@ -66,7 +66,7 @@ export class EndpointMetrics {
     ]
   }
 
-  /** Part of the status page. @param connections that the endpoint holds open. */
+  /** Part of the status page. @param connections open connections of the endpoint. */
   summary(
     dropped: ReadonlyMap<string, number>,
     connections: number,

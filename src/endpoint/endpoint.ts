@@ -19,13 +19,13 @@ import { type TlsFiles, tlsServerOptions } from './tls.ts'
 
 export interface EndpointOptions {
   readonly address: Address
-  /** Whether the endpoint listens. Otherwise it only responds to requests of other servers. */
+  /** Whether the endpoint listens. Otherwise, only requests of other servers get a response. */
   readonly isBound: boolean
   /** Undefined: plain HTTP. */
   readonly tls: TlsFiles | undefined
   readonly access: Access
   readonly maxConnections: number
-  /** Age up to which later scrapes share a page, milliseconds. 0: only waiting scrapes do. */
+  /** Maximum age of a page for later scrapes, milliseconds. 0: only waiting scrapes share. */
   readonly pageMaxAgeMs: number
   /** Default: `endpointLimits`. */
   readonly limits?: EndpointLimits
@@ -35,13 +35,13 @@ export interface EndpointOptions {
   readonly status: (connections: number) => string
   /** When this function throws, the response has status 503. */
   readonly readiness: () => Readiness
-  /** Called once for each response to a page request, with its status. */
+  /** Called with the status of each response to a page request. */
   readonly onScrape: (status: number) => void
   readonly onBound: (url: string) => void
   /** Called with each failed attempt to listen; another attempt follows. */
   readonly onBindFailed: (error: Error) => void
   readonly onFiles: (status: FilesStatus) => void
-  /** Called with the end of each certificate that comes into use, Unix milliseconds. */
+  /** Called with the end of each new certificate, Unix milliseconds. */
   readonly onCertificate: (expiresAt: number) => void
   readonly onDropped: (reason: DropReason) => void
 }
@@ -123,7 +123,7 @@ function listen({ server, auth, limits }: ServerParts, options: EndpointOptions)
   })
 }
 
-/** With invalid files, an endpoint that does not listen refuses every request. */
+/** With invalid files, an endpoint without a binding refuses every request. */
 function openUnbound(auth: EndpointAuth, onFailed: (error: Error) => void): Stop {
   try {
     auth.open()

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib'
 import type { Page } from '../exposition/text.ts'
 import type { TextFormat } from '../exposition/text-format.ts'
 
-/** A page as the endpoint sends it. */
+/** A page in the forms for responses. */
 export interface CachedPage {
   readonly page: Page
   readonly bytes: Buffer
@@ -17,7 +17,7 @@ export type PageResult =
 export interface PageCacheOptions {
   /** May throw; all waiting requests then get the error. */
   readonly render: (format: TextFormat) => Page
-  /** Age up to which later requests share a page, milliseconds. 0: only waiting requests do. */
+  /** Maximum age of a page for later requests, milliseconds. 0: only waiting requests share. */
   readonly maxAgeMs: number
 }
 
@@ -30,18 +30,18 @@ interface Entry {
   readonly expiry: NodeJS.Timeout
 }
 
-/** Renders a page once for all simultaneous requests, and keeps it up to its maximum age. */
+/** Renders a page once for all simultaneous requests. Keeps the page up to the maximum age. */
 export class PageCache {
   readonly #options: PageCacheOptions
   readonly #entries = new Map<TextFormat, Entry>()
-  /** Bounded by the connections of the endpoint: each has one page under way. */
+  /** Bounded by the connections of the endpoint: each has a single page under way. */
   readonly #waiting = new Map<TextFormat, Waiter[]>()
 
   constructor(options: PageCacheOptions) {
     this.#options = options
   }
 
-  /** Calls back with the page: at once when the cache has it, otherwise once it is rendered. */
+  /** Calls back with the page: at once from the cache, otherwise after rendering. */
   get(format: TextFormat, waiter: Waiter): void {
     const entry = this.#entries.get(format)
     if (entry && performance.now() - entry.renderedAt <= this.#options.maxAgeMs) {
@@ -54,7 +54,7 @@ export class PageCache {
       return
     }
     this.#waiting.set(format, [waiter])
-    // Requests that have arrived by now share the page.
+    // Requests up to the next turn of the event loop share the page.
     setImmediate(() => this.#serve(format))
   }
 
@@ -76,7 +76,7 @@ export class PageCache {
     try {
       const cached = cachedPage(render(format))
       if (maxAgeMs > 0) {
-        // The page is the largest object of the thread. Without expiry, it lives until a scrape.
+        // The largest object of the thread. Without expiry, the page lives until a scrape.
         const expiry = setTimeout(() => this.#delete(format), maxAgeMs).unref()
         this.#entries.set(format, { cached, renderedAt, expiry })
       }

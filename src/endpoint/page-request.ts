@@ -1,4 +1,4 @@
-/** The parts of a page request that determine its response. */
+/** The parts of a page request that determine the response. */
 export interface PageRequest {
   readonly method: 'GET' | 'HEAD'
   readonly accept: string | undefined
@@ -6,6 +6,6 @@ export interface PageRequest {
   /** Without the question mark. */
   readonly query: string
   readonly authorization: string | undefined
-  /** The client showed a certificate that the server verified. */
+  /** The server verified the client's certificate. */
   readonly isCertified: boolean
 }

@@ -12,9 +12,9 @@ export interface RequestHandlerOptions {
   readonly content: RouteContent
   readonly connections: Pick<Connections, 'begin'>
   readonly budget: ResponseBudget
-  /** Time for a client to receive its response, milliseconds. */
+  /** Time for a client to receive a response, milliseconds. */
   readonly responseMs: number
-  /** Called once for each response to a page request, with its status. */
+  /** Called with the status of each response to a page request. */
   readonly onScrape: (status: number) => void
 }
 
@@ -30,7 +30,7 @@ export class RequestHandler {
 
   /** Responds to a request. Never throws. */
   handle(request: IncomingMessage, response: ServerResponse): void {
-    // Reads and drops a request body: the endpoint needs none, and memory must not hold one.
+    // Reads and drops the request body: the endpoint needs no body, and must not keep one.
     request.resume()
     try {
       this.#route(request, response)
@@ -61,7 +61,7 @@ export class RequestHandler {
       return
     }
     if (route.kind !== 'probe') {
-      // Errors and probes do not count: a client that pipelines these could keep others out.
+      // Errors and probes do not count: a pipeline of errors could keep other clients out.
       response.once('close', connections.begin(request.socket))
       this.#occupy(request.socket, response)
     }
@@ -72,7 +72,7 @@ export class RequestHandler {
     const { auth, budget, onScrape } = this.#options
     // The client may have closed the connection while the page was rendered.
     if (response.destroyed || request.socket.destroyed) return
-    // A probe gets its response even when slow clients use up the budget.
+    // A probe gets a response even when slow clients use up the budget.
     const isSmall = route?.kind === 'probe' || isBodiless(request.method, reply)
     const reserved = isSmall ? unreserved(reply) : budget.reserve(reply)
     if (reserved.release) onceClosed(response, request.socket, reserved.release)
@@ -88,7 +88,7 @@ export class RequestHandler {
 
   #occupy(socket: Socket, response: ServerResponse): void {
     this.#busy.add(socket)
-    // The socket's own timeout does not help: a client that writes and never reads is not idle.
+    // The socket's own timeout does not help: a client that writes without reading is not idle.
     const deadline = setTimeout(() => socket.destroy(), this.#options.responseMs)
     response.once('close', () => {
       clearTimeout(deadline)
@@ -139,8 +139,8 @@ function pageFor(
 }
 
 /**
- * A pipelined response that waits for another one emits no 'close' when its connection breaks.
- * Otherwise, the 'close' of the socket emits the 'close' of the response, so that both arrive here.
+ * A pipelined response that waits for another response emits no 'close' when the connection
+ * breaks. Otherwise, the 'close' of the socket emits the 'close' of the response, and both arrive.
  */
 function onceClosed(response: ServerResponse, socket: Socket, act: () => void): void {
   let isClosed = false

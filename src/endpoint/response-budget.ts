@@ -15,7 +15,7 @@ export interface ResponseBudgetOptions {
 }
 
 /**
- * Bounds the bytes of pages that clients requested and did not receive yet. A slow client can
+ * Bounds the bytes of requested pages until clients receive the pages. A slow client can
  * hold its page for `endpointResponseMs`. At the bound, further requests get status 503.
  */
 export class ResponseBudget {

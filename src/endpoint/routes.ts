@@ -6,7 +6,7 @@ import { messageOf } from '../support/error-message.ts'
 import { type CachedPage, gzip, type PageCache } from './page-cache.ts'
 import { type EndpointResponse, textResponse } from './response.ts'
 
-/** Whether a process serves the application's requests, with a sentence about that. */
+/** Whether a process serves the application's requests, with a sentence for a person. */
 export interface Readiness {
   readonly isReady: boolean
   readonly text: string
@@ -20,7 +20,7 @@ export interface RouteContent {
   readonly readiness: () => Readiness
 }
 
-/** The parts of a GET or HEAD request that the routes use. */
+/** The parts of a GET or HEAD request for the routes. */
 export interface RouteRequest {
   readonly headers: Pick<IncomingMessage['headers'], 'accept' | 'accept-encoding'>
   /** Without the question mark. */

@@ -3,7 +3,7 @@ import type { ServerOptions } from 'node:https'
 import { createSecureContext, type SecureContextOptions, TLSSocket } from 'node:tls'
 import { filesIn } from '../files/small-file.ts'
 
-/** Files in PEM format. The server's certificate may be followed by its chain. */
+/** Files in PEM format. The chain may follow the server's certificate. */
 export interface TlsFiles {
   readonly certfile: string
   readonly keyfile: string
@@ -27,7 +27,7 @@ export interface TlsServerSettings {
   readonly handshakeMs: number
 }
 
-/** Options of a new server. Its credentials follow later, and can change. */
+/** Options of a new server. The credentials follow later, and can change. */
 export function tlsServerOptions(settings: TlsServerSettings): ServerOptions {
   const { files, probesOpen, handshakeMs } = settings
   return {
@@ -37,7 +37,7 @@ export function tlsServerOptions(settings: TlsServerSettings): ServerOptions {
   }
 }
 
-/** Paths of the credentials' files, in the order in which `credentialsOf` takes their texts. */
+/** Paths of the credentials' files, in the order of the texts for `credentialsOf`. */
 export function tlsPaths({ certfile, keyfile, clientCafile, clientCapath }: TlsFiles): string[] {
   const authorities = clientCafile === undefined ? [] : [clientCafile]
   const directory = clientCapath === undefined ? [] : filesIn(clientCapath)
@@ -51,7 +51,7 @@ export function credentialsOf(files: TlsFiles, texts: readonly string[]): Creden
     cert,
     key,
     minVersion: 'TLSv1.2',
-    // A session ticket would admit a client for minutes after its authority was replaced.
+    // A session ticket would admit a client for minutes after a change of the authority.
     secureOptions: constants.SSL_OP_NO_TICKET,
   }
   if (needsAuthority(files)) {
@@ -65,7 +65,7 @@ export function credentialsOf(files: TlsFiles, texts: readonly string[]): Creden
   return { context, expiresAt: Date.parse(new X509Certificate(cert).validTo) }
 }
 
-/** Whether the connection has the client certificate that the files require. */
+/** Whether the connection has the required client certificate. */
 export function isCertified(socket: unknown, files: TlsFiles): boolean {
   if (!(socket instanceof TLSSocket) || socket.authorized) return true
   return !files.clientAuthRequired && Object.keys(socket.getPeerCertificate()).length === 0

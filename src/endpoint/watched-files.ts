@@ -2,13 +2,13 @@ import { digestOf, readSmall, stampOf } from '../files/small-file.ts'
 import { messageOf } from '../support/error-message.ts'
 
 export interface WatchedFilesOptions<T> {
-  /** The files from which `make` builds the value; may throw. */
+  /** The files for `make`; may throw. */
   readonly paths: () => readonly string[]
   /** Builds the value from the files' texts, in the order of `paths`. Throws for invalid texts. */
   readonly make: (texts: readonly string[]) => T
-  /** Files that changed within this time are read at each poll, milliseconds. */
+  /** Time after a change in which each poll reads the files, milliseconds. */
   readonly settleMs: number
-  /** Called with each new value but the first, which `load` returns. */
+  /** Called with each new value but the first. `load` returns the first value. */
   readonly onChange: (value: T) => void
   /** Called once for each invalid state of the files. The old value stays in use. */
   readonly onInvalid: (error: Error) => void
@@ -16,7 +16,7 @@ export interface WatchedFilesOptions<T> {
   readonly onValid: () => void
 }
 
-/** A value that is built from files, and built again when the files change. */
+/** A value from files. A change of the files causes a new value. */
 export class WatchedFiles<T> {
   readonly #options: WatchedFilesOptions<T>
   #state: State = { kind: 'valid' }
@@ -70,8 +70,8 @@ export class WatchedFiles<T> {
   }
 
   /**
-   * Reports a state that two polls in a row find. Several files are replaced one after the other,
-   * so that they often do not match for a moment.
+   * Reports a state at the second poll in a row. Between the replacements of several files, the
+   * files often do not match.
    */
   #noteInvalid({ key, error }: InvalidResult): void {
     const state = this.#state
@@ -105,7 +105,7 @@ type State =
 
 type ReadResult<T> =
   | { readonly kind: 'value'; readonly value: T; readonly digest: string }
-  /** The texts are those of the present value. */
+  /** The texts of the present value. */
   | { readonly kind: 'same' }
   | InvalidResult
 

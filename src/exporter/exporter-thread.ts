@@ -13,8 +13,8 @@ import type { FromThread, Restarts, ThreadData, ToThread } from './thread-messag
 import { lowerPriority } from './thread-priority.ts'
 
 /*
- * The exporter thread holds the cluster's totals and serves the endpoint. Its work blocks no event
- * loop that serves the application's requests.
+ * The exporter thread holds the cluster's totals and serves the endpoint. The work blocks no event
+ * loop of the application.
  */
 
 const data = workerData as ThreadData & Restarts

@@ -28,7 +28,7 @@ export interface ExporterOptions
   readonly share: RedisShare | undefined
 }
 
-/** Totals and workers of one primary or single process, rendered as the page and the status. */
+/** Totals and workers of a primary or single process, rendered as the page and the status. */
 export class Exporter {
   readonly endpointMetrics: EndpointMetrics = new EndpointMetrics()
   readonly #push: PushMetrics | undefined
@@ -69,7 +69,7 @@ export class Exporter {
     )
   }
 
-  /** Metrics of this cluster, without those of other clusters. */
+  /** Metrics of this cluster only. */
   metrics(): Metric[] {
     const now = Date.now()
     const pushed = this.#push?.metrics(now) ?? []
@@ -82,14 +82,14 @@ export class Exporter {
     ]
   }
 
-  /** The page for readers of shared storage. It does not count as a scrape. */
+  /** The page for readers of shared storage. The page does not count as a scrape. */
   snapshot(): string {
     return renderText(this.#pageMetrics(), 'prometheus', this.#labels).text
   }
 
   /**
-   * Metrics of this cluster as OTel data. When the application has OTel SDKs, its metrics are left
-   * out: the SDKs push these themselves, and a Collector would count both.
+   * Metrics of this cluster as OTel data. Metrics of the application are left out when an OTel SDK
+   * of the application pushes the same metrics: a Collector would count both.
    */
   collect(): ScopeMetrics[] {
     const all = this.metrics()
@@ -99,8 +99,8 @@ export class Exporter {
   }
 
   /**
-   * Reads the last reports that these workers left in files.
-   * @returns the fork numbers whose file is missing so far.
+   * Reads the last reports of the given workers from files.
+   * @returns the fork numbers without a file so far.
    */
   takeLastReports(forkNumbers: readonly number[]): number[] {
     return this.#state.takeLastReports(forkNumbers)
@@ -117,7 +117,7 @@ export class Exporter {
 
   /**
    * The live workers, the last deaths and the exporter's own counts, as JSON.
-   * @param connections that the endpoint holds open.
+   * @param connections open connections of the endpoint.
    */
   status(connections: number): string {
     const { deaths } = this.#state

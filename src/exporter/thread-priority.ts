@@ -5,17 +5,17 @@ import { getPriority, platform, setPriority } from 'node:os'
 const niceness = 5
 
 /**
- * Gives the application's threads precedence when processors are scarce. On Linux, this changes the
- * niceness of the calling thread only. Elsewhere, it would change the process, so nothing happens.
+ * Gives the application's threads precedence when processors are scarce. On Linux, the niceness
+ * belongs to the calling thread. Elsewhere, the niceness belongs to the process: nothing changes.
  * @param onRefused called when the system refuses the change.
  */
 export function lowerPriority(onRefused: () => void): void {
   if (platform() !== 'linux') return
-  // The thread pool starts at its first use, and inherits the niceness of the thread that uses it.
-  // This call starts the pool before the change, so that the application's pool keeps its priority.
+  // The thread pool starts at the first use, and inherits the niceness of the using thread. The
+  // call starts the pool before the change, so that the application's pool keeps the priority.
   access('/', () => {
     try {
-      // The application may have a niceness of its own, which a fixed value would ignore.
+      // A fixed value would ignore the niceness of the application.
       setPriority(0, Math.min(getPriority(0) + niceness, 19))
     } catch {
       onRefused()

@@ -80,7 +80,7 @@ function created({ file, data }: ThreadOptions, restarts: number): Worker {
   })
 }
 
-/** Heap for all series on the page, those from Redis included. Without heap, each start crashes. */
+/** Heap for all series on the page, also from Redis. Without the heap, each start crashes. */
 function heapMb({ settings, share }: ThreadData): number {
   const series = settings.maxSeries + (share ? shareLimits.sharedSeries : 0)
   return Math.max(

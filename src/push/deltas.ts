@@ -19,7 +19,7 @@ type Value = number | Histogram | ExponentialHistogram
 type AnyPoint = DataPoint<Value>
 type HrTime = AnyPoint['endTime']
 
-/** The last value of a series that the receiver has. */
+/** The receiver's last value of a series. */
 interface Accepted {
   readonly value: Value
   readonly at: HrTime
@@ -31,7 +31,7 @@ interface Series {
   readonly point: AnyPoint
 }
 
-/** Data of one request. Call `commit` once the receiver has accepted the data. */
+/** Data of a request. Call `commit` once the receiver has accepted the data. */
 export interface Delta {
   readonly scopes: readonly ScopeMetrics[]
   readonly commit: () => void
@@ -41,9 +41,9 @@ export interface DeltasOptions {
   readonly temporality: Exclude<Temporality, 'cumulative'>
   /**
    * Unix seconds. After a crash of the exporter thread, the receiver has an unknown part of each
-   * series that began before this time. These series count from the value of their first push,
-   * so that nothing counts twice. This holds for `refillSeconds`, in which workers report all
-   * their totals again. Series that appear later are new.
+   * series from before this time. The series count from the value of the first push, so that
+   * nothing counts twice. Workers report all totals again within `refillSeconds`. Later series are
+   * new.
    */
   readonly takenBefore: number | undefined
 }
@@ -66,7 +66,7 @@ export class Deltas {
     this.#options = options
   }
 
-  /** Forgets series that are gone. @param scopes all current metrics, cumulative. */
+  /** Forgets ended series. @param scopes all current metrics, cumulative. */
   retain(scopes: readonly ScopeMetrics[]): void {
     const before = this.#accepted
     this.#accepted = new Map()
@@ -123,7 +123,7 @@ export class Deltas {
     if (type === types.histogram || type === types.exponentialHistogram) return true
     if (type !== types.sum) return false
     // OTel's `lowmemory` leaves observable counters cumulative. The counters of this package are
-    // observable. Reports of application metrics do not say which counters are.
+    // observable. Reports of application metrics do not have this property.
     const isCumulative = this.#options.temporality === 'lowmemory' && name === ownScope
     return (metric as { isMonotonic?: boolean }).isMonotonic === true && !isCumulative
   }

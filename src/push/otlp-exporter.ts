@@ -25,9 +25,9 @@ const packages = {
 type Protocol = keyof typeof packages
 
 /**
- * Loads the exporter of the configured protocol. The exporter reads other variables itself.
- * @param program the application's main file, from which its packages resolve.
- * @throws for a missing package, with the command that installs the package.
+ * Loads the exporter of the configured protocol. The exporter reads the other variables.
+ * @param program the application's main file, where packages resolve.
+ * @throws for a missing package, with the command to install the package.
  */
 export function loadOtlpExporter(
   variables: Readonly<Record<string, string | undefined>>,

@@ -2,7 +2,7 @@ import type { MetricData, ScopeMetrics } from '@opentelemetry/sdk-metrics'
 
 /**
  * Splits metrics into requests of at most `most` data points. A Collector refuses a request above
- * its size limit, which is 4 MiB with gRPC.
+ * the size limit, 4 MiB with gRPC.
  */
 export function batchesOf(
   scopes: readonly ScopeMetrics[],

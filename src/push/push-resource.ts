@@ -25,7 +25,7 @@ const load = createRequire(import.meta.url)
  * @throws when `@opentelemetry/resources` cannot be loaded.
  */
 export async function detectResource({ program, instanceId }: PushSettings): Promise<Resource> {
-  // `process` of this thread describes the thread. Only the detectors read these properties here.
+  // `process` of this thread describes the thread. Only the detectors read the properties here.
   Object.assign(process, program)
   const { defaultResource, resourceFromAttributes, detectResources, ...detectors } = load(
     '@opentelemetry/resources',
@@ -39,8 +39,8 @@ export async function detectResource({ program, instanceId }: PushSettings): Pro
 }
 
 /**
- * Waits for the id of the machine, which comes from a file or from a program that may not respond.
- * @param timeoutMs after which the resource stays without the id.
+ * Waits for the id of the machine. A file or a program has the id, and may not respond.
+ * @param timeoutMs afterwards, the resource stays without the id.
  */
 export async function asyncAttributes(
   resource: Pick<Resource, 'waitForAsyncAttributes'>,

@@ -11,7 +11,7 @@ export interface PushSettings {
   readonly instanceId: string
 }
 
-/** Command line of the process, which differs from that of the thread. */
+/** Command line of the process. The thread has another command line. */
 interface Program {
   readonly argv: readonly string[]
   readonly execArgv: readonly string[]
@@ -42,7 +42,7 @@ export function pushSettings(
   }
 }
 
-/** Timeout of one export from the environment, milliseconds. */
+/** Timeout of an export from the environment, milliseconds. */
 export function exportTimeoutMs(variables: Environment): number {
   const named = setting(variables, 'TIMEOUT')
   const ms = named === undefined ? Number.NaN : Number(named)

@@ -82,8 +82,8 @@ function deltasOf({ settings, takenBefore }: PushOptions): Deltas | undefined {
 const load = createRequire(import.meta.url)
 
 /**
- * Forwards warnings of OTel's exporter and detectors in this thread, for example about a
- * certificate that cannot be read.
+ * Forwards warnings of OTel's exporter and detectors in this thread, for example about an
+ * unreadable certificate.
  */
 function forwardDiagnostics(onWarning: (text: string) => void): void {
   const { diag, DiagLogLevel } = load('@opentelemetry/api') as typeof Api

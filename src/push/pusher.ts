@@ -55,8 +55,8 @@ export class Pusher {
   }
 
   /**
-   * Pushes a last time. A push that is under way gets some time to end first, so that the last push
-   * does not overtake it.
+   * Pushes a last time. A push under way gets some time to end first, so that the last push does
+   * not arrive before.
    */
   async last(): Promise<void> {
     this.#state = 'ended'
@@ -91,7 +91,7 @@ export class Pusher {
     return Math.max(0, this.#options.intervalMs - elapsedMs)
   }
 
-  /** A receiver that refused a request will refuse the same request again: no early retry. */
+  /** A receiver refuses the same request again: no early retry after a refusal. */
   #untilRetry(error: unknown): number {
     const { intervalMs } = this.#options
     if (isRefusal(error)) return intervalMs

@@ -220,7 +220,7 @@ describe('bind', () => {
     return { errors, attempts: () => attempts, stop }
   }
 
-  test('doubles pauses from endpointLimits.bindRetryFirstMs to bindRetryLastMs', async (context) => {
+  test('doubles pauses from endpointLimits.bindRetryFirstMs to the last pause', async (context) => {
     context.mock.timers.enable({ apis: ['setTimeout'] })
     const { bindRetryFirstMs, bindRetryLastMs } = endpointLimits
     const { attempts, stop } = failing()
