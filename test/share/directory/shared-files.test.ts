@@ -1,14 +1,21 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   chmodSync,
   existsSync,
   mkdirSync,
+  promises,
+  readdirSync,
+  rmdirSync,
   symlinkSync,
   truncateSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
+import { createServer } from 'node:net'
 import { basename, dirname, join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { shareLimits } from '../../../src/limits/share.ts'
@@ -24,6 +31,7 @@ import { incarnations } from '../../support/redis/source-state.ts'
 
 const [first, second, third] = incarnations
 const uid = process.getuid?.() ?? Number.NaN
+const isLinux = process.platform === 'linux'
 
 async function scene(context: TestContext) {
   const directory = await temporaryDirectory(context)
@@ -107,6 +115,69 @@ describe('Shared files', () => {
     assert.deepEqual(rejected, [])
   })
 
+  const users: Record<string, readonly [own: (() => number) | undefined, found: boolean]> = {
+    'are found for the user of the directory': [() => uid, true],
+    'are found for root': [() => 0, true],
+    'are not found for another user': [() => uid + 1, false],
+    'are found where the system has no user ids': [undefined, true],
+  }
+  for (const [name, [own, isFound]] of Object.entries(users)) {
+    test(name, async (context) => {
+      const { home, read, rejected } = await scene(context)
+      write(join(home, first))
+      setUser(context, own)
+      assert.deepEqual(await read(), isFound ? ['1 text'] : [])
+      assert.deepEqual(rejected, isFound ? [] : [[basename(dirname(home)), 'owner']])
+    })
+  }
+
+  test('leave no file open', { skip: !isLinux }, async (context) => {
+    const { directory, home, read, rejected } = await scene(context)
+    write(join(home, first))
+    mkdirSync(join(home, second))
+    const before = openFiles()
+    assert.equal((await read()).length, 2)
+    assert.equal(openFiles(), before)
+    for await (const { incarnation } of sharedFiles(directory)) {
+      assert.ok(incarnation)
+      break
+    }
+    assert.equal(openFiles(), before)
+    chmodSync(home, 0o777)
+    await read()
+    assert.deepEqual([rejected.length, openFiles()], [1, before])
+  })
+
+  test('are rejected where `sources` is a link or a file', async (context) => {
+    const { home, read, rejected } = await scene(context)
+    rmdirSync(home)
+    symlinkSync('.', home)
+    await read()
+    unlinkSync(home)
+    write(home)
+    await read()
+    const name = join(basename(dirname(home)), 'sources')
+    assert.deepEqual(rejected, [
+      [name, 'owner'],
+      [name, 'owner'],
+    ])
+  })
+
+  test('are rejected where the process may not open the directory', async (context) => {
+    const { home, read, rejected } = await scene(context)
+    for (const code of ['EACCES', 'EPERM', 'EIO']) {
+      const restore = failToOpen(dirname(home), code)
+      context.after(restore)
+      assert.deepEqual(await read(), [])
+      restore()
+    }
+    const name = basename(dirname(home))
+    assert.deepEqual(rejected, [
+      [name, 'owner'],
+      [name, 'owner'],
+    ])
+  })
+
   test('cannot be listed where the shared directory is missing', async (context) => {
     const { directory } = await scene(context)
     await assert.rejects(sharedFiles(join(directory, 'missing')).next(), /ENOENT/)
@@ -148,6 +219,33 @@ describe('The content of a shared file', () => {
     assert.equal((await readShared(file))?.length, shareLimits.peerStateBytes)
   })
 
+  test('is rejected by format for a socket', async (context) => {
+    const { directory, fileOf } = await scene(context)
+    // The path of a socket has at most 107 bytes.
+    const path = join(directory, 'socket')
+    const server = createServer()
+    context.after(() => server.close())
+    await once(server.listen(path), 'listening')
+    assert.equal(await readShared({ ...fileOf(first), path }), 'format')
+  })
+
+  test('is rejected by the reason for which Node cannot open the file', async (context) => {
+    const { fileOf } = await scene(context)
+    const file = fileOf(first)
+    write(file.path)
+    for (const [code, expected] of [
+      ['EACCES', 'owner'],
+      ['EPERM', 'owner'],
+      ['EMLINK', 'format'],
+      ['EIO', undefined],
+    ] as const) {
+      const restore = failToOpen(file.path, code)
+      context.after(restore)
+      assert.equal(await readShared(file), expected)
+      restore()
+    }
+  })
+
   test('is rejected by owner for another user', async (context) => {
     const { fileOf } = await scene(context)
     const file = fileOf(first)
@@ -157,34 +255,74 @@ describe('The content of a shared file', () => {
 })
 
 describe('An old shared file', () => {
-  const age = (path: string, ms: number): void => {
-    const at = (Date.now() - ms) / 1_000
-    utimesSync(path, at, at)
+  const writtenAt = 1_700_000_000_000
+
+  /** A file at an age, and this user at the time of the removal. */
+  async function aged(context: TestContext, ageMs: number, own: (() => number) | undefined) {
+    const { fileOf } = await scene(context)
+    const file = fileOf(first)
+    write(file.path)
+    utimesSync(file.path, writtenAt / 1_000, writtenAt / 1_000)
+    setUser(context, own)
+    context.mock.timers.enable({ apis: ['Date'], now: writtenAt + ageMs })
+    return file
   }
 
   test('is removed after shareLimits.sharedFileMs', async (context) => {
-    const { fileOf } = await scene(context)
-    const file = fileOf(first)
-    write(file.path)
-    age(file.path, shareLimits.sharedFileMs - 5_000)
-    assert.equal(await removeOldFiles(file), false)
-    assert.ok(existsSync(file.path))
-    age(file.path, shareLimits.sharedFileMs + 5_000)
-    assert.equal(await removeOldFiles(file), true)
-    assert.ok(!existsSync(file.path))
+    const young = await aged(context, shareLimits.sharedFileMs, () => uid)
+    assert.equal(await removeOldFiles(young), false)
+    assert.ok(existsSync(young.path))
+    context.mock.timers.setTime(writtenAt + shareLimits.sharedFileMs + 1)
+    assert.equal(await removeOldFiles(young), true)
+    assert.ok(!existsSync(young.path))
   })
 
-  test('stays where another user must own the file', async (context) => {
-    const { fileOf } = await scene(context)
-    const file = fileOf(first)
-    write(file.path)
-    age(file.path, shareLimits.sharedFileMs + 5_000)
-    assert.equal(await removeOldFiles({ ...file, uid: uid + 1 }), true)
-    assert.ok(existsSync(file.path))
-  })
+  const old = shareLimits.sharedFileMs + 1
+  const users: Record<
+    string,
+    readonly [(() => number) | undefined, owner: number, removed: boolean]
+  > = {
+    'is removed where the system has no user ids': [undefined, uid, true],
+    'stays where another user must own the file': [() => uid, uid + 1, false],
+    'stays where another user owns the file': [() => uid + 1, uid + 1, false],
+    'stays for another user': [() => uid + 1, uid, false],
+  }
+  for (const [name, [own, owner, isRemoved]] of Object.entries(users)) {
+    test(name, async (context) => {
+      const file = await aged(context, old, own)
+      assert.equal(await removeOldFiles({ ...file, uid: owner }), true)
+      assert.equal(existsSync(file.path), !isRemoved)
+    })
+  }
 
   test('that is missing is not to be read', async (context) => {
     const { fileOf } = await scene(context)
     assert.equal(await removeOldFiles(fileOf(first)), true)
   })
 })
+
+/** Lets the process have another user id, or none, as on Windows. The owner of its files stays. */
+function setUser(context: TestContext, own: (() => number) | undefined): void {
+  const { getuid } = process
+  context.after(() => Object.defineProperty(process, 'getuid', { value: getuid }))
+  Object.defineProperty(process, 'getuid', { value: own, configurable: true, writable: true })
+}
+
+/** Lets Node fail to open a path. Root may open every file, so that no mode of a file has this effect. */
+function failToOpen(path: string, code: string): () => void {
+  const { open } = promises
+  const fail: typeof open = (given, ...rest) => {
+    const isGiven = basename(String(given)) === basename(path)
+    return isGiven ? Promise.reject(Object.assign(new Error(code), { code })) : open(given, ...rest)
+  }
+  promises.open = fail
+  syncBuiltinESMExports()
+  return () => {
+    promises.open = open
+    syncBuiltinESMExports()
+  }
+}
+
+function openFiles(): number {
+  return readdirSync('/proc/self/fd').length
+}
