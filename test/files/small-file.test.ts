@@ -19,8 +19,8 @@ import { scratchDirectory } from '../support/endpoint/certificates.ts'
 const scratch = scratchDirectory()
 const fresh = (name: string): string => join(scratch, name)
 
-describe('a file', () => {
-  test('is read as its text, through links too', () => {
+describe('A small file', () => {
+  test('is read as text, also through a link', () => {
     writeFileSync(fresh('text'), 'größe\n')
     symlinkSync('text', fresh('link'))
     assert.equal(readSmall(fresh('text')), 'größe\n')
@@ -28,13 +28,13 @@ describe('a file', () => {
   })
 
   const refused: Record<string, readonly [make: (path: string) => void, message: RegExp]> = {
-    'that is missing': [() => {}, /ENOENT.*missing/],
-    'that is a directory': [(path) => mkdirSync(path), /is not a regular file/],
-    'that is a pipe, and would not end': [
+    'the file is missing': [() => {}, /ENOENT.*the-file-is-missing/],
+    'the path is a directory': [(path) => mkdirSync(path), /is not a regular file/],
+    'the path is a pipe': [
       (path) => assert.equal(spawnSync('mkfifo', [path]).status, 0),
       /is not a regular file/,
     ],
-    'that is too large': [
+    'the file is larger than filesLimits.fileBytes': [
       (path) => {
         writeFileSync(path, '')
         truncateSync(path, filesLimits.fileBytes + 1)
@@ -43,16 +43,16 @@ describe('a file', () => {
     ],
   }
   for (const [title, [make, message]] of Object.entries(refused)) {
-    test(`${title} is refused`, () => {
-      const path = fresh(title.replaceAll(' ', '-').replace('that-is-', ''))
+    test(`is refused where ${title}`, () => {
+      const path = fresh(title.replaceAll(' ', '-'))
       make(path)
       assert.throws(() => readSmall(path), message)
     })
   }
 })
 
-describe('a directory', () => {
-  test('has its files and links to files, by name, and nothing else', () => {
+describe('A directory of authorities', () => {
+  test('lists files and links to files by name, and no other entries', () => {
     const directory = fresh('directory')
     mkdirSync(join(directory, '..2026'), { recursive: true })
     writeFileSync(join(directory, '..2026', 'b'), 'b')
@@ -63,26 +63,27 @@ describe('a directory', () => {
     assert.deepEqual(filesIn(directory), [join(directory, 'a'), join(directory, 'b')])
   })
 
-  test('of too many entries is refused', () => {
+  test('is refused above filesLimits.authorityFiles entries', () => {
     const directory = fresh('crowded')
     mkdirSync(directory)
     writeFileSync(join(directory, '0'), '')
-    for (let count = 1; count <= filesLimits.authorityFiles; count += 1) {
-      linkSync(join(directory, '0'), join(directory, String(count)))
-    }
+    const add = (name: number): void => linkSync(join(directory, '0'), join(directory, `${name}`))
+    for (let count = 1; count < filesLimits.authorityFiles; count += 1) add(count)
+    assert.equal(filesIn(directory).length, filesLimits.authorityFiles)
+    add(filesLimits.authorityFiles)
     assert.throws(() => filesIn(directory), /more than 1000 entries/)
   })
 })
 
-describe('a stamp', () => {
+describe('The stamp of a file', () => {
   const changes: Record<string, (path: string) => void> = {
-    'another text': (path) => writeFileSync(path, 'longer'),
-    'another time': (path) => utimesSync(path, 1, 1),
+    'another content': (path) => writeFileSync(path, 'longer'),
+    'another modification time': (path) => utimesSync(path, 1, 1),
     'another file in its place': (path) => {
       writeFileSync(`${path}.new`, 'text')
       renameSync(`${path}.new`, path)
     },
-    'its end': (path) => unlinkSync(path),
+    'the removal of the file': (path) => unlinkSync(path),
   }
   for (const [title, change] of Object.entries(changes)) {
     test(`changes with ${title}`, () => {
@@ -96,7 +97,7 @@ describe('a stamp', () => {
     })
   }
 
-  test('of a link changes with where it leads', () => {
+  test('changes when a link leads to another file', () => {
     for (const name of ['one', 'two']) writeFileSync(fresh(name), 'text')
     symlinkSync('one', fresh('swapped'))
     const before = stampOf([fresh('swapped')])
@@ -106,7 +107,7 @@ describe('a stamp', () => {
   })
 })
 
-test('texts have the same digest if they are the same, each for itself', () => {
+test('The digest of texts differs where any text, or the order, differs', () => {
   assert.equal(digestOf(['a', 'b']), digestOf(['a', 'b']))
   assert.notEqual(digestOf(['a', 'b']), digestOf(['ab', '']))
   assert.notEqual(digestOf(['a', 'b']), digestOf(['b', 'a']))

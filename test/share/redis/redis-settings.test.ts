@@ -1,30 +1,55 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { resolveSettings } from '../../../src/config/resolve.ts'
-import { redacted } from '../../../src/log/redact.ts'
-import { redisKeysOf } from '../../../src/share/redis/keys.ts'
-import { type RedisSettings, redisSettings } from '../../../src/share/redis/redis-settings.ts'
+import type { Settings } from '../../../src/config/settings.ts'
+import { serviceSlotOf } from '../../../src/share/peers/service-slot.ts'
+import {
+  type ConnectionSettings,
+  type RedisSettings,
+  redisSettings,
+} from '../../../src/share/redis/redis-settings.ts'
 
-function given(environment: Record<string, string>): RedisSettings | undefined {
+function resolved(environment: Record<string, string>): Settings {
   const resolution = resolveSettings({ environment, checksFiles: false })
   if (resolution.kind !== 'settings') throw new Error(resolution.faults.join(' '))
-  return redisSettings(resolution.settings)
+  return resolution.settings
 }
 
-test('Redis settings are undefined unless Redis is enabled', () => {
-  assert.equal(given({ REDIS_HOST: 'redis' }), undefined)
-})
+function settingsOf(environment: Record<string, string> = {}): RedisSettings {
+  const settings = redisSettings(resolved({ REDIS_ENABLED: 'true', ...environment }))
+  return settings ?? assert.fail('Redis is not enabled')
+}
 
-describe('Redis settings lead to a Redis that is', () => {
-  for (const [what, environment, expected] of [
-    ['on this host', {}, { topology: standalone('127.0.0.1', 6_379), db: 0, password: undefined }],
-    [
-      'named in parts',
-      { REDIS_HOST: 'r', REDIS_PORT: '1', REDIS_DB: '2', REDIS_USERNAME: 'u', REDIS_PASSWORD: 'p' },
-      { topology: standalone('r', 1), db: 2, username: 'u', password: { text: 'p' } },
+function standalone(host: string, port: number) {
+  return { kind: 'standalone', node: { host, port } } as const
+}
+
+const local: ConnectionSettings = {
+  topology: standalone('127.0.0.1', 6_379),
+  db: 0,
+  username: undefined,
+  password: undefined,
+  hasTls: false,
+  cafile: undefined,
+}
+
+type Case = readonly [environment: Record<string, string>, expected: Partial<ConnectionSettings>]
+
+describe('Redis settings lead to a Redis', () => {
+  const cases: Record<string, Case> = {
+    'on this host by default': [{}, {}],
+    'by host, port, database, user and password': [
+      {
+        REDIS_HOST: 'r',
+        REDIS_PORT: '1',
+        REDIS_DB: '2',
+        REDIS_USERNAME: 'u',
+        REDIS_PASSWORD: 'p%41',
+      },
+      { topology: standalone('r', 1), db: 2, username: 'u', password: { text: 'p%41' } },
     ],
-    [
-      'named by a URL',
+    'by a host in brackets': [{ REDIS_HOST: '::1' }, { topology: standalone('::1', 6_379) }],
+    'by a URL with all parts': [
       { REDIS_URL: 'rediss://us%40er:p%3Aw@[::1]:7000/5' },
       {
         topology: standalone('::1', 7_000),
@@ -34,14 +59,20 @@ describe('Redis settings lead to a Redis that is', () => {
         hasTls: true,
       },
     ],
-    [
-      'named by a short URL',
+    'by a URL with a host alone': [
       { REDIS_URL: 'redis://r' },
-      { topology: standalone('r', 6_379), db: 0, hasTls: false },
+      { topology: standalone('r', 6_379) },
     ],
-    ['a secret’s file', { REDIS_PASSWORD_FILE: '/p' }, { password: { path: '/p' } }],
-    [
-      'a Redis Cluster',
+    'by a URL with TLS from REDIS_SSL': [
+      { REDIS_URL: 'redis://r/12', REDIS_SSL: 'true' },
+      { topology: standalone('r', 6_379), db: 12, hasTls: true },
+    ],
+    'with a password file': [{ REDIS_PASSWORD_FILE: '/p' }, { password: { path: '/p' } }],
+    'with authorities': [
+      { REDIS_SSL: 'true', REDIS_SSL_CAFILE: '/ca' },
+      { hasTls: true, cafile: '/ca' },
+    ],
+    'that is a Redis Cluster': [
       { REDIS_CLUSTER_NODES: 'a:1,[::1]:2' },
       {
         topology: {
@@ -53,77 +84,82 @@ describe('Redis settings lead to a Redis that is', () => {
         },
       },
     ],
-    [
-      'watched by Sentinels',
-      { REDIS_SENTINELS: 'a:1', REDIS_SENTINEL_NAME: 'm', REDIS_SSL: 'true' },
+    'by Sentinels': [
+      { REDIS_SENTINELS: 'a:1,b:2', REDIS_SENTINEL_NAME: 'm', REDIS_DB: '4' },
       {
-        topology: { kind: 'sentinel', name: 'm', sentinels: [{ host: 'a', port: 1 }] },
-        hasTls: true,
+        topology: {
+          kind: 'sentinel',
+          name: 'm',
+          sentinels: [
+            { host: 'a', port: 1 },
+            { host: 'b', port: 2 },
+          ],
+        },
+        db: 4,
       },
     ],
-  ] as const) {
-    test(what, () => {
-      const { connection } = given({ REDIS_ENABLED: 'true', ...environment }) ?? {}
-      assert.deepEqual({ ...connection, ...expected }, connection)
+  }
+  for (const [name, [environment, expected]] of Object.entries(cases)) {
+    test(name, () => {
+      assert.deepEqual(settingsOf(environment).connection, { ...local, ...expected })
     })
   }
-})
 
-test('a place is named by the service, or by its given instance', () => {
-  const attributes = 'service.name=a%20b, service.instance.id = i%2C1 ,x=y'
-  const { serviceSlot: place } =
-    given({ REDIS_ENABLED: 'true', OTEL_RESOURCE_ATTRIBUTES: attributes }) ?? {}
-  assert.equal(place?.service, 'a b')
-  assert.equal(place?.instance, 'i,1')
-  assert.equal(place?.address, '0.0.0.0:9091')
-  const other = given({
-    REDIS_ENABLED: 'true',
-    OTEL_SERVICE_NAME: 's',
-    PROMETHEUS_BIND_ADDRESS: 'unix:/s',
+  test('in database 0 of a Redis Cluster, whatever database is set', () => {
+    const settings = { ...resolved({ REDIS_ENABLED: 'true', REDIS_CLUSTER_NODES: 'a:1' }) }
+    const { connection } = redisSettings({ ...settings, redisDb: 3 }) ?? assert.fail()
+    assert.equal(connection.db, 0)
   })
-  assert.equal(other?.serviceSlot.service, 's')
-  assert.equal(other?.serviceSlot.address, 'unix:/s')
-  assert.equal(other?.serviceSlot.instance, undefined)
-})
 
-test('all keys of a Redis Cluster are in one slot', () => {
-  const cluster = given({
-    REDIS_ENABLED: 'true',
-    REDIS_CLUSTER_NODES: 'a:1',
-    REDIS_KEY_PREFIX: 'p',
+  test('in database 0 where the path of the URL is no number', () => {
+    const url = new URL('redis://r')
+    for (const path of ['/x', '/123456', '/1/2', '/']) {
+      url.pathname = path
+      const settings = resolved({ REDIS_ENABLED: 'true', REDIS_URL: 'redis://r' })
+      const redisUrl = Object.assign(Object.create(settings.redisUrl ?? null), {
+        reveal: () => url.href,
+      })
+      assert.equal(redisSettings({ ...settings, redisUrl })?.connection.db, 0)
+    }
   })
-  const alone = given({ REDIS_ENABLED: 'true', REDIS_KEY_PREFIX: 'p' })
-  if (!cluster || !alone) throw new Error('no settings')
-  const named = ({ connection, prefix }: RedisSettings): string[] => {
-    const { source, successor, lease, history, ...plain } = redisKeysOf(prefix, connection)
-    return [source('g'), successor('g'), lease('l', 0), history(1), ...Object.values(plain)]
-  }
-  for (const key of named(cluster)) assert.match(key, /^\{p\}:metrics:/)
-  const documented = named(alone).filter((key) => !key.startsWith('{'))
-  assert.deepEqual(documented.sort(), ['p:metrics:1', 'p:metrics:latest', 'p:metrics:metadata'])
 })
 
-test('what is shown of an error tells no secret', () => {
-  const text = 'cannot reach\nredis://user:secret@host:1 with secret: s3'
-  assert.equal(redacted(text, ['s3', '']), 'cannot reach redis://***@host:1 with secret: ***')
-  assert.equal(redacted('x'.repeat(1_000), []).length, 300)
-})
+describe('Redis settings', () => {
+  test('are undefined unless Redis is enabled', () => {
+    assert.equal(redisSettings(resolved({ REDIS_HOST: 'redis' })), undefined)
+  })
 
-function standalone(host: string, port: number) {
-  return { kind: 'standalone', node: { host, port } } as const
-}
+  test('have their defaults', () => {
+    const { connection, serviceSlot, ...others } = settingsOf()
+    assert.deepEqual(connection, local)
+    assert.deepEqual(serviceSlot, serviceSlotOf(resolved({})))
+    assert.deepEqual(others, {
+      prefix: 'gunicorn',
+      ttlMs: 300_000,
+      collectIntervalMs: 1_000,
+      forwardIntervalMs: 10_000,
+      usesSlots: false,
+      keepWorkerId: false,
+    })
+  })
 
-test('Redis settings have times in milliseconds', () => {
-  const times = {
-    REDIS_ENABLED: 'true',
-    REDIS_TTL_SECONDS: '60',
-    REDIS_COLLECT_INTERVAL: '2',
-    REDIS_FORWARD_INTERVAL: '3',
-  }
-  const settings = given(times)
-  assert.deepEqual(
-    [settings?.ttlMs, settings?.collectIntervalMs, settings?.forwardIntervalMs],
-    [60_000, 2_000, 3_000],
-  )
-  assert.equal(given({ ...times, REDIS_TTL_DISABLED: 'true' })?.ttlMs, undefined)
+  test('have times in milliseconds', () => {
+    const times = {
+      REDIS_TTL_SECONDS: '60',
+      REDIS_COLLECT_INTERVAL: '2',
+      REDIS_FORWARD_INTERVAL: '3',
+    }
+    const { ttlMs, collectIntervalMs, forwardIntervalMs } = settingsOf(times)
+    assert.deepEqual([ttlMs, collectIntervalMs, forwardIntervalMs], [60_000, 2_000, 3_000])
+    assert.equal(settingsOf({ ...times, REDIS_TTL_DISABLED: 'true' }).ttlMs, undefined)
+  })
+
+  test('have the prefix of the keys and the meaning of worker_id', () => {
+    const { prefix, usesSlots, keepWorkerId } = settingsOf({
+      REDIS_KEY_PREFIX: 'p',
+      GUNICORN_WORKER_ID: 'slot',
+      GUNICORN_KEEP_WORKER_ID: 'true',
+    })
+    assert.deepEqual([prefix, usesSlots, keepWorkerId], ['p', true, true])
+  })
 })

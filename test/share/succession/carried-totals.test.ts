@@ -25,8 +25,8 @@ function continued(metrics: readonly Metric[], parts: Partial<PeerState> = {}, o
   return new CarriedTotals({ previous, ...options })
 }
 
-describe('totals of a predecessor', () => {
-  test('are added to those of the same series, of any kind', () => {
+describe('The totals of a predecessor', () => {
+  test('are added to the current totals of the same series, of any kind', () => {
     const histogram = (count: number): Metric => ({
       descriptor: waits,
       points: [{ attributes: {}, value: { count, sum: count, counts: [count, 0, 0] } }],
@@ -45,7 +45,7 @@ describe('totals of a predecessor', () => {
     assert.deepEqual((exponentialTotal as Metric).points[0]?.value, wide(5).points[0]?.value)
   })
 
-  test('stay where nobody has counted yet, and count once where two parts have the metric', () => {
+  test('stay without current totals, and count once where two metrics have the series', () => {
     const base = continued([counted(5, { kind: 'a' }), counted(6, { kind: 'b' })])
     assert.deepEqual(totals(base.joined([])), { a: 5, b: 6 })
     assert.deepEqual(totals(base.joined([counted(1, { kind: 'a' })])), { a: 6, b: 6 })
@@ -56,7 +56,7 @@ describe('totals of a predecessor', () => {
     )
   })
 
-  test('are not mixed with other buckets, and gauges are nobody’s to continue', () => {
+  test('are not added to totals with other buckets, and include no gauges', () => {
     const value = { count: 1, sum: 1, counts: [1, 0, 0] }
     const gauge: Metric = { descriptor: depth, points: [{ attributes: {}, value: 9 }] }
     const base = continued([{ descriptor: waits, points: [{ attributes: {}, value }] }, gauge])
@@ -70,7 +70,7 @@ describe('totals of a predecessor', () => {
     assert.deepEqual(joined[1]?.descriptor, waits)
   })
 
-  test('do not change what is there without any', () => {
+  test('change nothing where no predecessor is known', () => {
     const base = new CarriedTotals({ previous: undefined, ...plain })
     const metrics = [counted(1)]
     assert.deepEqual(base.joined(metrics), metrics)
@@ -78,13 +78,13 @@ describe('totals of a predecessor', () => {
   })
 })
 
-describe('series of its workers', () => {
+describe('The series of a predecessor’s workers', () => {
   const workers: Metric = {
     descriptor: requests,
     points: [{ attributes: { worker_id: 'worker_1_1' }, value: 8 }],
   }
 
-  test('stay for the retention, and are not totals', () => {
+  test('stay for stateLimits.retentionMs, and are not totals', () => {
     const base = continued([workers])
     assert.deepEqual(base.joined([]), [])
     assert.deepEqual(base.retained(now)[0]?.metrics, [workers])
@@ -94,7 +94,7 @@ describe('series of its workers', () => {
     assert.equal(base.retained(now - 1).length, 0)
   })
 
-  test('are not kept for longer by every restart, nor without end', () => {
+  test('stay for at most shareLimits.retainedProcesses restarts, and each restart keeps their time', () => {
     const retained = Array.from({ length: shareLimits.retainedProcesses }, (_, index) => ({
       until: now + 1 + index,
       metrics: [counted(index)],
@@ -106,13 +106,13 @@ describe('series of its workers', () => {
     assert.deepEqual(kept.at(-1)?.metrics, [workers])
   })
 
-  test('go on as totals where ids are used again', () => {
+  test('continue as totals where replacements reuse the worker_id', () => {
     const base = continued([workers], {}, { ...plain, usesSlots: true })
     assert.equal(base.joined([workers])[0]?.points[0]?.value, 16)
     assert.deepEqual(base.retained(now), [])
   })
 
-  test('are the application’s too where they keep the worker_id, and only there', () => {
+  test('include metrics of the application only where these keep the worker_id', () => {
     const own = counted(3, { worker_id: 'worker_1_1' })
     assert.equal(continued([own]).joined([]).length, 1)
     const base = continued([own], {}, { ...plain, keepWorkerId: true })

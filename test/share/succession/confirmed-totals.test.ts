@@ -15,8 +15,8 @@ function stored(value: number) {
   return { metrics: [counted(value)], retained: [] }
 }
 
-describe('what Redis has of the own cluster', () => {
-  test('is shown once it is known to be there, as long as it is not too old', () => {
+describe('The totals that Redis has confirmed', () => {
+  test('are shown up to the age shareLimits.confirmedTotalsMs', () => {
     const totals = new ConfirmedTotals()
     assert.equal(totals.at(0), undefined)
     totals.confirm(stored(1), 100)
@@ -26,12 +26,12 @@ describe('what Redis has of the own cluster', () => {
     assert.equal(totals.at(1_101 + shareLimits.confirmedTotalsMs), undefined)
   })
 
-  test('is not shown after what is newer, until something newer than that is there', () => {
+  test('are not shown after newer totals, until Redis confirms still newer totals', () => {
     const totals = new ConfirmedTotals()
     totals.confirm(stored(1), 1_000)
     const late = 1_001 + shareLimits.confirmedTotalsMs
     assert.equal(totals.at(late), undefined)
-    // Collected before, confirmed after it.
+    // Collected before the page showed newer totals, and confirmed later.
     totals.confirm(stored(2), late - 10)
     assert.equal(totals.at(late + 10), undefined)
     totals.confirm(stored(3), late + 5)
@@ -40,14 +40,14 @@ describe('what Redis has of the own cluster', () => {
     assert.deepEqual(totals.at(late + 40), [counted(4)])
   })
 
-  test('is another one’s when it was taken over', () => {
+  test('are not shown after a takeover', () => {
     const totals = new ConfirmedTotals()
     totals.confirm(stored(1), 1_000)
     totals.forget()
     assert.equal(totals.at(1_001), undefined)
   })
 
-  test('is what only grows, with what earlier workers left; the rest is always of the present', () => {
+  test('are the monotonic metrics, with the series of earlier workers', () => {
     const point = { attributes: {}, value: { count: 1, sum: 1, counts: [1, 0, 0] } }
     const growing: Metric[] = [
       counted(1),
