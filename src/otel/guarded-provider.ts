@@ -3,8 +3,8 @@ import { derived, inherited } from './override-methods.ts'
 
 /**
  * Wraps a provider of the SDK so that synchronous instruments never throw. The SDK throws for
- * attributes that are null or no JSON. OTel's API without an SDK never throws, and an application
- * without an SDK can rely on the API.
+ * attributes without a JSON form, and for null. OTel's API without an SDK never throws, and an
+ * application without an SDK can rely on the API.
  *
  * @param onFault called with the name of an instrument that lost a value or the options.
  */
@@ -20,7 +20,7 @@ export function guardedProvider(
 
 type OnFault = (name: string) => void
 
-/** Methods that make synchronous instruments, with the method that records a value. */
+/** The methods of a meter for synchronous instruments, with the recording method of each. */
 const measuring = {
   createCounter: 'add',
   createUpDownCounter: 'add',
@@ -64,7 +64,7 @@ function guardedInstrument(
   return derived(instrument, { [measuring]: measure })
 }
 
-/** Makes an instrument, without its options if the SDK throws for them. */
+/** Makes an instrument. If the SDK throws for the options, makes the instrument without options. */
 function withoutBadOptions(
   make: (options?: MetricOptions) => Instrument,
   options: MetricOptions | undefined,

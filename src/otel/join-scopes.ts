@@ -15,7 +15,7 @@ type Value = number | Histogram | ExponentialHistogram
 type AnyPoint = DataPoint<Value>
 
 /**
- * Joins metrics that appear twice: in the SDK of a primary, and in the totals of its workers. Sums
+ * Joins metrics from two places: the SDK of a primary, and the totals of the workers. Sums
  * and histograms with equal attributes add up. Histograms with different buckets stay apart.
  */
 export function joinScopes(all: readonly ScopeMetrics[]): ScopeMetrics[] {
@@ -42,7 +42,7 @@ function joinMetrics(all: readonly MetricData[]): MetricData[] {
   return [...metrics.values()]
 }
 
-/** Equal for metrics that can be joined. */
+/** Equal for joinable metrics. */
 function keyOf(metric: MetricData): string {
   const { descriptor, dataPointType, aggregationTemporality, dataPoints } = metric
   const { isMonotonic } = metric as { isMonotonic?: boolean }
@@ -86,7 +86,7 @@ function add(left: Value, right: Value): Value {
   return exponentialOf(addExponential(one, other, otelLimits.exponentialBuckets))
 }
 
-/** Without minimum and maximum, which the relay does not carry. */
+/** Leaves out minimum and maximum, as the relay does. */
 function addExplicit(left: Histogram, right: Histogram): Histogram {
   const { boundaries, counts } = left.buckets
   return {

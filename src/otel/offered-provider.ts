@@ -6,13 +6,13 @@ import { sharedProvider } from './shared-provider.ts'
 export const preloadProvider: symbol = Symbol.for('gunicorn-prometheus-exporter.provider')
 
 /**
- * Offers a MeterProvider to an application without one. The application can still register its own
- * provider, before or later. Then its instruments record into both providers.
+ * Offers a MeterProvider to an application without one. The application can still register a
+ * provider, before or later. The application's instruments then record into both providers.
  *
  * `metrics.setGlobalMeterProvider()` does not work here: OTel refuses a second registration.
  * Instead, the global slot returns our provider to a reader, and nothing to a registration. A
  * registration (`registerGlobal`) assigns the slot directly before it reads the slot. A reader
- * assigns nothing. The source of 1.9 and 1.10 does this, and `test/e2e` tests both.
+ * assigns nothing. The rule holds for 1.9 and 1.10, and `test/e2e` tests both versions.
  *
  * @param provider called at the first use of OTel's metrics API.
  */
@@ -34,10 +34,10 @@ export function offerProvider(provider: Provide, load: NodeJS.Require): void {
   })
 }
 
-/** @param isShared whether the application has its own provider, too. */
+/** @param isShared whether the application has a provider, too. */
 type Provide = (isShared: boolean) => MeterProvider | undefined
 
-/** The value of `@opentelemetry/api` at its key. */
+/** The value of `@opentelemetry/api` at `apiKey`. */
 interface Slot {
   readonly version?: string
   readonly metrics?: MeterProvider
@@ -78,7 +78,7 @@ class Offer {
     return this.#offered.provider
   }
 
-  /** Makes the slot an ordinary one, after the application has registered its provider. */
+  /** Makes the slot an ordinary one, after the application has registered a provider. */
   #share(theirs: MeterProvider): void {
     // OTel's API accepts any value, null included.
     const isShareable = isObject(theirs) && !(preloadProvider in theirs)
@@ -106,7 +106,7 @@ function peerVersion(load: NodeJS.Require): string | undefined {
   return versionAt(load, () => load.resolve('@opentelemetry/api'))
 }
 
-/** Version of the copy that registers at the moment, from the file names on the stack. */
+/** Version of the registering copy, from the file names on the stack. */
 function registrantVersion(load: NodeJS.Require): string | undefined {
   const stack = new Error('stack of the registration').stack ?? ''
   const file = /(?:\(|at )(?:file:\/\/)?([^\s(]*@opentelemetry[\\/]api[\\/][^\s)]*?):\d+:\d+/.exec(

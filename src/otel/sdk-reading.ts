@@ -9,7 +9,7 @@ import { fromOtel, scopeText } from './from-otel.ts'
 export interface OtelReadingOptions {
   /** Collects with the reader of an SDK. */
   readonly collect: () => Promise<Sdk.CollectionResult>
-  /** Called once with the name of a metric that the relay cannot carry. */
+  /** Called once with the name of a metric without a form in the relay. */
   readonly onUnsupported: (name: string) => void
   /** Called when observable instruments take too long, and `collect` returns last values. */
   readonly onSlow: () => void
@@ -34,7 +34,7 @@ interface Storage {
   readonly collect: (collector: unknown, time: Time) => Sdk.MetricData | undefined
 }
 
-/** An observable instrument with one of its callbacks. */
+/** A callback with its observable instrument. */
 interface Registered {
   readonly callback: (result: { readonly observe: Observe }) => unknown
   readonly instrument: {
@@ -50,7 +50,7 @@ type Time = [seconds: number, nanoseconds: number]
 /** Reads the metrics of an OTel SDK at any time. */
 export class OtelReading {
   readonly #options: OtelReadingOptions
-  /** Names that `onUnsupported` got; at most `stateLimits.metrics`. */
+  /** Names already passed to `onUnsupported`; at most `stateLimits.metrics`. */
   readonly #unsupported = new Set<string>()
   #collector: Collector | undefined
   #isCollecting = false
@@ -76,8 +76,9 @@ export class OtelReading {
   }
 
   /**
-   * Reads without waiting, for the end of the process. Synchronous instruments and our own
-   * observable ones have present values. The application's observable ones have their last values.
+   * Reads without waiting, for the end of the process. Synchronous instruments, and the
+   * observable instruments of our scope, have present values. The application's observable
+   * instruments have last values.
    */
   collectNow(): readonly Metric[] {
     const collector = this.#collector
@@ -119,7 +120,7 @@ export class OtelReading {
   }
 }
 
-/** Calls our synchronous callbacks. The SDK would await them. */
+/** Calls our synchronous callbacks. The SDK would await each callback. */
 function observe({ observableRegistry }: MeterState, time: Time): void {
   for (const { callback, instrument } of observableRegistry._callbacks) {
     const values = new Map<object, number>()

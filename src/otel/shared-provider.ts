@@ -12,9 +12,9 @@ import { ownScope } from '../model/own-scope.ts'
 import { derived, inherited } from './override-methods.ts'
 
 /**
- * Wraps the application's provider so that instruments record into our provider, too. Values reach
- * the application's exporters and our page. The wrapper uses OTel's public API only, and changes no
- * other methods, such as `shutdown`.
+ * Wraps the application's provider so that instruments record into a provider of this package,
+ * too. Values reach the application's exporters and the page. The wrapper uses OTel's public API
+ * only, and changes no other methods, such as `shutdown`.
  *
  * @param ours called when the application makes the first meter.
  */
@@ -26,7 +26,7 @@ export function sharedProvider(
   const pairs: Pairs = { sides: new WeakMap(), batches: new WeakMap() }
   const getMeter: MeterProvider['getMeter'] = (name, version, options) => {
     const meter = theirs.getMeter(name, version, options)
-    // Our page already has the metrics of our own instrumentation.
+    // The page already has the metrics of our instrumentation.
     const other = name === ownScope ? undefined : ours()?.getMeter(name, version, options)
     return other ? sharedMeter(meter, other, pairs) : meter
   }
@@ -104,7 +104,7 @@ function sharedObservable(pair: Sides<Observable>): Observable {
   })
 }
 
-/** Replaces the application's shared instruments by each SDK's own instruments. */
+/** Replaces the application's shared instruments by the instruments of each SDK. */
 function batchSides(
   callback: BatchObservableCallback,
   sides: WeakMap<Observable, Sides<Observable>>,

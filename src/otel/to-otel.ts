@@ -26,7 +26,7 @@ export interface Times {
   readonly startOf: StartOf
 }
 
-/** Unix second of the start of a series. It never changes for a series. */
+/** Unix second of the start of a series. A series keeps the same start. */
 export type StartOf = (descriptor: Descriptor, attributes: Attributes) => number
 
 /** Converts metrics to the form of an OTel SDK: cumulative, by scope. */
@@ -52,7 +52,7 @@ function add(scopes: Map<string, Map<string, Metric>>, metric: Metric): void {
   joined.set(key, known ? { descriptor, points: [...points, ...metric.points] } : metric)
 }
 
-/** Splits the name and the version that `scopeText` joined. */
+/** Splits the name and the version of a text from `scopeText`. */
 function scopeOf(text: string): ScopeMetrics['scope'] {
   if (text === ownScope) return { name: ownScope, version }
   const at = text.lastIndexOf('@')

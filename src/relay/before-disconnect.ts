@@ -1,12 +1,12 @@
 import type { Stop } from '../support/stop.ts'
 
-/** `process`. A process without a channel has no such method. */
+/** `process`. A process without a channel lacks the method. */
 export interface ChannelOwner {
   disconnect?(): void
 }
 
 /**
- * Calls `act` before this worker closes its channel. A worker can live on without a channel.
+ * Calls `act` before the worker closes the channel. A worker can live on without a channel.
  */
 export function beforeDisconnect(act: () => void, owner: ChannelOwner = process): Stop {
   const before = Object.getOwnPropertyDescriptor(owner, 'disconnect')
@@ -25,7 +25,7 @@ export function beforeDisconnect(act: () => void, owner: ChannelOwner = process)
   })
   return () => {
     isOn = false
-    // A wrapper that the application added later stays. The wrapper calls this function.
+    // A later wrapper of the application stays, and calls our function.
     if (before && owner.disconnect === flushThenDisconnect) {
       Object.defineProperty(owner, 'disconnect', before)
     }

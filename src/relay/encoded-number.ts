@@ -1,10 +1,10 @@
-/** Returns a text for a number that JSON does not have: `NaN`, `Infinity`, `-Infinity`, `-0`. */
+/** Returns a text for a number without a JSON form: `NaN`, `Infinity`, `-Infinity`, `-0`. */
 export function encodeNumber(value: number): number | string {
   if (Object.is(value, -0)) return '-0'
   return Number.isFinite(value) ? value : String(value)
 }
 
-/** @returns undefined for a value that `encodeNumber` does not return. */
+/** @returns undefined for other values than the results of `encodeNumber`. */
 export function decodeNumber(value: unknown): number | undefined {
   if (typeof value === 'number') return value
   return typeof value === 'string' ? special.get(value) : undefined

@@ -32,8 +32,8 @@ export interface WorkerChannel {
 const ownChannel: Omit<WorkerChannel, 'on' | 'off'> & NodeJS.EventEmitter = process
 
 /**
- * Carries the reports of a worker to its primary.
- * @param leave takes a last report that the channel cannot take.
+ * Carries the reports of a worker to the primary.
+ * @param leave takes a last report for which the channel has no room.
  */
 export function ipcTransport(
   leave: (text: string) => void,
@@ -41,7 +41,7 @@ export function ipcTransport(
   channel: WorkerChannel = ownChannel,
 ): Transport {
   const cmd = reportCommands[stream]
-  // Taken now: an application that replaces `process.send` later does not see these messages.
+  // Taken now: an application may replace `process.send` later, and does not see our messages.
   const post = channel.send?.bind(channel)
   let inFlight = 0
 
@@ -95,7 +95,7 @@ export function listenToPrimary(
     const address = parsePageServerAddress(message['address'])
     if (address) onPageServer(address)
   }
-  // Unlike a listener of 'message', this listener does not keep the process alive.
+  // Unlike a listener of 'message', the listener does not keep the process alive.
   channel.on('internalMessage', listener)
   return () => channel.off('internalMessage', listener)
 }
@@ -159,9 +159,9 @@ function send(child: ChildProcess, envelope: Envelope): void {
 }
 
 /**
- * In a primary that is about to end: closes the channel of a worker at once. The worker then ends
- * as after the death of its primary, and leaves its last report in a file. `child.disconnect()`
- * closes the channel in a later tick, which a process that ends no longer reaches.
+ * In a primary before the end: closes the channel of a worker at once. The worker then ends
+ * as after the death of the primary, and leaves the last report in a file. `child.disconnect()`
+ * closes the channel in a later tick. A process that ends does not reach the tick.
  * @returns whether the channel was open.
  */
 export function closeChannel(child: ChildProcess): boolean {

@@ -74,7 +74,7 @@ export class ReportBuilder {
 
   #metric(descriptor: Descriptor, draft: Draft): KnownMetric {
     const { name, kind, scope, unit } = descriptor
-    // OpenTelemetry allows two instruments that differ in their unit alone.
+    // OpenTelemetry allows two instruments with different units and the same name.
     const key = `${kind} ${name} ${scope} ${unit}`
     const known = this.#known.get(key)
     if (known) return known
@@ -110,7 +110,7 @@ export class ReportBuilder {
   }
 }
 
-/** Replaces nested attribute values, which only a program without types can set, by their JSON. */
+/** Replaces nested attribute values by JSON. Only a program without types can set nested values. */
 function flat(attributes: Attributes): Attributes {
   const entries = Object.entries(attributes)
   if (entries.every(([, value]) => isFlat(value))) return attributes

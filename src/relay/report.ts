@@ -4,12 +4,12 @@ import { isAscending, isListOf, isNaturalNumber, isPrimitive, isRecord } from '.
 import { encodeExponential } from './encoded-exponential.ts'
 import { decodeNumber, encodeNumber, isEncodedNumber } from './encoded-number.ts'
 
-/** The process that reports: a cluster worker, a process without a cluster, or a primary. */
+/** The reporting process: a cluster worker, a process without a cluster, or a primary. */
 export interface Source {
   readonly role: 'worker' | 'single' | 'primary'
-  /** Number of the fork in its primary, from 1. A primary has 0. */
+  /** Number of the fork in the primary, from 1. A primary has 0. */
   readonly forkNumber: number
-  /** Unix second in which the process started. */
+  /** Unix second of the start of the process. */
   readonly startSeconds: number
   readonly pid: number
   /** The application also exports its metrics with an OpenTelemetry SDK of its own. */
@@ -22,8 +22,8 @@ export type EncodedValue = number | string | readonly (number | string)[]
 /**
  * The message of the relay, as JSON text. Change the format only together with `reportVersion`.
  *
- * A report with sequence 0 contains all values and the source. The receiver discards the values
- * that it has from this source. Later reports contain the changes. A report announces each new
+ * A report with sequence 0 contains all values and the source. The receiver discards earlier
+ * values of the source. Later reports contain the changes. A report announces each new
  * metric and series once. Later reports refer to them by number.
  */
 export interface Report {
@@ -41,7 +41,7 @@ export function encodeReport(report: Report): string {
   return JSON.stringify(report)
 }
 
-/** Returns undefined for a text that is not a valid report of this version. Never throws. */
+/** Returns undefined for any text but a valid report of the current version. Never throws. */
 export function parseReport(
   text: unknown,
   reportChars: number = relayLimits.reportChars,
@@ -61,7 +61,7 @@ export function encodeValue(value: Value): EncodedValue {
   return [value.count, encodeNumber(value.sum), ...value.counts]
 }
 
-/** @param buckets the number of counts that the value must have. */
+/** @param buckets the required number of counts. */
 export function decodeHistogram(value: EncodedValue, buckets: number): HistogramValue | undefined {
   if (typeof value === 'number' || typeof value === 'string') return undefined
   const [count, encodedSum, ...counts] = value

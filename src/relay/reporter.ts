@@ -6,7 +6,7 @@ import { withTimeLimit } from '../support/time-limit.ts'
 import { encodeReport, type Source } from './report.ts'
 import { ReportBuilder } from './report-builder.ts'
 
-/** Carries reports to the process or thread that aggregates them. Neither function throws. */
+/** Carries reports to the aggregating process or thread. Neither function throws. */
 export interface Transport {
   /** @param done called once; with an error if the report was not sent. */
   readonly send: (text: string, done: (error?: unknown) => void) => void
@@ -26,7 +26,7 @@ export interface ReporterOptions {
   readonly source: () => Source
   /** Reads all metrics. Observable instruments may take time. */
   readonly collect: () => Promise<readonly Metric[]>
-  /** Reads the metrics that are available at once. Used when the process ends. */
+  /** Reads the metrics without waiting. Used when the process ends. */
   readonly collectNow: () => readonly Metric[]
   readonly onFault: (part: string) => void
   /** Default: `relayLimits`. */
@@ -66,7 +66,7 @@ export class Reporter {
     this.#round = newRound(this.#clock.now())
     this.#stopTimer = this.#clock.every(this.#limits.reportIntervalMs, () => this.#tick())
     // The first report announces each series before its first increment. Not `setImmediate`: Node
-    // prints a warning for an immediate in a program that uses a `domain`.
+    // prints a warning for an immediate in a program with a `domain`.
     this.#clock.after(0, () => this.#tick())
   }
 
@@ -91,7 +91,7 @@ export class Reporter {
   }
 
   /**
-   * Reports the changes after the report that is under way. Resolves when the transport has taken
+   * Reports the changes after the current report. Resolves when the transport has taken
    * the report, or after `reportTimeoutMs`. Never rejects. Does not keep the process alive.
    */
   async report(): Promise<void> {
@@ -108,7 +108,7 @@ export class Reporter {
 
   #tick(): void {
     if (this.#state === 'stopped') return
-    // Without this limit, one lost acknowledgement would stop all reports of this process.
+    // Without this limit, one lost acknowledgement would stop all reports of the process.
     const isInTime = this.#clock.now() - this.#round.startedAt < this.#limits.reportTimeoutMs
     if (this.#isBusy && isInTime) return
     if (this.#state === 'sending') this.#builder.resetBaseline()
@@ -143,7 +143,7 @@ export class Reporter {
       if (this.#builder.dropped > dropped) this.#options.onFault('series_limit')
       return report && encodeReport(report)
     } catch {
-      // The builder counts the series of this report as announced, but the report is lost.
+      // The builder counts the series of the report as announced, but the report is lost.
       this.#builder.resetBaseline()
       this.#options.onFault('report')
       return undefined

@@ -19,12 +19,12 @@ export interface WorkerReporterOptions
   /** Whether the application has an OpenTelemetry SDK of its own. */
   readonly sdk?: () => Pick<Source, 'hasOwnSdk'>
   readonly warn: (text: string) => void
-  /** Called before the last report of a process that ends. */
+  /** Called before the last report, when the process ends. */
   readonly beforeLast?: () => void
 }
 
 /**
- * Reports the changes of a cluster worker to its primary: about once a second, when the worker
+ * Reports the changes of a cluster worker to the primary: about once a second, when the worker
  * ends, and when the worker disconnects.
  */
 export class WorkerReporter {
@@ -42,7 +42,7 @@ export class WorkerReporter {
     })
     const atExit = (): void => {
       beforeLast?.()
-      // A primary that ended first may not have read the latest reports.
+      // The primary may have ended before it read the latest reports.
       const hasLostPrimary = !process.connected && worker.exitedAfterDisconnect !== true
       if (hasLostPrimary) reporter.resetBaseline()
       reporter.flush()

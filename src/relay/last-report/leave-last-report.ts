@@ -3,18 +3,18 @@ import { messageOf } from '../../support/error-message.ts'
 import { LastReports } from './last-report.ts'
 
 export interface LeaveLastReportOptions {
-  /** Of the worker that writes the report. */
+  /** Of the worker. */
   readonly forkNumber: number
   /** Directory in which the primary reads last reports. Undefined: the primary reads none. */
   readonly directory: string | undefined
   readonly warn: (text: string) => void
   readonly stream?: ReportStream
-  /** Default: `process.ppid`. Its value changes when the primary ends. */
+  /** Default: `process.ppid`. The value changes when the primary ends. */
   readonly parentPid?: () => number
 }
 
 /**
- * In a worker, at its start: returns a function that writes a last report to a file. Call it while
+ * In a worker, at the start: returns a function that writes a last report to a file. Call it while
  * the primary is the parent process.
  */
 export function leaveLastReport({

@@ -12,14 +12,14 @@ const ownerFile = 'owner.json'
 
 export interface RecordOwnerOptions {
   readonly stream?: ReportStream | undefined
-  /** Entries of the parent that are read. Default: `relayLimits.directoryEntries`. */
+  /** Entries of the parent to read. Default: `relayLimits.directoryEntries`. */
   readonly directoryEntries?: number
 }
 
 /**
- * In a primary that has prepared its directory: writes the owner's identity to the directory, and
- * removes the directories of dead primaries. A primary that is killed with all its workers leaves
- * its directory behind.
+ * In a primary with a prepared directory: writes the owner's identity to the directory, and
+ * removes the directories of dead primaries. A primary killed with all workers leaves the
+ * directory behind.
  * @throws if the identity cannot be written.
  */
 export function recordOwner(
@@ -34,7 +34,7 @@ export function recordOwner(
   }
 }
 
-/** Keeps a directory without a valid owner, or whose owner's pid is not visible from here. */
+/** Keeps a directory without a valid owner, or with an owner in another pid namespace. */
 function clearDead(directory: PrivateDirectory): void {
   const found = directory.read(ownerFile, relayLimits.processFileBytes)
   if (typeof found === 'string') return
@@ -42,6 +42,6 @@ function clearDead(directory: PrivateDirectory): void {
     const owner = parseProcessIdentity(JSON.parse(found.toString()))
     if (owner && isAlive(owner) === false) directory.clear()
   } catch {
-    // The file is not JSON, or this user may not remove the directory.
+    // The file is not JSON, or the user may not remove the directory.
   }
 }
