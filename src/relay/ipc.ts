@@ -159,7 +159,7 @@ function send(child: ChildProcess, envelope: Envelope): void {
 }
 
 /**
- * In a primary before the end: closes the channel of a worker at once. The worker then ends
+ * In a primary that is about to end: closes the channel of a worker at once. The worker then ends
  * as after the death of the primary, and leaves the last report in a file. `child.disconnect()`
  * closes the channel in a later tick. A process that ends does not reach the tick.
  * @returns whether the channel was open.

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import {
   blockAt,
+  blockBytes,
   checksum,
   crashVersion,
   crc32,
@@ -88,6 +89,23 @@ describe('parseCrashFile()', () => {
       assert.equal(parseCrashFile(bytes), undefined)
     })
   }
+
+  test('refuses a page with a negative sequence', async (context) => {
+    const bytes = await writtenFile(context)
+    bytes.fill(0, blockAt(0, 1), blockAt(0, 1) + blockBytes)
+    assert.ok(parseCrashFile(bytes))
+    // The sequence is in front of the first slot.
+    forge(bytes, { sequence: 0, slot: -1, value: -2 })
+    assert.equal(parseCrashFile(bytes), undefined)
+  })
+
+  test('refuses a page with more slots in use than it has', async (context) => {
+    const bytes = await writtenFile(context)
+    // The bits of -0 are those of a checksum of 0 and of 2 ** 31 slots in use.
+    for (const sequence of [0, 1]) forge(bytes, { sequence, slot: -2, value: -0 })
+    assert.equal(bytes.readUInt32LE(blockAt(0, 0) + 4), 2 ** 31)
+    assert.equal(parseCrashFile(bytes), undefined)
+  })
 
   test('refuses a file above crashFileLimits.crashFileBytes', async (context) => {
     const bytes = (await written(context)).read()
