@@ -135,7 +135,7 @@ describe('readConfigFile refuses, and names the key or the reason of,', () => {
     'a merge of maps': ['exporter:\n  <<: 3\n', /exporter\.<< is not a known key/],
     'a known key in the wrong section': [
       'exporter:\n  redis:\n    workers: 3\n',
-      /exporter\.redis\.workers is not a known key; allowed are enabled, url, .* below exporter\.redis/,
+      /redis\.workers is not a known key; allowed are enabled, url, .* below exporter\.redis/,
     ],
     'a value in place of a section': [
       'exporter:\n  gunicorn: 3\n',

@@ -59,7 +59,7 @@ describe('resolveSettings refuses', () => {
     [
       'required client certificates without authorities',
       { ...pair, PROMETHEUS_SSL_CLIENT_AUTH_REQUIRED: 'true' },
-      /^PROMETHEUS_SSL_CLIENT_CAFILE is not given; PROMETHEUS_SSL_CLIENT_AUTH_REQUIRED requires this setting/,
+      /^PROMETHEUS_SSL_CLIENT_CAFILE is not given; PROMETHEUS_SSL_CLIENT_AUTH_REQUIRED requires/,
     ],
     [
       'a missing certificate file',

@@ -54,7 +54,7 @@ describe('Reports to an exporter', () => {
     exporter.report(2, second.set(counter, {}, 3).report())
     assert.deepEqual(resyncs, [2])
     assert.equal(sum(page(), 'orders_total'), 2)
-    exporter.report(2, second.startOver().report())
+    exporter.report(2, second.resetBaseline().report())
     assert.equal(sum(page(), 'orders_total'), 4)
     assert.deepEqual(resyncs, [2])
   })
@@ -85,7 +85,7 @@ describe('Without scrapes, an exporter', () => {
       exporter.apply(ended(forkNumber, { code: 1 }))
     }
     assert.deepEqual(resyncs, [1_000])
-    exporter.report(1_000, late.startOver().report())
+    exporter.report(1_000, late.resetBaseline().report())
     assert.equal(sum(page(), 'depth', { worker_id: 'worker_1000_1700001000' }), 7)
     const surplus = { reason: 'retained_workers_limit' }
     assert.equal(sum(page(), 'gunicorn_exporter_dropped_series_total', surplus), 9)

@@ -15,7 +15,7 @@ const plain = { now, usesSlots: false, keepWorkerId: false }
 
 const requests = { ...orders, name: 'gunicorn_worker_requests_total', scope: ownScope }
 
-test('A worker with the name of an earlier worker continues the series of the earlier worker', () => {
+test('A worker with the name of an earlier worker continues its series', () => {
   const series = (value: number, worker_id: string, method = 'GET'): Metric => ({
     descriptor: requests,
     points: [{ attributes: { worker_id, method }, value }],

@@ -16,14 +16,14 @@ const source = { pid: 4_711, startSeconds: 1_700_000_000, forkNumber: 3 }
 test('A histogram without room in the crash file changes no other series', async (context) => {
   const path = join(await temporaryDirectory(context), '3.counts')
   const requestCounts = new RequestCounts(Array.from({ length: 300 }, (_, index) => index + 1))
-  const told: string[] = []
+  const calls: string[] = []
   const file = openSync(path, 'w', 0o600)
   context.after(() => closeSync(file))
   new CrashSafeCounts({
     requestCounts,
     open: () => new CrashFile(file, source, 1),
-    onFault: (part) => told.push(part),
-    warn: (text) => told.push(text),
+    onFault: (part) => calls.push(part),
+    warn: (text) => calls.push(text),
   })
   requestCounts.addStatus(200)
   for (let count = 0; count < 5; count += 1) requestCounts.record(count, 10, 20)
@@ -41,5 +41,5 @@ test('A histogram without room in the crash file changes no other series', async
       gunicorn_worker_responses_total: 1,
     })
   })
-  assert.deepEqual(told, ['crash_file_limit'])
+  assert.deepEqual(calls, ['crash_file_limit'])
 })

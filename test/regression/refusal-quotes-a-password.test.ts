@@ -26,7 +26,8 @@ test("A refused setting of the endpoint's access is not quoted", () => {
   assert.deepEqual(resolution, {
     kind: 'faults',
     faults: [
-      'PROMETHEUS_AUTH_USERNAME is not shown (it can contain a secret); allowed is a text of one line without a colon.',
+      'PROMETHEUS_AUTH_USERNAME is not shown (it can contain a secret); ' +
+        'allowed is a text of one line without a colon.',
       'PROMETHEUS_PROBES_OPEN is not shown (it can contain a secret); allowed is true or false.',
     ],
   })
@@ -36,7 +37,7 @@ function resolved(environment: Environment): Resolution {
   return resolveSettings({ environment })
 }
 
-/** Where everything that a variable could be for is in use. */
+/** Resolves with Redis in use, so that no variable is idle. */
 function resolvedInUse(environment: Environment): Resolution {
   return resolveSettings({ environment: { REDIS_ENABLED: 'true', ...environment }, command: 'run' })
 }

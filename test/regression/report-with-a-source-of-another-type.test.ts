@@ -4,7 +4,7 @@ import { stateLimits } from '../../src/limits/state.ts'
 import { Aggregator } from '../../src/state/aggregator.ts'
 import { ReportingSource } from '../support/reporting-source.ts'
 
-describe('a later report whose source is no source', () => {
+describe('A later report with an invalid source', () => {
   const sources: Record<string, unknown> = {
     null: null,
     'a number': 5,

@@ -1,5 +1,5 @@
 // Bug: a stale unix socket was removed once per process. A second process that was killed meanwhile
-// left a file that nobody removed.
+// left a file in place.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { statSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { bind } from '../../src/endpoint/binding.ts'
 import { quick } from '../support/endpoint/endpoint.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
-test('An endpoint on a unix socket replaces the file of a second killed process', async (context) => {
+test('An endpoint replaces the socket file of a second killed process', async (context) => {
   const path = join(await temporaryDirectory(context), 'metrics.sock')
   abandon(path)
   const server = createServer()
@@ -38,7 +38,8 @@ test('An endpoint on a unix socket replaces the file of a second killed process'
 /** Leaves the socket file of a killed process behind. */
 function abandon(path: string): void {
   const program =
-    'require("net").createServer().listen(process.argv[1], () => process.kill(process.pid, "SIGKILL"))'
+    'require("net").createServer()' +
+    '.listen(process.argv[1], () => process.kill(process.pid, "SIGKILL"))'
   assert.equal(spawnSync(process.execPath, ['--eval', program, path]).signal, 'SIGKILL')
   assert.ok(statSync(path).isSocket())
 }

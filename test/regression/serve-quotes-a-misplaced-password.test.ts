@@ -16,9 +16,9 @@ test('serve does not quote a misplaced value that can be a password', () => {
     ['--help=u:hush@r'],
   ]
   for (const argv of rows) {
-    const told = faults(argv).join('\n')
-    assert.doesNotMatch(told, /hush/)
-    assert.match(told, /is not an option of serve|takes no value/)
+    const text = faults(argv).join('\n')
+    assert.doesNotMatch(text, /hush/)
+    assert.match(text, /is not an option of serve|takes no value/)
   }
 })
 

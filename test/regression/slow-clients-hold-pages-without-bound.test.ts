@@ -51,7 +51,7 @@ test('The page server and the endpoint share one limit for unsent pages', async 
   }
 })
 
-/* Clients that request a page, and read nothing. The page is larger than the buffers of a socket. */
+/* Clients request a page and read nothing. The page is larger than the buffers of a socket. */
 
 const text = `big ${'1'.repeat(endpointLimits.unsentPageBytes / 4)}\n`
 

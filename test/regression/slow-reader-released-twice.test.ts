@@ -7,8 +7,9 @@ import { ask, pageOf, quick, serve } from '../support/endpoint/endpoint.ts'
 import { eventually } from '../support/programs/app.ts'
 
 /*
- * A client that closed its connection within the page released its reservation twice: at the 'close'
- * of the socket, and at the 'close' of the response. Each such client widened the bound of unsent pages.
+ * A client that closed its connection within the page released its reservation twice: at the
+ * 'close' of the socket, and at the 'close' of the response. Each such client widened the bound of
+ * unsent pages.
  */
 
 /** Larger than the buffers of a socket. */

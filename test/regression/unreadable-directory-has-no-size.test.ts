@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
-test('The size of a shared directory leaves out an unreadable directory and counts the rest', async (context) => {
+test('The size of a directory leaves out an unreadable directory below', async (context) => {
   const directory = await temporaryDirectory(context)
   await chmod(directory, 0o755)
   await mkdir(join(directory, 'closed'), { mode: 0o000 })

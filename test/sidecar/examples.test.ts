@@ -52,7 +52,7 @@ for (const [file, origin] of [
   })
 }
 
-test('the application of sidecar.yaml leaves its state where the sidecar looks, and takes no port from it', async () => {
+test('The application of sidecar.yaml writes into the directory of the sidecar', async () => {
   const [app, exporter] = await containers('sidecar.yaml')
   assert.ok(app && exporter)
   const resolution = resolveSettings({ environment: environmentOf(app) })

@@ -220,7 +220,7 @@ describe('a worker that ends', () => {
     accept(aggregator, source)
     aggregator.retire(1, true)
     aggregator.report(1, source.set(counter, {}, 6).report())
-    aggregator.report(1, source.startOver().report())
+    aggregator.report(1, source.resetBaseline().report())
     aggregator.retire(1, true)
     const total = page(aggregator)['orders {}']
     assert.ok(total === 5 || total === 6, `counted ${String(total)} of 6`)
@@ -278,7 +278,7 @@ describe('a report', () => {
     source.set(counter, {}, 2).report()
     assert.equal(aggregator.report(1, source.set(counter, {}, 3).report()), 'out_of_sequence')
     assert.deepEqual(page(aggregator), { 'orders {}': 1 })
-    accept(aggregator, source.startOver())
+    accept(aggregator, source.resetBaseline())
     assert.deepEqual(page(aggregator), { 'orders {}': 3 })
     accept(aggregator, source.set(counter, {}, 4))
     assert.deepEqual(page(aggregator), { 'orders {}': 4 })
@@ -300,7 +300,7 @@ describe('a report', () => {
     accept(aggregator, source)
     const before = page(aggregator)
     const count = aggregator.seriesCount
-    accept(aggregator, source.startOver())
+    accept(aggregator, source.resetBaseline())
     assert.deepEqual(page(aggregator), before)
     assert.equal(aggregator.seriesCount, count)
   })
@@ -459,7 +459,7 @@ describe('the aggregator', () => {
     aggregator.retire(2, true)
     aggregator.forget(2)
     assert.equal(aggregator.seriesCount, 40 - perSource)
-    accept(aggregator, late.startOver())
+    accept(aggregator, late.resetBaseline())
     assert.equal(aggregator.seriesCount, 40 - perSource + 2)
   })
 
@@ -600,7 +600,7 @@ class Model {
     assert.equal(outcome, worker.gap ? 'out_of_sequence' : 'accepted')
     if (worker.gap) {
       assert.equal(
-        this.#aggregator.report(worker.forkNumber, worker.source.startOver().report()),
+        this.#aggregator.report(worker.forkNumber, worker.source.resetBaseline().report()),
         'accepted',
       )
     }

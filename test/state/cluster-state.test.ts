@@ -62,7 +62,7 @@ describe('ClusterState', () => {
     source.set(requests, {}, 6).report()
     state.report(1, source.set(requests, {}, 7).report())
     assert.equal(state.workers()[0]?.reportAgeSeconds, 3)
-    state.report(1, source.startOver().report())
+    state.report(1, source.resetBaseline().report())
     assert.equal(state.workers()[0]?.reportAgeSeconds, 0)
   })
 

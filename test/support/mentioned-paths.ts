@@ -2,10 +2,10 @@ import { existsSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 const root = join(import.meta.dirname, '../..')
-/** Where the first folder of a path may be. */
+/** The directories that a path can be relative to. */
 const bases = [root, join(root, 'src')]
 const extension = /\.(?:[cm]?[jt]s|json|md|py|sh|ya?ml)$/
-/** What a build makes, and a word in capitals that stands for a name. */
+/** Results of a build, and words in capitals that stand for a name. */
 const notInTree = /^dist\/|\/[A-Z]+$/
 
 /** Returns `document: path` for each path in code that neither the root nor `src` has. */

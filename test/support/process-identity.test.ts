@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { test } from 'node:test'
 import { isAlive, ownProcessIdentity } from '../../src/support/process-identity.ts'
 
-test('isAlive returns true until the process ends, and false for a later process with the same pid', async () => {
+test('isAlive is true until the process ends, and false for its pid afterwards', async () => {
   const own = ownProcessIdentity()
   assert.equal(isAlive(own), true)
   assert.equal(isAlive({ ...own, pidNamespace: 'another' }), undefined)

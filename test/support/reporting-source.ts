@@ -3,7 +3,7 @@ import type { Attributes, Descriptor, Metric, Point } from '../../src/model/metr
 import { encodeReport, type Source } from '../../src/relay/report.ts'
 import { ReportBuilder } from '../../src/relay/report-builder.ts'
 
-/** A process as the relay sees it: what it measures, told in reports, without the process. */
+/** The reports of a process, without the process. */
 export class ReportingSource {
   readonly source: Source
   readonly #changes = new ReportBuilder(1_000_000)
@@ -27,7 +27,7 @@ export class ReportingSource {
     return this
   }
 
-  /** The next report's text; undefined where nothing changed. */
+  /** The text of the next report, or undefined without changes. */
   report(): string | undefined {
     const metrics = Array.from(this.#metrics.values(), ({ descriptor, points }): Metric => {
       return { descriptor, points: [...points.values()] }
@@ -36,7 +36,7 @@ export class ReportingSource {
     return report && encodeReport(report)
   }
 
-  startOver(): this {
+  resetBaseline(): this {
     this.#changes.resetBaseline()
     return this
   }

@@ -3,7 +3,10 @@ import { nodeUnderTest } from './programs/app.ts'
 
 const version = execFileSync(nodeUnderTest, ['--version'], { encoding: 'utf8' }).trim()
 
-/** Options of a test that ends the exporter's thread while connections come in: some of Node's versions abort the process then. */
+/**
+ * Options of a test that ends the exporter thread while connections arrive. Some versions of Node
+ * abort the process in this case.
+ */
 export const threadEnds: { readonly skip?: string } = version.startsWith('v20.19.')
   ? { skip: `Node ${version} may abort where a thread ends while it accepts a connection` }
   : {}

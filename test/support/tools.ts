@@ -6,22 +6,22 @@ import { environment } from '../../src/config/environment.ts'
 import type { Belongings } from './programs/belongings.ts'
 
 /*
- * Checkers that others wrote. What is not there is fetched once, with the machine's own package
- * managers and without root, into a directory below the system's temporary one.
+ * Programs of other projects. A missing program is fetched once, with the package managers of the
+ * machine and without root, into a directory below the temporary directory of the system.
  */
 
-/** Where a tool is, or a sentence on what is missing and how to install it. */
+/** The path of a tool, or a sentence that says how to install the tool. */
 export type Tool = { readonly path: string } | { readonly missing: string }
 
 /**
- * The tool's path; where it is missing the test is skipped (undefined), but fails where CI=true:
- * there, nobody reads what was skipped.
+ * Returns the path of the tool. Without the tool, skips the test and returns undefined. Fails the
+ * test if CI=true, because a skipped test is easy to overlook there.
  */
 export function need(context: Pick<Belongings, 'skip'>, tool: Tool): string | undefined {
   return needed(context, tool)?.path
 }
 
-/** The same for what is more than a path. */
+/** As `need`, for a tool that is more than a path. */
 export function needed<T extends object>(
   context: Pick<Belongings, 'skip'>,
   found: T | { readonly missing: string },
@@ -32,17 +32,17 @@ export function needed<T extends object>(
   return undefined
 }
 
-/** Prometheus's own checker of pages, configurations and rules. */
+/** The checker of Prometheus for pages, configurations and rules. */
 export function promtool(): Tool {
   return ofPrometheus('promtool')
 }
 
-/** The server itself. */
+/** The Prometheus server. */
 export function prometheus(): Tool {
   return ofPrometheus('prometheus')
 }
 
-/** What makes certificates. */
+/** Creates certificates. */
 export function openssl(): Tool {
   return installed('openssl', ['version'])
 }
@@ -56,7 +56,10 @@ function installed(name: string, args: readonly string[]): Tool {
   return { missing: `The command ${name} is missing (apt-get install ${name}).` }
 }
 
-/** The Collector that `OTELCOL` names, of the PATH, or built here where there is Go: that takes minutes, once. */
+/**
+ * The Collector that `OTELCOL` names, or the Collector of the PATH. Otherwise builds a Collector
+ * with Go, once, which takes minutes.
+ */
 export function otelcol(): Tool {
   const { OTELCOL: named = '' } = environment()
   const program = named === '' ? 'otelcol' : named
@@ -68,14 +71,14 @@ export function otelcol(): Tool {
   if (status === 0) return { path: stdout.trim() }
   return {
     missing:
-      'The OpenTelemetry Collector is missing: OTELCOL names none, there is no otelcol in PATH, and ' +
-      `collector-config/build.sh says: ${String(stderr).trim().split('\n').at(-1)}`,
+      'The OpenTelemetry Collector is missing: OTELCOL names no file, PATH has no otelcol, and ' +
+      `collector-config/build.sh printed: ${String(stderr).trim().split('\n').at(-1)}`,
   }
 }
 
 const pm2Version = '7.0.4'
 
-/** A process manager that others wrote; a script for Node. */
+/** PM2, a process manager: a script for Node. */
 export function pm2(): Tool {
   const script = 'node_modules/pm2/bin/pm2'
   const path = fetched(`pm2-${pm2Version}`, script, (directory) => {
@@ -92,7 +95,7 @@ const client = 'prometheus-client==0.26.0'
 export function pythonWithClient(): Tool {
   const path = fetched(`python-${client.replace(/\W+/g, '-')}`, 'bin/python', (directory) => {
     if (!succeeds('python3', ['-m', 'venv', '.'], directory)) return false
-    // Not bin/pip: its first line names the directory that this one is about to be moved from.
+    // Not bin/pip: its first line names a directory that is renamed afterwards.
     const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', client]
     return succeeds(join(directory, 'bin/python'), install)
   })
@@ -107,9 +110,10 @@ export function pythonWithClient(): Tool {
 const cache = join(tmpdir(), `gunicorn-prometheus-exporter-tools-${process.getuid?.() ?? 'user'}`)
 
 /**
- * Path of a file in a directory of the cache, undefined where it cannot be had. The directory appears
- * there complete or not at all: another test may be fetching the same.
- * @param fill fills an empty directory and tells whether it could.
+ * Returns the path of a file in a directory of the cache, or undefined after a failure. The
+ * directory appears complete or not at all, because another test may fetch the same files.
+ *
+ * @param fill fills an empty directory and returns whether it succeeded.
  */
 function fetched(
   name: string,
@@ -119,21 +123,21 @@ function fetched(
   const directory = join(cache, name)
   const path = join(directory, file)
   mkdirSync(cache, { recursive: true, mode: 0o700 })
-  // Anybody may have made it before us, and we run what is in it.
+  // Another user may have created the directory, and the tests run its files.
   if (statSync(cache).uid !== (process.getuid?.() ?? 0)) return undefined
   if (existsSync(path)) return path
   const draft = mkdtempSync(join(cache, 'draft-'))
   try {
     if (fill(draft)) renameSync(draft, directory)
   } catch {
-    // The other one was faster.
+    // Another test was faster.
   } finally {
     rmSync(draft, { recursive: true, force: true })
   }
   return existsSync(path) ? path : undefined
 }
 
-/** The server; as a Sentinel with `--sentinel`. */
+/** The Redis server; a Sentinel with `--sentinel`. */
 export function redisServer(): Tool {
   return ofRedis('redis-server')
 }
@@ -143,7 +147,7 @@ export function redisCli(): Tool {
   return ofRedis('redis-cli')
 }
 
-/** Installed, not unpacked: it needs libraries. */
+/** Installs the package, because the program needs the libraries of its dependencies. */
 function ofRedis(program: string): Tool {
   if (succeeds(program, ['--version'])) return { path: program }
   const install = [
@@ -157,12 +161,15 @@ function ofRedis(program: string): Tool {
   }
   return {
     missing:
-      `${program} is missing: it is part of Redis and of Debian’s packages redis-server and redis-tools ` +
-      '(apt-get install redis-server), which only root may install.',
+      `${program} is missing. Redis has the program, as do the Debian packages redis-server and ` +
+      'redis-tools (apt-get install redis-server), which only root may install.',
   }
 }
 
-/** Unpacked, not installed: no service is started, and no root is needed. Some of the packages may not exist. */
+/**
+ * Unpacks packages without an installation, so that no service starts and no root is needed. Some
+ * of the packages may not exist.
+ */
 function unpack(directory: string, packages: readonly string[]): boolean {
   const download = (): boolean =>
     packages.map((name) => succeeds('apt-get', ['download', name], directory)).includes(true)

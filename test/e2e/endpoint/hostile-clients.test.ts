@@ -11,7 +11,10 @@ import { Random } from '../../support/random.ts'
 
 const attacks = 10_000
 const attackers = 200
-/** What a primary may keep of memory that it once needed, bytes: allocators do not give everything back. */
+/**
+ * What a primary may keep of memory that it once needed, bytes: allocators do not give everything
+ * back.
+ */
 const keptBytes = 60_000_000
 
 type Attack = (socket: Socket, random: Random) => Promise<void>
@@ -148,7 +151,10 @@ async function attackedBy(port: number, act: (socket: Socket) => Promise<void>):
   return isConnected
 }
 
-/** However fast the attackers were: more than there is room for make each other go, and let others in. */
+/**
+ * However fast the attackers were: more than there is room for make each other go, and let others
+ * in.
+ */
 async function crowded(app: App, port: number): Promise<void> {
   const sockets = Array.from({ length: attackers }, () =>
     connect(port, '127.0.0.1').on('error', () => {}),

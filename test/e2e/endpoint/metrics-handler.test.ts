@@ -361,7 +361,9 @@ describe('A mounted page', { concurrency: true }, () => {
   })
 })
 
-/** How many sockets a process holds; of those that are closing just now some are no longer there. */
+/**
+ * How many sockets a process holds; of those that are closing just now some are no longer there.
+ */
 function socketsOf(pid: number | undefined): number {
   const directory = `/proc/${pid}/fd`
   const targets = readdirSync(directory).map((fd) => {

@@ -18,7 +18,7 @@ import {
 } from '../../support/prometheus/prometheus.ts'
 import { needed } from '../../support/tools.ts'
 
-test('Every documented query has data in a Prometheus that scrapes four workers', async (context) => {
+test('Every documented query has data in a Prometheus that scrapes workers', async (context) => {
   const tools = needed(context, await prometheusTools())
   if (tools === undefined) return
   await withScraped({ program: tools.prometheus, workers: 4 }, async (app, port, prometheus) => {
@@ -57,7 +57,8 @@ test('Every alert fires when its cause appears, and not before', async (context)
       }, 60_000)
 
     await fires([])
-    // Again and again: a rate does not see the first of a kind, which comes without a zero before it.
+    // Again and again: a rate does not see the first of a kind, which comes without a zero before
+    // it.
     const slow = ['HighErrorRate', 'HighResponseTime']
     await fires(slow, () => hungUp(port, 'GET /never HTTP/1.1\r\nHost: a\r\n\r\n', 1_500))
     await fetchText(url(`/hold?bytes=${1_200 * 1_024 ** 2}`))

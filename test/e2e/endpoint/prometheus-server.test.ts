@@ -16,7 +16,7 @@ import { startPrometheus } from '../../support/prometheus/prometheus.ts'
 import { type Job, scrapeConfig } from '../../support/prometheus/scrape-jobs.ts'
 import { need, prometheus } from '../../support/tools.ts'
 
-/* A Prometheus server against applications under the preload, each protected in another way. */
+/* A Prometheus server against applications under the preload with different protections. */
 
 const scratch = scratchDirectory()
 
@@ -48,22 +48,22 @@ test('The endpoint admits a Prometheus server only with the right credentials', 
   const as = ({ certfile, keyfile }: Pair): string =>
     `, cert_file: ${certfile}, key_file: ${keyfile}`
   const client = as(authority.issue('client'))
-  const stranger = as(make('stranger').issue('stranger-client'))
+  const untrusted = as(make('other').issue('other-client'))
   const password = (text: string): string =>
     `basic_auth: { username: scraper, password: '${text}' }`
   const token = (text: string): string => `authorization: { credentials: ${text} }`
   const relay = await relayTo(open)
   context.after(relay.close)
-  /** What `up` must be, by job. */
+  /** The expected `up` by job. */
   const expected: Record<string, readonly [up: number, Job]> = {
     plain: [1, { port: open }],
     relayed: [1, { port: relay.port }],
     'plain-to-tls': [0, { port: encrypted }],
     tls: [1, { port: encrypted, how: https() }],
-    'tls-of-a-stranger': [0, { port: encrypted, how: ['scheme: https'] }],
+    'tls-of-another-authority': [0, { port: encrypted, how: ['scheme: https'] }],
     mutual: [1, { port: mutual, how: https(client) }],
     'mutual-without-certificate': [0, { port: mutual, how: https() }],
-    'mutual-with-another': [0, { port: mutual, how: https(stranger) }],
+    'mutual-with-another': [0, { port: mutual, how: https(untrusted) }],
     password: [1, { port: locked, how: [...https(), password('s3cret größe')] }],
     'password-wrong': [0, { port: locked, how: [...https(), password('s3cret')] }],
     'password-none': [0, { port: locked, how: https() }],
@@ -88,7 +88,7 @@ test('The endpoint admits a Prometheus server only with the right credentials', 
       Object.fromEntries(good.map((name) => [name, 3])),
     )
   })
-  assert.match(relay.heard(), /^content-encoding: gzip\r$/im)
+  assert.match(relay.received(), /^content-encoding: gzip\r$/im)
   await eventually(async () => {
     const refused = await server.query(
       'gunicorn_exporter_scrapes_total{job="token",status_code="401"}',
@@ -97,7 +97,7 @@ test('The endpoint admits a Prometheus server only with the right credentials', 
   })
 })
 
-/** An application that has served three requests. @returns the port of its endpoint. */
+/** Starts an application and sends three requests. @returns the port of its endpoint. */
 async function started(
   context: TestContext,
   env: Readonly<Record<string, string>>,
@@ -115,14 +115,14 @@ async function started(
 
 interface Relay {
   readonly port: number
-  /** What went through from the endpoint, as text. */
-  readonly heard: () => string
+  /** The bytes from the endpoint, as text. */
+  readonly received: () => string
   readonly close: () => void
 }
 
-/** Hands connections on to the port. */
+/** Starts a proxy to the port. */
 async function relayTo(target: number): Promise<Relay> {
-  let heard = ''
+  let received = ''
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     const further = connect(target, '127.0.0.1')
@@ -135,7 +135,7 @@ async function relayTo(target: number): Promise<Relay> {
       })
     }
     further.on('data', (data) => {
-      heard = (heard + data.toString('latin1')).slice(-1_000_000)
+      received = (received + data.toString('latin1')).slice(-1_000_000)
     })
     socket.pipe(further).pipe(socket)
   }).listen(0, '127.0.0.1')
@@ -144,7 +144,7 @@ async function relayTo(target: number): Promise<Relay> {
     server.close()
     for (const socket of sockets) socket.destroy()
   }
-  return { port: (server.address() as AddressInfo).port, heard: () => heard, close }
+  return { port: (server.address() as AddressInfo).port, received: () => received, close }
 }
 
 function tlsVariables(authority: Authority): Record<string, string> {

@@ -14,35 +14,38 @@ import { type App, eventually, freePort, startApp } from '../../support/programs
 import { parsePage, sum } from '../../support/prometheus/page.ts'
 import { curl, need } from '../../support/tools.ts'
 
-/* The endpoint of an application under the preload, asked by curl: a client that we did not write. */
+/* curl, a client of another project, against the endpoint of an application under the preload. */
 
 const scratch = scratchDirectory()
 const secret = 's3cret größe'
 
 interface Asked {
-  /** Of the answer; 0 where there was none. */
+  /** Status of the response; 0 without a response. */
   readonly status: number
   readonly text: string
-  /** Of curl itself; 0 where it got an answer. */
+  /** Exit code of curl; 0 after a response. */
   readonly code: number
 }
 
 interface Running {
   readonly app: App
   readonly port: number
-  /** Asks for the path by curl with these arguments. */
+  /** Requests the path by curl with these arguments. */
   readonly ask: (path: string, ...args: string[]) => Promise<Asked>
 }
 
 interface Place {
-  /** Of the URL, for example `https://127.0.0.1`. */
+  /** Start of the URL, for example `https://127.0.0.1`. */
   readonly origin?: string
   readonly env: Readonly<Record<string, string>>
-  /** What every request of curl has. */
+  /** Arguments of every request. */
   readonly args?: readonly string[]
 }
 
-/** The clustered application under the preload, once curl reaches its endpoint. Undefined where curl is missing. */
+/**
+ * The clustered application under the preload, once curl reaches its endpoint. Undefined where curl
+ * is missing.
+ */
 async function running(
   context: TestContext,
   { origin = 'http://127.0.0.1', env, args = [] }: Place,
@@ -57,13 +60,13 @@ async function running(
   context.after(app.stop)
   await app.ready()
   const ask: Running['ask'] = async (path, ...more) => {
-    const told = ['--silent', '--max-time', '20', '--write-out', '\n%{http_code}']
+    const output = ['--silent', '--max-time', '20', '--write-out', '\n%{http_code}']
     const url = `${origin}:${port}${path}`
-    const { code, text } = await run(command, [...told, ...args, ...more, url])
+    const { code, text } = await run(command, [...output, ...args, ...more, url])
     const at = text.lastIndexOf('\n')
     return { code, text: text.slice(0, at), status: Number(text.slice(at + 1)) }
   }
-  // 7: nobody listens yet.
+  // Exit code 7: no process listens yet.
   await eventually(async () => assert.notEqual((await ask('/healthz')).code, 7))
   return { app, port, ask }
 }
@@ -83,7 +86,7 @@ interface Certificates {
   /** Arguments of curl. */
   readonly trust: readonly string[]
   readonly client: readonly string[]
-  readonly stranger: readonly string[]
+  readonly untrusted: readonly string[]
 }
 
 function certificates(context: TestContext): Certificates | undefined {
@@ -98,7 +101,7 @@ function certificates(context: TestContext): Certificates | undefined {
     server: authority.issue('server'),
     trust: ['--cacert', authority.certfile],
     client: as(authority.issue('client')),
-    stranger: as(make('stranger').issue('stranger-client')),
+    untrusted: as(make('other').issue('other-client')),
   }
 }
 
@@ -111,13 +114,13 @@ function isPage({ code, status, text }: Asked): void {
   assert.ok(sum(parsePage(text), 'gunicorn_exporter_series') >= 0)
 }
 
-/** An answer that tells nothing of the page. */
+/** A response that contains nothing of the page. */
 function isRefusal({ code, status, text }: Asked, expected: number): void {
   assert.deepEqual([code, status], [0, expected])
   assert.ok(!text.includes('gunicorn'), text)
 }
 
-/** No answer at all. */
+/** No response. */
 function isNothing({ code, status, text }: Asked): void {
   assert.ok(code !== 0, `status ${status}`)
   assert.deepEqual([status, text], [0, ''])
@@ -167,7 +170,7 @@ describe('curl', () => {
     isPage(await ask('/metrics', ...all.client))
     for (const path of ['/metrics', '/status', '/healthz', '/readyz', '/']) {
       isNothing(await ask(path))
-      isNothing(await ask(path, ...all.stranger))
+      isNothing(await ask(path, ...all.untrusted))
     }
   })
 
@@ -192,8 +195,8 @@ describe('curl', () => {
       assert.equal((await ask('/readyz')).text, 'Listening: 2 of 2 workers.\n')
     })
     for (const path of ['/metrics', '/status', '/']) isRefusal(await ask(path), 403)
-    // The directory has the other authority too: what is in it is trusted.
-    isPage(await ask('/metrics', ...all.stranger))
+    // The directory contains the other authority too, so both are trusted.
+    isPage(await ask('/metrics', ...all.untrusted))
   })
 
   test('gets the page with the password or the token of the environment', async (context) => {
@@ -217,7 +220,7 @@ describe('curl', () => {
       }
     }
     const refused = { status_code: '401' }
-    // The page that all share is half a second old at times.
+    // The cached page can be half a second old.
     await eventually(async () => {
       const { text } = await ask('/metrics', '--oauth2-bearer', 't0ken')
       assert.equal(sum(parsePage(text), 'gunicorn_exporter_scrapes_total', refused), 4)

@@ -66,7 +66,8 @@ test('The document states the limits of the code', () => {
   for (const sentence of [
     `more than ${otelLimits.exponentialBuckets} buckets`,
     `no more than ${expositionLimits.shownBuckets} are left`,
-    `${relayLimits.seriesPerSource.toLocaleString('en')} from one worker, ${stateLimits.series.toLocaleString('en')} in the totals`,
+    `${relayLimits.seriesPerSource.toLocaleString('en')} from one worker, ` +
+      `${stateLimits.series.toLocaleString('en')} in the totals`,
   ]) {
     assert.ok(text.includes(sentence), sentence)
   }
@@ -77,7 +78,8 @@ describe('The page of the exporter shows the metrics of the cluster with', () =>
     ['telemetry.mjs', ''],
     [
       'parts.mjs',
-      "import { metrics } from '@opentelemetry/api'\nmetrics.setGlobalMeterProvider(meterProvider)\n",
+      "import { metrics } from '@opentelemetry/api'\n" +
+        'metrics.setGlobalMeterProvider(meterProvider)\n',
     ],
   ] as const) {
     test(name, async () => {

@@ -47,7 +47,8 @@ const asked: readonly Readonly<Record<string, string>>[] = [
 ]
 for (const env of asked) {
   for (const WORKERS of ['', '1']) {
-    test(`With ${Object.keys(env)}, both OTel instrumentations run ${WORKERS ? 'in a worker' : 'in a single process'}`, async () => {
+    const place = WORKERS ? 'in a worker' : 'in a single process'
+    test(`With ${Object.keys(env)}, both OTel instrumentations run ${place}`, async () => {
       await withApp({ ...env, WORKERS }, async (app, port) => {
         await pageAfter(app, port, 3)
         await eventually(async () => {

@@ -111,7 +111,7 @@ test('The next primary with an SDK removes the files of a killed primary', async
 })
 
 for (const way of Object.keys(ways)) {
-  test(`With ${way}, the primary's exporters merge the metrics of workers and primary`, async () => {
+  test(`With ${way}, the primary's exporters merge the metrics of all processes`, async () => {
     await withSdk(
       async ({ app, port, data }) => {
         await buy(port, 6)

@@ -189,8 +189,9 @@ function seriesIn(list: readonly RawSample[]): Map<string, number> {
 }
 
 /**
- * As the endpoint has it: without the target's labels, and the receiver's name where there was none. The
- * exporters put `key` in front of labels that begin with an underscore, whatever their translation.
+ * As the endpoint has it: without the target's labels, and the receiver's name where there was
+ * none. The exporters put `key` in front of labels that begin with an underscore, whatever their
+ * translation.
  */
 function asServed(sample: RawSample): RawSample {
   const isReceiver = sample.labels.some(

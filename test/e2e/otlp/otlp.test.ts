@@ -26,7 +26,7 @@ import { need, needed, otelcol } from '../../support/tools.ts'
 
 const root = join(import.meta.dirname, '../../..')
 const directory = scratchDirectory()
-/** Longer ones by hand: seconds without a Collector, and seconds of load under watch. */
+/** Seconds without a Collector, and seconds of load. The variables allow longer runs. */
 const outageMs = 1_000 * Number(process.env['OUTAGE_SECONDS'] ?? 4)
 const watchMs = 1_000 * Number(process.env['WATCH_SECONDS'] ?? 10)
 
@@ -89,7 +89,7 @@ describe('The last push, right after a burst, has the final totals', () => {
         const others = pids.filter((pid) => pid !== hung)
         process.kill(hung, 'SIGSTOP')
         app.child.kill('SIGUSR2')
-        // Its end is the group's: the worker that was stopped still holds the pipes.
+        // The stopped worker still holds the pipes, so the whole group must end.
         await eventually(() => assert.equal(app.child.exitCode, 3))
         const { points } = await lastPush(pushes)
         const counts = of(points, 'gunicorn_worker_requests_total').map(({ value }) => value)
@@ -166,7 +166,7 @@ describe('Pushes name', () => {
 })
 
 describe('with', () => {
-  test('otlp alone, no endpoint listens; with prometheus too, the endpoint counts the pushes', async (context) => {
+  test('otlp alone, no endpoint listens; with prometheus, it counts pushes', async (context) => {
     await withPipeline(context, async ({ pushes, environment }) => {
       await withApp({ file: 'apps/cluster/pushed.cjs', env: environment }, async (app) => {
         await eventually(async () => firstOf(await pushes()))
@@ -221,7 +221,7 @@ describe('with', () => {
     })
   })
 
-  test('an unknown protocol, stderr names the protocols and the endpoint serves the page', async () => {
+  test('an unknown protocol, stderr names the protocols and the endpoint serves', async () => {
     const env = {
       ...pushing('127.0.0.1:1'),
       OTEL_METRICS_EXPORTER: 'prometheus,otlp',
@@ -236,14 +236,17 @@ describe('with', () => {
     })
   })
 
-  test('the standard variables, pushes use headers, gzip, and certificates of both sides', async (context) => {
+  test('the standard variables, pushes use headers, gzip, and mutual TLS', async (context) => {
     const make = authorities(context, directory)
     if (!make) return
     const authority = make('otlp-authority')
     const [server, client] = [authority.issue('otlp-server'), authority.issue('otlp-client')]
-    const tls = `cert_file: ${server.certfile}, key_file: ${server.keyfile}, client_ca_file: ${authority.certfile}`
+    const files = [server.certfile, server.keyfile, authority.certfile]
+    const tls = ['cert_file', 'key_file', 'client_ca_file']
+      .map((name, index) => `${name}: ${files[index]}`)
+      .join(', ')
     const settings = [
-      // Nothing else: what comes uncompressed is refused.
+      // The receiver refuses an uncompressed request.
       'receivers::otlp::protocols::http::compression_algorithms: [gzip]',
       `receivers::otlp::protocols::http::tls: { ${tls} }`,
     ]
@@ -301,9 +304,9 @@ describe('with', () => {
   })
 })
 
-describe('While the Collector is away,', () => {
+describe('While the Collector is down,', () => {
   for (const temporality of ['cumulative', 'delta'] as const) {
-    test(`nothing breaks, and everything arrives after its return (${temporality})`, async (context) => {
+    test(`nothing breaks, and everything arrives afterwards (${temporality})`, async (context) => {
       const program = need(context, otelcol())
       if (program === undefined) return
       const addresses = { OTLP_HTTP_ENDPOINT: `127.0.0.1:${await freePort()}` }
@@ -317,7 +320,7 @@ describe('While the Collector is away,', () => {
         ...pushing(addresses.OTLP_HTTP_ENDPOINT),
         OTEL_METRICS_EXPORTER: 'prometheus,otlp',
         OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: temporality,
-        // The exporter itself tries again for as long; here that would be all there is to see.
+        // The OTLP exporter retries for this time, and the test would only see these retries.
         OTEL_EXPORTER_OTLP_TIMEOUT: '1000',
         WORKERS: '2',
       }
@@ -357,7 +360,7 @@ describe('While the Collector is away,', () => {
 })
 
 for (const temporality of ['cumulative', 'delta'] as const) {
-  test(`A crashed exporter thread continues as the same instance (${temporality})`, async (context) => {
+  test(`A crashed exporter thread continues the instance (${temporality})`, async (context) => {
     await withPipeline(context, async ({ pushes, environment }) => {
       const env = {
         ...environment,
@@ -391,7 +394,7 @@ for (const temporality of ['cumulative', 'delta'] as const) {
   })
 }
 
-test('Eight workers under load reach Prometheus without a reset, a duplicate, or disorder', async (context) => {
+test('Eight workers under load reach Prometheus without reset or duplicate', async (context) => {
   const tools = needed(context, await prometheusTools())
   if (!tools) return
   const prometheus = await startPrometheus({
@@ -426,7 +429,8 @@ test('Eight workers under load reach Prometheus without a reset, a duplicate, or
             assert.equal(await query(last), completed, collector.stderr())
           })
           const names = await prometheus.query(
-            `group by (__name__) (last_over_time({__name__=~".+_(total|count|bucket|sum)"}${range}))`,
+            'group by (__name__) (last_over_time(' +
+              `{__name__=~".+_(total|count|bucket|sum)"}${range}))`,
           )
           assert.ok(names.length > 20, `${names.length} counters`)
           for (const { labels } of names) {
@@ -459,13 +463,13 @@ test('Eight workers under load reach Prometheus without a reset, a duplicate, or
 interface Pipeline {
   readonly collector: Collector
   readonly pushes: () => Promise<Push[]>
-  /** What makes an application push there. */
+  /** Variables of an application that pushes to this Collector. */
   readonly environment: Readonly<Record<string, string>>
 }
 
 let pipelines = 0
 
-/** Acts with a real Collector that writes what it receives into a file, a request a line. */
+/** Runs a real Collector that writes each request as a line of a file. */
 async function withPipeline(
   context: TestContext,
   act: (pipeline: Pipeline) => Promise<void>,
@@ -526,7 +530,7 @@ function firstOf(pushes: readonly Push[]): Push {
   return first
 }
 
-/** What was pushed last, once the file has grown no more for a while: the application has ended. */
+/** The last push, after the application has ended and the file stays the same. */
 async function lastPush(pushes: () => Promise<Push[]>): Promise<Push> {
   return (await settled(pushes)).at(-1) as Push
 }
@@ -535,7 +539,7 @@ async function lastPushes(file: string): Promise<Push[]> {
   return await settled(() => readPushes(file))
 }
 
-/** The file is written some time after the Collector has answered. */
+/** The Collector writes the file after its response. */
 async function settled(pushes: () => Promise<Push[]>): Promise<Push[]> {
   return await eventually(async () => {
     const before = (await pushes()).length
@@ -552,7 +556,7 @@ async function pushCounts(app: App): Promise<{ success: number; failure: number 
   return { success: count('success'), failure: count('failure') }
 }
 
-/** What the fixture measures in so many requests. */
+/** The metrics of the fixture after this number of requests. */
 function assertTotals(points: readonly PushedPoint[], count: number): void {
   const [orders] = of(points, 'orders')
   assert.equal(orders?.scope, 'shop@2.0.0')
@@ -563,7 +567,7 @@ function assertTotals(points: readonly PushedPoint[], count: number): void {
   assert.equal(total(points, 'stock'), -count)
 }
 
-/** Own metrics of workers carry the worker, and no series is there twice. */
+/** Checks that metrics of workers have the worker label and that no series is duplicate. */
 function assertIdentities(points: readonly PushedPoint[]): void {
   const own = points.filter(({ scope }) => scope === `${ownScope}@${version}`)
   const ofWorkers = own.filter(({ name }) => name.startsWith('gunicorn_worker_'))
@@ -575,7 +579,7 @@ function assertIdentities(points: readonly PushedPoint[]): void {
   assert.equal(new Set(series).size, series.length)
 }
 
-/** No series' start ever moves, its times only advance, and sums that only grow do. */
+/** Checks that start times stay, times advance, and monotonic sums never fall. */
 function assertSteady(pushes: readonly Push[]): void {
   const known = new Map<string, PushedPoint>()
   for (const point of pushes.flatMap(({ points }) => points)) {
@@ -603,7 +607,7 @@ function of(points: readonly PushedPoint[], name: string): PushedPoint[] {
   return points.filter((point) => point.name === name)
 }
 
-/** NaN where there is none, which no comparison accepts. */
+/** NaN without a value, so that every comparison fails. */
 function total(points: readonly PushedPoint[], name: string): number {
   const found = of(points, name)
   if (found.length === 0) return Number.NaN

@@ -30,7 +30,7 @@ function totals(page: readonly Sample[]): object {
   }
 }
 
-/** Buys `count` times; the two workers take turns. */
+/** Buys `count` times. The two workers take turns. */
 async function buy(port: number, count: number): Promise<void> {
   for (let index = 0; index < count; index += 1) await get(port, '/buy')
 }
@@ -96,7 +96,7 @@ const stacks: Record<string, Record<string, string>> = {
   ' below a percent sign': { ODD_STACK: '/100%/node_modules/@opentelemetry/api/build/index.js' },
 }
 for (const [where, env] of Object.entries(stacks)) {
-  test(`an application that registers its own MeterProvider${where} keeps it, and shows it here too`, async () => {
+  test(`The page shows the metrics of an own MeterProvider${where}`, async () => {
     const app = await startApp({ file: 'apps/metrics/own-provider.cjs', env })
     try {
       const port = await app.ready()
@@ -118,7 +118,8 @@ for (const [where, env] of Object.entries(stacks)) {
 }
 
 for (const isFrozen of [false, true]) {
-  test(`every kind of instrument reaches the application’s own${isFrozen ? ' frozen' : ''} SDK and our page alike`, async () => {
+  const sdk = isFrozen ? 'a frozen SDK' : 'an SDK'
+  test(`Every kind of instrument reaches ${sdk} and the page`, async () => {
     const env: Record<string, string> = isFrozen ? { FROZEN: 'yes' } : {}
     const app = await startApp({ file: 'apps/metrics/shared-provider.cjs', env })
     try {
@@ -134,7 +135,7 @@ for (const isFrozen of [false, true]) {
         assert.equal(sum(page, 'price_sum'), 44)
         assert.equal(sum(page, 'price_bucket', { le: '10.0' }), 1)
         assert.equal(sum(page, 'heat'), 21)
-        assert.equal(sum(page, 'seen_total', { place: 'door' }), 7)
+        assert.equal(sum(page, 'seen_total', { place: 'entrance' }), 7)
         assert.equal(sum(page, 'queue'), -2)
         assert.equal(sum(page, 'level', { tank: 'a' }), 0.5)
         assert.deepEqual(select(page, 'removed'), [])
@@ -166,7 +167,7 @@ test('An observable instrument that never answers hides no other instrument', as
   }
 })
 
-test('An unsupported metric is left out, logged, and counted; the others are on the page', async () => {
+test('The page omits an unsupported metric, logs and counts it, and shows the others', async () => {
   const app = await startApp({ file: 'apps/metrics/unsupported-metric.cjs' })
   try {
     await get(await app.ready(), '/')
@@ -194,7 +195,7 @@ test('Histograms are exponential if OTel’s variable says so, merged across wor
       const page = await app.page()
       assert.equal(sum(page, 'shop_amount_count'), 8)
       assert.equal(sum(page, 'shop_amount_bucket', { le: '+Inf' }), 8)
-      // Bounds of powers of two, not those that the application advised.
+      // The bounds are powers of two. The advice of the application has no effect.
       assert.deepEqual(select(page, 'shop_amount_bucket', { le: '10.0' }), [])
     })
   }, env)

@@ -84,7 +84,7 @@ function assertSizes(page: Sample[]): void {
   assert.equal(sum(page, `${name}_bucket`, { le: '262144.0' }), 600 * 7)
 }
 
-test('a scanner of random paths and methods grows neither the page nor the memory of labels', async () => {
+test('A scanner of random paths and methods adds no series and no labels in memory', async () => {
   const app = await startApp({ file: 'apps/cluster/cluster.cjs', env: { WORKERS: '1' } })
   try {
     const port = await app.ready()

@@ -64,7 +64,8 @@ test(`${kills} workers killed under load take nothing along but what was under w
     const completed = [...client.completed.values()].reduce((total, count) => total + count, 0)
     const difference = counted - completed
     process.stdout.write(
-      `# ${kills} kills: ${completed} responses at the client, ${counted} counted, difference ${difference}, ${client.cut} connections cut\n`,
+      `# ${kills} kills: ${completed} responses at the client, ${counted} counted, ` +
+        `difference ${difference}, ${client.cut} connections cut\n`,
     )
     assert.ok(
       Math.abs(difference) <= client.cut,
@@ -174,7 +175,10 @@ describe('the files', () => {
   }
 })
 
-/** Kills whoever answers, time and again; ends the load in any case. @returns the pids of those that it killed. */
+/**
+ * Kills whoever answers, time and again; ends the load in any case.
+ * @returns the pids of those that it killed.
+ */
 async function killUnderLoad(client: Client): Promise<Set<string>> {
   const random = new Random(4)
   const killed = new Set<string>()
@@ -195,7 +199,10 @@ async function killUnderLoad(client: Client): Promise<Set<string>> {
   return killed
 }
 
-/** Keeps connections busy and remembers which worker answered how often; a connection that is cut is made again. */
+/**
+ * Keeps connections busy and remembers which worker answered how often; a connection that is cut is
+ * made again.
+ */
 class Client {
   /** By the pid of the worker. */
   readonly completed = new Map<string, number>()
@@ -300,8 +307,8 @@ function newDirectory(): string {
 }
 
 /**
- * Waits until the only worker's file says that so many requests have ended: who has the answer may be faster than what
- * the worker does after it has answered.
+ * Waits until the only worker's file says that so many requests have ended: who has the answer may
+ * be faster than what the worker does after it has answered.
  */
 async function written(parent: string, requests: number): Promise<void> {
   await eventually(() => {

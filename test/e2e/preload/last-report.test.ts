@@ -11,7 +11,7 @@ for (const [path, how] of [
   ['/exit', 'exits'],
   ['/disconnect', 'disconnects'],
 ] as const) {
-  test(`the last report of a worker that ${how}, too large for the IPC channel, comes by file`, async () => {
+  test(`A worker ${how} with a last report in a file, because of its size`, async () => {
     const directory = await mkdtemp(join(tmpdir(), 'last-report-'))
     const app = await startApp({
       file: 'apps/cluster/many-series.cjs',

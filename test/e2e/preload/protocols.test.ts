@@ -114,7 +114,8 @@ test('HTTP/1.0 responses that end with the connection are counted to the byte', 
 
 test('Request bodies are counted decoded, with a length or chunked', async () => {
   await withApp(async (app, { http }) => {
-    const announced = `${head('POST', '/echo', ['Content-Length: 11', 'Connection: close'])}hello world`
+    const headers = ['Content-Length: 11', 'Connection: close']
+    const announced = `${head('POST', '/echo', headers)}hello world`
     assert.match(await raw(http, announced), /hello world/)
     assert.equal((await figures(app, { requests: 1 })).requestBytes, 11)
     const chunks = '5\r\nhello\r\n6;ext=1\r\n world\r\n0\r\n\r\n'

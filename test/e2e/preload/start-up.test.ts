@@ -6,7 +6,7 @@ import { eventually, startApp } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
 import { select, sum } from '../../support/prometheus/page.ts'
 
-test('A taken metrics port causes one warning and is used when it is free, and the application serves meanwhile', async () => {
+test('A taken metrics port causes one warning, and the exporter tries the port again', async () => {
   const squatter = createServer((_request, response) => response.end('mine')).listen(0, '127.0.0.1')
   await once(squatter, 'listening')
   const { port: taken } = squatter.address() as { port: number }
@@ -17,21 +17,21 @@ test('A taken metrics port causes one warning and is used when it is free, and t
   try {
     const port = await app.ready()
     assert.equal((await get(port, '/')).body, 'hello')
-    const told = /^gunicorn-prometheus-exporter: .*EADDRINUSE.*$/gm
-    await eventually(() => assert.equal(app.stderr().match(told)?.length, 1))
+    const warning = /^gunicorn-prometheus-exporter: .*EADDRINUSE.*$/gm
+    await eventually(() => assert.equal(app.stderr().match(warning)?.length, 1))
     squatter.closeAllConnections()
     squatter.close()
     await eventually(async () => {
       assert.equal(sum(await app.page(), 'gunicorn_worker_requests_total'), 1)
     })
-    assert.equal(app.stderr().match(told)?.length, 1)
+    assert.equal(app.stderr().match(warning)?.length, 1)
   } finally {
     squatter.close()
     await app.stop()
   }
 })
 
-test('Every configuration error is logged, and the application starts without the exporter', async () => {
+test('A configuration error is logged, and the application starts without metrics', async () => {
   const app = await startApp({
     file: 'apps/cluster/cluster.cjs',
     env: { PROMETHEUS_METRICS_PORT: '70000', GUNICORN_WORKER_ID: 'name' },
@@ -62,7 +62,7 @@ test('OTEL_SDK_DISABLED switches everything off, silently', async () => {
   }
 })
 
-test('GUNICORN_WORKER_ID=slot gives ids that replacements reuse, and their counters go on', async () => {
+test('With GUNICORN_WORKER_ID=slot, a replacement continues the counters of a slot', async () => {
   const app = await startApp({
     file: 'apps/cluster/cluster.cjs',
     env: { GUNICORN_WORKER_ID: 'slot' },
@@ -90,11 +90,11 @@ test('GUNICORN_WORKER_ID=slot gives ids that replacements reuse, and their count
   }
 })
 
-test('A process whose child is no worker is no primary and binds nothing', async () => {
+test('A process with a child that is not a worker binds no port', async () => {
   const squatter = createServer().listen(0, '127.0.0.1')
   await once(squatter, 'listening')
   const { port: taken } = squatter.address() as { port: number }
-  // An attempt to bind would be told on stderr.
+  // An attempt to bind would cause a warning on stderr.
   const env = { PROMETHEUS_METRICS_PORT: String(taken) }
   const app = await startApp({ file: 'apps/single/child-beside.cjs', env })
   try {

@@ -117,8 +117,12 @@ test('Ends of workers go to OTel’s diag if it has a logger, and never to stder
     await eventually(() => {
       const lines = app.stdout().match(/^diag .* Worker .*$/gm) ?? []
       assert.equal(lines.length, 1)
-      const told = `^diag warn Worker worker_\\d_\\d+ \\(pid:${pid}\\) ended: sigkill \\(forced, SIGKILL\\) `
-      assert.match(lines[0] ?? '', new RegExp(`${told}after .* s, 1 request, .* MiB, CPU .*; last`))
+      const start = `^diag warn Worker worker_\\d_\\d+ \\(pid:${pid}\\) `
+      const cause = 'ended: sigkill \\(forced, SIGKILL\\) '
+      assert.match(
+        lines[0] ?? '',
+        new RegExp(`${start}${cause}after .* s, 1 request, .* MiB, CPU .*; last`),
+      )
     })
     await get(port, '/exit?code=0')
     await eventually(() =>

@@ -53,7 +53,8 @@ async function isTold(t: TestContext, [SHAPE, WHEN, HOW, host, address]: Row): P
   const env = { PROMETHEUS_METRICS_PORT: port, PROMETHEUS_BIND_ADDRESS: address }
   const app = await start(t, { SHAPE, WHEN, HOW, OWN, ...env })
   const [outcome] = app.stdout().match(/^own .*$/gm) ?? []
-  // The exporter's thread starts at the fork: which one is faster, the thread or the worker, is open.
+  // The exporter's thread starts at the fork: which one is faster, the thread or the worker, is
+  // open.
   if (WHEN === 'later') assert.equal(outcome, 'own EADDRINUSE')
   else if (SHAPE !== 'cluster') assert.equal(outcome, 'own listening')
   const [warning = ''] = await eventually(() => {

@@ -13,9 +13,9 @@ import {
 } from '../../support/programs/app.ts'
 
 /*
- * With the preload and without it a program behaves the same: what it writes, how it ends, what it sees
- * of its process, of its messages, of its connections. Every program runs without the preload too; that
- * run must be as the table says, and those with the preload must equal it.
+ * With the preload and without it a program behaves the same: what it writes, how it ends, what it
+ * sees of its process, of its messages, of its connections. Every program runs without the preload
+ * too; that run must be as the table says, and those with the preload must equal it.
  */
 
 interface Program {

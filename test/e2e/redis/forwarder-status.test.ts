@@ -15,13 +15,13 @@ test('forwarderStatus() returns in the primary what /status shows', async (conte
   assert.ok(app)
   await eventually(async () => {
     app.child.kill('SIGUSR2')
-    const told = JSON.parse(
+    const status = JSON.parse(
       /^status (.+)$/m.exec(app.stdout().split('\n').slice(-2).join('\n'))?.[1] ?? 'null',
     )
-    assert.ok(told.totalPublishes > 0 && told.totalForwards > 0)
+    assert.ok(status.totalPublishes > 0 && status.totalForwards > 0)
     const { instance } = await statusOf(app)
-    assert.equal(told.instance, instance)
-    const { running, connected, lastError } = told
+    assert.equal(status.instance, instance)
+    const { running, connected, lastError } = status
     assert.deepEqual(
       { running, connected, lastError },
       { running: true, connected: true, lastError: null },

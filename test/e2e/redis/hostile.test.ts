@@ -13,7 +13,7 @@ import { counted, sealed, sourceState } from '../../support/redis/source-state.t
 const source = '{gunicorn}:metrics:source:'
 const index = '{gunicorn}:metrics:sources'
 
-test('The page is right whatever Redis holds, and each invalid value is counted', async (context) => {
+test('Invalid values in Redis are counted and do not change the page', async (context) => {
   const redis = await startRedis(context)
   if (!redis) return
   const apps = await startSharing(context, redis, { number: 2 })
@@ -45,7 +45,7 @@ test('The page is right whatever Redis holds, and each invalid value is counted'
     const { refused } = await statusOf(app)
     assert.deepEqual(refused, { format: 1, digest: 1, version: 1, content: 2, size: 1 })
   })
-  // A list in a value's place is an error of Redis's: told, and in nobody's way.
+  // A list in place of a value causes an error reply, which the status shows.
   await redis.ask('ZADD', index, now, list)
   await eventually(async () => assert.match((await statusOf(app)).lastError ?? '', /WRONGTYPE/))
   await burden(apps, 10)

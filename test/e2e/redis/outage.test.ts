@@ -16,7 +16,7 @@ import {
   statusOf,
 } from '../../support/redis/sharing.ts'
 
-/** Longer ones by hand. */
+/** Duration of an outage. The variable allows longer outages. */
 const outageMs = 1_000 * Number(process.env['OUTAGE_SECONDS'] ?? 2)
 const directory = scratchDirectory()
 
@@ -24,7 +24,7 @@ interface Outage {
   readonly name: string
   readonly begin: (redis: RedisServer) => Promise<unknown>
   readonly end: (redis: RedisServer) => Promise<unknown>
-  /** Of what is said on stderr and in the status; undefined where nobody notices anything. */
+  /** The error on stderr and in the status; undefined for an outage without an error. */
   readonly error: RegExp | undefined
 }
 
@@ -75,7 +75,7 @@ const outages: readonly Outage[] = [
 
 describe('While Redis is', () => {
   for (const outage of outages) {
-    test(`${outage.name}, the application notices nothing, and all totals are right afterwards`, async (context) => {
+    test(`${outage.name}, the application serves and keeps its totals`, async (context) => {
       const redis = await startRedis(context)
       if (!redis) return
       const [one, other] = await startSharing(context, redis, { number: 2 })
@@ -210,7 +210,7 @@ async function assertNoticed(app: App, { error }: Outage): Promise<void> {
   })
 }
 
-/** The page and the application answer, and the page counts what happens. */
+/** Checks that the page and the application respond, and that the page counts requests. */
 async function assertServing(app: App, completed: () => number): Promise<void> {
   const before = completed()
   await eventually(async () => {

@@ -57,20 +57,20 @@ describe('Clusters that share one Redis', () => {
     const [app] = await startSharing(context, turns, {})
     await startSharing(context, redis, { number: 2 })
     assert.ok(app)
-    /** Round trips that the relay counted and that the process tells, with none under way. */
-    const sample = async (least: number): Promise<{ counted: number; told: number }> =>
+    /** Round trips of the relay's count and of the status, while no round trip is under way. */
+    const sample = async (least: number): Promise<{ counted: number; reported: number }> =>
       await eventually(async () => {
         const counted = turns.count()
-        const { totalPublishes: told, peers } = await statusOf(app)
+        const { totalPublishes: reported, peers } = await statusOf(app)
         assert.equal(turns.count(), counted)
-        assert.ok(told >= least && peers['live'] === 2)
-        return { counted, told }
+        assert.ok(reported >= least && peers['live'] === 2)
+        return { counted, reported }
       })
     const before = await sample(5)
-    const after = await sample(before.told + 20)
-    assert.ok(Math.abs(after.counted - before.counted - (after.told - before.told)) <= 1)
-    // What is said at the start is little, too.
-    assert.ok(before.counted - before.told <= 6, `${before.counted} for ${before.told}`)
+    const after = await sample(before.reported + 20)
+    assert.ok(Math.abs(after.counted - before.counted - (after.reported - before.reported)) <= 1)
+    // The commands at the start are few, too.
+    assert.ok(before.counted - before.reported <= 6, `${before.counted} for ${before.reported}`)
   })
 
   test('write the layout of the Python exporter’s documents, one at a time', async (context) => {
@@ -109,7 +109,7 @@ describe('Clusters that share one Redis', () => {
   })
 })
 
-/** Of every round the same commands, whoever is there: nothing looks for keys. */
+/** The commands of a round do not depend on the number of peers: no command scans keys. */
 async function assertCommands({ ask }: RedisServer, sources: number): Promise<void> {
   const calls = async (): Promise<Map<string, number>> => {
     const text = String(await ask('INFO', 'commandstats'))

@@ -19,24 +19,24 @@ const orders = 'orders_total'
 const pushed = { file: 'apps/cluster/pushed.cjs', env: { END: 'exit' } } as const
 
 describe('A primary that restarts in its service slot', () => {
-  test('continues its totals after SIGKILL, and keeps its dead workers for a while', async (context) => {
+  test('continues its totals after SIGKILL and keeps its dead workers a while', async (context) => {
     const redis = await startRedis(context)
     if (!redis) return
     const { observer, start, instanceOf } = await scene(context, redis)
-    let told = 0
+    let orderCount = 0
     for (const count of [100, 50, 25]) {
       const app = await start()
       await load({ port: await app.ready(), paths: ['/'], count, connections: 4 })
-      told += count
+      orderCount += count
       const instance = await instanceOf(app)
       for (const each of [app, observer]) {
         await eventually(async () => {
           const page = await each.page()
-          assert.equal(sum(page, orders, { instance }), told)
-          assert.equal(sum(page, 'amount_sum', { instance }), 25 * told)
-          assert.equal(sum(page, 'amount_bucket', { instance, le: '100.0' }), told)
-          assert.equal(sum(page, requestTotal, { instance }), told)
-          // Of those that are gone nobody knows how they are.
+          assert.equal(sum(page, orders, { instance }), orderCount)
+          assert.equal(sum(page, 'amount_sum', { instance }), 25 * orderCount)
+          assert.equal(sum(page, 'amount_bucket', { instance, le: '100.0' }), orderCount)
+          assert.equal(sum(page, requestTotal, { instance }), orderCount)
+          // The state of an ended cluster is unknown.
           assert.equal(select(page, 'gunicorn_worker_memory_bytes', { instance }).length, 2)
         })
       }
@@ -71,7 +71,7 @@ describe('A primary that restarts in its service slot', () => {
     if (!redis) return
     const { observer, start, instanceOf } = await scene(context, redis)
     const { app: first, instance } = await counted(await start(), observer)
-    // It sees nothing of the second one: not a moment of its life.
+    // The observer never reads the second cluster.
     observer.child.kill('SIGSTOP')
     context.after(() => observer.child.kill('SIGCONT'))
     await kill(first)
@@ -219,15 +219,15 @@ scrape_configs:
   - { job_name: all, honor_labels: true, static_configs: [{ targets: ['${target}'] }] }`
     const server = await startPrometheus({ prometheus, config })
     context.after(server.stop)
-    let told = 0
+    let orderCount = 0
     for (const count of [60, 30, 15]) {
       const app = await start()
       await load({ port: await app.ready(), paths: ['/'], count, connections: 4 })
-      told += count
+      orderCount += count
       const instance = await instanceOf(app)
       await eventually(async () => {
         const [result] = await server.query(`sum(${orders}{instance="${instance}"})`)
-        assert.equal(result?.value, told)
+        assert.equal(result?.value, orderCount)
       })
       await kill(app)
     }
@@ -247,7 +247,7 @@ scrape_configs:
   })
 })
 
-test('A cluster that is silent beyond the time to live disappears from Redis and from all pages', async (context) => {
+test('A cluster that is silent for the time to live disappears from all pages', async (context) => {
   const redis = await startRedis(context)
   if (!redis) return
   const env = { REDIS_TTL_SECONDS: '2' }

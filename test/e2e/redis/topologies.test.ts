@@ -11,7 +11,7 @@ import { burden, countsByInstance, startSharing } from '../../support/redis/shar
 
 const scratch = scratchDirectory()
 
-test('A Redis Cluster stores everything in one slot, and clients follow a moved slot', async (context) => {
+test('A Redis Cluster has all keys in one slot; clients follow a moved slot', async (context) => {
   const nodes = await startRedisCluster(context)
   const [first] = nodes ?? []
   if (!nodes || !first) return
@@ -29,7 +29,7 @@ test('A Redis Cluster stores everything in one slot, and clients follow a moved 
     assert.equal(keys.filter((names) => names.length > 0).length, 1)
     return full
   })
-  // The slot goes to another node, without what was in it.
+  // The slot moves to another node without its keys.
   const [from, to] = [nodes[home], nodes[(home + 1) % 3]]
   assert.ok(from && to)
   const slot = Number(await from.ask('CLUSTER', 'KEYSLOT', '{gunicorn}:metrics:latest'))
@@ -102,9 +102,11 @@ test('TLS is verified with a given authority', async (context) => {
   assert.notEqual(await redis.ask('DBSIZE'), 0)
   await redis.ask('SELECT', 3)
   await eventually(async () => assert.notEqual(await redis.ask('DBSIZE'), 0))
-  const [stranger] = await startSharing(context, redis, { env: { REDIS_SSL: 'true' } })
-  assert.ok(stranger)
-  await eventually(() => assert.match(stranger.stderr(), /cannot be shared by Redis.*certificate/))
+  const [untrusting] = await startSharing(context, redis, { env: { REDIS_SSL: 'true' } })
+  assert.ok(untrusting)
+  await eventually(() =>
+    assert.match(untrusting.stderr(), /cannot be shared by Redis.*certificate/),
+  )
 })
 
 test('An ACL user needs only the documented commands and keys', async (context) => {
@@ -124,7 +126,7 @@ test('An ACL user needs only the documented commands and keys', async (context) 
   await eventually(() => assert.match(refused?.stderr() ?? '', /WRONGPASS/))
 })
 
-/** The rules that docs/redis.md gives to the user. */
+/** The ACL rules in docs/redis.md. */
 async function documentedRules(): Promise<string[]> {
   const text = readFileSync(join(import.meta.dirname, '../../../docs/redis.md'), 'utf8')
   const rules = /^redis-cli ACL SETUSER metrics on '>\S+' (.+ \\\n.+)$/m.exec(text)?.[1]

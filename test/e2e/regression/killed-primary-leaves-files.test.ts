@@ -12,7 +12,7 @@ const directory = mkdtempSync(join(tmpdir(), 'crash-safe-'))
 
 after(() => rmSync(directory, { recursive: true }))
 
-test('The next primary removes the files of a primary that was killed with its workers', async () => {
+test('The next primary removes the files of a primary killed with its workers', async () => {
   const own = newDirectory()
   const env = { WORKERS: '1', PROMETHEUS_MULTIPROC_DIR: own }
   const left = await (async () => {

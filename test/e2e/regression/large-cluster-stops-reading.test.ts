@@ -7,7 +7,7 @@ import { select } from '../../support/prometheus/page.ts'
 import { startRedis } from '../../support/redis/redis.ts'
 import { countsByInstance, startSharing, statusOf } from '../../support/redis/sharing.ts'
 
-test('A cluster whose value is too large for its peers still reads its peers and shows itself', async (context) => {
+test('A cluster with a value above the size limit still reads its peers', async (context) => {
   const redis = await startRedis(context)
   if (!redis) return
   const [other] = await startSharing(context, redis, {})

@@ -9,7 +9,7 @@ import { temporaryDirectory } from '../../support/programs/temporary-directory.t
 import { select, sum } from '../../support/prometheus/page.ts'
 import { burden, countsOf } from '../../support/redis/sharing.ts'
 
-test('serve writes no state of its own when an image preloads the package into every process', async (given) => {
+test('serve under the preload writes no state of its own', async (given) => {
   const context = latestFirst(given)
   const directory = await temporaryDirectory(context)
   const app = await startCluster(context, { PROMETHEUS_SHARED_DIR: directory })

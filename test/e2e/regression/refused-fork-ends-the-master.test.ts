@@ -10,7 +10,7 @@ import { get } from '../../support/programs/load.ts'
 import { countLines, withMaster } from '../../support/programs/master.ts'
 import { sum } from '../../support/prometheus/page.ts'
 
-/** In the master, from when the hook is called: the system starts no process with an environment so large. */
+/** Called in the master. The system starts no process with an environment of this size. */
 const refusal = (hook: string): string =>
   `exports.${hook} = () => {
     process.env.TOO_LARGE = 'x'.repeat(1_000_000)
@@ -35,7 +35,7 @@ test('The master retries a refused fork while the other workers serve', async ()
   })
 })
 
-test('The master ends with exit code 3 after a few attempts when the system refuses every fork', async () => {
+test('The master ends with exit code 3 if the system refuses every fork', async () => {
   await withHooks(refusal('onStarting'), async (hooks) => {
     await withMaster({ options: ['-w', '4', '--hooks', hooks] }, async (master) => {
       assert.deepEqual(await master.ended, { code: 3, signal: null })

@@ -27,15 +27,15 @@ test('stderr gets each start and each end of an outage of the Collector', async 
   const app = await startApp({ file: 'apps/single/single.cjs', env })
   try {
     const expected: RegExp[] = []
-    for (const [next, told] of [
+    for (const [next, line] of [
       [401, /^metrics cannot be pushed, trying again: 401 /],
       [200, /^metrics are pushed again$/],
       [401, /^metrics cannot be pushed, trying again: 401 /],
       [200, /^metrics are pushed again$/],
     ] as const) {
       status = next
-      expected.push(told)
-      await untilTold(app, expected)
+      expected.push(line)
+      await untilLogged(app, expected)
     }
   } finally {
     await app.stop()
@@ -57,22 +57,22 @@ test('stderr gets each change of a secret file to a bad and to a good state', as
     const bad = /files with secrets are invalid, and the old ones stay in use: .*is empty/
     const good = /files with secrets are valid again and in use/
     const expected: RegExp[] = []
-    for (const [text, told] of [
+    for (const [text, line] of [
       ['', bad],
       ['token-1\n', good],
       ['', bad],
       ['token-2\n', good],
     ] as const) {
       writeFileSync(path, text)
-      expected.push(told)
-      await untilTold(app, expected)
+      expected.push(line)
+      await untilLogged(app, expected)
     }
   } finally {
     await app.stop()
   }
 })
 
-/* What goes wrong a second time is told a second time. */
+/* stderr gets a second failure as well as the first. */
 
 const prefix = 'gunicorn-prometheus-exporter: '
 
@@ -84,7 +84,7 @@ function lines(app: App): string[] {
     .map((line) => line.slice(prefix.length))
 }
 
-async function untilTold(app: App, expected: readonly RegExp[]): Promise<void> {
+async function untilLogged(app: App, expected: readonly RegExp[]): Promise<void> {
   await eventually(() => assert.equal(lines(app).length, expected.length, app.stderr()), 60_000)
   for (const [index, line] of lines(app).entries()) assert.match(line, expected[index] ?? /^$/)
 }

@@ -13,7 +13,7 @@ const orders = 'orders_total'
 
 const pushed = { file: 'apps/cluster/pushed.cjs', env: { END: 'exit' } } as const
 
-test('A restarted primary starts no counter below the last page of the killed primary', async (context) => {
+test('A restarted primary starts no counter below the last page before', async (context) => {
   const redis = await startRedis(context)
   if (!redis) return
   const env = { PROMETHEUS_METRICS_PORT: String(await freePort()), REDIS_COLLECT_INTERVAL: '2' }
@@ -32,7 +32,7 @@ test('A restarted primary starts no counter below the last page of the killed pr
       assert.ok(total(last) > before, `${total(last)}`)
     }
     await eventually(() => grows(0))
-    // Killed in the moment in which it shows more than before.
+    // The kill comes right after the page has shown a higher count.
     await eventually(() => grows(total(last)))
     await kill(first)
   })

@@ -25,7 +25,7 @@ const obstinate = `const { createServer } = require('node:http')
 
 after(() => rmSync(directory, { recursive: true }))
 
-test('No request fails although the application sends keep-alive, at a reload and with --keep-alive 0', async () => {
+test('No request fails at a reload if the application sends keep-alive', async () => {
   const file = join(directory, 'obstinate.cjs')
   writeFileSync(file, obstinate)
   await withMaster({ file, options: ['--keep-alive', '0'] }, async (master) => {
@@ -41,7 +41,8 @@ test('No request fails although the application sends keep-alive, at a reload an
       assert.equal(sum(await master.page(), 'gunicorn_worker_requests_in_flight'), 1)
     })
     master.signal('SIGHUP')
-    // The old worker retires from when the new one listens: until then its answers say what the application does.
+    // The old worker retires once the new worker listens. Until then, its responses have the
+    // header of the application.
     await eventually(async () => {
       assert.match(await answerOn(quick), /\r\nConnection: close\r\n/)
     })
@@ -50,13 +51,14 @@ test('No request fails although the application sends keep-alive, at a reload an
   })
 })
 
-test('A connection that has just become idle keeps its idle time when its worker retires', async () => {
+test('A connection keeps its idle time when its worker retires', async () => {
   const file = join(directory, 'obstinate.cjs')
   writeFileSync(file, obstinate)
   await withMaster({ file, options: ['--keep-alive', '2'] }, async (master) => {
     await master.serving(1)
     let begun = 0
-    // Their heads are sent before, and say keep-alive; they end around the time when idle ones are ended.
+    // Their heads are sent before and have keep-alive. The responses end around the time when the
+    // worker closes idle connections.
     const streams = Array.from({ length: 100 }, async (_, index) => {
       const socket = await open(master.port)
       const stream = answerOn(socket, `/stream?ms=${1_800 + 20 * index}`)
@@ -75,7 +77,7 @@ test('A connection that has just become idle keeps its idle time when its worker
   })
 })
 
-/** One answer on a connection that stays open, as it came; what came before where it was cut. */
+/** One response on an open connection, or the part of it that arrived before the cut. */
 async function answerOn(socket: Socket, path = '/'): Promise<string> {
   let text = ''
   if (socket.destroyed) return text

@@ -6,7 +6,7 @@ import { eventually, startApp } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
 import { select } from '../../support/prometheus/page.ts'
 
-test('A failed request has the route that an OTel instrumentation puts into the context', async () => {
+test('A failed request has the route of the OTel context', async () => {
   const app = await startApp({ file: 'apps/routes/context-route.cjs' })
   try {
     const port = await app.ready()

@@ -6,7 +6,7 @@ import { eventually, startApp } from '../../support/programs/app.ts'
 import { latestFirst } from '../../support/programs/belongings.ts'
 import { burden } from '../../support/redis/sharing.ts'
 
-test('A shared directory that cannot be created causes one warning, and the application serves and ends', async (given) => {
+test('A shared directory that cannot be created causes one warning', async (given) => {
   const context = latestFirst(given)
   if (process.platform !== 'linux') return context.skip('there is no /proc')
   const env = { PROMETHEUS_SHARED_DIR: '/proc/metrics', WORKERS: '0' }

@@ -7,7 +7,7 @@ import { get } from '../../support/programs/load.ts'
 import { pidIn, startUpgradable } from '../../support/programs/upgrade.ts'
 import { sum } from '../../support/prometheus/page.ts'
 
-test('The old master waits for open requests after QUIT and stops waiting at TERM', async (context) => {
+test('The old master waits for requests after QUIT and ends at TERM', async (context) => {
   const { master, pidFile } = await startUpgradable(context)
   await master.serving(4)
   const never = get(master.port, '/never').catch(() => {})

@@ -27,7 +27,7 @@ function exits(master: Master): number {
   return master.stderr().match(/Worker \(pid:\d+\) ended by/g)?.length ?? 0
 }
 
-test('The master replaces each worker and counts each end with a SIGKILL every 500 ms', async (context) => {
+test('The master replaces and counts each worker with a SIGKILL every 500 ms', async (context) => {
   const random = new Random(9)
   const kills = 60
   await withMaster({ options: ['-w', '4'] }, async (master) => {
@@ -74,7 +74,8 @@ test('The master replaces a worker with a blocked event loop while the others se
       () => 'answered',
       () => 'cut',
     )
-    // Only then the load: a connection of its own that the hung worker was given would hang as well.
+    // Only then the load: a connection of its own that the hung worker was given would hang as
+    // well.
     await sleep(200)
     const { completed, failures } = await underLoad(
       { port: master.port, connections: 3 },
@@ -105,7 +106,7 @@ test('The master replaces a worker with a blocked event loop while the others se
   })
 })
 
-test('The master ends with exit code 3 after a few forks if the application throws at boot', async () => {
+test('The master ends with exit code 3 if the application throws at boot', async () => {
   await withMaster({ file: 'run/boot-crash.cjs', options: ['-w', '4'] }, async (master) => {
     assert.deepEqual(await master.ended, { code: 3, signal: null })
     assert.match(master.stderr(), /no database here/)
@@ -146,7 +147,7 @@ test('The master replaces a worker that sometimes dies before it listens', async
   }
 })
 
-test('The master replaces workers at --max-requests one at a time, and no request fails', async (context) => {
+test('The master replaces workers one at a time at --max-requests', async (context) => {
   const options = ['-w', '4', '--max-requests', '1000', '--max-requests-jitter', '500']
   await withMaster({ options }, async (master) => {
     await master.serving(workers)

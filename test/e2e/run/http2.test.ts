@@ -10,7 +10,7 @@ const reloads = 4
 /** Requests between two signals. */
 const requests = 1_000
 
-test('run replaces the workers of an HTTP/2 server at HUP without a failed request', async (context) => {
+test('run replaces HTTP/2 workers at HUP without a failed request', async (context) => {
   const options = ['-w', String(workers)]
   await withMaster({ file: 'run/http2.cjs', options }, async (master) => {
     await master.serving(workers)

@@ -46,7 +46,9 @@ interface Repetition {
   readonly times: number
 }
 
-/** Acts again and again, spread over the requests, until there were enough of them; none may fail. */
+/**
+ * Acts again and again, spread over the requests, until there were enough of them; none may fail.
+ */
 async function repeatedly(
   { context, port, times }: Repetition,
   act: (turn: number) => Promise<void>,
@@ -123,7 +125,7 @@ test('Repeated HUP forks no more workers than configured', async () => {
     const file = join(directory, 'app.cjs')
     writeFileSync(file, source('works'))
     await withWorkers({ file }, async (master) => {
-      // It lives and never listens.
+      // The worker runs and never listens.
       writeFileSync(file, 'setInterval(() => {}, 1_000)')
       const hups = 5
       for (let hup = 1; hup <= hups; hup += 1) {
@@ -159,7 +161,7 @@ test('TTIN adds one worker, and no request fails', async (context) => {
   })
 })
 
-test('TTOU removes the oldest worker, but never the last, and no request fails', async (context) => {
+test('TTOU removes the oldest worker, never the last; no request fails', async (context) => {
   await withWorkers({}, async (master) => {
     const times = 5
     await repeatedly({ context, port: master.port, times }, async (turn) => {
@@ -224,11 +226,12 @@ test('USR1 reopens the log file and reaches workers that listen for it', async (
   await withDirectory(async (directory) => {
     const logFile = join(directory, 'master.log')
     const moved = join(directory, 'moved.log')
-    const told = join(directory, 'told')
+    const record = join(directory, 'signals')
     const file = join(directory, 'app.cjs')
     writeFileSync(
       file,
-      `process.on('SIGUSR1', () => require('node:fs').appendFileSync(${JSON.stringify(told)}, 'x'))\n` +
+      `const path = ${JSON.stringify(record)}\n` +
+        `process.on('SIGUSR1', () => require('node:fs').appendFileSync(path, 'x'))\n` +
         source('ok'),
     )
     const master = await startMaster({ file, options: ['-w', '4', '--log-file', logFile] })
@@ -245,7 +248,7 @@ test('USR1 reopens the log file and reaches workers that listen for it', async (
         master.signal('SIGUSR1')
         await eventually(() => {
           assert.ok(existsSync(logFile))
-          assert.equal(readFileSync(told, 'utf8'), 'x'.repeat(workers))
+          assert.equal(readFileSync(record, 'utf8'), 'x'.repeat(workers))
         })
         master.signal('SIGTTIN')
         await eventually(() => {

@@ -65,7 +65,7 @@ describe('SIGUSR2', () => {
   })
 
   for (const end of ['SIGTERM', 'SIGQUIT', 'SIGWINCH'] as const) {
-    test(`keeps a unix socket for the new master when the old master gets ${end}`, async (context) => {
+    test(`keeps a unix socket for the new master after ${end} to the old`, async (context) => {
       const { master, pidFile, config } = await startUpgradable(context, unixServer)
       const path = `${config}.sock`
       await eventually(async () => assert.equal(await askAt(path), master.child.pid))

@@ -66,7 +66,7 @@ describe('serve over a shared directory', () => {
     assert.deepEqual(faultsOf(openMetrics, 'openmetrics'), [])
   })
 
-  test('keeps the counts of a killed primary and the last counts of an ended primary', async (given) => {
+  test('keeps the last counts of a killed primary and of an ended primary', async (given) => {
     const context = latestFirst(given)
     const directory = await temporaryDirectory(context)
     const sidecar = await startSidecar(context, directory)
@@ -132,7 +132,7 @@ describe('serve over a shared directory', () => {
     await writeFile(join(home, name(6)), 'x'.repeat(100))
     const past = Date.now() / 1_000 - 2 * (shareLimits.sharedFileMs / 1_000)
     await utimes(join(home, name(6)), past, past)
-    // One that anybody may write to is nobody's.
+    // serve does not trust a directory that every user may write to.
     const open = join(directory, 'gunicorn-prometheus-exporter-4711')
     await mkdir(join(open, 'sources'), { recursive: true })
     await rename(join(home, name(2)), join(home, name(7)))

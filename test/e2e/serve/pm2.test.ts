@@ -11,7 +11,7 @@ import { select, sum } from '../../support/prometheus/page.ts'
 
 const total = 'gunicorn_worker_requests_total'
 
-test('serve has right totals of PM2’s cluster mode through a reload and a SIGKILL', async (given) => {
+test('serve has the totals of PM2 through a reload and a SIGKILL', async (given) => {
   const context = latestFirst(given)
   const directory = await temporaryDirectory(context)
   const port = await freePort()

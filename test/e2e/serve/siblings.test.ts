@@ -9,7 +9,7 @@ import { select, sum } from '../../support/prometheus/page.ts'
 
 const total = 'gunicorn_worker_requests_total'
 
-test('Plain processes share a directory without a conflict of ports, and a killed process keeps its counts', async (given) => {
+test('Plain processes share a directory, and a killed process keeps its counts', async (given) => {
   const context = latestFirst(given)
   const directory = await temporaryDirectory(context)
   const sidecar = await startServe({ args: ['--shared-dir', directory] })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { after, type TestContext } from 'node:test'
 import { need, openssl } from '../tools.ts'
 
-/* Authorities, certificates and keys, made by the openssl command: Node reads certificates and makes none. */
+/* Authorities, certificates and keys of the openssl command, because Node cannot create them. */
 
 /** A certificate and its key, as files and as texts. */
 export interface Pair {
@@ -16,18 +16,23 @@ export interface Pair {
 }
 
 export interface Authority extends Pair {
-  /** A certificate for 127.0.0.1, ::1 and localhost, for servers and clients alike; valid for two days. */
+  /**
+   * A certificate for 127.0.0.1, ::1 and localhost, for servers and clients, valid for two days.
+   */
   readonly issue: (name: string) => Pair
 }
 
-/** A directory of this test file's own, removed behind it. */
+/** A directory of the test file, removed after its tests. */
 export function scratchDirectory(): string {
   const directory = mkdtempSync(join(tmpdir(), 'gpe-'))
   after(() => rmSync(directory, { recursive: true, force: true }))
   return directory
 }
 
-/** @returns how to make authorities in the directory; undefined where openssl is missing, and the test is skipped. */
+/**
+ * Returns a function that creates authorities in the directory. Without openssl, skips the test and
+ * returns undefined.
+ */
 export function authorities(
   context: TestContext,
   directory: string,

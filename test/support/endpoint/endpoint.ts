@@ -14,14 +14,14 @@ import {
 import type { Page } from '../../../src/exposition/text.ts'
 import { type EndpointLimits, endpointLimits } from '../../../src/limits/endpoint.ts'
 
-/* An endpoint in this process, with a page of its own. Each test closes its endpoints at the end. */
+/* An endpoint in this process with its own page. Each test closes its endpoints at the end. */
 
 export const page: string = `# HELP größe Of the page.\n${'größe 1\n'.repeat(1_000)}`
 export const status: string = '{"workers":[{"workerId":"größe"}],"deaths":[]}'
 /** Access without credentials. */
 export const unlocked: Access = { basic: undefined, bearer: undefined, probesOpen: false }
 
-/** Limits of a test: polls and retries are a hundred times as frequent. */
+/** Limits of a test: polls and retries are 100 times as frequent. */
 export const quick: EndpointLimits = {
   ...endpointLimits,
   filePollMs: endpointLimits.filePollMs / 100,

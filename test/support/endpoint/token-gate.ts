@@ -10,25 +10,25 @@ interface Tls {
 }
 
 export interface TokenGateOptions {
-  /** `host:port` of the server behind it, which speaks TLS too. */
+  /** `host:port` of the TLS server behind the proxy. */
   readonly target: string
-  /** What the header `x-token` must be. */
+  /** The required value of the header `x-token`. */
   readonly token: string
-  /** What it shows to its clients, and whose certificates it takes. */
+  /** The certificate for clients, and the authority of client certificates. */
   readonly tls: Tls
-  /** What it shows to the server behind it. */
+  /** The certificate for the server behind the proxy. */
   readonly towards: Tls
 }
 
 export interface TokenGate {
   /** `host:port`. */
   readonly address: string
-  /** Connections so far whose client had a certificate. */
+  /** The number of connections with a client certificate so far. */
   readonly connections: () => number
   readonly close: () => Promise<void>
 }
 
-/** A proxy before a server, as companies have them: certificates on both sides, and a token in a header. */
+/** A proxy that requires certificates of both sides and a token in a header. */
 export async function tokenGate({
   target,
   token,

@@ -3,7 +3,7 @@ import { messageOf } from '../../../src/support/error-message.ts'
 import { fetchText, freePort } from '../programs/app.ts'
 import { type Server, startServer } from '../programs/server.ts'
 
-/** Where the configurations are. */
+/** The directory of the configurations. */
 export const configurations: string = join(import.meta.dirname, '../../../collector-config')
 
 export interface CollectorOptions {
@@ -11,15 +11,15 @@ export interface CollectorOptions {
   readonly otelcol: string
   /** File below collector-config. */
   readonly config: string
-  /** Further settings in YAML, each a path and a value: `exporters::file::path: out.json`. */
+  /** More settings in YAML, each a path and a value: `exporters::file::path: out.json`. */
   readonly settings?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
 }
 
 export interface Collector extends Server {
-  /** `host:port` by the variable of the configuration that names it. */
+  /** `host:port` by the variable of the configuration. */
   readonly endpoints: Readonly<Record<Endpoint, string>>
-  /** The Collector's own metrics, as text. */
+  /** The metrics of the Collector itself, as text. */
   readonly telemetry: () => Promise<string>
 }
 
@@ -31,13 +31,13 @@ const endpointNames = [
 ] as const
 type Endpoint = (typeof endpointNames)[number]
 
-/** Starts a real Collector on free ports of the loopback interface; resolves when it says that it is up. */
+/** Starts a real Collector on free ports of the loopback interface and waits until it is ready. */
 export async function startCollector(options: CollectorOptions): Promise<Collector> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await attemptCollector(options)
     } catch (error) {
-      // Another test was given one of its ports, and bound it first.
+      // Another test got one of the ports and bound the port first.
       if (attempt === 3 || !messageOf(error).includes('address already in use')) throw error
     }
   }
@@ -81,7 +81,7 @@ export async function withCollector(
   }
 }
 
-/** Those that the environment names already stay. */
+/** Addresses from the environment stay. */
 async function freeEndpoints(
   env: Readonly<Record<string, string>>,
 ): Promise<Record<Endpoint, string>> {

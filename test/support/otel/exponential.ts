@@ -1,12 +1,12 @@
 import type { ExponentialBuckets, ExponentialValue } from '../../../src/model/metric.ts'
 import type { Random } from '../random.ts'
 
-/** A histogram without values but for the given parts. */
+/** A histogram without values, apart from the given parts. */
 export function exponential(parts: Partial<ExponentialValue> = {}): ExponentialValue {
   const { positive = noBuckets, negative = noBuckets, zeroCount = 0 } = parts
   const count = zeroCount + sumOf(positive) + sumOf(negative)
-  const told = count === 0 ? { min: undefined, max: undefined } : { min: -1, max: 1 }
-  return { count, sum: 0, scale: 0, zeroCount, positive, negative, ...told, ...parts }
+  const range = count === 0 ? { min: undefined, max: undefined } : { min: -1, max: 1 }
+  return { count, sum: 0, scale: 0, zeroCount, positive, negative, ...range, ...parts }
 }
 
 export function randomExponential(random: Random): ExponentialValue {

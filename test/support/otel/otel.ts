@@ -15,7 +15,7 @@ class Reader extends MetricReader {
   override async onShutdown(): Promise<void> {}
 }
 
-/** Instruments whose name ends with `exponential` are histograms of that kind. */
+/** Makes exponential histograms of instruments with a name that ends with `exponential`. */
 const views: ViewOptions[] = [
   {
     instrumentName: '*exponential',
@@ -23,7 +23,7 @@ const views: ViewOptions[] = [
   },
 ]
 
-/** A real SDK, and what it has collected whenever asked. */
+/** A real SDK and a function that collects its metrics. */
 export function measuring(): {
   readonly provider: MeterProvider
   readonly collect: () => Promise<ResourceMetrics>
@@ -39,14 +39,14 @@ export function measuring(): {
   }
 }
 
-/** What a real SDK collects after the given use of it. */
+/** Returns the metrics that a real SDK collects after the given use. */
 export async function collected(use: (provider: MeterProvider) => void): Promise<ResourceMetrics> {
   const { provider, collect } = measuring()
   use(provider)
   return await collect()
 }
 
-/** The same as metrics of ours. */
+/** Returns the collected metrics in the format of the package. */
 export function converted({ scopeMetrics }: ResourceMetrics): Metric[] {
   return scopeMetrics.flatMap(({ scope, metrics }) =>
     metrics
@@ -55,7 +55,7 @@ export function converted({ scopeMetrics }: ResourceMetrics): Metric[] {
   )
 }
 
-/** What the SDK makes of these values, negative ones included, as an exponential histogram. */
+/** Returns the exponential histogram of the SDK for these values, which may be negative. */
 export async function exponentialOf(values: readonly number[]): Promise<ExponentialValue> {
   const data = await collected((provider) => {
     const gauge = provider.getMeter('app').createGauge('exponential')
@@ -64,13 +64,13 @@ export async function exponentialOf(values: readonly number[]): Promise<Exponent
   return converted(data)[0]?.points[0]?.value as ExponentialValue
 }
 
-/** What a generated set of metrics may contain. */
+/** Options of a generated set of metrics. */
 export interface Taste {
   /** Exponential histograms, which OTel's serializer leaves out. */
   readonly exponential: boolean
-  /** Names that clash once they are cleaned, and series that become the same. */
+  /** Names and series that become equal in the text formats. */
   readonly clashes: boolean
-  /** Values that OpenMetrics forbids for counters, though the SDK lets them through. */
+  /** Counter values that OpenMetrics forbids and the SDK accepts. */
   readonly impossible: boolean
 }
 
@@ -170,7 +170,7 @@ const bounds: readonly (readonly number[])[] = [
   [0.1, Number.POSITIVE_INFINITY],
 ]
 
-/** Uses a provider as no sane application would. */
+/** Uses a provider with unusual names, labels and values. */
 export function useAtRandom(provider: MeterProvider, random: Random, taste: Taste): void {
   const count = 1 + random.below(6)
   for (let index = 0; index < count; index += 1) {
@@ -222,7 +222,7 @@ function instrument(use: Use): void {
   kinds[random.pick(Object.keys(kinds))]?.()
 }
 
-/** Of a gauge, which may be negative, or of a histogram. */
+/** A value of a gauge, which may be negative, or of a histogram. */
 function exponential({ meter, name, random, taste }: Use, options: MetricOptions): void {
   const taken = `${name}.exponential`
   const use = { meter, name: taken, random, taste }

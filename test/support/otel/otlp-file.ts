@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 
-/** What one request brought of one resource. */
+/** The metrics of one resource in one request. */
 export interface Push {
   readonly resource: Readonly<Record<string, unknown>>
   readonly points: readonly PushedPoint[]
@@ -14,16 +14,16 @@ export interface PushedPoint {
   readonly kind: 'sum' | 'gauge' | 'histogram'
   readonly temporality: 'delta' | 'cumulative' | undefined
   readonly attributes: Readonly<Record<string, unknown>>
-  /** Of a histogram the count. */
+  /** For a histogram, the count. */
   readonly value: number
   /** Nanoseconds since 1970. */
   readonly start: bigint
   readonly time: bigint
 }
 
-/** Everything that the Collector's file exporter has written so far: OTLP in JSON, a request a line. */
+/** All requests in the file of the file exporter: OTLP in JSON, one request for each line. */
 export async function readPushes(file: string): Promise<Push[]> {
-  // The last line may not be whole yet; before the first one there may be no file.
+  // The last line may be incomplete, and before the first line there may be no file.
   const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n').slice(0, -1)
   return lines.flatMap((line) => (JSON.parse(line) as Request).resourceMetrics.map(pushOf))
 }

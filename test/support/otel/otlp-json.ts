@@ -1,17 +1,17 @@
 import type { RawSample } from '../prometheus/exposition.ts'
 
-/** A metric of the Collector's file exporter, as far as the tests look. */
+/** The fields of a metric of the file exporter that the tests read. */
 export interface OtlpMetric {
   readonly name: string
   readonly unit: string | undefined
   readonly kind: 'counter' | 'gauge' | 'histogram' | 'other'
-  /** Milliseconds since 1970: when the newest of its points was measured. */
+  /** Time of the newest point, Unix milliseconds. */
   readonly timeMs: number
-  /** As an exposition has them: a histogram's are `_bucket`, `_sum` and `_count`. */
+  /** Samples as on a page: a histogram has `_bucket`, `_sum` and `_count`. */
   readonly samples: readonly RawSample[]
 }
 
-/** Reads one line of the file exporter: OTLP's metrics in JSON. */
+/** Reads one line of the file exporter: OTLP metrics in JSON. */
 export function readOtlpLine(line: string): OtlpMetric[] {
   const { resourceMetrics } = JSON.parse(line) as Request
   return resourceMetrics.flatMap(({ scopeMetrics }) =>
@@ -21,7 +21,7 @@ export function readOtlpLine(line: string): OtlpMetric[] {
   )
 }
 
-/** The sample with its bucket's bound as above: some write `1.0` for it and some `1`. */
+/** Returns the sample with the shortest text of its bound. Some writers use `1.0`, others `1`. */
 export function withPlainBound(sample: RawSample): RawSample {
   const labels = sample.labels.map(([name, value]): [string, string] => [
     name,
@@ -92,7 +92,7 @@ function kindOf({ gauge, sum, histogram: buckets }: Metric): OtlpMetric['kind'] 
   return buckets?.aggregationTemporality === cumulative ? 'histogram' : 'other'
 }
 
-/** The receiver takes these labels of ours for the scope, and names itself where there are none. */
+/** The receiver uses these labels as the scope, or its own name without the labels. */
 function scopeLabels({ name = '', version = '' }: Scope): Labels {
   if (name.endsWith('/prometheusreceiver')) return []
   return [

@@ -1,7 +1,7 @@
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 
-/** Sends metrics as an application's SDK does: OTLP in protobuf over HTTP. Rejects where they are refused. */
+/** Sends metrics in OTLP, in protobuf over HTTP. Rejects if the receiver refuses the metrics. */
 export async function sendOtlp(endpoint: string, metrics: ResourceMetrics): Promise<void> {
   const exporter = new OTLPMetricExporter({ url: `http://${endpoint}/v1/metrics` })
   try {

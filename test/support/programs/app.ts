@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parsePage, type Sample } from '../prometheus/page.ts'
 
 /*
- * Starts real programs under the preload. The matrix sets three variables to run the same tests with
- * another Node and the packed package:
+ * Starts real programs under the preload. The matrix sets three variables to run the same tests
+ * with another Node and the packed package:
  *   NODE_UNDER_TEST     path of the node binary that runs the programs
  *   PROJECT_UNDER_TEST  a project that has the package installed and a copy of test/fixtures
  */
@@ -24,7 +24,7 @@ export type Preload = 'none' | 'require' | 'import' | 'NODE_OPTIONS'
 export function preloadFlags(preload: Preload, cwd: string = workingDirectory): string[] {
   const built = (file: string): string => {
     if (project === undefined) return join(root, 'dist', file)
-    // Elsewhere Node does not find it by its name.
+    // In another directory, Node does not find the package by its name.
     if (cwd === project) return 'gunicorn-prometheus-exporter/register'
     return join(project, 'node_modules/gunicorn-prometheus-exporter/dist', file)
   }
@@ -41,7 +41,7 @@ export interface AppOptions {
   readonly env?: Readonly<Record<string, string>>
   readonly nodeArgs?: readonly string[]
   readonly cwd?: string
-  /** A command that takes node and its arguments as its own. */
+  /** A command that takes node and the arguments of node as its arguments. */
   readonly through?: readonly string[]
 }
 
@@ -60,7 +60,7 @@ export interface App {
   readonly stop: () => Promise<void>
 }
 
-/** Environment without what the test runner or the machine's user may have set for us. */
+/** The environment without variables that change Node or the package. */
 export function cleanEnvironment(
   extra: Readonly<Record<string, string>> = {},
 ): Record<string, string> {
@@ -72,7 +72,7 @@ export function cleanEnvironment(
 
 type Program = Pick<App, 'child' | 'stdout' | 'stderr' | 'ended'>
 
-/** Starts a program with what it needs of the environment, and keeps what it says. */
+/** Starts a program with a clean environment and collects its output. */
 export function startProgram(
   [file = '', ...args]: readonly string[],
   env: Readonly<Record<string, string>>,
@@ -82,7 +82,7 @@ export function startProgram(
     cwd,
     env: cleanEnvironment(env),
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own: a worker may outlive its primary, and must be ended with it.
+    // A process group, because a worker can outlive its primary.
     detached: true,
   })
   let stdout = ''
@@ -125,7 +125,7 @@ export async function startApp({
   const variables = {
     PROMETHEUS_METRICS_PORT: metricsPort,
     PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
-    // What is asked after an event shall be what is known after it.
+    // A page after an event must include the event.
     PROMETHEUS_PAGE_MAX_AGE: '0',
     ...options,
     ...env,
@@ -178,8 +178,8 @@ export async function fetchText(
 }
 
 /**
- * Repeats until the function does not throw. The deadline is there to end a failing test, not to
- * measure: it is far above what any machine needs.
+ * Repeats until the function does not throw. The deadline only ends a failing test. The deadline
+ * is far above the time that any machine needs.
  */
 export async function eventually<T>(act: () => T | Promise<T>, deadlineMs = 20_000): Promise<T> {
   const end = Date.now() + deadlineMs
@@ -194,8 +194,8 @@ export async function eventually<T>(act: () => T | Promise<T>, deadlineMs = 20_0
 }
 
 /**
- * A port that nobody listens on, below those that the system hands out by itself: one of these would be
- * given to another test's server or connection before our program binds it.
+ * Returns a free port below the ephemeral ports of the system. The system could give an ephemeral
+ * port to another connection before the program binds the port.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
@@ -206,7 +206,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Nobody may listen on them yet. */
+/** Ports that `freePort` has returned. A program may not listen yet. */
 const given = new Set<number>()
 
 async function isFree(port: number): Promise<boolean> {
@@ -221,11 +221,11 @@ async function isFree(port: number): Promise<boolean> {
   return true
 }
 
-/** Kills the process and all that it started and that made no group of its own. */
+/** Kills the process group of a program. */
 export function endGroup({ pid }: ChildProcess): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL')
   } catch {
-    // Nobody of the group is left.
+    // No process of the group is left.
   }
 }

@@ -1,10 +1,13 @@
-/** What a test offers to those who make something for it. */
+/** The part of a test context that support files use. */
 export interface Belongings {
   readonly after: (act: () => unknown) => void
   readonly skip: (message?: string) => void
 }
 
-/** The same test, which puts away first what was made last: whoever writes into a directory ends before that goes. */
+/**
+ * Wraps a test context so that cleanups run in reverse order. A process that writes into a
+ * directory ends before the directory is removed.
+ */
 export function latestFirst(context: Belongings): Belongings {
   const acts: (() => unknown)[] = []
   context.after(async () => {

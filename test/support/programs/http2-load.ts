@@ -35,7 +35,7 @@ const timeoutMs = 20_000
 class Lane {
   readonly #port: number
   #session: ClientHttp2Session | undefined
-  /** The last stream that the server of the session has accepted; undefined without GOAWAY. */
+  /** The last accepted stream of the session; undefined without GOAWAY. */
   #lastStream: number | undefined
 
   constructor(port: number) {
@@ -43,8 +43,8 @@ class Lane {
   }
 
   /**
-   * @returns whether the request was answered; false: the server refused the stream by GOAWAY, which
-   * RFC 9113 lets a client send again.
+   * @returns whether the request was answered; false: the server refused the stream by GOAWAY,
+   * which RFC 9113 lets a client send again.
    * @throws when the request failed.
    */
   async send(): Promise<boolean> {

@@ -11,14 +11,14 @@ const channels = [
   'net.server.socket',
 ]
 
-/** Everything of the process that somebody may have left something on. */
+/** The global objects of the process that can hold listeners or properties of the package. */
 export function traces(emitters: Readonly<Record<string, EventEmitter>> = {}): object {
   return {
     ...Object.fromEntries(
       Object.entries({ process, ...emitters }).map(([name, emitter]) => [name, listeners(emitter)]),
     ),
     channels: channels.filter((name) => diagnosticsChannel.channel(name).hasSubscribers),
-    // Wrapped where signals are observed.
+    // The package wraps this method to observe signals.
     emit: Object.hasOwn(Object.getPrototypeOf(process), 'emit'),
     disconnect: process.disconnect,
   }
@@ -29,7 +29,7 @@ function listeners(emitter: EventEmitter): object {
   return Object.fromEntries(counts.sort())
 }
 
-/** Counts the timers that were started since and still run. */
+/** Counts the running timers that started after the call. */
 export function watchTimers(): { readonly running: () => number; readonly stop: () => void } {
   const running = new Set<number>()
   const hook = createHook({

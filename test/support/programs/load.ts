@@ -6,7 +6,7 @@ export interface Answer {
   readonly body: string
 }
 
-/** One request on a connection of its own, so that the cluster spreads them over its workers. */
+/** One request on a new connection, so that the cluster spreads requests over its workers. */
 export async function get(port: number, path: string): Promise<Answer> {
   return await send({ port, path, agent: false })
 }
@@ -16,11 +16,11 @@ export interface LoadOptions {
   readonly paths: readonly string[]
   readonly count: number
   readonly connections: number
-  /** Used in turn; GET without. */
+  /** Methods to use in turn. Default: GET. */
   readonly methods?: readonly string[]
 }
 
-/** Completes exactly `count` requests over keep-alive connections; returns the answers by status. */
+/** Completes `count` requests over keep-alive connections. Returns the responses by status. */
 export async function load({
   port,
   paths,

@@ -21,28 +21,28 @@ export const command: string = process.env['PROJECT_UNDER_TEST']
 export interface MasterOptions {
   /** File below test/fixtures/apps, or an absolute path. */
   readonly file?: string
-  /** What stands between `run` and the file. */
+  /** Arguments between `run` and the file. */
   readonly options?: readonly string[]
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
-  /** What starts node, for example `unshare` with its options. */
+  /** A command that starts node, for example `unshare` with its options. */
   readonly starter?: readonly string[]
 }
 
 export interface Master {
   readonly child: ChildProcess
-  /** Where the application listens, as it is told by PORT. */
+  /** The port of the application, which the variable PORT names. */
   readonly port: number
   readonly stdout: () => string
   readonly stderr: () => string
-  /** The page's samples now. */
+  /** The current samples of the page. */
   readonly page: () => Promise<Sample[]>
-  /** Waits until so many workers live, no other, and each of them listens. */
+  /** Waits until exactly this number of workers live and listen. */
   readonly serving: (workers: number) => Promise<readonly number[]>
-  /** Pids of the workers that live, by the log on stderr, the oldest first. */
+  /** Pids of live workers from the log on stderr, the oldest first. */
   readonly workers: () => readonly number[]
   readonly signal: (name: string) => void
-  /** Ends with exit code and signal. */
+  /** Resolves with the exit code and the signal. */
   readonly ended: Promise<{ readonly code: number | null; readonly signal: string | null }>
   /** Kills master and workers and waits for the end. */
   readonly stop: () => Promise<void>
@@ -106,7 +106,7 @@ export async function withMaster(
   }
 }
 
-/** How often a line of the log begins so. */
+/** The number of log lines with this text after the prefix. */
 export function countLines(log: string, text: string): number {
   return log.split('\n').filter((line) => line.includes(`] ${text}`)).length
 }

@@ -2,10 +2,10 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import type { Tool } from '../tools.ts'
 
-/** Runs the command behind it as PID 1 of a namespace of its own. */
+/** Arguments that run a command as PID 1 of its own namespace. */
 export const namespace: readonly string[] = ['unshare', '--pid', '--fork', '--mount-proc']
 
-/** Whether that is possible here. */
+/** Whether this machine allows such a namespace. */
 export function namespaces(): Tool {
   const [command = '', ...args] = namespace
   const { status } = spawnSync(command, [...args, 'true'], { stdio: 'ignore' })

@@ -14,7 +14,7 @@ export interface Pm2Options {
 }
 
 export interface Pm2 {
-  /** One command, until it has ended; throws where it fails. */
+  /** Runs one command to its end. Throws if the command fails. */
   readonly run: (...args: readonly string[]) => string
   /** Pids of the instances that are online. */
   readonly pids: () => readonly number[]
@@ -26,7 +26,7 @@ interface Listed {
   readonly pm2_env: { readonly status: string }
 }
 
-/** PM2 with an application in its cluster mode and a daemon of its own, which ends with the test; undefined where there is none. */
+/** Starts PM2 in cluster mode with its own daemon until the end of the test, or undefined. */
 export async function startPm2(
   context: Belongings,
   { file, instances, env }: Pm2Options,
@@ -39,7 +39,7 @@ export async function startPm2(
     HOME: home,
     PM2_HOME: home,
     PM2_DISABLE_VERSION_CHECK: 'true',
-    // Its daemon is started by the name of node.
+    // PM2 starts its daemon by the name `node`.
     PATH: [dirname(nodeUnderTest), process.env['PATH']].join(delimiter),
   })
   const run = (...args: readonly string[]): string => {
@@ -60,7 +60,7 @@ export async function startPm2(
   return { run, pids, daemon: Number(readFileSync(daemonFile, 'utf8')) }
 }
 
-/** Its workers end with it. */
+/** The workers end with the daemon. */
 async function end(daemonFile: string): Promise<void> {
   let pid: number
   try {
@@ -70,7 +70,7 @@ async function end(daemonFile: string): Promise<void> {
   }
   signal(pid, 'SIGTERM')
   await eventually(() => {
-    if (signal(pid, 0)) throw new Error(`PM2's daemon ${pid} lives`)
+    if (signal(pid, 0)) throw new Error(`PM2's daemon ${pid} still runs`)
   }).catch(() => signal(pid, 'SIGKILL'))
 }
 

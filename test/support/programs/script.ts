@@ -11,7 +11,7 @@ export interface ScriptEnd {
   readonly stderr: string
 }
 
-/** Runs a file of `scripts/` to its end. @param input what it gets on stdin. */
+/** Runs a file of `scripts/` to its end. @param input the text on its stdin. */
 export async function runScript(
   name: string,
   args: readonly string[],

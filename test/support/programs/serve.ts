@@ -11,7 +11,7 @@ import {
 import { command } from './master.ts'
 
 export interface ServeOptions {
-  /** Behind `serve`. */
+  /** Arguments after `serve`. */
   readonly args?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
 }
@@ -22,7 +22,7 @@ interface ShownSource {
   readonly ageSeconds: number
 }
 
-/** What `/status` of a sidecar says. */
+/** The response of `/status` of a sidecar. */
 export interface SidecarStatus {
   readonly version: string
   readonly origins: readonly {
@@ -51,7 +51,7 @@ export async function startServe({ args = [], env = {} }: ServeOptions): Promise
   const program = startProgram([nodeUnderTest, command, 'serve', ...args], {
     PROMETHEUS_METRICS_PORT: `${port}`,
     PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
-    // What is asked after an event shall be what is known after it.
+    // A page after an event must include the event.
     PROMETHEUS_PAGE_MAX_AGE: '0',
     ...env,
   })

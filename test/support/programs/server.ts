@@ -9,7 +9,7 @@ export interface ServerOptions {
   readonly healthUrl: string
 }
 
-/** Starts a server that others wrote; resolves when it is up, and rejects with what it said when it is not to be. */
+/** Starts a server of another project. Resolves when it responds; rejects with its output. */
 export async function startServer({
   command,
   env = {},

@@ -3,12 +3,12 @@ import { Agent, request } from 'node:http'
 import { messageOf } from '../../../src/support/error-message.ts'
 
 export interface SteadyLoad {
-  /** Ends the load; every request under way is completed. */
+  /** Ends the load after every open request is complete. */
   readonly stop: () => Promise<{ readonly completed: number; readonly failures: readonly string[] }>
   readonly completed: () => number
 }
 
-/** Load while `act` runs; ends with it, whatever becomes of it. @returns what became of the requests. */
+/** Sends load until `act` ends or throws. @returns the outcome of the requests. */
 export async function underLoad(
   { port, connections }: { readonly port: number; readonly connections: number },
   act: (load: SteadyLoad) => Promise<void>,
@@ -22,14 +22,14 @@ export async function underLoad(
   return await load.stop()
 }
 
-/** Requests without pause over keep-alive connections, as a proxy makes them, until it is stopped. */
+/** Sends requests without pause over keep-alive connections, as a proxy does, until `stop()`. */
 export function steadyLoad(port: number, connections: number): SteadyLoad {
   let isOn = true
   let completed = 0
   const failures: string[] = []
   const lanes = Array.from({ length: connections }, async () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-    // A port that nobody listens on any more refuses as fast as it is asked.
+    // A port without a listener refuses connections immediately.
     while (isOn && failures.length < mostFailures) {
       try {
         await send(port, agent)
@@ -50,10 +50,10 @@ export function steadyLoad(port: number, connections: number): SteadyLoad {
   }
 }
 
-/** Nobody reads more of them. */
+/** Failures that end the load. */
 const mostFailures = 10_000
 
-/** A request that is never answered is a failure too, and must not keep the test for ever. */
+/** A request without a response within this time is a failure. */
 const patienceMs = 20_000
 
 async function send(port: number, agent: Agent): Promise<void> {

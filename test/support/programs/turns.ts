@@ -4,11 +4,11 @@ import type { TestContext } from 'node:test'
 
 export interface TurnCounter {
   readonly port: number
-  /** How often a client began to speak after the server had answered: round trips. */
+  /** Round trips: how often a client sent data after a response of the server. */
   readonly count: () => number
 }
 
-/** A relay to a server on the loopback that counts round trips; ends with the test. */
+/** A proxy to a local server that counts round trips and ends with the test. */
 export async function countTurns(context: TestContext, target: number): Promise<TurnCounter> {
   let turns = 0
   const sockets = new Set<Socket>()

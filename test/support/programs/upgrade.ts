@@ -10,7 +10,7 @@ export interface UpgradableMaster {
   readonly config: string
 }
 
-/** A master of four workers whose pid file tells the master that serves. */
+/** Starts a master of four workers with a pid file, which names the serving master. */
 export async function startUpgradable(
   context: TestContext,
   source?: string,
@@ -26,7 +26,7 @@ export async function startUpgradable(
     ...(source !== undefined && { file }),
   })
   context.after(async () => {
-    // The last master is in a group of its own.
+    // The last master has its own process group.
     const last = await pidIn(pidFile).catch(() => undefined)
     if (last !== undefined && last !== master.child.pid) process.kill(last, 'SIGTERM')
     await master.stop()

@@ -1,10 +1,11 @@
 /**
- * Every PromQL query that the documents of the Python package show, as they spell it. Two of their names no
- * exporter has: see `rules/recording.yml`.
+ * Every PromQL query in the documents of the Python package, in its original form. No exporter has
+ * two of the names: see `rules/recording.yml`.
  */
 export const documentedQueries: readonly string[] = [
   'sum(gunicorn_worker_requests_total)',
-  'rate(gunicorn_worker_request_duration_seconds_sum[5m]) / rate(gunicorn_worker_request_duration_seconds_count[5m])',
+  'rate(gunicorn_worker_request_duration_seconds_sum[5m])' +
+    ' / rate(gunicorn_worker_request_duration_seconds_count[5m])',
   'gunicorn_worker_memory_bytes',
   'gunicorn_worker_cpu_percent',
   'sum by (endpoint) (rate(gunicorn_worker_failed_requests[5m]))',
@@ -17,7 +18,8 @@ export const documentedQueries: readonly string[] = [
   'sum(rate(gunicorn_worker_requests_total[5m]))',
   'histogram_quantile(0.95, rate(gunicorn_worker_request_duration_seconds_bucket[5m]))',
   'rate(gunicorn_worker_failed_requests_total[5m])',
-  'sum(rate(gunicorn_worker_failed_requests_total[5m])) / sum(rate(gunicorn_worker_requests_total[5m]))',
+  'sum(rate(gunicorn_worker_failed_requests_total[5m]))' +
+    ' / sum(rate(gunicorn_worker_requests_total[5m]))',
   'avg(gunicorn_worker_memory_bytes)',
   'avg(gunicorn_worker_cpu_percent)',
   'sum(gunicorn_worker_state{state="running"})',
@@ -30,11 +32,13 @@ export interface DocumentedAlert {
   readonly for: string
 }
 
-/** Its alerts. */
+/** The alerts in the documents of the Python package. */
 export const documentedAlerts: readonly DocumentedAlert[] = [
   {
     alert: 'HighErrorRate',
-    expr: 'sum(rate(gunicorn_worker_failed_requests_total[5m])) / sum(rate(gunicorn_worker_requests_total[5m])) > 0.05',
+    expr:
+      'sum(rate(gunicorn_worker_failed_requests_total[5m]))' +
+      ' / sum(rate(gunicorn_worker_requests_total[5m])) > 0.05',
     for: '2m',
   },
   {

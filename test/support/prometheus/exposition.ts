@@ -5,7 +5,7 @@
 
 export interface RawSample {
   readonly name: string
-  /** In the page's order, duplicates included. */
+  /** In the order of the page, with duplicates. */
   readonly labels: readonly (readonly [name: string, value: string])[]
   readonly value: number
   readonly line: string
@@ -21,7 +21,7 @@ export interface RawFamily {
 
 export type Format = 'prometheus' | 'openmetrics'
 
-/** Reads samples whose names may be anything; the syntax of a line must be right. */
+/** Reads samples with any name. Throws if the syntax of a line is wrong. */
 export function readSamples(text: string): RawSample[] {
   return text
     .split('\n')
@@ -39,7 +39,7 @@ export function readSample(line: string): RawSample {
   return { name: line.slice(0, bare ? space : open), labels, value: readValue(reader.rest()), line }
 }
 
-/** Everything that is wrong with a page; an empty list for a good one. */
+/** The faults of a page. A valid page has none. */
 export function faultsOf(text: string, format: Format): string[] {
   const checker = new Checker(format)
   const lines = text.split('\n')
@@ -49,7 +49,7 @@ export function faultsOf(text: string, format: Format): string[] {
   return checker.finish()
 }
 
-/** One text per series, whatever the order of its labels; empty labels count as absent. */
+/** A text for each series, independent of the order of labels. An empty label counts as absent. */
 export function seriesOf({ name, labels }: RawSample): string {
   const present = labels.filter(([, value]) => value !== '')
   return `${name} ${JSON.stringify(present.map(([key, value]) => `${key}=${value}`).sort())}`
@@ -132,7 +132,7 @@ const suffixes: Record<string, Record<Format, readonly string[]>> = {
   },
 }
 
-/** Goes through the lines of a page and notes what is wrong. */
+/** Reads the lines of a page and collects faults. */
 class Checker {
   readonly faults: string[] = []
   readonly #format: Format
@@ -207,7 +207,7 @@ class Checker {
     }
   }
 
-  /** Every series of a histogram: ascending buckets, then the sum, then the last bucket as count. */
+  /** Each series of a histogram has ascending buckets, then the sum, then the count. */
   #histograms({ name, samples }: RawFamily): void {
     let buckets: RawSample[] = []
     for (const sample of samples) {
@@ -221,7 +221,10 @@ class Checker {
     if (buckets.length > 0) this.faults.push(`buckets of ${name} without a count`)
   }
 
-  /** With bounds below zero OpenMetrics allows neither sum nor count; either is a fault here, then without buckets. */
+  /**
+   * OpenMetrics allows neither a sum nor a count with bounds below zero. A sum or a count without
+   * buckets is a fault.
+   */
   #isWhole(buckets: readonly RawSample[]): boolean {
     const [first, last] = [buckets.at(0), buckets.at(-1)]
     if (this.#format === 'prometheus' || !first || !last) return false

@@ -32,7 +32,7 @@ function parseValue(text: string): number {
   return text === '+Inf' ? Infinity : text === '-Inf' ? -Infinity : Number(text)
 }
 
-/** The samples of that name whose labels include the given ones. */
+/** The samples with this name and with the given labels. */
 export function select(
   samples: readonly Sample[],
   name: string,
@@ -45,7 +45,7 @@ export function select(
   )
 }
 
-/** Sum of the selected samples; NaN where there are none, which no comparison accepts. */
+/** Sum of the selected samples. NaN without samples, so that every comparison fails. */
 export function sum(
   samples: readonly Sample[],
   name: string,

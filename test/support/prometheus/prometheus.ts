@@ -5,7 +5,7 @@ import { fetchText, freePort } from '../programs/app.ts'
 import { startServer } from '../programs/server.ts'
 import { prometheus, promtool } from '../tools.ts'
 
-/** Prometheus's programs, or what is missing. */
+/** The programs of Prometheus, or a sentence about a missing program. */
 export async function prometheusTools(): Promise<
   { readonly promtool: string; readonly prometheus: string } | { readonly missing: string }
 > {
@@ -18,16 +18,16 @@ export async function prometheusTools(): Promise<
 export interface PrometheusOptions {
   /** The program. */
   readonly prometheus: string
-  /** Text of the configuration; file names in it are below a directory of its own. */
+  /** Text of the configuration. File names are relative to the directory of the server. */
   readonly config: string
-  /** Text by name of further files there, such as rules. */
+  /** Text by name of more files in the directory, such as rules. */
   readonly files?: Readonly<Record<string, string>>
   readonly flags?: readonly string[]
 }
 
 export interface Prometheus {
   readonly url: string
-  /** What an instant query comes to now; throws where Prometheus refuses it. */
+  /** The result of an instant query. Throws if Prometheus refuses the query. */
   readonly query: (expression: string) => Promise<readonly Result[]>
   /** Names of the alerts in the given state. */
   readonly alerts: (state: 'pending' | 'firing') => Promise<ReadonlySet<string>>
@@ -41,7 +41,7 @@ export interface Result {
   readonly value: number
 }
 
-/** Starts a real Prometheus server on the loopback interface, with nothing in its database. */
+/** Starts a real Prometheus server on the loopback interface with an empty database. */
 export async function startPrometheus({
   prometheus: program,
   config,

@@ -1,4 +1,4 @@
-/** A job of Prometheus's configuration: where it scrapes, and how. */
+/** A job of a Prometheus configuration: the target and the scheme. */
 export interface Job {
   readonly port: number
   /** Lines of YAML, for example `scheme: https`. */

@@ -21,7 +21,7 @@ export function clockedPeers(options: Partial<Omit<PeersOptions, 'now'>> = {}): 
       now += ms
     },
     take(parts: Partial<PeerState>) {
-      // The clock of the peer is ahead: the age of the first state is zero, however slow the test.
+      // The clock of the peer is ahead, so the age of the first state is zero in a slow test too.
       const writtenAt = Date.now() + 60_000
       const state = sourceState({ retained: [], writtenAt, ...parts })
       const bytes = encodePeerState(state)

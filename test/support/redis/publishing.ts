@@ -17,7 +17,7 @@ import { connection } from './standalone.ts'
 export const keys: RedisKeys = redisKeysOf('gunicorn', connection)
 const own = ownProcessIdentity()
 const dead: ProcessIdentity = { ...own, pid: 2 ** 22 + 1 }
-/** A process of which the pid says nothing here. */
+/** A process in another pid namespace. */
 export const elsewhere: ProcessIdentity = { ...own, pidNamespace: 'another host' }
 export const before: string = incarnations[0]
 

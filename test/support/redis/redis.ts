@@ -13,26 +13,26 @@ const { Redis } = createRequire(import.meta.url)('ioredis') as typeof Ioredis
 
 export interface RedisServer {
   readonly port: number
-  /** Asks it something, on a connection of the test's own. */
+  /** Sends a command on a connection of the test. */
   readonly ask: (...command: readonly (string | number | Buffer)[]) => Promise<unknown>
-  /** Kills it; its data is gone, its port kept. */
+  /** Kills the server. The data is lost, and the port stays the same. */
   readonly kill: () => Promise<void>
   readonly start: () => Promise<void>
-  /** Stops it in its tracks: it answers nobody, and no connection is closed. */
+  /** Suspends the process: no replies, and all connections stay open. */
   readonly suspend: () => void
   readonly resume: () => void
 }
 
 export interface RedisOptions {
-  /** `redis-server`'s flags. */
+  /** Flags of `redis-server`. */
   readonly flags?: readonly string[]
-  /** How the test's own connection is made. */
+  /** Options of the connection of the test. */
   readonly client?: Omit<Ioredis.RedisOptions, 'replyMapping'>
-  /** Where TLS is the only way in. */
+  /** Whether the server accepts TLS only. */
   readonly hasTls?: boolean
 }
 
-/** Starts a real Redis on the loopback that ends with the test; undefined where there is none, and the test is skipped. */
+/** Starts a local Redis until the end of the test. Without Redis, skips the test: undefined. */
 export async function startRedis(
   context: TestContext,
   { flags = [], client = {}, hasTls = false }: RedisOptions = {},
@@ -95,7 +95,7 @@ export async function startRedis(
   return { port, ask, kill, start, suspend, resume }
 }
 
-/** Three masters of a Redis Cluster that has all its slots; undefined where there is none. */
+/** Starts a Redis Cluster of three masters. Without Redis, skips the test: undefined. */
 export async function startRedisCluster(
   context: TestContext,
 ): Promise<readonly RedisServer[] | undefined> {
@@ -103,7 +103,7 @@ export async function startRedisCluster(
   if (cli === undefined) return undefined
   const nodes: RedisServer[] = []
   for (let count = 0; count < 3; count += 1) {
-    // Its bus has a port of its own, which else is 10,000 above.
+    // The cluster bus gets a free port. The default is the port plus 10,000.
     const bus = ['--cluster-port', `${await freePort()}`]
     const flags = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', ...bus]
     const node = await startRedis(context, { flags })
@@ -129,7 +129,7 @@ export interface RedisSentinels {
   readonly ports: readonly number[]
 }
 
-/** A master with a replica and two Sentinels that watch them as `mymaster`; undefined where there is none. */
+/** Starts a master, a replica and two Sentinels. Without Redis, skips the test: undefined. */
 export async function startSentinels(context: TestContext): Promise<RedisSentinels | undefined> {
   const program = need(context, redisServer())
   const master = program && (await startRedis(context))
@@ -180,7 +180,7 @@ async function knowsReplica(port: number): Promise<void> {
   }
 }
 
-/** What an application needs to share by this Redis, at a test's pace. */
+/** Variables of an application that shares by this Redis at short intervals. */
 export function sharing(
   port: number,
   extra: Readonly<Record<string, string>> = {},

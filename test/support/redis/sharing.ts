@@ -7,7 +7,7 @@ import { type RedisServer, sharing } from './redis.ts'
 
 export const requestTotal = 'gunicorn_worker_requests_total'
 
-/** Starts applications that share their metrics by this Redis and end with the test. */
+/** Starts applications that share metrics by this Redis and end with the test. */
 export async function startSharing(
   context: TestContext,
   redis: Pick<RedisServer, 'port'>,
@@ -24,13 +24,13 @@ export async function startSharing(
   )
 }
 
-/** What the application's `/status` tells of the sharing. */
+/** The part of `/status` about Redis. */
 export async function statusOf(app: App): Promise<ForwarderStatus> {
   const text = await fetchText(app.metricsUrl.replace('/metrics', '/status'))
   return (JSON.parse(text) as { exporter: { redis: ForwarderStatus } }).exporter.redis
 }
 
-/** Requests to all, one more to each than to the one before. */
+/** Sends `count` requests to the first application, and one more to each further application. */
 export async function burden(apps: readonly App[], count: number): Promise<void> {
   await Promise.all(
     apps.map(async (app, index) => {
@@ -40,7 +40,7 @@ export async function burden(apps: readonly App[], count: number): Promise<void>
   )
 }
 
-/** Requests that the page tells of each cluster. */
+/** The request counts of the page by cluster. */
 export function countsByInstance(page: readonly Sample[]): Map<string, number> {
   const instances = new Set(
     select(page, requestTotal).map(({ labels }) => labels['instance'] ?? ''),
@@ -50,7 +50,7 @@ export function countsByInstance(page: readonly Sample[]): Map<string, number> {
   )
 }
 
-/** The same without their names, the smallest first. */
+/** The request counts of the page, the smallest first. */
 export function countsOf(page: readonly Sample[]): number[] {
   return [...countsByInstance(page).values()].sort((one, other) => one - other)
 }

@@ -14,7 +14,7 @@ export const waits: Descriptor = { ...orders, name: 'wait', kind: 'histogram', b
 export const sizes: Descriptor = { ...orders, name: 'size', kind: 'exponentialHistogram' }
 export const depth: Descriptor = { ...orders, name: 'depth', kind: 'gauge' }
 
-/** A counter's metric with one series. */
+/** A counter with one series. */
 export function counted(
   value: number,
   attributes: Metric['points'][number]['attributes'] = {},
@@ -50,7 +50,7 @@ export const incarnations = [1, 2, 3, 4].map(
   (digit) => `${digit}0000000-0000-4000-8000-000000000000`,
 ) as [string, string, string, string]
 
-/** A state with something of everything. */
+/** A state with every kind of content. */
 export function sourceState(parts: Partial<PeerState> = {}): PeerState {
   return {
     incarnation: incarnations[0],
@@ -68,7 +68,7 @@ export function sourceState(parts: Partial<PeerState> = {}): PeerState {
   }
 }
 
-/** What a hostile writer would make of any body: all but the content is right. */
+/** Encodes any content with a valid header and digest, as a hostile writer could. */
 export function sealed(
   body: Buffer | string,
   { version = 1, encoding = 'json' }: { version?: number; encoding?: string } = {},
