@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { WatchedFiles } from '../../src/endpoint/watched-files.ts'
@@ -14,7 +14,7 @@ function watched({ settleMs = 0 }: { settleMs?: number } = {}) {
   files += 1
   const path = join(directory, String(files))
   const events: string[] = []
-  let reads = 0
+  let builds = 0
   let isPathKnown = true
   const value = new WatchedFiles<string>({
     paths() {
@@ -22,7 +22,7 @@ function watched({ settleMs = 0 }: { settleMs?: number } = {}) {
       return [path]
     },
     make([text = '']) {
-      reads += 1
+      builds += 1
       if (text.startsWith('bad')) throw new Error(`invalid text ${text.length}`)
       return text
     },
@@ -38,7 +38,7 @@ function watched({ settleMs = 0 }: { settleMs?: number } = {}) {
     events,
     write,
     path,
-    reads: () => reads,
+    builds: () => builds,
     losePath: (isLost: boolean): void => {
       isPathKnown = !isLost
     },
@@ -79,12 +79,12 @@ describe('WatchedFiles', () => {
   })
 
   test('builds no value for the same text in a new file', () => {
-    const { value, events, write, path, reads } = watched()
+    const { value, events, write, path, builds } = watched()
     value.load()
     rmSync(path)
     write('first')
     value.poll()
-    assert.deepEqual([events, reads()], [[], 1])
+    assert.deepEqual([events, builds()], [[], 1])
   })
 
   test('reports an invalid state at the second poll, once, and the return to a valid one', () => {
@@ -208,32 +208,45 @@ describe('WatchedFiles', () => {
     assert.equal(errors[0].message, 'no reason')
   })
 
-  test('reads a file with unchanged times again within endpointLimits.fileSettleMs', () => {
-    let polls = 0
-    const path = join(directory, 'settle')
-    writeFileSync(path, 'a')
-    const value = (settleMs: number): WatchedFiles<string> => {
-      const watching = new WatchedFiles<string>({
-        paths: () => [path],
-        make([text = '']) {
-          polls += 1
-          throw new Error(text)
-        },
-        settleMs,
-        onChange: assert.fail,
-        onInvalid: () => {},
-        onValid: assert.fail,
-      })
-      return watching
+  test('reads unchanged files again for endpointLimits.fileSettleMs', (context) => {
+    const { fileSettleMs } = endpointLimits
+    const { value, write, path, builds } = watched({ settleMs: fileSettleMs })
+    write('bad')
+    const changedAt = Math.floor(statSync(path).ctimeMs)
+    context.mock.timers.enable({ apis: ['Date'], now: changedAt + fileSettleMs })
+    for (let count = 0; count < 5; count += 1) value.poll()
+    assert.equal(builds(), 5)
+    context.mock.timers.setTime(changedAt + fileSettleMs + 1)
+    for (let count = 0; count < 5; count += 1) value.poll()
+    assert.equal(builds(), 5)
+  })
+
+  /** Files count as settled at once. */
+  const settled = { settleMs: -60_000 }
+
+  test('reads settled files until two polls find the same invalid state', () => {
+    const { value, events, write, builds } = watched(settled)
+    value.load()
+    write('bad')
+    for (let count = 0; count < 5; count += 1) value.poll()
+    assert.deepEqual([builds(), events], [3, ['invalid: invalid text 3']])
+  })
+
+  test('reads settled files after each change only', () => {
+    const { value, events, write, builds } = watched(settled)
+    value.load()
+    for (const text of ['second', 'the third']) {
+      write(text)
+      for (let count = 0; count < 3; count += 1) value.poll()
     }
-    const young = value(endpointLimits.fileSettleMs)
-    for (let count = 0; count < 5; count += 1) young.poll()
-    assert.equal(polls, 5)
-    polls = 0
-    utimesSync(path, 1, 1)
-    const settled = value(-1)
-    for (let count = 0; count < 5; count += 1) settled.poll()
-    // Two polls find the state. Later polls see the same times.
-    assert.equal(polls, 2)
+    assert.deepEqual([builds(), events], [3, ['change second', 'change the third']])
+  })
+
+  test('passes the error of a missing file at the second poll', () => {
+    const { value, events, path } = watched(settled)
+    value.load()
+    rmSync(path)
+    for (let count = 0; count < 3; count += 1) value.poll()
+    assert.match(events.join(), /^invalid: ENOENT[^,]*, stat '[^']*'$/)
   })
 })
