@@ -38,7 +38,7 @@ export class Publisher implements RoundTripParticipant {
   readonly #startedAt = Date.now()
   #sequence = 0
   #hasEnded = false
-  /** The last state that was sent. */
+  /** The last sent state. */
   #sent: PeerState | undefined
   readonly #confirmed = new ConfirmedTotals()
 

@@ -13,9 +13,9 @@ export interface PythonSnapshotsOptions {
   readonly intervalMs: number
   /** Milliseconds; undefined = the last snapshot stays. */
   readonly ttlMs: number | undefined
-  /** The incarnation of this process. */
+  /** The process's own incarnation. */
   readonly own: () => string
-  /** Returns the page as text; undefined while this cluster has no name. May throw. */
+  /** Returns the page as text; undefined while the cluster has no name. May throw. */
   readonly snapshot: () => string | undefined
   /** Returns facts about the snapshots, for JSON. */
   readonly metadata: () => Readonly<Record<string, unknown>>
@@ -69,7 +69,7 @@ export class PythonSnapshots implements RoundTripParticipant {
   }
 
   /**
-   * Removes processes from the index that have been silent for longer than any clock difference.
+   * Removes processes from the index after a silence longer than any clock difference.
    */
   #trim(): CommandStep[] {
     const { keys, ttlMs } = this.#options

@@ -9,7 +9,7 @@ export interface ReaderOptions {
   /** Milliseconds; undefined = a silent cluster stays in the index. */
   readonly ttlMs: number | undefined
   readonly peers: Pick<Peers, 'take' | 'retain'>
-  /** The incarnation of this process, whose state is not read. */
+  /** The incarnation of this process. The reader skips its state. */
   readonly own: () => string | undefined
 }
 

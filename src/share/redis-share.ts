@@ -44,7 +44,7 @@ export class RedisShare {
   constructor(options: RedisShareOptions) {
     // Starts the thread pool of libuv at the priority of the process. Otherwise the lookup of the
     // Redis host starts the pool with the lower priority of this thread, and the application uses
-    // it.
+    // the pool, too.
     access('.', () => {})
     this.#options = options
     const { connection, prefix, ttlMs, collectIntervalMs } = options.settings

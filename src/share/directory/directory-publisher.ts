@@ -95,7 +95,7 @@ export class DirectoryPublisher {
     this.#prepare()
     const draft = join(this.#home, `${this.#incarnation}.draft`)
     rmSync(draft, { force: true })
-    // The flag `wx` follows no link that another process has put there.
+    // The flag `wx` follows no link of another process.
     writeFileSync(draft, bytes, { mode: 0o600, flag: 'wx' })
     // After the rename, a reader finds the complete file.
     renameSync(draft, join(this.#home, this.#incarnation))

@@ -3,17 +3,14 @@ import { table } from '../../config/table.ts'
 import { type ServiceSlot, serviceSlotOf } from '../peers/service-slot.ts'
 
 /**
- * Settings of the exporter thread for the shared directory. Plain values: they cross to the thread.
+ * Settings of the exporter thread for the shared directory. Plain values cross to the thread.
  */
 export interface DirectorySettings {
   readonly directory: string
   readonly serviceSlot: ServiceSlot
 }
 
-/**
- * The directory that processes share with their sidecar; undefined without a sidecar or a
- * directory.
- */
+/** The directory for a sidecar; undefined without a sidecar or a directory. */
 export function sharedDirectory({
   sharedDir,
   sidecarMode,
@@ -25,7 +22,7 @@ export function sharedDirectory({
 
 /**
  * Undefined where the process writes to no shared directory.
- * A process that shares by Redis writes to none: a sidecar would show the process twice.
+ * A process with Redis writes to none: a sidecar would show the process twice.
  */
 export function directorySettings(settings: Settings): DirectorySettings | undefined {
   const directory = sharedDirectory(settings)

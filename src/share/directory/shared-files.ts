@@ -9,7 +9,7 @@ import { isIncarnation } from '../peers/peer-state.ts'
 /*
  * Processes write to `<directory>/gunicorn-prometheus-exporter-<uid>/sources/<incarnation>`. Each
  * process has one file, in the format of `peer-state.ts`. Every user may write to the directory.
- * The two directories below belong to one user, and every entry in them is checked before use.
+ * The two directories below belong to one user, and every entry below is checked before use.
  */
 
 const folder = 'sources'
@@ -67,8 +67,8 @@ export async function* sharedFiles(
 }
 
 /**
- * The content of a file, or why it is rejected; undefined where the file has gone or cannot be read
- * now.
+ * The content of a file, or the reason of its rejection; undefined where the file has gone or
+ * cannot be read now.
  */
 export async function readShared({
   path,
@@ -89,7 +89,8 @@ export async function readShared({
 
 /**
  * Removes a file that no process has written for shareLimits.sharedFileMs, if the file belongs to
- * this user. Even root leaves the files of other users: their processes remove them at the start.
+ * this user. Even root leaves the files of other users: later processes of a user remove old files
+ * at the start.
  * @returns whether the file is too old to be read.
  */
 export async function removeOldFiles({ path, uid }: SharedFile): Promise<boolean> {

@@ -19,7 +19,7 @@ export function encodeMetric({ descriptor, points }: Metric): EncodedMetric {
   return [descriptor, points.map(({ attributes, value }) => [attributes, encodeValue(value)])]
 }
 
-/** Returns undefined unless every part is a value that a cluster can measure. */
+/** Returns undefined unless every part is a possible value of a cluster. */
 export function parseMetric(value: unknown): Metric | undefined {
   if (!Array.isArray(value) || !isDescriptor(value[0]) || !Array.isArray(value[1])) return undefined
   const [descriptor, encoded] = value as [Descriptor, unknown[]]
@@ -31,7 +31,7 @@ export function parseMetric(value: unknown): Metric | undefined {
     keys.add(attributeKey(point.attributes))
     points.push(point)
   }
-  // A series that appears twice has no single value.
+  // A repeated series has no single value.
   return keys.size === points.length ? { descriptor, points } : undefined
 }
 

@@ -2,8 +2,8 @@ import { shareLimits } from '../../limits/share.ts'
 import type { RejectReason } from './peer-state.ts'
 
 /**
- * Values that are not read again while they stay in place: rejected values, and states past their
- * time to live. A rejected value counts once.
+ * Rejected values, and states past the time to live. Unchanged values are not read again. A
+ * rejected value counts once.
  */
 export class IgnoredValues {
   /** The last ignored value by incarnation; bounded by shareLimits.peers. */

@@ -5,12 +5,13 @@ import type { PeerState } from './peer-state.ts'
 export type PeerCondition =
   /** The peer writes. */
   | 'live'
-  /** The peer has ended, or has been silent for three of its intervals. */
+  /** The peer has ended, or has been silent for three intervals. */
   | 'stale'
   /** A successor continues the totals of the peer. */
   | 'replaced'
   /**
-   * The peer is hidden until it takes another name, or the other cluster with its name is silent.
+   * The peer is hidden until the peer takes another name, or the other cluster with the name is
+   * silent.
    */
   | 'name_conflict'
 
@@ -49,7 +50,7 @@ export function isShown(condition: PeerCondition): condition is 'live' | 'stale'
 }
 
 /**
- * For each name, the peer that is shown under the name.
+ * For each name, the shown peer.
  * @param all the peers, the earliest started first.
  */
 function holdersOf(all: readonly KnownPeer[], now: number): Map<string, KnownPeer> {
@@ -62,7 +63,7 @@ function holdersOf(all: readonly KnownPeer[], now: number): Map<string, KnownPee
   return holders
 }
 
-/** A silent peer loses its name to a live peer, and does not get it back when both are silent. */
+/** A silent peer loses the name to a live peer. The name does not return when both are silent. */
 function losesName(holder: KnownPeer, later: KnownPeer, now: number): boolean {
   if (isLive(holder, now)) return false
   return isLive(later, now) || later.receivedAt > holder.receivedAt

@@ -6,26 +6,26 @@ import type { Metric } from '../../model/metric.ts'
 import { isListOf, isRecord } from '../../support/guards.ts'
 import { type EncodedMetric, encodeMetric, parseMetric } from './encoded-metric.ts'
 
-/** The state that one process writes for the others: all metrics of its cluster at one moment. */
+/** The state that one process writes for the others: all metrics of a cluster at one moment. */
 export interface PeerState {
-  /** Unique to this process. A successor with the same name has another incarnation. */
+  /** Unique to the process. A successor with the same name has another incarnation. */
   readonly incarnation: string
   /** The `instance` label of the series. */
   readonly instance: string
   readonly service: string
   /**
-   * Incarnations whose totals this state includes, the latest first; at most
+   * Incarnations whose totals the state includes, the latest first; at most
    * shareLimits.predecessors.
    */
   readonly predecessors: readonly string[]
-  /** Counts the states that this incarnation has written. */
+  /** Counts the written states of the incarnation. */
   readonly sequence: number
   /** Unix milliseconds, by the clock of the process. */
   readonly startedAt: number
   /** Unix milliseconds, by the clock of the process. */
   readonly writtenAt: number
   readonly intervalMs: number
-  /** Whether this is the final state. */
+  /** Whether the state is final. */
   readonly hasEnded: boolean
   readonly metrics: readonly Metric[]
   readonly retained: readonly Retained[]
@@ -121,7 +121,7 @@ function parseState(value: unknown): PeerState | undefined {
   if (!isRecord(value)) return undefined
   const { incarnation, instance, service, predecessors, hasEnded } = value
   if (!isIncarnation(incarnation) || !isName(instance) || !isName(service)) return undefined
-  // A process that names itself as predecessor would hide itself.
+  // A process among its own predecessors would hide itself.
   if (!isLineage(predecessors) || predecessors.includes(incarnation)) return undefined
   const numbers = timesOf(value)
   const metrics = metricsOf(value['metrics'])

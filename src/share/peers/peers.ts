@@ -166,8 +166,8 @@ export class Peers {
   }
 
   /**
-   * Age of a new peer's state. The age leaves the peer time for one more write: its clock may be
-   * behind.
+   * Age of a new peer's state. The age leaves the peer time for another write: the peer's clock may
+   * be behind.
    */
   #ageOf(state: PeerState): number {
     const most = (this.#options.ttlMs ?? 0) - silenceMs(state)

@@ -28,7 +28,7 @@ export function isDone(value: unknown): boolean {
   return textOf(value) === 'OK'
 }
 
-/** Arguments of a SET that limit the lifetime of the value. */
+/** Arguments of a SET for the lifetime of the value. */
 export function expiry(ttlMs: number | undefined): RedisCommand[number][] {
   return ttlMs === undefined ? [] : ['PX', ttlMs]
 }

@@ -5,16 +5,16 @@ import type { ConnectionSettings } from './redis-settings.ts'
  * requires.
  */
 export interface RedisKeys {
-  /** Sorted set of incarnations by the Unix milliseconds of their last write. */
+  /** Sorted set of incarnations by the Unix milliseconds of the last write. */
   readonly index: string
-  /** Lock of the process that writes the next snapshot. */
+  /** Lock of the writer of the next snapshot. */
   readonly forwarder: string
   readonly latest: string
   readonly metadata: string
   readonly source: (incarnation: string) => string
-  /** Holds the incarnation that continues the totals of a process. */
+  /** Holds the successor of a process. */
   readonly successor: (incarnation: string) => string
-  /** Holds the process that runs in a service slot. */
+  /** Holds the process of a service slot. */
   readonly lease: (slot: string, number: number) => string
   /** @param seconds Unix time. */
   readonly history: (seconds: number) => string

@@ -1,7 +1,7 @@
 import type { Settings } from '../../config/settings.ts'
 import { decoded, type ServiceSlot, serviceSlotOf } from '../peers/service-slot.ts'
 
-/** Settings of the exporter thread for sharing by Redis. Plain values: they cross to the thread. */
+/** Settings of the exporter thread for sharing by Redis. Plain values cross to the thread. */
 export interface RedisSettings {
   readonly connection: ConnectionSettings
   readonly prefix: string

@@ -5,9 +5,9 @@ export interface SuccessPauseOptions {
   readonly intervalMs: number
   /** Duration of the last round trip. */
   readonly elapsedMs: number
-  /** The part of the duration that this thread worked. */
+  /** The part of the duration in which the thread worked. */
   readonly workMs: number
-  /** Shorter pauses that participants ask for. */
+  /** Shorter pauses, requested by participants. */
   readonly hurriesMs: readonly number[]
 }
 

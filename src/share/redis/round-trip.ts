@@ -31,7 +31,7 @@ type State = 'resting' | 'busy' | 'ended'
 
 /**
  * Sends the commands of all participants to Redis, in one round trip per interval. A failed round
- * trip is not repeated: the next one sends a newer state.
+ * trip is not repeated: the next round trip sends a newer state.
  */
 export class RedisRoundTrip {
   readonly #options: RedisRoundTripOptions

@@ -3,14 +3,14 @@ import { isMonotonic, type Metric } from '../../model/metric.ts'
 import type { PeerState } from '../peers/peer-state.ts'
 
 /**
- * The monotonic metrics of this cluster that Redis has confirmed. The page shows confirmed totals,
- * and no newer ones: a successor of a killed process starts from the totals in Redis. A counter
+ * The monotonic metrics of this cluster, as confirmed by Redis. The page shows confirmed totals,
+ * and no newer totals: a successor of a killed process starts from the totals in Redis. A counter
  * below an earlier value looks like a reset.
  */
 export class ConfirmedTotals {
   #metrics: readonly Metric[] = []
   #collectedAt = Number.NEGATIVE_INFINITY
-  /** When the page last showed totals that Redis had not confirmed. */
+  /** When the page last showed unconfirmed totals. */
   #unconfirmedAt = Number.NEGATIVE_INFINITY
 
   /**
@@ -33,7 +33,7 @@ export class ConfirmedTotals {
 
   /**
    * The totals to show beside current gauges. Undefined where the totals are older than
-   * shareLimits.confirmedTotalsMs, or older than totals that the page has shown. Then the page
+   * shareLimits.confirmedTotalsMs, or older than totals on an earlier page. Then the page
    * shows the current metrics.
    */
   at(now: number): readonly Metric[] | undefined {

@@ -29,7 +29,7 @@ interface SlotEntry {
   readonly text: string | undefined
 }
 
-/** Characters of an incarnation, and one more. */
+/** Characters of an incarnation, plus 1. */
 const incarnationChars = 36
 
 /**
@@ -55,7 +55,7 @@ export class LeaseStore {
     return { entries, found: await this.#observe(entries) }
   }
 
-  /** States of these incarnations; empty buffers where Redis has none. */
+  /** States of the incarnations; empty buffers where Redis has none. */
   async states(incarnations: readonly string[]): Promise<Buffer[]> {
     const replies = await this.#send(incarnations.map((each) => this.#readState(each)))
     return replies.map(bufferOf)

@@ -9,8 +9,7 @@ export interface Lease extends ProcessIdentity {
   readonly incarnation: string
   readonly instance: string
   /**
-   * Incarnations that the process continues, the latest first. The process may end before it writes
-   * their totals.
+   * The continued incarnations, the latest first. The process may end before its first write.
    */
   readonly predecessors: readonly string[]
 }
@@ -22,7 +21,7 @@ export function encodeLease(lease: Lease): string {
   return JSON.stringify({ version, ...lease })
 }
 
-/** Returns undefined for any text that is no lease of this version. */
+/** Returns undefined for any other text. */
 export function parseLease(text: string | undefined): Lease | undefined {
   if (text === undefined || text.length > maxChars) return undefined
   try {

@@ -5,7 +5,7 @@ import { silenceMs } from '../peers/known-peer.ts'
 import { parsePeerState } from '../peers/peer-state.ts'
 import type { Lease } from './lease.ts'
 
-/** Whether the process of a lease still runs. `unknown`: watch its state in Redis for longer. */
+/** Whether the process of a lease still runs. `unknown`: watch the state in Redis for longer. */
 export type Liveness = 'gone' | 'unknown' | 'present'
 
 /** A lease with related values in Redis. */
@@ -20,14 +20,14 @@ export interface ObservedLease {
 export interface LivenessOptions {
   /** The process that asks. */
   readonly process: ProcessIdentity
-  /** Default: looks the pid up. Undefined for a process that cannot be seen from here. */
+  /** Default: looks the pid up. Undefined for a process outside the pid namespace. */
   readonly isAlive?: (process: ProcessIdentity) => boolean | undefined
   /** Default: the clock of Node. */
   readonly clock?: Pick<Clock, 'now'>
 }
 
 /**
- * Finds out whether processes are gone: by their pids, or else by changes of their states in Redis.
+ * Finds out whether processes are gone: by their pids, or else by changes of the states in Redis.
  */
 export class LivenessCheck {
   readonly #process: ProcessIdentity

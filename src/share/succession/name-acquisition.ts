@@ -86,7 +86,7 @@ export class NameAcquisition {
     return mustWait ? undefined : await this.#start(store, leases, current)
   }
 
-  /** A process that has shown itself under its own name keeps the name. */
+  /** A process keeps its own name after the page has shown the name. */
   #mayTake(lease: Lease, { incarnation, instance }: CurrentName): boolean {
     if (instance === undefined || instance === this.#options.serviceSlot.instance) return true
     return lease.incarnation === incarnation && lease.instance === instance
@@ -107,7 +107,7 @@ export class NameAcquisition {
       this.#continuesOwnThread = isSameProcess(lease, this.#options.process)
     }
     const predecessors = predecessorsOf(lease, current)
-    // A predecessor that ended before its first write leaves the states of its own predecessors.
+    // A predecessor that ended before its first write leaves the states of earlier predecessors.
     const states = [bytes, ...(bytes.length > 0 ? [] : await store.states(lease.predecessors))]
     const { instance } = lease
     if (!isOwnLease) {
@@ -121,8 +121,8 @@ export class NameAcquisition {
   }
 
   /**
-   * Takes a free lease of the slot. Keeps the predecessors: readers remember them for longer than a
-   * lease.
+   * Takes a free lease of the slot. Keeps the predecessors: readers remember predecessors for
+   * longer than a lease.
    */
   async #start(
     store: LeaseStore,

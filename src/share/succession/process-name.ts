@@ -12,7 +12,7 @@ import { CarriedTotals } from './carried-totals.ts'
 import { KeptLease } from './kept-lease.ts'
 import { type AcquiredLease, NameAcquisition } from './name-acquisition.ts'
 
-/** The name of a process, with the totals that it continues. */
+/** The name of a process, with the continued totals. */
 export interface Name {
   readonly labels: InstanceLabels
   /** The continued incarnations, the latest first. */

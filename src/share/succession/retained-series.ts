@@ -64,7 +64,8 @@ export class RetainedSeries {
 }
 
 /**
- * Names a metric. Histograms with other bounds are another metric: their buckets cannot be added.
+ * Names a metric. Histograms with other bounds are another metric: different buckets cannot be
+ * added.
  */
 export function familyKey({ scope, name, kind, bounds }: Descriptor): string {
   return JSON.stringify([scope, name, kind, bounds])
