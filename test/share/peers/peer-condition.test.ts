@@ -86,6 +86,12 @@ describe('The condition of a peer', () => {
     assert.deepEqual(conditions(same, late), ['stale', 'name_conflict'])
   })
 
+  test('is live for the later peer with a longer interval, where the earlier peer is silent', () => {
+    const earlier = { ...same[0], receivedAt: 10 }
+    const slow = peer({ incarnation: second, startedAt: 2, intervalMs: 60_000 }, 5)
+    assert.deepEqual(conditions([earlier, slow], 2 * late), ['name_conflict', 'live'])
+  })
+
   test('is a name conflict for every peer with the name of the reader', () => {
     assert.deepEqual(conditions(same, 0, same[0].state.instance), [
       'name_conflict',

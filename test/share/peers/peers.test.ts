@@ -173,6 +173,16 @@ describe('A successor', () => {
     assert.equal(peers.counts(undefined).get('replaced'), 0)
   })
 
+  test('of a successor hides both predecessors, although it names only one', () => {
+    const { take, totals } = clockedPeers()
+    take({ metrics: [counted(5)] })
+    take({ ...successor, metrics: [counted(6)] })
+    const last = { incarnation: third, predecessors: [second], startedAt: startedAt + 1 }
+    take({ ...last, metrics: [counted(7)] })
+    take({ sequence: 2, instance: 'host-9', metrics: [counted(8)] })
+    assert.deepEqual(totals(), { 'host-1': 7 })
+  })
+
   test('hides a predecessor that is read later', () => {
     const { peers, take, pass, totals } = clockedPeers()
     pass(60_000)
