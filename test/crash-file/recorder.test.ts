@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { openSync, readFileSync } from 'node:fs'
+import { fstatSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { RequestCounts } from '../../src/collect/counts/request-counts.ts'
@@ -142,6 +142,21 @@ describe('CrashSafeCounts', () => {
     await turn()
     assert.equal(opened, 1)
     assert.equal(events.length, 2)
+  })
+
+  test('closes the file if a write fails', async (context) => {
+    const { counts, record, events, path } = await prepared(context)
+    const descriptor = openSync(path, 'w')
+    class FullFile extends CrashFile {
+      override flush(): void {
+        throw new Error('no space')
+      }
+    }
+    record({ open: () => new FullFile(descriptor, source, 1) })
+    counts.end()
+    await turn()
+    assert.deepEqual(events, ['crash_file', 'a killed worker loses its last second: no space'])
+    assert.throws(() => fstatSync(descriptor), { code: 'EBADF' })
   })
 
   test('leaves out a histogram without room, and changes no other series', async (context) => {

@@ -7,10 +7,10 @@ const source = { role: 'worker', forkNumber: 1, startSeconds: 1_700_000_000, pid
 const orders = descriptor({ name: 'orders' })
 const wait = descriptor({ name: 'wait', kind: 'histogram', bounds: [1] })
 
-describe('ReportBuilder: the first report', () => {
-  test('says who reports and everything there is', () => {
-    const changes = new ReportBuilder(10)
-    const report = changes.next([counted(orders, [{ a: 1 }, 3], [{ a: 2 }, 0]), waited(2)], source)
+describe('The first report of ReportBuilder', () => {
+  test('contains the source and all values', () => {
+    const builder = new ReportBuilder(10)
+    const report = builder.next([counted(orders, [{ a: 1 }, 3], [{ a: 2 }, 0]), waited(2)], source)
     assert.deepEqual(report, {
       version: 1,
       sequence: 0,
@@ -32,7 +32,7 @@ describe('ReportBuilder: the first report', () => {
     })
   })
 
-  test('goes out even where there is nothing to say', () => {
+  test('contains the source alone if there is no metric', () => {
     const expected = { version: 1, sequence: 0, source, metrics: [], series: [], values: [] }
     assert.deepEqual(new ReportBuilder(10).next([], source), expected)
   })
@@ -43,11 +43,11 @@ describe('ReportBuilder: the first report', () => {
   })
 })
 
-describe('ReportBuilder: later reports', () => {
+describe('Later reports of ReportBuilder', () => {
   test('contain the changes, by number', () => {
-    const changes = new ReportBuilder(10)
-    changes.next([counted(orders, [{ a: 1 }, 3], [{ a: 2 }, 5]), waited(2)], source)
-    const report = changes.next([counted(orders, [{ a: 1 }, 3], [{ a: 2 }, 6]), waited(2)], source)
+    const builder = new ReportBuilder(10)
+    builder.next([counted(orders, [{ a: 1 }, 3], [{ a: 2 }, 5]), waited(2)], source)
+    const report = builder.next([counted(orders, [{ a: 1 }, 3], [{ a: 2 }, 6]), waited(2)], source)
     assert.deepEqual(report, {
       version: 1,
       sequence: 1,
@@ -58,9 +58,9 @@ describe('ReportBuilder: later reports', () => {
   })
 
   test('announce new metrics and series', () => {
-    const changes = new ReportBuilder(10)
-    changes.next([counted(orders, [{ a: 1 }, 3])], source)
-    const report = changes.next([counted(orders, [{ a: 1 }, 3], [{ a: 2 }, 1]), waited(1)], source)
+    const builder = new ReportBuilder(10)
+    builder.next([counted(orders, [{ a: 1 }, 3])], source)
+    const report = builder.next([counted(orders, [{ a: 1 }, 3], [{ a: 2 }, 1]), waited(1)], source)
     assert.deepEqual(report, {
       version: 1,
       sequence: 1,
@@ -76,13 +76,13 @@ describe('ReportBuilder: later reports', () => {
     })
   })
 
-  test('have a sequence only if something changed', () => {
-    const changes = new ReportBuilder(10)
+  test('exist only after a change, and have adjacent sequences', () => {
+    const builder = new ReportBuilder(10)
     const metrics = [counted(orders, [{}, 1])]
-    changes.next(metrics, source)
-    assert.equal(changes.next(metrics, source), undefined)
-    assert.equal(changes.next([], source), undefined)
-    assert.equal(changes.next([counted(orders, [{}, 2])], source)?.sequence, 1)
+    builder.next(metrics, source)
+    assert.equal(builder.next(metrics, source), undefined)
+    assert.equal(builder.next([], source), undefined)
+    assert.equal(builder.next([counted(orders, [{}, 2])], source)?.sequence, 1)
   })
 
   const same: Record<string, readonly [first: number, second: number]> = {
@@ -93,137 +93,144 @@ describe('ReportBuilder: later reports', () => {
   }
   for (const [title, [first, second]] of Object.entries(same)) {
     test(`do not repeat ${title}`, () => {
-      const changes = new ReportBuilder(10)
-      changes.next([counted(orders, [{}, first])], source)
-      assert.equal(changes.next([counted(orders, [{}, second])], source), undefined)
+      const builder = new ReportBuilder(10)
+      builder.next([counted(orders, [{}, first])], source)
+      assert.equal(builder.next([counted(orders, [{}, second])], source), undefined)
     })
   }
 
-  const different: Record<string, readonly [first: number, second: number, told: unknown]> = {
+  const different: Record<string, readonly [first: number, second: number, encoded: unknown]> = {
     'a counter that fell': [5, 3, 3],
     '0 after -0': [-0, 0, 0],
     '-0 after 0': [0, -0, '-0'],
     'NaN after a number': [1, Number.NaN, 'NaN'],
     'a number after NaN': [Number.NaN, 1, 1],
   }
-  for (const [title, [first, second, told]] of Object.entries(different)) {
-    test(`tell ${title}`, () => {
-      const changes = new ReportBuilder(10)
-      changes.next([counted(orders, [{}, first])], source)
-      const report = changes.next([counted(orders, [{}, second])], source)
-      assert.deepEqual(report?.values, [[0, told]])
+  for (const [title, [first, second, encoded]] of Object.entries(different)) {
+    test(`contain ${title}`, () => {
+      const builder = new ReportBuilder(10)
+      builder.next([counted(orders, [{}, first])], source)
+      const report = builder.next([counted(orders, [{}, second])], source)
+      assert.deepEqual(report?.values, [[0, encoded]])
     })
   }
 
   const histograms: Record<string, readonly [count: number, sum: number]> = {
-    'that recorded zeros only': [2, 0],
-    'that began anew and has as many': [1, 5],
+    'with zeros as its only new values': [2, 0],
+    'that started again and has the same count': [1, 5],
   }
   for (const [title, [count, sum]] of Object.entries(histograms)) {
-    test(`tell a histogram ${title}, once`, () => {
-      const changes = new ReportBuilder(10)
-      changes.next([waited(1, 0)], source)
-      const report = changes.next([waited(count, sum)], source)
+    test(`contain a histogram ${title}, once`, () => {
+      const builder = new ReportBuilder(10)
+      builder.next([waited(1, 0)], source)
+      const report = builder.next([waited(count, sum)], source)
       assert.deepEqual(report?.values, [[0, [count, sum, count, 0]]])
-      assert.equal(changes.next([waited(count, sum)], source), undefined)
+      assert.equal(builder.next([waited(count, sum)], source), undefined)
     })
   }
 })
 
-describe('ReportBuilder: series are known', () => {
+describe('ReportBuilder', () => {
   const same: readonly (readonly [title: string, first: Attributes, second: Attributes])[] = [
-    ['in any order of their attributes', { a: 1, b: 2 }, { b: 2, a: 1 }],
-    ['by equal lists', { a: ['x', 'y'] }, { a: ['x', 'y'] }],
+    ['with attributes in another order', { a: 1, b: 2 }, { b: 2, a: 1 }],
+    ['with equal lists', { a: ['x', 'y'] }, { a: ['x', 'y'] }],
   ]
   for (const [title, first, second] of same) {
-    test(title, () => {
-      const changes = new ReportBuilder(10)
-      changes.next([counted(orders, [first, 1])], source)
-      assert.deepEqual(changes.next([counted(orders, [second, 2])], source)?.series, [])
+    test(`recognises a series ${title}`, () => {
+      const builder = new ReportBuilder(10)
+      builder.next([counted(orders, [first, 1])], source)
+      assert.deepEqual(builder.next([counted(orders, [second, 2])], source)?.series, [])
     })
   }
 
   const different: readonly (readonly [title: string, first: Attributes, second: Attributes])[] = [
     ['a number and its text', { a: 1 }, { a: '1' }],
     ['true and its text', { a: true }, { a: 'true' }],
-    ['names and values that run together', { a: 'b', c: 'd' }, { a: 'b","c":"d' }],
+    ['a value that contains a name', { a: 'b', c: 'd' }, { a: 'b","c":"d' }],
     ['lists in another order', { a: ['x', 'y'] }, { a: ['y', 'x'] }],
-    ['no attribute and an empty one', {}, { a: '' }],
+    ['no attribute and an empty attribute', {}, { a: '' }],
   ]
   for (const [title, first, second] of different) {
-    test(`apart: ${title}`, () => {
-      const changes = new ReportBuilder(10)
-      changes.next([counted(orders, [first, 1])], source)
-      const report = changes.next([counted(orders, [first, 1], [second, 1])], source)
+    test(`distinguishes series with ${title}`, () => {
+      const builder = new ReportBuilder(10)
+      builder.next([counted(orders, [first, 1])], source)
+      const report = builder.next([counted(orders, [first, 1], [second, 1])], source)
       assert.equal(report?.series.length, 1)
     })
   }
 
-  test('by metric: kind, name and scope', () => {
-    const changes = new ReportBuilder(10)
-    const others = [{ kind: 'gauge' as const }, { name: 'other' }, { scope: 'other' }]
+  test('distinguishes metrics by kind, name, scope and unit', () => {
+    const builder = new ReportBuilder(10)
+    const others = [
+      { kind: 'gauge' as const },
+      { name: 'other' },
+      { scope: 'other' },
+      { unit: 'other' },
+    ]
     const metrics = [orders, ...others.map((other) => descriptor({ name: 'orders', ...other }))]
-    const report = changes.next(
+    const report = builder.next(
       metrics.map((metric) => counted(metric, [{}, 1])),
       source,
     )
-    assert.equal(report?.metrics.length, 4)
-    assert.equal(report.series.length, 4)
+    assert.equal(report?.metrics.length, 5)
+    assert.equal(report.series.length, 5)
   })
 })
 
-test('ReportBuilder: resetBaseline() repeats the first report', () => {
-  const changes = new ReportBuilder(10)
+test('ReportBuilder repeats the first report after resetBaseline()', () => {
+  const builder = new ReportBuilder(10)
   const metrics = [counted(orders, [{ a: 1 }, 3]), waited(2)]
-  const first = changes.next(metrics, source)
-  changes.next([counted(orders, [{ a: 1 }, 4])], source)
-  changes.resetBaseline()
-  assert.deepEqual(changes.next(metrics, source), first)
+  const first = builder.next(metrics, source)
+  builder.next([counted(orders, [{ a: 1 }, 4])], source)
+  builder.resetBaseline()
+  assert.deepEqual(builder.next(metrics, source), first)
 })
 
-test('ReportBuilder: a metric that is missing once is no change', () => {
-  const changes = new ReportBuilder(10)
-  changes.next([counted(orders, [{}, 1])], source)
-  assert.equal(changes.next([], source), undefined)
-  assert.equal(changes.next([counted(orders, [{}, 1])], source), undefined)
+test('ReportBuilder ignores a metric that is missing once', () => {
+  const builder = new ReportBuilder(10)
+  builder.next([counted(orders, [{}, 1])], source)
+  assert.equal(builder.next([], source), undefined)
+  assert.equal(builder.next([counted(orders, [{}, 1])], source), undefined)
 })
 
-describe('ReportBuilder: above the limit of series', () => {
-  test('new series are dropped and counted, and known series go on', () => {
-    const changes = new ReportBuilder(3)
-    changes.next([counted(orders, [{ a: 1 }, 1], [{ a: 2 }, 1])], source)
+describe('ReportBuilder above the limit of series', () => {
+  test('drops and counts new series, and reports known series', () => {
+    const builder = new ReportBuilder(3)
+    builder.next([counted(orders, [{ a: 1 }, 1], [{ a: 2 }, 1])], source)
     const metrics = [counted(orders, ...[1, 2, 3, 4, 5].map((a): Entry => [{ a }, 2]))]
-    const report = changes.next(metrics, source)
+    const report = builder.next(metrics, source)
     assert.deepEqual(report?.series, [[2, 0, { a: 3 }]])
     assert.deepEqual(report.values, [
       [0, 2],
       [1, 2],
       [2, 2],
     ])
-    assert.equal(changes.dropped, 2)
+    assert.equal(builder.dropped, 2)
   })
 
-  test('the limit is for all metrics together, and resetBaseline() frees it', () => {
-    const changes = new ReportBuilder(1)
-    changes.next([counted(orders, [{}, 1]), waited(1)], source)
-    assert.equal(changes.dropped, 1)
-    changes.resetBaseline()
-    assert.deepEqual(changes.next([waited(1)], source)?.values, [[0, [1, 1, 1, 0]]])
+  test('counts the series of all metrics since resetBaseline()', () => {
+    const builder = new ReportBuilder(1)
+    builder.next([counted(orders, [{}, 1]), waited(1)], source)
+    assert.equal(builder.dropped, 1)
+    builder.resetBaseline()
+    assert.deepEqual(builder.next([waited(1)], source)?.values, [[0, [1, 1, 1, 0]]])
   })
 })
 
-describe('ReportBuilder: an attribute value that the types of OpenTelemetry forbid', () => {
-  const cases: readonly (readonly [title: string, value: unknown, told: unknown])[] = [
+describe('ReportBuilder with an attribute value that the types of OpenTelemetry forbid', () => {
+  const cases: readonly (readonly [title: string, value: unknown, encoded: unknown])[] = [
     ['an object', { b: { c: 1 } }, '{"b":{"c":1}}'],
     ['a list of objects', [{ b: 1 }], '[{"b":1}]'],
     ['a list of lists', [[1], []], '[[1],[]]'],
     ['null', null, null],
     ['a list with null', [null, 'a'], [null, 'a']],
   ]
-  for (const [title, value, told] of cases) {
-    test(`${title} crosses as text, or as it is where it is flat`, () => {
+  for (const [title, value, encoded] of cases) {
+    test(`reports ${title} as ${JSON.stringify(encoded)}`, () => {
       const metric = counted(orders, [{ a: value } as Attributes, 1])
-      assert.deepEqual(new ReportBuilder(10).next([metric], source)?.series, [[0, 0, { a: told }]])
+      assert.deepEqual(new ReportBuilder(10).next([metric], source)?.series, [
+        [0, 0, { a: encoded }],
+      ])
     })
   }
 })

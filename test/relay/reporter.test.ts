@@ -64,7 +64,7 @@ describe('Reporter', () => {
     assert.deepEqual(sent.map(outline), ['report 0: 1', 'report 1: 2', 'report 0: 3'])
   })
 
-  test('measures the patience of each report from its own start', async (context) => {
+  test('measures the timeout of each report from its own start', async (context) => {
     const { clock, sent, set } = started(context)
     await clock.advance(0)
     acknowledge(sent)
