@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { EventEmitter, once } from 'node:events'
+import { existsSync, unlinkSync } from 'node:fs'
+import { createServer, Server } from 'node:net'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { PidFile } from '../../src/master/pid-file.ts'
+import { ListeningSockets } from '../../src/master/sockets/listening-sockets.ts'
+import { Upgrade } from '../../src/master/upgrade.ts'
+import { testLog } from '../support/master/bench.ts'
+import { setCommandLine } from '../support/master/own-command-line.ts'
+
+const longLived = 'setTimeout(() => {}, 30_000)'
+
+interface Bench {
+  readonly upgrade: Upgrade
+  readonly lines: () => string[]
+  /** The values that `onChange` got. */
+  readonly changes: boolean[]
+  /** Waits for the next call of `onChange`. */
+  readonly nextChange: () => Promise<unknown>
+  readonly pidPath: string
+  /** The pid of the latest successor, from the log. */
+  readonly successor: () => number
+}
+
+async function bench(
+  context: TestContext,
+  program: string,
+  { isListening = true, hasPidFile = true } = {},
+): Promise<Bench> {
+  const { directory } = setCommandLine(context, program)
+  const { log, lines } = testLog(context)
+  const { listen } = Server.prototype
+  const sockets = new ListeningSockets(undefined)
+  context.after(() => {
+    Server.prototype.listen = listen
+  })
+  if (isListening) {
+    const server = createServer()
+    await once(server.listen({ host: '127.0.0.1', port: 0 }), 'listening')
+    context.after(() => server.close())
+  }
+  const pidPath = join(directory, 'master.pid')
+  const pidFile = hasPidFile ? new PidFile(pidPath) : undefined
+  const changes: boolean[] = []
+  const emitter = new EventEmitter()
+  const upgrade = new Upgrade({
+    ...{ log, sockets, variables: [] },
+    pidFile: () => pidFile,
+    onChange(hasSuccessor) {
+      changes.push(hasSuccessor)
+      emitter.emit('change')
+    },
+  })
+  const successor = (): number => Number(/pid (\d+)$/m.exec(lines().join('\n'))?.[1])
+  const nextChange = (): Promise<unknown> => once(emitter, 'change')
+  return { upgrade, lines, changes, nextChange, pidPath, successor }
+}
+
+describe('Upgrade', () => {
+  test('starts one new master, and moves the pid file until its end', async (context) => {
+    const { upgrade, lines, changes, nextChange, pidPath, successor } = await bench(
+      context,
+      longLived,
+    )
+    upgrade.start()
+    const pid = successor()
+    assert.deepEqual(changes, [true])
+    assert.deepEqual([existsSync(pidPath), existsSync(`${pidPath}.oldbin`)], [false, true])
+    upgrade.start()
+    assert.deepEqual(changes, [true])
+    const change = nextChange()
+    process.kill(pid, 'SIGKILL')
+    await change
+    assert.deepEqual(changes, [true, false])
+    assert.deepEqual([existsSync(pidPath), existsSync(`${pidPath}.oldbin`)], [true, false])
+    assert.deepEqual(lines(), [
+      `[INFO] Started a new master beside this master, pid ${pid}`,
+      `[WARNING] An upgrade is already in progress, pid ${pid}`,
+      '[ERROR] No new master: the process ended with SIGKILL. This master continues',
+    ])
+  })
+
+  test('can start again after the end of a new master', async (context) => {
+    const { upgrade, lines, changes, nextChange } = await bench(context, 'process.exit(3)', {
+      hasPidFile: false,
+    })
+    for (let round = 0; round < 2; round += 1) {
+      upgrade.start()
+      await nextChange()
+    }
+    assert.deepEqual(changes, [true, false, true, false])
+    const failed = '[ERROR] No new master: the process ended with code 3. This master continues'
+    assert.equal(lines().filter((line) => line === failed).length, 2)
+  })
+
+  test('refuses to start without a listening socket', async (context) => {
+    const { upgrade, lines, changes, pidPath } = await bench(context, longLived, {
+      isListening: false,
+    })
+    upgrade.start()
+    assert.deepEqual(changes, [])
+    assert.equal(existsSync(pidPath), true)
+    assert.deepEqual(lines(), [
+      '[ERROR] Cannot upgrade: the master has no listening socket for a new master',
+    ])
+  })
+
+  test('starts nothing when the pid file cannot move', async (context) => {
+    const { upgrade, lines, changes, pidPath } = await bench(context, longLived)
+    unlinkSync(pidPath)
+    upgrade.start()
+    assert.deepEqual(changes, [false])
+    assert.match(lines().join('\n'), /^\[ERROR\] No new master: ENOENT.* This master continues$/)
+  })
+
+  test('moves the pid file back when the program cannot start', async (context) => {
+    const { upgrade, lines, changes, nextChange, pidPath } = await bench(context, longLived)
+    process.execPath = '/no/such/node'
+    upgrade.start()
+    await nextChange()
+    assert.deepEqual(changes, [true, false])
+    assert.equal(existsSync(pidPath), true)
+    const text = 'No new master: spawn /no/such/node ENOENT. This master continues'
+    assert.equal(lines().at(-1), `[ERROR] ${text}`)
+  })
+})
