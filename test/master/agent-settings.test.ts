@@ -14,6 +14,8 @@ for (const [title, given, random, expected] of [
     0,
     { beatMs: masterLimits.heartbeatMs, requests: 0 },
   ],
+  ['fits heartbeats into the shortest timeout', { timeoutMs: 1 }, 0, { beatMs: 0.25, requests: 0 }],
+  ['limits a worker to one request', { maxRequests: 1 }, 0, { beatMs: 0, requests: 1 }],
   ['adds no jitter to 0 requests', { maxRequestsJitter: 9 }, 0.9, { beatMs: 0, requests: 0 }],
   [
     'adds the smallest jitter',

@@ -20,12 +20,14 @@ function moduleOf(
 
 describe('HookCaller', () => {
   test('gives a hook its values', (context) => {
-    const { log } = testLog(context)
+    const { log, lines } = testLog(context)
     const calls: unknown[][] = []
     const hooks: Hooks = { onExit: (...values) => void calls.push(values) }
     new HookCaller(hooks, log).call('onExit', { pid: 7 })
     new HookCaller(hooks, log).call('onStarting', { pid: 7 })
+    log.write('info', 'The end')
     assert.deepEqual(calls, [[{ pid: 7 }]])
+    assert.deepEqual(lines(), ['[INFO] The end'])
   })
 
   test('logs a hook that throws or rejects', async (context) => {
@@ -63,7 +65,9 @@ describe('loadHooks', () => {
     const { path } = moduleOf(context, 'exports.whenReady = 7')
     assert.throws(() => loadHooks(path), /whenReady is of type number; allowed is a function\./)
   })
+})
 
+describe('assertHooks', () => {
   for (const name of [
     'onStarting',
     'postFork',
@@ -72,7 +76,7 @@ describe('loadHooks', () => {
     'workerExit',
     'onExit',
   ]) {
-    test(`checks ${name}`, () => {
+    test(`refuses ${name} unless it is a function`, () => {
       const hooks = { [name]: 'text' } as Hooks
       assert.throws(() => assertHooks(hooks, 'hooks'), new RegExp(`^TypeError: hooks: ${name} is`))
       assertHooks({ [name]: () => {} }, 'hooks')

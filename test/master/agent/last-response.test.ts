@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { Agent, createServer, get, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { test } from 'node:test'
+import { Agent, createServer, get, IncomingMessage, ServerResponse } from 'node:http'
+import { type AddressInfo, Socket } from 'node:net'
+import { describe, test } from 'node:test'
 import { closeAfter } from '../../../src/master/agent/last-response.ts'
 
 type Says = (response: ServerResponse) => void
@@ -28,30 +28,120 @@ const closed: Record<string, Says> = {
   'close itself': (response) => response.writeHead(200, { Connection: 'close' }),
 }
 
-for (const [title, says] of Object.entries(closed)) {
-  test(`a last response of an application that says ${title} says close`, async () => {
-    const { headers } = await answer(says)
-    assert.equal(headers.connection, 'close')
-    assert.equal(headers['x-other'], /X-Other/.test(String(says)) ? 'kept' : undefined)
+describe('closeAfter', () => {
+  for (const [title, says] of Object.entries(closed)) {
+    test(`makes Node.js send "close" for an application that sends ${title}`, async () => {
+      const { headers } = await answer(says)
+      assert.equal(headers.connection, 'close')
+      assert.equal(headers['x-other'], /X-Other/.test(String(says)) ? 'kept' : undefined)
+    })
+  }
+
+  for (const [title, says] of [
+    [
+      'writeHead',
+      (response) => response.writeHead(426, { Connection: 'Upgrade', Upgrade: 'websocket' }),
+    ],
+    [
+      'setHeader',
+      (response) => response.setHeader('Connection', 'Upgrade').setHeader('Upgrade', 'websocket'),
+    ],
+  ] as const satisfies readonly [string, Says][]) {
+    test(`keeps an upgrade that the application sends by ${title}`, async () => {
+      const { headers } = await answer(says)
+      assert.equal(headers.connection, 'Upgrade')
+    })
+  }
+
+  test('adds nothing that the application can list', async () => {
+    await answer((response) => {
+      const keys = Object.keys(response)
+      response.writeHead(200, { Connection: 'keep-alive' })
+      assert.ok(!keys.includes('_storeHeader'))
+      assert.equal(response.writeHead, Object.getPrototypeOf(response).writeHead)
+    })
   })
+
+  const unchanged = [
+    ...[null, undefined, 'text', { 'X-Other': 'kept' }, { Connection: 'close' }, []],
+    ...[
+      ['Connection', 'close', 'A', 'b'],
+      [['Connection', 'close'], ['A', 'b'], null],
+    ],
+  ]
+  for (const headers of unchanged) {
+    test(`hands on the headers ${JSON.stringify(headers)} without a change`, () => {
+      const { response, seen } = storing()
+      closeAfter(response)
+      response._storeHeader('HTTP/1.1 200 OK', headers)
+      assert.deepEqual(seen, [headers])
+    })
+  }
+
+  for (const [headers, expected] of [
+    [{ connection: 'keep-alive', A: 'b' }, { A: 'b' }],
+    [
+      ['A', 'b', 'Connection', 'keep-alive', 'C', 'd'],
+      ['A', 'b', 'C', 'd'],
+    ],
+    [
+      [
+        ['A', 'b'],
+        ['Connection', 'Keep-Alive'],
+      ],
+      [['A', 'b']],
+    ],
+  ]) {
+    test(`removes keep-alive from the headers ${JSON.stringify(headers)}`, () => {
+      const { response, seen } = storing()
+      closeAfter(response)
+      response._storeHeader('HTTP/1.1 200 OK', headers)
+      assert.deepEqual(seen, [expected])
+      assert.equal(response.shouldKeepAlive, false)
+    })
+  }
+
+  test('changes nothing but a flag when the headers are sent', () => {
+    const response = plainResponse()
+    response.flushHeaders()
+    closeAfter(response)
+    assert.equal(Object.hasOwn(response, '_storeHeader'), false)
+    assert.equal(response.shouldKeepAlive, false)
+  })
+
+  test('changes nothing but a flag in a Node.js without the internal method', () => {
+    const response = Object.assign(plainResponse(), { _storeHeader: undefined })
+    closeAfter(response)
+    assert.equal(response._storeHeader, undefined)
+    assert.equal(response.shouldKeepAlive, false)
+  })
+
+  test('lets other packages wrap the internal method too', () => {
+    const { response } = storing()
+    closeAfter(response)
+    const { configurable, enumerable, writable } =
+      Object.getOwnPropertyDescriptor(response, '_storeHeader') ?? {}
+    assert.deepEqual([configurable, enumerable, writable], [true, false, true])
+  })
+})
+
+function plainResponse(): ServerResponse {
+  return new ServerResponse(new IncomingMessage(new Socket()))
 }
 
-test('what is no keep-alive stays', async () => {
-  const { headers, statusCode } = await answer((response) =>
-    response.writeHead(426, { Connection: 'Upgrade', Upgrade: 'websocket' }),
-  )
-  assert.equal(statusCode, 426)
-  assert.equal(headers.connection, 'Upgrade')
-})
+interface Storing {
+  readonly response: ServerResponse & { _storeHeader: (head: string, headers: unknown) => void }
+  /** The headers that Node's internal method got. */
+  readonly seen: unknown[]
+}
 
-test('nothing is to be seen of it', async () => {
-  await answer((response) => {
-    const keys = Object.keys(response)
-    response.writeHead(200, { Connection: 'keep-alive' })
-    assert.ok(!keys.includes('_storeHeader'))
-    assert.equal(response.writeHead, Object.getPrototypeOf(response).writeHead)
+function storing(): Storing {
+  const seen: unknown[] = []
+  const response = Object.assign(plainResponse(), {
+    _storeHeader: (_: string, headers: unknown) => void seen.push(headers),
   })
-})
+  return { response, seen }
+}
 
 async function answer(says: Says): Promise<IncomingMessage> {
   const server = createServer((_, response) => {
