@@ -45,7 +45,7 @@ async function show(settings) {
   await eventually(async () => isServing(await page(), settings.workers), signal)
   const sent = await sendBurst(settings)
   const { text, counted } = await eventually(async () => arrived(await page(), sent), signal)
-  tell(story.report({ settings, text, counted, sent }))
+  tell(story.report({ text, counted, sent }))
   if (settings.once) return
   tell(story.suggestions(settings, counted.workers))
   await followWorkers({ page, signal, tell })

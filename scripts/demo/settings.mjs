@@ -11,7 +11,7 @@ const { env } = process
 /** The addresses and the environment of the application, checked. */
 export async function resolveSettings(args) {
   const unknown = args.find((argument) => argument !== '--once')
-  if (unknown !== undefined) throw new DemoError(`${unknown} is no option; there is only --once.`)
+  if (unknown !== undefined) throw new DemoError(`${unknown} is not an option; allowed is --once.`)
   if (!existsSync(preload)) throw new DemoError('The package is not built yet. Run: npm run build')
   const metricsHost = env.PROMETHEUS_BIND_ADDRESS || '127.0.0.1'
   const port = await claimPort('PORT', 8000, '127.0.0.1')
@@ -57,11 +57,11 @@ async function claimPort(variable, fallback, host) {
 function refusal({ variable, wanted, host, error }) {
   const reasons = {
     EADDRINUSE: `Port ${wanted} on ${host} is taken by another program.`,
-    EACCES: `Port ${wanted} on ${host} is not for this user.`,
+    EACCES: `Port ${wanted} on ${host} is not allowed for this user.`,
   }
   const where = variable === 'PORT' ? '' : ' and PROMETHEUS_BIND_ADDRESS'
   const failure = `Cannot listen on port ${wanted} of ${host}: ${error.message}.`
-  const other = `${failure} See ${variable}${where}.`
+  const other = `${failure} Change ${variable}${where}.`
   const advice = `Choose another one: ${variable}=${wanted + 1} npm run demo`
   const reason = reasons[error.code]
   return new DemoError(reason ? `${reason}\n${advice}` : other, { cause: error })

@@ -13,15 +13,15 @@ export const ended = '\nEnded: the application, its workers and the endpoint.\n'
 
 export function opening({ workers }) {
   return `
-${bold('gunicorn-prometheus-exporter')}: every worker of a Node.js cluster in Prometheus
+${bold('gunicorn-prometheus-exporter')}: Prometheus metrics for every worker of a Node.js cluster
 
 ${dim('$')} node --require gunicorn-prometheus-exporter/register examples/cluster.mjs
 
-${workers} workers and a burst of requests, a moment please ...
+Starting ${workers} workers and sending them a burst of requests. This takes a few seconds.
 `
 }
 
-export function report({ settings, text, counted, sent }) {
+export function report({ text, counted, sent }) {
   const { requests, failed } = counted.total
   const agrees = requests === sent.requests && failed === sent.failed
   const mark = agrees ? good('✔') : '≠'
@@ -33,25 +33,25 @@ ${mark} sent ${sent.requests}, counted ${requests}; meant to fail ${sent.failed}
 ${bold('Some lines of the page')}
 
 ${indent(excerpt(text))}
-
-${bold('Open in a browser')}
-
-  application   ${settings.url}
-  metrics       ${settings.metricsUrl}
-  status        ${new URL('/status', settings.metricsUrl)}
 `
 }
 
-export function suggestions({ metricsUrl }, [first, second]) {
+export function suggestions({ url, metricsUrl }, [first, second]) {
   return `
+${bold('Open in a browser')}
+
+  application   ${url}
+  metrics       ${metricsUrl}
+  status        ${new URL('/status', metricsUrl)}
+
 ${bold('Try in another terminal')}
 
   curl -s ${metricsUrl} | grep requests_total
-  kill -9 ${first.pid}      ${dim('a worker dies: another takes its place, what it counted stays')}
-  kill -STOP ${second.pid}   ${dim('a worker hangs: the page answers all the same and shows it')}
-  kill -CONT ${second.pid}   ${dim('and wakes up again')}
+  kill -9 ${first.pid}      ${dim('a worker dies: another replaces it, and its counts stay')}
+  kill -STOP ${second.pid}   ${dim('a worker hangs: the page still answers, and report_age grows')}
+  kill -CONT ${second.pid}   ${dim('the worker goes on')}
 
-Running until Ctrl-C. Changes of the workers appear here.
+The demo runs until Ctrl-C. Starts, ends and hangs of workers appear here.
 
 `
 }
@@ -61,11 +61,11 @@ export function workerStarted({ id, pid }) {
 }
 
 export function workerHangs({ id, reportAge }) {
-  return `  ${id} hangs: nothing heard of it for ${reportAge.toFixed(0)} seconds\n`
+  return `  ${id} hangs: no report for ${reportAge.toFixed(0)} seconds\n`
 }
 
 export function workerEnded({ id, endedBy, requests }, total) {
-  return `  ${id} ended by ${endedBy}; its ${requests} requests stay, ${total.requests} in all\n`
+  return `  ${id} ended by ${endedBy}; its ${requests} requests still count, ${total.requests} in all\n`
 }
 
 export function failure(error) {
