@@ -47,7 +47,7 @@ const master = spawn(
 let lastLines = ''
 let ends = 0
 master.stderr.setEncoding('utf8').on('data', (text) => {
-  ends += text.split(' ended by ').length - 1
+  ends += text.split(/ ended (?:by|with) /).length - 1
   lastLines = (lastLines + text).slice(-4_000)
 })
 

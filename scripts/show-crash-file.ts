@@ -30,7 +30,7 @@ if (import.meta.main) {
     const text = crashFileText(await readFile(path))
     if (text !== undefined) process.stdout.write(text)
     else {
-      process.stderr.write(`${path} is no crash file of this version, or it is damaged.\n`)
+      process.stderr.write(`${path} is not a crash file of this version, or it is damaged.\n`)
       process.exitCode = 1
     }
   }

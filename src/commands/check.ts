@@ -12,9 +12,13 @@ export type Finding =
 
 const help = `Usage: gunicorn-prometheus-exporter check [--config FILE]
 
-Prints every setting and where its value comes from; secrets are masked. Prints every fault to
-stderr, with exit code 2.
+Prints every setting by its name in code, its value and where the value comes from. Secrets are
+masked. If settings are wrong, prints every fault to stderr and ends with exit code 2.
+docs/configuration.md lists the environment variable and the YAML key of each name.
 `
+
+const names =
+  'docs/configuration.md lists the environment variable and the YAML key of each name.\n'
 
 const options: CommandOptions = {
   config: { short: 'c', value: 'FILE', help: 'configuration file, YAML' },
@@ -38,5 +42,5 @@ function checked(config: string | undefined): Finding {
   const source = `File: ${file?.path ?? 'none'}\n`
   const notices = [...resolution.warnings, ...resolution.disregarded]
   const warnings = notices.map((text) => `${text}\n`).join('')
-  return { kind: 'good', text: `${source}${warnings}${state}${shownSettings(resolution)}` }
+  return { kind: 'good', text: `${source}${warnings}${state}${shownSettings(resolution)}${names}` }
 }

@@ -13,7 +13,7 @@ const usage = `Usage: gunicorn-prometheus-exporter COMMAND
 
   run [options] FILE     runs a Node.js server in several workers, with metrics
   serve [options]        serves metrics from Redis or from a shared directory (sidecar)
-  check [--config FILE]  prints every setting, and every fault of the configuration
+  check [--config FILE]  prints every setting with its source, or every wrong setting
   --version              prints the version
   --help                 prints this text; after a command, its options
 `

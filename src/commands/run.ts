@@ -88,7 +88,7 @@ function fileOf({ app }: RunSettings): string {
   if (existsSync(file)) return file
   // The argument can be the URL of a mistyped option, with a password.
   const shown = redacted(app)
-  throw new Error(`${shown === app ? file : shown} does not exist`)
+  throw new Error(`${shown === app ? file : shown} does not exist.`)
 }
 
 /** The master's flags, with the preload and the agent. */

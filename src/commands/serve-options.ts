@@ -18,8 +18,21 @@ export type ServeRequest =
   | { readonly kind: 'serve'; readonly settings: ServeSettings }
   | Exclude<CommandReading, { kind: 'settings' }>
 
+const settingsOfServe = settingOptions([
+  'The endpoint',
+  'TLS',
+  'Access',
+  'Redis',
+  'The sidecar (`serve`)',
+])
+
 export const serveOptions: CommandOptions = {
-  ...settingOptions(['The endpoint', 'TLS', 'Access', 'Redis', 'The sidecar (`serve`)']),
+  ...settingsOfServe,
+  // A sidecar writes no counts: it reads this directory.
+  'multiproc-dir': {
+    ...settingsOfServe['multiproc-dir'],
+    help: 'shared directory if --shared-dir is not given (none)',
+  },
   ...commonOptions,
 }
 
@@ -47,7 +60,7 @@ export function isSidecar(environment: Environment): boolean {
 }
 
 const nothingToServe =
-  'There is nothing to serve: allowed is Redis (REDIS_ENABLED=true or --redis-url), ' +
+  'There is nothing to serve. Set Redis (REDIS_ENABLED=true or --redis-url), ' +
   'a shared directory (PROMETHEUS_SHARED_DIR, PROMETHEUS_MULTIPROC_DIR, --shared-dir or --multiproc-dir), or both.'
 
 function serveSettings({ settings, origins, warnings }: Resolved): ServeSettings {

@@ -49,13 +49,13 @@ export function readConfigFile(name: string): ConfigFile {
   try {
     return { path, ...valuesOf(path, parse(path)) }
   } catch (error) {
-    return { path, values: new Map(), faults: [`${path}: ${messageOf(error).split('\n')[0]}`] }
+    return { path, values: new Map(), faults: [`${path}: ${messageOf(error).split(/:?\n/)[0]}`] }
   }
 }
 
 function parse(path: string): unknown {
   const status = statSync(path)
-  if (!status.isFile()) throw new Error('is not a file.')
+  if (!status.isFile()) throw new Error('this is not a file.')
   const { fileBytes } = configLimits
   if (status.size > fileBytes) throw new Error(`${status.size} bytes; allowed are ${fileBytes}.`)
   return readDocument(readFileSync(path, 'utf8'))
@@ -64,7 +64,7 @@ function parse(path: string): unknown {
 function valuesOf(path: string, root: unknown): Pick<ConfigFile, 'values' | 'faults'> {
   const values = new Map<string, string | readonly string[]>()
   const faults: string[] = []
-  if (!isEmpty(root) && !(root instanceof Map)) throw new Error('is not a YAML map.')
+  if (!isEmpty(root) && !(root instanceof Map)) throw new Error('this is not a YAML map.')
   for (const [key, value] of entries(root, '')) {
     const fault = faultOf(key, value)
     if (fault) faults.push(`${path}: ${fault}`)

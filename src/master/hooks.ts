@@ -82,10 +82,18 @@ export function loadHooks(path: string | undefined): Hooks {
   const load = createRequire(import.meta.url)
   // A reload reads a changed file again.
   Reflect.deleteProperty(load.cache, path)
-  const loaded = load(path) as { readonly default?: Hooks } & Hooks
+  const loaded = loadModule(load, path)
   const hooks = { ...loaded.default, ...loaded }
   assertHooks(hooks, path)
   return hooks
+}
+
+function loadModule(load: NodeJS.Require, path: string): { readonly default?: Hooks } & Hooks {
+  try {
+    return load(path) as { readonly default?: Hooks } & Hooks
+  } catch (error) {
+    throw new Error(`cannot load the hooks ${path}: ${messageOf(error)}`, { cause: error })
+  }
 }
 
 /**

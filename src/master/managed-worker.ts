@@ -146,8 +146,8 @@ export class ManagedWorker {
     this.#state = 'ended'
     const { worker, log, hooks } = this.#options
     const why = this.#cause ? ` (${this.#cause})` : ''
-    const how = `${signal ? `signal ${signal}` : `code ${code}`}${why}`
-    log.write(isExpected ? 'info' : 'error', `Worker (pid:${worker.process.pid}) ended by ${how}`)
+    const how = `${signal ? `by signal ${signal}` : `with code ${code}`}${why}`
+    log.write(isExpected ? 'info' : 'error', `Worker (pid:${worker.process.pid}) ended ${how}`)
     const { reason } = workerEnd(code, signal, this.#cause)
     hooks.call('workerExit', hookServer, { ...this.#hookWorker, reason })
   }

@@ -35,8 +35,8 @@ export function deathText(death: Death): string {
   const parts = [`after ${seconds(death.ageSeconds)}`, ...lastValues(death)]
   const report =
     reportAgeSeconds === null
-      ? 'it never reported'
-      : `last report ${seconds(reportAgeSeconds)} before`
+      ? 'no report'
+      : `last report ${seconds(reportAgeSeconds)} before the end`
   return `Worker ${worker} ended: ${reason} (${restartType}, ${how}) ${parts.join(', ')}; ${report}`
 }
 

@@ -20,7 +20,7 @@ export function readSettings(checksFiles: boolean): Settings | undefined {
   const file = findConfigFile(variables[configVariable])
   const resolution = resolveSettings({ environment: variables, file, checksFiles })
   if (resolution.kind !== 'settings') {
-    log.error(`switched off: ${resolution.faults.join(' ')}`)
+    log.error(`the exporter is switched off: ${resolution.faults.join(' ')}`)
     return undefined
   }
   for (const text of resolution.warnings) log.warn(text)
@@ -37,7 +37,7 @@ export function readSettings(checksFiles: boolean): Settings | undefined {
 export function adoptSettings(settings: Settings): Settings | undefined {
   setLogLevel(parseLogLevel(settings.logLevel) ?? 'warn')
   if (!isOn(settings)) {
-    log.debug('switched off by the configuration')
+    log.debug('the configuration switches the exporter off')
     return undefined
   }
   log.debug(`configuration resolved: ${settings.bindAddress}, port ${settings.metricsPort}`)

@@ -57,7 +57,7 @@ function attempt<T>(act: () => T): T | undefined {
   } catch (error) {
     // The runtime sets the level too, but the runtime may have failed to load.
     setLogLevel(parseLogLevel(environment()['OTEL_LOG_LEVEL'] ?? '') ?? 'warn')
-    log.error(`switched off: ${messageOf(error)}`)
+    log.error(`the exporter is switched off: ${messageOf(error)}`)
     return undefined
   }
 }

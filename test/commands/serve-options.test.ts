@@ -32,7 +32,7 @@ describe('serve shows', () => {
       { PROMETHEUS_MULTIPROC_DIR: 'off' },
     ]) {
       const [fault, ...others] = faults([], environment)
-      assert.match(fault ?? '', /nothing to serve: allowed is Redis \(REDIS_ENABLED=true/)
+      assert.match(fault ?? '', /nothing to serve\. Set Redis \(REDIS_ENABLED=true/)
       assert.match(fault ?? '', /PROMETHEUS_MULTIPROC_DIR, --shared-dir or --multiproc-dir/)
       assert.deepEqual(others, [])
     }
@@ -128,6 +128,10 @@ test('serve reports every fault in one pass, and no secret', () => {
 test('serve prints the help and the configuration', () => {
   assert.deepEqual(parseServe(['--help'], {}), { kind: 'print', text: serveHelp() })
   for (const name of Object.keys(serveOptions)) assert.ok(serveHelp().includes(`--${name}`), name)
+  assert.match(
+    serveHelp(),
+    /--multiproc-dir DIRECTORY +shared directory if --shared-dir is not given/,
+  )
   const shown = parseServe(['--redis-url', 'redis://u:hush@r', '--print-config'], {})
   assert.equal(shown.kind, 'print')
   assert.doesNotMatch(JSON.stringify(shown), /hush/)

@@ -97,7 +97,7 @@ describe('ManagedWorker', () => {
       const { managed, lines } = bench(context)
       act(managed)
       managed.ended(code, null)
-      assert.equal(lines().at(-1), `[${level}] Worker (pid:1004) ended by code ${code}${suffix}`)
+      assert.equal(lines().at(-1), `[${level}] Worker (pid:1004) ended with code ${code}${suffix}`)
       assert.equal(managed.hasFailedToBoot, hasFailed)
     })
   }
@@ -113,7 +113,7 @@ describe('ManagedWorker', () => {
       assert.deepEqual(worker.commands, ['RETIRE'])
       assert.deepEqual(reported, ['change'])
       managed.ended(code, null)
-      assert.equal(lines().at(-1), `[${level}] Worker (pid:1004) ended by code ${code}`)
+      assert.equal(lines().at(-1), `[${level}] Worker (pid:1004) ended with code ${code}`)
     })
   }
 

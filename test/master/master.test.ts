@@ -70,7 +70,7 @@ describe('Master, when a worker ends,', () => {
     const { cluster, lines, called } = serving(context)
     cluster.ends(1, { code: 7 })
     assert.equal(cluster.forked.length, 3)
-    assert.ok(lines().includes('[ERROR] Worker (pid:1001) ended by code 7'))
+    assert.ok(lines().includes('[ERROR] Worker (pid:1001) ended with code 7'))
     assert.equal(called().filter((name) => name === 'workerExit').length, 1)
   })
 
@@ -78,7 +78,7 @@ describe('Master, when a worker ends,', () => {
     const { cluster, lines } = serving(context)
     cluster.ends(1, { code: 7 })
     cluster.ends(1, { code: 7 })
-    assert.equal(lines().filter((line) => line.includes('ended by')).length, 1)
+    assert.equal(lines().filter((line) => line.includes('ended')).length, 1)
   })
 
   test('forks when the channel of the worker closes', (context) => {
@@ -373,7 +373,7 @@ describe('Master, at its stop,', () => {
     cluster.ends(2)
     assert.deepEqual(exitCodes, [0])
     assert.equal(called().at(-1), 'onExit')
-    assert.ok(lines().includes('[INFO] Worker (pid:1001) ended by code 0 (term)'))
+    assert.ok(lines().includes('[INFO] Worker (pid:1001) ended with code 0 (term)'))
     master.stop('term')
     pass(1_000)
     assert.deepEqual(exitCodes, [0])

@@ -119,7 +119,7 @@ describe('Supervisor', () => {
       Object.assign(child, { connected: isConnected, pid: undefined })
       cluster.worker(1).emit('error', new Error('spawn EAGAIN'))
       assert.equal('1' in cluster.workers, isKept)
-      assert.ok(lines().includes('[ERROR] Worker (pid:undefined) ended by code 1'))
+      assert.ok(lines().includes('[ERROR] Worker (pid:undefined) ended with code 1'))
       assert.deepEqual(events, ['ended'])
     })
   }

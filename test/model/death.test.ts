@@ -24,19 +24,19 @@ describe('the log line about a death', () => {
       {},
       'Worker worker_3_1700000000 (pid:4711) ended: sigkill (forced, SIGKILL) ' +
         'after 93 s, 1042 requests, 81.2 MiB, CPU 12.3 %, ' +
-        'event loop delay up to 0.021 s; last report 0.4 s before',
+        'event loop delay up to 0.021 s; last report 0.4 s before the end',
     ],
     'describes an end by an exit code': [
       { reason: 'error', restartType: 'crash', exitCode: 3, signal: null },
       'Worker worker_3_1700000000 (pid:4711) ended: error (crash, code 3) ' +
         'after 93 s, 1042 requests, 81.2 MiB, CPU 12.3 %, ' +
-        'event loop delay up to 0.021 s; last report 0.4 s before',
+        'event loop delay up to 0.021 s; last report 0.4 s before the end',
     ],
     'has the singular for one request, and omits null': [
       { requests: 1, memoryBytes: null, cpuPercent: null, eventLoopDelayMaxSeconds: null },
       'Worker worker_3_1700000000 (pid:4711) ended: sigkill (forced, SIGKILL) ' +
         'after 93 s, 1 request; ' +
-        'last report 0.4 s before',
+        'last report 0.4 s before the end',
     ],
     'describes a worker that never reported': [
       {
@@ -47,14 +47,13 @@ describe('the log line about a death', () => {
         eventLoopDelayMaxSeconds: null,
         reportAgeSeconds: null,
       },
-      'Worker worker_3_1700000000 ended: sigkill (forced, SIGKILL) ' +
-        'after 93 s; it never reported',
+      'Worker worker_3_1700000000 ended: sigkill (forced, SIGKILL) ' + 'after 93 s; no report',
     ],
     'contains zeros': [
       { requests: 0, memoryBytes: 0, cpuPercent: 0, eventLoopDelayMaxSeconds: 0, ageSeconds: 0 },
       'Worker worker_3_1700000000 (pid:4711) ended: sigkill (forced, SIGKILL) ' +
         'after 0 s, 0 requests, 0.0 MiB, CPU 0.0 %, ' +
-        'event loop delay up to 0 s; last report 0.4 s before',
+        'event loop delay up to 0 s; last report 0.4 s before the end',
     ],
   }
   for (const [title, [given, expected]] of Object.entries(lines)) {

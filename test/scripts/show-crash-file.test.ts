@@ -27,12 +27,12 @@ describe('show-crash-file', () => {
     assert.match(stdout, /^gunicorn_worker_responses_total\{status_code="200"\} 11$/m)
   })
 
-  it('refuses what is no crash file', async (context) => {
+  it('refuses a file that is not a crash file', async (context) => {
     const path = join(await temporaryDirectory(context), 'other')
     await writeFile(path, 'other')
     const { code, stderr } = await runScript(script, [path])
     assert.equal(code, 1)
-    assert.match(stderr, /other is no crash file of this version, or it is damaged\.\n$/)
+    assert.match(stderr, /other is not a crash file of this version, or it is damaged\.\n$/)
   })
 
   it('says how to call it when no file is given', async () => {

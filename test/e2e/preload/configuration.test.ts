@@ -149,7 +149,10 @@ describe('The preload', () => {
         assert.equal((await get(port, '/')).status, 200)
         const lines = await eventually(() => {
           const printed = app.stderr().trim().split('\n')
-          assert.match(printed[0] ?? '', /^gunicorn-prometheus-exporter: switched off: /)
+          assert.match(
+            printed[0] ?? '',
+            /^gunicorn-prometheus-exporter: the exporter is switched off: /,
+          )
           return printed
         })
         assert.equal(lines.length, 1, app.stderr())
@@ -193,7 +196,9 @@ describe('The command check', () => {
     assert.match(stdout, /^authPassword +\*\*\* {2}\(PROMETHEUS_AUTH_PASSWORD\)$/m)
     assert.match(stdout, /^redisUrl +\*\*\* {2}\(REDIS_URL\)$/m)
     assert.match(stdout, /^workers +1 {2}\(default\)$/m)
+    assert.match(stdout, /^redisSentinels +none {2}\(default\)$/m)
     assert.ok(stdout.startsWith(`File: ${config}\n`), stdout)
+    assert.match(stdout, /docs\/configuration\.md lists the environment variable .*\n$/)
     assert.doesNotMatch(stdout, /hunter2/)
   })
 

@@ -47,7 +47,7 @@ test('No request fails at a reload if the application sends keep-alive', async (
       assert.match(await answerOn(quick), /\r\nConnection: close\r\n/)
     })
     assert.match(await underWay, /\r\nConnection: close\r\n(?:.|\r\n)*served$/)
-    await eventually(() => assert.match(master.stderr(), /ended by code 0 \(hup\)/))
+    await eventually(() => assert.match(master.stderr(), /ended with code 0 \(hup\)/))
   })
 })
 

@@ -17,7 +17,7 @@ test('A worker that gets SIGTERM is replaced at once and finishes its requests',
     process.kill(pid, 'SIGTERM')
     await eventually(() => assert.equal(countLines(master.stderr(), 'Booting worker'), 2))
     assert.equal((await slow).body, String(pid))
-    const ended = new RegExp(`\\[INFO\\] Worker \\(pid:${pid}\\) ended by code 0`)
+    const ended = new RegExp(`\\[INFO\\] Worker \\(pid:${pid}\\) ended with code 0`)
     await eventually(() => assert.match(master.stderr(), ended))
     const [next] = await master.serving(1)
     assert.equal((await get(master.port, '/')).body, String(next))

@@ -12,7 +12,7 @@ test('A connection without a request does not keep a worker from retiring', asyn
     await master.serving(1)
     const silent = await open(master.port)
     master.signal('SIGHUP')
-    await eventually(() => assert.match(master.stderr(), /ended by code 0 \(hup\)/))
+    await eventually(() => assert.match(master.stderr(), /ended with code 0 \(hup\)/))
     assert.doesNotMatch(master.stderr(), /SIGKILL/)
     silent.destroy()
   })

@@ -19,7 +19,7 @@ test('The old master waits for requests after QUIT and ends at TERM', async (con
   await eventually(async () => assert.notEqual(await pidIn(pidFile), old))
   master.child.kill('SIGQUIT')
   await eventually(() => {
-    assert.equal(master.stderr().match(/ended by code 0 \(usr2\)/g)?.length, 3)
+    assert.equal(master.stderr().match(/ended with code 0 \(usr2\)/g)?.length, 3)
   })
   master.child.kill('SIGTERM')
   await eventually(() => assert.equal(master.child.exitCode, 0))

@@ -24,7 +24,7 @@ function workersIn(page: readonly Sample[], state: string): number {
 }
 
 function exits(master: Master): number {
-  return master.stderr().match(/Worker \(pid:\d+\) ended by/g)?.length ?? 0
+  return master.stderr().match(/Worker \(pid:\d+\) ended (?:by|with) /g)?.length ?? 0
 }
 
 test('The master replaces and counts each worker with a SIGKILL every 500 ms', async (context) => {
@@ -224,7 +224,9 @@ test('The master counts TERM while workers finish, and a second TERM ends the wa
 /** The most forks between two ends, after the first workers: a replacement is one at a time. */
 function mostBooting(log: string): number {
   let [booting, most, forks] = [0, 0, 0]
-  for (const [, booted] of log.matchAll(/\] (?:(Booting) worker|Worker \(pid:\d+\) ended by)/g)) {
+  for (const [, booted] of log.matchAll(
+    /\] (?:(Booting) worker|Worker \(pid:\d+\) ended (?:by|with) )/g,
+  )) {
     if (booted) {
       forks += 1
       if (forks > workers) booting += 1

@@ -36,7 +36,7 @@ async function stopped(master: Master): Promise<void> {
   assert.deepEqual(await master.ended, { code: 0, signal: null })
   assert.deepEqual([first, ...workers].filter(isAlive), [])
   // The kernel kills whom a PID 1 leaves behind: here all ended by themselves, before it.
-  assert.equal(master.stderr().match(/ended by code 0 \(term\)/g)?.length, 2)
+  assert.equal(master.stderr().match(/ended with code 0 \(term\)/g)?.length, 2)
   assert.deepEqual(master.workers(), [])
   assert.equal(countLines(master.stderr(), 'Shutting down: Master'), 1)
 }

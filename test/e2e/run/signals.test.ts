@@ -195,7 +195,7 @@ test('TERM finishes open requests and exits with code 0', async () => {
       assert.deepEqual(await master.ended, { code: 0, signal: null })
     })
     assert.deepEqual(master.workers(), [])
-    assert.equal(master.stderr().match(/ended by code 0 \(term\)/g)?.length, workers)
+    assert.equal(master.stderr().match(/ended with code 0 \(term\)/g)?.length, workers)
   })
 })
 
@@ -217,7 +217,7 @@ for (const name of ['INT', 'QUIT']) {
       const reason = name.toLowerCase()
       assert.equal(countLines(master.stderr(), `Handling signal: ${reason}`), 1)
       assert.deepEqual(master.workers(), [])
-      assert.equal(master.stderr().split(`ended by code 0 (${reason})`).length - 1, workers)
+      assert.equal(master.stderr().split(`ended with code 0 (${reason})`).length - 1, workers)
     })
   })
 }

@@ -59,7 +59,7 @@ describe('SIGUSR2', () => {
     )
     master.child.kill('SIGTERM')
     await eventually(() => {
-      assert.equal(master.stderr().match(/ended by code 0 \(usr2\)/g)?.length, 4)
+      assert.equal(master.stderr().match(/ended with code 0 \(usr2\)/g)?.length, 4)
     })
     process.kill(await pidIn(pidFile), 'SIGTERM')
   })
@@ -80,7 +80,7 @@ describe('SIGUSR2', () => {
       master.child.kill(end)
       if (end === 'SIGWINCH') {
         await eventually(() =>
-          assert.equal(master.stderr().match(/ended by code 0 \(winch\)/g)?.length, 4),
+          assert.equal(master.stderr().match(/ended with code 0 \(winch\)/g)?.length, 4),
         )
         assert.equal(await askAt(path), next)
         master.child.kill('SIGTERM')
