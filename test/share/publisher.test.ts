@@ -66,6 +66,16 @@ describe('Publisher', () => {
     assert.deepEqual(totalsOf(publisher.page([counted(7)])), [7])
   })
 
+  test('shows current totals while Redis has not replied OK', async () => {
+    const { redis, time, publisher } = publishing()
+    await publisher.prepare(redis.send)
+    publisher.steps()[0]?.take?.(null)
+    assert.deepEqual(totalsOf(publisher.page([counted(7)])), [7])
+    time.ms += 1
+    publisher.steps()[0]?.take?.('OK')
+    assert.deepEqual(totalsOf(publisher.page([counted(7)])), [2])
+  })
+
   test('marks the final state and acquires no name for it', async () => {
     const { redis, publisher, stored } = publishing()
     await exchange(redis, publisher)
@@ -84,6 +94,8 @@ describe('Publisher', () => {
     assert.equal(stored().instance, 'shop-1')
     facts.isNameTaken = true
     await exchange(redis, publisher)
+    // Without a state under the new name, the name cannot be taken.
+    publisher.settle()
     facts.isNameTaken = false
     await exchange(redis, publisher)
     const instance = `shop-1-${publisher.incarnation.slice(0, 8)}`
@@ -101,11 +113,13 @@ describe('Publisher', () => {
   })
 
   test('shows current totals and tells the operator after a takeover', async () => {
-    const { redis, notices, publisher, stored } = publishing()
+    const { redis, facts, notices, publisher, stored } = publishing()
     await exchange(redis, publisher)
     const { incarnation } = publisher
     redis.values.set(keys.successor(incarnation), Buffer.from(incarnations[0]))
+    facts.isNameTaken = true
     await exchange(redis, publisher)
+    facts.isNameTaken = false
     assert.match(notices[0] ?? '', /took over its name/)
     assert.deepEqual(totalsOf(publisher.page([counted(8)])), [8])
     await exchange(redis, publisher)

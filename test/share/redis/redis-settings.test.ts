@@ -84,6 +84,10 @@ describe('Redis settings lead to a Redis', () => {
         },
       },
     ],
+    'that is a Redis Cluster of one node': [
+      { REDIS_CLUSTER_NODES: 'a:1' },
+      { topology: { kind: 'cluster', nodes: [{ host: 'a', port: 1 }] } },
+    ],
     'by Sentinels': [
       { REDIS_SENTINELS: 'a:1,b:2', REDIS_SENTINEL_NAME: 'm', REDIS_DB: '4' },
       {

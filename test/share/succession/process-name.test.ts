@@ -34,6 +34,52 @@ describe('A process name', () => {
     assert.deepEqual(nameOf(publisher)?.predecessors, [])
   })
 
+  test('has the given instance without contact, and neither a lease nor old states', () => {
+    const { time, publisher } = publishing({ instance: 'shop-1' })
+    time.ms += shareLimits.identityFirstMs + 1
+    assert.deepEqual(publisher.identity, { instance: 'shop-1', predecessors: [] })
+    const names = publisher.steps().map(({ command: [name] }) => name)
+    assert.deepEqual(names, ['SET', 'ZADD', 'EXISTS'])
+  })
+
+  test('keeps the labels of the series when Redis confirms the name', async () => {
+    const { redis, time, facts, publisher } = publishing()
+    time.ms += shareLimits.identityFirstMs + 1
+    const attributes = () => publisher.page(facts.metrics)[0]?.points[0]?.attributes
+    const before = attributes()
+    assert.match(String(before?.['instance']), /^host-/)
+    await exchange(redis, publisher)
+    assert.equal(attributes(), before)
+  })
+
+  test('keeps predecessors and totals with another lease', async () => {
+    const { redis, publisher, stored, leaseKey } = publishing({ redis: await withPredecessor() })
+    await exchange(redis, publisher)
+    const key = leaseKey()
+    redis.values.delete(key)
+    await exchange(redis, publisher)
+    const other = { incarnation: incarnations[1], instance: 'x', predecessors: [], ...elsewhere }
+    redis.values.set(key, Buffer.from(encodeLease(other)))
+    redis.values.set(keys.successor(other.incarnation), Buffer.from(incarnations[2]))
+    await exchange(redis, publisher)
+    await exchange(redis, publisher)
+    const leases = [...redis.values.keys()].filter((each) => each.includes(':lease:'))
+    assert.equal(leases.length, 2)
+    assert.deepEqual(publisher.identity?.predecessors, [before])
+    assert.deepEqual(JSON.parse(redis.text(leases[1] ?? '') ?? '').predecessors, [before])
+    assert.deepEqual(stored().metrics, [counted(7)])
+  })
+
+  test('removes no old states in the final round trip after a takeover', async () => {
+    const { redis, publisher } = publishing()
+    await exchange(redis, publisher)
+    redis.values.set(keys.successor(publisher.incarnation), Buffer.from(before))
+    await exchange(redis, publisher)
+    publisher.end()
+    const names = publisher.steps().map(({ command: [name] }) => name)
+    assert.deepEqual(names, ['SET', 'ZADD', 'EXISTS'])
+  })
+
   test('continues the totals of a predecessor and removes its state once', async () => {
     const { redis, publisher, stored } = publishing({ redis: await withPredecessor() })
     await exchange(redis, publisher)
@@ -106,9 +152,11 @@ describe('A process name', () => {
     assert.equal(publisher.hurryMs(), undefined)
     redis.values.set(keys.successor(publisher.incarnation), Buffer.from(before))
     await exchange(redis, publisher)
+    const instance = `shop-1-${publisher.incarnation.slice(0, 8)}`
+    assert.equal(publisher.identity?.instance, instance)
     redis.commands.length = 0
     await exchange(redis, publisher)
-    assert.equal(publisher.identity?.instance, `shop-1-${publisher.incarnation.slice(0, 8)}`)
+    assert.equal(publisher.identity?.instance, instance)
     const leases = [...redis.values.keys()].filter((key) => key.includes(':lease:'))
     assert.equal(leases.length, 2)
     const names = redis.commands.map(([name]) => name)

@@ -32,6 +32,26 @@ describe('Retained series', () => {
     assert.deepEqual(retained.at(now).at(-1), { until: now + 2, metrics: [] })
   })
 
+  test('are the same groups until a series is taken', () => {
+    const group = { until: now + 1, metrics: [worker('a')] }
+    const retained = new RetainedSeries([group])
+    assert.equal(retained.at(now)[0], group)
+    assert.equal(retained.take(orders, { attributes: { worker_id: 'a' }, value: 0 }), undefined)
+    assert.equal(retained.at(now)[0], group)
+    assert.ok(retained.take(orders, point('a')))
+    assert.notEqual(retained.at(now)[0], group)
+  })
+
+  test('of one worker and one metric are kept apart', () => {
+    const points = ['/a', '/b'].map((path, value) => ({
+      attributes: { worker_id: 'a', path },
+      value,
+    }))
+    const metrics = [{ descriptor: orders, points }]
+    const retained = new RetainedSeries([{ until: now + 1, metrics }])
+    for (const each of points) assert.equal(retained.take(orders, each), each)
+  })
+
   test('of several metrics and workers are kept apart', () => {
     const wait: Metric = { descriptor: waits, points: [point('a'), point('b')] }
     const retained = new RetainedSeries([{ until: now + 1, metrics: [worker('a', 1), wait] }])
