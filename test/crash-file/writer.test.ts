@@ -141,6 +141,22 @@ describe('CrashFile', () => {
     assert.deepEqual(sequences(), [2, 1, 2, 1])
   })
 
+  test('stores adjacent values from the first slot of a page, on each page', async (context) => {
+    const worker = await startedWorker(context)
+    const bounds = Array.from({ length: slotsPerPage - 2 }, (_, index) => index)
+    const pageful = worker.place({ key: 'requestDuration', attributes: {}, bounds })
+    const sizes = worker.place({ key: 'requestSize', attributes: {}, bounds: [10] })
+    assert.deepEqual([pageful, sizes], [0, 256])
+    worker.file.storeAll(pageful, new Float64Array([0.5, 7]))
+    worker.file.storeAll(sizes, new Float64Array([12.5, 1, 2]))
+    worker.file.flush()
+    const values = valuesOf(worker.read()?.metrics).map(([, , value]) => value)
+    assert.deepEqual(values, [
+      { count: 7, sum: 0.5, counts: [7, ...bounds.map(() => 0)] },
+      { count: 3, sum: 12.5, counts: [1, 2] },
+    ])
+  })
+
   test('ignores values of a series without room', async (context) => {
     const worker = await startedWorker(context)
     const slot = worker.place({ key: 'requests', attributes: {} })
