@@ -153,6 +153,8 @@ describe('parseCrashFile()', () => {
     ['with another label', '[1,"responses",{"status_code":"200","a":"b"}]'],
     ['with a label that is no text', '[1,"responses",{"status_code":200}]'],
     ['with labels that are a list', '[1,"responses",[]]'],
+    ['with labels that are null', '[1,"responses",null]'],
+    ['of a histogram with labels that are a list', '[1,"requestSize",[],[1]]'],
     ['of a counter with bounds', '[1,"responses",{"status_code":"200"},[1]]'],
     ['of a histogram without bounds', '[1,"requestSize",{}]'],
     ['of a histogram with descending bounds', '[1,"requestSize",{},[2,1]]'],
