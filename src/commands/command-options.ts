@@ -75,8 +75,8 @@ interface Argument {
 }
 
 /**
- * The arguments of a command line. The argument after an unknown option is left out: the argument can be
- * the option's value, and a password.
+ * The arguments of a command line. The argument after an unknown option is left out: the argument
+ * can be the option's value, and a password.
  */
 function argumentsOf(argv: readonly string[], options: CommandOptions): Argument[] {
   const { tokens } = parseArgs({
@@ -124,7 +124,9 @@ function faultOf({ option, value, command }: Given): string | undefined {
 /** The options as lines of a help text. */
 export function optionRows(options: CommandOptions): string {
   const rows = Object.entries(options).map(([name, option]) => {
-    const flags = `${option.short ? `-${option.short}, ` : '    '}--${name}${option.value ? ` ${option.value}` : ''}`
+    const short = option.short ? `-${option.short}, ` : '    '
+    const value = option.value ? ` ${option.value}` : ''
+    const flags = `${short}--${name}${value}`
     const env = option.env?.length ? ` [${option.env.join(', ')}]` : ''
     return `  ${flags.padEnd(34)}${option.help}${env}\n`
   })

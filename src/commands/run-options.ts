@@ -91,7 +91,9 @@ function fileVariable(file: ConfigFile | undefined): Record<string, string> {
 
 const masterTopic = table.workers.topic
 
-/** Passes options to the workers as variables: like options, variables take precedence over a file. */
+/**
+ * Passes options to the workers as variables: like options, variables take precedence over a file.
+ */
 function flagVariables({ origins }: Resolved, values: OptionValues): Record<string, string> {
   const said = settingNames.filter(
     (name) => origins[name].kind === 'command line' && table[name].topic !== masterTopic,
@@ -133,5 +135,6 @@ function split(argv: readonly string[]): {
 
 /** The text of `run --help`. */
 export function runHelp(): string {
-  return `Usage: gunicorn-prometheus-exporter run [options] FILE [arguments of the application]\n\n${optionRows(runOptions)}`
+  const usage = 'gunicorn-prometheus-exporter run [options] FILE [arguments of the application]'
+  return `Usage: ${usage}\n\n${optionRows(runOptions)}`
 }

@@ -71,7 +71,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
     upgrade: () => upgrade.start(),
     reload: () => reload({ master, log, argv, ownHooks }),
   })
-  // The pid file comes last: a refused command leaves no file, and a reader of the pid sends signals.
+  // The pid file comes last, so that a refused command leaves no file.
   if (settings.pidFile !== undefined) pidFile = new PidFile(settings.pidFile)
   log.write('info', `Starting, pid ${process.pid}, ${settings.workers} workers of ${app}`)
   master.start()

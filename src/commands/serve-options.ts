@@ -61,7 +61,8 @@ export function isSidecar(environment: Environment): boolean {
 
 const nothingToServe =
   'There is nothing to serve. Set Redis (REDIS_ENABLED=true or --redis-url), ' +
-  'a shared directory (PROMETHEUS_SHARED_DIR, PROMETHEUS_MULTIPROC_DIR, --shared-dir or --multiproc-dir), or both.'
+  'a shared directory (PROMETHEUS_SHARED_DIR, PROMETHEUS_MULTIPROC_DIR, --shared-dir or ' +
+  '--multiproc-dir), or both.'
 
 function serveSettings({ settings, origins, warnings }: Resolved): ServeSettings {
   const isAsked = origins.redisEnabled.kind === 'default' && settings.redisUrl !== undefined

@@ -6,9 +6,10 @@ const load = createRequire(import.meta.url)
 type YamlProblem = Pick<Yaml.YAMLError, 'code' | 'message' | 'linePos'>
 
 /**
- * Reads a YAML text as maps, lists and texts. A plain `null` or `~` becomes null, and a missing value
- * becomes undefined. The quoted texts "null" and "~" stay texts: they can be passwords.
- * @throws for a syntax error, a tag, an anchor or an alias. The message quotes no possible password.
+ * Reads a YAML text as maps, lists and texts. A plain `null` or `~` becomes null, and a missing
+ * value becomes undefined. The quoted texts "null" and "~" stay texts: they can be passwords.
+ * @throws for a syntax error, a tag, an anchor or an alias. The message quotes no possible
+ * password.
  */
 export function readDocument(text: string): unknown {
   // Most programs have no file, and do not load the package.
@@ -52,7 +53,8 @@ function messageFor({ code, message, linePos }: YamlProblem): string {
 
 /** A password that begins with & would read as an anchor of an empty value. */
 function anchored(line: number): string {
-  return `line ${line} has an anchor (&), which is refused like aliases; a text that begins with & needs quotes.`
+  const advice = 'a text that begins with & needs quotes'
+  return `line ${line} has an anchor (&), which is refused like aliases; ${advice}.`
 }
 
 /** The offset of the node's key, or of the node: a value can begin on a later line. */

@@ -41,8 +41,8 @@ export function findConfigFile(named: string | undefined): ConfigFile | undefine
 }
 
 /**
- * Reads a YAML file with the single key `exporter`. Scalars stay texts, so that each setting reads its
- * own values, and a password of digits keeps its zeros.
+ * Reads a YAML file with the single key `exporter`. Scalars stay texts, so that each setting reads
+ * its own values, and a password of digits keeps its zeros.
  */
 export function readConfigFile(name: string): ConfigFile {
   const path = resolve(name)

@@ -9,8 +9,8 @@ export type ConfigOptions = {
   readonly [Name in keyof Settings]?: string | number | boolean | readonly (string | number)[]
 } & {
   /**
-   * Configuration file, YAML. Default: the file that the environment names, or the file in the working
-   * directory.
+   * Configuration file, YAML. Default: the file that the environment names, or the file in the
+   * working directory.
    */
   readonly config?: string
 }

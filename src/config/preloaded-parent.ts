@@ -4,8 +4,9 @@ import { environment } from './environment.ts'
 const variable = 'GUNICORN_PROMETHEUS_EXPORTER_PARENT'
 
 /**
- * Announces to workers that this process reads their reports. Call this function before the first fork. A
- * worker that waited for an answer would mistake a busy primary for a primary without the preload.
+ * Announces to workers that this process reads their reports. Call this function before the first
+ * fork. A worker that waited for an answer would mistake a busy primary for a primary without the
+ * preload.
  */
 export function announceParent(): void {
   Object.assign(environment(), { [variable]: String(process.pid) })

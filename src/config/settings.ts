@@ -8,8 +8,8 @@ import type { SidecarSettings } from './table/sidecar.ts'
 import type { TlsSettings } from './table/tls.ts'
 
 /**
- * The resolved configuration, read-only. `docs/configuration.md` explains each setting: both come from
- * the tables.
+ * The resolved configuration, read-only. `docs/configuration.md` explains each setting: both come
+ * from the tables.
  */
 export interface Settings
   extends EndpointSettings,

@@ -4,7 +4,9 @@ export const masterLimits = {
   heartbeatCheckMs: 250,
   /** Longest time between two heartbeats of a worker, milliseconds. */
   heartbeatMs: 1_000,
-  /** Time from the first readiness until inherited sockets without a listener close, milliseconds. */
+  /**
+   * Time from the first readiness until inherited sockets without a listener close, milliseconds.
+   */
   inheritedSocketMs: 10_000,
   /** Time that a connection can take from the master to a worker, milliseconds. */
   handOverMs: 200,

@@ -11,8 +11,8 @@ export type DiagnosticLevel = (typeof levels)[number]
 export type LogThreshold = DiagnosticLevel | 'none'
 
 /**
- * Logs to OTel's `diag`, and to stderr as far as the threshold allows. Errors and warnings go to stderr
- * once for each text, up to `logLimits.warnings` texts. Never throws.
+ * Logs to OTel's `diag`, and to stderr as far as the threshold allows. Errors and warnings go to
+ * stderr once for each text, up to `logLimits.warnings` texts. Never throws.
  */
 export const log: Readonly<Record<DiagnosticLevel, (text: string) => void>> = {
   error: (text) => write('error', text),
@@ -22,8 +22,9 @@ export const log: Readonly<Record<DiagnosticLevel, (text: string) => void>> = {
 }
 
 /**
- * Logs the change of a state as a warning, each time. stderr gets at most `logLimits.stateChanges` lines
- * of one subject in `logLimits.stateChangePeriodMs`, and the last line after that period. Never throws.
+ * Logs the change of a state as a warning, each time. stderr gets at most `logLimits.stateChanges`
+ * lines of one subject in `logLimits.stateChangePeriodMs`, and the last line after that period.
+ * Never throws.
  * @param subject the name of the thing with the state; the program has a few names.
  */
 export function logChange(subject: string, text: string): void {
@@ -47,8 +48,9 @@ export function parseLogLevel(text: string): LogThreshold | undefined {
 }
 
 /**
- * Logs to OTel's `diag` alone, for messages that concern the application. Calls the logger in the slot that
- * all copies of the API share, without loading the API. Without a logger, nothing happens.
+ * Logs to OTel's `diag` alone, for messages that concern the application. Calls the logger in the
+ * slot that all copies of the API share, without loading the API. Without a logger, nothing
+ * happens.
  * @throws when the application's logger throws.
  */
 export function diagnose(level: DiagnosticLevel, text: string): void {

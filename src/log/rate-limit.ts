@@ -17,8 +17,8 @@ interface Subject {
 }
 
 /**
- * Prints the changes of a few subjects' states. A state that changes too often gets fewer lines. The last
- * line always shows the present state, at the latest after the period.
+ * Prints the changes of a few subjects' states. A state that changes too often gets fewer lines.
+ * The last line always shows the present state, at the latest after the period.
  */
 export class ChangeLogLimit {
   readonly #options: ChangeLogLimitOptions

@@ -126,7 +126,8 @@ export class ManagedWorker {
 
   /**
    * Ends a worker whose event loop has been blocked for too long.
-   * @param wasMasterLate the master has read no heartbeat for a while, so that silence means nothing.
+   * @param wasMasterLate the master has read no heartbeat for a while, so that silence means
+   * nothing.
    */
   checkHeartbeat(now: number, wasMasterLate: boolean): void {
     if (wasMasterLate) this.#heartbeat.restart(now)

@@ -49,7 +49,8 @@ describe('An entry is trusted', () => {
     [0o700, 6, false],
   ]
   for (const [mode, uid, expected] of cases) {
-    test(`${expected ? '' : 'not '}with mode ${mode.toString(8)} and owner ${uid} for user 5`, () => {
+    const prefix = expected ? '' : 'not '
+    test(`${prefix}with mode ${mode.toString(8)} and owner ${uid} for user 5`, () => {
       assert.equal(isTrusted({ uid, mode }, 5), expected)
     })
   }
@@ -60,7 +61,7 @@ describe('assertTrusted', () => {
     assertTrusted(await temporaryDirectory(context))
   })
 
-  test('refuses a file, a link, a missing entry, and a directory that others may write to', async (context) => {
+  test('refuses a file, a link, a missing entry, and a public directory', async (context) => {
     const parent = await temporaryDirectory(context)
     const path = (name: string): string => join(parent, name)
     writeFileSync(path('file'), '', { mode: 0o600 })

@@ -267,7 +267,8 @@ function publishAs(uid: number, directory: string, old: string): void {
     import { existsSync } from 'node:fs'
     import { DirectoryPublisher } from ${JSON.stringify(publisher)}
     process.setgid(${uid}); process.setuid(${uid})
-    const serviceSlot = { service: 's', host: 'h', address: 'a', directory: 'd', instance: undefined }
+    const slot = { service: 's', host: 'h', address: 'a', directory: 'd' }
+    const serviceSlot = { ...slot, instance: undefined }
     const fail = (text) => { throw new Error(text) }
     new DirectoryPublisher({
       directory: ${JSON.stringify(directory)},

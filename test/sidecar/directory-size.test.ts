@@ -7,7 +7,7 @@ import { DirectorySize } from '../../src/sidecar/directory-size.ts'
 import { eventually } from '../support/programs/app.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
-test('DirectorySize measures a directory with all directories below, at each interval', async (context) => {
+test('DirectorySize measures a directory with sub-directories at intervals', async (context) => {
   const directory = await temporaryDirectory(context)
   const place = join(directory, 'place')
   const size = new DirectorySize({ path: place, intervalMs: 20 })

@@ -153,9 +153,12 @@ export const bounds: SettingKind<readonly number[]> = {
   isList: true,
 }
 
+/** From 1 to 65535. */
+const portPattern = '(?:[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])'
+
 /** `host:port` of a peer, an IPv6 host in brackets. */
 export const peer: SettingKind<string> = pattern(
-  /^(?:[\w.-]+|\[[\da-f:.]+\]):(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5])$/i,
+  new RegExp(`^(?:[\\w.-]+|\\[[\\da-f:.]+\\]):${portPattern}$`, 'i'),
   'host:port',
 )
 

@@ -34,9 +34,10 @@ interface Connection {
 }
 
 /**
- * Ends the service of a worker without a failed request. `server.close()` alone cuts idle keep-alive
- * connections, and fails requests that are on their way. A draining worker accepts no new
- * connection, ends each connection with the next response, and closes connections that stay idle.
+ * Ends the service of a worker without a failed request. `server.close()` alone cuts idle
+ * keep-alive connections, and fails requests that are on their way. A draining worker accepts no
+ * new connection, ends each connection with the next response, and closes connections that stay
+ * idle.
  */
 export class Drain {
   readonly #options: DrainOptions

@@ -1,8 +1,8 @@
 import { isEnvelope } from '../../support/envelope.ts'
 
 /*
- * The messages between a master and the agents in its workers, over the channel of `cluster`. Node.js
- * does not show messages whose `cmd` starts with `NODE_` to the application.
+ * The messages between a master and the agents in its workers, over the channel of `cluster`.
+ * Node.js does not show messages whose `cmd` starts with `NODE_` to the application.
  */
 
 export type ToAgent =

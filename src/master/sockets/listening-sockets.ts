@@ -24,8 +24,8 @@ const firstDescriptor = 3
 
 /**
  * The sockets on which the master listens for its workers. `cluster` opens each socket by
- * `net.Server#listen`. This class wraps that method, to note new sockets and to reuse the sockets of a
- * predecessor.
+ * `net.Server#listen`. This class wraps that method, to note new sockets and to reuse the sockets
+ * of a predecessor.
  */
 export class ListeningSockets {
   /** Bounded by the addresses that the application listens on. */
@@ -106,7 +106,9 @@ export class ListeningSockets {
     guardSocketFile(handle, { path, isInherited, isShared })
   }
 
-  /** Removes the file of a socket that this master had left to the other master, which has ended. */
+  /**
+   * Removes the file of a socket that this master had left to the other master, which has ended.
+   */
   #removeStale(path: string): void {
     if (this.#isAlone && this.#sharedPaths.delete(path)) removeSocketFile(path)
   }

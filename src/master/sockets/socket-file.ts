@@ -16,9 +16,10 @@ export interface SocketFileOptions {
 }
 
 /**
- * Keeps the file of a unix socket after the close of the handle, while another master listens there.
- * libuv removes the path of each socket that it has bound, even when Node.js closes the handle with the
- * last worker. Without another master, the file of an inherited socket ends with the handle.
+ * Keeps the file of a unix socket after the close of the handle, while another master listens
+ * there. libuv removes the path of each socket that it has bound, even when Node.js closes the
+ * handle with the last worker. Without another master, the file of an inherited socket ends with
+ * the handle.
  */
 export function guardSocketFile(handle: Handle, options: SocketFileOptions): void {
   const { close } = handle

@@ -62,7 +62,9 @@ export class WorkerRegistry {
     return record ? this.#idOf(record) : workerId(forkNumber, startSeconds)
   }
 
-  /** Unix second of the start by `worker_id`. Empty with slots: a slot's series outlive a worker. */
+  /**
+   * Unix second of the start by `worker_id`. Empty with slots: a slot's series outlive a worker.
+   */
   starts(): ReadonlyMap<string, number> {
     if (this.#options.slots) return new Map()
     const records = [...this.#records.values()]

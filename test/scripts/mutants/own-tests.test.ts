@@ -4,7 +4,7 @@ import { OwnTests } from '../../../scripts/mutants/own-tests.ts'
 import { writeProject } from '../../support/programs/project.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 
-test('The tests of a file are its mirror and its importers, or those of its folder', async (context) => {
+test('The tests of a file are its mirror and importers, or its folder', async (context) => {
   const root = await temporaryDirectory(context)
   await writeProject(root, {
     'src/a/one.ts': "import { two } from './two.ts'",

@@ -311,7 +311,10 @@ function setUser(context: TestContext, own: (() => number) | undefined): void {
   Object.defineProperty(process, 'getuid', { value: own, configurable: true, writable: true })
 }
 
-/** Lets Node fail to open a path. Root may open every file, so that no mode of a file has this effect. */
+/**
+ * Lets Node fail to open a path. Root may open every file, so that no mode of a file has this
+ * effect.
+ */
 function failToOpen(path: string, code: string): () => void {
   const { open } = promises
   const fail: typeof open = (given, ...rest) => {

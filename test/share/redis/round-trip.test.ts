@@ -31,7 +31,9 @@ function clientOf(reply: (command: RedisCommand) => Reply = () => ({ value: 'OK'
   return { state, client }
 }
 
-/** Starts round trips on a clock that stands still. The first round trip starts with `advance(0)`. */
+/**
+ * Starts round trips on a clock that stands still. The first round trip starts with `advance(0)`.
+ */
 function start(
   context: TestContext,
   { open, clock = new ManualClock(), ...options }: SceneOptions,
