@@ -1,4 +1,5 @@
 import { existsSync, globSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type Checker, checkFile, type FileResult } from './mutants/check-file.ts'
@@ -46,9 +47,13 @@ async function main(root: string): Promise<number> {
   const files = filesOf(root, positionals)
   const processes = new TestProcesses(root)
   process.once('exit', () => processes.close())
-  process.once('SIGINT', () => process.exit(130))
-  process.once('SIGTERM', () => process.exit(143))
-  const results = await check(files, {
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.once(signal, endBy)
+  const onResult = (result: FileResult): void => {
+    process.stdout.write(row(result))
+    // A long run that ends early keeps the rows of the files before.
+    if (values['write-table']) writeRow(root, result)
+  }
+  const checker = {
     root,
     ownTests: new OwnTests(root),
     processes,
@@ -56,9 +61,10 @@ async function main(root: string): Promise<number> {
     sample: values.sample === undefined ? Number.POSITIVE_INFINITY : count('sample', values.sample),
     seed: values.seed,
     workers: count('workers', values.workers),
-  })
+  }
+  process.stdout.write(tableHead)
+  const results = await check(files, checker, onResult)
   if (values.survivors) process.stdout.write(`\n${results.map(survivorList).join('')}`)
-  if (values['write-table']) writeTable(root, results)
   return verdict(results)
 }
 
@@ -78,21 +84,29 @@ function count(name: string, text: string): number {
   throw new Error(`--${name} is ${text}, but has to be a whole number from 1`)
 }
 
-async function check(files: readonly string[], checker: Checker): Promise<FileResult[]> {
-  process.stdout.write(tableHead)
+function endBy(signal: NodeJS.Signals): void {
+  process.stderr.write(`ended by ${signal}\n`)
+  process.exit(128 + constants.signals[signal])
+}
+
+async function check(
+  files: readonly string[],
+  checker: Checker,
+  onResult: (result: FileResult) => void,
+): Promise<FileResult[]> {
   const results: FileResult[] = []
   for (const file of files) {
     const result = await checkFile(file, checker)
-    process.stdout.write(row(result))
+    onResult(result)
     results.push(result)
   }
   return results
 }
 
-function writeTable(root: string, results: readonly FileResult[]): void {
+function writeRow(root: string, result: FileResult): void {
   const path = join(root, tableFile)
-  const rows = new Map(results.map((result) => [result.file, row(result)]))
   const exists = (file: string): boolean => existsSync(join(root, file))
+  const rows = new Map([[result.file, row(result)]])
   writeFileSync(path, withRows(readFileSync(path, 'utf8'), rows, exists))
 }
 
