@@ -54,7 +54,7 @@ export const exporterDeclarations: Readonly<Record<ExporterMetricKey, Declaratio
     name: 'gunicorn_exporter_series',
     kind: 'gauge',
     unit: '',
-    help: 'Series that the aggregator holds.',
+    help: 'Series that the exporter holds. A histogram counts as one series.',
     labels: [],
   },
   exporterCrashFiles: {
