@@ -489,7 +489,9 @@ describe('serveEndpoint', () => {
       access: { ...unlocked, bearer: { kind: 'file', path: '/none' } },
       onBindFailed: (error) => errors.push(error),
     })
-    assert.match(errors[0]?.message ?? '', /ENOENT/)
+    const [error] = errors
+    assert.ok(error instanceof Error && 'code' in error)
+    assert.equal(error.code, 'ENOENT')
     assert.equal((await respond(request)).status, 401)
   })
 
