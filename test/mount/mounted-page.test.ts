@@ -153,7 +153,7 @@ describe('MountedPage', () => {
     assert.equal(response.headers['www-authenticate'], 'Basic, Bearer')
   })
 
-  it('refuses pages beyond the limit, and delivers all pages within the limit', async () => {
+  it('refuses pages beyond mountLimits.mountedPages, and delivers the others', async () => {
     const most = mountLimits.mountedPages
     const waiting: Socket[] = []
     const address = await otherServer((socket) => waiting.push(socket))
