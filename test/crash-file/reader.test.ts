@@ -55,6 +55,7 @@ describe('parseCrashFile()', () => {
     ['no names', (bytes) => bytes.subarray(0, namesAt)],
     ['half a name', (bytes) => bytes.subarray(0, bytes.length - 1)],
     ['half a page', (bytes) => bytes.subarray(0, pageBytes + 100)],
+    ['another pid than in the checksum', (bytes) => bytes.fill(1, 16, 18)],
     ['half a head', (bytes) => bytes.subarray(0, 20)],
     [
       'pages in another order',

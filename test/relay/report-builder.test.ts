@@ -222,6 +222,7 @@ describe('ReportBuilder with an attribute value that the types of OpenTelemetry 
     ['an object', { b: { c: 1 } }, '{"b":{"c":1}}'],
     ['a list of objects', [{ b: 1 }], '[{"b":1}]'],
     ['a list of lists', [[1], []], '[[1],[]]'],
+    ['a list with an object', ['a', { b: 1 }], '["a",{"b":1}]'],
     ['null', null, null],
     ['a list with null', [null, 'a'], [null, 'a']],
   ]

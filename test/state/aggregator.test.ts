@@ -225,6 +225,17 @@ describe('a worker that ends', () => {
     const total = page(aggregator)['orders {}']
     assert.ok(total === 5 || total === 6, `counted ${String(total)} of 6`)
   })
+
+  test('refuses a crash file afterwards', () => {
+    const aggregator = newAggregator()
+    accept(aggregator, new ReportingSource(1).set(counter, {}, 5))
+    const identity = aggregator.identityOf(1) ?? assert.fail('no source')
+    const counts = [{ descriptor: counter, points: [{ attributes: {}, value: 7 }] }]
+    assert.equal(aggregator.raise(1, identity, counts), true)
+    aggregator.retire(1, false)
+    assert.equal(aggregator.raise(1, identity, counts), false)
+    assert.equal(page(aggregator)['orders {}'], 7)
+  })
 })
 
 describe('the last value of a worker’s own metric', () => {
