@@ -55,7 +55,13 @@ describe('parseCrashFile()', () => {
     ['no names', (bytes) => bytes.subarray(0, namesAt)],
     ['half a name', (bytes) => bytes.subarray(0, bytes.length - 1)],
     ['half a page', (bytes) => bytes.subarray(0, pageBytes + 100)],
-    ['another pid than in the checksum', (bytes) => bytes.fill(1, 16, 18)],
+    [
+      'another pid than in the checksum',
+      (bytes) => {
+        bytes.writeDoubleLE(5, 16)
+        return bytes
+      },
+    ],
     ['half a head', (bytes) => bytes.subarray(0, 20)],
     [
       'pages in another order',
