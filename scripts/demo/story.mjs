@@ -65,7 +65,8 @@ export function workerHangs({ id, reportAge }) {
 }
 
 export function workerEnded({ id, endedBy, requests }, total) {
-  return `  ${id} ended by ${endedBy}; its ${requests} requests still count, ${total.requests} in all\n`
+  const count = `its ${requests} requests still count, ${total.requests} in all`
+  return `  ${id} ended by ${endedBy}; ${count}\n`
 }
 
 export function failure(error) {

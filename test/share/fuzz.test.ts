@@ -12,7 +12,7 @@ import { incarnations, sealed, sourceState } from '../support/redis/source-state
 
 const iterations = 10_000
 
-test(`Peers reject and count each of ${iterations} damaged values, and show what they showed before`, () => {
+test(`Peers reject and count ${iterations} damaged values, and keep the valid values`, () => {
   const random = new Random(20_261_121)
   const peers = new Peers({ ttlMs: undefined, now: () => 0 })
   const good = encodePeerState(sourceState())
@@ -33,7 +33,7 @@ test(`Peers reject and count each of ${iterations} damaged values, and show what
   assert.ok(taken > 0.99 * iterations)
 })
 
-test(`Peers reject or show possible values for ${iterations} hostile values with the right digest`, () => {
+test(`Peers reject or show ${iterations} hostile values with the right digest`, () => {
   const random = new Random(4_711)
   const peers = new Peers({ ttlMs: undefined, now: () => 0 })
   const labels = new LabelTexts()

@@ -37,7 +37,7 @@ describe('Publisher', () => {
     assert.equal(stored().sequence, 2)
   })
 
-  test('limits the lifetime of the state and of the index, if there is a time to live', async () => {
+  test('limits the lifetime of state and index to the time to live', async () => {
     for (const ttlMs of [undefined, 9_000]) {
       const { redis, publisher } = publishing({ ttlMs })
       await exchange(redis, publisher)
@@ -88,7 +88,7 @@ describe('Publisher', () => {
     assert.deepEqual(late.redis.commands, [])
   })
 
-  test('changes its name when another cluster uses the name, and tells the operator once', async () => {
+  test('changes its name when another cluster uses the name, and warns once', async () => {
     const { redis, facts, notices, publisher, stored } = publishing({ instance: 'shop-1' })
     await exchange(redis, publisher)
     assert.equal(stored().instance, 'shop-1')

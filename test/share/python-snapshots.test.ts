@@ -34,7 +34,7 @@ function scene(options: SceneOptions = {}) {
 }
 
 describe('PythonSnapshots', () => {
-  test('takes the lock, writes in the next round trip, and asks again after the interval', async () => {
+  test('takes the lock, writes in the next round trip, and waits an interval', async () => {
     const { redis, facts, snapshots } = scene()
     await exchange(redis, snapshots)
     assert.equal(redis.text(keys.forwarder), 'own')
@@ -84,7 +84,7 @@ describe('PythonSnapshots', () => {
     }
   })
 
-  test('limits every lifetime by the time to live, and removes old processes from the index', async () => {
+  test('limits lifetimes to the time to live, and removes old index entries', async () => {
     const { redis, snapshots } = scene({ ttlMs: 60_000 })
     const least = Date.now() - 60_000 - shareLimits.clockSkewMs
     redis.sets.set(

@@ -82,7 +82,7 @@ describe('Reader', () => {
     assert.deepEqual(read, ['GETRANGE', keys.source(first), 0, shareLimits.peerStateBytes])
   })
 
-  test('lists only peers that may be alive: within the time to live and shareLimits.clockSkewMs', async () => {
+  test('lists only peers within the time to live and shareLimits.clockSkewMs', async () => {
     const { redis, retained, reader, index } = scene(60_000)
     const least = Date.now() - 60_000 - shareLimits.clockSkewMs
     index([first, least - 5_000], [second, least + 5_000])

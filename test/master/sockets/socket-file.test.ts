@@ -25,7 +25,10 @@ interface Bench {
   readonly filesAtClose: string[][]
 }
 
-/** A guarded handle with its file. @param removes whether the close removes the file, as libuv does. */
+/**
+ * A guarded handle with its file.
+ * @param removes whether the close removes the file, as libuv does.
+ */
 function bench(
   context: TestContext,
   [isInherited, isShared, removes]: readonly [boolean, boolean, boolean],

@@ -48,7 +48,7 @@ describe('DirectoryPublisher', () => {
     assert.deepEqual(readdirSync(ownFiles(directory)), [last.incarnation])
   })
 
-  test('writes every shareLimits.sharedFileWriteMs by default, under a given name', async (given) => {
+  test('writes a given name every shareLimits.sharedFileWriteMs by default', async (given) => {
     const context = latestFirst(given)
     const directory = await temporaryDirectory(context)
     const { stateIn } = publish(context, directory, {
@@ -79,7 +79,7 @@ describe('DirectoryPublisher', () => {
     for (const path of [dirname(home), home]) assert.equal(statSync(path).mode & 0o777, 0o700)
   })
 
-  test('writes nothing behind a link in place of `sources`, and reports the failure once', async (given) => {
+  test('writes nothing behind a link in place of `sources`; reports one failure', async (given) => {
     const context = latestFirst(given)
     const directory = await temporaryDirectory(context)
     const victim = await temporaryDirectory(context)
@@ -95,7 +95,7 @@ describe('DirectoryPublisher', () => {
     assert.equal(statSync(victim).mode & 0o777, 0o755)
   })
 
-  test('makes its directories again when they are removed, and reports a later failure', async (given) => {
+  test('creates removed directories again, and reports a later failure', async (given) => {
     const context = latestFirst(given)
     const directory = await temporaryDirectory(context)
     const home = ownFiles(directory)

@@ -25,7 +25,7 @@ function peer(parts: Partial<PeerState> = {}, receivedAt = 0): KnownPeer {
 }
 
 describe('A peer', () => {
-  test('is live until it ends or is silent for three intervals, at least shareLimits.silenceMs', () => {
+  test('is live until its end or three silent intervals, at least shareLimits.silenceMs', () => {
     assert.equal(silenceMs({ intervalMs: 1_000 }), shareLimits.silenceMs)
     assert.equal(silenceMs({ intervalMs: 10_000 }), 30_000)
     assert.equal(isLive(peer(), shareLimits.silenceMs), true)
@@ -86,7 +86,7 @@ describe('The condition of a peer', () => {
     assert.deepEqual(conditions(same, late), ['stale', 'name_conflict'])
   })
 
-  test('is live for the later peer with a longer interval, where the earlier peer is silent', () => {
+  test('is live for the later peer with a longer interval if the earlier peer is silent', () => {
     const earlier = { ...same[0], receivedAt: 10 }
     const slow = peer({ incarnation: second, startedAt: 2, intervalMs: 60_000 }, 5)
     assert.deepEqual(conditions([earlier, slow], 2 * late), ['name_conflict', 'live'])

@@ -53,7 +53,7 @@ describe('A peer', () => {
     assert.deepEqual(totals(), {})
   })
 
-  test('stays for three intervals more when its first state seems older than the time to live', () => {
+  test('stays for three more intervals if its first state seems too old', () => {
     const { take, pass, totals } = clockedPeers({ ttlMs: 60_000 })
     take({ writtenAt: Date.now() - 600_000, intervalMs: 5_000, metrics: [counted(5)] })
     pass(15_000)
@@ -278,7 +278,7 @@ describe('A peer with more series than fit', () => {
   })
 })
 
-test('Peers are at most shareLimits.peers, and a successor takes the place of its predecessor', () => {
+test('Peers are at most shareLimits.peers; a successor replaces its predecessor', () => {
   const { peers, take } = clockedPeers()
   const known = (number: number) => ({
     incarnation: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`,

@@ -151,7 +151,7 @@ describe('A Redis client', () => {
     })
   }
 
-  test('reads password and authorities from files, within filesLimits.fileBytes', async (context) => {
+  test('reads passwords and authorities up to filesLimits.fileBytes', async (context) => {
     const directory = await temporaryDirectory(context)
     const [path, cafile] = [join(directory, 'password'), join(directory, 'ca')]
     writeFileSync(path, ' secret\n')

@@ -12,7 +12,7 @@ describe('The pause after a round trip', () => {
     assert.equal(pauseAfterSuccess({ ...base, hurriesMs: [900] }), 700)
   })
 
-  test('doubles after failures from shareLimits.redisRetryFirstMs to shareLimits.redisRetryLastMs', () => {
+  test('doubles after failures from shareLimits.redisRetryFirstMs to redisRetryLastMs', () => {
     const longest = (failures: number, intervalMs = 3_600_000) =>
       pauseAfterFailure(failures, intervalMs, () => 1)
     assert.equal(longest(1), shareLimits.redisRetryFirstMs)

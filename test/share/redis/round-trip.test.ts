@@ -69,7 +69,7 @@ function pending() {
 }
 
 describe('RedisRoundTrip', () => {
-  test('sends the commands of all participants at once, and gives each its reply', async (context) => {
+  test('sends the commands of all participants at once and returns each reply', async (context) => {
     const { state, client } = clientOf(([name]) => ({ value: `${name}!` }))
     const taken: unknown[] = []
     const log: string[] = []
@@ -101,7 +101,7 @@ describe('RedisRoundTrip', () => {
     assert.equal(clock.pending, 0)
   })
 
-  test('goes on with the other participants when one throws, and reports the first error', async (context) => {
+  test('serves the others if one throws, and reports the first error', async (context) => {
     const { state, client } = clientOf()
     const { clock, errors } = start(context, {
       participants: [
@@ -146,7 +146,8 @@ describe('RedisRoundTrip', () => {
     ['OOMX', false],
   ]
   for (const [error, isOpenAfter] of replies) {
-    test(`${isOpenAfter ? 'keeps' : 'closes'} the connection after the reply "${error}"`, async (context) => {
+    const act = isOpenAfter ? 'keeps' : 'closes'
+    test(`${act} the connection after the reply "${error}"`, async (context) => {
       const { state, client } = clientOf(() => ({ error: new Error(error) }))
       const taken: unknown[] = []
       const { clock, errors } = start(context, {
@@ -160,7 +161,7 @@ describe('RedisRoundTrip', () => {
     })
   }
 
-  test('closes the connection where any of several errors is of the connection', async (context) => {
+  test('closes the connection if one of several errors is of the connection', async (context) => {
     const { state, client } = clientOf(([name]) => ({ error: new Error(name) }))
     const { clock, errors } = start(context, {
       participants: [{ steps: () => [{ command: ['OOM'] }, { command: ['READONLY'] }] }],
@@ -328,7 +329,7 @@ describe('RedisRoundTrip waits', () => {
     assert.equal(state.sent.length, 4)
   })
 
-  test('twice as long after each failure in a row, from shareLimits.redisRetryFirstMs', async (context) => {
+  test('twice as long after each failure, from shareLimits.redisRetryFirstMs', async (context) => {
     const first = shareLimits.redisRetryFirstMs
     const clock = new ManualClock()
     const isUp = [false, false, false, true, false, false]

@@ -94,7 +94,7 @@ describe('The series of a predecessor’s workers', () => {
     assert.equal(base.retained(now - 1).length, 0)
   })
 
-  test('stay for at most shareLimits.retainedProcesses restarts, and each restart keeps their time', () => {
+  test('stay for at most shareLimits.retainedProcesses restarts with their time', () => {
     const retained = Array.from({ length: shareLimits.retainedProcesses }, (_, index) => ({
       until: now + 1 + index,
       metrics: [counted(index)],

@@ -46,7 +46,7 @@ describe('LeaseStore', () => {
     ])
   })
 
-  test('reads one character more than a successor has, and shareLimits.peerStateBytes', async () => {
+  test('reads one character more than a successor, and shareLimits.peerStateBytes', async () => {
     const { redis, store } = scene()
     redis.values.set(keys.lease('slot', 0), Buffer.from(encodeLease(lease)))
     await store.read('slot')

@@ -196,7 +196,7 @@ describe('NameAcquisition', () => {
     assert.deepEqual(late?.predecessors, [])
   })
 
-  test('continues a given name without earlier totals after the process has shown the name', async () => {
+  test('continues a given name without earlier totals once the name is shown', async () => {
     const { candidate, write } = scene()
     const named = { instance: 'shop-1' }
     const gone = candidate({ process: dead, slot: named })
@@ -222,7 +222,7 @@ describe('NameAcquisition', () => {
     assert.equal(late?.instance, 'host-12345678')
   })
 
-  test('writes leases for the time to live, and successors for shareLimits.successorMs', async () => {
+  test('writes leases for the time to live, successors for shareLimits.successorMs', async () => {
     const { redis, candidate } = scene()
     for (const ttlMs of [undefined, 7_000]) {
       redis.values.clear()
@@ -335,7 +335,7 @@ describe('NameAcquisition', () => {
     assert.equal(redis.text(settled?.lease ?? ''), text)
   })
 
-  test('reads the states of earlier predecessors only where the predecessor wrote none', async () => {
+  test('reads states of earlier predecessors only if the predecessor wrote none', async () => {
     const { redis, candidate, write } = scene()
     const [first, second] = [candidate({ process: dead }), candidate({ process: dead })]
     await first.attempt()
