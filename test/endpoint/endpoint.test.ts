@@ -432,6 +432,11 @@ describe('serveEndpoint', () => {
   }
   const directory = scratchDirectory()
 
+  test('reports its URL with http without certificates', async () => {
+    const { url, port } = await serve()
+    assert.equal(url, `http://127.0.0.1:${port}/metrics`)
+  })
+
   test('passes the number of open connections to the status', async () => {
     const { port } = await serve({ status: (connections) => String(connections) })
     const other = await open(port)
