@@ -78,7 +78,7 @@ describe('two workers', () => {
     }
   })
 
-  test('share a series whose attributes have another order', () => {
+  test('share a series with attributes in another order', () => {
     const aggregator = newAggregator()
     accept(aggregator, new ReportingSource(1).set(counter, { a: 1, b: 2 }, 1))
     accept(aggregator, new ReportingSource(2).set(counter, { b: 2, a: 1 }, 2))
