@@ -73,7 +73,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   })
   // The pid file comes last, so that a refused command leaves no file.
   if (settings.pidFile !== undefined) pidFile = new PidFile(settings.pidFile)
-  log.write('info', `Starting, pid ${process.pid}, ${settings.workers} workers of ${app}`)
+  log.write('info', `Starting, pid ${process.pid}, ${counted(settings.workers)} of ${app}`)
   master.start()
 }
 
@@ -81,6 +81,10 @@ function openLog({ logFile, logLevel, warnings }: RunSettings): GunicornLog {
   const log = new GunicornLog(logFile, logLevel)
   for (const text of warnings) log.write('warning', text)
   return log
+}
+
+function counted(workers: number): string {
+  return workers === 1 ? '1 worker' : `${workers} workers`
 }
 
 function fileOf({ app }: RunSettings): string {
