@@ -62,7 +62,7 @@ const kinds: Readonly<Record<string, Attack>> = {
     socket.write(`${get}Accept-Encoding: gzip\r\n\r\n`)
     socket.resetAndDestroy()
   },
-  async 'a pipeline that nobody reads'(socket, random) {
+  async 'a pipeline without a reader'(socket, random) {
     socket.pause()
     socket.write(`${get}\r\n`.repeat(1 + random.below(200)))
     await sleep(random.below(50))
@@ -86,12 +86,12 @@ describe(`${attacks} hostile requests`, () => {
     try {
       const port = await app.ready()
       const endpoint = Number(new URL(app.metricsUrl).port)
-      // What needs memory once is not what is tested.
+      // The first round allocates memory that later rounds use again.
       await attacked(endpoint, attacks / 10)
       const before = memoryOf(app)
       const { completed, failures } = await underLoad({ port, connections: 4 }, async () => {
         const attack = attacked(endpoint, attacks)
-        // Nobody is locked out while it lasts.
+        // Other clients still get the page during the attack.
         for (let count = 0; count < 5; count += 1) await eventually(() => app.page())
         const connected = await attack
         // An endpoint that refuses every connection would pass the rest of the test.
@@ -170,7 +170,7 @@ async function crowded(app: App, port: number): Promise<void> {
 async function answersWell(app: App, requests: number): Promise<void> {
   await eventually(async () => {
     const samples = await app.page()
-    // The application's own, and nothing of the attackers'.
+    // The page counts requests to the application, and none of the attackers.
     assert.equal(sum(samples, 'gunicorn_worker_requests_total'), requests)
   })
   const { exporter } = JSON.parse(
@@ -183,7 +183,7 @@ async function answersWell(app: App, requests: number): Promise<void> {
   })
 }
 
-/** Resident bytes of the primary, whose thread the endpoint is. */
+/** Resident bytes of the primary, which has the thread of the endpoint. */
 function memoryOf({ child }: App): number {
   const status = readFileSync(`/proc/${child.pid}/status`, 'utf8')
   return 1_024 * Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1])

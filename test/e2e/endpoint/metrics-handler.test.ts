@@ -26,7 +26,7 @@ interface Answer {
   readonly text: string
 }
 
-/** Asks over a connection of its own, unless told otherwise: the cluster spreads connections. */
+/** Requests over a new connection by default, because the cluster spreads connections. */
 async function ask(port: number, options: RequestOptions = {}, send = request): Promise<Answer> {
   const message = send({ host: '127.0.0.1', port, path: '/metrics', agent: false, ...options })
   message.end()
@@ -47,7 +47,7 @@ async function start(
   return { app, port: await app.ready() }
 }
 
-/** Which series a page has, whatever their values. */
+/** The series of a page without their values. */
 function seriesOf(text: string): string[] {
   return parsePage(text)
     .map(({ name, labels }) => `${name} ${JSON.stringify(labels)}`)
@@ -82,7 +82,7 @@ describe('A mounted page', { concurrency: true }, () => {
     const { app, port } = await start(t)
     const pids = new Set<string>()
     for (let count = 0; count < 10; count += 1) {
-      // Three in a round: they meet now the one worker, now the other.
+      // Three requests in a round, so that the workers alternate.
       for (const path of ['/pid', '/pid', '/metrics']) {
         const { status, text } = await ask(port, { path })
         assert.equal(status, 200)
@@ -272,13 +272,13 @@ describe('A mounted page', { concurrency: true }, () => {
       const { app, port } = await start(t, { SHAPE })
       const workers = SHAPE === 'single' ? 1 : 2
       for (let death = 0; death < 3; death += 1) {
-        // Several, so that each worker has a door to lose.
+        // Several requests, so that each worker has an open page request.
         for (let count = 0; count < 20; count += 1) assert.equal((await ask(port)).status, 200)
         app.child.kill('SIGWINCH')
         await eventually(async () => {
           const { status, text } = await ask(port)
           assert.equal(status, 200)
-          // A new thread has answered few.
+          // A new thread has few scrapes.
           assert.ok(sum(parsePage(text), 'gunicorn_exporter_scrapes_total') < 10)
         })
         await eventually(async () => {

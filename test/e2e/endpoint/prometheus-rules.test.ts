@@ -25,7 +25,7 @@ test('Every documented query has data in a Prometheus that scrapes workers', asy
     await provoke(app, port)
     for (const query of documentedQueries) {
       await eventually(async () => {
-        // Rates want a second value that is not the first one.
+        // A rate needs two different values.
         await load({ port, paths: ['/', '/status?code=503'], count: 20, connections: 4 })
         await hungUp(port, 'NOT / HTTP\r\n\r\n')
         const values = (await prometheus.query(query)).map(({ value }) => value)
@@ -45,10 +45,10 @@ test('Every documented query has data in a Prometheus that scrapes workers', asy
 test('Every alert fires when its cause appears, and not before', async (context) => {
   const tools = needed(context, await prometheusTools())
   if (tools === undefined) return
-  // Two: the port goes with the last worker.
+  // Two workers, because the port closes with the last worker.
   await withScraped({ program: tools.prometheus, workers: 2 }, async (_app, port, prometheus) => {
     const url = (path: string): string => `http://127.0.0.1:${port}${path}`
-    /** Provokes until exactly these alerts fire. */
+    /** Repeats an action until exactly these alerts fire. */
     const fires = (names: readonly string[], provokeMore = async () => {}): Promise<void> =>
       eventually(async () => {
         await provokeMore()
@@ -162,7 +162,7 @@ async function provoke(app: App, port: number): Promise<void> {
   })
 }
 
-/** Sends the text to the port and goes away after a while without an answer. */
+/** Sends the text to the port and closes the connection later without a response. */
 async function hungUp(port: number, text: string, afterMs = 100): Promise<void> {
   const socket = connect(port, '127.0.0.1')
   await once(socket, 'connect')

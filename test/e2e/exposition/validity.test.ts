@@ -149,7 +149,7 @@ describe('Pages of generated metrics', () => {
   }
 })
 
-/** Requests of all kinds, and two workers that die, each in its way. */
+/** Sends requests of all kinds and ends two workers in different ways. */
 async function live(app: App): Promise<void> {
   const port = await app.ready()
   const url = (path: string): string => `http://127.0.0.1:${port}${path}`
@@ -181,7 +181,7 @@ function shown(app: App, name: string, least: number): Promise<void> {
   })
 }
 
-/** Sends the text to the port and goes away without waiting for an answer. */
+/** Sends the text to the port and closes the connection without a response. */
 async function hungUp(port: number, text: string): Promise<void> {
   const socket = connect(port, '127.0.0.1')
   await once(socket, 'connect')
@@ -197,7 +197,7 @@ interface Answer {
   readonly encoding: string | undefined
 }
 
-/** A page with exactly the given headers: fetch would ask for gzip and unpack it unseen. */
+/** Requests a page with exactly the given headers. fetch would add gzip and decompress. */
 async function pageOf(app: App, headers: Record<string, string>): Promise<Answer> {
   const request = get(app.metricsUrl, { headers, agent: false })
   const [response] = await once(request, 'response')
@@ -217,7 +217,7 @@ function pidsIn(samples: readonly Sample[]): number[] {
     .map(({ labels }) => Number(labels['pid']))
 }
 
-/** The page's lasting series, once nothing is under way any more. */
+/** The lasting series of the page when no request is open. */
 function settled(app: App): Promise<Map<string, number>> {
   return eventually(async () => {
     const before = steady((await pageOf(app, {})).text)
@@ -227,7 +227,7 @@ function settled(app: App): Promise<Map<string, number>> {
   })
 }
 
-/** Without what changes from scrape to scrape, stopped workers or not. */
+/** Leaves out the series that change at every scrape. */
 function steady(text: string): Map<string, number> {
   const lasting = readSamples(text).filter(
     ({ name }) => !/^gunicorn_(?:exporter_|worker_report_age)/.test(name),

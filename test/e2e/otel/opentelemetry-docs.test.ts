@@ -18,7 +18,7 @@ import {
 import { get } from '../../support/programs/load.ts'
 import { parsePage, select, sum } from '../../support/prometheus/page.ts'
 
-/* The programs of docs/opentelemetry.md, run as they stand there but for their ports. */
+/* Runs the programs of docs/opentelemetry.md with other ports. */
 
 const root = join(import.meta.dirname, '../../..')
 const document = readFileSync(join(root, 'docs/opentelemetry.md'), 'utf8')
@@ -33,7 +33,7 @@ const directory = mkdtempSync(join(workingDirectory, '.docs-'))
 
 after(() => rmSync(directory, { recursive: true }))
 
-/** A server whose workers answer, and which tells its port. */
+/** A server with workers that prints its port. */
 const application = `
 import cluster from 'node:cluster'
 import { createServer } from 'node:http'

@@ -24,7 +24,7 @@ async function withApp(
   }
 }
 
-/** The page once it has counted that many requests. */
+/** Waits until the page counts this number of requests. */
 async function pageAfter(app: App, port: number, requests: number): Promise<Sample[]> {
   for (let count = 0; count < requests; count += 1) await get(port, '/')
   return await eventually(async () => {
@@ -64,7 +64,7 @@ for (const env of asked) {
 }
 
 describe('beside an SDK that the application preloads', () => {
-  // Instruments that were made before we came record into their own SDK alone.
+  // Instruments from before the preload record into their own SDK only.
   const shown = { 'before ours': [], 'after ours': [3] }
   for (const order of ['before ours', 'after ours'] as const) {
     test(`${order}, its instrumentations are the only ones`, async () => {

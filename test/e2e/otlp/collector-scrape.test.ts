@@ -18,7 +18,7 @@ import {
 } from '../../support/prometheus/prometheus.ts'
 import { need, needed, otelcol } from '../../support/tools.ts'
 
-/** These go on changing when nobody reports any more, and only upwards. */
+/** Series that still rise when no worker reports. */
 const rising = /^gunicorn_(?:exporter_|worker_report_age)/
 const workers = 4
 
@@ -108,7 +108,7 @@ describe('What the Collector scrapes of four workers', () => {
   })
 })
 
-/** Requests of all kinds, and a worker that is killed and replaced. */
+/** Sends requests of all kinds and kills a worker, which is replaced. */
 async function serve(app: App): Promise<void> {
   const port = await app.ready()
   const paths = ['/', '/size?bytes=3000', '/status?code=503', '/users/42', '/pid']
@@ -164,7 +164,7 @@ function scraping(app: App, options: Omit<CollectorOptions, 'config'>): Collecto
   return { ...options, env, config: 'scrape.yaml' }
 }
 
-/** The first scrape that begins after now and that the file has whole. */
+/** The first complete scrape in the file that begins after the call. */
 function nextScrape(file: string): Promise<OtlpMetric[]> {
   const now = Date.now()
   return eventually(async () => {

@@ -56,7 +56,7 @@ describe('Everything is pushed once beside an SDK that pushes too, with', () => 
         await eventually(async () => assert.equal(sum(await app.page(), 'orders_total'), 10))
         await eventually(async () => {
           const pushes = await readPushes(file)
-          /** The last value of each series, by who pushed it. */
+          /** The last value of each series, by sender. */
           const series = new Map<string, { pusher: string; scope: string; value: number }>()
           for (const { resource, points } of pushes) {
             const pusher = String(resource['service.instance.id'] ?? resource['process.pid'] ?? '')
@@ -71,7 +71,7 @@ describe('Everything is pushed once beside an SDK that pushes too, with', () => 
               .reduce((all, [, { value }]) => all + value, 0)
           assert.equal(total('gunicorn_worker_requests_total'), 10)
           assert.equal(total('orders'), 10)
-          // Ours comes from the primary alone, theirs from each process.
+          // The package pushes from the primary, the SDK from each process.
           const own = [...series.values()].filter(({ scope }) => scope.startsWith(ownScope))
           assert.equal(new Set(own.map(({ pusher }) => pusher)).size, 1)
         })

@@ -14,7 +14,7 @@ import { Random } from '../../support/random.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'crash-safe-'))
 after(() => rmSync(directory, { recursive: true }))
-/** Kills under load; by hand 100 and more. */
+/** The number of kills under load. The variable allows more. */
 const kills = Number(process.env['CRASH_KILLS'] ?? 25)
 
 describe('what a worker has counted is there when it dies at once by', () => {
@@ -217,14 +217,14 @@ class Client {
     this.#lanes = Array.from({ length: connections }, () => this.#lane())
   }
 
-  /** Who has answered since the last call. */
+  /** The workers that have responded since the last call. */
   takeAnswering(): string[] {
     const answering = [...this.#answering]
     this.#answering = new Set()
     return answering
   }
 
-  /** Every request under way is completed. */
+  /** Resolves after every open request is complete. */
   async stop(): Promise<void> {
     this.#isOn = false
     await Promise.all(this.#lanes)
@@ -257,7 +257,7 @@ class Client {
       agent,
       timeout: 10_000,
     })
-    // One that was handed to a worker as it died is nobody's.
+    // No worker owns a connection that a dying worker got.
     message.once('timeout', () => message.destroy(new Error('no answer')))
     message.end()
     const [response] = await once(message, 'response')
@@ -267,7 +267,7 @@ class Client {
   }
 }
 
-/** The page when all ends have been seen and all that live have told everything. */
+/** Waits until the page counts every end and every report. */
 async function settledPage(
   app: App,
   client: Client,
@@ -290,7 +290,7 @@ async function settledPage(
 
 function workerOf(page: readonly Sample[], pid: string): string {
   const [info] = select(page, 'gunicorn_worker_info', { pid })
-  return info?.labels['worker_id'] ?? assert.fail(`nobody has the pid ${pid}`)
+  return info?.labels['worker_id'] ?? assert.fail(`no worker has the pid ${pid}`)
 }
 
 function filesBy(page: readonly Sample[], result: string): number {

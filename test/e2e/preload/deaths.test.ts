@@ -9,7 +9,7 @@ function states(page: readonly Sample[], worker: string): Record<string, number>
   return Object.fromEntries(samples.map(({ labels, value }) => [labels['state'] ?? '', value]))
 }
 
-/** The worker whose end for that reason is counted. */
+/** The worker with a counted end of this reason. */
 function endedWorker(page: readonly Sample[], reason: string): string {
   const ended = select(page, 'gunicorn_worker_restart_total', { reason }).filter(
     ({ value }) => value === 1,

@@ -6,7 +6,7 @@ import { sum } from '../../support/prometheus/page.ts'
 import { threadEnds } from '../../support/thread-ends.ts'
 
 test(
-  'an exporter thread that dies is started again, and told everything by all',
+  'A crashed exporter thread starts again and gets all values from all processes',
   threadEnds,
   async () => {
     const app = await startApp({ file: 'apps/cluster/ending-exporter-thread.cjs' })
@@ -26,7 +26,7 @@ test(
         app.child.kill('SIGWINCH')
         await eventually(async () => {
           const page = await app.page()
-          // A new thread has counted few scrapes.
+          // A new thread has few scrapes.
           assert.ok(sum(page, 'gunicorn_exporter_scrapes_total') < 10)
           assert.equal(
             sum(page, 'gunicorn_exporter_faults_total', { component: 'exporter_thread' }),

@@ -83,7 +83,7 @@ async function assertNice(
   }
 }
 
-/** Niceness by thread, as the kernel has it. */
+/** The niceness of each thread, from the kernel. */
 function nicenessOf(pid: number | undefined): Map<number, number> {
   const tasks = `/proc/${pid}/task`
   return new Map(

@@ -147,7 +147,7 @@ function requestTls(port: number): Promise<void> {
   })
 }
 
-/** The page once it shows that many requests. */
+/** Waits until the page shows this number of requests. */
 function pageWith(app: App, requests: number): Promise<Sample[]> {
   return eventually(async () => {
     const page = await app.page()
@@ -156,7 +156,7 @@ function pageWith(app: App, requests: number): Promise<Sample[]> {
   })
 }
 
-/** All metrics of workers are about the same workers. */
+/** Checks that all metrics of workers have the same workers. */
 function assertSameWorkers(page: readonly Sample[], workers: readonly Sample[]): void {
   const known = new Set(workers.map(({ labels }) => labels['worker_id']))
   const named = page.flatMap(({ labels }) => labels['worker_id'] ?? [])
@@ -170,7 +170,7 @@ interface Seen {
   readonly loaded: readonly string[]
 }
 
-/** Runs a program to its end; it must not be heard, and nothing may answer on the metrics port. */
+/** Runs a program that prints nothing on stderr and opens no metrics port. */
 async function runSilently(t: TestContext, { file, preload = 'none' }: AppOptions): Promise<Seen> {
   const directory = await mkdtemp(join(tmpdir(), 'silent-'))
   t.after(() => rm(directory, { recursive: true }))

@@ -7,7 +7,7 @@ import { eventually, freePort, startApp } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
 import { parsePage, type Sample, sum } from '../../support/prometheus/page.ts'
 
-/* The program of README's first section, as it stands there but for its port. */
+/* Runs the first program of the README with another port. */
 
 const readme = readFileSync(join(import.meta.dirname, '../../../README.md'), 'utf8')
 
@@ -37,7 +37,7 @@ test('The program of the README shows the lines of the README', async (context) 
   })
 })
 
-/** The block of code behind a mark. */
+/** The code block after a marker. */
 function block(mark: string): string {
   const [, text = ''] = readme.split(`${mark}\n`)
   return /^```\w*\n([\s\S]*?)```/.exec(text)?.[1] ?? ''

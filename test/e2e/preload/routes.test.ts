@@ -17,7 +17,7 @@ test('Failed requests of an Express application have its route templates', async
       // A route of a regular expression has no template.
       '/files/a/b 403',
       '/orders/:order 410',
-      // Its parameters are not told to the router: what is an id by its looks is one.
+      // The router has no parameters here, so segments that look like an id become one.
       '/owners/:id/things 503',
       '/tenants/:tenant/orders/:id 503',
       '_UNMATCHED 404',

@@ -43,12 +43,15 @@ describe('A server of the application’s on the port of the metrics', { concurr
     ['single', 'later', 'shared', '::', '127.0.0.1'],
     ['single', 'later', 'shared', '127.0.0.1', '127.0.0.1'],
   ]
-  for (const row of rows) it(`causes a warning (${row.join(', ')})`, (t) => isTold(t, row))
+  for (const row of rows) it(`causes a warning (${row.join(', ')})`, (t) => causesWarning(t, row))
 })
 
-async function isTold(t: TestContext, [SHAPE, WHEN, HOW, host, address]: Row): Promise<void> {
+async function causesWarning(
+  t: TestContext,
+  [SHAPE, WHEN, HOW, host, address]: Row,
+): Promise<void> {
   const port = String(await freePort())
-  // Twice: who is refused tries again.
+  // Twice, because a refused server tries again.
   const OWN = `${host}:${port},${host}:${port}`
   const env = { PROMETHEUS_METRICS_PORT: port, PROMETHEUS_BIND_ADDRESS: address }
   const app = await start(t, { SHAPE, WHEN, HOW, OWN, ...env })

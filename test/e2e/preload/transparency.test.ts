@@ -25,7 +25,7 @@ interface Program {
   readonly ends?: number | NodeJS.Signals
   /** What stderr holds without the preload; nothing. */
   readonly stderr?: RegExp
-  /** What the package tells the operator there, since it cannot serve. */
+  /** The expected warning of the package, which cannot serve here. */
   readonly warning?: RegExp
   readonly stdin?: string
   readonly nodeArgs?: readonly string[]
@@ -35,7 +35,7 @@ interface Program {
 
 const everyPreload = ['require', 'import', 'NODE_OPTIONS'] as const
 const fatal = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const
-/** Ends a program that would not; far above what any needs. */
+/** Limit for a program, far above its normal time. */
 const deadlineMs = 30_000
 
 const scripts: Program[] = [

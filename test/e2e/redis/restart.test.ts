@@ -163,7 +163,7 @@ describe('A primary that restarts in its service slot', () => {
   test('continues the dead process among several of one service', async (context) => {
     const redis = await startRedis(context)
     if (!redis) return
-    // Any port: the same place for all.
+    // Any port, because the service slot must be the same for all.
     const env = { PROMETHEUS_METRICS_PORT: '0' }
     const [observer] = await startSharing(context, redis, {})
     const apps = await startSharing(context, redis, { number: 3, env })
@@ -284,7 +284,7 @@ test('Without a time to live, an ended cluster stays', async (context) => {
 
 interface Scene {
   readonly observer: App
-  /** Starts the application, always at the same place. */
+  /** Starts the application in the same service slot. */
   readonly start: (options?: { readonly file: string }) => Promise<App>
   readonly instanceOf: (app: App) => Promise<string>
 }
@@ -310,7 +310,7 @@ async function scene(context: TestContext, redis: RedisServer): Promise<Scene> {
   }
 }
 
-/** Has taken 40 orders, which the observer shows. */
+/** Takes 40 orders and waits until the observer shows the orders. */
 async function counted(
   app: App,
   observer: App,

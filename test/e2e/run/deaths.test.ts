@@ -18,7 +18,7 @@ function restarts(page: readonly Sample[], reason: string): number {
   return sum(page, 'gunicorn_worker_restart_total', { reason })
 }
 
-/** Workers whose present state it is. */
+/** The workers in this state. */
 function workersIn(page: readonly Sample[], state: string): number {
   return sum(page, 'gunicorn_worker_state', { state })
 }
@@ -128,7 +128,7 @@ test('The master replaces a worker that sometimes dies before it listens', async
     await withMaster({ file: 'run/boot-crash.cjs', options: ['-w', '4'], env }, async (master) => {
       await master.serving(workers)
       assert.equal(exits(master), 3)
-      // As many failures as would end a master whose workers all do so.
+      // This number of failures would end the master if every worker failed.
       fail(14)
       process.kill(master.workers()[0] ?? 0, 'SIGKILL')
       await eventually(() => assert.deepEqual(readdirSync(directory), []), 60_000)

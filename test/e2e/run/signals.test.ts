@@ -17,7 +17,7 @@ import { type Sample, sum } from '../../support/prometheus/page.ts'
 
 const workers = 4
 const connections = 16
-/** Requests that each signal has to get over without a failure. */
+/** Requests after each signal, without a failure. */
 const enough = 50_000
 
 async function withWorkers(

@@ -118,12 +118,12 @@ describe('SIGUSR2', () => {
   })
 })
 
-/** Tells its master's pid, at a path beside the configuration. */
+/** A server that responds with the pid of its master, on a unix socket. */
 const unixServer = `require('node:http')
   .createServer((_, response) => response.end(String(process.ppid)))
   .listen(process.env.GUNICORN_PROMETHEUS_EXPORTER_CONFIG + '.sock')`
 
-/** What the server at this path says: the pid of its master. */
+/** The response of the server at this path: the pid of its master. */
 async function askAt(path: string): Promise<number> {
   const request = getAt({ socketPath: path, agent: false })
   const [response] = (await once(request, 'response')) as [IncomingMessage]

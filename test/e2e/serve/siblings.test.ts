@@ -42,7 +42,7 @@ test('Plain processes share a directory, and a killed process keeps its counts',
 })
 
 async function startSibling(directory: string): Promise<App> {
-  // All of them would have the same port, if they opened one.
+  // All processes have the same port in their settings.
   const env = { PROMETHEUS_SHARED_DIR: directory, PROMETHEUS_METRICS_PORT: '19091' }
   const app = await startApp({ file: 'apps/single/single.cjs', env })
   await app.ready()
