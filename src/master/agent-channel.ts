@@ -17,7 +17,7 @@ export interface AgentListeners {
   readonly onAsked: () => void
 }
 
-/** The messages between a master and the agent in one of its workers. */
+/** The messages between a master and the agent of a worker. */
 export class AgentChannel {
   readonly #worker: Worker
 

@@ -6,7 +6,7 @@ const backoff: Backoff = {
   lastMs: masterLimits.longestForkPauseMs,
 }
 
-/** Forks of a master: at once, or after a pause that grows while workers end before they serve. */
+/** Forks of a master: at once, or after a pause. Each failed boot makes the pause longer. */
 export class Boots {
   readonly #fork: () => void
   /** Bounded by the wanted workers. */
@@ -17,12 +17,12 @@ export class Boots {
     this.#fork = fork
   }
 
-  /** Boots that failed since a worker last served. */
+  /** Failed boots since a worker last served. */
   get failures(): number {
     return this.#failures
   }
 
-  /** Forks that wait for the end of their pause. */
+  /** Forks in a pause. */
   get waiting(): number {
     return this.#pauses.size
   }
@@ -33,12 +33,12 @@ export class Boots {
     else this.#forkAfter(pauseMs)
   }
 
-  /** Forks after a fork that the system refused: always with a pause. */
+  /** Forks when the system has refused a fork: always with a pause. */
   forkAgain(wanted: number): void {
     this.#forkAfter(Math.max(backoffMs(1, backoff), this.#pauseMs(wanted)))
   }
 
-  /** Cancels up to `count` forks that wait. @returns the number of cancelled forks. */
+  /** Cancels up to `count` forks in a pause. @returns the number of cancelled forks. */
   cancel(count: number): number {
     const pauses = [...this.#pauses].slice(0, Math.max(0, count))
     for (const pause of pauses) {

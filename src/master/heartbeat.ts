@@ -1,4 +1,4 @@
-/** The heartbeats that a master has read from one worker. */
+/** The heartbeats of a worker, as far as the master has read them. */
 export class Heartbeat {
   readonly #now: () => number
   #lastAt: number
@@ -18,7 +18,7 @@ export class Heartbeat {
     this.#hasBeaten = true
   }
 
-  /** Starts the silence over, after a time in which the master has read nothing. */
+  /** Starts the silence over, when the master has read nothing for a while. */
   restart(now: number): void {
     this.#lastAt = now
   }

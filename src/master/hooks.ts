@@ -26,7 +26,7 @@ export interface Hooks {
   readonly postFork?: (server: HookServer, worker: HookWorker) => unknown
   /** Called when a worker has to end at once: the master got SIGINT or SIGQUIT. */
   readonly workerInt?: (worker: HookWorker) => unknown
-  /** Called when a worker gets SIGABRT: its event loop was blocked for too long. */
+  /** Called when a worker gets SIGABRT, for a blocked event loop. */
   readonly workerAbort?: (worker: HookWorker) => unknown
   /** Called after the end of a worker. */
   readonly workerExit?: (server: HookServer, worker: HookWorker) => unknown
@@ -44,7 +44,7 @@ const names: readonly (keyof Hooks)[] = [
   'onExit',
 ]
 
-/** Calls the operator's hooks. A hook that throws or rejects is logged, and changes nothing. */
+/** Calls the operator's hooks. The errors of hooks go to the log, and change nothing. */
 export class HookCaller {
   readonly #hooks: Hooks
   readonly #log: GunicornLog

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:cluster'
 import type { GunicornLog } from '../log/gunicorn-log.ts'
 
-/** Sends SIGKILL to a worker that does not end in time. */
+/** Sends SIGKILL when a worker does not end in time. */
 export class KillTimer {
   readonly #worker: Worker
   readonly #log: GunicornLog

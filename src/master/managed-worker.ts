@@ -30,7 +30,7 @@ export interface ManagedWorkerOptions {
 
 const hookServer = { pid: process.pid }
 
-/** One worker of a master: its state, and the commands that change the state. */
+/** A worker of a master: the state, and the commands that change the state. */
 export class ManagedWorker {
   readonly generation: number
   readonly #options: ManagedWorkerOptions
@@ -50,7 +50,7 @@ export class ManagedWorker {
     this.#killTimer = new KillTimer(worker, log)
     this.#boot = setTimeout(() => this.#bootTimedOut(), masterLimits.bootMs)
     worker.on('error', (error) => {
-      // A message to a worker that is ending, or a fork that failed.
+      // A message did not reach an ending worker, or a fork failed.
       log.write('debug', `Worker (pid:${worker.process.pid}): ${error.message}`)
       if (worker.process.pid === undefined) options.onNoProcess()
     })
@@ -99,18 +99,18 @@ export class ManagedWorker {
     this.#options.onChange()
   }
 
-  /** Asks the worker to finish its requests and to end. */
+  /** Asks the worker to finish all requests and to end. */
   retire(cause: WorkerCause): void {
     if (this.isEnding) return
     this.setCause(cause)
     this.#startRetiring()
   }
 
-  /** Ends a worker that boots. */
+  /** Ends a booting worker. */
   drop(cause: WorkerCause): void {
     if (this.#state !== 'booting') return
     this.retire(cause)
-    // While the worker loads the application, it reads no message.
+    // A worker reads no message while the worker loads the application.
     this.#options.worker.process.kill('SIGTERM')
   }
 
@@ -126,8 +126,7 @@ export class ManagedWorker {
 
   /**
    * Ends a worker whose event loop has been blocked for too long.
-   * @param wasMasterLate the master has read no heartbeat for a while, so that silence means
-   * nothing.
+   * @param wasMasterLate the master has read no heartbeat for a while: silence means nothing.
    */
   checkHeartbeat(now: number, wasMasterLate: boolean): void {
     if (wasMasterLate) this.#heartbeat.restart(now)

@@ -29,7 +29,7 @@ type Phase =
   | 'ended'
 
 const hookServer = { pid: process.pid }
-/** gunicorn's exit code for workers that do not boot. */
+/** gunicorn's exit code when workers do not boot. */
 const bootFailureCode = 3
 
 /** The process manager: the operator's commands, and the start and the end of the service. */
@@ -65,7 +65,7 @@ export class Master {
     this.#supervisor.start()
   }
 
-  /** Why the master ended this worker; undefined when the worker ended by itself. */
+  /** Why the master ended a worker; undefined when the master did not. */
   causeOf(forkNumber: number): WorkerCause | undefined {
     return this.#supervisor.pool.get(forkNumber)?.cause
   }
@@ -104,7 +104,7 @@ export class Master {
     const ownCause = this.#hasSuccessor ? 'usr2' : cause
     this.#supervisor.stop(ownCause)
     this.#options.sockets.stopAccepting()
-    // Connections on their way to a worker arrive first: a retiring worker would refuse them.
+    // Sent connections reach the workers first: a retiring worker would refuse a connection.
     if (isGraceful) setTimeout(() => this.#retireAll(ownCause), masterLimits.handOverMs)
     else for (const worker of this.#supervisor.pool.all()) worker.quit(ownCause)
     this.#endIfAlone()
@@ -143,7 +143,7 @@ export class Master {
 
   #checkHeartbeats(): void {
     const now = this.#now()
-    // A master whose own event loop was blocked has not read the heartbeats of that time.
+    // While the event loop of the master was blocked, the master read no heartbeats.
     const wasLate = now - this.#lastCheckAt > 2 * masterLimits.heartbeatCheckMs
     this.#lastCheckAt = now
     for (const worker of this.#supervisor.pool.all()) worker.checkHeartbeat(now, wasLate)

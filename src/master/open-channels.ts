@@ -3,8 +3,7 @@ import { masterLimits } from '../limits/master.ts'
 
 /**
  * Ended workers whose channel is still open, for example because a child process holds the channel.
- * The exporter counts a worker until its `'disconnect'`: a fork before would be an additional
- * worker.
+ * The exporter counts a worker until `'disconnect'`: a fork before would be an additional worker.
  */
 export class OpenChannels {
   readonly #children = new Set<Worker['process']>()

@@ -16,7 +16,7 @@ export class PidFile {
     writeFileSync(path, `${process.pid}\n`)
   }
 
-  /** Renames the file to `FILE.oldbin`, as gunicorn does: a successor writes its own file. */
+  /** Renames the file to `FILE.oldbin`, as gunicorn does: a successor writes a new file. */
   stepAside(): void {
     this.#moveTo(`${this.#given}.oldbin`)
   }

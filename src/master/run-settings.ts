@@ -9,12 +9,12 @@ export interface RunSettings {
   readonly workers: number
   /** How long a worker's event loop can be blocked; 0 = without limit. */
   readonly timeoutMs: number
-  /** How long a worker can take to finish its requests; 0 = without limit. */
+  /** How long a retiring worker can finish requests; 0 = without limit. */
   readonly gracefulTimeoutMs: number
   readonly keepAliveMs: number
   /** Requests after which a new worker replaces a worker; 0 = never. */
   readonly maxRequests: number
-  /** The largest random number that is added to `maxRequests`, so that workers end one by one. */
+  /** The largest random addition to `maxRequests`: workers end at different times. */
   readonly maxRequestsJitter: number
   /** Path of the module with the operator's hooks. */
   readonly hooks: string | undefined

@@ -3,9 +3,9 @@ import { environment } from '../config/environment.ts'
 import { type InheritedSockets, socketsVariable } from './sockets/listening-sockets.ts'
 
 /**
- * Starts this program again, with our listening sockets. The new process outlives this process.
- * @param variables environment variables that this master has set for its workers: the successor
- * reads the command line and the file itself.
+ * Starts this program again, with the listening sockets. The new process outlives this process.
+ * @param variables names of the environment variables with the settings of the workers. The
+ * successor gets none of the variables, but reads the command line and the file again.
  */
 export function startSuccessor(
   { descriptors, text }: InheritedSockets,

@@ -22,7 +22,7 @@ export interface SupervisorOptions {
   readonly onWanted: (count: number) => void
   /** Called when the wanted number of workers serves: not only the first time. */
   readonly onReady: () => void
-  /** Called when so many boots in a row have failed that more forks are hopeless. */
+  /** Called when more forks are hopeless: too many boots in a row have failed. */
   readonly onHopeless: (failures: number) => void
   /** Called after the end of a worker. */
   readonly onEnded: () => void
@@ -31,12 +31,12 @@ export interface SupervisorOptions {
 type State =
   /** Keeps the wanted number of workers. */
   | 'on'
-  /** All workers end, and their sockets close: a fork has to wait for the last end. */
+  /** All workers end, and the sockets close: a fork has to wait for the last end. */
   | 'resting'
   /** Forks no more. */
   | 'off'
 
-/** Keeps the wanted number of workers running. Each event leads to `#settle()`, which compares. */
+/** Keeps the wanted number of workers running. Each event calls `#settle()`. */
 export class Supervisor {
   readonly #options: SupervisorOptions
   readonly #pool = new WorkerPool()
@@ -86,7 +86,7 @@ export class Supervisor {
     this.#hooks = hooks
     this.#pool.startGeneration()
     this.#boots.succeeded()
-    // Workers that boot have read old code. Several reloads in a row must not pile workers up.
+    // Booting workers have read old code. Several reloads in a row must not pile workers up.
     for (const worker of this.#pool.all()) worker.drop('hup')
     this.want(settings.workers)
   }
@@ -128,7 +128,7 @@ export class Supervisor {
     if (this.#pool.replaceSpent()) this.#settle()
   }
 
-  /** Ends workers that boot before workers that serve: a worker can fail to boot. */
+  /** Ends booting workers first: a booting worker can still fail. */
   #dropSurplus(current: readonly ManagedWorker[]): void {
     const surplus = current.length + this.#boots.waiting - this.#wanted
     const dropped = surplus - this.#boots.cancel(surplus)
@@ -179,7 +179,7 @@ export class Supervisor {
     const worker = this.#pool.get(id)
     if (!worker || worker.state === 'ended') return
     worker.ended(code, signal)
-    // The exporter calls `causeOf()` in this same event.
+    // The exporter calls `causeOf()` in the same event.
     setImmediate(() => this.#pool.delete(id))
     this.#pool.finishReplacement(worker)
     if (worker.hasFailedToBoot) this.#bootFailed()

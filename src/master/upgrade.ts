@@ -8,14 +8,14 @@ import { startSuccessor } from './successor.ts'
 export interface UpgradeOptions {
   readonly log: GunicornLog
   readonly sockets: ListeningSockets
-  /** Names of the environment variables that the master sets for its workers. */
+  /** Names of the environment variables with the settings of the workers. */
   readonly variables: readonly string[]
   readonly pidFile: () => PidFile | undefined
   /** Called when a successor starts or ends. */
   readonly onChange: (hasSuccessor: boolean) => void
 }
 
-/** The upgrade without downtime: a new master beside this master, which the operator ends later. */
+/** The upgrade without downtime: a second master. The operator ends the first master later. */
 export class Upgrade {
   readonly #options: UpgradeOptions
   #successor: ChildProcess | undefined

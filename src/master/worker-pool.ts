@@ -5,7 +5,7 @@ export class WorkerPool {
   /** Bounded by twice the wanted workers. */
   readonly #workers = new Map<number, ManagedWorker>()
   #generation = 0
-  /** The spent worker that a new worker replaces: only one at a time, so that the others serve. */
+  /** The spent worker with a replacement: a single worker at a time, so that the others serve. */
   #replaced: ManagedWorker | undefined
 
   /** Reloads of the application so far. */
@@ -73,7 +73,7 @@ export class WorkerPool {
     return this.#replaced !== undefined
   }
 
-  /** Ends the replacement of a worker that has ended. */
+  /** Ends the replacement of an ended worker. */
   finishReplacement(worker: ManagedWorker): void {
     if (worker === this.#replaced) this.#replaced = undefined
   }

@@ -172,6 +172,28 @@ describe('ManagedWorker', () => {
     assert.equal(managed.state, 'ended')
   })
 
+  test('gets SIGTERM when dropped, because a booting worker reads no message', (context) => {
+    const { managed, worker } = bench(context)
+    managed.drop('hup')
+    managed.drop('hup')
+    assert.deepEqual([worker.signals, worker.commands], [['SIGTERM'], ['RETIRE']])
+    assert.deepEqual([managed.state, managed.cause], ['retiring', 'hup'])
+  })
+
+  test('gets no further command to retire when killed', (context) => {
+    const { managed, worker } = bench(context)
+    managed.quit('int')
+    managed.retire('hup')
+    assert.deepEqual([managed.isEnding, managed.state, worker.commands], [true, 'killed', ['QUIT']])
+  })
+
+  test('gets SIGKILL at the shortest graceful timeout', (context) => {
+    const { managed, worker, tick } = bench(context, { gracefulTimeoutMs: 1 })
+    managed.retire('hup')
+    tick(1)
+    assert.deepEqual(worker.signals, ['SIGKILL'])
+  })
+
   test('is dropped only while it boots', (context) => {
     const { managed, worker } = bench(context)
     managed.serves()

@@ -40,7 +40,102 @@ function bench(context: TestContext, workers: number, timeoutMs = 0): Bench {
   return { supervisor, cluster, hooks, lines, events, tick: (ms) => context.mock.timers.tick(ms) }
 }
 
+function signals(cluster: FakeCluster): string[] {
+  return cluster.forked.map((worker) => worker.signals.join(' '))
+}
+
 describe('Supervisor', () => {
+  test('reports each change of the wanted number of workers', (context) => {
+    const { supervisor, hooks, events } = bench(context, 2)
+    supervisor.want(3)
+    supervisor.reload(runSettings({ workers: 1 }), hooks)
+    supervisor.rest('winch')
+    assert.deepEqual(events, ['wanted 3', 'wanted 1', 'wanted 0'])
+    assert.equal(supervisor.wanted, 0)
+  })
+
+  test('replaces booting and serving workers at a reload', (context) => {
+    const { supervisor, cluster, hooks } = bench(context, 2)
+    cluster.listens(1)
+    supervisor.reload(runSettings({ workers: 2 }), hooks)
+    assert.equal(cluster.forked.length, 4)
+    assert.deepEqual(cluster.worker(2).signals, ['SIGTERM'])
+    cluster.listens(3)
+    assert.deepEqual(cluster.worker(1).commands, [])
+    cluster.listens(4)
+    assert.deepEqual(cluster.worker(1).commands, ['RETIRE'])
+    assert.equal(supervisor.pool.get(1)?.cause, 'hup')
+  })
+
+  test('forks at once for a reload, although boots have failed', (context) => {
+    const { supervisor, cluster, hooks } = bench(context, 1)
+    cluster.ends(1, { code: 1 })
+    supervisor.want(0)
+    assert.equal(cluster.forked.length, 1)
+    supervisor.reload(runSettings({ workers: 1 }), hooks)
+    assert.equal(cluster.forked.length, 2)
+  })
+
+  test('waits at a rest for the end of each worker before the next fork', (context) => {
+    const { supervisor, cluster } = bench(context, 2)
+    cluster.listens(1, 2)
+    supervisor.rest('winch')
+    supervisor.want(2)
+    cluster.ends(1)
+    assert.equal(cluster.forked.length, 2)
+    cluster.ends(2)
+    assert.equal(cluster.forked.length, 4)
+    assert.equal(supervisor.pool.get(1)?.cause, 'winch')
+  })
+
+  test('forks no more after its stop, although more workers are wanted', (context) => {
+    const { supervisor, cluster } = bench(context, 1)
+    supervisor.stop('term')
+    cluster.ends(1)
+    supervisor.want(2)
+    assert.equal(cluster.forked.length, 1)
+  })
+
+  test('drops the newest booting worker, and retires the oldest serving worker', (context) => {
+    const { supervisor, cluster } = bench(context, 4)
+    cluster.listens(1, 2)
+    supervisor.want(4)
+    assert.deepEqual(signals(cluster), ['', '', '', ''])
+    supervisor.want(3)
+    assert.deepEqual(signals(cluster), ['', '', '', 'SIGTERM'])
+    supervisor.want(1)
+    assert.deepEqual(signals(cluster), ['', '', 'SIGTERM', 'SIGTERM'])
+    assert.deepEqual(cluster.worker(1).commands, ['RETIRE'])
+    assert.deepEqual(cluster.worker(2).commands, [])
+    assert.equal(supervisor.pool.get(1)?.cause, 'ttou')
+    assert.equal(supervisor.pool.get(3)?.cause, 'ttou')
+  })
+
+  test('replaces a spent worker when the replacement serves', (context) => {
+    const { supervisor, cluster } = bench(context, 1)
+    cluster.listens(1)
+    cluster.worker(1).says('SPENT')
+    assert.equal(cluster.forked.length, 2)
+    assert.deepEqual(cluster.worker(1).commands, [])
+    cluster.listens(2)
+    assert.deepEqual(cluster.worker(1).commands, ['RETIRE'])
+    assert.equal(supervisor.pool.get(1)?.cause, 'max_requests')
+    cluster.ends(1)
+    assert.equal(cluster.forked.length, 2)
+    cluster.worker(2).says('SPENT')
+    assert.equal(cluster.forked.length, 3)
+  })
+
+  test('logs a fork that the system refused, and forks again after a pause', (context) => {
+    const { supervisor, cluster, lines, tick } = bench(context, 1)
+    cluster.refusals.push(new Error('spawn ENOMEM'))
+    supervisor.want(2)
+    assert.equal(lines().at(-1), '[ERROR] Cannot fork a worker: spawn ENOMEM')
+    assert.equal(cluster.forked.length, 1)
+    tick(masterLimits.longestForkPauseMs)
+    assert.equal(cluster.forked.length, 2)
+  })
+
   test('forks at once after a rest, although a fork waited when the rest began', (context) => {
     const { supervisor, cluster } = bench(context, 2)
     cluster.ends(1, { code: 1 })
@@ -143,10 +238,17 @@ describe('Supervisor', () => {
   })
 
   test('reports no hopeless boots after its stop', (context) => {
-    const { supervisor, cluster, events } = bench(context, 3)
-    for (let refusal = 0; refusal < 99; refusal += 1) cluster.refusals.push(new Error('no'))
+    const { supervisor, cluster, events, tick } = bench(context, 1, 1_000)
+    const last = masterLimits.failedBoots
+    for (let id = 1; id < last; id += 1) {
+      cluster.ends(id, { code: 1 })
+      tick(masterLimits.longestForkPauseMs)
+    }
     supervisor.stop('term')
-    for (const id of [1, 2, 3]) cluster.ends(id, { code: 1 })
+    // The end of a hung worker is a failed boot, although the supervisor has stopped.
+    supervisor.pool.get(last)?.checkHeartbeat(1_001, false)
+    cluster.ends(last, { signal: 'SIGKILL' })
+    assert.equal(supervisor.pool.get(last)?.hasFailedToBoot, true)
     assert.deepEqual(events, ['ended', 'ended', 'ended'])
   })
 

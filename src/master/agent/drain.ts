@@ -35,14 +35,13 @@ interface Connection {
 
 /**
  * Ends the service of a worker without a failed request. `server.close()` alone cuts idle
- * keep-alive connections, and fails requests that are on their way. A draining worker accepts no
- * new connection, ends each connection with the next response, and closes connections that stay
- * idle.
+ * connections, and fails requests on the way. A draining worker accepts no new connection, ends
+ * each connection with the next response, and closes connections that stay idle.
  */
 export class Drain {
   readonly #options: DrainOptions
   readonly #stops: Stop[] = []
-  /** Listening servers, each with the function that removes our listeners. */
+  /** Listening servers, each with the function that removes the listeners of the drain. */
   readonly #servers = new Map<Server, Stop>()
   /** Bounded by the open sessions. */
   readonly #sessions = new Set<ServerHttp2Session>()
@@ -124,10 +123,10 @@ export class Drain {
     this.#check()
   }
 
-  /** A value that the application has set stays. */
+  /** A value of the application stays. */
   #limitKeepAlive(server: HttpServer): void {
     const { keepAliveMs } = this.#options
-    // For Node.js, 0 means no limit. With 0, each response ends its connection instead.
+    // For Node.js, 0 means no limit. With 0, each response ends the connection instead.
     if (keepAliveMs > 0 && server.keepAliveTimeout === new HttpServer().keepAliveTimeout) {
       server.keepAliveTimeout = keepAliveMs
     }

@@ -1,13 +1,13 @@
 import type { ServerResponse } from 'node:http'
 
-/** The internal method that every way to write headers ends in. */
+/** The internal method at the end of every way to write headers. */
 interface HeaderWriter {
   readonly _storeHeader?: (head: string, headers: unknown) => void
 }
 
 /**
  * Makes a response the last response on its connection. `shouldKeepAlive` alone does not: Node.js
- * ignores the flag when the application itself says `Connection: keep-alive`, as proxies and event
+ * ignores the flag when the application sends `Connection: keep-alive`, as proxies and event
  * streams do.
  */
 export function closeAfter(response: ServerResponse): void {
@@ -25,7 +25,7 @@ export function closeAfter(response: ServerResponse): void {
   })
 }
 
-/** Without a `Connection` header, Node.js writes `Connection: close` by itself. */
+/** Without a `Connection` header, Node.js adds `Connection: close`. */
 function withoutKeepAlive(response: ServerResponse, headers: unknown): unknown {
   const value = response.getHeader('connection')
   if (value === undefined) return Array.isArray(headers) ? cutList(headers) : cutObject(headers)

@@ -1,7 +1,7 @@
 import { isEnvelope } from '../../support/envelope.ts'
 
 /*
- * The messages between a master and the agents in its workers, over the channel of `cluster`.
+ * The messages between a master and the agents of the workers, over the channel of `cluster`.
  * Node.js does not show messages whose `cmd` starts with `NODE_` to the application.
  */
 
@@ -45,7 +45,7 @@ const commands = [
   askedCommand,
 ] as const
 
-/** The command of a message; undefined for any other value that an application can send. */
+/** The command of a message; undefined for any other value of an application. */
 export function commandOf(message: unknown): ToAgent['cmd'] | FromAgent['cmd'] | undefined {
   return commands.find((command) => isEnvelope(message, command))
 }
@@ -58,6 +58,6 @@ export interface AgentSettings {
   readonly beatMs: number
   /** How long a draining worker keeps an idle connection, milliseconds. */
   readonly keepAliveMs: number
-  /** Number of requests after which the worker is spent; 0 = never. */
+  /** Number of requests until the worker is spent; 0 = never. */
   readonly requests: number
 }

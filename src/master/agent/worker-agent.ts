@@ -56,14 +56,14 @@ export class WorkerAgent {
   }
 
   #asked(): void {
-    // An application with a listener of its own decides itself.
+    // An application with a listener decides alone.
     if (this.#process.listenerCount('SIGTERM') > 1) return
     // The master forks a replacement, and kills this worker at the graceful timeout.
     this.#report({ cmd: askedCommand }, () => this.#drain.start())
   }
 
   /**
-   * While the last server closes, the primary can hand a connection over. This connection is still
+   * While the last server closes, the primary can hand a connection over. The connection is still
    * in the channel, and without this process the client would wait without end. The primary reads
    * the close before `drainedCommand`. Node.js gives earlier connections back before the answer.
    */
@@ -71,7 +71,7 @@ export class WorkerAgent {
     this.#report({ cmd: drainedCommand }, () => this.#finish())
   }
 
-  /** Ends the process by SIGTERM, if the application has a listener for its own shutdown. */
+  /** Ends the process by SIGTERM, if the application has a listener for the shutdown. */
   #finish(): void {
     const { pid } = this.#process
     this.#process.off('SIGTERM', this.#onTerm)

@@ -9,7 +9,7 @@ interface Handle {
   close: (...args: unknown[]) => unknown
 }
 
-/** The sockets that a master gives to its successor. */
+/** The sockets that a master gives to a successor. */
 export interface InheritedSockets {
   /** For the successor, the descriptors start at 3, in this order. */
   readonly descriptors: readonly number[]
@@ -23,9 +23,9 @@ export const socketsVariable = 'GUNICORN_SOCKETS'
 const firstDescriptor = 3
 
 /**
- * The sockets on which the master listens for its workers. `cluster` opens each socket by
- * `net.Server#listen`. This class wraps that method, to note new sockets and to reuse the sockets
- * of a predecessor.
+ * The sockets on which the master listens for the workers. `cluster` opens each socket by
+ * `net.Server#listen`. The class wraps the method, to note new sockets and to reuse the sockets of
+ * a predecessor.
  */
 export class ListeningSockets {
   /** Bounded by the addresses that the application listens on. */
@@ -33,7 +33,7 @@ export class ListeningSockets {
   readonly #inherited: Map<string, number>
   /** Paths of sockets that two masters have shared; bounded by the application's paths. */
   readonly #sharedPaths = new Set<string>()
-  /** The pid of the master that started this master. */
+  /** The pid of the master before. */
   readonly #predecessor: number | undefined
   #hasSuccessor = false
 
@@ -65,7 +65,7 @@ export class ListeningSockets {
     this.#open.clear()
   }
 
-  /** Closes inherited sockets without a listener: their clients would wait without an answer. */
+  /** Closes inherited sockets without a listener: clients would wait without an answer. */
   closeUnused(): void {
     for (const descriptor of this.#inherited.values()) closeSync(descriptor)
     this.#inherited.clear()
@@ -106,9 +106,7 @@ export class ListeningSockets {
     guardSocketFile(handle, { path, isInherited, isShared })
   }
 
-  /**
-   * Removes the file of a socket that this master had left to the other master, which has ended.
-   */
+  /** Removes the file of a socket that two masters have shared, when one master is left. */
   #removeStale(path: string): void {
     if (this.#isAlone && this.#sharedPaths.delete(path)) removeSocketFile(path)
   }

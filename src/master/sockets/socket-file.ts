@@ -17,9 +17,8 @@ export interface SocketFileOptions {
 
 /**
  * Keeps the file of a unix socket after the close of the handle, while another master listens
- * there. libuv removes the path of each socket that it has bound, even when Node.js closes the
- * handle with the last worker. Without another master, the file of an inherited socket ends with
- * the handle.
+ * there. Node.js closes the handle with the last worker. For a bound socket, libuv then removes the
+ * file. Without another master, the file of an inherited socket ends with the handle.
  */
 export function guardSocketFile(handle: Handle, options: SocketFileOptions): void {
   const { close } = handle
@@ -41,7 +40,7 @@ export function removeSocketFile(path: string): void {
   try {
     rmSync(path, { force: true })
   } catch {
-    // The next process that listens there gets the system's error.
+    // The next listening process gets the system's error.
   }
 }
 

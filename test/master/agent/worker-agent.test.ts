@@ -72,6 +72,7 @@ describe('WorkerAgent, when the master asks,', () => {
 
   test('ignores the messages of others', () => {
     const worker = started()
+    worker.on('SIGUSR1', () => {})
     for (const message of [undefined, 7, {}, { cmd: 'NODE_OTHER' }]) {
       worker.emit('internalMessage', message)
     }
@@ -167,6 +168,12 @@ describe('WorkerAgent, with heartbeats,', () => {
     assert.deepEqual(worker.events, ['BEAT', 'BEAT', 'BEAT'])
   })
 
+  test('sends heartbeats at the shortest interval', (context) => {
+    const [worker, tick] = beating(context, 1)
+    tick(1)
+    assert.deepEqual(worker.events, ['BEAT'])
+  })
+
   test('sends no heartbeat when heartbeats are off', (context) => {
     const [worker, tick] = beating(context, 0)
     tick(1_000)
@@ -196,6 +203,12 @@ describe('WorkerAgent, with a number of requests,', () => {
     worker.refusal = new Error('channel closed')
     finishesResponse()
     assert.deepEqual(worker.events, [])
+  })
+
+  test('counts the first response', () => {
+    const worker = started({ requests: 1 })
+    finishesResponse()
+    assert.deepEqual(worker.events, ['SPENT'])
   })
 
   test('counts no response without a number', () => {

@@ -80,7 +80,10 @@ describe('ListeningSockets, without a predecessor,', () => {
     const sockets = masterSockets(context)
     const server = await listening(context, { host, port: 0 })
     const { port } = server.address() as AddressInfo
-    sockets.stopAccepting()
+    const { _handle: handle } = server as unknown as { _handle: { close: () => void } }
+    const closes = context.mock.method(handle, 'close')
+    for (let time = 0; time < 2; time += 1) sockets.stopAccepting()
+    assert.equal(closes.mock.callCount(), 1)
     assert.equal(sockets.inheritable(), undefined)
     const [error] = await once(connect(port, host), 'error')
     assert.equal(error.code, 'ECONNREFUSED')

@@ -25,10 +25,7 @@ interface Bench {
   readonly filesAtClose: string[][]
 }
 
-/**
- * A guarded handle with its file.
- * @param removes whether the close removes the file, as libuv does.
- */
+/** A guarded handle with a file. @param removes whether libuv removes the file at the close. */
 function bench(
   context: TestContext,
   [isInherited, isShared, removes]: readonly [boolean, boolean, boolean],
