@@ -100,7 +100,7 @@ export class PrivateDirectory {
   }
 
   /** Differs after every `replace`; undefined where the file is missing. */
-  stamp(name: string): DirectoryIdentity | undefined {
+  stamp(name: string): FileState | undefined {
     try {
       const { ino, size, mtimeMs } = lstatSync(join(this.#path, name))
       return { text: `${ino} ${size} ${mtimeMs}`, size, mtimeMs }
@@ -124,7 +124,7 @@ export class PrivateDirectory {
 }
 
 /** A state of a file. */
-export interface DirectoryIdentity {
+export interface FileState {
   readonly text: string
   /** Bytes. */
   readonly size: number

@@ -4,18 +4,16 @@ import type { MeterProvider } from '@opentelemetry/api'
 import { onListen } from '../collect/servers/listening.ts'
 import { isExporterListening } from '../collect/servers/server-conflicts.ts'
 import { isHttpServer } from '../collect/servers/server-kind.ts'
-import { hasPreloadedParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
 import { otelInstrumentationsOf, type Settings } from '../config/settings.ts'
 import { logDeath } from '../log/log-death.ts'
 import type { MountedRequest, MountedResponse } from '../mount/refuse.ts'
-import { sharedDirectory } from '../share/directory/shared-directory.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
 import { ConflictWatch } from './conflict-watch.ts'
 import { OtelInstrumentations } from './otel-instrumentations.ts'
 import { adoptSettings, readSettings } from './preload-settings.ts'
 import { type EventSink, PrimaryRuntime, type WorkerCallbacks } from './primary.ts'
 import { ProcessMetrics } from './process-metrics.ts'
-import { WorkerRuntime } from './worker-runtime.ts'
+import { hasUnknownParent, WorkerRuntime } from './worker-runtime.ts'
 
 /*
  * The preload loads this module when the process listens, forks or measures. A process loads the
@@ -50,7 +48,10 @@ const mainProcess = 'the main process'
 
 /** Sets the settings. A master reads the settings with the command line. */
 export function configure(resolved: Settings): void {
-  state = stateOf(adoptSettings(resolved))
+  const adopted = adoptSettings(resolved)
+  // A process that already listens keeps its exporter thread.
+  if (!('runtime' in state)) state = stateOf(adopted)
+  else if (adopted) state = { ...state, settings: adopted }
 }
 
 /**
@@ -99,10 +100,13 @@ export function startWorker({ worker }: Cluster): void {
     return
   }
   if (otelInstrumentationsOf(resolved).length > 0) {
-    onListen(() => {
-      instrumentations.start(resolved)
-      return true
-    }, countListenFault)
+    onListen(
+      () => {
+        instrumentations.start(resolved)
+        return true
+      },
+      () => countFault('listen'),
+    )
   }
   const runtime = new WorkerRuntime({ worker, settings: resolved, metrics, onFault: countFault })
   state = { kind: 'worker', settings: resolved, runtime }
@@ -141,19 +145,16 @@ export function applicationProvider(isShared: boolean): MeterProvider | undefine
   return provider
 }
 
-/** The parent, for example PM2, reads no reports. The worker writes to the shared directory. */
-function hasUnknownParent(resolved: Settings): boolean {
-  const hasDirectory = sharedDirectory(resolved) !== undefined && hasSidecarVariable()
-  return hasDirectory && !hasPreloadedParent()
-}
-
 /** Starts an exporter thread in a cluster worker at the first listening server. */
 function startWorkerAlone(resolved: Settings, forkNumber: number): void {
-  onListen(() => {
-    instrumentations.start(resolved)
-    ensureExporter(resolved, forkNumber)
-    return true
-  }, countListenFault)
+  onListen(
+    () => {
+      instrumentations.start(resolved)
+      ensureExporter(resolved, forkNumber)
+      return true
+    },
+    () => countFault('listen'),
+  )
 }
 
 /** Starts the exporter thread unless the thread runs. */
@@ -188,10 +189,6 @@ function settings(checksFiles = true): Settings | undefined {
 
 function stateOf(resolved: Settings | undefined): State {
   return resolved ? { kind: 'ready', settings: resolved } : { kind: 'off' }
-}
-
-function countListenFault(): void {
-  countFault('listen')
 }
 
 function countFault(component: string): void {

@@ -1,6 +1,7 @@
 import type { Worker } from 'node:cluster'
 import type { RequestCounts } from '../collect/counts/request-counts.ts'
 import { environment } from '../config/environment.ts'
+import { hasPreloadedParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
 import type { Settings } from '../config/settings.ts'
 import { CrashSafeCounts } from '../crash-file/recorder.ts'
 import { CrashFiles } from '../crash-file/store.ts'
@@ -9,6 +10,7 @@ import { MountedPage } from '../mount/mounted-page.ts'
 import { PageServerLocator } from '../mount/page-server-locator.ts'
 import { pageServerQuestion } from '../relay/ipc.ts'
 import { WorkerReporter } from '../relay/worker-reporter.ts'
+import { sharedDirectory } from '../share/directory/shared-directory.ts'
 import { startSeconds } from '../support/process-identity.ts'
 import type { ProcessMetrics } from './process-metrics.ts'
 
@@ -69,4 +71,10 @@ function keepCrashSafeCounts(options: WorkerRuntimeOptions, counts: RequestCount
 function tracesSyncIo(): boolean {
   const flags = [...process.execArgv, environment()['NODE_OPTIONS'] ?? '']
   return flags.some((flag) => flag.includes('--trace-sync-io'))
+}
+
+/** The parent reads no reports, for example PM2. The worker writes to the shared directory. */
+export function hasUnknownParent(resolved: Settings): boolean {
+  const hasDirectory = sharedDirectory(resolved) !== undefined && hasSidecarVariable()
+  return hasDirectory && !hasPreloadedParent()
 }

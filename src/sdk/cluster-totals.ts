@@ -163,7 +163,7 @@ export class ClusterTotals implements ClusterMetricSource {
   }
 
   #countFault(component: string): void {
-    const key = `primary ${component}`
+    const key = `primary_${component}`
     this.#faults.set(key, (this.#faults.get(key) ?? 0) + 1)
   }
 

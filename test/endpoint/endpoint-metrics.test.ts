@@ -57,6 +57,8 @@ describe('EndpointMetrics', () => {
     const render = (clashes: string[], twins: number): Page => {
       return metrics.measureRender(() => ({ ...pageOf('x'), clashes, twins }))
     }
+    const noClash = { name_clash: 0, label_clash: 0 }
+    assert.deepEqual(metrics.summary(none, 0)['droppedSeries'], noClash)
     assert.equal(render(['a'], 3).text, 'x')
     render(['a', 'b'], 5)
     render([], 4)

@@ -51,8 +51,9 @@ export class Drain {
 
   constructor(options: DrainOptions) {
     this.#options = options
+    // A drain does not wait for a late server: Node.js does not report every failed `listen()`.
     this.#on<ListenMessage>('tracing:net.server.listen:asyncStart', ({ server }) => {
-      this.#watch(server)
+      if (!this.#isDraining) this.#watch(server)
     })
     this.#on<ListenMessage>('tracing:net.server.listen:error', ({ server }) => {
       this.#release(server)
