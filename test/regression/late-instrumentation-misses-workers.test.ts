@@ -1,11 +1,12 @@
 // Bug: an instrumentation that was enabled after the forks did not know the workers.
+
 import assert from 'node:assert/strict'
 import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
 import { GunicornInstrumentation } from '../../src/index.ts'
+import { setUp } from '../support/otel/collecting-reader.ts'
 import { eventually, fixtures } from '../support/programs/app.ts'
 
 test('An instrumentation that is enabled after the forks counts the workers', async () => {
@@ -44,20 +45,3 @@ test('An instrumentation that is enabled after the forks counts the workers', as
     )
   }
 })
-
-class Reader extends MetricReader {
-  protected override async onForceFlush(): Promise<void> {}
-  protected override async onShutdown(): Promise<void> {}
-
-  async values(name: string): Promise<{ value: unknown; attributes: Record<string, unknown> }[]> {
-    const { resourceMetrics } = await this.collect()
-    const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics)
-    const metric = metrics.find(({ descriptor }) => descriptor.name === name)
-    return (metric?.dataPoints ?? []).map(({ value, attributes }) => ({ value, attributes }))
-  }
-}
-
-function setUp(): { reader: Reader; provider: MeterProvider } {
-  const reader = new Reader()
-  return { reader, provider: new MeterProvider({ readers: [reader] }) }
-}

@@ -1,12 +1,13 @@
 // Bug: the system refused a process, but Node had already created its worker object. The worker
 // counted as live until the end of the primary.
+
 import assert from 'node:assert/strict'
 import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
 import { GunicornInstrumentation } from '../../src/index.ts'
+import { setUp } from '../support/otel/collecting-reader.ts'
 import { eventually, fixtures } from '../support/programs/app.ts'
 
 test('A worker without a process does not count as a worker', async () => {
@@ -35,20 +36,3 @@ test('A worker without a process does not count as a worker', async () => {
     await once(worker, 'exit')
   }
 })
-
-class Reader extends MetricReader {
-  protected override async onForceFlush(): Promise<void> {}
-  protected override async onShutdown(): Promise<void> {}
-
-  async values(name: string): Promise<{ value: unknown; attributes: Record<string, unknown> }[]> {
-    const { resourceMetrics } = await this.collect()
-    const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics)
-    const metric = metrics.find(({ descriptor }) => descriptor.name === name)
-    return (metric?.dataPoints ?? []).map(({ value, attributes }) => ({ value, attributes }))
-  }
-}
-
-function setUp(): { reader: Reader; provider: MeterProvider } {
-  const reader = new Reader()
-  return { reader, provider: new MeterProvider({ readers: [reader] }) }
-}

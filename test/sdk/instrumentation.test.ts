@@ -6,37 +6,21 @@ import { connect as connectHttp2, createServer as createHttp2Server } from 'node
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { describe, test } from 'node:test'
 import { registerInstrumentations } from '@opentelemetry/instrumentation'
-import { type Histogram, MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics'
+import { type Histogram, MeterProvider } from '@opentelemetry/sdk-metrics'
 import {
   ClusterMetricReader,
   ClusterTotals,
   clusterMetricReaders,
   GunicornInstrumentation,
 } from '../../src/index.ts'
+import { Reader, setUp } from '../support/otel/collecting-reader.ts'
 import { eventually } from '../support/programs/app.ts'
 import { traces, watchTimers } from '../support/programs/leftovers.ts'
 import { get } from '../support/programs/load.ts'
 
-class Reader extends MetricReader {
-  protected override async onForceFlush(): Promise<void> {}
-  protected override async onShutdown(): Promise<void> {}
-
-  async values(name: string): Promise<{ value: unknown; attributes: Record<string, unknown> }[]> {
-    const { resourceMetrics } = await this.collect()
-    const metrics = resourceMetrics.scopeMetrics.flatMap((scope) => scope.metrics)
-    const metric = metrics.find(({ descriptor }) => descriptor.name === name)
-    return (metric?.dataPoints ?? []).map(({ value, attributes }) => ({ value, attributes }))
-  }
-}
-
 function histogram(point: { value: unknown } | undefined): Histogram {
   assert.ok(point)
   return point.value as Histogram
-}
-
-function setUp(): { reader: Reader; provider: MeterProvider } {
-  const reader = new Reader()
-  return { reader, provider: new MeterProvider({ readers: [reader] }) }
 }
 
 function portOf(server: Server): number {
