@@ -1,12 +1,13 @@
 // Bug: a server whose listen() failed was kept for ever. A program that tries again and again ran
 // into the limit of servers.
+
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
-import { type TestContext, test } from 'node:test'
-import { Servers } from '../../src/collect/servers/servers.ts'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { test } from 'node:test'
 import { collectLimits } from '../../src/limits/collect.ts'
+import { connectTo, listening, observing } from '../support/observed-servers.ts'
 import { eventually } from '../support/programs/app.ts'
 
 test('Servers forgets more failed servers than collectLimits.servers', async (t) => {
@@ -22,29 +23,3 @@ test('Servers forgets more failed servers than collectLimits.servers', async (t)
   await eventually(() => assert.equal(servers.connections(), 1))
   assert.deepEqual(faults, [])
 })
-
-function observing(t: TestContext, limit?: number): { servers: Servers; faults: string[] } {
-  const faults: string[] = []
-  const servers = new Servers({
-    onConnection: () => {},
-    onClientError: () => {},
-    onSession: () => {},
-    onFault: (component) => faults.push(component),
-    ...(limit === undefined ? {} : { limit }),
-  })
-  t.after(() => servers.stop())
-  return { servers, faults }
-}
-
-async function connectTo(t: TestContext, server: Server): Promise<void> {
-  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
-  t.after(() => socket.destroy())
-  await once(socket, 'connect')
-}
-
-async function listening(t: TestContext): Promise<Server> {
-  const server = createServer().listen(0, '127.0.0.1')
-  t.after(() => server.close())
-  await once(server, 'listening')
-  return server
-}
