@@ -93,7 +93,7 @@ const layers: Record<string, Layer> = {
   },
   sidecar: {
     uses: [
-      ...['endpoint', 'exporter', 'exposition'],
+      ...['endpoint', 'exporter', 'exposition', 'log'],
       ...['share', 'share/directory', 'share/peers', 'share/redis'],
     ],
     node: true,

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { environment } from '../config/environment.ts'
+import { jsonLine, parseLogFormat } from '../log/log-line.ts'
 import { quoted } from '../log/redact.ts'
 import { version } from '../model/version.ts'
 import { messageOf } from '../support/error-message.ts'
@@ -28,11 +29,10 @@ else if (command === 'check') show(rest)
 else if (command === '--version' || command === '-v') process.stdout.write(`${version}\n`)
 else if (command === '--help' || command === '-h') process.stdout.write(usage)
 else
-  refuse([
-    command === undefined ? 'A command is missing.' : `${quoted(command)} is not a command.`,
-    '',
+  refuse(
+    [command === undefined ? 'A command is missing.' : `${quoted(command)} is not a command.`],
     usage,
-  ])
+  )
 
 function start(argv: readonly string[]): void {
   const request = parseRun(argv, environment())
@@ -62,7 +62,18 @@ function attempt(act: () => void): void {
   }
 }
 
-function refuse(lines: readonly string[]): void {
-  process.stderr.write(`gunicorn-prometheus-exporter: ${lines.join('\n')}\n`)
+/** @param help a usage text below the faults; JSON lines leave the text out. */
+function refuse(faults: readonly string[], help?: string): void {
+  const lines = help === undefined ? faults : [...faults, '', help]
+  const line =
+    parseLogFormat(environment()['PROMETHEUS_LOG_FORMAT']) === 'text'
+      ? `gunicorn-prometheus-exporter: ${lines.join('\n')}`
+      : jsonLine({
+          level: 'error',
+          message: faults.join(' '),
+          component: 'cli',
+          fields: { faults },
+        })
+  process.stderr.write(`${line}\n`)
   process.exitCode = misuse
 }

@@ -1,6 +1,7 @@
 import { ConfigError } from '../config/config-error.ts'
 import { environment } from '../config/environment.ts'
 import type { GunicornLogLevel } from '../log/gunicorn-log.ts'
+import type { LogFormat } from '../log/log-line.ts'
 import { assertHooks, type Hooks } from '../master/hooks.ts'
 import { run } from './run.ts'
 import { parseRun } from './run-options.ts'
@@ -28,6 +29,8 @@ export interface RunMasterOptions {
   /** File for the log, which SIGUSR1 reopens; default: stderr. */
   readonly logFile?: string
   readonly logLevel?: GunicornLogLevel
+  /** `json`: one JSON object in each line of the log. */
+  readonly logFormat?: LogFormat
   /** Configuration file, YAML. */
   readonly config?: string
   readonly hooks?: Hooks

@@ -77,8 +77,8 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   master.start()
 }
 
-function openLog({ logFile, logLevel, warnings }: RunSettings): GunicornLog {
-  const log = new GunicornLog(logFile, logLevel)
+function openLog({ logFile, logLevel, warnings, exporter }: RunSettings): GunicornLog {
+  const log = new GunicornLog(logFile, logLevel, { format: exporter.logFormat })
   for (const text of warnings) log.write('warning', text)
   return log
 }

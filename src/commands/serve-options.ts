@@ -22,6 +22,7 @@ const settingsOfServe = settingOptions([
   'The endpoint',
   'TLS',
   'Access',
+  'Logs',
   'Redis',
   'The sidecar (`serve`)',
 ])
@@ -72,6 +73,7 @@ function serveSettings({ settings, origins, warnings }: Resolved): ServeSettings
     maxSeries: settings.maxSeries,
     redis: redisSettings(isAsked ? { ...settings, redisEnabled: true } : settings),
     directory: sharedDirectory({ ...settings, sidecarMode: true }),
+    logFormat: settings.logFormat,
     updateIntervalMs: 1_000 * settings.sidecarUpdateIntervalSeconds,
     warnings,
   }

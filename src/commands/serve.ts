@@ -12,7 +12,10 @@ import { stopOrigins } from '../sidecar/stop-origins.ts'
 
 /** Serves the metrics of other processes until SIGTERM or SIGINT. */
 export function serve(settings: ServeSettings): void {
-  const log = new GunicornLog(undefined, 'info')
+  const log = new GunicornLog(undefined, 'info', {
+    format: settings.logFormat,
+    component: 'sidecar',
+  })
   for (const text of settings.warnings) log.write('warning', text)
   // An image can preload the package into every process. This process is not an application.
   Object.assign(environment(), { OTEL_SDK_DISABLED: 'true' })

@@ -1,5 +1,6 @@
 import type { AccessSettings } from './table/access.ts'
 import type { EndpointSettings } from './table/endpoint.ts'
+import type { LogSettings } from './table/logs.ts'
 import type { MasterSettings } from './table/master.ts'
 import type { MetricsSettings } from './table/metrics.ts'
 import type { OtelSettings } from './table/otel.ts'
@@ -16,6 +17,7 @@ export interface Settings
     TlsSettings,
     AccessSettings,
     MetricsSettings,
+    LogSettings,
     MasterSettings,
     RedisSettingValues,
     SidecarSettings,

@@ -1,6 +1,7 @@
 import type { SettingName, Settings } from './settings.ts'
 import { accessTable } from './table/access.ts'
 import { endpointTable } from './table/endpoint.ts'
+import { logTable } from './table/logs.ts'
 import { masterTable } from './table/master.ts'
 import { metricsTable } from './table/metrics.ts'
 import { otelTable } from './table/otel.ts'
@@ -15,6 +16,7 @@ export const table: SettingTable<Settings> = {
   ...tlsTable,
   ...accessTable,
   ...metricsTable,
+  ...logTable,
   ...masterTable,
   ...redisTable,
   ...sidecarTable,

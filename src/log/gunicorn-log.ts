@@ -1,28 +1,49 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { messageOf } from '../support/error-message.ts'
+import { jsonLine, type LineLevel, type LogFields, type LogFormat } from './log-line.ts'
 
 const stderr = 2
 
-/** Writes lines like gunicorn: `[2026-11-21 10:00:00 +0000] [4711] [INFO] Booting worker…`. */
+export interface GunicornLogOptions {
+  /** Default: `text`. */
+  readonly format?: LogFormat
+  /** The part in JSON lines. Default: `master`. */
+  readonly component?: string
+}
+
+/**
+ * Writes lines like gunicorn: `[2026-11-21 10:00:00 +0000] [4711] [INFO] Booting worker…`, or lines
+ * of JSON.
+ */
 export class GunicornLog {
   readonly #level: number
   readonly #file: string | undefined
+  readonly #format: LogFormat
+  readonly #component: string
   #descriptor: number
 
   /** @throws when the file cannot be opened. */
-  constructor(file: string | undefined, level: GunicornLogLevel) {
+  constructor(
+    file: string | undefined,
+    level: GunicornLogLevel,
+    { format = 'text', component = 'master' }: GunicornLogOptions = {},
+  ) {
     this.#level = logLevels.indexOf(level)
     this.#file = file
+    this.#format = format
+    this.#component = component
     this.#descriptor = file === undefined ? stderr : openSync(file, 'a')
   }
 
-  write(level: GunicornLogLevel, text: string): void {
+  /** JSON lines also get the fields; text lines do not. */
+  write(level: GunicornLogLevel, text: string, fields?: LogFields): void {
     if (logLevels.indexOf(level) < this.#level) return
+    const line =
+      this.#format === 'text'
+        ? `[${timeText(new Date())}] [${process.pid}] [${level.toUpperCase()}] ${text}`
+        : jsonLine({ level, message: text, component: this.#component, fields })
     try {
-      writeSync(
-        this.#descriptor,
-        `[${timeText(new Date())}] [${process.pid}] [${level.toUpperCase()}] ${text}\n`,
-      )
+      writeSync(this.#descriptor, `${line}\n`)
     } catch {
       // A full disk or a closed pipe is no reason to stop serving.
     }
@@ -46,5 +67,6 @@ function timeText(time: Date): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 19)} +0000`
 }
 
-export const logLevels = ['debug', 'info', 'warning', 'error', 'critical'] as const
-export type GunicornLogLevel = (typeof logLevels)[number]
+/** From the least to the most important. */
+export const logLevels: readonly LineLevel[] = ['debug', 'info', 'warning', 'error', 'critical']
+export type GunicornLogLevel = LineLevel

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs'
 import { logLimits } from '../limits/log.ts'
 import { apiKey } from '../otel/api-slot.ts'
+import { jsonLine, type LogFields, type LogFormat, parseLogFormat } from './log-line.ts'
 import { ChangeLogLimit } from './rate-limit.ts'
 
 /** From the most to the least important. */
@@ -10,15 +11,18 @@ export type DiagnosticLevel = (typeof levels)[number]
 /** The least important level that reaches stderr. */
 export type LogThreshold = DiagnosticLevel | 'none'
 
+/** Logs a text. JSON lines also get the fields; text lines and OTel's `diag` do not. */
+type LogText = (text: string, fields?: LogFields) => void
+
 /**
  * Logs to OTel's `diag`, and to stderr as far as the threshold allows. Errors and warnings go to
  * stderr once for each text, up to `logLimits.warnings` texts. Never throws.
  */
-export const log: Readonly<Record<DiagnosticLevel, (text: string) => void>> = {
-  error: (text) => write('error', text),
-  warn: (text) => write('warn', text),
-  info: (text) => write('info', text),
-  debug: (text) => write('debug', text),
+export const log: Readonly<Record<DiagnosticLevel, LogText>> = {
+  error: (text, fields) => write('error', text, fields),
+  warn: (text, fields) => write('warn', text, fields),
+  info: (text, fields) => write('info', text, fields),
+  debug: (text, fields) => write('debug', text, fields),
 }
 
 /**
@@ -28,14 +32,34 @@ export const log: Readonly<Record<DiagnosticLevel, (text: string) => void>> = {
  * @param subject the name of the thing with the state; the program has a few names.
  */
 export function logChange(subject: string, text: string): void {
-  const line = lineOf(text)
-  diagnoseQuietly('warn', line)
-  if (reachesStderr('warn')) changes.print(subject, line)
+  diagnoseQuietly('warn', text)
+  if (reachesStderr('warn')) changes.print(subject, text)
 }
 
-const changes = new ChangeLogLimit({ print, periodMs: logLimits.stateChangePeriodMs })
+const changes = new ChangeLogLimit({
+  print: (text, component) => print('warn', text, { component }),
+  periodMs: logLimits.stateChangePeriodMs,
+})
 let threshold: LogThreshold = 'warn'
+let format: LogFormat = 'text'
 const printed = new Set<string>()
+
+/** The values of the variables, before the settings are known. */
+export interface LogVariables {
+  readonly OTEL_LOG_LEVEL?: string | undefined
+  readonly PROMETHEUS_LOG_FORMAT?: string | undefined
+}
+
+/** Sets level and format for messages about settings. Unknown values count as the default. */
+export function readLogVariables(variables: LogVariables): void {
+  setLogLevel(parseLogLevel(variables.OTEL_LOG_LEVEL ?? '') ?? 'warn')
+  setLogFormat(parseLogFormat(variables.PROMETHEUS_LOG_FORMAT))
+}
+
+/** Sets the format of all further lines on stderr. Default: text. */
+export function setLogFormat(next: LogFormat): void {
+  format = next
+}
 
 /** Sets the least important level for stderr. OTel's `diag` has a level of its own. */
 export function setLogLevel(level: LogThreshold): void {
@@ -70,25 +94,23 @@ const thresholds = new Map<string, LogThreshold>([
   ['all', 'debug'],
 ])
 
-function write(level: DiagnosticLevel, text: string): void {
-  const line = lineOf(text)
-  diagnoseQuietly(level, line)
+function write(level: DiagnosticLevel, text: string, fields?: LogFields): void {
+  diagnoseQuietly(level, text)
   if (!reachesStderr(level)) return
   const isRemembered = level === 'error' || level === 'warn'
-  if (!isRemembered) print(line)
+  if (!isRemembered) print(level, text, fields)
   else if (!printed.has(text) && printed.size <= logLimits.warnings) {
     printed.add(text)
-    print(printed.size > logLimits.warnings ? lastWarning : line)
+    if (printed.size <= logLimits.warnings) print(level, text, fields)
+    else print(level, lastWarning)
   }
 }
 
-function lineOf(text: string): string {
-  return `gunicorn-prometheus-exporter: ${text}`
-}
+const name = 'gunicorn-prometheus-exporter'
 
-function diagnoseQuietly(level: DiagnosticLevel, line: string): void {
+function diagnoseQuietly(level: DiagnosticLevel, text: string): void {
   try {
-    diagnose(level, line)
+    diagnose(level, `${name}: ${text}`)
   } catch {
     // The application's logger throws: no other channel can report the error.
   }
@@ -98,9 +120,18 @@ function reachesStderr(level: DiagnosticLevel): boolean {
   return threshold !== 'none' && levels.indexOf(level) <= levels.indexOf(threshold)
 }
 
-const lastWarning = 'gunicorn-prometheus-exporter: no further warnings are printed'
+const lastWarning = 'no further warnings are printed'
 
-function print(line: string): void {
+function print(level: DiagnosticLevel, message: string, fields?: LogFields): void {
+  const line =
+    format === 'text'
+      ? `${name}: ${message}`
+      : jsonLine({
+          level: level === 'warn' ? 'warning' : level,
+          message,
+          component: 'preload',
+          fields,
+        })
   try {
     // `process.stderr` would emit the error of a closed pipe, and end the application.
     writeSync(2, `${line}\n`)

@@ -2,7 +2,7 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import { logLimits } from '../limits/log.ts'
 
 export interface ChangeLogLimitOptions {
-  readonly print: (text: string) => void
+  readonly print: (text: string, subject: string) => void
   /** Period in which one subject gets at most `logLimits.stateChanges` lines, milliseconds. */
   readonly periodMs: number
 }
@@ -49,7 +49,7 @@ export class ChangeLogLimit {
     clearTimeout(subject.timer)
     Object.assign(subject, { timer: undefined, waiting: undefined, last: text })
     subject.times.push(now)
-    print(text)
+    print(text, name)
   }
 
   #catchUp(name: string): void {

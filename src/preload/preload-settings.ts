@@ -2,7 +2,7 @@ import { configVariable, findConfigFile } from '../config/config-file.ts'
 import { environment } from '../config/environment.ts'
 import { resolveSettings } from '../config/resolve.ts'
 import { isOn, type Settings } from '../config/settings.ts'
-import { log, parseLogLevel, setLogLevel } from '../log/log.ts'
+import { log, parseLogLevel, readLogVariables, setLogFormat, setLogLevel } from '../log/log.ts'
 
 /**
  * Reads the settings from the environment and the configuration file, and logs every fault on
@@ -14,9 +14,8 @@ import { log, parseLogLevel, setLogLevel } from '../log/log.ts'
  */
 export function readSettings(checksFiles: boolean): Settings | undefined {
   const variables = environment()
-  // Set the level before the first message: `OTEL_LOG_LEVEL=none` also silences configuration
-  // faults.
-  setLogLevel(parseLogLevel(variables['OTEL_LOG_LEVEL'] ?? '') ?? 'warn')
+  // Before the first message: `OTEL_LOG_LEVEL=none` also silences configuration faults.
+  readLogVariables(variables)
   const file = findConfigFile(variables[configVariable])
   const resolution = resolveSettings({ environment: variables, file, checksFiles })
   if (resolution.kind !== 'settings') {
@@ -36,6 +35,7 @@ export function readSettings(checksFiles: boolean): Settings | undefined {
  */
 export function adoptSettings(settings: Settings): Settings | undefined {
   setLogLevel(parseLogLevel(settings.logLevel) ?? 'warn')
+  setLogFormat(settings.logFormat)
   if (!isOn(settings)) {
     log.debug('the configuration switches the exporter off')
     return undefined

@@ -5,7 +5,7 @@ import { observeSignals } from '../collect/cluster/signals.ts'
 import { onListen } from '../collect/servers/listening.ts'
 import { environment } from '../config/environment.ts'
 import { announceParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
-import { log, parseLogLevel, setLogLevel } from '../log/log.ts'
+import { log, readLogVariables } from '../log/log.ts'
 import { offerProvider } from '../otel/offered-provider.ts'
 import { messageOf } from '../support/error-message.ts'
 import { type Preload, preloadKey } from './preload.ts'
@@ -55,8 +55,8 @@ function attempt<T>(act: () => T): T | undefined {
   try {
     return act()
   } catch (error) {
-    // The runtime sets the level too, but the runtime may have failed to load.
-    setLogLevel(parseLogLevel(environment()['OTEL_LOG_LEVEL'] ?? '') ?? 'warn')
+    // The runtime reads the variables too, but the runtime may have failed to load.
+    readLogVariables(environment())
     log.error(`the exporter is switched off: ${messageOf(error)}`)
     return undefined
   }

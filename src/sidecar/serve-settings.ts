@@ -1,4 +1,5 @@
 import type { ExporterSettings } from '../exporter/exporter-settings.ts'
+import type { LogFormat } from '../log/log-line.ts'
 import type { RedisSettings } from '../share/redis/redis-settings.ts'
 
 /** Settings of `serve`. */
@@ -9,6 +10,7 @@ export interface ServeSettings extends Pick<ExporterSettings, 'endpoint' | 'maxS
   readonly directory: string | undefined
   /** Time between two measurements of the directory, milliseconds. */
   readonly updateIntervalMs: number
+  readonly logFormat: LogFormat
   /** One sentence for each ignored setting. */
   readonly warnings: readonly string[]
 }

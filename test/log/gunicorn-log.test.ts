@@ -25,6 +25,25 @@ test('GunicornLog writes a line for each event in the format of gunicorn', () =>
   )
 })
 
+test('GunicornLog writes one JSON object per line in the JSON format', () => {
+  const file = newFile()
+  const log = new GunicornLog(file, 'info', { format: 'json', component: 'sidecar' })
+  log.write('warning', 'two\nlines', { workerId: 'worker_1', pid: 1, component: 'redis' })
+  log.write('info', 'plain')
+  const [first = '', second = '', end] = readFileSync(file, 'utf8').split('\n')
+  const { ts, ...facts } = JSON.parse(first)
+  assert.equal(new Date(ts).toISOString(), ts)
+  assert.deepEqual(facts, {
+    level: 'warning',
+    message: 'two\nlines',
+    pid: process.pid,
+    component: 'redis',
+    workerId: 'worker_1',
+  })
+  assert.equal(JSON.parse(second).component, 'sidecar')
+  assert.equal(end, '')
+})
+
 for (const [index, level] of logLevels.entries()) {
   test(`GunicornLog writes nothing below the level ${level}`, () => {
     const file = newFile()

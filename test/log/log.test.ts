@@ -15,7 +15,7 @@ const prefix = 'gunicorn-prometheus-exporter: '
 
 /** Runs a program that can use `log`. The program must exit with 0. */
 function run(program: string): { readonly stdout: string; readonly stderr: string } {
-  const names = 'log, logChange, setLogLevel, diagnose'
+  const names = 'log, logChange, setLogLevel, setLogFormat, readLogVariables, diagnose'
   const text = `import { ${names} } from ${JSON.stringify(file)}\n${program}`
   const { stdout, stderr, status } = runNode(['--input-type=module', '--eval', text])
   assert.equal(status, 0, stderr)
@@ -91,6 +91,40 @@ describe('Standard error', () => {
     assert.equal(lines.length, logLimits.warnings + 1)
     assert.equal(lines.at(-2), `${prefix}no. ${logLimits.warnings - 1}`)
     assert.equal(lines.at(-1), `${prefix}no further warnings are printed`)
+  })
+
+  it('gets one JSON object per message in the JSON format, with fields', () => {
+    const { stderr } = run(`
+      setLogFormat('json')
+      log.warn('two\\nlines', { workerId: 'worker_1', pid: 1, level: 'debug' })
+      log.warn('two\\nlines')
+      log.error('bad')
+      logChange('redis', 'away')
+    `)
+    const lines = stderr
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    for (const { ts, pid } of lines) {
+      assert.equal(new Date(ts).toISOString(), ts)
+      assert.ok(pid > 1)
+    }
+    assert.deepEqual(
+      lines.map(({ ts: _, pid: __, ...facts }) => facts),
+      [
+        { level: 'warning', message: 'two\nlines', component: 'preload', workerId: 'worker_1' },
+        { level: 'error', message: 'bad', component: 'preload' },
+        { level: 'warning', message: 'away', component: 'redis' },
+      ],
+    )
+  })
+
+  it('gets the format and the level of the variables, before the settings are known', () => {
+    const program = `readLogVariables({ OTEL_LOG_LEVEL: 'info', PROMETHEUS_LOG_FORMAT: ' json ' })
+      log.info('a')`
+    assert.equal(JSON.parse(run(program).stderr).message, 'a')
+    const wrong = `readLogVariables({ PROMETHEUS_LOG_FORMAT: 'xml' })\nlog.warn('a')`
+    assert.equal(run(wrong).stderr, `${prefix}a\n`)
   })
 
   it('may be closed', () => {

@@ -35,6 +35,7 @@ export const topics = [
   'TLS',
   'Access',
   'What the metrics say',
+  'Logs',
   'The master (`run`)',
   'Redis',
   'The sidecar (`serve`)',
