@@ -10,6 +10,7 @@ import { type Address, urlOf } from './address.ts'
 import { EndpointAuth, type FilesStatus } from './auth.ts'
 import { bind } from './binding.ts'
 import { Connections, type DropReason } from './connections.ts'
+import { type Details, detailsOf } from './details.ts'
 import { PageCache } from './page-cache.ts'
 import type { PageRequest } from './page-request.ts'
 import { RequestHandler } from './request-handler.ts'
@@ -32,7 +33,7 @@ export interface EndpointOptions {
   /** Renders the page. When this function throws, the response has status 503. */
   readonly page: (format: TextFormat) => Page
   /** The status as JSON. When this function throws, the response has status 503. */
-  readonly status: (connections: number) => string
+  readonly status: (connections: number, details: Details) => string
   /** When this function throws, the response has status 503. */
   readonly readiness: () => Readiness
   /** Called with the status of each response to a page request. */
@@ -66,7 +67,7 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
     auth,
     content: {
       pages,
-      status: () => options.status(connections.size),
+      status: () => options.status(connections.size, detailsOf({ ...options, server })),
       readiness: options.readiness,
     },
     connections,

@@ -82,7 +82,7 @@ const endpoint = serveObservedEndpoint({
   ...settings.endpoint,
   isBound: settings.isServed,
   page: (format) => exporter.page(format),
-  status: (connections) => exporter.status(connections),
+  status: (connections, details) => exporter.status(connections, details),
   readiness: () => exporter.readiness(),
   metrics: exporter.endpointMetrics,
   onBound: (url) => post({ kind: 'bound', url }),

@@ -1,5 +1,6 @@
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics'
 import { CrashFiles } from '../crash-file/store.ts'
+import type { Details } from '../endpoint/details.ts'
 import { EndpointMetrics } from '../endpoint/endpoint-metrics.ts'
 import type { Readiness } from '../endpoint/routes.ts'
 import { type Page, renderText } from '../exposition/text.ts'
@@ -16,6 +17,7 @@ import type { RedisShare } from '../share/redis-share.ts'
 import { ClusterState } from '../state/cluster-state.ts'
 import type { ClusterStateOptions } from '../state/cluster-state-options.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
+import { shownDeath } from './shown-death.ts'
 
 export interface ExporterOptions
   extends Pick<ClusterStateOptions, 'resync' | 'onDeath' | 'epochSeconds' | 'memoryEvents'> {
@@ -118,9 +120,10 @@ export class Exporter {
   /**
    * The live workers, the last deaths and the exporter's own counts, as JSON.
    * @param connections open connections of the endpoint.
+   * @param details whether the document has messages and stacks of errors.
    */
-  status(connections: number): string {
-    const { deaths } = this.#state
+  status(connections: number, details: Details): string {
+    const deaths = this.#state.deaths.map((death) => shownDeath(death, details))
     const workers = this.#state.workers()
     const uptimeSeconds = process.uptime()
     const exporter = this.#ownCounts(connections)

@@ -18,8 +18,20 @@ export interface Death {
   readonly eventLoopDelayMaxSeconds: number | null
   /** Age of the last report at the end. */
   readonly reportAgeSeconds: number | null
+  /** The uncaught error that ended the worker. Null: the worker told no error. */
+  readonly error: UncaughtError | null
   /** ISO 8601, UTC. */
   readonly endedAt: string
+}
+
+/** The uncaught error that ended a process. All texts are bounded, and contain no secrets. */
+export interface UncaughtError {
+  /** The class; the `code` of an error of Node; for a value that is no error, its type. */
+  readonly name: string
+  /** Empty where the setting `error_messages` is off. */
+  readonly message: string
+  /** Empty for a value that is no error. */
+  readonly stack: string
 }
 
 /** Level of the log line: only a graceful end is no reason for a warning. */

@@ -56,6 +56,7 @@ export function deathOf(ended: Ended, snapshot: WorkerSnapshot, lastValues: Last
     ageSeconds: snapshot.ageSeconds,
     ...lastValues,
     reportAgeSeconds: snapshot.reportAgeSeconds,
+    error: null,
     endedAt: new Date(at).toISOString(),
   }
 }

@@ -158,6 +158,7 @@ describe('A death of a worker', () => {
       memoryBytes: 1_000_000,
       cpuPercent: 12.5,
       eventLoopDelayMaxSeconds: 0.25,
+      error: null,
       endedAt: new Date(at).toISOString(),
     })
     // The report is older than `at`.
@@ -457,7 +458,7 @@ function started(given: Partial<ExporterSettings> = {}): Started {
     rendered('openmetrics')
     return parsePage(rendered('prometheus'))
   }
-  const status = (): Status => JSON.parse(exporter.status(3))
+  const status = (): Status => JSON.parse(exporter.status(3, 'shown'))
   return { exporter, page, status, resyncs, deaths, countKills }
 }
 

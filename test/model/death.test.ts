@@ -15,6 +15,7 @@ const death: Death = {
   cpuPercent: 12.345,
   eventLoopDelayMaxSeconds: 0.0212,
   reportAgeSeconds: 0.4,
+  error: null,
   endedAt: '2023-11-14T22:14:53.000Z',
 }
 

@@ -42,6 +42,7 @@ describe('the record of a death', () => {
       ageSeconds: 93,
       ...lastValues,
       reportAgeSeconds: 0.4,
+      error: null,
       endedAt: '2023-11-14T22:14:53.000Z',
     })
   })

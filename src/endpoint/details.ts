@@ -1,0 +1,36 @@
+import type { Server } from 'node:net'
+import type { Access } from './access.ts'
+import type { TlsFiles } from './tls.ts'
+
+/**
+ * Whether `/status` shows details: messages and stacks of errors, stacks of blocked workers, and
+ * paths of files. The second form is the text of the field `details`.
+ */
+export type Details = 'shown' | `hidden: ${string}`
+
+export interface DetailsOptions {
+  readonly server: Pick<Server, 'address'>
+  readonly tls: Pick<TlsFiles, 'clientAuthRequired'> | undefined
+  readonly access: Pick<Access, 'basic' | 'bearer'>
+}
+
+/**
+ * Shows details to clients with credentials, and to clients on this host. An error's message can
+ * contain a user's data. By default, the endpoint answers every client on the network.
+ */
+export function detailsOf({ server, tls, access }: DetailsOptions): Details {
+  const needsSecret = access.basic !== undefined || access.bearer !== undefined
+  if (needsSecret || tls?.clientAuthRequired === true) return 'shown'
+  return isLocal(server.address()) ? 'shown' : openToNetwork
+}
+
+const openToNetwork: Details =
+  'hidden: the endpoint asks for no credentials and listens on more than the loopback interface'
+
+/** Whether only processes on this host can connect. A unix socket's address is a text. */
+function isLocal(bound: ReturnType<Server['address']>): boolean {
+  if (bound === null) return false
+  return typeof bound === 'string' || loopback.test(bound.address)
+}
+
+const loopback = /^(?:(?:::ffff:)?127(?:\.\d{1,3}){3}|::1)$/i
