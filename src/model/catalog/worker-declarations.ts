@@ -1,7 +1,12 @@
 import { durationBounds, sizeBounds } from './bounds.ts'
 import type { Declaration } from './declaration.ts'
+import {
+  type WorkerProcessMetricKey,
+  workerProcessDeclarations,
+} from './worker-process-declarations.ts'
 
 export type WorkerMetricKey =
+  | WorkerProcessMetricKey
   | 'requests'
   | 'requestDuration'
   | 'requestSize'
@@ -11,11 +16,6 @@ export type WorkerMetricKey =
   | 'errorHandling'
   | 'requestsInFlight'
   | 'connections'
-  | 'memory'
-  | 'cpu'
-  | 'uptime'
-  | 'eventLoopUtilization'
-  | 'eventLoopDelay'
   | 'info'
   | 'state'
   | 'reportAge'
@@ -91,41 +91,7 @@ export const workerDeclarations: Readonly<Record<WorkerMetricKey, Declaration>> 
     help: 'Open connections of the HTTP servers.',
     labels: ['worker_id'],
   },
-  memory: {
-    name: 'gunicorn_worker_memory_bytes',
-    kind: 'gauge',
-    unit: 'By',
-    help: 'Resident set size of the worker process.',
-    labels: ['worker_id'],
-  },
-  cpu: {
-    name: 'gunicorn_worker_cpu_percent',
-    kind: 'gauge',
-    unit: '%',
-    help: 'CPU time since the previous report, in percent of one core.',
-    labels: ['worker_id'],
-  },
-  uptime: {
-    name: 'gunicorn_worker_uptime_seconds',
-    kind: 'gauge',
-    unit: 's',
-    help: 'Time since the worker process started.',
-    labels: ['worker_id'],
-  },
-  eventLoopUtilization: {
-    name: 'gunicorn_worker_event_loop_utilization_ratio',
-    kind: 'gauge',
-    unit: '1',
-    help: 'Share of the time since the previous report in which the event loop was busy.',
-    labels: ['worker_id'],
-  },
-  eventLoopDelay: {
-    name: 'gunicorn_worker_event_loop_delay_max_seconds',
-    kind: 'gauge',
-    unit: 's',
-    help: 'Longest stall of the event loop since the previous report.',
-    labels: ['worker_id'],
-  },
+  ...workerProcessDeclarations,
   info: {
     name: 'gunicorn_worker_info',
     kind: 'gauge',
