@@ -1,6 +1,6 @@
 export type { InstrumentationConfig } from '@opentelemetry/instrumentation'
 export { ConfigError } from './config/config-error.ts'
-export { type ConfigOptions, loadConfig } from './config/load-config.ts'
+export { type ConfigOptions, loadConfig } from './config/resolve/load-config.ts'
 export type { DiagLevel, Settings } from './config/settings.ts'
 export type { Secret } from './config/table/secret.ts'
 export { version } from './model/version.ts'

@@ -29,7 +29,12 @@ const layers: Record<string, Layer> = {
   otel: { uses: [], node: false, packages: [] },
   log: { uses: ['otel'], node: true, packages: [] },
   'config/table': { uses: [], node: true, packages: [] },
-  config: { uses: ['config/table', 'files', 'log'], node: true, packages: [] },
+  config: { uses: ['config/table', 'log'], node: true, packages: [] },
+  'config/resolve': {
+    uses: ['config', 'config/table', 'files', 'log'],
+    node: true,
+    packages: [],
+  },
   'collect/counts': { uses: [], node: true, packages: [] },
   'collect/http': { uses: ['collect/counts', 'otel'], node: true, packages: [] },
   'collect/servers': { uses: [], node: true, packages: [] },
@@ -85,7 +90,8 @@ const layers: Record<string, Layer> = {
   preload: {
     uses: [
       ...['collect', 'collect/cluster', 'collect/counts', 'collect/process', 'collect/servers'],
-      ...['config', 'crash-file', 'exporter', 'log', 'mount', 'otel', 'push', 'relay'],
+      ...['config', 'config/resolve', 'crash-file', 'exporter', 'log', 'mount', 'otel', 'push'],
+      'relay',
       ...['relay/last-report', 'share', 'share/directory', 'share/redis'],
     ],
     node: true,
@@ -108,7 +114,7 @@ const layers: Record<string, Layer> = {
   },
   commands: {
     uses: [
-      ...['config', 'config/table', 'endpoint', 'exporter', 'log', 'master'],
+      ...['config', 'config/resolve', 'config/table', 'endpoint', 'exporter', 'log', 'master'],
       ...['master/sockets', 'preload', 'sidecar'],
       ...['share/directory', 'share/redis'],
     ],

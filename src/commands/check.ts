@@ -1,8 +1,8 @@
 import { configVariable, findConfigFile } from '../config/config-file.ts'
 import { environment } from '../config/environment.ts'
-import { resolveSettings } from '../config/resolve.ts'
+import { resolveSettings } from '../config/resolve/resolve.ts'
+import { shownSettings } from '../config/resolve/shown-settings.ts'
 import { isOn } from '../config/settings.ts'
-import { shownSettings } from '../config/shown-settings.ts'
 import { type CommandOptions, readOptions } from './command-options.ts'
 
 /** The result of a check. */

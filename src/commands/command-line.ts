@@ -1,8 +1,8 @@
 import { type ConfigFile, configVariable, findConfigFile } from '../config/config-file.ts'
-import type { CommandName } from '../config/idle-settings.ts'
-import { resolveSettings } from '../config/resolve.ts'
-import type { Resolved } from '../config/resolved.ts'
-import { shownSettings } from '../config/shown-settings.ts'
+import type { CommandName } from '../config/resolve/idle-settings.ts'
+import { resolveSettings } from '../config/resolve/resolve.ts'
+import type { Resolved } from '../config/resolve/resolved.ts'
+import { shownSettings } from '../config/resolve/shown-settings.ts'
 import { version } from '../model/version.ts'
 import {
   type CommandLine,

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type ConfigFile, configVariable } from '../config/config-file.ts'
-import type { Resolved } from '../config/resolved.ts'
+import type { Resolved } from '../config/resolve/resolved.ts'
 import { topics } from '../config/table/setting.ts'
 import { settingNames, table } from '../config/table.ts'
 import { type GunicornLogLevel, logLevels } from '../log/gunicorn-log.ts'

@@ -1,6 +1,6 @@
 import { configVariable, findConfigFile } from '../config/config-file.ts'
-import { resolveSettings } from '../config/resolve.ts'
-import type { Resolved } from '../config/resolved.ts'
+import { resolveSettings } from '../config/resolve/resolve.ts'
+import type { Resolved } from '../config/resolve/resolved.ts'
 import { exporterSettings } from '../exporter/exporter-settings.ts'
 import { sharedDirectory } from '../share/directory/shared-directory.ts'
 import { redisSettings } from '../share/redis/redis-settings.ts'

@@ -1,6 +1,6 @@
 import { configVariable, findConfigFile } from '../config/config-file.ts'
 import { environment } from '../config/environment.ts'
-import { resolveSettings } from '../config/resolve.ts'
+import { resolveSettings } from '../config/resolve/resolve.ts'
 import { isOn, type Settings } from '../config/settings.ts'
 import { log, parseLogLevel, readLogVariables, setLogFormat, setLogLevel } from '../log/log.ts'
 

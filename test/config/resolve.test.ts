@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import type { ConfigFile } from '../../src/config/config-file.ts'
-import { type Resolution, resolveSettings, type SettingSources } from '../../src/config/resolve.ts'
+import {
+  type Resolution,
+  resolveSettings,
+  type SettingSources,
+} from '../../src/config/resolve/resolve.ts'
 import { isOn, type Settings } from '../../src/config/settings.ts'
 import { settingNames, table } from '../../src/config/table.ts'
 import { durationBounds } from '../../src/model/catalog/bounds.ts'

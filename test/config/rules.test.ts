@@ -5,7 +5,7 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { type Resolution, resolveSettings } from '../../src/config/resolve.ts'
+import { type Resolution, resolveSettings } from '../../src/config/resolve/resolve.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'rules-'))
 const tls = join(import.meta.dirname, '../fixtures/tls')

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test'
 import { Ajv } from 'ajv'
 import { parse } from 'yaml'
 import { readConfigFile } from '../../src/config/config-file.ts'
-import { type Resolution, resolveSettings } from '../../src/config/resolve.ts'
+import { type Resolution, resolveSettings } from '../../src/config/resolve/resolve.ts'
 import { configSchema } from '../../src/config/schema.ts'
 
 const directory = join(import.meta.dirname, '../../examples/config')

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { type Resolution, resolveSettings } from '../../src/config/resolve.ts'
+import { type Resolution, resolveSettings } from '../../src/config/resolve/resolve.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'rules-'))
 

@@ -2,7 +2,7 @@
 // good value.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { resolveSettings } from '../../src/config/resolve.ts'
+import { resolveSettings } from '../../src/config/resolve/resolve.ts'
 
 test('A bad OTEL_* variable leaves the good value of the file in effect', () => {
   const values = new Map([['prometheus.metrics_port', '9200']])

@@ -2,7 +2,7 @@
 // application started without metrics.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Resolution, resolveSettings } from '../../src/config/resolve.ts'
+import { type Resolution, resolveSettings } from '../../src/config/resolve/resolve.ts'
 
 type Environment = Record<string, string | undefined>
 

@@ -2,7 +2,7 @@
 // a password, for example in a URL.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Resolution, resolveSettings } from '../../src/config/resolve.ts'
+import { type Resolution, resolveSettings } from '../../src/config/resolve/resolve.ts'
 
 type Environment = Record<string, string | undefined>
 

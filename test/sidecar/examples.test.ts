@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { parse } from 'yaml'
 import { parseServe } from '../../src/commands/serve-options.ts'
-import { resolveSettings } from '../../src/config/resolve.ts'
+import { resolveSettings } from '../../src/config/resolve/resolve.ts'
 import { exporterSettings } from '../../src/exporter/exporter-settings.ts'
 import { directorySettings } from '../../src/share/directory/shared-directory.ts'
 

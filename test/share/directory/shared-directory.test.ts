@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { resolveSettings } from '../../../src/config/resolve.ts'
+import { resolveSettings } from '../../../src/config/resolve/resolve.ts'
 import type { Settings } from '../../../src/config/settings.ts'
 import {
   directorySettings,

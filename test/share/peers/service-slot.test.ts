@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { hostname } from 'node:os'
 import { describe, test } from 'node:test'
-import { resolveSettings } from '../../../src/config/resolve.ts'
+import { resolveSettings } from '../../../src/config/resolve/resolve.ts'
 import { decoded, type ServiceSlot, serviceSlotOf } from '../../../src/share/peers/service-slot.ts'
 
 function slotOf(environment: Record<string, string> = {}): ServiceSlot {

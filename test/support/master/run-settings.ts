@@ -1,4 +1,4 @@
-import { loadConfig } from '../../../src/config/load-config.ts'
+import { loadConfig } from '../../../src/config/resolve/load-config.ts'
 import type { RunSettings } from '../../../src/master/run-settings.ts'
 
 /** Settings of a master, with the defaults of `run`. */

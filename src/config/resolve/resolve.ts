@@ -1,12 +1,12 @@
-import { quoted } from '../log/redact.ts'
-import { type ConfigFile, emptyFile } from './config-file.ts'
+import { quoted } from '../../log/redact.ts'
+import { type ConfigFile, emptyFile } from '../config-file.ts'
+import type { SettingName, Settings } from '../settings.ts'
+import { refused } from '../table/kind.ts'
+import type { Setting, Topic } from '../table/setting.ts'
+import { settingNames, settingOf, table } from '../table.ts'
 import { type CommandName, idleSettings } from './idle-settings.ts'
 import type { FoundSetting, Resolved, SettingOrigin, SettingOrigins } from './resolved.ts'
 import { ruleFaults } from './rules.ts'
-import type { SettingName, Settings } from './settings.ts'
-import { refused } from './table/kind.ts'
-import type { Setting, Topic } from './table/setting.ts'
-import { settingNames, settingOf, table } from './table.ts'
 
 /** The sources of values; an earlier source takes precedence. */
 export interface SettingSources {

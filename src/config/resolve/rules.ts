@@ -2,11 +2,11 @@ import { X509Certificate } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { isAbsolute } from 'node:path'
 import type * as Tls from 'node:tls'
-import { filesIn, readSmall } from '../files/small-file.ts'
-import { messageOf } from '../support/error-message.ts'
+import { filesIn, readSmall } from '../../files/small-file.ts'
+import { messageOf } from '../../support/error-message.ts'
+import type { SettingName } from '../settings.ts'
+import { table } from '../table.ts'
 import type { Resolved } from './resolved.ts'
-import type { SettingName } from './settings.ts'
-import { table } from './table.ts'
 
 const load = createRequire(import.meta.url)
 

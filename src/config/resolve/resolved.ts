@@ -1,4 +1,4 @@
-import type { SettingName, Settings } from './settings.ts'
+import type { SettingName, Settings } from '../settings.ts'
 
 /** Where the value of a setting comes from. */
 export interface SettingOrigin {

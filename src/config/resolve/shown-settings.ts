@@ -1,5 +1,5 @@
+import { settingNames, settingOf } from '../table.ts'
 import type { Resolved } from './resolved.ts'
-import { settingNames, settingOf } from './table.ts'
 
 /** The settings as lines with name, value and source. Secrets are masked. */
 export function shownSettings({ settings, origins }: Resolved): string {

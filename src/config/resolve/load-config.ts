@@ -1,8 +1,8 @@
-import { ConfigError } from './config-error.ts'
-import { configVariable, findConfigFile } from './config-file.ts'
-import { environment } from './environment.ts'
+import { ConfigError } from '../config-error.ts'
+import { configVariable, findConfigFile } from '../config-file.ts'
+import { environment } from '../environment.ts'
+import type { Settings } from '../settings.ts'
 import { resolveSettings } from './resolve.ts'
-import type { Settings } from './settings.ts'
 
 /** Settings in code: they take precedence. Secrets are plain texts. */
 export type ConfigOptions = {

@@ -1,8 +1,8 @@
+import type { SettingName } from '../settings.ts'
+import { refused } from '../table/kind.ts'
+import type { Topic } from '../table/setting.ts'
+import { settingNames, table } from '../table.ts'
 import type { FoundSetting } from './resolved.ts'
-import type { SettingName } from './settings.ts'
-import { refused } from './table/kind.ts'
-import type { Topic } from './table/setting.ts'
-import { settingNames, table } from './table.ts'
 
 /** A command with settings of its own. The preload has no command. */
 export type CommandName = 'run' | 'serve'
