@@ -18,6 +18,8 @@ export interface ExporterSettings {
   readonly usesSlots: boolean
   readonly keepWorkerId: boolean
   readonly maxSeries: number
+  /** Time that counters of an ended worker stay, milliseconds. */
+  readonly retentionMs: number
 }
 
 /** Reveals secrets: the result goes only to the exporter thread, and to no log. */
@@ -37,6 +39,7 @@ export function exporterSettings(settings: Settings): ExporterSettings {
     usesSlots: settings.workerId === 'slot',
     keepWorkerId: settings.keepWorkerId,
     maxSeries: settings.maxSeries,
+    retentionMs: 1_000 * settings.workerRetentionSeconds,
   }
 }
 

@@ -6,8 +6,13 @@ export const stateLimits = {
   series: 100_000,
   /** The largest number that the setting allows. One scrape of so many series takes seconds. */
   mostSeries: 500_000,
-  /** Time that the series of an ended worker stay on the page, milliseconds. */
+  /**
+   * Time that the counters and histograms of an ended worker stay on the page, milliseconds. The
+   * default of a setting.
+   */
   retentionMs: 300_000,
+  /** The longest time that the setting allows, milliseconds. */
+  longestRetentionMs: 86_400_000,
   /** Ended workers with series on the page. */
   retainedWorkers: 100,
   /** The last deaths on `/status`. */

@@ -35,6 +35,11 @@ export interface ClusterTotalsOptions {
   /** Most series of all workers. Further series are dropped and counted. Default: 100,000. */
   readonly maxSeries?: number | undefined
   /**
+   * Time that counters and histograms of an ended worker stay, seconds from 1 to 86,400. Gauges end
+   * with their worker. Default: 300.
+   */
+  readonly workerRetentionSeconds?: number | undefined
+  /**
    * Directory for last reports that are too large for the IPC channel. `off`: no directory.
    * Default: the temporary directory of the system.
    */
@@ -61,6 +66,7 @@ export class ClusterTotals implements ClusterMetricSource {
       usesSlots: options.workerId === 'slot',
       keepWorkerId: options.keepWorkerId ?? false,
       maxSeries: options.maxSeries ?? stateLimits.series,
+      retentionMs: retentionOf(options),
       lastReports: this.#lastReports(),
       crashFiles: undefined,
       memoryEvents: memoryEvents(),
@@ -174,4 +180,15 @@ export class ClusterTotals implements ClusterMetricSource {
   #faultCounts(): Metric {
     return declared(catalog.exporterFaults, labelled(this.#faults, 'component'))
   }
+}
+
+/** @throws a RangeError for a time out of range. */
+function retentionOf({ workerRetentionSeconds: seconds }: ClusterTotalsOptions): number {
+  const { retentionMs, longestRetentionMs } = stateLimits
+  if (seconds === undefined) return retentionMs
+  if (seconds >= 1 && 1_000 * seconds <= longestRetentionMs) return 1_000 * seconds
+  const most = longestRetentionMs / 1_000
+  throw new RangeError(
+    `workerRetentionSeconds is ${seconds}: allowed are seconds from 1 to ${most}`,
+  )
 }

@@ -99,9 +99,9 @@ export class Aggregator {
   }
 
   /**
-   * Adds an ended source to the totals. Series with the source's `worker_id` stay until `forget`.
-   * @param settled whether values of up-down counters are final: after a clean exit only. After a
-   * crash, the counted requests or jobs ended with the source.
+   * Adds an ended source to the totals. Counters and histograms with the source's `worker_id` stay
+   * until `forget`. Gauges end with their source: averages over workers describe live workers.
+   * @param settled whether up-down counters are final: only a clean exit leaves no open requests.
    */
   retire(forkNumber: number, settled: boolean): void {
     const source = this.#sources.get(forkNumber)
@@ -109,15 +109,16 @@ export class Aggregator {
     this.#sourcesOverLimit.delete(forkNumber)
     for (const cell of this.#cellsOf(forkNumber)) {
       const { family, attributes } = cell.series
-      const { kind } = family.descriptor
-      if (this.#identity.isPerWorker(family.descriptor, attributes) && !this.#reusesIds) continue
-      if (isMonotonic(kind) || (kind === 'upDownCounter' && settled)) retireCell(cell)
+      const isPerWorker = this.#identity.isPerWorker(family.descriptor, attributes)
+      const isOwn = isPerWorker && !this.#reusesIds
+      if (isOwn && isMonotonic(family.descriptor.kind)) continue
+      if (!isOwn) retireCell(cell, settled)
       this.#table.removeCell(cell)
       cell.value = undefined
     }
   }
 
-  /** Removes a source and the series with the source's `worker_id`. */
+  /** Removes a source and its series. */
   forget(forkNumber: number): void {
     for (const cell of this.#cellsOf(forkNumber)) this.#table.removeCell(cell)
     this.#sources.delete(forkNumber)

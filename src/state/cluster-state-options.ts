@@ -9,6 +9,11 @@ export interface ClusterStateOptions {
   readonly keepWorkerId: boolean
   /** Series over all sources. The state leaves out further series. */
   readonly maxSeries: number
+  /**
+   * Time that counters and histograms of an ended worker stay, milliseconds. Default:
+   * `stateLimits.retentionMs`.
+   */
+  readonly retentionMs?: number | undefined
   /** Undefined where workers leave no last reports. */
   readonly lastReports: LastReports | undefined
   /** Undefined where workers write no crash files. */

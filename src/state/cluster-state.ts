@@ -34,9 +34,9 @@ export class ClusterState {
   constructor(options: ClusterStateOptions) {
     this.#options = options
     this.#clock = options.clock ?? (() => Date.now())
-    const { usesSlots, keepWorkerId, maxSeries } = options
+    const { usesSlots, keepWorkerId, maxSeries, retentionMs } = options
     this.#oomKills = new OomKills(options.memoryEvents)
-    this.#workers = new WorkerRegistry({ slots: usesSlots })
+    this.#workers = new WorkerRegistry({ slots: usesSlots, retentionMs })
     this.#aggregator = new Aggregator({
       workerIdOf: (source) => {
         this.#workers.reported(source, this.#clock())
@@ -145,7 +145,9 @@ export class ClusterState {
     const { forkNumber, code } = event
     this.takeLastReports([forkNumber])
     const death = this.#deathOf(event)
+    const seriesBefore = this.#aggregator.seriesCount
     this.#aggregator.retire(forkNumber, code === 0)
+    if (this.#aggregator.seriesCount < seriesBefore) this.#offerFreeRoom()
     this.#workers.apply(event)
     if (death) {
       this.#deaths.add(forkNumber, death)
@@ -171,14 +173,18 @@ export class ClusterState {
     return lastValuesOf((name) => this.#aggregator.valueOf(forkNumber, name))
   }
 
-  /** Forgets ended workers after the retention. Sources over the limit can use the free room. */
+  /** Forgets ended workers after the retention. */
   #expire(): void {
     const expired = this.#workers.expire(this.#clock())
     for (const forkNumber of expired) {
       this.#aggregator.forget(forkNumber)
       this.#deaths.forget(forkNumber)
     }
-    if (expired.length === 0) return
+    if (expired.length > 0) this.#offerFreeRoom()
+  }
+
+  /** Sources over the limit report everything again, and can use the free room. */
+  #offerFreeRoom(): void {
     for (const forkNumber of this.#aggregator.takeSourcesOverLimit())
       this.#options.resync(forkNumber)
   }

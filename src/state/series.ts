@@ -40,9 +40,14 @@ export function pointsOf(family: Family): Point[] {
   return points
 }
 
-/** Adds a cell's value to the sum of retired sources. */
-export function retireCell({ series, value }: Cell): void {
-  if (value === undefined) return
+/**
+ * Adds a cell's value to the sum of retired sources, unless the value ends with its source.
+ * @param settled whether values of up-down counters are final.
+ */
+export function retireCell({ series, value }: Cell, settled: boolean): void {
+  const { kind } = series.family.descriptor
+  const isKept = isMonotonic(kind) || (kind === 'upDownCounter' && settled)
+  if (value === undefined || !isKept) return
   series.retired = series.retired === undefined ? value : add(series.retired, value)
 }
 

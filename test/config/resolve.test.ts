@@ -158,6 +158,7 @@ describe('resolveSettings refuses', () => {
     ...rowsOf('PROMETHEUS_PAGE_MAX_AGE', 'seconds from 0 to 60')('-1', '61', 'soon'),
     ...rowsOf('PROMETHEUS_MAX_CONNECTIONS', 'an integer from 1 to 10000')('0', '-1', '10001'),
     ...rowsOf('PROMETHEUS_MAX_SERIES', 'an integer from 100 to 500000')('99', '1e6', '500001'),
+    ...rowsOf('PROMETHEUS_WORKER_RETENTION_SECONDS', 'seconds from 1 to 86400')('0', '86401'),
     ['CLEANUP_DB_FILES', 'never', flag],
     ['PROMETHEUS_SSL_ENABLED', 'TLS', flag],
     ['PROMETHEUS_SSL_CLIENT_AUTH_REQUIRED', 'required', flag],

@@ -26,6 +26,7 @@ const settings = {
   usesSlots: false,
   keepWorkerId: false,
   maxSeries: stateLimits.series,
+  retentionMs: stateLimits.retentionMs,
 } as const
 
 /** Data of a process that pushes and shares nothing. */

@@ -256,6 +256,16 @@ describe('GunicornInstrumentation', () => {
   }
 })
 
+test('ClusterTotals refuses a retention out of range', () => {
+  for (const workerRetentionSeconds of [0, 0.9, 86_401, Number.NaN]) {
+    assert.throws(
+      () => new ClusterTotals({ workerRetentionSeconds }),
+      /^RangeError: workerRetentionSeconds is .*: allowed are seconds from 1 to 86400$/,
+    )
+  }
+  new ClusterTotals({ workerRetentionSeconds: 86_400 }).stop()
+})
+
 test('ClusterTotals and the readers leave nothing behind without a fork', async () => {
   const before = traces()
   for (let cycle = 0; cycle < 5; cycle += 1) {

@@ -242,6 +242,30 @@ describe('the end of a worker', () => {
 })
 
 describe('the retention of an ended worker', () => {
+  test('lasts for retentionMs where the option is set', () => {
+    const { state, time, value } = started({ retentionMs: 2_000 })
+    state.apply(forked(1))
+    state.report(1, new ReportingSource(1).set(requests, {}, 5).report())
+    state.apply(ended(1))
+    time.now += 2_000
+    assert.equal(value(requests.name), 5)
+    time.now += 1
+    assert.equal(value(requests.name), undefined)
+  })
+
+  test('keeps no gauge, and offers the room of the gauges to sources over the limit', () => {
+    const { state, resyncs, value } = started({ maxSeries: 2 })
+    const memory = descriptorOf(catalog.memory)
+    for (const forkNumber of [1, 2]) {
+      state.apply(forked(forkNumber))
+      const source = new ReportingSource(forkNumber).set(requests, {}, 5).set(memory, {}, 7)
+      state.report(forkNumber, source.report())
+    }
+    state.apply(ended(1))
+    assert.equal(value(memory.name), undefined)
+    assert.deepEqual(resyncs, [2])
+  })
+
   test('lasts stateLimits.retentionMs', () => {
     const { state, time, value } = started()
     state.apply(forked(1))

@@ -110,19 +110,19 @@ describe('the point of a series', () => {
 describe('retireCell', () => {
   test('adds the value to the retired value of the series', () => {
     const one = series('counter', [2, 3, undefined])
-    for (const cell of one.cells) retireCell(cell)
+    for (const cell of one.cells) retireCell(cell, false)
     assert.equal(one.retired, 5)
   })
 
   test('keeps the retired value for a cell without a value', () => {
     const one = series('histogram', [undefined], histogram)
-    for (const cell of one.cells) retireCell(cell)
+    for (const cell of one.cells) retireCell(cell, false)
     assert.equal(one.retired, histogram)
   })
 
   test('leaves a series without values as it is', () => {
     const one = series('counter', [undefined])
-    for (const cell of one.cells) retireCell(cell)
+    for (const cell of one.cells) retireCell(cell, false)
     assert.equal(one.retired, undefined)
   })
 })

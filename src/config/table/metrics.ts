@@ -1,5 +1,6 @@
+import { stateLimits } from '../../limits/state.ts'
 import { durationBounds } from '../../model/catalog/bounds.ts'
-import { bounds, choice, flag, list } from './kind.ts'
+import { bounds, choice, flag, list, seconds } from './kind.ts'
 import type { SettingTable } from './setting.ts'
 
 const topic = { topic: 'What the metrics say' } as const
@@ -10,6 +11,8 @@ export interface MetricsSettings {
   readonly workerId: 'age' | 'slot'
   /** Keeps `worker_id` on application metrics, instead of merging them across workers. */
   readonly keepWorkerId: boolean
+  /** Time that counters and histograms of an ended worker stay on the page, seconds. */
+  readonly workerRetentionSeconds: number
   /** Seconds, ascending. */
   readonly durationBuckets: readonly number[]
   readonly instrumentations: readonly ('http' | 'runtime-node')[]
@@ -33,6 +36,16 @@ export const metricsTable: SettingTable<MetricsSettings> = {
     env: ['GUNICORN_KEEP_WORKER_ID'],
     keys: ['keep_worker_id'],
     help: 'keeps `worker_id` on application metrics too, instead of merging them across workers',
+  },
+  workerRetentionSeconds: {
+    ...topic,
+    kind: seconds(1, stateLimits.longestRetentionMs / 1_000),
+    fallback: stateLimits.retentionMs / 1_000,
+    env: ['PROMETHEUS_WORKER_RETENTION_SECONDS'],
+    keys: ['prometheus.worker_retention_seconds'],
+    help:
+      'seconds for which counters and histograms of an ended worker stay on the page; use at ' +
+      'least three scrape intervals',
   },
   durationBuckets: {
     ...topic,

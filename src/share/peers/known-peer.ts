@@ -1,5 +1,7 @@
 import { shareLimits } from '../../limits/share.ts'
-import type { Metric } from '../../model/metric.ts'
+import { catalog } from '../../model/catalog/catalog.ts'
+import { isMonotonic, type Metric } from '../../model/metric.ts'
+import { ownScope } from '../../model/own-scope.ts'
 import type { InstanceLabels } from './instance-labels.ts'
 import type { PeerState } from './peer-state.ts'
 
@@ -11,12 +13,34 @@ export interface KnownPeer {
   readonly series: number
   /** When a new state was read last. Milliseconds of the monotonic clock, as `now` below. */
   readonly receivedAt: number
+  /** When an unchanged state was read first and last, without a long pause between two reads. */
+  unchanged: { readonly since: number; readonly until: number } | undefined
   labelled: Metric[] | undefined
 }
 
 /** Whether the peer still writes. */
 export function isLive({ state, receivedAt }: KnownPeer, now: number): boolean {
   return !state.hasEnded && now - receivedAt <= silenceMs(state)
+}
+
+/** Notes that the state was read again, and is still the same. */
+export function noteUnchanged(known: KnownPeer, now: number): void {
+  const { unchanged, state } = known
+  const wasGone = isGone(known)
+  // After an outage of Redis, a live peer needs an interval for the next write.
+  const isContinued = unchanged && now - unchanged.until <= silenceMs(state)
+  known.unchanged = { since: isContinued ? unchanged.since : now, until: now }
+  if (isGone(known) !== wasGone) known.labelled = undefined
+}
+
+/**
+ * Whether the processes of the peer no longer run, as far as a reader can know: the peer wrote a
+ * final state, or the reader read the same state for longer than a live peer leaves it unchanged.
+ * While the reader reads nothing, the peer counts as running.
+ */
+export function isGone({ state, unchanged }: KnownPeer): boolean {
+  if (state.hasEnded) return true
+  return unchanged !== undefined && unchanged.until - unchanged.since > silenceMs(state)
 }
 
 /** A peer that writes nothing for longer is stale, milliseconds. */
@@ -33,12 +57,14 @@ export function isEarlier(one: ProcessStart, other: ProcessStart): boolean {
 type ProcessStart = Pick<PeerState, 'startedAt' | 'incarnation'>
 
 /**
- * All metrics of a state, with the retained series.
+ * All metrics of a peer, with the retained series. Gauges end with the processes of the peer:
+ * counters, histograms and the memory at the end of a worker stay.
  * @param now Unix milliseconds.
  */
-export function allOf({ metrics, retained }: PeerState, now: number): Metric[] {
+export function allOf(known: KnownPeer, now: number): Metric[] {
+  const { metrics, retained } = known.state
   return [
-    ...metrics,
+    ...(isGone(known) ? metrics.filter(outlivesProcess) : metrics),
     ...retained.filter(({ until }) => until > now).flatMap((each) => each.metrics),
   ]
 }
@@ -50,4 +76,8 @@ export function seriesOf(state: PeerState): number {
     (sum, { metrics }) => metrics.reduce((total, { points }) => total + points.length, sum),
     0,
   )
+}
+
+function outlivesProcess({ descriptor: { kind, scope, name } }: Metric): boolean {
+  return isMonotonic(kind) || (scope === ownScope && name === catalog.exitMemory.name)
 }

@@ -2,7 +2,14 @@ import { shareLimits } from '../../limits/share.ts'
 import type { Metric } from '../../model/metric.ts'
 import { IgnoredValues } from './ignored-values.ts'
 import { InstanceLabels } from './instance-labels.ts'
-import { allOf, isEarlier, type KnownPeer, seriesOf, silenceMs } from './known-peer.ts'
+import {
+  allOf,
+  isEarlier,
+  type KnownPeer,
+  noteUnchanged,
+  seriesOf,
+  silenceMs,
+} from './known-peer.ts'
 import {
   isShown,
   type JudgedPeer,
@@ -33,8 +40,8 @@ export interface PeersOptions {
 }
 
 /**
- * The last states of other clusters. Each stays until the cluster has been silent for the time to
- * live, also while Redis is down. A rejected value changes nothing and is counted.
+ * The last states of other clusters, until a cluster is silent for the time to live, also while
+ * Redis is down. A rejected value changes nothing and is counted.
  */
 export class Peers {
   readonly #options: PeersOptions
@@ -53,11 +60,16 @@ export class Peers {
     return this.#ignored.rejects
   }
 
-  /** Takes the value of this incarnation's key. An empty value changes nothing. */
+  /** Takes the value of an incarnation's key. An empty value changes nothing. */
   take(incarnation: string, bytes: unknown): void {
     if (!Buffer.isBuffer(bytes) || bytes.length === 0 || this.#replaced.has(incarnation)) return
     const known = this.#known.get(incarnation)
-    if (known?.bytes.equals(bytes) || this.#ignored.has(incarnation, bytes)) return
+    if (known?.bytes.equals(bytes)) noteUnchanged(known, this.#options.now())
+    else if (!this.#ignored.has(incarnation, bytes)) this.#read(incarnation, bytes)
+  }
+
+  #read(incarnation: string, bytes: Buffer): void {
+    const known = this.#known.get(incarnation)
     const state = parsePeerState(bytes)
     if (typeof state === 'string') this.#ignored.reject(incarnation, bytes, state)
     // A copy of another cluster's state would count twice.
@@ -67,7 +79,7 @@ export class Peers {
     else this.#keep(state, bytes, known)
   }
 
-  /** Forgets ignored values of incarnations that are no longer in Redis. */
+  /** Forgets ignored values of incarnations that Redis no longer has. */
   retain(incarnations: ReadonlySet<string>): void {
     this.#ignored.retain(incarnations)
   }
@@ -79,7 +91,7 @@ export class Peers {
   metrics(own: OwnName | undefined): Metric[] {
     const shown = this.#judged(own).filter(({ condition }) => isShown(condition))
     return shown.flatMap(({ known }) => {
-      known.labelled ??= known.labels.on(allOf(known.state, Date.now()))
+      known.labelled ??= known.labels.on(allOf(known, Date.now()))
       return known.labelled
     })
   }
@@ -148,6 +160,7 @@ export class Peers {
       series,
       labels: labels ?? new InstanceLabels(state.instance),
       receivedAt: now() - (known ? 0 : this.#ageOf(state)),
+      unchanged: undefined,
       labelled: undefined,
     })
   }
@@ -165,10 +178,7 @@ export class Peers {
     this.#replaced.add(incarnation, this.#options.now())
   }
 
-  /**
-   * Age of a new peer's state. The age leaves the peer time for another write: the peer's clock may
-   * be behind.
-   */
+  /** Age of a new peer's state. A peer whose clock is behind gets time for another write. */
   #ageOf(state: PeerState): number {
     const most = (this.#options.ttlMs ?? 0) - silenceMs(state)
     return Math.max(0, Math.min(Date.now() - state.writtenAt, most))

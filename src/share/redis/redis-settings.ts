@@ -14,6 +14,10 @@ export interface RedisSettings {
   readonly usesSlots: boolean
   /** Application metrics carry the `worker_id` label too. */
   readonly keepWorkerId: boolean
+  /**
+   * Time that counters of an ended worker stay, milliseconds. Default: `stateLimits.retentionMs`.
+   */
+  readonly retentionMs?: number
 }
 
 /** How Redis is deployed. */
@@ -50,6 +54,7 @@ export function redisSettings(settings: Settings): RedisSettings | undefined {
     serviceSlot: serviceSlotOf(settings),
     usesSlots: settings.workerId === 'slot',
     keepWorkerId: settings.keepWorkerId,
+    retentionMs: 1_000 * settings.workerRetentionSeconds,
   }
 }
 

@@ -18,6 +18,8 @@ export interface CarriedTotalsOptions {
    */
   readonly usesSlots: boolean
   readonly keepWorkerId: boolean
+  /** Time that series of ended workers stay, milliseconds. Default: `stateLimits.retentionMs`. */
+  readonly retentionMs?: number | undefined
 }
 
 interface Family {
@@ -35,7 +37,8 @@ export class CarriedTotals {
   /** Totals of single workers. They disappear with the current worker of the same name. */
   readonly #workerTotals = new Set<Point>()
 
-  constructor({ previous, now, usesSlots, keepWorkerId }: CarriedTotalsOptions) {
+  constructor({ previous, now, usesSlots, keepWorkerId, ...options }: CarriedTotalsOptions) {
+    const { retentionMs = stateLimits.retentionMs } = options
     const counted = (previous?.metrics ?? []).filter(({ descriptor }) =>
       isMonotonic(descriptor.kind),
     )
@@ -45,9 +48,10 @@ export class CarriedTotals {
         !usesSlots && isWorkerTotal(descriptor, attributes, keepWorkerId),
     )
     for (const metric of totals) this.#addTotal(metric)
-    const left = own.length === 0 ? [] : [{ until: now + stateLimits.retentionMs, metrics: own }]
+    const left = own.length === 0 ? [] : [{ until: now + retentionMs, metrics: own }]
     const earlier = previous?.retained ?? []
-    this.#retained = new RetainedSeries([...earlier, ...left].slice(-shareLimits.retainedProcesses))
+    const groups = [...earlier, ...left].slice(-shareLimits.retainedProcesses)
+    this.#retained = new RetainedSeries(groups, retentionMs)
   }
 
   /** The given metrics with the earlier totals added. */

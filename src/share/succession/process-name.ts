@@ -20,8 +20,10 @@ export interface Name {
   readonly carriedTotals: CarriedTotals
 }
 
+type SettingName = 'serviceSlot' | 'ttlMs' | 'usesSlots' | 'keepWorkerId' | 'retentionMs'
+
 export interface ProcessNameOptions {
-  readonly settings: Pick<RedisSettings, 'serviceSlot' | 'ttlMs' | 'usesSlots' | 'keepWorkerId'>
+  readonly settings: Pick<RedisSettings, SettingName>
   readonly keys: RedisKeys
   /** Called when another process has taken over the name. The incarnation is a new one. */
   readonly onTakenOver: () => void
@@ -129,8 +131,9 @@ export class ProcessName {
   }
 
   #carriedTotals(previous: PeerState | undefined): CarriedTotals {
-    const { usesSlots, keepWorkerId } = this.#options.settings
-    return new CarriedTotals({ previous, now: Date.now(), usesSlots, keepWorkerId })
+    const { usesSlots, keepWorkerId, retentionMs } = this.#options.settings
+    const now = Date.now()
+    return new CarriedTotals({ previous, now, usesSlots, keepWorkerId, retentionMs })
   }
 
   #leaseSteps({ labels: { instance }, predecessors }: Name): CommandStep[] {

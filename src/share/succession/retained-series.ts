@@ -9,12 +9,15 @@ import type { Retained } from '../peers/peer-state.ts'
  */
 export class RetainedSeries {
   readonly #groups: readonly Retained[]
+  readonly #retentionMs: number
   /** By `worker_id`, by family, by attributes; bounded by the size of the state. */
   readonly #byWorker = new Map<unknown, Map<string, Map<string, Point>>>()
   readonly #taken = new Set<Point>()
 
-  constructor(groups: readonly Retained[]) {
+  /** @param retentionMs no series stays longer, milliseconds. */
+  constructor(groups: readonly Retained[], retentionMs: number = stateLimits.retentionMs) {
     this.#groups = groups
+    this.#retentionMs = retentionMs
     for (const { metrics } of groups) for (const metric of metrics) this.#index(metric)
   }
 
@@ -36,9 +39,8 @@ export class RetainedSeries {
    */
   at(now: number): Retained[] {
     // After the clock was set back, no series may stay longer than the retention.
-    const groups = this.#groups.filter(
-      ({ until }) => until > now && until <= now + stateLimits.retentionMs,
-    )
+    const latest = now + this.#retentionMs
+    const groups = this.#groups.filter(({ until }) => until > now && until <= latest)
     if (this.#taken.size === 0) return groups
     return groups.map(({ until, metrics }) => ({
       until,

@@ -12,6 +12,8 @@ import { snapshot, type WorkerSnapshot } from './worker-snapshot.ts'
 export interface WorkerRegistryOptions {
   /** `worker_1 … worker_n`, reused by replacements, instead of `worker_<age>_<start>`. */
   readonly slots: boolean
+  /** Time that an ended worker stays, milliseconds. Default: `stateLimits.retentionMs`. */
+  readonly retentionMs?: number | undefined
 }
 
 type Forked = Extract<ClusterEvent, { kind: 'forked' }>
@@ -96,10 +98,11 @@ export class WorkerRegistry {
   /** Forgets ended workers after the retention. @returns the fork numbers. */
   expire(now: number): number[] {
     const ended = [...this.#records.values()].filter(({ end }) => end)
+    const { retentionMs = stateLimits.retentionMs } = this.#options
     const surplus = ended.length - stateLimits.retainedWorkers
     this.forgottenEarly += Math.max(0, surplus)
     const expired = ended.filter(
-      ({ endedAt }, index) => index < surplus || now - endedAt > stateLimits.retentionMs,
+      ({ endedAt }, index) => index < surplus || now - endedAt > retentionMs,
     )
     for (const record of expired) {
       this.#records.delete(record.forkNumber)

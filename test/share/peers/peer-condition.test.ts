@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { shareLimits } from '../../../src/limits/share.ts'
+import { catalog } from '../../../src/model/catalog/catalog.ts'
+import type { Declaration } from '../../../src/model/catalog/declaration.ts'
+import { declared, point } from '../../../src/model/catalog/declared.ts'
+import type { Metric } from '../../../src/model/metric.ts'
 import { IgnoredValues } from '../../../src/share/peers/ignored-values.ts'
 import { InstanceLabels } from '../../../src/share/peers/instance-labels.ts'
 import {
@@ -8,6 +12,7 @@ import {
   isEarlier,
   isLive,
   type KnownPeer,
+  noteUnchanged,
   seriesOf,
   silenceMs,
 } from '../../../src/share/peers/known-peer.ts'
@@ -21,7 +26,8 @@ const [first, second, third] = incarnations
 function peer(parts: Partial<PeerState> = {}, receivedAt = 0): KnownPeer {
   const state = sourceState({ intervalMs: 1_000, startedAt: 1, ...parts })
   const labels = new InstanceLabels(state.instance)
-  return { bytes: Buffer.alloc(0), state, labels, series: 1, receivedAt, labelled: undefined }
+  const rest = { series: 1, unchanged: undefined, labelled: undefined }
+  return { bytes: Buffer.alloc(0), state, labels, receivedAt, ...rest }
 }
 
 describe('A peer', () => {
@@ -43,13 +49,46 @@ describe('A peer', () => {
   })
 
   test('has the metrics of its workers, and of earlier workers until their time', () => {
-    const state = sourceState({
+    const known = peer({
       metrics: [counted(1), counted(2)],
       retained: [5, 6].map((until) => ({ until, metrics: [counted(until)] })),
     })
-    assert.deepEqual(allOf(state, 5), [counted(1), counted(2), counted(6)])
-    assert.equal(seriesOf(state), 4)
+    assert.deepEqual(allOf(known, 5), [counted(1), counted(2), counted(6)])
+    assert.equal(seriesOf(known.state), 4)
     assert.equal(seriesOf(sourceState({ metrics: [], retained: [] })), 0)
+  })
+})
+
+describe('The gauges of a peer', () => {
+  const gauge = (declaration: Declaration): Metric => declared(declaration, [point({}, 7)])
+  const retained: PeerState['retained'] = []
+  const metrics = [counted(1), ...[catalog.memory, catalog.state, catalog.exitMemory].map(gauge)]
+  const gone = [counted(1), gauge(catalog.exitMemory)]
+
+  test('end with the final state, but for the memory of ended workers', () => {
+    assert.deepEqual(allOf(peer({ retained, metrics }), 0), metrics)
+    assert.deepEqual(allOf(peer({ retained, metrics, hasEnded: true }), 0), gone)
+  })
+
+  test('end when a reader finds the same state for longer than shareLimits.silenceMs', () => {
+    const known = peer({ retained, metrics })
+    for (const now of [1_000, 4_000, 1_000 + shareLimits.silenceMs]) noteUnchanged(known, now)
+    known.labelled = []
+    assert.deepEqual(allOf(known, 0), metrics)
+    noteUnchanged(known, 1_001 + shareLimits.silenceMs)
+    assert.deepEqual(allOf(known, 0), gone)
+    assert.equal(known.labelled, undefined)
+  })
+
+  test('stay while the reader finds nothing, and for one silence afterwards', () => {
+    const known = peer({ retained, metrics })
+    noteUnchanged(known, 1_000)
+    noteUnchanged(known, 60_000)
+    assert.deepEqual(allOf(known, 0), metrics)
+    noteUnchanged(known, 60_000 + shareLimits.silenceMs)
+    assert.deepEqual(allOf(known, 0), metrics)
+    noteUnchanged(known, 60_001 + shareLimits.silenceMs)
+    assert.deepEqual(allOf(known, 0), gone)
   })
 })
 

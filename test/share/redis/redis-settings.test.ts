@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { resolveSettings } from '../../../src/config/resolve/resolve.ts'
 import type { Settings } from '../../../src/config/settings.ts'
+import { stateLimits } from '../../../src/limits/state.ts'
 import { serviceSlotOf } from '../../../src/share/peers/service-slot.ts'
 import {
   type ConnectionSettings,
@@ -144,6 +145,7 @@ describe('Redis settings', () => {
       forwardIntervalMs: 10_000,
       usesSlots: false,
       keepWorkerId: false,
+      retentionMs: stateLimits.retentionMs,
     })
   })
 

@@ -94,6 +94,14 @@ describe('The series of a predecessor’s workers', () => {
     assert.equal(base.retained(now - 1).length, 0)
   })
 
+  test('stay for the given retention', () => {
+    const previous = sourceState({ metrics: [workers], retained: [] })
+    const settings = { usesSlots: false, keepWorkerId: false, retentionMs: 1_000 }
+    const base = new CarriedTotals({ previous, now, ...settings })
+    assert.equal(base.retained(now + 999).length, 1)
+    assert.equal(base.retained(now + 1_000).length, 0)
+  })
+
   test('stay for at most shareLimits.retainedProcesses restarts with their time', () => {
     const retained = Array.from({ length: shareLimits.retainedProcesses }, (_, index) => ({
       until: now + 1 + index,

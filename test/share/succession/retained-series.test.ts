@@ -18,6 +18,11 @@ describe('Retained series', () => {
     assert.deepEqual(new RetainedSeries(groups).at(now), groups.slice(2, 4))
   })
 
+  test('stay no longer than the given retention', () => {
+    const groups = [1, 5, 6].map((ms) => ({ until: now + ms, metrics: [worker('a')] }))
+    assert.deepEqual(new RetainedSeries(groups, 5).at(now), groups.slice(0, 2))
+  })
+
   test('are taken once by name, in any order of the attributes', () => {
     const first = { until: now + 1, metrics: [worker('a', 1), worker('b', 2)] }
     const second = { until: now + 2, metrics: [worker('c', 3)] }
