@@ -1,20 +1,15 @@
 // The OpenTelemetry SDK of a clustered application, in one file for the primary and its workers.
-// The primary's PrometheusExporter shows the metrics of the whole cluster:
+// The primary's PrometheusExporter, which clusterMetricReaders() takes from the application, shows
+// the metrics of the whole cluster:
 //
+//   npm install @opentelemetry/sdk-node @opentelemetry/exporter-prometheus
 //   node --import ./examples/opentelemetry.mjs examples/cluster.mjs
-//   curl localhost:9464/metrics
-import { PrometheusExporter } from '@opentelemetry/exporter-prometheus'
+//   curl localhost:9091/metrics
 import { NodeSDK } from '@opentelemetry/sdk-node'
 import { clusterMetricReaders, GunicornInstrumentation } from 'gunicorn-prometheus-exporter'
 
-const { METRICS_PORT = '9464' } = process.env
-
 const sdk = new NodeSDK({
-  metricReaders: clusterMetricReaders({
-    readers: (metricProducers) => [
-      new PrometheusExporter({ host: '127.0.0.1', port: Number(METRICS_PORT), metricProducers }),
-    ],
-  }),
+  metricReaders: clusterMetricReaders(),
   instrumentations: [new GunicornInstrumentation()],
 })
 sdk.start()

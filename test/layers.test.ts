@@ -77,8 +77,8 @@ const layers: Record<string, Layer> = {
   },
   sdk: {
     uses: [
-      ...['collect', 'collect/cluster', 'collect/counts', 'collect/process'],
-      ...['log', 'otel', 'relay', 'relay/last-report', 'state', 'state/workers'],
+      ...['collect', 'collect/cluster', 'collect/counts', 'collect/process', 'config'],
+      ...['exposition', 'log', 'otel', 'relay', 'relay/last-report', 'state', 'state/workers'],
     ],
     node: true,
     packages: [

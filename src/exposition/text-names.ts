@@ -1,4 +1,5 @@
 import type { Descriptor } from '../model/metric.ts'
+import { type UnitWords, unitWords } from './unit-words.ts'
 
 /** The exposed family of a metric. `sample` is the name of plain samples. */
 export interface ExposedName {
@@ -6,24 +7,50 @@ export interface ExposedName {
   readonly sample: string
 }
 
-/** Prometheus name of an OTel metric, by OTel's Prometheus compatibility specification. */
-export function exposedName({ name, kind }: Descriptor): ExposedName {
-  const clean = cleanName(name)
+/** The part of a descriptor that names the metric. */
+type NamedDescriptor = Pick<Descriptor, 'name' | 'unit' | 'kind'>
+
+/**
+ * Prometheus name of an OTel metric, by OTel's Prometheus compatibility specification: the name,
+ * its unit and, for a counter, `_total`. A word that the name already has is not added again.
+ */
+export function exposedName(descriptor: NamedDescriptor): ExposedName {
+  const clean = cleanName(descriptor.name)
   const started = /^(?:\d|$)/.test(clean) ? `_${clean}` : clean
-  if (kind !== 'counter') return { family: started, sample: started }
+  const isCounter = descriptor.kind === 'counter'
   // A name that is only the suffix keeps the suffix.
-  const family = started.replace(/(?<=.)_total$/, '')
-  return { family, sample: `${family}_total` }
+  const base = isCounter ? started.replace(/(?<=.)_total$/, '') : started
+  const family = withUnit(base, descriptor)
+  return { family, sample: isCounter ? `${family}_total` : family }
 }
 
 export function cleanName(name: string): string {
   return name.replace(/[^a-z0-9_]/gi, '_').replace(/_{2,}/g, '_')
 }
 
-const units: Record<string, string> = { s: 'seconds', By: 'bytes', '1': 'ratio' }
-
 /** OpenMetrics requires that a unit is the suffix of the family. Other units are left out. */
-export function exposedUnit({ unit }: Descriptor, family: string): string | undefined {
-  const word = units[unit]
-  return word !== undefined && family.endsWith(`_${word}`) ? word : undefined
+export function exposedUnit({ unit, kind }: NamedDescriptor, family: string): string | undefined {
+  const word = suffixOf(unitWords(unit)) || ratioOf({ unit, kind })
+  return word !== '' && family.endsWith(`_${word}`) ? word : undefined
+}
+
+function withUnit(base: string, { unit, kind }: NamedDescriptor): string {
+  const words = unitWords(unit)
+  const ratio = ratioOf({ unit, kind })
+  const has = new Set(base.split('_'))
+  const added = [
+    ...(words.main !== '' && !has.has(words.main) ? [words.main] : []),
+    ...(words.per !== '' && !has.has(words.per) ? ['per', words.per] : []),
+    ...(ratio !== '' && !has.has(ratio) ? [ratio] : []),
+  ]
+  return added.length === 0 ? base : cleanName([base, ...added].join('_'))
+}
+
+function suffixOf({ main, per }: UnitWords): string {
+  return [main, ...(per === '' ? [] : ['per', per])].filter((word) => word !== '').join('_')
+}
+
+/** Only gauges: many counters and histograms of things have the unit 1. */
+function ratioOf({ unit, kind }: Pick<Descriptor, 'unit' | 'kind'>): string {
+  return unit.trim() === '1' && kind === 'gauge' ? 'ratio' : ''
 }

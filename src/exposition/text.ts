@@ -1,4 +1,5 @@
 import type { Descriptor, Metric } from '../model/metric.ts'
+import { inPageOrder } from './page-order.ts'
 import type { TextFormat } from './text-format.ts'
 import type { LabelTexts } from './text-labels.ts'
 import { type ExposedName, exposedName, exposedUnit } from './text-names.ts'
@@ -41,7 +42,7 @@ export function renderText(
   const context = { format, labels, ends: new BucketEnds() }
   let text = ''
   let twins = 0
-  for (const family of group(metrics, clashes)) {
+  for (const family of inPageOrder(group(metrics, clashes))) {
     const start = text.length
     text += head(family, format)
     const samplesStart = text.length

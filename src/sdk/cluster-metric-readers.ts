@@ -12,6 +12,8 @@ import { hide } from '../support/hidden-property.ts'
 import { ClusterMetricProducer } from './cluster-metric-producer.ts'
 import { ClusterMetricReader, type ClusterMetricReaderOptions } from './cluster-metric-reader.ts'
 import { ClusterTotals, type ClusterTotalsOptions } from './cluster-totals.ts'
+import { defaultReader } from './default-reader.ts'
+import { isPrometheusExporter, withPrometheusNames } from './prometheus-names.ts'
 
 export interface ClusterMetricReadersOptions
   extends ClusterMetricReaderOptions,
@@ -19,8 +21,11 @@ export interface ClusterMetricReadersOptions
   /**
    * Creates the readers of a process that is no cluster worker, and passes the producers to each
    * reader. The producers return the workers' metrics, and nothing before the first fork.
+   *
+   * Default: the PrometheusExporter of `@opentelemetry/exporter-prometheus`, which the application
+   * installs, at PROMETHEUS_BIND_ADDRESS and PROMETHEUS_METRICS_PORT (0.0.0.0:9091).
    */
-  readonly readers: (metricProducers: MetricProducer[]) => IMetricReader[]
+  readonly readers?: (metricProducers: MetricProducer[]) => IMetricReader[]
 }
 
 /**
@@ -33,16 +38,15 @@ export interface ClusterMetricReadersOptions
  * When the last of your readers shuts down, the primary stops following the workers.
  *
  * ```ts
- * new NodeSDK({
- *   metricReaders: clusterMetricReaders({
- *     readers: (metricProducers) => [new PrometheusExporter({ port: 9464, metricProducers })],
- *   }),
- * })
+ * new NodeSDK({ metricReaders: clusterMetricReaders() })
  * ```
+ *
+ * @throws Error without `readers`, when `@opentelemetry/exporter-prometheus` is not installed.
+ * @throws ConfigError without `readers`, for a wrong configuration.
  */
-export function clusterMetricReaders(options: ClusterMetricReadersOptions): IMetricReader[] {
-  // A thread of the application has an SDK but no IPC channel.
-  if (!isMainThread) return options.readers([])
+export function clusterMetricReaders(options: ClusterMetricReadersOptions = {}): IMetricReader[] {
+  // A thread of the application has an SDK but no IPC channel, and no port of its own.
+  if (!isMainThread) return options.readers?.([]) ?? []
   if (workerCluster()) return [new ClusterMetricReader(options)]
   const totals = new ClusterTotals(options)
   const producer = new ClusterMetricProducer(totals)
@@ -54,7 +58,8 @@ export function clusterMetricReaders(options: ClusterMetricReadersOptions): IMet
       return result
     },
   }
-  const readers = options.readers([recording])
+  const create = options.readers ?? ((producers) => [defaultReader(producers)])
+  const readers = create([recording])
   const open = new Set(readers)
   for (const reader of readers) {
     joinCollections(reader, { isJoined: () => totals.hasForked, produced })
@@ -75,20 +80,29 @@ interface Joining {
 /** Replaces `collect` on the reader itself, because an exporter calls its own `collect`. */
 function joinCollections(reader: IMetricReader, { isJoined, produced }: Joining): void {
   const collect = reader.collect.bind(reader)
+  const named = isPrometheusExporter(reader) ? withPrometheusNames : unchanged
   hide(reader, 'collect', async (options?: Parameters<typeof collect>[0]) => {
-    const result = await collect(options)
-    if (!isJoined()) return result
-    const { resourceMetrics, errors } = result
-    // An SDK never forgets the metrics that our instrumentation recorded before the fork.
-    const all = resourceMetrics.scopeMetrics.filter(
-      (each) => each.scope.name !== ownScope || produced.has(each),
-    )
-    const joined: CollectionResult = {
-      resourceMetrics: { ...resourceMetrics, scopeMetrics: joinScopes(all) },
+    const { resourceMetrics, errors } = await collect(options)
+    const { scopeMetrics } = resourceMetrics
+    const joined = isJoined() ? joinScopes(withoutOwn(scopeMetrics, produced)) : scopeMetrics
+    const result: CollectionResult = {
+      resourceMetrics: { ...resourceMetrics, scopeMetrics: named(joined) },
       errors,
     }
-    return joined
+    return result
   })
+}
+
+function unchanged(scopes: ScopeMetrics[]): ScopeMetrics[] {
+  return scopes
+}
+
+/** An SDK never forgets the metrics that our instrumentation recorded before the fork. */
+function withoutOwn(
+  all: readonly ScopeMetrics[],
+  produced: WeakSet<ScopeMetrics>,
+): readonly ScopeMetrics[] {
+  return all.filter((each) => each.scope.name !== ownScope || produced.has(each))
 }
 
 function onShutdown(reader: IMetricReader, act: () => void): void {

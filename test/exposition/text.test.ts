@@ -2,10 +2,17 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Attributes } from '@opentelemetry/api'
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
-import type { MeterProvider, ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import {
+  DataPointType,
+  type MeterProvider,
+  type MetricData,
+  type ResourceMetrics,
+} from '@opentelemetry/sdk-metrics'
 import { renderText } from '../../src/exposition/text.ts'
 import type { TextFormat } from '../../src/exposition/text-format.ts'
 import { LabelTexts } from '../../src/exposition/text-labels.ts'
+import { catalog } from '../../src/model/catalog/catalog.ts'
+import { descriptorOf } from '../../src/model/catalog/declaration.ts'
 import type { Descriptor, Metric } from '../../src/model/metric.ts'
 import { ownScope } from '../../src/model/own-scope.ts'
 import { collected, converted, type Taste, useAtRandom } from '../support/otel/otel.ts'
@@ -14,6 +21,7 @@ import { Random } from '../support/random.ts'
 
 /*
  * OTel's serializer is the oracle. The functions below remove these differences:
+ * - OTel’s serializer for JavaScript adds no unit to a name. The specification and the Collector do.
  * - OTel writes `target_info`, empty HELP lines, and UNIT lines that OpenMetrics forbids.
  * - Attributes whose cleaned names are equal: OTel writes the label twice. `renderText` joins the
  *   values with `;`.
@@ -375,10 +383,34 @@ describe('renderText', () => {
   })
 
   test('writes no UNIT for a name that does not end in the unit', () => {
-    for (const unit of ['s', 'ms', '1', 'By', '{item}', 'constructor', '__proto__', 'toString']) {
+    for (const unit of ['1', '{item}', '{item}/{call}', '']) {
       const { text } = renderText([plain({ unit })], 'openmetrics', new LabelTexts())
       assert.doesNotMatch(text, /# UNIT/)
     }
+    const inner = plain({ name: 'seconds.waited', unit: 's' })
+    assert.doesNotMatch(renderText([inner], 'openmetrics', new LabelTexts()).text, /# UNIT/)
+  })
+
+  test('writes requests, failures and durations first, and restarts last', () => {
+    const own = [
+      catalog.workerRestart,
+      catalog.state,
+      catalog.requestDuration,
+      catalog.failedRequests,
+      catalog.requests,
+    ].map((declaration) => plain({ ...descriptorOf(declaration) }))
+    const page = renderText([plain({}), ...own], 'prometheus', new LabelTexts())
+    assert.deepEqual(
+      page.families.map(({ name }) => name),
+      [
+        'gunicorn_worker_requests',
+        'gunicorn_worker_failed_requests',
+        'gunicorn_worker_request_duration_seconds',
+        'gunicorn_worker_state',
+        'orders',
+        'gunicorn_worker_restart',
+      ],
+    )
   })
 
   test('leaves out a family without samples', () => {
@@ -404,13 +436,44 @@ test('LabelTexts keeps the order of attributes in the text but not in the key', 
 })
 
 function oracle(data: ResourceMetrics): RawSample[] {
-  const text = new PrometheusSerializer().serialize(data)
+  const text = new PrometheusSerializer().serialize(withUnits(data))
   const histograms = new Set(
     Array.from(text.matchAll(/^# TYPE (\S+) histogram$/gm), ([, name]) => name),
   )
   return readSamples(text)
     .filter(({ name }) => name !== 'target_info')
     .map((sample) => ({ ...sample, labels: joined(sample, histograms) }))
+}
+
+const suffixes = new Map([
+  ['s', 'seconds'],
+  ['ms', 'milliseconds'],
+  ['By', 'bytes'],
+  ['constructor', 'constructor'],
+])
+
+/** The same data with the unit in each name, as the specification says. */
+function withUnits(data: ResourceMetrics): ResourceMetrics {
+  const scopeMetrics = data.scopeMetrics.map((scope) => ({
+    ...scope,
+    metrics: scope.metrics.map(withUnit),
+  }))
+  return { ...data, scopeMetrics }
+}
+
+function withUnit(metric: MetricData): MetricData {
+  const { descriptor } = metric
+  const isGauge = metric.dataPointType === DataPointType.GAUGE
+  const suffix = descriptor.unit === '1' && isGauge ? 'ratio' : suffixes.get(descriptor.unit)
+  const base = isCounter(metric)
+    ? descriptor.name.replace(/(?<=.)[._-]total$/, '')
+    : descriptor.name
+  if (suffix === undefined || base.split(/[^a-z0-9]/i).includes(suffix)) return metric
+  return { ...metric, descriptor: { ...descriptor, name: `${base}.${suffix}` } }
+}
+
+function isCounter(metric: MetricData): boolean {
+  return metric.dataPointType === DataPointType.SUM && metric.isMonotonic
 }
 
 /** OTel's labels with the names of `renderText`. Values of equal names are joined. */

@@ -57,7 +57,10 @@ if (cluster.isPrimary) {
 `
 
 test('This file runs every block of code of the document', () => {
-  assert.deepEqual([...blocks.keys()], ['telemetry.mjs', 'otlp.mjs', 'parts.mjs', 'by-hand.mjs'])
+  assert.deepEqual(
+    [...blocks.keys()],
+    ['telemetry.mjs', 'readers.mjs', 'otlp.mjs', 'parts.mjs', 'by-hand.mjs'],
+  )
   assert.equal(document.match(/^```(?:js|ts)/gm)?.length, blocks.size)
 })
 
@@ -76,6 +79,7 @@ test('The document states the limits of the code', () => {
 describe('The page of the exporter shows the metrics of the cluster with', () => {
   for (const [name, setUp] of [
     ['telemetry.mjs', ''],
+    ['readers.mjs', ''],
     [
       'parts.mjs',
       "import { metrics } from '@opentelemetry/api'\n" +
@@ -86,18 +90,20 @@ describe('The page of the exporter shows the metrics of the cluster with', () =>
       const metricsPort = await freePort()
       const file = written(name, `${code(name).replaceAll('9464', String(metricsPort))}${setUp}`)
       const page = (): Promise<string> => fetchText(`http://127.0.0.1:${metricsPort}/metrics`)
-      await serving(file, async (port) => {
+      const env = { PROMETHEUS_METRICS_PORT: String(metricsPort) }
+      const act = async (port: number): Promise<void> => {
         for (let count = 0; count < 4; count += 1) await get(port, '/')
         await eventually(async () => {
           const samples = parsePage(await page())
           assert.equal(sum(samples, 'orders_total'), 4)
           assert.equal(select(samples, 'orders_total').length, 1)
           assert.equal(sum(samples, 'gunicorn_master_workers', { state: 'live' }), 2)
-          if (name === 'telemetry.mjs') {
+          if (name !== 'parts.mjs') {
             assert.equal(sum(samples, 'gunicorn_worker_requests_total'), 4)
           }
         })
-      })
+      }
+      await serving(file, act, env)
     })
   }
 
@@ -107,7 +113,7 @@ describe('The page of the exporter shows the metrics of the cluster with', () =>
       'example.mjs',
       readFileSync(join(root, 'examples/opentelemetry.mjs'), 'utf8'),
     )
-    const env = { METRICS_PORT: String(metricsPort) }
+    const env = { PROMETHEUS_METRICS_PORT: String(metricsPort) }
     await serving(
       file,
       async (port) => {

@@ -9,8 +9,8 @@ import { type Sample, select, sum } from '../../support/prometheus/page.ts'
  * OTel's own instrumentations, off unless asked.
  */
 
-const duration = 'http_server_request_duration_count'
-const utilization = 'nodejs_eventloop_utilization'
+const duration = 'http_server_request_duration_seconds_count'
+const utilization = 'nodejs_eventloop_utilization_ratio'
 
 async function withApp(
   env: Readonly<Record<string, string>>,

@@ -1,0 +1,135 @@
+import { createRequire } from 'node:module'
+import { join, resolve } from 'node:path'
+import type { IMetricReader, MetricProducer } from '@opentelemetry/sdk-metrics'
+import { ConfigError } from '../config/config-error.ts'
+import { loadConfig } from '../config/load-config.ts'
+import type { Settings } from '../config/settings.ts'
+import { endpointLimits } from '../limits/endpoint.ts'
+import { log } from '../log/log.ts'
+import { backoffMs } from '../support/backoff.ts'
+import { messageOf } from '../support/error-message.ts'
+
+/** The used part of OTel's PrometheusExporter. */
+interface PrometheusExporter extends IMetricReader {
+  /** Rejects where the address is taken. */
+  readonly startServer: () => Promise<void>
+}
+
+type ExporterClass = new (config: {
+  readonly host: string
+  readonly port: number
+  readonly preventServerStart: true
+  readonly metricProducers: MetricProducer[]
+}) => PrometheusExporter
+
+const packageName = '@opentelemetry/exporter-prometheus'
+
+/**
+ * OTel's PrometheusExporter of the application, at the address and port of the configuration.
+ * @throws Error for a missing package, with the command to install the package.
+ * @throws ConfigError for a wrong configuration, or for an endpoint that the exporter cannot have.
+ */
+export function defaultReader(metricProducers: MetricProducer[]): IMetricReader {
+  const settings = loadConfig()
+  const faults = faultsOf(settings)
+  if (faults.length > 0) throw new ConfigError(faults)
+  const Exporter = loadExporter([...applicationPlaces(), () => import.meta.url])
+  const { bindAddress: host, metricsPort: port } = settings
+  const exporter = new Exporter({ host, port, preventServerStart: true, metricProducers })
+  listen(exporter, settings)
+  return exporter
+}
+
+const instead = 'pass `readers` to clusterMetricReaders() for another endpoint.'
+
+function faultsOf(settings: Settings): string[] {
+  const { bindAddress, metricsPort } = settings
+  const refused: readonly (readonly [isRefused: boolean, fault: string])[] = [
+    [bindAddress.startsWith('unix:'), `PROMETHEUS_BIND_ADDRESS is ${bindAddress}, a unix socket`],
+    [metricsPort === 0, 'PROMETHEUS_METRICS_PORT is 0'],
+    [settings.sslCertfile !== undefined, 'PROMETHEUS_SSL_CERTFILE is set'],
+    [hasAccess(settings), 'PROMETHEUS_AUTH_* is set'],
+  ]
+  return refused
+    .filter(([isRefused]) => isRefused)
+    .map(
+      ([, fault]) => `${fault}, which OpenTelemetry's PrometheusExporter cannot serve; ${instead}`,
+    )
+}
+
+function hasAccess(settings: Settings): boolean {
+  const { authUsername, authUsernameFile, authBearerToken, authBearerTokenFile } = settings
+  return [authUsername, authUsernameFile, authBearerToken, authBearerTokenFile].some(
+    (each) => each !== undefined,
+  )
+}
+
+/** Tries again with growing pauses while another process has the port. Keeps no process alive. */
+function listen(exporter: PrometheusExporter, settings: Settings): void {
+  const { bindAddress, metricsPort } = settings
+  const { bindRetryFirstMs: firstMs, bindRetryLastMs: lastMs } = endpointLimits
+  let failures = 0
+  let isShutDown = false
+  const attempt = (): void => {
+    if (isShutDown) return
+    // A failed attempt would be the answer to all later ones.
+    Reflect.set(exporter, '_startServerPromise', undefined)
+    exporter.startServer().catch((error: unknown) => {
+      failures += 1
+      if (failures === 1) {
+        log.error(
+          `the metrics cannot listen on ${bindAddress}:${metricsPort} (PROMETHEUS_BIND_ADDRESS, ` +
+            `PROMETHEUS_METRICS_PORT), trying again: ${messageOf(error)}`,
+        )
+      }
+      setTimeout(attempt, backoffMs(failures, { firstMs, lastMs })).unref()
+    })
+  }
+  const shutdown = exporter.shutdown.bind(exporter)
+  exporter.shutdown = async (options): Promise<void> => {
+    isShutDown = true
+    await shutdown(options)
+  }
+  attempt()
+}
+
+type Place = () => string
+
+/** The main file and the working directory of the application. */
+function applicationPlaces(): Place[] {
+  const program = process.argv[1]
+  const main = program === undefined ? [] : [(): string => resolve(program)]
+  return [...main, () => join(process.cwd(), 'package.json')]
+}
+
+/**
+ * The last place is this package: Yarn Plug'n'Play gives a package its peers. A place that cannot
+ * be read counts as a place without the package.
+ */
+function loadExporter(places: readonly Place[]): ExporterClass {
+  const loader = places.map(loaderOf).find((each) => each !== undefined)
+  if (!loader) {
+    throw new Error(
+      `clusterMetricReaders() without \`readers\` needs the package ${packageName}, ` +
+        `which is missing: npm install ${packageName}`,
+    )
+  }
+  try {
+    const { PrometheusExporter } = loader(packageName) as { PrometheusExporter: ExporterClass }
+    return PrometheusExporter
+  } catch (error) {
+    throw new Error(`the package ${packageName} cannot be loaded: ${messageOf(error)}`, {
+      cause: error,
+    })
+  }
+}
+
+function loaderOf(place: Place): NodeJS.Require | undefined {
+  try {
+    const loader = createRequire(place())
+    loader.resolve(packageName)
+    return loader
+  } catch {
+    return undefined
+  }
+}
