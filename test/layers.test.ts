@@ -78,7 +78,16 @@ const layers: Record<string, Layer> = {
   sdk: {
     uses: [
       ...['collect', 'collect/cluster', 'collect/counts', 'collect/process', 'config'],
-      ...['exposition', 'log', 'otel', 'relay', 'relay/last-report', 'state', 'state/workers'],
+      ...[
+        'config/resolve',
+        'exposition',
+        'log',
+        'otel',
+        'relay',
+        'relay/last-report',
+        'state',
+        'state/workers',
+      ],
     ],
     node: true,
     packages: [
