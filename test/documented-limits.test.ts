@@ -5,6 +5,7 @@ import { collectLimits } from '../src/limits/collect.ts'
 import { endpointLimits } from '../src/limits/endpoint.ts'
 import { exporterLimits } from '../src/limits/exporter.ts'
 import { expositionLimits } from '../src/limits/exposition.ts'
+import { logLimits } from '../src/limits/log.ts'
 import { mountLimits } from '../src/limits/mount.ts'
 import { otelLimits } from '../src/limits/otel.ts'
 import { pushLimits } from '../src/limits/push.ts'
@@ -57,6 +58,9 @@ test('The sentences of docs/limits.md state the limits of the code', () =>
   assertStated('docs/limits.md', [
     `The first ${collectLimits.endpoints} endpoints of a process are named`,
     `label sets of errors beyond ${number(collectLimits.errorSeries)}`,
+    `the worker ended within ${seconds(collectLimits.errorToEndMs)} seconds of the error`,
+    `has at most ${number(collectLimits.errorMessageChars)} characters`,
+    `a stack at most ${number(collectLimits.errorStackChars)}`,
     `that follow within ${seconds(stateLimits.oomAttributionMs)} seconds`,
     `sampled every ${collectLimits.delaySampleMs} ms`,
   ]))
@@ -102,3 +106,9 @@ test('docs/redis.md states the limits of the code', async () => {
     `the last ${shareLimits.snapshots}, and none older`,
   ])
 })
+
+test('docs/endpoint.md states the limits of lines about deaths', () =>
+  assertStated('docs/endpoint.md', [
+    `writes at most ${logLimits.deaths} lines in ${seconds(logLimits.deathPeriodMs)} seconds`,
+    `first ${logLimits.shownChars} characters of the error's message`,
+  ]))

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { environment } from '../config/environment.ts'
-import { GunicornLog } from '../log/gunicorn-log.ts'
+import { GunicornLog, type GunicornLogLevel } from '../log/gunicorn-log.ts'
 import { redacted } from '../log/redact.ts'
 import { HookCaller, type Hooks, loadHooks } from '../master/hooks.ts'
 import { Master } from '../master/master.ts'
@@ -12,7 +12,7 @@ import { PidFile } from '../master/pid-file.ts'
 import type { RunSettings } from '../master/run-settings.ts'
 import { ListeningSockets, socketsVariable } from '../master/sockets/listening-sockets.ts'
 import { Upgrade } from '../master/upgrade.ts'
-import { deathLevel, deathText } from '../model/death.ts'
+import { type Death, deathFields, deathText } from '../model/death.ts'
 import type * as RuntimeModule from '../preload/runtime.ts'
 import { messageOf } from '../support/error-message.ts'
 import { parseRun } from './run-options.ts'
@@ -43,19 +43,17 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
     log,
     sockets,
     onWanted: (count) => tell?.({ kind: 'wanted', count }),
+    tellsDeaths: () => runtime.tellsDeaths(),
     onEnd(exitCode) {
       pidFile?.remove()
-      setTimeout(() => {
-        log.write('info', 'Shutting down: Master')
-        process.exit(exitCode)
-      }, lingerMs)
+      endAfterLines(log, exitCode)
     },
   })
   const runtime = load('./runtime.cjs') as typeof RuntimeModule
   runtime.configure(settings.exporter)
   const tell = runtime.startPrimary(cluster, {
     causeOf: (forkNumber) => master.causeOf(forkNumber),
-    onDeath: (death) => log.write(deathLevel(death), deathText(death)),
+    onDeath: (death) => writeDeath(log, death),
   })
   const upgrade = new Upgrade({
     log,
@@ -77,11 +75,31 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   master.start()
 }
 
+function endAfterLines(log: GunicornLog, exitCode: number): void {
+  setTimeout(() => {
+    log.write('info', 'Shutting down: Master')
+    process.exit(exitCode)
+  }, lingerMs)
+}
+
 function openLog({ logFile, logLevel, warnings, exporter }: RunSettings): GunicornLog {
   const log = new GunicornLog(logFile, logLevel, { format: exporter.logFormat })
   for (const text of warnings) log.write('warning', text)
   return log
 }
+
+function writeDeath(log: GunicornLog, death: Death): void {
+  log.write(levelOf(death), deathText(death), deathFields(death))
+}
+
+/** The master logs graceful ends in its own words. */
+function levelOf({ restartType, reason }: Death): GunicornLogLevel {
+  if (restartType === 'graceful') return 'debug'
+  return restartType === 'crash' || unasked.test(reason) ? 'error' : 'warning'
+}
+
+/** Reasons of forced ends that the operator did not ask for. */
+const unasked = /^(?:sig.*|timeout)$/
 
 function counted(workers: number): string {
   return workers === 1 ? '1 worker' : `${workers} workers`

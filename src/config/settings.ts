@@ -5,6 +5,7 @@ import type { MasterSettings } from './table/master.ts'
 import type { MetricsSettings } from './table/metrics.ts'
 import type { OtelSettings } from './table/otel.ts'
 import type { RedisSettingValues } from './table/redis.ts'
+import { Secret } from './table/secret.ts'
 import type { SidecarSettings } from './table/sidecar.ts'
 import type { TlsSettings } from './table/tls.ts'
 
@@ -41,4 +42,10 @@ export function otelInstrumentationsOf(settings: Settings): readonly OtelInstrum
 /** Whether the exporter collects anything. */
 export function isOn({ sdkDisabled, metricsExporters }: Settings): boolean {
   return !(sdkDisabled || metricsExporters.includes('none'))
+}
+
+/** The values of all secret settings, for redaction. */
+export function secretsOf(settings: Settings): string[] {
+  const values: readonly unknown[] = Object.values(settings)
+  return values.flatMap((value) => (value instanceof Secret ? [value.reveal()] : []))
 }

@@ -18,6 +18,21 @@ export const collectLimits = {
    * Time from a closed channel until a live worker counts as leaving, milliseconds.
    */
   leavingTimeoutMs: 1_000,
+  /** Name of an uncaught error in the last report, characters. */
+  errorNameChars: 100,
+  /** Message of an uncaught error in the last report, characters. */
+  errorMessageChars: 1_000,
+  /** Stack of an uncaught error in the last report, characters. */
+  errorStackChars: 4_000,
+  /** Errors in one stack: the uncaught error, its causes, the errors of an `AggregateError`. */
+  relatedErrors: 5,
+  /** Longest secret that is found at the end of a cut text, characters. */
+  secretChars: 1_000,
+  /**
+   * Time from an uncaught error until the end of the process for which the error is told,
+   * milliseconds. An application can survive its errors.
+   */
+  errorToEndMs: 10_000,
   /** Interval between two samples of the event loop's delay, milliseconds. */
   delaySampleMs: 50,
 } as const

@@ -6,6 +6,10 @@ export const logLimits = {
   stateChanges: 10,
   /** The period of `stateChanges`, milliseconds. */
   stateChangePeriodMs: 60_000,
+  /** Lines about abnormal ends of workers in a period. */
+  deaths: 10,
+  /** The period of `deaths`, milliseconds. */
+  deathPeriodMs: 60_000,
   /** Length of a shown message of another program, characters. */
   shownChars: 300,
 } as const

@@ -12,6 +12,8 @@ export const relayLimits = {
   lastReportChars: 60_000,
   /** The receiver refuses a report above this size. Characters. */
   reportChars: 67_108_864,
+  /** The receiver refuses a text of an uncaught error above this size. Characters. */
+  errorChars: 8_000,
   /** Entries of a shared directory that a process reads. */
   directoryEntries: 10_000,
   /** The file with the identity or the end of a process, bytes. */

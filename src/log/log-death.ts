@@ -1,7 +1,22 @@
-import { type Death, deathLevel, deathText } from '../model/death.ts'
-import { diagnose } from './log.ts'
+import { logLimits } from '../limits/log.ts'
+import { type Death, deathFields, deathLevel, deathText, isAbnormal } from '../model/death.ts'
+import { LineLimit } from './line-limit.ts'
+import { diagnose, warnOnStderr } from './log.ts'
 
-/** Logs the end of a worker to OTel's `diag`. @throws when the application's logger throws. */
+/**
+ * Logs the end of a worker to OTel's `diag`, and an abnormal end to stderr. stderr gets at most
+ * `logLimits.deaths` lines in `logLimits.deathPeriodMs`: a crash loop must not fill the disk.
+ * @throws when the application's logger throws.
+ */
 export function logDeath(death: Death): void {
-  diagnose(deathLevel(death) === 'info' ? 'info' : 'warn', deathText(death))
+  const text = deathText(death)
+  if (isAbnormal(death)) lines.print(text, deathFields(death))
+  diagnose(deathLevel(death) === 'info' ? 'info' : 'warn', text)
 }
+
+const lines = new LineLimit({
+  print: warnOnStderr,
+  lines: logLimits.deaths,
+  periodMs: logLimits.deathPeriodMs,
+  summary: (leftOut) => `${leftOut} lines about ended workers were left out`,
+})

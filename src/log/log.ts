@@ -36,6 +36,11 @@ export function logChange(subject: string, text: string): void {
   if (reachesStderr('warn')) changes.print(subject, text)
 }
 
+/** Prints a warning on stderr as far as the threshold allows. The caller limits the lines. */
+export function warnOnStderr(text: string, fields?: LogFields): void {
+  if (reachesStderr('warn')) print('warn', text, fields)
+}
+
 const changes = new ChangeLogLimit({
   print: (text, component) => print('warn', text, { component }),
   periodMs: logLimits.stateChangePeriodMs,

@@ -24,6 +24,8 @@ export interface ManagedWorkerOptions {
   readonly onChange: () => void
   /** Whether any worker of this application has ever listened. */
   readonly isListener: () => boolean
+  /** Whether the exporter logs the ends of workers that are not graceful. */
+  readonly tellsDeaths: () => boolean
   /** Called when the system could start no process. */
   readonly onNoProcess: () => void
 }
@@ -144,11 +146,13 @@ export class ManagedWorker {
     clearTimeout(this.#boot)
     const isExpected = this.#isAsked || (this.#state === 'retiring' && code === 0)
     this.#state = 'ended'
-    const { worker, log, hooks } = this.#options
+    const { worker, log, hooks, tellsDeaths } = this.#options
     const why = this.#cause ? ` (${this.#cause})` : ''
     const how = `${signal ? `by signal ${signal}` : `with code ${code}`}${why}`
-    log.write(isExpected ? 'info' : 'error', `Worker (pid:${worker.process.pid}) ended ${how}`)
-    const { reason } = workerEnd(code, signal, this.#cause)
+    const { reason, restartType } = workerEnd(code, signal, this.#cause)
+    const isTold = restartType !== 'graceful' && worker.process.pid !== undefined && tellsDeaths()
+    const level = isExpected ? 'info' : 'error'
+    log.write(isTold ? 'debug' : level, `Worker (pid:${worker.process.pid}) ended ${how}`)
     hooks.call('workerExit', hookServer, { ...this.#hookWorker, reason })
   }
 

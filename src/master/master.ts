@@ -16,6 +16,8 @@ export interface MasterOptions {
   readonly sockets: Pick<ListeningSockets, 'closeUnused' | 'setSuccessor' | 'stopAccepting'>
   /** Called when the number of wanted workers changes. */
   readonly onWanted: (count: number) => void
+  /** Whether the exporter logs the ends of workers that are not graceful. */
+  readonly tellsDeaths: () => boolean
   /** Called once, when every worker has ended and the master forks no more. */
   readonly onEnd: (exitCode: number) => void
   /** The clock, milliseconds; default: `performance.now()`. */

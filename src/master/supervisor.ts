@@ -20,6 +20,8 @@ export interface SupervisorOptions {
   readonly now: () => number
   /** Called when the number of wanted workers changes. */
   readonly onWanted: (count: number) => void
+  /** Whether the exporter logs the ends of workers that are not graceful. */
+  readonly tellsDeaths: () => boolean
   /** Called when the wanted number of workers serves: not only the first time. */
   readonly onReady: () => void
   /** Called when more forks are hopeless: too many boots in a row have failed. */
@@ -163,6 +165,7 @@ export class Supervisor {
         this.#settle()
       },
       isListener: () => this.#isListener,
+      tellsDeaths: this.#options.tellsDeaths,
       onNoProcess: () => this.#noProcess(worker),
     })
     this.#pool.add(worker.id, managed)

@@ -1,3 +1,4 @@
+import { logLimits } from '../limits/log.ts'
 import type { RestartType } from './worker-end.ts'
 
 /** Facts about an ended worker. Null: the worker died before it reported the value. */
@@ -39,6 +40,17 @@ export function deathLevel({ restartType }: Death): 'info' | 'warning' {
   return restartType === 'graceful' ? 'info' : 'warning'
 }
 
+/**
+ * Whether the end concerns the operator: a crash, or a signal that gives the worker no time. An
+ * operator or a service manager sends the other signals to end the worker.
+ */
+export function isAbnormal({ restartType, signal }: Death): boolean {
+  if (restartType === 'graceful') return false
+  return restartType === 'crash' || signal === null || !endingSignals.has(signal)
+}
+
+const endingSignals = new Set(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'])
+
 /** The log line about a death. */
 export function deathText(death: Death): string {
   const { workerId, pid, reason, restartType, exitCode, signal, reportAgeSeconds } = death
@@ -49,7 +61,58 @@ export function deathText(death: Death): string {
     reportAgeSeconds === null
       ? 'no report'
       : `last report ${seconds(reportAgeSeconds)} before the end`
-  return `Worker ${worker} ended: ${reason} (${restartType}, ${how}) ${parts.join(', ')}; ${report}`
+  const facts = `${reason} (${restartType}, ${how}) ${parts.join(', ')}; ${report}`
+  return `Worker ${worker} ended: ${facts}${errorText(death.error)}`
+}
+
+/** The facts of the log line, for logs of JSON. */
+export interface DeathFields
+  extends Pick<Death, 'workerId' | 'reason' | 'restartType' | 'exitCode' | 'signal'>,
+    Pick<Death, 'ageSeconds' | 'requests' | 'memoryBytes'>,
+    Record<string, string | number | null | undefined> {
+  readonly workerPid: number | null
+  readonly errorName: string | undefined
+  readonly errorMessage: string | undefined
+}
+
+export function deathFields(death: Death): DeathFields {
+  const { workerId, reason, restartType, exitCode, signal, error } = death
+  const { ageSeconds, requests, memoryBytes } = death
+  return {
+    workerId,
+    workerPid: death.pid,
+    reason,
+    restartType,
+    exitCode,
+    signal,
+    ageSeconds,
+    requests,
+    memoryBytes,
+    errorName: error?.name,
+    errorMessage: error === null ? undefined : lineOf(error.message),
+  }
+}
+
+function errorText(error: UncaughtError | null): string {
+  if (error === null) return ''
+  const message = lineOf(error.message)
+  return message === '' ? `; ${lineOf(error.name)}` : `; ${lineOf(error.name)}: ${message}`
+}
+
+/** The first characters on one line. Escapes characters that could change a terminal. */
+function lineOf(text: string): string {
+  const { shownChars } = logLimits
+  // A character outside the basic plane has two units.
+  const start = [...text.slice(0, 2 * shownChars)].slice(0, shownChars).join('')
+  return start.replace(unprintable, escaped)
+}
+
+/** Control characters, line and paragraph separators, and marks of the writing direction. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
+
+function escaped(character: string): string {
+  if (character === '\n') return '\\n'
+  return `\\u{${character.codePointAt(0)?.toString(16)}}`
 }
 
 function lastValues(death: Death): string[] {

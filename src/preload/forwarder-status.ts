@@ -1,5 +1,6 @@
 import type { ForwarderStatus } from '../share/sharing-status.ts'
-import { type Preload, preloadKey } from './preload.ts'
+import { preloadKey } from '../support/preload-key.ts'
+import type { Preload } from './preload.ts'
 
 /**
  * The state of sharing metrics by Redis, as `/status` shows the state under `exporter.redis`. Call

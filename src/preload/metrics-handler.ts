@@ -1,5 +1,6 @@
 import { type MountedRequest, type MountedResponse, refuse } from '../mount/refuse.ts'
-import { type Preload, preloadKey } from './preload.ts'
+import { preloadKey } from '../support/preload-key.ts'
+import type { Preload } from './preload.ts'
 
 /**
  * Answers a request with the page of the whole cluster, in any worker, the primary or a process

@@ -62,7 +62,6 @@ export class PrimaryRuntime {
   /** Time limit of the last push, milliseconds. */
   readonly #lastPushMs: number
   #hasWorkers = false
-  /** Whether the thread has crashed too often to be started again. */
   #hasLostThread = false
   #onDeath: WorkerCallbacks['onDeath']
 
@@ -96,6 +95,11 @@ export class PrimaryRuntime {
     })
     // Register the listener before `prepareLastReports`, which removes the directory.
     if (push || share || directory) process.on('exit', () => this.#pushLast())
+  }
+
+  /** Whether the thread has crashed too often to be started again. */
+  get hasLostThread(): boolean {
+    return this.#hasLostThread
   }
 
   /** The state of the sharing by Redis; `undefined` without sharing or without an answer. */

@@ -2,10 +2,12 @@ import { createRequire } from 'node:module'
 import type { Server } from 'node:net'
 import type { MeterProvider } from '@opentelemetry/api'
 import type * as Sdk from '@opentelemetry/sdk-metrics'
-import { type FatalError, observeFatalError } from '../collect/process/end.ts'
+import { observeUncaughtErrors, type UncaughtErrors } from '../collect/process/end.ts'
+import type { DescribeErrorOptions } from '../collect/process/uncaught-error.ts'
 import { collectWorker, type Observation, type WorkerCollector } from '../collect/worker.ts'
 import { log } from '../log/log.ts'
 import { declared } from '../model/catalog/declared.ts'
+import type { UncaughtError } from '../model/death.ts'
 import type { Metric } from '../model/metric.ts'
 import { ApplicationMetrics } from '../otel/application-metrics.ts'
 import { guardedProvider } from '../otel/guarded-provider.ts'
@@ -20,6 +22,7 @@ export interface ProcessMetricsOptions {
   readonly durationBuckets: () => readonly number[] | undefined
   /** Whether the application's histograms become exponential histograms. */
   readonly isExponential: () => boolean
+  readonly errorDescription: () => DescribeErrorOptions
 }
 
 /** All metrics of this process: the `gunicorn_*` metrics and the metrics of the application. */
@@ -31,7 +34,7 @@ export class ProcessMetrics {
   #provider: MeterProvider | undefined
   #isShared = false
   /** The error that ends the process also ends the open requests. */
-  #fatalError: FatalError | undefined
+  #errors: UncaughtErrors | undefined
 
   constructor(options: ProcessMetricsOptions) {
     this.#options = options
@@ -45,7 +48,7 @@ export class ProcessMetrics {
   /** Starts to collect the `gunicorn_*` metrics of this process. */
   start(): WorkerCollector {
     if (this.#collector) return this.#collector
-    this.#fatalError = observeFatalError()
+    this.#errors = observeUncaughtErrors(this.#options.errorDescription())
     const durationBuckets = this.#options.durationBuckets()
     this.#collector = collectWorker(durationBuckets ? { durationBuckets } : {})
     return this.#collector
@@ -84,9 +87,14 @@ export class ProcessMetrics {
     return this.isCollecting
   }
 
+  /** The uncaught error that may end the process. */
+  get uncaughtError(): UncaughtError | undefined {
+    return this.#errors?.last()
+  }
+
   /** Counts every open request as failed. Call this method once, at the end of the process. */
   endOpenRequests(): void {
-    this.#collector?.endOpenRequests(this.#fatalError?.errorType() ?? 'aborted')
+    this.#collector?.endOpenRequests(this.uncaughtError?.name ?? 'aborted')
   }
 
   readonly collect = async (): Promise<readonly Metric[]> => {

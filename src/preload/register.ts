@@ -8,7 +8,8 @@ import { announceParent, hasSidecarVariable } from '../config/preloaded-parent.t
 import { log, readLogVariables } from '../log/log.ts'
 import { offerProvider } from '../otel/offered-provider.ts'
 import { messageOf } from '../support/error-message.ts'
-import { type Preload, preloadKey } from './preload.ts'
+import { preloadKey } from '../support/preload-key.ts'
+import type { Preload } from './preload.ts'
 import type * as RuntimeModule from './runtime.ts'
 
 /*
@@ -23,6 +24,7 @@ if (isMainThread && !(preloadKey in globalThis) && environment()['OTEL_SDK_DISAB
   const preload: Preload = {
     answer: (...values) => runtime().answerMountedPage(...values),
     forwarderStatus: async () => await runtime().readForwarderStatus(),
+    tellsDeaths: () => runtime().tellsDeaths(),
   }
   Object.defineProperty(globalThis, preloadKey, { value: preload })
   watch()

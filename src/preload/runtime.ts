@@ -9,6 +9,7 @@ import { logDeath } from '../log/log-death.ts'
 import type { MountedRequest, MountedResponse } from '../mount/refuse.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
 import { ConflictWatch } from './conflict-watch.ts'
+import { errorDescription } from './error-description.ts'
 import { OtelInstrumentations } from './otel-instrumentations.ts'
 import { adoptSettings, readSettings } from './preload-settings.ts'
 import { type EventSink, PrimaryRuntime, type WorkerCallbacks } from './primary.ts'
@@ -40,6 +41,7 @@ const metrics = new ProcessMetrics({
   onFault: countFault,
   durationBuckets: () => settings()?.durationBuckets,
   isExponential: () => settings()?.histogramAggregation === 'base2_exponential_bucket_histogram',
+  errorDescription: () => errorDescription(settings()),
 })
 const instrumentations = new OtelInstrumentations(metrics)
 const conflicts = new ConflictWatch({ ignores: isForWorkers, onFault: countFault })
@@ -78,7 +80,7 @@ export function startServer(server: Server): boolean {
 /**
  * Call `startPrimary` when the process forks its first cluster worker.
  *
- * @param callbacks the additions of a master. Without callbacks, deaths go to OTel's `diag`.
+ * @param callbacks the additions of a master. Without callbacks, `logDeath` logs deaths.
  * @returns a function for further events, or `undefined` without an exporter.
  */
 export function startPrimary(cluster: Cluster, callbacks?: WorkerCallbacks): EventSink | undefined {
@@ -87,6 +89,11 @@ export function startPrimary(cluster: Cluster, callbacks?: WorkerCallbacks): Eve
   const runtime = ensureExporter(resolved)
   state = { kind: 'primary', settings: resolved, runtime }
   return runtime.startWorkers(cluster, { onDeath: logDeath, ...callbacks })
+}
+
+/** Whether this process logs the ends of its workers. */
+export function tellsDeaths(): boolean {
+  return state.kind === 'primary' && !state.runtime.hasLostThread
 }
 
 /** Call `startWorker` in a cluster worker. */

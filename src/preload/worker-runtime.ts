@@ -42,6 +42,7 @@ export class WorkerRuntime {
       onFault,
       onPageServer: (address) => locator.open(address),
       beforeLast: () => metrics.endOpenRequests(),
+      uncaughtError: () => metrics.uncaughtError,
       warn: log.warn,
     })
   }

@@ -1,4 +1,5 @@
 import { attributeKey } from '../model/attribute-key.ts'
+import type { UncaughtError } from '../model/death.ts'
 import type { Attributes, Descriptor, Metric, Value } from '../model/metric.ts'
 import { isPrimitive } from '../support/guards.ts'
 import {
@@ -47,18 +48,21 @@ export class ReportBuilder {
     this.#sequence = 0
   }
 
-  /** Returns undefined if nothing changed since the previous report. */
-  next(metrics: readonly Metric[], source: Source): Report | undefined {
+  /**
+   * Returns undefined if nothing changed since the previous report.
+   * @param error the uncaught error that ends the process; always makes a report.
+   */
+  next(metrics: readonly Metric[], source: Source, error?: UncaughtError): Report | undefined {
     const draft: Draft = { metrics: [], series: [], values: [] }
     for (const metric of metrics) this.#compare(metric, draft)
-    if (this.#sequence > 0 && draft.values.length === 0) return undefined
+    if (this.#sequence > 0 && draft.values.length === 0 && !error) return undefined
     const sequence = this.#sequence
     this.#sequence += 1
     const head =
       sequence === 0
         ? { version: reportVersion, sequence, source }
         : { version: reportVersion, sequence }
-    return { ...head, ...draft } as Report
+    return { ...head, ...draft, ...(error && { error }) } as Report
   }
 
   #compare({ descriptor, points }: Metric, draft: Draft): void {

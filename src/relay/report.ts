@@ -1,4 +1,5 @@
 import { relayLimits } from '../limits/relay.ts'
+import type { UncaughtError } from '../model/death.ts'
 import type { Attributes, Descriptor, HistogramValue, MetricKind, Value } from '../model/metric.ts'
 import { isAscending, isListOf, isNaturalNumber, isPrimitive, isRecord } from '../support/guards.ts'
 import { encodeExponential } from './encoded-exponential.ts'
@@ -33,6 +34,8 @@ export interface Report {
   readonly metrics: readonly (readonly [metric: number, descriptor: Descriptor])[]
   readonly series: readonly (readonly [series: number, metric: number, attributes: Attributes])[]
   readonly values: readonly (readonly [series: number, value: EncodedValue])[]
+  /** In a last report: the uncaught error that ends the process. */
+  readonly error?: UncaughtError
 }
 
 export const reportVersion = 1
@@ -78,8 +81,17 @@ function isReport(value: unknown): value is Report {
     (value['sequence'] !== 0 && value['source'] === undefined ? true : isSource(value['source'])) &&
     isListOf(value['metrics'], isMetricEntry) &&
     isListOf(value['series'], isSeriesEntry) &&
-    isListOf(value['values'], isValueEntry)
+    isListOf(value['values'], isValueEntry) &&
+    (value['error'] === undefined || isUncaughtError(value['error']))
   )
+}
+
+function isUncaughtError(value: unknown): value is UncaughtError {
+  if (!isRecord(value)) return false
+  return ['name', 'message', 'stack'].every((key) => {
+    const text = value[key]
+    return typeof text === 'string' && text.length <= relayLimits.errorChars
+  })
 }
 
 const roles = new Set<unknown>(['worker', 'single', 'primary'])

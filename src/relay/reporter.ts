@@ -1,4 +1,5 @@
 import { relayLimits } from '../limits/relay.ts'
+import type { UncaughtError } from '../model/death.ts'
 import type { Metric } from '../model/metric.ts'
 import { type Clock, nodeClock } from '../support/clock.ts'
 import type { Stop } from '../support/stop.ts'
@@ -79,13 +80,16 @@ export class Reporter {
     this.#builder.resetBaseline()
   }
 
-  /** Sends the changes now, synchronously. */
-  flush(): void {
+  /**
+   * Sends the changes now, synchronously.
+   * @param error the uncaught error that ends the process.
+   */
+  flush(error?: UncaughtError): void {
     if (this.#state === 'stopped') return
     // The process may end before an unacknowledged report arrives.
     if (this.#state === 'sending') this.#builder.resetBaseline()
     this.#begin('idle')
-    const text = this.#next(() => this.#options.collectNow())
+    const text = this.#next(() => this.#options.collectNow(), error)
     const outcome = text === undefined ? undefined : this.#options.transport.sendLast(text)
     if (outcome === 'left') this.#builder.resetBaseline()
   }
@@ -136,10 +140,10 @@ export class Reporter {
     })
   }
 
-  #next(read: () => readonly Metric[]): string | undefined {
+  #next(read: () => readonly Metric[], error?: UncaughtError): string | undefined {
     const dropped = this.#builder.dropped
     try {
-      const report = this.#builder.next(read(), this.#options.source())
+      const report = this.#builder.next(read(), this.#options.source(), error)
       if (this.#builder.dropped > dropped) this.#options.onFault('series_limit')
       return report && encodeReport(report)
     } catch {

@@ -1,4 +1,5 @@
 import type { Worker } from 'node:cluster'
+import type { UncaughtError } from '../model/death.ts'
 import type { ReportStream } from '../model/report-stream.ts'
 import { startSeconds } from '../support/process-identity.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
@@ -21,6 +22,8 @@ export interface WorkerReporterOptions
   readonly warn: (text: string) => void
   /** Called before the last report, when the process ends. */
   readonly beforeLast?: () => void
+  /** The uncaught error that may end the process. */
+  readonly uncaughtError?: () => UncaughtError | undefined
 }
 
 /**
@@ -32,7 +35,7 @@ export class WorkerReporter {
   readonly #stops: Stop[]
 
   constructor(given: WorkerReporterOptions) {
-    const { worker, stream, multiprocDir, warn, beforeLast, sdk, ...options } = given
+    const { worker, stream, multiprocDir, warn, beforeLast, uncaughtError, sdk, ...options } = given
     const { id: forkNumber } = worker
     const leave = leaveLastReport({ forkNumber, directory: multiprocDir, warn, stream })
     const reporter = new Reporter({
@@ -40,12 +43,13 @@ export class WorkerReporter {
       transport: ipcTransport(leave, stream),
       source: () => ({ role: 'worker', forkNumber, startSeconds, pid: process.pid, ...sdk?.() }),
     })
-    const atExit = (): void => {
+    const atExit = (code: number): void => {
       beforeLast?.()
       // The primary may have ended before it read the latest reports.
       const hasLostPrimary = !process.connected && worker.exitedAfterDisconnect !== true
       if (hasLostPrimary) reporter.resetBaseline()
-      reporter.flush()
+      // With code 0, the application survived its errors and ended as planned.
+      reporter.flush(code === 0 ? undefined : uncaughtError?.())
     }
     process.on('exit', atExit)
     this.#reporter = reporter

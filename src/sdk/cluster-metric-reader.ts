@@ -7,6 +7,8 @@ import {
   type MetricReaderOptions,
 } from '@opentelemetry/sdk-metrics'
 import { workerCluster } from '../collect/cluster/forks.ts'
+import { observeUncaughtErrors, type UncaughtErrors } from '../collect/process/end.ts'
+import { withoutSecrets } from '../log/redact.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import type { Metric } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
@@ -24,6 +26,11 @@ export interface ClusterMetricReaderOptions {
    * same directory. `off`: no directory. Default: the temporary directory of the system.
    */
   readonly multiprocDir?: string | undefined
+  /**
+   * Whether the primary's line about an ended worker has the message of the uncaught error.
+   * Default: true.
+   */
+  readonly errorMessages?: boolean | undefined
 }
 
 /**
@@ -38,7 +45,9 @@ export interface ClusterMetricReaderOptions {
  */
 export class ClusterMetricReader extends MetricReader {
   readonly #multiprocDir: string | undefined
+  readonly #showsMessages: boolean
   #reports: WorkerReporter | undefined
+  #errors: UncaughtErrors | undefined
 
   constructor(options: ClusterMetricReaderOptions = {}) {
     const { aggregationSelector, cardinalitySelector } = options
@@ -47,6 +56,7 @@ export class ClusterMetricReader extends MetricReader {
       ...(cardinalitySelector && { cardinalitySelector }),
     })
     this.#multiprocDir = lastReportDirectory(options.multiprocDir)
+    this.#showsMessages = options.errorMessages ?? true
   }
 
   /** The SDK calls this method. @throws if the reader already has an SDK. */
@@ -61,6 +71,7 @@ export class ClusterMetricReader extends MetricReader {
         warnOnce('observable instruments were left out of a report: they took too long'),
     })
     reading.attach(producer)
+    const errors = observeUncaughtErrors({ showsMessage: this.#showsMessages, withoutSecrets })
     this.#reports = new WorkerReporter({
       worker,
       stream: 'sdk',
@@ -69,7 +80,9 @@ export class ClusterMetricReader extends MetricReader {
       collectNow: () => withoutState(reading.collectNow()),
       onFault: (component) => warnOnce(`a report met a fault: ${component}`),
       warn: warnOnce,
+      uncaughtError: errors.last,
     })
+    this.#errors = errors
   }
 
   protected override async onForceFlush(): Promise<void> {
@@ -84,6 +97,7 @@ export class ClusterMetricReader extends MetricReader {
     if (this.#reports !== reports) return
     reports.stop()
     this.#reports = undefined
+    this.#errors?.stop()
     isReporting = false
   }
 }

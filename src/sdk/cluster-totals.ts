@@ -15,6 +15,7 @@ import { recordOwner } from '../relay/last-report/leftovers.ts'
 import { ClusterState } from '../state/cluster-state.ts'
 import { memoryEvents } from '../state/oom-kills.ts'
 import { messageOf } from '../support/error-message.ts'
+import { preloadTellsDeaths } from '../support/preload-key.ts'
 import { ownProcessIdentity, startSeconds } from '../support/process-identity.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
 import type { ClusterMetricSource } from './cluster-metric-producer.ts'
@@ -72,7 +73,7 @@ export class ClusterTotals implements ClusterMetricSource {
       memoryEvents: memoryEvents(),
       epochSeconds: startSeconds,
       resync: (forkNumber) => this.#resync(forkNumber),
-      onDeath: (death) => this.#guard('death', () => logDeath(death)),
+      onDeath: (death) => this.#guard('death', () => preloadTellsDeaths() || logDeath(death)),
     })
     this.#stops = [
       registerReporter(this),

@@ -1,4 +1,5 @@
 import { attributeKey } from '../model/attribute-key.ts'
+import type { UncaughtError } from '../model/death.ts'
 import { isMonotonic, type Metric, type Value } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
 import { type EncodedValue, parseReport, type Report, type Source } from '../relay/report.ts'
@@ -88,6 +89,11 @@ export class Aggregator {
     return this.#sources.get(forkNumber)?.identity
   }
 
+  /** The uncaught error that the source reported at its end. */
+  errorOf(forkNumber: number): UncaughtError | undefined {
+    return this.#sources.get(forkNumber)?.error
+  }
+
   /** The source's last value of a `gunicorn_*` metric; undefined for a histogram. */
   valueOf(forkNumber: number, name: string): number | undefined {
     for (const { series, value } of this.#cellsOf(forkNumber)) {
@@ -159,8 +165,9 @@ export class Aggregator {
     return this.#sources.get(forkNumber)?.filledCells() ?? []
   }
 
-  #apply(source: LiveSource, { sequence, metrics, series, values }: Report): void {
+  #apply(source: LiveSource, { sequence, metrics, series, values, error }: Report): void {
     source.sequence = sequence + 1
+    source.error = error ?? source.error
     for (const [number, descriptor] of metrics)
       source.families.set(number, this.#table.family(descriptor))
     for (const [number, metric, attributes] of series) {

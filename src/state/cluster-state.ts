@@ -166,7 +166,8 @@ export class ClusterState {
     const { reportAgeSeconds } = reporting
     const recovered = this.#workers.snapshotOf(forkNumber, at)
     const snapshot = { ...reporting, ...recovered, reportAgeSeconds }
-    return deathOf(event, snapshot, this.#lastValues(forkNumber))
+    const values = this.#lastValues(forkNumber)
+    return deathOf(event, { snapshot, values, error: this.#aggregator.errorOf(forkNumber) })
   }
 
   #lastValues(forkNumber: number): LastValues {

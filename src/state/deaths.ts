@@ -2,7 +2,7 @@ import { stateLimits } from '../limits/state.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import { declared } from '../model/catalog/declared.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
-import type { Death } from '../model/death.ts'
+import type { Death, UncaughtError } from '../model/death.ts'
 import type { Metric, Point } from '../model/metric.ts'
 import { workerEnd } from '../model/worker-end.ts'
 import type { LastValues } from './last-values.ts'
@@ -42,8 +42,17 @@ export class Deaths {
   }
 }
 
-/** @param snapshot of the worker at the end. @param lastValues of the worker's last report. */
-export function deathOf(ended: Ended, snapshot: WorkerSnapshot, lastValues: LastValues): Death {
+/** What the exporter knows about an ended worker. */
+export interface LastKnown {
+  /** At the end. */
+  readonly snapshot: WorkerSnapshot
+  /** From the last report. */
+  readonly values: LastValues
+  /** From the last report. */
+  readonly error: UncaughtError | undefined
+}
+
+export function deathOf(ended: Ended, { snapshot, values, error }: LastKnown): Death {
   const { code, signal, cause, at } = ended
   const { reason, restartType } = workerEnd(code, signal, cause)
   return {
@@ -54,9 +63,9 @@ export function deathOf(ended: Ended, snapshot: WorkerSnapshot, lastValues: Last
     exitCode: code,
     signal,
     ageSeconds: snapshot.ageSeconds,
-    ...lastValues,
+    ...values,
     reportAgeSeconds: snapshot.reportAgeSeconds,
-    error: null,
+    error: error ?? null,
     endedAt: new Date(at).toISOString(),
   }
 }

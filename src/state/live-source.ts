@@ -1,3 +1,4 @@
+import type { UncaughtError } from '../model/death.ts'
 import type { Attributes } from '../model/metric.ts'
 import type { Source } from '../relay/report.ts'
 import type { Cell, Family } from './series.ts'
@@ -13,6 +14,8 @@ export class LiveSource {
   /** Sequence number of the next report. */
   sequence = 0
   hasEnded = false
+  /** From the last report. */
+  error: UncaughtError | undefined
 
   constructor(forkNumber: number, identity: Source) {
     this.forkNumber = forkNumber

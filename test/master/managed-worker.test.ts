@@ -37,6 +37,7 @@ function bench(
     now: () => 0,
     onChange: () => void reported.push('change'),
     isListener: () => isListener,
+    tellsDeaths: () => false,
     onNoProcess: () => void reported.push('no process'),
   })
   return {

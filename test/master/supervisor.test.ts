@@ -31,6 +31,7 @@ function bench(context: TestContext, workers: number, timeoutMs = 0): Bench {
     log,
     now: () => 0,
     onWanted: (count) => void events.push(`wanted ${count}`),
+    tellsDeaths: () => false,
     onReady: () => void events.push('ready'),
     onHopeless: (failures) => void events.push(`hopeless ${failures}`),
     onEnded: () => void events.push('ended'),

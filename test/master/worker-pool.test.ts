@@ -37,6 +37,7 @@ function bench(context: TestContext): Bench {
       now: () => 0,
       onChange: () => {},
       isListener: () => true,
+      tellsDeaths: () => false,
       onNoProcess: () => {},
     })
     if (state !== 'booting') managed.serves()

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Death, deathLevel, deathText } from '../../src/model/death.ts'
+import {
+  type Death,
+  deathFields,
+  deathLevel,
+  deathText,
+  isAbnormal,
+} from '../../src/model/death.ts'
 
 const death: Death = {
   workerId: 'worker_3_1700000000',
@@ -67,4 +73,61 @@ describe('the log line about a death', () => {
     )
     assert.deepEqual(levels, ['info', 'warning', 'warning'])
   })
+
+  const named = { name: 'TypeError', message: 'no user 7', stack: 'TypeError: no user 7' }
+  const errors: Record<string, readonly [given: Partial<Death['error']>, expected: string]> = {
+    'ends with class and message of the error': [{}, '; TypeError: no user 7'],
+    'ends with the class of an error without a message': [{ message: '' }, '; TypeError'],
+    'escapes control characters and marks of the writing direction': [
+      { name: 'A\u0007', message: 'a\nb\r\u001b[0m\u0085\u2028\u202e\u{e0001}\u007f' },
+      '; A\\u{7}: a\\nb\\u{d}\\u{1b}[0m\\u{85}\\u{2028}\\u{202e}\\u{e0001}\\u{7f}',
+    ],
+    'has the first 300 characters of the message': [
+      { message: `${'😀'.repeat(300)}x` },
+      `; TypeError: ${'😀'.repeat(300)}`,
+    ],
+  }
+  for (const [title, [given, expected]] of Object.entries(errors)) {
+    test(title, () => {
+      const text = deathText({ ...death, error: { ...named, ...given } })
+      assert.equal(text.slice(text.indexOf('before the end') + 'before the end'.length), expected)
+    })
+  }
+
+  test('has the facts as fields', () => {
+    const fields = deathFields({ ...death, error: { ...named, message: 'a\nb' } })
+    assert.deepEqual(fields, {
+      workerId: 'worker_3_1700000000',
+      workerPid: 4_711,
+      reason: 'sigkill',
+      restartType: 'forced',
+      exitCode: null,
+      signal: 'SIGKILL',
+      ageSeconds: 93.0004,
+      requests: 1_042,
+      memoryBytes: 85_143_552,
+      errorName: 'TypeError',
+      errorMessage: 'a\\nb',
+    })
+    assert.equal(deathFields(death).errorName, undefined)
+  })
+})
+
+describe('An end is abnormal', () => {
+  type Row = readonly [given: Partial<Death>, expected: boolean]
+  const rows: readonly Row[] = [
+    [{ restartType: 'graceful', signal: null }, false],
+    [{ restartType: 'crash', signal: null }, true],
+    [{ restartType: 'crash', signal: 'SIGSEGV' }, true],
+    [{ restartType: 'forced', signal: 'SIGKILL' }, true],
+    [{ restartType: 'forced', signal: 'SIGUSR2' }, true],
+    [{ restartType: 'forced', signal: null }, true],
+    ...['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'].map(
+      (signal): Row => [{ restartType: 'forced', signal }, false],
+    ),
+  ]
+  for (const [given, expected] of rows) {
+    test(`or not: ${given.restartType} by ${given.signal ?? 'a code'} is ${expected}`, () =>
+      assert.equal(isAbnormal({ ...death, ...given }), expected))
+  }
 })

@@ -57,6 +57,21 @@ describe('Later reports of ReportBuilder', () => {
     })
   })
 
+  test('contain an uncaught error, also without a change', () => {
+    const builder = new ReportBuilder(10)
+    builder.next([waited(2)], source)
+    const error = { name: 'TypeError', message: 'x', stack: '' }
+    assert.deepEqual(builder.next([waited(2)], source, error), {
+      version: 1,
+      sequence: 1,
+      metrics: [],
+      series: [],
+      values: [],
+      error,
+    })
+    assert.equal(builder.next([waited(2)], source), undefined)
+  })
+
   test('announce new metrics and series', () => {
     const builder = new ReportBuilder(10)
     builder.next([counted(orders, [{ a: 1 }, 3])], source)

@@ -124,6 +124,10 @@ describe('parseReport() accepts', () => {
     'a first report': whole,
     'a later report without a source': { ...later(), metrics: [], series: [] },
     'a report without any value': { ...later(), metrics: [], series: [], values: [] },
+    'a last report with an uncaught error': {
+      ...later(),
+      error: { name: 'TypeError', message: '', stack: 'x'.repeat(relayLimits.errorChars) },
+    },
     'any text in names, descriptions and attributes': {
       ...whole,
       metrics: [[0, { ...counter, name: '', description: '\n"\\\u0000', scope: '__proto__' }]],
@@ -241,6 +245,13 @@ describe('parseReport() refuses', () => {
     'a value that is a decimal text': { values: [[0, '5']] },
     'a value that is an object': { values: [[0, { count: 1 }]] },
     'a histogram that contains null': { values: [[0, [1, 1, null]]] },
+    'an error that is text': { error: 'TypeError' },
+    'an error that is null': { error: null },
+    'an error without a stack': { error: { name: 'TypeError', message: 'x' } },
+    'an error with a message that is a number': { error: { name: '', message: 1, stack: '' } },
+    'an error with a long text': {
+      error: { name: 'x'.repeat(relayLimits.errorChars + 1), message: '', stack: '' },
+    },
     'a histogram that contains a list': { values: [[0, [1, 1, [1]]]] },
   }
   for (const [title, change] of Object.entries(reports)) {

@@ -21,6 +21,7 @@ const lastValues = {
   cpuPercent: 12,
   eventLoopDelayMaxSeconds: 0.02,
 }
+const known = { snapshot, values: lastValues, error: undefined }
 const killed = {
   kind: 'ended',
   forkNumber: 3,
@@ -32,7 +33,7 @@ const killed = {
 
 describe('the record of a death', () => {
   test('contains the end, the snapshot and the last values of the worker', () => {
-    assert.deepEqual(deathOf(killed, snapshot, lastValues), {
+    assert.deepEqual(deathOf(killed, known), {
       workerId: 'worker_3_1700000000',
       pid: 4_711,
       reason: 'sigkill',
@@ -48,10 +49,10 @@ describe('the record of a death', () => {
   })
 
   test('contains the cause of the end', () => {
-    const { reason, restartType } = deathOf({ ...killed, cause: 'oom' }, snapshot, lastValues)
+    const { reason, restartType } = deathOf({ ...killed, cause: 'oom' }, known)
     assert.deepEqual([reason, restartType], ['oom', 'crash'])
     const exited = { ...killed, code: 3, signal: null }
-    const { exitCode, signal } = deathOf(exited, snapshot, lastValues)
+    const { exitCode, signal } = deathOf(exited, known)
     assert.deepEqual([exitCode, signal], [3, null])
   })
 
@@ -132,7 +133,7 @@ describe('the memory at exit', () => {
 })
 
 function death(forkNumber: number, given: Partial<Death> = {}): Death {
-  return { ...deathOf(killed, snapshot, lastValues), workerId: `worker_${forkNumber}_1`, ...given }
+  return { ...deathOf(killed, known), workerId: `worker_${forkNumber}_1`, ...given }
 }
 
 function shown(deaths: Deaths): string[] {

@@ -1,21 +1,34 @@
+import { collectLimits } from '../../limits/collect.ts'
+import type { UncaughtError } from '../../model/death.ts'
 import type { Stop } from '../../support/stop.ts'
-import { errorTypeOf } from '../http/error-type.ts'
+import { type DescribeErrorOptions, describeError } from './uncaught-error.ts'
 
-/** The last uncaught error of the process. */
-export interface FatalError {
-  /** The name of the last uncaught error; `aborted` without such an error. */
-  readonly errorType: () => string
+/** The uncaught errors of the process. */
+export interface UncaughtErrors {
+  /**
+   * The last uncaught error of the last `collectLimits.errorToEndMs`. An earlier error did not end
+   * the process: the application survived the error.
+   */
+  readonly last: () => UncaughtError | undefined
   readonly stop: Stop
 }
 
-export function observeFatalError(): FatalError {
-  let errorType = 'aborted'
-  const onError = (error: unknown): void => {
-    errorType = errorTypeOf(error)
+/** @param now the clock, milliseconds; default: `performance.now()`. */
+export function observeUncaughtErrors(
+  options: DescribeErrorOptions = nothingSecret,
+  now: () => number = () => performance.now(),
+): UncaughtErrors {
+  let last: { readonly error: UncaughtError; readonly at: number } | undefined
+  const onError = (value: unknown): void => {
+    try {
+      last = { error: describeError(value, options), at: now() }
+    } catch {
+      // An error of this listener would end a process that handles its own errors.
+    }
   }
   process.on('uncaughtExceptionMonitor', onError)
   return {
-    errorType: () => errorType,
+    last: () => (last && now() - last.at <= collectLimits.errorToEndMs ? last.error : undefined),
     stop: () => process.off('uncaughtExceptionMonitor', onError),
   }
 }
@@ -25,11 +38,13 @@ export function observeFatalError(): FatalError {
  * @param act receives the name of the last uncaught error; `aborted` without an error.
  */
 export function onEnd(act: (errorType: string) => void): Stop {
-  const fatal = observeFatalError()
-  const onExit = (): void => act(fatal.errorType())
+  const errors = observeUncaughtErrors()
+  const onExit = (): void => act(errors.last()?.name ?? 'aborted')
   process.prependListener('exit', onExit)
   return () => {
-    fatal.stop()
+    errors.stop()
     process.off('exit', onExit)
   }
 }
+
+const nothingSecret: DescribeErrorOptions = { showsMessage: false, withoutSecrets: (text) => text }

@@ -1,21 +1,45 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { observeFatalError, onEnd } from '../../../src/collect/process/end.ts'
+import { observeUncaughtErrors, onEnd } from '../../../src/collect/process/end.ts'
+import { collectLimits } from '../../../src/limits/collect.ts'
 
 const monitor = 'uncaughtExceptionMonitor'
+const plain = { showsMessage: true, withoutSecrets: (text: string) => text }
 
-describe('observeFatalError', () => {
-  it('returns the name of the last uncaught error', (t) => {
-    const fatal = observeFatalError()
-    t.after(fatal.stop)
-    assert.equal(fatal.errorType(), 'aborted')
-    for (const error of [new TypeError(), new RangeError()]) process.emit(monitor, error)
-    assert.equal(fatal.errorType(), 'RangeError')
+describe('observeUncaughtErrors', () => {
+  it('returns the last uncaught error', (t) => {
+    const errors = observeUncaughtErrors(plain)
+    t.after(errors.stop)
+    assert.equal(errors.last(), undefined)
+    for (const error of [new TypeError('one'), new RangeError('two')]) process.emit(monitor, error)
+    assert.equal(errors.last()?.name, 'RangeError')
+    assert.equal(errors.last()?.message, 'two')
+  })
+
+  it('forgets an error that the application survived', (t) => {
+    let now = 1_000
+    const errors = observeUncaughtErrors(plain, () => now)
+    t.after(errors.stop)
+    process.emit(monitor, new TypeError())
+    now += collectLimits.errorToEndMs
+    assert.equal(errors.last()?.name, 'TypeError')
+    now += 1
+    assert.equal(errors.last(), undefined)
+  })
+
+  it('throws nothing when the description throws', (t) => {
+    const withoutSecrets = (): string => {
+      throw new Error('cannot redact')
+    }
+    const errors = observeUncaughtErrors({ showsMessage: true, withoutSecrets })
+    t.after(errors.stop)
+    process.emit(monitor, new TypeError('x'))
+    assert.equal(errors.last(), undefined)
   })
 
   it('removes its listener when it stops', () => {
     const before = process.listenerCount(monitor)
-    observeFatalError().stop()
+    observeUncaughtErrors(plain).stop()
     assert.equal(process.listenerCount(monitor), before)
   })
 })
@@ -29,9 +53,10 @@ describe('onEnd', () => {
     const stop = onEnd((errorType) => ends.push(errorType))
     const [first, ...rest] = process.listeners('exit')
     assert.deepEqual(rest, before)
+    first?.(1)
     process.emit(monitor, new TypeError())
     first?.(1)
-    assert.deepEqual(ends, ['TypeError'])
+    assert.deepEqual(ends, ['aborted', 'TypeError'])
     stop()
     assert.deepEqual(process.listeners('exit'), before)
     process.off('exit', later)

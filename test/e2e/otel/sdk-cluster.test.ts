@@ -365,6 +365,13 @@ test('Beside the preload, neither its page nor the SDK counts anything twice', a
         assert.equal(orders(page, 'last'), 1)
       }
     })
+    await get(port, '/throw').catch(() => {})
+    await eventually(async () => {
+      for (const page of [await app.page(), parsePage(await fetchText(sdkUrl))]) {
+        assert.equal(sum(page, 'gunicorn_worker_restart_total', { reason: 'error' }), 1)
+      }
+      assert.equal(app.stderr().match(/\(pid:\d+\) ended: /g)?.length, 1)
+    })
   }, env)
 })
 
@@ -373,6 +380,20 @@ function answered(page: readonly Sample[]): number {
   const own = page.filter(({ labels }) => /^worker_[1-9]/.test(labels['worker_id'] ?? ''))
   return sum(own, 'gunicorn_worker_requests_total')
 }
+
+test('An uncaught error of a worker is one line on the primary’s stderr', async () => {
+  await withSdk(async ({ app, port }) => {
+    await get(port, '/throw').catch(() => {})
+    await eventually(() => {
+      const lines = app.stderr().match(/^.*\(pid:\d+\) ended: .*$/gm) ?? []
+      assert.equal(lines.length, 1)
+      assert.match(
+        lines[0] ?? '',
+        /^gunicorn-prometheus-exporter: Worker worker_\S+ .* error \(crash, code 1\) .*; TypeError: no basket 7$/,
+      )
+    })
+  })
+})
 
 test('A single process has its own metrics, at once and once', async () => {
   await withSdk(

@@ -109,7 +109,7 @@ test('The record of a worker that exits has its code and all its requests', asyn
   })
 })
 
-test('Ends of workers go to OTel’s diag if it has a logger, and never to stderr', async () => {
+test('Ends of workers go to OTel’s diag if it has a logger, and abnormal ends to stderr', async () => {
   await withCluster({ WORKERS: '2', DIAG: 'on' }, async (app, port) => {
     const pid = Number((await get(port, '/pid')).body)
     await reported(app, 1)
@@ -128,13 +128,14 @@ test('Ends of workers go to OTel’s diag if it has a logger, and never to stder
     await eventually(() =>
       assert.match(app.stdout(), /^diag info Worker .* exit \(graceful, code 0\)/m),
     )
-    assert.equal(app.stderr(), '')
+    assert.match(app.stderr(), oneKilled(pid))
   })
 })
 
 test('A logger of the application that throws is counted and harms nothing', async () => {
   await withCluster({ WORKERS: '2', DIAG: 'throws' }, async (app, port) => {
-    process.kill(Number((await get(port, '/pid')).body), 'SIGKILL')
+    const pid = Number((await get(port, '/pid')).body)
+    process.kill(pid, 'SIGKILL')
     await eventually(async () => {
       const faults = sum(await app.page(), 'gunicorn_exporter_faults_total', {
         component: 'exporter_death',
@@ -142,9 +143,15 @@ test('A logger of the application that throws is counted and harms nothing', asy
       assert.equal(faults, 1)
     })
     assert.equal((await get(port, '/')).status, 200)
-    assert.equal(app.stderr(), '')
+    assert.match(app.stderr(), oneKilled(pid))
   })
 })
+
+/** One line about this worker, and no other line. */
+function oneKilled(pid: number): RegExp {
+  const start = `^gunicorn-prometheus-exporter: Worker worker_\\d_\\d+ \\(pid:${pid}\\) `
+  return new RegExp(`${start}ended: sigkill [^\\n]*\\n$`)
+}
 
 test('With run, the end of a worker is one line of the log', async () => {
   const app = await startApp({
@@ -158,7 +165,7 @@ test('With run, the end of a worker is one line of the log', async () => {
     await reported(app, 1)
     process.kill(pid, 'SIGKILL')
     const lines = await eventually(() => {
-      const found = app.stderr().match(/^.* Worker worker_.*$/gm) ?? []
+      const found = app.stderr().match(/^.*\(pid:\d+\) ended.*$/gm) ?? []
       assert.ok(found.length > 0)
       return found
     })
@@ -166,7 +173,7 @@ test('With run, the end of a worker is one line of the log', async () => {
     assert.match(
       lines[0] ?? '',
       new RegExp(
-        `\\[WARNING\\] Worker worker_\\d_\\d+ \\(pid:${pid}\\) ended: sigkill .*, 1 request,`,
+        `\\[ERROR\\] Worker worker_\\d_\\d+ \\(pid:${pid}\\) ended: sigkill .*, 1 request,`,
       ),
     )
     const [death] = (await statusOf(app)).deaths

@@ -69,6 +69,7 @@ export function masterBench(context: TestContext, given: Partial<RunSettings> = 
       setSuccessor: (has) => void socketCalls.push(`setSuccessor ${has}`),
     },
     onWanted: (count) => void wanted.push(count),
+    tellsDeaths: () => false,
     onEnd: (code) => void exitCodes.push(code),
     now: () => now,
   })

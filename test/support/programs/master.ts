@@ -120,7 +120,7 @@ function stateOf(samples: readonly Sample[], state: string): number | undefined 
 function livingWorkers(log: string): number[] {
   const living = new Set<number>()
   for (const [, booted, ended] of log.matchAll(
-    /\] (?:Booting worker with pid: (\d+)|Worker \(pid:(\d+)\) ended (?:by|with) )/g,
+    /\] (?:Booting worker with pid: (\d+)|Worker (?:\S+ )?\(pid:(\d+)\) ended(?:: | by | with ))/g,
   )) {
     if (booted) living.add(Number(booted))
     else living.delete(Number(ended))
