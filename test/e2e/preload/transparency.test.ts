@@ -25,7 +25,7 @@ interface Program {
   readonly ends?: number | NodeJS.Signals
   /** What stderr holds without the preload; nothing. */
   readonly stderr?: RegExp
-  /** The expected warning of the package, which cannot serve here. */
+  /** The expected warning of the package: the exporter cannot serve here, or a worker crashes. */
   readonly warning?: RegExp
   readonly stdin?: string
   readonly nodeArgs?: readonly string[]
@@ -193,7 +193,7 @@ const clusters: Program[] = [
   { run: 'cluster.cjs primaryUnreferences' },
   { run: 'cluster.cjs primaryServes' },
   { run: 'cluster.cjs many' },
-  { run: 'cluster.cjs refork' },
+  { run: 'cluster.cjs refork', warning: /ended: error \(crash, code 1\)/ },
   { run: 'cluster.cjs taken', stderr: /EADDRINUSE/ },
   { run: 'cluster.cjs datagrams' },
   { run: 'cluster.cjs threads' },
