@@ -6,7 +6,7 @@ import { startPush } from '../push/push.ts'
 import { PushMetrics } from '../push/push-metrics.ts'
 import { DirectoryPublisher } from '../share/directory/directory-publisher.ts'
 import { RedisShare } from '../share/redis-share.ts'
-import { memoryEvents } from '../state/oom-kills.ts'
+import { oomCounterFile } from '../state/oom-counter.ts'
 import { Exporter } from './exporter.ts'
 import { shutDown } from './shutdown.ts'
 import type { FromThread, Restarts, ThreadData, ToThread } from './thread-message.ts'
@@ -39,7 +39,7 @@ const exporter = new Exporter({
   epochSeconds,
   push: pushMetrics,
   share,
-  memoryEvents: memoryEvents(),
+  oomCounterFile: oomCounterFile(),
 })
 
 const directory =

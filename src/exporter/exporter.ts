@@ -20,7 +20,7 @@ import type { ExporterSettings } from './exporter-settings.ts'
 import { shownDeath } from './shown-death.ts'
 
 export interface ExporterOptions
-  extends Pick<ClusterStateOptions, 'resync' | 'onDeath' | 'epochSeconds' | 'memoryEvents'> {
+  extends Pick<ClusterStateOptions, 'resync' | 'onDeath' | 'epochSeconds' | 'oomCounterFile'> {
   readonly settings: Omit<ExporterSettings, 'endpoint' | 'isServed'>
   /** Pid of the process that forks the workers. */
   readonly primaryPid: number

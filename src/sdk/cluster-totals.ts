@@ -13,7 +13,7 @@ import { listenToWorker, requestResync } from '../relay/ipc.ts'
 import { LastReports } from '../relay/last-report/last-report.ts'
 import { recordOwner } from '../relay/last-report/leftovers.ts'
 import { ClusterState } from '../state/cluster-state.ts'
-import { memoryEvents } from '../state/oom-kills.ts'
+import { oomCounterFile } from '../state/oom-counter.ts'
 import { messageOf } from '../support/error-message.ts'
 import { preloadTellsDeaths } from '../support/preload-key.ts'
 import { ownProcessIdentity, startSeconds } from '../support/process-identity.ts'
@@ -70,7 +70,7 @@ export class ClusterTotals implements ClusterMetricSource {
       retentionMs: retentionOf(options),
       lastReports: this.#lastReports(),
       crashFiles: undefined,
-      memoryEvents: memoryEvents(),
+      oomCounterFile: oomCounterFile(),
       epochSeconds: startSeconds,
       resync: (forkNumber) => this.#resync(forkNumber),
       onDeath: (death) => this.#guard('death', () => preloadTellsDeaths() || logDeath(death)),

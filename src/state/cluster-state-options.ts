@@ -18,8 +18,8 @@ export interface ClusterStateOptions {
   readonly lastReports: LastReports | undefined
   /** Undefined where workers write no crash files. */
   readonly crashFiles: CrashFiles | undefined
-  /** Path of the cgroup's `memory.events`; undefined without cgroup v2. */
-  readonly memoryEvents: string | undefined
+  /** File with the kernel's count of out-of-memory kills; undefined without such a count. */
+  readonly oomCounterFile: string | undefined
   /** Unix second since which the cluster's totals count. */
   readonly epochSeconds: number
   /** Asks the source with the fork number for a report of all metrics. */

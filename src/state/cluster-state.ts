@@ -35,7 +35,7 @@ export class ClusterState {
     this.#options = options
     this.#clock = options.clock ?? (() => Date.now())
     const { usesSlots, keepWorkerId, maxSeries, retentionMs } = options
-    this.#oomKills = new OomKills(options.memoryEvents)
+    this.#oomKills = new OomKills(options.oomCounterFile)
     this.#workers = new WorkerRegistry({ slots: usesSlots, retentionMs })
     this.#aggregator = new Aggregator({
       workerIdOf: (source) => {

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { stateLimits } from '../limits/state.ts'
+import { readOomCounter } from './oom-counter.ts'
 
 /**
- * Kills by the kernel's out-of-memory killer in our cgroup, from the counter `oom_kill` in
- * `memory.events`. The kernel counts before it kills, and does not name the process. The next
- * worker that ends by SIGKILL counts as killed.
+ * Kills by the kernel's out-of-memory killer in our cgroup, from the counter `oom_kill`. The kernel
+ * counts before it kills, and does not name the process. The next worker that ends by SIGKILL
+ * counts as killed.
  */
 export class OomKills {
   readonly #file: string | undefined
@@ -15,7 +14,7 @@ export class OomKills {
   #open = 0
   #lastIncreaseAt = Number.NEGATIVE_INFINITY
 
-  /** @param file path of `memory.events`; undefined without cgroup v2. */
+  /** @param file with the counter, see `oomCounterFile`; undefined without a counter. */
   constructor(file: string | undefined) {
     this.#file = file
     this.#counted = this.#read()
@@ -42,30 +41,6 @@ export class OomKills {
   }
 
   #read(): number | undefined {
-    if (this.#file === undefined) return undefined
-    const count = /^oom_kill (\d+)$/m.exec(readQuietly(this.#file))?.[1]
-    return count === undefined ? undefined : Number(count)
-  }
-}
-
-/**
- * Path of the process's `memory.events`. Exists with cgroup v2 only.
- * @param membership the kernel's list of cgroups of a process.
- * @param mount where cgroup v2 is mounted.
- */
-export function memoryEvents(
-  membership = '/proc/self/cgroup',
-  mount = '/sys/fs/cgroup',
-): string | undefined {
-  const path = /^0::(\/.*)$/m.exec(readQuietly(membership))?.[1]
-  return path === undefined ? undefined : join(mount, path, 'memory.events')
-}
-
-/** Empty for a file that cannot be read: another system, or a cgroup without permission. */
-function readQuietly(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return ''
+    return this.#file === undefined ? undefined : readOomCounter(this.#file)
   }
 }

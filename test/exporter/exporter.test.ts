@@ -430,9 +430,9 @@ interface Status {
 function started(given: Partial<ExporterSettings> = {}): Started {
   const resyncs: number[] = []
   const deaths: Death[] = []
-  const memoryEvents = join(mkdtempSync(join(directory, 'cgroup-')), 'memory.events')
+  const oomCounterFile = join(mkdtempSync(join(directory, 'cgroup-')), 'memory.events')
   const countKills = (count: number): void =>
-    writeFileSync(memoryEvents, `oom 0\noom_kill ${count}\n`)
+    writeFileSync(oomCounterFile, `oom 0\noom_kill ${count}\n`)
   countKills(0)
   const base = {
     multiprocDir: directory,
@@ -449,7 +449,7 @@ function started(given: Partial<ExporterSettings> = {}): Started {
     epochSeconds: 1_700_000_000,
     push: undefined,
     share: undefined,
-    memoryEvents,
+    oomCounterFile,
   })
   const rendered = (format: Format): string => {
     const text = exporter.page(format).text

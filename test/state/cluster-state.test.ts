@@ -321,7 +321,7 @@ function started(options: Partial<ClusterStateOptions> = {}) {
     maxSeries: stateLimits.series,
     lastReports: undefined,
     crashFiles: undefined,
-    memoryEvents: undefined,
+    oomCounterFile: undefined,
     epochSeconds: 1_600_000_000,
     resync: (forkNumber) => resyncs.push(forkNumber),
     onDeath: (death) => deaths.push(death),
@@ -352,7 +352,7 @@ async function withMemoryEvents(context: TestContext) {
   const file = join(await temporaryDirectory(context), 'memory.events')
   const countKills = (count: number): void => writeFileSync(file, `oom 0\noom_kill ${count}\n`)
   countKills(0)
-  return { ...started({ memoryEvents: file }), countKills }
+  return { ...started({ oomCounterFile: file }), countKills }
 }
 
 function forked(forkNumber: number): ClusterEvent {

@@ -183,7 +183,7 @@ async function started(
     maxSeries,
     lastReports: undefined,
     crashFiles,
-    memoryEvents: undefined,
+    oomCounterFile: undefined,
     epochSeconds: 1_700_000_000,
     resync: () => {},
     onDeath: (death) => deaths.push(death),

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { stateLimits } from '../../src/limits/state.ts'
-import { memoryEvents, OomKills } from '../../src/state/oom-kills.ts'
+import { OomKills } from '../../src/state/oom-kills.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'gunicorn-prometheus-exporter-test-'))
 after(() => rmSync(directory, { recursive: true }))
@@ -119,40 +119,6 @@ describe('a system without the counter', () => {
       kills.update(now)
       assert.equal(kills.take(), false)
     }
-  })
-})
-
-describe('the path of memory.events', () => {
-  const memberships: Record<string, readonly [text: string, expected: string | undefined]> = {
-    'cgroup v2': ['0::/system.slice/app.service\n', 'system.slice/app.service/memory.events'],
-    'a container with its own namespace': ['0::/\n', 'memory.events'],
-    'v1 beside v2': ['4:memory:/old\n0::/new\n', 'new/memory.events'],
-    'v1 alone': ['4:memory:/old\n1:cpu:/\n', undefined],
-    'a name with blanks and colons': ['0::/a b:c\n', 'a b:c/memory.events'],
-    'an empty list': ['', undefined],
-  }
-  for (const [title, [text, expected]] of Object.entries(memberships)) {
-    test(`is right for ${title}`, () => {
-      const membership = join(directory, 'cgroup')
-      writeFileSync(membership, text)
-      const path = expected === undefined ? undefined : join('/mount', expected)
-      assert.equal(memoryEvents(membership, '/mount'), path)
-    })
-  }
-
-  test('is undefined without a list of cgroups', () => {
-    assert.equal(memoryEvents(join(directory, 'none'), '/mount'), undefined)
-  })
-
-  test('leads to the counter', () => {
-    const membership = join(directory, 'cgroup')
-    writeFileSync(membership, '0::/app\n')
-    mkdirSync(join(directory, 'app'))
-    writeFileSync(join(directory, 'app/memory.events'), events(1))
-    const kills = new OomKills(memoryEvents(membership, directory))
-    writeFileSync(join(directory, 'app/memory.events'), events(2))
-    kills.update(now)
-    assert.equal(kills.take(), true)
   })
 })
 

@@ -38,7 +38,9 @@ for (const [title, boot] of Object.entries(laterWorkers)) {
       master.signal('SIGTTIN')
       await booting(boot.includes('exit') ? 4 : 2)
       master.signal('SIGTTOU')
-      await eventually(() => assert.match(master.stderr(), /ended(?:: ttou| (?:by|with) .+ \(ttou\))/))
+      await eventually(() =>
+        assert.match(master.stderr(), /ended(?:: ttou| (?:by|with) .+ \(ttou\))/),
+      )
       assert.deepEqual(await master.serving(1), [pid])
       assert.equal((await get(master.port, '/')).body, 'serves')
     })
