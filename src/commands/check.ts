@@ -1,46 +1,93 @@
-import { configVariable, findConfigFile } from '../config/config-file.ts'
+import { findConfigFile } from '../config/config-file.ts'
 import { environment } from '../config/environment.ts'
-import { resolveSettings } from '../config/resolve/resolve.ts'
+import { messagesOf } from '../config/problem.ts'
+import { type Resolution, resolveSettings } from '../config/resolve/resolve.ts'
+import type { Resolved } from '../config/resolve/resolved.ts'
 import { shownSettings } from '../config/resolve/shown-settings.ts'
 import { isOn } from '../config/settings.ts'
-import { type CommandOptions, readOptions } from './command-options.ts'
+import { configVariable } from '../config/variables.ts'
+import type { LogFormat } from '../log/log-line.ts'
+import { checkReport } from './check-report.ts'
+import { type CommandOptions, optionRows, readOptions } from './command-options.ts'
 
 /** The result of a check. */
 export type Finding =
-  | { readonly kind: 'good'; readonly text: string }
-  | { readonly kind: 'faults'; readonly faults: readonly string[] }
-
-const help = `Usage: gunicorn-prometheus-exporter check [--config FILE]
-
-Prints every setting by its name in code, its value and where the value comes from. Secrets are
-masked. If settings are wrong, prints every fault to stderr and ends with exit code 2.
-docs/configuration.md lists the environment variable and the YAML key of each name.
-`
-
-const names =
-  'docs/configuration.md lists the environment variable and the YAML key of each name.\n'
+  /** A text for stdout, and whether the configuration passes. */
+  | { readonly kind: 'text'; readonly text: string; readonly isGood: boolean }
+  /** Lines for stderr. */
+  | {
+      readonly kind: 'faults'
+      readonly faults: readonly string[]
+      readonly warnings: readonly string[]
+      readonly logFormat: LogFormat
+    }
+  | { readonly kind: 'misuse'; readonly faults: readonly string[]; readonly help: string }
 
 const options: CommandOptions = {
-  config: { short: 'c', value: 'FILE', help: 'configuration file, YAML' },
+  config: { short: 'c', value: 'FILE', help: 'configuration file, YAML', env: [configVariable] },
+  json: { help: 'print one JSON object with settings, warnings, notes and errors' },
+  strict: { help: 'end with code 2 for warnings too' },
   help: { short: 'h', help: 'print this text' },
 }
+
+const help = `Usage: gunicorn-prometheus-exporter check [options]
+
+Prints every setting, its value and where the value comes from: as the preload reads the settings.
+Secrets are masked. If settings are wrong, prints every fault to stderr.
+
+${optionRows(options)}
+Exit codes:
+  0  the configuration is right; warnings may be printed
+  2  the configuration is wrong, or an option; with --strict also for warnings
+
+--json prints to stdout in each case:
+  valid     whether there are no errors
+  on        whether the exporter is on
+  file      the configuration file, or null
+  settings  list of {variable, key, option, value, source: {kind, name}}
+  warnings  list of {key, got, allowed, message}: ignored values, and variables that look mistyped
+  notes     list of the same form: variables of other programs and of unused features
+  errors    list of the same form
+`
 
 /** Resolves the configuration as the preload does, and shows the settings. */
 export function check(argv: readonly string[]): Finding {
   const faults: string[] = []
   const values = readOptions({ argv, options, command: 'check' }, faults)
-  if (faults.length > 0) return { kind: 'faults', faults: [...faults, '', help] }
-  return values['help'] === '' ? { kind: 'good', text: help } : checked(values['config'])
+  if (faults.length > 0) return { kind: 'misuse', faults, help }
+  if (values['help'] === '') return { kind: 'text', text: help, isGood: true }
+  const variables = environment()
+  const file = findConfigFile(values['config'] ?? variables[configVariable])
+  const resolution = resolveSettings({ environment: variables, file, checksFiles: true })
+  const isStrict = values['strict'] !== undefined
+  if (values['json'] !== undefined) {
+    const isGood = resolution.kind === 'settings' && passes(resolution, isStrict)
+    return { kind: 'text', text: checkReport(resolution, file?.path), isGood }
+  }
+  return shown(resolution, file?.path, isStrict)
 }
 
-function checked(config: string | undefined): Finding {
-  const variables = environment()
-  const file = findConfigFile(config ?? variables[configVariable])
-  const resolution = resolveSettings({ environment: variables, file, checksFiles: true })
-  if (resolution.kind === 'faults') return resolution
-  const state = isOn(resolution.settings) ? '' : 'The exporter is switched off.\n'
-  const source = `File: ${file?.path ?? 'none'}\n`
-  const notices = [...resolution.warnings, ...resolution.disregarded]
-  const warnings = notices.map((text) => `${text}\n`).join('')
-  return { kind: 'good', text: `${source}${warnings}${state}${shownSettings(resolution)}${names}` }
+function shown(resolution: Resolution, path: string | undefined, isStrict: boolean): Finding {
+  if (resolution.kind === 'faults') {
+    const { faults, partial } = resolution
+    return {
+      kind: 'faults',
+      faults: messagesOf(faults),
+      warnings: messagesOf(partial.warnings),
+      logFormat: partial.settings.logFormat,
+    }
+  }
+  const { settings, warnings, notes } = resolution
+  const lines = [
+    `File: ${path ?? 'none'}`,
+    ...messagesOf(warnings).map((text) => `Warning: ${text}`),
+    ...messagesOf(notes).map((text) => `Note: ${text}`),
+    ...(isOn(settings) ? [] : ['The exporter is switched off.']),
+  ]
+  const text = `${lines.join('\n')}\n${shownSettings(resolution)}`
+  return { kind: 'text', text, isGood: passes(resolution, isStrict) }
+}
+
+function passes({ warnings }: Resolved, isStrict: boolean): boolean {
+  return !isStrict || warnings.length === 0
 }

@@ -1,8 +1,11 @@
-import { type ConfigFile, configVariable, findConfigFile } from '../config/config-file.ts'
+import { type ConfigFile, findConfigFile } from '../config/config-file.ts'
+import { messagesOf } from '../config/problem.ts'
 import type { CommandName } from '../config/resolve/idle-settings.ts'
-import { resolveSettings } from '../config/resolve/resolve.ts'
+import { type Resolution, resolveSettings } from '../config/resolve/resolve.ts'
 import type { Resolved } from '../config/resolve/resolved.ts'
 import { shownSettings } from '../config/resolve/shown-settings.ts'
+import { configVariable } from '../config/variables.ts'
+import type { LogFormat } from '../log/log-line.ts'
 import { version } from '../model/version.ts'
 import {
   type CommandLine,
@@ -21,8 +24,16 @@ export type CommandReading =
     }
   /** The command only prints a text to stdout. */
   | { readonly kind: 'print'; readonly text: string }
+  | CommandFaults
+
+export interface CommandFaults {
+  readonly kind: 'faults'
   /** Every fault, a sentence each. */
-  | { readonly kind: 'faults'; readonly faults: readonly string[] }
+  readonly faults: readonly string[]
+  /** Ignored values, a sentence each. */
+  readonly warnings: readonly string[]
+  readonly logFormat: LogFormat
+}
 
 /** The options of every command with settings. */
 export const commonOptions: CommandOptions = {
@@ -39,33 +50,38 @@ export interface CommandRequest extends CommandLine {
   readonly command: CommandName
   readonly environment: Environment
   readonly help: () => string
-  /** Faults beside the settings; `resolved` is undefined when the settings have faults. */
-  readonly faultsOf: (values: OptionValues, resolved: Resolved | undefined) => readonly string[]
+  /** Faults beside the settings. */
+  readonly faultsOf: (values: OptionValues, resolution: Resolution) => readonly string[]
 }
 
 /** Reads the options of a command, and its settings from all sources. */
-export function readCommandLine({
-  command,
-  argv,
-  options,
-  environment,
-  help,
-  faultsOf,
-}: CommandRequest): CommandReading {
+export function readCommandLine(request: CommandRequest): CommandReading {
+  const { command, environment, flagName } = request
   const faults: string[] = []
-  const values = readOptions({ argv, options, command }, faults)
+  const values = readOptions(request, faults)
   if (values['version'] === '') return { kind: 'print', text: `${version}\n` }
-  if (values['help'] === '') return { kind: 'print', text: help() }
+  if (values['help'] === '') return { kind: 'print', text: request.help() }
   const file = findConfigFile(values['config'] ?? environment[configVariable])
-  const resolved = resolveSettings({ flags: values, environment, file, checksFiles: true, command })
-  faults.push(...faultsOf(values, resolved.kind === 'settings' ? resolved : undefined))
-  if (resolved.kind === 'faults') faults.push(...resolved.faults)
-  if (resolved.kind === 'faults' || faults.length > 0) return { kind: 'faults', faults }
+  const resolution = resolveSettings({
+    ...{ flags: values, flagName, environment, file, checksFiles: true, command },
+  })
+  const resolved = resolution.kind === 'settings' ? resolution : resolution.partial
+  faults.push(...request.faultsOf(values, resolution))
+  if (resolution.kind === 'faults') faults.push(...messagesOf(resolution.faults))
+  if (faults.length === 0) return answer(values, file, resolved)
+  const warnings = messagesOf(resolved.warnings)
+  return { kind: 'faults', faults, warnings, logFormat: resolved.settings.logFormat }
+}
+
+function answer(
+  values: OptionValues,
+  file: ConfigFile | undefined,
+  resolved: Resolved,
+): CommandReading {
   if (values['print-config'] !== undefined) return { kind: 'print', text: shownSettings(resolved) }
-  if (values['check-config'] !== undefined) {
-    return { kind: 'print', text: 'The configuration is valid.\n' }
-  }
-  return { kind: 'settings', values, file, resolved }
+  if (values['check-config'] === undefined) return { kind: 'settings', values, file, resolved }
+  const warnings = resolved.warnings.map(({ message }) => `Warning: ${message}\n`).join('')
+  return { kind: 'print', text: `${warnings}The configuration is valid.\n` }
 }
 
 /** Whether the command only checks or prints the configuration. */

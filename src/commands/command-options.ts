@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util'
 import type { Setting, Topic } from '../config/table/setting.ts'
 import { settings } from '../config/table.ts'
 import { quoted } from '../log/redact.ts'
+import { nearestName } from '../support/nearest-name.ts'
 
 /** An option of a command line. */
 interface CommandOption {
@@ -54,17 +55,20 @@ export function parserOptions(
 }
 
 /** Reads the options of a command line, and adds each fault to `faults`, a sentence each. */
-export function readOptions(
-  { argv, options, command }: CommandLine,
-  faults: string[],
-): OptionValues {
+export function readOptions(line: CommandLine, faults: string[]): OptionValues {
   const values: Record<string, string | undefined> = {}
-  for (const { shown, name, value } of argumentsOf(argv, options)) {
-    const fault = faultOf({ option: optionOf(options, name), value, command })
-    if (fault) faults.push(`${shown} ${fault}`)
+  for (const argument of argumentsOf(line.argv, line.options)) {
+    const { name, value } = argument
+    const option = optionOf(line.options, name)
+    const fault = option ? faultOf(option, value) : unknownText(line, name)
+    if (fault) faults.push(`${shownName(line, argument)} ${fault}`)
     else values[name] = value ?? ''
   }
   return values
+}
+
+function shownName({ flagName }: CommandLine, { name, shown }: Argument): string {
+  return name === '' || !flagName ? shown : flagName(name)
 }
 
 interface Argument {
@@ -100,22 +104,30 @@ export interface CommandLine {
   readonly argv: readonly string[]
   readonly options: CommandOptions
   readonly command: string
+  /** An option as the user wrote the option. Default: as on the command line. */
+  readonly flagName?: ((flag: string) => string) | undefined
 }
 
 function optionOf(options: CommandOptions, name: string): CommandOption | undefined {
   return Object.hasOwn(options, name) ? options[name] : undefined
 }
 
-interface Given {
-  readonly option: CommandOption | undefined
-  readonly value: string | undefined
-  readonly command: string
+/** The rest of a sentence that starts with the option's name. */
+function unknownText({ options, command, flagName }: CommandLine, name: string): string {
+  const known = Object.keys(options)
+  const right = nearestName(name, known)
+  const shown = flagName ?? withDashes
+  if (right) return `is not an option of ${command}; did you mean ${shown(right)}?`
+  if (!flagName) return `is not an option of ${command}; --help lists the options.`
+  return `is not an option; allowed are ${known.map(shown).join(', ')}.`
+}
+
+function withDashes(flag: string): string {
+  return `--${flag}`
 }
 
 /** @returns the rest of a sentence that starts with the option's name. */
-function faultOf({ option, value, command }: Given): string | undefined {
-  if (!option) return `is not an option of ${command}; --help lists the options.`
-  const { value: wanted } = option
+function faultOf({ value: wanted }: CommandOption, value: string | undefined): string | undefined {
   if (wanted && !value) return `needs a value: ${wanted}.`
   if (!wanted && value !== undefined) return `takes no value; got ${quoted(value)}.`
   return undefined

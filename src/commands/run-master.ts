@@ -50,10 +50,15 @@ export function runMaster(options: RunMasterOptions): void {
   const { app, args = [], hooks = {}, ...others } = options
   const flags = Object.entries(others).filter(([, value]) => value !== undefined)
   const argv = [...flags.map(([name, value]) => `--${flagOf(name)}=${value}`), '--', app, ...args]
-  const request = parseRun(argv, environment())
+  const request = parseRun(argv, environment(), optionOf)
   if (request.kind === 'faults') throw new ConfigError(request.faults)
   assertHooks(hooks, 'hooks')
   if (request.kind === 'run') run(request.settings, argv, hooks)
+}
+
+/** `max-requests` → `maxRequests`. */
+function optionOf(flag: string): string {
+  return flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
 }
 
 /** `maxRequests` → `max-requests`. */

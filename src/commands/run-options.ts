@@ -1,9 +1,11 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type ConfigFile, configVariable } from '../config/config-file.ts'
+import type { ConfigFile } from '../config/config-file.ts'
+import { messagesOf } from '../config/problem.ts'
 import type { Resolved } from '../config/resolve/resolved.ts'
 import { topics } from '../config/table/setting.ts'
 import { settingNames, table } from '../config/table.ts'
+import { configVariable } from '../config/variables.ts'
 import { type GunicornLogLevel, logLevels } from '../log/gunicorn-log.ts'
 import type { RunSettings } from '../master/run-settings.ts'
 import {
@@ -39,8 +41,15 @@ export const runOptions: CommandOptions = {
   ...commandOptions,
 }
 
-/** Reads the command line after `run`. Arguments after the file belong to the application. */
-export function parseRun(argv: readonly string[], environment: Environment): RunRequest {
+/**
+ * Reads the command line after `run`. Arguments after the file belong to the application.
+ * @param flagName an option as the user wrote the option. Default: as on the command line.
+ */
+export function parseRun(
+  argv: readonly string[],
+  environment: Environment,
+  flagName?: (flag: string) => string,
+): RunRequest {
   const { own, app, args } = split(argv)
   const reading = readCommandLine({
     command: 'run',
@@ -48,8 +57,9 @@ export function parseRun(argv: readonly string[], environment: Environment): Run
     options: runOptions,
     environment,
     help: runHelp,
+    flagName,
     faultsOf: (values) => [
-      ...levelFaults(values['log-level']),
+      ...levelFaults(values['log-level'], flagName?.('log-level') ?? '--log-level'),
       ...(app === undefined && !isQuestion(values) ? [noApplication] : []),
     ],
   })
@@ -79,7 +89,7 @@ function runSettings(
     logFile: values['log-file'],
     logLevel: levelOf(values['log-level']) ?? 'info',
     exporter: settings,
-    warnings: resolved.warnings,
+    warnings: messagesOf(resolved.warnings),
     environment: { ...fileVariable(file), ...flagVariables(resolved, values) },
   }
 }
@@ -110,9 +120,9 @@ function levelOf(text: string | undefined): GunicornLogLevel | undefined {
   return logLevels.find((each) => each === text)
 }
 
-function levelFaults(text: string | undefined): string[] {
+function levelFaults(text: string | undefined, name: string): string[] {
   if (!text || levelOf(text)) return []
-  return [`--log-level is ${JSON.stringify(text)}; allowed is ${logLevels.join(', ')}.`]
+  return [`${name} is ${JSON.stringify(text)}; allowed is ${logLevels.join(', ')}.`]
 }
 
 function split(argv: readonly string[]): {

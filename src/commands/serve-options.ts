@@ -1,6 +1,8 @@
-import { configVariable, findConfigFile } from '../config/config-file.ts'
-import { resolveSettings } from '../config/resolve/resolve.ts'
+import { findConfigFile } from '../config/config-file.ts'
+import { messagesOf } from '../config/problem.ts'
+import { type Resolution, resolveSettings } from '../config/resolve/resolve.ts'
 import type { Resolved } from '../config/resolve/resolved.ts'
+import { configVariable } from '../config/variables.ts'
 import { exporterSettings } from '../exporter/exporter-settings.ts'
 import { sharedDirectory } from '../share/directory/shared-directory.ts'
 import { redisSettings } from '../share/redis/redis-settings.ts'
@@ -45,7 +47,7 @@ export function parseServe(argv: readonly string[], environment: Environment): S
     options: serveOptions,
     environment,
     help: serveHelp,
-    faultsOf: (_values, resolved) => (resolved && isIdle(resolved) ? [nothingToServe] : []),
+    faultsOf: (_values, resolution) => (isIdle(resolution) ? [nothingToServe] : []),
   })
   if (reading.kind !== 'settings') return reading
   return { kind: 'serve', settings: serveSettings(reading.resolved) }
@@ -75,14 +77,19 @@ function serveSettings({ settings, origins, warnings }: Resolved): ServeSettings
     directory: sharedDirectory({ ...settings, sidecarMode: true }),
     logFormat: settings.logFormat,
     updateIntervalMs: 1_000 * settings.sidecarUpdateIntervalSeconds,
-    warnings,
+    warnings: messagesOf(warnings),
   }
 }
 
-function isIdle(resolved: Resolved): boolean {
-  const { redis, directory } = serveSettings(resolved)
+/** A refused setting counts as something to serve. */
+function isIdle(resolution: Resolution): boolean {
+  const isFaulty = resolution.kind === 'faults'
+  if (isFaulty && origins.some((name) => resolution.refused.has(name))) return false
+  const { redis, directory } = serveSettings(isFaulty ? resolution.partial : resolution)
   return redis === undefined && directory === undefined
 }
+
+const origins = ['redisEnabled', 'redisUrl', 'sharedDir', 'multiprocDir'] as const
 
 /** The text of `serve --help`. */
 export function serveHelp(): string {

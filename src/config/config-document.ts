@@ -1,17 +1,24 @@
 import { createRequire } from 'node:module'
 import type * as Yaml from 'yaml'
+import { configLimits } from '../limits/config.ts'
+import { messageOf } from '../support/error-message.ts'
 
 const load = createRequire(import.meta.url)
 
 type YamlProblem = Pick<Yaml.YAMLError, 'code' | 'message' | 'linePos'>
 
+/** A YAML text as maps, lists and texts, or everything that is wrong with the text. */
+export type DocumentReading =
+  | { readonly kind: 'document'; readonly root: unknown }
+  /** Sentences, none of which quotes a possible password. */
+  | { readonly kind: 'faults'; readonly faults: readonly string[] }
+
 /**
- * Reads a YAML text as maps, lists and texts. A plain `null` or `~` becomes null, and a missing
- * value becomes undefined. The quoted texts "null" and "~" stay texts: they can be passwords.
- * @throws for a syntax error, a tag, an anchor or an alias. The message quotes no possible
- * password.
+ * Reads a YAML text. A plain `null` or `~` becomes null, and a missing value becomes undefined. The
+ * quoted texts "null" and "~" stay texts: they can be passwords. Syntax errors, tags, anchors and
+ * aliases are faults.
  */
-export function readDocument(text: string): unknown {
+export function readDocument(text: string): DocumentReading {
   // Most programs have no file, and do not load the package.
   const yaml = load('yaml') as typeof Yaml
   const lines = new yaml.LineCounter()
@@ -20,21 +27,39 @@ export function readDocument(text: string): unknown {
     uniqueKeys: true,
     lineCounter: lines,
   })
-  const [problem] = [...document.errors, ...document.warnings]
-  if (problem) throw new Error(messageFor(problem))
-  yaml.visit(document, {
-    Node(_, node, path) {
-      const offset = 'anchor' in node && node.anchor ? placeOf(node, path, yaml) : undefined
-      if (offset !== undefined) throw new Error(anchored(lines.linePos(offset).line))
-    },
-  })
+  const problems = [...document.errors, ...document.warnings]
+  const faults = problems.length > 0 ? problems.map(messageFor) : anchorsIn(document, lines, yaml)
+  if (faults.length > 0) return { kind: 'faults', faults: firstOf(faults) }
   yaml.visit(document, {
     Pair(_, pair) {
       pair.value = meant(pair.value, yaml)
     },
   })
-  // Maps keep every key, `__proto__` too. Without aliases, a small file cannot grow.
-  return document.toJS({ mapAsMap: true, maxAliasCount: 0 })
+  try {
+    // Maps keep every key, `__proto__` too. Without aliases, a small file cannot grow.
+    return { kind: 'document', root: document.toJS({ mapAsMap: true, maxAliasCount: 0 }) }
+  } catch (error) {
+    return { kind: 'faults', faults: [firstLine(messageOf(error))] }
+  }
+}
+
+/** One broken line can cause many errors. */
+function firstOf(faults: readonly string[]): string[] {
+  const { syntaxErrors } = configLimits
+  const more = faults.length - syntaxErrors
+  const shown = faults.slice(0, syntaxErrors)
+  return more > 0 ? [...shown, `${more} more errors.`] : shown
+}
+
+function anchorsIn(document: Yaml.Document, lines: Yaml.LineCounter, yaml: typeof Yaml): string[] {
+  const faults: string[] = []
+  yaml.visit(document, {
+    Node(_, node, path) {
+      const offset = 'anchor' in node && node.anchor ? placeOf(node, path, yaml) : undefined
+      if (offset !== undefined) faults.push(anchored(lines.linePos(offset).line))
+    },
+  })
+  return faults
 }
 
 /** Codes of messages that quote the file: a quoted part can be a password without YAML quotes. */
@@ -46,9 +71,14 @@ const quoting: ReadonlySet<string> = new Set([
 ])
 
 function messageFor({ code, message, linePos }: YamlProblem): string {
-  if (!quoting.has(code)) return message
+  if (!quoting.has(code)) return firstLine(message)
   const place = linePos ? ` at line ${linePos[0].line}, column ${linePos[0].col}` : ''
   return `cannot be read as YAML${place} (${code}); texts with special characters need quotes.`
+}
+
+/** Without the quoted lines of the file below the message. */
+function firstLine(message: string): string {
+  return message.split(/:?\n/)[0] ?? ''
 }
 
 /** A password that begins with & would read as an anchor of an empty value. */

@@ -2,7 +2,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { configLimits } from '../limits/config.ts'
 import { messageOf } from '../support/error-message.ts'
+import { nearestName } from '../support/nearest-name.ts'
 import { readDocument } from './config-document.ts'
+import { type Problem, unknownName } from './problem.ts'
 import { settings, table } from './table.ts'
 
 /** The content of a configuration file. */
@@ -11,14 +13,18 @@ export interface ConfigFile {
   readonly path: string
   /** Texts by dotted key below `exporter`; empty values are left out. */
   readonly values: ReadonlyMap<string, string | readonly string[]>
-  /** A sentence each. */
-  readonly faults: readonly string[]
+  readonly faults: readonly Problem[]
+  /** Keys that the file may mean to set: of parts with a fault, or of a file that is not YAML. */
+  readonly doubtful: ReadonlySet<string>
 }
 
-export const emptyFile: ConfigFile = { path: '', values: new Map(), faults: [] }
+export const emptyFile: ConfigFile = {
+  path: '',
+  values: new Map(),
+  faults: [],
+  doubtful: new Set(),
+}
 
-/** Names the configuration file. */
-export const configVariable = 'GUNICORN_PROMETHEUS_EXPORTER_CONFIG'
 /** The file in the working directory, when no file is named. */
 const defaultFile = 'gunicorn-prometheus-exporter.yml'
 
@@ -47,30 +53,45 @@ export function findConfigFile(named: string | undefined): ConfigFile | undefine
 export function readConfigFile(name: string): ConfigFile {
   const path = resolve(name)
   try {
-    return { path, ...valuesOf(path, parse(path)) }
+    const reading = readDocument(textOf(path))
+    if (reading.kind === 'faults') return unreadable(path, reading.faults)
+    const { root } = reading
+    if (!isEmpty(root) && !(root instanceof Map)) {
+      return unreadable(path, ['this is not a YAML map.'])
+    }
+    return { path, ...valuesOf(path, root) }
   } catch (error) {
-    return { path, values: new Map(), faults: [`${path}: ${messageOf(error).split(/:?\n/)[0]}`] }
+    return unreadable(path, [messageOf(error)])
   }
 }
 
-function parse(path: string): unknown {
+function textOf(path: string): string {
   const status = statSync(path)
   if (!status.isFile()) throw new Error('this is not a file.')
   const { fileBytes } = configLimits
   if (status.size > fileBytes) throw new Error(`${status.size} bytes; allowed are ${fileBytes}.`)
-  return readDocument(readFileSync(path, 'utf8'))
+  return readFileSync(path, 'utf8')
 }
 
-function valuesOf(path: string, root: unknown): Pick<ConfigFile, 'values' | 'faults'> {
+/** A file without values, which may mean to set every key. */
+function unreadable(path: string, reasons: readonly string[]): ConfigFile {
+  const faults = reasons.map((reason) => unknownName(path, `${path}: ${reason}`))
+  return { path, values: new Map(), faults, doubtful: knownKeys }
+}
+
+function valuesOf(path: string, map: unknown): Omit<ConfigFile, 'path'> {
   const values = new Map<string, string | readonly string[]>()
-  const faults: string[] = []
-  if (!isEmpty(root) && !(root instanceof Map)) throw new Error('this is not a YAML map.')
-  for (const [key, value] of entries(root, '')) {
+  const faults: Problem[] = []
+  const doubtful = new Set<string>()
+  for (const [key, value] of entries(map, '')) {
     const fault = faultOf(key, value)
-    if (fault) faults.push(`${path}: ${fault}`)
-    else if (!isEmpty(value)) values.set(withoutRoot(key), value as string | readonly string[])
+    if (fault) {
+      const [shown, text] = fault
+      faults.push(unknownName(shown, `${path}: ${shown} ${text}`))
+      for (const meant of keysMeantBy(key)) doubtful.add(meant)
+    } else if (!isEmpty(value)) values.set(withoutRoot(key), value as string | readonly string[])
   }
-  return { values, faults }
+  return { values, faults, doubtful }
 }
 
 /** The values that are not maps, by dotted path. */
@@ -84,37 +105,62 @@ function* entries(map: unknown, path: string): Iterable<[key: string, value: unk
   }
 }
 
-function faultOf(key: string, value: unknown): string | undefined {
-  if (key !== root && !key.startsWith(`${root}.`)) {
-    return `${key} is not a known key; allowed is ${root}, with everything below it.`
-  }
+/** A key as messages may show the key, and the rest of the sentence. */
+type Fault = readonly [key: string, text: string]
+
+function faultOf(key: string, value: unknown): Fault | undefined {
+  if (key !== root && !key.startsWith(`${root}.`)) return [key, outsideRoot(key)]
   const name = key === root ? '' : withoutRoot(key)
   if (knownSections.has(name)) {
     return isEmpty(value)
       ? undefined
-      : `${key} is a value; allowed are ${keysBelow(name)} below it.`
+      : [key, `is a value; allowed are ${keysBelow(name)} below it.`]
   }
   const outer = parents(name).find((each) => knownKeys.has(each))
   // The message names no key below: a password in braces reads as a map with a key.
-  if (outer !== undefined) return `${root}.${outer} is a section; allowed is a value.`
-  if (!knownKeys.has(name)) return `${key} is not a known key; allowed are ${allowedBeside(name)}.`
-  return valueFault(key, value)
+  if (outer !== undefined) return [`${root}.${outer}`, 'is a section; allowed is a value.']
+  const text = knownKeys.has(name) ? valueFault(name, value) : unknownKey(name)
+  return text === undefined ? undefined : [key, text]
 }
 
-function valueFault(key: string, value: unknown): string | undefined {
-  if (isForgotten(withoutRoot(key), value)) {
-    return `${key} is left empty; allowed is a value, or null for none.`
-  }
+function outsideRoot(key: string): string {
+  const right = knownKeys.has(key) ? key : nearestName(withoutFirst(key), knownKeys)
+  return right === undefined
+    ? `is not a known key; allowed is ${root}, with everything below it.`
+    : `is not a known key; did you mean ${root}.${right}?`
+}
+
+function unknownKey(name: string): string {
+  const right = nearestName(name, knownKeys)
+  return right === undefined
+    ? `is not a known key; allowed are ${allowedBeside(name)}.`
+    : `is not a known key; did you mean ${root}.${right}?`
+}
+
+function valueFault(name: string, value: unknown): string | undefined {
+  if (isForgotten(name, value)) return 'is left empty; allowed is a value, or null for none.'
   const isGood = typeof value === 'string' || isEmpty(value) || isScalarList(value)
-  return isGood
-    ? undefined
-    : `${key} is a list with sections or lists in it; allowed are single values.`
+  return isGood ? undefined : 'is a list with sections or lists in it; allowed are single values.'
 }
 
 const root = 'exporter'
 
+/** The known keys that a key with a fault most likely means. */
+function keysMeantBy(key: string): string[] {
+  const name = key === root ? '' : withoutRoot(key)
+  const near = nearestName(name, knownKeys)
+  return [...knownKeys].filter(
+    (each) => each === name || each === near || name === '' || each.startsWith(`${name}.`),
+  )
+}
+
 function withoutRoot(key: string): string {
   return key.startsWith(`${root}.`) ? key.slice(root.length + 1) : key
+}
+
+/** `exprter.hooks` → `hooks`. */
+function withoutFirst(key: string): string {
+  return nearestName(key.split('.')[0] ?? '', [root]) ? key.slice(key.indexOf('.') + 1) : key
 }
 
 /** Whether a secret is empty: the endpoint would be open. */

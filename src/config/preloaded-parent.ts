@@ -1,7 +1,5 @@
 import { environment } from './environment.ts'
-
-/** The variable with the pid of a parent process that has the preload. */
-const variable = 'GUNICORN_PROMETHEUS_EXPORTER_PARENT'
+import { parentVariable as variable } from './variables.ts'
 
 /**
  * Announces to workers that this process reads their reports. Call this function before the first

@@ -1,5 +1,5 @@
-import { configVariable } from './config-file.ts'
 import { settingNames, table } from './table.ts'
+import { configVariable } from './variables.ts'
 
 interface Section {
   readonly type: readonly string[]

@@ -4,4 +4,14 @@ export const configLimits = {
   fileBytes: 1_048_576,
   /** Nested maps of a configuration file. A list in a section of a section needs 4. */
   depth: 8,
+  /** Syntax errors of one file in a message. */
+  syntaxErrors: 20,
+  /** Environment variables that are compared with the known names. */
+  variables: 10_000,
+  /** Variables of Kubernetes services in one message. */
+  shownVariables: 20,
+  /** Messages that a primary tells its workers not to repeat. */
+  toldMessages: 100,
+  /** Files in the user's directory, over which no claim of a message is made. */
+  claimEntries: 1_000,
 } as const

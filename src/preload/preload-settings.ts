@@ -1,12 +1,16 @@
-import { configVariable, findConfigFile } from '../config/config-file.ts'
+import { primaryCluster, workerCluster } from '../collect/cluster/forks.ts'
+import { findConfigFile } from '../config/config-file.ts'
 import { environment } from '../config/environment.ts'
+import { messagesOf } from '../config/problem.ts'
 import { resolveSettings } from '../config/resolve/resolve.ts'
+import { announceTold, untoldInCluster } from '../config/resolve/told-messages.ts'
 import { isOn, type Settings } from '../config/settings.ts'
+import { configVariable } from '../config/variables.ts'
 import { log, parseLogLevel, readLogVariables, setLogFormat, setLogLevel } from '../log/log.ts'
 
 /**
  * Reads the settings from the environment and the configuration file, and logs every fault on
- * stderr.
+ * stderr. One process of a cluster logs for all.
  *
  * @param checksFiles whether each named file must exist. A worker can run as a user without access
  * to the files.
@@ -18,13 +22,14 @@ export function readSettings(checksFiles: boolean): Settings | undefined {
   readLogVariables(variables)
   const file = findConfigFile(variables[configVariable])
   const resolution = resolveSettings({ environment: variables, file, checksFiles })
-  if (resolution.kind !== 'settings') {
-    log.error(`the exporter is switched off: ${resolution.faults.join(' ')}`)
+  if (resolution.kind === 'faults') {
+    setLogFormat(resolution.partial.settings.logFormat)
+    tell(messagesOf(resolution.faults), messagesOf(resolution.partial.warnings))
     return undefined
   }
-  for (const text of resolution.warnings) log.warn(text)
   const settings = adoptSettings(resolution.settings)
-  for (const text of resolution.disregarded) log.debug(text)
+  tell([], messagesOf(resolution.warnings))
+  for (const text of messagesOf(resolution.notes)) log.debug(text)
   return settings
 }
 
@@ -42,4 +47,14 @@ export function adoptSettings(settings: Settings): Settings | undefined {
   }
   log.debug(`configuration resolved: ${settings.bindAddress}, port ${settings.metricsPort}`)
   return settings
+}
+
+/** Logs the messages, unless another process of the cluster has logged them: one line for each. */
+function tell(allFaults: readonly string[], allWarnings: readonly string[]): void {
+  const isWorker = workerCluster() !== undefined
+  const faults = isWorker ? untoldInCluster(allFaults) : allFaults
+  const warnings = isWorker ? untoldInCluster(allWarnings) : allWarnings
+  if (faults.length > 0) log.error(`the exporter is switched off: ${faults.join(' ')}`, { faults })
+  if (warnings.length > 0) log.warn(warnings.join(' '), { warnings })
+  if (!isWorker) announceTold([...allFaults, ...allWarnings], primaryCluster() !== undefined)
 }

@@ -18,11 +18,12 @@ export interface ProcessIdentity {
 
 /** The identity of this process. */
 export function ownProcessIdentity(): ProcessIdentity {
-  return {
-    pid: process.pid,
-    startTicks: startTicksOf(process.pid) ?? '',
-    pidNamespace: ownPidNamespace(),
-  }
+  return identityOf(process.pid)
+}
+
+/** The identity of a process in the pid namespace of this process. */
+export function identityOf(pid: number): ProcessIdentity {
+  return { pid, startTicks: startTicksOf(pid) ?? '', pidNamespace: ownPidNamespace() }
 }
 
 /** Returns undefined for a value that is no identity. */

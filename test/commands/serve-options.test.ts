@@ -115,13 +115,14 @@ test('serve reports every fault in one pass, and no secret', () => {
     '--redis-url is not shown (secret)',
     'SIDECAR_UPDATE_INTERVAL is "soon"',
     'PROMETHEUS_AUTH_USERNAME is not shown',
+    'PROMETHEUS_AUTH_PASSWORD is not given',
   ]) {
     assert.ok(
       found.some((fault) => fault.startsWith(part)),
       `${part}: ${found.join('\n')}`,
     )
   }
-  assert.equal(found.length, 6)
+  assert.equal(found.length, 7)
   assert.doesNotMatch(found.join(), /hush/)
 })
 

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { type ConfigFile, findConfigFile, readConfigFile } from '../../src/config/config-file.ts'
+import { findConfigFile, readConfigFile } from '../../src/config/config-file.ts'
+import { messagesOf } from '../../src/config/problem.ts'
 import { configLimits } from '../../src/limits/config.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'config-file-'))
@@ -115,11 +116,11 @@ describe('readConfigFile refuses, and names the key or the reason of,', () => {
   const rows: Record<string, readonly [string, RegExp]> = {
     'an unknown key': [
       'exporter:\n  gunicorn:\n    timeuot: 3\n',
-      /exporter\.gunicorn\.timeuot is not a known key/,
+      /exporter\.gunicorn\.timeuot is not a known key; did you mean exporter\.gunicorn\.timeout\?/,
     ],
     'a key beside exporter': [
       'gunicorn:\n  workers: 3\n',
-      /: gunicorn\.workers is not a known key/,
+      /: gunicorn\.workers is not a known key; did you mean exporter\.gunicorn\.workers\?/,
     ],
     'a value in place of the root section': [
       'exporter: 3\n',
@@ -201,9 +202,9 @@ describe('readConfigFile refuses, and names the key or the reason of,', () => {
   }
 
   test('a missing file', () => {
-    assert.match(String(readConfigFile(join(directory, 'none.yml')).faults), /none\.yml: ENOENT/)
-    assert.match(String(findConfigFile(join(directory, 'none.yml'))?.faults), /none\.yml: ENOENT/)
-    assert.match(String(readConfigFile(directory).faults), /is not a file/)
+    assert.match(textOf(readConfigFile(join(directory, 'none.yml'))), /none\.yml: ENOENT/)
+    assert.match(textOf(findConfigFile(join(directory, 'none.yml'))), /none\.yml: ENOENT/)
+    assert.match(textOf(readConfigFile(directory)), /is not a file/)
     assert.equal(findConfigFile(undefined), undefined)
     assert.equal(findConfigFile(' '), undefined)
   })
@@ -225,8 +226,18 @@ function nested(key: string, text: string): string {
   return `${lines.join('\n')} ${text}\n`
 }
 
-function read(text: string): ConfigFile {
+interface Read {
+  readonly values: ReadonlyMap<string, string | readonly string[]>
+  readonly faults: readonly string[]
+}
+
+function read(text: string): Read {
   const path = join(directory, 'config.yml')
   writeFileSync(path, text)
-  return readConfigFile(path)
+  const { values, faults } = readConfigFile(path)
+  return { values, faults: messagesOf(faults) }
+}
+
+function textOf(file: ReturnType<typeof findConfigFile>): string {
+  return messagesOf(file?.faults ?? []).join('\n')
 }

@@ -5,7 +5,11 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
+import { type ConfigFile, emptyFile } from '../../src/config/config-file.ts'
+import { messagesOf } from '../../src/config/problem.ts'
 import { type Resolution, resolveSettings } from '../../src/config/resolve/resolve.ts'
+import type { SettingName } from '../../src/config/settings.ts'
+import { settingNames, table } from '../../src/config/table.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'rules-'))
 const tls = join(import.meta.dirname, '../fixtures/tls')
@@ -193,13 +197,40 @@ describe('resolveSettings refuses', () => {
       assert.equal(faults.length, 1, faults.join('\n'))
       assert.match(faults[0] ?? '', fault)
     })
+
+    test(`${title}, from a file, with the keys of the file and no other name`, () => {
+      const faults = faultsOf(
+        resolveSettings({ environment: {}, file: asFile(environment), ...checks }),
+      )
+      assert.equal(faults.length, 1, faults.join('\n'))
+      assertNamesOf(faults, 'file')
+      const keys = `${fault.source}`.replaceAll(/(?:PROMETHEUS|REDIS)_[A-Z_]+/g, (name) =>
+        keyOf(name),
+      )
+      assert.match(faults[0] ?? '', new RegExp(keys))
+    })
+
+    test(`${title}, in code, with the names of the options`, () => {
+      const options = asOptions(environment)
+      const faults = faultsOf(resolveSettings({ environment: {}, options, ...checks }))
+      assert.equal(faults.length, 1, faults.join('\n'))
+      assertNamesOf(faults, 'code')
+    })
   }
+
+  test('and names no setting as in code if the setting comes from the environment', () => {
+    for (const [, environment] of rows)
+      assertNamesOf(faultsOf(resolved(environment)), 'environment')
+  })
 
   test('a key of the file, under the name in the file', () => {
     const values = new Map([['ssl.certfile', certificate]])
-    const from = resolveSettings({ environment: {}, file: { path: '/c.yml', values, faults: [] } })
+    const from = resolveSettings({
+      environment: {},
+      file: { ...emptyFile, path: '/c.yml', values },
+    })
     assert.deepEqual(faultsOf(from), [
-      'PROMETHEUS_SSL_KEYFILE is not given; exporter.ssl.certfile requires this setting.',
+      'exporter.ssl.keyfile is not given; exporter.ssl.certfile requires this setting.',
     ])
   })
 
@@ -208,7 +239,10 @@ describe('resolveSettings refuses', () => {
       ['ssl.certfile', certificate],
       ['prometheus.ssl.certfile', certificate],
     ])
-    const from = resolveSettings({ environment: {}, file: { path: '/c.yml', values, faults: [] } })
+    const from = resolveSettings({
+      environment: {},
+      file: { ...emptyFile, path: '/c.yml', values },
+    })
     assert.match(
       String(faultsOf(from)),
       /exporter\.ssl\.certfile are the same setting; allowed is one of them/,
@@ -267,12 +301,50 @@ describe('resolveSettings accepts', () => {
   })
 })
 
+const checks = { checksFiles: true, command: 'run' } as const
+
 function resolved(environment: Environment): Resolution {
   return resolveSettings({ environment, checksFiles: true })
 }
 
+function settingNamed(variable: string): SettingName {
+  const name = settingNames.find((each) => table[each].env.includes(variable))
+  assert.ok(name, variable)
+  return name
+}
+
+function keyOf(variable: string): string {
+  return `exporter\\.${table[settingNamed(variable)].keys[0]?.replaceAll('.', '\\.')}`
+}
+
+/** The settings of variables in the first section that has them. */
+function asFile(environment: Environment): ConfigFile {
+  const entries = Object.entries(environment).map(([variable, text]) => {
+    const [key = ''] = table[settingNamed(variable)].keys
+    return [key, text] as const
+  })
+  return { ...emptyFile, path: '/c.yml', values: new Map(entries) }
+}
+
+function asOptions(environment: Environment): Record<string, string> {
+  const entries = Object.entries(environment)
+  return Object.fromEntries(entries.map(([variable, text]) => [settingNamed(variable), text]))
+}
+
+/** Fails for a name of another source: a setting is named as the user wrote the setting. */
+function assertNamesOf(faults: readonly string[], source: 'environment' | 'file' | 'code'): void {
+  const text = faults.join('\n').replaceAll(directory, '')
+  const inCode = settingNames.filter((name) => /[A-Z]/.test(name))
+  const found = {
+    environment: /\b(?:PROMETHEUS|REDIS)_[A-Z_]+/.test(text),
+    file: /\bexporter\.\w+/.test(text),
+    code: inCode.some((name) => new RegExp(`\\b${name}\\b`).test(text)),
+  }
+  assert.deepEqual(found, { environment: false, file: false, code: false, [source]: true }, text)
+}
+
 function faultsOf(resolution: Resolution): readonly string[] {
-  return resolution.kind === 'faults' ? resolution.faults : []
+  return resolution.kind === 'faults' ? messagesOf(resolution.faults) : []
 }
 
 function file(name: string, text: string): string {

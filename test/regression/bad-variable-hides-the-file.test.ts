@@ -2,11 +2,12 @@
 // good value.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { emptyFile } from '../../src/config/config-file.ts'
 import { resolveSettings } from '../../src/config/resolve/resolve.ts'
 
 test('A bad OTEL_* variable leaves the good value of the file in effect', () => {
   const values = new Map([['prometheus.metrics_port', '9200']])
-  const file = { path: '/c.yml', values, faults: [] }
+  const file = { ...emptyFile, path: '/c.yml', values }
   const environment = { OTEL_EXPORTER_PROMETHEUS_PORT: 'x' }
   const resolution = resolveSettings({ environment, file })
   assert.ok(resolution.kind === 'settings')

@@ -2,6 +2,7 @@
 // application started without metrics.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { messagesOf } from '../../src/config/problem.ts'
 import { type Resolution, resolveSettings } from '../../src/config/resolve/resolve.ts'
 
 type Environment = Record<string, string | undefined>
@@ -10,7 +11,10 @@ test('A PROMETHEUS_METRICS_PORT that Kubernetes sets counts as unset, with a war
   const resolution = resolved({ PROMETHEUS_METRICS_PORT: 'tcp://10.96.0.12:9091' })
   assert.ok(resolution.kind === 'settings', JSON.stringify(resolution))
   assert.equal(resolution.settings.metricsPort, 9_091)
-  assert.match(String(resolution.warnings), /^PROMETHEUS_METRICS_PORT is .* It is ignored\.$/)
+  assert.match(
+    messagesOf(resolution.warnings).join(),
+    /^PROMETHEUS_METRICS_PORT is .* It is ignored\.$/,
+  )
 })
 
 function resolved(environment: Environment): Resolution {

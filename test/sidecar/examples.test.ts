@@ -56,7 +56,7 @@ test('The application of sidecar.yaml writes into the directory of the sidecar',
   const [app, exporter] = await containers('sidecar.yaml')
   assert.ok(app && exporter)
   const resolution = resolveSettings({ environment: environmentOf(app) })
-  if (resolution.kind === 'faults') throw new Error(resolution.faults.join())
+  if (resolution.kind === 'faults') throw new Error(JSON.stringify(resolution.faults))
   const directory = directorySettings(resolution.settings)?.directory
   assert.equal(directory, environmentOf(exporter)['PROMETHEUS_SHARED_DIR'])
   assert.equal(exporterSettings(resolution.settings).isServed, false)

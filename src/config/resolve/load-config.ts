@@ -1,7 +1,9 @@
 import { ConfigError } from '../config-error.ts'
-import { configVariable, findConfigFile } from '../config-file.ts'
+import { findConfigFile } from '../config-file.ts'
 import { environment } from '../environment.ts'
+import { messagesOf } from '../problem.ts'
 import type { Settings } from '../settings.ts'
+import { configVariable } from '../variables.ts'
 import { resolveSettings } from './resolve.ts'
 
 /** Settings in code: they take precedence. Secrets are plain texts. */
@@ -28,6 +30,6 @@ export function loadConfig({ config, ...options }: ConfigOptions = {}): Settings
   const variables = environment()
   const file = findConfigFile(config ?? variables[configVariable])
   const resolution = resolveSettings({ options, environment: variables, file, checksFiles: true })
-  if (resolution.kind === 'faults') throw new ConfigError(resolution.faults)
+  if (resolution.kind === 'faults') throw new ConfigError(messagesOf(resolution.faults))
   return resolution.settings
 }

@@ -1,4 +1,7 @@
+import type { Problem } from '../problem.ts'
 import type { SettingName, Settings } from '../settings.ts'
+
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Where the value of a setting comes from. */
 export interface SettingOrigin {
@@ -19,8 +22,8 @@ export type SettingOrigins = { readonly [Name in SettingName]: SettingOrigin }
 export interface Resolved {
   readonly settings: Settings
   readonly origins: SettingOrigins
-  /** Ignored values, a sentence each: OpenTelemetry specifies a warning for its variables. */
-  readonly warnings: readonly string[]
-  /** Ignored variables of unused features, a sentence each: other programs can own them. */
-  readonly disregarded: readonly string[]
+  /** Ignored values, and variables that look like mistakes. */
+  readonly warnings: readonly Problem[]
+  /** Ignored variables of other programs and of unused features. Only `check` shows them. */
+  readonly notes: readonly Problem[]
 }

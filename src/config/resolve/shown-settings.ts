@@ -1,13 +1,26 @@
+import { usualName } from '../setting-names.ts'
+import type { SettingName } from '../settings.ts'
 import { settingNames, settingOf } from '../table.ts'
-import type { Resolved } from './resolved.ts'
+import type { Resolved, SettingOrigin } from './resolved.ts'
 
-/** The settings as lines with name, value and source. Secrets are masked. */
-export function shownSettings({ settings, origins }: Resolved): string {
-  const width = Math.max(...settingNames.map((name) => name.length)) + 2
+/** The settings as lines with variable, value and source. Secrets are masked. */
+export function shownSettings(resolved: Resolved): string {
+  const width = Math.max(...settingNames.map((name) => usualName(name).length)) + 2
   const lines = settingNames.map((name) => {
-    const { kind, name: given } = origins[name]
-    const shown = settingOf(name).kind.shown(settings[name]) || 'none'
-    return `${name.padEnd(width)}${shown}  (${kind === 'default' ? kind : given})\n`
+    const source = sourceOf(resolved.origins[name], name)
+    return `${usualName(name).padEnd(width)}${shownValue(resolved, name)}  (${source})\n`
   })
   return lines.join('')
+}
+
+function shownValue({ settings }: Resolved, name: SettingName): string {
+  const { [name]: value } = settings
+  const { kind, fallbackText } = settingOf(name)
+  if (value === undefined && fallbackText) return fallbackText
+  return kind.shown(value) || 'none'
+}
+
+function sourceOf({ kind, name }: SettingOrigin, setting: SettingName): string {
+  if (kind === 'default') return kind
+  return kind === 'environment' && name === usualName(setting) ? kind : name
 }

@@ -23,10 +23,10 @@ describe('Settings of run', () => {
       GUNICORN_TIMEOUT: '7',
     })
     assert.equal(code, 0)
-    assert.match(stdout, /^workers +5 {2}\(--workers\)$/m)
-    assert.match(stdout, /^timeoutSeconds +7 {2}\(GUNICORN_TIMEOUT\)$/m)
-    assert.match(stdout, /^keepAliveSeconds +4 {2}\(exporter\.gunicorn\.keepalive\)$/m)
-    assert.match(stdout, /^gracefulTimeoutSeconds +30 {2}\(default\)$/m)
+    assert.match(stdout, /^GUNICORN_WORKERS +5 {2}\(--workers\)$/m)
+    assert.match(stdout, /^GUNICORN_TIMEOUT +7 {2}\(environment\)$/m)
+    assert.match(stdout, /^GUNICORN_KEEPALIVE +4 {2}\(exporter\.gunicorn\.keepalive\)$/m)
+    assert.match(stdout, /^GUNICORN_GRACEFUL_TIMEOUT +30 {2}\(default\)$/m)
   })
 
   test('that are valid pass --check-config', async () => {

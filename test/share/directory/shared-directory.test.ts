@@ -10,7 +10,7 @@ import { serviceSlotOf } from '../../../src/share/peers/service-slot.ts'
 
 function settingsOf(environment: Record<string, string>): Settings {
   const resolution = resolveSettings({ environment, checksFiles: false })
-  if (resolution.kind !== 'settings') throw new Error(resolution.faults.join(' '))
+  if (resolution.kind !== 'settings') throw new Error(JSON.stringify(resolution.faults))
   return resolution.settings
 }
 

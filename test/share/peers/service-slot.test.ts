@@ -6,7 +6,7 @@ import { decoded, type ServiceSlot, serviceSlotOf } from '../../../src/share/pee
 
 function slotOf(environment: Record<string, string> = {}): ServiceSlot {
   const resolution = resolveSettings({ environment, checksFiles: false })
-  if (resolution.kind !== 'settings') throw new Error(resolution.faults.join(' '))
+  if (resolution.kind !== 'settings') throw new Error(JSON.stringify(resolution.faults))
   return serviceSlotOf(resolution.settings)
 }
 

@@ -12,7 +12,7 @@ import {
 
 function resolved(environment: Record<string, string>): Settings {
   const resolution = resolveSettings({ environment, checksFiles: false })
-  if (resolution.kind !== 'settings') throw new Error(resolution.faults.join(' '))
+  if (resolution.kind !== 'settings') throw new Error(JSON.stringify(resolution.faults))
   return resolution.settings
 }
 

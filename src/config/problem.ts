@@ -1,0 +1,26 @@
+/** Something in the configuration that is wrong or ignored. */
+export interface Problem {
+  /** The name as the user wrote the name: a variable, a key of the file or an option. */
+  readonly key: string
+  /** The given value as the message shows the value, without secrets. Null: none is given. */
+  readonly got: string | null
+  /** Null where the problem is no matter of values, as with an unknown name. */
+  readonly allowed: string | null
+  /** A sentence with all of this. */
+  readonly message: string
+}
+
+/** The problem of a value that is refused. @param got the value as messages may show the value. */
+export function wrongValue(key: string, got: string, allowed: string): Problem {
+  return { key, got, allowed, message: `${key} is ${got}; allowed is ${allowed}.` }
+}
+
+/** The problem of a name that stands for no setting. */
+export function unknownName(key: string, message: string): Problem {
+  return { key, got: null, allowed: null, message }
+}
+
+/** The sentences of the problems. */
+export function messagesOf(problems: readonly Problem[]): string[] {
+  return problems.map(({ message }) => message)
+}

@@ -1,0 +1,112 @@
+import { X509Certificate } from 'node:crypto'
+import { createRequire } from 'node:module'
+import { isAbsolute } from 'node:path'
+import type * as Tls from 'node:tls'
+import { filesIn, readSmall } from '../../files/small-file.ts'
+import { messageOf } from '../../support/error-message.ts'
+import type { Problem } from '../problem.ts'
+import type { SettingName } from '../settings.ts'
+import type { RuleContext } from './rule-context.ts'
+
+const load = createRequire(import.meta.url)
+
+/** The faults of the files that settings name. Each file is checked, whatever the others are. */
+export function fileFaults(context: RuleContext): Problem[] {
+  return [
+    ...secretFiles.flatMap((name) => secretFaults(context, name)),
+    ...tlsFaults(context),
+    ...checked(context, 'redisSslCafile', certificateIn),
+  ]
+}
+
+const secretFiles = [
+  'authUsernameFile',
+  'authPasswordFile',
+  'authBearerTokenFile',
+  'redisPasswordFile',
+] as const
+
+function secretFaults(context: RuleContext, name: SettingName): Problem[] {
+  const path = pathOf(context, name)
+  if (path === undefined) return []
+  if (isAbsolute(path)) return checked(context, name, assertFilled)
+  const reason = failureOf(() => assertFilled(path))
+  if (reason === undefined) return []
+  // The path can be the secret itself, and the system's message quotes the path.
+  const got = 'not shown (not an absolute path)'
+  const key = context.named(name)
+  return [{ key, got, allowed, message: `${key} is ${got}; the file cannot be used.` }]
+}
+
+const allowed = 'a file that can be used'
+
+function assertFilled(path: string): void {
+  if (readSmall(path).trim() === '') throw new Error('the file is empty')
+}
+
+function tlsFaults(context: RuleContext): Problem[] {
+  if (context.settings.sslEnabled === false) return []
+  const certificate = checked(context, 'sslCertfile', certificateIn)
+  const key = checked(context, 'sslKeyfile', readSmall)
+  const areRead = certificate.length === 0 && key.length === 0
+  return [
+    ...certificate,
+    ...key,
+    ...(areRead ? pairFaults(context) : []),
+    ...checked(context, 'sslClientCafile', certificateIn),
+    ...checked(context, 'sslClientCapath', assertAuthorities),
+  ]
+}
+
+function pairFaults(context: RuleContext): Problem[] {
+  const { sslCertfile, sslKeyfile } = context.settings
+  if (sslCertfile === undefined || sslKeyfile === undefined) return []
+  const reason = failureOf(() => {
+    const tls = load('node:tls') as typeof Tls
+    tls.createSecureContext({ cert: readSmall(sslCertfile), key: readSmall(sslKeyfile) })
+  })
+  if (reason === undefined) return []
+  const key = context.named('sslCertfile')
+  const message = `${key} and ${context.named('sslKeyfile')} do not go together: ${reason}.`
+  return [{ key, got: JSON.stringify(sslCertfile), allowed: 'the certificate of the key', message }]
+}
+
+/** The fault of a file; none where the setting names no file. */
+function checked(
+  context: RuleContext,
+  name: SettingName,
+  check: (path: string) => unknown,
+): Problem[] {
+  const path = pathOf(context, name)
+  const reason = path === undefined ? undefined : failureOf(() => check(path))
+  if (reason === undefined) return []
+  const [key, got] = [context.named(name), JSON.stringify(path)]
+  return [{ key, got, allowed, message: `${key} is ${got}: ${reason}.` }]
+}
+
+function pathOf(context: RuleContext, name: SettingName): string | undefined {
+  const { [name]: path } = context.settings
+  return typeof path === 'string' && !context.isIdle(name) ? path : undefined
+}
+
+function certificateIn(path: string): X509Certificate {
+  return new X509Certificate(readSmall(path))
+}
+
+function assertAuthorities(directory: string): void {
+  if (!filesIn(directory).some(isCertificate)) throw new Error('no file in it holds a certificate')
+}
+
+function isCertificate(path: string): boolean {
+  return failureOf(() => certificateIn(path)) === undefined
+}
+
+/** Why the call fails, without the full stop. */
+function failureOf(act: () => unknown): string | undefined {
+  try {
+    act()
+    return undefined
+  } catch (error) {
+    return messageOf(error).replace(/\.$/, '')
+  }
+}

@@ -1,0 +1,132 @@
+import { quoted } from '../../log/redact.ts'
+import { emptyFile } from '../config-file.ts'
+import { type Problem, unknownName, wrongValue } from '../problem.ts'
+import type { SettingName } from '../settings.ts'
+import { refused } from '../table/kind.ts'
+import type { Setting, Topic } from '../table/setting.ts'
+import { settingOf, table } from '../table.ts'
+import type { SettingSources } from './resolve.ts'
+import type { FoundSetting } from './resolved.ts'
+
+/** Finds the text of each setting in the sources, and reads the text. */
+export class Search {
+  readonly #sources: SettingSources
+  readonly #idle: ReadonlySet<SettingName>
+  readonly faults: Problem[] = []
+  /** Given settings without a readable value. */
+  readonly refused: Set<SettingName> = new Set()
+  readonly warnings: Problem[] = []
+  readonly disregarded: Problem[] = []
+
+  constructor(sources: SettingSources, idle: ReadonlySet<SettingName> = new Set()) {
+    this.#sources = sources
+    this.#idle = idle
+  }
+
+  find(name: SettingName): FoundSetting | undefined {
+    const setting = settingOf(name)
+    // Always read the file: a duplicate in the file is a fault, even when another source wins.
+    const inFile = this.#inFile(name, setting)
+    return (
+      this.#inOptions(name, setting) ??
+      this.#onCommandLine(setting) ??
+      this.#inEnvironment(name, setting) ??
+      inFile
+    )
+  }
+
+  /** The value of a text; the default for a refused text. */
+  read(name: SettingName, { text, origin }: FoundSetting): unknown {
+    const setting = settingOf(name)
+    const value = setting.kind.parse(text)
+    if (value !== refused) return value
+    this.#refuse(name, faultOf(origin.name, text, setting))
+    return setting.fallback
+  }
+
+  #refuse(name: SettingName, fault: Problem): undefined {
+    this.refused.add(name)
+    this.faults.push(fault)
+  }
+
+  #inOptions(name: SettingName, { kind }: Setting): FoundSetting | undefined {
+    const value = this.#sources.options?.[name]
+    if (value === undefined) return undefined
+    const items = Array.isArray(value) && kind.isList ? value : [value]
+    if (items.every(isScalar)) {
+      return { text: items.map(String).join(','), origin: { kind: 'option', name } }
+    }
+    return this.#refuse(name, wrongValue(name, `of type ${typeName(value)}`, kind.allowed))
+  }
+
+  #onCommandLine({ flag }: Setting): FoundSetting | undefined {
+    const { flags, flagName = withDashes } = this.#sources
+    const text = flag && flags?.[flag.name]
+    // The reader of the command line reports an option without a value.
+    return text ? { text, origin: { kind: 'command line', name: flagName(flag.name) } } : undefined
+  }
+
+  /** An empty variable counts as unset, as OpenTelemetry specifies. */
+  #inEnvironment(settingName: SettingName, setting: Setting): FoundSetting | undefined {
+    const { environment } = this.#sources
+    const { env, kind, foreign } = setting
+    const name = env.find((variable) => environment[variable]?.trim())
+    const given = name === undefined ? undefined : environment[name]
+    if (name === undefined || given === undefined) return undefined
+    const text = kind.isSecret ? given : given.trim()
+    if (kind.parse(text) !== refused) return { text, origin: { kind: 'environment', name } }
+    const fault = faultOf(name, text, setting)
+    if (this.#idle.has(settingName)) {
+      this.disregarded.push(unknownName(name, `${name} ${disregardedText}`))
+    } else if (name.startsWith('OTEL_')) this.warnings.push(ignored(fault))
+    else if (foreign?.pattern.test(text)) this.warnings.push(ignored(fault, ` ${foreign.reason}`))
+    else return { text, origin: { kind: 'environment', name } }
+    return undefined
+  }
+
+  #inFile(settingName: SettingName, { keys, kind }: Setting): FoundSetting | undefined {
+    const { values, path } = this.#sources.file ?? emptyFile
+    const [key, other] = keys.filter((each) => values.has(each))
+    if (key === undefined) return undefined
+    const name = `exporter.${key}`
+    if (other !== undefined) {
+      const text = `${name} and exporter.${other} are the same setting; allowed is one of them.`
+      this.faults.push(unknownName(name, `${path}: ${text}`))
+    }
+    const value = values.get(key) ?? ''
+    if (typeof value === 'string') return { text: value, origin: { kind: 'file', name } }
+    if (kind.isList) return { text: value.join(','), origin: { kind: 'file', name } }
+    const fault = wrongValue(name, 'a list', kind.allowed)
+    return this.#refuse(settingName, { ...fault, message: `${path}: ${fault.message}` })
+  }
+}
+
+function withDashes(flag: string): string {
+  return `--${flag}`
+}
+
+const disregardedText =
+  'has a value that is not allowed. It is ignored, because the feature is not in use.'
+
+function ignored(fault: Problem, reason = ''): Problem {
+  return { ...fault, message: `${fault.message}${reason} It is ignored.` }
+}
+
+function faultOf(name: string, text: string, { kind, topic }: Setting): Problem {
+  return wrongValue(name, shownOf(text, kind, topic), kind.allowed)
+}
+
+function shownOf(text: string, { isSecret }: Setting['kind'], topic: Topic): string {
+  if (isSecret) return 'not shown (secret)'
+  // The text can be a user with a password, or a token in the wrong variable.
+  return topic === table.authPassword.topic ? 'not shown (it can contain a secret)' : quoted(text)
+}
+
+function isScalar(value: unknown): boolean {
+  return ['string', 'number', 'boolean'].includes(typeof value)
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'array' : typeof value
+}

@@ -1,0 +1,16 @@
+/** Names the configuration file. */
+export const configVariable = 'GUNICORN_PROMETHEUS_EXPORTER_CONFIG'
+
+/** The pid of a parent process that has the preload. */
+export const parentVariable = 'GUNICORN_PROMETHEUS_EXPORTER_PARENT'
+
+/** The messages about the configuration that the primary of this process has already logged. */
+export const toldVariable = 'GUNICORN_PROMETHEUS_EXPORTER_TOLD'
+
+/** Variables that processes of this package set for each other. */
+export const internalVariables: readonly string[] = [
+  parentVariable,
+  toldVariable,
+  'GUNICORN_SOCKETS',
+  'GUNICORN_AGENT',
+]
