@@ -26,7 +26,7 @@ export type CommandReading =
   | { readonly kind: 'print'; readonly text: string }
   | CommandFaults
 
-export interface CommandFaults {
+interface CommandFaults {
   readonly kind: 'faults'
   /** Every fault, a sentence each. */
   readonly faults: readonly string[]

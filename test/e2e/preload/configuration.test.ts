@@ -191,7 +191,10 @@ describe('The command check', () => {
       REDIS_URL: 'redis://user:hunter2@host/0',
     })
     assert.deepEqual([code, stderr], [0, ''])
-    assert.match(stdout, /^PROMETHEUS_METRICS_PORT +9100 {2}\(exporter\.prometheus\.metrics_port\)$/m)
+    assert.match(
+      stdout,
+      /^PROMETHEUS_METRICS_PORT +9100 {2}\(exporter\.prometheus\.metrics_port\)$/m,
+    )
     assert.match(stdout, /^PROMETHEUS_AUTH_USERNAME +someone {2}\(environment\)$/m)
     assert.match(stdout, /^PROMETHEUS_AUTH_PASSWORD +\*\*\* {2}\(environment\)$/m)
     assert.match(stdout, /^REDIS_URL +\*\*\* {2}\(environment\)$/m)
