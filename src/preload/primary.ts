@@ -1,6 +1,7 @@
 import type { Cluster } from 'node:cluster'
 import { join } from 'node:path'
 import { ClusterCollector } from '../collect/cluster/cluster.ts'
+import { HandOvers } from '../collect/servers/hand-overs.ts'
 import { environment } from '../config/environment.ts'
 import { announceParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
 import type { Settings } from '../config/settings.ts'
@@ -52,6 +53,7 @@ export interface PrimaryRuntimeOptions {
 export class PrimaryRuntime {
   /** For request handlers of the application in this process. */
   readonly page: MountedPage
+  readonly handOvers: HandOvers
   readonly #options: PrimaryRuntimeOptions
   readonly #thread: ExporterThread
   readonly #reporter: Reporter
@@ -69,6 +71,7 @@ export class PrimaryRuntime {
     const { settings, metrics, onFault } = options
     this.#options = options
     this.page = new MountedPage({ locator: this.#locator, onFault })
+    this.handOvers = new HandOvers({ onChange: this.#channels.noteHandOvers, onFault })
     const push = pushSettings(settings, environment())
     const share = redisSettings(settings)
     const directory = directorySettings(settings)

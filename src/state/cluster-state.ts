@@ -54,7 +54,11 @@ export class ClusterState {
     this.#reports.count(result, text)
     if (result === 'out_of_sequence') this.#options.resync(forkNumber)
     const source = this.#aggregator.identityOf(forkNumber)
-    if (result === 'accepted' && source) this.#workers.reported(source, this.#clock())
+    if (result !== 'accepted' || !source) return
+    this.#workers.reported(source, this.#clock())
+    // Undefined in reports of an earlier version.
+    const listening = this.#aggregator.valueOf(forkNumber, catalog.listening.name)
+    if (listening !== undefined) this.#workers.reportedListening(forkNumber, listening > 0)
   }
 
   apply(event: ClusterEvent): void {
