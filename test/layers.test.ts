@@ -52,9 +52,14 @@ const layers: Record<string, Layer> = {
     node: true,
     packages: [],
   },
+  'hang-stacks': {
+    uses: ['config', 'files', 'log', 'relay/last-report'],
+    node: true,
+    packages: [],
+  },
   'state/workers': { uses: ['relay'], node: true, packages: [] },
   state: {
-    uses: ['crash-file', 'otel', 'relay', 'relay/last-report', 'state/workers'],
+    uses: ['crash-file', 'hang-stacks', 'otel', 'relay', 'relay/last-report', 'state/workers'],
     node: true,
     packages: [],
   },
@@ -69,7 +74,16 @@ const layers: Record<string, Layer> = {
   share: { uses: ['share/peers', 'share/redis', 'share/succession'], node: true, packages: [] },
   exporter: {
     uses: [
-      ...['config', 'crash-file', 'relay', 'relay/last-report', 'state', 'otel'],
+      ...[
+        'config',
+        'crash-file',
+        'hang-stacks',
+        'log',
+        'relay',
+        'relay/last-report',
+        'state',
+        'otel',
+      ],
       ...['exposition', 'endpoint', 'mount', 'push', 'share', 'share/directory', 'share/redis'],
     ],
     node: true,
@@ -100,7 +114,7 @@ const layers: Record<string, Layer> = {
     uses: [
       ...['collect', 'collect/cluster', 'collect/counts', 'collect/process', 'collect/servers'],
       ...['config', 'config/resolve', 'crash-file', 'exporter', 'log', 'mount', 'otel', 'push'],
-      'relay',
+      ...['hang-stacks', 'relay'],
       ...['relay/last-report', 'share', 'share/directory', 'share/redis'],
     ],
     node: true,

@@ -25,6 +25,7 @@ const loadedOnDemand = [
   'dist/cli.cjs',
   'dist/runtime.cjs',
   'dist/exporter-thread.cjs',
+  'dist/watchdog-thread.cjs',
 ]
 
 /** Documents and configurations, beside whole folders. */

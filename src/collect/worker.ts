@@ -1,4 +1,4 @@
-import type { Server, Socket } from 'node:net'
+import type { Server } from 'node:net'
 import { durationBounds } from '../model/catalog/bounds.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import type { Declaration } from '../model/catalog/declaration.ts'
@@ -9,7 +9,6 @@ import { HttpCollector } from './http/http.ts'
 import { Http2Collector } from './http/http2.ts'
 import { cpuMeter } from './process/cpu.ts'
 import { observeEventLoop } from './process/event-loop.ts'
-import { observeParentSockets } from './servers/parent-sockets.ts'
 import { Servers } from './servers/servers.ts'
 
 /**
@@ -52,7 +51,7 @@ export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
   const http = new HttpCollector({
     requestCounts,
     record,
-    observeServer: (server, socket) => servers.observe(server, socket),
+    observeServer: (server) => servers.observe(server),
   })
   const servers: Servers = new Servers({
     onConnection: (socket) => http.watch(socket),
@@ -60,12 +59,11 @@ export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
     onSession: (session) => http2.watch(session),
     onFault: (component) => requestCounts.addFault(component),
   })
-  const addSocket: (socket: Socket) => void = (socket) => servers.addHanded(socket)
-  const stopSockets = observeParentSockets(addSocket, requestCounts)
   const eventLoop = observeEventLoop()
   return {
     requestCounts,
-    stop: () => stopAll([stopSockets, eventLoop.stop, ...[http, http2, servers].map(stopOf)]),
+    stop: () =>
+      stopAll([() => http.stop(), () => http2.stop(), () => servers.stop(), eventLoop.stop]),
     observeServer: (server) => servers.observe(server),
     countFault: (component) => requestCounts.addFault(component),
     observations: [
@@ -92,14 +90,8 @@ export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
   }
 }
 
-function stopOf(collector: { stop(): void }): Stop {
-  return () => collector.stop()
-}
-
 function requestObservations(requestCounts: RequestCounts, servers: Servers): Observation[] {
   return [
-    // First, because the primary looks for this series in each report.
-    observation(catalog.listening, () => (servers.isListening ? 1 : 0)),
     observation(catalog.requests, () => requestCounts.ended),
     {
       declaration: catalog.responses,

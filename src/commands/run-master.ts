@@ -24,6 +24,8 @@ export interface RunMasterOptions {
   /** Requests after which a new worker replaces a worker; 0 = never. */
   readonly maxRequests?: number
   readonly maxRequestsJitter?: number
+  /** Seconds after which the stack of a blocked event loop is taken; 0 = never. Default: 0. */
+  readonly hangStacks?: number
   /** File for the pid of the master. */
   readonly pid?: string
   /** File for the log, which SIGUSR1 reopens; default: stderr. */

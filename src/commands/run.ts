@@ -13,6 +13,8 @@ import type { RunSettings } from '../master/run-settings.ts'
 import { ListeningSockets, socketsVariable } from '../master/sockets/listening-sockets.ts'
 import { Upgrade } from '../master/upgrade.ts'
 import { type Death, deathFields, deathText } from '../model/death.ts'
+import { hangFields, hangText } from '../model/hang.ts'
+import type { WorkerCallbacks } from '../preload/primary.ts'
 import type * as RuntimeModule from '../preload/runtime.ts'
 import { messageOf } from '../support/error-message.ts'
 import { parseRun } from './run-options.ts'
@@ -44,6 +46,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
     sockets,
     onWanted: (count) => tell?.({ kind: 'wanted', count }),
     tellsDeaths: () => runtime.tellsDeaths(),
+    heldBy: (forkNumber, pid) => runtime.heldBy(forkNumber, pid),
     onEnd(exitCode) {
       pidFile?.remove()
       endAfterLines(log, exitCode)
@@ -51,10 +54,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   })
   const runtime = load('./runtime.cjs') as typeof RuntimeModule
   runtime.configure(settings.exporter)
-  const tell = runtime.startPrimary(cluster, {
-    causeOf: (forkNumber) => master.causeOf(forkNumber),
-    onDeath: (death) => writeDeath(log, death),
-  })
+  const tell = runtime.startPrimary(cluster, workerCallbacks(master, log))
   const upgrade = new Upgrade({
     log,
     sockets,
@@ -73,6 +73,14 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   if (settings.pidFile !== undefined) pidFile = new PidFile(settings.pidFile)
   log.write('info', `Starting, pid ${process.pid}, ${counted(settings.workers)} of ${app}`)
   master.start()
+}
+
+function workerCallbacks(master: Master, log: GunicornLog): WorkerCallbacks {
+  return {
+    causeOf: (forkNumber) => master.causeOf(forkNumber),
+    onDeath: (death) => writeDeath(log, death),
+    onHang: (hung) => log.write('error', hangText(hung), hangFields(hung)),
+  }
 }
 
 function endAfterLines(log: GunicornLog, exitCode: number): void {

@@ -20,6 +20,9 @@ export interface ExporterSettings {
   readonly maxSeries: number
   /** Time that counters of an ended worker stay, milliseconds. */
   readonly retentionMs: number
+  /** Whether watchdogs take the stacks of processes that hang. */
+  readonly takesStacks: boolean
+  readonly log: Pick<Settings, 'logLevel' | 'logFormat'>
 }
 
 /** Reveals secrets: the result goes only to the exporter thread, and to no log. */
@@ -40,6 +43,8 @@ export function exporterSettings(settings: Settings): ExporterSettings {
     keepWorkerId: settings.keepWorkerId,
     maxSeries: settings.maxSeries,
     retentionMs: 1_000 * settings.workerRetentionSeconds,
+    takesStacks: settings.hangStackSeconds > 0,
+    log: { logLevel: settings.logLevel, logFormat: settings.logFormat },
   }
 }
 

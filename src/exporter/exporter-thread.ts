@@ -1,6 +1,10 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { BroadcastChannel, parentPort, workerData } from 'node:worker_threads'
 import { describeFilesStatus } from '../endpoint/auth.ts'
 import { serveObservedEndpoint } from '../endpoint/observed-endpoint.ts'
+import { hangStackLimits } from '../limits/hang-stacks.ts'
+import { parseLogLevel, setLogFormat, setLogLevel } from '../log/log.ts'
+import { logHang } from '../log/log-hang.ts'
+import type { HungProcess } from '../model/hang.ts'
 import { PageServer } from '../mount/page-server.ts'
 import { startPush } from '../push/push.ts'
 import { PushMetrics } from '../push/push-metrics.ts'
@@ -36,6 +40,7 @@ const exporter = new Exporter({
   primaryPid,
   resync: (forkNumber) => post({ kind: 'resync', forkNumber }),
   onDeath: (death) => post({ kind: 'death', death }),
+  onHang,
   epochSeconds,
   push: pushMetrics,
   share,
@@ -91,6 +96,12 @@ const endpoint = serveObservedEndpoint({
     post({ kind: 'notice', subject: 'files', text: describeFilesStatus(status) }),
 })
 
+if (settings.takesStacks) {
+  const channel = new BroadcastChannel(data.hangChannel)
+  channel.onmessage = (event) => attempt(() => exporter.receiveHang(Reflect.get(event, 'data')))
+  setInterval(() => attempt(() => exporter.lookForHangs()), hangStackLimits.pollMs)
+}
+
 lowerPriority(() => exporter.countFault('priority'))
 
 function receive(message: ToThread): void {
@@ -103,6 +114,25 @@ function receive(message: ToThread): void {
     shutDown({ ...message, exporter, push, share, directory }).catch(() =>
       exporter.countFault('end'),
     )
+}
+
+function attempt(look: () => void): void {
+  try {
+    look()
+  } catch {
+    exporter.countFault('hang_stacks')
+  }
+}
+
+/** The main thread logs for its workers. While the main thread hangs, it logs nothing. */
+function onHang(hung: HungProcess): void {
+  if (hung.workerId !== null) {
+    post({ kind: 'hang', hung })
+    return
+  }
+  setLogLevel(parseLogLevel(settings.log.logLevel) ?? 'warn')
+  setLogFormat(settings.log.logFormat)
+  logHang(hung)
 }
 
 function post(message: FromThread): void {

@@ -6,6 +6,7 @@ import type { Readiness } from '../endpoint/routes.ts'
 import { type Page, renderText } from '../exposition/text.ts'
 import type { TextFormat } from '../exposition/text-format.ts'
 import { LabelTexts } from '../exposition/text-labels.ts'
+import { HangFiles } from '../hang-stacks/hang-files.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Metric } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
@@ -16,12 +17,17 @@ import { LastReports } from '../relay/last-report/last-report.ts'
 import type { RedisShare } from '../share/redis-share.ts'
 import { ClusterState } from '../state/cluster-state.ts'
 import type { ClusterStateOptions } from '../state/cluster-state-options.ts'
+import type { HangsOptions } from '../state/hangs.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
 import { shownDeath } from './shown-death.ts'
+import { shownHang } from './shown-hang.ts'
+import { ownForkNumber } from './thread-message.ts'
 
 export interface ExporterOptions
   extends Pick<ClusterStateOptions, 'resync' | 'onDeath' | 'epochSeconds' | 'oomCounterFile'> {
-  readonly settings: Omit<ExporterSettings, 'endpoint' | 'isServed'>
+  readonly settings: Omit<ExporterSettings, 'endpoint' | 'isServed' | 'log'>
+  /** Called once for each stall of an event loop with a stack. */
+  readonly onHang?: HangsOptions['onHang']
   /** Pid of the process that forks the workers. */
   readonly primaryPid: number
   /** Undefined without a push. */
@@ -38,8 +44,15 @@ export class Exporter {
   readonly #state: ClusterState
   readonly #labels = new LabelTexts()
 
-  constructor({ settings, primaryPid, push, share, ...options }: ExporterOptions) {
-    const { multiprocDir: parent, cleanupDbFiles } = settings
+  constructor({
+    settings,
+    primaryPid,
+    push,
+    share,
+    onHang = () => {},
+    ...options
+  }: ExporterOptions) {
+    const { multiprocDir: parent, cleanupDbFiles, takesStacks } = settings
     this.#push = push
     this.#share = share
     const files = parent !== undefined && {
@@ -50,6 +63,10 @@ export class Exporter {
       ...settings,
       ...options,
       ...(files || { lastReports: undefined, crashFiles: undefined }),
+      hangs: {
+        files: takesStacks && parent !== undefined ? new HangFiles(parent, primaryPid) : undefined,
+        onHang,
+      },
     })
   }
 
@@ -59,6 +76,16 @@ export class Exporter {
 
   apply(event: ClusterEvent): void {
     this.#state.apply(event)
+  }
+
+  /** Looks for the stacks of workers that are silent. */
+  lookForHangs(): void {
+    this.#state.lookForHangs()
+  }
+
+  /** Takes the stack of this process's own main thread from its watchdog. */
+  receiveHang(text: unknown): void {
+    this.#state.hangs.receive(text)
   }
 
   countFault(part: string): void {
@@ -109,11 +136,8 @@ export class Exporter {
   }
 
   readiness(): Readiness {
-    const { servesItself, handsOver, listening, live, configured } = this.#state.workerCounts()
+    const { servesItself, listening, configured } = this.#state.workerCounts()
     if (servesItself) return { isReady: true, text: 'This process serves by itself.' }
-    // A worker takes no connection before the primary hands it the first.
-    if (handsOver && live > 0)
-      return { isReady: true, text: `The primary hands sockets to ${live} workers.` }
     const workers = `${listening} of ${configured} workers`
     return listening > 0
       ? { isReady: true, text: `Listening: ${workers}.` }
@@ -127,10 +151,13 @@ export class Exporter {
    */
   status(connections: number, details: Details): string {
     const deaths = this.#state.deaths.map((death) => shownDeath(death, details))
-    const workers = this.#state.workers()
+    const workers = this.#state
+      .workers()
+      .map(({ hang, ...worker }) => ({ ...worker, hang: shownHang(hang, details) }))
+    const hang = shownHang(this.#state.hangs.of(ownForkNumber), details)
     const uptimeSeconds = process.uptime()
     const exporter = this.#ownCounts(connections)
-    return JSON.stringify({ version, uptimeSeconds, exporter, workers, deaths })
+    return JSON.stringify({ version, uptimeSeconds, exporter, hang, workers, deaths })
   }
 
   #ownCounts(connections: number): Readonly<Record<string, unknown>> {

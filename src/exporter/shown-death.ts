@@ -1,9 +1,11 @@
 import type { Details } from '../endpoint/details.ts'
 import type { Death } from '../model/death.ts'
+import { type ShownHang, shownHang } from './shown-hang.ts'
 
 /** A death on `/status`. */
-export type ShownDeath = Omit<Death, 'error'> & {
+export type ShownDeath = Omit<Death, 'error' | 'hang'> & {
   readonly error: Death['error'] | HiddenError
+  readonly hang: ShownHang | null
 }
 
 interface HiddenError {
@@ -12,9 +14,13 @@ interface HiddenError {
   readonly details: Exclude<Details, 'shown'>
 }
 
-/** Leaves out the message and the stack of the error unless the client may see details. */
+/** Leaves out the error's message, and stacks, unless the client may see details. */
 export function shownDeath(death: Death, details: Details): ShownDeath {
-  const { error } = death
-  if (error === null || details === 'shown') return death
-  return { ...death, error: { name: error.name, details } }
+  if (details === 'shown') return death
+  const { error, hang } = death
+  return {
+    ...death,
+    error: error && { name: error.name, details },
+    hang: shownHang(hang, details),
+  }
 }

@@ -1,5 +1,6 @@
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
+import type { HungProcess } from '../model/hang.ts'
 import type { PushSettings } from '../push/push-settings.ts'
 import type { PageServerAddress } from '../relay/page-server-address.ts'
 import type { DirectorySettings } from '../share/directory/shared-directory.ts'
@@ -19,6 +20,8 @@ export interface ThreadData {
   readonly share: RedisSettings | undefined
   /** Undefined without a shared directory. */
   readonly directory: DirectorySettings | undefined
+  /** Name of the channel of the own watchdog. */
+  readonly hangChannel: string
 }
 
 /** Number of restarts of this thread after crashes. */
@@ -58,6 +61,7 @@ export type FromThread =
   /** The process with this fork number must report all totals again. */
   | { readonly kind: 'resync'; readonly forkNumber: number }
   | { readonly kind: 'death'; readonly death: Death }
+  | { readonly kind: 'hang'; readonly hung: HungProcess }
   | { readonly kind: 'page server'; readonly address: PageServerAddress }
   /** Undefined without sharing. */
   | { readonly kind: 'forwarder'; readonly status: ForwarderStatus | undefined }

@@ -1,7 +1,7 @@
-import type { EventEmitter } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import { exporterLimits } from '../limits/exporter.ts'
 import { shareLimits } from '../limits/share.ts'
+import { hiddenThread } from '../support/hidden-thread.ts'
 import type { FromThread, Restarts, ThreadData, ToThread } from './thread-message.ts'
 
 export interface ThreadOptions {
@@ -25,7 +25,7 @@ export function startThread(options: ThreadOptions): ExporterThread {
   let worker = start()
 
   function start(): Worker {
-    const thread = hidden(() => created(options, restarts))
+    const thread = hiddenThread(() => created(options, restarts))
     let failure: Error | undefined
     thread.on('message', options.onMessage)
     thread.on('error', (error: Error) => {
@@ -87,31 +87,4 @@ function heapMb({ settings, share }: ThreadData): number {
     exporterLimits.threadHeapMb,
     Math.ceil((series * exporterLimits.threadSeriesBytes) / 2 ** 20),
   )
-}
-
-/** Hides this thread from the 'worker' event, which the process emits in the next tick. */
-function hidden(create: () => Worker): Worker {
-  const emitter: EventEmitter = process
-  const before = Object.getOwnPropertyDescriptor(process, 'emit')
-  const { emit } = emitter
-  const thread = create()
-  function silent(this: EventEmitter, name: string | symbol, ...rest: unknown[]): boolean {
-    if (name !== 'worker' || rest[0] !== thread) return emit.call(this, name, ...rest)
-    if (emitter.emit === silent) {
-      if (before) Object.defineProperty(process, 'emit', before)
-      else Reflect.deleteProperty(process, 'emit')
-    }
-    return false
-  }
-  try {
-    Object.defineProperty(process, 'emit', {
-      configurable: true,
-      enumerable: false,
-      writable: true,
-      value: silent,
-    })
-  } catch {
-    // Without the property, the process emits the event.
-  }
-  return thread
 }

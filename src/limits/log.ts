@@ -4,6 +4,10 @@ export const logLimits = {
   warnings: 100,
   /** Printed changes of one state in a period, for example of a push that fails. */
   stateChanges: 10,
+  /** Lines about processes that hang, in `hangPeriodMs`. */
+  hangs: 10,
+  /** Milliseconds. */
+  hangPeriodMs: 60_000,
   /** The period of `stateChanges`, milliseconds. */
   stateChangePeriodMs: 60_000,
   /** Lines about abnormal ends of workers in a period. */

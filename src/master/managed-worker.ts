@@ -26,6 +26,8 @@ export interface ManagedWorkerOptions {
   readonly isListener: () => boolean
   /** Whether the exporter logs the ends of workers that are not graceful. */
   readonly tellsDeaths: () => boolean
+  /** The code that holds the worker's event loop; undefined where no stack is known. */
+  readonly heldBy: (forkNumber: number, pid: number) => string | undefined
   /** Called when the system could start no process. */
   readonly onNoProcess: () => void
 }
@@ -186,12 +188,15 @@ export class ManagedWorker {
   }
 
   #abort(): void {
-    const { worker, log, hooks } = this.#options
-    log.write('critical', `WORKER TIMEOUT (pid:${worker.process.pid})`)
+    const { worker, log, hooks, heldBy } = this.#options
+    const { id, process: child } = worker
+    const holder = heldBy(id, child.pid ?? 0)
+    const held = holder === undefined ? '' : `, held by ${holder}`
+    log.write('critical', `WORKER TIMEOUT (pid:${child.pid})${held}`, { heldBy: holder })
     this.#state = 'killed'
     this.#cause = 'timeout'
     hooks.call('workerAbort', this.#hookWorker)
-    worker.process.kill('SIGABRT')
+    child.kill('SIGABRT')
     this.#killTimer.start(masterLimits.killAfterMs)
   }
 

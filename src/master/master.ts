@@ -18,6 +18,8 @@ export interface MasterOptions {
   readonly onWanted: (count: number) => void
   /** Whether the exporter logs the ends of workers that are not graceful. */
   readonly tellsDeaths: () => boolean
+  /** The code that holds the worker's event loop; undefined where no stack is known. */
+  readonly heldBy: (forkNumber: number, pid: number) => string | undefined
   /** Called once, when every worker has ended and the master forks no more. */
   readonly onEnd: (exitCode: number) => void
   /** The clock, milliseconds; default: `performance.now()`. */

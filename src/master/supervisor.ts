@@ -22,6 +22,8 @@ export interface SupervisorOptions {
   readonly onWanted: (count: number) => void
   /** Whether the exporter logs the ends of workers that are not graceful. */
   readonly tellsDeaths: () => boolean
+  /** The code that holds the worker's event loop; undefined where no stack is known. */
+  readonly heldBy: (forkNumber: number, pid: number) => string | undefined
   /** Called when the wanted number of workers serves: not only the first time. */
   readonly onReady: () => void
   /** Called when more forks are hopeless: too many boots in a row have failed. */
@@ -166,6 +168,7 @@ export class Supervisor {
       },
       isListener: () => this.#isListener,
       tellsDeaths: this.#options.tellsDeaths,
+      heldBy: this.#options.heldBy,
       onNoProcess: () => this.#noProcess(worker),
     })
     this.#pool.add(worker.id, managed)

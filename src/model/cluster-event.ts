@@ -24,8 +24,6 @@ export type ClusterEvent =
       /** Why a master or the kernel ended the worker. */
       readonly cause?: EndCause | undefined
     }
-  /** The number of servers with which the primary listens, to hand their sockets to workers. */
-  | { readonly kind: 'handing_over'; readonly servers: number }
   | { readonly kind: 'signal'; readonly reason: MasterReason }
   /** The number of workers that a master wants. */
   | { readonly kind: 'wanted'; readonly count: number }

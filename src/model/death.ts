@@ -1,4 +1,5 @@
 import { logLimits } from '../limits/log.ts'
+import type { Hang } from './hang.ts'
 import type { RestartType } from './worker-end.ts'
 
 /** Facts about an ended worker. Null: the worker died before it reported the value. */
@@ -21,6 +22,8 @@ export interface Death {
   readonly reportAgeSeconds: number | null
   /** The uncaught error that ended the worker. Null: the worker told no error. */
   readonly error: UncaughtError | null
+  /** The standstill in which the worker ended, where stacks of blocked workers are taken. */
+  readonly hang: Hang | null
   /** ISO 8601, UTC. */
   readonly endedAt: string
 }
@@ -62,7 +65,8 @@ export function deathText(death: Death): string {
       ? 'no report'
       : `last report ${seconds(reportAgeSeconds)} before the end`
   const facts = `${reason} (${restartType}, ${how}) ${parts.join(', ')}; ${report}`
-  return `Worker ${worker} ended: ${facts}${errorText(death.error)}`
+  const held = death.hang === null ? '' : `; held by ${death.hang.heldBy}`
+  return `Worker ${worker} ended: ${facts}${held}${errorText(death.error)}`
 }
 
 /** The facts of the log line, for logs of JSON. */
@@ -71,6 +75,7 @@ export interface DeathFields
     Pick<Death, 'ageSeconds' | 'requests' | 'memoryBytes'>,
     Record<string, string | number | null | undefined> {
   readonly workerPid: number | null
+  readonly heldBy: string | undefined
   readonly errorName: string | undefined
   readonly errorMessage: string | undefined
 }
@@ -88,6 +93,7 @@ export function deathFields(death: Death): DeathFields {
     ageSeconds,
     requests,
     memoryBytes,
+    heldBy: death.hang?.heldBy,
     errorName: error?.name,
     errorMessage: error === null ? undefined : lineOf(error.message),
   }

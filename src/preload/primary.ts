@@ -1,17 +1,20 @@
 import type { Cluster } from 'node:cluster'
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { ClusterCollector } from '../collect/cluster/cluster.ts'
-import { HandOvers } from '../collect/servers/hand-overs.ts'
 import { environment } from '../config/environment.ts'
 import { announceParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
 import type { Settings } from '../config/settings.ts'
 import { exporterSettings } from '../exporter/exporter-settings.ts'
 import { type ExporterThread, startThread } from '../exporter/thread.ts'
 import { type FromThread, ownForkNumber } from '../exporter/thread-message.ts'
+import { HangFiles } from '../hang-stacks/hang-files.ts'
+import { startOwnWatchdog } from '../hang-stacks/process-watchdog.ts'
 import { exporterLimits } from '../limits/exporter.ts'
 import { log, logChange } from '../log/log.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
+import type { HungProcess } from '../model/hang.ts'
 import type { WorkerCause } from '../model/worker-cause.ts'
 import { MountedPage } from '../mount/mounted-page.ts'
 import { PageServerLocator } from '../mount/page-server-locator.ts'
@@ -36,6 +39,8 @@ export interface WorkerCallbacks {
   readonly causeOf?: ((forkNumber: number) => WorkerCause | undefined) | undefined
   /** Called once for each ended worker. */
   readonly onDeath?: ((death: Death) => void) | undefined
+  /** Called once for each stall of a worker's event loop with a stack. */
+  readonly onHang?: ((hung: HungProcess) => void) | undefined
 }
 
 /** Takes a signal of the process, or the number of workers of a master. */
@@ -53,7 +58,6 @@ export interface PrimaryRuntimeOptions {
 export class PrimaryRuntime {
   /** For request handlers of the application in this process. */
   readonly page: MountedPage
-  readonly handOvers: HandOvers
   readonly #options: PrimaryRuntimeOptions
   readonly #thread: ExporterThread
   readonly #reporter: Reporter
@@ -65,17 +69,17 @@ export class PrimaryRuntime {
   readonly #lastPushMs: number
   #hasWorkers = false
   #hasLostThread = false
-  #onDeath: WorkerCallbacks['onDeath']
+  #callbacks: Pick<WorkerCallbacks, 'onDeath' | 'onHang'> = {}
 
   constructor(options: PrimaryRuntimeOptions) {
     const { settings, metrics, onFault } = options
     this.#options = options
     this.page = new MountedPage({ locator: this.#locator, onFault })
-    this.handOvers = new HandOvers({ onChange: this.#channels.noteHandOvers, onFault })
     const push = pushSettings(settings, environment())
     const share = redisSettings(settings)
     const directory = directorySettings(settings)
     this.#lastPushMs = push ? exportTimeoutMs(environment()) : exporterLimits.lastPushMs
+    const hangChannel = `gunicorn-prometheus-exporter ${randomUUID()}`
     this.#thread = startThread({
       file: join(import.meta.dirname, 'exporter-thread.cjs'),
       data: {
@@ -85,6 +89,7 @@ export class PrimaryRuntime {
         push,
         share,
         directory,
+        hangChannel,
       },
       onMessage: (message) => this.#receive(message),
       onCrash: (error, again) => this.#recover(error, again),
@@ -96,6 +101,7 @@ export class PrimaryRuntime {
       collectNow: metrics.collectNow,
       onFault,
     })
+    startOwnWatchdog({ settings, destination: { kind: 'channel', name: hangChannel }, onFault })
     // Register the listener before `prepareLastReports`, which removes the directory.
     if (push || share || directory) process.on('exit', () => this.#pushLast())
   }
@@ -103,6 +109,13 @@ export class PrimaryRuntime {
   /** Whether the thread has crashed too often to be started again. */
   get hasLostThread(): boolean {
     return this.#hasLostThread
+  }
+
+  /** The code that holds the event loop of a worker; undefined where the worker left no stack. */
+  heldBy(forkNumber: number, pid: number): string | undefined {
+    const { hangStackSeconds, multiprocDir } = this.#options.settings
+    if (hangStackSeconds === 0 || multiprocDir === undefined) return undefined
+    return new HangFiles(multiprocDir, process.pid).read(forkNumber, pid)?.heldBy
   }
 
   /** The state of the sharing by Redis; `undefined` without sharing or without an answer. */
@@ -120,10 +133,10 @@ export class PrimaryRuntime {
    *
    * @returns a function for further events.
    */
-  startWorkers(cluster: Cluster, { causeOf, onDeath }: WorkerCallbacks = {}): EventSink {
+  startWorkers(cluster: Cluster, { causeOf, ...callbacks }: WorkerCallbacks = {}): EventSink {
     if (hasSidecarVariable()) announceParent()
     this.#hasWorkers = true
-    this.#onDeath = onDeath
+    this.#callbacks = callbacks
     this.resetBaseline()
     prepareLastReports(this.#options.settings)
     new ClusterCollector(cluster, {
@@ -165,7 +178,9 @@ export class PrimaryRuntime {
     if (message.kind === 'warning') log.warn(message.text)
     if (message.kind === 'bound') this.#bindLog.bound(message.url)
     if (message.kind === 'bind failed') this.#bindLog.failed(message.message)
-    if (message.kind === 'death') this.#reportDeath(message.death)
+    if (message.kind === 'death')
+      this.#tell('death', () => this.#callbacks.onDeath?.(message.death))
+    if (message.kind === 'hang') this.#tell('hang', () => this.#callbacks.onHang?.(message.hung))
     if (message.kind === 'forwarder') this.#forwarder.answer(message.status)
     if (message.kind === 'resync') this.#resync(message.forkNumber)
     if (message.kind !== 'page server') return
@@ -179,11 +194,12 @@ export class PrimaryRuntime {
     if (forkNumber === ownForkNumber) this.resetBaseline()
   }
 
-  #reportDeath(death: Death): void {
+  /** @param tell can be the logger of the application, which can throw. */
+  #tell(fault: string, tell: () => void): void {
     try {
-      this.#onDeath?.(death)
+      tell()
     } catch {
-      this.countFault('death')
+      this.countFault(fault)
     }
   }
 

@@ -1,12 +1,12 @@
 import type { Cluster } from 'node:cluster'
 import type { Server } from 'node:net'
 import type { MeterProvider } from '@opentelemetry/api'
-import { deferHandOver } from '../collect/servers/hand-overs.ts'
 import { onListen } from '../collect/servers/listening.ts'
 import { isExporterListening } from '../collect/servers/server-conflicts.ts'
 import { isHttpServer } from '../collect/servers/server-kind.ts'
 import { otelInstrumentationsOf, type Settings } from '../config/settings.ts'
 import { logDeath } from '../log/log-death.ts'
+import { logHang } from '../log/log-hang.ts'
 import type { MountedRequest, MountedResponse } from '../mount/refuse.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
 import { ConflictWatch } from './conflict-watch.ts'
@@ -65,12 +65,7 @@ export function configure(resolved: Settings): void {
 export function startServer(server: Server): boolean {
   const resolved = settings()
   if (!resolved) return true
-  const again = (): boolean => startServer(server)
-  if (state.kind !== 'primary' && deferHandOver(server, again, countFault)) return false
-  if (isForWorkers(server)) {
-    exporterRuntime()?.handOvers.follow(server)
-    return false
-  }
+  if (isForWorkers(server)) return false
   // The endpoint of the application's own OTel SDK answers no requests of users.
   if (isExporterListening()) {
     conflicts.start(resolved, mainProcess)
@@ -94,12 +89,17 @@ export function startPrimary(cluster: Cluster, callbacks?: WorkerCallbacks): Eve
   if (!resolved || state.kind === 'primary') return undefined
   const runtime = ensureExporter(resolved)
   state = { kind: 'primary', settings: resolved, runtime }
-  return runtime.startWorkers(cluster, { onDeath: logDeath, ...callbacks })
+  return runtime.startWorkers(cluster, { onDeath: logDeath, onHang: logHang, ...callbacks })
 }
 
 /** Whether this process logs the ends of its workers. */
 export function tellsDeaths(): boolean {
   return state.kind === 'primary' && !state.runtime.hasLostThread
+}
+
+/** The code that holds the event loop of a worker; undefined where the worker left no stack. */
+export function heldBy(forkNumber: number, pid: number): string | undefined {
+  return state.kind === 'primary' ? state.runtime.heldBy(forkNumber, pid) : undefined
 }
 
 /** Call `startWorker` in a cluster worker. */

@@ -5,6 +5,7 @@ import { hasPreloadedParent, hasSidecarVariable } from '../config/preloaded-pare
 import type { Settings } from '../config/settings.ts'
 import { CrashSafeCounts } from '../crash-file/recorder.ts'
 import { CrashFiles } from '../crash-file/store.ts'
+import { startWatchdog } from '../hang-stacks/process-watchdog.ts'
 import { log } from '../log/log.ts'
 import { MountedPage } from '../mount/mounted-page.ts'
 import { PageServerLocator } from '../mount/page-server-locator.ts'
@@ -30,6 +31,7 @@ export class WorkerRuntime {
   constructor(options: WorkerRuntimeOptions) {
     const { worker, settings, metrics, onFault } = options
     keepCrashSafeCounts(options, metrics.start().requestCounts)
+    watchEventLoop(options)
     const locator = new PageServerLocator(pageServerQuestion())
     this.page = new MountedPage({ locator, onFault })
     this.#reporter = new WorkerReporter({
@@ -66,6 +68,14 @@ function keepCrashSafeCounts(options: WorkerRuntimeOptions, counts: RequestCount
     onFault,
     warn: log.warn,
   })
+}
+
+/** A worker that hangs leaves its stack in the directory of the primary. */
+function watchEventLoop({ worker, settings, onFault }: WorkerRuntimeOptions): void {
+  const { multiprocDir: parent } = settings
+  if (parent === undefined) return
+  const place = { parent, primaryPid: process.ppid, forkNumber: worker.id }
+  startWatchdog({ settings, destination: { kind: 'file', ...place }, onFault })
 }
 
 /** With `--trace-sync-io`, Node would print a trace for every write to the crash file. */

@@ -1,6 +1,7 @@
 import type { CrashFiles } from '../crash-file/store.ts'
 import type { Death } from '../model/death.ts'
 import type { LastReports } from '../relay/last-report/last-report.ts'
+import type { HangsOptions } from './hangs.ts'
 
 export interface ClusterStateOptions {
   /** `worker_1 … worker_n`, reused by replacements, instead of `worker_<age>_<start>`. */
@@ -18,6 +19,8 @@ export interface ClusterStateOptions {
   readonly lastReports: LastReports | undefined
   /** Undefined where workers write no crash files. */
   readonly crashFiles: CrashFiles | undefined
+  /** Stacks of processes that hang. Undefined where no process takes stacks. */
+  readonly hangs?: HangsOptions | undefined
   /** File with the kernel's count of out-of-memory kills; undefined without such a count. */
   readonly oomCounterFile: string | undefined
   /** Unix second since which the cluster's totals count. */

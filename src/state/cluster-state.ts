@@ -2,12 +2,14 @@ import { catalog } from '../model/catalog/catalog.ts'
 import { declared, point } from '../model/catalog/declared.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
+import type { Hang } from '../model/hang.ts'
 import type { Metric } from '../model/metric.ts'
 import type { StartOf } from '../otel/to-otel.ts'
 import { Aggregator } from './aggregator.ts'
 import type { ClusterStateOptions } from './cluster-state-options.ts'
 import { CrashRecovery } from './crash-recovery.ts'
 import { Deaths, deathOf } from './deaths.ts'
+import { Hangs } from './hangs.ts'
 import { type LastValues, lastValuesOf } from './last-values.ts'
 import { OomKills } from './oom-kills.ts'
 import { ReportCounts } from './report-counts.ts'
@@ -18,7 +20,7 @@ import type { WorkerSnapshot } from './workers/worker-snapshot.ts'
 
 type Ended = Extract<ClusterEvent, { kind: 'ended' }>
 type WorkerStatus = Omit<WorkerSnapshot, 'forkNumber'> &
-  Pick<LastValues, 'requests' | 'memoryBytes'>
+  Pick<LastValues, 'requests' | 'memoryBytes'> & { readonly hang: Hang | null }
 
 /** Facts about the workers of one primary, or about a single process: reports, states, deaths. */
 export class ClusterState {
@@ -29,6 +31,8 @@ export class ClusterState {
   readonly #oomKills: OomKills
   readonly #reports = new ReportCounts()
   readonly #recovery: CrashRecovery
+  /** Stacks of processes that hang. */
+  readonly hangs: Hangs
   readonly #clock: () => number
 
   constructor(options: ClusterStateOptions) {
@@ -47,6 +51,7 @@ export class ClusterState {
       maxSeries,
     })
     this.#recovery = new CrashRecovery(options.crashFiles, this.#aggregator)
+    this.hangs = new Hangs(options.hangs)
   }
 
   report(forkNumber: number, text: unknown): void {
@@ -56,9 +61,7 @@ export class ClusterState {
     const source = this.#aggregator.identityOf(forkNumber)
     if (result !== 'accepted' || !source) return
     this.#workers.reported(source, this.#clock())
-    // Undefined in reports of an earlier version.
-    const listening = this.#aggregator.valueOf(forkNumber, catalog.listening.name)
-    if (listening !== undefined) this.#workers.reportedListening(forkNumber, listening > 0)
+    this.hangs.reported(forkNumber)
   }
 
   apply(event: ClusterEvent): void {
@@ -132,8 +135,13 @@ export class ClusterState {
   workers(): WorkerStatus[] {
     return this.#workers.snapshots(this.#clock()).map(({ forkNumber, ...snapshot }) => {
       const { requests, memoryBytes } = this.#lastValues(forkNumber)
-      return { ...snapshot, requests, memoryBytes }
+      return { ...snapshot, requests, memoryBytes, hang: this.hangs.of(forkNumber) }
     })
+  }
+
+  /** Looks for the stacks of workers that are silent. */
+  lookForHangs(): void {
+    this.hangs.look(this.#workers.snapshots(this.#clock()))
   }
 
   /** Finds the cause of an end by SIGKILL: the kernel's out-of-memory killer, unless the master. */
@@ -171,7 +179,8 @@ export class ClusterState {
     const recovered = this.#workers.snapshotOf(forkNumber, at)
     const snapshot = { ...reporting, ...recovered, reportAgeSeconds }
     const values = this.#lastValues(forkNumber)
-    return deathOf(event, { snapshot, values, error: this.#aggregator.errorOf(forkNumber) })
+    const error = this.#aggregator.errorOf(forkNumber)
+    return deathOf(event, { snapshot, values, error, hang: this.hangs.end(snapshot) })
   }
 
   #lastValues(forkNumber: number): LastValues {

@@ -3,6 +3,7 @@ import { catalog } from '../model/catalog/catalog.ts'
 import { declared } from '../model/catalog/declared.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death, UncaughtError } from '../model/death.ts'
+import type { Hang } from '../model/hang.ts'
 import type { Metric, Point } from '../model/metric.ts'
 import { workerEnd } from '../model/worker-end.ts'
 import type { LastValues } from './last-values.ts'
@@ -50,9 +51,10 @@ export interface LastKnown {
   readonly values: LastValues
   /** From the last report. */
   readonly error: UncaughtError | undefined
+  readonly hang: Hang | null
 }
 
-export function deathOf(ended: Ended, { snapshot, values, error }: LastKnown): Death {
+export function deathOf(ended: Ended, { snapshot, values, error, hang }: LastKnown): Death {
   const { code, signal, cause, at } = ended
   const { reason, restartType } = workerEnd(code, signal, cause)
   return {
@@ -66,6 +68,7 @@ export function deathOf(ended: Ended, { snapshot, values, error }: LastKnown): D
     ...values,
     reportAgeSeconds: snapshot.reportAgeSeconds,
     error: error ?? null,
+    hang,
     endedAt: new Date(at).toISOString(),
   }
 }

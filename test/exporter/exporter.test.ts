@@ -160,6 +160,7 @@ describe('A death of a worker', () => {
       cpuPercent: 12.5,
       eventLoopDelayMaxSeconds: 0.25,
       error: null,
+      hang: null,
       endedAt: new Date(at).toISOString(),
     })
     // The report is older than `at`.
@@ -312,6 +313,7 @@ describe('The status of an exporter', () => {
       listening: true,
       requests: 3,
       memoryBytes: null,
+      hang: null,
     })
     assert.ok(Number(ageSeconds) > 0)
     assert.ok(typeof reportAgeSeconds === 'number' && reportAgeSeconds >= 0)
@@ -440,6 +442,7 @@ function started(given: Partial<ExporterSettings> = {}): Started {
     keepWorkerId: false,
     maxSeries: stateLimits.series,
     retentionMs: stateLimits.retentionMs,
+    takesStacks: false,
   } as const
   const exporter = new Exporter({
     settings: { ...base, usesSlots: false, ...given },

@@ -18,6 +18,7 @@ const death: Death = {
   eventLoopDelayMaxSeconds: 1,
   reportAgeSeconds: 0.4,
   error,
+  hang: null,
   endedAt: '2023-11-14T22:14:53.000Z',
 }
 

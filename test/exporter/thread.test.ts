@@ -26,6 +26,8 @@ const settings = {
   usesSlots: false,
   keepWorkerId: false,
   maxSeries: stateLimits.series,
+  takesStacks: false,
+  log: { logLevel: 'warn', logFormat: 'text' },
   retentionMs: stateLimits.retentionMs,
 } as const
 
@@ -37,6 +39,7 @@ const alone: ThreadData = {
   push: undefined,
   share: undefined,
   directory: undefined,
+  hangChannel: 'hang stacks of a test',
 }
 
 interface Crash {

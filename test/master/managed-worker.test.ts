@@ -38,6 +38,7 @@ function bench(
     onChange: () => void reported.push('change'),
     isListener: () => isListener,
     tellsDeaths: () => false,
+    heldBy: () => undefined,
     onNoProcess: () => void reported.push('no process'),
   })
   return {

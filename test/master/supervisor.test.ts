@@ -32,6 +32,7 @@ function bench(context: TestContext, workers: number, timeoutMs = 0): Bench {
     now: () => 0,
     onWanted: (count) => void events.push(`wanted ${count}`),
     tellsDeaths: () => false,
+    heldBy: () => undefined,
     onReady: () => void events.push('ready'),
     onHopeless: (failures) => void events.push(`hopeless ${failures}`),
     onEnded: () => void events.push('ended'),

@@ -38,6 +38,7 @@ function bench(context: TestContext): Bench {
       onChange: () => {},
       isListener: () => true,
       tellsDeaths: () => false,
+      heldBy: () => undefined,
       onNoProcess: () => {},
     })
     if (state !== 'booting') managed.serves()

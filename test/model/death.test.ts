@@ -22,6 +22,7 @@ const death: Death = {
   eventLoopDelayMaxSeconds: 0.0212,
   reportAgeSeconds: 0.4,
   error: null,
+  hang: null,
   endedAt: '2023-11-14T22:14:53.000Z',
 }
 
@@ -106,6 +107,7 @@ describe('the log line about a death', () => {
       ageSeconds: 93.0004,
       requests: 1_042,
       memoryBytes: 85_143_552,
+      heldBy: undefined,
       errorName: 'TypeError',
       errorMessage: 'a\\nb',
     })

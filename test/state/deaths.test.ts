@@ -21,7 +21,7 @@ const lastValues = {
   cpuPercent: 12,
   eventLoopDelayMaxSeconds: 0.02,
 }
-const known = { snapshot, values: lastValues, error: undefined }
+const known = { snapshot, values: lastValues, error: undefined, hang: null }
 const killed = {
   kind: 'ended',
   forkNumber: 3,
@@ -44,6 +44,7 @@ describe('the record of a death', () => {
       ...lastValues,
       reportAgeSeconds: 0.4,
       error: null,
+      hang: null,
       endedAt: '2023-11-14T22:14:53.000Z',
     })
   })

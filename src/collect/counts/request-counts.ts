@@ -1,10 +1,10 @@
 import { collectLimits } from '../../limits/collect.ts'
 import { sizeBounds } from '../../model/catalog/bounds.ts'
 import { foldPath, other, unmatched } from '../../model/endpoint.ts'
-import { knownMethod } from '../../model/method.ts'
 import type { Attributes } from '../../model/metric.ts'
 import { HistogramCell } from './histogram-cell.ts'
 import { LabelCounts } from './label-counts.ts'
+import { knownMethod } from './method.ts'
 import { NameLimit } from './name-limit.ts'
 
 /** A failed request, or a request with a handled error. */

@@ -23,7 +23,7 @@ export interface HttpOptions {
   readonly requestCounts: RequestCounts
   readonly record: RequestRecorder
   /** Called with the server of a connection if the start of the connection was not observed. */
-  readonly observeServer: (server: Server, socket: Socket) => void
+  readonly observeServer: (server: Server) => void
 }
 
 /**
@@ -34,7 +34,7 @@ export class HttpCollector {
   readonly #requestCounts: RequestCounts
   readonly #stops: Stop[]
   readonly #record: RequestRecorder
-  readonly #observeServer: HttpOptions['observeServer']
+  readonly #observeServer: (server: Server) => void
   readonly #key = Symbol('gunicorn-prometheus-exporter.connection')
   /** Bounded by the process's open sockets: a connection is removed when its socket closes. */
   readonly #connections = new Set<Connection>()
@@ -93,7 +93,7 @@ export class HttpCollector {
     let connection = this.#connectionOf(socket)
     if (connection === undefined) {
       connection = this.#connect(socket)
-      this.#observeServer(server, socket)
+      this.#observeServer(server)
     }
     const exchange = connection.open(request, response)
     exchange.body = observeBody(request)

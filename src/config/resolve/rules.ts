@@ -11,7 +11,12 @@ export interface RuleOptions extends RuleContextOptions {
 /** The faults of values that do not fit together, as far as the values are known. */
 export function ruleFaults({ checksFiles, ...options }: RuleOptions): Problem[] {
   const context = new RuleContext(options)
-  const faults = [...tlsFaults(context), ...accessFaults(context), ...redisFaults(context)]
+  const faults = [
+    ...tlsFaults(context),
+    ...accessFaults(context),
+    ...hangStackFaults(context),
+    ...redisFaults(context),
+  ]
   return checksFiles ? [...faults, ...fileFaults(context)] : faults
 }
 
@@ -53,6 +58,26 @@ function accessFaults(context: RuleContext): Problem[] {
   if (password && context.lacks('authUsername') && context.lacks('authUsernameFile')) {
     const key = context.missing('authUsername', password)
     faults.push(missingValue(key, 'a password requires a user name'))
+  }
+  return faults
+}
+
+/** A blocked worker can write a file and send nothing. `run` kills a worker after the timeout. */
+function hangStackFaults(context: RuleContext): Problem[] {
+  const { hangStackSeconds: seconds, timeoutSeconds: timeout } = context.settings
+  if (seconds === 0) return []
+  const key = context.named('hangStackSeconds')
+  const faults: Problem[] = []
+  if (context.lacks('multiprocDir')) {
+    const directory = context.named('multiprocDir')
+    const message = `${directory} is off; ${key} requires a directory.`
+    faults.push({ key: directory, got: 'off', allowed: 'a directory', message })
+  }
+  if (!context.isIdle('timeoutSeconds') && timeout > 0 && seconds >= timeout) {
+    const allowed = `less than ${timeout}`
+    const message = `${key} is ${seconds}; with ${context.named('timeoutSeconds')} ${timeout} `
+    const wrong = { key, got: String(seconds), allowed }
+    faults.push({ ...wrong, message: `${message}allowed is ${allowed}.` })
   }
   return faults
 }

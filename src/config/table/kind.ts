@@ -54,6 +54,18 @@ export function seconds(least = 0, most: number = mostSeconds): SettingKind<numb
   }
 }
 
+/** Seconds from `least` on, or 0 for a feature that is off. */
+export function secondsOrOff(least: number, most: number): SettingKind<number> {
+  const on = seconds(least, most)
+  const off = { const: 0 } as const
+  return {
+    ...on,
+    allowed: `0 (off) or ${on.allowed}`,
+    schema: { anyOf: [off, on.schema] },
+    parse: (text) => (seconds(0, 0).parse(text) === 0 ? 0 : on.parse(text)),
+  }
+}
+
 export function choice<const T extends string>(...values: readonly T[]): SettingKind<T> {
   return {
     allowed: values.join(' or '),

@@ -1,6 +1,7 @@
+import { hangStackLimits } from '../../limits/hang-stacks.ts'
 import { stateLimits } from '../../limits/state.ts'
 import { durationBounds } from '../../model/catalog/bounds.ts'
-import { bounds, choice, flag, list, seconds } from './kind.ts'
+import { bounds, choice, flag, list, seconds, secondsOrOff } from './kind.ts'
 import type { SettingTable } from './setting.ts'
 
 const topic = { topic: 'What the metrics say' } as const
@@ -15,6 +16,8 @@ export interface MetricsSettings {
   readonly workerRetentionSeconds: number
   /** Seconds, ascending. */
   readonly durationBuckets: readonly number[]
+  /** Standstill of an event loop after which its stack is taken, seconds; 0 = never. */
+  readonly hangStackSeconds: number
   readonly instrumentations: readonly ('http' | 'runtime-node')[]
 }
 
@@ -54,6 +57,17 @@ export const metricsTable: SettingTable<MetricsSettings> = {
     env: ['GUNICORN_DURATION_BUCKETS'],
     keys: ['duration_buckets'],
     help: 'upper bounds of `gunicorn_worker_request_duration_seconds`, ascending',
+  },
+  hangStackSeconds: {
+    ...topic,
+    kind: secondsOrOff(hangStackLimits.leastSeconds, hangStackLimits.mostSeconds),
+    fallback: 0,
+    env: ['GUNICORN_HANG_STACKS'],
+    keys: ['gunicorn.hang_stacks'],
+    flag: { name: 'hang-stacks', value: 'SECONDS' },
+    help:
+      'seconds for which an event loop stands still before the exporter takes the JavaScript ' +
+      'stack that holds it; 0: never, and no process has a watchdog thread',
   },
   instrumentations: {
     ...topic,

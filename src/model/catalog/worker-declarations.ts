@@ -16,7 +16,6 @@ export type WorkerMetricKey =
   | 'errorHandling'
   | 'requestsInFlight'
   | 'connections'
-  | 'listening'
   | 'info'
   | 'state'
   | 'reportAge'
@@ -89,18 +88,7 @@ export const workerDeclarations: Readonly<Record<WorkerMetricKey, Declaration>> 
     name: 'gunicorn_worker_connections',
     kind: 'gauge',
     unit: '',
-    help:
-      'Open connections of the HTTP servers, with upgraded connections and sockets from another ' +
-      'process.',
-    labels: ['worker_id'],
-  },
-  listening: {
-    name: 'gunicorn_worker_listening',
-    kind: 'gauge',
-    unit: '',
-    help:
-      '1 while a server of the worker takes connections, 0 otherwise. A server takes connections ' +
-      'while it listens, or from the first socket that another process hands over.',
+    help: 'Open connections of the HTTP servers.',
     labels: ['worker_id'],
   },
   ...workerProcessDeclarations,

@@ -10,8 +10,6 @@ import { secondsBetween, stateOf, type WorkerRecord } from './worker-record.ts'
 export interface WorkerCounts {
   /** Whether the exporter's own process listens, alone or beside workers. */
   readonly servesItself: boolean
-  /** Whether the primary listens and hands sockets to its workers. */
-  readonly handsOver: boolean
   readonly listening: number
   readonly live: number
   readonly configured: number

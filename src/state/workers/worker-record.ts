@@ -2,16 +2,6 @@ import type { EndState, WorkerEnd } from '../../model/worker-end.ts'
 
 export type WorkerRecordState = 'running' | EndState
 
-/** Whether the worker takes connections, by the cluster's event and by the worker's own reports. */
-export type Listening =
-  | 'no'
-  /** The cluster said so. No later report has arrived. */
-  | 'announced'
-  /** The first report after the announcement said no. The report can be older. */
-  | 'disputed'
-  /** The last report said so. */
-  | 'yes'
-
 /** A worker, from the fork to the end of the retention; or a process that was not forked here. */
 export interface WorkerRecord {
   readonly forkNumber: number
@@ -21,7 +11,7 @@ export interface WorkerRecord {
   pid: number | undefined
   /** Until the first report, the second of the fork. */
   startSeconds: number
-  listening: Listening
+  listening: boolean
   /** Unix milliseconds; undefined before the first report. */
   lastReportAt: number | undefined
   readonly states: { name: WorkerRecordState; since: number }[]
@@ -39,7 +29,7 @@ export function newRecord(forkNumber: number, slot: number, at: number): WorkerR
     slot,
     pid: undefined,
     startSeconds,
-    listening: 'no',
+    listening: false,
     lastReportAt: undefined,
     states: [{ name: 'running', since: startSeconds }],
     end: undefined,
@@ -54,19 +44,6 @@ export function stateOf({ states }: WorkerRecord): WorkerRecordState {
 /** @param at Unix milliseconds. */
 export function enterState(record: WorkerRecord, name: EndState, at: number): void {
   if (stateOf(record) !== name) record.states.push({ name, since: Math.floor(at / 1_000) })
-}
-
-/** Takes the cluster's event that the worker listens. */
-export function announceListening(record: WorkerRecord): void {
-  if (record.listening !== 'yes') record.listening = 'announced'
-}
-
-/** Takes what a report of the worker says. */
-export function reportListening(record: WorkerRecord, isListening: boolean): void {
-  // A worker that leaves takes no connections, although its servers may be open.
-  if (stateOf(record) !== 'running') return
-  if (isListening) record.listening = 'yes'
-  else record.listening = record.listening === 'announced' ? 'disputed' : 'no'
 }
 
 /** Never below zero, even when the clock is set back. */

@@ -6,13 +6,7 @@ import { workerId } from '../../model/worker-id.ts'
 import type { Source } from '../../relay/report.ts'
 import { RestartCounts } from './restart-counts.ts'
 import { type WorkerCounts, workerMetrics } from './worker-metrics.ts'
-import {
-  announceListening,
-  enterState,
-  newRecord,
-  reportListening,
-  type WorkerRecord,
-} from './worker-record.ts'
+import { enterState, newRecord, type WorkerRecord } from './worker-record.ts'
 import { snapshot, type WorkerSnapshot } from './worker-snapshot.ts'
 
 export interface WorkerRegistryOptions {
@@ -33,7 +27,6 @@ export class WorkerRegistry {
   readonly #records = new Map<number, WorkerRecord>()
   readonly #restarts = new RestartCounts()
   #isPrimary = false
-  #handsOver = false
   /** Undefined without a master: the application manages the workers. */
   #wanted: number | undefined
   /** Ended workers that the registry forgot early, for lack of room. */
@@ -46,7 +39,6 @@ export class WorkerRegistry {
   apply(event: ClusterEvent): void {
     if (event.kind === 'signal') this.#restarts.countSignal(event.reason)
     else if (event.kind === 'wanted') this.#want(event.count)
-    else if (event.kind === 'handing_over') this.#handsOver = event.servers > 0
     else if (event.kind === 'forked') this.#fork(event)
     else this.#change(event)
   }
@@ -65,12 +57,6 @@ export class WorkerRegistry {
     record.lastReportAt = now
     const running = record.states[0]
     if (running) running.since = startSeconds
-  }
-
-  /** Notes whether a worker takes connections, by its report. */
-  reportedListening(forkNumber: number, isListening: boolean): void {
-    const record = this.#records.get(forkNumber)
-    if (record) reportListening(record, isListening)
   }
 
   workerIdOf({ forkNumber, startSeconds }: Source): string {
@@ -102,9 +88,8 @@ export class WorkerRegistry {
     const live = this.#live()
     const workers = live.filter(({ forkNumber }) => forkNumber > 0)
     return {
-      handsOver: this.#handsOver,
       servesItself: live.some(({ forkedAt }) => forkedAt === undefined),
-      listening: workers.filter(({ listening }) => listening !== 'no').length,
+      listening: workers.filter(({ listening }) => listening).length,
       live: workers.length,
       configured: this.#wanted ?? workers.length + this.#restarts.failedUnreplaced,
     }
@@ -141,8 +126,7 @@ export class WorkerRegistry {
     const record = this.#records.get(event.forkNumber)
     if (!record || record.end) return
     if (event.kind === 'ended') this.#end(record, event)
-    else if (event.kind === 'listening') announceListening(record)
-    else record.listening = 'no'
+    else record.listening = event.kind === 'listening'
     if (event.kind === 'leaving') enterState(record, 'quit', event.at)
   }
 

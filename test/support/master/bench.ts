@@ -70,6 +70,7 @@ export function masterBench(context: TestContext, given: Partial<RunSettings> = 
     },
     onWanted: (count) => void wanted.push(count),
     tellsDeaths: () => false,
+    heldBy: () => undefined,
     onEnd: (code) => void exitCodes.push(code),
     now: () => now,
   })

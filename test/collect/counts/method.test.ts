@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { METHODS } from 'node:http'
 import { describe, test } from 'node:test'
-import { other } from '../../src/model/endpoint.ts'
-import { knownMethod } from '../../src/model/method.ts'
+import { knownMethod } from '../../../src/collect/counts/method.ts'
+import { other } from '../../../src/model/endpoint.ts'
 
 describe('the label of the method', () => {
   const known = 'CONNECT DELETE GET HEAD OPTIONS PATCH POST PUT QUERY TRACE'.split(' ')

@@ -1,4 +1,4 @@
-import { other } from './endpoint.ts'
+import { other } from '../../model/endpoint.ts'
 
 /** The methods in OTel's HTTP conventions. Other methods become `_OTHER`. */
 const known = new Set([

@@ -1,0 +1,25 @@
+import { BroadcastChannel } from 'node:worker_threads'
+import { HangFiles } from './hang-files.ts'
+import type { HangDestination } from './watchdog-data.ts'
+
+/** Writes the stacks of one process to the place where its exporter thread finds them. */
+export class StackWriter {
+  /** @throws if the text cannot be written. */
+  readonly write: (text: string) => void
+  /** Takes the last text back. */
+  readonly remove: () => void
+
+  constructor(destination: HangDestination) {
+    if (destination.kind === 'channel') {
+      const channel = new BroadcastChannel(destination.name)
+      this.write = (text) => channel.postMessage(text)
+      // The exporter thread gets the reports of this process, and sees that the process goes on.
+      this.remove = () => {}
+      return
+    }
+    const { parent, primaryPid, forkNumber } = destination
+    const files = new HangFiles(parent, primaryPid)
+    this.write = (text) => files.write(forkNumber, text)
+    this.remove = () => files.remove(forkNumber)
+  }
+}
