@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { environment } from '../config/environment.ts'
+import { announceTold } from '../config/resolve/told-messages.ts'
 import { GunicornLog, type GunicornLogLevel } from '../log/gunicorn-log.ts'
 import { redacted } from '../log/redact.ts'
 import { HookCaller, type Hooks, loadHooks } from '../master/hooks.ts'
@@ -93,6 +94,7 @@ function endAfterLines(log: GunicornLog, exitCode: number): void {
 function openLog({ logFile, logLevel, warnings, exporter }: RunSettings): GunicornLog {
   const log = new GunicornLog(logFile, logLevel, { format: exporter.logFormat })
   for (const text of warnings) log.write('warning', text)
+  announceTold(warnings)
   return log
 }
 

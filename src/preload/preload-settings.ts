@@ -52,9 +52,11 @@ export function adoptSettings(settings: Settings): Settings | undefined {
 /** Logs the messages, unless another process of the cluster has logged them: one line for each. */
 function tell(allFaults: readonly string[], allWarnings: readonly string[]): void {
   const isWorker = workerCluster() !== undefined
-  const faults = isWorker ? untoldInCluster(allFaults) : allFaults
-  const warnings = isWorker ? untoldInCluster(allWarnings) : allWarnings
+  const isAlone = !isWorker && primaryCluster() === undefined
+  const primaryPid = isWorker ? process.ppid : process.pid
+  const faults = isAlone ? allFaults : untoldInCluster(allFaults, primaryPid)
+  const warnings = isAlone ? allWarnings : untoldInCluster(allWarnings, primaryPid)
   if (faults.length > 0) log.error(`the exporter is switched off: ${faults.join(' ')}`, { faults })
   if (warnings.length > 0) log.warn(warnings.join(' '), { warnings })
-  if (!isWorker) announceTold([...allFaults, ...allWarnings], primaryCluster() !== undefined)
+  if (!isWorker) announceTold([...allFaults, ...allWarnings])
 }

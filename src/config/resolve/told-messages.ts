@@ -12,21 +12,25 @@ import { toldVariable } from '../variables.ts'
  * let the processes write files.
  */
 
-/** Call this function in a primary, or in a process that may fork later, for logged messages. */
-export function announceTold(messages: readonly string[], hasWorkers: boolean): void {
+/** Names logged messages to workers of later forks. */
+export function announceTold(messages: readonly string[]): void {
   if (messages.length === 0) return
-  const claimed = groupsOf(messages)
-  const digests = claimed.map((group) => digestOf(group.join('\n')))
+  const digests = groupsOf(messages).map((group) => digestOf(group.join('\n')))
   Object.assign(environment(), { [toldVariable]: [process.pid, ...digests].join(' ') })
-  // The first workers start before the primary reads its settings, and have no variable.
-  if (hasWorkers) for (const group of claimed) isFirst(process.pid, group)
 }
 
-/** The messages of a cluster worker that no other process of the cluster has logged. */
-export function untoldInCluster(messages: readonly string[]): readonly string[] {
-  const known = toldByParent()
+/**
+ * The messages that no other process of the cluster has logged. The first workers can be faster
+ * than the primary.
+ * @param primaryPid the primary of the cluster, or this process.
+ */
+export function untoldInCluster(
+  messages: readonly string[],
+  primaryPid: number,
+): readonly string[] {
+  const known = toldBy(primaryPid)
   return groupsOf(messages).flatMap((group) =>
-    !known.has(digestOf(group.join('\n'))) && isFirst(process.ppid, group) ? group : [],
+    !known.has(digestOf(group.join('\n'))) && isFirst(primaryPid, group) ? group : [],
   )
 }
 
@@ -41,9 +45,9 @@ function isFirst(pid: number, group: readonly string[]): boolean {
   return isFirstToClaim({ parent: tmpdir(), pid, text: group.join('\n'), mostEntries })
 }
 
-function toldByParent(): ReadonlySet<string> {
+function toldBy(primaryPid: number): ReadonlySet<string> {
   const [pid, ...digests] = (environment()[toldVariable] ?? '').split(' ')
-  return new Set(pid === String(process.ppid) ? digests : [])
+  return new Set(pid === String(primaryPid) ? digests : [])
 }
 
 function digestOf(text: string): string {
