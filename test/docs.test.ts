@@ -18,7 +18,7 @@ for (const { path, render } of documents) {
 test('docs/configuration.md has exactly the variables of the table', async () => {
   const document = await current('docs/configuration.md')
   const names = document.matchAll(
-    /`((?:PROMETHEUS|OTEL|GUNICORN|REDIS|SIDECAR|WEB|CLEANUP)_[A-Z_]+)`/g,
+    /`((?:PROMETHEUS|OTEL|GUNICORN|REDIS|SIDECAR|WEB|CLEANUP|NODE)_[A-Z_]+)`/g,
   )
   const documented = new Set(Array.from(names, ([, name]) => name))
   const known = Object.values(table).flatMap(({ env }) => env)

@@ -69,10 +69,12 @@ const nothingToServe =
 
 function serveSettings({ settings, origins, warnings }: Resolved): ServeSettings {
   const isAsked = origins.redisEnabled.kind === 'default' && settings.redisUrl !== undefined
-  const { endpoint } = exporterSettings(settings)
+  const { serviceName = 'gunicorn-prometheus-exporter' } = settings
+  const { endpoint, resource } = exporterSettings(settings)
   return {
     endpoint,
     maxSeries: settings.maxSeries,
+    resource: { ...resource, 'service.name': serviceName },
     redis: redisSettings(isAsked ? { ...settings, redisEnabled: true } : settings),
     directory: sharedDirectory({ ...settings, sidecarMode: true }),
     logFormat: settings.logFormat,

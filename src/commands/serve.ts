@@ -19,13 +19,13 @@ export function serve(settings: ServeSettings): void {
   for (const text of settings.warnings) log.write('warning', text)
   // An image can preload the package into every process. This process is not an application.
   Object.assign(environment(), { OTEL_SDK_DISABLED: 'true' })
-  const { directory, maxSeries, updateIntervalMs } = settings
+  const { directory, maxSeries, resource, updateIntervalMs } = settings
   const origins = originsOf(settings, log)
   const directorySize =
     directory === undefined
       ? undefined
       : new DirectorySize({ path: directory, intervalMs: updateIntervalMs })
-  const sidecar = new Sidecar({ origins, directorySize, maxSeries })
+  const sidecar = new Sidecar({ origins, directorySize, maxSeries, resource })
   const { close } = listen(settings, sidecar, log)
   log.write('info', `Starting, pid ${process.pid}, reading ${placesOf(settings).join(' and ')}`)
   let isEnding = false

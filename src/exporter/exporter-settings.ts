@@ -1,3 +1,4 @@
+import { type ResourceAttributes, resourceOf } from '../config/resource.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Access, SecretSource } from '../endpoint/access.ts'
 import type { Address } from '../endpoint/address.ts'
@@ -18,6 +19,7 @@ export interface ExporterSettings {
   readonly usesSlots: boolean
   readonly keepWorkerId: boolean
   readonly maxSeries: number
+  readonly resource: ResourceAttributes
   /** Time that counters of an ended worker stay, milliseconds. */
   readonly retentionMs: number
   /** Whether watchdogs take the stacks of processes that hang. */
@@ -42,6 +44,7 @@ export function exporterSettings(settings: Settings): ExporterSettings {
     usesSlots: settings.workerId === 'slot',
     keepWorkerId: settings.keepWorkerId,
     maxSeries: settings.maxSeries,
+    resource: resourceOf(settings),
     retentionMs: 1_000 * settings.workerRetentionSeconds,
     takesStacks: settings.hangStackSeconds > 0,
     log: { logLevel: settings.logLevel, logFormat: settings.logFormat },

@@ -31,7 +31,7 @@ const share =
   data.share &&
   new RedisShare({
     settings: data.share,
-    own: { collect: () => exporter.metrics(), snapshot: () => exporter.snapshot() },
+    own: { collect: () => exporter.shared(), snapshot: () => exporter.snapshot() },
     onNotice: (text) => post({ kind: 'notice', subject: 'redis', text }),
   })
 
@@ -51,7 +51,7 @@ const directory =
   data.directory &&
   new DirectoryPublisher({
     ...data.directory,
-    collect: () => exporter.metrics(),
+    collect: () => exporter.shared(),
     onNotice: (text) => post({ kind: 'notice', subject: 'shared_directory', text }),
     onFault: () => exporter.countFault('shared_directory'),
   })

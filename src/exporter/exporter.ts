@@ -7,6 +7,7 @@ import { type Page, renderText } from '../exposition/text.ts'
 import type { TextFormat } from '../exposition/text-format.ts'
 import { LabelTexts } from '../exposition/text-labels.ts'
 import { HangFiles } from '../hang-stacks/hang-files.ts'
+import { targetInfo } from '../model/catalog/target-info.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Metric } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
@@ -19,6 +20,7 @@ import { ClusterState } from '../state/cluster-state.ts'
 import type { ClusterStateOptions } from '../state/cluster-state-options.ts'
 import type { HangsOptions } from '../state/hangs.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
+import { sdkVersion } from './sdk-version.ts'
 import { shownDeath } from './shown-death.ts'
 import { shownHang } from './shown-hang.ts'
 import { ownForkNumber } from './thread-message.ts'
@@ -43,6 +45,7 @@ export class Exporter {
   readonly #share: RedisShare | undefined
   readonly #state: ClusterState
   readonly #labels = new LabelTexts()
+  readonly #target: Metric
 
   constructor({
     settings,
@@ -55,6 +58,7 @@ export class Exporter {
     const { multiprocDir: parent, cleanupDbFiles, takesStacks } = settings
     this.#push = push
     this.#share = share
+    this.#target = targetInfo({ ...settings.resource, ...sdkVersion() })
     const files = parent !== undefined && {
       lastReports: new LastReports(parent, primaryPid),
       crashFiles: new CrashFiles({ parent, primaryPid, keepsFiles: !cleanupDbFiles }),
@@ -98,8 +102,12 @@ export class Exporter {
     )
   }
 
-  /** Metrics of this cluster only. */
-  metrics(): Metric[] {
+  /** Metrics of this cluster only, as other processes show them. */
+  shared(): Metric[] {
+    return [...this.#metrics(), this.#target]
+  }
+
+  #metrics(): Metric[] {
     const now = Date.now()
     const pushed = this.#push?.metrics(now) ?? []
     const shared = this.#share?.metrics() ?? []
@@ -121,7 +129,7 @@ export class Exporter {
    * of the application pushes the same metrics: a Collector would count both.
    */
   collect(): ScopeMetrics[] {
-    const all = this.metrics()
+    const all = this.#metrics()
     const isOwn = ({ descriptor }: Metric): boolean => descriptor.scope === ownScope
     const metrics = this.#state.hasOwnSdks ? all.filter(isOwn) : all
     return toOtel(metrics, { now: Date.now(), startOf: this.#state.startOf() })
@@ -172,7 +180,7 @@ export class Exporter {
 
   /** Metrics of this cluster and, with Redis, of other clusters. */
   #pageMetrics(): Metric[] {
-    const own = this.metrics()
+    const own = this.shared()
     return this.#share?.page(own) ?? own
   }
 }

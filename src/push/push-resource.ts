@@ -24,7 +24,11 @@ const load = createRequire(import.meta.url)
  * attributes describe the application's process, not this thread.
  * @throws when `@opentelemetry/resources` cannot be loaded.
  */
-export async function detectResource({ program, instanceId }: PushSettings): Promise<Resource> {
+export async function detectResource({
+  program,
+  instanceId,
+  nodeName,
+}: PushSettings): Promise<Resource> {
   // `process` of this thread describes the thread. Only the detectors read the properties here.
   Object.assign(process, program)
   const { defaultResource, resourceFromAttributes, detectResources, ...detectors } = load(
@@ -32,7 +36,12 @@ export async function detectResource({ program, instanceId }: PushSettings): Pro
   ) as Resources
   const { hostDetector, osDetector, processDetector, envDetector } = detectors
   const resource = defaultResource()
-    .merge(resourceFromAttributes({ 'service.instance.id': instanceId }))
+    .merge(
+      resourceFromAttributes({
+        'service.instance.id': instanceId,
+        ...(nodeName === undefined ? {} : { 'k8s.node.name': nodeName }),
+      }),
+    )
     .merge(detectResources({ detectors: [hostDetector, osDetector, processDetector, envDetector] }))
   await asyncAttributes(resource)
   return resource

@@ -9,6 +9,8 @@ export interface PushSettings {
   readonly program: Program
   /** Default of `service.instance.id`. */
   readonly instanceId: string
+  /** `k8s.node.name`; undefined outside of Kubernetes. */
+  readonly nodeName: string | undefined
 }
 
 /** Command line of the process. The thread has another command line. */
@@ -21,7 +23,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 
 /** @returns undefined when pushes are off. */
 export function pushSettings(
-  { metricsExporters, metricExportIntervalMs, serviceName, resourceAttributes }: Settings,
+  { metricsExporters, metricExportIntervalMs, serviceName, resourceAttributes, nodeName }: Settings,
   variables: Environment,
 ): PushSettings | undefined {
   if (!metricsExporters.includes('otlp')) return undefined
@@ -39,6 +41,7 @@ export function pushSettings(
     // Strings: an application can put values there that cannot be posted to the thread.
     program: { argv: argv.map(String), execArgv: execArgv.map(String) },
     instanceId: process.getBuiltinModule('node:crypto').randomUUID(),
+    nodeName,
   }
 }
 

@@ -3,7 +3,8 @@ import type { LogFormat } from '../log/log-line.ts'
 import type { RedisSettings } from '../share/redis/redis-settings.ts'
 
 /** Settings of `serve`. */
-export interface ServeSettings extends Pick<ExporterSettings, 'endpoint' | 'maxSeries'> {
+export interface ServeSettings
+  extends Pick<ExporterSettings, 'endpoint' | 'maxSeries' | 'resource'> {
   /** Undefined without Redis. */
   readonly redis: RedisSettings | undefined
   /** The shared directory; undefined without a directory. */

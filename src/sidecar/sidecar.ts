@@ -3,7 +3,8 @@ import type { Readiness } from '../endpoint/routes.ts'
 import { type Page, renderText } from '../exposition/text.ts'
 import type { TextFormat } from '../exposition/text-format.ts'
 import { LabelTexts } from '../exposition/text-labels.ts'
-import type { Metric } from '../model/metric.ts'
+import { targetInfo } from '../model/catalog/target-info.ts'
+import type { Attributes, Metric } from '../model/metric.ts'
 import { version } from '../model/version.ts'
 import { isoTime } from '../support/iso-time.ts'
 import type { DirectorySize } from './directory-size.ts'
@@ -16,6 +17,8 @@ export interface SidecarOptions {
   readonly directorySize: DirectorySize | undefined
   /** Most series on the page. Further series are left out and counted. */
   readonly maxSeries: number
+  /** Attributes of the sidecar's own `target_info`. */
+  readonly resource: Attributes
 }
 
 /** The page with the metrics of all origins, and the status of the sidecar. */
@@ -68,6 +71,7 @@ export class Sidecar {
       ...others.metrics,
       ...sidecarMetrics({ origins, size: directorySize?.last, startedAt: this.#startedAt, now }),
       ...this.endpointMetrics.metrics(this.#dropped()),
+      targetInfo(this.#options.resource),
     ]
   }
 

@@ -441,6 +441,7 @@ function started(given: Partial<ExporterSettings> = {}): Started {
     cleanupDbFiles: true,
     keepWorkerId: false,
     maxSeries: stateLimits.series,
+    resource: {},
     retentionMs: stateLimits.retentionMs,
     takesStacks: false,
   } as const

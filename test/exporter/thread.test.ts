@@ -28,6 +28,7 @@ const settings = {
   maxSeries: stateLimits.series,
   takesStacks: false,
   log: { logLevel: 'warn', logFormat: 'text' },
+  resource: {},
   retentionMs: stateLimits.retentionMs,
 } as const
 

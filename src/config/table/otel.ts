@@ -7,6 +7,7 @@ const topic = { topic: 'OpenTelemetry', keys: [] } as const
 export interface OtelSettings {
   readonly serviceName: string | undefined
   readonly resourceAttributes: string | undefined
+  readonly nodeName: string | undefined
   readonly metricsExporters: readonly ('prometheus' | 'otlp' | 'console' | 'none')[]
   /** Names for OpenTelemetry's own preload; `http` and `runtime-node` are also for this package. */
   readonly enabledInstrumentations: readonly string[]
@@ -31,6 +32,15 @@ export const otelTable: SettingTable<OtelSettings> = {
     ...none,
     env: ['OTEL_RESOURCE_ATTRIBUTES'],
     help: 'attributes of the resource, `key=value,…`',
+  },
+  nodeName: {
+    ...topic,
+    kind: optionalText,
+    ...none,
+    env: ['NODE_NAME'],
+    help:
+      '`k8s.node.name` of the resource: the Kubernetes node of a DaemonSet ' +
+      '(`fieldRef: spec.nodeName`)',
   },
   metricsExporters: {
     ...topic,
