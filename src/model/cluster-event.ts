@@ -1,6 +1,18 @@
 import type { MasterReason } from './signal.ts'
 import type { EndCause } from './worker-cause.ts'
 
+interface WorkerExit {
+  readonly forkNumber: number
+  readonly at: number
+  /** Null when a signal ended the worker. */
+  readonly code: number | null
+  readonly signal: string | null
+  /** The primary asked the worker to exit. */
+  readonly voluntary: boolean
+  /** Why a master or the kernel ended the worker. */
+  readonly cause?: EndCause | undefined
+}
+
 /** An event that the primary sees. Times are Unix milliseconds. */
 export type ClusterEvent =
   | {
@@ -11,19 +23,13 @@ export type ClusterEvent =
       readonly pid?: number | undefined
     }
   | { readonly kind: 'listening'; readonly forkNumber: number }
+  /** The channel has closed. The worker may live on. */
+  | { readonly kind: 'disconnected'; readonly forkNumber: number }
   | { readonly kind: 'leaving'; readonly forkNumber: number; readonly at: number }
-  | {
-      readonly kind: 'ended'
-      readonly forkNumber: number
-      readonly at: number
-      /** Null when a signal ended the worker. */
-      readonly code: number | null
-      readonly signal: string | null
-      /** The primary asked the worker to exit. */
-      readonly voluntary: boolean
-      /** Why a master or the kernel ended the worker. */
-      readonly cause?: EndCause | undefined
-    }
+  /** The process has ended. Its last messages may follow, for seconds. */
+  | ({ readonly kind: 'exited' } & WorkerExit)
+  /** The process has ended, and all messages have arrived. */
+  | ({ readonly kind: 'ended' } & WorkerExit)
   | { readonly kind: 'signal'; readonly reason: MasterReason }
   /** The number of workers that a master wants. */
   | { readonly kind: 'wanted'; readonly count: number }

@@ -14,7 +14,7 @@ import { type LastValues, lastValuesOf } from './last-values.ts'
 import { OomKills } from './oom-kills.ts'
 import { ReportCounts } from './report-counts.ts'
 import { startTimes } from './start-times.ts'
-import type { WorkerCounts } from './workers/worker-metrics.ts'
+import type { WorkerCounts } from './workers/worker-counts.ts'
 import { WorkerRegistry } from './workers/worker-registry.ts'
 import type { WorkerSnapshot } from './workers/worker-snapshot.ts'
 

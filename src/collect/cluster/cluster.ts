@@ -68,8 +68,12 @@ export class ClusterCollector {
     const report = (at: number): void =>
       this.#options.onEvent({ kind: 'leaving', forkNumber: worker.id, at })
     const now = Date.now()
-    if (this.#endings.has(worker.id)) this.#retire(worker)
-    else if (isVoluntary(worker)) report(now)
+    if (this.#endings.has(worker.id)) {
+      this.#retire(worker)
+      return
+    }
+    this.#options.onEvent({ kind: 'disconnected', forkNumber: worker.id })
+    if (isVoluntary(worker)) report(now)
     // The channel of a killed worker closes just before the exit. Such a worker is not leaving.
     else
       this.#clock.after(collectLimits.leavingTimeoutMs, () => {
@@ -79,6 +83,7 @@ export class ClusterCollector {
 
   #exited(worker: Worker, ending: Ending): void {
     this.#endings.set(worker.id, ending)
+    this.#report('exited', worker, ending)
     // Queued messages arrive before 'disconnect'. Node 24 emits 'disconnect' after 'exit'.
     const isDrained = this.#disconnected.has(worker.id) || !worker.process.connected
     if (isDrained) this.#retire(worker)
@@ -90,14 +95,12 @@ export class ClusterCollector {
     if (!ending) return
     this.#endings.delete(worker.id)
     this.#disconnected.delete(worker.id)
-    const voluntary = isVoluntary(worker)
-    this.#options.onEvent({
-      kind: 'ended',
-      forkNumber: worker.id,
-      at: Date.now(),
-      ...ending,
-      voluntary,
-    })
+    this.#report('ended', worker, ending)
+  }
+
+  #report(kind: 'exited' | 'ended', worker: Worker, ending: Ending): void {
+    const [forkNumber, at, voluntary] = [worker.id, Date.now(), isVoluntary(worker)]
+    this.#options.onEvent({ kind, forkNumber, at, ...ending, voluntary })
   }
 }
 

@@ -70,6 +70,11 @@ export class RestartCounts {
     this.#replacements += 1
   }
 
+  /** Counts the end of a worker whose replacement was forked when the channel closed. */
+  countReplaced(): void {
+    this.#replacements += 1
+  }
+
   /**
    * Decides whether an ended worker has a replacement, or waits for a fork. A master forks the
    * replacement of a retired worker first. A master does not replace a surplus worker.

@@ -4,16 +4,8 @@ import type { Attributes, Metric, Point } from '../../model/metric.ts'
 import { masterReasons } from '../../model/signal.ts'
 import type { WorkerEnd } from '../../model/worker-end.ts'
 import type { RestartCounts } from './restart-counts.ts'
+import type { WorkerCounts } from './worker-counts.ts'
 import { secondsBetween, stateOf, type WorkerRecord } from './worker-record.ts'
-
-/** Workers by state. */
-export interface WorkerCounts {
-  /** Whether the exporter's own process listens, alone or beside workers. */
-  readonly servesItself: boolean
-  readonly listening: number
-  readonly live: number
-  readonly configured: number
-}
 
 export interface WorkerFacts {
   /** Workers on the page, by `worker_id`. */

@@ -2,6 +2,16 @@ import type { EndState, WorkerEnd } from '../../model/worker-end.ts'
 
 export type WorkerRecordState = 'running' | EndState
 
+/** A process, as its primary sees it. */
+type Presence =
+  | 'connected'
+  /** The channel has closed. The process may live on. */
+  | 'disconnected'
+  /** The channel has closed, and the primary has forked the replacement. */
+  | 'replaced'
+  /** The process has ended. Its last report may follow. */
+  | 'exited'
+
 /** A worker, from the fork to the end of the retention; or a process that was not forked here. */
 export interface WorkerRecord {
   readonly forkNumber: number
@@ -12,6 +22,7 @@ export interface WorkerRecord {
   /** Until the first report, the second of the fork. */
   startSeconds: number
   listening: boolean
+  presence: Presence
   /** Unix milliseconds; undefined before the first report. */
   lastReportAt: number | undefined
   readonly states: { name: WorkerRecordState; since: number }[]
@@ -30,6 +41,7 @@ export function newRecord(forkNumber: number, slot: number, at: number): WorkerR
     pid: undefined,
     startSeconds,
     listening: false,
+    presence: 'connected',
     lastReportAt: undefined,
     states: [{ name: 'running', since: startSeconds }],
     end: undefined,
@@ -44,6 +56,19 @@ export function stateOf({ states }: WorkerRecord): WorkerRecordState {
 /** @param at Unix milliseconds. */
 export function enterState(record: WorkerRecord, name: EndState, at: number): void {
   if (stateOf(record) !== name) record.states.push({ name, since: Math.floor(at / 1_000) })
+}
+
+export function disconnect(record: WorkerRecord): void {
+  if (record.presence === 'connected') record.presence = 'disconnected'
+}
+
+/** The lowest slot without a worker. A worker has its slot until its last report has arrived. */
+export function freeSlot(records: Iterable<WorkerRecord>): number {
+  const open = [...records].filter(({ end }) => !end)
+  const taken = new Set(open.map(({ slot }) => slot))
+  let slot = 1
+  while (taken.has(slot)) slot += 1
+  return slot
 }
 
 /** Never below zero, even when the clock is set back. */

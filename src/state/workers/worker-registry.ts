@@ -5,8 +5,9 @@ import { workerEnd } from '../../model/worker-end.ts'
 import { workerId } from '../../model/worker-id.ts'
 import type { Source } from '../../relay/report.ts'
 import { RestartCounts } from './restart-counts.ts'
-import { type WorkerCounts, workerMetrics } from './worker-metrics.ts'
-import { enterState, newRecord, type WorkerRecord } from './worker-record.ts'
+import { countsOf, type WorkerCounts } from './worker-counts.ts'
+import { workerMetrics } from './worker-metrics.ts'
+import { disconnect, enterState, freeSlot, newRecord, type WorkerRecord } from './worker-record.ts'
 import { snapshot, type WorkerSnapshot } from './worker-snapshot.ts'
 
 export interface WorkerRegistryOptions {
@@ -18,7 +19,8 @@ export interface WorkerRegistryOptions {
 
 type Forked = Extract<ClusterEvent, { kind: 'forked' }>
 type Ended = Extract<ClusterEvent, { kind: 'ended' }>
-type Changed = Extract<ClusterEvent, { kind: 'listening' | 'leaving' | 'ended' }>
+type Exited = Extract<ClusterEvent, { kind: 'exited' | 'ended' }>
+type Changed = Extract<ClusterEvent, { forkNumber: number }>
 
 /** Live and ended workers: facts that a worker cannot report. */
 export class WorkerRegistry {
@@ -85,14 +87,10 @@ export class WorkerRegistry {
   }
 
   counts(): WorkerCounts {
-    const live = this.#live()
-    const workers = live.filter(({ forkNumber }) => forkNumber > 0)
-    return {
-      servesItself: live.some(({ forkedAt }) => forkedAt === undefined),
-      listening: workers.filter(({ listening }) => listening).length,
-      live: workers.length,
-      configured: this.#wanted ?? workers.length + this.#restarts.failedUnreplaced,
-    }
+    return countsOf(this.#live(), {
+      wanted: this.#wanted,
+      failedUnreplaced: this.#restarts.failedUnreplaced,
+    })
   }
 
   /** Forgets ended workers after the retention. @returns the fork numbers. */
@@ -126,12 +124,14 @@ export class WorkerRegistry {
     const record = this.#records.get(event.forkNumber)
     if (!record || record.end) return
     if (event.kind === 'ended') this.#end(record, event)
+    else if (event.kind === 'exited') this.#exit(record, event)
+    else if (event.kind === 'disconnected') disconnect(record)
     else record.listening = event.kind === 'listening'
     if (event.kind === 'leaving') enterState(record, 'quit', event.at)
   }
 
   #live(): WorkerRecord[] {
-    return [...this.#records.values()].filter(({ end }) => !end)
+    return [...this.#records.values()].filter(({ presence }) => presence !== 'exited')
   }
 
   /** Workers on the page: from the first report or the end on. In a slot, the last worker. */
@@ -149,26 +149,45 @@ export class WorkerRegistry {
   #fork({ forkNumber, at, pid }: Forked): void {
     this.#isPrimary = true
     const isSurplus = this.#wanted !== undefined && this.counts().live >= this.#wanted
-    const record = newRecord(forkNumber, this.#freeSlot(), at)
+    const record = newRecord(forkNumber, freeSlot(this.#records.values()), at)
+    const departing = this.#departing()
     this.#records.set(forkNumber, { ...record, forkedAt: at, pid })
-    this.#restarts.countFork(isSurplus)
+    if (departing) departing.presence = 'replaced'
+    else this.#restarts.countFork(isSurplus)
+  }
+
+  /**
+   * The worker that a fork replaces before the worker's end. Applications without a master fork at
+   * 'disconnect', too.
+   */
+  #departing(): WorkerRecord | undefined {
+    if (this.#wanted !== undefined || this.#restarts.failedUnreplaced > 0) return undefined
+    return this.#live().find(({ presence }) => presence === 'disconnected')
   }
 
   /** For a process that was not forked here: alone, or as fork 0 beside workers. */
   #registerUnforked(forkNumber: number, now: number): WorkerRecord {
-    const record = newRecord(forkNumber, forkNumber === 0 ? 0 : this.#freeSlot(), now)
+    const record = newRecord(
+      forkNumber,
+      forkNumber === 0 ? 0 : freeSlot(this.#records.values()),
+      now,
+    )
     this.#records.set(forkNumber, record)
     return record
   }
 
-  #freeSlot(): number {
-    const taken = new Set(this.#live().map(({ slot }) => slot))
-    let slot = 1
-    while (taken.has(slot)) slot += 1
-    return slot
+  /** At once, and not at the end: the replacement is forked between the two. */
+  #exit(record: WorkerRecord, { voluntary, cause }: Exited): void {
+    const { presence } = record
+    if (presence === 'exited') return
+    record.presence = 'exited'
+    if (presence === 'replaced') this.#restarts.countReplaced()
+    else this.#restarts.expectReplacement(voluntary, cause)
   }
 
-  #end(record: WorkerRecord, { code, signal, at, voluntary, cause }: Ended): void {
+  #end(record: WorkerRecord, event: Ended): void {
+    const { code, signal, at, cause } = event
+    this.#exit(record, event)
     record.end = workerEnd(code, signal, cause)
     record.endedAt = at
     enterState(record, record.end.state, at)
@@ -176,6 +195,5 @@ export class WorkerRegistry {
     this.#records.delete(record.forkNumber)
     this.#records.set(record.forkNumber, record)
     this.#restarts.countEnd(this.#idOf(record), record.end)
-    this.#restarts.expectReplacement(voluntary, cause)
   }
 }

@@ -16,6 +16,7 @@ describe('a worker record', () => {
       pid: undefined,
       startSeconds: 10,
       listening: false,
+      presence: 'connected',
       lastReportAt: undefined,
       states: [{ name: 'running', since: 10 }],
       end: undefined,

@@ -338,6 +338,38 @@ describe('the counts of a primary', () => {
       [...two, listening(1), listening(2), crash],
       [2, 1, 1, 0],
     ],
+    'an exit before its end is applied': [
+      [...two, listening(1), listening(2), exited(1)],
+      [2, 1, 1, 0],
+    ],
+    'a replacement before the end of the dead worker is applied': [
+      [...two, exited(1), forked(3)],
+      [2, 2, 0, 1],
+    ],
+    'the same when the end is applied': [
+      [...two, exited(1), forked(3), ended(1, { signal: 'SIGKILL' })],
+      [2, 2, 0, 1],
+    ],
+    'a replacement at the disconnect of a worker that lives': [
+      [...two, disconnected(1), forked(3)],
+      [2, 3, 0, 0],
+    ],
+    'a replacement at the disconnect, and the crash': [
+      [...two, disconnected(1), forked(3), exited(1), crash],
+      [2, 2, 0, 1],
+    ],
+    'a replacement at the disconnect, and the stop': [
+      [...two, disconnected(1), forked(3), ended(1, { voluntary: true })],
+      [2, 2, 0, 1],
+    ],
+    'a crash after the disconnect of another worker': [
+      [...two, disconnected(2), crash, forked(3)],
+      [2, 2, 0, 1],
+    ],
+    'a disconnect that is told after the exit': [
+      [...two, exited(1), forked(3), disconnected(1), forked(4), crash],
+      [3, 3, 0, 1],
+    ],
     'a crash and its replacement': [
       [...two, listening(1), crash, forked(3)],
       [2, 2, 0, 1],
@@ -567,6 +599,8 @@ describe('random events', () => {
     return [
       listening(forkNumber),
       leaving(forkNumber, step),
+      disconnected(forkNumber),
+      exited(forkNumber),
       ended(forkNumber, { at: step, code: 0 }),
       ended(forkNumber, { at: step, code: 1, voluntary: true }),
       ended(forkNumber, { at: step, signal: 'SIGKILL' }),
@@ -601,6 +635,14 @@ function forked(forkNumber: number, seconds = 0): ClusterEvent {
 
 function listening(forkNumber: number): ClusterEvent {
   return { kind: 'listening', forkNumber }
+}
+
+function disconnected(forkNumber: number): ClusterEvent {
+  return { kind: 'disconnected', forkNumber }
+}
+
+function exited(forkNumber: number): ClusterEvent {
+  return { ...ended(forkNumber, { signal: 'SIGKILL' }), kind: 'exited' }
 }
 
 function leaving(forkNumber: number, seconds: number): ClusterEvent {
