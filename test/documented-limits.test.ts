@@ -37,6 +37,7 @@ test('The table of docs/limits.md states the limits of the code', async () => {
   const { peers, sharedSeries } = shareLimits
   const rows: Readonly<Record<string, string>> = {
     'endpoints named by one process': `${collectLimits.endpoints} `,
+    'paths without a route named by one process': `${collectLimits.foldedPaths} `,
     'label sets of errors in one process': number(collectLimits.errorSeries),
     'series from one process': number(relayLimits.seriesPerSource),
     'series on the page': `${number(stateLimits.series)} (`,
@@ -57,10 +58,10 @@ test('The table of docs/limits.md states the limits of the code', async () => {
 test('The sentences of docs/limits.md state the limits of the code', () =>
   assertStated('docs/limits.md', [
     `The first ${collectLimits.endpoints} endpoints of a process are named`,
-    `label sets of errors beyond ${number(collectLimits.errorSeries)}`,
     `the worker ended within ${seconds(collectLimits.errorToEndMs)} seconds of the error`,
     `has at most ${number(collectLimits.errorMessageChars)} characters`,
     `a stack at most ${number(collectLimits.errorStackChars)}`,
+    `Label sets of errors beyond ${number(collectLimits.errorSeries)}`,
     `that follow within ${seconds(stateLimits.oomAttributionMs)} seconds`,
     `sampled every ${collectLimits.delaySampleMs} ms`,
   ]))

@@ -36,12 +36,20 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   'collect/counts': { uses: [], node: true, packages: [] },
-  'collect/http': { uses: ['collect/counts', 'otel'], node: true, packages: [] },
+  'collect/http/frameworks': { uses: [], node: true, packages: [] },
+  'collect/http': {
+    uses: ['collect/counts', 'collect/http/frameworks', 'otel'],
+    node: true,
+    packages: [],
+  },
   'collect/servers': { uses: [], node: true, packages: [] },
   'collect/cluster': { uses: [], node: true, packages: [] },
   'collect/process': { uses: ['collect/cluster', 'collect/http'], node: true, packages: [] },
   collect: {
-    uses: ['collect/counts', 'collect/http', 'collect/process', 'collect/servers'],
+    uses: [
+      ...['collect/counts', 'collect/http', 'collect/http/frameworks', 'collect/process'],
+      'collect/servers',
+    ],
     node: true,
     packages: [],
   },
@@ -112,7 +120,8 @@ const layers: Record<string, Layer> = {
   },
   preload: {
     uses: [
-      ...['collect', 'collect/cluster', 'collect/counts', 'collect/process', 'collect/servers'],
+      ...['collect', 'collect/cluster', 'collect/counts', 'collect/http/frameworks'],
+      ...['collect/process', 'collect/servers'],
       ...['config', 'config/resolve', 'crash-file', 'exporter', 'log', 'mount', 'otel', 'push'],
       ...['hang-stacks', 'relay'],
       ...['relay/last-report', 'share', 'share/directory', 'share/redis'],

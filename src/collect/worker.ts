@@ -5,6 +5,10 @@ import type { Declaration } from '../model/catalog/declaration.ts'
 import type { Point } from '../model/metric.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
 import { RequestCounts, type RequestRecorder, statusText } from './counts/request-counts.ts'
+import { watchFrameworks } from './http/frameworks/early-frameworks.ts'
+import { frameworks } from './http/frameworks/frameworks.ts'
+import { LoadedModules } from './http/frameworks/loaded-modules.ts'
+import { requestSlots } from './http/frameworks/request-slot.ts'
 import { HttpCollector } from './http/http.ts'
 import { Http2Collector } from './http/http2.ts'
 import { cpuMeter } from './process/cpu.ts'
@@ -53,7 +57,10 @@ export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
     record,
     observeServer: (server) => servers.observe(server),
   })
+  const modules = new LoadedModules(frameworks)
+  watchFrameworks()
   const servers: Servers = new Servers({
+    onServer: () => modules.patch(),
     onConnection: (socket) => http.watch(socket),
     onClientError: (socket, error) => http.clientFailed(socket, error),
     onSession: (session) => http2.watch(session),
@@ -103,7 +110,7 @@ function requestObservations(requestCounts: RequestCounts, servers: Servers): Ob
     observation(catalog.connections, () => servers.connections()),
     {
       declaration: catalog.exporterFaults,
-      points: () => Array.from(requestCounts.faults(), faultPoint),
+      points: () => Array.from(faultsOf(requestCounts), faultPoint),
     },
     {
       declaration: catalog.exporterDroppedSeries,
@@ -130,6 +137,12 @@ function observation(declaration: Declaration, read: () => number): Observation 
 
 function single(value: Point['value']): Point[] {
   return [{ attributes: none, value }]
+}
+
+function* faultsOf(counts: RequestCounts): Iterable<readonly [component: string, count: number]> {
+  yield* counts.faults()
+  const { faults } = requestSlots()
+  if (faults > 0) yield ['route', faults]
 }
 
 function statusPoint([status, count]: readonly [number, number]): Point {

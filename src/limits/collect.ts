@@ -1,11 +1,15 @@
 /** Bounds of `collect`, each with its unit. */
 export const collectLimits = {
-  /** Distinct `endpoint` values of a process. Later values become `_OTHER`. */
+  /** Distinct route templates of a process. Later templates become `_OTHER`. */
   endpoints: 200,
+  /** Distinct paths without a route in a process. Later paths become `_OTHER`. */
+  foldedPaths: 50,
   /** Label sets of failed requests in a process, and as many of handled errors. */
   errorSeries: 1_000,
   /** Distinct `error_type` values of a process. Later values become `_OTHER`. */
   errorTypes: 100,
+  /** Characters of an `error_type`. The rest of a name is cut off. */
+  errorTypeChars: 100,
   /** Characters of a URL path. The rest of the path is ignored. */
   pathChars: 512,
   /** Servers under observation in a process at the same time. */

@@ -1,8 +1,30 @@
 /** OTel's label value for values that are unknown, or over a limit. */
 export const other = '_OTHER'
 
-/** The `endpoint` of all 404 responses without a route. A scanner's paths are no endpoints. */
+/** The `endpoint` of all 4xx responses without a route. A scanner's paths are no endpoints. */
 export const unmatched = '_UNMATCHED'
+
+/** One segment of a template that matches any text: `*`, `*name`, `{*name}`, `{p*}`, `:x*`, `[...x]`. */
+const wildcard =
+  /^(?:\*+:?\w*|\(\.\*\)|\{\*\w+\}|\{\w*\*\d*\}|:\w*(?:[*+]|\(\.[*+]\)[*+]?)|\[?\[\.\.\.\w+\]\]?)$/
+/** A regular expression that matches any text. */
+const anything = /^\/\^?(?:\\\/)?\(?(?:\?:)?\.[*+]\)?\$?\/[a-z]*$/
+const optionalWildcard = /^\/?\{\/\*\w+\}$/
+
+/**
+ * The template without doubled slashes. Undefined if the template says nothing: a catch-all such as
+ * `/{*splat}` answers every path, so that it is no route.
+ */
+export function routeTemplate(template: string, maxChars: number): string | undefined {
+  const cut = template.slice(0, maxChars).replaceAll(/\/{2,}/g, '/')
+  const segments = cut.split('/').filter((segment) => segment !== '')
+  const isCatchAll =
+    (segments.length > 0 && segments.every((segment) => wildcard.test(segment))) ||
+    anything.test(cut) ||
+    optionalWildcard.test(cut)
+  if (isCatchAll) return undefined
+  return cut === '' ? '/' : cut
+}
 
 const identifiers = [
   /\d+/,

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { isMainThread } from 'node:worker_threads'
 import { onFirstFork, workerCluster } from '../collect/cluster/forks.ts'
 import { observeSignals } from '../collect/cluster/signals.ts'
+import { watchFrameworks } from '../collect/http/frameworks/early-frameworks.ts'
 import { onListen } from '../collect/servers/listening.ts'
 import { environment } from '../config/environment.ts'
 import { announceParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
@@ -34,6 +35,7 @@ function watch(): void {
   attempt(() =>
     offerProvider((isShared) => attempt(() => runtime().applicationProvider(isShared)), load),
   )
+  attempt(watchFrameworks)
   const cluster = workerCluster()
   if (cluster) {
     attempt(() => runtime().startWorker(cluster))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { foldPath, other } from '../../src/model/endpoint.ts'
+import { foldPath, other, routeTemplate } from '../../src/model/endpoint.ts'
 
 const uuid = '0b0c9dbe-5f4c-4c3a-9b7f-2f7f5d2f8c11'
 
@@ -75,5 +75,48 @@ describe('a path that is too long', () => {
     const parts = ['a', '0', '-', '/', '.', ':', 'a0', '0-', 'http://']
     for (const part of parts) foldPath(`/${part.repeat(1_000_000)}!`, 512)
     for (const part of parts) foldPath(`/${part.repeat(20_000)}!`, 1_000_000)
+  })
+})
+
+describe('A template', () => {
+  const catchAlls = ['*', '/*', '/{*splat}', '{/*splat}', '/*splat', '/**', '/**:path', '/{p*}']
+  const others = [
+    '/:path*',
+    '/:path(.*)',
+    '/(.*)',
+    '/[...slug]',
+    '/[[...slug]]',
+    '/.*/',
+    '/^\\/(.*)$/',
+  ]
+  for (const template of [...catchAlls, ...others, '/*/*']) {
+    test(`${template} is no route`, () => assert.equal(routeTemplate(template, 512), undefined))
+  }
+
+  const routes = [
+    '/',
+    '/a',
+    '/a/*',
+    '/*/a',
+    '/:id',
+    '/[slug]',
+    '/a/{*splat}',
+    'user.get',
+    '/^\\/a/',
+  ]
+  for (const template of routes) {
+    test(`${template} is a route`, () => assert.equal(routeTemplate(template, 512), template))
+  }
+
+  test('has no doubled slashes, is cut, and is a slash if empty', () => {
+    assert.equal(routeTemplate('//u//:id', 512), '/u/:id')
+    assert.equal(routeTemplate('/abc', 3), '/ab')
+    assert.equal(routeTemplate('', 512), '/')
+  })
+
+  test('takes bounded time even when hostile', { timeout: 10_000 }, () => {
+    for (const part of ['*', '/', '[', '(.*)', ':a', '{*a}', '\\/']) {
+      routeTemplate(`/${part.repeat(100_000)}!`, 512)
+    }
   })
 })

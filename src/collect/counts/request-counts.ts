@@ -1,21 +1,16 @@
 import { collectLimits } from '../../limits/collect.ts'
 import { sizeBounds } from '../../model/catalog/bounds.ts'
-import { foldPath, other, unmatched } from '../../model/endpoint.ts'
+import { other } from '../../model/endpoint.ts'
 import type { Attributes } from '../../model/metric.ts'
+import { type Endpoint, Endpoints } from './endpoints.ts'
 import { HistogramCell } from './histogram-cell.ts'
 import { LabelCounts } from './label-counts.ts'
 import { knownMethod } from './method.ts'
 import { NameLimit } from './name-limit.ts'
 
 /** A failed request, or a request with a handled error. */
-export interface FailedRequest {
+export interface FailedRequest extends Endpoint {
   readonly method: string | undefined
-  /** The request target as received, for example `/users/42?x=1`. */
-  readonly target: string | undefined
-  /** The route template, if a framework provides a template. */
-  readonly route: string | undefined
-  /** Status of the response; undefined if no response was sent. */
-  readonly status: number | undefined
   /** Name of the error; undefined if the status is the only sign of the failure. */
   readonly errorType: string | undefined
 }
@@ -42,7 +37,7 @@ export class RequestCounts {
   readonly failed: LabelCounts = new LabelCounts(collectLimits.errorSeries)
   readonly handled: LabelCounts = new LabelCounts(collectLimits.errorSeries)
   readonly #statuses = new Float64Array(statusSlots)
-  readonly #endpoints = new NameLimit(collectLimits.endpoints)
+  readonly #endpoints = new Endpoints()
   readonly #errorTypes = new NameLimit(collectLimits.errorTypes)
   readonly #faults = new Map<string, number>()
   readonly #usedStatuses: number[] = []
@@ -119,8 +114,10 @@ export class RequestCounts {
 
   /** Counts under a coarser label because of a limit, by limit. */
   overflows(): Iterable<readonly [reason: string, count: number]> {
+    const { templates, paths } = this.#endpoints.overflowed
     return [
-      ['endpoints_limit', this.#endpoints.overflowed],
+      ['endpoints_limit', templates],
+      ['paths_limit', paths],
       ['error_types_limit', this.#errorTypes.overflowed],
       ['error_series_limit', this.failed.overflowed + this.handled.overflowed],
     ]
@@ -134,7 +131,7 @@ export class RequestCounts {
   #labels(request: FailedRequest, errorType: string): Record<string, string> {
     return {
       method: knownMethod(request.method),
-      endpoint: this.#endpoints.admit(endpointOf(request)),
+      endpoint: this.#endpoints.nameOf(request),
       error_type: this.#errorTypes.admit(errorType),
     }
   }
@@ -149,12 +146,6 @@ function slotOf(status: number): number {
 export function statusText(status: number): string {
   const slot = slotOf(status)
   return slot === 0 ? other : String(slot)
-}
-
-function endpointOf({ route, status, target }: FailedRequest): string {
-  if (route !== undefined) return route
-  if (status === 404) return unmatched
-  return target === undefined ? other : foldPath(target, collectLimits.pathChars)
 }
 
 function foldFailed(attributes: Attributes): Attributes {

@@ -1,18 +1,26 @@
 import { types } from 'node:util'
-import { errorCodeOf } from '../../support/error-code.ts'
+import { collectLimits } from '../../limits/collect.ts'
 
 /**
- * The class name of an error. Node's own errors share the class `Error` and differ by `code`, such
- * as `HPE_INVALID_METHOD` or `ERR_HTTP_REQUEST_TIMEOUT`. For such an error, the code is returned.
- * Never throws.
+ * The class of an error: the first name that says more than `Error`. In order, these are the
+ * error's own `name`, the name of its class, the inherited `name`, and the `code`. Node's own
+ * errors differ by `code` only, such as `HPE_INVALID_METHOD`. A name of one or two letters comes
+ * from a minifier. Errors of another realm count, too. Another value has its type.
  */
 export function errorTypeOf(error: unknown): string {
   try {
-    return isError(error) ? classOf(error) : typeof error
+    const type = isError(error) ? nameOf(error) : typeof error
+    return type.slice(0, collectLimits.errorTypeChars)
   } catch {
-    // A program can throw a Proxy, or an object with a getter that throws.
+    // A getter of the application can throw.
     return typeof error
   }
+}
+
+interface ErrorLike {
+  readonly name?: unknown
+  readonly code?: unknown
+  readonly constructor?: unknown
 }
 
 /** Also recognises errors of another realm, for example of `node:vm`. */
@@ -20,10 +28,24 @@ export function isError(value: unknown): value is Error {
   return types.isNativeError(value) || value instanceof Error
 }
 
-function classOf(error: Error): string {
-  const code = errorCodeOf(error)
-  const className: unknown = error.constructor?.name
-  if (className === 'Error' && typeof code === 'string') return code
-  if (typeof className === 'string' && className !== '') return className
-  return typeof error.name === 'string' ? error.name : 'object'
+function nameOf(error: ErrorLike): string {
+  const className: unknown = isFunction(error.constructor) ? error.constructor.name : undefined
+  const own = Object.hasOwn(error, 'name') ? error.name : undefined
+  // The class of an `AbortError` is `DOMException`; its prototype has the name.
+  const hasClass = !isVague(className) && className !== 'DOMException'
+  const names = [own, hasClass ? className : error.name, error.name, error.code]
+  const telling = names.find((name) => !isVague(name)) ?? className ?? error.name
+  return typeof telling === 'string' && telling !== '' ? telling : 'Error'
+}
+
+function isFunction(value: unknown): value is (...values: never) => unknown {
+  return typeof value === 'function'
+}
+
+/** Names that many errors have: Node's own errors are of these classes. */
+const vague = new Set(['Error', 'NodeError', 'SystemError', 'Object'])
+const shortestName = 3
+
+function isVague(name: unknown): boolean {
+  return typeof name !== 'string' || name.length < shortestName || vague.has(name)
 }

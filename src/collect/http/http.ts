@@ -7,7 +7,8 @@ import type { RequestCounts, RequestRecorder } from '../counts/request-counts.ts
 import { observeBody, responseBodyBytes } from './body-size.ts'
 import { errorTypeOf } from './error-type.ts'
 import { Connection, type Exchange } from './exchange.ts'
-import { originalTarget, routeOf } from './route.ts'
+import { originalTarget } from './original-target.ts'
+import { errorOf, routeOf } from './routes.ts'
 import { isClientError, onSocketClose } from './socket-close.ts'
 
 interface RequestStart {
@@ -122,14 +123,21 @@ export class HttpCollector {
     this.#requestCounts.end()
   }
 
-  #fail({ request }: Exchange, status: number | undefined, errorType: string | undefined): void {
-    this.#requestCounts.addFailed({
+  #fail(
+    { request, response }: Exchange,
+    status: number | undefined,
+    errorType: string | undefined,
+  ): void {
+    const error = request && errorOf(request, response)
+    const failed = {
       method: request?.method,
       target: request && originalTarget(request),
       route: request && routeOf(request),
       status,
-      errorType,
-    })
+      errorType: error === undefined ? errorType : errorTypeOf(error),
+    }
+    this.#requestCounts.addFailed(failed)
+    if (error !== undefined) this.#requestCounts.addHandled(failed)
   }
 
   #connectionOf(socket: Socket): Connection | undefined {

@@ -2,7 +2,9 @@ import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 
 import { performance } from 'node:perf_hooks'
 import type { Stop } from '../../support/stop.ts'
 import type { RequestCounts, RequestRecorder } from '../counts/request-counts.ts'
+import { errorTypeOf } from './error-type.ts'
 import { observeStreamBodies, type StreamBodies } from './http2-body-size.ts'
+import { errorOf, routeOf } from './routes.ts'
 
 /** A stream without a complete response. */
 interface OpenStream {
@@ -99,13 +101,16 @@ export class Http2Collector {
   }
 
   #fail({ stream, headers }: OpenStream, errorType: string | undefined): void {
-    this.#requestCounts.addFailed({
+    const error = errorOf(stream, undefined)
+    const failed = {
       method: headers[':method'],
       target: headers[':path'],
-      route: undefined,
+      route: routeOf(stream),
       status: statusOf(stream),
-      errorType,
-    })
+      errorType: error === undefined ? errorType : errorTypeOf(error),
+    }
+    this.#requestCounts.addFailed(failed)
+    if (error !== undefined) this.#requestCounts.addHandled(failed)
   }
 
   #guard(act: () => void): void {

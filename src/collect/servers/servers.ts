@@ -8,6 +8,8 @@ import { observeListen } from './listening.ts'
 import { isHttp1Server, isHttp2Server, isHttpServer, isTlsServer } from './server-kind.ts'
 
 export interface ServersOptions {
+  /** Called when a server is observed, before its first request. Must not throw. */
+  readonly onServer?: () => void
   readonly onConnection: (socket: Socket) => void
   readonly onClientError: (socket: Socket, error: unknown) => void
   readonly onSession: (session: ServerHttp2Session) => void
@@ -55,6 +57,7 @@ export class Servers {
    */
   observe(server: Server): void {
     if (this.#observed.has(server) || !isHttpServer(server)) return
+    this.#options.onServer?.()
     if (this.#observed.size >= this.#limit) this.#releaseFailed()
     if (this.#observed.size >= this.#limit) this.#options.onFault('servers_limit')
     else

@@ -20,7 +20,13 @@ describe('RequestCounts counts a failed request', () => {
   const rows: readonly Row[] = [
     ['by its target and its status', {}, ['GET', '/users/:id', '500', '500']],
     ['by its route', { route: '/users/:name' }, ['GET', '/users/:name', '500', '500']],
-    ['by an empty route', { route: '' }, ['GET', '', '500', '500']],
+    ['by an empty route as the root', { route: '' }, ['GET', '/', '500', '500']],
+    ['by its target below a catch-all', { route: '/*' }, ['GET', '/users/:id', '500', '500']],
+    [
+      'with status 401 and without a route as unmatched',
+      { status: 401 },
+      ['GET', unmatched, '401', '401'],
+    ],
     ['by its error', { errorType: 'TypeError' }, ['GET', '/users/:id', 'TypeError', '500']],
     [
       'with status 404 and without a route as unmatched',
@@ -144,7 +150,9 @@ describe('RequestCounts', () => {
     for (const counts of [requestCounts.failed, requestCounts.handled]) {
       const points = counts.points()
       assert.equal(sumOf(points), count)
-      assert.ok(distinct(points, 'endpoint') <= collectLimits.endpoints + 1)
+      assert.ok(
+        distinct(points, 'endpoint') <= collectLimits.endpoints + collectLimits.foldedPaths + 2,
+      )
       assert.ok(distinct(points, 'error_type') <= collectLimits.errorTypes + 1)
       assert.ok(distinct(points, 'method') <= 11)
       assert.ok(counts.overflowed > 0)
@@ -217,11 +225,22 @@ describe('RequestCounts keeps a bound', () => {
   test('of collectLimits.endpoints distinct endpoints', () => {
     const requestCounts = new RequestCounts(durationBounds)
     for (let index = 0; index <= collectLimits.endpoints; index += 1) {
-      requestCounts.addFailed({ ...request, target: `/page-${wordOf(index)}` })
+      requestCounts.addFailed({ ...request, route: `/page-${wordOf(index)}` })
     }
     assert.equal(labels(requestCounts, 'endpoint').size, collectLimits.endpoints + 1)
     assert.ok(labels(requestCounts, 'endpoint').has(other))
     assert.deepEqual(overflows(requestCounts), { ...noOverflow, endpoints_limit: 1 })
+  })
+
+  test('of collectLimits.foldedPaths paths, so that routes keep their names', () => {
+    const requestCounts = new RequestCounts(durationBounds)
+    for (let index = 0; index <= collectLimits.foldedPaths; index += 1) {
+      requestCounts.addFailed({ ...request, target: `/page-${wordOf(index)}` })
+    }
+    requestCounts.addFailed({ ...request, route: '/route' })
+    assert.equal(labels(requestCounts, 'endpoint').size, collectLimits.foldedPaths + 2)
+    assert.ok(labels(requestCounts, 'endpoint').has('/route'))
+    assert.deepEqual(overflows(requestCounts), { ...noOverflow, paths_limit: 1 })
   })
 
   test('of collectLimits.errorTypes distinct error types', () => {
@@ -236,8 +255,8 @@ describe('RequestCounts keeps a bound', () => {
   test('of collectLimits.errorSeries label sets', () => {
     const requestCounts = new RequestCounts(durationBounds)
     for (let index = 0; index <= collectLimits.errorSeries; index += 1) {
-      const target = `/page-${wordOf(index % 100)}`
-      requestCounts.addHandled({ ...request, target, errorType: `Error${Math.trunc(index / 100)}` })
+      const route = `/page-${wordOf(index % 100)}`
+      requestCounts.addHandled({ ...request, route, errorType: `Error${Math.trunc(index / 100)}` })
     }
     assert.equal(requestCounts.handled.points().length, collectLimits.errorSeries + 1)
     assert.deepEqual(overflows(requestCounts), { ...noOverflow, error_series_limit: 1 })
@@ -253,7 +272,12 @@ describe('RequestCounts keeps a bound', () => {
     )
   })
 
-  const noOverflow = { endpoints_limit: 0, error_types_limit: 0, error_series_limit: 0 }
+  const noOverflow = {
+    endpoints_limit: 0,
+    paths_limit: 0,
+    error_types_limit: 0,
+    error_series_limit: 0,
+  }
 
   function overflows(requestCounts: RequestCounts): Record<string, number> {
     return Object.fromEntries(requestCounts.overflows())

@@ -1,8 +1,28 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { runInNewContext } from 'node:vm'
 import { errorTypeOf } from '../../../src/collect/http/error-type.ts'
+import { collectLimits } from '../../../src/limits/collect.ts'
 
 class PaymentError extends Error {}
+const e = class extends TypeError {}
+const x = class extends Error {}
+Object.defineProperty(e, 'name', { value: 'e' })
+Object.defineProperty(x, 'name', { value: 'x' })
+const NodeError = class extends TypeError {}
+Object.defineProperty(NodeError, 'name', { value: 'NodeError' })
+
+const throwing = Object.defineProperty(new Error('x'), 'name', {
+  get: () => assert.fail('a getter of the application'),
+})
+
+function named(error: Error, name: string): Error {
+  return Object.defineProperty(error, 'name', { value: name })
+}
+
+function foreign(code: string): unknown {
+  return runInNewContext(`Object.assign(new Error(), { code: '${code}' })`)
+}
 
 describe('errorTypeOf', () => {
   const rows: [title: string, error: unknown, expected: string][] = [
@@ -15,6 +35,21 @@ describe('errorTypeOf', () => {
     ['the type of another value', 'x', 'string'],
     ['the type of undefined', undefined, 'undefined'],
     ['the type of null', null, 'object'],
+    ['the own name before the class', named(new TypeError(), 'Timeout'), 'Timeout'],
+    ['the class for an own name Error', named(new PaymentError(), 'Error'), 'PaymentError'],
+    ['the inherited name of a minified class', new e(), 'TypeError'],
+    ['the code of a minified class', Object.assign(new x(), { code: 'E_PAID' }), 'E_PAID'],
+    ['a minified class without another name', new x(), 'x'],
+    ['the inherited name of an error of Node', new NodeError(), 'TypeError'],
+    ['the name of an aborted operation', AbortSignal.abort().reason, 'AbortError'],
+    ['the class of an error of another realm', runInNewContext('new RangeError()'), 'RangeError'],
+    ['the code of an error of another realm', foreign('E_FAR'), 'E_FAR'],
+    ['the type of an object that throws', throwing, 'object'],
+    [
+      'the start of a long name',
+      named(new Error(), 'N'.repeat(1_000)),
+      'N'.repeat(collectLimits.errorTypeChars),
+    ],
     [
       'the name without a class',
       Object.assign(new Error('x'), { constructor: undefined, name: 'Own' }),

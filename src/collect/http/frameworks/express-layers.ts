@@ -1,0 +1,94 @@
+import { pathTemplate } from './express-paths.ts'
+
+/** The parts of a layer that Express 4 and 5 have in common, and those of one. */
+export interface Layer {
+  readonly route?: unknown
+  readonly handle?: unknown
+  /** The path as declared: `router` 2.3 and later. */
+  readonly rawPath?: unknown
+  /** Of a mount at `/`. */
+  readonly slash?: unknown
+  /** `router` 2. */
+  readonly matchers?: readonly ((path: string) => LayerMatch | false)[]
+  /** Express 4. */
+  readonly regexp?: RegExp & { readonly fast_slash?: unknown }
+  readonly keys?: readonly { readonly name: unknown }[]
+}
+
+export interface LayerMatch {
+  /** The text that matched. */
+  readonly path: string
+  readonly params: Readonly<Record<string, unknown>>
+}
+
+/** What the layer matches at the start of a path. Does not change the layer. */
+export function matchLayer(layer: Layer, path: string): LayerMatch | undefined {
+  if (layer.slash === true || layer.regexp?.fast_slash === true) return { path: '', params: {} }
+  if (layer.matchers) return matchOfMatchers(layer.matchers, path)
+  if (!layer.regexp) throw new TypeError('a layer of Express has another form')
+  const match = layer.regexp.exec(path)
+  if (match === null) return undefined
+  const names = layer.keys ?? []
+  const entries = names.map(({ name }, index) => [String(name), match[index + 1]])
+  return { path: match[0], params: Object.fromEntries(entries) }
+}
+
+function matchOfMatchers(
+  matchers: NonNullable<Layer['matchers']>,
+  path: string,
+): LayerMatch | undefined {
+  for (const matcher of matchers) {
+    const match = matcher(path)
+    if (match !== false) return match
+  }
+  return undefined
+}
+
+/** Templates of layers without a declared path. The number of segments decides. */
+const derived = new WeakMap<Layer, Map<number, string>>()
+
+/** @param path the text that the layer has matched, without a slash at the end. */
+export function layerTemplate(layer: Layer, path: string): string {
+  if (layer.slash === true) return ''
+  if (layer.rawPath !== undefined) return pathTemplate(layer.rawPath, path)
+  const known = derived.get(layer) ?? new Map<number, string>()
+  derived.set(layer, known)
+  const segments = path.split('/')
+  const template = known.get(segments.length) ?? probedTemplate(layer, segments)
+  if (known.size < mostLengths) known.set(segments.length, template)
+  return template
+}
+
+/** Optional parts give a layer several lengths. */
+const mostLengths = 8
+
+/** Values that fit a parameter without a pattern, or with a common one. */
+const probes = ['zq7probe', '7310529', 'zqprobe', '7d1f3a90-0b6e-4c1d-9a53-2f8e6b7c4d10']
+
+/**
+ * Finds the parameters of a layer that does not tell its path: a segment is a parameter if another
+ * text in its place matches, too, and becomes the value of a parameter. The values of the request
+ * decide nothing, so that a client cannot choose the template.
+ */
+function probedTemplate(layer: Layer, segments: readonly string[]): string {
+  const names = segments.map((_, index) => parameterAt(layer, segments, index))
+  const { params = {} } = matchLayer(layer, segments.join('/')) ?? {}
+  // A parameter whose pattern fits no probe: its value is the segment.
+  for (const name of Object.keys(params).filter((each) => !names.includes(each))) {
+    const index = segments.findIndex((text, at) => names[at] === undefined && text === params[name])
+    if (index >= 0) names[index] = name
+  }
+  return segments.map((text, index) => (names[index] ? `:${names[index]}` : text)).join('/')
+}
+
+function parameterAt(layer: Layer, segments: readonly string[], index: number): string | undefined {
+  if (segments[index] === '') return undefined
+  for (const probe of probes) {
+    const path = segments.with(index, probe).join('/')
+    const match = matchLayer(layer, path)
+    if (match === undefined || match.path.length < path.length) continue
+    const found = Object.entries(match.params).find(([, value]) => String(value).includes(probe))
+    return found?.[0]
+  }
+  return undefined
+}

@@ -1,0 +1,150 @@
+import { collectLimits } from '../../../limits/collect.ts'
+import { frameworkLimits } from '../../../limits/frameworks.ts'
+import { foldPath } from '../../../model/endpoint.ts'
+import { type Layer, layerTemplate, matchLayer } from './express-layers.ts'
+import { fits, isOpen, pathTemplate, segmentsOf } from './express-paths.ts'
+
+/*
+ * The template in front of a route: where its router, or its application, is mounted. Express keeps
+ * the matched text only, and a text can be a tenant's name. So the layers that lead to the route
+ * are found once, and tell their templates.
+ */
+
+interface Position {
+  /** The innermost application at the time of the match. */
+  readonly app: unknown
+  /** The path that the mounts have matched, or a longer path. */
+  readonly path: string
+}
+
+/** The mounts in front of a route: a layer of a router, or the path of a sub-application. */
+type Mount = { readonly layer: Layer } | { readonly mountpath: unknown }
+
+interface App {
+  readonly parent?: unknown
+  readonly mountpath?: unknown
+  readonly _router?: unknown
+  readonly router?: unknown
+}
+
+interface Router {
+  readonly stack: readonly Layer[]
+}
+
+/** One entry for each mount of the route's router. */
+const chains = new WeakMap<object, readonly (readonly Mount[])[]>()
+
+export function mountTemplate(route: object, { app, path }: Position): string {
+  let known = chains.get(route)
+  if (known === undefined) {
+    known = chainsOf(route, app)
+    chains.set(route, known)
+  }
+  if (known.length === 0) return unknownMount(app, path)
+  for (const chain of known) {
+    const template = chainTemplate(chain, path)
+    if (template !== undefined) return template
+  }
+  return unknownMount(app, path)
+}
+
+/** A router below something that Express does not show, for example below a plain function. */
+function unknownMount(app: unknown, path: string): string {
+  return app === undefined ? '' : foldPath(path, collectLimits.pathChars)
+}
+
+function chainTemplate(chain: readonly Mount[], path: string): string | undefined {
+  let rest = path
+  let template = ''
+  for (const mount of chain) {
+    const matched = 'layer' in mount ? ofLayer(mount.layer, rest) : ofApp(mount.mountpath, rest)
+    if (matched === undefined) return undefined
+    template += matched.template
+    rest = rest.slice(matched.path.length)
+  }
+  return template
+}
+
+interface Matched {
+  readonly template: string
+  /** The text that matched. */
+  readonly path: string
+}
+
+function ofLayer(layer: Layer, path: string): Matched | undefined {
+  const match = matchLayer(layer, path)
+  if (match === undefined) return undefined
+  const text = match.path.endsWith('/') ? match.path.slice(0, -1) : match.path
+  return { template: trimmed(layerTemplate(layer, text)), path: text }
+}
+
+function ofApp(mountpath: unknown, path: string): Matched | undefined {
+  const several: unknown[] = Array.isArray(mountpath) ? mountpath : [mountpath]
+  for (const each of several) {
+    if (typeof each === 'string' && isOpen(each)) return { template: trimmed(each), path: '' }
+    const count = typeof each === 'string' ? segmentsOf(each).length : 0
+    const text = prefixOf(path, count)
+    if (fits(each, text)) return { template: trimmed(pathTemplate(each, text)), path: text }
+  }
+  return undefined
+}
+
+function prefixOf(path: string, count: number): string {
+  return segmentsOf(path)
+    .slice(0, count)
+    .map((segment) => `/${segment}`)
+    .join('')
+}
+
+function trimmed(template: string): string {
+  return template.endsWith('/') ? template.slice(0, -1) : template
+}
+
+/** From the innermost application to the outermost, then through the routers of each. */
+function chainsOf(route: object, innermost: unknown): Mount[][] {
+  const search = { route, left: frameworkLimits.searchedLayers }
+  let found = routersTo(search, routerOf(innermost), 0)
+  if (found.length === 0) return []
+  for (let app = innermost; isApp(app) && isApp(app.parent); app = app.parent) {
+    const mount = { mountpath: app.mountpath }
+    found = found.map((chain) => [mount, ...chain])
+  }
+  return found
+}
+
+interface Search {
+  readonly route: object
+  /** Layers that the search may still visit. */
+  left: number
+}
+
+function routersTo(search: Search, router: unknown, depth: number): Mount[][] {
+  if (!isRouter(router) || depth > frameworkLimits.routerDepth) return []
+  return router.stack.flatMap((layer): Mount[][] => {
+    search.left -= 1
+    if (search.left < 0) return []
+    if (layer.route !== undefined) return layer.route === search.route ? [[]] : []
+    const inner = innerRouter(layer.handle)
+    return routersTo(search, inner, depth + 1).map((chain) => [{ layer }, ...chain])
+  })
+}
+
+/** A router, or an application that is used like a router. */
+function innerRouter(handle: unknown): unknown {
+  if (isRouter(handle)) return handle
+  return isApp(handle) && Reflect.has(handle, 'mountpath') ? routerOf(handle) : undefined
+}
+
+/** The getter `router` of Express 4 throws; Express 4 has `_router`. */
+function routerOf(app: unknown): unknown {
+  if (!isApp(app)) return undefined
+  return app._router ?? app.router
+}
+
+function isApp(value: unknown): value is App {
+  return typeof value === 'function' || (typeof value === 'object' && value !== null)
+}
+
+function isRouter(value: unknown): value is Router {
+  return isApp(value) && Array.isArray(Reflect.get(value, 'stack'))
+}

@@ -1,0 +1,134 @@
+import { mountTemplate } from './express-mounts.ts'
+import { pathTemplate } from './express-paths.ts'
+import type { Framework, ModulePatch } from './framework.ts'
+import { storeError, storeRoute } from './request-slot.ts'
+import { type Observer, wrapMethod } from './wrap-method.ts'
+
+/*
+ * Express 4.17 to 5.3, and what is made of its router: `router` 2, Sails, Nest on Express.
+ *
+ * `Route.dispatch` sees the route, the application and `baseUrl` at the time of the match. After an
+ * error, Express resets `baseUrl` and the application. A bundled Express has no module to patch:
+ * then `req.route` and `req.originalUrl` remain, which is right except for errors of sub-applications.
+ */
+
+interface ExpressRequest {
+  readonly originalUrl?: unknown
+  readonly url?: unknown
+  readonly baseUrl?: unknown
+  readonly app?: unknown
+  readonly route?: unknown
+}
+
+/** What the adapter stores, so that the end of the request reads the text only. */
+interface Matched {
+  readonly template: string
+}
+
+export const express: Framework = {
+  name: 'express',
+  templateOf: (pointer) => (pointer as Matched).template,
+  fields: { templateOf: (request) => templateAtEnd(request) },
+  modules: [
+    ...modulesOf('router', 'router/lib', 'handleError'),
+    ...modulesOf('express/lib/router', 'express/lib/router', 'handle_error'),
+  ],
+}
+
+/** @param handler the method of a layer that gets an error. */
+function modulesOf(router: string, folder: string, handler: string): ModulePatch[] {
+  return [
+    { file: `${router}/index.js`, patch: (owner) => wrap(owner, 'handle', routing) },
+    { file: `${folder}/route.js`, patch: (owner) => wrap(owner, 'dispatch', dispatching) },
+    { file: `${folder}/layer.js`, patch: (owner) => wrap(owner, handler, failing) },
+  ]
+}
+
+/** The router of Express 4 is its own prototype. */
+function wrap(owner: unknown, method: string, observer: Observer): void {
+  const prototype = typeof owner === 'function' ? (owner.prototype as unknown) : undefined
+  const hasMethod = isObjectLike(prototype) && method in prototype
+  wrapMethod(hasMethod ? prototype : owner, method, observer)
+}
+
+/** Without an error handler, an error reaches the callback of the router only. */
+const routing: Observer = {
+  before: (_router, [request, response, done]) => {
+    if (typeof done !== 'function') throw new TypeError('Router.handle has other arguments')
+    const observed = (error?: unknown): unknown => {
+      storeHandled(request, error)
+      return error === undefined ? done() : done(error)
+    }
+    return [request, response, observed]
+  },
+}
+
+const dispatching: Observer = {
+  before: (route, [request]) => {
+    if (!isObjectLike(route) || !isObjectLike(request)) {
+      throw new TypeError('Route.dispatch has other arguments')
+    }
+    storeRoute(request, express, matched(route, request))
+    return undefined
+  },
+}
+
+const failing: Observer = {
+  before: (_layer, [error, request]) => {
+    storeHandled(request, error)
+    return undefined
+  },
+}
+
+/** Express passes these two texts like an error, to leave a route or a router. */
+function storeHandled(request: unknown, error: unknown): void {
+  if (error !== 'route' && error !== 'router') storeError(request, error)
+}
+
+interface Last extends Matched {
+  readonly baseUrl: unknown
+}
+
+/** The last match of a route: a static mount has one template. */
+const last = new WeakMap<object, Last>()
+
+function matched(route: object, request: ExpressRequest): Matched {
+  const { baseUrl } = request
+  const known = last.get(route)
+  if (known?.baseUrl === baseUrl && known !== undefined) return known
+  const path: unknown = Reflect.get(route, 'path')
+  const mount = mountTemplate(route, { app: request.app, path: pathOf(request) })
+  const own = pathTemplate(path, remainder(request))
+  const found = { template: mount + own, baseUrl }
+  // Another path of the array can match the next request.
+  if (!Array.isArray(path)) last.set(route, found)
+  return found
+}
+
+function templateAtEnd(request: ExpressRequest): string | undefined {
+  const { route } = request
+  // Restify has a route of another form.
+  if (!isObjectLike(route) || !('stack' in route)) return undefined
+  return matched(route, request).template
+}
+
+/** The path that the mounts have matched: `baseUrl`, or all of the path after an error. */
+function pathOf({ baseUrl, originalUrl, url }: ExpressRequest): string {
+  if (typeof baseUrl === 'string' && baseUrl !== '') return baseUrl
+  return withoutQuery(originalUrl ?? url)
+}
+
+/** The path behind the mounts. */
+function remainder({ url }: ExpressRequest): string {
+  return withoutQuery(url)
+}
+
+function withoutQuery(url: unknown): string {
+  const text = typeof url === 'string' ? url : ''
+  const end = text.indexOf('?')
+  return end < 0 ? text : text.slice(0, end)
+}
+
+function isObjectLike(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}

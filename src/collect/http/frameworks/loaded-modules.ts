@@ -1,0 +1,45 @@
+import { createRequire } from 'node:module'
+import { frameworkLimits } from '../../../limits/frameworks.ts'
+import type { Framework, ModulePatch } from './framework.ts'
+import { countRouteFault } from './request-slot.ts'
+
+const { cache } = createRequire(import.meta.url)
+const folder = 'node_modules/'
+
+/**
+ * Patches the modules that the application has loaded. Reads Node's cache of CommonJS modules, so
+ * that loading stays as it is: a hook into `require` would show in every stack of an error.
+ */
+export class LoadedModules {
+  readonly #patches: ReadonlyMap<string, ModulePatch>
+  /** Bounded by the copies of the frameworks in the process. */
+  readonly #patched = new Set<string>()
+  #seen = 0
+
+  constructor(frameworks: readonly Framework[]) {
+    const patches = frameworks.flatMap(({ modules }) => modules ?? [])
+    this.#patches = new Map(patches.map((each) => [each.file, each]))
+  }
+
+  /** Call `patch` when a server listens. 2,000 modules take 0.3 ms; no new module, nothing. */
+  patch(): void {
+    const files = Object.keys(cache)
+    if (files.length === this.#seen) return
+    this.#seen = files.length
+    for (const file of files.slice(-frameworkLimits.scannedModules)) this.#patchOne(file)
+  }
+
+  #patchOne(file: string): void {
+    const path = file.includes('\\') ? file.replaceAll('\\', '/') : file
+    const at = path.lastIndexOf(folder)
+    const patch = at < 0 ? undefined : this.#patches.get(path.slice(at + folder.length))
+    const module = patch && cache[file]
+    if (!module?.loaded || this.#patched.has(file)) return
+    this.#patched.add(file)
+    try {
+      patch?.patch(module.exports)
+    } catch {
+      countRouteFault()
+    }
+  }
+}

@@ -1,0 +1,11 @@
+/** Bounds of the adapters of web frameworks, each with its unit. */
+export const frameworkLimits = {
+  /** CommonJS modules among which a framework is looked for; the latest count. */
+  scannedModules: 50_000,
+  /** Folders above the program in which a package is looked for. */
+  searchedFolders: 12,
+  /** Layers of Express that one search for a route visits. */
+  searchedLayers: 20_000,
+  /** Routers of Express inside each other. */
+  routerDepth: 16,
+} as const
