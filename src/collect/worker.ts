@@ -1,4 +1,4 @@
-import type { Server } from 'node:net'
+import type { Server, Socket } from 'node:net'
 import { durationBounds } from '../model/catalog/bounds.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import type { Declaration } from '../model/catalog/declaration.ts'
@@ -13,6 +13,7 @@ import { HttpCollector } from './http/http.ts'
 import { Http2Collector } from './http/http2.ts'
 import { cpuMeter } from './process/cpu.ts'
 import { observeEventLoop } from './process/event-loop.ts'
+import { observeParentSockets } from './servers/parent-sockets.ts'
 import { Servers } from './servers/servers.ts'
 
 /**
@@ -55,7 +56,7 @@ export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
   const http = new HttpCollector({
     requestCounts,
     record,
-    observeServer: (server) => servers.observe(server),
+    observeServer: (server, socket) => servers.observe(server, socket),
   })
   const modules = new LoadedModules(frameworks)
   watchFrameworks()
@@ -66,11 +67,12 @@ export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
     onSession: (session) => http2.watch(session),
     onFault: (component) => requestCounts.addFault(component),
   })
+  const addSocket: (socket: Socket) => void = (socket) => servers.addHanded(socket)
+  const stopSockets = observeParentSockets(addSocket, requestCounts)
   const eventLoop = observeEventLoop()
   return {
     requestCounts,
-    stop: () =>
-      stopAll([() => http.stop(), () => http2.stop(), () => servers.stop(), eventLoop.stop]),
+    stop: () => stopAll([stopSockets, eventLoop.stop, ...[http, http2, servers].map(stopOf)]),
     observeServer: (server) => servers.observe(server),
     countFault: (component) => requestCounts.addFault(component),
     observations: [
@@ -97,8 +99,14 @@ export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
   }
 }
 
+function stopOf(collector: { stop(): void }): Stop {
+  return () => collector.stop()
+}
+
 function requestObservations(requestCounts: RequestCounts, servers: Servers): Observation[] {
   return [
+    // First, because the primary looks for this series in each report.
+    observation(catalog.listening, () => (servers.isListening ? 1 : 0)),
     observation(catalog.requests, () => requestCounts.ended),
     {
       declaration: catalog.responses,

@@ -144,8 +144,11 @@ export class Exporter {
   }
 
   readiness(): Readiness {
-    const { servesItself, listening, configured } = this.#state.workerCounts()
+    const { servesItself, handsOver, listening, live, configured } = this.#state.workerCounts()
     if (servesItself) return { isReady: true, text: 'This process serves by itself.' }
+    // A worker takes no connection before the primary hands it the first.
+    if (handsOver && live > 0)
+      return { isReady: true, text: `The primary hands sockets to ${live} workers.` }
     const workers = `${listening} of ${configured} workers`
     return listening > 0
       ? { isReady: true, text: `Listening: ${workers}.` }

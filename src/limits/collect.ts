@@ -14,6 +14,8 @@ export const collectLimits = {
   pathChars: 512,
   /** Servers under observation in a process at the same time. */
   servers: 1_000,
+  /** Open sockets of a process that another process or server handed over. */
+  handedSockets: 65_536,
   /**
    * Time after `exit` until a worker retires, even without `disconnect`; milliseconds.
    */

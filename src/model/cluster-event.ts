@@ -30,6 +30,8 @@ export type ClusterEvent =
   | ({ readonly kind: 'exited' } & WorkerExit)
   /** The process has ended, and all messages have arrived. */
   | ({ readonly kind: 'ended' } & WorkerExit)
+  /** The number of servers with which the primary listens, to hand their sockets to workers. */
+  | { readonly kind: 'handing_over'; readonly servers: number }
   | { readonly kind: 'signal'; readonly reason: MasterReason }
   /** The number of workers that a master wants. */
   | { readonly kind: 'wanted'; readonly count: number }

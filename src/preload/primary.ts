@@ -2,6 +2,7 @@ import type { Cluster } from 'node:cluster'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { ClusterCollector } from '../collect/cluster/cluster.ts'
+import { HandOvers } from '../collect/servers/hand-overs.ts'
 import { environment } from '../config/environment.ts'
 import { announceParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
 import type { Settings } from '../config/settings.ts'
@@ -58,6 +59,7 @@ export interface PrimaryRuntimeOptions {
 export class PrimaryRuntime {
   /** For request handlers of the application in this process. */
   readonly page: MountedPage
+  readonly handOvers: HandOvers
   readonly #options: PrimaryRuntimeOptions
   readonly #thread: ExporterThread
   readonly #reporter: Reporter
@@ -75,6 +77,7 @@ export class PrimaryRuntime {
     const { settings, metrics, onFault } = options
     this.#options = options
     this.page = new MountedPage({ locator: this.#locator, onFault })
+    this.handOvers = new HandOvers({ onChange: this.#channels.noteHandOvers, onFault })
     const push = pushSettings(settings, environment())
     const share = redisSettings(settings)
     const directory = directorySettings(settings)

@@ -1,6 +1,7 @@
 import type { Cluster } from 'node:cluster'
 import type { Server } from 'node:net'
 import type { MeterProvider } from '@opentelemetry/api'
+import { deferHandOver } from '../collect/servers/hand-overs.ts'
 import { onListen } from '../collect/servers/listening.ts'
 import { isExporterListening } from '../collect/servers/server-conflicts.ts'
 import { isHttpServer } from '../collect/servers/server-kind.ts'
@@ -65,7 +66,12 @@ export function configure(resolved: Settings): void {
 export function startServer(server: Server): boolean {
   const resolved = settings()
   if (!resolved) return true
-  if (isForWorkers(server)) return false
+  const again = (): boolean => startServer(server)
+  if (state.kind !== 'primary' && deferHandOver(server, again, countFault)) return false
+  if (isForWorkers(server)) {
+    exporterRuntime()?.handOvers.follow(server)
+    return false
+  }
   // The endpoint of the application's own OTel SDK answers no requests of users.
   if (isExporterListening()) {
     conflicts.start(resolved, mainProcess)

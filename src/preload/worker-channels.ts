@@ -22,6 +22,8 @@ export class WorkerChannels {
    */
   readonly #waiting = new Set<number>()
 
+  #handOvers = 0
+
   /** Asks for the page server's address on behalf of this process. */
   readonly askForOwn = (): void => this.askForPageServer(ownForkNumber)
 
@@ -55,6 +57,12 @@ export class WorkerChannels {
     this.#post({ kind: 'event', event })
   }
 
+  /** @param servers servers of the primary that hand their sockets to workers. */
+  readonly noteHandOvers = (servers: number): void => {
+    this.#handOvers = servers
+    this.apply({ kind: 'handing_over', servers })
+  }
+
   /** Asks the exporter thread for the page server's address on behalf of a process. */
   askForPageServer(forkNumber: number): void {
     this.#waiting.add(forkNumber)
@@ -79,6 +87,7 @@ export class WorkerChannels {
   /** Tells a new exporter thread about every live worker, and asks each worker for every series. */
   replay(): void {
     if (this.#waiting.size > 0) this.#post({ kind: 'open page server' })
+    if (this.#handOvers > 0) this.noteHandOvers(this.#handOvers)
     for (const [forkNumber, { process: child, forkedAt, isListening }] of this.#children) {
       this.apply({ kind: 'forked', forkNumber, at: forkedAt, pid: child.pid })
       if (isListening) this.apply({ kind: 'listening', forkNumber })

@@ -62,6 +62,9 @@ export class ClusterState {
     if (result !== 'accepted' || !source) return
     this.#workers.reported(source, this.#clock())
     this.hangs.reported(forkNumber)
+    // Undefined in reports of an earlier version.
+    const listening = this.#aggregator.valueOf(forkNumber, catalog.listening.name)
+    if (listening !== undefined) this.#workers.reportedListening(forkNumber, listening > 0)
   }
 
   apply(event: ClusterEvent): void {

@@ -44,6 +44,19 @@ describe('WorkerChannels', () => {
     )
   })
 
+  it('tells a new thread of the servers that hand sockets over', () => {
+    const { channels, posted } = opened()
+    channels.replay()
+    assert.deepEqual(posted, [])
+    const event = { kind: 'handing_over', servers: 1 }
+    channels.noteHandOvers(1)
+    channels.replay()
+    assert.deepEqual(posted, [
+      { kind: 'event', event },
+      { kind: 'event', event },
+    ])
+  })
+
   it('sends no address to a worker that has ended', () => {
     const { channels } = opened()
     const child = add(channels, 1)

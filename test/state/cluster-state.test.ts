@@ -242,6 +242,24 @@ describe('the end of a worker', () => {
   })
 })
 
+test('a worker listens by its reports, and by the event of the cluster without them', () => {
+  const { state } = started()
+  const listening = descriptorOf(catalog.listening)
+  state.apply(forked(1))
+  state.apply({ kind: 'listening', forkNumber: 1 })
+  const source = new ReportingSource(1).set(requests, {}, 1)
+  state.report(1, source.report())
+  assert.equal(state.workerCounts().listening, 1)
+  for (const [value, expected] of [
+    [0, 1],
+    [1, 1],
+    [0, 0],
+  ] as const) {
+    state.report(1, source.set(listening, {}, value).report())
+    assert.equal(state.workerCounts().listening, expected)
+  }
+})
+
 describe('the retention of an ended worker', () => {
   test('lasts for retentionMs where the option is set', () => {
     const { state, time, value } = started({ retentionMs: 2_000 })

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, type Server as NetServer, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import { Servers } from '../../src/collect/servers/servers.ts'
 
@@ -19,10 +19,11 @@ export function observing(t: TestContext, limit?: number): { servers: Servers; f
 }
 
 /** Opens a connection that the end of the test closes. */
-export async function connectTo(t: TestContext, server: Server): Promise<void> {
+export async function connectTo(t: TestContext, server: NetServer): Promise<Socket> {
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
   t.after(() => socket.destroy())
   await once(socket, 'connect')
+  return socket
 }
 
 /** A server that listens until the end of the test. */

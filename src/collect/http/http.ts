@@ -24,7 +24,7 @@ export interface HttpOptions {
   readonly requestCounts: RequestCounts
   readonly record: RequestRecorder
   /** Called with the server of a connection if the start of the connection was not observed. */
-  readonly observeServer: (server: Server) => void
+  readonly observeServer: (server: Server, socket: Socket) => void
 }
 
 /**
@@ -35,7 +35,7 @@ export class HttpCollector {
   readonly #requestCounts: RequestCounts
   readonly #stops: Stop[]
   readonly #record: RequestRecorder
-  readonly #observeServer: (server: Server) => void
+  readonly #observeServer: HttpOptions['observeServer']
   readonly #key = Symbol('gunicorn-prometheus-exporter.connection')
   /** Bounded by the process's open sockets: a connection is removed when its socket closes. */
   readonly #connections = new Set<Connection>()
@@ -94,7 +94,7 @@ export class HttpCollector {
     let connection = this.#connectionOf(socket)
     if (connection === undefined) {
       connection = this.#connect(socket)
-      this.#observeServer(server)
+      this.#observeServer(server, socket)
     }
     const exchange = connection.open(request, response)
     exchange.body = observeBody(request)

@@ -16,6 +16,7 @@ export type WorkerMetricKey =
   | 'errorHandling'
   | 'requestsInFlight'
   | 'connections'
+  | 'listening'
   | 'info'
   | 'state'
   | 'reportAge'
@@ -88,7 +89,18 @@ export const workerDeclarations: Readonly<Record<WorkerMetricKey, Declaration>> 
     name: 'gunicorn_worker_connections',
     kind: 'gauge',
     unit: '',
-    help: 'Open connections of the HTTP servers.',
+    help:
+      'Open connections of the HTTP servers, with upgraded connections and sockets from another ' +
+      'process.',
+    labels: ['worker_id'],
+  },
+  listening: {
+    name: 'gunicorn_worker_listening',
+    kind: 'gauge',
+    unit: '',
+    help:
+      '1 while a server of the worker takes connections, 0 otherwise. A server takes connections ' +
+      'while it listens, or from the first socket that another process hands over.',
     labels: ['worker_id'],
   },
   ...workerProcessDeclarations,

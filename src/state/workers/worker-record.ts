@@ -12,6 +12,16 @@ type Presence =
   /** The process has ended. Its last report may follow. */
   | 'exited'
 
+/** Whether the worker takes connections, by the cluster's event and by the worker's own reports. */
+export type Listening =
+  | 'no'
+  /** The cluster said so. No later report has arrived. */
+  | 'announced'
+  /** The first report after the announcement said no. The report can be older. */
+  | 'disputed'
+  /** The last report said so. */
+  | 'yes'
+
 /** A worker, from the fork to the end of the retention; or a process that was not forked here. */
 export interface WorkerRecord {
   readonly forkNumber: number
@@ -21,7 +31,7 @@ export interface WorkerRecord {
   pid: number | undefined
   /** Until the first report, the second of the fork. */
   startSeconds: number
-  listening: boolean
+  listening: Listening
   presence: Presence
   /** Unix milliseconds; undefined before the first report. */
   lastReportAt: number | undefined
@@ -40,7 +50,7 @@ export function newRecord(forkNumber: number, slot: number, at: number): WorkerR
     slot,
     pid: undefined,
     startSeconds,
-    listening: false,
+    listening: 'no',
     presence: 'connected',
     lastReportAt: undefined,
     states: [{ name: 'running', since: startSeconds }],
@@ -69,6 +79,19 @@ export function freeSlot(records: Iterable<WorkerRecord>): number {
   let slot = 1
   while (taken.has(slot)) slot += 1
   return slot
+}
+
+/** Takes the cluster's event that the worker listens. */
+export function announceListening(record: WorkerRecord): void {
+  if (record.listening !== 'yes') record.listening = 'announced'
+}
+
+/** Takes what a report of the worker says. */
+export function reportListening(record: WorkerRecord, isListening: boolean): void {
+  // A worker that leaves takes no connections, although its servers may be open.
+  if (stateOf(record) !== 'running') return
+  if (isListening) record.listening = 'yes'
+  else record.listening = record.listening === 'announced' ? 'disputed' : 'no'
 }
 
 /** Never below zero, even when the clock is set back. */

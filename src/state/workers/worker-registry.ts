@@ -7,7 +7,15 @@ import type { Source } from '../../relay/report.ts'
 import { RestartCounts } from './restart-counts.ts'
 import { countsOf, type WorkerCounts } from './worker-counts.ts'
 import { workerMetrics } from './worker-metrics.ts'
-import { disconnect, enterState, freeSlot, newRecord, type WorkerRecord } from './worker-record.ts'
+import {
+  announceListening,
+  disconnect,
+  enterState,
+  freeSlot,
+  newRecord,
+  reportListening,
+  type WorkerRecord,
+} from './worker-record.ts'
 import { snapshot, type WorkerSnapshot } from './worker-snapshot.ts'
 
 export interface WorkerRegistryOptions {
@@ -29,6 +37,7 @@ export class WorkerRegistry {
   readonly #records = new Map<number, WorkerRecord>()
   readonly #restarts = new RestartCounts()
   #isPrimary = false
+  #handsOver = false
   /** Undefined without a master: the application manages the workers. */
   #wanted: number | undefined
   /** Ended workers that the registry forgot early, for lack of room. */
@@ -41,6 +50,7 @@ export class WorkerRegistry {
   apply(event: ClusterEvent): void {
     if (event.kind === 'signal') this.#restarts.countSignal(event.reason)
     else if (event.kind === 'wanted') this.#want(event.count)
+    else if (event.kind === 'handing_over') this.#handsOver = event.servers > 0
     else if (event.kind === 'forked') this.#fork(event)
     else this.#change(event)
   }
@@ -59,6 +69,12 @@ export class WorkerRegistry {
     record.lastReportAt = now
     const running = record.states[0]
     if (running) running.since = startSeconds
+  }
+
+  /** Notes whether a worker takes connections, by its report. */
+  reportedListening(forkNumber: number, isListening: boolean): void {
+    const record = this.#records.get(forkNumber)
+    if (record) reportListening(record, isListening)
   }
 
   workerIdOf({ forkNumber, startSeconds }: Source): string {
@@ -88,6 +104,7 @@ export class WorkerRegistry {
 
   counts(): WorkerCounts {
     return countsOf(this.#live(), {
+      handsOver: this.#handsOver,
       wanted: this.#wanted,
       failedUnreplaced: this.#restarts.failedUnreplaced,
     })
@@ -126,7 +143,8 @@ export class WorkerRegistry {
     if (event.kind === 'ended') this.#end(record, event)
     else if (event.kind === 'exited') this.#exit(record, event)
     else if (event.kind === 'disconnected') disconnect(record)
-    else record.listening = event.kind === 'listening'
+    else if (event.kind === 'listening') announceListening(record)
+    else record.listening = 'no'
     if (event.kind === 'leaving') enterState(record, 'quit', event.at)
   }
 

@@ -29,7 +29,7 @@ export function snapshot(record: WorkerRecord, workerId: string, now: number): W
     workerId,
     pid: pid ?? null,
     state: stateOf(record),
-    listening: forkedAt === undefined || listening,
+    listening: forkedAt === undefined || listening !== 'no',
     ageSeconds: secondsBetween(forkedAt ?? startSeconds * 1_000, now),
     reportAgeSeconds: lastReportAt === undefined ? null : secondsBetween(lastReportAt, now),
   }

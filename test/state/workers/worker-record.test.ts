@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {
+  announceListening,
   enterState,
   newRecord,
+  reportListening,
   secondsBetween,
   stateOf,
 } from '../../../src/state/workers/worker-record.ts'
@@ -15,7 +17,7 @@ describe('a worker record', () => {
       slot: 2,
       pid: undefined,
       startSeconds: 10,
-      listening: false,
+      listening: 'no',
       presence: 'connected',
       lastReportAt: undefined,
       states: [{ name: 'running', since: 10 }],
@@ -37,6 +39,31 @@ describe('a worker record', () => {
       { name: 'quit', since: 12 },
       { name: 'abort', since: 14 },
     ])
+  })
+
+  test('listens by the event of the cluster until two later reports say no', () => {
+    const record = newRecord(1, 1, 10_000)
+    reportListening(record, false)
+    assert.equal(record.listening, 'no')
+    announceListening(record)
+    assert.equal(record.listening, 'announced')
+    // The report can have left the worker before the worker listened.
+    reportListening(record, false)
+    assert.equal(record.listening, 'disputed')
+    reportListening(record, false)
+    assert.equal(record.listening, 'no')
+  })
+
+  test('listens by a report until the next report says no', () => {
+    const record = newRecord(1, 1, 10_000)
+    reportListening(record, true)
+    announceListening(record)
+    assert.equal(record.listening, 'yes')
+    reportListening(record, false)
+    assert.equal(record.listening, 'no')
+    enterState(record, 'quit', 11_000)
+    reportListening(record, true)
+    assert.equal(record.listening, 'no')
   })
 
   test('never has an age below zero', () => {

@@ -260,7 +260,7 @@ describe('the counts of workers', () => {
   const countsAfter = (events: readonly ClusterEvent[]) => happened(events).counts()
 
   test('are zero before the first event', () => {
-    const none = { servesItself: false, listening: 0, live: 0, configured: 0 }
+    const none = { handsOver: false, servesItself: false, listening: 0, live: 0, configured: 0 }
     assert.deepEqual(countsAfter([]), none)
   })
 
@@ -276,6 +276,22 @@ describe('the counts of workers', () => {
     assert.deepEqual([remaining, live], [1, 2])
   })
 
+  test('contain workers that say in a report that they listen', () => {
+    const registry = happened([forked(1), forked(2)])
+    registry.reportedListening(1, true)
+    registry.reportedListening(2, false)
+    registry.reportedListening(9, true)
+    assert.equal(registry.counts().listening, 1)
+    registry.reportedListening(1, false)
+    assert.equal(registry.counts().listening, 0)
+  })
+
+  test('know whether the primary hands sockets over', () => {
+    const handing = (servers: number): ClusterEvent => ({ kind: 'handing_over', servers })
+    assert.equal(countsAfter([handing(2)]).handsOver, true)
+    assert.equal(countsAfter([handing(2), handing(0)]).handsOver, false)
+  })
+
   test('have the number that a master wants as configured', () => {
     assert.equal(countsAfter([forked(1), { kind: 'wanted', count: 4 }]).configured, 4)
   })
@@ -286,6 +302,7 @@ describe('the counts of workers', () => {
     assert.equal(registry.counts().servesItself, false)
     registry.reported(worker(0, { role: 'single' }), at(2))
     assert.deepEqual(registry.counts(), {
+      handsOver: false,
       servesItself: true,
       listening: 0,
       live: 1,

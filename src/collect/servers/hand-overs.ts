@@ -1,0 +1,61 @@
+import type { Server } from 'node:net'
+import { guardedListener } from '../../support/guarded-listener.ts'
+
+export interface HandOversOptions {
+  /** Receives the number of servers that listen and hand their sockets to workers. */
+  readonly onChange: (servers: number) => void
+  readonly onFault: (component: string) => void
+}
+
+/** The servers with which a primary listens, to hand their sockets to workers. */
+export class HandOvers {
+  readonly #options: HandOversOptions
+  #listening = 0
+
+  constructor(options: HandOversOptions) {
+    this.#options = options
+  }
+
+  /** Follows a server of the primary, unless the server keeps its sockets. */
+  follow(server: Server): void {
+    if (!handsOver(server)) return
+    const listen = guardedListener(this.#options.onFault)
+    listen(server, 'listening', () => this.#change(1))
+    listen(server, 'close', () => this.#change(-1))
+  }
+
+  #change(difference: number): void {
+    this.#listening = Math.max(0, this.#listening + difference)
+    this.#options.onChange(this.#listening)
+  }
+}
+
+/** The option `pauseOnConnect` has the purpose to pass sockets to another process, and no other. */
+function handsOver(server: Server): boolean {
+  return 'pauseOnConnect' in server && server.pauseOnConnect === true
+}
+
+/** Servers that were deferred once. */
+const deferred = new WeakSet<Server>()
+
+/**
+ * Calls again at the end of this turn. The process can have forked in this turn, and the hook of
+ * the fork runs before the second call.
+ * @returns whether the server is deferred. A server is deferred once, and only to hand over.
+ */
+export function deferHandOver(
+  server: Server,
+  again: () => void,
+  onFault: (component: string) => void,
+): boolean {
+  if (!handsOver(server) || deferred.has(server)) return false
+  deferred.add(server)
+  process.nextTick(() => {
+    try {
+      again()
+    } catch {
+      onFault('listen')
+    }
+  })
+  return true
+}
