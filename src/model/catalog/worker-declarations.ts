@@ -53,7 +53,7 @@ export const workerDeclarations: Readonly<Record<WorkerMetricKey, Declaration>> 
     name: 'gunicorn_worker_response_size_bytes',
     kind: 'histogram',
     unit: 'By',
-    help: 'Size of response bodies. Chunked responses count with their framing.',
+    help: 'Size of response bodies. Each chunk after the first adds its framing of 5 to 12 bytes.',
     labels: ['worker_id'],
     bounds: sizeBounds,
   },

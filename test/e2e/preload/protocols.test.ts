@@ -97,11 +97,42 @@ test('Bodies of fixed, streamed, and chunked responses are counted', async () =>
     assert.equal((await figures(app, { requests: 1 })).responseBytes, 1_000)
     await raw(http, head('GET', '/length?bytes=3001', ['Connection: close']))
     assert.equal((await figures(app, { requests: 2 })).responseBytes, 4_001)
-    // 'x' * 16 framed: "10\r\n" + 16 + "\r\n" + "0\r\n\r\n"
     await raw(http, head('GET', '/chunked?bytes=16', ['Connection: close']))
-    assert.equal((await figures(app, { requests: 3 })).responseBytes, 4_001 + 27)
+    assert.equal((await figures(app, { requests: 3 })).responseBytes, 4_001 + 16)
     await raw(http, head('HEAD', '/fixed?bytes=1000', ['Connection: close']))
-    assert.equal((await figures(app, { requests: 4 })).responseBytes, 4_028)
+    assert.equal((await figures(app, { requests: 4 })).responseBytes, 4_017)
+  })
+})
+
+test('Trailers of requests and responses do not count as a body', async () => {
+  await withApp(async (app, { http, core }) => {
+    const close = 'Connection: close'
+    await raw(http, head('GET', '/trailer?bytes=4', [close]))
+    assert.equal((await figures(app, { requests: 1 })).responseBytes, 4)
+    const trailer = `X-Sum: ${'y'.repeat(1_000)}\r\n`
+    const chunked = head('POST', '/ignore', ['Transfer-Encoding: chunked', 'Trailer: X-Sum', close])
+    await raw(http, `${chunked}4\r\nbody\r\n0\r\n${trailer}\r\n`)
+    const { requestBytes, responseBytes } = await figures(app, { requests: 2 })
+    assert.deepEqual([requestBytes, responseBytes], [4, 8])
+    const session = connectHttp2(`http://127.0.0.1:${core}`)
+    await http2Request(session, { ':path': '/trailer?bytes=4' })
+    assert.equal((await figures(app, { requests: 3 })).responseBytes, 12)
+    session.close()
+  })
+})
+
+test('Responses without a body count no bytes, and each further chunk adds its framing', async () => {
+  await withApp(async (app, { http }) => {
+    const close = ['Connection: close']
+    await raw(http, head('GET', '/code?code=204&bytes=9', close))
+    await raw(http, head('GET', '/code?code=304&bytes=9', close))
+    await raw(http, head('HEAD', '/chunked?bytes=9', close))
+    assert.equal((await figures(app, { requests: 3 })).responseBytes, 0)
+    // Framed: "10\r\n" + 16 + "\r\n" for each of three chunks.
+    await raw(http, head('GET', '/chunks?bytes=16', close))
+    assert.equal((await figures(app, { requests: 4 })).responseBytes, 3 * 16 + 2 * 6)
+    await raw(http, head('GET', '/chunked?bytes=0', close))
+    assert.equal((await figures(app, { requests: 5 })).responseBytes, 60)
   })
 })
 
@@ -136,12 +167,11 @@ test('An interim 100 response does not count as a body', async () => {
     await once(socket, 'data')
     socket.write('body')
     await once(socket, 'data')
-    // Framed: "4\r\n" + 4 + "\r\n" + "0\r\n\r\n"
     const first = await figures(app, { requests: 1 })
-    assert.deepEqual([first.requestBytes, first.responseBytes], [4, 14])
+    assert.deepEqual([first.requestBytes, first.responseBytes], [4, 4])
     socket.write(head('GET', '/early?bytes=9', ['Connection: close']))
     await read(socket)
-    assert.equal((await figures(app, { requests: 2 })).responseBytes, 14 + 9)
+    assert.equal((await figures(app, { requests: 2 })).responseBytes, 4 + 9)
   })
 })
 
@@ -156,7 +186,7 @@ test('Keep-alive requests and pipelined requests count each for itself', async (
     const answer = await raw(http, pipelined)
     assert.equal(answer.split('HTTP/1.1 ').length - 1, 5)
     const { responseBytes, failed, inFlight } = await figures(app, { requests: 5 })
-    assert.equal(responseBytes, 4 + 100 + 27 + 4 + 33)
+    assert.equal(responseBytes, 4 + 100 + 16 + 4 + 33)
     assert.deepEqual(failed, ['GET _UNMATCHED 404 404 1'])
     assert.equal(inFlight, 0)
   })
@@ -217,7 +247,7 @@ test('Parse errors are counted as handled, with and without a clientError handle
 test('HTTPS is counted like HTTP', async () => {
   await withApp(async (app, { https }) => {
     await getByTls(https, '/chunked?bytes=16')
-    assert.equal((await figures(app, { requests: 1 })).responseBytes, 27)
+    assert.equal((await figures(app, { requests: 1 })).responseBytes, 16)
     // Refused by TLS itself; it must not count.
     await raw(https, 'not tls at all\r\n\r\n').catch(() => {})
     assert.equal((await figures(app, { requests: 1 })).inFlight, 0)

@@ -84,6 +84,12 @@ describe('serve over a shared directory', () => {
       assert.equal(sum(page, 'gunicorn_sidecar_instances', { state: 'live' }), 0)
       assert.equal((await sidecar.probe('/readyz')).status, 503)
     })
+    await eventually(async () => {
+      const page = await sidecar.page()
+      assert.deepEqual(countsOf(page), [77, 100])
+      assert.deepEqual(select(page, 'gunicorn_worker_memory_bytes'), [])
+      assert.deepEqual(select(page, 'gunicorn_master_workers'), [])
+    })
     const { origins } = await sidecar.status()
     assert.deepEqual(origins.flatMap(({ sources }) => sources.map(({ state }) => state)).sort(), [
       'ended',
