@@ -3,8 +3,8 @@ import { createServer } from 'node:http'
 import { answer } from '../support/answer.mjs'
 
 /*
- * A bare clustered server with two workers that reports the memory of each process. A worker
- * reports its memory at SIGUSR2: an IPC listener would no longer be a bare worker.
+ * A bare clustered server with two workers that reports memory and CPU time of each process. A worker
+ * reports at SIGUSR2: an IPC listener would no longer be a bare worker.
  */
 
 const workerCount = 2
@@ -14,8 +14,8 @@ else work()
 
 function lead() {
   const waiting = new Map()
-  cluster.on('message', (worker, { rss, heapUsed }) => {
-    if (rss !== undefined) waiting.get(worker.id)?.({ rss, heapUsed })
+  cluster.on('message', (worker, { rss, heapUsed, cpu }) => {
+    if (rss !== undefined) waiting.get(worker.id)?.({ rss, heapUsed, cpu })
   })
   const ask = (worker) =>
     new Promise((resolve) => {
@@ -37,6 +37,10 @@ function lead() {
       const workers = await Promise.all(Object.values(cluster.workers).map(ask))
       return { primary: memory(), workers }
     },
+    async usage() {
+      const workers = await Promise.all(Object.values(cluster.workers).map(ask))
+      return { primary: memory().cpu, workers: workers.map(({ cpu }) => cpu) }
+    },
   })
 }
 
@@ -47,5 +51,6 @@ function work() {
 
 function memory() {
   const { rss, heapUsed } = process.memoryUsage()
-  return { rss, heapUsed }
+  const { user, system } = process.cpuUsage()
+  return { rss, heapUsed, cpu: user + system }
 }

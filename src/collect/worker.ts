@@ -1,7 +1,6 @@
 import type { Server, Socket } from 'node:net'
 import { durationBounds } from '../model/catalog/bounds.ts'
 import { catalog } from '../model/catalog/catalog.ts'
-import type { Declaration } from '../model/catalog/declaration.ts'
 import type { Point } from '../model/metric.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
 import { RequestCounts, type RequestRecorder, statusText } from './counts/request-counts.ts'
@@ -11,18 +10,10 @@ import { LoadedModules } from './http/frameworks/loaded-modules.ts'
 import { requestSlots } from './http/frameworks/request-slot.ts'
 import { HttpCollector } from './http/http.ts'
 import { Http2Collector } from './http/http2.ts'
-import { cpuMeter } from './process/cpu.ts'
-import { observeEventLoop } from './process/event-loop.ts'
+import { type Observation, observation } from './observation.ts'
+import { observeProcess } from './process/process-observations.ts'
 import { observeParentSockets } from './servers/parent-sockets.ts'
 import { Servers } from './servers/servers.ts'
-
-/**
- * A metric and a function that reads its points. For some metrics, a read starts the next interval.
- */
-export interface Observation {
-  readonly declaration: Declaration
-  readonly points: () => readonly Point[]
-}
 
 export interface WorkerCollector {
   readonly stop: Stop
@@ -32,17 +23,21 @@ export interface WorkerCollector {
   readonly observeServer: (server: Server) => void
   /** Counts a fault of this package. */
   readonly countFault: (component: string) => void
-  /** Every metric except the three histograms. */
+  /** Every metric except histograms. */
   readonly observations: readonly Observation[]
-  /** The three histograms; empty if `WorkerOptions.recorder` is set. */
+  /**
+   * The histograms. Those of the requests stay empty if `WorkerOptions.recorder` is set.
+   */
   readonly histograms: readonly Observation[]
   /** Counts every open request as failed. Call this function once, when the process ends. */
   readonly endOpenRequests: (errorType: string) => void
 }
 
 export interface WorkerOptions {
-  /** Receives the values of the three histograms. */
+  /** Receives the values of the three histograms of requests. */
   readonly recorder?: RequestRecorder
+  /** Receives each delay of the event loop, seconds. */
+  readonly onDelay?: (seconds: number) => void
   /** Seconds, ascending. */
   readonly durationBuckets?: readonly number[]
 }
@@ -69,29 +64,14 @@ export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
   })
   const addSocket: (socket: Socket) => void = (socket) => servers.addHanded(socket)
   const stopSockets = observeParentSockets(addSocket, requestCounts)
-  const eventLoop = observeEventLoop()
+  const ownProcess = observeProcess(options.onDelay)
   return {
     requestCounts,
-    stop: () => stopAll([stopSockets, eventLoop.stop, ...[http, http2, servers].map(stopOf)]),
+    stop: () => stopAll([stopSockets, ownProcess.stop, ...[http, http2, servers].map(stopOf)]),
     observeServer: (server) => servers.observe(server),
     countFault: (component) => requestCounts.addFault(component),
-    observations: [
-      ...requestObservations(requestCounts, servers),
-      ...processObservations(),
-      observation(catalog.eventLoopUtilization, eventLoop.takeUtilization),
-      observation(catalog.eventLoopDelay, eventLoop.takeDelayMax),
-    ],
-    histograms: [
-      {
-        declaration: { ...catalog.requestDuration, bounds },
-        points: () => single(requestCounts.duration.read()),
-      },
-      { declaration: catalog.requestSize, points: () => single(requestCounts.requestSize.read()) },
-      {
-        declaration: catalog.responseSize,
-        points: () => single(requestCounts.responseSize.read()),
-      },
-    ],
+    observations: [...requestObservations(requestCounts, servers), ...ownProcess.observations],
+    histograms: [...requestHistograms(requestCounts, bounds), ownProcess.delays],
     endOpenRequests(errorType) {
       http.endOpenRequests(errorType)
       http2.endOpenRequests(errorType)
@@ -127,24 +107,15 @@ function requestObservations(requestCounts: RequestCounts, servers: Servers): Ob
   ]
 }
 
-function processObservations(): Observation[] {
-  const info = { pid: String(process.pid), node_version: process.version }
+function requestHistograms(
+  { duration, requestSize, responseSize }: RequestCounts,
+  bounds: readonly number[],
+): Observation[] {
   return [
-    observation(catalog.memory, () => process.memoryUsage.rss()),
-    observation(catalog.cpu, cpuMeter()),
-    observation(catalog.uptime, () => process.uptime()),
-    { declaration: catalog.info, points: () => [{ attributes: info, value: 1 }] },
+    observation({ ...catalog.requestDuration, bounds }, () => duration.read()),
+    observation(catalog.requestSize, () => requestSize.read()),
+    observation(catalog.responseSize, () => responseSize.read()),
   ]
-}
-
-const none = {}
-
-function observation(declaration: Declaration, read: () => number): Observation {
-  return { declaration, points: () => single(read()) }
-}
-
-function single(value: Point['value']): Point[] {
-  return [{ attributes: none, value }]
 }
 
 function* faultsOf(counts: RequestCounts): Iterable<readonly [component: string, count: number]> {

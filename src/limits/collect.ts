@@ -41,4 +41,15 @@ export const collectLimits = {
   errorToEndMs: 10_000,
   /** Interval between two samples of the event loop's delay, milliseconds. */
   delaySampleMs: 50,
+  /**
+   * Parts of the window of the longest delay. A delay stays for one part less, at least. That is
+   * longer than a scrape interval of 60 seconds and two intervals of reports.
+   */
+  delayWindowParts: 14,
+  /** Length of a part, and longest time between two reads of the delays; milliseconds. */
+  delayWindowPartMs: 5_000,
+  /** Longest age of a reading of memory, so that one collection reads once; milliseconds. */
+  memoryReadingMs: 100,
+  /** Longest age of a reading whose cost grows with the number of sockets, milliseconds. */
+  slowReadingMs: 10_000,
 } as const

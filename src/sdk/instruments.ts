@@ -1,6 +1,6 @@
 import type { Meter, ObservableCallback } from '@opentelemetry/api'
 import type { RequestRecorder } from '../collect/counts/request-counts.ts'
-import type { Observation } from '../collect/worker.ts'
+import type { Observation } from '../collect/observation.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import type { Declaration } from '../model/catalog/declaration.ts'
 import type { Attributes } from '../model/metric.ts'
@@ -20,6 +20,16 @@ export function requestRecorder(meter: Meter, attributes: Attributes): RequestRe
     requestSize?.record(requestBytes, attributes)
     responseSize?.record(responseBytes, attributes)
   }
+}
+
+/**
+ * The delay of the event loop as an OTel histogram. Delays are recorded when a reader collects, and
+ * every few seconds.
+ */
+export function delayRecorder(meter: Meter, attributes: Attributes): (seconds: number) => void {
+  const declaration = catalog.eventLoopDelays
+  const histogram = meter.createHistogram(declaration.name, optionsOf(declaration))
+  return (seconds) => histogram.record(seconds, attributes)
 }
 
 /** The other metrics as observable instruments, read when a reader collects. */

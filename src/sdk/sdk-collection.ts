@@ -3,15 +3,16 @@ import type { Meter } from '@opentelemetry/api'
 import { ClusterCollector } from '../collect/cluster/cluster.ts'
 import { onFirstFork, primaryCluster } from '../collect/cluster/forks.ts'
 import { observeSignals } from '../collect/cluster/signals.ts'
+import type { Observation } from '../collect/observation.ts'
 import { onEnd } from '../collect/process/end.ts'
 import { ownWorkerId } from '../collect/process/own-worker-id.ts'
-import { collectWorker, type Observation } from '../collect/worker.ts'
+import { collectWorker } from '../collect/worker.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import { WorkerRegistry } from '../state/workers/worker-registry.ts'
 import { startSeconds } from '../support/process-identity.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
 import { hasAnyReporter, hasReporter } from './cluster-reporters.ts'
-import { observeInto, requestRecorder } from './instruments.ts'
+import { delayRecorder, observeInto, requestRecorder } from './instruments.ts'
 
 /**
  * Emits the `gunicorn_*` metrics of this process as instruments of the user's own SDK. Emits
@@ -21,7 +22,10 @@ import { observeInto, requestRecorder } from './instruments.ts'
 export function collectInto(meter: Meter): Stop {
   if (hasReporter()) return () => {}
   const attributes = { worker_id: ownWorkerId() }
-  const collector = collectWorker({ recorder: requestRecorder(meter, attributes) })
+  const collector = collectWorker({
+    recorder: requestRecorder(meter, attributes),
+    onDelay: delayRecorder(meter, attributes),
+  })
   const state = { state: 'running', timestamp: String(startSeconds) }
   const running = { declaration: catalog.state, points: () => [{ attributes: state, value: 1 }] }
   const stops = [

@@ -1,40 +1,72 @@
 import { performance } from 'node:perf_hooks'
 import { collectLimits } from '../../limits/collect.ts'
+import { delayBounds } from '../../model/catalog/bounds.ts'
+import type { HistogramValue } from '../../model/metric.ts'
 import { type Clock, nodeClock } from '../../support/clock.ts'
-import type { Stop } from '../../support/stop.ts'
+import { type Stop, stopAll } from '../../support/stop.ts'
+import { HistogramCell } from '../counts/histogram-cell.ts'
+import { RecentMaximum } from '../counts/recent-maximum.ts'
+import { DelaySamples } from './delay-samples.ts'
 
 export interface EventLoopObserver {
   readonly stop: Stop
-  /** Longest stall since the previous call, seconds. */
-  readonly takeDelayMax: () => number
+  /** Every delay so far, seconds. */
+  readonly delays: () => HistogramValue
+  /** The longest delay of about the last minute, seconds. */
+  readonly recentDelayMax: () => number
+  /** Time since the event loop started, seconds. */
+  readonly loopSeconds: () => LoopSeconds
   /** Busy share since the previous call, 0 to 1. */
   readonly takeUtilization: () => number
 }
 
-/**
- * Samples the delay of an unref'd timer. `monitorEventLoopDelay` is no alternative: after
- * `reset()`, Node does not record the first interval, so a stall right after a report would be
- * lost.
- */
-export function observeEventLoop(clock: Clock = nodeClock): EventLoopObserver {
-  let last = clock.now()
-  let worst = 0
+export interface LoopSeconds {
+  readonly active: number
+  readonly idle: number
+}
+
+export interface EventLoopOptions {
+  /** Receives each delay, seconds. */
+  readonly onDelay?: ((seconds: number) => void) | undefined
+  readonly clock?: Clock
+  readonly samples?: Pick<DelaySamples, 'take' | 'stop'>
+}
+
+export function observeEventLoop({
+  onDelay,
+  clock = nodeClock,
+  samples = new DelaySamples(),
+}: EventLoopOptions = {}): EventLoopObserver {
+  const { delayWindowParts: parts, delayWindowPartMs: partMs } = collectLimits
+  const cell = new HistogramCell(delayBounds)
+  const recent = new RecentMaximum({ parts, partMs }, clock.now())
   let utilization = performance.eventLoopUtilization()
 
-  function sample(): void {
+  function read(): void {
     const now = clock.now()
-    worst = Math.max(worst, now - last - collectLimits.delaySampleMs)
-    last = now
+    for (const delay of samples.take()) {
+      cell.record(delay)
+      recent.add(delay, now)
+      onDelay?.(delay)
+    }
   }
 
-  const stop = clock.every(collectLimits.delaySampleMs, sample)
+  // Without a timer, a process whose metrics are seldom read would have thousands of samples to
+  // read at once.
+  const stopTimer = clock.every(partMs, read)
   return {
-    stop,
-    takeDelayMax() {
-      const pending = clock.now() - last - collectLimits.delaySampleMs
-      const delay = Math.max(worst, pending, 0)
-      worst = 0
-      return delay / 1_000
+    stop: () => stopAll([stopTimer, () => samples.stop()]),
+    delays() {
+      read()
+      return cell.read()
+    },
+    recentDelayMax() {
+      read()
+      return recent.read(clock.now())
+    },
+    loopSeconds() {
+      const { active, idle } = performance.eventLoopUtilization()
+      return { active: active / 1_000, idle: idle / 1_000 }
     },
     takeUtilization() {
       const current = performance.eventLoopUtilization()

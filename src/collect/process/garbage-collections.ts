@@ -1,0 +1,64 @@
+import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
+import type { Point } from '../../model/metric.ts'
+import { isRecord } from '../../support/guards.ts'
+import type { Stop } from '../../support/stop.ts'
+
+/** The kinds of V8 by Node's numbers, with the names of Prometheus's client for Node. */
+const kinds: ReadonlyMap<unknown, string> = new Map([
+  [constants.NODE_PERFORMANCE_GC_MAJOR, 'major'],
+  [constants.NODE_PERFORMANCE_GC_MINOR, 'minor'],
+  [constants.NODE_PERFORMANCE_GC_INCREMENTAL, 'incremental'],
+  [constants.NODE_PERFORMANCE_GC_WEAKCB, 'weakcb'],
+])
+
+/** Garbage collections of a kind. */
+interface Collections {
+  readonly attributes: { readonly kind: string }
+  count: number
+  seconds: number
+}
+
+export interface GarbageCollections {
+  readonly stop: Stop
+  /** Collections by kind. Each kind has a point from the start. */
+  readonly counts: () => Point[]
+  /** Seconds by kind. */
+  readonly seconds: () => Point[]
+}
+
+export function observeGarbageCollections(): GarbageCollections {
+  const collections = new Map<unknown, Collections>(
+    Array.from(kinds, ([number, kind]) => [number, { attributes: { kind }, count: 0, seconds: 0 }]),
+  )
+
+  function add(entry: PerformanceEntry): void {
+    const known = collections.get(kindOf(entry))
+    if (!known) return
+    known.count += 1
+    known.seconds += entry.duration / 1_000
+  }
+
+  const observer = new PerformanceObserver((list) => list.getEntries().forEach(add))
+  observer.observe({ entryTypes: ['gc'] })
+
+  function points(value: (each: Collections) => number): Point[] {
+    // Node passes entries to the observer in a later turn of the event loop.
+    observer.takeRecords().forEach(add)
+    return Array.from(collections.values(), (each) => ({
+      attributes: each.attributes,
+      value: value(each),
+    }))
+  }
+
+  return {
+    stop: () => observer.disconnect(),
+    counts: () => points(({ count }) => count),
+    seconds: () => points(({ seconds }) => seconds),
+  }
+}
+
+/** Node's number. The types of Node leave out the field of some entries. */
+function kindOf(entry: PerformanceEntry): unknown {
+  const detail: unknown = Reflect.get(entry, 'detail')
+  return isRecord(detail) ? detail['kind'] : undefined
+}
