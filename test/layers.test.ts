@@ -44,7 +44,11 @@ const layers: Record<string, Layer> = {
   },
   'collect/servers': { uses: [], node: true, packages: [] },
   'collect/cluster': { uses: [], node: true, packages: [] },
-  'collect/process': { uses: ['collect/cluster', 'collect/http'], node: true, packages: [] },
+  'collect/process': {
+    uses: ['collect/cluster', 'collect/counts', 'collect/http'],
+    node: true,
+    packages: [],
+  },
   collect: {
     uses: [
       ...['collect/counts', 'collect/http', 'collect/http/frameworks', 'collect/process'],

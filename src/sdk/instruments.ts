@@ -1,6 +1,6 @@
 import type { Meter, ObservableCallback } from '@opentelemetry/api'
+import type { Observation } from '../collect/counts/observation.ts'
 import type { RequestRecorder } from '../collect/counts/request-counts.ts'
-import type { Observation } from '../collect/observation.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import type { Declaration } from '../model/catalog/declaration.ts'
 import type { Attributes } from '../model/metric.ts'

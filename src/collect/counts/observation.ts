@@ -1,5 +1,5 @@
-import type { Declaration } from '../model/catalog/declaration.ts'
-import type { Point } from '../model/metric.ts'
+import type { Declaration } from '../../model/catalog/declaration.ts'
+import type { Point } from '../../model/metric.ts'
 
 /**
  * A metric and a function that reads its points. For some metrics, a read starts the next interval.
