@@ -17,14 +17,15 @@ interface Layer {
 }
 
 /** Folders that every folder may use. */
-const shared = ['support', 'model', 'model/catalog', 'limits']
+const shared = ['support', 'support/process', 'model', 'model/catalog', 'limits']
 
 /** Each folder with files, sub-folders included. Imports from the shared folders are free. */
 const layers: Record<string, Layer> = {
   limits: { uses: [], node: false, packages: [] },
   model: { uses: [], node: false, packages: [] },
   'model/catalog': { uses: [], node: false, packages: [] },
-  support: { uses: [], node: true, packages: [] },
+  'support/process': { uses: [], node: true, packages: [] },
+  support: { uses: ['support/process'], node: true, packages: [] },
   files: { uses: [], node: true, packages: [] },
   otel: { uses: [], node: false, packages: [] },
   log: { uses: ['otel'], node: true, packages: [] },
@@ -94,6 +95,7 @@ const layers: Record<string, Layer> = {
         'relay',
         'relay/last-report',
         'state',
+        'state/workers',
         'otel',
       ],
       ...['exposition', 'endpoint', 'mount', 'push', 'share', 'share/directory', 'share/redis'],

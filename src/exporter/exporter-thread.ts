@@ -2,6 +2,7 @@ import { BroadcastChannel, parentPort, workerData } from 'node:worker_threads'
 import { describeFilesStatus } from '../endpoint/auth.ts'
 import { serveObservedEndpoint } from '../endpoint/observed-endpoint.ts'
 import { hangStackLimits } from '../limits/hang-stacks.ts'
+import { stateLimits } from '../limits/state.ts'
 import { parseLogLevel, setLogFormat, setLogLevel } from '../log/log.ts'
 import { logHang } from '../log/log-hang.ts'
 import type { HungProcess } from '../model/hang.ts'
@@ -11,6 +12,8 @@ import { PushMetrics } from '../push/push-metrics.ts'
 import { DirectoryPublisher } from '../share/directory/directory-publisher.ts'
 import { RedisShare } from '../share/redis-share.ts'
 import { oomCounterFile } from '../state/oom-counter.ts'
+import { nodeClock } from '../support/clock.ts'
+import { beatOf } from './beat.ts'
 import { Exporter } from './exporter.ts'
 import { shutDown } from './shutdown.ts'
 import type { FromThread, Restarts, ThreadData, ToThread } from './thread-message.ts'
@@ -45,6 +48,7 @@ const exporter = new Exporter({
   push: pushMetrics,
   share,
   oomCounterFile: oomCounterFile(),
+  beat: () => beatOf(data.beat),
 })
 
 const directory =
@@ -96,6 +100,8 @@ const endpoint = serveObservedEndpoint({
     post({ kind: 'notice', subject: 'files', text: describeFilesStatus(status) }),
 })
 
+nodeClock.every(stateLimits.silenceCheckMs, () => attempt(() => exporter.checkSilence()))
+
 if (settings.takesStacks) {
   const channel = new BroadcastChannel(data.hangChannel)
   channel.onmessage = (event) => attempt(() => exporter.receiveHang(Reflect.get(event, 'data')))
@@ -120,7 +126,7 @@ function attempt(look: () => void): void {
   try {
     look()
   } catch {
-    exporter.countFault('hang_stacks')
+    exporter.countFault('silence')
   }
 }
 

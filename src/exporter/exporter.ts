@@ -19,14 +19,19 @@ import type { RedisShare } from '../share/redis-share.ts'
 import { ClusterState } from '../state/cluster-state.ts'
 import type { ClusterStateOptions } from '../state/cluster-state-options.ts'
 import type { HangsOptions } from '../state/hangs.ts'
+import { standstillOf } from '../state/workers/silence.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
+import { readinessOf } from './readiness.ts'
 import { sdkVersion } from './sdk-version.ts'
 import { shownDeath } from './shown-death.ts'
 import { shownHang } from './shown-hang.ts'
 import { ownForkNumber } from './thread-message.ts'
 
 export interface ExporterOptions
-  extends Pick<ClusterStateOptions, 'resync' | 'onDeath' | 'epochSeconds' | 'oomCounterFile'> {
+  extends Pick<
+    ClusterStateOptions,
+    'resync' | 'onDeath' | 'epochSeconds' | 'oomCounterFile' | 'beat' | 'now'
+  > {
   readonly settings: Omit<ExporterSettings, 'endpoint' | 'isServed' | 'log'>
   /** Called once for each stall of an event loop with a stack. */
   readonly onHang?: HangsOptions['onHang']
@@ -112,7 +117,7 @@ export class Exporter {
     const pushed = this.#push?.metrics(now) ?? []
     const shared = this.#share?.metrics() ?? []
     return [
-      ...this.#state.metrics(now),
+      ...this.#state.metrics(),
       ...this.endpointMetrics.metrics(this.#state.dropped),
       ...pushed,
       ...shared,
@@ -144,15 +149,12 @@ export class Exporter {
   }
 
   readiness(): Readiness {
-    const { servesItself, handsOver, listening, live, configured } = this.#state.workerCounts()
-    if (servesItself) return { isReady: true, text: 'This process serves by itself.' }
-    // A worker takes no connection before the primary hands it the first.
-    if (handsOver && live > 0)
-      return { isReady: true, text: `The primary hands sockets to ${live} workers.` }
-    const workers = `${listening} of ${configured} workers`
-    return listening > 0
-      ? { isReady: true, text: `Listening: ${workers}.` }
-      : { isReady: false, text: `No worker listens: ${workers}.` }
+    return readinessOf(this.#state.workerCounts())
+  }
+
+  /** Looks for workers that do not report. */
+  checkSilence(): void {
+    this.#state.checkSilence()
   }
 
   /**
@@ -165,7 +167,8 @@ export class Exporter {
     const workers = this.#state
       .workers()
       .map(({ hang, ...worker }) => ({ ...worker, hang: shownHang(hang, details) }))
-    const hang = shownHang(this.#state.hangs.of(ownForkNumber), details)
+    const stack = this.#state.hangs.of(ownForkNumber)
+    const hang = shownHang(standstillOf(undefined, null, stack), details)
     const uptimeSeconds = process.uptime()
     const exporter = this.#ownCounts(connections)
     return JSON.stringify({ version, uptimeSeconds, exporter, hang, workers, deaths })

@@ -6,6 +6,7 @@ import type { PageServerAddress } from '../relay/page-server-address.ts'
 import type { DirectorySettings } from '../share/directory/shared-directory.ts'
 import type { RedisSettings } from '../share/redis/redis-settings.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
+import type { BeatCounter } from './beat.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
 
 /** Data at the start of the exporter thread. */
@@ -14,6 +15,8 @@ export interface ThreadData {
   readonly primaryPid: number
   /** Start of the process, Unix seconds. */
   readonly startSeconds: number
+  /** Changes while the main thread of a primary runs. */
+  readonly beat: BeatCounter
   /** Undefined without pushes. */
   readonly push: PushSettings | undefined
   /** Undefined without Redis. */

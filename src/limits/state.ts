@@ -17,6 +17,19 @@ export const stateLimits = {
   retainedWorkers: 100,
   /** The last deaths on `/status`. */
   deaths: 50,
+  /** Silence after which a worker counts as hung: two report intervals, milliseconds. */
+  hangAfterMs: 2_000,
+  /** Interval of the checks for silent workers, milliseconds. */
+  silenceCheckMs: 250,
+  /** Interval of the beats by which the main thread shows that it runs, milliseconds. */
+  beatMs: 250,
+  /**
+   * The most that one interval between two checks or beats adds to a silence, milliseconds. With a
+   * report interval, less than `hangAfterMs`: a pause alone makes no worker look hung.
+   */
+  observedGapMs: 750,
+  /** Least time between two reads of a silent worker's figures in the kernel, milliseconds. */
+  processReadingMs: 1_000,
   /** Time between an out-of-memory kill and the end of the killed worker, milliseconds. */
   oomAttributionMs: 5_000,
 } as const

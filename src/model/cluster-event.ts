@@ -13,12 +13,17 @@ interface WorkerExit {
   readonly cause?: EndCause | undefined
 }
 
-/** An event that the primary sees. Times are Unix milliseconds. */
+/**
+ * An event that the primary sees. `at` is in Unix milliseconds and names the second in labels and
+ * records. Durations count from the arrival of the event, by a monotonic clock.
+ */
 export type ClusterEvent =
   | {
       readonly kind: 'forked'
       readonly forkNumber: number
       readonly at: number
+      /** Time since the fork, for a new exporter thread; milliseconds. Default: 0. */
+      readonly agoMs?: number
       /** Undefined where the system could not create the process. */
       readonly pid?: number | undefined
     }

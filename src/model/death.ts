@@ -1,5 +1,5 @@
 import { logLimits } from '../limits/log.ts'
-import type { Hang } from './hang.ts'
+import type { Standstill } from './hang.ts'
 import type { RestartType } from './worker-end.ts'
 
 /** Facts about an ended worker. Null: the worker died before it reported the value. */
@@ -13,7 +13,7 @@ export interface Death {
   readonly signal: string | null
   /** Time from the fork to the end. */
   readonly ageSeconds: number
-  /** From the last report, as are the values that follow. */
+  /** From the last report, as are the values that follow. Of a hung worker, from the kernel. */
   readonly requests: number | null
   readonly memoryBytes: number | null
   readonly cpuPercent: number | null
@@ -22,8 +22,8 @@ export interface Death {
   readonly reportAgeSeconds: number | null
   /** The uncaught error that ended the worker. Null: the worker told no error. */
   readonly error: UncaughtError | null
-  /** The standstill in which the worker ended, where stacks of blocked workers are taken. */
-  readonly hang: Hang | null
+  /** The standstill in which the worker ended. Null: the worker reported until its end. */
+  readonly hang: Standstill | null
   /** ISO 8601, UTC. */
   readonly endedAt: string
 }
@@ -59,13 +59,14 @@ export function deathText(death: Death): string {
   const { workerId, pid, reason, restartType, exitCode, signal, reportAgeSeconds } = death
   const how = signal ?? `code ${exitCode ?? 'unknown'}`
   const worker = pid === null ? workerId : `${workerId} (pid:${pid})`
-  const parts = [`after ${seconds(death.ageSeconds)}`, ...lastValues(death)]
+  const parts = [`after ${seconds(death.ageSeconds)}`, ...hangTexts(death), ...lastValues(death)]
   const report =
     reportAgeSeconds === null
       ? 'no report'
       : `last report ${seconds(reportAgeSeconds)} before the end`
   const facts = `${reason} (${restartType}, ${how}) ${parts.join(', ')}; ${report}`
-  const held = death.hang === null ? '' : `; held by ${death.hang.heldBy}`
+  const heldBy = death.hang?.heldBy ?? null
+  const held = heldBy === null ? '' : `; held by ${heldBy}`
   return `Worker ${worker} ended: ${facts}${held}${errorText(death.error)}`
 }
 
@@ -75,6 +76,8 @@ export interface DeathFields
     Pick<Death, 'ageSeconds' | 'requests' | 'memoryBytes'>,
     Record<string, string | number | null | undefined> {
   readonly workerPid: number | null
+  readonly hangState: string | undefined
+  readonly hangSeconds: number | undefined
   readonly heldBy: string | undefined
   readonly errorName: string | undefined
   readonly errorMessage: string | undefined
@@ -93,7 +96,9 @@ export function deathFields(death: Death): DeathFields {
     ageSeconds,
     requests,
     memoryBytes,
-    heldBy: death.hang?.heldBy,
+    hangState: death.hang?.state,
+    hangSeconds: death.hang?.seconds,
+    heldBy: death.hang?.heldBy ?? undefined,
     errorName: error?.name,
     errorMessage: error === null ? undefined : lineOf(error.message),
   }
@@ -119,6 +124,11 @@ const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
 function escaped(character: string): string {
   if (character === '\n') return '\\n'
   return `\\u{${character.codePointAt(0)?.toString(16)}}`
+}
+
+function hangTexts({ hang }: Death): string[] {
+  if (!hang) return []
+  return [`${hang.state === 'stopped' ? 'stopped' : 'hung'} for ${seconds(hang.seconds)}`]
 }
 
 function lastValues(death: Death): string[] {

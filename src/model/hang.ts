@@ -8,6 +8,19 @@ export interface Hang {
   readonly stack: string
 }
 
+/** A live worker without reports, told apart by the kernel's state of the process. */
+export type HangState = 'hanging' | 'stopped'
+
+/** A process whose event loop stands still, also where no stack was taken. */
+export interface Standstill {
+  readonly state: HangState
+  /** Time since the last report. */
+  readonly seconds: number
+  /** As in `Hang`; null without a stack. */
+  readonly heldBy: string | null
+  readonly stack: string | null
+}
+
 /** A process whose event loop stands still. */
 export interface HungProcess {
   /** Null for the process of the endpoint itself. */

@@ -6,6 +6,7 @@ import { HandOvers } from '../collect/servers/hand-overs.ts'
 import { environment } from '../config/environment.ts'
 import { announceParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
 import type { Settings } from '../config/settings.ts'
+import { newBeatCounter, startBeats } from '../exporter/beat.ts'
 import { exporterSettings } from '../exporter/exporter-settings.ts'
 import { type ExporterThread, startThread } from '../exporter/thread.ts'
 import { type FromThread, ownForkNumber } from '../exporter/thread-message.ts'
@@ -20,12 +21,12 @@ import type { WorkerCause } from '../model/worker-cause.ts'
 import { MountedPage } from '../mount/mounted-page.ts'
 import { PageServerLocator } from '../mount/page-server-locator.ts'
 import { exportTimeoutMs, pushSettings } from '../push/push-settings.ts'
+import { ownSource } from '../relay/own-source.ts'
 import type { Source } from '../relay/report.ts'
 import { Reporter } from '../relay/reporter.ts'
 import { directorySettings } from '../share/directory/shared-directory.ts'
 import { redisSettings } from '../share/redis/redis-settings.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
-import { startSeconds } from '../support/process-identity.ts'
 import { BindLog } from './bind-log.ts'
 import { waitForFinalPush } from './final-push.ts'
 import { ForwarderQuestion } from './forwarder-question.ts'
@@ -67,6 +68,7 @@ export class PrimaryRuntime {
   readonly #locator = new PageServerLocator(this.#channels.askForOwn)
   readonly #forwarder = new ForwarderQuestion(() => this.#thread.post({ kind: 'forwarder' }))
   readonly #bindLog = new BindLog()
+  readonly #beat = newBeatCounter()
   /** Time limit of the last push, milliseconds. */
   readonly #lastPushMs: number
   #hasWorkers = false
@@ -88,7 +90,8 @@ export class PrimaryRuntime {
       data: {
         settings: exporterSettings(settings),
         primaryPid: process.pid,
-        startSeconds,
+        startSeconds: ownSource.startSeconds,
+        beat: this.#beat,
         push,
         share,
         directory,
@@ -141,6 +144,7 @@ export class PrimaryRuntime {
     this.#hasWorkers = true
     this.#callbacks = callbacks
     this.resetBaseline()
+    startBeats(this.#beat)
     prepareLastReports(this.#options.settings)
     new ClusterCollector(cluster, {
       onEvent: (event) => this.#channels.apply(event),
@@ -158,7 +162,7 @@ export class PrimaryRuntime {
   #source(): Source {
     const role = this.#hasWorkers && !this.#options.metrics.isCollecting ? 'primary' : 'single'
     const forkNumber = this.#hasWorkers ? 0 : (this.#options.forkNumber ?? 1)
-    return { role, forkNumber, startSeconds, pid: process.pid, ...this.#options.metrics.sdk }
+    return { role, forkNumber, ...ownSource, ...this.#options.metrics.sdk }
   }
 
   #pushLast(): void {

@@ -4,11 +4,14 @@ import { log } from '../log/log.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import { listenToWorker, requestResync, sendPageServer } from '../relay/ipc.ts'
 import type { PageServerAddress } from '../relay/page-server-address.ts'
+import { nodeClock } from '../support/clock.ts'
 
 interface Child {
   readonly process: ChildProcess
   /** Unix milliseconds. */
   readonly forkedAt: number
+  /** Milliseconds of the monotonic clock. */
+  readonly bornAt: number
   isListening: boolean
 }
 
@@ -38,7 +41,12 @@ export class WorkerChannels {
   }
 
   add(forkNumber: number, child: ChildProcess): void {
-    this.#children.set(forkNumber, { process: child, forkedAt: Date.now(), isListening: false })
+    this.#children.set(forkNumber, {
+      process: child,
+      forkedAt: Date.now(),
+      bornAt: nodeClock.now(),
+      isListening: false,
+    })
     listenToWorker(child, {
       onReport: (text) => this.#post({ kind: 'report', forkNumber, text }),
       onPageServerQuestion: () => this.askForPageServer(forkNumber),
@@ -88,9 +96,10 @@ export class WorkerChannels {
   replay(): void {
     if (this.#waiting.size > 0) this.#post({ kind: 'open page server' })
     if (this.#handOvers > 0) this.noteHandOvers(this.#handOvers)
-    for (const [forkNumber, { process: child, forkedAt, isListening }] of this.#children) {
-      this.apply({ kind: 'forked', forkNumber, at: forkedAt, pid: child.pid })
-      if (isListening) this.apply({ kind: 'listening', forkNumber })
+    for (const [forkNumber, { process: child, forkedAt: at, ...known }] of this.#children) {
+      const agoMs = nodeClock.now() - known.bornAt
+      this.apply({ kind: 'forked', forkNumber, at, agoMs, pid: child.pid })
+      if (known.isListening) this.apply({ kind: 'listening', forkNumber })
       requestResync(child)
     }
   }

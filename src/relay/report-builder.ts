@@ -22,6 +22,14 @@ interface KnownMetric {
   readonly byIdentity: WeakMap<Attributes, KnownSeries>
 }
 
+/** Parts of a report beside the metrics. */
+export interface ReportExtras {
+  /** The uncaught error that ends the process; always makes a report. */
+  readonly error?: UncaughtError | undefined
+  /** Makes a report without changes, too. Default: false. */
+  readonly isSentEmpty?: boolean | undefined
+}
+
 interface Draft {
   readonly metrics: [number, Descriptor][]
   readonly series: [number, number, Attributes][]
@@ -50,12 +58,13 @@ export class ReportBuilder {
 
   /**
    * Returns undefined if nothing changed since the previous report.
-   * @param error the uncaught error that ends the process; always makes a report.
    */
-  next(metrics: readonly Metric[], source: Source, error?: UncaughtError): Report | undefined {
+  next(metrics: readonly Metric[], source: Source, extras: ReportExtras = {}): Report | undefined {
+    const { error, isSentEmpty = false } = extras
     const draft: Draft = { metrics: [], series: [], values: [] }
     for (const metric of metrics) this.#compare(metric, draft)
-    if (this.#sequence > 0 && draft.values.length === 0 && !error) return undefined
+    const isEmpty = draft.values.length === 0 && !error
+    if (this.#sequence > 0 && isEmpty && !isSentEmpty) return undefined
     const sequence = this.#sequence
     this.#sequence += 1
     const head =

@@ -13,6 +13,8 @@ export interface Source {
   /** Unix second of the start of the process. */
   readonly startSeconds: number
   readonly pid: number
+  /** Start of the process in the kernel's clock ticks. Absent where the system shows none. */
+  readonly startTicks?: string
   /** The application also exports its metrics with an OpenTelemetry SDK of its own. */
   readonly hasOwnSdk?: true
 }
@@ -103,8 +105,13 @@ function isSource(value: unknown): value is Source {
     isNaturalNumber(value['forkNumber']) &&
     isNaturalNumber(value['startSeconds']) &&
     isNaturalNumber(value['pid']) &&
+    (value['startTicks'] === undefined || isTicks(value['startTicks'])) &&
     (value['hasOwnSdk'] === undefined || value['hasOwnSdk'] === true)
   )
+}
+
+function isTicks(value: unknown): boolean {
+  return typeof value === 'string' && /^\d{1,20}$/.test(value)
 }
 
 function isMetricEntry(value: unknown): boolean {

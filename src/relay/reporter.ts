@@ -5,7 +5,7 @@ import { type Clock, nodeClock } from '../support/clock.ts'
 import type { Stop } from '../support/stop.ts'
 import { withTimeLimit } from '../support/time-limit.ts'
 import { encodeReport, type Source } from './report.ts'
-import { ReportBuilder } from './report-builder.ts'
+import { ReportBuilder, type ReportExtras } from './report-builder.ts'
 
 /** Carries reports to the aggregating process or thread. Neither function throws. */
 export interface Transport {
@@ -30,6 +30,8 @@ export interface ReporterOptions {
   /** Reads the metrics without waiting. Used when the process ends. */
   readonly collectNow: () => readonly Metric[]
   readonly onFault: (part: string) => void
+  /** Whether a report without changes shows that the process lives. Default: false. */
+  readonly reportsWithoutChanges?: boolean
   /** Default: `relayLimits`. */
   readonly limits?: ReporterLimits
   /** Default: the clock of Node. */
@@ -89,7 +91,7 @@ export class Reporter {
     // The process may end before an unacknowledged report arrives.
     if (this.#state === 'sending') this.#builder.resetBaseline()
     this.#begin('idle')
-    const text = this.#next(() => this.#options.collectNow(), error)
+    const text = this.#next(() => this.#options.collectNow(), { error })
     const outcome = text === undefined ? undefined : this.#options.transport.sendLast(text)
     if (outcome === 'left') this.#builder.resetBaseline()
   }
@@ -128,7 +130,7 @@ export class Reporter {
 
   #send(metrics: readonly Metric[], round: Round): void {
     if (round !== this.#round) return
-    const text = this.#next(() => metrics)
+    const text = this.#next(() => metrics, { isSentEmpty: this.#options.reportsWithoutChanges })
     this.#state = 'sending'
     if (text === undefined) {
       this.#end(round)
@@ -140,10 +142,10 @@ export class Reporter {
     })
   }
 
-  #next(read: () => readonly Metric[], error?: UncaughtError): string | undefined {
+  #next(read: () => readonly Metric[], extras: ReportExtras): string | undefined {
     const dropped = this.#builder.dropped
     try {
-      const report = this.#builder.next(read(), this.#options.source(), error)
+      const report = this.#builder.next(read(), this.#options.source(), extras)
       if (this.#builder.dropped > dropped) this.#options.onFault('series_limit')
       return report && encodeReport(report)
     } catch {

@@ -1,11 +1,11 @@
 import type { Worker } from 'node:cluster'
 import type { UncaughtError } from '../model/death.ts'
 import type { ReportStream } from '../model/report-stream.ts'
-import { startSeconds } from '../support/process-identity.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
 import { beforeDisconnect } from './before-disconnect.ts'
 import { type FromPrimary, ipcTransport, listenToPrimary } from './ipc.ts'
 import { leaveLastReport } from './last-report/leave-last-report.ts'
+import { ownSource } from './own-source.ts'
 import type { Source } from './report.ts'
 import { Reporter, type ReporterOptions } from './reporter.ts'
 
@@ -41,7 +41,9 @@ export class WorkerReporter {
     const reporter = new Reporter({
       ...options,
       transport: ipcTransport(leave, stream),
-      source: () => ({ role: 'worker', forkNumber, startSeconds, pid: process.pid, ...sdk?.() }),
+      source: () => ({ role: 'worker', forkNumber, ...ownSource, ...sdk?.() }),
+      // A worker without reports looks hung.
+      reportsWithoutChanges: true,
     })
     const atExit = (code: number): void => {
       beforeLast?.()

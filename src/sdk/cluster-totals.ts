@@ -14,6 +14,7 @@ import { LastReports } from '../relay/last-report/last-report.ts'
 import { recordOwner } from '../relay/last-report/leftovers.ts'
 import { ClusterState } from '../state/cluster-state.ts'
 import { oomCounterFile } from '../state/oom-counter.ts'
+import { nodeClock } from '../support/clock.ts'
 import { messageOf } from '../support/error-message.ts'
 import { preloadTellsDeaths } from '../support/preload-key.ts'
 import { ownProcessIdentity, startSeconds } from '../support/process-identity.ts'
@@ -90,7 +91,7 @@ export class ClusterTotals implements ClusterMetricSource {
   /** The metrics at this moment; empty before the first fork. */
   metrics(): readonly Metric[] {
     if (!this.#hasForked) return []
-    return [...this.#state.metrics(Date.now()), this.#droppedSeries(), this.#faultCounts()]
+    return [...this.#state.metrics(), this.#droppedSeries(), this.#faultCounts()]
   }
 
   /** Returns the start of the series in `metrics`. */
@@ -116,7 +117,9 @@ export class ClusterTotals implements ClusterMetricSource {
       onWorker: (forkNumber, child) => this.#addWorker(forkNumber, child),
       onFault: (component) => this.#countFault(component),
     })
-    this.#stops.push(() => collector.stop())
+    const checkSilence = (): void => this.#guard('silence', () => this.#state.checkSilence())
+    const stopChecks = nodeClock.every(stateLimits.silenceCheckMs, checkSilence)
+    this.#stops.push(() => collector.stop(), stopChecks)
   }
 
   #addWorker(forkNumber: number, child: ChildProcess): void {

@@ -9,6 +9,7 @@ import { ownWorkerId } from '../collect/process/own-worker-id.ts'
 import { collectWorker } from '../collect/worker.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import { WorkerRegistry } from '../state/workers/worker-registry.ts'
+import { nodeClock } from '../support/clock.ts'
 import { startSeconds } from '../support/process-identity.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
 import { hasAnyReporter, hasReporter } from './cluster-reporters.ts'
@@ -54,7 +55,7 @@ export function collectInto(meter: Meter): Stop {
 function collectMaster(meter: Meter, cluster: Cluster): Stop[] {
   const registry = new WorkerRegistry({ slots: false })
   const collector = new ClusterCollector(cluster, {
-    onEvent: (event) => registry.apply(event),
+    onEvent: (event) => registry.apply(event, nodeClock.now()),
     onWorker: () => {},
     onFault: () => {},
   })
@@ -64,9 +65,10 @@ function collectMaster(meter: Meter, cluster: Cluster): Stop[] {
     (declaration): Observation => ({
       declaration,
       points: () => {
-        registry.expire(Date.now())
+        const now = nodeClock.now()
+        registry.expire(now)
         const metric = registry
-          .metrics(Date.now())
+          .metrics(now)
           .find(({ descriptor }) => descriptor.name === declaration.name)
         return metric?.points ?? []
       },
@@ -74,7 +76,7 @@ function collectMaster(meter: Meter, cluster: Cluster): Stop[] {
   )
   return [
     () => collector.stop(),
-    observeSignals((reason) => registry.apply({ kind: 'signal', reason })),
+    observeSignals((reason) => registry.apply({ kind: 'signal', reason }, nodeClock.now())),
     observeInto(meter, observations, {}),
   ]
 }
@@ -84,8 +86,9 @@ function addForked(
   { id: forkNumber, process: child, ...worker }: Worker,
   registry: WorkerRegistry,
 ): void {
-  registry.apply({ kind: 'forked', forkNumber, at: Date.now(), pid: child.pid })
+  const now = nodeClock.now()
+  registry.apply({ kind: 'forked', forkNumber, at: Date.now(), pid: child.pid }, now)
   // Node sets `state`, but does not document the property.
   if (Reflect.get(worker, 'state') === 'listening')
-    registry.apply({ kind: 'listening', forkNumber })
+    registry.apply({ kind: 'listening', forkNumber }, now)
 }

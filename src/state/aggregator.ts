@@ -183,7 +183,7 @@ export class Aggregator {
     if (!cell) return
     const value = reportedValue(cell.series.family.descriptor, encoded)
     if (value === undefined) this.#table.countDropped('invalid_value')
-    else cell.value = value
+    else cell.value = cell.least === undefined ? value : higher(value, cell.least)
   }
 
   #addCell({ source, family, attributes }: ReportedSeries): Cell | undefined {
@@ -201,7 +201,7 @@ export class Aggregator {
     const series = family.series.get(attributeKey(shown))
     const known = series && cells.get(series)
     const cell = known ?? this.#addCell(reported)
-    if (cell) cell.value = higher(cell.value, value)
+    if (cell) cell.value = cell.least = higher(cell.value, value)
     if (!known) source.addUnannounced(cell)
   }
 }

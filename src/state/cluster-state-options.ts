@@ -2,8 +2,9 @@ import type { CrashFiles } from '../crash-file/store.ts'
 import type { Death } from '../model/death.ts'
 import type { LastReports } from '../relay/last-report/last-report.ts'
 import type { HangsOptions } from './hangs.ts'
+import type { SilenceWatchOptions } from './workers/silence-watch.ts'
 
-export interface ClusterStateOptions {
+export interface ClusterStateOptions extends Omit<SilenceWatchOptions, 'now'> {
   /** `worker_1 … worker_n`, reused by replacements, instead of `worker_<age>_<start>`. */
   readonly usesSlots: boolean
   /** Keeps `worker_id` on all series instead of merging application metrics across workers. */
@@ -29,6 +30,6 @@ export interface ClusterStateOptions {
   readonly resync: (forkNumber: number) => void
   /** Called once for each worker that ended. */
   readonly onDeath: (death: Death) => void
-  /** Unix milliseconds. Default: `Date.now`. */
-  readonly clock?: (() => number) | undefined
+  /** Milliseconds of a monotonic clock. Default: the clock of Node. */
+  readonly now?: (() => number) | undefined
 }

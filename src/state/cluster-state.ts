@@ -2,9 +2,9 @@ import { catalog } from '../model/catalog/catalog.ts'
 import { declared, point } from '../model/catalog/declared.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
-import type { Hang } from '../model/hang.ts'
 import type { Metric } from '../model/metric.ts'
 import type { StartOf } from '../otel/to-otel.ts'
+import { nodeClock } from '../support/clock.ts'
 import { Aggregator } from './aggregator.ts'
 import type { ClusterStateOptions } from './cluster-state-options.ts'
 import { CrashRecovery } from './crash-recovery.ts'
@@ -13,14 +13,13 @@ import { Hangs } from './hangs.ts'
 import { type LastValues, lastValuesOf } from './last-values.ts'
 import { OomKills } from './oom-kills.ts'
 import { ReportCounts } from './report-counts.ts'
+import { SilentWorkers } from './silent-workers.ts'
 import { startTimes } from './start-times.ts'
+import { type WorkerStatus, workerStatus } from './worker-status.ts'
 import type { WorkerCounts } from './workers/worker-counts.ts'
 import { WorkerRegistry } from './workers/worker-registry.ts'
-import type { WorkerSnapshot } from './workers/worker-snapshot.ts'
 
 type Ended = Extract<ClusterEvent, { kind: 'ended' }>
-type WorkerStatus = Omit<WorkerSnapshot, 'forkNumber'> &
-  Pick<LastValues, 'requests' | 'memoryBytes'> & { readonly hang: Hang | null }
 
 /** Facts about the workers of one primary, or about a single process: reports, states, deaths. */
 export class ClusterState {
@@ -31,25 +30,28 @@ export class ClusterState {
   readonly #oomKills: OomKills
   readonly #reports = new ReportCounts()
   readonly #recovery: CrashRecovery
+  readonly #silent: SilentWorkers
   /** Stacks of processes that hang. */
   readonly hangs: Hangs
-  readonly #clock: () => number
+  readonly #now: () => number
 
   constructor(options: ClusterStateOptions) {
     this.#options = options
-    this.#clock = options.clock ?? (() => Date.now())
+    this.#now = options.now ?? nodeClock.now
     const { usesSlots, keepWorkerId, maxSeries, retentionMs } = options
     this.#oomKills = new OomKills(options.oomCounterFile)
     this.#workers = new WorkerRegistry({ slots: usesSlots, retentionMs })
     this.#aggregator = new Aggregator({
       workerIdOf: (source) => {
-        this.#workers.reported(source, this.#clock())
+        this.#workers.identify(source, this.#now())
         return this.#workers.workerIdOf(source)
       },
       mergesNothing: keepWorkerId,
       reusesIds: usesSlots,
       maxSeries,
     })
+    const watched = { ...options, now: this.#now }
+    this.#silent = new SilentWorkers(this.#workers, this.#aggregator, watched)
     this.#recovery = new CrashRecovery(options.crashFiles, this.#aggregator)
     this.hangs = new Hangs(options.hangs)
   }
@@ -60,7 +62,7 @@ export class ClusterState {
     if (result === 'out_of_sequence') this.#options.resync(forkNumber)
     const source = this.#aggregator.identityOf(forkNumber)
     if (result !== 'accepted' || !source) return
-    this.#workers.reported(source, this.#clock())
+    this.#workers.reported(source, this.#now())
     this.hangs.reported(forkNumber)
     // Undefined in reports of an earlier version.
     const listening = this.#aggregator.valueOf(forkNumber, catalog.listening.name)
@@ -69,7 +71,12 @@ export class ClusterState {
 
   apply(event: ClusterEvent): void {
     if (event.kind === 'ended') this.#retire(this.#explained(event))
-    else this.#workers.apply(event)
+    else this.#workers.apply(event, this.#now())
+  }
+
+  /** Looks for silent workers. Call this method each `stateLimits.silenceCheckMs`. */
+  checkSilence(): void {
+    this.#silent.check()
   }
 
   /**
@@ -86,12 +93,12 @@ export class ClusterState {
     })
   }
 
-  metrics(now: number): Metric[] {
+  metrics(): Metric[] {
     this.#expire()
     return [
-      ...this.#workers.metrics(now),
+      ...this.#workers.metrics(this.#now()),
       this.#deaths.metric(),
-      ...this.#aggregator.metrics(),
+      ...this.#silent.metrics(),
       ...this.#reports.metrics(),
       declared(catalog.exporterSeries, [point({}, this.#aggregator.seriesCount)]),
       this.#recovery.metric(),
@@ -136,22 +143,23 @@ export class ClusterState {
 
   /** Live workers with last values. */
   workers(): WorkerStatus[] {
-    return this.#workers.snapshots(this.#clock()).map(({ forkNumber, ...snapshot }) => {
-      const { requests, memoryBytes } = this.#lastValues(forkNumber)
-      return { ...snapshot, requests, memoryBytes, hang: this.hangs.of(forkNumber) }
+    return this.#workers.snapshots(this.#now()).map((snapshot) => {
+      const { forkNumber } = snapshot
+      return workerStatus(snapshot, this.#lastValues(forkNumber), this.hangs.of(forkNumber))
     })
   }
 
   /** Looks for the stacks of workers that are silent. */
   lookForHangs(): void {
-    this.hangs.look(this.#workers.snapshots(this.#clock()))
+    this.hangs.look(this.#workers.snapshots(this.#now()))
   }
 
   /** Finds the cause of an end by SIGKILL: the kernel's out-of-memory killer, unless the master. */
   #explained(event: Ended): Ended {
     if (event.signal !== 'SIGKILL') return event
-    this.#oomKills.update(event.at)
-    const isLive = this.#workers.snapshotOf(event.forkNumber, event.at) !== undefined
+    const now = this.#now()
+    this.#oomKills.update(now)
+    const isLive = this.#workers.snapshotOf(event.forkNumber, now) !== undefined
     if (event.cause !== undefined || !isLive) return event
     return this.#oomKills.take() ? { ...event, cause: 'oom' } : event
   }
@@ -163,7 +171,7 @@ export class ClusterState {
     const seriesBefore = this.#aggregator.seriesCount
     this.#aggregator.retire(forkNumber, code === 0)
     if (this.#aggregator.seriesCount < seriesBefore) this.#offerFreeRoom()
-    this.#workers.apply(event)
+    this.#workers.apply(event, this.#now())
     if (death) {
       this.#deaths.add(forkNumber, death)
       this.#options.onDeath(death)
@@ -173,17 +181,16 @@ export class ClusterState {
 
   /** Undefined for a worker that never lived here, or ended before. */
   #deathOf(event: Ended): Death | undefined {
-    const { forkNumber, at } = event
-    const reporting = this.#workers.snapshotOf(forkNumber, at)
+    const { forkNumber } = event
+    const now = this.#now()
+    const reporting = this.#workers.snapshotOf(forkNumber, now)
     if (!reporting) return undefined
     this.#recovery.recover(forkNumber, reporting.pid)
-    // The crash file can change the worker's id, but not the age of the last report.
-    const { reportAgeSeconds } = reporting
-    const recovered = this.#workers.snapshotOf(forkNumber, at)
-    const snapshot = { ...reporting, ...recovered, reportAgeSeconds }
+    // The crash file can change the worker's id.
+    const snapshot = this.#workers.snapshotOf(forkNumber, now) ?? reporting
     const values = this.#lastValues(forkNumber)
     const error = this.#aggregator.errorOf(forkNumber)
-    return deathOf(event, { snapshot, values, error, hang: this.hangs.end(snapshot) })
+    return deathOf(event, { snapshot, values, error, stack: this.hangs.end(snapshot) })
   }
 
   #lastValues(forkNumber: number): LastValues {
@@ -192,7 +199,7 @@ export class ClusterState {
 
   /** Forgets ended workers after the retention. */
   #expire(): void {
-    const expired = this.#workers.expire(this.#clock())
+    const expired = this.#workers.expire(this.#now())
     for (const forkNumber of expired) {
       this.#aggregator.forget(forkNumber)
       this.#deaths.forget(forkNumber)

@@ -3,10 +3,11 @@ import { catalog } from '../model/catalog/catalog.ts'
 import { declared } from '../model/catalog/declared.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death, UncaughtError } from '../model/death.ts'
-import type { Hang } from '../model/hang.ts'
+import type { Hang, Standstill } from '../model/hang.ts'
 import type { Metric, Point } from '../model/metric.ts'
 import { workerEnd } from '../model/worker-end.ts'
 import type { LastValues } from './last-values.ts'
+import { figuresOf, type Silence, standstillOf } from './workers/silence.ts'
 import type { WorkerSnapshot } from './workers/worker-snapshot.ts'
 
 type Ended = Extract<ClusterEvent, { kind: 'ended' }>
@@ -51,11 +52,14 @@ export interface LastKnown {
   readonly values: LastValues
   /** From the last report. */
   readonly error: UncaughtError | undefined
-  readonly hang: Hang | null
+  /** Null where no stack was taken. */
+  readonly stack: Hang | null
 }
 
-export function deathOf(ended: Ended, { snapshot, values, error, hang }: LastKnown): Death {
+/** The death of a hung worker has the kernel's figures. */
+export function deathOf(ended: Ended, { snapshot, values, error, stack }: LastKnown): Death {
   const { code, signal, cause, at } = ended
+  const hang = standstillAt(ended, snapshot, stack)
   const { reason, restartType } = workerEnd(code, signal, cause)
   return {
     workerId: snapshot.workerId,
@@ -65,11 +69,36 @@ export function deathOf(ended: Ended, { snapshot, values, error, hang }: LastKno
     exitCode: code,
     signal,
     ageSeconds: snapshot.ageSeconds,
-    ...values,
+    ...(hang ? outsideValues(hang, snapshot, values) : values),
     reportAgeSeconds: snapshot.reportAgeSeconds,
     error: error ?? null,
     hang,
     endedAt: new Date(at).toISOString(),
+  }
+}
+
+/** A master measures a shorter silence than this package does. */
+function standstillAt(
+  { cause }: Ended,
+  { silence, reportAgeSeconds }: WorkerSnapshot,
+  stack: Hang | null,
+): Standstill | null {
+  const ended: Silence = { kind: 'hanging', figures: undefined }
+  return standstillOf(silence ?? (cause === 'timeout' ? ended : undefined), reportAgeSeconds, stack)
+}
+
+/** The last report was right about the requests. Its other values describe the time before. */
+function outsideValues(
+  hang: Standstill,
+  { silence }: WorkerSnapshot,
+  last: LastValues,
+): LastValues {
+  const figures = figuresOf(silence)
+  return {
+    requests: last.requests,
+    memoryBytes: figures?.memoryBytes ?? last.memoryBytes,
+    cpuPercent: figures?.cpuPercent ?? null,
+    eventLoopDelayMaxSeconds: Math.max(hang.seconds, last.eventLoopDelayMaxSeconds ?? 0),
   }
 }
 

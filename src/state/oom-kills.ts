@@ -20,7 +20,7 @@ export class OomKills {
     this.#counted = this.#read()
   }
 
-  /** Reads the counter, at each end by SIGKILL. @param now Unix milliseconds. */
+  /** Reads the counter, at each end by SIGKILL. @param now monotonic milliseconds. */
   update(now: number): void {
     // An old kill hit another process of the cgroup.
     if (Math.abs(now - this.#lastIncreaseAt) > stateLimits.oomAttributionMs) this.#open = 0

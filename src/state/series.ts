@@ -12,6 +12,8 @@ import {
 export interface Cell {
   readonly series: Series
   value: Value | undefined
+  /** A value from another place than a report. Earlier reports, still under way, may be lower. */
+  least?: Value
 }
 
 /** A series of the page: shares of live sources, and the sum of retired sources. */

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { errorCodeOf } from './error-code.ts'
 import { isIntegerBetween, isRecord } from './guards.ts'
+import { parseProcessStat, readProcessStat } from './process/process-stat.ts'
 
 /** Start of this process, Unix seconds, rounded down. */
 export const startSeconds: number = Math.floor(performance.timeOrigin / 1_000)
@@ -24,6 +25,21 @@ export function ownProcessIdentity(): ProcessIdentity {
 /** The identity of a process in the pid namespace of this process. */
 export function identityOf(pid: number): ProcessIdentity {
   return { pid, startTicks: startTicksOf(pid) ?? '', pidNamespace: ownPidNamespace() }
+}
+
+/**
+ * Start time of this process in clock ticks, for readers of `/proc/<pid>/stat` that know
+ * `process.pid`.
+ * @returns undefined without `/proc`, or where `/proc` shows another pid namespace.
+ */
+export function ownStartTicks(): string | undefined {
+  try {
+    const text = readFileSync('/proc/self/stat', 'latin1')
+    if (Number.parseInt(text, 10) !== process.pid) return undefined
+    return parseProcessStat(text)?.startTicks
+  } catch {
+    return undefined
+  }
 }
 
 /** Returns undefined for a value that is no identity. */
@@ -65,14 +81,8 @@ export function ownPidNamespace(): string {
   }
 }
 
-/** The 22nd field of `stat`; `gone` for a zombie. */
+/** Start time of a process in clock ticks; `gone` for a zombie. */
 function startTicksOf(pid: number): string | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    // The field before is the name, which can contain any character.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    return fields[0] === 'Z' || fields[0] === 'X' ? 'gone' : fields[19]
-  } catch {
-    return undefined
-  }
+  const stat = readProcessStat(pid)
+  return stat?.state === 'Z' || stat?.state === 'X' ? 'gone' : stat?.startTicks
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { resolveSettings } from '../../src/config/resolve/resolve.ts'
 import type { Settings } from '../../src/config/settings.ts'
+import { newBeatCounter } from '../../src/exporter/beat.ts'
 import { startThread } from '../../src/exporter/thread.ts'
 import type { FromThread, ThreadData } from '../../src/exporter/thread-message.ts'
 import { endpointLimits } from '../../src/limits/endpoint.ts'
@@ -36,6 +37,7 @@ const settings = {
 const alone: ThreadData = {
   settings,
   primaryPid: process.pid,
+  beat: newBeatCounter(),
   startSeconds: 1_700_000_000,
   push: undefined,
   share: undefined,

@@ -107,11 +107,28 @@ describe('the log line about a death', () => {
       ageSeconds: 93.0004,
       requests: 1_042,
       memoryBytes: 85_143_552,
+      hangState: undefined,
+      hangSeconds: undefined,
       heldBy: undefined,
       errorName: 'TypeError',
       errorMessage: 'a\\nb',
     })
     assert.equal(deathFields(death).errorName, undefined)
+  })
+
+  const hang = { state: 'hanging', seconds: 30.25, heldBy: null, stack: null } as const
+
+  test('tells how long the worker hung, and the code that held it where known', () => {
+    const hung = { ...death, hang }
+    assert.match(deathText(hung), / after 93 s, hung for 30\.25 s, /)
+    assert.doesNotMatch(deathText(hung), /held by/)
+    assert.match(deathText({ ...death, hang: { ...hang, heldBy: 'f (a.js:1:2)' } }), /; held by f/)
+    assert.match(
+      deathText({ ...death, hang: { ...hang, state: 'stopped' } }),
+      /stopped for 30\.25 s/,
+    )
+    const { hangState, hangSeconds, heldBy } = deathFields(hung)
+    assert.deepEqual([hangState, hangSeconds, heldBy], ['hanging', 30.25, undefined])
   })
 })
 

@@ -57,11 +57,21 @@ describe('Later reports of ReportBuilder', () => {
     })
   })
 
+  test('are empty without a change where an empty report is asked for', () => {
+    const builder = new ReportBuilder(10)
+    builder.next([waited(2)], source)
+    assert.equal(builder.next([waited(2)], source), undefined)
+    const empty = { version: 1, metrics: [], series: [], values: [] }
+    const extras = { isSentEmpty: true }
+    assert.deepEqual(builder.next([waited(2)], source, extras), { ...empty, sequence: 1 })
+    assert.deepEqual(builder.next([waited(2)], source, extras), { ...empty, sequence: 2 })
+  })
+
   test('contain an uncaught error, also without a change', () => {
     const builder = new ReportBuilder(10)
     builder.next([waited(2)], source)
     const error = { name: 'TypeError', message: 'x', stack: '' }
-    assert.deepEqual(builder.next([waited(2)], source, error), {
+    assert.deepEqual(builder.next([waited(2)], source, { error }), {
       version: 1,
       sequence: 1,
       metrics: [],

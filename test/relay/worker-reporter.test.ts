@@ -7,6 +7,7 @@ import { relayLimits } from '../../src/limits/relay.ts'
 import { closeChannel, listenToWorker, requestResync, sendPageServer } from '../../src/relay/ipc.ts'
 import { LastReports } from '../../src/relay/last-report/last-report.ts'
 import { parseReport, type Report } from '../../src/relay/report.ts'
+import { readProcessStat } from '../../src/support/process/process-stat.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
 cluster.setupPrimary({ exec: join(import.meta.dirname, '../fixtures/relay/reporting-worker.ts') })
@@ -16,11 +17,12 @@ describe('WorkerReporter', { concurrency: 4 }, () => {
     const { worker, reports } = await started(context)
     await act(worker, 'report')
     const [first] = reports
-    assert.equal(outline(first), '0: 1')
-    const { startSeconds, ...source } = first?.source ?? {}
+    assert.equal(outline(first), 'all: 1')
+    const { startSeconds, startTicks, ...source } = first?.source ?? {}
     assert.deepEqual(source, {
       ...{ role: 'worker', forkNumber: worker.id, pid: worker.process.pid, hasOwnSdk: true },
     })
+    assert.equal(startTicks, readProcessStat(worker.process.pid ?? 0)?.startTicks)
     assert.ok(startSeconds && Math.abs(startSeconds - Date.now() / 1_000) < 60)
   })
 
@@ -28,8 +30,18 @@ describe('WorkerReporter', { concurrency: 4 }, () => {
     const { worker, reports } = await started(context, { reportIntervalMs: 10 })
     await next(reports, 1)
     await act(worker, 'count')
-    await next(reports, 2)
-    assert.deepEqual(reports.map(outline), ['0: 1', '1: 2'])
+    while (outlines(reports).length < 2) await next(reports, reports.length + 1)
+    assert.deepEqual(outlines(reports), ['all: 1', 'changes: 2'])
+  })
+
+  test('sends a report without changes too, because a silent worker looks hung', async (context) => {
+    const { reports } = await started(context, { reportIntervalMs: 10 })
+    await next(reports, 4)
+    assert.deepEqual(outlines(reports), ['all: 1'])
+    assert.deepEqual(
+      reports.map(({ sequence }) => sequence),
+      reports.map((_, index) => index),
+    )
   })
 
   test('sends all values when the primary asks for them', async (context) => {
@@ -37,7 +49,7 @@ describe('WorkerReporter', { concurrency: 4 }, () => {
     await act(worker, 'report')
     requestResync(worker.process)
     await act(worker, 'report')
-    assert.deepEqual(reports.map(outline), ['0: 1', '0: 1'])
+    assert.deepEqual(outlines(reports), ['all: 1', 'all: 1'])
   })
 
   test('sends all values after resetBaseline()', async (context) => {
@@ -45,7 +57,7 @@ describe('WorkerReporter', { concurrency: 4 }, () => {
     await act(worker, 'report')
     await act(worker, 'reset')
     await act(worker, 'report')
-    assert.deepEqual(reports.map(outline), ['0: 1', '0: 1'])
+    assert.deepEqual(outlines(reports), ['all: 1', 'all: 1'])
   })
 
   test('passes on the address of the page server', async (context) => {
@@ -61,7 +73,7 @@ describe('WorkerReporter', { concurrency: 4 }, () => {
     await act(worker, 'report')
     worker.send('exit')
     await once(worker, 'disconnect')
-    assert.deepEqual(reports.map(outline), ['0: 1', '1: 101'])
+    assert.deepEqual(outlines(reports), ['all: 1', 'changes: 101'])
     assert.equal(files.take(worker.id), undefined)
   })
 
@@ -72,8 +84,8 @@ describe('WorkerReporter', { concurrency: 4 }, () => {
     const exit = once(worker, 'exit')
     worker.send('disconnect')
     await exit
-    assert.deepEqual(reports.map(outline), ['0: 1', '1: 2'])
-    assert.equal(outline(parseReport(files.take(worker.id))), '0: 102')
+    assert.deepEqual(outlines(reports), ['all: 1', 'changes: 2'])
+    assert.equal(outline(parseReport(files.take(worker.id))), 'all: 102')
   })
 
   test('sends the last changes when the primary disconnects the worker', async (context) => {
@@ -83,8 +95,8 @@ describe('WorkerReporter', { concurrency: 4 }, () => {
     const exit = once(worker, 'exit')
     worker.disconnect()
     await exit
-    assert.deepEqual(reports.map(outline), ['0: 1', '1: 2'])
-    assert.equal(outline(parseReport(files.take(worker.id))), '2: 102')
+    assert.deepEqual(outlines(reports), ['all: 1', 'changes: 2'])
+    assert.equal(outline(parseReport(files.take(worker.id))), 'changes: 102')
   })
 
   test('leaves all values in a file when the primary is gone', async (context) => {
@@ -93,8 +105,8 @@ describe('WorkerReporter', { concurrency: 4 }, () => {
     const exit = once(worker, 'exit')
     closeChannel(worker.process)
     await exit
-    assert.deepEqual(reports.map(outline), ['0: 1'])
-    assert.equal(outline(parseReport(files.take(worker.id))), '0: 101')
+    assert.deepEqual(outlines(reports), ['all: 1'])
+    assert.equal(outline(parseReport(files.take(worker.id))), 'all: 101')
   })
 
   test('sends the last changes when it stops, and nothing afterwards', async (context) => {
@@ -107,7 +119,7 @@ describe('WorkerReporter', { concurrency: 4 }, () => {
     await act(worker, 'report')
     worker.send('exit')
     await once(worker, 'exit')
-    assert.deepEqual(reports.map(outline), ['0: 1', '1: 2'])
+    assert.deepEqual(outlines(reports), ['all: 1', 'changes: 2'])
     assert.equal(files.take(worker.id), undefined)
   })
 
@@ -116,7 +128,7 @@ describe('WorkerReporter', { concurrency: 4 }, () => {
     await act(worker, 'report')
     worker.send('exit')
     await once(worker, 'disconnect')
-    assert.deepEqual(reports.map(outline), ['0: 1', '1: 101'])
+    assert.deepEqual(outlines(reports), ['all: 1', 'changes: 101'])
   })
 })
 
@@ -163,7 +175,14 @@ async function next(reports: readonly Report[], count: number): Promise<void> {
   while (reports.length < count) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-/** For example `3: 2`: the sequence and the values. */
+/** Without reports that only show that the worker lives. */
+function outlines(reports: readonly Report[]): string[] {
+  return reports.filter(({ values }) => values.length > 0).map(outline)
+}
+
+/** For example `changes: 2`: the kind of the report and the values. */
 function outline(report: Report | undefined): string {
-  return report ? `${report.sequence}: ${report.values.map(([, value]) => value)}` : 'no report'
+  if (!report) return 'no report'
+  const kind = report.sequence === 0 ? 'all' : 'changes'
+  return `${kind}: ${report.values.map(([, value]) => value)}`
 }

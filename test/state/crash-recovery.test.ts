@@ -226,7 +226,7 @@ function store(file: CrashFile, count: number, { sum, counts }: Histogram): void
 }
 
 function shownIn(state: ClusterState, name: string, labels: Attributes): Value | undefined {
-  const points = state.metrics(Date.now()).filter(({ descriptor }) => descriptor.name === name)
+  const points = state.metrics().filter(({ descriptor }) => descriptor.name === name)
   const matching = points
     .flatMap((metric) => metric.points)
     .filter(({ attributes }) =>

@@ -11,9 +11,11 @@ const snapshot = {
   workerId: 'worker_3_1700000000',
   pid: 4_711,
   state: 'running',
+  stateSince: 1_700_000_000,
   listening: true,
   ageSeconds: 93,
   reportAgeSeconds: 0.4,
+  silence: undefined,
 } as const
 const lastValues = {
   requests: 1_042,
@@ -21,7 +23,7 @@ const lastValues = {
   cpuPercent: 12,
   eventLoopDelayMaxSeconds: 0.02,
 }
-const known = { snapshot, values: lastValues, error: undefined, hang: null }
+const known = { snapshot, values: lastValues, error: undefined, stack: null }
 const killed = {
   kind: 'ended',
   forkNumber: 3,
@@ -47,6 +49,45 @@ describe('the record of a death', () => {
       hang: null,
       endedAt: '2023-11-14T22:14:53.000Z',
     })
+  })
+
+  const figures = {
+    processState: 'R',
+    cpuPercent: 99.8,
+    userSeconds: 30,
+    systemSeconds: 1,
+    memoryBytes: 90_000_000,
+  }
+  const hung = { ...snapshot, reportAgeSeconds: 31.5 }
+
+  test('has the figures of the kernel, and the length of the silence, for a hung worker', () => {
+    const silence = { kind: 'hanging', figures } as const
+    const death = deathOf(killed, { ...known, snapshot: { ...hung, silence } })
+    const standstill = { state: 'hanging', seconds: 31.5, heldBy: null, stack: null }
+    assert.deepEqual(death.hang, standstill)
+    assert.deepEqual([death.cpuPercent, death.memoryBytes], [99.8, 90_000_000])
+    assert.equal(death.eventLoopDelayMaxSeconds, 31.5)
+    assert.equal(death.requests, 1_042)
+  })
+
+  test('has no use of the processor for a hung worker without figures of the kernel', () => {
+    const silence = { kind: 'hanging', figures: undefined } as const
+    const death = deathOf(killed, { ...known, snapshot: { ...hung, silence } })
+    assert.deepEqual([death.cpuPercent, death.memoryBytes], [null, 85_000_000])
+  })
+
+  test('tells a hang that the master alone noticed, and none of a worker that had ended', () => {
+    const timedOut = deathOf({ ...killed, cause: 'timeout' }, known)
+    assert.equal(timedOut.hang?.state, 'hanging')
+    assert.equal(timedOut.hang.seconds, 0.4)
+    const gone = { ...hung, silence: { kind: 'gone' } } as const
+    assert.equal(deathOf(killed, { ...known, snapshot: gone }).hang, null)
+  })
+
+  test('has the stack of a hung worker', () => {
+    const stack = { seconds: 2, heldBy: 'f (a.js:1:2)', stack: 'f (a.js:1:2)' }
+    const { hang } = deathOf(killed, { ...known, stack })
+    assert.deepEqual(hang, { ...stack, state: 'hanging', seconds: 0.4 })
   })
 
   test('contains the cause of the end', () => {

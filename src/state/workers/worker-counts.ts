@@ -2,11 +2,14 @@ import type { WorkerRecord } from './worker-record.ts'
 
 /** Workers by state. */
 export interface WorkerCounts {
-  /** Whether the exporter's own process listens, alone or beside workers. */
-  readonly servesItself: boolean
+  /** Whether the exporter's own process serves requests, alone or beside workers. */
+  readonly own: 'none' | 'serving' | 'hanging'
   /** Whether the primary listens and hands sockets to its workers. */
   readonly handsOver: boolean
+  /** Workers that listen and report. */
   readonly listening: number
+  /** Workers that hang or are stopped. */
+  readonly hanging: number
   readonly live: number
   readonly configured: number
 }
@@ -23,13 +26,15 @@ export function countsOf(
   live: readonly WorkerRecord[],
   { handsOver, wanted, failedUnreplaced }: Wanted,
 ): WorkerCounts {
-  const workers = live.filter(({ forkNumber }) => forkNumber > 0)
+  const workers = live.filter(({ isForked }) => isForked)
+  const own = live.find(({ isForked }) => !isForked)
   // A replaced worker and its replacement are one configured worker.
   const configured = workers.filter(({ presence }) => presence !== 'replaced').length
   return {
+    own: own ? (own.silence ? 'hanging' : 'serving') : 'none',
     handsOver,
-    servesItself: live.some(({ forkedAt }) => forkedAt === undefined),
-    listening: workers.filter(({ listening }) => listening !== 'no').length,
+    listening: workers.filter(({ listening, silence }) => listening !== 'no' && !silence).length,
+    hanging: workers.filter(({ silence }) => silence && silence.kind !== 'gone').length,
     live: workers.length,
     configured: wanted ?? configured + failedUnreplaced,
   }

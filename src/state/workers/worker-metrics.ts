@@ -5,7 +5,7 @@ import { masterReasons } from '../../model/signal.ts'
 import type { WorkerEnd } from '../../model/worker-end.ts'
 import type { RestartCounts } from './restart-counts.ts'
 import type { WorkerCounts } from './worker-counts.ts'
-import { secondsBetween, stateOf, type WorkerRecord } from './worker-record.ts'
+import { isExpectedToReport, secondsBetween, type WorkerRecord } from './worker-record.ts'
 
 export interface WorkerFacts {
   /** Workers on the page, by `worker_id`. */
@@ -15,7 +15,7 @@ export interface WorkerFacts {
   readonly counts: WorkerCounts | undefined
 }
 
-/** The primary's metrics about workers. @param now Unix milliseconds. */
+/** The primary's metrics about workers. @param now milliseconds of the monotonic clock. */
 export function workerMetrics({ workers, restarts, counts }: WorkerFacts, now: number): Metric[] {
   const forked = [...workers].filter(([, { forkNumber }]) => forkNumber > 0)
   const ids = new Set([...forked.map(([id]) => id), ...restarts.ids])
@@ -68,7 +68,7 @@ function statePoints(worker_id: string, { states }: WorkerRecord): Point[] {
 
 function reportAgePoints(worker_id: string, record: WorkerRecord, now: number): Point[] {
   // A leaving worker has no channel. The report age would grow as if the worker hung.
-  if (stateOf(record) !== 'running' || record.lastReportAt === undefined) return []
+  if (!isExpectedToReport(record) || record.lastReportAt === undefined) return []
   return [point({ worker_id }, secondsBetween(record.lastReportAt, now))]
 }
 

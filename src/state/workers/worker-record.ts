@@ -1,6 +1,8 @@
+import type { HangState } from '../../model/hang.ts'
 import type { EndState, WorkerEnd } from '../../model/worker-end.ts'
+import type { Silence } from './silence.ts'
 
-export type WorkerRecordState = 'running' | EndState
+export type WorkerRecordState = 'running' | HangState | EndState
 
 /** A process, as its primary sees it. */
 type Presence =
@@ -25,35 +27,48 @@ export type Listening =
 /** A worker, from the fork to the end of the retention; or a process that was not forked here. */
 export interface WorkerRecord {
   readonly forkNumber: number
-  /** Unix milliseconds; undefined for a process that was not forked here. */
-  readonly forkedAt: number | undefined
+  /** False for the process of the state itself: alone, or as fork 0 beside workers. */
+  readonly isForked: boolean
+  /** Fork, or start of a process that was not forked here. Milliseconds of the monotonic clock. */
+  readonly bornAt: number
   readonly slot: number
   pid: number | undefined
+  /** Undefined where the worker's system shows no start time. */
+  startTicks: string | undefined
   /** Until the first report, the second of the fork. */
   startSeconds: number
   listening: Listening
   presence: Presence
-  /** Unix milliseconds; undefined before the first report. */
+  /** Milliseconds of the monotonic clock; undefined before the process has ended. */
+  exitedAt: number | undefined
+  /** Milliseconds of the monotonic clock; undefined before the first report. */
   lastReportAt: number | undefined
+  /** Undefined while the worker reports. */
+  silence: Silence | undefined
+  /** One entry for each state; the last entry is the present state. `since`: Unix seconds. */
   readonly states: { name: WorkerRecordState; since: number }[]
   end: WorkerEnd | undefined
-  /** Unix milliseconds; 0 before the end. */
+  /** Milliseconds of the monotonic clock; 0 before the end. */
   endedAt: number
 }
 
-/** @param at Unix milliseconds of the fork, or of the first report of a process not forked here. */
-export function newRecord(forkNumber: number, slot: number, at: number): WorkerRecord {
-  const startSeconds = Math.floor(at / 1_000)
+/** Properties of a record from its beginning on. */
+export interface NewRecord
+  extends Pick<WorkerRecord, 'forkNumber' | 'isForked' | 'bornAt' | 'slot' | 'startSeconds'> {
+  readonly pid?: number | undefined
+}
+
+export function newRecord({ pid, ...born }: NewRecord): WorkerRecord {
   return {
-    forkNumber,
-    forkedAt: undefined,
-    slot,
-    pid: undefined,
-    startSeconds,
+    ...born,
+    pid,
+    startTicks: undefined,
     listening: 'no',
     presence: 'connected',
+    exitedAt: undefined,
     lastReportAt: undefined,
-    states: [{ name: 'running', since: startSeconds }],
+    silence: undefined,
+    states: [{ name: 'running', since: born.startSeconds }],
     end: undefined,
     endedAt: 0,
   }
@@ -63,9 +78,27 @@ export function stateOf({ states }: WorkerRecord): WorkerRecordState {
   return states.at(-1)?.name ?? 'running'
 }
 
-/** @param at Unix milliseconds. */
-export function enterState(record: WorkerRecord, name: EndState, at: number): void {
-  if (stateOf(record) !== name) record.states.push({ name, since: Math.floor(at / 1_000) })
+/** Whether the worker must report: it lives, and has a channel. */
+export function isExpectedToReport(record: WorkerRecord): boolean {
+  const state = stateOf(record)
+  const isAlive = state === 'running' || state === 'hanging' || state === 'stopped'
+  return isAlive && record.presence === 'connected'
+}
+
+/** @param since Unix seconds. */
+export function enterState(record: WorkerRecord, name: WorkerRecordState, since: number): void {
+  if (stateOf(record) === name) return
+  removeState(record, name)
+  record.states.push({ name, since })
+}
+
+/** The worker reports again. `running` keeps the second of the start, so that its series stays. */
+export function endSilence(record: WorkerRecord): void {
+  record.silence = undefined
+  const state = stateOf(record)
+  if (state !== 'hanging' && state !== 'stopped') return
+  const running = removeState(record, 'running')
+  record.states.push(running ?? { name: 'running', since: record.startSeconds })
 }
 
 export function disconnect(record: WorkerRecord): void {
@@ -94,7 +127,15 @@ export function reportListening(record: WorkerRecord, isListening: boolean): voi
   else record.listening = record.listening === 'announced' ? 'disputed' : 'no'
 }
 
-/** Never below zero, even when the clock is set back. */
+/** Never below zero. */
 export function secondsBetween(since: number, now: number): number {
   return Math.max(0, (now - since) / 1_000)
+}
+
+function removeState(
+  { states }: WorkerRecord,
+  name: WorkerRecordState,
+): WorkerRecord['states'][number] | undefined {
+  const index = states.findIndex((state) => state.name === name)
+  return index < 0 ? undefined : states.splice(index, 1)[0]
 }

@@ -10,6 +10,7 @@ import { workerMetrics } from './worker-metrics.ts'
 import {
   announceListening,
   disconnect,
+  endSilence,
   enterState,
   freeSlot,
   newRecord,
@@ -23,6 +24,8 @@ export interface WorkerRegistryOptions {
   readonly slots: boolean
   /** Time that an ended worker stays, milliseconds. Default: `stateLimits.retentionMs`. */
   readonly retentionMs?: number | undefined
+  /** Age of this process, seconds. Default: `process.uptime()`, which no clock change affects. */
+  readonly processSeconds?: () => number
 }
 
 type Forked = Extract<ClusterEvent, { kind: 'forked' }>
@@ -47,28 +50,33 @@ export class WorkerRegistry {
     this.#options = options
   }
 
-  apply(event: ClusterEvent): void {
+  /** @param now milliseconds of the monotonic clock, as in all methods. */
+  apply(event: ClusterEvent, now: number): void {
     if (event.kind === 'signal') this.#restarts.countSignal(event.reason)
     else if (event.kind === 'wanted') this.#want(event.count)
     else if (event.kind === 'handing_over') this.#handsOver = event.servers > 0
-    else if (event.kind === 'forked') this.#fork(event)
-    else this.#change(event)
+    else if (event.kind === 'forked') this.#fork(event, now)
+    else this.#change(event, now)
   }
 
-  /** Notes a report. A primary without requests is no worker. @param now Unix ms. */
+  /** Notes a report. A primary without requests is no worker. */
   reported(source: Source, now: number): void {
-    if (source.role === 'primary') {
-      this.#isPrimary = true
-      return
-    }
-    const { forkNumber, startSeconds, pid } = source
-    const record = this.#records.get(forkNumber) ?? this.#registerUnforked(forkNumber, now)
-    if (record.end) return
-    record.startSeconds = startSeconds
-    record.pid = pid
+    const record = this.identify(source, now)
+    if (!record) return
     record.lastReportAt = now
-    const running = record.states[0]
+    endSilence(record)
+  }
+
+  /** Notes who a source is, before its report is read. Undefined for no worker, or an ended one. */
+  identify(source: Source, now: number): WorkerRecord | undefined {
+    const { role, forkNumber, startSeconds, pid, startTicks } = source
+    if (role === 'primary') this.#isPrimary = true
+    if (role === 'primary') return undefined
+    const record = this.#records.get(forkNumber) ?? this.#registerUnforked(source, now)
+    if (record.end) return undefined
+    const running = record.states.find(({ name }) => name === 'running')
     if (running) running.since = startSeconds
+    return Object.assign(record, { startSeconds, pid, startTicks })
   }
 
   /** Notes whether a worker takes connections, by its report. */
@@ -91,19 +99,24 @@ export class WorkerRegistry {
     return new Map(records.map((record) => [this.#idOf(record), record.startSeconds]))
   }
 
-  /** Live workers, from the fork on. @param now Unix milliseconds. */
-  snapshots(now: number): WorkerSnapshot[] {
-    return this.#live().map((record) => snapshot(record, this.#idOf(record), now))
+  /** Live workers, from the fork on. */
+  live(): WorkerRecord[] {
+    return [...this.#records.values()].filter(({ presence }) => presence !== 'exited')
   }
 
-  /** Undefined for an unknown or ended worker. @param now Unix milliseconds. */
+  snapshots(now: number): WorkerSnapshot[] {
+    return this.live().map((record) => snapshot(record, this.#idOf(record), now))
+  }
+
+  /** Undefined for an unknown or ended worker. After the end of its process, as at that moment. */
   snapshotOf(forkNumber: number, now: number): WorkerSnapshot | undefined {
     const record = this.#records.get(forkNumber)
-    return record && !record.end ? snapshot(record, this.#idOf(record), now) : undefined
+    if (!record || record.end) return undefined
+    return snapshot(record, this.#idOf(record), record.exitedAt ?? now)
   }
 
   counts(): WorkerCounts {
-    return countsOf(this.#live(), {
+    return countsOf(this.live(), {
       handsOver: this.#handsOver,
       wanted: this.#wanted,
       failedUnreplaced: this.#restarts.failedUnreplaced,
@@ -126,7 +139,6 @@ export class WorkerRegistry {
     return expired.map(({ forkNumber }) => forkNumber)
   }
 
-  /** @param now Unix milliseconds. */
   metrics(now: number): Metric[] {
     const counts = this.#isPrimary ? this.counts() : undefined
     return workerMetrics({ workers: this.#shown(), restarts: this.#restarts, counts }, now)
@@ -137,19 +149,15 @@ export class WorkerRegistry {
     if (count === 0) this.#restarts.stopReplacing()
   }
 
-  #change(event: Changed): void {
+  #change(event: Changed, now: number): void {
     const record = this.#records.get(event.forkNumber)
     if (!record || record.end) return
-    if (event.kind === 'ended') this.#end(record, event)
-    else if (event.kind === 'exited') this.#exit(record, event)
+    if (event.kind === 'ended') this.#end(record, event, now)
+    else if (event.kind === 'exited') this.#exit(record, event, now)
     else if (event.kind === 'disconnected') disconnect(record)
     else if (event.kind === 'listening') announceListening(record)
     else record.listening = 'no'
-    if (event.kind === 'leaving') enterState(record, 'quit', event.at)
-  }
-
-  #live(): WorkerRecord[] {
-    return [...this.#records.values()].filter(({ presence }) => presence !== 'exited')
+    if (event.kind === 'leaving') enterState(record, 'quit', unixSeconds(event.at))
   }
 
   /** Workers on the page: from the first report or the end on. In a slot, the last worker. */
@@ -164,12 +172,14 @@ export class WorkerRegistry {
     return this.#options.slots ? `worker_${slot}` : workerId(forkNumber, startSeconds)
   }
 
-  #fork({ forkNumber, at, pid }: Forked): void {
+  #fork({ forkNumber, at, pid, agoMs = 0 }: Forked, now: number): void {
     this.#isPrimary = true
     const isSurplus = this.#wanted !== undefined && this.counts().live >= this.#wanted
-    const record = newRecord(forkNumber, freeSlot(this.#records.values()), at)
+    const born = { isForked: true, bornAt: now - agoMs, startSeconds: unixSeconds(at) }
+    const slot = freeSlot(this.#records.values())
+    const record = newRecord({ ...born, forkNumber, slot, pid })
     const departing = this.#departing()
-    this.#records.set(forkNumber, { ...record, forkedAt: at, pid })
+    this.#records.set(forkNumber, record)
     if (departing) departing.presence = 'replaced'
     else this.#restarts.countFork(isSurplus)
   }
@@ -180,38 +190,42 @@ export class WorkerRegistry {
    */
   #departing(): WorkerRecord | undefined {
     if (this.#wanted !== undefined || this.#restarts.failedUnreplaced > 0) return undefined
-    return this.#live().find(({ presence }) => presence === 'disconnected')
+    return this.live().find(({ presence }) => presence === 'disconnected')
   }
 
-  /** For a process that was not forked here: alone, or as fork 0 beside workers. */
-  #registerUnforked(forkNumber: number, now: number): WorkerRecord {
-    const record = newRecord(
-      forkNumber,
-      forkNumber === 0 ? 0 : freeSlot(this.#records.values()),
-      now,
-    )
+  /** For the process of this registry: alone, or as fork 0 beside workers. */
+  #registerUnforked({ forkNumber, startSeconds }: Source, now: number): WorkerRecord {
+    const { processSeconds = process.uptime } = this.#options
+    const born = { isForked: false, bornAt: now - 1_000 * processSeconds(), startSeconds }
+    const slot = forkNumber === 0 ? 0 : freeSlot(this.#records.values())
+    const record = newRecord({ ...born, forkNumber, slot })
     this.#records.set(forkNumber, record)
     return record
   }
 
   /** At once, and not at the end: the replacement is forked between the two. */
-  #exit(record: WorkerRecord, { voluntary, cause }: Exited): void {
+  #exit(record: WorkerRecord, { voluntary, cause }: Exited, now: number): void {
     const { presence } = record
     if (presence === 'exited') return
     record.presence = 'exited'
+    record.exitedAt = now
     if (presence === 'replaced') this.#restarts.countReplaced()
     else this.#restarts.expectReplacement(voluntary, cause)
   }
 
-  #end(record: WorkerRecord, event: Ended): void {
+  #end(record: WorkerRecord, event: Ended, now: number): void {
     const { code, signal, at, cause } = event
-    this.#exit(record, event)
+    this.#exit(record, event, now)
     record.end = workerEnd(code, signal, cause)
-    record.endedAt = at
-    enterState(record, record.end.state, at)
+    record.endedAt = now
+    enterState(record, record.end.state, unixSeconds(at))
     // Moves the record behind all earlier ends: ended workers expire in the order of the map.
     this.#records.delete(record.forkNumber)
     this.#records.set(record.forkNumber, record)
     this.#restarts.countEnd(this.#idOf(record), record.end)
   }
+}
+
+function unixSeconds(unixMs: number): number {
+  return Math.floor(unixMs / 1_000)
 }

@@ -1,3 +1,4 @@
+import type { Silence } from './silence.ts'
 import {
   secondsBetween,
   stateOf,
@@ -13,24 +14,30 @@ export interface WorkerSnapshot {
   readonly workerId: string
   readonly pid: number | null
   readonly state: WorkerRecordState
-  /** Whether requests reach the worker. Always true for a process that was not forked here. */
+  /** Unix second at which the state began. */
+  readonly stateSince: number
+  /** Whether requests reach the worker. False for a worker that hangs. */
   readonly listening: boolean
   /** Time since the fork, or since the start of a process that was not forked here. */
   readonly ageSeconds: number
   /** Null before the first report. */
   readonly reportAgeSeconds: number | null
+  /** Undefined while the worker reports. */
+  readonly silence: Silence | undefined
 }
 
-/** @param now Unix milliseconds. */
+/** @param now milliseconds of the monotonic clock. */
 export function snapshot(record: WorkerRecord, workerId: string, now: number): WorkerSnapshot {
-  const { forkNumber, forkedAt, pid, startSeconds, listening, lastReportAt } = record
+  const { forkNumber, isForked, bornAt, pid, listening, lastReportAt, silence } = record
   return {
-    forkNumber: forkedAt === undefined ? 0 : forkNumber,
+    forkNumber: isForked ? forkNumber : 0,
     workerId,
     pid: pid ?? null,
     state: stateOf(record),
-    listening: forkedAt === undefined || listening !== 'no',
-    ageSeconds: secondsBetween(forkedAt ?? startSeconds * 1_000, now),
+    stateSince: record.states.at(-1)?.since ?? record.startSeconds,
+    listening: !silence && (!isForked || listening !== 'no'),
+    ageSeconds: secondsBetween(bornAt, now),
     reportAgeSeconds: lastReportAt === undefined ? null : secondsBetween(lastReportAt, now),
+    silence,
   }
 }

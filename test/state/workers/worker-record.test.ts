@@ -2,37 +2,41 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {
   announceListening,
+  endSilence,
   enterState,
+  isExpectedToReport,
   newRecord,
   reportListening,
   secondsBetween,
   stateOf,
+  type WorkerRecord,
 } from '../../../src/state/workers/worker-record.ts'
 
-describe('a worker record', () => {
-  test('starts in the whole second of its fork', () => {
-    assert.deepEqual(newRecord(3, 2, 10_900), {
-      forkNumber: 3,
-      forkedAt: undefined,
-      slot: 2,
-      pid: undefined,
-      startSeconds: 10,
+describe('A worker record', () => {
+  test('starts in the second of its fork', () => {
+    const born = { forkNumber: 3, isForked: true, bornAt: 5_000, slot: 2, startSeconds: 10 }
+    assert.deepEqual(newRecord({ ...born, pid: 7 }), {
+      ...born,
+      pid: 7,
+      startTicks: undefined,
       listening: 'no',
       presence: 'connected',
+      exitedAt: undefined,
       lastReportAt: undefined,
+      silence: undefined,
       states: [{ name: 'running', since: 10 }],
       end: undefined,
       endedAt: 0,
     })
   })
 
-  test('has the last state that it entered, since a whole second', () => {
-    const record = newRecord(1, 1, 10_000)
+  test('has the state that it entered last, since the first second of the state', () => {
+    const record = started()
     assert.equal(stateOf(record), 'running')
-    enterState(record, 'quit', 12_900)
-    enterState(record, 'quit', 13_900)
+    enterState(record, 'quit', 12)
+    enterState(record, 'quit', 13)
     assert.equal(stateOf(record), 'quit')
-    enterState(record, 'abort', 14_900)
+    enterState(record, 'abort', 14)
     assert.equal(stateOf(record), 'abort')
     assert.deepEqual(record.states, [
       { name: 'running', since: 10 },
@@ -42,7 +46,7 @@ describe('a worker record', () => {
   })
 
   test('listens by the event of the cluster until two later reports say no', () => {
-    const record = newRecord(1, 1, 10_000)
+    const record = started()
     reportListening(record, false)
     assert.equal(record.listening, 'no')
     announceListening(record)
@@ -55,15 +59,49 @@ describe('a worker record', () => {
   })
 
   test('listens by a report until the next report says no', () => {
-    const record = newRecord(1, 1, 10_000)
+    const record = started()
     reportListening(record, true)
     announceListening(record)
     assert.equal(record.listening, 'yes')
     reportListening(record, false)
     assert.equal(record.listening, 'no')
-    enterState(record, 'quit', 11_000)
+    enterState(record, 'quit', 11)
     reportListening(record, true)
     assert.equal(record.listening, 'no')
+  })
+
+  test('has one entry for each state, also after several hangs', () => {
+    const record = started()
+    enterState(record, 'hanging', 20)
+    enterState(record, 'stopped', 25)
+    endSilence(record)
+    assert.equal(stateOf(record), 'running')
+    enterState(record, 'hanging', 30)
+    assert.deepEqual(record.states, [
+      { name: 'stopped', since: 25 },
+      { name: 'running', since: 10 },
+      { name: 'hanging', since: 30 },
+    ])
+  })
+
+  test('keeps the state of a worker that left, when a late report arrives', () => {
+    const record = started()
+    enterState(record, 'hanging', 20)
+    enterState(record, 'quit', 22)
+    record.silence = { kind: 'hanging', figures: undefined }
+    endSilence(record)
+    assert.equal(record.silence, undefined)
+    assert.equal(stateOf(record), 'quit')
+    assert.equal(isExpectedToReport(record), false)
+  })
+
+  test('expects reports while the worker runs, hangs or is stopped', () => {
+    const record = started()
+    assert.ok(isExpectedToReport(record))
+    enterState(record, 'hanging', 20)
+    assert.ok(isExpectedToReport(record))
+    enterState(record, 'stopped', 21)
+    assert.ok(isExpectedToReport(record))
   })
 
   test('never has an age below zero', () => {
@@ -71,3 +109,7 @@ describe('a worker record', () => {
     assert.equal(secondsBetween(3_500, 1_000), 0)
   })
 })
+
+function started(): WorkerRecord {
+  return newRecord({ forkNumber: 1, isForked: true, bornAt: 0, slot: 1, startSeconds: 10 })
+}

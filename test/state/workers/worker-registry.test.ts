@@ -51,7 +51,7 @@ describe('a worker', () => {
     assert.equal(reportAge(at(71)), 1)
     // A clock that was set back.
     assert.equal(reportAge(at(0)), 0)
-    registry.apply(ended(1, { at: 72 }))
+    applyTo(registry, ended(1, { at: 72 }))
     assert.equal(reportAge(at(73)), undefined)
   })
 
@@ -79,7 +79,7 @@ describe('a worker', () => {
     test(`that ended ${title} has its reason, type and state`, () => {
       const registry = happened([forked(1)])
       registry.reported(worker(1), at(1))
-      registry.apply(ended(1, { ...end, at: 30 }))
+      applyTo(registry, ended(1, { ...end, at: 30 }))
       const id = `worker_1_${start + 1}`
       assert.deepEqual(statesOf(registry), [
         [id, 'running', start + 1, 0],
@@ -100,7 +100,7 @@ describe('a worker', () => {
     const registry = happened([forked(1), listening(1)])
     registry.reported(worker(1), at(1))
     assert.equal(endsOf(registry, 'worker_report_age_seconds', {}), 99)
-    registry.apply(leaving(1, 20))
+    applyTo(registry, leaving(1, 20))
     assert.equal(endsOf(registry, 'worker_report_age_seconds', {}), undefined)
     assert.equal(endsOf(registry, 'master_workers', { state: 'listening' }), 0)
     assert.equal(endsOf(registry, 'master_workers', { state: 'live' }), 1)
@@ -142,7 +142,7 @@ describe('a worker', () => {
     test(`${title} has one series per state`, () => {
       const registry = happened([forked(1)])
       registry.reported(worker(1), at(1))
-      for (const event of events) registry.apply(event)
+      for (const event of events) applyTo(registry, event)
       assert.deepEqual(
         statesOf(registry).map(([, ...rest]) => rest),
         expected,
@@ -197,7 +197,7 @@ describe('a registry', () => {
 describe('the snapshot of a worker', () => {
   const registryAfter = (events: readonly ClusterEvent[]): WorkerRegistry => {
     const registry = happened([{ kind: 'forked', forkNumber: 3, at: at(10) + 500, pid: 77 }])
-    for (const event of events) registry.apply(event)
+    for (const event of events) applyTo(registry, event)
     return registry
   }
 
@@ -208,9 +208,11 @@ describe('the snapshot of a worker', () => {
         workerId: `worker_3_${start + 10}`,
         pid: 77,
         state: 'running',
+        stateSince: start + 10,
         listening: false,
         ageSeconds: 9.5,
         reportAgeSeconds: null,
+        silence: undefined,
       },
     ])
     assert.equal(happened([forked(1)]).snapshotOf(1, at(1))?.pid, null)
@@ -219,17 +221,19 @@ describe('the snapshot of a worker', () => {
   test('contains the reports, and that the worker leaves', () => {
     const registry = registryAfter([])
     registry.reported(worker(3, { startSeconds: start + 11 }), at(15))
-    registry.apply({ kind: 'listening', forkNumber: 3 })
+    applyTo(registry, { kind: 'listening', forkNumber: 3 })
     assert.equal(registry.snapshotOf(3, at(17))?.listening, true)
-    registry.apply(leaving(3, 18))
+    applyTo(registry, leaving(3, 18))
     assert.deepEqual(registry.snapshotOf(3, at(20)), {
       forkNumber: 3,
       workerId: `worker_3_${start + 11}`,
       pid: 4_003,
       state: 'quit',
+      stateSince: start + 18,
       listening: false,
       ageSeconds: 9.5,
       reportAgeSeconds: 5,
+      silence: undefined,
     })
   })
 
@@ -248,8 +252,10 @@ describe('the snapshot of a worker', () => {
   })
 
   test('of a process that was not forked has the fork number 0', () => {
-    const registry = new WorkerRegistry({ slots: false })
-    registry.reported(worker(1, { role: 'single', startSeconds: start }), at(1))
+    const registry = new WorkerRegistry({ slots: false, processSeconds: () => 1 })
+    // Two hours back: the clock was set after the start.
+    const source = worker(1, { role: 'single', startSeconds: start - 7_200 })
+    registry.reported(source, at(1))
     const [snapshot] = registry.snapshots(at(20))
     assert.deepEqual([snapshot?.forkNumber, snapshot?.ageSeconds, snapshot?.pid], [0, 20, 4_001])
     assert.equal(snapshot?.listening, true)
@@ -260,7 +266,7 @@ describe('the counts of workers', () => {
   const countsAfter = (events: readonly ClusterEvent[]) => happened(events).counts()
 
   test('are zero before the first event', () => {
-    const none = { handsOver: false, servesItself: false, listening: 0, live: 0, configured: 0 }
+    const none = { own: 'none', handsOver: false, listening: 0, hanging: 0, live: 0, configured: 0 }
     assert.deepEqual(countsAfter([]), none)
   })
 
@@ -299,12 +305,13 @@ describe('the counts of workers', () => {
   test('contain a primary only if the primary serves requests itself', () => {
     const registry = happened([forked(1)])
     registry.reported(worker(0, { role: 'primary' }), at(1))
-    assert.equal(registry.counts().servesItself, false)
+    assert.equal(registry.counts().own, 'none')
     registry.reported(worker(0, { role: 'single' }), at(2))
     assert.deepEqual(registry.counts(), {
+      own: 'serving',
       handsOver: false,
-      servesItself: true,
       listening: 0,
+      hanging: 0,
       live: 1,
       configured: 1,
     })
@@ -490,7 +497,8 @@ describe('ended workers', () => {
     )
     const registry = happened(forkNumbers.map((forkNumber) => forked(forkNumber)))
     // The oldest workers end last.
-    for (const forkNumber of forkNumbers.toReversed()) registry.apply(ended(forkNumber, { at: 1 }))
+    for (const forkNumber of forkNumbers.toReversed())
+      applyTo(registry, ended(forkNumber, { at: 1 }))
     assert.equal(registry.forgottenEarly, 0)
     assert.deepEqual(registry.expire(at(2)), forkNumbers.slice(-3).toReversed())
     assert.equal(registry.forgottenEarly, 3)
@@ -535,9 +543,9 @@ describe('workers in slots', () => {
     const registry = slotted([forked(1), forked(2), forked(3)])
     for (const forkNumber of [1, 2, 3]) registry.reported(worker(forkNumber), at(1))
     assert.deepEqual(idsOf(registry, [1, 2, 3]), ['worker_1', 'worker_2', 'worker_3'])
-    registry.apply(ended(2, { code: 1 }))
-    registry.apply(forked(4))
-    registry.apply(forked(5))
+    applyTo(registry, ended(2, { code: 1 }))
+    applyTo(registry, forked(4))
+    applyTo(registry, forked(5))
     assert.deepEqual(idsOf(registry, [1, 3, 4, 5]), [
       'worker_1',
       'worker_3',
@@ -550,7 +558,7 @@ describe('workers in slots', () => {
     const registry = slotted([forked(1)])
     const primary = worker(0, { role: 'single' })
     registry.reported(primary, at(1))
-    registry.apply(forked(2))
+    applyTo(registry, forked(2))
     assert.equal(registry.workerIdOf(primary), 'worker_0')
     assert.deepEqual(idsOf(registry, [1, 2]), ['worker_1', 'worker_2'])
   })
@@ -559,7 +567,7 @@ describe('workers in slots', () => {
     const registry = slotted([forked(1, 0), ended(1, { at: 10, code: 1 }), forked(2, 11)])
     registry.reported(worker(2, { startSeconds: start + 11 }), at(12))
     assert.deepEqual(statesOf(registry), [['worker_1', 'running', start + 11, 1]])
-    registry.apply(ended(2, { at: 20, signal: 'SIGKILL' }))
+    applyTo(registry, ended(2, { at: 20, signal: 'SIGKILL' }))
     assert.deepEqual(statesOf(registry), [
       ['worker_1', 'running', start + 11, 0],
       ['worker_1', 'abort', start + 20, 1],
@@ -575,13 +583,13 @@ describe('workers in slots', () => {
       endsOf(registry, 'master_worker_restart_count_total', named),
     ]
     assert.deepEqual(counts(), [2, 2, 2])
-    registry.apply(forked(3))
+    applyTo(registry, forked(3))
     registry.reported(worker(3), at(5))
     assert.deepEqual(counts(), [2, 2, 2])
-    registry.apply(ended(3, { code: 1 }))
+    applyTo(registry, ended(3, { code: 1 }))
     assert.deepEqual(counts(), [3, 3, 3])
     registry.expire(at(0) + 2 * stateLimits.retentionMs)
-    registry.apply(forked(4))
+    applyTo(registry, forked(4))
     registry.reported(worker(4), at(6))
     assert.deepEqual(counts(), [3, 3, 3])
   })
@@ -599,9 +607,8 @@ describe('random events', () => {
     let before: Record<string, number> = {}
     for (let step = 1; step <= 80; step += 1) {
       const forkNumber = 1 + random.below(step)
-      registry.apply(
-        random.pick([forked(step, step), forked(step, step), ...eventsOf(forkNumber, step)]),
-      )
+      const events = [forked(step, step), forked(step, step), ...eventsOf(forkNumber, step)]
+      applyTo(registry, random.pick(events))
       if (random.chance(0.5)) registry.reported(worker(forkNumber), at(step))
       const later = at(step) + 2 * stateLimits.retentionMs
       const expires = random.chance(0.05) && registry.expire(later).length > 0
@@ -642,8 +649,13 @@ type Ended = Extract<ClusterEvent, { kind: 'ended' }>
 
 function happened(events: readonly ClusterEvent[], options = { slots: false }): WorkerRegistry {
   const registry = new WorkerRegistry(options)
-  for (const event of events) registry.apply(event)
+  for (const event of events) applyTo(registry, event)
   return registry
+}
+
+/** The monotonic clock of these tests shows Unix milliseconds. */
+function applyTo(registry: WorkerRegistry, event: ClusterEvent): void {
+  registry.apply(event, 'at' in event ? event.at : at(0))
 }
 
 function forked(forkNumber: number, seconds = 0): ClusterEvent {

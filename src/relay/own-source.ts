@@ -1,0 +1,11 @@
+import { ownStartTicks, startSeconds } from '../support/process-identity.ts'
+import type { Source } from './report.ts'
+
+const startTicks = ownStartTicks()
+
+/** This process, in each of its reports. */
+export const ownSource: Pick<Source, 'startSeconds' | 'pid' | 'startTicks'> = {
+  startSeconds,
+  pid: process.pid,
+  ...(startTicks !== undefined && { startTicks }),
+}

@@ -1,0 +1,90 @@
+import { stateLimits } from '../../limits/state.ts'
+import type { ProcessReadingsOptions, ProcessView } from './process-readings.ts'
+import type { Silence } from './silence.ts'
+import { credited, WatchedWorker } from './watched-worker.ts'
+import { endSilence, enterState, isExpectedToReport, type WorkerRecord } from './worker-record.ts'
+
+export interface SilenceWatchOptions extends Pick<ProcessReadingsOptions, 'readStat'> {
+  /** Milliseconds of the monotonic clock. */
+  readonly now: () => number
+  /** Unix milliseconds. Default: `Date.now`. */
+  readonly unixNow?: (() => number) | undefined
+  /**
+   * Changes while the main thread of the primary runs: the thread carries the reports of the
+   * workers. Undefined where the watch runs in this thread.
+   */
+  readonly beat?: (() => number) | undefined
+}
+
+/**
+ * Finds workers that do not report. Only time in which a report could arrive counts as silence:
+ * this thread ran, and so did the main thread of the primary. After a pause of the machine, or
+ * after a primary that was blocked, no worker looks hung.
+ */
+export class SilenceWatch {
+  readonly #options: SilenceWatchOptions
+  /** By record, so that an entry ends with the worker. */
+  readonly #watched = new WeakMap<WorkerRecord, WatchedWorker>()
+  #checkedAt: number
+  #beat: number | undefined
+  #beatAt: number
+
+  constructor(options: SilenceWatchOptions) {
+    this.#options = options
+    this.#checkedAt = options.now()
+    this.#beatAt = this.#checkedAt
+    this.#beat = options.beat?.()
+  }
+
+  /** Judges live workers. Call this method each `stateLimits.silenceCheckMs`. */
+  check(records: Iterable<WorkerRecord>): void {
+    const { readStat } = this.#options
+    const now = this.#options.now()
+    const ownMs = credited(this.#checkedAt, now)
+    const relayedMs = this.#relayedMs(now, ownMs)
+    this.#checkedAt = now
+    for (const record of records) {
+      if (!isExpectedToReport(record)) continue
+      const watched = this.#watched.get(record) ?? new WatchedWorker(record, readStat)
+      this.#watched.set(record, watched)
+      watched.pass(record.isForked ? relayedMs : ownMs, now)
+      const { silentMs } = watched
+      if (silentMs < stateLimits.hangAfterMs) continue
+      judge(record, watched.viewAt(now), this.#sinceOf(record, silentMs))
+    }
+  }
+
+  /** Time since the last beat in which reports of workers could arrive. */
+  #relayedMs(now: number, ownMs: number): number {
+    const { beat } = this.#options
+    if (!beat) return ownMs
+    const current = beat()
+    if (current === this.#beat) return 0
+    const relayedMs = credited(this.#beatAt, now)
+    this.#beat = current
+    this.#beatAt = now
+    return relayedMs
+  }
+
+  /** A silence began at the last report. A change from one hang to the other happens now. */
+  #sinceOf({ silence, lastReportAt }: WorkerRecord, silentMs: number): number {
+    const { now, unixNow = Date.now } = this.#options
+    const ageMs = lastReportAt === undefined ? silentMs : now() - lastReportAt
+    return Math.floor((unixNow() - (silence ? 0 : ageMs)) / 1_000)
+  }
+}
+
+function judge(record: WorkerRecord, view: ProcessView, since: number): void {
+  const silence = silenceOf(view)
+  if (silence.kind === 'gone') endSilence(record)
+  else enterState(record, silence.kind, since)
+  record.silence = silence
+}
+
+function silenceOf(view: ProcessView): Silence {
+  if (view === 'gone') return { kind: 'gone' }
+  if (view === 'hidden') return { kind: 'hanging', figures: undefined }
+  // `t`: a debugger holds the process.
+  const isStopped = view.processState === 'T' || view.processState === 't'
+  return { kind: isStopped ? 'stopped' : 'hanging', figures: view }
+}

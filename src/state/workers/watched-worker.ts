@@ -1,0 +1,53 @@
+import { stateLimits } from '../../limits/state.ts'
+import {
+  ProcessReadings,
+  type ProcessReadingsOptions,
+  type ProcessView,
+} from './process-readings.ts'
+import type { WorkerRecord } from './worker-record.ts'
+
+/** The silence of one live worker, and the view of the worker from outside. */
+export class WatchedWorker {
+  readonly #record: WorkerRecord
+  readonly #readStat: ProcessReadingsOptions['readStat']
+  #readings: ProcessReadings | undefined
+  #reportAt: number | undefined
+  #silentMs = 0
+
+  constructor(record: WorkerRecord, readStat: ProcessReadingsOptions['readStat']) {
+    this.#record = record
+    this.#readStat = readStat
+  }
+
+  /** Time since the last report, or since the worker listens, in which a report could arrive. */
+  get silentMs(): number {
+    return this.#silentMs
+  }
+
+  /** @param passedMs time since the last call in which a report could arrive. */
+  pass(passedMs: number, now: number): void {
+    const { lastReportAt, listening } = this.#record
+    if (lastReportAt === this.#reportAt) {
+      // A worker loads its program before the first report, and needs any time for it.
+      if (lastReportAt !== undefined || listening !== 'no') this.#silentMs += passedMs
+      return
+    }
+    this.#reportAt = lastReportAt
+    this.#silentMs = credited(lastReportAt ?? now, now)
+    this.#readings ??= this.#begin()
+  }
+
+  viewAt(now: number): ProcessView {
+    return this.#readings?.at(now) ?? 'hidden'
+  }
+
+  #begin(): ProcessReadings {
+    const { pid = 0, startTicks } = this.#record
+    return new ProcessReadings({ pid, startTicks, readStat: this.#readStat })
+  }
+}
+
+/** After a longer gap, one of the threads on the way of a report did not run. */
+export function credited(since: number, now: number): number {
+  return Math.min(now - since, stateLimits.observedGapMs)
+}

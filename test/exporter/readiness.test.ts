@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { readinessOf } from '../../src/exporter/readiness.ts'
+import type { WorkerCounts } from '../../src/state/workers/worker-counts.ts'
+
+const none: WorkerCounts = {
+  own: 'none',
+  handsOver: false,
+  listening: 0,
+  hanging: 0,
+  live: 0,
+  configured: 0,
+}
+
+const cases: Record<string, readonly [WorkerCounts, isReady: boolean, text: string]> = {
+  'a process that serves alone': [
+    { ...none, own: 'serving' },
+    true,
+    'This process serves by itself.',
+  ],
+  'a process that hangs alone': [
+    { ...none, own: 'hanging' },
+    false,
+    'The event loop of this process stands still.',
+  ],
+  'two of three workers': [
+    { ...none, listening: 2, live: 3, configured: 3 },
+    true,
+    'Listening: 2 of 3 workers.',
+  ],
+  'one of two workers beside one that hangs': [
+    { ...none, listening: 1, hanging: 1, live: 2, configured: 2 },
+    true,
+    'Listening: 1 of 2 workers. Hanging: 1.',
+  ],
+  'only workers that hang': [
+    { ...none, hanging: 2, live: 2, configured: 2 },
+    false,
+    'No worker listens: 0 of 2 workers. Hanging: 2.',
+  ],
+  'a primary that hands sockets over': [
+    { ...none, handsOver: true, live: 2, configured: 2 },
+    true,
+    'The primary hands sockets to 2 workers.',
+  ],
+  'a primary that hands sockets over to one worker that hangs': [
+    { ...none, handsOver: true, hanging: 1, live: 1, configured: 1 },
+    false,
+    'No worker listens: 0 of 1 workers. Hanging: 1.',
+  ],
+  'a primary that hangs beside a listening worker': [
+    { ...none, own: 'hanging', listening: 1, live: 1, configured: 1 },
+    true,
+    'Listening: 1 of 1 workers.',
+  ],
+}
+
+describe('The readiness of', () => {
+  for (const [title, [counts, isReady, text]] of Object.entries(cases)) {
+    test(title, () => {
+      assert.deepEqual(readinessOf(counts), { isReady, text })
+    })
+  }
+})
