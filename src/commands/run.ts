@@ -80,6 +80,7 @@ function workerCallbacks(master: Master, log: GunicornLog): WorkerCallbacks {
   return {
     causeOf: (forkNumber) => master.causeOf(forkNumber),
     onDeath: (death) => writeDeath(log, death),
+    onEndpoint: (level, text) => log.write(level, text, { component: 'bind' }),
     onHang: (hung) => log.write('error', hangText(hung), hangFields(hung)),
   }
 }

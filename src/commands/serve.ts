@@ -2,6 +2,7 @@ import { environment } from '../config/environment.ts'
 import { describeFilesStatus } from '../endpoint/auth.ts'
 import { serveObservedEndpoint } from '../endpoint/observed-endpoint.ts'
 import { GunicornLog } from '../log/gunicorn-log.ts'
+import { BindLog } from '../preload/bind-log.ts'
 import { DirectoryOrigin } from '../sidecar/directory-origin.ts'
 import { DirectorySize } from '../sidecar/directory-size.ts'
 import type { Origin } from '../sidecar/origin.ts'
@@ -61,6 +62,8 @@ function listen(
   sidecar: Sidecar,
   log: GunicornLog,
 ): ReturnType<typeof serveObservedEndpoint> {
+  const bindLog = new BindLog()
+  bindLog.use((level, text) => log.write(level === 'info' ? level : 'error', text))
   return serveObservedEndpoint({
     ...endpoint,
     isBound: true,
@@ -68,9 +71,8 @@ function listen(
     status: (connections) => sidecar.status(connections),
     readiness: () => sidecar.readiness(),
     metrics: sidecar.endpointMetrics,
-    onBound: (url) => log.write('info', `The metrics are at ${url}`),
-    onBindFailed: (error) =>
-      log.write('error', `The endpoint cannot listen, trying again: ${error.message}`),
+    onBound: (url) => bindLog.bound(url),
+    onBindFailed: ({ message }) => bindLog.failed(message),
     onFiles: (status) => log.write('warning', describeFilesStatus(status)),
   })
 }

@@ -19,15 +19,20 @@ export type FilesPart = 'tls' | 'secrets'
 
 /** A change of the endpoint's files. While new files are invalid, the old files stay in use. */
 export type FilesStatus =
-  | { readonly kind: 'invalid'; readonly part: FilesPart; readonly error: Error }
-  | { readonly kind: 'valid'; readonly part: FilesPart }
+  | (FilesOfPart & { readonly kind: 'invalid'; readonly error: Error })
+  | (FilesOfPart & { readonly kind: 'valid' })
+
+interface FilesOfPart {
+  readonly part: FilesPart
+  /** Settings of the files, as the user wrote their names. */
+  readonly names: readonly string[]
+}
 
 /** Log line for a change of files, without secrets. */
 export function describeFilesStatus(status: FilesStatus): string {
-  const files = status.part === 'tls' ? 'certificate and key' : 'secrets'
-  if (status.kind === 'valid') return `The files with ${files} are valid again and in use.`
-  const reason = messageOf(status.error)
-  return `The files with ${files} are invalid, and the old ones stay in use: ${reason}`
+  const files = `The files of ${status.names.join(', ')}`
+  if (status.kind === 'valid') return `${files} are valid again and in use.`
+  return `${files} are invalid, and the old ones stay in use: ${messageOf(status.error)}`
 }
 
 /** Credentials of a request. */
@@ -41,6 +46,8 @@ export interface EndpointAuthOptions {
   readonly tls: TlsFiles | undefined
   readonly access: Access
   readonly limits: EndpointLimits
+  /** Settings of the files, as the user wrote their names. */
+  readonly names: Readonly<Record<FilesPart, readonly string[]>>
   readonly onFiles: (status: FilesStatus) => void
   /** Called with the end of each new certificate, Unix milliseconds. */
   readonly onCertificate: (expiresAt: number) => void
@@ -85,8 +92,8 @@ export class EndpointAuth {
 
   /** Reads all files, and checks for changes every `filePollMs`. @throws for invalid files. */
   open(): void {
-    const credentials = this.#credentials?.load()
-    this.#keys = this.#secrets.load()
+    const credentials = this.#named('tls', () => this.#credentials?.load())
+    this.#keys = this.#named('secrets', () => this.#secrets.load())
     if (credentials) this.#use(credentials)
     this.#timer ??= setInterval(() => {
       this.#credentials?.poll()
@@ -144,12 +151,22 @@ export class EndpointAuth {
     this.#options.onCertificate(expiresAt)
   }
 
+  #named<T>(part: FilesPart, load: () => T): T {
+    try {
+      return load()
+    } catch (error) {
+      const files = `the files of ${this.#options.names[part].join(', ')}`
+      throw new Error(`${files} cannot be used: ${messageOf(error)}`, { cause: error })
+    }
+  }
+
   #watch(part: FilesPart) {
-    const { onFiles, limits } = this.#options
+    const { onFiles, limits, names } = this.#options
+    const files: FilesOfPart = { part, names: names[part] }
     return {
       settleMs: limits.fileSettleMs,
-      onInvalid: (error: Error): void => onFiles({ kind: 'invalid', part, error }),
-      onValid: (): void => onFiles({ kind: 'valid', part }),
+      onInvalid: (error: Error): void => onFiles({ kind: 'invalid', ...files, error }),
+      onValid: (): void => onFiles({ kind: 'valid', ...files }),
     }
   }
 }

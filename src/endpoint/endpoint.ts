@@ -6,11 +6,13 @@ import { type EndpointLimits, endpointLimits } from '../limits/endpoint.ts'
 import { messageOf } from '../support/error-message.ts'
 import type { Stop } from '../support/stop.ts'
 import type { Access } from './access.ts'
-import { type Address, urlOf } from './address.ts'
 import { EndpointAuth, type FilesStatus } from './auth.ts'
-import { bind } from './binding.ts'
+import { type Address, urlOf } from './bind/address.ts'
+import { BindFailures } from './bind/bind-failures.ts'
+import { bind } from './bind/binding.ts'
 import { Connections, type DropReason } from './connections.ts'
 import { type Details, detailsOf } from './details.ts'
+import type { EndpointNames } from './names.ts'
 import { PageCache } from './page-cache.ts'
 import type { PageRequest } from './page-request.ts'
 import { RequestHandler } from './request-handler.ts'
@@ -20,6 +22,8 @@ import { type TlsFiles, tlsServerOptions } from './tls.ts'
 
 export interface EndpointOptions {
   readonly address: Address
+  /** For messages. */
+  readonly names: EndpointNames
   /** Whether the endpoint listens. Otherwise, only requests of other servers get a response. */
   readonly isBound: boolean
   /** Undefined: plain HTTP. */
@@ -113,14 +117,18 @@ interface ServerParts {
 }
 
 function listen({ server, auth, limits }: ServerParts, options: EndpointOptions): Stop {
-  const { address, tls, onBound, onBindFailed } = options
+  const { address, tls, names, onBound, onBindFailed } = options
+  const failures = new BindFailures({ address, names })
   return bind({
     server,
     address,
     limits,
     prepare: () => auth.open(),
-    onBound: () => onBound(urlOf(address, server, tls ? 'https' : 'http')),
-    onFailed: onBindFailed,
+    onBound() {
+      failures.reset()
+      onBound(urlOf(address, server, tls ? 'https' : 'http'))
+    },
+    onFailed: (error) => onBindFailed(failures.explained(error)),
   })
 }
 

@@ -1,8 +1,10 @@
 import { type ResourceAttributes, resourceOf } from '../config/resource.ts'
-import type { Settings } from '../config/settings.ts'
+import { nameOf } from '../config/setting-names.ts'
+import type { SettingName, Settings } from '../config/settings.ts'
 import type { Access, SecretSource } from '../endpoint/access.ts'
-import type { Address } from '../endpoint/address.ts'
+import type { Address } from '../endpoint/bind/address.ts'
 import type { EndpointOptions } from '../endpoint/endpoint.ts'
+import type { EndpointNames } from '../endpoint/names.ts'
 import type { TlsFiles } from '../endpoint/tls.ts'
 import { sharedDirectory } from '../share/directory/shared-directory.ts'
 
@@ -12,7 +14,7 @@ export interface ExporterSettings {
   readonly isServed: boolean
   readonly endpoint: Pick<
     EndpointOptions,
-    'address' | 'tls' | 'access' | 'maxConnections' | 'pageMaxAgeMs'
+    'address' | 'names' | 'tls' | 'access' | 'maxConnections' | 'pageMaxAgeMs'
   >
   readonly multiprocDir: string | undefined
   readonly cleanupDbFiles: boolean
@@ -34,6 +36,7 @@ export function exporterSettings(settings: Settings): ExporterSettings {
       settings.metricsExporters.includes('prometheus') && sharedDirectory(settings) === undefined,
     endpoint: {
       address: addressOf(settings),
+      names: namesOf(settings),
       tls: tlsOf(settings),
       access: accessOf(settings),
       maxConnections: settings.maxConnections,
@@ -48,6 +51,18 @@ export function exporterSettings(settings: Settings): ExporterSettings {
     retentionMs: 1_000 * settings.workerRetentionSeconds,
     takesStacks: settings.hangStackSeconds > 0,
     log: { logLevel: settings.logLevel, logFormat: settings.logFormat },
+  }
+}
+
+/** The settings as the user wrote their names. */
+function namesOf(settings: Settings): EndpointNames {
+  const given = (names: readonly SettingName[]): string[] =>
+    names.filter((name) => settings[name] !== undefined).map((name) => nameOf(settings, name))
+  return {
+    port: nameOf(settings, 'metricsPort'),
+    address: nameOf(settings, 'bindAddress'),
+    tls: given(['sslCertfile', 'sslKeyfile', 'sslClientCafile', 'sslClientCapath']),
+    secrets: given(['authUsernameFile', 'authPasswordFile', 'authBearerTokenFile']),
   }
 }
 

@@ -31,6 +31,13 @@ export const endpointLimits = {
   /** First and longest pause between attempts to bind the endpoint, milliseconds. */
   bindRetryFirstMs: 1_000,
   bindRetryLastMs: 5_000,
+  /** Search for the process that has the endpoint's address: part of the kernel's table, bytes. */
+  holderTableBytes: 4_194_304,
+  /** Processes and descriptors that the search looks at. */
+  holderProcesses: 5_000,
+  holderDescriptors: 100_000,
+  /** Time of the search, milliseconds. The search blocks the exporter thread. */
+  holderMs: 1_000,
 } as const
 
 /** Other values of these bounds, for tests. */

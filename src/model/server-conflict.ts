@@ -8,14 +8,16 @@ export interface ServerConflict {
   readonly port: number
   /** The process, for example `worker 3 (pid 42)`. */
   readonly subject: string
+  /** The setting of the endpoint's port, as the user wrote its name. */
+  readonly setting: string
 }
 
 /** The warning for the operator: the problem and the remedies. */
-export function conflictText({ kind, port, subject }: ServerConflict): string {
+export function conflictText({ kind, port, subject, setting }: ServerConflict): string {
   return kind === 'port'
     ? `${subject} wants to listen on port ${port} itself, which is the port of the metrics ` +
         'endpoint: only one of the two can listen. Remove the application’s own metrics server, ' +
-        'or set PROMETHEUS_METRICS_PORT to another port, or mount metricsHandler of ' +
+        `or set ${setting} to another port, or mount metricsHandler of ` +
         'gunicorn-prometheus-exporter on a server of the application'
     : `${subject} has an OpenTelemetry PrometheusExporter that listens on port ${port}: the ` +
         'workers of a cluster share their ports, so each scrape reaches a random worker and gets ' +

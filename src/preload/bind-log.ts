@@ -1,19 +1,53 @@
 import { log, logChange } from '../log/log.ts'
 
-/** Logs where the metrics endpoint listens, and why it cannot listen. */
+/** Takes a line about the endpoint. */
+export type EndpointLog = (level: 'info' | 'warning', text: string) => void
+
+/**
+ * Logs where the metrics endpoint listens, and why it cannot listen. A state is logged once, until
+ * the state changes.
+ */
 export class BindLog {
-  #lastFailure: string | undefined
+  #state: State = { kind: 'unbound' }
+  #own: EndpointLog | undefined
+
+  /** Sends all lines to another log, and tells this log the present address. */
+  use(own: EndpointLog | undefined): void {
+    this.#own = own
+    if (own && this.#state.kind === 'bound') own('info', boundText(this.#state.url))
+  }
 
   bound(url: string): void {
-    this.#lastFailure = undefined
-    log.info(`the metrics are at ${url}`)
+    const wasFailing = this.#state.kind === 'failing'
+    const isNew = this.#state.kind !== 'bound' || this.#state.url !== url
+    this.#state = { kind: 'bound', url }
+    if (this.#own) {
+      if (isNew) this.#own('info', boundText(url))
+    } else if (wasFailing) logChange('bind', lowered(boundText(url)))
+    else log.info(lowered(boundText(url)))
   }
 
   /** Warns about the first of several equal failures in a row. The others go to the debug level. */
   failed(reason: string): void {
-    const text = `the metrics endpoint cannot listen, trying again: ${reason}`
-    if (reason === this.#lastFailure) log.debug(text)
-    else logChange('bind', text)
-    this.#lastFailure = reason
+    const text = `The metrics endpoint cannot listen, trying again: ${reason}`
+    const isNew = this.#state.kind !== 'failing' || this.#state.reason !== reason
+    this.#state = { kind: 'failing', reason }
+    if (!isNew) log.debug(lowered(text))
+    else if (this.#own) this.#own('warning', text)
+    else logChange('bind', lowered(text))
   }
+}
+
+type State =
+  | { readonly kind: 'unbound' }
+  | { readonly kind: 'bound'; readonly url: string }
+  | { readonly kind: 'failing'; readonly reason: string }
+
+function boundText(url: string): string {
+  return `The metrics are at ${url}`
+}
+
+/** Lines of the preload start after the name of the package, in lower case. */
+function lowered(text: string): string {
+  return `${text.charAt(0).toLowerCase()}${text.slice(1)}`
 }

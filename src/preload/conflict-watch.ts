@@ -1,6 +1,7 @@
 import type { Server } from 'node:net'
 import { workerCluster } from '../collect/cluster/forks.ts'
 import { ServerConflicts } from '../collect/servers/server-conflicts.ts'
+import { nameOf } from '../config/setting-names.ts'
 import type { Settings } from '../config/settings.ts'
 import { log } from '../log/log.ts'
 import { conflictText } from '../model/server-conflict.ts'
@@ -23,16 +24,18 @@ export class ConflictWatch {
   }
 
   /** Starts at the first call. @param name the process in the warning, for example `worker 3`. */
-  start({ bindAddress, metricsPort }: Settings, name: string): void {
+  start(settings: Settings, name: string): void {
     if (this.#hasStarted) return
     this.#hasStarted = true
+    const { bindAddress, metricsPort } = settings
+    const setting = nameOf(settings, 'metricsPort')
     new ServerConflicts({
       endpoint: { host: bindAddress, port: bindAddress.startsWith('unix:') ? 0 : metricsPort },
       isWorker: workerCluster() !== undefined,
       ignores: this.#options.ignores,
       onConflict(conflict) {
         const subject = `${name} (pid ${process.pid}) of the application`
-        log.warn(conflictText({ ...conflict, subject }))
+        log.warn(conflictText({ ...conflict, subject, setting }))
       },
       onFault: this.#options.onFault,
     })

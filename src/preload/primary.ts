@@ -27,7 +27,7 @@ import { Reporter } from '../relay/reporter.ts'
 import { directorySettings } from '../share/directory/shared-directory.ts'
 import { redisSettings } from '../share/redis/redis-settings.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
-import { BindLog } from './bind-log.ts'
+import { BindLog, type EndpointLog } from './bind-log.ts'
 import { waitForFinalPush } from './final-push.ts'
 import { ForwarderQuestion } from './forwarder-question.ts'
 import { prepareLastReports } from './prepare-last-reports.ts'
@@ -43,6 +43,8 @@ export interface WorkerCallbacks {
   readonly onDeath?: ((death: Death) => void) | undefined
   /** Called once for each stall of a worker's event loop with a stack. */
   readonly onHang?: ((hung: HungProcess) => void) | undefined
+  /** Gets the lines about the endpoint instead of the log of the preload. */
+  readonly onEndpoint?: EndpointLog | undefined
 }
 
 /** Takes a signal of the process, or the number of workers of a master. */
@@ -143,6 +145,7 @@ export class PrimaryRuntime {
     if (hasSidecarVariable()) announceParent()
     this.#hasWorkers = true
     this.#callbacks = callbacks
+    this.#bindLog.use(callbacks.onEndpoint)
     this.resetBaseline()
     startBeats(this.#beat)
     prepareLastReports(this.#options.settings)

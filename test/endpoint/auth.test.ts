@@ -15,7 +15,7 @@ import {
 import type { TlsFiles } from '../../src/endpoint/tls.ts'
 import { type EndpointLimits, endpointLimits } from '../../src/limits/endpoint.ts'
 import { authorities, scratchDirectory } from '../support/endpoint/certificates.ts'
-import { quick, unlocked } from '../support/endpoint/endpoint.ts'
+import { names, quick, unlocked } from '../support/endpoint/endpoint.ts'
 import { eventually } from '../support/programs/app.ts'
 
 const directory = scratchDirectory()
@@ -28,6 +28,7 @@ afterEach(() => {
 function authOf(options: Partial<EndpointAuthOptions> = {}, server: Server = createServer()) {
   const [changes, expiries]: [FilesStatus[], number[]] = [[], []]
   const auth = new EndpointAuth(server, {
+    names,
     tls: undefined,
     access: unlocked,
     limits: quick,
@@ -197,13 +198,16 @@ describe('describeFilesStatus', () => {
   const error = new Error('too large')
   const rows: readonly (readonly [FilesStatus, string])[] = [
     [
-      { kind: 'valid', part: 'tls' },
-      'The files with certificate and key are valid again and in use.',
+      { kind: 'valid', part: 'tls', names: ['A', 'B'] },
+      'The files of A, B are valid again and in use.',
     ],
-    [{ kind: 'valid', part: 'secrets' }, 'The files with secrets are valid again and in use.'],
     [
-      { kind: 'invalid', part: 'secrets', error },
-      'The files with secrets are invalid, and the old ones stay in use: too large',
+      { kind: 'valid', part: 'secrets', names: ['A'] },
+      'The files of A are valid again and in use.',
+    ],
+    [
+      { kind: 'invalid', part: 'secrets', names: ['A'], error },
+      'The files of A are invalid, and the old ones stay in use: too large',
     ],
   ]
   for (const [status, text] of rows) {

@@ -10,7 +10,7 @@ import {
   serveObservedEndpoint,
 } from '../../src/endpoint/observed-endpoint.ts'
 import { authorities, scratchDirectory } from '../support/endpoint/certificates.ts'
-import { ask, at, open, pageOf, quick, unlocked } from '../support/endpoint/endpoint.ts'
+import { ask, at, names, open, pageOf, quick, unlocked } from '../support/endpoint/endpoint.ts'
 import { eventually } from '../support/programs/app.ts'
 
 const scratch = scratchDirectory()
@@ -24,6 +24,7 @@ function observe(options: Partial<ObservedEndpointOptions> = {}) {
   const events: string[] = []
   const endpoint = serveObservedEndpoint({
     address: at(0),
+    names,
     isBound: true,
     tls: undefined,
     access: unlocked,

@@ -11,7 +11,7 @@ import type { PageRequest } from '../../src/endpoint/page-request.ts'
 import { RequestHandler, type RequestHandlerOptions } from '../../src/endpoint/request-handler.ts'
 import { ResponseBudget } from '../../src/endpoint/response-budget.ts'
 import { endpointLimits } from '../../src/limits/endpoint.ts'
-import { type Answer, ask, pageOf, quick, unlocked } from '../support/endpoint/endpoint.ts'
+import { type Answer, ask, names, pageOf, quick, unlocked } from '../support/endpoint/endpoint.ts'
 import { eventually } from '../support/programs/app.ts'
 
 const stops: (() => void)[] = []
@@ -38,6 +38,7 @@ interface Changed extends Partial<RequestHandlerOptions> {
 async function serveWith({ access = unlocked, page = 'page', limit = 10, ...rest }: Changed = {}) {
   const server = createServer()
   const auth = new EndpointAuth(server, {
+    names,
     tls: undefined,
     access,
     limits: quick,

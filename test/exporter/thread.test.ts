@@ -17,6 +17,7 @@ const settings = {
   isServed: true,
   endpoint: {
     address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
+    names: { port: 'PORT', address: 'ADDRESS', tls: [], secrets: [] },
     tls: undefined,
     access: { basic: undefined, bearer: undefined, probesOpen: false },
     maxConnections: endpointLimits.endpointConnections,

@@ -6,7 +6,7 @@ import { statSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { bind } from '../../src/endpoint/binding.ts'
+import { bind } from '../../src/endpoint/bind/binding.ts'
 import { quick } from '../support/endpoint/endpoint.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 

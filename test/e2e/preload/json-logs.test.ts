@@ -101,7 +101,8 @@ describe('PROMETHEUS_LOG_FORMAT=json', () => {
         await master.ended
         const lines = linesOf(master.stderr())
         assert.equal(lines.at(-1)?.message, 'Shutting down: Master')
-        assert.deepEqual(new Set(lines.map(({ component }) => component)), new Set(['master']))
+        const components = new Set(lines.map(({ component }) => component))
+        assert.deepEqual(components, new Set(['master', 'bind']))
       } finally {
         await master.stop()
       }

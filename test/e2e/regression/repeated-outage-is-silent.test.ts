@@ -54,8 +54,9 @@ test('stderr gets each change of a secret file to a bad and to a good state', as
       const answer = await fetch(app.metricsUrl, { headers: { authorization: 'Bearer token-0' } })
       assert.equal((await answer.text()) !== '' && answer.status, 200)
     })
-    const bad = /files with secrets are invalid, and the old ones stay in use: .*is empty/
-    const good = /files with secrets are valid again and in use/
+    const bad =
+      /files of PROMETHEUS_AUTH_BEARER_TOKEN_FILE are invalid, and the old ones stay in use: .*is empty/
+    const good = /files of PROMETHEUS_AUTH_BEARER_TOKEN_FILE are valid again and in use/
     const expected: RegExp[] = []
     for (const [text, line] of [
       ['', bad],

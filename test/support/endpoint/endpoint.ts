@@ -5,12 +5,13 @@ import { connect, type Socket } from 'node:net'
 import { afterEach } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import type { Access } from '../../../src/endpoint/access.ts'
-import type { Address } from '../../../src/endpoint/address.ts'
+import type { Address } from '../../../src/endpoint/bind/address.ts'
 import {
   type Endpoint,
   type EndpointOptions,
   serveEndpoint,
 } from '../../../src/endpoint/endpoint.ts'
+import type { EndpointNames } from '../../../src/endpoint/names.ts'
 import type { Page } from '../../../src/exposition/text.ts'
 import { type EndpointLimits, endpointLimits } from '../../../src/limits/endpoint.ts'
 
@@ -29,6 +30,14 @@ export const quick: EndpointLimits = {
   socketProbeMs: endpointLimits.socketProbeMs / 10,
   bindRetryFirstMs: endpointLimits.bindRetryFirstMs / 100,
   bindRetryLastMs: endpointLimits.bindRetryLastMs / 100,
+}
+
+/** Names of settings in messages. */
+export const names: EndpointNames = {
+  port: 'PORT',
+  address: 'ADDRESS',
+  tls: ['CERTFILE', 'KEYFILE'],
+  secrets: ['PASSWORD_FILE'],
 }
 
 const stops: (() => void)[] = []
@@ -59,6 +68,7 @@ export async function serve(options: Partial<EndpointOptions> = {}): Promise<Ser
 export function start(options: Partial<EndpointOptions>): Endpoint {
   const endpoint = serveEndpoint({
     address: at(0),
+    names,
     isBound: true,
     tls: undefined,
     access: unlocked,

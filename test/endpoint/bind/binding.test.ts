@@ -14,9 +14,9 @@ import { type AddressInfo, createServer, Socket } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, test } from 'node:test'
-import { bind } from '../../src/endpoint/binding.ts'
-import { endpointLimits } from '../../src/limits/endpoint.ts'
-import { scratchDirectory } from '../support/endpoint/certificates.ts'
+import { bind } from '../../../src/endpoint/bind/binding.ts'
+import { endpointLimits } from '../../../src/limits/endpoint.ts'
+import { scratchDirectory } from '../../support/endpoint/certificates.ts'
 import {
   ask,
   at,
@@ -26,8 +26,8 @@ import {
   type Served,
   serve,
   start,
-} from '../support/endpoint/endpoint.ts'
-import { eventually, fixtures, freePort } from '../support/programs/app.ts'
+} from '../../support/endpoint/endpoint.ts'
+import { eventually, fixtures, freePort } from '../../support/programs/app.ts'
 
 const scratch = scratchDirectory()
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { describe, test } from 'node:test'
-import { type Address, urlOf } from '../../src/endpoint/address.ts'
+import { type Address, urlOf } from '../../../src/endpoint/bind/address.ts'
 
 describe('urlOf', () => {
   const rows: readonly (readonly [Address, 'http' | 'https', string])[] = [

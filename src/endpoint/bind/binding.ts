@@ -1,8 +1,8 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs'
 import { connect, type Server, type Socket } from 'node:net'
-import type { EndpointLimits } from '../limits/endpoint.ts'
-import { backoffMs } from '../support/backoff.ts'
-import type { Stop } from '../support/stop.ts'
+import type { EndpointLimits } from '../../limits/endpoint.ts'
+import { backoffMs } from '../../support/backoff.ts'
+import type { Stop } from '../../support/stop.ts'
 import type { Address } from './address.ts'
 
 export interface BindingOptions {
@@ -98,7 +98,7 @@ function removeStale(
 ): void {
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (found && !found.isSocket()) {
-    done(new Error(`${path} exists and is not a socket.`))
+    done(Object.assign(new Error(`${path} exists and is not a socket.`), { code: 'ENOTSOCK' }))
     return
   }
   const socket = probe(path)
