@@ -5,7 +5,7 @@ import { deathLines, die } from '../../support/programs/dying.ts'
 import { memoryCgroup } from '../../support/programs/memory-cgroup.ts'
 import { sum } from '../../support/prometheus/page.ts'
 
-const limitBytes = 300 * 2 ** 20
+const limitBytes = 600 * 2 ** 20
 
 test('A worker that the kernel kills for lack of memory has the reason oom', async (context) => {
   const cgroup = memoryCgroup(limitBytes)
