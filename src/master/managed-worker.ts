@@ -62,6 +62,7 @@ export class ManagedWorker {
       onBeat: () => this.#heartbeat.beat(),
       onSpent: () => this.#becomeSpent(),
       onAsked: () => this.#asked(),
+      now: options.now,
     })
     log.write('info', `Booting worker with pid: ${worker.process.pid}`)
     options.hooks.call('postFork', hookServer, this.#hookWorker)
@@ -80,9 +81,14 @@ export class ManagedWorker {
     return this.#state === 'killed' && this.#cause === 'timeout'
   }
 
-  /** Why the master ended the worker, or is about to. */
+  /** Why the worker ends: the cause of the master, or `quit` after a signal from elsewhere. */
   get cause(): WorkerCause | undefined {
-    return this.#cause
+    if (this.#cause !== undefined) return this.#cause
+    const { worker, settings } = this.#options
+    const withinMs = (settings.gracefulTimeoutMs || Infinity) + masterLimits.killAfterMs
+    // A worker that crashes on the way has not quit.
+    const hasCrashed = (worker.process.exitCode ?? 0) !== 0
+    return !hasCrashed && this.#agent.wasAsked(withinMs) ? 'quit' : undefined
   }
 
   /** Whether the worker ended before it served, although the master did not ask for the end. */
@@ -149,9 +155,10 @@ export class ManagedWorker {
     const isExpected = this.#isAsked || (this.#state === 'retiring' && code === 0)
     this.#state = 'ended'
     const { worker, log, hooks, tellsDeaths } = this.#options
-    const why = this.#cause ? ` (${this.#cause})` : ''
+    const { cause } = this
+    const why = cause ? ` (${cause})` : ''
     const how = `${signal ? `by signal ${signal}` : `with code ${code}`}${why}`
-    const { reason, restartType } = workerEnd(code, signal, this.#cause)
+    const { reason, restartType } = workerEnd(code, signal, cause)
     const isTold = restartType !== 'graceful' && worker.process.pid !== undefined && tellsDeaths()
     const level = isExpected ? 'info' : 'error'
     log.write(isTold ? 'debug' : level, `Worker (pid:${worker.process.pid}) ended ${how}`)

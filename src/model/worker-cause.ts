@@ -1,4 +1,7 @@
-/** Why a master ended a worker: the label `reason`. */
+/**
+ * Why a master ended a worker: the label `reason`. `quit`: also an end that another process asked
+ * for.
+ */
 export type WorkerCause =
   | 'timeout'
   | 'max_requests'
@@ -10,5 +13,8 @@ export type WorkerCause =
   | 'quit'
   | 'winch'
 
-/** Cause of an end beyond code and signal. `oom`: the kernel's out-of-memory killer. */
-export type EndCause = WorkerCause | 'oom'
+/**
+ * Cause of an end beyond code and signal. `oom`: the kernel's out-of-memory killer. `heap`: V8's
+ * heap reached its limit.
+ */
+export type EndCause = WorkerCause | 'oom' | 'heap'

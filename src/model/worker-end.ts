@@ -10,10 +10,7 @@ export interface WorkerEnd {
   readonly state: EndState
 }
 
-/** Reasons whose series start at 0, so that `rate()` sees the first end. */
-export const expectedReasons = ['exit', 'error', 'sigterm', 'sigkill'] as const
-
-const crashSignals = new Set(['sigabrt', 'sigbus', 'sigfpe', 'sigill', 'sigsegv', 'sigtrap'])
+const crashSignals = new Set(['sigbus', 'sigfpe', 'sigill', 'sigsegv', 'sigtrap'])
 
 /**
  * @param code exit code; null when a signal ended the worker.
@@ -26,7 +23,9 @@ export function workerEnd(
 ): WorkerEnd {
   const end = ownEnd(code, signal)
   if (cause === undefined) return end
-  if (cause === 'oom') return { reason: cause, restartType: 'crash', state: 'abort' }
+  if (cause === 'oom' || cause === 'heap') {
+    return { reason: cause, restartType: 'crash', state: 'abort' }
+  }
   // The master needs SIGABRT or SIGKILL here. The cause is still the timeout.
   if (cause === 'timeout') return { reason: cause, restartType: 'forced', state: 'abort' }
   const restartType = end.restartType === 'graceful' ? 'graceful' : 'forced'
@@ -36,6 +35,8 @@ export function workerEnd(
 function ownEnd(code: number | null, signal: string | null): WorkerEnd {
   if (signal) {
     const reason = signal.toLowerCase()
+    // The label values of the Python package, for a signal from outside and for `abort()`.
+    if (reason === 'sigabrt') return { reason: 'abort', restartType: 'forced', state: 'abort' }
     if (crashSignals.has(reason)) return { reason, restartType: 'crash', state: 'abort' }
     if (reason === 'sigkill') return { reason, restartType: 'forced', state: 'abort' }
     return { reason, restartType: 'forced', state: 'quit' }
@@ -43,3 +44,13 @@ function ownEnd(code: number | null, signal: string | null): WorkerEnd {
   if (code === 0) return { reason: 'exit', restartType: 'graceful', state: 'quit' }
   return { reason: 'error', restartType: 'crash', state: 'error' }
 }
+
+/** Ends whose series start at 0, so that `rate()` sees the first end. */
+export const expectedEnds: readonly WorkerEnd[] = [
+  workerEnd(0, null),
+  workerEnd(1, null),
+  workerEnd(0, null, 'quit'),
+  workerEnd(null, 'SIGABRT'),
+  workerEnd(null, 'SIGTERM'),
+  workerEnd(null, 'SIGKILL'),
+]

@@ -4,15 +4,27 @@ import { quitCommand } from '../../src/master/agent/message.ts'
 import { AgentChannel } from '../../src/master/agent-channel.ts'
 import { FakeWorker } from '../support/master/fake-cluster.ts'
 
-function bench(): { worker: FakeWorker; channel: AgentChannel; events: string[] } {
+interface Bench {
+  readonly worker: FakeWorker
+  readonly channel: AgentChannel
+  readonly events: string[]
+  readonly pass: (ms: number) => void
+}
+
+function bench(): Bench {
   const worker = new FakeWorker(1, undefined)
   const events: string[] = []
+  let now = 5_000
   const channel = new AgentChannel(worker.asWorker(), {
     onBeat: () => void events.push('beat'),
     onSpent: () => void events.push('spent'),
     onAsked: () => void events.push('asked'),
+    now: () => now,
   })
-  return { worker, channel, events }
+  const pass = (ms: number): void => {
+    now += ms
+  }
+  return { worker, channel, events, pass }
 }
 
 describe('AgentChannel', () => {
@@ -20,6 +32,7 @@ describe('AgentChannel', () => {
     ['BEAT', ['beat'], []],
     ['SPENT', ['spent'], []],
     ['ASKED', ['asked'], []],
+    ['TOLD', [], []],
     ['DRAINED', [], ['RELEASE']],
   ] as const) {
     test(`calls the listener for ${name} alone`, () => {
@@ -43,4 +56,16 @@ describe('AgentChannel', () => {
     channel.send(quitCommand)
     assert.deepEqual(worker.commands, ['QUIT'])
   })
+
+  for (const name of ['ASKED', 'TOLD'] as const) {
+    test(`remembers for a while that another process asked the worker, ${name}`, () => {
+      const { worker, channel, pass } = bench()
+      assert.equal(channel.wasAsked(700), false)
+      worker.says(name)
+      pass(700)
+      assert.equal(channel.wasAsked(700), true)
+      pass(1)
+      assert.equal(channel.wasAsked(700), false)
+    })
+  }
 })

@@ -15,6 +15,8 @@ interface Bench {
   /** What the worker has reported to its master. */
   readonly reported: string[]
   readonly tick: (ms: number) => void
+  /** Moves the clock, without timers. */
+  readonly pass: (ms: number) => void
   readonly setListener: () => void
 }
 
@@ -28,13 +30,14 @@ function bench(
   const { hooks, calls } = notingHooks(log)
   const reported: string[] = []
   let isListener = false
+  let now = 0
   const managed = new ManagedWorker({
     worker: worker.asWorker(),
     generation: 3,
     settings: runSettings(settings),
     hooks,
     log,
-    now: () => 0,
+    now: () => now,
     onChange: () => void reported.push('change'),
     isListener: () => isListener,
     tellsDeaths: () => false,
@@ -44,6 +47,9 @@ function bench(
   return {
     ...{ managed, worker, lines, calls, reported },
     tick: (ms) => context.mock.timers.tick(ms),
+    pass(ms) {
+      now += ms
+    },
     setListener() {
       isListener = true
     },
@@ -104,9 +110,9 @@ describe('ManagedWorker', () => {
     })
   }
 
-  for (const [code, level] of [
-    [0, 'INFO'],
-    [1, 'ERROR'],
+  for (const [code, level, suffix] of [
+    [0, 'INFO', ' (quit)'],
+    [1, 'ERROR', ''],
   ] as const) {
     test(`logs the end of a worker that another process asked, code ${code}`, (context) => {
       const { managed, worker, lines, reported } = bench(context)
@@ -114,10 +120,30 @@ describe('ManagedWorker', () => {
       worker.says('ASKED')
       assert.deepEqual(worker.commands, ['RETIRE'])
       assert.deepEqual(reported, ['change'])
+      worker.process.exitCode = code
       managed.ended(code, null)
-      assert.equal(lines().at(-1), `[${level}] Worker (pid:1004) ended with code ${code}`)
+      assert.equal(lines().at(-1), `[${level}] Worker (pid:1004) ended with code ${code}${suffix}`)
     })
   }
+
+  test('keeps the cause of the master after a signal of another process', (context) => {
+    const { managed, worker } = bench(context)
+    worker.says('ASKED')
+    assert.equal(managed.cause, 'quit')
+    managed.setCause('term')
+    assert.equal(managed.cause, 'term')
+  })
+
+  test('forgets a signal that the application ignores', (context) => {
+    const { managed, worker, pass } = bench(context, { gracefulTimeoutMs: 700 })
+    managed.serves()
+    worker.says('TOLD')
+    assert.deepEqual([managed.state, managed.cause], ['serving', 'quit'])
+    pass(700 + masterLimits.killAfterMs)
+    assert.equal(managed.cause, 'quit')
+    pass(1)
+    assert.equal(managed.cause, undefined)
+  })
 
   test('gets SIGKILL at the graceful timeout', (context) => {
     const { managed, worker, tick, lines } = bench(context, { gracefulTimeoutMs: 700 })

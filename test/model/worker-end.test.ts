@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { EndCause } from '../../src/model/worker-cause.ts'
-import { expectedReasons, workerEnd } from '../../src/model/worker-end.ts'
+import { expectedEnds, workerEnd } from '../../src/model/worker-end.ts'
 
 describe('the end of a worker', () => {
   type Row = readonly [code: number | null, signal: string | null, expected: string]
@@ -19,7 +19,7 @@ describe('the end of a worker', () => {
     [null, 'SIGHUP', 'sighup forced quit'],
     [null, 'SIGUSR2', 'sigusr2 forced quit'],
     [null, 'SIGKILL', 'sigkill forced abort'],
-    [null, 'SIGABRT', 'sigabrt crash abort'],
+    [null, 'SIGABRT', 'abort forced abort'],
     [null, 'SIGBUS', 'sigbus crash abort'],
     [null, 'SIGFPE', 'sigfpe crash abort'],
     [null, 'SIGILL', 'sigill crash abort'],
@@ -39,6 +39,7 @@ describe('the end of a worker', () => {
 
   const causes: readonly (readonly [EndCause, string])[] = [
     ['oom', 'oom crash abort'],
+    ['heap', 'heap crash abort'],
     ['timeout', 'timeout forced abort'],
     ['hup', 'hup forced abort'],
   ]
@@ -49,9 +50,20 @@ describe('the end of a worker', () => {
     })
   }
 
-  test('has an expected reason for each usual end', () => {
-    const reasons = [workerEnd(0, null), workerEnd(1, null)].map(({ reason }) => reason)
-    const signals = ['SIGTERM', 'SIGKILL'].map((signal) => workerEnd(null, signal).reason)
-    assert.deepEqual([...reasons, ...signals].sort(), [...expectedReasons].sort())
+  test('by code 0 with the cause quit is graceful', () => {
+    const end = { reason: 'quit', restartType: 'graceful', state: 'quit' }
+    assert.deepEqual(workerEnd(0, null, 'quit'), end)
+  })
+
+  test('has an expected end for each usual reason', () => {
+    const ends = expectedEnds.map(({ reason, restartType }) => `${reason} ${restartType}`)
+    assert.deepEqual(ends, [
+      'exit graceful',
+      'error crash',
+      'quit graceful',
+      'abort forced',
+      'sigterm forced',
+      'sigkill forced',
+    ])
   })
 })

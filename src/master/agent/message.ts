@@ -22,8 +22,10 @@ export type FromAgent =
   | { readonly cmd: typeof spentCommand }
   /** Every server has closed, and every connection has ended. */
   | { readonly cmd: typeof drainedCommand }
-  /** The worker got SIGTERM from a process other than the master. */
+  /** The worker got SIGTERM or SIGQUIT from a process other than the master. */
   | { readonly cmd: typeof askedCommand }
+  /** The same, where the application has a listener for the signal and decides alone. */
+  | { readonly cmd: typeof toldCommand }
 
 export const retireCommand = 'NODE_GUNICORN_RETIRE'
 export const releaseCommand = 'NODE_GUNICORN_RELEASE'
@@ -33,6 +35,7 @@ export const beatCommand = 'NODE_GUNICORN_BEAT'
 export const spentCommand = 'NODE_GUNICORN_SPENT'
 export const drainedCommand = 'NODE_GUNICORN_DRAINED'
 export const askedCommand = 'NODE_GUNICORN_ASKED'
+export const toldCommand = 'NODE_GUNICORN_TOLD'
 
 const commands = [
   retireCommand,
@@ -43,6 +46,7 @@ const commands = [
   spentCommand,
   drainedCommand,
   askedCommand,
+  toldCommand,
 ] as const
 
 /** The command of a message; undefined for any other value of an application. */

@@ -12,6 +12,7 @@ import {
   reopenCommand,
   retireCommand,
   spentCommand,
+  toldCommand,
 } from './message.ts'
 
 /** The used part of `process`. */
@@ -24,7 +25,8 @@ export class WorkerAgent {
   readonly #settings: AgentSettings
   readonly #process: AgentProcess
   readonly #drain: Drain
-  readonly #onTerm = (): void => this.#asked()
+  readonly #onTerm = (): void => this.#asked('SIGTERM')
+  readonly #onQuit = (): void => this.#asked('SIGQUIT')
 
   constructor(settings: AgentSettings, process: AgentProcess) {
     this.#settings = settings
@@ -36,8 +38,9 @@ export class WorkerAgent {
   start(): void {
     // Terminals and service managers signal the whole group. The master sends a command too.
     const ignore = (): void => {}
-    for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP']) this.#process.on(signal, ignore)
+    for (const signal of ['SIGINT', 'SIGHUP']) this.#process.on(signal, ignore)
     this.#process.on('SIGTERM', this.#onTerm)
+    this.#process.on('SIGQUIT', this.#onQuit)
     // Unlike `'message'`, a listener of this event does not keep the process alive.
     this.#process.on('internalMessage', (message: unknown) => this.#obey(message))
     const { beatMs, requests } = this.#settings
@@ -55,9 +58,12 @@ export class WorkerAgent {
     }
   }
 
-  #asked(): void {
+  #asked(signal: 'SIGTERM' | 'SIGQUIT'): void {
     // An application with a listener decides alone.
-    if (this.#process.listenerCount('SIGTERM') > 1) return
+    if (this.#process.listenerCount(signal) > 1) {
+      this.#report({ cmd: toldCommand }, () => {})
+      return
+    }
     // The master forks a replacement, and kills this worker at the graceful timeout.
     this.#report({ cmd: askedCommand }, () => this.#drain.start())
   }

@@ -1,6 +1,6 @@
 import type { MasterReason } from '../../model/signal.ts'
 import type { EndCause } from '../../model/worker-cause.ts'
-import { expectedReasons, type WorkerEnd, workerEnd } from '../../model/worker-end.ts'
+import { expectedEnds, type WorkerEnd } from '../../model/worker-end.ts'
 
 export interface EndCount {
   readonly end: WorkerEnd
@@ -82,7 +82,7 @@ export class RestartCounts {
    */
   expectReplacement(voluntary: boolean, cause: EndCause | undefined): void {
     const isReplacedFirst = cause === 'hup' || cause === 'max_requests'
-    const isUnexpected = cause === undefined || cause === 'timeout' || cause === 'oom'
+    const isUnexpected = cause === undefined || unexpectedCauses.has(cause)
     if (!(isReplacedFirst || isUnexpected)) return
     if (isReplacedFirst || this.#replacedInAdvance > 0) {
       // Another process can ask a worker to exit. Then the replacement is there, without a cause.
@@ -98,6 +98,4 @@ export class RestartCounts {
   }
 }
 
-const expectedEnds = expectedReasons.map((reason) =>
-  reason.startsWith('sig') ? workerEnd(null, reason) : workerEnd(reason === 'exit' ? 0 : 1, null),
-)
+const unexpectedCauses = new Set<EndCause>(['timeout', 'oom', 'heap'])

@@ -210,6 +210,9 @@ export class WorkerRegistry {
     record.presence = 'exited'
     record.exitedAt = now
     if (presence === 'replaced') this.#restarts.countReplaced()
+    // A master replaces a worker that another process has asked to quit.
+    else if (cause === 'quit' && this.#wanted !== 0)
+      this.#restarts.expectReplacement(false, undefined)
     else this.#restarts.expectReplacement(voluntary, cause)
   }
 

@@ -31,7 +31,7 @@ const ends = [
   { how: '/throw', reason: 'error', type: 'crash', state: 'error' },
   { how: 'SIGTERM', reason: 'sigterm', type: 'forced', state: 'quit' },
   { how: 'SIGKILL', reason: 'sigkill', type: 'forced', state: 'abort' },
-  { how: 'SIGABRT', reason: 'sigabrt', type: 'crash', state: 'abort' },
+  { how: 'SIGABRT', reason: 'abort', type: 'forced', state: 'abort' },
 ] as const
 
 for (const { how, reason, type, state } of ends) {

@@ -6,8 +6,8 @@ const { commandOf, agentVariable, ...others } = message
 const commands = Object.values(others)
 
 describe('commandOf', () => {
-  test('knows eight different commands', () => {
-    assert.equal(new Set(commands).size, 8)
+  test('knows nine different commands', () => {
+    assert.equal(new Set(commands).size, 9)
   })
 
   for (const command of commands) {

@@ -89,7 +89,7 @@ describe('WorkerAgent, when the master asks,', () => {
 })
 
 describe('WorkerAgent, at a signal,', () => {
-  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP']) {
+  for (const signal of ['SIGINT', 'SIGHUP']) {
     test(`ignores ${signal}`, () => {
       const worker = started()
       assert.equal(worker.listenerCount(signal), 1)
@@ -98,19 +98,22 @@ describe('WorkerAgent, at a signal,', () => {
     })
   }
 
-  test('asks the master for a replacement at SIGTERM, and waits for the command', () => {
-    const worker = started()
-    worker.emit('SIGTERM')
-    worker.callbacks[0]?.(null)
-    assert.deepEqual(worker.events, ['ASKED'])
-  })
+  for (const signal of ['SIGTERM', 'SIGQUIT']) {
+    test(`asks the master for a replacement at ${signal}, and waits for the command`, () => {
+      const worker = started()
+      worker.emit(signal)
+      worker.callbacks[0]?.(null)
+      assert.deepEqual(worker.events, ['ASKED'])
+    })
 
-  test('leaves SIGTERM to an application with a listener', () => {
-    const worker = started()
-    worker.on('SIGTERM', () => {})
-    worker.emit('SIGTERM')
-    assert.deepEqual(worker.events, [])
-  })
+    test(`leaves ${signal} to an application with a listener, and tells the master`, () => {
+      const worker = started()
+      worker.on(signal, () => {})
+      worker.emit(signal)
+      worker.callbacks[0]?.(new Error('write EPIPE'))
+      assert.deepEqual(worker.events, ['TOLD'])
+    })
+  }
 })
 
 describe('WorkerAgent, without a master,', () => {

@@ -4,7 +4,7 @@ import type { EndCause } from '../../../src/model/worker-cause.ts'
 import { workerEnd } from '../../../src/model/worker-end.ts'
 import { RestartCounts } from '../../../src/state/workers/restart-counts.ts'
 
-const zeros = { exit: 0, error: 0, sigterm: 0, sigkill: 0 }
+const zeros = { exit: 0, error: 0, quit: 0, abort: 0, sigterm: 0, sigkill: 0 }
 
 describe('RestartCounts', () => {
   test('has a zero for each expected end of a worker', () => {
@@ -15,6 +15,8 @@ describe('RestartCounts', () => {
       [
         ['exit', 'graceful', 'quit'],
         ['error', 'crash', 'error'],
+        ['quit', 'graceful', 'quit'],
+        ['abort', 'forced', 'abort'],
         ['sigterm', 'forced', 'quit'],
         ['sigkill', 'forced', 'abort'],
       ],

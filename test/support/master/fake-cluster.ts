@@ -13,6 +13,7 @@ export class FakeWorker extends EventEmitter {
   readonly process: EventEmitter & {
     pid: number | undefined
     connected: boolean
+    exitCode: number | null
     kill: (signal: string) => void
     send: (message: { readonly cmd: string }) => void
   }
@@ -24,6 +25,7 @@ export class FakeWorker extends EventEmitter {
     this.process = Object.assign(new EventEmitter(), {
       pid: 1_000 + id,
       connected: true,
+      exitCode: null,
       kill: (signal: string) => void this.signals.push(signal),
       send: ({ cmd }: { readonly cmd: string }) =>
         void this.commands.push(cmd.replace('NODE_GUNICORN_', '')),
@@ -35,7 +37,7 @@ export class FakeWorker extends EventEmitter {
   }
 
   /** Sends a message of the agent. */
-  says(name: 'BEAT' | 'SPENT' | 'DRAINED' | 'ASKED'): void {
+  says(name: 'BEAT' | 'SPENT' | 'DRAINED' | 'ASKED' | 'TOLD'): void {
     this.process.emit('internalMessage', { cmd: `NODE_GUNICORN_${name}` })
   }
 
