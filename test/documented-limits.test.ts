@@ -19,6 +19,10 @@ const number = (limit: number): string => limit.toLocaleString('en')
 const seconds = (ms: number): string => `${ms / 1_000}`
 const mebibytes = (bytes: number): string => `${bytes / 1_048_576} MiB`
 
+const { delayWindowParts, delayWindowPartMs } = collectLimits
+const longestWindowMs = delayWindowParts * delayWindowPartMs
+const shortestWindowMs = longestWindowMs - delayWindowPartMs
+
 /** The document with each run of white space as one space. */
 async function textOf(path: string): Promise<string> {
   const document = await current(path)
@@ -64,6 +68,10 @@ test('The sentences of docs/limits.md state the limits of the code', () =>
     `Label sets of errors beyond ${number(collectLimits.errorSeries)}`,
     `that follow within ${seconds(stateLimits.oomAttributionMs)} seconds`,
     `sampled every ${collectLimits.delaySampleMs} ms`,
+    `A stall shows up to ${collectLimits.delaySampleMs} ms too short`,
+    `for ${seconds(shortestWindowMs)} to ${seconds(longestWindowMs)} seconds`,
+    `descriptors are counted every ${seconds(collectLimits.slowReadingMs)} seconds`,
+    `\`gunicorn_worker_active_resources\`** is counted every ${seconds(collectLimits.slowReadingMs)} seconds`,
   ]))
 
 test('docs/preload.md states the limits of the code', () =>
@@ -112,4 +120,10 @@ test('docs/endpoint.md states the limits of lines about deaths', () =>
   assertStated('docs/endpoint.md', [
     `writes at most ${logLimits.deaths} lines in ${seconds(logLimits.deathPeriodMs)} seconds`,
     `first ${logLimits.shownChars} characters of the error's message`,
+  ]))
+
+test('docs/metrics.md states how long the longest delay stays', () =>
+  assertStated('docs/metrics.md', [
+    `for ${seconds(shortestWindowMs)} seconds at least`,
+    `delay of the event loop, sampled every ${collectLimits.delaySampleMs} ms`.replace('d', 'D'),
   ]))

@@ -110,7 +110,12 @@ describe('The rules', () => {
     const alerts = await rules('alerting')
     const chosen = documentedAlerts.map((each) => alerts.find(({ alert }) => alert === each.alert))
     assert.deepEqual(
-      chosen.map((rule) => ({ alert: rule?.alert, expr: rule?.expr, for: rule?.for })),
+      // A part after `or` makes an alert see the first failure.
+      chosen.map((rule) => ({
+        alert: rule?.alert,
+        expr: rule?.expr.split('\nor')[0],
+        for: rule?.for,
+      })),
       documentedAlerts,
     )
   })

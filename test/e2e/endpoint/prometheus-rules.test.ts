@@ -5,11 +5,12 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { current } from '../../../scripts/documents.ts'
 import { configurations } from '../../support/otel/collector.ts'
 import { type App, eventually, fetchText, startApp } from '../../support/programs/app.ts'
 import { load } from '../../support/programs/load.ts'
 import { documentedQueries } from '../../support/prometheus/documented-queries.ts'
-import { sum } from '../../support/prometheus/page.ts'
+import { select, sum } from '../../support/prometheus/page.ts'
 import {
   type Prometheus,
   type PrometheusOptions,
@@ -42,25 +43,49 @@ test('Every documented query has data in a Prometheus that scrapes workers', asy
   })
 })
 
+test('Every query of docs/metrics.md has data after a stall', async (context) => {
+  const tools = needed(context, await prometheusTools())
+  if (tools === undefined) return
+  const [, section = ''] =
+    /^## Between two scrapes$(.*?)^## /ms.exec(await current(metricsPage)) ?? []
+  const queries = Array.from(section.matchAll(/\| `(.+)` \|$/gm), ([, query = '']) => query)
+  assert.ok(queries.length >= 8)
+  await withScraped({ program: tools.prometheus, workers: 1 }, async (app, _port, prometheus) => {
+    const [worker] = select(await app.page(), 'gunicorn_worker_info')
+    const pid = Number(worker?.labels['pid'])
+    process.kill(pid, 'SIGSTOP')
+    await sleep(1_500)
+    process.kill(pid, 'SIGCONT')
+    for (const query of queries) {
+      await eventually(async () => {
+        const values = (await prometheus.query(query)).map(({ value }) => value)
+        // Stalls, their seconds, shares: each is above 0 for this worker.
+        assert.ok(values.length === 1 && (values[0] ?? 0) > 0, `${query}: ${values}`)
+      }, 60_000)
+    }
+  })
+})
+
+const metricsPage = 'docs/metrics.md'
+
 test('Every alert fires when its cause appears, and not before', async (context) => {
   const tools = needed(context, await prometheusTools())
   if (tools === undefined) return
   // Two workers, because the port closes with the last worker.
   await withScraped({ program: tools.prometheus, workers: 2 }, async (_app, port, prometheus) => {
     const url = (path: string): string => `http://127.0.0.1:${port}${path}`
-    /** Repeats an action until exactly these alerts fire. */
-    const fires = (names: readonly string[], provokeMore = async () => {}): Promise<void> =>
+    /** Waits until exactly these alerts fire. */
+    const fires = (names: readonly string[]): Promise<void> =>
       eventually(async () => {
-        await provokeMore()
         const firing = await prometheus.alerts('firing')
         assert.deepEqual([...firing].sort(), names.toSorted())
       }, 60_000)
 
     await fires([])
-    // Again and again: a rate does not see the first of a kind, which comes without a zero before
-    // it.
     const slow = ['HighErrorRate', 'HighResponseTime']
-    await fires(slow, () => hungUp(port, 'GET /never HTTP/1.1\r\nHost: a\r\n\r\n', 1_500))
+    // Once: the series of the failure has no zero before it.
+    await hungUp(port, 'GET /never HTTP/1.1\r\nHost: a\r\n\r\n', 1_500)
+    await fires(slow)
     await fetchText(url(`/hold?bytes=${1_200 * 1_024 ** 2}`))
     await fires([...slow, 'HighMemoryUsage'])
     await fetchText(url('/exit?code=1'))
