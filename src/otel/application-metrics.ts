@@ -14,9 +14,9 @@ export class ApplicationMetrics {
   readonly provider: MeterProvider
   readonly #reading: OtelReading
 
-  constructor({ sdk, isExponential, onUnsupported, onSlow }: ApplicationMetricsOptions) {
+  constructor({ sdk, isExponential, ...options }: ApplicationMetricsOptions) {
     const collect = (): Promise<Sdk.CollectionResult> => reader.collect()
-    const reading = new OtelReading({ collect, onUnsupported, onSlow })
+    const reading = new OtelReading({ collect, ...options })
     class RelayReader extends sdk.MetricReader {
       override setMetricProducer(producer: Sdk.MetricProducer): void {
         reading.attach(producer)

@@ -1,10 +1,11 @@
 import type { Attributes, Context, Meter, MeterProvider, MetricOptions } from '@opentelemetry/api'
+import { GuardedObservables } from './guarded-observables.ts'
 import { derived, inherited } from './override-methods.ts'
 
 /**
  * Wraps a provider of the SDK so that synchronous instruments never throw. The SDK throws for
  * attributes without a JSON form, and for null. OTel's API without an SDK never throws, and an
- * application without an SDK can rely on the API.
+ * application without an SDK can rely on the API. Errors of observable callbacks name their metric.
  *
  * @param onFault called with the name of an instrument that lost a value or the options.
  */
@@ -12,9 +13,13 @@ export function guardedProvider(
   provider: MeterProvider,
   onFault: (name: string) => void,
 ): MeterProvider {
+  const observables = new GuardedObservables()
   return inherited(provider, {
-    getMeter: (...given: Parameters<MeterProvider['getMeter']>) =>
-      guardedMeter(provider.getMeter(...given), onFault),
+    getMeter: (...given: Parameters<MeterProvider['getMeter']>) => {
+      const meter = provider.getMeter(...given)
+      const methods = { ...synchronousMethods(meter, onFault), ...observables.methodsOf(meter) }
+      return inherited(meter, methods)
+    },
   })
 }
 
@@ -33,7 +38,7 @@ type Measuring = (typeof measuring)[Making]
 type Measure = (value: number, attributes?: Attributes, context?: Context) => void
 type Instrument = Partial<Record<Measuring, Measure>>
 
-function guardedMeter(meter: Meter, onFault: OnFault): Meter {
+function synchronousMethods(meter: Meter, onFault: OnFault): Partial<Meter> {
   const makers = (Object.keys(measuring) as Making[]).map((making) => [
     making,
     (name: string, options?: MetricOptions): Instrument => {
@@ -46,7 +51,7 @@ function guardedMeter(meter: Meter, onFault: OnFault): Meter {
       )
     },
   ])
-  return inherited(meter, Object.fromEntries(makers) as Partial<Meter>)
+  return Object.fromEntries(makers)
 }
 
 function guardedInstrument(

@@ -13,6 +13,11 @@ export interface OtelReadingOptions {
   readonly onUnsupported: (name: string) => void
   /** Called when observable instruments take too long, and `collect` returns last values. */
   readonly onSlow: () => void
+  /**
+   * Called for each observable callback that threw or rejected, in each collection. The other
+   * metrics are complete. @param error a thrown value, or an `ObservableError`.
+   */
+  readonly onFailed: (error: unknown) => void
 }
 
 /** Internals of the SDK's collector for synchronous reading, equal in 2.12 and 3.1. */
@@ -96,7 +101,8 @@ export class OtelReading {
   async #collectAll(): Promise<Metric[]> {
     this.#isCollecting = true
     try {
-      const { resourceMetrics } = await this.#options.collect()
+      const { resourceMetrics, errors } = await this.#options.collect()
+      for (const error of errors) this.#options.onFailed(error)
       return resourceMetrics.scopeMetrics.flatMap(({ scope, metrics }) =>
         this.#carry(metrics, scopeText(scope)),
       )

@@ -4,13 +4,15 @@ import type { MeterProvider } from '@opentelemetry/api'
 import type * as Sdk from '@opentelemetry/sdk-metrics'
 import type { Observation } from '../collect/counts/observation.ts'
 import { observeUncaughtErrors, type UncaughtErrors } from '../collect/process/end.ts'
-import type { DescribeErrorOptions } from '../collect/process/uncaught-error.ts'
+import { type DescribeErrorOptions, describeError } from '../collect/process/uncaught-error.ts'
 import { collectWorker, type WorkerCollector } from '../collect/worker.ts'
+import { otelLimits } from '../limits/otel.ts'
 import { log } from '../log/log.ts'
 import { declared } from '../model/catalog/declared.ts'
 import type { UncaughtError } from '../model/death.ts'
 import type { Metric } from '../model/metric.ts'
 import { ApplicationMetrics } from '../otel/application-metrics.ts'
+import { FailingObservables } from '../otel/failing-observables.ts'
 import { guardedProvider } from '../otel/guarded-provider.ts'
 import { preloadProvider } from '../otel/offered-provider.ts'
 import type { Source } from '../relay/report.ts'
@@ -129,6 +131,10 @@ export class ProcessMetrics {
 
   #offer(): ApplicationMetrics {
     const sdk: typeof Sdk = load('@opentelemetry/sdk-metrics')
+    const failing = new FailingObservables({
+      describe: (error) => describeError(error, this.#options.errorDescription()),
+      warn: log.warn,
+    })
     const metrics = new ApplicationMetrics({
       sdk,
       isExponential: this.#options.isExponential(),
@@ -136,9 +142,20 @@ export class ProcessMetrics {
         this.#options.onFault('unsupported_metric')
         log.warn(`the metric ${name} is left out: its bounds do not ascend`)
       },
-      onSlow: () => this.#options.onFault('slow_observable'),
+      onSlow: () => {
+        this.#options.onFault('slow_observable')
+        log.warn(slowText)
+      },
+      onFailed: (error) => {
+        this.#options.onFault('failed_observable')
+        failing.tell(error)
+      },
     })
     Object.defineProperty(metrics.provider, preloadProvider, { value: true })
     return metrics
   }
 }
+
+const slowText =
+  `observable callbacks take longer than ${otelLimits.observationTimeoutMs / 1_000} seconds: ` +
+  'reports have their last values'

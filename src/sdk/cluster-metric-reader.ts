@@ -8,10 +8,12 @@ import {
 } from '@opentelemetry/sdk-metrics'
 import { workerCluster } from '../collect/cluster/forks.ts'
 import { observeUncaughtErrors, type UncaughtErrors } from '../collect/process/end.ts'
+import { describeError } from '../collect/process/uncaught-error.ts'
 import { withoutSecrets } from '../log/redact.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import type { Metric } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
+import { FailingObservables } from '../otel/failing-observables.ts'
 import { OtelReading } from '../otel/sdk-reading.ts'
 import { WorkerReporter } from '../relay/worker-reporter.ts'
 import { warnOnce } from './sdk-warning.ts'
@@ -64,14 +66,20 @@ export class ClusterMetricReader extends MetricReader {
     super.setMetricProducer(producer)
     const worker = reportingWorker()
     if (!worker) return
+    const description = { showsMessage: this.#showsMessages, withoutSecrets }
+    const failing = new FailingObservables({
+      describe: (error) => describeError(error, description),
+      warn: warnOnce,
+    })
     const reading = new OtelReading({
       collect: () => this.collect(),
       onUnsupported: (name) => warnOnce(`the metric ${name} is left out: its bounds do not ascend`),
       onSlow: () =>
         warnOnce('observable instruments were left out of a report: they took too long'),
+      onFailed: (error) => failing.tell(error),
     })
     reading.attach(producer)
-    const errors = observeUncaughtErrors({ showsMessage: this.#showsMessages, withoutSecrets })
+    const errors = observeUncaughtErrors(description)
     this.#reports = new WorkerReporter({
       worker,
       stream: 'sdk',

@@ -106,6 +106,7 @@ function prepared(isExponential = false) {
     isExponential,
     onUnsupported: (name) => events.push(`unsupported ${name}`),
     onSlow: () => events.push('slow'),
+    onFailed: (error) => events.push(`failed ${error}`),
   })
   return { metrics, events, meter: metrics.provider.getMeter('app') }
 }

@@ -395,6 +395,30 @@ test('An uncaught error of a worker is one line on the primary’s stderr', asyn
   })
 })
 
+test('An observable callback that fails in a worker is told once, and hides no metric', async () => {
+  await withSdk(
+    async ({ app, port, data }) => {
+      await buy(port, 2)
+      await eventually(async () => {
+        const level = pointsOf(await data(), 'shop.level')
+        // The primary and two workers.
+        assert.equal(level.length, 3)
+        const told = `${app.stdout()}${app.stderr()}`.match(/^.*an observable callback .*$/gm)
+        assert.deepEqual(told, [failure, failure])
+      })
+      // Two more reports of each worker.
+      await get(port, '/flush')
+      await get(port, '/flush')
+      assert.equal(`${app.stdout()}${app.stderr()}`.split(failure).length, 3)
+    },
+    { FAILING: 'yes' },
+  )
+})
+
+const failure =
+  'gunicorn-prometheus-exporter: an observable callback failed, and its values are left out: ' +
+  'RangeError: no shelf'
+
 test('A single process has its own metrics, at once and once', async () => {
   await withSdk(
     async ({ app, port }) => {

@@ -130,7 +130,7 @@ for (const isFrozen of [false, true]) {
       assert.deepEqual(values, expected)
       await eventually(async () => {
         const page = await app.page()
-        assert.equal(sum(page, 'sold_total', { kind: 'pen' }), 3)
+        assert.equal(sum(page, 'sold_items_total', { kind: 'pen' }), 3)
         assert.equal(sum(page, 'baskets'), 4)
         assert.equal(sum(page, 'price_sum'), 44)
         assert.equal(sum(page, 'price_bucket', { le: '10.0' }), 1)
@@ -166,6 +166,67 @@ test('An observable instrument that never answers hides no other instrument', as
     await app.stop()
   }
 })
+
+const failures = [
+  'left, right failed, and its values are left out: string: a text',
+  'rejecting failed, and its values are left out: TypeError: rejected by a callback',
+  'throwing failed, and its values are left out: RangeError: thrown by a callback',
+]
+
+test('Observable callbacks that fail are counted, told once, and hide no other metric', async () => {
+  const app = await startApp({ file: 'apps/metrics/failing-observables.cjs' })
+  try {
+    await get(await app.ready(), '/')
+    await eventually(async () => {
+      const page = await app.page()
+      assert.equal(sum(page, 'orders_total'), 1)
+      assert.equal(sum(page, 'level'), 0.5)
+      // Three callbacks in each of three reports.
+      const failed = { component: 'failed_observable' }
+      assert.ok(sum(page, 'gunicorn_exporter_faults_total', failed) >= 9)
+    })
+    assert.deepEqual(toldFailures(app.stderr()), failures)
+  } finally {
+    await app.stop()
+  }
+})
+
+test('An observable callback that is slow and fails is counted and told as both', async () => {
+  const env = { LATE: 'yes' }
+  const app = await startApp({ file: 'apps/metrics/failing-observables.cjs', env })
+  try {
+    await get(await app.ready(), '/')
+    await eventually(async () => {
+      const page = await app.page()
+      assert.equal(sum(page, 'orders_total'), 1)
+      for (const component of ['failed_observable', 'slow_observable'])
+        assert.ok(sum(page, 'gunicorn_exporter_faults_total', { component }) >= 4, component)
+    })
+    const late = 'late failed, and its values are left out: SyntaxError: rejected late'
+    assert.deepEqual(toldFailures(app.stderr()), [late, ...failures].sort())
+    assert.equal(app.stderr().split('take longer than 0.5 seconds').length, 2)
+  } finally {
+    await app.stop()
+  }
+})
+
+test('The line of a failed callback has no message where a setting hides messages', async () => {
+  const env = { PROMETHEUS_ERROR_MESSAGES: 'false' }
+  const app = await startApp({ file: 'apps/metrics/failing-observables.cjs', env })
+  try {
+    await get(await app.ready(), '/')
+    await eventually(() => assert.equal(toldFailures(app.stderr()).length, 3))
+    assert.match(app.stderr(), /throwing failed, and its values are left out: RangeError\n/)
+  } finally {
+    await app.stop()
+  }
+})
+
+/** The ends of the lines about failed callbacks, in order of the alphabet. */
+function toldFailures(stderr: string): string[] {
+  const lines = stderr.matchAll(/the observable callback of (.*)$/gm)
+  return Array.from(lines, ([, end = '']) => end).sort()
+}
 
 test('The page omits an unsupported metric, logs and counts it, and shows the others', async () => {
   const app = await startApp({ file: 'apps/metrics/unsupported-metric.cjs' })
