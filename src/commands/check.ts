@@ -58,7 +58,9 @@ export function check(argv: readonly string[]): Finding {
   if (values['help'] === '') return { kind: 'text', text: help, isGood: true }
   const variables = environment()
   const file = findConfigFile(values['config'] ?? variables[configVariable])
-  const resolution = resolveSettings({ environment: variables, file, checksFiles: true })
+  const resolution = resolveSettings({
+    ...{ environment: variables, file, checksFiles: true, checksPush: true },
+  })
   const isStrict = values['strict'] !== undefined
   if (values['json'] !== undefined) {
     const isGood = resolution.kind === 'settings' && passes(resolution, isStrict)

@@ -63,7 +63,9 @@ export function readCommandLine(request: CommandRequest): CommandReading {
   if (values['help'] === '') return { kind: 'print', text: request.help() }
   const file = findConfigFile(values['config'] ?? environment[configVariable])
   const resolution = resolveSettings({
-    ...{ flags: values, flagName, environment, file, checksFiles: true, command },
+    ...{ flags: values, flagName, environment, file, command },
+    checksFiles: true,
+    checksPush: command === 'run' && values['check-config'] !== undefined,
   })
   const resolved = resolution.kind === 'settings' ? resolution : resolution.partial
   faults.push(...request.faultsOf(values, resolution))

@@ -4,7 +4,7 @@ import { type Resolution, resolveSettings } from '../config/resolve/resolve.ts'
 import type { Resolved } from '../config/resolve/resolved.ts'
 import { configVariable } from '../config/variables.ts'
 import { exporterSettings } from '../exporter/exporter-settings.ts'
-import { sharedDirectory } from '../share/directory/shared-directory.ts'
+import { sharedDirectory, sharedDirectorySetting } from '../share/directory/shared-directory.ts'
 import { redisSettings } from '../share/redis/redis-settings.ts'
 import type { ServeSettings } from '../sidecar/serve-settings.ts'
 import {
@@ -77,6 +77,7 @@ function serveSettings({ settings, origins, warnings }: Resolved): ServeSettings
     resource: { ...resource, 'service.name': serviceName },
     redis: redisSettings(isAsked ? { ...settings, redisEnabled: true } : settings),
     directory: sharedDirectory({ ...settings, sidecarMode: true }),
+    directorySetting: sharedDirectorySetting(settings),
     logFormat: settings.logFormat,
     updateIntervalMs: 1_000 * settings.sidecarUpdateIntervalSeconds,
     warnings: messagesOf(warnings),

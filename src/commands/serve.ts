@@ -49,11 +49,12 @@ function placesOf({ redis, directory }: ServeSettings): string[] {
   return [...(redis ? ['Redis'] : []), ...(directory === undefined ? [] : [directory])]
 }
 
-function originsOf({ redis, directory }: ServeSettings, log: GunicornLog): Origin[] {
+function originsOf(settings: ServeSettings, log: GunicornLog): Origin[] {
+  const { redis, directory, directorySetting: setting } = settings
   const onNotice = (text: string): void => log.write('warning', text)
   return [
     ...(redis ? [new RedisOrigin({ settings: redis, onNotice })] : []),
-    ...(directory === undefined ? [] : [new DirectoryOrigin({ directory, onNotice })]),
+    ...(directory === undefined ? [] : [new DirectoryOrigin({ directory, setting, onNotice })]),
   ]
 }
 

@@ -1,3 +1,4 @@
+import { nameOf } from '../config/setting-names.ts'
 import type { Settings } from '../config/settings.ts'
 import { log } from '../log/log.ts'
 import { LastReports } from '../relay/last-report/last-report.ts'
@@ -8,7 +9,8 @@ import { ownProcessIdentity } from '../support/process-identity.ts'
 /**
  * Creates the directory for last reports of workers, and removes the directory at the end.
  */
-export function prepareLastReports({ multiprocDir, cleanupDbFiles }: Settings): void {
+export function prepareLastReports(settings: Settings): void {
+  const { multiprocDir, cleanupDbFiles } = settings
   if (multiprocDir === undefined) return
   const reports = new LastReports(multiprocDir, process.pid)
   try {
@@ -19,7 +21,7 @@ export function prepareLastReports({ multiprocDir, cleanupDbFiles }: Settings): 
   } catch (error) {
     log.warn(
       `a killed worker loses its last second, and a last report that is too large for the IPC ` +
-        `channel is lost: ${messageOf(error)}`,
+        `channel is lost (${nameOf(settings, 'multiprocDir')}): ${messageOf(error)}`,
     )
   }
 }

@@ -2,6 +2,7 @@ import type { Worker } from 'node:cluster'
 import type { RequestCounts } from '../collect/counts/request-counts.ts'
 import { environment } from '../config/environment.ts'
 import { hasPreloadedParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
+import { nameOf } from '../config/setting-names.ts'
 import type { Settings } from '../config/settings.ts'
 import { CrashSafeCounts } from '../crash-file/recorder.ts'
 import { CrashFiles } from '../crash-file/store.ts'
@@ -45,7 +46,7 @@ export class WorkerRuntime {
       onPageServer: (address) => locator.open(address),
       beforeLast: () => metrics.endOpenRequests(),
       uncaughtError: () => metrics.uncaughtError,
-      warn: log.warn,
+      warn: (text) => warnOfDirectory(settings, text),
     })
   }
 
@@ -66,8 +67,13 @@ function keepCrashSafeCounts(options: WorkerRuntimeOptions, counts: RequestCount
     requestCounts: counts,
     open: () => files.create(source),
     onFault,
-    warn: log.warn,
+    warn: (text) => warnOfDirectory(settings, text),
   })
+}
+
+/** Warns about a file in the directory for crash-safe counts, and names the directory's setting. */
+function warnOfDirectory(settings: Settings, text: string): void {
+  log.warn(`${text} (see ${nameOf(settings, 'multiprocDir')})`)
 }
 
 /** A worker that hangs leaves its stack in the directory of the primary. */

@@ -1,8 +1,8 @@
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
+import { otlpVariable } from '../config/otlp-variable.ts'
 import { messageOf } from '../support/error-message.ts'
-import { setting } from './push-settings.ts'
 
 /** OTel's OTLP exporter of any protocol. */
 export interface OtlpExporter {
@@ -24,6 +24,8 @@ const packages = {
 
 type Protocol = keyof typeof packages
 
+const usual = { name: '', text: 'http/protobuf' }
+
 /**
  * Loads the exporter of the configured protocol. The exporter reads the other variables.
  * @param program the application's main file, where packages resolve.
@@ -33,10 +35,10 @@ export function loadOtlpExporter(
   variables: Readonly<Record<string, string | undefined>>,
   program: string | undefined,
 ): OtlpExporter {
-  const protocol = setting(variables, 'PROTOCOL') ?? 'http/protobuf'
+  const { name, text: protocol } = otlpVariable(variables, 'PROTOCOL') ?? usual
   if (!isProtocol(protocol)) {
-    const known = Object.keys(packages).join(', ')
-    throw new Error(`OTEL_EXPORTER_OTLP_PROTOCOL is ${protocol}; allowed: ${known}`)
+    const known = Object.keys(packages).join(' or ')
+    throw new Error(`${name} is ${JSON.stringify(protocol)}; allowed is ${known}.`)
   }
   const { OTLPMetricExporter } = load(packages[protocol], program) as {
     OTLPMetricExporter: new () => OtlpExporter

@@ -1,3 +1,4 @@
+import { otlpVariable } from '../config/otlp-variable.ts'
 import type { Settings } from '../config/settings.ts'
 import { pushLimits } from '../limits/push.ts'
 
@@ -54,10 +55,7 @@ export function exportTimeoutMs(variables: Environment): number {
 
 /** Value for metrics, or else for all signals. As in OTel, an empty value is undefined. */
 export function setting(variables: Environment, name: string): string | undefined {
-  const texts = [`OTEL_EXPORTER_OTLP_METRICS_${name}`, `OTEL_EXPORTER_OTLP_${name}`].map((each) =>
-    variables[each]?.trim(),
-  )
-  return texts.find((text) => text !== undefined && text !== '')
+  return otlpVariable(variables, name)?.text
 }
 
 function otlpVariables(variables: Environment): Environment {

@@ -19,6 +19,8 @@ import { RejectCounts } from './reject-counts.ts'
 export interface DirectoryOriginOptions {
   /** The shared directory. */
   readonly directory: string
+  /** The setting of the directory, for messages. */
+  readonly setting: string
   /** Called with a text for the operator. */
   readonly onNotice: (text: string) => void
   /** Default: sidecarLimits.sharedFilePollMs. */
@@ -47,15 +49,16 @@ export class DirectoryOrigin implements Origin {
   #underWay: Promise<void>
   #isStopped = false
 
-  constructor({ directory, onNotice, ...options }: DirectoryOriginOptions) {
+  constructor({ directory, setting, onNotice, ...options }: DirectoryOriginOptions) {
     this.#directory = directory
     this.#intervalMs = options.intervalMs ?? sidecarLimits.sharedFilePollMs
     this.#maxFiles = options.maxFiles ?? shareLimits.peers
     this.#clock = options.clock ?? keepAliveClock
     this.#peers = new Peers({ ttlMs: shareLimits.sharedFileMs, now: this.#clock.now })
     this.#reportChange = failureChanges({
-      onFailing: (error) => onNotice(`the shared directory cannot be read, trying again: ${error}`),
-      onRecovered: () => onNotice('the shared directory can be read again'),
+      onFailing: (error) =>
+        onNotice(`the directory of ${setting} cannot be read, trying again: ${error}`),
+      onRecovered: () => onNotice(`the directory of ${setting} can be read again`),
     })
     this.#underWay = this.#readAndWait()
   }

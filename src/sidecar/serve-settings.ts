@@ -9,6 +9,8 @@ export interface ServeSettings
   readonly redis: RedisSettings | undefined
   /** The shared directory; undefined without a directory. */
   readonly directory: string | undefined
+  /** The setting of the directory, as the user wrote its name. */
+  readonly directorySetting: string
   /** Time between two measurements of the directory, milliseconds. */
   readonly updateIntervalMs: number
   readonly logFormat: LogFormat

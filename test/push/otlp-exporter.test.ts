@@ -16,8 +16,9 @@ describe('loadOtlpExporter finds its package', () => {
   }
 
   test('unless the environment names an unknown protocol', () => {
-    assert.throws(() => loadOtlpExporter({ OTEL_EXPORTER_OTLP_PROTOCOL: 'smtp' }, undefined), {
-      message: 'OTEL_EXPORTER_OTLP_PROTOCOL is smtp; allowed: http/protobuf, http/json, grpc',
-    })
+    for (const name of ['OTEL_EXPORTER_OTLP_PROTOCOL', 'OTEL_EXPORTER_OTLP_METRICS_PROTOCOL']) {
+      const message = `${name} is "smtp"; allowed is http/protobuf or http/json or grpc.`
+      assert.throws(() => loadOtlpExporter({ [name]: 'smtp' }, undefined), { message })
+    }
   })
 })

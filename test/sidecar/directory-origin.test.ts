@@ -50,11 +50,14 @@ describe('DirectoryOrigin', () => {
   })
 })
 
+/** The setting in messages. */
+const setting = 'SHARED_DIR'
+
 describe('DirectoryOrigin on a clock', () => {
   test('reads again each time sidecarLimits.sharedFilePollMs have passed', async (context) => {
     const { directory, sourcesOf } = await shared(context)
     const clock = new ManualClock()
-    const origin = new DirectoryOrigin({ directory, onNotice: () => {}, clock })
+    const origin = new DirectoryOrigin({ directory, setting, onNotice: () => {}, clock })
     const hasReadings = (count: number) =>
       eventually(() => assert.deepEqual([origin.status().successes, clock.pending], [count, 1]))
     await hasReadings(1)
@@ -74,7 +77,7 @@ describe('DirectoryOrigin on a clock', () => {
     const clock = new ManualClock()
     const notices: string[] = []
     const onNotice = (text: string) => notices.push(text)
-    const origin = new DirectoryOrigin({ directory, onNotice, clock })
+    const origin = new DirectoryOrigin({ directory, setting, onNotice, clock })
     context.after(() => origin.stop())
     const isWaiting = () => eventually(() => assert.equal(clock.pending, 1))
     await isWaiting()
@@ -85,7 +88,10 @@ describe('DirectoryOrigin on a clock', () => {
     const { isConnected, failures, error } = origin.status()
     assert.deepEqual([isConnected, failures], [false, 1])
     assert.match(error ?? '', /ENOENT/)
-    assert.match(notices.join(), /^the shared directory cannot be read, trying again: ENOENT/)
+    assert.match(
+      notices.join(),
+      /^the directory of SHARED_DIR cannot be read, trying again: ENOENT/,
+    )
     assert.deepEqual(instances(origin), ['host-1'])
     clock.spend(shareLimits.sharedFileMs)
     assert.deepEqual(instances(origin), [])
@@ -239,6 +245,7 @@ function read(
 ) {
   const origin = new DirectoryOrigin({
     directory,
+    setting,
     onNotice: () => {},
     intervalMs: 5,
     ...options,

@@ -5,6 +5,7 @@ import { attachNames, usualName } from '../setting-names.ts'
 import type { SettingName, Settings } from '../settings.ts'
 import { settingNames, settingOf, table } from '../table.ts'
 import { type CommandName, idleSettings } from './idle-settings.ts'
+import { otlpWarnings } from './otlp-rules.ts'
 import type { Environment, Resolved, SettingOrigin, SettingOrigins } from './resolved.ts'
 import { ruleFaults } from './rules.ts'
 import { Search } from './search.ts'
@@ -22,6 +23,8 @@ export interface SettingSources {
   readonly file?: ConfigFile | undefined
   /** Whether to check the named files; false in a worker, which can run as another user. */
   readonly checksFiles?: boolean
+  /** Whether to check the variables of OTLP, which otherwise the exporter checks. */
+  readonly checksPush?: boolean
   readonly command?: CommandName
 }
 
@@ -54,7 +57,7 @@ export function resolveSettings(sources: SettingSources): Resolution {
   const partial: Resolved = {
     settings: Object.freeze(settings),
     origins: origins as SettingOrigins,
-    warnings: [...search.warnings, ...variables.warnings],
+    warnings: [...search.warnings, ...pushWarnings(sources, settings), ...variables.warnings],
     notes: [...search.disregarded, ...variables.notes],
   }
   const { refused } = search
@@ -72,6 +75,13 @@ export function resolveSettings(sources: SettingSources): Resolution {
   ]
   if (faults.length === 0) return { kind: 'settings', ...partial }
   return { kind: 'faults', faults, refused, partial }
+}
+
+function pushWarnings(
+  { checksPush = false, environment }: SettingSources,
+  { metricsExporters }: Settings,
+): Problem[] {
+  return checksPush && metricsExporters.includes('otlp') ? otlpWarnings(environment) : []
 }
 
 function unknownOptions(options: Readonly<Record<string, unknown>>): Problem[] {

@@ -15,6 +15,8 @@ import { ownFiles, removeOldFiles, sharedFiles } from './shared-files.ts'
 export interface DirectoryPublisherOptions {
   /** The shared directory. */
   readonly directory: string
+  /** The setting of the directory, for messages. */
+  readonly setting: string
   readonly serviceSlot: ServiceSlot
   /** Returns the current metrics of this cluster; may throw. */
   readonly collect: () => readonly Metric[]
@@ -46,7 +48,7 @@ export class DirectoryPublisher {
     this.#reportChange = failureChanges({
       onFailing: (error) =>
         options.onNotice(
-          `metrics cannot be written to the shared directory, trying again: ${error}`,
+          `metrics cannot be written to the directory of ${options.setting}, trying again: ${error}`,
         ),
     })
     this.#writeAndWait()

@@ -1,3 +1,4 @@
+import { nameOf } from '../../config/setting-names.ts'
 import type { Settings } from '../../config/settings.ts'
 import { table } from '../../config/table.ts'
 import { type ServiceSlot, serviceSlotOf } from '../peers/service-slot.ts'
@@ -7,6 +8,8 @@ import { type ServiceSlot, serviceSlotOf } from '../peers/service-slot.ts'
  */
 export interface DirectorySettings {
   readonly directory: string
+  /** The setting of the directory, as the user wrote its name. */
+  readonly setting: string
   readonly serviceSlot: ServiceSlot
 }
 
@@ -27,5 +30,11 @@ export function sharedDirectory({
 export function directorySettings(settings: Settings): DirectorySettings | undefined {
   const directory = sharedDirectory(settings)
   if (directory === undefined || settings.redisEnabled) return undefined
-  return { directory, serviceSlot: serviceSlotOf(settings) }
+  const setting = sharedDirectorySetting(settings)
+  return { directory, setting, serviceSlot: serviceSlotOf(settings) }
+}
+
+/** The setting of the shared directory, as the user wrote its name. */
+export function sharedDirectorySetting(settings: Settings): string {
+  return nameOf(settings, settings.sharedDir === undefined ? 'multiprocDir' : 'sharedDir')
 }

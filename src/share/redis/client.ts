@@ -122,7 +122,7 @@ function redisOptions(
     db,
     ...(username !== undefined && { username }),
     ...(password !== undefined && { password }),
-    ...(hasTls && { tls: cafile === undefined ? {} : { ca: readSmall(cafile) } }),
+    ...(hasTls && { tls: cafile === undefined ? {} : { ca: textOf(cafile) } }),
     // Every version of Redis speaks version 2.
     protocol: 2,
     lazyConnect: true,
@@ -168,7 +168,16 @@ function connectionOf(
 
 function passwordOf({ password }: ConnectionSettings): string | undefined {
   if (!password) return undefined
-  return 'text' in password ? password.text : readSmall(password.path).trim()
+  return 'text' in password ? password.text : textOf(password).trim()
+}
+
+/** @throws an error that names the setting of the file. */
+function textOf({ path, setting }: NonNullable<ConnectionSettings['cafile']>): string {
+  try {
+    return readSmall(path)
+  } catch (error) {
+    throw new Error(`the file of ${setting} cannot be read: ${messageOf(error)}`, { cause: error })
+  }
 }
 
 /** The error of a cluster's node. The cluster's own error does not contain the reason. */

@@ -1,3 +1,4 @@
+import { nameOf } from '../../config/setting-names.ts'
 import type { Settings } from '../../config/settings.ts'
 import { decoded, type ServiceSlot, serviceSlotOf } from '../peers/service-slot.ts'
 
@@ -36,10 +37,16 @@ export interface ConnectionSettings {
   readonly db: number
   readonly username: string | undefined
   /** A file is read again for every connection. */
-  readonly password: { readonly text: string } | { readonly path: string } | undefined
+  readonly password: { readonly text: string } | NamedFile | undefined
   readonly hasTls: boolean
   /** File with certificates of authorities; undefined = the authorities of Node. */
-  readonly cafile: string | undefined
+  readonly cafile: NamedFile | undefined
+}
+
+interface NamedFile {
+  readonly path: string
+  /** The setting of the file, as the user wrote its name. */
+  readonly setting: string
 }
 
 /** Undefined where Redis is not enabled. Reveals secrets, for the connection alone. */
@@ -62,15 +69,22 @@ function connectionOf(settings: Settings): ConnectionSettings {
   const url = settings.redisUrl && new URL(settings.redisUrl.reveal())
   const plain = settings.redisPassword?.reveal()
   const text = url ? decoded(url.password) : plain
-  const path = settings.redisPasswordFile
   return {
     topology: topologyOf(settings, url),
     db: dbOf(settings, url),
     username: url ? decoded(url.username) : settings.redisUsername,
-    password: path === undefined ? (text === undefined ? undefined : { text }) : { path },
+    password: fileOf(settings, 'redisPasswordFile') ?? (text === undefined ? undefined : { text }),
     hasTls: settings.redisSsl || url?.protocol === 'rediss:',
-    cafile: settings.redisSslCafile,
+    cafile: fileOf(settings, 'redisSslCafile'),
   }
+}
+
+function fileOf(
+  settings: Settings,
+  name: 'redisPasswordFile' | 'redisSslCafile',
+): NamedFile | undefined {
+  const { [name]: path } = settings
+  return path === undefined ? undefined : { path, setting: nameOf(settings, name) }
 }
 
 /** A Redis Cluster has a single database, 0. */

@@ -89,7 +89,10 @@ describe('DirectoryPublisher', () => {
     symlinkSync(victim, home)
     const { notices, counts } = publish(context, directory)
     await eventually(() => assert.ok(counts.faults > 2))
-    assert.match(notices[0] ?? '', /cannot be written to the shared directory.*(?:ENOTDIR|ELOOP)/)
+    assert.match(
+      notices[0] ?? '',
+      /cannot be written to the directory of SHARED_DIR,.*(?:ENOTDIR|ELOOP)/,
+    )
     assert.equal(notices.length, 1)
     assert.deepEqual(readdirSync(victim), [])
     assert.equal(statSync(victim).mode & 0o777, 0o755)
@@ -141,6 +144,7 @@ function publish(
   const intervalMs = 'intervalMs' in options ? options.intervalMs : 5
   const publisher = new DirectoryPublisher({
     directory,
+    setting: 'SHARED_DIR',
     serviceSlot,
     collect: () => [counted(3)],
     onNotice: (text) => notices.push(text),

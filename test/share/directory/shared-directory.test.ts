@@ -45,7 +45,11 @@ describe('The settings of the shared directory', () => {
   test('have the directory and the service slot', () => {
     const settings = settingsOf({ PROMETHEUS_SHARED_DIR: '/shared' })
     const serviceSlot = serviceSlotOf(settings)
-    assert.deepEqual(directorySettings(settings), { directory: '/shared', serviceSlot })
+    assert.deepEqual(directorySettings(settings), {
+      directory: '/shared',
+      setting: 'PROMETHEUS_SHARED_DIR',
+      serviceSlot,
+    })
   })
 
   test('are undefined without a directory, or where the process shares by Redis', () => {

@@ -157,7 +157,9 @@ describe('A Redis client', () => {
     writeFileSync(path, ' secret\n')
     writeFileSync(cafile, 'certificate')
     const { created, options } = fakes()
-    await openClient({ ...connection, password: { path }, hasTls: true, cafile }, options)
+    const password = { path, setting: 'REDIS_PASSWORD_FILE' }
+    const authorities = { path: cafile, setting: 'REDIS_SSL_CAFILE' }
+    await openClient({ ...connection, password, hasTls: true, cafile: authorities }, options)
     const [[given] = []] = created.map(({ args }) => args)
     assert.deepEqual(plain(given), {
       ...common,
@@ -168,7 +170,10 @@ describe('A Redis client', () => {
       retryStrategy: 'returns null',
     })
     writeFileSync(path, 'x'.repeat(filesLimits.fileBytes + 1))
-    await assert.rejects(openClient({ ...connection, password: { path } }, options), /larger/)
+    await assert.rejects(
+      openClient({ ...connection, password }, options),
+      /^Error: the file of REDIS_PASSWORD_FILE cannot be read: .* larger/,
+    )
   })
 
   test('sends commands at once and gives values and errors as replies', async () => {

@@ -68,10 +68,13 @@ describe('Redis settings lead to a Redis', () => {
       { REDIS_URL: 'redis://r/12', REDIS_SSL: 'true' },
       { topology: standalone('r', 6_379), db: 12, hasTls: true },
     ],
-    'with a password file': [{ REDIS_PASSWORD_FILE: '/p' }, { password: { path: '/p' } }],
+    'with a password file': [
+      { REDIS_PASSWORD_FILE: '/p' },
+      { password: { path: '/p', setting: 'REDIS_PASSWORD_FILE' } },
+    ],
     'with authorities': [
       { REDIS_SSL: 'true', REDIS_SSL_CAFILE: '/ca' },
-      { hasTls: true, cafile: '/ca' },
+      { hasTls: true, cafile: { path: '/ca', setting: 'REDIS_SSL_CAFILE' } },
     ],
     'that is a Redis Cluster': [
       { REDIS_CLUSTER_NODES: 'a:1,[::1]:2' },

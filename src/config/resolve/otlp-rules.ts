@@ -1,0 +1,63 @@
+import { readSmall } from '../../files/small-file.ts'
+import { quoted } from '../../log/redact.ts'
+import { messageOf } from '../../support/error-message.ts'
+import { otlpVariable } from '../otlp-variable.ts'
+import { type Problem, wrongValue } from '../problem.ts'
+import type { Environment } from './resolved.ts'
+
+/**
+ * Wrong variables of the OTLP exporter, as warnings: OpenTelemetry ignores a wrong variable. The
+ * exporter itself reports the faults when pushes start.
+ */
+export function otlpWarnings(environment: Environment): Problem[] {
+  const checks = Object.entries(texts).flatMap(([end, { allowed, isGood }]) => {
+    const found = otlpVariable(environment, end)
+    if (!found || isGood(found.text)) return []
+    return [ignored(wrongValue(found.name, quoted(found.text), allowed))]
+  })
+  return [...checks, ...endpointWarnings(environment), ...files.flatMap(fileWarnings(environment))]
+}
+
+const texts: Record<string, { allowed: string; isGood: (text: string) => boolean }> = {
+  PROTOCOL: among('http/protobuf', 'http/json', 'grpc'),
+  COMPRESSION: among('gzip', 'none'),
+  TEMPORALITY_PREFERENCE: among('cumulative', 'delta', 'lowmemory'),
+  TIMEOUT: {
+    allowed: 'a positive number of milliseconds',
+    isGood: (text) => Number.isFinite(Number(text)) && Number(text) > 0,
+  },
+}
+
+function among(...values: readonly string[]): (typeof texts)[string] {
+  return { allowed: values.join(' or '), isGood: (text) => values.includes(text.toLowerCase()) }
+}
+
+/** gRPC takes host and port without a scheme. */
+function endpointWarnings(environment: Environment): Problem[] {
+  const found = otlpVariable(environment, 'ENDPOINT')
+  if (!found || otlpVariable(environment, 'PROTOCOL')?.text === 'grpc') return []
+  const url = URL.canParse(found.text) ? new URL(found.text) : undefined
+  if (/^https?:$/.test(url?.protocol ?? '')) return []
+  return [ignored(wrongValue(found.name, quoted(found.text), 'a URL of http:// or https://'))]
+}
+
+const files = ['CERTIFICATE', 'CLIENT_KEY', 'CLIENT_CERTIFICATE']
+
+function fileWarnings(environment: Environment): (end: string) => Problem[] {
+  return (end) => {
+    const found = otlpVariable(environment, end)
+    if (!found) return []
+    try {
+      readSmall(found.text)
+      return []
+    } catch (error) {
+      const got = JSON.stringify(found.text)
+      const message = `${found.name} is ${got}: ${messageOf(error)}`
+      return [ignored({ key: found.name, got, allowed: 'a file that can be read', message })]
+    }
+  }
+}
+
+function ignored(problem: Problem): Problem {
+  return { ...problem, message: `${problem.message.replace(/\.$/, '')}. It is ignored.` }
+}
