@@ -12,17 +12,22 @@ export interface Descriptors {
 
 const folder = '/proc/self/fd'
 
-/** Undefined where the system has no /proc. */
-export function observeDescriptors(): Descriptors | undefined {
+/**
+ * Undefined where the system has no /proc.
+ * @param size reads the number of open descriptors without a search, 0 before Linux 6.2.
+ */
+export function observeDescriptors(
+  size: () => number = () => statSync(folder).size,
+): Descriptors | undefined {
   try {
     statSync(folder)
-    return readers(readMax())
+    return readers(readMax(), size)
   } catch {
     return undefined
   }
 }
 
-function readers(max: number | undefined): Descriptors {
+function readers(max: number | undefined, size: () => number): Descriptors {
   let known = max
   const readKnown = (): number | undefined => {
     try {
@@ -34,14 +39,9 @@ function readers(max: number | undefined): Descriptors {
   }
   const counted = cachedReading(() => countOf(known), collectLimits.slowReadingMs)
   return {
-    open: () => sizeOf() || counted(),
+    open: () => size() || counted(),
     max: cachedReading(readKnown, collectLimits.slowReadingMs),
   }
-}
-
-/** Linux gives the number as the size of the folder since version 6.2, without a search. */
-function sizeOf(): number {
-  return statSync(folder).size
 }
 
 function countOf(max: number | undefined): number {
