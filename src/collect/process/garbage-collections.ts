@@ -20,12 +20,16 @@ interface Collections {
 
 export interface GarbageCollections {
   readonly stop: Stop
-  /** Collections by kind. Each kind has a point from the start. */
+  /** Collections by kind. Each kind has a point from the start. Empty in a program with `domain`. */
   readonly counts: () => Point[]
   /** Seconds by kind. */
   readonly seconds: () => Point[]
 }
 
+/**
+ * Counts the garbage collections of the main thread. Node calls the observer by an immediate. In a
+ * program that uses a `domain`, Node prints a warning for an immediate, so nothing is counted there.
+ */
 export function observeGarbageCollections(): GarbageCollections {
   const collections = new Map<unknown, Collections>(
     Array.from(kinds, ([number, kind]) => [number, { attributes: { kind }, count: 0, seconds: 0 }]),
@@ -39,9 +43,13 @@ export function observeGarbageCollections(): GarbageCollections {
   }
 
   const observer = new PerformanceObserver((list) => list.getEntries().forEach(add))
-  observer.observe({ entryTypes: ['gc'] })
+  if (!hasDomains()) observer.observe({ entryTypes: ['gc'] })
 
   function points(value: (each: Collections) => number): Point[] {
+    if (hasDomains()) {
+      observer.disconnect()
+      return []
+    }
     // Node passes entries to the observer in a later turn of the event loop.
     observer.takeRecords().forEach(add)
     return Array.from(collections.values(), (each) => ({
@@ -61,4 +69,9 @@ export function observeGarbageCollections(): GarbageCollections {
 function kindOf(entry: PerformanceEntry): unknown {
   const detail: unknown = Reflect.get(entry, 'detail')
   return isRecord(detail) ? detail['kind'] : undefined
+}
+
+/** Whether `node:domain` is loaded. The module replaces a property of `process`. */
+function hasDomains(): boolean {
+  return Object.getOwnPropertyDescriptor(process, 'domain')?.get !== undefined
 }

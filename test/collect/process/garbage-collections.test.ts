@@ -52,4 +52,15 @@ describe('observeGarbageCollections', () => {
     await sleep(20)
     assert.deepEqual(counts(), before)
   })
+
+  // The last test: the module cannot be unloaded.
+  test('counts nothing in a program with domains', async () => {
+    const earlier = observeGarbageCollections()
+    await import('node:domain')
+    const later = observeGarbageCollections()
+    for (const { counts, seconds, stop } of [earlier, later]) {
+      assert.deepEqual([counts(), seconds()], [[], []])
+      stop()
+    }
+  })
 })
