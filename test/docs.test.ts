@@ -3,7 +3,7 @@ import { readdir } from 'node:fs/promises'
 import { test } from 'node:test'
 import { current, documents } from '../scripts/documents.ts'
 import { table } from '../src/config/table.ts'
-import { configVariable } from '../src/config/variables.ts'
+import { configVariable, toldVariable } from '../src/config/variables.ts'
 import { catalog } from '../src/model/catalog/catalog.ts'
 import { missingPaths } from './support/mentioned-paths.ts'
 
@@ -22,7 +22,9 @@ test('docs/configuration.md has exactly the variables of the table', async () =>
   )
   const documented = new Set(Array.from(names, ([, name]) => name))
   const known = Object.values(table).flatMap(({ env }) => env)
-  assert.deepEqual([...documented].sort(), [...known, configVariable].sort())
+  // Examples of variables that are no settings, and a variable between processes.
+  const others = [toldVariable, 'GUNICORN_CMD_ARGS', 'PROMETHEUS_URL']
+  assert.deepEqual([...documented].sort(), [...known, configVariable, ...others].sort())
 })
 
 test('Every path in the documents for contributors exists', async () => {

@@ -51,6 +51,11 @@ test('The table of docs/limits.md states the limits of the code', async () => {
     'connections of the endpoint': `${endpointLimits.endpointConnections} (`,
     'time for a client to take the page': `${seconds(endpointLimits.endpointResponseMs)} seconds`,
     'pages of `metricsHandler` at a time': `${mountLimits.mountedPages} in each process`,
+    'search for the process that has the port of the endpoint': [
+      `${number(endpointLimits.holderProcesses)} processes,`,
+      `${number(endpointLimits.holderDescriptors)} descriptors and`,
+      `${seconds(endpointLimits.holderMs)} second`,
+    ].join(' '),
     'other clusters read from Redis': `${number(peers)}, with ${number(sharedSeries)} series`,
   }
   for (const [name, value] of Object.entries(rows)) {

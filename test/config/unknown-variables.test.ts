@@ -116,7 +116,8 @@ describe('Only check shows', () => {
       PROMETHEUS_PORT: 'tcp://10.96.0.13:9090',
       PROMETHEUS_METRIC_PORT: 'tcp://10.96.0.14:9091',
     }
-    const text = `Variables of Kubernetes services are ignored: ${Object.keys(services).join(', ')}.`
+    const names = Object.keys(services).join(', ')
+    const text = `Variables of Kubernetes services are ignored: ${names}.`
     assert.deepEqual(noticesOf(services), { warnings: [], notes: [text] })
     const many = Array.from({ length: 50 }, (_, index) => [
       `REDIS_${index}_SERVICE_HOST`,

@@ -99,22 +99,26 @@ type UnixFailure = Failure & Extract<Address, { kind: 'unix' }>
 
 function unixText({ code, path, names, holder }: UnixFailure): string | undefined {
   const other = `set ${names.address} to another path.`
+  const directory = dirname(path)
   switch (code) {
     case 'EADDRINUSE':
-      return `the socket ${path} is taken${byText(holder)} (${code}). ${endText(holder, 'socket')}${other}`
+      return (
+        `the socket ${path} is taken${byText(holder)} (${code}). ` +
+        `${endText(holder, 'socket')}${other}`
+      )
     case 'ENOTSOCK':
       return `${path} exists and is not a socket. Remove the file, or ${other}`
     case 'ENOENT':
-      return `the directory ${dirname(path)} does not exist (${code}). Make the directory, or ${other}`
+      return `the directory ${directory} does not exist (${code}). Make the directory, or ${other}`
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
       return (
-        `this user may not make a socket in ${dirname(path)} (${code}). Let the user write to the ` +
-        `directory, or ${other}`
+        `this user may not make a socket in ${directory} (${code}). ` +
+        `Let the user write to the directory, or ${other}`
       )
     case 'ENOTDIR':
-      return `${dirname(path)} is not a directory (${code}). Remove the file, or ${other}`
+      return `${directory} is not a directory (${code}). Remove the file, or ${other}`
     default:
       return undefined
   }

@@ -140,7 +140,8 @@ test('serve logs a taken port once, and where the metrics are at last', async (c
     await eventually(() => assert.match(stderr(), /\[INFO\] The metrics are at /))
     const page = parsePage(await fetchText(`http://127.0.0.1:${port}/metrics`))
     assert.ok(sum(page, 'gunicorn_exporter_faults_total', { component: 'exporter_bind' }) > 1)
-    const text = `[ERROR] The metrics endpoint cannot listen, trying again: port ${port} at 127.0.0.1`
+    const reason = `port ${port} at 127.0.0.1`
+    const text = `[ERROR] The metrics endpoint cannot listen, trying again: ${reason}`
     assert.equal(stderr().split(text).length, 2, stderr())
     assert.equal(stderr().match(/EADDRINUSE/g)?.length, 1, stderr())
   } finally {
@@ -212,7 +213,8 @@ describe('The log of an endpoint that cannot listen names the setting for', () =
     try {
       await lines(
         app,
-        `${join(path, '..')} does not exist (ENOENT). Make the directory, or set PROMETHEUS_BIND_ADDRESS`,
+        `${join(path, '..')} does not exist (ENOENT). ` +
+          'Make the directory, or set PROMETHEUS_BIND_ADDRESS',
       )
     } finally {
       await app.stop()
@@ -228,7 +230,8 @@ describe('The log of an endpoint that cannot listen names the setting for', () =
     try {
       await lines(
         app,
-        `may not make a socket in ${directory} (EACCES). Let the user write to the directory, or set PROMETHEUS_BIND_ADDRESS`,
+        `may not make a socket in ${directory} (EACCES). ` +
+          'Let the user write to the directory, or set PROMETHEUS_BIND_ADDRESS',
       )
     } finally {
       await app.stop()

@@ -53,7 +53,7 @@ const faultyFile = `exporter:
 `
 /** The start of each fault. */
 const everyFault = [
-  `${config}: exporter.gunicorn.timeuot is not a known key; did you mean exporter.gunicorn.timeout?`,
+  `${config}: exporter.gunicorn.timeuot is not a known key; did you mean exporter.gunicorn.timeout`,
   `${config}: exporter.redis.password is left empty;`,
   `${config}: exporter.hooks is a list with sections or lists in it;`,
   'PROMETHEUS_METRICS_PORT is "http";',
@@ -258,7 +258,7 @@ describe('check ends with code', () => {
   })
 })
 
-test('check names each setting by its variable, and settings without a value in words', async () => {
+test('check names each setting by its variable, and a missing value in words', async () => {
   const { stdout } = await run(['check'], { PROMETHEUS_METRIC_PORT: '1', REDIS_SERVICE_HOST: 'a' })
   assert.match(stdout, /^PROMETHEUS_SSL_ENABLED +whether there is a certificate {2}\(default\)$/m)
   assert.match(stdout, /^exporter\.hooks +none {2}\(default\)$/m)

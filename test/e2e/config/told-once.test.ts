@@ -97,7 +97,7 @@ describe('A cluster in a crash loop logs once', () => {
     })
   }
 
-  test('a wrong configuration if the workers can write no files, but for the first workers', async (context) => {
+  test('a wrong configuration without files, but for the first workers', async (context) => {
     const directory = await temporaryDirectory(context)
     const env = { ...wrong, TMPDIR: '/proc/none' }
     const file = join(directory, 'crash-loop.cjs')
@@ -113,7 +113,8 @@ test('A worker with a wrong variable of its own logs its fault', async (context)
   await writeFile(
     file,
     `const cluster = require('node:cluster')
-     if (cluster.isPrimary) for (const text of ['a', 'b', 'b']) cluster.fork({ PROMETHEUS_MAX_SERIES: text })
+     const texts = ['a', 'b', 'b']
+     if (cluster.isPrimary) for (const text of texts) cluster.fork({ PROMETHEUS_MAX_SERIES: text })
      else require('node:http').createServer().listen(0, () => console.log('listens'))`,
   )
   const env = { TMPDIR, PROMETHEUS_METRICS_PORT: '0', PROMETHEUS_MAX_CONNECTIONS: 'x' }

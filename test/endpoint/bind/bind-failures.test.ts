@@ -16,58 +16,67 @@ describe('BindFailures explains', () => {
     [
       port,
       'EADDRINUSE',
-      'port 80 at 10.0.0.1 is taken by nginx, pid 7 (EADDRINUSE). End that process, or set PORT to another port.',
+      'port 80 at 10.0.0.1 is taken by nginx, pid 7 (EADDRINUSE). ' +
+        'End that process, or set PORT to another port.',
     ],
     [
       port,
       'EACCES',
-      'this user may not listen on port 80 (EACCES). Set PORT to a port from 1024, or give the program the capability CAP_NET_BIND_SERVICE.',
+      'this user may not listen on port 80 (EACCES). ' +
+        'Set PORT to a port from 1024, or give the program the capability CAP_NET_BIND_SERVICE.',
     ],
     [
       port,
       'EADDRNOTAVAIL',
-      'this host has no address 10.0.0.1 (EADDRNOTAVAIL). Set ADDRESS to an address of this host, or to 0.0.0.0 for all addresses.',
+      'this host has no address 10.0.0.1 (EADDRNOTAVAIL). ' +
+        'Set ADDRESS to an address of this host, or to 0.0.0.0 for all addresses.',
     ],
     [
       port,
       'EAFNOSUPPORT',
-      'this host cannot listen at 10.0.0.1 (EAFNOSUPPORT). Set ADDRESS to another address, for example 0.0.0.0.',
+      'this host cannot listen at 10.0.0.1 (EAFNOSUPPORT). ' +
+        'Set ADDRESS to another address, for example 0.0.0.0.',
     ],
     [
       port,
       'ENOTFOUND',
-      'the host name 10.0.0.1 has no address (ENOTFOUND). Set ADDRESS to an IP address.',
+      'the host name 10.0.0.1 has no address (ENOTFOUND). ' + 'Set ADDRESS to an IP address.',
     ],
     [
       port,
       'EAI_AGAIN',
-      'the host name 10.0.0.1 has no address (EAI_AGAIN). Set ADDRESS to an IP address.',
+      'the host name 10.0.0.1 has no address (EAI_AGAIN). ' + 'Set ADDRESS to an IP address.',
     ],
     [port, 'EMFILE', 'listen EMFILE. See ADDRESS and PORT.'],
     [
       socket,
       'EADDRINUSE',
-      'the socket /run/app/metrics.sock is taken by nginx, pid 7 (EADDRINUSE). End that process, or set ADDRESS to another path.',
+      'the socket /run/app/metrics.sock is taken by nginx, pid 7 (EADDRINUSE). ' +
+        'End that process, or set ADDRESS to another path.',
     ],
     [
       socket,
       'ENOTSOCK',
-      '/run/app/metrics.sock exists and is not a socket. Remove the file, or set ADDRESS to another path.',
+      '/run/app/metrics.sock exists and is not a socket. ' +
+        'Remove the file, or set ADDRESS to another path.',
     ],
     [
       socket,
       'ENOENT',
-      'the directory /run/app does not exist (ENOENT). Make the directory, or set ADDRESS to another path.',
+      'the directory /run/app does not exist (ENOENT). ' +
+        'Make the directory, or set ADDRESS to another path.',
     ],
     [
       { kind: 'unix', path: '/proc/metrics.sock' },
       'EACCES',
-      'this user may not make a socket in /proc (EACCES). Let the user write to the directory, or set ADDRESS to another path.',
+      'this user may not make a socket in /proc (EACCES). ' +
+        'Let the user write to the directory, or set ADDRESS to another path.',
     ],
     [
       socket,
       'ENOTDIR',
-      '/run/app is not a directory (ENOTDIR). Remove the file, or set ADDRESS to another path.',
+      '/run/app is not a directory (ENOTDIR). ' +
+        'Remove the file, or set ADDRESS to another path.',
     ],
   ]
   for (const [address, code, text] of rows) {

@@ -15,7 +15,9 @@ const skip = existsSync('/proc/self/net/tcp') ? false : 'the system has no /proc
 
 /** A process that listens. @returns its pid. */
 async function listenElsewhere(context: TestContext, options: ListenOptions): Promise<number> {
-  const program = `require('node:net').createServer().listen(${JSON.stringify(options)}, () => console.log('ready'))`
+  const program = `
+    const server = require('node:net').createServer()
+    server.listen(${JSON.stringify(options)}, () => console.log('ready'))`
   const child = spawn(nodeUnderTest, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
   context.after(() => child.kill('SIGKILL'))
   await once(child.stdout, 'data')
