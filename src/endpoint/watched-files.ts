@@ -1,4 +1,5 @@
 import { digestOf, readSmall, stampOf } from '../files/small-file.ts'
+import { nodeClock } from '../support/clock.ts'
 import { messageOf } from '../support/error-message.ts'
 
 export interface WatchedFilesOptions<T> {
@@ -6,7 +7,7 @@ export interface WatchedFilesOptions<T> {
   readonly paths: () => readonly string[]
   /** Builds the value from the files' texts, in the order of `paths`. Throws for invalid texts. */
   readonly make: (texts: readonly string[]) => T
-  /** Time after a change in which each poll reads the files, milliseconds. */
+  /** Time after a poll found a change in which each poll reads the files, milliseconds. */
   readonly settleMs: number
   /** Called with each new value but the first. `load` returns the first value. */
   readonly onChange: (value: T) => void
@@ -14,17 +15,23 @@ export interface WatchedFilesOptions<T> {
   readonly onInvalid: (error: Error) => void
   /** The files are valid again. */
   readonly onValid: () => void
+  /** Milliseconds of a monotonic clock. Default: the clock of Node. */
+  readonly now?: () => number
 }
 
 /** A value from files. A change of the files causes a new value. */
 export class WatchedFiles<T> {
   readonly #options: WatchedFilesOptions<T>
   #state: State = { kind: 'valid' }
+  readonly #now: () => number
   #stamp: string | undefined
+  /** When a poll first found the stamp. */
+  #stampedAt = Number.NEGATIVE_INFINITY
   #digest: string | undefined
 
   constructor(options: WatchedFilesOptions<T>) {
     this.#options = options
+    this.#now = options.now ?? nodeClock.now
   }
 
   /** @throws when `make` does, or when a file cannot be read. */
@@ -47,10 +54,12 @@ export class WatchedFiles<T> {
   #check(): ReadResult<T> | 'unchanged' {
     try {
       const paths = this.#options.paths()
-      const { text, changedAt } = stampOf(paths)
-      const isSettled = Date.now() - changedAt > this.#options.settleMs
-      if (text === this.#stamp && isSettled && this.#state.kind !== 'suspect') return 'unchanged'
-      this.#stamp = text
+      const stamp = stampOf(paths)
+      // By the monotonic clock, not by the times of the files: the system's clock can change.
+      if (stamp !== this.#stamp) this.#stampedAt = this.#now()
+      const isSettled = this.#now() - this.#stampedAt > this.#options.settleMs
+      if (stamp === this.#stamp && isSettled && this.#state.kind !== 'suspect') return 'unchanged'
+      this.#stamp = stamp
       return this.#read(paths, this.#digest)
     } catch (error) {
       return invalid(error, '')

@@ -113,8 +113,7 @@ export class Exporter {
   }
 
   #metrics(): Metric[] {
-    const now = Date.now()
-    const pushed = this.#push?.metrics(now) ?? []
+    const pushed = this.#push?.metrics() ?? []
     const shared = this.#share?.metrics() ?? []
     return [
       ...this.#state.metrics(),
@@ -137,6 +136,7 @@ export class Exporter {
     const all = this.#metrics()
     const isOwn = ({ descriptor }: Metric): boolean => descriptor.scope === ownScope
     const metrics = this.#state.hasOwnSdks ? all.filter(isOwn) : all
+    // Unix time, because the times of OTel data are Unix times.
     return toOtel(metrics, { now: Date.now(), startOf: this.#state.startOf() })
   }
 

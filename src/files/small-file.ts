@@ -30,21 +30,13 @@ export function filesIn(directory: string): string[] {
 }
 
 /** Differs after each change of a file. Links are followed: a link to another file is a change. */
-export interface FileStamp {
-  readonly text: string
-  /** Unix milliseconds; 0 where the file is missing. */
-  readonly changedAt: number
-}
-
-export function stampOf(paths: readonly string[]): FileStamp {
-  let changedAt = 0
+export function stampOf(paths: readonly string[]): string {
   const texts = paths.map((path) => {
     const stats = statQuietly(path)
     if (stats === undefined) return 'none'
-    changedAt = Math.max(changedAt, Number(stats.ctimeMs))
     return [stats.dev, stats.ino, stats.size, stats.mtimeNs, stats.ctimeNs].join(' ')
   })
-  return { text: [...paths, ...texts].join('\n'), changedAt }
+  return [...paths, ...texts].join('\n')
 }
 
 function statQuietly(path: string): ReturnType<typeof statBig> {

@@ -88,6 +88,7 @@ export class OtelReading {
   collectNow(): readonly Metric[] {
     const collector = this.#collector
     if (!collector) return []
+    // Unix time, as the times of OTel data.
     const time: Time = [Math.floor(Date.now() / 1_000), (Date.now() % 1_000) * 1e6]
     return Array.from(collector._sharedState.meterSharedStates.values()).flatMap((state) => {
       if (state._instrumentationScope.name === ownScope) observe(state, time)

@@ -6,12 +6,11 @@ import { isoTime } from '../support/iso-time.ts'
 
 /** Counts the pushes. */
 export class PushMetrics {
-  readonly #attempts = new AttemptCounts()
-  readonly #startedAt: number
+  readonly #attempts: AttemptCounts
 
-  /** @param startedAt Unix milliseconds. */
-  constructor(startedAt: number) {
-    this.#startedAt = startedAt
+  /** @param now milliseconds of a monotonic clock. Default: the clock of Node. */
+  constructor(now?: () => number) {
+    this.#attempts = new AttemptCounts(now)
   }
 
   /** @param error text of the failure; undefined for a success. */
@@ -19,10 +18,8 @@ export class PushMetrics {
     this.#attempts.add(seconds, error)
   }
 
-  /** @param now Unix milliseconds. */
-  metrics(now: number): Metric[] {
-    const { counts, seconds, succeededAt } = this.#attempts
-    const ageSeconds = Math.max(0, now - (succeededAt ?? this.#startedAt)) / 1_000
+  metrics(): Metric[] {
+    const { counts, seconds, ageSeconds } = this.#attempts
     return [
       declared(catalog.exporterPushes, labelled(counts, 'result')),
       declared(catalog.exporterPushSeconds, [point({}, seconds)]),

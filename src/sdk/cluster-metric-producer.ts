@@ -30,6 +30,7 @@ export class ClusterMetricProducer implements MetricProducer {
   async collect(): Promise<CollectionResult> {
     const startOf = this.#source.startOf ?? ((): number => startSeconds)
     try {
+      // Unix time, because the times of OTel data are Unix times.
       const scopeMetrics = toOtel(this.#source.metrics(), { now: Date.now(), startOf })
       return { resourceMetrics: { resource: noResource, scopeMetrics }, errors: [] }
     } catch (error) {

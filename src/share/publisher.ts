@@ -14,6 +14,7 @@ import type { RedisKeys } from './redis/keys.ts'
 import type { RedisSettings } from './redis/redis-settings.ts'
 import { ConfirmedTotals, nonMonotonic } from './succession/confirmed-totals.ts'
 import { type Name, ProcessName } from './succession/process-name.ts'
+import type { Moment } from './succession/retained-series.ts'
 
 export interface PublisherOptions {
   readonly settings: Omit<RedisSettings, 'connection'>
@@ -35,6 +36,7 @@ export class Publisher implements RoundTripParticipant {
   readonly #options: PublisherOptions
   readonly #clock: Pick<Clock, 'now'>
   readonly #name: ProcessName
+  /** Unix milliseconds: readers on other hosts compare the starts of processes. */
   readonly #startedAt = Date.now()
   #sequence = 0
   #hasEnded = false
@@ -66,7 +68,7 @@ export class Publisher implements RoundTripParticipant {
     const { labels, carriedTotals } = name
     const confirmed = this.#confirmed.at(this.#clock.now())
     if (confirmed) return labels.on([...confirmed, ...nonMonotonic(metrics)])
-    const retained = carriedTotals.retained(Date.now()).flatMap((each) => each.metrics)
+    const retained = carriedTotals.retained(this.#moment()).flatMap((each) => each.metrics)
     return labels.on([...carriedTotals.joined(metrics), ...retained])
   }
 
@@ -117,7 +119,7 @@ export class Publisher implements RoundTripParticipant {
   #stateOf({ labels, predecessors, carriedTotals }: Name): PeerState {
     const { collect, settings } = this.#options
     this.#sequence += 1
-    const now = Date.now()
+    const moment = this.#moment()
     this.#sent = {
       incarnation: this.incarnation,
       instance: labels.instance,
@@ -125,13 +127,17 @@ export class Publisher implements RoundTripParticipant {
       predecessors,
       sequence: this.#sequence,
       startedAt: this.#startedAt,
-      writtenAt: now,
+      writtenAt: moment.unixNow,
       intervalMs: settings.collectIntervalMs,
       hasEnded: this.#hasEnded,
       metrics: carriedTotals.joined(collect()),
-      retained: carriedTotals.retained(now),
+      retained: carriedTotals.retained(moment),
     }
     return this.#sent
+  }
+
+  #moment(): Moment {
+    return { now: this.#clock.now(), unixNow: Date.now() }
   }
 
   #startAnew(): void {

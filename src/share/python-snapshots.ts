@@ -57,6 +57,7 @@ export class PythonSnapshots implements RoundTripParticipant {
     const text = snapshot()
     if (text === undefined || Buffer.byteLength(text) > shareLimits.snapshotBytes) return []
     const period = Math.max(1, Math.round(intervalMs / 1_000))
+    // Unix time, as the Python exporter of another process uses it.
     const seconds = period * Math.floor(Date.now() / 1_000 / period)
     const historyMs = Math.ceil(shareLimits.snapshots * intervalMs)
     const historyTtlMs = Math.min(historyMs, ttlMs ?? historyMs)
@@ -74,6 +75,7 @@ export class PythonSnapshots implements RoundTripParticipant {
   #trim(): CommandStep[] {
     const { keys, ttlMs } = this.#options
     if (ttlMs === undefined) return []
+    // The index has Unix times, since processes of several hosts write it.
     const least = Date.now() - ttlMs - shareLimits.clockSkewMs
     return [{ command: ['ZREMRANGEBYSCORE', keys.index, '-inf', least] }]
   }

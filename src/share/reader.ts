@@ -28,6 +28,7 @@ export class Reader implements RoundTripParticipant {
 
   steps(): CommandStep[] {
     const { keys, ttlMs, peers, own } = this.#options
+    // The index has Unix times, since processes of several hosts write it.
     const least = ttlMs === undefined ? '-inf' : Date.now() - ttlMs - shareLimits.clockSkewMs
     const range = ['+inf', least, 'LIMIT', 0, shareLimits.peers] as const
     this.#isFirst = this.#listed === undefined

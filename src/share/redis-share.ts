@@ -89,6 +89,11 @@ export class RedisShare {
     return this.#status.metrics(this.#peerSummary())
   }
 
+  /** Time since the last round trip that succeeded, or since the start. */
+  get successAgeSeconds(): number {
+    return this.#status.successAgeSeconds
+  }
+
   status(): ForwarderStatus {
     return this.#status.status(this.#peerSummary())
   }
@@ -128,6 +133,7 @@ export class RedisShare {
     return {
       version,
       service: serviceSlot.service,
+      // Unix seconds, as the Python exporter writes.
       timestamp: Date.now() / 1_000,
       collect_interval: collectIntervalMs / 1_000,
       forward_interval: forwardIntervalMs / 1_000,

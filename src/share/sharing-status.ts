@@ -38,10 +38,15 @@ export interface PeerSummary {
 export class SharingStatus {
   readonly #roundTrips = new AttemptCounts()
   #forwards = 0
-  /** Unix milliseconds. */
+  /** Unix milliseconds, because a status shows the time to a person. */
   #forwardedAt: number | undefined
   isConnected = false
   isRunning = true
+
+  /** Time since the last success, or since the start. */
+  get successAgeSeconds(): number {
+    return this.#roundTrips.ageSeconds
+  }
 
   /** @param error text of the failure; undefined for a success. */
   add(seconds: number, error: string | undefined): void {

@@ -43,7 +43,7 @@ export class DirectoryOrigin implements Origin {
   readonly #clock: Pick<Clock, 'now' | 'after'>
   readonly #peers: Peers
   readonly #rejects = new RejectCounts()
-  readonly #readings = new AttemptCounts()
+  readonly #readings: AttemptCounts
   readonly #reportChange: (error: string | undefined) => void
   #cancelNext: Stop = () => {}
   #underWay: Promise<void>
@@ -54,6 +54,7 @@ export class DirectoryOrigin implements Origin {
     this.#intervalMs = options.intervalMs ?? sidecarLimits.sharedFilePollMs
     this.#maxFiles = options.maxFiles ?? shareLimits.peers
     this.#clock = options.clock ?? keepAliveClock
+    this.#readings = new AttemptCounts(this.#clock.now)
     this.#peers = new Peers({ ttlMs: shareLimits.sharedFileMs, now: this.#clock.now })
     this.#reportChange = failureChanges({
       onFailing: (error) =>
@@ -68,12 +69,13 @@ export class DirectoryOrigin implements Origin {
   }
 
   status(): OriginStatus {
-    const { successes, failures, succeededAt, error } = this.#readings
+    const { successes, failures, succeededAt, ageSeconds, error } = this.#readings
     return {
       isConnected: successes > 0 && error === undefined,
       successes,
       failures,
       succeededAt,
+      readAgeSeconds: ageSeconds,
       error,
       sources: this.#peers.shown(),
       refused: this.#rejects.addedTo(this.#peers.refused),

@@ -12,14 +12,16 @@ interface InstanceStatus {
   readonly ageSeconds: number
 }
 
-/** Results of an origin's readings. Times are Unix milliseconds. */
+/** Results of an origin's readings. */
 export interface OriginStatus {
   /** Whether Redis answers, or the directory can be read. */
   readonly isConnected: boolean
   readonly successes: number
   readonly failures: number
-  /** Undefined before the first success. */
+  /** Unix milliseconds; undefined before the first success. */
   readonly succeededAt: number | undefined
+  /** Time since the last success, or since the start of the sidecar. */
+  readonly readAgeSeconds: number
   /** Error of the last reading, without passwords; undefined after a success. */
   readonly error: string | undefined
   readonly sources: readonly InstanceStatus[]

@@ -32,6 +32,7 @@ export class RedisOrigin implements Origin {
       successes: totalPublishes,
       failures: totalFailures,
       succeededAt: rest.lastSuccessAt === null ? undefined : Date.parse(rest.lastSuccessAt),
+      readAgeSeconds: this.#share.successAgeSeconds,
       error: rest.lastError ?? undefined,
       sources: this.#share.shown(),
       refused: new Map(Object.entries(rest.refused)),

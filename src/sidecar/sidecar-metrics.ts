@@ -8,22 +8,15 @@ export interface SidecarState {
   readonly origins: readonly Origin[]
   /** Size of the shared directory; undefined without a directory. */
   readonly size: Size | undefined
-  /** Unix milliseconds. */
-  readonly startedAt: number
-  readonly now: number
+  readonly uptimeSeconds: number
 }
 
 /** Metrics of the sidecar itself and of its origins. */
-export function sidecarMetrics({ origins, size, startedAt, now }: SidecarState): Metric[] {
-  const statuses = origins.map((origin) => ({
-    origin: origin.name,
-    startedAt,
-    now,
-    ...origin.status(),
-  }))
+export function sidecarMetrics({ origins, size, uptimeSeconds }: SidecarState): Metric[] {
+  const statuses = origins.map((origin) => ({ origin: origin.name, ...origin.status() }))
   const redis = statuses.filter(({ origin }) => origin === 'redis')
   return [
-    declared(catalog.sidecarUptime, [point({}, Math.max(0, now - startedAt) / 1_000)]),
+    declared(catalog.sidecarUptime, [point({}, uptimeSeconds)]),
     declared(catalog.sidecarDirectoryBytes, size ? [point({}, size.bytes)] : []),
     declared(catalog.sidecarDirectoryFiles, size ? [point({}, size.files)] : []),
     declared(
@@ -50,8 +43,6 @@ export function sidecarMetrics({ origins, size, startedAt, now }: SidecarState):
 
 interface NamedStatus extends OriginStatus {
   readonly origin: Origin['name']
-  readonly startedAt: number
-  readonly now: number
 }
 
 function readPoints({ origin, successes, failures }: NamedStatus): Point[] {
@@ -61,8 +52,8 @@ function readPoints({ origin, successes, failures }: NamedStatus): Point[] {
   ]
 }
 
-function readAgePoint({ origin, succeededAt, startedAt, now }: NamedStatus): Point {
-  return point({ origin }, Math.max(0, now - (succeededAt ?? startedAt)) / 1_000)
+function readAgePoint({ origin, readAgeSeconds }: NamedStatus): Point {
+  return point({ origin }, readAgeSeconds)
 }
 
 function instancePoints({ origin, sources }: NamedStatus): Point[] {

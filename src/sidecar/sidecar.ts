@@ -6,6 +6,7 @@ import { LabelTexts } from '../exposition/text-labels.ts'
 import { targetInfo } from '../model/catalog/target-info.ts'
 import type { Attributes, Metric } from '../model/metric.ts'
 import { version } from '../model/version.ts'
+import { nodeClock } from '../support/clock.ts'
 import { isoTime } from '../support/iso-time.ts'
 import type { DirectorySize } from './directory-size.ts'
 import type { Origin } from './origin.ts'
@@ -26,7 +27,7 @@ export class Sidecar {
   readonly endpointMetrics: EndpointMetrics = new EndpointMetrics()
   readonly #options: SidecarOptions
   readonly #labels = new LabelTexts()
-  readonly #startedAt = Date.now()
+  readonly #startedAt = nodeClock.now()
   /** Most series that a page has left out. Every scrape leaves out the same series. */
   #surplus = 0
 
@@ -66,10 +67,10 @@ export class Sidecar {
       maxSeries,
     )
     this.#surplus = Math.max(this.#surplus, others.surplus)
-    const now = Date.now()
+    const uptimeSeconds = (nodeClock.now() - this.#startedAt) / 1_000
     return [
       ...others.metrics,
-      ...sidecarMetrics({ origins, size: directorySize?.last, startedAt: this.#startedAt, now }),
+      ...sidecarMetrics({ origins, size: directorySize?.last, uptimeSeconds }),
       ...this.endpointMetrics.metrics(this.#dropped()),
       targetInfo(this.#options.resource),
     ]

@@ -1,3 +1,5 @@
+import { nodeClock } from './clock.ts'
+
 export type AttemptResult = 'success' | 'failure'
 
 /** Counts repeated attempts by result, with their times and the last error. */
@@ -6,10 +8,18 @@ export class AttemptCounts {
     ['success', 0],
     ['failure', 0],
   ])
+  readonly #now: () => number
   #seconds = 0
   #succeededAt: number | undefined
+  /** Milliseconds of the monotonic clock. Before the first success, the time of the creation. */
+  #freshAt: number
   #failedAt: number | undefined
   #error: string | undefined
+
+  constructor(now: () => number = nodeClock.now) {
+    this.#now = now
+    this.#freshAt = now()
+  }
 
   get counts(): ReadonlyMap<AttemptResult, number> {
     return this.#counts
@@ -33,6 +43,11 @@ export class AttemptCounts {
     return this.#succeededAt
   }
 
+  /** Time since the last success, or since the creation, by the monotonic clock. */
+  get ageSeconds(): number {
+    return (this.#now() - this.#freshAt) / 1_000
+  }
+
   /** Unix milliseconds; undefined before the first failure. */
   get failedAt(): number | undefined {
     return this.#failedAt
@@ -49,6 +64,8 @@ export class AttemptCounts {
     this.#counts.set(result, (this.#counts.get(result) ?? 0) + 1)
     this.#seconds += seconds
     this.#error = error
+    if (error === undefined) this.#freshAt = this.#now()
+    // Unix time, because a status shows the time to a person.
     if (error === undefined) this.#succeededAt = Date.now()
     else this.#failedAt = Date.now()
   }

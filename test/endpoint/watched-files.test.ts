@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { rmSync, statSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { WatchedFiles } from '../../src/endpoint/watched-files.ts'
@@ -16,6 +16,7 @@ function watched({ settleMs = 0 }: { settleMs?: number } = {}) {
   const events: string[] = []
   let builds = 0
   let isPathKnown = true
+  const time = { now: 0 }
   const value = new WatchedFiles<string>({
     paths() {
       if (!isPathKnown) throw new Error('no directory')
@@ -27,6 +28,7 @@ function watched({ settleMs = 0 }: { settleMs?: number } = {}) {
       return text
     },
     settleMs,
+    now: () => time.now,
     onChange: (text) => events.push(`change ${text}`),
     onInvalid: ({ message }) => events.push(`invalid: ${message}`),
     onValid: () => events.push('valid'),
@@ -38,6 +40,7 @@ function watched({ settleMs = 0 }: { settleMs?: number } = {}) {
     events,
     write,
     path,
+    time,
     builds: () => builds,
     losePath: (isLost: boolean): void => {
       isPathKnown = !isLost
@@ -208,17 +211,21 @@ describe('WatchedFiles', () => {
     assert.equal(errors[0].message, 'no reason')
   })
 
-  test('reads unchanged files again for endpointLimits.fileSettleMs', (context) => {
+  test('reads unchanged files again for endpointLimits.fileSettleMs after a change', () => {
     const { fileSettleMs } = endpointLimits
-    const { value, write, path, builds } = watched({ settleMs: fileSettleMs })
+    const { value, write, time, builds } = watched({ settleMs: fileSettleMs })
     write('bad')
-    const changedAt = Math.floor(statSync(path).ctimeMs)
-    context.mock.timers.enable({ apis: ['Date'], now: changedAt + fileSettleMs })
     for (let count = 0; count < 5; count += 1) value.poll()
     assert.equal(builds(), 5)
-    context.mock.timers.setTime(changedAt + fileSettleMs + 1)
+    time.now += fileSettleMs
+    value.poll()
+    assert.equal(builds(), 6)
+    time.now += 1
     for (let count = 0; count < 5; count += 1) value.poll()
-    assert.equal(builds(), 5)
+    assert.equal(builds(), 6)
+    write('bad again')
+    for (let count = 0; count < 5; count += 1) value.poll()
+    assert.equal(builds(), 11)
   })
 
   /** Files count as settled at once. */

@@ -11,7 +11,8 @@ import { orders, sourceState } from '../support/redis/source-state.ts'
 
 const now = 1_700_000_000_000
 
-const plain = { now, usesSlots: false, keepWorkerId: false }
+const at = (ms: number) => ({ now: ms, unixNow: now + ms })
+const plain = { moment: at(0), usesSlots: false, keepWorkerId: false }
 
 const requests = { ...orders, name: 'gunicorn_worker_requests_total', scope: ownScope }
 
@@ -23,13 +24,13 @@ test('A worker with the name of an earlier worker continues its series', () => {
   const posts = series(3, 'worker_1_1', 'POST')
   const others = series(5, 'worker_2_1')
   const base = continued([series(8, 'worker_1_1'), posts, others])
-  const left = (at: number): unknown[] => base.retained(at).flatMap(({ metrics }) => metrics)
+  const left = (ms: number): unknown[] => base.retained(at(ms)).flatMap(({ metrics }) => metrics)
   for (const count of [0, 1, 2]) {
     assert.deepEqual(base.joined([series(count, 'worker_1_1')]), [series(8 + count, 'worker_1_1')])
   }
-  assert.deepEqual(left(now), [posts, others])
+  assert.deepEqual(left(0), [posts, others])
   // Past the retention nothing falls.
-  assert.deepEqual(left(now + stateLimits.retentionMs), [])
+  assert.deepEqual(left(stateLimits.retentionMs), [])
   assert.deepEqual(base.joined([series(4, 'worker_1_1')]), [series(12, 'worker_1_1')])
   assert.deepEqual(base.joined([]), [])
   assert.deepEqual(base.joined([series(1, 'worker_3_9')]), [series(1, 'worker_3_9')])

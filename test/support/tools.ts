@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { environment } from '../../src/config/environment.ts'
@@ -189,6 +197,28 @@ function ofPrometheus(program: string): Tool {
       `${program} is missing: it is part of Prometheus and of Debian’s package prometheus ` +
       '(apt-get install prometheus), and could not be had with apt-get download.',
   }
+}
+
+/** The library of libfaketime that changes the clock of a program with threads. */
+export function faketime(): Tool {
+  const installed = faketimeBelow('/usr/lib')
+  if (installed !== undefined) return { path: installed }
+  const marker = 'usr/share/doc/libfaketime'
+  const found = fetched('faketime', marker, (directory) => unpack(directory, ['libfaketime']))
+  const path = found && faketimeBelow(join(found, '../../../lib'))
+  if (path !== undefined) return { path }
+  return {
+    missing:
+      'libfaketime is missing: it is part of Debian’s package libfaketime (apt-get install ' +
+      'faketime), and could not be had with apt-get download.',
+  }
+}
+
+/** Debian has libraries below a folder with the name of the architecture. */
+function faketimeBelow(directory: string): string | undefined {
+  const folders = existsSync(directory) ? readdirSync(directory) : []
+  const paths = folders.map((each) => join(directory, each, 'faketime/libfaketimeMT.so.1'))
+  return paths.find((path) => existsSync(path))
 }
 
 function succeeds(command: string, args: readonly string[], cwd?: string): boolean {

@@ -13,8 +13,8 @@ export class HistogramCell {
   }
 
   record(value: number): void {
-    // The SDK ignores NaN too. A single NaN would make the sum NaN for ever.
-    if (Number.isNaN(value)) return
+    // As in the SDK. One NaN makes the sum NaN for ever, and a negative value lowers the sum.
+    if (!(value >= 0)) return
     const { bounds } = this
     // A linear search from the first bound: almost every request falls into one of the first
     // buckets.

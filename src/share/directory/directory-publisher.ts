@@ -35,6 +35,7 @@ export class DirectoryPublisher {
   readonly #options: DirectoryPublisherOptions
   readonly #intervalMs: number
   readonly #incarnation = randomUUID()
+  /** Unix milliseconds, as `writtenAt` below, because another process reads them. */
   readonly #startedAt = Date.now()
   readonly #home: string
   readonly #reportChange: (error: string | undefined) => void

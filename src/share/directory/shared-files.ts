@@ -96,6 +96,7 @@ export async function readShared({
 export async function removeOldFiles({ path, uid }: SharedFile): Promise<boolean> {
   try {
     const status = await lstat(path)
+    // By the clock of the file system, which has no other time of a write.
     if (Date.now() - status.mtimeMs <= shareLimits.sharedFileMs) return false
     const own = process.getuid?.()
     if (own === undefined || (own === uid && own === status.uid)) await unlink(path)

@@ -59,13 +59,17 @@ type ProcessStart = Pick<PeerState, 'startedAt' | 'incarnation'>
 /**
  * All metrics of a peer, with the retained series. Gauges end with the processes of the peer:
  * counters, histograms and the memory at the end of a worker stay.
- * @param now Unix milliseconds.
+ * @param now milliseconds of the monotonic clock.
  */
 export function allOf(known: KnownPeer, now: number): Metric[] {
-  const { metrics, retained } = known.state
+  const { metrics, retained, writtenAt } = known.state
+  // Both times of the difference are of the peer's clock, which may differ from the clock here.
+  const sinceWritten = now - known.receivedAt
   return [
     ...(isGone(known) ? metrics.filter(outlivesProcess) : metrics),
-    ...retained.filter(({ until }) => until > now).flatMap((each) => each.metrics),
+    ...retained
+      .filter(({ until }) => until - writtenAt > sinceWritten)
+      .flatMap((each) => each.metrics),
   ]
 }
 

@@ -91,7 +91,7 @@ export class Peers {
   metrics(own: OwnName | undefined): Metric[] {
     const shown = this.#judged(own).filter(({ condition }) => isShown(condition))
     return shown.flatMap(({ known }) => {
-      known.labelled ??= known.labels.on(allOf(known, Date.now()))
+      known.labelled ??= known.labels.on(allOf(known, this.#options.now()))
       return known.labelled
     })
   }
@@ -178,7 +178,10 @@ export class Peers {
     this.#replaced.add(incarnation, this.#options.now())
   }
 
-  /** Age of a new peer's state. A peer whose clock is behind gets time for another write. */
+  /**
+   * Age of a new peer's state, by the clocks of both hosts, because this process has not seen the
+   * write. A peer whose clock is behind gets time for another write.
+   */
   #ageOf(state: PeerState): number {
     const most = (this.#options.ttlMs ?? 0) - silenceMs(state)
     return Math.max(0, Math.min(Date.now() - state.writtenAt, most))

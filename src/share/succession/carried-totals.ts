@@ -5,13 +5,12 @@ import { type Descriptor, isMonotonic, type Metric, type Point } from '../../mod
 import { isWorkerTotal } from '../../model/ownership.ts'
 import { add } from '../../state/series.ts'
 import type { PeerState, Retained } from '../peers/peer-state.ts'
-import { familyKey, RetainedSeries } from './retained-series.ts'
+import { familyKey, type Moment, RetainedSeries } from './retained-series.ts'
 
 export interface CarriedTotalsOptions {
   /** The last state of the predecessor; undefined without a predecessor or a readable state. */
   readonly previous: PeerState | undefined
-  /** Unix milliseconds. */
-  readonly now: number
+  readonly moment: Moment
   /**
    * Replacements reuse the `worker_id` of ended workers, so that the counters of a `worker_id`
    * continue.
@@ -37,7 +36,7 @@ export class CarriedTotals {
   /** Totals of single workers. They disappear with the current worker of the same name. */
   readonly #workerTotals = new Set<Point>()
 
-  constructor({ previous, now, usesSlots, keepWorkerId, ...options }: CarriedTotalsOptions) {
+  constructor({ previous, moment, usesSlots, keepWorkerId, ...options }: CarriedTotalsOptions) {
     const { retentionMs = stateLimits.retentionMs } = options
     const counted = (previous?.metrics ?? []).filter(({ descriptor }) =>
       isMonotonic(descriptor.kind),
@@ -48,10 +47,10 @@ export class CarriedTotals {
         !usesSlots && isWorkerTotal(descriptor, attributes, keepWorkerId),
     )
     for (const metric of totals) this.#addTotal(metric)
-    const left = own.length === 0 ? [] : [{ until: now + retentionMs, metrics: own }]
+    const left = own.length === 0 ? [] : [{ until: moment.unixNow + retentionMs, metrics: own }]
     const earlier = previous?.retained ?? []
     const groups = [...earlier, ...left].slice(-shareLimits.retainedProcesses)
-    this.#retained = new RetainedSeries(groups, retentionMs)
+    this.#retained = new RetainedSeries(groups, moment, retentionMs)
   }
 
   /** The given metrics with the earlier totals added. */
@@ -63,12 +62,9 @@ export class CarriedTotals {
     return [...joined, ...this.#missing(seen)]
   }
 
-  /**
-   * Series of the workers of earlier processes, until they disappear.
-   * @param now Unix milliseconds.
-   */
-  retained(now: number): Retained[] {
-    return this.#retained.at(now)
+  /** Series of the workers of earlier processes, until they disappear. */
+  retained(moment: Moment): Retained[] {
+    return this.#retained.at(moment)
   }
 
   /**

@@ -132,8 +132,8 @@ export class ProcessName {
 
   #carriedTotals(previous: PeerState | undefined): CarriedTotals {
     const { usesSlots, keepWorkerId, retentionMs } = this.#options.settings
-    const now = Date.now()
-    return new CarriedTotals({ previous, now, usesSlots, keepWorkerId, retentionMs })
+    const moment = { now: this.#clock.now(), unixNow: Date.now() }
+    return new CarriedTotals({ previous, moment, usesSlots, keepWorkerId, retentionMs })
   }
 
   #leaseSteps({ labels: { instance }, predecessors }: Name): CommandStep[] {

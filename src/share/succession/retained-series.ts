@@ -3,22 +3,42 @@ import { attributeKey } from '../../model/attribute-key.ts'
 import type { Descriptor, Metric, Point } from '../../model/metric.ts'
 import type { Retained } from '../peers/peer-state.ts'
 
+/** One moment of two clocks, milliseconds. */
+export interface Moment {
+  /** The monotonic clock. */
+  readonly now: number
+  /** Unix time, for values that cross to another process. */
+  readonly unixNow: number
+}
+
+interface Group {
+  /** Milliseconds of the monotonic clock. */
+  readonly until: number
+  readonly metrics: readonly Metric[]
+}
+
 /**
  * Series of the workers of earlier processes, until they disappear or a current worker has the same
- * name.
+ * name. The time that is left is counted by the monotonic clock: a change of the system's clock
+ * neither ends nor prolongs it.
  */
 export class RetainedSeries {
-  readonly #groups: readonly Retained[]
-  readonly #retentionMs: number
+  readonly #groups: readonly Group[]
   /** By `worker_id`, by family, by attributes; bounded by the size of the state. */
   readonly #byWorker = new Map<unknown, Map<string, Map<string, Point>>>()
   readonly #taken = new Set<Point>()
 
   /** @param retentionMs no series stays longer, milliseconds. */
-  constructor(groups: readonly Retained[], retentionMs: number = stateLimits.retentionMs) {
+  constructor(
+    groups: readonly Retained[],
+    { now, unixNow }: Moment,
+    retentionMs: number = stateLimits.retentionMs,
+  ) {
     this.#groups = groups
-    this.#retentionMs = retentionMs
-    for (const { metrics } of groups) for (const metric of metrics) this.#index(metric)
+      // The clock of the earlier process may have been ahead.
+      .filter(({ until }) => until - unixNow <= retentionMs)
+      .map(({ until, metrics }) => ({ until: now + until - unixNow, metrics }))
+    for (const { metrics } of this.#groups) for (const metric of metrics) this.#index(metric)
   }
 
   /** Removes and returns the series of the same name. */
@@ -33,24 +53,22 @@ export class RetainedSeries {
     return point
   }
 
-  /**
-   * The remaining series.
-   * @param now Unix milliseconds.
-   */
-  at(now: number): Retained[] {
-    // After the clock was set back, no series may stay longer than the retention.
-    const latest = now + this.#retentionMs
-    const groups = this.#groups.filter(({ until }) => until > now && until <= latest)
-    if (this.#taken.size === 0) return groups
-    return groups.map(({ until, metrics }) => ({
-      until,
-      metrics: metrics
-        .map(({ descriptor, points }) => ({
-          descriptor,
-          points: points.filter((point) => !this.#taken.has(point)),
-        }))
-        .filter(({ points }) => points.length > 0),
+  /** The remaining series. `until`: Unix milliseconds. */
+  at({ now, unixNow }: Moment): Retained[] {
+    const left = this.#groups.filter(({ until }) => until > now)
+    return left.map(({ until, metrics }) => ({
+      until: unixNow + until - now,
+      metrics: this.#taken.size === 0 ? metrics : this.#withoutTaken(metrics),
     }))
+  }
+
+  #withoutTaken(metrics: readonly Metric[]): Metric[] {
+    return metrics
+      .map(({ descriptor, points }) => ({
+        descriptor,
+        points: points.filter((point) => !this.#taken.has(point)),
+      }))
+      .filter(({ points }) => points.length > 0)
   }
 
   #index({ descriptor, points }: Metric): void {

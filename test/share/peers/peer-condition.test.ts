@@ -49,11 +49,11 @@ describe('A peer', () => {
   })
 
   test('has the metrics of its workers, and of earlier workers until their time', () => {
-    const known = peer({
-      metrics: [counted(1), counted(2)],
-      retained: [5, 6].map((until) => ({ until, metrics: [counted(until)] })),
-    })
-    assert.deepEqual(allOf(known, 5), [counted(1), counted(2), counted(6)])
+    // The clock of the peer shows other times than the monotonic clock here.
+    const writtenAt = 1_700_000_000_000
+    const retained = [5, 6].map((ms) => ({ until: writtenAt + ms, metrics: [counted(ms)] }))
+    const known = peer({ metrics: [counted(1), counted(2)], writtenAt, retained }, 100)
+    assert.deepEqual(allOf(known, 105), [counted(1), counted(2), counted(6)])
     assert.equal(seriesOf(known.state), 4)
     assert.equal(seriesOf(sourceState({ metrics: [], retained: [] })), 0)
   })

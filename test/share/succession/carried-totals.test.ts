@@ -17,7 +17,9 @@ import {
 } from '../../support/redis/source-state.ts'
 
 const now = 1_700_000_000_000
-const plain = { now, usesSlots: false, keepWorkerId: false }
+/** So many milliseconds after the start, by both clocks. */
+const at = (ms: number) => ({ now: ms, unixNow: now + ms })
+const plain = { moment: at(0), usesSlots: false, keepWorkerId: false }
 const requests = { ...orders, name: 'gunicorn_worker_requests_total', scope: ownScope }
 
 function continued(metrics: readonly Metric[], parts: Partial<PeerState> = {}, options = plain) {
@@ -74,7 +76,7 @@ describe('The totals of a predecessor', () => {
     const base = new CarriedTotals({ previous: undefined, ...plain })
     const metrics = [counted(1)]
     assert.deepEqual(base.joined(metrics), metrics)
-    assert.deepEqual(base.retained(now), [])
+    assert.deepEqual(base.retained(at(0)), [])
   })
 })
 
@@ -87,19 +89,23 @@ describe('The series of a predecessor’s workers', () => {
   test('stay for stateLimits.retentionMs, and are not totals', () => {
     const base = continued([workers])
     assert.deepEqual(base.joined([]), [])
-    assert.deepEqual(base.retained(now)[0]?.metrics, [workers])
-    assert.equal(base.retained(now + stateLimits.retentionMs - 1).length, 1)
-    assert.equal(base.retained(now + stateLimits.retentionMs).length, 0)
-    // The clock was set back.
-    assert.equal(base.retained(now - 1).length, 0)
+    assert.deepEqual(base.retained(at(0))[0]?.metrics, [workers])
+    assert.equal(base.retained(at(stateLimits.retentionMs - 1)).length, 1)
+    assert.equal(base.retained(at(stateLimits.retentionMs)).length, 0)
+    // The system's clock steps. The time that is left stays.
+    for (const step of [-3_600_000, 3_600_000]) {
+      const unixNow = now + step
+      const [group] = base.retained({ now: 1, unixNow })
+      assert.equal(group?.until, unixNow + stateLimits.retentionMs - 1)
+    }
   })
 
   test('stay for the given retention', () => {
     const previous = sourceState({ metrics: [workers], retained: [] })
     const settings = { usesSlots: false, keepWorkerId: false, retentionMs: 1_000 }
-    const base = new CarriedTotals({ previous, now, ...settings })
-    assert.equal(base.retained(now + 999).length, 1)
-    assert.equal(base.retained(now + 1_000).length, 0)
+    const base = new CarriedTotals({ previous, moment: at(0), ...settings })
+    assert.equal(base.retained(at(999)).length, 1)
+    assert.equal(base.retained(at(1_000)).length, 0)
   })
 
   test('stay for at most shareLimits.retainedProcesses restarts with their time', () => {
@@ -108,7 +114,7 @@ describe('The series of a predecessor’s workers', () => {
       metrics: [counted(index)],
     }))
     const base = continued([workers], { retained })
-    const kept = base.retained(now)
+    const kept = base.retained(at(0))
     assert.equal(kept.length, shareLimits.retainedProcesses)
     assert.equal(kept[0]?.until, now + 2)
     assert.deepEqual(kept.at(-1)?.metrics, [workers])
@@ -117,7 +123,7 @@ describe('The series of a predecessor’s workers', () => {
   test('continue as totals where replacements reuse the worker_id', () => {
     const base = continued([workers], {}, { ...plain, usesSlots: true })
     assert.equal(base.joined([workers])[0]?.points[0]?.value, 16)
-    assert.deepEqual(base.retained(now), [])
+    assert.deepEqual(base.retained(at(0)), [])
   })
 
   test('include metrics of the application only where these keep the worker_id', () => {
@@ -125,7 +131,7 @@ describe('The series of a predecessor’s workers', () => {
     assert.equal(continued([own]).joined([]).length, 1)
     const base = continued([own], {}, { ...plain, keepWorkerId: true })
     assert.deepEqual(base.joined([]), [])
-    assert.equal(base.retained(now).length, 1)
+    assert.equal(base.retained(at(0)).length, 1)
   })
 })
 

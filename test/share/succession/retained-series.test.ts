@@ -6,6 +6,8 @@ import { familyKey, RetainedSeries } from '../../../src/share/succession/retaine
 import { counted, orders, waits } from '../../support/redis/source-state.ts'
 
 const now = 1_000
+/** The monotonic clock shows less than the system's clock. */
+const start = { now: 10, unixNow: now }
 const worker = (id: string, value = 1): Metric => counted(value, { worker_id: id, path: '/' })
 const point = (id: string) => ({ attributes: { path: '/', worker_id: id }, value: 0 })
 
@@ -15,36 +17,45 @@ describe('Retained series', () => {
       until: now + ms,
       metrics: [worker('a')],
     }))
-    assert.deepEqual(new RetainedSeries(groups).at(now), groups.slice(2, 4))
+    assert.deepEqual(new RetainedSeries(groups, start).at(start), groups.slice(2, 4))
   })
 
   test('stay no longer than the given retention', () => {
     const groups = [1, 5, 6].map((ms) => ({ until: now + ms, metrics: [worker('a')] }))
-    assert.deepEqual(new RetainedSeries(groups, 5).at(now), groups.slice(0, 2))
+    assert.deepEqual(new RetainedSeries(groups, start, 5).at(start), groups.slice(0, 2))
   })
 
   test('are taken once by name, in any order of the attributes', () => {
     const first = { until: now + 1, metrics: [worker('a', 1), worker('b', 2)] }
     const second = { until: now + 2, metrics: [worker('c', 3)] }
-    const retained = new RetainedSeries([first, second])
+    const retained = new RetainedSeries([first, second], start)
     assert.equal(retained.take(orders, point('x')), undefined)
     assert.equal(retained.take({ ...orders, name: 'other' }, point('a')), undefined)
     assert.equal(retained.take(orders, { attributes: { worker_id: 'a' }, value: 0 }), undefined)
     assert.equal(retained.take(orders, point('a'))?.value, 1)
     assert.equal(retained.take(orders, point('a')), undefined)
-    assert.deepEqual(retained.at(now), [{ until: now + 1, metrics: [worker('b', 2)] }, second])
+    assert.deepEqual(retained.at(start), [{ until: now + 1, metrics: [worker('b', 2)] }, second])
     assert.equal(retained.take(orders, point('c'))?.value, 3)
-    assert.deepEqual(retained.at(now).at(-1), { until: now + 2, metrics: [] })
+    assert.deepEqual(retained.at(start).at(-1), { until: now + 2, metrics: [] })
   })
 
-  test('are the same groups until a series is taken', () => {
+  test('keep the time that is left when the clock of the system steps', () => {
+    const group = { until: now + 60, metrics: [worker('a')] }
+    const retained = new RetainedSeries([group], start)
+    for (const unixNow of [now - 3_600_000, now + 3_600_000]) {
+      assert.deepEqual(retained.at({ now: 30, unixNow }), [{ ...group, until: unixNow + 40 }])
+      assert.deepEqual(retained.at({ now: 70, unixNow }), [])
+    }
+  })
+
+  test('have the same metrics until a series is taken', () => {
     const group = { until: now + 1, metrics: [worker('a')] }
-    const retained = new RetainedSeries([group])
-    assert.equal(retained.at(now)[0], group)
+    const retained = new RetainedSeries([group], start)
+    assert.equal(retained.at(start)[0]?.metrics, group.metrics)
     assert.equal(retained.take(orders, { attributes: { worker_id: 'a' }, value: 0 }), undefined)
-    assert.equal(retained.at(now)[0], group)
+    assert.equal(retained.at(start)[0]?.metrics, group.metrics)
     assert.ok(retained.take(orders, point('a')))
-    assert.notEqual(retained.at(now)[0], group)
+    assert.notEqual(retained.at(start)[0]?.metrics, group.metrics)
   })
 
   test('of one worker and one metric are kept apart', () => {
@@ -53,13 +64,16 @@ describe('Retained series', () => {
       value,
     }))
     const metrics = [{ descriptor: orders, points }]
-    const retained = new RetainedSeries([{ until: now + 1, metrics }])
+    const retained = new RetainedSeries([{ until: now + 1, metrics }], start)
     for (const each of points) assert.equal(retained.take(orders, each), each)
   })
 
   test('of several metrics and workers are kept apart', () => {
     const wait: Metric = { descriptor: waits, points: [point('a'), point('b')] }
-    const retained = new RetainedSeries([{ until: now + 1, metrics: [worker('a', 1), wait] }])
+    const retained = new RetainedSeries(
+      [{ until: now + 1, metrics: [worker('a', 1), wait] }],
+      start,
+    )
     assert.equal(retained.take(waits, point('a')), wait.points[0])
     assert.equal(retained.take(orders, point('a'))?.value, 1)
     assert.equal(retained.take(waits, point('b')), wait.points[1])
