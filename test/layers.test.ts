@@ -72,7 +72,15 @@ const layers: Record<string, Layer> = {
   },
   'state/workers': { uses: ['relay'], node: true, packages: [] },
   state: {
-    uses: ['crash-file', 'hang-stacks', 'otel', 'relay', 'relay/last-report', 'state/workers'],
+    uses: [
+      'crash-file',
+      'exposition',
+      'hang-stacks',
+      'otel',
+      'relay',
+      'relay/last-report',
+      'state/workers',
+    ],
     node: true,
     packages: [],
   },

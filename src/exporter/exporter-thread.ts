@@ -1,6 +1,7 @@
 import { BroadcastChannel, parentPort, workerData } from 'node:worker_threads'
 import { describeFilesStatus } from '../endpoint/auth.ts'
 import { serveObservedEndpoint } from '../endpoint/observed-endpoint.ts'
+import { reservedNameText } from '../exposition/reserved-names.ts'
 import { hangStackLimits } from '../limits/hang-stacks.ts'
 import { stateLimits } from '../limits/state.ts'
 import { parseLogLevel, setLogFormat, setLogLevel } from '../log/log.ts'
@@ -44,6 +45,7 @@ const exporter = new Exporter({
   resync: (forkNumber) => post({ kind: 'resync', forkNumber }),
   onDeath: (death) => post({ kind: 'death', death }),
   onHang,
+  onReservedName: (name) => post({ kind: 'warning', text: reservedNameText(name) }),
   epochSeconds,
   push: pushMetrics,
   share,

@@ -30,7 +30,7 @@ import { ownForkNumber } from './thread-message.ts'
 export interface ExporterOptions
   extends Pick<
     ClusterStateOptions,
-    'resync' | 'onDeath' | 'epochSeconds' | 'oomCounterFile' | 'beat' | 'now'
+    'resync' | 'onDeath' | 'onReservedName' | 'epochSeconds' | 'oomCounterFile' | 'beat' | 'now'
   > {
   readonly settings: Omit<ExporterSettings, 'endpoint' | 'isServed' | 'log'>
   /** Called once for each stall of an event loop with a stack. */

@@ -1,5 +1,6 @@
 import type { Descriptor, Metric } from '../model/metric.ts'
 import { inPageOrder } from './page-order.ts'
+import { isReserved } from './reserved-names.ts'
 import type { TextFormat } from './text-format.ts'
 import type { LabelTexts } from './text-labels.ts'
 import { type ExposedName, exposedName, exposedUnit } from './text-names.ts'
@@ -73,8 +74,9 @@ function group(metrics: readonly Metric[], clashes: string[]): Iterable<Family> 
   return families.values()
 }
 
+/** Another cluster can have an earlier version of the package, which keeps reserved names. */
 function isAlike(known: Descriptor, other: Descriptor): boolean {
-  return typeName(known) === typeName(other)
+  return typeName(known) === typeName(other) && !isReserved(other)
 }
 
 const suffixes: Record<TypeName, readonly string[]> = {
@@ -86,7 +88,7 @@ const suffixes: Record<TypeName, readonly string[]> = {
 /** Reserves the names of a family's samples. @returns false when another family has a name. */
 function reserve({ family }: ExposedName, descriptor: Descriptor, reserved: Set<string>): boolean {
   const names = suffixes[typeName(descriptor)].map((suffix) => family + suffix)
-  if (names.some((name) => reserved.has(name))) return false
+  if (isReserved(descriptor) || names.some((name) => reserved.has(name))) return false
   for (const name of names) reserved.add(name)
   return true
 }

@@ -1,4 +1,5 @@
 import type { Attributes, Context, Meter, MeterProvider, MetricOptions } from '@opentelemetry/api'
+import { ownScope } from '../model/own-scope.ts'
 import { GuardedObservables } from './guarded-observables.ts'
 import { derived, inherited } from './override-methods.ts'
 
@@ -15,14 +16,18 @@ export function guardedProvider(
 ): MeterProvider {
   const observables = new GuardedObservables()
   return inherited(provider, {
-    getMeter: (...given: Parameters<MeterProvider['getMeter']>) => {
-      const meter = provider.getMeter(...given)
+    getMeter: (name: string, ...given: Rest<Parameters<MeterProvider['getMeter']>>) => {
+      // Our scope marks our metrics, so the application cannot have a meter of the scope.
+      const meter = provider.getMeter(name === ownScope ? applicationScope : name, ...given)
       const methods = { ...synchronousMethods(meter, onFault), ...observables.methodsOf(meter) }
       return inherited(meter, methods)
     },
   })
 }
 
+const applicationScope = 'application'
+
+type Rest<T extends unknown[]> = T extends [unknown, ...infer Others] ? Others : never
 type OnFault = (name: string) => void
 
 /** The methods of a meter for synchronous instruments, with the recording method of each. */

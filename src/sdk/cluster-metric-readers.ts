@@ -6,7 +6,9 @@ import type {
   ScopeMetrics,
 } from '@opentelemetry/sdk-metrics'
 import { workerCluster } from '../collect/cluster/forks.ts'
+import { isReserved, reservedNameText } from '../exposition/reserved-names.ts'
 import { ownScope } from '../model/own-scope.ts'
+import { fromOtel, scopeText } from '../otel/from-otel.ts'
 import { joinScopes } from '../otel/join-scopes.ts'
 import { hide } from '../support/hidden-property.ts'
 import { ClusterMetricProducer } from './cluster-metric-producer.ts'
@@ -14,6 +16,7 @@ import { ClusterMetricReader, type ClusterMetricReaderOptions } from './cluster-
 import { ClusterTotals, type ClusterTotalsOptions } from './cluster-totals.ts'
 import { defaultReader } from './default-reader.ts'
 import { isPrometheusExporter, withPrometheusNames } from './prometheus-names.ts'
+import { warnOnce } from './sdk-warning.ts'
 
 export interface ClusterMetricReadersOptions
   extends ClusterMetricReaderOptions,
@@ -102,7 +105,21 @@ function withoutOwn(
   all: readonly ScopeMetrics[],
   produced: WeakSet<ScopeMetrics>,
 ): readonly ScopeMetrics[] {
-  return all.filter((each) => each.scope.name !== ownScope || produced.has(each))
+  return all.flatMap((each) => {
+    if (produced.has(each)) return each
+    return each.scope.name === ownScope ? [] : withoutReserved(each)
+  })
+}
+
+/** Leaves out metrics of the primary with names of ours. The totals leave out the workers'. */
+function withoutReserved({ scope, metrics }: ScopeMetrics): ScopeMetrics {
+  const kept = metrics.filter((data) => {
+    const descriptor = fromOtel(data, scopeText(scope))?.descriptor
+    const isLeftOut = descriptor !== undefined && isReserved(descriptor)
+    if (isLeftOut) warnOnce(reservedNameText(descriptor.name))
+    return !isLeftOut
+  })
+  return { scope, metrics: kept }
 }
 
 function onShutdown(reader: IMetricReader, act: () => void): void {

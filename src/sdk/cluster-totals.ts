@@ -3,6 +3,7 @@ import type { Cluster } from 'node:cluster'
 import { ClusterCollector } from '../collect/cluster/cluster.ts'
 import { onFirstFork } from '../collect/cluster/forks.ts'
 import { observeSignals } from '../collect/cluster/signals.ts'
+import { reservedNameText } from '../exposition/reserved-names.ts'
 import { stateLimits } from '../limits/state.ts'
 import { logDeath } from '../log/log-death.ts'
 import { catalog } from '../model/catalog/catalog.ts'
@@ -74,6 +75,7 @@ export class ClusterTotals implements ClusterMetricSource {
       oomCounterFile: oomCounterFile(),
       epochSeconds: startSeconds,
       resync: (forkNumber) => this.#resync(forkNumber),
+      onReservedName: (name) => warnOnce(reservedNameText(name)),
       onDeath: (death) => this.#guard('death', () => preloadTellsDeaths() || logDeath(death)),
     })
     this.#stops = [

@@ -30,6 +30,8 @@ export interface ClusterStateOptions extends Omit<SilenceWatchOptions, 'now'> {
   readonly resync: (forkNumber: number) => void
   /** Called once for each worker that ended. */
   readonly onDeath: (death: Death) => void
+  /** Called with the name of a metric of the application that is left out as reserved. */
+  readonly onReservedName?: ((name: string) => void) | undefined
   /** Milliseconds of a monotonic clock. Default: the clock of Node. */
   readonly now?: (() => number) | undefined
 }

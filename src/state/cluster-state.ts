@@ -49,6 +49,7 @@ export class ClusterState {
       mergesNothing: keepWorkerId,
       reusesIds: usesSlots,
       maxSeries,
+      onReservedName: options.onReservedName,
     })
     const watched = { ...options, now: this.#now }
     this.#silent = new SilentWorkers(this.#workers, this.#aggregator, watched)

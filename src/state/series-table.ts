@@ -1,3 +1,4 @@
+import { isReserved } from '../exposition/reserved-names.ts'
 import { stateLimits } from '../limits/state.ts'
 import { attributeKey } from '../model/attribute-key.ts'
 import type { Attributes, Descriptor, Metric } from '../model/metric.ts'
@@ -8,6 +9,8 @@ export interface SeriesTableOptions {
   readonly maxSeries: number
   /** Metric names. Default: `stateLimits.metrics`. */
   readonly maxMetrics?: number | undefined
+  /** Called with the name of each metric that is left out, because a metric of ours has the name. */
+  readonly onReservedName?: ((name: string) => void) | undefined
 }
 
 /** All metrics and series of the page, within limits. */
@@ -19,17 +22,25 @@ export class SeriesTable {
   /** Series, metrics and values left out, by reason. */
   readonly dropped: Map<string, number> = new Map()
 
-  constructor({ maxSeries, maxMetrics = stateLimits.metrics }: SeriesTableOptions) {
+  readonly #onReservedName: (name: string) => void
+
+  constructor({ maxSeries, maxMetrics = stateLimits.metrics, ...options }: SeriesTableOptions) {
     this.#maxSeries = maxSeries
     this.#maxMetrics = maxMetrics
+    this.#onReservedName = options.onReservedName ?? (() => {})
   }
 
   get seriesCount(): number {
     return this.#seriesCount
   }
 
-  /** Undefined for a conflict with an earlier descriptor, and over the limit. */
+  /** Undefined for a reserved name, for a conflict with an earlier descriptor, and over the limit. */
   family(descriptor: Descriptor): Family | undefined {
+    if (isReserved(descriptor)) {
+      this.countDropped('reserved_name')
+      this.#onReservedName(descriptor.name)
+      return undefined
+    }
     const key = `${descriptor.scope} ${descriptor.name}`
     const known = this.#families.get(key)
     if (!known) return this.#addFamily(key, descriptor)

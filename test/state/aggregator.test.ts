@@ -93,12 +93,17 @@ describe('two workers', () => {
     assert.equal(aggregator.seriesCount, 1)
   })
 
-  test('share an application metric that has the name of a metric of ours', () => {
-    const aggregator = newAggregator()
-    const alike = { ...requests, scope: 'app' }
-    for (const forkNumber of [1, 2])
-      accept(aggregator, new ReportingSource(forkNumber).set(alike, {}, forkNumber))
-    assert.deepEqual(page(aggregator), { 'gunicorn_worker_requests_total {}': 3 })
+  test('lose an application metric that has the name of a metric of ours', () => {
+    const names: string[] = []
+    const aggregator = newAggregator({ onReservedName: (name) => names.push(name) })
+    const alike = { ...requests, name: 'gunicorn_worker_requests', scope: 'app' }
+    for (const forkNumber of [1, 2]) {
+      const source = new ReportingSource(forkNumber).set(requests, {}, forkNumber)
+      accept(aggregator, source.set(alike, {}, 1_000))
+    }
+    assert.deepEqual(Object.values(page(aggregator)), [1, 2])
+    assert.equal(aggregator.dropped.get('reserved_name'), 2)
+    assert.deepEqual(names, [alike.name, alike.name])
   })
 
   test('have the ids of the primary on our own metrics, renamed ones included', () => {

@@ -395,6 +395,29 @@ test('An uncaught error of a worker is one line on the primary’s stderr', asyn
   })
 })
 
+test('Metrics of the application with names of ours are left out of the primary’s exporters', async () => {
+  await withSdk(
+    async ({ port, data }) => {
+      await buy(port, 3)
+      await eventually(async () => {
+        const all = await data()
+        const requests = pointsOf(all, 'gunicorn_worker_requests_total')
+        assert.equal(
+          requests.reduce((sum, { value }) => sum + Number(value), 0),
+          3,
+        )
+        assert.equal(pointsOf(all, 'shop.level').length, 3)
+        for (const name of ['gunicorn_worker_requests', 'gunicorn.worker.memory'])
+          assert.deepEqual(pointsOf(all, name), [], name)
+        const dropped = pointsOf(all, 'gunicorn_exporter_dropped_series_total')
+        const reserved = dropped.find(({ attributes }) => attributes['reason'] === 'reserved_name')
+        assert.equal(reserved?.value, 4)
+      })
+    },
+    { RESERVED: 'yes' },
+  )
+})
+
 test('An observable callback that fails in a worker is told once, and hides no metric', async () => {
   await withSdk(
     async ({ app, port, data }) => {

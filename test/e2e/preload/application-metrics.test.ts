@@ -167,6 +167,34 @@ test('An observable instrument that never answers hides no other instrument', as
   }
 })
 
+test('Metrics of the application with names of ours are left out, counted and told', async () => {
+  const app = await startApp({ file: 'apps/metrics/reserved-names.cjs' })
+  try {
+    const port = await app.ready()
+    for (let count = 0; count < 3; count += 1) await get(port, '/')
+    await eventually(async () => {
+      const page = await app.page()
+      assert.equal(sum(page, 'gunicorn_worker_requests_total'), 3)
+      assert.equal(sum(page, 'gunicorn_worker_request_duration_seconds_count'), 3)
+      assert.equal(select(page, 'gunicorn_worker_memory_bytes').length, 2)
+      assert.equal(sum(page, 'gunicorn_worker_jobs_total'), 14)
+      const reserved = { reason: 'reserved_name' }
+      // Five metrics in the shop, and the one under the scope of the exporter, of two workers.
+      assert.equal(sum(page, 'gunicorn_exporter_dropped_series_total', reserved), 12)
+    })
+    const told = app.stderr().match(/(?<=the metric )\S+(?= of the application is left out)/g)
+    assert.deepEqual(told?.sort(), [
+      'gunicorn.worker.memory',
+      'gunicorn_worker_request_duration_seconds_count',
+      'gunicorn_worker_requests',
+      'gunicorn_worker_requests_total',
+      'gunicorn_worker_state',
+    ])
+  } finally {
+    await app.stop()
+  }
+})
+
 const failures = [
   'left, right failed, and its values are left out: string: a text',
   'rejecting failed, and its values are left out: TypeError: rejected by a callback',

@@ -1,0 +1,34 @@
+import { catalog } from '../model/catalog/catalog.ts'
+import type { Descriptor } from '../model/metric.ts'
+import { ownScope } from '../model/own-scope.ts'
+import { exposedName } from './text-names.ts'
+
+type Named = Pick<Descriptor, 'name' | 'unit' | 'kind'>
+
+/**
+ * Whether a metric of the application has a Prometheus name of a `gunicorn_*` metric. Shown under
+ * one name, both would add up in each query.
+ */
+export function isReserved(descriptor: Named & Pick<Descriptor, 'scope'>): boolean {
+  if (descriptor.scope === ownScope || !descriptor.name.startsWith('gunicorn')) return false
+  return namesOf(descriptor).some((name) => reserved.has(name))
+}
+
+/** What the operator reads about a metric with a reserved name. */
+export function reservedNameText(name: string): string {
+  return `the metric ${name} of the application is left out: the exporter has a metric of this name`
+}
+
+/** The names of a metric's family and samples on the page. */
+function namesOf(descriptor: Named): string[] {
+  const { family, sample } = exposedName(descriptor)
+  const isHistogram = descriptor.kind === 'histogram' || descriptor.kind === 'exponentialHistogram'
+  const parts = isHistogram ? ['_bucket', '_count', '_sum'].map((part) => family + part) : []
+  return [family, sample, ...parts]
+}
+
+const reserved: ReadonlySet<string> = new Set(
+  Object.values(catalog)
+    .flatMap(namesOf)
+    .filter((name) => name.startsWith('gunicorn_')),
+)
