@@ -3,6 +3,7 @@ import { describeFilesStatus } from '../endpoint/auth.ts'
 import { serveObservedEndpoint } from '../endpoint/observed-endpoint.ts'
 import { GunicornLog } from '../log/gunicorn-log.ts'
 import { BindLog } from '../preload/bind-log.ts'
+import { announce } from '../sidecar/announcement.ts'
 import { DirectoryOrigin } from '../sidecar/directory-origin.ts'
 import { DirectorySize } from '../sidecar/directory-size.ts'
 import type { Origin } from '../sidecar/origin.ts'
@@ -10,6 +11,7 @@ import { RedisOrigin } from '../sidecar/redis-origin.ts'
 import type { ServeSettings } from '../sidecar/serve-settings.ts'
 import { Sidecar } from '../sidecar/sidecar.ts'
 import { stopOrigins } from '../sidecar/stop-origins.ts'
+import type { Stop } from '../support/stop.ts'
 
 /** Serves the metrics of other processes until SIGTERM or SIGINT. */
 export function serve(settings: ServeSettings): void {
@@ -21,12 +23,13 @@ export function serve(settings: ServeSettings): void {
   // An image can preload the package into every process. This process is not an application.
   Object.assign(environment(), { OTEL_SDK_DISABLED: 'true' })
   const { directory, maxSeries, resource, updateIntervalMs } = settings
-  const origins = originsOf(settings, log)
   const directorySize =
     directory === undefined
       ? undefined
       : new DirectorySize({ path: directory, intervalMs: updateIntervalMs })
+  const origins = originsOf(settings, log, directorySize)
   const sidecar = new Sidecar({ origins, directorySize, maxSeries, resource })
+  const withdraw = announceIn(settings, log)
   const { close } = listen(settings, sidecar, log)
   log.write('info', `Starting, pid ${process.pid}, reading ${placesOf(settings).join(' and ')}`)
   let isEnding = false
@@ -35,6 +38,7 @@ export function serve(settings: ServeSettings): void {
     if (isEnding) process.exit(0)
     isEnding = true
     log.write('info', `Handling signal: ${signal.slice(3).toLowerCase()}`)
+    withdraw()
     close()
     directorySize?.stop()
     void stopOrigins(origins).then((areStopped) => {
@@ -45,16 +49,33 @@ export function serve(settings: ServeSettings): void {
   for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, end)
 }
 
+function announceIn({ directory, endpoint, redis }: ServeSettings, log: GunicornLog): Stop {
+  if (directory === undefined) return () => {}
+  const onNotice = (text: string): void => log.write('warning', text)
+  return announce({
+    directory,
+    address: endpoint.address,
+    readsRedis: redis !== undefined,
+    onNotice,
+  })
+}
+
 function placesOf({ redis, directory }: ServeSettings): string[] {
   return [...(redis ? ['Redis'] : []), ...(directory === undefined ? [] : [directory])]
 }
 
-function originsOf(settings: ServeSettings, log: GunicornLog): Origin[] {
-  const { redis, directory, directorySetting: setting } = settings
+function originsOf(
+  { redis, directory, directorySetting: setting }: ServeSettings,
+  log: GunicornLog,
+  size: DirectorySize | undefined,
+): Origin[] {
   const onNotice = (text: string): void => log.write('warning', text)
+  const onNewFiles = async (): Promise<void> => await size?.measure()
   return [
     ...(redis ? [new RedisOrigin({ settings: redis, onNotice })] : []),
-    ...(directory === undefined ? [] : [new DirectoryOrigin({ directory, setting, onNotice })]),
+    ...(directory === undefined
+      ? []
+      : [new DirectoryOrigin({ directory, setting, onNotice, onNewFiles })]),
   ]
 }
 

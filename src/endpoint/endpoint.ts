@@ -54,6 +54,8 @@ export interface EndpointOptions {
 export interface Endpoint {
   /** Responds to a page request of another server, with the same access checks and bounds. */
   readonly respond: (request: PageRequest) => Promise<ReservedResponse>
+  /** Opens or closes the address. Requests of other servers get a response all the same. */
+  readonly setListening: (isListening: boolean) => void
   readonly close: Stop
 }
 
@@ -81,17 +83,27 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
   })
   server.on('connection', (socket) => connections.add(socket))
   server.on('request', (request, response) => handler.handle(request, response))
-  const unbind = isBound
-    ? listen({ server, auth, limits }, options)
-    : openUnbound(auth, options.onBindFailed)
-  return {
-    respond: (request) => handler.respond(request),
-    close() {
-      unbind()
-      auth.close()
-      pages.clear()
+  // An error of a stopped binding, which would end the process.
+  server.on('error', () => {})
+  let unbind: Stop = () => {}
+  const setListening = (isListening: boolean): void => {
+    unbind()
+    unbind = () => {}
+    if (isListening) unbind = listen({ server, auth, limits }, options)
+    else {
       server.close()
       connections.closeAll()
+    }
+  }
+  if (isBound) setListening(true)
+  else openUnbound(auth, options.onBindFailed)
+  return {
+    respond: (request) => handler.respond(request),
+    setListening,
+    close() {
+      setListening(false)
+      auth.close()
+      pages.clear()
     },
   }
 }
@@ -133,11 +145,10 @@ function listen({ server, auth, limits }: ServerParts, options: EndpointOptions)
 }
 
 /** With invalid files, an endpoint without a binding refuses every request. */
-function openUnbound(auth: EndpointAuth, onFailed: (error: Error) => void): Stop {
+function openUnbound(auth: EndpointAuth, onFailed: (error: Error) => void): void {
   try {
     auth.open()
   } catch (error) {
     onFailed(error instanceof Error ? error : new Error(messageOf(error)))
   }
-  return () => {}
 }

@@ -11,12 +11,14 @@ import { PageServer } from '../mount/page-server.ts'
 import { startPush } from '../push/push.ts'
 import { PushMetrics } from '../push/push-metrics.ts'
 import { DirectoryPublisher } from '../share/directory/directory-publisher.ts'
+import type { DirectorySettings } from '../share/directory/shared-directory.ts'
 import { RedisShare } from '../share/redis-share.ts'
 import { oomCounterFile } from '../state/oom-counter.ts'
 import { nodeClock } from '../support/clock.ts'
 import { beatOf } from './beat.ts'
 import { Exporter } from './exporter.ts'
 import { shutDown } from './shutdown.ts'
+import { SidecarLink } from './sidecar-link.ts'
 import type { FromThread, Restarts, ThreadData, ToThread } from './thread-message.ts'
 import { lowerPriority } from './thread-priority.ts'
 
@@ -53,14 +55,7 @@ const exporter = new Exporter({
   beat: () => beatOf(data.beat),
 })
 
-const directory =
-  data.directory &&
-  new DirectoryPublisher({
-    ...data.directory,
-    collect: () => exporter.shared(),
-    onNotice: (text) => post({ kind: 'notice', subject: 'shared_directory', text }),
-    onFault: () => exporter.countFault('shared_directory'),
-  })
+const directory = data.directory ? publishTo(data.directory) : linkTo(data.sidecar)
 
 const pageServer = new PageServer({
   respond: (request) => endpoint.respond(request),
@@ -91,7 +86,7 @@ const push =
 
 const endpoint = serveObservedEndpoint({
   ...settings.endpoint,
-  isBound: settings.isServed,
+  isBound: settings.isServed && !(directory instanceof SidecarLink && directory.givesWay),
   page: (format) => exporter.page(format),
   status: (connections, details) => exporter.status(connections, details),
   readiness: () => exporter.readiness(),
@@ -103,6 +98,7 @@ const endpoint = serveObservedEndpoint({
 })
 
 nodeClock.every(stateLimits.silenceCheckMs, () => attempt(() => exporter.checkSilence()))
+if (directory instanceof SidecarLink) directory.setEndpoint(endpoint)
 
 if (settings.takesStacks) {
   const channel = new BroadcastChannel(data.hangChannel)
@@ -122,6 +118,33 @@ function receive(message: ToThread): void {
     shutDown({ ...message, exporter, push, share, directory }).catch(() =>
       exporter.countFault('end'),
     )
+}
+
+function publishTo(settings: DirectorySettings): DirectoryPublisher {
+  return new DirectoryPublisher({
+    ...settings,
+    collect: () => exporter.shared(),
+    onNotice: (text) => post({ kind: 'notice', subject: 'shared_directory', text }),
+    onFault: () => exporter.countFault('shared_directory'),
+  })
+}
+
+function linkTo(found: DirectorySettings | undefined): SidecarLink | undefined {
+  const { address } = settings.endpoint
+  return (
+    found &&
+    new SidecarLink({
+      directory: found.directory,
+      port:
+        settings.isServed && address.kind === 'tcp' && address.port > 0 ? address.port : undefined,
+      sharesByRedis: share !== undefined,
+      publish: () => {
+        post({ kind: 'sidecar found' })
+        return publishTo(found)
+      },
+      onNotice: (text) => post({ kind: 'notice', subject: 'sidecar', text }),
+    })
+  )
 }
 
 function attempt(look: () => void): void {

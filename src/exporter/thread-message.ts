@@ -23,6 +23,8 @@ export interface ThreadData {
   readonly share: RedisSettings | undefined
   /** Undefined without a shared directory. */
   readonly directory: DirectorySettings | undefined
+  /** Where a sidecar can be; undefined without such a directory. */
+  readonly sidecar: DirectorySettings | undefined
   /** Name of the channel of the own watchdog. */
   readonly hangChannel: string
 }
@@ -51,12 +53,14 @@ export type ToThread =
   | { readonly kind: 'end'; readonly forkNumbers: readonly number[]; readonly done: Int32Array }
 
 /** Subject of a notice. */
-type Subject = 'files' | 'push' | 'redis' | 'shared_directory'
+type Subject = 'files' | 'push' | 'redis' | 'shared_directory' | 'sidecar'
 
 /** From the exporter thread to the process's main thread. */
 export type FromThread =
   | { readonly kind: 'bound'; readonly url: string }
   | { readonly kind: 'bind failed'; readonly message: string }
+  /** A sidecar shows this cluster: the last metrics matter at the end of the process. */
+  | { readonly kind: 'sidecar found' }
   /** For the operator: files, pushes or sharing start to fail, or recover. Without secrets. */
   | { readonly kind: 'notice'; readonly subject: Subject; readonly text: string }
   /** Warning of OTel's exporter, possibly at every push. Without secrets. */

@@ -4,6 +4,12 @@ export const shareLimits = {
   sharedFileWriteMs: 1_000,
   /** A process that stops writing is shown, and its file kept, for this long, milliseconds. */
   sharedFileMs: 300_000,
+  /** Time between two signs of life of a sidecar in a shared directory, milliseconds. */
+  presencePollMs: 1_000,
+  /** A sidecar without a sign of life for so long counts as gone, milliseconds. */
+  presenceMs: 10_000,
+  /** Size of the file with a sidecar's sign of life, bytes. */
+  presenceBytes: 4_096,
   /** Clusters that one process reads from Redis. */
   peers: 1_000,
   /** Size of one cluster's state as stored, bytes. */

@@ -24,7 +24,7 @@ import { exportTimeoutMs, pushSettings } from '../push/push-settings.ts'
 import { ownSource } from '../relay/own-source.ts'
 import type { Source } from '../relay/report.ts'
 import { Reporter } from '../relay/reporter.ts'
-import { directorySettings } from '../share/directory/shared-directory.ts'
+import { directorySettings, watchedDirectory } from '../share/directory/shared-directory.ts'
 import { redisSettings } from '../share/redis/redis-settings.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
 import { BindLog, type EndpointLog } from './bind-log.ts'
@@ -74,6 +74,8 @@ export class PrimaryRuntime {
   /** Time limit of the last push, milliseconds. */
   readonly #lastPushMs: number
   #hasWorkers = false
+  /** Whether another process shows the last metrics of this process. */
+  #hasLastPush = false
   #hasLostThread = false
   #callbacks: Pick<WorkerCallbacks, 'onDeath' | 'onHang'> = {}
 
@@ -85,6 +87,7 @@ export class PrimaryRuntime {
     const push = pushSettings(settings, environment())
     const share = redisSettings(settings)
     const directory = directorySettings(settings)
+    const sidecar = watchedDirectory(settings)
     this.#lastPushMs = push ? exportTimeoutMs(environment()) : exporterLimits.lastPushMs
     const hangChannel = `gunicorn-prometheus-exporter ${randomUUID()}`
     this.#thread = startThread({
@@ -97,6 +100,7 @@ export class PrimaryRuntime {
         push,
         share,
         directory,
+        sidecar,
         hangChannel,
       },
       onMessage: (message) => this.#receive(message),
@@ -111,7 +115,8 @@ export class PrimaryRuntime {
     })
     startOwnWatchdog({ settings, destination: { kind: 'channel', name: hangChannel }, onFault })
     // Register the listener before `prepareLastReports`, which removes the directory.
-    if (push || share || directory) process.on('exit', () => this.#pushLast())
+    this.#hasLastPush = Boolean(push || share || directory)
+    if (this.#hasLastPush || sidecar) process.on('exit', () => this.#pushLast())
   }
 
   /** Whether the thread has crashed too often to be started again. */
@@ -169,7 +174,7 @@ export class PrimaryRuntime {
   }
 
   #pushLast(): void {
-    if (this.#hasLostThread) return
+    if (this.#hasLostThread || !this.#hasLastPush) return
     try {
       this.#options.metrics.endOpenRequests()
       this.#reporter.flush()
@@ -186,6 +191,7 @@ export class PrimaryRuntime {
   #receive(message: FromThread): void {
     if (message.kind === 'notice') logChange(message.subject, message.text)
     if (message.kind === 'warning') log.warn(message.text)
+    if (message.kind === 'sidecar found') this.#hasLastPush = true
     if (message.kind === 'bound') this.#bindLog.bound(message.url)
     if (message.kind === 'bind failed') this.#bindLog.failed(message.message)
     if (message.kind === 'death')

@@ -23,6 +23,8 @@ export interface DirectoryOriginOptions {
   readonly setting: string
   /** Called with a text for the operator. */
   readonly onNotice: (text: string) => void
+  /** Called before the origin shows files that the last reading did not find. */
+  readonly onNewFiles?: () => Promise<void>
   /** Default: sidecarLimits.sharedFilePollMs. */
   readonly intervalMs?: number
   /** Default: shareLimits.peers. */
@@ -38,6 +40,7 @@ export interface DirectoryOriginOptions {
 export class DirectoryOrigin implements Origin {
   readonly name = 'directory'
   readonly #directory: string
+  readonly #onNewFiles: () => Promise<void>
   readonly #intervalMs: number
   readonly #maxFiles: number
   readonly #clock: Pick<Clock, 'now' | 'after'>
@@ -45,12 +48,15 @@ export class DirectoryOrigin implements Origin {
   readonly #rejects = new RejectCounts()
   readonly #readings: AttemptCounts
   readonly #reportChange: (error: string | undefined) => void
+  /** Incarnations of the last reading; bounded by shareLimits.peers. */
+  #found: ReadonlySet<string> = new Set()
   #cancelNext: Stop = () => {}
   #underWay: Promise<void>
   #isStopped = false
 
   constructor({ directory, setting, onNotice, ...options }: DirectoryOriginOptions) {
     this.#directory = directory
+    this.#onNewFiles = options.onNewFiles ?? (async () => {})
     this.#intervalMs = options.intervalMs ?? sidecarLimits.sharedFilePollMs
     this.#maxFiles = options.maxFiles ?? shareLimits.peers
     this.#clock = options.clock ?? keepAliveClock
@@ -100,15 +106,21 @@ export class DirectoryOrigin implements Origin {
 
   async #read(): Promise<void> {
     const found = new Set<string>()
+    let hasNewFiles = false
     const onRejected: OnRejectedFile = (name, reason) => this.#rejects.add(name, reason)
     const options = { onRejected, maxFiles: this.#maxFiles }
     for await (const file of sharedFiles(this.#directory, options)) {
       found.add(file.incarnation)
+      if (!(hasNewFiles || this.#found.has(file.incarnation))) {
+        hasNewFiles = true
+        await this.#onNewFiles()
+      }
       if (await removeOldFiles(file)) continue
       const content = await readShared(file)
       if (typeof content === 'string') onRejected(file.name, content)
       else this.#peers.take(file.incarnation, content)
     }
+    this.#found = found
     this.#peers.retain(found)
     this.#rejects.endReading()
   }

@@ -3,6 +3,7 @@ import { lstat, opendir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { sidecarLimits } from '../limits/sidecar.ts'
+import { presenceFile } from '../share/directory/sidecar-presence.ts'
 
 /** Size of a directory with all directories below. */
 export interface Size {
@@ -30,7 +31,7 @@ export class DirectorySize {
 
   constructor(options: DirectorySizeOptions) {
     this.#options = options
-    void this.#measure()
+    void this.#measureAndWait()
   }
 
   /** The last measurement; zeros where the directory is missing. */
@@ -38,16 +39,21 @@ export class DirectorySize {
     return this.#last
   }
 
+  /** Measures now, beside the measurements at the interval. Never rejects. */
+  async measure(): Promise<void> {
+    const { path, maxEntries = sidecarLimits.measuredFiles } = this.#options
+    this.#last = await sizeOf(path, maxEntries)
+  }
+
   stop(): void {
     this.#isStopped = true
     clearTimeout(this.#timer)
   }
 
-  async #measure(): Promise<void> {
-    const { path, intervalMs, maxEntries = sidecarLimits.measuredFiles } = this.#options
-    this.#last = await sizeOf(path, maxEntries)
+  async #measureAndWait(): Promise<void> {
+    await this.measure()
     if (this.#isStopped) return
-    this.#timer = setTimeout(() => void this.#measure(), intervalMs)
+    this.#timer = setTimeout(() => void this.#measureAndWait(), this.#options.intervalMs)
   }
 }
 
@@ -59,7 +65,8 @@ async function sizeOf(path: string, maxEntries: number): Promise<Size> {
   for await (const [entryPath, entry] of entriesBelow(path)) {
     entries += 1
     if (entries > maxEntries) break
-    if (!entry.isFile()) continue
+    // The sidecar's own file says nothing about applications.
+    if (!entry.isFile() || entry.name.startsWith(presenceFile)) continue
     files += 1
     bytes += await bytesOf(entryPath)
   }

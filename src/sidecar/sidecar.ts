@@ -41,13 +41,18 @@ export class Sidecar {
     )
   }
 
-  /** A sidecar is ready while at least one instance is live. */
+  /** A sidecar is ready while an origin can be read and has a live instance. */
   readiness(): Readiness {
-    const statuses = this.#options.origins.map((origin) => origin.status())
-    const live = statuses.flatMap(({ sources }) => sources.filter(({ state }) => state === 'live'))
-    if (live.length > 0) return { isReady: true, text: `Live instances: ${live.length}.` }
-    const errors = statuses.flatMap(({ error }) => error ?? [])
-    return { isReady: false, text: ['No instance is live.', ...errors].join(' ') }
+    const now = Date.now()
+    const { origins } = this.#options
+    const read = origins.filter((origin) => origin.status().isConnected)
+    const live = read.flatMap((origin) =>
+      origin.status().sources.filter(({ state }) => state === 'live'),
+    )
+    const unread = origins.filter((origin) => !read.includes(origin))
+    const count = live.length > 0 ? `Live instances: ${live.length}.` : 'No instance is live.'
+    const text = [count, ...unread.map((origin) => unreadText(origin, now))].join(' ')
+    return { isReady: live.length > 0, text }
   }
 
   /**
@@ -79,6 +84,15 @@ export class Sidecar {
   #dropped(): ReadonlyMap<string, number> {
     return new Map([['series_limit', this.#surplus]])
   }
+}
+
+/** An origin that cannot be read says nothing about its instances: some may have ended. */
+function unreadText(origin: Origin, now: number): string {
+  const { error, succeededAt, sources } = origin.status()
+  const reason = error === undefined ? 'has not been read yet' : `cannot be read (${error})`
+  if (succeededAt === undefined) return `${origin.name} ${reason}.`
+  const age = Math.round(Math.max(0, now - succeededAt) / 1_000)
+  return `${origin.name} ${reason}; the page shows ${sources.length} instances from ${age} s ago.`
 }
 
 function statusOf(origin: Origin): Readonly<Record<string, unknown>> {

@@ -43,6 +43,7 @@ const alone: ThreadData = {
   push: undefined,
   share: undefined,
   directory: undefined,
+  sidecar: undefined,
   hangChannel: 'hang stacks of a test',
 }
 

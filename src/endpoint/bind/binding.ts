@@ -45,19 +45,25 @@ export function bind(options: BindingOptions): Stop {
     retry = setTimeout(attempt, backoffMs(failures, backoff))
     onFailed(error)
   }
-  server.on('listening', onBound)
-  server.on('error', (error: NodeJS.ErrnoException) => {
-    if (address.kind !== 'unix' || error.code !== 'EADDRINUSE' || isCleared) return fail(error)
+  const onError = (error: NodeJS.ErrnoException): void => {
+    if (address.kind !== 'unix' || error.code !== 'EADDRINUSE' || isCleared) {
+      fail(error)
+      return
+    }
     const { path } = address
     removeStale({ path, taken: error, probe, probeMs: limits.socketProbeMs }, (reason) => {
       isCleared = reason === undefined
       if (reason) fail(reason)
       else attempt()
     })
-  })
+  }
+  server.on('listening', onBound)
+  server.on('error', onError)
   attempt()
   return () => {
     isStopped = true
+    server.off('listening', onBound)
+    server.off('error', onError)
     clearTimeout(retry)
   }
 }

@@ -24,6 +24,18 @@ export function sharedDirectory({
 }
 
 /**
+ * The directory in which this process may find a sidecar, without a setting that says so: the
+ * `PROMETHEUS_MULTIPROC_DIR` of the operator. Undefined for a process with a shared directory.
+ */
+export function watchedDirectory(settings: Settings): DirectorySettings | undefined {
+  const { multiprocDir } = settings
+  if (sharedDirectory(settings) !== undefined || multiprocDir === undefined) return undefined
+  if (multiprocDir === table.multiprocDir.fallback) return undefined
+  const setting = nameOf(settings, 'multiprocDir')
+  return { directory: multiprocDir, setting, serviceSlot: serviceSlotOf(settings) }
+}
+
+/**
  * Undefined where the process writes to no shared directory.
  * A process with Redis writes to none: a sidecar would show the process twice.
  */

@@ -42,6 +42,20 @@ describe('serve over a shared directory', () => {
     for (const { metricsUrl } of [one, other]) await assert.rejects(fetch(metricsUrl))
   })
 
+  test('never shows a live instance beside a directory without files', async (given) => {
+    const context = latestFirst(given)
+    const directory = await temporaryDirectory(context)
+    const sidecar = await startSidecar(context, directory)
+    const starting = startCluster(context, { PROMETHEUS_SHARED_DIR: directory })
+    let page = await sidecar.page()
+    while (!(sum(page, 'gunicorn_sidecar_instances', { state: 'live' }) > 0)) {
+      page = await sidecar.page()
+    }
+    assert.ok(sum(page, 'gunicorn_sidecar_multiproc_files_count') >= 1)
+    assert.ok(sum(page, 'gunicorn_sidecar_multiproc_dir_size_bytes') > 100)
+    await starting
+  })
+
   test('has a page with one promtool warning, for a name of the Python exporter', async (given) => {
     const context = latestFirst(given)
     const tool = need(context, promtool())

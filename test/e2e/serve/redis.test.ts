@@ -48,6 +48,15 @@ describe('serve over Redis', () => {
     const port = await app.ready()
     const { completed, failures } = await underLoad({ port, connections: 2 }, async (load) => {
       await redis.kill()
+      // The instance still counts as live. But no origin can say so: the sidecar is not ready.
+      await eventually(async () => {
+        const page = await sidecar.page()
+        assert.equal(sum(page, 'gunicorn_sidecar_redis_connected'), 0)
+        assert.equal(sum(page, 'gunicorn_sidecar_instances', { state: 'live' }), 1)
+        const { status, text } = await sidecar.probe('/readyz')
+        assert.equal(status, 503)
+        assert.match(text, /^No instance is live\. redis cannot be read \(.+\); .* 1 instances/)
+      })
       await eventually(async () => {
         const page = await sidecar.page()
         assert.equal(sum(page, 'gunicorn_sidecar_redis_connected'), 0)

@@ -1,0 +1,100 @@
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import { isTrusted, makeTrusted, userDirectory } from '../../files/trusted.ts'
+import { shareLimits } from '../../limits/share.ts'
+import { isRecord } from '../../support/guards.ts'
+
+/*
+ * A sidecar writes `<directory>/gunicorn-prometheus-exporter-<uid>/sidecar.json` once a second.
+ * Applications with the same PROMETHEUS_MULTIPROC_DIR read the file. So both find each other
+ * without a setting.
+ */
+
+/** Name of the file. */
+export const presenceFile = 'sidecar.json'
+
+/** What a sidecar says about itself. Change the format only together with the version. */
+export interface SidecarPresence {
+  readonly version: 1
+  /** Counts the writes: a sidecar is alive while the number changes. */
+  readonly sequence: number
+  /** A random UUID of the process. */
+  readonly incarnation: string
+  /** Port of the page; null for a unix socket, or for any free port. */
+  readonly port: number | null
+  /** Whether the page shows processes that share by Redis. */
+  readonly readsRedis: boolean
+}
+
+/**
+ * Writes the file. The shared directory itself is not made: a sidecar shows that it is missing.
+ * @throws where the file cannot be written.
+ */
+export function writePresence(directory: string, presence: SidecarPresence): void {
+  const home = userDirectory(directory)
+  if (!existsSync(home)) mkdirSync(home, { mode: 0o700 })
+  makeTrusted(home)
+  const draft = join(home, `${presenceFile}.${presence.incarnation}`)
+  rmSync(draft, { force: true })
+  writeFileSync(draft, JSON.stringify(presence), { mode: 0o600, flag: 'wx' })
+  renameSync(draft, join(home, presenceFile))
+}
+
+export function removePresence(directory: string): void {
+  rmSync(join(userDirectory(directory), presenceFile), { force: true })
+}
+
+/** The sidecar of this user or of root; undefined without a file that this user can trust. */
+export function findPresence(directory: string): SidecarPresence | undefined {
+  const own = userDirectory(directory)
+  const root = join(dirname(own), 'gunicorn-prometheus-exporter-0')
+  return [...new Set([own, root])]
+    .map((home) => readPresence(home, home === root ? 0 : (process.getuid?.() ?? Number.NaN)))
+    .find((presence) => presence !== undefined)
+}
+
+function readPresence(home: string, user: number): SidecarPresence | undefined {
+  let file: number | undefined
+  try {
+    if (!isTrustedAt(home, constants.O_DIRECTORY, user)) return undefined
+    const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+    file = openSync(join(home, presenceFile), flags)
+    const status = fstatSync(file)
+    const isSmall = status.isFile() && status.size <= shareLimits.presenceBytes
+    if (!isSmall || !isTrusted(status, user)) return undefined
+    return parsePresence(JSON.parse(readFileSync(file, 'utf8')))
+  } catch {
+    return undefined
+  } finally {
+    if (file !== undefined) closeSync(file)
+  }
+}
+
+function isTrustedAt(path: string, kind: number, user: number): boolean {
+  const opened = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | kind)
+  try {
+    return isTrusted(fstatSync(opened), user)
+  } finally {
+    closeSync(opened)
+  }
+}
+
+export function parsePresence(value: unknown): SidecarPresence | undefined {
+  if (!isRecord(value)) return undefined
+  const { version, sequence, incarnation, port, readsRedis } = value
+  if (version !== 1 || typeof readsRedis !== 'boolean') return undefined
+  if (typeof sequence !== 'number' || typeof incarnation !== 'string') return undefined
+  if (port !== null && typeof port !== 'number') return undefined
+  return { version, sequence, incarnation, port, readsRedis }
+}
