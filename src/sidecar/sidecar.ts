@@ -43,7 +43,6 @@ export class Sidecar {
 
   /** A sidecar is ready while an origin can be read and has a live instance. */
   readiness(): Readiness {
-    const now = Date.now()
     const { origins } = this.#options
     const read = origins.filter((origin) => origin.status().isConnected)
     const live = read.flatMap((origin) =>
@@ -51,7 +50,7 @@ export class Sidecar {
     )
     const unread = origins.filter((origin) => !read.includes(origin))
     const count = live.length > 0 ? `Live instances: ${live.length}.` : 'No instance is live.'
-    const text = [count, ...unread.map((origin) => unreadText(origin, now))].join(' ')
+    const text = [count, ...unread.map(unreadText)].join(' ')
     return { isReady: live.length > 0, text }
   }
 
@@ -87,11 +86,11 @@ export class Sidecar {
 }
 
 /** An origin that cannot be read says nothing about its instances: some may have ended. */
-function unreadText(origin: Origin, now: number): string {
-  const { error, succeededAt, sources } = origin.status()
+function unreadText(origin: Origin): string {
+  const { error, succeededAt, readAgeSeconds, sources } = origin.status()
   const reason = error === undefined ? 'has not been read yet' : `cannot be read (${error})`
   if (succeededAt === undefined) return `${origin.name} ${reason}.`
-  const age = Math.round(Math.max(0, now - succeededAt) / 1_000)
+  const age = Math.round(readAgeSeconds)
   return `${origin.name} ${reason}; the page shows ${sources.length} instances from ${age} s ago.`
 }
 

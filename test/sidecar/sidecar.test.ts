@@ -26,7 +26,7 @@ describe('The readiness of a sidecar', () => {
         origin({
           isConnected: false,
           error: 'connect ECONNREFUSED',
-          succeededAt: Date.now() - 4_000,
+          readAgeSeconds: 4.2,
           sources: [live, { ...live, instance: 'c' }],
         }),
       ],
@@ -68,6 +68,7 @@ function origin(status: Partial<OriginStatus>, name: Origin['name'] = 'redis'): 
     successes: 1,
     failures: 0,
     succeededAt: Date.now(),
+    readAgeSeconds: 0,
     error: undefined,
     sources: [],
     refused: new Map(),
