@@ -19,6 +19,9 @@ export function encodeHang(message: Omit<HangMessage, 'version'>): string {
   return JSON.stringify({ version: hangVersion, ...message } satisfies HangMessage)
 }
 
+/** Follows a stack through a channel: the event loop moves again. */
+export const movedText: string = JSON.stringify({ version: hangVersion, moved: true })
+
 /** Returns undefined for any text but a valid message of the current version. Never throws. */
 export function parseHang(text: unknown): HangMessage | undefined {
   if (typeof text !== 'string' || text.length > hangStackLimits.fileBytes) return undefined

@@ -25,8 +25,9 @@ export function hangText(
   const { frames, more, scripts } = capture
   const places = frames.map((frame) => {
     const script = scripts.get(frame.script) ?? { url: '', mapUrl: '' }
-    const generated = { url: script.url, line: frame.line, column: frame.column }
-    return shown(frame, positions?.of(frame, script) ?? generated)
+    const { line, column } = frame
+    const position = positions?.of(frame, script) ?? { url: script.url, line, column }
+    return { path: pathOf(script.url), text: textOf(frame, position) }
   })
   const texts = places.map(({ text }) => text.slice(0, frameChars))
   const rest = more > 0 ? [`... ${more} more`] : []
@@ -36,17 +37,11 @@ export function hangText(
   return { seconds, heldBy, stack: [...texts.map((text) => `at ${text}`), ...rest].join('\n') }
 }
 
-interface Shown {
-  readonly path: string
-  readonly text: string
-}
-
-function shown({ name }: RawFrame, { url, line, column }: SourcePosition): Shown {
+function textOf({ name }: RawFrame, { url, line, column }: SourcePosition): string {
   const path = pathOf(url)
   const place = `${path === '' ? '<anonymous>' : path}:${line + 1}:${column + 1}`
   // A name can contain any character. The text is one line in a log.
-  const text = `${name === '' ? '<anonymous>' : name} (${place})`
-  return { path, text: text.replace(/\p{Cc}/gu, ' ') }
+  return `${name === '' ? '<anonymous>' : name} (${place})`.replace(/\p{Cc}/gu, ' ')
 }
 
 function pathOf(url: string): string {
@@ -57,7 +52,10 @@ function pathOf(url: string): string {
   }
 }
 
-/** Packages are other people's code: the line of the application that called them says more. */
+/**
+ * Packages are other people's code: the line of the application that called them says more.
+ * @param path of the script that runs: a source map of a package can name any path.
+ */
 function isApplication(path: string, ownDirectory: string): boolean {
   if (path === '' || path.startsWith('node:') || path.startsWith(ownDirectory)) return false
   return !/[\\/]node_modules[\\/]/.test(path)

@@ -33,7 +33,10 @@ export type Capture =
   | { readonly kind: 'debugger' }
 
 export type CaptureLimits = Readonly<
-  Record<'answerMs' | 'scriptsMs' | 'wakeMs' | 'frames' | 'scripts' | 'inlineMapChars', number>
+  Record<
+    'answerMs' | 'scriptsMs' | 'pauseMs' | 'wakeMs' | 'frames' | 'scripts' | 'inlineMapChars',
+    number
+  >
 >
 
 /**
@@ -78,15 +81,15 @@ export class MainThreadStack {
   }
 
   async #take(): Promise<Capture> {
-    const { answerMs, scriptsMs } = this.#limits
+    const { answerMs, scriptsMs, pauseMs } = this.#limits
     // In native code, this cheap question stays open, and no costly command waits for the end.
     if (!(await this.#ask(harmless, answerMs))) return { kind: 'native' }
     if (!(await this.#ask('Debugger.enable', scriptsMs))) return { kind: 'native' }
     if (this.#isPausedByOthers) return { kind: 'debugger' }
-    const resumed = within(answerMs, (done) => {
+    const resumed = within(pauseMs, (done) => {
       this.#onResumed = done
     })
-    const paused = within(answerMs, (done) => {
+    const paused = within(pauseMs, (done) => {
       this.#onPaused = done
     })
     this.#phase = 'pausing'

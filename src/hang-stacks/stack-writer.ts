@@ -1,5 +1,6 @@
 import { BroadcastChannel } from 'node:worker_threads'
 import { HangFiles } from './hang-files.ts'
+import { movedText } from './hang-message.ts'
 import type { HangDestination } from './watchdog-data.ts'
 
 /** Writes the stacks of one process to the place where its exporter thread finds them. */
@@ -13,8 +14,8 @@ export class StackWriter {
     if (destination.kind === 'channel') {
       const channel = new BroadcastChannel(destination.name)
       this.write = (text) => channel.postMessage(text)
-      // The exporter thread gets the reports of this process, and sees that the process goes on.
-      this.remove = () => {}
+      // A primary may have nothing to report: no report would show that its event loop moves.
+      this.remove = () => channel.postMessage(movedText)
       return
     }
     const { parent, primaryPid, forkNumber } = destination

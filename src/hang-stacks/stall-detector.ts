@@ -1,6 +1,9 @@
 /** The heartbeat of a process that ends, and is not watched any more. */
 export const restingBeat = -1
 
+/** A check this many pauses late means that this thread did not run either. */
+const lateChecks = 3
+
 export interface StallDetectorOptions {
   /** A standstill of this length is a stall, milliseconds. */
   readonly stallMs: number
@@ -35,7 +38,7 @@ export class StallDetector {
    * @returns `stalled` once in a standstill, `moved` when a reported standstill ends.
    */
   check(beat: number, now: number): 'stalled' | 'moved' | undefined {
-    const passedMs = Math.min(now - this.#checkedAt, 2 * this.#options.checkMs)
+    const passedMs = Math.min(now - this.#checkedAt, lateChecks * this.#options.checkMs)
     this.#checkedAt = now
     if (beat === restingBeat || beat !== this.#beat) return this.#move(beat)
     this.#stoodStillMs += passedMs

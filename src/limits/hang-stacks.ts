@@ -15,10 +15,12 @@ export const hangStackLimits = {
   frameChars: 500,
   /** The file with a stack, bytes. */
   fileBytes: 131_072,
-  /** Time for the main thread to execute one command of the debugger, milliseconds. */
+  /** Time for the main thread to answer a question of the debugger, milliseconds. */
   answerMs: 1_000,
   /** Time for V8 to list all scripts, milliseconds. 1,000 scripts of 50 KB take 0.9 s. */
   scriptsMs: 5_000,
+  /** Time for V8 to pause the main thread, milliseconds. A stack of 30,000 frames takes 1 s. */
+  pauseMs: 5_000,
   /** Pause between two commands that wake the main thread, milliseconds. */
   wakeMs: 100,
   /** Paths of scripts that the watchdog remembers during one stall. */

@@ -1,5 +1,5 @@
 import type { HangFiles } from '../hang-stacks/hang-files.ts'
-import { type HangMessage, parseHang } from '../hang-stacks/hang-message.ts'
+import { type HangMessage, movedText, parseHang } from '../hang-stacks/hang-message.ts'
 import { hangStackLimits } from '../limits/hang-stacks.ts'
 import type { Hang, HungProcess } from '../model/hang.ts'
 import type { WorkerSnapshot } from './workers/worker-snapshot.ts'
@@ -53,6 +53,7 @@ export class Hangs {
   /** Takes the stack of this process's own main thread from its watchdog. */
   receive(text: unknown): void {
     const message = parseHang(text)
+    if (text === movedText) this.reported(ownForkNumber)
     if (message) this.#add({ forkNumber: ownForkNumber, workerId: null }, message)
   }
 
