@@ -3,6 +3,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { configSchema } from '../src/config/schema.ts'
 import type { Setting, Topic } from '../src/config/table/setting.ts'
 import { settingNames, table } from '../src/config/table.ts'
+import { cleanName, exposedName } from '../src/exposition/text-names.ts'
 import { catalog } from '../src/model/catalog/catalog.ts'
 import type { Declaration } from '../src/model/catalog/declaration.ts'
 import { type Manifest, reportingSentence, withAddresses } from './repository.ts'
@@ -62,13 +63,18 @@ function metricTables(): string {
 
 const metricGroups = [
   { title: 'Workers', prefix: 'gunicorn_worker_' },
+  { title: 'Requests by route', prefix: 'http.server.' },
   { title: 'The primary', prefix: 'gunicorn_master_' },
   { title: 'The exporter', prefix: 'gunicorn_exporter_' },
   { title: 'The sidecar', prefix: 'gunicorn_sidecar_' },
 ] as const
 
-function metricRow({ name, kind, labels, help }: Declaration): string {
-  return `| \`${name}\` | ${kind} | ${labels.join(', ') || 'none'} | ${help} |\n`
+/** With the names of the page: OpenTelemetry's names have dots, and no unit. */
+function metricRow(declaration: Declaration): string {
+  const { kind, labels, help } = declaration
+  const { sample } = exposedName(declaration)
+  const type = kind === 'upDownCounter' ? 'gauge' : kind
+  return `| \`${sample}\` | ${type} | ${labels.map(cleanName).join(', ') || 'none'} | ${help} |\n`
 }
 
 function settingTables(): string {

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { current, documents } from '../scripts/documents.ts'
 import { table } from '../src/config/table.ts'
 import { configVariable, toldVariable } from '../src/config/variables.ts'
+import { exposedName } from '../src/exposition/text-names.ts'
 import { catalog } from '../src/model/catalog/catalog.ts'
 import { missingPaths } from './support/mentioned-paths.ts'
 
@@ -53,7 +54,9 @@ test('The index of decisions has every decision', async () => {
 
 test('Every metric of the catalog is in docs/metrics.md once', async () => {
   const document = await current('docs/metrics.md')
-  for (const { name, kind } of Object.values(catalog)) {
-    assert.equal(document.split(`| \`${name}\` | ${kind} |`).length, 2, name)
+  for (const declaration of Object.values(catalog)) {
+    const type = declaration.kind === 'upDownCounter' ? 'gauge' : declaration.kind
+    const name = exposedName(declaration).sample
+    assert.equal(document.split(`| \`${name}\` | ${type} |`).length, 2, name)
   }
 })

@@ -43,6 +43,7 @@ test('The table of docs/limits.md states the limits of the code', async () => {
     'endpoints named by one process': `${collectLimits.endpoints} `,
     'paths without a route named by one process': `${collectLimits.foldedPaths} `,
     'label sets of errors in one process': number(collectLimits.errorSeries),
+    'series of the metrics by route in one process': number(collectLimits.routeSeries),
     'series from one process': number(relayLimits.seriesPerSource),
     'series on the page': `${number(stateLimits.series)} (`,
     'ended workers with series on the page': `${stateLimits.retainedWorkers}, for five minutes`,

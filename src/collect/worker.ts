@@ -5,6 +5,7 @@ import type { Point } from '../model/metric.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
 import { type Observation, observation } from './counts/observation.ts'
 import { RequestCounts, type RequestRecorder, statusText } from './counts/request-counts.ts'
+import type { RouteCounts } from './counts/route-counts.ts'
 import { watchFrameworks } from './http/frameworks/early-frameworks.ts'
 import { frameworks } from './http/frameworks/frameworks.ts'
 import { LoadedModules } from './http/frameworks/loaded-modules.ts'
@@ -12,6 +13,7 @@ import { requestSlots } from './http/frameworks/request-slot.ts'
 import { HttpCollector } from './http/http.ts'
 import { Http2Collector } from './http/http2.ts'
 import { observeProcess } from './process/process-observations.ts'
+import { routeObservations } from './route-observations.ts'
 import { observeParentSockets } from './servers/parent-sockets.ts'
 import { Servers } from './servers/servers.ts'
 
@@ -40,17 +42,18 @@ export interface WorkerOptions {
   readonly onDelay?: (seconds: number) => void
   /** Seconds, ascending. */
   readonly durationBuckets?: readonly number[]
+  /** The metrics by route; undefined turns them off. */
+  readonly routes?: RouteCounts | undefined
 }
 
 /** Collects the metrics of a process that answers requests. */
 export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
   const bounds = options.durationBuckets ?? durationBounds
-  const requestCounts = new RequestCounts(bounds)
-  const record = options.recorder ?? requestCounts.record
-  const http2 = new Http2Collector(requestCounts, record)
+  const { recorder, routes } = options
+  const requestCounts = new RequestCounts(bounds, { recorder, routes })
+  const http2 = new Http2Collector(requestCounts)
   const http = new HttpCollector({
     requestCounts,
-    record,
     observeServer: (server, socket) => servers.observe(server, socket),
   })
   const modules = new LoadedModules(frameworks)
@@ -70,7 +73,11 @@ export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
     stop: () => stopAll([stopSockets, ownProcess.stop, ...[http, http2, servers].map(stopOf)]),
     observeServer: (server) => servers.observe(server),
     countFault: (component) => requestCounts.addFault(component),
-    observations: [...requestObservations(requestCounts, servers), ...ownProcess.observations],
+    observations: [
+      ...requestObservations(requestCounts, servers),
+      ...routeObservations(routes),
+      ...ownProcess.observations,
+    ],
     histograms: [...requestHistograms(requestCounts, bounds), ownProcess.delays],
     endOpenRequests(errorType) {
       http.endOpenRequests(errorType)

@@ -4,6 +4,10 @@ export const collectLimits = {
   endpoints: 200,
   /** Distinct paths without a route in a process. Later paths become `_OTHER`. */
   foldedPaths: 50,
+  /** Request targets whose folded path a process remembers. */
+  cachedTargets: 500,
+  /** Series of the metrics by route in a process. Later series become `_OTHER`. */
+  routeSeries: 1_000,
   /** Label sets of failed requests in a process, and as many of handled errors. */
   errorSeries: 1_000,
   /** Distinct `error_type` values of a process. Later values become `_OTHER`. */

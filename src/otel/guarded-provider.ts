@@ -9,18 +9,20 @@ import { derived, inherited } from './override-methods.ts'
  * application without an SDK can rely on the API. Errors of observable callbacks name their metric.
  *
  * @param onFault called with the name of an instrument that lost a value or the options.
+ * @param onInstrument called with the name of a synchronous instrument that the application makes.
  */
 export function guardedProvider(
   provider: MeterProvider,
-  onFault: (name: string) => void,
+  onFault: OnFault,
+  onInstrument: (name: string) => void = () => {},
 ): MeterProvider {
   const observables = new GuardedObservables()
   return inherited(provider, {
     getMeter: (name: string, ...given: Rest<Parameters<MeterProvider['getMeter']>>) => {
       // Our scope marks our metrics, so the application cannot have a meter of the scope.
       const meter = provider.getMeter(name === ownScope ? applicationScope : name, ...given)
-      const methods = { ...synchronousMethods(meter, onFault), ...observables.methodsOf(meter) }
-      return inherited(meter, methods)
+      const methods = synchronousMethods(meter, onFault, onInstrument)
+      return inherited(meter, { ...methods, ...observables.methodsOf(meter) })
     },
   })
 }
@@ -43,11 +45,16 @@ type Measuring = (typeof measuring)[Making]
 type Measure = (value: number, attributes?: Attributes, context?: Context) => void
 type Instrument = Partial<Record<Measuring, Measure>>
 
-function synchronousMethods(meter: Meter, onFault: OnFault): Partial<Meter> {
+function synchronousMethods(
+  meter: Meter,
+  onFault: OnFault,
+  onInstrument: (name: string) => void,
+): Partial<Meter> {
   const makers = (Object.keys(measuring) as Making[]).map((making) => [
     making,
     (name: string, options?: MetricOptions): Instrument => {
       const countFault = (): void => onFault(name)
+      onInstrument(name)
       const make = (given?: MetricOptions): Instrument => meter[making](name, given)
       return guardedInstrument(
         withoutBadOptions(make, options, countFault),

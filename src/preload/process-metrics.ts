@@ -3,12 +3,14 @@ import type { Server } from 'node:net'
 import type { MeterProvider } from '@opentelemetry/api'
 import type * as Sdk from '@opentelemetry/sdk-metrics'
 import type { Observation } from '../collect/counts/observation.ts'
+import type { RouteCounts } from '../collect/counts/route-counts.ts'
 import { observeUncaughtErrors, type UncaughtErrors } from '../collect/process/end.ts'
 import { type DescribeErrorOptions, describeError } from '../collect/process/uncaught-error.ts'
 import { collectWorker, type WorkerCollector } from '../collect/worker.ts'
 import { otelLimits } from '../limits/otel.ts'
 import { log } from '../log/log.ts'
 import { declared } from '../model/catalog/declared.ts'
+import { httpDeclarations } from '../model/catalog/http-declarations.ts'
 import type { UncaughtError } from '../model/death.ts'
 import type { Metric } from '../model/metric.ts'
 import { ApplicationMetrics } from '../otel/application-metrics.ts'
@@ -18,6 +20,7 @@ import { preloadProvider } from '../otel/offered-provider.ts'
 import type { Source } from '../relay/report.ts'
 
 const load = createRequire(import.meta.url)
+const routeMetricNames = new Set(Object.values(httpDeclarations).map(({ name }) => name))
 
 export interface ProcessMetricsOptions {
   readonly onFault: (component: string) => void
@@ -25,6 +28,8 @@ export interface ProcessMetricsOptions {
   readonly durationBuckets: () => readonly number[] | undefined
   /** Whether the application's histograms become exponential histograms. */
   readonly isExponential: () => boolean
+  /** Makes the metrics by route; undefined if they are off. */
+  readonly routes: () => RouteCounts | undefined
   readonly errorDescription: () => DescribeErrorOptions
 }
 
@@ -36,6 +41,9 @@ export class ProcessMetrics {
   /** The provider for the application, which wraps the provider of `#application`. */
   #provider: MeterProvider | undefined
   #isShared = false
+  #routes: RouteCounts | undefined
+  /** Whether the application makes the metrics by route itself, or an instrumentation does. */
+  #standsBack = false
   /** The error that ends the process also ends the open requests. */
   #errors: UncaughtErrors | undefined
 
@@ -53,7 +61,11 @@ export class ProcessMetrics {
     if (this.#collector) return this.#collector
     this.#errors = observeUncaughtErrors(this.#options.errorDescription())
     const durationBuckets = this.#options.durationBuckets()
-    this.#collector = collectWorker(durationBuckets ? { durationBuckets } : {})
+    this.#routes = this.#standsBack ? undefined : this.#options.routes()
+    this.#collector = collectWorker({
+      ...(durationBuckets && { durationBuckets }),
+      routes: this.#routes,
+    })
     return this.#collector
   }
 
@@ -77,11 +89,25 @@ export class ProcessMetrics {
   provider(isShared: boolean): MeterProvider {
     this.#application ??= this.#offer()
     this.#isShared ||= isShared
-    this.#provider ??= guardedProvider(this.#application.provider, (name) => {
-      this.#options.onFault('instrument')
-      log.warn(`values or options of the metric ${name} are left out: the preload cannot read them`)
-    })
+    this.#provider ??= guardedProvider(
+      this.#application.provider,
+      (name) => {
+        this.#options.onFault('instrument')
+        log.warn(
+          `values or options of the metric ${name} are left out: the preload cannot read them`,
+        )
+      },
+      (name) => this.#standBack(name),
+    )
     return this.#provider
+  }
+
+  /** The page must not have a metric twice. */
+  #standBack(name: string): void {
+    if (this.#standsBack || !routeMetricNames.has(name)) return
+    this.#standsBack = true
+    this.#routes?.stop()
+    log.info(`${name} comes from the application, so the exporter does not make it`)
   }
 
   /** Counts a fault of this package. @returns `false` if no collector could show the fault. */

@@ -1,6 +1,7 @@
 import type { Cluster } from 'node:cluster'
 import type { Server } from 'node:net'
 import type { MeterProvider } from '@opentelemetry/api'
+import { RouteCounts } from '../collect/counts/route-counts.ts'
 import { deferHandOver } from '../collect/servers/hand-overs.ts'
 import { onListen } from '../collect/servers/listening.ts'
 import { isExporterListening } from '../collect/servers/server-conflicts.ts'
@@ -42,6 +43,7 @@ let state: State = { kind: 'idle' }
 const metrics = new ProcessMetrics({
   onFault: countFault,
   durationBuckets: () => settings()?.durationBuckets,
+  routes: () => new RouteCounts({ hasSizes: false }),
   isExponential: () => settings()?.histogramAggregation === 'base2_exponential_bucket_histogram',
   errorDescription: () => errorDescription(settings()),
 })

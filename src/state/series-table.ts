@@ -2,6 +2,7 @@ import { isReserved } from '../exposition/reserved-names.ts'
 import { stateLimits } from '../limits/state.ts'
 import { attributeKey } from '../model/attribute-key.ts'
 import type { Attributes, Descriptor, Metric } from '../model/metric.ts'
+import { ownScope } from '../model/own-scope.ts'
 import { type Cell, type Family, pointsOf, type Series } from './series.ts'
 
 export interface SeriesTableOptions {
@@ -72,10 +73,11 @@ export class SeriesTable {
   }
 
   metrics(): Metric[] {
-    return Array.from(this.#families.values(), (family) => ({
-      descriptor: family.descriptor,
-      points: pointsOf(family),
-    }))
+    const families = [...this.#families.values()]
+    const foreign = new Set(families.filter(isForeign).map(({ descriptor }) => descriptor.name))
+    return families
+      .filter((family) => isForeign(family) || !isDouble(family.descriptor.name, foreign))
+      .map((family) => ({ descriptor: family.descriptor, points: pointsOf(family) }))
   }
 
   countDropped(reason: string): void {
@@ -107,4 +109,14 @@ export class SeriesTable {
 
 function isCompatible(known: Descriptor, other: Descriptor): boolean {
   return known.kind === other.kind && String(known.bounds) === String(other.bounds)
+}
+
+/** Whether the application makes the metric, and has a series. */
+function isForeign({ descriptor, series }: Family): boolean {
+  return descriptor.scope !== ownScope && series.size > 0
+}
+
+/** OpenTelemetry's metrics that the application makes in some workers, and this package in others. */
+function isDouble(name: string, foreign: ReadonlySet<string>): boolean {
+  return !name.startsWith('gunicorn_') && foreign.has(name)
 }

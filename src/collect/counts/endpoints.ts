@@ -1,6 +1,6 @@
 import { collectLimits } from '../../limits/collect.ts'
 import { foldPath, other, routeTemplate, unmatched } from '../../model/endpoint.ts'
-import { NameLimit } from './name-limit.ts'
+import { EndpointEntry } from './endpoint-entry.ts'
 
 /** What is known of a request's endpoint. */
 export interface Endpoint {
@@ -12,43 +12,88 @@ export interface Endpoint {
   readonly status: number | undefined
 }
 
+export interface EndpointLimits {
+  readonly endpoints: number
+  readonly foldedPaths: number
+  readonly cachedTargets: number
+}
+
 /**
  * Names endpoints within two limits. Clients choose paths, and the application chooses templates:
  * the paths of a scanner must not use up the names of the routes.
  */
 export class Endpoints {
-  readonly #templates: NameLimit
-  readonly #paths: NameLimit
-
-  constructor(
-    templates: number = collectLimits.endpoints,
-    paths: number = collectLimits.foldedPaths,
-  ) {
-    this.#templates = new NameLimit(templates)
-    this.#paths = new NameLimit(paths)
-  }
-
+  readonly #limits: EndpointLimits
+  readonly #entries = new Map<string, EndpointEntry>()
+  /** By the text of the framework. Null for a template that is no route. */
+  readonly #byTemplate = new Map<string, EndpointEntry | null>()
+  /** By the request target. Folding a path costs 1 µs. */
+  readonly #byTarget = new Map<string, EndpointEntry>()
+  readonly #other = new EndpointEntry(other)
+  readonly #unmatched = new EndpointEntry(unmatched)
+  #templates = 0
+  #paths = 0
   /** How often an endpoint became `_OTHER` because of a limit. */
-  get overflowed(): { readonly templates: number; readonly paths: number } {
-    return { templates: this.#templates.overflowed, paths: this.#paths.overflowed }
+  readonly overflowed: { templates: number; paths: number } = { templates: 0, paths: 0 }
+
+  constructor(limits: EndpointLimits = collectLimits) {
+    this.#limits = limits
   }
 
-  nameOf({ route, target, status }: Endpoint): string {
-    const template = route === undefined ? undefined : this.templateName(route)
-    return template ?? this.pathName(target, status)
+  of({ route, target, status }: Endpoint): EndpointEntry {
+    const ofRoute = route === undefined ? null : this.#ofRoute(route)
+    if (ofRoute !== null) return ofRoute
+    if (status !== undefined && status >= 400 && status < 500) return this.#unmatched
+    return target === undefined ? this.#other : this.#ofTarget(target)
   }
 
-  /** Undefined for a template that is no route. */
-  templateName(route: string): string | undefined {
-    const template = routeTemplate(route, collectLimits.pathChars)
-    return template === undefined ? undefined : this.#templates.admit(template)
+  #ofRoute(route: string): EndpointEntry | null {
+    const known = this.#byTemplate.get(route)
+    const entry = known === undefined ? this.#newTemplate(route) : known
+    if (entry === this.#other) this.overflowed.templates += 1
+    return entry
   }
 
-  /** The name of an endpoint without a route. */
-  pathName(target: string | undefined, status: number | undefined): string {
-    if (status !== undefined && status >= 400 && status < 500) return unmatched
-    if (target === undefined) return other
+  #newTemplate(route: string): EndpointEntry | null {
+    const entry = this.#ofTemplate(routeTemplate(route, collectLimits.pathChars))
+    // A framework can have several texts of one template.
+    if (this.#byTemplate.size < 2 * this.#limits.endpoints) this.#byTemplate.set(route, entry)
+    return entry
+  }
+
+  #ofTemplate(template: string | undefined): EndpointEntry | null {
+    if (template === undefined) return null
+    const known = this.#entries.get(template)
+    if (known) return known
+    if (this.#templates >= this.#limits.endpoints) return this.#other
+    this.#templates += 1
+    return this.#add(template)
+  }
+
+  #ofTarget(target: string): EndpointEntry {
+    const known = this.#byTarget.get(target)
+    if (known) return known
     const path = foldPath(target, collectLimits.pathChars)
-    return path === other ? other : this.#paths.admit(path)
+    const entry = this.#entries.get(path) ?? this.#ofPath(path)
+    if (entry === this.#other || target.length > collectLimits.pathChars) return entry
+    if (this.#byTarget.size >= this.#limits.cachedTargets) this.#byTarget.clear()
+    this.#byTarget.set(target, entry)
+    return entry
+  }
+
+  #ofPath(path: string): EndpointEntry {
+    if (path === other) return this.#other
+    if (this.#paths >= this.#limits.foldedPaths) {
+      this.overflowed.paths += 1
+      return this.#other
+    }
+    this.#paths += 1
+    return this.#add(path)
+  }
+
+  #add(name: string): EndpointEntry {
+    const entry = new EndpointEntry(name)
+    this.#entries.set(name, entry)
+    return entry
   }
 }

@@ -25,6 +25,10 @@ export class HistogramCell {
     this.#count += 1
   }
 
+  get count(): number {
+    return this.#count
+  }
+
   get sum(): number {
     return this.#sum
   }

@@ -2,11 +2,13 @@ import { collectLimits } from '../../limits/collect.ts'
 import { sizeBounds } from '../../model/catalog/bounds.ts'
 import { other } from '../../model/endpoint.ts'
 import type { Attributes } from '../../model/metric.ts'
+import type { EndedRequest } from './ended-request.ts'
 import { type Endpoint, Endpoints } from './endpoints.ts'
 import { HistogramCell } from './histogram-cell.ts'
 import { LabelCounts } from './label-counts.ts'
-import { knownMethod } from './method.ts'
+import { knownMethod, methodName, methodNumber } from './method.ts'
 import { NameLimit } from './name-limit.ts'
+import type { RouteCounts } from './route-counts.ts'
 
 /** A failed request, or a request with a handled error. */
 export interface FailedRequest extends Endpoint {
@@ -21,6 +23,13 @@ export type RequestRecorder = (
   requestBytes: number,
   responseBytes: number,
 ) => void
+
+export interface RequestCountsOptions {
+  /** Receives the values of the three histograms of the process, instead of the counts. */
+  readonly recorder?: RequestRecorder | undefined
+  /** The metrics by route; undefined turns them off. */
+  readonly routes?: RouteCounts | undefined
+}
 
 const statusSlots = 1_000
 
@@ -41,11 +50,34 @@ export class RequestCounts {
   readonly #errorTypes = new NameLimit(collectLimits.errorTypes)
   readonly #faults = new Map<string, number>()
   readonly #usedStatuses: number[] = []
+  readonly routes: RouteCounts | undefined
+  readonly #recorder: RequestRecorder
   #onNext: (() => void) | undefined
 
   /** @param durationBounds seconds, ascending. */
-  constructor(durationBounds: readonly number[]) {
+  constructor(durationBounds: readonly number[], options: RequestCountsOptions = {}) {
     this.duration = new HistogramCell(durationBounds)
+    this.routes = options.routes
+    this.#recorder = options.recorder ?? this.record
+  }
+
+  /** Counts an arriving request. @returns a number for `EndedRequest.active`. */
+  start(method: string | undefined, isSecure: boolean): number {
+    this.started += 1
+    const active = 2 * methodNumber(method) + (isSecure ? 1 : 0)
+    this.routes?.start(active)
+    return active
+  }
+
+  /** Counts a request that `start` has counted. */
+  add(request: EndedRequest): void {
+    const { status, abort, errorType, active } = request
+    this.#recorder(request.seconds, request.requestBytes, request.responseBytes)
+    if (abort === undefined) this.addStatus(status ?? 0)
+    this.routes?.add(request, this.#endpoints.of(request))
+    const isFailed = abort !== undefined || errorType !== undefined || (status ?? 0) >= 400
+    if (isFailed) this.#addFailure({ ...request, method: methodName(active >> 1) }, abort)
+    this.end()
   }
 
   readonly record: RequestRecorder = (duration, requestBytes, responseBytes) => {
@@ -120,7 +152,13 @@ export class RequestCounts {
       ['paths_limit', paths],
       ['error_types_limit', this.#errorTypes.overflowed],
       ['error_series_limit', this.failed.overflowed + this.handled.overflowed],
+      ['route_series_limit', this.routes?.overflowed ?? 0],
     ]
+  }
+
+  #addFailure(request: FailedRequest, abort: string | undefined): void {
+    this.addFailed({ ...request, errorType: request.errorType ?? abort })
+    if (request.errorType !== undefined) this.addHandled(request)
   }
 
   #callNext(act: () => void): void {
@@ -131,7 +169,7 @@ export class RequestCounts {
   #labels(request: FailedRequest, errorType: string): Record<string, string> {
     return {
       method: knownMethod(request.method),
-      endpoint: this.#endpoints.nameOf(request),
+      endpoint: this.#endpoints.of(request).name,
       error_type: this.#errorTypes.admit(errorType),
     }
   }

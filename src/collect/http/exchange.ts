@@ -15,12 +15,15 @@ export class Exchange {
   /** `socket.bytesWritten` before the first byte of the response. */
   writtenBefore = 0
   body: BodySize | undefined
+  /** What `RequestCounts.start` returned. */
+  active = 0
   next: Exchange | undefined
 }
 
 /** A client's connection, from its start or its first request until the connection closes. */
 export class Connection {
   readonly socket: Socket
+  readonly isSecure: boolean
   /** The error that the application's `clientError` handler received. */
   failure: unknown
   oldest: Exchange | undefined
@@ -32,6 +35,7 @@ export class Connection {
 
   constructor(socket: Socket) {
     this.socket = socket
+    this.isSecure = 'encrypted' in socket && socket.encrypted === true
   }
 
   open(request: IncomingMessage, response: ServerResponse): Exchange {

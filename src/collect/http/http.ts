@@ -3,7 +3,8 @@ import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { observeChannel } from '../../support/observe-channel.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
-import type { RequestCounts, RequestRecorder } from '../counts/request-counts.ts'
+import { newEndedRequest } from '../counts/ended-request.ts'
+import type { RequestCounts } from '../counts/request-counts.ts'
 import { observeBody, responseBodyBytes } from './body-size.ts'
 import { errorTypeOf } from './error-type.ts'
 import { Connection, type Exchange } from './exchange.ts'
@@ -22,7 +23,6 @@ type ResponseFinish = Omit<RequestStart, 'server'>
 
 export interface HttpOptions {
   readonly requestCounts: RequestCounts
-  readonly record: RequestRecorder
   /** Called with the server of a connection if the start of the connection was not observed. */
   readonly observeServer: (server: Server, socket: Socket) => void
 }
@@ -34,15 +34,15 @@ export interface HttpOptions {
 export class HttpCollector {
   readonly #requestCounts: RequestCounts
   readonly #stops: Stop[]
-  readonly #record: RequestRecorder
   readonly #observeServer: HttpOptions['observeServer']
   readonly #key = Symbol('gunicorn-prometheus-exporter.connection')
   /** Bounded by the process's open sockets: a connection is removed when its socket closes. */
   readonly #connections = new Set<Connection>()
+  /** Reused by each request in turn. */
+  readonly #ended = newEndedRequest()
 
-  constructor({ requestCounts, record, observeServer }: HttpOptions) {
+  constructor({ requestCounts, observeServer }: HttpOptions) {
     this.#requestCounts = requestCounts
-    this.#record = record
     this.#observeServer = observeServer
     this.#stops = [
       observeChannel('http.server.request.start', this.#onStart),
@@ -98,7 +98,7 @@ export class HttpCollector {
     }
     const exchange = connection.open(request, response)
     exchange.body = observeBody(request)
-    this.#requestCounts.started += 1
+    exchange.active = this.#requestCounts.start(request.method, connection.isSecure)
     exchange.startedAt = performance.now()
   }
 
@@ -109,35 +109,26 @@ export class HttpCollector {
     // started before the connection was observed.
     if (connection === undefined || exchange?.response !== response) return
     const written = socket.bytesWritten
-    const status = response.statusCode
-    this.#count(exchange, written)
-    this.#requestCounts.addStatus(status)
-    if (status >= 400) this.#fail(exchange, status, undefined)
+    this.#ended.status = response.statusCode
+    this.#count(exchange, written, undefined)
     connection.close(exchange, written)
   }
 
-  #count(exchange: Exchange, written: number): void {
-    const duration = (performance.now() - exchange.startedAt) / 1_000
-    const sent = responseBodyBytes(exchange.response, written - exchange.writtenBefore)
-    this.#record(duration, exchange.body?.bytes ?? 0, sent)
-    this.#requestCounts.end()
-  }
-
-  #fail(
-    { request, response }: Exchange,
-    status: number | undefined,
-    errorType: string | undefined,
-  ): void {
+  /** @param abort why the response did not finish. */
+  #count(exchange: Exchange, written: number, abort: string | undefined): void {
+    const { request, response } = exchange
+    const ended = this.#ended
+    ended.seconds = (performance.now() - exchange.startedAt) / 1_000
+    ended.responseBytes = responseBodyBytes(response, written - exchange.writtenBefore)
+    ended.requestBytes = exchange.body?.bytes ?? 0
+    ended.active = exchange.active
+    ended.abort = abort
+    ended.version = request?.httpVersionMinor === 0 ? 0 : 1
+    ended.target = request && originalTarget(request)
+    ended.route = request && routeOf(request)
     const error = request && errorOf(request, response)
-    const failed = {
-      method: request?.method,
-      target: request && originalTarget(request),
-      route: request && routeOf(request),
-      status,
-      errorType: error === undefined ? errorType : errorTypeOf(error),
-    }
-    this.#requestCounts.addFailed(failed)
-    if (error !== undefined) this.#requestCounts.addHandled(failed)
+    ended.errorType = error === undefined ? undefined : errorTypeOf(error)
+    this.#requestCounts.add(ended)
   }
 
   #connectionOf(socket: Socket): Connection | undefined {
@@ -181,8 +172,8 @@ export class HttpCollector {
     for (let open = connection.oldest; open; open = connection.oldest) {
       // Only the oldest response can have sent bytes: Node holds the others back.
       const isSent = isOldest && open.response?.headersSent
-      this.#count(open, written)
-      this.#fail(open, isSent ? open.response?.statusCode : undefined, errorType)
+      this.#ended.status = isSent ? open.response?.statusCode : undefined
+      this.#count(open, written, errorType)
       connection.close(open, written)
       isOldest = false
     }

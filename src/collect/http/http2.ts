@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import { performance } from 'node:perf_hooks'
 import type { Stop } from '../../support/stop.ts'
-import type { RequestCounts, RequestRecorder } from '../counts/request-counts.ts'
+import type { RequestCounts } from '../counts/request-counts.ts'
 import { errorTypeOf } from './error-type.ts'
 import { observeStreamBodies, type StreamBodies } from './http2-body-size.ts'
 import { errorOf, routeOf } from './routes.ts'
@@ -12,6 +12,8 @@ interface OpenStream {
   readonly headers: IncomingHttpHeaders
   /** Time by `performance.now()`, milliseconds. */
   readonly startedAt: number
+  /** What `RequestCounts.start` returned. */
+  readonly active: number
   readonly bodies: StreamBodies
 }
 
@@ -24,16 +26,14 @@ type StreamListener = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) 
  */
 export class Http2Collector {
   readonly #requestCounts: RequestCounts
-  readonly #record: RequestRecorder
   /** Bounded by the sessions' maxConcurrentStreams: an entry is removed when its stream closes. */
   readonly #open = new Set<OpenStream>()
 
   /** Bounded by the open sessions. */
   readonly #sessions = new Map<ServerHttp2Session, Stop>()
 
-  constructor(requestCounts: RequestCounts, record: RequestRecorder) {
+  constructor(requestCounts: RequestCounts) {
     this.#requestCounts = requestCounts
-    this.#record = record
   }
 
   stop(): void {
@@ -68,49 +68,35 @@ export class Http2Collector {
     // A tunnel, or an upgrade if `:protocol` is set. Neither has a response body.
     if (headers[':method'] === 'CONNECT') return
     const bodies = observeStreamBodies(stream)
-    const open = { stream, headers, startedAt: performance.now(), bodies }
+    const isSecure = Reflect.get(stream.session?.socket ?? {}, 'encrypted') === true
+    const active = this.#requestCounts.start(headers[':method'], isSecure)
+    const open = { stream, headers, startedAt: performance.now(), bodies, active }
     this.#open.add(open)
-    this.#requestCounts.started += 1
     stream.once('close', () => this.#guard(() => this.#closed(open)))
   }
 
   #closed(open: OpenStream): void {
     if (!this.#open.has(open)) return
-    if (isComplete(open.stream)) this.#finished(open)
-    else this.#ended(open, 'aborted')
+    this.#ended(open, isComplete(open.stream) ? undefined : 'aborted')
   }
 
-  #finished(open: OpenStream): void {
-    const status = statusOf(open.stream) ?? 0
-    this.#count(open)
-    this.#requestCounts.addStatus(status)
-    if (status >= 400) this.#fail(open, undefined)
-  }
-
-  #ended(open: OpenStream, errorType: string): void {
-    this.#count(open)
-    this.#fail(open, errorType)
-  }
-
-  #count(open: OpenStream): void {
+  /** @param abort why the response did not finish. */
+  #ended(open: OpenStream, abort: string | undefined): void {
     this.#open.delete(open)
-    const { startedAt, bodies } = open
-    const duration = (performance.now() - startedAt) / 1_000
-    this.#record(duration, bodies.requestBytes, responseBytes(open))
-    this.#requestCounts.end()
-  }
-
-  #fail({ stream, headers }: OpenStream, errorType: string | undefined): void {
+    const { stream, headers, startedAt, bodies, active } = open
     const error = errorOf(stream, undefined)
-    const failed = {
-      method: headers[':method'],
-      target: headers[':path'],
+    this.#requestCounts.add({
       route: routeOf(stream),
+      target: headers[':path'],
       status: statusOf(stream),
-      errorType: error === undefined ? errorType : errorTypeOf(error),
-    }
-    this.#requestCounts.addFailed(failed)
-    if (error !== undefined) this.#requestCounts.addHandled(failed)
+      active,
+      abort,
+      errorType: error === undefined ? undefined : errorTypeOf(error),
+      seconds: (performance.now() - startedAt) / 1_000,
+      requestBytes: bodies.requestBytes,
+      responseBytes: responseBytes(open),
+      version: 2,
+    })
   }
 
   #guard(act: () => void): void {

@@ -11,3 +11,7 @@ export const sizeBounds: readonly number[] = [
  * of GUNICORN_TIMEOUT.
  */
 export const delayBounds: readonly number[] = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+/** Seconds. The bounds of OpenTelemetry's conventions for `http.server.request.duration`. */
+export const httpDurationBounds: readonly number[] = [
+  0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10,
+]

@@ -277,6 +277,7 @@ describe('RequestCounts keeps a bound', () => {
     paths_limit: 0,
     error_types_limit: 0,
     error_series_limit: 0,
+    route_series_limit: 0,
   }
 
   function overflows(requestCounts: RequestCounts): Record<string, number> {

@@ -1,0 +1,27 @@
+import { other } from '../../model/endpoint.ts'
+
+/** Gives the first `limit` distinct names the numbers from 2 on. Every later name has `_OTHER`'s. */
+export class NumberedNames {
+  readonly #numbers = new Map<string, number>()
+  readonly #names: string[] = ['', other]
+  readonly #limit: number
+
+  constructor(limit: number) {
+    this.#limit = limit
+  }
+
+  numberOf(name: string): number {
+    const known = this.#numbers.get(name)
+    if (known !== undefined) return known
+    if (this.#numbers.size >= this.#limit) return otherNumber
+    this.#numbers.set(name, this.#names.length)
+    return this.#names.push(name) - 1
+  }
+
+  nameOf(number: number): string {
+    return this.#names[number] ?? other
+  }
+}
+
+/** The number of `_OTHER`. No name has 0. */
+export const otherNumber = 1

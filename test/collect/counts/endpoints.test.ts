@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { Endpoints } from '../../../src/collect/counts/endpoints.ts'
+import { collectLimits } from '../../../src/limits/collect.ts'
+import { other, unmatched } from '../../../src/model/endpoint.ts'
+
+const limits = { endpoints: 2, foldedPaths: 2, cachedTargets: 3 }
+
+interface Given {
+  readonly route?: string
+  readonly target?: string
+  readonly status?: number
+}
+
+function nameIn(endpoints: Endpoints, { route, target = '/x', status = 200 }: Given): string {
+  return endpoints.of({ route, target, status }).name
+}
+
+describe('Endpoints name', () => {
+  const rows: readonly (readonly [title: string, Given, expected: string])[] = [
+    ['a request by its route', { route: '/users/:id' }, '/users/:id'],
+    ['a request without a route by its folded path', { target: '/users/42?x=1' }, '/users/:id'],
+    ['a request of a catch-all by its folded path', { route: '/*', target: '/7' }, '/:id'],
+    ['a 4xx without a route as unmatched', { target: '/users/42', status: 401 }, unmatched],
+    ['a 4xx of a catch-all as unmatched', { route: '*', status: 404 }, unmatched],
+    ['a 4xx by its route', { route: '/a', status: 404 }, '/a'],
+    ['a target that is no path as other', { target: '*' }, other],
+  ]
+  for (const [title, given, expected] of rows) {
+    test(title, () => assert.equal(nameIn(new Endpoints(), given), expected))
+  }
+
+  test('the same text by the same entry', () => {
+    const endpoints = new Endpoints()
+    const of = (target: string) => endpoints.of({ route: undefined, target, status: 200 })
+    assert.equal(of('/users/1'), of('/users/2'))
+    assert.equal(of('/users/1'), endpoints.of({ route: '/users/:id', target: '', status: 500 }))
+  })
+})
+
+describe('Endpoints keep a bound', () => {
+  test('of templates and of paths, each for itself', () => {
+    const endpoints = new Endpoints(limits)
+    const paths = ['/a', '/b', '/c', '/d', '/a'].map((target) => nameIn(endpoints, { target }))
+    assert.deepEqual(paths, ['/a', '/b', other, other, '/a'])
+    const routes = ['/q', '/r', '/s', '/s', '/q', '/a'].map((route) => nameIn(endpoints, { route }))
+    assert.deepEqual(routes, ['/q', '/r', other, other, '/q', '/a'])
+    assert.deepEqual(endpoints.overflowed, { templates: 2, paths: 2 })
+  })
+
+  test('of remembered targets, and of texts of one template', () => {
+    const endpoints = new Endpoints(limits)
+    for (let index = 0; index < 1_000; index += 1) {
+      assert.equal(nameIn(endpoints, { target: `/users/${index}` }), '/users/:id')
+      assert.equal(nameIn(endpoints, { route: `/q${'/'.repeat(1 + (index % 50))}r` }), '/q/r')
+    }
+    assert.deepEqual(endpoints.overflowed, { templates: 0, paths: 0 })
+  })
+
+  test('of memory for a million random paths and routes', { timeout: 60_000 }, () => {
+    const endpoints = new Endpoints()
+    const names = new Set<string>()
+    for (let index = 0; index < 1_000_000; index += 1) {
+      const word = (index * 7_919).toString(36)
+      names.add(nameIn(endpoints, { target: `/${word}z`, status: 200 }))
+      names.add(nameIn(endpoints, { route: `/r/${word}` }))
+    }
+    assert.equal(names.size, collectLimits.endpoints + collectLimits.foldedPaths + 1)
+    assert.equal(nameIn(endpoints, { route: '/r/0' }), '/r/0')
+  })
+})

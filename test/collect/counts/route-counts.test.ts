@@ -1,0 +1,224 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { type EndedRequest, newEndedRequest } from '../../../src/collect/counts/ended-request.ts'
+import { EndpointEntry } from '../../../src/collect/counts/endpoint-entry.ts'
+import { methodNumber } from '../../../src/collect/counts/method.ts'
+import { RouteCounts } from '../../../src/collect/counts/route-counts.ts'
+import { collectLimits } from '../../../src/limits/collect.ts'
+import { httpDurationBounds } from '../../../src/model/catalog/bounds.ts'
+import { other } from '../../../src/model/endpoint.ts'
+import type { HistogramValue } from '../../../src/model/metric.ts'
+import { Random } from '../../support/random.ts'
+
+function ended(
+  given: Partial<EndedRequest> & { readonly method?: string; secure?: boolean },
+): EndedRequest {
+  const { method = 'GET', secure = false, ...fields } = given
+  const active = 2 * methodNumber(method) + (secure ? 1 : 0)
+  return { ...newEndedRequest(), status: 200, active, ...fields }
+}
+
+function newCounts(series?: number): RouteCounts {
+  return new RouteCounts({ hasSizes: true, ...(series !== undefined && { series }) })
+}
+
+const route = (): EndpointEntry => new EndpointEntry('/users/:id')
+const get = {
+  'http.request.method': 'GET',
+  'url.scheme': 'http',
+  'http.route': '/users/:id',
+  'network.protocol.version': '1.1',
+}
+
+describe('RouteCounts counts a request', () => {
+  type Given = Parameters<typeof ended>[0]
+  const rows: readonly (readonly [title: string, Given, expected: object])[] = [
+    ['with its status', {}, { 'http.response.status_code': 200 }],
+    [
+      'over TLS and HTTP/2',
+      { secure: true, version: 2 },
+      {
+        'http.response.status_code': 200,
+        'url.scheme': 'https',
+        'network.protocol.version': '2',
+      },
+    ],
+    [
+      'of HTTP/1.0',
+      { version: 0 },
+      { 'http.response.status_code': 200, 'network.protocol.version': '1.0' },
+    ],
+    [
+      'with an unknown method as other',
+      { method: 'BREW' },
+      { 'http.response.status_code': 200, 'http.request.method': other },
+    ],
+    ['with status 404 as no error', { status: 404 }, { 'http.response.status_code': 404 }],
+    [
+      'with status 400 and an error of the client as no error',
+      { status: 400, errorType: 'ValidationError' },
+      { 'http.response.status_code': 400 },
+    ],
+    [
+      'with status 503 by the status',
+      { status: 503 },
+      { 'http.response.status_code': 503, 'error.type': '503' },
+    ],
+    [
+      'with status 500 by its error',
+      { status: 500, errorType: 'TypeError' },
+      { 'http.response.status_code': 500, 'error.type': 'TypeError' },
+    ],
+    [
+      'with status 200 and an error by its error',
+      { errorType: 'GraphQLError' },
+      { 'http.response.status_code': 200, 'error.type': 'GraphQLError' },
+    ],
+    ['that was aborted', { status: undefined, abort: 'aborted' }, { 'error.type': 'aborted' }],
+    [
+      'that was aborted after its head',
+      { status: 404, abort: 'aborted', errorType: 'RangeError' },
+      { 'http.response.status_code': 404, 'error.type': 'RangeError' },
+    ],
+    ['with an impossible status', { status: 5_000 }, {}],
+  ]
+  for (const [title, given, expected] of rows) {
+    test(title, () => {
+      const counts = newCounts()
+      counts.add(ended(given), route())
+      assert.deepEqual(
+        counts.cells.map(({ attributes }) => attributes),
+        [{ ...get, ...expected }],
+      )
+    })
+  }
+
+  test('in one series for equal attributes, with durations and sizes', () => {
+    const counts = newCounts()
+    const endpoint = route()
+    for (const [index, status] of [200, 500, 200, 500].entries()) {
+      counts.add(
+        ended({ status, seconds: 0.004 + index, requestBytes: 10, responseBytes: 20 }),
+        endpoint,
+      )
+    }
+    const [first, second] = counts.cells
+    const value = first?.point().value as HistogramValue
+    assert.deepEqual(
+      [value.count, value.sum, value.counts.length],
+      [2, 2.008, httpDurationBounds.length + 1],
+    )
+    assert.deepEqual([second?.requestSize?.sum, second?.responseSize?.sum], [20, 40])
+    assert.equal(first?.point(), first?.point())
+  })
+
+  test('without sizes if these are off', () => {
+    const counts = new RouteCounts({ hasSizes: false })
+    counts.add(ended({ requestBytes: 10 }), route())
+    assert.deepEqual(
+      [counts.cells[0]?.requestSize, counts.cells[0]?.responseSize],
+      [undefined, undefined],
+    )
+  })
+})
+
+describe('RouteCounts counts open requests', () => {
+  test('by method and scheme, and keeps a known series at 0', () => {
+    const counts = newCounts()
+    const one = ended({})
+    const other = ended({ method: 'POST', secure: true })
+    for (const { active } of [one, one, other]) counts.start(active)
+    const read = (): unknown[] =>
+      counts.activePoints().map(({ attributes, value }) => [...Object.values(attributes), value])
+    assert.deepEqual(read(), [
+      ['GET', 'http', 2],
+      ['POST', 'https', 1],
+    ])
+    for (const each of [one, one, other]) counts.add(each, route())
+    assert.deepEqual(read(), [
+      ['GET', 'http', 0],
+      ['POST', 'https', 0],
+    ])
+  })
+})
+
+describe('RouteCounts returns the series with new records', () => {
+  test('once', () => {
+    const counts = newCounts()
+    const endpoint = route()
+    counts.add(ended({}), endpoint)
+    counts.add(ended({}), endpoint)
+    assert.deepEqual(counts.takeTouched(), counts.cells)
+    assert.deepEqual(counts.takeTouched(), [])
+    counts.add(ended({}), endpoint)
+    assert.equal(counts.takeTouched().length, 1)
+  })
+})
+
+test('RouteCounts has no series after its stop', () => {
+  const counts = newCounts()
+  counts.start(ended({}).active)
+  counts.add(ended({}), route())
+  counts.stop()
+  counts.start(ended({}).active)
+  counts.add(ended({}), route())
+  assert.deepEqual([counts.cells, counts.activePoints(), counts.takeTouched()], [[], [], []])
+})
+
+describe('RouteCounts keeps a bound', () => {
+  test('of series, and counts each of a million random requests', { timeout: 60_000 }, () => {
+    const random = new Random(1)
+    const counts = new RouteCounts({ hasSizes: false })
+    const entries = Array.from({ length: 250 }, (_, index) => new EndpointEntry(`/r${index}`))
+    const total = 1_000_000
+    for (let index = 0; index < total; index += 1) {
+      const request = ended({
+        method: random.pick(['GET', 'POST', `M${index}`]),
+        status: random.pick([undefined, 200, 404, 100 + random.below(900)]),
+        abort: random.pick([undefined, undefined, 'aborted']),
+        errorType: random.pick([undefined, undefined, `E${index}`]),
+        version: random.below(3),
+        secure: random.chance(0.5),
+      })
+      counts.add(request, random.pick(entries))
+    }
+    assert.ok(counts.cells.length <= 2 * collectLimits.routeSeries + 2, `${counts.cells.length}`)
+    assert.ok(counts.overflowed > 0)
+    const counted = counts.cells.map(({ duration }) => duration.count)
+    assert.equal(
+      counted.reduce((sum, count) => sum + count, 0),
+      total,
+    )
+    const errors = new Set(counts.cells.map(({ attributes }) => attributes['error.type']))
+    // A name, none, `_OTHER`, and the statuses of errors.
+    assert.ok(errors.size <= collectLimits.errorTypes + 502, `${errors.size}`)
+  })
+
+  test('of collectLimits.routeSeries before names fold', () => {
+    const counts = newCounts(1)
+    const first = route()
+    counts.add(ended({}), first)
+    counts.add(ended({}), first)
+    counts.add(ended({ method: 'POST', status: 503, errorType: 'X' }), new EndpointEntry('/b'))
+    counts.add(ended({ status: 500 }), new EndpointEntry('/c'))
+    assert.deepEqual(
+      counts.cells.slice(1).map(({ attributes }) => attributes),
+      [
+        {
+          ...get,
+          'http.request.method': other,
+          'http.route': other,
+          'http.response.status_code': 503,
+          'error.type': other,
+        },
+        {
+          ...get,
+          'http.request.method': other,
+          'http.route': other,
+          'network.protocol.version': '1.0',
+        },
+      ],
+    )
+    assert.equal(counts.overflowed, 2)
+  })
+})
