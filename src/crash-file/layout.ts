@@ -4,19 +4,19 @@ import type { MetricKey } from '../model/catalog/catalog.ts'
  * A crash file holds the counts of one worker. The primary reads the file after the worker has
  * died.
  *
- * Version 2:
+ * Version 3:
  *
  *   offset  content
  *        0  head, written once
- *     4096  16 pages of 4096 bytes. Each page is two blocks of 2048 bytes.
- *    69632  names of the series, appended
+ *     4096  96 pages of 4096 bytes. Each page is two blocks of 2048 bytes.
+ *   397312  names of the series, appended
  *
  *   head    4 × u32: "GPXC", version, byte order, seed
  *           3 × f64: pid, start (Unix seconds), fork number
  *           u32: checksum
  *   block   2 × u32: checksum, slots in use
- *           f64: sequence
- *           254 × f64: slots
+ *           2 × f64: sequence, turn
+ *           253 × f64: slots
  *   name    2 × u32: checksum, bytes of the JSON
  *           JSON: [slot, metric, labels] or [slot, metric, labels, bounds]
  *
@@ -25,6 +25,11 @@ import type { MetricKey } from '../model/catalog/catalog.ts'
  * Blocks: the writer alternates between the two blocks of a page, so one block is always whole.
  * Even sequences go to the first block. A block that was never written is zeros or beyond the end
  * of the file.
+ *
+ * Turns: each write of the file has a number, the turn. A turn writes the changed pages, and at last
+ * the first page, which every turn writes. So the first page tells the last turn that is complete. The
+ * reader ignores blocks of a later turn: the sums over the series of different pages agree, although
+ * a kill can come between two pages. A page without changes keeps the block of an earlier turn.
  *
  * Slots: the number of a slot is 256 × its page + its place on the page. A counter takes one slot.
  * A histogram takes a slot for its sum, then a slot for each of its `bounds + 1` buckets. All
@@ -38,7 +43,7 @@ import type { MetricKey } from '../model/catalog/catalog.ts'
  * Checksums: CRC-32 of the bytes after the checksum. The checksum of the head skips "GPXC".
  */
 
-export const crashVersion = 2
+export const crashVersion = 3
 /** "GPXC" on a little-endian machine. */
 export const magic = 0x43_58_50_47
 export const byteOrder = 0x01_02_03_04
@@ -47,10 +52,12 @@ export const headBytes = 48
 export const headChecksumAt = 40
 /** Seed of the checksum of the head. */
 export const headSeed = 1
-export const pages = 16
+export const pages = 96
 export const pageBytes = 4_096
 export const blockBytes = 2_048
-export const blockHeadBytes = 16
+export const blockHeadBytes = 24
+/** Offset of the turn in a block. */
+export const turnAt = 16
 export const slotsPerPage: number = (blockBytes - blockHeadBytes) / 8
 export const namesAt: number = (1 + pages) * pageBytes
 export const nameHeadBytes = 8
@@ -65,6 +72,9 @@ export type CrashKey = Extract<
   | 'requestDuration'
   | 'requestSize'
   | 'responseSize'
+  | 'httpRequestDuration'
+  | 'httpRequestBodySize'
+  | 'httpResponseBodySize'
 >
 
 export const crashKeys: readonly CrashKey[] = [
@@ -75,6 +85,9 @@ export const crashKeys: readonly CrashKey[] = [
   'requestDuration',
   'requestSize',
   'responseSize',
+  'httpRequestDuration',
+  'httpRequestBodySize',
+  'httpResponseBodySize',
 ]
 
 /** Kept from the first call on: the application may replace the function of the module. */

@@ -75,11 +75,19 @@ function isKey(value: unknown): value is CrashKey {
 }
 
 /**
- * Accepts exactly the labels of the catalogue, because the values go to metrics of this package.
+ * Accepts the labels of the catalogue only, because the values go to metrics of this package.
+ * Labels of OpenTelemetry's conventions can be absent, and a status is a number.
  */
-function hasLabels({ labels }: Declaration, value: unknown): value is Attributes {
+function hasLabels({ labels, name }: Declaration, value: unknown): value is Attributes {
   if (!isRecord(value)) return false
   const expected = labels.filter((label) => label !== 'worker_id')
+  const given = Object.entries(value)
+  if (name.startsWith('http.')) {
+    return given.every(
+      ([label, text]) =>
+        expected.includes(label) && (typeof text === 'string' || isNaturalNumber(text)),
+    )
+  }
   const hasAll = expected.every((label) => typeof value[label] === 'string')
-  return hasAll && Object.keys(value).length === expected.length
+  return hasAll && given.length === expected.length
 }

@@ -1,4 +1,4 @@
-import { blockAt, blockBytes, blockHeadBytes, checksum, seedOf } from './layout.ts'
+import { blockAt, blockBytes, blockHeadBytes, checksum, seedOf, turnAt } from './layout.ts'
 import { writeAll } from './write-all.ts'
 
 /** One page of a crash file in memory. A write goes to one of its two blocks on the disk. */
@@ -12,6 +12,7 @@ export class PageBuffer {
   readonly #bytes = new Uint8Array(blockBytes)
   readonly #words = new Uint32Array(this.#bytes.buffer)
   readonly #sequenceField = new Float64Array(this.#bytes.buffer, 8, 1)
+  readonly #turnField = new Float64Array(this.#bytes.buffer, turnAt, 1)
 
   constructor(index: number, fileSeed: number) {
     this.#index = index
@@ -31,9 +32,13 @@ export class PageBuffer {
     this.isChanged = true
   }
 
-  /** @throws if the file cannot be written. */
-  write(file: number): void {
+  /**
+   * @param turn number of this write of the file.
+   * @throws if the file cannot be written.
+   */
+  write(file: number, turn: number): void {
     this.#sequence += 1
+    this.#turnField[0] = turn
     const length = blockHeadBytes + 8 * this.#used
     this.#sequenceField[0] = this.#sequence
     this.#words[1] = this.#used

@@ -21,31 +21,49 @@ export function parsePages(
   names: readonly CrashFileName[],
   seed: number,
 ): Float64Array[] | undefined {
-  const blocks: Float64Array[] = []
   const ends = new Uint16Array(pages)
   for (const name of names) ends[name.slot >>> 8] = (name.slot & 255) + slotsOf(name)
+  const first = parsePage(bytes, 0, seed)
+  const turn = first ? newestOf(first, Number.POSITIVE_INFINITY).turn : 0
+  const blocks: Float64Array[] = []
   for (const [page, end] of ends.entries()) {
-    const block = newestBlock(bytes, page, seedOf(page, seed))
-    if (!block || block.length > end) return undefined
-    blocks.push(block)
+    const whole = parsePage(bytes, page, seed)
+    const values = whole && newestOf(whole, turn).values
+    if (!values || values.length > end) return undefined
+    blocks.push(values)
   }
   return blocks
 }
 
 const blankPage = Buffer.alloc(pageBytes)
 
-/** Returns undefined if the page was written and neither of its blocks is whole. */
-function newestBlock(bytes: Uint8Array, page: number, seed: number): Float64Array | undefined {
-  const blocks = [0, 1].map((sequence) => parseBlock(bytes, blockAt(page, sequence), seed))
-  const [first, second] = blocks.filter((block, index) => block && block.sequence % 2 === index)
-  if (first && second) return first.sequence > second.sequence ? first.values : second.values
-  if (first) return first.values
+/**
+ * The whole blocks of a page, none for a page that was never written. Returns undefined if the page
+ * was written and neither of its blocks is whole.
+ */
+function parsePage(bytes: Uint8Array, page: number, fileSeed: number): Block[] | undefined {
+  const seed = seedOf(page, fileSeed)
+  const whole = [0, 1].flatMap((half): Block[] => {
+    const block = parseBlock(bytes, blockAt(page, half), seed)
+    return block && block.sequence % 2 === half ? [block] : []
+  })
+  if (whole.length > 0) return whole
   const isBlank = blankPage.equals(bytes.subarray(blockAt(page, 0), blockAt(page, 0) + pageBytes))
-  return isBlank ? new Float64Array(0) : undefined
+  return isBlank ? [] : undefined
+}
+
+const blank: Block = { sequence: 0, turn: 0, values: new Float64Array(0) }
+
+/** The newest block up to a turn. Blank if the page was first written in a later turn. */
+function newestOf(blocks: readonly Block[], turn: number): Block {
+  const [first, second] = blocks.filter((block) => block.turn <= turn)
+  if (first && second) return first.sequence > second.sequence ? first : second
+  return first ?? blank
 }
 
 interface Block {
   readonly sequence: number
+  readonly turn: number
   readonly values: Float64Array
 }
 
@@ -54,7 +72,7 @@ function parseBlock({ buffer }: Uint8Array, at: number, seed: number): Block | u
   if (used > slotsPerPage) return undefined
   const block = new Uint8Array(buffer, at, blockBytes)
   if (sum !== checksum(block, blockHeadBytes + 8 * used, seed)) return undefined
-  const [sequence] = new Float64Array(buffer, at + 8, 1)
-  if (!isNaturalNumber(sequence)) return undefined
-  return { sequence, values: new Float64Array(buffer, at + blockHeadBytes, used) }
+  const [sequence, turn] = new Float64Array(buffer, at + 8, 2)
+  if (!isNaturalNumber(sequence) || !isNaturalNumber(turn)) return undefined
+  return { sequence, turn, values: new Float64Array(buffer, at + blockHeadBytes, used) }
 }

@@ -1,6 +1,7 @@
 import type { HistogramCell } from '../collect/counts/histogram-cell.ts'
 import type { LabelCounts } from '../collect/counts/label-counts.ts'
 import { type RequestCounts, statusText } from '../collect/counts/request-counts.ts'
+import type { RouteCounts } from '../collect/counts/route-counts.ts'
 import { crashFileLimits } from '../limits/crash-file.ts'
 import { messageOf } from '../support/error-message.ts'
 import { afterTurn, afterWhile } from './after-turn.ts'
@@ -44,6 +45,7 @@ export class CrashSafeCounts {
       this.#copyStatuses(),
       this.#copyLabels('failedRequests', requestCounts.failed),
       this.#copyLabels('errorHandling', requestCounts.handled),
+      ...(requestCounts.routes ? [this.#copyRoutes(requestCounts.routes)] : []),
     ]
     this.#guard(() => {
       // At once: the process may drop its privileges later.
@@ -128,6 +130,29 @@ export class CrashSafeCounts {
         slots[index] ??= this.#place(file, { key, attributes })
         file.store(slots[index] as number, value)
         index += 1
+      }
+    }
+  }
+
+  /** Copies the series of this turn only: an application can have hundreds. */
+  #copyRoutes(routes: RouteCounts): Copy {
+    const slots = new Map<HistogramCell, number>()
+    const copy = (file: CrashFile, name: Omit<CrashName, 'bounds'>, cell?: HistogramCell): void => {
+      if (cell === undefined) return
+      let slot = slots.get(cell)
+      if (slot === undefined) {
+        slot = this.#place(file, { ...name, bounds: cell.bounds })
+        slots.set(cell, slot)
+      }
+      if (slot === nowhere) return
+      file.store(slot, cell.sum)
+      file.storeAll(slot + 1, cell.counts)
+    }
+    return (file) => {
+      for (const { attributes, duration, requestSize, responseSize } of routes.takeTouched()) {
+        copy(file, { key: 'httpRequestDuration', attributes }, duration)
+        copy(file, { key: 'httpRequestBodySize', attributes }, requestSize)
+        copy(file, { key: 'httpResponseBodySize', attributes }, responseSize)
       }
     }
   }

@@ -31,7 +31,7 @@ const close = closeSync
 export const nowhere = -1
 
 /** Digits of the largest slot, beyond the first digit. */
-const slotDigits = 3
+const slotDigits = 4
 
 /** A series of a crash file. */
 export interface CrashName {
@@ -49,6 +49,7 @@ export class CrashFile {
   readonly #pages: PageBuffer[] = []
   /** Names that are not written yet. */
   #names: Uint8Array[] = []
+  #turn = 0
   /** Offset behind the last name, written or not. */
   #end = namesAt
 
@@ -112,7 +113,14 @@ export class CrashFile {
   flush(): void {
     // Names go first: a reader refuses a slot in use without a name.
     if (this.#names.length > 0) this.#writeNames()
-    for (const page of this.#pages) if (page.isChanged) page.write(this.#file)
+    if (!this.#pages.some(hasChanged)) return
+    this.#turn += 1
+    for (let index = this.#pages.length - 1; index > 0; index -= 1) {
+      const page = this.#pages[index]
+      if (page?.isChanged) page.write(this.#file, this.#turn)
+    }
+    // The first page goes last, even without changes: then the turn is complete.
+    this.#page(0).write(this.#file, this.#turn)
   }
 
   close(): void {
@@ -153,4 +161,8 @@ function headOf(
   const bytes = new Uint8Array(head)
   words[headChecksumAt / 4] = checksum(bytes, headChecksumAt, headSeed)
   return bytes
+}
+
+function hasChanged({ isChanged }: PageBuffer): boolean {
+  return isChanged
 }

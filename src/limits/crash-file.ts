@@ -1,7 +1,7 @@
 /** Bounds of `crash-file`, each with its unit. */
 export const crashFileLimits = {
   /** One crash file, bytes. */
-  crashFileBytes: 1_048_576,
+  crashFileBytes: 2_097_152,
   /** The name of one series, bytes. A crash file omits a series with a longer name. */
   crashNameBytes: 8_192,
   /** How often a worker with new counts tries to make its crash file, milliseconds. */

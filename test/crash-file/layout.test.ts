@@ -7,14 +7,14 @@ describe('The layout of a crash file', () => {
     const { crashVersion, magic, byteOrder, headBytes, headChecksumAt, headSeed } = layout
     assert.deepEqual(
       [crashVersion, magic, byteOrder, headBytes, headChecksumAt, headSeed],
-      [2, 0x43_58_50_47, 0x01_02_03_04, 48, 40, 1],
+      [3, 0x43_58_50_47, 0x01_02_03_04, 48, 40, 1],
     )
     const { pages, pageBytes, blockBytes, blockHeadBytes, slotsPerPage } = layout
     assert.deepEqual(
       [pages, pageBytes, blockBytes, blockHeadBytes, slotsPerPage],
-      [16, 4_096, 2_048, 16, 254],
+      [96, 4_096, 2_048, 24, 253],
     )
-    assert.deepEqual([layout.namesAt, layout.nameHeadBytes], [69_632, 8])
+    assert.deepEqual([layout.namesAt, layout.nameHeadBytes], [397_312, 8])
   })
 
   test('keeps its checksums as long as it keeps its version', () => {

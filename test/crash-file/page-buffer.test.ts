@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { blockAt, blockHeadBytes, checksum, seedOf } from '../../src/crash-file/layout.ts'
+import { blockAt, blockHeadBytes, checksum, seedOf, turnAt } from '../../src/crash-file/layout.ts'
 import { PageBuffer } from '../../src/crash-file/page-buffer.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
@@ -21,6 +21,7 @@ describe('PageBuffer', () => {
     assert.equal(bytes.readUInt32LE(at), checksum(bytes.subarray(at), length, seedOf(2, fileSeed)))
     assert.equal(bytes.readUInt32LE(at + 4), 3)
     assert.equal(bytes.readDoubleLE(at + 8), 1)
+    assert.equal(bytes.readDoubleLE(at + turnAt), 7)
     const slots = [0, 1, 2].map((slot) => bytes.readDoubleLE(at + blockHeadBytes + 8 * slot))
     assert.deepEqual(slots, [7, 0, 0.5])
   })
@@ -74,7 +75,7 @@ async function prepared(
   return {
     page,
     write: () => {
-      page.write(file)
+      page.write(file, 7)
       return readFileSync(path)
     },
   }

@@ -14,11 +14,13 @@ import {
   namesAt,
   pageBytes,
   seedOf,
+  slotsPerPage,
 } from '../../src/crash-file/layout.ts'
 import { parseCrashFile } from '../../src/crash-file/reader.ts'
 import { CrashFile } from '../../src/crash-file/writer.ts'
 import { crashFileLimits } from '../../src/limits/crash-file.ts'
 import { exchanged, forge, resealed } from '../support/crash-file/changed-file.ts'
+import { startedWorker, valuesOf } from '../support/crash-file/worker-file.ts'
 import { writtenFile } from '../support/crash-file/written-history.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
@@ -101,15 +103,51 @@ describe('parseCrashFile()', () => {
     const bytes = await writtenFile(context)
     bytes.fill(0, blockAt(0, 1), blockAt(0, 1) + blockBytes)
     assert.ok(parseCrashFile(bytes))
-    // The sequence is in front of the first slot.
+    // The sequence and the turn are in front of the first slot.
+    forge(bytes, { sequence: 0, slot: -2, value: -2 })
+    assert.equal(parseCrashFile(bytes), undefined)
+  })
+
+  test('refuses a page with a negative turn', async (context) => {
+    const bytes = await writtenFile(context)
+    bytes.fill(0, blockAt(0, 1), blockAt(0, 1) + blockBytes)
     forge(bytes, { sequence: 0, slot: -1, value: -2 })
     assert.equal(parseCrashFile(bytes), undefined)
+  })
+
+  test('takes no values of a turn that is not complete', async (context) => {
+    const worker = await startedWorker(context)
+    const bounds = Array.from({ length: slotsPerPage - 2 }, (_, index) => index)
+    const first = worker.place({ key: 'requestSize', attributes: {}, bounds })
+    const second = worker.place({ key: 'requests', attributes: {} })
+    const values = (bytes: Buffer): unknown[] =>
+      valuesOf(parseCrashFile(bytes)?.metrics).map(([, , value]) =>
+        typeof value === 'object' ? value.sum : value,
+      )
+    const writtenAt = (value: number): Buffer => {
+      worker.file.store(first, value)
+      worker.file.store(second, value)
+      worker.file.flush()
+      return readFileSync(worker.path)
+    }
+    const states = [1, 2, 3].map(writtenAt)
+    assert.deepEqual(states.map(values), [
+      [1, 1],
+      [2, 2],
+      [3, 3],
+    ])
+    // The worker died before it wrote the first page of the turn.
+    for (const [index, after] of states.slice(1).entries()) {
+      const cut = Buffer.from(after)
+      states[index]?.copy(cut, blockAt(0, 0), blockAt(0, 0), blockAt(1, 0))
+      assert.deepEqual(values(cut), [index + 1, index + 1])
+    }
   })
 
   test('refuses a page with more slots in use than it has', async (context) => {
     const bytes = await writtenFile(context)
     // The bits of -0 are those of a checksum of 0 and of 2 ** 31 slots in use.
-    for (const sequence of [0, 1]) forge(bytes, { sequence, slot: -2, value: -0 })
+    for (const sequence of [0, 1]) forge(bytes, { sequence, slot: -3, value: -0 })
     assert.equal(bytes.readUInt32LE(blockAt(0, 0) + 4), 2 ** 31)
     assert.equal(parseCrashFile(bytes), undefined)
   })

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { fstatSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
+import { newEndedRequest } from '../../src/collect/counts/ended-request.ts'
 import { RequestCounts } from '../../src/collect/counts/request-counts.ts'
+import { RouteCounts } from '../../src/collect/counts/route-counts.ts'
 import { blockAt } from '../../src/crash-file/layout.ts'
 import { parseCrashFile } from '../../src/crash-file/reader.ts'
 import { CrashSafeCounts, type CrashSafeCountsOptions } from '../../src/crash-file/recorder.ts'
@@ -56,6 +58,36 @@ describe('CrashSafeCounts', () => {
         ['gunicorn_worker_failed_requests_total', { ...failedLabels, status_code: '200' }, 1],
         ['gunicorn_worker_failed_requests_total', { ...failedLabels, status_code: '500' }, 3],
         ['gunicorn_worker_responses_total', { status_code: '500' }, 1],
+      ],
+    )
+  })
+
+  test('writes the series by route of the turns with a count', async (context) => {
+    const routes = new RouteCounts({ hasSizes: true })
+    const { counts, series, record } = await prepared(context, { routes })
+    record()
+    for (const [index, status] of [200, 500, 200].entries()) {
+      const request = { ...newEndedRequest(), active: counts.start('GET', false), status }
+      counts.add({ ...request, route: '/a', seconds: 0.5, requestBytes: index, responseBytes: 7 })
+      await turn()
+    }
+    const attributes = {
+      'http.request.method': 'GET',
+      'http.route': '/a',
+      'network.protocol.version': '1.1',
+      'url.scheme': 'http',
+    }
+    const ok = { ...attributes, 'http.response.status_code': 200 }
+    const failedOnes = { ...attributes, 'http.response.status_code': 500, 'error.type': '500' }
+    assert.deepEqual(
+      series().filter(([name]) => String(name).startsWith('http.')),
+      [
+        ['http.server.request.duration', ok, [2, 1]],
+        ['http.server.request.body.size', ok, [2, 2]],
+        ['http.server.response.body.size', ok, [2, 14]],
+        ['http.server.request.duration', failedOnes, [1, 0.5]],
+        ['http.server.request.body.size', failedOnes, [1, 1]],
+        ['http.server.response.body.size', failedOnes, [1, 7]],
       ],
     )
   })
@@ -161,7 +193,7 @@ describe('CrashSafeCounts', () => {
 
   test('leaves out a histogram without room, and changes no other series', async (context) => {
     const bounds = Array.from({ length: 300 }, (_, index) => index + 1)
-    const { counts, series, record, events } = await prepared(context, bounds)
+    const { counts, series, record, events } = await prepared(context, { bounds })
     record()
     counts.addStatus(200)
     for (let count = 0; count < 5; count += 1) counts.record(count, 10, 20)
@@ -179,9 +211,14 @@ describe('CrashSafeCounts', () => {
   })
 })
 
-async function prepared(context: TestContext, bounds: readonly number[] = [1, 2]) {
+interface Counting {
+  readonly bounds?: readonly number[]
+  readonly routes?: RouteCounts
+}
+
+async function prepared(context: TestContext, { bounds = [1, 2], routes }: Counting = {}) {
   const path = join(await temporaryDirectory(context), '3.counts')
-  const counts = new RequestCounts(bounds)
+  const counts = new RequestCounts(bounds, { routes })
   const events: string[] = []
   const open = (): CrashFile => {
     const file = new CrashFile(openSync(path, 'w', 0o600), source, 1)

@@ -116,7 +116,7 @@ describe('CrashFile', () => {
     assert.equal(statSync(worker.path).size, blockAt(0, 0) + pageBytes)
   })
 
-  test('writes only changed pages', async (context) => {
+  test('writes only changed pages, and the first page', async (context) => {
     const worker = await startedWorker(context)
     const bounds = Array.from({ length: slotsPerPage - 2 }, (_, index) => index)
     const first = worker.place({ key: 'requestSize', attributes: {}, bounds })
@@ -129,16 +129,17 @@ describe('CrashFile', () => {
       )
     }
     assert.deepEqual(sequences(), [0, 1, 0, 1])
-    worker.file.store(second, 5)
-    worker.file.flush()
-    assert.deepEqual(sequences(), [0, 1, 2, 1])
-    worker.file.store(second, 5)
-    worker.file.flush()
-    assert.deepEqual(sequences(), [0, 1, 2, 1])
     worker.file.store(first, 2)
     worker.file.storeAll(first + 1, new Float64Array(1))
     worker.file.flush()
-    assert.deepEqual(sequences(), [2, 1, 2, 1])
+    assert.deepEqual(sequences(), [2, 1, 0, 1])
+    worker.file.store(first, 2)
+    worker.file.flush()
+    assert.deepEqual(sequences(), [2, 1, 0, 1])
+    // The first page ends each turn.
+    worker.file.store(second, 5)
+    worker.file.flush()
+    assert.deepEqual(sequences(), [2, 3, 2, 1])
   })
 
   test('stores adjacent values from the first slot of a page, on each page', async (context) => {
@@ -209,7 +210,7 @@ describe('CrashFile', () => {
 /** A name that takes this number of bytes, with room for each slot. */
 function nameOf(bytes: number): CrashName {
   const name = { key: 'failedRequests', attributes: failure('') } as const
-  const slotDigits = 3
+  const slotDigits = 4
   const least = JSON.stringify([0, name.key, name.attributes]).length + nameHeadBytes + slotDigits
   names += 1
   return { ...name, attributes: failure(String(names).padEnd(bytes - least, 'x')) }

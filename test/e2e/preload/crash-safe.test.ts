@@ -74,6 +74,7 @@ test(`${kills} workers killed under load take nothing along but what was under w
     assert.ok(client.cut > 0 && completed > 20 * kills, 'there was no load to speak of')
     assert.equal(sum(page, 'gunicorn_worker_request_duration_seconds_count'), counted)
     assert.equal(sum(page, 'gunicorn_worker_responses_total'), counted)
+    assert.equal(sum(page, 'http_server_request_duration_seconds_count'), counted)
     assert.equal(filesBy(page, 'refused'), 0)
   })
 })

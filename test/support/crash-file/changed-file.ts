@@ -30,7 +30,7 @@ export function forge(bytes: Buffer, { sequence, slot, value }: Forgery): void {
     bytes.subarray(blockAt(0, sequence), blockAt(0, sequence) + blockBytes),
   )
   const words = new Uint32Array(block.buffer)
-  new Float64Array(block.buffer)[2 + slot] = value
+  new Float64Array(block.buffer)[blockHeadBytes / 8 + slot] = value
   const seed = seedOf(
     0,
     new Uint32Array(new Uint8Array(bytes.subarray(0, headBytes)).buffer)[3] ?? 0,
