@@ -44,6 +44,8 @@ export interface WorkerOptions {
   readonly durationBuckets?: readonly number[]
   /** The metrics by route; undefined turns them off. */
   readonly routes?: RouteCounts | undefined
+  /** Called before the first request of a server. Must not throw. */
+  readonly onServer?: (server: Server) => void
 }
 
 /** Collects the metrics of a process that answers requests. */
@@ -59,7 +61,10 @@ export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
   const modules = new LoadedModules(frameworks)
   watchFrameworks()
   const servers: Servers = new Servers({
-    onServer: () => modules.patch(),
+    onServer: (server) => {
+      modules.patch()
+      options.onServer?.(server)
+    },
     onConnection: (socket) => http.watch(socket),
     onClientError: (socket, error) => http.clientFailed(socket, error),
     onSession: (session) => http2.watch(session),

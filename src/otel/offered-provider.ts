@@ -34,6 +34,14 @@ export function offerProvider(provider: Provide, load: NodeJS.Require): void {
   })
 }
 
+/** Whether the application has registered a provider, before the preload or after it. */
+export function hasRegisteredProvider(): boolean {
+  const slot: unknown = Reflect.get(globalThis, apiKey)
+  // Without a registration, the slot has a getter, which would make our provider.
+  const known = isObject(slot) ? Object.getOwnPropertyDescriptor(slot, 'metrics') : undefined
+  return isObject(known?.value)
+}
+
 /** @param isShared whether the application has a provider, too. */
 type Provide = (isShared: boolean) => MeterProvider | undefined
 

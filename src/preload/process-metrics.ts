@@ -16,7 +16,7 @@ import type { Metric } from '../model/metric.ts'
 import { ApplicationMetrics } from '../otel/application-metrics.ts'
 import { FailingObservables } from '../otel/failing-observables.ts'
 import { guardedProvider } from '../otel/guarded-provider.ts'
-import { preloadProvider } from '../otel/offered-provider.ts'
+import { hasRegisteredProvider, preloadProvider } from '../otel/offered-provider.ts'
 import type { Source } from '../relay/report.ts'
 
 const load = createRequire(import.meta.url)
@@ -65,6 +65,7 @@ export class ProcessMetrics {
     this.#collector = collectWorker({
       ...(durationBuckets && { durationBuckets }),
       routes: this.#routes,
+      onServer: (server) => this.#checkServer(server),
     })
     return this.#collector
   }
@@ -100,6 +101,15 @@ export class ProcessMetrics {
       (name) => this.#standBack(name),
     )
     return this.#provider
+  }
+
+  /**
+   * An instrumentation from before the preload has its instruments already. Its wrapper shows on
+   * the server. Without a provider, it measures nothing.
+   */
+  #checkServer({ emit }: Server): void {
+    if (Reflect.get(emit, '__wrapped') !== true || !hasRegisteredProvider()) return
+    this.#standBack(httpDeclarations.httpRequestDuration.name)
   }
 
   /** The page must not have a metric twice. */

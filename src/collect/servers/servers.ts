@@ -11,7 +11,7 @@ import { isHttp1Server, isHttp2Server, isHttpServer, isTlsServer } from './serve
 
 export interface ServersOptions {
   /** Called when a server is observed, before its first request. Must not throw. */
-  readonly onServer?: () => void
+  readonly onServer?: (server: Server) => void
   readonly onConnection: (socket: Socket) => void
   readonly onClientError: (socket: Socket, error: unknown) => void
   readonly onSession: (session: ServerHttp2Session) => void
@@ -87,7 +87,7 @@ export class Servers {
   }
 
   #add(server: Server): void {
-    this.#options.onServer?.()
+    this.#options.onServer?.(server)
     if (this.#observed.size >= this.#limit) this.#releaseFailed()
     if (this.#observed.size >= this.#limit) this.#options.onFault('servers_limit')
     else this.#observed.set(server, this.#follow(server))
