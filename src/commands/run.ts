@@ -141,7 +141,10 @@ interface Reload {
 function reload({ master, log, argv, ownHooks }: Reload): void {
   const request = parseRun(argv, environment())
   if (request.kind === 'faults') {
-    log.write('error', `Cannot reload, the configuration has faults: ${request.faults.join(' ')}`)
+    const { faults } = request
+    log.write('error', `Cannot reload, the configuration has faults: ${faults.join(' ')}`, {
+      faults,
+    })
   }
   if (request.kind !== 'run') return
   try {

@@ -4,6 +4,10 @@ export const configLimits = {
   fileBytes: 1_048_576,
   /** Nested maps of a configuration file. A list in a section of a section needs 4. */
   depth: 8,
+  /** Keys of a configuration file that are reported as wrong. */
+  wrongKeys: 100,
+  /** Part of a wrong key in a message, characters. */
+  shownKeyChars: 200,
   /** Syntax errors of one file in a message. */
   syntaxErrors: 20,
   /** Environment variables that are compared with the known names. */

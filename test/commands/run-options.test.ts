@@ -97,7 +97,7 @@ describe('run refuses', () => {
     const names = Object.values(runOptions)
       .flatMap(({ env = [] }) => env)
       .filter((name) => /^(?:GUNICORN_(?!PROM)|WEB_|PROMETHEUS_METRICS_PORT)/.test(name))
-    assert.equal(names.length, 8)
+    assert.equal(names.length, 9)
     for (const name of names) {
       const found = faults(['app.js'], { [name]: 'wrong' })
       assert.equal(found.length, 1, name)

@@ -209,6 +209,15 @@ describe('readConfigFile refuses, and names the key or the reason of,', () => {
     assert.equal(findConfigFile(' '), undefined)
   })
 
+  test('more wrong keys than configLimits.wrongKeys, and long keys in part', () => {
+    const lines = Array.from({ length: 500 }, (_, index) => `  unknown_${index}: 1\n`)
+    const { faults } = read(`exporter:\n${lines.join('')}`)
+    assert.equal(faults.length, configLimits.wrongKeys + 1)
+    assert.match(faults.at(-1) ?? '', /: the check ends after 100 wrong keys\.$/)
+    const long = read(`exporter:\n  ${'x'.repeat(900)}: 1\n`).faults
+    assert.ok((long[0]?.length ?? 0) < 1_000, long[0])
+  })
+
   test('every fault in one pass', () => {
     const { values, faults } = read(
       'a: 1\nexporter:\n  b: 1\n  hooks: [[c]]\n  gunicorn:\n    workers: 2\n',

@@ -218,6 +218,15 @@ describe('resolveSettings refuses', () => {
     })
   }
 
+  test('a missing module of hooks, for the master alone', () => {
+    const file = { ...emptyFile, path: '/c.yml', values: new Map([['hooks', missing]]) }
+    const sources = { environment: {}, file, checksFiles: true }
+    const [fault, ...others] = faultsOf(resolveSettings({ ...sources, command: 'run' }))
+    assert.match(fault ?? '', /^exporter\.hooks is ".*missing": Cannot find module [^\n]*\.$/)
+    assert.deepEqual(others, [])
+    assert.deepEqual(faultsOf(resolveSettings(sources)), [])
+  })
+
   test('and names no setting as in code if the setting comes from the environment', () => {
     for (const [, environment] of rows)
       assertNamesOf(faultsOf(resolved(environment)), 'environment')

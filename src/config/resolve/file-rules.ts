@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { isAbsolute } from 'node:path'
+import { isAbsolute, resolve } from 'node:path'
 import type * as Tls from 'node:tls'
 import { filesIn, readSmall } from '../../files/small-file.ts'
 import { messageOf } from '../../support/error-message.ts'
@@ -16,6 +16,7 @@ export function fileFaults(context: RuleContext): Problem[] {
     ...secretFiles.flatMap((name) => secretFaults(context, name)),
     ...tlsFaults(context),
     ...checked(context, 'redisSslCafile', certificateIn),
+    ...checked(context, 'hooks', (path) => load.resolve(resolve(path))),
   ]
 }
 
@@ -107,6 +108,7 @@ function failureOf(act: () => unknown): string | undefined {
     act()
     return undefined
   } catch (error) {
-    return messageOf(error).replace(/\.$/, '')
+    // The first line: a missing module has a list of modules below.
+    return messageOf(error).split('\n')[0]?.replace(/\.$/, '')
   }
 }

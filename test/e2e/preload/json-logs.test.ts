@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import {
   type App,
@@ -89,6 +91,23 @@ describe('PROMETHEUS_LOG_FORMAT=json', () => {
     }
   })
 
+  test('comes from the file too, also if another setting of the file is wrong', async (context) => {
+    const config = join(await temporaryDirectory(context), 'config.yml')
+    await writeFile(config, 'exporter:\n  worker_id: x\n  prometheus:\n    log_format: json\n')
+    const env = { GUNICORN_PROMETHEUS_EXPORTER_CONFIG: config }
+    const app = await startApp({ file: 'apps/single/single.cjs', env })
+    try {
+      await eventually(() => {
+        const [line] = linesOf(whole(app))
+        assert.match(line?.message ?? '', /exporter\.worker_id is "x"/)
+      })
+    } finally {
+      await app.stop()
+    }
+    const { stderr } = runCommand(['check', '--config', config], {})
+    assert.equal(linesOf(stderr).length, 1)
+  })
+
   test('turns every line of run into JSON, also with the option --log-format', async () => {
     for (const choice of [{ env: json }, { options: ['--log-format', 'json'] }]) {
       const master = await startMaster(choice)
@@ -125,12 +144,7 @@ describe('PROMETHEUS_LOG_FORMAT=json', () => {
 
   test('turns refusals of the command into one JSON line', () => {
     for (const argv of [['serve', '--nothing'], ['run', '--nothing'], ['check', '--no'], ['x']]) {
-      const { stderr, stdout, status } = spawnSync(nodeUnderTest, [command, ...argv], {
-        cwd: workingDirectory,
-        env: cleanEnvironment(json),
-        encoding: 'utf8',
-        timeout: 60_000,
-      })
+      const { stderr, stdout, status } = runCommand(argv, json)
       assert.deepEqual([status, stdout], [2, ''])
       const lines = linesOf(stderr)
       assert.equal(lines.length, 1, stderr)
@@ -138,6 +152,15 @@ describe('PROMETHEUS_LOG_FORMAT=json', () => {
     }
   })
 })
+
+function runCommand(argv: readonly string[], env: Readonly<Record<string, string>>) {
+  return spawnSync(nodeUnderTest, [command, ...argv], {
+    cwd: workingDirectory,
+    env: cleanEnvironment(env),
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
+}
 
 /** What the program has written up to the last line break. */
 function whole(app: App): string {

@@ -77,7 +77,7 @@ test('runMaster takes options and hooks in code and throws on wrong options', as
   })
   try {
     await eventually(() => assert.match(app.stdout(), /^ready$/m))
-    assert.match(app.stdout(), /^ConfigError: --workers is "0".* --keep-alive is "-1"/m)
+    assert.match(app.stdout(), /^ConfigError: workers is "0".* keepAlive is "-1"/m)
     await eventually(async () => {
       assert.equal(sum(await app.page(), 'gunicorn_master_workers', { state: 'listening' }), 2)
     })

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { BindLog } from '../../src/preload/bind-log.ts'
+
+function started(): { log: BindLog; lines: string[] } {
+  const lines: string[] = []
+  const log = new BindLog()
+  log.use((level, text) => lines.push(`${level} ${text}`))
+  return { log, lines }
+}
+
+const failing = 'warning The metrics endpoint cannot listen, trying again:'
+
+describe('BindLog', () => {
+  test('writes each failure once until the failure changes', () => {
+    const { log, lines } = started()
+    for (const reason of ['a', 'a', 'b', 'b', 'a']) log.failed(reason)
+    assert.deepEqual(lines, [`${failing} a`, `${failing} b`, `${failing} a`])
+  })
+
+  test('writes the address once, and again after a failure', () => {
+    const { log, lines } = started()
+    log.bound('u')
+    log.bound('u')
+    log.failed('a')
+    log.bound('u')
+    const bound = 'info The metrics are at u'
+    assert.deepEqual(lines, [bound, `${failing} a`, bound])
+  })
+
+  test('tells another log the address of an endpoint that already listens', () => {
+    const log = new BindLog()
+    log.bound('u')
+    const lines: string[] = []
+    log.use((level, text) => lines.push(`${level} ${text}`))
+    assert.deepEqual(lines, ['info The metrics are at u'])
+  })
+})
