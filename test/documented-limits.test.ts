@@ -72,6 +72,7 @@ test('The sentences of docs/limits.md state the limits of the code', () =>
     `has at most ${number(collectLimits.errorMessageChars)} characters`,
     `a stack at most ${number(collectLimits.errorStackChars)}`,
     `Label sets of errors beyond ${number(collectLimits.errorSeries)}`,
+    `the heap had filled ${100 * stateLimits.fullHeapShare} % of its limit`,
     `that follow within ${seconds(stateLimits.oomAttributionMs)} seconds`,
     `sampled every ${collectLimits.delaySampleMs} ms`,
     `A stall shows up to ${collectLimits.delaySampleMs} ms too short`,

@@ -70,6 +70,7 @@ const layers: Record<string, Layer> = {
     node: true,
     packages: [],
   },
+  'state/end-causes': { uses: ['state/workers'], node: true, packages: [] },
   'state/workers': { uses: ['relay'], node: true, packages: [] },
   state: {
     uses: [
@@ -79,6 +80,7 @@ const layers: Record<string, Layer> = {
       'otel',
       'relay',
       'relay/last-report',
+      'state/end-causes',
       'state/workers',
     ],
     node: true,
@@ -104,6 +106,7 @@ const layers: Record<string, Layer> = {
         'relay',
         'relay/last-report',
         'state',
+        'state/end-causes',
         'state/workers',
         'otel',
       ],
@@ -124,6 +127,7 @@ const layers: Record<string, Layer> = {
         'relay',
         'relay/last-report',
         'state',
+        'state/end-causes',
         'state/workers',
       ],
     ],

@@ -30,6 +30,8 @@ export const stateLimits = {
   observedGapMs: 750,
   /** Least time between two reads of a silent worker's figures in the kernel, milliseconds. */
   processReadingMs: 1_000,
+  /** The part of the heap's limit from which SIGABRT means a full heap. */
+  fullHeapShare: 0.7,
   /** Time between an out-of-memory kill and the end of the killed worker, milliseconds. */
   oomAttributionMs: 5_000,
 } as const

@@ -7,6 +7,8 @@ export interface Death {
   readonly workerId: string
   readonly pid: number | null
   readonly reason: string
+  /** `probable`: the exporter infers the reason from the figures of the system or the worker. */
+  readonly certainty: 'certain' | 'probable'
   readonly restartType: RestartType
   /** Null when a signal ended the worker. */
   readonly exitCode: number | null
@@ -56,8 +58,10 @@ const endingSignals = new Set(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'])
 
 /** The log line about a death. */
 export function deathText(death: Death): string {
-  const { workerId, pid, reason, restartType, exitCode, signal, reportAgeSeconds } = death
-  const how = signal ?? `code ${exitCode ?? 'unknown'}`
+  const { workerId, pid, reason, certainty, restartType, exitCode, signal } = death
+  const { reportAgeSeconds } = death
+  const end = signal ?? `code ${exitCode ?? 'unknown'}`
+  const how = certainty === 'certain' ? end : `${end}, ${certainty}`
   const worker = pid === null ? workerId : `${workerId} (pid:${pid})`
   const parts = [`after ${seconds(death.ageSeconds)}`, ...hangTexts(death), ...lastValues(death)]
   const report =
@@ -72,7 +76,7 @@ export function deathText(death: Death): string {
 
 /** The facts of the log line, for logs of JSON. */
 export interface DeathFields
-  extends Pick<Death, 'workerId' | 'reason' | 'restartType' | 'exitCode' | 'signal'>,
+  extends Pick<Death, 'workerId' | 'reason' | 'certainty' | 'restartType' | 'exitCode' | 'signal'>,
     Pick<Death, 'ageSeconds' | 'requests' | 'memoryBytes'>,
     Record<string, string | number | null | undefined> {
   readonly workerPid: number | null
@@ -84,12 +88,13 @@ export interface DeathFields
 }
 
 export function deathFields(death: Death): DeathFields {
-  const { workerId, reason, restartType, exitCode, signal, error } = death
+  const { workerId, reason, certainty, restartType, exitCode, signal, error } = death
   const { ageSeconds, requests, memoryBytes } = death
   return {
     workerId,
     workerPid: death.pid,
     reason,
+    certainty,
     restartType,
     exitCode,
     signal,

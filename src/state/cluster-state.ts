@@ -9,9 +9,9 @@ import { Aggregator } from './aggregator.ts'
 import type { ClusterStateOptions } from './cluster-state-options.ts'
 import { CrashRecovery } from './crash-recovery.ts'
 import { Deaths, deathOf } from './deaths.ts'
+import { EndCauses } from './end-causes/end-causes.ts'
 import { Hangs } from './hangs.ts'
 import { type LastValues, lastValuesOf } from './last-values.ts'
-import { OomKills } from './oom-kills.ts'
 import { ReportCounts } from './report-counts.ts'
 import { SilentWorkers } from './silent-workers.ts'
 import { startTimes } from './start-times.ts'
@@ -27,7 +27,7 @@ export class ClusterState {
   readonly #workers: WorkerRegistry
   readonly #aggregator: Aggregator
   readonly #deaths = new Deaths()
-  readonly #oomKills: OomKills
+  readonly #causes: EndCauses
   readonly #reports = new ReportCounts()
   readonly #recovery: CrashRecovery
   readonly #silent: SilentWorkers
@@ -39,7 +39,7 @@ export class ClusterState {
     this.#options = options
     this.#now = options.now ?? nodeClock.now
     const { usesSlots, keepWorkerId, maxSeries, retentionMs } = options
-    this.#oomKills = new OomKills(options.oomCounterFile)
+    this.#causes = new EndCauses({ ...options, now: this.#now })
     this.#workers = new WorkerRegistry({ slots: usesSlots, retentionMs })
     this.#aggregator = new Aggregator({
       workerIdOf: (source) => {
@@ -71,12 +71,13 @@ export class ClusterState {
   }
 
   apply(event: ClusterEvent): void {
-    if (event.kind === 'ended') this.#retire(this.#explained(event))
+    if (event.kind === 'ended') this.#retire(event)
     else this.#workers.apply(event, this.#now())
   }
 
   /** Looks for silent workers. Call this method each `stateLimits.silenceCheckMs`. */
   checkSilence(): void {
+    this.#causes.look(this.#workers.snapshots(this.#now()))
     this.#silent.check()
   }
 
@@ -155,19 +156,12 @@ export class ClusterState {
     this.hangs.look(this.#workers.snapshots(this.#now()))
   }
 
-  /** Finds the cause of an end by SIGKILL: the kernel's out-of-memory killer, unless the master. */
-  #explained(event: Ended): Ended {
-    if (event.signal !== 'SIGKILL') return event
-    const now = this.#now()
-    this.#oomKills.update(now)
-    const isLive = this.#workers.snapshotOf(event.forkNumber, now) !== undefined
-    if (event.cause !== undefined || !isLive) return event
-    return this.#oomKills.take() ? { ...event, cause: 'oom' } : event
-  }
-
-  #retire(event: Ended): void {
-    const { forkNumber, code } = event
+  #retire(ended: Ended): void {
+    const { forkNumber, code } = ended
     this.takeLastReports([forkNumber])
+    const isLive = this.#workers.snapshotOf(forkNumber, this.#now()) !== undefined
+    const lastOf = (name: string): number | undefined => this.#aggregator.valueOf(forkNumber, name)
+    const event = isLive ? this.#causes.explained(ended, lastOf) : ended
     const death = this.#deathOf(event)
     const seriesBefore = this.#aggregator.seriesCount
     this.#aggregator.retire(forkNumber, code === 0)

@@ -65,6 +65,7 @@ export function deathOf(ended: Ended, { snapshot, values, error, stack }: LastKn
     workerId: snapshot.workerId,
     pid: snapshot.pid,
     reason,
+    certainty: cause === 'oom' || cause === 'heap' ? 'probable' : 'certain',
     restartType,
     exitCode: code,
     signal,

@@ -153,6 +153,7 @@ describe('A death of a worker', () => {
       workerId: 'worker_1_1700000001',
       pid: 4_001,
       reason: 'sigkill',
+      certainty: 'certain',
       restartType: 'forced',
       exitCode: null,
       signal: 'SIGKILL',

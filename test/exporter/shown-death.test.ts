@@ -8,6 +8,7 @@ const death: Death = {
   workerId: 'worker_3_1700000000',
   pid: 4_711,
   reason: 'error',
+  certainty: 'certain',
   restartType: 'crash',
   exitCode: 1,
   signal: null,

@@ -12,6 +12,7 @@ const death: Death = {
   workerId: 'worker_3_1700000000',
   pid: 4_711,
   reason: 'sigkill',
+  certainty: 'certain',
   restartType: 'forced',
   exitCode: null,
   signal: 'SIGKILL',
@@ -31,6 +32,12 @@ describe('the log line about a death', () => {
     'describes an end by a signal': [
       {},
       'Worker worker_3_1700000000 (pid:4711) ended: sigkill (forced, SIGKILL) ' +
+        'after 93 s, 1042 requests, 81.2 MiB, CPU 12.3 %, ' +
+        'event loop delay up to 0.021 s; last report 0.4 s before the end',
+    ],
+    'says how sure an inferred reason is': [
+      { reason: 'heap', certainty: 'probable', restartType: 'crash', signal: 'SIGABRT' },
+      'Worker worker_3_1700000000 (pid:4711) ended: heap (crash, SIGABRT, probable) ' +
         'after 93 s, 1042 requests, 81.2 MiB, CPU 12.3 %, ' +
         'event loop delay up to 0.021 s; last report 0.4 s before the end',
     ],
@@ -101,6 +108,7 @@ describe('the log line about a death', () => {
       workerId: 'worker_3_1700000000',
       workerPid: 4_711,
       reason: 'sigkill',
+      certainty: 'certain',
       restartType: 'forced',
       exitCode: null,
       signal: 'SIGKILL',

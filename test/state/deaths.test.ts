@@ -39,6 +39,7 @@ describe('the record of a death', () => {
       workerId: 'worker_3_1700000000',
       pid: 4_711,
       reason: 'sigkill',
+      certainty: 'certain',
       restartType: 'forced',
       exitCode: null,
       signal: 'SIGKILL',

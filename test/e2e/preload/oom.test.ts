@@ -23,9 +23,14 @@ test('A worker that the kernel kills for lack of memory has the reason oom', asy
     const port = await app.ready()
     const killed = await die(app, port, 'kill')
     assert.deepEqual([killed.reason, killed.restartType], ['sigkill', 'forced'])
-    const { reason, restartType, signal } = await die(app, port, 'memory')
-    assert.deepEqual([reason, restartType, signal], ['oom', 'crash', 'SIGKILL'])
-    await eventually(() => assert.match(deathLines(app).at(-1) ?? '', /^oom \(crash, SIGKILL\)/))
+    const { reason, certainty, restartType, signal } = await die(app, port, 'memory')
+    assert.deepEqual(
+      [reason, certainty, restartType, signal],
+      ['oom', 'probable', 'crash', 'SIGKILL'],
+    )
+    await eventually(() =>
+      assert.match(deathLines(app).at(-1) ?? '', /^oom \(crash, SIGKILL, probable\)/),
+    )
     const page = await app.page()
     const labels = { reason: 'oom', restart_type: 'crash' }
     assert.equal(sum(page, 'gunicorn_worker_restart_count_total', labels), 1)

@@ -15,6 +15,7 @@ export interface ShownError {
 export interface ShownDeath {
   readonly pid: number
   readonly reason: string
+  readonly certainty: string
   readonly restartType: string
   readonly signal: string | null
   readonly error: ShownError | null
@@ -33,8 +34,10 @@ export async function deaths({ metricsUrl }: Pick<App, 'metricsUrl'>): Promise<S
 export async function withDying(
   env: Readonly<Record<string, string>>,
   act: (app: App, port: number) => Promise<void>,
+  nodeArgs: readonly string[] = [],
 ): Promise<void> {
-  const app = await startApp({ file: 'apps/cluster/dying.cjs', env: { WORKERS: '2', ...env } })
+  const file = 'apps/cluster/dying.cjs'
+  const app = await startApp({ file, env: { WORKERS: '2', ...env }, nodeArgs })
   try {
     await act(app, await app.ready())
   } finally {

@@ -1,4 +1,4 @@
-import { stateLimits } from '../limits/state.ts'
+import { stateLimits } from '../../limits/state.ts'
 import { readOomCounter } from './oom-counter.ts'
 
 /**

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { stateLimits } from '../../src/limits/state.ts'
-import { OomKills } from '../../src/state/oom-kills.ts'
+import { stateLimits } from '../../../src/limits/state.ts'
+import { OomKills } from '../../../src/state/end-causes/oom-kills.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'gunicorn-prometheus-exporter-test-'))
 after(() => rmSync(directory, { recursive: true }))
