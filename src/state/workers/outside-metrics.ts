@@ -27,7 +27,7 @@ export function seenFromOutside(
     if (kind !== 'gauge' || scope !== ownScope || constant.has(name)) return metric
     return { ...metric, points: metric.points.filter((each) => !isStale(each)) }
   })
-  return silent.flatMap(outsideValues).reduce(withPoint, kept)
+  return silent.flatMap((worker) => outsideValues(worker, metrics)).reduce(withPoint, kept)
 }
 
 interface OutsideValue {
@@ -36,7 +36,7 @@ interface OutsideValue {
   readonly value: number
 }
 
-function outsideValues(worker: WorkerSnapshot): OutsideValue[] {
+function outsideValues(worker: WorkerSnapshot, reported: readonly Metric[]): OutsideValue[] {
   const { workerId, silence, ageSeconds, reportAgeSeconds } = worker
   const hang = standstillOf(silence, reportAgeSeconds, null)
   const figures = figuresOf(silence)
@@ -44,7 +44,8 @@ function outsideValues(worker: WorkerSnapshot): OutsideValue[] {
   const values: (readonly [Declaration, number | undefined])[] = [
     [catalog.memory, figures?.memoryBytes],
     [catalog.cpu, figures?.cpuPercent],
-    [catalog.eventLoopDelay, hang.seconds],
+    // A longer stall of the last minute must stay on the page.
+    [catalog.eventLoopDelay, Math.max(hang.seconds, reportedDelay(reported, workerId))],
     // A blocked loop is never idle. Without figures, the worker could also be stopped.
     [catalog.eventLoopUtilization, figures && hang.state === 'hanging' ? 1 : undefined],
     [catalog.uptime, ageSeconds],
@@ -52,6 +53,16 @@ function outsideValues(worker: WorkerSnapshot): OutsideValue[] {
   return values.flatMap(([declaration, value]) =>
     value === undefined ? [] : [{ declaration, workerId, value }],
   )
+}
+
+function reportedDelay(metrics: readonly Metric[], workerId: string): number {
+  const delays = metrics.filter(
+    ({ descriptor: { name, scope } }) => name === catalog.eventLoopDelay.name && scope === ownScope,
+  )
+  const own = delays
+    .flatMap(({ points }) => points)
+    .find(({ attributes }) => attributes['worker_id'] === workerId)
+  return typeof own?.value === 'number' ? own.value : 0
 }
 
 /** Metrics of one name stay together on the page. */

@@ -19,7 +19,7 @@ import {
 import { need, needed, otelcol } from '../../support/tools.ts'
 
 /** Series that still rise when no worker reports. */
-const rising = /^gunicorn_(?:exporter_|worker_report_age)/
+const rising = /^gunicorn_(?:exporter_|worker_(?:report_age|uptime|event_loop_delay_max))/
 const workers = 4
 
 describe('What the Collector scrapes of four workers', () => {
@@ -122,7 +122,7 @@ async function serve(app: App): Promise<void> {
     const page = await app.page()
     assert.equal(sum(page, 'gunicorn_master_worker_restarts_total'), 1)
     assert.equal(sum(page, 'gunicorn_master_workers', { state: 'listening' }), workers)
-    assert.equal(select(page, 'gunicorn_worker_info').length, workers + 1)
+    assert.equal(select(page, 'gunicorn_worker_info').length, workers)
   })
 }
 
@@ -138,6 +138,10 @@ async function stoppedWorkers(app: App): Promise<number[]> {
   assert.equal(pids.length, workers)
   for (const pid of pids) process.kill(pid, 'SIGSTOP')
   await eventually(async () => {
+    const now = await app.page()
+    assert.equal(sum(now, 'gunicorn_master_workers', { state: 'listening' }), 0)
+    // The kernel's figure for a stopped process.
+    assert.equal(sum(now, 'gunicorn_worker_cpu_percent'), 0)
     const settled = await steady(app)
     await sleep(300)
     assert.deepEqual(await steady(app), settled)
@@ -230,8 +234,8 @@ function described(scrape: readonly OtlpMetric[]): Record<string, unknown> {
   )
 }
 
-/** Units that the text formats can say, in OTel's spelling; per cent is none of them. */
-const units = ['s', 'By', '1']
+/** Units that the text formats can say, in OTel's spelling. */
+const units = ['s', 'By', '1', '%']
 
 function expected(scrape: readonly OtlpMetric[]): Record<string, unknown> {
   const seen = new Set(scrape.map(({ name }) => name))
