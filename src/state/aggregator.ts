@@ -1,6 +1,6 @@
 import { attributeKey } from '../model/attribute-key.ts'
 import type { UncaughtError } from '../model/death.ts'
-import { isMonotonic, type Metric, type Value } from '../model/metric.ts'
+import { isMonotonic, type Metric, type Point, type Value } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
 import { type EncodedValue, parseReport, type Report, type Source } from '../relay/report.ts'
 import { LiveSource, type ReportedSeries } from './live-source.ts'
@@ -96,12 +96,19 @@ export class Aggregator {
 
   /** The source's last value of a `gunicorn_*` metric; undefined for a histogram. */
   valueOf(forkNumber: number, name: string): number | undefined {
+    const [first] = this.pointsOf(forkNumber, name)
+    return typeof first?.value === 'number' ? first.value : undefined
+  }
+
+  /** The source's last points of a `gunicorn_*` metric. */
+  pointsOf(forkNumber: number, name: string): Point[] {
+    const points: Point[] = []
     for (const { series, value } of this.#cellsOf(forkNumber)) {
       const { descriptor } = series.family
-      if (descriptor.name !== name || descriptor.scope !== ownScope) continue
-      return typeof value === 'number' ? value : undefined
+      if (descriptor.name !== name || descriptor.scope !== ownScope || value === undefined) continue
+      points.push({ attributes: series.attributes, value })
     }
-    return undefined
+    return points
   }
 
   /**

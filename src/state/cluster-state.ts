@@ -163,6 +163,7 @@ export class ClusterState {
     const lastOf = (name: string): number | undefined => this.#aggregator.valueOf(forkNumber, name)
     const event = isLive ? this.#causes.explained(ended, lastOf) : ended
     const death = this.#deathOf(event)
+    if (death?.hang) this.#silent.addLastStall(forkNumber, death.hang)
     const seriesBefore = this.#aggregator.seriesCount
     this.#aggregator.retire(forkNumber, code === 0)
     if (this.#aggregator.seriesCount < seriesBefore) this.#offerFreeRoom()

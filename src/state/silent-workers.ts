@@ -1,6 +1,8 @@
+import { delayBounds } from '../model/catalog/bounds.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import { declared, point } from '../model/catalog/declared.ts'
-import type { Metric } from '../model/metric.ts'
+import type { Standstill } from '../model/hang.ts'
+import type { Metric, Value } from '../model/metric.ts'
 import type { Aggregator } from './aggregator.ts'
 import { seenFromOutside } from './workers/outside-metrics.ts'
 import { figuresOf, type OutsideFigures } from './workers/silence.ts'
@@ -36,6 +38,24 @@ export class SilentWorkers {
     return seenFromOutside(this.#aggregator.metrics(), snapshots)
   }
 
+  /** Adds the standstill in which a worker ended. The worker could not report it. */
+  addLastStall(forkNumber: number, { state, seconds }: Standstill): void {
+    const { eventLoopDelays, eventLoopSeconds } = catalog
+    const delays = this.#aggregator
+      .pointsOf(forkNumber, eventLoopDelays.name)
+      .map(({ attributes, value }) => ({ attributes, value: withSample(value, seconds) }))
+    const active = this.#aggregator
+      .pointsOf(forkNumber, eventLoopSeconds.name)
+      .filter(({ attributes }) => attributes['state'] === 'active' && state === 'hanging')
+      .map(({ attributes, value }) => ({ attributes, value: Number(value) + seconds }))
+    const source = this.#aggregator.identityOf(forkNumber)
+    if (!source) return
+    this.#aggregator.raise(forkNumber, source, [
+      declared(eventLoopDelays, delays),
+      declared(eventLoopSeconds, active),
+    ])
+  }
+
   #addCounters(forkNumber: number, figures: OutsideFigures): void {
     const source = this.#aggregator.identityOf(forkNumber)
     if (!source || this.#added.has(figures)) return
@@ -45,5 +65,19 @@ export class SilentWorkers {
       point({ mode: 'system' }, figures.systemSeconds),
     ]
     this.#aggregator.raise(forkNumber, source, [declared(catalog.cpuSeconds, points)])
+  }
+}
+
+/** Leaves a value with other bounds as it is: a View of the application can choose bounds. */
+function withSample(value: Value, seconds: number): Value {
+  if (typeof value === 'number' || !('counts' in value)) return value
+  const { count, sum, counts } = value
+  if (counts.length !== delayBounds.length + 1) return value
+  const found = delayBounds.findIndex((bound) => seconds <= bound)
+  const bucket = found < 0 ? delayBounds.length : found
+  return {
+    count: count + 1,
+    sum: sum + seconds,
+    counts: counts.map((each, index) => (index === bucket ? each + 1 : each)),
   }
 }

@@ -1,4 +1,3 @@
-import { stateLimits } from '../../limits/state.ts'
 import type { ClusterEvent } from '../../model/cluster-event.ts'
 import type { Metric } from '../../model/metric.ts'
 import { workerEnd } from '../../model/worker-end.ts'
@@ -12,21 +11,11 @@ import {
   disconnect,
   endSilence,
   enterState,
-  freeSlot,
-  newRecord,
   reportListening,
   type WorkerRecord,
 } from './worker-record.ts'
+import { unixSeconds, WorkerRecords, type WorkerRecordsOptions } from './worker-records.ts'
 import { snapshot, type WorkerSnapshot } from './worker-snapshot.ts'
-
-export interface WorkerRegistryOptions {
-  /** `worker_1 … worker_n`, reused by replacements, instead of `worker_<age>_<start>`. */
-  readonly slots: boolean
-  /** Time that an ended worker stays, milliseconds. Default: `stateLimits.retentionMs`. */
-  readonly retentionMs?: number | undefined
-  /** Age of this process, seconds. Default: `process.uptime()`, which no clock change affects. */
-  readonly processSeconds?: () => number
-}
 
 type Forked = Extract<ClusterEvent, { kind: 'forked' }>
 type Ended = Extract<ClusterEvent, { kind: 'ended' }>
@@ -35,19 +24,20 @@ type Changed = Extract<ClusterEvent, { forkNumber: number }>
 
 /** Live and ended workers: facts that a worker cannot report. */
 export class WorkerRegistry {
-  readonly #options: WorkerRegistryOptions
-  /** By fork number; ended workers in the order of their ends. */
-  readonly #records = new Map<number, WorkerRecord>()
+  readonly #records: WorkerRecords
   readonly #restarts = new RestartCounts()
   #isPrimary = false
   #handsOver = false
   /** Undefined without a master: the application manages the workers. */
   #wanted: number | undefined
-  /** Ended workers that the registry forgot early, for lack of room. */
-  forgottenEarly = 0
 
-  constructor(options: WorkerRegistryOptions) {
-    this.#options = options
+  constructor(options: WorkerRecordsOptions) {
+    this.#records = new WorkerRecords(options)
+  }
+
+  /** Ended workers that the registry forgot early, for lack of room. */
+  get forgottenEarly(): number {
+    return this.#records.forgottenEarly
   }
 
   /** @param now milliseconds of the monotonic clock, as in all methods. */
@@ -72,7 +62,7 @@ export class WorkerRegistry {
     const { role, forkNumber, startSeconds, pid, startTicks } = source
     if (role === 'primary') this.#isPrimary = true
     if (role === 'primary') return undefined
-    const record = this.#records.get(forkNumber) ?? this.#registerUnforked(source, now)
+    const record = this.#records.get(forkNumber) ?? this.#records.addUnforked(source, now)
     if (record.end) return undefined
     const running = record.states.find(({ name }) => name === 'running')
     if (running) running.since = startSeconds
@@ -87,32 +77,30 @@ export class WorkerRegistry {
 
   workerIdOf({ forkNumber, startSeconds }: Source): string {
     const record = this.#records.get(forkNumber)
-    return record ? this.#idOf(record) : workerId(forkNumber, startSeconds)
+    return record ? this.#records.idOf(record) : workerId(forkNumber, startSeconds)
   }
 
   /**
    * Unix second of the start by `worker_id`. Empty with slots: a slot's series outlive a worker.
    */
   starts(): ReadonlyMap<string, number> {
-    if (this.#options.slots) return new Map()
-    const records = [...this.#records.values()]
-    return new Map(records.map((record) => [this.#idOf(record), record.startSeconds]))
+    return this.#records.starts()
   }
 
   /** Live workers, from the fork on. */
   live(): WorkerRecord[] {
-    return [...this.#records.values()].filter(({ presence }) => presence !== 'exited')
+    return this.#records.live()
   }
 
   snapshots(now: number): WorkerSnapshot[] {
-    return this.live().map((record) => snapshot(record, this.#idOf(record), now))
+    return this.live().map((record) => snapshot(record, this.#records.idOf(record), now))
   }
 
   /** Undefined for an unknown or ended worker. After the end of its process, as at that moment. */
   snapshotOf(forkNumber: number, now: number): WorkerSnapshot | undefined {
     const record = this.#records.get(forkNumber)
     if (!record || record.end) return undefined
-    return snapshot(record, this.#idOf(record), record.exitedAt ?? now)
+    return snapshot(record, this.#records.idOf(record), record.exitedAt ?? now)
   }
 
   counts(): WorkerCounts {
@@ -125,23 +113,15 @@ export class WorkerRegistry {
 
   /** Forgets ended workers after the retention. @returns the fork numbers. */
   expire(now: number): number[] {
-    const ended = [...this.#records.values()].filter(({ end }) => end)
-    const { retentionMs = stateLimits.retentionMs } = this.#options
-    const surplus = ended.length - stateLimits.retainedWorkers
-    this.forgottenEarly += Math.max(0, surplus)
-    const expired = ended.filter(
-      ({ endedAt }, index) => index < surplus || now - endedAt > retentionMs,
-    )
-    for (const record of expired) {
-      this.#records.delete(record.forkNumber)
-      if (!this.#options.slots) this.#restarts.forget(this.#idOf(record))
-    }
-    return expired.map(({ forkNumber }) => forkNumber)
+    return this.#records.expire(now).map(({ forkNumber, forgottenId }) => {
+      if (forgottenId !== undefined) this.#restarts.forget(forgottenId)
+      return forkNumber
+    })
   }
 
   metrics(now: number): Metric[] {
     const counts = this.#isPrimary ? this.counts() : undefined
-    return workerMetrics({ workers: this.#shown(), restarts: this.#restarts, counts }, now)
+    return workerMetrics({ workers: this.#records.shown(), restarts: this.#restarts, counts }, now)
   }
 
   #want(count: number): void {
@@ -160,26 +140,11 @@ export class WorkerRegistry {
     if (event.kind === 'leaving') enterState(record, 'quit', unixSeconds(event.at))
   }
 
-  /** Workers on the page: from the first report or the end on. In a slot, the last worker. */
-  #shown(): ReadonlyMap<string, WorkerRecord> {
-    const records = [...this.#records.values()].filter(
-      ({ lastReportAt, end }) => lastReportAt !== undefined || end,
-    )
-    return new Map(records.map((record) => [this.#idOf(record), record]))
-  }
-
-  #idOf({ slot, forkNumber, startSeconds }: WorkerRecord): string {
-    return this.#options.slots ? `worker_${slot}` : workerId(forkNumber, startSeconds)
-  }
-
-  #fork({ forkNumber, at, pid, agoMs = 0 }: Forked, now: number): void {
+  #fork({ agoMs = 0, ...fork }: Forked, now: number): void {
     this.#isPrimary = true
     const isSurplus = this.#wanted !== undefined && this.counts().live >= this.#wanted
-    const born = { isForked: true, bornAt: now - agoMs, startSeconds: unixSeconds(at) }
-    const slot = freeSlot(this.#records.values())
-    const record = newRecord({ ...born, forkNumber, slot, pid })
     const departing = this.#departing()
-    this.#records.set(forkNumber, record)
+    this.#records.addForked({ ...fork, bornAt: now - agoMs })
     if (departing) departing.presence = 'replaced'
     else this.#restarts.countFork(isSurplus)
   }
@@ -191,16 +156,6 @@ export class WorkerRegistry {
   #departing(): WorkerRecord | undefined {
     if (this.#wanted !== undefined || this.#restarts.failedUnreplaced > 0) return undefined
     return this.live().find(({ presence }) => presence === 'disconnected')
-  }
-
-  /** For the process of this registry: alone, or as fork 0 beside workers. */
-  #registerUnforked({ forkNumber, startSeconds }: Source, now: number): WorkerRecord {
-    const { processSeconds = process.uptime } = this.#options
-    const born = { isForked: false, bornAt: now - 1_000 * processSeconds(), startSeconds }
-    const slot = forkNumber === 0 ? 0 : freeSlot(this.#records.values())
-    const record = newRecord({ ...born, forkNumber, slot })
-    this.#records.set(forkNumber, record)
-    return record
   }
 
   /** At once, and not at the end: the replacement is forked between the two. */
@@ -222,13 +177,7 @@ export class WorkerRegistry {
     record.end = workerEnd(code, signal, cause)
     record.endedAt = now
     enterState(record, record.end.state, unixSeconds(at))
-    // Moves the record behind all earlier ends: ended workers expire in the order of the map.
-    this.#records.delete(record.forkNumber)
-    this.#records.set(record.forkNumber, record)
-    this.#restarts.countEnd(this.#idOf(record), record.end)
+    this.#records.moveLast(record)
+    this.#restarts.countEnd(this.#records.idOf(record), record.end)
   }
-}
-
-function unixSeconds(unixMs: number): number {
-  return Math.floor(unixMs / 1_000)
 }
