@@ -7,7 +7,13 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { current } from '../../../scripts/documents.ts'
 import { configurations } from '../../support/otel/collector.ts'
-import { type App, eventually, fetchText, startApp } from '../../support/programs/app.ts'
+import {
+  type App,
+  eventually,
+  fetchText,
+  startApp,
+  withCluster,
+} from '../../support/programs/app.ts'
 import { load } from '../../support/programs/load.ts'
 import { documentedQueries } from '../../support/prometheus/documented-queries.ts'
 import { select, sum } from '../../support/prometheus/page.ts'
@@ -88,22 +94,49 @@ test('Every alert fires when its cause appears, and not before', async (context)
     await fires(slow)
     await fetchText(url(`/hold?bytes=${1_200 * 1_024 ** 2}`))
     await fires([...slow, 'HighMemoryUsage'])
+    await fetchText(url('/garbage'))
+    await fires([...slow, 'HighMemoryUsage', 'ReportsLost'])
     await fetchText(url('/exit?code=1'))
-    await eventually(async () => {
-      assert.ok((await prometheus.alerts('firing')).has('WorkerRestarts'))
-    }, 60_000)
+    await fireAmongOthers(prometheus, ['WorkerCrashes', 'WorkerRestarts'])
     await hungUp(port, 'GET /hang HTTP/1.1\r\nHost: a\r\n\r\n')
-    await eventually(async () => {
-      assert.ok((await prometheus.alerts('firing')).has('WorkerHangs'))
-    }, 60_000)
+    await fireAmongOthers(prometheus, ['WorkerHanging', 'WorkerHangs'])
     assert.deepEqual(await alertNames(), [...provoked].sort())
   })
 })
+
+test('A first failure and a first death before the first scrape fire their alerts', async (context) => {
+  const tools = needed(context, await prometheusTools())
+  if (tools === undefined) return
+  await withCluster({ WORKERS: '2' }, async (app, port) => {
+    await fetchText(`http://127.0.0.1:${port}/exit?code=1`)
+    await load({ port, paths: ['/status?code=503'], count: 1, connections: 1 })
+    await eventually(async () => {
+      const page = await app.page()
+      assert.equal(sum(page, 'gunicorn_master_worker_restarts_total'), 1)
+      assert.equal(sum(page, 'gunicorn_worker_failed_requests_total'), 1)
+    })
+    const options = await shippedOptions(tools.prometheus, new URL(app.metricsUrl).host)
+    await withPrometheus(options, (prometheus) =>
+      fireAmongOthers(prometheus, ['HighErrorRate', 'WorkerCrashes', 'WorkerRestarts']),
+    )
+  })
+})
+
+/** Waits until these alerts fire, whatever else fires. */
+async function fireAmongOthers(prometheus: Prometheus, names: readonly string[]): Promise<void> {
+  await eventually(async () => {
+    const firing = await prometheus.alerts('firing')
+    for (const name of names) assert.ok(firing.has(name), `${name} of ${[...firing]}`)
+  }, 60_000)
+}
 
 const provoked = [
   'HighErrorRate',
   'HighMemoryUsage',
   'HighResponseTime',
+  'ReportsLost',
+  'WorkerCrashes',
+  'WorkerHanging',
   'WorkerHangs',
   'WorkerRestarts',
 ]
