@@ -64,6 +64,10 @@ export function watchMainThread(options: WatchdogOptions): Stop {
 
 function loadInspector(): typeof Inspector {
   if (!process.features.inspector) throw new Error('this Node.js has no inspector')
+  // Without the permission, Node.js 26 aborts the whole process when the thread connects.
+  if (process.permission?.has('inspector') === false) {
+    throw new Error('the permission model of Node.js forbids the inspector')
+  }
   return load('node:inspector') as typeof Inspector
 }
 
