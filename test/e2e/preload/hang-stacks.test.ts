@@ -1,12 +1,25 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseHang } from '../../../src/hang-stacks/hang-message.ts'
-import { type App, type AppOptions, eventually, startApp } from '../../support/programs/app.ts'
-import { hangStacks, hangStatus, hold, hungWorker } from '../../support/programs/hanging.ts'
+import {
+  type App,
+  type AppOptions,
+  eventually,
+  nodeUnderTest,
+  startApp,
+} from '../../support/programs/app.ts'
+import {
+  hangStacks,
+  hangStatus,
+  hasStack,
+  hold,
+  hungWorker,
+} from '../../support/programs/hanging.ts'
 import { get } from '../../support/programs/load.ts'
 import { sum } from '../../support/prometheus/page.ts'
 
@@ -47,6 +60,15 @@ function linesOf(text: string): string[] {
   return text.split('\n').filter((line) => line !== '')
 }
 
+const major = Number(
+  /^v(\d+)/.exec(execFileSync(nodeUnderTest, ['--version'], { encoding: 'utf8' }))?.[1],
+)
+const hasPermissions = major < 22 ? { skip: 'Node.js 20 has no --permission' } : {}
+const permissions = [
+  ...['--no-warnings', '--permission', '--allow-fs-read=*', '--allow-fs-write=*'],
+  ...['--allow-worker', ...(major > 24 ? ['--allow-net'] : [])],
+]
+
 describe('A worker that hangs', () => {
   test('shows the line that holds it on /status and in one line on stderr', () =>
     withApp({ env: { WORKERS: '2' } }, async (app, port) => {
@@ -59,7 +81,7 @@ describe('A worker that hangs', () => {
       assert.ok(hang.seconds >= 1)
       await eventually(async () => assert.ok((await hungWorker(app)).seconds > hang.seconds + 1))
       const { workers } = await hangStatus(app.metricsUrl)
-      assert.equal(workers.filter((worker) => worker.hang).length, 1)
+      assert.equal(workers.filter(hasStack).length, 1)
       const [line, ...others] = linesOf(app.stderr())
       assert.match(
         line ?? '',
@@ -107,7 +129,7 @@ describe('A worker that hangs', () => {
       const held = hold(port, '/spin?ms=5000')
       const { seconds, ...others } = await hungWorker(app)
       assert.ok(seconds >= 1)
-      assert.deepEqual(Object.keys(others), ['details'])
+      assert.deepEqual(Object.keys(others), ['state', 'details'])
       assert.match(others.details ?? '', /^hidden: /)
       await held
     }))
@@ -118,7 +140,7 @@ describe('A worker that hangs', () => {
       const held = hold(port, '/forever')
       const hang = await hungWorker(app)
       const { workers } = await hangStatus(app.metricsUrl)
-      process.kill(workers.find((worker) => worker.hang)?.pid ?? 0, 'SIGKILL')
+      process.kill(workers.find(hasStack)?.pid ?? 0, 'SIGKILL')
       const death = await eventually(async () => {
         const [first] = (await hangStatus(app.metricsUrl)).deaths
         assert.ok(first)
@@ -279,6 +301,16 @@ describe('A process with a watchdog', () => {
       assert.deepEqual(await app.ended, { code: 0, signal: null })
       assert.equal(app.stdout(), `ready ${port}\n`)
     }))
+
+  test('whose permissions forbid the inspector logs one line and goes on', hasPermissions, () =>
+    withApp({ env: { WORKERS: '0' }, nodeArgs: permissions }, async (app, port) => {
+      const pid = await hold(port, '/spin?ms=2500')
+      assert.equal((await get(port, '/')).body, pid)
+      const [line, ...others] = linesOf(app.stderr())
+      assert.match(line ?? '', /shows no stack: the permission model of Node\.js forbids/)
+      assert.deepEqual(others, [])
+    }),
+  )
 
   test('leaves no thread, no file and no timer of its own where the setting is off', () =>
     inDirectory((directory) =>

@@ -6,9 +6,11 @@ import { get } from './load.ts'
 export const hangStacks: Readonly<Record<string, string>> = { GUNICORN_HANG_STACKS: '1' }
 
 export interface ShownHang {
+  readonly state: string
   readonly seconds: number
-  readonly heldBy?: string
-  readonly stack?: string
+  /** Null until the watchdog has taken the stack. */
+  readonly heldBy?: string | null
+  readonly stack?: string | null
   readonly details?: string
 }
 
@@ -43,8 +45,13 @@ export function hold(port: number, path: string): Promise<string> {
 export function hungWorker({ metricsUrl, stderr }: App): Promise<ShownHang> {
   return eventually(async () => {
     const { workers } = await hangStatus(metricsUrl)
-    const hang = workers.find((worker) => worker.hang)?.hang
+    const hang = workers.find(hasStack)?.hang
     assert.ok(hang, `no worker hangs; stderr: ${stderr()}`)
     return hang
   })
+}
+
+/** Whether the stack is there, shown or hidden. */
+export function hasStack({ hang }: Pick<HangStatus['workers'][number], 'hang'>): boolean {
+  return Boolean(hang?.heldBy ?? hang?.details)
 }
