@@ -116,7 +116,7 @@ export const workerDeclarations: Readonly<Record<WorkerMetricKey, Declaration>> 
     kind: 'gauge',
     unit: '',
     help:
-      '1 for the current state of the worker, 0 for its earlier states. The timestamp is the ' +
+      '1 for the current state of the worker, 0 for its other states so far. The timestamp is the ' +
       'Unix second at which the state began.',
     labels: ['worker_id', 'state', 'timestamp'],
   },

@@ -28,7 +28,7 @@ export const workerProcessDeclarations: Readonly<Record<WorkerProcessMetricKey, 
     name: 'gunicorn_worker_memory_bytes',
     kind: 'gauge',
     unit: 'By',
-    help: 'Resident set size of the worker process.',
+    help: 'Resident set size of the worker process. While the worker hangs, from the kernel.',
     labels: ['worker_id'],
   },
   heapUsed: {
@@ -84,7 +84,9 @@ export const workerProcessDeclarations: Readonly<Record<WorkerProcessMetricKey, 
     name: 'gunicorn_worker_cpu_percent',
     kind: 'gauge',
     unit: '%',
-    help: 'CPU time since the previous report, in percent of one core.',
+    help:
+      'CPU time since the previous report, in percent of one core. While the worker hangs, from ' +
+      'the kernel.',
     labels: ['worker_id'],
   },
   cpuSeconds: {

@@ -43,7 +43,7 @@ describe('The stat of a process', () => {
     })
   }
 
-  test('is read below another root, and is undefined for a process without a file', async (context) => {
+  test('is read below another root, and is undefined without a file', async (context) => {
     const root = await temporaryDirectory(context)
     mkdirSync(join(root, '4711'))
     writeFileSync(join(root, '4711/stat'), `4711 (node) R ${fields}`)
