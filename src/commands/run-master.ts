@@ -2,11 +2,12 @@ import { ConfigError } from '../config/config-error.ts'
 import { environment } from '../config/environment.ts'
 import type { GunicornLogLevel } from '../log/gunicorn-log.ts'
 import type { LogFormat } from '../log/log-line.ts'
-import { assertHooks, type Hooks } from '../master/hooks.ts'
+import { type GivenHooks, hooksOf } from '../master/load-hooks.ts'
 import { run } from './run.ts'
 import { parseRun } from './run-options.ts'
 
 export type { HookServer, Hooks, HookWorker } from '../master/hooks.ts'
+export type { GivenHooks } from '../master/load-hooks.ts'
 
 /** Options of `runMaster`, with the names and defaults of the command `run`. */
 export interface RunMasterOptions {
@@ -35,7 +36,8 @@ export interface RunMasterOptions {
   readonly logFormat?: LogFormat
   /** Configuration file, YAML. */
   readonly config?: string
-  readonly hooks?: Hooks
+  /** Names in camel case, or gunicorn's: `onExit` or `on_exit`. */
+  readonly hooks?: GivenHooks
 }
 
 /**
@@ -54,8 +56,8 @@ export function runMaster(options: RunMasterOptions): void {
   const argv = [...flags.map(([name, value]) => `--${flagOf(name)}=${value}`), '--', app, ...args]
   const request = parseRun(argv, environment(), optionOf)
   if (request.kind === 'faults') throw new ConfigError(request.faults)
-  assertHooks(hooks, 'hooks')
-  if (request.kind === 'run') run(request.settings, argv, hooks)
+  const ownHooks = hooksOf(hooks, 'hooks')
+  if (request.kind === 'run') run(request.settings, argv, ownHooks)
 }
 
 /** `max-requests` → `maxRequests`. */

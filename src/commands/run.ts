@@ -6,7 +6,8 @@ import { environment } from '../config/environment.ts'
 import { announceTold } from '../config/resolve/told-messages.ts'
 import { GunicornLog, type GunicornLogLevel } from '../log/gunicorn-log.ts'
 import { redacted } from '../log/redact.ts'
-import { HookCaller, type Hooks, loadHooks } from '../master/hooks.ts'
+import { HookCaller, type Hooks } from '../master/hooks.ts'
+import { loadHooks } from '../master/load-hooks.ts'
 import { Master } from '../master/master.ts'
 import { masterSignals } from '../master/master-signals.ts'
 import { PidFile } from '../master/pid-file.ts'
@@ -38,11 +39,12 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   let pidFile: PidFile | undefined
   Object.assign(environment(), settings.environment)
   cluster.setupPrimary({ exec: app, args: [...settings.args], execArgv: workerFlags() })
+  const countFault = (): void => runtime.countFault('hook')
   const sockets = new ListeningSockets(takeSocketsText())
   const master: Master = new Master({
     cluster,
     settings,
-    hooks: new HookCaller(hooks, log),
+    hooks: new HookCaller(hooks, log, { onFault: countFault }),
     log,
     sockets,
     onWanted: (count) => tell?.({ kind: 'wanted', count }),
@@ -61,6 +63,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
     sockets,
     variables: Object.keys(settings.environment),
     pidFile: () => pidFile,
+    onStart: () => master.beforeUpgrade(),
     onChange: (hasSuccessor) => master.setSuccessor(hasSuccessor),
   })
   masterSignals({
@@ -68,7 +71,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
     log,
     onSignal: (reason) => tell?.({ kind: 'signal', reason }),
     upgrade: () => upgrade.start(),
-    reload: () => reload({ master, log, argv, ownHooks }),
+    reload: () => reload({ master, log, argv, ownHooks, onFault: countFault }),
   })
   // The pid file comes last, so that a refused command leaves no file.
   if (settings.pidFile !== undefined) pidFile = new PidFile(settings.pidFile)
@@ -135,10 +138,11 @@ interface Reload {
   readonly log: GunicornLog
   readonly argv: readonly string[]
   readonly ownHooks: Hooks
+  readonly onFault: () => void
 }
 
 /** Logs each fault, and then changes nothing. */
-function reload({ master, log, argv, ownHooks }: Reload): void {
+function reload({ master, log, argv, ownHooks, onFault }: Reload): void {
   const request = parseRun(argv, environment())
   if (request.kind === 'faults') {
     const { faults } = request
@@ -149,7 +153,7 @@ function reload({ master, log, argv, ownHooks }: Reload): void {
   if (request.kind !== 'run') return
   try {
     const hooks = { ...ownHooks, ...loadHooks(request.settings.hooks) }
-    master.reload(request.settings, new HookCaller(hooks, log))
+    master.reload(request.settings, new HookCaller(hooks, log, { onFault }))
   } catch (error) {
     log.write('error', `Cannot reload: ${messageOf(error)}`)
   }

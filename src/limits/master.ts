@@ -16,6 +16,10 @@ export const masterLimits = {
   killAfterMs: 1_000,
   /** Time until a worker of an application that never listens counts as serving, milliseconds. */
   bootMs: 30_000,
+  /** Longest wait for a promise of a hook, milliseconds. */
+  hookMs: 5_000,
+  /** A hook that blocks the master for longer is logged and counted, milliseconds. */
+  blockingHookMs: 1_000,
   /** Shortest time that a draining worker keeps an idle connection open, milliseconds. */
   idleMs: 500,
   /** Pause before a fork after the first failed boot; the pause doubles, milliseconds. */

@@ -1,6 +1,7 @@
-import { createRequire } from 'node:module'
+import { masterLimits } from '../limits/master.ts'
 import type { GunicornLog } from '../log/gunicorn-log.ts'
 import { messageOf } from '../support/error-message.ts'
+import { withTimeLimit } from '../support/time-limit.ts'
 
 /** The master, as hooks see it. */
 export interface HookServer {
@@ -12,16 +13,20 @@ export interface HookWorker {
   readonly pid: number
   /** Number of the fork, from 1: the name is gunicorn's. */
   readonly age: number
-  /** Why the worker ended; set for `workerExit`. */
+  /** Why the worker ended; set for `workerExit` and `childExit`. */
   readonly reason?: string | undefined
 }
 
-/** gunicorn's hooks in camel case. The module of `--hooks` exports them; the master calls them. */
+/** gunicorn's hooks in camel case. All of them run in the master. */
 export interface Hooks {
   /** Called before the first fork. */
   readonly onStarting?: (server: HookServer) => unknown
+  /** Called at SIGHUP, before new workers start. */
+  readonly onReload?: (server: HookServer) => unknown
   /** Called when all workers serve for the first time. */
   readonly whenReady?: (server: HookServer) => unknown
+  /** Called before a fork. */
+  readonly preFork?: (server: HookServer, worker: Pick<HookWorker, 'age'>) => unknown
   /** Called after a fork. */
   readonly postFork?: (server: HookServer, worker: HookWorker) => unknown
   /** Called when a worker has to end at once: the master got SIGINT or SIGQUIT. */
@@ -30,80 +35,117 @@ export interface Hooks {
   readonly workerAbort?: (worker: HookWorker) => unknown
   /** Called after the end of a worker. */
   readonly workerExit?: (server: HookServer, worker: HookWorker) => unknown
-  /** Called at the end of the master. */
+  /** Called after the end of a worker, and after `workerExit`. */
+  readonly childExit?: (server: HookServer, worker: HookWorker) => unknown
+  /**
+   * Called when the number of wanted workers is set: at the start, and at SIGHUP, SIGTTIN, SIGTTOU
+   * and SIGWINCH. The old value is null at the start.
+   */
+  readonly nworkersChanged?: (
+    server: HookServer,
+    newValue: number,
+    oldValue: number | null,
+  ) => unknown
+  /** Called at SIGUSR2, before the new master starts. */
+  readonly preExec?: (server: HookServer) => unknown
+  /** Called at the end of the master, which waits for a returned promise. */
   readonly onExit?: (server: HookServer) => unknown
 }
 
-const names: readonly (keyof Hooks)[] = [
+/** In the order of a master's life. */
+export const hookNames: readonly (keyof Hooks)[] = [
+  'nworkersChanged',
   'onStarting',
-  'whenReady',
+  'preFork',
   'postFork',
+  'whenReady',
+  'onReload',
   'workerInt',
   'workerAbort',
   'workerExit',
+  'childExit',
+  'preExec',
   'onExit',
 ]
 
-/** Calls the operator's hooks. The errors of hooks go to the log, and change nothing. */
+interface HookCallerOptions {
+  /** Called for each failed, blocking or never-ending hook. */
+  readonly onFault?: () => void
+  /** Default: `masterLimits.hookMs`. */
+  readonly timeoutMs?: number
+}
+
+/**
+ * Calls the operator's hooks. A hook that fails or never ends goes to the log, is counted, and
+ * changes nothing.
+ */
 export class HookCaller {
   readonly #hooks: Hooks
   readonly #log: GunicornLog
+  readonly #onFault: () => void
+  readonly #timeoutMs: number
 
-  constructor(hooks: Hooks, log: GunicornLog) {
+  constructor(hooks: Hooks, log: GunicornLog, options: HookCallerOptions = {}) {
     this.#hooks = hooks
     this.#log = log
+    this.#onFault = options.onFault ?? (() => {})
+    this.#timeoutMs = options.timeoutMs ?? masterLimits.hookMs
   }
 
+  /** Waits for no promise of the hook. */
   call<Name extends keyof Hooks>(
     name: Name,
     ...values: Parameters<NonNullable<Hooks[Name]>>
   ): void {
+    void this.#run(name, values)
+  }
+
+  /**
+   * Calls `onExit`, and `done` after the hook: at once without a promise, and after
+   * `masterLimits.hookMs` at the latest.
+   */
+  callOnExit(server: HookServer, done: () => void): void {
+    const pending = this.#run('onExit', [server])
+    if (pending === undefined) done()
+    else void pending.then(done)
+  }
+
+  #run(name: keyof Hooks, values: readonly unknown[]): Promise<void> | undefined {
     const hook = this.#hooks[name] as ((...given: unknown[]) => unknown) | undefined
-    if (!hook) return
+    if (!hook) return undefined
+    const startedAt = performance.now()
     try {
-      Promise.resolve(hook(...values)).catch((error: unknown) => this.#failed(name, error))
+      const result = hook(...values)
+      return isPromise(result) ? this.#awaited(name, result) : undefined
     } catch (error) {
-      this.#failed(name, error)
+      this.#failed(name, `failed: ${messageOf(error)}`)
+      return undefined
+    } finally {
+      const blockedMs = performance.now() - startedAt
+      // Nothing can stop JavaScript that blocks its own thread, but the log can name it.
+      if (blockedMs > masterLimits.blockingHookMs) {
+        this.#failed(name, `blocked the master for ${(blockedMs / 1_000).toFixed(1)} s`)
+      }
     }
   }
 
-  #failed(name: string, error: unknown): void {
-    const reason = messageOf(error)
-    this.#log.write('error', `The hook ${name} failed: ${reason}`)
+  async #awaited(name: string, result: PromiseLike<unknown>): Promise<void> {
+    let hasEnded = false
+    const ended = Promise.resolve(result)
+      .catch((error: unknown) => this.#failed(name, `failed: ${messageOf(error)}`))
+      .finally(() => {
+        hasEnded = true
+      })
+    await withTimeLimit(ended, this.#timeoutMs)
+    if (!hasEnded) this.#failed(name, `has not ended after ${this.#timeoutMs / 1_000} s`)
+  }
+
+  #failed(name: string, what: string): void {
+    this.#log.write('error', `The hook ${name} ${what}`)
+    this.#onFault()
   }
 }
 
-/**
- * Loads a module of hooks: CommonJS, or an ES module without top-level await.
- * @throws when the module cannot be loaded, or when a hook is not a function.
- */
-export function loadHooks(path: string | undefined): Hooks {
-  if (path === undefined) return {}
-  const load = createRequire(import.meta.url)
-  // A reload reads a changed file again.
-  Reflect.deleteProperty(load.cache, path)
-  const loaded = loadModule(load, path)
-  const hooks = { ...loaded.default, ...loaded }
-  assertHooks(hooks, path)
-  return hooks
-}
-
-function loadModule(load: NodeJS.Require, path: string): { readonly default?: Hooks } & Hooks {
-  try {
-    return load(path) as { readonly default?: Hooks } & Hooks
-  } catch (error) {
-    throw new Error(`cannot load the hooks ${path}: ${messageOf(error)}`, { cause: error })
-  }
-}
-
-/**
- * @param source where the hooks come from, for the message.
- * @throws when a hook is not a function.
- */
-export function assertHooks(hooks: Hooks, source: string): void {
-  for (const name of names) {
-    const type = typeof hooks[name]
-    if (type === 'undefined' || type === 'function') continue
-    throw new TypeError(`${source}: ${name} is of type ${type}; allowed is a function.`)
-  }
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value
 }

@@ -162,7 +162,9 @@ export class ManagedWorker {
     const isTold = restartType !== 'graceful' && worker.process.pid !== undefined && tellsDeaths()
     const level = isExpected ? 'info' : 'error'
     log.write(isTold ? 'debug' : level, `Worker (pid:${worker.process.pid}) ended ${how}`)
-    hooks.call('workerExit', hookServer, { ...this.#hookWorker, reason })
+    const ended = { ...this.#hookWorker, reason }
+    hooks.call('workerExit', hookServer, ended)
+    hooks.call('childExit', hookServer, ended)
   }
 
   get #isAsked(): boolean {

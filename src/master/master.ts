@@ -64,6 +64,7 @@ export class Master {
   }
 
   start(): void {
+    this.#hooks.call('nworkersChanged', hookServer, this.#supervisor.wanted, null)
     this.#hooks.call('onStarting', hookServer)
     setInterval(() => this.#checkHeartbeats(), masterLimits.heartbeatCheckMs)
     this.#supervisor.start()
@@ -120,6 +121,11 @@ export class Master {
     this.#options.sockets.setSuccessor(hasSuccessor)
   }
 
+  /** Calls the hook for a new master, which is about to start. */
+  beforeUpgrade(): void {
+    this.#hooks.call('preExec', hookServer)
+  }
+
   reopenLogs(): void {
     this.#options.log.reopen()
     for (const worker of this.#supervisor.pool.all()) worker.reopenLogs()
@@ -156,7 +162,6 @@ export class Master {
   #endIfAlone(): void {
     if (this.#phase !== 'stopping' || !this.#supervisor.pool.haveAllEnded) return
     this.#phase = 'ended'
-    this.#hooks.call('onExit', hookServer)
-    this.#options.onEnd(this.#exitCode)
+    this.#hooks.callOnExit(hookServer, () => this.#options.onEnd(this.#exitCode))
   }
 }

@@ -40,6 +40,8 @@ type State =
   /** Forks no more. */
   | 'off'
 
+const hookServer = { pid: process.pid }
+
 /** Keeps the wanted number of workers running. Each event calls `#settle()`. */
 export class Supervisor {
   readonly #options: SupervisorOptions
@@ -50,6 +52,7 @@ export class Supervisor {
   #hooks: HookCaller
   #state: State = 'on'
   #wanted: number
+  #forks = 0
   /** Whether any worker has listened: from then on, every worker has to listen. */
   #isListener = false
 
@@ -75,12 +78,12 @@ export class Supervisor {
       this.#pool.get(id)?.serves()
     })
     cluster.on('exit', (worker, code, signal) => this.#ended(worker, code, signal))
-    this.want(this.#wanted)
+    this.#options.onWanted(this.#wanted)
+    this.#settle()
   }
 
   want(count: number): void {
-    this.#wanted = count
-    this.#options.onWanted(count)
+    this.#setWanted(count)
     this.#settle()
   }
 
@@ -92,21 +95,29 @@ export class Supervisor {
     this.#boots.succeeded()
     // Booting workers have read old code. Several reloads in a row must not pile workers up.
     for (const worker of this.#pool.all()) worker.drop('hup')
-    this.want(settings.workers)
+    this.#setWanted(settings.workers)
+    hooks.call('onReload', hookServer)
+    this.#settle()
   }
 
   /** Wants no worker. The next `want()` forks when every worker has ended. */
   rest(cause: WorkerCause): void {
     this.#state = 'resting'
     this.#stopForks(cause)
-    this.#wanted = 0
-    this.#options.onWanted(0)
+    this.#setWanted(0)
   }
 
   /** Forks no more. */
   stop(cause: WorkerCause): void {
     this.#state = 'off'
     this.#stopForks(cause)
+  }
+
+  #setWanted(count: number): void {
+    const before = this.#wanted
+    this.#wanted = count
+    this.#options.onWanted(count)
+    this.#hooks.call('nworkersChanged', hookServer, count, before)
   }
 
   #stopForks(cause: WorkerCause): void {
@@ -145,6 +156,9 @@ export class Supervisor {
     if (this.#state !== 'on') return
     try {
       const settings = agentSettings(this.#settings, Math.random())
+      this.#hooks.call('preFork', hookServer, { age: this.#forks + 1 })
+      // Node.js numbers a refused fork too.
+      this.#forks += 1
       this.#add(this.#options.cluster.fork({ [agentVariable]: JSON.stringify(settings) }))
     } catch (error) {
       // Node.js throws most errors of a fork, such as ENOMEM, and emits the others.

@@ -11,6 +11,8 @@ export interface UpgradeOptions {
   /** Names of the environment variables with the settings of the workers. */
   readonly variables: readonly string[]
   readonly pidFile: () => PidFile | undefined
+  /** Called before a successor starts. */
+  readonly onStart: () => void
   /** Called when a successor starts or ends. */
   readonly onChange: (hasSuccessor: boolean) => void
 }
@@ -35,6 +37,7 @@ export class Upgrade {
       log.write('error', 'Cannot upgrade: the master has no listening socket for a new master')
       return
     }
+    this.#options.onStart()
     try {
       this.#options.pidFile()?.stepAside()
       this.#follow(startSuccessor(inherited, this.#options.variables))

@@ -212,6 +212,7 @@ function stateOf(resolved: Settings | undefined): State {
   return resolved ? { kind: 'ready', settings: resolved } : { kind: 'off' }
 }
 
-function countFault(component: string): void {
+/** Counts a fault of this package, or of a hook. */
+export function countFault(component: string): void {
   if (!metrics.countFault(component)) exporterRuntime()?.countFault(component)
 }

@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { assertHooks, HookCaller, type Hooks, loadHooks } from '../../src/master/hooks.ts'
+import { masterLimits } from '../../src/limits/master.ts'
+import { HookCaller, type Hooks, hookNames } from '../../src/master/hooks.ts'
+import { hooksOf, loadHooks } from '../../src/master/load-hooks.ts'
 import { testLog } from '../support/master/bench.ts'
 
 function moduleOf(
@@ -49,6 +51,50 @@ describe('HookCaller', () => {
   })
 })
 
+describe('A hook that never ends', () => {
+  test('holds the end of the master for hookMs, and is logged and counted', async (context) => {
+    const { log, lines } = testLog(context)
+    let faults = 0
+    const onFault = (): void => {
+      faults += 1
+    }
+    const hooks: Hooks = { onExit: () => new Promise(() => {}) }
+    const caller = new HookCaller(hooks, log, { onFault, timeoutMs: 20 })
+    const keepAlive = setTimeout(() => {}, masterLimits.hookMs)
+    await new Promise<void>((done) => caller.callOnExit({ pid: 7 }, done))
+    clearTimeout(keepAlive)
+    assert.deepEqual(lines(), ['[ERROR] The hook onExit has not ended after 0.02 s'])
+    assert.equal(faults, 1)
+  })
+
+  test('is logged and counted where nothing waits, too', async (context) => {
+    const { log, lines } = testLog(context)
+    let faults = 0
+    const caller = new HookCaller({ postFork: () => new Promise(() => {}) }, log, {
+      onFault: () => {
+        faults += 1
+      },
+      timeoutMs: 20,
+    })
+    caller.call('postFork', { pid: 7 }, { pid: 8, age: 1 })
+    const end = Date.now() + 10_000
+    while (faults === 0 && Date.now() < end) await new Promise((done) => setTimeout(done, 5))
+    assert.deepEqual(lines(), ['[ERROR] The hook postFork has not ended after 0.02 s'])
+  })
+
+  test('is named after it has blocked the master for longer than blockingHookMs', (context) => {
+    const { log, lines } = testLog(context)
+    const hooks: Hooks = {
+      onReload: () => {
+        const end = performance.now() + masterLimits.blockingHookMs + 50
+        while (performance.now() < end);
+      },
+    }
+    new HookCaller(hooks, log).call('onReload', { pid: 7 })
+    assert.match(lines().join(), /^\[ERROR\] The hook onReload blocked the master for 1\.\d s$/)
+  })
+})
+
 describe('loadHooks', () => {
   test('returns no hook without a path', () => {
     assert.deepEqual(loadHooks(undefined), {})
@@ -67,19 +113,55 @@ describe('loadHooks', () => {
   })
 })
 
-describe('assertHooks', () => {
-  for (const name of [
-    'onStarting',
-    'postFork',
-    'workerInt',
-    'workerAbort',
-    'workerExit',
-    'onExit',
-  ]) {
-    test(`refuses ${name} unless it is a function`, () => {
-      const hooks = { [name]: 'text' } as Hooks
-      assert.throws(() => assertHooks(hooks, 'hooks'), new RegExp(`^TypeError: hooks: ${name} is`))
-      assertHooks({ [name]: () => {} }, 'hooks')
+describe('hooksOf', () => {
+  for (const name of hookNames) {
+    const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+    test(`takes ${name} and ${snake}, and refuses other types than functions`, () => {
+      const hook = (): void => {}
+      for (const spelling of [name, snake]) {
+        assert.deepEqual(hooksOf({ [spelling]: hook }, 'hooks'), { [name]: hook })
+        assert.deepEqual(hooksOf({ [spelling]: undefined }, 'hooks'), {})
+        assert.throws(
+          () => hooksOf({ [spelling]: 'text' }, 'hooks'),
+          new RegExp(`^TypeError: hooks: ${spelling} is of type string; allowed is a function`),
+        )
+      }
+      assert.throws(
+        () => hooksOf({ [name]: hook, [snake]: hook }, 'hooks'),
+        /are the same hook; allowed is one of them\./,
+      )
     })
   }
+
+  test('takes the default export, below named exports', () => {
+    const [one, two] = [(): number => 1, (): number => 2]
+    const given = { default: { on_exit: one, onReload: one }, onExit: two, __esModule: true }
+    assert.deepEqual(hooksOf(given, 'hooks'), { onExit: two, onReload: one })
+    assert.throws(
+      () => hooksOf({ default: one }, 'hooks'),
+      /is of type function; allowed is an obj/,
+    )
+    assert.throws(() => hooksOf(one, 'hooks'), /is of type function; allowed is an object of hooks/)
+  })
+
+  const cases: readonly (readonly [name: string, text: RegExp])[] = [
+    ['onExitt', /onExitt is not a hook; did you mean onExit\?/],
+    ['when_redy', /when_redy is not a hook; did you mean when_ready\?/],
+    ['helper', /helper is not a hook; allowed are nworkersChanged, onStarting/],
+    ['post_request', /post_request is a hook of gunicorn that does not exist here: use a middle/],
+    ['postWorkerInit', /postWorkerInit is a hook of gunicorn that does not exist here/],
+  ]
+  for (const [name, text] of cases) {
+    test(`refuses ${name} by its name`, () => {
+      assert.throws(() => hooksOf({ [name]: () => {} }, 'hooks'), text)
+      assert.throws(() => hooksOf({ [name]: 7 }, 'hooks'), text)
+    })
+  }
+
+  test('names every fault at once', () => {
+    assert.throws(
+      () => hooksOf({ onExitt: 1, whenReady: 2 }, 'hooks'),
+      /onExitt is not a hook.*whenReady is of type number/,
+    )
+  })
 })

@@ -48,6 +48,7 @@ async function bench(
   const upgrade = new Upgrade({
     ...{ log, sockets, variables: [] },
     pidFile: () => pidFile,
+    onStart() {},
     onChange(hasSuccessor) {
       changes.push(hasSuccessor)
       emitter.emit('change')
