@@ -101,6 +101,11 @@ describe('A worker that ends', () => {
     exporter.apply(ended(1, { code: 1 }))
     assert.equal(sum(page(), 'orders_total'), 5)
     assert.equal(select(page(), 'depth').length, 0)
+    const pushed = exporter
+      .collect()
+      .flatMap(({ metrics }) => metrics.map((each) => each.descriptor))
+    assert.ok(pushed.some(({ name }) => name === 'orders'))
+    assert.ok(!pushed.some(({ name }) => name === 'depth'))
     assert.equal(sum(page(), 'gunicorn_worker_restart_total', { reason: 'error' }), 1)
     assert.equal(select(page(), 'gunicorn_worker_report_age_seconds').length, 0)
   })

@@ -395,6 +395,20 @@ test('An uncaught error of a worker is one line on the primary’s stderr', asyn
   })
 })
 
+test('Workers that listen with exclusive count as listening in the primary’s exporters', async () => {
+  await withSdk(
+    async ({ port, data }) => {
+      await get(port, '/buy')
+      await eventually(async () => {
+        const workers = pointsOf(await data(), 'gunicorn_master_workers')
+        const listening = workers.find(({ attributes }) => attributes['state'] === 'listening')
+        assert.equal(listening?.value, 2)
+      })
+    },
+    { EXCLUSIVE: 'yes' },
+  )
+})
+
 test('Metrics of the application with names of ours are left out of the primary’s exporters', async () => {
   await withSdk(
     async ({ port, data }) => {

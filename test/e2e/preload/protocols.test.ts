@@ -5,6 +5,7 @@ import { type ClientHttp2Session, connect as connectHttp2, constants } from 'nod
 import { request as httpsRequest } from 'node:https'
 import { connect, type Socket } from 'node:net'
 import { test } from 'node:test'
+import { connect as connectTls } from 'node:tls'
 import { type App, eventually, startApp } from '../../support/programs/app.ts'
 import { type Sample, select, sum } from '../../support/prometheus/page.ts'
 
@@ -288,6 +289,27 @@ test('HTTP/2 streams are requests, with the core and the compatibility API', asy
     assert.equal(more.responseBytes, seen.responseBytes + 53)
     plain.close()
     secure.close()
+  })
+})
+
+test('Each open connection of several servers counts once, with TLS too', async () => {
+  await withApp(async (app, { http, https, core, compat }) => {
+    const plain = connectHttp2(`http://127.0.0.1:${core}`)
+    const secure = connectHttp2(`https://127.0.0.1:${compat}`, { rejectUnauthorized: false })
+    for (const session of [plain, secure])
+      await http2Request(session, { ':path': '/fixed?bytes=1' })
+    const upgraded = connect(http, '127.0.0.1')
+    upgraded.write(head('GET', '/kept', ['Connection: Upgrade', 'Upgrade: raw']))
+    await once(upgraded, 'data')
+    const tls = connectTls({ port: https, host: '127.0.0.1', rejectUnauthorized: false })
+    await once(tls, 'secureConnect')
+    const open = async (): Promise<number> => sum(await app.page(), 'gunicorn_worker_connections')
+    await eventually(async () => assert.equal(await open(), 4))
+    plain.destroy()
+    upgraded.destroy()
+    await eventually(async () => assert.equal(await open(), 2))
+    secure.destroy()
+    tls.destroy()
   })
 })
 
