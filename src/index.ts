@@ -1,4 +1,5 @@
 export type { InstrumentationConfig } from '@opentelemetry/instrumentation'
+export { recordError, setRoute } from './collect/http/request-routes.ts'
 export { ConfigError } from './config/config-error.ts'
 export { type ConfigOptions, loadConfig } from './config/resolve/load-config.ts'
 export type { DiagLevel, Settings } from './config/settings.ts'

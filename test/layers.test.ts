@@ -17,13 +17,14 @@ interface Layer {
 }
 
 /** Folders that every folder may use. */
-const shared = ['support', 'support/process', 'model', 'model/catalog', 'limits']
+const shared = ['support', 'support/process', 'model', 'model/catalog', 'model/route', 'limits']
 
 /** Each folder with files, sub-folders included. Imports from the shared folders are free. */
 const layers: Record<string, Layer> = {
   limits: { uses: [], node: false, packages: [] },
   model: { uses: [], node: false, packages: [] },
   'model/catalog': { uses: [], node: false, packages: [] },
+  'model/route': { uses: [], node: false, packages: [] },
   'support/process': { uses: [], node: true, packages: [] },
   support: { uses: ['support/process'], node: true, packages: [] },
   files: { uses: [], node: true, packages: [] },
@@ -298,7 +299,7 @@ function layerOf(file: string): string {
 function freeFor(layer: string): readonly string[] {
   if (layer === 'limits') return []
   if (layer === 'model') return ['limits']
-  if (layer === 'model/catalog') return ['model']
+  if (layer.startsWith('model/')) return ['model']
   return layer === 'support' ? ['model', 'limits'] : [...shared]
 }
 

@@ -3,6 +3,7 @@ import { durationBounds } from '../model/catalog/bounds.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import type { Point } from '../model/metric.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
+import type { Endpoints } from './counts/endpoints.ts'
 import { type Observation, observation } from './counts/observation.ts'
 import { RequestCounts, type RequestRecorder, statusText } from './counts/request-counts.ts'
 import type { RouteCounts } from './counts/route-counts.ts'
@@ -44,6 +45,8 @@ export interface WorkerOptions {
   readonly durationBuckets?: readonly number[]
   /** The metrics by route; undefined turns them off. */
   readonly routes?: RouteCounts | undefined
+  /** Names the endpoints. Default: without rules. */
+  readonly endpoints?: Endpoints | undefined
   /** Called before the first request of a server. Must not throw. */
   readonly onServer?: (server: Server) => void
 }
@@ -51,8 +54,8 @@ export interface WorkerOptions {
 /** Collects the metrics of a process that answers requests. */
 export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
   const bounds = options.durationBuckets ?? durationBounds
-  const { recorder, routes } = options
-  const requestCounts = new RequestCounts(bounds, { recorder, routes })
+  const { recorder, routes, endpoints } = options
+  const requestCounts = new RequestCounts(bounds, { recorder, routes, endpoints })
   const http2 = new Http2Collector(requestCounts)
   const http = new HttpCollector({
     requestCounts,

@@ -5,6 +5,7 @@ import type { MasterSettings } from './table/master.ts'
 import type { MetricsSettings } from './table/metrics.ts'
 import type { OtelSettings } from './table/otel.ts'
 import type { RedisSettingValues } from './table/redis.ts'
+import type { RequestSettings } from './table/requests.ts'
 import { Secret } from './table/secret.ts'
 import type { SidecarSettings } from './table/sidecar.ts'
 import type { TlsSettings } from './table/tls.ts'
@@ -18,6 +19,7 @@ export interface Settings
     TlsSettings,
     AccessSettings,
     MetricsSettings,
+    RequestSettings,
     LogSettings,
     MasterSettings,
     RedisSettingValues,

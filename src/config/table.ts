@@ -6,6 +6,7 @@ import { masterTable } from './table/master.ts'
 import { metricsTable } from './table/metrics.ts'
 import { otelTable } from './table/otel.ts'
 import { redisTable } from './table/redis.ts'
+import { requestTable } from './table/requests.ts'
 import type { Setting, SettingTable } from './table/setting.ts'
 import { sidecarTable } from './table/sidecar.ts'
 import { tlsTable } from './table/tls.ts'
@@ -16,6 +17,7 @@ export const table: SettingTable<Settings> = {
   ...tlsTable,
   ...accessTable,
   ...metricsTable,
+  ...requestTable,
   ...logTable,
   ...masterTable,
   ...redisTable,

@@ -2,6 +2,10 @@
 export const collectLimits = {
   /** Distinct route templates of a process. Later templates become `_OTHER`. */
   endpoints: 200,
+  /** The most that the setting of `endpoints` can be. */
+  mostEndpoints: 1_000,
+  /** Patterns of paths in one setting. */
+  pathPatterns: 100,
   /** Distinct paths without a route in a process. Later paths become `_OTHER`. */
   foldedPaths: 50,
   /** Request targets whose folded path a process remembers. */

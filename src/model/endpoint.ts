@@ -49,7 +49,8 @@ function foldSegment(segment: string): string {
   return identifier.test(segment) || dated.test(segment) ? ':id' : segment
 }
 
-function pathOf(target: string, maxChars: number): string {
+/** The path of a request target, without query. */
+export function pathOf(target: string, maxChars: number): string {
   const cut = target.length > maxChars ? target.slice(0, maxChars) : target
   const absolute = /^[a-z]+:\/\/[^/?#]*/i.exec(cut)
   const start = absolute ? absolute[0].length : 0

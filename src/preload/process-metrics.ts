@@ -6,6 +6,7 @@ import type { Observation } from '../collect/counts/observation.ts'
 import type { RouteCounts } from '../collect/counts/route-counts.ts'
 import { observeUncaughtErrors, type UncaughtErrors } from '../collect/process/end.ts'
 import { type DescribeErrorOptions, describeError } from '../collect/process/uncaught-error.ts'
+import type { RouteOptions } from '../collect/route-options.ts'
 import { collectWorker, type WorkerCollector } from '../collect/worker.ts'
 import { otelLimits } from '../limits/otel.ts'
 import { log } from '../log/log.ts'
@@ -28,8 +29,8 @@ export interface ProcessMetricsOptions {
   readonly durationBuckets: () => readonly number[] | undefined
   /** Whether the application's histograms become exponential histograms. */
   readonly isExponential: () => boolean
-  /** Makes the metrics by route; undefined if they are off. */
-  readonly routes: () => RouteCounts | undefined
+  /** Names the endpoints, and makes the metrics by route unless they are off. */
+  readonly routes: () => RouteOptions
   readonly errorDescription: () => DescribeErrorOptions
 }
 
@@ -61,10 +62,12 @@ export class ProcessMetrics {
     if (this.#collector) return this.#collector
     this.#errors = observeUncaughtErrors(this.#options.errorDescription())
     const durationBuckets = this.#options.durationBuckets()
-    this.#routes = this.#standsBack ? undefined : this.#options.routes()
+    const { routes, endpoints } = this.#options.routes()
+    this.#routes = this.#standsBack ? undefined : routes
     this.#collector = collectWorker({
       ...(durationBuckets && { durationBuckets }),
       routes: this.#routes,
+      endpoints,
       onServer: (server) => this.#checkServer(server),
     })
     return this.#collector

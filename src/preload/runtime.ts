@@ -1,7 +1,7 @@
 import type { Cluster } from 'node:cluster'
 import type { Server } from 'node:net'
 import type { MeterProvider } from '@opentelemetry/api'
-import { RouteCounts } from '../collect/counts/route-counts.ts'
+import { routeOptions } from '../collect/route-options.ts'
 import { deferHandOver } from '../collect/servers/hand-overs.ts'
 import { onListen } from '../collect/servers/listening.ts'
 import { isExporterListening } from '../collect/servers/server-conflicts.ts'
@@ -43,7 +43,7 @@ let state: State = { kind: 'idle' }
 const metrics = new ProcessMetrics({
   onFault: countFault,
   durationBuckets: () => settings()?.durationBuckets,
-  routes: () => new RouteCounts({ hasSizes: false }),
+  routes: () => routeOptions(settings()),
   isExponential: () => settings()?.histogramAggregation === 'base2_exponential_bucket_histogram',
   errorDescription: () => errorDescription(settings()),
 })

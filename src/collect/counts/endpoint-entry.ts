@@ -3,13 +3,19 @@ import type { RouteCell } from './route-cell.ts'
 /** A named endpoint with its series. */
 export class EndpointEntry {
   readonly name: string
+  /** Whether the metrics by route leave the endpoint out. */
+  readonly isExcluded: boolean
+  /** Whether the histograms of durations leave the endpoint out. */
+  readonly isLongPoll: boolean
   /** By the number of `RouteCounts`. */
   readonly cells: Map<number, RouteCell> = new Map()
   /** The number of the last series: most requests of an endpoint are alike. */
   lastKey = -1
   lastCell: RouteCell | undefined
 
-  constructor(name: string) {
+  constructor(name: string, kind: { isExcluded?: boolean; isLongPoll?: boolean } = {}) {
     this.name = name
+    this.isExcluded = kind.isExcluded ?? false
+    this.isLongPoll = kind.isLongPoll ?? false
   }
 }

@@ -1,5 +1,6 @@
 import { collectLimits } from '../../limits/collect.ts'
-import { foldPath, other, routeTemplate, unmatched } from '../../model/endpoint.ts'
+import { foldPath, other, pathOf, routeTemplate, unmatched } from '../../model/endpoint.ts'
+import { matchesPath, type PathPattern, type PathRule } from '../../model/route/path-pattern.ts'
 import { EndpointEntry } from './endpoint-entry.ts'
 
 /** What is known of a request's endpoint. */
@@ -18,12 +19,23 @@ export interface EndpointLimits {
   readonly cachedTargets: number
 }
 
+/** What the operator says about endpoints. */
+export interface EndpointRules {
+  /** Endpoints of paths without a route. */
+  readonly paths: readonly PathRule[]
+  readonly excluded: readonly PathPattern[]
+  readonly longPolls: readonly PathPattern[]
+}
+
 /**
  * Names endpoints within two limits. Clients choose paths, and the application chooses templates:
  * the paths of a scanner must not use up the names of the routes.
  */
 export class Endpoints {
   readonly #limits: EndpointLimits
+  readonly #rules: EndpointRules
+  /** All patterns with the names of their endpoints. */
+  readonly #named: readonly PathRule[]
   readonly #entries = new Map<string, EndpointEntry>()
   /** By the text of the framework. Null for a template that is no route. */
   readonly #byTemplate = new Map<string, EndpointEntry | null>()
@@ -36,14 +48,19 @@ export class Endpoints {
   /** How often an endpoint became `_OTHER` because of a limit. */
   readonly overflowed: { templates: number; paths: number } = { templates: 0, paths: 0 }
 
-  constructor(limits: EndpointLimits = collectLimits) {
+  constructor(limits: EndpointLimits = collectLimits, rules: EndpointRules = noRules) {
     this.#limits = limits
+    this.#rules = rules
+    const patterns = [...rules.excluded, ...rules.longPolls]
+    const own = patterns.map((pattern) => ({ pattern, template: pattern.text }))
+    this.#named = [...rules.paths, ...own]
   }
 
   of({ route, target, status }: Endpoint): EndpointEntry {
     const ofRoute = route === undefined ? null : this.#ofRoute(route)
     if (ofRoute !== null) return ofRoute
-    if (status !== undefined && status >= 400 && status < 500) return this.#unmatched
+    const isRefused = status !== undefined && status >= 400 && status < 500
+    if (isRefused) return this.#ofRules(target) ?? this.#unmatched
     return target === undefined ? this.#other : this.#ofTarget(target)
   }
 
@@ -73,15 +90,24 @@ export class Endpoints {
   #ofTarget(target: string): EndpointEntry {
     const known = this.#byTarget.get(target)
     if (known) return known
-    const path = foldPath(target, collectLimits.pathChars)
-    const entry = this.#entries.get(path) ?? this.#ofPath(path)
+    const entry = this.#ofRules(target) ?? this.#ofPath(foldPath(target, collectLimits.pathChars))
     if (entry === this.#other || target.length > collectLimits.pathChars) return entry
     if (this.#byTarget.size >= this.#limits.cachedTargets) this.#byTarget.clear()
     this.#byTarget.set(target, entry)
     return entry
   }
 
+  /** The endpoint that the operator gave to a path. Undefined if no pattern matches. */
+  #ofRules(target: string | undefined): EndpointEntry | undefined {
+    if (this.#named.length === 0 || target === undefined) return undefined
+    const path = pathOf(target, collectLimits.pathChars)
+    const rule = this.#named.find(({ pattern }) => matchesPath(pattern, path))
+    return rule && (this.#entries.get(rule.template) ?? this.#add(rule.template))
+  }
+
   #ofPath(path: string): EndpointEntry {
+    const known = this.#entries.get(path)
+    if (known) return known
     if (path === other) return this.#other
     if (this.#paths >= this.#limits.foldedPaths) {
       this.overflowed.paths += 1
@@ -92,8 +118,14 @@ export class Endpoints {
   }
 
   #add(name: string): EndpointEntry {
-    const entry = new EndpointEntry(name)
+    const matches = (pattern: PathPattern): boolean =>
+      pattern.text === name || matchesPath(pattern, name)
+    const isExcluded = this.#rules.excluded.some(matches)
+    const isLongPoll = this.#rules.longPolls.some(matches)
+    const entry = new EndpointEntry(name, { isExcluded, isLongPoll })
     this.#entries.set(name, entry)
     return entry
   }
 }
+
+const noRules: EndpointRules = { paths: [], excluded: [], longPolls: [] }

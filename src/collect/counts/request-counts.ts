@@ -29,6 +29,8 @@ export interface RequestCountsOptions {
   readonly recorder?: RequestRecorder | undefined
   /** The metrics by route; undefined turns them off. */
   readonly routes?: RouteCounts | undefined
+  /** Names the endpoints. Default: without rules. */
+  readonly endpoints?: Endpoints | undefined
 }
 
 const statusSlots = 1_000
@@ -46,7 +48,7 @@ export class RequestCounts {
   readonly failed: LabelCounts = new LabelCounts(collectLimits.errorSeries)
   readonly handled: LabelCounts = new LabelCounts(collectLimits.errorSeries)
   readonly #statuses = new Float64Array(statusSlots)
-  readonly #endpoints = new Endpoints()
+  readonly #endpoints: Endpoints
   readonly #errorTypes = new NameLimit(collectLimits.errorTypes)
   readonly #faults = new Map<string, number>()
   readonly #usedStatuses: number[] = []
@@ -58,6 +60,7 @@ export class RequestCounts {
   constructor(durationBounds: readonly number[], options: RequestCountsOptions = {}) {
     this.duration = new HistogramCell(durationBounds)
     this.routes = options.routes
+    this.#endpoints = options.endpoints ?? new Endpoints()
     this.#recorder = options.recorder ?? this.record
   }
 
@@ -72,9 +75,12 @@ export class RequestCounts {
   /** Counts a request that `start` has counted. */
   add(request: EndedRequest): void {
     const { status, abort, errorType, active } = request
-    this.#recorder(request.seconds, request.requestBytes, request.responseBytes)
+    const endpoint = this.#endpoints.of(request)
+    // Histograms ignore NaN, those of an SDK too.
+    const seconds = endpoint.isLongPoll ? Number.NaN : request.seconds
+    this.#recorder(seconds, request.requestBytes, request.responseBytes)
     if (abort === undefined) this.addStatus(status ?? 0)
-    this.routes?.add(request, this.#endpoints.of(request))
+    this.routes?.add(request, endpoint)
     const isFailed = abort !== undefined || errorType !== undefined || (status ?? 0) >= 400
     if (isFailed) this.#addFailure({ ...request, method: methodName(active >> 1) }, abort)
     this.end()

@@ -3,13 +3,17 @@ import { other } from '../../model/endpoint.ts'
 import type { Attributes, Point } from '../../model/metric.ts'
 import { type EndedRequest, httpVersions } from './ended-request.ts'
 import { EndpointEntry } from './endpoint-entry.ts'
-import { methodCount, methodName } from './method.ts'
+import { methodCount, methodName, methodNumber } from './method.ts'
 import { NumberedNames, otherNumber } from './numbered-names.ts'
 import { RouteCell } from './route-cell.ts'
 
 export interface RouteCountsOptions {
   /** Whether the sizes of bodies count, too. */
   readonly hasSizes: boolean
+  /** Whether the statuses are groups such as `2xx`. */
+  readonly hasGroups?: boolean
+  /** Methods that do not count. */
+  readonly excludedMethods?: readonly string[]
   /** Default: `collectLimits.routeSeries`. */
   readonly series?: number
 }
@@ -20,6 +24,9 @@ export interface RouteCountsOptions {
  */
 export class RouteCounts {
   #isOn = true
+  readonly #hasGroups: boolean
+  /** 1 for the number of an excluded method. */
+  readonly #isExcluded = new Uint8Array(methodCount)
   readonly #hasSizes: boolean
   readonly #limit: number
   readonly #cells: RouteCell[] = []
@@ -34,8 +41,10 @@ export class RouteCounts {
   /** Requests under a coarser series because of the limit. */
   overflowed = 0
 
-  constructor({ hasSizes, series }: RouteCountsOptions) {
+  constructor({ hasSizes, hasGroups, excludedMethods, series }: RouteCountsOptions) {
     this.#hasSizes = hasSizes
+    this.#hasGroups = hasGroups ?? false
+    for (const method of excludedMethods ?? []) this.#isExcluded[methodNumber(method)] = 1
     this.#limit = series ?? collectLimits.routeSeries
   }
 
@@ -49,14 +58,15 @@ export class RouteCounts {
   }
 
   start(active: number): void {
-    if (!this.#isOn) return
+    if (!this.#isOn || this.#isExcluded[active >> 1] === 1) return
     this.#activeAttributes[active] ??= activeAttributes(active)
     this.#active[active] = (this.#active[active] ?? 0) + 1
   }
 
   add(request: EndedRequest, endpoint: EndpointEntry): void {
-    if (!this.#isOn) return
+    if (!this.#isOn || this.#isExcluded[request.active >> 1] === 1) return
     this.#active[request.active] = (this.#active[request.active] ?? 0) - 1
+    if (endpoint.isExcluded || endpoint.isLongPoll) return
     const key = this.#keyOf(request)
     const last = endpoint.lastKey === key ? endpoint.lastCell : undefined
     const cell = last ?? this.#cell(endpoint, key)
@@ -91,7 +101,8 @@ export class RouteCounts {
   /** Bits from the lowest: 5 of method and scheme, 2 of the version, 10 of the status, 7 of the error. */
   #keyOf(request: EndedRequest): number {
     const { active, status, version } = request
-    const code = status !== undefined && status >= 100 && status < 1_000 ? Math.trunc(status) : 0
+    const known = status !== undefined && status >= 100 && status < 1_000 ? status : 0
+    const code = Math.trunc(this.#hasGroups ? known / 100 : known)
     const error = errorOf(request)
     const number = error === undefined ? 0 : this.#errors.numberOf(error)
     return (number << 17) | (code << 7) | (version << 5) | active
@@ -122,14 +133,19 @@ export class RouteCounts {
   #attributes(route: string, key: number): Attributes {
     const status = (key >> 7) & 1_023
     const error = key >> 17
-    const errorType = error > 0 ? this.#errors.nameOf(error) : errorOfStatus(status)
+    const errorType = error > 0 ? this.#errors.nameOf(error) : this.#errorOfStatus(status)
     return {
       ...activeAttributes(key & 31),
       'http.route': route,
-      ...(status > 0 && { 'http.response.status_code': status }),
+      ...(status > 0 && { 'http.response.status_code': this.#hasGroups ? `${status}xx` : status }),
       ...(errorType !== undefined && { 'error.type': errorType }),
       'network.protocol.version': httpVersions[(key >> 5) & 3] ?? '',
     }
+  }
+
+  #errorOfStatus(status: number): string | undefined {
+    if (this.#hasGroups) return status >= 5 ? `${status}xx` : undefined
+    return status >= 500 ? String(status) : undefined
   }
 }
 
@@ -137,10 +153,6 @@ export class RouteCounts {
 function errorOf({ abort, errorType, status = 0 }: EndedRequest): string | undefined {
   if (abort !== undefined) return errorType ?? abort
   return status >= 400 && status < 500 ? undefined : errorType
-}
-
-function errorOfStatus(status: number): string | undefined {
-  return status >= 500 ? String(status) : undefined
 }
 
 function activeAttributes(active: number): Attributes {

@@ -35,6 +35,7 @@ export const topics = [
   'TLS',
   'Access',
   'What the metrics say',
+  'Requests by route',
   'Logs',
   'The master (`run`)',
   'Redis',

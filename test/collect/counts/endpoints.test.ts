@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { Endpoints } from '../../../src/collect/counts/endpoints.ts'
 import { collectLimits } from '../../../src/limits/collect.ts'
 import { other, unmatched } from '../../../src/model/endpoint.ts'
+import { parsePathPattern, parsePathRule } from '../../../src/model/route/path-pattern.ts'
 
 const limits = { endpoints: 2, foldedPaths: 2, cachedTargets: 3 }
 
@@ -67,5 +68,56 @@ describe('Endpoints keep a bound', () => {
     }
     assert.equal(names.size, collectLimits.endpoints + collectLimits.foldedPaths + 1)
     assert.equal(nameIn(endpoints, { route: '/r/0' }), '/r/0')
+  })
+})
+
+describe('Endpoints follow the rules of the operator', () => {
+  const pattern = (text: string) => parsePathPattern(text) ?? assert.fail('refused')
+  const rule = (text: string) => parsePathRule(text) ?? assert.fail('refused')
+  const rules = {
+    paths: [rule('/shops/* => /shops/:shop')],
+    excluded: [pattern('/healthz'), pattern('/assets/**'), pattern('/shops/:shop/hidden')],
+    longPolls: [pattern('/socket.io/**')],
+  }
+  interface Row extends Given {
+    readonly name: string
+    readonly isExcluded?: boolean
+    readonly isLongPoll?: boolean
+  }
+  const rows: readonly (readonly [title: string, Row])[] = [
+    ['for a path', { target: '/shops/acme?x=1', name: '/shops/:shop' }],
+    ['for a path that was refused', { target: '/shops/a', status: 403, name: '/shops/:shop' }],
+    [
+      'not for a path with a route',
+      { target: '/shops/a', route: '/:any/:other', name: '/:any/:other' },
+    ],
+    ['for excluded paths', { target: '/assets/a/1.js', name: '/assets/**', isExcluded: true }],
+    [
+      'for an excluded route',
+      { route: '/shops/:shop/hidden', name: '/shops/:shop/hidden', isExcluded: true },
+    ],
+    [
+      'for a route below an excluded path',
+      { route: '/assets/*path', name: '/assets/*path', isExcluded: true },
+    ],
+    ['for long polls', { target: '/socket.io/?x', name: '/socket.io/**', isLongPoll: true }],
+    ['for other paths', { target: '/else', name: '/else' }],
+  ]
+  for (const [title, { name, isExcluded = false, isLongPoll = false, ...given }] of rows) {
+    test(title, () => {
+      const endpoints = new Endpoints(collectLimits, rules)
+      const { route, target = '/y', status = 200 } = given
+      const entry = endpoints.of({ route, target, status })
+      assert.deepEqual(
+        [entry.name, entry.isExcluded, entry.isLongPoll],
+        [name, isExcluded, isLongPoll],
+      )
+    })
+  }
+
+  test('and excluded paths take no names from others', () => {
+    const endpoints = new Endpoints(limits, rules)
+    for (let index = 0; index < 100; index += 1) nameIn(endpoints, { target: `/assets/x${index}y` })
+    assert.deepEqual(endpoints.overflowed, { templates: 0, paths: 0 })
   })
 })

@@ -122,6 +122,42 @@ describe('RouteCounts counts a request', () => {
   })
 })
 
+describe('RouteCounts leaves out', () => {
+  test('excluded methods, excluded endpoints and long polls', () => {
+    const counts = new RouteCounts({ hasSizes: false, excludedMethods: ['OPTIONS', 'HEAD'] })
+    for (const method of ['GET', 'OPTIONS', 'HEAD']) {
+      const request = ended({ method })
+      counts.start(request.active)
+      counts.add(request, route())
+      counts.add(request, new EndpointEntry('/healthz', { isExcluded: true }))
+      counts.add(request, new EndpointEntry('/poll', { isLongPoll: true }))
+    }
+    assert.deepEqual(
+      counts.cells.map(({ attributes }) => attributes),
+      [{ ...get, 'http.response.status_code': 200 }],
+    )
+    assert.equal(counts.activePoints().length, 1)
+  })
+})
+
+test('RouteCounts groups statuses if the setting says so', () => {
+  const counts = new RouteCounts({ hasSizes: false, hasGroups: true })
+  const endpoint = route()
+  for (const status of [200, 204, 404, 500, 503]) counts.add(ended({ status }), endpoint)
+  assert.deepEqual(
+    counts.cells.map(({ attributes, duration }) => [
+      attributes['http.response.status_code'],
+      attributes['error.type'],
+      duration.count,
+    ]),
+    [
+      ['2xx', undefined, 2],
+      ['4xx', undefined, 1],
+      ['5xx', '5xx', 2],
+    ],
+  )
+})
+
 describe('RouteCounts counts open requests', () => {
   test('by method and scheme, and keeps a known series at 0', () => {
     const counts = newCounts()
