@@ -97,13 +97,15 @@ const endpoint = serveObservedEndpoint({
     post({ kind: 'notice', subject: 'files', text: describeFilesStatus(status) }),
 })
 
-nodeClock.every(stateLimits.silenceCheckMs, () => attempt(() => exporter.checkSilence()))
+nodeClock.every(stateLimits.silenceCheckMs, () => attempt('silence', () => exporter.checkSilence()))
 if (directory instanceof SidecarLink) directory.setEndpoint(endpoint)
 
 if (settings.takesStacks) {
   const channel = new BroadcastChannel(data.hangChannel)
-  channel.onmessage = (event) => attempt(() => exporter.receiveHang(Reflect.get(event, 'data')))
-  setInterval(() => attempt(() => exporter.lookForHangs()), hangStackLimits.pollMs)
+  const attemptStack = (act: () => void): void => attempt('hang_stacks', act)
+  channel.onmessage = (event) =>
+    attemptStack(() => exporter.receiveHang(Reflect.get(event, 'data')))
+  setInterval(() => attemptStack(() => exporter.lookForHangs()), hangStackLimits.pollMs)
 }
 
 lowerPriority(() => exporter.countFault('priority'))
@@ -147,11 +149,11 @@ function linkTo(found: DirectorySettings | undefined): SidecarLink | undefined {
   )
 }
 
-function attempt(look: () => void): void {
+function attempt(component: string, act: () => void): void {
   try {
-    look()
+    act()
   } catch {
-    exporter.countFault('silence')
+    exporter.countFault(component)
   }
 }
 

@@ -237,6 +237,21 @@ describe('the snapshot of a worker', () => {
     })
   })
 
+  test('shows the end of the process while its last messages are awaited', () => {
+    const registry = registryAfter([])
+    registry.reported(worker(3), at(15))
+    applyTo(registry, { ...ended(3, { at: 18, signal: 'SIGKILL' }), kind: 'exited' })
+    const snapshot = registry.snapshotOf(3, at(23))
+    assert.deepEqual([snapshot?.ageSeconds, snapshot?.reportAgeSeconds], [7.5, 3])
+  })
+
+  test('counts the age of a worker from before this registry', () => {
+    const registry = new WorkerRegistry({ slots: false })
+    // The fork's second comes from a clock that has stepped since.
+    registry.apply({ kind: 'forked', forkNumber: 1, at: 0, agoMs: 90_000 }, 100_000)
+    assert.equal(registry.snapshotOf(1, 110_000)?.ageSeconds, 100)
+  })
+
   test('never has a negative age after the clock was set back', () => {
     const registry = registryAfter([])
     registry.reported(worker(3), at(15))
