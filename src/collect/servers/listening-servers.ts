@@ -1,8 +1,8 @@
 import type { Server } from 'node:net'
 
 /**
- * The servers without HTTP that listen. Adds no listener to a server: a server that has stopped to
- * listen is removed at the next look.
+ * The listening servers without HTTP. Adds no listener to a server. A closed server is removed at
+ * the next read.
  */
 export class ListeningServers {
   readonly #limit: number
@@ -12,7 +12,7 @@ export class ListeningServers {
     this.#limit = limit
   }
 
-  /** Beyond the limit, the servers that are there tell enough. */
+  /** Ignores a server beyond the limit: one listening server decides. */
   add(server: Server): void {
     if (this.#servers.size >= this.#limit) this.#clean()
     if (this.#servers.size < this.#limit) this.#servers.add(server)

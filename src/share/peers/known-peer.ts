@@ -34,9 +34,8 @@ export function noteUnchanged(known: KnownPeer, now: number): void {
 }
 
 /**
- * Whether the processes of the peer no longer run, as far as a reader can know: the peer wrote a
- * final state, or the reader read the same state for longer than a live peer leaves it unchanged.
- * While the reader reads nothing, the peer counts as running.
+ * Whether the processes of the peer have ended. The peer wrote a final state, or the reader found
+ * the same state for longer than `silenceMs`. A reader without contact keeps the last answer.
  */
 export function isGone({ state, unchanged }: KnownPeer): boolean {
   if (state.hasEnded) return true
