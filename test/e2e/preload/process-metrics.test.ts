@@ -30,14 +30,17 @@ async function withApp(options: Partial<AppOptions>, act: Act): Promise<void> {
   }
 }
 
-/** Delays above one bound and up to another bound. */
+/** Delays above one bound and up to another bound, of all workers. */
 function between(page: readonly Sample[], above: number, upTo: number): number {
+  return upToBound(page, upTo) - upToBound(page, above)
+}
+
+function upToBound(page: readonly Sample[], bound: number): number {
   const buckets = select(page, `${delays}_bucket`)
-  const [low, high] = [above, upTo].map(
-    // Exporters write a bound as 5 or as 5.0.
-    (bound) => buckets.find(({ labels }) => Number(labels['le']) === bound)?.value,
-  )
-  return (high ?? Number.NaN) - (low ?? Number.NaN)
+  // Exporters write a bound as 5 or as 5.0.
+  const chosen = buckets.filter(({ labels }) => Number(labels['le']) === bound)
+  assert.ok(chosen.length > 0)
+  return chosen.reduce((total, { value }) => total + value, 0)
 }
 
 /** An SDK of the application, with OTel's PrometheusExporter. */
@@ -111,15 +114,15 @@ for (const [who, options] of Object.entries(ways)) {
         const before = await app.page()
         await get(port, '/open?files=100')
         await get(port, '/timers?count=30')
-        await get(port, '/hold?bytes=20000000')
+        await get(port, '/hold?bytes=60000000')
         await eventually(async () => {
           const page = await app.page()
           const grown = (name: string): number => sum(page, name) - sum(before, name)
           // A connection of the test may have closed meanwhile.
           assert.ok(grown('gunicorn_worker_open_fds') >= 90, `${grown('gunicorn_worker_open_fds')}`)
           assert.ok(grown('gunicorn_worker_active_resources') >= 30)
-          assert.ok(grown('gunicorn_worker_array_buffers_bytes') >= 20_000_000)
-          assert.ok(grown('gunicorn_worker_external_memory_bytes') >= 20_000_000)
+          assert.ok(grown('gunicorn_worker_array_buffers_bytes') > 50_000_000)
+          assert.ok(grown('gunicorn_worker_external_memory_bytes') > 50_000_000)
         }, 60_000)
         const page = await app.page()
         const pid = Number((await get(port, '/pid')).body)
@@ -178,7 +181,8 @@ test('the limit of the heap follows --max-old-space-size', async () => {
 })
 
 test('a worker that is blocked and exits at once leaves the block in the histogram', async () => {
-  await withApp({}, async (app, port) => {
+  // A primary without workers would end.
+  await withApp({ env: { WORKERS: '2' } }, async (app, port) => {
     await get(port, '/block-and-exit?ms=1500').catch(() => {})
     await eventually(async () => assert.equal(between(await app.page(), 1, 2.5), 1))
   })
@@ -191,5 +195,12 @@ test('a primary that serves requests has the metrics of its own process', async 
       const names = select(page, `${delays}_count`).map(({ labels }) => labels['worker_id'] ?? '')
       assert.deepEqual(names.map((name) => name.slice(0, 9)).sort(), ['worker_0_', 'worker_1_'])
     })
+  })
+})
+
+test('an idle worker has about 100 lines on the page', async () => {
+  await withApp({}, async (app) => {
+    const lines = (await app.page()).filter(({ labels }) => labels['worker_id'] !== undefined)
+    assert.ok(lines.length > 80 && lines.length < 125, `${lines.length} lines`)
   })
 })
