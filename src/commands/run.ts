@@ -19,12 +19,12 @@ import { hangFields, hangText } from '../model/hang.ts'
 import type { WorkerCallbacks } from '../preload/primary.ts'
 import type * as RuntimeModule from '../preload/runtime.ts'
 import { messageOf } from '../support/error-message.ts'
+import { EndOfRun } from './end-of-run.ts'
 import { parseRun } from './run-options.ts'
 
-const load = createRequire(import.meta.url)
+type Runtime = typeof RuntimeModule
 
-/** Time for the exporter thread to log the last ends of workers, milliseconds. */
-const lingerMs = 150
+const load = createRequire(import.meta.url)
 
 /**
  * Runs an application under a master. The process ends with the master.
@@ -44,18 +44,17 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   const master: Master = new Master({
     cluster,
     settings,
-    hooks: new HookCaller(hooks, log, { onFault: countFault }),
-    log,
-    sockets,
+    ...{ hooks: new HookCaller(hooks, log, { onFault: countFault }), log, sockets },
     onWanted: (count) => tell?.({ kind: 'wanted', count }),
     tellsDeaths: () => runtime.tellsDeaths(),
-    heldBy: (forkNumber, pid) => runtime.heldBy(forkNumber, pid),
-    onEnd(exitCode) {
+    heldBy: (...worker) => runtime.heldBy(...worker),
+    onEnd(exitCode, cause) {
       pidFile?.remove()
-      endAfterLines(log, exitCode)
+      end.begin(exitCode, cause)
     },
   })
-  const runtime = load('./runtime.cjs') as typeof RuntimeModule
+  const runtime = load('./runtime.cjs') as Runtime
+  const end = endOf(settings, log, runtime)
   runtime.configure(settings.exporter)
   const tell = runtime.startPrimary(cluster, workerCallbacks(master, log))
   const upgrade = new Upgrade({
@@ -69,7 +68,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   masterSignals({
     master,
     log,
-    onSignal: (reason) => tell?.({ kind: 'signal', reason }),
+    onSignal: end.after((reason) => tell?.({ kind: 'signal', reason })),
     upgrade: () => upgrade.start(),
     reload: () => reload({ master, log, argv, ownHooks, onFault: countFault }),
   })
@@ -88,11 +87,13 @@ function workerCallbacks(master: Master, log: GunicornLog): WorkerCallbacks {
   }
 }
 
-function endAfterLines(log: GunicornLog, exitCode: number): void {
-  setTimeout(() => {
-    log.write('info', 'Shutting down: Master')
-    process.exit(exitCode)
-  }, lingerMs)
+function endOf({ exporter }: RunSettings, log: GunicornLog, runtime: Runtime): EndOfRun {
+  return new EndOfRun({
+    log,
+    lastScrapeSeconds: exporter.lastScrapeSeconds,
+    awaitScrape: (done) => runtime.awaitScrape(done),
+    exit: (code) => process.exit(code),
+  })
 }
 
 function openLog({ logFile, logLevel, warnings, exporter }: RunSettings): GunicornLog {

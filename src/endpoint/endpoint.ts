@@ -42,6 +42,8 @@ export interface EndpointOptions {
   readonly readiness: () => Readiness
   /** Called with the status of each response to a page request. */
   readonly onScrape: (status: number) => void
+  /** Called when a client of this endpoint has got a whole page. */
+  readonly onDelivered?: () => void
   readonly onBound: (url: string) => void
   /** Called with each failed attempt to listen; another attempt follows. */
   readonly onBindFailed: (error: Error) => void
@@ -56,6 +58,8 @@ export interface Endpoint {
   readonly respond: (request: PageRequest) => Promise<ReservedResponse>
   /** Opens or closes the address. Requests of other servers get a response all the same. */
   readonly setListening: (isListening: boolean) => void
+  /** Makes the next request render a new page. */
+  readonly refresh: () => void
   readonly close: Stop
 }
 
@@ -80,6 +84,7 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
     budget: new ResponseBudget({ copies: tls !== undefined, limits }),
     responseMs: limits.endpointResponseMs,
     onScrape: options.onScrape,
+    onDelivered: options.onDelivered ?? (() => {}),
   })
   server.on('connection', (socket) => connections.add(socket))
   server.on('request', (request, response) => handler.handle(request, response))
@@ -99,6 +104,7 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
   else openUnbound(auth, options.onBindFailed)
   return {
     respond: (request) => handler.respond(request),
+    refresh: () => pages.clear(),
     setListening,
     close() {
       setListening(false)

@@ -16,6 +16,8 @@ export interface RequestHandlerOptions {
   readonly responseMs: number
   /** Called with the status of each response to a page request. */
   readonly onScrape: (status: number) => void
+  /** Called when a client has got a whole page. */
+  readonly onDelivered: () => void
 }
 
 /** Responds to requests of the endpoint's own server, and to page requests of other servers. */
@@ -76,7 +78,10 @@ export class RequestHandler {
     const isSmall = route?.kind === 'probe' || isBodiless(request.method, reply)
     const reserved = isSmall ? unreserved(reply) : budget.reserve(reply)
     if (reserved.release) onceClosed(response, request.socket, reserved.release)
-    if (route?.kind === 'page' && isReading(request)) onScrape(reserved.status)
+    if (route?.kind === 'page' && isReading(request)) {
+      onScrape(reserved.status)
+      if (reserved.status === 200) response.once('finish', this.#options.onDelivered)
+    }
     send(response, reserved, auth.isOutdated(request.socket))
   }
 

@@ -17,6 +17,7 @@ import { oomCounterFile } from '../state/end-causes/oom-counter.ts'
 import { nodeClock } from '../support/clock.ts'
 import { beatOf } from './beat.ts'
 import { Exporter } from './exporter.ts'
+import { LastScrape } from './last-scrape.ts'
 import { shutDown } from './shutdown.ts'
 import { SidecarLink } from './sidecar-link.ts'
 import type { FromThread, Restarts, ThreadData, ToThread } from './thread-message.ts'
@@ -84,6 +85,11 @@ const push =
     onFault: () => exporter.countFault('push'),
   })
 
+const lastScrape = new LastScrape({
+  refresh: () => endpoint.refresh(),
+  onScraped: () => post({ kind: 'scraped' }),
+})
+
 const endpoint = serveObservedEndpoint({
   ...settings.endpoint,
   isBound: settings.isServed && !(directory instanceof SidecarLink && directory.givesWay),
@@ -91,6 +97,7 @@ const endpoint = serveObservedEndpoint({
   status: (connections, details) => exporter.status(connections, details),
   readiness: () => exporter.readiness(),
   metrics: exporter.endpointMetrics,
+  onDelivered: () => lastScrape.delivered(),
   onBound: (url) => post({ kind: 'bound', url }),
   onBindFailed: ({ message }) => post({ kind: 'bind failed', message }),
   onFiles: (status) =>
@@ -115,6 +122,7 @@ function receive(message: ToThread): void {
   else if (message.kind === 'event') exporter.apply(message.event)
   else if (message.kind === 'fault') exporter.countFault(message.part)
   else if (message.kind === 'open page server') pageServer.open()
+  else if (message.kind === 'await scrape') lastScrape.await()
   else if (message.kind === 'forwarder') post({ kind: 'forwarder', status: share?.status() })
   else
     shutDown({ ...message, exporter, push, share, directory }).catch(() =>

@@ -46,6 +46,8 @@ export type ToThread =
   | { readonly kind: 'open page server' }
   /** The application asks for the state of sharing. */
   | { readonly kind: 'forwarder' }
+  /** The process ends, and waits for a scrape. The answer is `scraped`. */
+  | { readonly kind: 'await scrape' }
   /**
    * The process ends, and waits until `done`, in shared memory, becomes 1. The channels of the
    * workers with these fork numbers are closed. Their last reports are in files.
@@ -68,6 +70,8 @@ export type FromThread =
   /** The process with this fork number must report all totals again. */
   | { readonly kind: 'resync'; readonly forkNumber: number }
   | { readonly kind: 'death'; readonly death: Death }
+  /** A client has got the page since `await scrape`, or nobody scrapes. */
+  | { readonly kind: 'scraped' }
   | { readonly kind: 'hang'; readonly hung: HungProcess }
   | { readonly kind: 'page server'; readonly address: PageServerAddress }
   /** Undefined without sharing. */

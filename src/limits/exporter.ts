@@ -1,5 +1,7 @@
 /** Bounds of `exporter`, each with its unit. */
 export const exporterLimits = {
+  /** Age of the last scrape up to which the end of a master waits for another, milliseconds. */
+  scraperSeenMs: 120_000,
   /** Smallest heap of the exporter thread, mebibytes. More series need a larger heap. */
   threadHeapMb: 512,
   /**

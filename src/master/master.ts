@@ -21,7 +21,7 @@ export interface MasterOptions {
   /** The code that holds the worker's event loop; undefined where no stack is known. */
   readonly heldBy: (forkNumber: number, pid: number) => string | undefined
   /** Called once, when every worker has ended and the master forks no more. */
-  readonly onEnd: (exitCode: number) => void
+  readonly onEnd: (exitCode: number, cause: WorkerCause) => void
   /** The clock, milliseconds; default: `performance.now()`. */
   readonly now?: () => number
 }
@@ -46,6 +46,7 @@ export class Master {
   #wasReady = false
   #lastCheckAt: number
   #exitCode = 0
+  #stopCause: WorkerCause = 'quit'
   /** Whether a new master serves beside this master. */
   #hasSuccessor = false
 
@@ -107,6 +108,7 @@ export class Master {
     this.#phase = 'stopping'
     this.#exitCode ||= exitCode
     const ownCause = this.#hasSuccessor ? 'usr2' : cause
+    this.#stopCause = ownCause
     this.#supervisor.stop(ownCause)
     this.#options.sockets.stopAccepting()
     // Sent connections reach the workers first: a retiring worker would refuse a connection.
@@ -162,6 +164,8 @@ export class Master {
   #endIfAlone(): void {
     if (this.#phase !== 'stopping' || !this.#supervisor.pool.haveAllEnded) return
     this.#phase = 'ended'
-    this.#hooks.callOnExit(hookServer, () => this.#options.onEnd(this.#exitCode))
+    this.#hooks.callOnExit(hookServer, () => {
+      this.#options.onEnd(this.#exitCode, this.#stopCause)
+    })
   }
 }

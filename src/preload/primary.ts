@@ -74,6 +74,7 @@ export class PrimaryRuntime {
   /** Time limit of the last push, milliseconds. */
   readonly #lastPushMs: number
   #hasWorkers = false
+  #onScraped: () => void = () => {}
   /** Whether another process shows the last metrics of this process. */
   #hasLastPush = false
   #hasLostThread = false
@@ -163,6 +164,16 @@ export class PrimaryRuntime {
     return (event) => this.#channels.apply(event)
   }
 
+  /**
+   * Calls back once: when a client has got the page, or at once if nobody scrapes. After a crash of
+   * the exporter thread, there may be no call.
+   */
+  awaitScrape(done: () => void): void {
+    this.#onScraped = done
+    if (this.#hasLostThread) done()
+    else this.#thread.post({ kind: 'await scrape' })
+  }
+
   countFault(component: string): void {
     this.#thread.post({ kind: 'fault', part: component })
   }
@@ -194,14 +205,19 @@ export class PrimaryRuntime {
     if (message.kind === 'sidecar found') this.#hasLastPush = true
     if (message.kind === 'bound') this.#bindLog.bound(message.url)
     if (message.kind === 'bind failed') this.#bindLog.failed(message.message)
-    if (message.kind === 'death')
-      this.#tell('death', () => this.#callbacks.onDeath?.(message.death))
-    if (message.kind === 'hang') this.#tell('hang', () => this.#callbacks.onHang?.(message.hung))
+    if (message.kind === 'scraped') this.#onScraped()
+    this.#tellOf(message)
     if (message.kind === 'forwarder') this.#forwarder.answer(message.status)
     if (message.kind === 'resync') this.#resync(message.forkNumber)
     if (message.kind !== 'page server') return
     this.#locator.open(message.address)
     this.#channels.sendPageServer(message.address)
+  }
+
+  #tellOf(message: FromThread): void {
+    const { onDeath, onHang } = this.#callbacks
+    if (message.kind === 'death') this.#tell('death', () => onDeath?.(message.death))
+    if (message.kind === 'hang') this.#tell('hang', () => onHang?.(message.hung))
   }
 
   #resync(forkNumber: number): void {

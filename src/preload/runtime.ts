@@ -100,6 +100,13 @@ export function startPrimary(cluster: Cluster, callbacks?: WorkerCallbacks): Eve
   return runtime.startWorkers(cluster, { onDeath: logDeath, onHang: logHang, ...callbacks })
 }
 
+/** Calls back when a client has got the page; at once if nobody scrapes, or without an exporter. */
+export function awaitScrape(done: () => void): void {
+  const runtime = exporterRuntime()
+  if (runtime) runtime.awaitScrape(done)
+  else done()
+}
+
 /** Whether this process logs the ends of its workers. */
 export function tellsDeaths(): boolean {
   return state.kind === 'primary' && !state.runtime.hasLostThread

@@ -60,6 +60,7 @@ async function serveWith({ access = unlocked, page = 'page', limit = 10, ...rest
     budget,
     responseMs: endpointLimits.endpointResponseMs,
     onScrape: (status) => scrapes.push(status),
+    onDelivered: () => {},
     ...rest,
   })
   server.on('connection', (socket) => connections.add(socket))

@@ -17,6 +17,8 @@ export interface EndpointSettings {
   readonly maxConnections: number
   /** Series on the page, from all sources. */
   readonly maxSeries: number
+  /** How long a master waits for a last scrape after INT or QUIT; 0 = not at all. */
+  readonly lastScrapeSeconds: number
   /** Directory for data that must survive a worker; undefined = off. */
   readonly multiprocDir: string | undefined
   readonly cleanupDbFiles: boolean
@@ -73,6 +75,16 @@ export const endpointTable: SettingTable<EndpointSettings> = {
     help:
       'series on the page; more are left out and counted. Above 170,000, the exporter’s ' +
       'thread gets 3 KiB of heap for each',
+  },
+  lastScrapeSeconds: {
+    ...topic,
+    kind: seconds(0, 300),
+    fallback: 2,
+    env: ['PROMETHEUS_LAST_SCRAPE_SECONDS'],
+    keys: ['prometheus.last_scrape_seconds'],
+    help:
+      'seconds for which `run` waits for a last scrape after INT or QUIT, if the page was ' +
+      'scraped in the last two minutes',
   },
   multiprocDir: {
     ...topic,
