@@ -104,7 +104,9 @@ const endpoint = serveObservedEndpoint({
     post({ kind: 'notice', subject: 'files', text: describeFilesStatus(status) }),
 })
 
-nodeClock.every(stateLimits.silenceCheckMs, () => attempt('silence', () => exporter.checkSilence()))
+const stopChecks = nodeClock.every(stateLimits.silenceCheckMs, () =>
+  attempt('silence', () => exporter.checkSilence()),
+)
 if (directory instanceof SidecarLink) directory.setEndpoint(endpoint)
 
 if (settings.takesStacks) {
@@ -124,10 +126,13 @@ function receive(message: ToThread): void {
   else if (message.kind === 'open page server') pageServer.open()
   else if (message.kind === 'await scrape') lastScrape.await()
   else if (message.kind === 'forwarder') post({ kind: 'forwarder', status: share?.status() })
-  else
-    shutDown({ ...message, exporter, push, share, directory }).catch(() =>
-      exporter.countFault('end'),
-    )
+  else end(message)
+}
+
+function end(message: Extract<ToThread, { kind: 'end' }>): void {
+  // The main thread waits for the last push. Its silence is no hang.
+  stopChecks()
+  shutDown({ ...message, exporter, push, share, directory }).catch(() => exporter.countFault('end'))
 }
 
 function publishTo(settings: DirectorySettings): DirectoryPublisher {

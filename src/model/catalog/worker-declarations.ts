@@ -145,7 +145,9 @@ export const workerDeclarations: Readonly<Record<WorkerMetricKey, Declaration>> 
     name: 'gunicorn_worker_exit_memory_bytes',
     kind: 'gauge',
     unit: 'By',
-    help: 'Resident set size in the last report of an ended worker, by the reason of its end.',
+    help:
+      'Last known resident set size of an ended worker, by the reason of its end: of its last ' +
+      'report or, if it hung, of the kernel.',
     labels: ['worker_id', 'reason'],
   },
 }

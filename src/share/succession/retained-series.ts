@@ -57,7 +57,8 @@ export class RetainedSeries {
   at({ now, unixNow }: Moment): Retained[] {
     const left = this.#groups.filter(({ until }) => until > now)
     return left.map(({ until, metrics }) => ({
-      until: unixNow + until - now,
+      // The monotonic clock has fractions of a millisecond. Readers refuse such a time.
+      until: Math.round(unixNow + until - now),
       metrics: this.#taken.size === 0 ? metrics : this.#withoutTaken(metrics),
     }))
   }

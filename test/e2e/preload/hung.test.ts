@@ -11,7 +11,9 @@ import {
   workersStatus,
 } from '../../support/programs/hang.ts'
 import { get } from '../../support/programs/load.ts'
+import { namespaces } from '../../support/programs/namespaces.ts'
 import { type Sample, select, sum } from '../../support/prometheus/page.ts'
+import { need } from '../../support/tools.ts'
 
 const needsProc = { skip: process.platform !== 'linux' && 'the system has no /proc' }
 
@@ -222,6 +224,33 @@ test('The endpoint answers while the primary is blocked, and no worker looks hun
       assert.equal(sum(page, 'gunicorn_master_worker_restart_total', { reason: 'usr2' }), 1)
     })
   })
+})
+
+test('The page claims nothing about a worker that /proc does not show', async (context) => {
+  if (need(context, namespaces()) === undefined) return
+  // The pids of the application mean other processes in this /proc.
+  const through = ['unshare', '--pid', '--fork']
+  const app = await startApp({ file: 'apps/cluster/cluster.cjs', env: { WORKERS: '1' }, through })
+  try {
+    const port = await app.ready()
+    await oneIn(app, 'running')
+    sendUnanswered(port, '/hang')
+    const worker_id = await oneIn(app, 'hanging')
+    // Longer than two readings of the kernel's figures.
+    await eventually(async () => {
+      const page = await app.page()
+      assert.ok(sum(page, 'gunicorn_worker_report_age_seconds', { worker_id }) > 5)
+    })
+    const page = await app.page()
+    for (const name of [...ownGauges, 'memory_bytes', 'cpu_percent']) {
+      assert.deepEqual(select(page, `gunicorn_worker_${name}`, { worker_id }), [], name)
+    }
+    assert.ok(sum(page, 'gunicorn_worker_event_loop_delay_max_seconds', { worker_id }) > 5)
+    const [worker] = (await workersStatus(app)).workers
+    assert.deepEqual([worker?.kernel, worker?.memoryBytes], [null, null])
+  } finally {
+    await app.stop()
+  }
 })
 
 test('No process looks hung after a pause of the whole tree', async () => {

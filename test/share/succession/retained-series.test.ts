@@ -48,6 +48,12 @@ describe('Retained series', () => {
     }
   })
 
+  test('have a whole number as their time, as a reader of the state demands', () => {
+    const group = { until: now + 60, metrics: [worker('a')] }
+    const retained = new RetainedSeries([group], { now: 10.25, unixNow: now })
+    assert.deepEqual(retained.at({ now: 30.75, unixNow: now + 20 }), [group])
+  })
+
   test('have the same metrics until a series is taken', () => {
     const group = { until: now + 1, metrics: [worker('a')] }
     const retained = new RetainedSeries([group], start)
