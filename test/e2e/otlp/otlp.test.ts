@@ -228,7 +228,7 @@ describe('with', () => {
       OTEL_EXPORTER_OTLP_PROTOCOL: 'soap',
     }
     await withApp({ file: 'apps/cluster/pushed.cjs', env }, async (app) => {
-      const allowed = 'allowed: http/protobuf, http/json, grpc'
+      const allowed = 'allowed is http/protobuf or http/json or grpc'
       await eventually(() => assert.ok(app.stderr().includes(allowed), app.stderr()))
       await eventually(async () => assert.ok((await app.page()).length > 0))
       app.child.kill('SIGUSR2')
