@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { collectLimits } from '../../../src/limits/collect.ts'
 import { logLimits } from '../../../src/limits/log.ts'
 import { type App, eventually } from '../../support/programs/app.ts'
 import {
@@ -137,6 +139,34 @@ describe('A worker that survived an error', () => {
       assert.deepEqual([reason, error], ['exit', null])
       assert.deepEqual(deathLines(app), [])
     })
+  })
+})
+
+test('A worker that survived an error long ago does not die of the error', async () => {
+  await withDying({ WORKERS: '1' }, async (app, port) => {
+    await eventually(async () => assert.equal((await get(port, '/survived')).status, 200))
+    await sleep(collectLimits.errorToEndMs + 500)
+    await get(port, '/exit-3')
+    await eventually(() =>
+      assert.match(deathLines(app)[0] ?? '', /^error \(crash, code 3\) .* end$/),
+    )
+    assert.equal((await deaths(app))[0]?.error, null)
+  })
+})
+
+test('Lines as JSON have the facts of a death as fields', async () => {
+  await withDying({ PROMETHEUS_LOG_FORMAT: 'json' }, async (app, port) => {
+    const { pid } = await die(app, port, 'throw')
+    const line = await eventually(() => {
+      const found = app.stderr().match(/^\{.*"workerPid".*\}$/m)?.[0]
+      assert.ok(found)
+      return JSON.parse(found)
+    })
+    const { level, workerPid, reason, restartType, exitCode, errorName, errorMessage } = line
+    assert.deepEqual(
+      [level, workerPid, reason, restartType, exitCode, errorName, errorMessage],
+      ['warning', pid, 'error', 'crash', 1, 'TypeError', 'no user 7'],
+    )
   })
 })
 
