@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { stateLimits } from '../../src/limits/state.ts'
 import type { Descriptor } from '../../src/model/metric.ts'
+import { ownScope } from '../../src/model/own-scope.ts'
 import { SeriesTable } from '../../src/state/series-table.ts'
 
 const counter: Descriptor = {
@@ -32,6 +33,29 @@ describe('SeriesTable', () => {
     assert.equal(table.family({ ...histogram, bounds: [1, 3] }), undefined)
     assert.ok(table.family({ ...histogram, bounds: [1, 2] }))
     assert.deepEqual([...table.dropped], [['conflicting_descriptor', 2]])
+  })
+
+  test('shows a metric of OpenTelemetry once, the one of the application', () => {
+    const table = new SeriesTable({ maxSeries: 5 })
+    const name = 'http.server.request.duration'
+    const named = (given: Partial<Descriptor>) => table.family({ ...counter, ...given })
+    const families = [
+      named({ name, scope: ownScope }),
+      named({ name: 'http.server.active_requests', scope: ownScope }),
+      named({ name: 'gunicorn_worker_requests_total', scope: ownScope }),
+    ]
+    const theirs = named({ name, scope: 'app' })
+    for (const family of families) table.addCell(family ?? assert.fail('refused'), {})
+    const shown = (): string[] =>
+      table.metrics().map(({ descriptor }) => `${descriptor.scope} ${descriptor.name}`)
+    // Their metric has no series yet.
+    assert.ok(shown().includes(`${ownScope} ${name}`))
+    table.addCell(theirs ?? assert.fail('refused'), {})
+    assert.deepEqual(shown(), [
+      `${ownScope} http.server.active_requests`,
+      `${ownScope} gunicorn_worker_requests_total`,
+      `app ${name}`,
+    ])
   })
 
   test('leaves out and counts metrics over the limit', () => {
