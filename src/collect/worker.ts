@@ -66,6 +66,7 @@ export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
   const servers: Servers = new Servers({
     onServer: (server) => {
       modules.patch()
+      modules.adopt(server.listeners('request'))
       options.onServer?.(server)
     },
     onConnection: (socket) => http.watch(socket),

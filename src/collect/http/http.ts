@@ -9,7 +9,7 @@ import { observeBody, responseBodyBytes } from './body-size.ts'
 import { errorTypeOf } from './error-type.ts'
 import { Connection, type Exchange } from './exchange.ts'
 import { originalTarget } from './original-target.ts'
-import { errorOf, routeOf } from './routes.ts'
+import { errorOf, routeOf, slotOf } from './routes.ts'
 import { isClientError, onSocketClose } from './socket-close.ts'
 
 interface RequestStart {
@@ -125,8 +125,9 @@ export class HttpCollector {
     ended.abort = abort
     ended.version = request?.httpVersionMinor === 0 ? 0 : 1
     ended.target = request && originalTarget(request)
-    ended.route = request && routeOf(request)
-    const error = request && errorOf(request, response)
+    const slot = request && slotOf(request)
+    ended.route = request && routeOf(request, slot)
+    const error = request && errorOf({ request, response, slot })
     ended.errorType = error === undefined ? undefined : errorTypeOf(error)
     this.#requestCounts.add(ended)
   }

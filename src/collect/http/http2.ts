@@ -4,7 +4,7 @@ import type { Stop } from '../../support/stop.ts'
 import type { RequestCounts } from '../counts/request-counts.ts'
 import { errorTypeOf } from './error-type.ts'
 import { observeStreamBodies, type StreamBodies } from './http2-body-size.ts'
-import { errorOf, routeOf } from './routes.ts'
+import { errorOf, routeOf, slotOf } from './routes.ts'
 
 /** A stream without a complete response. */
 interface OpenStream {
@@ -84,9 +84,10 @@ export class Http2Collector {
   #ended(open: OpenStream, abort: string | undefined): void {
     this.#open.delete(open)
     const { stream, headers, startedAt, bodies, active } = open
-    const error = errorOf(stream, undefined)
+    const slot = slotOf(stream)
+    const error = errorOf({ request: stream, response: undefined, slot })
     this.#requestCounts.add({
-      route: routeOf(stream),
+      route: routeOf(stream, slot),
       target: headers[':path'],
       status: statusOf(stream),
       active,

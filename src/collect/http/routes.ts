@@ -8,20 +8,32 @@ import { type RequestSlot, requestSlots } from './frameworks/request-slot.ts'
  * `setRoute` of the application, the adapter of a framework, OTel's context, fields of the request.
  */
 
-const readers: readonly FieldReader[] = frameworks.flatMap(({ fields }) => fields ?? [])
+const fields: readonly FieldReader[] = frameworks.flatMap((each) => each.fields ?? [])
+const templateReaders = fields.flatMap(({ templateOf }) => templateOf ?? [])
+const errorReaders = fields.flatMap(({ errorOf: read }) => read ?? [])
+
+/** What an adapter or the application stored for the request. */
+export function slotOf(request: object): RequestSlot | undefined {
+  return requestSlots().find(request)
+}
 
 /** @returns the template as the framework has it; undefined if nothing knows a route. */
-export function routeOf(request: object): string | undefined {
-  const slot = requestSlots().find(request)
+export function routeOf(request: object, slot: RequestSlot | undefined): string | undefined {
   return (
     slot?.template ?? (slot && slotRoute(slot, request)) ?? contextRoute() ?? fieldRoute(request)
   )
 }
 
+export interface ErrorPlaces {
+  readonly request: object
+  readonly response: object | undefined
+  readonly slot: RequestSlot | undefined
+}
+
 /** @returns the error that the framework or the application turned into a response. */
-export function errorOf(request: object, response: object | undefined): unknown {
-  const slot = requestSlots().find(request)
-  return slot?.error ?? (slot && slotError(slot, request)) ?? fieldError(request, response)
+export function errorOf({ request, response, slot }: ErrorPlaces): unknown {
+  const stored = slot && (slot.error ?? slotError(slot, request))
+  return stored ?? (errorReaders.length > 0 ? fieldError(request, response) : undefined)
 }
 
 function slotRoute({ framework, pointer }: RequestSlot, request: object): string | undefined {
@@ -41,9 +53,9 @@ function slotError({ framework, pointer }: RequestSlot, request: object): unknow
 }
 
 function fieldRoute(request: object): string | undefined {
-  for (const { templateOf } of readers) {
+  for (const read of templateReaders) {
     try {
-      const template = templateOf?.(request)
+      const template = read(request)
       if (template !== undefined) return template
     } catch {
       countFault()
@@ -54,9 +66,9 @@ function fieldRoute(request: object): string | undefined {
 
 function fieldError(request: object, response: object | undefined): unknown {
   if (response === undefined) return undefined
-  for (const { errorOf: read } of readers) {
+  for (const read of errorReaders) {
     try {
-      const error = read?.(request, response)
+      const error = read(request, response)
       if (error !== undefined && error !== null) return error
     } catch {
       countFault()

@@ -13,6 +13,7 @@ import { fits, isOpen, pathTemplate, segmentsOf } from './express-paths.ts'
 interface Position {
   /** The innermost application at the time of the match. */
   readonly app: unknown
+  readonly baseUrl: unknown
   /** The path that the mounts have matched, or a longer path. */
   readonly path: string
 }
@@ -27,30 +28,33 @@ interface App {
   readonly router?: unknown
 }
 
-interface Router {
+export interface Router {
   readonly stack: readonly Layer[]
 }
 
 /** One entry for each mount of the route's router. */
 const chains = new WeakMap<object, readonly (readonly Mount[])[]>()
 
-export function mountTemplate(route: object, { app, path }: Position): string {
+export function mountTemplate(route: object, { app, baseUrl, path }: Position): string {
   let known = chains.get(route)
   if (known === undefined) {
     known = chainsOf(route, app)
     chains.set(route, known)
   }
-  if (known.length === 0) return unknownMount(app, path)
   for (const chain of known) {
     const template = chainTemplate(chain, path)
     if (template !== undefined) return template
   }
-  return unknownMount(app, path)
+  return unknownMount(baseUrl)
 }
 
-/** A router below something that Express does not show, for example below a plain function. */
-function unknownMount(app: unknown, path: string): string {
-  return app === undefined ? '' : foldPath(path, collectLimits.pathChars)
+/**
+ * A router below something that Express does not show, for example below a plain function, or one
+ * whose error Express reports after the mount.
+ */
+function unknownMount(baseUrl: unknown): string {
+  if (typeof baseUrl !== 'string' || baseUrl === '') return ''
+  return foldPath(baseUrl, collectLimits.pathChars)
 }
 
 function chainTemplate(chain: readonly Mount[], path: string): string | undefined {
@@ -136,7 +140,7 @@ function innerRouter(handle: unknown): unknown {
 }
 
 /** The getter `router` of Express 4 throws; Express 4 has `_router`. */
-function routerOf(app: unknown): unknown {
+export function routerOf(app: unknown): unknown {
   if (!isApp(app)) return undefined
   return app._router ?? app.router
 }
@@ -145,6 +149,6 @@ function isApp(value: unknown): value is App {
   return typeof value === 'function' || (typeof value === 'object' && value !== null)
 }
 
-function isRouter(value: unknown): value is Router {
+export function isRouter(value: unknown): value is Router {
   return isApp(value) && Array.isArray(Reflect.get(value, 'stack'))
 }

@@ -1,4 +1,4 @@
-import { mountTemplate } from './express-mounts.ts'
+import { isRouter, mountTemplate, routerOf } from './express-mounts.ts'
 import { pathTemplate } from './express-paths.ts'
 import type { Framework, ModulePatch } from './framework.ts'
 import { storeError, storeRoute } from './request-slot.ts'
@@ -8,8 +8,9 @@ import { type Observer, wrapMethod } from './wrap-method.ts'
  * Express 4.17 to 5.3, and what is made of its router: `router` 2, Sails, Nest on Express.
  *
  * `Route.dispatch` sees the route, the application and `baseUrl` at the time of the match. After an
- * error, Express resets `baseUrl` and the application. A bundled Express has no module to patch:
- * then `req.route` and `req.originalUrl` remain, which is right except for errors of sub-applications.
+ * error, Express resets `baseUrl` and the application. A bundled Express has no module to patch: then
+ * the application that listens leads to its classes. Behind another listener, the fields `req.route`
+ * and `req.originalUrl` remain, without the error.
  */
 
 interface ExpressRequest {
@@ -28,20 +29,49 @@ interface Matched {
 export const express: Framework = {
   name: 'express',
   templateOf: (pointer) => (pointer as Matched).template,
+  listener: (listener) => patchApplication(listener),
   fields: { templateOf: (request) => templateAtEnd(request) },
   modules: [
-    ...modulesOf('router', 'router/lib', 'handleError'),
-    ...modulesOf('express/lib/router', 'express/lib/router', 'handle_error'),
+    ...modulesOf('router', 'router/lib', (owner) => wrap(owner, 'handleError', failing)),
+    ...modulesOf('express/lib/router', 'express/lib/router', patchLayer4),
   ],
 }
 
-/** @param handler the method of a layer that gets an error. */
-function modulesOf(router: string, folder: string, handler: string): ModulePatch[] {
+function modulesOf(
+  router: string,
+  folder: string,
+  patchLayer: ModulePatch['patch'],
+): ModulePatch[] {
   return [
     { file: `${router}/index.js`, patch: (owner) => wrap(owner, 'handle', routing) },
     { file: `${folder}/route.js`, patch: (owner) => wrap(owner, 'dispatch', dispatching) },
-    { file: `${folder}/layer.js`, patch: (owner) => wrap(owner, handler, failing) },
+    { file: `${folder}/layer.js`, patch: patchLayer },
   ]
+}
+
+/** A bundled Express is in no module. Its classes are those of the application's own layers. */
+function patchApplication(listener: unknown): void {
+  const router = isObjectLike(listener) && 'mountpath' in listener ? routerOf(listener) : undefined
+  if (!isRouter(router)) return
+  const [layer] = router.stack
+  const { route } = router.stack.find((each) => isObjectLike(each.route)) ?? {}
+  patchPrototype(router, { handle: routing })
+  patchPrototype(route, { dispatch: dispatching })
+  patchPrototype(layer, { handleError: failing, handle_error: failing, handle_request: entering })
+}
+
+/** Wraps the methods that the class of an instance has. */
+function patchPrototype(instance: unknown, observers: Readonly<Record<string, Observer>>): void {
+  const prototype: unknown = isObjectLike(instance) ? Object.getPrototypeOf(instance) : undefined
+  for (const [method, observer] of Object.entries(observers)) {
+    if (isObjectLike(prototype) && method in prototype) wrapMethod(prototype, method, observer)
+  }
+}
+
+/** Express 4 binds `dispatch` when a route is made. The layer of the route is found later. */
+function patchLayer4(owner: unknown): void {
+  wrap(owner, 'handle_error', failing)
+  wrap(owner, 'handle_request', entering)
 }
 
 /** The router of Express 4 is its own prototype. */
@@ -73,6 +103,16 @@ const dispatching: Observer = {
   },
 }
 
+const entering: Observer = {
+  before: (layer, [request]) => {
+    const route: unknown = isObjectLike(layer) ? Reflect.get(layer, 'route') : undefined
+    if (isObjectLike(route) && isObjectLike(request)) {
+      storeRoute(request, express, matched(route, request))
+    }
+    return undefined
+  },
+}
+
 const failing: Observer = {
   before: (_layer, [error, request]) => {
     storeHandled(request, error)
@@ -97,7 +137,7 @@ function matched(route: object, request: ExpressRequest): Matched {
   const known = last.get(route)
   if (known?.baseUrl === baseUrl && known !== undefined) return known
   const path: unknown = Reflect.get(route, 'path')
-  const mount = mountTemplate(route, { app: request.app, path: pathOf(request) })
+  const mount = mountTemplate(route, { app: request.app, baseUrl, path: pathOf(request) })
   const own = pathTemplate(path, remainder(request))
   const found = { template: mount + own, baseUrl }
   // Another path of the array can match the next request.
@@ -112,7 +152,7 @@ function templateAtEnd(request: ExpressRequest): string | undefined {
   return matched(route, request).template
 }
 
-/** The path that the mounts have matched: `baseUrl`, or all of the path after an error. */
+/** The path that the mounts have matched: `baseUrl`; after an error, a longer path. */
 function pathOf({ baseUrl, originalUrl, url }: ExpressRequest): string {
   if (typeof baseUrl === 'string' && baseUrl !== '') return baseUrl
   return withoutQuery(originalUrl ?? url)

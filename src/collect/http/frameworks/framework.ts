@@ -18,6 +18,11 @@ export interface Framework {
   readonly subscribe?: () => void
   /** CommonJS modules, patched when a server starts to listen. */
   readonly modules?: readonly ModulePatch[]
+  /**
+   * Gets each listener of a server's requests when the server starts to listen. For bundles: an
+   * application that is a listener leads to its classes. An error counts as a fault.
+   */
+  readonly listener?: (listener: unknown) => void
   /** ES modules, changed when they load. Needs Node 22.15. */
   readonly sources?: readonly SourceChange[]
   /** Takes the calls that `sources` adds. An error counts as a fault. */

@@ -11,6 +11,8 @@ import type { Framework } from './framework.ts'
  *              application loads. Add the framework to `early-frameworks.ts`.
  *   prototype  A method of a CommonJS module sees the request: `modules` wraps the method when a
  *              server starts to listen (`wrapMethod`). Bundled frameworks have no such module.
+ *   listener   An application that is the listener of a server leads to its classes, also in a
+ *              bundle: `listener` gets it when the server starts to listen.
  *   source     An ES module keeps all in private fields: `sources` changes the module when the
  *              application loads it, and `onCall` takes the calls. Add to `early-frameworks.ts`.
  *

@@ -14,11 +14,13 @@ export class LoadedModules {
   readonly #patches: ReadonlyMap<string, ModulePatch>
   /** Bounded by the copies of the frameworks in the process. */
   readonly #patched = new Set<string>()
+  readonly #looks: readonly ((listener: unknown) => void)[]
   #seen = 0
 
   constructor(frameworks: readonly Framework[]) {
     const patches = frameworks.flatMap(({ modules }) => modules ?? [])
     this.#patches = new Map(patches.map((each) => [each.file, each]))
+    this.#looks = frameworks.flatMap(({ listener }) => listener ?? [])
   }
 
   /** Call `patch` when a server listens. 2,000 modules take 0.3 ms; no new module, nothing. */
@@ -27,6 +29,19 @@ export class LoadedModules {
     if (files.length === this.#seen) return
     this.#seen = files.length
     for (const file of files.slice(-frameworkLimits.scannedModules)) this.#patchOne(file)
+  }
+
+  /** Shows the listeners of a server to the frameworks. Call `adopt` when the server listens. */
+  adopt(listeners: readonly unknown[]): void {
+    for (const listener of listeners) {
+      for (const look of this.#looks) {
+        try {
+          look(listener)
+        } catch {
+          countRouteFault()
+        }
+      }
+    }
   }
 
   #patchOne(file: string): void {

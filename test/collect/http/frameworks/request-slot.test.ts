@@ -11,7 +11,7 @@ import {
   storeError,
   storeRoute,
 } from '../../../../src/collect/http/frameworks/request-slot.ts'
-import { errorOf, routeOf } from '../../../../src/collect/http/routes.ts'
+import * as routes from '../../../../src/collect/http/routes.ts'
 
 const framework: Framework = {
   name: 'test',
@@ -21,6 +21,14 @@ const framework: Framework = {
 
 function newRequest(): IncomingMessage {
   return new IncomingMessage(new Socket())
+}
+
+function routeOf(request: object): string | undefined {
+  return routes.routeOf(request, routes.slotOf(request))
+}
+
+function errorOf(request: object): unknown {
+  return routes.errorOf({ request, response: undefined, slot: routes.slotOf(request) })
 }
 
 describe('A slot', () => {
@@ -43,7 +51,7 @@ describe('A slot', () => {
     storeError(request, undefined)
     storeError(request, 'first')
     storeError(request, 'second')
-    assert.deepEqual([routeOf(request), errorOf(request, undefined)], ['/b', 'first'])
+    assert.deepEqual([routeOf(request), errorOf(request)], ['/b', 'first'])
   })
 
   test('prefers the template of the application', () => {
@@ -56,7 +64,7 @@ describe('A slot', () => {
   test('asks the framework for an error that the framework keeps itself', () => {
     const request = newRequest()
     storeRoute(request, framework, { url: '/a', error: 'kept' })
-    assert.equal(errorOf(request, undefined), 'kept')
+    assert.equal(errorOf(request), 'kept')
   })
 
   test('takes no value but objects', () => {
@@ -81,6 +89,6 @@ test('A framework of another form falls back and counts as a fault', () => {
   const { faults } = requestSlots()
   storeRoute(request, framework, undefined)
   assert.equal(routeOf(request), undefined)
-  assert.equal(errorOf(request, undefined), undefined)
+  assert.equal(errorOf(request), undefined)
   assert.equal(requestSlots().faults, faults + 2)
 })
