@@ -5,6 +5,7 @@ import { collectLimits } from '../src/limits/collect.ts'
 import { endpointLimits } from '../src/limits/endpoint.ts'
 import { exporterLimits } from '../src/limits/exporter.ts'
 import { expositionLimits } from '../src/limits/exposition.ts'
+import { hangStackLimits } from '../src/limits/hang-stacks.ts'
 import { logLimits } from '../src/limits/log.ts'
 import { mountLimits } from '../src/limits/mount.ts'
 import { otelLimits } from '../src/limits/otel.ts'
@@ -80,6 +81,28 @@ test('The sentences of docs/limits.md state the limits of the code', () =>
     `descriptors are counted every ${seconds(collectLimits.slowReadingMs)} seconds`,
     `\`gunicorn_worker_active_resources\`** is counted every ${seconds(collectLimits.slowReadingMs)} seconds`,
   ]))
+
+test('docs/hang-stacks.md and docs/limits.md state the limits of stacks', async () => {
+  const { frames, frameChars, answerMs, scriptsMs, pauseMs } = hangStackLimits
+  const { mapFileBytes, inlineMapChars, threadHeapMb, threadRestarts } = hangStackLimits
+  assert.equal(pauseMs, scriptsMs)
+  await assertStated('docs/limits.md', [
+    `| frames of a stack | ${frames}, from the top |`,
+    `| characters of a frame | ${frameChars} |`,
+    `| wait for an answer of the main thread | ${seconds(answerMs)} second |`,
+    `for the list of scripts, and for the pause | ${seconds(scriptsMs)} seconds each |`,
+    `| source map in a file | ${mebibytes(mapFileBytes)} |`,
+    `| source maps inside scripts | ${mebibytes(inlineMapChars)} together |`,
+    `| heap of the watchdog | ${threadHeapMb} MiB |`,
+    `started again, up to ${threadRestarts} times |`,
+    `| log lines about processes that hang | ${logLimits.hangs} in a minute |`,
+  ])
+  assert.equal(logLimits.hangPeriodMs, 60_000)
+  const { leastSeconds, mostSeconds } = hangStackLimits
+  await assertStated('docs/hang-stacks.md', [
+    `It takes ${leastSeconds} to ${number(mostSeconds)} seconds.`,
+  ])
+})
 
 test('docs/preload.md states the limits of the code', () =>
   assertStated('docs/preload.md', [`is silent for ${seconds(mountLimits.mountedPageMs)} seconds`]))

@@ -6,6 +6,7 @@ import { environment } from '../config/environment.ts'
 import { announceTold } from '../config/resolve/told-messages.ts'
 import { GunicornLog, type GunicornLogLevel } from '../log/gunicorn-log.ts'
 import { redacted } from '../log/redact.ts'
+import type { ExporterView } from '../master/exporter-view.ts'
 import { HookCaller, type Hooks } from '../master/hooks.ts'
 import { loadHooks } from '../master/load-hooks.ts'
 import { Master } from '../master/master.ts'
@@ -46,8 +47,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
     settings,
     ...{ hooks: new HookCaller(hooks, log, { onFault: countFault }), log, sockets },
     onWanted: (count) => tell?.({ kind: 'wanted', count }),
-    tellsDeaths: () => runtime.tellsDeaths(),
-    heldBy: (...worker) => runtime.heldBy(...worker),
+    exporter: exporterView(settings, () => runtime),
     onEnd(exitCode, cause) {
       pidFile?.remove()
       end.begin(exitCode, cause)
@@ -76,6 +76,17 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   if (settings.pidFile !== undefined) pidFile = new PidFile(settings.pidFile)
   log.write('info', `Starting, pid ${process.pid}, ${counted(settings.workers)} of ${app}`)
   master.start()
+}
+
+function exporterView(
+  { exporter }: RunSettings,
+  runtime: () => Runtime,
+): ExporterView {
+  const takesStacks = exporter.hangStackSeconds > 0
+  return {
+    tellsDeaths: () => runtime().tellsDeaths(),
+    heldBy: takesStacks ? (...worker) => runtime().heldBy(...worker) : undefined,
+  }
 }
 
 function workerCallbacks(master: Master, log: GunicornLog): WorkerCallbacks {

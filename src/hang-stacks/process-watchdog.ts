@@ -3,6 +3,7 @@ import type { Settings } from '../config/settings.ts'
 import { log } from '../log/log.ts'
 import { nodeClock } from '../support/clock.ts'
 import type { Stop } from '../support/stop.ts'
+import { HangFiles } from './hang-files.ts'
 import { watchMainThread } from './watchdog.ts'
 import type { HangDestination } from './watchdog-data.ts'
 
@@ -34,4 +35,13 @@ export function startOwnWatchdog(start: WatchdogStart): void {
     // At the end, the main thread may wait for a last push. That wait is no hang.
     process.prependListener('exit', stop)
   })
+}
+
+/** In a primary: the code that holds the event loop of a worker; undefined without a stack. */
+export function heldByOf(
+  { hangStackSeconds, multiprocDir }: Pick<Settings, 'hangStackSeconds' | 'multiprocDir'>,
+  worker: { readonly forkNumber: number; readonly pid: number },
+): string | undefined {
+  if (hangStackSeconds === 0 || multiprocDir === undefined) return undefined
+  return new HangFiles(multiprocDir, process.pid).read(worker.forkNumber, worker.pid)?.heldBy
 }

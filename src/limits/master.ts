@@ -14,6 +14,8 @@ export const masterLimits = {
   disconnectMs: 500,
   /** Time from SIGABRT, or from the command to quit, until SIGKILL, milliseconds. */
   killAfterMs: 1_000,
+  /** Time after the timeout for the stack of a blocked worker, milliseconds. */
+  stackMs: 1_000,
   /** Time until a worker of an application that never listens counts as serving, milliseconds. */
   bootMs: 30_000,
   /** Longest wait for a promise of a hook, milliseconds. */

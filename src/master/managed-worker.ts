@@ -5,6 +5,7 @@ import type { WorkerCause } from '../model/worker-cause.ts'
 import { workerEnd } from '../model/worker-end.ts'
 import { quitCommand, reopenCommand, retireCommand } from './agent/message.ts'
 import { AgentChannel } from './agent-channel.ts'
+import { type ExporterView, timeoutLine } from './exporter-view.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { HookCaller, HookWorker } from './hooks.ts'
 import { KillTimer } from './kill-timer.ts'
@@ -24,10 +25,7 @@ export interface ManagedWorkerOptions {
   readonly onChange: () => void
   /** Whether any worker of this application has ever listened. */
   readonly isListener: () => boolean
-  /** Whether the exporter logs the ends of workers that are not graceful. */
-  readonly tellsDeaths: () => boolean
-  /** The code that holds the worker's event loop; undefined where no stack is known. */
-  readonly heldBy: (forkNumber: number, pid: number) => string | undefined
+  readonly exporter: ExporterView
   /** Called when the system could start no process. */
   readonly onNoProcess: () => void
 }
@@ -142,7 +140,11 @@ export class ManagedWorker {
     if (wasMasterLate) this.#heartbeat.restart(now)
     const { timeoutMs } = this.#options.settings
     if (timeoutMs === 0 || this.#state === 'killed' || this.#state === 'ended') return
-    if (this.#heartbeat.silenceMs(now) > timeoutMs) this.#abort()
+    const { worker, exporter } = this.#options
+    const lateMs = this.#heartbeat.silenceMs(now) - timeoutMs
+    const silent = { forkNumber: worker.id, pid: worker.process.pid, lateMs }
+    const line = timeoutLine(silent, exporter)
+    if (line) this.#abort(line)
   }
 
   reopenLogs(): void {
@@ -154,12 +156,13 @@ export class ManagedWorker {
     clearTimeout(this.#boot)
     const isExpected = this.#isAsked || (this.#state === 'retiring' && code === 0)
     this.#state = 'ended'
-    const { worker, log, hooks, tellsDeaths } = this.#options
+    const { worker, log, hooks, exporter } = this.#options
     const { cause } = this
     const why = cause ? ` (${cause})` : ''
     const how = `${signal ? `by signal ${signal}` : `with code ${code}`}${why}`
     const { reason, restartType } = workerEnd(code, signal, cause)
-    const isTold = restartType !== 'graceful' && worker.process.pid !== undefined && tellsDeaths()
+    const isTold =
+      restartType !== 'graceful' && worker.process.pid !== undefined && exporter.tellsDeaths()
     const level = isExpected ? 'info' : 'error'
     log.write(isTold ? 'debug' : level, `Worker (pid:${worker.process.pid}) ended ${how}`)
     const ended = { ...this.#hookWorker, reason }
@@ -196,16 +199,13 @@ export class ManagedWorker {
     if (gracefulTimeoutMs > 0) this.#killTimer.start(gracefulTimeoutMs)
   }
 
-  #abort(): void {
-    const { worker, log, hooks, heldBy } = this.#options
-    const { id, process: child } = worker
-    const holder = heldBy(id, child.pid ?? 0)
-    const held = holder === undefined ? '' : `, held by ${holder}`
-    log.write('critical', `WORKER TIMEOUT (pid:${child.pid})${held}`, { heldBy: holder })
+  #abort({ text, heldBy }: NonNullable<ReturnType<typeof timeoutLine>>): void {
+    const { worker, log, hooks } = this.#options
+    log.write('critical', text, { heldBy })
     this.#state = 'killed'
     this.#cause = 'timeout'
     hooks.call('workerAbort', this.#hookWorker)
-    child.kill('SIGABRT')
+    worker.process.kill('SIGABRT')
     this.#killTimer.start(masterLimits.killAfterMs)
   }
 

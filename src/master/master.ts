@@ -3,6 +3,7 @@ import { performance } from 'node:perf_hooks'
 import { masterLimits } from '../limits/master.ts'
 import type { GunicornLog } from '../log/gunicorn-log.ts'
 import type { WorkerCause } from '../model/worker-cause.ts'
+import type { ExporterView } from './exporter-view.ts'
 import type { HookCaller } from './hooks.ts'
 import type { RunSettings } from './run-settings.ts'
 import type { ListeningSockets } from './sockets/listening-sockets.ts'
@@ -16,10 +17,7 @@ export interface MasterOptions {
   readonly sockets: Pick<ListeningSockets, 'closeUnused' | 'setSuccessor' | 'stopAccepting'>
   /** Called when the number of wanted workers changes. */
   readonly onWanted: (count: number) => void
-  /** Whether the exporter logs the ends of workers that are not graceful. */
-  readonly tellsDeaths: () => boolean
-  /** The code that holds the worker's event loop; undefined where no stack is known. */
-  readonly heldBy: (forkNumber: number, pid: number) => string | undefined
+  readonly exporter: ExporterView
   /** Called once, when every worker has ended and the master forks no more. */
   readonly onEnd: (exitCode: number, cause: WorkerCause) => void
   /** The clock, milliseconds; default: `performance.now()`. */

@@ -5,6 +5,7 @@ import { messageOf } from '../support/error-message.ts'
 import { agentVariable } from './agent/message.ts'
 import { agentSettings } from './agent-settings.ts'
 import { Boots } from './boots.ts'
+import type { ExporterView } from './exporter-view.ts'
 import type { HookCaller } from './hooks.ts'
 import { ManagedWorker } from './managed-worker.ts'
 import { OpenChannels } from './open-channels.ts'
@@ -20,10 +21,7 @@ export interface SupervisorOptions {
   readonly now: () => number
   /** Called when the number of wanted workers changes. */
   readonly onWanted: (count: number) => void
-  /** Whether the exporter logs the ends of workers that are not graceful. */
-  readonly tellsDeaths: () => boolean
-  /** The code that holds the worker's event loop; undefined where no stack is known. */
-  readonly heldBy: (forkNumber: number, pid: number) => string | undefined
+  readonly exporter: ExporterView
   /** Called when the wanted number of workers serves: not only the first time. */
   readonly onReady: () => void
   /** Called when more forks are hopeless: too many boots in a row have failed. */
@@ -181,8 +179,7 @@ export class Supervisor {
         this.#settle()
       },
       isListener: () => this.#isListener,
-      tellsDeaths: this.#options.tellsDeaths,
-      heldBy: this.#options.heldBy,
+      exporter: this.#options.exporter,
       onNoProcess: () => this.#noProcess(worker),
     })
     this.#pool.add(worker.id, managed)

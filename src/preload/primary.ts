@@ -10,7 +10,6 @@ import { newBeatCounter, startBeats } from '../exporter/beat.ts'
 import { exporterSettings } from '../exporter/exporter-settings.ts'
 import { type ExporterThread, startThread } from '../exporter/thread.ts'
 import { type FromThread, ownForkNumber } from '../exporter/thread-message.ts'
-import { HangFiles } from '../hang-stacks/hang-files.ts'
 import { startOwnWatchdog } from '../hang-stacks/process-watchdog.ts'
 import { exporterLimits } from '../limits/exporter.ts'
 import { log, logChange } from '../log/log.ts'
@@ -123,13 +122,6 @@ export class PrimaryRuntime {
   /** Whether the thread has crashed too often to be started again. */
   get hasLostThread(): boolean {
     return this.#hasLostThread
-  }
-
-  /** The code that holds the event loop of a worker; undefined where the worker left no stack. */
-  heldBy(forkNumber: number, pid: number): string | undefined {
-    const { hangStackSeconds, multiprocDir } = this.#options.settings
-    if (hangStackSeconds === 0 || multiprocDir === undefined) return undefined
-    return new HangFiles(multiprocDir, process.pid).read(forkNumber, pid)?.heldBy
   }
 
   /** The state of the sharing by Redis; `undefined` without sharing or without an answer. */

@@ -7,6 +7,7 @@ import { onListen } from '../collect/servers/listening.ts'
 import { isExporterListening } from '../collect/servers/server-conflicts.ts'
 import { isHttpServer } from '../collect/servers/server-kind.ts'
 import { otelInstrumentationsOf, type Settings } from '../config/settings.ts'
+import { heldByOf } from '../hang-stacks/process-watchdog.ts'
 import { logDeath } from '../log/log-death.ts'
 import { logHang } from '../log/log-hang.ts'
 import type { MountedRequest, MountedResponse } from '../mount/refuse.ts'
@@ -114,7 +115,7 @@ export function tellsDeaths(): boolean {
 
 /** The code that holds the event loop of a worker; undefined where the worker left no stack. */
 export function heldBy(forkNumber: number, pid: number): string | undefined {
-  return state.kind === 'primary' ? state.runtime.heldBy(forkNumber, pid) : undefined
+  return state.kind === 'primary' ? heldByOf(state.settings, { forkNumber, pid }) : undefined
 }
 
 /** Call `startWorker` in a cluster worker. */

@@ -40,8 +40,7 @@ function bench(
     now: () => now,
     onChange: () => void reported.push('change'),
     isListener: () => isListener,
-    tellsDeaths: () => false,
-    heldBy: () => undefined,
+    exporter: { tellsDeaths: () => false, heldBy: undefined },
     onNoProcess: () => void reported.push('no process'),
   })
   return {

@@ -37,8 +37,7 @@ function bench(context: TestContext): Bench {
       now: () => 0,
       onChange: () => {},
       isListener: () => true,
-      tellsDeaths: () => false,
-      heldBy: () => undefined,
+      exporter: { tellsDeaths: () => false, heldBy: undefined },
       onNoProcess: () => {},
     })
     if (state !== 'booting') managed.serves()

@@ -16,7 +16,7 @@ async function watched(master: Master): Promise<void> {
 }
 
 test('WORKER TIMEOUT names the line that held the worker, and the next worker serves', async () => {
-  const options = ['-w', '1', '--timeout', '2', '--hang-stacks', '1']
+  const options = ['-w', '1', '--timeout', '2', '--hang-stacks', '0.5']
   await withMaster({ file, options, env: { WORKERS: '0' } }, async (master) => {
     const [old] = await master.serving(1)
     await watched(master)

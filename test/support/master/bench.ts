@@ -69,8 +69,7 @@ export function masterBench(context: TestContext, given: Partial<RunSettings> = 
       setSuccessor: (has) => void socketCalls.push(`setSuccessor ${has}`),
     },
     onWanted: (count) => void wanted.push(count),
-    tellsDeaths: () => false,
-    heldBy: () => undefined,
+    exporter: { tellsDeaths: () => false, heldBy: undefined },
     onEnd: (code) => void exitCodes.push(code),
     now: () => now,
   })
