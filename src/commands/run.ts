@@ -6,7 +6,7 @@ import { environment } from '../config/environment.ts'
 import { announceTold } from '../config/resolve/told-messages.ts'
 import { GunicornLog, type GunicornLogLevel } from '../log/gunicorn-log.ts'
 import { redacted } from '../log/redact.ts'
-import type { ExporterView } from '../master/exporter-view.ts'
+import type { ExporterView } from '../master/heartbeat.ts'
 import { HookCaller, type Hooks } from '../master/hooks.ts'
 import { loadHooks } from '../master/load-hooks.ts'
 import { Master } from '../master/master.ts'
@@ -78,10 +78,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   master.start()
 }
 
-function exporterView(
-  { exporter }: RunSettings,
-  runtime: () => Runtime,
-): ExporterView {
+function exporterView({ exporter }: RunSettings, runtime: () => Runtime): ExporterView {
   const takesStacks = exporter.hangStackSeconds > 0
   return {
     tellsDeaths: () => runtime().tellsDeaths(),
