@@ -38,5 +38,7 @@ export type ClusterEvent =
   /** The number of servers with which the primary listens, to hand their sockets to workers. */
   | { readonly kind: 'handing_over'; readonly servers: number }
   | { readonly kind: 'signal'; readonly reason: MasterReason }
+  /** The application listens for the signal: its count begins at zero. */
+  | { readonly kind: 'signal listener'; readonly reason: MasterReason }
   /** The number of workers that a master wants. */
   | { readonly kind: 'wanted'; readonly count: number }

@@ -20,6 +20,9 @@ const reasons = new Map<string, MasterReason>(
     .map((reason) => [`SIG${reason.toUpperCase()}`, reason]),
 )
 
+/** The signals with a reason. */
+export const masterSignalNames: readonly string[] = [...reasons.keys()]
+
 export function masterReason(signal: string): MasterReason | undefined {
   return reasons.get(signal)
 }

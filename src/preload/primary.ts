@@ -2,6 +2,7 @@ import type { Cluster } from 'node:cluster'
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { ClusterCollector } from '../collect/cluster/cluster.ts'
+import { ListenedSignals } from '../collect/cluster/listened-signals.ts'
 import { HandOvers } from '../collect/servers/hand-overs.ts'
 import { environment } from '../config/environment.ts'
 import { announceParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
@@ -16,6 +17,7 @@ import { log, logChange } from '../log/log.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
 import type { HungProcess } from '../model/hang.ts'
+import type { Metric } from '../model/metric.ts'
 import type { WorkerCause } from '../model/worker-cause.ts'
 import { MountedPage } from '../mount/mounted-page.ts'
 import { PageServerLocator } from '../mount/page-server-locator.ts'
@@ -66,6 +68,7 @@ export class PrimaryRuntime {
   readonly #thread: ExporterThread
   readonly #reporter: Reporter
   readonly #channels = new WorkerChannels((message) => this.#thread.post(message))
+  readonly #signals = new ListenedSignals()
   readonly #locator = new PageServerLocator(this.#channels.askForOwn)
   readonly #forwarder = new ForwarderQuestion(() => this.#thread.post({ kind: 'forwarder' }))
   readonly #bindLog = new BindLog()
@@ -109,7 +112,7 @@ export class PrimaryRuntime {
     this.#reporter = new Reporter({
       transport: threadTransport((message) => this.#thread.post(message)),
       source: () => this.#source(),
-      collect: metrics.collect,
+      collect: () => this.#collect(),
       collectNow: metrics.collectNow,
       onFault,
     })
@@ -166,8 +169,21 @@ export class PrimaryRuntime {
     else this.#thread.post({ kind: 'await scrape' })
   }
 
+  /** Takes a signal of a process, also of a process without workers. */
+  readonly apply: EventSink = (event) => this.#channels.apply(event)
+
   countFault(component: string): void {
     this.#thread.post({ kind: 'fault', part: component })
+  }
+
+  /** A process without workers shows the signals that the application listens for. */
+  async #collect(): Promise<readonly Metric[]> {
+    if (!this.#hasWorkers) {
+      for (const reason of this.#signals.news()) {
+        this.#channels.apply({ kind: 'signal listener', reason })
+      }
+    }
+    return await this.#options.metrics.collect()
   }
 
   #source(): Source {
@@ -238,6 +254,7 @@ export class PrimaryRuntime {
     if (!again) return
     this.countFault('thread')
     this.#channels.replay()
+    this.#signals.reset()
     this.resetBaseline()
   }
 }

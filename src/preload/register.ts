@@ -42,14 +42,22 @@ function watch(): void {
     return
   }
   if (hasSidecarVariable()) attempt(announceParent)
-  let apply: ReturnType<typeof RuntimeModule.startPrimary>
+  let hasRuntime = false
   // Start now: a signal with an earlier listener would not be observed.
-  attempt(() => observeSignals((reason) => apply?.({ kind: 'signal', reason })))
+  attempt(() =>
+    observeSignals((reason) => {
+      if (hasRuntime) attempt(() => runtime().takeSignal(reason))
+    }),
+  )
   onFirstFork((primary) => {
-    apply = attempt(() => runtime().startPrimary(primary))
+    hasRuntime = true
+    attempt(() => runtime().startPrimary(primary))
   })
   onListen(
-    (server) => attempt(() => runtime().startServer(server)) ?? true,
+    (server) => {
+      hasRuntime = true
+      return attempt(() => runtime().startServer(server)) ?? true
+    },
     () => {},
   )
 }

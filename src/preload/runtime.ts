@@ -10,6 +10,7 @@ import { otelInstrumentationsOf, type Settings } from '../config/settings.ts'
 import { heldByOf } from '../hang-stacks/process-watchdog.ts'
 import { logDeath } from '../log/log-death.ts'
 import { logHang } from '../log/log-hang.ts'
+import type { MasterReason } from '../model/signal.ts'
 import type { MountedRequest, MountedResponse } from '../mount/refuse.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
 import { ConflictWatch } from './conflict-watch.ts'
@@ -116,6 +117,11 @@ export function tellsDeaths(): boolean {
 /** The code that holds the event loop of a worker; undefined where the worker left no stack. */
 export function heldBy(forkNumber: number, pid: number): string | undefined {
   return state.kind === 'primary' ? heldByOf(state.settings, { forkNumber, pid }) : undefined
+}
+
+/** Counts a signal that the application listens for. Does nothing without an exporter. */
+export function takeSignal(reason: MasterReason): void {
+  exporterRuntime()?.apply({ kind: 'signal', reason })
 }
 
 /** Call `startWorker` in a cluster worker. */

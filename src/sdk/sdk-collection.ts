@@ -1,13 +1,15 @@
 import type { Cluster, Worker } from 'node:cluster'
 import type { Meter } from '@opentelemetry/api'
 import { ClusterCollector } from '../collect/cluster/cluster.ts'
-import { onFirstFork, primaryCluster } from '../collect/cluster/forks.ts'
+import { onFirstFork, primaryCluster, workerCluster } from '../collect/cluster/forks.ts'
+import { ListenedSignals } from '../collect/cluster/listened-signals.ts'
 import { observeSignals } from '../collect/cluster/signals.ts'
 import type { Observation } from '../collect/counts/observation.ts'
 import { onEnd } from '../collect/process/end.ts'
 import { ownWorkerId } from '../collect/process/own-worker-id.ts'
 import { collectWorker } from '../collect/worker.ts'
 import { catalog } from '../model/catalog/catalog.ts'
+import type { Declaration } from '../model/catalog/declaration.ts'
 import { WorkerRegistry } from '../state/workers/worker-registry.ts'
 import { nodeClock } from '../support/clock.ts'
 import { startSeconds } from '../support/process-identity.ts'
@@ -27,6 +29,7 @@ export function collectInto(meter: Meter): Stop {
     recorder: requestRecorder(meter, attributes),
     onDelay: delayRecorder(meter, attributes),
   })
+  const registry = new WorkerRegistry({ slots: false })
   const state = { state: 'running', timestamp: String(startSeconds) }
   const running = { declaration: catalog.state, points: () => [{ attributes: state, value: 1 }] }
   const stops = [
@@ -37,11 +40,12 @@ export function collectInto(meter: Meter): Stop {
   const follow = (cluster: Cluster): void => {
     try {
       if (hasAnyReporter()) stopAll(stops)
-      else stops.push(...collectMaster(meter, cluster))
+      else stops.push(...collectMaster(meter, cluster, registry))
     } catch {
       collector.countFault('cluster')
     }
   }
+  if (!workerCluster()) stops.push(...collectSignals(meter, registry))
   const cluster = primaryCluster()
   if (cluster) follow(cluster)
   else stops.push(onFirstFork(follow))
@@ -52,33 +56,49 @@ export function collectInto(meter: Meter): Stop {
  * Emits the primary's metrics with few label sets. A metric with a `worker_id` per ended worker
  * needs the relay: an SDK never forgets a series, so the series would grow with every death.
  */
-function collectMaster(meter: Meter, cluster: Cluster): Stop[] {
-  const registry = new WorkerRegistry({ slots: false })
+function collectMaster(meter: Meter, cluster: Cluster, registry: WorkerRegistry): Stop[] {
   const collector = new ClusterCollector(cluster, {
     onEvent: (event) => registry.apply(event, nodeClock.now()),
     onWorker: () => {},
     onFault: () => {},
   })
   for (const worker of Object.values(cluster.workers ?? {})) if (worker) addForked(worker, registry)
-  const few = [catalog.masterWorkerRestart, catalog.masterWorkerRestarts, catalog.masterWorkers]
-  const observations = few.map(
-    (declaration): Observation => ({
-      declaration,
-      points: () => {
-        const now = nodeClock.now()
-        registry.expire(now)
-        const metric = registry
-          .metrics(now)
-          .find(({ descriptor }) => descriptor.name === declaration.name)
-        return metric?.points ?? []
-      },
-    }),
-  )
+  const few = [catalog.masterWorkerRestarts, catalog.masterWorkers]
+  const observations = few.map((declaration) => observationOf(declaration, registry))
+  return [() => collector.stop(), observeInto(meter, observations, {})]
+}
+
+/** Signals that the application listens for, also of a process without workers. */
+function collectSignals(meter: Meter, registry: WorkerRegistry): Stop[] {
+  const listened = new ListenedSignals()
+  const { declaration, points } = observationOf(catalog.masterWorkerRestart, registry)
+  const signals: Observation = {
+    declaration,
+    points() {
+      for (const reason of listened.news()) {
+        registry.apply({ kind: 'signal listener', reason }, nodeClock.now())
+      }
+      return points()
+    },
+  }
   return [
-    () => collector.stop(),
     observeSignals((reason) => registry.apply({ kind: 'signal', reason }, nodeClock.now())),
-    observeInto(meter, observations, {}),
+    observeInto(meter, [signals], {}),
   ]
+}
+
+function observationOf(declaration: Declaration, registry: WorkerRegistry): Observation {
+  return {
+    declaration,
+    points() {
+      const now = nodeClock.now()
+      registry.expire(now)
+      const metric = registry
+        .metrics(now)
+        .find(({ descriptor }) => descriptor.name === declaration.name)
+      return metric?.points ?? []
+    },
+  }
 }
 
 /** Adds a worker from before the collector started. */

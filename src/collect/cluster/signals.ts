@@ -8,6 +8,24 @@ import type { Stop } from '../../support/stop.ts'
  * signal with an earlier listener is not observed.
  */
 export function observeSignals(onSignal: (reason: MasterReason) => void): Stop {
+  observers.add(onSignal)
+  unwrap ??= wrapEmit()
+  return () => {
+    observers.delete(onSignal)
+    if (observers.size > 0) return
+    unwrap?.()
+    unwrap = undefined
+  }
+}
+
+/*
+ * One wrapper for all observers: wrappers that end in another order than they began would stay.
+ */
+const observers = new Set<(reason: MasterReason) => void>()
+let unwrap: Stop | undefined
+
+function wrapEmit(): Stop {
+  let isOn = true
   // This prototype belongs to `process` alone. A program can still read, copy or replace the own
   // properties of `process`.
   const prototype: NodeJS.EventEmitter = Object.getPrototypeOf(process)
@@ -16,7 +34,9 @@ export function observeSignals(onSignal: (reason: MasterReason) => void): Stop {
   // The name matches the original because Node's warnings contain the name.
   function emit(this: NodeJS.EventEmitter, name: string | symbol, ...rest: unknown[]): boolean {
     const reason = typeof name === 'string' ? masterReason(name) : undefined
-    if (reason && process.listenerCount(name) > 0) onSignal(reason)
+    if (isOn && reason && process.listenerCount(name) > 0) {
+      for (const observe of observers) observe(reason)
+    }
     // Look the method up at each call: `domain` replaces the inherited method at its load.
     const inherited: typeof parent.emit = before === undefined ? parent.emit : before.value
     return inherited.call(this, name, ...rest)
@@ -28,6 +48,7 @@ export function observeSignals(onSignal: (reason: MasterReason) => void): Stop {
     value: emit,
   })
   return () => {
+    isOn = false
     // Another library wrapped `emit` later. The later wrapper calls ours, so both stay.
     if (prototype.emit !== emit) return
     if (before) Object.defineProperty(prototype, 'emit', before)

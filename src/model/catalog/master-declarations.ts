@@ -12,7 +12,7 @@ export const masterDeclarations: Readonly<Record<MasterMetricKey, Declaration>> 
     name: 'gunicorn_master_worker_restart_total',
     kind: 'counter',
     unit: '',
-    help: 'Signals that the primary received, and chld for each ended worker.',
+    help: 'Signals that the primary, or a process without workers, received. chld: ended workers.',
     labels: ['reason'],
   },
   masterWorkerRestartCount: {

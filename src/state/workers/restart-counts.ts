@@ -33,6 +33,11 @@ export class RestartCounts {
     return this.#ends.keys()
   }
 
+  /** Signals that the process listens for, or received. */
+  get signals(): ReadonlyMap<MasterReason, number> {
+    return this.#signals
+  }
+
   signalCount(reason: MasterReason): number {
     return this.#signals.get(reason) ?? 0
   }
@@ -42,6 +47,11 @@ export class RestartCounts {
     const counts = new Map(expectedEnds.map((end) => [end.reason, { end, count: 0 }]))
     for (const [reason, counted] of this.#ends.get(workerId) ?? []) counts.set(reason, counted)
     return [...counts.values()]
+  }
+
+  /** Makes the first signal an increment. */
+  expectSignal(reason: MasterReason): void {
+    this.#signals.set(reason, this.signalCount(reason))
   }
 
   countSignal(reason: MasterReason): void {

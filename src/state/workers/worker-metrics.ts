@@ -33,8 +33,16 @@ export function workerMetrics({ workers, restarts, counts }: WorkerFacts, now: n
     ),
     declared(catalog.workerRestart, ends(reasonLabel)),
     declared(catalog.workerRestartCount, ends(typeLabels)),
-    ...(counts ? masterMetrics(restarts, counts, ends(masterLabels)) : []),
+    ...(counts ? masterMetrics(restarts, counts, ends(masterLabels)) : [signalMetric(restarts)]),
   ]
+}
+
+/** Of a process without workers: only the signals that the application listens for. */
+function signalMetric({ signals }: RestartCounts): Metric {
+  return declared(
+    catalog.masterWorkerRestart,
+    Array.from(signals, ([reason, count]) => point({ reason }, count)),
+  )
 }
 
 function masterMetrics(

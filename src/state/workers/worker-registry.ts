@@ -43,6 +43,7 @@ export class WorkerRegistry {
   /** @param now milliseconds of the monotonic clock, as in all methods. */
   apply(event: ClusterEvent, now: number): void {
     if (event.kind === 'signal') this.#restarts.countSignal(event.reason)
+    else if (event.kind === 'signal listener') this.#restarts.expectSignal(event.reason)
     else if (event.kind === 'wanted') this.#want(event.count)
     else if (event.kind === 'handing_over') this.#handsOver = event.servers > 0
     else if (event.kind === 'forked') this.#fork(event, now)
