@@ -3,9 +3,10 @@ import { join, resolve } from 'node:path'
 import type { IMetricReader, MetricProducer } from '@opentelemetry/sdk-metrics'
 import { ConfigError } from '../config/config-error.ts'
 import { loadConfig } from '../config/resolve/load-config.ts'
-import type { Settings } from '../config/settings.ts'
+import { nameOf } from '../config/setting-names.ts'
+import type { SettingName, Settings } from '../config/settings.ts'
 import { endpointLimits } from '../limits/endpoint.ts'
-import { log } from '../log/log.ts'
+import { log, setLogFormat } from '../log/log.ts'
 import { backoffMs } from '../support/backoff.ts'
 import { messageOf } from '../support/error-message.ts'
 
@@ -31,6 +32,7 @@ const packageName = '@opentelemetry/exporter-prometheus'
  */
 export function defaultReader(metricProducers: MetricProducer[]): IMetricReader {
   const settings = loadConfig()
+  setLogFormat(settings.logFormat)
   const faults = faultsOf(settings)
   if (faults.length > 0) throw new ConfigError(faults)
   const Exporter = loadExporter([...applicationPlaces(), () => import.meta.url])
@@ -44,10 +46,12 @@ const instead = 'pass `readers` to clusterMetricReaders() for another endpoint.'
 
 function faultsOf(settings: Settings): string[] {
   const { bindAddress, metricsPort } = settings
+  const named = (name: SettingName): string => nameOf(settings, name)
+  const isSocket = bindAddress.startsWith('unix:')
   const refused: readonly (readonly [isRefused: boolean, fault: string])[] = [
-    [bindAddress.startsWith('unix:'), `PROMETHEUS_BIND_ADDRESS is ${bindAddress}, a unix socket`],
-    [metricsPort === 0, 'PROMETHEUS_METRICS_PORT is 0'],
-    [settings.sslCertfile !== undefined, 'PROMETHEUS_SSL_CERTFILE is set'],
+    [isSocket, `${named('bindAddress')} is ${bindAddress}, a unix socket`],
+    [metricsPort === 0, `${named('metricsPort')} is 0`],
+    [settings.sslCertfile !== undefined, `${named('sslCertfile')} is set`],
     [hasAccess(settings), 'PROMETHEUS_AUTH_* is set'],
   ]
   return refused
@@ -67,6 +71,7 @@ function hasAccess(settings: Settings): boolean {
 /** Tries again with growing pauses while another process has the port. Keeps no process alive. */
 function listen(exporter: PrometheusExporter, settings: Settings): void {
   const { bindAddress, metricsPort } = settings
+  const names = `${nameOf(settings, 'bindAddress')}, ${nameOf(settings, 'metricsPort')}`
   const { bindRetryFirstMs: firstMs, bindRetryLastMs: lastMs } = endpointLimits
   let failures = 0
   let isShutDown = false
@@ -78,8 +83,8 @@ function listen(exporter: PrometheusExporter, settings: Settings): void {
       failures += 1
       if (failures === 1) {
         log.error(
-          `the metrics cannot listen on ${bindAddress}:${metricsPort} (PROMETHEUS_BIND_ADDRESS, ` +
-            `PROMETHEUS_METRICS_PORT), trying again: ${messageOf(error)}`,
+          `the metrics cannot listen on ${bindAddress}:${metricsPort} (${names}), trying again: ` +
+            messageOf(error),
         )
       }
       setTimeout(attempt, backoffMs(failures, { firstMs, lastMs })).unref()
