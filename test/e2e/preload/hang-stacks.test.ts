@@ -148,7 +148,8 @@ describe('A worker that hangs', () => {
       })
       assert.equal(death.hang?.stack, hang.stack)
       assert.ok((death.hang?.seconds ?? 0) > hang.seconds)
-      assert.match(app.stderr(), /ended: sigkill .*; held by forever /)
+      const line = /ended: sigkill .*; held by forever /
+      await eventually(() => assert.match(app.stderr(), line))
       assert.equal(await held, 'cut')
     }))
 

@@ -22,6 +22,12 @@ export interface WorkersStatus {
   readonly deaths: readonly Death[]
 }
 
+/**
+ * A process in an endless loop uses more, percent. A whole core on a free machine, and a few
+ * percent beside many other tests; an idle worker uses half a percent.
+ */
+export const busyPercent = 2
+
 type Place = Pick<App, 'metricsUrl'>
 
 export async function workersStatus({ metricsUrl }: Place): Promise<WorkersStatus> {
