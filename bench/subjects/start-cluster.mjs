@@ -3,8 +3,8 @@ import { createServer } from 'node:http'
 import { answer } from '../support/answer.mjs'
 
 /*
- * A bare clustered server with two workers that reports memory and CPU time of each process. A worker
- * reports at SIGUSR2: an IPC listener would no longer be a bare worker.
+ * A bare clustered server with two workers that reports memory and CPU time of each process. A
+ * worker reports at SIGUSR2: an IPC listener would no longer be a bare worker.
  */
 
 const workerCount = 2

@@ -20,7 +20,7 @@ export interface EventLoopObserver {
   readonly takeUtilization: () => number
 }
 
-export interface LoopSeconds {
+interface LoopSeconds {
   readonly active: number
   readonly idle: number
 }

@@ -20,15 +20,15 @@ interface Collections {
 
 export interface GarbageCollections {
   readonly stop: Stop
-  /** Collections by kind. Each kind has a point from the start. Empty in a program with `domain`. */
+  /** Collections by kind. Each kind has a point from the start. Empty beside `node:domain`. */
   readonly counts: () => Point[]
   /** Seconds by kind. */
   readonly seconds: () => Point[]
 }
 
 /**
- * Counts the garbage collections of the main thread. Node calls the observer by an immediate. In a
- * program that uses a `domain`, Node prints a warning for an immediate, so nothing is counted there.
+ * Counts the garbage collections of the main thread. Node calls the observer by an immediate. In
+ * a program that uses a `domain`, Node prints a warning for an immediate, so nothing is counted.
  */
 export function observeGarbageCollections(): GarbageCollections {
   const collections = new Map<unknown, Collections>(

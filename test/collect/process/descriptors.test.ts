@@ -23,7 +23,9 @@ test('observeDescriptors knows the limit and the count at the limit', { skip }, 
     import { openSync } from 'node:fs'
     import { observeDescriptors } from '${file}'
     const all = [observeDescriptors(), observeDescriptors(() => 0)]
-    const fill = () => { try { for (;;) openSync('/dev/null') } catch (error) { return error.code } }
+    const fill = () => {
+      try { for (;;) openSync('/dev/null') } catch (error) { return error.code }
+    }
     const code = fill()
     const values = all.map((each) => [each.max(), each.open()])
     process.stdout.write(JSON.stringify({ code, values }))`

@@ -42,7 +42,7 @@ describe('observeEventLoop', () => {
     assert.deepEqual(passedOn, [0.001, 4, 0.3])
   })
 
-  it('keeps the longest delay longer than a scrape interval of 60 seconds and two reports', async () => {
+  it('keeps the longest delay for 60 seconds and two reports at least', async () => {
     for (const startMs of [0, 1, 2_500, 4_999]) {
       const { clock, observer, pending } = scripted()
       await clock.advance(startMs)
