@@ -56,6 +56,8 @@ describe('The last push, right after a burst, has the final totals', () => {
           const { points } = await lastPush(pushes)
           assertTotals(points, count)
           assert.equal(total(points, 'gunicorn_worker_requests_total'), count)
+          assert.equal(total(points, 'http.server.request.duration'), count)
+          assert.equal(total(points, 'http.server.active_requests'), 0)
         })
       })
     })
