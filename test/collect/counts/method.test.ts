@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict'
 import { METHODS } from 'node:http'
 import { describe, test } from 'node:test'
-import { knownMethod } from '../../../src/collect/counts/method.ts'
+import {
+  knownMethod,
+  methodCount,
+  methodName,
+  methodNumber,
+} from '../../../src/collect/counts/method.ts'
 import { other } from '../../../src/model/endpoint.ts'
 
 describe('the label of the method', () => {
@@ -30,4 +35,11 @@ describe('the label of the method', () => {
     assert.ok(shown.size <= known.length + 1)
     assert.ok(shown.has(other))
   })
+})
+
+test('Each method number has its name, and a number without a method has the name of the others', () => {
+  for (let number = 0; number < methodCount; number += 1) {
+    assert.equal(methodNumber(methodName(number)), number)
+  }
+  assert.equal(methodName(methodCount), other)
 })

@@ -37,3 +37,16 @@ test('LoadedModules patches each loaded copy of a module once, and counts a fail
   assert.deepEqual(seen, [{ answer: 42 }, { answer: 42 }])
   assert.equal(requestSlots().faults, faults + 1)
 })
+
+test('LoadedModules shows each listener to each framework, and counts an error', () => {
+  const seen: unknown[] = []
+  const modules = new LoadedModules([
+    { name: 'first', listener: () => assert.fail('another shape') },
+    { name: 'second', listener: (listener) => seen.push(listener) },
+    { name: 'third' },
+  ])
+  const { faults } = requestSlots()
+  modules.adopt(['a', 'b'])
+  assert.deepEqual(seen, ['a', 'b'])
+  assert.equal(requestSlots().faults, faults + 2)
+})
