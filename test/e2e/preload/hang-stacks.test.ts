@@ -102,7 +102,7 @@ describe('A worker that hangs', () => {
   for (const [path, heldBy] of ways) {
     test(`in ${path} shows ${heldBy}, and serves afterwards`, () =>
       withApp({}, async (app, port) => {
-        const held = hold(port, path.includes('?') ? `${path}&ms=4000` : `${path}?ms=4000`)
+        const held = hold(port, path.includes('?') ? `${path}&ms=9000` : `${path}?ms=4000`)
         const hang = await hungWorker(app)
         assert.match(hang.heldBy ?? '', heldBy)
         if (path === '/child') assert.equal(hang.stack, 'no JavaScript stack: native code')

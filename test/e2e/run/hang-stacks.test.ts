@@ -27,6 +27,7 @@ test('WORKER TIMEOUT names the line that held the worker, and the next worker se
       'm',
     )
     assert.match(master.stderr(), line)
+    await eventually(() => assert.ok(!master.workers().includes(old ?? 0)))
     const [next] = await master.serving(1)
     assert.notEqual(next, old)
     await eventually(() =>
