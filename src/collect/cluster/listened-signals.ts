@@ -1,7 +1,7 @@
 import { type MasterReason, masterReason, masterSignalNames } from '../../model/signal.ts'
 
 /** The signals of a master for which this process listens now. Adds no listener. */
-export function listenedSignals(): MasterReason[] {
+function listenedSignals(): MasterReason[] {
   return masterSignalNames.flatMap((name) =>
     process.listenerCount(name) > 0 ? (masterReason(name) ?? []) : [],
   )
