@@ -38,7 +38,12 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   'collect/counts': { uses: [], node: true, packages: [] },
-  'collect/http/frameworks': { uses: [], node: true, packages: [] },
+  'collect/http/frameworks/express': { uses: [], node: false, packages: [] },
+  'collect/http/frameworks': {
+    uses: ['collect/http/frameworks/express'],
+    node: true,
+    packages: [],
+  },
   'collect/http': {
     uses: ['collect/counts', 'collect/http/frameworks', 'otel'],
     node: true,

@@ -1,5 +1,5 @@
-import { isRouter, mountTemplate, routerOf } from './express-mounts.ts'
-import { pathTemplate } from './express-paths.ts'
+import { isRouter, mountTemplate, routerOf } from './express/mounts.ts'
+import { pathTemplate } from './express/paths.ts'
 import type { Framework, ModulePatch } from './framework.ts'
 import { storeError, storeRoute } from './request-slot.ts'
 import { type Observer, wrapMethod } from './wrap-method.ts'

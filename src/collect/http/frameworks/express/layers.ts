@@ -1,4 +1,4 @@
-import { pathTemplate } from './express-paths.ts'
+import { pathTemplate } from './paths.ts'
 
 /** The parts of a layer that Express 4 and 5 have in common, and those of one. */
 export interface Layer {

@@ -4,8 +4,8 @@ import {
   type Layer,
   layerTemplate,
   matchLayer,
-} from '../../../../src/collect/http/frameworks/express-layers.ts'
-import { fits, pathTemplate } from '../../../../src/collect/http/frameworks/express-paths.ts'
+} from '../../../../../src/collect/http/frameworks/express/layers.ts'
+import { fits, pathTemplate } from '../../../../../src/collect/http/frameworks/express/paths.ts'
 
 /** A layer as Express 4 has it. */
 function layer4(regexp: RegExp, ...names: string[]): Layer {

@@ -1,8 +1,8 @@
-import { collectLimits } from '../../../limits/collect.ts'
-import { frameworkLimits } from '../../../limits/frameworks.ts'
-import { foldPath } from '../../../model/endpoint.ts'
-import { type Layer, layerTemplate, matchLayer } from './express-layers.ts'
-import { fits, isOpen, pathTemplate, segmentsOf } from './express-paths.ts'
+import { collectLimits } from '../../../../limits/collect.ts'
+import { frameworkLimits } from '../../../../limits/frameworks.ts'
+import { foldPath } from '../../../../model/endpoint.ts'
+import { type Layer, layerTemplate, matchLayer } from './layers.ts'
+import { fits, isOpen, pathTemplate, segmentsOf } from './paths.ts'
 
 /*
  * The template in front of a route: where its router, or its application, is mounted. Express keeps
