@@ -85,9 +85,9 @@ function wrap(owner: unknown, method: string, observer: Observer): void {
 const routing: Observer = {
   before: (_router, [request, response, done]) => {
     if (typeof done !== 'function') throw new TypeError('Router.handle has other arguments')
-    const observed = (error?: unknown): unknown => {
-      storeHandled(request, error)
-      return error === undefined ? done() : done(error)
+    const observed = function (this: unknown, ...values: unknown[]): unknown {
+      storeHandled(request, values[0])
+      return Reflect.apply(done, this, values)
     }
     return [request, response, observed]
   },

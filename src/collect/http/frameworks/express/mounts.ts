@@ -139,10 +139,14 @@ function innerRouter(handle: unknown): unknown {
   return isApp(handle) && Reflect.has(handle, 'mountpath') ? routerOf(handle) : undefined
 }
 
-/** The getter `router` of Express 4 throws; Express 4 has `_router`. */
+/** The getter `router` of Express 4 throws; Express 4 has `_router` once it has a route. */
 export function routerOf(app: unknown): unknown {
   if (!isApp(app)) return undefined
-  return app._router ?? app.router
+  try {
+    return app._router ?? app.router
+  } catch {
+    return undefined
+  }
 }
 
 function isApp(value: unknown): value is App {
