@@ -43,6 +43,8 @@ export class Endpoints {
   readonly #byTarget = new Map<string, EndpointEntry>()
   readonly #other = new EndpointEntry(other)
   readonly #unmatched = new EndpointEntry(unmatched)
+  #lastTarget: string | undefined
+  #lastEntry: EndpointEntry = this.#other
   #templates = 0
   #paths = 0
   /** How often an endpoint became `_OTHER` because of a limit. */
@@ -88,8 +90,17 @@ export class Endpoints {
   }
 
   #ofTarget(target: string): EndpointEntry {
-    const known = this.#byTarget.get(target)
-    if (known) return known
+    // A comparison is cheaper than the hash of a new text. Many clients ask for one path again.
+    if (target === this.#lastTarget) return this.#lastEntry
+    const entry = this.#byTarget.get(target) ?? this.#newTarget(target)
+    // Each request counts that goes beyond the limit.
+    if (entry === this.#other) return entry
+    this.#lastTarget = target
+    this.#lastEntry = entry
+    return entry
+  }
+
+  #newTarget(target: string): EndpointEntry {
     const entry = this.#ofRules(target) ?? this.#ofPath(foldPath(target, collectLimits.pathChars))
     if (entry === this.#other || target.length > collectLimits.pathChars) return entry
     if (this.#byTarget.size >= this.#limits.cachedTargets) this.#byTarget.clear()
