@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { current } from '../scripts/documents.ts'
 import { collectLimits } from '../src/limits/collect.ts'
+import { crashFileLimits } from '../src/limits/crash-file.ts'
 import { endpointLimits } from '../src/limits/endpoint.ts'
 import { exporterLimits } from '../src/limits/exporter.ts'
 import { expositionLimits } from '../src/limits/exposition.ts'
@@ -157,3 +158,13 @@ test('docs/metrics.md states how long the longest delay stays', () =>
     `for ${seconds(shortestWindowMs)} seconds at least`,
     `delay of the event loop, sampled every ${collectLimits.delaySampleMs} ms`.replace('d', 'D'),
   ]))
+
+test('The documents state how often a worker tries its crash file again', async () => {
+  const words = `tries again every ${seconds(crashFileLimits.crashFileRetryMs)} seconds`
+  for (const page of ['limits', 'troubleshooting']) await assertStated(`docs/${page}.md`, [words])
+})
+
+test('docs/troubleshooting.md states how many lines about deaths come in a minute', async () => {
+  assert.deepEqual([logLimits.deaths, logLimits.deathPeriodMs], [10, 60_000])
+  await assertStated('docs/troubleshooting.md', ['ten lines a minute at most'])
+})

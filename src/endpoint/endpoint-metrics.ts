@@ -70,7 +70,7 @@ export class EndpointMetrics {
   summary(
     dropped: ReadonlyMap<string, number>,
     connections: number,
-  ): Readonly<Record<string, unknown>> {
+  ): Readonly<Record<string, unknown>> & { readonly faults: Readonly<Record<string, number>> } {
     const expiresAt = this.#certificateExpiresAt
     return {
       scrapes: Object.fromEntries(this.#scrapes),

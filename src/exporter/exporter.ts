@@ -175,8 +175,10 @@ export class Exporter {
   }
 
   #ownCounts(connections: number): Readonly<Record<string, unknown>> {
+    const own = this.endpointMetrics.summary(this.#state.dropped, connections)
     return {
-      ...this.endpointMetrics.summary(this.#state.dropped, connections),
+      ...own,
+      faults: { ...this.#state.reportedFaults, ...own.faults },
       reports: Object.fromEntries(this.#state.reports),
       series: this.#state.seriesCount,
       push: this.#push?.summary() ?? null,

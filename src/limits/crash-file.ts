@@ -6,4 +6,6 @@ export const crashFileLimits = {
   crashNameBytes: 8_192,
   /** How often a worker with new counts tries to make its crash file, milliseconds. */
   crashFilePollMs: 1_000,
+  /** How often a worker with new counts tries again after an error of its file, milliseconds. */
+  crashFileRetryMs: 10_000,
 } as const

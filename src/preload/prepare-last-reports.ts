@@ -1,29 +1,52 @@
 import { nameOf } from '../config/setting-names.ts'
 import type { Settings } from '../config/settings.ts'
+import { afterWhile } from '../crash-file/after-turn.ts'
+import { crashFileLimits } from '../limits/crash-file.ts'
 import { log } from '../log/log.ts'
 import { LastReports } from '../relay/last-report/last-report.ts'
 import { recordOwner } from '../relay/last-report/leftovers.ts'
 import { messageOf } from '../support/error-message.ts'
+import { failureChanges } from '../support/failure-changes.ts'
 import { ownProcessIdentity } from '../support/process-identity.ts'
 
 /**
- * Creates the directory for last reports of workers, and removes the directory at the end.
+ * Creates the directory for last reports and crash files of workers, and removes the directory at
+ * the end. After an error, tries again at intervals. Workers look for the directory while they
+ * count.
  */
-export function prepareLastReports(settings: Settings): void {
-  const { multiprocDir, cleanupDbFiles } = settings
-  if (multiprocDir === undefined) return
-  const reports = new LastReports(multiprocDir, process.pid)
-  try {
-    reports.prepare()
-    if (!cleanupDbFiles) return
-    process.on('exit', () => clearQuietly(reports))
-    recordOwner(multiprocDir, ownProcessIdentity())
-  } catch (error) {
-    log.warn(
-      `a killed worker loses its last second, and a last report that is too large for the IPC ` +
-        `channel is lost (${nameOf(settings, 'multiprocDir')}): ${messageOf(error)}`,
-    )
+export function prepareLastReports(settings: Settings, onFault: (component: string) => void): void {
+  const { multiprocDir: parent, cleanupDbFiles } = settings
+  if (parent === undefined) return
+  const reports = new LastReports(parent, process.pid)
+  const note = changesOf(nameOf(settings, 'multiprocDir'))
+  // A second `prepare` would remove the files of workers.
+  let isPrepared = false
+  const attempt = (): void => {
+    try {
+      if (!isPrepared) reports.prepare()
+      if (!isPrepared && cleanupDbFiles) process.on('exit', () => clearQuietly(reports))
+      isPrepared = true
+      if (cleanupDbFiles) recordOwner(parent, ownProcessIdentity())
+      note(undefined)
+    } catch (error) {
+      onFault('crash_file')
+      note(messageOf(error))
+      afterWhile(attempt, crashFileLimits.crashFileRetryMs)
+    }
   }
+  attempt()
+}
+
+/** Logs when errors begin and when they end. */
+function changesOf(setting: string): (error: string | undefined) => void {
+  return failureChanges({
+    onFailing: (error) =>
+      log.warn(
+        `a killed worker loses its last second, and a last report that is too large for the IPC ` +
+          `channel is lost (${setting}): ${error}`,
+      ),
+    onRecovered: () => log.warn(`the directory for crash files is ready (${setting})`),
+  })
 }
 
 function clearQuietly(reports: LastReports): void {

@@ -149,7 +149,7 @@ export class PrimaryRuntime {
     this.#bindLog.use(callbacks.onEndpoint)
     this.resetBaseline()
     startBeats(this.#beat)
-    prepareLastReports(this.#options.settings)
+    prepareLastReports(this.#options.settings, this.#options.onFault)
     new ClusterCollector(cluster, {
       onEvent: (event) => this.#channels.apply(event),
       onWorker: (forkNumber, child) => this.#channels.add(forkNumber, child),

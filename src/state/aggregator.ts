@@ -142,6 +142,11 @@ export class Aggregator {
     return this.#table.metrics()
   }
 
+  /** The points of one metric of this package. */
+  reportedPoints(name: string): readonly Point[] {
+    return this.#table.pointsOf({ scope: ownScope, name })
+  }
+
   /** Refuses ended sources, which the totals contain, and reports under another worker's number. */
   #mayReport(forkNumber: number, { source }: Report): boolean {
     const known = this.#sources.get(forkNumber)

@@ -122,6 +122,14 @@ export class ClusterState {
     return this.#reports.byResult
   }
 
+  /** Faults that the processes reported, by component. */
+  get reportedFaults(): Readonly<Record<string, unknown>> {
+    const points = this.#aggregator.reportedPoints(catalog.exporterFaults.name)
+    return Object.fromEntries(
+      points.map(({ attributes, value }) => [attributes['component'], value]),
+    )
+  }
+
   get seriesCount(): number {
     return this.#aggregator.seriesCount
   }

@@ -1,7 +1,7 @@
 import { isReserved } from '../exposition/reserved-names.ts'
 import { stateLimits } from '../limits/state.ts'
 import { attributeKey } from '../model/attribute-key.ts'
-import type { Attributes, Descriptor, Metric } from '../model/metric.ts'
+import type { Attributes, Descriptor, Metric, Point } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
 import { type Cell, type Family, pointsOf, type Series } from './series.ts'
 
@@ -70,6 +70,12 @@ export class SeriesTable {
     if (family.series.get(key) !== series) return
     family.series.delete(key)
     this.#seriesCount -= 1
+  }
+
+  /** The points of one metric; none for an unknown metric. */
+  pointsOf({ scope, name }: Pick<Descriptor, 'scope' | 'name'>): readonly Point[] {
+    const family = this.#families.get(`${scope} ${name}`)
+    return family ? pointsOf(family) : []
   }
 
   metrics(): Metric[] {

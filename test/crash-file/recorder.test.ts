@@ -142,7 +142,7 @@ describe('CrashSafeCounts', () => {
     assert.deepEqual(events, [])
   })
 
-  test('warns once if the file cannot be opened, and opens no other', async (context) => {
+  test('warns once if the file cannot be opened, and opens no other at once', async (context) => {
     const { counts, record, events } = await prepared(context)
     record({
       open: () => {
@@ -154,7 +154,46 @@ describe('CrashSafeCounts', () => {
     assert.deepEqual(events, ['crash_file', 'a killed worker loses its last second: no space'])
   })
 
-  test('closes the file after an error, and writes nothing afterwards', async (context) => {
+  test('writes all counts to a new file when the error is over', async (context) => {
+    const routes = new RouteCounts({ hasSizes: false })
+    const { counts, series, record, open, events } = await prepared(context, { routes })
+    let attempts = 0
+    record({
+      retryMs: 1,
+      open: () => {
+        attempts += 1
+        const file = open()
+        if (attempts < 3) file.close()
+        return file
+      },
+    })
+    const count = (route: string): void => {
+      const request = { ...newEndedRequest(), active: counts.start('GET', false), status: 200 }
+      counts.add({ ...request, route, seconds: 0.5 })
+    }
+    for (const route of ['/a', '/b', '/c']) {
+      count(route)
+      await turn()
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+    assert.equal(attempts, 3)
+    const [first, second, third, ...others] = events
+    assert.match(String(second), /^a killed worker loses its last second: EBADF/)
+    const fault = 'crash_file'
+    assert.deepEqual([first, third, others], [fault, fault, ['the crash file is written again']])
+    assert.deepEqual(series()[0], ['gunicorn_worker_requests_total', {}, 3])
+    const byRoute = series().filter(([name]) => name === 'http.server.request.duration')
+    assert.deepEqual(
+      byRoute.map(([, labels]) => (labels as Record<string, unknown>)['http.route']),
+      ['/a', '/b', '/c'],
+    )
+    count('/c')
+    await turn()
+    assert.deepEqual(series()[0], ['gunicorn_worker_requests_total', {}, 4])
+    assert.equal(events.length, 4)
+  })
+
+  test('closes the file after an error, and writes nothing at once', async (context) => {
     const { counts, record, events, path } = await prepared(context)
     const file = new CrashFile(openSync(path, 'w'), source, 1)
     let opened = 0

@@ -388,12 +388,14 @@ describe('The own metrics of an exporter', () => {
   })
 
   test('appear beside metrics of workers with the same name', () => {
-    const { exporter, page } = started()
+    const { exporter, page, status } = started()
     const faults = descriptor({ name: 'gunicorn_exporter_faults_total', scope: ownScope })
     const source = new ReportingSource(1).set(faults, { component: 'report' }, 2)
     exporter.report(1, source.set(faults, { component: 'http' }, 1).report())
     exporter.countFault('report')
-    assert.deepEqual(faultsIn(page()), { report: 2, http: 1, exporter_report: 1 })
+    const all = { report: 2, http: 1, exporter_report: 1 }
+    assert.deepEqual(faultsIn(page()), all)
+    assert.deepEqual(status().exporter.faults, all)
   })
 
   test('count series that are left out, by reason', () => {
@@ -436,6 +438,7 @@ interface Started {
 interface Status {
   readonly version: string
   readonly uptimeSeconds: number
+  readonly exporter: { readonly faults: unknown }
   readonly workers: readonly Readonly<Record<string, unknown>>[]
   readonly deaths: readonly Death[]
 }

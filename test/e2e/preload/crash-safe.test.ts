@@ -133,7 +133,8 @@ describe('where files cannot be written', () => {
       await eventually(async () => {
         const page = await app.page()
         assert.equal(sum(page, 'gunicorn_worker_requests_total'), 10)
-        assert.equal(sum(page, 'gunicorn_exporter_faults_total', { component: 'crash_file' }), 1)
+        // Each attempt counts.
+        assert.ok(sum(page, 'gunicorn_exporter_faults_total', { component: 'crash_file' }) > 0)
       })
       const { body: pid } = await get(port, '/pid')
       process.kill(Number(pid), 'SIGKILL')

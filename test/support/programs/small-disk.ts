@@ -1,0 +1,62 @@
+import { spawnSync } from 'node:child_process'
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { needed } from '../tools.ts'
+import type { Belongings } from './belongings.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
+
+/** A directory with a small file system of its own. */
+export interface SmallDisk {
+  readonly directory: string
+  /** Takes all the space that is free. */
+  readonly fill: () => void
+  /** Gives the space back. */
+  readonly free: () => void
+}
+
+const bytes = 2 ** 21
+
+/**
+ * Mounts a file system in memory until the end of the test.
+ * @returns undefined without the right to mount; the test is then skipped, or fails if CI=true.
+ */
+export async function smallDisk(context: Belongings): Promise<SmallDisk | undefined> {
+  const directory = await temporaryDirectory(context)
+  const isMounted = asRoot(
+    'mount',
+    '-t',
+    'tmpfs',
+    '-o',
+    `size=${bytes},mode=777`,
+    'tmpfs',
+    directory,
+  )
+  const found = isMounted
+    ? { directory }
+    : {
+        missing:
+          'A small disk needs Linux and the right to mount a tmpfs: root, or sudo without a password.',
+      }
+  if (!needed(context, found)) return undefined
+  context.after(() => asRoot('umount', '--lazy', directory))
+  const filler = join(directory, 'filler')
+  return {
+    directory,
+    fill() {
+      // The last write fails at the end of the space.
+      for (const size of [2 ** 16, 2 ** 12]) {
+        try {
+          for (;;) writeFileSync(filler, new Uint8Array(size), { flag: 'a' })
+        } catch {
+          // Smaller writes can still fit.
+        }
+      }
+    },
+    free: () => rmSync(filler),
+  }
+}
+
+function asRoot(...command: readonly string[]): boolean {
+  const [file = '', ...args] = process.getuid?.() === 0 ? command : ['sudo', '-n', ...command]
+  return spawnSync(file, args, { stdio: 'ignore' }).status === 0
+}
