@@ -24,11 +24,12 @@ export function readDocument(text: string): DocumentReading {
   const lines = new yaml.LineCounter()
   const document = yaml.parseDocument(text, {
     schema: 'failsafe',
-    uniqueKeys: true,
+    // The package compares each key with all others: 100,000 keys would take minutes.
+    uniqueKeys: false,
     lineCounter: lines,
   })
   const problems = [...document.errors, ...document.warnings]
-  const faults = problems.length > 0 ? problems.map(messageFor) : anchorsIn(document, lines, yaml)
+  const faults = problems.length > 0 ? problems.map(messageFor) : nodeFaults(document, lines, yaml)
   if (faults.length > 0) return { kind: 'faults', faults: firstOf(faults) }
   yaml.visit(document, {
     Pair(_, pair) {
@@ -51,15 +52,31 @@ function firstOf(faults: readonly string[]): string[] {
   return more > 0 ? [...shown, `${more} more errors.`] : shown
 }
 
-function anchorsIn(document: Yaml.Document, lines: Yaml.LineCounter, yaml: typeof Yaml): string[] {
+/** Anchors, and keys that a map has twice. */
+function nodeFaults(document: Yaml.Document, lines: Yaml.LineCounter, yaml: typeof Yaml): string[] {
   const faults: string[] = []
   yaml.visit(document, {
     Node(_, node, path) {
       const offset = 'anchor' in node && node.anchor ? placeOf(node, path, yaml) : undefined
       if (offset !== undefined) faults.push(anchored(lines.linePos(offset).line))
+      if (!yaml.isMap(node)) return
+      for (const key of repeatedKeys(node, yaml)) {
+        const { line, col } = lines.linePos(key.range?.[0] ?? 0)
+        faults.push(`Map keys must be unique at line ${line}, column ${col}`)
+      }
     },
   })
   return faults
+}
+
+function repeatedKeys({ items }: Yaml.YAMLMap, { isScalar }: typeof Yaml): Yaml.Scalar[] {
+  const known = new Set<unknown>()
+  return items.flatMap(({ key }) => {
+    if (!isScalar(key)) return []
+    const isRepeated = known.has(key.value)
+    known.add(key.value)
+    return isRepeated ? [key] : []
+  })
 }
 
 /** Codes of messages that quote the file: a quoted part can be a password without YAML quotes. */

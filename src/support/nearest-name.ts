@@ -64,39 +64,56 @@ function mayBeNear(one: string, other: string, limit: number): boolean {
   )
 }
 
-/** Inserted, missing, wrong and swapped characters; `limit` for as many or more. */
+/**
+ * Inserted, missing, wrong and swapped characters; `limit` for as many or more. Looks at the band
+ * of columns within `limit` of the row only: thousands of variables are compared at each start.
+ */
 function mistakes(one: string, other: string, limit: number): number {
-  const rows = [Array.from({ length: other.length + 1 }, (_, index) => index)]
+  const width = other.length + 1
+  const counts = borders(one, other, limit)
   for (let row = 1; row <= one.length; row += 1) {
-    const current = [row]
-    for (let column = 1; column <= other.length; column += 1) {
-      current.push(fewest({ one, other, rows, current, row, column }))
+    const last = Math.min(other.length, row + limit)
+    let least = Math.min(row, limit)
+    for (let column = Math.max(1, row - limit); column <= last; column += 1) {
+      const count = Math.min(limit, fewest({ one, other, counts }, row, column))
+      counts[row * width + column] = count
+      least = Math.min(least, count)
     }
-    rows.push(current)
-    if (Math.min(...current) >= limit) return limit
+    if (least >= limit) return limit
   }
-  return rows[one.length]?.[other.length] ?? limit
+  return counts[one.length * width + other.length] ?? limit
 }
 
-interface Place {
+/** The mistakes against an empty start of the other name. */
+function borders(one: string, other: string, limit: number): Uint8Array {
+  const width = other.length + 1
+  const counts = new Uint8Array((one.length + 1) * width).fill(limit)
+  for (let count = 0; count < limit; count += 1) {
+    if (count < width) counts[count] = count
+    if (count <= one.length) counts[count * width] = count
+  }
+  return counts
+}
+
+interface Comparison {
   readonly one: string
   readonly other: string
-  /** Mistakes between the starts of both names. */
-  readonly rows: readonly (readonly number[])[]
-  readonly current: readonly number[]
-  readonly row: number
-  readonly column: number
+  /** Mistakes between the starts of both names, by row. */
+  readonly counts: Uint8Array
 }
 
-function fewest({ one, other, rows, current, row, column }: Place): number {
-  const at = (up: number, left: number): number =>
-    rows[row - up]?.[column - left] ?? Number.POSITIVE_INFINITY
+function fewest({ one, other, counts }: Comparison, row: number, column: number): number {
+  const width = other.length + 1
+  const at = row * width + column
   const isSame = one[row - 1] === other[column - 1]
-  const isSwapped = one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1]
-  return Math.min(
-    at(1, 0) + 1,
-    (current[column - 1] ?? 0) + 1,
-    at(1, 1) + (isSame ? 0 : 1),
-    isSwapped ? at(2, 2) + 1 : Number.POSITIVE_INFINITY,
-  )
+  const isSwapped =
+    row > 1 &&
+    column > 1 &&
+    one[row - 1] === other[column - 2] &&
+    one[row - 2] === other[column - 1]
+  const left = (counts[at - 1] ?? 0) + 1
+  const above = (counts[at - width] ?? 0) + 1
+  const diagonal = (counts[at - width - 1] ?? 0) + (isSame ? 0 : 1)
+  const swapped = isSwapped ? (counts[at - 2 * width - 2] ?? 0) + 1 : diagonal
+  return Math.min(left, above, diagonal, swapped)
 }
