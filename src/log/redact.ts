@@ -14,7 +14,16 @@ export function withoutSecrets(text: string, secrets: readonly string[] = []): s
   return line.replace(/\/\/[^\s'"]*@/g, '//***@')
 }
 
-/** A refused text in quotes. The part up to the last @ can be the user and password of a URL. */
+/**
+ * A refused text in quotes. The part up to the last @ can be the user and password of a URL. A key
+ * or a certificate in the place of a path is not shown.
+ */
 export function quoted(text: string): string {
+  if (isPem(text)) return 'not shown (it can contain a private key)'
   return JSON.stringify(text.replace(/^.*@/s, '***@'))
+}
+
+/** Whether a text is the content of a PEM file, in lines or with `\n` between them. */
+export function isPem(text: string): boolean {
+  return text.includes('-----BEGIN ')
 }

@@ -1,5 +1,5 @@
 import { readSmall } from '../../files/small-file.ts'
-import { quoted } from '../../log/redact.ts'
+import { isPem, quoted } from '../../log/redact.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { otlpVariable } from '../otlp-variable.ts'
 import { type Problem, wrongValue } from '../problem.ts'
@@ -47,13 +47,15 @@ function fileWarnings(environment: Environment): (end: string) => Problem[] {
   return (end) => {
     const found = otlpVariable(environment, end)
     if (!found) return []
+    const allowed = 'a file that can be read'
+    if (isPem(found.text)) return [ignored(wrongValue(found.name, quoted(found.text), allowed))]
     try {
       readSmall(found.text)
       return []
     } catch (error) {
       const got = JSON.stringify(found.text)
       const message = `${found.name} is ${got}: ${messageOf(error)}`
-      return [ignored({ key: found.name, got, allowed: 'a file that can be read', message })]
+      return [ignored({ key: found.name, got, allowed, message })]
     }
   }
 }

@@ -85,7 +85,8 @@ export function looseChoice<const T extends string>(...values: readonly T[]): Se
 
 const text: SettingKind<string> = pattern(/^[^\0\r\n]+$/, 'a text of one line')
 
-const path: SettingKind<string> = pattern(/^[^\0]+$/, 'a path')
+/** Not the content of a file, such as a private key: messages show paths. */
+const path: SettingKind<string> = pattern(/^(?!-----BEGIN )[^\0\r\n]+$/, 'a path')
 
 /** A directory, or off. */
 export const directory: SettingKind<string | undefined> = {
