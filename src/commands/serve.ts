@@ -90,7 +90,7 @@ function listen(
     ...endpoint,
     isBound: true,
     page: (format) => sidecar.page(format),
-    status: (connections) => sidecar.status(connections),
+    status: (connections, details) => sidecar.status(connections, details),
     readiness: () => sidecar.readiness(),
     metrics: sidecar.endpointMetrics,
     onBound: (url) => bindLog.bound(url),

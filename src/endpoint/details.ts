@@ -24,6 +24,17 @@ export function detailsOf({ server, tls, access }: DetailsOptions): Details {
   return isLocal(server.address()) ? 'shown' : openToNetwork
 }
 
+/** A text of an error without paths of files, unless the client may see details. */
+export function textFor(details: Details, text: string): string {
+  if (details === 'shown') return text
+  return text.replace(quotedPath, '(path hidden)').replace(path, '$1(path hidden)')
+}
+
+/** Errors of Node quote paths, which can contain spaces. */
+const quotedPath = /'[^'\n]*[\\/][^'\n]*'/g
+/** The rest of a URL follows other characters. */
+const path = /(^|[\s"(=])(?:[a-z]:\\|\/)[^\s")]*/gi
+
 const openToNetwork: Details =
   'hidden: the endpoint asks for no credentials and listens on more than the loopback interface'
 

@@ -24,6 +24,7 @@ import type { ExporterSettings } from './exporter-settings.ts'
 import { readinessOf } from './readiness.ts'
 import { sdkVersion } from './sdk-version.ts'
 import { shownDeath } from './shown-death.ts'
+import { withShownError } from './shown-error.ts'
 import { shownHang } from './shown-hang.ts'
 import { ownForkNumber } from './thread-message.ts'
 
@@ -160,7 +161,7 @@ export class Exporter {
   /**
    * The live workers, the last deaths and the exporter's own counts, as JSON.
    * @param connections open connections of the endpoint.
-   * @param details whether the document has messages and stacks of errors.
+   * @param details whether the document has messages and stacks of errors, and paths of files.
    */
   status(connections: number, details: Details): string {
     const deaths = this.#state.deaths.map((death) => shownDeath(death, details))
@@ -170,19 +171,19 @@ export class Exporter {
     const stack = this.#state.hangs.of(ownForkNumber)
     const hang = shownHang(standstillOf(undefined, null, stack), details)
     const uptimeSeconds = process.uptime()
-    const exporter = this.#ownCounts(connections)
+    const exporter = this.#ownCounts(connections, details)
     return JSON.stringify({ version, uptimeSeconds, exporter, hang, workers, deaths })
   }
 
-  #ownCounts(connections: number): Readonly<Record<string, unknown>> {
+  #ownCounts(connections: number, details: Details): Readonly<Record<string, unknown>> {
     const own = this.endpointMetrics.summary(this.#state.dropped, connections)
     return {
       ...own,
       faults: { ...this.#state.reportedFaults, ...own.faults },
       reports: Object.fromEntries(this.#state.reports),
       series: this.#state.seriesCount,
-      push: this.#push?.summary() ?? null,
-      redis: this.#share?.status() ?? null,
+      push: withShownError(this.#push?.summary(), details),
+      redis: withShownError(this.#share?.status(), details),
     }
   }
 

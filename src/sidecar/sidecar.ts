@@ -1,3 +1,4 @@
+import { type Details, textFor } from '../endpoint/details.ts'
 import { EndpointMetrics } from '../endpoint/endpoint-metrics.ts'
 import type { Readiness } from '../endpoint/routes.ts'
 import { type Page, renderText } from '../exposition/text.ts'
@@ -57,9 +58,10 @@ export class Sidecar {
   /**
    * The origins and the endpoint's metrics as JSON.
    * @param connections open connections of the endpoint.
+   * @param details whether the document has paths of files.
    */
-  status(connections: number): string {
-    const origins = this.#options.origins.map(statusOf)
+  status(connections: number, details: Details): string {
+    const origins = this.#options.origins.map((origin) => statusOf(origin, details))
     const exporter = this.endpointMetrics.summary(this.#dropped(), connections)
     return JSON.stringify({ version, uptimeSeconds: process.uptime(), exporter, origins })
   }
@@ -88,13 +90,19 @@ export class Sidecar {
 /** An origin that cannot be read says nothing about its instances: some may have ended. */
 function unreadText(origin: Origin): string {
   const { error, succeededAt, readAgeSeconds, sources } = origin.status()
-  const reason = error === undefined ? 'has not been read yet' : `cannot be read (${error})`
+  const reason =
+    error === undefined ? 'has not been read yet' : `cannot be read (${forProbe(error)})`
   if (succeededAt === undefined) return `${origin.name} ${reason}.`
   const age = Math.round(readAgeSeconds)
   return `${origin.name} ${reason}; the page shows ${sources.length} instances from ${age} s ago.`
 }
 
-function statusOf(origin: Origin): Readonly<Record<string, unknown>> {
+/** Probes can be open to every client. */
+function forProbe(error: string): string {
+  return textFor('hidden: probes can be open', error)
+}
+
+function statusOf(origin: Origin, details: Details): Readonly<Record<string, unknown>> {
   const { isConnected, succeededAt, error, refused, ...rest } = origin.status()
   return {
     name: origin.name,
@@ -102,7 +110,7 @@ function statusOf(origin: Origin): Readonly<Record<string, unknown>> {
     ...rest,
     refused: Object.fromEntries(refused),
     lastSuccessAt: isoTime(succeededAt),
-    lastError: error ?? null,
+    lastError: error === undefined ? null : textFor(details, error),
   }
 }
 
