@@ -24,6 +24,8 @@ export class EndOfRun {
   readonly #options: EndOfRunOptions
   #state: 'running' | 'lingering' | 'waiting' | 'ended' = 'running'
   #exitCode = 0
+  /** Signals that asked for the end. */
+  #signals = 0
 
   constructor(options: EndOfRunOptions) {
     this.#options = options
@@ -34,13 +36,15 @@ export class EndOfRun {
     this.#exitCode = exitCode
     this.#state = 'lingering'
     const waits = exitCode === 0 && this.#waitsAfter(cause)
-    setTimeout(() => (waits ? this.#wait() : this.#end()), lingerMs)
+    const next = (): void => (waits && this.#signals < 2 ? this.#wait() : this.#end())
+    setTimeout(next, lingerMs)
   }
 
-  /** A signal during the wait ends the process at once. */
+  /** A second signal ends the wait, also where the wait has not started yet. */
   signalled(reason: MasterReason): void {
-    const asksForEnd = reason === 'int' || reason === 'term' || reason === 'quit'
-    if (this.#state === 'waiting' && asksForEnd) this.#end()
+    if (reason !== 'int' && reason !== 'term' && reason !== 'quit') return
+    this.#signals += 1
+    if (this.#state === 'waiting') this.#end()
   }
 
   /** A listener for signals that calls `act` first. */

@@ -33,9 +33,18 @@ const moduleExports = new Set(['default', '__esModule', 'module.exports'])
 export function loadHooks(path: string | undefined): Hooks {
   if (path === undefined) return {}
   const load = createRequire(import.meta.url)
-  // A reload reads a changed file again.
-  Reflect.deleteProperty(load.cache, path)
+  // A reload reads a changed file again. The cache has files by their real path.
+  Reflect.deleteProperty(load.cache, resolved(load, path))
   return hooksOf(loadModule(load, path), path)
+}
+
+/** The file of a path without the extension, or of a link. */
+function resolved(load: NodeJS.Require, path: string): string {
+  try {
+    return load.resolve(path)
+  } catch {
+    return path
+  }
 }
 
 function loadModule(load: NodeJS.Require, path: string): unknown {

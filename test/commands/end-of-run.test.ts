@@ -50,13 +50,26 @@ describe('The end of a master', () => {
     const { end, codes, tick } = started(context)
     end.signalled('int')
     end.begin(0, 'int')
-    end.signalled('int')
     tick(lingerMs)
     for (const reason of ['hup', 'usr1', 'winch'] as const) end.signalled(reason)
     assert.deepEqual(codes, [])
     end.signalled('term')
     assert.deepEqual(codes, [0])
   })
+
+  for (const [moment, before, after] of [
+    ['while the workers end', 2, 0],
+    ['before the wait', 1, 1],
+  ] as const) {
+    test(`does not wait for a scrape after a second signal ${moment}`, (context) => {
+      const { end, codes, tick, asked } = started(context)
+      for (let signals = 0; signals < before; signals += 1) end.signalled('int')
+      end.begin(0, 'int')
+      for (let signals = 0; signals < after; signals += 1) end.signalled('int')
+      tick(lingerMs)
+      assert.deepEqual([codes, asked()], [[0], 0])
+    })
+  }
 })
 
 function started(context: TestContext, given: Partial<EndOfRunOptions> = {}) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
@@ -98,6 +98,20 @@ describe('A hook that never ends', () => {
 describe('loadHooks', () => {
   test('returns no hook without a path', () => {
     assert.deepEqual(loadHooks(undefined), {})
+  })
+
+  test('reads a changed module again, named by a link or without its extension', (context) => {
+    for (const end of ['-link.cjs', '']) {
+      const { path, write } = moduleOf(context, 'exports.onExit = () => 1')
+      const file = `${path.slice(0, -'.cjs'.length)}.js`
+      renameSync(path, file)
+      const name = `${file.slice(0, -'.js'.length)}${end}`
+      if (end !== '') symlinkSync(file, name)
+      assert.equal(loadHooks(name).onExit?.({ pid: 7 }), 1)
+      write('exports.onExit = () => 2')
+      renameSync(path, file)
+      assert.equal(loadHooks(name).onExit?.({ pid: 7 }), 2)
+    }
   })
 
   test('reads a changed module again', (context) => {
