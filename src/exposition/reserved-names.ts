@@ -6,11 +6,11 @@ import { exposedName } from './text-names.ts'
 type Named = Pick<Descriptor, 'name' | 'unit' | 'kind'>
 
 /**
- * Whether a metric of the application has a Prometheus name of a `gunicorn_*` metric. Shown under
- * one name, both would add up in each query.
+ * Whether a metric of the application has a Prometheus name of a `gunicorn_*` metric, or of
+ * `target_info`. Shown under one name, both would add up in each query.
  */
 export function isReserved(descriptor: Named & Pick<Descriptor, 'scope'>): boolean {
-  if (descriptor.scope === ownScope || !descriptor.name.startsWith('gunicorn')) return false
+  if (descriptor.scope === ownScope || !ourStart.test(descriptor.name)) return false
   return namesOf(descriptor).some((name) => reserved.has(name))
 }
 
@@ -27,8 +27,12 @@ function namesOf(descriptor: Named): string[] {
   return [family, sample, ...parts]
 }
 
-const reserved: ReadonlySet<string> = new Set(
-  Object.values(catalog)
+/** A quick check: metrics of the application are many. */
+const ourStart = /^(?:gunicorn|target)/
+
+const reserved: ReadonlySet<string> = new Set([
+  'target_info',
+  ...Object.values(catalog)
     .flatMap(namesOf)
     .filter((name) => name.startsWith('gunicorn_')),
-)
+])

@@ -40,6 +40,13 @@ describe('A reserved name', () => {
     assert.equal(isReserved(named(count, 'gauge')), true)
   })
 
+  it('is target_info, also where the unit completes the name', () => {
+    assert.equal(isReserved(named('target_info', 'gauge')), true)
+    assert.equal(isReserved(named('target.info', 'gauge')), true)
+    assert.equal(isReserved(named('target', 'gauge', 'info')), true)
+    assert.equal(isReserved(named('target_temperature', 'gauge')), false)
+  })
+
   it('is no other name, and no name of our scope', () => {
     assert.equal(isReserved(named('gunicorn_worker_jobs')), false)
     assert.equal(isReserved(named('gunicorn_worker_memory', 'gauge')), false)

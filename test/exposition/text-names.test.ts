@@ -40,8 +40,9 @@ describe('exposedName', () => {
     })
   }
 
-  test('changes no name of the catalogue', () => {
+  test("changes no name of the catalogue but OpenTelemetry's names", () => {
     for (const declaration of Object.values(catalog)) {
+      if (declaration.name.includes('.')) continue
       assert.equal(exposedName(descriptorOf(declaration)).sample, declaration.name)
     }
   })
