@@ -165,15 +165,16 @@ const layers: Record<string, Layer> = {
   },
   'master/agent': { uses: [], node: true, packages: [] },
   'master/sockets': { uses: [], node: true, packages: [] },
+  'master/hooks': { uses: ['log'], node: true, packages: [] },
   master: {
-    uses: ['config', 'log', 'master/agent', 'master/sockets'],
+    uses: ['config', 'log', 'master/agent', 'master/hooks', 'master/sockets'],
     node: true,
     packages: [],
   },
   commands: {
     uses: [
       ...['config', 'config/resolve', 'config/table', 'endpoint', 'exporter', 'log', 'master'],
-      ...['master/sockets', 'preload', 'sidecar'],
+      ...['master/hooks', 'master/sockets', 'preload', 'sidecar'],
       ...['share/directory', 'share/redis'],
     ],
     node: true,

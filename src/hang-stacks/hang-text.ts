@@ -4,7 +4,7 @@ import type { Hang } from '../model/hang.ts'
 import type { Capture, RawFrame } from './main-thread-stack.ts'
 import type { SourcePosition, SourcePositions } from './source-position.ts'
 
-export const nativeText = 'native code'
+const nativeText = 'native code'
 const nativeStack = 'no JavaScript stack: native code'
 
 export interface HangTextOptions {

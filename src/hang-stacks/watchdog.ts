@@ -33,7 +33,7 @@ export interface WatchdogOptions {
   readonly clock?: Pick<Clock, 'every'>
 }
 
-export type WatchdogLimits = Readonly<
+type WatchdogLimits = Readonly<
   Record<
     'threadHeapMb' | 'threadYoungHeapMb' | 'threadRestarts' | 'checkFirstMs' | 'checkLastMs',
     number

@@ -1,11 +1,16 @@
 import { masterLimits } from '../limits/master.ts'
-import type { AgentSettings } from './agent/message.ts'
+import { type AgentSettings, agentVariable } from './agent/message.ts'
 import type { RunSettings } from './run-settings.ts'
 
 type RelevantSettings = Pick<
   RunSettings,
   'timeoutMs' | 'keepAliveMs' | 'maxRequests' | 'maxRequestsJitter'
 >
+
+/** The variable by which the agent of a new worker gets its settings. */
+export function agentEnvironment(settings: RelevantSettings): Readonly<Record<string, string>> {
+  return { [agentVariable]: JSON.stringify(agentSettings(settings, Math.random())) }
+}
 
 /** The settings that a worker's agent needs. @param random a number from 0 to 1, without 1. */
 export function agentSettings(settings: RelevantSettings, random: number): AgentSettings {

@@ -1,35 +1,26 @@
 import type { Worker } from 'node:cluster'
 import { masterLimits } from '../limits/master.ts'
-import type { GunicornLog } from '../log/gunicorn-log.ts'
 import type { WorkerCause } from '../model/worker-cause.ts'
-import { workerEnd } from '../model/worker-end.ts'
 import { quitCommand, reopenCommand, retireCommand } from './agent/message.ts'
 import { AgentChannel } from './agent-channel.ts'
-import { type ExporterView, Heartbeat, timeoutLine } from './heartbeat.ts'
-import type { HookCaller, HookWorker } from './hooks.ts'
+import { Heartbeat, timeoutLine } from './heartbeat.ts'
+import { type HookWorker, hookServer } from './hooks/hooks.ts'
 import { KillTimer } from './kill-timer.ts'
-import type { RunSettings } from './run-settings.ts'
+import { tellEnd } from './tell-end.ts'
+import type { WorkerContext } from './worker-context.ts'
 import type { WorkerState } from './worker-state.ts'
 
-export interface ManagedWorkerOptions {
+export interface ManagedWorkerOptions extends WorkerContext {
   readonly worker: Worker
   /** Loads of the application's code before this worker: a reload adds 1. */
   readonly generation: number
-  readonly settings: RunSettings
-  readonly hooks: HookCaller
-  readonly log: GunicornLog
-  /** The clock, milliseconds. */
-  readonly now: () => number
   /** Called when the worker serves, is spent, or got SIGTERM from another process. */
   readonly onChange: () => void
   /** Whether any worker of this application has ever listened. */
   readonly isListener: () => boolean
-  readonly exporter: ExporterView
   /** Called when the system could start no process. */
   readonly onNoProcess: () => void
 }
-
-const hookServer = { pid: process.pid }
 
 /** A worker of a master: the state, and the commands that change the state. */
 export class ManagedWorker {
@@ -155,18 +146,8 @@ export class ManagedWorker {
     clearTimeout(this.#boot)
     const isExpected = this.#isAsked || (this.#state === 'retiring' && code === 0)
     this.#state = 'ended'
-    const { worker, log, hooks, exporter } = this.#options
-    const { cause } = this
-    const why = cause ? ` (${cause})` : ''
-    const how = `${signal ? `by signal ${signal}` : `with code ${code}`}${why}`
-    const { reason, restartType } = workerEnd(code, signal, cause)
-    const isTold =
-      restartType !== 'graceful' && worker.process.pid !== undefined && exporter.tellsDeaths()
-    const level = isExpected ? 'info' : 'error'
-    log.write(isTold ? 'debug' : level, `Worker (pid:${worker.process.pid}) ended ${how}`)
-    const ended = { ...this.#hookWorker, reason }
-    hooks.call('workerExit', hookServer, ended)
-    hooks.call('childExit', hookServer, ended)
+    const end = { worker: this.#hookWorker, code, signal, cause: this.cause, isExpected }
+    tellEnd(end, this.#options)
   }
 
   get #isAsked(): boolean {

@@ -4,7 +4,7 @@ import { masterLimits } from '../limits/master.ts'
 import type { GunicornLog } from '../log/gunicorn-log.ts'
 import type { WorkerCause } from '../model/worker-cause.ts'
 import type { ExporterView } from './heartbeat.ts'
-import type { HookCaller } from './hooks.ts'
+import { type HookCaller, hookServer } from './hooks/hooks.ts'
 import type { RunSettings } from './run-settings.ts'
 import type { ListeningSockets } from './sockets/listening-sockets.ts'
 import { Supervisor } from './supervisor.ts'
@@ -30,7 +30,6 @@ type Phase =
   | 'stopping'
   | 'ended'
 
-const hookServer = { pid: process.pid }
 /** gunicorn's exit code when workers do not boot. */
 const bootFailureCode = 3
 

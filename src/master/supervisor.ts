@@ -1,27 +1,19 @@
 import type { Cluster, Worker } from 'node:cluster'
-import type { GunicornLog } from '../log/gunicorn-log.ts'
 import type { WorkerCause } from '../model/worker-cause.ts'
 import { messageOf } from '../support/error-message.ts'
-import { agentVariable } from './agent/message.ts'
-import { agentSettings } from './agent-settings.ts'
+import { agentEnvironment } from './agent-settings.ts'
 import { Boots } from './boots.ts'
-import type { ExporterView } from './heartbeat.ts'
-import type { HookCaller } from './hooks.ts'
+import { type HookCaller, hookServer } from './hooks/hooks.ts'
 import { ManagedWorker } from './managed-worker.ts'
 import { OpenChannels } from './open-channels.ts'
 import type { RunSettings } from './run-settings.ts'
+import type { WorkerContext } from './worker-context.ts'
 import { WorkerPool } from './worker-pool.ts'
 
-export interface SupervisorOptions {
+export interface SupervisorOptions extends WorkerContext {
   readonly cluster: Cluster
-  readonly settings: RunSettings
-  readonly hooks: HookCaller
-  readonly log: GunicornLog
-  /** The clock, milliseconds. */
-  readonly now: () => number
   /** Called when the number of wanted workers changes. */
   readonly onWanted: (count: number) => void
-  readonly exporter: ExporterView
   /** Called when the wanted number of workers serves: not only the first time. */
   readonly onReady: () => void
   /** Called when more forks are hopeless: too many boots in a row have failed. */
@@ -37,8 +29,6 @@ type State =
   | 'resting'
   /** Forks no more. */
   | 'off'
-
-const hookServer = { pid: process.pid }
 
 /** Keeps the wanted number of workers running. Each event calls `#settle()`. */
 export class Supervisor {
@@ -153,11 +143,10 @@ export class Supervisor {
     // A refused fork can have ended the master while other forks waited.
     if (this.#state !== 'on') return
     try {
-      const settings = agentSettings(this.#settings, Math.random())
       this.#hooks.call('preFork', hookServer, { age: this.#forks + 1 })
       // Node.js numbers a refused fork too.
       this.#forks += 1
-      this.#add(this.#options.cluster.fork({ [agentVariable]: JSON.stringify(settings) }))
+      this.#add(this.#options.cluster.fork(agentEnvironment(this.#settings)))
     } catch (error) {
       // Node.js throws most errors of a fork, such as ENOMEM, and emits the others.
       this.#options.log.write('error', `Cannot fork a worker: ${messageOf(error)}`)
@@ -167,19 +156,18 @@ export class Supervisor {
   }
 
   #add(worker: Worker): void {
+    const { log, now, exporter } = this.#options
     const managed = new ManagedWorker({
+      ...{ log, now, exporter },
       worker,
       generation: this.#pool.generation,
       settings: this.#settings,
       hooks: this.#hooks,
-      log: this.#options.log,
-      now: this.#options.now,
       onChange: () => {
         this.#boots.succeeded()
         this.#settle()
       },
       isListener: () => this.#isListener,
-      exporter: this.#options.exporter,
       onNoProcess: () => this.#noProcess(worker),
     })
     this.#pool.add(worker.id, managed)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { masterLimits } from '../../src/limits/master.ts'
-import type { HookCaller } from '../../src/master/hooks.ts'
+import type { HookCaller } from '../../src/master/hooks/hooks.ts'
 import { Supervisor } from '../../src/master/supervisor.ts'
 import { notingHooks, testLog } from '../support/master/bench.ts'
 import { FakeCluster } from '../support/master/fake-cluster.ts'

@@ -1,7 +1,8 @@
 import { tmpdir } from 'node:os'
 import { endpointLimits } from '../../limits/endpoint.ts'
 import { stateLimits } from '../../limits/state.ts'
-import { address, directory, flag, integer, optionalPath, port, seconds } from './kind.ts'
+import { directory, flag, integer, optionalPath, seconds } from './kind.ts'
+import { address, port } from './network-kind.ts'
 import { none, type SettingTable, serviceLink } from './setting.ts'
 
 const topic = { topic: 'The endpoint' } as const

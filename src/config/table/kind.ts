@@ -36,11 +36,6 @@ export function integer(least: number, most: number, noun = 'an integer'): Setti
   }
 }
 
-export const port: SettingKind<number> = {
-  ...integer(0, 65_535, 'a port'),
-  parse: (text) => inRange(/^\d{1,5}$/.test(text) ? Number(text) : Number.NaN, 0, 65_535),
-}
-
 /** One day: a timer can hold this time. */
 const mostSeconds = 86_400
 
@@ -99,19 +94,6 @@ export const directory: SettingKind<string | undefined> = {
   shown: (value) => value ?? 'off',
 }
 
-/** A host name, an IPv4 or IPv6 address (in brackets or not), or a unix socket. */
-export const address: SettingKind<string> = {
-  allowed: 'a host name, an IP address, or unix:/path of at most 103 bytes',
-  schema: { type: 'string' },
-  parse: (given) => {
-    const bracketed = /^\[([\da-f:.]+(?:%[\w.-]+)?)\]$/i.exec(given)?.[1]
-    if (bracketed?.includes(':')) return bracketed
-    if (given.startsWith('unix:')) return isSocketPath(given.slice(5)) ? given : refused
-    return /^[\w.:%-]+$/.test(given) ? given : refused
-  },
-  shown: String,
-}
-
 const secret: SettingKind<Secret> = {
   allowed: 'a text of one line, without control characters',
   schema: { type: 'string' },
@@ -119,22 +101,6 @@ const secret: SettingKind<Secret> = {
   parse: (given) => (/^[^\0-\x1f\x7f]+$/.test(given) ? new Secret(given) : refused),
   shown: String,
   isSecret: true,
-}
-
-/** A URL that is never shown, because the URL can hold a password. */
-export function secretUrl(...protocols: readonly string[]): SettingKind<Secret> {
-  return {
-    allowed: `a URL of ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-    schema: { type: 'string' },
-    parse: (given) => {
-      const url = URL.canParse(given) ? new URL(given) : undefined
-      return url && protocols.includes(url.protocol) && url.hostname !== ''
-        ? new Secret(given)
-        : refused
-    },
-    shown: String,
-    isSecret: true,
-  }
 }
 
 export function list<T>(of: SettingKind<T>, most: number): SettingKind<readonly T[]> {
@@ -166,15 +132,6 @@ export const bounds: SettingKind<readonly number[]> = {
   isList: true,
 }
 
-/** From 1 to 65535. */
-const portPattern = '(?:[1-9]\\d{0,3}|[1-5]\\d{4}|6[0-4]\\d{3}|65[0-4]\\d{2}|655[0-2]\\d|6553[0-5])'
-
-/** `host:port` of a peer, an IPv6 host in brackets. */
-export const peer: SettingKind<string> = pattern(
-  new RegExp(`^(?:[\\w.-]+|\\[[\\da-f:.]+\\]):${portPattern}$`, 'i'),
-  'host:port',
-)
-
 /** A kind whose unset state is a value of its own. */
 export function optional<T>(kind: SettingKind<T>): SettingKind<T | undefined> {
   return { ...kind, shown: (value) => (value === undefined ? 'none' : kind.shown(value)) }
@@ -189,16 +146,11 @@ export function pattern(expression: RegExp, allowed: string): SettingKind<string
   }
 }
 
-/** macOS has the shortest limit. */
-function isSocketPath(given: string): boolean {
-  return given.startsWith('/') && !given.includes('\0') && Buffer.byteLength(given) <= 103
-}
-
 function decimal(given: string): number {
   return /^\d{1,15}(?:\.\d{1,9})?$/.test(given) ? Number(given) : Number.NaN
 }
 
-function inRange(number: number, least: number, most: number): number | typeof refused {
+export function inRange(number: number, least: number, most: number): number | typeof refused {
   return number >= least && number <= most ? number : refused
 }
 

@@ -7,10 +7,9 @@ import {
   optionalSecret,
   optionalText,
   pattern,
-  peer,
   seconds,
-  secretUrl,
 } from './kind.ts'
+import { peer, secretUrl } from './network-kind.ts'
 import type { Secret } from './secret.ts'
 import { none, type SettingTable, serviceLink } from './setting.ts'
 

@@ -24,7 +24,7 @@ export interface RequestSettings {
 }
 
 /** OpenTelemetry's known methods. */
-export type HttpMethod =
+type HttpMethod =
   | 'CONNECT'
   | 'DELETE'
   | 'GET'

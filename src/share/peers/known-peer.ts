@@ -37,7 +37,7 @@ export function noteUnchanged(known: KnownPeer, now: number): void {
  * Whether the processes of the peer have ended. The peer wrote a final state, or the reader found
  * the same state for longer than `silenceMs`. A reader without contact keeps the last answer.
  */
-export function isGone({ state, unchanged }: KnownPeer): boolean {
+function isGone({ state, unchanged }: KnownPeer): boolean {
   if (state.hasEnded) return true
   return unchanged !== undefined && unchanged.until - unchanged.since > silenceMs(state)
 }
@@ -45,6 +45,15 @@ export function isGone({ state, unchanged }: KnownPeer): boolean {
 /** A peer that writes nothing for longer is stale, milliseconds. */
 export function silenceMs({ intervalMs }: Pick<PeerState, 'intervalMs'>): number {
   return Math.max(shareLimits.silenceMs, 3 * intervalMs)
+}
+
+/**
+ * Age of a new peer's state, milliseconds. By the clocks of both hosts, because this process has
+ * not seen the write. A peer whose clock is behind gets time for another write.
+ */
+export function firstAgeMs(state: PeerState, ttlMs: number | undefined): number {
+  const most = (ttlMs ?? 0) - silenceMs(state)
+  return Math.max(0, Math.min(Date.now() - state.writtenAt, most))
 }
 
 /** Whether the first process started before the second. */

@@ -4,11 +4,11 @@ import { IgnoredValues } from './ignored-values.ts'
 import { InstanceLabels } from './instance-labels.ts'
 import {
   allOf,
+  firstAgeMs,
   isEarlier,
   type KnownPeer,
   noteUnchanged,
   seriesOf,
-  silenceMs,
 } from './known-peer.ts'
 import {
   isShown,
@@ -134,7 +134,7 @@ export class Peers {
   }
 
   #keep(state: PeerState, bytes: Buffer, known: KnownPeer | undefined): void {
-    const { now, maxSeries = shareLimits.sharedSeries } = this.#options
+    const { now, ttlMs, maxSeries = shareLimits.sharedSeries } = this.#options
     if (!known && this.#hasSuccessor(state.incarnation)) {
       this.#replaced.add(state.incarnation, now())
       return
@@ -159,7 +159,7 @@ export class Peers {
       state,
       series,
       labels: labels ?? new InstanceLabels(state.instance),
-      receivedAt: now() - (known ? 0 : this.#ageOf(state)),
+      receivedAt: now() - (known ? 0 : firstAgeMs(state, ttlMs)),
       unchanged: undefined,
       labelled: undefined,
     })
@@ -176,15 +176,6 @@ export class Peers {
     this.#known.delete(incarnation)
     this.#series -= known.series
     this.#replaced.add(incarnation, this.#options.now())
-  }
-
-  /**
-   * Age of a new peer's state, by the clocks of both hosts, because this process has not seen the
-   * write. A peer whose clock is behind gets time for another write.
-   */
-  #ageOf(state: PeerState): number {
-    const most = (this.#options.ttlMs ?? 0) - silenceMs(state)
-    return Math.max(0, Math.min(Date.now() - state.writtenAt, most))
   }
 
   #expire(): void {

@@ -15,7 +15,7 @@ type Presence =
   | 'exited'
 
 /** Whether the worker takes connections, by the cluster's event and by the worker's own reports. */
-export type Listening =
+type Listening =
   | 'no'
   /** The cluster said so. No later report has arrived. */
   | 'announced'

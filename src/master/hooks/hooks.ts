@@ -1,12 +1,15 @@
-import { masterLimits } from '../limits/master.ts'
-import type { GunicornLog } from '../log/gunicorn-log.ts'
-import { messageOf } from '../support/error-message.ts'
-import { withTimeLimit } from '../support/time-limit.ts'
+import { masterLimits } from '../../limits/master.ts'
+import type { GunicornLog } from '../../log/gunicorn-log.ts'
+import { messageOf } from '../../support/error-message.ts'
+import { withTimeLimit } from '../../support/time-limit.ts'
 
 /** The master, as hooks see it. */
 export interface HookServer {
   readonly pid: number
 }
+
+/** The master of this process. */
+export const hookServer: HookServer = { pid: process.pid }
 
 /** A worker, as hooks see it. */
 export interface HookWorker {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
-import { messageOf } from '../support/error-message.ts'
-import { isRecord } from '../support/guards.ts'
-import { nearestName } from '../support/nearest-name.ts'
+import { messageOf } from '../../support/error-message.ts'
+import { isRecord } from '../../support/guards.ts'
+import { nearestName } from '../../support/nearest-name.ts'
 import { type Hooks, hookNames } from './hooks.ts'
 
 /** `onExit` → `on_exit`. */

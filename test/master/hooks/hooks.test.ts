@@ -3,10 +3,10 @@ import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { masterLimits } from '../../src/limits/master.ts'
-import { HookCaller, type Hooks, hookNames } from '../../src/master/hooks.ts'
-import { hooksOf, loadHooks } from '../../src/master/load-hooks.ts'
-import { testLog } from '../support/master/bench.ts'
+import { masterLimits } from '../../../src/limits/master.ts'
+import { HookCaller, type Hooks, hookNames } from '../../../src/master/hooks/hooks.ts'
+import { hooksOf, loadHooks } from '../../../src/master/hooks/load-hooks.ts'
+import { testLog } from '../../support/master/bench.ts'
 
 function moduleOf(
   context: TestContext,

@@ -1,0 +1,39 @@
+import type { GunicornLog } from '../log/gunicorn-log.ts'
+import type { WorkerCause } from '../model/worker-cause.ts'
+import { workerEnd } from '../model/worker-end.ts'
+import type { ExporterView } from './heartbeat.ts'
+import { type HookCaller, type HookWorker, hookServer } from './hooks/hooks.ts'
+
+/** The end of a worker. The pid is 0 where the system started no process. */
+export interface EndOfWorker {
+  readonly worker: HookWorker
+  readonly code: number | null
+  readonly signal: string | null
+  /** Why the worker ended; undefined for an end of its own. */
+  readonly cause: WorkerCause | undefined
+  /** Whether the master asked for the end, or the worker finished its requests. */
+  readonly isExpected: boolean
+}
+
+interface Listeners {
+  readonly log: Pick<GunicornLog, 'write'>
+  readonly hooks: HookCaller
+  readonly exporter: ExporterView
+}
+
+/** Tells the log and the hooks that a worker has ended. */
+export function tellEnd(
+  { worker, code, signal, cause, isExpected }: EndOfWorker,
+  { log, hooks, exporter }: Listeners,
+): void {
+  const why = cause ? ` (${cause})` : ''
+  const how = `${signal ? `by signal ${signal}` : `with code ${code}`}${why}`
+  const { reason, restartType } = workerEnd(code, signal, cause)
+  // The exporter logs the death in more detail.
+  const isTold = restartType !== 'graceful' && worker.pid !== 0 && exporter.tellsDeaths()
+  const level = isExpected ? 'info' : 'error'
+  log.write(isTold ? 'debug' : level, `Worker (pid:${worker.pid || undefined}) ended ${how}`)
+  const ended = { ...worker, reason }
+  hooks.call('workerExit', hookServer, ended)
+  hooks.call('childExit', hookServer, ended)
+}
