@@ -10,6 +10,8 @@ export interface HandOversOptions {
 /** The servers with which a primary listens, to hand their sockets to workers. */
 export class HandOvers {
   readonly #options: HandOversOptions
+  /** A server can listen again after `close()`, and has each listener once. */
+  readonly #followed = new WeakSet<Server>()
   #listening = 0
 
   constructor(options: HandOversOptions) {
@@ -18,7 +20,8 @@ export class HandOvers {
 
   /** Follows a server of the primary, unless the server keeps its sockets. */
   follow(server: Server): void {
-    if (!handsOver(server)) return
+    if (!handsOver(server) || this.#followed.has(server)) return
+    this.#followed.add(server)
     const listen = guardedListener(this.#options.onFault)
     listen(server, 'listening', () => this.#change(1))
     listen(server, 'close', () => this.#change(-1))
