@@ -25,6 +25,8 @@ export class SilenceWatch {
   readonly #options: SilenceWatchOptions
   /** By record, so that an entry ends with the worker. */
   readonly #watched = new WeakMap<WorkerRecord, WatchedWorker>()
+  /** Whether a forked worker has reported: then workers of this primary do report. */
+  #hasReports = false
   #checkedAt: number
   #beat: number | undefined
   #beatAt: number
@@ -47,7 +49,10 @@ export class SilenceWatch {
       if (!isExpectedToReport(record)) continue
       const watched = this.#watched.get(record) ?? new WatchedWorker(record, readStat)
       this.#watched.set(record, watched)
+      if (record.isForked) this.#hasReports ||= record.lastReportAt !== undefined
       watched.pass(record.isForked ? relayedMs : ownMs, now)
+      // Without a preload, a worker never reports: flags of `setupPrimary()` can drop the preload.
+      if (record.lastReportAt === undefined && !this.#hasReports) continue
       const { silentMs } = watched
       if (silentMs < stateLimits.hangAfterMs) continue
       judge(record, watched.viewAt(now), this.#sinceOf(record, silentMs))

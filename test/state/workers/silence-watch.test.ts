@@ -62,13 +62,25 @@ describe('A worker', () => {
 
   test('does not hang before its first report, but does if it listens by then', () => {
     const bench = new Bench()
+    const other = bench.add()
     const worker = bench.add({ reports: false })
-    bench.run(30_000)
+    bench.run(30_000, other)
     assert.equal(stateOf(worker), 'running')
     worker.listening = 'yes'
-    bench.run(hangAfterMs)
+    bench.run(hangAfterMs, other)
     assert.equal(stateOf(worker), 'hanging')
-    assert.equal(bench.reads, 0)
+    assert.equal(worker.silence?.kind, 'hanging')
+    assert.equal(bench.reads, 1)
+  })
+
+  test('does not hang where no worker of the primary has ever reported', () => {
+    const bench = new Bench()
+    bench.add({ isForked: false })
+    const worker = bench.add({ reports: false })
+    worker.listening = 'announced'
+    bench.run(30_000)
+    assert.equal(stateOf(worker), 'running')
+    assert.equal(worker.silence, undefined)
   })
 
   test('that leaves does not hang, because it has no channel for reports', () => {
