@@ -30,6 +30,13 @@ export const stateLimits = {
   observedGapMs: 750,
   /** Least time between two reads of a silent worker's figures in the kernel, milliseconds. */
   processReadingMs: 1_000,
+  /** Age of a report from which the next report is late, milliseconds. */
+  lateReportMs: 1_250,
+  /**
+   * Free heap that a worker can fill between two reports, bytes. The exporter watches the memory of
+   * a worker with less.
+   */
+  fillableHeapBytes: 1_073_741_824,
   /** The part of the heap's limit from which SIGABRT means a full heap. */
   fullHeapShare: 0.7,
   /** Time between an out-of-memory kill and the end of the killed worker, milliseconds. */

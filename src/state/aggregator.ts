@@ -96,19 +96,15 @@ export class Aggregator {
 
   /** The source's last value of a `gunicorn_*` metric; undefined for a histogram. */
   valueOf(forkNumber: number, name: string): number | undefined {
-    const [first] = this.pointsOf(forkNumber, name)
-    return typeof first?.value === 'number' ? first.value : undefined
+    for (const { value } of this.#pointsOf(forkNumber, name)) {
+      return typeof value === 'number' ? value : undefined
+    }
+    return undefined
   }
 
   /** The source's last points of a `gunicorn_*` metric. */
   pointsOf(forkNumber: number, name: string): Point[] {
-    const points: Point[] = []
-    for (const { series, value } of this.#cellsOf(forkNumber)) {
-      const { descriptor } = series.family
-      if (descriptor.name !== name || descriptor.scope !== ownScope || value === undefined) continue
-      points.push({ attributes: series.attributes, value })
-    }
-    return points
+    return [...this.#pointsOf(forkNumber, name)]
   }
 
   /**
@@ -177,6 +173,15 @@ export class Aggregator {
     return this.#sources.get(forkNumber)?.filledCells() ?? []
   }
 
+  /** A source can have thousands of series, so the search ends where the reader stops. */
+  *#pointsOf(forkNumber: number, name: string): Iterable<Point> {
+    for (const { series, value } of this.#cellsOf(forkNumber)) {
+      const { descriptor } = series.family
+      if (descriptor.name !== name || descriptor.scope !== ownScope || value === undefined) continue
+      yield { attributes: series.attributes, value }
+    }
+  }
+
   #apply(source: LiveSource, { sequence, metrics, series, values, error }: Report): void {
     source.sequence = sequence + 1
     source.error = error ?? source.error
@@ -214,6 +219,6 @@ export class Aggregator {
     const known = series && cells.get(series)
     const cell = known ?? this.#addCell(reported)
     if (cell) cell.value = cell.least = higher(cell.value, value)
-    if (!known) source.addUnannounced(cell)
+    if (cell && !known) source.addUnannounced(cell)
   }
 }

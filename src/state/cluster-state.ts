@@ -77,7 +77,9 @@ export class ClusterState {
 
   /** Looks for silent workers. Call this method each `stateLimits.silenceCheckMs`. */
   checkSilence(): void {
-    this.#causes.look(this.#workers.snapshots(this.#now()))
+    this.#causes.look(this.#workers.snapshots(this.#now()), (forkNumber, name) =>
+      this.#aggregator.valueOf(forkNumber, name),
+    )
     this.#silent.check()
   }
 

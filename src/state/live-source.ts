@@ -31,7 +31,7 @@ export class LiveSource {
   }
 
   /** Adds a cell without a number from a report. */
-  addUnannounced(cell: Cell | undefined): void {
+  addUnannounced(cell: Cell): void {
     // Reports number series from 0. Negative numbers are free.
     this.cells.set(-1 - this.cells.size, cell)
   }

@@ -34,8 +34,7 @@ describe('LiveSource', () => {
     source.addUnannounced(cell(1))
     source.cells.set(0, cell(2))
     source.addUnannounced(cell(3))
-    source.addUnannounced(undefined)
-    assert.deepEqual([...source.cells.keys()], [-1, 0, -3, -4])
+    assert.deepEqual([...source.cells.keys()], [-1, 0, -3])
   })
 })
 

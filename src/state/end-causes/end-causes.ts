@@ -26,9 +26,21 @@ export class EndCauses {
     this.#heaps = new HeapWatch({ readStat })
   }
 
-  /** Reads the memory of live workers. Call this method each `stateLimits.silenceCheckMs`. */
-  look(workers: readonly WorkerSnapshot[]): void {
-    this.#heaps.look(workers)
+  /**
+   * Reads the memory of live workers. Call this method each `stateLimits.silenceCheckMs`.
+   * @param lastOf returns a value of a worker's last report, by the name of the metric.
+   */
+  look(
+    workers: readonly WorkerSnapshot[],
+    lastOf: (forkNumber: number, name: string) => number | undefined,
+  ): void {
+    this.#heaps.look(
+      workers.map((worker) => ({
+        ...worker,
+        used: lastOf(worker.forkNumber, catalog.heapUsed.name),
+        limit: lastOf(worker.forkNumber, catalog.heapLimit.name),
+      })),
+    )
   }
 
   /** @param lastOf returns a value of the worker's last report, by the name of the metric. */
@@ -37,6 +49,7 @@ export class EndCauses {
     // Also for a kill by the master: the kernel's count belongs to earlier ends.
     if (signal === 'SIGKILL') this.#oomKills.update(this.#now())
     const cause = known ?? this.#causeOf(ended, lastOf)
+    this.#heaps.forget(ended.forkNumber)
     return cause === undefined ? ended : { ...ended, cause }
   }
 

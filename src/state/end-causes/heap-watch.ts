@@ -1,3 +1,4 @@
+import { stateLimits } from '../../limits/state.ts'
 import { pageSize } from '../../support/process/page-size.ts'
 import { type ProcessStat, readProcessStat } from '../../support/process/process-stat.ts'
 import type { WorkerSnapshot } from '../workers/worker-snapshot.ts'
@@ -9,6 +10,10 @@ export interface HeapFigures {
   readonly limit: number | undefined
   readonly residentMemory: number | undefined
 }
+
+/** A live worker, with the heap of its last report. */
+export type HeapOwner = Pick<WorkerSnapshot, 'forkNumber' | 'pid' | 'reportAgeSeconds'> &
+  Pick<HeapFigures, 'used' | 'limit'>
 
 export interface HeapWatchOptions {
   /** Default: reads `/proc/<pid>/stat`. */
@@ -24,24 +29,36 @@ export interface HeapWatchOptions {
 export class HeapWatch {
   readonly #readStat: (pid: number) => ProcessStat | undefined
   readonly #youngBytes: number
-  /** Resident memory at the last look, bytes, by fork number. Contains live workers alone. */
-  #seen = new Map<number, number>()
+  /**
+   * Resident memory at the last look, bytes, by fork number. Contains workers that have not ended.
+   */
+  readonly #seen = new Map<number, number>()
 
   constructor({ readStat = readProcessStat, youngBytes = defaultYoungBytes }: HeapWatchOptions) {
     this.#readStat = readStat
     this.#youngBytes = youngBytes
   }
 
-  /** Reads the memory of the workers. Call this method each `stateLimits.silenceCheckMs`. */
-  look(workers: readonly Pick<WorkerSnapshot, 'forkNumber' | 'pid'>[]): void {
-    const seen = new Map<number, number>()
-    for (const { forkNumber, pid } of workers) {
+  /**
+   * Reads the memory of workers that can fill their heap before the next report. Call this method
+   * each `stateLimits.silenceCheckMs`.
+   */
+  look(workers: readonly HeapOwner[]): void {
+    for (const worker of workers) {
+      const { forkNumber, pid } = worker
+      if (!canFill(worker)) {
+        this.#seen.delete(forkNumber)
+        continue
+      }
       const pages = pid === null ? undefined : this.#readStat(pid)?.rssPages
-      if (pages && bytesPerPage !== undefined) seen.set(forkNumber, pages * bytesPerPage)
       // An ended process shows no memory. The last look counts.
-      else this.#keep(forkNumber, seen)
+      if (pages && bytesPerPage !== undefined) this.#seen.set(forkNumber, pages * bytesPerPage)
     }
-    this.#seen = seen
+  }
+
+  /** Call this method when the worker has ended. */
+  forget(forkNumber: number): void {
+    this.#seen.delete(forkNumber)
   }
 
   /**
@@ -55,11 +72,13 @@ export class HeapWatch {
     // A small limit of a flag is for old objects alone.
     return (used + growth) / Math.max(limit - this.#youngBytes, limit / 4)
   }
+}
 
-  #keep(forkNumber: number, seen: Map<number, number>): void {
-    const bytes = this.#seen.get(forkNumber)
-    if (bytes !== undefined) seen.set(forkNumber, bytes)
-  }
+/** A read costs 20 to 125 µs. Most workers report in time, and have most of their heap free. */
+function canFill({ used, limit, reportAgeSeconds }: HeapOwner): boolean {
+  if (used === undefined || limit === undefined) return false
+  const isLate = 1_000 * (reportAgeSeconds ?? 0) >= stateLimits.lateReportMs
+  return isLate || limit - used < stateLimits.fillableHeapBytes
 }
 
 const bytesPerPage = pageSize()
