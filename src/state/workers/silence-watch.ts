@@ -39,24 +39,30 @@ export class SilenceWatch {
   }
 
   /** Judges live workers. Call this method each `stateLimits.silenceCheckMs`. */
-  check(records: Iterable<WorkerRecord>): void {
-    const { readStat } = this.#options
+  check(records: readonly WorkerRecord[]): void {
     const now = this.#options.now()
     const ownMs = credited(this.#checkedAt, now)
     const relayedMs = this.#relayedMs(now, ownMs)
     this.#checkedAt = now
-    for (const record of records) {
-      if (!isExpectedToReport(record)) continue
-      const watched = this.#watched.get(record) ?? new WatchedWorker(record, readStat)
-      this.#watched.set(record, watched)
-      if (record.isForked) this.#hasReports ||= record.lastReportAt !== undefined
+    this.#hasReports ||= records.some(hasReportedFork)
+    for (const record of records.filter(isExpectedToReport)) {
+      const watched = this.#watchedOf(record)
       watched.pass(record.isForked ? relayedMs : ownMs, now)
-      // Without a preload, a worker never reports: flags of `setupPrimary()` can drop the preload.
-      if (record.lastReportAt === undefined && !this.#hasReports) continue
       const { silentMs } = watched
-      if (silentMs < stateLimits.hangAfterMs) continue
+      if (silentMs < stateLimits.hangAfterMs || !this.#canReport(record)) continue
       judge(record, watched.viewAt(now), this.#sinceOf(record, silentMs))
     }
+  }
+
+  /** Without a preload, a worker never reports: flags of `setupPrimary()` can drop the preload. */
+  #canReport({ lastReportAt }: WorkerRecord): boolean {
+    return lastReportAt !== undefined || this.#hasReports
+  }
+
+  #watchedOf(record: WorkerRecord): WatchedWorker {
+    const watched = this.#watched.get(record) ?? new WatchedWorker(record, this.#options.readStat)
+    this.#watched.set(record, watched)
+    return watched
   }
 
   /** Time since the last beat in which reports of workers could arrive. */
@@ -77,6 +83,10 @@ export class SilenceWatch {
     const ageMs = lastReportAt === undefined ? silentMs : now() - lastReportAt
     return Math.floor((unixNow() - (silence ? 0 : ageMs)) / 1_000)
   }
+}
+
+function hasReportedFork({ isForked, lastReportAt }: WorkerRecord): boolean {
+  return isForked && lastReportAt !== undefined
 }
 
 function judge(record: WorkerRecord, view: ProcessView, since: number): void {
