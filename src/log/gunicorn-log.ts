@@ -1,5 +1,7 @@
+import { Buffer } from 'node:buffer'
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { messageOf } from '../support/error-message.ts'
+import { failureChanges } from '../support/failure-changes.ts'
 import { jsonLine, type LineLevel, type LogFields, type LogFormat } from './log-line.ts'
 
 const stderr = 2
@@ -21,6 +23,16 @@ export class GunicornLog {
   readonly #format: LogFormat
   readonly #component: string
   #descriptor: number
+  /** Takes the outcome of each write to the file. Its lines pass every level. */
+  readonly #note = failureChanges({
+    onFailing: (error) => {
+      const text = `The log file cannot be written, its lines go to stderr: ${error}`
+      writeLine(stderr, this.#line('warning', text))
+    },
+    onRecovered: () => {
+      writeLine(stderr, this.#line('info', 'The log file is written again'))
+    },
+  })
 
   /** @throws when the file cannot be opened. */
   constructor(
@@ -38,15 +50,17 @@ export class GunicornLog {
   /** JSON lines also get the fields; text lines do not. */
   write(level: GunicornLogLevel, text: string, fields?: LogFields): void {
     if (logLevels.indexOf(level) < this.#level) return
-    const line =
-      this.#format === 'text'
-        ? `[${timeText(new Date())}] [${process.pid}] [${level.toUpperCase()}] ${text}`
-        : jsonLine({ level, message: text, component: this.#component, fields })
-    try {
-      writeSync(this.#descriptor, `${line}\n`)
-    } catch {
-      // A full disk or a closed pipe is no reason to stop serving.
-    }
+    const line = this.#line(level, text, fields)
+    const error = writeLine(this.#descriptor, line)
+    if (this.#file === undefined) return
+    this.#note(error)
+    if (error !== undefined) writeLine(stderr, line)
+  }
+
+  #line(level: GunicornLogLevel, text: string, fields?: LogFields): string {
+    return this.#format === 'text'
+      ? `[${timeText(new Date())}] [${process.pid}] [${level.toUpperCase()}] ${text}`
+      : jsonLine({ level, message: text, component: this.#component, fields })
   }
 
   /** Opens the log file again, after a log rotation. */
@@ -59,6 +73,21 @@ export class GunicornLog {
     } catch (error) {
       this.write('error', `Cannot reopen the log file: ${messageOf(error)}`)
     }
+  }
+}
+
+/**
+ * A full disk or a closed pipe is no reason to stop serving.
+ * @returns the error's text, or undefined.
+ */
+function writeLine(descriptor: number, line: string): string | undefined {
+  const bytes = Buffer.from(`${line}\n`)
+  try {
+    // A full disk takes a part of the line. The next write has the reason.
+    for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at)
+    return undefined
+  } catch (error) {
+    return messageOf(error)
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -84,4 +85,36 @@ test('GunicornLog keeps the old file, with an error in it, if reopen() fails', (
 
 test('GunicornLog throws if the file cannot be opened', () => {
   assert.throws(() => new GunicornLog(join(directory, 'no', 'such'), 'info'), /ENOENT/)
+})
+
+test('GunicornLog writes to stderr while its file is full, and then to the file again', {
+  skip: !existsSync('/dev/full') && 'the system has no /dev/full',
+}, () => {
+  const [file, link] = [newFile(), newFile()]
+  symlinkSync('/dev/full', link)
+  const program = `
+      import { symlinkSync, unlinkSync } from 'node:fs'
+      import { GunicornLog } from '${import.meta.resolve('../../src/log/gunicorn-log.ts')}'
+      const log = new GunicornLog('${link}', 'warning')
+      log.write('warning', 'first')
+      log.write('warning', 'second')
+      unlinkSync('${link}')
+      symlinkSync('${file}', '${link}')
+      log.reopen()
+      log.write('warning', 'third')
+    `
+  const args = ['--input-type=module', '--eval', program]
+  const { stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  const texts = (lines: string): string[] =>
+    lines
+      .trim()
+      .split('\n')
+      .map((line) => line.replace(/^(?:\[[^\]]*\] ){3}/, ''))
+  assert.deepEqual(texts(stderr), [
+    'The log file cannot be written, its lines go to stderr: ENOSPC: no space left on device, write',
+    'first',
+    'second',
+    'The log file is written again',
+  ])
+  assert.deepEqual(texts(readFileSync(file, 'utf8')), ['third'])
 })

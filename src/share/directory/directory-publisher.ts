@@ -51,6 +51,8 @@ export class DirectoryPublisher {
         options.onNotice(
           `metrics cannot be written to the directory of ${options.setting}, trying again: ${error}`,
         ),
+      onRecovered: () =>
+        options.onNotice(`metrics are written to the directory of ${options.setting} again`),
     })
     this.#writeAndWait()
     void sweepAll(options.directory)

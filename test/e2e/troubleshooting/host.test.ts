@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { namesAt } from '../../../src/crash-file/layout.ts'
@@ -7,8 +7,10 @@ import { type App, eventually, startApp, withCluster } from '../../support/progr
 import { latestFirst } from '../../support/programs/belongings.ts'
 import { oneIn, workersStatus } from '../../support/programs/hang.ts'
 import { get, load } from '../../support/programs/load.ts'
+import { startMaster } from '../../support/programs/master.ts'
+import { startServe } from '../../support/programs/serve.ts'
 import { smallDisk } from '../../support/programs/small-disk.ts'
-import { look, readSymptom } from '../../support/programs/symptom.ts'
+import { look, readSymptom, type Shown } from '../../support/programs/symptom.ts'
 import { systemClock } from '../../support/programs/system-clock.ts'
 import { select, sum } from '../../support/prometheus/page.ts'
 import { prometheusTools, withPrometheus } from '../../support/prometheus/prometheus.ts'
@@ -61,7 +63,7 @@ test('A full disk shows all that docs/troubleshooting.md quotes', async (context
   const disk = tools && (await smallDisk(latestFirst(context)))
   if (!tools || !disk) return
   const { prometheus: program } = tools
-  const full = await readSymptom('A full disk')
+  const full = await readSymptom('A full disk', (text) => !isElsewhere(text) && !isAtStart(text))
   // A single listener keeps the port while the other worker is killed.
   const env = { WORKERS: '2', PROMETHEUS_MULTIPROC_DIR: disk.directory }
   await withCluster(env, async (app, port) => {
@@ -96,21 +98,70 @@ test('A full disk shows all that docs/troubleshooting.md quotes', async (context
   })
 })
 
+/** Whether a quotation is about a primary that starts on a full disk. */
+function isAtStart(text: string): boolean {
+  return /last report|directory for crash files|exporter_crash_file/.test(text)
+}
+
+/** Whether a quotation is about a log file or a shared directory. */
+function isElsewhere(text: string): boolean {
+  return /log file|the directory of|sidecar/.test(text)
+}
+
+test('A full disk of a log file and a shared directory shows what the page quotes', async (given) => {
+  const context = latestFirst(given)
+  const disk = await smallDisk(context)
+  if (!disk) return
+  const { directory, fill, free } = disk
+  const full = await readSymptom('A full disk', isElsewhere)
+  const log = join(directory, 'run.log')
+  const master = await startMaster({ options: ['-w', '1', '--log-file', log] })
+  context.after(() => master.stop())
+  const env = { PROMETHEUS_SHARED_DIR: directory }
+  const app = await startApp({ file: 'apps/single/single.cjs', env })
+  context.after(() => app.stop())
+  const sidecar = await startServe({ args: ['--shared-dir', directory] })
+  context.after(() => sidecar.stop())
+  await eventually(async () => {
+    const live = { origin: 'directory', state: 'live' }
+    assert.equal(sum(await sidecar.page(), 'gunicorn_sidecar_instances', live), 1)
+    assert.match(readFileSync(log, 'utf8'), /Booting worker/)
+    // The master can be signalled.
+    assert.equal(sum(await master.page(), 'gunicorn_master_workers', { state: 'listening' }), 1)
+  })
+  const show = async (): Promise<Shown> => {
+    // The master logs the signal.
+    master.signal('SIGUSR1')
+    return { stderr: `${app.stderr()}${master.stderr()}`, page: await sidecar.page() }
+  }
+  await full.until(
+    async () => {
+      // A file that another process removes gives space back.
+      fill()
+      return await show()
+    },
+    ...['cannot be written', 'page: '],
+  )
+  assert.match(master.stderr(), /Handling signal: usr1/i)
+  free()
+  await full.until(show)
+  await eventually(async () => {
+    const before = readFileSync(log, 'utf8').length
+    master.signal('SIGUSR1')
+    await eventually(() => assert.ok(readFileSync(log, 'utf8').length > before))
+  })
+})
+
 test('A primary that starts on a full disk makes its directory when there is room', async (context) => {
   const disk = await smallDisk(latestFirst(context))
   if (!disk) return
   disk.fill()
+  const full = await readSymptom('A full disk', isAtStart)
   const env = { WORKERS: '2', PROMETHEUS_MULTIPROC_DIR: disk.directory }
   await withCluster(env, async (app, port) => {
-    await eventually(async () => {
-      const faults = sum(await app.page(), 'gunicorn_exporter_faults_total', {
-        component: 'crash_file',
-      })
-      assert.ok(faults > 0)
-    })
-    assert.match(app.stderr(), /a killed worker loses its last second, and .*ENOSPC/)
+    await full.until(() => look(app), 'ENOSPC', 'page: ')
     disk.free()
-    await eventually(() => assert.match(app.stderr(), /the directory for crash files is ready/))
+    await full.until(() => look(app))
     await eventually(async () => {
       await load({ port, paths: ['/'], count: 8, connections: 4 })
       assert.equal(namedFiles(disk.directory), 2)
