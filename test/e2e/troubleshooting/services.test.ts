@@ -32,7 +32,7 @@ test('A port that is taken shows all that the page quotes', needsProc, async (co
   const port = await freePort()
   const squatter = createServer((socket) => socket.destroy()).listen(port, '127.0.0.1')
   await once(squatter, 'listening')
-  const env = { PROMETHEUS_METRICS_PORT: `${port}`, OTEL_LOG_LEVEL: 'info' }
+  const env = { PROMETHEUS_METRICS_PORT: `${port}` }
   const app = await startApp({ file: 'apps/cluster/cluster.cjs', env })
   try {
     const options = await shippedOptions(tools.prometheus, `127.0.0.1:${port}`)

@@ -68,15 +68,13 @@ export async function readSymptom(
   const [, section] = document.split(`\n## ${title}\n`)
   assert.ok(section !== undefined, `docs/troubleshooting.md has no section ${title}`)
   const [text = ''] = section.split('\n## ')
-  const cells = new Map(
-    Array.from(text.matchAll(/^\| `?([^|`]+)`? \| (.*) \|$/gm), ([, row = '', cell = '']) => [
-      row,
-      cell,
-    ]),
-  )
-  const quotations = rows.flatMap((row) =>
-    quotedIn(cells.get(row) ?? '').map((quoted) => ({ row, text: quoted })),
-  )
+  const quotations = rows.flatMap((row) => {
+    // A row can have a remark: `stderr, shared directory`.
+    const cells = text.matchAll(new RegExp(`^\\| \`?${row}\`?(?:,[^|]*)? \\| (.*) \\|$`, 'gm'))
+    return Array.from(cells, ([, cell = '']) => quotedIn(cell))
+      .flat()
+      .map((quoted) => ({ row, text: quoted }))
+  })
   const tested = quotations.filter(({ text: code }) => isTested(code))
   assert.ok(tested.length > 0, `${title} has no quotation`)
   return new Symptom(tested)
