@@ -60,3 +60,15 @@ test('Every metric of the catalog is in docs/metrics.md once', async () => {
     assert.equal(document.split(`| \`${name}\` | ${type} |`).length, 2, name)
   }
 })
+
+test('Decisions have the numbers from 1 on, without gaps, in file, title and list', async () => {
+  const folder = await readdir(new URL('../docs/decisions/', import.meta.url))
+  const files = folder.filter((name) => name !== 'README.md').sort()
+  const list = await current('docs/decisions/README.md')
+  for (const [index, file] of files.entries()) {
+    const number = index + 1
+    assert.equal(file.slice(0, 5), `${String(number).padStart(4, '0')}-`)
+    assert.ok((await current(`docs/decisions/${file}`)).startsWith(`# ${number}. `), file)
+    assert.ok(list.includes(`| [${number}. `) && list.includes(`](${file})`), file)
+  }
+})
