@@ -80,7 +80,8 @@ test('The sentences of docs/limits.md state the limits of the code', () =>
     `A stall shows up to ${collectLimits.delaySampleMs} ms too short`,
     `for ${seconds(shortestWindowMs)} to ${seconds(longestWindowMs)} seconds`,
     `descriptors are counted every ${seconds(collectLimits.slowReadingMs)} seconds`,
-    `\`gunicorn_worker_active_resources\`** is counted every ${seconds(collectLimits.slowReadingMs)} seconds`,
+    '`gunicorn_worker_active_resources`** is counted every ' +
+      `${seconds(collectLimits.slowReadingMs)} seconds`,
   ]))
 
 test('docs/hang-stacks.md and docs/limits.md state the limits of stacks', async () => {

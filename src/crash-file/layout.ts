@@ -26,10 +26,11 @@ import type { MetricKey } from '../model/catalog/catalog.ts'
  * Even sequences go to the first block. A block that was never written is zeros or beyond the end
  * of the file.
  *
- * Turns: each write of the file has a number, the turn. A turn writes the changed pages, and at last
- * the first page, which every turn writes. So the first page tells the last turn that is complete. The
- * reader ignores blocks of a later turn: the sums over the series of different pages agree, although
- * a kill can come between two pages. A page without changes keeps the block of an earlier turn.
+ * Turns: each write of the file has a number, the turn. A turn writes the changed pages, and at
+ * last the first page, which every turn writes. So the first page tells the last turn that is
+ * complete. The reader ignores blocks of a later turn: the sums over the series of different pages
+ * agree, although a kill can come between two pages. A page without changes keeps the block of an
+ * earlier turn.
  *
  * Slots: the number of a slot is 256 × its page + its place on the page. A counter takes one slot.
  * A histogram takes a slot for its sum, then a slot for each of its `bounds + 1` buckets. All

@@ -31,7 +31,8 @@ import { lowerPriority } from './thread-priority.ts'
 const data = workerData as ThreadData & Restarts
 const { settings, primaryPid, restarts } = data
 const pushMetrics = data.push && new PushMetrics()
-// Unix seconds, as the start times of OTel data. A new thread after a crash starts from the totals that the live workers report.
+// Unix seconds, as the start times of OTel data. A new thread after a crash starts from the totals
+// that the live workers report.
 const epochSeconds = restarts === 0 ? data.startSeconds : Math.floor(Date.now() / 1_000)
 
 const share =

@@ -4,7 +4,10 @@ export const other = '_OTHER'
 /** The `endpoint` of all 4xx responses without a route. A scanner's paths are no endpoints. */
 export const unmatched = '_UNMATCHED'
 
-/** One segment of a template that matches any text: `*`, `*name`, `{*name}`, `{p*}`, `:x*`, `[...x]`. */
+/**
+ * One segment of a template that matches any text: `*`, `*name`, `{*name}`, `{p*}`, `:x*`,
+ * `[...x]`.
+ */
 const wildcard =
   /^(?:\*+:?\w*|\(\.\*\)|\{\*\w+\}|\{\w*\*\d*\}|:\w*(?:[*+]|\(\.[*+]\)[*+]?)|\[?\[\.\.\.\w+\]\]?)$/
 /** A regular expression that matches any text. */

@@ -24,7 +24,8 @@ export function announce({ directory, address, ...options }: AnnouncementOptions
   const reportChange = failureChanges({
     onFailing: (error) =>
       options.onNotice(
-        `applications with PROMETHEUS_MULTIPROC_DIR cannot find this sidecar, trying again: ${error}`,
+        'applications with PROMETHEUS_MULTIPROC_DIR cannot find this sidecar, ' +
+          `trying again: ${error}`,
       ),
   })
   const write = (): void => {

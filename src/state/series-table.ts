@@ -10,7 +10,9 @@ export interface SeriesTableOptions {
   readonly maxSeries: number
   /** Metric names. Default: `stateLimits.metrics`. */
   readonly maxMetrics?: number | undefined
-  /** Called with the name of each metric that is left out, because a metric of ours has the name. */
+  /**
+   * Called with the name of each metric that is left out, because a metric of ours has the name.
+   */
   readonly onReservedName?: ((name: string) => void) | undefined
 }
 
@@ -35,7 +37,9 @@ export class SeriesTable {
     return this.#seriesCount
   }
 
-  /** Undefined for a reserved name, for a conflict with an earlier descriptor, and over the limit. */
+  /**
+   * Undefined for a reserved name, for a conflict with an earlier descriptor, and over the limit.
+   */
   family(descriptor: Descriptor): Family | undefined {
     if (isReserved(descriptor)) {
       this.countDropped('reserved_name')
@@ -122,7 +126,9 @@ function isForeign({ descriptor, series }: Family): boolean {
   return descriptor.scope !== ownScope && series.size > 0
 }
 
-/** OpenTelemetry's metrics that the application makes in some workers, and this package in others. */
+/**
+ * OpenTelemetry's metrics that the application makes in some workers, and this package in others.
+ */
 function isDouble(name: string, foreign: ReadonlySet<string>): boolean {
   return !name.startsWith('gunicorn_') && foreign.has(name)
 }

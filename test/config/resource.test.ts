@@ -23,7 +23,7 @@ const cases: readonly (readonly [name: string | undefined, attributes: string | 
 
 describe('resourceOf matches OTel’s resource for', () => {
   for (const [serviceName, resourceAttributes] of cases) {
-    test(`OTEL_SERVICE_NAME ${serviceName} and OTEL_RESOURCE_ATTRIBUTES ${resourceAttributes}`, () => {
+    test(`The service name ${serviceName} with the attributes ${resourceAttributes}`, () => {
       set('OTEL_SERVICE_NAME', serviceName)
       set('OTEL_RESOURCE_ATTRIBUTES', resourceAttributes)
       const detected = detectResources({ detectors: [envDetector] })

@@ -21,7 +21,8 @@ import { Random } from '../support/random.ts'
 
 /*
  * OTel's serializer is the oracle. The functions below remove these differences:
- * - OTel’s serializer for JavaScript adds no unit to a name. The specification and the Collector do.
+ * - OTel’s serializer for JavaScript adds no unit to a name. The specification and the
+ *   Collector do.
  * - OTel writes `target_info`, empty HELP lines, and UNIT lines that OpenMetrics forbids.
  * - Attributes whose cleaned names are equal: OTel writes the label twice. `renderText` joins the
  *   values with `;`.

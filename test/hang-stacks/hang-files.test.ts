@@ -57,7 +57,7 @@ describe('HangFiles', () => {
     assert.equal(files.read(3, 4_711), undefined)
   })
 
-  test('refuses a damaged file, a large file, a link, and a directory that others may write', () => {
+  test('refuses a damaged file, a large file, a link, and a directory of others', () => {
     const directory = prepare()
     const path = join(directory, '3.hang.json')
     writeFileSync(path, '{')

@@ -111,7 +111,8 @@ test('GunicornLog writes to stderr while its file is full, and then to the file 
       .split('\n')
       .map((line) => line.replace(/^(?:\[[^\]]*\] ){3}/, ''))
   assert.deepEqual(texts(stderr), [
-    'The log file cannot be written, its lines go to stderr: ENOSPC: no space left on device, write',
+    'The log file cannot be written, its lines go to stderr: ' +
+      'ENOSPC: no space left on device, write',
     'first',
     'second',
     'The log file is written again',

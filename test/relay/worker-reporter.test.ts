@@ -34,7 +34,7 @@ describe('WorkerReporter', { concurrency: 4 }, () => {
     assert.deepEqual(outlines(reports), ['all: 1', 'changes: 2'])
   })
 
-  test('sends a report without changes too, because a silent worker looks hung', async (context) => {
+  test('sends a report without changes too: a silent worker looks hung', async (context) => {
     const { reports } = await started(context, { reportIntervalMs: 10 })
     await next(reports, 4)
     assert.deepEqual(outlines(reports), ['all: 1'])

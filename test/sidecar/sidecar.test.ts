@@ -31,7 +31,10 @@ describe('The readiness of a sidecar', () => {
         }),
       ],
       isReady: false,
-      text: /^No instance is live\. redis cannot be read \(connect ECONNREFUSED\); the page shows 2 instances from 4 s ago\.$/,
+      text: new RegExp(
+        '^No instance is live\\. redis cannot be read \\(connect ECONNREFUSED\\); ' +
+          'the page shows 2 instances from 4 s ago\\.$',
+      ),
     },
     'is good with another origin, and names the unread origin': {
       origins: [

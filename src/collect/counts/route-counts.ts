@@ -98,7 +98,10 @@ export class RouteCounts {
     })
   }
 
-  /** Bits from the lowest: 5 of method and scheme, 2 of the version, 10 of the status, 7 of the error. */
+  /**
+   * Bits from the lowest: 5 of method and scheme, 2 of the version, 10 of the status, 7 of the
+   * error.
+   */
   #keyOf(request: EndedRequest): number {
     const { active, status, version } = request
     const known = status !== undefined && status >= 100 && status < 1_000 ? status : 0

@@ -105,8 +105,8 @@ export const requestTable: SettingTable<RequestSettings> = {
     env: ['GUNICORN_HTTP_PATH_RULES'],
     keys: ['http.path_rules'],
     help:
-      'endpoints of paths without a route, such as `/shops/*/items/** => /shops/:shop/items`; the ' +
-      'first pattern that matches counts',
+      'endpoints of paths without a route, such as `/shops/*/items/** => /shops/:shop/items`; ' +
+      'the first pattern that matches counts',
   },
   httpEndpoints: {
     ...topic,

@@ -100,7 +100,8 @@ function faultOf(name: string, value: unknown): string | undefined {
 }
 
 function twice(name: string, camel: string): string {
-  return `${camel} and ${name === camel ? snakeCase(camel) : name} are the same hook; allowed is one of them.`
+  const other = name === camel ? snakeCase(camel) : name
+  return `${camel} and ${other} are the same hook; allowed is one of them.`
 }
 
 function camelCase(name: string): string {

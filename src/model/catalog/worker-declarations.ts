@@ -116,8 +116,8 @@ export const workerDeclarations: Readonly<Record<WorkerMetricKey, Declaration>> 
     kind: 'gauge',
     unit: '',
     help:
-      '1 for the current state of the worker, 0 for its other states so far. The timestamp is the ' +
-      'Unix second at which the state began.',
+      '1 for the current state of the worker, 0 for its other states so far. The timestamp is ' +
+      'the Unix second at which the state began.',
     labels: ['worker_id', 'state', 'timestamp'],
   },
   reportAge: {

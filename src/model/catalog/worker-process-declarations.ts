@@ -128,7 +128,9 @@ export const workerProcessDeclarations: Readonly<Record<WorkerProcessMetricKey, 
     name: 'gunicorn_worker_event_loop_delay_max_seconds',
     kind: 'gauge',
     unit: 's',
-    help: 'Longest stall of the event loop in about the last minute, with a stall that has not ended.',
+    help:
+      'Longest stall of the event loop in about the last minute, with a stall that has not ' +
+      'ended.',
     labels: ['worker_id'],
   },
   eventLoopDelays: {

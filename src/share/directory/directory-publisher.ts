@@ -49,7 +49,8 @@ export class DirectoryPublisher {
     this.#reportChange = failureChanges({
       onFailing: (error) =>
         options.onNotice(
-          `metrics cannot be written to the directory of ${options.setting}, trying again: ${error}`,
+          `metrics cannot be written to the directory of ${options.setting}, ` +
+            `trying again: ${error}`,
         ),
       onRecovered: () =>
         options.onNotice(`metrics are written to the directory of ${options.setting} again`),

@@ -37,7 +37,7 @@ describe('the label of the method', () => {
   })
 })
 
-test('Each method number has its name, and a number without a method has the name of the others', () => {
+test('Each method number has its name, and other numbers have the name of the others', () => {
   for (let number = 0; number < methodCount; number += 1) {
     assert.equal(methodNumber(methodName(number)), number)
   }

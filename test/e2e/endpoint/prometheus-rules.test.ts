@@ -101,7 +101,7 @@ test('Every alert fires when its cause appears, and not before', async (context)
   })
 })
 
-test('A first failure and a first death before the first scrape fire their alerts', async (context) => {
+test('A first failure and a first death before a scrape fire their alerts', async (context) => {
   const tools = needed(context, await prometheusTools())
   if (tools === undefined) return
   await withCluster({ WORKERS: '2' }, async (app, port) => {

@@ -389,13 +389,13 @@ test('An uncaught error of a worker is one line on the primary’s stderr', asyn
       assert.equal(lines.length, 1)
       assert.match(
         lines[0] ?? '',
-        /^gunicorn-prometheus-exporter: Worker worker_\S+ .* error \(crash, code 1\) .*; TypeError: no basket 7$/,
+        /^gunicorn-\S+: Worker worker_\S+ .* error \(crash, code 1\) .*; TypeError: no basket 7$/,
       )
     })
   })
 })
 
-test('Workers that listen with exclusive count as listening in the primary’s exporters', async () => {
+test('Workers that listen with exclusive count as listening in the primary', async () => {
   await withSdk(
     async ({ port, data }) => {
       await get(port, '/buy')
@@ -409,7 +409,7 @@ test('Workers that listen with exclusive count as listening in the primary’s e
   )
 })
 
-test('Metrics of the application with names of ours are left out of the primary’s exporters', async () => {
+test('Metrics of the application with names of ours are left out in the primary', async () => {
   await withSdk(
     async ({ port, data }) => {
       await buy(port, 3)
@@ -432,7 +432,7 @@ test('Metrics of the application with names of ours are left out of the primary�
   )
 })
 
-test('An observable callback that fails in a worker is told once, and hides no metric', async () => {
+test('A failing observable callback of a worker is told once, and hides no metric', async () => {
   await withSdk(
     async ({ app, port, data }) => {
       await buy(port, 2)

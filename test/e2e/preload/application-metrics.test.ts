@@ -201,7 +201,7 @@ const failures = [
   'throwing failed, and its values are left out: RangeError: thrown by a callback',
 ]
 
-test('Observable callbacks that fail are counted, told once, and hide no other metric', async () => {
+test('Observable callbacks that fail are counted, told once, and hide no metric', async () => {
   const app = await startApp({ file: 'apps/metrics/failing-observables.cjs' })
   try {
     await get(await app.ready(), '/')

@@ -103,7 +103,8 @@ describe('An abnormal end', () => {
     await withDying({ PROMETHEUS_BIND_ADDRESS: '0.0.0.0' }, async (app, port) => {
       const { error } = await die(app, port, 'throw')
       const details =
-        'hidden: the endpoint asks for no credentials and listens on more than the loopback interface'
+        'hidden: the endpoint asks for no credentials and listens on more than the ' +
+        'loopback interface'
       assert.deepEqual(error, { name: 'TypeError', details })
       // Only the operator reads stderr.
       await eventually(() => assert.match(deathLines(app).at(-1) ?? '', /no user 7$/))

@@ -86,7 +86,8 @@ describe('A worker that hangs', () => {
       assert.match(
         line ?? '',
         new RegExp(
-          `^gunicorn-prometheus-exporter: Worker worker_\\d+_\\d+ \\(pid:\\d+\\) hangs: .*, held by forever ${source}$`,
+          `^gunicorn-\\S+: Worker worker_\\d+_\\d+ \\(pid:\\d+\\) hangs: ` +
+            `.*, held by forever ${source}$`,
         ),
       )
       assert.deepEqual(others, [])
@@ -364,6 +365,7 @@ server.listen(0, () => {
 //# sourceMappingURL=typed.cjs.map
 `
 const mappings =
-  ';;AAEA,MAAO,IAAI,wBAAuB;AAWlC,MAAM,IAAI,GAAS,CAAC,EAAE,EAAE,EAAE,EAAE,EAAE;IAC5B,SAAS,CAAC;QACR,IAAI,IAAI,CAAC,GAAG,EAAE,GAAG,EAAE;' +
+  ';;AAEA,MAAO,IAAI,wBAAuB;AAWlC,MAAM,IAAI,GAAS,CAAC,EAAE,EAAE,EAAE,EAAE,EAAE;' +
+  'IAC5B,SAAS,CAAC;QACR,IAAI,IAAI,CAAC,GAAG,EAAE,GAAG,EAAE;' +
   'YAAE,MAAM,IAAI,KAAK,CAAC,oBAAoB,CAAC,CAAA;IAC5D,CAAC;AACH,CAAC,CAAA'
 const sourceMap = { version: 3, file: 'typed.cjs', sources: ['typed.ts'], names: [], mappings }

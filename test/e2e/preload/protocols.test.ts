@@ -122,7 +122,7 @@ test('Trailers of requests and responses do not count as a body', async () => {
   })
 })
 
-test('Responses without a body count no bytes, and each further chunk adds its framing', async () => {
+test('Responses without a body count no bytes, and further chunks add their framing', async () => {
   await withApp(async (app, { http }) => {
     const close = ['Connection: close']
     await raw(http, head('GET', '/code?code=204&bytes=9', close))

@@ -11,7 +11,7 @@ const count = 'http_server_request_duration_seconds_count'
 const active = 'http_server_active_requests'
 
 describe('The metrics by route', () => {
-  test('count each request once over all workers, with the attributes of the conventions', async () => {
+  test('count each request once over all workers, with the conventional attributes', async () => {
     await withCluster({ WORKERS: '4' }, async (app, port) => {
       const paths = ['/pid', '/status?code=503', '/echo', '/nowhere', '/status?code=204']
       await load({ port, paths, methods: ['GET', 'POST', 'PURGE'], count: 3_000, connections: 12 })

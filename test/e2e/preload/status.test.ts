@@ -109,7 +109,7 @@ test('The record of a worker that exits has its code and all its requests', asyn
   })
 })
 
-test('Ends of workers go to OTel’s diag if it has a logger, and abnormal ends to stderr', async () => {
+test('Ends of workers go to a logger of OTel’s diag, and abnormal ends to stderr', async () => {
   await withCluster({ WORKERS: '2', DIAG: 'on' }, async (app, port) => {
     const pid = Number((await get(port, '/pid')).body)
     await reported(app, 1)

@@ -55,7 +55,7 @@ test('stderr gets each change of a secret file to a bad and to a good state', as
       assert.equal((await answer.text()) !== '' && answer.status, 200)
     })
     const bad =
-      /files of PROMETHEUS_AUTH_BEARER_TOKEN_FILE are invalid, and the old ones stay in use: .*is empty/
+      /PROMETHEUS_AUTH_BEARER_TOKEN_FILE are invalid, and the old ones stay in use: .*is empty/
     const good = /files of PROMETHEUS_AUTH_BEARER_TOKEN_FILE are valid again and in use/
     const expected: RegExp[] = []
     for (const [text, line] of [

@@ -41,7 +41,7 @@ const modules: Record<string, (calls: string) => string> = {
     const note = (name) => (...values) =>
       appendFileSync(${JSON.stringify(calls)}, JSON.stringify([name, ...values]) + '\\n')
     export default Object.fromEntries(
-      ${JSON.stringify(snake)}.map((name, index) => [name, note(${JSON.stringify(names)}[index])]))`,
+      ${JSON.stringify(snake)}.map((name, at) => [name, note(${JSON.stringify(names)}[at])]))`,
 }
 
 for (const [file, text] of Object.entries(modules)) {

@@ -70,7 +70,7 @@ describe('The page of a master that ends by', () => {
   }
 })
 
-test('The last value in a shared directory has the signal that ended the master', async (context) => {
+test('The last value in a shared directory has the signal that ends the run', async (context) => {
   const directory = await temporaryDirectory(context)
   const shared = { PROMETHEUS_SHARED_DIR: directory }
   await withMaster({ options, env: shared }, async (master) => {

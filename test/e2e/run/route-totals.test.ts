@@ -12,7 +12,7 @@ const workers = 4
 const reloads = 3
 const requestsPerReload = 3_000
 
-test('The sums over routes are the requests sent, through reloads and on a sidecar', async (context) => {
+test('The sums over routes are the requests sent, also through reloads', async (context) => {
   const redis = await startRedis(context)
   if (!redis) return
   const env = sharing(redis.port)

@@ -108,7 +108,7 @@ function isElsewhere(text: string): boolean {
   return /log file|the directory of|sidecar/.test(text)
 }
 
-test('A full disk of a log file and a shared directory shows what the page quotes', async (given) => {
+test('A full disk of a log and of a directory shows what the page quotes', async (given) => {
   const context = latestFirst(given)
   const disk = await smallDisk(context)
   if (!disk) return
@@ -152,7 +152,7 @@ test('A full disk of a log file and a shared directory shows what the page quote
   })
 })
 
-test('A primary that starts on a full disk makes its directory when there is room', async (context) => {
+test('A primary that starts on a full disk makes its directory later', async (context) => {
   const disk = await smallDisk(latestFirst(context))
   if (!disk) return
   disk.fill()

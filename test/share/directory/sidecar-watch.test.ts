@@ -94,7 +94,7 @@ describe('The file of a sidecar', () => {
     assert.throws(() => writePresence(directory, presence), /ENOENT/)
   })
 
-  test('is not trusted where others may write, as a link, or above presenceBytes', async (context) => {
+  test('is not trusted as a link, above presenceBytes, or writable for others', async (context) => {
     const directory = await temporaryDirectory(context)
     writePresence(directory, presence)
     const home = join(directory, `gunicorn-prometheus-exporter-${process.getuid?.() ?? 'user'}`)

@@ -35,7 +35,8 @@ export async function smallDisk(context: Belongings): Promise<SmallDisk | undefi
     ? { directory }
     : {
         missing:
-          'A small disk needs Linux and the right to mount a tmpfs: root, or sudo without a password.',
+          'A small disk needs Linux and the right to mount a tmpfs: root, or sudo ' +
+          'without a password.',
       }
   if (!needed(context, found)) return undefined
   context.after(() => asRoot('umount', '--lazy', directory))

@@ -2,7 +2,9 @@ import { changeSources } from './changed-sources.ts'
 import type { Framework } from './framework.ts'
 import { requestSlots } from './request-slot.ts'
 
-/** Frameworks that act before the application loads. Each process pays for these: keep them small. */
+/**
+ * Frameworks that act before the application loads. Each process pays for these: keep them small.
+ */
 export const early: readonly Framework[] = []
 
 /** Call `watchFrameworks` before the application loads. Later, ES modules keep their sources. */

@@ -8,9 +8,9 @@ import { type Observer, wrapMethod } from './wrap-method.ts'
  * Express 4.17 to 5.3, and what is made of its router: `router` 2, Sails, Nest on Express.
  *
  * `Route.dispatch` sees the route, the application and `baseUrl` at the time of the match. After an
- * error, Express resets `baseUrl` and the application. A bundled Express has no module to patch: then
- * the application that listens leads to its classes. Behind another listener, the fields `req.route`
- * and `req.originalUrl` remain, without the error.
+ * error, Express resets `baseUrl` and the application. A bundled Express has no module to patch:
+ * then the application that listens leads to its classes. Behind another listener, the fields
+ * `req.route` and `req.originalUrl` remain, without the error.
  */
 
 interface ExpressRequest {

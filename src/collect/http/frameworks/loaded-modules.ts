@@ -3,7 +3,8 @@ import { frameworkLimits } from '../../../limits/frameworks.ts'
 import type { Framework, ModulePatch } from './framework.ts'
 import { countRouteFault } from './request-slot.ts'
 
-// Any path gives the cache of the process. A bundle of the package's entry may have no `import.meta`.
+// Any path gives the cache of the process. A bundle of the package's entry may have no
+// `import.meta`.
 const { cache } = createRequire(process.execPath)
 const folder = 'node_modules/'
 

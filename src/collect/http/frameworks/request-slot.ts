@@ -57,7 +57,9 @@ export function storeRoute(request: unknown, framework: Framework, pointer: unkn
   slot.pointer = pointer
 }
 
-/** Stores an error that the framework turns into a response. The first error of a request counts. */
+/**
+ * Stores an error that the framework turns into a response. The first error of a request counts.
+ */
 export function storeError(request: unknown, error: unknown): void {
   const owner = ownerOf(request)
   if (owner === undefined || error === undefined || error === null) return
