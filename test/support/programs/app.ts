@@ -67,7 +67,14 @@ export function cleanEnvironment(
   const kept = Object.entries(process.env).filter(
     ([name]) => !/^(?:NODE_|PROMETHEUS_|OTEL_|GUNICORN_|REDIS_|npm_)/.test(name),
   )
+  for (const [name, value] of Object.entries<unknown>(extra)) assertText(name, value)
   return { ...(Object.fromEntries(kept) as Record<string, string>), ...extra }
+}
+
+/** Node.js passes a Promise on as the text `[object Promise]`, and a program writes there. */
+function assertText(name: string, value: unknown): void {
+  if (typeof value === 'string' && !value.includes('[object ')) return
+  throw new TypeError(`The variable ${name} must be a text, and is ${String(value)}.`)
 }
 
 type Program = Pick<App, 'child' | 'stdout' | 'stderr' | 'ended'>
