@@ -34,7 +34,7 @@ import { ForwarderQuestion } from './forwarder-question.ts'
 import { prepareLastReports } from './prepare-last-reports.ts'
 import type { ProcessMetrics } from './process-metrics.ts'
 import { threadTransport } from './thread-transport.ts'
-import { WorkerChannels } from './worker-channels.ts'
+import { WorkerChannels } from './workers/worker-channels.ts'
 
 /** The additions of a master to the events of the workers. */
 export interface WorkerCallbacks {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import { describe, it } from 'node:test'
-import { ownForkNumber, type ToThread } from '../../src/exporter/thread-message.ts'
-import { WorkerChannels } from '../../src/preload/worker-channels.ts'
+import { ownForkNumber, type ToThread } from '../../../src/exporter/thread-message.ts'
+import { WorkerChannels } from '../../../src/preload/workers/worker-channels.ts'
 
 const address = { port: 9_000, token: 'a'.repeat(64) }
 const question = { cmd: 'NODE_GUNICORN_ASK_PAGE_SERVER' }
@@ -88,6 +88,9 @@ describe('WorkerChannels', () => {
   it('describes every live worker to a new thread and asks each worker for a resync', () => {
     const { channels, posted } = opened()
     const children = [add(channels, 1), add(channels, 2)]
+    for (const forkNumber of [1, 2]) {
+      channels.apply({ kind: 'forked', forkNumber, at: 1_000, pid: 42 })
+    }
     channels.apply({ kind: 'listening', forkNumber: 2 })
     posted.length = 0
     channels.replay()

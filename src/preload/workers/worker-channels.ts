@@ -1,31 +1,21 @@
 import type { ChildProcess } from 'node:child_process'
-import { ownForkNumber, type ToThread } from '../exporter/thread-message.ts'
-import { log } from '../log/log.ts'
-import type { ClusterEvent } from '../model/cluster-event.ts'
-import { listenToWorker, requestResync, sendPageServer } from '../relay/ipc.ts'
-import type { PageServerAddress } from '../relay/page-server-address.ts'
-import { nodeClock } from '../support/clock.ts'
-
-interface Child {
-  readonly process: ChildProcess
-  /** Unix milliseconds. */
-  readonly forkedAt: number
-  /** Milliseconds of the monotonic clock. */
-  readonly bornAt: number
-  isListening: boolean
-}
+import { ownForkNumber, type ToThread } from '../../exporter/thread-message.ts'
+import { log } from '../../log/log.ts'
+import type { ClusterEvent } from '../../model/cluster-event.ts'
+import { listenToWorker, requestResync, sendPageServer } from '../../relay/ipc.ts'
+import type { PageServerAddress } from '../../relay/page-server-address.ts'
+import { LastingEvents } from './lasting-events.ts'
 
 /** The IPC channels to the live workers. Every message goes to the exporter thread unparsed. */
 export class WorkerChannels {
   readonly #post: (message: ToThread) => void
   /** By fork number; bounded by the live workers. */
-  readonly #children = new Map<number, Child>()
+  readonly #children = new Map<number, ChildProcess>()
+  readonly #lasting = new LastingEvents()
   /**
    * Fork numbers of the processes without the page server's address. Can contain `ownForkNumber`.
    */
   readonly #waiting = new Set<number>()
-
-  #handOvers = 0
 
   /** Asks for the page server's address on behalf of this process. */
   readonly askForOwn = (): void => this.askForPageServer(ownForkNumber)
@@ -37,16 +27,11 @@ export class WorkerChannels {
 
   /** The live workers, each with its fork number. */
   get processes(): [forkNumber: number, child: ChildProcess][] {
-    return Array.from(this.#children, ([forkNumber, { process: child }]) => [forkNumber, child])
+    return [...this.#children]
   }
 
   add(forkNumber: number, child: ChildProcess): void {
-    this.#children.set(forkNumber, {
-      process: child,
-      forkedAt: Date.now(),
-      bornAt: nodeClock.now(),
-      isListening: false,
-    })
+    this.#children.set(forkNumber, child)
     listenToWorker(child, {
       onReport: (text) => this.#post({ kind: 'report', forkNumber, text }),
       onPageServerQuestion: () => this.askForPageServer(forkNumber),
@@ -55,8 +40,7 @@ export class WorkerChannels {
 
   /** Passes an event of the cluster on to the exporter thread. */
   apply(event: ClusterEvent): void {
-    const child = event.kind === 'listening' ? this.#children.get(event.forkNumber) : undefined
-    if (child) child.isListening = true
+    this.#lasting.note(event)
     if (event.kind === 'ended') {
       this.#children.delete(event.forkNumber)
       this.#waiting.delete(event.forkNumber)
@@ -67,7 +51,6 @@ export class WorkerChannels {
 
   /** @param servers servers of the primary that hand their sockets to workers. */
   readonly noteHandOvers = (servers: number): void => {
-    this.#handOvers = servers
     this.apply({ kind: 'handing_over', servers })
   }
 
@@ -81,7 +64,7 @@ export class WorkerChannels {
   sendPageServer(address: PageServerAddress): void {
     for (const forkNumber of this.#waiting) {
       const child = this.#children.get(forkNumber)
-      if (child) sendPageServer(child.process, address)
+      if (child) sendPageServer(child, address)
     }
     this.#waiting.clear()
   }
@@ -89,18 +72,13 @@ export class WorkerChannels {
   /** Asks a worker for a report with every series. Does nothing if the worker has ended. */
   requestResync(forkNumber: number): void {
     const child = this.#children.get(forkNumber)
-    if (child) requestResync(child.process)
+    if (child) requestResync(child)
   }
 
   /** Tells a new exporter thread about every live worker, and asks each worker for every series. */
   replay(): void {
     if (this.#waiting.size > 0) this.#post({ kind: 'open page server' })
-    if (this.#handOvers > 0) this.noteHandOvers(this.#handOvers)
-    for (const [forkNumber, { process: child, forkedAt: at, ...known }] of this.#children) {
-      const agoMs = nodeClock.now() - known.bornAt
-      this.apply({ kind: 'forked', forkNumber, at, agoMs, pid: child.pid })
-      if (known.isListening) this.apply({ kind: 'listening', forkNumber })
-      requestResync(child)
-    }
+    for (const event of this.#lasting.all()) this.#post({ kind: 'event', event })
+    for (const child of this.#children.values()) requestResync(child)
   }
 }
