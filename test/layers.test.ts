@@ -144,8 +144,14 @@ const layers: Record<string, Layer> = {
       '@opentelemetry/sdk-metrics',
     ],
   },
+  'preload/workers': {
+    uses: ['exporter', 'log', 'relay'],
+    node: true,
+    packages: [],
+  },
   preload: {
     uses: [
+      'preload/workers',
       ...['collect', 'collect/cluster', 'collect/counts', 'collect/http/frameworks'],
       ...['collect/process', 'collect/servers'],
       ...['config', 'config/resolve', 'crash-file', 'exporter', 'log', 'mount', 'otel', 'push'],

@@ -1,7 +1,8 @@
 import type { HistogramCell } from '../collect/counts/histogram-cell.ts'
 import type { LabelCounts } from '../collect/counts/label-counts.ts'
-import { type RequestCounts, statusText } from '../collect/counts/request-counts.ts'
+import type { RequestCounts } from '../collect/counts/request-counts.ts'
 import type { RouteCounts } from '../collect/counts/route-counts.ts'
+import { statusText } from '../collect/counts/status-slots.ts'
 import type { CrashKey } from './layout.ts'
 import { type CrashFile, type CrashName, nowhere } from './writer.ts'
 

@@ -9,6 +9,7 @@ import { LabelCounts } from './label-counts.ts'
 import { knownMethod, methodName, methodNumber } from './method.ts'
 import { NameLimit } from './name-limit.ts'
 import type { RouteCounts } from './route-counts.ts'
+import { slotOf, statusSlots, statusText } from './status-slots.ts'
 
 /** A failed request, or a request with a handled error. */
 export interface FailedRequest extends Endpoint {
@@ -32,8 +33,6 @@ export interface RequestCountsOptions {
   /** Names the endpoints. Default: without rules. */
   readonly endpoints?: Endpoints | undefined
 }
-
-const statusSlots = 1_000
 
 /**
  * The HTTP metrics of this process as plain numbers. A record on
@@ -179,17 +178,6 @@ export class RequestCounts {
       error_type: this.#errorTypes.admit(errorType),
     }
   }
-}
-
-/** Node sends the integer part of a status. After the head is sent, a program can set any value. */
-function slotOf(status: number): number {
-  return status > 0 && status < statusSlots ? Math.trunc(status) : 0
-}
-
-/** A status code as a label; `_OTHER` for 0 and for other numbers without a meaning in HTTP. */
-export function statusText(status: number): string {
-  const slot = slotOf(status)
-  return slot === 0 ? other : String(slot)
 }
 
 function foldFailed(attributes: Attributes): Attributes {
