@@ -96,15 +96,12 @@ export class Aggregator {
 
   /** The source's last value of a `gunicorn_*` metric; undefined for a histogram. */
   valueOf(forkNumber: number, name: string): number | undefined {
-    for (const { value } of this.#pointsOf(forkNumber, name)) {
-      return typeof value === 'number' ? value : undefined
-    }
-    return undefined
+    return this.#sources.get(forkNumber)?.valueOf(name)
   }
 
   /** The source's last points of a `gunicorn_*` metric. */
   pointsOf(forkNumber: number, name: string): Point[] {
-    return [...this.#pointsOf(forkNumber, name)]
+    return [...(this.#sources.get(forkNumber)?.pointsOf(name) ?? [])]
   }
 
   /**
@@ -171,15 +168,6 @@ export class Aggregator {
 
   #cellsOf(forkNumber: number): Iterable<Cell> {
     return this.#sources.get(forkNumber)?.filledCells() ?? []
-  }
-
-  /** A source can have thousands of series, so the search ends where the reader stops. */
-  *#pointsOf(forkNumber: number, name: string): Iterable<Point> {
-    for (const { series, value } of this.#cellsOf(forkNumber)) {
-      const { descriptor } = series.family
-      if (descriptor.name !== name || descriptor.scope !== ownScope || value === undefined) continue
-      yield { attributes: series.attributes, value }
-    }
   }
 
   #apply(source: LiveSource, { sequence, metrics, series, values, error }: Report): void {

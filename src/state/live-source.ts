@@ -1,5 +1,6 @@
 import type { UncaughtError } from '../model/death.ts'
-import type { Attributes } from '../model/metric.ts'
+import type { Attributes, Point } from '../model/metric.ts'
+import { ownScope } from '../model/own-scope.ts'
 import type { Source } from '../relay/report.ts'
 import type { Cell, Family } from './series.ts'
 
@@ -28,6 +29,23 @@ export class LiveSource {
 
   *filledCells(): Iterable<Cell> {
     for (const cell of this.cells.values()) if (cell) yield cell
+  }
+
+  /** The last value of a `gunicorn_*` metric; undefined for a histogram. */
+  valueOf(name: string): number | undefined {
+    for (const { value } of this.pointsOf(name)) {
+      return typeof value === 'number' ? value : undefined
+    }
+    return undefined
+  }
+
+  /** A source can have thousands of series, so the search ends where the reader stops. */
+  *pointsOf(name: string): Iterable<Point> {
+    for (const { series, value } of this.filledCells()) {
+      const { descriptor } = series.family
+      if (descriptor.name !== name || descriptor.scope !== ownScope || value === undefined) continue
+      yield { attributes: series.attributes, value }
+    }
   }
 
   /** Adds a cell without a number from a report. */
