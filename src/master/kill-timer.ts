@@ -6,10 +6,16 @@ export class KillTimer {
   readonly #worker: Worker
   readonly #log: GunicornLog
   #timer: NodeJS.Timeout | undefined
+  #hasKilled = false
 
   constructor(worker: Worker, log: GunicornLog) {
     this.#worker = worker
     this.#log = log
+  }
+
+  /** Whether the timer has sent SIGKILL. */
+  get hasKilled(): boolean {
+    return this.#hasKilled
   }
 
   /** Replaces an earlier start. */
@@ -20,6 +26,7 @@ export class KillTimer {
       this.#log.write('warning', `Worker (pid:${child.pid}) did not end in time: SIGKILL`)
       // `worker.kill()` first disconnects, and never returns from a blocked worker.
       child.kill('SIGKILL')
+      this.#hasKilled = true
     }, afterMs)
   }
 

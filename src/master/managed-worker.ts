@@ -1,6 +1,7 @@
 import type { Worker } from 'node:cluster'
 import { masterLimits } from '../limits/master.ts'
 import type { WorkerCause } from '../model/worker-cause.ts'
+import { isSignalOfCrash } from '../model/worker-end.ts'
 import { quitCommand, reopenCommand, retireCommand } from './agent/message.ts'
 import { AgentChannel } from './agent-channel.ts'
 import { Heartbeat, timeoutLine } from './heartbeat.ts'
@@ -69,8 +70,13 @@ export class ManagedWorker {
     return this.#state === 'killed' && this.#cause === 'timeout'
   }
 
-  /** Why the worker ends: the cause of the master, or `quit` after a signal from elsewhere. */
+  /**
+   * Why the worker ends: the cause of the master, or `quit` after a signal from elsewhere. Undefined
+   * for a crash, also for a crash of a worker that was about to end.
+   */
   get cause(): WorkerCause | undefined {
+    if (this.#cause === 'timeout') return this.#cause
+    if (this.#wasKilledFromElsewhere) return undefined
     if (this.#cause !== undefined) return this.#cause
     const { worker, settings } = this.#options
     const withinMs = (settings.gracefulTimeoutMs || Infinity) + masterLimits.killAfterMs
@@ -144,10 +150,18 @@ export class ManagedWorker {
   ended(code: number | null, signal: string | null): void {
     this.#killTimer.stop()
     clearTimeout(this.#boot)
-    const isExpected = this.#isAsked || (this.#state === 'retiring' && code === 0)
+    const { cause } = this
+    const isAsked = cause !== undefined && this.#isAsked
+    const isExpected = isAsked || (this.#state === 'retiring' && code === 0)
     this.#state = 'ended'
-    const end = { worker: this.#hookWorker, code, signal, cause: this.cause, isExpected }
+    const end = { worker: this.#hookWorker, code, signal, cause, isExpected }
     tellEnd(end, this.#options)
+  }
+
+  get #wasKilledFromElsewhere(): boolean {
+    const { signalCode } = this.#options.worker.process
+    if (signalCode === 'SIGKILL') return !this.#killTimer.hasKilled
+    return signalCode !== null && isSignalOfCrash(signalCode)
   }
 
   get #isAsked(): boolean {

@@ -12,6 +12,11 @@ export interface WorkerEnd {
 
 const crashSignals = new Set(['sigbus', 'sigfpe', 'sigill', 'sigsegv', 'sigtrap'])
 
+/** Whether a process sends this signal to itself at a crash: SIGSEGV, or SIGABRT of `abort()`. */
+export function isSignalOfCrash(signal: string): boolean {
+  return signal === 'SIGABRT' || crashSignals.has(signal.toLowerCase())
+}
+
 /**
  * @param code exit code; null when a signal ended the worker.
  * @param signal for example `SIGKILL`.

@@ -125,6 +125,27 @@ describe('ManagedWorker', () => {
     })
   }
 
+  for (const signal of ['SIGSEGV', 'SIGABRT', 'SIGKILL']) {
+    test(`has no cause of the master after ${signal} from elsewhere`, (context) => {
+      const { managed, worker, lines } = bench(context)
+      managed.serves()
+      managed.retire('hup')
+      worker.process.signalCode = signal
+      assert.equal(managed.cause, undefined)
+      managed.ended(null, signal)
+      assert.equal(lines().at(-1), `[ERROR] Worker (pid:1004) ended by signal ${signal}`)
+    })
+  }
+
+  test('has the cause of the master after SIGKILL by the master', (context) => {
+    const { managed, worker, tick } = bench(context, { gracefulTimeoutMs: 1_000 })
+    managed.serves()
+    managed.retire('hup')
+    tick(1_000)
+    worker.process.signalCode = 'SIGKILL'
+    assert.equal(managed.cause, 'hup')
+  })
+
   test('keeps the cause of the master after a signal of another process', (context) => {
     const { managed, worker } = bench(context)
     worker.says('ASKED')

@@ -14,6 +14,7 @@ export class FakeWorker extends EventEmitter {
     pid: number | undefined
     connected: boolean
     exitCode: number | null
+    signalCode: string | null
     kill: (signal: string) => void
     send: (message: { readonly cmd: string }) => void
   }
@@ -26,6 +27,7 @@ export class FakeWorker extends EventEmitter {
       pid: 1_000 + id,
       connected: true,
       exitCode: null,
+      signalCode: null,
       kill: (signal: string) => void this.signals.push(signal),
       send: ({ cmd }: { readonly cmd: string }) =>
         void this.commands.push(cmd.replace('NODE_GUNICORN_', '')),
