@@ -98,7 +98,7 @@ export class Master {
   }
 
   /** Ends all workers, and then the master; the second call ends the workers at once. */
-  stop(cause: 'term' | 'int' | 'quit', exitCode = 0): void {
+  stop(cause: 'term' | 'int' | 'quit' | 'halt', exitCode = 0): void {
     if (this.#phase === 'ended') return
     // With a successor, every signal ends the old master of an upgrade, gracefully.
     const isGraceful = this.#phase === 'serving' && (cause === 'term' || this.#hasSuccessor)
@@ -142,7 +142,7 @@ export class Master {
     if (this.#hasSuccessor) return
     const text = `Workers do not boot: ${failures} in a row ended before they listened. Giving up.`
     this.#options.log.write('critical', text)
-    this.stop('quit', bootFailureCode)
+    this.stop('halt', bootFailureCode)
   }
 
   #retireAll(cause: WorkerCause): void {

@@ -1,6 +1,6 @@
 /**
  * Why a master ended a worker: the label `reason`. `quit`: also an end that another process asked
- * for.
+ * for. `halt`: the master gave up, because workers do not boot.
  */
 export type WorkerCause =
   | 'timeout'
@@ -12,6 +12,7 @@ export type WorkerCause =
   | 'int'
   | 'quit'
   | 'winch'
+  | 'halt'
 
 /**
  * Cause of an end beyond code and signal. `oom`: the kernel's out-of-memory killer. `heap`: V8's
