@@ -14,7 +14,7 @@ import { LoadedModules } from './http/frameworks/loaded-modules.ts'
 import { requestSlots } from './http/frameworks/request-slot.ts'
 import { HttpCollector } from './http/http.ts'
 import { Http2Collector } from './http/http2.ts'
-import { observeProcess } from './process/process-observations.ts'
+import { observeProcess, type ProcessObserverOptions } from './process/process-observations.ts'
 import { routeObservations } from './route-observations.ts'
 import { observeParentSockets } from './servers/parent-sockets.ts'
 import { Servers } from './servers/servers.ts'
@@ -37,11 +37,9 @@ export interface WorkerCollector {
   readonly endOpenRequests: (errorType: string) => void
 }
 
-export interface WorkerOptions {
+export interface WorkerOptions extends ProcessObserverOptions {
   /** Receives the values of the three histograms of requests. */
   readonly recorder?: RequestRecorder
-  /** Receives each delay of the event loop, seconds. */
-  readonly onDelay?: (seconds: number) => void
   /** Seconds, ascending. */
   readonly durationBuckets?: readonly number[]
   /** The metrics by route; undefined turns them off. */
@@ -77,7 +75,7 @@ export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
   })
   const addSocket: (socket: Socket) => void = (socket) => servers.addHanded(socket)
   const stopSockets = observeParentSockets(addSocket, requestCounts)
-  const ownProcess = observeProcess(options.onDelay)
+  const ownProcess = observeProcess(options)
   return {
     requestCounts,
     stop: () => stopAll([stopSockets, ownProcess.stop, ...[http, http2, servers].map(stopOf)]),

@@ -58,6 +58,8 @@ export const collectLimits = {
   delayWindowPartMs: 5_000,
   /** Longest age of a reading of memory, so that one collection reads once; milliseconds. */
   memoryReadingMs: 100,
+  /** Garbage collections that wait for the next read of their metrics. */
+  unreadCollections: 100,
   /** Longest age of a reading whose cost grows with the number of sockets, milliseconds. */
   slowReadingMs: 10_000,
 } as const

@@ -27,6 +27,8 @@ export interface ProcessMetricsOptions {
   readonly onFault: (component: string) => void
   /** Seconds, ascending. Undefined selects the bounds of the catalogue. */
   readonly durationBuckets: () => readonly number[] | undefined
+  /** Whether garbage collections count. */
+  readonly countsCollections: () => boolean
   /** Whether the application's histograms become exponential histograms. */
   readonly isExponential: () => boolean
   /** Names the endpoints, and makes the metrics by route unless they are off. */
@@ -66,6 +68,7 @@ export class ProcessMetrics {
     this.#routes = this.#standsBack ? undefined : routes
     this.#collector = collectWorker({
       ...(durationBuckets && { durationBuckets }),
+      countsCollections: this.#options.countsCollections(),
       routes: this.#routes,
       endpoints,
       onServer: (server) => this.#checkServer(server),

@@ -45,6 +45,7 @@ let state: State = { kind: 'idle' }
 const metrics = new ProcessMetrics({
   onFault: countFault,
   durationBuckets: () => settings()?.durationBuckets,
+  countsCollections: () => settings()?.garbageCollections ?? true,
   routes: () => routeOptions(settings()),
   isExponential: () => settings()?.histogramAggregation === 'base2_exponential_bucket_histogram',
   errorDescription: () => errorDescription(settings()),

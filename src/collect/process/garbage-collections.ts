@@ -1,4 +1,10 @@
-import { constants, type PerformanceEntry, PerformanceObserver } from 'node:perf_hooks'
+import {
+  constants,
+  type PerformanceEntry,
+  PerformanceObserver,
+  type PerformanceObserverEntryList,
+} from 'node:perf_hooks'
+import { collectLimits } from '../../limits/collect.ts'
 import type { Point } from '../../model/metric.ts'
 import { isRecord } from '../../support/guards.ts'
 import type { Stop } from '../../support/stop.ts'
@@ -18,6 +24,13 @@ interface Collections {
   seconds: number
 }
 
+/** No garbage collection is observed: Node then does no work for any. */
+export const noGarbageCollections: GarbageCollections = {
+  stop: () => {},
+  counts: () => [],
+  seconds: () => [],
+}
+
 export interface GarbageCollections {
   readonly stop: Stop
   /** Collections by kind. Each kind has a point from the start. Empty beside `node:domain`. */
@@ -29,6 +42,8 @@ export interface GarbageCollections {
 /**
  * Counts the garbage collections of the main thread. Node calls the observer by an immediate. In
  * a program that uses a `domain`, Node prints a warning for an immediate, so nothing is counted.
+ * The observer keeps the entries for the next read: a busy server collects garbage every few
+ * milliseconds, and reading each entry at once takes twice the CPU time.
  */
 export function observeGarbageCollections(): GarbageCollections {
   const collections = new Map<unknown, Collections>(
@@ -42,7 +57,18 @@ export function observeGarbageCollections(): GarbageCollections {
     known.seconds += entry.duration / 1_000
   }
 
-  const observer = new PerformanceObserver((list) => list.getEntries().forEach(add))
+  let unread: PerformanceObserverEntryList[] = []
+
+  function readAll(): void {
+    const lists = unread
+    unread = []
+    for (const list of lists) for (const entry of list.getEntries()) add(entry)
+  }
+
+  const observer = new PerformanceObserver((list) => {
+    unread.push(list)
+    if (unread.length >= collectLimits.unreadCollections) readAll()
+  })
   if (!hasDomains()) observer.observe({ entryTypes: ['gc'] })
 
   function points(value: (each: Collections) => number): Point[] {
@@ -51,7 +77,8 @@ export function observeGarbageCollections(): GarbageCollections {
       return []
     }
     // Node passes entries to the observer in a later turn of the event loop.
-    observer.takeRecords().forEach(add)
+    readAll()
+    for (const entry of observer.takeRecords()) add(entry)
     return Array.from(collections.values(), (each) => ({
       attributes: each.attributes,
       value: value(each),

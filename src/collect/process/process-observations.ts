@@ -9,7 +9,7 @@ import { cachedReading } from './cached-reading.ts'
 import { cpuMeter } from './cpu.ts'
 import { observeDescriptors } from './descriptors.ts'
 import { type EventLoopObserver, observeEventLoop } from './event-loop.ts'
-import { observeGarbageCollections } from './garbage-collections.ts'
+import { noGarbageCollections, observeGarbageCollections } from './garbage-collections.ts'
 
 export interface ProcessObserver {
   readonly stop: Stop
@@ -19,12 +19,17 @@ export interface ProcessObserver {
   readonly delays: Observation
 }
 
-/**
- * Observes memory, CPU time, descriptors, garbage collections and the event loop of this process.
- * @param onDelay receives each delay of the event loop, seconds.
- */
-export function observeProcess(onDelay?: (seconds: number) => void): ProcessObserver {
-  const collections = observeGarbageCollections()
+export interface ProcessObserverOptions {
+  /** Receives each delay of the event loop, seconds. */
+  readonly onDelay?: ((seconds: number) => void) | undefined
+  /** Whether garbage collections count. Default: true. */
+  readonly countsCollections?: boolean | undefined
+}
+
+/** Observes memory, CPU time, descriptors, garbage collections and the event loop of this process. */
+export function observeProcess(options: ProcessObserverOptions = {}): ProcessObserver {
+  const { onDelay, countsCollections = true } = options
+  const collections = countsCollections ? observeGarbageCollections() : noGarbageCollections
   const eventLoop = observeEventLoop({ onDelay })
   const info = { pid: String(process.pid), node_version: process.version }
   return {

@@ -204,3 +204,12 @@ test('an idle worker has about 100 lines on the page', async () => {
     assert.ok(lines.length > 80 && lines.length < 125, `${lines.length} lines`)
   })
 })
+
+test('a worker counts no garbage collections with PROMETHEUS_GARBAGE_COLLECTIONS=false', async () => {
+  await withApp({ env: { PROMETHEUS_GARBAGE_COLLECTIONS: 'false' } }, async (app) => {
+    const page = await app.page()
+    assert.ok(select(page, 'gunicorn_worker_heap_used_bytes').length > 0)
+    assert.deepEqual(select(page, 'gunicorn_worker_gc_collections_total'), [])
+    assert.deepEqual(select(page, 'gunicorn_worker_gc_seconds_total'), [])
+  })
+})
