@@ -6,6 +6,8 @@ import type {
   ObservableCallback,
 } from '@opentelemetry/api'
 import { hide } from '../support/hidden-property.ts'
+import { late } from '../support/time-limit.ts'
+import { timedCallback } from './timed-callback.ts'
 
 /** The error of an observable callback of the application. The `cause` is the thrown value. */
 export class ObservableError extends Error {
@@ -15,6 +17,11 @@ export class ObservableError extends Error {
   constructor(metrics: string, options: { readonly cause: unknown }) {
     super(`the callback of ${metrics} failed`, options)
     this.metrics = metrics
+  }
+
+  /** Whether the callback takes longer than `otelLimits.observationTimeoutMs`. */
+  get isLate(): boolean {
+    return this.cause === late
   }
 }
 
@@ -81,13 +88,14 @@ function nameErrors(instrument: Observable, name: string): void {
   )
 }
 
-function withName<Result>(
+function withName<Result extends Parameters<ObservableCallback | BatchObservableCallback>[0]>(
   callback: (result: Result) => void | Promise<void>,
   name: string,
 ): (result: Result) => Promise<void> {
+  const timed = timedCallback(callback)
   return async (result) => {
     try {
-      await callback(result)
+      await timed(result)
     } catch (error) {
       throw new ObservableError(name, { cause: error })
     }

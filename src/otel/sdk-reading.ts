@@ -5,14 +5,18 @@ import type { Metric } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
 import { late, withTimeLimit } from '../support/time-limit.ts'
 import { fromOtel, scopeText } from './from-otel.ts'
+import { ObservableError } from './guarded-observables.ts'
 
 export interface OtelReadingOptions {
   /** Collects with the reader of an SDK. */
   readonly collect: () => Promise<Sdk.CollectionResult>
   /** Called once with the name of a metric without a form in the relay. */
   readonly onUnsupported: (name: string) => void
-  /** Called when observable instruments take too long, and `collect` returns last values. */
-  readonly onSlow: () => void
+  /**
+   * Called when observable callbacks take too long, and `collect` returns last values.
+   * @param metrics the names of the metrics of such a callback; undefined if unknown.
+   */
+  readonly onSlow: (metrics: string | undefined) => void
   /**
    * Called for each observable callback that threw or rejected, in each collection. The other
    * metrics are complete. @param error a thrown value, or an `ObservableError`.
@@ -76,7 +80,7 @@ export class OtelReading {
       ? await withTimeLimit(this.#collectAll(), otelLimits.observationTimeoutMs)
       : late
     if (all !== late) return all
-    this.#options.onSlow()
+    this.#options.onSlow(undefined)
     return this.collectNow()
   }
 
@@ -103,13 +107,19 @@ export class OtelReading {
     this.#isCollecting = true
     try {
       const { resourceMetrics, errors } = await this.#options.collect()
-      for (const error of errors) this.#options.onFailed(error)
+      for (const error of errors) this.#tell(error)
       return resourceMetrics.scopeMetrics.flatMap(({ scope, metrics }) =>
         this.#carry(metrics, scopeText(scope)),
       )
     } finally {
       this.#isCollecting = false
     }
+  }
+
+  #tell(error: unknown): void {
+    const isLate = error instanceof ObservableError && error.isLate
+    if (isLate) this.#options.onSlow(error.metrics)
+    else this.#options.onFailed(error)
   }
 
   #carry(metrics: readonly Sdk.MetricData[], scope: string): Metric[] {

@@ -184,9 +184,9 @@ export class ProcessMetrics {
         this.#options.onFault('unsupported_metric')
         log.warn(`the metric ${name} is left out: its bounds do not ascend`)
       },
-      onSlow: () => {
+      onSlow: (names) => {
         this.#options.onFault('slow_observable')
-        log.warn(slowText)
+        log.warn(slowText(names))
       },
       onFailed: (error) => {
         this.#options.onFault('failed_observable')
@@ -198,6 +198,9 @@ export class ProcessMetrics {
   }
 }
 
-const slowText =
-  `observable callbacks take longer than ${otelLimits.observationTimeoutMs / 1_000} seconds: ` +
-  'reports have their last values'
+function slowText(metrics: string | undefined): string {
+  const subject =
+    metrics === undefined ? 'an observable callback' : `the observable callback of ${metrics}`
+  const seconds = otelLimits.observationTimeoutMs / 1_000
+  return `${subject} takes longer than ${seconds} seconds, and the page keeps the last values`
+}
