@@ -71,8 +71,8 @@ export class ManagedWorker {
   }
 
   /**
-   * Why the worker ends: the cause of the master, or `quit` after a signal from elsewhere. Undefined
-   * for a crash, also for a crash of a worker that was about to end.
+   * Why the worker ends: the cause of the master, or `quit` after a signal from elsewhere.
+   * Undefined for a crash, also for a crash of a worker that was about to end.
    */
   get cause(): WorkerCause | undefined {
     if (this.#cause === 'timeout') return this.#cause

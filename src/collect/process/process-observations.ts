@@ -26,7 +26,7 @@ export interface ProcessObserverOptions {
   readonly countsCollections?: boolean | undefined
 }
 
-/** Observes memory, CPU time, descriptors, garbage collections and the event loop of this process. */
+/** Observes memory, CPU time, descriptors, garbage collections and the event loop. */
 export function observeProcess(options: ProcessObserverOptions = {}): ProcessObserver {
   const { onDelay, countsCollections = true } = options
   const collections = countsCollections ? observeGarbageCollections() : noGarbageCollections

@@ -205,7 +205,7 @@ test('an idle worker has about 100 lines on the page', async () => {
   })
 })
 
-test('a worker counts no garbage collections with PROMETHEUS_GARBAGE_COLLECTIONS=false', async () => {
+test('PROMETHEUS_GARBAGE_COLLECTIONS=false leaves garbage collections out', async () => {
   await withApp({ env: { PROMETHEUS_GARBAGE_COLLECTIONS: 'false' } }, async (app) => {
     const page = await app.page()
     assert.ok(select(page, 'gunicorn_worker_heap_used_bytes').length > 0)
