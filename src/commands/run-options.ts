@@ -2,11 +2,13 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { ConfigFile } from '../config/config-file.ts'
 import { messagesOf } from '../config/problem.ts'
+import type { Resolution } from '../config/resolve/resolve.ts'
 import type { Resolved } from '../config/resolve/resolved.ts'
 import { topics } from '../config/table/setting.ts'
 import { settingNames, table } from '../config/table.ts'
 import { configVariable } from '../config/variables.ts'
 import { type GunicornLogLevel, logLevels } from '../log/gunicorn-log.ts'
+import { hooksFault } from '../master/hooks/load-hooks.ts'
 import type { RunSettings } from '../master/run-settings.ts'
 import {
   type CommandReading,
@@ -58,13 +60,21 @@ export function parseRun(
     environment,
     help: runHelp,
     flagName,
-    faultsOf: (values) => [
+    faultsOf: (values, resolution) => [
       ...levelFaults(values['log-level'], flagName?.('log-level') ?? '--log-level'),
       ...(app === undefined && !isQuestion(values) ? [noApplication] : []),
+      ...(values['check-config'] === undefined ? [] : hooksFaults(resolution)),
     ],
   })
   if (reading.kind !== 'settings') return reading
   return { kind: 'run', settings: runSettings(reading, app ?? '', args) }
+}
+
+/** `run` itself reports such a fault when it loads the hooks. */
+function hooksFaults(resolution: Resolution): string[] {
+  const { settings } = resolution.kind === 'settings' ? resolution : resolution.partial
+  const fault = settings.hooks === undefined ? undefined : hooksFault(resolve(settings.hooks))
+  return fault === undefined ? [] : [fault]
 }
 
 const noApplication = 'The file of the application is missing: run [options] FILE [arguments].'

@@ -38,6 +38,22 @@ export function loadHooks(path: string | undefined): Hooks {
   return hooksOf(loadModule(load, path), path)
 }
 
+/** Why `loadHooks` fails for a file that exists. Runs the module. */
+export function hooksFault(path: string): string | undefined {
+  const load = createRequire(import.meta.url)
+  try {
+    load.resolve(path)
+  } catch {
+    return undefined
+  }
+  try {
+    loadHooks(path)
+    return undefined
+  } catch (error) {
+    return messageOf(error)
+  }
+}
+
 /** The file of a path without the extension, or of a link. */
 function resolved(load: NodeJS.Require, path: string): string {
   try {
