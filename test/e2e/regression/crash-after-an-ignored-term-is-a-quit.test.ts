@@ -52,7 +52,7 @@ describe('A retiring worker of run', () => {
     })
   })
 
-  test('of a master that kills after the graceful timeout has the reason of the master', async () => {
+  test('killed after the graceful timeout has the reason of the master', async () => {
     const options = { ...ignoring, options: ['--graceful-timeout', '1'] }
     await withMaster(options, async (master) => {
       await master.serving(1)
