@@ -6,6 +6,7 @@ import { hangStackLimits } from '../limits/hang-stacks.ts'
 import { stateLimits } from '../limits/state.ts'
 import { parseLogLevel, setLogFormat, setLogLevel } from '../log/log.ts'
 import { logHang } from '../log/log-hang.ts'
+import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { HungProcess } from '../model/hang.ts'
 import { PageServer } from '../mount/page-server.ts'
 import { startPush } from '../push/push.ts'
@@ -14,7 +15,7 @@ import { DirectoryPublisher } from '../share/directory/directory-publisher.ts'
 import type { DirectorySettings } from '../share/directory/shared-directory.ts'
 import { RedisShare } from '../share/redis-share.ts'
 import { oomCounterFile } from '../state/end-causes/oom-counter.ts'
-import { nodeClock } from '../support/clock.ts'
+import { machineNow, nodeClock } from '../support/clock.ts'
 import { beatOf } from './beat.ts'
 import { Exporter } from './exporter.ts'
 import { LastScrape } from './last-scrape.ts'
@@ -122,12 +123,18 @@ lowerPriority(() => exporter.countFault('priority'))
 
 function receive(message: ToThread): void {
   if (message.kind === 'report') exporter.report(message.forkNumber, message.text)
-  else if (message.kind === 'event') exporter.apply(message.event)
+  else if (message.kind === 'event') exporter.apply(onTime(message))
   else if (message.kind === 'fault') exporter.countFault(message.part)
   else if (message.kind === 'open page server') pageServer.open()
   else if (message.kind === 'await scrape') lastScrape.await()
   else if (message.kind === 'forwarder') post({ kind: 'forwarder', status: share?.status() })
   else end(message)
+}
+
+/** Before this thread listens, messages wait. A worker is as old as its fork. */
+function onTime({ event, sentAt }: Extract<ToThread, { kind: 'event' }>): ClusterEvent {
+  if (event.kind !== 'forked' || sentAt === undefined) return event
+  return { ...event, agoMs: (event.agoMs ?? 0) + Math.max(0, machineNow() - sentAt) }
 }
 
 function end(message: Extract<ToThread, { kind: 'end' }>): void {

@@ -3,12 +3,12 @@ import type { WorkerCounts } from '../state/workers/worker-counts.ts'
 
 /** A process is ready while it, or one of its workers, listens and reports. */
 export function readinessOf(counts: WorkerCounts): Readiness {
-  const { own, handsOver, listening, hanging, live, configured } = counts
+  const { own, handsOver, listening, hanging, stopped, live, configured } = counts
   if (own === 'serving') return { isReady: true, text: 'This process serves by itself.' }
   if (own === 'hanging' && live === 0)
     return { isReady: false, text: 'The event loop of this process stands still.' }
-  const hangs = hanging === 0 ? '' : ` Hanging: ${hanging}.`
-  const serving = live - hanging
+  const hangs = countText('Hanging', hanging) + countText('Stopped', stopped)
+  const serving = live - hanging - stopped
   // A worker takes no connection before the primary hands it the first.
   if (handsOver && serving > 0)
     return { isReady: true, text: `The primary hands sockets to ${serving} workers.${hangs}` }
@@ -16,4 +16,8 @@ export function readinessOf(counts: WorkerCounts): Readiness {
   return listening > 0
     ? { isReady: true, text: `Listening: ${workers}` }
     : { isReady: false, text: `No worker listens: ${workers}` }
+}
+
+function countText(state: string, count: number): string {
+  return count === 0 ? '' : ` ${state}: ${count}.`
 }

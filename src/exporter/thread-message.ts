@@ -40,7 +40,8 @@ export const ownForkNumber = 0
 /** From the main thread to the exporter thread. Reports are passed on without parsing. */
 export type ToThread =
   | { readonly kind: 'report'; readonly forkNumber: number; readonly text: unknown }
-  | { readonly kind: 'event'; readonly event: ClusterEvent }
+  /** @property sentAt of a fork, by `machineNow()`: the thread may not have started yet. */
+  | { readonly kind: 'event'; readonly event: ClusterEvent; readonly sentAt?: number }
   | { readonly kind: 'fault'; readonly part: string }
   /** A process of the application asks for the address of the page server. */
   | { readonly kind: 'open page server' }

@@ -19,6 +19,8 @@ export const stateLimits = {
   deaths: 50,
   /** Silence after which a worker counts as hung: two report intervals, milliseconds. */
   hangAfterMs: 2_000,
+  /** The same for a worker that has not listened yet, and may load its program, milliseconds. */
+  startingHangAfterMs: 10_000,
   /** Interval of the checks for silent workers, milliseconds. */
   silenceCheckMs: 250,
   /** Interval of the beats by which the main thread shows that it runs, milliseconds. */

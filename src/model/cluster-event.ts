@@ -26,6 +26,8 @@ export type ClusterEvent =
       readonly agoMs?: number
       /** Undefined where the system could not create the process. */
       readonly pid?: number | undefined
+      /** Whether reports of the worker went to an earlier exporter thread. Default: no. */
+      readonly hasReported?: boolean
     }
   | { readonly kind: 'listening'; readonly forkNumber: number }
   /** The channel has closed. The worker may live on. */

@@ -32,6 +32,11 @@ export interface ReporterOptions {
   readonly onFault: (part: string) => void
   /** Whether a report without changes shows that the process lives. Default: false. */
   readonly reportsWithoutChanges?: boolean
+  /**
+   * Whether the first report leaves before the constructor returns: a process that hangs while it
+   * starts is then known. Default: false.
+   */
+  readonly reportsAtOnce?: boolean
   /** Default: `relayLimits`. */
   readonly limits?: ReporterLimits
   /** Default: the clock of Node. */
@@ -67,8 +72,9 @@ export class Reporter {
     this.#clock = options.clock ?? nodeClock
     this.#builder = new ReportBuilder(this.#limits.seriesPerSource)
     this.#round = newRound(this.#clock.now())
+    if (options.reportsAtOnce) this.#send(() => options.collectNow(), this.#begin('collecting'))
     this.#stopTimer = this.#clock.every(this.#limits.reportIntervalMs, () => this.#tick())
-    // The first report announces each series before its first increment. Not `setImmediate`: Node
+    // The report announces each series of the application before its first increment. Not `setImmediate`: Node
     // prints a warning for an immediate in a program with a `domain`.
     this.#clock.after(0, () => this.#tick())
   }
@@ -120,7 +126,7 @@ export class Reporter {
     if (this.#state === 'sending') this.#builder.resetBaseline()
     const round = this.#begin('collecting')
     this.#options.collect().then(
-      (metrics) => this.#send(metrics, round),
+      (metrics) => this.#send(() => metrics, round),
       () => {
         this.#options.onFault('collect')
         this.#end(round)
@@ -128,9 +134,9 @@ export class Reporter {
     )
   }
 
-  #send(metrics: readonly Metric[], round: Round): void {
+  #send(read: () => readonly Metric[], round: Round): void {
     if (round !== this.#round) return
-    const text = this.#next(() => metrics, { isSentEmpty: this.#options.reportsWithoutChanges })
+    const text = this.#next(read, { isSentEmpty: this.#options.reportsWithoutChanges })
     this.#state = 'sending'
     if (text === undefined) {
       this.#end(round)

@@ -44,6 +44,8 @@ export class WorkerReporter {
       source: () => ({ role: 'worker', forkNumber, ...ownSource, ...sdk?.() }),
       // A worker without reports looks hung.
       reportsWithoutChanges: true,
+      // An SDK starts in the middle of the application. The preload starts before.
+      reportsAtOnce: stream === 'preload',
     })
     const atExit = (code: number): void => {
       beforeLast?.()

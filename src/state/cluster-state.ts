@@ -17,6 +17,7 @@ import { SilentWorkers } from './silent-workers.ts'
 import { startTimes } from './start-times.ts'
 import { type WorkerStatus, workerStatus } from './worker-status.ts'
 import type { WorkerCounts } from './workers/worker-counts.ts'
+import type { WorkerRecord } from './workers/worker-record.ts'
 import { WorkerRegistry } from './workers/worker-registry.ts'
 
 type Ended = Extract<ClusterEvent, { kind: 'ended' }>
@@ -51,7 +52,11 @@ export class ClusterState {
       maxSeries,
       onReservedName: options.onReservedName,
     })
-    const watched = { ...options, now: this.#now }
+    const watched = {
+      ...options,
+      now: this.#now,
+      hasStack: ({ forkNumber }: WorkerRecord) => this.hangs.of(forkNumber) !== null,
+    }
     this.#silent = new SilentWorkers(this.#workers, this.#aggregator, watched)
     this.#recovery = new CrashRecovery(options.crashFiles, this.#aggregator)
     this.hangs = new Hangs(options.hangs)

@@ -33,3 +33,11 @@ export const keepAliveClock: Pick<Clock, 'now' | 'after'> = {
     return () => clearTimeout(timer)
   },
 }
+
+/**
+ * Milliseconds of the monotonic clock that all threads share. `performance.now()` starts at 0 in
+ * each thread.
+ */
+export function machineNow(): number {
+  return Number(process.hrtime.bigint()) / 1e6
+}

@@ -8,6 +8,7 @@ const none: WorkerCounts = {
   handsOver: false,
   listening: 0,
   hanging: 0,
+  stopped: 0,
   live: 0,
   configured: 0,
 }
@@ -33,10 +34,10 @@ const cases: Record<string, readonly [WorkerCounts, isReady: boolean, text: stri
     true,
     'Listening: 1 of 2 workers. Hanging: 1.',
   ],
-  'only workers that hang': [
-    { ...none, hanging: 2, live: 2, configured: 2 },
+  'only workers that hang or are stopped': [
+    { ...none, hanging: 1, stopped: 1, live: 2, configured: 2 },
     false,
-    'No worker listens: 0 of 2 workers. Hanging: 2.',
+    'No worker listens: 0 of 2 workers. Hanging: 1. Stopped: 1.',
   ],
   'a primary that hands sockets over': [
     { ...none, handsOver: true, live: 2, configured: 2 },

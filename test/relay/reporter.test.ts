@@ -18,6 +18,23 @@ describe('Reporter', () => {
     assert.deepEqual(sent[0]?.report.source, source)
   })
 
+  test('sends the first report before it returns, and the next one in the next turn', async () => {
+    const sent: Sent[] = []
+    const clock = new ManualClock()
+    const options = optionsFor(sent, () => [])
+    const reporter = new Reporter({
+      ...options,
+      reportsAtOnce: true,
+      reportsWithoutChanges: true,
+      clock,
+    })
+    assert.equal(sent.length, 1)
+    acknowledge(sent)
+    await clock.advance(0)
+    assert.equal(sent.length, 2)
+    reporter.stop()
+  })
+
   test('sends one report per interval, with the changes', async (context) => {
     const { clock, sent, set } = started(context)
     await clock.advance(0)

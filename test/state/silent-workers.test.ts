@@ -226,6 +226,7 @@ function started({ isHidden = false } = {}): Started {
   }
   state.apply({ kind: 'forked', forkNumber: 1, at: 1_700_000_001_000, pid: 4_001 })
   report()
+  state.apply({ kind: 'listening', forkNumber: 1 })
   state.checkSilence()
   const id = 'worker_1_1700000001'
   return {

@@ -4,6 +4,7 @@ import { log } from '../../log/log.ts'
 import type { ClusterEvent } from '../../model/cluster-event.ts'
 import { listenToWorker, requestResync, sendPageServer } from '../../relay/ipc.ts'
 import type { PageServerAddress } from '../../relay/page-server-address.ts'
+import { machineNow } from '../../support/clock.ts'
 import { LastingEvents } from './lasting-events.ts'
 
 /** The IPC channels to the live workers. Every message goes to the exporter thread unparsed. */
@@ -12,6 +13,8 @@ export class WorkerChannels {
   /** By fork number; bounded by the live workers. */
   readonly #children = new Map<number, ChildProcess>()
   readonly #lasting = new LastingEvents()
+  /** Fork numbers of the live workers with a report. */
+  readonly #reporting = new Set<number>()
   /**
    * Fork numbers of the processes without the page server's address. Can contain `ownForkNumber`.
    */
@@ -33,7 +36,10 @@ export class WorkerChannels {
   add(forkNumber: number, child: ChildProcess): void {
     this.#children.set(forkNumber, child)
     listenToWorker(child, {
-      onReport: (text) => this.#post({ kind: 'report', forkNumber, text }),
+      onReport: (text) => {
+        this.#reporting.add(forkNumber)
+        this.#post({ kind: 'report', forkNumber, text })
+      },
       onPageServerQuestion: () => this.askForPageServer(forkNumber),
     })
   }
@@ -44,9 +50,10 @@ export class WorkerChannels {
     if (event.kind === 'ended') {
       this.#children.delete(event.forkNumber)
       this.#waiting.delete(event.forkNumber)
+      this.#reporting.delete(event.forkNumber)
     }
     log.debug(`event: ${JSON.stringify(event)}`)
-    this.#post({ kind: 'event', event })
+    this.#postEvent(event)
   }
 
   /** @param servers servers of the primary that hand their sockets to workers. */
@@ -78,7 +85,19 @@ export class WorkerChannels {
   /** Tells a new exporter thread about every live worker, and asks each worker for every series. */
   replay(): void {
     if (this.#waiting.size > 0) this.#post({ kind: 'open page server' })
-    for (const event of this.#lasting.all()) this.#post({ kind: 'event', event })
+    for (const event of this.#lasting.all()) {
+      this.#postEvent(this.#withReports(event))
+    }
     for (const child of this.#children.values()) requestResync(child)
+  }
+
+  #postEvent(event: ClusterEvent): void {
+    const sentAt = event.kind === 'forked' ? { sentAt: machineNow() } : undefined
+    this.#post({ kind: 'event', event, ...sentAt })
+  }
+
+  #withReports(event: ClusterEvent): ClusterEvent {
+    const hasReported = event.kind === 'forked' && this.#reporting.has(event.forkNumber)
+    return hasReported ? { ...event, hasReported } : event
   }
 }

@@ -2,7 +2,13 @@ import { stateLimits } from '../../limits/state.ts'
 import type { ProcessReadingsOptions, ProcessView } from './process-readings.ts'
 import type { Silence } from './silence.ts'
 import { credited, WatchedWorker } from './watched-worker.ts'
-import { endSilence, enterState, isExpectedToReport, type WorkerRecord } from './worker-record.ts'
+import {
+  endSilence,
+  enterState,
+  isExpectedToReport,
+  isStarting,
+  type WorkerRecord,
+} from './worker-record.ts'
 
 export interface SilenceWatchOptions extends Pick<ProcessReadingsOptions, 'readStat'> {
   /** Milliseconds of the monotonic clock. */
@@ -14,6 +20,8 @@ export interface SilenceWatchOptions extends Pick<ProcessReadingsOptions, 'readS
    * workers. Undefined where the watch runs in this thread.
    */
   readonly beat?: (() => number) | undefined
+  /** Whether the worker has left the stack of a standstill. Default: no worker has. */
+  readonly hasStack?: (record: WorkerRecord) => boolean
 }
 
 /**
@@ -25,8 +33,6 @@ export class SilenceWatch {
   readonly #options: SilenceWatchOptions
   /** By record, so that an entry ends with the worker. */
   readonly #watched = new WeakMap<WorkerRecord, WatchedWorker>()
-  /** Whether a forked worker has reported: then workers of this primary do report. */
-  #hasReports = false
   #checkedAt: number
   #beat: number | undefined
   #beatAt: number
@@ -44,19 +50,20 @@ export class SilenceWatch {
     const ownMs = credited(this.#checkedAt, now)
     const relayedMs = this.#relayedMs(now, ownMs)
     this.#checkedAt = now
-    this.#hasReports ||= records.some(hasReportedFork)
     for (const record of records.filter(isExpectedToReport)) {
       const watched = this.#watchedOf(record)
       watched.pass(record.isForked ? relayedMs : ownMs, now)
       const { silentMs } = watched
-      if (silentMs < stateLimits.hangAfterMs || !this.#canReport(record)) continue
+      if (silentMs < this.#hangAfterMs(record)) continue
       judge(record, watched.viewAt(now), this.#sinceOf(record, silentMs))
     }
   }
 
   /** Without a preload, a worker never reports: flags of `setupPrimary()` can drop the preload. */
-  #canReport({ lastReportAt }: WorkerRecord): boolean {
-    return lastReportAt !== undefined || this.#hasReports
+  #hangAfterMs(record: WorkerRecord): number {
+    if (record.reporting === 'never') return Number.POSITIVE_INFINITY
+    const isLoading = isStarting(record) && !this.#options.hasStack?.(record)
+    return isLoading ? stateLimits.startingHangAfterMs : stateLimits.hangAfterMs
   }
 
   #watchedOf(record: WorkerRecord): WatchedWorker {
@@ -83,10 +90,6 @@ export class SilenceWatch {
     const ageMs = lastReportAt === undefined ? silentMs : now() - lastReportAt
     return Math.floor((unixNow() - (silence ? 0 : ageMs)) / 1_000)
   }
-}
-
-function hasReportedFork({ isForked, lastReportAt }: WorkerRecord): boolean {
-  return isForked && lastReportAt !== undefined
 }
 
 function judge(record: WorkerRecord, view: ProcessView, since: number): void {

@@ -19,17 +19,16 @@ export class WatchedWorker {
     this.#readStat = readStat
   }
 
-  /** Time since the last report, or since the worker listens, in which a report could arrive. */
+  /** Time since the last report in which a report could arrive. */
   get silentMs(): number {
     return this.#silentMs
   }
 
   /** @param passedMs time since the last call in which a report could arrive. */
   pass(passedMs: number, now: number): void {
-    const { lastReportAt, listening } = this.#record
+    const { lastReportAt } = this.#record
     if (lastReportAt === this.#reportAt) {
-      // A worker loads its program before the first report, and needs any time for it.
-      if (lastReportAt !== undefined || listening !== 'no') this.#silentMs += passedMs
+      this.#silentMs += passedMs
       return
     }
     this.#reportAt = lastReportAt

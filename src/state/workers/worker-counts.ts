@@ -8,8 +8,9 @@ export interface WorkerCounts {
   readonly handsOver: boolean
   /** Workers that listen and report. */
   readonly listening: number
-  /** Workers that hang or are stopped. */
   readonly hanging: number
+  /** Workers that a signal or a debugger has stopped. */
+  readonly stopped: number
   readonly live: number
   readonly configured: number
 }
@@ -34,7 +35,8 @@ export function countsOf(
     own: own ? (own.silence ? 'hanging' : 'serving') : 'none',
     handsOver,
     listening: workers.filter(({ listening, silence }) => listening !== 'no' && !silence).length,
-    hanging: workers.filter(({ silence }) => silence && silence.kind !== 'gone').length,
+    hanging: workers.filter(({ silence }) => silence?.kind === 'hanging').length,
+    stopped: workers.filter(({ silence }) => silence?.kind === 'stopped').length,
     live: workers.length,
     configured: wanted ?? configured + failedUnreplaced,
   }

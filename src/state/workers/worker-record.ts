@@ -24,6 +24,14 @@ type Listening =
   /** The last report said so. */
   | 'yes'
 
+/** Whether reports show that the event loop of a process has turned. */
+type Reporting =
+  /** No report. The process can lack the preload. */
+  | 'never'
+  /** One report. A preloaded worker sends it before its program runs. */
+  | 'starting'
+  | 'running'
+
 /** A worker, from the fork to the end of the retention; or a process that was not forked here. */
 export interface WorkerRecord {
   readonly forkNumber: number
@@ -37,6 +45,7 @@ export interface WorkerRecord {
   startTicks: string | undefined
   /** Until the first report, the second of the fork. */
   startSeconds: number
+  reporting: Reporting
   listening: Listening
   presence: Presence
   /** Milliseconds of the monotonic clock; undefined before the process has ended. */
@@ -63,6 +72,7 @@ export function newRecord({ pid, ...born }: NewRecord): WorkerRecord {
     ...born,
     pid,
     startTicks: undefined,
+    reporting: 'never',
     listening: 'no',
     presence: 'connected',
     exitedAt: undefined,
@@ -83,6 +93,20 @@ export function isExpectedToReport(record: WorkerRecord): boolean {
   const state = stateOf(record)
   const isAlive = state === 'running' || state === 'hanging' || state === 'stopped'
   return isAlive && record.presence === 'connected'
+}
+
+/** Notes a report. */
+export function noteReport(record: WorkerRecord, now: number): void {
+  record.lastReportAt = now
+  // The process of the state itself sends no report before its event loop turns.
+  const isStarting = record.isForked && record.reporting === 'never'
+  record.reporting = isStarting ? 'starting' : 'running'
+  endSilence(record)
+}
+
+/** A program loads in one turn of the event loop, which can take longer than a report interval. */
+export function isStarting({ reporting, listening }: WorkerRecord): boolean {
+  return reporting === 'starting' && listening === 'no'
 }
 
 /** @param since Unix seconds. */

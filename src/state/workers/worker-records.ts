@@ -20,6 +20,7 @@ export interface Fork {
   /** Milliseconds of the monotonic clock. */
   readonly bornAt: number
   readonly pid?: number | undefined
+  readonly hasReported?: boolean
 }
 
 /** An expired record. */
@@ -68,9 +69,11 @@ export class WorkerRecords {
     return new Map(records.map((record) => [this.idOf(record), record.startSeconds]))
   }
 
-  addForked({ forkNumber, at, bornAt, pid }: Fork): void {
+  addForked({ forkNumber, at, bornAt, pid, hasReported = false }: Fork): void {
     const born = { isForked: true, bornAt, startSeconds: unixSeconds(at) }
-    this.#add(newRecord({ ...born, forkNumber, slot: freeSlot(this.#byFork.values()), pid }))
+    const slot = freeSlot(this.#byFork.values())
+    const record = this.#add(newRecord({ ...born, forkNumber, slot, pid }))
+    if (hasReported) record.reporting = 'running'
   }
 
   /** For the process of the state itself: alone, or as fork 0 beside workers. */

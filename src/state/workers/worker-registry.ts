@@ -9,8 +9,8 @@ import { workerMetrics } from './worker-metrics.ts'
 import {
   announceListening,
   disconnect,
-  endSilence,
   enterState,
+  noteReport,
   reportListening,
   type WorkerRecord,
 } from './worker-record.ts'
@@ -54,8 +54,7 @@ export class WorkerRegistry {
   reported(source: Source, now: number): void {
     const record = this.identify(source, now)
     if (!record) return
-    record.lastReportAt = now
-    endSilence(record)
+    noteReport(record, now)
   }
 
   /** Notes who a source is, before its report is read. Undefined for no worker, or an ended one. */

@@ -57,6 +57,19 @@ describe('WorkerChannels', () => {
     ])
   })
 
+  it('tells a new thread which workers have reported', () => {
+    const { channels, posted } = opened()
+    add(channels, 1).say({ cmd: 'NODE_GUNICORN_REPORT', text: '{' })
+    add(channels, 2)
+    for (const forkNumber of [1, 2]) channels.apply({ kind: 'forked', forkNumber, at: 1 })
+    posted.length = 0
+    channels.replay()
+    const known = posted.map(
+      (each) => each.kind === 'event' && Reflect.get(each.event, 'hasReported'),
+    )
+    assert.deepEqual(known, [true, undefined])
+  })
+
   it('sends no address to a worker that has ended', () => {
     const { channels } = opened()
     const child = add(channels, 1)

@@ -4,15 +4,15 @@ import { relayLimits } from '../../../src/limits/relay.ts'
 import { stateLimits } from '../../../src/limits/state.ts'
 import { SilenceWatch } from '../../../src/state/workers/silence-watch.ts'
 import {
-  endSilence,
   enterState,
   newRecord,
+  noteReport,
   stateOf,
   type WorkerRecord,
 } from '../../../src/state/workers/worker-record.ts'
 import type { ProcessStat } from '../../../src/support/process/process-stat.ts'
 
-const { hangAfterMs, silenceCheckMs, observedGapMs, beatMs } = stateLimits
+const { hangAfterMs, startingHangAfterMs, silenceCheckMs, observedGapMs, beatMs } = stateLimits
 /** Unix milliseconds of the clock's zero. */
 const epoch = 1_700_000_000_000
 
@@ -60,23 +60,38 @@ describe('A worker', () => {
     assert.equal(worker.states.at(-1)?.since, epoch / 1_000 + 5)
   })
 
-  test('does not hang before its first report, but does if it listens by then', () => {
+  test('may load its program for stateLimits.startingHangAfterMs after its first report', () => {
     const bench = new Bench()
-    const other = bench.add()
-    const worker = bench.add({ reports: false })
-    bench.run(30_000, other)
+    const worker = bench.add({ reporting: 'starting' })
+    bench.run(startingHangAfterMs - silenceCheckMs)
     assert.equal(stateOf(worker), 'running')
-    worker.listening = 'yes'
-    bench.run(hangAfterMs, other)
+    bench.run(silenceCheckMs)
     assert.equal(stateOf(worker), 'hanging')
     assert.equal(worker.silence?.kind, 'hanging')
-    assert.equal(bench.reads, 1)
   })
 
-  test('does not hang where no worker of the primary has ever reported', () => {
+  test('has loaded its program if it listens, or reports again', () => {
+    const bench = new Bench()
+    const listening = bench.add({ reporting: 'starting' })
+    const reporting = bench.add({ reporting: 'starting' })
+    listening.listening = 'announced'
+    bench.report(reporting)
+    bench.run(hangAfterMs)
+    assert.deepEqual([stateOf(listening), stateOf(reporting)], ['hanging', 'hanging'])
+  })
+
+  test('hangs while it loads its program if it has left a stack', () => {
+    const bench = new Bench({ hasStack: true })
+    const worker = bench.add({ reporting: 'starting' })
+    bench.run(hangAfterMs)
+    assert.equal(stateOf(worker), 'hanging')
+  })
+
+  test('does not hang where it never reported, beside workers that report', () => {
     const bench = new Bench()
     bench.add({ isForked: false })
-    const worker = bench.add({ reports: false })
+    bench.add()
+    const worker = bench.add({ reporting: 'never' })
     worker.listening = 'announced'
     bench.run(30_000)
     assert.equal(stateOf(worker), 'running')
@@ -215,30 +230,34 @@ class Bench {
   readonly #records: WorkerRecord[] = []
   readonly #watch: SilenceWatch
 
-  constructor({ hasBeats = false } = {}) {
+  constructor({ hasBeats = false, hasStack = false } = {}) {
     this.#watch = new SilenceWatch({
       now: () => this.#now,
       unixNow: () => epoch + this.#now,
       readStat: () => this.#stat(),
       beat: hasBeats ? () => this.#beats : undefined,
+      hasStack: () => hasStack,
     })
   }
 
-  add({ isForked = true, reports = true } = {}): WorkerRecord {
+  add({
+    isForked = true,
+    reporting = 'running',
+  }: Partial<Pick<WorkerRecord, 'isForked' | 'reporting'>> = {}): WorkerRecord {
     const [forkNumber, startSeconds] = [this.#records.length, epoch / 1_000]
     const born = { forkNumber, isForked, bornAt: 0, slot: 1, startSeconds, pid: 9 }
     const record = newRecord(born)
     this.#records.push(record)
-    if (reports) {
+    if (reporting !== 'never') {
       record.startTicks = '5'
       this.report(record)
+      record.reporting = reporting
     }
     return record
   }
 
   report(record: WorkerRecord): void {
-    record.lastReportAt = this.#now
-    endSilence(record)
+    noteReport(record, this.#now)
   }
 
   /** Lets time pass, with checks. @param reporting reports before each check. */

@@ -19,6 +19,7 @@ describe('A worker record', () => {
       ...born,
       pid: 7,
       startTicks: undefined,
+      reporting: 'never',
       listening: 'no',
       presence: 'connected',
       exitedAt: undefined,

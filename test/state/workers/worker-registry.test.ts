@@ -281,7 +281,15 @@ describe('the counts of workers', () => {
   const countsAfter = (events: readonly ClusterEvent[]) => happened(events).counts()
 
   test('are zero before the first event', () => {
-    const none = { own: 'none', handsOver: false, listening: 0, hanging: 0, live: 0, configured: 0 }
+    const none = {
+      own: 'none',
+      handsOver: false,
+      listening: 0,
+      hanging: 0,
+      stopped: 0,
+      live: 0,
+      configured: 0,
+    }
     assert.deepEqual(countsAfter([]), none)
   })
 
@@ -327,6 +335,7 @@ describe('the counts of workers', () => {
       handsOver: false,
       listening: 0,
       hanging: 0,
+      stopped: 0,
       live: 1,
       configured: 1,
     })
