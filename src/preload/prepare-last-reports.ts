@@ -18,7 +18,12 @@ export function prepareLastReports(settings: Settings, onFault: (component: stri
   const { multiprocDir: parent, cleanupDbFiles } = settings
   if (parent === undefined) return
   const reports = new LastReports(parent, process.pid)
-  const note = changesOf(nameOf(settings, 'multiprocDir'))
+  const hasStacks = settings.hangStackSeconds > 0
+  const components = hasStacks ? ['crash_file', 'hang_stacks'] : ['crash_file']
+  const countFaults = (): void => {
+    for (const component of components) onFault(component)
+  }
+  const note = changesOf(nameOf(settings, 'multiprocDir'), hasStacks)
   // A second `prepare` would remove the files of workers.
   let isPrepared = false
   const attempt = (): void => {
@@ -29,7 +34,7 @@ export function prepareLastReports(settings: Settings, onFault: (component: stri
       if (cleanupDbFiles) recordOwner(parent, ownProcessIdentity())
       note(undefined)
     } catch (error) {
-      onFault('crash_file')
+      countFaults()
       note(messageOf(error))
       afterWhile(attempt, crashFileLimits.crashFileRetryMs)
     }
@@ -38,12 +43,13 @@ export function prepareLastReports(settings: Settings, onFault: (component: stri
 }
 
 /** Logs when errors begin and when they end. */
-function changesOf(setting: string): (error: string | undefined) => void {
+function changesOf(setting: string, hasStacks: boolean): (error: string | undefined) => void {
+  const stacks = hasStacks ? ', and a worker that hangs shows no stack' : ''
   return failureChanges({
     onFailing: (error) =>
       log.warn(
         `a killed worker loses its last second, and a last report that is too large for the IPC ` +
-          `channel is lost (${setting}): ${error}`,
+          `channel is lost${stacks} (${setting}): ${error}`,
       ),
     onRecovered: () => log.warn(`the directory for crash files is ready (${setting})`),
   })
