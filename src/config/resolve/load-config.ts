@@ -1,3 +1,4 @@
+import { isRecord } from '../../support/guards.ts'
 import { ConfigError } from '../config-error.ts'
 import { findConfigFile } from '../config-file.ts'
 import { environment } from '../environment.ts'
@@ -26,10 +27,19 @@ export type ConfigOptions = {
  *
  * @throws ConfigError that names every fault.
  */
-export function loadConfig({ config, ...options }: ConfigOptions = {}): Settings {
+export function loadConfig(given: ConfigOptions = {}): Settings {
+  assertOptions(given)
+  const { config, ...options } = given
   const variables = environment()
   const file = findConfigFile(config ?? variables[configVariable])
   const resolution = resolveSettings({ options, environment: variables, file, checksFiles: true })
   if (resolution.kind === 'faults') throw new ConfigError(messagesOf(resolution.faults))
   return resolution.settings
+}
+
+/** JavaScript can pass any value. */
+function assertOptions(given: unknown): void {
+  if (isRecord(given)) return
+  const got = given === null ? 'null' : `of type ${typeof given}`
+  throw new ConfigError([`The argument of loadConfig is ${got}; allowed is an object of options.`])
 }
