@@ -12,6 +12,6 @@ test('loadConfig refuses an argument that is no object, and says what is allowed
       name: 'ConfigError',
       message: new RegExp(`The argument of loadConfig is ${got}; allowed is an object of options`),
     }
-    assert.throws(() => loadConfig(given as unknown as {}), expected)
+    assert.throws(() => loadConfig(given as unknown as object), expected)
   }
 })

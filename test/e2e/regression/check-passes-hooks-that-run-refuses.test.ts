@@ -10,7 +10,7 @@ import { temporaryDirectory } from '../../support/programs/temporary-directory.t
 
 const wrong = 'exports.whenRedy = () => {}\nexports.worker_exit = 5\nexports.helper = () => {}\n'
 
-test('run --check-config refuses the hooks that run refuses, with the other faults', async (context) => {
+test('run --check-config refuses hooks as run does, with the other faults', async (context) => {
   const file = join(await temporaryDirectory(context), 'hooks.cjs')
   const check = (...options: string[]): string => {
     const args = [command, 'run', '--check-config', '--hooks', file, ...options, 'app.js']
