@@ -74,8 +74,8 @@ export class Reporter {
     this.#round = newRound(this.#clock.now())
     if (options.reportsAtOnce) this.#send(() => options.collectNow(), this.#begin('collecting'))
     this.#stopTimer = this.#clock.every(this.#limits.reportIntervalMs, () => this.#tick())
-    // The report announces each series of the application before its first increment. Not `setImmediate`: Node
-    // prints a warning for an immediate in a program with a `domain`.
+    // The report announces each series of the application before its first increment. Not
+    // `setImmediate`: Node prints a warning for an immediate in a program with a `domain`.
     this.#clock.after(0, () => this.#tick())
   }
 
