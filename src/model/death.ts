@@ -112,8 +112,23 @@ export function deathFields(death: Death): DeathFields {
 function errorText(error: UncaughtError | null): string {
   if (error === null) return ''
   const message = lineOf(error.message)
-  return message === '' ? `; ${lineOf(error.name)}` : `; ${lineOf(error.name)}: ${message}`
+  const name = thrownTypes.get(error.name) ?? lineOf(error.name)
+  const isWhole = message === '' || error.name === 'null' || error.name === 'undefined'
+  return isWhole ? `; ${name}` : `; ${name}: ${message}`
 }
+
+/** The names of thrown values that are no errors. */
+const thrownTypes: ReadonlyMap<string, string> = new Map([
+  ['null', 'threw null'],
+  ['undefined', 'threw undefined'],
+  ['string', 'threw a string'],
+  ['number', 'threw a number'],
+  ['bigint', 'threw a bigint'],
+  ['boolean', 'threw a boolean'],
+  ['symbol', 'threw a symbol'],
+  ['object', 'threw an object'],
+  ['function', 'threw a function'],
+])
 
 /** The first characters on one line. Escapes characters that could change a terminal. */
 function lineOf(text: string): string {

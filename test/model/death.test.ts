@@ -86,6 +86,19 @@ describe('the log line about a death', () => {
   const errors: Record<string, readonly [given: Partial<Death['error']>, expected: string]> = {
     'ends with class and message of the error': [{}, '; TypeError: no user 7'],
     'ends with the class of an error without a message': [{ message: '' }, '; TypeError'],
+    'says that null was thrown': [{ name: 'null', message: 'null' }, '; threw null'],
+    'says that undefined was thrown': [
+      { name: 'undefined', message: 'undefined' },
+      '; threw undefined',
+    ],
+    'says that a string was thrown': [
+      { name: 'string', message: 'plain' },
+      '; threw a string: plain',
+    ],
+    'says that an object without a message was thrown': [
+      { name: 'object', message: '' },
+      '; threw an object',
+    ],
     'escapes control characters and marks of the writing direction': [
       { name: 'A\u0007', message: 'a\nb\r\u001b[0m\u0085\u2028\u202e\u{e0001}\u007f' },
       '; A\\u{7}: a\\nb\\u{d}\\u{1b}[0m\\u{85}\\u{2028}\\u{202e}\\u{e0001}\\u{7f}',

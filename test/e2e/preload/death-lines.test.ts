@@ -26,11 +26,11 @@ const groups: Record<string, readonly Row[]> = {
     ['cause', 'error', { name: 'Error', message: 'outer' }, /; Error: outer$/],
   ],
   'of a value that is no error': [
-    ['null', 'error', { name: 'null', message: 'null' }, /; null: null$/],
-    ['text', 'error', { name: 'string', message: 'plain text' }, /; string: plain text$/],
-    ['number', 'error', { name: 'number', message: '7' }, /; number: 7$/],
-    ['hostile', 'error', { name: 'object', message: '' }, /; object$/],
-    ['proxy', 'error', { name: 'object', message: '' }, /; object$/],
+    ['null', 'error', { name: 'null', message: 'null' }, /; threw null$/],
+    ['text', 'error', { name: 'string', message: 'plain text' }, /; threw a string: plain text$/],
+    ['number', 'error', { name: 'number', message: '7' }, /; threw a number: 7$/],
+    ['hostile', 'error', { name: 'object', message: '' }, /; threw an object$/],
+    ['proxy', 'error', { name: 'object', message: '' }, /; threw an object$/],
   ],
   'after a handler of the application': [
     ['handled', 'error', { name: 'TypeError', message: 'handled, then the end' }, /then the end$/],
