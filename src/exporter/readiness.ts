@@ -1,12 +1,17 @@
 import type { Readiness } from '../endpoint/routes.ts'
 import type { WorkerCounts } from '../state/workers/worker-counts.ts'
 
-/** A process is ready while it, or one of its workers, listens and reports. */
-export function readinessOf(counts: WorkerCounts): Readiness {
+/**
+ * A process is ready while it, or one of its workers, takes new connections and reports.
+ * @param primaryHangs whether the main thread of the primary stands still.
+ */
+export function readinessOf(counts: WorkerCounts, primaryHangs: boolean): Readiness {
   const { own, handsOver, listening, hanging, stopped, live, configured } = counts
   if (own === 'serving') return { isReady: true, text: 'This process serves by itself.' }
   if (own === 'hanging' && live === 0)
     return { isReady: false, text: 'The event loop of this process stands still.' }
+  if (primaryHangs && live > 0 && (handsOver || counts.independent === 0))
+    return { isReady: false, text: primaryText }
   const hangs = countText('Hanging', hanging) + countText('Stopped', stopped)
   const serving = live - hanging - stopped
   // A worker takes no connection before the primary hands it the first.
@@ -17,6 +22,9 @@ export function readinessOf(counts: WorkerCounts): Readiness {
     ? { isReady: true, text: `Listening: ${workers}` }
     : { isReady: false, text: `No worker listens: ${workers}` }
 }
+
+const primaryText =
+  'The event loop of the primary stands still: no new connection reaches a worker.'
 
 function countText(state: string, count: number): string {
   return count === 0 ? '' : ` ${state}: ${count}.`

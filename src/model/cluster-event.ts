@@ -28,6 +28,8 @@ export type ClusterEvent =
       readonly pid?: number | undefined
       /** Whether reports of the worker went to an earlier exporter thread. Default: no. */
       readonly hasReported?: boolean
+      /** Whether the primary accepts the connections of the worker. Default: no. */
+      readonly isRoundRobin?: boolean
     }
   | { readonly kind: 'listening'; readonly forkNumber: number }
   /** The channel has closed. The worker may live on. */

@@ -158,6 +158,11 @@ export class ClusterState {
     return this.#workers.counts()
   }
 
+  /** Seconds for which the main thread of this process has stood still; undefined while it runs. */
+  get primaryStandstill(): number | undefined {
+    return this.#silent.primaryStandstill
+  }
+
   /** Live workers with last values. */
   workers(): WorkerStatus[] {
     return this.#workers.snapshots(this.#now()).map((snapshot) => {

@@ -24,6 +24,11 @@ export class SilentWorkers {
     this.#watch = new SilenceWatch(options)
   }
 
+  /** Seconds for which the main thread of the primary has stood still; undefined while it runs. */
+  get primaryStandstill(): number | undefined {
+    return this.#watch.primaryStandstill
+  }
+
   check(): void {
     this.#watch.check(this.#workers.live())
     for (const { forkNumber, silence } of this.#workers.snapshots(this.#options.now())) {

@@ -7,6 +7,7 @@ const none: WorkerCounts = {
   own: 'none',
   handsOver: false,
   listening: 0,
+  independent: 0,
   hanging: 0,
   stopped: 0,
   live: 0,
@@ -59,7 +60,15 @@ const cases: Record<string, readonly [WorkerCounts, isReady: boolean, text: stri
 describe('The readiness of', () => {
   for (const [title, [counts, isReady, text]] of Object.entries(cases)) {
     test(title, () => {
-      assert.deepEqual(readinessOf(counts), { isReady, text })
+      assert.deepEqual(readinessOf(counts, false), { isReady, text })
     })
   }
+
+  test('a primary that hangs depends on who accepts the connections', () => {
+    const workers = { ...none, listening: 2, live: 2, configured: 2 }
+    const text = 'The event loop of the primary stands still: no new connection reaches a worker.'
+    assert.deepEqual(readinessOf(workers, true), { isReady: false, text })
+    assert.equal(readinessOf({ ...workers, independent: 1 }, true).isReady, true)
+    assert.equal(readinessOf({ ...workers, independent: 2, handsOver: true }, true).isReady, false)
+  })
 })

@@ -28,6 +28,7 @@ interface Ending {
  * Reports the forks and ends of a primary's workers. Listens on `cluster` and changes no worker.
  */
 export class ClusterCollector {
+  readonly #cluster: Cluster
   readonly #options: ClusterOptions
   readonly #clock: Clock
   readonly #stops: Stop[]
@@ -37,6 +38,7 @@ export class ClusterCollector {
   readonly #disconnected = new Set<number>()
 
   constructor(cluster: Cluster, options: ClusterOptions) {
+    this.#cluster = cluster
     this.#options = options
     this.#clock = options.clock ?? nodeClock
     const listen = guardedListener(options.onFault)
@@ -60,7 +62,9 @@ export class ClusterCollector {
     // The system refused to start the process. Node emits 'error', and no end follows.
     if (child.pid === undefined) return
     this.#options.onWorker(id, child)
-    this.#options.onEvent({ kind: 'forked', forkNumber: id, at: Date.now(), pid: child.pid })
+    const isRoundRobin = this.#cluster.schedulingPolicy === this.#cluster.SCHED_RR
+    const at = Date.now()
+    this.#options.onEvent({ kind: 'forked', forkNumber: id, at, pid: child.pid, isRoundRobin })
   }
 
   #disconnecting(worker: Worker): void {

@@ -36,12 +36,19 @@ export class SilenceWatch {
   #checkedAt: number
   #beat: number | undefined
   #beatAt: number
+  /** Time without a beat during which this thread ran, milliseconds. */
+  #stillMs = 0
 
   constructor(options: SilenceWatchOptions) {
     this.#options = options
     this.#checkedAt = options.now()
     this.#beatAt = this.#checkedAt
     this.#beat = options.beat?.()
+  }
+
+  /** Seconds for which the main thread of the primary has stood still; undefined while it runs. */
+  get primaryStandstill(): number | undefined {
+    return this.#stillMs < stateLimits.hangAfterMs ? undefined : this.#stillMs / 1_000
   }
 
   /** Judges live workers. Call this method each `stateLimits.silenceCheckMs`. */
@@ -77,7 +84,11 @@ export class SilenceWatch {
     const { beat } = this.#options
     if (!beat) return ownMs
     const current = beat()
-    if (current === this.#beat) return 0
+    if (current === this.#beat) {
+      this.#stillMs += ownMs
+      return 0
+    }
+    this.#stillMs = 0
     const relayedMs = credited(this.#beatAt, now)
     this.#beat = current
     this.#beatAt = now

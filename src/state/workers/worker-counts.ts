@@ -8,6 +8,8 @@ export interface WorkerCounts {
   readonly handsOver: boolean
   /** Workers that listen and report. */
   readonly listening: number
+  /** Listening workers to which connections come without the primary. */
+  readonly independent: number
   readonly hanging: number
   /** Workers that a signal or a debugger has stopped. */
   readonly stopped: number
@@ -31,10 +33,12 @@ export function countsOf(
   const own = live.find(({ isForked }) => !isForked)
   // A replaced worker and its replacement are one configured worker.
   const configured = workers.filter(({ presence }) => presence !== 'replaced').length
+  const listening = workers.filter((worker) => worker.listening !== 'no' && !worker.silence)
   return {
     own: own ? (own.silence ? 'hanging' : 'serving') : 'none',
     handsOver,
-    listening: workers.filter(({ listening, silence }) => listening !== 'no' && !silence).length,
+    listening: listening.length,
+    independent: listening.filter(({ needsPrimary }) => !needsPrimary).length,
     hanging: workers.filter(({ silence }) => silence?.kind === 'hanging').length,
     stopped: workers.filter(({ silence }) => silence?.kind === 'stopped').length,
     live: workers.length,

@@ -47,6 +47,8 @@ export interface WorkerRecord {
   startSeconds: number
   reporting: Reporting
   listening: Listening
+  /** Whether the primary accepts the connections of the worker. */
+  needsPrimary: boolean
   presence: Presence
   /** Milliseconds of the monotonic clock; undefined before the process has ended. */
   exitedAt: number | undefined
@@ -74,6 +76,7 @@ export function newRecord({ pid, ...born }: NewRecord): WorkerRecord {
     startTicks: undefined,
     reporting: 'never',
     listening: 'no',
+    needsPrimary: false,
     presence: 'connected',
     exitedAt: undefined,
     lastReportAt: undefined,
@@ -138,8 +141,13 @@ export function freeSlot(records: Iterable<WorkerRecord>): number {
   return slot
 }
 
-/** Takes the cluster's event that the worker listens. */
-export function announceListening(record: WorkerRecord): void {
+/**
+ * Takes the cluster's event that the worker listens. Node emits no event for a socket that the
+ * worker has for itself.
+ * @param isRoundRobin whether the primary accepts the connections.
+ */
+export function announceListening(record: WorkerRecord, isRoundRobin: boolean): void {
+  record.needsPrimary = isRoundRobin
   if (record.listening !== 'yes') record.listening = 'announced'
 }
 

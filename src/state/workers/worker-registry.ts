@@ -27,6 +27,8 @@ export class WorkerRegistry {
   readonly #records: WorkerRecords
   readonly #restarts = new RestartCounts()
   #isPrimary = false
+  /** Node fixes the way of the connections at the first fork. */
+  #isRoundRobin = false
   #handsOver = false
   /** Undefined without a master: the application manages the workers. */
   #wanted: number | undefined
@@ -135,13 +137,14 @@ export class WorkerRegistry {
     if (event.kind === 'ended') this.#end(record, event, now)
     else if (event.kind === 'exited') this.#exit(record, event, now)
     else if (event.kind === 'disconnected') disconnect(record)
-    else if (event.kind === 'listening') announceListening(record)
+    else if (event.kind === 'listening') announceListening(record, this.#isRoundRobin)
     else record.listening = 'no'
     if (event.kind === 'leaving') enterState(record, 'quit', unixSeconds(event.at))
   }
 
-  #fork({ agoMs = 0, ...fork }: Forked, now: number): void {
+  #fork({ agoMs = 0, isRoundRobin = false, ...fork }: Forked, now: number): void {
     this.#isPrimary = true
+    this.#isRoundRobin = isRoundRobin
     const isSurplus = this.#wanted !== undefined && this.counts().live >= this.#wanted
     const departing = this.#departing()
     this.#records.addForked({ ...fork, bornAt: now - agoMs })

@@ -21,6 +21,7 @@ describe('A worker record', () => {
       startTicks: undefined,
       reporting: 'never',
       listening: 'no',
+      needsPrimary: false,
       presence: 'connected',
       exitedAt: undefined,
       lastReportAt: undefined,
@@ -50,7 +51,7 @@ describe('A worker record', () => {
     const record = started()
     reportListening(record, false)
     assert.equal(record.listening, 'no')
-    announceListening(record)
+    announceListening(record, true)
     assert.equal(record.listening, 'announced')
     // The report can have left the worker before the worker listened.
     reportListening(record, false)
@@ -62,7 +63,7 @@ describe('A worker record', () => {
   test('listens by a report until the next report says no', () => {
     const record = started()
     reportListening(record, true)
-    announceListening(record)
+    announceListening(record, true)
     assert.equal(record.listening, 'yes')
     reportListening(record, false)
     assert.equal(record.listening, 'no')

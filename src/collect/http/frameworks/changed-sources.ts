@@ -35,6 +35,16 @@ export function changeSources(frameworks: readonly Framework[]): void {
   registerHooks({ load })
 }
 
+/**
+ * A call to the framework's `onCall`, as source text. `values` are expressions of the source. The
+ * call never throws, unless an expression does.
+ * @public for frameworks that change sources.
+ */
+export function callText(name: string, values: string): string {
+  const slots = "globalThis[Symbol.for('gunicorn-prometheus-exporter.requests')]"
+  return `${slots}?.calls.get(${JSON.stringify(name)})?.(${values});`
+}
+
 const folder = '/node_modules/'
 
 function takeCalls(name: string, onCall: (...values: unknown[]) => void): void {
