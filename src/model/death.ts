@@ -34,8 +34,8 @@ export interface Death {
 export interface UncaughtError {
   /** The class; the `code` of an error of Node; for a value that is no error, its type. */
   readonly name: string
-  /** Empty where the setting `error_messages` is off. */
-  readonly message: string
+  /** Null: the setting `error_messages` is off. */
+  readonly message: string | null
   /** Empty for a value that is no error. */
   readonly stack: string
 }
@@ -84,7 +84,7 @@ export interface DeathFields
   readonly hangSeconds: number | undefined
   readonly heldBy: string | undefined
   readonly errorName: string | undefined
-  readonly errorMessage: string | undefined
+  readonly errorMessage: string | null | undefined
 }
 
 export function deathFields(death: Death): DeathFields {
@@ -105,13 +105,13 @@ export function deathFields(death: Death): DeathFields {
     hangSeconds: death.hang?.seconds,
     heldBy: death.hang?.heldBy ?? undefined,
     errorName: error?.name,
-    errorMessage: error === null ? undefined : lineOf(error.message),
+    errorMessage: error === null ? undefined : error.message && lineOf(error.message),
   }
 }
 
 function errorText(error: UncaughtError | null): string {
   if (error === null) return ''
-  const message = lineOf(error.message)
+  const message = lineOf(error.message ?? '')
   const name = thrownTypes.get(error.name) ?? lineOf(error.name)
   const isWhole = message === '' || error.name === 'null' || error.name === 'undefined'
   return isWhole ? `; ${name}` : `; ${name}: ${message}`

@@ -3,7 +3,7 @@ import { ObservableError } from './guarded-observables.ts'
 
 export interface FailingObservablesOptions {
   /** Class and message of a thrown value. */
-  readonly describe: (error: unknown) => { readonly name: string; readonly message: string }
+  readonly describe: (error: unknown) => { readonly name: string; readonly message: string | null }
   readonly warn: (text: string) => void
 }
 
@@ -25,7 +25,7 @@ export class FailingObservables {
     const metrics = error instanceof ObservableError ? error.metrics : undefined
     if (metrics !== undefined && this.#told.has(metrics)) return
     const { name, message } = this.#options.describe(metrics === undefined ? error : causeOf(error))
-    const description = message === '' ? name : `${name}: ${message}`
+    const description = message === null || message === '' ? name : `${name}: ${message}`
     const key = metrics ?? description
     if (this.#told.has(key) || this.#told.size >= logLimits.warnings) return
     this.#told.add(key)

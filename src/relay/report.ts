@@ -90,10 +90,12 @@ function isReport(value: unknown): value is Report {
 
 function isUncaughtError(value: unknown): value is UncaughtError {
   if (!isRecord(value)) return false
-  return ['name', 'message', 'stack'].every((key) => {
-    const text = value[key]
-    return typeof text === 'string' && text.length <= relayLimits.errorChars
-  })
+  const { name, message, stack } = value
+  return [name, message ?? '', stack].every(isErrorText) && message !== undefined
+}
+
+function isErrorText(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= relayLimits.errorChars
 }
 
 const roles = new Set<unknown>(['worker', 'single', 'primary'])

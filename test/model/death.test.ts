@@ -86,6 +86,7 @@ describe('the log line about a death', () => {
   const errors: Record<string, readonly [given: Partial<Death['error']>, expected: string]> = {
     'ends with class and message of the error': [{}, '; TypeError: no user 7'],
     'ends with the class of an error without a message': [{ message: '' }, '; TypeError'],
+    'ends with the class where messages are hidden': [{ message: null }, '; TypeError'],
     'says that null was thrown': [{ name: 'null', message: 'null' }, '; threw null'],
     'says that undefined was thrown': [
       { name: 'undefined', message: 'undefined' },

@@ -128,6 +128,10 @@ describe('parseReport() accepts', () => {
       ...later(),
       error: { name: 'TypeError', message: '', stack: 'x'.repeat(relayLimits.errorChars) },
     },
+    'an error whose message is hidden': {
+      ...later(),
+      error: { name: 'TypeError', message: null, stack: '' },
+    },
     'any text in names, descriptions and attributes': {
       ...whole,
       metrics: [[0, { ...counter, name: '', description: '\n"\\\u0000', scope: '__proto__' }]],
@@ -248,6 +252,7 @@ describe('parseReport() refuses', () => {
     'an error that is text': { error: 'TypeError' },
     'an error that is null': { error: null },
     'an error without a stack': { error: { name: 'TypeError', message: 'x' } },
+    'an error without a message': { error: { name: 'TypeError', stack: '' } },
     'an error with a message that is a number': { error: { name: '', message: 1, stack: '' } },
     'an error with a long text': {
       error: { name: 'x'.repeat(relayLimits.errorChars + 1), message: '', stack: '' },

@@ -18,7 +18,7 @@ export function describeError(value: unknown, options: DescribeErrorOptions): Un
   const { errorNameChars, errorStackChars } = collectLimits
   return {
     name: cut(value === null ? 'null' : errorTypeOf(value), errorNameChars, options),
-    message: options.showsMessage ? shortMessage(messageOf(value), options) : '',
+    message: options.showsMessage ? shortMessage(messageOf(value), options) : null,
     stack: cut(stacksOf(value, options), errorStackChars, options),
   }
 }

@@ -92,7 +92,7 @@ describe('An abnormal end', () => {
   test('shows no message with PROMETHEUS_ERROR_MESSAGES=false', async () => {
     await withDying({ PROMETHEUS_ERROR_MESSAGES: 'false' }, async (app, port) => {
       const { error } = await die(app, port, 'throw')
-      assert.deepEqual([error?.name, error?.message], ['TypeError', ''])
+      assert.deepEqual([error?.name, error?.message], ['TypeError', null])
       assert.match(error?.stack ?? '', /^ {4}at .*dying\.cjs:/)
       assert.doesNotMatch(error?.stack ?? '', /no user/)
       await eventually(() => assert.match(deathLines(app).at(-1) ?? '', /; TypeError$/))

@@ -7,7 +7,7 @@ import { get } from './load.ts'
 
 export interface ShownError {
   readonly name: string
-  readonly message?: string
+  readonly message?: string | null
   readonly stack?: string
   readonly details?: string
 }
