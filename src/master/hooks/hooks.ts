@@ -2,6 +2,7 @@ import { masterLimits } from '../../limits/master.ts'
 import type { GunicornLog } from '../../log/gunicorn-log.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { withTimeLimit } from '../../support/time-limit.ts'
+import { spellingOf } from './hook-spelling.ts'
 
 /** The master, as hooks see it. */
 export interface HookServer {
@@ -116,18 +117,19 @@ export class HookCaller {
   #run(name: keyof Hooks, values: readonly unknown[]): Promise<void> | undefined {
     const hook = this.#hooks[name] as ((...given: unknown[]) => unknown) | undefined
     if (!hook) return undefined
+    const spelling = spellingOf(hook, name)
     const startedAt = performance.now()
     try {
       const result = hook(...values)
-      return isPromise(result) ? this.#awaited(name, result) : undefined
+      return isPromise(result) ? this.#awaited(spelling, result) : undefined
     } catch (error) {
-      this.#failed(name, `failed: ${messageOf(error)}`)
+      this.#failed(spelling, `failed: ${messageOf(error)}`)
       return undefined
     } finally {
       const blockedMs = performance.now() - startedAt
       // Nothing can stop JavaScript that blocks its own thread, but the log can name it.
       if (blockedMs > masterLimits.blockingHookMs) {
-        this.#failed(name, `blocked the master for ${(blockedMs / 1_000).toFixed(1)} s`)
+        this.#failed(spelling, `blocked the master for ${(blockedMs / 1_000).toFixed(1)} s`)
       }
     }
   }

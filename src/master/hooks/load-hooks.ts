@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { messageOf } from '../../support/error-message.ts'
 import { isRecord } from '../../support/guards.ts'
 import { nearestName } from '../../support/nearest-name.ts'
+import { keepSpelling } from './hook-spelling.ts'
 import { type Hooks, hookNames } from './hooks.ts'
 
 /** `onExit` → `on_exit`. */
@@ -90,16 +91,21 @@ function readHooks(given: unknown, faults: string[]): Record<string, unknown> {
     return {}
   }
   const hooks: Record<string, unknown> = {}
+  // One name in gunicorn's spelling shows which spelling the operator uses.
+  const isSnake = Object.keys(given).some((name) => !moduleExports.has(name) && name.includes('_'))
   for (const name of Object.keys(given).filter((each) => !moduleExports.has(each))) {
     const [camel, value] = [camelCase(name), given[name]]
-    const fault = faultOf(name, value) ?? (camel in hooks ? twice(name, camel) : undefined)
+    const fault = faultOf(name, value, isSnake) ?? (camel in hooks ? twice(name, camel) : undefined)
     if (fault !== undefined) faults.push(fault)
-    else if (value !== undefined) hooks[camel] = value
+    else if (value !== undefined) {
+      hooks[camel] = value
+      keepSpelling(value, camel, name)
+    }
   }
   return hooks
 }
 
-function faultOf(name: string, value: unknown): string | undefined {
+function faultOf(name: string, value: unknown, isSnake: boolean): string | undefined {
   const known: readonly string[] = hookNames
   if (known.includes(camelCase(name))) {
     if (value === undefined || typeof value === 'function') return undefined
@@ -108,10 +114,10 @@ function faultOf(name: string, value: unknown): string | undefined {
   const reason = foreign.get(snakeCase(name))
   if (reason !== undefined)
     return `${name} is a hook of gunicorn that does not exist here: ${reason}.`
-  const names = name.includes('_') ? hookNames.map(snakeCase) : hookNames
+  const names = isSnake ? hookNames.map(snakeCase) : hookNames
   const right = nearestName(name, names)
   return right === undefined
-    ? `${name} is not a hook; allowed are ${hookNames.join(', ')}.`
+    ? `${name} is not a hook; allowed are ${names.join(', ')}.`
     : `${name} is not a hook; did you mean ${right}?`
 }
 

@@ -51,6 +51,42 @@ describe('HookCaller', () => {
   })
 })
 
+describe('A hook in the spelling of gunicorn', () => {
+  test('is logged in that spelling, also when it rejects with an object', async (context) => {
+    const { log, lines } = testLog(context)
+    const caller = new HookCaller(
+      hooksOf(
+        {
+          on_exit: () => Promise.reject({ a: 1 }),
+          on_reload: () => Promise.reject({ message: 'no room' }),
+          when_ready: () => {
+            throw new Error('thrown')
+          },
+        },
+        'hooks',
+      ),
+      log,
+    )
+    caller.call('onExit', { pid: 7 })
+    caller.call('onReload', { pid: 7 })
+    caller.call('whenReady', { pid: 7 })
+    await new Promise(setImmediate)
+    assert.deepEqual(lines().sort(), [
+      '[ERROR] The hook on_exit failed: {"a":1}',
+      '[ERROR] The hook on_reload failed: no room',
+      '[ERROR] The hook when_ready failed: thrown',
+    ])
+  })
+
+  test('makes the refusal of another export name hooks in that spelling', () => {
+    const given = { worker_exit: () => {}, whenRedy: () => {}, helper: () => {} }
+    assert.throws(() => hooksOf(given, 'hooks'), {
+      message:
+        /whenRedy is not a hook; did you mean when_ready\? helper .* nworkers_changed, on_st/,
+    })
+  })
+})
+
 describe('A hook that never ends', () => {
   test('holds the end of the master for hookMs, and is logged and counted', async (context) => {
     const { log, lines } = testLog(context)
