@@ -41,15 +41,16 @@ describe('The settings of the metrics by route', () => {
   })
 
   const most = collectLimits.pathPatterns
+  const listOf = `a comma-separated list of up to ${most} of`
   const many = Array.from({ length: most + 1 }, (_, index) => `/p${index}`).join(',')
   const rows: readonly (readonly [name: string, text: string, allowed: string])[] = [
-    ['GUNICORN_HTTP_EXCLUDE', 'healthz', `at most ${most} of: ${patternForm}`],
-    ['GUNICORN_HTTP_EXCLUDE', '/**/a', `at most ${most} of: ${patternForm}`],
-    ['GUNICORN_HTTP_LONG_POLLS', many, `at most ${most} of: ${patternForm}`],
+    ['GUNICORN_HTTP_EXCLUDE', 'healthz', `${listOf}: ${patternForm}`],
+    ['GUNICORN_HTTP_EXCLUDE', '/**/a', `${listOf}: ${patternForm}`],
+    ['GUNICORN_HTTP_LONG_POLLS', many, `${listOf}: ${patternForm}`],
     [
       'GUNICORN_HTTP_PATH_RULES',
       '/(a+)+$ => b',
-      `at most ${most} of: PATTERN or PATTERN => TEMPLATE, where PATTERN is ${patternForm}`,
+      `${listOf}: PATTERN or PATTERN => TEMPLATE, where PATTERN is ${patternForm}`,
     ],
     ['GUNICORN_HTTP_ENDPOINTS', '0', `an integer from 1 to ${collectLimits.mostEndpoints}`],
     ['GUNICORN_HTTP_ENDPOINTS', '1001', `an integer from 1 to ${collectLimits.mostEndpoints}`],

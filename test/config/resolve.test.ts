@@ -138,7 +138,7 @@ describe('resolveSettings refuses', () => {
   const flag = 'true or false'
   const count = 'an integer from 0 to 1000000000'
   const seconds = 'seconds from 0 to 86400'
-  const peers = 'at most 100 of: host:port'
+  const peers = 'a comma-separated list of up to 100 of: host:port'
   type Row = readonly [name: string, text: string, allowed: string]
   const rowsOf =
     (name: string, allowed: string) =>
@@ -226,7 +226,7 @@ describe('resolveSettings refuses', () => {
 })
 
 describe('resolveSettings warns about and ignores, as OTel specifies,', () => {
-  const exporters = 'at most 4 of: prometheus or otlp or console or none'
+  const exporters = 'a comma-separated list of up to 4 of: prometheus or otlp or console or none'
   const levels = 'none or error or warn or info or debug or verbose or all'
   const rows: readonly (readonly [name: string, text: string, allowed: string])[] = [
     ['OTEL_EXPORTER_PROMETHEUS_PORT', 'x', 'a port from 0 to 65535'],
@@ -237,7 +237,7 @@ describe('resolveSettings warns about and ignores, as OTel specifies,', () => {
     ['OTEL_LOG_LEVEL', 'loud', levels],
     ['OTEL_METRIC_EXPORT_INTERVAL', '-1', 'an integer from 100 to 86400000'],
     ['OTEL_METRIC_EXPORT_INTERVAL', '1.5', 'an integer from 100 to 86400000'],
-    ['OTEL_NODE_ENABLED_INSTRUMENTATIONS', 'a b', 'at most 100 of: a name'],
+    ['OTEL_NODE_ENABLED_INSTRUMENTATIONS', 'a b', 'a comma-separated list of up to 100 of: a name'],
   ]
   for (const [name, text, allowed] of rows) {
     test(`${name}=${text}`, () => {

@@ -105,7 +105,7 @@ const secret: SettingKind<Secret> = {
 
 export function list<T>(of: SettingKind<T>, most: number): SettingKind<readonly T[]> {
   return {
-    allowed: `at most ${most} of: ${of.allowed}`,
+    allowed: `a comma-separated list of up to ${most} of: ${of.allowed}`,
     schema: { type: 'array', items: of.schema, maxItems: most },
     parse: (given) => {
       // Only options in code: in other sources, an empty text is unset.
