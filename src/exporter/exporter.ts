@@ -169,9 +169,7 @@ export class Exporter {
       .workers()
       .map(({ hang, ...worker }) => ({ ...worker, hang: shownHang(hang, details) }))
     const stack = this.#state.hangs.of(ownForkNumber)
-    const seconds = this.#state.primaryStandstill
-    const silence = seconds === undefined ? undefined : hangingProcess
-    const hang = shownHang(standstillOf(silence, seconds ?? null, stack), details)
+    const hang = shownHang(standstillOf(undefined, null, stack), details)
     const uptimeSeconds = process.uptime()
     const exporter = this.#ownCounts(connections, details)
     return JSON.stringify({ version, uptimeSeconds, exporter, hang, workers, deaths })
@@ -195,5 +193,3 @@ export class Exporter {
     return this.#share?.page(own) ?? own
   }
 }
-
-const hangingProcess = { kind: 'hanging', figures: undefined } as const

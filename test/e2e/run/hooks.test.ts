@@ -119,9 +119,9 @@ describe('A hook of run', () => {
     await master.serving(2)
     assert.equal((await get(master.port, '/')).status, 200)
     await eventually(async () => {
-      assert.match(master.stderr(), /The hook postFork failed: a bad hook/)
-      assert.match(master.stderr(), /The hook whenReady failed: a late one/)
-      assert.match(master.stderr(), /The hook preFork has not ended after 5 s/)
+      assert.match(master.stderr(), /The hook post_?[fF]ork failed: a bad hook/)
+      assert.match(master.stderr(), /The hook when_?[rR]eady failed: a late one/)
+      assert.match(master.stderr(), /The hook pre_?[fF]ork has not ended after 5 s/)
       // Two of postFork, two of preFork, one of whenReady.
       const component = { component: 'exporter_hook' }
       assert.equal(sum(await master.page(), 'gunicorn_exporter_faults_total', component), 5)
