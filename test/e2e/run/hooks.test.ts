@@ -128,7 +128,7 @@ describe('A hook of run', () => {
     })
     master.signal('SIGTERM')
     assert.deepEqual(await master.ended, { code: 0, signal: null })
-    assert.match(master.stderr(), /The hook onExit has not ended after 5 s/)
+    assert.match(master.stderr(), /The hook on_?[eE]xit has not ended after 5 s/)
   })
 
   test('that is asynchronous ends before the master', async (context) => {
