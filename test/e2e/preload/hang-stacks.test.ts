@@ -96,6 +96,7 @@ describe('A worker that hangs', () => {
 
   const ways: readonly (readonly [path: string, heldBy: RegExp])[] = [
     ['/sleep', new RegExp(`^sleepSync ${source}$`)],
+    ['/match', new RegExp(`^match ${source}$`)],
     ['/deep?levels=6000', new RegExp(`^spin ${source}$`)],
     ['/child', /^native code$/],
   ]

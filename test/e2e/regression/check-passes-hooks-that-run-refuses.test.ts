@@ -23,7 +23,7 @@ test('run --check-config refuses hooks as run does, with the other faults', asyn
   writeFileSync(file, wrong)
   const text = check('--workers', 'many')
   for (const part of [
-    /whenRedy is not a hook; did you mean (?:whenReady|when_ready)\?/,
+    /whenRedy is not a hook; did you mean when_ready\?/,
     /worker_exit is of type number; allowed is a function/,
     /helper is not a hook/,
     /--workers is "many"/,
