@@ -1,7 +1,7 @@
 import { contextRoute } from './context-route.ts'
 import type { FieldReader } from './frameworks/framework.ts'
 import { frameworks } from './frameworks/frameworks.ts'
-import { type RequestSlot, requestSlots } from './frameworks/request-slot.ts'
+import { countRouteFault, type RequestSlot, requestSlots } from './frameworks/request-slot.ts'
 
 /*
  * The route template and the error of a request, read once, when the request ends. The order is:
@@ -40,7 +40,8 @@ function slotRoute({ framework, pointer }: RequestSlot, request: object): string
   try {
     return framework?.templateOf?.(pointer, request)
   } catch {
-    return countFault()
+    countRouteFault()
+    return undefined
   }
 }
 
@@ -48,7 +49,8 @@ function slotError({ framework, pointer }: RequestSlot, request: object): unknow
   try {
     return framework?.errorOf?.(pointer, request)
   } catch {
-    return countFault()
+    countRouteFault()
+    return undefined
   }
 }
 
@@ -58,7 +60,7 @@ function fieldRoute(request: object): string | undefined {
       const template = read(request)
       if (template !== undefined) return template
     } catch {
-      countFault()
+      countRouteFault()
     }
   }
   return undefined
@@ -71,12 +73,8 @@ function fieldError(request: object, response: object | undefined): unknown {
       const error = read(request, response)
       if (error !== undefined && error !== null) return error
     } catch {
-      countFault()
+      countRouteFault()
     }
   }
   return undefined
-}
-
-function countFault(): undefined {
-  requestSlots().faults += 1
 }

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { collectLimits } from '../../limits/collect.ts'
 import type { UncaughtError } from '../../model/death.ts'
+import { isObjectLike } from '../../support/guards.ts'
 import { errorTypeOf, isError } from '../http/error-type.ts'
 
 export interface DescribeErrorOptions {
@@ -25,7 +26,7 @@ export function describeError(value: unknown, options: DescribeErrorOptions): Un
 
 function messageOf(value: unknown): string {
   // Objects are not converted: the conversion runs code of the application.
-  if (!isObject(value)) return String(value)
+  if (!isObjectLike(value)) return String(value)
   return textOf(value, 'message')
 }
 
@@ -74,10 +75,6 @@ function isErrorQuietly(value: unknown): value is object {
   } catch {
     return false
   }
-}
-
-function isObject(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
 function textOf(value: object, key: string): string {

@@ -1,3 +1,4 @@
+import { isObjectLike } from '../../../support/guards.ts'
 import { isRouter, mountTemplate, routerOf } from './express/mounts.ts'
 import { pathTemplate } from './express/paths.ts'
 import type { Framework, ModulePatch } from './framework.ts'
@@ -167,8 +168,4 @@ function withoutQuery(url: unknown): string {
   const text = typeof url === 'string' ? url : ''
   const end = text.indexOf('?')
   return end < 0 ? text : text.slice(0, end)
-}
-
-function isObjectLike(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }

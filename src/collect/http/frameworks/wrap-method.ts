@@ -1,3 +1,4 @@
+import { isObjectLike } from '../../../support/guards.ts'
 import { countRouteFault } from './request-slot.ts'
 
 type Method = (this: unknown, ...values: unknown[]) => unknown
@@ -15,7 +16,7 @@ export interface Observer {
  * @returns whether the owner has such a method.
  */
 export function wrapMethod(owner: unknown, name: string, observer: Observer): boolean {
-  if (!isOwner(owner)) return missing()
+  if (!isObjectLike(owner)) return missing()
   const method: unknown = Reflect.get(owner, name)
   if (typeof method !== 'function') return missing()
   if (wrappers.has(method)) return true
@@ -50,10 +51,6 @@ function guarded<T>(
     countRouteFault()
     return undefined
   }
-}
-
-function isOwner(value: unknown): value is object {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }
 
 /** The framework has changed: a fault on the page tells the operator. */

@@ -1,6 +1,7 @@
 import { collectLimits } from '../../../../limits/collect.ts'
 import { frameworkLimits } from '../../../../limits/frameworks.ts'
 import { foldPath } from '../../../../model/endpoint.ts'
+import { isObjectLike } from '../../../../support/guards.ts'
 import { type Layer, layerTemplate, matchLayer } from './layers.ts'
 import { fits, isOpen, pathTemplate, segmentsOf } from './paths.ts'
 
@@ -150,7 +151,7 @@ export function routerOf(app: unknown): unknown {
 }
 
 function isApp(value: unknown): value is App {
-  return typeof value === 'function' || (typeof value === 'object' && value !== null)
+  return isObjectLike(value)
 }
 
 export function isRouter(value: unknown): value is Router {
