@@ -3,7 +3,7 @@ import { hostname } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import { errorCodeOf } from './error-code.ts'
 import { isIntegerBetween, isRecord } from './guards.ts'
-import { parseProcessStat, readProcessStat } from './process/process-stat.ts'
+import { hasEnded, parseProcessStat, readProcessStat } from './process/process-stat.ts'
 
 /** Start of this process, Unix seconds, rounded down. */
 export const startSeconds: number = Math.floor(performance.timeOrigin / 1_000)
@@ -84,5 +84,5 @@ export function ownPidNamespace(): string {
 /** Start time of a process in clock ticks; `gone` for a zombie. */
 function startTicksOf(pid: number): string | undefined {
   const stat = readProcessStat(pid)
-  return stat?.state === 'Z' || stat?.state === 'X' ? 'gone' : stat?.startTicks
+  return stat && hasEnded(stat) ? 'gone' : stat?.startTicks
 }

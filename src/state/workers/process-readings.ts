@@ -1,6 +1,6 @@
 import { stateLimits } from '../../limits/state.ts'
 import { pageSize } from '../../support/process/page-size.ts'
-import { type ProcessStat, readProcessStat } from '../../support/process/process-stat.ts'
+import { hasEnded, type ProcessStat, readProcessStat } from '../../support/process/process-stat.ts'
 import type { OutsideFigures } from './silence.ts'
 
 export interface ProcessReadingsOptions {
@@ -65,8 +65,7 @@ export class ProcessReadings {
     const { pid, startTicks } = this.#options
     if (startTicks === undefined) return undefined
     const stat = this.#readStat(pid)
-    const isEnded = stat?.state === 'Z' || stat?.state === 'X' || stat?.state === 'x'
-    return isEnded || stat?.startTicks !== startTicks ? undefined : stat
+    return stat && !hasEnded(stat) && stat.startTicks === startTicks ? stat : undefined
   }
 
   #figuresOf({ state, userSeconds, systemSeconds, rssPages }: ProcessStat): OutsideFigures {

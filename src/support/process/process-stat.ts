@@ -33,6 +33,11 @@ export function readProcessStat(pid: number, root = '/proc'): ProcessStat | unde
   }
 }
 
+/** Whether the process has ended: it waits for its parent, or is dead. */
+export function hasEnded({ state }: ProcessStat): boolean {
+  return state === 'Z' || state === 'X' || state === 'x'
+}
+
 /** @returns undefined for any other text. */
 export function parseProcessStat(text: string): ProcessStat | undefined {
   // The name, in parentheses, can contain any character: also a space or a parenthesis.
