@@ -15,6 +15,7 @@ import { version } from '../model/version.ts'
 import { toOtel } from '../otel/to-otel.ts'
 import type { PushMetrics } from '../push/push-metrics.ts'
 import { LastReports } from '../relay/last-report/last-report.ts'
+import { ownForkNumber } from '../relay/report.ts'
 import type { RedisShare } from '../share/redis-share.ts'
 import { ClusterState } from '../state/cluster-state.ts'
 import type { ClusterStateOptions } from '../state/cluster-state-options.ts'
@@ -26,7 +27,6 @@ import { sdkVersion } from './sdk-version.ts'
 import { shownDeath } from './shown-death.ts'
 import { withShownError } from './shown-error.ts'
 import { shownHang } from './shown-hang.ts'
-import { ownForkNumber } from './thread-message.ts'
 
 export interface ExporterOptions
   extends Pick<

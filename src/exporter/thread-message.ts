@@ -34,9 +34,6 @@ export interface Restarts {
   readonly restarts: number
 }
 
-/** Fork number of the reports of the thread's own process. */
-export const ownForkNumber = 0
-
 /** From the main thread to the exporter thread. Reports are passed on without parsing. */
 export type ToThread =
   | { readonly kind: 'report'; readonly forkNumber: number; readonly text: unknown }

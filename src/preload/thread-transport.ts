@@ -1,4 +1,5 @@
-import { ownForkNumber, type ToThread } from '../exporter/thread-message.ts'
+import type { ToThread } from '../exporter/thread-message.ts'
+import { ownForkNumber } from '../relay/report.ts'
 import type { Transport } from '../relay/reporter.ts'
 
 /**

@@ -19,6 +19,9 @@ export interface Source {
   readonly hasOwnSdk?: true
 }
 
+/** Number, on the way to the exporter thread, of the process that the thread belongs to. */
+export const ownForkNumber = 0
+
 /** A histogram: `[count, sum, ...counts]`. An exponential histogram: see `encodeExponential`. */
 export type EncodedValue = number | string | readonly (number | string)[]
 

@@ -2,6 +2,7 @@ import type { HangFiles } from '../hang-stacks/hang-files.ts'
 import { type HangMessage, movedText, parseHang } from '../hang-stacks/hang-message.ts'
 import { hangStackLimits } from '../limits/hang-stacks.ts'
 import type { Hang, HungProcess } from '../model/hang.ts'
+import { ownForkNumber } from '../relay/report.ts'
 import type { WorkerSnapshot } from './workers/worker-snapshot.ts'
 
 export interface HangsOptions {
@@ -21,9 +22,6 @@ interface Known {
   /** Milliseconds of the clock. */
   readonly foundAt: number
 }
-
-/** The number of the process of the endpoint itself. */
-const ownForkNumber = 0
 
 /** The stacks of processes whose event loops stand still now. */
 export class Hangs {

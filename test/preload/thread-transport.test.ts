@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ownForkNumber, type ToThread } from '../../src/exporter/thread-message.ts'
+import type { ToThread } from '../../src/exporter/thread-message.ts'
 import { threadTransport } from '../../src/preload/thread-transport.ts'
+import { ownForkNumber } from '../../src/relay/report.ts'
 
 describe('threadTransport', () => {
   it('posts a report under the own fork number and acknowledges the report at once', () => {

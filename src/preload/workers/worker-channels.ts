@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process'
-import { ownForkNumber, type ToThread } from '../../exporter/thread-message.ts'
+import type { ToThread } from '../../exporter/thread-message.ts'
 import { log } from '../../log/log.ts'
 import type { ClusterEvent } from '../../model/cluster-event.ts'
 import { listenToWorker, requestResync, sendPageServer } from '../../relay/ipc.ts'
 import type { PageServerAddress } from '../../relay/page-server-address.ts'
+import { ownForkNumber } from '../../relay/report.ts'
 import { machineNow } from '../../support/clock.ts'
 import { LastingEvents } from './lasting-events.ts'
 

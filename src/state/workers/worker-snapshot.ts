@@ -1,3 +1,4 @@
+import { ownForkNumber } from '../../relay/report.ts'
 import type { Silence } from './silence.ts'
 import {
   secondsBetween,
@@ -8,7 +9,7 @@ import {
 
 /** A live worker at one moment. */
 export interface WorkerSnapshot {
-  /** The fork number in the worker's reports; 0 for the exporter's own process. */
+  /** The fork number of the worker's reports; `ownForkNumber` for the exporter's own process. */
   readonly forkNumber: number
   /** Contains the second of the fork until the first report. */
   readonly workerId: string
@@ -30,7 +31,7 @@ export interface WorkerSnapshot {
 export function snapshot(record: WorkerRecord, workerId: string, now: number): WorkerSnapshot {
   const { forkNumber, isForked, bornAt, pid, listening, lastReportAt, silence } = record
   return {
-    forkNumber: isForked ? forkNumber : 0,
+    forkNumber: isForked ? forkNumber : ownForkNumber,
     workerId,
     pid: pid ?? null,
     state: stateOf(record),

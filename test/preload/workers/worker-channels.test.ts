@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import type { ChildProcess } from 'node:child_process'
 import { EventEmitter } from 'node:events'
 import { describe, it } from 'node:test'
-import { ownForkNumber, type ToThread } from '../../../src/exporter/thread-message.ts'
+import type { ToThread } from '../../../src/exporter/thread-message.ts'
 import { WorkerChannels } from '../../../src/preload/workers/worker-channels.ts'
+import { ownForkNumber } from '../../../src/relay/report.ts'
 
 const address = { port: 9_000, token: 'a'.repeat(64) }
 const question = { cmd: 'NODE_GUNICORN_ASK_PAGE_SERVER' }
