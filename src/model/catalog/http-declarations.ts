@@ -45,7 +45,9 @@ export const httpDeclarations: Readonly<Record<HttpMetricKey, Declaration>> = {
     name: 'http.server.response.body.size',
     kind: 'histogram',
     unit: 'By',
-    help: 'Size of response bodies. Chunked responses count with their framing. Off by default.',
+    help:
+      'Size of response bodies. Each chunk after the first adds its framing of 5 to 12 bytes. ' +
+      'Off by default.',
     labels,
     bounds: sizeBounds,
   },
