@@ -150,7 +150,7 @@ export class Exporter {
   }
 
   readiness(): Readiness {
-    return readinessOf(this.#state.workerCounts(), this.#state.primaryStandstill !== undefined)
+    return readinessOf(this.#state.workerCounts(), this.#state.primaryHangs)
   }
 
   /** Looks for workers that do not report. */

@@ -158,9 +158,9 @@ export class ClusterState {
     return this.#workers.counts()
   }
 
-  /** Seconds for which the main thread of this process has stood still; undefined while it runs. */
-  get primaryStandstill(): number | undefined {
-    return this.#silent.primaryStandstill
+  /** Whether the main thread of the primary stands still. */
+  get primaryHangs(): boolean {
+    return this.#silent.primaryHangs
   }
 
   /** Live workers with last values. */

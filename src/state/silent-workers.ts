@@ -24,13 +24,15 @@ export class SilentWorkers {
     this.#watch = new SilenceWatch(options)
   }
 
-  /** Seconds for which the main thread of the primary has stood still; undefined while it runs. */
-  get primaryStandstill(): number | undefined {
-    return this.#watch.primaryStandstill
+  /** Whether the main thread of the primary stands still. */
+  get primaryHangs(): boolean {
+    return this.#watch.primaryHangs
   }
 
   check(): void {
-    this.#watch.check(this.#workers.live())
+    const live = this.#workers.live()
+    this.#watch.check(live)
+    if (!live.some(({ silence }) => silence)) return
     for (const { forkNumber, silence } of this.#workers.snapshots(this.#options.now())) {
       const figures = figuresOf(silence)
       if (figures) this.#addCounters(forkNumber, figures)

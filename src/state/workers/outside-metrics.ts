@@ -56,10 +56,8 @@ function outsideValues(worker: WorkerSnapshot, reported: readonly Metric[]): Out
 }
 
 function reportedDelay(metrics: readonly Metric[], workerId: string): number {
-  const delays = metrics.filter(
-    ({ descriptor: { name, scope } }) => name === catalog.eventLoopDelay.name && scope === ownScope,
-  )
-  const own = delays
+  const own = metrics
+    .filter((metric) => isOf(metric, catalog.eventLoopDelay))
     .flatMap(({ points }) => points)
     .find(({ attributes }) => attributes['worker_id'] === workerId)
   return typeof own?.value === 'number' ? own.value : 0
@@ -68,10 +66,13 @@ function reportedDelay(metrics: readonly Metric[], workerId: string): number {
 /** Metrics of one name stay together on the page. */
 function withPoint(metrics: Metric[], { declaration, workerId, value }: OutsideValue): Metric[] {
   const added = point({ worker_id: workerId }, value)
-  const isSame = ({ descriptor: { name, scope } }: Metric): boolean =>
-    name === declaration.name && scope === ownScope
-  if (!metrics.some(isSame)) return [...metrics, declared(declaration, [added])]
+  if (!metrics.some((metric) => isOf(metric, declaration)))
+    return [...metrics, declared(declaration, [added])]
   return metrics.map((metric) =>
-    isSame(metric) ? { ...metric, points: [...metric.points, added] } : metric,
+    isOf(metric, declaration) ? { ...metric, points: [...metric.points, added] } : metric,
   )
+}
+
+function isOf({ descriptor: { name, scope } }: Metric, declaration: Declaration): boolean {
+  return name === declaration.name && scope === ownScope
 }

@@ -46,9 +46,9 @@ export class SilenceWatch {
     this.#beat = options.beat?.()
   }
 
-  /** Seconds for which the main thread of the primary has stood still; undefined while it runs. */
-  get primaryStandstill(): number | undefined {
-    return this.#stillMs < stateLimits.hangAfterMs ? undefined : this.#stillMs / 1_000
+  /** Whether the main thread of the primary stands still. */
+  get primaryHangs(): boolean {
+    return this.#stillMs >= stateLimits.hangAfterMs
   }
 
   /** Judges live workers. Call this method each `stateLimits.silenceCheckMs`. */

@@ -7,8 +7,6 @@ import { type App, eventually, fetchText } from './app.ts'
 
 /** The parts of `/status` that describe workers. */
 export interface WorkersStatus {
-  /** Of the process with the endpoint. */
-  readonly hang: Standstill | null
   readonly workers: readonly {
     readonly workerId: string
     readonly pid: number
