@@ -223,7 +223,10 @@ test('The endpoint answers while the primary is blocked, and no worker looks hun
       assert.ok(sum(page, 'gunicorn_worker_report_age_seconds') < 4)
       assert.equal(sum(page, 'gunicorn_master_worker_restart_total', { reason: 'usr2' }), 1)
     })
-    assert.deepEqual(await probe(app, '/readyz'), [200, 'Listening: 2 of 2 workers.'])
+    // The next check of the exporter thread notices that the primary runs again.
+    await eventually(async () => {
+      assert.deepEqual(await probe(app, '/readyz'), [200, 'Listening: 2 of 2 workers.'])
+    })
     app.child.kill('SIGHUP')
     await eventually(async () => {
       const page = await workersRun(app)
