@@ -1,5 +1,6 @@
 import { type Clock, nodeClock } from '../support/clock.ts'
 import type { Stop } from '../support/stop.ts'
+import { LineBudget } from './line-budget.ts'
 import type { LogFields } from './log-line.ts'
 
 export interface LineLimitOptions {
@@ -21,27 +22,24 @@ export interface LineLimitOptions {
 export class LineLimit {
   readonly #options: LineLimitOptions
   readonly #clock: Pick<Clock, 'now' | 'after'>
-  /** Times of the last printed lines; at most `lines`. */
-  #times: number[] = []
+  readonly #budget: LineBudget
   #leftOut = 0
   #stopWaiting: Stop | undefined
 
   constructor(options: LineLimitOptions) {
     this.#options = options
     this.#clock = options.clock ?? nodeClock
+    this.#budget = new LineBudget(options.lines, options.periodMs)
   }
 
   print(text: string, fields?: LogFields): void {
-    const { lines, periodMs, print } = this.#options
-    const now = this.#clock.now()
-    this.#times = this.#times.filter((time) => time > now - periodMs)
-    const [oldest = now] = this.#times
-    if (this.#times.length >= lines) {
+    const { print } = this.#options
+    const waitMs = this.#budget.take(this.#clock.now())
+    if (waitMs > 0) {
       this.#leftOut += 1
-      this.#stopWaiting ??= this.#clock.after(oldest + periodMs - now, () => this.#summarize())
+      this.#stopWaiting ??= this.#clock.after(waitMs, () => this.#summarize())
       return
     }
-    this.#times.push(now)
     const leftOut = this.#takeLeftOut()
     if (leftOut === 0) print(text, fields)
     else print(`${text} (lines left out before: ${leftOut})`, fields)

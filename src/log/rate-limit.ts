@@ -1,5 +1,6 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import { logLimits } from '../limits/log.ts'
+import { LineBudget } from './line-budget.ts'
 
 export interface ChangeLogLimitOptions {
   readonly print: (text: string, subject: string) => void
@@ -8,8 +9,7 @@ export interface ChangeLogLimitOptions {
 }
 
 interface Subject {
-  /** Times of the last printed lines, by `performance.now()`. */
-  times: number[]
+  readonly budget: LineBudget
   last: string | undefined
   /** The last line that was not printed. */
   waiting: string | undefined
@@ -31,25 +31,21 @@ export class ChangeLogLimit {
 
   print(name: string, text: string): void {
     const subject = this.#subjects.get(name) ?? {
-      times: [],
+      budget: new LineBudget(logLimits.stateChanges, this.#options.periodMs),
       last: undefined,
       waiting: undefined,
       timer: undefined,
     }
     this.#subjects.set(name, subject)
-    const now = performance.now()
-    const { periodMs, print } = this.#options
-    subject.times = subject.times.filter((time) => time > now - periodMs)
-    const [oldest = now] = subject.times
-    if (subject.times.length >= logLimits.stateChanges) {
+    const waitMs = subject.budget.take(performance.now())
+    if (waitMs > 0) {
       subject.waiting = text
-      subject.timer ??= setTimeout(() => this.#catchUp(name), oldest + periodMs - now).unref()
+      subject.timer ??= setTimeout(() => this.#catchUp(name), waitMs).unref()
       return
     }
     clearTimeout(subject.timer)
     Object.assign(subject, { timer: undefined, waiting: undefined, last: text })
-    subject.times.push(now)
-    print(text, name)
+    this.#options.print(text, name)
   }
 
   #catchUp(name: string): void {
