@@ -2,12 +2,7 @@ import { createHash } from 'node:crypto'
 import { closeSync, constants, openSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorCodeOf } from '../support/error-code.ts'
-import {
-  identityOf,
-  isAlive,
-  ownPidNamespace,
-  type ProcessIdentity,
-} from '../support/process-identity.ts'
+import { identityOf, isAlive, type ProcessIdentity } from '../support/process-identity.ts'
 import { makeDirectory } from './make-directory.ts'
 import { namesBelow } from './private-directory.ts'
 import { assertTrusted, userDirectory } from './trusted.ts'
@@ -35,6 +30,7 @@ export function isFirstToClaim({ parent, pid, text, mostEntries }: Claim): boole
     makeDirectory(userDirectory(parent))
     assertTrusted(userDirectory(parent))
     const names = namesBelow(parent, mostEntries)
+    const isAbandoned = abandonedIn(identity.pidNamespace)
     for (const name of names) if (isAbandoned(name)) removeQuietly(parent, name)
     if (names.length >= mostEntries) return true
     const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants
@@ -51,11 +47,13 @@ function nameOf({ pid, startTicks, pidNamespace }: ProcessIdentity, text: string
 }
 
 /** Whether the parent process of a claim has ended. Parents in other containers count as alive. */
-function isAbandoned(name: string): boolean {
-  const [, pid, startTicks = '', place] = /^claim-(\d+)-(\d*)-(\w+)-\w+$/.exec(name) ?? []
-  const pidNamespace = ownPidNamespace()
-  if (pid === undefined || place !== digest(pidNamespace)) return false
-  return isAlive({ pid: Number(pid), startTicks, pidNamespace }) === false
+function abandonedIn(pidNamespace: string): (name: string) => boolean {
+  const ownPlace = digest(pidNamespace)
+  return (name) => {
+    const [, pid, startTicks = '', place] = /^claim-(\d+)-(\d*)-(\w+)-\w+$/.exec(name) ?? []
+    if (pid === undefined || place !== ownPlace) return false
+    return isAlive({ pid: Number(pid), startTicks, pidNamespace }) === false
+  }
 }
 
 function removeQuietly(parent: string, name: string): void {
