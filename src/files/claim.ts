@@ -1,10 +1,10 @@
-import { createHash } from 'node:crypto'
 import { closeSync, constants, openSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorCodeOf } from '../support/error-code.ts'
 import { identityOf, isAlive, type ProcessIdentity } from '../support/process-identity.ts'
 import { makeDirectory } from './make-directory.ts'
 import { namesBelow } from './private-directory.ts'
+import { shortDigest } from './short-digest.ts'
 import { assertTrusted, userDirectory } from './trusted.ts'
 
 export interface Claim {
@@ -43,12 +43,12 @@ export function isFirstToClaim({ parent, pid, text, mostEntries }: Claim): boole
 }
 
 function nameOf({ pid, startTicks, pidNamespace }: ProcessIdentity, text: string): string {
-  return `claim-${pid}-${startTicks}-${digest(pidNamespace)}-${digest(text)}`
+  return `claim-${pid}-${startTicks}-${shortDigest(pidNamespace)}-${shortDigest(text)}`
 }
 
 /** Whether the parent process of a claim has ended. Parents in other containers count as alive. */
 function abandonedIn(pidNamespace: string): (name: string) => boolean {
-  const ownPlace = digest(pidNamespace)
+  const ownPlace = shortDigest(pidNamespace)
   return (name) => {
     const [, pid, startTicks = '', place] = /^claim-(\d+)-(\d*)-(\w+)-\w+$/.exec(name) ?? []
     if (pid === undefined || place !== ownPlace) return false
@@ -62,8 +62,4 @@ function removeQuietly(parent: string, name: string): void {
   } catch {
     // Another process has removed the file.
   }
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 12)
 }

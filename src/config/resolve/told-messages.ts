@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { tmpdir } from 'node:os'
 import { isFirstToClaim } from '../../files/claim.ts'
+import { shortDigest } from '../../files/short-digest.ts'
 import { configLimits } from '../../limits/config.ts'
 import { environment } from '../environment.ts'
 import { toldVariable } from '../variables.ts'
@@ -15,7 +15,7 @@ import { toldVariable } from '../variables.ts'
 /** Names logged messages to workers of later forks. */
 export function announceTold(messages: readonly string[]): void {
   if (messages.length === 0) return
-  const digests = groupsOf(messages).map((group) => digestOf(group.join('\n')))
+  const digests = groupsOf(messages).map((group) => shortDigest(group.join('\n')))
   Object.assign(environment(), { [toldVariable]: [process.pid, ...digests].join(' ') })
 }
 
@@ -30,7 +30,7 @@ export function untoldInCluster(
 ): readonly string[] {
   const known = toldBy(primaryPid)
   return groupsOf(messages).flatMap((group) =>
-    !known.has(digestOf(group.join('\n'))) && isFirst(primaryPid, group) ? group : [],
+    !known.has(shortDigest(group.join('\n'))) && isFirst(primaryPid, group) ? group : [],
   )
 }
 
@@ -48,8 +48,4 @@ function isFirst(pid: number, group: readonly string[]): boolean {
 function toldBy(primaryPid: number): ReadonlySet<string> {
   const [pid, ...digests] = (environment()[toldVariable] ?? '').split(' ')
   return new Set(pid === String(primaryPid) ? digests : [])
-}
-
-function digestOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 12)
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { hostname } from 'node:os'
 import { PrivateDirectory } from '../../files/private-directory.ts'
+import { shortDigest } from '../../files/short-digest.ts'
 import type { ReportStream } from '../../model/report-stream.ts'
 import { ownPidNamespace, type ProcessIdentity } from '../../support/process-identity.ts'
 
@@ -24,7 +24,7 @@ export function primaryName(
 ): string {
   // If the kernel does not show the namespace: most containers have different host names.
   const place = pidNamespace === '' ? hostname() : pidNamespace
-  const digest = createHash('sha256').update(place).digest('hex').slice(0, 12)
+  const digest = shortDigest(place)
   return stream === 'preload' ? `${pid}-${digest}` : `${pid}-${digest}.${stream}`
 }
 
