@@ -20,6 +20,12 @@ export function unknownName(key: string, message: string): Problem {
   return { key, got: null, allowed: null, message }
 }
 
+/** The problem of a value that does not stop the program. @param reason ends with a full stop. */
+export function ignored(problem: Problem, reason?: string): Problem {
+  const sentences = [problem.message, ...(reason === undefined ? [] : [reason]), 'It is ignored.']
+  return { ...problem, message: sentences.join(' ') }
+}
+
 /** The sentences of the problems. */
 export function messagesOf(problems: readonly Problem[]): string[] {
   return problems.map(({ message }) => message)

@@ -102,8 +102,8 @@ function isCertificate(path: string): boolean {
   return failureOf(() => certificateIn(path)) === undefined
 }
 
-/** Why the call fails, without the full stop. */
-function failureOf(act: () => unknown): string | undefined {
+/** Why the call fails, without the full stop; undefined where the call succeeds. */
+export function failureOf(act: () => unknown): string | undefined {
   try {
     act()
     return undefined

@@ -1,8 +1,8 @@
 import { readSmall } from '../../files/small-file.ts'
 import { isPem, quoted } from '../../log/redact.ts'
-import { messageOf } from '../../support/error-message.ts'
 import { otlpVariable } from '../otlp-variable.ts'
-import { type Problem, wrongValue } from '../problem.ts'
+import { ignored, type Problem, wrongValue } from '../problem.ts'
+import { failureOf } from './file-rules.ts'
 import type { Environment } from './resolved.ts'
 
 /**
@@ -49,17 +49,9 @@ function fileWarnings(environment: Environment): (end: string) => Problem[] {
     if (!found) return []
     const allowed = 'a file that can be read'
     if (isPem(found.text)) return [ignored(wrongValue(found.name, quoted(found.text), allowed))]
-    try {
-      readSmall(found.text)
-      return []
-    } catch (error) {
-      const got = JSON.stringify(found.text)
-      const message = `${found.name} is ${got}: ${messageOf(error)}`
-      return [ignored({ key: found.name, got, allowed, message })]
-    }
+    const reason = failureOf(() => readSmall(found.text))
+    if (reason === undefined) return []
+    const [key, got] = [found.name, JSON.stringify(found.text)]
+    return [ignored({ key, got, allowed, message: `${key} is ${got}: ${reason}.` })]
   }
-}
-
-function ignored(problem: Problem): Problem {
-  return { ...problem, message: `${problem.message.replace(/\.$/, '')}. It is ignored.` }
 }

@@ -1,6 +1,6 @@
 import { quoted } from '../../log/redact.ts'
 import { emptyFile } from '../config-file.ts'
-import { type Problem, unknownName, wrongValue } from '../problem.ts'
+import { ignored, type Problem, unknownName, wrongValue } from '../problem.ts'
 import type { SettingName } from '../settings.ts'
 import { refused } from '../table/kind.ts'
 import type { Setting, Topic } from '../table/setting.ts'
@@ -79,7 +79,7 @@ export class Search {
     if (this.#idle.has(settingName)) {
       this.disregarded.push(unknownName(name, `${name} ${disregardedText}`))
     } else if (name.startsWith('OTEL_')) this.warnings.push(ignored(fault))
-    else if (foreign?.pattern.test(text)) this.warnings.push(ignored(fault, ` ${foreign.reason}`))
+    else if (foreign?.pattern.test(text)) this.warnings.push(ignored(fault, foreign.reason))
     else return { text, origin: { kind: 'environment', name } }
     return undefined
   }
@@ -107,10 +107,6 @@ function withDashes(flag: string): string {
 
 const disregardedText =
   'has a value that is not allowed. It is ignored, because the feature is not in use.'
-
-function ignored(fault: Problem, reason = ''): Problem {
-  return { ...fault, message: `${fault.message}${reason} It is ignored.` }
-}
 
 function faultOf(name: string, text: string, { kind, topic }: Setting): Problem {
   return wrongValue(name, shownOf(text, kind, topic), kind.allowed)
