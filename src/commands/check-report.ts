@@ -1,6 +1,6 @@
-import type { Resolution } from '../config/resolve/resolve.ts'
+import { type Resolution, resolvedOf } from '../config/resolve/resolve.ts'
 import type { SettingOrigin } from '../config/resolve/resolved.ts'
-import { isOn, type SettingName } from '../config/settings.ts'
+import { isOn } from '../config/settings.ts'
 import { Secret } from '../config/table/secret.ts'
 import { settingNames, table } from '../config/table.ts'
 
@@ -10,22 +10,20 @@ import { settingNames, table } from '../config/table.ts'
  */
 export function checkReport(resolution: Resolution, path: string | undefined): string {
   const isValid = resolution.kind === 'settings'
-  const resolved = isValid ? resolution : resolution.partial
-  const refused = isValid ? new Set<SettingName>() : resolution.refused
+  const { settings: values, origins, refused, warnings, notes } = resolvedOf(resolution)
   const settings = settingNames.map((name) => {
     const { env, keys } = table[name]
     return {
       variable: env[0] ?? null,
       key: keys[0] === undefined ? null : `exporter.${keys[0]}`,
       option: name,
-      value: refused.has(name) ? null : plain(resolved.settings[name]),
-      source: sourceOf(resolved.origins[name]),
+      value: refused.has(name) ? null : plain(values[name]),
+      source: sourceOf(origins[name]),
     }
   })
-  const { warnings, notes } = resolved
   const report = {
     valid: isValid,
-    on: isValid && isOn(resolved.settings),
+    on: isValid && isOn(values),
     file: path ?? null,
     settings,
     warnings,

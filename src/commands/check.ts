@@ -59,7 +59,10 @@ export function check(argv: readonly string[]): Finding {
   const variables = environment()
   const file = findConfigFile(values['config'] ?? variables[configVariable])
   const resolution = resolveSettings({
-    ...{ environment: variables, file, checksFiles: true, checksPush: true },
+    environment: variables,
+    file,
+    checksFiles: true,
+    checksPush: true,
   })
   const isStrict = values['strict'] !== undefined
   if (values['json'] !== undefined) {

@@ -1,7 +1,7 @@
 import { type ConfigFile, findConfigFile } from '../config/config-file.ts'
 import { messagesOf } from '../config/problem.ts'
 import type { CommandName } from '../config/resolve/idle-settings.ts'
-import { type Resolution, resolveSettings } from '../config/resolve/resolve.ts'
+import { resolvedOf, resolveSettings } from '../config/resolve/resolve.ts'
 import type { Resolved } from '../config/resolve/resolved.ts'
 import { shownSettings } from '../config/resolve/shown-settings.ts'
 import { configVariable } from '../config/variables.ts'
@@ -51,7 +51,7 @@ export interface CommandRequest extends CommandLine {
   readonly environment: Environment
   readonly help: () => string
   /** Faults beside the settings. */
-  readonly faultsOf: (values: OptionValues, resolution: Resolution) => readonly string[]
+  readonly faultsOf: (values: OptionValues, resolved: Resolved) => readonly string[]
 }
 
 /** Reads the options of a command, and its settings from all sources. */
@@ -63,12 +63,16 @@ export function readCommandLine(request: CommandRequest): CommandReading {
   if (values['help'] === '') return { kind: 'print', text: request.help() }
   const file = findConfigFile(values['config'] ?? environment[configVariable])
   const resolution = resolveSettings({
-    ...{ flags: values, flagName, environment, file, command },
+    flags: values,
+    flagName,
+    environment,
+    file,
+    command,
     checksFiles: true,
     checksPush: command === 'run' && values['check-config'] !== undefined,
   })
-  const resolved = resolution.kind === 'settings' ? resolution : resolution.partial
-  faults.push(...request.faultsOf(values, resolution))
+  const resolved = resolvedOf(resolution)
+  faults.push(...request.faultsOf(values, resolved))
   if (resolution.kind === 'faults') faults.push(...messagesOf(resolution.faults))
   if (faults.length === 0) return answer(values, file, resolved)
   const warnings = messagesOf(resolved.warnings)

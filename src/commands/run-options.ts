@@ -2,7 +2,6 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { ConfigFile } from '../config/config-file.ts'
 import { messagesOf } from '../config/problem.ts'
-import type { Resolution } from '../config/resolve/resolve.ts'
 import type { Resolved } from '../config/resolve/resolved.ts'
 import { topics } from '../config/table/setting.ts'
 import { settingNames, table } from '../config/table.ts'
@@ -60,10 +59,10 @@ export function parseRun(
     environment,
     help: runHelp,
     flagName,
-    faultsOf: (values, resolution) => [
+    faultsOf: (values, resolved) => [
       ...levelFaults(values['log-level'], flagName?.('log-level') ?? '--log-level'),
       ...(app === undefined && !isQuestion(values) ? [noApplication] : []),
-      ...(values['check-config'] === undefined ? [] : hooksFaults(resolution)),
+      ...(values['check-config'] === undefined ? [] : hooksFaults(resolved)),
     ],
   })
   if (reading.kind !== 'settings') return reading
@@ -71,9 +70,8 @@ export function parseRun(
 }
 
 /** `run` itself reports such a fault when it loads the hooks. */
-function hooksFaults(resolution: Resolution): string[] {
-  const { settings } = resolution.kind === 'settings' ? resolution : resolution.partial
-  const fault = settings.hooks === undefined ? undefined : hooksFault(resolve(settings.hooks))
+function hooksFaults({ settings: { hooks } }: Resolved): string[] {
+  const fault = hooks === undefined ? undefined : hooksFault(resolve(hooks))
   return fault === undefined ? [] : [fault]
 }
 

@@ -1,6 +1,6 @@
 import { findConfigFile } from '../config/config-file.ts'
 import { messagesOf } from '../config/problem.ts'
-import { type Resolution, resolveSettings } from '../config/resolve/resolve.ts'
+import { resolveSettings } from '../config/resolve/resolve.ts'
 import type { Resolved } from '../config/resolve/resolved.ts'
 import { configVariable } from '../config/variables.ts'
 import { exporterSettings } from '../exporter/exporter-settings.ts'
@@ -47,7 +47,7 @@ export function parseServe(argv: readonly string[], environment: Environment): S
     options: serveOptions,
     environment,
     help: serveHelp,
-    faultsOf: (_values, resolution) => (isIdle(resolution) ? [nothingToServe] : []),
+    faultsOf: (_values, resolved) => (isIdle(resolved) ? [nothingToServe] : []),
   })
   if (reading.kind !== 'settings') return reading
   return { kind: 'serve', settings: serveSettings(reading.resolved) }
@@ -85,14 +85,13 @@ function serveSettings({ settings, origins, warnings }: Resolved): ServeSettings
 }
 
 /** A refused setting counts as something to serve. */
-function isIdle(resolution: Resolution): boolean {
-  const isFaulty = resolution.kind === 'faults'
-  if (isFaulty && origins.some((name) => resolution.refused.has(name))) return false
-  const { redis, directory } = serveSettings(isFaulty ? resolution.partial : resolution)
+function isIdle(resolved: Resolved): boolean {
+  if (originSettings.some((name) => resolved.refused.has(name))) return false
+  const { redis, directory } = serveSettings(resolved)
   return redis === undefined && directory === undefined
 }
 
-const origins = ['redisEnabled', 'redisUrl', 'sharedDir', 'multiprocDir'] as const
+const originSettings = ['redisEnabled', 'redisUrl', 'sharedDir', 'multiprocDir'] as const
 
 /** The text of `serve --help`. */
 export function serveHelp(): string {

@@ -30,11 +30,10 @@ export interface SettingSources {
 
 export type Resolution =
   | ({ readonly kind: 'settings' } & Resolved)
-  /** Every fault at once. A refused setting has its default in `partial`. */
+  /** Every fault at once. */
   | {
       readonly kind: 'faults'
       readonly faults: readonly Problem[]
-      readonly refused: ReadonlySet<SettingName>
       readonly partial: Resolved
     }
 
@@ -57,10 +56,10 @@ export function resolveSettings(sources: SettingSources): Resolution {
   const partial: Resolved = {
     settings: Object.freeze(settings),
     origins: origins as SettingOrigins,
+    refused: search.refused,
     warnings: [...search.warnings, ...pushWarnings(sources, settings), ...variables.warnings],
     notes: [...search.disregarded, ...variables.notes],
   }
-  const { refused } = search
   const faults = [
     ...(sources.file?.faults ?? []),
     ...unknownOptions(sources.options ?? {}),
@@ -69,12 +68,17 @@ export function resolveSettings(sources: SettingSources): Resolution {
     ...ruleFaults({
       ...partial,
       idle,
-      unknown: new Set([...refused, ...variables.meant, ...doubtfulNames(sources.file)]),
+      unknown: new Set([...search.refused, ...variables.meant, ...doubtfulNames(sources.file)]),
       checksFiles: sources.checksFiles ?? false,
     }),
   ]
   if (faults.length === 0) return { kind: 'settings', ...partial }
-  return { kind: 'faults', faults, refused, partial }
+  return { kind: 'faults', faults, partial }
+}
+
+/** The settings of both kinds of resolution. */
+export function resolvedOf(resolution: Resolution): Resolved {
+  return resolution.kind === 'settings' ? resolution : resolution.partial
 }
 
 function pushWarnings(

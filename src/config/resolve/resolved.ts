@@ -22,6 +22,8 @@ export type SettingOrigins = { readonly [Name in SettingName]: SettingOrigin }
 export interface Resolved {
   readonly settings: Settings
   readonly origins: SettingOrigins
+  /** Settings with a refused value. `settings` has their defaults. */
+  readonly refused: ReadonlySet<SettingName>
   /** Ignored values, and variables that look like mistakes. */
   readonly warnings: readonly Problem[]
   /** Ignored variables of other programs and of unused features. Only `check` shows them. */
