@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { Setting, Topic } from '../config/table/setting.ts'
+import { type Setting, type Topic, withDashes } from '../config/table/setting.ts'
 import { settings } from '../config/table.ts'
 import { quoted } from '../log/redact.ts'
 import { nearestName } from '../support/nearest-name.ts'
@@ -120,10 +120,6 @@ function unknownText({ options, command, flagName }: CommandLine, name: string):
   if (right) return `is not an option of ${command}; did you mean ${shown(right)}?`
   if (!flagName) return `is not an option of ${command}; --help lists the options.`
   return `is not an option; allowed are ${known.map(shown).join(', ')}.`
-}
-
-function withDashes(flag: string): string {
-  return `--${flag}`
 }
 
 /** @returns the rest of a sentence that starts with the option's name. */

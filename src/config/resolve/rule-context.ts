@@ -1,6 +1,7 @@
 import { type Problem, wrongValue } from '../problem.ts'
 import { usualName } from '../setting-names.ts'
 import type { SettingName, Settings } from '../settings.ts'
+import { withDashes } from '../table/setting.ts'
 import { settingOf } from '../table.ts'
 import type { SettingOrigins } from './resolved.ts'
 
@@ -63,7 +64,7 @@ export class RuleContext {
     const { keys, flag } = settingOf(name)
     if (origin.kind === 'file') return `exporter.${keyBeside(keys, origin.name)}`
     if (origin.kind === 'option') return name
-    return origin.kind === 'command line' && flag ? `--${flag.name}` : this.named(name)
+    return origin.kind === 'command line' && flag ? withDashes(flag.name) : this.named(name)
   }
 
   /** The fault of a setting that another setting needs. */

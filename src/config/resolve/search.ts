@@ -3,7 +3,7 @@ import { emptyFile } from '../config-file.ts'
 import { ignored, type Problem, unknownName, wrongValue } from '../problem.ts'
 import type { SettingName } from '../settings.ts'
 import { refused } from '../table/kind.ts'
-import type { Setting, Topic } from '../table/setting.ts'
+import { type Setting, type Topic, withDashes } from '../table/setting.ts'
 import { settingOf, table } from '../table.ts'
 import type { SettingSources } from './resolve.ts'
 import type { FoundSetting } from './resolved.ts'
@@ -99,10 +99,6 @@ export class Search {
     const fault = wrongValue(name, 'a list', kind.allowed)
     return this.#refuse(settingName, { ...fault, message: `${path}: ${fault.message}` })
   }
-}
-
-function withDashes(flag: string): string {
-  return `--${flag}`
 }
 
 const disregardedText =

@@ -29,6 +29,11 @@ interface Flag {
   readonly value: string
 }
 
+/** `redis-url` → `--redis-url`. */
+export function withDashes(flag: string): string {
+  return `--${flag}`
+}
+
 /** In the documents' order. */
 export const topics = [
   'The endpoint',
