@@ -3,6 +3,7 @@ import { KnownNames } from '../../support/nearest-name.ts'
 import { type Problem, unknownName } from '../problem.ts'
 import type { SettingName } from '../settings.ts'
 import { aliases, otelVariables, pythonVariables } from '../table/other-variables.ts'
+import { serviceLink } from '../table/setting.ts'
 import { settingNames, table } from '../table.ts'
 import { configVariable, internalVariables } from '../variables.ts'
 import type { Environment } from './resolved.ts'
@@ -104,10 +105,10 @@ function protects(name: SettingName): boolean {
 
 /** Kubernetes and Docker set such variables in each container, for each service. */
 function isServiceVariable(name: string, value: string): boolean {
-  return /_SERVICE_(?:HOST|PORT)(?:_|$)|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_|$)/.test(name)
-    ? ourPrefix.test(name)
-    : /^(?:tcp|udp|sctp):\/\//.test(value) && ourPrefix.test(name)
+  return ourPrefix.test(name) && (serviceVariable.test(name) || serviceLink.pattern.test(value))
 }
+
+const serviceVariable = /_SERVICE_(?:HOST|PORT)(?:_|$)|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_|$)/
 
 function serviceNotes(names: readonly string[]): Problem[] {
   if (names.length === 0) return []
