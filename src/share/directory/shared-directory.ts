@@ -14,13 +14,9 @@ export interface DirectorySettings {
 }
 
 /** The directory for a sidecar; undefined without a sidecar or a directory. */
-export function sharedDirectory({
-  sharedDir,
-  sidecarMode,
-  multiprocDir,
-}: Settings): string | undefined {
-  if (sharedDir !== undefined || !sidecarMode) return sharedDir
-  return multiprocDir === table.multiprocDir.fallback ? undefined : multiprocDir
+export function sharedDirectory(settings: Settings): string | undefined {
+  const { sharedDir, sidecarMode } = settings
+  return sharedDir === undefined && sidecarMode ? chosenDirectory(settings) : sharedDir
 }
 
 /**
@@ -28,11 +24,15 @@ export function sharedDirectory({
  * `PROMETHEUS_MULTIPROC_DIR` of the operator. Undefined for a process with a shared directory.
  */
 export function watchedDirectory(settings: Settings): DirectorySettings | undefined {
-  const { multiprocDir } = settings
-  if (sharedDirectory(settings) !== undefined || multiprocDir === undefined) return undefined
-  if (multiprocDir === table.multiprocDir.fallback) return undefined
+  const directory = chosenDirectory(settings)
+  if (sharedDirectory(settings) !== undefined || directory === undefined) return undefined
   const setting = nameOf(settings, 'multiprocDir')
-  return { directory: multiprocDir, setting, serviceSlot: serviceSlotOf(settings) }
+  return { directory, setting, serviceSlot: serviceSlotOf(settings) }
+}
+
+/** The `PROMETHEUS_MULTIPROC_DIR` of the operator. Undefined for the default and for `off`. */
+function chosenDirectory({ multiprocDir }: Settings): string | undefined {
+  return multiprocDir === table.multiprocDir.fallback ? undefined : multiprocDir
 }
 
 /**
