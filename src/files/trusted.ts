@@ -14,9 +14,15 @@ const writableByOthers = 0o022
 
 const prefix = 'gunicorn-prometheus-exporter-'
 
-/** The directory of this process's user, below a parent that every user may write to. */
-export function userDirectory(parent: string): string {
-  return join(parent, `${prefix}${process.getuid?.() ?? 'user'}`)
+/**
+ * The directory of a user, below a parent that every user may write to.
+ * @param user default: the user of this process.
+ */
+export function userDirectory(
+  parent: string,
+  user: number | undefined = process.getuid?.(),
+): string {
+  return join(parent, `${prefix}${user ?? 'user'}`)
 }
 
 /**
@@ -31,14 +37,20 @@ export function userOfDirectory(name: string): number | undefined {
 /**
  * Whether the user owns the entry and no other user may write to it. Always true without user ids.
  */
-export function isTrusted({ uid, mode }: Pick<Stats, 'uid' | 'mode'>, user: number): boolean {
+export function isTrusted(
+  { uid, mode }: Pick<Stats, 'uid' | 'mode'>,
+  user: number | undefined,
+): boolean {
   return process.getuid === undefined || (uid === user && (mode & writableByOthers) === 0)
 }
 
-/** @throws unless the path is a directory that this user owns and no other user may write to. */
-export function assertTrusted(path: string): void {
+/**
+ * @param user default: the user of this process.
+ * @throws unless the path is a directory that the user owns and no other user may write to.
+ */
+export function assertTrusted(path: string, user: number | undefined = process.getuid?.()): void {
   const status = lstatSync(path)
-  if (status.isDirectory() && isTrusted(status, process.getuid?.() ?? Number.NaN)) return
+  if (status.isDirectory() && isTrusted(status, user)) return
   throw new Error(`${path} is not a directory of this user alone`)
 }
 

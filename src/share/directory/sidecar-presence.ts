@@ -10,8 +10,8 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { dirname, join } from 'node:path'
-import { isTrusted, makeTrusted, userDirectory } from '../../files/trusted.ts'
+import { join } from 'node:path'
+import { assertTrusted, isTrusted, makeTrusted, userDirectory } from '../../files/trusted.ts'
 import { shareLimits } from '../../limits/share.ts'
 import { isRecord } from '../../support/guards.ts'
 
@@ -57,17 +57,17 @@ export function removePresence(directory: string): void {
 
 /** The sidecar of this user or of root; undefined without a file that this user can trust. */
 export function findPresence(directory: string): SidecarPresence | undefined {
-  const own = userDirectory(directory)
-  const root = join(dirname(own), 'gunicorn-prometheus-exporter-0')
-  return [...new Set([own, root])]
-    .map((home) => readPresence(home, home === root ? 0 : (process.getuid?.() ?? Number.NaN)))
-    .find((presence) => presence !== undefined)
+  for (const user of new Set([process.getuid?.(), 0])) {
+    const presence = readPresence(userDirectory(directory, user), user)
+    if (presence) return presence
+  }
+  return undefined
 }
 
-function readPresence(home: string, user: number): SidecarPresence | undefined {
+function readPresence(home: string, user: number | undefined): SidecarPresence | undefined {
   let file: number | undefined
   try {
-    if (!isTrustedAt(home, constants.O_DIRECTORY, user)) return undefined
+    assertTrusted(home, user)
     const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
     file = openSync(join(home, presenceFile), flags)
     const status = fstatSync(file)
@@ -78,15 +78,6 @@ function readPresence(home: string, user: number): SidecarPresence | undefined {
     return undefined
   } finally {
     if (file !== undefined) closeSync(file)
-  }
-}
-
-function isTrustedAt(path: string, kind: number, user: number): boolean {
-  const opened = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | kind)
-  try {
-    return isTrusted(fstatSync(opened), user)
-  } finally {
-    closeSync(opened)
   }
 }
 
