@@ -3,6 +3,7 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import type { EndpointOptions } from '../endpoint/endpoint.ts'
 import { shareLimits } from '../limits/share.ts'
 import { removePresence, writePresence } from '../share/directory/sidecar-presence.ts'
+import { errorCodeOf } from '../support/error-code.ts'
 import { messageOf } from '../support/error-message.ts'
 import { failureChanges } from '../support/failure-changes.ts'
 import type { Stop } from '../support/stop.ts'
@@ -56,7 +57,6 @@ function attempt(act: () => void): string | undefined {
     act()
     return undefined
   } catch (error) {
-    const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
-    return isMissing ? undefined : messageOf(error)
+    return errorCodeOf(error) === 'ENOENT' ? undefined : messageOf(error)
   }
 }

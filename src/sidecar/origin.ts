@@ -40,3 +40,12 @@ export interface Origin {
   /** Ends the readings; never rejects. */
   readonly stop: () => Promise<void>
 }
+
+export interface NamedStatus extends OriginStatus {
+  readonly origin: Origin['name']
+}
+
+/** The status of an origin at this moment, with the name of the origin. */
+export function namedStatus(origin: Origin): NamedStatus {
+  return { origin: origin.name, ...origin.status() }
+}

@@ -2,7 +2,7 @@ import { catalog } from '../model/catalog/catalog.ts'
 import { declared, point } from '../model/catalog/declared.ts'
 import type { Metric, Point } from '../model/metric.ts'
 import type { Size } from './directory-size.ts'
-import type { Origin, OriginStatus } from './origin.ts'
+import { type NamedStatus, namedStatus, type Origin } from './origin.ts'
 
 export interface SidecarState {
   readonly origins: readonly Origin[]
@@ -13,7 +13,7 @@ export interface SidecarState {
 
 /** Metrics of the sidecar itself and of its origins. */
 export function sidecarMetrics({ origins, size, uptimeSeconds }: SidecarState): Metric[] {
-  const statuses = origins.map((origin) => ({ origin: origin.name, ...origin.status() }))
+  const statuses = origins.map(namedStatus)
   const redis = statuses.filter(({ origin }) => origin === 'redis')
   return [
     declared(catalog.sidecarUptime, [point({}, uptimeSeconds)]),
@@ -39,10 +39,6 @@ export function sidecarMetrics({ origins, size, uptimeSeconds }: SidecarState): 
       ),
     ),
   ]
-}
-
-interface NamedStatus extends OriginStatus {
-  readonly origin: Origin['name']
 }
 
 function readPoints({ origin, successes, failures }: NamedStatus): Point[] {

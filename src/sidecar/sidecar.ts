@@ -10,7 +10,7 @@ import { version } from '../model/version.ts'
 import { nodeClock } from '../support/clock.ts'
 import { isoTime } from '../support/iso-time.ts'
 import type { DirectorySize } from './directory-size.ts'
-import type { Origin } from './origin.ts'
+import { type NamedStatus, namedStatus, type Origin } from './origin.ts'
 import { sidecarMetrics } from './sidecar-metrics.ts'
 
 export interface SidecarOptions {
@@ -44,12 +44,11 @@ export class Sidecar {
 
   /** A sidecar is ready while an origin can be read and has a live instance. */
   readiness(): Readiness {
-    const { origins } = this.#options
-    const read = origins.filter((origin) => origin.status().isConnected)
-    const live = read.flatMap((origin) =>
-      origin.status().sources.filter(({ state }) => state === 'live'),
-    )
-    const unread = origins.filter((origin) => !read.includes(origin))
+    const statuses = this.#options.origins.map(namedStatus)
+    const live = statuses
+      .filter(({ isConnected }) => isConnected)
+      .flatMap(({ sources }) => sources.filter(({ state }) => state === 'live'))
+    const unread = statuses.filter(({ isConnected }) => !isConnected)
     const count = live.length > 0 ? `Live instances: ${live.length}.` : 'No instance is live.'
     const text = [count, ...unread.map(unreadText)].join(' ')
     return { isReady: live.length > 0, text }
@@ -88,13 +87,13 @@ export class Sidecar {
 }
 
 /** An origin that cannot be read says nothing about its instances: some may have ended. */
-function unreadText(origin: Origin): string {
-  const { error, succeededAt, readAgeSeconds, sources } = origin.status()
+function unreadText(status: NamedStatus): string {
+  const { origin, error, succeededAt, readAgeSeconds, sources } = status
   const reason =
     error === undefined ? 'has not been read yet' : `cannot be read (${forProbe(error)})`
-  if (succeededAt === undefined) return `${origin.name} ${reason}.`
+  if (succeededAt === undefined) return `${origin} ${reason}.`
   const age = Math.round(readAgeSeconds)
-  return `${origin.name} ${reason}; the page shows ${sources.length} instances from ${age} s ago.`
+  return `${origin} ${reason}; the page shows ${sources.length} instances from ${age} s ago.`
 }
 
 /** Probes can be open to every client. */
