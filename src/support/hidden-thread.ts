@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import type { Worker } from 'node:worker_threads'
+import { hide } from './hidden-property.ts'
 
 /**
  * Starts a thread of this package, and hides the thread from the 'worker' event, which the process
@@ -19,12 +20,7 @@ export function hiddenThread(create: () => Worker): Worker {
     return false
   }
   try {
-    Object.defineProperty(process, 'emit', {
-      configurable: true,
-      enumerable: false,
-      writable: true,
-      value: silent,
-    })
+    hide(process, 'emit', silent)
   } catch {
     // Without the property, the process emits the event.
   }
