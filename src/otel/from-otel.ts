@@ -30,15 +30,23 @@ type OtelValue = number | Histogram | ExponentialHistogram
  * invalid bounds: the receiver would refuse the whole report.
  */
 export function fromOtel(data: MetricData, scope: string): Metric | undefined {
+  const descriptor = descriptorOf(data, scope)
+  return descriptor && { descriptor, points: pointsOf(data).map(pointOf) }
+}
+
+/** The descriptor without the points. Undefined where `fromOtel` is. */
+export function descriptorOf(data: MetricData, scope: string): Descriptor | undefined {
   const kind = kindOf(data)
   if (!kind) return undefined
   const { name, unit, description } = data.descriptor
-  const points = data.dataPoints as DataPoint<OtelValue>[]
   // A JavaScript program can pass any type, and the SDK accepts any type.
   const texts = { name: String(name), unit: String(unit), description: String(description) }
-  const descriptor = withBounds({ ...texts, kind, scope }, points)
-  if (!isAscending(descriptor.bounds ?? [])) return undefined
-  return { descriptor, points: points.map(pointOf) }
+  const descriptor = withBounds({ ...texts, kind, scope }, pointsOf(data))
+  return isAscending(descriptor.bounds ?? []) ? descriptor : undefined
+}
+
+function pointsOf({ dataPoints }: MetricData): readonly DataPoint<OtelValue>[] {
+  return dataPoints as DataPoint<OtelValue>[]
 }
 
 export function scopeText({
@@ -55,7 +63,8 @@ export function scopeText({
   return version || text.includes('@') ? `${text}@${version ?? ''}` : text
 }
 
-function kindOf(data: MetricData): MetricKind | undefined {
+/** Undefined for an unknown kind. */
+export function kindOf(data: MetricData): MetricKind | undefined {
   switch (data.dataPointType as number) {
     case dataPointTypes.histogram:
       return 'histogram'
