@@ -1,6 +1,6 @@
 import type { IMetricReader, MetricData, ScopeMetrics } from '@opentelemetry/sdk-metrics'
 import { exposedName } from '../exposition/text-names.ts'
-import type { MetricKind } from '../model/metric.ts'
+import { kindOf } from '../otel/from-otel.ts'
 
 /** Whether a reader is OTel's PrometheusExporter, of any version and any copy. */
 export function isPrometheusExporter(reader: IMetricReader): boolean {
@@ -34,13 +34,6 @@ function withUnit(metric: MetricData, owners: Map<string, string>): MetricData {
 }
 
 function exposedAs(metric: MetricData, unit: string): string {
-  return exposedName({ name: metric.descriptor.name, unit, kind: kindOf(metric) }).sample
-}
-
-// OTel's enum by number, equal in the 2.x and 3.x lines. An import would load the whole SDK.
-const gauge = 2
-
-function kindOf(metric: MetricData): MetricKind {
-  if (metric.dataPointType === gauge) return 'gauge'
-  return 'isMonotonic' in metric && metric.isMonotonic ? 'counter' : 'upDownCounter'
+  const kind = kindOf(metric) ?? 'upDownCounter'
+  return exposedName({ name: metric.descriptor.name, unit, kind }).sample
 }
