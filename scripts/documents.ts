@@ -3,7 +3,7 @@ import manifest from '../package.json' with { type: 'json' }
 import { configSchema } from '../src/config/schema.ts'
 import type { Setting, Topic } from '../src/config/table/setting.ts'
 import { settingNames, table } from '../src/config/table.ts'
-import { cleanName, exposedName } from '../src/exposition/text-names.ts'
+import { cleanName, exposedName, typeName } from '../src/exposition/text-names.ts'
 import { catalog } from '../src/model/catalog/catalog.ts'
 import type { Declaration } from '../src/model/catalog/declaration.ts'
 import { type Manifest, reportingSentence, withAddresses } from './repository.ts'
@@ -71,9 +71,9 @@ const metricGroups = [
 
 /** With the names of the page: OpenTelemetry's names have dots, and no unit. */
 function metricRow(declaration: Declaration): string {
-  const { kind, labels, help } = declaration
+  const { labels, help } = declaration
   const { sample } = exposedName(declaration)
-  const type = kind === 'upDownCounter' ? 'gauge' : kind
+  const type = typeName(declaration)
   return `| \`${sample}\` | ${type} | ${labels.map(cleanName).join(', ') || 'none'} | ${help} |\n`
 }
 

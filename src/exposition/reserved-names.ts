@@ -1,7 +1,7 @@
 import { catalog } from '../model/catalog/catalog.ts'
 import type { Descriptor } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
-import { exposedName } from './text-names.ts'
+import { exposedName, typeName } from './text-names.ts'
 
 type Named = Pick<Descriptor, 'name' | 'unit' | 'kind'>
 
@@ -22,7 +22,7 @@ export function reservedNameText(name: string): string {
 /** The names of a metric's family and samples on the page. */
 function namesOf(descriptor: Named): string[] {
   const { family, sample } = exposedName(descriptor)
-  const isHistogram = descriptor.kind === 'histogram' || descriptor.kind === 'exponentialHistogram'
+  const isHistogram = typeName(descriptor) === 'histogram'
   const parts = isHistogram ? ['_bucket', '_count', '_sum'].map((part) => family + part) : []
   return [family, sample, ...parts]
 }

@@ -24,6 +24,14 @@ export function exposedName(descriptor: NamedDescriptor): ExposedName {
   return { family, sample: isCounter ? `${family}_total` : family }
 }
 
+/** The type of a metric on the page. */
+export type TypeName = 'counter' | 'gauge' | 'histogram'
+
+export function typeName({ kind }: Pick<Descriptor, 'kind'>): TypeName {
+  if (kind === 'exponentialHistogram') return 'histogram'
+  return kind === 'upDownCounter' ? 'gauge' : kind
+}
+
 export function cleanName(name: string): string {
   return name.replace(/[^a-z0-9_]/gi, '_').replace(/_{2,}/g, '_')
 }

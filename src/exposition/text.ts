@@ -3,7 +3,13 @@ import { inPageOrder } from './page-order.ts'
 import { isReserved } from './reserved-names.ts'
 import type { TextFormat } from './text-format.ts'
 import type { LabelTexts } from './text-labels.ts'
-import { type ExposedName, exposedName, exposedUnit } from './text-names.ts'
+import {
+  type ExposedName,
+  exposedName,
+  exposedUnit,
+  type TypeName,
+  typeName,
+} from './text-names.ts'
 import { BucketEnds, type SampledFamily, samplesText } from './text-samples.ts'
 
 export interface Page {
@@ -59,12 +65,13 @@ export function renderText(
 function group(metrics: readonly Metric[], clashes: string[]): Iterable<Family> {
   const families = new Map<string, Family>()
   const names = new Set<string>()
-  for (const metric of metrics) {
-    if (metric.points.length === 0) continue
+  for (const metric of metrics.filter(({ points }) => points.length > 0)) {
     const { descriptor } = metric
     const name = exposedName(descriptor)
     const known = families.get(name.family)
-    if (known && isAlike(known.descriptor, descriptor)) known.metrics.push(metric)
+    // Another cluster can have an earlier version of the package, which keeps reserved names.
+    if (isReserved(descriptor)) clashes.push(descriptor.name)
+    else if (known && isAlike(known.descriptor, descriptor)) known.metrics.push(metric)
     else if (known || !reserve(name, descriptor, names)) clashes.push(descriptor.name)
     else {
       const shown = new Set<string>()
@@ -74,9 +81,8 @@ function group(metrics: readonly Metric[], clashes: string[]): Iterable<Family> 
   return families.values()
 }
 
-/** Another cluster can have an earlier version of the package, which keeps reserved names. */
 function isAlike(known: Descriptor, other: Descriptor): boolean {
-  return typeName(known) === typeName(other) && !isReserved(other)
+  return typeName(known) === typeName(other)
 }
 
 const suffixes: Record<TypeName, readonly string[]> = {
@@ -88,7 +94,7 @@ const suffixes: Record<TypeName, readonly string[]> = {
 /** Reserves the names of a family's samples. @returns false when another family has a name. */
 function reserve({ family }: ExposedName, descriptor: Descriptor, reserved: Set<string>): boolean {
   const names = suffixes[typeName(descriptor)].map((suffix) => family + suffix)
-  if (isReserved(descriptor) || names.some((name) => reserved.has(name))) return false
+  if (names.some((name) => reserved.has(name))) return false
   for (const name of names) reserved.add(name)
   return true
 }
@@ -104,13 +110,6 @@ function head({ family, sample, descriptor }: Family, format: TextFormat): strin
   const help = `# HELP ${name} ${escapeHelp(descriptor.description || 'No description.', format)}\n`
   const type = `# TYPE ${name} ${typeName(descriptor)}\n`
   return unit === undefined ? help + type : `${help}${type}# UNIT ${name} ${unit}\n`
-}
-
-type TypeName = 'counter' | 'gauge' | 'histogram'
-
-function typeName({ kind }: Descriptor): TypeName {
-  if (kind === 'exponentialHistogram') return 'histogram'
-  return kind === 'upDownCounter' ? 'gauge' : kind
 }
 
 function escapeHelp(help: string, format: TextFormat): string {
