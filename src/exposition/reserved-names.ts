@@ -14,7 +14,7 @@ export function isReserved(descriptor: Named & Pick<Descriptor, 'scope'>): boole
   return namesOf(descriptor).some((name) => reserved.has(name))
 }
 
-/** What the operator reads about a metric with a reserved name. */
+/** The log line about a metric with a reserved name. */
 export function reservedNameText(name: string): string {
   return `the metric ${name} of the application is left out: the exporter has a metric of this name`
 }

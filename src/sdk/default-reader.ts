@@ -77,7 +77,7 @@ function listen(exporter: PrometheusExporter, settings: Settings): void {
   let isShutDown = false
   const attempt = (): void => {
     if (isShutDown) return
-    // A failed attempt would be the answer to all later ones.
+    // The exporter would return the promise of the failed attempt again.
     Reflect.set(exporter, '_startServerPromise', undefined)
     exporter.startServer().catch((error: unknown) => {
       failures += 1

@@ -15,7 +15,7 @@ export interface RuleContextOptions {
   readonly idle: ReadonlySet<SettingName>
 }
 
-/** What the rules need to know of the settings. Unknown values satisfy each rule. */
+/** Answers questions of the rules about the settings. Unknown values satisfy each rule. */
 export class RuleContext {
   readonly settings: Settings
   readonly origins: SettingOrigins

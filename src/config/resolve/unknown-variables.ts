@@ -10,7 +10,7 @@ import type { Environment } from './resolved.ts'
 
 /** The variables that look like ours and are no settings. */
 export interface UnknownVariables {
-  /** A mistyped variable that protects the endpoint: without it, the endpoint would be open. */
+  /** Mistyped variables of access and TLS: without these settings, the endpoint would be open. */
   readonly faults: readonly Problem[]
   readonly warnings: readonly Problem[]
   /** For `check` alone: the variables of other programs, and of unused features. */
@@ -19,7 +19,7 @@ export interface UnknownVariables {
   readonly meant: ReadonlySet<SettingName>
 }
 
-/** Finds mistyped variables, and those that mean something for other programs only. */
+/** Finds mistyped variables, and variables that only other programs read. */
 export function unknownVariables(
   environment: Environment,
   idle: ReadonlySet<SettingName>,

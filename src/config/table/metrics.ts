@@ -78,8 +78,8 @@ export const metricsTable: SettingTable<MetricsSettings> = {
     keys: ['gunicorn.hang_stacks'],
     flag: { name: 'hang-stacks', value: 'SECONDS' },
     help:
-      'seconds for which an event loop stands still before the exporter takes the JavaScript ' +
-      'stack that holds it; 0: never, and no process has a watchdog thread',
+      'seconds after which the exporter takes the JavaScript stack of a blocked event loop; ' +
+      '0: no stacks, and no watchdog threads',
   },
   instrumentations: {
     ...topic,

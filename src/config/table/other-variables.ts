@@ -47,8 +47,8 @@ export const aliases: Readonly<Record<string, string>> = {
 }
 
 /**
- * Variables of OpenTelemetry that this package reads beside the settings of its tables, and those
- * of other signals, which are right as they are.
+ * Known variables of OpenTelemetry without a setting. This package reads some of the variables.
+ * The other variables are for traces and logs.
  */
 export const otelVariables: readonly string[] = [
   'OTEL_METRIC_EXPORT_TIMEOUT',

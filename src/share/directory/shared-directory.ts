@@ -20,8 +20,8 @@ export function sharedDirectory(settings: Settings): string | undefined {
 }
 
 /**
- * The directory in which this process may find a sidecar, without a setting that says so: the
- * `PROMETHEUS_MULTIPROC_DIR` of the operator. Undefined for a process with a shared directory.
+ * The directory in which this process looks for a sidecar: the `PROMETHEUS_MULTIPROC_DIR` of the
+ * operator. Undefined for a process with a shared directory.
  */
 export function watchedDirectory(settings: Settings): DirectorySettings | undefined {
   const directory = chosenDirectory(settings)

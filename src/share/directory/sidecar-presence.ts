@@ -24,7 +24,7 @@ import { isRecord } from '../../support/guards.ts'
 /** Name of the file. */
 export const presenceFile = 'sidecar.json'
 
-/** What a sidecar says about itself. Change the format only together with the version. */
+/** The content of the file. Change the format only together with the version. */
 export interface SidecarPresence {
   readonly version: 1
   /** Counts the writes: a sidecar is alive while the number changes. */
@@ -38,7 +38,7 @@ export interface SidecarPresence {
 }
 
 /**
- * Writes the file. The shared directory itself is not made: a sidecar shows that it is missing.
+ * Writes the file. Does not make the shared directory: the sidecar reports a missing directory.
  * @throws where the file cannot be written.
  */
 export function writePresence(directory: string, presence: SidecarPresence): void {

@@ -40,7 +40,7 @@ export class SidecarWatch {
     const now = this.#clock.now()
     if (found && !isSameWrite(found, this.#last)) this.#seenAt = now
     this.#last = found
-    // A killed sidecar leaves its file. The first look cannot know, and believes the file.
+    // A killed sidecar leaves its file. At the first look, the sidecar counts as alive.
     const isAlive = now - this.#seenAt <= shareLimits.presenceMs
     const sidecar = found && isAlive ? found : undefined
     const before = this.#shown
