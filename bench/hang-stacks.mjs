@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readOptions } from './support/options.mjs'
+import { preloadFlags } from './support/preload.mjs'
 import { print, printHead, printTable, printTail } from './support/print.mjs'
 import { median, quantile, rotate } from './support/statistics.mjs'
 import { freePort, startSubject } from './support/subject.mjs'
@@ -16,7 +17,7 @@ import { freePort, startSubject } from './support/subject.mjs'
  */
 
 const options = readOptions({ rounds: 12, quickRounds: 2 })
-const flags = ['--require', new URL('../dist/register.cjs', import.meta.url).pathname]
+const flags = preloadFlags()
 const variants = [
   { name: 'off', seconds: '0' },
   { name: 'on', seconds: '5' },

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { preloadFlags } from './support/preload.mjs'
 import { print, printHead, printTable, printTail } from './support/print.mjs'
 import { quantile } from './support/statistics.mjs'
 import { freePort, startSubject } from './support/subject.mjs'
@@ -27,7 +28,7 @@ const { values: options } = parseArgs({
     outage: { type: 'string', default: '10' },
   },
 })
-const preload = ['--require', new URL('../dist/register.cjs', import.meta.url).pathname]
+const preload = preloadFlags()
 const workers = 4
 const patienceMs = 60_000
 const scrapes = 30

@@ -1,6 +1,6 @@
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readOptions } from './support/options.mjs'
+import { preloadFlags } from './support/preload.mjs'
 import {
   nodeVersion,
   print,
@@ -25,7 +25,7 @@ import { freePort, startSubject } from './support/subject.mjs'
  */
 
 const options = readOptions({ rounds: 30, quickRounds: 4 })
-const preload = preloadOf(new URL('..', import.meta.url).pathname)
+const preload = preloadFlags()
 const variants = [
   { name: 'bare', label: 'bare' },
   { name: 'channels', label: 'two idle channel subscribers' },
@@ -148,11 +148,7 @@ async function check({ name, label, subject, metricsPort, sent }) {
 function inAgainst({ name, label }) {
   const { against } = options
   if (against === undefined) return []
-  return [{ name: `${name}-against`, label, program: name, flags: preloadOf(against) }]
-}
-
-function preloadOf(checkout) {
-  return ['--require', join(checkout, 'dist/register.cjs')]
+  return [{ name: `${name}-against`, label, program: name, flags: preloadFlags(against) }]
 }
 
 function isPreloaded(name) {

@@ -1,6 +1,6 @@
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readOptions } from './support/options.mjs'
+import { preloadFlags } from './support/preload.mjs'
 import { print, printHead, printTable, printTail, printTarget } from './support/print.mjs'
 import { median, quantile } from './support/statistics.mjs'
 import { freePort, startSubject } from './support/subject.mjs'
@@ -15,13 +15,12 @@ import { freePort, startSubject } from './support/subject.mjs'
  */
 
 const options = readOptions({ rounds: 3, quickRounds: 1 })
-const preload = (file) => ['--require', file]
 const clusters = [
   { name: 'bare', flags: [] },
-  { name: 'preload', flags: preload(new URL('../dist/register.cjs', import.meta.url).pathname) },
+  { name: 'preload', flags: preloadFlags() },
   ...(options.against === undefined
     ? []
-    : [{ name: 'against', flags: preload(join(options.against, 'dist/register.cjs')) }]),
+    : [{ name: 'against', flags: preloadFlags(options.against) }]),
 ]
 const settleMs = 5_000
 const measureMs = options.quick ? 10_000 : 60_000

@@ -1,6 +1,7 @@
 import { get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readOptions } from './support/options.mjs'
+import { preloadFlags } from './support/preload.mjs'
 import { print, printHead, printTable, printTail, printTarget } from './support/print.mjs'
 import { median, quantile, rotate } from './support/statistics.mjs'
 import { freePort, startSubject } from './support/subject.mjs'
@@ -17,7 +18,7 @@ import { freePort, startSubject } from './support/subject.mjs'
  * windows without a scrape.
  */
 
-const preload = ['--require', new URL('../dist/register.cjs', import.meta.url).pathname]
+const preload = preloadFlags()
 const systems = [
   { name: 'ours', label: 'preload', kind: 'otel', nodeArgs: preload },
   { name: 'theirs', label: '@prometheus-io/client', kind: 'prometheus-client', nodeArgs: [] },

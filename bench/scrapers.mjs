@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readOptions } from './support/options.mjs'
+import { preloadFlags } from './support/preload.mjs'
 import { print, printHead, printTable, printTail, printTarget } from './support/print.mjs'
 import { median, quantile } from './support/statistics.mjs'
 import { freePort, startSubject } from './support/subject.mjs'
@@ -17,7 +18,7 @@ import { freePort, startSubject } from './support/subject.mjs'
  * PROMETHEUS_PAGE_MAX_AGE from the environment.
  */
 
-const preload = ['--require', new URL('../dist/register.cjs', import.meta.url).pathname]
+const preload = preloadFlags()
 const workers = 8
 const series = 2_000
 const scrapers = { count: 20, rate: 10 }

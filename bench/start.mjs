@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { get } from 'node:http'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readOptions } from './support/options.mjs'
+import { preloadFlags } from './support/preload.mjs'
 import { print, printHead, printTable, printTail, printTarget } from './support/print.mjs'
 import { median, quantile, rotate } from './support/statistics.mjs'
 import { freePort, startSubject } from './support/subject.mjs'
@@ -19,9 +19,9 @@ import { freePort, startSubject } from './support/subject.mjs'
  */
 
 const dist = (file) => new URL(`../dist/${file}`, import.meta.url)
-const byRequire = ['--require', dist('register.cjs').pathname]
+const byRequire = preloadFlags()
 const options = readOptions({ rounds: 9, quickRounds: 2 })
-const byAgainst = ['--require', join(options.against ?? '', 'dist/register.cjs')]
+const byAgainst = preloadFlags(options.against)
 const starts = [
   { name: 'bare', label: 'node -e 0', flags: [] },
   { name: 'require', label: '--require register', flags: byRequire },
