@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readOptions } from './support/options.mjs'
 import { preloadFlags } from './support/preload.mjs'
 import { print, printHead, printTable, printTail, printTarget } from './support/print.mjs'
-import { median, quantile } from './support/statistics.mjs'
+import { median, spread } from './support/statistics.mjs'
 import { freePort, startSubject } from './support/subject.mjs'
 
 /*
@@ -69,7 +69,7 @@ function report() {
     ['percent of a core', ...clusters.map(({ name }) => name)],
     ...['worker', 'primary'].map((part) => [
       part,
-      ...clusters.map(({ name }) => spread(shares.get(name)[part])),
+      ...clusters.map(({ name }) => spread(shares.get(name)[part], 3)),
     ]),
   ])
   print()
@@ -84,9 +84,4 @@ function report() {
 
 function difference(name, part) {
   return median(shares.get(name)[part]) - median(shares.get('bare')[part])
-}
-
-function spread(values) {
-  const quartiles = [0.25, 0.75].map((rank) => quantile(values, rank).toFixed(3))
-  return `${median(values).toFixed(3)} (${quartiles.join(' to ')})`
 }

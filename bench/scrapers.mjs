@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readOptions } from './support/options.mjs'
 import { preloadFlags } from './support/preload.mjs'
 import { print, printHead, printTable, printTail, printTarget } from './support/print.mjs'
-import { median, quantile } from './support/statistics.mjs'
+import { median, spread } from './support/statistics.mjs'
 import { freePort, startSubject } from './support/subject.mjs'
 
 /*
@@ -116,7 +116,11 @@ async function untilComplete(port) {
 
 function report() {
   const of = (kind, figure) => rounds.map((round) => figure(round[kind]))
-  const row = (label, figure) => [label, spread(of('scraped', figure)), spread(of('quiet', figure))]
+  const row = (label, figure) => [
+    label,
+    spread(of('scraped', figure), 2),
+    spread(of('quiet', figure), 2),
+  ]
   printTable([
     ['', 'scraped', 'not scraped'],
     row('99th percentile of the application, ms', ({ p99 }) => p99),
@@ -145,11 +149,4 @@ function report() {
       `${load.rate} requests a second with ${workMs} ms of work each`,
   )
   printTail()
-}
-
-function spread(values, digits = 2) {
-  const [low, middle, high] = [0.25, 0.5, 0.75].map((share) =>
-    quantile(values, share).toFixed(digits),
-  )
-  return `${middle} (${low} to ${high})`
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readOptions } from './support/options.mjs'
 import { preloadFlags } from './support/preload.mjs'
 import { print, printHead, printTable, printTail, printTarget } from './support/print.mjs'
-import { median, quantile, rotate } from './support/statistics.mjs'
+import { median, rotate, spread } from './support/statistics.mjs'
 import { freePort, startSubject } from './support/subject.mjs'
 
 /*
@@ -153,9 +153,9 @@ function report() {
     ['', 'wall, ms', 'added', 'CPU, ms', 'added'],
     ...starts.map(({ name, label }) => [
       label,
-      spread(wallMs.get(name)),
+      spread(wallMs.get(name), 1),
       added(wallMs, name),
-      spread(cpuMs.get(name)),
+      spread(cpuMs.get(name), 1),
       added(cpuMs, name),
     ]),
   ])
@@ -170,12 +170,12 @@ function report() {
     ['', ...clusters.map(({ name }) => name), 'added'],
     ...parts.map(([label, part]) => [
       label,
-      ...clusters.map(({ name }) => spread(memory.get(name)[part])),
+      ...clusters.map(({ name }) => spread(memory.get(name)[part], 1)),
       signed(memoryAdded(part)),
     ]),
   ])
   print()
-  print(`  from listening to the endpoint's first answer: ${spread(answeredMs)} ms`)
+  print(`  from listening to the endpoint's first answer: ${spread(answeredMs, 1)} ms`)
   print()
   for (const flag of ['require', 'import']) {
     const base = flag === 'import' ? 'empty' : 'bare'
@@ -221,9 +221,4 @@ function memoryAdded(part) {
 
 function signed(value) {
   return `${value < 0 ? '' : '+'}${value.toFixed(1)}`
-}
-
-function spread(values) {
-  const quartiles = [0.25, 0.75].map((rank) => quantile(values, rank).toFixed(1))
-  return `${median(values).toFixed(1)} (${quartiles.join(' to ')})`
 }

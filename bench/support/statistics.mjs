@@ -11,6 +11,14 @@ export function median(values) {
   return quantile(values, 0.5)
 }
 
+/** The median, and the quartiles in parentheses. */
+export function spread(values, digits) {
+  const [low, middle, high] = [0.25, 0.5, 0.75].map((share) =>
+    quantile(values, share).toFixed(digits),
+  )
+  return `${middle} (${low} to ${high})`
+}
+
 /**
  * Rotates the list by `count`: the variants then follow each other in changing order.
  */
