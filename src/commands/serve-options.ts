@@ -75,7 +75,7 @@ function serveSettings({ settings, origins, warnings }: Resolved): ServeSettings
     endpoint,
     maxSeries: settings.maxSeries,
     resource: { ...resource, 'service.name': serviceName },
-    redis: redisSettings(isAsked ? { ...settings, redisEnabled: true } : settings),
+    redis: redisSettings(settings, isAsked || settings.redisEnabled),
     directory: sharedDirectory({ ...settings, sidecarMode: true }),
     directorySetting: sharedDirectorySetting(settings),
     logFormat: settings.logFormat,

@@ -55,6 +55,17 @@ describe('serve shows', () => {
     }
   })
 
+  test('a Redis that has a URL, with the user’s names of settings', async (context) => {
+    const directory = await temporaryDirectory(context)
+    const secret = join(directory, 'secret')
+    await writeFile(secret, 'hush')
+    const file = join(directory, 'exporter.yml')
+    await writeFile(file, `exporter:\n  redis:\n    password_file: ${secret}\n`)
+    const { redis } = settings(['--redis-url=redis://redis.example', `--config=${file}`])
+    const setting = 'exporter.redis.password_file'
+    assert.deepEqual(redis?.connection.password, { path: secret, setting })
+  })
+
   test('a Redis that has a URL, beside the REDIS_PORT of Kubernetes', () => {
     const { redis, warnings } = settings([], {
       REDIS_URL: 'redis://redis.example:6380',

@@ -49,9 +49,15 @@ interface NamedFile {
   readonly setting: string
 }
 
-/** Undefined where Redis is not enabled. Reveals secrets, for the connection alone. */
-export function redisSettings(settings: Settings): RedisSettings | undefined {
-  if (!settings.redisEnabled) return undefined
+/**
+ * Undefined where Redis is not enabled. Reveals secrets, for the connection alone.
+ * @param isEnabled default: the setting.
+ */
+export function redisSettings(
+  settings: Settings,
+  isEnabled: boolean = settings.redisEnabled,
+): RedisSettings | undefined {
+  if (!isEnabled) return undefined
   return {
     connection: connectionOf(settings),
     prefix: settings.redisKeyPrefix,
