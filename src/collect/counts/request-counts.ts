@@ -3,6 +3,7 @@ import { sizeBounds } from '../../model/catalog/bounds.ts'
 import { other } from '../../model/endpoint.ts'
 import type { Attributes } from '../../model/metric.ts'
 import type { EndedRequest } from './ended-request.ts'
+import type { EndpointEntry } from './endpoint-entry.ts'
 import { type Endpoint, Endpoints } from './endpoints.ts'
 import { HistogramCell } from './histogram-cell.ts'
 import { LabelCounts } from './label-counts.ts'
@@ -81,7 +82,7 @@ export class RequestCounts {
     if (abort === undefined) this.addStatus(status ?? 0)
     this.routes?.add(request, endpoint)
     const isFailed = abort !== undefined || errorType !== undefined || (status ?? 0) >= 400
-    if (isFailed) this.#addFailure({ ...request, method: methodName(active >> 1) }, abort)
+    if (isFailed) this.#addFailure({ ...request, method: methodName(active >> 1) }, endpoint)
     this.end()
   }
 
@@ -129,14 +130,15 @@ export class RequestCounts {
     }
   }
 
-  addFailed(request: FailedRequest): void {
+  addFailed(request: FailedRequest, endpoint: EndpointEntry = this.#endpoints.of(request)): void {
     const status = request.status === undefined ? '' : statusText(request.status)
     const errorType = request.errorType ?? (status || 'aborted')
-    this.failed.add({ ...this.#labels(request, errorType), status_code: status }, foldFailed)
+    const labels = this.#labels({ ...request, errorType }, endpoint)
+    this.failed.add({ ...labels, status_code: status }, foldFailed)
   }
 
-  addHandled(request: FailedRequest): void {
-    this.handled.add(this.#labels(request, request.errorType ?? other), foldHandled)
+  addHandled(request: FailedRequest, endpoint: EndpointEntry = this.#endpoints.of(request)): void {
+    this.handled.add(this.#labels(request, endpoint), foldHandled)
     if (this.#onNext) this.#callNext(this.#onNext)
   }
 
@@ -161,9 +163,10 @@ export class RequestCounts {
     ]
   }
 
-  #addFailure(request: FailedRequest, abort: string | undefined): void {
-    this.addFailed({ ...request, errorType: request.errorType ?? abort })
-    if (request.errorType !== undefined) this.addHandled(request)
+  /** Each look at `Endpoints` counts an overflow. So both counters use the endpoint of `add`. */
+  #addFailure(request: FailedRequest & EndedRequest, endpoint: EndpointEntry): void {
+    this.addFailed({ ...request, errorType: request.errorType ?? request.abort }, endpoint)
+    if (request.errorType !== undefined) this.addHandled(request, endpoint)
   }
 
   #callNext(act: () => void): void {
@@ -171,11 +174,11 @@ export class RequestCounts {
     act()
   }
 
-  #labels(request: FailedRequest, errorType: string): Record<string, string> {
+  #labels({ method, errorType }: FailedRequest, endpoint: EndpointEntry): Record<string, string> {
     return {
-      method: knownMethod(request.method),
-      endpoint: this.#endpoints.of(request).name,
-      error_type: this.#errorTypes.admit(errorType),
+      method: knownMethod(method),
+      endpoint: endpoint.name,
+      error_type: this.#errorTypes.admit(errorType ?? other),
     }
   }
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { newEndedRequest } from '../../../src/collect/counts/ended-request.ts'
+import { Endpoints } from '../../../src/collect/counts/endpoints.ts'
 import { type FailedRequest, RequestCounts } from '../../../src/collect/counts/request-counts.ts'
 import { collectLimits } from '../../../src/limits/collect.ts'
 import { durationBounds } from '../../../src/model/catalog/bounds.ts'
@@ -241,6 +243,16 @@ describe('RequestCounts keeps a bound', () => {
     assert.equal(labels(requestCounts, 'endpoint').size, collectLimits.foldedPaths + 2)
     assert.ok(labels(requestCounts, 'endpoint').has('/route'))
     assert.deepEqual(overflows(requestCounts), { ...noOverflow, paths_limit: 1 })
+  })
+
+  test('of endpoints, and counts a failed request beyond the bound once', () => {
+    const endpoints = new Endpoints({ ...collectLimits, endpoints: 0, foldedPaths: 0 })
+    const requestCounts = new RequestCounts(durationBounds, { endpoints })
+    const failed = { ...newEndedRequest(), status: 500, errorType: 'TypeError' }
+    requestCounts.add({ ...failed, route: '/route' })
+    requestCounts.add({ ...failed, target: '/page' })
+    const expected = { ...noOverflow, endpoints_limit: 1, paths_limit: 1 }
+    assert.deepEqual(overflows(requestCounts), expected)
   })
 
   test('of collectLimits.errorTypes distinct error types', () => {
