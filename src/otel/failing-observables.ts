@@ -29,10 +29,13 @@ export class FailingObservables {
     const key = metrics ?? description
     if (this.#told.has(key) || this.#told.size >= logLimits.warnings) return
     this.#told.add(key)
-    const subject =
-      metrics === undefined ? 'an observable callback' : `the observable callback of ${metrics}`
-    this.#options.warn(`${subject} failed, and its values are left out: ${description}`)
+    this.#options.warn(`${callbackOf(metrics)} failed, and its values are left out: ${description}`)
   }
+}
+
+/** @param metrics the names of the metrics of a callback; undefined if unknown. */
+export function callbackOf(metrics: string | undefined): string {
+  return metrics === undefined ? 'an observable callback' : `the observable callback of ${metrics}`
 }
 
 function causeOf(error: unknown): unknown {

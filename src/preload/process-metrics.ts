@@ -15,7 +15,7 @@ import { httpDeclarations } from '../model/catalog/http-declarations.ts'
 import type { UncaughtError } from '../model/death.ts'
 import type { Metric } from '../model/metric.ts'
 import { ApplicationMetrics } from '../otel/application-metrics.ts'
-import { FailingObservables } from '../otel/failing-observables.ts'
+import { callbackOf, FailingObservables } from '../otel/failing-observables.ts'
 import { guardedProvider } from '../otel/guarded-provider.ts'
 import { hasRegisteredProvider, preloadProvider } from '../otel/offered-provider.ts'
 import type { Source } from '../relay/report.ts'
@@ -199,8 +199,7 @@ export class ProcessMetrics {
 }
 
 function slowText(metrics: string | undefined): string {
-  const subject =
-    metrics === undefined ? 'an observable callback' : `the observable callback of ${metrics}`
+  const subject = callbackOf(metrics)
   const seconds = otelLimits.observationTimeoutMs / 1_000
   return `${subject} takes longer than ${seconds} seconds, and the page keeps the last values`
 }
