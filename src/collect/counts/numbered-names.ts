@@ -1,7 +1,8 @@
 import { other } from '../../model/endpoint.ts'
 
 /**
- * Gives the first `limit` distinct names the numbers from 2 on. Every later name has `_OTHER`'s.
+ * Gives the first `limit` distinct names the numbers from 2 on. Every later name has the number of
+ * `_OTHER`.
  */
 export class NumberedNames {
   readonly #numbers = new Map<string, number>()

@@ -36,8 +36,8 @@ export interface RequestCountsOptions {
 }
 
 /**
- * The HTTP metrics of this process as plain numbers. A record on
- * an OTel histogram costs at least 0.2 µs (`bench/README.md`); an addition costs almost nothing.
+ * The HTTP metrics of this process as plain numbers. A record on an OTel histogram costs at least
+ * 0.2 µs (`bench/README.md`). An addition costs almost nothing.
  */
 export class RequestCounts {
   started = 0

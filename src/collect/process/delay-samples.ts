@@ -16,8 +16,8 @@ const periodMs = collectLimits.delaySampleMs
  *
  * The monitor of Node starts again at each `take`. It records the time from one run of its timer to
  * the next run. It records neither the time before its first run nor the time after its last run.
- * A timer of ours measures the time before the first run. The time after the last run is what
- * remains. So each millisecond belongs to exactly one interval, and no stall is missed.
+ * A timer of ours measures the time before the first run. The rest is the time after the last
+ * run. So each millisecond belongs to exactly one interval, and no stall is missed.
  */
 export class DelaySamples {
   readonly #monitor: IntervalMonitor

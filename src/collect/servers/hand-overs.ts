@@ -33,7 +33,7 @@ export class HandOvers {
   }
 }
 
-/** The option `pauseOnConnect` has the purpose to pass sockets to another process, and no other. */
+/** The only purpose of `pauseOnConnect` is to pass sockets to another process. */
 function handsOver(server: Server): boolean {
   return 'pauseOnConnect' in server && server.pauseOnConnect === true
 }

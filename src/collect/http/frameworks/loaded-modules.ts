@@ -25,7 +25,10 @@ export class LoadedModules {
     this.#looks = frameworks.flatMap(({ listener }) => listener ?? [])
   }
 
-  /** Call `patch` when a server listens. 2,000 modules take 0.3 ms; no new module, nothing. */
+  /**
+   * Call `patch` when a server listens. A search of 2,000 modules takes 0.3 ms. Without a new
+   * module, there is no search.
+   */
   patch(): void {
     const files = Object.keys(cache)
     if (files.length === this.#seen) return

@@ -1,6 +1,6 @@
 import { pathTemplate } from './paths.ts'
 
-/** The parts of a layer that Express 4 and 5 have in common, and those of one. */
+/** The parts of a layer in Express 4, in Express 5, or in both. */
 export interface Layer {
   readonly route?: unknown
   readonly handle?: unknown

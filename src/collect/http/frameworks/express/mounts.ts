@@ -50,8 +50,8 @@ export function mountTemplate(route: object, { app, baseUrl, path }: Position): 
 }
 
 /**
- * A router below something that Express does not show, for example below a plain function, or one
- * whose error Express reports after the mount.
+ * The mount is unknown if Express does not show the way to the router, for example through a plain
+ * function. The mount is also unknown if Express reports the router's error after the mount.
  */
 function unknownMount(baseUrl: unknown): string {
   if (typeof baseUrl !== 'string' || baseUrl === '') return ''
