@@ -121,11 +121,12 @@ test('A worker with a wrong variable of its own logs its fault', async (context)
   const app = await startApp({ file, env })
   try {
     await eventually(() => assert.equal(app.stdout().match(/listens/g)?.length, 3))
-    const lines = app.stderr().trim().split('\n')
-    assert.equal(lines.length, 3, app.stderr())
-    for (const text of ['MAX_CONNECTIONS is "x"', 'MAX_SERIES is "a"', 'MAX_SERIES is "b"']) {
-      assert.equal(lines.filter((line) => line.includes(text)).length, 1, app.stderr())
-    }
+    // A worker can be faster than the primary: then its line has the fault of the primary, too.
+    await eventually(() => {
+      for (const text of ['MAX_CONNECTIONS is "x"', 'MAX_SERIES is "a"', 'MAX_SERIES is "b"']) {
+        assert.equal(app.stderr().split(text).length - 1, 1, app.stderr())
+      }
+    })
   } finally {
     await app.stop()
   }
