@@ -1,68 +1,50 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { readOptions } from './support/options.mjs'
-import { preloadFlags } from './support/preload.mjs'
-import {
-  nodeVersion,
-  print,
-  printHead,
-  printTable,
-  printTail,
-  printTarget,
-} from './support/print.mjs'
-import { median, quantile, rotate } from './support/statistics.mjs'
+import { print, printHead, printTail } from './support/print.mjs'
+import { printGroup, printTargets } from './support/request-report.mjs'
+import { groupNames, variantsOf } from './support/request-variants.mjs'
+import { rotate } from './support/statistics.mjs'
 import { freePort, startSubject } from './support/subject.mjs'
 
 /*
- * CPU time per request of a server that answers 'hello', observed in several ways.
+ * CPU time per request of servers that answer 'hello', observed in several ways.
  *
- *   npm run bench:request -- [--node PATH] [--rounds N] [--quick] [--against DIR]
+ *   npm run bench:request -- [--node PATH] [--rounds N] [--quick] [--against DIR] [--only GROUPS]
+ *
+ * The groups are node, worker, express, fastify and otel. Without `--only`, all but otel run.
  *
  * The figure is the CPU time of the whole process, not its throughput. CPU time includes threads,
  * garbage collection and, under the preload, one report per second. A round sends several short
  * bursts to each variant in turn, and compares each sum with the bare server's sum of the same
- * round. The table shows medians over the rounds. The servers restart several times: the memory
- * layout of a process alone changes the figure by some percent.
+ * group and round. The tables show medians over the rounds. The servers restart several times: the
+ * memory layout of a process alone changes the figure by some percent.
  */
 
-const options = readOptions({ rounds: 30, quickRounds: 4 })
-const preload = preloadFlags()
-const variants = [
-  { name: 'bare', label: 'bare' },
-  { name: 'channels', label: 'two idle channel subscribers' },
-  { name: 'preload', label: 'preload', flags: preload },
-  ...inAgainst({ name: 'preload', label: 'preload of --against' }),
-  { name: 'worker', label: 'bare cluster worker' },
-  { name: 'preload-worker', label: 'preload in a cluster worker', flags: preload },
-  ...inAgainst({ name: 'preload-worker', label: 'preload of --against in a cluster worker' }),
-  { name: 'preload-http', label: 'preload with its http', flags: preload, instrumentation: 'http' },
-  {
-    name: 'preload-runtime',
-    label: 'preload with its runtime-node',
-    flags: preload,
-    instrumentation: 'runtime-node',
-  },
-  { name: 'instrumentation', label: 'GunicornInstrumentation' },
-  { name: 'prometheus-client', label: '@prometheus-io/client' },
-  { name: 'instrumentation-http', label: '@opentelemetry/instrumentation-http' },
-]
+const options = readOptions({ rounds: 20, quickRounds: 4, groups: groupNames })
+const groups = options.only ?? groupNames.filter((name) => name !== 'otel')
+const variants = variantsOf(groups, options.against)
+const all = [...variants.values()].flat()
 const connections = 32
 const roundsPerStart = 5
 
-const burst = 5_000
-const bursts = options.quick ? 2 : 8
-const warmUp = options.quick ? 20_000 : 40_000
+const burst = 4_000
+const bursts = options.quick ? 2 : 5
+const warmUp = 20_000
 
 printHead('CPU time per request', {
   node: options.node,
   packages: [
+    'express',
     '@prometheus-io/client',
     '@opentelemetry/instrumentation-http',
     '@opentelemetry/sdk-metrics',
   ],
 })
-const results = new Map(variants.map(({ name }) => [name, []]))
+/** Costs in µs by variant and round. */
+const costs = new Map(all.map(({ name }) => [name, []]))
 const notes = new Set()
 const load = await startSubject('support/load.mjs', { node: process.execPath })
+const began = performance.now()
 try {
   for (let round = 0; round < options.rounds; ) {
     const servers = await startServers()
@@ -84,33 +66,32 @@ report()
 
 async function startServers() {
   const servers = []
-  for (const variant of variants) {
-    const { label } = variant
+  for (const variant of all) {
     try {
       servers.push(await startServer(variant))
     } catch (error) {
       // This Node cannot load the library. The other variants are still measured.
-      notes.add(`${label}: skipped, ${/Error: (.*)/.exec(error.message)?.[1] ?? error.message}`)
+      const reason = /Error: (.*)/.exec(error.message)?.[1] ?? error.message
+      notes.add(`${variant.name}: skipped, ${reason}`)
     }
   }
   return servers
 }
 
-async function startServer({ name, label, program = name, flags = [], instrumentation = '' }) {
+async function startServer({ name, file, args, path, flags = [], env = {}, counts }) {
   const metricsPort = await freePort()
-  const file = program.endsWith('worker') ? 'request-worker.mjs' : 'request-server.mjs'
-  const subject = await startSubject(`subjects/${file}`, {
+  const subject = await startSubject(file, {
     node: options.node,
-    args: [program],
+    args,
     nodeArgs: flags,
     env: {
       PROMETHEUS_METRICS_PORT: String(metricsPort),
       PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
-      GUNICORN_INSTRUMENTATIONS: instrumentation,
+      ...env,
     },
   })
-  const server = { name, label, subject, metricsPort, port: subject.ready, sent: 0 }
-  await load.ask('open', { port: server.port, connections })
+  const server = { name, counts, subject, metricsPort, port: subject.ready, sent: 0 }
+  await load.ask('open', { port: server.port, connections, path })
   await send(server, warmUp)
   return server
 }
@@ -121,98 +102,46 @@ async function send(server, requests) {
 }
 
 async function measureRound(servers, round) {
-  const costs = new Map(servers.map(({ name }) => [name, 0]))
+  const spent = new Map(servers.map(({ name }) => [name, 0]))
   for (let turn = 0; turn < bursts; turn += 1) {
     for (const server of rotate(servers, round + turn)) {
       const before = await server.subject.ask('cpu')
       await send(server, burst)
-      const spent = (await server.subject.ask('cpu')) - before
-      costs.set(server.name, costs.get(server.name) + spent / (burst * bursts))
+      const after = await server.subject.ask('cpu')
+      spent.set(server.name, spent.get(server.name) + after - before)
     }
   }
-  for (const [name, cost] of costs) {
-    results.get(name).push({ cost, ratio: cost / costs.get('bare') })
-  }
+  for (const [name, microseconds] of spent) costs.get(name).push(microseconds / (burst * bursts))
 }
 
 /** Each variant must have counted every request: an observer that counts nothing would win. */
-async function check({ name, label, subject, metricsPort, sent }) {
-  if (name === 'bare' || name === 'worker') return
+async function check({ name, counts, subject, metricsPort, sent }) {
+  if (counts === undefined) return
   // The preload's next report takes up to a second.
-  if (isPreloaded(name)) await sleep(1_500)
-  const counted = isPreloaded(name) ? await readPage(metricsPort) : await subject.ask('counted')
-  if (counted !== sent) notes.add(`${label}: counted ${counted} of ${sent} requests`)
+  if (counts === 'page') await sleep(1_500)
+  const counted = counts === 'page' ? await readPage(metricsPort) : [await subject.ask('counted')]
+  if (counted.some((count) => count !== sent)) {
+    notes.add(`${name}: counted ${counted.join(' and ')} of ${sent} requests`)
+  }
 }
 
-/** The same variant with the build of `--against`. Empty without that option. */
-function inAgainst({ name, label }) {
-  const { against } = options
-  if (against === undefined) return []
-  return [{ name: `${name}-against`, label, program: name, flags: preloadFlags(against) }]
-}
-
-function isPreloaded(name) {
-  return name.startsWith('preload')
-}
-
+/** Requests by worker, and by route. */
 async function readPage(port) {
   const response = await fetch(`http://127.0.0.1:${port}/metrics`)
   const page = await response.text()
-  return Number(/^gunicorn_worker_requests_total\{[^}]*\} (\d+)/m.exec(page)?.[1])
+  return ['gunicorn_worker_requests_total', 'http_server_request_duration_seconds_count'].map(
+    (name) => Number(new RegExp(`^${name}\\{[^}]*\\} (\\d+)`, 'm').exec(page)?.[1]),
+  )
 }
 
 function report() {
-  const rows = variants
-    .map(({ name, label }) => ({ label, values: results.get(name) }))
-    .filter(({ values }) => values.length > 0)
-    .map(({ label, values }) => row(label, values))
-  printTable([['', 'µs per request', '× bare', 'quartiles'], ...rows])
-  print()
-  const major = Number.parseInt(nodeVersion(options.node), 10)
-  const own = median(ratios('preload'))
-  printTarget('preload, × bare', { value: own, limit: major >= 24 ? 1.03 : 1.06 })
-  // Only a worker writes a crash file.
-  const ofWorkers = median(
-    results
-      .get('preload-worker')
-      .map(({ cost }, round) => cost / results.get('worker')[round].cost),
-  )
-  printTarget('preload in a cluster worker, × bare cluster worker', {
-    value: ofWorkers,
-    limit: major >= 24 ? 1.03 : 1.06,
-  })
-  for (const name of options.against === undefined ? [] : ['preload', 'preload-worker']) {
-    const against = results.get(`${name}-against`)
-    const compared = results.get(name).map(({ cost }, round) => cost / against[round].cost)
-    print(
-      `  ${name}, × the same of --against: ${median(compared).toFixed(3)}, quartiles ` +
-        `${quantile(compared, 0.25).toFixed(3)} to ${quantile(compared, 0.75).toFixed(3)}`,
-    )
-  }
-  const client = median(ratios('prometheus-client'))
-  if (!Number.isNaN(client)) {
-    printTarget('preload, × @prometheus-io/client', { value: own / client, limit: 1 })
-  }
-  if (major < 22)
-    notes.add('@prometheus-io/client declares Node 22 and later; this is an older one')
+  for (const group of variants.values()) printGroup(group, costs)
+  printTargets({ variants, costs, node: options.node })
   for (const note of notes) print(`  note: ${note}`)
+  const seconds = (performance.now() - began) / 1_000
   print(
     `  medians of ${options.rounds} rounds of ${bursts} × ${burst} requests ` +
-      `over ${connections} connections`,
+      `over ${connections} connections, in ${seconds.toFixed(0)} s`,
   )
   printTail()
-}
-
-function row(label, values) {
-  const ratio = values.map((value) => value.ratio)
-  return [
-    label,
-    median(values.map(({ cost }) => cost)).toFixed(2),
-    median(ratio).toFixed(3),
-    `${quantile(ratio, 0.25).toFixed(3)} to ${quantile(ratio, 0.75).toFixed(3)}`,
-  ]
-}
-
-function ratios(name) {
-  return results.get(name).map(({ ratio }) => ratio)
 }

@@ -8,23 +8,26 @@ import { answer } from './answer.mjs'
  * the same length.
  */
 
-const request = 'GET / HTTP/1.1\r\nHost: localhost\r\n\r\n'
 const burstWithinMs = 50_000
 const sockets = new Map()
 
 answer({ ready: () => true, open, burst, close })
 
-/** Opens connections to a port of 127.0.0.1. The connections stay open until `close`. */
-async function open({ port, connections }) {
+/**
+ * Opens connections to a port of 127.0.0.1, for requests with one path. The connections stay open
+ * until `close`.
+ */
+async function open({ port, connections, path = '/' }) {
   const opened = Array.from({ length: connections }, () =>
     connect({ port, host: '127.0.0.1', noDelay: true }),
   )
-  sockets.set(port, opened)
+  const request = `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`
+  sockets.set(port, { opened, request })
   await Promise.all(opened.map((socket) => once(socket, 'connect')))
 }
 
 function close({ port }) {
-  for (const socket of sockets.get(port) ?? []) socket.destroy()
+  for (const socket of sockets.get(port)?.opened ?? []) socket.destroy()
   sockets.delete(port)
 }
 
@@ -35,10 +38,11 @@ async function burst({ port, requests }) {
     left -= 1
     return left >= 0
   }
-  await Promise.all(sockets.get(port).map((socket) => drive(socket, take)))
+  const { opened, request } = sockets.get(port)
+  await Promise.all(opened.map((socket) => drive(socket, request, take)))
 }
 
-function drive(socket, take) {
+function drive(socket, request, take) {
   return new Promise((resolve, reject) => {
     let missing = 0
     const leave = (outcome, error) => {
