@@ -106,6 +106,7 @@ export class ClusterState {
     this.#expire()
     return [
       ...this.#workers.metrics(this.#now()),
+      ...(this.#workers.isPrimary ? this.#silent.primaryMetrics() : []),
       this.#deaths.metric(),
       ...this.#silent.metrics(),
       ...this.#reports.metrics(),

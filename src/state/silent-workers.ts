@@ -39,6 +39,13 @@ export class SilentWorkers {
     }
   }
 
+  /** For a primary. Empty where the event loop of the primary also runs this object. */
+  primaryMetrics(): Metric[] {
+    const silentMs = this.#watch.primarySilenceMs
+    if (silentMs === undefined) return []
+    return [declared(catalog.masterSilence, [point({}, silentMs / 1_000)])]
+  }
+
   /** The metrics of live sources without values that are too old. */
   metrics(): readonly Metric[] {
     const snapshots = this.#workers.snapshots(this.#options.now())

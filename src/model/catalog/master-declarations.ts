@@ -5,6 +5,7 @@ export type MasterMetricKey =
   | 'masterWorkerRestartCount'
   | 'masterWorkerRestarts'
   | 'masterWorkers'
+  | 'masterSilence'
 
 /** Metrics of the primary. */
 export const masterDeclarations: Readonly<Record<MasterMetricKey, Declaration>> = {
@@ -35,5 +36,12 @@ export const masterDeclarations: Readonly<Record<MasterMetricKey, Declaration>> 
     unit: '',
     help: 'Workers by state: configured, live or listening.',
     labels: ['state'],
+  },
+  masterSilence: {
+    name: 'gunicorn_master_event_loop_silence_seconds',
+    kind: 'gauge',
+    unit: 's',
+    help: 'Time since the event loop of the primary last turned. Below 1 while the primary runs.',
+    labels: [],
   },
 }

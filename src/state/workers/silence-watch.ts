@@ -51,6 +51,13 @@ export class SilenceWatch {
     return this.#stillMs >= stateLimits.hangAfterMs
   }
 
+  /** Time since the last sign of the main thread, milliseconds. Undefined without such signs. */
+  get primarySilenceMs(): number | undefined {
+    const beat = this.#options.beat?.()
+    if (beat === undefined) return undefined
+    return beat === this.#beat ? this.#options.now() - this.#beatAt : 0
+  }
+
   /** Judges live workers. Call this method each `stateLimits.silenceCheckMs`. */
   check(records: readonly WorkerRecord[]): void {
     const now = this.#options.now()

@@ -42,6 +42,11 @@ export class WorkerRegistry {
     return this.#records.forgottenEarly
   }
 
+  /** Whether the process of the registry forks workers. */
+  get isPrimary(): boolean {
+    return this.#isPrimary
+  }
+
   /** @param now milliseconds of the monotonic clock, as in all methods. */
   apply(event: ClusterEvent, now: number): void {
     if (event.kind === 'signal') this.#restarts.countSignal(event.reason)

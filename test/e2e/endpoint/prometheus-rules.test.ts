@@ -128,7 +128,7 @@ async function fireAmongOthers(prometheus: Prometheus, names: readonly string[])
 }
 
 /** The tests of docs/troubleshooting.md provoke these alerts. */
-const elsewhere = ['ExporterFaults', 'PushesFail', 'RedisNotConnected']
+const elsewhere = ['ExporterFaults', 'PrimaryHangs', 'PushesFail', 'RedisNotConnected']
 
 const provoked = [
   'HighErrorRate',

@@ -236,6 +236,24 @@ test('The endpoint answers while the primary is blocked, and no worker looks hun
   })
 })
 
+const primarySilence = 'gunicorn_master_event_loop_silence_seconds'
+
+test('The page tells how long the event loop of the primary stands still', async () => {
+  await withCluster({ WORKERS: '1', BLOCK_MS: '7000' }, async (app) => {
+    await oneIn(app, 'running')
+    const silence = async (): Promise<number> => sum(await app.page(), primarySilence)
+    await eventually(async () => {
+      const values = select(await app.page(), primarySilence).map(({ value }) => value)
+      assert.ok(values.length === 1 && Number(values[0]) < 1, `${values}`)
+    })
+    app.child.kill('SIGUSR2')
+    await eventually(async () => {
+      assert.ok(sum(await workersRun(app), primarySilence) > 4)
+    })
+    await eventually(async () => assert.ok((await silence()) < 1))
+  })
+})
+
 test('The page claims nothing about a worker that /proc does not show', async (context) => {
   if (need(context, namespaces()) === undefined) return
   // The pids of the application mean other processes in this /proc.

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { logLimits } from '../../../src/limits/log.ts'
 import { eventually, fetchText, startApp, withCluster } from '../../support/programs/app.ts'
 import { die, withDying } from '../../support/programs/dying.ts'
-import { oneIn, sendUnanswered, workersStatus } from '../../support/programs/hang.ts'
+import { idsIn, oneIn, sendUnanswered, workersStatus } from '../../support/programs/hang.ts'
 import { get } from '../../support/programs/load.ts'
 import { withMaster } from '../../support/programs/master.ts'
 import { memoryCgroup } from '../../support/programs/memory-cgroup.ts'
@@ -104,6 +104,28 @@ test('A hang shows all that docs/troubleshooting.md quotes', needsProc, async (c
 })
 
 const rowsOfLiveWorker = ['hangs: ', '/status: ', '/readyz: ', 'page: ', 'alert: ']
+
+test('A primary that hangs shows all that docs/troubleshooting.md quotes', async (context) => {
+  const tools = needed(context, await prometheusTools())
+  if (!tools) return
+  const hang = await readSymptom('A primary that hangs')
+  const env = { WORKERS: '2', GUNICORN_HANG_STACKS: '1', BLOCK_MS: '600000' }
+  await withCluster(env, async (app) => {
+    await eventually(async () => assert.equal(idsIn(await app.page(), 'running').length, 2))
+    const options = await shippedOptions(tools.prometheus, new URL(app.metricsUrl).host)
+    await withPrometheus(options, async (prometheus) => {
+      app.child.kill('SIGUSR2')
+      await hang.until(() => look(app, prometheus))
+      // Longer than the limit of `WorkerHangs`, and a scrape after that.
+      await eventually(async () => {
+        const old = await prometheus.query('gunicorn_worker_report_age_seconds > 15')
+        assert.equal(old.length, 2)
+      }, 60_000)
+      assert.deepEqual([...(await prometheus.alerts('firing'))], ['PrimaryHangs'])
+    })
+    app.child.kill('SIGKILL')
+  })
+})
 
 test('A crash loop shows all that docs/troubleshooting.md quotes', async (context) => {
   const tools = needed(context, await prometheusTools())

@@ -219,6 +219,33 @@ describe('A silence', () => {
   })
 })
 
+describe('A primary', () => {
+  test('is silent since its last beat, with the time in which no thread ran', () => {
+    const bench = new Bench({ hasBeats: true })
+    bench.run(1_000)
+    bench.isBlocked = true
+    bench.run(30_000)
+    bench.pause(5_000)
+    assert.equal(bench.primarySilenceMs, 35_000)
+    bench.isBlocked = false
+    bench.check()
+    assert.equal(bench.primarySilenceMs, 0)
+  })
+
+  test('is not silent after a beat that no check has seen', () => {
+    const bench = new Bench({ hasBeats: true })
+    bench.pause(5_000)
+    bench.beat()
+    assert.equal(bench.primarySilenceMs, 0)
+  })
+
+  test('has no silence where its own event loop watches the workers', () => {
+    const bench = new Bench()
+    bench.run(1_000)
+    assert.equal(bench.primarySilenceMs, undefined)
+  })
+})
+
 /** Workers under a watch, with a clock that the test moves. */
 class Bench {
   processState = 'R'
@@ -269,13 +296,21 @@ class Bench {
     }
   }
 
+  get primarySilenceMs(): number | undefined {
+    return this.#watch.primarySilenceMs
+  }
+
+  beat(): void {
+    this.#beats += 1
+  }
+
   /** Time in which no thread runs. */
   pause(ms: number): void {
     this.#now += ms
   }
 
   check(): void {
-    if (!this.isBlocked) this.#beats += 1
+    if (!this.isBlocked) this.beat()
     this.#watch.check(this.#records)
   }
 
