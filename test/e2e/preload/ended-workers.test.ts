@@ -47,7 +47,11 @@ for (const [title, env] of Object.entries(forms)) {
 test('The series of an ended worker leave the page after the set retention', async () => {
   const env = { WORKERS: '1', PROMETHEUS_WORKER_RETENTION_SECONDS: '1.5' }
   await withCluster(env, async (app, port) => {
-    const first = (await live(app))[0]?.workerId
+    const first = await eventually(async () => {
+      const [worker] = await live(app)
+      assert.ok(worker, 'no worker has reported')
+      return worker.workerId
+    })
     await get(port, '/exit?code=1')
     await eventually(async () => {
       const ids = select(await app.page(), 'gunicorn_worker_exit_memory_bytes')
