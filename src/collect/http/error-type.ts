@@ -34,7 +34,8 @@ function nameOf(error: ErrorLike): string {
   // The class of an `AbortError` is `DOMException`; its prototype has the name.
   const hasClass = !isVague(className) && className !== 'DOMException'
   const names = [own, hasClass ? className : error.name, error.name, error.code]
-  const telling = names.find((name) => !isVague(name)) ?? className ?? error.name
+  // Without a telling name, the inherited name is best: a minifier renames a class in each build.
+  const telling = names.find((name) => !isVague(name)) ?? error.name ?? className
   return typeof telling === 'string' && telling !== '' ? telling : 'Error'
 }
 

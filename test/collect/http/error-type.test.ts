@@ -39,7 +39,7 @@ describe('errorTypeOf', () => {
     ['the class for an own name Error', named(new PaymentError(), 'Error'), 'PaymentError'],
     ['the inherited name of a minified class', new e(), 'TypeError'],
     ['the code of a minified class', Object.assign(new x(), { code: 'E_PAID' }), 'E_PAID'],
-    ['a minified class without another name', new x(), 'x'],
+    ['Error for a minified class without another name', new x(), 'Error'],
     ['the inherited name of an error of Node', new NodeError(), 'TypeError'],
     ['the name of an aborted operation', AbortSignal.abort().reason, 'AbortError'],
     ['the class of an error of another realm', runInNewContext('new RangeError()'), 'RangeError'],
