@@ -1,4 +1,4 @@
-import { pathTemplate } from './paths.ts'
+import { fits, pathTemplate } from './paths.ts'
 
 /** The parts of a layer in Express 4, in Express 5, or in both. */
 export interface Layer {
@@ -44,23 +44,24 @@ function matchOfMatchers(
   return undefined
 }
 
-/** Templates of layers without a declared path. The number of segments decides. */
-const derived = new WeakMap<Layer, Map<number, string>>()
+/** Templates of layers without a declared path. A layer can have several paths. */
+const derived = new WeakMap<Layer, string[]>()
 
 /** @param path the text that the layer has matched, without a slash at the end. */
 export function layerTemplate(layer: Layer, path: string): string {
   if (layer.slash === true) return ''
   if (layer.rawPath !== undefined) return pathTemplate(layer.rawPath, path)
-  const known = derived.get(layer) ?? new Map<number, string>()
+  const known = derived.get(layer) ?? []
   derived.set(layer, known)
-  const segments = path.split('/')
-  const template = known.get(segments.length) ?? probedTemplate(layer, segments)
-  if (known.size < mostLengths) known.set(segments.length, template)
+  const fitting = known.find((template) => fits(template, path))
+  if (fitting !== undefined) return fitting
+  const template = probedTemplate(layer, path.split('/'))
+  if (known.length < mostTemplates) known.push(template)
   return template
 }
 
-/** Optional parts give a layer several lengths. */
-const mostLengths = 8
+/** Several paths, and optional parts, give a layer several templates. */
+const mostTemplates = 16
 
 /** Values that fit a parameter without a pattern, or with a common one. */
 const probes = ['zq7probe', '7310529', 'zqprobe', '7d1f3a90-0b6e-4c1d-9a53-2f8e6b7c4d10']
