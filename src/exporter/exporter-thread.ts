@@ -56,6 +56,7 @@ const exporter = new Exporter({
   share,
   oomCounterFile: oomCounterFile(),
   beat: () => beatOf(data.beat),
+  own: data.own,
 })
 
 const directory = data.directory ? publishTo(data.directory) : linkTo(data.sidecar)

@@ -31,7 +31,14 @@ import { shownHang } from './shown-hang.ts'
 export interface ExporterOptions
   extends Pick<
     ClusterStateOptions,
-    'resync' | 'onDeath' | 'onReservedName' | 'epochSeconds' | 'oomCounterFile' | 'beat' | 'now'
+    | 'resync'
+    | 'onDeath'
+    | 'onReservedName'
+    | 'epochSeconds'
+    | 'oomCounterFile'
+    | 'beat'
+    | 'own'
+    | 'now'
   > {
   readonly settings: Omit<ExporterSettings, 'endpoint' | 'isServed' | 'log'>
   /** Called once for each stall of an event loop with a stack. */

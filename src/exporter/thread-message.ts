@@ -3,6 +3,7 @@ import type { Death } from '../model/death.ts'
 import type { HungProcess } from '../model/hang.ts'
 import type { PushSettings } from '../push/push-settings.ts'
 import type { PageServerAddress } from '../relay/page-server-address.ts'
+import type { Source } from '../relay/report.ts'
 import type { DirectorySettings } from '../share/directory/shared-directory.ts'
 import type { RedisSettings } from '../share/redis/redis-settings.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
@@ -15,7 +16,9 @@ export interface ThreadData {
   readonly primaryPid: number
   /** Start of the process, Unix seconds. */
   readonly startSeconds: number
-  /** Changes while the main thread of a primary runs. */
+  /** The process of the thread, as it reports without workers. */
+  readonly own: Source
+  /** Changes while the main thread runs. */
   readonly beat: BeatCounter
   /** Undefined without pushes. */
   readonly push: PushSettings | undefined

@@ -23,7 +23,7 @@ export const stateLimits = {
   startingHangAfterMs: 10_000,
   /** Interval of the checks for silent workers, milliseconds. */
   silenceCheckMs: 250,
-  /** Interval of the beats by which the main thread shows that it runs, milliseconds. */
+  /** Interval of the beats by which a main thread shows that it runs, milliseconds. */
   beatMs: 250,
   /**
    * The most that one interval between two checks or beats adds to a silence, milliseconds. With a

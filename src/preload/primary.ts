@@ -99,6 +99,7 @@ export class PrimaryRuntime {
         settings: exporterSettings(settings),
         primaryPid: process.pid,
         startSeconds: ownSource.startSeconds,
+        own: this.#alone(),
         beat: this.#beat,
         push,
         share,
@@ -116,6 +117,7 @@ export class PrimaryRuntime {
       collectNow: metrics.collectNow,
       onFault,
     })
+    startBeats(this.#beat)
     startOwnWatchdog({ settings, destination: { kind: 'channel', name: hangChannel }, onFault })
     // Register the listener before `prepareLastReports`, which removes the directory.
     this.#hasLastPush = Boolean(push || share || directory)
@@ -148,7 +150,6 @@ export class PrimaryRuntime {
     this.#callbacks = callbacks
     this.#bindLog.use(callbacks.onEndpoint)
     this.resetBaseline()
-    startBeats(this.#beat)
     prepareLastReports(this.#options.settings, this.#options.onFault)
     new ClusterCollector(cluster, {
       onEvent: (event) => this.#channels.apply(event),
@@ -187,9 +188,14 @@ export class PrimaryRuntime {
   }
 
   #source(): Source {
-    const role = this.#hasWorkers && !this.#options.metrics.isCollecting ? 'primary' : 'single'
-    const forkNumber = this.#hasWorkers ? 0 : (this.#options.forkNumber ?? 1)
-    return { role, forkNumber, ...ownSource, ...this.#options.metrics.sdk }
+    const { sdk, isCollecting } = this.#options.metrics
+    if (!this.#hasWorkers) return { ...this.#alone(), ...sdk }
+    const role = isCollecting ? 'single' : 'primary'
+    return { role, forkNumber: 0, ...ownSource, ...sdk }
+  }
+
+  #alone(): Source {
+    return { role: 'single', forkNumber: this.#options.forkNumber ?? 1, ...ownSource }
   }
 
   #pushLast(): void {

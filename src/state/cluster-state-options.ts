@@ -1,6 +1,7 @@
 import type { CrashFiles } from '../crash-file/store.ts'
 import type { Death } from '../model/death.ts'
 import type { LastReports } from '../relay/last-report/last-report.ts'
+import type { Source } from '../relay/report.ts'
 import type { HangsOptions } from './hangs.ts'
 import type { SilenceWatchOptions } from './workers/silence-watch.ts'
 
@@ -24,6 +25,11 @@ export interface ClusterStateOptions extends Omit<SilenceWatchOptions, 'now'> {
   readonly hangs?: HangsOptions | undefined
   /** File with the kernel's count of out-of-memory kills; undefined without such a count. */
   readonly oomCounterFile: string | undefined
+  /**
+   * The process of the state, as it reports alone. The process can hang before its first report.
+   * Undefined where the process cannot hang while the state looks.
+   */
+  readonly own?: Source | undefined
   /** Unix second since which the cluster's totals count. */
   readonly epochSeconds: number
   /** Asks the source with the fork number for a report of all metrics. */

@@ -35,10 +35,12 @@ export class ClusterState {
   /** Stacks of processes that hang. */
   readonly hangs: Hangs
   readonly #now: () => number
+  readonly #startedAt: number
 
   constructor(options: ClusterStateOptions) {
     this.#options = options
     this.#now = options.now ?? nodeClock.now
+    this.#startedAt = this.#now()
     const { usesSlots, keepWorkerId, maxSeries, retentionMs } = options
     this.#causes = new EndCauses({ ...options, now: this.#now })
     this.#workers = new WorkerRegistry({ slots: usesSlots, retentionMs })
@@ -85,7 +87,15 @@ export class ClusterState {
     this.#causes.look(this.#workers.snapshots(this.#now()), (forkNumber, name) =>
       this.#aggregator.valueOf(forkNumber, name),
     )
+    this.#noteOwn()
     this.#silent.check()
+  }
+
+  /** A process that hangs before its first report, and has forked nothing, is silent since then. */
+  #noteOwn(): void {
+    const { own } = this.#options
+    const isKnown = this.#workers.isPrimary || this.#workers.live().length > 0
+    if (own && this.primaryHangs && !isKnown) this.#workers.reported(own, this.#startedAt)
   }
 
   /**

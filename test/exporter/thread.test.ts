@@ -38,6 +38,7 @@ const settings = {
 const alone: ThreadData = {
   settings,
   primaryPid: process.pid,
+  own: { role: 'single', forkNumber: 1, startSeconds: 1_700_000_000, pid: process.pid },
   beat: newBeatCounter(),
   startSeconds: 1_700_000_000,
   push: undefined,

@@ -66,6 +66,26 @@ describe('ClusterState', () => {
     assert.equal(state.workers()[0]?.reportAgeSeconds, 0)
   })
 
+  test('shows its own process, which stands still before its first report', () => {
+    const { state, time } = started({ own, beat: () => 0 })
+    assert.deepEqual(states(state, time, 1_750), [])
+    assert.deepEqual(states(state, time, 5_000), ['hanging'])
+    assert.equal(state.workers()[0]?.pid, 77)
+    assert.equal(state.workerCounts().own, 'hanging')
+    state.apply(forked(1))
+    assert.deepEqual(states(state, time, 5_000), ['running'])
+  })
+
+  test('does not show its own process while it runs, or is a primary', () => {
+    let beat = 0
+    const running = started({ own, beat: () => beat++ })
+    assert.deepEqual(states(running.state, running.time, 5_000), [])
+    const primary = started({ own, beat: () => 0 })
+    primary.state.apply(forked(1))
+    primary.state.apply(ended(1))
+    assert.deepEqual(states(primary.state, primary.time, 5_000), [])
+  })
+
   test('measures ages by the clock of Node by default', () => {
     const { state } = started({ now: undefined })
     state.apply({ kind: 'forked', forkNumber: 1, at: Date.now() - 60_000, agoMs: 5_000 })
@@ -374,6 +394,17 @@ async function withMemoryEvents(context: TestContext) {
   const countKills = (count: number): void => writeFileSync(file, `oom 0\noom_kill ${count}\n`)
   countKills(0)
   return { ...started({ oomCounterFile: file }), countKills }
+}
+
+const own = { role: 'single', forkNumber: 1, startSeconds: start / 1_000, pid: 77 } as const
+
+/** The states of the live processes after so many milliseconds with checks. */
+function states(state: ClusterState, time: { now: number }, ms: number): string[] {
+  for (let passed = 0; passed < ms; passed += stateLimits.silenceCheckMs) {
+    time.now += stateLimits.silenceCheckMs
+    state.checkSilence()
+  }
+  return state.workers().map((worker) => worker.state)
 }
 
 function forked(forkNumber: number): ClusterEvent {
