@@ -39,8 +39,9 @@ const layers: Record<string, Layer> = {
   },
   'collect/counts': { uses: [], node: true, packages: [] },
   'collect/http/frameworks/express': { uses: [], node: false, packages: [] },
+  'collect/http/frameworks/koa': { uses: [], node: false, packages: [] },
   'collect/http/frameworks': {
-    uses: ['collect/http/frameworks/express'],
+    uses: ['collect/http/frameworks/express', 'collect/http/frameworks/koa'],
     node: true,
     packages: [],
   },

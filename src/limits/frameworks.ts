@@ -8,4 +8,6 @@ export const frameworkLimits = {
   searchedLayers: 20_000,
   /** Routers of Express inside each other. */
   routerDepth: 16,
+  /** Prefixes of `koa-mount` under which one route of Koa is named. */
+  mountPrefixes: 16,
 } as const

@@ -4,8 +4,9 @@ import { collectLimits } from '../../limits/collect.ts'
 /**
  * The class of an error: the first name that says more than `Error`. In order, these are the
  * error's own `name`, the name of its class, the inherited `name`, and the `code`. Node's own
- * errors differ by `code` only, such as `HPE_INVALID_METHOD`. A name of one or two letters comes
- * from a minifier. Errors of another realm count, too. Another value has its type.
+ * errors differ by `code` only, such as `HPE_INVALID_METHOD`. Errors of Hapi differ by the text of
+ * their status only, such as `Conflict`. A name of one or two letters comes from a minifier. Errors
+ * of another realm count, too. Another value has its type.
  */
 export function errorTypeOf(error: unknown): string {
   try {
@@ -21,6 +22,10 @@ interface ErrorLike {
   readonly name?: unknown
   readonly code?: unknown
   readonly constructor?: unknown
+  /** The response that Hapi's `Boom` prepares. */
+  readonly output?: {
+    readonly payload?: { readonly error?: unknown; readonly statusCode?: unknown }
+  }
 }
 
 /** Also recognises errors of another realm, for example of `node:vm`. */
@@ -33,10 +38,16 @@ function nameOf(error: ErrorLike): string {
   const own = Object.hasOwn(error, 'name') ? error.name : undefined
   // The class of an `AbortError` is `DOMException`; its prototype has the name.
   const hasClass = !isVague(className) && className !== 'DOMException'
-  const names = [own, hasClass ? className : error.name, error.name, error.code]
+  const names = [own, hasClass ? className : error.name, error.name, error.code, statusOf(error)]
   // Without a telling name, the inherited name is best: a minifier renames a class in each build.
   const telling = names.find((name) => !isVague(name)) ?? error.name ?? className
   return typeof telling === 'string' && telling !== '' ? telling : 'Error'
+}
+
+/** Each unexpected error gets the status 500 from Hapi: then the text says nothing. */
+function statusOf({ output }: ErrorLike): unknown {
+  const payload = output?.payload
+  return payload?.statusCode === 500 ? undefined : payload?.error
 }
 
 function isFunction(value: unknown): value is (...values: never) => unknown {

@@ -24,6 +24,11 @@ function foreign(code: string): unknown {
   return runInNewContext(`Object.assign(new Error(), { code: '${code}' })`)
 }
 
+/** As `@hapi/boom` makes errors. */
+function boom(error: Error, payload: object): Error {
+  return Object.assign(error, { isBoom: true, output: { payload } })
+}
+
 describe('errorTypeOf', () => {
   const rows: [title: string, error: unknown, expected: string][] = [
     ['the class of an error', new TypeError(), 'TypeError'],
@@ -45,6 +50,21 @@ describe('errorTypeOf', () => {
     ['the class of an error of another realm', runInNewContext('new RangeError()'), 'RangeError'],
     ['the code of an error of another realm', foreign('E_FAR'), 'E_FAR'],
     ['the type of an object that throws', throwing, 'object'],
+    [
+      'the text of the status of an error of Hapi',
+      boom(new Error('taken'), { statusCode: 409, error: 'Conflict' }),
+      'Conflict',
+    ],
+    [
+      'Error for an unexpected error in Hapi',
+      boom(new Error('boom'), { statusCode: 500, error: 'Internal Server Error' }),
+      'Error',
+    ],
+    [
+      'the class before the text of the status',
+      boom(new PaymentError('declined'), { statusCode: 402, error: 'Payment Required' }),
+      'PaymentError',
+    ],
     [
       'the start of a long name',
       named(new Error(), 'N'.repeat(1_000)),

@@ -1,6 +1,9 @@
 import { early } from './early-frameworks.ts'
 import { express } from './express.ts'
 import type { Framework } from './framework.ts'
+import { hapi } from './hapi.ts'
+import { koa } from './koa.ts'
+import { restify } from './restify.ts'
 
 /*
  * The web frameworks whose routes and errors this package knows. One file per framework; its head
@@ -26,4 +29,4 @@ import type { Framework } from './framework.ts'
  * the next way, and `gunicorn_exporter_faults_total{component="route"}` grows.
  */
 
-export const frameworks: readonly Framework[] = [...early, express]
+export const frameworks: readonly Framework[] = [...early, express, koa, hapi, restify]

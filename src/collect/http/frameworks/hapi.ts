@@ -1,0 +1,78 @@
+import { isObjectLike } from '../../../support/guards.ts'
+import type { Framework } from './framework.ts'
+import { storeError, storeRoute } from './request-slot.ts'
+import { type Observer, wrapMethod } from './wrap-method.ts'
+
+/*
+ * Hapi 20 and 21. `Request.generate` makes the request of Hapi, which has the route. Each error
+ * becomes the response of the request before `onPreResponse` can replace the error. A validation
+ * replaces the error of the validator by a plain error: `failAction` sees both. The listener of a
+ * server is a closure that leads to no object of Hapi. So a bundled Hapi cannot be observed.
+ */
+
+export const hapi: Framework = {
+  name: 'hapi',
+  templateOf: (request) => templateOf(request as HapiRequest),
+  modules: [
+    { file: '@hapi/hapi/lib/request.js', patch: patchRequest },
+    { file: '@hapi/hapi/lib/toolkit.js', patch: patchToolkit },
+  ],
+}
+
+interface HapiRequest {
+  readonly raw?: { readonly req?: unknown }
+  readonly route?: { readonly path?: unknown; readonly method?: unknown }
+  /** Null until Hapi has looked up the route. */
+  readonly params?: unknown
+}
+
+/** Hapi's own routes for not found and bad requests. */
+const special = '_special'
+
+function templateOf({ route }: HapiRequest): string | undefined {
+  if (route?.method === special) return undefined
+  if (typeof route?.path !== 'string') throw new TypeError('the route has another form')
+  return route.path
+}
+
+function patchRequest(request: unknown): void {
+  wrapMethod(request, 'generate', generating)
+  wrapMethod(prototypeOf(request), '_setResponse', responding)
+}
+
+const generating: Observer = {
+  after: (request, [, raw]) => storeRoute(raw, hapi, request),
+}
+
+const responding: Observer = {
+  before: (request, [response]) => {
+    if (isObjectLike(response) && Reflect.get(response, 'isBoom') === true) {
+      storeHandled(request as HapiRequest, response)
+    }
+    return undefined
+  },
+}
+
+function patchToolkit(toolkit: unknown): void {
+  const manager: unknown = isObjectLike(toolkit) ? Reflect.get(toolkit, 'Manager') : undefined
+  wrapMethod(prototypeOf(manager), 'failAction', validating)
+}
+
+/** Otherwise the action of the application decides about the error. */
+const validating: Observer = {
+  before: (_manager, [request, action, _error, options]) => {
+    const details: unknown = isObjectLike(options) ? Reflect.get(options, 'details') : undefined
+    if (action === 'error') storeHandled(request as HapiRequest, details)
+    return undefined
+  },
+}
+
+/** Hapi itself makes the error of a path without a route. */
+function storeHandled({ raw, route, params }: HapiRequest, error: unknown): void {
+  const isOfRouter = route?.method === special && params !== null
+  if (!isOfRouter) storeError(raw?.req, error)
+}
+
+function prototypeOf(owner: unknown): unknown {
+  return isObjectLike(owner) ? Reflect.get(owner, 'prototype') : undefined
+}

@@ -1,0 +1,47 @@
+import { isObjectLike } from '../../../support/guards.ts'
+import type { Framework } from './framework.ts'
+import { koaTemplate } from './koa/template.ts'
+import { storeError, storeRoute } from './request-slot.ts'
+import { type Observer, wrapMethod } from './wrap-method.ts'
+
+/*
+ * Koa 2 and 3, with `@koa/router` 8 to 15, `koa-router` 7 to 14, and `koa-mount`.
+ *
+ * `createContext` makes the context of a request, and the router leaves the route on the context.
+ * An error that reaches Koa arrives at `context.onerror`. An error that a middleware catches does
+ * not: `recordError(ctx, error)` is for such errors. The listener of a server is a closure that
+ * leads to no object of Koa. So a bundled Koa cannot be observed: `setRoute(ctx, template)`.
+ */
+
+export const koa: Framework = {
+  name: 'koa',
+  templateOf: (context) => koaTemplate(context as object),
+  modules: [{ file: 'koa/lib/application.js', patch: patchApplication }],
+}
+
+function patchApplication(application: unknown): void {
+  wrapMethod(isObjectLike(application) && Reflect.get(application, 'prototype'), 'createContext', {
+    before: (app) => patchContext(app),
+    after: (context, [request]) => storeRoute(request, koa, context),
+  })
+}
+
+/** The prototypes of contexts, one for each application. */
+const patched = new WeakSet<object>()
+
+/** `koa-onerror` and others give an application its own `onerror`. */
+function patchContext(app: unknown): undefined {
+  const context: unknown = isObjectLike(app) ? Reflect.get(app, 'context') : undefined
+  if (!isObjectLike(context) || patched.has(context)) return
+  patched.add(context)
+  let owner: object | null = context
+  while (owner && !Object.hasOwn(owner, 'onerror')) owner = Object.getPrototypeOf(owner)
+  wrapMethod(owner, 'onerror', failing)
+}
+
+const failing: Observer = {
+  before: (context, [error]) => {
+    if (isObjectLike(context)) storeError(Reflect.get(context, 'req'), error)
+    return undefined
+  },
+}

@@ -1,0 +1,99 @@
+import { frameworkLimits } from '../../../../limits/frameworks.ts'
+
+/** What the routers and `koa-mount` leave on a context. */
+export interface KoaContext {
+  readonly method?: unknown
+  readonly originalUrl?: unknown
+  /** The path of the route, as declared. */
+  readonly _matchedRoute?: unknown
+  /** The path of the layer that the router entered last: version 10 and later. */
+  readonly routerPath?: unknown
+  /** All layers that fit the path, also of middleware and of other methods. */
+  readonly matched?: unknown
+  /** The prefix of the innermost mount. */
+  readonly mountPath?: unknown
+}
+
+interface Layer {
+  /** Empty for middleware. */
+  readonly methods: readonly unknown[]
+  readonly path: unknown
+  readonly match?: (path: string) => boolean
+}
+
+/** The template of the route that the request reached; undefined without a route. */
+export function koaTemplate(context: KoaContext): string | undefined {
+  const { _matchedRoute: declared, mountPath } = context
+  if (declared === undefined || declared === null) return undefined
+  const layer = routeLayer(context)
+  const template = textOf(layer?.path ?? declared)
+  if (typeof mountPath !== 'string' || layer === undefined) return template
+  return mountedTemplate(context, mountPath, layer)
+}
+
+/**
+ * The router names the layer that it entered last, which can be middleware: then the first route of
+ * the method counts. Before version 10, the router names the last route that fits, but runs the
+ * first route.
+ */
+function routeLayer(context: KoaContext): Layer | undefined {
+  const { matched, method, _matchedRoute: declared } = context
+  const isEntered = context.routerPath === declared
+  let first: Layer | undefined
+  for (const layer of layersOf(matched)) {
+    if (!layer.methods.includes(method)) continue
+    if (isEntered && layer.path === declared) return layer
+    first ??= layer
+  }
+  return first
+}
+
+function layersOf(matched: unknown): readonly Layer[] {
+  return Array.isArray(matched) ? matched : []
+}
+
+/** A router keeps a regular expression as declared. */
+const texts = new WeakMap<RegExp, string>()
+
+function textOf(path: unknown): string {
+  if (typeof path === 'string') return path
+  if (!(path instanceof RegExp)) throw new TypeError('the path of a route has another form')
+  const known = texts.get(path)
+  if (known !== undefined) return known
+  const text = String(path)
+  texts.set(path, text)
+  return text
+}
+
+/** By the prefix, for each layer. */
+const mounted = new WeakMap<Layer, Map<string, string>>()
+
+/**
+ * `koa-mount` removes the prefix from the path, and keeps the prefix of the innermost mount only.
+ * The whole prefix is the part of the path that ends with this prefix, if the layer fits the rest.
+ */
+function mountedTemplate({ originalUrl }: KoaContext, mountPath: string, layer: Layer): string {
+  const template = textOf(layer.path)
+  const prefix = prefixOf(String(originalUrl), mountPath, layer)
+  if (prefix === '') return template
+  const known = mounted.get(layer) ?? new Map<string, string>()
+  mounted.set(layer, known)
+  const found = known.get(prefix)
+  if (found !== undefined) return found
+  // The prefixes are fixed texts. A path in which a prefix appears twice can give a wrong text.
+  if (known.size >= frameworkLimits.mountPrefixes) return template
+  const whole = `${prefix}${template}`
+  known.set(prefix, whole)
+  return whole
+}
+
+function prefixOf(target: string, mountPath: string, layer: Layer): string {
+  const end = target.indexOf('?')
+  const path = end < 0 ? target : target.slice(0, end)
+  const text = mountPath.endsWith('/') ? mountPath.slice(0, -1) : mountPath
+  for (let at = path.indexOf(text); at >= 0; at = path.indexOf(text, at + 1)) {
+    const rest = path.slice(at + text.length)
+    if (layer.match?.(rest === '' ? '/' : rest) === true) return path.slice(0, at + text.length)
+  }
+  return ''
+}
