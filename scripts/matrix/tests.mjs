@@ -29,7 +29,12 @@ export async function runTests({ node, project }) {
   ]
   const child = spawn(runner, args, {
     cwd: root,
-    env: { ...ownEnvironment(), NODE_UNDER_TEST: node, PROJECT_UNDER_TEST: project },
+    env: {
+      ...ownEnvironment(),
+      NODE_UNDER_TEST: node,
+      PROJECT_UNDER_TEST: project,
+      FRAMEWORKS: 'newest',
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let tap = ''

@@ -45,6 +45,12 @@ frameworkMatrix({
       status: 200,
       route: '/shops/:shop/items/:item',
     },
+    {
+      title: 'mounted without the parameters of the mount',
+      path: '/owners/7/things',
+      status: 200,
+      route: '/owners/:owner/things',
+    },
     { title: 'prefixed', path: '/v1/status', status: 200, route: '/v1/status' },
     { title: 'other prefix', path: '/v2/status', status: 200, route: '/v2/status' },
     { title: 'nested routers', path: '/v1/deep/one', status: 503, route: '/v1/deep/one' },
@@ -103,10 +109,24 @@ frameworkMatrix({
       bundledError: 'Error',
     },
     {
+      title: 'thrown below a mount with an error handler',
+      path: '/handled/orgs/acme/broken',
+      status: 502,
+      route: '/handled/orgs/:org/broken',
+      error: 'PaymentError',
+    },
+    {
       title: 'thrown below a mount',
       path: '/orgs/acme/broken',
       status: 500,
       route: '/orgs/:org/broken',
+      error: 'PaymentError',
+    },
+    {
+      title: 'rejected below a mount',
+      path: '/orgs/acme/late',
+      status: 500,
+      route: '/orgs/:org/late',
       error: 'PaymentError',
     },
     {

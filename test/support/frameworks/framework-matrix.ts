@@ -5,14 +5,16 @@ import { environment } from '../../../src/config/environment.ts'
 import { nodeUnderTest } from '../programs/app.ts'
 import { needed } from '../tools.ts'
 import { writeApp } from './app-form.ts'
+import { columns, suiteTitle, testTitle } from './cell-titles.ts'
 import type { ExpectedRequest, Form, FrameworkRow, FrameworkVersion } from './framework-row.ts'
 import { type FrameworkRun, runApp } from './framework-run.ts'
 import { installPackages } from './installed-packages.ts'
 import { expectedOf, seenOf } from './series.ts'
 
 /**
- * Which versions run: those without `slow` by default, the slow ones, or all. `npm run
- * test:frameworks` sets the variable.
+ * Which cells run: `fast` leaves slow versions out, `slow` runs those only, `all` runs both, and
+ * `newest` runs the newest version in its first form. `npm run test:frameworks` and `npm run
+ * test:matrix` set the variable.
  */
 const { FRAMEWORKS: chosen = 'fast' } = environment()
 
@@ -21,20 +23,17 @@ const titles: Readonly<Record<Form, string>> = {
   esm: 'ES modules',
   ts: 'TypeScript by Node',
   tsx: 'TypeScript by tsx',
-  bundle: 'a minified bundle',
-  'bundle-esm': 'a minified bundle of ES modules',
+  bundle: 'minified bundle',
+  'bundle-esm': 'minified bundle of ES modules',
 }
 
 /** Declares the tests: one per version of the framework, and one per form of the newest version. */
 export function frameworkMatrix(row: FrameworkRow): void {
-  const [first = 'cjs', ...others] = row.forms ?? ['cjs']
-  const newest = row.versions.at(-1)
-  describe(`${row.framework} in a cluster with the exporter`, () => {
-    for (const version of row.versions.filter(isChosen)) {
-      const forms = version === newest ? [first, ...others] : [first]
-      for (const form of forms) {
-        const [number] = Object.values(version.packages)
-        test(`shows its routes and errors: ${number}, ${titles[form]}`, async (context) => {
+  describe(suiteTitle(row.framework), () => {
+    for (const version of row.versions.filter((each) => isChosen(each, row))) {
+      for (const form of formsOf(version, row)) {
+        const [number = ''] = Object.values(version.packages)
+        test(testTitle({ version: number, form: titles[form] }), async (context) => {
           await checkVersion(context, { row, version, form })
         })
       }
@@ -42,11 +41,18 @@ export function frameworkMatrix(row: FrameworkRow): void {
   })
 }
 
-function isChosen({ slow }: FrameworkVersion): boolean {
+function isChosen(version: FrameworkVersion, row: FrameworkRow): boolean {
+  const isSlow = version.slow === true
   if (chosen === 'all') return true
-  if (chosen === 'slow') return slow === true
-  if (chosen === 'fast') return slow === undefined
-  throw new RangeError(`FRAMEWORKS must be fast, slow or all, and is ${chosen}.`)
+  if (chosen === 'slow') return isSlow
+  if (chosen === 'fast') return !isSlow
+  if (chosen === 'newest') return !isSlow && version === row.versions.at(-1)
+  throw new RangeError(`FRAMEWORKS must be fast, slow, all or newest, and is ${chosen}.`)
+}
+
+function formsOf(version: FrameworkVersion, { versions, forms }: FrameworkRow): readonly Form[] {
+  const [first = 'cjs', ...others] = forms ?? []
+  return version === versions.at(-1) && chosen !== 'newest' ? [first, ...others] : [first]
 }
 
 interface Cell {
@@ -89,17 +95,17 @@ async function compare(context: TestContext, { requests, plain, observed }: Runs
   const { page, responses } = observed
   const expected = expectedOf(requests, responses)
   const seen = seenOf(page, requests)
-  await context.test('the routes are right', () => assert.deepEqual(seen.routes, expected.routes))
-  await context.test('the errors are right', () => {
+  await context.test(columns.routes, () => assert.deepEqual(seen.routes, expected.routes))
+  await context.test(columns.errors, () => {
     assert.deepEqual(seen.failures, expected.failures)
     assert.deepEqual(seen.handled, expected.handled)
   })
-  await context.test('counts and sizes are those that were sent', () => {
+  await context.test(columns['counts and sizes'], () => {
     const { length } = responses
     assert.deepEqual(seen.totals, { requests: length, overRoutes: length, active: 0, faults: 0 })
     assert.deepEqual(seen.sizes, expected.sizes)
   })
-  await context.test('responses, stdout and exit code stay the same', () => {
+  await context.test(columns.unchanged, () => {
     assert.deepEqual(
       responses.map(({ status }) => status),
       expected.statuses,
