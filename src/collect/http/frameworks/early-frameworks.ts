@@ -1,11 +1,12 @@
 import { changeSources } from './changed-sources.ts'
+import { fastify } from './fastify.ts'
 import type { Framework } from './framework.ts'
 import { requestSlots } from './request-slot.ts'
 
 /**
  * Frameworks that act before the application loads. Each process pays for these: keep them small.
  */
-export const early: readonly Framework[] = []
+export const early: readonly Framework[] = [fastify]
 
 /** Call `watchFrameworks` before the application loads. Later, ES modules keep their sources. */
 export function watchFrameworks(): void {

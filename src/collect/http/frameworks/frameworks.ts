@@ -3,6 +3,7 @@ import { express } from './express.ts'
 import type { Framework } from './framework.ts'
 import { hapi } from './hapi.ts'
 import { koa } from './koa.ts'
+import { nest } from './nest.ts'
 import { restify } from './restify.ts'
 
 /*
@@ -29,4 +30,4 @@ import { restify } from './restify.ts'
  * the next way, and `gunicorn_exporter_faults_total{component="route"}` grows.
  */
 
-export const frameworks: readonly Framework[] = [...early, express, koa, hapi, restify]
+export const frameworks: readonly Framework[] = [...early, express, koa, hapi, restify, nest]

@@ -1,0 +1,42 @@
+import { isObjectLike } from '../../../support/guards.ts'
+import type { Framework } from './framework.ts'
+import { storeError } from './request-slot.ts'
+import { wrapMethod } from './wrap-method.ts'
+
+/*
+ * Nest 9 to 11, on Express and on Fastify. The route is that of the platform. Nest catches errors
+ * before the platform sees them, so the adapter watches the handler of exceptions. Nest also throws
+ * a `NotFoundException` for a request without a route.
+ */
+
+interface Host {
+  readonly getType?: () => unknown
+  readonly getArgByIndex: (index: number) => unknown
+}
+
+export const nest: Framework = {
+  name: 'nest',
+  modules: [
+    {
+      file: '@nestjs/core/exceptions/exceptions-handler.js',
+      patch: (exports) => {
+        const handler = (exports as { ExceptionsHandler: { prototype: unknown } }).ExceptionsHandler
+        wrapMethod(handler.prototype, 'next', {
+          before: (_handler, [error, host]): undefined => {
+            if (isHttp(host)) storeError(rawRequest(host.getArgByIndex(0)), error)
+          },
+        })
+      },
+    },
+  ],
+}
+
+/** Handlers of GraphQL have another host, and no request as the first argument. */
+function isHttp(host: unknown): host is Host {
+  return isObjectLike(host) && (host as Host).getType?.() === 'http'
+}
+
+/** Fastify's request has Node's in `raw`. */
+function rawRequest(request: unknown): unknown {
+  return (isObjectLike(request) && Reflect.get(request, 'raw')) || request
+}
