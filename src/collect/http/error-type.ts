@@ -54,8 +54,8 @@ function isFunction(value: unknown): value is (...values: never) => unknown {
   return typeof value === 'function'
 }
 
-/** Names that many errors have: Node's own errors are of these classes. */
-const vague = new Set(['Error', 'NodeError', 'SystemError', 'Object'])
+/** Names that many errors have: the classes of Node's own errors, and of Fastify's. */
+const vague = new Set(['Error', 'NodeError', 'SystemError', 'FastifyError', 'Object'])
 const shortestName = 3
 
 function isVague(name: unknown): boolean {

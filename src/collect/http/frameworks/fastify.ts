@@ -12,7 +12,7 @@ import { wrapMethod } from './wrap-method.ts'
 
 type Done = () => void
 type OnRequest = (request: Request, reply: unknown, done: Done) => void
-type OnError = (request: Request, reply: unknown, error: unknown, done: Done) => void
+type OnError = (...values: [request: Request, reply: unknown, error: unknown, Done]) => void
 
 interface Instance {
   readonly version?: unknown
@@ -54,7 +54,7 @@ function addHooks(instance: Instance): void {
     }
     done()
   }
-  const onError: OnError = ({ raw }, _reply, error, done) => {
+  const onError: OnError = (...[{ raw }, , error, done]) => {
     guarded(() => storeError(raw, error))
     done()
   }

@@ -1,5 +1,6 @@
 import { early } from './early-frameworks.ts'
 import { express } from './express.ts'
+import { findMyWay } from './find-my-way.ts'
 import type { Framework } from './framework.ts'
 import { hapi } from './hapi.ts'
 import { koa } from './koa.ts'
@@ -30,4 +31,12 @@ import { restify } from './restify.ts'
  * the next way, and `gunicorn_exporter_faults_total{component="route"}` grows.
  */
 
-export const frameworks: readonly Framework[] = [...early, express, koa, hapi, restify, nest]
+export const frameworks: readonly Framework[] = [
+  ...early,
+  express,
+  koa,
+  hapi,
+  restify,
+  nest,
+  findMyWay,
+]
