@@ -1,7 +1,9 @@
+import { resourceOf } from '../../config/resource.ts'
 import type { Settings } from '../../config/settings.ts'
 
 /** Where a process runs. A process and its successor have the same slot. */
 export interface ServiceSlot {
+  /** `service.name`, as in `target_info`. */
   readonly service: string
   readonly host: string
   /** `host:port` or `unix:/path` of the endpoint. */
@@ -13,14 +15,16 @@ export interface ServiceSlot {
 
 /** The slot of this process. */
 export function serviceSlotOf(settings: Settings): ServiceSlot {
-  const { bindAddress, metricsPort, serviceName, resourceAttributes } = settings
+  const { bindAddress, metricsPort } = settings
+  const { 'service.name': service, 'service.instance.id': instance } = resourceOf(settings)
   const isSocket = bindAddress.startsWith('unix:')
   return {
-    service: serviceName ?? attributeOf(resourceAttributes, 'service.name') ?? 'unknown_service',
+    // Readers refuse an empty name.
+    service: service === undefined || service === '' ? 'unknown_service' : service,
     host: process.getBuiltinModule('node:os').hostname(),
     address: isSocket ? bindAddress : `${bindAddress}:${metricsPort}`,
     directory: workingDirectory(),
-    instance: attributeOf(resourceAttributes, 'service.instance.id'),
+    instance: instance === '' ? undefined : instance,
   }
 }
 
@@ -31,18 +35,6 @@ function workingDirectory(): string {
   } catch {
     return ''
   }
-}
-
-/**
- * An attribute of `key=value,key=value` in percent-encoding, the format of OTel.
- * Undefined where missing or empty.
- */
-function attributeOf(text: string | undefined, name: string): string | undefined {
-  const entries = (text ?? '').split(',').map((entry) => {
-    const at = entry.indexOf('=')
-    return [entry.slice(0, at).trim(), entry.slice(at + 1).trim()] as const
-  })
-  return decoded(entries.findLast(([key]) => key === name)?.[1] ?? '')
 }
 
 export function decoded(text: string): string | undefined {

@@ -48,6 +48,20 @@ test('target_info names an unknown service as OTel does', async (context) => {
 })
 
 describe('On the page of other processes, target_info carries the instance', () => {
+  test('over a directory, with the service of /status', async (context) => {
+    const directory = await temporaryDirectory(context)
+    await startedApp(context, { env: { PROMETHEUS_SHARED_DIR: directory } })
+    const sidecar = await startServe({ args: ['--shared-dir', directory] })
+    context.after(() => sidecar.stop())
+    await eventually(async () => {
+      const [shown] = (await sidecar.status()).origins.flatMap(({ sources }) => sources)
+      assert.match(shown?.service ?? '', /^unknown_service:.*node$/)
+      const page = parsePage(await fetchText(sidecar.metricsUrl))
+      const [target] = select(page, 'target_info', { instance: shown?.instance ?? '' })
+      assert.equal(target?.labels['service_name'], shown?.service)
+    })
+  })
+
   test('over a directory, beside the target_info of the sidecar', async (context) => {
     const directory = await temporaryDirectory(context)
     for (const OTEL_SERVICE_NAME of ['shop', 'stock']) {

@@ -18,6 +18,7 @@ export interface ServeOptions {
 
 interface ShownSource {
   readonly instance: string
+  readonly service?: string
   readonly state: string
   readonly ageSeconds: number
 }
