@@ -1,4 +1,4 @@
-import { type ResourceAttributes, resourceOf } from '../config/resource.ts'
+import { resourceOf } from '../config/resource.ts'
 import { nameOf } from '../config/setting-names.ts'
 import type { SettingName, Settings } from '../config/settings.ts'
 import type { Access, SecretSource } from '../endpoint/access.ts'
@@ -6,6 +6,7 @@ import type { Address } from '../endpoint/bind/address.ts'
 import type { EndpointOptions } from '../endpoint/endpoint.ts'
 import type { EndpointNames } from '../endpoint/names.ts'
 import type { TlsFiles } from '../endpoint/tls.ts'
+import type { Attributes } from '../model/metric.ts'
 import { sharedDirectory } from '../share/directory/shared-directory.ts'
 
 /** Settings of the exporter thread, as values that can be posted to the thread. */
@@ -21,7 +22,7 @@ export interface ExporterSettings {
   readonly usesSlots: boolean
   readonly keepWorkerId: boolean
   readonly maxSeries: number
-  readonly resource: ResourceAttributes
+  readonly resource: Attributes
   /** Time that counters of an ended worker stay, milliseconds. */
   readonly retentionMs: number
   /** Whether watchdogs take the stacks of processes that hang. */

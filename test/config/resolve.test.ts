@@ -239,7 +239,14 @@ describe('resolveSettings warns about and ignores, as OTel specifies,', () => {
     ['OTEL_METRIC_EXPORT_INTERVAL', '1.5', 'an integer from 100 to 86400000'],
     ['OTEL_NODE_ENABLED_INSTRUMENTATIONS', 'a b', 'a comma-separated list of up to 100 of: a name'],
   ]
-  for (const [name, text, allowed] of rows) {
+  const wrongAttributes = ['a', 'service.name=shop,a', '=b', 'a=b=c', 'a=%E0%A4%A', 'a=b;c=d=e']
+  const attributes =
+    'key=value,… in percent-encoding, each key and value with at most 255 characters'
+  const all = [
+    ...rows,
+    ...wrongAttributes.map((text) => ['OTEL_RESOURCE_ATTRIBUTES', text, attributes] as const),
+  ]
+  for (const [name, text, allowed] of all) {
     test(`${name}=${text}`, () => {
       const resolution = resolved({ [name]: text })
       assert.ok(resolution.kind === 'settings')

@@ -1,4 +1,16 @@
-import { choice, flag, integer, list, looseChoice, optionalText, pattern } from './kind.ts'
+import {
+  choice,
+  flag,
+  integer,
+  list,
+  looseChoice,
+  optional,
+  optionalText,
+  pattern,
+  refused,
+  type SettingKind,
+} from './kind.ts'
+import { parseAttributes } from './resource-attributes.ts'
 import { none, type SettingTable } from './setting.ts'
 
 const topic = { topic: 'OpenTelemetry', keys: [] } as const
@@ -18,6 +30,14 @@ export interface OtelSettings {
   readonly sdkDisabled: boolean
 }
 
+/** OTel itself ignores the whole text where one entry is wrong. */
+const attributes: SettingKind<string> = {
+  allowed: 'key=value,… in percent-encoding, each key and value with at most 255 characters',
+  schema: { type: 'string' },
+  parse: (text) => (/[\0\r\n]/.test(text) || !parseAttributes(text) ? refused : text),
+  shown: String,
+}
+
 export const otelTable: SettingTable<OtelSettings> = {
   serviceName: {
     ...topic,
@@ -28,7 +48,7 @@ export const otelTable: SettingTable<OtelSettings> = {
   },
   resourceAttributes: {
     ...topic,
-    kind: optionalText,
+    kind: optional(attributes),
     ...none,
     env: ['OTEL_RESOURCE_ATTRIBUTES'],
     help: 'attributes of the resource, `key=value,…`',

@@ -165,6 +165,7 @@ describe('check --json', () => {
       PROMETHEUS_AUTH_PASSWORD: 'hunter2',
       REDIS_PORT: 'tcp://10.96.0.12:6379',
       OTEL_LOG_LEVEL: 'loud',
+      OTEL_RESOURCE_ATTRIBUTES: 'a',
     })
     assert.deepEqual([code, stderr], [0, ''])
     const report: Report = JSON.parse(stdout)
@@ -194,6 +195,7 @@ describe('check --json', () => {
     })
     assert.deepEqual(report.warnings.map(({ key, got }) => [key, got]).sort(), [
       ['OTEL_LOG_LEVEL', '"loud"'],
+      ['OTEL_RESOURCE_ATTRIBUTES', '"a"'],
       ['PROMETHEUS_METRIC_PORT', null],
     ])
     assert.deepEqual(

@@ -15,7 +15,11 @@ import { temporaryDirectory } from '../../support/programs/temporary-directory.t
 type Environment = Readonly<Record<string, string>>
 
 const wrong = { PROMETHEUS_MAX_SERIES: 'many', PROMETHEUS_AUTH_USERNAME: 'u' }
-const mistyped = { PROMETHEUS_METRIC_PORT: '1', GUNICORN_BIND: '0.0.0.0:80' }
+const mistyped = {
+  PROMETHEUS_METRIC_PORT: '1',
+  GUNICORN_BIND: '0.0.0.0:80',
+  OTEL_RESOURCE_ATTRIBUTES: 'a',
+}
 
 /** Ends each worker some milliseconds after it listens, and forks it again. */
 const crashLoop = `
@@ -94,6 +98,7 @@ describe('A cluster in a crash loop logs once', () => {
         named[0] ?? '',
         /METRIC_PORT .*did you mean PROMETHEUS_METRICS_PORT\?.* GUNICORN_BIND/,
       )
+      assert.match(named[0] ?? '', /OTEL_RESOURCE_ATTRIBUTES is "a"; allowed is key=value,…/)
     })
   }
 
