@@ -101,7 +101,8 @@ const older: FrameworkVersion[] = [...oldVersions, versionOf('10.4.22')].map((ea
   slow: true,
   requests: requests('*'),
 }))
-const oldest11: FrameworkVersion = { ...versionOf('11.0.0'), slow: true }
+// Packages of 11.0.0 and 11.0.1 do not fit each other.
+const oldest11: FrameworkVersion = { ...versionOf('11.0.3'), slow: true }
 const newest = versionOf('11.2.10', '11.2.8')
 
 frameworkMatrix({

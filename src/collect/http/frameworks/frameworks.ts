@@ -5,6 +5,7 @@ import type { Framework } from './framework.ts'
 import { hapi } from './hapi.ts'
 import { koa } from './koa.ts'
 import { nest } from './nest.ts'
+import { polka } from './polka.ts'
 import { restify } from './restify.ts'
 
 /*
@@ -39,4 +40,5 @@ export const frameworks: readonly Framework[] = [
   restify,
   nest,
   findMyWay,
+  polka,
 ]

@@ -1,0 +1,50 @@
+import { frameworkMatrix } from '../../support/frameworks/framework-matrix.ts'
+
+frameworkMatrix({
+  framework: 'Polka',
+  app: 'frameworks/polka.cjs',
+  versions: [{ packages: { polka: '0.5.0' } }, { packages: { polka: '0.5.2' } }],
+  forms: ['cjs', 'esm'],
+  requests: [
+    { title: 'plain', path: '/plain', status: 200, route: '/plain' },
+    { title: 'parameter', path: '/users/7?x=1', status: 200, route: '/users/:id' },
+    { title: 'nested', path: '/users/7/posts/x', status: 200, route: '/users/:id/posts/:post' },
+    {
+      title: 'behind a middleware with a path',
+      path: '/tools/7',
+      status: 200,
+      route: '/tools/:tool',
+    },
+    { title: 'optional part', path: '/optional', status: 200, route: '/optional/:part?' },
+    { title: 'each method', method: 'PUT', path: '/any', status: 200, route: '/any' },
+    { title: 'mounted', path: '/v1/status', status: 200, route: '/v1/status' },
+    {
+      title: 'mounted, with a parameter',
+      path: '/v1/users/v1',
+      status: 200,
+      route: '/v1/users/:id',
+    },
+    { title: 'mounted twice', path: '/v1/deep/newest', status: 200, route: '/v1/deep/newest' },
+    { title: 'root of a mount', path: '/v1/deep', status: 200, route: '/v1/deep' },
+    { title: 'wildcard', path: '/assets/a/b.css', status: 200, route: '/assets/*' },
+    { title: 'not found', path: '/gone/1', status: 404, route: '_UNMATCHED' },
+    { title: 'not found below a mount', path: '/v1/gone', status: 404, route: '_UNMATCHED' },
+    { title: 'method not found', method: 'PUT', path: '/plain', status: 404, route: '_UNMATCHED' },
+    { title: 'given to next', path: '/next', status: 500, route: '/next', error: 'TypeError' },
+    { title: 'rejected', path: '/reject', status: 503, route: '/reject', error: 'RejectedError' },
+    {
+      title: 'HTTP exception',
+      path: '/http-error',
+      status: 409,
+      route: '/http-error',
+      error: 'ConflictError',
+    },
+    {
+      title: 'given to next below a mount',
+      path: '/v1/broken',
+      status: 500,
+      route: '/v1/broken',
+      error: 'RangeError',
+    },
+  ],
+})
