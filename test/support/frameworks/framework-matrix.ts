@@ -64,6 +64,8 @@ interface Cell {
 async function checkVersion(context: TestContext, { row, version, form }: Cell): Promise<void> {
   const oldest = version.node ?? (form === 'ts' ? '22.18' : '0')
   if (!isNode(oldest)) return context.skip(`needs Node ${oldest}`)
+  const { nodeBelow } = version
+  if (nodeBelow && isNode(nodeBelow)) return context.skip(`needs a Node below ${nodeBelow}`)
   const installed = needed(context, await installPackages(version.packages))
   if (installed === undefined) return
   const app = await writeApp(context, { row, form, installed: installed.directory })

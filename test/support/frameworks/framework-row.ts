@@ -38,6 +38,8 @@ export interface FrameworkVersion {
   readonly slow?: true
   /** The oldest Node that the version or its adapter needs, for example `22.15`. */
   readonly node?: string
+  /** The oldest Node that the version does not load on. */
+  readonly nodeBelow?: string
   /** The requests of this version. Default: the requests of the row. */
   readonly requests?: readonly ExpectedRequest[]
 }

@@ -4,10 +4,11 @@ import { storeError, storeRoute } from './request-slot.ts'
 import { type Observer, wrapMethod } from './wrap-method.ts'
 
 /*
- * Hapi 20 and 21. `Request.generate` makes the request of Hapi, which has the route. Each error
- * becomes the response of the request before `onPreResponse` can replace the error. A validation
- * replaces the error of the validator by a plain error: `failAction` sees both. The listener of a
- * server is a closure that leads to no object of Hapi. So a bundled Hapi cannot be observed.
+ * Hapi 20.1.2 and later, and 21. `Request.generate` makes the request of Hapi, which has the route.
+ * Each error becomes the response of the request before `onPreResponse` can replace the error. A
+ * validation replaces the error of the validator by a plain error: `failAction` sees both. The
+ * listener of a server is a closure that leads to no object of Hapi. So a bundled Hapi cannot be
+ * observed.
  */
 
 export const hapi: Framework = {

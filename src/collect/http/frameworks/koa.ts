@@ -5,7 +5,7 @@ import { storeError, storeRoute } from './request-slot.ts'
 import { type Observer, wrapMethod } from './wrap-method.ts'
 
 /*
- * Koa 2 and 3, with `@koa/router` 8 to 15, `koa-router` 7 to 14, and `koa-mount`.
+ * Koa 2 and 3, with `@koa/router` 8 to 15, `koa-router` 7.4 to 14, and `koa-mount`.
  *
  * `createContext` makes the context of a request, and the router leaves the route on the context.
  * An error that reaches Koa arrives at `context.onerror`. An error that a middleware catches does

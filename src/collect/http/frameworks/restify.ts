@@ -3,8 +3,8 @@ import type { Framework } from './framework.ts'
 
 /*
  * Restify 10 to 12. Restify leaves the route on the request, and the error on the response, also in
- * a bundle. `res.send(error)` without `next(error)` leaves no error. Earlier versions do not start
- * on Node 20.
+ * a bundle. `res.send(error)` without `next(error)` leaves no error. Earlier versions do not load
+ * on Node 20, and versions 10 and 11 do not load on Node 24.
  */
 
 export const restify: Framework = {

@@ -4,9 +4,9 @@ import { frameworkLimits } from '../../../../limits/frameworks.ts'
 export interface KoaContext {
   readonly method?: unknown
   readonly originalUrl?: unknown
-  /** The path of the route, as declared. */
+  /** The declared path of the layer that the router entered last: version 10 and later. */
   readonly _matchedRoute?: unknown
-  /** The path of the layer that the router entered last: version 10 and later. */
+  /** The same path. Earlier versions have none. */
   readonly routerPath?: unknown
   /** All layers that fit the path, also of middleware and of other methods. */
   readonly matched?: unknown
@@ -23,22 +23,21 @@ interface Layer {
 
 /** The template of the route that the request reached; undefined without a route. */
 export function koaTemplate(context: KoaContext): string | undefined {
-  const { _matchedRoute: declared, mountPath } = context
-  if (declared === undefined || declared === null) return undefined
+  const { mountPath } = context
   const layer = routeLayer(context)
-  const template = textOf(layer?.path ?? declared)
-  if (typeof mountPath !== 'string' || layer === undefined) return template
-  return mountedTemplate(context, mountPath, layer)
+  if (layer === undefined) return undefined
+  if (typeof mountPath === 'string') return mountedTemplate(context, mountPath, layer)
+  return textOf(layer.path)
 }
 
 /**
- * The router names the layer that it entered last, which can be middleware: then the first route of
- * the method counts. Before version 10, the router names the last route that fits, but runs the
- * first route.
+ * The router tells the layer that it entered last, which can be middleware: then the first route of
+ * the method counts. Before version 10, `_matchedRoute` is the last route that fits, but the first
+ * route runs.
  */
 function routeLayer(context: KoaContext): Layer | undefined {
   const { matched, method, _matchedRoute: declared } = context
-  const isEntered = context.routerPath === declared
+  const isEntered = declared !== undefined && context.routerPath === declared
   let first: Layer | undefined
   for (const layer of layersOf(matched)) {
     if (!layer.methods.includes(method)) continue
