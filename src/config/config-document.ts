@@ -1,9 +1,8 @@
 import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
 import type * as Yaml from 'yaml'
 import { configLimits } from '../limits/config.ts'
 import { messageOf } from '../support/error-message.ts'
-
-const load = createRequire(import.meta.url)
 
 type YamlProblem = Pick<Yaml.YAMLError, 'code' | 'message' | 'linePos'>
 
@@ -19,8 +18,23 @@ export type DocumentReading =
  * aliases are faults.
  */
 export function readDocument(text: string): DocumentReading {
-  // Most programs have no file, and do not load the package.
-  const yaml = load('yaml') as typeof Yaml
+  try {
+    return parsed(text, loadYaml())
+  } catch (error) {
+    return { kind: 'faults', faults: [firstLine(messageOf(error))] }
+  }
+}
+
+/**
+ * Most programs have no file, and do not load the package. A bundle of an application in CommonJS
+ * has no `import.meta.url`: the packages near the program count there.
+ */
+function loadYaml(): typeof Yaml {
+  const url: string | undefined = import.meta.url
+  return createRequire(url ?? resolve(process.argv[1] ?? 'program'))('yaml') as typeof Yaml
+}
+
+function parsed(text: string, yaml: typeof Yaml): DocumentReading {
   const lines = new yaml.LineCounter()
   const document = yaml.parseDocument(text, {
     schema: 'failsafe',
@@ -36,12 +50,8 @@ export function readDocument(text: string): DocumentReading {
       pair.value = meant(pair.value, yaml)
     },
   })
-  try {
-    // Maps keep every key, `__proto__` too. Without aliases, a small file cannot grow.
-    return { kind: 'document', root: document.toJS({ mapAsMap: true, maxAliasCount: 0 }) }
-  } catch (error) {
-    return { kind: 'faults', faults: [firstLine(messageOf(error))] }
-  }
+  // Maps keep every key, `__proto__` too. Without aliases, a small file cannot grow.
+  return { kind: 'document', root: document.toJS({ mapAsMap: true, maxAliasCount: 0 }) }
 }
 
 /** One broken line can cause many errors. */

@@ -8,7 +8,8 @@ import type { Problem } from '../problem.ts'
 import type { SettingName } from '../settings.ts'
 import type { RuleContext } from './rule-context.ts'
 
-const load = createRequire(import.meta.url)
+/** Any path serves, because the paths to find are absolute. A bundle may have no `import.meta`. */
+const load = createRequire(process.execPath)
 
 /** The faults of the files that settings name. Each file is checked, whatever the others are. */
 export function fileFaults(context: RuleContext): Problem[] {
