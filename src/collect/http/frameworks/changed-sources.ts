@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, realpathSync } from 'node:fs'
 import * as nodeModule from 'node:module'
 import { dirname, join } from 'node:path'
 import { frameworkLimits } from '../../../limits/frameworks.ts'
@@ -16,33 +16,37 @@ type Load = (
 ) => Loaded
 
 /**
- * Changes the sources of ES modules whose classes keep everything in private fields. Node's hook
- * costs 3 ms at the start, so the hook is made only if one of the packages is installed near the
- * program. Without `module.registerHooks` (Node 22.15) nothing happens.
+ * Changes the sources of modules whose classes keep everything in private fields. Node's hook costs
+ * 3 ms at the start, so the hook is made only if one of the packages is installed near the program.
+ * Without `module.registerHooks` (Node 22.15) nothing happens.
  */
 export function changeSources(frameworks: readonly Framework[]): void {
-  const changes = frameworks.flatMap(({ sources }) => sources ?? []).filter(isInstalled)
   const registerHooks: unknown = Reflect.get(nodeModule, 'registerHooks')
-  if (changes.length === 0 || typeof registerHooks !== 'function') return
+  if (typeof registerHooks !== 'function') return
+  const changes = installed(frameworks.flatMap(({ sources }) => sources ?? []))
+  if (changes.length === 0) return
   for (const { name, onCall } of frameworks) if (onCall) takeCalls(name, onCall)
   const byFile = new Map(changes.map((each) => [each.file, each]))
   const load: Load = (url, context, next) => {
     const loaded = next(url, context)
-    const change = byFile.get(url.slice(url.lastIndexOf(folder) + folder.length))
-    if (change) apply(change, loaded)
+    const at = url.lastIndexOf(folder)
+    if (at >= 0) changeOne(url.slice(at + folder.length), loaded)
     return loaded
+  }
+  const changeOne = (file: string, loaded: Loaded): void => {
+    const change = byFile.get(file) ?? byFile.get(file.slice(0, file.lastIndexOf('/') + 1))
+    if (change) apply(change, loaded)
   }
   registerHooks({ load })
 }
 
 /**
- * A call to the framework's `onCall`, as source text. `values` are expressions of the source. The
- * call never throws, unless an expression does.
- * @public for frameworks that change sources.
+ * A call to the framework's `onCall`, as an expression of a source text. `values` are expressions
+ * of the source. The call never throws, unless one of `values` does.
  */
 export function callText(name: string, values: string): string {
   const slots = "globalThis[Symbol.for('gunicorn-prometheus-exporter.requests')]"
-  return `${slots}?.calls.get(${JSON.stringify(name)})?.(${values});`
+  return `${slots}?.calls.get(${JSON.stringify(name)})?.(${values})`
 }
 
 const folder = '/node_modules/'
@@ -57,36 +61,49 @@ function takeCalls(name: string, onCall: (...values: unknown[]) => void): void {
   })
 }
 
-function apply({ change }: SourceChange, loaded: Loaded): void {
+function apply({ file, change }: SourceChange, loaded: Loaded): void {
   const { source } = loaded
   if (source === undefined || source === null) return
   const text = source instanceof Uint8Array ? Buffer.from(source).toString() : String(source)
   const changed = change(text)
-  if (changed === text) countRouteFault()
-  else loaded.source = changed
+  if (changed !== text) loaded.source = changed
+  else if (!file.endsWith('/')) countRouteFault()
 }
 
-function isInstalled({ package: name }: SourceChange): boolean {
-  return startFolders().some((start) => isAbove(start, name))
+function installed(changes: readonly SourceChange[]): SourceChange[] {
+  const folders = moduleFolders()
+  const names = new Set(changes.map((each) => each.package))
+  const found = new Set(
+    [...names].filter((name) => folders.some((each) => existsSync(join(each, name)))),
+  )
+  return changes.filter((each) => found.has(each.package))
+}
+
+/** The folders `node_modules` from which the program, or its working directory, loads packages. */
+function moduleFolders(): string[] {
+  const above = new Set(startFolders().flatMap(foldersAbove))
+  return [...above].map((each) => join(each, 'node_modules')).filter((each) => existsSync(each))
 }
 
 function startFolders(): string[] {
   const program = process.argv[1]
-  try {
-    return program === undefined ? [process.cwd()] : [dirname(program), process.cwd()]
-  } catch {
-    // The working directory was removed.
-    return []
-  }
+  const starts = [() => process.cwd(), () => dirname(realpathSync.native(program ?? ''))]
+  return starts.flatMap((start) => {
+    try {
+      return start()
+    } catch {
+      // The working directory was removed, or the program has no file.
+      return []
+    }
+  })
 }
 
-function isAbove(start: string, name: string): boolean {
+function foldersAbove(start: string): string[] {
+  const above = [start]
   let at = start
-  for (let count = 0; count < frameworkLimits.searchedFolders; count += 1) {
-    if (existsSync(join(at, 'node_modules', name))) return true
-    const above = dirname(at)
-    if (above === at) return false
-    at = above
+  while (above.length < frameworkLimits.searchedFolders && dirname(at) !== at) {
+    at = dirname(at)
+    above.push(at)
   }
-  return false
+  return above
 }

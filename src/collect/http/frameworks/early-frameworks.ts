@@ -1,12 +1,14 @@
 import { changeSources } from './changed-sources.ts'
 import { fastify } from './fastify.ts'
 import type { Framework } from './framework.ts'
+import { h3 } from './h3.ts'
+import { hono } from './hono.ts'
 import { requestSlots } from './request-slot.ts'
 
 /**
  * Frameworks that act before the application loads. Each process pays for these: keep them small.
  */
-export const early: readonly Framework[] = [fastify]
+export const early: readonly Framework[] = [fastify, hono, h3]
 
 /** Call `watchFrameworks` before the application loads. Later, ES modules keep their sources. */
 export function watchFrameworks(): void {

@@ -23,7 +23,7 @@ export interface Framework {
    * application that is a listener leads to its classes. An error counts as a fault.
    */
   readonly listener?: (listener: unknown) => void
-  /** ES modules, changed when they load. Needs Node 22.15. */
+  /** Modules, changed when they load. Needs Node 22.15. */
   readonly sources?: readonly SourceChange[]
   /** Takes the calls that `sources` adds. An error counts as a fault. */
   readonly onCall?: (...values: unknown[]) => void
@@ -45,8 +45,14 @@ export interface ModulePatch {
 export interface SourceChange {
   /** The package that must be installed near the program: else no hook is made. */
   readonly package: string
-  /** The path below `node_modules`, with slashes. */
+  /**
+   * The path below `node_modules`, with slashes. With a slash at the end, the path means each other
+   * file of the folder: bundlers name files by their content.
+   */
   readonly file: string
-  /** Returns the source unchanged if the source is not as expected. Use `callText`. */
+  /**
+   * Returns the source unchanged if the source is not as expected. For a file, this counts as a
+   * fault. Use `callText`.
+   */
   readonly change: (source: string) => string
 }

@@ -47,7 +47,7 @@ describe('changeSources()', () => {
   writeFileSync(join(folder, 'index.mjs'), 'export function answer(value) { return value }')
 
   test('adds calls to a module, and counts a call that fails', async () => {
-    const change = `(text) => text.replace('{', '{' + callText('inner', 'value, 2'))`
+    const change = `(text) => text.replace('{', '{' + callText('inner', 'value, 2') + ';')`
     assert.deepEqual(await outcome(change), {
       told: [
         ['one', 2],

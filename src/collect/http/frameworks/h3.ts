@@ -1,0 +1,120 @@
+import { isObjectLike } from '../../../support/guards.ts'
+import { callText } from './changed-sources.ts'
+import type { Framework, SourceChange } from './framework.ts'
+import { nestedTemplate } from './nested-template.ts'
+import { countRouteFault, ownerOf, requestSlots, storeError, storeRoute } from './request-slot.ts'
+
+/*
+ * h3 2 (ES modules) and h3 1.8 to 1.15 (both builds).
+ *
+ * h3 2 keeps no hook on a prototype. A bundler names its files, so each file of the folder is
+ * searched. The entry has a stable name: its code runs after all other files, and checks that the
+ * changes found their places. h3 1 has one file. Its router knows the path without the mount.
+ */
+
+interface Event {
+  readonly path?: unknown
+  readonly node?: { readonly req?: unknown }
+}
+
+/** A route of h3 2 has `route`, a route of h3 1 has `path`. */
+interface Matched {
+  readonly route?: unknown
+  readonly path?: unknown
+}
+
+interface Match {
+  readonly template: string
+  /** The path of the mount, which h3 1 compares as text. */
+  readonly prefix: string
+}
+
+export const h3: Framework = {
+  name: 'h3',
+  templateOf: (pointer) => {
+    const { prefix, template } = pointer as Match
+    return prefix === '' ? template : prefix + template
+  },
+  sources: [
+    { package: 'h3', file: 'h3/dist/', change: changeVersion2 },
+    { package: 'h3', file: 'h3/dist/_entries/node.mjs', change: appendCheck },
+    ...['h3/dist/index.mjs', 'h3/dist/index.cjs'].map(version1),
+  ],
+  onCall: (kind, event, value) => {
+    if (kind === 'loaded') return checkPlaces()
+    if (!isObjectLike(event)) throw new TypeError('the event of h3 has another form')
+    const request: unknown = (event as Event).node?.req
+    if (kind === 'error') storeH3Error(request, value)
+    else storeMatch(request, event as Event, value)
+  },
+}
+
+const matched2 = /event\.context\.matchedRoute = ([\w.]+);/
+const answered2 = /function prepareResponse\(val, event, config, nested\) \{/
+const found = { matched: false, answered: false }
+
+function changeVersion2(source: string): string {
+  found.matched ||= matched2.test(source)
+  found.answered ||= answered2.test(source)
+  return source
+    .replace(matched2, `$& ${callText('h3', "'route', event, $1")};`)
+    .replace(answered2, `$& ${callText('h3', "'error', event, val")};`)
+}
+
+function appendCheck(source: string): string {
+  return `${source}\n${callText('h3', "'loaded'")};\n`
+}
+
+function checkPlaces(): void {
+  if (!found.matched || !found.answered) countRouteFault()
+}
+
+function version1(file: string): SourceChange {
+  const matched = /event\.context\.matchedRoute = ([\w.]+);/
+  const failed = /const error = createError\(_error\);/
+  return {
+    package: 'h3',
+    file,
+    change: (source) => {
+      if (!matched.test(source) || !failed.test(source)) return source
+      return source
+        .replace(matched, `$& ${callText('h3', "'route', event, $1")};`)
+        .replace(failed, `${callText('h3', "'error', event, _error")}; $&`)
+    },
+  }
+}
+
+function storeMatch(request: unknown, event: Event, matched: unknown): void {
+  const owner = ownerOf(request)
+  if (owner === undefined) return
+  const { route, path } = isObjectLike(matched) ? (matched as Matched) : {}
+  const template = route ?? path
+  if (typeof template !== 'string') throw new TypeError('a route of h3 has another form')
+  storeRoute(
+    owner,
+    h3,
+    route === undefined ? inMount(template, owner, event) : nested(template, owner),
+  )
+}
+
+/** A path of h3 1. A mount is a text, so that the part that is cut off belongs to the route. */
+function inMount(template: string, request: object, { path }: Event): Match {
+  const original: unknown = Reflect.get(request, 'originalUrl')
+  const isCut = typeof original === 'string' && typeof path === 'string' && original.endsWith(path)
+  return { template, prefix: isCut ? original.slice(0, -path.length) : '' }
+}
+
+/** A route of h3 2. An application behind `mount` finds the slot of the outer application. */
+function nested(template: string, request: object): Match {
+  const slot = requestSlots().find(request)
+  const outer = slot?.framework === h3 ? (slot.pointer as Match).template : undefined
+  return { template: outer === undefined ? template : nestedTemplate(outer, template), prefix: '' }
+}
+
+/** h3 makes an error for a path without a route. This error is none of the application. */
+function storeH3Error(request: unknown, error: unknown): void {
+  const owner = ownerOf(request)
+  if (owner === undefined || !(error instanceof Error)) return
+  const isUnmatched = Reflect.get(error, 'statusCode') === 404 && !requestSlots().find(owner)
+  if (!isUnmatched) storeError(owner, error)
+}

@@ -1,0 +1,12 @@
+/**
+ * The template of an application behind another application's mount. `/shop/*` and `/items/:id`
+ * give `/shop/items/:id`. An outer template without a wildcard at the end is no mount: the inner
+ * request is one that the handler makes itself.
+ */
+export function nestedTemplate(outer: string, inner: string): string {
+  const at = outer.search(/\/\*{1,2}$/)
+  if (at < 0) return outer
+  const prefix = outer.slice(0, at)
+  // A mount can hand the path on as it is.
+  return inner === prefix || inner.startsWith(`${prefix}/`) ? inner : prefix + inner
+}
