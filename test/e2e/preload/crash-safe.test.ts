@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { parseCrashFile } from '../../../src/crash-file/reader.ts'
+import { crashFiles, writtenRequests } from '../../support/crash-file/written-requests.ts'
 import {
   type App,
   eventually,
@@ -322,18 +322,5 @@ function newDirectory(): string {
  * be faster than what the worker does after it has answered.
  */
 async function written(parent: string, requests: number): Promise<void> {
-  await eventually(() => {
-    const [file = ''] = crashFiles(parent)
-    assert.equal(requestsIn(file), requests)
-  })
-}
-
-function requestsIn(file: string): unknown {
-  const [first] = parseCrashFile(readFileSync(file))?.metrics ?? []
-  return first?.points[0]?.value
-}
-
-function crashFiles(parent: string): string[] {
-  const names = readdirSync(parent, { recursive: true, encoding: 'utf8' })
-  return names.filter((name) => name.endsWith('.counts')).map((name) => join(parent, name))
+  await eventually(() => assert.deepEqual([...writtenRequests(parent).values()], [requests]))
 }

@@ -1,3 +1,4 @@
+import { Counts, none } from '../prometheus/counts.ts'
 import { type Sample, select, sum } from '../prometheus/page.ts'
 import type { ExpectedRequest } from './framework-row.ts'
 import { durationCount, type FrameworkResponse, repetitions } from './framework-run.ts'
@@ -107,34 +108,3 @@ const attributes = [
 ] as const
 const handledLabels = ['endpoint', 'error_type'] as const
 const failureLabels = [...handledLabels, 'status_code'] as const
-
-/** Stands for a label that the series does not have. */
-const none = '-'
-
-/** Sums by a text. */
-class Counts {
-  readonly #values = new Map<string, number>()
-
-  add(key: string, value: number): void {
-    this.#values.set(key, (this.#values.get(key) ?? 0) + value)
-  }
-
-  /** Adds the samples by the values of these labels. */
-  addSamples(samples: readonly Sample[], labels: readonly string[]): void {
-    for (const sample of samples) {
-      const values = labels.map((label) => sample.labels[label] ?? none)
-      this.add(values.join(' '), sample.value)
-    }
-  }
-
-  without(keys: ReadonlySet<string>): Counts {
-    const rest = new Counts()
-    for (const [key, value] of this.#values) if (!keys.has(key)) rest.add(key, value)
-    return rest
-  }
-
-  /** In alphabetical order. */
-  lines(): string[] {
-    return Array.from(this.#values, ([key, value]) => `${key}: ${value}`).sort()
-  }
-}
