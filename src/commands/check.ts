@@ -62,7 +62,7 @@ export function check(argv: readonly string[]): Finding {
     environment: variables,
     file,
     checksFiles: true,
-    checksPush: true,
+    checksUse: true,
   })
   const isStrict = values['strict'] !== undefined
   if (values['json'] !== undefined) {

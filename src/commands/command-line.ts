@@ -69,7 +69,7 @@ export function readCommandLine(request: CommandRequest): CommandReading {
     file,
     command,
     checksFiles: true,
-    checksPush: command === 'run' && values['check-config'] !== undefined,
+    checksUse: command === 'run' && values['check-config'] !== undefined,
   })
   const resolved = resolvedOf(resolution)
   faults.push(...request.faultsOf(values, resolved))

@@ -5,9 +5,9 @@ import { resolveSettings } from '../../src/config/resolve/resolve.ts'
 
 type Environment = Readonly<Record<string, string>>
 
-function warningsOf(environment: Environment, checksPush = true): string[] {
+function warningsOf(environment: Environment, checksUse = true): string[] {
   const all = { OTEL_METRICS_EXPORTER: 'otlp', ...environment }
-  const resolution = resolveSettings({ environment: all, checksPush })
+  const resolution = resolveSettings({ environment: all, checksUse })
   assert.ok(resolution.kind === 'settings')
   return messagesOf(resolution.warnings)
 }

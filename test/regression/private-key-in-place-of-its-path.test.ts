@@ -29,7 +29,7 @@ for (const [form, separator] of [
         OTEL_METRICS_EXPORTER: 'otlp',
         OTEL_EXPORTER_OTLP_CLIENT_KEY: lines.join(separator),
       },
-      checksPush: true,
+      checksUse: true,
     })
     assert.ok(resolution.kind === 'settings')
     assert.deepEqual(

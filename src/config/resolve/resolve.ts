@@ -2,11 +2,13 @@ import { nearestName } from '../../support/nearest-name.ts'
 import { type ConfigFile, emptyFile } from '../config-file.ts'
 import { type Problem, unknownName } from '../problem.ts'
 import { attachNames, usualName } from '../setting-names.ts'
-import type { SettingName, Settings } from '../settings.ts'
+import { isOn, type SettingName, type Settings } from '../settings.ts'
 import { settingNames, settingOf, table } from '../table.ts'
+import { directoryWarnings } from './directory-warnings.ts'
 import { type CommandName, idleSettings } from './idle-settings.ts'
 import { otlpWarnings } from './otlp-rules.ts'
 import type { Environment, Resolved, SettingOrigin, SettingOrigins } from './resolved.ts'
+import { RuleContext, type RuleContextOptions } from './rule-context.ts'
 import { ruleFaults } from './rules.ts'
 import { Search } from './search.ts'
 import { unknownVariables } from './unknown-variables.ts'
@@ -23,8 +25,11 @@ export interface SettingSources {
   readonly file?: ConfigFile | undefined
   /** Whether to check the named files; false in a worker, which can run as another user. */
   readonly checksFiles?: boolean
-  /** Whether to check the variables of OTLP, which otherwise the exporter checks. */
-  readonly checksPush?: boolean
+  /**
+   * Whether to warn about OTLP's variables and the directory of crash files, which otherwise the
+   * exporter checks at its start.
+   */
+  readonly checksUse?: boolean
   readonly command?: CommandName
 }
 
@@ -53,11 +58,18 @@ export function resolveSettings(sources: SettingSources): Resolution {
   const settings = values as unknown as Settings
   attachNames(settings, namesOf(origins as SettingOrigins))
   const variables = unknownVariables(sources.environment, idle)
-  const partial: Resolved = {
+  const rules: RuleContextOptions = {
     settings: Object.freeze(settings),
     origins: origins as SettingOrigins,
+    idle,
+    flagName: sources.flagName,
+    unknown: new Set([...search.refused, ...variables.meant, ...doubtfulNames(sources.file)]),
+  }
+  const partial: Resolved = {
+    settings,
+    origins: rules.origins,
     refused: search.refused,
-    warnings: [...search.warnings, ...pushWarnings(sources, settings), ...variables.warnings],
+    warnings: [...search.warnings, ...useWarnings(sources, rules), ...variables.warnings],
     notes: [...search.disregarded, ...variables.notes],
   }
   const faults = [
@@ -65,12 +77,7 @@ export function resolveSettings(sources: SettingSources): Resolution {
     ...unknownOptions(sources.options ?? {}),
     ...search.faults,
     ...variables.faults,
-    ...ruleFaults({
-      ...partial,
-      idle,
-      unknown: new Set([...search.refused, ...variables.meant, ...doubtfulNames(sources.file)]),
-      checksFiles: sources.checksFiles ?? false,
-    }),
+    ...ruleFaults({ ...rules, checksFiles: sources.checksFiles ?? false }),
   ]
   if (faults.length === 0) return { kind: 'settings', ...partial }
   return { kind: 'faults', faults, partial }
@@ -81,11 +88,16 @@ export function resolvedOf(resolution: Resolution): Resolved {
   return resolution.kind === 'settings' ? resolution : resolution.partial
 }
 
-function pushWarnings(
-  { checksPush = false, environment }: SettingSources,
-  { metricsExporters }: Settings,
+function useWarnings(
+  { checksUse = false, environment }: SettingSources,
+  rules: RuleContextOptions,
 ): Problem[] {
-  return checksPush && metricsExporters.includes('otlp') ? otlpWarnings(environment) : []
+  if (!checksUse || !isOn(rules.settings)) return []
+  const pushes = rules.settings.metricsExporters.includes('otlp')
+  return [
+    ...(pushes ? otlpWarnings(environment) : []),
+    ...directoryWarnings(new RuleContext(rules)),
+  ]
 }
 
 function unknownOptions(options: Readonly<Record<string, unknown>>): Problem[] {

@@ -13,6 +13,8 @@ export interface RuleContextOptions {
   readonly unknown: ReadonlySet<SettingName>
   /** Settings of unused features, which have no faults. */
   readonly idle: ReadonlySet<SettingName>
+  /** A flag as the user wrote the flag. Default: with two dashes. */
+  readonly flagName?: ((flag: string) => string) | undefined
 }
 
 /** Answers questions of the rules about the settings. Unknown values satisfy each rule. */
@@ -64,7 +66,8 @@ export class RuleContext {
     const { keys, flag } = settingOf(name)
     if (origin.kind === 'file') return `exporter.${keyBeside(keys, origin.name)}`
     if (origin.kind === 'option') return name
-    return origin.kind === 'command line' && flag ? withDashes(flag.name) : this.named(name)
+    const { flagName = withDashes } = this.#options
+    return origin.kind === 'command line' && flag ? flagName(flag.name) : this.named(name)
   }
 
   /** The fault of a setting that another setting needs. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -257,6 +257,50 @@ describe('check ends with code', () => {
     const { stdout } = await run(['check', '--help'])
     assert.match(stdout, /^ {2}0 {2}the configuration is right/m)
     assert.match(stdout, /^ {2}2 {2}.*--strict also for warnings$/m)
+  })
+})
+
+describe('check warns about a directory of crash files', () => {
+  const stacks = ', and GUNICORN_HANG_STACKS shows no stacks of workers'
+  const rows = [
+    ['/proc/none', {}, ''],
+    ['/proc/none', { GUNICORN_HANG_STACKS: '5' }, stacks],
+    [join(config, 'below'), { GUNICORN_HANG_STACKS: '5' }, stacks],
+  ] as const
+  for (const [path, env, loss] of rows) {
+    test(`that cannot be made: ${path} with ${JSON.stringify(env)}`, async () => {
+      await writeFile(config, '')
+      const all = { ...env, PROMETHEUS_MULTIPROC_DIR: path }
+      const { code, stdout } = await run(['check'], all)
+      const [line = ''] = stdout.split('\n').filter((each) => each.startsWith('Warning: '))
+      assert.match(
+        line,
+        /^Warning: PROMETHEUS_MULTIPROC_DIR is ".+": (?:ENOENT|ENOTDIR|EACCES).*\. /,
+      )
+      assert.ok(line.endsWith(`A killed worker loses its last second${loss}.`), stdout)
+      assert.equal(code, 0)
+      assert.equal((await run(['check', '--strict'], all)).code, 2)
+    })
+  }
+
+  test('of another user', async () => {
+    const parent = await mkdtemp(join(directory, 'parent-'))
+    const own = join(parent, `gunicorn-prometheus-exporter-${process.getuid?.()}`)
+    await mkdir(own)
+    await chmod(own, 0o777)
+    const { stdout } = await run(['check'], { PROMETHEUS_MULTIPROC_DIR: parent })
+    assert.match(
+      stdout,
+      /^Warning: PROMETHEUS_MULTIPROC_DIR is .* is not a directory of this user/m,
+    )
+  })
+
+  test('no more where it can be made, and leaves nothing behind', async () => {
+    const parent = await mkdtemp(join(directory, 'parent-'))
+    const env = { PROMETHEUS_MULTIPROC_DIR: join(parent, 'a/b'), GUNICORN_HANG_STACKS: '5' }
+    const { code, stdout } = await run(['check', '--strict'], env)
+    assert.equal(code, 0, stdout)
+    assert.deepEqual(await readdir(parent), [])
   })
 })
 

@@ -1,0 +1,36 @@
+import { accessSync, constants, existsSync, mkdtempSync, rmdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { assertTrusted, userDirectory } from '../../files/trusted.ts'
+import type { Problem } from '../problem.ts'
+import { failureOf } from './file-rules.ts'
+import type { RuleContext } from './rule-context.ts'
+
+/**
+ * The warning about a directory for crash files that this user cannot write. The application
+ * starts without the directory, and logs the loss.
+ */
+export function directoryWarnings(context: RuleContext): Problem[] {
+  const { multiprocDir: parent, hangStackSeconds } = context.settings
+  const reason = parent === undefined ? undefined : failureOf(() => assertUsable(parent))
+  if (reason === undefined) return []
+  const [key, got] = [context.named('multiprocDir'), JSON.stringify(parent)]
+  const stacks = `, and ${context.named('hangStackSeconds')} shows no stacks of workers`
+  const loss = `A killed worker loses its last second${hangStackSeconds > 0 ? stacks : ''}.`
+  const allowed = 'a directory that can be written'
+  return [{ key, got, allowed, message: `${key} is ${got}: ${reason}. ${loss}` }]
+}
+
+/** Makes an entry: a file system can refuse a write that the permissions allow. */
+function assertUsable(parent: string): void {
+  const own = userDirectory(parent)
+  if (existsSync(own)) assertTrusted(own)
+  const nearest = nearestExisting(own)
+  accessSync(nearest, constants.W_OK)
+  rmdirSync(mkdtempSync(join(nearest, 'gunicorn-prometheus-exporter-check-')))
+}
+
+/** The path, or the nearest directory above the path that exists. */
+function nearestExisting(path: string): string {
+  const above = dirname(path)
+  return existsSync(path) || above === path ? path : nearestExisting(above)
+}
