@@ -37,8 +37,12 @@ export class CrashSafeCounts {
   constructor(options: CrashSafeCountsOptions) {
     this.#options = options
     this.#note = failureChanges({
-      onFailing: (error) => options.warn(`a killed worker loses its last second: ${error}`),
-      onRecovered: () => options.warn('the crash file is written again'),
+      onFailing: (error) =>
+        options.warn(
+          'the crash file of this worker cannot be written, trying again; ' +
+            `if it is killed, the worker loses its last second: ${error}`,
+        ),
+      onRecovered: () => options.warn('the crash file of this worker is written again'),
     })
     this.#guard(() => {
       // At once: the process may drop its privileges later.

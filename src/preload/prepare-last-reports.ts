@@ -48,10 +48,11 @@ function changesOf(setting: string, hasStacks: boolean): (error: string | undefi
   return failureChanges({
     onFailing: (error) =>
       log.warn(
-        `a killed worker loses its last second, and a last report that is too large for the IPC ` +
-          `channel is lost${stacks} (${setting}): ${error}`,
+        'the directory for crash files cannot be made, trying again; a killed worker loses its ' +
+          'last second, and a last report that is too large for the IPC channel is lost' +
+          `${stacks}: ${error} (see ${setting})`,
       ),
-    onRecovered: () => log.warn(`the directory for crash files is ready (${setting})`),
+    onRecovered: () => log.warn(`the directory for crash files is ready (see ${setting})`),
   })
 }
 

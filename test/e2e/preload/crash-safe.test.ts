@@ -146,7 +146,7 @@ describe('where files cannot be written', () => {
       )
       // The file holds fewer requests than the last report: the file must not lower the count.
       assert.equal(sum(page, 'gunicorn_worker_requests_total'), 10)
-      assert.equal(app.stderr().match(/a killed worker loses its last second: /g)?.length, 1)
+      assert.equal(app.stderr().match(/the worker loses its last second: /g)?.length, 1)
     } finally {
       await app.stop()
     }

@@ -89,7 +89,7 @@ test('A full disk shows all that docs/troubleshooting.md quotes', async (context
     disk.free()
     await full.until(async () => {
       await count()
-      assert.equal(app.stderr().match(/the crash file is written again/g)?.length, 2)
+      assert.equal(app.stderr().match(/the crash file of this worker is written again/g)?.length, 2)
       return await look(app)
     })
     await assertSafeAgain(app, port)
