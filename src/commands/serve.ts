@@ -3,7 +3,7 @@ import { describeFilesStatus } from '../endpoint/auth.ts'
 import { serveObservedEndpoint } from '../endpoint/observed-endpoint.ts'
 import { GunicornLog } from '../log/gunicorn-log.ts'
 import { BindLog } from '../preload/bind-log.ts'
-import { announce } from '../sidecar/announcement.ts'
+import { Announcement } from '../sidecar/announcement.ts'
 import { DirectoryOrigin } from '../sidecar/directory-origin.ts'
 import { DirectorySize } from '../sidecar/directory-size.ts'
 import type { Origin } from '../sidecar/origin.ts'
@@ -52,12 +52,13 @@ export function serve(settings: ServeSettings): void {
 function announceIn({ directory, endpoint, redis }: ServeSettings, log: GunicornLog): Stop {
   if (directory === undefined) return () => {}
   const onNotice = (text: string): void => log.write('warning', text)
-  return announce({
+  const announcement = new Announcement({
     directory,
     address: endpoint.address,
     readsRedis: redis !== undefined,
     onNotice,
   })
+  return () => announcement.stop()
 }
 
 function placesOf({ redis, directory }: ServeSettings): string[] {

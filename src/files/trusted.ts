@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  existsSync,
   fchmodSync,
   fstatSync,
   lstatSync,
@@ -59,16 +60,38 @@ export function assertTrusted(path: string, user: number | undefined = process.g
  * @throws unless the path is a directory that this user owns.
  */
 export function makeTrusted(path: string): void {
+  withTrusted(path, () => {})
+}
+
+/** A directory of this user that is open. */
+interface OpenDirectory {
+  /** On Linux, no other user can put another directory in its place. */
+  readonly path: string
+  /** Undefined without user ids. */
+  readonly descriptor: number | undefined
+}
+
+/**
+ * Takes the right to write from other users, and holds the directory open for a call.
+ * @throws unless the path is a directory that this user owns.
+ */
+export function withTrusted(path: string, act: (directory: OpenDirectory) => void): void {
   const user = process.getuid?.()
   // Without user ids, as on Windows, a directory has no such mode and cannot be opened.
-  if (user === undefined) return
+  if (user === undefined) {
+    act({ path, descriptor: undefined })
+    return
+  }
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
-  const directory = openSync(path, flags)
+  const descriptor = openSync(path, flags)
   try {
-    const { uid, mode } = fstatSync(directory)
+    const { uid, mode } = fstatSync(descriptor)
     if (uid !== user) throw new Error(`${path} belongs to another user: ${uid}, not ${user}`)
-    if ((mode & writableByOthers) !== 0) fchmodSync(directory, 0o700)
+    if ((mode & writableByOthers) !== 0) fchmodSync(descriptor, 0o700)
+    act({ path: existsSync(descriptors) ? `${descriptors}/${descriptor}` : path, descriptor })
   } finally {
-    closeSync(directory)
+    closeSync(descriptor)
   }
 }
+
+const descriptors = '/proc/self/fd'

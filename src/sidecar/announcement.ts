@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { clearTimeout, setTimeout } from 'node:timers'
 import type { EndpointOptions } from '../endpoint/endpoint.ts'
 import { shareLimits } from '../limits/share.ts'
-import { removePresence, writePresence } from '../share/directory/sidecar-presence.ts'
+import { SidecarLife } from '../share/directory/sidecar-life.ts'
+import {
+  findPresence,
+  removePresence,
+  type SidecarPresence,
+  writePresence,
+} from '../share/directory/sidecar-presence.ts'
+import { type Clock, keepAliveClock } from '../support/clock.ts'
 import { errorCodeOf } from '../support/error-code.ts'
 import { messageOf } from '../support/error-message.ts'
 import { failureChanges } from '../support/failure-changes.ts'
@@ -14,40 +20,82 @@ export interface AnnouncementOptions {
   readonly readsRedis: boolean
   /** Called with a text for the operator. */
   readonly onNotice: (text: string) => void
+  /** Default: the clock of Node, with timers that keep the process alive. */
+  readonly clock?: Pick<Clock, 'now' | 'after'>
 }
 
-/** Tells the applications of the shared directory that this sidecar reads it. */
-export function announce({ directory, address, ...options }: AnnouncementOptions): Stop {
-  const port = address.kind === 'tcp' && address.port > 0 ? address.port : null
-  const incarnation = randomUUID()
-  let sequence = 0
-  let timer: NodeJS.Timeout | undefined
-  const reportChange = failureChanges({
-    onFailing: (error) =>
-      options.onNotice(
-        'applications with PROMETHEUS_MULTIPROC_DIR cannot find this sidecar, ' +
-          `trying again: ${error}`,
-      ),
-  })
-  const write = (): void => {
-    sequence += 1
-    reportChange(
-      attempt(() =>
-        writePresence(directory, {
-          version: 1,
-          sequence,
-          incarnation,
-          port,
-          readsRedis: options.readsRedis,
-        }),
-      ),
-    )
-    timer = setTimeout(write, shareLimits.presencePollMs)
+/**
+ * Tells the applications of the shared directory that this sidecar reads it. Waits while another
+ * sidecar with another port is announced: applications give way to a single port.
+ */
+export class Announcement {
+  readonly #options: AnnouncementOptions
+  readonly #clock: Pick<Clock, 'now' | 'after'>
+  readonly #port: number | null
+  readonly #incarnation = randomUUID()
+  readonly #other = new SidecarLife()
+  readonly #reportChange: (error: string | undefined) => void
+  #sequence = 0
+  #hasToldOther = false
+  #cancelNext: Stop = () => {}
+
+  constructor(options: AnnouncementOptions) {
+    const { address, onNotice, clock = keepAliveClock } = options
+    this.#options = options
+    this.#clock = clock
+    this.#port = address.kind === 'tcp' && address.port > 0 ? address.port : null
+    this.#reportChange = failureChanges({
+      onFailing: (error) =>
+        onNotice(
+          'applications with PROMETHEUS_MULTIPROC_DIR cannot find this sidecar, ' +
+            `trying again: ${error}`,
+        ),
+    })
+    this.#announce()
   }
-  write()
-  return () => {
-    clearTimeout(timer)
-    attempt(() => removePresence(directory))
+
+  stop(): void {
+    this.#cancelNext()
+    attempt(() => removePresence(this.#options.directory, this.#incarnation))
+  }
+
+  #announce(): void {
+    if (!this.#waits()) this.#write()
+    this.#cancelNext = this.#clock.after(shareLimits.presencePollMs, () => this.#announce())
+  }
+
+  /** Whether another sidecar with another port lives. */
+  #waits(): boolean {
+    const found = findPresence(this.#options.directory)
+    const isOther = found?.incarnation !== this.#incarnation && found?.port !== this.#port
+    const other = this.#other.look(isOther ? found : undefined, this.#clock.now())
+    if (other && this.#other.hasWritten) this.#tell(other)
+    if (!other) this.#hasToldOther = false
+    return other !== undefined
+  }
+
+  #tell({ port }: SidecarPresence): void {
+    if (this.#hasToldOther) return
+    this.#hasToldOther = true
+    const { directory, onNotice } = this.#options
+    const place = port === null ? '' : ` on port ${port}`
+    onNotice(
+      `applications with PROMETHEUS_MULTIPROC_DIR ${directory} find another sidecar${place}, ` +
+        'and not this sidecar, until the other sidecar ends',
+    )
+  }
+
+  #write(): void {
+    const { directory, readsRedis } = this.#options
+    this.#sequence += 1
+    const presence: SidecarPresence = {
+      version: 1,
+      sequence: this.#sequence,
+      incarnation: this.#incarnation,
+      port: this.#port,
+      readsRedis,
+    }
+    this.#reportChange(attempt(() => writePresence(directory, presence)))
   }
 }
 

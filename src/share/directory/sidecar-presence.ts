@@ -1,7 +1,9 @@
 import {
+  chmodSync,
   closeSync,
   constants,
   existsSync,
+  fchmodSync,
   fstatSync,
   mkdirSync,
   openSync,
@@ -11,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { assertTrusted, isTrusted, makeTrusted, userDirectory } from '../../files/trusted.ts'
+import { assertTrusted, isTrusted, userDirectory, withTrusted } from '../../files/trusted.ts'
 import { shareLimits } from '../../limits/share.ts'
 import { isRecord } from '../../support/guards.ts'
 
@@ -39,20 +41,31 @@ export interface SidecarPresence {
 
 /**
  * Writes the file. Does not make the shared directory: the sidecar reports a missing directory.
+ * Applications of each user read the file of a sidecar that runs as root. The file has no secret,
+ * and others can list no other file of the directory.
  * @throws where the file cannot be written.
  */
 export function writePresence(directory: string, presence: SidecarPresence): void {
   const home = userDirectory(directory)
   if (!existsSync(home)) mkdirSync(home, { mode: 0o700 })
-  makeTrusted(home)
-  const draft = join(home, `${presenceFile}.${presence.incarnation}`)
-  rmSync(draft, { force: true })
-  writeFileSync(draft, JSON.stringify(presence), { mode: 0o600, flag: 'wx' })
-  renameSync(draft, join(home, presenceFile))
+  const isRoot = process.getuid?.() === 0
+  withTrusted(home, ({ path, descriptor }) => {
+    const draft = join(path, `${presenceFile}.${presence.incarnation}`)
+    rmSync(draft, { force: true })
+    writeFileSync(draft, JSON.stringify(presence), { mode: 0o600, flag: 'wx' })
+    // Not the mode of the creation: the umask of root can take rights away.
+    if (isRoot) chmodSync(draft, 0o644)
+    renameSync(draft, join(path, presenceFile))
+    if (isRoot && descriptor !== undefined) fchmodSync(descriptor, 0o711)
+  })
 }
 
-export function removePresence(directory: string): void {
-  rmSync(join(userDirectory(directory), presenceFile), { force: true })
+/** Removes the file, unless another sidecar has written the file. */
+export function removePresence(directory: string, incarnation: string): void {
+  const user = process.getuid?.()
+  const home = userDirectory(directory, user)
+  if (readPresence(home, user)?.incarnation !== incarnation) return
+  rmSync(join(home, presenceFile), { force: true })
 }
 
 /** The sidecar of this user or of root; undefined without a file that this user can trust. */

@@ -1,6 +1,7 @@
 import { shareLimits } from '../../limits/share.ts'
 import { type Clock, nodeClock } from '../../support/clock.ts'
 import type { Stop } from '../../support/stop.ts'
+import { SidecarLife } from './sidecar-life.ts'
 import { findPresence, type SidecarPresence } from './sidecar-presence.ts'
 
 export interface SidecarWatchOptions {
@@ -18,9 +19,7 @@ export interface SidecarWatchOptions {
 export class SidecarWatch {
   readonly #options: SidecarWatchOptions
   readonly #clock: Pick<Clock, 'now' | 'after'>
-  #last: SidecarPresence | undefined
-  /** When the sidecar last wrote, by the monotonic clock. */
-  #seenAt = 0
+  readonly #life = new SidecarLife()
   #shown: SidecarPresence | undefined
   #cancelNext: Stop = () => {}
 
@@ -37,12 +36,7 @@ export class SidecarWatch {
   #look(): void {
     const { directory, find = findPresence, onChange } = this.#options
     const found = find(directory)
-    const now = this.#clock.now()
-    if (found && !isSameWrite(found, this.#last)) this.#seenAt = now
-    this.#last = found
-    // A killed sidecar leaves its file. At the first look, the sidecar counts as alive.
-    const isAlive = now - this.#seenAt <= shareLimits.presenceMs
-    const sidecar = found && isAlive ? found : undefined
+    const sidecar = this.#life.look(found, this.#clock.now())
     const before = this.#shown
     this.#shown = sidecar
     if (before?.port !== sidecar?.port || before?.readsRedis !== sidecar?.readsRedis) {
@@ -50,8 +44,4 @@ export class SidecarWatch {
     }
     this.#cancelNext = this.#clock.after(shareLimits.presencePollMs, () => this.#look())
   }
-}
-
-function isSameWrite(one: SidecarPresence, other: SidecarPresence | undefined): boolean {
-  return one.sequence === other?.sequence && one.incarnation === other.incarnation
 }

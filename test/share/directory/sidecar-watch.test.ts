@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { shareLimits } from '../../../src/limits/share.ts'
@@ -85,7 +85,7 @@ describe('The file of a sidecar', () => {
     writePresence(directory, presence)
     writePresence(directory, { ...presence, sequence: 2 })
     assert.deepEqual(findPresence(directory), { ...presence, sequence: 2 })
-    removePresence(directory)
+    removePresence(directory, presence.incarnation)
     assert.equal(findPresence(directory), undefined)
   })
 
@@ -108,12 +108,12 @@ describe('The file of a sidecar', () => {
     chmodSync(home, 0o700)
     writeFileSync(file, JSON.stringify(presence).padEnd(shareLimits.presenceBytes + 1))
     assert.equal(findPresence(directory), undefined)
-    removePresence(directory)
+    rmSync(file)
     const other = join(directory, 'other.json')
     writeFileSync(other, JSON.stringify(presence), { mode: 0o600 })
     symlinkSync(other, file)
     assert.equal(findPresence(directory), undefined)
-    removePresence(directory)
+    rmSync(file)
     mkdirSync(file)
     assert.equal(findPresence(directory), undefined)
   })
