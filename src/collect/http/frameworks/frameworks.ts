@@ -7,6 +7,7 @@ import { koa } from './koa.ts'
 import { nest } from './nest.ts'
 import { polka } from './polka.ts'
 import { restify } from './restify.ts'
+import { socketIo } from './socket-io.ts'
 
 /*
  * The web frameworks whose routes and errors this package knows. One file per framework; its head
@@ -41,4 +42,5 @@ export const frameworks: readonly Framework[] = [
   nest,
   findMyWay,
   polka,
+  socketIo,
 ]
