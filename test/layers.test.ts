@@ -38,15 +38,30 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   'collect/counts': { uses: [], node: true, packages: [] },
-  'collect/http/frameworks/express': { uses: [], node: false, packages: [] },
-  'collect/http/frameworks/koa': { uses: [], node: false, packages: [] },
+  'collect/http/frameworks/hooks': { uses: [], node: true, packages: [] },
+  'collect/http/frameworks/express': {
+    uses: ['collect/http/frameworks/hooks'],
+    node: false,
+    packages: [],
+  },
+  'collect/http/frameworks/koa': {
+    uses: ['collect/http/frameworks/hooks'],
+    node: false,
+    packages: [],
+  },
   'collect/http/frameworks': {
-    uses: ['collect/http/frameworks/express', 'collect/http/frameworks/koa'],
+    uses: [
+      'collect/http/frameworks/express',
+      ...['collect/http/frameworks/hooks', 'collect/http/frameworks/koa'],
+    ],
     node: true,
     packages: [],
   },
   'collect/http': {
-    uses: ['collect/counts', 'collect/http/frameworks', 'otel'],
+    uses: [
+      ...['collect/counts', 'collect/http/frameworks', 'collect/http/frameworks/hooks'],
+      'otel',
+    ],
     node: true,
     packages: [],
   },
@@ -60,7 +75,7 @@ const layers: Record<string, Layer> = {
   collect: {
     uses: [
       ...['collect/counts', 'collect/http', 'collect/http/frameworks', 'collect/process'],
-      'collect/servers',
+      ...['collect/http/frameworks/hooks', 'collect/servers'],
     ],
     node: true,
     packages: [],

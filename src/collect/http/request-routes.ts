@@ -1,4 +1,4 @@
-import { knownSlots, ownerOf } from './frameworks/request-slot.ts'
+import { knownSlots, ownerOf } from './frameworks/hooks/request-slot.ts'
 
 /**
  * Names the route of a request. The name wins over the route of a framework, and appears in

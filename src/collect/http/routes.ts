@@ -1,7 +1,7 @@
 import { contextRoute } from './context-route.ts'
-import type { FieldReader } from './frameworks/framework.ts'
 import { frameworks } from './frameworks/frameworks.ts'
-import { countRouteFault, type RequestSlot, requestSlots } from './frameworks/request-slot.ts'
+import type { FieldReader } from './frameworks/hooks/framework.ts'
+import { countRouteFault, type RequestSlot, requestSlots } from './frameworks/hooks/request-slot.ts'
 
 /*
  * The route template and the error of a request, read once, when the request ends. The order is:

@@ -1,9 +1,9 @@
-import { changeSources } from './changed-sources.ts'
 import { fastify } from './fastify.ts'
-import type { Framework } from './framework.ts'
 import { h3 } from './h3.ts'
 import { hono } from './hono.ts'
-import { requestSlots } from './request-slot.ts'
+import { changeSources } from './hooks/changed-sources.ts'
+import type { Framework } from './hooks/framework.ts'
+import { requestSlots } from './hooks/request-slot.ts'
 
 /**
  * Frameworks that act before the application loads. Each process pays for these: keep them small.

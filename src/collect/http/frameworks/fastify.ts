@@ -1,7 +1,7 @@
 import { observeChannel } from '../../../support/observe-channel.ts'
-import type { Framework } from './framework.ts'
-import { countRouteFault, storeError, storeRoute } from './request-slot.ts'
-import { wrapMethod } from './wrap-method.ts'
+import type { Framework } from './hooks/framework.ts'
+import { countRouteFault, storeError, storeRoute } from './hooks/request-slot.ts'
+import { wrapMethod } from './hooks/wrap-method.ts'
 
 /*
  * Fastify 3.21 to 5, also in a bundle: each instance announces itself on a channel, and the adapter

@@ -1,7 +1,7 @@
 import { isObjectLike } from '../../../support/guards.ts'
-import type { Framework } from './framework.ts'
-import { storeRoute } from './request-slot.ts'
-import { type Observer, wrapMethod } from './wrap-method.ts'
+import type { Framework } from './hooks/framework.ts'
+import { storeRoute } from './hooks/request-slot.ts'
+import { type Observer, wrapMethod } from './hooks/wrap-method.ts'
 
 /*
  * find-my-way 8 and 9 as the router of an application. A lookup finds a handler and a store, and

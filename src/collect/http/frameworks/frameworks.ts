@@ -1,9 +1,9 @@
 import { early } from './early-frameworks.ts'
-import { express } from './express.ts'
+import { express } from './express/express.ts'
 import { findMyWay } from './find-my-way.ts'
-import type { Framework } from './framework.ts'
 import { hapi } from './hapi.ts'
-import { koa } from './koa.ts'
+import type { Framework } from './hooks/framework.ts'
+import { koa } from './koa/koa.ts'
 import { nest } from './nest.ts'
 import { polka } from './polka.ts'
 import { restify } from './restify.ts'
@@ -11,7 +11,8 @@ import { socketIo } from './socket-io.ts'
 
 /*
  * The web frameworks whose routes and errors this package knows. One file per framework; its head
- * names the versions. A framework tells in one of these ways, the cheapest first:
+ * names the versions. `hooks/` has the interface and the ways into an application. A framework
+ * tells in one of these ways, the cheapest first:
  *
  *   fields     The framework leaves the route on the request: `fields` reads it at the end.
  *   channel    The framework publishes on a diagnostics channel: `subscribe` subscribes before the

@@ -1,8 +1,14 @@
 import { isObjectLike } from '../../../support/guards.ts'
-import { callText } from './changed-sources.ts'
-import type { Framework, SourceChange } from './framework.ts'
+import { callText } from './hooks/changed-sources.ts'
+import type { Framework, SourceChange } from './hooks/framework.ts'
+import {
+  countRouteFault,
+  ownerOf,
+  requestSlots,
+  storeError,
+  storeRoute,
+} from './hooks/request-slot.ts'
 import { nestedTemplate } from './nested-template.ts'
-import { countRouteFault, ownerOf, requestSlots, storeError, storeRoute } from './request-slot.ts'
 
 /*
  * h3 2 (ES modules) and h3 1.8 to 1.15 (both builds).

@@ -1,7 +1,7 @@
 import { isObjectLike } from '../../../support/guards.ts'
-import type { Framework } from './framework.ts'
-import { storeError, storeRoute } from './request-slot.ts'
-import { type Observer, wrapMethod } from './wrap-method.ts'
+import type { Framework } from './hooks/framework.ts'
+import { storeError, storeRoute } from './hooks/request-slot.ts'
+import { type Observer, wrapMethod } from './hooks/wrap-method.ts'
 
 /*
  * Hapi 20.1.2 and later, and 21. `Request.generate` makes the request of Hapi, which has the route.

@@ -1,8 +1,8 @@
 import { isObjectLike } from '../../../support/guards.ts'
-import { callText } from './changed-sources.ts'
-import type { Framework, SourceChange } from './framework.ts'
+import { callText } from './hooks/changed-sources.ts'
+import type { Framework, SourceChange } from './hooks/framework.ts'
+import { ownerOf, requestSlots, storeError, storeRoute } from './hooks/request-slot.ts'
 import { nestedTemplate } from './nested-template.ts'
-import { ownerOf, requestSlots, storeError, storeRoute } from './request-slot.ts'
 
 /*
  * Hono 4 with @hono/node-server 1 and 2, as ES module and as CommonJS.

@@ -1,7 +1,7 @@
 import { isObjectLike } from '../../../support/guards.ts'
-import type { Framework } from './framework.ts'
-import { storeError } from './request-slot.ts'
-import { wrapMethod } from './wrap-method.ts'
+import type { Framework } from './hooks/framework.ts'
+import { storeError } from './hooks/request-slot.ts'
+import { wrapMethod } from './hooks/wrap-method.ts'
 
 /*
  * Nest 9 to 11, on Express and on Fastify. The route is that of the platform. Nest catches errors

@@ -1,7 +1,7 @@
 import { isObjectLike } from '../../../support/guards.ts'
-import type { Framework } from './framework.ts'
-import { storeError, storeRoute } from './request-slot.ts'
-import { wrapMethod } from './wrap-method.ts'
+import type { Framework } from './hooks/framework.ts'
+import { storeError, storeRoute } from './hooks/request-slot.ts'
+import { wrapMethod } from './hooks/wrap-method.ts'
 
 /*
  * Polka 0.5. An application binds its handler when it is made, so that only `find` can be wrapped.

@@ -1,5 +1,5 @@
 import { isObjectLike } from '../../../support/guards.ts'
-import type { Framework } from './framework.ts'
+import type { Framework } from './hooks/framework.ts'
 
 /*
  * Restify 10 to 12. Restify leaves the route on the request, and the error on the response, also in

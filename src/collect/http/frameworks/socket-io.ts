@@ -1,7 +1,7 @@
 import { isObjectLike } from '../../../support/guards.ts'
-import type { Framework } from './framework.ts'
-import { storeRoute } from './request-slot.ts'
-import { type Observer, wrapMethod } from './wrap-method.ts'
+import type { Framework } from './hooks/framework.ts'
+import { storeRoute } from './hooks/request-slot.ts'
+import { type Observer, wrapMethod } from './hooks/wrap-method.ts'
 
 /*
  * Socket.IO 4, and Engine.IO 5 and 6 without Socket.IO. All requests below the path of the engine

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { requestSlots } from '../../../../src/collect/http/frameworks/request-slot.ts'
-import { wrapMethod } from '../../../../src/collect/http/frameworks/wrap-method.ts'
+import { requestSlots } from '../../../../../src/collect/http/frameworks/hooks/request-slot.ts'
+import { wrapMethod } from '../../../../../src/collect/http/frameworks/hooks/wrap-method.ts'
 
 class Owner {
   factor = 2

@@ -3,15 +3,15 @@ import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
-import type { Framework } from '../../../../src/collect/http/frameworks/framework.ts'
+import type { Framework } from '../../../../../src/collect/http/frameworks/hooks/framework.ts'
 import {
   ownerOf,
   requestSlots,
   slotsKey,
   storeError,
   storeRoute,
-} from '../../../../src/collect/http/frameworks/request-slot.ts'
-import * as routes from '../../../../src/collect/http/routes.ts'
+} from '../../../../../src/collect/http/frameworks/hooks/request-slot.ts'
+import * as routes from '../../../../../src/collect/http/routes.ts'
 
 const framework: Framework = {
   name: 'test',

@@ -10,7 +10,7 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const directory = mkdtempSync(join(tmpdir(), 'changed-sources-'))
 after(() => rmSync(directory, { recursive: true }))
-const sources = join(import.meta.dirname, '../../../../src/collect/http/frameworks')
+const sources = join(import.meta.dirname, '../../../../../src/collect/http/frameworks/hooks')
 
 /** A program that changes the module `inner`, and prints what the framework was told. */
 function program(change: string): string {

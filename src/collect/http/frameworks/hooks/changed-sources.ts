@@ -1,7 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs'
 import * as nodeModule from 'node:module'
 import { dirname, join } from 'node:path'
-import { frameworkLimits } from '../../../limits/frameworks.ts'
+import { frameworkLimits } from '../../../../limits/frameworks.ts'
 import type { Framework, SourceChange } from './framework.ts'
 import { countRouteFault, requestSlots } from './request-slot.ts'
 

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { frameworkLimits } from '../../../limits/frameworks.ts'
+import { frameworkLimits } from '../../../../limits/frameworks.ts'
 import type { Framework, ModulePatch } from './framework.ts'
 import { countRouteFault } from './request-slot.ts'
 

@@ -1,4 +1,4 @@
-import { isObjectLike } from '../../../support/guards.ts'
+import { isObjectLike } from '../../../../support/guards.ts'
 import { countRouteFault } from './request-slot.ts'
 
 type Method = (this: unknown, ...values: unknown[]) => unknown

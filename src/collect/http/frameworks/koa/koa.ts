@@ -1,8 +1,8 @@
-import { isObjectLike } from '../../../support/guards.ts'
-import type { Framework } from './framework.ts'
-import { koaTemplate } from './koa/template.ts'
-import { storeError, storeRoute } from './request-slot.ts'
-import { type Observer, wrapMethod } from './wrap-method.ts'
+import { isObjectLike } from '../../../../support/guards.ts'
+import type { Framework } from '../hooks/framework.ts'
+import { storeError, storeRoute } from '../hooks/request-slot.ts'
+import { type Observer, wrapMethod } from '../hooks/wrap-method.ts'
+import { koaTemplate } from './template.ts'
 
 /*
  * Koa 2 and 3, with `@koa/router` 8 to 15, `koa-router` 7.4 to 14, and `koa-mount`.

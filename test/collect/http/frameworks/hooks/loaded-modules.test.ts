@@ -4,8 +4,8 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
-import { LoadedModules } from '../../../../src/collect/http/frameworks/loaded-modules.ts'
-import { requestSlots } from '../../../../src/collect/http/frameworks/request-slot.ts'
+import { LoadedModules } from '../../../../../src/collect/http/frameworks/hooks/loaded-modules.ts'
+import { requestSlots } from '../../../../../src/collect/http/frameworks/hooks/request-slot.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'loaded-modules-'))
 after(() => rmSync(directory, { recursive: true }))

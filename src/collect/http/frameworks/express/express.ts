@@ -1,9 +1,9 @@
-import { isObjectLike } from '../../../support/guards.ts'
-import { isRouter, mountTemplate, routerOf } from './express/mounts.ts'
-import { pathTemplate } from './express/paths.ts'
-import type { Framework, ModulePatch } from './framework.ts'
-import { storeError, storeRoute } from './request-slot.ts'
-import { type Observer, wrapMethod } from './wrap-method.ts'
+import { isObjectLike } from '../../../../support/guards.ts'
+import type { Framework, ModulePatch } from '../hooks/framework.ts'
+import { storeError, storeRoute } from '../hooks/request-slot.ts'
+import { type Observer, wrapMethod } from '../hooks/wrap-method.ts'
+import { isRouter, mountTemplate, routerOf } from './mounts.ts'
+import { pathTemplate } from './paths.ts'
 
 /*
  * Express 4.17 to 5.3, and what is made of its router: `router` 2, Sails, Nest on Express.
