@@ -192,8 +192,9 @@ export class ClusterState {
     this.takeLastReports([forkNumber])
     const isLive = this.#workers.snapshotOf(forkNumber, this.#now()) !== undefined
     const lastOf = (name: string): number | undefined => this.#aggregator.valueOf(forkNumber, name)
+    const memoryRead = this.#causes.memoryOf(forkNumber, this.#workers.lastReportAt(forkNumber))
     const event = isLive ? this.#causes.explained(ended, lastOf) : ended
-    const death = this.#deathOf(event)
+    const death = this.#deathOf(event, memoryRead)
     if (death?.hang) this.#silent.addLastStall(forkNumber, death.hang)
     const seriesBefore = this.#aggregator.seriesCount
     this.#aggregator.retire(forkNumber, code === 0)
@@ -207,7 +208,7 @@ export class ClusterState {
   }
 
   /** Undefined for a worker that never lived here, or ended before. */
-  #deathOf(event: Ended): Death | undefined {
+  #deathOf(event: Ended, memoryRead: number | undefined): Death | undefined {
     const { forkNumber } = event
     const now = this.#now()
     const reporting = this.#workers.snapshotOf(forkNumber, now)
@@ -217,7 +218,8 @@ export class ClusterState {
     const snapshot = this.#workers.snapshotOf(forkNumber, now) ?? reporting
     const values = this.#lastValues(forkNumber)
     const error = this.#aggregator.errorOf(forkNumber)
-    return deathOf(event, { snapshot, values, error, stack: this.hangs.end(snapshot) })
+    const stack = this.hangs.end(snapshot)
+    return deathOf(event, { snapshot, values, memoryRead, error, stack })
   }
 
   #lastValues(forkNumber: number): LastValues {

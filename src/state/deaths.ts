@@ -50,6 +50,8 @@ export interface LastKnown {
   readonly snapshot: WorkerSnapshot
   /** From the last report. */
   readonly values: LastValues
+  /** The kernel's last reading after the last report, bytes. */
+  readonly memoryRead?: number | undefined
   /** From the last report. */
   readonly error: UncaughtError | undefined
   /** Null where no stack was taken. */
@@ -57,7 +59,8 @@ export interface LastKnown {
 }
 
 /** The death of a hung worker has the kernel's figures. */
-export function deathOf(ended: Ended, { snapshot, values, error, stack }: LastKnown): Death {
+export function deathOf(ended: Ended, known: LastKnown): Death {
+  const { snapshot, values, memoryRead, error, stack } = known
   const { code, signal, cause, at } = ended
   const hang = standstillAt(ended, snapshot, stack)
   const { reason, restartType } = workerEnd(code, signal, cause)
@@ -71,6 +74,7 @@ export function deathOf(ended: Ended, { snapshot, values, error, stack }: LastKn
     signal,
     ageSeconds: snapshot.ageSeconds,
     ...(hang ? outsideValues(hang, snapshot, values) : values),
+    ...(memoryRead !== undefined && { memoryBytes: memoryRead }),
     reportAgeSeconds: snapshot.reportAgeSeconds,
     error: error ?? null,
     hang,

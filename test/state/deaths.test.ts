@@ -52,6 +52,11 @@ describe('the record of a death', () => {
     })
   })
 
+  test('has the memory that the kernel told after the last report', () => {
+    const { memoryBytes } = deathOf(killed, { ...known, memoryRead: 190_000_000 })
+    assert.equal(memoryBytes, 190_000_000)
+  })
+
   const figures = {
     processState: 'R',
     cpuPercent: 99.8,

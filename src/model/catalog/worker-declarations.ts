@@ -147,7 +147,7 @@ export const workerDeclarations: Readonly<Record<WorkerMetricKey, Declaration>> 
     unit: 'By',
     help:
       'Last known resident set size of an ended worker, by the reason of its end: of its last ' +
-      'report or, if it hung, of the kernel.',
+      'report, or of a later reading of the kernel.',
     labels: ['worker_id', 'reason'],
   },
 }

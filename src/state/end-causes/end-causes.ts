@@ -40,7 +40,19 @@ export class EndCauses {
         used: lastOf(worker.forkNumber, catalog.heapUsed.name),
         limit: lastOf(worker.forkNumber, catalog.heapLimit.name),
       })),
+      this.#now(),
     )
+  }
+
+  /**
+   * The kernel's last reading of a worker's memory, bytes. Undefined if the last report is newer.
+   * Call this method before `explained`.
+   */
+  memoryOf(
+    forkNumber: number,
+    lastReportAt: number = Number.NEGATIVE_INFINITY,
+  ): number | undefined {
+    return this.#heaps.memoryOf(forkNumber, lastReportAt)
   }
 
   /** @param lastOf returns a value of the worker's last report, by the name of the metric. */

@@ -11,6 +11,14 @@ export interface HeapFigures {
   readonly residentMemory: number | undefined
 }
 
+/** The kernel's reading of a process. */
+interface MemoryReading {
+  /** Resident memory, bytes. */
+  readonly bytes: number
+  /** Milliseconds of the monotonic clock. */
+  readonly at: number
+}
+
 /** A live worker, with the heap of its last report. */
 export type HeapOwner = Pick<WorkerSnapshot, 'forkNumber' | 'pid' | 'reportAgeSeconds'> &
   Pick<HeapFigures, 'used' | 'limit'>
@@ -29,10 +37,8 @@ export interface HeapWatchOptions {
 export class HeapWatch {
   readonly #readStat: (pid: number) => ProcessStat | undefined
   readonly #youngBytes: number
-  /**
-   * Resident memory at the last look, bytes, by fork number. Contains workers that have not ended.
-   */
-  readonly #seen = new Map<number, number>()
+  /** The last look, by fork number. Contains workers that have not ended. */
+  readonly #seen = new Map<number, MemoryReading>()
 
   constructor({ readStat = readProcessStat, youngBytes = defaultYoungBytes }: HeapWatchOptions) {
     this.#readStat = readStat
@@ -42,8 +48,9 @@ export class HeapWatch {
   /**
    * Reads the memory of workers that can fill their heap before the next report. Call this method
    * each `stateLimits.silenceCheckMs`.
+   * @param now milliseconds of the monotonic clock.
    */
-  look(workers: readonly HeapOwner[]): void {
+  look(workers: readonly HeapOwner[], now: number): void {
     for (const worker of workers) {
       const { forkNumber, pid } = worker
       if (!canFill(worker)) {
@@ -52,8 +59,16 @@ export class HeapWatch {
       }
       const pages = pid === null ? undefined : this.#readStat(pid)?.rssPages
       // An ended process shows no memory. The last look counts.
-      if (pages && bytesPerPage !== undefined) this.#seen.set(forkNumber, pages * bytesPerPage)
+      if (pages && bytesPerPage !== undefined) {
+        this.#seen.set(forkNumber, { bytes: pages * bytesPerPage, at: now })
+      }
     }
+  }
+
+  /** Resident memory at the last look, bytes. Undefined without a look since the given time. */
+  memoryOf(forkNumber: number, since: number): number | undefined {
+    const seen = this.#seen.get(forkNumber)
+    return seen && seen.at > since ? seen.bytes : undefined
   }
 
   /** Call this method when the worker has ended. */
@@ -67,7 +82,7 @@ export class HeapWatch {
    */
   fillOf(forkNumber: number, { used, limit, residentMemory }: HeapFigures): number | undefined {
     if (used === undefined || limit === undefined || limit <= 0) return undefined
-    const seen = this.#seen.get(forkNumber) ?? 0
+    const seen = this.#seen.get(forkNumber)?.bytes ?? 0
     const growth = residentMemory === undefined ? 0 : Math.max(0, seen - residentMemory)
     // A small limit of a flag is for old objects alone.
     return (used + growth) / Math.max(limit - this.#youngBytes, limit / 4)

@@ -110,6 +110,11 @@ export class WorkerRegistry {
     return snapshot(record, this.#records.idOf(record), record.exitedAt ?? now)
   }
 
+  /** Milliseconds of the monotonic clock; undefined before the first report. */
+  lastReportAt(forkNumber: number): number | undefined {
+    return this.#records.get(forkNumber)?.lastReportAt
+  }
+
   counts(): WorkerCounts {
     return countsOf(this.live(), {
       handsOver: this.#handsOver,

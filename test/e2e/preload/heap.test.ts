@@ -15,7 +15,10 @@ describe('A full heap of a worker', () => {
       await withDying(
         {},
         async (app, port) => {
-          const { reason, certainty, restartType, signal } = await die(app, port, way)
+          const death = await die(app, port, way)
+          const { reason, certainty, restartType, signal } = death
+          // A worker that fills its heap in one turn reports its memory before that turn alone.
+          assert.ok((death.memoryBytes ?? 0) > 100 * 2 ** 20, `${death.memoryBytes} bytes`)
           assert.match(app.stderr(), /JavaScript heap out of memory/)
           assert.deepEqual(
             [reason, certainty, restartType, signal],

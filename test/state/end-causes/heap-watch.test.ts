@@ -31,7 +31,7 @@ describe('HeapWatch', () => {
     look(undefined)
     look(0)
     // Between the end of the process and the end of its channel, the worker is not listed.
-    heaps.look([])
+    heaps.look([], 0)
     assert.equal(heaps.fillOf(1, figures), 48 / 64)
     heaps.forget(1)
     assert.equal(heaps.fillOf(1, figures), 10 / 64)
@@ -71,6 +71,16 @@ describe('HeapWatch', () => {
   })
 })
 
+test('The memory of a process is the last look, if no later report tells', () => {
+  const { heaps, look } = watching()
+  assert.equal(heaps.memoryOf(1, 0), undefined)
+  look(60)
+  assert.equal(heaps.memoryOf(1, 999), 60 * MiB)
+  assert.equal(heaps.memoryOf(1, 1_000), undefined)
+  heaps.forget(1)
+  assert.equal(heaps.memoryOf(1, 999), undefined)
+})
+
 function watching() {
   let mebibytes: number | undefined
   let reads = 0
@@ -86,7 +96,7 @@ function watching() {
   const { used, limit } = figures
   const look = (next: number | undefined, owner: Partial<HeapOwner> = {}): void => {
     mebibytes = next
-    heaps.look([{ forkNumber: 1, pid: 4_001, reportAgeSeconds: 0.5, used, limit, ...owner }])
+    heaps.look([{ forkNumber: 1, pid: 4_001, reportAgeSeconds: 0.5, used, limit, ...owner }], 1_000)
   }
   return { heaps, look, reads: () => reads }
 }

@@ -18,6 +18,7 @@ export interface ShownDeath {
   readonly certainty: string
   readonly restartType: string
   readonly signal: string | null
+  readonly memoryBytes: number | null
   readonly error: ShownError | null
 }
 
