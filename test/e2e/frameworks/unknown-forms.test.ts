@@ -13,6 +13,8 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   hono: ['hono/dist/hono-base.js'],
   'h3 2': ['h3/dist/_entries/node.mjs', 'h3/dist/cache.mjs'],
   'h3 1': ['h3/dist/index.mjs'],
+  'React Router': ['@react-router/express/dist/index.js'],
+  Remix: ['@remix-run/express/dist/server.js'],
 }
 
 const hasHooks = execFileSync(nodeUnderTest, [

@@ -40,6 +40,8 @@ export interface FrameworkVersion {
   readonly node?: string
   /** The oldest Node that the version does not load on. */
   readonly nodeBelow?: string
+  /** A part of the responses that differs between equal requests, such as an id. */
+  readonly varying?: RegExp
   /** The requests of this version. Default: the requests of the row. */
   readonly requests?: readonly ExpectedRequest[]
 }

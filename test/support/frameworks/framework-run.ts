@@ -50,7 +50,7 @@ export async function runApp(form: AppForm, options: RunOptions): Promise<Framew
     },
   })
   try {
-    await eventually(() => assert.equal(listening(app), 2, notReady(app)), 60_000)
+    await eventually(() => assert.equal(listening(app), 2, notReady(app)), 240_000)
     const responses: FrameworkResponse[] = []
     for (const expected of options.requests) {
       for (let turn = 0; turn < repetitions; turn += 1) responses.push(await send(port, expected))

@@ -13,7 +13,7 @@ after(() => rmSync(directory, { recursive: true }))
 const sources = join(import.meta.dirname, '../../../../../src/collect/http/frameworks/hooks')
 
 /** A program that changes the module `inner`, and prints what the framework was told. */
-function program(change: string): string {
+function program(change: string, file = 'inner/index.mjs'): string {
   const url = (file: string): string => JSON.stringify(pathToFileURL(join(sources, file)).href)
   return `
     import { callText, changeSources } from ${url('changed-sources.ts')}
@@ -21,7 +21,7 @@ function program(change: string): string {
     const told = []
     changeSources([{
       name: 'inner',
-      sources: [{ package: 'inner', file: 'inner/index.mjs', change: ${change} }],
+      sources: [{ package: 'inner', file: '${file}', change: ${change} }],
       onCall: (...values) => { told.push(values); if (values[0] === 'fails') throw new Error() },
     }])
     const { answer } = await import('inner')
@@ -31,9 +31,9 @@ function program(change: string): string {
   `
 }
 
-async function outcome(change: string): Promise<unknown> {
+async function outcome(change: string, changed?: string): Promise<unknown> {
   const file = join(directory, `main-${names++}.mjs`)
-  writeFileSync(file, program(change))
+  writeFileSync(file, program(change, changed))
   const { stdout } = await run(process.execPath, [file], { cwd: directory })
   return JSON.parse(stdout)
 }
@@ -59,5 +59,35 @@ describe('changeSources()', () => {
 
   test('counts a module of another form, and leaves the module', async () => {
     assert.deepEqual(await outcome('(text) => text'), { told: [], faults: 1 })
+  })
+
+  test('changes a file whose folder is known', async () => {
+    const change = `(text) => text.replace('{', '{' + callText('inner', 'value') + ';')`
+    const expected = { told: [['one'], ['fails']], faults: 1 }
+    assert.deepEqual(await outcome(change, 'inner/'), expected)
+  })
+
+  test('counts no other file of a known folder', async () => {
+    assert.deepEqual(await outcome('(text) => text', 'inner/'), { told: [], faults: 0 })
+  })
+
+  test('makes no hook where no package is installed', async () => {
+    const module = JSON.stringify(pathToFileURL(join(sources, 'changed-sources.ts')).href)
+    const file = join(directory, 'hooks.mjs')
+    const lines = [
+      `import Module, { syncBuiltinESMExports } from 'node:module'`,
+      `import { changeSources } from ${module}`,
+      'let hooks = 0',
+      'Module.registerHooks = () => { hooks += 1 }',
+      'syncBuiltinESMExports()',
+      'const sources = (name) => [{ package: name, file: name, change: (text) => text }]',
+      `changeSources([{ name: 'a', sources: sources('missing') }])`,
+      'const before = hooks',
+      `changeSources([{ name: 'a', sources: sources('inner') }])`,
+      'console.log(JSON.stringify([before, hooks]))',
+    ]
+    writeFileSync(file, lines.join('\n'))
+    const { stdout } = await run(process.execPath, [file], { cwd: directory })
+    assert.deepEqual(JSON.parse(stdout), [0, 1])
   })
 })

@@ -1,0 +1,128 @@
+import { isObjectLike } from '../../../support/guards.ts'
+import { callText } from './hooks/changed-sources.ts'
+import type { Framework } from './hooks/framework.ts'
+import { storeError, storeRoute } from './hooks/request-slot.ts'
+import { type Observer, wrapMethod } from './hooks/wrap-method.ts'
+
+/*
+ * Next 14.2 to 16: the routers `app` and `pages`, behind `next start` and in a custom server.
+ *
+ * Next leaves the matched route on the request. A slot is needed only behind another framework,
+ * whose catch-all route hides the route of Next, and after an error, when the error page takes the
+ * place of the route. `next start` loads the server after it listens: then Node's hook is needed.
+ *
+ * Since 15.0, each error passes a method for `onRequestError` of the application: in 15.0 of the
+ * server, later of a class in the compiled runtime. In 14, the error page alone shows an error.
+ */
+
+interface Meta {
+  readonly match?: { readonly definition?: { readonly pathname?: unknown } }
+}
+
+const metaKey = Symbol.for('NextInternalRequestMeta')
+const method = 'instrumentationOnRequestError'
+const server = 'next/dist/server/base-server.js'
+/** Pages that Next shows in place of a route. */
+const internal: ReadonlySet<unknown> = new Set([
+  '/_error',
+  '/_not-found',
+  '/_global-error',
+  '/404',
+  '/500',
+])
+
+export const next: Framework = {
+  name: 'next',
+  // The pointer is a text after an error, and else the request.
+  templateOf: (pointer) =>
+    typeof pointer === 'string' ? pointer : isObjectLike(pointer) ? templateOf(pointer) : undefined,
+  fields: { templateOf },
+  modules: [{ file: server, patch: patchServer }],
+  sources: [
+    { package: 'next', file: server, change: (source) => handOver(source, 'server') },
+    {
+      package: 'next',
+      file: 'next/dist/compiled/next-server/',
+      change: (source) => (source.includes(method) ? handOver(source, 'runtime') : source),
+    },
+  ],
+  onCall: (kind, exports) => {
+    if (kind === 'server') patchServer(exports)
+    else patchRuntime(exports)
+  },
+}
+
+function templateOf(request: object): string | undefined {
+  const meta = Reflect.get(request, metaKey) as Meta | undefined
+  const pathname = meta?.match?.definition?.pathname
+  return typeof pathname === 'string' && !internal.has(pathname) ? pathname : undefined
+}
+
+function handOver(source: string, kind: string): string {
+  return `${source}\n;${callText('next', `'${kind}', module.exports`)};\n`
+}
+
+/** The class `Server` is the default export. */
+function patchServer(exports: unknown): void {
+  const server = isObjectLike(exports) ? Reflect.get(exports, 'default') : undefined
+  const prototype: unknown = isObjectLike(server) ? Reflect.get(server, 'prototype') : undefined
+  wrapMethod(prototype, 'handleRequestImpl', entering)
+  wrapMethod(prototype, 'renderErrorToResponse', showing)
+  const reports = isObjectLike(prototype) && method in prototype
+  if (reports) wrapMethod(prototype, method, reporting)
+}
+
+/** Each class of a route inherits the method. `onRequestError` calls the method, too. */
+function patchRuntime(exports: unknown): void {
+  if (!isObjectLike(exports)) return
+  for (const exported of Object.values(exports)) {
+    const owner = typeof exported === 'function' ? methodOwner(exported.prototype) : undefined
+    if (owner) wrapMethod(owner, method, failing)
+  }
+}
+
+function methodOwner(prototype: unknown): object | undefined {
+  let owner = prototype
+  while (isObjectLike(owner) && !Object.hasOwn(owner, method)) {
+    owner = Object.getPrototypeOf(owner)
+  }
+  return isObjectLike(owner) ? owner : undefined
+}
+
+const entering: Observer = {
+  before: (_server, [request]) => {
+    const raw = rawOf(request)
+    storeRoute(raw, next, raw)
+    return undefined
+  },
+}
+
+/** Runs before the error page takes the place of the route. */
+const showing: Observer = {
+  before: (_server, [context, error]) => {
+    const raw = rawOf(isObjectLike(context) ? Reflect.get(context, 'req') : undefined)
+    keepRoute(raw)
+    storeError(raw, error)
+    return undefined
+  },
+}
+
+const reporting: Observer = { before: (_server, [error, request]) => report(request, error) }
+const failing: Observer = { before: (_route, [request, error]) => report(request, error) }
+
+function report(request: unknown, error: unknown): undefined {
+  const raw = rawOf(request)
+  keepRoute(raw)
+  storeError(raw, error)
+  return undefined
+}
+
+function keepRoute(raw: unknown): void {
+  const template = isObjectLike(raw) ? templateOf(raw) : undefined
+  if (template !== undefined) storeRoute(raw, next, template)
+}
+
+/** Next wraps the request of Node. */
+function rawOf(request: unknown): unknown {
+  return (isObjectLike(request) && Reflect.get(request, 'originalRequest')) || request
+}
