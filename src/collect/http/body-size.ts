@@ -62,10 +62,11 @@ export function responseBodyBytes(response: Response | undefined, written: numbe
   const header = response?._header
   let bytes = typeof header === 'string' ? written - header.length : written
   if (response?._sent100 === true) bytes -= interimBytes
-  // Node sets the field if `end()` receives the whole body. The minimum also excludes early hints.
+  // Node sets the field if `end()` receives the whole body. The minimum also excludes early hints,
+  // and the framing of a chunk.
   const whole = response?._contentLength
   if (typeof whole === 'number') bytes = Math.min(bytes, whole)
-  if (response?.chunkedEncoding === true) bytes = unframed(bytes - lastChunkBytes(response))
+  else if (response?.chunkedEncoding === true) bytes = unframed(bytes - lastChunkBytes(response))
   return Math.max(0, bytes)
 }
 

@@ -102,6 +102,8 @@ test('Bodies of fixed, streamed, and chunked responses are counted', async () =>
     assert.equal((await figures(app, { requests: 3 })).responseBytes, 4_001 + 16)
     await raw(http, head('HEAD', '/fixed?bytes=1000', ['Connection: close']))
     assert.equal((await figures(app, { requests: 4 })).responseBytes, 4_017)
+    await raw(http, head('GET', '/coded?bytes=83', ['Connection: close']))
+    assert.equal((await figures(app, { requests: 5 })).responseBytes, 4_100)
   })
 })
 
