@@ -14,7 +14,8 @@ const errorReaders = fields.flatMap(({ errorOf: read }) => read ?? [])
 
 /** What an adapter or the application stored for the request. */
 export function slotOf(request: object): RequestSlot | undefined {
-  return requestSlots().find(request)
+  const slots = requestSlots()
+  return slots.isUsed ? slots.find(request) : undefined
 }
 
 /** @returns the template as the framework has it; undefined if nothing knows a route. */

@@ -23,6 +23,11 @@ export interface RequestSlots {
   readonly open: (request: object) => RequestSlot
   /** Calls of transformed sources, by framework. */
   readonly calls: Map<string, (...values: unknown[]) => void>
+  /**
+   * Whether a request had a slot. Until then, nothing searches for slots: V8 takes 0.1 µs to find
+   * that a request has none.
+   */
+  isUsed: boolean
   /** Whether the adapters of this process have subscribed. */
   isWatched: boolean
   /** How often an adapter met a shape that it does not know. */
@@ -105,6 +110,7 @@ class Holder extends Foreign {
 
   static open(request: object): RequestSlot {
     if (#slot in request) return request.#slot
+    requestSlots().isUsed = true
     const slot = { framework: undefined, pointer: undefined, template: undefined, error: undefined }
     new Holder(request, slot)
     return slot
@@ -113,7 +119,8 @@ class Holder extends Foreign {
 
 function newSlots(): RequestSlots {
   const { find, open } = Holder
-  const made: RequestSlots = { find, open, calls: new Map(), isWatched: false, faults: 0 }
+  const flags = { isUsed: false, isWatched: false }
+  const made: RequestSlots = { find, open, calls: new Map(), ...flags, faults: 0 }
   Object.defineProperty(globalThis, slotsKey, { value: made })
   return made
 }
