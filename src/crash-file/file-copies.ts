@@ -107,10 +107,7 @@ export class FileCopies {
   }
 
   #storeHistogram(slot: number, cell: HistogramCell): void {
-    // `nowhere + 1` is the first slot of another series.
-    if (slot === nowhere) return
-    this.#file.store(slot, cell.sum)
-    this.#file.storeAll(slot + 1, cell.counts)
+    this.#file.storeAll(slot, cell.totals)
   }
 
   #place(name: CrashName): number {

@@ -1,44 +1,53 @@
 import type { HistogramValue } from '../../model/metric.ts'
 
-/** An explicit-bucket histogram without attributes, cheap enough for the request path. */
+/**
+ * An explicit-bucket histogram without attributes, cheap enough for the request path. All numbers
+ * are in one array: in a busy server, each place in memory is a miss of the processor's cache.
+ */
 export class HistogramCell {
   readonly bounds: readonly number[]
-  readonly #counts: Float64Array
-  #sum = 0
-  #count = 0
+  /** The number of bounds. */
+  readonly #size: number
+  /** The bounds, then the sum, then the counts by bucket. */
+  readonly #values: Float64Array
+  /** The live sum and the live counts by bucket, not a copy. */
+  readonly totals: Float64Array
 
   constructor(bounds: readonly number[]) {
     this.bounds = bounds
-    this.#counts = new Float64Array(bounds.length + 1)
+    this.#size = bounds.length
+    this.#values = new Float64Array(2 * bounds.length + 2)
+    this.#values.set(bounds)
+    this.totals = this.#values.subarray(bounds.length)
   }
 
   record(value: number): void {
     // As in the SDK. One NaN makes the sum NaN for ever, and a negative value lowers the sum.
     if (!(value >= 0)) return
-    const { bounds } = this
+    const size = this.#size
+    const values = this.#values
     // A linear search from the first bound: almost every request falls into one of the first
     // buckets.
     let index = 0
-    while (index < bounds.length && value > (bounds[index] as number)) index += 1
-    this.#counts[index] = (this.#counts[index] as number) + 1
-    this.#sum += value
-    this.#count += 1
-  }
-
-  get count(): number {
-    return this.#count
+    while (index < size && value > (values[index] as number)) index += 1
+    values[size] = (values[size] as number) + value
+    const bucket = size + 1 + index
+    values[bucket] = (values[bucket] as number) + 1
   }
 
   get sum(): number {
-    return this.#sum
+    return this.totals[0] as number
   }
 
-  /** The live counts by bucket, not a copy. */
-  get counts(): Float64Array {
-    return this.#counts
+  get count(): number {
+    let count = 0
+    for (let index = 1; index < this.totals.length; index += 1) {
+      count += this.totals[index] as number
+    }
+    return count
   }
 
   read(): HistogramValue {
-    return { count: this.#count, sum: this.#sum, counts: Array.from(this.#counts) }
+    return { count: this.count, sum: this.sum, counts: Array.from(this.totals.subarray(1)) }
   }
 }

@@ -19,8 +19,11 @@ const numbers: ReadonlyMap<string, number> = new Map(methods.map((name, number) 
 /** How many numbers `methodNumber` gives: 0 to `methodCount - 1`. */
 export const methodCount: number = methods.length
 
+const getNumber = methods.indexOf('GET')
+
 /** A small number for a method; 0 for an unknown method. */
 export function methodNumber(method: string | undefined): number {
+  if (method === 'GET') return getNumber
   return method === undefined ? 0 : (numbers.get(method) ?? 0)
 }
 

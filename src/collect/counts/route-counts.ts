@@ -25,8 +25,8 @@ export interface RouteCountsOptions {
 export class RouteCounts {
   #isOn = true
   readonly #hasGroups: boolean
-  /** 1 for the number of an excluded method. */
-  readonly #isExcluded = new Uint8Array(methodCount)
+  /** 1 for the number of an excluded method. Undefined without such methods. */
+  readonly #isExcluded: Uint8Array | undefined
   readonly #hasSizes: boolean
   readonly #limit: number
   readonly #cells: RouteCell[] = []
@@ -34,9 +34,9 @@ export class RouteCounts {
   readonly #errors = new NumberedNames(collectLimits.errorTypes)
   /** Cells with a record since the last `takeTouched`. */
   #touched: RouteCell[] = []
-  /** Requests that are not ended, by the number of `RequestCounts.start`. */
-  readonly #active = new Int32Array(2 * methodCount)
-  /** Sparse: by the same number, once a request has arrived. */
+  /** Started and ended requests, in turn, by the number of `RequestCounts.start`. */
+  readonly #flow = new Float64Array(4 * methodCount)
+  /** Sparse: by the same number. A report recognises a series by this object. */
   readonly #activeAttributes: Attributes[] = []
   /** Requests under a coarser series because of the limit. */
   overflowed = 0
@@ -44,7 +44,7 @@ export class RouteCounts {
   constructor({ hasSizes, hasGroups, excludedMethods, series }: RouteCountsOptions) {
     this.#hasSizes = hasSizes
     this.#hasGroups = hasGroups ?? false
-    for (const method of excludedMethods ?? []) this.#isExcluded[methodNumber(method)] = 1
+    this.#isExcluded = excludedMethods?.length ? flags(excludedMethods) : undefined
     this.#limit = series ?? collectLimits.routeSeries
   }
 
@@ -53,19 +53,17 @@ export class RouteCounts {
     this.#isOn = false
     this.#cells.length = 0
     this.#touched = []
-    this.#active.fill(0)
-    this.#activeAttributes.length = 0
+    this.#flow.fill(0)
   }
 
   start(active: number): void {
-    if (!this.#isOn || this.#isExcluded[active >> 1] === 1) return
-    this.#activeAttributes[active] ??= activeAttributes(active)
-    this.#active[active] = (this.#active[active] ?? 0) + 1
+    this.#flow[2 * active] = (this.#flow[2 * active] ?? 0) + 1
   }
 
   add(request: EndedRequest, endpoint: EndpointEntry): void {
-    if (!this.#isOn || this.#isExcluded[request.active >> 1] === 1) return
-    this.#active[request.active] = (this.#active[request.active] ?? 0) - 1
+    const { active } = request
+    this.#flow[2 * active + 1] = (this.#flow[2 * active + 1] ?? 0) + 1
+    if (!this.#isOn || this.#isExcluded?.[active >> 1] === 1) return
     if (endpoint.isExcluded || endpoint.isLongPoll) return
     const key = this.#keyOf(request)
     const last = endpoint.lastKey === key ? endpoint.lastCell : undefined
@@ -93,9 +91,16 @@ export class RouteCounts {
 
   /** A method that arrived once stays, with 0. */
   activePoints(): Point[] {
-    return this.#activeAttributes.flatMap((attributes, active) => {
-      return [{ attributes, value: this.#active[active] ?? 0 }]
-    })
+    if (!this.#isOn) return []
+    return Array.from({ length: 2 * methodCount }, (_, active) => this.#activePoint(active)).flat()
+  }
+
+  #activePoint(active: number): Point[] {
+    const started = this.#flow[2 * active] ?? 0
+    if (started === 0 || this.#isExcluded?.[active >> 1] === 1) return []
+    this.#activeAttributes[active] ??= activeAttributes(active)
+    const attributes = this.#activeAttributes[active]
+    return [{ attributes, value: started - (this.#flow[2 * active + 1] ?? 0) }]
   }
 
   /**
@@ -156,6 +161,12 @@ export class RouteCounts {
 function errorOf({ abort, errorType, status = 0 }: EndedRequest): string | undefined {
   if (abort !== undefined) return errorType ?? abort
   return status >= 400 && status < 500 ? undefined : errorType
+}
+
+function flags(methods: readonly string[]): Uint8Array {
+  const excluded = new Uint8Array(methodCount)
+  for (const method of methods) excluded[methodNumber(method)] = 1
+  return excluded
 }
 
 function activeAttributes(active: number): Attributes {

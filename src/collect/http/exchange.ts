@@ -12,8 +12,6 @@ export class Exchange {
   response: ServerResponse | undefined
   /** Time by `performance.now()`, milliseconds. */
   startedAt = 0
-  /** `socket.bytesWritten` before the first byte of the response. */
-  writtenBefore = 0
   body: BodySize | undefined
   /** What `RequestCounts.start` returned. */
   active = 0
@@ -27,6 +25,8 @@ export class Connection {
   /** The error that the application's `clientError` handler received. */
   failure: unknown
   oldest: Exchange | undefined
+  /** `socket.bytesWritten` before the first byte of the oldest response. */
+  written: number
   /** Stops the observation of the socket's end. */
   release: Stop = () => {}
   #newest: Exchange | undefined
@@ -35,6 +35,7 @@ export class Connection {
 
   constructor(socket: Socket) {
     this.socket = socket
+    this.written = socket.bytesWritten
     this.isSecure = 'encrypted' in socket && socket.encrypted === true
   }
 
@@ -42,7 +43,6 @@ export class Connection {
     const exchange = this.oldest === undefined ? this.#spare : new Exchange()
     exchange.request = request
     exchange.response = response
-    exchange.writtenBefore = this.socket.bytesWritten
     if (this.oldest === undefined) this.oldest = exchange
     else if (this.#newest) this.#newest.next = exchange
     this.#newest = exchange
@@ -53,9 +53,8 @@ export class Connection {
    * Removes the oldest exchange. The response of the next exchange starts at the byte `written`.
    */
   close(exchange: Exchange, written: number): void {
-    const { next } = exchange
-    this.oldest = next
-    if (next) next.writtenBefore = written
+    this.oldest = exchange.next
+    this.written = written
     exchange.request = undefined
     exchange.response = undefined
     exchange.body = undefined

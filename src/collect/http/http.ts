@@ -110,16 +110,19 @@ export class HttpCollector {
     if (connection === undefined || exchange?.response !== response) return
     const written = socket.bytesWritten
     this.#ended.status = response.statusCode
-    this.#count(exchange, written, undefined)
+    this.#count(exchange, written - connection.written, undefined)
     connection.close(exchange, written)
   }
 
-  /** @param abort why the response did not finish. */
-  #count(exchange: Exchange, written: number, abort: string | undefined): void {
+  /**
+   * @param sent bytes of the response, with its head.
+   * @param abort why the response did not finish.
+   */
+  #count(exchange: Exchange, sent: number, abort: string | undefined): void {
     const { request, response } = exchange
     const ended = this.#ended
     ended.seconds = (performance.now() - exchange.startedAt) / 1_000
-    ended.responseBytes = responseBodyBytes(response, written - exchange.writtenBefore)
+    ended.responseBytes = responseBodyBytes(response, sent)
     ended.requestBytes = exchange.body?.bytes ?? 0
     ended.active = exchange.active
     ended.abort = abort
@@ -174,7 +177,7 @@ export class HttpCollector {
       // Only the oldest response can have sent bytes: Node holds the others back.
       const isSent = isOldest && open.response?.headersSent
       this.#ended.status = isSent ? open.response?.statusCode : undefined
-      this.#count(open, written, errorType)
+      this.#count(open, written - connection.written, errorType)
       connection.close(open, written)
       isOldest = false
     }
