@@ -44,6 +44,11 @@ const layers: Record<string, Layer> = {
     node: false,
     packages: [],
   },
+  'collect/http/frameworks/graphql': {
+    uses: ['collect/http/frameworks/hooks'],
+    node: true,
+    packages: [],
+  },
   'collect/http/frameworks/koa': {
     uses: ['collect/http/frameworks/hooks'],
     node: false,
@@ -51,7 +56,7 @@ const layers: Record<string, Layer> = {
   },
   'collect/http/frameworks': {
     uses: [
-      'collect/http/frameworks/express',
+      ...['collect/http/frameworks/express', 'collect/http/frameworks/graphql'],
       ...['collect/http/frameworks/hooks', 'collect/http/frameworks/koa'],
     ],
     node: true,
@@ -75,7 +80,8 @@ const layers: Record<string, Layer> = {
   collect: {
     uses: [
       ...['collect/counts', 'collect/http', 'collect/http/frameworks', 'collect/process'],
-      ...['collect/http/frameworks/hooks', 'collect/servers'],
+      ...['collect/http/frameworks/graphql', 'collect/http/frameworks/hooks'],
+      'collect/servers',
     ],
     node: true,
     packages: [],

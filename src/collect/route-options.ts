@@ -13,6 +13,7 @@ export interface RouteSettings {
   readonly httpLongPolls: readonly string[]
   readonly httpPathRules: readonly string[]
   readonly httpEndpoints: number
+  readonly httpGraphql: boolean
 }
 
 /** How a process counts by route. */
@@ -20,6 +21,8 @@ export interface RouteOptions {
   readonly endpoints?: Endpoints | undefined
   /** Undefined: no metrics by route. */
   readonly routes?: RouteCounts | undefined
+  /** GraphQL operations that get a name. Default: none. */
+  readonly operations?: number
 }
 
 /** @param settings undefined if the exporter is off. */
@@ -31,11 +34,13 @@ export function routeOptions(settings: RouteSettings | undefined): RouteOptions 
     excluded: settings.httpExclude.flatMap((text) => parsePathPattern(text) ?? []),
     longPolls: settings.httpLongPolls.flatMap((text) => parsePathPattern(text) ?? []),
   })
-  if (!settings.httpMetrics) return { endpoints }
+  // Clients choose the names of operations: the other half stays for routes.
+  const operations = settings.httpGraphql ? Math.floor(settings.httpEndpoints / 2) : 0
+  if (!settings.httpMetrics) return { endpoints, operations }
   const routes = new RouteCounts({
     hasSizes: settings.httpBodySizes,
     hasGroups: settings.httpStatusGroups,
     excludedMethods: settings.httpExcludeMethods,
   })
-  return { endpoints, routes }
+  return { endpoints, routes, operations }
 }

@@ -10,6 +10,7 @@ import type { RouteCounts } from './counts/route-counts.ts'
 import { statusText } from './counts/status-slots.ts'
 import { watchFrameworks } from './http/frameworks/early-frameworks.ts'
 import { frameworks } from './http/frameworks/frameworks.ts'
+import { tellOperations } from './http/frameworks/graphql/graphql-requests.ts'
 import { LoadedModules } from './http/frameworks/hooks/loaded-modules.ts'
 import { requestSlots } from './http/frameworks/hooks/request-slot.ts'
 import { HttpCollector } from './http/http.ts'
@@ -46,6 +47,8 @@ export interface WorkerOptions extends ProcessObserverOptions {
   readonly routes?: RouteCounts | undefined
   /** Names the endpoints. Default: without rules. */
   readonly endpoints?: Endpoints | undefined
+  /** GraphQL operations that get a name. Default: none. */
+  readonly operations?: number
   /** Called before the first request of a server. Must not throw. */
   readonly onServer?: (server: Server) => void
 }
@@ -61,7 +64,8 @@ export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
     observeServer: (server, socket) => servers.observe(server, socket),
   })
   const modules = new LoadedModules(frameworks)
-  watchFrameworks()
+  watchFrameworks(false)
+  tellOperations(options.operations ?? 0)
   const servers: Servers = new Servers({
     onServer: (server) => {
       modules.patch()

@@ -5,6 +5,7 @@ import { messageOf } from '../support/error-message.ts'
 import { readDocument } from './config-document.ts'
 import { isEmpty, keyFault, keysMeantBy, knownKeys, withoutRoot } from './config-keys.ts'
 import { type Problem, unknownName } from './problem.ts'
+import { defaultFile } from './variables.ts'
 
 /** The content of a configuration file. */
 export interface ConfigFile {
@@ -23,9 +24,6 @@ export const emptyFile: ConfigFile = {
   faults: [],
   doubtful: new Set(),
 }
-
-/** The file in the working directory, when no file is named. */
-const defaultFile = 'gunicorn-prometheus-exporter.yml'
 
 /** Reads the named file, or the file in the working directory, if any. */
 export function findConfigFile(named: string | undefined): ConfigFile | undefined {

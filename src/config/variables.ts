@@ -1,6 +1,9 @@
 /** Names the configuration file. */
 export const configVariable = 'GUNICORN_PROMETHEUS_EXPORTER_CONFIG'
 
+/** The file in the working directory, when no file is named. */
+export const defaultFile = 'gunicorn-prometheus-exporter.yml'
+
 /** The pid of a parent process that has the preload. */
 export const parentVariable = 'GUNICORN_PROMETHEUS_EXPORTER_PARENT'
 

@@ -10,4 +10,6 @@ export const frameworkLimits = {
   routerDepth: 16,
   /** Prefixes of `koa-mount` under which one route of Koa is named. */
   mountPrefixes: 16,
+  /** Name of a GraphQL operation, characters. The rest of a name is cut off. */
+  operationChars: 100,
 } as const

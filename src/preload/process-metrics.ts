@@ -64,13 +64,14 @@ export class ProcessMetrics {
     if (this.#collector) return this.#collector
     this.#errors = observeUncaughtErrors(this.#options.errorDescription())
     const durationBuckets = this.#options.durationBuckets()
-    const { routes, endpoints } = this.#options.routes()
+    const { routes, endpoints, operations = 0 } = this.#options.routes()
     this.#routes = this.#standsBack ? undefined : routes
     this.#collector = collectWorker({
       ...(durationBuckets && { durationBuckets }),
       countsCollections: this.#options.countsCollections(),
       routes: this.#routes,
       endpoints,
+      operations,
       onServer: (server) => this.#checkServer(server),
     })
     return this.#collector

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { isMainThread } from 'node:worker_threads'
 import { onFirstFork, workerCluster } from '../collect/cluster/forks.ts'
@@ -6,6 +7,7 @@ import { watchFrameworks } from '../collect/http/frameworks/early-frameworks.ts'
 import { onListen } from '../collect/servers/listening.ts'
 import { environment } from '../config/environment.ts'
 import { announceParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
+import { configVariable, defaultFile } from '../config/variables.ts'
 import { log, readLogVariables } from '../log/log.ts'
 import { offerProvider } from '../otel/offered-provider.ts'
 import { messageOf } from '../support/error-message.ts'
@@ -35,7 +37,7 @@ function watch(): void {
   attempt(() =>
     offerProvider((isShared) => attempt(() => runtime().applicationProvider(isShared)), load),
   )
-  attempt(watchFrameworks)
+  attempt(() => watchFrameworks(mayTellOperations()))
   const cluster = workerCluster()
   if (cluster) {
     attempt(() => runtime().startWorker(cluster))
@@ -72,4 +74,10 @@ function attempt<T>(act: () => T): T | undefined {
     log.error(`the exporter is switched off: ${messageOf(error)}`)
     return undefined
   }
+}
+
+/** Whether the setting can be on. The settings are read later: ES modules cannot wait for them. */
+function mayTellOperations(): boolean {
+  const { GUNICORN_HTTP_GRAPHQL: value, [configVariable]: file } = environment()
+  return value !== undefined || file !== undefined || existsSync(defaultFile)
 }

@@ -12,6 +12,7 @@ const settings: RouteSettings = {
   httpLongPolls: ['/poll'],
   httpPathRules: ['/shops/* => /shops/:shop'],
   httpEndpoints: 1,
+  httpGraphql: false,
 }
 
 describe('routeOptions()', () => {

@@ -129,7 +129,7 @@ export class HttpCollector {
     ended.version = request?.httpVersionMinor === 0 ? 0 : 1
     ended.target = request && originalTarget(request)
     const slot = request && slotOf(request)
-    ended.route = request && routeOf(request, slot)
+    ended.route = request && routeOf(request, slot, ended.target)
     const error = request && errorOf({ request, response, slot })
     ended.errorType = error === undefined ? undefined : errorTypeOf(error)
     this.#requestCounts.add(ended)

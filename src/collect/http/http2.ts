@@ -87,7 +87,7 @@ export class Http2Collector {
     const slot = slotOf(stream)
     const error = errorOf({ request: stream, response: undefined, slot })
     this.#requestCounts.add({
-      route: routeOf(stream, slot),
+      route: routeOf(stream, slot, headers[':path']),
       target: headers[':path'],
       status: statusOf(stream),
       active,

@@ -2,6 +2,7 @@ import { contextRoute } from './context-route.ts'
 import { frameworks } from './frameworks/frameworks.ts'
 import type { FieldReader } from './frameworks/hooks/framework.ts'
 import { countRouteFault, type RequestSlot, requestSlots } from './frameworks/hooks/request-slot.ts'
+import { OperationRoutes } from './operation-route.ts'
 
 /*
  * The route template and the error of a request, read once, when the request ends. The order is:
@@ -18,11 +19,26 @@ export function slotOf(request: object): RequestSlot | undefined {
   return slots.isUsed ? slots.find(request) : undefined
 }
 
-/** @returns the template as the framework has it; undefined if nothing knows a route. */
-export function routeOf(request: object, slot: RequestSlot | undefined): string | undefined {
-  return (
-    slot?.template ?? (slot && slotRoute(slot, request)) ?? contextRoute() ?? fieldRoute(request)
-  )
+/**
+ * @param target the request target as received.
+ * @returns the template as the framework has it; undefined if nothing knows a route.
+ */
+export function routeOf(
+  request: object,
+  slot: RequestSlot | undefined,
+  target: string | undefined,
+): string | undefined {
+  if (slot?.template !== undefined) return slot.template
+  const route = (slot && slotRoute(slot, request)) ?? contextRoute() ?? fieldRoute(request)
+  const operation = slot?.operation
+  return operation === undefined ? route : operationRoutes().of(operation, route, target)
+}
+
+let operations: OperationRoutes | undefined
+
+function operationRoutes(): OperationRoutes {
+  operations ??= new OperationRoutes(requestSlots().operations?.most ?? 0)
+  return operations
 }
 
 export interface ErrorPlaces {

@@ -19,6 +19,8 @@ export interface RequestSettings {
   readonly httpLongPolls: readonly string[]
   /** Endpoints of paths without a route: `pattern => template`. */
   readonly httpPathRules: readonly string[]
+  /** Whether routes have the names of GraphQL operations. */
+  readonly httpGraphql: boolean
   /** Most route templates of a process. */
   readonly httpEndpoints: number
 }
@@ -107,6 +109,16 @@ export const requestTable: SettingTable<RequestSettings> = {
     help:
       'endpoints of paths without a route, such as `/shops/*/items/** => /shops/:shop/items`; ' +
       'the first pattern that matches counts',
+  },
+  httpGraphql: {
+    ...topic,
+    kind: flag,
+    fallback: false,
+    env: ['GUNICORN_HTTP_GRAPHQL'],
+    keys: ['http.graphql'],
+    help:
+      '[GraphQL operations](routes.md#graphql) by name, and their errors, for GraphQL Yoga and ' +
+      'Apollo Server',
   },
   httpEndpoints: {
     ...topic,

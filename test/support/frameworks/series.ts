@@ -30,9 +30,11 @@ export function expectedOf(
 ): ExpectedSeries {
   const [routes, failures, handled] = [new Counts(), new Counts(), new Counts()]
   for (const { status, route = none, method = 'GET', error } of requests) {
+    const isFailed = status >= 400 || error !== undefined
     const failure = error ?? String(status)
-    routes.add(`${method} ${route} ${status} ${status >= 500 ? failure : none}`, repetitions)
-    if (status >= 400) failures.add(`${route} ${failure} ${status}`, repetitions)
+    const isServers = isFailed && !(status >= 400 && status < 500)
+    routes.add(`${method} ${route} ${status} ${isServers ? failure : none}`, repetitions)
+    if (isFailed) failures.add(`${route} ${failure} ${status}`, repetitions)
     if (error !== undefined) handled.add(`${route} ${error}`, repetitions)
   }
   return {

@@ -1,4 +1,6 @@
 import { fastify } from './fastify.ts'
+import { apollo } from './graphql/apollo.ts'
+import { yoga } from './graphql/yoga.ts'
 import { h3 } from './h3.ts'
 import { hono } from './hono.ts'
 
@@ -14,11 +16,17 @@ import { reactRouter } from './react-router.ts'
  */
 export const early: readonly Framework[] = [fastify, hono, h3, next, reactRouter]
 
-/** Call `watchFrameworks` before the application loads. Later, ES modules keep their sources. */
-export function watchFrameworks(): void {
+/** Frameworks that act only if a setting is on. */
+export const graphql: readonly Framework[] = [yoga, apollo]
+
+/**
+ * Call `watchFrameworks` before the application loads. Later, ES modules keep their sources.
+ * @param hasOperations whether the names of GraphQL operations may be wanted.
+ */
+export function watchFrameworks(hasOperations: boolean): void {
   const slots = requestSlots()
   if (slots.isWatched) return
   slots.isWatched = true
   for (const { subscribe } of early) subscribe?.()
-  changeSources(early)
+  changeSources(hasOperations ? [...early, ...graphql] : early)
 }

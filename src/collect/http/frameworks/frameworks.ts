@@ -1,4 +1,4 @@
-import { early } from './early-frameworks.ts'
+import { early, graphql } from './early-frameworks.ts'
 import { express } from './express/express.ts'
 import { findMyWay } from './find-my-way.ts'
 import { hapi } from './hapi.ts'
@@ -36,6 +36,7 @@ import { socketIo } from './socket-io.ts'
 
 export const frameworks: readonly Framework[] = [
   ...early,
+  ...graphql,
   express,
   koa,
   hapi,

@@ -1,6 +1,6 @@
 import { isObjectLike } from '../../../support/guards.ts'
 import type { Framework } from './hooks/framework.ts'
-import { storeError } from './hooks/request-slot.ts'
+import { rawRequest, storeError } from './hooks/request-slot.ts'
 import { wrapMethod } from './hooks/wrap-method.ts'
 
 /*
@@ -34,9 +34,4 @@ export const nest: Framework = {
 /** Handlers of GraphQL have another host, and no request as the first argument. */
 function isHttp(host: unknown): host is Host {
   return isObjectLike(host) && (host as Host).getType?.() === 'http'
-}
-
-/** Fastify's request has Node's in `raw`. */
-function rawRequest(request: unknown): unknown {
-  return (isObjectLike(request) && Reflect.get(request, 'raw')) || request
 }

@@ -1,3 +1,4 @@
+import { isObjectLike } from '../../../support/guards.ts'
 import type { Framework } from './framework.ts'
 
 /**
@@ -12,6 +13,8 @@ export interface RequestSlot {
   /** The template that the application gave to `setRoute`. */
   template: string | undefined
   error: unknown
+  /** The name of the GraphQL operation. */
+  operation: string | undefined
 }
 
 /**
@@ -32,6 +35,15 @@ export interface RequestSlots {
   isWatched: boolean
   /** How often an adapter met a shape that it does not know. */
   faults: number
+  /** Undefined unless the names of GraphQL operations are wanted. */
+  operations: Operations | undefined
+}
+
+export interface Operations {
+  /** Names of operations that the process shows. */
+  readonly most: number
+  /** The request whose work is under way. */
+  readonly current: () => object | undefined
 }
 
 /** The global key of the process's slots. */
@@ -88,6 +100,12 @@ export function ownerOf(request: unknown): object | undefined {
   return typeof stream === 'object' && stream !== null ? stream : request
 }
 
+/** Node's request of a request of Fastify and others, which have Node's in `raw`. */
+export function rawRequest(request: unknown): unknown {
+  const raw: unknown = isObjectLike(request) ? Reflect.get(request, 'raw') : undefined
+  return isObjectLike(raw) ? raw : request
+}
+
 /** Makes `this` an object of the application, so that a subclass can add a private field to it. */
 const Foreign = class {
   constructor(target: object) {
@@ -111,7 +129,13 @@ class Holder extends Foreign {
   static open(request: object): RequestSlot {
     if (#slot in request) return request.#slot
     requestSlots().isUsed = true
-    const slot = { framework: undefined, pointer: undefined, template: undefined, error: undefined }
+    const slot: RequestSlot = {
+      framework: undefined,
+      pointer: undefined,
+      template: undefined,
+      error: undefined,
+      operation: undefined,
+    }
     new Holder(request, slot)
     return slot
   }
@@ -120,7 +144,8 @@ class Holder extends Foreign {
 function newSlots(): RequestSlots {
   const { find, open } = Holder
   const flags = { isUsed: false, isWatched: false }
-  const made: RequestSlots = { find, open, calls: new Map(), ...flags, faults: 0 }
+  const own = { calls: new Map(), ...flags, faults: 0, operations: undefined }
+  const made: RequestSlots = { find, open, ...own }
   Object.defineProperty(globalThis, slotsKey, { value: made })
   return made
 }

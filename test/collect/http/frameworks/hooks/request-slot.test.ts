@@ -24,7 +24,7 @@ function newRequest(): IncomingMessage {
 }
 
 function routeOf(request: object): string | undefined {
-  return routes.routeOf(request, routes.slotOf(request))
+  return routes.routeOf(request, routes.slotOf(request), undefined)
 }
 
 function errorOf(request: object): unknown {

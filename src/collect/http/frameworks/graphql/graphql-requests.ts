@@ -1,0 +1,34 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { IncomingMessage } from 'node:http'
+import { observeChannel } from '../../../../support/observe-channel.ts'
+import { ownerOf, requestSlots } from '../hooks/request-slot.ts'
+
+/*
+ * GraphQL servers do not pass Node's request to the code that executes an operation. So the request
+ * travels in the asynchronous context, and only if the setting is on.
+ */
+
+/** @param most names of operations that the process shows; 0 turns the operations off. */
+export function tellOperations(most: number): void {
+  const slots = requestSlots()
+  if (most === 0 || slots.operations) return
+  const storage = new AsyncLocalStorage<object>()
+  slots.operations = { most, current: () => storage.getStore() }
+  observeChannel<{ readonly request: IncomingMessage }>(
+    'http.server.request.start',
+    ({ request }) => storage.enterWith(request),
+  )
+}
+
+/** The request of `node:http` whose work is under way. Undefined for HTTP/2. */
+export function currentRequest(): object | undefined {
+  return requestSlots().operations?.current()
+}
+
+/** Stores the name of a request's GraphQL operation. Of a batch, the first name counts. */
+export function storeOperation(request: unknown, name: unknown): void {
+  const owner = ownerOf(request)
+  if (owner === undefined || typeof name !== 'string') return
+  const slot = requestSlots().open(owner)
+  slot.operation ??= name
+}
