@@ -30,11 +30,10 @@ export function expectedOf(
 ): ExpectedSeries {
   const [routes, failures, handled] = [new Counts(), new Counts(), new Counts()]
   for (const { status, route = none, method = 'GET', error } of requests) {
-    const isFailed = status >= 400 || error !== undefined
-    const failure = error ?? String(status)
-    const isServers = isFailed && !(status >= 400 && status < 500)
-    routes.add(`${method} ${route} ${status} ${isServers ? failure : none}`, repetitions)
-    if (isFailed) failures.add(`${route} ${failure} ${status}`, repetitions)
+    const failure = error ?? (status >= 400 ? String(status) : none)
+    const shown = isOfClient(status) ? none : failure
+    routes.add(`${method} ${route} ${status} ${shown}`, repetitions)
+    if (failure !== none) failures.add(`${route} ${failure} ${status}`, repetitions)
     if (error !== undefined) handled.add(`${route} ${error}`, repetitions)
   }
   return {
@@ -44,6 +43,10 @@ export function expectedOf(
     sizes: expectedSizes(requests, responses),
     statuses: requests.flatMap(({ status }) => Array<number>(repetitions).fill(status)),
   }
+}
+
+function isOfClient(status: number): boolean {
+  return status >= 400 && status < 500
 }
 
 function expectedSizes(
