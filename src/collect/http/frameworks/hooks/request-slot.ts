@@ -1,4 +1,4 @@
-import { isObjectLike } from '../../../support/guards.ts'
+import { isObjectLike } from '../../../../support/guards.ts'
 import type { Framework } from './framework.ts'
 
 /**
