@@ -44,8 +44,16 @@ test('The table of docs/limits.md states the limits of the code', async () => {
   const rows: Readonly<Record<string, string>> = {
     'endpoints named by one process': `${collectLimits.endpoints} `,
     'paths without a route named by one process': `${collectLimits.foldedPaths} `,
-    'label sets of errors in one process': number(collectLimits.errorSeries),
-    'series of the metrics by route in one process': number(collectLimits.routeSeries),
+    'label sets of errors in one process': [
+      `${number(collectLimits.errorSeries)} | method and class are \`_OTHER\`;`,
+      `beyond ${number(2 * collectLimits.errorSeries)}, the status`,
+    ].join(' '),
+    'series of the metrics by route in one process': [
+      `${number(collectLimits.routeSeries)},`,
+      `and ${collectLimits.reservedSeries} of each route`,
+    ].join(' '),
+    'of these, series of paths without a route': number(collectLimits.pathSeries),
+    'of these, series of one endpoint': number(collectLimits.endpointSeries),
     'series from one process': number(relayLimits.seriesPerSource),
     'series on the page': `${number(stateLimits.series)} (`,
     'ended workers with series on the page': `${stateLimits.retainedWorkers}, for five minutes`,
@@ -73,7 +81,6 @@ test('The sentences of docs/limits.md state the limits of the code', () =>
     `the worker ended within ${seconds(collectLimits.errorToEndMs)} seconds of the error`,
     `has at most ${number(collectLimits.errorMessageChars)} characters`,
     `a stack at most ${number(collectLimits.errorStackChars)}`,
-    `Label sets of errors beyond ${number(collectLimits.errorSeries)}`,
     `the heap had filled ${100 * stateLimits.fullHeapShare} % of its limit`,
     `that follow within ${seconds(stateLimits.oomAttributionMs)} seconds`,
     `sampled every ${collectLimits.delaySampleMs} ms`,

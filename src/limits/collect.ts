@@ -10,9 +10,18 @@ export const collectLimits = {
   foldedPaths: 50,
   /** Request targets whose folded path a process remembers. */
   cachedTargets: 500,
-  /** Series of the metrics by route in a process. Later series become `_OTHER`. */
+  /** Series of the metrics by route in a process. Later series keep the endpoint only. */
   routeSeries: 1_000,
-  /** Label sets of failed requests in a process, and as many of handled errors. */
+  /** Of these, series of paths without a route, because clients choose the paths. */
+  pathSeries: 250,
+  /** Of these, series of one endpoint: a client can choose methods and errors. */
+  endpointSeries: 100,
+  /** Series with all labels that each route has beyond `routeSeries`. */
+  reservedSeries: 4,
+  /**
+   * Label sets of failed requests in a process, and as many of handled errors. Later label sets
+   * keep the endpoint and the status, and as many again the endpoint only.
+   */
   errorSeries: 1_000,
   /** Distinct `error_type` values of a process. Later values become `_OTHER`. */
   errorTypes: 100,

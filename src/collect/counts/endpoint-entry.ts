@@ -1,8 +1,16 @@
 import type { RouteCell } from './route-cell.ts'
 
+export interface EndpointKind {
+  readonly isExcluded?: boolean
+  readonly isLongPoll?: boolean
+  readonly isPath?: boolean
+}
+
 /** A named endpoint with its series. */
 export class EndpointEntry {
   readonly name: string
+  /** Whether the name comes from a client's path, and not from a route or a rule. */
+  readonly isPath: boolean
   /** Whether the metrics by route leave the endpoint out. */
   readonly isExcluded: boolean
   /** Whether the histograms of durations leave the endpoint out. */
@@ -13,8 +21,9 @@ export class EndpointEntry {
   lastKey = -1
   lastCell: RouteCell | undefined
 
-  constructor(name: string, kind: { isExcluded?: boolean; isLongPoll?: boolean } = {}) {
+  constructor(name: string, kind: EndpointKind = {}) {
     this.name = name
+    this.isPath = kind.isPath ?? false
     this.isExcluded = kind.isExcluded ?? false
     this.isLongPoll = kind.isLongPoll ?? false
   }

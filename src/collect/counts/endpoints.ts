@@ -36,13 +36,13 @@ export class Endpoints {
   readonly #rules: EndpointRules
   /** All patterns with the names of their endpoints. */
   readonly #named: readonly PathRule[]
-  readonly #entries = new Map<string, EndpointEntry>()
   /** By the text of the framework. Null for a template that is no route. */
   readonly #byTemplate = new Map<string, EndpointEntry | null>()
   /** By the request target. Folding a path costs 1 µs. */
   readonly #byTarget = new Map<string, EndpointEntry>()
   readonly #other = new EndpointEntry(other)
   readonly #unmatched = new EndpointEntry(unmatched)
+  readonly #entries = new Map([this.#other, this.#unmatched].map((entry) => [entry.name, entry]))
   #lastTarget: string | undefined
   #lastEntry: EndpointEntry = this.#other
   #templates = 0
@@ -125,15 +125,15 @@ export class Endpoints {
       return this.#other
     }
     this.#paths += 1
-    return this.#add(path)
+    return this.#add(path, true)
   }
 
-  #add(name: string): EndpointEntry {
+  #add(name: string, isPath: boolean = false): EndpointEntry {
     const matches = (pattern: PathPattern): boolean =>
       pattern.text === name || matchesPath(pattern, name)
     const isExcluded = this.#rules.excluded.some(matches)
     const isLongPoll = this.#rules.longPolls.some(matches)
-    const entry = new EndpointEntry(name, { isExcluded, isLongPoll })
+    const entry = new EndpointEntry(name, { isExcluded, isLongPoll, isPath })
     this.#entries.set(name, entry)
     return entry
   }

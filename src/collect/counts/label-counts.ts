@@ -6,8 +6,12 @@ export interface LabelCount {
   value: number
 }
 
+/** Returns a coarser label set. */
+export type Fold = (attributes: Attributes) => Attributes
+
 /**
- * Counts by label set. Beyond `limit` label sets, a new label set counts under a folded label set.
+ * Counts by label set. Beyond `limit` label sets, a new label set counts under a folded label set,
+ * and beyond twice the limit under a label set that is folded again.
  */
 export class LabelCounts {
   readonly #entries = new Map<string, LabelCount>()
@@ -21,11 +25,9 @@ export class LabelCounts {
     this.#limit = limit
   }
 
-  /**
-   * @param fold returns the label set to use beyond the limit. Must return few distinct label sets.
-   */
-  add(attributes: Attributes, fold: (attributes: Attributes) => Attributes): void {
-    const entry = this.#entry(attributes) ?? this.#overflow(fold(attributes))
+  /** @param folds the second one must return few distinct label sets. */
+  add(attributes: Attributes, folds: readonly [Fold, Fold]): void {
+    const entry = this.#entry(attributes, this.#limit) ?? this.#overflow(attributes, folds)
     entry.value += 1
     this.total += 1
   }
@@ -39,17 +41,21 @@ export class LabelCounts {
     return Array.from(this.#entries.values(), ({ attributes, value }) => ({ attributes, value }))
   }
 
-  #entry(attributes: Attributes): LabelCount | undefined {
+  #entry(attributes: Attributes, limit: number): LabelCount | undefined {
     const key = JSON.stringify(attributes)
     const known = this.#entries.get(key)
-    if (known || this.#entries.size >= this.#limit) return known
+    if (known || this.#entries.size >= limit) return known
     return this.#create(key, attributes)
   }
 
-  #overflow(attributes: Attributes): LabelCount {
+  #overflow(attributes: Attributes, [fold, foldAgain]: readonly [Fold, Fold]): LabelCount {
     this.overflowed += 1
-    const key = JSON.stringify(attributes)
-    return this.#entries.get(key) ?? this.#create(key, attributes)
+    const folded = fold(attributes)
+    const entry = this.#entry(folded, 2 * this.#limit)
+    if (entry) return entry
+    const last = foldAgain(folded)
+    const key = JSON.stringify(last)
+    return this.#entries.get(key) ?? this.#create(key, last)
   }
 
   #create(key: string, attributes: Attributes): LabelCount {

@@ -1,11 +1,14 @@
 import { other } from '../../model/endpoint.ts'
 
+/** The number of `_OTHER`. No name has 0. */
+export const otherNumber = 1
+
 /**
  * Gives the first `limit` distinct names the numbers from 2 on. Every later name has the number of
  * `_OTHER`.
  */
 export class NumberedNames {
-  readonly #numbers = new Map<string, number>()
+  readonly #numbers = new Map([[other, otherNumber]])
   readonly #names: string[] = ['', other]
   readonly #limit: number
 
@@ -16,7 +19,7 @@ export class NumberedNames {
   numberOf(name: string): number {
     const known = this.#numbers.get(name)
     if (known !== undefined) return known
-    if (this.#numbers.size >= this.#limit) return otherNumber
+    if (this.#numbers.size > this.#limit) return otherNumber
     this.#numbers.set(name, this.#names.length)
     return this.#names.push(name) - 1
   }
@@ -25,6 +28,3 @@ export class NumberedNames {
     return this.#names[number] ?? other
   }
 }
-
-/** The number of `_OTHER`. No name has 0. */
-export const otherNumber = 1

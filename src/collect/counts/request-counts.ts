@@ -1,12 +1,11 @@
 import { collectLimits } from '../../limits/collect.ts'
 import { sizeBounds } from '../../model/catalog/bounds.ts'
 import { other } from '../../model/endpoint.ts'
-import type { Attributes } from '../../model/metric.ts'
 import type { EndedRequest } from './ended-request.ts'
 import type { EndpointEntry } from './endpoint-entry.ts'
 import { type Endpoint, Endpoints } from './endpoints.ts'
 import { HistogramCell } from './histogram-cell.ts'
-import { LabelCounts } from './label-counts.ts'
+import { type Fold, LabelCounts } from './label-counts.ts'
 import { knownMethod, methodName, methodNumber } from './method.ts'
 import { NameLimit } from './name-limit.ts'
 import type { RouteCounts } from './route-counts.ts'
@@ -134,11 +133,11 @@ export class RequestCounts {
     const status = request.status === undefined ? '' : statusText(request.status)
     const errorType = request.errorType ?? (status || 'aborted')
     const labels = this.#labels({ ...request, errorType }, endpoint)
-    this.failed.add({ ...labels, status_code: status }, foldFailed)
+    this.failed.add({ ...labels, status_code: status }, failedFolds)
   }
 
   addHandled(request: FailedRequest, endpoint: EndpointEntry = this.#endpoints.of(request)): void {
-    this.handled.add(this.#labels(request, endpoint), foldHandled)
+    this.handled.add(this.#labels(request, endpoint), handledFolds)
     if (this.#onNext) this.#callNext(this.#onNext)
   }
 
@@ -183,11 +182,12 @@ export class RequestCounts {
   }
 }
 
-function foldFailed(attributes: Attributes): Attributes {
-  const status = attributes['status_code']
-  return { method: other, endpoint: other, error_type: other, status_code: status }
-}
+/** Methods and errors can come from a client. The name of the endpoint stays. */
+const withoutNames: Fold = (attributes) => ({ ...attributes, method: other, error_type: other })
 
-function foldHandled(): Attributes {
-  return { method: other, endpoint: other, error_type: other }
-}
+const failedFolds: readonly [Fold, Fold] = [
+  withoutNames,
+  (attributes) => ({ ...attributes, status_code: '' }),
+]
+
+const handledFolds: readonly [Fold, Fold] = [withoutNames, withoutNames]

@@ -1,8 +1,7 @@
 import { collectLimits } from '../../limits/collect.ts'
-import { other } from '../../model/endpoint.ts'
 import type { Attributes, Point } from '../../model/metric.ts'
 import { type EndedRequest, httpVersions } from './ended-request.ts'
-import { EndpointEntry } from './endpoint-entry.ts'
+import type { EndpointEntry } from './endpoint-entry.ts'
 import { methodCount, methodName, methodNumber } from './method.ts'
 import { NumberedNames, otherNumber } from './numbered-names.ts'
 import { RouteCell } from './route-cell.ts'
@@ -30,7 +29,8 @@ export class RouteCounts {
   readonly #hasSizes: boolean
   readonly #limit: number
   readonly #cells: RouteCell[] = []
-  readonly #other = new EndpointEntry(other)
+  /** Series of paths without a route. */
+  #pathCells = 0
   readonly #errors = new NumberedNames(collectLimits.errorTypes)
   /** Cells with a record since the last `takeTouched`. */
   #touched: RouteCell[] = []
@@ -112,7 +112,9 @@ export class RouteCounts {
     const known = status !== undefined && status >= 100 && status < 1_000 ? status : 0
     const code = Math.trunc(this.#hasGroups ? known / 100 : known)
     const error = errorOf(request)
-    const number = error === undefined ? 0 : this.#errors.numberOf(error)
+    // An error with the name of its status has the series of the status.
+    const isTold = error === undefined || error === this.#errorOfStatus(code)
+    const number = isTold ? 0 : this.#errors.numberOf(error)
     return (number << 17) | (code << 7) | (version << 5) | active
   }
 
@@ -125,29 +127,44 @@ export class RouteCounts {
   }
 
   #newCell(endpoint: EndpointEntry, key: number): RouteCell {
-    if (this.#cells.length < this.#limit) return this.#create(endpoint, key)
+    if (this.#hasRoom(endpoint)) return this.#create(endpoint, key)
     this.overflowed += 1
-    const coarse = this.#cells.length < 2 * this.#limit ? withoutNames(key) : key & 1
-    return this.#other.cells.get(coarse) ?? this.#create(this.#other, coarse)
+    const coarse = this.#coarseKey(key)
+    return endpoint.cells.get(coarse) ?? this.#create(endpoint, coarse)
+  }
+
+  /** Clients choose paths, methods and often errors: they must not use up the series of routes. */
+  #hasRoom({ cells, isPath }: EndpointEntry): boolean {
+    if (!isPath && cells.size < collectLimits.reservedSeries) return true
+    if (isPath && this.#pathCells >= collectLimits.pathSeries) return false
+    return this.#cells.length < this.#limit && cells.size < collectLimits.endpointSeries
   }
 
   #create(endpoint: EndpointEntry, key: number): RouteCell {
     const cell = new RouteCell(this.#attributes(endpoint.name, key), this.#hasSizes)
     endpoint.cells.set(key, cell)
     this.#cells.push(cell)
+    if (endpoint.isPath) this.#pathCells += 1
     return cell
+  }
+
+  /** Keeps the endpoint, the scheme, and whether the request is an error: 4 keys. */
+  #coarseKey(key: number): number {
+    const isError = key >> 17 !== 0 || this.#errorOfStatus((key >> 7) & 1_023) !== undefined
+    return (isError ? otherNumber << 17 : 0) | (unknownVersion << 5) | (key & 1)
   }
 
   #attributes(route: string, key: number): Attributes {
     const status = (key >> 7) & 1_023
     const error = key >> 17
     const errorType = error > 0 ? this.#errors.nameOf(error) : this.#errorOfStatus(status)
+    const version = httpVersions[(key >> 5) & 3]
     return {
       ...activeAttributes(key & 31),
       'http.route': route,
       ...(status > 0 && { 'http.response.status_code': this.#hasGroups ? `${status}xx` : status }),
       ...(errorType !== undefined && { 'error.type': errorType }),
-      'network.protocol.version': httpVersions[(key >> 5) & 3] ?? '',
+      ...(version !== undefined && { 'network.protocol.version': version }),
     }
   }
 
@@ -176,8 +193,5 @@ function activeAttributes(active: number): Attributes {
   }
 }
 
-/** Keeps the scheme, the version and the status. */
-function withoutNames(key: number): number {
-  const error = key >> 17 === 0 ? 0 : otherNumber << 17
-  return error | (key & 0b1_1111_1111_1110_0001)
-}
+/** Beyond the versions of `httpVersions`. */
+const unknownVersion = 3

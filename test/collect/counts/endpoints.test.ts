@@ -39,6 +39,14 @@ describe('Endpoints name', () => {
   })
 })
 
+test('Endpoints have one entry for each name, also for a route with a name of ours', () => {
+  const endpoints = new Endpoints()
+  const unknown = endpoints.of({ route: undefined, target: undefined, status: 200 })
+  const refused = endpoints.of({ route: undefined, target: '/x', status: 404 })
+  assert.equal(endpoints.of({ route: other, target: '/x', status: 200 }), unknown)
+  assert.equal(endpoints.of({ route: unmatched, target: '/x', status: 200 }), refused)
+})
+
 describe('Endpoints keep a bound', () => {
   test('of templates and of paths, each for itself', () => {
     const endpoints = new Endpoints(limits)

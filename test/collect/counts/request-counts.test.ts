@@ -159,9 +159,11 @@ describe('RequestCounts', () => {
       assert.ok(distinct(points, 'method') <= 11)
       assert.ok(counts.overflowed > 0)
     }
-    assert.ok(requestCounts.handled.points().length <= collectLimits.errorSeries + 1)
-    // A folded label set keeps its status, and there are a thousand statuses at most.
-    assert.ok(requestCounts.failed.points().length <= collectLimits.errorSeries + 1_000)
+    // The last fold keeps the endpoint.
+    const { errorSeries, endpoints, foldedPaths } = collectLimits
+    const mostEndpoints = endpoints + foldedPaths + 2
+    assert.ok(requestCounts.handled.points().length <= errorSeries + mostEndpoints)
+    assert.ok(requestCounts.failed.points().length <= 2 * errorSeries + mostEndpoints)
     assert.ok([...requestCounts.statuses()].length <= 1_000)
   })
 

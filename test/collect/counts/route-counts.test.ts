@@ -158,6 +158,33 @@ test('RouteCounts groups statuses if the setting says so', () => {
   )
 })
 
+// The page would show only one of two series with the same attributes.
+describe('RouteCounts has one series for', () => {
+  test('a status, and an error with the name of the status', () => {
+    for (const hasGroups of [false, true]) {
+      const counts = new RouteCounts({ hasSizes: false, hasGroups })
+      const endpoint = route()
+      counts.add(ended({ status: 503 }), endpoint)
+      counts.add(ended({ status: 503, errorType: hasGroups ? '5xx' : '503' }), endpoint)
+      assert.equal(counts.cells.length, 1)
+    }
+  })
+
+  test('names beyond the limit, and an error with the name of all others', () => {
+    const counts = newCounts()
+    const endpoint = route()
+    const fail = (errorType: string, to: EndpointEntry): void => {
+      counts.add(ended({ status: 500, errorType }), to)
+    }
+    fail(other, endpoint)
+    for (let index = 0; index < collectLimits.errorTypes; index += 1) {
+      fail(`E${index}`, new EndpointEntry('/fill'))
+    }
+    fail('Late', endpoint)
+    assert.equal(endpoint.cells.size, 1)
+  })
+})
+
 describe('RouteCounts counts open requests', () => {
   test('by method and scheme, and keeps a known series at 0', () => {
     const counts = newCounts()
@@ -212,49 +239,76 @@ describe('RouteCounts keeps a bound', () => {
         method: random.pick(['GET', 'POST', `M${index}`]),
         status: random.pick([undefined, 200, 404, 100 + random.below(900)]),
         abort: random.pick([undefined, undefined, 'aborted']),
-        errorType: random.pick([undefined, undefined, `E${index}`]),
+        errorType: random.pick([undefined, undefined, `E${index}`, other, '500', 'aborted']),
         version: random.below(3),
         secure: random.chance(0.5),
       })
       counts.add(request, random.pick(entries))
     }
-    assert.ok(counts.cells.length <= 2 * collectLimits.routeSeries + 2, `${counts.cells.length}`)
+    const perEndpoint = collectLimits.reservedSeries + 4
+    const most = collectLimits.routeSeries + perEndpoint * entries.length
+    assert.ok(counts.cells.length <= most, `${counts.cells.length}`)
+    const routes = new Set(counts.cells.map(({ attributes }) => attributes['http.route']))
+    assert.equal(routes.size, entries.length)
     assert.ok(counts.overflowed > 0)
     const counted = counts.cells.map(({ duration }) => duration.count)
     assert.equal(
       counted.reduce((sum, count) => sum + count, 0),
       total,
     )
+    // The page would show one of two series with the same attributes.
+    const names = new Set(counts.cells.map(({ attributes }) => JSON.stringify(attributes)))
+    assert.equal(names.size, counts.cells.length)
     const errors = new Set(counts.cells.map(({ attributes }) => attributes['error.type']))
     // A name, none, `_OTHER`, and the statuses of errors.
     assert.ok(errors.size <= collectLimits.errorTypes + 502, `${errors.size}`)
   })
 
-  test('of collectLimits.routeSeries before names fold', () => {
+  const coarse = { 'http.request.method': other, 'url.scheme': 'http' }
+
+  test('of collectLimits.routeSeries, and then keeps the first series of each route', () => {
     const counts = newCounts(1)
     const first = route()
-    counts.add(ended({}), first)
-    counts.add(ended({}), first)
-    counts.add(ended({ method: 'POST', status: 503, errorType: 'X' }), new EndpointEntry('/b'))
-    counts.add(ended({ status: 500 }), new EndpointEntry('/c'))
+    for (const status of [200, 201, 202, 203, 204, 404]) counts.add(ended({ status }), first)
+    counts.add(ended({ method: 'POST', status: 503, errorType: 'X' }), first)
+    counts.add(ended({ status: 500 }), first)
+    counts.add(ended({ status: 201 }), first)
+    const late = new EndpointEntry('/late')
+    counts.add(ended({ status: 500, errorType: 'X' }), late)
     assert.deepEqual(
-      counts.cells.slice(1).map(({ attributes }) => attributes),
+      counts.cells.slice(4).map(({ attributes, duration }) => [attributes, duration.count]),
       [
-        {
-          ...get,
-          'http.request.method': other,
-          'http.route': other,
-          'http.response.status_code': 503,
-          'error.type': other,
-        },
-        {
-          ...get,
-          'http.request.method': other,
-          'http.route': other,
-          'network.protocol.version': '1.0',
-        },
+        [{ ...coarse, 'http.route': '/users/:id' }, 2],
+        [{ ...coarse, 'http.route': '/users/:id', 'error.type': other }, 2],
+        [
+          {
+            ...get,
+            'http.route': '/late',
+            'http.response.status_code': 500,
+            'error.type': 'X',
+          },
+          1,
+        ],
       ],
     )
-    assert.equal(counts.overflowed, 2)
+    assert.equal(counts.overflowed, 4)
+  })
+
+  test('of collectLimits.endpointSeries of one route', () => {
+    const counts = newCounts()
+    const one = route()
+    for (let status = 100; status < 400; status += 1) counts.add(ended({ status }), one)
+    assert.equal(counts.cells.length, collectLimits.endpointSeries + 1)
+  })
+
+  test('of collectLimits.pathSeries of all paths without a route', () => {
+    const counts = newCounts()
+    const paths = ['/a', '/b', '/c'].map((path) => new EndpointEntry(path, { isPath: true }))
+    for (let status = 100; status < 200; status += 1) {
+      for (const path of paths) counts.add(ended({ status }), path)
+    }
+    assert.equal(counts.cells.length, collectLimits.pathSeries + paths.length)
+    counts.add(ended({}), route())
+    assert.deepEqual(counts.cells.at(-1)?.attributes['http.response.status_code'], 200)
   })
 })

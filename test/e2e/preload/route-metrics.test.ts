@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:http2'
 import { describe, test } from 'node:test'
-import { collectLimits } from '../../../src/limits/collect.ts'
 import { eventually, startApp, withCluster } from '../../support/programs/app.ts'
 import { get, load } from '../../support/programs/load.ts'
 import { type Sample, select, sum } from '../../support/prometheus/page.ts'
@@ -165,45 +164,6 @@ async function getHttp2(port: number, path: string): Promise<void> {
   session.close()
 }
 
-describe('A scanner without a password takes no name from a route', () => {
-  interface Row {
-    readonly router: string
-    readonly endpoint: string
-    readonly error: string
-    readonly unmatched: number
-  }
-
-  const behind = { endpoint: '/api/users/:userId/boom', error: 'SyntaxError', unmatched: 420 }
-  // The folded names are used up, but not by the 401s.
-  const without = { endpoint: '_OTHER', error: '500', unmatched: 210 }
-
-  test('behind a router', () => attack({ router: 'yes', ...behind }))
-  test('without a router', () => attack({ router: 'no', ...without }))
-
-  async function attack({ router, endpoint, error, unmatched }: Row): Promise<void> {
-    const app = await startApp({ file: 'apps/routes/guarded.mjs', env: { ROUTER: router } })
-    try {
-      const port = await app.ready()
-      for (let index = 0; index < 210; index += 1) await get(port, `/${wordOf(index)}`)
-      // Answered with 200 by the plain server.
-      for (let index = 0; index < 210; index += 1) await get(port, `/ok${wordOf(index)}`)
-      for (let index = 0; index < 5; index += 1) await get(port, `/api/users/${index}/boom`)
-      await eventually(async () => {
-        const page = await app.page()
-        const labels = { endpoint, error_type: error }
-        assert.equal(sum(page, 'gunicorn_worker_failed_requests_total', labels), 5)
-        assert.equal(sum(page, count, { http_route: endpoint, error_type: error }), 5)
-        assert.equal(sum(page, count, { http_route: '_UNMATCHED' }), unmatched)
-        assert.equal(sum(page, count), 425)
-        const names = new Set(select(page, count).map(({ labels: each }) => each['http_route']))
-        assert.ok(names.size <= collectLimits.foldedPaths + 3, `${names.size} routes`)
-      })
-    } finally {
-      await app.stop()
-    }
-  }
-})
-
 function seriesOf(page: readonly Sample[], method: string): string[] {
   const names = [
     'http_route',
@@ -219,9 +179,4 @@ function seriesOf(page: readonly Sample[], method: string): string[] {
 
 function methodOf({ labels }: Sample): string | undefined {
   return labels['http_request_method']
-}
-
-/** A word without digits, because a digit can make a path segment an id. */
-function wordOf(index: number): string {
-  return String(index).replaceAll(/\d/g, (digit) => 'abcdefghij'[Number(digit)] ?? '')
 }
