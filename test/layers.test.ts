@@ -54,9 +54,15 @@ const layers: Record<string, Layer> = {
     node: false,
     packages: [],
   },
+  'collect/http/frameworks/trpc': {
+    uses: ['collect/http/frameworks/hooks'],
+    node: true,
+    packages: [],
+  },
   'collect/http/frameworks': {
     uses: [
       ...['collect/http/frameworks/express', 'collect/http/frameworks/graphql'],
+      'collect/http/frameworks/trpc',
       ...['collect/http/frameworks/hooks', 'collect/http/frameworks/koa'],
     ],
     node: true,

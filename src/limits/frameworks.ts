@@ -8,7 +8,7 @@ export const frameworkLimits = {
   searchedLayers: 20_000,
   /** Routers of Express inside each other. */
   routerDepth: 16,
-  /** Prefixes of `koa-mount` under which one route of Koa is named. */
+  /** Prefixes of mounts under which one route of Koa, or one router of tRPC, is named. */
   mountPrefixes: 16,
   /** Name of a GraphQL operation, characters. The rest of a name is cut off. */
   operationChars: 100,

@@ -7,14 +7,14 @@ import { hono } from './hono.ts'
 import { changeSources } from './hooks/changed-sources.ts'
 import type { Framework } from './hooks/framework.ts'
 import { requestSlots } from './hooks/request-slot.ts'
-
 import { next } from './next.ts'
 import { reactRouter } from './react-router.ts'
+import { trpc } from './trpc/trpc.ts'
 
 /**
  * Frameworks that act before the application loads. Each process pays for these: keep them small.
  */
-export const early: readonly Framework[] = [fastify, hono, h3, next, reactRouter]
+export const early: readonly Framework[] = [fastify, hono, h3, trpc, next, reactRouter]
 
 /** Frameworks that act only if a setting is on. */
 export const graphql: readonly Framework[] = [yoga, apollo]

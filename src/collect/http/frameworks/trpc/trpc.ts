@@ -1,0 +1,69 @@
+import { types } from 'node:util'
+import { isObjectLike } from '../../../../support/guards.ts'
+import { callText } from '../hooks/changed-sources.ts'
+import type { Framework } from '../hooks/framework.ts'
+import { storeError, storeRoute } from '../hooks/request-slot.ts'
+import { hasProcedure, type ProcedureCall, procedureTemplate } from './procedure.ts'
+
+/*
+ * tRPC 10 and 11, standalone, in Express and in Next: all three call `nodeHTTPRequestHandler`. tRPC
+ * keeps the router and the error in closures, so that the sources change. The files have other
+ * names in each version. A bundled tRPC cannot be observed.
+ */
+
+export const trpc: Framework = {
+  name: 'trpc',
+  templateOf: (call) => procedureTemplate(call as ProcedureCall),
+  sources: [
+    { package: '@trpc/server', file: '@trpc/server/dist/', change },
+    { package: '@trpc/server', file: '@trpc/server/dist/adapters/node-http/', change },
+  ],
+  onCall: (call, failure) => {
+    const { req } = call as ProcedureCall
+    if (failure === undefined) storeRoute(req, trpc, call)
+    else if (isOfApplication(call as ProcedureCall, failure as Failure)) {
+      storeError(req, causeOf((failure as Failure).error))
+    }
+  },
+}
+
+interface Failure {
+  /** Undefined if the error concerns no procedure. */
+  readonly path?: unknown
+  /** A `TRPCError`. */
+  readonly error?: unknown
+}
+
+const handler = /async function nodeHTTPRequestHandler\(opts\) \{/
+
+function change(source: string): string {
+  if (!handler.test(source)) return source
+  return source
+    .replace(handler, (text) => `${text}${callText(trpc.name, 'opts')};`)
+    .replace(/onError ?\(o\) \{/, (text) => `${text}${callText(trpc.name, 'opts, o')};`)
+    .replace('const error = getTRPCErrorFromUnknown(cause);', (text) => {
+      return `${text}${callText(trpc.name, 'opts, { error }')};`
+    })
+}
+
+/** tRPC itself makes the error of an unknown procedure. */
+function isOfApplication({ router }: ProcedureCall, { path }: Failure): boolean {
+  return typeof path !== 'string' || hasProcedure(router, path)
+}
+
+/**
+ * tRPC wraps the errors of procedures and of validators. Early versions of tRPC 10 give each
+ * `TRPCError` a cause, which is a plain error.
+ */
+function causeOf(error: unknown): unknown {
+  if (!isObjectLike(error)) return error
+  const { cause, code }: TrpcError = error
+  if (!types.isNativeError(cause) && !(cause instanceof Error)) return error
+  const isPlain = cause.name === 'Error' && cause.constructor.name === 'Error'
+  return isPlain && code !== 'INTERNAL_SERVER_ERROR' ? error : cause
+}
+
+interface TrpcError {
+  readonly cause?: unknown
+  readonly code?: unknown
+}
