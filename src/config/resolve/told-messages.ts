@@ -29,9 +29,10 @@ export function untoldInCluster(
   primaryPid: number,
 ): readonly string[] {
   const known = toldBy(primaryPid)
-  return groupsOf(messages).flatMap((group) =>
-    !known.has(shortDigest(group.join('\n'))) && isFirst(primaryPid, group) ? group : [],
-  )
+  const groups = groupsOf(messages).filter((group) => !known.has(shortDigest(group.join('\n'))))
+  // Processes with the same messages would share them out, and each would log a line.
+  if (groups.length > 1 && !isFirst(primaryPid, groups.flat())) return []
+  return groups.flatMap((group) => (isFirst(primaryPid, group) ? group : []))
 }
 
 /** One group for each message, or a single group of more messages than the limit. */
