@@ -124,7 +124,7 @@ const layers: Record<string, Layer> = {
   'endpoint/bind': { uses: [], node: true, packages: [] },
   endpoint: { uses: ['endpoint/bind', 'exposition', 'files'], node: true, packages: [] },
   mount: { uses: ['endpoint', 'relay'], node: true, packages: [] },
-  push: { uses: ['config', 'log', 'otel'], node: true, packages: [] },
+  push: { uses: ['config', 'files', 'log', 'otel'], node: true, packages: [] },
   'share/peers': { uses: ['config', 'relay'], node: true, packages: [] },
   'share/redis': { uses: ['config', 'files', 'log', 'share/peers'], node: true, packages: [] },
   'share/directory': { uses: ['config', 'files', 'share/peers'], node: true, packages: [] },
@@ -156,6 +156,7 @@ const layers: Record<string, Layer> = {
       ...[
         'config/resolve',
         'exposition',
+        'files',
         'log',
         'otel',
         'relay',

@@ -2,7 +2,7 @@ import { type ConfigFile, findConfigFile } from '../config/config-file.ts'
 import { messagesOf } from '../config/problem.ts'
 import type { CommandName } from '../config/resolve/idle-settings.ts'
 import { resolvedOf, resolveSettings } from '../config/resolve/resolve.ts'
-import type { Resolved } from '../config/resolve/resolved.ts'
+import type { Environment, Resolved } from '../config/resolve/resolved.ts'
 import { shownSettings } from '../config/resolve/shown-settings.ts'
 import { configVariable } from '../config/variables.ts'
 import type { LogFormat } from '../log/log-line.ts'
@@ -43,8 +43,6 @@ export const commonOptions: CommandOptions = {
   version: { short: 'v', help: 'print the version and exit' },
   help: { short: 'h', help: 'print this text' },
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>
 
 export interface CommandRequest extends CommandLine {
   readonly command: CommandName

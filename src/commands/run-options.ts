@@ -2,20 +2,14 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { ConfigFile } from '../config/config-file.ts'
 import { messagesOf } from '../config/problem.ts'
-import type { Resolved } from '../config/resolve/resolved.ts'
+import type { Environment, Resolved } from '../config/resolve/resolved.ts'
 import { topics } from '../config/table/setting.ts'
 import { settingNames, table } from '../config/table.ts'
 import { configVariable } from '../config/variables.ts'
 import { type GunicornLogLevel, logLevels } from '../log/gunicorn-log.ts'
 import { hooksFault } from '../master/hooks/load-hooks.ts'
 import type { RunSettings } from '../master/run-settings.ts'
-import {
-  type CommandReading,
-  commonOptions,
-  type Environment,
-  isQuestion,
-  readCommandLine,
-} from './command-line.ts'
+import { type CommandReading, commonOptions, isQuestion, readCommandLine } from './command-line.ts'
 import {
   type CommandOptions,
   type OptionValues,

@@ -1,18 +1,13 @@
 import { findConfigFile } from '../config/config-file.ts'
 import { messagesOf } from '../config/problem.ts'
 import { resolveSettings } from '../config/resolve/resolve.ts'
-import type { Resolved } from '../config/resolve/resolved.ts'
+import type { Environment, Resolved } from '../config/resolve/resolved.ts'
 import { configVariable } from '../config/variables.ts'
 import { exporterSettings } from '../exporter/exporter-settings.ts'
 import { sharedDirectory, sharedDirectorySetting } from '../share/directory/shared-directory.ts'
 import { redisSettings } from '../share/redis/redis-settings.ts'
 import type { ServeSettings } from '../sidecar/serve-settings.ts'
-import {
-  type CommandReading,
-  commonOptions,
-  type Environment,
-  readCommandLine,
-} from './command-line.ts'
+import { type CommandReading, commonOptions, readCommandLine } from './command-line.ts'
 import { type CommandOptions, optionRows, settingOptions } from './command-options.ts'
 
 /** The result of reading a command line of `serve`. */

@@ -3,8 +3,8 @@ import { performance } from 'node:perf_hooks'
 import { parentPort, workerData } from 'node:worker_threads'
 import { hangStackLimits } from '../limits/hang-stacks.ts'
 import { messageOf } from '../support/error-message.ts'
+import { capturedHang } from './captured-hang.ts'
 import { encodeHang } from './hang-message.ts'
-import { hangText } from './hang-text.ts'
 import { MainThreadStack } from './main-thread-stack.ts'
 import { SourcePositions } from './source-position.ts'
 import { StackWriter } from './stack-writer.ts'
@@ -52,7 +52,7 @@ async function take(stall: number): Promise<void> {
   const { frameChars, mapFileBytes } = hangStackLimits
   const positions = new SourcePositions(mapFileBytes)
   const { seconds } = detector
-  const hang = hangText(capture, { seconds, ownDirectory, frameChars, positions })
+  const hang = capturedHang(capture, { seconds, ownDirectory, frameChars, positions })
   writer.write(encodeHang({ pid, stall, ...hang }))
 }
 

@@ -30,12 +30,12 @@ type OtelValue = number | Histogram | ExponentialHistogram
  * invalid bounds: the receiver would refuse the whole report.
  */
 export function fromOtel(data: MetricData, scope: string): Metric | undefined {
-  const descriptor = descriptorOf(data, scope)
+  const descriptor = otelDescriptorOf(data, scope)
   return descriptor && { descriptor, points: pointsOf(data).map(pointOf) }
 }
 
 /** The descriptor without the points. Undefined where `fromOtel` is. */
-export function descriptorOf(data: MetricData, scope: string): Descriptor | undefined {
+export function otelDescriptorOf(data: MetricData, scope: string): Descriptor | undefined {
   const kind = kindOf(data)
   if (!kind) return undefined
   const { name, unit, description } = data.descriptor

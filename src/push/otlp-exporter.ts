@@ -1,8 +1,7 @@
-import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { otlpVariable } from '../config/otlp-variable.ts'
-import { messageOf } from '../support/error-message.ts'
+import { loadPackage, type Place } from '../files/load-package.ts'
 
 /** OTel's OTLP exporter of any protocol. */
 export interface OtlpExporter {
@@ -40,7 +39,10 @@ export function loadOtlpExporter(
     const known = Object.keys(packages).join(' or ')
     throw new Error(`${name} is ${JSON.stringify(protocol)}; allowed is ${known}.`)
   }
-  const { OTLPMetricExporter } = load(packages[protocol], program) as {
+  // With `node -e`, this is the first argument instead of a path.
+  const main: Place[] = program === undefined ? [] : [() => resolve(program)]
+  const places = [() => import.meta.url, ...main]
+  const { OTLPMetricExporter } = loadPackage(packages[protocol], places) as {
     OTLPMetricExporter: new () => OtlpExporter
   }
   return new OTLPMetricExporter()
@@ -48,26 +50,4 @@ export function loadOtlpExporter(
 
 function isProtocol(text: string): text is Protocol {
   return Object.hasOwn(packages, text)
-}
-
-function load(name: string, program: string | undefined): unknown {
-  // With `node -e`, this is the first argument instead of a path.
-  const places = [import.meta.url, ...(program === undefined ? [] : [resolve(program)])]
-  const loaders = places.map((place) => createRequire(place))
-  const loader = loaders.find((each) => resolves(each, name))
-  if (!loader) throw new Error(`the package ${name} is missing: npm install ${name}`)
-  try {
-    return loader(name)
-  } catch (error) {
-    throw new Error(`the package ${name} cannot be loaded: ${messageOf(error)}`, { cause: error })
-  }
-}
-
-function resolves(loader: NodeJS.Require, name: string): boolean {
-  try {
-    loader.resolve(name)
-    return true
-  } catch {
-    return false
-  }
 }

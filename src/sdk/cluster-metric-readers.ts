@@ -8,7 +8,7 @@ import type {
 import { workerCluster } from '../collect/cluster/forks.ts'
 import { isReserved, reservedNameText } from '../exposition/reserved-names.ts'
 import { ownScope } from '../model/own-scope.ts'
-import { descriptorOf, scopeText } from '../otel/from-otel.ts'
+import { otelDescriptorOf, scopeText } from '../otel/from-otel.ts'
 import { joinScopes } from '../otel/join-scopes.ts'
 import { hide } from '../support/hidden-property.ts'
 import { ClusterMetricProducer } from './cluster-metric-producer.ts'
@@ -114,7 +114,7 @@ function withoutOwn(
 /** Leaves out metrics of the primary with names of ours. The totals leave out the workers'. */
 function withoutReserved({ scope, metrics }: ScopeMetrics): ScopeMetrics {
   const kept = metrics.filter((data) => {
-    const descriptor = descriptorOf(data, scopeText(scope))
+    const descriptor = otelDescriptorOf(data, scopeText(scope))
     const isLeftOut = descriptor !== undefined && isReserved(descriptor)
     if (isLeftOut) warnOnce(reservedNameText(descriptor.name))
     return !isLeftOut

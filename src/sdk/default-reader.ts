@@ -1,10 +1,10 @@
-import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import type { IMetricReader, MetricProducer } from '@opentelemetry/sdk-metrics'
 import { ConfigError } from '../config/config-error.ts'
 import { loadConfig } from '../config/resolve/load-config.ts'
 import { nameOf } from '../config/setting-names.ts'
 import type { SettingName, Settings } from '../config/settings.ts'
+import { loadPackage, type Place } from '../files/load-package.ts'
 import { endpointLimits } from '../limits/endpoint.ts'
 import { log, setLogFormat } from '../log/log.ts'
 import { backoffMs } from '../support/backoff.ts'
@@ -24,6 +24,9 @@ type ExporterClass = new (config: {
 }) => PrometheusExporter
 
 const packageName = '@opentelemetry/exporter-prometheus'
+const missing =
+  `clusterMetricReaders() without \`readers\` needs the package ${packageName}, ` +
+  'which is missing'
 
 /**
  * OTel's PrometheusExporter of the application, at the address and port of the configuration.
@@ -35,9 +38,13 @@ export function defaultReader(metricProducers: MetricProducer[]): IMetricReader 
   setLogFormat(settings.logFormat)
   const faults = faultsOf(settings)
   if (faults.length > 0) throw new ConfigError(faults)
-  const Exporter = loadExporter([...applicationPlaces(), () => import.meta.url])
+  // The last place is this package: Yarn Plug'n'Play gives a package its peers.
+  const places = [...applicationPlaces(), () => import.meta.url]
+  const { PrometheusExporter } = loadPackage(packageName, places, missing) as {
+    PrometheusExporter: ExporterClass
+  }
   const { bindAddress: host, metricsPort: port } = settings
-  const exporter = new Exporter({ host, port, preventServerStart: true, metricProducers })
+  const exporter = new PrometheusExporter({ host, port, preventServerStart: true, metricProducers })
   listen(exporter, settings)
   return exporter
 }
@@ -98,43 +105,9 @@ function listen(exporter: PrometheusExporter, settings: Settings): void {
   attempt()
 }
 
-type Place = () => string
-
 /** The main file and the working directory of the application. */
 function applicationPlaces(): Place[] {
   const program = process.argv[1]
   const main = program === undefined ? [] : [(): string => resolve(program)]
   return [...main, () => join(process.cwd(), 'package.json')]
-}
-
-/**
- * The last place is this package: Yarn Plug'n'Play gives a package its peers. A place that cannot
- * be read counts as a place without the package.
- */
-function loadExporter(places: readonly Place[]): ExporterClass {
-  const loader = places.map(loaderOf).find((each) => each !== undefined)
-  if (!loader) {
-    throw new Error(
-      `clusterMetricReaders() without \`readers\` needs the package ${packageName}, ` +
-        `which is missing: npm install ${packageName}`,
-    )
-  }
-  try {
-    const { PrometheusExporter } = loader(packageName) as { PrometheusExporter: ExporterClass }
-    return PrometheusExporter
-  } catch (error) {
-    throw new Error(`the package ${packageName} cannot be loaded: ${messageOf(error)}`, {
-      cause: error,
-    })
-  }
-}
-
-function loaderOf(place: Place): NodeJS.Require | undefined {
-  try {
-    const loader = createRequire(place())
-    loader.resolve(packageName)
-    return loader
-  } catch {
-    return undefined
-  }
 }

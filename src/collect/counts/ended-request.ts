@@ -1,10 +1,10 @@
-import type { Endpoint } from './endpoints.ts'
+import type { EndpointFacts } from './endpoints.ts'
 
 /** The versions of HTTP, by `network.protocol.version`. */
 export const httpVersions = ['1.0', '1.1', '2'] as const
 
 /** A request whose response finished, or whose connection closed. Reused by its collector. */
-export interface EndedRequest extends Endpoint {
+export interface EndedRequest extends EndpointFacts {
   route: string | undefined
   target: string | undefined
   status: number | undefined

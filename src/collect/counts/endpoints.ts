@@ -4,7 +4,7 @@ import { matchesPath, type PathPattern, type PathRule } from '../../model/route/
 import { EndpointEntry } from './endpoint-entry.ts'
 
 /** What is known of a request's endpoint. */
-export interface Endpoint {
+export interface EndpointFacts {
   /** The request target as received, for example `/users/42?x=1`. */
   readonly target: string | undefined
   /** The route template, if a framework provides a template. */
@@ -13,7 +13,7 @@ export interface Endpoint {
   readonly status: number | undefined
 }
 
-export interface EndpointLimits {
+export interface EndpointNameLimits {
   readonly endpoints: number
   readonly foldedPaths: number
   readonly cachedTargets: number
@@ -32,7 +32,7 @@ export interface EndpointRules {
  * the paths of a scanner must not use up the names of the routes.
  */
 export class Endpoints {
-  readonly #limits: EndpointLimits
+  readonly #limits: EndpointNameLimits
   readonly #rules: EndpointRules
   /** All patterns with the names of their endpoints. */
   readonly #named: readonly PathRule[]
@@ -50,7 +50,7 @@ export class Endpoints {
   /** How often an endpoint became `_OTHER` because of a limit. */
   readonly overflowed: { templates: number; paths: number } = { templates: 0, paths: 0 }
 
-  constructor(limits: EndpointLimits = collectLimits, rules: EndpointRules = noRules) {
+  constructor(limits: EndpointNameLimits = collectLimits, rules: EndpointRules = noRules) {
     this.#limits = limits
     this.#rules = rules
     const patterns = [...rules.excluded, ...rules.longPolls]
@@ -58,7 +58,7 @@ export class Endpoints {
     this.#named = [...rules.paths, ...own]
   }
 
-  of({ route, target, status }: Endpoint): EndpointEntry {
+  of({ route, target, status }: EndpointFacts): EndpointEntry {
     const ofRoute = route === undefined ? null : this.#ofRoute(route)
     if (ofRoute !== null) return ofRoute
     const isRefused = status !== undefined && status >= 400 && status < 500

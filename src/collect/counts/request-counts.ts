@@ -3,16 +3,16 @@ import { sizeBounds } from '../../model/catalog/bounds.ts'
 import { other } from '../../model/endpoint.ts'
 import type { EndedRequest } from './ended-request.ts'
 import type { EndpointEntry } from './endpoint-entry.ts'
-import { type Endpoint, Endpoints } from './endpoints.ts'
+import { type EndpointFacts, Endpoints } from './endpoints.ts'
 import { HistogramCell } from './histogram-cell.ts'
 import { type Fold, LabelCounts } from './label-counts.ts'
 import { knownMethod, methodName, methodNumber } from './method.ts'
 import { NameLimit } from './name-limit.ts'
 import type { RouteCounts } from './route-counts.ts'
-import { slotOf, statusSlots, statusText } from './status-slots.ts'
+import { statusSlotOf, statusSlots, statusText } from './status-slots.ts'
 
 /** A failed request, or a request with a handled error. */
-export interface FailedRequest extends Endpoint {
+export interface FailedRequest extends EndpointFacts {
   readonly method: string | undefined
   /** Name of the error; undefined if the status is the only sign of the failure. */
   readonly errorType: string | undefined
@@ -106,7 +106,7 @@ export class RequestCounts {
   }
 
   addStatus(status: number): void {
-    const slot = slotOf(status)
+    const slot = statusSlotOf(status)
     const count = this.#statuses[slot] as number
     if (count === 0) this.#usedStatuses.push(slot)
     this.#statuses[slot] = count + 1

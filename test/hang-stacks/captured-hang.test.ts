@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type HangTextOptions, hangText } from '../../src/hang-stacks/hang-text.ts'
+import { type CapturedHangOptions, capturedHang } from '../../src/hang-stacks/captured-hang.ts'
 import type { RawFrame } from '../../src/hang-stacks/main-thread-stack.ts'
 import { ScriptList } from '../../src/hang-stacks/script-list.ts'
 import { hangStackLimits } from '../../src/limits/hang-stacks.ts'
 
-const options: HangTextOptions = {
+const options: CapturedHangOptions = {
   seconds: 5,
   ownDirectory: '/app/node_modules/gunicorn-prometheus-exporter/dist',
   frameChars: hangStackLimits.frameChars,
@@ -29,9 +29,9 @@ function scripts(): ScriptList {
 
 const frame = (script: string, name = 'work'): RawFrame => ({ name, script, line: 11, column: 2 })
 
-function textOf(frames: readonly RawFrame[], more = 0, given: Partial<HangTextOptions> = {}) {
+function textOf(frames: readonly RawFrame[], more = 0, given: Partial<CapturedHangOptions> = {}) {
   const capture = { kind: 'stack', frames, more, scripts: scripts() } as const
-  return hangText(capture, { ...options, ...given })
+  return capturedHang(capture, { ...options, ...given })
 }
 
 describe('The text of a stack', () => {
@@ -81,7 +81,7 @@ describe('The text of a stack', () => {
   })
 
   test('says that native code has no JavaScript stack', () => {
-    assert.deepEqual(hangText({ kind: 'native' }, options), {
+    assert.deepEqual(capturedHang({ kind: 'native' }, options), {
       seconds: 5,
       heldBy: 'native code',
       stack: 'no JavaScript stack: native code',

@@ -7,7 +7,7 @@ import type { SourcePosition, SourcePositions } from './source-position.ts'
 const nativeText = 'native code'
 const nativeStack = 'no JavaScript stack: native code'
 
-export interface HangTextOptions {
+export interface CapturedHangOptions {
   readonly seconds: number
   /** Directory of this package, whose frames are no code of the application. */
   readonly ownDirectory: string
@@ -16,10 +16,10 @@ export interface HangTextOptions {
   readonly positions: SourcePositions | undefined
 }
 
-/** The stack of a main thread as text. */
-export function hangText(
+/** The hang of a main thread, with its stack as text. */
+export function capturedHang(
   capture: Exclude<Capture, { kind: 'debugger' }>,
-  { seconds, ownDirectory, frameChars, positions }: HangTextOptions,
+  { seconds, ownDirectory, frameChars, positions }: CapturedHangOptions,
 ): Hang {
   if (capture.kind === 'native') return { seconds, heldBy: nativeText, stack: nativeStack }
   const { frames, more, scripts } = capture
