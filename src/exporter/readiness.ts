@@ -7,7 +7,8 @@ import type { WorkerCounts } from '../state/workers/worker-counts.ts'
  */
 export function readinessOf(counts: WorkerCounts, primaryHangs: boolean): Readiness {
   const { own, handsOver, listening, hanging, stopped, live, configured } = counts
-  if (own === 'serving') return { isReady: true, text: 'This process serves by itself.' }
+  if (own === 'serving' && !hasServingWorkers(counts))
+    return { isReady: true, text: 'This process serves by itself.' }
   if (own === 'hanging' && live === 0)
     return { isReady: false, text: 'The event loop of this process stands still.' }
   if (primaryHangs && live > 0 && (handsOver || counts.independent === 0))
@@ -21,6 +22,11 @@ export function readinessOf(counts: WorkerCounts, primaryHangs: boolean): Readin
   return listening > 0
     ? { isReady: true, text: `Listening: ${workers}` }
     : { isReady: false, text: `No worker listens: ${workers}` }
+}
+
+/** Beside workers that serve, the server of a primary can be for administration only. */
+function hasServingWorkers({ haveListened, configured }: WorkerCounts): boolean {
+  return haveListened && configured > 0
 }
 
 const primaryText =

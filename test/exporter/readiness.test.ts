@@ -6,6 +6,7 @@ import type { WorkerCounts } from '../../src/state/workers/worker-counts.ts'
 const none: WorkerCounts = {
   own: 'none',
   handsOver: false,
+  haveListened: false,
   listening: 0,
   independent: 0,
   hanging: 0,
@@ -17,6 +18,26 @@ const none: WorkerCounts = {
 const cases: Record<string, readonly [WorkerCounts, isReady: boolean, text: string]> = {
   'a process that serves alone': [
     { ...none, own: 'serving' },
+    true,
+    'This process serves by itself.',
+  ],
+  'a primary that serves beside workers that never listened': [
+    { ...none, own: 'serving', live: 2, configured: 2 },
+    true,
+    'This process serves by itself.',
+  ],
+  'a primary with a server of its own beside workers that hang': [
+    { ...none, own: 'serving', haveListened: true, hanging: 2, live: 2, configured: 2 },
+    false,
+    'No worker listens: 0 of 2 workers. Hanging: 2.',
+  ],
+  'a primary with a server of its own whose workers have died': [
+    { ...none, own: 'serving', haveListened: true, configured: 2 },
+    false,
+    'No worker listens: 0 of 2 workers.',
+  ],
+  'a primary that serves alone after its workers have left': [
+    { ...none, own: 'serving', haveListened: true },
     true,
     'This process serves by itself.',
   ],

@@ -32,6 +32,7 @@ export class ProcessReadings {
   #last: Reading | undefined
   #figures: OutsideFigures | undefined
   #readAt = Number.NEGATIVE_INFINITY
+  #hasShownMemory = false
 
   /** Reads once: a process that is gone later, or hidden from the start, cannot be told apart. */
   constructor(options: ProcessReadingsOptions) {
@@ -65,7 +66,11 @@ export class ProcessReadings {
     const { pid, startTicks } = this.#options
     if (startTicks === undefined) return undefined
     const stat = this.#readStat(pid)
-    return stat && !hasEnded(stat) && stat.startTicks === startTicks ? stat : undefined
+    if (!stat || hasEnded(stat) || stat.startTicks !== startTicks) return undefined
+    // The kernel frees the memory of a killed process before the process becomes a zombie.
+    if (stat.rssPages === 0 && this.#hasShownMemory) return undefined
+    this.#hasShownMemory = stat.rssPages > 0
+    return stat
   }
 
   #figuresOf({ state, userSeconds, systemSeconds, rssPages }: ProcessStat): OutsideFigures {

@@ -112,6 +112,8 @@ export class SilenceWatch {
 
 function judge(record: WorkerRecord, view: ProcessView, since: number): void {
   const silence = silenceOf(view)
+  // The primary has not seen the end yet. The end of a worker that hung is the end of a hang.
+  if (silence.kind === 'gone' && record.silence) return
   if (silence.kind === 'gone') endSilence(record)
   else enterState(record, silence.kind, since)
   record.silence = silence

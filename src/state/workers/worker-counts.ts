@@ -6,6 +6,8 @@ export interface WorkerCounts {
   readonly own: 'none' | 'serving' | 'hanging'
   /** Whether the primary listens and hands sockets to its workers. */
   readonly handsOver: boolean
+  /** Whether a worker has taken connections, now or earlier. */
+  readonly haveListened: boolean
   /** Workers that listen and report. */
   readonly listening: number
   /** Listening workers to which connections come without the primary. */
@@ -17,7 +19,7 @@ export interface WorkerCounts {
   readonly configured: number
 }
 
-export interface Wanted extends Pick<WorkerCounts, 'handsOver'> {
+export interface Wanted extends Pick<WorkerCounts, 'handsOver' | 'haveListened'> {
   /** Workers that a master wants; undefined without a master. */
   readonly wanted: number | undefined
   /** Workers that ended unasked, without a replacement. */
@@ -27,7 +29,7 @@ export interface Wanted extends Pick<WorkerCounts, 'handsOver'> {
 /** @param live the records without an end. */
 export function countsOf(
   live: readonly WorkerRecord[],
-  { handsOver, wanted, failedUnreplaced }: Wanted,
+  { handsOver, haveListened, wanted, failedUnreplaced }: Wanted,
 ): WorkerCounts {
   const workers = live.filter(({ isForked }) => isForked)
   const own = live.find(({ isForked }) => !isForked)
@@ -37,6 +39,7 @@ export function countsOf(
   return {
     own: own ? (own.silence ? 'hanging' : 'serving') : 'none',
     handsOver,
+    haveListened,
     listening: listening.length,
     independent: listening.filter(({ needsPrimary }) => !needsPrimary).length,
     hanging: workers.filter(({ silence }) => silence?.kind === 'hanging').length,

@@ -30,6 +30,7 @@ export class WorkerRegistry {
   /** Node fixes the way of the connections at the first fork. */
   #isRoundRobin = false
   #handsOver = false
+  #haveListened = false
   /** Undefined without a master: the application manages the workers. */
   #wanted: number | undefined
 
@@ -79,7 +80,9 @@ export class WorkerRegistry {
   /** Notes whether a worker takes connections, by its report. */
   reportedListening(forkNumber: number, isListening: boolean): void {
     const record = this.#records.get(forkNumber)
-    if (record) reportListening(record, isListening)
+    if (!record) return
+    reportListening(record, isListening)
+    this.#haveListened ||= isListening && record.isForked
   }
 
   workerIdOf({ forkNumber, startSeconds }: Source): string {
@@ -118,6 +121,7 @@ export class WorkerRegistry {
   counts(): WorkerCounts {
     return countsOf(this.live(), {
       handsOver: this.#handsOver,
+      haveListened: this.#haveListened,
       wanted: this.#wanted,
       failedUnreplaced: this.#restarts.failedUnreplaced,
     })
@@ -147,9 +151,14 @@ export class WorkerRegistry {
     if (event.kind === 'ended') this.#end(record, event, now)
     else if (event.kind === 'exited') this.#exit(record, event, now)
     else if (event.kind === 'disconnected') disconnect(record)
-    else if (event.kind === 'listening') announceListening(record, this.#isRoundRobin)
+    else if (event.kind === 'listening') this.#announce(record)
     else record.listening = 'no'
     if (event.kind === 'leaving') enterState(record, 'quit', unixSeconds(event.at))
+  }
+
+  #announce(record: WorkerRecord): void {
+    announceListening(record, this.#isRoundRobin)
+    this.#haveListened = true
   }
 
   #fork({ agoMs = 0, isRoundRobin = false, ...fork }: Forked, now: number): void {

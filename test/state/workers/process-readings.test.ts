@@ -53,6 +53,7 @@ describe('The readings of a process', () => {
     'that has ended': undefined,
     'that is a zombie': { state: 'Z' },
     'that is dead': { state: 'X' },
+    'whose memory the kernel has freed': { rssPages: 0 },
     'whose pid another process has': { startTicks: '778' },
   }
   for (const [title, stat] of Object.entries(ends)) {

@@ -124,12 +124,23 @@ describe('A worker', () => {
   test('whose process is gone runs on the page until its end arrives, and is silent', () => {
     const bench = new Bench()
     const worker = bench.add()
-    bench.run(5_000)
-    assert.equal(stateOf(worker), 'hanging')
+    bench.run(1_000)
     bench.processState = 'Z'
-    bench.run(2_000)
+    bench.run(4_000)
     assert.equal(stateOf(worker), 'running')
     assert.deepEqual(worker.silence, { kind: 'gone' })
+  })
+
+  test('that hung keeps its hang until the end of its process arrives', () => {
+    const bench = new Bench()
+    const worker = bench.add()
+    bench.run(5_000)
+    const { silence } = worker
+    assert.equal(silence?.kind, 'hanging')
+    bench.processState = 'Z'
+    bench.run(2_000)
+    assert.equal(stateOf(worker), 'hanging')
+    assert.deepEqual(worker.silence, silence)
   })
 
   test('hangs without figures where the system does not show the process', () => {

@@ -284,6 +284,7 @@ describe('the counts of workers', () => {
     const none = {
       own: 'none',
       handsOver: false,
+      haveListened: false,
       listening: 0,
       independent: 0,
       hanging: 0,
@@ -334,6 +335,7 @@ describe('the counts of workers', () => {
     assert.deepEqual(registry.counts(), {
       own: 'serving',
       handsOver: false,
+      haveListened: false,
       listening: 0,
       independent: 0,
       hanging: 0,
