@@ -40,7 +40,7 @@ Exit codes:
   0  the configuration is right; warnings may be printed
   2  the configuration is wrong, or an option; with --strict also for warnings
 
---json prints to stdout in each case:
+--json prints to stdout, unless an option is wrong:
   valid     whether there are no errors
   on        whether the exporter is on
   file      the configuration file, or null

@@ -1,6 +1,7 @@
 import { environment } from '../config/environment.ts'
 import { describeFilesStatus } from '../endpoint/auth.ts'
 import { serveObservedEndpoint } from '../endpoint/observed-endpoint.ts'
+import { sidecarLimits } from '../limits/sidecar.ts'
 import { GunicornLog } from '../log/gunicorn-log.ts'
 import { BindLog } from '../preload/bind-log.ts'
 import { Announcement } from '../sidecar/announcement.ts'
@@ -11,6 +12,7 @@ import { RedisOrigin } from '../sidecar/redis-origin.ts'
 import type { ServeSettings } from '../sidecar/serve-settings.ts'
 import { Sidecar } from '../sidecar/sidecar.ts'
 import { stopOrigins } from '../sidecar/stop-origins.ts'
+import { errorCodeOf } from '../support/error-code.ts'
 import type { Stop } from '../support/stop.ts'
 
 /** Serves the metrics of other processes until SIGTERM or SIGINT. */
@@ -81,11 +83,17 @@ function originsOf(
 }
 
 function listen(
-  { endpoint }: ServeSettings,
+  { endpoint, directory }: ServeSettings,
   sidecar: Sidecar,
   log: GunicornLog,
 ): ReturnType<typeof serveObservedEndpoint> {
   const bindLog = new BindLog()
+  const startedAt = performance.now()
+  /** An application that shares the directory has the port until it sees this process. */
+  const isHandOver = (error: Error): boolean =>
+    directory !== undefined &&
+    errorCodeOf(error) === 'EADDRINUSE' &&
+    performance.now() - startedAt < sidecarLimits.handOverMs
   bindLog.use((level, text) => log.write(level === 'info' ? level : 'error', text))
   return serveObservedEndpoint({
     ...endpoint,
@@ -95,7 +103,9 @@ function listen(
     readiness: () => sidecar.readiness(),
     metrics: sidecar.endpointMetrics,
     onBound: (url) => bindLog.bound(url),
-    onBindFailed: ({ message }) => bindLog.failed(message),
+    onBindFailed: (error) => {
+      if (!isHandOver(error)) bindLog.failed(error.message)
+    },
     onFiles: (status) => log.write('warning', describeFilesStatus(status)),
   })
 }

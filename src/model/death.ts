@@ -71,7 +71,8 @@ export function deathText(death: Death): string {
   const facts = `${reason} (${restartType}, ${how}) ${parts.join(', ')}; ${report}`
   const heldBy = death.hang?.heldBy ?? null
   const held = heldBy === null ? '' : `; held by ${heldBy}`
-  return `Worker ${worker} ended: ${facts}${held}${errorText(death.error)}`
+  const error = death.error ? `; ${thrownText(death.error)}` : ''
+  return `Worker ${worker} ended: ${facts}${held}${error}`
 }
 
 /** The facts of the log line, for logs of JSON. */
@@ -109,12 +110,12 @@ export function deathFields(death: Death): DeathFields {
   }
 }
 
-function errorText(error: UncaughtError | null): string {
-  if (error === null) return ''
+/** What was thrown, on one line. */
+export function thrownText(error: Pick<UncaughtError, 'name' | 'message'>): string {
   const message = lineOf(error.message ?? '')
   const name = thrownTypes.get(error.name) ?? lineOf(error.name)
   const isWhole = message === '' || error.name === 'null' || error.name === 'undefined'
-  return isWhole ? `; ${name}` : `; ${name}: ${message}`
+  return isWhole ? name : `${name}: ${message}`
 }
 
 /** The names of thrown values that are no errors. */

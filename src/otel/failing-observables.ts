@@ -1,4 +1,5 @@
 import { logLimits } from '../limits/log.ts'
+import { thrownText } from '../model/death.ts'
 import { ObservableError } from './guarded-observables.ts'
 
 export interface FailingObservablesOptions {
@@ -24,8 +25,8 @@ export class FailingObservables {
   tell(error: unknown): void {
     const metrics = error instanceof ObservableError ? error.metrics : undefined
     if (metrics !== undefined && this.#told.has(metrics)) return
-    const { name, message } = this.#options.describe(metrics === undefined ? error : causeOf(error))
-    const description = message === null || message === '' ? name : `${name}: ${message}`
+    const thrown = this.#options.describe(metrics === undefined ? error : causeOf(error))
+    const description = thrownText(thrown)
     const key = metrics ?? description
     if (this.#told.has(key) || this.#told.size >= logLimits.warnings) return
     this.#told.add(key)

@@ -93,7 +93,11 @@ function unreadText(status: NamedStatus): string {
     error === undefined ? 'has not been read yet' : `cannot be read (${forProbe(error)})`
   if (succeededAt === undefined) return `${origin} ${reason}.`
   const age = Math.round(readAgeSeconds)
-  return `${origin} ${reason}; the page shows ${sources.length} instances from ${age} s ago.`
+  return `${origin} ${reason}; the page shows ${instances(sources.length)} from ${age} s ago.`
+}
+
+function instances(count: number): string {
+  return count === 1 ? '1 instance' : `${count} instances`
 }
 
 /** Probes can be open to every client. */
