@@ -89,3 +89,21 @@ frameworkMatrix({
   ],
   requests: streamed([...routes, ...thrown({ error: 'BoomError' })]),
 })
+
+frameworkMatrix({
+  framework: 'Next behind the catch-all of Express',
+  app: 'frameworks/next.cjs',
+  versions: [
+    {
+      packages: { next: '16.4.6', react: '19.3.1', 'react-dom': '19.3.1', express: '5.3.0' },
+      slow: true,
+      node,
+    },
+  ],
+  env: { SERVER: 'express' },
+  requests: streamed([
+    ...routes,
+    ...thrown({ error: 'BoomError' }),
+    { title: 'route of Express', path: '/express/7', status: 200, route: '/express/:id' },
+  ]),
+})

@@ -17,8 +17,8 @@ type Load = (
 
 /**
  * Changes the sources of modules whose classes keep everything in private fields. Node's hook costs
- * 3 ms at the start, so the hook is made only if one of the packages is installed near the program.
- * Without `module.registerHooks` (Node 22.15) nothing happens.
+ * 1 ms at the start, and 0.05 ms for each module. The hook is made only if one of the packages is
+ * near the program. Without `module.registerHooks` (Node 22.15) nothing happens.
  */
 export function changeSources(frameworks: readonly Framework[]): void {
   const registerHooks: unknown = Reflect.get(nodeModule, 'registerHooks')
