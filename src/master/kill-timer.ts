@@ -1,5 +1,6 @@
 import type { Worker } from 'node:cluster'
 import type { GunicornLog } from '../log/gunicorn-log.ts'
+import { isSignalOfCrash } from '../model/worker-end.ts'
 
 /** Sends SIGKILL when a worker does not end in time. */
 export class KillTimer {
@@ -13,9 +14,11 @@ export class KillTimer {
     this.#log = log
   }
 
-  /** Whether the timer has sent SIGKILL. */
-  get hasKilled(): boolean {
-    return this.#hasKilled
+  /** Whether the worker ended by a signal that this timer did not send, and that is no request. */
+  get wasKilledFromElsewhere(): boolean {
+    const { signalCode } = this.#worker.process
+    if (signalCode === 'SIGKILL') return !this.#hasKilled
+    return signalCode !== null && isSignalOfCrash(signalCode)
   }
 
   /** Replaces an earlier start. */

@@ -1,11 +1,10 @@
 import type { Worker } from 'node:cluster'
 import { masterLimits } from '../limits/master.ts'
 import type { WorkerCause } from '../model/worker-cause.ts'
-import { isSignalOfCrash } from '../model/worker-end.ts'
 import { quitCommand, reopenCommand, retireCommand } from './agent/message.ts'
 import { AgentChannel } from './agent-channel.ts'
 import { Heartbeat, timeoutLine } from './heartbeat.ts'
-import { type HookWorker, hookServer } from './hooks/hooks.ts'
+import { hookServer, hookWorkerOf } from './hooks/hooks.ts'
 import { KillTimer } from './kill-timer.ts'
 import { tellEnd } from './tell-end.ts'
 import type { WorkerContext } from './worker-context.ts'
@@ -54,7 +53,7 @@ export class ManagedWorker {
       now: options.now,
     })
     log.write('info', `Booting worker with pid: ${worker.process.pid}`)
-    options.hooks.call('postFork', hookServer, this.#hookWorker)
+    options.hooks.call('postFork', hookServer, hookWorkerOf(worker))
   }
 
   get state(): WorkerState {
@@ -76,7 +75,7 @@ export class ManagedWorker {
    */
   get cause(): WorkerCause | undefined {
     if (this.#cause === 'timeout') return this.#cause
-    if (this.#wasKilledFromElsewhere) return undefined
+    if (this.#killTimer.wasKilledFromElsewhere) return undefined
     if (this.#cause !== undefined) return this.#cause
     const { worker, settings } = this.#options
     const withinMs = (settings.gracefulTimeoutMs || Infinity) + masterLimits.killAfterMs
@@ -123,7 +122,7 @@ export class ManagedWorker {
     if (this.#state === 'ended') return
     this.setCause(cause)
     this.#state = 'killed'
-    this.#options.hooks.call('workerInt', this.#hookWorker)
+    this.#options.hooks.call('workerInt', hookWorkerOf(this.#options.worker))
     this.#agent.send(quitCommand)
     this.#killTimer.start(masterLimits.killAfterMs)
   }
@@ -154,14 +153,8 @@ export class ManagedWorker {
     const isAsked = cause !== undefined && this.#isAsked
     const isExpected = isAsked || (this.#state === 'retiring' && code === 0)
     this.#state = 'ended'
-    const end = { worker: this.#hookWorker, code, signal, cause, isExpected }
+    const end = { worker: hookWorkerOf(this.#options.worker), code, signal, cause, isExpected }
     tellEnd(end, this.#options)
-  }
-
-  get #wasKilledFromElsewhere(): boolean {
-    const { signalCode } = this.#options.worker.process
-    if (signalCode === 'SIGKILL') return !this.#killTimer.hasKilled
-    return signalCode !== null && isSignalOfCrash(signalCode)
   }
 
   get #isAsked(): boolean {
@@ -198,13 +191,8 @@ export class ManagedWorker {
     log.write('critical', text, { heldBy })
     this.#state = 'killed'
     this.#cause = 'timeout'
-    hooks.call('workerAbort', this.#hookWorker)
+    hooks.call('workerAbort', hookWorkerOf(worker))
     worker.process.kill('SIGABRT')
     this.#killTimer.start(masterLimits.killAfterMs)
-  }
-
-  get #hookWorker(): HookWorker {
-    const { id, process: child } = this.#options.worker
-    return { pid: child.pid ?? 0, age: id }
   }
 }

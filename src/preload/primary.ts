@@ -1,5 +1,4 @@
 import type { Cluster } from 'node:cluster'
-import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { ClusterCollector } from '../collect/cluster/cluster.ts'
 import { ListenedSignals } from '../collect/cluster/listened-signals.ts'
@@ -8,42 +7,35 @@ import { environment } from '../config/environment.ts'
 import { announceParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
 import type { Settings } from '../config/settings.ts'
 import { newBeatCounter, startBeats } from '../exporter/beat.ts'
-import { exporterSettings } from '../exporter/exporter-settings.ts'
 import { type ExporterThread, startThread } from '../exporter/thread.ts'
 import type { FromThread } from '../exporter/thread-message.ts'
 import { startOwnWatchdog } from '../hang-stacks/process-watchdog.ts'
 import { exporterLimits } from '../limits/exporter.ts'
 import { log, logChange } from '../log/log.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
-import type { Death } from '../model/death.ts'
-import type { HungProcess } from '../model/hang.ts'
 import type { Metric } from '../model/metric.ts'
 import type { WorkerCause } from '../model/worker-cause.ts'
 import { MountedPage } from '../mount/mounted-page.ts'
 import { PageServerLocator } from '../mount/page-server-locator.ts'
-import { exportTimeoutMs, pushSettings } from '../push/push-settings.ts'
+import { exportTimeoutMs } from '../push/push-settings.ts'
 import { ownSource } from '../relay/own-source.ts'
 import { ownForkNumber, type Source } from '../relay/report.ts'
 import { Reporter } from '../relay/reporter.ts'
-import { directorySettings, watchedDirectory } from '../share/directory/shared-directory.ts'
-import { redisSettings } from '../share/redis/redis-settings.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
 import { BindLog, type EndpointLog } from './bind-log.ts'
 import { waitForFinalPush } from './final-push.ts'
 import { ForwarderQuestion } from './forwarder-question.ts'
 import { prepareLastReports } from './prepare-last-reports.ts'
 import type { ProcessMetrics } from './process-metrics.ts'
+import { threadData } from './thread-data.ts'
 import { threadTransport } from './thread-transport.ts'
 import { WorkerChannels } from './workers/worker-channels.ts'
+import { type NewsCallbacks, WorkerNews } from './workers/worker-news.ts'
 
 /** The additions of a master to the events of the workers. */
-export interface WorkerCallbacks {
+export interface WorkerCallbacks extends NewsCallbacks {
   /** The reason why the master ended a worker; `undefined` if the master did not end the worker. */
   readonly causeOf?: ((forkNumber: number) => WorkerCause | undefined) | undefined
-  /** Called once for each ended worker. */
-  readonly onDeath?: ((death: Death) => void) | undefined
-  /** Called once for each stall of a worker's event loop with a stack. */
-  readonly onHang?: ((hung: HungProcess) => void) | undefined
   /** Gets the lines about the endpoint instead of the log of the preload. */
   readonly onEndpoint?: EndpointLog | undefined
 }
@@ -72,6 +64,7 @@ export class PrimaryRuntime {
   readonly #locator = new PageServerLocator(this.#channels.askForOwn)
   readonly #forwarder = new ForwarderQuestion(() => this.#thread.post({ kind: 'forwarder' }))
   readonly #bindLog = new BindLog()
+  readonly #news = new WorkerNews((component) => this.countFault(component))
   readonly #beat = newBeatCounter()
   /** Time limit of the last push, milliseconds. */
   readonly #lastPushMs: number
@@ -80,33 +73,18 @@ export class PrimaryRuntime {
   /** Whether another process shows the last metrics of this process. */
   #hasLastPush = false
   #hasLostThread = false
-  #callbacks: Pick<WorkerCallbacks, 'onDeath' | 'onHang'> = {}
 
   constructor(options: PrimaryRuntimeOptions) {
     const { settings, metrics, onFault } = options
     this.#options = options
     this.page = new MountedPage({ locator: this.#locator, onFault })
     this.handOvers = new HandOvers({ onChange: this.#channels.noteHandOvers, onFault })
-    const push = pushSettings(settings, environment())
-    const share = redisSettings(settings)
-    const directory = directorySettings(settings)
-    const sidecar = watchedDirectory(settings)
+    const data = threadData(settings, this.#alone(), this.#beat)
+    const { push, share, directory, sidecar, hangChannel } = data
     this.#lastPushMs = push ? exportTimeoutMs(environment()) : exporterLimits.lastPushMs
-    const hangChannel = `gunicorn-prometheus-exporter ${randomUUID()}`
     this.#thread = startThread({
       file: join(import.meta.dirname, 'exporter-thread.cjs'),
-      data: {
-        settings: exporterSettings(settings),
-        primaryPid: process.pid,
-        startSeconds: ownSource.startSeconds,
-        own: this.#alone(),
-        beat: this.#beat,
-        push,
-        share,
-        directory,
-        sidecar,
-        hangChannel,
-      },
+      data,
       onMessage: (message) => this.#receive(message),
       onCrash: (error, again) => this.#recover(error, again),
     })
@@ -147,7 +125,7 @@ export class PrimaryRuntime {
   startWorkers(cluster: Cluster, { causeOf, ...callbacks }: WorkerCallbacks = {}): EventSink {
     if (hasSidecarVariable()) announceParent()
     this.#hasWorkers = true
-    this.#callbacks = callbacks
+    this.#news.use(callbacks)
     this.#bindLog.use(callbacks.onEndpoint)
     this.resetBaseline()
     prepareLastReports(this.#options.settings, this.#options.onFault)
@@ -220,7 +198,7 @@ export class PrimaryRuntime {
     if (message.kind === 'bound') this.#bindLog.bound(message.url)
     if (message.kind === 'bind failed') this.#bindLog.failed(message.message)
     if (message.kind === 'scraped') this.#onScraped()
-    this.#tellOf(message)
+    this.#news.tell(message)
     if (message.kind === 'forwarder') this.#forwarder.answer(message.status)
     if (message.kind === 'resync') this.#resync(message.forkNumber)
     if (message.kind !== 'page server') return
@@ -228,25 +206,10 @@ export class PrimaryRuntime {
     this.#channels.sendPageServer(message.address)
   }
 
-  #tellOf(message: FromThread): void {
-    const { onDeath, onHang } = this.#callbacks
-    if (message.kind === 'death') this.#tell('death', () => onDeath?.(message.death))
-    if (message.kind === 'hang') this.#tell('hang', () => onHang?.(message.hung))
-  }
-
   #resync(forkNumber: number): void {
     log.debug(`source ${forkNumber} is asked to report everything again`)
     this.#channels.requestResync(forkNumber)
     if (forkNumber === ownForkNumber) this.resetBaseline()
-  }
-
-  /** @param tell can be the logger of the application, which can throw. */
-  #tell(fault: string, tell: () => void): void {
-    try {
-      tell()
-    } catch {
-      this.countFault(fault)
-    }
   }
 
   /**

@@ -3,7 +3,8 @@ import type { UncaughtError } from '../model/death.ts'
 import { isMonotonic, type Metric, type Point, type Value } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
 import { type EncodedValue, parseReport, type Report, type Source } from '../relay/report.ts'
-import { LiveSource, type ReportedSeries } from './live-source.ts'
+import type { LiveSource, ReportedSeries } from './live-source.ts'
+import { LiveSources } from './live-sources.ts'
 import { higher, reportedValue } from './reported-value.ts'
 import { type Cell, retireCell, type Series } from './series.ts'
 import { SeriesIdentity, type SeriesIdentityOptions } from './series-identity.ts'
@@ -26,10 +27,9 @@ export class Aggregator {
   readonly #reusesIds: boolean
   readonly #identity: SeriesIdentity
   readonly #table: SeriesTable
-  readonly #sources = new Map<number, LiveSource>()
+  readonly #sources = new LiveSources()
   /** Live sources with series left out, because the page was full. */
   readonly #sourcesOverLimit = new Set<number>()
-  #hasOwnSdks = false
 
   constructor(options: AggregatorOptions) {
     this.#reusesIds = options.reusesIds
@@ -48,13 +48,13 @@ export class Aggregator {
 
   /** Whether an SDK of the application exports metrics, too. */
   get hasOwnSdks(): boolean {
-    return this.#hasOwnSdks
+    return this.#sources.hasOwnSdks
   }
 
   /** Applies a report of the source with this fork number. @param text can be hostile. */
   report(forkNumber: number, text: unknown): ReportResult {
     const report = parseReport(text)
-    if (!report || !this.#mayReport(forkNumber, report)) return 'refused'
+    if (!report || !this.#sources.mayReport(forkNumber, report)) return 'refused'
     const source = this.#sourceOf(forkNumber, report)
     if (!source) return 'out_of_sequence'
     this.#apply(source, report)
@@ -68,7 +68,7 @@ export class Aggregator {
   raise(forkNumber: number, identity: Source, metrics: readonly Metric[]): boolean {
     const known = this.#sources.get(forkNumber)
     if (known && (known.hasEnded || !known.isProcess(identity))) return false
-    const source = known ?? this.#register(forkNumber, identity)
+    const source = known ?? this.#sources.register(forkNumber, identity)
     const cells = new Map(Array.from(source.filledCells(), (cell) => [cell.series, cell]))
     for (const { descriptor, points } of metrics) {
       const family = this.#table.family(descriptor)
@@ -113,7 +113,7 @@ export class Aggregator {
     const source = this.#sources.get(forkNumber)
     if (source) source.hasEnded = true
     this.#sourcesOverLimit.delete(forkNumber)
-    for (const cell of this.#cellsOf(forkNumber)) {
+    for (const cell of this.#sources.cellsOf(forkNumber)) {
       const { family, attributes } = cell.series
       const isPerWorker = this.#identity.isPerWorker(family.descriptor, attributes)
       const isOwn = isPerWorker && !this.#reusesIds
@@ -126,7 +126,7 @@ export class Aggregator {
 
   /** Removes a source and its series. */
   forget(forkNumber: number): void {
-    for (const cell of this.#cellsOf(forkNumber)) this.#table.removeCell(cell)
+    for (const cell of this.#sources.cellsOf(forkNumber)) this.#table.removeCell(cell)
     this.#sources.delete(forkNumber)
     this.#sourcesOverLimit.delete(forkNumber)
   }
@@ -140,34 +140,13 @@ export class Aggregator {
     return this.#table.pointsOf({ scope: ownScope, name })
   }
 
-  /** Refuses ended sources, which the totals contain, and reports under another worker's number. */
-  #mayReport(forkNumber: number, { source }: Report): boolean {
-    const known = this.#sources.get(forkNumber)
-    if (known?.hasEnded) return false
-    if (source === undefined) return true
-    if (known && !known.isProcess(source)) return false
-    // Fork 0 is the aggregator's own process. A single process reports as worker 1.
-    return forkNumber === 0 || source.forkNumber === forkNumber
-  }
-
   #sourceOf(forkNumber: number, { sequence, source }: Report): LiveSource | undefined {
     if (sequence === 0 && source) {
       this.forget(forkNumber)
-      return this.#register(forkNumber, source)
+      return this.#sources.register(forkNumber, source)
     }
     const known = this.#sources.get(forkNumber)
     return known?.sequence === sequence ? known : undefined
-  }
-
-  #register(forkNumber: number, identity: Source): LiveSource {
-    const source = new LiveSource(forkNumber, identity)
-    this.#sources.set(forkNumber, source)
-    this.#hasOwnSdks ||= identity.hasOwnSdk === true
-    return source
-  }
-
-  #cellsOf(forkNumber: number): Iterable<Cell> {
-    return this.#sources.get(forkNumber)?.filledCells() ?? []
   }
 
   #apply(source: LiveSource, { sequence, metrics, series, values, error }: Report): void {

@@ -1,3 +1,4 @@
+import type { Worker } from 'node:cluster'
 import { masterLimits } from '../../limits/master.ts'
 import type { GunicornLog } from '../../log/gunicorn-log.ts'
 import { messageOf } from '../../support/error-message.ts'
@@ -19,6 +20,10 @@ export interface HookWorker {
   readonly age: number
   /** Why the worker ended; set for `workerExit` and `childExit`. */
   readonly reason?: string | undefined
+}
+
+export function hookWorkerOf({ id, process: child }: Worker): HookWorker {
+  return { pid: child.pid ?? 0, age: id }
 }
 
 /** gunicorn's hooks in camel case. All of them run in the master. */

@@ -1,0 +1,28 @@
+import { randomUUID } from 'node:crypto'
+import { environment } from '../config/environment.ts'
+import type { Settings } from '../config/settings.ts'
+import { exporterSettings } from '../exporter/exporter-settings.ts'
+import type { ThreadData } from '../exporter/thread-message.ts'
+import { pushSettings } from '../push/push-settings.ts'
+import type { Source } from '../relay/report.ts'
+import { directorySettings, watchedDirectory } from '../share/directory/shared-directory.ts'
+import { redisSettings } from '../share/redis/redis-settings.ts'
+
+/**
+ * The data of the exporter thread of this process.
+ * @param own this process, as it reports without workers.
+ */
+export function threadData(settings: Settings, own: Source, beat: ThreadData['beat']): ThreadData {
+  return {
+    settings: exporterSettings(settings),
+    primaryPid: process.pid,
+    startSeconds: own.startSeconds,
+    own,
+    beat,
+    push: pushSettings(settings, environment()),
+    share: redisSettings(settings),
+    directory: directorySettings(settings),
+    sidecar: watchedDirectory(settings),
+    hangChannel: `gunicorn-prometheus-exporter ${randomUUID()}`,
+  }
+}
