@@ -178,9 +178,14 @@ const layers: Record<string, Layer> = {
     node: true,
     packages: [],
   },
+  'preload/thread': {
+    uses: ['config', 'exporter', 'push', 'relay', 'share', 'share/directory', 'share/redis'],
+    node: true,
+    packages: [],
+  },
   preload: {
     uses: [
-      'preload/workers',
+      ...['preload/thread', 'preload/workers'],
       ...['collect', 'collect/cluster', 'collect/counts', 'collect/http/frameworks'],
       ...['collect/process', 'collect/servers'],
       ...['config', 'config/resolve', 'crash-file', 'exporter', 'log', 'mount', 'otel', 'push'],

@@ -12,36 +12,24 @@ import type { FromThread } from '../exporter/thread-message.ts'
 import { startOwnWatchdog } from '../hang-stacks/process-watchdog.ts'
 import { exporterLimits } from '../limits/exporter.ts'
 import { log, logChange } from '../log/log.ts'
-import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Metric } from '../model/metric.ts'
-import type { WorkerCause } from '../model/worker-cause.ts'
 import { MountedPage } from '../mount/mounted-page.ts'
 import { PageServerLocator } from '../mount/page-server-locator.ts'
 import { exportTimeoutMs } from '../push/push-settings.ts'
-import { ownSource } from '../relay/own-source.ts'
+import { ownSource, singleSource } from '../relay/own-source.ts'
 import { ownForkNumber, type Source } from '../relay/report.ts'
 import { Reporter } from '../relay/reporter.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
-import { BindLog, type EndpointLog } from './bind-log.ts'
-import { waitForFinalPush } from './final-push.ts'
-import { ForwarderQuestion } from './forwarder-question.ts'
+import { BindLog } from './bind-log.ts'
 import { prepareLastReports } from './prepare-last-reports.ts'
 import type { ProcessMetrics } from './process-metrics.ts'
-import { threadData } from './thread-data.ts'
-import { threadTransport } from './thread-transport.ts'
+import { LastPush } from './thread/final-push.ts'
+import { ForwarderQuestion } from './thread/forwarder-question.ts'
+import { threadData } from './thread/thread-data.ts'
+import { threadTransport } from './thread/thread-transport.ts'
+import type { EventSink, WorkerCallbacks } from './worker-callbacks.ts'
 import { WorkerChannels } from './workers/worker-channels.ts'
-import { type NewsCallbacks, WorkerNews } from './workers/worker-news.ts'
-
-/** The additions of a master to the events of the workers. */
-export interface WorkerCallbacks extends NewsCallbacks {
-  /** The reason why the master ended a worker; `undefined` if the master did not end the worker. */
-  readonly causeOf?: ((forkNumber: number) => WorkerCause | undefined) | undefined
-  /** Gets the lines about the endpoint instead of the log of the preload. */
-  readonly onEndpoint?: EndpointLog | undefined
-}
-
-/** Takes a signal of the process, or the number of workers of a master. */
-export type EventSink = (event: Extract<ClusterEvent, { kind: 'signal' | 'wanted' }>) => void
+import { WorkerNews } from './workers/worker-news.ts'
 
 export interface PrimaryRuntimeOptions {
   readonly settings: Settings
@@ -66,12 +54,9 @@ export class PrimaryRuntime {
   readonly #bindLog = new BindLog()
   readonly #news = new WorkerNews((component) => this.countFault(component))
   readonly #beat = newBeatCounter()
-  /** Time limit of the last push, milliseconds. */
-  readonly #lastPushMs: number
+  readonly #lastPush: LastPush
   #hasWorkers = false
   #onScraped: () => void = () => {}
-  /** Whether another process shows the last metrics of this process. */
-  #hasLastPush = false
   #hasLostThread = false
 
   constructor(options: PrimaryRuntimeOptions) {
@@ -79,9 +64,8 @@ export class PrimaryRuntime {
     this.#options = options
     this.page = new MountedPage({ locator: this.#locator, onFault })
     this.handOvers = new HandOvers({ onChange: this.#channels.noteHandOvers, onFault })
-    const data = threadData(settings, this.#alone(), this.#beat)
+    const data = threadData(settings, singleSource(this.#options.forkNumber), this.#beat)
     const { push, share, directory, sidecar, hangChannel } = data
-    this.#lastPushMs = push ? exportTimeoutMs(environment()) : exporterLimits.lastPushMs
     this.#thread = startThread({
       file: join(import.meta.dirname, 'exporter-thread.cjs'),
       data,
@@ -98,8 +82,15 @@ export class PrimaryRuntime {
     startBeats(this.#beat)
     startOwnWatchdog({ settings, destination: { kind: 'channel', name: hangChannel }, onFault })
     // Register the listener before `prepareLastReports`, which removes the directory.
-    this.#hasLastPush = Boolean(push || share || directory)
-    if (this.#hasLastPush || sidecar) process.on('exit', () => this.#pushLast())
+    this.#lastPush = new LastPush({
+      thread: this.#thread,
+      timeoutMs: push ? exportTimeoutMs(environment()) : exporterLimits.lastPushMs,
+      workers: () => this.#channels.processes,
+      report: () => this.#reportLast(),
+    })
+    const isShown = Boolean(push || share || directory)
+    if (isShown) this.#lastPush.want()
+    if (isShown || sidecar) process.on('exit', () => this.#pushLast())
   }
 
   /** Whether the thread has crashed too often to be started again. */
@@ -167,34 +158,24 @@ export class PrimaryRuntime {
 
   #source(): Source {
     const { sdk, isCollecting } = this.#options.metrics
-    if (!this.#hasWorkers) return { ...this.#alone(), ...sdk }
+    if (!this.#hasWorkers) return { ...singleSource(this.#options.forkNumber), ...sdk }
     const role = isCollecting ? 'single' : 'primary'
     return { role, forkNumber: 0, ...ownSource, ...sdk }
   }
 
-  #alone(): Source {
-    return { role: 'single', forkNumber: this.#options.forkNumber ?? 1, ...ownSource }
+  #pushLast(): void {
+    if (!this.#hasLostThread) this.#lastPush.push()
   }
 
-  #pushLast(): void {
-    if (this.#hasLostThread || !this.#hasLastPush) return
-    try {
-      this.#options.metrics.endOpenRequests()
-      this.#reporter.flush()
-      waitForFinalPush({
-        thread: this.#thread,
-        workers: this.#channels.processes,
-        timeoutMs: this.#lastPushMs,
-      })
-    } catch {
-      // The process ends: no log and no metric could show the fault.
-    }
+  #reportLast(): void {
+    this.#options.metrics.endOpenRequests()
+    this.#reporter.flush()
   }
 
   #receive(message: FromThread): void {
     if (message.kind === 'notice') logChange(message.subject, message.text)
     if (message.kind === 'warning') log.warn(message.text)
-    if (message.kind === 'sidecar found') this.#hasLastPush = true
+    if (message.kind === 'sidecar found') this.#lastPush.want()
     if (message.kind === 'bound') this.#bindLog.bound(message.url)
     if (message.kind === 'bind failed') this.#bindLog.failed(message.message)
     if (message.kind === 'scraped') this.#onScraped()

@@ -17,8 +17,9 @@ import { ConflictWatch } from './conflict-watch.ts'
 import { errorDescription } from './error-description.ts'
 import { OtelInstrumentations } from './otel-instrumentations.ts'
 import { adoptSettings, readSettings } from './preload-settings.ts'
-import { type EventSink, PrimaryRuntime, type WorkerCallbacks } from './primary.ts'
+import { PrimaryRuntime } from './primary.ts'
 import { ProcessMetrics } from './process-metrics.ts'
+import type { EventSink, WorkerCallbacks } from './worker-callbacks.ts'
 import { hasUnknownParent, WorkerRuntime } from './worker-runtime.ts'
 
 /*

@@ -9,3 +9,8 @@ export const ownSource: Pick<Source, 'startSeconds' | 'pid' | 'startTicks'> = {
   pid: process.pid,
   ...(startTicks !== undefined && { startTicks }),
 }
+
+/** This process without workers. */
+export function singleSource(forkNumber: number = 1): Source {
+  return { role: 'single', forkNumber, ...ownSource }
+}

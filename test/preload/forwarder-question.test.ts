@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { exporterLimits } from '../../src/limits/exporter.ts'
-import { ForwarderQuestion } from '../../src/preload/forwarder-question.ts'
+import { ForwarderQuestion } from '../../src/preload/thread/forwarder-question.ts'
 import type { ForwarderStatus } from '../../src/share/sharing-status.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { ToThread } from '../../src/exporter/thread-message.ts'
-import { threadTransport } from '../../src/preload/thread-transport.ts'
+import { threadTransport } from '../../src/preload/thread/thread-transport.ts'
 import { ownForkNumber } from '../../src/relay/report.ts'
 
 describe('threadTransport', () => {

@@ -1,6 +1,6 @@
-import { exporterLimits } from '../limits/exporter.ts'
-import type { ForwarderStatus } from '../share/sharing-status.ts'
-import { type Clock, nodeClock } from '../support/clock.ts'
+import { exporterLimits } from '../../limits/exporter.ts'
+import type { ForwarderStatus } from '../../share/sharing-status.ts'
+import { type Clock, nodeClock } from '../../support/clock.ts'
 
 /**
  * Asks the exporter thread for the state of the sharing. Simultaneous callers share one question.

@@ -1,6 +1,6 @@
-import type { ToThread } from '../exporter/thread-message.ts'
-import { ownForkNumber } from '../relay/report.ts'
-import type { Transport } from '../relay/reporter.ts'
+import type { ToThread } from '../../exporter/thread-message.ts'
+import { ownForkNumber } from '../../relay/report.ts'
+import type { Transport } from '../../relay/reporter.ts'
 
 /**
  * Carries the reports of this process to the exporter thread. A report needs no channel and no

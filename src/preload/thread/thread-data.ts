@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
-import { environment } from '../config/environment.ts'
-import type { Settings } from '../config/settings.ts'
-import { exporterSettings } from '../exporter/exporter-settings.ts'
-import type { ThreadData } from '../exporter/thread-message.ts'
-import { pushSettings } from '../push/push-settings.ts'
-import type { Source } from '../relay/report.ts'
-import { directorySettings, watchedDirectory } from '../share/directory/shared-directory.ts'
-import { redisSettings } from '../share/redis/redis-settings.ts'
+import { environment } from '../../config/environment.ts'
+import type { Settings } from '../../config/settings.ts'
+import { exporterSettings } from '../../exporter/exporter-settings.ts'
+import type { ThreadData } from '../../exporter/thread-message.ts'
+import { pushSettings } from '../../push/push-settings.ts'
+import type { Source } from '../../relay/report.ts'
+import { directorySettings, watchedDirectory } from '../../share/directory/shared-directory.ts'
+import { redisSettings } from '../../share/redis/redis-settings.ts'
 
 /**
  * The data of the exporter thread of this process.

@@ -1,0 +1,62 @@
+import type { ChildProcess } from 'node:child_process'
+import type { ExporterThread } from '../../exporter/thread.ts'
+import { exporterLimits } from '../../limits/exporter.ts'
+import { closeChannel } from '../../relay/ipc.ts'
+
+export interface FinalPushOptions {
+  readonly thread: ExporterThread
+  /** The live workers by fork number. */
+  readonly workers: Iterable<readonly [forkNumber: number, child: ChildProcess]>
+  /** Time limit of an export, milliseconds. */
+  readonly timeoutMs: number
+}
+
+/**
+ * Makes the exporter thread push once more before the process ends. Blocks until the push is done,
+ * for `exporterLimits.lastPushMs` at most. Closes the channels of the workers first, so that the
+ * push contains their last reports.
+ */
+export function waitForFinalPush({ thread, workers, timeoutMs }: FinalPushOptions): void {
+  const forkNumbers = Array.from(workers).flatMap(([forkNumber, child]) =>
+    closeChannel(child) ? [forkNumber] : [],
+  )
+  const done = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
+  thread.post({ kind: 'end', forkNumbers, done })
+  Atomics.wait(done, 0, 0, Math.min(timeoutMs, exporterLimits.lastPushMs))
+}
+
+export interface LastPushOptions {
+  readonly thread: ExporterThread
+  /** Time limit of an export, milliseconds. */
+  readonly timeoutMs: number
+  readonly workers: () => FinalPushOptions['workers']
+  /** Makes this process report everything to the thread. */
+  readonly report: () => void
+}
+
+/** The push at the end of a process, if another process shows its last metrics. */
+export class LastPush {
+  readonly #options: LastPushOptions
+  #isWanted = false
+
+  constructor(options: LastPushOptions) {
+    this.#options = options
+  }
+
+  /** Another process shows the metrics. */
+  want(): void {
+    this.#isWanted = true
+  }
+
+  /** Call this method in `'exit'`. */
+  push(): void {
+    if (!this.#isWanted) return
+    const { thread, timeoutMs, workers, report } = this.#options
+    try {
+      report()
+      waitForFinalPush({ thread, workers: workers(), timeoutMs })
+    } catch {
+      // The process ends: no log and no metric could show the fault.
+    }
+  }
+}

@@ -1,0 +1,15 @@
+import type { ClusterEvent } from '../model/cluster-event.ts'
+import type { WorkerCause } from '../model/worker-cause.ts'
+import type { EndpointLog } from './bind-log.ts'
+import type { NewsCallbacks } from './workers/worker-news.ts'
+
+/** The additions of a master to the events of the workers. */
+export interface WorkerCallbacks extends NewsCallbacks {
+  /** The reason why the master ended a worker; `undefined` if the master did not end the worker. */
+  readonly causeOf?: ((forkNumber: number) => WorkerCause | undefined) | undefined
+  /** Gets the lines about the endpoint instead of the log of the preload. */
+  readonly onEndpoint?: EndpointLog | undefined
+}
+
+/** Takes a signal of the process, or the number of workers of a master. */
+export type EventSink = (event: Extract<ClusterEvent, { kind: 'signal' | 'wanted' }>) => void
