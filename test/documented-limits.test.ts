@@ -54,6 +54,7 @@ test('The table of docs/limits.md states the limits of the code', async () => {
     ].join(' '),
     'of these, series of paths without a route': number(collectLimits.pathSeries),
     'of these, series of one endpoint': number(collectLimits.endpointSeries),
+    'series of a metric of routes or errors, over all workers': number(stateLimits.clientSeries),
     'series from one process': number(relayLimits.seriesPerSource),
     'series on the page': `${number(stateLimits.series)} (`,
     'ended workers with series on the page': `${stateLimits.retainedWorkers}, for five minutes`,

@@ -4,6 +4,11 @@ export const stateLimits = {
   metrics: 10_000,
   /** Series on the page, over all sources. The default of a setting. */
   series: 100_000,
+  /**
+   * Series of one metric before labels with values of clients fold, and as many before endpoints
+   * fold. Each new worker can bring other values.
+   */
+  clientSeries: 10_000,
   /** The largest number that the setting allows. One scrape of so many series takes seconds. */
   mostSeries: 500_000,
   /**

@@ -6,7 +6,7 @@ import { type EncodedValue, parseReport, type Report, type Source } from '../rel
 import type { LiveSource, ReportedSeries } from './live-source.ts'
 import { LiveSources } from './live-sources.ts'
 import { higher, reportedValue } from './reported-value.ts'
-import { type Cell, retireCell, type Series } from './series.ts'
+import { type Cell, cellKey, retireCell } from './series.ts'
 import { SeriesIdentity, type SeriesIdentityOptions } from './series-identity.ts'
 import { SeriesTable, type SeriesTableOptions } from './series-table.ts'
 
@@ -69,7 +69,9 @@ export class Aggregator {
     const known = this.#sources.get(forkNumber)
     if (known && (known.hasEnded || !known.isProcess(identity))) return false
     const source = known ?? this.#sources.register(forkNumber, identity)
-    const cells = new Map(Array.from(source.filledCells(), (cell) => [cell.series, cell]))
+    const cells = new Map(
+      Array.from(source.filledCells(), (cell) => [cellKey(cell.series.family, cell.key), cell]),
+    )
     for (const { descriptor, points } of metrics) {
       const family = this.#table.family(descriptor)
       for (const { attributes, value } of points)
@@ -178,12 +180,11 @@ export class Aggregator {
     return cell
   }
 
-  #raise(reported: ReportedSeries, value: Value, cells: ReadonlyMap<Series, Cell>): void {
+  #raise(reported: ReportedSeries, value: Value, cells: ReadonlyMap<string, Cell>): void {
     const { family, attributes, source } = reported
     if (!family) return
     const shown = this.#identity.attributesOf(family.descriptor, attributes, source.identity)
-    const series = family.series.get(attributeKey(shown))
-    const known = series && cells.get(series)
+    const known = cells.get(cellKey(family, attributeKey(shown)))
     const cell = known ?? this.#addCell(reported)
     if (cell) cell.value = cell.least = higher(cell.value, value)
     if (cell && !known) source.addUnannounced(cell)

@@ -3,6 +3,7 @@ import { stateLimits } from '../limits/state.ts'
 import { attributeKey } from '../model/attribute-key.ts'
 import type { Attributes, Descriptor, Metric, Point } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
+import { hasClientLabels, withoutClientLabels } from './client-labels.ts'
 import { type Cell, type Family, pointsOf, type Series } from './series.ts'
 
 export interface SeriesTableOptions {
@@ -10,6 +11,8 @@ export interface SeriesTableOptions {
   readonly maxSeries: number
   /** Metric names. Default: `stateLimits.metrics`. */
   readonly maxMetrics?: number | undefined
+  /** Series of a metric with labels of clients. Default: `stateLimits.clientSeries`. */
+  readonly maxClientSeries?: number
   /**
    * Called with the name of each metric that is left out, because a metric of ours has the name.
    */
@@ -20,6 +23,7 @@ export interface SeriesTableOptions {
 export class SeriesTable {
   readonly #maxSeries: number
   readonly #maxMetrics: number
+  readonly #maxClientSeries: number
   readonly #families = new Map<string, Family>()
   #seriesCount = 0
   /** Series, metrics and values left out, by reason. */
@@ -30,6 +34,7 @@ export class SeriesTable {
   constructor({ maxSeries, maxMetrics = stateLimits.metrics, ...options }: SeriesTableOptions) {
     this.#maxSeries = maxSeries
     this.#maxMetrics = maxMetrics
+    this.#maxClientSeries = options.maxClientSeries ?? stateLimits.clientSeries
     this.#onReservedName = options.onReservedName ?? (() => {})
   }
 
@@ -57,9 +62,9 @@ export class SeriesTable {
   /** Adds a source's cell to the series with the attributes. Undefined over the limit. */
   addCell(family: Family, attributes: Attributes): Cell | undefined {
     const key = attributeKey(attributes)
-    const series = family.series.get(key) ?? this.#addSeries(family, key, attributes)
+    const series = family.series.get(key) ?? this.#newSeries(family, key, attributes)
     if (!series) return undefined
-    const cell = { series, value: undefined }
+    const cell = { series, key, value: undefined }
     series.cells.add(cell)
     return cell
   }
@@ -102,6 +107,22 @@ export class SeriesTable {
     const family = { descriptor, series: new Map<string, Series>() }
     this.#families.set(key, family)
     return family
+  }
+
+  #newSeries(family: Family, key: string, attributes: Attributes): Series | undefined {
+    const { size } = family.series
+    if (size < this.#maxClientSeries || !hasClientLabels(family.descriptor)) {
+      return this.#addSeries(family, key, attributes)
+    }
+    this.countDropped('client_series_limit')
+    const named = withoutClientLabels(attributes, true)
+    const namedKey = attributeKey(named)
+    const known = family.series.get(namedKey)
+    if (known) return known
+    if (size < 2 * this.#maxClientSeries) return this.#addSeries(family, namedKey, named)
+    const folded = withoutClientLabels(attributes, false)
+    const foldedKey = attributeKey(folded)
+    return family.series.get(foldedKey) ?? this.#addSeries(family, foldedKey, folded)
   }
 
   #addSeries(family: Family, key: string, attributes: Attributes): Series | undefined {

@@ -11,6 +11,8 @@ import {
 /** A source's share of a series. */
 export interface Cell {
   readonly series: Series
+  /** The key of the source's attributes. A folded series has another key, and several cells. */
+  readonly key: string
   value: Value | undefined
   /** A value from another place than a report. Earlier reports, still under way, may be lower. */
   least?: Value
@@ -31,6 +33,11 @@ export interface Series {
 export interface Family {
   readonly descriptor: Descriptor
   readonly series: Map<string, Series>
+}
+
+/** Identifies a cell of a source. */
+export function cellKey({ descriptor }: Family, key: string): string {
+  return `${descriptor.scope} ${descriptor.name} ${key}`
 }
 
 export function pointsOf(family: Family): Point[] {

@@ -247,6 +247,25 @@ describe('a worker that ends', () => {
   })
 })
 
+test('A folded series has each share of a source once, also after a crash file', () => {
+  const aggregator = newAggregator({ maxClientSeries: 1 })
+  const descriptor = { ...counter, name: 'http.server.request.duration', scope: ownScope }
+  const routes = ['/a X', '/b X', '/b Y'].map((text) => {
+    const [route = '', error = ''] = text.split(' ')
+    return { 'http.route': route, 'error.type': error }
+  })
+  const source = new ReportingSource(1)
+  for (const [index, attributes] of routes.entries()) source.set(descriptor, attributes, index + 1)
+  accept(aggregator, source)
+  const identity = aggregator.identityOf(1) ?? assert.fail('no source')
+  const points = routes.map((attributes, index) => ({ attributes, value: 10 * (index + 1) }))
+  aggregator.raise(1, identity, [{ descriptor, points }])
+  const values = (): number[] => Object.values(page(aggregator)).map(Number)
+  assert.deepEqual(values(), [10, 50])
+  aggregator.retire(1, false)
+  assert.deepEqual(values(), [10, 50])
+})
+
 describe('the last value of a worker’s own metric', () => {
   test('is the value of this worker and our metric, until the worker retires in a slot', () => {
     const aggregator = newAggregator({ reusesIds: true })

@@ -55,5 +55,5 @@ function cell(value: Value): Cell {
     retired: undefined,
     shown: 0,
   }
-  return { series, value }
+  return { series, key: '', value }
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { stateLimits } from '../../src/limits/state.ts'
+import { catalog } from '../../src/model/catalog/catalog.ts'
+import { other } from '../../src/model/endpoint.ts'
 import type { Descriptor } from '../../src/model/metric.ts'
 import { ownScope } from '../../src/model/own-scope.ts'
 import { SeriesTable } from '../../src/state/series-table.ts'
@@ -124,5 +126,38 @@ describe('SeriesTable', () => {
     table.removeCell(first)
     assert.equal(table.seriesCount, 1)
     assert.deepEqual(table.metrics()[0]?.points, [{ attributes: {}, value: 3 }])
+  })
+
+  test('folds the labels of clients of a metric beyond its limit, and then endpoints', () => {
+    const table = new SeriesTable({ maxSeries: 50, maxClientSeries: 2 })
+    const failed = { ...counter, name: catalog.failedRequests.name, scope: ownScope }
+    const family = table.family(failed) ?? assert.fail('no family')
+    const count = (endpoint: string, error: string): void => {
+      const labels = { worker_id: 'w', endpoint, error_type: error, status_code: '500' }
+      const cell = table.addCell(family, labels) ?? assert.fail('no room')
+      cell.value = 1
+    }
+    count('/a', 'A')
+    count('/a', 'B')
+    for (const error of ['C', 'D', 'A']) count('/a', error)
+    count('/b', 'A')
+    count('/c', 'A')
+    count('/d', 'A')
+    count('/b', 'B')
+    const rows = table.pointsOf(failed).map(({ attributes, value }) => {
+      return [...Object.values(attributes), value].join(' ')
+    })
+    assert.deepEqual(rows, [
+      'w /a A 500 2',
+      'w /a B 500 1',
+      `w /a ${other}  2`,
+      `w /b ${other}  2`,
+      `w ${other} ${other}  2`,
+    ])
+    assert.equal(table.dropped.get('client_series_limit'), 6)
+    // Another metric keeps its labels.
+    const own = table.family(counter) ?? assert.fail('no family')
+    for (let index = 0; index < 9; index += 1) table.addCell(own, { endpoint: index })
+    assert.equal(own.series.size, 9)
   })
 })

@@ -138,7 +138,7 @@ function series(kind: MetricKind, values: readonly (Value | undefined)[], retire
     retired,
     shown: 0,
   }
-  for (const value of values) one.cells.add({ series: one, value })
+  for (const value of values) one.cells.add({ series: one, key: 'k', value })
   family.series.set('k', one)
   return one
 }
