@@ -118,7 +118,9 @@ describe('where files cannot be written', () => {
       await eventually(async () =>
         assert.equal(sum(await app.page(), 'gunicorn_worker_requests_total'), 1),
       )
-      assert.match(app.stderr(), /^gunicorn-prometheus-exporter: a killed worker loses .*\n$/)
+      const line =
+        /^gunicorn-prometheus-exporter: the directory for crash files cannot be made, .*\n$/
+      assert.match(app.stderr(), line)
     })
   })
 
