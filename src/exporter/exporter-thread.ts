@@ -132,10 +132,10 @@ function receive(message: ToThread): void {
   else end(message)
 }
 
-/** Before this thread listens, messages wait. A worker is as old as its fork. */
-function onTime({ event, sentAt }: Extract<ToThread, { kind: 'event' }>): ClusterEvent {
-  if (event.kind !== 'forked' || sentAt === undefined) return event
-  return { ...event, agoMs: (event.agoMs ?? 0) + Math.max(0, machineNow() - sentAt) }
+/** Messages wait for this thread, and come again after a crash. A worker is as old as its fork. */
+function onTime({ event, happenedAt }: Extract<ToThread, { kind: 'event' }>): ClusterEvent {
+  if (event.kind !== 'forked') return event
+  return { ...event, agoMs: Math.max(0, machineNow() - happenedAt) }
 }
 
 function end(message: Extract<ToThread, { kind: 'end' }>): void {

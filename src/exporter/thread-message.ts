@@ -40,8 +40,8 @@ export interface Restarts {
 /** From the main thread to the exporter thread. Reports are passed on without parsing. */
 export type ToThread =
   | { readonly kind: 'report'; readonly forkNumber: number; readonly text: unknown }
-  /** @property sentAt of a fork, by `machineNow()`: the thread may not have started yet. */
-  | { readonly kind: 'event'; readonly event: ClusterEvent; readonly sentAt?: number }
+  /** @property happenedAt by `machineNow()`: the thread can start, or start again, later. */
+  | { readonly kind: 'event'; readonly event: ClusterEvent; readonly happenedAt: number }
   | { readonly kind: 'fault'; readonly part: string }
   /** A process of the application asks for the address of the page server. */
   | { readonly kind: 'open page server' }

@@ -22,7 +22,7 @@ export type ClusterEvent =
       readonly kind: 'forked'
       readonly forkNumber: number
       readonly at: number
-      /** Time since the fork, for a new exporter thread; milliseconds. Default: 0. */
+      /** Time since the fork until the event arrived, milliseconds. Default: 0. */
       readonly agoMs?: number
       /** Undefined where the system could not create the process. */
       readonly pid?: number | undefined

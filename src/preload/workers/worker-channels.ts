@@ -47,14 +47,15 @@ export class WorkerChannels {
 
   /** Passes an event of the cluster on to the exporter thread. */
   apply(event: ClusterEvent): void {
-    this.#lasting.note(event)
+    const happenedAt = machineNow()
+    this.#lasting.note(event, happenedAt)
     if (event.kind === 'ended') {
       this.#children.delete(event.forkNumber)
       this.#waiting.delete(event.forkNumber)
       this.#reporting.delete(event.forkNumber)
     }
     log.debug(`event: ${JSON.stringify(event)}`)
-    this.#postEvent(event)
+    this.#post({ kind: 'event', event, happenedAt })
   }
 
   /** @param servers servers of the primary that hand their sockets to workers. */
@@ -86,15 +87,10 @@ export class WorkerChannels {
   /** Tells a new exporter thread about every live worker, and asks each worker for every series. */
   replay(): void {
     if (this.#waiting.size > 0) this.#post({ kind: 'open page server' })
-    for (const event of this.#lasting.all()) {
-      this.#postEvent(this.#withReports(event))
+    for (const { event, happenedAt } of this.#lasting.all()) {
+      this.#post({ kind: 'event', event: this.#withReports(event), happenedAt })
     }
     for (const child of this.#children.values()) requestResync(child)
-  }
-
-  #postEvent(event: ClusterEvent): void {
-    const sentAt = event.kind === 'forked' ? { sentAt: machineNow() } : undefined
-    this.#post({ kind: 'event', event, ...sentAt })
   }
 
   #withReports(event: ClusterEvent): ClusterEvent {

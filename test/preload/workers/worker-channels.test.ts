@@ -48,14 +48,15 @@ describe('WorkerChannels', () => {
   it('tells a new thread of the servers that hand sockets over', () => {
     const { channels, posted } = opened()
     channels.replay()
-    assert.deepEqual(posted, [])
+    assert.equal(posted.length, 0)
     const event = { kind: 'handing_over', servers: 1 }
     channels.noteHandOvers(1)
     channels.replay()
-    assert.deepEqual(posted, [
-      { kind: 'event', event },
-      { kind: 'event', event },
-    ])
+    const [first, again] = posted
+    assert.ok(first?.kind === 'event')
+    assert.deepEqual(first.event, event)
+    // With the time of the event, and not of the second message.
+    assert.deepEqual(again, first)
   })
 
   it('tells a new thread which workers have reported', () => {
