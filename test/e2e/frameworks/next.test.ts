@@ -107,3 +107,17 @@ frameworkMatrix({
     { title: 'route of Express', path: '/express/7', status: 200, route: '/express/:id' },
   ]),
 })
+
+frameworkMatrix({
+  framework: 'The command `next start`',
+  app: 'frameworks/next.cjs',
+  versions: [
+    {
+      packages: { next: '16.4.6', react: '19.3.0', 'react-dom': '19.3.0' },
+      slow: true,
+      node,
+    },
+  ],
+  env: { SERVER: 'next start' },
+  requests: streamed([...routes, ...thrown({ error: 'BoomError' })]),
+})

@@ -21,7 +21,7 @@ import { socketIo } from './socket-io.ts'
  *              server starts to listen (`wrapMethod`). Bundled frameworks have no such module.
  *   listener   An application that is the listener of a server leads to its classes, also in a
  *              bundle: `listener` gets it when the server starts to listen.
- *   source     An ES module keeps all in private fields: `sources` changes the module when the
+ *   source     A module keeps all in private fields: `sources` changes the module when the
  *              application loads it, and `onCall` takes the calls. Add to `early-frameworks.ts`.
  *
  * An adapter stores one pointer for each request with `storeRoute(request, framework, pointer)`, as
