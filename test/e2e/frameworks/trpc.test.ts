@@ -45,6 +45,13 @@ function requestsBelow(base: string): ExpectedRequest[] {
       status: 207,
       route: `${base}/_batch`,
     },
+    {
+      title: 'batch with a procedure that throws',
+      path: `${base}/plain,throw?batch=1&input={}`,
+      status: 207,
+      route: `${base}/_batch`,
+      error: 'BoomError',
+    },
     { title: 'not found', path: `${base}/none`, status: 404, route: '_UNMATCHED' },
     {
       title: 'batch of unknown procedures',

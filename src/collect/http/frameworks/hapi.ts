@@ -21,8 +21,15 @@ export const hapi: Framework = {
 }
 
 interface HapiRequest {
-  readonly raw?: { readonly req?: unknown }
-  readonly route?: { readonly path?: unknown; readonly method?: unknown }
+  readonly raw?: {
+    readonly req?: { readonly aborted?: unknown }
+    readonly res?: { readonly destroyed?: unknown }
+  }
+  readonly route?: {
+    readonly path?: unknown
+    readonly method?: unknown
+    readonly settings?: { readonly response?: { readonly disconnectStatusCode?: unknown } }
+  }
   /** Null until Hapi has looked up the route. */
   readonly params?: unknown
 }
@@ -47,9 +54,8 @@ const generating: Observer = {
 
 const responding: Observer = {
   before: (request, [response]) => {
-    if (isObjectLike(response) && Reflect.get(response, 'isBoom') === true) {
-      storeHandled(request as HapiRequest, response)
-    }
+    const boom = response as Boom | undefined
+    if (boom?.isBoom === true) storeHandled(request as HapiRequest, boom)
     return undefined
   },
 }
@@ -63,15 +69,23 @@ function patchToolkit(toolkit: unknown): void {
 const validating: Observer = {
   before: (_manager, [request, action, _error, options]) => {
     const details: unknown = isObjectLike(options) ? Reflect.get(options, 'details') : undefined
-    if (action === 'error') storeHandled(request as HapiRequest, details)
+    if (action === 'error') storeHandled(request as HapiRequest, details as Boom | undefined)
     return undefined
   },
 }
 
-/** Hapi itself makes the error of a path without a route. */
-function storeHandled({ raw, route, params }: HapiRequest, error: unknown): void {
-  const isOfRouter = route?.method === special && params !== null
-  if (!isOfRouter) storeError(raw?.req, error)
+interface Boom {
+  readonly isBoom?: unknown
+  readonly output?: { readonly statusCode?: unknown }
+}
+
+/** Hapi itself makes an error of a path without a route, and of a client that disconnects. */
+function storeHandled({ raw, route, params }: HapiRequest, error: Boom | undefined): void {
+  const isUnmatched = route?.method === special && params !== null
+  const isGone = raw?.req?.aborted === true || raw?.res?.destroyed === true
+  const ofDisconnect = route?.settings?.response?.disconnectStatusCode
+  const isDisconnect = isGone && error?.output?.statusCode === ofDisconnect
+  if (!isUnmatched && !isDisconnect) storeError(raw?.req, error)
 }
 
 function prototypeOf(owner: unknown): unknown {

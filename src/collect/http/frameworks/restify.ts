@@ -28,15 +28,13 @@ interface RestifyResponse {
   readonly _handlersFinished?: unknown
 }
 
-function errorAtEnd(request: RestifyRequest, response: RestifyResponse): unknown {
-  const { err } = response
-  if (err === undefined || response._handlersFinished === undefined) return undefined
-  return request.route === undefined && isOfRouter(err) ? undefined : err
+function errorAtEnd({ route }: RestifyRequest, response: RestifyResponse): unknown {
+  const { err: error } = response
+  if (error === undefined || response._handlersFinished === undefined) return undefined
+  const name: unknown = isObjectLike(error) ? Reflect.get(error, 'name') : undefined
+  if (name === 'RequestCloseError') return undefined
+  return route === undefined && unmatched.has(name) ? undefined : error
 }
 
-/** Restify itself makes these errors where no route matches. */
-const routerErrors = new Set<unknown>(['ResourceNotFoundError', 'MethodNotAllowedError'])
-
-function isOfRouter(error: unknown): boolean {
-  return isObjectLike(error) && routerErrors.has(Reflect.get(error, 'name'))
-}
+/** Restify itself makes these errors where no route matches, and another for a disconnect. */
+const unmatched = new Set<unknown>(['ResourceNotFoundError', 'MethodNotAllowedError'])
