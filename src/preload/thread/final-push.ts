@@ -3,7 +3,7 @@ import type { ExporterThread } from '../../exporter/thread.ts'
 import { exporterLimits } from '../../limits/exporter.ts'
 import { closeChannel } from '../../relay/ipc.ts'
 
-export interface FinalPushOptions {
+interface FinalPushOptions {
   readonly thread: ExporterThread
   /** The live workers by fork number. */
   readonly workers: Iterable<readonly [forkNumber: number, child: ChildProcess]>
@@ -16,7 +16,7 @@ export interface FinalPushOptions {
  * for `exporterLimits.lastPushMs` at most. Closes the channels of the workers first, so that the
  * push contains their last reports.
  */
-export function waitForFinalPush({ thread, workers, timeoutMs }: FinalPushOptions): void {
+function waitForFinalPush({ thread, workers, timeoutMs }: FinalPushOptions): void {
   const forkNumbers = Array.from(workers).flatMap(([forkNumber, child]) =>
     closeChannel(child) ? [forkNumber] : [],
   )
