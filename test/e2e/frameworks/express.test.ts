@@ -1,6 +1,7 @@
 import { frameworkMatrix } from '../../support/frameworks/framework-matrix.ts'
+import type { FrameworkRow } from '../../support/frameworks/framework-row.ts'
 
-frameworkMatrix({
+const row: FrameworkRow = {
   framework: 'Express',
   app: 'frameworks/express.cjs',
   versions: [
@@ -144,4 +145,22 @@ frameworkMatrix({
       error: 'RangeError',
     },
   ],
+}
+
+frameworkMatrix(row)
+
+frameworkMatrix({
+  ...row,
+  framework: 'Express behind another listener',
+  versions: row.versions.filter(({ packages }) => packages['router'] === undefined),
+  forms: ['bundle'],
+  env: { HIDDEN: '1' },
+})
+
+frameworkMatrix({
+  ...row,
+  framework: 'Express with routers only',
+  versions: row.versions.slice(-1),
+  forms: ['bundle'],
+  env: { NESTED: '1' },
 })

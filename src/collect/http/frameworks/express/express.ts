@@ -2,7 +2,7 @@ import { isObjectLike } from '../../../../support/guards.ts'
 import type { Framework, ModulePatch } from '../hooks/framework.ts'
 import { storeError, storeRoute } from '../hooks/request-slot.ts'
 import { type Observer, wrapMethod } from '../hooks/wrap-method.ts'
-import { isRouter, mountTemplate, routerOf } from './mounts.ts'
+import { anyRoute, isRouter, mountTemplate, routerOf } from './mounts.ts'
 import { pathTemplate } from './paths.ts'
 
 /*
@@ -10,8 +10,8 @@ import { pathTemplate } from './paths.ts'
  *
  * `Route.dispatch` sees the route, the application and `baseUrl` at the time of the match. After an
  * error, Express resets `baseUrl` and the application. A bundled Express has no module to patch:
- * then the application that listens leads to its classes. Behind another listener, the fields
- * `req.route` and `req.originalUrl` remain, without the error.
+ * then the application that listens leads to its classes. Behind another listener, the first
+ * request with a route does, by the fields `req.app` and `req.route`.
  */
 
 interface ExpressRequest {
@@ -55,9 +55,8 @@ function patchApplication(listener: unknown): void {
   const router = isObjectLike(listener) && 'mountpath' in listener ? routerOf(listener) : undefined
   if (!isRouter(router)) return
   const [layer] = router.stack
-  const { route } = router.stack.find((each) => isObjectLike(each.route)) ?? {}
   patchPrototype(router, { handle: routing })
-  patchPrototype(route, { dispatch: dispatching })
+  patchPrototype(anyRoute(router), { dispatch: dispatching })
   patchPrototype(layer, { handleError: failing, handle_error: failing, handle_request: entering })
 }
 
@@ -150,7 +149,19 @@ function templateAtEnd(request: ExpressRequest): string | undefined {
   const { route } = request
   // Restify has a route of another form.
   if (!isObjectLike(route) || !('stack' in route)) return undefined
+  adoptLate(request.app, route)
   return matched(route, request).template
+}
+
+/** Applications whose classes are patched. */
+const adopted = new WeakSet<object>()
+
+/** The application of a bundle behind another listener. Its later requests tell their errors. */
+function adoptLate(app: unknown, route: object): void {
+  if (!isObjectLike(app) || adopted.has(app)) return
+  adopted.add(app)
+  patchApplication(app)
+  patchPrototype(route, { dispatch: dispatching })
 }
 
 /** The path that the mounts have matched: `baseUrl`; after an error, a longer path. */

@@ -134,6 +134,16 @@ function routersTo(search: Search, router: unknown, depth: number): Mount[][] {
   })
 }
 
+/** A route of the router, or of a router inside. */
+export function anyRoute(router: unknown, depth: number = 0): object | undefined {
+  if (!isRouter(router) || depth > frameworkLimits.routerDepth) return undefined
+  for (const { route, handle } of router.stack) {
+    const found = isObjectLike(route) ? route : anyRoute(innerRouter(handle), depth + 1)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
 /** A router, or an application that is used like a router. */
 function innerRouter(handle: unknown): unknown {
   if (isRouter(handle)) return handle
