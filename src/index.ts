@@ -17,5 +17,8 @@ export {
   clusterMetricReaders,
 } from './sdk/cluster-metric-readers.ts'
 export { ClusterTotals, type ClusterTotalsOptions } from './sdk/cluster-totals.ts'
-export { GunicornInstrumentation } from './sdk/instrumentation.ts'
+export {
+  GunicornInstrumentation,
+  type GunicornInstrumentationConfig,
+} from './sdk/instrumentation.ts'
 export type { ForwarderStatus } from './share/sharing-status.ts'

@@ -17,6 +17,7 @@ import type { Metric } from '../model/metric.ts'
 import { ApplicationMetrics } from '../otel/application-metrics.ts'
 import { callbackOf, FailingObservables } from '../otel/failing-observables.ts'
 import { guardedProvider } from '../otel/guarded-provider.ts'
+import { isInstrumented } from '../otel/http-instrumentation.ts'
 import { hasRegisteredProvider, preloadProvider } from '../otel/offered-provider.ts'
 import type { Source } from '../relay/report.ts'
 
@@ -114,8 +115,8 @@ export class ProcessMetrics {
    * An instrumentation from before the preload has its instruments already. Its wrapper shows on
    * the server. Without a provider, it measures nothing.
    */
-  #checkServer({ emit }: Server): void {
-    if (Reflect.get(emit, '__wrapped') !== true || !hasRegisteredProvider()) return
+  #checkServer(server: Server): void {
+    if (!isInstrumented(server) || !hasRegisteredProvider()) return
     this.#standBack(httpDeclarations.httpRequestDuration.name)
   }
 

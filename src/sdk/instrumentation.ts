@@ -7,6 +7,19 @@ import { preloadProvider } from '../otel/offered-provider.ts'
 import type { Stop } from '../support/stop.ts'
 import { shareCollection } from './shared-collection.ts'
 
+export interface GunicornInstrumentationConfig extends InstrumentationConfig {
+  /**
+   * Whether to make `http.server.request.duration` and `http.server.active_requests`, by route. The
+   * metrics stand back where `@opentelemetry/instrumentation-http` makes them. Default: false.
+   */
+  httpMetrics?: boolean
+  /**
+   * Whether `httpMetrics` includes `http.server.request.body.size` and
+   * `http.server.response.body.size`. Default: false.
+   */
+  httpBodySizes?: boolean
+}
+
 /**
  * Emits the `gunicorn_*` metrics of this process as instruments of your own OTel SDK.
  *
@@ -14,7 +27,7 @@ import { shareCollection } from './shared-collection.ts'
  * registerInstrumentations({ meterProvider, instrumentations: [new GunicornInstrumentation()] })
  * ```
  */
-export class GunicornInstrumentation extends InstrumentationBase {
+export class GunicornInstrumentation extends InstrumentationBase<GunicornInstrumentationConfig> {
   // Without initial values: the constructor of the base class calls the methods below.
   declare private stopCollection: Stop | undefined
   declare private isOn: boolean | undefined
@@ -24,7 +37,7 @@ export class GunicornInstrumentation extends InstrumentationBase {
    * @param config with `enabled: false`, the instrumentation waits for `enable()`, or for a
    * registration.
    */
-  constructor(config: InstrumentationConfig = {}) {
+  constructor(config: GunicornInstrumentationConfig = {}) {
     super(ownScope, version, config)
     this.isOn ??= false
   }
@@ -45,11 +58,13 @@ export class GunicornInstrumentation extends InstrumentationBase {
   }
 
   /** Replaces the configuration. A value of `enabled` starts or stops the instrumentation. */
-  override setConfig(config: InstrumentationConfig = {}): void {
+  override setConfig(config: GunicornInstrumentationConfig = {}): void {
     super.setConfig(config)
-    if (this.isOn === undefined || config.enabled === undefined) return
-    if (config.enabled) this.enable()
-    else this.disable()
+    if (this.isOn === undefined) return
+    // The stop of the present collection, because the new one can have other metrics.
+    if (this.isOn && config.enabled !== false) this.restart()
+    if (config.enabled === true) this.enable()
+    if (config.enabled === false) this.disable()
   }
 
   override setMeterProvider(provider: MeterProvider): void {
@@ -76,6 +91,8 @@ export class GunicornInstrumentation extends InstrumentationBase {
     const { provider } = this
     // The preload already collects for the provider that the preload offers.
     if (!this.isOn || !provider || preloadProvider in provider) return
-    this.stopCollection = shareCollection(provider, this.meter)
+    const { httpMetrics, httpBodySizes } = this.getConfig()
+    const { meter } = this
+    this.stopCollection = shareCollection({ provider, meter, httpMetrics, httpBodySizes })
   }
 }

@@ -1,4 +1,4 @@
-import type { Meter, ObservableCallback } from '@opentelemetry/api'
+import type { Histogram, Meter, Observable, ObservableCallback } from '@opentelemetry/api'
 import type { Observation } from '../collect/counts/observation.ts'
 import type { RequestRecorder } from '../collect/counts/request-counts.ts'
 import { catalog } from '../model/catalog/catalog.ts'
@@ -14,7 +14,7 @@ export function requestRecorder(meter: Meter, attributes: Attributes): RequestRe
     catalog.requestDuration,
     catalog.requestSize,
     catalog.responseSize,
-  ].map((declaration) => meter.createHistogram(declaration.name, optionsOf(declaration)))
+  ].map((declaration) => histogramOf(meter, declaration))
   return (seconds, requestBytes, responseBytes) => {
     duration?.record(seconds, attributes)
     requestSize?.record(requestBytes, attributes)
@@ -27,9 +27,12 @@ export function requestRecorder(meter: Meter, attributes: Attributes): RequestRe
  * every few seconds.
  */
 export function delayRecorder(meter: Meter, attributes: Attributes): (seconds: number) => void {
-  const declaration = catalog.eventLoopDelays
-  const histogram = meter.createHistogram(declaration.name, optionsOf(declaration))
+  const histogram = histogramOf(meter, catalog.eventLoopDelays)
   return (seconds) => histogram.record(seconds, attributes)
+}
+
+export function histogramOf(meter: Meter, declaration: Declaration): Histogram {
+  return meter.createHistogram(declaration.name, optionsOf(declaration))
 }
 
 /** The other metrics as observable instruments, read when a reader collects. */
@@ -38,15 +41,12 @@ export function observeInto(
   observations: readonly Observation[],
   attributes: Attributes,
 ): Stop {
-  return stopAllLater(observations.map((observation) => observe(meter, observation, attributes)))
+  const others = observations.filter(({ declaration }) => declaration.kind !== 'histogram')
+  return stopAllLater(others.map((observation) => observe(meter, observation, attributes)))
 }
 
 function observe(meter: Meter, { declaration, points }: Observation, own: Attributes): Stop {
-  const options = optionsOf(declaration)
-  const instrument =
-    declaration.kind === 'counter'
-      ? meter.createObservableCounter(declaration.name, options)
-      : meter.createObservableGauge(declaration.name, options)
+  const instrument = observableOf(meter, declaration)
   // The metrics of the exporter have no `worker_id`.
   const identity = declaration.labels.includes('worker_id') ? own : {}
   const callback: ObservableCallback = (result) => {
@@ -56,6 +56,14 @@ function observe(meter: Meter, { declaration, points }: Observation, own: Attrib
   }
   instrument.addCallback(callback)
   return () => instrument.removeCallback(callback)
+}
+
+function observableOf(meter: Meter, declaration: Declaration): Observable {
+  const { name, kind } = declaration
+  const options = optionsOf(declaration)
+  if (kind === 'counter') return meter.createObservableCounter(name, options)
+  if (kind === 'upDownCounter') return meter.createObservableUpDownCounter(name, options)
+  return meter.createObservableGauge(name, options)
 }
 
 function stopAllLater(stops: Stop[]): Stop {

@@ -16,18 +16,30 @@ import { startSeconds } from '../support/process-identity.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
 import { hasAnyReporter, hasReporter } from './cluster-reporters.ts'
 import { delayRecorder, observeInto, requestRecorder } from './instruments.ts'
+import { RouteInstruments } from './route-instruments.ts'
+
+export interface CollectionOptions {
+  /** Whether to make OpenTelemetry's metrics of an HTTP server, by route. Default: false. */
+  readonly httpMetrics?: boolean | undefined
+  /** Whether to make the sizes of bodies by route. Default: false. */
+  readonly httpBodySizes?: boolean | undefined
+}
 
 /**
  * Emits the `gunicorn_*` metrics of this process as instruments of the user's own SDK. Emits
  * nothing in a primary with a reporter: such a primary serves only its exporter's scrapes and is no
  * worker.
  */
-export function collectInto(meter: Meter): Stop {
+export function collectInto(meter: Meter, options: CollectionOptions = {}): Stop {
   if (hasReporter()) return () => {}
   const attributes = { worker_id: ownWorkerId() }
+  const { httpMetrics = false, httpBodySizes: hasSizes = false } = options
+  const byRoute = httpMetrics ? new RouteInstruments(meter, { hasSizes }) : undefined
   const collector = collectWorker({
     recorder: requestRecorder(meter, attributes),
     onDelay: delayRecorder(meter, attributes),
+    routes: byRoute?.routes,
+    onServer: (server) => byRoute?.check(server),
   })
   const registry = new WorkerRegistry({ slots: false })
   const state = { state: 'running', timestamp: String(startSeconds) }

@@ -1,21 +1,28 @@
 import type { Meter, MeterProvider } from '@opentelemetry/api'
 import type { Stop } from '../support/stop.ts'
-import { collectInto } from './sdk-collection.ts'
+import { type CollectionOptions, collectInto } from './sdk-collection.ts'
 
 interface Shared {
   readonly stop: Stop
   owners: number
 }
 
+export interface Collecting extends CollectionOptions {
+  readonly provider: MeterProvider
+  /** Of the provider. */
+  readonly meter: Meter
+}
+
 /** The collections of this process: one per provider, even with several instrumentations. */
 const collections = new WeakMap<MeterProvider, Shared>()
 
 /**
- * Collects into the meter of a provider, unless a collection for the provider runs.
+ * Collects into the meter of a provider, unless a collection for the provider runs: the options of
+ * the first one count.
  * @returns a stop. The last stop of the provider ends the collection.
  */
-export function shareCollection(provider: MeterProvider, meter: Meter): Stop {
-  const shared = collections.get(provider) ?? { stop: collectInto(meter), owners: 0 }
+export function shareCollection({ provider, meter, ...options }: Collecting): Stop {
+  const shared = collections.get(provider) ?? { stop: collectInto(meter, options), owners: 0 }
   collections.set(provider, shared)
   shared.owners += 1
   let isOwner = true

@@ -1,18 +1,29 @@
 import assert from 'node:assert/strict'
 import { channel } from 'node:diagnostics_channel'
 import { once } from 'node:events'
-import { Agent, createServer, get as httpGet, type IncomingMessage } from 'node:http'
+import {
+  Agent,
+  createServer,
+  get as httpGet,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http'
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2'
+import { createRequire } from 'node:module'
 import type { AddressInfo, Server, Socket } from 'node:net'
 import { describe, test } from 'node:test'
 import { registerInstrumentations } from '@opentelemetry/instrumentation'
+import { HttpInstrumentation } from '@opentelemetry/instrumentation-http'
 import { type Histogram, MeterProvider } from '@opentelemetry/sdk-metrics'
 import {
   ClusterMetricReader,
   ClusterTotals,
   clusterMetricReaders,
   GunicornInstrumentation,
+  recordError,
+  setRoute,
 } from '../../src/index.ts'
+import { httpDurationBounds } from '../../src/model/catalog/bounds.ts'
 import { Reader, setUp } from '../support/otel/collecting-reader.ts'
 import { eventually } from '../support/programs/app.ts'
 import { traces, watchTimers } from '../support/programs/leftovers.ts'
@@ -27,8 +38,14 @@ function portOf(server: Server): number {
   return (server.address() as AddressInfo).port
 }
 
-async function serve(requests: number): Promise<void> {
-  const server = createServer((_request, response) => response.end('hello')).listen(0, '127.0.0.1')
+async function serve(
+  requests: number,
+  act: (request: IncomingMessage, response: ServerResponse) => unknown = () => {},
+): Promise<void> {
+  const server = createServer(async (request, response) => {
+    await act(request, response)
+    response.end('hello')
+  }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as { port: number }
   for (let count = 0; count < requests; count += 1) await get(port, '/')
@@ -54,6 +71,93 @@ test('GunicornInstrumentation emits instruments with worker_id into its provider
   const [memory] = await reader.values('gunicorn_worker_memory_bytes')
   assert.ok(Number(memory?.value) > 1e6)
   instrumentation.disable()
+})
+
+describe('GunicornInstrumentation with httpMetrics', () => {
+  const names = ['http.server.request.duration', 'http.server.active_requests']
+
+  test('makes the metrics by route, without worker_id', async () => {
+    const { reader, provider } = setUp()
+    const instrumentation = new GunicornInstrumentation({ httpMetrics: true, httpBodySizes: true })
+    instrumentation.setMeterProvider(provider)
+    await serve(3, (request) => setRoute(request, '/things/:id'))
+    await serve(1, (request, response) => {
+      recordError(request, new RangeError('no'))
+      response.statusCode = 500
+    })
+    instrumentation.disable()
+    const series = { 'http.request.method': 'GET', 'url.scheme': 'http' }
+    const [found, failed, ...others] = await reader.values('http.server.request.duration')
+    assert.deepEqual(others, [])
+    assert.equal(histogram(found).count, 3)
+    assert.deepEqual(histogram(found).buckets.boundaries, httpDurationBounds)
+    const answered = { ...series, 'network.protocol.version': '1.1' }
+    const ok = { 'http.route': '/things/:id', 'http.response.status_code': 200 }
+    assert.deepEqual(found?.attributes, { ...answered, ...ok })
+    const wrong = { 'http.route': '/', 'http.response.status_code': 500 }
+    const error = { 'error.type': 'RangeError' }
+    assert.deepEqual(failed?.attributes, { ...answered, ...wrong, ...error })
+    const [size] = await reader.values('http.server.response.body.size')
+    assert.equal(histogram(size).sum, 15)
+    assert.equal((await reader.values('http.server.request.body.size')).length, 2)
+  })
+
+  test('counts the requests that are not answered yet', async () => {
+    const { reader, provider } = setUp()
+    const instrumentation = new GunicornInstrumentation({ httpMetrics: true })
+    instrumentation.setMeterProvider(provider)
+    let open: readonly { value: unknown }[] = []
+    await serve(1, async () => {
+      open = await reader.values('http.server.active_requests')
+    })
+    assert.deepEqual(
+      open.map(({ value }) => value),
+      [1],
+    )
+    const [ended] = await reader.values('http.server.active_requests')
+    assert.equal(ended?.value, 0)
+    assert.deepEqual(await reader.values('http.server.response.body.size'), [])
+    instrumentation.disable()
+  })
+
+  test('stands back where the server is observed by instrumentation-http', async () => {
+    const { reader, provider } = setUp()
+    const load = createRequire(import.meta.url)
+    const other = new HttpInstrumentation()
+    other.setMeterProvider(provider)
+    other.enable()
+    load('node:http')
+    const instrumentation = new GunicornInstrumentation({ httpMetrics: true })
+    instrumentation.setMeterProvider(provider)
+    try {
+      await serve(2)
+      const points = await reader.values('http.server.request.duration')
+      assert.deepEqual(
+        points.map(({ value }) => (value as Histogram).count),
+        [2],
+      )
+      const [requests] = await reader.values('gunicorn_worker_requests_total')
+      assert.equal(requests?.value, 2)
+    } finally {
+      other.disable()
+      instrumentation.disable()
+    }
+  })
+
+  test('changes with setConfig, and is off by default', async () => {
+    const { reader, provider } = setUp()
+    const instrumentation = new GunicornInstrumentation()
+    instrumentation.setMeterProvider(provider)
+    await serve(1)
+    for (const name of names) assert.deepEqual(await reader.values(name), [])
+    instrumentation.setConfig({ httpMetrics: true })
+    await serve(2)
+    const [duration] = await reader.values('http.server.request.duration')
+    assert.equal(histogram(duration).count, 2)
+    const [requests] = await reader.values('gunicorn_worker_request_duration_seconds')
+    assert.equal(histogram(requests).count, 3)
+    instrumentation.disable()
+  })
 })
 
 test('GunicornInstrumentation removes its hooks at disable and adds them at enable', async () => {

@@ -15,7 +15,11 @@ export interface RouteCountsOptions {
   readonly excludedMethods?: readonly string[]
   /** Default: `collectLimits.routeSeries`. */
   readonly series?: number
+  /** Called for each request that counts, with its series. */
+  readonly onRecord?: RouteRecorder
 }
+
+export type RouteRecorder = (cell: RouteCell, request: EndedRequest) => void
 
 /**
  * Requests by route, with the attributes of OpenTelemetry's conventions, as plain numbers. A
@@ -23,6 +27,7 @@ export interface RouteCountsOptions {
  */
 export class RouteCounts {
   #isOn = true
+  readonly #onRecord: RouteRecorder | undefined
   readonly #hasGroups: boolean
   /** 1 for the number of an excluded method. Undefined without such methods. */
   readonly #isExcluded: Uint8Array | undefined
@@ -41,7 +46,9 @@ export class RouteCounts {
   /** Requests under a coarser series because of the limit. */
   overflowed = 0
 
-  constructor({ hasSizes, hasGroups, excludedMethods, series }: RouteCountsOptions) {
+  constructor(options: RouteCountsOptions) {
+    const { hasSizes, hasGroups, excludedMethods, series } = options
+    this.#onRecord = options.onRecord
     this.#hasSizes = hasSizes
     this.#hasGroups = hasGroups ?? false
     this.#isExcluded = excludedMethods?.length ? flags(excludedMethods) : undefined
@@ -71,6 +78,7 @@ export class RouteCounts {
     cell.duration.record(request.seconds)
     if (cell.requestSize) cell.requestSize.record(request.requestBytes)
     if (cell.responseSize) cell.responseSize.record(request.responseBytes)
+    this.#onRecord?.(cell, request)
     if (cell.isTouched) return
     cell.isTouched = true
     this.#touched.push(cell)

@@ -95,6 +95,30 @@ function orders(page: readonly Sample[], kind: string): number {
   return sum(page, 'shop_orders_total', { kind })
 }
 
+test('The httpMetrics of GunicornInstrumentation add up over the workers', async () => {
+  await withSdk(
+    async ({ app, port }) => {
+      await buy(port, 6)
+      await eventually(async () => {
+        const page = await app.page()
+        const name = 'http_server_request_duration_seconds_count'
+        const [series, ...others] = select(page, name, { http_route: '/buy' })
+        assert.deepEqual(others, [])
+        assert.equal(series?.value, 6)
+        assert.equal(series?.labels['worker_id'], undefined)
+        assert.equal(series?.labels['http_response_status_code'], '200')
+        assert.equal(sum(page, 'gunicorn_worker_requests_total'), 6)
+        const active = select(page, 'http_server_active_requests')
+        assert.deepEqual(
+          active.map(({ value }) => value),
+          [0],
+        )
+      })
+    },
+    { HTTP_METRICS: 'true' },
+  )
+})
+
 test('The next primary with an SDK removes the files of a killed primary', async (context) => {
   const directory = await temporaryDirectory(context)
   const names = (): string[] => readdirSync(join(directory, String(readdirSync(directory))))
