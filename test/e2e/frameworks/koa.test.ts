@@ -144,3 +144,14 @@ frameworkMatrix({
     { title: 'unknown error', path: '/throw', status: 500, route: '/throw' },
   ],
 })
+
+frameworkMatrix({
+  framework: 'Koa beside a bundle',
+  app: 'frameworks/koa.cjs',
+  versions: [{ packages: { koa: '3.3.0', '@koa/router': '15.7.0', ...mount } }],
+  forms: ['bundle', 'bundle-esm'],
+  external: ['koa'],
+  requests: requests.map((each) =>
+    each.error === 'BoomError' ? { ...each, bundledError: 'Error' } : each,
+  ),
+})

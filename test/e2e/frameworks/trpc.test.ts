@@ -128,6 +128,39 @@ frameworkMatrix({
   requests: requestsBelow('/api/rpc'),
 })
 
+frameworkMatrix({
+  framework: 'tRPC in Express',
+  app: 'frameworks/trpc-express.cjs',
+  versions: [
+    { packages: { '@trpc/server': '10.45.4', express: '4.22.3' }, node },
+    { packages: { '@trpc/server': '11.25.2', express: '5.3.0' }, node },
+  ],
+  requests: [
+    { title: 'route of Express', path: '/users/7', status: 200, route: '/users/:id' },
+    {
+      title: 'query',
+      path: '/api/trpc/users.list',
+      status: 200,
+      route: '/api/trpc/users.list',
+    },
+    {
+      title: 'batch',
+      path: '/api/trpc/users.list,throw?batch=1&input={}',
+      status: 207,
+      route: '/api/trpc/_batch',
+      error: 'BoomError',
+    },
+    { title: 'not found', path: '/api/trpc/none', status: 404, route: '_UNMATCHED' },
+    {
+      title: 'thrown',
+      path: '/api/trpc/throw',
+      status: 500,
+      route: '/api/trpc/throw',
+      error: 'BoomError',
+    },
+  ],
+})
+
 // Nothing leads from the server to the router.
 frameworkMatrix({
   framework: 'tRPC in a bundle',
