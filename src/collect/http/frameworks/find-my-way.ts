@@ -93,7 +93,7 @@ function bestOf(
   { store }: Found,
   { method, url = '' }: Request,
 ): Route | undefined {
-  const segments = segmentsOf(decodeURI(url.replace(/[?#;].*$/s, '')))
+  const segments = segmentsOf(decoded(url.replace(/[?#;].*$/s, '')))
   let best: Route | undefined
   let most = -1
   for (const route of candidates) {
@@ -102,6 +102,15 @@ function bestOf(
     if (fixed > most) [best, most] = [route, fixed]
   }
   return best
+}
+
+/** Clients can send a malformed path. The handler of such paths has no route. */
+function decoded(path: string): string {
+  try {
+    return decodeURI(path)
+  } catch {
+    return path
+  }
 }
 
 /** Without the empty segment behind a slash at the end, which the router can ignore. */
