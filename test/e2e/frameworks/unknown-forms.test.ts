@@ -14,6 +14,7 @@ const packages: Readonly<Record<string, readonly string[]>> = {
   'h3 2': ['h3/dist/_entries/node.mjs', 'h3/dist/cache.mjs'],
   'h3 1': ['h3/dist/index.mjs'],
   'React Router': ['@react-router/express/dist/index.js'],
+  tRPC: ['@trpc/server/dist/adapters/standalone.mjs'],
   Remix: ['@remix-run/express/dist/server.js'],
 }
 

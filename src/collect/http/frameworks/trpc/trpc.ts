@@ -1,7 +1,7 @@
 import { types } from 'node:util'
 import { isObjectLike } from '../../../../support/guards.ts'
 import { callText } from '../hooks/changed-sources.ts'
-import type { Framework } from '../hooks/framework.ts'
+import type { Framework, SourceChange } from '../hooks/framework.ts'
 import { storeError, storeRoute } from '../hooks/request-slot.ts'
 import { hasProcedure, type ProcedureCall, procedureTemplate } from './procedure.ts'
 
@@ -15,16 +15,20 @@ export const trpc: Framework = {
   name: 'trpc',
   templateOf: (call) => procedureTemplate(call as ProcedureCall),
   sources: [
-    { package: '@trpc/server', file: '@trpc/server/dist/', change },
-    { package: '@trpc/server', file: '@trpc/server/dist/adapters/node-http/', change },
+    ...['', 'adapters/node-http/'].map((folder) => sourceOf(folder, change)),
+    ...['standalone', 'express'].flatMap((adapter) =>
+      ['mjs', 'js', 'cjs'].map((type) => sourceOf(`adapters/${adapter}.${type}`, withCheck)),
+    ),
   ],
   onCall: (call, failure) => {
-    const { req } = call as ProcedureCall
-    if (failure === undefined) storeRoute(req, trpc, call)
-    else if (isOfApplication(call as ProcedureCall, failure as Failure)) {
-      storeError(req, causeOf((failure as Failure).error))
-    }
+    if (call === undefined) checkHandler()
+    else if (failure === undefined) storeRoute((call as ProcedureCall).req, trpc, call)
+    else storeFailure(call as ProcedureCall, failure as Failure)
   },
+}
+
+function sourceOf(file: string, changeFile: SourceChange['change']): SourceChange {
+  return { package: '@trpc/server', file: `@trpc/server/dist/${file}`, change: changeFile }
 }
 
 interface Failure {
@@ -36,14 +40,31 @@ interface Failure {
 
 const handler = /async function nodeHTTPRequestHandler\(opts\) \{/
 
+/** Whether the handler of this process was found and changed. */
+let hasHandler = false
+
 function change(source: string): string {
   if (!handler.test(source)) return source
+  hasHandler = true
   return source
     .replace(handler, (text) => `${text}${callText(trpc.name, 'opts')};`)
     .replace(/onError ?\(o\) \{/, (text) => `${text}${callText(trpc.name, 'opts, o')};`)
     .replace('const error = getTRPCErrorFromUnknown(cause);', (text) => {
       return `${text}${callText(trpc.name, 'opts, { error }')};`
     })
+}
+
+/** The adapters load the handler before their own code runs. */
+function withCheck(source: string): string {
+  return `${source}\n;${callText(trpc.name, '')};\n`
+}
+
+function checkHandler(): void {
+  if (!hasHandler) throw new TypeError('the handler of tRPC has another form')
+}
+
+function storeFailure(call: ProcedureCall, failure: Failure): void {
+  if (isOfApplication(call, failure)) storeError(call.req, causeOf(failure.error))
 }
 
 /** tRPC itself makes the error of an unknown procedure. */
