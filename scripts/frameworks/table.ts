@@ -28,8 +28,9 @@ export function rowsOf(results: readonly CellResult[]): string {
   return rows.join('')
 }
 
+/** A skipped cell is good: the table shows that this Node cannot run the version. */
 export function isGood(result: CellResult): boolean {
-  return outcomesOf(result).every((outcome) => outcome === 'yes')
+  return !outcomesOf(result).includes('no')
 }
 
 function outcomesOf({ outcomes, isSkipped }: CellResult): Outcome[] {
