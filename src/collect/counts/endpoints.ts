@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { collectLimits } from '../../limits/collect.ts'
 import { foldPath, other, pathOf, routeTemplate, unmatched } from '../../model/endpoint.ts'
 import { matchesPath, type PathPattern, type PathRule } from '../../model/route/path-pattern.ts'
@@ -74,7 +75,12 @@ export class Endpoints {
   }
 
   #newTemplate(route: string): EndpointEntry | null {
-    const entry = this.#ofTemplate(routeTemplate(route, collectLimits.pathChars))
+    const { pathChars } = collectLimits
+    const isLong = route.length > pathChars
+    // The copy lets go of the long text.
+    const text = isLong ? Buffer.from(route.slice(0, pathChars)).toString() : route
+    const entry = this.#ofTemplate(routeTemplate(text, pathChars))
+    if (isLong) return entry
     // A framework can have several texts of one template.
     if (this.#byTemplate.size < 2 * this.#limits.endpoints) this.#byTemplate.set(route, entry)
     return entry

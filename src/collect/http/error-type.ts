@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { types } from 'node:util'
 import { collectLimits } from '../../limits/collect.ts'
 
@@ -11,7 +12,11 @@ import { collectLimits } from '../../limits/collect.ts'
 export function errorTypeOf(error: unknown): string {
   try {
     const type = isError(error) ? nameOf(error) : typeof error
-    return type.slice(0, collectLimits.errorTypeChars)
+    const { errorTypeChars } = collectLimits
+    // The copy lets go of the long text, which a client may have sent.
+    return type.length > errorTypeChars
+      ? Buffer.from(type.slice(0, errorTypeChars)).toString()
+      : type
   } catch {
     // A getter of the application can throw.
     return typeof error
