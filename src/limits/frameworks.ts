@@ -10,6 +10,10 @@ export const frameworkLimits = {
   routerDepth: 16,
   /** Prefixes of mounts under which one route of Koa, or one router of tRPC, is named. */
   mountPrefixes: 16,
+  /** Templates of one mount of Express: several paths and optional parts give several. */
+  layerTemplates: 16,
+  /** Errors of GraphQL inside each other that are unwrapped. */
+  errorWrappers: 5,
   /** Name of a GraphQL operation, characters. The rest of a name is cut off. */
   operationChars: 100,
 } as const

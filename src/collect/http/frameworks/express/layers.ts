@@ -1,3 +1,4 @@
+import { frameworkLimits } from '../../../../limits/frameworks.ts'
 import { fits, pathTemplate } from './paths.ts'
 
 /** The parts of a layer in Express 4, in Express 5, or in both. */
@@ -56,12 +57,9 @@ export function layerTemplate(layer: Layer, path: string): string {
   const fitting = known.find((template) => fits(template, path))
   if (fitting !== undefined) return fitting
   const template = probedTemplate(layer, path.split('/'))
-  if (known.length < mostTemplates) known.push(template)
+  if (known.length < frameworkLimits.layerTemplates) known.push(template)
   return template
 }
-
-/** Several paths, and optional parts, give a layer several templates. */
-const mostTemplates = 16
 
 /** Values that fit a parameter without a pattern, or with a common one. */
 const probes = ['zq7probe', '7310529', 'zqprobe', '7d1f3a90-0b6e-4c1d-9a53-2f8e6b7c4d10']

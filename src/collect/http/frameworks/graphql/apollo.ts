@@ -1,9 +1,9 @@
 import { isObjectLike } from '../../../../support/guards.ts'
 import { callText } from '../hooks/changed-sources.ts'
 import type { Framework } from '../hooks/framework.ts'
-import { requestSlots, storeError } from '../hooks/request-slot.ts'
+import { requestSlots } from '../hooks/request-slot.ts'
 import { wrapMethod } from '../hooks/wrap-method.ts'
-import { firstError } from './errors.ts'
+import { storeErrors } from './errors.ts'
 import { currentRequest, storeOperation } from './graphql-requests.ts'
 
 /*
@@ -17,7 +17,6 @@ interface Server {
 
 interface Context {
   readonly operationName?: unknown
-  readonly errors?: unknown
 }
 
 export const apollo: Framework = {
@@ -64,8 +63,8 @@ const plugin = {
       async didResolveOperation({ operationName }: Context): Promise<void> {
         storeOperation(request, operationName)
       },
-      async didEncounterErrors({ errors }: Context): Promise<void> {
-        storeError(request, firstError(errors))
+      async didEncounterErrors(context: Context): Promise<void> {
+        storeErrors(request, context)
       },
     }
   },

@@ -1,16 +1,28 @@
+import { frameworkLimits } from '../../../../limits/frameworks.ts'
 import { isObjectLike } from '../../../../support/guards.ts'
+import { countRouteFault, storeError } from '../hooks/request-slot.ts'
 
 /*
  * The error of a GraphQL response. GraphQL wraps the error of a resolver, and the code of an error
  * that GraphQL or the application made says more than the class `GraphQLError`.
  */
 
-/** Errors inside each other that are unwrapped. */
-const mostWrappers = 5
-
 interface GraphqlError {
   readonly originalError?: unknown
   readonly extensions?: { readonly code?: unknown }
+}
+
+/**
+ * Stores the first error of a response, or of Apollo's context of a request. Never throws: Apollo
+ * and promises would pass an error to the application.
+ */
+export function storeErrors(request: unknown, response: unknown): void {
+  try {
+    if (isObjectLike(response)) storeError(request, firstError(Reflect.get(response, 'errors')))
+  } catch {
+    // A getter of the application can throw.
+    countRouteFault()
+  }
 }
 
 /** @param errors the list of a response. @returns undefined if there is no error. */
@@ -18,7 +30,7 @@ export function firstError(errors: unknown): unknown {
   if (!Array.isArray(errors)) return undefined
   let error: unknown = errors[0]
   let code: unknown
-  for (let count = 0; count < mostWrappers && isObjectLike(error); count += 1) {
+  for (let count = 0; count < frameworkLimits.errorWrappers && isObjectLike(error); count += 1) {
     const { extensions, originalError } = error as GraphqlError
     code = extensions?.code ?? code
     if (!isObjectLike(originalError)) break

@@ -1,9 +1,9 @@
 import { isObjectLike } from '../../../../support/guards.ts'
 import { callText } from '../hooks/changed-sources.ts'
 import type { Framework, SourceChange } from '../hooks/framework.ts'
-import { rawRequest, requestSlots, storeError } from '../hooks/request-slot.ts'
+import { rawRequest, requestSlots } from '../hooks/request-slot.ts'
 import { wrapMethod } from '../hooks/wrap-method.ts'
-import { firstError } from './errors.ts'
+import { storeErrors } from './errors.ts'
 import { currentRequest, storeOperation } from './graphql-requests.ts'
 import { operationName } from './operation-name.ts'
 
@@ -93,8 +93,4 @@ function executed(values: unknown, result: unknown): void {
 function responding(result: unknown): void {
   const results: unknown[] = Array.isArray(result) ? result : [result]
   for (const each of results) storeErrors(currentRequest(), each)
-}
-
-function storeErrors(request: unknown, result: unknown): void {
-  if (isObjectLike(result)) storeError(request, firstError(Reflect.get(result, 'errors')))
 }

@@ -64,24 +64,34 @@ export function knownSlots(): RequestSlots | undefined {
 
 /**
  * Stores where the route of a request is. The adapter's `templateOf` gets the pointer at the
- * request's end. A later call replaces an earlier call.
+ * request's end. A later call replaces an earlier call. Never throws.
  */
 export function storeRoute(request: unknown, framework: Framework, pointer: unknown): void {
-  const owner = ownerOf(request)
-  if (owner === undefined) return
-  const slot = requestSlots().open(owner)
+  const slot = slotFor(request)
+  if (slot === undefined) return
   slot.framework = framework
   slot.pointer = pointer
 }
 
 /**
  * Stores an error that the framework turns into a response. The first error of a request counts.
+ * Never throws.
  */
 export function storeError(request: unknown, error: unknown): void {
-  const owner = ownerOf(request)
-  if (owner === undefined || error === undefined || error === null) return
-  const slot = requestSlots().open(owner)
-  slot.error ??= error
+  const slot = error === undefined || error === null ? undefined : slotFor(request)
+  if (slot !== undefined) slot.error ??= error
+}
+
+/** Some adapters run where an error would reach the application. */
+function slotFor(request: unknown): RequestSlot | undefined {
+  try {
+    const owner = ownerOf(request)
+    return owner && requestSlots().open(owner)
+  } catch {
+    // A getter or a Proxy of the application can throw.
+    countRouteFault()
+    return undefined
+  }
 }
 
 /** Counts a shape that an adapter does not know: `gunicorn_exporter_faults_total`, `route`. */

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { errorTypeOf } from '../../../../../src/collect/http/error-type.ts'
-import { firstError } from '../../../../../src/collect/http/frameworks/graphql/errors.ts'
+import {
+  firstError,
+  storeErrors,
+} from '../../../../../src/collect/http/frameworks/graphql/errors.ts'
+import { requestSlots } from '../../../../../src/collect/http/frameworks/hooks/request-slot.ts'
 
 class BoomError extends Error {}
 
@@ -51,6 +55,22 @@ describe('firstError() finds the class of a GraphQL error', () => {
     test(`of ${title}`, () => {
       const error = firstError(errors)
       assert.equal(error === undefined ? undefined : errorTypeOf(error), type)
+    })
+  }
+})
+
+describe('storeErrors counts a fault and throws nothing', () => {
+  const throwing = { get: () => assert.fail('a getter of the application') }
+  const error = Object.defineProperty(new GraphQLError({}), 'extensions', throwing)
+  const cases: readonly (readonly [title: string, response: object])[] = [
+    ['where a getter of the response throws', Object.defineProperty({}, 'errors', throwing)],
+    ['where a getter of an error throws', { errors: [error] }],
+  ]
+  for (const [title, response] of cases) {
+    test(title, () => {
+      const { faults } = requestSlots()
+      storeErrors({}, response)
+      assert.equal(requestSlots().faults, faults + 1)
     })
   }
 })

@@ -54,6 +54,14 @@ describe('A slot', () => {
     assert.deepEqual([routeOf(request), errorOf(request)], ['/b', 'first'])
   })
 
+  test('is missing where a Proxy of the application throws, which counts as a fault', () => {
+    const request = new Proxy(newRequest(), { get: () => assert.fail('a Proxy') })
+    const { faults } = requestSlots()
+    storeRoute(request, framework, { url: '/a' })
+    storeError(request, 'first')
+    assert.equal(requestSlots().faults, faults + 2)
+  })
+
   test('prefers the template of the application', () => {
     const request = newRequest()
     storeRoute(request, framework, { url: '/a' })
