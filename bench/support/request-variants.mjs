@@ -19,7 +19,7 @@ import { preloadFlags } from './preload.mjs'
  */
 
 /** Versions of the packages that the subjects need and this repository does not have. */
-export const subjectPackages = {
+const subjectPackages = {
   'express-prom-bundle': '8.0.0',
   'prom-client': '15.1.3',
   fastify: '5.12.8',

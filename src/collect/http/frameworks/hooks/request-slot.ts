@@ -39,7 +39,7 @@ export interface RequestSlots {
   operations: Operations | undefined
 }
 
-export interface Operations {
+interface Operations {
   /** Names of operations that the process shows. */
   readonly most: number
   /** The request whose work is under way. */
