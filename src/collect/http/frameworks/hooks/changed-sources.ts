@@ -6,13 +6,18 @@ import type { Framework, SourceChange } from './framework.ts'
 import { countRouteFault, requestSlots } from './request-slot.ts'
 
 interface Loaded {
+  format?: unknown
   source?: unknown
+}
+
+interface Context {
+  readonly conditions?: unknown
 }
 
 type Load = (
   url: string,
-  context: unknown,
-  next: (url: string, context: unknown) => Loaded,
+  context: Context,
+  next: (url: string, context: Context) => Loaded,
 ) => Loaded
 
 /**
@@ -31,6 +36,7 @@ export function changeSources(frameworks: readonly Framework[]): void {
     const loaded = next(url, context)
     const at = url.lastIndexOf(folder)
     if (at >= 0) changeOne(url.slice(at + folder.length), loaded)
+    if (hasFault && isImportedCommonJs(context, loaded)) loaded.format = 'commonjs-sync'
     return loaded
   }
   const changeOne = (file: string, loaded: Loaded): void => {
@@ -50,6 +56,30 @@ export function callText(name: string, values: string): string {
 }
 
 const folder = '/node_modules/'
+
+/** The minor version and patch with the fix of `hasFault`, by major version. */
+const fixed: Readonly<Record<number, readonly number[]>> = {
+  22: [22, 3],
+  23: [99, 0],
+  24: [12, 0],
+  25: [1, 0],
+}
+/**
+ * In these releases of Node, any hook deprives an imported CommonJS module of `require.cache`, and
+ * keeps what the module requires out of the cache. Node's own format `commonjs-sync` has the usual
+ * loader.
+ */
+const hasFault = isBeforeFix(process.versions.node)
+
+function isBeforeFix(version: string): boolean {
+  const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number)
+  const [fixedMinor = 0, fixedPatch = 0] = fixed[major] ?? []
+  return minor < fixedMinor || (minor === fixedMinor && patch < fixedPatch)
+}
+
+function isImportedCommonJs({ conditions }: Context, { format }: Loaded): boolean {
+  return format === 'commonjs' && Array.isArray(conditions) && conditions.includes('import')
+}
 
 function takeCalls(name: string, onCall: (...values: unknown[]) => void): void {
   requestSlots().calls.set(name, (...values) => {

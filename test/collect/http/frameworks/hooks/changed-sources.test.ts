@@ -90,4 +90,21 @@ describe('changeSources()', () => {
     const { stdout } = await run(process.execPath, [file], { cwd: directory })
     assert.deepEqual(JSON.parse(stdout), [0, 1])
   })
+
+  // Before Node 22.22.3 and 24.12, this fails with any hook.
+  test('leaves an imported CommonJS module its cache', async () => {
+    writeFileSync(join(directory, 'needed.cjs'), '')
+    const path = "require.resolve('./needed.cjs')"
+    const lines = [`require('./needed.cjs')`, `module.exports = ${path} in require.cache`]
+    writeFileSync(join(directory, 'imported.cjs'), lines.join('\n'))
+    const file = join(directory, 'cache.mjs')
+    const change = `const { default: isCached } = await import('./imported.cjs')`
+    const text = program('(text) => text').replace(
+      'const { answer }',
+      `${change}\nconst { answer }`,
+    )
+    writeFileSync(file, text.replace('{ told,', '{ isCached, told,'))
+    const { stdout } = await run(process.execPath, [file], { cwd: directory })
+    assert.deepEqual(JSON.parse(stdout), { isCached: true, told: [], faults: 1 })
+  })
 })
