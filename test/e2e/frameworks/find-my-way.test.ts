@@ -51,6 +51,7 @@ frameworkMatrix({
     { title: 'regular expression', path: '/files/12', status: 200, route: '/files/:file(^\\d+$)' },
     { title: 'wildcard', path: '/assets/a/b.css', status: 200, route: '/assets/*' },
     { title: 'escaped path', path: '/caf%C3%A9/7', status: 200, route: '/caf\u00e9/:table' },
+    { title: 'not a URL', path: '/users/%', status: 404, route: '_UNMATCHED' },
     { title: 'not found', path: '/gone/1', status: 404, route: '_UNMATCHED' },
     { title: 'method not found', method: 'PUT', path: '/plain', status: 404, route: '_UNMATCHED' },
     {

@@ -73,8 +73,11 @@ function routeOf({ routes }: Router, found: Found, request: Request): Route | un
     index = { length: routes.length, byHandler: byHandler(routes) }
     indexes.set(routes, index)
   }
-  const candidates = index.byHandler.get(found.handler) ?? []
-  return candidates.length === 1 ? candidates[0] : bestOf(candidates, found, request)
+  // A target that is no URL leads to a handler without a route.
+  const [only, ...others] = index.byHandler.get(found.handler) ?? []
+  return only === undefined || others.length === 0
+    ? only
+    : bestOf([only, ...others], found, request)
 }
 
 function byHandler(routes: readonly Route[]): Map<unknown, Route[]> {
