@@ -1,7 +1,7 @@
 import { frameworkMatrix } from '../../support/frameworks/framework-matrix.ts'
 import type { ExpectedRequest } from '../../support/frameworks/framework-row.ts'
 
-const node = '22.15'
+const node = '22.23'
 /** h3 2 writes the host into the response. */
 const headers = { host: 'localhost' }
 

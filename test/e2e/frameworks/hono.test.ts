@@ -1,7 +1,7 @@
 import { frameworkMatrix } from '../../support/frameworks/framework-matrix.ts'
 import type { ExpectedRequest } from '../../support/frameworks/framework-row.ts'
 
-const node = '22.15'
+const node = '22.23'
 const app = 'frameworks/hono.cjs'
 const newest = { packages: { hono: '4.13.19', '@hono/node-server': '2.1.9' }, node } as const
 const oldest = { packages: { hono: '4.0.0', '@hono/node-server': '1.7.0' }, node } as const

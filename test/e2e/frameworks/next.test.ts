@@ -2,7 +2,7 @@ import { frameworkMatrix } from '../../support/frameworks/framework-matrix.ts'
 import type { ExpectedRequest } from '../../support/frameworks/framework-row.ts'
 
 /** The classes of errors need Node's hook from 15.0 on. */
-const node = '22.15'
+const node = '22.23'
 
 const routes: readonly ExpectedRequest[] = [
   { title: 'route handler', path: '/plain?x=1', status: 200, route: '/plain' },

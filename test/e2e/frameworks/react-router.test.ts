@@ -1,7 +1,7 @@
 import { frameworkMatrix } from '../../support/frameworks/framework-matrix.ts'
 import type { ExpectedRequest, FrameworkVersion } from '../../support/frameworks/framework-row.ts'
 
-const node = '22.15'
+const node = '22.23'
 
 const documents: readonly ExpectedRequest[] = [
   { title: 'page', path: '/users/7?x=1', status: 200, route: '/users/:id' },

@@ -6,28 +6,23 @@ import type { Framework, SourceChange } from './framework.ts'
 import { countRouteFault, requestSlots } from './request-slot.ts'
 
 interface Loaded {
-  format?: unknown
   source?: unknown
-}
-
-interface Context {
-  readonly conditions?: unknown
 }
 
 type Load = (
   url: string,
-  context: Context,
-  next: (url: string, context: Context) => Loaded,
+  context: unknown,
+  next: (url: string, context: unknown) => Loaded,
 ) => Loaded
 
 /**
  * Changes the sources of modules whose classes keep everything in private fields. Node's hook costs
  * 1 ms at the start, and 0.05 ms for each module. The hook is made only if one of the packages is
- * near the program. Without `module.registerHooks` (Node 22.15) nothing happens.
+ * near the program. Before Node 22.22.3 and 24.12, nothing happens.
  */
 export function changeSources(frameworks: readonly Framework[]): void {
   const registerHooks: unknown = Reflect.get(nodeModule, 'registerHooks')
-  if (typeof registerHooks !== 'function') return
+  if (typeof registerHooks !== 'function' || hasFault) return
   const changes = installed(frameworks.flatMap(({ sources }) => sources ?? []))
   if (changes.length === 0) return
   for (const { name, onCall } of frameworks) if (onCall) takeCalls(name, onCall)
@@ -36,7 +31,6 @@ export function changeSources(frameworks: readonly Framework[]): void {
     const loaded = next(url, context)
     const at = url.lastIndexOf(folder)
     if (at >= 0) changeOne(url.slice(at + folder.length), loaded)
-    if (hasFault && isImportedCommonJs(context, loaded)) loaded.format = 'commonjs-sync'
     return loaded
   }
   const changeOne = (file: string, loaded: Loaded): void => {
@@ -65,9 +59,8 @@ const fixed: Readonly<Record<number, readonly number[]>> = {
   25: [1, 0],
 }
 /**
- * In these releases of Node, any hook deprives an imported CommonJS module of `require.cache`, and
- * keeps what the module requires out of the cache. Node's own format `commonjs-sync` has the usual
- * loader.
+ * Before, any hook deprives an imported CommonJS module of `require.cache`, and keeps what the
+ * module requires out of the cache. Beside tsx, a hook can even end the program.
  */
 const hasFault = isBeforeFix(process.versions.node)
 
@@ -75,10 +68,6 @@ function isBeforeFix(version: string): boolean {
   const [major = 0, minor = 0, patch = 0] = version.split('.').map(Number)
   const [fixedMinor = 0, fixedPatch = 0] = fixed[major] ?? []
   return minor < fixedMinor || (minor === fixedMinor && patch < fixedPatch)
-}
-
-function isImportedCommonJs({ conditions }: Context, { format }: Loaded): boolean {
-  return format === 'commonjs' && Array.isArray(conditions) && conditions.includes('import')
 }
 
 function takeCalls(name: string, onCall: (...values: unknown[]) => void): void {
