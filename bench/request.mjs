@@ -29,7 +29,7 @@ const roundsPerStart = 5
 
 const burst = 4_000
 const bursts = options.quick ? 2 : 5
-const warmUp = 20_000
+const warmUp = 40_000
 
 printHead('CPU time per request', {
   node: options.node,

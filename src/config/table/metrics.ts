@@ -67,7 +67,7 @@ export const metricsTable: SettingTable<MetricsSettings> = {
     env: ['PROMETHEUS_GARBAGE_COLLECTIONS'],
     keys: ['prometheus.garbage_collections'],
     help:
-      'counts garbage collections and their seconds, for 3 to 4 % of the CPU time of a busy ' +
+      'counts garbage collections and their seconds, for about 1 % of the CPU time of a busy ' +
       'server; `false`: no such metrics',
   },
   hangStackSeconds: {
