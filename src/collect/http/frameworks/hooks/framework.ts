@@ -23,7 +23,7 @@ export interface Framework {
    * application that is a listener leads to its classes. An error counts as a fault.
    */
   readonly listener?: (listener: unknown) => void
-  /** Modules, changed when they load. Needs Node 22.15. */
+  /** Modules, changed when they load. Needs Node 22.22.3 or 24.12. */
   readonly sources?: readonly SourceChange[]
   /** Takes the calls that `sources` adds. An error counts as a fault. */
   readonly onCall?: (...values: unknown[]) => void
