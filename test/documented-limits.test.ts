@@ -6,6 +6,7 @@ import { crashFileLimits } from '../src/limits/crash-file.ts'
 import { endpointLimits } from '../src/limits/endpoint.ts'
 import { exporterLimits } from '../src/limits/exporter.ts'
 import { expositionLimits } from '../src/limits/exposition.ts'
+import { frameworkLimits } from '../src/limits/frameworks.ts'
 import { hangStackLimits } from '../src/limits/hang-stacks.ts'
 import { logLimits } from '../src/limits/log.ts'
 import { mountLimits } from '../src/limits/mount.ts'
@@ -79,6 +80,7 @@ test('The table of docs/limits.md states the limits of the code', async () => {
 test('The sentences of docs/limits.md state the limits of the code', () =>
   assertStated('docs/limits.md', [
     `The first ${collectLimits.endpoints} endpoints of a process are named`,
+    `${frameworkLimits.unknownMounts} further templates of a process have such a prefix`,
     `the worker ended within ${seconds(collectLimits.errorToEndMs)} seconds of the error`,
     `has at most ${number(collectLimits.errorMessageChars)} characters`,
     `a stack at most ${number(collectLimits.errorStackChars)}`,

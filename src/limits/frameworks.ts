@@ -8,8 +8,13 @@ export const frameworkLimits = {
   searchedLayers: 20_000,
   /** Routers of Express inside each other. */
   routerDepth: 16,
-  /** Prefixes of mounts under which one route of Koa, or one router of tRPC, is named. */
+  /** Prefixes of mounts under which one route of Koa is named. */
   mountPrefixes: 16,
+  /**
+   * Templates of a process behind mounts that Express does not tell, beyond the first mount of each
+   * route or router. Later templates have no prefix.
+   */
+  unknownMounts: 50,
   /** Templates of one mount of Express: several paths and optional parts give several. */
   layerTemplates: 16,
   /** Errors of GraphQL inside each other that are unwrapped. */

@@ -4,6 +4,7 @@ import { connect } from 'node:net'
 import { describe, test } from 'node:test'
 import { environment } from '../../../src/config/environment.ts'
 import { collectLimits } from '../../../src/limits/collect.ts'
+import { frameworkLimits } from '../../../src/limits/frameworks.ts'
 import { type App, eventually, fetchText, startApp } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
 import { pipelinedLoad } from '../../support/programs/pipelined-load.ts'
@@ -79,6 +80,22 @@ describe('Random paths, methods, hosts and error names take no name from a route
       }
     })
   }
+})
+
+test('Clients who choose the mount of a router take no name of a route', async (context) => {
+  const app = await startApp({ file: 'apps/routes/lazy-router.mjs' })
+  context.after(() => app.stop())
+  const port = await app.ready()
+  const tenants = 2 * collectLimits.endpoints
+  for (let each = 0; each < tenants; each += 1) await get(port, `/${wordOf(each)}/items`)
+  await get(port, '/real/7/details')
+  await eventually(async () => {
+    const page = await app.page()
+    assert.equal(sum(page, count), tenants + 1)
+    assert.equal(sum(page, count, { http_route: '/real/:id/details' }), 1)
+    const beyond = tenants - frameworkLimits.unknownMounts - 1
+    assert.equal(sum(page, count, { http_route: '/items' }), beyond)
+  })
 })
 
 /** Each index gives another word without digits, because a digit can make a segment an id. */

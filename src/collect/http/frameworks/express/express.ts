@@ -1,6 +1,9 @@
+import { collectLimits } from '../../../../limits/collect.ts'
+import { foldPath } from '../../../../model/endpoint.ts'
 import { isObjectLike } from '../../../../support/guards.ts'
 import type { Framework, ModulePatch } from '../hooks/framework.ts'
 import { storeError, storeRoute } from '../hooks/request-slot.ts'
+import { unknownMounts } from '../hooks/unknown-mounts.ts'
 import { type Observer, wrapMethod } from '../hooks/wrap-method.ts'
 import { anyRoute, isRouter, mountTemplate, routerOf } from './mounts.ts'
 import { pathTemplate } from './paths.ts'
@@ -137,12 +140,20 @@ function matched(route: object, request: ExpressRequest): Matched {
   const known = last.get(route)
   if (known?.baseUrl === baseUrl && known !== undefined) return known
   const path: unknown = Reflect.get(route, 'path')
-  const mount = mountTemplate(route, { app: request.app, baseUrl, path: pathOf(request) })
+  const mount = mountTemplate(route, { app: request.app, path: pathOf(request) })
   const own = pathTemplate(path, remainder(request))
-  const found = { template: mount + own, baseUrl }
+  const template =
+    mount === undefined ? unknownMounts.of(route, foldedBase(baseUrl), own) : mount + own
+  const found = { template, baseUrl }
   // Another path of the array can match the next request.
   if (!Array.isArray(path)) last.set(route, found)
   return found
+}
+
+/** The text that an unknown mount has matched, without ids. */
+function foldedBase(baseUrl: unknown): string {
+  if (typeof baseUrl !== 'string' || baseUrl === '') return ''
+  return foldPath(baseUrl, collectLimits.pathChars)
 }
 
 function templateAtEnd(request: ExpressRequest): string | undefined {

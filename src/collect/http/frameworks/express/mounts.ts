@@ -1,6 +1,4 @@
-import { collectLimits } from '../../../../limits/collect.ts'
 import { frameworkLimits } from '../../../../limits/frameworks.ts'
-import { foldPath } from '../../../../model/endpoint.ts'
 import { isObjectLike } from '../../../../support/guards.ts'
 import { type Layer, layerTemplate, matchLayer } from './layers.ts'
 import { fits, isOpen, pathTemplate, segmentsOf } from './paths.ts'
@@ -14,7 +12,6 @@ import { fits, isOpen, pathTemplate, segmentsOf } from './paths.ts'
 interface Position {
   /** The innermost application at the time of the match. */
   readonly app: unknown
-  readonly baseUrl: unknown
   /** The path that the mounts have matched, or a longer path. */
   readonly path: string
 }
@@ -36,7 +33,11 @@ export interface Router {
 /** One entry for each mount of the route's router. */
 const chains = new WeakMap<object, readonly (readonly Mount[])[]>()
 
-export function mountTemplate(route: object, { app, baseUrl, path }: Position): string {
+/**
+ * Undefined if the mount is unknown. Express does not show the way to a router through a plain
+ * function, and Express can report the error of a router after the mount.
+ */
+export function mountTemplate(route: object, { app, path }: Position): string | undefined {
   let known = chains.get(route)
   if (known === undefined) {
     known = chainsOf(route, app)
@@ -46,16 +47,7 @@ export function mountTemplate(route: object, { app, baseUrl, path }: Position): 
     const template = chainTemplate(chain, path)
     if (template !== undefined) return template
   }
-  return unknownMount(baseUrl)
-}
-
-/**
- * The mount is unknown if Express does not show the way to the router, for example through a plain
- * function. The mount is also unknown if Express reports the router's error after the mount.
- */
-function unknownMount(baseUrl: unknown): string {
-  if (typeof baseUrl !== 'string' || baseUrl === '') return ''
-  return foldPath(baseUrl, collectLimits.pathChars)
+  return undefined
 }
 
 function chainTemplate(chain: readonly Mount[], path: string): string | undefined {

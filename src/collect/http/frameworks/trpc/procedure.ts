@@ -1,7 +1,7 @@
 import { collectLimits } from '../../../../limits/collect.ts'
-import { frameworkLimits } from '../../../../limits/frameworks.ts'
 import { foldPath } from '../../../../model/endpoint.ts'
 import { isObjectLike } from '../../../../support/guards.ts'
+import { unknownMounts } from '../hooks/unknown-mounts.ts'
 
 /** The options of a call of `nodeHTTPRequestHandler`. */
 export interface ProcedureCall {
@@ -31,7 +31,8 @@ export function procedureTemplate({
   if (!names.some((name) => hasProcedure(router, name))) return undefined
   const [first = batch] = names
   const name = names.every((each) => each === first) ? first : batch
-  return templateOf(router as object, baseOf(basePath, req), name)
+  if (typeof basePath === 'string') return `${trimmed(basePath)}/${name}`
+  return unknownMounts.of(router as object, mountOf(req), `/${name}`)
 }
 
 export function hasProcedure(router: unknown, name: string): boolean {
@@ -51,8 +52,7 @@ function decoded(path: string): string {
 }
 
 /** The path in front of the procedures. Express keeps the text that matched a mount. */
-function baseOf(basePath: unknown, request: unknown): string {
-  if (typeof basePath === 'string') return trimmed(basePath)
+function mountOf(request: unknown): string {
   const baseUrl: unknown = isObjectLike(request) ? Reflect.get(request, 'baseUrl') : undefined
   if (typeof baseUrl !== 'string' || baseUrl === '') return ''
   return trimmed(foldPath(baseUrl, collectLimits.pathChars))
@@ -60,19 +60,4 @@ function baseOf(basePath: unknown, request: unknown): string {
 
 function trimmed(base: string): string {
   return base.endsWith('/') ? base.slice(0, -1) : base
-}
-
-/** By the name and by the base, for each router. */
-const templates = new WeakMap<object, Map<string, Map<string, string>>>()
-
-function templateOf(router: object, base: string, name: string): string {
-  const byBase = templates.get(router) ?? new Map<string, Map<string, string>>()
-  templates.set(router, byBase)
-  const known = byBase.get(base) ?? new Map<string, string>()
-  // A parameter in a mount of Express gives many bases.
-  if (known.size === 0 && byBase.size >= frameworkLimits.mountPrefixes) return `/${name}`
-  byBase.set(base, known)
-  const template = known.get(name) ?? `${base}/${name}`
-  known.set(name, template)
-  return template
 }

@@ -33,15 +33,15 @@ describe('procedureTemplate', () => {
     })
   }
 
-  it('names at most frameworkLimits.mountPrefixes mounts of a router', () => {
+  it('names at most frameworkLimits.unknownMounts mounts beyond the first', () => {
     const own = { _def: { procedures } }
     const templates = new Set<unknown>()
-    for (let count = 0; count < 2 * frameworkLimits.mountPrefixes; count += 1) {
+    for (let count = 0; count < 2 * frameworkLimits.unknownMounts; count += 1) {
       const at = (path: string): unknown =>
         procedureTemplate({ router: own, path, req: { baseUrl: `/tenant${'x'.repeat(count)}` } })
       templates.add(at('plain'))
     }
-    assert.equal(templates.size, frameworkLimits.mountPrefixes + 1)
+    assert.ok(templates.size <= frameworkLimits.unknownMounts + 2, `${templates.size} templates`)
     assert.ok(templates.has('/plain'))
     const first = { router: own, path: 'users.byId', req: { baseUrl: '/tenant' } }
     assert.equal(procedureTemplate(first), '/tenant/users.byId')
