@@ -8,6 +8,8 @@ export const frameworkLimits = {
   searchedLayers: 20_000,
   /** Routers of Express inside each other. */
   routerDepth: 16,
+  /** Applications of Hono inside each other. */
+  applicationDepth: 16,
   /** Prefixes of mounts under which one route of Koa is named. */
   mountPrefixes: 16,
   /**

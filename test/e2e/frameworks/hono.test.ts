@@ -54,6 +54,13 @@ const requests: readonly ExpectedRequest[] = [
     route: '/echo',
   },
   { title: 'request to itself', path: '/inner', status: 200, route: '/inner' },
+  {
+    title: 'many requests to itself',
+    path: '/batch',
+    status: 500,
+    route: '/batch',
+    error: 'BoomError',
+  },
   { title: 'not found', path: '/files/x', status: 404, route: '_UNMATCHED' },
   { title: 'method not found', method: 'PUT', path: '/plain', status: 404, route: '_UNMATCHED' },
   { title: 'thrown', path: '/throw', status: 500, route: '/throw', error: 'BoomError' },

@@ -1,8 +1,9 @@
+import { frameworkLimits } from '../../../limits/frameworks.ts'
 import { isObjectLike } from '../../../support/guards.ts'
 import { callText } from './hooks/changed-sources.ts'
 import type { Framework, SourceChange } from './hooks/framework.ts'
 import { ownerOf, requestSlots, storeError, storeRoute } from './hooks/request-slot.ts'
-import { nestedTemplate } from './nested-template.ts'
+import { isMount, nestedTemplate } from './nested-template.ts'
 
 /*
  * Hono 4 with @hono/node-server 1 and 2, as ES module and as CommonJS.
@@ -34,6 +35,8 @@ interface Match {
   readonly matches: Matches
   /** The match of the application that mounts this application. */
   readonly outer: Match | undefined
+  /** Matches around this match. */
+  readonly depth: number
 }
 
 export const hono: Framework = {
@@ -68,8 +71,19 @@ function storeMatch(context: Context, matches: unknown, incoming: object | undef
   if (incoming === undefined) return
   if (!Array.isArray(matches)) throw new TypeError('the matches of Hono have another form')
   const slot = requestSlots().find(ownerOf(incoming) ?? incoming)
-  const outer = slot?.framework === hono ? (slot.pointer as Match) : undefined
-  storeRoute(incoming, hono, { context, matches, outer } satisfies Match)
+  const before = slot?.framework === hono ? (slot.pointer as Match) : undefined
+  const outer = before && isLast(before.outer) ? before.outer : before
+  const depth = outer === undefined ? 0 : outer.depth + 1
+  storeRoute(incoming, hono, { context, matches, outer, depth } satisfies Match)
+}
+
+/**
+ * Whether later matches are no part of the route. A handler can make requests itself, one after the
+ * other, without end: only the latest one is kept.
+ */
+function isLast(outer: Match | undefined): boolean {
+  if (outer === undefined) return false
+  return outer.depth >= frameworkLimits.applicationDepth || !isMount(templateOf(outer) ?? '')
 }
 
 /** The request of Node. An application can replace `env`; the request of the server has it, too. */

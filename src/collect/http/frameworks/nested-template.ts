@@ -4,9 +4,16 @@
  * request is one that the handler makes itself.
  */
 export function nestedTemplate(outer: string, inner: string): string {
-  const at = outer.search(/\/\*{1,2}$/)
+  const at = outer.search(mount)
   if (at < 0) return outer
   const prefix = outer.slice(0, at)
   // A mount can hand the path on as it is.
   return inner === prefix || inner.startsWith(`${prefix}/`) ? inner : prefix + inner
 }
+
+/** Whether the template leads to another application. */
+export function isMount(template: string): boolean {
+  return mount.test(template)
+}
+
+const mount = /\/\*{1,2}$/
