@@ -46,15 +46,15 @@ test('The table of docs/limits.md states the limits of the code', async () => {
     'endpoints named by one process': `${collectLimits.endpoints} `,
     'paths without a route named by one process': `${collectLimits.foldedPaths} `,
     'label sets of errors in one process': [
-      `${number(collectLimits.errorSeries)} | method and class are \`_OTHER\`;`,
+      `${number(collectLimits.errorSeries)} | method and class become \`_OTHER\`;`,
       `beyond ${number(2 * collectLimits.errorSeries)}, the status`,
     ].join(' '),
     'series of the metrics by route in one process': [
       `${number(collectLimits.routeSeries)},`,
-      `and ${collectLimits.reservedSeries} of each route`,
+      `and ${collectLimits.reservedSeries} more for each route`,
     ].join(' '),
-    'of these, series of paths without a route': number(collectLimits.pathSeries),
-    'of these, series of one endpoint': number(collectLimits.endpointSeries),
+    'series of paths without a route, among these': number(collectLimits.pathSeries),
+    'series of one endpoint, among these': number(collectLimits.endpointSeries),
     'series of a metric of routes or errors, over all workers': number(stateLimits.clientSeries),
     'series from one process': number(relayLimits.seriesPerSource),
     'series on the page': `${number(stateLimits.series)} (`,
@@ -79,7 +79,7 @@ test('The table of docs/limits.md states the limits of the code', async () => {
 
 test('The sentences of docs/limits.md state the limits of the code', () =>
   assertStated('docs/limits.md', [
-    `The first ${collectLimits.endpoints} endpoints of a process are named`,
+    `The first ${collectLimits.endpoints} route templates of a process have names`,
     `${frameworkLimits.unknownMounts} further templates of a process have such a prefix`,
     `the worker ended within ${seconds(collectLimits.errorToEndMs)} seconds of the error`,
     `has at most ${number(collectLimits.errorMessageChars)} characters`,
