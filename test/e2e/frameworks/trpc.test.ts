@@ -1,7 +1,7 @@
 import { frameworkMatrix } from '../../support/frameworks/framework-matrix.ts'
 import type { ExpectedRequest } from '../../support/frameworks/framework-row.ts'
 
-const node = '22.15'
+const node = '22.23'
 
 /** @param base the path in front of the procedures. */
 function requestsBelow(base: string): ExpectedRequest[] {
