@@ -34,7 +34,7 @@ export function routeOptions(settings: RouteSettings | undefined): RouteOptions 
     excluded: settings.httpExclude.flatMap((text) => parsePathPattern(text) ?? []),
     longPolls: settings.httpLongPolls.flatMap((text) => parsePathPattern(text) ?? []),
   })
-  // Clients choose the names of operations: the other half stays for routes.
+  // Clients choose the names of operations, so half of the names stays for routes.
   const operations = settings.httpGraphql ? Math.floor(settings.httpEndpoints / 2) : 0
   if (!settings.httpMetrics) return { endpoints, operations }
   const routes = new RouteCounts({

@@ -77,7 +77,7 @@ export class Endpoints {
   #newTemplate(route: string): EndpointEntry | null {
     const { pathChars } = collectLimits
     const isLong = route.length > pathChars
-    // The copy lets go of the long text.
+    // A slice keeps the whole text in memory, and a copy does not.
     const text = isLong ? Buffer.from(route.slice(0, pathChars)).toString() : route
     const entry = this.#ofTemplate(routeTemplate(text, pathChars))
     if (isLong) return entry

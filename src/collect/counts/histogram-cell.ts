@@ -2,7 +2,7 @@ import type { HistogramValue } from '../../model/metric.ts'
 
 /**
  * An explicit-bucket histogram without attributes, cheap enough for the request path. All numbers
- * are in one array: in a busy server, each place in memory is a miss of the processor's cache.
+ * are in one array, because separate places in memory cause more cache misses in a busy server.
  */
 export class HistogramCell {
   readonly bounds: readonly number[]

@@ -6,12 +6,12 @@ export interface LabelCount {
   value: number
 }
 
-/** Returns a coarser label set. */
+/** Returns a label set that several label sets share. */
 export type Fold = (attributes: Attributes) => Attributes
 
 /**
- * Counts by label set. Beyond `limit` label sets, a new label set counts under a folded label set,
- * and beyond twice the limit under a label set that is folded again.
+ * Counts by label set. Beyond `limit` label sets, a new label set counts under the first fold.
+ * Beyond twice the limit, a new label set counts under the second fold of the first fold.
  */
 export class LabelCounts {
   readonly #entries = new Map<string, LabelCount>()
@@ -25,7 +25,7 @@ export class LabelCounts {
     this.#limit = limit
   }
 
-  /** @param folds the second one must return few distinct label sets. */
+  /** @param folds the second fold must return few distinct label sets. */
   add(attributes: Attributes, folds: readonly [Fold, Fold]): void {
     const entry = this.#entry(attributes, this.#limit) ?? this.#overflow(attributes, folds)
     entry.value += 1

@@ -1,6 +1,6 @@
 import { other } from '../../model/endpoint.ts'
 
-/** The number of `_OTHER`. No name has 0. */
+/** The number of `_OTHER`. 0 is the number of no name. */
 export const otherNumber = 1
 
 /**

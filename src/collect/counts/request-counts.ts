@@ -182,7 +182,7 @@ export class RequestCounts {
   }
 }
 
-/** Methods and errors can come from a client. The name of the endpoint stays. */
+/** Keeps the endpoint: a client can choose methods and names of errors. */
 const withoutNames: Fold = (attributes) => ({ ...attributes, method: other, error_type: other })
 
 const failedFolds: readonly [Fold, Fold] = [

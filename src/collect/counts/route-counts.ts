@@ -41,7 +41,7 @@ export class RouteCounts {
   #touched: RouteCell[] = []
   /** Started and ended requests, in turn, by the number of `RequestCounts.start`. */
   readonly #flow = new Float64Array(4 * methodCount)
-  /** Sparse: by the same number. A report recognises a series by this object. */
+  /** Sparse, by the same number. A report recognises a series by the identity of this object. */
   readonly #activeAttributes: Attributes[] = []
   /** Requests under a coarser series because of the limit. */
   overflowed = 0
@@ -141,7 +141,7 @@ export class RouteCounts {
     return endpoint.cells.get(coarse) ?? this.#create(endpoint, coarse)
   }
 
-  /** Clients choose paths, methods and often errors: they must not use up the series of routes. */
+  /** Paths, methods and errors of clients must not use up the series of routes. */
   #hasRoom({ cells, isPath }: EndpointEntry): boolean {
     if (!isPath && cells.size < collectLimits.reservedSeries) return true
     if (isPath && this.#pathCells >= collectLimits.pathSeries) return false
@@ -201,5 +201,5 @@ function activeAttributes(active: number): Attributes {
   }
 }
 
-/** Beyond the versions of `httpVersions`. */
+/** The number after the last index of `httpVersions`. */
 const unknownVersion = 3

@@ -5,15 +5,15 @@ import { collectLimits } from '../../limits/collect.ts'
 /**
  * The class of an error: the first name that says more than `Error`. In order, these are the
  * error's own `name`, the name of its class, the inherited `name`, and the `code`. Node's own
- * errors differ by `code` only, such as `HPE_INVALID_METHOD`. Errors of Hapi differ by the text of
- * their status only, such as `Conflict`. A name of one or two letters comes from a minifier. Errors
- * of another realm count, too. Another value has its type.
+ * errors differ only by `code`, such as `HPE_INVALID_METHOD`. Errors of Hapi differ only by the
+ * text of their status, such as `Conflict`. A name of one or two letters comes from a minifier.
+ * Errors of another realm count, too. For a value that is no error, the result is the value's type.
  */
 export function errorTypeOf(error: unknown): string {
   try {
     const type = isError(error) ? nameOf(error) : typeof error
     const { errorTypeChars } = collectLimits
-    // The copy lets go of the long text, which a client may have sent.
+    // A slice keeps the whole text, which a client may have sent. A copy does not.
     return type.length > errorTypeChars
       ? Buffer.from(type.slice(0, errorTypeChars)).toString()
       : type
@@ -49,7 +49,7 @@ function nameOf(error: ErrorLike): string {
   return typeof telling === 'string' && telling !== '' ? telling : 'Error'
 }
 
-/** Each unexpected error gets the status 500 from Hapi: then the text says nothing. */
+/** Hapi gives the status 500 to each unexpected error, so the text of this status says nothing. */
 function statusOf({ output }: ErrorLike): unknown {
   const payload = output?.payload
   return payload?.statusCode === 500 ? undefined : payload?.error

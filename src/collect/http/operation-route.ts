@@ -3,8 +3,8 @@ import { frameworkLimits } from '../../limits/frameworks.ts'
 import { foldPath, other, routeTemplate } from '../../model/endpoint.ts'
 
 /**
- * Routes with the name of a GraphQL operation, such as `/graphql GetUser`. Clients choose these
- * names, so that a part of the names of routes is for operations only.
+ * Routes with the name of a GraphQL operation, such as `/graphql GetUser`. Clients choose
+ * these names, so operations get only a part of the names of routes.
  */
 export class OperationRoutes {
   readonly #most: number

@@ -21,7 +21,7 @@ export function slotOf(request: object): RequestSlot | undefined {
 
 /**
  * @param target the request target as received.
- * @returns the template as the framework has it; undefined if nothing knows a route.
+ * @returns the template in the form of the framework; undefined without a known route.
  */
 export function routeOf(
   request: object,

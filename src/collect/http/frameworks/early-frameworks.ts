@@ -3,7 +3,6 @@ import { apollo } from './graphql/apollo.ts'
 import { yoga } from './graphql/yoga.ts'
 import { h3 } from './h3.ts'
 import { hono } from './hono.ts'
-
 import { changeSources } from './hooks/changed-sources.ts'
 import type { Framework } from './hooks/framework.ts'
 import { requestSlots } from './hooks/request-slot.ts'
@@ -16,12 +15,12 @@ import { trpc } from './trpc/trpc.ts'
  */
 export const early: readonly Framework[] = [fastify, hono, h3, trpc, next, reactRouter]
 
-/** Frameworks that act only if a setting is on. */
+/** Servers of GraphQL: their adapters act only if `GUNICORN_HTTP_GRAPHQL` is on. */
 export const graphql: readonly Framework[] = [yoga, apollo]
 
 /**
- * Call `watchFrameworks` before the application loads. Later, ES modules keep their sources.
- * @param hasOperations whether the names of GraphQL operations may be wanted.
+ * Call `watchFrameworks` before the application loads: ES modules that are loaded do not change.
+ * @param hasOperations whether the setting for GraphQL operations can be on.
  */
 export function watchFrameworks(hasOperations: boolean): void {
   const slots = requestSlots()

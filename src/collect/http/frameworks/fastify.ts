@@ -43,7 +43,7 @@ function addHooks(instance: Instance): void {
   const isVersion3 = String(instance.version).startsWith('3.')
   /** Each copy of Fastify has its own key. */
   let key: string | symbol | undefined
-  // Without a function inside: that would cost each request 0.02 µs.
+  // No `guarded` here: a function for each request costs 0.02 µs.
   const onRequest: OnRequest = (request, _reply, done) => {
     try {
       key ??= contextKey(request)
@@ -62,7 +62,7 @@ function addHooks(instance: Instance): void {
   instance.addHook('onError', onError)
 }
 
-/** A property of the request: `context`, and a symbol since Fastify 4.14. */
+/** The property of the request with the context. Since Fastify 4.14, the property is a symbol. */
 function contextKey(request: Request): string | symbol {
   const symbols = Object.getOwnPropertySymbols(request)
   return symbols.find(({ description }) => description === 'fastify.context') ?? 'context'

@@ -5,9 +5,9 @@ import { type Observer, wrapMethod } from './hooks/wrap-method.ts'
 
 /*
  * find-my-way 8 and 9 as the router of an application. A lookup finds a handler and a store, and
- * the router's list of routes has their paths. find-my-way itself handles no errors. Fastify uses
- * find-my-way too: Fastify's own adapter has the route then. After `router.compile()`, find-my-way
- * calls handlers without a method that the adapter can wrap.
+ * the router's list of routes has the path of the handler. find-my-way itself handles no errors.
+ * Fastify also uses find-my-way, and Fastify's own adapter then stores the route. After
+ * `router.compile()`, find-my-way calls handlers without a method that the adapter can wrap.
  */
 
 interface Router {
@@ -35,7 +35,7 @@ export const findMyWay: Framework = {
       file: 'find-my-way/index.js',
       patch: (exports) => {
         const { prototype } = exports as { readonly prototype: object }
-        // Fastify 3 and Restify have older versions, and need none.
+        // Fastify 3 and Restify contain older versions, which need no patch.
         if ('callHandler' in prototype) wrapMethod(prototype, 'callHandler', calling)
       },
     },
@@ -64,7 +64,7 @@ interface Index {
   readonly byHandler: ReadonlyMap<unknown, readonly Route[]>
 }
 
-/** By list of routes. The list grows, and `off` makes a new list. */
+/** By list of routes: new routes grow the list, and `off` makes a new list. */
 const indexes = new WeakMap<readonly Route[], Index>()
 
 function routeOf({ routes }: Router, found: Found, request: Request): Route | undefined {
@@ -73,7 +73,7 @@ function routeOf({ routes }: Router, found: Found, request: Request): Route | un
     index = { length: routes.length, byHandler: byHandler(routes) }
     indexes.set(routes, index)
   }
-  // A target that is no URL leads to a handler without a route.
+  // find-my-way gives a target that is no URL to a handler without a route.
   const [only, ...others] = index.byHandler.get(found.handler) ?? []
   return only === undefined || others.length === 0
     ? only

@@ -10,28 +10,34 @@ import { restify } from './restify.ts'
 import { socketIo } from './socket-io.ts'
 
 /*
- * The web frameworks whose routes and errors this package knows. One file per framework; its head
- * names the versions. `hooks/` has the interface and the ways into an application. A framework
- * tells in one of these ways, the cheapest first:
+ * The web frameworks whose routes and errors this package knows. One file or folder per framework;
+ * the head of the file names the versions. `hooks/` has the interface of an adapter and the ways
+ * into an application. Choose the first of these ways that the framework allows: the ways are in
+ * the order of their price.
  *
- *   fields     The framework leaves the route on the request: `fields` reads it at the end.
- *   channel    The framework publishes on a diagnostics channel: `subscribe` subscribes before the
- *              application loads. Add the framework to `early-frameworks.ts`.
- *   prototype  A method of a CommonJS module sees the request: `modules` wraps the method when a
- *              server starts to listen (`wrapMethod`). Bundled frameworks have no such module.
- *   listener   An application that is the listener of a server leads to its classes, also in a
- *              bundle: `listener` gets it when the server starts to listen.
- *   source     A module keeps all in private fields: `sources` changes the module when the
- *              application loads it, and `onCall` takes the calls. Add to `early-frameworks.ts`.
+ *   fields
+ *     The framework leaves the route on the request. `fields` reads the route at the request's end.
+ *   channel
+ *     The framework publishes on a diagnostics channel. `subscribe` runs before the application
+ *     loads. Add the framework to `early-frameworks.ts`.
+ *   prototype
+ *     A method of a CommonJS module sees the request. `modules` wraps the method when a server
+ *     starts to listen (`wrapMethod`). Bundled frameworks have no such module.
+ *   listener
+ *     The listener of a server is an application, which leads to the classes of the framework, also
+ *     in a bundle. `listener` gets the application when the server starts to listen.
+ *   source
+ *     A module keeps the route in private fields. `sources` changes the module when the application
+ *     loads the module, and `onCall` takes the calls. Add the framework to `early-frameworks.ts`.
  *
  * An adapter stores one pointer for each request with `storeRoute(request, framework, pointer)`, as
- * early as it can, and the thrown or rejected error with `storeError(request, error)`. `request` is
- * the raw request of Node, HTTP/1 or HTTP/2. At the end of the request, `../routes.ts` asks the
- * adapter's `templateOf(pointer)` and `errorOf(pointer)`, once.
+ * early as possible. `storeError(request, error)` stores the thrown or rejected error. `request` is
+ * the raw request of Node, HTTP/1 or HTTP/2. At the end of the request, `../routes.ts` calls
+ * `templateOf(pointer)` and `errorOf(pointer)` of the adapter, once.
  *
- * A template that consists of wildcards only is no route: return it as it is, the counts drop it.
- * Where a shape no longer fits, throw or call `countRouteFault()`: the request then falls back to
- * the next way, and `gunicorn_exporter_faults_total{component="route"}` grows.
+ * Return also a template that consists of wildcards only: the counts drop such a template. If the
+ * framework has an unknown form, throw or call `countRouteFault()`. The request then gets its route
+ * from the next place, and `gunicorn_exporter_faults_total{component="route"}` grows.
  */
 
 export const frameworks: readonly Framework[] = [

@@ -13,9 +13,10 @@ import { nestedTemplate } from './nested-template.ts'
 /*
  * h3 2 (ES modules) and h3 1.8 to 1.15 (both builds).
  *
- * h3 2 keeps no hook on a prototype. A bundler names its files, so each file of the folder is
- * searched. The entry has a stable name: its code runs after all other files, and checks that the
- * changes found their places. h3 1 has one file. Its router knows the path without the mount.
+ * h3 2 has no method on a prototype that sees the route. A bundler names the files of h3 2, so the
+ * adapter searches each file of the folder. The entry has a stable name, and runs after all other
+ * files. The added code in the entry checks that the changes found their places. h3 1 has one file.
+ * The router of h3 1 knows the path without the mount.
  */
 
 interface Event {
@@ -103,7 +104,7 @@ function storeMatch(request: unknown, event: Event, matched: unknown): void {
   )
 }
 
-/** A path of h3 1. A mount is a text, so that the part that is cut off belongs to the route. */
+/** A path of h3 1. A mount is a text, so the part that the mount cuts off belongs to the route. */
 function inMount(template: string, request: object, { path }: Event): Match {
   const original: unknown = Reflect.get(request, 'originalUrl')
   const isCut = typeof original === 'string' && typeof path === 'string' && original.endsWith(path)
@@ -117,7 +118,7 @@ function nested(template: string, request: object): Match {
   return { template: outer === undefined ? template : nestedTemplate(outer, template), prefix: '' }
 }
 
-/** h3 makes an error for a path without a route. This error is none of the application. */
+/** h3 itself makes an error for a path without a route. */
 function storeH3Error(request: unknown, error: unknown): void {
   const owner = ownerOf(request)
   if (owner === undefined || !(error instanceof Error)) return

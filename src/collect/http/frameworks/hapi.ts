@@ -6,9 +6,10 @@ import { type Observer, wrapMethod } from './hooks/wrap-method.ts'
 /*
  * Hapi 20.1.2 and later, and 21. `Request.generate` makes the request of Hapi, which has the route.
  * Each error becomes the response of the request before `onPreResponse` can replace the error. A
- * validation replaces the error of the validator by a plain error: `failAction` sees both. The
- * listener of a server is a closure that leads to no object of Hapi. So a bundled Hapi cannot be
- * observed.
+ * validation replaces the error of the validator by a plain error: `failAction` sees both errors.
+ *
+ * The adapter cannot observe a bundled Hapi: the listener of a server is a closure that leads to no
+ * object of Hapi.
  */
 
 export const hapi: Framework = {
@@ -65,7 +66,7 @@ function patchToolkit(toolkit: unknown): void {
   wrapMethod(prototypeOf(manager), 'failAction', validating)
 }
 
-/** Otherwise the action of the application decides about the error. */
+/** With another `failAction`, the application decides about the error. */
 const validating: Observer = {
   before: (_manager, [request, action, _error, options]) => {
     const details: unknown = isObjectLike(options) ? Reflect.get(options, 'details') : undefined

@@ -9,8 +9,9 @@ import { isMount, nestedTemplate } from './nested-template.ts'
  * Hono 4 with @hono/node-server 1 and 2, as ES module and as CommonJS.
  *
  * Hono keeps the matches in private fields. The changed source hands over the context and all
- * matches, before the first handler runs. At the end of the request, the context knows how far the
- * request came. Only a lone handler's error passes `handleError`; the others are in the context.
+ * matches, before the first handler runs. At the end of the request, the context has the index of
+ * the last handler that ran. The error of a lone handler passes `handleError`. Errors of other
+ * handlers are in the context.
  */
 
 interface Context {
@@ -86,7 +87,7 @@ function isLast(outer: Match | undefined): boolean {
   return outer.depth >= frameworkLimits.applicationDepth || !isMount(templateOf(outer) ?? '')
 }
 
-/** The request of Node. An application can replace `env`; the request of the server has it, too. */
+/** Node's request. An application can replace `env`, but not the request of the server. */
 function incomingOf(context: Context): object | undefined {
   const { env } = context
   const incoming: unknown = isObjectLike(env) ? Reflect.get(env, 'incoming') : undefined
@@ -108,7 +109,7 @@ function templateOf(match: Match): string | undefined {
   return nestedTemplate(templateOf(outer) ?? '', own)
 }
 
-/** The handler that was reached; behind middleware that answers itself, the handler to come. */
+/** The route of the handler that ran. If middleware answered, the route of the next handler. */
 function ownTemplate({ context, matches }: Match): string | undefined {
   // A lone handler has no index, and reading `req` would make the object.
   const reached = matches.length > 1 ? Number(context.req.routeIndex) : 0
@@ -125,7 +126,7 @@ function routeAt(matches: Matches, index: number): Route {
   return route
 }
 
-/** `use` is `all` with a wildcard; middleware takes `next`, if the middleware does not answer. */
+/** `use` registers `ALL` with a wildcard. Middleware has a parameter `next`, unless it answers. */
 function isMiddleware({ path, method, handler }: Route): boolean {
   if (path === '/*' || path === '*') return true
   return method === 'ALL' && (handler.length > 1 || path.endsWith('/*'))

@@ -4,9 +4,9 @@ import { rawRequest, storeError } from './hooks/request-slot.ts'
 import { wrapMethod } from './hooks/wrap-method.ts'
 
 /*
- * Nest 9 to 11, on Express and on Fastify. The route is that of the platform. Nest catches errors
- * before the platform sees them, so the adapter watches the handler of exceptions. Nest also throws
- * a `NotFoundException` for a request without a route.
+ * Nest 9 to 11, on Express and on Fastify. The adapter of the platform has the route. Nest catches
+ * errors before the platform sees the errors, so this adapter watches the handler of exceptions.
+ * Nest also throws a `NotFoundException` for a request without a route.
  */
 
 interface Host {

@@ -7,12 +7,15 @@ import { type Observer, wrapMethod } from './hooks/wrap-method.ts'
 /*
  * Next 14.2 to 16: the routers `app` and `pages`, behind `next start` and in a custom server.
  *
- * Next leaves the matched route on the request. A slot is needed only behind another framework,
- * whose catch-all route hides the route of Next, and after an error, when the error page takes the
- * place of the route. `next start` loads the server after it listens: then Node's hook is needed.
+ * Next leaves the matched route on the request. The adapter needs a slot in two cases:
+ *   - Another framework is in front of Next: its catch-all route hides the route of Next.
+ *   - After an error, the error page replaces the route.
+ * `next start` listens before the server loads. For classes of errors, the adapter then needs
+ * Node's hook.
  *
- * Since 15.0, each error passes a method for `onRequestError` of the application: in 15.0 of the
- * server, later of a class in the compiled runtime. In 14, the error page alone shows an error.
+ * Since 15.0, each error passes a method for `onRequestError` of the application. In 15.0, the
+ * server has this method. Later, a class in the compiled runtime has the method. In 14, only the
+ * error page shows an error.
  */
 
 interface Meta {
@@ -22,7 +25,7 @@ interface Meta {
 const metaKey = Symbol.for('NextInternalRequestMeta')
 const method = 'instrumentationOnRequestError'
 const server = 'next/dist/server/base-server.js'
-/** Pages that Next shows in place of a route. */
+/** Pages that Next shows instead of a route. */
 const internal: ReadonlySet<unknown> = new Set([
   '/_error',
   '/_not-found',
@@ -33,7 +36,7 @@ const internal: ReadonlySet<unknown> = new Set([
 
 export const next: Framework = {
   name: 'next',
-  // The pointer is a text after an error, and else the request.
+  // After an error, the pointer is the template. Otherwise, the pointer is the request.
   templateOf: (pointer) =>
     typeof pointer === 'string' ? pointer : isObjectLike(pointer) ? templateOf(pointer) : undefined,
   fields: { templateOf },

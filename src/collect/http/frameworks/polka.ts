@@ -4,8 +4,8 @@ import { storeError, storeRoute } from './hooks/request-slot.ts'
 import { wrapMethod } from './hooks/wrap-method.ts'
 
 /*
- * Polka 0.5. An application binds its handler when it is made, so that only `find` can be wrapped.
- * The first handler of the found route then tells the request. Polka itself keeps errors only that
+ * Polka 0.5. The constructor of an application binds the handler, so the adapter can wrap only
+ * `find`. The first handler of the found route then shows the request. Polka keeps only errors that
  * a handler gives to `next`.
  */
 
@@ -39,7 +39,7 @@ export const polka: Framework = {
     {
       file: 'polka/index.js',
       patch: (exports) => {
-        // The module exports a function that makes an application, and not the class.
+        // The module exports a function that makes an application, but no class.
         const example: object = (exports as () => object)()
         watchFind(Object.getPrototypeOf(example))
       },
@@ -79,7 +79,7 @@ function watchApp(app: App): void {
   })
 }
 
-/** By the handlers of a route: the same handlers, of which the first one tells the route. */
+/** By the handlers of a route: the same handlers, with a wrapped first handler. */
 const tellers = new WeakMap<Handlers, Handlers>()
 
 function tellRoute(app: App, found: Found): void {

@@ -7,10 +7,10 @@ import { countRouteFault, storeError, storeRoute } from './hooks/request-slot.ts
  * The servers of React Router 7 and 8 and of Remix 2, on Express: `createRequestHandler` and the
  * commands `react-router-serve` and `remix-serve`.
  *
- * Express sees one catch-all. The matching is in closures, so that the changed sources hand over
- * the matches and each error. The adapter for Express makes the web request, and knows both.
- * Bundlers name the files of React Router 7. So each file of the folder is searched, and the last
- * module to run checks that the changes found their places.
+ * Express sees one catch-all. The matching is in closures, so the changed sources hand over the
+ * matches and each error. React Router's package for Express makes the web request from the request
+ * of Node. Bundlers name the files of React Router 7, so each file of the folder is searched. The
+ * last module to run checks that the changes found their places.
  */
 
 interface Match {

@@ -2,9 +2,9 @@ import { isObjectLike } from '../../../support/guards.ts'
 import type { Framework } from './hooks/framework.ts'
 
 /*
- * Restify 10 to 12. Restify leaves the route on the request, and the error on the response, also in
- * a bundle. `res.send(error)` without `next(error)` leaves no error. Earlier versions do not load
- * on Node 20, and versions 10 and 11 do not load on Node 24.
+ * Restify 10 to 12, also in a bundle. Restify leaves the route on the request, and the error on the
+ * response. `res.send(error)` without `next(error)` leaves no error. Earlier versions do not load
+ * on Node 20. Versions 10 and 11 do not load on Node 24.
  */
 
 export const restify: Framework = {
@@ -36,5 +36,5 @@ function errorAtEnd({ route }: RestifyRequest, response: RestifyResponse): unkno
   return route === undefined && unmatched.has(name) ? undefined : error
 }
 
-/** Restify itself makes these errors where no route matches, and another for a disconnect. */
+/** Errors that Restify itself makes if no route matches. */
 const unmatched = new Set<unknown>(['ResourceNotFoundError', 'MethodNotAllowedError'])

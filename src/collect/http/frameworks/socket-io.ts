@@ -6,8 +6,8 @@ import { type Observer, wrapMethod } from './hooks/wrap-method.ts'
 /*
  * Socket.IO 4, and Engine.IO 5 and 6 without Socket.IO. All requests below the path of the engine
  * have one route: polls, messages, and refused requests. `engine.handleRequest` sees the requests.
- * In a bundle, the query that the engine adds to the request remains, and the default path counts.
- * Node makes no request of the upgrade to a WebSocket.
+ * In a bundle, requests below the default path count if they have the query that the engine adds.
+ * Node has no request event for the upgrade to a WebSocket.
  */
 
 export const socketIo: Framework = {

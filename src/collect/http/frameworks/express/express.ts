@@ -12,9 +12,9 @@ import { pathTemplate } from './paths.ts'
  * Express 4.17 to 5.3, and what is made of its router: `router` 2, Sails, Nest on Express.
  *
  * `Route.dispatch` sees the route, the application and `baseUrl` at the time of the match. After an
- * error, Express resets `baseUrl` and the application. A bundled Express has no module to patch:
- * then the application that listens leads to its classes. Behind another listener, the first
- * request with a route does, by the fields `req.app` and `req.route`.
+ * error, Express resets `baseUrl` and the application. A bundled Express has no module to patch. In
+ * a bundle, the application that listens leads to its classes. Behind another listener, the fields
+ * `req.app` and `req.route` of the first request with a route lead to the classes.
  */
 
 interface ExpressRequest {
@@ -167,7 +167,7 @@ function templateAtEnd(request: ExpressRequest): string | undefined {
 /** Applications whose classes are patched. */
 const adopted = new WeakSet<object>()
 
-/** The application of a bundle behind another listener. Its later requests tell their errors. */
+/** The application of a bundle behind another listener. Later requests show their errors. */
 function adoptLate(app: unknown, route: object): void {
   if (!isObjectLike(app) || adopted.has(app)) return
   adopted.add(app)

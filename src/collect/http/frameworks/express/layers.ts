@@ -65,9 +65,10 @@ export function layerTemplate(layer: Layer, path: string): string {
 const probes = ['zq7probe', '7310529', 'zqprobe', '7d1f3a90-0b6e-4c1d-9a53-2f8e6b7c4d10']
 
 /**
- * Finds the parameters of a layer that does not tell its path: a segment is a parameter if another
- * text in its place matches, too, and becomes the value of a parameter. The values of the request
- * decide nothing, so that a client cannot choose the template.
+ * Finds the parameters of a layer without a declared path. The function replaces a segment by
+ * another text. If the layer still matches, and the text becomes the value of a parameter, the
+ * segment is this parameter. Values of the request do not count: a client cannot choose the
+ * template.
  */
 function probedTemplate(layer: Layer, segments: readonly string[]): string {
   const names = segments.map((_, index) => parameterAt(layer, segments, index))

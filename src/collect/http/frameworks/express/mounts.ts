@@ -5,8 +5,8 @@ import { fits, isOpen, pathTemplate, segmentsOf } from './paths.ts'
 
 /*
  * The template in front of a route: where its router, or its application, is mounted. Express keeps
- * the matched text only, and a text can be a tenant's name. So the layers that lead to the route
- * are found once, and tell their templates.
+ * the matched text only, and a text can be a tenant's name. Therefore the adapter finds the layers
+ * in front of the route once, and takes the templates of these layers.
  */
 
 interface Position {

@@ -7,8 +7,8 @@ import { storeErrors } from './errors.ts'
 import { currentRequest, storeOperation } from './graphql-requests.ts'
 
 /*
- * Apollo Server 4 and 5, if the setting is on. Before the first request of a server, the adapter
- * adds a plugin of Apollo, which tells the operation and its errors.
+ * Apollo Server 4 and 5, if `GUNICORN_HTTP_GRAPHQL` is on. Before the first request of a server,
+ * the adapter adds a plugin of Apollo. The plugin gets the operation and its errors.
  */
 
 interface Server {

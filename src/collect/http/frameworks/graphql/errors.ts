@@ -3,8 +3,8 @@ import { isObjectLike } from '../../../../support/guards.ts'
 import { countRouteFault, storeError } from '../hooks/request-slot.ts'
 
 /*
- * The error of a GraphQL response. GraphQL wraps the error of a resolver, and the code of an error
- * that GraphQL or the application made says more than the class `GraphQLError`.
+ * The error of a GraphQL response. GraphQL wraps the error of a resolver. For an error that GraphQL
+ * or the application made, the code says more than the class `GraphQLError`.
  */
 
 interface GraphqlError {

@@ -4,8 +4,8 @@ import { observeChannel } from '../../../../support/observe-channel.ts'
 import { ownerOf, requestSlots } from '../hooks/request-slot.ts'
 
 /*
- * GraphQL servers do not pass Node's request to the code that executes an operation. So the request
- * travels in the asynchronous context, and only if the setting is on.
+ * GraphQL servers do not pass Node's request to the code that executes an operation. Therefore the
+ * asynchronous context carries the request, if `GUNICORN_HTTP_GRAPHQL` is on.
  */
 
 /** @param most names of operations that the process shows; 0 turns the operations off. */
@@ -25,7 +25,7 @@ export function currentRequest(): object | undefined {
   return requestSlots().operations?.current()
 }
 
-/** Stores the name of a request's GraphQL operation. Of a batch, the first name counts. */
+/** Stores the name of a request's GraphQL operation. In a batch, the first name counts. */
 export function storeOperation(request: unknown, name: unknown): void {
   const owner = ownerOf(request)
   if (owner === undefined || typeof name !== 'string') return

@@ -8,9 +8,9 @@ import { currentRequest, storeOperation } from './graphql-requests.ts'
 import { operationName } from './operation-name.ts'
 
 /*
- * GraphQL Yoga 5, if the setting is on. The executor knows the operation, and the errors of
- * resolvers before Yoga masks them. Errors of parsing and of validation show where Yoga makes the
- * response.
+ * GraphQL Yoga 5, if `GUNICORN_HTTP_GRAPHQL` is on. The executor knows the operation. The executor
+ * also knows the errors of resolvers, before Yoga masks these errors. Errors of parsing and of
+ * validation appear when Yoga makes the response.
  */
 
 interface Executed {
@@ -64,7 +64,7 @@ function change(file: string, apply: SourceChange['change']): SourceChange {
   return { package: 'graphql-yoga', file, change: apply }
 }
 
-/** The function gets another name. A function with its old name tells the result. */
+/** Renames the function. A new function with the old name hands over the result. */
 function tellResult(source: string, name: string): string {
   const head = `export function ${name}(args) {`
   const call = callText('yoga', "'result', args, result")

@@ -17,8 +17,8 @@ type Load = (
 
 /**
  * Changes the sources of modules whose classes keep everything in private fields. Node's hook costs
- * 1 ms at the start, and 0.05 ms for each module. The hook is made only if one of the packages is
- * near the program. Before Node 22.22.3 and 24.12, nothing happens.
+ * 1 ms at the start, and 0.05 ms for each module. The function makes the hook only if one of the
+ * packages is near the program. Before Node 22.22.3 and 24.12, the function does nothing.
  */
 export function changeSources(frameworks: readonly Framework[]): void {
   const registerHooks: unknown = Reflect.get(nodeModule, 'registerHooks')

@@ -46,13 +46,13 @@ export interface SourceChange {
   /** The package that must be installed near the program: else no hook is made. */
   readonly package: string
   /**
-   * The path below `node_modules`, with slashes. With a slash at the end, the path means each other
-   * file of the folder: bundlers name files by their content.
+   * The path below `node_modules`, with slashes. A path with a slash at the end means each file of
+   * the folder without a `SourceChange` of its own: bundlers name files by their content.
    */
   readonly file: string
   /**
-   * Returns the source unchanged if the source is not as expected. For a file, this counts as a
-   * fault. Use `callText`.
+   * Returns the source unchanged if the source is not as expected. An unchanged file counts as a
+   * fault, unless `file` is a folder. Use `callText`.
    */
   readonly change: (source: string) => string
 }

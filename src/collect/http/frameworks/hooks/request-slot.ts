@@ -27,8 +27,8 @@ export interface RequestSlots {
   /** Calls of transformed sources, by framework. */
   readonly calls: Map<string, (...values: unknown[]) => void>
   /**
-   * Whether a request had a slot. Until then, nothing searches for slots: V8 takes 0.1 µs to find
-   * that a request has none.
+   * Whether a request has had a slot. Before the first slot, nothing searches for slots: V8 takes
+   * 0.1 µs to find that a request has no slot.
    */
   isUsed: boolean
   /** Whether the adapters of this process have subscribed. */
@@ -110,7 +110,7 @@ export function ownerOf(request: unknown): object | undefined {
   return typeof stream === 'object' && stream !== null ? stream : request
 }
 
-/** Node's request of a request of Fastify and others, which have Node's in `raw`. */
+/** The request of Node. Requests of Fastify and others have Node's request in `raw`. */
 export function rawRequest(request: unknown): unknown {
   const raw: unknown = isObjectLike(request) ? Reflect.get(request, 'raw') : undefined
   return isObjectLike(raw) ? raw : request

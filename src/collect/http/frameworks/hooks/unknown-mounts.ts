@@ -1,9 +1,9 @@
 import { frameworkLimits } from '../../../../limits/frameworks.ts'
 
 /**
- * Templates behind mounts that a framework does not tell, so that the path of the request gives the
- * prefix. If such a mount has a parameter, clients choose the prefix. Their prefixes must not use
- * up the names of other routes.
+ * Templates behind mounts whose template is unknown. The path of the request then gives the prefix.
+ * If such a mount has a parameter, clients choose the prefix. These prefixes must not use up the
+ * names of other routes.
  */
 export class UnknownMounts {
   /** The first prefix of each route or router. Most have one prefix. */

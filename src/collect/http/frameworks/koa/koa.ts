@@ -8,9 +8,11 @@ import { koaTemplate } from './template.ts'
  * Koa 2 and 3, with `@koa/router` 8 to 15, `koa-router` 7.4 to 14, and `koa-mount`.
  *
  * `createContext` makes the context of a request, and the router leaves the route on the context.
- * An error that reaches Koa arrives at `context.onerror`. An error that a middleware catches does
- * not: `recordError(ctx, error)` is for such errors. The listener of a server is a closure that
- * leads to no object of Koa. So a bundled Koa cannot be observed: `setRoute(ctx, template)`.
+ * An error that reaches Koa arrives at `context.onerror`. For an error that a middleware catches,
+ * applications call `recordError(ctx, error)`.
+ *
+ * The adapter cannot observe a bundled Koa: the listener of a server is a closure that leads to no
+ * object of Koa. Applications in a bundle call `setRoute(ctx, template)`.
  */
 
 export const koa: Framework = {

@@ -6,7 +6,7 @@ export interface KoaContext {
   readonly originalUrl?: unknown
   /** The declared path of the layer that the router entered last: version 10 and later. */
   readonly _matchedRoute?: unknown
-  /** The same path. Earlier versions have none. */
+  /** The same path. Earlier versions have no such property. */
   readonly routerPath?: unknown
   /** All layers that fit the path, also of middleware and of other methods. */
   readonly matched?: unknown
@@ -31,9 +31,9 @@ export function koaTemplate(context: KoaContext): string | undefined {
 }
 
 /**
- * The router tells the layer that it entered last, which can be middleware: then the first route of
- * the method counts. Before version 10, `_matchedRoute` is the last route that fits, but the first
- * route runs.
+ * The router leaves the layer that the router entered last. If this layer is middleware, the first
+ * route of the method counts. Before version 10, `_matchedRoute` is the last route that fits, but
+ * the first route runs.
  */
 function routeLayer(context: KoaContext): Layer | undefined {
   const { matched, method, _matchedRoute: declared } = context
@@ -79,7 +79,7 @@ function mountedTemplate({ originalUrl }: KoaContext, mountPath: string, layer: 
   mounted.set(layer, known)
   const found = known.get(prefix)
   if (found !== undefined) return found
-  // The prefixes are fixed texts. A path in which a prefix appears twice can give a wrong text.
+  // The prefixes are fixed texts. A path that contains a prefix twice can give a wrong template.
   if (known.size >= frameworkLimits.mountPrefixes) return template
   const whole = `${prefix}${template}`
   known.set(prefix, whole)

@@ -7,9 +7,9 @@ import { unknownMounts } from '../hooks/unknown-mounts.ts'
 export interface ProcedureCall {
   readonly req?: unknown
   readonly router?: unknown
-  /** The name of the procedure, or of several with commas. */
+  /** The name of the procedure, or several names with commas. */
   readonly path?: unknown
-  /** Of a standalone server. */
+  /** Only a standalone server has this option. */
   readonly basePath?: unknown
 }
 

@@ -6,9 +6,9 @@ import { storeError, storeRoute } from '../hooks/request-slot.ts'
 import { hasProcedure, type ProcedureCall, procedureTemplate } from './procedure.ts'
 
 /*
- * tRPC 10 and 11, standalone and in Express: both call `nodeHTTPRequestHandler`. tRPC keeps the
- * router and the error in closures, so that the sources change. The files have other names in each
- * version. A bundled tRPC cannot be observed.
+ * tRPC 10 and 11, standalone and in Express. Both servers call `nodeHTTPRequestHandler`. tRPC keeps
+ * the router and the error in closures, so the adapter changes the sources. The names of the files
+ * differ between versions. The adapter cannot observe a bundled tRPC.
  */
 
 export const trpc: Framework = {
