@@ -70,7 +70,7 @@ async function resultsOf(files: string[]): Promise<Results> {
     results.push(...found)
     process.stdout.write(rowsOf(found))
   }
-  // One file at a time: the names in the events tell the framework, the files do not.
+  // One file at a time: the events have the name of the framework, but not the file.
   const stream = run({ files, concurrency: 1 })
   stream.on('test:pass', (event) => add(event, true))
   stream.on('test:fail', (event) => add(event, false))

@@ -28,7 +28,7 @@ export function rowsOf(results: readonly CellResult[]): string {
   return rows.join('')
 }
 
-/** A skipped cell is good: the table shows that this Node cannot run the version. */
+/** A skipped cell counts as passed: this Node cannot run the version. */
 export function isGood(result: CellResult): boolean {
   return !outcomesOf(result).includes('no')
 }

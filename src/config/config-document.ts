@@ -26,8 +26,8 @@ export function readDocument(text: string): DocumentReading {
 }
 
 /**
- * Most programs have no file, and do not load the package. A bundle of an application in CommonJS
- * has no `import.meta.url`: the packages near the program count there.
+ * Most programs have no file, and do not load the package. A bundle of CommonJS has no
+ * `import.meta.url`: there, packages near the program count.
  */
 function loadYaml(): typeof Yaml {
   const url: string | undefined = import.meta.url

@@ -132,7 +132,7 @@ function receive(message: ToThread): void {
   else end(message)
 }
 
-/** Messages wait for this thread, and come again after a crash. A worker is as old as its fork. */
+/** Messages wait for this thread, and repeat after a crash. A worker's age counts from its fork. */
 function onTime({ event, happenedAt }: Extract<ToThread, { kind: 'event' }>): ClusterEvent {
   if (event.kind !== 'forked') return event
   return { ...event, agoMs: Math.max(0, machineNow() - happenedAt) }

@@ -24,7 +24,7 @@ export function readinessOf(counts: WorkerCounts, primaryHangs: boolean): Readin
     : { isReady: false, text: `No worker listens: ${workers}` }
 }
 
-/** Beside workers that serve, the server of a primary can be for administration only. */
+/** If workers serve, the primary's own server can be for administration only. */
 function hasServingWorkers({ haveListened, configured }: WorkerCounts): boolean {
   return haveListened && configured > 0
 }

@@ -16,7 +16,7 @@ export interface ThreadData {
   readonly primaryPid: number
   /** Start of the process, Unix seconds. */
   readonly startSeconds: number
-  /** The process of the thread, as it reports without workers. */
+  /** The process of the thread, as a source without workers. */
   readonly own: Source
   /** Changes while the main thread runs. */
   readonly beat: BeatCounter

@@ -1,13 +1,13 @@
 import { createRequire } from 'node:module'
 import { messageOf } from '../support/error-message.ts'
 
-/** A file from which packages resolve. Throws where the file cannot be named. */
+/** Returns a file from which packages resolve. Can throw, if there is no such file. */
 export type Place = () => string
 
 /**
  * Loads a package from the first place that has the package. A place that cannot be read counts as
  * a place without the package.
- * @param missing the start of the message for a missing package. Default: names the package.
+ * @param missing the start of the message for a missing package. Default: the package's name.
  * @throws Error for a missing package, with the command to install the package.
  */
 export function loadPackage(
@@ -24,7 +24,7 @@ export function loadPackage(
   }
 }
 
-/** Undefined where the package does not resolve. */
+/** @returns undefined if the package does not resolve. */
 function loaderAt(place: Place, name: string): NodeJS.Require | undefined {
   try {
     const loader = createRequire(place())

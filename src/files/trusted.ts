@@ -72,7 +72,7 @@ interface OpenDirectory {
 }
 
 /**
- * Takes the right to write from other users, and holds the directory open for a call.
+ * Removes the right of other users to write, and holds the directory open for a call.
  * @throws unless the path is a directory that this user owns.
  */
 export function withTrusted(path: string, act: (directory: OpenDirectory) => void): void {

@@ -10,17 +10,18 @@ export const collectLimits = {
   foldedPaths: 50,
   /** Request targets whose folded path a process remembers. */
   cachedTargets: 500,
-  /** Series of the metrics by route in a process. Later series keep the endpoint only. */
+  /** Series of the metrics by route in a process. Later series keep only the endpoint. */
   routeSeries: 1_000,
-  /** Of these, series of paths without a route, because clients choose the paths. */
+  /** Series of paths without a route, among `routeSeries`: clients choose the paths. */
   pathSeries: 250,
-  /** Of these, series of one endpoint: a client can choose methods and errors. */
+  /** Series of one endpoint, among `routeSeries`: a client can choose methods and errors. */
   endpointSeries: 100,
   /** Series with all labels that each route has beyond `routeSeries`. */
   reservedSeries: 4,
   /**
-   * Label sets of failed requests in a process, and as many of handled errors. Later label sets
-   * keep the endpoint and the status, and as many again the endpoint only.
+   * Label sets of failed requests in a process, and the same number of label sets of handled
+   * errors. Beyond this number, label sets keep the endpoint and the status. Beyond twice this
+   * number, label sets keep only the endpoint.
    */
   errorSeries: 1_000,
   /** Distinct `error_type` values of a process. Later values become `_OTHER`. */

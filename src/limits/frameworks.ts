@@ -8,18 +8,18 @@ export const frameworkLimits = {
   searchedLayers: 20_000,
   /** Routers of Express inside each other. */
   routerDepth: 16,
-  /** Applications of Hono inside each other. */
+  /** Depth of applications of Hono inside applications. */
   applicationDepth: 16,
   /** Prefixes of mounts under which one route of Koa is named. */
   mountPrefixes: 16,
   /**
-   * Templates of a process behind mounts that Express does not tell, beyond the first mount of each
-   * route or router. Later templates have no prefix.
+   * Templates of a process behind mounts whose template Express does not show, beyond the first
+   * mount of each route or router. Later templates have no prefix.
    */
   unknownMounts: 50,
-  /** Templates of one mount of Express: several paths and optional parts give several. */
+  /** Templates of one mount of Express. A mount with several paths has several templates. */
   layerTemplates: 16,
-  /** Errors of GraphQL inside each other that are unwrapped. */
+  /** Depth of errors of GraphQL inside errors that the exporter unwraps. */
   errorWrappers: 5,
   /** Name of a GraphQL operation, characters. The rest of a name is cut off. */
   operationChars: 100,

@@ -4,7 +4,7 @@ export const sidecarLimits = {
   sharedFilePollMs: 1_000,
   /** Entries that a sidecar counts to measure the size of its directory. */
   measuredFiles: 100_000,
-  /** Time in which applications can give the port to a sidecar that starts, milliseconds. */
+  /** Time for applications to give the port to a sidecar that starts, milliseconds. */
   handOverMs: 5_000,
   /** Time for the shutdown of a sidecar, milliseconds. */
   sidecarEndMs: 5_000,

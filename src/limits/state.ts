@@ -5,8 +5,8 @@ export const stateLimits = {
   /** Series on the page, over all sources. The default of a setting. */
   series: 100_000,
   /**
-   * Series of one metric before labels with values of clients fold, and as many before endpoints
-   * fold. Each new worker can bring other values.
+   * Series of one metric. Beyond this number, labels with values of clients become `_OTHER`. Beyond
+   * twice this number, endpoints become `_OTHER`, too. Each new worker can bring other values.
    */
   clientSeries: 10_000,
   /** The largest number that the setting allows. One scrape of so many series takes seconds. */
@@ -28,7 +28,7 @@ export const stateLimits = {
   startingHangAfterMs: 10_000,
   /** Interval of the checks for silent workers, milliseconds. */
   silenceCheckMs: 250,
-  /** Interval of the beats by which a main thread shows that it runs, milliseconds. */
+  /** Interval of the beats of a main thread, milliseconds. Beats show that the thread runs. */
   beatMs: 250,
   /**
    * The most that one interval between two checks or beats adds to a silence, milliseconds. With a

@@ -14,7 +14,7 @@ export class KillTimer {
     this.#log = log
   }
 
-  /** Whether the worker ended by a signal that this timer did not send, and that is no request. */
+  /** Whether another process's SIGKILL, or a signal of a crash, ended the worker. */
   get wasKilledFromElsewhere(): boolean {
     const { signalCode } = this.#worker.process
     if (signalCode === 'SIGKILL') return !this.#hasKilled

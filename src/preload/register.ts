@@ -76,7 +76,7 @@ function attempt<T>(act: () => T): T | undefined {
   }
 }
 
-/** Whether the setting can be on. The settings are read later: ES modules cannot wait for them. */
+/** Whether the setting can be on. ES modules load before the exporter reads the settings. */
 function mayTellOperations(): boolean {
   const { GUNICORN_HTTP_GRAPHQL: value, [configVariable]: file } = environment()
   return value !== undefined || file !== undefined || existsSync(defaultFile)

@@ -7,7 +7,7 @@ import type { NewsCallbacks } from './workers/worker-news.ts'
 export interface WorkerCallbacks extends NewsCallbacks {
   /** The reason why the master ended a worker; `undefined` if the master did not end the worker. */
   readonly causeOf?: ((forkNumber: number) => WorkerCause | undefined) | undefined
-  /** Gets the lines about the endpoint instead of the log of the preload. */
+  /** Gets the lines about the endpoint, instead of the preload's log. */
   readonly onEndpoint?: EndpointLog | undefined
 }
 

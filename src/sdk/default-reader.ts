@@ -38,7 +38,7 @@ export function defaultReader(metricProducers: MetricProducer[]): IMetricReader 
   setLogFormat(settings.logFormat)
   const faults = faultsOf(settings)
   if (faults.length > 0) throw new ConfigError(faults)
-  // The last place is this package: Yarn Plug'n'Play gives a package its peers.
+  // The last place is this package: with Yarn Plug'n'Play, only this package has its peers.
   const places = [...applicationPlaces(), () => import.meta.url]
   const { PrometheusExporter } = loadPackage(packageName, places, missing) as {
     PrometheusExporter: ExporterClass

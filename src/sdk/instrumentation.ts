@@ -9,8 +9,9 @@ import { shareCollection } from './shared-collection.ts'
 
 export interface GunicornInstrumentationConfig extends InstrumentationConfig {
   /**
-   * Whether to make `http.server.request.duration` and `http.server.active_requests`, by route. The
-   * metrics stand back where `@opentelemetry/instrumentation-http` makes them. Default: false.
+   * Whether to make `http.server.request.duration` and `http.server.active_requests`, by route.
+   * These metrics end if `@opentelemetry/instrumentation-http` makes the same metrics. Default:
+   * false.
    */
   httpMetrics?: boolean
   /**
@@ -61,7 +62,7 @@ export class GunicornInstrumentation extends InstrumentationBase<GunicornInstrum
   override setConfig(config: GunicornInstrumentationConfig = {}): void {
     super.setConfig(config)
     if (this.isOn === undefined) return
-    // The stop of the present collection, because the new one can have other metrics.
+    // Stops the present collection, because the new collection can have other metrics.
     if (this.isOn && config.enabled !== false) this.restart()
     if (config.enabled === true) this.enable()
     if (config.enabled === false) this.disable()

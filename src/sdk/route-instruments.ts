@@ -11,8 +11,8 @@ export interface RouteInstrumentsOptions {
 }
 
 /**
- * OpenTelemetry's metrics of an HTTP server as instruments of the user's SDK, by route. They stand
- * back when a server starts to listen that OpenTelemetry's own instrumentation observes.
+ * OpenTelemetry's metrics of an HTTP server as instruments of the user's SDK, by route. The
+ * instruments stop when a server starts to listen that OpenTelemetry's instrumentation observes.
  */
 export class RouteInstruments {
   readonly routes: RouteCounts

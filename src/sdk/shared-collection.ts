@@ -17,8 +17,8 @@ export interface Collecting extends CollectionOptions {
 const collections = new WeakMap<MeterProvider, Shared>()
 
 /**
- * Collects into the meter of a provider, unless a collection for the provider runs: the options of
- * the first one count.
+ * Collects into the meter of a provider, unless a collection for the provider runs. The options of
+ * the first collection count.
  * @returns a stop. The last stop of the provider ends the collection.
  */
 export function shareCollection({ provider, meter, ...options }: Collecting): Stop {

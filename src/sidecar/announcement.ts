@@ -25,8 +25,8 @@ export interface AnnouncementOptions {
 }
 
 /**
- * Tells the applications of the shared directory that this sidecar reads it. Waits while another
- * sidecar with another port is announced: applications give way to a single port.
+ * Announces this sidecar to the applications of the shared directory. Waits while another sidecar
+ * with another port is announced: applications leave their port to one sidecar only.
  */
 export class Announcement {
   readonly #options: AnnouncementOptions

@@ -26,7 +26,7 @@ const endpoints: ReadonlySet<string> = new Set(['endpoint', 'http.route'])
 const kept: ReadonlySet<string> = new Set(['url.scheme', 'worker_id'])
 const left: ReadonlySet<string> = new Set(['http.response.status_code', 'network.protocol.version'])
 
-/** The attributes without a client's values. Keeps the endpoint if the page has room for names. */
+/** The attributes without values of clients. */
 export function withoutClientLabels(attributes: Attributes, keepsEndpoint: boolean): Attributes {
   const entries = Object.entries(attributes).flatMap(([key, value]) => {
     if (left.has(key)) return []

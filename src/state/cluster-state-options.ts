@@ -26,8 +26,8 @@ export interface ClusterStateOptions extends Omit<SilenceWatchOptions, 'now'> {
   /** File with the kernel's count of out-of-memory kills; undefined without such a count. */
   readonly oomCounterFile: string | undefined
   /**
-   * The process of the state, as it reports alone. The process can hang before its first report.
-   * Undefined where the process cannot hang while the state looks.
+   * This process, as a source without workers. The process can hang before its first report.
+   * Undefined if the state is on the main thread, which cannot hang and look at the same time.
    */
   readonly own?: Source | undefined
   /** Unix second since which the cluster's totals count. */

@@ -91,7 +91,7 @@ export class ClusterState {
     this.#silent.check()
   }
 
-  /** A process that hangs before its first report, and has forked nothing, is silent since then. */
+  /** Adds this process as a silent source, if it hangs before its first report without workers. */
   #noteOwn(): void {
     const { own } = this.#options
     const isKnown = this.#workers.isPrimary || this.#workers.live().length > 0

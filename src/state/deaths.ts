@@ -50,7 +50,7 @@ export interface LastKnown {
   readonly snapshot: WorkerSnapshot
   /** From the last report. */
   readonly values: LastValues
-  /** The kernel's last reading after the last report, bytes. */
+  /** The kernel's reading of the memory after the last report, bytes. */
   readonly memoryRead?: number | undefined
   /** From the last report. */
   readonly error: UncaughtError | undefined

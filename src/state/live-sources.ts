@@ -2,7 +2,7 @@ import type { Report, Source } from '../relay/report.ts'
 import { LiveSource } from './live-source.ts'
 import type { Cell } from './series.ts'
 
-/** The sources of reports by fork number. Contains ended sources until they are forgotten. */
+/** The sources of reports by fork number. An ended source stays until `delete`. */
 export class LiveSources {
   readonly #byFork = new Map<number, LiveSource>()
   #hasOwnSdks = false
@@ -31,7 +31,7 @@ export class LiveSources {
     return this.get(forkNumber)?.filledCells() ?? []
   }
 
-  /** Refuses ended sources, which the totals contain, and reports under another worker's number. */
+  /** Refuses ended sources, which the totals contain, and reports with another worker's number. */
   mayReport(forkNumber: number, { source }: Report): boolean {
     const known = this.get(forkNumber)
     if (known?.hasEnded) return false

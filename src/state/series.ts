@@ -11,7 +11,7 @@ import {
 /** A source's share of a series. */
 export interface Cell {
   readonly series: Series
-  /** The key of the source's attributes. A folded series has another key, and several cells. */
+  /** The key of the source's attributes. A folded series has a key of its own and several cells. */
   readonly key: string
   value: Value | undefined
   /** A value from another place than a report. Earlier reports, still under way, may be lower. */

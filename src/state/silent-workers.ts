@@ -39,7 +39,7 @@ export class SilentWorkers {
     }
   }
 
-  /** For a primary. Empty where the event loop of the primary also runs this object. */
+  /** The metrics of a primary's silence. Empty if this object runs on the primary's main thread. */
   primaryMetrics(): Metric[] {
     const silentMs = this.#watch.primarySilenceMs
     if (silentMs === undefined) return []

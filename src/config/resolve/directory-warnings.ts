@@ -20,7 +20,7 @@ export function directoryWarnings(context: RuleContext): Problem[] {
   return [{ key, got, allowed, message: `${key} is ${got}: ${reason}. ${loss}` }]
 }
 
-/** Makes an entry: a file system can refuse a write that the permissions allow. */
+/** Makes and removes an entry: a file system can refuse a write that the permissions allow. */
 function assertUsable(parent: string): void {
   const own = userDirectory(parent)
   if (existsSync(own)) assertTrusted(own)

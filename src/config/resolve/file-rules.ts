@@ -8,7 +8,7 @@ import type { Problem } from '../problem.ts'
 import type { SettingName } from '../settings.ts'
 import type { RuleContext } from './rule-context.ts'
 
-/** Any path serves, because the paths to find are absolute. A bundle may have no `import.meta`. */
+/** Any path will do, because the paths to find are absolute. A bundle may have no `import.meta`. */
 const load = createRequire(process.execPath)
 
 /** The faults of the files that settings name. Each file is checked, whatever the others are. */

@@ -30,7 +30,7 @@ export function untoldInCluster(
 ): readonly string[] {
   const known = toldBy(primaryPid)
   const groups = groupsOf(messages).filter((group) => !known.has(shortDigest(group.join('\n'))))
-  // Processes with the same messages would share them out, and each would log a line.
+  // Otherwise, each of several processes could claim some of the same messages and log a line.
   if (groups.length > 1 && !isFirst(primaryPid, groups.flat())) return []
   return groups.flatMap((group) => (isFirst(primaryPid, group) ? group : []))
 }

@@ -30,7 +30,7 @@ export interface OtelSettings {
   readonly sdkDisabled: boolean
 }
 
-/** OTel itself ignores the whole text where one entry is wrong. */
+/** If one entry is wrong, OTel itself ignores the whole text. */
 const attributes: SettingKind<string> = {
   allowed: 'key=value,… in percent-encoding, each key and value with at most 255 characters',
   schema: { type: 'string' },

@@ -5,8 +5,8 @@ export type ResourceAttributes = Readonly<Record<string, string>>
 const longest = 255
 
 /**
- * Parses `key=value,…` in percent-encoding. Undefined where an entry is wrong: as OTel specifies,
- * one wrong entry discards all of them.
+ * Parses `key=value,…` in percent-encoding. Undefined if an entry is wrong: as OTel specifies, one
+ * wrong entry discards all entries.
  */
 export function parseAttributes(text: string): ResourceAttributes | undefined {
   const entries = text.split(',').filter((entry) => entry.trim() !== '')

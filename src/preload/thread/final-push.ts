@@ -13,8 +13,8 @@ interface FinalPushOptions {
 
 /**
  * Makes the exporter thread push once more before the process ends. Blocks until the push is done,
- * for `exporterLimits.lastPushMs` at most. Closes the channels of the workers first, so that the
- * push contains their last reports.
+ * for `exporterLimits.lastPushMs` at most. First closes the channels of the workers, so that the
+ * push contains the workers' last reports.
  */
 function waitForFinalPush({ thread, workers, timeoutMs }: FinalPushOptions): void {
   const forkNumbers = Array.from(workers).flatMap(([forkNumber, child]) =>
@@ -34,7 +34,7 @@ export interface LastPushOptions {
   readonly report: () => void
 }
 
-/** The push at the end of a process, if another process shows its last metrics. */
+/** The push at the end of a process, for another process that shows the last metrics. */
 export class LastPush {
   readonly #options: LastPushOptions
   #isWanted = false

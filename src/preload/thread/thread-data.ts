@@ -10,7 +10,7 @@ import { redisSettings } from '../../share/redis/redis-settings.ts'
 
 /**
  * The data of the exporter thread of this process.
- * @param own this process, as it reports without workers.
+ * @param own this process, as a source without workers.
  */
 export function threadData(settings: Settings, own: Source, beat: ThreadData['beat']): ThreadData {
   return {

@@ -1,14 +1,14 @@
 import { shareLimits } from '../../limits/share.ts'
 import type { SidecarPresence } from './sidecar-presence.ts'
 
-/** Whether a sidecar lives, by the writes of its file. A killed sidecar leaves its file. */
+/** Judges by the writes of its file whether a sidecar lives: a killed sidecar leaves the file. */
 export class SidecarLife {
   #last: SidecarPresence | undefined
   /** When the sidecar last wrote, milliseconds of the monotonic clock. */
   #seenAt = 0
   #writes = 0
 
-  /** Whether a write was seen after the first look. */
+  /** Whether the sidecar has written since the first look. */
   get hasWritten(): boolean {
     return this.#writes > 1
   }

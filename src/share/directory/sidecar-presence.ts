@@ -41,8 +41,8 @@ export interface SidecarPresence {
 
 /**
  * Writes the file. Does not make the shared directory: the sidecar reports a missing directory.
- * Applications of each user read the file of a sidecar that runs as root. The file has no secret,
- * and others can list no other file of the directory.
+ * Applications of all users read the file of a sidecar that runs as root. The file has no secret,
+ * and other users cannot list the directory.
  * @throws where the file cannot be written.
  */
 export function writePresence(directory: string, presence: SidecarPresence): void {
@@ -53,7 +53,7 @@ export function writePresence(directory: string, presence: SidecarPresence): voi
     const draft = join(path, `${presenceFile}.${presence.incarnation}`)
     rmSync(draft, { force: true })
     writeFileSync(draft, JSON.stringify(presence), { mode: 0o600, flag: 'wx' })
-    // Not the mode of the creation: the umask of root can take rights away.
+    // The mode is set after the creation, because the umask of root can remove rights.
     if (isRoot) chmodSync(draft, 0o644)
     renameSync(draft, join(path, presenceFile))
     if (isRoot && descriptor !== undefined) fchmodSync(descriptor, 0o711)
