@@ -102,7 +102,7 @@ describe('GunicornInstrumentation with httpMetrics', () => {
     assert.equal((await reader.values('http.server.request.body.size')).length, 2)
   })
 
-  test('counts the requests that are not answered yet', async () => {
+  test('counts active requests', async () => {
     const { reader, provider } = setUp()
     const instrumentation = new GunicornInstrumentation({ httpMetrics: true })
     instrumentation.setMeterProvider(provider)
@@ -120,7 +120,7 @@ describe('GunicornInstrumentation with httpMetrics', () => {
     instrumentation.disable()
   })
 
-  test('stands back where the server is observed by instrumentation-http', async () => {
+  test('stops when instrumentation-http observes a server that starts to listen', async () => {
     const { reader, provider } = setUp()
     const load = createRequire(import.meta.url)
     const other = new HttpInstrumentation()

@@ -19,7 +19,7 @@ describe('A sidecar', () => {
     assert.equal(port(), undefined)
   })
 
-  test('waits while another sidecar with another port lives, and says so once', async (context) => {
+  test('waits while a sidecar with another port lives, and logs this once', async (context) => {
     const { clock, start, port } = await bench(context)
     const first = start(9_100)
     const second = start(9_200)

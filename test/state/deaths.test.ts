@@ -52,7 +52,7 @@ describe('the record of a death', () => {
     })
   })
 
-  test('has the memory that the kernel told after the last report', () => {
+  test('has the memory of a kernel reading after the last report', () => {
     const { memoryBytes } = deathOf(killed, { ...known, memoryRead: 190_000_000 })
     assert.equal(memoryBytes, 190_000_000)
   })

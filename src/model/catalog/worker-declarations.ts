@@ -146,8 +146,8 @@ export const workerDeclarations: Readonly<Record<WorkerMetricKey, Declaration>> 
     kind: 'gauge',
     unit: 'By',
     help:
-      'Last known resident set size of an ended worker, by the reason of its end: of its last ' +
-      'report, or of a later reading of the kernel.',
+      'Last known resident set size of an ended worker, by the reason of its end. The size is ' +
+      'from the last report, or from a later reading of the kernel.',
     labels: ['worker_id', 'reason'],
   },
 }

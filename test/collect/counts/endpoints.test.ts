@@ -39,7 +39,7 @@ describe('Endpoints name', () => {
   })
 })
 
-test('Endpoints have one entry for each name, also for a route with a name of ours', () => {
+test('Endpoints have one entry for a name, also for a route that is called _OTHER', () => {
   const endpoints = new Endpoints()
   const unknown = endpoints.of({ route: undefined, target: undefined, status: 200 })
   const refused = endpoints.of({ route: undefined, target: '/x', status: 404 })

@@ -283,7 +283,7 @@ describe('check warns about a directory of crash files', () => {
     })
   }
 
-  test('of another user', async () => {
+  test('that other users may write to', async () => {
     const parent = await mkdtemp(join(directory, 'parent-'))
     const own = join(parent, `gunicorn-prometheus-exporter-${process.getuid?.()}`)
     await mkdir(own)
@@ -295,7 +295,7 @@ describe('check warns about a directory of crash files', () => {
     )
   })
 
-  test('no more where it can be made, and leaves nothing behind', async () => {
+  test('only if the directory cannot be made, and leaves nothing behind', async () => {
     const parent = await mkdtemp(join(directory, 'parent-'))
     const env = { PROMETHEUS_MULTIPROC_DIR: join(parent, 'a/b'), GUNICORN_HANG_STACKS: '5' }
     const { code, stdout } = await run(['check', '--strict'], env)

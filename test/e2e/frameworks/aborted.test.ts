@@ -37,8 +37,8 @@ const subjects: readonly Subject[] = [
   { name: 'trpc', packages: { '@trpc/server': '11.25.2' }, path: '/slow', route: '/slow' },
 ]
 
-/** Frameworks make an error of a client that disconnects. */
-describe('A request that its client aborts has the error aborted, and is no handled error', () => {
+/** Some frameworks make an error when a client disconnects. */
+describe('A request that the client aborts has the error aborted, and no handled error', () => {
   for (const { name, packages, path, route } of subjects) {
     test(`in ${Object.keys(packages)[0]} ${Object.values(packages)[0]}`, async (context) => {
       const installed = needed(context, await installPackages(packages))

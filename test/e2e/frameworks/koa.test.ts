@@ -91,7 +91,7 @@ const requests: readonly ExpectedRequest[] = [
   },
 ]
 
-/** Before version 10, a router does not tell which of the routes that fit has run. */
+/** Before version 10, a router does not show which of the fitting routes ran. */
 const passed: ExpectedRequest = {
   title: 'left for the next route',
   path: '/skipped/7',

@@ -1,7 +1,7 @@
 import { frameworkMatrix } from '../../support/frameworks/framework-matrix.ts'
 import type { ExpectedRequest } from '../../support/frameworks/framework-row.ts'
 
-/** The classes of errors need Node's hook from 15.0 on. */
+/** From 15.0 on, classes of errors need Node's hook. */
 const node = '22.23'
 
 const routes: readonly ExpectedRequest[] = [
@@ -57,7 +57,7 @@ function streamed(requests: readonly ExpectedRequest[]): ExpectedRequest[] {
   return requests.map((each) => ({ ...each, isStreamed: true }))
 }
 
-/** Next 14 keeps errors of route handlers, of server components and of API routes to itself. */
+/** Next 14 does not hand on errors of route handlers, server components and API routes. */
 const version14 = streamed([...routes, ...thrown({})])
 
 frameworkMatrix({

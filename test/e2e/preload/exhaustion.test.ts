@@ -10,7 +10,7 @@ import { get } from '../../support/programs/load.ts'
 import { pipelinedLoad } from '../../support/programs/pipelined-load.ts'
 import { parsePage, select, sum } from '../../support/prometheus/page.ts'
 
-/** Requests of the attack. docs/limits.md has the figures of 1,000,000. */
+/** Requests of the attack. docs/testing.md has the results of 1,000,000. */
 const attacks = Number(environment()['ATTACK_REQUESTS'] ?? 40_000)
 
 const mebibyte = 1_048_576
@@ -110,7 +110,7 @@ const attackPaths: readonly ((index: number) => string)[] = [
   (index) => `/api/users/x/fail/${wordOf(index % 97)}Error`,
 ]
 
-/** Methods without a meaning for the connection. */
+/** Methods that do not change the connection. */
 const methods = METHODS.filter((method) => method !== 'CONNECT')
 
 interface Attack {
@@ -124,7 +124,7 @@ async function attack({ port, range: [start, end], paths }: Attack): Promise<voi
   const requestAt = (offset: number): string => {
     const index = start + offset
     const path = paths[index % paths.length]?.(index) ?? '/'
-    // Other periods than those of the paths, so that all combinations appear.
+    // The periods differ from the periods of the paths, so that all combinations appear.
     const method = methods[Math.floor(index / 11) % methods.length]
     const version = index % 3 === 0 ? '1.0' : '1.1'
     const host = `${wordOf(index)}.example`
@@ -134,7 +134,7 @@ async function attack({ port, range: [start, end], paths }: Attack): Promise<voi
   for (let index = start; index < end; index += 1_000) await sendUnknownMethod(port, index)
 }
 
-/** Node ends the connection after a method that it does not know, and counts no request. */
+/** Node ends the connection after a method that Node does not know, and counts no request. */
 async function sendUnknownMethod(port: number, index: number): Promise<void> {
   const socket = connect(port, '127.0.0.1')
   socket.end(`${wordOf(index).toUpperCase()}X / HTTP/1.1\r\nhost: example\r\n\r\n`)

@@ -238,7 +238,7 @@ test('The endpoint answers while the primary is blocked, and no worker looks hun
 
 const primarySilence = 'gunicorn_master_event_loop_silence_seconds'
 
-test('The page tells how long the event loop of the primary stands still', async () => {
+test('The page shows how long the event loop of the primary has stood still', async () => {
   await withCluster({ WORKERS: '1', BLOCK_MS: '7000' }, async (app) => {
     await oneIn(app, 'running')
     const silence = async (): Promise<number> => sum(await app.page(), primarySilence)

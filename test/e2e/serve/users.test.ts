@@ -12,7 +12,7 @@ const skip = process.getuid?.() !== 0 && 'only root starts programs of other use
 const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups']
 
 describe('A sidecar of root', { skip }, () => {
-  test('is found by an application of another user, and shows it', async (given) => {
+  test('is found by an application of another user, and shows the application', async (given) => {
     const context = latestFirst(given)
     const directory = await temporaryDirectory(context)
     await chmod(directory, 0o1777)
@@ -33,7 +33,7 @@ describe('A sidecar of root', { skip }, () => {
   })
 })
 
-test('A second sidecar with another port says that applications find the first', async (given) => {
+test('A second sidecar with another port logs that the first sidecar is found', async (given) => {
   const context = latestFirst(given)
   const directory = await temporaryDirectory(context)
   const first = await startServe({ args: ['--multiproc-dir', directory] })

@@ -71,7 +71,7 @@ describe('HeapWatch', () => {
   })
 })
 
-test('The memory of a process is the last look, if no later report tells', () => {
+test('The memory of a process is the last reading, unless a report is later', () => {
   const { heaps, look } = watching()
   assert.equal(heaps.memoryOf(1, 0), undefined)
   look(60)

@@ -32,13 +32,13 @@ export interface FrameworkRow {
 }
 
 export interface FrameworkVersion {
-  /** Exact versions by package. The first package is the framework. */
+  /** Exact versions by package. The framework is the first package. */
   readonly packages: Readonly<Record<string, string>>
   /** Runs in `npm run test:frameworks` only. */
   readonly slow?: true
   /** The oldest Node that the version or its adapter needs, for example `22.15`. */
   readonly node?: string
-  /** The oldest Node that the version does not load on. */
+  /** The oldest Node on which the version does not load. */
   readonly nodeBelow?: string
   /** A part of the responses that differs between equal requests, such as an id. */
   readonly varying?: RegExp

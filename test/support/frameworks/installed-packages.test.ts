@@ -25,7 +25,7 @@ describe('installPackages', () => {
     assert.equal(entries().length, 1)
   })
 
-  test('leaves nothing after a failed install, and tells the packages', async () => {
+  test('leaves no directory after a failed install, and names the packages', async () => {
     const before = entries()
     const result = await installPackages({ absent: `file:${join(scratch, 'absent.tgz')}` })
     assert.match('missing' in result ? result.missing : '', /^npm cannot install absent@file:/)

@@ -13,7 +13,7 @@ export interface PinnedLoadOptions {
 
 /**
  * Load that knows the worker of each connection. One worker can rest while the others stay under
- * load: whoever kills the resting worker knows the exact number of its requests.
+ * load. A test that kills the resting worker knows the exact number of its requests.
  */
 export class PinnedLoad {
   /** Completed requests by path. */

@@ -21,9 +21,9 @@ export interface DashboardScope {
 const requests = 'http_server_request_duration_seconds'
 
 /**
- * What the dashboards for OpenTelemetry's HTTP metrics ask: those of .NET for ASP.NET Core
- * (Grafana.com 19924 and 19925), and the dashboard `apm-dashboard` of OpenTelemetry's demo. The
- * metrics, labels and functions are theirs. Names of variables are replaced by values.
+ * The queries of dashboards for OpenTelemetry's HTTP metrics: the dashboards of .NET for ASP.NET
+ * Core (Grafana.com 19924 and 19925), and the dashboard `apm-dashboard` of OpenTelemetry's demo.
+ * Metrics, labels and functions are unchanged. Values replace the names of variables.
  */
 export function dashboards({ all, endpoint }: DashboardScope): readonly Dashboard[] {
   return [

@@ -6,7 +6,7 @@ const rows: readonly (readonly [outer: string, inner: string, expected: string])
   ['/shop/*', '/items/:id', '/shop/items/:id'],
   ['/shop/**', '/items/:id', '/shop/items/:id'],
   ['/*', '/items/:id', '/items/:id'],
-  // The mount hands the path on as it is.
+  // The mount hands on the whole path.
   ['/shop/*', '/shop/items/:id', '/shop/items/:id'],
   ['/shop/*', '/shopping/:id', '/shop/shopping/:id'],
   // The handler makes a request itself.

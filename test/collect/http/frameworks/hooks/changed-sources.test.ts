@@ -57,7 +57,7 @@ describe('changeSources()', () => {
     })
   })
 
-  test('counts a module of another form, and leaves the module', async () => {
+  test('counts a fault for a module of another form, and does not change the module', async () => {
     assert.deepEqual(await outcome('(text) => text'), { told: [], faults: 1 })
   })
 
@@ -67,7 +67,7 @@ describe('changeSources()', () => {
     assert.deepEqual(await outcome(change, 'inner/'), expected)
   })
 
-  test('counts no other file of a known folder', async () => {
+  test('counts no fault for another file of a known folder', async () => {
     assert.deepEqual(await outcome('(text) => text', 'inner/'), { told: [], faults: 0 })
   })
 
@@ -92,7 +92,7 @@ describe('changeSources()', () => {
   })
 
   // Before Node 22.22.3 and 24.12, this fails with any hook.
-  test('leaves an imported CommonJS module its cache', async () => {
+  test('keeps require.cache of an imported CommonJS module', async () => {
     writeFileSync(join(directory, 'needed.cjs'), '')
     const path = "require.resolve('./needed.cjs')"
     const lines = [`require('./needed.cjs')`, `module.exports = ${path} in require.cache`]
