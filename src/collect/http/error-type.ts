@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { types } from 'node:util'
 import { collectLimits } from '../../limits/collect.ts'
+import { isDisconnect } from './socket-close.ts'
 
 /**
  * The class of an error: the first name that says more than `Error`. In order, these are the
@@ -21,6 +22,16 @@ export function errorTypeOf(error: unknown): string {
     // A getter of the application can throw.
     return typeof error
   }
+}
+
+/**
+ * The class of the error of a request that has ended. Frameworks make an error of a client that
+ * disconnects: then the abort says more.
+ * @param abort why the response did not finish.
+ */
+export function errorTypeAtEnd(error: unknown, abort: string | undefined): string | undefined {
+  if (error === undefined || (abort !== undefined && isDisconnect(error))) return undefined
+  return errorTypeOf(error)
 }
 
 interface ErrorLike {

@@ -6,11 +6,11 @@ import { type Stop, stopAll } from '../../support/stop.ts'
 import { newEndedRequest } from '../counts/ended-request.ts'
 import type { RequestCounts } from '../counts/request-counts.ts'
 import { observeBody, responseBodyBytes } from './body-size.ts'
-import { errorTypeOf } from './error-type.ts'
+import { errorTypeAtEnd, errorTypeOf } from './error-type.ts'
 import { Connection, type Exchange } from './exchange.ts'
 import { originalTarget } from './original-target.ts'
 import { errorOf, routeOf, slotOf } from './routes.ts'
-import { isClientError, onSocketClose } from './socket-close.ts'
+import { isDisconnect, onSocketClose } from './socket-close.ts'
 
 interface RequestStart {
   readonly request: IncomingMessage
@@ -131,7 +131,7 @@ export class HttpCollector {
     const slot = request && slotOf(request)
     ended.route = request && routeOf(request, slot, ended.target)
     const error = request && errorOf({ request, response, slot })
-    ended.errorType = error === undefined ? undefined : errorTypeOf(error)
+    ended.errorType = errorTypeAtEnd(error, abort)
     this.#requestCounts.add(ended)
   }
 
@@ -156,7 +156,7 @@ export class HttpCollector {
   #closed(connection: Connection, wasHttp: boolean): void {
     this.#connections.delete(connection)
     const failure = connection.failure ?? (wasHttp ? connection.socket.errored : undefined)
-    if (failure && isClientError(failure)) this.#addHandled(connection, failure)
+    if (failure && !isDisconnect(failure)) this.#addHandled(connection, failure)
     this.#abort(connection, 'aborted')
   }
 

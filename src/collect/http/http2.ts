@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 
 import { performance } from 'node:perf_hooks'
 import type { Stop } from '../../support/stop.ts'
 import type { RequestCounts } from '../counts/request-counts.ts'
-import { errorTypeOf } from './error-type.ts'
+import { errorTypeAtEnd } from './error-type.ts'
 import { observeStreamBodies, type StreamBodies } from './http2-body-size.ts'
 import { errorOf, routeOf, slotOf } from './routes.ts'
 
@@ -92,7 +92,7 @@ export class Http2Collector {
       status: statusOf(stream),
       active,
       abort,
-      errorType: error === undefined ? undefined : errorTypeOf(error),
+      errorType: errorTypeAtEnd(error, abort),
       seconds: (performance.now() - startedAt) / 1_000,
       requestBytes: bodies.requestBytes,
       responseBytes: responseBytes(open),

@@ -26,8 +26,24 @@ export function onSocketClose(socket: ParsedSocket, act: (wasHttp: boolean) => v
   }
 }
 
-/** Whether an error breaks the protocol. A client's disconnect does not. */
-export function isClientError(error: unknown): boolean {
-  const code = errorCodeOf(error)
-  return code !== 'ECONNRESET' && code !== 'EPIPE' && code !== 'HPE_INVALID_EOF_STATE'
+/**
+ * Codes of a client's disconnect: of sockets, of Node's parser, of streams, and of parsers of
+ * bodies in Express.
+ */
+const disconnects: ReadonlySet<unknown> = new Set([
+  'ECONNRESET',
+  'EPIPE',
+  'HPE_INVALID_EOF_STATE',
+  'ERR_STREAM_PREMATURE_CLOSE',
+  'ECONNABORTED',
+])
+
+/** Whether an error tells a client's disconnect, which is no error of protocol or application. */
+export function isDisconnect(error: unknown): boolean {
+  try {
+    return disconnects.has(errorCodeOf(error))
+  } catch {
+    // A getter of the application can throw.
+    return false
+  }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { runInNewContext } from 'node:vm'
-import { errorTypeOf } from '../../../src/collect/http/error-type.ts'
+import { errorTypeAtEnd, errorTypeOf } from '../../../src/collect/http/error-type.ts'
 import { collectLimits } from '../../../src/limits/collect.ts'
 
 class PaymentError extends Error {}
@@ -78,5 +78,32 @@ describe('errorTypeOf', () => {
   ]
   for (const [title, error, expected] of rows) {
     it(`returns ${title}`, () => assert.equal(errorTypeOf(error), expected))
+  }
+})
+
+describe('errorTypeAtEnd', () => {
+  const reset = Object.assign(new Error('read'), { code: 'ECONNRESET' })
+  const throwing = Object.defineProperty(new TypeError(), 'code', {
+    get: () => assert.fail('a getter of the application'),
+  })
+  const rows: [
+    title: string,
+    ...Parameters<typeof errorTypeAtEnd>,
+    expected: string | undefined,
+  ][] = [
+    ['nothing without an error', undefined, 'aborted', undefined],
+    ['the class of an error', new TypeError(), undefined, 'TypeError'],
+    [
+      'the class of an error before the client disconnects',
+      new TypeError(),
+      'aborted',
+      'TypeError',
+    ],
+    ['nothing for a disconnect of the client', reset, 'aborted', undefined],
+    ['the code of a disconnect of another server', reset, undefined, 'ECONNRESET'],
+    ['the class of an error whose code throws', throwing, 'aborted', 'TypeError'],
+  ]
+  for (const [title, error, abort, expected] of rows) {
+    it(`returns ${title}`, () => assert.equal(errorTypeAtEnd(error, abort), expected))
   }
 })

@@ -40,7 +40,8 @@ const subjects: readonly Subject[] = [
 /** Some frameworks make an error when a client disconnects. */
 describe('A request that the client aborts has the error aborted, and no handled error', () => {
   for (const { name, packages, path, route } of subjects) {
-    test(`in ${Object.keys(packages)[0]} ${Object.values(packages)[0]}`, async (context) => {
+    const title = `in ${Object.keys(packages)[0]} ${Object.values(packages)[0]}`
+    test(`${title}, closed and reset`, async (context) => {
       const installed = needed(context, await installPackages(packages))
       if (installed === undefined) return
       const row = { framework: name, app: `frameworks/${name}.cjs`, versions: [], requests: [] }
@@ -51,17 +52,22 @@ describe('A request that the client aborts has the error aborted, and no handled
       const app = await startApp({ file, cwd, env: { PORT: String(port) } })
       context.after(() => app.stop())
       await eventually(() => assert.match(app.stdout(), /listening\nlistening/))
-      const aborted = request({ host: '127.0.0.1', port, path }).on('error', () => {})
-      aborted.end()
-      await eventually(async () => {
-        assert.equal(sum(await app.page(), 'http_server_active_requests'), 1)
-      })
-      aborted.destroy()
+      for (const end of ['destroy', 'resetAndDestroy'] as const) {
+        const aborted = request({ host: '127.0.0.1', port, path }).on('error', () => {})
+        aborted.end()
+        await eventually(async () => {
+          assert.equal(sum(await app.page(), 'http_server_active_requests'), 1)
+        })
+        aborted.socket?.[end]()
+        await eventually(async () => {
+          assert.equal(sum(await app.page(), 'http_server_active_requests'), 0)
+        })
+      }
       await eventually(async () => {
         const page = await app.page()
-        const failed = select(page, 'gunicorn_worker_failed_requests_total')
-        const labels = failed.map((each) => [each.labels['endpoint'], each.labels['error_type']])
-        assert.deepEqual(labels, [[route, 'aborted']])
+        const failed = 'gunicorn_worker_failed_requests_total'
+        assert.equal(sum(page, failed), 2)
+        assert.equal(sum(page, failed, { endpoint: route, error_type: 'aborted' }), 2)
         assert.deepEqual(select(page, 'gunicorn_worker_error_handling_total'), [])
       })
     })
