@@ -101,7 +101,7 @@ describe('errorTypeAtEnd', () => {
     ],
     ['nothing for a disconnect of the client', reset, 'aborted', undefined],
     ['the code of a disconnect of another server', reset, undefined, 'ECONNRESET'],
-    ['the class of an error whose code throws', throwing, 'aborted', 'TypeError'],
+    ['the type of an error whose code throws', throwing, 'aborted', 'object'],
   ]
   for (const [title, error, abort, expected] of rows) {
     it(`returns ${title}`, () => assert.equal(errorTypeAtEnd(error, abort), expected))
