@@ -89,7 +89,7 @@ function listen(
 ): ReturnType<typeof serveObservedEndpoint> {
   const bindLog = new BindLog()
   const startedAt = performance.now()
-  /** An application that shares the directory has the port until it sees this process. */
+  /** An application that shares the directory keeps the port until it finds this sidecar. */
   const isHandOver = (error: Error): boolean =>
     directory !== undefined &&
     errorCodeOf(error) === 'EADDRINUSE' &&

@@ -25,8 +25,8 @@ export function errorTypeOf(error: unknown): string {
 }
 
 /**
- * The class of the error of a request that has ended. Frameworks make an error of a client that
- * disconnects: then the abort says more.
+ * The class of the error of a request that has ended. Some frameworks make an error when a client
+ * disconnects. `abort` says more than this error.
  * @param abort why the response did not finish.
  */
 export function errorTypeAtEnd(error: unknown, abort: string | undefined): string | undefined {

@@ -38,7 +38,7 @@ const disconnects: ReadonlySet<unknown> = new Set([
   'ECONNABORTED',
 ])
 
-/** Whether an error tells a client's disconnect, which is no error of protocol or application. */
+/** Whether an error means that the client disconnected: no error of protocol or application. */
 export function isDisconnect(error: unknown): boolean {
   try {
     return disconnects.has(errorCodeOf(error))

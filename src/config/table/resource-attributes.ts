@@ -1,4 +1,4 @@
-/** Attributes of a resource, all of them texts. */
+/** Attributes of a resource. All values are texts. */
 export type ResourceAttributes = Readonly<Record<string, string>>
 
 /** Largest length of a key and of a value, as in OTel. */

@@ -79,8 +79,8 @@ function storeMatch(context: Context, matches: unknown, incoming: object | undef
 }
 
 /**
- * Whether later matches are no part of the route. A handler can make requests itself, one after the
- * other, without end: only the latest one is kept.
+ * Whether later matches are no part of the route. A handler can make any number of requests to its
+ * own application. The slot keeps only the latest match.
  */
 function isLast(outer: Match | undefined): boolean {
   if (outer === undefined) return false

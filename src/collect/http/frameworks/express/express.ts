@@ -164,7 +164,7 @@ function templateAtEnd(request: ExpressRequest): string | undefined {
   return matched(route, request).template
 }
 
-/** Applications whose classes are patched. */
+/** Applications with patched classes. */
 const adopted = new WeakSet<object>()
 
 /** The application of a bundle behind another listener. Later requests show their errors. */

@@ -59,8 +59,8 @@ const fixed: Readonly<Record<number, readonly number[]>> = {
   25: [1, 0],
 }
 /**
- * Before, any hook deprives an imported CommonJS module of `require.cache`, and keeps what the
- * module requires out of the cache. Beside tsx, a hook can even end the program.
+ * In earlier releases, any hook takes `require.cache` from an imported CommonJS module, and keeps
+ * modules that this module requires out of the cache. Beside tsx, a hook can end the program.
  */
 const hasFault = isBeforeFix(process.versions.node)
 

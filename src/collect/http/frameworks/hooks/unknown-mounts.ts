@@ -6,7 +6,7 @@ import { frameworkLimits } from '../../../../limits/frameworks.ts'
  * names of other routes.
  */
 export class UnknownMounts {
-  /** The first prefix of each route or router. Most have one prefix. */
+  /** The first prefix of each route or router. Most routes have one prefix. */
   readonly #first = new WeakMap<object, string>()
   /** Templates with further prefixes. */
   readonly #others = new Set<string>()

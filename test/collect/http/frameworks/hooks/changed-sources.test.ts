@@ -12,7 +12,7 @@ const directory = mkdtempSync(join(tmpdir(), 'changed-sources-'))
 after(() => rmSync(directory, { recursive: true }))
 const sources = join(import.meta.dirname, '../../../../../src/collect/http/frameworks/hooks')
 
-/** A program that changes the module `inner`, and prints what the framework was told. */
+/** A program that changes the module `inner`, and prints the calls that the framework got. */
 function program(change: string, file = 'inner/index.mjs'): string {
   const url = (file: string): string => JSON.stringify(pathToFileURL(join(sources, file)).href)
   return `
