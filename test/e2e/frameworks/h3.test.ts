@@ -118,6 +118,9 @@ frameworkMatrix({
   forms: ['cjs', 'esm'],
   requests: [
     ...both,
+    { title: 'mount itself', path: '/shop', status: 200, route: '/shop/' },
+    { title: 'mount itself with a query', path: '/shop?x=1', status: 200, route: '/shop/' },
+    { title: 'mount itself with a slash', path: '/shop/', status: 200, route: '/shop/' },
     {
       title: 'HTTP exception',
       path: '/http-error',

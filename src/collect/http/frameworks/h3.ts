@@ -8,6 +8,7 @@ import {
   storeError,
   storeRoute,
 } from './hooks/request-slot.ts'
+import { unknownMounts } from './hooks/unknown-mounts.ts'
 import { nestedTemplate } from './nested-template.ts'
 
 /*
@@ -32,16 +33,11 @@ interface Matched {
 
 interface Match {
   readonly template: string
-  /** The path of the mount, which h3 1 compares as text. */
-  readonly prefix: string
 }
 
 export const h3: Framework = {
   name: 'h3',
-  templateOf: (pointer) => {
-    const { prefix, template } = pointer as Match
-    return prefix === '' ? template : prefix + template
-  },
+  templateOf: (pointer) => (pointer as Match).template,
   sources: [
     { package: 'h3', file: 'h3/dist/', change: changeVersion2 },
     { package: 'h3', file: 'h3/dist/_entries/node.mjs', change: appendCheck },
@@ -97,25 +93,33 @@ function storeMatch(request: unknown, event: Event, matched: unknown): void {
   const { route, path } = isObjectLike(matched) ? (matched as Matched) : {}
   const template = route ?? path
   if (typeof template !== 'string') throw new TypeError('a route of h3 has another form')
-  storeRoute(
-    owner,
-    h3,
-    route === undefined ? inMount(template, owner, event) : nested(template, owner),
-  )
+  const isVersion1 = route === undefined && isObjectLike(matched)
+  const match = isVersion1
+    ? mounted(template, matched, prefixOf(owner, event))
+    : nested(template, owner)
+  storeRoute(owner, h3, match)
 }
 
-/** A path of h3 1. A mount is a text, so the part that the mount cuts off belongs to the route. */
-function inMount(template: string, request: object, { path }: Event): Match {
+/** A path of h3 1, with the text of the mount. A handler can make the text of a request. */
+function mounted(template: string, route: object, prefix: string): Match {
+  return { template: prefix === '' ? template : unknownMounts.of(route, prefix, template) }
+}
+
+/** The part of the path that a mount of h3 1 cuts off. */
+function prefixOf(request: object, { path }: Event): string {
   const original: unknown = Reflect.get(request, 'originalUrl')
-  const isCut = typeof original === 'string' && typeof path === 'string' && original.endsWith(path)
-  return { template, prefix: isCut ? original.slice(0, -path.length) : '' }
+  if (typeof original !== 'string' || typeof path !== 'string') return ''
+  if (original.endsWith(path)) return original.slice(0, -path.length)
+  // For the path of the mount itself, h3 makes the slash.
+  const isRoot = path === '/' || path.startsWith('/?')
+  return isRoot ? original.replace(/\?.*$/s, '') : ''
 }
 
 /** A route of h3 2. An application behind `mount` finds the slot of the outer application. */
 function nested(template: string, request: object): Match {
   const slot = requestSlots().find(request)
   const outer = slot?.framework === h3 ? (slot.pointer as Match).template : undefined
-  return { template: outer === undefined ? template : nestedTemplate(outer, template), prefix: '' }
+  return { template: outer === undefined ? template : nestedTemplate(outer, template) }
 }
 
 /** h3 itself makes an error for a path without a route. */
