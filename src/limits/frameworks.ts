@@ -13,8 +13,8 @@ export const frameworkLimits = {
   /** Prefixes of mounts under which one route of Koa is named. */
   mountPrefixes: 16,
   /**
-   * Templates of a process behind mounts whose template Express does not show, beyond the first
-   * mount of each route or router. Later templates have no prefix.
+   * Templates of a process behind mounts whose template Express and h3 1 do not show, beyond the
+   * first mount of each route or router. Later templates have no prefix.
    */
   unknownMounts: 50,
   /** Templates of one mount of Express. A mount with several paths has several templates. */

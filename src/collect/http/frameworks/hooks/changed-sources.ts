@@ -35,7 +35,7 @@ export function changeSources(frameworks: readonly Framework[]): void {
   }
   const changeOne = (file: string, loaded: Loaded): void => {
     const change = byFile.get(file) ?? byFile.get(file.slice(0, file.lastIndexOf('/') + 1))
-    if (change) apply(change, loaded)
+    if (change) guarded(() => apply(change, loaded))
   }
   registerHooks({ load })
 }
@@ -71,13 +71,16 @@ function isBeforeFix(version: string): boolean {
 }
 
 function takeCalls(name: string, onCall: (...values: unknown[]) => void): void {
-  requestSlots().calls.set(name, (...values) => {
-    try {
-      onCall(...values)
-    } catch {
-      countRouteFault()
-    }
-  })
+  requestSlots().calls.set(name, (...values) => guarded(() => onCall(...values)))
+}
+
+/** An error would reach the framework, or the application that loads the framework. */
+function guarded(act: () => void): void {
+  try {
+    act()
+  } catch {
+    countRouteFault()
+  }
 }
 
 function apply({ file, change }: SourceChange, loaded: Loaded): void {

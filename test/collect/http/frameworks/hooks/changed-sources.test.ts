@@ -61,6 +61,11 @@ describe('changeSources()', () => {
     assert.deepEqual(await outcome('(text) => text'), { told: [], faults: 1 })
   })
 
+  test('counts a fault for a change that throws, and loads the module', async () => {
+    const change = `() => { throw new Error('a change') }`
+    assert.deepEqual(await outcome(change), { told: [], faults: 1 })
+  })
+
   test('changes a file whose folder is known', async () => {
     const change = `(text) => text.replace('{', '{' + callText('inner', 'value') + ';')`
     const expected = { told: [['one'], ['fails']], faults: 1 }
