@@ -4,8 +4,8 @@ import { LineLimit } from './line-limit.ts'
 import { diagnose, warnOnStderr } from './log.ts'
 
 /**
- * Logs the end of a worker to OTel's `diag`, and an abnormal end to stderr. stderr gets at most
- * `logLimits.deaths` lines in `logLimits.deathPeriodMs`: a crash loop must not fill the disk.
+ * Logs the end of a worker to OTel's `diag`, and an abnormal end to stderr. A crash loop must not
+ * fill the disk: stderr gets at most `logLimits.deaths` lines in `logLimits.deathPeriodMs`.
  * @throws when the application's logger throws.
  */
 export function logDeath(death: Death): void {
