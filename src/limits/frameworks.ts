@@ -12,6 +12,8 @@ export const frameworkLimits = {
   applicationDepth: 16,
   /** Prefixes of mounts under which one route of Koa is named. */
   mountPrefixes: 16,
+  /** Places of a path at which the exporter looks for the prefix of a mount of Koa. */
+  mountPlaces: 16,
   /**
    * Templates of a process behind mounts whose template Express and h3 1 do not show, beyond the
    * first mount of each route or router. Later templates have no prefix.

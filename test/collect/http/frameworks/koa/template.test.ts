@@ -81,6 +81,22 @@ describe('koaTemplate', () => {
     assert.ok(templates.has('/items'))
   })
 
+  it('looks for a mount at frameworkLimits.mountPlaces places when the path was rewritten', () => {
+    let looks = 0
+    const match = (): boolean => {
+      looks += 1
+      // The search would never end.
+      assert.ok(looks <= 1_000)
+      return false
+    }
+    const route = { path: '/items', methods: ['GET'], match }
+    const context = { method: 'GET', matched: [route], originalUrl: '/v1'.repeat(5_000) }
+    assert.equal(koaTemplate({ ...context, mountPath: '/v1' }), '/items')
+    assert.equal(looks, frameworkLimits.mountPlaces)
+    assert.equal(koaTemplate({ ...context, mountPath: '/' }), '/items')
+    assert.equal(looks, frameworkLimits.mountPlaces)
+  })
+
   it('throws for a path of an unknown form', () => {
     assert.throws(() => koaTemplate({ method: 'GET', matched: [layer(7)] }), /another form/)
   })
