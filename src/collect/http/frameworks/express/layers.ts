@@ -71,14 +71,18 @@ const probes = ['zq7probe', '7310529', 'zqprobe', '7d1f3a90-0b6e-4c1d-9a53-2f8e6
  * template.
  */
 function probedTemplate(layer: Layer, segments: readonly string[]): string {
-  const names = segments.map((_, index) => parameterAt(layer, segments, index))
+  const first = segments.slice(0, frameworkLimits.probedSegments)
+  const names = first.map((_, index) => parameterAt(layer, segments, index))
   const { params = {} } = matchLayer(layer, segments.join('/')) ?? {}
   // A parameter whose pattern fits no probe: its value is the segment.
   for (const name of Object.keys(params).filter((each) => !names.includes(each))) {
-    const index = segments.findIndex((text, at) => names[at] === undefined && text === params[name])
+    const index = first.findIndex((text, at) => names[at] === undefined && text === params[name])
     if (index >= 0) names[index] = name
   }
-  return segments.map((text, index) => (names[index] ? `:${names[index]}` : text)).join('/')
+  // A wildcard has the value of several segments. Clients choose their number.
+  const isFirst = (index: number): boolean => !names[index] || names[index] !== names[index - 1]
+  const texts = first.map((text, index) => (names[index] ? `:${names[index]}` : text))
+  return texts.filter((_, index) => isFirst(index)).join('/')
 }
 
 function parameterAt(layer: Layer, segments: readonly string[], index: number): string | undefined {

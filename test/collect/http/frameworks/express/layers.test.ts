@@ -6,6 +6,7 @@ import {
   matchLayer,
 } from '../../../../../src/collect/http/frameworks/express/layers.ts'
 import { fits, pathTemplate } from '../../../../../src/collect/http/frameworks/express/paths.ts'
+import { frameworkLimits } from '../../../../../src/limits/frameworks.ts'
 
 /** A layer as Express 4 has it. */
 function layer4(regexp: RegExp, ...names: string[]): Layer {
@@ -35,6 +36,24 @@ describe('The template of a layer that does not tell its path', () => {
   for (const [title, layer, path, expected] of rows) {
     test(title, () => assert.equal(layerTemplate(layer, path), expected))
   }
+
+  test('is the same for a wildcard with any number of segments, which clients choose', () => {
+    let looks = 0
+    const proxy = layer4(/^\/proxy\/(.*)\/?(?=\/|$)/i, '0')
+    const exec = proxy.regexp?.exec.bind(proxy.regexp)
+    const regexp = Object.assign(/x/, {
+      exec: (text: string) => {
+        looks += 1
+        return exec?.(text) ?? null
+      },
+    })
+    for (const count of [1, 2, 5, 40, 4_000]) {
+      looks = 0
+      const path = `/proxy${'/a'.repeat(count)}`
+      assert.equal(layerTemplate({ ...proxy, regexp }, path), '/proxy/:0')
+      assert.ok(looks <= 5 * frameworkLimits.probedSegments, `${looks} looks`)
+    }
+  })
 
   test('is the one of the first request with as many segments', () => {
     assert.equal(layerTemplate(orgs, '/ORGS/globex'), '/orgs/:org')
