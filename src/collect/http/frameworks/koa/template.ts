@@ -91,7 +91,7 @@ function prefixOf(target: string, mountPath: string, layer: Layer): string {
   const path = end < 0 ? target : target.slice(0, end)
   const text = mountPath.endsWith('/') ? mountPath.slice(0, -1) : mountPath
   let at = text === '' ? -1 : path.indexOf(text)
-  // An application can rewrite the path. Then no rest fits, and clients choose the number of places.
+  // If the application rewrites the path, no rest fits. Clients choose the number of places.
   for (let place = 0; at >= 0 && place < frameworkLimits.mountPlaces; place += 1) {
     const rest = path.slice(at + text.length)
     if (layer.match?.(rest === '' ? '/' : rest) === true) return path.slice(0, at + text.length)
