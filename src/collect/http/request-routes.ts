@@ -8,12 +8,13 @@ import { knownSlots, ownerOf } from './frameworks/hooks/request-slot.ts'
  * @param request the request of `node:http` or `node:http2`, a stream of `node:http2`, or an object
  * of a framework with the request in `raw` or `req`.
  *
- * Does nothing without an exporter in the process. Never throws.
+ * Does nothing with an empty template, or without an exporter in the process. Never throws.
  */
 export function setRoute(request: object, template: string): void {
+  if (typeof template !== 'string' || template === '') return
   const owner = requestOf(request)
   const slots = knownSlots()
-  if (owner && slots && typeof template === 'string') slots.open(owner).template = template
+  if (owner && slots) slots.open(owner).template = template
 }
 
 /**

@@ -12,6 +12,7 @@ import { RuleContext, type RuleContextOptions } from './rule-context.ts'
 import { ruleFaults } from './rules.ts'
 import { Search } from './search.ts'
 import { unknownVariables } from './unknown-variables.ts'
+import { unusedSettings } from './unused-settings.ts'
 
 /** The sources of values; an earlier source takes precedence. */
 export interface SettingSources {
@@ -70,7 +71,7 @@ export function resolveSettings(sources: SettingSources): Resolution {
     origins: rules.origins,
     refused: search.refused,
     warnings: [...search.warnings, ...useWarnings(sources, rules), ...variables.warnings],
-    notes: [...search.disregarded, ...variables.notes],
+    notes: [...search.disregarded, ...unusedSettings(new RuleContext(rules)), ...variables.notes],
   }
   const faults = [
     ...(sources.file?.faults ?? []),

@@ -78,6 +78,14 @@ export function looseChoice<const T extends string>(...values: readonly T[]): Se
   }
 }
 
+/** Like `choice` of upper-case values, in upper or lower case. */
+export function upperChoice<const T extends string>(...values: readonly T[]): SettingKind<T> {
+  return {
+    ...choice(...values),
+    parse: (text) => values.find((value) => value === text.toUpperCase()) ?? refused,
+  }
+}
+
 const text: SettingKind<string> = pattern(/^[^\0\r\n]+$/, 'a text of one line')
 
 /** Not the content of a file, such as a private key: messages show paths. */

@@ -1,6 +1,11 @@
 import { collectLimits } from '../../limits/collect.ts'
-import { parsePathPattern, parsePathRule, patternForm } from '../../model/route/path-pattern.ts'
-import { choice, flag, integer, list, refused, type SettingKind } from './kind.ts'
+import {
+  parsePathPattern,
+  parsePathRule,
+  patternForm,
+  templateForm,
+} from '../../model/route/path-pattern.ts'
+import { flag, integer, list, refused, type SettingKind, upperChoice } from './kind.ts'
 import type { SettingTable } from './setting.ts'
 
 const topic = { topic: 'Requests by route' } as const
@@ -38,14 +43,14 @@ type HttpMethod =
   | 'QUERY'
   | 'TRACE'
 
-const methods: SettingKind<HttpMethod> = choice(
+const methods: SettingKind<HttpMethod> = upperChoice(
   ...(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS'] as const),
   ...(['PATCH', 'POST', 'PUT', 'QUERY', 'TRACE'] as const),
 )
 
 const pathPattern = checked(patternForm, (text) => parsePathPattern(text) !== undefined)
 const pathRule = checked(
-  `PATTERN or PATTERN => TEMPLATE, where PATTERN is ${patternForm}`,
+  `PATTERN or PATTERN => TEMPLATE, where PATTERN is ${patternForm}, and TEMPLATE ${templateForm}`,
   (text) => parsePathRule(text) !== undefined,
 )
 
@@ -88,7 +93,7 @@ export const requestTable: SettingTable<RequestSettings> = {
     fallback: [],
     env: ['GUNICORN_HTTP_EXCLUDE_METHODS'],
     keys: ['http.exclude_methods'],
-    help: 'methods without metrics by route',
+    help: 'methods without metrics by route, in upper or lower case',
   },
   httpLongPolls: {
     ...topic,
@@ -108,7 +113,7 @@ export const requestTable: SettingTable<RequestSettings> = {
     keys: ['http.path_rules'],
     help:
       'endpoints of paths without a route, such as `/shops/*/items/** => /shops/:shop/items`; ' +
-      'the first pattern that matches counts',
+      'the first pattern that matches counts; without `=>`, the pattern is the endpoint',
   },
   httpGraphql: {
     ...topic,
@@ -126,7 +131,9 @@ export const requestTable: SettingTable<RequestSettings> = {
     fallback: collectLimits.endpoints,
     env: ['GUNICORN_HTTP_ENDPOINTS'],
     keys: ['http.endpoints'],
-    help: 'route templates that a process names; later ones become `_OTHER`',
+    help:
+      'route templates, also of `setRoute`, that a process names; later ones become `_OTHER`; ' +
+      'path rules do not count',
   },
 }
 

@@ -1,3 +1,5 @@
+import { routeTemplate } from '../endpoint.ts'
+
 /** Characters of a pattern. */
 const mostChars = 200
 /** Segments of a pattern. */
@@ -24,6 +26,8 @@ export const patternForm: string =
   `a path of at most ${mostChars} characters and ${mostSegments} segments, with * or :name for ` +
   'one segment and ** for all at the end'
 
+export const templateForm: string = 'begins with / and has a segment that is no wildcard'
+
 /** Undefined for a text that is no pattern. */
 export function parsePathPattern(text: string): PathPattern | undefined {
   if (text.length > mostChars || !/^\/[^\s,?#>]*$/.test(text)) return undefined
@@ -39,14 +43,21 @@ export function parsePathRule(text: string): PathRule | undefined {
   const [left = '', right] = text.split('=>', 2).map((part) => part.trim())
   const pattern = parsePathPattern(left)
   const template = right ?? left
-  const isGood = template.length <= mostChars && /^\/[^\s,?#>]*$/.test(template)
-  return pattern && isGood ? { pattern, template } : undefined
+  return pattern && isTemplate(template) ? { pattern, template } : undefined
 }
 
+/** A slash at the end of the path does not count, unless the pattern has a slash at its end. */
 export function matchesPath({ segments, isOpen }: PathPattern, path: string): boolean {
   const parts = path.slice(1).split('/')
+  if (parts.length > segments.length && parts.at(-1) === '') parts.pop()
   const hasLength = isOpen ? parts.length >= segments.length : parts.length === segments.length
   return hasLength && segments.every((segment, index) => fits(segment, parts[index] ?? ''))
+}
+
+/** A template of wildcards only would give all paths one name. */
+function isTemplate(text: string): boolean {
+  const hasForm = text.length <= mostChars && /^\/[^\s,?#>]*$/.test(text)
+  return hasForm && routeTemplate(text, mostChars) !== undefined
 }
 
 function isSegment(segment: string): boolean {

@@ -11,7 +11,11 @@ describe('A pattern of paths', () => {
     ['/', '/', true],
     ['/', '/a', false],
     ['/a', '/a', true],
-    ['/a', '/a/', false],
+    ['/a', '/a/', true],
+    ['/a', '/a//', false],
+    ['/a/', '/a', false],
+    ['/a/*/b', '/a/x/b/', true],
+    ['/users/:u', '/users/joe/', true],
     ['/a', '/A', false],
     ['/a/', '/a/', true],
     ['/a/*', '/a/b', true],
@@ -67,7 +71,8 @@ describe('A rule of paths', () => {
     assert.equal(parsePathRule('/a/:b')?.template, '/a/:b')
   })
 
-  for (const text of ['/a =>', '=> /a', '/a => b', '/a => /b c', '/a => /b,c']) {
+  const wildcards = ['/x/** => /**', '/x/* => /*', '/x/* => /*/**', '/**', '/*']
+  for (const text of ['/a =>', '=> /a', '/a => b', '/a => /b c', '/a => /b,c', ...wildcards]) {
     test(`is not ${text}`, () => assert.equal(parsePathRule(text), undefined))
   }
 })
