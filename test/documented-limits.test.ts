@@ -45,8 +45,14 @@ test('The table of docs/limits.md states the limits of the code', async () => {
   const rows: Readonly<Record<string, string>> = {
     'endpoints named by one process': `${collectLimits.endpoints} `,
     'paths without a route named by one process': `${collectLimits.foldedPaths} `,
+    'classes of errors in one process': [
+      `${collectLimits.errorTypes},`,
+      `and ${collectLimits.reservedErrorTypes} more for each endpoint`,
+    ].join(' '),
     'label sets of errors in one process': [
-      `${number(collectLimits.errorSeries)} | method and class become \`_OTHER\`;`,
+      `${number(collectLimits.errorSeries)},`,
+      `and ${collectLimits.reservedErrorSeries} more for each endpoint |`,
+      `method and class become \`_OTHER\`;`,
       `beyond ${number(2 * collectLimits.errorSeries)}, the status`,
     ].join(' '),
     'series of the metrics by route in one process': [

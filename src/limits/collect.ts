@@ -24,8 +24,12 @@ export const collectLimits = {
    * number, label sets keep only the endpoint.
    */
   errorSeries: 1_000,
-  /** Distinct `error_type` values of a process. Later values become `_OTHER`. */
+  /** Label sets of failed requests, and of handled errors, that each endpoint has beyond these. */
+  reservedErrorSeries: 4,
+  /** Distinct classes of errors in a process. Later classes become `_OTHER`. */
   errorTypes: 100,
+  /** Classes of errors that each endpoint has beyond `errorTypes`: a client can choose classes. */
+  reservedErrorTypes: 4,
   /** Characters of an `error_type`. The rest of a name is cut off. */
   errorTypeChars: 100,
   /** Characters of a URL path. The rest of the path is ignored. */

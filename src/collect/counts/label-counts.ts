@@ -10,24 +10,33 @@ export interface LabelCount {
 export type Fold = (attributes: Attributes) => Attributes
 
 /**
- * Counts by label set. Beyond `limit` label sets, a new label set counts under the first fold.
+ * Counts by label set. Beyond `limit` label sets, each endpoint adds up to `reserve` label sets. So
+ * no endpoint takes all room from the others. A further label set counts under the first fold.
  * Beyond twice the limit, a new label set counts under the second fold of the first fold.
  */
 export class LabelCounts {
   readonly #entries = new Map<string, LabelCount>()
   readonly #limit: number
+  readonly #reserve: number
+  /** Label sets beyond the limit by endpoint. Bounded by the number of endpoints. */
+  readonly #reserved = new Map<unknown, number>()
+  #reservedSets = 0
   /** Sum over all label sets. */
   total = 0
   /** Counts under a folded label set because of the limit. */
   overflowed = 0
 
-  constructor(limit: number) {
+  constructor(limit: number, reserve: number = 0) {
     this.#limit = limit
+    this.#reserve = reserve
   }
 
   /** @param folds the second fold must return few distinct label sets. */
   add(attributes: Attributes, folds: readonly [Fold, Fold]): void {
-    const entry = this.#entry(attributes, this.#limit) ?? this.#overflow(attributes, folds)
+    const entry =
+      this.#entry(attributes, this.#limit) ??
+      this.#reservedEntry(attributes) ??
+      this.#overflow(attributes, folds)
     entry.value += 1
     this.total += 1
   }
@@ -48,10 +57,18 @@ export class LabelCounts {
     return this.#create(key, attributes)
   }
 
+  #reservedEntry(attributes: Attributes): LabelCount | undefined {
+    const reserved = this.#reserved.get(attributes['endpoint']) ?? 0
+    if (reserved >= this.#reserve) return undefined
+    this.#reserved.set(attributes['endpoint'], reserved + 1)
+    this.#reservedSets += 1
+    return this.#create(JSON.stringify(attributes), attributes)
+  }
+
   #overflow(attributes: Attributes, [fold, foldAgain]: readonly [Fold, Fold]): LabelCount {
     this.overflowed += 1
     const folded = fold(attributes)
-    const entry = this.#entry(folded, 2 * this.#limit)
+    const entry = this.#entry(folded, 2 * this.#limit + this.#reservedSets)
     if (entry) return entry
     const last = foldAgain(folded)
     const key = JSON.stringify(last)

@@ -1,25 +1,23 @@
 import { other } from '../../model/endpoint.ts'
+import type { NameLimit } from './name-limit.ts'
 
 /** The number of `_OTHER`. 0 is the number of no name. */
 export const otherNumber = 1
 
-/**
- * Gives the first `limit` distinct names the numbers from 2 on. Every later name has the number of
- * `_OTHER`.
- */
+/** Gives each name within a `NameLimit` a number from 2 on. */
 export class NumberedNames {
   readonly #numbers = new Map([[other, otherNumber]])
   readonly #names: string[] = ['', other]
-  readonly #limit: number
+  readonly #limit: NameLimit
 
-  constructor(limit: number) {
+  constructor(limit: NameLimit) {
     this.#limit = limit
   }
 
-  numberOf(name: string): number {
+  numberOf(name: string, owner: object): number {
     const known = this.#numbers.get(name)
     if (known !== undefined) return known
-    if (this.#numbers.size > this.#limit) return otherNumber
+    if (this.#limit.admit(name, owner) === other) return otherNumber
     this.#numbers.set(name, this.#names.length)
     return this.#names.push(name) - 1
   }

@@ -11,6 +11,8 @@ import { NameLimit } from './name-limit.ts'
 import type { RouteCounts } from './route-counts.ts'
 import { statusSlotOf, statusSlots, statusText } from './status-slots.ts'
 
+const { errorSeries, reservedErrorSeries, errorTypes, reservedErrorTypes } = collectLimits
+
 /** A failed request, or a request with a handled error. */
 export interface FailedRequest extends EndpointFacts {
   readonly method: string | undefined
@@ -44,11 +46,11 @@ export class RequestCounts {
   readonly duration: HistogramCell
   readonly requestSize: HistogramCell = new HistogramCell(sizeBounds)
   readonly responseSize: HistogramCell = new HistogramCell(sizeBounds)
-  readonly failed: LabelCounts = new LabelCounts(collectLimits.errorSeries)
-  readonly handled: LabelCounts = new LabelCounts(collectLimits.errorSeries)
+  readonly failed: LabelCounts = new LabelCounts(errorSeries, reservedErrorSeries)
+  readonly handled: LabelCounts = new LabelCounts(errorSeries, reservedErrorSeries)
   readonly #statuses = new Float64Array(statusSlots)
   readonly #endpoints: Endpoints
-  readonly #errorTypes = new NameLimit(collectLimits.errorTypes)
+  readonly #errorTypes = new NameLimit(errorTypes, reservedErrorTypes)
   readonly #faults = new Map<string, number>()
   readonly #usedStatuses: number[] = []
   readonly routes: RouteCounts | undefined
@@ -131,13 +133,12 @@ export class RequestCounts {
 
   addFailed(request: FailedRequest, endpoint: EndpointEntry = this.#endpoints.of(request)): void {
     const status = request.status === undefined ? '' : statusText(request.status)
-    const errorType = request.errorType ?? (status || 'aborted')
-    const labels = this.#labels({ ...request, errorType }, endpoint)
+    const labels = this.#labels(request, endpoint, status || 'aborted')
     this.failed.add({ ...labels, status_code: status }, failedFolds)
   }
 
   addHandled(request: FailedRequest, endpoint: EndpointEntry = this.#endpoints.of(request)): void {
-    this.handled.add(this.#labels(request, endpoint), handledFolds)
+    this.handled.add(this.#labels(request, endpoint, other), handledFolds)
     if (this.#onNext) this.#callNext(this.#onNext)
   }
 
@@ -173,12 +174,15 @@ export class RequestCounts {
     act()
   }
 
-  #labels({ method, errorType }: FailedRequest, endpoint: EndpointEntry): Record<string, string> {
-    return {
-      method: knownMethod(method),
-      endpoint: endpoint.name,
-      error_type: this.#errorTypes.admit(errorType ?? other),
-    }
+  /** @param unnamed the type of an error without a name. A status takes no name from errors. */
+  #labels(
+    { method, errorType }: FailedRequest,
+    endpoint: EndpointEntry,
+    unnamed: string,
+  ): Record<string, string> {
+    const error_type =
+      errorType === undefined ? unnamed : this.#errorTypes.admit(errorType, endpoint)
+    return { method: knownMethod(method), endpoint: endpoint.name, error_type }
   }
 }
 

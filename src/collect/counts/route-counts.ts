@@ -3,6 +3,7 @@ import type { Attributes, Point } from '../../model/metric.ts'
 import { type EndedRequest, httpVersions } from './ended-request.ts'
 import type { EndpointEntry } from './endpoint-entry.ts'
 import { methodCount, methodName, methodNumber } from './method.ts'
+import { NameLimit } from './name-limit.ts'
 import { NumberedNames, otherNumber } from './numbered-names.ts'
 import { RouteCell } from './route-cell.ts'
 
@@ -36,7 +37,9 @@ export class RouteCounts {
   readonly #cells: RouteCell[] = []
   /** Series of paths without a route. */
   #pathCells = 0
-  readonly #errors = new NumberedNames(collectLimits.errorTypes)
+  readonly #errors = new NumberedNames(
+    new NameLimit(collectLimits.errorTypes, collectLimits.reservedErrorTypes),
+  )
   /** Cells with a record since the last `takeTouched`. */
   #touched: RouteCell[] = []
   /** Started and ended requests, in turn, by the number of `RequestCounts.start`. */
@@ -72,7 +75,7 @@ export class RouteCounts {
     this.#flow[2 * active + 1] = (this.#flow[2 * active + 1] ?? 0) + 1
     if (!this.#isOn || this.#isExcluded?.[active >> 1] === 1) return
     if (endpoint.isExcluded || endpoint.isLongPoll) return
-    const key = this.#keyOf(request)
+    const key = this.#keyOf(request, endpoint)
     const last = endpoint.lastKey === key ? endpoint.lastCell : undefined
     const cell = last ?? this.#cell(endpoint, key)
     cell.duration.record(request.seconds)
@@ -112,17 +115,17 @@ export class RouteCounts {
   }
 
   /**
-   * Bits from the lowest: 5 of method and scheme, 2 of the version, 10 of the status, 7 of the
-   * error.
+   * Bits from the lowest: 5 of method and scheme, 2 of the version, 10 of the status, 14 of
+   * the error.
    */
-  #keyOf(request: EndedRequest): number {
+  #keyOf(request: EndedRequest, endpoint: EndpointEntry): number {
     const { active, status, version } = request
     const known = status !== undefined && status >= 100 && status < 1_000 ? status : 0
     const code = Math.trunc(this.#hasGroups ? known / 100 : known)
     const error = errorOf(request)
     // An error with the name of its status has the series of the status.
     const isTold = error === undefined || error === this.#errorOfStatus(code)
-    const number = isTold ? 0 : this.#errors.numberOf(error)
+    const number = isTold ? 0 : this.#errors.numberOf(error, endpoint)
     return (number << 17) | (code << 7) | (version << 5) | active
   }
 

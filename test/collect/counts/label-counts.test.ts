@@ -49,3 +49,19 @@ test('LabelCounts returns points that later counts do not change', () => {
   counts.add({}, folds)
   assert.equal(before[0]?.value, 1)
 })
+
+test('LabelCounts has a reserve for each endpoint, so that none takes the sets of others', () => {
+  const counts = new LabelCounts(1, 2)
+  for (const name of ['a', 'b', 'c', 'd', 'e']) counts.add({ endpoint: '/greedy', name }, folds)
+  for (const name of ['a', 'b', 'c']) counts.add({ endpoint: '/late', name }, folds)
+  const sets = counts.points().map(({ attributes: { endpoint, name } }) => [endpoint, name])
+  assert.deepEqual(
+    sets.slice(0, 3),
+    ['a', 'b', 'c'].map((name) => ['/greedy', name]),
+  )
+  assert.deepEqual(
+    sets.slice(4, 6),
+    ['a', 'b'].map((name) => ['/late', name]),
+  )
+  assert.equal(counts.overflowed, 3)
+})

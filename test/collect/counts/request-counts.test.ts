@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { newEndedRequest } from '../../../src/collect/counts/ended-request.ts'
 import { Endpoints } from '../../../src/collect/counts/endpoints.ts'
 import { type FailedRequest, RequestCounts } from '../../../src/collect/counts/request-counts.ts'
+import { RouteCounts } from '../../../src/collect/counts/route-counts.ts'
 import { collectLimits } from '../../../src/limits/collect.ts'
 import { durationBounds } from '../../../src/model/catalog/bounds.ts'
 import { other, unmatched } from '../../../src/model/endpoint.ts'
@@ -149,21 +150,23 @@ describe('RequestCounts', () => {
       requestCounts.addHandled(imagined(random))
       requestCounts.addStatus(random.below(2_000))
     }
+    const mostEndpoints = collectLimits.endpoints + collectLimits.foldedPaths + 2
     for (const counts of [requestCounts.failed, requestCounts.handled]) {
       const points = counts.points()
       assert.equal(sumOf(points), count)
-      assert.ok(
-        distinct(points, 'endpoint') <= collectLimits.endpoints + collectLimits.foldedPaths + 2,
-      )
-      assert.ok(distinct(points, 'error_type') <= collectLimits.errorTypes + 1)
+      assert.ok(distinct(points, 'endpoint') <= mostEndpoints)
+      const types = new Set(points.map(({ attributes }) => attributes['error_type']))
+      const classes = [...types].filter((type) => !/^\d{3}$/.test(String(type)))
+      const { errorTypes, reservedErrorTypes } = collectLimits
+      assert.ok(classes.length <= errorTypes + reservedErrorTypes * mostEndpoints + 2)
       assert.ok(distinct(points, 'method') <= 11)
       assert.ok(counts.overflowed > 0)
     }
     // The last fold keeps the endpoint.
-    const { errorSeries, endpoints, foldedPaths } = collectLimits
-    const mostEndpoints = endpoints + foldedPaths + 2
-    assert.ok(requestCounts.handled.points().length <= errorSeries + mostEndpoints)
-    assert.ok(requestCounts.failed.points().length <= 2 * errorSeries + mostEndpoints)
+    const { errorSeries, reservedErrorSeries } = collectLimits
+    const reserved = (reservedErrorSeries + 1) * mostEndpoints
+    assert.ok(requestCounts.handled.points().length <= errorSeries + reserved)
+    assert.ok(requestCounts.failed.points().length <= 2 * errorSeries + reserved)
     assert.ok([...requestCounts.statuses()].length <= 1_000)
   })
 
@@ -259,11 +262,39 @@ describe('RequestCounts keeps a bound', () => {
 
   test('of collectLimits.errorTypes distinct error types', () => {
     const requestCounts = new RequestCounts(durationBounds)
-    for (let index = 0; index <= collectLimits.errorTypes; index += 1) {
+    const most = collectLimits.errorTypes + collectLimits.reservedErrorTypes
+    for (let index = 0; index <= most; index += 1) {
       requestCounts.addFailed({ ...request, errorType: `Error${index}` })
     }
-    assert.equal(labels(requestCounts, 'error_type').size, collectLimits.errorTypes + 1)
+    assert.equal(labels(requestCounts, 'error_type').size, most + 1)
     assert.deepEqual(overflows(requestCounts), { ...noOverflow, error_types_limit: 1 })
+  })
+
+  test('of error types, and names that clients choose erase no class of another route', () => {
+    const routes = new RouteCounts({ hasSizes: false })
+    const requestCounts = new RequestCounts(durationBounds, { routes })
+    const fail = (route: string, errorType: string, method = 'POST'): void => {
+      const active = requestCounts.start(method, false)
+      requestCounts.add({ ...newEndedRequest(), active, route, errorType, status: 500 })
+    }
+    for (const method of ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'QUERY']) {
+      for (let index = 0; index < 210; index += 1) fail('/err', `Chosen${index}`, method)
+    }
+    const classes = ['TypeError', 'RangeError', 'BoomError', 'LateError']
+    for (const each of classes) fail('/real/:id/boom', each)
+    const typesOf = (points: readonly Point[]): unknown[] =>
+      points
+        .filter(({ attributes }) => attributes['endpoint'] === '/real/:id/boom')
+        .map(({ attributes }) => attributes['error_type'])
+    assert.deepEqual(typesOf(requestCounts.failed.points()), classes)
+    assert.deepEqual(typesOf(requestCounts.handled.points()), classes)
+    const cells = routes.cells.filter(
+      ({ attributes }) => attributes['http.route'] === '/real/:id/boom',
+    )
+    assert.deepEqual(
+      cells.map(({ attributes }) => attributes['error.type']),
+      classes,
+    )
   })
 
   test('of collectLimits.errorSeries label sets', () => {
@@ -273,7 +304,13 @@ describe('RequestCounts keeps a bound', () => {
       requestCounts.addHandled({ ...request, route, errorType: `Error${Math.trunc(index / 100)}` })
     }
     assert.equal(requestCounts.handled.points().length, collectLimits.errorSeries + 1)
-    assert.deepEqual(overflows(requestCounts), { ...noOverflow, error_series_limit: 1 })
+    for (let index = 0; index <= collectLimits.reservedErrorSeries; index += 1) {
+      const route = `/page-${wordOf(0)}`
+      requestCounts.addHandled({ ...request, route, errorType: `Error${index + 20}` })
+    }
+    const most = collectLimits.errorSeries + collectLimits.reservedErrorSeries + 1
+    assert.equal(requestCounts.handled.points().length, most)
+    assert.deepEqual(overflows(requestCounts), { ...noOverflow, error_series_limit: 2 })
   })
 
   test('of collectLimits.pathChars characters of a path', () => {

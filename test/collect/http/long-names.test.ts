@@ -32,7 +32,7 @@ describe('The start of a long name keeps no long text in memory', () => {
   test('of an error', () => {
     const types = new NameLimit(collectLimits.errorTypes)
     const bytes = keptBytes((name) => {
-      types.admit(errorTypeOf(Object.assign(new Error('x'), { name })))
+      types.admit(errorTypeOf(Object.assign(new Error('x'), { name })), types)
     })
     assert.ok(bytes < mostBytes, `${bytes} bytes`)
     assert.equal(types.overflowed, 0)
