@@ -19,8 +19,8 @@ export const frameworkLimits = {
    * first mount of each route or router. Later templates have no prefix.
    */
   unknownMounts: 50,
-  /** Segments of a path in which the exporter looks for parameters of a mount of Express. */
-  probedSegments: 32,
+  /** Characters of a path in which the exporter looks for parameters of a mount of Express. */
+  probedChars: 256,
   /** Templates of one mount of Express. A mount with several paths has several templates. */
   layerTemplates: 16,
   /** Depth of errors of GraphQL inside errors that the exporter unwraps. */

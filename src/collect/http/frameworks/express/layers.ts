@@ -1,5 +1,6 @@
 import { frameworkLimits } from '../../../../limits/frameworks.ts'
 import { fits, pathTemplate } from './paths.ts'
+import { alternativesOf } from './regexp-template.ts'
 
 /** The parts of a layer in Express 4, in Express 5, or in both. */
 export interface Layer {
@@ -45,54 +46,80 @@ function matchOfMatchers(
   return undefined
 }
 
-/** Templates of layers without a declared path. A layer can have several paths. */
-const derived = new WeakMap<Layer, string[]>()
-
 /** @param path the text that the layer has matched, without a slash at the end. */
 export function layerTemplate(layer: Layer, path: string): string {
   if (layer.slash === true) return ''
   if (layer.rawPath !== undefined) return pathTemplate(layer.rawPath, path)
-  const known = derived.get(layer) ?? []
-  derived.set(layer, known)
+  return layer.regexp ? regexpTemplate(layer, layer.regexp, path) : matcherTemplate(layer, path)
+}
+
+/** Of regular expressions of Express 4. */
+const alternatives = new WeakMap<RegExp, ReturnType<typeof alternativesOf>>()
+
+function regexpTemplate({ keys = [] }: Layer, regexp: RegExp, path: string): string {
+  let known = alternatives.get(regexp)
+  if (known === undefined) {
+    const names = keys.map(({ name }) => String(name))
+    known = alternativesOf(regexp, names)
+    alternatives.set(regexp, known)
+  }
+  const [first] = known
+  return (known.find((each) => each.regexp.test(path)) ?? first)?.template ?? unknownMount
+}
+
+/** The place of a mount that the exporter cannot tell. */
+export const unknownMount = '/*'
+
+type Matcher = NonNullable<Layer['matchers']>[number]
+
+/** Templates of functions of layers. A path with optional parts has several templates. */
+const derived = new WeakMap<Matcher, string[]>()
+
+/** A layer of `router` 2.0 to 2.2 has one function for each path, and no path. */
+function matcherTemplate({ matchers = [] }: Layer, path: string): string {
+  const matcher = matchers.find((each) => each(path) !== false)
+  if (matcher === undefined) return unknownMount
+  const known = derived.get(matcher) ?? []
+  derived.set(matcher, known)
   const fitting = known.find((template) => fits(template, path))
   if (fitting !== undefined) return fitting
-  const template = probedTemplate(layer, path.split('/'))
-  if (known.length < frameworkLimits.layerTemplates) known.push(template)
+  const isTooLong = path.length > frameworkLimits.probedChars
+  if (isTooLong || known.length >= frameworkLimits.layerTemplates) return unknownMount
+  const template = probedTemplate(matcher, path)
+  known.push(template)
   return template
 }
 
-/** Values that fit a parameter without a pattern, or with a common one. */
-const probes = ['zq7probe', '7310529', 'zqprobe', '7d1f3a90-0b6e-4c1d-9a53-2f8e6b7c4d10']
-
 /**
- * Finds the parameters of a layer without a declared path. The function replaces a segment by
- * another text. If the layer still matches, and the text becomes the value of a parameter, the
- * segment is this parameter. Values of the request do not count: a client cannot choose the
- * template.
+ * Changes one character of the path after the other. If the function still matches, the character
+ * is of a parameter or of a pattern. The characters that cannot change are the developer's.
  */
-function probedTemplate(layer: Layer, segments: readonly string[]): string {
-  const first = segments.slice(0, frameworkLimits.probedSegments)
-  const names = first.map((_, index) => parameterAt(layer, segments, index))
-  const { params = {} } = matchLayer(layer, segments.join('/')) ?? {}
-  // A parameter whose pattern fits no probe: its value is the segment.
-  for (const name of Object.keys(params).filter((each) => !names.includes(each))) {
-    const index = first.findIndex((text, at) => names[at] === undefined && text === params[name])
-    if (index >= 0) names[index] = name
-  }
-  // A wildcard has the value of several segments. Clients choose their number.
-  const isFirst = (index: number): boolean => !names[index] || names[index] !== names[index - 1]
-  const texts = first.map((text, index) => (names[index] ? `:${names[index]}` : text))
-  return texts.filter((_, index) => isFirst(index)).join('/')
+function probedTemplate(matcher: Matcher, path: string): string {
+  const owners = path.split('').map((_, index) => ownerAt(matcher, path, index))
+  const parts = owners.map((owner, index) => {
+    if (owner === undefined) return path[index]
+    return owner === owners[index - 1] ? '' : owner
+  })
+  return parts.join('')
 }
 
-function parameterAt(layer: Layer, segments: readonly string[], index: number): string | undefined {
-  if (segments[index] === '') return undefined
-  for (const probe of probes) {
-    const path = segments.with(index, probe).join('/')
-    const match = matchLayer(layer, path)
-    if (match === undefined || match.path.length < path.length) continue
-    const found = Object.entries(match.params).find(([, value]) => String(value).includes(probe))
-    return found?.[0]
+/** Characters that fit a parameter, a number, or a word, in turn. */
+const probes = ['q', '7', 'b', '3']
+
+/** The parameter of a character, `*` for another pattern, undefined for a fixed character. */
+function ownerAt(matcher: Matcher, path: string, index: number): string | undefined {
+  const before = paramsOf(matcher(path))
+  const char = path[index]?.toLowerCase()
+  for (const probe of probes.filter((each) => each !== char)) {
+    const changed = path.slice(0, index) + probe + path.slice(index + 1)
+    const match = matcher(changed)
+    if (match === false || match.path.length < changed.length) continue
+    const found = Object.entries(match.params).find(([name, value]) => value !== before[name])
+    return found === undefined ? '*' : `:${found[0]}`
   }
   return undefined
+}
+
+function paramsOf(match: LayerMatch | false): LayerMatch['params'] {
+  return match === false ? {} : match.params
 }

@@ -1,7 +1,7 @@
 import { frameworkLimits } from '../../../../limits/frameworks.ts'
 import { isObjectLike } from '../../../../support/guards.ts'
 import { type Layer, layerTemplate, matchLayer } from './layers.ts'
-import { fits, isOpen, pathTemplate, segmentsOf } from './paths.ts'
+import { fits, isOpen, segmentsOf } from './paths.ts'
 
 /*
  * The template in front of a route: where its router, or its application, is mounted. Express keeps
@@ -78,12 +78,22 @@ function ofLayer(layer: Layer, path: string): Matched | undefined {
 function ofApp(mountpath: unknown, path: string): Matched | undefined {
   const several: unknown[] = Array.isArray(mountpath) ? mountpath : [mountpath]
   for (const each of several) {
-    if (typeof each === 'string' && isOpen(each)) return { template: trimmed(each), path: '' }
-    const count = typeof each === 'string' ? segmentsOf(each).length : 0
-    const text = prefixOf(path, count)
-    if (fits(each, text)) return { template: trimmed(pathTemplate(each, text)), path: text }
+    const found = each instanceof RegExp ? ofPattern(each, path) : ofText(each, path)
+    if (found !== undefined) return found
   }
   return undefined
+}
+
+function ofPattern(pattern: RegExp, path: string): Matched | undefined {
+  const match = pattern.exec(path)
+  return match?.index === 0 ? { template: String(pattern), path: match[0] } : undefined
+}
+
+function ofText(mountpath: unknown, path: string): Matched | undefined {
+  if (typeof mountpath !== 'string') return undefined
+  if (isOpen(mountpath)) return { template: trimmed(mountpath), path: '' }
+  const text = prefixOf(path, segmentsOf(mountpath).length)
+  return fits(mountpath, text) ? { template: trimmed(mountpath), path: text } : undefined
 }
 
 function prefixOf(path: string, count: number): string {

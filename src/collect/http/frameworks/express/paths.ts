@@ -20,7 +20,7 @@ export function fits(template: unknown, path: string): boolean {
   const segments = segmentsOf(path)
   return (
     parts.length === segments.length &&
-    parts.every((part, index) => part.includes(':') || isSame(part, segments[index]))
+    parts.every((part, index) => fitsSegment(part, segments[index] ?? ''))
   )
 }
 
@@ -34,6 +34,8 @@ export function segmentsOf(path: string): string[] {
 }
 
 /** Express ignores the case of letters, unless told otherwise. */
-function isSame(part: string, segment: string | undefined): boolean {
-  return part.toLowerCase() === segment?.toLowerCase()
+function fitsSegment(part: string, segment: string): boolean {
+  const [fixed = '', ...parameters] = part.toLowerCase().split(':')
+  const text = segment.toLowerCase()
+  return parameters.length > 0 ? text.startsWith(fixed) : text === fixed
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {
   type Layer,
+  type LayerMatch,
   layerTemplate,
   matchLayer,
 } from '../../../../../src/collect/http/frameworks/express/layers.ts'
@@ -11,6 +12,15 @@ import { frameworkLimits } from '../../../../../src/limits/frameworks.ts'
 /** A layer as Express 4 has it. */
 function layer4(regexp: RegExp, ...names: string[]): Layer {
   return { regexp, keys: names.map((name) => ({ name })) }
+}
+
+/** A layer as `router` 2.0 has it. */
+function layerOf(regexp: RegExp): Layer {
+  const matcher = (path: string): LayerMatch | false => {
+    const match = regexp.exec(path)
+    return match !== null && { path: match[0], params: { ...match.groups } }
+  }
+  return { matchers: [matcher] }
 }
 
 describe('The template of a layer that does not tell its path', () => {
@@ -37,22 +47,56 @@ describe('The template of a layer that does not tell its path', () => {
     test(title, () => assert.equal(layerTemplate(layer, path), expected))
   }
 
+  const rest = String.raw`\/?(?=\/|$)`
+  const partial: readonly (readonly [
+    source: string,
+    names: string[],
+    path: string,
+    expected: string,
+  ])[] = [
+    [String.raw`^\/@(?:((?:(?!\/|\/@).)+?))${rest}`, ['user'], '/@joe', '/@:user'],
+    [String.raw`^\/@(?:([^\/]+?))${rest}`, ['user'], '/@joe', '/@:user'],
+    [String.raw`^\/n-(?:(\d+))${rest}`, ['x'], '/n-12', '/n-:x'],
+    [String.raw`^\/f(?:\.([^/\.]+?))${rest}`, ['ext'], '/f.jpg', '/f.:ext'],
+    [String.raw`^\/k(?:\/([^/]+?))(?:\.([^/\.]+?))${rest}`, ['a', 'b'], '/k/a.b', '/k/:a.:b'],
+    [String.raw`^\/o(?:\/([^/]+?))?${rest}`, ['x'], '/o', '/o/:x?'],
+    [String.raw`^\/v\d+`, [], '/v12', String.raw`/^\/v\d+/i`],
+    [String.raw`^\/arr1${rest}|^\/arr\d`, [], '/arr2', String.raw`/^\/arr\d/i`],
+    [String.raw`(?:^\/arr1${rest}|^\/arr\d)`, [], '/ARR1', '/arr1'],
+    [String.raw`^\/t\/(?:([^/]+?))${rest}|^\/u\/(?:([^/]+?))${rest}`, ['a', 'b'], '/u/x', '/u/:b'],
+  ]
+  for (const [source, names, path, expected] of partial) {
+    test(`of ${source} is ${expected} for ${path}`, () =>
+      assert.equal(layerTemplate(layer4(new RegExp(source, 'i'), ...names), path), expected))
+  }
+
   test('is the same for a wildcard with any number of segments, which clients choose', () => {
-    let looks = 0
     const proxy = layer4(/^\/proxy\/(.*)\/?(?=\/|$)/i, '0')
-    const exec = proxy.regexp?.exec.bind(proxy.regexp)
-    const regexp = Object.assign(/x/, {
-      exec: (text: string) => {
-        looks += 1
-        return exec?.(text) ?? null
-      },
-    })
     for (const count of [1, 2, 5, 40, 4_000]) {
-      looks = 0
-      const path = `/proxy${'/a'.repeat(count)}`
-      assert.equal(layerTemplate({ ...proxy, regexp }, path), '/proxy/:0')
-      assert.ok(looks <= 5 * frameworkLimits.probedSegments, `${looks} looks`)
+      assert.equal(layerTemplate(proxy, `/proxy${'/a'.repeat(count)}`), '/proxy/:0')
     }
+  })
+
+  test('has no text of clients if the layer has functions only', () => {
+    const at = layerOf(/^\/@(?<user>[^/]+)/)
+    assert.equal(layerTemplate(at, '/@joe'), '/@:user')
+    assert.equal(layerTemplate(at, '/@q7'), '/@:user')
+    const version = layerOf(/^\/v\d+/)
+    const two = layerOf(/^\/k\/(?<a>[^/.]+)\.(?<b>[^/.]+)/)
+    assert.equal(layerTemplate(version, '/v1'), '/v*')
+    assert.equal(layerTemplate(version, '/v260'), '/v*')
+    assert.equal(layerTemplate(two, '/k/a.b'), '/k/:a.:b')
+    assert.equal(layerTemplate(layerOf(/^\/[^/]+/), `/${'a'.repeat(1_000)}`), '/*')
+  })
+
+  test('is a placeholder beyond the limit', () => {
+    const words = layerOf(/^\/(?:a|bb|ccc)+/)
+    const templates = new Set<string>()
+    for (let count = 1; count < 100; count += 1) {
+      templates.add(layerTemplate(words, `/${'a'.repeat(count)}`))
+    }
+    assert.ok(templates.size <= frameworkLimits.layerTemplates + 1)
+    assert.ok(templates.has('/*'))
   })
 
   test('is the one of the first request with as many segments', () => {
