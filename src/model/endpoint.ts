@@ -6,10 +6,17 @@ export const unmatched = '_UNMATCHED'
 
 /**
  * One segment of a template that matches any text: `*`, `*name`, `{*name}`, `{p*}`, `:x*`,
- * `[...x]`.
+ * `:x(*)`, `:x{.*}`, `[...x]`.
  */
-const wildcard =
-  /^(?:\*+:?\w*|\(\.\*\)|\{\*\w+\}|\{\w*\*\d*\}|:\w*(?:[*+]|\(\.[*+]\)[*+]?)|\[?\[\.\.\.\w+\]\]?)$/
+const wildcards = [
+  /\*+:?\w*/,
+  /\(\.\*\)/,
+  /\{\*\w+\}/,
+  /\{\w*\*\d*\}/,
+  /:\w*(?:[*+]|\(\.?[*+]\)[*+]?|\{\.[*+]\})/,
+  /\[?\[\.\.\.\w+\]\]?/,
+]
+const wildcard = new RegExp(`^(?:${wildcards.map(({ source }) => source).join('|')})$`)
 /** A regular expression that matches any text. */
 const anything = /^\/\^?(?:\\\/)?\(?(?:\?:)?\.[*+]\)?\$?\/[a-z]*$/
 const optionalWildcard = /^\/?\{\/\*\w+\}$/
@@ -36,11 +43,13 @@ const identifiers = [
   /(?=.*\d)[\w~-]{20,}/,
 ]
 const identifier = new RegExp(`^(?:${identifiers.map(({ source }) => source).join('|')})$`, 'i')
+const webToken = /^eyJ[\w-]{7,}(?:\.[\w-]*){1,4}$/
 const dated = /^\d[\d.:T_-]*Z?$/
 
 /**
  * Folds the ids of a request target into a template: `/users/42?x=1` becomes `/users/:id`.
- * Numbers, UUIDs, long hexadecimal strings, dates and long tokens with a digit count as ids.
+ * Numbers, UUIDs, long hexadecimal strings, dates and long tokens with a digit count as ids. So do
+ * e-mail addresses and JSON web tokens. Parameters after a semicolon are left out.
  */
 export function foldPath(target: string, maxChars: number): string {
   const path = pathOf(target, maxChars)
@@ -49,7 +58,17 @@ export function foldPath(target: string, maxChars: number): string {
 }
 
 function foldSegment(segment: string): string {
-  return identifier.test(segment) || dated.test(segment) ? ':id' : segment
+  const [name = ''] = segment.split(';', 1)
+  const patterns = [identifier, dated, webToken]
+  return patterns.some((pattern) => pattern.test(name)) || isMailAddress(name) ? ':id' : name
+}
+
+/** `a@b.org`, also encoded. `icon@2x.png` is the name of an image. */
+function isMailAddress(segment: string): boolean {
+  const start = segment.search(/@|%40/i)
+  if (start < 1) return false
+  const domain = segment.slice(start)
+  return /\.[a-z]{2,}$/i.test(domain) && !/^(?:@|%40)\dx\./i.test(domain)
 }
 
 /** The path of a request target, without query. */

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { foldPath, other, routeTemplate } from '../../src/model/endpoint.ts'
 
+const webToken = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P'
 const uuid = '0b0c9dbe-5f4c-4c3a-9b7f-2f7f5d2f8c11'
 
 describe('a path is folded', () => {
@@ -41,9 +42,18 @@ describe('a path is folded', () => {
     ['/a/a-long-name-with-the-digit-7', '/a/:id'],
     ['/a/%20', '/a/%20'],
     ['/a/1%202', '/a/1%202'],
-    ['/a/user@example.org', '/a/user@example.org'],
+    ['/a/user@example.org', '/a/:id'],
+    ['/a/user%40example.org/b', '/a/:id/b'],
+    ['/a/@scope/name.js', '/a/@scope/name.js'],
+    ['/a/icon@2x.png', '/a/icon@2x.png'],
+    ['/a/lib@main', '/a/lib@main'],
+    [`/a/${webToken}/b`, '/a/:id/b'],
+    [`/a/${webToken.slice(0, 40)}`, '/a/:id'],
+    ['/a/eyJ.js', '/a/eyJ.js'],
+    ['/a;jsessionid=ABC/b;x=1', '/a/b'],
+    ['/a/42;v=1', '/a/:id'],
     ['/app.js', '/app.js'],
-    ['/a/..;/b', '/a/..;/b'],
+    ['/a/..;/b', '/a/../b'],
     ['http://example.org/users/42?x', '/users/:id'],
     ['http://example.org', '/'],
     ['https://example.org:8443?x=1', '/'],
@@ -72,7 +82,8 @@ describe('a path that is too long', () => {
   })
 
   test('takes bounded time even when hostile', { timeout: 10_000 }, () => {
-    const parts = ['a', '0', '-', '/', '.', ':', 'a0', '0-', 'http://']
+    const names = ['a', '0', '-', '/', '.', ':', 'a0', '0-', 'http://']
+    const parts = [...names, '@', '%40', 'a@b.c', '.a', ';', 'eyJ', 'eyJaaaaaaa.']
     for (const part of parts) foldPath(`/${part.repeat(1_000_000)}!`, 512)
     for (const part of parts) foldPath(`/${part.repeat(20_000)}!`, 1_000_000)
   })
@@ -83,6 +94,9 @@ describe('A template', () => {
   const others = [
     '/:path*',
     '/:path(.*)',
+    '/:path(*)',
+    '/:all{.*}',
+    '/:all{.+}',
     '/(.*)',
     '/[...slug]',
     '/[[...slug]]',
@@ -99,6 +113,7 @@ describe('A template', () => {
     '/a/*',
     '/*/a',
     '/:id',
+    '/:id{[0-9]+}',
     '/[slug]',
     '/a/{*splat}',
     'user.get',

@@ -123,6 +123,14 @@ describe('Endpoints follow the rules of the operator', () => {
     })
   }
 
+  test('and templates of the rules take no names from routes', () => {
+    const paths = [rule('/a/*'), rule('/b/*'), rule('/c/*')]
+    const endpoints = new Endpoints(limits, { ...rules, paths })
+    for (const { template } of paths) nameIn(endpoints, { target: template })
+    const routes = ['/q', '/r', '/s'].map((route) => nameIn(endpoints, { route }))
+    assert.deepEqual(routes, ['/q', '/r', other])
+  })
+
   test('and excluded paths take no names from others', () => {
     const endpoints = new Endpoints(limits, rules)
     for (let index = 0; index < 100; index += 1) nameIn(endpoints, { target: `/assets/x${index}y` })

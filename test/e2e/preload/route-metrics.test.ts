@@ -120,13 +120,22 @@ describe('The application itself names routes and tells errors', () => {
       const app = await startApp({ file: 'apps/routes/own-routes.cjs', env: { SERVER } })
       try {
         const port = await app.ready()
-        const paths = ['/items/a', '/items/b', '/wrapped', '/context', '/items/quota', '/else']
+        const paths = [
+          '/items/a',
+          '/items/b',
+          '/wrapped',
+          '/context',
+          '/items/quota',
+          '/cached',
+          '/else',
+        ]
         const send = SERVER === 'http2' ? getHttp2 : get
         for (const path of paths) await send(port, path)
         const version = SERVER === 'http2' ? '2' : '1.1'
         await eventually(async () => {
           const page = await app.page()
           assert.deepEqual(seriesOf(page, 'GET'), [
+            `/cached 200 QuotaError ${version} http`,
             `/context 200 - ${version} http`,
             `/else 200 - ${version} http`,
             `/items/{item} 200 - ${version} http`,
@@ -135,6 +144,8 @@ describe('The application itself names routes and tells errors', () => {
           ])
           assert.equal(sum(page, count, { http_route: '/items/{item}' }), 3)
           const told = { endpoint: '/items/{item}', error_type: 'QuotaError' }
+          const cached = { ...told, endpoint: '/cached', status_code: '200' }
+          assert.equal(sum(page, 'gunicorn_worker_failed_requests_total', cached), 1)
           assert.equal(sum(page, 'gunicorn_worker_failed_requests_total', told), 1)
           assert.equal(sum(page, 'gunicorn_worker_error_handling_total', told), 1)
         })
