@@ -59,11 +59,12 @@ export class Endpoints {
     this.#named = [...rules.paths, ...own]
   }
 
-  of({ route, target, status }: EndpointFacts): EndpointEntry {
+  /** @param isOptions the method OPTIONS: `cors` answers each path that a client chooses. */
+  of({ route, target, status }: EndpointFacts, isOptions: boolean = false): EndpointEntry {
     const ofRoute = route === undefined ? null : this.#ofRoute(route)
     if (ofRoute !== null) return ofRoute
     const isRefused = status !== undefined && status >= 400 && status < 500
-    if (isRefused) return this.#ofRules(target) ?? this.#unmatched
+    if (isRefused || isOptions) return this.#ofRules(target) ?? this.#unmatched
     return target === undefined ? this.#other : this.#ofTarget(target)
   }
 

@@ -21,6 +21,8 @@ export const methodCount: number = methods.length
 
 const getNumber = methods.indexOf('GET')
 
+export const optionsNumber: number = methods.indexOf('OPTIONS')
+
 /** A small number for a method; 0 for an unknown method. */
 export function methodNumber(method: string | undefined): number {
   if (method === 'GET') return getNumber

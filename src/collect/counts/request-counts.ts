@@ -6,7 +6,7 @@ import type { EndpointEntry } from './endpoint-entry.ts'
 import { type EndpointFacts, Endpoints } from './endpoints.ts'
 import { HistogramCell } from './histogram-cell.ts'
 import { type Fold, LabelCounts } from './label-counts.ts'
-import { knownMethod, methodName, methodNumber } from './method.ts'
+import { knownMethod, methodName, methodNumber, optionsNumber } from './method.ts'
 import { NameLimit } from './name-limit.ts'
 import type { RouteCounts } from './route-counts.ts'
 import { statusSlotOf, statusSlots, statusText } from './status-slots.ts'
@@ -76,7 +76,7 @@ export class RequestCounts {
   /** Counts a request that `start` has counted. */
   add(request: EndedRequest): void {
     const { status, abort, errorType, active } = request
-    const endpoint = this.#endpoints.of(request)
+    const endpoint = this.#endpoints.of(request, active >> 1 === optionsNumber)
     // Histograms ignore NaN, those of an SDK too.
     const seconds = endpoint.isLongPoll ? Number.NaN : request.seconds
     this.#recorder(seconds, request.requestBytes, request.responseBytes)
@@ -93,10 +93,7 @@ export class RequestCounts {
     this.responseSize.record(responseBytes)
   }
 
-  /**
-   * Counts an ended request. The duration and sizes are recorded in the same turn of the event
-   * loop.
-   */
+  /** Counts an ended request, in the turn of the event loop that records its values. */
   end(): void {
     this.ended += 1
     if (this.#onNext) this.#callNext(this.#onNext)
@@ -131,13 +128,13 @@ export class RequestCounts {
     }
   }
 
-  addFailed(request: FailedRequest, endpoint: EndpointEntry = this.#endpoints.of(request)): void {
+  addFailed(request: FailedRequest, endpoint: EndpointEntry = this.#endpointOf(request)): void {
     const status = request.status === undefined ? '' : statusText(request.status)
     const labels = this.#labels(request, endpoint, status || 'aborted')
     this.failed.add({ ...labels, status_code: status }, failedFolds)
   }
 
-  addHandled(request: FailedRequest, endpoint: EndpointEntry = this.#endpoints.of(request)): void {
+  addHandled(request: FailedRequest, endpoint: EndpointEntry = this.#endpointOf(request)): void {
     this.handled.add(this.#labels(request, endpoint, other), handledFolds)
     if (this.#onNext) this.#callNext(this.#onNext)
   }
@@ -167,6 +164,10 @@ export class RequestCounts {
   #addFailure(request: FailedRequest & EndedRequest, endpoint: EndpointEntry): void {
     this.addFailed({ ...request, errorType: request.errorType ?? request.abort }, endpoint)
     if (request.errorType !== undefined) this.addHandled(request, endpoint)
+  }
+
+  #endpointOf(request: FailedRequest): EndpointEntry {
+    return this.#endpoints.of(request, request.method === 'OPTIONS')
   }
 
   #callNext(act: () => void): void {

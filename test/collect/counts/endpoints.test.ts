@@ -11,10 +11,14 @@ interface Given {
   readonly route?: string
   readonly target?: string
   readonly status?: number
+  readonly isOptions?: boolean
 }
 
-function nameIn(endpoints: Endpoints, { route, target = '/x', status = 200 }: Given): string {
-  return endpoints.of({ route, target, status }).name
+function nameIn(
+  endpoints: Endpoints,
+  { route, target = '/x', status = 200, isOptions }: Given,
+): string {
+  return endpoints.of({ route, target, status }, isOptions).name
 }
 
 describe('Endpoints name', () => {
@@ -24,6 +28,8 @@ describe('Endpoints name', () => {
     ['a request of a catch-all by its folded path', { route: '/*', target: '/7' }, '/:id'],
     ['a 4xx without a route as unmatched', { target: '/users/42', status: 401 }, unmatched],
     ['a 4xx of a catch-all as unmatched', { route: '*', status: 404 }, unmatched],
+    ['an OPTIONS request without a route as unmatched', { isOptions: true }, unmatched],
+    ['an OPTIONS request by its route', { route: '/a', isOptions: true }, '/a'],
     ['a 4xx by its route', { route: '/a', status: 404 }, '/a'],
     ['a target that is no path as other', { target: '*' }, other],
   ]

@@ -250,6 +250,23 @@ describe('RequestCounts keeps a bound', () => {
     assert.deepEqual(overflows(requestCounts), { ...noOverflow, paths_limit: 1 })
   })
 
+  test('of paths, and OPTIONS requests without a route take no names from paths', () => {
+    const routes = new RouteCounts({ hasSizes: false })
+    const requestCounts = new RequestCounts(durationBounds, { routes })
+    const count = (method: string, target: string): void => {
+      const active = requestCounts.start(method, false)
+      requestCounts.add({ ...newEndedRequest(), active, target, status: 204 })
+    }
+    for (let index = 0; index < 56; index += 1) count('OPTIONS', `/pwned-${wordOf(index)}`)
+    count('GET', '/assets/app.js')
+    requestCounts.addFailed({ ...request, method: 'OPTIONS' })
+    assert.deepEqual(
+      routes.cells.map(({ attributes }) => attributes['http.route']),
+      [unmatched, '/assets/app.js'],
+    )
+    assert.deepEqual([...labels(requestCounts, 'endpoint')], [unmatched])
+  })
+
   test('of endpoints, and counts a failed request beyond the bound once', () => {
     const endpoints = new Endpoints({ ...collectLimits, endpoints: 0, foldedPaths: 0 })
     const requestCounts = new RequestCounts(durationBounds, { endpoints })
