@@ -41,6 +41,7 @@ const common: readonly ExpectedRequest[] = [
     route: '_UNMATCHED',
   },
   { title: 'not a URL', path: '/users/%', status: 400, route: '_UNMATCHED' },
+  { title: 'malformed path', path: '/users/%zz/posts/1', status: 400, route: '_UNMATCHED' },
   {
     title: 'thrown',
     path: '/throw',

@@ -95,6 +95,13 @@ function versionOf(core: string, platforms: string = core): FrameworkVersion {
 }
 
 const app = 'frameworks/nest.cjs'
+/** Fastify itself answers. */
+const malformed = {
+  title: 'malformed path',
+  path: '/api/users/%zz',
+  status: 400,
+  route: '_UNMATCHED',
+}
 const oldVersions = [versionOf('9.0.0'), versionOf('9.4.3'), versionOf('10.0.0')]
 const older: FrameworkVersion[] = [...oldVersions, versionOf('10.4.22')].map((each) => ({
   ...each,
@@ -118,7 +125,7 @@ frameworkMatrix({
   app,
   env: { NEST_ADAPTER: 'fastify' },
   versions: [...older, oldest11, { ...newest, slow: true }],
-  requests: requests('*'),
+  requests: [...requests('*'), malformed],
 })
 
 // In a bundle, nothing leads to Nest's handler of exceptions.
