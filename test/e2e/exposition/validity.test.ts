@@ -230,7 +230,7 @@ function settled(app: App): Promise<Map<string, number>> {
 /** Leaves out the series that change at every scrape. */
 function steady(text: string): Map<string, number> {
   const lasting = readSamples(text).filter(
-    ({ name }) => !/^gunicorn_(?:exporter_|worker_report_age)/.test(name),
+    ({ name }) => !/^gunicorn_(?:exporter_|worker_report_age|master_event_loop_silence)/.test(name),
   )
   return seriesIn(lasting)
 }
