@@ -70,6 +70,18 @@ export function responseBodyBytes(response: Response | undefined, written: numbe
   return Math.max(0, bytes)
 }
 
+/**
+ * Whether `written` bytes hold the whole body that `content-length` declares. False if the bytes
+ * also hold early hints: then the length of the body is not known.
+ */
+export function isWholeBody(response: Response | undefined, written: number): boolean {
+  const header = response?._header
+  const whole = response?._contentLength
+  if (typeof header !== 'string' || typeof whole !== 'number') return false
+  const interim = response?._sent100 === true ? interimBytes : 0
+  return written === interim + header.length + whole
+}
+
 /** Bytes of the chunk of size 0, with the trailers. */
 function lastChunkBytes({ writableEnded, _trailer: trailer }: Response): number {
   if (!writableEnded) return 0

@@ -3,6 +3,17 @@ import type { Socket } from 'node:net'
 import type { Stop } from '../../support/stop.ts'
 import type { BodySize } from './body-size.ts'
 
+/** How a response ends. */
+export interface End {
+  /** Whether the connection closed before Node's event `finish`. */
+  readonly isClosed: boolean
+  /** Why the response is not complete. */
+  readonly abort: string | undefined
+}
+
+export const finished: End = { isClosed: false, abort: undefined }
+export const closed: End = { isClosed: true, abort: undefined }
+
 /**
  * An HTTP/1 request without a complete response. Pipelined exchanges of a connection form a list in
  * order of arrival.

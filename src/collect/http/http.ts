@@ -5,12 +5,12 @@ import { observeChannel } from '../../support/observe-channel.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
 import { newEndedRequest } from '../counts/ended-request.ts'
 import type { RequestCounts } from '../counts/request-counts.ts'
-import { observeBody, responseBodyBytes } from './body-size.ts'
+import { isWholeBody, observeBody, responseBodyBytes } from './body-size.ts'
 import { errorTypeAtEnd, errorTypeOf } from './error-type.ts'
-import { Connection, type Exchange } from './exchange.ts'
+import { Connection, closed, type End, type Exchange, finished } from './exchange.ts'
 import { originalTarget } from './original-target.ts'
 import { errorOf, routeOf, slotOf } from './routes.ts'
-import { isDisconnect, onSocketClose } from './socket-close.ts'
+import { isDisconnect, type LastState, onSocketClose } from './socket-close.ts'
 
 interface RequestStart {
   readonly request: IncomingMessage
@@ -110,15 +110,14 @@ export class HttpCollector {
     if (connection === undefined || exchange?.response !== response) return
     const written = socket.bytesWritten
     this.#ended.status = response.statusCode
-    this.#count(exchange, written - connection.written, undefined)
+    this.#count(exchange, written - connection.written, finished)
     connection.close(exchange, written)
   }
 
   /**
    * @param sent bytes of the response, with its head.
-   * @param abort why the response did not finish.
    */
-  #count(exchange: Exchange, sent: number, abort: string | undefined): void {
+  #count(exchange: Exchange, sent: number, { isClosed, abort }: End): void {
     const { request, response } = exchange
     const ended = this.#ended
     ended.seconds = (performance.now() - exchange.startedAt) / 1_000
@@ -131,7 +130,7 @@ export class HttpCollector {
     const slot = request && slotOf(request)
     ended.route = request && routeOf(request, slot, ended.target)
     const error = request && errorOf({ request, response, slot })
-    ended.errorType = errorTypeAtEnd(error, abort)
+    ended.errorType = errorTypeAtEnd(error, isClosed ? 'closed' : undefined)
     this.#requestCounts.add(ended)
   }
 
@@ -143,9 +142,9 @@ export class HttpCollector {
     const connection = new Connection(socket)
     Object.defineProperty(socket, this.#key, { value: connection })
     this.#connections.add(connection)
-    connection.release = onSocketClose(socket, (wasHttp) => {
+    connection.release = onSocketClose(socket, (state) => {
       try {
-        this.#closed(connection, wasHttp)
+        this.#closed(connection, state)
       } catch {
         this.#requestCounts.addFault('http_connection')
       }
@@ -153,11 +152,23 @@ export class HttpCollector {
     return connection
   }
 
-  #closed(connection: Connection, wasHttp: boolean): void {
+  #closed(connection: Connection, { wasHttp, isDrained }: LastState): void {
     this.#connections.delete(connection)
     const failure = connection.failure ?? (wasHttp ? connection.socket.errored : undefined)
     if (failure && !isDisconnect(failure)) this.#addHandled(connection, failure)
+    if (isDrained) this.#complete(connection)
     this.#abort(connection, 'aborted')
+  }
+
+  /** A client can close the connection at the last byte, before the handler calls `end()`. */
+  #complete(connection: Connection): void {
+    const { oldest } = connection
+    const written = connection.socket.bytesWritten
+    const sent = written - connection.written
+    if (oldest === undefined || !isWholeBody(oldest.response, sent)) return
+    this.#ended.status = oldest.response?.statusCode
+    this.#count(oldest, sent, closed)
+    connection.close(oldest, written)
   }
 
   #addHandled({ oldest }: Connection, failure: unknown): void {
@@ -177,7 +188,7 @@ export class HttpCollector {
       // Only the oldest response can have sent bytes: Node holds the others back.
       const isSent = isOldest && open.response?.headersSent
       this.#ended.status = isSent ? open.response?.statusCode : undefined
-      this.#count(open, written - connection.written, errorType)
+      this.#count(open, written - connection.written, { isClosed: true, abort: errorType })
       connection.close(open, written)
       isOldest = false
     }

@@ -6,19 +6,29 @@ import type { Stop } from '../../support/stop.ts'
 /** A socket with an undocumented field of Node: the HTTP parser that owns the socket. */
 type ParsedSocket = Socket & { readonly parser?: unknown }
 
+export interface LastState {
+  /**
+   * Whether Node's HTTP parser still owned the socket. After an upgrade, the socket and its errors
+   * belong to the application.
+   */
+  readonly wasHttp: boolean
+  /** Whether the operating system took all bytes, and the connection did not fail. */
+  readonly isDrained: boolean
+}
+
 /**
  * Calls back when a socket closes. The listener for 'close' is added when the socket is destroyed,
  * not earlier: Node promises that the socket of an upgrade or CONNECT has no listeners.
  *
- * @param act receives whether Node's HTTP parser still owned the socket. After an upgrade, the
- * socket and its errors belong to the application.
+ * @param act receives the state of the socket before the close.
  */
-export function onSocketClose(socket: ParsedSocket, act: (wasHttp: boolean) => void): Stop {
+export function onSocketClose(socket: ParsedSocket, act: (state: LastState) => void): Stop {
   const { _destroy: destroy } = socket
   let isReleased = false
   hide(socket, '_destroy', (...values: Parameters<typeof destroy>) => {
     const wasHttp = Boolean(socket.parser)
-    if (!isReleased) socket.once('close', () => act(wasHttp))
+    const isDrained = socket.writableLength === 0 && !socket.errored
+    if (!isReleased) socket.once('close', () => act({ wasHttp, isDrained }))
     destroy.apply(socket, values)
   })
   return () => {
