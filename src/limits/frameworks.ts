@@ -25,6 +25,8 @@ export const frameworkLimits = {
   layerTemplates: 16,
   /** Depth of errors of GraphQL inside errors that the exporter unwraps. */
   errorWrappers: 5,
+  /** Paths without a route whose further GraphQL operations are `_OTHER`. */
+  operationPaths: 10,
   /** Name of a GraphQL operation, characters. The rest of a name is cut off. */
   operationChars: 100,
 } as const

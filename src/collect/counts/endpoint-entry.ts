@@ -1,3 +1,4 @@
+import { other } from '../../model/endpoint.ts'
 import type { RouteCell } from './route-cell.ts'
 
 export interface EndpointKind {
@@ -15,6 +16,8 @@ export class EndpointEntry {
   readonly isExcluded: boolean
   /** Whether the histograms of durations leave the endpoint out. */
   readonly isLongPoll: boolean
+  /** Whether the name stands for names beyond a limit: `_OTHER`, or `/graphql _OTHER`. */
+  readonly isRest: boolean
   /** By the number of `RouteCounts`. */
   readonly cells: Map<number, RouteCell> = new Map()
   /** The number of the last series: most requests of an endpoint are alike. */
@@ -23,6 +26,7 @@ export class EndpointEntry {
 
   constructor(name: string, kind: EndpointKind = {}) {
     this.name = name
+    this.isRest = name === other || name.endsWith(` ${other}`)
     this.isPath = kind.isPath ?? false
     this.isExcluded = kind.isExcluded ?? false
     this.isLongPoll = kind.isLongPoll ?? false

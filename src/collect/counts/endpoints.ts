@@ -71,7 +71,7 @@ export class Endpoints {
   #ofRoute(route: string): EndpointEntry | null {
     const known = this.#byTemplate.get(route)
     const entry = known === undefined ? this.#newTemplate(route) : known
-    if (entry === this.#other) this.overflowed.templates += 1
+    if (entry?.isRest) this.overflowed.templates += 1
     return entry
   }
 

@@ -9,6 +9,8 @@ import { foldPath, other, routeTemplate } from '../../model/endpoint.ts'
 export class OperationRoutes {
   readonly #most: number
   readonly #routes = new Set<string>()
+  /** The first paths without a template: clients can choose a path, too. */
+  readonly #paths = new Set<string>()
 
   constructor(most: number) {
     this.#most = most
@@ -26,9 +28,14 @@ export class OperationRoutes {
     if (this.#routes.has(name)) return name
     if (this.#routes.size < this.#most) {
       this.#routes.add(name)
+      if (template === undefined) this.#addPath(path)
       return name
     }
-    // Clients can choose a path without a template, too.
-    return template === undefined ? undefined : `${template} ${other}`
+    const hasRest = template !== undefined || this.#paths.has(path)
+    return hasRest ? `${path} ${other}` : undefined
+  }
+
+  #addPath(path: string): void {
+    if (this.#paths.size < frameworkLimits.operationPaths) this.#paths.add(path)
   }
 }

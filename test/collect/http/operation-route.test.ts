@@ -30,6 +30,26 @@ describe('OperationRoutes', () => {
     assert.equal(route, `/graphql ${name.slice(0, frameworkLimits.operationChars)}`)
   })
 
+  test('has one name for the operations beyond the limit, also where there is no template', () => {
+    const routes = new OperationRoutes(2)
+    const endpoints = new Endpoints()
+    const names = ['GetA', 'GetB', 'GetC', 'GetD'].map((operation) => {
+      const route = routes.of(operation, undefined, '/graphql')
+      return endpoints.of({ route, target: '/graphql', status: 200 }).name
+    })
+    assert.deepEqual(names, ['/graphql GetA', '/graphql GetB', ...Array(2).fill('/graphql _OTHER')])
+    assert.deepEqual(endpoints.overflowed, { templates: 2, paths: 0 })
+  })
+
+  test('has this name for a bounded number of paths', () => {
+    const most = frameworkLimits.operationPaths
+    const routes = new OperationRoutes(2 * most)
+    const paths = Array.from({ length: 2 * most }, (_, index) => `/${'p'.repeat(index + 1)}`)
+    for (const path of paths) routes.of('First', undefined, path)
+    const later = paths.map((path) => routes.of('Later', undefined, path))
+    assert.equal(later.filter((name) => name !== undefined).length, most)
+  })
+
   test('leaves names for routes when clients make up operations and paths', () => {
     const limit = 10
     const routes = new OperationRoutes(limit / 2)
