@@ -196,7 +196,7 @@ test('Metrics of the application with names of ours are left out, counted and to
 })
 
 const failures = [
-  'left, right failed, and its values are left out: string: a text',
+  'left, right failed, and its values are left out: threw a string: a text',
   'rejecting failed, and its values are left out: TypeError: rejected by a callback',
   'throwing failed, and its values are left out: RangeError: thrown by a callback',
 ]
