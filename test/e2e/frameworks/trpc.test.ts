@@ -44,6 +44,14 @@ function requestsBelow(base: string): ExpectedRequest[] {
       path: `${base}/plain,none?batch=1&input={}`,
       status: 207,
       route: `${base}/_batch`,
+      error: 'TRPCError',
+    },
+    {
+      title: 'batch with an unknown procedure before a procedure that throws',
+      path: `${base}/none,throw?batch=1&input={}`,
+      status: 207,
+      route: `${base}/_batch`,
+      error: 'TRPCError',
     },
     {
       title: 'batch with a procedure that throws',

@@ -28,11 +28,17 @@ export function procedureTemplate({
 }: ProcedureCall): string | undefined {
   if (typeof path !== 'string') throw new TypeError('a call of tRPC has another form')
   const names = decoded(path).split(',')
-  if (!names.some((name) => hasProcedure(router, name))) return undefined
+  if (!hasKnownProcedure({ router, path })) return undefined
   const [first = batch] = names
   const name = names.every((each) => each === first) ? first : batch
   if (typeof basePath === 'string') return `${trimmed(basePath)}/${name}`
   return unknownMounts.of(router as object, mountOf(req), `/${name}`)
+}
+
+/** Whether the router has a procedure of the call. */
+export function hasKnownProcedure({ router, path }: ProcedureCall): boolean {
+  const names = typeof path === 'string' ? decoded(path).split(',') : []
+  return names.some((name) => hasProcedure(router, name))
 }
 
 export function hasProcedure(router: unknown, name: string): boolean {

@@ -3,7 +3,12 @@ import { isObjectLike } from '../../../../support/guards.ts'
 import { callText } from '../hooks/changed-sources.ts'
 import type { Framework, SourceChange } from '../hooks/framework.ts'
 import { storeError, storeRoute } from '../hooks/request-slot.ts'
-import { hasProcedure, type ProcedureCall, procedureTemplate } from './procedure.ts'
+import {
+  hasKnownProcedure,
+  hasProcedure,
+  type ProcedureCall,
+  procedureTemplate,
+} from './procedure.ts'
 
 /*
  * tRPC 10 and 11, standalone and in Express. Both servers call `nodeHTTPRequestHandler`. tRPC keeps
@@ -67,9 +72,12 @@ function storeFailure(call: ProcedureCall, failure: Failure): void {
   if (isOfApplication(call, failure)) storeError(call.req, causeOf(failure.error))
 }
 
-/** tRPC itself makes the error of an unknown procedure. */
-function isOfApplication({ router }: ProcedureCall, { path }: Failure): boolean {
-  return typeof path !== 'string' || hasProcedure(router, path)
+/**
+ * tRPC itself makes the error of an unknown procedure. Such an error counts in a batch with a known
+ * procedure.
+ */
+function isOfApplication(call: ProcedureCall, { path }: Failure): boolean {
+  return typeof path !== 'string' || hasProcedure(call.router, path) || hasKnownProcedure(call)
 }
 
 /**
