@@ -15,7 +15,7 @@ export const frameworkLimits = {
   /** Places of a path at which the exporter looks for the prefix of a mount of Koa. */
   mountPlaces: 16,
   /**
-   * Templates of a process behind mounts whose template Express and h3 1 do not show, beyond the
+   * Templates of a process behind mounts whose template h3 1 and tRPC do not show, beyond the
    * first mount of each route or router. Later templates have no prefix.
    */
   unknownMounts: 50,

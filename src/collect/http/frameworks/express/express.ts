@@ -1,12 +1,10 @@
-import { collectLimits } from '../../../../limits/collect.ts'
-import { foldPath } from '../../../../model/endpoint.ts'
 import { isObjectLike } from '../../../../support/guards.ts'
 import type { Framework, ModulePatch } from '../hooks/framework.ts'
 import { storeError, storeRoute } from '../hooks/request-slot.ts'
-import { unknownMounts } from '../hooks/unknown-mounts.ts'
 import { type Observer, wrapMethod } from '../hooks/wrap-method.ts'
 import { anyRoute, isRouter, mountTemplate, routerOf } from './mounts.ts'
 import { pathTemplate } from './paths.ts'
+import { middlewareTemplate, visibleTemplate } from './visible-mounts.ts'
 
 /*
  * Express 4.17 to 5.3, and what is made of its router: `router` 2, Sails, Nest on Express.
@@ -23,6 +21,8 @@ interface ExpressRequest {
   readonly baseUrl?: unknown
   readonly app?: unknown
   readonly route?: unknown
+  /** The response. */
+  readonly res?: unknown
 }
 
 /** What the adapter stores, so that the end of the request reads the text only. */
@@ -142,26 +142,34 @@ function matched(route: object, request: ExpressRequest): Matched {
   const path: unknown = Reflect.get(route, 'path')
   const mount = mountTemplate(route, { app: request.app, path: pathOf(request) })
   const own = pathTemplate(path, remainder(request))
-  const template =
-    mount === undefined ? unknownMounts.of(route, foldedBase(baseUrl), own) : mount + own
+  const template = (mount ?? unknownTemplate(request)) + own
   const found = { template, baseUrl }
   // Another path of the array can match the next request.
   if (!Array.isArray(path)) last.set(route, found)
   return found
 }
 
-/** The text that an unknown mount has matched, without ids. */
-function foldedBase(baseUrl: unknown): string {
-  if (typeof baseUrl !== 'string' || baseUrl === '') return ''
-  return foldPath(baseUrl, collectLimits.pathChars)
+/** Express does not show the way to the route. The layers in front of the route are known. */
+function unknownTemplate({ app, baseUrl }: ExpressRequest): string {
+  const hasMount = typeof baseUrl === 'string' && baseUrl !== ''
+  return hasMount ? visibleTemplate(app, baseUrl) : ''
 }
 
 function templateAtEnd(request: ExpressRequest): string | undefined {
   const { route } = request
+  if (route === undefined) return templateOfMiddleware(request)
   // Restify has a route of another form.
   if (!isObjectLike(route) || !('stack' in route)) return undefined
   adoptLate(request.app, route)
   return matched(route, request).template
+}
+
+/** A 4xx without a route is the request of a scanner. */
+function templateOfMiddleware({ app, res, originalUrl }: ExpressRequest): string | undefined {
+  const status: unknown = isObjectLike(res) ? Reflect.get(res, 'statusCode') : undefined
+  const isRefused = typeof status === 'number' && status >= 400 && status < 500
+  if (isRefused || !isObjectLike(app) || !('mountpath' in app)) return undefined
+  return middlewareTemplate(app, withoutQuery(originalUrl))
 }
 
 /** Applications with patched classes. */

@@ -114,10 +114,17 @@ function ownerAt(matcher: Matcher, path: string, index: number): string | undefi
     const changed = path.slice(0, index) + probe + path.slice(index + 1)
     const match = matcher(changed)
     if (match === false || match.path.length < changed.length) continue
-    const found = Object.entries(match.params).find(([name, value]) => value !== before[name])
-    return found === undefined ? '*' : `:${found[0]}`
+    const found = Object.entries(match.params).find(
+      ([name, value]) => String(value) !== String(before[name]),
+    )
+    return found === undefined ? '*' : ownerOf(found)
   }
   return undefined
+}
+
+/** A wildcard has the segments of its text. */
+function ownerOf([name, value]: readonly [string, unknown]): string {
+  return Array.isArray(value) ? `*${name}` : `:${name}`
 }
 
 function paramsOf(match: LayerMatch | false): LayerMatch['params'] {

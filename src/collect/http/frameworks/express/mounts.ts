@@ -62,13 +62,13 @@ function chainTemplate(chain: readonly Mount[], path: string): string | undefine
   return template
 }
 
-interface Matched {
+export interface Matched {
   readonly template: string
   /** The text that matched. */
   readonly path: string
 }
 
-function ofLayer(layer: Layer, path: string): Matched | undefined {
+export function ofLayer(layer: Layer, path: string): Matched | undefined {
   const match = matchLayer(layer, path)
   if (match === undefined) return undefined
   const text = match.path.endsWith('/') ? match.path.slice(0, -1) : match.path
@@ -147,7 +147,7 @@ export function anyRoute(router: unknown, depth: number = 0): object | undefined
 }
 
 /** A router, or an application that is used like a router. */
-function innerRouter(handle: unknown): unknown {
+export function innerRouter(handle: unknown): unknown {
   if (isRouter(handle)) return handle
   return isApp(handle) && Reflect.has(handle, 'mountpath') ? routerOf(handle) : undefined
 }
@@ -162,7 +162,7 @@ export function routerOf(app: unknown): unknown {
   }
 }
 
-function isApp(value: unknown): value is App {
+export function isApp(value: unknown): value is App {
   return isObjectLike(value)
 }
 

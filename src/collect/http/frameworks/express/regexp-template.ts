@@ -62,6 +62,8 @@ function charOf(part: string): string | undefined {
 
 function groupText(group: string, names: Names): string | undefined {
   if (group.startsWith('(?:')) return textOf(group.slice(3, -1), names)
+  // The wildcard of a text such as `/a/*`.
+  if (group === '(.*)') return '*'
   return group.startsWith('(?') || names[0] === undefined ? undefined : `:${names[0]}`
 }
 

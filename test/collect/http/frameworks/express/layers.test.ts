@@ -73,7 +73,7 @@ describe('The template of a layer that does not tell its path', () => {
   test('is the same for a wildcard with any number of segments, which clients choose', () => {
     const proxy = layer4(/^\/proxy\/(.*)\/?(?=\/|$)/i, '0')
     for (const count of [1, 2, 5, 40, 4_000]) {
-      assert.equal(layerTemplate(proxy, `/proxy${'/a'.repeat(count)}`), '/proxy/:0')
+      assert.equal(layerTemplate(proxy, `/proxy${'/a'.repeat(count)}`), '/proxy/*')
     }
   })
 
