@@ -48,7 +48,7 @@ ${bold('Try in another terminal')}
 
   curl -s ${metricsUrl} | grep requests_total
   kill -9 ${first.pid}      ${dim('a worker dies: another replaces it, and its counts stay')}
-  kill -STOP ${second.pid}   ${dim('a worker hangs: the page still answers, and report_age grows')}
+  kill -STOP ${second.pid}   ${dim('a worker stops: the page still answers, and shows the state')}
   kill -CONT ${second.pid}   ${dim('the worker goes on')}
 
 The demo runs until Ctrl-C. Starts, ends and hangs of workers appear here.
