@@ -55,7 +55,7 @@ describe('serve over Redis', () => {
         assert.equal(sum(page, 'gunicorn_sidecar_instances', { state: 'live' }), 1)
         const { status, text } = await sidecar.probe('/readyz')
         assert.equal(status, 503)
-        assert.match(text, /^No instance is live\. redis cannot be read \(.+\); .* 1 instances/)
+        assert.match(text, /^No instance is live\. redis cannot be read \(.+\); .* 1 instance from/)
       })
       await eventually(async () => {
         const page = await sidecar.page()
