@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { errorCodeOf } from '../support/error-code.ts'
-import { identityOf, isAlive, type ProcessIdentity } from '../support/process-identity.ts'
+import { identityOf, isAlive, type ProcessIdentity } from '../support/process/process-identity.ts'
 import { makeDirectory } from './make-directory.ts'
 import { namesBelow } from './private-directory.ts'
 import { shortDigest } from './short-digest.ts'

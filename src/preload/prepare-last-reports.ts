@@ -7,7 +7,7 @@ import { LastReports } from '../relay/last-report/last-report.ts'
 import { recordOwner } from '../relay/last-report/leftovers.ts'
 import { messageOf } from '../support/error-message.ts'
 import { failureChanges } from '../support/failure-changes.ts'
-import { ownProcessIdentity } from '../support/process-identity.ts'
+import { ownProcessIdentity } from '../support/process/process-identity.ts'
 
 /**
  * Creates the directory for last reports and crash files of workers, and removes the directory at

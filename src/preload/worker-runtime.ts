@@ -13,7 +13,7 @@ import { PageServerLocator } from '../mount/page-server-locator.ts'
 import { pageServerQuestion } from '../relay/ipc.ts'
 import { WorkerReporter } from '../relay/worker-reporter.ts'
 import { sharedDirectory } from '../share/directory/shared-directory.ts'
-import { startSeconds } from '../support/process-identity.ts'
+import { startSeconds } from '../support/process/process-identity.ts'
 import type { ProcessMetrics } from './process-metrics.ts'
 
 export interface WorkerRuntimeOptions {

@@ -1,4 +1,4 @@
-import { ownStartTicks, startSeconds } from '../support/process-identity.ts'
+import { ownStartTicks, startSeconds } from '../support/process/process-identity.ts'
 import type { Source } from './report.ts'
 
 const startTicks = ownStartTicks()

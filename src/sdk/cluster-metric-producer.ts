@@ -1,7 +1,7 @@
 import type { CollectionResult, MetricProducer, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import type { Metric } from '../model/metric.ts'
 import { type StartOf, toOtel } from '../otel/to-otel.ts'
-import { startSeconds } from '../support/process-identity.ts'
+import { startSeconds } from '../support/process/process-identity.ts'
 
 /** The source of a `ClusterMetricProducer`. */
 export interface ClusterMetricSource {

@@ -1,7 +1,7 @@
 import { shareLimits } from '../limits/share.ts'
 import type { Metric } from '../model/metric.ts'
 import { type Clock, nodeClock } from '../support/clock.ts'
-import type { ProcessIdentity } from '../support/process-identity.ts'
+import type { ProcessIdentity } from '../support/process/process-identity.ts'
 import { encodePeerState, type PeerState } from './peers/peer-state.ts'
 import type { Client } from './redis/client.ts'
 import {

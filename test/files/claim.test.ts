@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { isFirstToClaim } from '../../src/files/claim.ts'
 import { userDirectory } from '../../src/files/trusted.ts'
-import { identityOf } from '../../src/support/process-identity.ts'
+import { identityOf } from '../../src/support/process/process-identity.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
 const hasStartTimes = identityOf(process.pid).startTicks !== ''

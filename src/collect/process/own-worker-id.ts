@@ -1,5 +1,5 @@
 import { workerId } from '../../model/worker-id.ts'
-import { startSeconds } from '../../support/process-identity.ts'
+import { startSeconds } from '../../support/process/process-identity.ts'
 import { workerCluster } from '../cluster/forks.ts'
 
 /**

@@ -5,7 +5,7 @@ import {
   isAlive,
   type ProcessIdentity,
   parseProcessIdentity,
-} from '../../support/process-identity.ts'
+} from '../../support/process/process-identity.ts'
 import { isPrimaryName, primaryName } from './primary-directory.ts'
 
 const ownerFile = 'owner.json'

@@ -1,5 +1,8 @@
 import { isRecord } from '../../support/guards.ts'
-import { type ProcessIdentity, parseProcessIdentity } from '../../support/process-identity.ts'
+import {
+  type ProcessIdentity,
+  parseProcessIdentity,
+} from '../../support/process/process-identity.ts'
 import { isIncarnation, isLineage, isName } from '../peers/peer-state.ts'
 
 /**

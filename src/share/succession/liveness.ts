@@ -1,6 +1,9 @@
 import { shareLimits } from '../../limits/share.ts'
 import { type Clock, nodeClock } from '../../support/clock.ts'
-import { isAlive as isProcessAlive, type ProcessIdentity } from '../../support/process-identity.ts'
+import {
+  isAlive as isProcessAlive,
+  type ProcessIdentity,
+} from '../../support/process/process-identity.ts'
 import { silenceMs } from '../peers/known-peer.ts'
 import { parsePeerState } from '../peers/peer-state.ts'
 import type { Lease } from './lease.ts'

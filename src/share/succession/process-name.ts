@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { shareLimits } from '../../limits/share.ts'
 import { type Clock, nodeClock } from '../../support/clock.ts'
-import { ownProcessIdentity, type ProcessIdentity } from '../../support/process-identity.ts'
+import { ownProcessIdentity, type ProcessIdentity } from '../../support/process/process-identity.ts'
 import { InstanceLabels } from '../peers/instance-labels.ts'
 import type { PeerState } from '../peers/peer-state.ts'
 import type { Client } from '../redis/client.ts'

@@ -9,7 +9,10 @@ import { relayLimits } from '../../../src/limits/relay.ts'
 import type { ReportStream } from '../../../src/model/report-stream.ts'
 import { type RecordOwnerOptions, recordOwner } from '../../../src/relay/last-report/leftovers.ts'
 import { primaryName } from '../../../src/relay/last-report/primary-directory.ts'
-import { ownProcessIdentity, type ProcessIdentity } from '../../../src/support/process-identity.ts'
+import {
+  ownProcessIdentity,
+  type ProcessIdentity,
+} from '../../../src/support/process/process-identity.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 
 const own = ownProcessIdentity()

@@ -7,7 +7,7 @@ import {
   LivenessCheck,
   type ObservedLease,
 } from '../../../src/share/succession/liveness.ts'
-import { ownProcessIdentity } from '../../../src/support/process-identity.ts'
+import { ownProcessIdentity } from '../../../src/support/process/process-identity.ts'
 import { incarnations, sourceState } from '../../support/redis/source-state.ts'
 
 const own = { pid: 1, startTicks: '1', pidNamespace: 'here' }

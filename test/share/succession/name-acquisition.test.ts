@@ -10,7 +10,7 @@ import {
   type AcquiredLease,
   NameAcquisition,
 } from '../../../src/share/succession/name-acquisition.ts'
-import type { ProcessIdentity } from '../../../src/support/process-identity.ts'
+import type { ProcessIdentity } from '../../../src/support/process/process-identity.ts'
 import { MemoryRedis } from '../../support/redis/memory-redis.ts'
 import { counted, sourceState } from '../../support/redis/source-state.ts'
 import { connection } from '../../support/redis/standalone.ts'

@@ -8,7 +8,10 @@ import {
 import { Publisher } from '../../../src/share/publisher.ts'
 import { type RedisKeys, redisKeysOf } from '../../../src/share/redis/keys.ts'
 import { encodeLease } from '../../../src/share/succession/lease.ts'
-import { ownProcessIdentity, type ProcessIdentity } from '../../../src/support/process-identity.ts'
+import {
+  ownProcessIdentity,
+  type ProcessIdentity,
+} from '../../../src/support/process/process-identity.ts'
 import { exchange } from './exchange.ts'
 import { MemoryRedis } from './memory-redis.ts'
 import { counted, incarnations, sourceState } from './source-state.ts'

@@ -1,9 +1,9 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { performance } from 'node:perf_hooks'
-import { errorCodeOf } from './error-code.ts'
-import { isIntegerBetween, isRecord } from './guards.ts'
-import { hasEnded, parseProcessStat, readProcessStat } from './process/process-stat.ts'
+import { errorCodeOf } from '../error-code.ts'
+import { isIntegerBetween, isRecord } from '../guards.ts'
+import { hasEnded, parseProcessStat, readProcessStat } from './process-stat.ts'
 
 /** Start of this process, Unix seconds, rounded down. */
 export const startSeconds: number = Math.floor(performance.timeOrigin / 1_000)

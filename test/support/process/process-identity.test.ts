@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { test } from 'node:test'
-import { isAlive, ownProcessIdentity } from '../../src/support/process-identity.ts'
+import { isAlive, ownProcessIdentity } from '../../../src/support/process/process-identity.ts'
 
 test('isAlive is true until the process ends, and false for its pid afterwards', async () => {
   const own = ownProcessIdentity()
