@@ -1,7 +1,7 @@
-import { Buffer } from 'node:buffer'
 import { collectLimits } from '../../limits/collect.ts'
 import { foldPath, other, pathOf, routeTemplate, unmatched } from '../../model/endpoint.ts'
 import { matchesPath, type PathPattern, type PathRule } from '../../model/route/path-pattern.ts'
+import { shortCopy } from '../../support/short-copy.ts'
 import { EndpointEntry } from './endpoint-entry.ts'
 
 /** What is known of a request's endpoint. */
@@ -78,8 +78,7 @@ export class Endpoints {
   #newTemplate(route: string): EndpointEntry | null {
     const { pathChars } = collectLimits
     const isLong = route.length > pathChars
-    // A slice keeps the whole text in memory, and a copy does not.
-    const text = isLong ? Buffer.from(route.slice(0, pathChars)).toString() : route
+    const text = isLong ? shortCopy(route, pathChars) : route
     const entry = this.#ofTemplate(routeTemplate(text, pathChars))
     if (isLong) return entry
     // A framework can have several texts of one template.

@@ -1,4 +1,5 @@
 import type { Attributes, Point } from '../../model/metric.ts'
+import { Reserve } from './reserve.ts'
 
 /** A label set and its live count. */
 export interface LabelCount {
@@ -17,9 +18,8 @@ export type Fold = (attributes: Attributes) => Attributes
 export class LabelCounts {
   readonly #entries = new Map<string, LabelCount>()
   readonly #limit: number
-  readonly #reserve: number
-  /** Label sets beyond the limit by endpoint. Bounded by the number of endpoints. */
-  readonly #reserved = new Map<unknown, number>()
+  /** By endpoint. */
+  readonly #reserve: Reserve<unknown>
   #reservedSets = 0
   /** Sum over all label sets. */
   total = 0
@@ -28,7 +28,7 @@ export class LabelCounts {
 
   constructor(limit: number, reserve: number = 0) {
     this.#limit = limit
-    this.#reserve = reserve
+    this.#reserve = new Reserve(reserve)
   }
 
   /** @param folds the second fold must return few distinct label sets. */
@@ -58,9 +58,7 @@ export class LabelCounts {
   }
 
   #reservedEntry(attributes: Attributes): LabelCount | undefined {
-    const reserved = this.#reserved.get(attributes['endpoint']) ?? 0
-    if (reserved >= this.#reserve) return undefined
-    this.#reserved.set(attributes['endpoint'], reserved + 1)
+    if (!this.#reserve.take(attributes['endpoint'])) return undefined
     this.#reservedSets += 1
     return this.#create(JSON.stringify(attributes), attributes)
   }

@@ -1,6 +1,6 @@
-import { Buffer } from 'node:buffer'
 import { types } from 'node:util'
 import { collectLimits } from '../../limits/collect.ts'
+import { shortCopy } from '../../support/short-copy.ts'
 import { isDisconnect } from './socket-close.ts'
 
 /**
@@ -14,10 +14,8 @@ export function errorTypeOf(error: unknown): string {
   try {
     const type = isError(error) ? nameOf(error) : typeof error
     const { errorTypeChars } = collectLimits
-    // A slice keeps the whole text, which a client may have sent. A copy does not.
-    return type.length > errorTypeChars
-      ? Buffer.from(type.slice(0, errorTypeChars)).toString()
-      : type
+    // A client may have sent the text.
+    return type.length > errorTypeChars ? shortCopy(type, errorTypeChars) : type
   } catch {
     // A getter of the application can throw.
     return typeof error

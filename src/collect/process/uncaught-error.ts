@@ -1,7 +1,7 @@
-import { Buffer } from 'node:buffer'
 import { collectLimits } from '../../limits/collect.ts'
 import type { UncaughtError } from '../../model/death.ts'
 import { isObjectLike } from '../../support/guards.ts'
+import { shortCopy } from '../../support/short-copy.ts'
 import { errorTypeOf, isError } from '../http/error-type.ts'
 
 export interface DescribeErrorOptions {
@@ -100,6 +100,5 @@ function cut(text: string, chars: number, { withoutSecrets }: DescribeErrorOptio
   const isWhole = text.length <= chars + secretChars
   const clean = withoutSecrets(isWhole ? text : text.slice(0, chars + secretChars))
   const shown = isWhole ? clean : clean.slice(0, Math.max(0, clean.length - secretChars))
-  // The copy lets go of the long text. The conversion also replaces halves of characters.
-  return Buffer.from(shown.slice(0, chars)).toString()
+  return shortCopy(shown, chars)
 }

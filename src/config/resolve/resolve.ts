@@ -66,12 +66,13 @@ export function resolveSettings(sources: SettingSources): Resolution {
     flagName: sources.flagName,
     unknown: new Set([...search.refused, ...variables.meant, ...doubtfulNames(sources.file)]),
   }
+  const context = new RuleContext(rules)
   const partial: Resolved = {
     settings,
     origins: rules.origins,
     refused: search.refused,
-    warnings: [...search.warnings, ...useWarnings(sources, rules), ...variables.warnings],
-    notes: [...search.disregarded, ...unusedSettings(new RuleContext(rules)), ...variables.notes],
+    warnings: [...search.warnings, ...useWarnings(sources, context), ...variables.warnings],
+    notes: [...search.disregarded, ...unusedSettings(context), ...variables.notes],
   }
   const faults = [
     ...(sources.file?.faults ?? []),
@@ -91,14 +92,11 @@ export function resolvedOf(resolution: Resolution): Resolved {
 
 function useWarnings(
   { checksUse = false, environment }: SettingSources,
-  rules: RuleContextOptions,
+  context: RuleContext,
 ): Problem[] {
-  if (!checksUse || !isOn(rules.settings)) return []
-  const pushes = rules.settings.metricsExporters.includes('otlp')
-  return [
-    ...(pushes ? otlpWarnings(environment) : []),
-    ...directoryWarnings(new RuleContext(rules)),
-  ]
+  if (!checksUse || !isOn(context.settings)) return []
+  const pushes = context.settings.metricsExporters.includes('otlp')
+  return [...(pushes ? otlpWarnings(environment) : []), ...directoryWarnings(context)]
 }
 
 function unknownOptions(options: Readonly<Record<string, unknown>>): Problem[] {

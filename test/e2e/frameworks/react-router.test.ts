@@ -105,7 +105,8 @@ function remix(version: string): FrameworkVersion {
 
 frameworkMatrix({
   framework: 'Remix',
-  app: 'frameworks/remix.cjs',
+  app: 'frameworks/react-router.cjs',
+  imports: { '@react-router/express': '@remix-run/express' },
   versions: [remix('2.0.0'), remix('2.17.5')],
   requests: streamed(requests),
 })

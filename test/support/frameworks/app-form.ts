@@ -48,7 +48,7 @@ export async function writeApp(
   context.after(() => rm(directory, { recursive: true, force: true }))
   await writeFile(join(directory, 'package.json'), '{"type":"module"}')
   const name = basename(row.app)
-  const text = await readFile(join(fixtures, row.app), 'utf8')
+  const text = withImports(await readFile(join(fixtures, row.app), 'utf8'), row.imports ?? {})
   const write = async (file: string, content: string): Promise<AppForm> => {
     await writeFile(join(directory, file), content)
     return { file: join(directory, file), directory, preload: preloads[form], nodeArgs: [] }
@@ -58,6 +58,13 @@ export async function writeApp(
   if (form === 'ts') return await write('app.ts', `${esModule(name, text)}${strippedTypes}`)
   if (form === 'tsx') return await writeForTsx(context, write, `${esModule(name, text)}${compiled}`)
   return await bundle(context, await write(name, text), place)
+}
+
+function withImports(text: string, imports: NonNullable<FrameworkRow['imports']>): string {
+  return Object.entries(imports).reduce((changed, [name, other]) => {
+    if (!changed.includes(`'${name}'`)) throw new TypeError(`The application imports no ${name}.`)
+    return changed.replaceAll(`'${name}'`, `'${other}'`)
+  }, text)
 }
 
 /** Node strips types. */

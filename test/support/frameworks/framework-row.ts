@@ -25,6 +25,8 @@ export interface FrameworkRow {
   readonly requests: readonly ExpectedRequest[]
   /** Forms of the newest version. Older versions run in the first form. Default: `['cjs']`. */
   readonly forms?: readonly Form[]
+  /** Packages that the application imports, by the name in the file. Default: as in the file. */
+  readonly imports?: Readonly<Record<string, string>>
   /** Modules that a bundle leaves out, for example optional ones. */
   readonly external?: readonly string[]
   /** Variables of the application. */

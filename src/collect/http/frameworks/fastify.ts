@@ -1,5 +1,6 @@
 import { observeChannel } from '../../../support/observe-channel.ts'
 import type { Framework } from './hooks/framework.ts'
+import { guarded } from './hooks/guarded.ts'
 import { countRouteFault, storeError, storeRoute } from './hooks/request-slot.ts'
 import { wrapMethod } from './hooks/wrap-method.ts'
 
@@ -78,13 +79,4 @@ const handling = {
   before: (_context: unknown, [error, request]: readonly unknown[]): undefined => {
     storeError((request as Request).raw, error)
   },
-}
-
-/** An error in a hook or a subscriber would reach the application. */
-function guarded(act: () => void): void {
-  try {
-    act()
-  } catch {
-    countRouteFault()
-  }
 }

@@ -1,9 +1,11 @@
 import { isObjectLike } from '../../../support/guards.ts'
 import { callText } from './hooks/changed-sources.ts'
-import type { Framework, SourceChange } from './hooks/framework.ts'
+import type { Framework } from './hooks/framework.ts'
+import { withoutQuery } from './hooks/path-text.ts'
 import {
   countRouteFault,
   ownerOf,
+  pointerOf,
   requestSlots,
   storeError,
   storeRoute,
@@ -41,7 +43,8 @@ export const h3: Framework = {
   sources: [
     { package: 'h3', file: 'h3/dist/', change: changeVersion2 },
     { package: 'h3', file: 'h3/dist/_entries/node.mjs', change: appendCheck },
-    ...['h3/dist/index.mjs', 'h3/dist/index.cjs'].map(version1),
+    { package: 'h3', file: 'h3/dist/index.mjs', change: changeVersion1 },
+    { package: 'h3', file: 'h3/dist/index.cjs', change: changeVersion1 },
   ],
   onCall: (kind, event, value) => {
     if (kind === 'loaded') return checkPlaces()
@@ -52,16 +55,19 @@ export const h3: Framework = {
   },
 }
 
-const matched2 = /event\.context\.matchedRoute = ([\w.]+);/
-const answered2 = /function prepareResponse\(val, event, config, nested\) \{/
+/** In both versions. */
+const matched = /event\.context\.matchedRoute = ([\w.]+);/
+/** In h3 2. */
+const answered = /function prepareResponse\(val, event, config, nested\) \{/
+const tellRoute = `$& ${callText('h3', "'route', event, $1")};`
 const found = { matched: false, answered: false }
 
 function changeVersion2(source: string): string {
-  found.matched ||= matched2.test(source)
-  found.answered ||= answered2.test(source)
+  found.matched ||= matched.test(source)
+  found.answered ||= answered.test(source)
   return source
-    .replace(matched2, `$& ${callText('h3', "'route', event, $1")};`)
-    .replace(answered2, `$& ${callText('h3', "'error', event, val")};`)
+    .replace(matched, tellRoute)
+    .replace(answered, `$& ${callText('h3', "'error', event, val")};`)
 }
 
 function appendCheck(source: string): string {
@@ -72,19 +78,14 @@ function checkPlaces(): void {
   if (!found.matched || !found.answered) countRouteFault()
 }
 
-function version1(file: string): SourceChange {
-  const matched = /event\.context\.matchedRoute = ([\w.]+);/
-  const failed = /const error = createError\(_error\);/
-  return {
-    package: 'h3',
-    file,
-    change: (source) => {
-      if (!matched.test(source) || !failed.test(source)) return source
-      return source
-        .replace(matched, `$& ${callText('h3', "'route', event, $1")};`)
-        .replace(failed, `${callText('h3', "'error', event, _error")}; $&`)
-    },
-  }
+/** In h3 1. */
+const failed = /const error = createError\(_error\);/
+
+function changeVersion1(source: string): string {
+  if (!matched.test(source) || !failed.test(source)) return source
+  return source
+    .replace(matched, tellRoute)
+    .replace(failed, `${callText('h3', "'error', event, _error")}; $&`)
 }
 
 function storeMatch(request: unknown, event: Event, matched: unknown): void {
@@ -112,14 +113,13 @@ function prefixOf(request: object, { path }: Event): string {
   if (original.endsWith(path)) return original.slice(0, -path.length)
   // For the path of the mount itself, h3 makes the slash.
   const isRoot = path === '/' || path.startsWith('/?')
-  return isRoot ? original.replace(/\?.*$/s, '') : ''
+  return isRoot ? withoutQuery(original) : ''
 }
 
 /** A route of h3 2. An application behind `mount` finds the slot of the outer application. */
 function nested(template: string, request: object): Match {
-  const slot = requestSlots().find(request)
-  const outer = slot?.framework === h3 ? (slot.pointer as Match).template : undefined
-  return { template: outer === undefined ? template : nestedTemplate(outer, template) }
+  const outer = pointerOf(request, h3) as Match | undefined
+  return { template: outer === undefined ? template : nestedTemplate(outer.template, template) }
 }
 
 /** h3 itself makes an error for a path without a route. */

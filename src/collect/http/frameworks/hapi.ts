@@ -1,5 +1,6 @@
 import { isObjectLike } from '../../../support/guards.ts'
 import type { Framework } from './hooks/framework.ts'
+import { prototypeOf } from './hooks/prototypes.ts'
 import { storeError, storeRoute } from './hooks/request-slot.ts'
 import { type Observer, wrapMethod } from './hooks/wrap-method.ts'
 
@@ -87,8 +88,4 @@ function storeHandled({ raw, route, params }: HapiRequest, error: Boom | undefin
   const ofDisconnect = route?.settings?.response?.disconnectStatusCode
   const isDisconnect = isGone && error?.output?.statusCode === ofDisconnect
   if (!isUnmatched && !isDisconnect) storeError(raw?.req, error)
-}
-
-function prototypeOf(owner: unknown): unknown {
-  return isObjectLike(owner) ? Reflect.get(owner, 'prototype') : undefined
 }

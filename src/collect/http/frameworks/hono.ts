@@ -2,7 +2,7 @@ import { frameworkLimits } from '../../../limits/frameworks.ts'
 import { isObjectLike } from '../../../support/guards.ts'
 import { callText } from './hooks/changed-sources.ts'
 import type { Framework, SourceChange } from './hooks/framework.ts'
-import { ownerOf, requestSlots, storeError, storeRoute } from './hooks/request-slot.ts'
+import { ownerOf, pointerOf, storeError, storeRoute } from './hooks/request-slot.ts'
 import { isMount, nestedTemplate } from './nested-template.ts'
 
 /*
@@ -71,8 +71,7 @@ function changeOf(file: string): SourceChange {
 function storeMatch(context: Context, matches: unknown, incoming: object | undefined): void {
   if (incoming === undefined) return
   if (!Array.isArray(matches)) throw new TypeError('the matches of Hono have another form')
-  const slot = requestSlots().find(ownerOf(incoming) ?? incoming)
-  const before = slot?.framework === hono ? (slot.pointer as Match) : undefined
+  const before = pointerOf(ownerOf(incoming) ?? incoming, hono) as Match | undefined
   const outer = before && isLast(before.outer) ? before.outer : before
   const depth = outer === undefined ? 0 : outer.depth + 1
   storeRoute(incoming, hono, { context, matches, outer, depth } satisfies Match)

@@ -1,6 +1,7 @@
 import { isObjectLike } from '../../../support/guards.ts'
 import { callText } from './hooks/changed-sources.ts'
 import type { Framework } from './hooks/framework.ts'
+import { methodOwner, prototypeOf } from './hooks/prototypes.ts'
 import { storeError, storeRoute } from './hooks/request-slot.ts'
 import { type Observer, wrapMethod } from './hooks/wrap-method.ts'
 
@@ -68,7 +69,7 @@ function handOver(source: string, kind: string): string {
 /** The class `Server` is the default export. */
 function patchServer(exports: unknown): void {
   const server = isObjectLike(exports) ? Reflect.get(exports, 'default') : undefined
-  const prototype: unknown = isObjectLike(server) ? Reflect.get(server, 'prototype') : undefined
+  const prototype = prototypeOf(server)
   wrapMethod(prototype, 'handleRequestImpl', entering)
   wrapMethod(prototype, 'renderErrorToResponse', showing)
   const reports = isObjectLike(prototype) && method in prototype
@@ -79,17 +80,10 @@ function patchServer(exports: unknown): void {
 function patchRuntime(exports: unknown): void {
   if (!isObjectLike(exports)) return
   for (const exported of Object.values(exports)) {
-    const owner = typeof exported === 'function' ? methodOwner(exported.prototype) : undefined
+    const isClass = typeof exported === 'function'
+    const owner = isClass ? methodOwner(prototypeOf(exported), method) : undefined
     if (owner) wrapMethod(owner, method, failing)
   }
-}
-
-function methodOwner(prototype: unknown): object | undefined {
-  let owner = prototype
-  while (isObjectLike(owner) && !Object.hasOwn(owner, method)) {
-    owner = Object.getPrototypeOf(owner)
-  }
-  return isObjectLike(owner) ? owner : undefined
 }
 
 const entering: Observer = {

@@ -1,5 +1,7 @@
 import { isObjectLike } from '../../../support/guards.ts'
 import type { Framework } from './hooks/framework.ts'
+import { withoutSlash } from './hooks/path-text.ts'
+import { prototypeOf } from './hooks/prototypes.ts'
 import { storeRoute } from './hooks/request-slot.ts'
 import { type Observer, wrapMethod } from './hooks/wrap-method.ts'
 
@@ -28,7 +30,7 @@ interface Engine {
 }
 
 function patchServer(server: unknown): void {
-  wrapMethod(isObjectLike(server) && Reflect.get(server, 'prototype'), 'handleRequest', handling)
+  wrapMethod(prototypeOf(server), 'handleRequest', handling)
 }
 
 const handling: Observer = {
@@ -46,7 +48,7 @@ function pathOf(engine: Engine): string {
   if (known !== undefined) return known
   const { path = '/engine.io', addTrailingSlash } = engine.opts ?? {}
   if (typeof path !== 'string') throw new TypeError('the path of an engine has another form')
-  const start = path.endsWith('/') ? path.slice(0, -1) : path
+  const start = withoutSlash(path)
   const whole = addTrailingSlash === false ? start : `${start}/`
   paths.set(engine, whole)
   return whole

@@ -1,5 +1,7 @@
 import { isObjectLike } from '../../../../support/guards.ts'
 import type { Framework, ModulePatch } from '../hooks/framework.ts'
+import { withoutQuery } from '../hooks/path-text.ts'
+import { prototypeOf } from '../hooks/prototypes.ts'
 import { storeError, storeRoute } from '../hooks/request-slot.ts'
 import { type Observer, wrapMethod } from '../hooks/wrap-method.ts'
 import { anyRoute, isRouter, mountTemplate, routerOf } from './mounts.ts'
@@ -79,7 +81,7 @@ function patchLayer4(owner: unknown): void {
 
 /** The router of Express 4 is its own prototype. */
 function wrap(owner: unknown, method: string, observer: Observer): void {
-  const prototype = typeof owner === 'function' ? (owner.prototype as unknown) : undefined
+  const prototype = prototypeOf(owner)
   const hasMethod = isObjectLike(prototype) && method in prototype
   wrapMethod(hasMethod ? prototype : owner, method, observer)
 }
@@ -138,10 +140,11 @@ const last = new WeakMap<object, Last>()
 function matched(route: object, request: ExpressRequest): Matched {
   const { baseUrl } = request
   const known = last.get(route)
-  if (known?.baseUrl === baseUrl && known !== undefined) return known
+  if (known !== undefined && known.baseUrl === baseUrl) return known
   const path: unknown = Reflect.get(route, 'path')
   const mount = mountTemplate(route, { app: request.app, path: pathOf(request) })
-  const own = pathTemplate(path, remainder(request))
+  // The URL is the path behind the mounts.
+  const own = pathTemplate(path, pathIn(request.url))
   const template = (mount ?? unknownTemplate(request)) + own
   const found = { template, baseUrl }
   // Another path of the array can match the next request.
@@ -169,7 +172,7 @@ function templateOfMiddleware({ app, res, originalUrl }: ExpressRequest): string
   const status: unknown = isObjectLike(res) ? Reflect.get(res, 'statusCode') : undefined
   const isRefused = typeof status === 'number' && status >= 400 && status < 500
   if (isRefused || !isObjectLike(app) || !('mountpath' in app)) return undefined
-  return middlewareTemplate(app, withoutQuery(originalUrl))
+  return middlewareTemplate(app, pathIn(originalUrl))
 }
 
 /** Applications with patched classes. */
@@ -186,16 +189,9 @@ function adoptLate(app: unknown, route: object): void {
 /** The path that the mounts have matched: `baseUrl`; after an error, a longer path. */
 function pathOf({ baseUrl, originalUrl, url }: ExpressRequest): string {
   if (typeof baseUrl === 'string' && baseUrl !== '') return baseUrl
-  return withoutQuery(originalUrl ?? url)
+  return pathIn(originalUrl ?? url)
 }
 
-/** The path behind the mounts. */
-function remainder({ url }: ExpressRequest): string {
-  return withoutQuery(url)
-}
-
-function withoutQuery(url: unknown): string {
-  const text = typeof url === 'string' ? url : ''
-  const end = text.indexOf('?')
-  return end < 0 ? text : text.slice(0, end)
+function pathIn(url: unknown): string {
+  return typeof url === 'string' ? withoutQuery(url) : ''
 }

@@ -1,5 +1,6 @@
 import { frameworkLimits } from '../../../../limits/frameworks.ts'
 import { isObjectLike } from '../../../../support/guards.ts'
+import { withoutSlash } from '../hooks/path-text.ts'
 import { type Layer, layerTemplate, matchLayer } from './layers.ts'
 import { fits, isOpen, segmentsOf } from './paths.ts'
 
@@ -71,8 +72,8 @@ export interface Matched {
 export function ofLayer(layer: Layer, path: string): Matched | undefined {
   const match = matchLayer(layer, path)
   if (match === undefined) return undefined
-  const text = match.path.endsWith('/') ? match.path.slice(0, -1) : match.path
-  return { template: trimmed(layerTemplate(layer, text)), path: text }
+  const text = withoutSlash(match.path)
+  return { template: withoutSlash(layerTemplate(layer, text)), path: text }
 }
 
 function ofApp(mountpath: unknown, path: string): Matched | undefined {
@@ -91,9 +92,9 @@ function ofPattern(pattern: RegExp, path: string): Matched | undefined {
 
 function ofText(mountpath: unknown, path: string): Matched | undefined {
   if (typeof mountpath !== 'string') return undefined
-  if (isOpen(mountpath)) return { template: trimmed(mountpath), path: '' }
+  if (isOpen(mountpath)) return { template: withoutSlash(mountpath), path: '' }
   const text = prefixOf(path, segmentsOf(mountpath).length)
-  return fits(mountpath, text) ? { template: trimmed(mountpath), path: text } : undefined
+  return fits(mountpath, text) ? { template: withoutSlash(mountpath), path: text } : undefined
 }
 
 function prefixOf(path: string, count: number): string {
@@ -103,20 +104,27 @@ function prefixOf(path: string, count: number): string {
     .join('')
 }
 
-function trimmed(template: string): string {
-  return template.endsWith('/') ? template.slice(0, -1) : template
-}
-
 /** From the innermost application to the outermost, then through the routers of each. */
 function chainsOf(route: object, innermost: unknown): Mount[][] {
   const search = { route, left: frameworkLimits.searchedLayers }
   let found = routersTo(search, routerOf(innermost), 0)
   if (found.length === 0) return []
-  for (let app = innermost; isApp(app) && isApp(app.parent); app = app.parent) {
-    const mount = { mountpath: app.mountpath }
-    found = found.map((chain) => [mount, ...chain])
+  // The outermost application has no mount.
+  for (const { mountpath } of appsAround(innermost).slice(0, -1)) {
+    found = found.map((chain) => [{ mountpath }, ...chain])
   }
   return found
+}
+
+/** The application, then the application in which it is mounted, and so on. */
+export function appsAround(innermost: unknown): App[] {
+  const apps: App[] = []
+  let app = innermost
+  while (isApp(app) && apps.length <= frameworkLimits.routerDepth) {
+    apps.push(app)
+    app = app.parent
+  }
+  return apps
 }
 
 interface Search {
@@ -162,7 +170,7 @@ export function routerOf(app: unknown): unknown {
   }
 }
 
-export function isApp(value: unknown): value is App {
+function isApp(value: unknown): value is App {
   return isObjectLike(value)
 }
 

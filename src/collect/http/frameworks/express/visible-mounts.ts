@@ -1,7 +1,7 @@
 import { frameworkLimits } from '../../../../limits/frameworks.ts'
 import { routeTemplate } from '../../../../model/endpoint.ts'
 import { unknownMount } from './layers.ts'
-import { innerRouter, isApp, isRouter, type Matched, ofLayer, routerOf } from './mounts.ts'
+import { appsAround, innerRouter, isRouter, type Matched, ofLayer, routerOf } from './mounts.ts'
 
 /*
  * The template of a path that no route tells: a middleware has answered, or a router is behind a
@@ -14,26 +14,24 @@ const variable = /[:*\\]/
 
 /** Undefined if no mount in front of the path has a parameter. */
 export function middlewareTemplate(app: unknown, path: string): string | undefined {
-  const { template } = visibleMounts(app, path)
-  return variable.test(template) ? visibleTemplate(app, path) : undefined
+  const found = visibleMounts(app, path)
+  return variable.test(found.template) ? withRest(found, path) : undefined
 }
 
 /** No text of the path becomes part of the template. */
 export function visibleTemplate(app: unknown, path: string): string {
-  const found = visibleMounts(app, path)
+  return withRest(visibleMounts(app, path), path)
+}
+
+function withRest(found: Matched, path: string): string {
   const rest = path.slice(found.path.length)
   return rest === '' || rest === '/' ? found.template : found.template + unknownMount
 }
 
 /** From the application that the server calls to the innermost application. */
 function visibleMounts(innermost: unknown, path: string): Matched {
-  const apps = [innermost]
-  for (let app = innermost; isApp(app) && isApp(app.parent); app = app.parent) {
-    if (apps.length > frameworkLimits.routerDepth) break
-    apps.unshift(app.parent)
-  }
   let found: Matched = { template: '', path: '' }
-  for (const app of apps) {
+  for (const app of appsAround(innermost).reverse()) {
     const search = { left: frameworkLimits.searchedLayers, depth: 0 }
     found = joined(found, longest(search, routerOf(app), path.slice(found.path.length)))
   }

@@ -1,6 +1,7 @@
 import { frameworkLimits } from '../../../../limits/frameworks.ts'
 import { isObjectLike } from '../../../../support/guards.ts'
-import { countRouteFault, storeError } from '../hooks/request-slot.ts'
+import { guarded } from '../hooks/guarded.ts'
+import { storeError } from '../hooks/request-slot.ts'
 
 /*
  * The error of a GraphQL response. GraphQL wraps the error of a resolver. For an error that GraphQL
@@ -17,12 +18,9 @@ interface GraphqlError {
  * and promises would pass an error to the application.
  */
 export function storeErrors(request: unknown, response: unknown): void {
-  try {
+  guarded(() => {
     if (isObjectLike(response)) storeError(request, firstError(Reflect.get(response, 'errors')))
-  } catch {
-    // A getter of the application can throw.
-    countRouteFault()
-  }
+  })
 }
 
 /** @param errors the list of a response. @returns undefined if there is no error. */

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { IncomingMessage } from 'node:http'
 import { observeChannel } from '../../../../support/observe-channel.ts'
-import { ownerOf, requestSlots } from '../hooks/request-slot.ts'
+import { requestSlots, slotFor } from '../hooks/request-slot.ts'
 
 /*
  * GraphQL servers do not pass Node's request to the code that executes an operation. Therefore the
@@ -27,8 +27,7 @@ export function currentRequest(): object | undefined {
 
 /** Stores the name of a request's GraphQL operation. In a batch, the first name counts. */
 export function storeOperation(request: unknown, name: unknown): void {
-  const owner = ownerOf(request)
-  if (owner === undefined || typeof name !== 'string') return
-  const slot = requestSlots().open(owner)
-  slot.operation ??= name
+  if (typeof name !== 'string') return
+  const slot = slotFor(request)
+  if (slot !== undefined) slot.operation ??= name
 }

@@ -3,6 +3,7 @@ import * as nodeModule from 'node:module'
 import { dirname, join } from 'node:path'
 import { frameworkLimits } from '../../../../limits/frameworks.ts'
 import type { Framework, SourceChange } from './framework.ts'
+import { guarded } from './guarded.ts'
 import { countRouteFault, requestSlots } from './request-slot.ts'
 
 interface Loaded {
@@ -72,15 +73,6 @@ function isBeforeFix(version: string): boolean {
 
 function takeCalls(name: string, onCall: (...values: unknown[]) => void): void {
   requestSlots().calls.set(name, (...values) => guarded(() => onCall(...values)))
-}
-
-/** An error would reach the framework, or the application that loads the framework. */
-function guarded(act: () => void): void {
-  try {
-    act()
-  } catch {
-    countRouteFault()
-  }
 }
 
 function apply({ file, change }: SourceChange, loaded: Loaded): void {

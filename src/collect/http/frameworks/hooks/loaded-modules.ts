@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { frameworkLimits } from '../../../../limits/frameworks.ts'
 import type { Framework, ModulePatch } from './framework.ts'
-import { countRouteFault } from './request-slot.ts'
+import { guarded } from './guarded.ts'
 
 // Any path gives the cache of the process. A bundle of the package's entry may have no
 // `import.meta`.
@@ -39,13 +39,7 @@ export class LoadedModules {
   /** Shows the listeners of a server to the frameworks. Call `adopt` when the server listens. */
   adopt(listeners: readonly unknown[]): void {
     for (const listener of listeners) {
-      for (const look of this.#looks) {
-        try {
-          look(listener)
-        } catch {
-          countRouteFault()
-        }
-      }
+      for (const look of this.#looks) guarded(() => look(listener))
     }
   }
 
@@ -56,10 +50,6 @@ export class LoadedModules {
     const module = patch && cache[file]
     if (!module?.loaded || this.#patched.has(file)) return
     this.#patched.add(file)
-    try {
-      patch?.patch(module.exports)
-    } catch {
-      countRouteFault()
-    }
+    guarded(() => patch?.patch(module.exports))
   }
 }

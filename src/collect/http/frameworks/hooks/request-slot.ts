@@ -82,8 +82,14 @@ export function storeError(request: unknown, error: unknown): void {
   if (slot !== undefined) slot.error ??= error
 }
 
-/** Some adapters run where an error would reach the application. */
-function slotFor(request: unknown): RequestSlot | undefined {
+/** The pointer that the framework stored last. @param owner the object of `ownerOf`. */
+export function pointerOf(owner: object, framework: Framework): unknown {
+  const slot = requestSlots().find(owner)
+  return slot?.framework === framework ? slot.pointer : undefined
+}
+
+/** Never throws: some adapters run where an error would reach the application. */
+export function slotFor(request: unknown): RequestSlot | undefined {
   try {
     const owner = ownerOf(request)
     return owner && requestSlots().open(owner)

@@ -1,5 +1,6 @@
 import { isObjectLike } from '../../../../support/guards.ts'
 import type { Framework } from '../hooks/framework.ts'
+import { methodOwner, prototypeOf } from '../hooks/prototypes.ts'
 import { storeError, storeRoute } from '../hooks/request-slot.ts'
 import { type Observer, wrapMethod } from '../hooks/wrap-method.ts'
 import { koaTemplate } from './template.ts'
@@ -22,7 +23,7 @@ export const koa: Framework = {
 }
 
 function patchApplication(application: unknown): void {
-  wrapMethod(isObjectLike(application) && Reflect.get(application, 'prototype'), 'createContext', {
+  wrapMethod(prototypeOf(application), 'createContext', {
     before: (app) => patchContext(app),
     after: (context, [request]) => storeRoute(request, koa, context),
   })
@@ -36,9 +37,7 @@ function patchContext(app: unknown): undefined {
   const context: unknown = isObjectLike(app) ? Reflect.get(app, 'context') : undefined
   if (!isObjectLike(context) || patched.has(context)) return
   patched.add(context)
-  let owner: object | null = context
-  while (owner && !Object.hasOwn(owner, 'onerror')) owner = Object.getPrototypeOf(owner)
-  wrapMethod(owner, 'onerror', failing)
+  wrapMethod(methodOwner(context, 'onerror'), 'onerror', failing)
 }
 
 const failing: Observer = {

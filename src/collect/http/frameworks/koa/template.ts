@@ -1,4 +1,5 @@
 import { frameworkLimits } from '../../../../limits/frameworks.ts'
+import { withoutQuery, withoutSlash } from '../hooks/path-text.ts'
 
 /** What the routers and `koa-mount` leave on a context. */
 export interface KoaContext {
@@ -87,9 +88,8 @@ function mountedTemplate({ originalUrl }: KoaContext, mountPath: string, layer: 
 }
 
 function prefixOf(target: string, mountPath: string, layer: Layer): string {
-  const end = target.indexOf('?')
-  const path = end < 0 ? target : target.slice(0, end)
-  const text = mountPath.endsWith('/') ? mountPath.slice(0, -1) : mountPath
+  const path = withoutQuery(target)
+  const text = withoutSlash(mountPath)
   let at = text === '' ? -1 : path.indexOf(text)
   // If the application rewrites the path, no rest fits. Clients choose the number of places.
   for (let place = 0; at >= 0 && place < frameworkLimits.mountPlaces; place += 1) {

@@ -1,6 +1,7 @@
 import { collectLimits } from '../../../../limits/collect.ts'
 import { foldPath } from '../../../../model/endpoint.ts'
 import { isObjectLike } from '../../../../support/guards.ts'
+import { withoutSlash } from '../hooks/path-text.ts'
 import { unknownMounts } from '../hooks/unknown-mounts.ts'
 
 /** The options of a call of `nodeHTTPRequestHandler`. */
@@ -27,18 +28,17 @@ export function procedureTemplate({
   req,
 }: ProcedureCall): string | undefined {
   if (typeof path !== 'string') throw new TypeError('a call of tRPC has another form')
-  const names = decoded(path).split(',')
-  if (!hasKnownProcedure({ router, path })) return undefined
+  const names = namesIn(path)
+  if (!names.some((each) => hasProcedure(router, each))) return undefined
   const [first = batch] = names
   const name = names.every((each) => each === first) ? first : batch
-  if (typeof basePath === 'string') return `${trimmed(basePath)}/${name}`
+  if (typeof basePath === 'string') return `${withoutSlash(basePath)}/${name}`
   return unknownMounts.of(router as object, mountOf(req), `/${name}`)
 }
 
 /** Whether the router has a procedure of the call. */
 export function hasKnownProcedure({ router, path }: ProcedureCall): boolean {
-  const names = typeof path === 'string' ? decoded(path).split(',') : []
-  return names.some((name) => hasProcedure(router, name))
+  return typeof path === 'string' && namesIn(path).some((name) => hasProcedure(router, name))
 }
 
 export function hasProcedure(router: unknown, name: string): boolean {
@@ -46,6 +46,10 @@ export function hasProcedure(router: unknown, name: string): boolean {
   const procedures: unknown = isObjectLike(definition) && Reflect.get(definition, 'procedures')
   if (!isObjectLike(procedures)) throw new TypeError('a router of tRPC has another form')
   return Object.hasOwn(procedures, name)
+}
+
+function namesIn(path: string): string[] {
+  return decoded(path).split(',')
 }
 
 function decoded(path: string): string {
@@ -61,9 +65,5 @@ function decoded(path: string): string {
 function mountOf(request: unknown): string {
   const baseUrl: unknown = isObjectLike(request) ? Reflect.get(request, 'baseUrl') : undefined
   if (typeof baseUrl !== 'string' || baseUrl === '') return ''
-  return trimmed(foldPath(baseUrl, collectLimits.pathChars))
-}
-
-function trimmed(base: string): string {
-  return base.endsWith('/') ? base.slice(0, -1) : base
+  return withoutSlash(foldPath(baseUrl, collectLimits.pathChars))
 }
