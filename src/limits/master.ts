@@ -14,6 +14,10 @@ export const masterLimits = {
   disconnectMs: 500,
   /** Time from SIGABRT, or from the command to quit, until SIGKILL, milliseconds. */
   killAfterMs: 1_000,
+  /** Longest wait of a worker for the master's answer to a signal, milliseconds. */
+  answerMs: 2_000,
+  /** Time that the application's listener for SIGINT or SIGQUIT has, milliseconds. */
+  quitMs: 700,
   /** Time after the timeout for the stack of a blocked worker, milliseconds. */
   stackMs: 1_000,
   /** Time until a worker of an application that never listens counts as serving, milliseconds. */

@@ -2,21 +2,26 @@ import type { Worker } from 'node:cluster'
 import {
   askedCommand,
   beatCommand,
-  commandOf,
   drainedCommand,
   type FromAgent,
+  type HeldSignal,
+  heardCommand,
+  parseFromAgent,
+  quitCommand,
   releaseCommand,
+  type reopenCommand,
+  type retireCommand,
   spentCommand,
   type ToAgent,
-  toldCommand,
 } from './agent/message.ts'
 
 export interface AgentListeners {
-  readonly onBeat: () => void
+  /** The worker lives. The resident memory of the worker, bytes. */
+  readonly onBeat: (rssBytes: number) => void
   /** The worker has served its number of requests. */
   readonly onSpent: () => void
-  /** The worker got SIGTERM or SIGQUIT from another process. */
-  readonly onAsked: () => void
+  /** The worker got this signal, perhaps with the whole process group. The worker waits. */
+  readonly onAsked: (signal: HeldSignal) => void
   /** The clock, milliseconds. */
   readonly now: () => number
 }
@@ -24,23 +29,16 @@ export interface AgentListeners {
 /** The messages between a master and the agent of a worker. */
 export class AgentChannel {
   readonly #worker: Worker
-  readonly #now: () => number
+  readonly #listeners: AgentListeners
   /** When another process asked the worker to end, last, by the clock. */
   #askedAt = Number.NEGATIVE_INFINITY
 
-  constructor(worker: Worker, { onBeat, onSpent, onAsked, now }: AgentListeners) {
+  constructor(worker: Worker, listeners: AgentListeners) {
     this.#worker = worker
-    this.#now = now
-    const acts = new Map<FromAgent['cmd'], () => void>([
-      [beatCommand, onBeat],
-      [spentCommand, onSpent],
-      [toldCommand, () => this.#noteAsked()],
-      [askedCommand, () => this.#noteAsked(onAsked)],
-      [drainedCommand, () => this.send(releaseCommand)],
-    ])
-    worker.process.on('internalMessage', (message: unknown) => {
-      const command = commandOf(message)
-      for (const [known, act] of acts) if (known === command) act()
+    this.#listeners = listeners
+    worker.process.on('internalMessage', (value: unknown) => {
+      const message = parseFromAgent(value)
+      if (message) this.#receive(message)
     })
   }
 
@@ -49,16 +47,34 @@ export class AgentChannel {
    * ignore the signal, and end for another reason later.
    */
   wasAsked(withinMs: number): boolean {
-    return this.#now() - this.#askedAt <= withinMs
+    return this.#listeners.now() - this.#askedAt <= withinMs
   }
 
   /** Sends a command, if the worker still has a channel. */
-  send(cmd: ToAgent['cmd']): void {
-    if (this.#worker.isConnected()) this.#worker.process.send({ cmd }, () => {})
+  send(cmd: typeof retireCommand | typeof reopenCommand): void {
+    this.#send({ cmd })
   }
 
-  #noteAsked(then: () => void = () => {}): void {
-    this.#askedAt = this.#now()
-    then()
+  /** Ends the worker at once. @param signal what an application that listens for it gets. */
+  quit(signal: HeldSignal): void {
+    this.#send({ cmd: quitCommand, signal })
+  }
+
+  #send(message: ToAgent): void {
+    if (this.#worker.isConnected()) this.#worker.process.send(message, () => {})
+  }
+
+  #receive(message: FromAgent): void {
+    const { onBeat, onSpent } = this.#listeners
+    if (message.cmd === beatCommand) onBeat(message.rssBytes)
+    if (message.cmd === spentCommand) onSpent()
+    if (message.cmd === askedCommand) this.#asked(message.signal)
+    if (message.cmd === drainedCommand) this.#send({ cmd: releaseCommand })
+  }
+
+  #asked(signal: HeldSignal): void {
+    this.#askedAt = this.#listeners.now()
+    this.#send({ cmd: heardCommand })
+    this.#listeners.onAsked(signal)
   }
 }

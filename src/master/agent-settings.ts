@@ -4,7 +4,7 @@ import type { RunSettings } from './run-settings.ts'
 
 type RelevantSettings = Pick<
   RunSettings,
-  'timeoutMs' | 'keepAliveMs' | 'maxRequests' | 'maxRequestsJitter'
+  'timeoutMs' | 'gracefulTimeoutMs' | 'keepAliveMs' | 'maxRequests' | 'maxRequestsJitter'
 >
 
 /** The variable by which the agent of a new worker gets its settings. */
@@ -14,12 +14,13 @@ export function agentEnvironment(settings: RelevantSettings): Readonly<Record<st
 
 /** The settings that a worker's agent needs. @param random a number from 0 to 1, without 1. */
 export function agentSettings(settings: RelevantSettings, random: number): AgentSettings {
-  const { timeoutMs, keepAliveMs, maxRequests, maxRequestsJitter } = settings
+  const { timeoutMs, gracefulTimeoutMs, keepAliveMs, maxRequests, maxRequestsJitter } = settings
   const jitter = Math.floor(random * (maxRequestsJitter + 1))
   return {
     // Four heartbeats in the timeout: a late heartbeat kills no worker.
     beatMs: timeoutMs > 0 ? Math.min(masterLimits.heartbeatMs, timeoutMs / 4) : 0,
     keepAliveMs,
+    gracefulMs: gracefulTimeoutMs,
     requests: maxRequests > 0 ? maxRequests + jitter : 0,
   }
 }

@@ -1,7 +1,7 @@
 import type { Worker } from 'node:cluster'
 import { masterLimits } from '../limits/master.ts'
 import type { WorkerCause } from '../model/worker-cause.ts'
-import { quitCommand, reopenCommand, retireCommand } from './agent/message.ts'
+import { type HeldSignal, reopenCommand, retireCommand } from './agent/message.ts'
 import { AgentChannel } from './agent-channel.ts'
 import { Heartbeat, timeoutLine } from './heartbeat.ts'
 import { hookServer, hookWorkerOf } from './hooks/hooks.ts'
@@ -49,7 +49,7 @@ export class ManagedWorker {
     this.#agent = new AgentChannel(worker, {
       onBeat: () => this.#heartbeat.beat(),
       onSpent: () => this.#becomeSpent(),
-      onAsked: () => this.#asked(),
+      onAsked: (signal) => this.#asked(signal),
       now: options.now,
     })
     log.write('info', `Booting worker with pid: ${worker.process.pid}`)
@@ -123,7 +123,7 @@ export class ManagedWorker {
     this.setCause(cause)
     this.#state = 'killed'
     this.#options.hooks.call('workerInt', hookWorkerOf(this.#options.worker))
-    this.#agent.send(quitCommand)
+    this.#agent.quit(cause === 'int' ? 'SIGINT' : 'SIGQUIT')
     this.#killTimer.start(masterLimits.killAfterMs)
   }
 
@@ -167,8 +167,8 @@ export class ManagedWorker {
     this.#options.onChange()
   }
 
-  #asked(): void {
-    if (this.isEnding) return
+  #asked(signal: HeldSignal): void {
+    if (this.isEnding || signal === 'SIGINT' || signal === 'SIGHUP') return
     this.#startRetiring()
     this.#options.onChange()
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { quitCommand } from '../../src/master/agent/message.ts'
+import { retireCommand } from '../../src/master/agent/message.ts'
 import { AgentChannel } from '../../src/master/agent-channel.ts'
 import { FakeWorker } from '../support/master/fake-cluster.ts'
 
@@ -16,9 +16,9 @@ function bench(): Bench {
   const events: string[] = []
   let now = 5_000
   const channel = new AgentChannel(worker.asWorker(), {
-    onBeat: () => void events.push('beat'),
+    onBeat: (rssBytes) => void events.push(`beat ${rssBytes}`),
     onSpent: () => void events.push('spent'),
-    onAsked: () => void events.push('asked'),
+    onAsked: (signal) => void events.push(`asked ${signal}`),
     now: () => now,
   })
   const pass = (ms: number): void => {
@@ -29,10 +29,9 @@ function bench(): Bench {
 
 describe('AgentChannel', () => {
   for (const [name, events, commands] of [
-    ['BEAT', ['beat'], []],
+    ['BEAT', ['beat 4096'], []],
     ['SPENT', ['spent'], []],
-    ['ASKED', ['asked'], []],
-    ['TOLD', [], []],
+    ['ASKED', ['asked SIGTERM'], ['HEARD']],
     ['DRAINED', [], ['RELEASE']],
   ] as const) {
     test(`calls the listener for ${name} alone`, () => {
@@ -51,21 +50,21 @@ describe('AgentChannel', () => {
 
   test('sends a command while the worker has a channel', () => {
     const { worker, channel } = bench()
-    channel.send(quitCommand)
+    channel.send(retireCommand)
+    channel.quit('SIGINT')
     worker.process.connected = false
-    channel.send(quitCommand)
-    assert.deepEqual(worker.commands, ['QUIT'])
+    channel.send(retireCommand)
+    channel.quit('SIGINT')
+    assert.deepEqual(worker.commands, ['RETIRE', 'QUIT'])
   })
 
-  for (const name of ['ASKED', 'TOLD'] as const) {
-    test(`remembers for a while that another process asked the worker, ${name}`, () => {
-      const { worker, channel, pass } = bench()
-      assert.equal(channel.wasAsked(700), false)
-      worker.says(name)
-      pass(700)
-      assert.equal(channel.wasAsked(700), true)
-      pass(1)
-      assert.equal(channel.wasAsked(700), false)
-    })
-  }
+  test('remembers for a while that another process asked the worker', () => {
+    const { worker, channel, pass } = bench()
+    assert.equal(channel.wasAsked(700), false)
+    worker.says('ASKED')
+    pass(700)
+    assert.equal(channel.wasAsked(700), true)
+    pass(1)
+    assert.equal(channel.wasAsked(700), false)
+  })
 })

@@ -3,7 +3,13 @@ import { test } from 'node:test'
 import { masterLimits } from '../../src/limits/master.ts'
 import { agentSettings } from '../../src/master/agent-settings.ts'
 
-const base = { timeoutMs: 0, keepAliveMs: 7, maxRequests: 0, maxRequestsJitter: 0 }
+const base = {
+  timeoutMs: 0,
+  gracefulTimeoutMs: 9,
+  keepAliveMs: 7,
+  maxRequests: 0,
+  maxRequestsJitter: 0,
+}
 
 for (const [title, given, random, expected] of [
   ['turns heartbeats and the limit of requests off', {}, 0.9, { beatMs: 0, requests: 0 }],
@@ -31,6 +37,10 @@ for (const [title, given, random, expected] of [
   ],
 ] as const) {
   test(`agentSettings ${title}`, () => {
-    assert.deepEqual(agentSettings({ ...base, ...given }, random), { ...expected, keepAliveMs: 7 })
+    assert.deepEqual(agentSettings({ ...base, ...given }, random), {
+      ...expected,
+      keepAliveMs: 7,
+      gracefulMs: 9,
+    })
   })
 }

@@ -117,7 +117,7 @@ describe('ManagedWorker', () => {
       const { managed, worker, lines, reported } = bench(context)
       worker.says('ASKED')
       worker.says('ASKED')
-      assert.deepEqual(worker.commands, ['RETIRE'])
+      assert.deepEqual(worker.commands, ['HEARD', 'RETIRE', 'HEARD'])
       assert.deepEqual(reported, ['change'])
       worker.process.exitCode = code
       managed.ended(code, null)
@@ -157,7 +157,7 @@ describe('ManagedWorker', () => {
   test('forgets a signal that the application ignores', (context) => {
     const { managed, worker, pass } = bench(context, { gracefulTimeoutMs: 700 })
     managed.serves()
-    worker.says('TOLD')
+    worker.says('ASKED', 'SIGHUP')
     assert.deepEqual([managed.state, managed.cause], ['serving', 'quit'])
     pass(700 + masterLimits.killAfterMs)
     assert.equal(managed.cause, 'quit')

@@ -41,7 +41,12 @@ describe('Master, at its start,', () => {
       maxRequests: 7,
     })
     master.start()
-    assert.deepEqual(cluster.worker(1).settings, { beatMs: 500, keepAliveMs: 2_000, requests: 7 })
+    assert.deepEqual(cluster.worker(1).settings, {
+      beatMs: 500,
+      keepAliveMs: 2_000,
+      gracefulMs: 30_000,
+      requests: 7,
+    })
   })
 
   test(`closes inherited sockets without a listener, once, in time`, (context) => {
@@ -132,7 +137,7 @@ describe('Master, when a worker ends,', () => {
     const bench = serving(context)
     bench.cluster.worker(2).says('ASKED')
     assert.equal(bench.cluster.forked.length, 3)
-    assert.deepEqual(commands(bench), ['', 'RETIRE', ''])
+    assert.deepEqual(commands(bench), ['', 'HEARD RETIRE', ''])
   })
 })
 
@@ -257,7 +262,12 @@ describe('Master, at a reload,', () => {
   test('forks by the new settings', (context) => {
     const { master, cluster, hooks } = serving(context, { workers: 1 })
     master.reload(runSettings({ workers: 1, keepAliveMs: 9 }), hooks)
-    assert.deepEqual(cluster.worker(2).settings, { beatMs: 1_000, keepAliveMs: 9, requests: 0 })
+    assert.deepEqual(cluster.worker(2).settings, {
+      beatMs: 1_000,
+      keepAliveMs: 9,
+      gracefulMs: 30_000,
+      requests: 0,
+    })
   })
 
   test('starts to count failures again', (context) => {

@@ -5,53 +5,72 @@ import { isEnvelope } from '../../support/envelope.ts'
  * Node.js does not show messages whose `cmd` starts with `NODE_` to the application.
  */
 
+/** The signals that an agent keeps from the application until the master decides. */
+export const heldSignals = ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'] as const
+
+export type HeldSignal = (typeof heldSignals)[number]
+
 export type ToAgent =
   /** Finish all requests, and end. */
   | { readonly cmd: typeof retireCommand }
   /** The answer to `drainedCommand`: no connection is on its way to the worker. */
   | { readonly cmd: typeof releaseCommand }
-  /** End at once. */
-  | { readonly cmd: typeof quitCommand }
+  /** End at once. An application that listens for the signal gets the signal first. */
+  | { readonly cmd: typeof quitCommand; readonly signal: HeldSignal }
+  /** The answer to `askedCommand`: the master decides. */
+  | { readonly cmd: typeof heardCommand }
   /** The master has reopened its logs. */
   | { readonly cmd: typeof reopenCommand }
 
 export type FromAgent =
-  /** The event loop is not blocked. */
-  | { readonly cmd: typeof beatCommand }
+  /** The event loop is not blocked. The resident memory of the worker, bytes. */
+  | { readonly cmd: typeof beatCommand; readonly rssBytes: number }
   /** The worker has served its number of requests. */
   | { readonly cmd: typeof spentCommand }
   /** Every server has closed, and every connection has ended. */
   | { readonly cmd: typeof drainedCommand }
-  /** The worker got SIGTERM or SIGQUIT from a process other than the master. */
-  | { readonly cmd: typeof askedCommand }
-  /** The same, where the application has a listener for the signal and decides alone. */
-  | { readonly cmd: typeof toldCommand }
+  /** The worker got this signal. The sender may have signalled the whole process group. */
+  | { readonly cmd: typeof askedCommand; readonly signal: HeldSignal }
 
 export const retireCommand = 'NODE_GUNICORN_RETIRE'
 export const releaseCommand = 'NODE_GUNICORN_RELEASE'
 export const quitCommand = 'NODE_GUNICORN_QUIT'
+export const heardCommand = 'NODE_GUNICORN_HEARD'
 export const reopenCommand = 'NODE_GUNICORN_REOPEN'
 export const beatCommand = 'NODE_GUNICORN_BEAT'
 export const spentCommand = 'NODE_GUNICORN_SPENT'
 export const drainedCommand = 'NODE_GUNICORN_DRAINED'
 export const askedCommand = 'NODE_GUNICORN_ASKED'
-export const toldCommand = 'NODE_GUNICORN_TOLD'
 
-const commands = [
-  retireCommand,
-  releaseCommand,
-  quitCommand,
-  reopenCommand,
-  beatCommand,
-  spentCommand,
-  drainedCommand,
-  askedCommand,
-  toldCommand,
-] as const
+const plainToAgent = [retireCommand, releaseCommand, heardCommand, reopenCommand] as const
+const plainFromAgent = [spentCommand, drainedCommand] as const
 
-/** The command of a message; undefined for any other value of an application. */
-export function commandOf(message: unknown): ToAgent['cmd'] | FromAgent['cmd'] | undefined {
-  return commands.find((command) => isEnvelope(message, command))
+/** The message of a master; undefined for any other value. */
+export function parseToAgent(message: unknown): ToAgent | undefined {
+  if (isEnvelope(message, quitCommand)) {
+    const signal = signalOf(message['signal'])
+    return signal && { cmd: quitCommand, signal }
+  }
+  const cmd = plainToAgent.find((command) => isEnvelope(message, command))
+  return cmd && { cmd }
+}
+
+/** The message of an agent; undefined for any other value. */
+export function parseFromAgent(message: unknown): FromAgent | undefined {
+  if (isEnvelope(message, beatCommand)) {
+    const { rssBytes } = message
+    return typeof rssBytes === 'number' ? { cmd: beatCommand, rssBytes } : undefined
+  }
+  if (isEnvelope(message, askedCommand)) {
+    const signal = signalOf(message['signal'])
+    return signal && { cmd: askedCommand, signal }
+  }
+  const cmd = plainFromAgent.find((command) => isEnvelope(message, command))
+  return cmd && { cmd }
+}
+
+function signalOf(value: unknown): HeldSignal | undefined {
+  return heldSignals.find((signal) => signal === value)
 }
 
 /** The environment variable with a worker's `AgentSettings`, as JSON. */
@@ -62,6 +81,8 @@ export interface AgentSettings {
   readonly beatMs: number
   /** How long a draining worker keeps an idle connection, milliseconds. */
   readonly keepAliveMs: number
+  /** Time from the command to retire until the master kills the worker; 0 = without limit. */
+  readonly gracefulMs: number
   /** Number of requests until the worker is spent; 0 = never. */
   readonly requests: number
 }

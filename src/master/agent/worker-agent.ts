@@ -1,46 +1,47 @@
 import { subscribe } from 'node:diagnostics_channel'
+import { masterLimits } from '../../limits/master.ts'
+import { ApplicationSignals, type SignalledProcess } from './application-signals.ts'
 import { Drain } from './drain.ts'
 import {
   type AgentSettings,
   askedCommand,
   beatCommand,
-  commandOf,
   drainedCommand,
   type FromAgent,
+  type HeldSignal,
+  parseToAgent,
   quitCommand,
   releaseCommand,
   reopenCommand,
   retireCommand,
   spentCommand,
-  toldCommand,
 } from './message.ts'
 
 /** The used part of `process`. */
 export interface AgentProcess
-  extends Pick<NodeJS.EventEmitter, 'on' | 'off' | 'listenerCount'>,
-    Pick<NodeJS.Process, 'connected' | 'pid' | 'kill' | 'exit' | 'send'> {}
+  extends SignalledProcess,
+    Pick<NodeJS.Process, 'connected' | 'pid' | 'kill' | 'exit' | 'send' | 'memoryUsage'> {}
 
 /** The agent of a master in a worker: obeys the commands of the master, and reports. */
 export class WorkerAgent {
   readonly #settings: AgentSettings
   readonly #process: AgentProcess
+  readonly #signals: ApplicationSignals
   readonly #drain: Drain
-  readonly #onTerm = (): void => this.#asked('SIGTERM')
-  readonly #onQuit = (): void => this.#asked('SIGQUIT')
+  /** Runs while the master has not answered to a signal. */
+  #unanswered: NodeJS.Timeout | undefined
 
   constructor(settings: AgentSettings, process: AgentProcess) {
     this.#settings = settings
     this.#process = process
+    this.#signals = new ApplicationSignals(process, (signal) => this.#asked(signal))
     const { keepAliveMs } = settings
     this.#drain = new Drain({ keepAliveMs, onDrained: () => this.#drained() })
   }
 
   start(): void {
     // Terminals and service managers signal the whole group. The master sends a command too.
-    const ignore = (): void => {}
-    for (const signal of ['SIGINT', 'SIGHUP']) this.#process.on(signal, ignore)
-    this.#process.on('SIGTERM', this.#onTerm)
-    this.#process.on('SIGQUIT', this.#onQuit)
+    this.#signals.hold()
     // Unlike `'message'`, a listener of this event does not keep the process alive.
     this.#process.on('internalMessage', (message: unknown) => this.#obey(message))
     const { beatMs, requests } = this.#settings
@@ -48,24 +49,46 @@ export class WorkerAgent {
     if (requests > 0) this.#countRequests(requests)
   }
 
-  #obey(message: unknown): void {
-    const command = commandOf(message)
-    if (command === retireCommand) this.#drain.start()
-    if (command === releaseCommand) this.#finish()
-    if (command === quitCommand) this.#process.exit(0)
-    if (command === reopenCommand && this.#process.listenerCount('SIGUSR1') > 0) {
+  #obey(value: unknown): void {
+    const message = parseToAgent(value)
+    if (!message) return
+    const { cmd } = message
+    if (cmd !== reopenCommand) clearTimeout(this.#unanswered)
+    if (cmd === retireCommand) this.#drain.start()
+    if (cmd === releaseCommand) this.#finish()
+    if (cmd === quitCommand) this.#quit(message.signal)
+    if (cmd === reopenCommand && this.#process.listenerCount('SIGUSR1') > 0) {
       this.#process.kill(this.#process.pid, 'SIGUSR1')
     }
   }
 
-  #asked(signal: 'SIGTERM' | 'SIGQUIT'): void {
-    // An application with a listener decides alone.
-    if (this.#process.listenerCount(signal) > 1) {
-      this.#report({ cmd: toldCommand }, () => {})
+  /** The master decides, because the sender can have signalled the whole process group. */
+  #asked(signal: HeldSignal): void {
+    // For an application with a listener, SIGHUP is no end.
+    if (signal === 'SIGHUP' && this.#signals.hasListener(signal)) {
+      this.#signals.deliver(signal)
       return
     }
-    // The master forks a replacement, and kills this worker at the graceful timeout.
-    this.#report({ cmd: askedCommand }, () => this.#drain.start())
+    const actAlone = (): void => {
+      clearTimeout(this.#unanswered)
+      if (signal === 'SIGTERM') this.#drain.start()
+      else this.#quit(signal)
+    }
+    clearTimeout(this.#unanswered)
+    this.#unanswered = setTimeout(actAlone, masterLimits.answerMs).unref()
+    this.#report({ cmd: askedCommand, signal }, actAlone)
+  }
+
+  /** Ends the process at once, or soon where the application listens for the signal. */
+  #quit(signal: HeldSignal): void {
+    if (!this.#signals.hasListener(signal)) {
+      this.#process.exit(0)
+      return
+    }
+    // The master sends SIGKILL a little later.
+    setTimeout(() => this.#process.exit(0), masterLimits.quitMs).unref()
+    this.#signals.release()
+    this.#signals.deliver(signal)
   }
 
   /**
@@ -79,10 +102,10 @@ export class WorkerAgent {
 
   /** Ends the process by SIGTERM, if the application has a listener for the shutdown. */
   #finish(): void {
-    const { pid } = this.#process
-    this.#process.off('SIGTERM', this.#onTerm)
-    if (this.#process.listenerCount('SIGTERM') > 0) this.#process.kill(pid, 'SIGTERM')
-    else this.#process.exit(0)
+    if (this.#signals.hasListener('SIGTERM')) {
+      this.#signals.release()
+      this.#signals.deliver('SIGTERM')
+    } else this.#process.exit(0)
   }
 
   #beat(intervalMs: number): void {
@@ -91,7 +114,8 @@ export class WorkerAgent {
       // While the master reads nothing, further heartbeats would fill the memory of this process.
       if (isInFlight) return
       isInFlight = true
-      this.#send({ cmd: beatCommand }, () => {
+      const rssBytes = this.#process.memoryUsage.rss()
+      this.#send({ cmd: beatCommand, rssBytes }, () => {
         isInFlight = false
       })
     }, intervalMs).unref()

@@ -10,7 +10,7 @@ import { agentVariable } from '../../../src/master/agent/message.ts'
 const root = join(import.meta.dirname, '../../..')
 const agent = pathToFileURL(join(root, 'src/master/agent/agent.ts')).href
 const program = join(root, 'test/fixtures/master/signal-listeners.cjs')
-const settings = JSON.stringify({ beatMs: 0, keepAliveMs: 1, requests: 0 })
+const settings = JSON.stringify({ beatMs: 0, keepAliveMs: 1, gracefulMs: 0, requests: 0 })
 
 /** The number of listeners for SIGTERM, and whether the environment still has the settings. */
 async function foundIn(variables: Readonly<Record<string, string>>): Promise<unknown> {

@@ -1,25 +1,57 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import * as message from '../../../src/master/agent/message.ts'
+import {
+  askedCommand,
+  beatCommand,
+  drainedCommand,
+  heardCommand,
+  heldSignals,
+  parseFromAgent,
+  parseToAgent,
+  quitCommand,
+  releaseCommand,
+  reopenCommand,
+  retireCommand,
+  spentCommand,
+} from '../../../src/master/agent/message.ts'
 
-const { commandOf, agentVariable, ...others } = message
-const commands = Object.values(others)
+const toAgent = [
+  ...[retireCommand, releaseCommand, heardCommand, reopenCommand].map((cmd) => ({ cmd })),
+  ...heldSignals.map((signal) => ({ cmd: quitCommand, signal })),
+]
+const fromAgent = [
+  ...[spentCommand, drainedCommand].map((cmd) => ({ cmd })),
+  ...heldSignals.map((signal) => ({ cmd: askedCommand, signal })),
+  { cmd: beatCommand, rssBytes: 7 },
+]
+const others = [undefined, null, 7, retireCommand, [], {}, { cmd: 'NODE_OTHER' }]
 
-describe('commandOf', () => {
-  test('knows nine different commands', () => {
-    assert.equal(new Set(commands).size, 9)
+for (const [name, parse, known, foreign] of [
+  [
+    'parseToAgent',
+    parseToAgent,
+    toAgent,
+    [...others, ...fromAgent, { cmd: quitCommand }, { cmd: quitCommand, signal: 'SIGKILL' }],
+  ],
+  [
+    'parseFromAgent',
+    parseFromAgent,
+    fromAgent,
+    [...others, ...toAgent, { cmd: askedCommand }, { cmd: beatCommand, rssBytes: '7' }],
+  ],
+] as const) {
+  describe(name, () => {
+    for (const message of known) {
+      test(`returns ${JSON.stringify(message)}, which Node.js hides from applications`, () => {
+        assert.deepEqual(parse({ ...message, other: 1 }), message)
+        assert.match(message.cmd, /^NODE_/)
+      })
+    }
+
+    for (const value of foreign) {
+      test(`returns no message for ${JSON.stringify(value)}`, () => {
+        assert.equal(parse(value), undefined)
+      })
+    }
   })
-
-  for (const command of commands) {
-    test(`returns ${command}, which Node.js hides from applications`, () => {
-      assert.equal(commandOf({ cmd: command }), command)
-      assert.ok(command.startsWith('NODE_'))
-    })
-  }
-
-  for (const value of [undefined, null, 7, commands[0], [], {}, { cmd: 'NODE_OTHER' }]) {
-    test(`returns no command for ${JSON.stringify(value)}`, () => {
-      assert.equal(commandOf(value), undefined)
-    })
-  }
-})
+}

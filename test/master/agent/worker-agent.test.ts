@@ -4,11 +4,12 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
-import type { AgentSettings } from '../../../src/master/agent/message.ts'
+import { masterLimits } from '../../../src/limits/master.ts'
+import { type AgentSettings, heldSignals } from '../../../src/master/agent/message.ts'
 import { WorkerAgent } from '../../../src/master/agent/worker-agent.ts'
 import { FakeProcess } from '../../support/master/fake-process.ts'
 
-const off: AgentSettings = { beatMs: 0, keepAliveMs: 1_000, requests: 0 }
+const off: AgentSettings = { beatMs: 0, keepAliveMs: 1_000, gracefulMs: 0, requests: 0 }
 
 function started(settings: Partial<AgentSettings> = {}): FakeProcess {
   const worker = new FakeProcess()
@@ -57,8 +58,19 @@ describe('WorkerAgent, when the master asks,', () => {
 
   test('exits at once for the command to quit', () => {
     const worker = started()
-    worker.gets('QUIT')
+    worker.gets('QUIT', 'SIGQUIT')
     assert.deepEqual(worker.events, ['exit 0'])
+  })
+
+  test('lets the listener of the application end the process that must quit', (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] })
+    const worker = started()
+    worker.on('SIGINT', (...values) => void worker.events.push(values.join(' ')))
+    worker.gets('QUIT', 'SIGINT')
+    assert.deepEqual(worker.events, ['SIGINT 2'])
+    assert.equal(worker.listenerCount('SIGINT'), 1)
+    context.mock.timers.tick(masterLimits.quitMs)
+    assert.deepEqual(worker.events, ['SIGINT 2', 'exit 0'])
   })
 
   test('asks the application to reopen its logs, if the application can', () => {
@@ -81,52 +93,76 @@ describe('WorkerAgent, when the master asks,', () => {
 
   test('ends by SIGTERM when the application has a listener for its own shutdown', () => {
     const worker = started()
-    worker.on('SIGTERM', () => {})
+    worker.on('SIGTERM', (...values) => void worker.events.push(values.join(' ')))
     worker.gets('RELEASE')
-    assert.deepEqual(worker.events, ['SIGTERM to 77'])
+    assert.deepEqual(worker.events, ['SIGTERM 15'])
     assert.equal(worker.listenerCount('SIGTERM'), 1)
   })
 })
 
 describe('WorkerAgent, at a signal,', () => {
-  for (const signal of ['SIGINT', 'SIGHUP']) {
-    test(`ignores ${signal}`, () => {
+  for (const signal of heldSignals) {
+    test(`asks the master at ${signal}, and waits for the command`, () => {
       const worker = started()
-      assert.equal(worker.listenerCount(signal), 1)
-      worker.emit(signal)
-      assert.deepEqual(worker.events, [])
-    })
-  }
-
-  for (const signal of ['SIGTERM', 'SIGQUIT']) {
-    test(`asks the master for a replacement at ${signal}, and waits for the command`, () => {
-      const worker = started()
-      worker.emit(signal)
+      worker.raise(signal)
       worker.callbacks[0]?.(null)
+      assert.deepEqual(worker.messages, [{ cmd: 'NODE_GUNICORN_ASKED', signal }])
       assert.deepEqual(worker.events, ['ASKED'])
     })
+  }
 
-    test(`leaves ${signal} to an application with a listener, and tells the master`, () => {
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT']) {
+    test(`keeps ${signal} from a listener of the application`, () => {
       const worker = started()
-      worker.on(signal, () => {})
-      worker.emit(signal)
-      worker.callbacks[0]?.(new Error('write EPIPE'))
-      assert.deepEqual(worker.events, ['TOLD'])
+      worker.on(signal, () => void worker.events.push('listener'))
+      worker.raise(signal)
+      assert.deepEqual(worker.events, ['ASKED'])
     })
   }
+
+  test('leaves SIGHUP to an application with a listener', () => {
+    const worker = started()
+    worker.on('SIGHUP', (...values) => void worker.events.push(values.join(' ')))
+    worker.raise('SIGHUP')
+    assert.deepEqual(worker.events, ['SIGHUP 1'])
+  })
+
+  for (const [signal, events] of [
+    ['SIGTERM', ['ASKED', 'DRAINED']],
+    ['SIGQUIT', ['ASKED', 'exit 0']],
+  ] as const) {
+    test(`acts alone at ${signal} when the master does not answer`, (context) => {
+      context.mock.timers.enable({ apis: ['setTimeout'] })
+      const worker = started()
+      worker.raise(signal)
+      context.mock.timers.tick(masterLimits.answerMs - 1)
+      assert.deepEqual(worker.events, ['ASKED'])
+      context.mock.timers.tick(1)
+      assert.deepEqual(worker.events, events)
+    })
+  }
+
+  test('waits without limit when the master has answered', (context) => {
+    context.mock.timers.enable({ apis: ['setTimeout'] })
+    const worker = started()
+    worker.raise('SIGTERM')
+    worker.gets('HEARD')
+    context.mock.timers.tick(masterLimits.answerMs)
+    assert.deepEqual(worker.events, ['ASKED'])
+  })
 })
 
 describe('WorkerAgent, without a master,', () => {
   test('drains and exits at SIGTERM when the channel is closed', () => {
     const worker = started()
     worker.connected = false
-    worker.emit('SIGTERM')
+    worker.raise('SIGTERM')
     assert.deepEqual(worker.events, ['exit 0'])
   })
 
   test('drains and exits at SIGTERM when a message does not arrive', () => {
     const worker = started()
-    worker.emit('SIGTERM')
+    worker.raise('SIGTERM')
     worker.callbacks[0]?.(new Error('write EPIPE'))
     worker.callbacks[1]?.(new Error('write EPIPE'))
     assert.deepEqual(worker.events, ['ASKED', 'DRAINED', 'exit 0'])
@@ -136,7 +172,7 @@ describe('WorkerAgent, without a master,', () => {
     test(`drains and exits when the channel refuses with ${typeof refusal}`, () => {
       const worker = started()
       worker.refusal = refusal
-      worker.emit('SIGTERM')
+      worker.raise('SIGTERM')
       assert.deepEqual(worker.events, ['exit 0'])
     })
   }
@@ -144,7 +180,7 @@ describe('WorkerAgent, without a master,', () => {
   test('survives a process without a channel', () => {
     const worker = started({ requests: 1 })
     Object.assign(worker, { send: undefined })
-    worker.emit('SIGTERM')
+    worker.raise('SIGTERM')
     finishesResponse()
     assert.deepEqual(worker.events, [])
   })
@@ -163,6 +199,7 @@ describe('WorkerAgent, with heartbeats,', () => {
     tick(1)
     tick(500)
     assert.deepEqual(worker.events, ['BEAT'])
+    assert.deepEqual(worker.messages, [{ cmd: 'NODE_GUNICORN_BEAT', rssBytes: 4_096 }])
     worker.callbacks[0]?.(null)
     tick(50)
     assert.deepEqual(worker.events, ['BEAT', 'BEAT'])

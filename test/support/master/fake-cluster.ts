@@ -39,8 +39,8 @@ export class FakeWorker extends EventEmitter {
   }
 
   /** Sends a message of the agent. */
-  says(name: 'BEAT' | 'SPENT' | 'DRAINED' | 'ASKED' | 'TOLD'): void {
-    this.process.emit('internalMessage', { cmd: `NODE_GUNICORN_${name}` })
+  says(name: 'BEAT' | 'SPENT' | 'DRAINED' | 'ASKED', signal: NodeJS.Signals = 'SIGTERM'): void {
+    this.process.emit('internalMessage', { cmd: `NODE_GUNICORN_${name}`, signal, rssBytes: 4_096 })
   }
 
   asWorker(): Worker {

@@ -1,0 +1,80 @@
+import { constants } from 'node:os'
+import { type HeldSignal, heldSignals } from './message.ts'
+
+type Emit = (name: string | symbol, ...values: unknown[]) => boolean
+
+/** The used part of `process`. */
+export type SignalledProcess = Pick<
+  NodeJS.EventEmitter,
+  'on' | 'off' | 'emit' | 'listenerCount' | 'rawListeners' | 'removeAllListeners'
+>
+
+/**
+ * The signals of a process, held back from the listeners of the application. Node.js binds
+ * `process.emit` when the first listener of a signal is added, and calls the bound function at each
+ * signal. A function in the place of `emit` at this moment gets the signals alone.
+ */
+export class ApplicationSignals {
+  readonly #process: SignalledProcess
+  readonly #onSignal: (signal: HeldSignal) => void
+  /** Signals with a listener of this class, so that the system does not end the process. */
+  readonly #held = new Set<HeldSignal>()
+  readonly #placeholder = (): void => {}
+
+  /** @param onSignal called instead of the listeners of the application. */
+  constructor(process: SignalledProcess, onSignal: (signal: HeldSignal) => void) {
+    this.#process = process
+    this.#onSignal = onSignal
+  }
+
+  /** Holds all signals back from now on. */
+  hold(): void {
+    for (const signal of heldSignals) this.#hold(signal)
+  }
+
+  /** Whether the application listens for the signal. */
+  hasListener(signal: HeldSignal): boolean {
+    const own = this.#process.rawListeners(signal).includes(this.#placeholder) ? 1 : 0
+    return this.#process.listenerCount(signal) > own
+  }
+
+  /** Calls the listeners of the application. */
+  deliver(signal: HeldSignal): void {
+    this.#process.emit(signal, signal, constants.signals[signal])
+  }
+
+  /**
+   * Holds no signal back any more. A signal without a listener of the application ends the process.
+   * A library that removes its listener and sends the signal again expects this end.
+   */
+  release(): void {
+    for (const signal of this.#held) this.#process.off(signal, this.#placeholder)
+    this.#held.clear()
+  }
+
+  #hold(signal: HeldSignal): void {
+    // Listeners of a module that was loaded earlier: Node.js has bound `emit` for them.
+    const earlier = this.#process.rawListeners(signal)
+    this.#process.removeAllListeners(signal)
+    this.#bind(signal)
+    this.#held.add(signal)
+    for (const listener of earlier) this.#process.on(signal, listener as () => void)
+  }
+
+  #bind(signal: HeldSignal): void {
+    const target = this.#process
+    const own = Object.getOwnPropertyDescriptor(target, 'emit')
+    const { emit } = target
+    const value: Emit = (name, ...values) => {
+      // While the listener is added, the function gets the event `newListener` too.
+      if (name !== signal) return emit.call(target, name, ...values)
+      if (!this.#held.has(signal)) return target.emit(name, ...values)
+      this.#onSignal(signal)
+      return true
+    }
+    Object.defineProperty(target, 'emit', { configurable: true, writable: true, value })
+    target.on(signal, this.#placeholder)
+    if (own) Object.defineProperty(target, 'emit', own)
+    else Reflect.deleteProperty(target, 'emit')
+  }
+}
