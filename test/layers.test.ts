@@ -121,7 +121,7 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   exposition: { uses: [], node: true, packages: [] },
-  'endpoint/bind': { uses: [], node: true, packages: [] },
+  'endpoint/bind': { uses: ['files'], node: true, packages: [] },
   endpoint: { uses: ['endpoint/bind', 'exposition', 'files'], node: true, packages: [] },
   mount: { uses: ['endpoint', 'relay'], node: true, packages: [] },
   push: { uses: ['config', 'files', 'log', 'otel'], node: true, packages: [] },
@@ -129,6 +129,11 @@ const layers: Record<string, Layer> = {
   'share/redis': { uses: ['config', 'files', 'log', 'share/peers'], node: true, packages: [] },
   'share/directory': { uses: ['config', 'files', 'share/peers'], node: true, packages: [] },
   'share/succession': { uses: ['share/peers', 'share/redis', 'state'], node: true, packages: [] },
+  'share/hand-over': {
+    uses: ['relay', 'share/peers', 'share/succession', 'state'],
+    node: true,
+    packages: [],
+  },
   share: { uses: ['share/peers', 'share/redis', 'share/succession'], node: true, packages: [] },
   exporter: {
     uses: [
@@ -145,7 +150,7 @@ const layers: Record<string, Layer> = {
         'otel',
       ],
       ...['exposition', 'endpoint', 'endpoint/bind', 'mount', 'push', 'share'],
-      ...['share/directory', 'share/redis'],
+      ...['share/directory', 'share/hand-over', 'share/redis'],
     ],
     node: true,
     packages: [],
@@ -179,7 +184,10 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   'preload/thread': {
-    uses: ['config', 'exporter', 'push', 'relay', 'share', 'share/directory', 'share/redis'],
+    uses: [
+      ...['config', 'exporter', 'push', 'relay'],
+      ...['share', 'share/directory', 'share/hand-over', 'share/redis'],
+    ],
     node: true,
     packages: [],
   },
@@ -190,7 +198,7 @@ const layers: Record<string, Layer> = {
       ...['collect/process', 'collect/servers'],
       ...['config', 'config/resolve', 'crash-file', 'exporter', 'log', 'mount', 'otel', 'push'],
       ...['hang-stacks', 'relay'],
-      ...['relay/last-report', 'share', 'share/directory', 'share/redis'],
+      ...['relay/last-report', 'share', 'share/directory', 'share/hand-over', 'share/redis'],
     ],
     node: true,
     packages: [],
@@ -206,6 +214,11 @@ const layers: Record<string, Layer> = {
   'master/agent': { uses: [], node: true, packages: [] },
   'master/sockets': { uses: [], node: true, packages: [] },
   'master/hooks': { uses: ['log'], node: true, packages: [] },
+  'master/upgrade': {
+    uses: ['config', 'log', 'master', 'master/sockets', 'share/hand-over'],
+    node: true,
+    packages: [],
+  },
   master: {
     uses: ['config', 'log', 'master/agent', 'master/hooks', 'master/sockets'],
     node: true,
@@ -214,7 +227,7 @@ const layers: Record<string, Layer> = {
   commands: {
     uses: [
       ...['config', 'config/resolve', 'config/table', 'endpoint', 'exporter', 'log', 'master'],
-      ...['master/hooks', 'master/sockets', 'preload', 'sidecar'],
+      ...['master/hooks', 'master/sockets', 'master/upgrade', 'preload', 'sidecar'],
       ...['share/directory', 'share/redis'],
     ],
     node: true,

@@ -13,8 +13,9 @@ import { Master } from '../master/master.ts'
 import { masterSignals } from '../master/master-signals.ts'
 import { PidFile } from '../master/pid-file.ts'
 import type { RunSettings } from '../master/run-settings.ts'
-import { ListeningSockets, socketsVariable } from '../master/sockets/listening-sockets.ts'
-import { Upgrade } from '../master/upgrade.ts'
+import { ListeningSockets } from '../master/sockets/listening-sockets.ts'
+import { type Inherited, takeInheritance } from '../master/upgrade/inheritance.ts'
+import { Upgrade } from '../master/upgrade/upgrade.ts'
 import { type Death, deathFields, deathText } from '../model/death.ts'
 import { hangFields, hangText } from '../model/hang.ts'
 import type * as RuntimeModule from '../preload/runtime.ts'
@@ -41,7 +42,8 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   Object.assign(environment(), settings.environment)
   cluster.setupPrimary({ exec: app, args: [...settings.args], execArgv: workerFlags() })
   const countFault = (): void => runtime.countFault('hook')
-  const sockets = new ListeningSockets(takeSocketsText())
+  const { socketsText, predecessor } = takeInheritance(take)
+  const sockets = new ListeningSockets(socketsText)
   const master: Master = new Master({
     cluster,
     settings,
@@ -56,19 +58,21 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   const runtime = load('./runtime.cjs') as Runtime
   const end = endOf(settings, log, runtime)
   runtime.configure(settings.exporter)
-  const tell = runtime.startPrimary(cluster, workerCallbacks(master, log))
+  const tell = runtime.startPrimary(cluster, workerCallbacks(master, log, predecessor))
   const upgrade = new Upgrade({
-    log,
-    sockets,
+    ...{ log, sockets, predecessor, handOver: () => runtime.handOver() },
     variables: Object.keys(settings.environment),
     pidFile: () => pidFile,
     onStart: () => master.beforeUpgrade(),
-    onChange: (hasSuccessor) => master.setSuccessor(hasSuccessor),
+    onChange: (successor) => master.setSuccessor(successor !== undefined),
   })
   masterSignals({
     master,
     log,
-    onSignal: end.after((reason) => tell?.({ kind: 'signal', reason })),
+    onSignal: end.after((reason) => {
+      tell?.({ kind: 'signal', reason })
+      upgrade.signalled(reason)
+    }),
     upgrade: () => upgrade.start(),
     reload: () => reload({ master, log, argv, ownHooks, onFault: countFault }),
   })
@@ -86,8 +90,13 @@ function exporterView({ exporter }: RunSettings, runtime: () => Runtime): Export
   }
 }
 
-function workerCallbacks(master: Master, log: GunicornLog): WorkerCallbacks {
+function workerCallbacks(
+  master: Master,
+  log: GunicornLog,
+  predecessor: Inherited['predecessor'],
+): WorkerCallbacks {
   return {
+    upgrades: { predecessor },
     causeOf: (forkNumber) => master.causeOf(forkNumber),
     onDeath: (death) => writeDeath(log, death),
     onEndpoint: (level, text) => log.write(level, text, { component: 'bind' }),
@@ -168,9 +177,9 @@ function reload({ master, log, argv, ownHooks, onFault }: Reload): void {
   }
 }
 
-/** Takes the variable out of the environment: workers must not inherit the sockets. */
-function takeSocketsText(): string | undefined {
-  const { [socketsVariable]: text } = environment()
-  Reflect.deleteProperty(environment(), socketsVariable)
+/** Takes a variable out of the environment: workers must not inherit the sockets. */
+function take(variable: string): string | undefined {
+  const { [variable]: text } = environment()
+  Reflect.deleteProperty(environment(), variable)
   return text
 }

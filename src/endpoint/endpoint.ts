@@ -10,6 +10,7 @@ import { EndpointAuth, type FilesStatus } from './auth.ts'
 import { type Address, urlOf } from './bind/address.ts'
 import { BindFailures } from './bind/bind-failures.ts'
 import { bind } from './bind/binding.ts'
+import { EndpointSocket } from './bind/endpoint-socket.ts'
 import { Connections, type DropReason } from './connections.ts'
 import { type Details, detailsOf } from './details.ts'
 import type { EndpointNames } from './names.ts'
@@ -56,8 +57,18 @@ export interface EndpointOptions {
 export interface Endpoint {
   /** Responds to a page request of another server, with the same access checks and bounds. */
   readonly respond: (request: PageRequest) => Promise<ReservedResponse>
-  /** Opens or closes the address. Requests of other servers get a response all the same. */
-  readonly setListening: (isListening: boolean) => void
+  /**
+   * Opens or closes the address. Requests of other servers get a response all the same.
+   * @param descriptor a listening socket, to use in place of the address.
+   */
+  readonly setListening: (isListening: boolean, descriptor?: number) => void
+  /** The descriptor of the listening socket; undefined where the endpoint does not listen. */
+  readonly descriptor: () => number | undefined
+  /**
+   * Accepts no new connection. Each open connection ends after its next response. The file of a
+   * unix socket stays.
+   */
+  readonly release: Stop
   /** Makes the next request render a new page. */
   readonly refresh: () => void
   readonly close: Stop
@@ -86,28 +97,55 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
     onScrape: options.onScrape,
     onDelivered: options.onDelivered ?? (() => {}),
   })
-  server.on('connection', (socket) => connections.add(socket))
-  server.on('request', (request, response) => handler.handle(request, response))
+  const socket = new EndpointSocket({
+    server,
+    address: options.address,
+    bind: (descriptor) => listen({ server, auth, limits, descriptor }, options),
+    onClose: () => connections.closeAll(),
+  })
+  answer({ server, connections, handler, socket })
+  if (isBound) socket.setListening(true)
+  else openUnbound(auth, options.onBindFailed)
+  return endpointOf({ socket, handler, pages, auth })
+}
+
+interface AnsweringParts {
+  readonly server: Server
+  readonly connections: Connections
+  readonly handler: RequestHandler
+  readonly socket: EndpointSocket
+}
+
+function answer({ server, connections, handler, socket }: AnsweringParts): void {
+  server.on('connection', (connection) => connections.add(connection))
+  server.on('request', (request, response) => {
+    // The client's next connection reaches another process.
+    if (socket.isReleased) response.setHeader('Connection', 'close')
+    handler.handle(request, response)
+  })
   // An error of a stopped binding, which would end the process.
   server.on('error', () => {})
-  let unbind: Stop = () => {}
-  const setListening = (isListening: boolean): void => {
-    unbind()
-    unbind = () => {}
-    if (isListening) unbind = listen({ server, auth, limits }, options)
-    else {
-      server.close()
-      connections.closeAll()
-    }
-  }
-  if (isBound) setListening(true)
-  else openUnbound(auth, options.onBindFailed)
+}
+
+interface EndpointParts {
+  readonly socket: EndpointSocket
+  readonly handler: RequestHandler
+  readonly pages: PageCache
+  readonly auth: EndpointAuth
+}
+
+function endpointOf({ socket, handler, pages, auth }: EndpointParts): Endpoint {
   return {
     respond: (request) => handler.respond(request),
     refresh: () => pages.clear(),
-    setListening,
+    setListening: (isListening, descriptor) => socket.setListening(isListening, descriptor),
+    descriptor: () => socket.descriptor,
+    release() {
+      socket.release()
+      pages.clear()
+    },
     close() {
-      setListening(false)
+      socket.setListening(false)
       auth.close()
       pages.clear()
     },
@@ -132,14 +170,16 @@ interface ServerParts {
   readonly server: Server
   readonly auth: EndpointAuth
   readonly limits: EndpointLimits
+  readonly descriptor: number | undefined
 }
 
-function listen({ server, auth, limits }: ServerParts, options: EndpointOptions): Stop {
+function listen({ server, auth, limits, descriptor }: ServerParts, options: EndpointOptions): Stop {
   const { address, tls, names, onBound, onBindFailed } = options
   const failures = new BindFailures({ address, names })
   return bind({
     server,
     address,
+    descriptor,
     limits,
     prepare: () => auth.open(),
     onBound() {

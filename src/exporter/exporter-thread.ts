@@ -21,6 +21,7 @@ import { Exporter } from './exporter.ts'
 import { LastScrape } from './last-scrape.ts'
 import { shutDown } from './shutdown.ts'
 import { SidecarLink } from './sidecar-link.ts'
+import { ThreadHandOver } from './thread-hand-over.ts'
 import type { FromThread, Restarts, ThreadData, ToThread } from './thread-message.ts'
 import { lowerPriority } from './thread-priority.ts'
 
@@ -44,6 +45,14 @@ const share =
     onNotice: (text) => post({ kind: 'notice', subject: 'redis', text }),
   })
 
+const handOver: ThreadHandOver = new ThreadHandOver({
+  data,
+  isShared: Boolean(data.share ?? data.directory),
+  exporter: () => exporter,
+  endpoint: () => endpoint,
+  post,
+})
+
 const exporter = new Exporter({
   settings,
   primaryPid,
@@ -54,6 +63,7 @@ const exporter = new Exporter({
   epochSeconds,
   push: pushMetrics,
   share,
+  continued: (own) => handOver.page(own),
   oomCounterFile: oomCounterFile(),
   beat: () => beatOf(data.beat),
   own: data.own,
@@ -88,6 +98,8 @@ const push =
     onFault: () => exporter.countFault('push'),
   })
 
+const givesWay = directory instanceof SidecarLink && directory.givesWay
+
 const lastScrape = new LastScrape({
   refresh: () => endpoint.refresh(),
   onScraped: () => post({ kind: 'scraped' }),
@@ -95,10 +107,10 @@ const lastScrape = new LastScrape({
 
 const endpoint = serveObservedEndpoint({
   ...settings.endpoint,
-  isBound: settings.isServed && !(directory instanceof SidecarLink && directory.givesWay),
+  isBound: settings.isServed && !givesWay && !handOver.holdsEndpoint,
   page: (format) => exporter.page(format),
   status: (connections, details) => exporter.status(connections, details),
-  readiness: () => exporter.readiness(),
+  readiness: () => handOver.readiness(),
   metrics: exporter.endpointMetrics,
   onDelivered: () => lastScrape.delivered(),
   onBound: (url) => post({ kind: 'bound', url }),
@@ -128,6 +140,7 @@ function receive(message: ToThread): void {
   else if (message.kind === 'fault') exporter.countFault(message.part)
   else if (message.kind === 'open page server') pageServer.open()
   else if (message.kind === 'await scrape') lastScrape.await()
+  else if (message.kind === 'hand over') handOver.receive(message)
   else if (message.kind === 'forwarder') post({ kind: 'forwarder', status: share?.status() })
   else end(message)
 }
@@ -141,7 +154,9 @@ function onTime({ event, happenedAt }: Extract<ToThread, { kind: 'event' }>): Cl
 function end(message: Extract<ToThread, { kind: 'end' }>): void {
   // The main thread waits for the last push. Its silence is no hang.
   stopChecks()
-  shutDown({ ...message, exporter, push, share, directory }).catch(() => exporter.countFault('end'))
+  shutDown({ ...message, exporter, push, share, directory, handOver }).catch(() =>
+    exporter.countFault('end'),
+  )
 }
 
 function publishTo(settings: DirectorySettings): DirectoryPublisher {

@@ -49,6 +49,8 @@ export interface ExporterOptions
   readonly push: PushMetrics | undefined
   /** Undefined without Redis. */
   readonly share: RedisShare | undefined
+  /** Adds the metrics of earlier and other masters to the page. */
+  readonly continued?: ((own: readonly Metric[]) => Metric[]) | undefined
 }
 
 /** Totals and workers of a primary or single process, rendered as the page and the status. */
@@ -56,6 +58,7 @@ export class Exporter {
   readonly endpointMetrics: EndpointMetrics = new EndpointMetrics()
   readonly #push: PushMetrics | undefined
   readonly #share: RedisShare | undefined
+  readonly #continued: (own: Metric[]) => Metric[]
   readonly #state: ClusterState
   readonly #labels = new LabelTexts()
   readonly #target: Metric
@@ -66,11 +69,13 @@ export class Exporter {
     push,
     share,
     onHang = () => {},
+    continued = (own) => [...own],
     ...options
   }: ExporterOptions) {
     const { multiprocDir: parent, cleanupDbFiles, takesStacks } = settings
     this.#push = push
     this.#share = share
+    this.#continued = continued
     this.#target = targetInfo({ ...settings.resource, ...sdkVersion() })
     const files = parent !== undefined && {
       lastReports: new LastReports(parent, primaryPid),
@@ -197,6 +202,6 @@ export class Exporter {
   /** Metrics of this cluster and, with Redis, of other clusters. */
   #pageMetrics(): Metric[] {
     const own = this.shared()
-    return this.#share?.page(own) ?? own
+    return this.#share?.page(own) ?? this.#continued(own)
   }
 }

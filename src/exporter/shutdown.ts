@@ -4,12 +4,14 @@ import type { Push } from '../push/push.ts'
 import type { DirectoryPublisher } from '../share/directory/directory-publisher.ts'
 import type { RedisShare } from '../share/redis-share.ts'
 import type { Exporter } from './exporter.ts'
+import type { ThreadHandOver } from './thread-hand-over.ts'
 
 export interface ShutdownOptions {
   readonly exporter: Pick<Exporter, 'takeLastReports'>
   readonly push: Push | undefined
   readonly share: Pick<RedisShare, 'last'> | undefined
   readonly directory: Pick<DirectoryPublisher, 'last'> | undefined
+  readonly handOver: Pick<ThreadHandOver, 'last'>
   /** Workers with closed channels. Each writes a last report to a file. */
   readonly forkNumbers: readonly number[]
   /** Becomes 1 at the end. The main thread waits for this value. */
@@ -22,11 +24,11 @@ type ShutdownLimits = Readonly<Record<'lastReportsTimeoutMs' | 'lastReportsPollM
 
 /** Reads the workers' last reports, pushes and shares all metrics, and releases the main thread. */
 export async function shutDown(options: ShutdownOptions): Promise<void> {
-  const { push, share, directory, done } = options
+  const { push, share, directory, handOver, done } = options
   try {
     await takeReports(options)
     directory?.last()
-    await Promise.all([push?.last(), share?.last()])
+    await Promise.all([push?.last(), share?.last(), handOver.last()])
   } finally {
     Atomics.store(done, 0, 1)
     Atomics.notify(done, 0)

@@ -5,6 +5,7 @@ import type { PushSettings } from '../push/push-settings.ts'
 import type { PageServerAddress } from '../relay/page-server-address.ts'
 import type { Source } from '../relay/report.ts'
 import type { DirectorySettings } from '../share/directory/shared-directory.ts'
+import type { HandOverOffer, Predecessor } from '../share/hand-over/offer.ts'
 import type { RedisSettings } from '../share/redis/redis-settings.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
 import type { BeatCounter } from './beat.ts'
@@ -28,6 +29,8 @@ export interface ThreadData {
   readonly directory: DirectorySettings | undefined
   /** Where a sidecar can be; undefined without such a directory. */
   readonly sidecar: DirectorySettings | undefined
+  /** The old master of an upgrade; undefined for any other process. */
+  readonly predecessor: Predecessor | undefined
   /** Name of the channel of the own watchdog. */
   readonly hangChannel: string
 }
@@ -45,6 +48,12 @@ export type ToThread =
   | { readonly kind: 'fault'; readonly part: string }
   /** A process of the application asks for the address of the page server. */
   | { readonly kind: 'open page server' }
+  /**
+   * Steps of an upgrade. `offer`: a successor will start; the answer is `hand-over offer`.
+   * `release`: this master ends, and the successor gets the endpoint. `end`: the successor has
+   * ended.
+   */
+  | { readonly kind: 'hand over'; readonly act: 'offer' | 'release' | 'end' }
   /** The application asks for the state of sharing. */
   | { readonly kind: 'forwarder' }
   /** The process ends, and waits for a scrape. The answer is `scraped`. */
@@ -56,7 +65,7 @@ export type ToThread =
   | { readonly kind: 'end'; readonly forkNumbers: readonly number[]; readonly done: Int32Array }
 
 /** Subject of a notice. */
-type Subject = 'files' | 'push' | 'redis' | 'shared_directory' | 'sidecar'
+type Subject = 'files' | 'push' | 'redis' | 'shared_directory' | 'sidecar' | 'upgrade'
 
 /** From the exporter thread to the process's main thread. */
 export type FromThread =
@@ -75,5 +84,7 @@ export type FromThread =
   | { readonly kind: 'scraped' }
   | { readonly kind: 'hang'; readonly hung: HungProcess }
   | { readonly kind: 'page server'; readonly address: PageServerAddress }
+  /** Undefined where nothing can be handed over. */
+  | { readonly kind: 'hand-over offer'; readonly offer: HandOverOffer | undefined }
   /** Undefined without sharing. */
   | { readonly kind: 'forwarder'; readonly status: ForwarderStatus | undefined }

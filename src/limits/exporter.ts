@@ -25,6 +25,8 @@ export const exporterLimits = {
   lastReportsTimeoutMs: 2_000,
   /** How often the thread looks for the files of these reports, milliseconds. */
   lastReportsPollMs: 10,
+  /** Time for the thread to prepare the start of a new master, milliseconds. */
+  offerMs: 2_000,
   /** Time for the thread to report the state of sharing, milliseconds. */
   forwarderStatusMs: 5_000,
 } as const

@@ -57,6 +57,18 @@ export const shareLimits = {
   predecessors: 32,
   /** Earlier processes whose workers' series stay on the page at the same time. */
   retainedProcesses: 20,
+  /** Time between two states that the masters of an upgrade send each other, milliseconds. */
+  handOverMs: 1_000,
+  /** Length of a message between the masters of an upgrade, without its state, bytes. */
+  handOverLineBytes: 1_000,
+  /** Longest wait for the other master at the end of a master, milliseconds. */
+  lastHandOverMs: 2_000,
+  /** Time for the last state of an ended successor to arrive, milliseconds. */
+  lastStateMs: 1_000,
+  /** Connections to the hand-over of a master at the same time. */
+  handOverConnections: 8,
+  /** Time between two looks whether the old master still runs, milliseconds. */
+  parentPollMs: 20,
   /** Snapshots in Redis that are kept as history. */
   snapshots: 30,
   /** A larger snapshot is not written, bytes. */

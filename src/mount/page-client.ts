@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net'
 import type { PageRequest } from '../endpoint/page-request.ts'
+import { firstLine } from '../relay/first-line.ts'
 import type { PageServerAddress } from '../relay/page-server-address.ts'
-import { firstLine } from './first-line.ts'
 import { encodePageRequest, type PageHead, parsePageHead } from './page-protocol.ts'
 
 export interface PageConnection {

@@ -1,12 +1,13 @@
 import { Buffer } from 'node:buffer'
-import { randomBytes, timingSafeEqual } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { createServer, type Server, type Socket } from 'node:net'
 import type { PageRequest } from '../endpoint/page-request.ts'
 import type { ReservedResponse } from '../endpoint/response-budget.ts'
 import { endpointLimits } from '../limits/endpoint.ts'
 import { mountLimits } from '../limits/mount.ts'
+import { firstLine } from '../relay/first-line.ts'
 import type { PageServerAddress } from '../relay/page-server-address.ts'
-import { firstLine } from './first-line.ts'
+import { isSameToken } from '../relay/same-token.ts'
 import { encodePageHead, parsePageRequest } from './page-protocol.ts'
 
 export interface PageServerLimits {
@@ -100,7 +101,7 @@ export class PageServer {
 
   #parse(line: string): PageRequest {
     const parsed = parsePageRequest(line)
-    if (!parsed || !isSame(parsed.token, this.#token)) throw new Error('Invalid page request.')
+    if (!parsed || !isSameToken(parsed.token, this.#token)) throw new Error('Invalid page request.')
     return parsed.request
   }
 }
@@ -112,10 +113,4 @@ function send(socket: Socket, { status, headers, body }: ReservedResponse, isHea
   socket.write(encodePageHead({ status, headers: described, bodyBytes: isHead ? 0 : size }))
   if (isHead) socket.end()
   else socket.end(body)
-}
-
-/** Takes the same time for every token of the same length. */
-function isSame(one: string, other: string): boolean {
-  const [given, expected] = [Buffer.from(one), Buffer.from(other)]
-  return given.length === expected.length && timingSafeEqual(given, expected)
 }

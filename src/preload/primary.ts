@@ -25,6 +25,7 @@ import { prepareLastReports } from './prepare-last-reports.ts'
 import type { ProcessMetrics } from './process-metrics.ts'
 import { LastPush } from './thread/final-push.ts'
 import { ForwarderQuestion } from './thread/forwarder-question.ts'
+import { HandOverSteps } from './thread/hand-over-steps.ts'
 import { threadData } from './thread/thread-data.ts'
 import { threadTransport } from './thread/thread-transport.ts'
 import type { EventSink, WorkerCallbacks } from './worker-callbacks.ts'
@@ -36,7 +37,9 @@ export interface PrimaryRuntimeOptions {
   readonly metrics: ProcessMetrics
   readonly onFault: (component: string) => void
   /** The fork number of a cluster worker without a preloaded primary. Default: 1. */
-  readonly forkNumber?: number
+  readonly forkNumber?: number | undefined
+  /** The part of a master in upgrades. */
+  readonly upgrades?: WorkerCallbacks['upgrades']
 }
 
 /** A process with an exporter thread: a primary with its workers, or a process alone. */
@@ -52,6 +55,11 @@ export class PrimaryRuntime {
   readonly #locator = new PageServerLocator(this.#channels.askForOwn)
   readonly #forwarder = new ForwarderQuestion(() => this.#thread.post({ kind: 'forwarder' }))
   readonly #bindLog = new BindLog()
+  /** The steps of a master's upgrade. */
+  readonly handOver: HandOverSteps = new HandOverSteps(
+    (message) => this.#thread.post(message),
+    () => this.#lastPush.want(),
+  )
   readonly #news = new WorkerNews((component) => this.countFault(component))
   readonly #beat = newBeatCounter()
   readonly #lastPush: LastPush
@@ -64,7 +72,11 @@ export class PrimaryRuntime {
     this.#options = options
     this.page = new MountedPage({ locator: this.#locator, onFault })
     this.handOvers = new HandOvers({ onChange: this.#channels.noteHandOvers, onFault })
-    const data = threadData(settings, singleSource(this.#options.forkNumber), this.#beat)
+    const data = threadData(settings, {
+      own: singleSource(this.#options.forkNumber),
+      beat: this.#beat,
+      predecessor: options.upgrades?.predecessor,
+    })
     const { push, share, directory, sidecar, hangChannel } = data
     this.#thread = startThread({
       file: join(import.meta.dirname, 'exporter-thread.cjs'),
@@ -90,7 +102,8 @@ export class PrimaryRuntime {
     })
     const isShown = Boolean(push || share || directory)
     if (isShown) this.#lastPush.want()
-    if (isShown || sidecar) process.on('exit', () => this.#pushLast())
+    if (isShown || sidecar || options.upgrades) process.on('exit', () => this.#pushLast())
+    if (data.predecessor) this.#lastPush.want()
   }
 
   /** Whether the thread has crashed too often to be started again. */
@@ -179,6 +192,7 @@ export class PrimaryRuntime {
     if (message.kind === 'bound') this.#bindLog.bound(message.url)
     if (message.kind === 'bind failed') this.#bindLog.failed(message.message)
     if (message.kind === 'scraped') this.#onScraped()
+    if (message.kind === 'hand-over offer') this.handOver.answer(message.offer)
     this.#news.tell(message)
     if (message.kind === 'forwarder') this.#forwarder.answer(message.status)
     if (message.kind === 'resync') this.#resync(message.forkNumber)

@@ -17,8 +17,9 @@ import { ConflictWatch } from './conflict-watch.ts'
 import { errorDescription } from './error-description.ts'
 import { OtelInstrumentations } from './otel-instrumentations.ts'
 import { adoptSettings, readSettings } from './preload-settings.ts'
-import { PrimaryRuntime } from './primary.ts'
+import { PrimaryRuntime, type PrimaryRuntimeOptions } from './primary.ts'
 import { ProcessMetrics } from './process-metrics.ts'
+import type { HandOverSteps } from './thread/hand-over-steps.ts'
 import type { EventSink, WorkerCallbacks } from './worker-callbacks.ts'
 import { hasUnknownParent, WorkerRuntime } from './worker-runtime.ts'
 
@@ -99,7 +100,7 @@ export function startServer(server: Server): boolean {
 export function startPrimary(cluster: Cluster, callbacks?: WorkerCallbacks): EventSink | undefined {
   const resolved = settings()
   if (!resolved || state.kind === 'primary') return undefined
-  const runtime = ensureExporter(resolved)
+  const runtime = ensureExporter(resolved, { upgrades: callbacks?.upgrades })
   state = { kind: 'primary', settings: resolved, runtime }
   return runtime.startWorkers(cluster, { onDeath: logDeath, onHang: logHang, ...callbacks })
 }
@@ -109,6 +110,12 @@ export function awaitScrape(done: () => void): void {
   const runtime = exporterRuntime()
   if (runtime) runtime.awaitScrape(done)
   else done()
+}
+
+/** The steps of a master's upgrade; `undefined` without an exporter. */
+export function handOver(): HandOverSteps | undefined {
+  const runtime = exporterRuntime()
+  return runtime?.hasLostThread ? undefined : runtime?.handOver
 }
 
 /** Whether this process logs the ends of its workers. */
@@ -187,7 +194,7 @@ function startWorkerAlone(resolved: Settings, forkNumber: number): void {
   onListen(
     () => {
       instrumentations.start(resolved)
-      ensureExporter(resolved, forkNumber)
+      ensureExporter(resolved, { forkNumber })
       return true
     },
     () => countFault('listen'),
@@ -195,7 +202,10 @@ function startWorkerAlone(resolved: Settings, forkNumber: number): void {
 }
 
 /** Starts the exporter thread unless the thread runs. */
-function ensureExporter(resolved: Settings, forkNumber?: number): PrimaryRuntime {
+function ensureExporter(
+  resolved: Settings,
+  options: Pick<PrimaryRuntimeOptions, 'forkNumber' | 'upgrades'> = {},
+): PrimaryRuntime {
   const known = exporterRuntime()
   if (known) return known
   conflicts.start(resolved, mainProcess)
@@ -203,7 +213,7 @@ function ensureExporter(resolved: Settings, forkNumber?: number): PrimaryRuntime
     settings: resolved,
     metrics,
     onFault: countFault,
-    ...(forkNumber === undefined ? {} : { forkNumber }),
+    ...options,
   })
   state = { kind: 'alone', settings: resolved, runtime }
   return runtime

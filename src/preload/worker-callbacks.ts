@@ -1,5 +1,6 @@
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { WorkerCause } from '../model/worker-cause.ts'
+import type { Predecessor } from '../share/hand-over/offer.ts'
 import type { EndpointLog } from './bind-log.ts'
 import type { NewsCallbacks } from './workers/worker-news.ts'
 
@@ -9,6 +10,8 @@ export interface WorkerCallbacks extends NewsCallbacks {
   readonly causeOf?: ((forkNumber: number) => WorkerCause | undefined) | undefined
   /** Gets the lines about the endpoint, instead of the preload's log. */
   readonly onEndpoint?: EndpointLog | undefined
+  /** The part of a master in upgrades; undefined for a primary without upgrades. */
+  readonly upgrades?: { readonly predecessor: Predecessor | undefined } | undefined
 }
 
 /** Takes a signal of the process, or the number of workers of a master. */

@@ -35,6 +35,7 @@ async function ended({ missing = [[]], pushFails = false, lastReportsTimeoutMs =
       },
     },
     directory: { last: () => events.push('directory') },
+    handOver: { last: async () => {} },
     forkNumbers: [1, 2, 3],
     done,
     limits: {
@@ -78,6 +79,7 @@ describe('shutDown', () => {
       push: undefined,
       share: undefined,
       directory: undefined,
+      handOver: { last: async () => {} },
       forkNumbers: [],
       done,
     })
@@ -95,6 +97,7 @@ describe('shutDown', () => {
       push: undefined,
       share: undefined,
       directory: undefined,
+      handOver: { last: async () => {} },
       forkNumbers: [],
       done,
     })

@@ -45,6 +45,7 @@ const alone: ThreadData = {
   share: undefined,
   directory: undefined,
   sidecar: undefined,
+  predecessor: undefined,
   hangChannel: 'hang stacks of a test',
 }
 

@@ -8,6 +8,8 @@ import type { Address } from './address.ts'
 export interface BindingOptions {
   readonly server: Server
   readonly address: Address
+  /** A listening socket for the first attempt. Further attempts open the address. */
+  readonly descriptor?: number | undefined
   readonly limits: Pick<EndpointLimits, 'bindRetryFirstMs' | 'bindRetryLastMs' | 'socketProbeMs'>
   /** Called before each attempt. When this function throws, the attempt fails. */
   readonly prepare: () => void
@@ -27,12 +29,13 @@ export function bind(options: BindingOptions): Stop {
   let isStopped = false
   /** An attempt removes a file once: another process can leave a file behind at any time. */
   let isCleared = false
+  const descriptors = [options.descriptor]
   const attempt = (): void => {
     // The 'error' event of a listening server concerns a connection, not the binding.
     if (server.listening || isStopped) return
     try {
       prepare()
-      listen(server, address)
+      listen(server, address, descriptors.pop())
     } catch (error) {
       process.nextTick(fail, error)
     }
@@ -68,7 +71,11 @@ export function bind(options: BindingOptions): Stop {
   }
 }
 
-function listen(server: Server, address: Address): void {
+function listen(server: Server, address: Address, descriptor: number | undefined): void {
+  if (descriptor !== undefined) {
+    server.listen({ fd: descriptor, exclusive: true })
+    return
+  }
   if (address.kind === 'tcp') {
     server.listen({ host: address.host, port: address.port, exclusive: true })
     return

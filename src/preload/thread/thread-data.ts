@@ -8,17 +8,19 @@ import type { Source } from '../../relay/report.ts'
 import { directorySettings, watchedDirectory } from '../../share/directory/shared-directory.ts'
 import { redisSettings } from '../../share/redis/redis-settings.ts'
 
-/**
- * The data of the exporter thread of this process.
- * @param own this process, as a source without workers.
- */
-export function threadData(settings: Settings, own: Source, beat: ThreadData['beat']): ThreadData {
+interface OwnData extends Pick<ThreadData, 'beat' | 'predecessor'> {
+  /** This process, as a source without workers. */
+  readonly own: Source
+}
+
+/** The data of the exporter thread of this process. */
+export function threadData(settings: Settings, { own, ...others }: OwnData): ThreadData {
   return {
     settings: exporterSettings(settings),
     primaryPid: process.pid,
     startSeconds: own.startSeconds,
     own,
-    beat,
+    ...others,
     push: pushSettings(settings, environment()),
     share: redisSettings(settings),
     directory: directorySettings(settings),

@@ -9,7 +9,7 @@ import { familyKey, type Moment, RetainedSeries } from './retained-series.ts'
 
 export interface CarriedTotalsOptions {
   /** The last state of the predecessor; undefined without a predecessor or a readable state. */
-  readonly previous: PeerState | undefined
+  readonly previous: Pick<PeerState, 'metrics' | 'retained'> | undefined
   readonly moment: Moment
   /**
    * Replacements reuse the `worker_id` of ended workers, so that the counters of a `worker_id`

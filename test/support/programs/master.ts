@@ -33,6 +33,7 @@ export interface Master {
   readonly child: ChildProcess
   /** The port of the application, which the variable PORT names. */
   readonly port: number
+  readonly metricsPort: number
   readonly stdout: () => string
   readonly stderr: () => string
   /** The current samples of the page. */
@@ -72,6 +73,7 @@ export async function startMaster({
   return {
     child,
     port,
+    metricsPort,
     stdout,
     stderr,
     page,

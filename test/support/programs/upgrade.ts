@@ -1,7 +1,9 @@
+import assert from 'node:assert/strict'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { eventually } from './app.ts'
 import { type Master, startMaster } from './master.ts'
 
 export interface UpgradableMaster {
@@ -14,6 +16,7 @@ export interface UpgradableMaster {
 export async function startUpgradable(
   context: TestContext,
   source?: string,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<UpgradableMaster> {
   const directory = await mkdtemp(join(tmpdir(), 'run-upgrade-'))
   const pidFile = join(directory, 'pid')
@@ -23,6 +26,7 @@ export async function startUpgradable(
   if (source !== undefined) await writeFile(file, source)
   const master = await startMaster({
     options: ['--config', config, '--pid', pidFile],
+    env,
     ...(source !== undefined && { file }),
   })
   context.after(async () => {
@@ -33,6 +37,30 @@ export async function startUpgradable(
     await rm(directory, { recursive: true })
   })
   return { master, pidFile, config }
+}
+
+/** Sends USR2, and waits for the new master. @returns its pid. */
+export async function upgrade({ pidFile }: UpgradableMaster): Promise<number> {
+  const old = await pidIn(pidFile)
+  process.kill(old, 'SIGUSR2')
+  return await eventually(async () => {
+    const found = await pidIn(pidFile)
+    assert.ok(found > 0 && found !== old)
+    return found
+  }, 60_000)
+}
+
+/** Waits for the end of a process. */
+export async function endOf(pid: number): Promise<void> {
+  await eventually(() => assert.throws(() => process.kill(pid, 0)), 60_000)
+}
+
+/** Pids of the workers that this master has forked, from the log. */
+export function bootedBy({ stderr }: Master, pid: number): number[] {
+  const lines = stderr().matchAll(/\[(\d+)\] \[INFO\] Booting worker with pid: (\d+)/g)
+  return Array.from(lines)
+    .filter(([, by]) => Number(by) === pid)
+    .map(([, , worker]) => Number(worker))
 }
 
 export async function pidIn(file: string): Promise<number> {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { closeSync, existsSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
-import { startSuccessor } from '../../src/master/successor.ts'
-import { setCommandLine } from '../support/master/own-command-line.ts'
+import { startSuccessor } from '../../../src/master/upgrade/successor.ts'
+import { setCommandLine } from '../../support/master/own-command-line.ts'
 
 const program = `
 const { fstatSync, writeFileSync } = require('node:fs')
@@ -27,7 +27,7 @@ describe('startSuccessor', () => {
     Object.assign(process.env, { SUCCESSOR_KEPT: 'yes', SUCCESSOR_DROPPED: 'yes' })
     const descriptor = openSync(import.meta.filename, 'r')
     const before = process.getActiveResourcesInfo()
-    const child = startSuccessor({ descriptors: [descriptor], text: '["key"]' }, [
+    const child = startSuccessor({ descriptors: [descriptor], text: '["key"]', variables: {} }, [
       'SUCCESSOR_DROPPED',
     ])
     // A child that keeps this process alive is a resource of this process.

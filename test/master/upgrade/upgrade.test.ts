@@ -4,11 +4,11 @@ import { existsSync, unlinkSync } from 'node:fs'
 import { createServer, Server } from 'node:net'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { PidFile } from '../../src/master/pid-file.ts'
-import { ListeningSockets } from '../../src/master/sockets/listening-sockets.ts'
-import { Upgrade } from '../../src/master/upgrade.ts'
-import { testLog } from '../support/master/bench.ts'
-import { setCommandLine } from '../support/master/own-command-line.ts'
+import { PidFile } from '../../../src/master/pid-file.ts'
+import { ListeningSockets } from '../../../src/master/sockets/listening-sockets.ts'
+import { Upgrade } from '../../../src/master/upgrade/upgrade.ts'
+import { testLog } from '../../support/master/bench.ts'
+import { setCommandLine } from '../../support/master/own-command-line.ts'
 
 const longLived = 'setTimeout(() => {}, 30_000)'
 
@@ -48,9 +48,11 @@ async function bench(
   const upgrade = new Upgrade({
     ...{ log, sockets, variables: [] },
     pidFile: () => pidFile,
+    handOver: () => undefined,
+    predecessor: undefined,
     onStart() {},
-    onChange(hasSuccessor) {
-      changes.push(hasSuccessor)
+    onChange(successor) {
+      changes.push(successor !== undefined)
       emitter.emit('change')
     },
   })

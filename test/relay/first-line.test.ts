@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
-import { firstLine } from '../../src/mount/first-line.ts'
+import { firstLine } from '../../src/relay/first-line.ts'
 
 describe('firstLine()', () => {
   test('returns the line for chunks of any size, and leaves the rest unread', async (context) => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { environment } from '../config/environment.ts'
-import { type InheritedSockets, socketsVariable } from './sockets/listening-sockets.ts'
+import { environment } from '../../config/environment.ts'
+import { socketsVariable } from '../sockets/listening-sockets.ts'
+import type { Inheritance } from './inheritance.ts'
 
 /**
  * Starts this program again, with the listening sockets. The new process outlives this process.
@@ -8,13 +9,13 @@ import { type InheritedSockets, socketsVariable } from './sockets/listening-sock
  * successor gets none of the variables, but reads the command line and the file again.
  */
 export function startSuccessor(
-  { descriptors, text }: InheritedSockets,
+  { descriptors, text, variables: offered }: Inheritance,
   variables: readonly string[],
 ): ChildProcess {
   const inherited = Object.entries(environment()).filter(([name]) => !variables.includes(name))
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
     stdio: ['inherit', 'inherit', 'inherit', ...descriptors],
-    env: { ...Object.fromEntries(inherited), [socketsVariable]: text },
+    env: { ...Object.fromEntries(inherited), [socketsVariable]: text, ...offered },
     // Ctrl-C ends the process group of this master, and must not end the successor.
     detached: true,
   })

@@ -1,0 +1,67 @@
+import type { Endpoint } from '../endpoint/endpoint.ts'
+import type { Readiness } from '../endpoint/routes.ts'
+import type { Metric } from '../model/metric.ts'
+import { ContinuedState } from '../share/hand-over/continued-state.ts'
+import { HandOver } from '../share/hand-over/hand-over.ts'
+import type { Exporter } from './exporter.ts'
+import type { FromThread, ThreadData, ToThread } from './thread-message.ts'
+
+export interface ThreadHandOverOptions {
+  readonly data: Pick<ThreadData, 'settings' | 'predecessor'>
+  /** Whether the clusters of both masters are on one page by other means. */
+  readonly isShared: boolean
+  readonly exporter: () => Pick<Exporter, 'shared' | 'readiness' | 'countFault'>
+  readonly endpoint: () => Pick<Endpoint, 'setListening' | 'descriptor' | 'release'>
+  readonly post: (message: FromThread) => void
+}
+
+/** The part of the exporter thread in an upgrade of the master. */
+export class ThreadHandOver {
+  readonly #options: ThreadHandOverOptions
+  readonly #handOver: HandOver
+
+  constructor(options: ThreadHandOverOptions) {
+    this.#options = options
+    const { data, isShared, exporter, endpoint, post } = options
+    const { settings, predecessor } = data
+    this.#handOver = new HandOver({
+      predecessor,
+      address: settings.isServed ? JSON.stringify(settings.endpoint.address) : undefined,
+      endpoint: () => {
+        const { setListening, descriptor, release } = endpoint()
+        return { descriptor, release, listen: (inherited) => setListening(true, inherited) }
+      },
+      continued: new ContinuedState(settings),
+      collect: () => (isShared ? undefined : exporter().shared()),
+      isReady: () => exporter().readiness().isReady,
+      onNotice: (text) => post({ kind: 'notice', subject: 'upgrade', text }),
+      onFault: () => exporter().countFault('hand_over'),
+    })
+  }
+
+  /** Whether the endpoint has to wait for the end of the old master. */
+  get holdsEndpoint(): boolean {
+    return this.#handOver.holdsEndpoint
+  }
+
+  page(own: readonly Metric[]): Metric[] {
+    return this.#handOver.page(own, false)
+  }
+
+  /** An application is ready while one of two masters is ready. */
+  readiness(): Readiness {
+    const own = this.#options.exporter().readiness()
+    if (own.isReady || !this.#handOver.isOtherReady) return own
+    return { isReady: true, text: `The other master of an upgrade serves. Here: ${own.text}` }
+  }
+
+  receive({ act }: Extract<ToThread, { kind: 'hand over' }>): void {
+    if (act === 'release') this.#handOver.release()
+    else if (act === 'end') this.#handOver.successorEnded()
+    else this.#handOver.offer((offer) => this.#options.post({ kind: 'hand-over offer', offer }))
+  }
+
+  async last(): Promise<void> {
+    await this.#handOver.last()
+  }
+}

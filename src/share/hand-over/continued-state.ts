@@ -1,0 +1,117 @@
+import { shareLimits } from '../../limits/share.ts'
+import type { Metric } from '../../model/metric.ts'
+import { type Clock, nodeClock } from '../../support/clock.ts'
+import type { PeerState } from '../peers/peer-state.ts'
+import { CarriedTotals } from '../succession/carried-totals.ts'
+import { ConfirmedTotals, nonMonotonic } from '../succession/confirmed-totals.ts'
+import type { Moment } from '../succession/retained-series.ts'
+import { joinedMetrics } from './joined-metrics.ts'
+
+/** The metrics of a master with the retained series of earlier processes. */
+export type MasterState = Pick<PeerState, 'metrics' | 'retained'>
+
+export interface ContinuedStateOptions {
+  readonly usesSlots: boolean
+  readonly keepWorkerId: boolean
+  readonly retentionMs: number
+  /** Default: the clock of Node. */
+  readonly clock?: Pick<Clock, 'now'>
+}
+
+/** The metrics of this master, of ended processes before, and of the other master of an upgrade. */
+export class ContinuedState {
+  readonly #options: ContinuedStateOptions
+  readonly #clock: Pick<Clock, 'now'>
+  /**
+   * The totals of ended processes, the earliest first; at most shareLimits.retainedProcesses. The
+   * order of the additions stays, because the sum of fractions depends on the order.
+   */
+  readonly #earlier: CarriedTotals[] = []
+  /** The last state of the other master while the master lives. */
+  #other: MasterState | undefined
+  readonly #confirmed = new ConfirmedTotals()
+
+  constructor(options: ContinuedStateOptions) {
+    this.#options = options
+    this.#clock = options.clock ?? nodeClock
+  }
+
+  /** Takes the current state of the other master. */
+  setOther(state: MasterState): void {
+    this.#other = state
+  }
+
+  /** Continues the last state of the other master, which has ended. */
+  keepOther(): void {
+    if (this.#other) this.continue(this.#other)
+    this.#other = undefined
+  }
+
+  /** Continues the totals of a process that has ended. */
+  continue(previous: MasterState): void {
+    const { usesSlots, keepWorkerId, retentionMs } = this.#options
+    const names = { usesSlots, keepWorkerId, retentionMs }
+    this.#earlier.push(new CarriedTotals({ previous, moment: this.#moment(), ...names }))
+    if (this.#earlier.length > shareLimits.retainedProcesses) this.#merge()
+  }
+
+  /** The state of this master with all earlier totals, without the other master. */
+  ownState(own: readonly Metric[]): MasterState {
+    const moment = this.#moment()
+    return {
+      metrics: this.#earlier.reduce<readonly Metric[]>((all, each) => each.joined(all), own),
+      retained: this.#earlier
+        .flatMap((each) => each.retained(moment))
+        .slice(-shareLimits.retainedProcesses),
+    }
+  }
+
+  /** The state of both masters. */
+  wholeState(own: readonly Metric[]): MasterState {
+    const state = this.ownState(own)
+    const other = this.#other
+    if (!other) return state
+    const retained = [...state.retained, ...other.retained]
+    return {
+      metrics: joinedMetrics(state.metrics, other.metrics),
+      retained: retained.slice(-shareLimits.retainedProcesses),
+    }
+  }
+
+  /** Notes that a state of this master outlives the process. */
+  confirm(state: MasterState, collectedAt: number): void {
+    this.#confirmed.confirm(state, collectedAt)
+  }
+
+  /**
+   * All metrics for the page.
+   * @param confirmedOnly whether another process continues the confirmed totals after a crash. The
+   * page then shows no newer totals, so that no total falls.
+   */
+  page(own: readonly Metric[], confirmedOnly: boolean): Metric[] {
+    const confirmed = confirmedOnly ? this.#confirmed.at(this.#clock.now()) : undefined
+    const shown = confirmed ? [...confirmed, ...nonMonotonic(own)] : allOf(this.ownState(own))
+    return this.#other ? joinedMetrics(shown, allOf(this.#other)) : shown
+  }
+
+  #moment(): Moment {
+    return { now: this.#clock.now(), unixNow: Date.now() }
+  }
+
+  #merge(): void {
+    const [first, second, ...others] = this.#earlier
+    if (!first || !second) return
+    const moment = this.#moment()
+    const previous = {
+      metrics: second.joined(first.joined([])),
+      retained: [...first.retained(moment), ...second.retained(moment)],
+    }
+    const { usesSlots, keepWorkerId, retentionMs } = this.#options
+    const merged = new CarriedTotals({ previous, moment, usesSlots, keepWorkerId, retentionMs })
+    this.#earlier.splice(0, this.#earlier.length, merged, ...others)
+  }
+}
+
+function allOf({ metrics, retained }: MasterState): Metric[] {
+  return [...metrics, ...retained.flatMap((each) => each.metrics)]
+}
