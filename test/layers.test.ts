@@ -212,7 +212,7 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   'master/agent': { uses: [], node: true, packages: [] },
-  'master/sockets': { uses: [], node: true, packages: [] },
+  'master/sockets': { uses: ['log', 'master/agent'], node: true, packages: [] },
   'master/hooks': { uses: ['log'], node: true, packages: [] },
   'master/upgrade': {
     uses: ['config', 'log', 'master', 'master/sockets', 'share/hand-over'],

@@ -43,7 +43,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   cluster.setupPrimary({ exec: app, args: [...settings.args], execArgv: workerFlags() })
   const countFault = (): void => runtime.countFault('hook')
   const { socketsText, predecessor } = takeInheritance(take)
-  const sockets = new ListeningSockets(socketsText)
+  const sockets = new ListeningSockets({ cluster, log, predecessor: socketsText })
   const master: Master = new Master({
     cluster,
     settings,

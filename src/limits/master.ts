@@ -4,10 +4,6 @@ export const masterLimits = {
   heartbeatCheckMs: 250,
   /** Longest time between two heartbeats of a worker, milliseconds. */
   heartbeatMs: 1_000,
-  /**
-   * Time from the first readiness until inherited sockets without a listener close, milliseconds.
-   */
-  inheritedSocketMs: 10_000,
   /** Time that a connection can take from the master to a worker, milliseconds. */
   handOverMs: 200,
   /** Longest wait for the `'disconnect'` of an ended worker, milliseconds. */
@@ -34,4 +30,22 @@ export const masterLimits = {
   longestForkPauseMs: 10_000,
   /** Boots in a row that can fail, for each wanted worker, before the master gives up. */
   failedBoots: 3,
+} as const
+
+/** Bounds of `master/sockets`, each with its unit. */
+export const socketLimits = {
+  /** Accepted connections that wait for a worker on one socket, while no worker listens. */
+  waiting: 1_024,
+  /** Connections that the system queues on a socket of another master: Node's default. */
+  backlog: 511,
+  /** Time from the close by a worker that lives on until the socket closes, milliseconds. */
+  closeMs: 250,
+  /** Time from the readiness of the workers until an unused socket closes, milliseconds. */
+  unusedMs: 10_000,
+  /** Longest wait for the channel of an ended worker, milliseconds. */
+  channelMs: 500,
+  /** Longest connect to a unix socket that exists already, milliseconds. */
+  probeMs: 5_000,
+  /** Descriptors that a service manager can pass. */
+  activated: 64,
 } as const

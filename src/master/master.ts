@@ -14,7 +14,10 @@ export interface MasterOptions {
   readonly settings: RunSettings
   readonly hooks: HookCaller
   readonly log: GunicornLog
-  readonly sockets: Pick<ListeningSockets, 'closeUnused' | 'setSuccessor' | 'stopAccepting'>
+  readonly sockets: Pick<
+    ListeningSockets,
+    'closeUnused' | 'keepUnused' | 'setSuccessor' | 'stopAccepting'
+  >
   /** Called when the number of wanted workers changes. */
   readonly onWanted: (count: number) => void
   readonly exporter: ExporterView
@@ -92,9 +95,17 @@ export class Master {
   /** Ends all workers gracefully. The master stays until a reload or a scale. */
   rest(): void {
     if (this.#phase !== 'serving') return
+    const { sockets } = this.#options
     this.#supervisor.rest('winch')
-    this.#options.sockets.stopAccepting()
-    setTimeout(() => this.#retireAll('winch'), masterLimits.handOverMs)
+    if (this.#hasSuccessor) {
+      // Every connection has to reach the other master. Sent connections reach the workers first.
+      sockets.stopAccepting()
+      setTimeout(() => this.#retireAll('winch'), masterLimits.handOverMs)
+    } else {
+      // The sockets stay open, and connections wait for the next worker.
+      sockets.keepUnused()
+      this.#retireAll('winch')
+    }
   }
 
   /** Ends all workers, and then the master; the second call ends the workers at once. */
@@ -131,10 +142,10 @@ export class Master {
   }
 
   #ready(): void {
+    this.#options.sockets.closeUnused()
     if (this.#wasReady) return
     this.#wasReady = true
     this.#hooks.call('whenReady', hookServer)
-    setTimeout(() => this.#options.sockets.closeUnused(), masterLimits.inheritedSocketMs)
   }
 
   #giveUp(failures: number): void {

@@ -25,7 +25,7 @@ export interface SupervisorOptions extends WorkerContext {
 type State =
   /** Keeps the wanted number of workers. */
   | 'on'
-  /** All workers end, and the sockets close: a fork has to wait for the last end. */
+  /** All workers end, and no worker is wanted. */
   | 'resting'
   /** Forks no more. */
   | 'off'
@@ -88,11 +88,11 @@ export class Supervisor {
     this.#settle()
   }
 
-  /** Wants no worker. The next `want()` forks when every worker has ended. */
+  /** Wants no worker, until the next `want()` or `reload()`. */
   rest(cause: WorkerCause): void {
-    this.#state = 'resting'
     this.#stopForks(cause)
     this.#setWanted(0)
+    this.#state = 'resting'
   }
 
   /** Forks no more. */
@@ -102,6 +102,7 @@ export class Supervisor {
   }
 
   #setWanted(count: number): void {
+    if (this.#state === 'resting') this.#state = 'on'
     const before = this.#wanted
     this.#wanted = count
     this.#options.onWanted(count)
@@ -114,7 +115,6 @@ export class Supervisor {
   }
 
   #settle(): void {
-    if (this.#state === 'resting' && this.#pool.haveAllEnded) this.#state = 'on'
     if (this.#state !== 'on') return
     const current = this.#pool.current()
     const open = this.#pool.hungCount + this.#openChannels.count

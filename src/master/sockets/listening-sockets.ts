@@ -1,48 +1,75 @@
-import { closeSync } from 'node:fs'
-import { Server } from 'node:net'
-import { guardSocketFile, removeSocketFile } from './socket-file.ts'
+import type { Cluster } from 'node:cluster'
+import { socketLimits } from '../../limits/master.ts'
+import type { GunicornLog } from '../../log/gunicorn-log.ts'
+import { isRecord } from '../../support/guards.ts'
+import { type ClusterListen, ClusterQueries } from './cluster-queries.ts'
+import { type Handle, handleOf } from './handle.ts'
+import { InheritedSockets, type Origin, textOf } from './inherited-sockets.ts'
+import { ListeningSocket } from './listening-socket.ts'
+import { nameOf, pathOf } from './socket-key.ts'
+import { removeStaleSocket } from './stale-socket.ts'
+import { UnheldSockets } from './unheld-sockets.ts'
+import type { WorkerChannel } from './worker-channel.ts'
 
-/** The used part of Node's TCP and pipe handles. */
-interface Handle {
-  /** Negative on a platform without descriptors, and after the close. */
-  readonly fd: number
-  close: (...args: unknown[]) => unknown
+export interface ListeningSocketsOptions {
+  readonly cluster: Pick<Cluster, 'on'>
+  readonly log: Pick<GunicornLog, 'write'>
+  /** The value of `socketsVariable`; undefined without a predecessor. */
+  readonly predecessor: string | undefined
 }
 
 /** The sockets that a master gives to a successor. */
-export interface InheritedSockets {
+export interface InheritableSockets {
+  readonly kind: 'sockets'
   /** For the successor, the descriptors start at 3, in this order. */
   readonly descriptors: readonly number[]
-  /** The keys of the sockets in the same order, for the successor's environment. */
+  /** The sockets in the same order, for the successor's environment. */
   readonly text: string
 }
 
-/** The environment variable with the keys of a successor's sockets. */
-export const socketsVariable = 'GUNICORN_SOCKETS'
+export type Inheritance =
+  | InheritableSockets
+  /** The reason completes the sentence "Cannot upgrade: ...". */
+  | { readonly kind: 'refused'; readonly reason: string }
 
-const firstDescriptor = 3
+/** A socket for another master, over a channel of `child_process`. */
+export interface SharedSocket {
+  readonly key: string
+  readonly handle: Handle
+}
+
+interface Entry {
+  readonly socket: ListeningSocket
+  readonly origin: Origin
+}
 
 /**
- * The sockets on which the master listens for the workers. `cluster` opens each socket by
- * `net.Server#listen`. The class wraps the method, to note new sockets and to reuse the sockets of
- * a predecessor.
+ * The sockets on which the master listens for the workers. The sockets outlive the workers: while
+ * no worker listens, connections wait.
  */
 export class ListeningSockets {
-  /** Bounded by the addresses that the application listens on. */
-  readonly #open = new Map<string, Handle>()
-  readonly #inherited: Map<string, number>
-  /** Paths of sockets that two masters have shared; bounded by the application's paths. */
-  readonly #sharedPaths = new Set<string>()
+  readonly #options: ListeningSocketsOptions
+  /** By Node's key. Bounded by the addresses on which the application listens. */
+  readonly #entries = new Map<string, Entry>()
+  readonly #unheld = new UnheldSockets()
+  readonly #inherited: InheritedSockets
   /** The pid of the master before. */
   readonly #predecessor: number | undefined
   #hasSuccessor = false
+  /** Whether the wanted workers serve. */
+  #isReady = false
 
-  /** @param text the value of `socketsVariable`; undefined without a predecessor. */
-  constructor(text: string | undefined) {
-    const keys = text === undefined ? [] : (JSON.parse(text) as string[])
-    this.#inherited = new Map(keys.map((key, index) => [key, firstDescriptor + index]))
-    if (text !== undefined) this.#predecessor = process.ppid
-    this.#intercept()
+  constructor(options: ListeningSocketsOptions) {
+    this.#options = options
+    this.#inherited = new InheritedSockets(options.predecessor)
+    if (options.predecessor !== undefined) this.#predecessor = process.ppid
+    new ClusterQueries(options.cluster, {
+      socketOf: (key) => this.#entries.get(key)?.socket,
+      onListen: (call) => this.#listen(call),
+      onQuery: (query, channel) => this.#unheld.note(query, channel),
+      onClose: (key, channel) => this.#closeSoon(key, channel),
+      onGone: (channel) => this.#gone(channel),
+    })
   }
 
   /** Sets whether a new master serves beside this master. */
@@ -50,65 +77,122 @@ export class ListeningSockets {
     this.#hasSuccessor = hasSuccessor
   }
 
-  /** The sockets for a successor; undefined when no open socket has a descriptor. */
-  inheritable(): InheritedSockets | undefined {
-    // The application can have closed a socket.
-    for (const [key, { fd }] of this.#open) if (fd < 0) this.#open.delete(key)
-    const descriptors = Array.from(this.#open.values(), ({ fd }) => fd)
-    if (descriptors.length === 0) return undefined
-    return { descriptors, text: JSON.stringify([...this.#open.keys()]) }
+  /** The sockets for a successor. */
+  inheritable(): Inheritance {
+    const { reason } = this.#unheld
+    if (reason !== undefined) return { kind: 'refused', reason }
+    const open = this.#open()
+    if (open.length === 0) return { kind: 'refused', reason: 'no worker listens on a socket' }
+    return {
+      kind: 'sockets',
+      descriptors: open.map(([, { socket }]) => socket.handle.fd),
+      text: textOf(open.map(([key, { origin }]) => ({ key, origin }))),
+    }
+  }
+
+  /** The open sockets, for another master. */
+  shared(): readonly SharedSocket[] {
+    return this.#open().map(([key, { socket }]) => ({ key, handle: socket.handle }))
+  }
+
+  /** Takes over a socket of another master, and accepts connections at once. */
+  adopt({ key, handle }: SharedSocket): void {
+    const known = this.#entries.get(key)?.socket
+    const isKnown = known !== undefined && known.state !== 'closed'
+    if (isKnown && known.state !== 'draining') {
+      handle.close()
+      return
+    }
+    if (isKnown) known.adopt(handle)
+    else this.#add(key, handle, { origin: 'master', isInherited: true })
+    handle.listen(socketLimits.backlog)
   }
 
   /** Accepts no new connection. Accepted connections still reach the workers. */
   stopAccepting(): void {
-    for (const handle of this.#open.values()) handle.close()
-    this.#open.clear()
+    for (const { socket } of this.#entries.values()) socket.close()
   }
 
-  /** Closes inherited sockets without a listener: clients would wait without an answer. */
+  /** Closes sockets without a listener in a while. Called when the wanted workers serve. */
   closeUnused(): void {
-    for (const descriptor of this.#inherited.values()) closeSync(descriptor)
-    this.#inherited.clear()
+    this.#isReady = true
+    for (const { socket } of this.#entries.values()) socket.closeUnused(socketLimits.unusedMs)
+    this.#inherited.closeUnused(socketLimits.unusedMs)
   }
 
-  #intercept(): void {
-    const sockets = this
-    const { listen } = Server.prototype
-    Server.prototype.listen = function listenOnInherited(this: Server, ...args: unknown[]): Server {
-      const key = keyOf(args[0])
-      const descriptor = sockets.#inherited.get(key)
-      const path = pathOf(args[0])
-      this.once('listening', () => {
-        sockets.#note(key, this)
-        if (path !== undefined) sockets.#guard(path, this, descriptor !== undefined)
-      })
-      if (path !== undefined && descriptor === undefined) sockets.#removeStale(path)
-      const given = descriptor === undefined ? args : [{ ...asOptions(args[0]), fd: descriptor }]
-      sockets.#inherited.delete(key)
-      return Reflect.apply(listen, this, given) as Server
+  /** Keeps sockets without a listener. Called when all workers have to end. */
+  keepUnused(): void {
+    this.#isReady = false
+    for (const { socket } of this.#entries.values()) socket.keep()
+    this.#inherited.keep()
+  }
+
+  #open(): [string, Entry][] {
+    // A handle has no descriptor after the close.
+    return [...this.#entries].filter(([, { socket }]) => socket.handle.fd >= 0)
+  }
+
+  #listen({ query, server, args, listen }: ClusterListen): void {
+    const { key } = query
+    const held = this.#entries.get(key)?.socket
+    if (held?.state === 'held') {
+      server.once('listening', () => process.nextTick(() => held.attach()))
+      held.lendTo(server)
+      return
     }
+    const inherited = this.#inherited.take(key)
+    const path = pathOf(key)
+    if (path !== undefined && !inherited) removeStaleSocket(path)
+    server.once('listening', () => {
+      const handle = handleOf(server)
+      if (!handle) return
+      const origin = inherited?.origin ?? 'master'
+      const socket = this.#add(key, handle, { origin, isInherited: inherited !== undefined })
+      // `cluster` sets its function for connections in the same event, later.
+      process.nextTick(() => socket.attach())
+    })
+    listen(...(inherited ? [{ ...backlogOf(args), fd: inherited.descriptor }] : args))
   }
 
-  #note(key: string, server: Server): void {
-    const { _handle: handle } = server as unknown as { readonly _handle: Handle | null }
-    if (!handle) return
-    this.#open.set(key, handle)
+  #add(
+    key: string,
+    handle: Handle,
+    from: { origin: Origin; isInherited: boolean },
+  ): ListeningSocket {
+    const { origin, isInherited } = from
+    const path = pathOf(key)
+    const file = { path, isInherited, isShared: () => !this.#isAlone }
+    const socket: ListeningSocket = new ListeningSocket({
+      handle,
+      file: path === undefined || origin === 'activation' ? undefined : { ...file, path },
+      onHeld: () => {
+        if (this.#isReady) socket.closeUnused(socketLimits.unusedMs)
+      },
+      onDropped: (count) => this.#tellDropped(key, count),
+    })
+    this.#entries.set(key, { socket, origin })
+    return socket
   }
 
-  #guard(path: string, server: Server, isInherited: boolean): void {
-    const { _handle: handle } = server as unknown as { readonly _handle: Handle | null }
-    if (!handle) return
-    if (isInherited) this.#sharedPaths.add(path)
-    const isShared = (): boolean => {
-      if (!this.#isAlone) this.#sharedPaths.add(path)
-      return !this.#isAlone
-    }
-    guardSocketFile(handle, { path, isInherited, isShared })
+  #tellDropped(key: string, count: number): void {
+    const text = `${nameOf(key)}: closed ${count} connections while no worker listened`
+    this.#options.log.write('warning', `${text}: ${socketLimits.waiting} can wait`)
   }
 
-  /** Removes the file of a socket that two masters have shared, when one master is left. */
-  #removeStale(path: string): void {
-    if (this.#isAlone && this.#sharedPaths.delete(path)) removeSocketFile(path)
+  /** An application that closes a socket often ends right after. Then, the socket has to stay. */
+  #closeSoon(key: string, channel: WorkerChannel): void {
+    this.#unheld.closed(key, channel)
+    const socket = this.#entries.get(key)?.socket
+    if (socket?.state !== 'held') return
+    setTimeout(() => {
+      if (channel.isServing && socket.state === 'held') socket.close()
+    }, socketLimits.closeMs)
+  }
+
+  #gone(channel: WorkerChannel): void {
+    this.#unheld.gone(channel)
+    // The next worker may listen on the sockets of this worker.
+    if (!channel.isEnding) this.keepUnused()
   }
 
   /** After the end of the predecessor, this process has another parent. */
@@ -117,28 +201,7 @@ export class ListeningSockets {
   }
 }
 
-interface Address {
-  readonly path?: unknown
-  readonly host?: unknown
-  readonly port?: unknown
-  readonly backlog?: unknown
-}
-
-/** Identifies a socket: host and port as the application gives them, or the path. */
-function keyOf(target: unknown): string {
-  const { host, port } = target as Address
-  const path = pathOf(target)
-  if (path !== undefined) return JSON.stringify(path)
-  return typeof target === 'object' ? JSON.stringify([host ?? null, port]) : JSON.stringify(target)
-}
-
-/** Undefined without a file, such as for abstract sockets of Linux. */
-function pathOf(target: unknown): string | undefined {
-  const { path } = target as Address
-  return typeof path === 'string' && !path.startsWith('\0') ? path : undefined
-}
-
-function asOptions(target: unknown): object {
-  const { backlog } = target as Address
-  return typeof target === 'object' && backlog !== undefined ? { backlog } : {}
+function backlogOf(args: readonly unknown[]): object {
+  const [target] = args
+  return isRecord(target) && target['backlog'] !== undefined ? { backlog: target['backlog'] } : {}
 }

@@ -1,5 +1,5 @@
 import { type HandOverOffer, type Predecessor, parseOffer } from '../../share/hand-over/offer.ts'
-import { socketsVariable } from '../sockets/listening-sockets.ts'
+import { socketsVariable } from '../sockets/inherited-sockets.ts'
 
 /** The environment variable with the offer of a predecessor. */
 const offerVariable = 'GUNICORN_HAND_OVER'

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { environment } from '../../config/environment.ts'
-import { socketsVariable } from '../sockets/listening-sockets.ts'
+import { socketsVariable } from '../sockets/inherited-sockets.ts'
 import type { Inheritance } from './inheritance.ts'
 
 /**

@@ -77,7 +77,8 @@ export class Upgrade {
     const { sockets, predecessor } = this.#options
     if (predecessor && process.ppid === predecessor.pid)
       return `the old master, pid ${predecessor.pid}, still runs. End the old master first`
-    return sockets.inheritable() ? undefined : 'the master has no listening socket for a new master'
+    const inheritable = sockets.inheritable()
+    return inheritable.kind === 'refused' ? inheritable.reason : undefined
   }
 
   #start(offer: HandOverOffer | undefined): void {
@@ -85,7 +86,7 @@ export class Upgrade {
     try {
       // The descriptors can have changed while the exporter prepared the offer.
       const open = sockets.inheritable()
-      if (!open) throw new Error('the master has no listening socket any more')
+      if (open.kind === 'refused') throw new Error(open.reason)
       pidFile()?.stepAside()
       this.#follow(startSuccessor(inheritanceOf(open, offer), variables))
     } catch (error) {

@@ -1,154 +1,161 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { type AddressInfo, connect, createServer, Server } from 'node:net'
-import { tmpdir } from 'node:os'
+import { existsSync, fstatSync, writeFileSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
-import { describe, type TestContext, test } from 'node:test'
-import { ListeningSockets, socketsVariable } from '../../../src/master/sockets/listening-sockets.ts'
+import { describe, test } from 'node:test'
+import { answerFrom, socketCluster } from '../../support/master/socket-cluster.ts'
+import { eventually } from '../../support/programs/app.ts'
+import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 
 const host = '127.0.0.1'
 
-function socketPath(context: TestContext): string {
-  const directory = mkdtempSync(join(tmpdir(), 'sockets-'))
-  context.after(() => rmSync(directory, { recursive: true, force: true }))
-  return join(directory, 'socket')
-}
-
-/** The sockets of a master without a predecessor, until the end of the test. */
-function masterSockets(context: TestContext): ListeningSockets {
-  const { listen } = Server.prototype
-  context.after(() => {
-    Server.prototype.listen = listen
-  })
-  return new ListeningSockets(undefined)
-}
-
-async function listening(context: TestContext, ...args: unknown[]): Promise<Server> {
-  const server = createServer()
-  context.after(() => void server.close())
-  const listens = once(server, 'listening')
-  Reflect.apply(server.listen, server, args)
-  await listens
-  return server
-}
-
-async function close(server: Server): Promise<void> {
-  await new Promise((resolve) => server.close(resolve))
-}
-
-function descriptorOf(server: Server): number {
-  return (server as unknown as { _handle: { fd: number } })._handle.fd
-}
-
-describe('ListeningSockets, without a predecessor,', () => {
-  test('gives every open socket to a successor, by address', async (context) => {
-    const sockets = masterSockets(context)
-    assert.equal(sockets.inheritable(), undefined)
-    const path = socketPath(context)
-    const servers = [
-      await listening(context, { host, port: 0 }),
-      await listening(context, { port: 0 }),
-      await listening(context, 0),
-      await listening(context, { path }),
-      await listening(context, { path: `\0${path}` }),
-    ]
-    const keys = [`["${host}",0]`, '[null,0]', '0', `"${path}"`, '[null,null]']
-    assert.deepEqual(sockets.inheritable(), {
-      descriptors: servers.map(descriptorOf),
-      text: JSON.stringify(keys),
-    })
-    for (const server of servers.slice(1)) await close(server)
-    assert.equal(sockets.inheritable()?.text, JSON.stringify(keys.slice(0, 1)))
-    for (const server of servers.slice(0, 1)) await close(server)
-    assert.equal(sockets.inheritable(), undefined)
+describe('ListeningSockets', () => {
+  test('keeps the socket of the last worker for the next worker', async (context) => {
+    const { cluster } = socketCluster(context)
+    const first = await cluster.fork()
+    const { port } = await first.listens({ host, port: 0 })
+    await first.dies()
+    const waiting = answerFrom({ host, port })
+    const next = await cluster.fork()
+    assert.equal((await next.listens({ host, port: 0 })).port, port)
+    assert.equal(await waiting, next.pid)
   })
 
-  test('ignores a server that the application closes at once', async (context) => {
-    const sockets = masterSockets(context)
-    for (const address of [{ host, port: 0 }, { path: socketPath(context) }]) {
-      const server = createServer()
-      const closed = once(server, 'close')
-      server.once('listening', () => server.close()).listen(address)
-      await closed
-    }
-    assert.equal(sockets.inheritable(), undefined)
+  test('closes the socket that the application of a worker has closed', async (context) => {
+    const { cluster, sockets } = socketCluster(context)
+    const worker = await cluster.fork()
+    await worker.listens({ host, port: 0 })
+    await worker.ask({ close: 0 })
+    await eventually(() => assert.equal(sockets.inheritable().kind, 'refused'))
+  })
+
+  test('keeps the socket that a worker closes right before its end', async (context) => {
+    const { cluster, sockets } = socketCluster(context)
+    const worker = await cluster.fork()
+    const { port } = await worker.listens({ host, port: 0 })
+    await worker.ask({ close: 0 })
+    await worker.dies()
+    const next = await cluster.fork()
+    await next.listens({ host, port: 0 })
+    assert.equal(await answerFrom({ host, port }), next.pid)
+    assert.equal(sockets.inheritable().kind, 'sockets')
+  })
+
+  test('opens a socket again that was closed before', async (context) => {
+    const { cluster, sockets } = socketCluster(context)
+    const worker = await cluster.fork()
+    await worker.listens({ host, port: 0 })
+    sockets.stopAccepting()
+    assert.equal(sockets.inheritable().kind, 'refused')
+    await worker.dies()
+    const next = await cluster.fork()
+    const { port } = await next.listens({ host, port: 0 })
+    assert.equal(await answerFrom({ host, port }), next.pid)
   })
 
   test('accepts no connection after stopAccepting', async (context) => {
-    const sockets = masterSockets(context)
-    const server = await listening(context, { host, port: 0 })
-    const { port } = server.address() as AddressInfo
-    const { _handle: handle } = server as unknown as { _handle: { close: () => void } }
-    const closes = context.mock.method(handle, 'close')
+    const { cluster, sockets } = socketCluster(context)
+    const { port } = await cluster.listens({ host, port: 0 })
     for (let time = 0; time < 2; time += 1) sockets.stopAccepting()
-    assert.equal(closes.mock.callCount(), 1)
-    assert.equal(sockets.inheritable(), undefined)
     const [error] = await once(connect(port, host), 'error')
     assert.equal(error.code, 'ECONNREFUSED')
   })
 
+  test('gives every open socket to a successor, and keeps equal sockets apart', async (context) => {
+    const { cluster, sockets } = socketCluster(context)
+    const path = join(await temporaryDirectory(context), 'socket')
+    const worker = await cluster.fork()
+    for (const options of [{ host, port: 0 }, { host, port: 0 }, { path }, { port: 0 }]) {
+      await worker.listens(options)
+    }
+    const inheritance = sockets.inheritable()
+    assert.ok(inheritance.kind === 'sockets')
+    assert.deepEqual(
+      JSON.parse(inheritance.text).map(({ key }: { key: string }) => key),
+      [
+        `${host}:0:4:undefined:0`,
+        `${host}:0:4:undefined:1`,
+        `${path}:-1:-1:undefined`,
+        'null:0:4:undefined:0',
+      ],
+    )
+    assert.equal(new Set(inheritance.descriptors).size, 4)
+    for (const descriptor of inheritance.descriptors) assert.ok(fstatSync(descriptor).isSocket())
+  })
+
+  test('says that a successor cannot have a UDP socket', async (context) => {
+    const { cluster, sockets } = socketCluster(context)
+    const worker = await cluster.fork()
+    await worker.listens({ host, port: 0 })
+    await worker.ask({ udp: await freeUdpPort() })
+    const inheritance = sockets.inheritable()
+    assert.ok(inheritance.kind === 'refused')
+    assert.match(inheritance.reason, /UDP/)
+    await worker.dies()
+    await cluster.listens({ host, port: 0 })
+    assert.equal(sockets.inheritable().kind, 'sockets')
+  })
+
+  test('removes the file of a unix socket without a listener', async (context) => {
+    const { cluster } = socketCluster(context)
+    const path = join(await temporaryDirectory(context), 'socket')
+    const program = `require('node:net').createServer().listen(process.argv[1], () => {
+      process.kill(process.pid, 'SIGKILL')
+    })`
+    await once(spawn(process.execPath, ['--eval', program, path]), 'exit')
+    assert.equal(existsSync(path), true)
+    const worker = await cluster.fork()
+    await worker.listens({ path })
+    assert.equal(await answerFrom({ path }), worker.pid)
+  })
+
+  test('leaves the unix socket of another program alone', async (context) => {
+    const { cluster } = socketCluster(context)
+    const path = join(await temporaryDirectory(context), 'socket')
+    const other = createServer((socket) => socket.on('error', () => {}).end('1'))
+    await once(other.listen(path), 'listening')
+    context.after(() => other.close())
+    const worker = await cluster.fork()
+    assert.deepEqual(await worker.ask({ listen: { path } }), { error: 'EADDRINUSE' })
+    assert.equal(await answerFrom({ path }), 1)
+  })
+
+  test('leaves a file that is no socket alone', async (context) => {
+    const { cluster } = socketCluster(context)
+    const path = join(await temporaryDirectory(context), 'socket')
+    writeFileSync(path, '')
+    const worker = await cluster.fork()
+    assert.deepEqual(await worker.ask({ listen: { path } }), { error: 'EADDRINUSE' })
+    assert.equal(existsSync(path), true)
+  })
+
   test('leaves the file of a unix socket to a successor', async (context) => {
-    const sockets = masterSockets(context)
-    const path = socketPath(context)
-    const server = await listening(context, { path })
+    const { cluster, sockets } = socketCluster(context)
+    const path = join(await temporaryDirectory(context), 'socket')
+    await cluster.listens({ path })
     sockets.setSuccessor(true)
-    await close(server)
+    sockets.stopAccepting()
     assert.equal(existsSync(path), true)
-    await assert.rejects(listening(context, { path }), { code: 'EADDRINUSE' })
-    sockets.setSuccessor(false)
-    const next = await listening(context, { path })
-    await close(next)
-    assert.equal(existsSync(path), false)
-    writeFileSync(path, '')
-    await assert.rejects(listening(context, { path }), { code: 'EADDRINUSE' })
   })
 
-  test('leaves a file of another program alone', async (context) => {
-    masterSockets(context)
-    const path = socketPath(context)
-    writeFileSync(path, '')
-    await assert.rejects(listening(context, { path }), { code: 'EADDRINUSE' })
-    assert.equal(existsSync(path), true)
+  test('leaves servers of the master itself alone', async (context) => {
+    const { sockets } = socketCluster(context)
+    const server = createServer()
+    await once(server.listen(0, host), 'listening')
+    assert.equal(sockets.inheritable().kind, 'refused')
+    server.close()
+    await once(server, 'close')
   })
 })
 
-describe('ListeningSockets, with a predecessor,', () => {
-  test('takes over inherited sockets, and closes the others', async (context) => {
-    const path = socketPath(context)
-    const servers = [
-      await listening(context, { host, port: 0 }),
-      await listening(context, { host, port: 0 }),
-      await listening(context, { path }),
-      await listening(context, { host, port: 0 }),
-    ]
-    const keys = [`["${host}",0]`, '0', `"${path}"`, '["127.0.0.2",0]']
-    const program = join(import.meta.dirname, '../../fixtures/master/inherited-sockets.ts')
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], {
-      stdio: ['ignore', 'inherit', 'inherit', ...servers.map(descriptorOf), 'ipc'],
-      env: { ...process.env, [socketsVariable]: JSON.stringify(keys), SOCKET_PATH: path },
-    })
-    context.after(() => void child.kill('SIGKILL'))
-    const [{ given, ports, inheritable, ...report }] = await once(child, 'message')
-    const [first, other] = servers.map((server) => (server.address() as AddressInfo).port)
-    assert.deepEqual([ports[0], ports[2]], [first, other])
-    assert.notEqual(ports[1], first)
-    assert.deepEqual(given.slice(0, 4), [
-      [{ backlog: 5, fd: 3 }],
-      [{ host, port: 0 }],
-      [{ fd: 4 }],
-      [{ fd: 5 }],
-    ])
-    assert.deepEqual(JSON.parse(inheritable.text), [`["${host}",0]`, '0', `"${path}"`])
-    assert.equal(inheritable.descriptors[2], 5)
-    assert.deepEqual(report, {
-      unused: 'EBADF',
-      used: 'done',
-      isKeptForPredecessor: true,
-      beside: 'EADDRINUSE',
-      isKeptAlone: false,
-      foreign: 'EADDRINUSE',
-    })
-  })
-})
+/** A UDP port that no program has. */
+async function freeUdpPort(): Promise<number> {
+  const { createSocket } = await import('node:dgram')
+  const socket = createSocket('udp4').bind(0, host)
+  await once(socket, 'listening')
+  const { port } = socket.address()
+  socket.close()
+  return port
+}

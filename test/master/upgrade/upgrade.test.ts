@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict'
 import { EventEmitter, once } from 'node:events'
 import { existsSync, unlinkSync } from 'node:fs'
-import { createServer, Server } from 'node:net'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { PidFile } from '../../../src/master/pid-file.ts'
-import { ListeningSockets } from '../../../src/master/sockets/listening-sockets.ts'
 import { Upgrade } from '../../../src/master/upgrade/upgrade.ts'
 import { testLog } from '../../support/master/bench.ts'
 import { setCommandLine } from '../../support/master/own-command-line.ts'
+import { socketCluster } from '../../support/master/socket-cluster.ts'
 
 const longLived = 'setTimeout(() => {}, 30_000)'
 
@@ -31,16 +30,8 @@ async function bench(
 ): Promise<Bench> {
   const { directory } = setCommandLine(context, program)
   const { log, lines } = testLog(context)
-  const { listen } = Server.prototype
-  const sockets = new ListeningSockets(undefined)
-  context.after(() => {
-    Server.prototype.listen = listen
-  })
-  if (isListening) {
-    const server = createServer()
-    await once(server.listen({ host: '127.0.0.1', port: 0 }), 'listening')
-    context.after(() => server.close())
-  }
+  const { cluster, sockets } = socketCluster(context)
+  if (isListening) await cluster.listens({ host: '127.0.0.1', port: 0 })
   const pidPath = join(directory, 'master.pid')
   const pidFile = hasPidFile ? new PidFile(pidPath) : undefined
   const changes: boolean[] = []
@@ -105,9 +96,7 @@ describe('Upgrade', () => {
     upgrade.start()
     assert.deepEqual(changes, [])
     assert.equal(existsSync(pidPath), true)
-    assert.deepEqual(lines(), [
-      '[ERROR] Cannot upgrade: the master has no listening socket for a new master',
-    ])
+    assert.deepEqual(lines(), ['[ERROR] Cannot upgrade: no worker listens on a socket'])
   })
 
   test('starts nothing when the pid file cannot move', async (context) => {

@@ -65,6 +65,7 @@ export function masterBench(context: TestContext, given: Partial<RunSettings> = 
     log,
     sockets: {
       closeUnused: () => void socketCalls.push('closeUnused'),
+      keepUnused: () => void socketCalls.push('keepUnused'),
       stopAccepting: () => void socketCalls.push('stopAccepting'),
       setSuccessor: (has) => void socketCalls.push(`setSuccessor ${has}`),
     },

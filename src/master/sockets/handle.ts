@@ -1,0 +1,34 @@
+import type { Server } from 'node:net'
+
+/** The used part of Node's handle of an accepted connection. */
+export interface Client {
+  close: (...args: unknown[]) => unknown
+}
+
+/** @param error an error number of the system, or 0 with a connection. */
+export type OnConnection = (error: number, client: Client | undefined) => void
+
+/** The used part of Node's TCP and pipe handles of a listening socket. */
+export interface Handle {
+  /** Negative on a platform without descriptors, and after the close. */
+  readonly fd: number
+  close: (...args: unknown[]) => unknown
+  onconnection?: OnConnection | undefined
+  /** Missing for unix sockets. */
+  getsockname?: (out: object) => unknown
+  listen: (backlog: number) => number
+}
+
+interface WithHandle {
+  _handle: Handle | null
+}
+
+/** @returns undefined for a server that does not listen. */
+export function handleOf(server: Server): Handle | undefined {
+  return (server as unknown as WithHandle)._handle ?? undefined
+}
+
+export function setHandle(server: Server, handle: Handle): void {
+  const target = server as unknown as WithHandle
+  target._handle = handle
+}
