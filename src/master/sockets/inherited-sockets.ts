@@ -45,7 +45,7 @@ export class InheritedSockets {
     return found
   }
 
-  /** Closes the sockets that no worker asks for, in a while: clients would wait without an answer. */
+  /** Closes sockets that no worker asks for, in a while: clients would wait without an answer. */
   closeUnused(afterMs: number): void {
     if (this.#sockets.size > 0) this.#closing ??= setTimeout(() => this.#close(), afterMs)
   }
