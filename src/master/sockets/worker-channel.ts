@@ -44,13 +44,12 @@ export class WorkerChannel {
     this.#child = child
     this.#listeners = listeners
     this.#watchSent()
+    this.#watchEnd()
     child.prependListener('internalMessage', (message: unknown) => this.#before(message))
     child.on('internalMessage', (message: unknown) => {
       const parsed = parseFromWorker(message)
       if (parsed) listeners.after(parsed)
     })
-    child.once('disconnect', () => this.#closed())
-    child.once('exit', () => this.#ended())
   }
 
   /** Whether the worker lives, and the master has not asked for the end. */
@@ -100,14 +99,35 @@ export class WorkerChannel {
     else sent.client.close()
   }
 
-  /** A child process of the worker can hold the channel open. */
-  #ended(): void {
-    if (this.#child.connected) setTimeout(() => this.#giveBack(), socketLimits.channelMs).unref()
-  }
-
-  #closed(): void {
-    this.#giveBack()
-    this.#listeners.onClosed()
+  /**
+   * Node emits no `'disconnect'` when the worker dies with a connection on the way. Without the
+   * event, `cluster` keeps the dead worker when the end of the process comes before the end of the
+   * channel. This class emits the event then.
+   */
+  #watchEnd(): void {
+    const child = this.#child
+    const { disconnect } = child
+    let hasClosed = false
+    let hasExited = false
+    const check = (): void => {
+      if (hasExited && !child.connected && !hasClosed) child.emit('disconnect')
+    }
+    child.disconnect = () => {
+      Reflect.apply(disconnect, child, [])
+      // Node's own event comes before.
+      setImmediate(check)
+    }
+    child.once('disconnect', () => {
+      hasClosed = true
+      this.#giveBack()
+      this.#listeners.onClosed()
+    })
+    child.once('exit', () => {
+      hasExited = true
+      setImmediate(check)
+      // A child process of the worker can hold the channel open.
+      setTimeout(() => this.#giveBack(), socketLimits.channelMs).unref()
+    })
   }
 
   /** Node's own listener of `'disconnect'` has removed the worker before. */
