@@ -1,8 +1,9 @@
+import { rmSync } from 'node:fs'
 import type { Endpoint } from '../endpoint/endpoint.ts'
 import type { Readiness } from '../endpoint/routes.ts'
 import type { Metric } from '../model/metric.ts'
 import { ContinuedState } from '../share/hand-over/continued-state.ts'
-import { HandOver } from '../share/hand-over/hand-over.ts'
+import { HandOver, type MovableEndpoint } from '../share/hand-over/hand-over.ts'
 import type { Exporter } from './exporter.ts'
 import type { FromThread, ThreadData, ToThread } from './thread-message.ts'
 
@@ -19,18 +20,19 @@ export interface ThreadHandOverOptions {
 export class ThreadHandOver {
   readonly #options: ThreadHandOverOptions
   readonly #handOver: HandOver
+  readonly #movable: MovableEndpoint
+  /** Whether the listening socket comes from an old master: libuv does not remove its file. */
+  #ownsFile = false
 
   constructor(options: ThreadHandOverOptions) {
     this.#options = options
-    const { data, isShared, exporter, endpoint, post } = options
+    const { data, isShared, exporter, post } = options
     const { settings, predecessor } = data
+    this.#movable = this.#newMovable()
     this.#handOver = new HandOver({
       predecessor,
       address: settings.isServed ? JSON.stringify(settings.endpoint.address) : undefined,
-      endpoint: () => {
-        const { setListening, descriptor, release } = endpoint()
-        return { descriptor, release, listen: (inherited) => setListening(true, inherited) }
-      },
+      endpoint: () => this.#movable,
       continued: new ContinuedState(settings),
       collect: () => (isShared ? undefined : exporter().shared()),
       isReady: () => exporter().readiness().isReady,
@@ -63,5 +65,22 @@ export class ThreadHandOver {
 
   async last(): Promise<void> {
     await this.#handOver.last()
+    const { address } = this.#options.data.settings.endpoint
+    if (this.#ownsFile && address.kind === 'unix') rmSync(address.path, { force: true })
+  }
+
+  #newMovable(): MovableEndpoint {
+    const { endpoint } = this.#options
+    return {
+      descriptor: () => endpoint().descriptor(),
+      listen: (inherited) => {
+        this.#ownsFile = inherited !== undefined
+        endpoint().setListening(true, inherited)
+      },
+      release: () => {
+        this.#ownsFile = false
+        endpoint().release()
+      },
+    }
   }
 }

@@ -14,8 +14,8 @@ export interface ScraperOptions {
 
 export interface Scraper {
   readonly scrapes: () => number
-  /** Everything wrong so far: failed scrapes, totals that fell, totals that disappeared. */
-  readonly faults: readonly string[]
+  /** Everything wrong since the first page: failed scrapes, totals that fell, totals that disappeared. */
+  readonly faults: string[]
   /** The totals of the last page by series. */
   readonly totals: () => ReadonlyMap<string, number>
   readonly stop: () => Promise<void>
@@ -47,7 +47,8 @@ export function steadyScraper({ at, keepAlive = false, tls = false }: ScraperOpt
     while (isOn && faults.length < mostFaults) {
       await scrape({ ...place, agent }, tls)
         .then((page) => compare(totalsOf(page)))
-        .catch((error) => faults.push(`scrape ${scrapes}: ${messageOf(error)}`))
+        // The endpoint opens after the workers.
+        .catch((error) => scrapes > 0 && faults.push(`scrape ${scrapes}: ${messageOf(error)}`))
       await sleep(periodMs)
     }
   })()

@@ -50,6 +50,11 @@ export async function upgrade({ pidFile }: UpgradableMaster): Promise<number> {
   }, 60_000)
 }
 
+/** Waits until the workers of all masters have listened so many times. */
+export async function haveListened({ stdout }: Master, count: number): Promise<void> {
+  await eventually(() => assert.equal(stdout().match(/^ready/gm)?.length, count), 60_000)
+}
+
 /** Waits for the end of a process. */
 export async function endOf(pid: number): Promise<void> {
   await eventually(() => assert.throws(() => process.kill(pid, 0)), 60_000)
