@@ -69,10 +69,8 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   masterSignals({
     master,
     log,
-    onSignal: end.after((reason) => {
-      tell?.({ kind: 'signal', reason })
-      upgrade.signalled(reason)
-    }),
+    onSignal: end.after((reason) => tell?.({ kind: 'signal', reason })),
+    around: (reason, act) => upgrade.around(reason, act),
     upgrade: () => upgrade.start(),
     reload: () => reload({ master, log, argv, ownHooks, onFault: countFault }),
   })

@@ -6,6 +6,8 @@ export const masterLimits = {
   heartbeatMs: 1_000,
   /** Time that a connection can take from the master to a worker, milliseconds. */
   handOverMs: 200,
+  /** Longest wait for listening sockets from, or to, the other master, milliseconds. */
+  socketsBackMs: 2_000,
   /** Longest wait for the `'disconnect'` of an ended worker, milliseconds. */
   disconnectMs: 500,
   /** Time from SIGABRT, or from the command to quit, until SIGKILL, milliseconds. */

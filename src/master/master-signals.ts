@@ -7,6 +7,8 @@ export interface MasterSignalOptions {
   readonly master: Master
   readonly log: GunicornLog
   readonly onSignal: (reason: MasterReason) => void
+  /** Acts on a signal, possibly later. */
+  readonly around: (reason: MasterReason, act: () => void) => void
   /** Starts a new master beside this master. */
   readonly upgrade: () => void
   /** Reads the configuration again, and reloads the master. */
@@ -18,6 +20,7 @@ export function masterSignals({
   master,
   log,
   onSignal,
+  around,
   upgrade,
   reload,
 }: MasterSignalOptions): void {
@@ -41,8 +44,9 @@ export function masterSignals({
     process.on(signal, () => {
       log.write('info', `Handling signal: ${signal.slice(3).toLowerCase()}`)
       const reason = masterReason(signal)
-      if (reason) onSignal(reason)
-      act()
+      if (!reason) return
+      onSignal(reason)
+      around(reason, act)
     })
   }
 }

@@ -27,6 +27,7 @@ function bench(context: TestContext): Bench {
   base.master.start()
   base.cluster.listens(1, 2)
   masterSignals({
+    around: (_, act) => act(),
     master: base.master,
     log,
     onSignal: (reason) => void events.push(reason),

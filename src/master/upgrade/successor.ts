@@ -14,7 +14,7 @@ export function startSuccessor(
 ): ChildProcess {
   const inherited = Object.entries(environment()).filter(([name]) => !variables.includes(name))
   const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
-    stdio: ['inherit', 'inherit', 'inherit', ...descriptors],
+    stdio: ['inherit', 'inherit', 'inherit', ...descriptors, 'ipc'],
     env: { ...Object.fromEntries(inherited), [socketsVariable]: text, ...offered },
     // Ctrl-C ends the process group of this master, and must not end the successor.
     detached: true,

@@ -6,11 +6,12 @@ import { messageOf } from '../../support/error-message.ts'
 import type { PidFile } from '../pid-file.ts'
 import type { ListeningSockets } from '../sockets/listening-sockets.ts'
 import { inheritanceOf } from './inheritance.ts'
+import { SharedSockets } from './shared-sockets.ts'
 import { startSuccessor } from './successor.ts'
 
 export interface UpgradeOptions {
   readonly log: GunicornLog
-  readonly sockets: Pick<ListeningSockets, 'inheritable'>
+  readonly sockets: Pick<ListeningSockets, 'inheritable' | 'shared' | 'adopt'>
   /** Names of the environment variables with the settings of the workers. */
   readonly variables: readonly string[]
   readonly pidFile: () => PidFile | undefined
@@ -37,15 +38,27 @@ type State =
   | { readonly kind: 'none' }
   /** The exporter prepares its offer. */
   | { readonly kind: 'starting' }
-  | { readonly kind: 'running'; readonly successor: ChildProcess }
+  | Running
+
+interface Running {
+  readonly kind: 'running'
+  readonly successor: ChildProcess
+  readonly sockets: SharedSockets
+  /** Whether only the successor has the listening sockets. */
+  hasSockets: boolean
+}
 
 /** The upgrade without downtime: a second master. The operator ends the first master later. */
 export class Upgrade {
   readonly #options: UpgradeOptions
   #state: State = { kind: 'none' }
+  /** The channel to the old master, if this master is a successor. */
+  readonly #oldMaster: SharedSockets | undefined
 
   constructor(options: UpgradeOptions) {
     this.#options = options
+    if (options.predecessor && process.send)
+      this.#oldMaster = new SharedSockets(process, options.sockets)
   }
 
   start(): void {
@@ -66,18 +79,41 @@ export class Upgrade {
     else this.#start(undefined)
   }
 
-  /** Gives the endpoint to a successor when this master begins to end. */
-  signalled(reason: MasterReason): void {
-    const isEnd = reason === 'term' || reason === 'int' || reason === 'quit'
-    if (isEnd && this.#state.kind === 'running') this.#options.handOver()?.release()
+  /**
+   * Acts on a signal to this master. Before the act, sockets go from one master to the other: to
+   * the other master when this master ends, and back when this master needs workers again.
+   */
+  around(reason: MasterReason, act: () => void): void {
+    if (this.#state.kind === 'running') this.#aroundOld(this.#state, reason, act)
+    else if (isEnd(reason) && this.#oldPid !== undefined && this.#oldMaster)
+      this.#oldMaster.give(act)
+    else act()
+  }
+
+  #aroundOld(running: Running, reason: MasterReason, act: () => void): void {
+    if (isEnd(reason)) this.#options.handOver()?.release()
+    if (reason === 'winch') running.hasSockets = true
+    const needsWorkers = reason === 'hup' || reason === 'ttin'
+    if (!needsWorkers || !running.hasSockets) {
+      act()
+      return
+    }
+    running.hasSockets = false
+    running.sockets.askForAll(act)
+  }
+
+  /** Pid of the old master of this master, while it runs. */
+  get #oldPid(): number | undefined {
+    const { predecessor } = this.#options
+    return predecessor && process.ppid === predecessor.pid ? predecessor.pid : undefined
   }
 
   /** Undefined where an upgrade can start. */
   #refusal(): string | undefined {
-    const { sockets, predecessor } = this.#options
-    if (predecessor && process.ppid === predecessor.pid)
-      return `the old master, pid ${predecessor.pid}, still runs. End the old master first`
-    const inheritable = sockets.inheritable()
+    const oldPid = this.#oldPid
+    if (oldPid !== undefined)
+      return `the old master, pid ${oldPid}, still runs. End the old master first`
+    const inheritable = this.#options.sockets.inheritable()
     return inheritable.kind === 'refused' ? inheritable.reason : undefined
   }
 
@@ -95,7 +131,8 @@ export class Upgrade {
   }
 
   #follow(successor: ChildProcess): void {
-    this.#state = { kind: 'running', successor }
+    const sockets = new SharedSockets(successor, this.#options.sockets)
+    this.#state = { kind: 'running', successor, sockets, hasSockets: false }
     successor.once('error', (error) => this.#failed(error.message))
     successor.once('exit', (code, signal) =>
       this.#failed(`the process ended with ${signal ?? `code ${code}`}`),
@@ -115,4 +152,8 @@ export class Upgrade {
   #pidText(): string {
     return this.#state.kind === 'running' ? `, pid ${this.#state.successor.pid}` : ''
   }
+}
+
+function isEnd(reason: MasterReason): boolean {
+  return reason === 'term' || reason === 'int' || reason === 'quit'
 }

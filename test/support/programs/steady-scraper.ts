@@ -14,7 +14,7 @@ export interface ScraperOptions {
 
 export interface Scraper {
   readonly scrapes: () => number
-  /** Everything wrong since the first page: failed scrapes, totals that fell, totals that disappeared. */
+  /** Since the first page: failed scrapes, totals that fell, and totals that disappeared. */
   readonly faults: string[]
   /** The totals of the last page by series. */
   readonly totals: () => ReadonlyMap<string, number>
