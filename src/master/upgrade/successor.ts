@@ -20,5 +20,6 @@ export function startSuccessor(
     detached: true,
   })
   child.unref()
+  child.channel?.unref()
   return child
 }
