@@ -28,6 +28,13 @@ export default defineConfig([
     dts: true,
     clean: false,
   },
+  {
+    ...shared,
+    entry: ['src/master/agent/on-drain.ts'],
+    format: ['esm', 'cjs'],
+    dts: true,
+    clean: false,
+  },
   { ...shared, entry: ['src/commands/cli.ts'], format: ['cjs'], dts: false, clean: false },
   { ...shared, entry: ['src/master/agent/agent.ts'], format: ['cjs'], dts: false, clean: false },
   {

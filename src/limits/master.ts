@@ -26,6 +26,18 @@ export const masterLimits = {
   blockingHookMs: 1_000,
   /** Shortest time that a draining worker keeps an idle connection open, milliseconds. */
   idleMs: 500,
+  /** Longest time that a draining worker waits for the rest of a request's head, milliseconds. */
+  partMs: 10_000,
+  /** Time between two looks of a draining worker at its connections, milliseconds. */
+  drainCheckMs: 100,
+  /** Time after which a response without a length counts as a stream without end, milliseconds. */
+  endlessMs: 3_000,
+  /** Shortest time from the announcement of the end to the end of a session, milliseconds. */
+  goawayMs: 1_000,
+  /** Longest time from the announcement of the end to the last GOAWAY, milliseconds. */
+  longestGoawayMs: 5_000,
+  /** Time before SIGKILL at which a draining application hears of its end, milliseconds. */
+  lastWordsMs: 5_000,
   /** Pause before a fork after the first failed boot; the pause doubles, milliseconds. */
   firstForkPauseMs: 100,
   /** Longest pause before a fork, milliseconds. */

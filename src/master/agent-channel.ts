@@ -2,7 +2,7 @@ import type { Worker } from 'node:cluster'
 import {
   askedCommand,
   beatCommand,
-  drainedCommand,
+  closedCommand,
   type FromAgent,
   type HeldSignal,
   heardCommand,
@@ -69,7 +69,7 @@ export class AgentChannel {
     if (message.cmd === beatCommand) onBeat(message.rssBytes)
     if (message.cmd === spentCommand) onSpent()
     if (message.cmd === askedCommand) this.#asked(message.signal)
-    if (message.cmd === drainedCommand) this.#send({ cmd: releaseCommand })
+    if (message.cmd === closedCommand) this.#send({ cmd: releaseCommand })
   }
 
   #asked(signal: HeldSignal): void {

@@ -31,7 +31,8 @@ export function tellEnd(
   const { reason, restartType } = workerEnd(code, signal, cause)
   // The exporter logs the death in more detail.
   const isTold = restartType !== 'graceful' && worker.pid !== 0 && exporter.tellsDeaths()
-  const level = isExpected ? 'info' : 'error'
+  const isOrderly = cause !== undefined && restartType === 'graceful'
+  const level = isExpected || isOrderly ? 'info' : 'error'
   log.write(isTold ? 'debug' : level, `Worker (pid:${worker.pid || undefined}) ended ${how}`)
   const ended = { ...worker, reason }
   hooks.call('workerExit', hookServer, ended)

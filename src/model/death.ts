@@ -1,6 +1,6 @@
 import { logLimits } from '../limits/log.ts'
 import type { Standstill } from './hang.ts'
-import type { RestartType } from './worker-end.ts'
+import { endingSignals, type RestartType } from './worker-end.ts'
 
 /** Facts about an ended worker. Null: the worker died before it reported the value. */
 export interface Death {
@@ -53,8 +53,6 @@ export function isAbnormal({ restartType, signal }: Death): boolean {
   if (restartType === 'graceful') return false
   return restartType === 'crash' || signal === null || !endingSignals.has(signal)
 }
-
-const endingSignals = new Set(['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP'])
 
 /** The log line about a death. */
 export function deathText(death: Death): string {

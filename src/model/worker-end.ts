@@ -10,6 +10,17 @@ export interface WorkerEnd {
   readonly state: EndState
 }
 
+/**
+ * Signals by which an operator ends a worker. A library that cleans up at such a signal, for
+ * example `signal-exit`, sends the signal again at the end.
+ */
+export const endingSignals: ReadonlySet<string> = new Set([
+  'SIGTERM',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGHUP',
+])
+
 const crashSignals = new Set(['sigbus', 'sigfpe', 'sigill', 'sigsegv', 'sigtrap'])
 
 /** Whether a process sends this signal to itself at a crash: SIGSEGV, or SIGABRT of `abort()`. */
@@ -33,8 +44,9 @@ export function workerEnd(
   }
   // The master needs SIGABRT or SIGKILL here. The cause is still the timeout.
   if (cause === 'timeout') return { reason: cause, restartType: 'forced', state: 'abort' }
-  const restartType = end.restartType === 'graceful' ? 'graceful' : 'forced'
-  return { reason: cause, restartType, state: end.state }
+  const isGraceful =
+    end.restartType === 'graceful' || (signal !== null && endingSignals.has(signal))
+  return { reason: cause, restartType: isGraceful ? 'graceful' : 'forced', state: end.state }
 }
 
 function ownEnd(code: number | null, signal: string | null): WorkerEnd {

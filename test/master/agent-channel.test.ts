@@ -32,7 +32,7 @@ describe('AgentChannel', () => {
     ['BEAT', ['beat 4096'], []],
     ['SPENT', ['spent'], []],
     ['ASKED', ['asked SIGTERM'], ['HEARD']],
-    ['DRAINED', [], ['RELEASE']],
+    ['CLOSED', [], ['RELEASE']],
   ] as const) {
     test(`calls the listener for ${name} alone`, () => {
       const { worker, events: called } = bench()

@@ -262,11 +262,11 @@ describe('ManagedWorker', () => {
     assert.equal(managed.state, 'spent')
   })
 
-  test('is released when it has drained', (context) => {
+  test('is released when its servers have closed', (context) => {
     const { worker } = bench(context)
     worker.says('BEAT')
     assert.deepEqual(worker.commands, [])
-    worker.says('DRAINED')
+    worker.says('CLOSED')
     assert.deepEqual(worker.commands, ['RELEASE'])
   })
 

@@ -50,6 +50,14 @@ describe('the end of a worker', () => {
     })
   }
 
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP']) {
+    test(`by ${signal} is graceful where the master asked for the end`, () => {
+      const end = { reason: 'hup', restartType: 'graceful', state: 'quit' }
+      assert.deepEqual(workerEnd(null, signal, 'hup'), end)
+      assert.equal(workerEnd(null, signal, 'timeout').restartType, 'forced')
+    })
+  }
+
   test('by code 0 with the cause quit is graceful', () => {
     const end = { reason: 'quit', restartType: 'graceful', state: 'quit' }
     assert.deepEqual(workerEnd(0, null, 'quit'), end)

@@ -1,25 +1,27 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { test } from 'node:test'
 import { Drain } from '../../src/master/agent/drain.ts'
 
-test('Drain closes a server that listens after the start, and reports the end once', async () => {
-  let drained = 0
+test('Drain closes a server that listens after the start, and reports the close', async () => {
+  let reports = 0
   const drain = new Drain({
     keepAliveMs: 1_000,
-    onDrained: () => {
-      drained += 1
+    gracefulMs: 0,
+    onClosed: () => {
+      reports += 1
     },
+    onChange: () => {},
   })
   drain.start()
   const server = createServer()
-  const closed = once(server, 'close')
   try {
-    server.listen(0, '127.0.0.1')
-    await closed
-    assert.equal(server.listening, false)
-    assert.equal(drained, 1)
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    assert.equal(reports, 2)
+    const { port } = server.address() as AddressInfo
+    await assert.rejects(once(connect(port, '127.0.0.1'), 'connect'), /ECONNREFUSED/)
+    assert.equal(drain.rest, 'nothing')
   } finally {
     drain.stop()
     server.close()

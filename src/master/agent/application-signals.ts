@@ -44,12 +44,11 @@ export class ApplicationSignals {
   }
 
   /**
-   * Holds no signal back any more. A signal without a listener of the application ends the process.
-   * A library that removes its listener and sends the signal again expects this end.
+   * Holds the signal back no more. Without a listener of the application, the signal ends the
+   * process: a library that removes its listener and sends the signal again expects this end.
    */
-  release(): void {
-    for (const signal of this.#held) this.#process.off(signal, this.#placeholder)
-    this.#held.clear()
+  release(signal: HeldSignal): void {
+    if (this.#held.delete(signal)) this.#process.off(signal, this.#placeholder)
   }
 
   #hold(signal: HeldSignal): void {

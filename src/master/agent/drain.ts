@@ -1,19 +1,35 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { Server as HttpServer, type ServerResponse } from 'node:http'
-import type { ServerHttp2Session } from 'node:http2'
-import { Server, type Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
 import { masterLimits } from '../../limits/master.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
+import { Connections } from './connections.ts'
 import { closeAfter } from './last-response.ts'
+import { stopAccepting } from './stop-accepting.ts'
 
 export interface DrainOptions {
   /** How long an idle connection stays open for another request, milliseconds; 0 = not at all. */
   readonly keepAliveMs: number
-  /** Called once, when every server has closed and every connection has ended. */
-  readonly onDrained: () => void
+  /** Time until the master kills the worker, milliseconds; 0 = without limit. */
+  readonly gracefulMs: number
+  /** Called when no server accepts connections any more; again after a late server. */
+  readonly onClosed: () => void
+  /** Called during the drain, often: `rest` can have changed. */
+  readonly onChange: () => void
   /** Repeats an act; default: `setInterval` without keeping the process alive. */
   readonly every?: (act: () => void, intervalMs: number) => Stop
+  /** The clock, milliseconds; default: `performance.now()`. */
+  readonly now?: () => number
 }
+
+/** The work that a drain still waits for. */
+export type Rest =
+  /** Requests, or connections that can bring a request. */
+  | 'requests'
+  /** Only streams and upgraded connections, which end when the application or the client wants. */
+  | 'streams'
+  | 'nothing'
 
 interface ListenMessage {
   readonly server: Server
@@ -24,15 +40,6 @@ interface HttpMessage {
   readonly socket: Socket
 }
 
-/** An accepted connection, or the decrypted connection inside a TLS connection. */
-interface Connection {
-  /** The latest unfinished response; a client that pipelines has several. */
-  response: ServerResponse | undefined
-  /** Bytes that the client had sent when the latest response finished. */
-  bytesAnswered: number
-  wasIdle: boolean
-}
-
 /**
  * Ends the service of a worker without a failed request. `server.close()` alone cuts idle
  * connections, and fails requests on the way. A draining worker accepts no new connection, ends
@@ -40,59 +47,67 @@ interface Connection {
  */
 export class Drain {
   readonly #options: DrainOptions
+  readonly #connections: Connections
   readonly #stops: Stop[] = []
   /** Listening servers, each with the function that removes the listeners of the drain. */
   readonly #servers = new Map<Server, Stop>()
-  /** Bounded by the open sessions. */
-  readonly #sessions = new Set<ServerHttp2Session>()
-  /** Bounded by the open connections; a TLS connection counts twice. */
-  readonly #connections = new Map<Socket, Connection>()
-  #phase: 'serving' | 'draining' | 'drained' = 'serving'
+  #hasStarted = false
 
   constructor(options: DrainOptions) {
     this.#options = options
+    this.#connections = new Connections({
+      quiet: quietTimes(options),
+      onEmpty: () => this.#changed(),
+      now: options.now ?? (() => performance.now()),
+    })
     // A drain does not wait for a late server: Node.js does not report every failed `listen()`.
     this.#on<ListenMessage>('tracing:net.server.listen:asyncStart', ({ server }) => {
-      if (!this.#isDraining) this.#watch(server)
+      if (!this.#hasStarted) this.#watch(server)
     })
     this.#on<ListenMessage>('tracing:net.server.listen:error', ({ server }) => {
       this.#release(server)
     })
-    // At `asyncStart`, the server has no handle yet, and `close()` changes nothing.
+    // At `asyncStart`, the server has no handle yet.
     this.#on<ListenMessage>('tracing:net.server.listen:asyncEnd', ({ server }) => {
-      if (this.#isDraining) close(server)
+      if (this.#hasStarted) this.#close([server])
     })
     this.#on<HttpMessage>('http.server.request.start', ({ response, socket }) => {
-      this.#track(socket).response = response
-      if (this.#isDraining || options.keepAliveMs === 0) closeAfter(response)
+      this.#connections.requested(socket, response)
+      if (options.keepAliveMs === 0) closeAfter(response)
     })
     this.#on<HttpMessage>('http.server.response.finish', ({ response, socket }) => {
-      const connection = this.#connections.get(socket)
-      if (connection?.response !== response) return
-      connection.response = undefined
-      connection.bytesAnswered = socket.bytesRead
+      this.#connections.responded(socket, response)
     })
   }
 
+  get hasStarted(): boolean {
+    return this.#hasStarted
+  }
+
+  /** What the drain waits for. */
+  get rest(): Rest {
+    const activity = this.#connections.activity()
+    if (activity === undefined) return 'nothing'
+    return activity === 'endless' ? 'streams' : 'requests'
+  }
+
   start(): void {
-    if (this.#isDraining) return
-    this.#phase = 'draining'
-    for (const server of this.#servers.keys()) close(server)
-    for (const session of this.#sessions) session.close()
-    for (const { response } of this.#connections.values()) if (response) closeAfter(response)
-    const { keepAliveMs, every = repeat } = this.#options
-    this.#stops.push(every(() => this.#closeIdle(), Math.max(keepAliveMs, masterLimits.idleMs)))
-    this.#check()
+    if (this.#hasStarted) return
+    this.#hasStarted = true
+    this.#connections.endSoon()
+    const { every = repeat } = this.#options
+    const check = (): void => {
+      this.#connections.endQuiet()
+      this.#changed()
+    }
+    this.#stops.push(every(check, masterLimits.drainCheckMs))
+    this.#close([...this.#servers.keys()])
   }
 
   /** Leaves servers and connections as they are from now on. */
   stop(): void {
     stopAll(this.#stops)
     stopAll([...this.#servers.values()])
-  }
-
-  get #isDraining(): boolean {
-    return this.#phase !== 'serving'
   }
 
   #on<Message>(channel: string, act: (message: Message) => void): void {
@@ -104,12 +119,11 @@ export class Drain {
   #watch(server: Server): void {
     if (this.#servers.has(server)) return
     const onClose = (): void => this.#release(server)
-    const onConnection = (socket: Socket): unknown => this.#track(socket)
-    const onSession = (session: ServerHttp2Session): void => this.#addSession(session)
-    server.on('close', onClose).on('connection', onConnection)
-    if ('updateSettings' in server) server.on('session', onSession)
+    server.on('close', onClose)
+    const unwatch = this.#connections.watch(server)
     this.#servers.set(server, () => {
-      server.off('close', onClose).off('connection', onConnection).off('session', onSession)
+      server.off('close', onClose)
+      unwatch()
     })
     if ('keepAliveTimeout' in server) {
       this.#limitKeepAlive(server as HttpServer)
@@ -118,10 +132,8 @@ export class Drain {
 
   #release(server: Server): void {
     const release = this.#servers.get(server)
-    if (!release) return
     this.#servers.delete(server)
-    release()
-    this.#check()
+    release?.()
   }
 
   /** A value of the application stays. */
@@ -133,44 +145,32 @@ export class Drain {
     }
   }
 
-  #addSession(session: ServerHttp2Session): void {
-    this.#sessions.add(session)
-    session.once('close', () => this.#sessions.delete(session))
-    if (this.#isDraining) session.close()
+  #close(servers: readonly Server[]): void {
+    for (const server of servers) stopAccepting(server)
+    this.#options.onClosed()
   }
 
-  #track(socket: Socket): Connection {
-    const known = this.#connections.get(socket)
-    if (known) return known
-    const connection: Connection = { response: undefined, bytesAnswered: 0, wasIdle: false }
-    this.#connections.set(socket, connection)
-    socket.once('close', () => this.#connections.delete(socket))
-    return connection
-  }
-
-  /** Closes connections that were idle at the last call too: a request can be on its way. */
-  #closeIdle(): void {
-    for (const [socket, connection] of this.#connections) {
-      // A connection without a byte (a preconnect, a probe) is idle. Half a request is not idle.
-      const isIdle = !connection.response && socket.bytesRead === connection.bytesAnswered
-      if (isIdle && connection.wasIdle) socket.destroy()
-      connection.wasIdle = isIdle
-    }
-  }
-
-  #check(): void {
-    if (this.#phase !== 'draining' || this.#servers.size > 0) return
-    this.#phase = 'drained'
-    this.#options.onDrained()
+  #changed(): void {
+    if (this.#hasStarted) this.#options.onChange()
   }
 }
 
-/** The method of `net.Server`: `http.Server#close` also cuts idle connections. */
-function close(server: Server): void {
-  Server.prototype.close.call(server)
+function quietTimes({ keepAliveMs, gracefulMs }: DrainOptions): {
+  readonly idleMs: number
+  readonly partMs: number
+} {
+  const { idleMs, partMs } = masterLimits
+  return {
+    idleMs: Math.max(keepAliveMs, idleMs),
+    partMs: gracefulMs > 0 ? Math.min(partMs, gracefulMs / 3) : partMs,
+  }
 }
 
+/**
+ * Node.js runs an act of `setImmediate()` after it has read from the sockets. A request that came
+ * while the event loop was blocked is not cut.
+ */
 function repeat(act: () => void, intervalMs: number): Stop {
-  const timer = setInterval(act, intervalMs).unref()
+  const timer = setInterval(() => setImmediate(act), intervalMs).unref()
   return () => clearInterval(timer)
 }

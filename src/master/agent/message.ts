@@ -13,7 +13,7 @@ export type HeldSignal = (typeof heldSignals)[number]
 export type ToAgent =
   /** Finish all requests, and end. */
   | { readonly cmd: typeof retireCommand }
-  /** The answer to `drainedCommand`: no connection is on its way to the worker. */
+  /** The answer to `closedCommand`: no connection is on its way to the worker. */
   | { readonly cmd: typeof releaseCommand }
   /** End at once. An application that listens for the signal gets the signal first. */
   | { readonly cmd: typeof quitCommand; readonly signal: HeldSignal }
@@ -27,8 +27,8 @@ export type FromAgent =
   | { readonly cmd: typeof beatCommand; readonly rssBytes: number }
   /** The worker has served its number of requests. */
   | { readonly cmd: typeof spentCommand }
-  /** Every server has closed, and every connection has ended. */
-  | { readonly cmd: typeof drainedCommand }
+  /** No server of the worker accepts connections any more. */
+  | { readonly cmd: typeof closedCommand }
   /** The worker got this signal. The sender may have signalled the whole process group. */
   | { readonly cmd: typeof askedCommand; readonly signal: HeldSignal }
 
@@ -39,11 +39,11 @@ export const heardCommand = 'NODE_GUNICORN_HEARD'
 export const reopenCommand = 'NODE_GUNICORN_REOPEN'
 export const beatCommand = 'NODE_GUNICORN_BEAT'
 export const spentCommand = 'NODE_GUNICORN_SPENT'
-export const drainedCommand = 'NODE_GUNICORN_DRAINED'
+export const closedCommand = 'NODE_GUNICORN_CLOSED'
 export const askedCommand = 'NODE_GUNICORN_ASKED'
 
 const plainToAgent = [retireCommand, releaseCommand, heardCommand, reopenCommand] as const
-const plainFromAgent = [spentCommand, drainedCommand] as const
+const plainFromAgent = [spentCommand, closedCommand] as const
 
 /** The message of a master; undefined for any other value. */
 export function parseToAgent(message: unknown): ToAgent | undefined {

@@ -1,12 +1,13 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { masterLimits } from '../../limits/master.ts'
+import { ApplicationEnd, type EndingProcess } from './application-end.ts'
 import { ApplicationSignals, type SignalledProcess } from './application-signals.ts'
 import { Drain } from './drain.ts'
 import {
   type AgentSettings,
   askedCommand,
   beatCommand,
-  drainedCommand,
+  closedCommand,
   type FromAgent,
   type HeldSignal,
   parseToAgent,
@@ -20,7 +21,8 @@ import {
 /** The used part of `process`. */
 export interface AgentProcess
   extends SignalledProcess,
-    Pick<NodeJS.Process, 'connected' | 'pid' | 'kill' | 'exit' | 'send' | 'memoryUsage'> {}
+    EndingProcess,
+    Pick<NodeJS.Process, 'connected' | 'pid' | 'kill' | 'send' | 'memoryUsage'> {}
 
 /** The agent of a master in a worker: obeys the commands of the master, and reports. */
 export class WorkerAgent {
@@ -28,6 +30,9 @@ export class WorkerAgent {
   readonly #process: AgentProcess
   readonly #signals: ApplicationSignals
   readonly #drain: Drain
+  readonly #end: ApplicationEnd
+  /** Reports of closed servers to which the master has not answered. */
+  #openReports = 0
   /** Runs while the master has not answered to a signal. */
   #unanswered: NodeJS.Timeout | undefined
 
@@ -35,8 +40,9 @@ export class WorkerAgent {
     this.#settings = settings
     this.#process = process
     this.#signals = new ApplicationSignals(process, (signal) => this.#asked(signal))
-    const { keepAliveMs } = settings
-    this.#drain = new Drain({ keepAliveMs, onDrained: () => this.#drained() })
+    const settle = (): void => this.#settle()
+    this.#end = new ApplicationEnd({ process, signals: this.#signals, onSettled: settle })
+    this.#drain = new Drain({ ...settings, onClosed: () => this.#closed(), onChange: settle })
   }
 
   start(): void {
@@ -54,8 +60,8 @@ export class WorkerAgent {
     if (!message) return
     const { cmd } = message
     if (cmd !== reopenCommand) clearTimeout(this.#unanswered)
-    if (cmd === retireCommand) this.#drain.start()
-    if (cmd === releaseCommand) this.#finish()
+    if (cmd === retireCommand) this.#retire()
+    if (cmd === releaseCommand) this.#released()
     if (cmd === quitCommand) this.#quit(message.signal)
     if (cmd === reopenCommand && this.#process.listenerCount('SIGUSR1') > 0) {
       this.#process.kill(this.#process.pid, 'SIGUSR1')
@@ -71,7 +77,7 @@ export class WorkerAgent {
     }
     const actAlone = (): void => {
       clearTimeout(this.#unanswered)
-      if (signal === 'SIGTERM') this.#drain.start()
+      if (signal === 'SIGTERM') this.#retire()
       else this.#quit(signal)
     }
     clearTimeout(this.#unanswered)
@@ -87,25 +93,42 @@ export class WorkerAgent {
     }
     // The master sends SIGKILL a little later.
     setTimeout(() => this.#process.exit(0), masterLimits.quitMs).unref()
-    this.#signals.release()
+    this.#signals.release(signal)
     this.#signals.deliver(signal)
   }
 
-  /**
-   * While the last server closes, the primary can hand a connection over. The connection is still
-   * in the channel, and without this process the client would wait without end. The primary reads
-   * the close before `drainedCommand`. Node.js gives earlier connections back before the answer.
-   */
-  #drained(): void {
-    this.#report({ cmd: drainedCommand }, () => this.#finish())
+  #retire(): void {
+    if (this.#drain.hasStarted) return
+    const { gracefulMs } = this.#settings
+    if (gracefulMs > 0) {
+      const lastWordsMs = Math.min(masterLimits.lastWordsMs, gracefulMs / 2)
+      setTimeout(() => this.#end.tell(), gracefulMs - lastWordsMs).unref()
+    }
+    this.#end.begin()
+    this.#drain.start()
   }
 
-  /** Ends the process by SIGTERM, if the application has a listener for the shutdown. */
-  #finish(): void {
-    if (this.#signals.hasListener('SIGTERM')) {
-      this.#signals.release()
-      this.#signals.deliver('SIGTERM')
-    } else this.#process.exit(0)
+  /**
+   * While a server closes, the primary can hand a connection over. The connection is still in the
+   * channel, and without this process the client would wait without end. The primary reads the
+   * close before `closedCommand`. Node.js gives earlier connections back before the answer.
+   */
+  #closed(): void {
+    this.#openReports += 1
+    this.#report({ cmd: closedCommand }, () => this.#released())
+  }
+
+  #released(): void {
+    this.#openReports -= 1
+    this.#settle()
+  }
+
+  /** An application that exits at SIGTERM must fail no request: finite work comes first. */
+  #settle(): void {
+    if (!this.#drain.hasStarted || this.#openReports > 0 || this.#end.isPending) return
+    const { rest } = this.#drain
+    if (rest === 'streams') this.#end.tell()
+    if (rest === 'nothing') this.#end.finish()
   }
 
   #beat(intervalMs: number): void {

@@ -22,24 +22,30 @@ import { Drain } from '../../../src/master/agent/drain.ts'
 /** A drain under test, with the calls that it would make by timer made by the test. */
 interface Bench {
   readonly drain: Drain
-  /** Calls of `onDrained`. */
-  readonly drained: () => number
-  /** The drain's regular check for idle connections. */
-  readonly checkIdle: () => void
+  /** Resolves when the drain waits for nothing more. */
+  readonly drained: () => Promise<void>
+  /** Calls of `onClosed` and of `onChange`. */
+  readonly reports: () => { readonly closed: number; readonly changes: number }
+  /** The drain's regular check for idle connections, after a pause. */
+  readonly checkIdle: (pauseMs?: number) => void
   /** Intervals that the drain has asked for, milliseconds. */
   readonly intervals: readonly number[]
   /** Intervals that the drain has given up. */
   readonly stopped: () => number
 }
 
-function bench(context: TestContext, keepAliveMs = 1_000): Bench {
-  let [drained, stopped] = [0, 0]
+function bench(context: TestContext, keepAliveMs = 1_000, gracefulMs = 0): Bench {
+  let [closed, changes, stopped, now] = [0, 0, 0, 5_000]
   const checks: (() => void)[] = []
   const intervals: number[] = []
   const drain = new Drain({
     keepAliveMs,
-    onDrained: () => {
-      drained += 1
+    gracefulMs,
+    onClosed: () => {
+      closed += 1
+    },
+    onChange: () => {
+      changes += 1
     },
     every(act, intervalMs) {
       checks.push(act)
@@ -48,12 +54,15 @@ function bench(context: TestContext, keepAliveMs = 1_000): Bench {
         stopped += 1
       }
     },
+    now: () => now,
   })
   context.after(() => drain.stop())
   return {
     drain,
-    drained: () => drained,
-    checkIdle: () => {
+    reports: () => ({ closed, changes }),
+    drained: () => until(() => drain.rest === 'nothing'),
+    checkIdle(pauseMs = keepAliveMs) {
+      now += pauseMs
       for (const check of checks) check()
     },
     intervals,
@@ -61,9 +70,15 @@ function bench(context: TestContext, keepAliveMs = 1_000): Bench {
   }
 }
 
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1))
+}
+
+/** A drain with its own timer, and no listener. */
+const quiet = { keepAliveMs: 1_000, gracefulMs: 0, onClosed() {}, onChange() {} }
+
 interface Listening {
   readonly port: number
-  readonly closed: Promise<unknown>
 }
 
 async function listen(context: TestContext, server: Server): Promise<Listening> {
@@ -73,7 +88,7 @@ async function listen(context: TestContext, server: Server): Promise<Listening> 
     if (server.listening) server.close()
   })
   const { port } = server.address() as AddressInfo
-  return { port, closed: new Promise((resolve) => server.once('close', () => resolve(true))) }
+  return { port }
 }
 
 /** A client's connection, byte by byte. */
@@ -218,46 +233,50 @@ describe('Drain, before it starts,', () => {
   })
 
   test('asks for no interval and reports no end', async (context) => {
-    const { drained, intervals } = bench(context)
+    const { reports, intervals } = bench(context)
     const server = quickServer()
-    const { closed } = await listen(context, server)
+    await listen(context, server)
+    const closed = once(server, 'close')
     server.close()
     await closed
-    assert.equal(drained(), 0)
+    assert.deepEqual(reports(), { closed: 0, changes: 0 })
     assert.deepEqual(intervals, [])
   })
 })
 
 describe('Drain, once started,', () => {
-  test('reports the end of all servers once', async (context) => {
-    const { drain, drained } = bench(context)
+  test('reports once that all servers accept no connections', async (context) => {
+    const { drain, reports, drained } = bench(context)
     const [first, second] = [createServer(), createServer()]
-    const [{ closed: firstClosed }, { port, closed: secondClosed }] = [
+    const [{ port: other }, { port }] = [
       await listen(context, first),
       await listen(context, second),
     ]
     const { client } = await received(second, () => Client.to(context, port))
     drain.start()
     drain.start()
-    await firstClosed
-    assert.equal(drained(), 0)
+    assert.deepEqual(reports(), { closed: 1, changes: 0 })
+    for (const each of [other, port]) {
+      await assert.rejects(Client.to(context, each), /ECONNREFUSED/)
+    }
+    assert.equal(drain.rest, 'requests')
     client.socket.destroy()
-    await secondClosed
-    assert.equal(drained(), 1)
-    assert.equal(first.listenerCount('close') + second.listenerCount('connection'), 1)
+    await drained()
+    assert.deepEqual(reports(), { closed: 1, changes: 1 })
   })
 
-  test('reports the end at once where no server listens', (context) => {
-    const { drain, drained } = bench(context)
+  test('waits for nothing where no server listens', (context) => {
+    const { drain, reports } = bench(context)
+    assert.equal(drain.hasStarted, false)
     drain.start()
-    assert.equal(drained(), 1)
-    drain.start()
-    assert.equal(drained(), 1)
+    assert.equal(drain.hasStarted, true)
+    assert.equal(drain.rest, 'nothing')
+    assert.deepEqual(reports(), { closed: 1, changes: 0 })
   })
 
   test('answers the next request of an open connection, and then ends it', async (context) => {
-    const { drain } = bench(context)
-    const { port, closed } = await listen(context, quickServer())
+    const { drain, drained } = bench(context)
+    const { port } = await listen(context, quickServer())
     const client = await Client.to(context, port)
     client.send(request)
     assert.match(await client.responses(1), /Connection: keep-alive/i)
@@ -265,34 +284,49 @@ describe('Drain, once started,', () => {
     await assert.rejects(Client.to(context, port), /ECONNREFUSED/)
     client.send(request)
     assert.match(await client.ended(), /served[\s\S]*Connection: close[\s\S]*served/i)
-    await closed
+    await drained()
   })
 
   test('ends the connection of a request that is under way after its response', async (context) => {
-    const { drain } = bench(context)
+    const { drain, drained } = bench(context)
     const { server, next } = heldServer()
-    const { port, closed } = await listen(context, server)
+    const { port } = await listen(context, server)
     const client = await Client.to(context, port)
     client.send(request)
     const response = await next()
     drain.start()
     response.setHeader('Connection', 'keep-alive').end('served')
     assert.match(await client.ended(), /Connection: close[\s\S]*served/i)
-    await closed
+    await drained()
   })
 
-  for (const [keepAliveMs, expected] of [
+  test('looks at its connections in an interval', (context) => {
+    const { drain, intervals, stopped, checkIdle, reports } = bench(context)
+    drain.start()
+    drain.start()
+    assert.deepEqual(intervals, [masterLimits.drainCheckMs])
+    checkIdle()
+    assert.equal(reports().changes, 1)
+    drain.stop()
+    assert.equal(stopped(), 1)
+  })
+
+  for (const [keepAliveMs, expectedMs] of [
     [0, masterLimits.idleMs],
     [masterLimits.idleMs - 1, masterLimits.idleMs],
     [masterLimits.idleMs + 1, masterLimits.idleMs + 1],
   ] as const) {
-    test(`checks for idle connections each ${expected} ms with ${keepAliveMs} ms`, (context) => {
-      const { drain, intervals, stopped } = bench(context, keepAliveMs)
+    test(`closes a connection after ${expectedMs} ms (${keepAliveMs})`, async (context) => {
+      const { drain, checkIdle } = bench(context, keepAliveMs)
+      const server = quickServer()
+      const { port } = await listen(context, server)
+      const { socket } = await received(server, () => Client.to(context, port))
       drain.start()
-      drain.start()
-      assert.deepEqual(intervals, [expected])
-      drain.stop()
-      assert.equal(stopped(), 1)
+      checkIdle(1e6)
+      checkIdle(expectedMs - 1)
+      assert.equal(socket.destroyed, false)
+      checkIdle(1)
+      assert.equal(socket.destroyed, true)
     })
   }
 
@@ -300,36 +334,27 @@ describe('Drain, once started,', () => {
     const timers = (): number =>
       process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
     const before = timers()
-    const drain = new Drain({ keepAliveMs: 1_000, onDrained: () => {} })
+    const drain = new Drain(quiet)
     context.after(() => drain.stop())
     drain.start()
     assert.equal(timers(), before)
   })
 
   test('closes idle connections by the timer of its own', async (context) => {
-    const { port, drain } = await new Promise<{ port: number; drain: Drain }>((resolve) => {
-      context.mock.timers.enable({ apis: ['setInterval'] })
-      const own = new Drain({ keepAliveMs: 1_000, onDrained: () => {} })
-      context.after(() => own.stop())
-      const server = quickServer()
-      context.after(() => server.close())
-      server.listen(0, '127.0.0.1', () => {
-        resolve({ port: (server.address() as AddressInfo).port, drain: own })
-      })
-    })
-    const client = await Client.to(context, port)
-    client.send(request)
-    await client.responses(1)
+    const drain = new Drain({ ...quiet, keepAliveMs: 0 })
+    context.after(() => drain.stop())
+    const server = quickServer()
+    const { port } = await listen(context, server)
+    const { client } = await received(server, () => Client.to(context, port))
     drain.start()
-    context.mock.timers.tick(2_000)
     await client.ended()
     assert.ok(client.socket.closed)
   })
 
   test('closes a connection that was idle at two checks in a row', async (context) => {
-    const { drain, checkIdle } = bench(context)
+    const { drain, checkIdle, drained } = bench(context)
     const server = quickServer()
-    const { port, closed } = await listen(context, server)
+    const { port } = await listen(context, server)
     const { client, socket } = await received(server, () => Client.to(context, port))
     client.send(request)
     await client.responses(1)
@@ -338,21 +363,20 @@ describe('Drain, once started,', () => {
     assert.equal(socket.destroyed, false)
     checkIdle()
     assert.equal(socket.destroyed, true)
-    await closed
+    await drained()
   })
 
   test('closes a connection whose client has sent nothing', async (context) => {
     const { drain, checkIdle, drained } = bench(context)
     const server = quickServer()
-    const { port, closed } = await listen(context, server)
+    const { port } = await listen(context, server)
     const { client, socket } = await received(server, () => Client.to(context, port))
     drain.start()
     checkIdle()
     assert.equal(socket.destroyed, false)
     checkIdle()
     assert.equal(await client.ended(), '')
-    await closed
-    assert.equal(drained(), 1)
+    await drained()
   })
 
   test('waits for the rest of half a request', async (context) => {
@@ -414,19 +438,18 @@ describe('Drain, once started,', () => {
   })
 
   test('leaves servers and connections alone after its stop', async (context) => {
-    const { drain, drained } = bench(context)
+    const { drain, reports } = bench(context)
     const server = quickServer()
     const names = ['close', 'connection']
     const before = names.map((name) => server.listenerCount(name))
     const { port } = await listen(context, server)
     drain.stop()
     const after = names.map((name) => server.listenerCount(name))
-    // The listener of this test waits for the server's end.
-    assert.deepEqual(after, [(before[0] ?? 0) + 1, before[1]])
+    assert.deepEqual(after, before)
     const client = await Client.to(context, port)
     client.send(request)
     assert.match(await client.responses(1), /Connection: keep-alive/i)
-    assert.equal(drained(), 0)
+    assert.deepEqual(reports(), { closed: 0, changes: 0 })
   })
 })
 
@@ -434,7 +457,6 @@ interface Http2Bench extends Bench {
   readonly client: ClientHttp2Session
   /** Ends with the error code and the last stream that the server has accepted. */
   readonly goaway: Promise<readonly unknown[]>
-  readonly closed: Promise<unknown>
   /** Sends a request. @returns both ends of its stream. */
   readonly open: () => Promise<{ stream: ClientHttp2Stream; served: ServerHttp2Stream }>
 }
@@ -442,14 +464,13 @@ interface Http2Bench extends Bench {
 async function http2Bench(context: TestContext): Promise<Http2Bench> {
   const base = bench(context)
   const server = createHttp2Server()
-  const { port, closed } = await listen(context, server)
+  const { port } = await listen(context, server)
   const client = connectHttp2(`http://127.0.0.1:${port}`)
   context.after(() => client.destroy())
   await once(client, 'remoteSettings')
   return {
     ...base,
     client,
-    closed,
     goaway: once(client, 'goaway'),
     async open() {
       const accepted = once(server, 'stream')
@@ -460,41 +481,90 @@ async function http2Bench(context: TestContext): Promise<Http2Bench> {
   }
 }
 
+const announcement = [0, 2 ** 31 - 1]
+
 describe('Drain of an HTTP/2 server', () => {
-  test('ends an idle session with GOAWAY', async (context) => {
-    const { drain, client, goaway, closed, drained } = await http2Bench(context)
+  test('announces the end of an idle session, and then ends the session', async (context) => {
+    const { drain, client, goaway, drained, checkIdle } = await http2Bench(context)
     const ended = once(client, 'close')
     drain.start()
-    assert.deepEqual((await goaway).slice(0, 1), [0])
-    await Promise.all([ended, closed])
-    assert.equal(drained(), 1)
+    assert.deepEqual((await goaway).slice(0, 2), announcement)
+    checkIdle(masterLimits.goawayMs)
+    await Promise.all([ended, drained()])
+  })
+
+  test('serves streams that are on their way at the announcement', async (context) => {
+    const { drain, drained, checkIdle, open } = await http2Bench(context)
+    drain.start()
+    // The client has not read the announcement yet.
+    const { stream, served } = await open()
+    checkIdle(masterLimits.goawayMs)
+    served.respond({ ':status': 200 })
+    served.end('served')
+    assert.equal((await stream.setEncoding('utf8').toArray()).join(''), 'served')
+    checkIdle(0)
+    await drained()
+  })
+
+  test('sends the last GOAWAY to a client that keeps a stream open', async (context) => {
+    const { drain, client, checkIdle, open } = await http2Bench(context)
+    // This client does not answer with a GOAWAY of its own.
+    client.close = () => {}
+    const goaways: unknown[] = []
+    client.on('goaway', (_, last) => goaways.push(last))
+    drain.start()
+    const { stream } = await open()
+    checkIdle(masterLimits.longestGoawayMs - 1)
+    await until(() => goaways.length === 1)
+    checkIdle(1)
+    await until(() => goaways.length === 2)
+    assert.deepEqual(goaways, [2 ** 31 - 1, stream.id])
   })
 
   test('finishes the streams of a session, and then ends it', async (context) => {
-    const { drain, client, goaway, closed, drained, open } = await http2Bench(context)
+    const { drain, client, goaway, drained, checkIdle, open } = await http2Bench(context)
     const { stream, served } = await open()
     const ended = once(client, 'close')
     drain.start()
-    assert.deepEqual((await goaway).slice(0, 2), [0, stream.id])
-    assert.equal(drained(), 0)
+    assert.deepEqual((await goaway).slice(0, 2), announcement)
+    assert.equal(drain.rest, 'requests')
     served.respond({ ':status': 200 })
     served.end('served')
     assert.equal((await stream.setEncoding('utf8').toArray()).join(''), 'served')
-    await Promise.all([ended, closed])
-    assert.equal(drained(), 1)
+    checkIdle(masterLimits.goawayMs)
+    await Promise.all([ended, drained()])
   })
 
   test('keeps a session whose stream is open, however many checks there are', async (context) => {
-    const { drain, closed, checkIdle, goaway, open } = await http2Bench(context)
+    const { drain, drained, checkIdle, goaway, open } = await http2Bench(context)
     const { stream, served } = await open()
     drain.start()
     await goaway
-    for (let check = 0; check < 3; check += 1) checkIdle()
+    for (let check = 0; check < 9; check += 1) checkIdle()
+    assert.equal(drain.rest, 'requests')
     served.respond({ ':status': 200 })
     served.end('served')
     assert.equal((await stream.setEncoding('utf8').toArray()).join(''), 'served')
-    await closed
+    await drained()
   })
+
+  for (const [title, headers, pauseMs, rest] of [
+    ['an event stream', { 'content-type': 'text/event-stream' }, 0, 'streams'],
+    ['a new response without a length', {}, 0, 'requests'],
+    ['an old response without a length', {}, masterLimits.endlessMs, 'streams'],
+    ['a response with a length', { 'content-length': 9 }, 1e6, 'requests'],
+  ] as const) {
+    test(`takes ${title} for ${rest}`, async (context) => {
+      const { drain, checkIdle, open } = await http2Bench(context)
+      const { served } = await open()
+      served.respond({ ':status': 200, ...headers })
+      drain.start()
+      checkIdle(masterLimits.goawayMs)
+      checkIdle(pauseMs)
+      checkIdle(0)
+      assert.equal(drain.rest, rest)
+    })
+  }
 
   test('ends a session that begins after the start', async (context) => {
     const { drain } = bench(context)
@@ -507,8 +577,7 @@ describe('Drain of an HTTP/2 server', () => {
     })
     const { port } = await listen(context, accepting)
     const client = connectHttp2(`http://127.0.0.1:${port}`)
-    const [code] = await once(client, 'goaway')
-    assert.equal(code, 0)
+    assert.deepEqual((await once(client, 'goaway')).slice(0, 2), announcement)
   })
 
   test('leaves sessions open until it starts', async (context) => {

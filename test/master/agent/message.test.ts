@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import {
   askedCommand,
   beatCommand,
-  drainedCommand,
+  closedCommand,
   heardCommand,
   heldSignals,
   parseFromAgent,
@@ -20,7 +20,7 @@ const toAgent = [
   ...heldSignals.map((signal) => ({ cmd: quitCommand, signal })),
 ]
 const fromAgent = [
-  ...[spentCommand, drainedCommand].map((cmd) => ({ cmd })),
+  ...[spentCommand, closedCommand].map((cmd) => ({ cmd })),
   ...heldSignals.map((signal) => ({ cmd: askedCommand, signal })),
   { cmd: beatCommand, rssBytes: 7 },
 ]

@@ -39,7 +39,7 @@ export class FakeWorker extends EventEmitter {
   }
 
   /** Sends a message of the agent. */
-  says(name: 'BEAT' | 'SPENT' | 'DRAINED' | 'ASKED', signal: NodeJS.Signals = 'SIGTERM'): void {
+  says(name: 'BEAT' | 'SPENT' | 'CLOSED' | 'ASKED', signal: NodeJS.Signals = 'SIGTERM'): void {
     this.process.emit('internalMessage', { cmd: `NODE_GUNICORN_${name}`, signal, rssBytes: 4_096 })
   }
 

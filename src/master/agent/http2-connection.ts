@@ -1,0 +1,65 @@
+import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
+import { masterLimits } from '../../limits/master.ts'
+import { type Activity, isEndless } from './activity.ts'
+
+/** The largest stream: GOAWAY with this number announces the end, and refuses no stream. */
+const largestStream = 2 ** 31 - 1
+
+interface Stream {
+  readonly isTunnel: boolean
+  /** When the drain first saw the head of the response, by the clock. */
+  headSeenAt: number | undefined
+}
+
+/** A session of HTTP/2. */
+export class Http2Connection {
+  readonly #session: ServerHttp2Session
+  /** Open streams; bounded by the limit of concurrent streams. */
+  readonly #streams = new Map<ServerHttp2Stream, Stream>()
+  #announcedAt: number | undefined
+
+  constructor(session: ServerHttp2Session) {
+    this.#session = session
+    session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      const isTunnel = headers[':method'] === 'CONNECT'
+      this.#streams.set(stream, { isTunnel, headSeenAt: undefined })
+      stream.once('close', () => this.#streams.delete(stream))
+    })
+  }
+
+  /**
+   * Announces the end. A final GOAWAY at once would refuse the streams that are on their way.
+   */
+  endSoon(now: number): void {
+    if (this.#announcedAt !== undefined || this.#session.destroyed) return
+    this.#announcedAt = now
+    this.#session.goaway(0, largestStream)
+  }
+
+  activity(now: number): Activity {
+    const isClosing = this.#session.closed || this.#session.destroyed
+    return isClosing && this.#areEndless(now) ? 'endless' : 'busy'
+  }
+
+  /** Closes the session some time after the announcement. The session ends with its streams. */
+  endIfQuiet(now: number): void {
+    if (this.#announcedAt === undefined || this.#session.closed) return
+    const ageMs = now - this.#announcedAt
+    const { goawayMs, longestGoawayMs } = masterLimits
+    const isQuiet = ageMs >= goawayMs && this.#areEndless(now)
+    if (isQuiet || ageMs >= longestGoawayMs) this.#session.close()
+  }
+
+  #areEndless(now: number): boolean {
+    return [...this.#streams].every(([stream, known]) => isStreamEndless(stream, known, now))
+  }
+}
+
+function isStreamEndless(stream: ServerHttp2Stream, known: Stream, now: number): boolean {
+  if (known.isTunnel) return true
+  if (!stream.headersSent || stream.destroyed) return stream.destroyed
+  known.headSeenAt ??= now
+  const { 'content-type': contentType, 'content-length': length } = stream.sentHeaders
+  const head = { contentType: contentType?.toString(), hasLength: length !== undefined }
+  return isEndless(head, now - known.headSeenAt)
+}
