@@ -213,6 +213,12 @@ const layers: Record<string, Layer> = {
   },
   'master/agent': { uses: [], node: true, packages: [] },
   'master/sockets': { uses: ['log', 'master/agent'], node: true, packages: [] },
+  'master/workers': {
+    uses: [...['config', 'config/table', 'log', 'master/agent', 'master/hooks', 'master/pool']],
+    node: true,
+    packages: [],
+  },
+  'master/pool': { uses: ['log', 'master/agent'], node: true, packages: [] },
   'master/hooks': { uses: ['log'], node: true, packages: [] },
   'master/upgrade': {
     uses: ['config', 'log', 'master', 'master/sockets', 'share/hand-over'],
@@ -220,14 +226,18 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   master: {
-    uses: ['config', 'log', 'master/agent', 'master/hooks', 'master/sockets'],
+    uses: [
+      ...['log', 'master/agent', 'master/hooks', 'master/pool', 'master/sockets'],
+      'master/workers',
+    ],
     node: true,
     packages: [],
   },
   commands: {
     uses: [
       ...['config', 'config/resolve', 'config/table', 'endpoint', 'exporter', 'log', 'master'],
-      ...['master/hooks', 'master/sockets', 'master/upgrade', 'preload', 'sidecar'],
+      ...['master/hooks', 'master/pool', 'master/sockets', 'master/upgrade', 'preload'],
+      ...['master/workers', 'sidecar'],
       ...['share/directory', 'share/redis'],
     ],
     node: true,

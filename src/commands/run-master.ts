@@ -15,16 +15,24 @@ export interface RunMasterOptions {
   readonly app: string
   /** Arguments of the application. */
   readonly args?: readonly string[]
-  readonly workers?: number
+  /** `auto`: one worker for each CPU that this process can use. */
+  readonly workers?: number | 'auto'
   /** Seconds for which a worker's event loop can be blocked; 0 = without limit. */
   readonly timeout?: number
   /** Seconds that a worker has to finish its requests; 0 = without limit. */
   readonly gracefulTimeout?: number
+  /** Seconds in which a new worker has to listen. Default: 60. */
+  readonly bootTimeout?: number
+  /** Seconds for which the master accepts connections after SIGTERM. Default: 0. */
+  readonly drainDelay?: number
   /** Seconds for which an idle connection is kept; 0 = not at all. */
   readonly keepAlive?: number
   /** Requests after which a new worker replaces a worker; 0 = never. */
   readonly maxRequests?: number
   readonly maxRequestsJitter?: number
+  /** Resident memory above which a worker is replaced: bytes, or a text such as `512M`. */
+  readonly maxMemory?: number | string
+  readonly reloadStrategy?: 'all-at-once' | 'one-by-one'
   /** Seconds after which the stack of a blocked event loop is taken; 0 = never. Default: 0. */
   readonly hangStacks?: number
   /** File for the pid of the master. */

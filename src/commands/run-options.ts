@@ -8,7 +8,8 @@ import { settingNames, table } from '../config/table.ts'
 import { configVariable } from '../config/variables.ts'
 import { type GunicornLogLevel, logLevels } from '../log/gunicorn-log.ts'
 import { hooksFault } from '../master/hooks/load-hooks.ts'
-import type { RunSettings } from '../master/run-settings.ts'
+import type { RunSettings } from '../master/workers/run-settings.ts'
+import { usableCpus } from '../support/process/usable-cpus.ts'
 import { type CommandReading, commonOptions, isQuestion, readCommandLine } from './command-line.ts'
 import {
   type CommandOptions,
@@ -80,12 +81,16 @@ function runSettings(
   return {
     app,
     args,
-    workers: settings.workers,
+    workers: settings.workers === 'auto' ? usableCpus() : settings.workers,
     timeoutMs: settings.timeoutSeconds * 1_000,
     gracefulTimeoutMs: settings.gracefulTimeoutSeconds * 1_000,
+    bootTimeoutMs: settings.bootTimeoutSeconds * 1_000,
+    drainDelayMs: settings.drainDelaySeconds * 1_000,
     keepAliveMs: settings.keepAliveSeconds * 1_000,
     maxRequests: settings.maxRequests,
     maxRequestsJitter: settings.maxRequestsJitter,
+    maxMemoryBytes: settings.maxMemoryBytes,
+    reloadStrategy: settings.reloadStrategy,
     hooks: settings.hooks === undefined ? undefined : resolve(settings.hooks),
     pidFile: values['pid'],
     logFile: values['log-file'],

@@ -6,20 +6,20 @@ import { environment } from '../config/environment.ts'
 import { announceTold } from '../config/resolve/told-messages.ts'
 import { GunicornLog, type GunicornLogLevel } from '../log/gunicorn-log.ts'
 import { redacted } from '../log/redact.ts'
-import type { ExporterView } from '../master/heartbeat.ts'
 import { HookCaller, type Hooks } from '../master/hooks/hooks.ts'
 import { loadHooks } from '../master/hooks/load-hooks.ts'
-import { Master } from '../master/master.ts'
+import { Master, type MasterOptions } from '../master/master.ts'
 import { masterSignals } from '../master/master-signals.ts'
 import { PidFile } from '../master/pid-file.ts'
-import type { RunSettings } from '../master/run-settings.ts'
+import type { ExporterView } from '../master/pool/heartbeat.ts'
 import { ListeningSockets } from '../master/sockets/listening-sockets.ts'
 import { type Inherited, takeInheritance } from '../master/upgrade/inheritance.ts'
 import { Upgrade } from '../master/upgrade/upgrade.ts'
+import type { RunSettings } from '../master/workers/run-settings.ts'
 import { type Death, deathFields, deathText } from '../model/death.ts'
 import { hangFields, hangText } from '../model/hang.ts'
 import type * as RuntimeModule from '../preload/runtime.ts'
-import type { WorkerCallbacks } from '../preload/worker-callbacks.ts'
+import type { EventSink, WorkerCallbacks } from '../preload/worker-callbacks.ts'
 import { messageOf } from '../support/error-message.ts'
 import { EndOfRun } from './end-of-run.ts'
 import { parseRun } from './run-options.ts'
@@ -48,7 +48,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
     cluster,
     settings,
     ...{ hooks: new HookCaller(hooks, log, { onFault: countFault }), log, sockets },
-    onWanted: (count) => tell?.({ kind: 'wanted', count }),
+    ...masterNews((event) => tell?.(event)),
     exporter: exporterView(settings, () => runtime),
     onEnd(exitCode, cause) {
       pidFile?.remove()
@@ -78,6 +78,13 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   if (settings.pidFile !== undefined) pidFile = new PidFile(settings.pidFile)
   log.write('info', `Starting, pid ${process.pid}, ${counted(settings.workers)} of ${app}`)
   master.start()
+}
+
+function masterNews(tell: EventSink): Pick<MasterOptions, 'onWanted' | 'onClosing'> {
+  return {
+    onWanted: (count) => tell({ kind: 'wanted', count }),
+    onClosing: () => tell({ kind: 'closing' }),
+  }
 }
 
 function exporterView({ exporter }: RunSettings, runtime: () => Runtime): ExporterView {

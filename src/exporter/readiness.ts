@@ -6,6 +6,11 @@ import type { WorkerCounts } from '../state/workers/worker-counts.ts'
  * @param primaryHangs whether the main thread of the primary stands still.
  */
 export function readinessOf(counts: WorkerCounts, primaryHangs: boolean): Readiness {
+  if (counts.isClosing) return { isReady: false, text: 'The master ends soon.' }
+  return servingReadiness(counts, primaryHangs)
+}
+
+function servingReadiness(counts: WorkerCounts, primaryHangs: boolean): Readiness {
   const { own, handsOver, listening, hanging, stopped, live, configured } = counts
   if (own === 'serving' && !hasServingWorkers(counts))
     return { isReady: true, text: 'This process serves by itself.' }

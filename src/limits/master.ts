@@ -18,8 +18,12 @@ export const masterLimits = {
   quitMs: 700,
   /** Time after the timeout for the stack of a blocked worker, milliseconds. */
   stackMs: 1_000,
-  /** Time until a worker of an application that never listens counts as serving, milliseconds. */
-  bootMs: 30_000,
+  /** Addresses on which a worker listens, as far as the master compares the addresses. */
+  addresses: 64,
+  /** Wait for the master's own signal, when a worker got a stop signal, milliseconds. */
+  groupSignalMs: 150,
+  /** A worker that serves for less counts as a failed boot for the next pause, milliseconds. */
+  shortLifeMs: 5_000,
   /** Longest wait for a promise of a hook, milliseconds. */
   hookMs: 5_000,
   /** A hook that blocks the master for longer is logged and counted, milliseconds. */

@@ -3,11 +3,11 @@ import { performance } from 'node:perf_hooks'
 import { masterLimits } from '../limits/master.ts'
 import type { GunicornLog } from '../log/gunicorn-log.ts'
 import type { WorkerCause } from '../model/worker-cause.ts'
-import type { ExporterView } from './heartbeat.ts'
 import { type HookCaller, hookServer } from './hooks/hooks.ts'
-import type { RunSettings } from './run-settings.ts'
+import type { ExporterView } from './pool/heartbeat.ts'
 import type { ListeningSockets } from './sockets/listening-sockets.ts'
-import { Supervisor } from './supervisor.ts'
+import type { RunSettings } from './workers/run-settings.ts'
+import { Supervisor } from './workers/supervisor.ts'
 
 export interface MasterOptions {
   readonly cluster: Cluster
@@ -20,6 +20,8 @@ export interface MasterOptions {
   >
   /** Called when the number of wanted workers changes. */
   readonly onWanted: (count: number) => void
+  /** Called when the master ends soon, and still accepts connections. */
+  readonly onClosing: () => void
   readonly exporter: ExporterView
   /** Called once, when every worker has ended and the master forks no more. */
   readonly onEnd: (exitCode: number, cause: WorkerCause) => void
@@ -29,9 +31,18 @@ export interface MasterOptions {
 
 type Phase =
   | 'serving'
+  /** After SIGTERM, the master still accepts connections for the drain delay. */
+  | 'closing'
   /** All workers end, and then the master. */
   | 'stopping'
   | 'ended'
+
+type StopCause = 'term' | 'int' | 'quit' | 'halt'
+
+interface Stopping {
+  readonly isGraceful: boolean
+  readonly exitCode: number
+}
 
 /** gunicorn's exit code when workers do not boot. */
 const bootFailureCode = 3
@@ -42,6 +53,7 @@ export class Master {
   readonly #now: () => number
   readonly #supervisor: Supervisor
   #hooks: HookCaller
+  #settings: RunSettings
   #phase: Phase = 'serving'
   #wasReady = false
   #lastCheckAt: number
@@ -54,6 +66,7 @@ export class Master {
     this.#options = options
     this.#now = options.now ?? (() => performance.now())
     this.#hooks = options.hooks
+    this.#settings = options.settings
     this.#lastCheckAt = this.#now()
     this.#supervisor = new Supervisor({
       ...options,
@@ -80,6 +93,7 @@ export class Master {
   reload(settings: RunSettings, hooks: HookCaller): void {
     if (this.#phase !== 'serving') return
     this.#hooks = hooks
+    this.#settings = settings
     this.#supervisor.reload(settings, hooks)
   }
 
@@ -95,24 +109,41 @@ export class Master {
   /** Ends all workers gracefully. The master stays until a reload or a scale. */
   rest(): void {
     if (this.#phase !== 'serving') return
-    const { sockets } = this.#options
-    this.#supervisor.rest('winch')
-    if (this.#hasSuccessor) {
-      // Every connection has to reach the other master. Sent connections reach the workers first.
-      sockets.stopAccepting()
-      setTimeout(() => this.#retireAll('winch'), masterLimits.handOverMs)
-    } else {
+    if (!this.#hasSuccessor) {
       // The sockets stay open, and connections wait for the next worker.
-      sockets.keepUnused()
-      this.#retireAll('winch')
+      this.#options.sockets.keepUnused()
+      this.#supervisor.rest('winch')
+      return
     }
+    // New connections have to reach the other master. Sent connections reach the workers first.
+    this.#options.sockets.stopAccepting()
+    setTimeout(() => {
+      if (this.#phase === 'serving') this.#supervisor.rest('winch')
+    }, masterLimits.handOverMs)
   }
 
   /** Ends all workers, and then the master; the second call ends the workers at once. */
-  stop(cause: 'term' | 'int' | 'quit' | 'halt', exitCode = 0): void {
+  stop(cause: StopCause, exitCode = 0): void {
     if (this.#phase === 'ended') return
     // With a successor, every signal ends the old master of an upgrade, gracefully.
     const isGraceful = this.#phase === 'serving' && (cause === 'term' || this.#hasSuccessor)
+    const delayMs = this.#hasSuccessor ? 0 : this.#settings.drainDelayMs
+    if (isGraceful && delayMs > 0) this.#stopAfter(delayMs)
+    else this.#stopNow(cause, { isGraceful, exitCode })
+  }
+
+  /** Load balancers get the time to choose another process. */
+  #stopAfter(delayMs: number): void {
+    this.#phase = 'closing'
+    this.#options.log.write('info', `Accepting for another ${delayMs / 1_000} s`)
+    this.#supervisor.close()
+    this.#options.onClosing()
+    setTimeout(() => {
+      if (this.#phase === 'closing') this.#stopNow('term', { isGraceful: true, exitCode: 0 })
+    }, delayMs)
+  }
+
+  #stopNow(cause: StopCause, { isGraceful, exitCode }: Stopping): void {
     this.#phase = 'stopping'
     this.#exitCode ||= exitCode
     const ownCause = this.#hasSuccessor ? 'usr2' : cause

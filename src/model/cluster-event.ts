@@ -44,5 +44,7 @@ export type ClusterEvent =
   | { readonly kind: 'signal'; readonly reason: MasterReason }
   /** The application listens for the signal: its count begins at zero. */
   | { readonly kind: 'signal listener'; readonly reason: MasterReason }
+  /** The master ends soon, and still accepts connections. */
+  | { readonly kind: 'closing' }
   /** The number of workers that a master wants. */
   | { readonly kind: 'wanted'; readonly count: number }

@@ -5,6 +5,7 @@
 export type WorkerCause =
   | 'timeout'
   | 'max_requests'
+  | 'max_memory'
   | 'hup'
   | 'ttou'
   | 'usr2'

@@ -14,5 +14,7 @@ export interface WorkerCallbacks extends NewsCallbacks {
   readonly upgrades?: { readonly predecessor: Predecessor | undefined } | undefined
 }
 
-/** Takes a signal of the process, or the number of workers of a master. */
-export type EventSink = (event: Extract<ClusterEvent, { kind: 'signal' | 'wanted' }>) => void
+/** Takes a signal of the process, or what a master tells about itself. */
+export type EventSink = (
+  event: Extract<ClusterEvent, { kind: 'signal' | 'wanted' | 'closing' }>,
+) => void

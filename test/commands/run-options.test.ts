@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { describe, test } from 'node:test'
 import { parseRun, runHelp, runOptions } from '../../src/commands/run-options.ts'
-import type { RunSettings } from '../../src/master/run-settings.ts'
+import type { RunSettings } from '../../src/master/workers/run-settings.ts'
+import { usableCpus } from '../../src/support/process/usable-cpus.ts'
 import { cleanEnvironment, nodeUnderTest, workingDirectory } from '../support/programs/app.ts'
 import { command } from '../support/programs/master.ts'
 
@@ -97,7 +98,7 @@ describe('run refuses', () => {
     const names = Object.values(runOptions)
       .flatMap(({ env = [] }) => env)
       .filter((name) => /^(?:GUNICORN_(?!PROM)|WEB_|PROMETHEUS_METRICS_PORT)/.test(name))
-    assert.equal(names.length, 9)
+    assert.equal(names.length, 13)
     for (const name of names) {
       const found = faults(['app.js'], { [name]: 'wrong' })
       assert.equal(found.length, 1, name)
@@ -141,9 +142,13 @@ test('run has the defaults of gunicorn', () => {
     workers: 1,
     timeoutMs: 30_000,
     gracefulTimeoutMs: 30_000,
+    bootTimeoutMs: 60_000,
+    drainDelayMs: 0,
     keepAliveMs: 2_000,
     maxRequests: 0,
     maxRequestsJitter: 0,
+    maxMemoryBytes: 0,
+    reloadStrategy: 'all-at-once',
     hooks: undefined,
     pidFile: undefined,
     logFile: undefined,
@@ -155,7 +160,8 @@ test('run has the defaults of gunicorn', () => {
 test('run reads each option in each notation', () => {
   const read = settings(
     `-w3 --timeout=2.5 --graceful-timeout 0 --keep-alive 0.125 --max-requests 1000
-     --max-requests-jitter=50 -p a.pid --log-file a.log --log-level debug app.js`.split(/\s+/),
+     --max-requests-jitter=50 --boot-timeout 1.5 --drain-delay 4 --max-memory 1.5G
+     --reload-strategy one-by-one -p a.pid --log-file a.log --log-level debug app.js`.split(/\s+/),
   )
   assert.deepEqual(read, {
     app: 'app.js',
@@ -163,9 +169,13 @@ test('run reads each option in each notation', () => {
     workers: 3,
     timeoutMs: 2_500,
     gracefulTimeoutMs: 0,
+    bootTimeoutMs: 1_500,
+    drainDelayMs: 4_000,
     keepAliveMs: 125,
     maxRequests: 1_000,
     maxRequestsJitter: 50,
+    maxMemoryBytes: 1_610_612_736,
+    reloadStrategy: 'one-by-one',
     hooks: undefined,
     pidFile: 'a.pid',
     logFile: 'a.log',
@@ -214,4 +224,8 @@ test('The help lists every option; a help flag counts only before the applicatio
   }
   assert.equal(parseRun(['app.js', '--help'], {}).kind, 'run')
   for (const name of Object.keys(runOptions)) assert.ok(runHelp().includes(`--${name}`), name)
+})
+
+test('run takes the number of usable CPUs for auto', () => {
+  assert.equal(settings(['-w', 'auto', 'app.js']).workers, usableCpus())
 })

@@ -167,8 +167,8 @@ describe('resolveSettings refuses', () => {
       'GUNICORN_DURATION_BUCKETS',
       'at most 50 positive numbers that ascend, with commas between them',
     )('1,1', '2,1', '0,1', '-1', 'a', '1,,2', ',', manyBuckets),
-    ...rowsOf('GUNICORN_WORKERS', 'an integer from 1 to 1024')('0', '-4', '2.5', '1025'),
-    ['WEB_CONCURRENCY', 'auto', 'an integer from 1 to 1024'],
+    ...rowsOf('GUNICORN_WORKERS', 'an integer from 1 to 1024, or auto')('0', '-4', '2.5', '1025'),
+    ['WEB_CONCURRENCY', 'many', 'an integer from 1 to 1024, or auto'],
     ...rowsOf('GUNICORN_TIMEOUT', seconds)('-1', '86401', '1m'),
     ['GUNICORN_GRACEFUL_TIMEOUT', '-0.5', seconds],
     ['GUNICORN_KEEPALIVE', 'forever', seconds],
@@ -269,7 +269,7 @@ describe('resolveSettings ignores, for an unused feature,', () => {
     ['REDIS_TTL_SECONDS', '1h'],
   ] as const
   const master = [
-    ['WEB_CONCURRENCY', 'auto'],
+    ['WEB_CONCURRENCY', 'many'],
     ['GUNICORN_TIMEOUT', '1m'],
   ] as const
   for (const [name, text] of [...redis, ...master]) {
@@ -300,8 +300,8 @@ describe('resolveSettings ignores, for an unused feature,', () => {
   })
 
   test('a variable of the master in a process without a master', () => {
-    assert.equal(resolveSettings({ environment: { WEB_CONCURRENCY: 'auto' } }).kind, 'settings')
-    const serving = resolveSettings({ environment: { WEB_CONCURRENCY: 'auto' }, command: 'serve' })
+    assert.equal(resolveSettings({ environment: { WEB_CONCURRENCY: 'many' } }).kind, 'settings')
+    const serving = resolveSettings({ environment: { WEB_CONCURRENCY: 'many' }, command: 'serve' })
     assert.equal(serving.kind, 'settings')
   })
 })
@@ -347,7 +347,7 @@ describe('resolveSettings still refuses', () => {
     ],
     [
       'a wrong number of workers of the master',
-      { environment: { WEB_CONCURRENCY: 'auto' }, command: 'run' },
+      { environment: { WEB_CONCURRENCY: 'many' }, command: 'run' },
       'WEB_CONCURRENCY',
     ],
   ]

@@ -69,5 +69,5 @@ describe('The schema refuses', () => {
 test('The schema accepts empty values and describes each key for an editor', () => {
   assert.ok(validate({ exporter: { gunicorn: { workers: null }, redis: null } }))
   assert.ok(validate({ exporter: { ssl: { certfile: '' } } }))
-  assert.match(JSON.stringify(configSchema()), /"Number of worker processes\."/)
+  assert.match(JSON.stringify(configSchema()), /"Number of worker processes; auto/)
 })

@@ -6,6 +6,7 @@ import type { WorkerCounts } from '../../src/state/workers/worker-counts.ts'
 const none: WorkerCounts = {
   own: 'none',
   handsOver: false,
+  isClosing: false,
   haveListened: false,
   listening: 0,
   independent: 0,
@@ -45,6 +46,11 @@ const cases: Record<string, readonly [WorkerCounts, isReady: boolean, text: stri
     { ...none, own: 'hanging' },
     false,
     'The event loop of this process stands still.',
+  ],
+  'two workers of a master that ends soon': [
+    { ...none, isClosing: true, listening: 2, live: 2, configured: 2 },
+    false,
+    'The master ends soon.',
   ],
   'two of three workers': [
     { ...none, listening: 2, live: 3, configured: 3 },

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { masterLimits } from '../../src/limits/master.ts'
-import type { RunSettings } from '../../src/master/run-settings.ts'
+import type { RunSettings } from '../../src/master/workers/run-settings.ts'
 import { type MasterBench, masterBench } from '../support/master/bench.ts'
 import { runSettings } from '../support/master/run-settings.ts'
 
@@ -133,8 +133,44 @@ describe('Master, when a worker ends,', () => {
   test('forks a replacement for a worker that retires for another process', (context) => {
     const bench = serving(context)
     bench.cluster.worker(2).says('ASKED')
+    bench.pass(masterLimits.groupSignalMs)
     assert.equal(bench.cluster.forked.length, 3)
+    assert.deepEqual(commands(bench), ['', 'HEARD', ''])
+    bench.cluster.listens(3)
     assert.deepEqual(commands(bench), ['', 'HEARD RETIRE', ''])
+    assert.equal(bench.master.causeOf(2), 'quit')
+  })
+
+  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGHUP'] as const) {
+    test(`replaces a worker at once that got ${signal}`, (context) => {
+      const bench = serving(context)
+      bench.cluster.worker(2).says('ASKED', signal)
+      bench.pass(masterLimits.groupSignalMs - 1)
+      assert.deepEqual(commands(bench), ['', 'HEARD'])
+      bench.pass(1)
+      assert.deepEqual(commands(bench), ['', 'HEARD QUIT', ''])
+      assert.equal(bench.master.causeOf(2), 'quit')
+    })
+  }
+
+  test('leaves a signal to the whole process group to the master', (context) => {
+    const bench = serving(context)
+    for (const id of [1, 2]) bench.cluster.worker(id).says('ASKED')
+    bench.master.stop('term')
+    bench.pass(masterLimits.handOverMs)
+    assert.deepEqual(commands(bench), ['HEARD RETIRE', 'HEARD RETIRE'])
+    assert.equal(bench.master.causeOf(1), 'term')
+  })
+
+  test('waits for its own signal before it replaces a worker without an agent', (context) => {
+    const { cluster, master, pass } = masterBench(context, { workers: 2 })
+    master.start()
+    cluster.ends(1, { signal: 'SIGTERM' })
+    pass(masterLimits.groupSignalMs - 1)
+    assert.equal(cluster.forked.length, 2)
+    master.stop('term')
+    pass(masterLimits.longestForkPauseMs)
+    assert.equal(cluster.forked.length, 2)
   })
 })
 
@@ -275,7 +311,7 @@ describe('Master, at a reload,', () => {
     cluster.ends(2, { code: 1 })
     const before = cluster.forked.length
     master.reload(runSettings({ workers: 2, timeoutMs: 0 }), hooks)
-    assert.equal(cluster.forked.length, before + 1)
+    assert.equal(cluster.forked.length, before + 2)
   })
 })
 
@@ -322,7 +358,29 @@ describe('Master, when scaled,', () => {
 })
 
 describe('Master, at rest,', () => {
-  test('retires every worker at once, keeps the sockets open, and stays', (context) => {
+  test('retires every worker after the hand-over time beside a successor', (context) => {
+    const bench = serving(context)
+    const { master, pass, wanted, socketCalls } = bench
+    master.setSuccessor(true)
+    master.rest()
+    assert.deepEqual(socketCalls.at(-1), 'stopAccepting')
+    pass(masterLimits.handOverMs - 1)
+    assert.deepEqual(commands(bench), ['', ''])
+    pass(1)
+    assert.deepEqual(commands(bench), ['RETIRE', 'RETIRE'])
+    assert.deepEqual(wanted, [2, 0])
+  })
+
+  test('ends the delayed rest with the master', (context) => {
+    const bench = serving(context)
+    bench.master.setSuccessor(true)
+    bench.master.rest()
+    bench.master.stop('quit')
+    bench.pass(masterLimits.handOverMs)
+    assert.deepEqual(bench.wanted, [2])
+  })
+
+  test('retires every worker, and stays', (context) => {
     const bench = serving(context)
     const { master, cluster, wanted, exitCodes, socketCalls } = bench
     master.rest()
@@ -341,10 +399,14 @@ describe('Master, at rest,', () => {
     assert.equal(cluster.forked.length, 3)
   })
 
-  test('forks for a reload while the workers before still end', (context) => {
+  test('forks for a reload at once, although old workers end', (context) => {
     const { master, cluster, hooks } = serving(context)
     master.rest()
+    cluster.ends(1)
     master.reload(runSettings({ workers: 2 }), hooks)
+    assert.equal(cluster.forked.length, 4)
+    cluster.listens(3, 4)
+    cluster.ends(2)
     assert.equal(cluster.forked.length, 4)
   })
 
@@ -430,6 +492,31 @@ describe('Master, at its stop,', () => {
     pass(1_000)
   })
 
+  test('goes on accepting for the drain delay, and tells that it closes', (context) => {
+    const bench = serving(context, { drainDelayMs: 5_000 })
+    const { master, cluster, pass, closing, socketCalls, exitCodes } = bench
+    master.stop('term')
+    assert.deepEqual(closing, ['closing'])
+    assert.deepEqual(socketCalls.includes('stopAccepting'), false)
+    cluster.worker(1).says('ASKED')
+    cluster.ends(2, { code: 1 })
+    pass(masterLimits.firstForkPauseMs)
+    assert.deepEqual(commands(bench), ['HEARD', '', ''])
+    pass(5_000 + masterLimits.handOverMs)
+    assert.deepEqual(commands(bench), ['HEARD RETIRE', '', 'RETIRE'])
+    for (const id of [1, 3]) cluster.ends(id)
+    assert.deepEqual(exitCodes, [0])
+  })
+
+  test('stops at once at a second signal during the drain delay', (context) => {
+    const bench = serving(context, { drainDelayMs: 5_000 })
+    bench.master.stop('term')
+    bench.master.stop('term')
+    assert.deepEqual(commands(bench), ['QUIT', 'QUIT'])
+    bench.pass(5_000)
+    assert.deepEqual(commands(bench), ['QUIT', 'QUIT'])
+  })
+
   test('ignores reload, scale and rest afterwards', (context) => {
     const { master, cluster, hooks, wanted, pass } = serving(context)
     master.stop('term')
@@ -461,6 +548,8 @@ describe('Master, while it serves,', () => {
     assert.deepEqual(cluster.worker(1).signals, ['SIGABRT', 'SIGKILL'])
     cluster.ends(1, { signal: 'SIGKILL' })
     assert.equal(master.causeOf(1), 'timeout')
+    // The worker has lived for a short time.
+    pass(masterLimits.firstForkPauseMs)
     assert.equal(cluster.forked.length, 2)
     assert.ok(lines().includes('[ERROR] Worker (pid:1001) ended by signal SIGKILL (timeout)'))
   })

@@ -1,19 +1,29 @@
-import { integer, optionalPath, seconds } from './kind.ts'
+import { choice, integer, optionalPath, seconds } from './kind.ts'
+import { memorySize, type WorkerCount, workerCount } from './master-kind.ts'
 import { none, type SettingTable } from './setting.ts'
 
 const topic = { topic: 'The master (`run`)' } as const
 
+const reloadStrategies = ['all-at-once', 'one-by-one'] as const
+
+export type ReloadStrategy = (typeof reloadStrategies)[number]
+
 /** Settings of `run`. */
 export interface MasterSettings {
-  readonly workers: number
+  readonly workers: WorkerCount
   /** 0 = never. */
   readonly timeoutSeconds: number
   /** 0 = without limit. */
   readonly gracefulTimeoutSeconds: number
+  readonly bootTimeoutSeconds: number
+  readonly drainDelaySeconds: number
   readonly keepAliveSeconds: number
   /** 0 = never. */
   readonly maxRequests: number
   readonly maxRequestsJitter: number
+  /** 0 = never. */
+  readonly maxMemoryBytes: number
+  readonly reloadStrategy: ReloadStrategy
   /** Path of the module with the operator's hooks. */
   readonly hooks: string | undefined
 }
@@ -21,12 +31,12 @@ export interface MasterSettings {
 export const masterTable: SettingTable<MasterSettings> = {
   workers: {
     ...topic,
-    kind: integer(1, 1_024),
+    kind: workerCount,
     fallback: 1,
     env: ['GUNICORN_WORKERS', 'WEB_CONCURRENCY'],
     keys: ['gunicorn.workers'],
     flag: { name: 'workers', short: 'w', value: 'N' },
-    help: 'number of worker processes',
+    help: 'number of worker processes; auto: one for each CPU of the container or the host',
   },
   timeoutSeconds: {
     ...topic,
@@ -45,6 +55,24 @@ export const masterTable: SettingTable<MasterSettings> = {
     keys: ['gunicorn.graceful_timeout'],
     flag: { name: 'graceful-timeout', value: 'SECONDS' },
     help: 'seconds that a worker has to finish its requests; 0: without limit',
+  },
+  bootTimeoutSeconds: {
+    ...topic,
+    kind: seconds(1),
+    fallback: 60,
+    env: ['GUNICORN_BOOT_TIMEOUT'],
+    keys: ['gunicorn.boot_timeout'],
+    flag: { name: 'boot-timeout', value: 'SECONDS' },
+    help: 'seconds in which a new worker has to listen on the addresses of the workers before',
+  },
+  drainDelaySeconds: {
+    ...topic,
+    kind: seconds(),
+    fallback: 0,
+    env: ['GUNICORN_DRAIN_DELAY'],
+    keys: ['gunicorn.drain_delay'],
+    flag: { name: 'drain-delay', value: 'SECONDS' },
+    help: 'seconds for which the master accepts after TERM, while `/readyz` answers 503',
   },
   keepAliveSeconds: {
     ...topic,
@@ -72,6 +100,24 @@ export const masterTable: SettingTable<MasterSettings> = {
     keys: ['gunicorn.max_requests_jitter'],
     flag: { name: 'max-requests-jitter', value: 'N' },
     help: 'largest random number that is added to `max_requests`',
+  },
+  maxMemoryBytes: {
+    ...topic,
+    kind: memorySize,
+    fallback: 0,
+    env: ['GUNICORN_MAX_MEMORY'],
+    keys: ['gunicorn.max_memory'],
+    flag: { name: 'max-memory', value: 'BYTES' },
+    help: 'resident memory above which a worker is replaced, such as 512M; 0: never',
+  },
+  reloadStrategy: {
+    ...topic,
+    kind: choice(...reloadStrategies),
+    fallback: 'all-at-once',
+    env: ['GUNICORN_RELOAD_STRATEGY'],
+    keys: ['gunicorn.reload_strategy'],
+    flag: { name: 'reload-strategy', value: 'STRATEGY' },
+    help: 'how HUP replaces workers: all-at-once, or one-by-one with memory for one more worker',
   },
   hooks: {
     ...topic,

@@ -1,6 +1,8 @@
 import cluster from 'node:cluster'
 import { isMainThread } from 'node:worker_threads'
+import { listeningCommand } from './listening-message.ts'
 import { type AgentSettings, agentVariable } from './message.ts'
+import { OpenAddresses } from './open-addresses.ts'
 import { WorkerAgent } from './worker-agent.ts'
 
 /*
@@ -14,4 +16,7 @@ const text = env[agentVariable]
 Reflect.deleteProperty(env, agentVariable)
 if (isMainThread && cluster.isWorker && text !== undefined) {
   new WorkerAgent(JSON.parse(text) as AgentSettings, process).start()
+  new OpenAddresses((addresses) => {
+    if (process.connected) process.send?.({ cmd: listeningCommand, addresses }, () => {})
+  })
 }

@@ -91,7 +91,7 @@ export class RestartCounts {
    * @param voluntary the primary asked the worker to exit.
    */
   expectReplacement(voluntary: boolean, cause: EndCause | undefined): void {
-    const isReplacedFirst = cause === 'hup' || cause === 'max_requests'
+    const isReplacedFirst = cause !== undefined && replacedFirst.has(cause)
     const isUnexpected = cause === undefined || unexpectedCauses.has(cause)
     if (!(isReplacedFirst || isUnexpected)) return
     if (isReplacedFirst || this.#replacedInAdvance > 0) {
@@ -108,4 +108,6 @@ export class RestartCounts {
   }
 }
 
+/** The master forks the replacement before the end of the worker. */
+const replacedFirst = new Set<EndCause>(['hup', 'max_requests', 'max_memory'])
 const unexpectedCauses = new Set<EndCause>(['timeout', 'oom', 'heap'])

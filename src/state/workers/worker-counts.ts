@@ -6,6 +6,8 @@ export interface WorkerCounts {
   readonly own: 'none' | 'serving' | 'hanging'
   /** Whether the primary listens and hands sockets to its workers. */
   readonly handsOver: boolean
+  /** Whether the master ends soon: load balancers have to choose other processes. */
+  readonly isClosing: boolean
   /** Whether a worker has taken connections, now or earlier. */
   readonly haveListened: boolean
   /** Workers that listen and report. */
@@ -19,7 +21,7 @@ export interface WorkerCounts {
   readonly configured: number
 }
 
-export interface Wanted extends Pick<WorkerCounts, 'handsOver' | 'haveListened'> {
+export interface Wanted extends Pick<WorkerCounts, 'handsOver' | 'isClosing' | 'haveListened'> {
   /** Workers that a master wants; undefined without a master. */
   readonly wanted: number | undefined
   /** Workers that ended unasked, without a replacement. */
@@ -29,7 +31,7 @@ export interface Wanted extends Pick<WorkerCounts, 'handsOver' | 'haveListened'>
 /** @param live the records without an end. */
 export function countsOf(
   live: readonly WorkerRecord[],
-  { handsOver, haveListened, wanted, failedUnreplaced }: Wanted,
+  { handsOver, isClosing, haveListened, wanted, failedUnreplaced }: Wanted,
 ): WorkerCounts {
   const workers = live.filter(({ isForked }) => isForked)
   const own = live.find(({ isForked }) => !isForked)
@@ -39,6 +41,7 @@ export function countsOf(
   return {
     own: own ? (own.silence ? 'hanging' : 'serving') : 'none',
     handsOver,
+    isClosing,
     haveListened,
     listening: listening.length,
     independent: listening.filter(({ needsPrimary }) => !needsPrimary).length,

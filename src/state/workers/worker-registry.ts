@@ -30,6 +30,7 @@ export class WorkerRegistry {
   /** Node fixes the way of the connections at the first fork. */
   #isRoundRobin = false
   #handsOver = false
+  #isClosing = false
   #haveListened = false
   /** Undefined without a master: the application manages the workers. */
   #wanted: number | undefined
@@ -53,6 +54,7 @@ export class WorkerRegistry {
     if (event.kind === 'signal') this.#restarts.countSignal(event.reason)
     else if (event.kind === 'signal listener') this.#restarts.expectSignal(event.reason)
     else if (event.kind === 'wanted') this.#want(event.count)
+    else if (event.kind === 'closing') this.#isClosing = true
     else if (event.kind === 'handing_over') this.#handsOver = event.servers > 0
     else if (event.kind === 'forked') this.#fork(event, now)
     else this.#change(event, now)
@@ -121,6 +123,7 @@ export class WorkerRegistry {
   counts(): WorkerCounts {
     return countsOf(this.live(), {
       handsOver: this.#handsOver,
+      isClosing: this.#isClosing,
       haveListened: this.#haveListened,
       wanted: this.#wanted,
       failedUnreplaced: this.#restarts.failedUnreplaced,

@@ -29,7 +29,7 @@ const others = {
   REDIS_PORT: 'tcp://10.96.0.12:6379',
   REDIS_URL: 'redis://user:hunter2@redis:6379/0',
   REDIS_HOST: 'redis',
-  WEB_CONCURRENCY: 'auto',
+  WEB_CONCURRENCY: 'many',
 }
 
 after(() => rm(directory, { recursive: true }))
@@ -214,7 +214,7 @@ describe('The command check', () => {
     assert.match(stderr, /^gunicorn-prometheus-exporter: .*exporter\.other is not a known key/)
     assert.match(
       stderr,
-      /^exporter\.gunicorn\.workers is "0"; allowed is an integer from 1 to 1024\.$/m,
+      /^exporter\.gunicorn\.workers is "0"; allowed is an integer from 1 to 1024, or auto\.$/m,
     )
     assert.match(stderr, /^REDIS_PASSWORD is not shown \(secret\); allowed is /m)
     assert.doesNotMatch(stderr, /hunter2/)

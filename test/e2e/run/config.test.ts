@@ -40,7 +40,7 @@ describe('Settings of run', () => {
     const redis = { REDIS_PORT: 'tcp://10.96.0.12:6379', REDIS_URL: 'redis://redis' }
     const { stdout, code } = await run(['-c', config, '--check-config'], redis)
     assert.deepEqual([stdout, code], ['The configuration is valid.\n', 0])
-    const refused = await run(['-c', config, '--check-config'], { WEB_CONCURRENCY: 'auto' })
+    const refused = await run(['-c', config, '--check-config'], { WEB_CONCURRENCY: 'many' })
     assert.equal(refused.code, 2)
     assert.match(refused.stderr, /WEB_CONCURRENCY is "auto"/)
   })

@@ -284,6 +284,7 @@ describe('the counts of workers', () => {
     const none = {
       own: 'none',
       handsOver: false,
+      isClosing: false,
       haveListened: false,
       listening: 0,
       independent: 0,
@@ -335,6 +336,7 @@ describe('the counts of workers', () => {
     assert.deepEqual(registry.counts(), {
       own: 'serving',
       handsOver: false,
+      isClosing: false,
       haveListened: false,
       listening: 0,
       independent: 0,

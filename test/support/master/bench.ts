@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test'
 import { GunicornLog } from '../../../src/log/gunicorn-log.ts'
 import { HookCaller, type Hooks } from '../../../src/master/hooks/hooks.ts'
 import { Master } from '../../../src/master/master.ts'
-import type { RunSettings } from '../../../src/master/run-settings.ts'
+import type { RunSettings } from '../../../src/master/workers/run-settings.ts'
 import { FakeCluster } from './fake-cluster.ts'
 import { runSettings } from './run-settings.ts'
 
@@ -44,6 +44,7 @@ export interface MasterBench {
   readonly wanted: number[]
   readonly exitCodes: number[]
   readonly socketCalls: string[]
+  readonly closing: string[]
   /** Moves clock and timers. */
   readonly pass: (ms: number) => void
   /** Moves the clock alone, as a blocked event loop does. */
@@ -57,6 +58,7 @@ export function masterBench(context: TestContext, given: Partial<RunSettings> = 
   const { hooks, calls } = notingHooks(log)
   const cluster = new FakeCluster()
   const [wanted, exitCodes, socketCalls]: [number[], number[], string[]] = [[], [], []]
+  const closing: string[] = []
   let now = 5_000
   const master = new Master({
     cluster: cluster.asCluster(),
@@ -70,6 +72,7 @@ export function masterBench(context: TestContext, given: Partial<RunSettings> = 
       setSuccessor: (has) => void socketCalls.push(`setSuccessor ${has}`),
     },
     onWanted: (count) => void wanted.push(count),
+    onClosing: () => void closing.push('closing'),
     exporter: { tellsDeaths: () => false, heldBy: undefined },
     onEnd: (code) => void exitCodes.push(code),
     now: () => now,
@@ -84,6 +87,7 @@ export function masterBench(context: TestContext, given: Partial<RunSettings> = 
     wanted,
     exitCodes,
     socketCalls,
+    closing,
     pass(ms) {
       for (let at = 0; at < ms; at += step) {
         const stepMs = Math.min(step, ms - at)

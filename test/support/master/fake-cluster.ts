@@ -1,5 +1,6 @@
 import type { Cluster, Worker } from 'node:cluster'
 import { EventEmitter } from 'node:events'
+import { listeningCommand } from '../../../src/master/agent/listening-message.ts'
 import { agentVariable } from '../../../src/master/agent/message.ts'
 
 /** A worker without a process: the test plays the worker's part. */
@@ -43,6 +44,11 @@ export class FakeWorker extends EventEmitter {
     this.process.emit('internalMessage', { cmd: `NODE_GUNICORN_${name}`, signal, rssBytes: 4_096 })
   }
 
+  /** The agent reports all addresses on which the worker listens from now on. */
+  listensOn(...addresses: readonly string[]): void {
+    this.process.emit('internalMessage', { cmd: listeningCommand, addresses })
+  }
+
   asWorker(): Worker {
     return this as unknown as Worker
   }
@@ -72,7 +78,7 @@ export class FakeCluster extends EventEmitter {
   }
 
   listens(...ids: readonly number[]): void {
-    for (const id of ids) this.emit('listening', this.worker(id))
+    for (const id of ids) this.worker(id).listensOn('*:8000')
   }
 
   /** Ends the process of a worker; the channel closes before, unless a child process holds it. */

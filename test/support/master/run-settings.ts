@@ -1,5 +1,5 @@
 import { loadConfig } from '../../../src/config/resolve/load-config.ts'
-import type { RunSettings } from '../../../src/master/run-settings.ts'
+import type { RunSettings } from '../../../src/master/workers/run-settings.ts'
 
 /** Settings of a master, with the defaults of `run`. */
 export function runSettings(settings: Partial<RunSettings> = {}): RunSettings {
@@ -9,9 +9,13 @@ export function runSettings(settings: Partial<RunSettings> = {}): RunSettings {
     workers: 2,
     timeoutMs: 30_000,
     gracefulTimeoutMs: 30_000,
+    bootTimeoutMs: 60_000,
+    drainDelayMs: 0,
     keepAliveMs: 2_000,
     maxRequests: 0,
     maxRequestsJitter: 0,
+    maxMemoryBytes: 0,
+    reloadStrategy: 'all-at-once',
     hooks: undefined,
     pidFile: undefined,
     logFile: undefined,

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:cluster'
-import { masterLimits } from '../limits/master.ts'
+import { masterLimits } from '../../limits/master.ts'
 
 /**
  * Ended workers whose channel is still open, for example because a child process holds the channel.

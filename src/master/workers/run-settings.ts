@@ -1,5 +1,6 @@
-import type { Settings } from '../config/settings.ts'
-import type { GunicornLogLevel } from '../log/gunicorn-log.ts'
+import type { Settings } from '../../config/settings.ts'
+import type { ReloadStrategy } from '../../config/table/master.ts'
+import type { GunicornLogLevel } from '../../log/gunicorn-log.ts'
 
 /** Settings of `run`; times are milliseconds. */
 export interface RunSettings {
@@ -11,11 +12,18 @@ export interface RunSettings {
   readonly timeoutMs: number
   /** How long a retiring worker can finish requests; 0 = without limit. */
   readonly gracefulTimeoutMs: number
+  /** How long a worker can take until it listens. */
+  readonly bootTimeoutMs: number
+  /** How long the master accepts connections after SIGTERM. */
+  readonly drainDelayMs: number
   readonly keepAliveMs: number
   /** Requests after which a new worker replaces a worker; 0 = never. */
   readonly maxRequests: number
   /** The largest random addition to `maxRequests`: workers end at different times. */
   readonly maxRequestsJitter: number
+  /** Resident memory above which a new worker replaces a worker, bytes; 0 = never. */
+  readonly maxMemoryBytes: number
+  readonly reloadStrategy: ReloadStrategy
   /** Path of the module with the operator's hooks. */
   readonly hooks: string | undefined
   readonly pidFile: string | undefined

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { retireCommand } from '../../src/master/agent/message.ts'
-import { AgentChannel } from '../../src/master/agent-channel.ts'
-import { FakeWorker } from '../support/master/fake-cluster.ts'
+import { retireCommand } from '../../../src/master/agent/message.ts'
+import { AgentChannel } from '../../../src/master/workers/agent-channel.ts'
+import { FakeWorker } from '../../support/master/fake-cluster.ts'
 
 interface Bench {
   readonly worker: FakeWorker

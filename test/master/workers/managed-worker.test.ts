@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
-import { masterLimits } from '../../src/limits/master.ts'
-import { ManagedWorker } from '../../src/master/managed-worker.ts'
-import type { RunSettings } from '../../src/master/run-settings.ts'
-import { notingHooks, testLog } from '../support/master/bench.ts'
-import { FakeWorker } from '../support/master/fake-cluster.ts'
-import { runSettings } from '../support/master/run-settings.ts'
+import { masterLimits } from '../../../src/limits/master.ts'
+import { ManagedWorker } from '../../../src/master/workers/managed-worker.ts'
+import type { RunSettings } from '../../../src/master/workers/run-settings.ts'
+import { notingHooks, testLog } from '../../support/master/bench.ts'
+import { FakeWorker } from '../../support/master/fake-cluster.ts'
+import { runSettings } from '../../support/master/run-settings.ts'
 
 interface Bench {
   readonly managed: ManagedWorker
@@ -17,7 +17,8 @@ interface Bench {
   readonly tick: (ms: number) => void
   /** Moves the clock, without timers. */
   readonly pass: (ms: number) => void
-  readonly setListener: () => void
+  /** The master is about to stop. */
+  readonly ignoreSignals: () => void
 }
 
 function bench(
@@ -29,8 +30,8 @@ function bench(
   const { log, lines } = testLog(context)
   const { hooks, calls } = notingHooks(log)
   const reported: string[] = []
-  let isListener = false
   let now = 0
+  let heeds = true
   const managed = new ManagedWorker({
     worker: worker.asWorker(),
     generation: 3,
@@ -39,9 +40,10 @@ function bench(
     log,
     now: () => now,
     onChange: () => void reported.push('change'),
-    isListener: () => isListener,
+    onBootTimeout: () => void reported.push('boot timeout'),
+    onLasted: () => void reported.push('lasted'),
+    heedsSignals: () => heeds,
     exporter: { tellsDeaths: () => false, heldBy: undefined },
-    onNoProcess: () => void reported.push('no process'),
   })
   return {
     ...{ managed, worker, lines, calls, reported },
@@ -49,8 +51,8 @@ function bench(
     pass(ms) {
       now += ms
     },
-    setListener() {
-      isListener = true
+    ignoreSignals() {
+      heeds = false
     },
   }
 }
@@ -65,7 +67,7 @@ describe('ManagedWorker', () => {
       [managed.state, managed.isEnding, managed.cause],
       ['serving', false, undefined],
     )
-    assert.deepEqual(reported, ['change'])
+    assert.deepEqual(reported, [])
     managed.retire('hup')
     managed.retire('ttou')
     assert.deepEqual([managed.state, managed.isEnding, managed.cause], ['retiring', true, 'hup'])
@@ -74,10 +76,7 @@ describe('ManagedWorker', () => {
     assert.deepEqual([managed.state, managed.isEnding], ['ended', true])
     assert.equal(managed.hasFailedToBoot, false)
     const server = { pid: process.pid }
-    assert.deepEqual(calls, [
-      ['postFork', server, { pid: 1004, age: 4 }],
-      ['workerExit', server, { pid: 1004, age: 4, reason: 'hup' }],
-    ])
+    assert.deepEqual(calls, [['workerExit', server, { pid: 1004, age: 4, reason: 'hup' }]])
   })
 
   for (const [title, act, code, level, suffix, hasFailed] of [
@@ -114,11 +113,13 @@ describe('ManagedWorker', () => {
     [1, 'ERROR', ''],
   ] as const) {
     test(`logs the end of a worker that another process asked, code ${code}`, (context) => {
-      const { managed, worker, lines, reported } = bench(context)
+      const { managed, worker, lines, reported, tick } = bench(context)
+      managed.serves()
       worker.says('ASKED')
       worker.says('ASKED')
-      assert.deepEqual(worker.commands, ['HEARD', 'RETIRE', 'HEARD'])
-      assert.deepEqual(reported, ['change'])
+      tick(masterLimits.groupSignalMs)
+      assert.deepEqual(worker.commands, ['HEARD', 'HEARD'])
+      assert.deepEqual([reported, managed.state], [['change'], 'spent'])
       worker.process.exitCode = code
       managed.ended(code, null)
       assert.equal(lines().at(-1), `[${level}] Worker (pid:1004) ended with code ${code}${suffix}`)
@@ -251,15 +252,68 @@ describe('ManagedWorker', () => {
 
   test('is spent only while it serves', (context) => {
     const { managed, worker, reported } = bench(context)
+    managed.serves()
+    worker.says('SPENT')
+    worker.says('SPENT')
+    assert.deepEqual([managed.state, managed.leaveCause], ['spent', 'max_requests'])
+    assert.deepEqual(reported, ['change'])
+    managed.serves()
+    assert.equal(managed.state, 'spent')
+  })
+
+  test('is spent at once where it served its requests before it was ready', (context) => {
+    const { managed, worker } = bench(context)
     worker.says('SPENT')
     assert.equal(managed.state, 'booting')
     managed.serves()
-    worker.says('SPENT')
-    worker.says('SPENT')
     assert.equal(managed.state, 'spent')
-    assert.deepEqual(reported, ['change', 'change'])
+  })
+
+  test('leaves above the memory limit', (context) => {
+    const { managed, worker } = bench(context, { maxMemoryBytes: 4_095 })
     managed.serves()
-    assert.equal(managed.state, 'spent')
+    worker.says('BEAT')
+    assert.deepEqual([managed.state, managed.leaveCause], ['spent', 'max_memory'])
+  })
+
+  test('stays at the memory limit', (context) => {
+    const { managed, worker } = bench(context, { maxMemoryBytes: 4_096 })
+    managed.serves()
+    worker.says('BEAT')
+    assert.equal(managed.state, 'serving')
+  })
+
+  test('retires after SIGTERM without a replacement in time', (context) => {
+    const { managed, worker, tick } = bench(context, { bootTimeoutMs: 2_000 })
+    managed.serves()
+    worker.says('ASKED')
+    tick(masterLimits.groupSignalMs)
+    tick(2_000)
+    assert.deepEqual([managed.state, managed.cause], ['retiring', 'quit'])
+  })
+
+  test('ends at once after SIGTERM while it boots', (context) => {
+    const { managed, worker, tick } = bench(context)
+    worker.says('ASKED')
+    tick(masterLimits.groupSignalMs)
+    assert.deepEqual([managed.state, worker.signals], ['retiring', ['SIGTERM']])
+  })
+
+  test('ends at once after SIGTERM and then SIGINT', (context) => {
+    const { managed, worker, tick } = bench(context)
+    managed.serves()
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGTERM'] as const) worker.says('ASKED', signal)
+    tick(masterLimits.groupSignalMs)
+    assert.deepEqual([managed.state, managed.cause], ['killed', 'quit'])
+  })
+
+  test('leaves its signals to a master that is about to stop', (context) => {
+    const { managed, worker, tick, ignoreSignals } = bench(context)
+    managed.serves()
+    worker.says('ASKED')
+    ignoreSignals()
+    tick(masterLimits.groupSignalMs)
+    assert.equal(managed.state, 'serving')
   })
 
   test('is released when its servers have closed', (context) => {
@@ -278,44 +332,30 @@ describe('ManagedWorker', () => {
     assert.deepEqual([managed.state, reported, worker.commands], ['booting', [], []])
   })
 
-  test('reports an error of a live process to the log alone', (context) => {
-    const { worker, reported, lines } = bench(context)
-    worker.emit('error', new Error('write EPIPE'))
-    assert.equal(lines().at(-1), '[DEBUG] Worker (pid:1004): write EPIPE')
+  test('tells when it does not become ready in time', (context) => {
+    const { managed, tick, reported } = bench(context, { bootTimeoutMs: 2_000 })
+    tick(1_999)
     assert.deepEqual(reported, [])
-    worker.process.pid = undefined
-    worker.emit('error', new Error('spawn EAGAIN'))
-    assert.deepEqual(reported, ['no process'])
+    tick(1)
+    managed.extendBoot()
+    tick(2_000)
+    assert.deepEqual(reported, ['boot timeout', 'boot timeout'])
   })
 
-  test('gives hooks the pid 0 when the system could start no process', (context) => {
-    const worker = new FakeWorker(4, undefined)
-    worker.process.pid = undefined
-    const { calls } = bench(context, {}, worker)
-    assert.deepEqual(calls, [['postFork', { pid: process.pid }, { pid: 0, age: 4 }]])
+  test('tells when it has lived for longer than a short life', (context) => {
+    const { managed, tick, pass, reported } = bench(context)
+    assert.equal(managed.hasLivedShortly, false)
+    managed.serves()
+    assert.equal(managed.hasLivedShortly, true)
+    tick(masterLimits.shortLifeMs)
+    pass(masterLimits.shortLifeMs)
+    assert.deepEqual([reported, managed.hasLivedShortly], [['lasted'], false])
   })
 
-  for (const [title, timeoutMs, beats, listens, state] of [
-    ['serves when no worker of the application listens', 1_000, true, false, 'serving'],
-    ['serves without heartbeats when heartbeats are off', 0, false, false, 'serving'],
-    ['still boots without a heartbeat', 1_000, false, false, 'booting'],
-    ['still boots when other workers listen', 1_000, true, true, 'booting'],
-  ] as const) {
-    test(`${title}, ${masterLimits.bootMs} ms after the fork`, (context) => {
-      const { managed, worker, tick, setListener } = bench(context, { timeoutMs })
-      if (beats) worker.says('BEAT')
-      if (listens) setListener()
-      tick(masterLimits.bootMs - 1)
-      assert.equal(managed.state, 'booting')
-      tick(1)
-      assert.equal(managed.state, state)
-    })
-  }
-
-  test('does not serve after its end', (context) => {
+  test('tells nothing after its end', (context) => {
     const { managed, tick, reported } = bench(context, { timeoutMs: 0 })
     managed.ended(1, null)
-    tick(masterLimits.bootMs)
+    tick(runSettings().bootTimeoutMs)
     assert.equal(managed.state, 'ended')
     assert.deepEqual(reported, [])
   })

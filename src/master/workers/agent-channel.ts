@@ -13,7 +13,7 @@ import {
   type retireCommand,
   spentCommand,
   type ToAgent,
-} from './agent/message.ts'
+} from '../agent/message.ts'
 
 export interface AgentListeners {
   /** The worker lives. The resident memory of the worker, bytes. */

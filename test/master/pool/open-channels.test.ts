@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { masterLimits } from '../../src/limits/master.ts'
-import { OpenChannels } from '../../src/master/open-channels.ts'
-import { FakeWorker } from '../support/master/fake-cluster.ts'
+import { masterLimits } from '../../../src/limits/master.ts'
+import { OpenChannels } from '../../../src/master/pool/open-channels.ts'
+import { FakeWorker } from '../../support/master/fake-cluster.ts'
 
 function timers(): number {
   return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length

@@ -1,4 +1,4 @@
-import { masterLimits } from '../limits/master.ts'
+import { masterLimits } from '../../limits/master.ts'
 
 /** The heartbeats of a worker, as far as the master has read them. */
 export class Heartbeat {

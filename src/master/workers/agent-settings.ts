@@ -1,5 +1,5 @@
-import { masterLimits } from '../limits/master.ts'
-import { type AgentSettings, agentVariable } from './agent/message.ts'
+import { masterLimits } from '../../limits/master.ts'
+import { type AgentSettings, agentVariable } from '../agent/message.ts'
 import type { RunSettings } from './run-settings.ts'
 
 type RelevantSettings = Pick<

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
-import { masterLimits } from '../../src/limits/master.ts'
-import type { HookCaller } from '../../src/master/hooks/hooks.ts'
-import { Supervisor } from '../../src/master/supervisor.ts'
-import { notingHooks, testLog } from '../support/master/bench.ts'
-import { FakeCluster } from '../support/master/fake-cluster.ts'
-import { runSettings } from '../support/master/run-settings.ts'
+import { masterLimits } from '../../../src/limits/master.ts'
+import type { HookCaller } from '../../../src/master/hooks/hooks.ts'
+import { Supervisor } from '../../../src/master/workers/supervisor.ts'
+import { notingHooks, testLog } from '../../support/master/bench.ts'
+import { FakeCluster } from '../../support/master/fake-cluster.ts'
+import { runSettings } from '../../support/master/run-settings.ts'
 
 interface Bench {
   readonly supervisor: Supervisor
@@ -40,6 +40,8 @@ function bench(context: TestContext, workers: number, timeoutMs = 0): Bench {
   events.length = 0
   return { supervisor, cluster, hooks, lines, events, tick: (ms) => context.mock.timers.tick(ms) }
 }
+
+const { bootTimeoutMs } = runSettings()
 
 function signals(cluster: FakeCluster): string[] {
   return cluster.forked.map((worker) => worker.signals.join(' '))
@@ -77,13 +79,15 @@ describe('Supervisor', () => {
     assert.equal(cluster.forked.length, 2)
   })
 
-  test('forks after a rest, although the workers before still end', (context) => {
-    const { supervisor, cluster } = bench(context, 2)
+  test('forks at once after a rest, although old workers end', (context) => {
+    const { supervisor, cluster } = bench(context, 3)
     cluster.listens(1, 2)
     supervisor.rest('winch')
-    for (const worker of supervisor.pool.all()) worker.retire('winch')
+    assert.deepEqual(signals(cluster), ['', '', 'SIGTERM'])
     supervisor.want(2)
-    assert.equal(cluster.forked.length, 4)
+    assert.equal(cluster.forked.length, 5)
+    cluster.ends(1)
+    assert.equal(cluster.forked.length, 5)
     assert.equal(supervisor.pool.get(1)?.cause, 'winch')
   })
 
@@ -180,24 +184,30 @@ describe('Supervisor', () => {
   })
 
   test('counts a worker as serving without a listener when no worker listens', (context) => {
-    const { events, tick } = bench(context, 1)
-    tick(masterLimits.bootMs)
+    const { events, tick, lines } = bench(context, 1)
+    tick(bootTimeoutMs - 1)
+    assert.deepEqual(events, [])
+    tick(1)
     assert.deepEqual(events, ['ready'])
+    const told =
+      '[WARNING] Worker (pid:1001) does not listen after 60 s. The worker counts as serving'
+    assert.equal(lines().at(-1), told)
   })
 
-  test('waits for the listener of each worker when any worker listens', (context) => {
-    const { cluster, events, tick } = bench(context, 2)
-    cluster.listens(1)
-    tick(masterLimits.bootMs)
+  test('waits for the heartbeat of a worker that does not listen', (context) => {
+    const { cluster, events, tick } = bench(context, 1, 1_000)
+    tick(bootTimeoutMs)
     assert.deepEqual(events, [])
-    cluster.listens(2)
+    cluster.worker(1).says('BEAT')
+    tick(bootTimeoutMs)
     assert.deepEqual(events, ['ready'])
   })
 
   test('reports each return to the wanted number of workers', (context) => {
-    const { cluster, events } = bench(context, 1)
+    const { cluster, events, tick } = bench(context, 1)
     cluster.listens(1)
     cluster.ends(1)
+    tick(masterLimits.firstForkPauseMs)
     cluster.listens(2)
     assert.deepEqual(events, ['ready', 'ended', 'ready'])
   })
@@ -216,6 +226,13 @@ describe('Supervisor', () => {
       assert.deepEqual(events, ['ended'])
     })
   }
+
+  test('reports an error of a live process to the log alone', (context) => {
+    const { cluster, lines, events } = bench(context, 1)
+    cluster.worker(1).emit('error', new Error('write EPIPE'))
+    assert.equal(lines().at(-1), '[DEBUG] Worker (pid:1001): write EPIPE')
+    assert.deepEqual(events, [])
+  })
 
   test('counts the end of a worker without a process in a cluster without workers', (context) => {
     const { cluster, events } = bench(context, 1)

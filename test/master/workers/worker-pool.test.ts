@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
-import { ManagedWorker } from '../../src/master/managed-worker.ts'
-import { WorkerPool } from '../../src/master/worker-pool.ts'
-import type { WorkerState } from '../../src/master/worker-state.ts'
-import { notingHooks, testLog } from '../support/master/bench.ts'
-import { FakeWorker } from '../support/master/fake-cluster.ts'
-import { runSettings } from '../support/master/run-settings.ts'
+import type { WorkerState } from '../../../src/master/pool/worker-state.ts'
+import { ManagedWorker } from '../../../src/master/workers/managed-worker.ts'
+import { WorkerPool } from '../../../src/master/workers/worker-pool.ts'
+import { notingHooks, testLog } from '../../support/master/bench.ts'
+import { FakeWorker } from '../../support/master/fake-cluster.ts'
+import { runSettings } from '../../support/master/run-settings.ts'
 
 interface Bench {
   readonly pool: WorkerPool
-  /** Adds a worker of the present generation in a state. */
-  readonly add: (id: number, state: WorkerState | 'hung') => ManagedWorker
+  /** Adds a worker in a state. */
+  readonly add: (id: number, state: WorkerState | 'hung', generation?: number) => ManagedWorker
 }
 
 /** What brings a worker that serves into a state. */
@@ -29,16 +29,17 @@ function bench(context: TestContext): Bench {
   const { log } = testLog(context)
   const { hooks } = notingHooks(log)
   const pool = new WorkerPool()
-  const add = (id: number, state: WorkerState | 'hung'): ManagedWorker => {
+  const add = (id: number, state: WorkerState | 'hung', generation = 1): ManagedWorker => {
     const worker = new FakeWorker(id, undefined)
     const managed = new ManagedWorker({
-      ...{ hooks, log, worker: worker.asWorker(), generation: pool.generation },
+      ...{ hooks, log, worker: worker.asWorker(), generation },
       settings: runSettings({ timeoutMs: 1_000 }),
       now: () => 0,
       onChange: () => {},
-      isListener: () => true,
+      onBootTimeout: () => {},
+      onLasted: () => {},
+      heedsSignals: () => true,
       exporter: { tellsDeaths: () => false, heldBy: undefined },
-      onNoProcess: () => {},
     })
     if (state !== 'booting') managed.serves()
     acts[state]?.(managed, worker)
@@ -59,16 +60,15 @@ describe('WorkerPool', () => {
     assert.deepEqual(pool.all(), [second])
   })
 
-  test('separates workers of this generation from workers of earlier generations', (context) => {
+  test('separates the generations', (context) => {
     const { pool, add } = bench(context)
-    const [first, hung] = [add(1, 'serving'), add(2, 'hung')]
-    assert.deepEqual([pool.current(), pool.old(), pool.hungCount], [[first], [], 1])
-    pool.startGeneration()
-    const next = add(3, 'booting')
-    assert.deepEqual([pool.current(), pool.old()], [[next], [first, hung]])
-    assert.deepEqual([pool.hungCount, pool.generation], [0, 1])
-    pool.startGeneration()
-    assert.deepEqual([pool.current(), pool.old()], [[], [first, hung, next]])
+    const [first, , next] = [add(1, 'serving'), add(2, 'hung'), add(3, 'booting', 2)]
+    assert.deepEqual([pool.members(1), pool.members(2)], [[first], [next]])
+    assert.deepEqual([pool.hungCount(1), pool.hungCount(2)], [1, 0])
+    assert.deepEqual([pool.booting(1), pool.booting(2), pool.booting()], [[], [next], [next]])
+    assert.deepEqual([pool.serving(1), pool.serving(2)], [[first], []])
+    next.generation = 1
+    assert.deepEqual([pool.members(1), pool.members(2)], [[first, next], []])
   })
 
   for (const [state, isCurrent, isServing, hasEnded] of [
@@ -84,34 +84,32 @@ describe('WorkerPool', () => {
       const { pool, add } = bench(context)
       add(1, 'ended')
       const worker = add(2, state)
-      assert.deepEqual(pool.current(), isCurrent ? [worker] : [])
+      assert.deepEqual(pool.members(1), isCurrent ? [worker] : [])
       assert.equal(pool.isAnyServing, isServing)
       assert.equal(pool.haveAllEnded, hasEnded)
-      assert.equal(pool.hungCount, state === 'hung' ? 1 : 0)
+      assert.equal(pool.hungCount(1), state === 'hung' ? 1 : 0)
     })
   }
 
   test('has ended without a worker', () => {
     const pool = new WorkerPool()
-    assert.deepEqual([pool.haveAllEnded, pool.isAnyServing, pool.hungCount], [true, false, 0])
+    assert.deepEqual([pool.haveAllEnded, pool.isAnyServing, pool.hungCount(1)], [true, false, 0])
   })
 
-  test('replaces one spent worker at a time', (context) => {
+  test('leaves a worker that gets a replacement out of the members', (context) => {
     const { pool, add } = bench(context)
-    const serving = add(1, 'serving')
-    assert.equal(pool.replaceSpent(), false)
-    assert.equal(pool.replaced, undefined)
-    const [first, second] = [add(2, 'spent'), add(3, 'spent')]
-    assert.equal(pool.replaceSpent(), true)
-    assert.equal(pool.replaced, first)
-    assert.deepEqual(pool.current(), [serving, second])
-    assert.equal(pool.replaceSpent(), false)
-    pool.finishReplacement(second)
-    assert.equal(pool.replaced, first)
-    first.ended(0, null)
-    pool.finishReplacement(first)
-    assert.equal(pool.replaced, undefined)
-    assert.equal(pool.replaceSpent(), true)
-    assert.equal(pool.replaced, second)
+    const [serving, spent] = [add(1, 'serving'), add(2, 'spent')]
+    pool.replace(spent)
+    assert.equal(pool.replaced, spent)
+    assert.deepEqual([pool.members(1), pool.serving(1)], [[serving], [serving]])
+    assert.deepEqual(pool.listening(1), [serving, spent])
+    pool.finishReplacement()
+    assert.deepEqual(pool.members(1), [serving, spent])
+  })
+
+  test('finds workers that retire for a cause', (context) => {
+    const { pool, add } = bench(context)
+    add(1, 'retiring')
+    assert.deepEqual([pool.isAnyRetiring('hup'), pool.isAnyRetiring('ttou')], [true, false])
   })
 })

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:cluster'
-import type { GunicornLog } from '../log/gunicorn-log.ts'
-import { isSignalOfCrash } from '../model/worker-end.ts'
+import type { GunicornLog } from '../../log/gunicorn-log.ts'
+import { isSignalOfCrash } from '../../model/worker-end.ts'
 
 /** Sends SIGKILL when a worker does not end in time. */
 export class KillTimer {

@@ -1,0 +1,19 @@
+import { masterLimits } from '../../limits/master.ts'
+import { isEnvelope } from '../../support/envelope.ts'
+
+/** The addresses on which a worker listens, each as the application gave the address. */
+export interface ListeningMessage {
+  readonly cmd: typeof listeningCommand
+  readonly addresses: readonly string[]
+}
+
+export const listeningCommand = 'NODE_GUNICORN_LISTENING'
+
+/** @returns the addresses of a message; undefined for any other value. */
+export function parseListening(message: unknown): readonly string[] | undefined {
+  if (!isEnvelope(message, listeningCommand)) return undefined
+  const { addresses } = message
+  if (!Array.isArray(addresses)) return undefined
+  const texts = addresses.filter((address): address is string => typeof address === 'string')
+  return texts.slice(0, masterLimits.addresses)
+}

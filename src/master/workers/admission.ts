@@ -1,0 +1,41 @@
+import { commonAddresses } from '../pool/readiness.ts'
+import type { ManagedWorker } from './managed-worker.ts'
+import type { Reload } from './reload.ts'
+import type { WorkerPool } from './worker-pool.ts'
+
+/** Decides which booting workers serve: a worker retires only when its replacement serves. */
+export class Admission {
+  readonly #pool: WorkerPool
+
+  constructor(pool: WorkerPool) {
+    this.#pool = pool
+  }
+
+  /**
+   * Whether the worker listens on every address on which all workers before the worker listen, or
+   * the application says so.
+   */
+  isReady(worker: ManagedWorker, reload: Reload | undefined): boolean {
+    const { saidReady, addresses } = worker.readiness
+    return saidReady || (addresses.length > 0 && this.missing(worker, reload).length === 0)
+  }
+
+  /** The required addresses on which the worker does not listen. */
+  missing(worker: ManagedWorker, reload: Reload | undefined): readonly string[] {
+    const { addresses } = worker.readiness
+    return this.required(worker, reload).filter((address) => !addresses.includes(address))
+  }
+
+  /** None for a worker for which no other worker retires. */
+  required({ generation }: ManagedWorker, reload: Reload | undefined): readonly string[] {
+    if (reload && generation !== reload.base.number) {
+      return reload.accepted ?? this.#common(reload.base.number)
+    }
+    return this.#pool.replaced?.generation === generation ? this.#common(generation) : []
+  }
+
+  #common(generation: number): readonly string[] {
+    const serving = this.#pool.listening(generation)
+    return commonAddresses(serving.map(({ readiness }) => readiness.addresses))
+  }
+}

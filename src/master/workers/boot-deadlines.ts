@@ -1,0 +1,83 @@
+import type { GunicornLog } from '../../log/gunicorn-log.ts'
+import type { Admission } from './admission.ts'
+import type { Generation } from './generation.ts'
+import type { ManagedWorker } from './managed-worker.ts'
+import type { Reload } from './reload.ts'
+import type { WorkerPool } from './worker-pool.ts'
+
+interface BootDeadlinesOptions {
+  readonly pool: WorkerPool
+  readonly admission: Admission
+  readonly log: Pick<GunicornLog, 'write'>
+  /** Called for a worker that counts as serving from now on. */
+  readonly serves: (worker: ManagedWorker) => void
+}
+
+/** Judges workers that have not become ready within `--boot-timeout`. */
+export class BootDeadlines {
+  readonly #options: BootDeadlinesOptions
+
+  constructor(options: BootDeadlinesOptions) {
+    this.#options = options
+  }
+
+  /** Judges a worker outside of a reload. @returns whether the boot has failed. */
+  workerTimedOut(worker: ManagedWorker): boolean {
+    if (worker.state !== 'booting') return false
+    const { admission, log } = this.#options
+    const isListening = worker.readiness.addresses.length > 0
+    // The heartbeat decides about a blocked event loop.
+    if (!isListening && !worker.isAlive) {
+      worker.extendBoot()
+      return false
+    }
+    const missing = admission.missing(worker, undefined)
+    if (isListening || missing.length === 0) {
+      this.#accept(worker, missing)
+      return false
+    }
+    log.write('error', `${lateText(worker, missing)}. The worker before stays`)
+    worker.quit('halt')
+    return true
+  }
+
+  /** Judges the workers of a reload. @returns whether the reload has failed. */
+  reloadTimedOut(reload: Reload, { number }: Generation): boolean {
+    const { pool, admission } = this.#options
+    const acceptable = pool.booting(number).filter((worker) => {
+      const isListening = worker.readiness.addresses.length > 0
+      return isListening || (worker.isAlive && admission.required(worker, reload).length === 0)
+    })
+    for (const worker of acceptable) {
+      const missing = admission.missing(worker, reload)
+      reload.accept(worker.readiness.addresses)
+      this.#accept(worker, missing)
+    }
+    return acceptable.length === 0
+  }
+
+  tellFailure(reload: Reload, { number, boots, settings }: Generation): void {
+    const { pool, admission, log } = this.#options
+    const [worker] = pool.booting(number)
+    const missing = worker ? admission.missing(worker, reload) : []
+    const failed = boots.failures > 0 ? `, and ${boots.failures} boots have failed` : ''
+    const seconds = settings.bootTimeoutMs / 1_000
+    const what = `no new worker listens${whereText(missing)}${failed}`
+    log.write('error', `The reload has failed: for ${seconds} s, ${what}. The old workers stay`)
+  }
+
+  #accept(worker: ManagedWorker, missing: readonly string[]): void {
+    const { log, serves } = this.#options
+    const next = missing.length > 0 ? 'The new code is accepted' : 'The worker counts as serving'
+    log.write('warning', `${lateText(worker, missing)}. ${next}`)
+    serves(worker)
+  }
+}
+
+function lateText({ pid, bootTimeoutMs }: ManagedWorker, missing: readonly string[]): string {
+  return `Worker (pid:${pid}) does not listen${whereText(missing)} after ${bootTimeoutMs / 1_000} s`
+}
+
+function whereText(addresses: readonly string[]): string {
+  return addresses.length > 0 ? ` on ${addresses.join(', ')}` : ''
+}

@@ -1,0 +1,118 @@
+import type { Cluster, Worker } from 'node:cluster'
+import { masterLimits } from '../../limits/master.ts'
+import { messageOf } from '../../support/error-message.ts'
+import { hookServer, hookWorkerOf } from '../hooks/hooks.ts'
+import { OpenChannels } from '../pool/open-channels.ts'
+import { agentEnvironment } from './agent-settings.ts'
+import type { Generation } from './generation.ts'
+import { ManagedWorker } from './managed-worker.ts'
+import type { ManagedWorkerOptions, WorkerContext } from './worker-context.ts'
+import type { WorkerPool } from './worker-pool.ts'
+
+export interface WorkerForksOptions
+  extends Omit<WorkerContext, 'settings' | 'hooks'>,
+    Pick<ManagedWorkerOptions, 'onChange' | 'heedsSignals'> {
+  readonly cluster: Cluster
+  readonly pool: WorkerPool
+  /** The generation of a worker; undefined when the generation has ended. */
+  readonly generationOf: (worker: ManagedWorker) => Generation | undefined
+  readonly wanted: () => number
+  readonly onBootTimeout: (worker: ManagedWorker) => void
+  /** Called when too many boots of a generation in a row have failed. */
+  readonly onHopeless: (failures: number) => void
+  /** Called after the end of a worker. */
+  readonly onEnded: () => void
+}
+
+/** Forks workers, and follows the workers to the end. */
+export class WorkerForks {
+  readonly #options: WorkerForksOptions
+  readonly #openChannels = new OpenChannels()
+  #forks = 0
+
+  constructor(options: WorkerForksOptions) {
+    this.#options = options
+  }
+
+  /** Ended workers that the exporter still counts. */
+  get openChannels(): number {
+    return this.#openChannels.count
+  }
+
+  start(): void {
+    this.#options.cluster.on('exit', (worker, code, signal) => this.#ended(worker, code, signal))
+  }
+
+  fork(generation: Generation): void {
+    const { cluster, wanted, log } = this.#options
+    try {
+      generation.hooks.call('preFork', hookServer, { age: this.#forks + 1 })
+      // Node.js numbers a refused fork too.
+      this.#forks += 1
+      this.#add(cluster.fork(agentEnvironment(generation.settings)), generation)
+    } catch (error) {
+      // Node.js throws most errors of a fork, such as ENOMEM, and emits the others.
+      log.write('error', `Cannot fork a worker: ${messageOf(error)}`)
+      generation.boots.refused(wanted())
+      this.#bootFailed(generation)
+    }
+  }
+
+  #add(worker: Worker, generation: Generation): void {
+    const { log, now, exporter, onChange, heedsSignals, pool } = this.#options
+    const { number, settings, hooks } = generation
+    const managed: ManagedWorker = new ManagedWorker({
+      ...{ log, now, exporter, onChange, heedsSignals, worker, settings, hooks },
+      generation: number,
+      onBootTimeout: () => this.#options.onBootTimeout(managed),
+      onLasted: () => this.#options.generationOf(managed)?.boots.lasted(),
+    })
+    pool.add(worker.id, managed)
+    worker.on('error', (error) => {
+      // A message did not reach an ending worker, or a fork failed.
+      log.write('debug', `Worker (pid:${worker.process.pid}): ${error.message}`)
+      if (worker.process.pid === undefined) this.#noProcess(worker)
+    })
+    log.write('info', `Booting worker with pid: ${worker.process.pid}`)
+    hooks.call('postFork', hookServer, hookWorkerOf(worker))
+  }
+
+  /** Node.js keeps a worker without a channel in `cluster.workers`: no event removes the worker. */
+  #noProcess(worker: Worker): void {
+    const { workers } = this.#options.cluster
+    if (workers && !worker.isConnected()) Reflect.deleteProperty(workers, worker.id)
+    this.#ended(worker, 1, null)
+  }
+
+  #ended({ id, process: child }: Worker, code: number | null, signal: string | null): void {
+    const { pool, onChange, onEnded } = this.#options
+    const worker = pool.get(id)
+    if (!worker || worker.state === 'ended') return
+    worker.ended(code, signal)
+    // The exporter calls `causeOf()` in the same event.
+    setImmediate(() => pool.delete(id))
+    if (worker === pool.replaced) pool.finishReplacement()
+    this.#count(worker, signal)
+    this.#openChannels.afterClose(child, onChange)
+    onEnded()
+  }
+
+  #count(worker: ManagedWorker, signal: string | null): void {
+    const { generationOf, wanted } = this.#options
+    const generation = generationOf(worker)
+    if (!generation) return
+    if (worker.hasFailedToBoot) this.#bootFailed(generation)
+    else if (worker.hasLivedShortly) generation.boots.livedShortly(wanted())
+    // The sender can have signalled the whole process group: then the master is about to stop.
+    if (isStopSignal(signal)) generation.boots.waitFor(masterLimits.groupSignalMs)
+  }
+
+  #bootFailed({ boots }: Generation): void {
+    const { pool, wanted, onHopeless } = this.#options
+    if (boots.failed(wanted()) && !pool.isAnyServing) onHopeless(boots.failures)
+  }
+}
+
+function isStopSignal(signal: string | null): boolean {
+  return signal !== null && /^SIG(?:TERM|INT|QUIT|HUP)$/.test(signal)
+}

@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { eventually, freePort } from '../../support/programs/app.ts'
+import { get } from '../../support/programs/load.ts'
+import { countLines, type Master, withMaster } from '../../support/programs/master.ts'
+import { underLoad } from '../../support/programs/steady-load.ts'
+
+/*
+ * Reloads of code that listens late, on fewer addresses, or never. Until the new workers serve, the
+ * old workers serve, and stay as many as before.
+ */
+
+interface Program {
+  readonly master: Master
+  /** Writes the next release of the application. */
+  readonly release: (text: string) => void
+}
+
+interface ProgramOptions {
+  readonly text: string
+  readonly options?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+}
+
+async function withProgram(
+  { text, options = [], env = {} }: ProgramOptions,
+  act: (program: Program) => Promise<void>,
+): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'run-reload-'))
+  const file = join(directory, 'app.cjs')
+  const release = (next: string): void => writeFileSync(file, next)
+  release(text)
+  try {
+    await withMaster({ file, options, env }, (master) => act({ master, release }))
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+/** A server that answers with a text. @param where arguments of `listen()`. */
+function server(answer: string, where = "Number(process.env.PORT), '127.0.0.1'"): string {
+  return `require('node:http').createServer((_, r) => r.end('${answer}')).listen(${where});`
+}
+
+const second = "Number(process.env.SECOND), '127.0.0.1'"
+const never = 'setInterval(() => {}, 1_000);'
+
+async function answer(port: number): Promise<string> {
+  return (await get(port, '/')).body
+}
+
+function booted({ stderr }: Master): number {
+  return countLines(stderr(), 'Booting worker with pid')
+}
+
+describe('HUP to code', { concurrency: 2 }, () => {
+  test('that never listens ends with one line, and the old workers stay', async () => {
+    const options = ['-w', '2', '--boot-timeout', '2']
+    await withProgram({ text: server('old'), options }, async ({ master, release }) => {
+      const old = await master.serving(2)
+      release(never)
+      master.signal('SIGHUP')
+      const line = 'The reload has failed: for 2 s, no new worker listens on 127.0.0.1:'
+      await eventually(() => assert.equal(countLines(master.stderr(), line), 1))
+      assert.deepEqual(await master.serving(2), old)
+      assert.equal(await answer(master.port), 'old')
+      release(server('new'))
+      master.signal('SIGHUP')
+      await eventually(async () => assert.equal(await answer(master.port), 'new'))
+      assert.equal(countLines(master.stderr(), line), 1)
+    })
+  })
+
+  test('that never listens keeps the old workers whole meanwhile', async () => {
+    const options = ['-w', '2']
+    const text = `if (!require('node:fs').existsSync(__dirname + '/broken')) { ${server('old')} }
+      else if (!require('node:fs').existsSync(__dirname + '/mended')) { ${never} }
+      else { ${server('mended')} }`
+    await withProgram({ text, options }, async ({ master, release }) => {
+      const old = await master.serving(2)
+      release(never)
+      master.signal('SIGHUP')
+      await eventually(() => assert.equal(booted(master), 4))
+      release(server('replacement'))
+      process.kill(old[0] ?? 0, 'SIGKILL')
+      await eventually(() => assert.equal(booted(master), 5))
+      const answers = new Set<string>()
+      await eventually(async () => {
+        answers.add(await answer(master.port))
+        assert.deepEqual([...answers].sort(), ['old', 'replacement'])
+      })
+    })
+  })
+
+  test('that crashes at its start does not delay the next HUP', async () => {
+    const options = ['-w', '2']
+    await withProgram({ text: server('old'), options }, async ({ master, release }) => {
+      await master.serving(2)
+      release('process.exit(1)')
+      master.signal('SIGHUP')
+      // The pauses have grown to seconds.
+      await eventually(() => assert.ok(booted(master) >= 2 + 2 * 6), 60_000)
+      const before = booted(master)
+      release(server('new'))
+      master.signal('SIGHUP')
+      await eventually(() => assert.equal(countLines(master.stderr(), 'Handling signal: hup'), 2))
+      // Both forks follow before any pause could end.
+      await eventually(() => assert.ok(booted(master) >= before + 2), 1_000)
+      await eventually(async () => assert.equal(await answer(master.port), 'new'))
+    })
+  })
+
+  test('that opens its second port late refuses no connection', async (context) => {
+    const env = { SECOND: String(await freePort()) }
+    const both = `${server('first')} ${server('second', second)}`
+    const late = `${server('first')} setTimeout(() => { ${server('second', second)} }, 3_000);`
+    await withProgram({ text: both, options: ['-w', '2'], env }, async ({ master, release }) => {
+      const old = await master.serving(2)
+      release(late)
+      const { completed, failures } = await underLoad(
+        { port: Number(env.SECOND), connections: 4 },
+        async (load) => {
+          master.signal('SIGHUP')
+          await eventually(() => {
+            const left = old.filter((pid) => master.workers().includes(pid))
+            assert.deepEqual(left, [])
+          })
+          const reached = load.completed() + 200
+          await eventually(() => assert.ok(load.completed() > reached))
+        },
+      )
+      context.diagnostic(`${completed} requests, ${failures.length} failed`)
+      assert.deepEqual(failures, [])
+    })
+  })
+
+  test('that listens on fewer addresses is accepted at the deadline with a warning', async () => {
+    const env = { SECOND: String(await freePort()) }
+    const both = `${server('old')} ${server('second', second)}`
+    const options = ['-w', '2', '--boot-timeout', '2']
+    await withProgram({ text: both, options, env }, async ({ master, release }) => {
+      const old = await master.serving(2)
+      release(server('new'))
+      master.signal('SIGHUP')
+      await eventually(() => assert.ok(old.every((pid) => !master.workers().includes(pid))))
+      assert.match(
+        master.stderr(),
+        new RegExp(
+          `does not listen on 127.0.0.1:${env.SECOND} after 2 s. The new code is accepted`,
+        ),
+      )
+      assert.equal(await answer(master.port), 'new')
+    })
+  })
+
+  test('that listens on fewer addresses is accepted at once when it says ready', async () => {
+    const env = { SECOND: String(await freePort()) }
+    const both = `${server('old')} ${server('second', second)}`
+    await withProgram({ text: both, options: ['-w', '2'], env }, async ({ master, release }) => {
+      const old = await master.serving(2)
+      release(`${server('new')} setTimeout(() => process.send('ready'), 100);`)
+      master.signal('SIGHUP')
+      await eventually(() => assert.ok(old.every((pid) => !master.workers().includes(pid))))
+      assert.equal(await answer(master.port), 'new')
+      assert.doesNotMatch(master.stderr(), /accepted|failed/)
+    })
+  })
+
+  for (const [name, where, skip] of [
+    ['reusePort', "{ port: Number(process.env.PORT), host: '127.0.0.1', reusePort: true }", true],
+    ['a port of its own', "{ port: 0, host: '127.0.0.1', exclusive: true }", false],
+  ] as const) {
+    const isOld = Number(process.versions.node.split('.')[0]) < 23
+    test(`that listens with ${name} retires the old workers when the new listen`, {
+      skip: skip && isOld,
+    }, async (context) => {
+      const text = server('served', where)
+      await withProgram({ text, options: ['-w', '2'] }, async ({ master }) => {
+        const old = await eventually(() => {
+          assert.equal(master.workers().length, 2)
+          return master.workers()
+        })
+        if (name === 'reusePort') await eventually(() => answer(master.port))
+        master.signal('SIGHUP')
+        const refused: unknown[] = []
+        let answered = 0
+        await eventually(async () => {
+          if (name === 'reusePort') {
+            await answer(master.port).then(
+              () => {
+                answered += 1
+              },
+              (error: unknown) => refused.push(error),
+            )
+          }
+          assert.ok(old.every((pid) => !master.workers().includes(pid)))
+        })
+        assert.equal(booted(master), 4)
+        context.diagnostic(`${answered} answered, ${refused.length} refused`)
+        // A socket with `reusePort` that closes resets the connections in its own queue.
+        assert.ok(refused.length <= 2, String(refused[0]))
+      })
+    })
+  }
+})
+
+test('A script that never listens is told after the boot deadline', async () => {
+  const options = ['-w', '1', '--boot-timeout', '1.5']
+  await withProgram({ text: never, options }, async ({ master }) => {
+    await eventually(() => {
+      assert.match(master.stderr(), /does not listen after 1\.5 s\. The worker counts as serving/)
+    })
+    assert.equal(master.workers().length, 1)
+  })
+})
+
+test('One by one, HUP needs memory for one more worker, and no request fails', async () => {
+  const options = ['-w', '3', '--reload-strategy', 'one-by-one']
+  await withProgram({ text: server('old'), options }, async ({ master, release }) => {
+    const old = await master.serving(3)
+    release(server('new'))
+    let most = 0
+    const { failures } = await underLoad({ port: master.port, connections: 4 }, async () => {
+      master.signal('SIGHUP')
+      await eventually(() => {
+        most = Math.max(most, master.workers().length)
+        assert.ok(old.every((pid) => !master.workers().includes(pid)))
+      })
+    })
+    assert.deepEqual(failures, [])
+    assert.equal(await answer(master.port), 'new')
+    await master.serving(3)
+    assert.equal(most, 4)
+    assert.equal(booted(master), 6)
+  })
+})

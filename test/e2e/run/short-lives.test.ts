@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { eventually } from '../../support/programs/app.ts'
+import { get } from '../../support/programs/load.ts'
+import { countLines, type Master, withMaster } from '../../support/programs/master.ts'
+import { underLoad } from '../../support/programs/steady-load.ts'
+import { sum } from '../../support/prometheus/page.ts'
+
+async function withText(
+  text: string,
+  options: readonly string[],
+  act: (master: Master) => Promise<void>,
+): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'run-lives-'))
+  const file = join(directory, 'app.cjs')
+  writeFileSync(file, text)
+  try {
+    await withMaster({ file, options }, act)
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+const served = `require('node:http')
+  .createServer((request, response) => {
+    if (request.url === '/grow') globalThis.kept = Buffer.alloc(300 * 2 ** 20, 1)
+    response.end(String(process.pid))
+  })
+  .listen(Number(process.env.PORT), '127.0.0.1')
+`
+
+function booted({ stderr }: Master): number {
+  return countLines(stderr(), 'Booting worker with pid')
+}
+
+/** Forks that a crash loop without a pause reaches within seconds. */
+const many = 60
+const observedMs = 6_000
+
+test('Workers that die just after they listened are replaced with a pause', async (context) => {
+  const dies = `${served}.on('listening', () => setTimeout(() => process.exit(1), 20))`
+  await withText(dies, ['-w', '4'], async (master) => {
+    await eventually(() => assert.ok(booted(master) >= 4))
+    await sleep(observedMs)
+    const forks = booted(master)
+    context.diagnostic(`${forks} forks in ${observedMs / 1_000} s`)
+    assert.ok(forks < many, `${forks} forks`)
+    // Short lives are no failed boots: the master does not give up.
+    assert.doesNotMatch(master.stderr(), /Giving up/)
+    assert.equal(master.child.exitCode, null)
+  })
+})
+
+test('A worker above the memory limit is replaced without a failed request', async (context) => {
+  await withText(served, ['-w', '2', '--max-memory', '250M'], async (master) => {
+    const old = await master.serving(2)
+    const { failures } = await underLoad({ port: master.port, connections: 4 }, async () => {
+      const { body } = await get(master.port, '/grow')
+      await eventually(() => assert.ok(!master.workers().includes(Number(body))))
+      await master.serving(2)
+      assert.equal(old.filter((pid) => master.workers().includes(pid)).length, 1)
+    })
+    assert.deepEqual(failures, [])
+    await eventually(async () => {
+      const page = await master.page()
+      assert.equal(sum(page, 'gunicorn_worker_restart_total', { reason: 'max_memory' }), 1)
+    })
+    assert.equal(booted(master), 3)
+    await tellsOnce(context, master)
+  })
+})
+
+async function tellsOnce(context: TestContext, { stderr }: Master): Promise<void> {
+  const ends = stderr().match(/ended with code 0 \(max_memory\)/g)
+  context.diagnostic(`${ends?.length} line`)
+  assert.equal(ends?.length, 1)
+}
+
+test('TERM with a drain delay goes on accepting while /readyz says not ready', async () => {
+  await withText(served, ['-w', '2', '--drain-delay', '3'], async (master) => {
+    await master.serving(2)
+    const metrics = /The metrics are at (http:\S+)\/metrics/.exec(master.stderr())?.[1] ?? ''
+    assert.equal((await fetch(`${metrics}/readyz`)).status, 200)
+    master.signal('SIGTERM')
+    await eventually(async () => {
+      const readiness = await fetch(`${metrics}/readyz`)
+      assert.equal(readiness.status, 503)
+      assert.match(await readiness.text(), /The master ends soon\./)
+    }, 2_000)
+    assert.equal((await get(master.port, '/')).status, 200)
+    assert.deepEqual(await master.ended, { code: 0, signal: null })
+    assert.equal(booted(master), 2)
+  })
+})
