@@ -220,6 +220,7 @@ const layers: Record<string, Layer> = {
   },
   'master/pool': { uses: ['log', 'master/agent'], node: true, packages: [] },
   'master/hooks': { uses: ['log'], node: true, packages: [] },
+  'master/orphans': { uses: ['log'], node: true, packages: [] },
   'master/upgrade': {
     uses: ['config', 'log', 'master', 'master/sockets', 'share/hand-over'],
     node: true,
@@ -236,8 +237,8 @@ const layers: Record<string, Layer> = {
   commands: {
     uses: [
       ...['config', 'config/resolve', 'config/table', 'endpoint', 'exporter', 'log', 'master'],
-      ...['master/hooks', 'master/pool', 'master/sockets', 'master/upgrade', 'preload'],
-      ...['master/workers', 'sidecar'],
+      ...['master/hooks', 'master/orphans', 'master/pool', 'master/sockets', 'master/upgrade'],
+      ...['master/workers', 'preload', 'sidecar'],
       ...['share/directory', 'share/redis'],
     ],
     node: true,

@@ -10,6 +10,7 @@ import { HookCaller, type Hooks } from '../master/hooks/hooks.ts'
 import { loadHooks } from '../master/hooks/load-hooks.ts'
 import { Master, type MasterOptions } from '../master/master.ts'
 import { masterSignals } from '../master/master-signals.ts'
+import { OrphanGuard } from '../master/orphans/orphan-guard.ts'
 import { PidFile } from '../master/pid-file.ts'
 import type { ExporterView } from '../master/pool/heartbeat.ts'
 import { ListeningSockets } from '../master/sockets/listening-sockets.ts'
@@ -40,7 +41,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   const log = openLog(settings)
   let pidFile: PidFile | undefined
   Object.assign(environment(), settings.environment)
-  cluster.setupPrimary({ exec: app, args: [...settings.args], execArgv: workerFlags() })
+  setUpCluster(app, settings, log)
   const countFault = (): void => runtime.countFault('hook')
   const { socketsText, predecessor } = takeInheritance(take)
   const sockets = new ListeningSockets({ cluster, log, predecessor: socketsText })
@@ -85,6 +86,11 @@ function masterNews(tell: EventSink): Pick<MasterOptions, 'onWanted' | 'onClosin
     onWanted: (count) => tell({ kind: 'wanted', count }),
     onClosing: () => tell({ kind: 'closing' }),
   }
+}
+
+function setUpCluster(exec: string, { args }: RunSettings, log: GunicornLog): void {
+  cluster.setupPrimary({ exec, args: [...args], execArgv: workerFlags() })
+  OrphanGuard.start({ cluster, log })
 }
 
 function exporterView({ exporter }: RunSettings, runtime: () => Runtime): ExporterView {

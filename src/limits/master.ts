@@ -48,6 +48,10 @@ export const masterLimits = {
   longestForkPauseMs: 10_000,
   /** Boots in a row that can fail, for each wanted worker, before the master gives up. */
   failedBoots: 3,
+  /** Time from the end of a killed master until its workers get SIGKILL, seconds. */
+  orphanSeconds: 5,
+  /** Starts of the process that ends the workers of a killed master. */
+  guardStarts: 2,
 } as const
 
 /** Bounds of `master/sockets`, each with its unit. */
