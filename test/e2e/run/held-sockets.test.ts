@@ -163,7 +163,8 @@ test('HUP to code without a port closes the port', async (context) => {
   const run = await master(context, { file })
   await eventually(() => ask({ port: other, host: '127.0.0.1' }))
   await run.serving(1)
-  writeFileSync(file, source)
+  // Without the message, the master waits for the second port.
+  writeFileSync(file, `${source}server.on('listening', () => process.send('ready'))`)
   run.signal('SIGHUP')
   await refused({ port: other })
   assert.match(await ask({ port: run.port, host: '127.0.0.1' }), /^\d+$/)

@@ -8,7 +8,8 @@ import { endGroup, eventually } from '../../support/programs/app.ts'
 import { type Master, startMaster } from '../../support/programs/master.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 
-const source = `require('node:http').createServer((_, response) => response.end(String(process.pid)))
+const source = `require('node:http')
+  .createServer((_, response) => response.end(String(process.pid)))
   .listen(process.env.SOCKET_PATH)`
 
 async function socketPath(context: TestContext): Promise<string> {
