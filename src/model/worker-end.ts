@@ -21,6 +21,9 @@ export const endingSignals: ReadonlySet<string> = new Set([
   'SIGHUP',
 ])
 
+/** Exit codes for the same signals: a program that ends by `process.exit()` adds 128. */
+const endingCodes: ReadonlySet<number> = new Set([143, 130, 131, 129])
+
 const crashSignals = new Set(['sigbus', 'sigfpe', 'sigill', 'sigsegv', 'sigtrap'])
 
 /** Whether a process sends this signal to itself at a crash: SIGSEGV, or SIGABRT of `abort()`. */
@@ -44,8 +47,9 @@ export function workerEnd(
   }
   // The master needs SIGABRT or SIGKILL here. The cause is still the timeout.
   if (cause === 'timeout') return { reason: cause, restartType: 'forced', state: 'abort' }
-  const isGraceful =
-    end.restartType === 'graceful' || (signal !== null && endingSignals.has(signal))
+  const isAnswer = signal === null ? endingCodes.has(code ?? 0) : endingSignals.has(signal)
+  if (isAnswer) return { reason: cause, restartType: 'graceful', state: 'quit' }
+  const isGraceful = end.restartType === 'graceful'
   return { reason: cause, restartType: isGraceful ? 'graceful' : 'forced', state: end.state }
 }
 

@@ -50,6 +50,15 @@ describe('the end of a worker', () => {
     })
   }
 
+  for (const code of [129, 130, 131, 143]) {
+    test(`with code ${code} is graceful where the master asked for the end`, () => {
+      const end = { reason: 'hup', restartType: 'graceful', state: 'quit' }
+      assert.deepEqual(workerEnd(code, null, 'hup'), end)
+      assert.equal(workerEnd(code, null).restartType, 'crash')
+      assert.equal(workerEnd(code, null, 'timeout').restartType, 'forced')
+    })
+  }
+
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT', 'SIGHUP']) {
     test(`by ${signal} is graceful where the master asked for the end`, () => {
       const end = { reason: 'hup', restartType: 'graceful', state: 'quit' }

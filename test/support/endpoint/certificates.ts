@@ -41,6 +41,13 @@ export function authorities(
   return command === undefined ? undefined : (name) => authority(command, directory, name)
 }
 
+/** As `authorities`, outside a test. */
+export function authorityIn(directory: string): Authority {
+  const command = openssl()
+  if ('missing' in command) throw new Error(command.missing)
+  return authority(command.path, directory, 'authority')
+}
+
 function authority(command: string, directory: string, name: string): Authority {
   const path = (file: string): string => join(directory, file)
   const run = (...args: string[]): void => {

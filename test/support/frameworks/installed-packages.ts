@@ -20,14 +20,19 @@ const cache = join(caches, 'gunicorn-prometheus-exporter/frameworks')
 /**
  * Installs packages once for all runs of the tests, outside the repository. The directory appears
  * complete or not at all, so that two test files can install the same packages at once.
+ *
+ * @param overrides versions of packages below the packages.
  */
-export async function installPackages(packages: Packages): Promise<Installed> {
-  const directory = join(cache, digestOf(packages))
+export async function installPackages(
+  packages: Packages,
+  overrides: Packages = {},
+): Promise<Installed> {
+  const directory = join(cache, digestOf({ ...packages, ...overrides }))
   if (existsSync(directory)) return { directory }
   await mkdir(cache, { recursive: true })
   const draft = await mkdtemp(join(cache, 'draft-'))
   try {
-    const manifest = { private: true, dependencies: packages }
+    const manifest = { private: true, dependencies: packages, overrides }
     await writeFile(join(draft, 'package.json'), JSON.stringify(manifest))
     const flags = ['--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']
     await run('npm', ['install', '--prefix', draft, ...flags], { cwd: draft })

@@ -27,6 +27,7 @@ export interface MasterOptions {
   readonly env?: Readonly<Record<string, string>>
   /** A command that starts node, for example `unshare` with its options. */
   readonly starter?: readonly string[]
+  readonly cwd?: string
 }
 
 export interface Master {
@@ -56,17 +57,19 @@ export async function startMaster({
   args = [],
   env = {},
   starter = [],
+  cwd = workingDirectory,
 }: MasterOptions = {}): Promise<Master> {
   const [port, metricsPort] = [await freePort(), await freePort()]
   const app = file.startsWith('/') ? file : join(fixtures, 'apps', file)
   const run = [...starter, nodeUnderTest, command, 'run', ...options, app, ...args]
-  const { child, stdout, stderr, ended } = startProgram(run, {
+  const variables = {
     PORT: String(port),
     PROMETHEUS_METRICS_PORT: String(metricsPort),
     PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
     PROMETHEUS_PAGE_MAX_AGE: '0',
     ...env,
-  })
+  }
+  const { child, stdout, stderr, ended } = startProgram(run, variables, cwd)
   const page = async (): Promise<Sample[]> =>
     parsePage(await fetchText(`http://127.0.0.1:${metricsPort}/metrics`))
   const workers = (): number[] => livingWorkers(stderr())
