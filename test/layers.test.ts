@@ -226,10 +226,11 @@ const layers: Record<string, Layer> = {
     node: true,
     packages: [],
   },
+  'master/process': { uses: [], node: true, packages: [] },
   master: {
     uses: [
-      ...['log', 'master/agent', 'master/hooks', 'master/pool', 'master/sockets'],
-      'master/workers',
+      ...['log', 'master/agent', 'master/hooks', 'master/pool', 'master/process'],
+      ...['master/sockets', 'master/workers'],
     ],
     node: true,
     packages: [],
@@ -237,7 +238,8 @@ const layers: Record<string, Layer> = {
   commands: {
     uses: [
       ...['config', 'config/resolve', 'config/table', 'endpoint', 'exporter', 'log', 'master'],
-      ...['master/hooks', 'master/orphans', 'master/pool', 'master/sockets', 'master/upgrade'],
+      ...['master/hooks', 'master/orphans', 'master/pool', 'master/process'],
+      ...['master/sockets', 'master/upgrade'],
       ...['master/workers', 'preload', 'sidecar'],
       ...['share/directory', 'share/redis'],
     ],

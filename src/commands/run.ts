@@ -9,10 +9,11 @@ import { redacted } from '../log/redact.ts'
 import { HookCaller, type Hooks } from '../master/hooks/hooks.ts'
 import { loadHooks } from '../master/hooks/load-hooks.ts'
 import { Master, type MasterOptions } from '../master/master.ts'
-import { masterSignals } from '../master/master-signals.ts'
+import { masterSignals, stopWithoutTerminal } from '../master/master-signals.ts'
 import { OrphanGuard } from '../master/orphans/orphan-guard.ts'
 import { PidFile } from '../master/pid-file.ts'
 import type { ExporterView } from '../master/pool/heartbeat.ts'
+import { Terminal } from '../master/process/terminal.ts'
 import { ListeningSockets } from '../master/sockets/listening-sockets.ts'
 import { type Inherited, takeInheritance } from '../master/upgrade/inheritance.ts'
 import { Upgrade } from '../master/upgrade/upgrade.ts'
@@ -21,9 +22,9 @@ import { type Death, deathFields, deathText } from '../model/death.ts'
 import { hangFields, hangText } from '../model/hang.ts'
 import type * as RuntimeModule from '../preload/runtime.ts'
 import type { EventSink, WorkerCallbacks } from '../preload/worker-callbacks.ts'
-import { messageOf } from '../support/error-message.ts'
 import { EndOfRun } from './end-of-run.ts'
-import { parseRun } from './run-options.ts'
+import { logAddresses } from './listening-log.ts'
+import { reload } from './reload.ts'
 
 type Runtime = typeof RuntimeModule
 
@@ -40,8 +41,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   const hooks = { ...ownHooks, ...loadHooks(settings.hooks) }
   const log = openLog(settings)
   let pidFile: PidFile | undefined
-  Object.assign(environment(), settings.environment)
-  setUpCluster(app, settings, log)
+  prepareForks(app, settings, log)
   const countFault = (): void => runtime.countFault('hook')
   const { socketsText, predecessor } = takeInheritance(take)
   const sockets = new ListeningSockets({ cluster, log, predecessor: socketsText })
@@ -74,10 +74,11 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
     around: (reason, act) => upgrade.around(reason, act),
     upgrade: () => upgrade.start(),
     reload: () => reload({ master, log, argv, ownHooks, onFault: countFault }),
+    isTerminalGone: watchTerminal(master, log),
   })
   // The pid file comes last, so that a refused command leaves no file.
   if (settings.pidFile !== undefined) pidFile = new PidFile(settings.pidFile)
-  log.write('info', `Starting, pid ${process.pid}, ${counted(settings.workers)} of ${app}`)
+  announce(settings, app, log)
   master.start()
 }
 
@@ -88,9 +89,22 @@ function masterNews(tell: EventSink): Pick<MasterOptions, 'onWanted' | 'onClosin
   }
 }
 
-function setUpCluster(exec: string, { args }: RunSettings, log: GunicornLog): void {
-  cluster.setupPrimary({ exec, args: [...args], execArgv: workerFlags() })
+function prepareForks(exec: string, settings: RunSettings, log: GunicornLog): void {
+  Object.assign(environment(), settings.environment)
+  cluster.setupPrimary({ exec, args: [...settings.args], execArgv: workerFlags() })
   OrphanGuard.start({ cluster, log })
+}
+
+function announce({ workers }: RunSettings, app: string, log: GunicornLog): void {
+  log.write('info', `Starting, pid ${process.pid}, ${counted(workers)} of ${app}`)
+  logAddresses(cluster, log)
+}
+
+/** @returns whether the terminal of this process is gone. */
+function watchTerminal(master: Master, log: GunicornLog): () => boolean {
+  const terminal = new Terminal()
+  terminal.watch(() => stopWithoutTerminal(master, log))
+  return () => terminal.isGone
 }
 
 function exporterView({ exporter }: RunSettings, runtime: () => Runtime): ExporterView {
@@ -160,32 +174,6 @@ function fileOf({ app }: RunSettings): string {
 function workerFlags(): string[] {
   const files = ['register.cjs', 'agent.cjs'].map((file) => join(import.meta.dirname, file))
   return [...process.execArgv, ...files.flatMap((file) => ['--require', file])]
-}
-
-interface Reload {
-  readonly master: Master
-  readonly log: GunicornLog
-  readonly argv: readonly string[]
-  readonly ownHooks: Hooks
-  readonly onFault: () => void
-}
-
-/** Logs each fault, and then changes nothing. */
-function reload({ master, log, argv, ownHooks, onFault }: Reload): void {
-  const request = parseRun(argv, environment())
-  if (request.kind === 'faults') {
-    const { faults } = request
-    log.write('error', `Cannot reload, the configuration has faults: ${faults.join(' ')}`, {
-      faults,
-    })
-  }
-  if (request.kind !== 'run') return
-  try {
-    const hooks = { ...ownHooks, ...loadHooks(request.settings.hooks) }
-    master.reload(request.settings, new HookCaller(hooks, log, { onFault }))
-  } catch (error) {
-    log.write('error', `Cannot reload: ${messageOf(error)}`)
-  }
 }
 
 /** Takes a variable out of the environment: workers must not inherit the sockets. */

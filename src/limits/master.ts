@@ -71,3 +71,17 @@ export const socketLimits = {
   /** Descriptors that a service manager can pass. */
   activated: 64,
 } as const
+
+/** Bounds of `master/process`, each with its unit. */
+export const processLimits = {
+  /** Error of a start time that `/proc` tells, milliseconds. */
+  clockErrorMs: 2_000,
+  /** Longest wait for `ps`, milliseconds. */
+  psMs: 2_000,
+  /** Addresses of the application that the log names. */
+  addresses: 64,
+  /** Time between two looks at a terminal, milliseconds. */
+  terminalMs: 1_000,
+  /** Size of a file with variables, bytes. */
+  variablesBytes: 1_048_576,
+} as const

@@ -13,6 +13,8 @@ export interface MasterSignalOptions {
   readonly upgrade: () => void
   /** Reads the configuration again, and reloads the master. */
   readonly reload: () => void
+  /** Whether the terminal of this process is gone. Default: the process has none. */
+  readonly isTerminalGone?: () => boolean
 }
 
 /** Lets a master handle signals as gunicorn does. */
@@ -23,12 +25,14 @@ export function masterSignals({
   around,
   upgrade,
   reload,
+  isTerminalGone = () => false,
 }: MasterSignalOptions): void {
   const acts: Partial<Record<NodeJS.Signals | 'SIGTTIN' | 'SIGTTOU', () => void>> = {
     SIGTERM: () => master.stop('term'),
     SIGINT: () => master.stop('int'),
     SIGQUIT: () => master.stop('quit'),
-    SIGHUP: reload,
+    // The system sends SIGHUP when the terminal of the process goes away.
+    SIGHUP: () => (isTerminalGone() ? stopWithoutTerminal(master, log) : reload()),
     SIGTTIN: () => master.scale(1),
     SIGTTOU: () => master.scale(-1),
     SIGUSR1: () => master.reopenLogs(),
@@ -49,4 +53,13 @@ export function masterSignals({
       around(reason, act)
     })
   }
+}
+
+/** Workers that write to a terminal that is gone fail, and new workers would fail again. */
+export function stopWithoutTerminal(
+  master: Pick<Master, 'stop'>,
+  log: Pick<GunicornLog, 'write'>,
+): void {
+  log.write('warning', 'The terminal of this master is gone. Stopping')
+  master.stop('term')
 }

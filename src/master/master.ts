@@ -30,6 +30,8 @@ export interface MasterOptions {
 }
 
 type Phase =
+  /** The hook for the start runs. */
+  | 'starting'
   | 'serving'
   /** After SIGTERM, the master still accepts connections for the drain delay. */
   | 'closing'
@@ -44,6 +46,8 @@ interface Stopping {
   readonly exitCode: number
 }
 
+const stillStarting = 'Ignored: the hook on_starting still runs. Send the signal again later'
+
 /** gunicorn's exit code when workers do not boot. */
 const bootFailureCode = 3
 
@@ -54,7 +58,7 @@ export class Master {
   readonly #supervisor: Supervisor
   #hooks: HookCaller
   #settings: RunSettings
-  #phase: Phase = 'serving'
+  #phase: Phase = 'starting'
   #wasReady = false
   #lastCheckAt: number
   #exitCode = 0
@@ -79,8 +83,15 @@ export class Master {
 
   start(): void {
     this.#hooks.call('nworkersChanged', hookServer, this.#supervisor.wanted, null)
-    this.#hooks.call('onStarting', hookServer)
+    // The interval also keeps the process alive while the hook runs.
     setInterval(() => this.#checkHeartbeats(), masterLimits.heartbeatCheckMs)
+    this.#hooks.callAndWait('onStarting', hookServer, () => this.#started())
+  }
+
+  #started(): void {
+    // A signal can have stopped the master while the hook ran.
+    if (this.#phase !== 'starting') return
+    this.#phase = 'serving'
     this.#supervisor.start()
   }
 
@@ -91,6 +102,7 @@ export class Master {
 
   /** Forks workers that read the code again. The old workers retire when the new workers serve. */
   reload(settings: RunSettings, hooks: HookCaller): void {
+    if (this.#phase === 'starting') this.#options.log.write('warning', stillStarting)
     if (this.#phase !== 'serving') return
     this.#hooks = hooks
     this.#settings = settings
@@ -203,7 +215,7 @@ export class Master {
   #endIfAlone(): void {
     if (this.#phase !== 'stopping' || !this.#supervisor.pool.haveAllEnded) return
     this.#phase = 'ended'
-    this.#hooks.callOnExit(hookServer, () => {
+    this.#hooks.callAndWait('onExit', hookServer, () => {
       this.#options.onEnd(this.#exitCode, this.#stopCause)
     })
   }

@@ -1,4 +1,22 @@
-import { existsSync, readFileSync, renameSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { resolve } from 'node:path'
+import { canLive, type PidRecord } from './process/pid-holder.ts'
+
+/** Every user may read the pid, whatever the umask is: monitoring runs as another user. */
+const mode = 0o644
 
 /** The file with a master's pid. */
 export class PidFile {
@@ -7,18 +25,20 @@ export class PidFile {
 
   /** @throws when the file names a live process, or cannot be written. */
   constructor(path: string) {
-    this.#given = path
-    this.#path = path
+    // A reload can change the working directory.
+    this.#given = resolve(path)
+    this.#path = this.#given
     const other = this.#read()
-    if (other !== undefined && other !== process.pid && isAlive(other)) {
-      throw new Error(`${path} names process ${other}, which is alive`)
+    if (other !== undefined && other.pid !== process.pid && canLive(other)) {
+      throw new Error(`${path} names process ${other.pid}, which is alive`)
     }
-    writeFileSync(path, `${process.pid}\n`)
+    write(this.#path, `${process.pid}\n`)
   }
 
   /** Renames the file to `FILE.oldbin`, as gunicorn does: a successor writes a new file. */
   stepAside(): void {
-    this.#moveTo(`${this.#given}.oldbin`)
+    // The operator, or the end of a release, can have removed the file.
+    if (existsSync(this.#path)) this.#moveTo(`${this.#given}.oldbin`)
   }
 
   /** Renames the file back, after the end of the successor. */
@@ -28,7 +48,7 @@ export class PidFile {
 
   /** Removes the file, unless the file has the pid of another process. */
   remove(): void {
-    if (this.#read() !== process.pid) return
+    if (this.#read()?.pid !== process.pid) return
     try {
       unlinkSync(this.#path)
     } catch {
@@ -41,21 +61,46 @@ export class PidFile {
     this.#path = path
   }
 
-  #read(): number | undefined {
+  #read(): PidRecord | undefined {
     try {
-      const pid = Number(readFileSync(this.#path, 'utf8').trim())
-      return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined
+      const file = openSync(this.#path, 'r')
+      try {
+        const pid = Number(readFileSync(file, 'utf8').trim())
+        const isPid = Number.isSafeInteger(pid) && pid > 0
+        return isPid ? { pid, writtenMs: fstatSync(file).mtimeMs } : undefined
+      } finally {
+        closeSync(file)
+      }
     } catch {
       return undefined
     }
   }
 }
 
-function isAlive(pid: number): boolean {
+function write(path: string, text: string): void {
   try {
-    process.kill(pid, 0)
-    return true
+    replace(path, text)
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    // An administrator can give the user this file alone, in a directory of root.
+    if (!existsSync(path)) throw error
+    writeFileSync(path, text)
+  }
+}
+
+/** A reader finds the earlier file or the complete new file. */
+function replace(path: string, text: string): void {
+  const draft = `${path}.${process.pid}.draft`
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+  rmSync(draft, { force: true })
+  const file = openSync(draft, flags, mode)
+  try {
+    fchmodSync(file, mode)
+    writeSync(file, text)
+    renameSync(draft, path)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  } finally {
+    closeSync(file)
   }
 }

@@ -41,17 +41,18 @@ describe('PidFile', () => {
   })
 
   for (const [title, code, isRefused] of [
-    ['refuses to replace the file of the first process, of another user', 'EPERM', true],
-    ['replaces the file of a first process that does not exist', 'ESRCH', false],
+    ['refuses to replace the file of a process of another user', 'EPERM', true],
+    ['replaces the file of a process that does not exist', 'ESRCH', false],
   ] as const) {
     test(title, (context) => {
       const kill = context.mock.method(process, 'kill', () => {
         throw Object.assign(new Error(`kill ${code}`), { code })
       })
-      writeFileSync(path, '1\n')
-      if (isRefused) assert.throws(() => new PidFile(path), /names process 1, which is alive/)
+      const pid = process.ppid
+      writeFileSync(path, `${pid}\n`)
+      if (isRefused) assert.throws(() => new PidFile(path), /names process \d+, which is alive/)
       else new PidFile(path).remove()
-      assert.deepEqual(kill.mock.calls[0]?.arguments, [1, 0])
+      assert.deepEqual(kill.mock.calls[0]?.arguments, [pid, 0])
       assert.equal(existsSync(path), isRefused)
     })
   }

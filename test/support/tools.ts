@@ -59,7 +59,7 @@ export function curl(): Tool {
   return installed('curl', ['--version'])
 }
 
-function installed(name: string, args: readonly string[]): Tool {
+export function installed(name: string, args: readonly string[]): Tool {
   if (succeeds(name, args)) return { path: name }
   return { missing: `The command ${name} is missing (apt-get install ${name}).` }
 }

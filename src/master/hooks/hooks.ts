@@ -28,7 +28,7 @@ export function hookWorkerOf({ id, process: child }: Worker): HookWorker {
 
 /** gunicorn's hooks in camel case. All of them run in the master. */
 export interface Hooks {
-  /** Called before the first fork. */
+  /** Called before the first fork. The master waits for a returned promise. */
   readonly onStarting?: (server: HookServer) => unknown
   /** Called at SIGHUP, before new workers start. */
   readonly onReload?: (server: HookServer) => unknown
@@ -110,11 +110,11 @@ export class HookCaller {
   }
 
   /**
-   * Calls `onExit`, and `done` after the hook: at once without a promise, and after
+   * Calls `onStarting` or `onExit`, and `done` after the hook: at once without a promise, and after
    * `masterLimits.hookMs` at the latest.
    */
-  callOnExit(server: HookServer, done: () => void): void {
-    const pending = this.#run('onExit', [server])
+  callAndWait(name: 'onStarting' | 'onExit', server: HookServer, done: () => void): void {
+    const pending = this.#run(name, [server])
     if (pending === undefined) done()
     else void pending.then(done)
   }

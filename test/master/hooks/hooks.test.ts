@@ -97,7 +97,7 @@ describe('A hook that never ends', () => {
     const hooks: Hooks = { onExit: () => new Promise(() => {}) }
     const caller = new HookCaller(hooks, log, { onFault, timeoutMs: 20 })
     const keepAlive = setTimeout(() => {}, masterLimits.hookMs)
-    await new Promise<void>((done) => caller.callOnExit({ pid: 7 }, done))
+    await new Promise<void>((done) => caller.callAndWait('onExit', { pid: 7 }, done))
     clearTimeout(keepAlive)
     assert.deepEqual(lines(), ['[ERROR] The hook onExit has not ended after 0.02 s'])
     assert.equal(faults, 1)

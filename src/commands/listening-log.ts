@@ -1,0 +1,30 @@
+import type { Cluster } from 'node:cluster'
+import { processLimits } from '../limits/master.ts'
+import type { GunicornLog } from '../log/gunicorn-log.ts'
+
+/** The address of a worker's server, as `cluster` tells the address. */
+interface ListeningAddress {
+  readonly address?: string | null
+  readonly port?: number
+  /** -1: a unix socket or a named pipe. */
+  readonly addressType: number | string
+}
+
+/** Logs each address of the application once: when the first worker listens there. */
+export function logAddresses(cluster: Cluster, log: Pick<GunicornLog, 'write'>): void {
+  const told = new Set<string>()
+  cluster.on('listening', (_, address: ListeningAddress) => {
+    const text = addressText(address)
+    if (told.has(text) || told.size >= processLimits.addresses) return
+    told.add(text)
+    log.write('info', `Listening at: ${text}`)
+  })
+}
+
+function addressText({ address, port = 0, addressType }: ListeningAddress): string {
+  // Linux's names without a file follow a zero byte, and usually appear with an `@`.
+  if (addressType === -1) return `unix:${(address ?? '').replace(/^.*\0/, '@')}`
+  const host = address ?? '*'
+  const shown = host.includes(':') ? `[${host}]` : host
+  return typeof addressType === 'string' ? `${addressType} ${shown}:${port}` : `${shown}:${port}`
+}
