@@ -55,6 +55,7 @@ export class ThreadHandOver {
   }
 
   page(own: readonly Metric[]): Metric[] {
+    this.#store?.beforePage()
     return this.#handOver.page(own, this.#store?.isOn ?? false)
   }
 

@@ -28,6 +28,7 @@ export class StateStore {
   readonly #file: Pick<StateFile, 'take' | 'write'>
   readonly #clock: Pick<Clock, 'now' | 'every'>
   readonly #reportChange: (error: string | undefined) => void
+  #attemptedAt = Number.NEGATIVE_INFINITY
   /** `off`: another process writes the file. */
   #state: 'on' | 'off' = 'on'
 
@@ -63,11 +64,17 @@ export class StateStore {
     }
   }
 
+  /** Writes the totals before a page, unless the last write was less than a second ago. */
+  beforePage(): void {
+    if (this.#clock.now() - this.#attemptedAt >= shareLimits.stateWriteMs) this.write(false)
+  }
+
   write(hasEnded: boolean): void {
     const { continued, collect, other, onFault } = this.#options
     if (this.#state === 'off' || other() === 'writes') return
+    const collectedAt = this.#clock.now()
+    this.#attemptedAt = collectedAt
     try {
-      const collectedAt = this.#clock.now()
       const own = continued.ownState(collect())
       this.#file.write(continued.withOther(own), hasEnded)
       if (other() === undefined) continued.confirm(own, collectedAt)
