@@ -214,13 +214,17 @@ const layers: Record<string, Layer> = {
   'master/agent': { uses: [], node: true, packages: [] },
   'master/sockets': { uses: ['log', 'master/agent'], node: true, packages: [] },
   'master/workers': {
-    uses: [...['config', 'config/table', 'log', 'master/agent', 'master/hooks', 'master/pool']],
+    uses: [
+      ...['config', 'config/table', 'log', 'master/agent', 'master/hooks', 'master/pool'],
+      'master/systemd',
+    ],
     node: true,
     packages: [],
   },
   'master/pool': { uses: ['log', 'master/agent'], node: true, packages: [] },
   'master/hooks': { uses: ['log'], node: true, packages: [] },
   'master/orphans': { uses: ['log'], node: true, packages: [] },
+  'master/systemd': { uses: ['config', 'log'], node: true, packages: [] },
   'master/upgrade': {
     uses: ['config', 'log', 'master', 'master/sockets', 'share/hand-over'],
     node: true,
@@ -230,7 +234,7 @@ const layers: Record<string, Layer> = {
   master: {
     uses: [
       ...['log', 'master/agent', 'master/hooks', 'master/pool', 'master/process'],
-      ...['master/sockets', 'master/workers'],
+      ...['master/sockets', 'master/systemd', 'master/workers'],
     ],
     node: true,
     packages: [],
@@ -239,7 +243,7 @@ const layers: Record<string, Layer> = {
     uses: [
       ...['config', 'config/resolve', 'config/table', 'endpoint', 'exporter', 'log', 'master'],
       ...['master/hooks', 'master/orphans', 'master/pool', 'master/process'],
-      ...['master/sockets', 'master/upgrade'],
+      ...['master/sockets', 'master/systemd', 'master/upgrade'],
       ...['master/workers', 'preload', 'sidecar'],
       ...['share/directory', 'share/redis'],
     ],

@@ -15,6 +15,7 @@ import { PidFile } from '../master/pid-file.ts'
 import type { ExporterView } from '../master/pool/heartbeat.ts'
 import { Terminal } from '../master/process/terminal.ts'
 import { ListeningSockets } from '../master/sockets/listening-sockets.ts'
+import { type Service, serviceOf } from '../master/systemd/service.ts'
 import { type Inherited, takeInheritance } from '../master/upgrade/inheritance.ts'
 import { Upgrade } from '../master/upgrade/upgrade.ts'
 import type { RunSettings } from '../master/workers/run-settings.ts'
@@ -42,13 +43,13 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   const log = openLog(settings)
   let pidFile: PidFile | undefined
   prepareForks(app, settings, log)
-  const countFault = (): void => runtime.countFault('hook')
+  const countFault = (part: string): void => runtime.countFault(part)
   const { socketsText, predecessor } = takeInheritance(take)
   const sockets = new ListeningSockets({ cluster, log, predecessor: socketsText })
+  const service = serviceOf({ log, predecessor, countFault, workers: () => master.workers })
   const master: Master = new Master({
-    cluster,
-    settings,
-    ...{ hooks: new HookCaller(hooks, log, { onFault: countFault }), log, sockets },
+    ...{ cluster, settings, log, sockets, service },
+    hooks: new HookCaller(hooks, log, { onFault: () => countFault('hook') }),
     ...masterNews((event) => tell?.(event)),
     exporter: exporterView(settings, () => runtime),
     onEnd(exitCode, cause) {
@@ -57,15 +58,15 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
     },
   })
   const runtime = load('./runtime.cjs') as Runtime
-  const end = endOf(settings, log, runtime)
   runtime.configure(settings.exporter)
+  const end = endOf(settings, { log, runtime, service })
   const tell = runtime.startPrimary(cluster, workerCallbacks(master, log, predecessor))
   const upgrade = new Upgrade({
     ...{ log, sockets, predecessor, handOver: () => runtime.handOver() },
     variables: Object.keys(settings.environment),
     pidFile: () => pidFile,
     onStart: () => master.beforeUpgrade(),
-    onChange: (successor) => master.setSuccessor(successor !== undefined),
+    onChange: (successor) => master.setSuccessor(successor?.pid),
   })
   masterSignals({
     master,
@@ -73,7 +74,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
     onSignal: end.after((reason) => tell?.({ kind: 'signal', reason })),
     around: (reason, act) => upgrade.around(reason, act),
     upgrade: () => upgrade.start(),
-    reload: () => reload({ master, log, argv, ownHooks, onFault: countFault }),
+    reload: () => reload({ master, service, log, argv, ownHooks, countFault }),
     isTerminalGone: watchTerminal(master, log),
   })
   // The pid file comes last, so that a refused command leaves no file.
@@ -129,12 +130,18 @@ function workerCallbacks(
   }
 }
 
-function endOf({ exporter }: RunSettings, log: GunicornLog, runtime: Runtime): EndOfRun {
+interface EndParts {
+  readonly log: GunicornLog
+  readonly runtime: Runtime
+  readonly service: Service
+}
+
+function endOf({ exporter }: RunSettings, { log, runtime, service }: EndParts): EndOfRun {
   return new EndOfRun({
     log,
     lastScrapeSeconds: exporter.lastScrapeSeconds,
     awaitScrape: (done) => runtime.awaitScrape(done),
-    exit: (code) => process.exit(code),
+    exit: (code) => service.finish(() => process.exit(code)),
   })
 }
 

@@ -85,3 +85,21 @@ export const processLimits = {
   /** Size of a file with variables, bytes. */
   variablesBytes: 1_048_576,
 } as const
+
+/** Bounds of `master/systemd`, each with its unit. */
+export const systemdLimits = {
+  /** Longest run of `systemd-notify`, which itself waits up to 5 s for systemd, milliseconds. */
+  programMs: 6_000,
+  /** Attempts to send a change of the state. A signal to the whole service can end the first. */
+  attempts: 3,
+  /** Time between two looks at the workers for the text of the status, milliseconds. */
+  statusMs: 1_000,
+  /** Length of the status, characters. */
+  statusChars: 300,
+  /** Shortest time between two signs of life for the watchdog, milliseconds. */
+  shortestPingMs: 100,
+  /** Longest wait of an ending master for `systemd-notify`, milliseconds. */
+  lastWordMs: 500,
+  /** The same after an upgrade: systemd would end the new master with the service. */
+  handOverMs: 10_000,
+} as const

@@ -6,6 +6,8 @@ import type { WorkerCause } from '../model/worker-cause.ts'
 import { type HookCaller, hookServer } from './hooks/hooks.ts'
 import type { ExporterView } from './pool/heartbeat.ts'
 import type { ListeningSockets } from './sockets/listening-sockets.ts'
+import type { Service } from './systemd/service.ts'
+import type { WorkerNumbers } from './systemd/status-text.ts'
 import type { RunSettings } from './workers/run-settings.ts'
 import { Supervisor } from './workers/supervisor.ts'
 
@@ -23,6 +25,8 @@ export interface MasterOptions {
   /** Called when the master ends soon, and still accepts connections. */
   readonly onClosing: () => void
   readonly exporter: ExporterView
+  /** The service manager that hears of the master's states. */
+  readonly service?: Pick<Service, 'serves' | 'reloadFailed' | 'setSuccessor' | 'ends'>
   /** Called once, when every worker has ended and the master forks no more. */
   readonly onEnd: (exitCode: number, cause: WorkerCause) => void
   /** The clock, milliseconds; default: `performance.now()`. */
@@ -76,6 +80,7 @@ export class Master {
       ...options,
       now: this.#now,
       onReady: () => this.#ready(),
+      onReloadFailed: (reason) => options.service?.reloadFailed(reason),
       onHopeless: (failures) => this.#giveUp(failures),
       onEnded: () => this.#endIfAlone(),
     })
@@ -98,6 +103,11 @@ export class Master {
   /** Why the master ended a worker; undefined when the master did not. */
   causeOf(forkNumber: number): WorkerCause | undefined {
     return this.#supervisor.pool.get(forkNumber)?.cause
+  }
+
+  /** The workers as numbers. */
+  get workers(): WorkerNumbers {
+    return this.#supervisor.numbers
   }
 
   /** Forks workers that read the code again. The old workers retire when the new workers serve. */
@@ -137,6 +147,7 @@ export class Master {
   /** Ends all workers, and then the master; the second call ends the workers at once. */
   stop(cause: StopCause, exitCode = 0): void {
     if (this.#phase === 'ended') return
+    this.#options.service?.ends()
     // With a successor, every signal ends the old master of an upgrade, gracefully.
     const isGraceful = this.#phase === 'serving' && (cause === 'term' || this.#hasSuccessor)
     const delayMs = this.#hasSuccessor ? 0 : this.#settings.drainDelayMs
@@ -168,10 +179,11 @@ export class Master {
     this.#endIfAlone()
   }
 
-  /** Sets whether a new master serves beside this master. */
-  setSuccessor(hasSuccessor: boolean): void {
-    this.#hasSuccessor = hasSuccessor
-    this.#options.sockets.setSuccessor(hasSuccessor)
+  /** Sets the pid of a new master that serves beside this master. */
+  setSuccessor(pid: number | undefined): void {
+    this.#hasSuccessor = pid !== undefined
+    this.#options.sockets.setSuccessor(this.#hasSuccessor)
+    this.#options.service?.setSuccessor(pid)
   }
 
   /** Calls the hook for a new master, which is about to start. */
@@ -186,6 +198,7 @@ export class Master {
 
   #ready(): void {
     this.#options.sockets.closeUnused()
+    this.#options.service?.serves()
     if (this.#wasReady) return
     this.#wasReady = true
     this.#hooks.call('whenReady', hookServer)

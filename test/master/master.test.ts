@@ -208,7 +208,7 @@ describe('Master, while workers do not boot,', () => {
   test('does not give up beside a successor', (context) => {
     const { cluster, lines, pass, master } = masterBench(context, { workers: 1, timeoutMs: 0 })
     master.start()
-    master.setSuccessor(true)
+    master.setSuccessor(4_711)
     for (let id = 1; id < 6; id += 1) {
       cluster.ends(id, { code: 1 })
       pass(masterLimits.longestForkPauseMs)
@@ -361,7 +361,7 @@ describe('Master, at rest,', () => {
   test('retires every worker after the hand-over time beside a successor', (context) => {
     const bench = serving(context)
     const { master, pass, wanted, socketCalls } = bench
-    master.setSuccessor(true)
+    master.setSuccessor(4_711)
     master.rest()
     assert.deepEqual(socketCalls.at(-1), 'stopAccepting')
     pass(masterLimits.handOverMs - 1)
@@ -373,7 +373,7 @@ describe('Master, at rest,', () => {
 
   test('ends the delayed rest with the master', (context) => {
     const bench = serving(context)
-    bench.master.setSuccessor(true)
+    bench.master.setSuccessor(4_711)
     bench.master.rest()
     bench.master.stop('quit')
     bench.pass(masterLimits.handOverMs)
@@ -413,7 +413,7 @@ describe('Master, at rest,', () => {
   test('leaves new connections to a successor, and retires after the hand-over time', (context) => {
     const bench = serving(context)
     const { master, pass, socketCalls } = bench
-    master.setSuccessor(true)
+    master.setSuccessor(4_711)
     master.rest()
     assert.equal(socketCalls.at(-1), 'stopAccepting')
     assert.deepEqual(commands(bench), ['', ''])
@@ -474,7 +474,7 @@ describe('Master, at its stop,', () => {
   test('retires the workers for every signal when a successor serves', (context) => {
     const bench = serving(context)
     const { master, pass, socketCalls } = bench
-    master.setSuccessor(true)
+    master.setSuccessor(4_711)
     master.stop('quit')
     assert.deepEqual(socketCalls.slice(-2), ['setSuccessor true', 'stopAccepting'])
     assert.deepEqual(commands(bench), ['', ''])

@@ -155,23 +155,51 @@ export function redisCli(): Tool {
   return ofRedis('redis-cli')
 }
 
-/** Installs the package, because the program needs the libraries of its dependencies. */
 function ofRedis(program: string): Tool {
-  if (succeeds(program, ['--version'])) return { path: program }
-  const install = [
-    '-c',
-    'apt-get $0 install redis-server || { apt-get update && apt-get $0 install redis-server; }',
-  ]
-  const flags = '-y -qq --no-install-recommends -o DPkg::Lock::Timeout=300'
-  const isRoot = process.getuid?.() === 0
-  if (isRoot && succeeds('sh', [...install, flags]) && succeeds(program, ['--version'])) {
-    return { path: program }
-  }
+  if (ofPackage(program, 'redis-server')) return { path: program }
   return {
     missing:
       `${program} is missing. Redis has the program, as do the Debian packages redis-server and ` +
       'redis-tools (apt-get install redis-server), which only root may install.',
   }
+}
+
+/** Sends messages to systemd. */
+export function systemdNotify(): Tool {
+  return ofSystemd('systemd-notify')
+}
+
+/** Checks unit files with systemd's own parser. */
+export function systemdAnalyze(): Tool {
+  return ofSystemd('systemd-analyze')
+}
+
+function ofSystemd(program: string): Tool {
+  if (ofPackage(program, 'systemd')) return { path: program }
+  return {
+    missing:
+      `${program} is missing: it is part of Debian’s package systemd (apt-get install systemd), ` +
+      'which only root may install.',
+  }
+}
+
+/** An init for containers. */
+export function tini(): Tool {
+  if (ofPackage('tini', 'tini')) return { path: 'tini' }
+  return {
+    missing:
+      'tini is missing: it is Debian’s package tini (apt-get install tini), which only root may ' +
+      'install.',
+  }
+}
+
+/** Installs the package, because the program needs the libraries of its dependencies. */
+function ofPackage(program: string, name: string): boolean {
+  if (succeeds(program, ['--version'])) return true
+  const install = ['-c', 'apt-get $0 install $1 || { apt-get update && apt-get $0 install $1; }']
+  const flags = '-y -qq --no-install-recommends -o DPkg::Lock::Timeout=300'
+  const isRoot = process.getuid?.() === 0
+  return isRoot && succeeds('sh', [...install, flags, name]) && succeeds(program, ['--version'])
 }
 
 /**

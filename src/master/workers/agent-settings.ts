@@ -1,5 +1,6 @@
 import { masterLimits } from '../../limits/master.ts'
 import { type AgentSettings, agentVariable } from '../agent/message.ts'
+import { withoutNotifyVariables } from '../systemd/notify-variables.ts'
 import type { RunSettings } from './run-settings.ts'
 
 type RelevantSettings = Pick<
@@ -8,8 +9,11 @@ type RelevantSettings = Pick<
 >
 
 /** The variable by which the agent of a new worker gets its settings. */
-export function agentEnvironment(settings: RelevantSettings): Readonly<Record<string, string>> {
-  return { [agentVariable]: JSON.stringify(agentSettings(settings, Math.random())) }
+export function agentEnvironment(
+  settings: RelevantSettings,
+): Readonly<Record<string, string | undefined>> {
+  const text = JSON.stringify(agentSettings(settings, Math.random()))
+  return { ...withoutNotifyVariables, [agentVariable]: text }
 }
 
 /** The settings that a worker's agent needs. @param random a number from 0 to 1, without 1. */

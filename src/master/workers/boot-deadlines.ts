@@ -56,14 +56,16 @@ export class BootDeadlines {
     return acceptable.length === 0
   }
 
-  tellFailure(reload: Reload, { number, boots, settings }: Generation): void {
+  /** Logs that a reload has failed. @returns the reason. */
+  tellFailure(reload: Reload, { number, boots, settings }: Generation): string {
     const { pool, admission, log } = this.#options
     const [worker] = pool.booting(number)
     const missing = worker ? admission.missing(worker, reload) : []
     const failed = boots.failures > 0 ? `, and ${boots.failures} boots have failed` : ''
     const seconds = settings.bootTimeoutMs / 1_000
-    const what = `no new worker listens${whereText(missing)}${failed}`
-    log.write('error', `The reload has failed: for ${seconds} s, ${what}. The old workers stay`)
+    const reason = `for ${seconds} s, no new worker listens${whereText(missing)}${failed}`
+    log.write('error', `The reload has failed: ${reason}. The old workers stay`)
+    return reason
   }
 
   #accept(worker: ManagedWorker, missing: readonly string[]): void {

@@ -1,6 +1,7 @@
 import type { Cluster } from 'node:cluster'
 import type { WorkerCause } from '../../model/worker-cause.ts'
 import { type HookCaller, hookServer } from '../hooks/hooks.ts'
+import type { WorkerNumbers } from '../systemd/status-text.ts'
 import { Admission } from './admission.ts'
 import { BootDeadlines } from './boot-deadlines.ts'
 import { Generations } from './generations.ts'
@@ -18,6 +19,8 @@ export interface SupervisorOptions extends WorkerContext {
   readonly onWanted: (count: number) => void
   /** Called when the wanted number of workers serves: not only the first time. */
   readonly onReady: () => void
+  /** Called when the workers from before a reload stay. */
+  readonly onReloadFailed: (reason: string) => void
   /** Called when more forks are hopeless: too many boots in a row have failed. */
   readonly onHopeless: (failures: number) => void
   /** Called after the end of a worker. */
@@ -71,6 +74,15 @@ export class Supervisor {
 
   get wanted(): number {
     return this.#wanted
+  }
+
+  get numbers(): WorkerNumbers {
+    const states = this.#pool.all().map(({ state }) => state)
+    return {
+      serving: states.filter((state) => state === 'serving' || state === 'spent').length,
+      wanted: this.#wanted,
+      living: states.filter((state) => state !== 'ended').length,
+    }
   }
 
   start(): void {
@@ -155,8 +167,9 @@ export class Supervisor {
   #reloadTimedOut(reload: Reload): void {
     const { current } = this.#generations
     if (this.#deadlines.reloadTimedOut(reload, current)) {
-      this.#deadlines.tellFailure(reload, current)
+      const reason = this.#deadlines.tellFailure(reload, current)
       this.#generations.failReload(reload)
+      this.#options.onReloadFailed(reason)
       this.#setWanted(reload.wantedBefore)
     }
     this.#settle()

@@ -33,6 +33,7 @@ function bench(context: TestContext, workers: number, timeoutMs = 0): Bench {
     onWanted: (count) => void events.push(`wanted ${count}`),
     exporter: { tellsDeaths: () => false, heldBy: undefined },
     onReady: () => void events.push('ready'),
+    onReloadFailed: () => undefined,
     onHopeless: (failures) => void events.push(`hopeless ${failures}`),
     onEnded: () => void events.push('ended'),
   })
