@@ -225,3 +225,19 @@ describe('Without an answer of systemd, a master', () => {
     assert.deepEqual(service.receiver.lines(), [])
   })
 })
+
+test('A reload of code that never listens ends, and the status says why', async (context) => {
+  const directory = await temporaryDirectory(context)
+  const file = join(directory, 'app.cjs')
+  await writeFile(file, tellingApp)
+  const service = await startService(context, { file, options: ['--boot-timeout', '2'] })
+  if (!service) return
+  await assertStates(service, ['READY=1'])
+  await writeFile(file, 'setInterval(() => {}, 1_000)')
+  service.master.signal('SIGHUP')
+  await assertStates(service, ['READY=1', 'RELOADING=1', /^MONOTONIC_USEC=/, 'READY=1'])
+  assert.match(
+    statuses(service).at(-1) ?? '',
+    /^2 of 2 workers serve, reload failed: for 2 s, no new worker listens/,
+  )
+})
