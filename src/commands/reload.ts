@@ -16,7 +16,7 @@ interface Reload {
   readonly countFault: (part: string) => void
 }
 
-/** Reads the configuration again, and reloads the master. A fault is logged, and changes nothing. */
+/** Reads configuration and hooks again. Logs each fault, and then changes nothing. */
 export function reload(options: Reload): void {
   options.service.reload(() => attempt(options))
 }
