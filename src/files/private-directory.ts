@@ -47,15 +47,6 @@ export class PrivateDirectory {
     mkdirSync(this.#path, { mode: 0o700 })
   }
 
-  /**
-   * Makes the directory, and keeps the files of an earlier process with the same name.
-   * @throws where the directory cannot be made, or does not belong to this user alone.
-   */
-  make(): void {
-    makeDirectory(this.#path)
-    this.#assert()
-  }
-
   clear(): void {
     rmSync(this.#path, { recursive: true, force: true })
   }
@@ -76,11 +67,11 @@ export class PrivateDirectory {
    * Writes a file in one step: a reader finds the earlier file or the complete new file.
    * @throws where the file cannot be written.
    */
-  replace(name: string, content: string | Buffer): void {
+  replace(name: string, text: string): void {
     const draft = `${name}.draft`
     const file = this.create(draft)
     try {
-      writeFileSync(file, content)
+      writeFileSync(file, text)
     } finally {
       closeSync(file)
     }
@@ -106,22 +97,6 @@ export class PrivateDirectory {
     } finally {
       closeSync(file)
     }
-  }
-
-  /** @returns whether the file has the new name now; false where the file has gone. */
-  rename(name: string, newName: string): boolean {
-    try {
-      this.#assert()
-      renameSync(join(this.#path, name), join(this.#path, newName))
-      return true
-    } catch {
-      return false
-    }
-  }
-
-  /** The first names of files. */
-  names(limit: number): string[] {
-    return namesIn(this.#path, limit)
   }
 
   /** Differs after every `replace`; undefined where the file is missing. */
@@ -162,15 +137,10 @@ export interface FileState {
  * trusted.
  */
 export function namesBelow(parent: string, limit: number): string[] {
-  return namesIn(userDirectory(parent), limit)
-}
-
-/** Empty where the directory is not trusted. */
-function namesIn(path: string, limit: number): string[] {
   const names: string[] = []
   try {
-    assertTrusted(path)
-    const directory = opendirSync(path)
+    assertTrusted(userDirectory(parent))
+    const directory = opendirSync(userDirectory(parent))
     try {
       while (names.length < limit) {
         const entry = directory.readSync()

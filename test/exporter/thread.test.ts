@@ -46,7 +46,6 @@ const alone: ThreadData = {
   directory: undefined,
   sidecar: undefined,
   predecessor: undefined,
-  state: undefined,
   hangChannel: 'hang stacks of a test',
 }
 

@@ -1,15 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** Children of a process that are no masters. */
+/** The workers of a master. A successor, and the guard of the workers, are children too. */
 export function workersOf(pid: number): number[] {
   const text = read(`/proc/${pid}/task/${pid}/children`)
   const children = text.split(' ').filter(Boolean).map(Number)
-  return children.filter((child) => isAlive(child) && !isMaster(child))
+  return children.filter((child) => isAlive(child) && isWorker(child))
 }
 
-/** The successor of an upgrade is a child, too. */
-function isMaster(pid: number): boolean {
-  return read(`/proc/${pid}/cmdline`).includes('cli.cjs\0run')
+function isWorker(pid: number): boolean {
+  return read(`/proc/${pid}/cmdline`).includes('agent.cjs')
 }
 
 /** A process that has ended can wait for its parent. */
