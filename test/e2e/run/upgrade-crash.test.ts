@@ -4,9 +4,11 @@ import { connect } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually } from '../../support/programs/app.ts'
-import { load } from '../../support/programs/load.ts'
+import { get, load } from '../../support/programs/load.ts'
+import type { Master } from '../../support/programs/master.ts'
 import { type Scraper, steadyScraper } from '../../support/programs/steady-scraper.ts'
 import {
+  bootedBy,
   endOf,
   haveListened,
   pidIn,
@@ -108,9 +110,20 @@ async function overlap(context: TestContext): Promise<Overlap> {
   await load({ port: master.port, paths: ['/'], count: 500, connections: 8 })
   const next = await upgrade(upgradable)
   await haveListened(master, 8)
-  await load({ port: master.port, paths: ['/'], count: 500, connections: 8 })
-  await eventually(() => assert.equal(requestsOf(scraper), 1_000))
-  return { upgradable, old, next, scraper, requests: 1_000 }
+  const requests = 500 + (await requestsUntilAnsweredBy(master, next))
+  await eventually(() => assert.equal(requestsOf(scraper), requests))
+  return { upgradable, old, next, scraper, requests }
+}
+
+/** Sends requests until this master has answered 20. @returns the number of requests. */
+async function requestsUntilAnsweredBy(master: Master, pid: number): Promise<number> {
+  const workers = bootedBy(master, pid).map(String)
+  let requests = 0
+  for (let answered = 0; answered < 20; requests += 1) {
+    const { body } = await get(master.port, '/')
+    if (workers.includes(body)) answered += 1
+  }
+  return requests
 }
 
 /** Requests without an answer. Both masters get some, and wait until their graceful timeout. */

@@ -59,7 +59,7 @@ async function assertContinues(
   { end, env = {}, scraper: options = {} }: Case,
   upgrades = 1,
 ): Promise<number> {
-  const upgradable = await startUpgradable(context, undefined, env)
+  const upgradable = await startUpgradable(context, undefined, { env })
   const { master } = upgradable
   let pid = master.child.pid ?? 0
   await haveListened(master, 4)

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { eventually } from './app.ts'
-import { type Master, startMaster } from './master.ts'
+import { type Master, type MasterOptions, startMaster } from './master.ts'
 
 export interface UpgradableMaster {
   readonly master: Master
@@ -16,7 +16,7 @@ export interface UpgradableMaster {
 export async function startUpgradable(
   context: TestContext,
   source?: string,
-  env: Readonly<Record<string, string>> = {},
+  others: Pick<MasterOptions, 'env' | 'starter'> = {},
 ): Promise<UpgradableMaster> {
   const directory = await mkdtemp(join(tmpdir(), 'run-upgrade-'))
   const pidFile = join(directory, 'pid')
@@ -26,7 +26,7 @@ export async function startUpgradable(
   if (source !== undefined) await writeFile(file, source)
   const master = await startMaster({
     options: ['--config', config, '--pid', pidFile],
-    env,
+    ...others,
     ...(source !== undefined && { file }),
   })
   context.after(async () => {
