@@ -1,12 +1,7 @@
 import { masterLimits } from '../../limits/master.ts'
 import { isEnvelope } from '../../support/envelope.ts'
 
-/** The addresses on which a worker listens, each as the application gave the address. */
-export interface ListeningMessage {
-  readonly cmd: typeof listeningCommand
-  readonly addresses: readonly string[]
-}
-
+/** The message with the addresses of a worker, each as the application gave the address. */
 export const listeningCommand = 'NODE_GUNICORN_LISTENING'
 
 /** @returns the addresses of a message; undefined for any other value. */

@@ -35,7 +35,8 @@ export class Admission {
   }
 
   #common(generation: number): readonly string[] {
-    const serving = this.#pool.listening(generation)
-    return commonAddresses(serving.map(({ readiness }) => readiness.addresses))
+    const serving = this.#pool.listening(generation).map(({ readiness }) => readiness.addresses)
+    // A worker that never listens counts as serving too, and says nothing about addresses.
+    return commonAddresses(serving.filter((addresses) => addresses.length > 0))
   }
 }

@@ -4,7 +4,7 @@ import type { ManagedWorker } from './managed-worker.ts'
 import { Reload } from './reload.ts'
 import type { RunSettings } from './run-settings.ts'
 import type { Target } from './worker-keeper.ts'
-import type { WorkerPool } from './worker-pool.ts'
+import { surplusOf, type WorkerPool } from './worker-pool.ts'
 
 interface GenerationsOptions {
   readonly pool: WorkerPool
@@ -64,7 +64,7 @@ export class Generations {
   start(settings: RunSettings, hooks: HookCaller, wanted: number): void {
     const { pool, onReloadTimeout } = this.#options
     const wantedBefore = this.#reload?.wantedBefore ?? wanted
-    const base = this.#gatherBase(wantedBefore)
+    const base = this.#gatherBase(Math.max(wantedBefore, wanted, settings.workers))
     const size = pool.members(base.number).length
     this.#current = this.#next(settings, hooks)
     if (size === 0) return
@@ -95,7 +95,7 @@ export class Generations {
     for (const worker of pool.booting(number)) worker.quit('hup')
     for (const worker of pool.listening(number)) worker.generation = base.number
     this.#current = base
-    for (const worker of pool.members(base.number).slice(wantedBefore)) worker.retire('hup')
+    this.#retireNewest(base, wantedBefore)
   }
 
   /** Stops everything that would fork later. */
@@ -116,6 +116,11 @@ export class Generations {
     this.#reload = undefined
   }
 
+  #retireNewest({ number }: Generation, size: number): void {
+    const newestFirst = [...this.#options.pool.members(number)].reverse()
+    for (const worker of surplusOf(newestFirst, size)) worker.retire('hup')
+  }
+
   /** Makes the serving workers one generation. */
   #gatherBase(most: number): Generation {
     const { pool } = this.#options
@@ -126,7 +131,7 @@ export class Generations {
     for (const worker of pool.booting()) worker.drop('hup')
     const base = before && pool.members(before.number).length > 0 ? before : this.#current
     for (const worker of pool.members(number)) worker.generation = base.number
-    for (const worker of pool.members(base.number).slice(most)) worker.retire('hup')
+    this.#retireNewest(base, most)
     return base
   }
 }

@@ -92,6 +92,8 @@ export class Supervisor {
   }
 
   want(count: number): void {
+    // With fewer workers, another worker can be the one to retire.
+    if (count < this.#wanted) this.#pool.finishReplacement()
     this.#setWanted(count)
     this.#settle()
   }

@@ -109,7 +109,9 @@ export class WorkerForks {
 
   #bootFailed({ boots }: Generation): void {
     const { pool, wanted, onHopeless } = this.#options
-    if (boots.failed(wanted()) && !pool.isAnyServing) onHopeless(boots.failures)
+    const isHopeless = boots.failed(wanted()) && !pool.isAnyServing
+    // After WINCH, the master waits for the operator.
+    if (isHopeless && wanted() > 0) onHopeless(boots.failures)
   }
 }
 

@@ -2,7 +2,7 @@ import type { WorkerCause } from '../../model/worker-cause.ts'
 import type { Generation } from './generation.ts'
 import { Replacement } from './replacement.ts'
 import type { WorkerForks } from './worker-forks.ts'
-import type { WorkerPool } from './worker-pool.ts'
+import { surplusOf, type WorkerPool } from './worker-pool.ts'
 
 /** The workers that a generation has to have. */
 export interface Target {
@@ -62,7 +62,7 @@ export class WorkerKeeper {
 
   /** The oldest workers first, as gunicorn does. */
   #retireSurplus({ generation: { number }, size, cause }: Target): void {
-    const serving = this.#options.pool.serving(number)
-    for (const worker of serving.slice(0, Math.max(0, serving.length - size))) worker.retire(cause)
+    const surplus = surplusOf(this.#options.pool.serving(number), size)
+    for (const worker of surplus) worker.retire(cause)
   }
 }

@@ -82,3 +82,19 @@ export class WorkerPool {
     return this.all().filter((worker) => worker.generation === generation && !worker.isEnding)
   }
 }
+
+/**
+ * The workers beyond a number: workers on fewer addresses first, then in the given order. A worker
+ * that never listens counts as serving, and must not outlast a worker that listens.
+ */
+export function surplusOf(
+  workers: readonly ManagedWorker[],
+  size: number,
+): readonly ManagedWorker[] {
+  const byAddresses = [...workers].sort((one, other) => countOf(one) - countOf(other))
+  return byAddresses.slice(0, Math.max(0, workers.length - size))
+}
+
+function countOf({ readiness }: ManagedWorker): number {
+  return readiness.addresses.length
+}

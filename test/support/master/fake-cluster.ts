@@ -44,6 +44,11 @@ export class FakeWorker extends EventEmitter {
     this.process.emit('internalMessage', { cmd: `NODE_GUNICORN_${name}`, signal, rssBytes: 4_096 })
   }
 
+  /** Sends a heartbeat. */
+  beats(rssBytes: number): void {
+    this.process.emit('internalMessage', { cmd: 'NODE_GUNICORN_BEAT', rssBytes })
+  }
+
   /** The agent reports all addresses on which the worker listens from now on. */
   listensOn(...addresses: readonly string[]): void {
     this.process.emit('internalMessage', { cmd: listeningCommand, addresses })
