@@ -14,9 +14,8 @@ import { OrphanGuard } from '../master/orphans/orphan-guard.ts'
 import { PidFile } from '../master/pid-file.ts'
 import type { ExporterView } from '../master/pool/heartbeat.ts'
 import { Terminal } from '../master/process/terminal.ts'
-import { ListeningSockets } from '../master/sockets/listening-sockets.ts'
 import { type Service, serviceOf } from '../master/systemd/service.ts'
-import { type Inherited, takeInheritance } from '../master/upgrade/inheritance.ts'
+import type { Inherited } from '../master/upgrade/inheritance.ts'
 import { Upgrade } from '../master/upgrade/upgrade.ts'
 import type { RunSettings } from '../master/workers/run-settings.ts'
 import { type Death, deathFields, deathText } from '../model/death.ts'
@@ -26,6 +25,7 @@ import type { EventSink, WorkerCallbacks } from '../preload/worker-callbacks.ts'
 import { EndOfRun } from './end-of-run.ts'
 import { logAddresses } from './listening-log.ts'
 import { reload } from './reload.ts'
+import { openSockets } from './run-sockets.ts'
 
 type Runtime = typeof RuntimeModule
 
@@ -44,8 +44,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   let pidFile: PidFile | undefined
   prepareForks(app, settings, log)
   const countFault = (part: string): void => runtime.countFault(part)
-  const { socketsText, predecessor } = takeInheritance(take)
-  const sockets = new ListeningSockets({ cluster, log, predecessor: socketsText })
+  const { sockets, predecessor } = openSockets(log)
   const service = serviceOf({ log, predecessor, countFault, workers: () => master.workers })
   const master: Master = new Master({
     ...{ cluster, settings, log, sockets, service },
@@ -181,11 +180,4 @@ function fileOf({ app }: RunSettings): string {
 function workerFlags(): string[] {
   const files = ['register.cjs', 'agent.cjs'].map((file) => join(import.meta.dirname, file))
   return [...process.execArgv, ...files.flatMap((file) => ['--require', file])]
-}
-
-/** Takes a variable out of the environment: workers must not inherit the sockets. */
-function take(variable: string): string | undefined {
-  const { [variable]: text } = environment()
-  Reflect.deleteProperty(environment(), variable)
-  return text
 }

@@ -14,6 +14,8 @@ export interface ListenQuery {
   readonly address: string | undefined
   /** -1 for a unix socket; undefined for a descriptor. */
   readonly port: number | undefined
+  /** The descriptor of the primary that the application names. */
+  readonly descriptor: number | undefined
   readonly isUdp: boolean
 }
 
@@ -63,6 +65,7 @@ function queryOf(message: Readonly<Record<string, unknown>>): ListenQuery {
     key: keyOf(`${address}:${port}:${addressType}:${fd}:${index}`),
     address: typeof address === 'string' ? address : undefined,
     port: typeof port === 'number' ? port : undefined,
+    descriptor: typeof fd === 'number' && fd >= 0 ? fd : undefined,
     isUdp: addressType === 'udp4' || addressType === 'udp6',
   }
 }

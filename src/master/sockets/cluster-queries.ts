@@ -1,5 +1,6 @@
 import type { Cluster, Worker } from 'node:cluster'
 import { Server } from 'node:net'
+import { isRecord } from '../../support/guards.ts'
 import type { FromWorker, ListenQuery } from './cluster-message.ts'
 import type { ListeningSocket } from './listening-socket.ts'
 import { WorkerChannel } from './worker-channel.ts'
@@ -73,4 +74,10 @@ export class ClusterQueries {
       return this
     }
   }
+}
+
+/** The option `backlog` of a call of `listen()`, if any. */
+export function backlogOf(args: readonly unknown[]): object {
+  const [target] = args
+  return isRecord(target) && target['backlog'] !== undefined ? { backlog: target['backlog'] } : {}
 }

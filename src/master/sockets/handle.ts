@@ -15,8 +15,15 @@ export interface Handle {
   close: (...args: unknown[]) => unknown
   onconnection?: OnConnection | undefined
   /** Missing for unix sockets. */
-  getsockname?: (out: object) => unknown
+  getsockname?: (out: Address) => number
   listen: (backlog: number) => number
+}
+
+/** An address, as Node fills the object in. */
+export interface Address {
+  address?: string
+  port?: number
+  family?: string
 }
 
 interface WithHandle {
@@ -31,4 +38,19 @@ export function handleOf(server: Server): Handle | undefined {
 export function setHandle(server: Server, handle: Handle): void {
   const target = server as unknown as WithHandle
   target._handle = handle
+}
+
+/**
+ * Makes the handle show the asked address. A worker that asked for another port than the port of
+ * the handle fails with EADDRINUSE, and an application expects its own port in `address()`.
+ */
+export function showAsked(handle: Handle, port: number, address = '::'): void {
+  const { getsockname } = handle
+  handle.getsockname = (out) => {
+    const shown = { address, port, family: address.includes(':') ? 'IPv6' : 'IPv4' }
+    if (!getsockname) Object.assign(out, shown)
+    const error = getsockname ? Reflect.apply(getsockname, handle, [out]) : 0
+    out.port = port
+    return error
+  }
 }

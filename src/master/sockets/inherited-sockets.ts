@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs'
 import { isRecord } from '../../support/guards.ts'
+import type { Handle } from './handle.ts'
 
 /** The environment variable with the sockets of a predecessor. */
 export const socketsVariable = 'GUNICORN_SOCKETS'
@@ -16,10 +17,31 @@ export interface InheritedSocket {
   readonly origin: Origin
 }
 
+/** The sockets that a master gives to a successor. */
+export interface InheritableSockets {
+  readonly kind: 'sockets'
+  /** For the successor, the descriptors start at 3, in this order. */
+  readonly descriptors: readonly number[]
+  /** The sockets in the same order, for the successor's environment. */
+  readonly text: string
+}
+
+export type Inheritance =
+  | InheritableSockets
+  /** The reason completes the sentence "Cannot upgrade: ...". */
+  | { readonly kind: 'refused'; readonly reason: string }
+
+/** A socket for another master, over a channel of `child_process`. */
+export interface SharedSocket {
+  readonly key: string
+  readonly handle: Handle
+}
+
 /** The first descriptor after stdin, stdout and stderr. */
 const firstDescriptor = 3
 
-interface Inherited {
+/** An open socket without a listener. */
+export interface Inherited {
   readonly descriptor: number
   readonly origin: Origin
 }

@@ -5,6 +5,8 @@ import { guardSocketFile, type SocketFileOptions } from './socket-file.ts'
 
 export interface ListeningSocketOptions {
   readonly handle: Handle
+  /** The service manager has the socket too: after a close, no worker could listen again. */
+  readonly isPermanent: boolean
   /** Undefined for a socket without a file. */
   readonly file: SocketFileOptions | undefined
   /** Called when no worker listens any more. The socket stays open. */
@@ -95,8 +97,13 @@ export class ListeningSocket {
 
   /** Closes the socket in a while, unless a worker listens until then. */
   closeUnused(afterMs: number): void {
-    if (this.#state.kind !== 'held' || this.#closing) return
-    this.#closing = setTimeout(() => this.close(), afterMs)
+    if (this.#state.kind !== 'held') return
+    this.#closing ??= setTimeout(() => this.closeHeld(), afterMs)
+  }
+
+  /** Closes the socket, unless a worker listens. */
+  closeHeld(): void {
+    if (this.#state.kind === 'held' && !this.#options.isPermanent) this.close()
   }
 
   /** Cancels `closeUnused()`. */

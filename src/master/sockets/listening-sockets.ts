@@ -1,10 +1,17 @@
 import type { Cluster } from 'node:cluster'
 import { socketLimits } from '../../limits/master.ts'
 import type { GunicornLog } from '../../log/gunicorn-log.ts'
-import { isRecord } from '../../support/guards.ts'
-import { type ClusterListen, ClusterQueries } from './cluster-queries.ts'
-import { type Handle, handleOf } from './handle.ts'
-import { InheritedSockets, type Origin, textOf } from './inherited-sockets.ts'
+import { ActivatedSockets } from './activated-sockets.ts'
+import type { ActivationValues } from './activation.ts'
+import { backlogOf, type ClusterListen, ClusterQueries } from './cluster-queries.ts'
+import { type Handle, handleOf, showAsked } from './handle.ts'
+import {
+  type Inheritance,
+  InheritedSockets,
+  type Origin,
+  type SharedSocket,
+  textOf,
+} from './inherited-sockets.ts'
 import { ListeningSocket } from './listening-socket.ts'
 import { nameOf, pathOf } from './socket-key.ts'
 import { removeStaleSocket } from './stale-socket.ts'
@@ -16,26 +23,8 @@ export interface ListeningSocketsOptions {
   readonly log: Pick<GunicornLog, 'write'>
   /** The value of `socketsVariable`; undefined without a predecessor. */
   readonly predecessor: string | undefined
-}
-
-/** The sockets that a master gives to a successor. */
-export interface InheritableSockets {
-  readonly kind: 'sockets'
-  /** For the successor, the descriptors start at 3, in this order. */
-  readonly descriptors: readonly number[]
-  /** The sockets in the same order, for the successor's environment. */
-  readonly text: string
-}
-
-export type Inheritance =
-  | InheritableSockets
-  /** The reason completes the sentence "Cannot upgrade: ...". */
-  | { readonly kind: 'refused'; readonly reason: string }
-
-/** A socket for another master, over a channel of `child_process`. */
-export interface SharedSocket {
-  readonly key: string
-  readonly handle: Handle
+  /** The variables of the service manager. */
+  readonly activation?: ActivationValues
 }
 
 interface Entry {
@@ -53,6 +42,7 @@ export class ListeningSockets {
   readonly #entries = new Map<string, Entry>()
   readonly #unheld = new UnheldSockets()
   readonly #inherited: InheritedSockets
+  readonly #activated: ActivatedSockets
   /** The pid of the master before. */
   readonly #predecessor: number | undefined
   #hasSuccessor = false
@@ -62,6 +52,7 @@ export class ListeningSockets {
   constructor(options: ListeningSocketsOptions) {
     this.#options = options
     this.#inherited = new InheritedSockets(options.predecessor)
+    this.#activated = new ActivatedSockets(options.activation ?? {}, options.log)
     if (options.predecessor !== undefined) this.#predecessor = process.ppid
     new ClusterQueries(options.cluster, {
       socketOf: (key) => this.#entries.get(key)?.socket,
@@ -98,12 +89,11 @@ export class ListeningSockets {
   /** Takes over a socket of another master, and accepts connections at once. */
   adopt({ key, handle }: SharedSocket): void {
     const known = this.#entries.get(key)?.socket
-    const isKnown = known !== undefined && known.state !== 'closed'
-    if (isKnown && known.state !== 'draining') {
+    if (known?.state === 'serving' || known?.state === 'held') {
       handle.close()
       return
     }
-    if (isKnown) known.adopt(handle)
+    if (known?.state === 'draining') known.adopt(handle)
     else this.#add(key, handle, { origin: 'master', isInherited: true })
     handle.listen(socketLimits.backlog)
   }
@@ -118,6 +108,7 @@ export class ListeningSockets {
     this.#isReady = true
     for (const { socket } of this.#entries.values()) socket.closeUnused(socketLimits.unusedMs)
     this.#inherited.closeUnused(socketLimits.unusedMs)
+    this.#activated.tellUnused(socketLimits.unusedMs)
   }
 
   /** Keeps sockets without a listener. Called when all workers have to end. */
@@ -140,13 +131,16 @@ export class ListeningSockets {
       held.lendTo(server)
       return
     }
-    const inherited = this.#inherited.take(key)
+    const inherited = this.#inherited.take(key) ?? this.#activated.take(query)
+    const origin = inherited?.origin ?? 'master'
     const path = pathOf(key)
     if (path !== undefined && !inherited) removeStaleSocket(path)
     server.once('listening', () => {
       const handle = handleOf(server)
       if (!handle) return
-      const origin = inherited?.origin ?? 'master'
+      const { port, address } = query
+      if (origin === 'activation' && port !== undefined && port > 0)
+        showAsked(handle, port, address)
       const socket = this.#add(key, handle, { origin, isInherited: inherited !== undefined })
       // `cluster` sets its function for connections in the same event, later.
       process.nextTick(() => socket.attach())
@@ -164,6 +158,7 @@ export class ListeningSockets {
     const file = { path, isInherited, isShared: () => !this.#isAlone }
     const socket: ListeningSocket = new ListeningSocket({
       handle,
+      isPermanent: origin === 'activation',
       file: path === undefined || origin === 'activation' ? undefined : { ...file, path },
       onHeld: () => {
         if (this.#isReady) socket.closeUnused(socketLimits.unusedMs)
@@ -185,7 +180,7 @@ export class ListeningSockets {
     const socket = this.#entries.get(key)?.socket
     if (socket?.state !== 'held') return
     setTimeout(() => {
-      if (channel.isServing && socket.state === 'held') socket.close()
+      if (channel.isServing) socket.closeHeld()
     }, socketLimits.closeMs)
   }
 
@@ -199,9 +194,4 @@ export class ListeningSockets {
   get #isAlone(): boolean {
     return !this.#hasSuccessor && this.#predecessor !== process.ppid
   }
-}
-
-function backlogOf(args: readonly unknown[]): object {
-  const [target] = args
-  return isRecord(target) && target['backlog'] !== undefined ? { backlog: target['backlog'] } : {}
 }
