@@ -36,6 +36,8 @@ export const masterLimits = {
   drainCheckMs: 100,
   /** Time after which a response without a length counts as a stream without end, milliseconds. */
   endlessMs: 3_000,
+  /** Time that a draining worker waits for a stream with which to announce, milliseconds. */
+  announceMs: 300,
   /** Shortest time from the announcement of the end to the end of a session, milliseconds. */
   goawayMs: 1_000,
   /** Longest time from the announcement of the end to the last GOAWAY, milliseconds. */

@@ -95,7 +95,7 @@ export class Connections {
   #trackSession(session: ServerHttp2Session): void {
     // The property is a proxy. The methods of the proxy return the socket.
     const socket = session.socket.off('close', () => {}) as Socket
-    const connection = new Http2Connection(session)
+    const connection = new Http2Connection(session, this.#options.now)
     this.#connections.delete(socket)
     this.#add(socket, connection)
     if (this.#areEnding) connection.endSoon(this.#options.now())

@@ -16,24 +16,27 @@ export class Http2Connection {
   readonly #session: ServerHttp2Session
   /** Open streams; bounded by the limit of concurrent streams. */
   readonly #streams = new Map<ServerHttp2Stream, Stream>()
+  /** When the drain began, by the clock. */
+  #endsSince: number | undefined
   #announcedAt: number | undefined
 
-  constructor(session: ServerHttp2Session) {
+  /** @param now the clock, milliseconds. */
+  constructor(session: ServerHttp2Session, now: () => number) {
     this.#session = session
-    session.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
-      const isTunnel = headers[':method'] === 'CONNECT'
-      this.#streams.set(stream, { isTunnel, headSeenAt: undefined })
-      stream.once('close', () => this.#streams.delete(stream))
+    // Before the application can answer to the stream.
+    session.prependListener('stream', (stream, headers) => {
+      this.#add(stream, headers)
+      if (this.#endsSince !== undefined) this.#announce(now())
     })
   }
 
   /**
-   * Announces the end. A final GOAWAY at once would refuse the streams that are on their way.
+   * Announces the end with the next stream, or soon. The library of the client refuses a stream
+   * that waits to be written when the announcement comes. A client that has just opened a stream
+   * waits for the response.
    */
   endSoon(now: number): void {
-    if (this.#announcedAt !== undefined || this.#session.destroyed) return
-    this.#announcedAt = now
-    this.#session.goaway(0, largestStream)
+    this.#endsSince ??= now
   }
 
   activity(now: number): Activity {
@@ -43,11 +46,25 @@ export class Http2Connection {
 
   /** Closes the session some time after the announcement. The session ends with its streams. */
   endIfQuiet(now: number): void {
-    if (this.#announcedAt === undefined || this.#session.closed) return
-    const ageMs = now - this.#announcedAt
-    const { goawayMs, longestGoawayMs } = masterLimits
+    if (this.#endsSince === undefined || this.#session.closed) return
+    const { announceMs, goawayMs, longestGoawayMs } = masterLimits
+    if (now - this.#endsSince >= announceMs) this.#announce(now)
+    const ageMs = now - (this.#announcedAt ?? now)
     const isQuiet = ageMs >= goawayMs && this.#areEndless(now)
     if (isQuiet || ageMs >= longestGoawayMs) this.#session.close()
+  }
+
+  #add(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
+    const isTunnel = headers[':method'] === 'CONNECT'
+    this.#streams.set(stream, { isTunnel, headSeenAt: undefined })
+    stream.once('close', () => this.#streams.delete(stream))
+  }
+
+  /** A final GOAWAY at once would refuse the streams that are on their way. */
+  #announce(now: number): void {
+    if (this.#announcedAt !== undefined || this.#session.destroyed) return
+    this.#announcedAt = now
+    this.#session.goaway(0, largestStream)
   }
 
   #areEndless(now: number): boolean {

@@ -488,14 +488,29 @@ describe('Drain of an HTTP/2 server', () => {
     const { drain, client, goaway, drained, checkIdle } = await http2Bench(context)
     const ended = once(client, 'close')
     drain.start()
+    checkIdle(masterLimits.announceMs)
     assert.deepEqual((await goaway).slice(0, 2), announcement)
     checkIdle(masterLimits.goawayMs)
     await Promise.all([ended, drained()])
   })
 
+  test('announces the end with the next stream, and serves the stream', async (context) => {
+    const { drain, drained, goaway, checkIdle, open } = await http2Bench(context)
+    drain.start()
+    checkIdle(masterLimits.announceMs - 1)
+    const { stream, served } = await open()
+    assert.deepEqual((await goaway).slice(0, 2), announcement)
+    served.respond({ ':status': 200 })
+    served.end('served')
+    assert.equal((await stream.setEncoding('utf8').toArray()).join(''), 'served')
+    checkIdle(masterLimits.goawayMs)
+    await drained()
+  })
+
   test('serves streams that are on their way at the announcement', async (context) => {
     const { drain, drained, checkIdle, open } = await http2Bench(context)
     drain.start()
+    checkIdle(masterLimits.announceMs)
     // The client has not read the announcement yet.
     const { stream, served } = await open()
     checkIdle(masterLimits.goawayMs)
@@ -514,8 +529,8 @@ describe('Drain of an HTTP/2 server', () => {
     client.on('goaway', (_, last) => goaways.push(last))
     drain.start()
     const { stream } = await open()
-    checkIdle(masterLimits.longestGoawayMs - 1)
     await until(() => goaways.length === 1)
+    checkIdle(masterLimits.longestGoawayMs - 1)
     checkIdle(1)
     await until(() => goaways.length === 2)
     assert.deepEqual(goaways, [2 ** 31 - 1, stream.id])
@@ -526,6 +541,7 @@ describe('Drain of an HTTP/2 server', () => {
     const { stream, served } = await open()
     const ended = once(client, 'close')
     drain.start()
+    for (let check = 0; check < 9; check += 1) checkIdle()
     assert.deepEqual((await goaway).slice(0, 2), announcement)
     assert.equal(drain.rest, 'requests')
     served.respond({ ':status': 200 })
@@ -533,19 +549,6 @@ describe('Drain of an HTTP/2 server', () => {
     assert.equal((await stream.setEncoding('utf8').toArray()).join(''), 'served')
     checkIdle(masterLimits.goawayMs)
     await Promise.all([ended, drained()])
-  })
-
-  test('keeps a session whose stream is open, however many checks there are', async (context) => {
-    const { drain, drained, checkIdle, goaway, open } = await http2Bench(context)
-    const { stream, served } = await open()
-    drain.start()
-    await goaway
-    for (let check = 0; check < 9; check += 1) checkIdle()
-    assert.equal(drain.rest, 'requests')
-    served.respond({ ':status': 200 })
-    served.end('served')
-    assert.equal((await stream.setEncoding('utf8').toArray()).join(''), 'served')
-    await drained()
   })
 
   for (const [title, headers, pauseMs, rest] of [
@@ -559,6 +562,7 @@ describe('Drain of an HTTP/2 server', () => {
       const { served } = await open()
       served.respond({ ':status': 200, ...headers })
       drain.start()
+      checkIdle(masterLimits.announceMs)
       checkIdle(masterLimits.goawayMs)
       checkIdle(pauseMs)
       checkIdle(0)
@@ -567,7 +571,7 @@ describe('Drain of an HTTP/2 server', () => {
   }
 
   test('ends a session that begins after the start', async (context) => {
-    const { drain } = bench(context)
+    const { drain, checkIdle } = bench(context)
     const server = createHttp2Server()
     await listen(context, server)
     // A connection that was accepted before the start, and becomes a session after the start.
@@ -577,7 +581,10 @@ describe('Drain of an HTTP/2 server', () => {
     })
     const { port } = await listen(context, accepting)
     const client = connectHttp2(`http://127.0.0.1:${port}`)
-    assert.deepEqual((await once(client, 'goaway')).slice(0, 2), announcement)
+    const goaway = once(client, 'goaway')
+    await once(client, 'remoteSettings')
+    checkIdle(masterLimits.announceMs)
+    assert.deepEqual((await goaway).slice(0, 2), announcement)
   })
 
   test('leaves sessions open until it starts', async (context) => {

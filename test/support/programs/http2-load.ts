@@ -3,14 +3,23 @@ import { type ClientHttp2Session, connect } from 'node:http2'
 import { messageOf } from '../../../src/support/error-message.ts'
 import type { SteadyLoad } from './steady-load.ts'
 
-/** Requests without a pause over HTTP/2 sessions, as a proxy makes them, until `stop()`. */
-export function http2Load(port: number, sessions: number): SteadyLoad {
-  const load = { isOn: true, completed: 0, failures: [] as string[] }
+export interface Http2Load extends SteadyLoad {
+  /** Streams that the server refused by GOAWAY. A client may send the requests again. */
+  readonly refused: () => number
+}
+
+/**
+ * Requests without a pause over HTTP/2 sessions, as a proxy makes them, until `stop()`.
+ * @param origin for example `https://127.0.0.1:8443`; any certificate is good.
+ */
+export function http2Load(origin: string, sessions: number): Http2Load {
+  const load = { isOn: true, completed: 0, refused: 0, failures: [] as string[] }
   const lanes = Array.from({ length: sessions }, async () => {
-    const lane = new Lane(port)
+    const lane = new Lane(origin)
     while (load.isOn && load.failures.length < mostFailures) {
       try {
         if (await lane.send()) load.completed += 1
+        else load.refused += 1
       } catch (error) {
         load.failures.push(messageOf(error))
       }
@@ -19,6 +28,7 @@ export function http2Load(port: number, sessions: number): SteadyLoad {
   })
   return {
     completed: () => load.completed,
+    refused: () => load.refused,
     async stop() {
       load.isOn = false
       await Promise.all(lanes)
@@ -33,13 +43,13 @@ const timeoutMs = 20_000
 
 /** One session at a time; a session that the server ends makes room for the next session. */
 class Lane {
-  readonly #port: number
+  readonly #origin: string
   #session: ClientHttp2Session | undefined
   /** The last accepted stream of the session; undefined without GOAWAY. */
   #lastStream: number | undefined
 
-  constructor(port: number) {
-    this.#port = port
+  constructor(origin: string) {
+    this.#origin = origin
   }
 
   /**
@@ -69,7 +79,7 @@ class Lane {
   #open(): ClientHttp2Session {
     const known = this.#session
     if (known && !known.closed && !known.destroyed) return known
-    const session = connect(`http://127.0.0.1:${this.#port}`)
+    const session = connect(this.#origin, { rejectUnauthorized: false })
     this.#session = session
     this.#lastStream = undefined
     session.on('goaway', (_, lastStream) => {
