@@ -116,7 +116,7 @@ describe('The repository', () => {
 })
 
 describe('In a fresh project', () => {
-  const entries = [manifest.name, `${manifest.name}/register`]
+  const entries = ['', '/register', '/run', '/drain'].map((path) => `${manifest.name}${path}`)
 
   it('the types resolve for ES modules and CommonJS', async () => {
     const text = entries.map((entry) => `import '${entry}'\nexport * from '${entry}'\n`).join('')

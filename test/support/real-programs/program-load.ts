@@ -54,7 +54,7 @@ export function programLoad(target: Target, row: ProgramRow): ProgramLoad {
 }
 
 function http2ProgramLoad(port: number): ProgramLoad {
-  const load = http2Load(port, keepAliveLanes)
+  const load = http2Load(`http://127.0.0.1:${port}`, keepAliveLanes)
   let expectsEnd = false
   return {
     completed: load.completed,
