@@ -125,7 +125,7 @@ export class ManagedWorker {
   }
 
   /** Asks the worker to end at once. @param signal what an application that listens gets. */
-  quit(cause: WorkerCause, signal: HeldSignal = 'SIGQUIT'): void {
+  quit(cause: WorkerCause, signal: HeldSignal = cause === 'int' ? 'SIGINT' : 'SIGQUIT'): void {
     if (this.#state === 'ended') return
     this.setCause(cause)
     this.#state = 'killed'
