@@ -152,12 +152,12 @@ function openLog({ logFile, logLevel, warnings, exporter }: RunSettings): Gunico
 }
 
 function writeDeath(log: GunicornLog, death: Death): void {
+  // The master logs graceful ends in its own words.
+  if (death.restartType === 'graceful') return
   log.write(levelOf(death), deathText(death), deathFields(death))
 }
 
-/** The master logs graceful ends in its own words. */
 function levelOf({ restartType, reason }: Death): GunicornLogLevel {
-  if (restartType === 'graceful') return 'debug'
   return restartType === 'crash' || unasked.test(reason) ? 'error' : 'warning'
 }
 

@@ -26,7 +26,8 @@ export class KillTimer {
     this.stop()
     const { process: child } = this.#worker
     this.#timer = setTimeout(() => {
-      this.#log.write('warning', `Worker (pid:${child.pid}) did not end in time: SIGKILL`)
+      // The line about the death names the signal too.
+      this.#log.write('debug', `Worker (pid:${child.pid}) did not end in time: SIGKILL`)
       // `worker.kill()` first disconnects, and never returns from a blocked worker.
       child.kill('SIGKILL')
       this.#hasKilled = true

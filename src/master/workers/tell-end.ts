@@ -29,11 +29,11 @@ export function tellEnd(
   const why = cause ? ` (${cause})` : ''
   const how = `${signal ? `by signal ${signal}` : `with code ${code}`}${why}`
   const { reason, restartType } = workerEnd(code, signal, cause)
-  // The exporter logs the death in more detail.
+  // Each death has one line. The exporter's line has more detail.
   const isTold = restartType !== 'graceful' && worker.pid !== 0 && exporter.tellsDeaths()
   const isOrderly = cause !== undefined && restartType === 'graceful'
   const level = isExpected || isOrderly ? 'info' : 'error'
-  log.write(isTold ? 'debug' : level, `Worker (pid:${worker.pid || undefined}) ended ${how}`)
+  if (!isTold) log.write(level, `Worker (pid:${worker.pid || undefined}) ended ${how}`)
   const ended = { ...worker, reason }
   hooks.call('workerExit', hookServer, ended)
   hooks.call('childExit', hookServer, ended)

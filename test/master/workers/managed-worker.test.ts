@@ -174,7 +174,7 @@ describe('ManagedWorker', () => {
     assert.deepEqual(worker.signals, [])
     tick(1)
     assert.deepEqual(worker.signals, ['SIGKILL'])
-    assert.equal(lines().at(-1), '[WARNING] Worker (pid:1004) did not end in time: SIGKILL')
+    assert.equal(lines().at(-1), '[DEBUG] Worker (pid:1004) did not end in time: SIGKILL')
   })
 
   test('gets no SIGKILL without a graceful timeout', (context) => {

@@ -104,8 +104,9 @@ interface Level {
   readonly half: number
 }
 
-const quiet = new GunicornLog('/dev/null', 'critical')
-const hooks = new HookCaller({}, quiet)
+/** One log for all masters: each log has a descriptor. */
+const log = new GunicornLog('/dev/null', 'critical')
+const hooks = new HookCaller({}, log)
 
 /** The master, and the processes as the model plays the processes. */
 class MasterModel {
@@ -125,7 +126,7 @@ class MasterModel {
       cluster: this.#cluster.asCluster(),
       settings: runSettings(given),
       hooks,
-      log: this.#noting(),
+      log,
       sockets: {
         closeUnused: () => {},
         keepUnused: () => {},
@@ -141,16 +142,11 @@ class MasterModel {
       onEnd: (code) => void this.#exitCodes.push(code),
       now: () => this.#now,
     })
-    this.#master.start()
-    this.#check('start')
-  }
-
-  #noting(): GunicornLog {
-    const log = new GunicornLog('/dev/null', 'critical')
     log.write = (_, text) => {
       this.#hasGivenUp ||= text.includes('Giving up')
     }
-    return log
+    this.#master.start()
+    this.#check('start')
   }
 
   get #living(): FakeWorker[] {
