@@ -16,7 +16,7 @@ export interface UpgradableMaster {
 export async function startUpgradable(
   context: TestContext,
   source?: string,
-  others: Pick<MasterOptions, 'env' | 'starter'> = {},
+  others: Pick<MasterOptions, 'env' | 'file' | 'starter'> = {},
 ): Promise<UpgradableMaster> {
   const directory = await mkdtemp(join(tmpdir(), 'run-upgrade-'))
   const pidFile = join(directory, 'pid')
