@@ -20,7 +20,7 @@ export interface Handle {
 }
 
 /** An address, as Node fills the object in. */
-export interface Address {
+interface Address {
   address?: string
   port?: number
   family?: string

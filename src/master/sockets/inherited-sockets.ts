@@ -18,7 +18,7 @@ export interface InheritedSocket {
 }
 
 /** The sockets that a master gives to a successor. */
-export interface InheritableSockets {
+interface InheritableSockets {
   readonly kind: 'sockets'
   /** For the successor, the descriptors start at 3, in this order. */
   readonly descriptors: readonly number[]

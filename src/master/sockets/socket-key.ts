@@ -21,7 +21,8 @@ export function pathOf(key: string): string | undefined {
 
 /** The socket for a log line: an address with a port, a path or a descriptor. */
 export function nameOf(key: string): string {
-  const { address = key, port, fd = '' } = (numbered.exec(key) ?? plain.exec(key))?.groups ?? {}
+  const { address, port, fd = '' } = (numbered.exec(key) ?? plain.exec(key))?.groups ?? {}
+  if (address === undefined) return key
   if (port === '-1') return address.replaceAll('\0', '@')
   if (/^\d+$/.test(fd)) return `descriptor ${fd}`
   const host = address === 'null' || address === 'undefined' ? '*' : address
