@@ -88,13 +88,13 @@ export class ListeningSockets {
 
   /** Takes over a socket of another master, and accepts connections at once. */
   adopt({ key, handle }: SharedSocket): void {
-    const known = this.#entries.get(key)?.socket
+    const { socket: known, origin = 'master' } = this.#entries.get(key) ?? {}
     if (known?.state === 'serving' || known?.state === 'held') {
       handle.close()
       return
     }
     if (known?.state === 'draining') known.adopt(handle)
-    else this.#add(key, handle, { origin: 'master', isInherited: true })
+    else this.#add(key, handle, { origin, isInherited: true })
     handle.listen(socketLimits.backlog)
   }
 
