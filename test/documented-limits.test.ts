@@ -9,6 +9,7 @@ import { expositionLimits } from '../src/limits/exposition.ts'
 import { frameworkLimits } from '../src/limits/frameworks.ts'
 import { hangStackLimits } from '../src/limits/hang-stacks.ts'
 import { logLimits } from '../src/limits/log.ts'
+import { masterLimits } from '../src/limits/master.ts'
 import { mountLimits } from '../src/limits/mount.ts'
 import { otelLimits } from '../src/limits/otel.ts'
 import { pushLimits } from '../src/limits/push.ts'
@@ -184,4 +185,18 @@ test('The documents state how often a worker tries its crash file again', async 
 test('docs/troubleshooting.md states how many lines about deaths come in a minute', async () => {
   assert.deepEqual([logLimits.deaths, logLimits.deathPeriodMs], [10, 60_000])
   await assertStated('docs/troubleshooting.md', ['ten lines a minute at most'])
+})
+
+test('docs/run.md states the limits of a drain', async () => {
+  const { announceMs, goawayMs, lastWordsMs, longestGoawayMs } = masterLimits
+  await assertStated('docs/run.md', [
+    `\`Content-Length\` that are older than ${seconds(masterLimits.endlessMs)} seconds`,
+    `${seconds(lastWordsMs)} seconds before the timeout`,
+    `below ${seconds(2 * lastWordsMs)} seconds`,
+    `up to ${seconds(masterLimits.partMs)} seconds for the rest`,
+    `or after ${seconds(announceMs)} seconds`,
+    `after ${seconds(goawayMs)} to ${seconds(longestGoawayMs)} seconds`,
+    `has ${seconds(masterLimits.quitMs)} seconds`,
+    `does not answer within ${seconds(masterLimits.answerMs)} seconds`,
+  ])
 })
