@@ -10,6 +10,8 @@ interface CommandOption {
   /** The placeholder of the value; undefined for an option without a value. */
   readonly value?: string
   readonly help: string
+  /** Whether the option can be given several times. */
+  readonly repeats?: true
   /** Environment variables of the same setting; the first variable that is set counts. */
   readonly env?: readonly string[]
 }
@@ -17,7 +19,10 @@ interface CommandOption {
 /** By name, without dashes. */
 export type CommandOptions = Readonly<Record<string, CommandOption>>
 
-/** The given values by the option's name; an option without a value has the empty text. */
+/**
+ * The given values by the option's name; an option without a value has the empty text. A zero byte
+ * separates several values.
+ */
 export type OptionValues = Readonly<Record<string, string | undefined>>
 
 /** The command-line options of the settings of these topics. */
@@ -62,9 +67,21 @@ export function readOptions(line: CommandLine, faults: string[]): OptionValues {
     const option = optionOf(line.options, name)
     const fault = option ? faultOf(option, value) : unknownText(line, name)
     if (fault) faults.push(`${shownName(line, argument)} ${fault}`)
-    else values[name] = value ?? ''
+    else values[name] = joined(option?.repeats ? values[name] : undefined, value ?? '')
   }
   return values
+}
+
+/** No argument of a command line contains a zero byte. */
+const separator = '\0'
+
+function joined(before: string | undefined, value: string): string {
+  return before === undefined ? value : `${before}${separator}${value}`
+}
+
+/** All values of an option that can be given several times. */
+export function valuesOf(values: OptionValues, name: string): string[] {
+  return values[name]?.split(separator) ?? []
 }
 
 function shownName({ flagName }: CommandLine, { name, shown }: Argument): string {

@@ -15,6 +15,18 @@ export interface RunMasterOptions {
   readonly app: string
   /** Arguments of the application. */
   readonly args?: readonly string[]
+  /** Working directory of the application; other relative paths start there. */
+  readonly chdir?: string
+  /** User of the workers, a name or a number; needs root. */
+  readonly user?: string | number
+  /** Group of the workers, a name or a number; needs root. Default: the group of the user. */
+  readonly group?: string | number
+  /** Octal bits that new files do not get, such as `'027'`. */
+  readonly umask?: string
+  /** Variables of this process and of the workers. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Files with variables, which SIGHUP and SIGUSR2 read again. */
+  readonly envFile?: string | readonly string[]
   /** `auto`: one worker for each CPU that this process can use. */
   readonly workers?: number | 'auto'
   /** Seconds for which a worker's event loop can be blocked; 0 = without limit. */
@@ -59,8 +71,12 @@ export interface RunMasterOptions {
  * @throws ConfigError that names every fault; TypeError when a hook is not a function.
  */
 export function runMaster(options: RunMasterOptions): void {
-  const { app, args = [], hooks = {}, ...others } = options
-  const flags = Object.entries(others).filter(([, value]) => value !== undefined)
+  const { app, args = [], hooks = {}, env = {}, envFile = [], ...others } = options
+  const flags: [name: string, value: unknown][] = [
+    ...Object.entries(env).map(([name, value]): [string, string] => ['env', `${name}=${value}`]),
+    ...[envFile].flat().map((file): [string, string] => ['envFile', file]),
+    ...Object.entries(others).filter(([, value]) => value !== undefined),
+  ]
   const argv = [...flags.map(([name, value]) => `--${flagOf(name)}=${value}`), '--', app, ...args]
   const request = parseRun(argv, environment(), optionOf)
   if (request.kind === 'faults') throw new ConfigError(request.faults)

@@ -3,12 +3,13 @@ import { parseArgs } from 'node:util'
 import type { ConfigFile } from '../config/config-file.ts'
 import { messagesOf } from '../config/problem.ts'
 import type { Environment, Resolved } from '../config/resolve/resolved.ts'
-import { topics } from '../config/table/setting.ts'
+import { topics, withDashes } from '../config/table/setting.ts'
 import { settingNames, table } from '../config/table.ts'
 import { configVariable } from '../config/variables.ts'
 import { type GunicornLogLevel, logLevels } from '../log/gunicorn-log.ts'
 import { hooksFault } from '../master/hooks/load-hooks.ts'
 import type { RunSettings } from '../master/workers/run-settings.ts'
+import { NamedPaths } from '../support/process/named-paths.ts'
 import { usableCpus } from '../support/process/usable-cpus.ts'
 import { type CommandReading, commonOptions, isQuestion, readCommandLine } from './command-line.ts'
 import {
@@ -16,8 +17,10 @@ import {
   type OptionValues,
   optionRows,
   parserOptions,
+  readOptions,
   settingOptions,
 } from './command-options.ts'
+import { enterSurroundings, type SurroundingNames, type Surroundings } from './surroundings.ts'
 
 /** The result of reading a command line of `run`. */
 export type RunRequest =
@@ -26,6 +29,12 @@ export type RunRequest =
 
 /** Options of the command alone. The table has the options of settings. */
 const commandOptions: CommandOptions = {
+  env: { short: 'e', value: 'KEY=VALUE', repeats: true, help: 'variable of master and workers' },
+  'env-file': {
+    value: 'FILE',
+    repeats: true,
+    help: 'file with variables; HUP and USR2 read the file again',
+  },
   pid: { short: 'p', value: 'FILE', help: 'file for the pid of the master (none)' },
   'log-file': { value: 'FILE', help: 'file for the log; SIGUSR1 reopens it (stderr)' },
   'log-level': { value: 'LEVEL', help: `${logLevels.join(', ')} (info)` },
@@ -47,21 +56,29 @@ export function parseRun(
   flagName?: (flag: string) => string,
 ): RunRequest {
   const { own, app, args } = split(argv)
+  const before = readOptions({ argv: own, options: runOptions, command: 'run' }, [])
+  const names = surroundingNames(flagName)
+  const surroundings = enterSurroundings(before, environment, names)
   const reading = readCommandLine({
     command: 'run',
     argv: own,
     options: runOptions,
-    environment,
+    environment: { ...environment, ...surroundings.variables },
     help: runHelp,
     flagName,
     faultsOf: (values, resolved) => [
+      ...surroundings.faults,
       ...levelFaults(values['log-level'], flagName?.('log-level') ?? '--log-level'),
       ...(app === undefined && !isQuestion(values) ? [noApplication] : []),
       ...(values['check-config'] === undefined ? [] : hooksFaults(resolved)),
     ],
   })
   if (reading.kind !== 'settings') return reading
-  return { kind: 'run', settings: runSettings(reading, app ?? '', args) }
+  return { kind: 'run', settings: runSettings(reading, { app: app ?? '', args, ...surroundings }) }
+}
+
+function surroundingNames(flagName: (flag: string) => string = withDashes): SurroundingNames {
+  return { chdir: flagName('chdir'), env: flagName('env'), envFile: flagName('env-file') }
 }
 
 /** `run` itself reports such a fault when it loads the hooks. */
@@ -72,15 +89,18 @@ function hooksFaults({ settings: { hooks } }: Resolved): string[] {
 
 const noApplication = 'The file of the application is missing: run [options] FILE [arguments].'
 
+interface Given extends Surroundings {
+  readonly app: string
+  readonly args: readonly string[]
+}
+
 function runSettings(
   { resolved, values, file }: Extract<CommandReading, { kind: 'settings' }>,
-  app: string,
-  args: readonly string[],
+  { app, args, start, directory, variables }: Given,
 ): RunSettings {
   const { settings } = resolved
   return {
-    app,
-    args,
+    ...{ app, args, start, directory, variables },
     workers: settings.workers === 'auto' ? usableCpus() : settings.workers,
     timeoutMs: settings.timeoutSeconds * 1_000,
     gracefulTimeoutMs: settings.gracefulTimeoutSeconds * 1_000,
@@ -91,19 +111,19 @@ function runSettings(
     maxRequestsJitter: settings.maxRequestsJitter,
     maxMemoryBytes: settings.maxMemoryBytes,
     reloadStrategy: settings.reloadStrategy,
-    hooks: settings.hooks === undefined ? undefined : resolve(settings.hooks),
+    hooks: settings.hooks === undefined ? undefined : resolve(directory, settings.hooks),
     pidFile: values['pid'],
     logFile: values['log-file'],
     logLevel: levelOf(values['log-level']) ?? 'info',
     exporter: settings,
     warnings: messagesOf(resolved.warnings),
-    environment: { ...fileVariable(file), ...flagVariables(resolved, values) },
+    environment: { ...fileVariable(file, directory), ...flagVariables(resolved, values) },
   }
 }
 
-/** Workers read the file themselves, by its absolute path. */
-function fileVariable(file: ConfigFile | undefined): Record<string, string> {
-  return file ? { [configVariable]: file.path } : {}
+/** Workers read the file themselves, by its absolute path with the names of the command line. */
+function fileVariable(file: ConfigFile | undefined, directory: string): Record<string, string> {
+  return file ? { [configVariable]: new NamedPaths([directory]).named(file.path) } : {}
 }
 
 const masterTopic = table.workers.topic

@@ -1,11 +1,7 @@
 import cluster from 'node:cluster'
-import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { join, resolve } from 'node:path'
-import { environment } from '../config/environment.ts'
 import { announceTold } from '../config/resolve/told-messages.ts'
 import { GunicornLog, type GunicornLogLevel } from '../log/gunicorn-log.ts'
-import { redacted } from '../log/redact.ts'
 import { HookCaller, type Hooks } from '../master/hooks/hooks.ts'
 import { loadHooks } from '../master/hooks/load-hooks.ts'
 import { Master, type MasterOptions } from '../master/master.ts'
@@ -25,6 +21,7 @@ import type { EventSink, WorkerCallbacks } from '../preload/worker-callbacks.ts'
 import { EndOfRun } from './end-of-run.ts'
 import { logAddresses } from './listening-log.ts'
 import { reload } from './reload.ts'
+import { RunProcess } from './run-process.ts'
 import { openSockets } from './run-sockets.ts'
 
 type Runtime = typeof RuntimeModule
@@ -38,11 +35,11 @@ const load = createRequire(import.meta.url)
  * @throws when the application is missing, or when the log or the pid file cannot be written.
  */
 export function run(settings: RunSettings, argv: readonly string[], ownHooks: Hooks = {}): void {
-  const app = fileOf(settings)
+  const runProcess = new RunProcess(settings)
   const hooks = { ...ownHooks, ...loadHooks(settings.hooks) }
   const log = openLog(settings)
   let pidFile: PidFile | undefined
-  prepareForks(app, settings, log)
+  OrphanGuard.start({ cluster, log })
   const countFault = (part: string): void => runtime.countFault(part)
   const { sockets, predecessor } = openSockets(log)
   const service = serviceOf({ log, predecessor, countFault, workers: () => master.workers })
@@ -62,7 +59,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   const tell = runtime.startPrimary(cluster, workerCallbacks(master, log, predecessor))
   const upgrade = new Upgrade({
     ...{ log, sockets, predecessor, handOver: () => runtime.handOver() },
-    variables: Object.keys(settings.environment),
+    program: runProcess,
     pidFile: () => pidFile,
     onStart: () => master.beforeUpgrade(),
     onChange: (successor) => master.setSuccessor(successor?.pid),
@@ -73,12 +70,12 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
     onSignal: end.after((reason) => tell?.({ kind: 'signal', reason })),
     around: (reason, act) => upgrade.around(reason, act),
     upgrade: () => upgrade.start(),
-    reload: () => reload({ master, service, log, argv, ownHooks, countFault }),
+    reload: () => reload({ master, service, runProcess, log, argv, ownHooks, countFault }),
     isTerminalGone: watchTerminal(master, log),
   })
   // The pid file comes last, so that a refused command leaves no file.
   if (settings.pidFile !== undefined) pidFile = new PidFile(settings.pidFile)
-  announce(settings, app, log)
+  announce(settings, runProcess.app, log)
   master.start()
 }
 
@@ -87,12 +84,6 @@ function masterNews(tell: EventSink): Pick<MasterOptions, 'onWanted' | 'onClosin
     onWanted: (count) => tell({ kind: 'wanted', count }),
     onClosing: () => tell({ kind: 'closing' }),
   }
-}
-
-function prepareForks(exec: string, settings: RunSettings, log: GunicornLog): void {
-  Object.assign(environment(), settings.environment)
-  cluster.setupPrimary({ exec, args: [...settings.args], execArgv: workerFlags() })
-  OrphanGuard.start({ cluster, log })
 }
 
 function announce({ workers }: RunSettings, app: string, log: GunicornLog): void {
@@ -166,18 +157,4 @@ const unasked = /^(?:sig.*|timeout)$/
 
 function counted(workers: number): string {
   return workers === 1 ? '1 worker' : `${workers} workers`
-}
-
-function fileOf({ app }: RunSettings): string {
-  const file = resolve(app)
-  if (existsSync(file)) return file
-  // The argument can be the URL of a mistyped option, with a password.
-  const shown = redacted(app)
-  throw new Error(`${shown === app ? file : shown} does not exist.`)
-}
-
-/** The master's flags, with the preload and the agent. */
-function workerFlags(): string[] {
-  const files = ['register.cjs', 'agent.cjs'].map((file) => join(import.meta.dirname, file))
-  return [...process.execArgv, ...files.flatMap((file) => ['--require', file])]
 }

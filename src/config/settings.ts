@@ -4,6 +4,7 @@ import type { LogSettings } from './table/logs.ts'
 import type { MasterSettings } from './table/master.ts'
 import type { MetricsSettings } from './table/metrics.ts'
 import type { OtelSettings } from './table/otel.ts'
+import type { ProcessSettings } from './table/process.ts'
 import type { RedisSettingValues } from './table/redis.ts'
 import type { RequestSettings } from './table/requests.ts'
 import { Secret } from './table/secret.ts'
@@ -22,6 +23,7 @@ export interface Settings
     RequestSettings,
     LogSettings,
     MasterSettings,
+    ProcessSettings,
     RedisSettingValues,
     SidecarSettings,
     OtelSettings {}

@@ -5,6 +5,7 @@ import { logTable } from './table/logs.ts'
 import { masterTable } from './table/master.ts'
 import { metricsTable } from './table/metrics.ts'
 import { otelTable } from './table/otel.ts'
+import { processTable } from './table/process.ts'
 import { redisTable } from './table/redis.ts'
 import { requestTable } from './table/requests.ts'
 import type { Setting, SettingTable } from './table/setting.ts'
@@ -20,6 +21,7 @@ export const table: SettingTable<Settings> = {
   ...requestTable,
   ...logTable,
   ...masterTable,
+  ...processTable,
   ...redisTable,
   ...sidecarTable,
   ...otelTable,

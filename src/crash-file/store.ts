@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import type { PrivateDirectory } from '../files/private-directory.ts'
+import type { Parent, PrivateDirectory } from '../files/private-directory.ts'
 import { crashFileLimits } from '../limits/crash-file.ts'
 import { primaryDirectory } from '../relay/last-report/primary-directory.ts'
 import type { Source } from '../relay/report.ts'
@@ -8,7 +8,7 @@ import { CrashFile } from './writer.ts'
 
 export interface CrashFilesOptions {
   /** Parent of the primary's directory. */
-  readonly parent: string
+  readonly parent: Parent
   readonly primaryPid: number
   /** Whether `take` keeps the files. */
   readonly keepsFiles: boolean

@@ -6,6 +6,8 @@ import type { Address } from '../endpoint/bind/address.ts'
 import type { EndpointOptions } from '../endpoint/endpoint.ts'
 import type { EndpointNames } from '../endpoint/names.ts'
 import type { TlsFiles } from '../endpoint/tls.ts'
+import type { Parent } from '../files/private-directory.ts'
+import { workersDirectory } from '../files/workers-directory.ts'
 import type { Attributes } from '../model/metric.ts'
 import { sharedDirectory } from '../share/directory/shared-directory.ts'
 
@@ -17,7 +19,7 @@ export interface ExporterSettings {
     EndpointOptions,
     'address' | 'names' | 'tls' | 'access' | 'maxConnections' | 'pageMaxAgeMs'
   >
-  readonly multiprocDir: string | undefined
+  readonly multiprocDir: Parent | undefined
   readonly cleanupDbFiles: boolean
   readonly usesSlots: boolean
   readonly keepWorkerId: boolean
@@ -43,7 +45,7 @@ export function exporterSettings(settings: Settings): ExporterSettings {
       maxConnections: settings.maxConnections,
       pageMaxAgeMs: 1_000 * settings.pageMaxAgeSeconds,
     },
-    multiprocDir: settings.multiprocDir,
+    multiprocDir: workersDirectory(settings.multiprocDir),
     cleanupDbFiles: settings.cleanupDbFiles,
     usesSlots: settings.workerId === 'slot',
     keepWorkerId: settings.keepWorkerId,

@@ -1,7 +1,10 @@
+import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import { environment } from '../config/environment.ts'
 import { exporterLimits } from '../limits/exporter.ts'
 import { shareLimits } from '../limits/share.ts'
 import { hiddenThread } from '../support/hidden-thread.ts'
+import { NamedPaths } from '../support/process/named-paths.ts'
 import type { FromThread, Restarts, ThreadData, ToThread } from './thread-message.ts'
 
 export interface ThreadOptions {
@@ -21,11 +24,12 @@ export interface ExporterThread {
 /** Starts the exporter thread, and restarts the thread after a crash. Keeps no process alive. */
 export function startThread(options: ThreadOptions): ExporterThread {
   let restarts = 0
+  const fileNow = fileThroughLinks(options.file)
   let isStopped = false
   let worker = start()
 
   function start(): Worker {
-    const thread = hiddenThread(() => created(options, restarts))
+    const thread = hiddenThread(() => created({ ...options, file: fileNow() }, restarts))
     let failure: Error | undefined
     thread.on('message', options.onMessage)
     thread.on('error', (error: Error) => {
@@ -61,6 +65,13 @@ export function startThread(options: ThreadOptions): ExporterThread {
       worker.terminate().catch(() => {})
     },
   }
+}
+
+/** The release of this process can be gone when the thread starts again. */
+function fileThroughLinks(file: string): () => string {
+  const [, program = ''] = process.argv
+  const names = new NamedPaths([environment()['PWD'], dirname(program)])
+  return () => names.existing(file)
 }
 
 function created({ file, data }: ThreadOptions, restarts: number): Worker {

@@ -2,20 +2,27 @@ import {
   closeSync,
   constants,
   existsSync,
+  fchownSync,
   fstatSync,
   lstatSync,
   mkdirSync,
   opendirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import type { Owner } from '../support/process/accounts.ts'
 import { makeDirectory } from './make-directory.ts'
 import { assertTrusted, userDirectory } from './trusted.ts'
+
+/** The directory above, and the user for whom root keeps the directory: default, this user. */
+export type Parent = string | { readonly path: string; readonly owner: Owner }
 
 /**
  * A directory for one process, inside the directory of its user, inside a parent that every user
@@ -25,9 +32,12 @@ import { assertTrusted, userDirectory } from './trusted.ts'
 export class PrivateDirectory {
   readonly #user: string
   readonly #path: string
+  readonly #owner: Owner | undefined
 
-  constructor(parent: string, name: string) {
-    this.#user = userDirectory(parent)
+  constructor(parent: Parent, name: string) {
+    const { path, owner } = typeof parent === 'string' ? { path: parent } : parent
+    this.#owner = owner
+    this.#user = userDirectory(path, owner?.uid)
     this.#path = join(this.#user, name)
   }
 
@@ -41,14 +51,19 @@ export class PrivateDirectory {
    * @throws where the directory cannot be made, or does not belong to this user alone.
    */
   prepare(): void {
+    const isNew = !existsSync(this.#user)
     makeDirectory(this.#user)
-    assertTrusted(this.#user)
+    if (isNew) this.#hand(this.#user)
+    assertTrusted(this.#user, this.#owner?.uid)
     this.clear()
     mkdirSync(this.#path, { mode: 0o700 })
+    this.#hand(this.#path)
   }
 
   clear(): void {
-    rmSync(this.#path, { recursive: true, force: true })
+    // The owner could put a link in the place of a directory while root removes its entries.
+    if (this.#owner) clearOwned(this.#path)
+    else rmSync(this.#path, { recursive: true, force: true })
   }
 
   /**
@@ -118,8 +133,35 @@ export class PrivateDirectory {
   }
 
   #assert(): void {
-    assertTrusted(this.#user)
-    assertTrusted(this.#path)
+    assertTrusted(this.#user, this.#owner?.uid)
+    assertTrusted(this.#path, this.#owner?.uid)
+  }
+
+  /** Gives a new directory to the owner. */
+  #hand(path: string): void {
+    if (!this.#owner) return
+    const { uid, gid } = this.#owner
+    const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
+    const directory = openSync(path, flags)
+    try {
+      fchownSync(directory, uid, gid)
+    } finally {
+      closeSync(directory)
+    }
+  }
+}
+
+/** Removes a directory of files. On Linux, the path goes through a descriptor of the directory. */
+function clearOwned(path: string): void {
+  if (!existsSync(path)) return
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
+  const directory = openSync(path, flags)
+  try {
+    const held = existsSync('/proc/self/fd') ? `/proc/self/fd/${directory}` : path
+    for (const name of readdirSync(held)) unlinkSync(join(held, name))
+    rmdirSync(path)
+  } finally {
+    closeSync(directory)
   }
 }
 
@@ -136,11 +178,13 @@ export interface FileState {
  * The first names in this user's directory below a parent; empty where the directory is not
  * trusted.
  */
-export function namesBelow(parent: string, limit: number): string[] {
+export function namesBelow(parent: Parent, limit: number): string[] {
   const names: string[] = []
+  const { path, owner } = typeof parent === 'string' ? { path: parent } : parent
+  const home = userDirectory(path, owner?.uid)
   try {
-    assertTrusted(userDirectory(parent))
-    const directory = opendirSync(userDirectory(parent))
+    assertTrusted(home, owner?.uid)
+    const directory = opendirSync(home)
     try {
       while (names.length < limit) {
         const entry = directory.readSync()

@@ -1,4 +1,4 @@
-import type { PrivateDirectory } from '../files/private-directory.ts'
+import type { Parent, PrivateDirectory } from '../files/private-directory.ts'
 import { hangStackLimits } from '../limits/hang-stacks.ts'
 import { primaryDirectory } from '../relay/last-report/primary-directory.ts'
 import { type HangMessage, parseHang } from './hang-message.ts'
@@ -10,7 +10,7 @@ import { type HangMessage, parseHang } from './hang-message.ts'
 export class HangFiles {
   readonly #directory: PrivateDirectory
 
-  constructor(parent: string, primaryPid: number) {
+  constructor(parent: Parent, primaryPid: number) {
     this.#directory = primaryDirectory(parent, primaryPid)
   }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Settings } from '../config/settings.ts'
+import { workersDirectory } from '../files/workers-directory.ts'
 import { log } from '../log/log.ts'
 import { nodeClock } from '../support/clock.ts'
 import type { Stop } from '../support/stop.ts'
@@ -42,6 +43,7 @@ export function heldByOf(
   { hangStackSeconds, multiprocDir }: Pick<Settings, 'hangStackSeconds' | 'multiprocDir'>,
   worker: { readonly forkNumber: number; readonly pid: number },
 ): string | undefined {
-  if (hangStackSeconds === 0 || multiprocDir === undefined) return undefined
-  return new HangFiles(multiprocDir, process.pid).read(worker.forkNumber, worker.pid)?.heldBy
+  const parent = workersDirectory(multiprocDir)
+  if (hangStackSeconds === 0 || parent === undefined) return undefined
+  return new HangFiles(parent, process.pid).read(worker.forkNumber, worker.pid)?.heldBy
 }

@@ -1,6 +1,7 @@
 import { nameOf } from '../config/setting-names.ts'
 import type { Settings } from '../config/settings.ts'
 import { afterWhile } from '../crash-file/after-turn.ts'
+import { workersDirectory } from '../files/workers-directory.ts'
 import { crashFileLimits } from '../limits/crash-file.ts'
 import { log } from '../log/log.ts'
 import { LastReports } from '../relay/last-report/last-report.ts'
@@ -15,7 +16,8 @@ import { ownProcessIdentity } from '../support/process/process-identity.ts'
  * count.
  */
 export function prepareLastReports(settings: Settings, onFault: (component: string) => void): void {
-  const { multiprocDir: parent, cleanupDbFiles } = settings
+  const { cleanupDbFiles } = settings
+  const parent = workersDirectory(settings.multiprocDir)
   if (parent === undefined) return
   const reports = new LastReports(parent, process.pid)
   const hasStacks = settings.hangStackSeconds > 0

@@ -18,10 +18,11 @@ function faults(argv: readonly string[], environment: Environment = {}): readonl
 function settings(
   argv: readonly string[],
   environment: Environment = {},
-): Omit<RunSettings, 'exporter' | 'warnings'> {
+): Omit<RunSettings, 'exporter' | 'warnings' | 'start' | 'directory'> {
   const request = parseRun(argv, environment)
   if (request.kind !== 'run') throw new Error(JSON.stringify(request))
-  const { exporter: _exporter, warnings: _warnings, ...rest } = request.settings
+  const { exporter: _exporter, warnings: _warnings, start, directory, ...rest } = request.settings
+  assert.deepEqual([start, directory], [process.cwd(), process.cwd()])
   return rest
 }
 
@@ -97,8 +98,10 @@ describe('run refuses', () => {
   test('a wrong variable of the environment, and names the variable', () => {
     const names = Object.values(runOptions)
       .flatMap(({ env = [] }) => env)
-      .filter((name) => /^(?:GUNICORN_(?!PROM)|WEB_|PROMETHEUS_METRICS_PORT)/.test(name))
-    assert.equal(names.length, 13)
+      .filter((name) =>
+        /^(?:GUNICORN_(?!PROM|CHDIR|USER|GROUP)|WEB_|PROMETHEUS_METRICS_PORT)/.test(name),
+      )
+    assert.equal(names.length, 14)
     for (const name of names) {
       const found = faults(['app.js'], { [name]: 'wrong' })
       assert.equal(found.length, 1, name)
@@ -139,6 +142,7 @@ test('run has the defaults of gunicorn', () => {
   assert.deepEqual(settings(['app.js']), {
     app: 'app.js',
     args: [],
+    variables: {},
     workers: 1,
     timeoutMs: 30_000,
     gracefulTimeoutMs: 30_000,
@@ -166,6 +170,7 @@ test('run reads each option in each notation', () => {
   assert.deepEqual(read, {
     app: 'app.js',
     args: [],
+    variables: {},
     workers: 3,
     timeoutMs: 2_500,
     gracefulTimeoutMs: 0,

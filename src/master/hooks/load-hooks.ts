@@ -1,4 +1,6 @@
+import { realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { basename, dirname, join } from 'node:path'
 import { messageOf } from '../../support/error-message.ts'
 import { isRecord } from '../../support/guards.ts'
 import { nearestName } from '../../support/nearest-name.ts'
@@ -31,12 +33,27 @@ const moduleExports = new Set(['default', '__esModule', 'module.exports'])
  * exports, or properties of the default export.
  * @throws when the module cannot be loaded, or has exports that are no hooks.
  */
-export function loadHooks(path: string | undefined): Hooks {
-  if (path === undefined) return {}
+export function loadHooks(given: string | undefined): Hooks {
+  if (given === undefined) return {}
+  // Node.js remembers where a link led.
+  const path = actual(given)
   const load = createRequire(import.meta.url)
   // A reload reads a changed file again. The cache has files by their real path.
   Reflect.deleteProperty(load.cache, resolved(load, path))
   return hooksOf(loadModule(load, path), path)
+}
+
+function actual(path: string): string {
+  try {
+    return realpathSync(path)
+  } catch {
+    // A path without the extension.
+  }
+  try {
+    return join(realpathSync(dirname(path)), basename(path))
+  } catch {
+    return path
+  }
 }
 
 /** Why `loadHooks` fails for a file that exists. Runs the module. */

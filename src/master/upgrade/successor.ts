@@ -1,21 +1,37 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { environment } from '../../config/environment.ts'
+import type { Invocation } from '../process/invocation.ts'
 import { socketsVariable } from '../sockets/inherited-sockets.ts'
 import type { Inheritance } from './inheritance.ts'
 
+export interface SuccessorProgram {
+  readonly invocation: Pick<Invocation, 'start' | 'argumentsOf' | 'existing'>
+  /**
+   * Variables that the successor does not get: the successor reads the command line and the files
+   * again.
+   */
+  readonly variableNames: readonly string[]
+}
+
 /**
- * Starts this program again, with the listening sockets. The new process outlives this process.
- * @param variables names of the environment variables with the settings of the workers. The
- * successor gets none of the variables, but reads the command line and the file again.
+ * Starts this program again, with the listening sockets. The new process outlives this process. The
+ * directory and the paths can lead to another release than for this process.
  */
 export function startSuccessor(
   { descriptors, text, variables: offered }: Inheritance,
-  variables: readonly string[],
+  { invocation, variableNames }: SuccessorProgram,
 ): ChildProcess {
-  const inherited = Object.entries(environment()).filter(([name]) => !variables.includes(name))
-  const child = spawn(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+  const inherited = Object.entries(environment()).filter(([name]) => !variableNames.includes(name))
+  const args = [...process.execArgv, ...invocation.argumentsOf(process.argv.slice(1))]
+  const child = spawn(invocation.existing(process.execPath), args, {
+    cwd: invocation.start,
     stdio: ['inherit', 'inherit', 'inherit', ...descriptors, 'ipc'],
-    env: { ...Object.fromEntries(inherited), [socketsVariable]: text, ...offered },
+    env: {
+      ...Object.fromEntries(inherited),
+      PWD: invocation.start,
+      [socketsVariable]: text,
+      ...offered,
+    },
     // Ctrl-C ends the process group of this master, and must not end the successor.
     detached: true,
   })

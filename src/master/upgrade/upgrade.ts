@@ -7,13 +7,13 @@ import type { PidFile } from '../pid-file.ts'
 import type { ListeningSockets } from '../sockets/listening-sockets.ts'
 import { inheritanceOf } from './inheritance.ts'
 import { SharedSockets } from './shared-sockets.ts'
-import { startSuccessor } from './successor.ts'
+import { type SuccessorProgram, startSuccessor } from './successor.ts'
 
 export interface UpgradeOptions {
   readonly log: GunicornLog
   readonly sockets: Pick<ListeningSockets, 'inheritable' | 'shared' | 'adopt'>
-  /** Names of the environment variables with the settings of the workers. */
-  readonly variables: readonly string[]
+  /** How a successor starts. */
+  readonly program: SuccessorProgram
   readonly pidFile: () => PidFile | undefined
   /** The exporter's part; undefined without an exporter. */
   readonly handOver: () => ExporterHandOver | undefined
@@ -118,13 +118,13 @@ export class Upgrade {
   }
 
   #start(offer: HandOverOffer | undefined): void {
-    const { sockets, variables, pidFile } = this.#options
+    const { sockets, program, pidFile } = this.#options
     try {
       // The descriptors can have changed while the exporter prepared the offer.
       const open = sockets.inheritable()
       if (open.kind === 'refused') throw new Error(open.reason)
       pidFile()?.stepAside()
-      this.#follow(startSuccessor(inheritanceOf(open, offer), variables))
+      this.#follow(startSuccessor(inheritanceOf(open, offer), program))
     } catch (error) {
       this.#failed(messageOf(error))
     }

@@ -7,6 +7,12 @@ export interface RunSettings {
   /** The application's main file, as given. */
   readonly app: string
   readonly args: readonly string[]
+  /** The directory in which the command started, by its name. */
+  readonly start: string
+  /** The working directory, by its name. */
+  readonly directory: string
+  /** Variables of `--env-file` and `--env`. */
+  readonly variables: Readonly<Record<string, string>>
   readonly workers: number
   /** How long a worker's event loop can be blocked; 0 = without limit. */
   readonly timeoutMs: number

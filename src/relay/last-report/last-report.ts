@@ -1,4 +1,4 @@
-import type { PrivateDirectory } from '../../files/private-directory.ts'
+import type { Parent, PrivateDirectory } from '../../files/private-directory.ts'
 import { relayLimits } from '../../limits/relay.ts'
 import type { ReportStream } from '../../model/report-stream.ts'
 import { primaryDirectory } from './primary-directory.ts'
@@ -11,7 +11,7 @@ import { primaryDirectory } from './primary-directory.ts'
 export class LastReports {
   readonly #directory: PrivateDirectory
 
-  constructor(parent: string, primaryPid: number, stream?: ReportStream) {
+  constructor(parent: Parent, primaryPid: number, stream?: ReportStream) {
     this.#directory = primaryDirectory(parent, primaryPid, stream)
   }
 

@@ -1,4 +1,4 @@
-import { namesBelow, PrivateDirectory } from '../../files/private-directory.ts'
+import { namesBelow, type Parent, PrivateDirectory } from '../../files/private-directory.ts'
 import { relayLimits } from '../../limits/relay.ts'
 import type { ReportStream } from '../../model/report-stream.ts'
 import {
@@ -23,7 +23,7 @@ export interface RecordOwnerOptions {
  * @throws if the identity cannot be written.
  */
 export function recordOwner(
-  parent: string,
+  parent: Parent,
   owner: ProcessIdentity,
   { stream, directoryEntries = relayLimits.directoryEntries }: RecordOwnerOptions = {},
 ): void {

@@ -1,12 +1,12 @@
 import { hostname } from 'node:os'
-import { PrivateDirectory } from '../../files/private-directory.ts'
+import { type Parent, PrivateDirectory } from '../../files/private-directory.ts'
 import { shortDigest } from '../../files/short-digest.ts'
 import type { ReportStream } from '../../model/report-stream.ts'
 import { ownPidNamespace, type ProcessIdentity } from '../../support/process/process-identity.ts'
 
 /** The directory of a primary. The primary and its workers compute the same path. */
 export function primaryDirectory(
-  parent: string,
+  parent: Parent,
   primaryPid: number,
   stream?: ReportStream,
 ): PrivateDirectory {

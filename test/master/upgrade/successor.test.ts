@@ -4,6 +4,7 @@ import { closeSync, existsSync, fstatSync, openSync, readFileSync } from 'node:f
 import { describe, test } from 'node:test'
 import { startSuccessor } from '../../../src/master/upgrade/successor.ts'
 import { setCommandLine } from '../../support/master/own-command-line.ts'
+import { successorProgram } from '../../support/master/successor-program.ts'
 
 const program = `
 const { fstatSync, writeFileSync } = require('node:fs')
@@ -27,9 +28,10 @@ describe('startSuccessor', () => {
     Object.assign(process.env, { SUCCESSOR_KEPT: 'yes', SUCCESSOR_DROPPED: 'yes' })
     const descriptor = openSync(import.meta.filename, 'r')
     const before = process.getActiveResourcesInfo()
-    const child = startSuccessor({ descriptors: [descriptor], text: '["key"]', variables: {} }, [
-      'SUCCESSOR_DROPPED',
-    ])
+    const child = startSuccessor(
+      { descriptors: [descriptor], text: '["key"]', variables: {} },
+      successorProgram(['SUCCESSOR_DROPPED']),
+    )
     // A child that keeps this process alive is a resource of this process.
     assert.deepEqual(process.getActiveResourcesInfo(), before)
     child.ref()

@@ -6,6 +6,9 @@ export function runSettings(settings: Partial<RunSettings> = {}): RunSettings {
   return {
     app: 'app.js',
     args: [],
+    start: process.cwd(),
+    directory: process.cwd(),
+    variables: {},
     workers: 2,
     timeoutMs: 30_000,
     gracefulTimeoutMs: 30_000,

@@ -229,7 +229,7 @@ async function isFree(port: number): Promise<boolean> {
 }
 
 /** Kills the process group of a program. */
-export function endGroup({ pid }: ChildProcess): void {
+export function endGroup({ pid }: Pick<ChildProcess, 'pid'>): void {
   try {
     if (pid !== undefined) process.kill(-pid, 'SIGKILL')
   } catch {

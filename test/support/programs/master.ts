@@ -24,6 +24,8 @@ export interface MasterOptions {
   /** Arguments between `run` and the file. */
   readonly options?: readonly string[]
   readonly args?: readonly string[]
+  /** Options of Node.js. */
+  readonly nodeArgs?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   /** A command that starts node, for example `unshare` with its options. */
   readonly starter?: readonly string[]
@@ -55,13 +57,14 @@ export async function startMaster({
   file = 'run/served.cjs',
   options = [],
   args = [],
+  nodeArgs = [],
   env = {},
   starter = [],
   cwd = workingDirectory,
 }: MasterOptions = {}): Promise<Master> {
   const [port, metricsPort] = [await freePort(), await freePort()]
   const app = file.startsWith('/') ? file : join(fixtures, 'apps', file)
-  const run = [...starter, nodeUnderTest, command, 'run', ...options, app, ...args]
+  const run = [...starter, nodeUnderTest, ...nodeArgs, command, 'run', ...options, app, ...args]
   const variables = {
     PORT: String(port),
     PROMETHEUS_METRICS_PORT: String(metricsPort),

@@ -1,0 +1,78 @@
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { parseEnv } from 'node:util'
+import type { Environment } from '../config/resolve/resolved.ts'
+import { processLimits } from '../limits/master.ts'
+import { messageOf } from '../support/error-message.ts'
+import { namedDirectory } from '../support/process/named-paths.ts'
+import { type OptionValues, valuesOf } from './command-options.ts'
+
+/** The directory and the variables with which a command reads its settings. */
+export interface Surroundings {
+  /** Where the command started, by its name. */
+  readonly start: string
+  /** The working directory, by its name. Other paths of the command line start here. */
+  readonly directory: string
+  /** Variables of `--env-file` and `--env`. */
+  readonly variables: Readonly<Record<string, string>>
+}
+
+/** The options as the user wrote the options. */
+export interface SurroundingNames {
+  readonly chdir: string
+  readonly env: string
+  readonly envFile: string
+}
+
+/**
+ * Enters the directory of `--chdir`, and reads the variables of `--env-file` and `--env`.
+ * @param environment wins over files, as for Node's option, and later files over earlier files.
+ * `--env` wins over all.
+ */
+export function enterSurroundings(
+  values: OptionValues,
+  environment: Environment,
+  { chdir, env, envFile }: SurroundingNames,
+): Surroundings & { readonly faults: readonly string[] } {
+  const faults: string[] = []
+  const start = namedDirectory(environment['PWD'])
+  const directory = resolve(start, values['chdir'] || environment['GUNICORN_CHDIR'] || '')
+  attempt(chdir, faults, () => process.chdir(directory))
+  const files = valuesOf(values, 'env-file').map((file) =>
+    Object.entries(attempt(envFile, faults, () => variablesOf(file)) ?? {}),
+  )
+  const fromFiles = files.flat().filter(([name]) => environment[name] === undefined)
+  const given = valuesOf(values, 'env').flatMap((text) => {
+    const [name = '', ...value] = text.split('=')
+    if (name !== '' && value.length > 0) return [[name, value.join('=')] as const]
+    // The text can be a password.
+    faults.push(`${env} has a value without a name; allowed is KEY=VALUE.`)
+    return []
+  })
+  return { start, directory, variables: Object.fromEntries([...fromFiles, ...given]), faults }
+}
+
+/** The variables of a file in the format of `node --env-file`. @throws for a file without text. */
+export function variablesOf(path: string): Record<string, string> {
+  const file = openSync(path, 'r')
+  try {
+    const status = fstatSync(file)
+    const { variablesBytes } = processLimits
+    if (!status.isFile()) throw new Error(`${path} is not a file`)
+    if (status.size > variablesBytes) {
+      throw new Error(`${path} has ${status.size} bytes; allowed are ${variablesBytes}`)
+    }
+    return { ...parseEnv(readFileSync(file, 'utf8')) } as Record<string, string>
+  } finally {
+    closeSync(file)
+  }
+}
+
+function attempt<T>(option: string, faults: string[], act: () => T): T | undefined {
+  try {
+    return act()
+  } catch (error) {
+    faults.push(`${option}: ${messageOf(error)}.`)
+    return undefined
+  }
+}
