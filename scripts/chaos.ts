@@ -59,7 +59,7 @@ function report({ acts, completed, failures, findings, resources }: ChaosResult)
   for (const kind of ['held', 'under way', 'refused', 'own'] as const) {
     const some = failures.filter(({ attribution }) => attribution === kind)
     print(`failed, ${kind}: ${some.length}`)
-    if (kind !== 'own') continue
+    if (kind === 'held' || kind === 'under way') continue
     for (const { client, error, pid, failedAt } of some.slice(0, 50)) {
       print(`  ${client}: ${error}, pid ${pid}, at ${Math.round(failedAt)} ms`)
     }

@@ -99,4 +99,11 @@ checkPrograms('A real program ends under `run` as in plain Node.js', [
     socketPath: '/',
     hooks: [/hook: SIGTERM\n/, /hook: closed \n/],
   },
+  {
+    program: 'HTTP/2 without TLS',
+    packages: {},
+    app: 'h2c.cjs',
+    protocol: 'h2c',
+    hooks: [/hook: closed \n/],
+  },
 ])

@@ -9,8 +9,10 @@ import { isAlive, parentOf } from './process-table.ts'
 export interface Stage {
   readonly master: ChaosMaster
   readonly random: Random
-  /** Workers that a signal of the test kills, or that the master must kill. */
+  /** Workers that the test has killed, or that the master has killed because they stood still. */
   readonly kills: Kill[]
+  /** Workers that the test has stopped for a while, with the ports of their clients. */
+  readonly stopped: Map<number, ReadonlySet<number>>
 }
 
 type Act = (stage: Stage) => Promise<void>
@@ -60,45 +62,42 @@ async function winch({ master, random }: Stage): Promise<void> {
 
 async function termWorker(stage: Stage): Promise<void> {
   const pid = pickWorker(stage)
-  if (pid !== undefined) process.kill(pid, 'SIGTERM')
+  if (pid !== undefined) send(pid, 'SIGTERM')
 }
 
 async function killWorker(stage: Stage): Promise<void> {
   const pid = pickWorker(stage)
   if (pid === undefined) return
   stage.kills.push({ pid, at: performance.now(), clients: heldConnections(pid) })
-  process.kill(pid, 'SIGKILL')
+  send(pid, 'SIGKILL')
 }
 
 /** The test goes on meanwhile. */
 async function stopWorker(stage: Stage, durationMs: number): Promise<void> {
   const pid = pickWorker(stage)
-  if (pid === undefined) return
-  process.kill(pid, 'SIGSTOP')
-  const clients = heldConnections(pid)
-  setTimeout(() => {
-    if (!isAlive(pid)) return
-    process.kill(pid, 'SIGCONT')
-  }, durationMs).unref()
-  if (durationMs < timeoutSeconds * 1_000) return
-  const at = performance.now()
-  // The master kills the worker at some time until then.
-  for (let late = 0; late <= durationMs; late += 2_000) {
-    stage.kills.push({ pid, at: at + late, clients })
-  }
+  // A second stop of a worker would make a short stop long.
+  if (pid === undefined || stage.stopped.has(pid)) return
+  send(pid, 'SIGSTOP')
+  stage.stopped.set(pid, heldConnections(pid))
+  setTimeout(() => send(pid, 'SIGCONT'), durationMs).unref()
+}
+
+/** Sends a signal to a process that can have ended. */
+export function send(pid: number, signal: NodeJS.Signals): void {
+  if (isAlive(pid)) process.kill(pid, signal)
 }
 
 async function upgrade(stage: Stage): Promise<void> {
   const { old, successor } = await startSuccessor(stage)
   if (successor === undefined) return
-  process.kill(old, 'SIGTERM')
+  send(old, 'SIGTERM')
   await gone(old)
 }
 
 async function rollBack(stage: Stage): Promise<void> {
   const { old, successor } = await startSuccessor(stage)
   if (successor === undefined) return
-  process.kill(successor, 'SIGTERM')
+  send(successor, 'SIGTERM')
   await gone(successor)
   await eventually(() => {
     if (stage.master.pid !== old) throw new Error('the pid file does not name the old master')

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { messageOf } from '../../../src/support/error-message.ts'
 import { Random } from '../random.ts'
-import { actAtRandom, type Stage } from './acts.ts'
+import { actAtRandom, type Stage, send } from './acts.ts'
 import { ChaosMaster, type ChaosPlace, wantedWorkers } from './chaos-master.ts'
 import { type Attribution, attribute, type Failure } from './failure.ts'
 import { eventsLane, http1Lane, patienceMs, uploadLane, webSocketLane } from './http1-clients.ts'
@@ -55,11 +55,12 @@ class ChaosRun {
 
   constructor(options: ChaosOptions, master: ChaosMaster) {
     this.#options = options
-    this.#stage = { master, random: new Random(options.seed), kills: [] }
+    this.#stage = { master, random: new Random(options.seed), kills: [], stopped: new Map() }
   }
 
   async toEnd(): Promise<ChaosResult> {
     const lanes = this.#lanes()
+    const watch = setInterval(() => this.#noteTimeouts(), 500)
     const { durationMs, checkpointMs } = this.#options
     const end = this.#startedAt + durationMs
     while (performance.now() < end && this.#findings.length === 0) {
@@ -73,6 +74,8 @@ class ChaosRun {
     ])
     if (!isDone) this.#findings.push('A client waits for ever.')
     await this.#end()
+    clearInterval(watch)
+    this.#noteTimeouts()
     const { kills, master } = this.#stage
     return {
       acts: this.#acts,
@@ -84,6 +87,17 @@ class ChaosRun {
       findings: this.#findings,
       resources: this.#resources,
       log: master.log(),
+    }
+  }
+
+  /** The master kills workers that the test has stopped for long. */
+  #noteTimeouts(): void {
+    const { kills, master, stopped } = this.#stage
+    for (const [, text] of master.log().matchAll(/WORKER TIMEOUT \(pid:(\d+)\)/g)) {
+      const pid = Number(text)
+      const clients = stopped.get(pid)
+      const isNew = !kills.some((kill) => kill.pid === pid)
+      if (clients && isNew) kills.push({ pid, at: performance.now(), clients })
     }
   }
 
@@ -123,7 +137,7 @@ class ChaosRun {
   async #checkpoint(): Promise<void> {
     const { master } = this.#stage
     await this.#noting('HUP', async () => {
-      for (const pid of master.workers()) process.kill(pid, 'SIGCONT')
+      for (const pid of master.workers()) send(pid, 'SIGCONT')
       master.signal('SIGHUP')
       await master.serves(wantedWorkers)
       await this.#measure()
@@ -152,7 +166,13 @@ class ChaosRun {
     await this.#noting('TERM', () => this.#stage.master.end())
     const left = processesWith(`CHAOS_DIRECTORY=${directory}`)
     if (left.length > 0) this.#findings.push(`Processes are left: ${left.join(', ')}`)
-    for (const pid of left) process.kill(pid, 'SIGKILL')
+    for (const pid of left) send(pid, 'SIGKILL')
+    const { master, stopped } = this.#stage
+    const late = master.log().matchAll(/\(pid:(\d+)\) did not end in time/g)
+    const unexplained = Array.from(late, ([, pid]) => Number(pid)).filter(
+      (pid) => !stopped.has(pid),
+    )
+    if (unexplained.length > 0) this.#findings.push(`No graceful end: ${unexplained.join(', ')}`)
   }
 
   /** A state that the master does not leave ends the run. */
