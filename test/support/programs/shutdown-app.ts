@@ -28,7 +28,10 @@ export async function withApp(
 
 /** Waits until these workers have ended. */
 export async function gone(master: Master, pids: readonly number[]): Promise<void> {
-  await eventually(() => assert.ok(pids.every((pid) => !master.workers().includes(pid))), 60_000)
+  await eventually(() => {
+    const left = master.workers().filter((pid) => pids.includes(pid))
+    assert.deepEqual(left, [], master.stderr())
+  }, 60_000)
 }
 
 /** Fails when the master had to warn: it killed no worker, and no worker crashed. */
