@@ -130,7 +130,7 @@ const layers: Record<string, Layer> = {
   'share/directory': { uses: ['config', 'files', 'share/peers'], node: true, packages: [] },
   'share/succession': { uses: ['share/peers', 'share/redis', 'state'], node: true, packages: [] },
   'share/hand-over': {
-    uses: ['relay', 'share/peers', 'share/succession', 'state'],
+    uses: ['config', 'files', 'relay', 'share/peers', 'share/succession', 'state'],
     node: true,
     packages: [],
   },

@@ -4,11 +4,13 @@ import type { Readiness } from '../endpoint/routes.ts'
 import type { Metric } from '../model/metric.ts'
 import { ContinuedState } from '../share/hand-over/continued-state.ts'
 import { HandOver, type MovableEndpoint } from '../share/hand-over/hand-over.ts'
+import type { StateSettings } from '../share/hand-over/state-settings.ts'
+import { StateStore } from '../share/hand-over/state-store.ts'
 import type { Exporter } from './exporter.ts'
-import type { FromThread, ThreadData, ToThread } from './thread-message.ts'
+import type { FromThread, Restarts, ThreadData, ToThread } from './thread-message.ts'
 
 export interface ThreadHandOverOptions {
-  readonly data: Pick<ThreadData, 'settings' | 'predecessor'>
+  readonly data: Pick<ThreadData & Restarts, 'settings' | 'predecessor' | 'state' | 'restarts'>
   /** Whether the clusters of both masters are on one page by other means. */
   readonly isShared: boolean
   readonly exporter: () => Pick<Exporter, 'shared' | 'readiness' | 'countFault'>
@@ -21,6 +23,7 @@ export class ThreadHandOver {
   readonly #options: ThreadHandOverOptions
   readonly #handOver: HandOver
   readonly #movable: MovableEndpoint
+  readonly #store: StateStore | undefined
   /** Whether the listening socket comes from an old master: libuv does not remove its file. */
   #ownsFile = false
 
@@ -28,17 +31,22 @@ export class ThreadHandOver {
     this.#options = options
     const { data, isShared, exporter, post } = options
     const { settings, predecessor } = data
+    const continued = new ContinuedState(settings)
+    this.#store = data.state && this.#newStore(data.state, continued)
     this.#movable = this.#newMovable()
     this.#handOver = new HandOver({
       predecessor,
       address: settings.isServed ? JSON.stringify(settings.endpoint.address) : undefined,
       endpoint: () => this.#movable,
-      continued: new ContinuedState(settings),
+      continued,
       collect: () => (isShared ? undefined : exporter().shared()),
       isReady: () => exporter().readiness().isReady,
       onNotice: (text) => post({ kind: 'notice', subject: 'upgrade', text }),
+      onNothing: () => this.#store?.take() ?? false,
       onFault: () => exporter().countFault('hand_over'),
     })
+    // A new thread after a crash gets all counts of the live workers again.
+    if (!predecessor && data.restarts === 0) this.#store?.take()
   }
 
   /** Whether the endpoint has to wait for the end of the old master. */
@@ -47,7 +55,8 @@ export class ThreadHandOver {
   }
 
   page(own: readonly Metric[]): Metric[] {
-    return this.#handOver.page(own, false)
+    this.#store?.beforePage()
+    return this.#handOver.page(own, this.#store?.isOn ?? false)
   }
 
   /** An application is ready while one of two masters is ready. */
@@ -64,9 +73,21 @@ export class ThreadHandOver {
   }
 
   async last(): Promise<void> {
+    this.#store?.write(true)
     await this.#handOver.last()
     const { address } = this.#options.data.settings.endpoint
     if (this.#ownsFile && address.kind === 'unix') rmSync(address.path, { force: true })
+  }
+
+  #newStore(settings: StateSettings, continued: ContinuedState): StateStore {
+    const { exporter, post } = this.#options
+    return new StateStore({
+      ...{ settings, continued },
+      collect: () => exporter().shared(),
+      other: () => this.#handOver.other,
+      onNotice: (text) => post({ kind: 'notice', subject: 'state_dir', text }),
+      onFault: () => exporter().countFault('state_dir'),
+    })
   }
 
   #newMovable(): MovableEndpoint {

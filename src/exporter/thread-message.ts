@@ -6,6 +6,7 @@ import type { PageServerAddress } from '../relay/page-server-address.ts'
 import type { Source } from '../relay/report.ts'
 import type { DirectorySettings } from '../share/directory/shared-directory.ts'
 import type { HandOverOffer, Predecessor } from '../share/hand-over/offer.ts'
+import type { StateSettings } from '../share/hand-over/state-settings.ts'
 import type { RedisSettings } from '../share/redis/redis-settings.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
 import type { BeatCounter } from './beat.ts'
@@ -29,6 +30,8 @@ export interface ThreadData {
   readonly directory: DirectorySettings | undefined
   /** Where a sidecar can be; undefined without such a directory. */
   readonly sidecar: DirectorySettings | undefined
+  /** Undefined without a directory in which totals outlive the process. */
+  readonly state: StateSettings | undefined
   /** The old master of an upgrade; undefined for any other process. */
   readonly predecessor: Predecessor | undefined
   /** Name of the channel of the own watchdog. */
@@ -65,7 +68,7 @@ export type ToThread =
   | { readonly kind: 'end'; readonly forkNumbers: readonly number[]; readonly done: Int32Array }
 
 /** Subject of a notice. */
-type Subject = 'files' | 'push' | 'redis' | 'shared_directory' | 'sidecar' | 'upgrade'
+type Subject = 'files' | 'push' | 'redis' | 'shared_directory' | 'sidecar' | 'state_dir' | 'upgrade'
 
 /** From the exporter thread to the process's main thread. */
 export type FromThread =

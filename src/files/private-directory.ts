@@ -60,6 +60,15 @@ export class PrivateDirectory {
     this.#hand(this.#path)
   }
 
+  /**
+   * Makes the directory, and keeps the files of an earlier process with the same name.
+   * @throws where the directory cannot be made, or does not belong to this user alone.
+   */
+  make(): void {
+    makeDirectory(this.#path)
+    this.#assert()
+  }
+
   clear(): void {
     // The owner could put a link in the place of a directory while root removes its entries.
     if (this.#owner) clearOwned(this.#path)
@@ -82,11 +91,11 @@ export class PrivateDirectory {
    * Writes a file in one step: a reader finds the earlier file or the complete new file.
    * @throws where the file cannot be written.
    */
-  replace(name: string, text: string): void {
+  replace(name: string, content: string | Buffer): void {
     const draft = `${name}.draft`
     const file = this.create(draft)
     try {
-      writeFileSync(file, text)
+      writeFileSync(file, content)
     } finally {
       closeSync(file)
     }
@@ -112,6 +121,22 @@ export class PrivateDirectory {
     } finally {
       closeSync(file)
     }
+  }
+
+  /** @returns whether the file has the new name now; false where the file has gone. */
+  rename(name: string, newName: string): boolean {
+    try {
+      this.#assert()
+      renameSync(join(this.#path, name), join(this.#path, newName))
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /** The first names of files. */
+  names(limit: number): string[] {
+    return namesIn(this.#path, limit, this.#owner?.uid)
   }
 
   /** Differs after every `replace`; undefined where the file is missing. */
@@ -179,12 +204,16 @@ export interface FileState {
  * trusted.
  */
 export function namesBelow(parent: Parent, limit: number): string[] {
-  const names: string[] = []
   const { path, owner } = typeof parent === 'string' ? { path: parent } : parent
-  const home = userDirectory(path, owner?.uid)
+  return namesIn(userDirectory(path, owner?.uid), limit, owner?.uid)
+}
+
+/** Empty where the directory is not trusted. */
+function namesIn(path: string, limit: number, user: number | undefined): string[] {
+  const names: string[] = []
   try {
-    assertTrusted(home, owner?.uid)
-    const directory = opendirSync(home)
+    assertTrusted(path, user)
+    const directory = opendirSync(path)
     try {
       while (names.length < limit) {
         const entry = directory.readSync()

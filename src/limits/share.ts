@@ -69,6 +69,12 @@ export const shareLimits = {
   handOverConnections: 8,
   /** Time between two looks whether the old master still runs, milliseconds. */
   parentPollMs: 20,
+  /** Time between two writes of the totals into the state directory, milliseconds. */
+  stateWriteMs: 1_000,
+  /** Time between two looks whether another process writes the totals, milliseconds. */
+  stateWriterPollMs: 100,
+  /** Files in the state directory of one process that a start looks at. */
+  stateFiles: 100,
   /** Snapshots in Redis that are kept as history. */
   snapshots: 30,
   /** A larger snapshot is not written, bytes. */

@@ -77,7 +77,7 @@ export class PrimaryRuntime {
       beat: this.#beat,
       predecessor: options.upgrades?.predecessor,
     })
-    const { push, share, directory, sidecar, hangChannel } = data
+    const { push, share, directory, sidecar, state, hangChannel } = data
     this.#thread = startThread({
       file: join(import.meta.dirname, 'exporter-thread.cjs'),
       data,
@@ -100,7 +100,7 @@ export class PrimaryRuntime {
       workers: () => this.#channels.processes,
       report: () => this.#reportLast(),
     })
-    const isShown = Boolean(push || share || directory)
+    const isShown = Boolean(push || share || directory || state)
     if (isShown) this.#lastPush.want()
     if (isShown || sidecar || options.upgrades) process.on('exit', () => this.#pushLast())
     if (data.predecessor) this.#lastPush.want()

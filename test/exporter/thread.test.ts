@@ -46,6 +46,7 @@ const alone: ThreadData = {
   directory: undefined,
   sidecar: undefined,
   predecessor: undefined,
+  state: undefined,
   hangChannel: 'hang stacks of a test',
 }
 

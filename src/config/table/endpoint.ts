@@ -25,6 +25,8 @@ export interface EndpointSettings {
   readonly cleanupDbFiles: boolean
   /** Directory for a sidecar. The process then opens no endpoint; undefined = none. */
   readonly sharedDir: string | undefined
+  /** Directory in which totals outlive the process; undefined = none. */
+  readonly stateDir: string | undefined
 }
 
 export const endpointTable: SettingTable<EndpointSettings> = {
@@ -117,5 +119,14 @@ export const endpointTable: SettingTable<EndpointSettings> = {
     help:
       'directory in which processes write their metrics for `serve`; they then open no ' +
       'endpoint',
+  },
+  stateDir: {
+    ...topic,
+    kind: optionalPath,
+    ...none,
+    env: ['PROMETHEUS_STATE_DIR'],
+    keys: ['prometheus.state_dir'],
+    flag: { name: 'state-dir', value: 'DIRECTORY' },
+    help: 'directory in which totals outlive the process: the next process continues them',
   },
 }

@@ -6,6 +6,7 @@ import type { ThreadData } from '../../exporter/thread-message.ts'
 import { pushSettings } from '../../push/push-settings.ts'
 import type { Source } from '../../relay/report.ts'
 import { directorySettings, watchedDirectory } from '../../share/directory/shared-directory.ts'
+import { stateSettings } from '../../share/hand-over/state-settings.ts'
 import { redisSettings } from '../../share/redis/redis-settings.ts'
 
 interface OwnData extends Pick<ThreadData, 'beat' | 'predecessor'> {
@@ -25,6 +26,7 @@ export function threadData(settings: Settings, { own, ...others }: OwnData): Thr
     share: redisSettings(settings),
     directory: directorySettings(settings),
     sidecar: watchedDirectory(settings),
+    state: stateSettings(settings),
     hangChannel: `gunicorn-prometheus-exporter ${randomUUID()}`,
   }
 }

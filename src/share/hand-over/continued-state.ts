@@ -66,9 +66,8 @@ export class ContinuedState {
     }
   }
 
-  /** The state of both masters. */
-  wholeState(own: readonly Metric[]): MasterState {
-    const state = this.ownState(own)
+  /** The state of both masters. @param state the state of this master. */
+  withOther(state: MasterState): MasterState {
     const other = this.#other
     if (!other) return state
     const retained = [...state.retained, ...other.retained]

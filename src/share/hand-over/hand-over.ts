@@ -25,6 +25,11 @@ export interface HandOverOptions
   /** The configured address of the endpoint as JSON; undefined where the endpoint is off. */
   readonly address: string | undefined
   readonly endpoint: () => MovableEndpoint
+  /**
+   * Called when an old master has ended without handing over metrics.
+   * @returns whether the totals continue all the same.
+   */
+  readonly onNothing: () => boolean
   /** Pid of the parent process. Default: the pid from the system. */
   readonly parentPid?: () => number
 }
@@ -67,6 +72,12 @@ export class HandOver {
   /** Whether a worker of the other master serves. */
   get isOtherReady(): boolean {
     return this.#exchange?.isOtherReady ?? false
+  }
+
+  /** Whether the other master writes the totals of both to a file, or reads the own totals. */
+  get other(): 'writes' | 'reads' | undefined {
+    if (this.#state.kind === 'successor') return 'writes'
+    return this.#exchange ? 'reads' : undefined
   }
 
   /** All metrics for the page. */
@@ -157,12 +168,12 @@ export class HandOver {
   }
 
   #succeed({ pid, offer }: Predecessor): void {
-    const { address, onNotice } = this.#options
+    const { address } = this.#options
     const held = offer?.endpoint?.address === address ? offer?.endpoint?.descriptor : undefined
     if (offer?.endpoint && held === undefined) closeSync(offer.endpoint.descriptor)
     this.#state = { kind: 'successor', held }
     if (!offer) {
-      onNotice(withoutMetrics(pid))
+      nodeClock.after(0, () => this.#awaitEndOf(pid))
       return
     }
     const socket = connect({ host: '127.0.0.1', port: offer.port })
@@ -179,12 +190,17 @@ export class HandOver {
       nodeClock.after(shareLimits.parentPollMs, () => this.#awaitEndOf(pid))
       return
     }
-    const { continued, onNotice, collect } = this.#options
-    if (collect() && !this.#exchange?.hasMetrics) onNotice(withoutMetrics(pid))
-    continued.keepOther()
+    if (!this.#exchange?.hasMetrics) this.#noteNothing(pid)
+    this.#options.continued.keepOther()
     this.#exchange = undefined
     this.#listen()
     if (this.#state.kind === 'successor') this.#state = { kind: 'alone' }
+  }
+
+  #noteNothing(pid: number): void {
+    const { collect, onNotice, onNothing } = this.#options
+    const text = `the old master, pid ${pid}, has handed over no metrics: totals start at 0`
+    if (!onNothing() && collect()) onNotice(text)
   }
 
   #exchangeBy(socket: Socket, onEnd: () => void): StateExchange {
@@ -198,8 +214,4 @@ export class HandOver {
     this.#state = { kind: 'successor', held: undefined }
     this.#options.endpoint().listen(held)
   }
-}
-
-function withoutMetrics(pid: number): string {
-  return `the old master, pid ${pid}, hands over no metrics: totals start at 0`
 }
