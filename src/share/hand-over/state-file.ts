@@ -53,6 +53,11 @@ export class StateFile {
       const pid = this.#livingWriter(found.stored)
       if (pid !== undefined) return { kind: 'foreign', pid }
     }
+    if (found.kind === 'refused') {
+      this.#home.rename(file, taken)
+      this.#home.remove(taken)
+      return { kind: 'ignored', reason: found.reason }
+    }
     if (found.kind !== 'missing' && this.#home.rename(file, taken))
       return this.#ownedBy(found, taken)
     const left = this.#home.names(shareLimits.stateFiles).find((name) => this.#isAbandoned(name))
