@@ -62,7 +62,7 @@ describe('StateFile', () => {
     assert.equal(fileOf(own, 'two').take().kind, 'nothing')
   })
 
-  test('takes the totals of another container after a clean end, or after silence', async (context) => {
+  test('takes the totals of another container after its end or its silence', async (context) => {
     const { fileOf } = await bench(context)
     const elsewhere = { ...own, pidNamespace: 'another' }
     fileOf(elsewhere).write(state, true)
