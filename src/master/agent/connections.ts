@@ -66,7 +66,11 @@ export class Connections {
 
   endQuiet(): void {
     const now = this.#options.now()
-    for (const each of this.#connections.values()) each.endIfQuiet(now, this.#options.quiet)
+    for (const [socket, connection] of this.#connections) {
+      // A request can be parsed after the last event of its socket.
+      if (socket.destroyed) this.#connections.delete(socket)
+      else connection.endIfQuiet(now, this.#options.quiet)
+    }
   }
 
   /** The most urgent activity; undefined when no connection is open. */
