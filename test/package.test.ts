@@ -70,7 +70,9 @@ after(() => rm(project, { recursive: true }))
 
 describe('The packed files', () => {
   it('are the code that the exports and the runtime name, and the documents', async () => {
-    const folders = await Promise.all(['deploy', 'docs', 'examples', 'collector-config/rules'].map(filesOf))
+    const folders = await Promise.all(
+      ['deploy', 'docs', 'examples', 'collector-config/rules'].map(filesOf),
+    )
     const expected = [...documents, ...folders.flat(), ...loadedOnDemand, ...exported()]
     assert.deepEqual(packed, expected.sort())
   })
