@@ -9,7 +9,7 @@ import { expositionLimits } from '../src/limits/exposition.ts'
 import { frameworkLimits } from '../src/limits/frameworks.ts'
 import { hangStackLimits } from '../src/limits/hang-stacks.ts'
 import { logLimits } from '../src/limits/log.ts'
-import { masterLimits } from '../src/limits/master.ts'
+import { masterLimits, systemdLimits } from '../src/limits/master.ts'
 import { mountLimits } from '../src/limits/mount.ts'
 import { otelLimits } from '../src/limits/otel.ts'
 import { pushLimits } from '../src/limits/push.ts'
@@ -198,5 +198,16 @@ test('docs/run.md states the limits of a drain', async () => {
     `after ${seconds(goawayMs)} to ${seconds(longestGoawayMs)} seconds`,
     `has ${seconds(masterLimits.quitMs)} seconds`,
     `does not answer within ${seconds(masterLimits.answerMs)} seconds`,
+  ])
+})
+
+test('docs/systemd.md states the limits of systemd-notify', async () => {
+  const { programMs, attempts, lastWordMs, handOverMs, statusMs } = systemdLimits
+  assert.equal(statusMs, 1_000)
+  await assertStated('docs/systemd.md', [
+    `for ${seconds(programMs)} seconds at most`,
+    `tries a change of the state ${attempts} times`,
+    `waits up to ${seconds(lastWordMs)} seconds for \`STOPPING=1\``,
+    `it waits up to ${seconds(handOverMs)} seconds for \`MAINPID=…\``,
   ])
 })
