@@ -103,6 +103,6 @@ export class Notifier {
 
   #status(): string | undefined {
     const text = this.#options.status()
-    return text?.replace(/\s+/g, ' ').slice(0, systemdLimits.statusChars)
+    return text?.replace(/[\s\p{Cc}]+/gu, ' ').slice(0, systemdLimits.statusChars)
   }
 }
