@@ -71,7 +71,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
     around: (reason, act) => upgrade.around(reason, act),
     upgrade: () => upgrade.start(),
     reload: () => reload({ master, service, runProcess, log, argv, ownHooks, countFault }),
-    isTerminalGone: watchTerminal(master, log),
+    stopsWithoutTerminal: watchTerminal(master, log),
   })
   // The pid file comes last, so that a refused command leaves no file.
   if (settings.pidFile !== undefined) pidFile = new PidFile(settings.pidFile)
@@ -91,11 +91,20 @@ function announce({ workers }: RunSettings, app: string, log: GunicornLog): void
   logAddresses(cluster, log)
 }
 
-/** @returns whether the terminal of this process is gone. */
+/** @returns a function that stops the master if the terminal of this process is gone. */
 function watchTerminal(master: Master, log: GunicornLog): () => boolean {
   const terminal = new Terminal()
-  terminal.watch(() => stopWithoutTerminal(master, log))
-  return () => terminal.isGone
+  let isStopped = false
+  const stop = (): void => {
+    // A second stop would end the workers at once.
+    if (!isStopped) stopWithoutTerminal(master, log)
+    isStopped = true
+  }
+  terminal.watch(stop)
+  return () => {
+    if (terminal.isGone) stop()
+    return isStopped || terminal.isGone
+  }
 }
 
 function exporterView({ exporter }: RunSettings, runtime: () => Runtime): ExporterView {

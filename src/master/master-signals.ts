@@ -13,8 +13,8 @@ export interface MasterSignalOptions {
   readonly upgrade: () => void
   /** Reads the configuration again, and reloads the master. */
   readonly reload: () => void
-  /** Whether the terminal of this process is gone. Default: the process has none. */
-  readonly isTerminalGone?: () => boolean
+  /** Stops the master if its terminal is gone. Default: the process has no terminal. */
+  readonly stopsWithoutTerminal?: () => boolean
 }
 
 /** Lets a master handle signals as gunicorn does. */
@@ -25,14 +25,16 @@ export function masterSignals({
   around,
   upgrade,
   reload,
-  isTerminalGone = () => false,
+  stopsWithoutTerminal = () => false,
 }: MasterSignalOptions): void {
   const acts: Partial<Record<NodeJS.Signals | 'SIGTTIN' | 'SIGTTOU', () => void>> = {
     SIGTERM: () => master.stop('term'),
     SIGINT: () => master.stop('int'),
     SIGQUIT: () => master.stop('quit'),
     // The system sends SIGHUP when the terminal of the process goes away.
-    SIGHUP: () => (isTerminalGone() ? stopWithoutTerminal(master, log) : reload()),
+    SIGHUP() {
+      if (!stopsWithoutTerminal()) reload()
+    },
     SIGTTIN: () => master.scale(1),
     SIGTTOU: () => master.scale(-1),
     SIGUSR1: () => master.reopenLogs(),
