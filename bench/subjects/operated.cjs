@@ -12,6 +12,7 @@ const address = process.env.SOCKET ?? Number(process.env.PORT)
 const server = createServer((request, response) => {
   if (request.url === '/hang') for (;;);
   if (request.url === '/slow') return setTimeout(() => response.end(pid), 1_000)
+  if (request.url === '/note') return response.end(process.env.NOTE)
   if (request.url === '/stream') return response.write(pid)
   response.end(pid)
 })

@@ -20,8 +20,9 @@ def app(environ, start_response):
     if path == '/stream':
         start_response('200 OK', [('Content-Type', 'text/plain')])
         return stream(pid)
-    start_response('200 OK', [('Content-Type', 'text/plain'), ('Content-Length', str(len(pid)))])
-    return [pid]
+    body = os.environ.get('NOTE', '').encode() if path == '/note' else pid
+    start_response('200 OK', [('Content-Type', 'text/plain'), ('Content-Length', str(len(body)))])
+    return [body]
 
 
 def stream(pid):

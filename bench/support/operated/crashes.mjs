@@ -2,7 +2,14 @@ import { chmodSync, chownSync, existsSync, readFileSync, statSync, writeFileSync
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { childrenOf, cpuSecondsOf, descriptorCount, isAlive, userOf } from './processes.mjs'
+import {
+  childrenOf,
+  cpuSecondsOf,
+  descriptorCount,
+  isAlive,
+  umaskOf,
+  userOf,
+} from './processes.mjs'
 import { get, OperatedServer, until } from './server.mjs'
 
 /* Crashes, hangs, and what a service manager asks. Each scenario returns a text. */
@@ -185,6 +192,14 @@ export const crashes = {
       server.remove()
     }
   },
+
+  '`--umask 0027` and `--env NOTE=text`': (program) =>
+    served(
+      program,
+      { options: [...two, '--umask', '0027', '--env', 'NOTE=text'] },
+      async (server) =>
+        `umask ${umaskOf(server.workers[0])}, the application reads “${await server.get('/note')}”`,
+    ),
 
   '`--user nobody` as root': async (program) => {
     const server = await OperatedServer.start(program, {

@@ -24,6 +24,10 @@ export function userOf(pid) {
   return Number(/^Uid:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1])
 }
 
+export function umaskOf(pid) {
+  return /^Umask:\s+(\d+)/m.exec(read(`/proc/${pid}/status`))?.[1]
+}
+
 export function descriptorCount(pid) {
   return readdirSync(`/proc/${pid}/fd`).length
 }
