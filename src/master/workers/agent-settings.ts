@@ -5,7 +5,12 @@ import type { RunSettings } from './run-settings.ts'
 
 type RelevantSettings = Pick<
   RunSettings,
-  'timeoutMs' | 'gracefulTimeoutMs' | 'keepAliveMs' | 'maxRequests' | 'maxRequestsJitter'
+  | 'timeoutMs'
+  | 'gracefulTimeoutMs'
+  | 'keepAliveMs'
+  | 'maxRequests'
+  | 'maxRequestsJitter'
+  | 'maxMemoryBytes'
 >
 
 /** The variable by which the agent of a new worker gets its settings. */
@@ -18,13 +23,19 @@ export function agentEnvironment(
 
 /** The settings that a worker's agent needs. @param random a number from 0 to 1, without 1. */
 export function agentSettings(settings: RelevantSettings, random: number): AgentSettings {
-  const { timeoutMs, gracefulTimeoutMs, keepAliveMs, maxRequests, maxRequestsJitter } = settings
+  const { gracefulTimeoutMs, keepAliveMs, maxRequests, maxRequestsJitter } = settings
   const jitter = Math.floor(random * (maxRequestsJitter + 1))
   return {
-    // Four heartbeats in the timeout: a late heartbeat kills no worker.
-    beatMs: timeoutMs > 0 ? Math.min(masterLimits.heartbeatMs, timeoutMs / 4) : 0,
+    beatMs: beatMs(settings),
     keepAliveMs,
     gracefulMs: gracefulTimeoutMs,
     requests: maxRequests > 0 ? maxRequests + jitter : 0,
   }
+}
+
+function beatMs({ timeoutMs, maxMemoryBytes }: RelevantSettings): number {
+  // Four heartbeats in the timeout: a late heartbeat kills no worker.
+  if (timeoutMs > 0) return Math.min(masterLimits.heartbeatMs, timeoutMs / 4)
+  // Heartbeats also carry the memory.
+  return maxMemoryBytes > 0 ? masterLimits.heartbeatMs : 0
 }

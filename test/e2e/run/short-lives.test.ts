@@ -52,24 +52,27 @@ test('Workers that die just after they listened are replaced with a pause', asyn
   })
 })
 
-test('A worker above the memory limit is replaced without a failed request', async (context) => {
-  await withText(served, ['-w', '2', '--max-memory', '250M'], async (master) => {
-    const old = await master.serving(2)
-    const { failures } = await underLoad({ port: master.port, connections: 4 }, async () => {
-      const { body } = await get(master.port, '/grow')
-      await eventually(() => assert.ok(!master.workers().includes(Number(body))))
-      await master.serving(2)
-      assert.equal(old.filter((pid) => master.workers().includes(pid)).length, 1)
+for (const timeout of ['30', '0']) {
+  test(`A worker above the memory limit is replaced at timeout ${timeout}`, async (context) => {
+    const options = ['-w', '2', '--max-memory', '250M', '--timeout', timeout]
+    await withText(served, options, async (master) => {
+      const old = await master.serving(2)
+      const { failures } = await underLoad({ port: master.port, connections: 4 }, async () => {
+        const { body } = await get(master.port, '/grow')
+        await eventually(() => assert.ok(!master.workers().includes(Number(body))))
+        await master.serving(2)
+        assert.equal(old.filter((pid) => master.workers().includes(pid)).length, 1)
+      })
+      assert.deepEqual(failures, [])
+      await eventually(async () => {
+        const page = await master.page()
+        assert.equal(sum(page, 'gunicorn_worker_restart_total', { reason: 'max_memory' }), 1)
+      })
+      assert.equal(booted(master), 3)
+      await tellsOnce(context, master)
     })
-    assert.deepEqual(failures, [])
-    await eventually(async () => {
-      const page = await master.page()
-      assert.equal(sum(page, 'gunicorn_worker_restart_total', { reason: 'max_memory' }), 1)
-    })
-    assert.equal(booted(master), 3)
-    await tellsOnce(context, master)
   })
-})
+}
 
 async function tellsOnce(context: TestContext, { stderr }: Master): Promise<void> {
   const ends = stderr().match(/ended with code 0 \(max_memory\)/g)

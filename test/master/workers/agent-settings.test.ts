@@ -9,6 +9,7 @@ const base = {
   keepAliveMs: 7,
   maxRequests: 0,
   maxRequestsJitter: 0,
+  maxMemoryBytes: 0,
 }
 
 for (const [title, given, random, expected] of [
@@ -17,6 +18,12 @@ for (const [title, given, random, expected] of [
   [
     'limits the time between heartbeats',
     { timeoutMs: 1e6 },
+    0,
+    { beatMs: masterLimits.heartbeatMs, requests: 0 },
+  ],
+  [
+    'sends the memory in heartbeats without a timeout',
+    { maxMemoryBytes: 1 },
     0,
     { beatMs: masterLimits.heartbeatMs, requests: 0 },
   ],
