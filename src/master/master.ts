@@ -67,6 +67,7 @@ export class Master {
   #lastCheckAt: number
   #exitCode = 0
   #stopCause: WorkerCause = 'quit'
+  #delayedRest: NodeJS.Timeout | undefined
   /** Whether a new master serves beside this master. */
   #hasSuccessor = false
 
@@ -114,6 +115,7 @@ export class Master {
   reload(settings: RunSettings, hooks: HookCaller): void {
     if (this.#phase === 'starting') this.#options.log.write('warning', stillStarting)
     if (this.#phase !== 'serving') return
+    this.#endDelayedRest()
     this.#hooks = hooks
     this.#settings = settings
     this.#supervisor.reload(settings, hooks)
@@ -121,6 +123,7 @@ export class Master {
 
   /** Adds or removes a worker, but never the last worker. */
   scale(by: 1 | -1): void {
+    this.#endDelayedRest()
     const count = this.#supervisor.wanted + by
     // After `rest()` no worker is wanted, and TTOU must not start a worker.
     if (this.#phase !== 'serving' || count < 1) return
@@ -139,9 +142,16 @@ export class Master {
     }
     // New connections have to reach the other master. Sent connections reach the workers first.
     this.#options.sockets.stopAccepting()
-    setTimeout(() => {
-      if (this.#phase === 'serving') this.#supervisor.rest('winch')
-    }, masterLimits.handOverMs)
+    clearTimeout(this.#delayedRest)
+    this.#delayedRest = setTimeout(() => this.#endDelayedRest(), masterLimits.handOverMs)
+  }
+
+  /** The next command must not come before the rest: the rest would undo the command. */
+  #endDelayedRest(): void {
+    if (!this.#delayedRest) return
+    clearTimeout(this.#delayedRest)
+    this.#delayedRest = undefined
+    if (this.#phase === 'serving') this.#supervisor.rest('winch')
   }
 
   /** Ends all workers, and then the master; the second call ends the workers at once. */
@@ -197,7 +207,8 @@ export class Master {
   }
 
   #ready(): void {
-    this.#options.sockets.closeUnused()
+    // At rest, all wanted workers serve: none. The sockets wait for the next worker.
+    if (this.#supervisor.wanted > 0) this.#options.sockets.closeUnused()
     this.#options.service?.serves()
     if (this.#wasReady) return
     this.#wasReady = true

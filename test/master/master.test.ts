@@ -399,6 +399,32 @@ describe('Master, at rest,', () => {
     assert.equal(cluster.forked.length, 3)
   })
 
+  test('keeps the sockets until workers serve again', (context) => {
+    const { master, cluster, pass, socketCalls } = serving(context)
+    master.rest()
+    cluster.ends(1)
+    cluster.ends(2)
+    pass(masterLimits.disconnectMs)
+    assert.equal(socketCalls.at(-1), 'keepUnused')
+    master.scale(1)
+    cluster.listens(3)
+    assert.equal(socketCalls.at(-1), 'closeUnused')
+  })
+
+  for (const [title, count, act] of [
+    ['a reload', 2, ({ master, hooks }) => master.reload(runSettings({ workers: 2 }), hooks)],
+    ['a scale', 1, ({ master }) => master.scale(1)],
+  ] satisfies [string, number, (bench: MasterBench) => void][]) {
+    test(`acts after the delayed rest at ${title}`, (context) => {
+      const bench = serving(context)
+      bench.master.setSuccessor(4_711)
+      bench.master.rest()
+      act(bench)
+      bench.pass(masterLimits.handOverMs)
+      assert.deepEqual(bench.wanted, [2, 0, count])
+    })
+  }
+
   test('forks for a reload at once, although old workers end', (context) => {
     const { master, cluster, hooks } = serving(context)
     master.rest()
