@@ -1,6 +1,13 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { eventually, fixtures, freePort, nodeUnderTest, startProgram } from '../programs/app.ts'
+import {
+  endGroup,
+  eventually,
+  fixtures,
+  freePort,
+  nodeUnderTest,
+  startProgram,
+} from '../programs/app.ts'
 import { get } from '../programs/load.ts'
 import { command } from '../programs/master.ts'
 import type { ClientPorts } from './http1-clients.ts'
@@ -60,8 +67,13 @@ export class ChaosMaster {
       },
     )
     const master = new ChaosMaster(ports, program, directory)
-    await eventually(() => master.pid, readyMs)
-    await master.serves(wantedWorkers)
+    try {
+      await eventually(() => master.pid, readyMs)
+      await master.serves(wantedWorkers)
+    } catch (error) {
+      endGroup(program.child)
+      throw error
+    }
     return master
   }
 
@@ -116,8 +128,4 @@ export class ChaosMaster {
       if (isAlive(pid)) throw new Error(`the master ${pid} does not end`)
     }, readyMs)
   }
-}
-
-export function forgetLog(directory: string): void {
-  writeFileSync(join(directory, 'log'), '')
 }
