@@ -224,15 +224,20 @@ const layers: Record<string, Layer> = {
   },
   'master/agent': { uses: [], node: true, packages: [] },
   'master/sockets': { uses: ['log', 'master/agent'], node: true, packages: [] },
-  'master/workers': {
+  'master/settings': { uses: ['config', 'config/table', 'log'], node: true, packages: [] },
+  'master/worker': {
+    uses: ['log', 'master/agent', 'master/hooks', 'master/settings', 'master/systemd'],
+    node: true,
+    packages: [],
+  },
+  'master/pool': {
     uses: [
-      ...['config', 'config/table', 'log', 'master/agent', 'master/hooks', 'master/pool'],
-      'master/systemd',
+      ...['log', 'master/agent', 'master/hooks', 'master/settings', 'master/systemd'],
+      'master/worker',
     ],
     node: true,
     packages: [],
   },
-  'master/pool': { uses: ['log', 'master/agent'], node: true, packages: [] },
   'master/hooks': { uses: ['log'], node: true, packages: [] },
   'master/orphans': { uses: ['log'], node: true, packages: [] },
   'master/systemd': { uses: ['config', 'log'], node: true, packages: [] },
@@ -245,7 +250,7 @@ const layers: Record<string, Layer> = {
   master: {
     uses: [
       ...['log', 'master/agent', 'master/hooks', 'master/pool', 'master/process'],
-      ...['master/sockets', 'master/systemd', 'master/workers'],
+      ...['master/settings', 'master/sockets', 'master/systemd', 'master/worker'],
     ],
     node: true,
     packages: [],
@@ -253,9 +258,9 @@ const layers: Record<string, Layer> = {
   commands: {
     uses: [
       ...['config', 'config/resolve', 'config/table', 'endpoint', 'exporter', 'log', 'master'],
-      ...['master/hooks', 'master/orphans', 'master/pool', 'master/process'],
+      ...['master/hooks', 'master/orphans', 'master/process', 'master/settings'],
       ...['master/sockets', 'master/systemd', 'master/upgrade'],
-      ...['master/workers', 'preload', 'sidecar'],
+      ...['master/worker', 'preload', 'sidecar'],
       ...['share/directory', 'share/redis'],
     ],
     node: true,

@@ -4,12 +4,12 @@ import { masterLimits } from '../limits/master.ts'
 import type { GunicornLog } from '../log/gunicorn-log.ts'
 import type { WorkerCause } from '../model/worker-cause.ts'
 import { type HookCaller, hookServer } from './hooks/hooks.ts'
-import type { ExporterView } from './pool/heartbeat.ts'
+import { Supervisor } from './pool/supervisor.ts'
+import type { RunSettings } from './settings/run-settings.ts'
 import type { ListeningSockets } from './sockets/listening-sockets.ts'
 import type { Service } from './systemd/service.ts'
 import type { WorkerNumbers } from './systemd/status-text.ts'
-import type { RunSettings } from './workers/run-settings.ts'
-import { Supervisor } from './workers/supervisor.ts'
+import type { ExporterView } from './worker/heartbeat.ts'
 
 export interface MasterOptions {
   readonly cluster: Cluster

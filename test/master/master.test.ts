@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { masterLimits } from '../../src/limits/master.ts'
-import type { RunSettings } from '../../src/master/workers/run-settings.ts'
+import type { RunSettings } from '../../src/master/settings/run-settings.ts'
 import { type MasterBench, masterBench } from '../support/master/bench.ts'
 import { runSettings } from '../support/master/run-settings.ts'
 

@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test'
 import { GunicornLog } from '../../../src/log/gunicorn-log.ts'
 import { HookCaller, type Hooks } from '../../../src/master/hooks/hooks.ts'
 import { Master } from '../../../src/master/master.ts'
-import type { RunSettings } from '../../../src/master/workers/run-settings.ts'
+import type { RunSettings } from '../../../src/master/settings/run-settings.ts'
 import { FakeCluster } from './fake-cluster.ts'
 import { runSettings } from './run-settings.ts'
 

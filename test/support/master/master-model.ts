@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { GunicornLog } from '../../../src/log/gunicorn-log.ts'
 import { HookCaller } from '../../../src/master/hooks/hooks.ts'
 import { Master } from '../../../src/master/master.ts'
-import type { RunSettings } from '../../../src/master/workers/run-settings.ts'
+import type { RunSettings } from '../../../src/master/settings/run-settings.ts'
 import { FakeCluster, type FakeWorker } from './fake-cluster.ts'
 import { runSettings } from './run-settings.ts'
 

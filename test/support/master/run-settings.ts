@@ -1,5 +1,5 @@
 import { loadConfig } from '../../../src/config/resolve/load-config.ts'
-import type { RunSettings } from '../../../src/master/workers/run-settings.ts'
+import type { RunSettings } from '../../../src/master/settings/run-settings.ts'
 
 /** Settings of a master, with the defaults of `run`. */
 export function runSettings(settings: Partial<RunSettings> = {}): RunSettings {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { masterLimits } from '../../../src/limits/master.ts'
-import { timeoutLine } from '../../../src/master/pool/heartbeat.ts'
+import { timeoutLine } from '../../../src/master/worker/heartbeat.ts'
 
 const silent = { forkNumber: 3, pid: 4_711, lateMs: 1 }
 const tellsDeaths = (): boolean => false

@@ -1,7 +1,7 @@
 import { masterLimits } from '../../limits/master.ts'
 import { type AgentSettings, agentVariable } from '../agent/message.ts'
+import type { RunSettings } from '../settings/run-settings.ts'
 import { withoutNotifyVariables } from '../systemd/notify-variables.ts'
-import type { RunSettings } from './run-settings.ts'
 
 type RelevantSettings = Pick<
   RunSettings,

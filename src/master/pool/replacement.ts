@@ -1,5 +1,5 @@
+import type { ManagedWorker } from '../worker/managed-worker.ts'
 import type { Generation } from './generation.ts'
-import type { ManagedWorker } from './managed-worker.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
 /** The replacement of single workers: a worker serves until its replacement serves. */

@@ -1,5 +1,5 @@
+import type { RunSettings } from '../settings/run-settings.ts'
 import type { Generation } from './generation.ts'
-import type { RunSettings } from './run-settings.ts'
 
 export interface ReloadOptions {
   /** The generation that serves until the new generation serves. */

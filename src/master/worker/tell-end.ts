@@ -2,7 +2,7 @@ import type { GunicornLog } from '../../log/gunicorn-log.ts'
 import type { WorkerCause } from '../../model/worker-cause.ts'
 import { workerEnd } from '../../model/worker-end.ts'
 import { type HookCaller, type HookWorker, hookServer } from '../hooks/hooks.ts'
-import type { ExporterView } from '../pool/heartbeat.ts'
+import type { ExporterView } from './heartbeat.ts'
 
 /** The end of a worker. The pid is 0 where the system started no process. */
 export interface EndOfWorker {

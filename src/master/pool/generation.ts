@@ -1,6 +1,6 @@
 import type { HookCaller } from '../hooks/hooks.ts'
-import { Boots } from '../pool/boots.ts'
-import type { RunSettings } from './run-settings.ts'
+import type { RunSettings } from '../settings/run-settings.ts'
+import { Boots } from './boots.ts'
 
 export interface GenerationOptions {
   readonly number: number

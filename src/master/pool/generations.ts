@@ -1,8 +1,8 @@
 import type { HookCaller } from '../hooks/hooks.ts'
+import type { RunSettings } from '../settings/run-settings.ts'
+import type { ManagedWorker } from '../worker/managed-worker.ts'
 import { Generation } from './generation.ts'
-import type { ManagedWorker } from './managed-worker.ts'
 import { Reload } from './reload.ts'
-import type { RunSettings } from './run-settings.ts'
 import type { Target } from './worker-keeper.ts'
 import { surplusOf, type WorkerPool } from './worker-pool.ts'
 

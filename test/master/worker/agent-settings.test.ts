@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { masterLimits } from '../../../src/limits/master.ts'
-import { agentSettings } from '../../../src/master/workers/agent-settings.ts'
+import { agentSettings } from '../../../src/master/worker/agent-settings.ts'
 
 const base = {
   timeoutMs: 0,

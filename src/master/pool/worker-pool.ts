@@ -1,5 +1,5 @@
 import type { WorkerCause } from '../../model/worker-cause.ts'
-import type { ManagedWorker } from './managed-worker.ts'
+import type { ManagedWorker } from '../worker/managed-worker.ts'
 
 /** The workers of a master by fork number. At a replacement, the pool holds old and new workers. */
 export class WorkerPool {

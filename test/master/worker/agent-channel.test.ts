@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { retireCommand } from '../../../src/master/agent/message.ts'
-import { AgentChannel } from '../../../src/master/workers/agent-channel.ts'
+import { AgentChannel } from '../../../src/master/worker/agent-channel.ts'
 import { FakeWorker } from '../../support/master/fake-cluster.ts'
 
 interface Bench {

@@ -1,8 +1,8 @@
 import type { Worker } from 'node:cluster'
 import type { GunicornLog } from '../../log/gunicorn-log.ts'
 import type { HookCaller } from '../hooks/hooks.ts'
-import type { ExporterView } from '../pool/heartbeat.ts'
-import type { RunSettings } from './run-settings.ts'
+import type { RunSettings } from '../settings/run-settings.ts'
+import type { ExporterView } from './heartbeat.ts'
 
 /** What every worker of a master gets. */
 export interface WorkerContext {

@@ -1,14 +1,14 @@
 import { masterLimits } from '../../limits/master.ts'
 import type { WorkerCause } from '../../model/worker-cause.ts'
 import { type HeldSignal, reopenCommand } from '../agent/message.ts'
-import { Deadline } from '../pool/deadline.ts'
-import { Heartbeat, timeoutLine } from '../pool/heartbeat.ts'
-import { Readiness } from '../pool/readiness.ts'
-import { SignalOfWorker } from '../pool/signal-of-worker.ts'
-import type { LeaveCause, WorkerState } from '../pool/worker-state.ts'
 import { AgentChannel } from './agent-channel.ts'
+import { Deadline } from './deadline.ts'
+import { Heartbeat, timeoutLine } from './heartbeat.ts'
+import { Readiness } from './readiness.ts'
+import { SignalOfWorker } from './signal-of-worker.ts'
 import type { ManagedWorkerOptions } from './worker-context.ts'
 import { WorkerEnding } from './worker-ending.ts'
+import type { LeaveCause, WorkerState } from './worker-state.ts'
 
 /** A worker of a master: the state, and the commands that change the state. */
 export class ManagedWorker {

@@ -1,7 +1,7 @@
 import type { GunicornLog } from '../../log/gunicorn-log.ts'
+import type { ManagedWorker } from '../worker/managed-worker.ts'
 import type { Admission } from './admission.ts'
 import type { Generation } from './generation.ts'
-import type { ManagedWorker } from './managed-worker.ts'
 import type { Reload } from './reload.ts'
 import type { WorkerPool } from './worker-pool.ts'
 

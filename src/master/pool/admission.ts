@@ -1,5 +1,5 @@
-import { commonAddresses } from '../pool/readiness.ts'
-import type { ManagedWorker } from './managed-worker.ts'
+import type { ManagedWorker } from '../worker/managed-worker.ts'
+import { commonAddresses } from '../worker/readiness.ts'
 import type { Reload } from './reload.ts'
 import type { WorkerPool } from './worker-pool.ts'
 
