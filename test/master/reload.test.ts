@@ -138,6 +138,15 @@ describe('A reload', () => {
     assert.deepEqual(commands(), ['RETIRE', 'RETIRE', '', ''])
   })
 
+  test('warns once about workers that listen on the same fewer addresses', (context) => {
+    const { reload, commands, lines, listens, pass } = serving(context)
+    reload()
+    for (const id of [3, 4]) listens(id, '*:1')
+    pass(bootTimeoutMs)
+    assert.equal(lines().filter((line) => line.includes('does not listen')).length, 1)
+    assert.deepEqual(commands(), ['RETIRE', 'RETIRE', '', ''])
+  })
+
   test('follows a failed reload at once', (context) => {
     const { reload, cluster, commands, listens, pass } = serving(context)
     reload()
@@ -225,6 +234,19 @@ describe('A replacement', () => {
     assert.equal(cluster.forked.length, 2)
     pass(50)
     assert.equal(cluster.forked.length, 3)
+  })
+
+  test('is postponed more each time, although the large worker lives on', (context) => {
+    const { cluster, listens, pass } = serving(context, { workers: 1, maxMemoryBytes: 100 })
+    for (let id = 1, pauseMs = masterLimits.firstForkPauseMs; id <= 10; id += 1, pauseMs *= 2) {
+      if (id > 1) listens(id, '*:1', '*:2')
+      cluster.worker(id).beats(101)
+      if (id > 1) cluster.ends(id - 1)
+      pass(Math.min(pauseMs, masterLimits.longestForkPauseMs) - 50)
+      assert.equal(cluster.forked.length, id)
+      pass(50)
+      assert.equal(cluster.forked.length, id + 1)
+    }
   })
 })
 

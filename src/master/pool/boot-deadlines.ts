@@ -71,7 +71,9 @@ export class BootDeadlines {
   #accept(worker: ManagedWorker, missing: readonly string[]): void {
     const { log, serves } = this.#options
     const next = missing.length > 0 ? 'The new code is accepted' : 'The worker counts as serving'
-    log.write('warning', `${lateText(worker, missing)}. ${next}`)
+    // An accepted worker has lowered what the other new workers have to listen on.
+    const isReady = missing.length === 0 && worker.readiness.addresses.length > 0
+    if (!isReady) log.write('warning', `${lateText(worker, missing)}. ${next}`)
     serves(worker)
   }
 }

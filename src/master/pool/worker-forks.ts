@@ -65,7 +65,9 @@ export class WorkerForks {
       ...{ log, now, exporter, onChange, heedsSignals, worker, settings, hooks },
       generation: number,
       onBootTimeout: () => this.#options.onBootTimeout(managed),
-      onLasted: () => this.#options.generationOf(managed)?.boots.lasted(),
+      // A worker that is too large lives on while its replacement waits.
+      onLasted: () =>
+        managed.leaveCause === 'max_memory' || this.#options.generationOf(managed)?.boots.lasted(),
     })
     pool.add(worker.id, managed)
     worker.on('error', (error) => {

@@ -20,11 +20,11 @@ export class ManagedWorker {
   readonly #ending: WorkerEnding
   readonly #heartbeat: Heartbeat
   readonly #signal = new SignalOfWorker((signal) => this.#decide(signal))
-  /** Of the boot, then of the short life, then of the replacement. */
-  readonly #deadline = new Deadline()
+  readonly #deadline = new Deadline() // of the boot, then the short life, then the replacement
   #state: WorkerState = 'booting'
   #servedAt: number | undefined
   #leaveCause: LeaveCause | undefined
+  #leftAt: number | undefined
 
   constructor(options: ManagedWorkerOptions) {
     const { worker } = options
@@ -84,10 +84,11 @@ export class ManagedWorker {
     return this.#state === 'ended' && this.#servedAt === undefined && !this.#ending.isAsked
   }
 
-  /** Whether the worker began to serve a short time ago, and the master did not ask for an end. */
+  /** Whether the worker served for a short time so far, and the master did not ask for an end. */
   get hasLivedShortly(): boolean {
     const servedAt = this.#servedAt ?? Number.NEGATIVE_INFINITY
-    return this.#options.now() - servedAt < masterLimits.shortLifeMs && !this.#ending.isAsked
+    const leftAt = this.#leftAt ?? this.#options.now()
+    return leftAt - servedAt < masterLimits.shortLifeMs && !this.#ending.isAsked
   }
 
   /** Sets why the worker ends: service managers and terminals signal workers too, perhaps first. */
@@ -141,10 +142,9 @@ export class ManagedWorker {
     if (wasMasterLate) this.#heartbeat.restart(now)
     const { timeoutMs } = this.#options.settings
     if (timeoutMs === 0 || this.#state === 'killed' || this.#state === 'ended') return
-    const { worker, exporter } = this.#options
     const lateMs = this.#heartbeat.silenceMs(now) - timeoutMs
-    const silent = { forkNumber: worker.id, pid: worker.process.pid, lateMs }
-    const line = timeoutLine(silent, exporter)
+    const { worker, exporter } = this.#options
+    const line = timeoutLine({ forkNumber: worker.id, pid: this.pid, lateMs }, exporter)
     if (!line) return
     this.#state = 'killed'
     this.#ending.abort(line)
@@ -164,14 +164,15 @@ export class ManagedWorker {
 
   #beat(rssBytes: number): void {
     this.#heartbeat.beat()
-    const { maxMemoryBytes } = this.#options.settings
-    if (maxMemoryBytes > 0 && rssBytes > maxMemoryBytes) this.#leave('max_memory')
+    const { maxMemoryBytes: limit } = this.#options.settings
+    if (limit > 0 && rssBytes > limit) this.#leave('max_memory')
   }
 
   /** A worker that leaves serves until its replacement serves. */
   #leave(cause: LeaveCause): void {
     if (this.#state !== 'serving' && this.#state !== 'booting') return
     this.#leaveCause ??= cause
+    this.#leftAt ??= this.#options.now()
     if (this.#state === 'booting') return
     this.#state = 'spent'
     this.#options.onChange()
