@@ -208,6 +208,6 @@ test('docs/systemd.md states the limits of systemd-notify', async () => {
     `for ${seconds(programMs)} seconds at most`,
     `tries a change of the state ${attempts} times`,
     `waits up to ${seconds(lastWordMs)} seconds for \`STOPPING=1\``,
-    `it waits up to ${seconds(handOverMs)} seconds for \`MAINPID=…\``,
+    `waits up to ${seconds(handOverMs)} seconds for \`MAINPID=…\``,
   ])
 })
