@@ -15,7 +15,7 @@ export interface RunMasterOptions {
   readonly app: string
   /** Arguments of the application. */
   readonly args?: readonly string[]
-  /** Working directory of the application; other relative paths start there. */
+  /** Working directory of the application, where other relative paths start. */
   readonly chdir?: string
   /** User of the workers, a name or a number; needs root. */
   readonly user?: string | number

@@ -29,14 +29,19 @@ export type RunRequest =
 
 /** Options of the command alone. The table has the options of settings. */
 const commandOptions: CommandOptions = {
-  env: { short: 'e', value: 'KEY=VALUE', repeats: true, help: 'variable of master and workers' },
+  env: {
+    short: 'e',
+    value: 'KEY=VALUE',
+    repeats: true,
+    help: 'variable of the master and the workers',
+  },
   'env-file': {
     value: 'FILE',
     repeats: true,
     help: 'file with variables; HUP and USR2 read the file again',
   },
   pid: { short: 'p', value: 'FILE', help: 'file for the pid of the master (none)' },
-  'log-file': { value: 'FILE', help: 'file for the log; SIGUSR1 reopens it (stderr)' },
+  'log-file': { value: 'FILE', help: 'file for the log; SIGUSR1 reopens the file (stderr)' },
   'log-level': { value: 'LEVEL', help: `${logLevels.join(', ')} (info)` },
   ...commonOptions,
 }

@@ -127,6 +127,6 @@ export const endpointTable: SettingTable<EndpointSettings> = {
     env: ['PROMETHEUS_STATE_DIR'],
     keys: ['prometheus.state_dir'],
     flag: { name: 'state-dir', value: 'DIRECTORY' },
-    help: 'directory in which totals outlive the process: the next process continues them',
+    help: 'directory for totals, which the next process of the service continues',
   },
 }

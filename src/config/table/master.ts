@@ -63,7 +63,7 @@ export const masterTable: SettingTable<MasterSettings> = {
     env: ['GUNICORN_BOOT_TIMEOUT'],
     keys: ['gunicorn.boot_timeout'],
     flag: { name: 'boot-timeout', value: 'SECONDS' },
-    help: 'seconds in which a new worker has to listen on the addresses of the workers before',
+    help: 'seconds that a new worker has to listen on the addresses of the old workers',
   },
   drainDelaySeconds: {
     ...topic,
@@ -72,7 +72,7 @@ export const masterTable: SettingTable<MasterSettings> = {
     env: ['GUNICORN_DRAIN_DELAY'],
     keys: ['gunicorn.drain_delay'],
     flag: { name: 'drain-delay', value: 'SECONDS' },
-    help: 'seconds for which the master accepts after TERM, while `/readyz` answers 503',
+    help: 'seconds for which the master accepts connections after TERM; `/readyz` answers 503',
   },
   keepAliveSeconds: {
     ...topic,
@@ -117,7 +117,7 @@ export const masterTable: SettingTable<MasterSettings> = {
     env: ['GUNICORN_RELOAD_STRATEGY'],
     keys: ['gunicorn.reload_strategy'],
     flag: { name: 'reload-strategy', value: 'STRATEGY' },
-    help: 'how HUP replaces workers: all-at-once, or one-by-one with memory for one more worker',
+    help: 'how HUP replaces workers: all-at-once, or one-by-one, which needs less memory',
   },
   hooks: {
     ...topic,

@@ -32,7 +32,7 @@ export const processTable: SettingTable<ProcessSettings> = {
     env: ['GUNICORN_CHDIR'],
     keys: [],
     flag: { name: 'chdir', value: 'DIR' },
-    help: 'working directory; other relative paths start there',
+    help: 'working directory, where relative paths start',
   },
   user: {
     ...topic,
@@ -60,6 +60,6 @@ export const processTable: SettingTable<ProcessSettings> = {
     env: ['GUNICORN_UMASK'],
     keys: ['gunicorn.umask'],
     flag: { name: 'umask', short: 'm', value: 'MASK' },
-    help: 'octal bits that new files of master and workers do not get',
+    help: 'umask of the master and the workers, an octal number',
   },
 }

@@ -69,7 +69,7 @@ export class OrphanGuard {
     child.unref()
     child.on('error', ({ message }) => {
       this.#process = undefined
-      log.write('info', `No guard ends the workers after a kill of the master: ${message}`)
+      log.write('info', `The guard of the workers does not start: ${message}`)
     })
     child.on('exit', () => this.#ended())
     const { stdin } = child
@@ -83,7 +83,7 @@ export class OrphanGuard {
   #ended(): void {
     this.#process = undefined
     if (this.#starts < masterLimits.guardStarts) this.#start()
-    else this.#options.log.write('warning', 'The guard of the workers was ended again')
+    else this.#options.log.write('warning', 'The guard of the workers has ended twice')
   }
 
   /** Each line replaces the line before. A guard that does not read gets the latest line later. */

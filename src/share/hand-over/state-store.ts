@@ -94,6 +94,6 @@ export class StateStore {
     if (taken.kind !== 'foreign') return
     this.#state = 'off'
     const other = `process ${taken.pid} of the same service`
-    onNotice(`${other} writes its totals to ${place}: the totals of this process end with it`)
+    onNotice(`${other} writes its totals to ${place}, and this process does not`)
   }
 }

@@ -96,7 +96,7 @@ test('The guard of the workers is started again once, and leaves no zombie', asy
   })
   const hanging = get(master.port, '/hang').catch(({ code }) => code)
   process.kill(second, 'SIGKILL')
-  await eventually(() => assert.match(master.stderr(), /The guard of the workers was ended again/))
+  await eventually(() => assert.match(master.stderr(), /The guard of the workers has ended twice/))
   assert.deepEqual(childrenOf(master.child.pid ?? 0), master.workers())
   await master.stop()
   await hanging

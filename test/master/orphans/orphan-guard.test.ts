@@ -69,7 +69,7 @@ describe('OrphanGuard', () => {
     const cluster = new EventEmitter() as unknown as Pick<Cluster, 'on'>
     const guard = OrphanGuard.start({ cluster, log, shell: '/no/such/shell' })
     await eventually(() => assert.equal(lines().length, 1))
-    const text = 'No guard ends the workers after a kill of the master: spawn /no/such/shell ENOENT'
+    const text = 'The guard of the workers does not start: spawn /no/such/shell ENOENT'
     assert.equal(lines()[0], `[INFO] ${text}`)
     assert.equal(guard?.pid, undefined)
   })
