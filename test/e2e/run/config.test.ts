@@ -42,7 +42,7 @@ describe('Settings of run', () => {
     assert.deepEqual([stdout, code], ['The configuration is valid.\n', 0])
     const refused = await run(['-c', config, '--check-config'], { WEB_CONCURRENCY: 'many' })
     assert.equal(refused.code, 2)
-    assert.match(refused.stderr, /WEB_CONCURRENCY is "auto"/)
+    assert.match(refused.stderr, /WEB_CONCURRENCY is "many"/)
   })
 
   test('with faults end the command with code 2 and a line for each fault', async () => {
