@@ -2,8 +2,7 @@ import cluster, { type Cluster } from 'node:cluster'
 import type { ListenQuery } from './cluster-message.ts'
 import type { WorkerChannel } from './worker-channel.ts'
 
-const udpReason =
-  'the application has a UDP socket, and a new master cannot get UDP sockets'
+const udpReason = 'the application has a UDP socket, and a new master cannot get UDP sockets'
 const policyReason =
   'with NODE_CLUSTER_SCHED_POLICY=none, the workers have the listening sockets, not the master'
 

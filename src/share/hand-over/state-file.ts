@@ -94,7 +94,10 @@ export class StateFile {
     const bytes = this.#home.read(name, shareLimits.peerStateBytes)
     if (bytes === 'missing') return { kind: 'missing' }
     if (bytes === 'refused')
-      return { kind: 'refused', reason: 'the owner is another user, or the file is larger than 16 MiB' }
+      return {
+        kind: 'refused',
+        reason: 'the owner is another user, or the file is larger than 16 MiB',
+      }
     const stored = parseStoredState(bytes)
     return typeof stored === 'string'
       ? { kind: 'refused', reason: `wrong ${stored}` }
