@@ -20,6 +20,17 @@ export class Admission {
     return saidReady || (addresses.length > 0 && this.missing(worker, reload).length === 0)
   }
 
+  /**
+   * Whether the worker can serve although the worker is late: on some of the required addresses, or
+   * where no address is required. A worker on other addresses would leave the clients alone.
+   */
+  isAcceptable(worker: ManagedWorker, reload: Reload | undefined): boolean {
+    const { addresses } = worker.readiness
+    const required = this.required(worker, reload)
+    if (required.length === 0) return addresses.length > 0 || worker.isAlive
+    return required.some((address) => addresses.includes(address))
+  }
+
   /** The required addresses on which the worker does not listen. */
   missing(worker: ManagedWorker, reload: Reload | undefined): readonly string[] {
     const { addresses } = worker.readiness

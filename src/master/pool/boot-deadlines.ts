@@ -32,11 +32,12 @@ export class BootDeadlines {
       return false
     }
     const missing = admission.missing(worker, undefined)
-    if (isListening || missing.length === 0) {
+    if (admission.isAcceptable(worker, undefined)) {
       this.#accept(worker, missing)
       return false
     }
-    log.write('error', `${lateText(worker, missing)}. The worker before stays`)
+    const where = elsewhereText(worker)
+    log.write('error', `${lateText(worker, missing)}${where}. The worker before stays`)
     worker.quit('halt')
     return true
   }
@@ -44,10 +45,8 @@ export class BootDeadlines {
   /** Judges the workers of a reload. @returns whether the reload has failed. */
   reloadTimedOut(reload: Reload, { number }: Generation): boolean {
     const { pool, admission } = this.#options
-    const acceptable = pool.booting(number).filter((worker) => {
-      const isListening = worker.readiness.addresses.length > 0
-      return isListening || (worker.isAlive && admission.required(worker, reload).length === 0)
-    })
+    const booting = pool.booting(number)
+    const acceptable = booting.filter((worker) => admission.isAcceptable(worker, reload))
     for (const worker of acceptable) {
       const missing = admission.missing(worker, reload)
       reload.accept(worker.readiness.addresses)
@@ -63,7 +62,9 @@ export class BootDeadlines {
     const missing = worker ? admission.missing(worker, reload) : []
     const failed = boots.failures > 0 ? `, and ${boots.failures} boots have failed` : ''
     const seconds = settings.bootTimeoutMs / 1_000
-    const reason = `for ${seconds} s, no new worker listens${whereText(missing)}${failed}`
+    const elsewhere = elsewhereText(worker)
+    const where = `${whereText(missing)}${elsewhere}`
+    const reason = `for ${seconds} s, no new worker listens${where}${failed}`
     log.write('error', `The reload has failed: ${reason}. The old workers stay`)
     return reason
   }
@@ -84,4 +85,10 @@ function lateText({ pid, bootTimeoutMs }: ManagedWorker, missing: readonly strin
 
 function whereText(addresses: readonly string[]): string {
   return addresses.length > 0 ? ` on ${addresses.join(', ')}` : ''
+}
+
+/** Some programs choose another port where a server listens on the port already. */
+function elsewhereText(worker: ManagedWorker | undefined): string {
+  const addresses = worker?.readiness.addresses ?? []
+  return addresses.length > 0 ? `, but on ${addresses.join(', ')}` : ''
 }

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { eventually } from '../../support/programs/app.ts'
-import { get } from '../../support/programs/load.ts'
 import { type Master, withMaster } from '../../support/programs/master.ts'
 import { sum } from '../../support/prometheus/page.ts'
 
@@ -31,9 +30,7 @@ describe('A worker of run that ignored SIGTERM', () => {
         const [pid = 0] = await master.serving(1)
         process.kill(pid, 'SIGTERM')
         await eventually(() => assert.match(master.stdout(), /got SIGTERM/))
-        await get(master.port, '/')
-        if (end === 'abort()') await get(master.port, '/abort').catch(() => {})
-        else process.kill(pid, end)
+        process.kill(pid, end === 'abort()' ? 'SIGUSR2' : end)
         await assertEnd(master, reason, type)
         assert.match(master.stderr(), new RegExp(`\\(pid:${pid}\\) ended: ${reason} \\(${type}`))
       })
