@@ -21,7 +21,7 @@ export interface RunMasterOptions {
   readonly user?: string | number
   /** Group of the workers, a name or a number; needs root. Default: the group of the user. */
   readonly group?: string | number
-  /** Octal bits that new files do not get, such as `'027'`. */
+  /** Umask of the master and the workers, an octal number such as `'027'`. */
   readonly umask?: string
   /** Variables of this process and of the workers. */
   readonly env?: Readonly<Record<string, string>>

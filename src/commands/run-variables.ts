@@ -23,8 +23,8 @@ export class RunVariables {
   }
 
   /**
-   * The variables of this process without those of files and options, and the variables of Node's
-   * files as the files are now.
+   * This process's own variables, without variables of files and options. Adds the variables of
+   * Node's files, which this call reads again.
    * @throws when a file of Node's option is gone.
    */
   readAgain(): { readonly others: Environment; readonly fromNode: Variables } {
@@ -82,7 +82,7 @@ function readNodeFile({ path, isOptional }: NodeFile): Variables {
   }
 }
 
-/** The variables that Node.js has set: not those that the process had from its start. */
+/** Variables that Node.js has set after the start of the process. */
 function namesFrom(files: readonly NodeFile[]): string[] {
   const initial = initialNames()
   return files.flatMap((file) =>

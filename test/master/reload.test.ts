@@ -102,7 +102,7 @@ describe('A reload', () => {
     assert.equal(cluster.forked.length, 4)
   })
 
-  test('has its time anew when a new worker becomes ready', (context) => {
+  test('starts its time over when a new worker becomes ready', (context) => {
     const { reload, commands, listens, pass } = serving(context)
     reload()
     pass(bootTimeoutMs - 100)
@@ -110,7 +110,7 @@ describe('A reload', () => {
     pass(bootTimeoutMs - 100)
     assert.deepEqual(commands(), ['', '', '', ''])
     pass(100)
-    // The new worker that serves is one too many.
+    // The master wants two workers. The serving new worker is the third.
     assert.deepEqual(commands(), ['', '', 'RETIRE', 'QUIT'])
   })
 

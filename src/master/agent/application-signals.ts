@@ -45,7 +45,7 @@ export class ApplicationSignals {
 
   /**
    * Holds the signal back no more. Without a listener of the application, the signal ends the
-   * process: a library that removes its listener and sends the signal again expects this end.
+   * process. Libraries such as `signal-exit` remove their listener and send the signal again.
    */
   release(signal: HeldSignal): void {
     if (this.#held.delete(signal)) this.#process.off(signal, this.#placeholder)

@@ -3,7 +3,7 @@ import { masterLimits } from '../../limits/master.ts'
 /**
  * A program for a POSIX shell. The input has lines of workers, each as `pid:start`. `start` is the
  * start time of the process in `/proc/<pid>/stat`. At the end of the input, the program waits for
- * the ends of the workers of the last line, and then kills the rest.
+ * the workers of the last line to end, and then kills the remaining workers.
  */
 export const guardScript: string = `
 trap '' HUP INT QUIT TERM USR1 USR2

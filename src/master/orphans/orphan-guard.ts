@@ -14,8 +14,8 @@ export interface OrphanGuardOptions {
 
 /**
  * A small process that ends the workers when the master was killed. A worker notices the end of the
- * master by its event loop, and a worker with a blocked event loop would live on. The process
- * reads the workers from a pipe of the master, and waits for the end of the pipe.
+ * master in its event loop. A worker with a blocked event loop would live on. The process reads the
+ * workers from a pipe of the master, and waits for the end of the pipe.
  */
 export class OrphanGuard {
   readonly #options: OrphanGuardOptions

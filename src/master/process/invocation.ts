@@ -42,7 +42,7 @@ export class Invocation {
     return [this.#options.names.named(program), ...args]
   }
 
-  /** A program, such as Node.js, in the release of today. */
+  /** A program, such as Node.js, in the current release. */
   existing(path: string): string {
     return this.#options.names.existing(path)
   }

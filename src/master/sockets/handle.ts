@@ -41,8 +41,8 @@ export function setHandle(server: Server, handle: Handle): void {
 }
 
 /**
- * Makes the handle show the asked address. A worker that asked for another port than the port of
- * the handle fails with EADDRINUSE, and an application expects its own port in `address()`.
+ * Makes the handle show the asked address. A worker fails with EADDRINUSE if the handle has
+ * another port than the asked port. An application expects its own port in `address()`.
  */
 export function showAsked(handle: Handle, port: number, address = '::'): void {
   const { getsockname } = handle

@@ -9,8 +9,8 @@ export type BoundAddress =
   | { readonly kind: 'other' }
 
 /**
- * Reads the address of a descriptor. Node.js tells no path of a unix socket, and tells the address
- * of a TCP socket only to a handle that would own the descriptor.
+ * Reads the address of a descriptor. Node.js tells no path of a unix socket. A handle that tells
+ * the address of a TCP socket would own the descriptor.
  * @returns undefined where the system has no such table, or where the socket is in another network
  * namespace.
  */

@@ -80,8 +80,8 @@ export class Upgrade {
   }
 
   /**
-   * Acts on a signal to this master. Before the act, sockets go from one master to the other: to
-   * the other master when this master ends, and back when this master needs workers again.
+   * Acts on a signal to this master. At an end of this master, its sockets first go to the other
+   * master. If this master needs workers again, the sockets first come back.
    */
   around(reason: MasterReason, act: () => void): void {
     if (this.#state.kind === 'running') this.#aroundOld(this.#state, reason, act)

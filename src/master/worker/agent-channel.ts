@@ -55,7 +55,7 @@ export class AgentChannel {
     this.#send({ cmd })
   }
 
-  /** Ends the worker at once. @param signal what an application that listens for it gets. */
+  /** Ends the worker at once. @param signal goes to an application with a listener. */
   quit(signal: HeldSignal): void {
     this.#send({ cmd: quitCommand, signal })
   }

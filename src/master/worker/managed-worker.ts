@@ -125,7 +125,7 @@ export class ManagedWorker {
     this.#options.worker.process.kill('SIGTERM')
   }
 
-  /** Asks the worker to end at once. @param signal what an application that listens gets. */
+  /** Asks the worker to end at once. @param signal goes to an application with a listener. */
   quit(cause: WorkerCause, signal: HeldSignal = cause === 'int' ? 'SIGINT' : 'SIGQUIT'): void {
     if (this.#state === 'ended') return
     this.setCause(cause)
@@ -188,7 +188,7 @@ export class ManagedWorker {
     onChange()
   }
 
-  /** Without a replacement in time, the worker ends all the same. */
+  /** If no replacement is ready in time, the worker ends. */
   #leaveSoon(): void {
     this.#state = 'spent'
     this.#leaveCause = 'quit'

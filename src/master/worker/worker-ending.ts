@@ -62,7 +62,7 @@ export class WorkerEnding {
     if (settings.gracefulTimeoutMs > 0) this.#killTimer.start(settings.gracefulTimeoutMs)
   }
 
-  /** Asks the worker to end at once. @param signal what a listening application gets. */
+  /** Asks the worker to end at once. @param signal goes to an application with a listener. */
   quit(signal: HeldSignal): void {
     const { agent, hooks, worker } = this.#options
     hooks.call('workerInt', hookWorkerOf(worker))

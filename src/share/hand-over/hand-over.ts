@@ -27,7 +27,7 @@ export interface HandOverOptions
   readonly endpoint: () => MovableEndpoint
   /**
    * Called when an old master has ended without handing over metrics.
-   * @returns whether the totals continue all the same.
+   * @returns whether a state file continues the totals.
    */
   readonly onNothing: () => boolean
   /** Pid of the parent process. Default: the pid from the system. */

@@ -18,7 +18,7 @@ import { temporaryDirectory } from '../../support/programs/temporary-directory.t
 
 const host = '127.0.0.1'
 
-/** A socket as a service manager opens sockets: bound and listening, and nobody accepts. */
+/** A socket from a service manager: the socket listens, and no process accepts. */
 async function socketAt(context: TestContext, target: object): Promise<Server> {
   const server = createServer()
   await once(server.listen(target), 'listening')

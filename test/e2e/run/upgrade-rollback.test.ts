@@ -50,7 +50,7 @@ interface Rested {
   readonly upgradable: UpgradableMaster
   readonly old: number
   readonly next: number
-  /** Waits for so many more answers. */
+  /** Waits for this number of further answers. */
   readonly answers: (count: number) => Promise<void>
 }
 
