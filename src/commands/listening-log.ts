@@ -10,12 +10,19 @@ interface ListeningAddress {
   readonly addressType: number | string
 }
 
-/** Logs each address of the application once: when the first worker listens there. */
-export function logAddresses(cluster: Cluster, log: Pick<GunicornLog, 'write'>): void {
+/**
+ * Logs each address of the application once: when the first worker listens there.
+ * @param isEnding whether the master has asked a worker to end: such a worker gets no connection.
+ */
+export function logAddresses(
+  cluster: Cluster,
+  log: Pick<GunicornLog, 'write'>,
+  isEnding: (forkNumber: number) => boolean,
+): void {
   const told = new Set<string>()
-  cluster.on('listening', (_, address: ListeningAddress) => {
+  cluster.on('listening', ({ id }, address: ListeningAddress) => {
     const text = addressText(address)
-    if (told.has(text) || told.size >= processLimits.addresses) return
+    if (isEnding(id) || told.has(text) || told.size >= processLimits.addresses) return
     told.add(text)
     log.write('info', `Listening at: ${text}`)
   })

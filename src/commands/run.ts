@@ -76,6 +76,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   // The pid file comes last, so that a refused command leaves no file.
   if (settings.pidFile !== undefined) pidFile = new PidFile(settings.pidFile)
   announce(settings, runProcess.app, log)
+  logAddresses(cluster, log, (forkNumber) => master.causeOf(forkNumber) !== undefined)
   master.start()
 }
 
@@ -88,7 +89,6 @@ function masterNews(tell: EventSink): Pick<MasterOptions, 'onWanted' | 'onClosin
 
 function announce({ workers }: RunSettings, app: string, log: GunicornLog): void {
   log.write('info', `Starting, pid ${process.pid}, ${counted(workers)} of ${app}`)
-  logAddresses(cluster, log)
 }
 
 /** @returns a function that stops the master if the terminal of this process is gone. */

@@ -13,6 +13,19 @@ export interface ClusterListen {
   readonly args: readonly unknown[]
   /** Node's own `listen()`. */
   readonly listen: (...args: readonly unknown[]) => void
+  /** Whether the worker is older than the last `endQueries()`. */
+  readonly isLate: boolean
+}
+
+/** A query, and whether `endQueries()` has ended the queries of the worker. */
+interface Current {
+  readonly query: ListenQuery
+  readonly workers: Workers
+}
+
+/** The workers that were forked between two calls of `endQueries()`. */
+interface Workers {
+  areLate: boolean
 }
 
 export interface ClusterQueriesListeners {
@@ -33,7 +46,9 @@ export interface ClusterQueriesListeners {
 export class ClusterQueries {
   readonly #listeners: ClusterQueriesListeners
   /** The query that `cluster` reads at this moment. */
-  #current: ListenQuery | undefined
+  #current: Current | undefined
+  /** The workers from now on. */
+  #workers: Workers = { areLate: false }
 
   constructor(cluster: Pick<Cluster, 'on'>, listeners: ClusterQueriesListeners) {
     this.#listeners = listeners
@@ -42,12 +57,19 @@ export class ClusterQueries {
     this.#intercept()
   }
 
+  /** Marks later queries of all living workers as late. */
+  endQueries(): void {
+    this.#workers.areLate = true
+    this.#workers = { areLate: false }
+  }
+
   #follow(worker: Pick<Worker, 'process'>): void {
     const { socketOf, onGone } = this.#listeners
+    const workers = this.#workers
     const channel: WorkerChannel = new WorkerChannel(worker, {
       socketOf,
       before: (message) => {
-        this.#current = message.kind === 'query' ? message.query : undefined
+        this.#current = message.kind === 'query' ? { query: message.query, workers } : undefined
       },
       after: (message) => this.#after(message, channel),
       onClosed: () => onGone(channel),
@@ -67,10 +89,12 @@ export class ClusterQueries {
     Server.prototype.listen = function listenForWorkers(this: Server, ...args: unknown[]): Server {
       const plain = (...given: readonly unknown[]): Server =>
         Reflect.apply(listen, this, given) as Server
-      const query = queries.#current
-      if (!query) return plain(...args)
+      const current = queries.#current
+      if (!current) return plain(...args)
       queries.#current = undefined
-      queries.#listeners.onListen({ query, server: this, args, listen: plain })
+      const { query, workers } = current
+      const isLate = workers.areLate
+      queries.#listeners.onListen({ query, server: this, args, listen: plain, isLate })
       return this
     }
   }

@@ -3,6 +3,7 @@ import { socketLimits } from '../../limits/master.ts'
 import type { GunicornLog } from '../../log/gunicorn-log.ts'
 import { ActivatedSockets } from './activated-sockets.ts'
 import type { ActivationValues } from './activation.ts'
+import { closedSocketFor } from './closed-socket.ts'
 import { backlogOf, type ClusterListen, ClusterQueries } from './cluster-queries.ts'
 import { type Handle, handleOf, showAsked } from './handle.ts'
 import {
@@ -40,6 +41,7 @@ export class ListeningSockets {
   readonly #options: ListeningSocketsOptions
   /** By Node's key. Bounded by the addresses on which the application listens. */
   readonly #entries = new Map<string, Entry>()
+  readonly #queries: ClusterQueries
   readonly #unheld = new UnheldSockets()
   readonly #inherited: InheritedSockets
   readonly #activated: ActivatedSockets
@@ -54,7 +56,7 @@ export class ListeningSockets {
     this.#inherited = new InheritedSockets(options.predecessor)
     this.#activated = new ActivatedSockets(options.activation ?? {}, options.log)
     if (options.predecessor !== undefined) this.#predecessor = process.ppid
-    new ClusterQueries(options.cluster, {
+    this.#queries = new ClusterQueries(options.cluster, {
       socketOf: (key) => this.#entries.get(key)?.socket,
       onListen: (call) => this.#listen(call),
       onQuery: (query, channel) => this.#unheld.note(query, channel),
@@ -98,8 +100,12 @@ export class ListeningSockets {
     handle.listen(socketLimits.backlog)
   }
 
-  /** Accepts no new connection. Accepted connections still reach the workers. */
+  /**
+   * Accepts no new connection. Accepted connections still reach the workers. A worker that still
+   * boots opens no socket.
+   */
   stopAccepting(): void {
+    this.#queries.endQueries()
     for (const { socket } of this.#entries.values()) socket.close()
   }
 
@@ -123,12 +129,18 @@ export class ListeningSockets {
     return [...this.#entries].filter(([, { socket }]) => socket.handle.fd >= 0)
   }
 
-  #listen({ query, server, args, listen }: ClusterListen): void {
+  #listen(call: ClusterListen): void {
+    const { query, server, args, listen } = call
     const { key } = query
     const held = this.#entries.get(key)?.socket
     if (held?.state === 'held') {
       server.once('listening', () => process.nextTick(() => held.attach()))
       held.lendTo(server)
+      return
+    }
+    if (call.isLate) {
+      const { origin = 'master' } = this.#entries.get(key) ?? {}
+      this.#entries.set(key, { socket: closedSocketFor(call), origin })
       return
     }
     const inherited = this.#inherited.take(key) ?? this.#activated.take(query)

@@ -66,3 +66,17 @@ test('A master does not remove a file that is not a socket', async (context) => 
   assert.match(master.stderr(), /EADDRINUSE/)
   assert.equal(lstatSync(path).isFile(), true)
 })
+
+test('A worker that still boots at TERM leaves no unix socket behind', async (context) => {
+  const path = await socketPath(context)
+  const file = join(await temporaryDirectory(context), 'app.cjs')
+  const blocked = `console.log('boots'); const end = Date.now() + 3000; while (Date.now() < end);`
+  writeFileSync(file, `${blocked}\n${source}`)
+  const master = await startMaster({ file, options: ['-w', '2'], env: { SOCKET_PATH: path } })
+  context.after(() => master.stop())
+  await eventually(() => assert.equal(master.stdout().match(/^boots/gm)?.length, 2), 30_000)
+  master.signal('SIGTERM')
+  assert.deepEqual(await master.ended, { code: 0, signal: null })
+  assert.equal(existsSync(path), false)
+  assert.doesNotMatch(master.stderr(), /Listening at/)
+})

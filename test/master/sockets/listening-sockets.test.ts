@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, fstatSync, writeFileSync } from 'node:fs'
-import { connect, createServer } from 'node:net'
+import { type AddressInfo, connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
+import { handleOf } from '../../../src/master/sockets/handle.ts'
 import { answerFrom, socketCluster } from '../../support/master/socket-cluster.ts'
 import { eventually } from '../../support/programs/app.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
@@ -53,6 +54,37 @@ describe('ListeningSockets', () => {
     const next = await cluster.fork()
     const { port } = await next.listens({ host, port: 0 })
     assert.equal(await answerFrom({ host, port }), next.pid)
+  })
+
+  test('opens nothing for a worker that listens after stopAccepting', async (context) => {
+    const { cluster, sockets } = socketCluster(context)
+    const path = join(await temporaryDirectory(context), 'socket')
+    const worker = await cluster.fork()
+    const { port } = await worker.listens({ host, port: 0 })
+    const late = await cluster.fork()
+    sockets.stopAccepting()
+    await worker.dies()
+    // The application hears of no error.
+    assert.deepEqual(await late.listens({ host, port }), { address: host, port, family: 'IPv4' })
+    const [error] = await once(connect(port, host), 'error')
+    assert.equal(error.code, 'ECONNREFUSED')
+    await late.listens({ path })
+    assert.equal(existsSync(path), false)
+    assert.equal(sockets.inheritable().kind, 'refused')
+  })
+
+  test('gives a worker that listened too late the socket of another master', async (context) => {
+    const { cluster, sockets } = socketCluster(context)
+    const other = createServer()
+    await once(other.listen(0, host), 'listening')
+    const { port } = other.address() as AddressInfo
+    const late = await cluster.fork()
+    sockets.stopAccepting()
+    await late.listens({ host, port })
+    const handle = handleOf(other)
+    assert.ok(handle)
+    sockets.adopt({ key: `${host}:${port}:4:undefined`, handle })
+    assert.equal(await answerFrom({ host, port }), late.pid)
   })
 
   test('accepts no connection after stopAccepting', async (context) => {
