@@ -30,7 +30,8 @@ export class ThreadHandOver {
   constructor(options: ThreadHandOverOptions) {
     this.#options = options
     const { data, isShared, exporter, post } = options
-    const { settings, predecessor } = data
+    const { settings, restarts } = data
+    const predecessor = predecessorOf(data)
     const continued = new ContinuedState(settings)
     this.#store = data.state && this.#newStore(data.state, continued)
     this.#movable = this.#newMovable()
@@ -46,7 +47,7 @@ export class ThreadHandOver {
       onFault: () => exporter().countFault('hand_over'),
     })
     // A new thread after a crash gets all counts of the live workers again.
-    if (!predecessor && data.restarts === 0) this.#store?.take()
+    if (!predecessor && restarts === 0) this.#store?.take()
   }
 
   /** Whether the endpoint has to wait for the end of the old master. */
@@ -104,4 +105,15 @@ export class ThreadHandOver {
       },
     }
   }
+}
+
+/**
+ * The old master of the upgrade. After the end of the old master, its port and the number of its
+ * descriptor can belong to others: a thread that starts again must use neither.
+ */
+function predecessorOf({
+  predecessor,
+  restarts,
+}: ThreadHandOverOptions['data']): ThreadData['predecessor'] {
+  return restarts === 0 || predecessor?.pid === process.ppid ? predecessor : undefined
 }
