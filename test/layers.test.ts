@@ -223,7 +223,7 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   'master/agent': { uses: [], node: true, packages: [] },
-  'master/sockets': { uses: ['log', 'master/agent'], node: true, packages: [] },
+  'master/sockets': { uses: ['files', 'log', 'master/agent'], node: true, packages: [] },
   'master/settings': { uses: ['config', 'config/table', 'log'], node: true, packages: [] },
   'master/worker': {
     uses: ['log', 'master/agent', 'master/hooks', 'master/settings', 'master/systemd'],

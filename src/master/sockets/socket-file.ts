@@ -1,5 +1,6 @@
-import { linkSync, renameSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { keepingFile } from '../../files/kept-file.ts'
 
 /** The used part of Node's handle of a unix socket. */
 interface Handle {
@@ -29,7 +30,7 @@ export function guardSocketFile(handle: Handle, options: SocketFileOptions): voi
     const closeNow = (): unknown => Reflect.apply(close, handle, args)
     if (!isOpen) return closeNow()
     isOpen = false
-    if (options.isShared()) return options.isInherited ? closeNow() : keeping(path, closeNow)
+    if (options.isShared()) return options.isInherited ? closeNow() : keepingFile(path, closeNow)
     const result = closeNow()
     if (options.isInherited) removeSocketFile(path)
     return result
@@ -41,25 +42,5 @@ export function removeSocketFile(path: string): void {
     rmSync(path, { force: true })
   } catch {
     // The next listening process gets the system's error.
-  }
-}
-
-function keeping(path: string, close: () => unknown): unknown {
-  const spare = `${path}.${process.pid}`
-  const isSpared = attempt(() => linkSync(path, spare)) || attempt(() => renameSync(path, spare))
-  const result = close()
-  if (isSpared) attempt(() => renameSync(spare, path))
-  // If libuv kept the file, both names are the same file, and the rename did nothing.
-  removeSocketFile(spare)
-  return result
-}
-
-/** In a read-only directory, libuv cannot remove the file either. */
-function attempt(act: () => void): boolean {
-  try {
-    act()
-    return true
-  } catch {
-    return false
   }
 }

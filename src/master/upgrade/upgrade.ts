@@ -26,7 +26,7 @@ export interface UpgradeOptions {
 }
 
 /** Hands metrics and the endpoint's socket to a successor. */
-export interface ExporterHandOver {
+interface ExporterHandOver {
   readonly offer: (done: (offer: HandOverOffer | undefined) => void) => void
   /** This master ends. */
   readonly release: () => void

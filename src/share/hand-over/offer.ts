@@ -12,7 +12,7 @@ export interface HandOverOffer {
 }
 
 /** The listening socket of an endpoint. */
-export interface OfferedEndpoint {
+interface OfferedEndpoint {
   readonly descriptor: number
   /** The configured address as JSON. A successor with another address opens its own socket. */
   readonly address: string
