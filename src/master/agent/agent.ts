@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import { isMainThread } from 'node:worker_threads'
 import { listeningCommand } from './listening-message.ts'
-import { type AgentSettings, agentVariable } from './message.ts'
+import { agentVariable, parseAgentSettings } from './message.ts'
 import { OpenAddresses } from './open-addresses.ts'
 import { WorkerAgent } from './worker-agent.ts'
 
@@ -11,11 +11,11 @@ import { WorkerAgent } from './worker-agent.ts'
  */
 
 const { env } = process
-const text = env[agentVariable]
+const settings = parseAgentSettings(env[agentVariable])
 // The settings are for this process: a child process must not inherit the variable.
 Reflect.deleteProperty(env, agentVariable)
-if (isMainThread && cluster.isWorker && text !== undefined) {
-  new WorkerAgent(JSON.parse(text) as AgentSettings, process).start()
+if (isMainThread && cluster.isWorker && settings) {
+  new WorkerAgent(settings, process).start()
   new OpenAddresses((addresses) => {
     if (process.connected) process.send?.({ cmd: listeningCommand, addresses }, () => {})
   })

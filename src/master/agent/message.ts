@@ -1,4 +1,5 @@
 import { isEnvelope } from '../../support/envelope.ts'
+import { isRecord } from '../../support/guards.ts'
 
 /*
  * The messages between a master and the agents of the workers, over the channel of `cluster`.
@@ -85,4 +86,20 @@ export interface AgentSettings {
   readonly gracefulMs: number
   /** Number of requests until the worker is spent; 0 = never. */
   readonly requests: number
+}
+
+const settingNames = ['beatMs', 'keepAliveMs', 'gracefulMs', 'requests'] as const
+
+/** The settings of a master; undefined for any other text. */
+export function parseAgentSettings(text: string | undefined): AgentSettings | undefined {
+  try {
+    const value: unknown = text === undefined ? undefined : JSON.parse(text)
+    return isAgentSettings(value) ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isAgentSettings(value: unknown): value is AgentSettings {
+  return isRecord(value) && settingNames.every((name) => Number.isFinite(value[name]))
 }

@@ -54,10 +54,9 @@ export class InheritedSockets {
   /** @param text the value of `socketsVariable`. */
   constructor(text: string | undefined) {
     this.#sockets = new Map(
-      parse(text).map(({ key, origin }, index) => [
-        key,
-        { descriptor: firstDescriptor + index, origin },
-      ]),
+      listOf(text)
+        .map(parseSocket)
+        .map(({ key, origin }, index) => [key, { descriptor: firstDescriptor + index, origin }]),
     )
   }
 
@@ -79,7 +78,7 @@ export class InheritedSockets {
   }
 
   #close(): void {
-    for (const { descriptor } of this.#sockets.values()) closeSync(descriptor)
+    for (const { descriptor } of this.#sockets.values()) closeQuietly(descriptor)
     this.#sockets.clear()
   }
 }
@@ -89,9 +88,14 @@ export function textOf(sockets: readonly InheritedSocket[]): string {
   return JSON.stringify(sockets.map(({ key, origin }) => ({ key, origin })))
 }
 
-function parse(text: string | undefined): readonly InheritedSocket[] {
-  const value: unknown = text === undefined ? [] : JSON.parse(text)
-  return Array.isArray(value) ? value.map(parseSocket) : []
+/** The list in the value of `socketsVariable`; empty for any other text. */
+export function listOf(text: string | undefined): readonly unknown[] {
+  try {
+    const value: unknown = text === undefined ? [] : JSON.parse(text)
+    return Array.isArray(value) ? value : []
+  } catch {
+    return []
+  }
 }
 
 /** A socket in an unknown form keeps its place, because the place is the descriptor. */
@@ -100,4 +104,12 @@ function parseSocket(value: unknown, index: number): InheritedSocket {
     return { key: `unknown ${index}`, origin: 'master' }
   }
   return { key: value['key'], origin: value['origin'] === 'activation' ? 'activation' : 'master' }
+}
+
+function closeQuietly(descriptor: number): void {
+  try {
+    closeSync(descriptor)
+  } catch {
+    // A program between the two masters did not pass the descriptor on.
+  }
 }

@@ -1,5 +1,5 @@
 import { type HandOverOffer, type Predecessor, parseOffer } from '../../share/hand-over/offer.ts'
-import { socketsVariable } from '../sockets/inherited-sockets.ts'
+import { listOf, socketsVariable } from '../sockets/inherited-sockets.ts'
 
 /** The environment variable with the offer of a predecessor. */
 const offerVariable = 'GUNICORN_HAND_OVER'
@@ -55,9 +55,4 @@ export function takeInheritance(take: (variable: string) => string | undefined):
     socketsText: hasEndpoint ? JSON.stringify(list.slice(0, -1)) : socketsText,
     predecessor: { pid: process.ppid, offer },
   }
-}
-
-function listOf(text: string): readonly unknown[] {
-  const list: unknown = JSON.parse(text)
-  return Array.isArray(list) ? list : []
 }

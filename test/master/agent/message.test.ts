@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {
+  type AgentSettings,
   askedCommand,
   beatCommand,
   closedCommand,
   heardCommand,
   heldSignals,
+  parseAgentSettings,
   parseFromAgent,
   parseToAgent,
   quitCommand,
@@ -55,3 +57,17 @@ for (const [name, parse, known, foreign] of [
     }
   })
 }
+
+describe('parseAgentSettings', () => {
+  const settings: AgentSettings = { beatMs: 250, keepAliveMs: 2_000, gracefulMs: 0, requests: 7 }
+
+  test('returns the settings of a master', () => {
+    assert.deepEqual(parseAgentSettings(JSON.stringify(settings)), settings)
+  })
+
+  for (const text of [undefined, '', '{', '7', '[]', '{"beatMs":250}']) {
+    test(`returns no settings for ${text}`, () => {
+      assert.equal(parseAgentSettings(text), undefined)
+    })
+  }
+})
