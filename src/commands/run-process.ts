@@ -6,7 +6,7 @@ import type { Environment } from '../config/resolve/resolved.ts'
 import { redacted } from '../log/redact.ts'
 import { Invocation } from '../master/process/invocation.ts'
 import type { RunSettings } from '../master/settings/run-settings.ts'
-import { workerOwnerOf } from '../support/process/accounts.ts'
+import { type Owner, workerOwnerOf } from '../support/process/accounts.ts'
 import { NamedPaths } from '../support/process/named-paths.ts'
 import { RunVariables } from './run-variables.ts'
 
@@ -27,7 +27,7 @@ export class RunProcess {
     this.#settings = settings
     this.#invocation = invocationOf(settings, this.#names)
     this.#variables.add(settings.variables)
-    this.#prepare()
+    this.#prepare(workerOwnerOf(settings.exporter))
   }
 
   /** The application's main file, through the links of the command line. */
@@ -57,12 +57,16 @@ export class RunProcess {
     return { ...fromNode, ...others, PWD: start }
   }
 
-  /** Uses new settings for the next forks. @throws when the application is missing. */
+  /**
+   * Uses new settings for the next forks.
+   * @throws when the application or the user is missing. Then, nothing has changed.
+   */
   accept(settings: RunSettings): void {
+    const owner = workerOwnerOf(settings.exporter)
     this.#invocation = invocationOf(settings, this.#names)
     this.#settings = settings
     this.#variables.replace({ ...this.#fromNode, ...settings.variables })
-    this.#prepare()
+    this.#prepare(owner)
   }
 
   /** Goes back to the working directory after a refused reload. */
@@ -74,13 +78,12 @@ export class RunProcess {
     }
   }
 
-  #prepare(): void {
+  #prepare(owner: Owner | undefined): void {
     const { args, environment: variables, exporter } = this.#settings
     const { app, directory } = this.#invocation
     Object.assign(environment(), variables, { PWD: directory })
     if (exporter.umask !== undefined) process.umask(exporter.umask)
     const files = this.#invocation.preloads().flatMap((file) => ['--require', file])
-    const owner = workerOwnerOf(exporter)
     cluster.setupPrimary({
       exec: app,
       args: [...args],

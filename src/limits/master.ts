@@ -80,6 +80,8 @@ export const processLimits = {
   clockErrorMs: 2_000,
   /** Longest wait for `ps`, milliseconds. */
   psMs: 2_000,
+  /** Longest wait for `id` or `getent`, milliseconds. */
+  accountMs: 2_000,
   /** Addresses of the application that the log names. */
   addresses: 64,
   /** Time between two looks at a terminal, milliseconds. */

@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process'
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { processLimits } from '../../limits/master.ts'
 
 /** The user and the group of a file or of a process. */
 export interface Owner {
@@ -52,7 +53,7 @@ function groupOf(group: string): number {
   const [name, gid] = entryOf('/etc/group', group, [0, 2])
   if (name !== undefined) return Number(gid)
   if (isNumber(group)) return Number(group)
-  const { status, stdout } = spawnSync('getent', ['group', group], { encoding: 'utf8' })
+  const { status, stdout } = ask('getent', ['group', group])
   const found = status === 0 ? stdout.split(':')[2] : undefined
   if (found === undefined) throw new Error(`The group ${group} does not exist.`)
   return Number(found)
@@ -74,8 +75,17 @@ function entryOf(file: string, wanted: string, fields: readonly number[]): (stri
 }
 
 function idOf(flag: '-u' | '-g', user: string): number | undefined {
-  const { status, stdout } = spawnSync('id', [flag, '--', user], { encoding: 'utf8' })
+  const { status, stdout } = ask('id', [flag, '--', user])
   return status === 0 && isNumber(stdout.trim()) ? Number(stdout) : undefined
+}
+
+/** A directory service can be unreachable. Without a limit, a reload would stop the master. */
+function ask(program: string, args: readonly string[]): SpawnSyncReturns<string> {
+  return spawnSync(program, args, {
+    encoding: 'utf8',
+    timeout: processLimits.accountMs,
+    killSignal: 'SIGKILL',
+  })
 }
 
 function isNumber(text: string): boolean {
