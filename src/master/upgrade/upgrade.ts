@@ -133,7 +133,10 @@ export class Upgrade {
   #follow(successor: ChildProcess): void {
     const sockets = new SharedSockets(successor, this.#options.sockets)
     this.#state = { kind: 'running', successor, sockets, hasSockets: false }
-    successor.once('error', (error) => this.#failed(error.message))
+    successor.on('error', (error) => {
+      // Other errors concern the channel: the process lives.
+      if (successor.pid === undefined) this.#failed(error.message)
+    })
     successor.once('exit', (code, signal) =>
       this.#failed(`the process ended with ${signal ?? `code ${code}`}`),
     )

@@ -1,11 +1,12 @@
 import type { Address, Worker } from 'node:cluster'
+import { masterLimits } from '../../limits/master.ts'
 import { parseListening } from '../agent/listening-message.ts'
 
 /** What a worker has told about its readiness. */
 export class Readiness {
   readonly #onChange: () => void
   #told: readonly string[] = []
-  /** UDP sockets, which the agent does not see; bounded by the application's sockets. */
+  /** UDP sockets, which the agent does not see. Bounded: see `#heard()`. */
   readonly #datagrams = new Set<string>()
   #saidReady = false
 
@@ -44,6 +45,8 @@ export class Readiness {
 
   #heard({ addressType, address, port }: Address): void {
     if (addressType !== 'udp4' && addressType !== 'udp6') return
+    // An application can open UDP sockets on free ports without end.
+    if (this.#datagrams.size >= masterLimits.addresses) return
     this.#datagrams.add(`${addressType}:${address}:${port}`)
     this.#onChange()
   }
