@@ -46,6 +46,8 @@ interface Running {
   readonly sockets: SharedSockets
   /** Whether only the successor has the listening sockets. */
   hasSockets: boolean
+  /** What this master does when the successor ends. */
+  afterwards: 'This master continues' | 'This master ends, too'
 }
 
 /** The upgrade without downtime: a second master. The operator ends the first master later. */
@@ -91,7 +93,10 @@ export class Upgrade {
   }
 
   #aroundOld(running: Running, reason: MasterReason, act: () => void): void {
-    if (isEnd(reason)) this.#options.handOver()?.release()
+    if (isEnd(reason)) {
+      running.afterwards = 'This master ends, too'
+      this.#options.handOver()?.release()
+    }
     if (reason === 'winch') running.hasSockets = true
     const needsWorkers = reason === 'hup' || reason === 'ttin'
     if (!needsWorkers || !running.hasSockets) {
@@ -132,7 +137,8 @@ export class Upgrade {
 
   #follow(successor: ChildProcess): void {
     const sockets = new SharedSockets(successor, this.#options.sockets)
-    this.#state = { kind: 'running', successor, sockets, hasSockets: false }
+    const afterwards = 'This master continues'
+    this.#state = { kind: 'running', successor, sockets, hasSockets: false, afterwards }
     successor.on('error', (error) => {
       // Other errors concern the channel: the process lives.
       if (successor.pid === undefined) this.#failed(error.message)
@@ -145,8 +151,10 @@ export class Upgrade {
   }
 
   #failed(reason: string): void {
+    const afterwards =
+      this.#state.kind === 'running' ? this.#state.afterwards : 'This master continues'
     this.#state = { kind: 'none' }
-    this.#options.log.write('error', `No new master: ${reason}. This master continues`)
+    this.#options.log.write('error', `No new master: ${reason}. ${afterwards}`)
     this.#options.pidFile()?.stepBack()
     this.#options.handOver()?.end()
     this.#options.onChange(undefined)

@@ -90,6 +90,17 @@ describe('Upgrade', () => {
     assert.equal(lines().filter((line) => line === failed).length, 2)
   })
 
+  test('logs that this master ends when both masters end', async (context) => {
+    const { upgrade, lines, nextChange, successor } = await bench(context, longLived)
+    upgrade.start()
+    upgrade.around('term', () => {})
+    const change = nextChange()
+    process.kill(successor(), 'SIGKILL')
+    await change
+    const text = 'No new master: the process ended with SIGKILL. This master ends, too'
+    assert.equal(lines().at(-1), `[ERROR] ${text}`)
+  })
+
   test('refuses to start without a listening socket', async (context) => {
     const { upgrade, lines, changes, pidPath } = await bench(context, longLived, {
       isListening: false,
