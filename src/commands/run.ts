@@ -61,6 +61,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
     ...{ log, sockets, predecessor, handOver: () => runtime.handOver() },
     program: runProcess,
     pidFile: () => pidFile,
+    isEnding: () => master.isEnding,
     onStart: () => master.beforeUpgrade(),
     onChange: (successor) => master.setSuccessor(successor?.pid),
   })

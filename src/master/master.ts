@@ -106,6 +106,11 @@ export class Master {
     return this.#supervisor.pool.get(forkNumber)?.cause
   }
 
+  /** Whether a signal, or failed boots, have ended this master, perhaps after a drain delay. */
+  get isEnding(): boolean {
+    return this.#phase !== 'starting' && this.#phase !== 'serving'
+  }
+
   /** The workers as numbers. */
   get workers(): WorkerNumbers {
     return this.#supervisor.numbers

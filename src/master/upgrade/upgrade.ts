@@ -19,6 +19,7 @@ export interface UpgradeOptions {
   readonly handOver: () => ExporterHandOver | undefined
   /** The master that has started this master by an upgrade. */
   readonly predecessor: Pick<Predecessor, 'pid'> | undefined
+  readonly isEnding: () => boolean
   /** Called before a successor starts. */
   readonly onStart: () => void
   /** Called with the process when a successor starts, and with undefined at its end. */
@@ -115,6 +116,7 @@ export class Upgrade {
 
   /** Undefined where an upgrade can start. */
   #refusal(): string | undefined {
+    if (this.#options.isEnding()) return 'this master ends'
     const oldPid = this.#oldPid
     if (oldPid !== undefined)
       return `the old master, pid ${oldPid}, still runs. End the old master first`

@@ -34,6 +34,18 @@ describe('An upgrade is refused before anything happens', () => {
     assert.equal((await get(master.port, '/')).status, 200)
   })
 
+  test('for a master that ends after a drain delay', async () => {
+    await withMaster({ options: ['--workers', '2', '--drain-delay', '3'] }, async (master) => {
+      await haveListened(master, 2)
+      master.signal('SIGTERM')
+      await eventually(() => assert.match(master.stderr(), /Accepting for another 3 s/))
+      master.signal('SIGUSR2')
+      await eventually(() => assert.match(master.stderr(), /Cannot upgrade: this master ends/))
+      assert.deepEqual(await master.ended, { code: 0, signal: null })
+      assert.doesNotMatch(master.stderr(), /Started a new master/)
+    })
+  })
+
   test('without listening sockets in the master, and no hook runs', async (context) => {
     const hooks = join(await temporaryDirectory(context), 'hooks.cjs')
     await writeFile(hooks, "exports.preExec = () => console.log('the hook ran')")

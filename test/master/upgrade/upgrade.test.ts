@@ -42,6 +42,7 @@ async function bench(
     pidFile: () => pidFile,
     handOver: () => undefined,
     predecessor: undefined,
+    isEnding: () => false,
     onStart() {},
     onChange(successor) {
       changes.push(successor !== undefined)
