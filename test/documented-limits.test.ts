@@ -9,7 +9,7 @@ import { expositionLimits } from '../src/limits/exposition.ts'
 import { frameworkLimits } from '../src/limits/frameworks.ts'
 import { hangStackLimits } from '../src/limits/hang-stacks.ts'
 import { logLimits } from '../src/limits/log.ts'
-import { masterLimits, systemdLimits } from '../src/limits/master.ts'
+import { masterLimits, socketLimits, systemdLimits } from '../src/limits/master.ts'
 import { mountLimits } from '../src/limits/mount.ts'
 import { otelLimits } from '../src/limits/otel.ts'
 import { pushLimits } from '../src/limits/push.ts'
@@ -198,6 +198,19 @@ test('docs/run.md states the limits of a drain', async () => {
     `after ${seconds(goawayMs)} to ${seconds(longestGoawayMs)} seconds`,
     `has ${seconds(masterLimits.quitMs)} seconds`,
     `does not answer within ${seconds(masterLimits.answerMs)} seconds`,
+  ])
+})
+
+test('docs/run.md states the limits of workers and sockets', async () => {
+  const { firstForkPauseMs, groupSignalMs, longestForkPauseMs, orphanSeconds } = masterLimits
+  await assertStated('docs/run.md', [
+    `waits ${groupSignalMs} milliseconds for its own signal`,
+    `within ${seconds(masterLimits.shortLifeMs)} seconds after it was ready`,
+    `from ${seconds(firstForkPauseMs)} to ${seconds(longestForkPauseMs)} seconds`,
+    `${number(socketLimits.waiting)} connections can wait on each socket`,
+    `lives on for ${seconds(socketLimits.closeMs)} seconds`,
+    `closes ${seconds(socketLimits.unusedMs)} seconds after the new workers are ready`,
+    `${orphanSeconds} seconds after the end of the master`,
   ])
 })
 
