@@ -12,8 +12,8 @@ export class Admission {
   }
 
   /**
-   * Whether the worker listens on every address on which all workers before the worker listen, or
-   * the application says so.
+   * Whether the worker listens on every required address, or the application has said that the
+   * worker is ready.
    */
   isReady(worker: ManagedWorker, reload: Reload | undefined): boolean {
     const { saidReady, addresses } = worker.readiness
