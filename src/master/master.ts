@@ -1,37 +1,12 @@
-import type { Cluster } from 'node:cluster'
 import { performance } from 'node:perf_hooks'
 import { masterLimits } from '../limits/master.ts'
-import type { GunicornLog } from '../log/gunicorn-log.ts'
 import type { WorkerCause } from '../model/worker-cause.ts'
 import { type HookCaller, hookServer } from './hooks/hooks.ts'
+import type { MasterOptions } from './master-options.ts'
+import { HeartbeatChecks } from './pool/heartbeat-checks.ts'
 import { Supervisor } from './pool/supervisor.ts'
 import type { RunSettings } from './settings/run-settings.ts'
-import type { ListeningSockets } from './sockets/listening-sockets.ts'
-import type { Service } from './systemd/service.ts'
 import type { WorkerNumbers } from './systemd/status-text.ts'
-import type { ExporterView } from './worker/heartbeat.ts'
-
-export interface MasterOptions {
-  readonly cluster: Cluster
-  readonly settings: RunSettings
-  readonly hooks: HookCaller
-  readonly log: GunicornLog
-  readonly sockets: Pick<
-    ListeningSockets,
-    'closeUnused' | 'keepUnused' | 'setSuccessor' | 'stopAccepting'
-  >
-  /** Called when the number of wanted workers changes. */
-  readonly onWanted: (count: number) => void
-  /** Called when the master ends soon, and still accepts connections. */
-  readonly onClosing: () => void
-  readonly exporter: ExporterView
-  /** The service manager that hears of the master's states. */
-  readonly service?: Pick<Service, 'serves' | 'reloadFailed' | 'setSuccessor' | 'ends'>
-  /** Called once, when every worker has ended and the master forks no more. */
-  readonly onEnd: (exitCode: number, cause: WorkerCause) => void
-  /** The clock, milliseconds; default: `performance.now()`. */
-  readonly now?: () => number
-}
 
 type Phase =
   /** The hook for the start runs. */
@@ -58,13 +33,12 @@ const bootFailureCode = 3
 /** The process manager: the operator's commands, and the start and the end of the service. */
 export class Master {
   readonly #options: MasterOptions
-  readonly #now: () => number
+  readonly #heartbeats: HeartbeatChecks
   readonly #supervisor: Supervisor
   #hooks: HookCaller
   #settings: RunSettings
   #phase: Phase = 'starting'
   #wasReady = false
-  #lastCheckAt: number
   #exitCode = 0
   #stopCause: WorkerCause = 'quit'
   #delayedRest: NodeJS.Timeout | undefined
@@ -73,24 +47,23 @@ export class Master {
 
   constructor(options: MasterOptions) {
     this.#options = options
-    this.#now = options.now ?? (() => performance.now())
+    const now = options.now ?? (() => performance.now())
     this.#hooks = options.hooks
     this.#settings = options.settings
-    this.#lastCheckAt = this.#now()
     this.#supervisor = new Supervisor({
       ...options,
-      now: this.#now,
+      now,
       onReady: () => this.#ready(),
       onReloadFailed: (reason) => options.service?.reloadFailed(reason),
       onHopeless: (failures) => this.#giveUp(failures),
       onEnded: () => this.#endIfAlone(),
     })
+    this.#heartbeats = new HeartbeatChecks(this.#supervisor.pool, now)
   }
 
   start(): void {
     this.#hooks.call('nworkersChanged', hookServer, this.#supervisor.wanted, null)
-    // The interval also keeps the process alive while the hook runs.
-    setInterval(() => this.#checkHeartbeats(), masterLimits.heartbeatCheckMs)
+    this.#heartbeats.start()
     this.#hooks.callAndWait('onStarting', hookServer, () => this.#started())
   }
 
@@ -231,14 +204,6 @@ export class Master {
   #retireAll(cause: WorkerCause): void {
     for (const worker of this.#supervisor.pool.all()) worker.retire(cause)
     this.#endIfAlone()
-  }
-
-  #checkHeartbeats(): void {
-    const now = this.#now()
-    // While the event loop of the master was blocked, the master read no heartbeats.
-    const wasLate = now - this.#lastCheckAt > 2 * masterLimits.heartbeatCheckMs
-    this.#lastCheckAt = now
-    for (const worker of this.#supervisor.pool.all()) worker.checkHeartbeat(now, wasLate)
   }
 
   #endIfAlone(): void {
