@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { statSync } from 'node:fs'
 import { environment } from '../../config/environment.ts'
+import { messageOf } from '../../support/error-message.ts'
 import type { Invocation } from '../process/invocation.ts'
 import { socketsVariable } from '../sockets/inherited-sockets.ts'
 import type { Inheritance } from './inheritance.ts'
@@ -11,6 +13,15 @@ export interface SuccessorProgram {
    * again.
    */
   readonly variableNames: readonly string[]
+}
+
+/** Why a successor cannot start in its directory; undefined where it can. */
+export function directoryFault({ invocation: { start } }: SuccessorProgram): string | undefined {
+  try {
+    return statSync(start).isDirectory() ? undefined : `${start} is not a directory`
+  } catch (error) {
+    return `the working directory: ${messageOf(error)}`
+  }
 }
 
 /**

@@ -7,7 +7,7 @@ import type { PidFile } from '../pid-file.ts'
 import type { ListeningSockets } from '../sockets/listening-sockets.ts'
 import { inheritanceOf } from './inheritance.ts'
 import { SharedSockets } from './shared-sockets.ts'
-import { type SuccessorProgram, startSuccessor } from './successor.ts'
+import { directoryFault, type SuccessorProgram, startSuccessor } from './successor.ts'
 
 export interface UpgradeOptions {
   readonly log: GunicornLog
@@ -121,7 +121,9 @@ export class Upgrade {
     if (oldPid !== undefined)
       return `the old master, pid ${oldPid}, still runs. End the old master first`
     const inheritable = this.#options.sockets.inheritable()
-    return inheritable.kind === 'refused' ? inheritable.reason : undefined
+    if (inheritable.kind === 'refused') return inheritable.reason
+    // `spawn()` would name Node.js as the missing file.
+    return directoryFault(this.#options.program)
   }
 
   #start(offer: HandOverOffer | undefined): void {
@@ -148,7 +150,8 @@ export class Upgrade {
     successor.once('exit', (code, signal) =>
       this.#failed(`the process ended with ${signal ?? `code ${code}`}`),
     )
-    this.#options.log.write('info', `Started a new master beside this master${this.#pidText()}`)
+    if (successor.pid !== undefined)
+      this.#options.log.write('info', `Started a new master beside this master${this.#pidText()}`)
     this.#options.onChange(successor)
   }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { eventually, fixtures, freePort, nodeUnderTest } from '../../support/programs/app.ts'
@@ -44,6 +44,26 @@ describe('An upgrade is refused before anything happens', () => {
       assert.deepEqual(await master.ended, { code: 0, signal: null })
       assert.doesNotMatch(master.stderr(), /Started a new master/)
     })
+  })
+
+  test('when the link of the working directory leads nowhere', async (context) => {
+    const directory = await temporaryDirectory(context)
+    const [release, link] = [join(directory, 'release'), join(directory, 'current')]
+    await mkdir(release)
+    await symlink(release, link)
+    await withMaster(
+      { options: ['--workers', '2'], cwd: link, env: { PWD: link } },
+      async (master) => {
+        await haveListened(master, 2)
+        await rm(link)
+        master.signal('SIGUSR2')
+        await eventually(() =>
+          assert.match(master.stderr(), /Cannot upgrade: the working directory: ENOENT.*current/),
+        )
+        assert.doesNotMatch(master.stderr(), /new master/)
+        assert.equal((await get(master.port, '/')).status, 200)
+      },
+    )
   })
 
   test('without listening sockets in the master, and no hook runs', async (context) => {

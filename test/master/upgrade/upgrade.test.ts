@@ -99,7 +99,7 @@ describe('Upgrade', () => {
     process.kill(successor(), 'SIGKILL')
     await change
     const text = 'No new master: the process ended with SIGKILL. This master ends, too'
-    assert.equal(lines().at(-1), `[ERROR] ${text}`)
+    assert.deepEqual(lines(), [`[ERROR] ${text}`])
   })
 
   test('refuses to start without a listening socket', async (context) => {
