@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { ChildProcess } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,6 +21,8 @@ interface Bench {
   /** Waits for the next call of `onChange`. */
   readonly nextChange: () => Promise<unknown>
   readonly pidPath: string
+  /** The latest successor. */
+  readonly child: () => ChildProcess | undefined
   /** The pid of the latest successor, from the log. */
   readonly successor: () => number
 }
@@ -36,6 +39,7 @@ async function bench(
   const pidPath = join(directory, 'master.pid')
   const pidFile = hasPidFile ? new PidFile(pidPath) : undefined
   const changes: boolean[] = []
+  let child: ChildProcess | undefined
   const emitter = new EventEmitter()
   const upgrade = new Upgrade({
     ...{ log, sockets, program: successorProgram() },
@@ -45,16 +49,28 @@ async function bench(
     isEnding: () => false,
     onStart() {},
     onChange(successor) {
+      child = successor
       changes.push(successor !== undefined)
       emitter.emit('change')
     },
   })
   const successor = (): number => Number(/pid (\d+)$/m.exec(lines().join('\n'))?.[1])
   const nextChange = (): Promise<unknown> => once(emitter, 'change')
-  return { upgrade, lines, changes, nextChange, pidPath, successor }
+  return { upgrade, lines, changes, nextChange, pidPath, successor, child: () => child }
 }
 
 describe('Upgrade', () => {
+  test('goes on after errors of the channel to a living successor', async (context) => {
+    const { upgrade, lines, nextChange, child, successor } = await bench(context, longLived)
+    upgrade.start()
+    child()?.emit('error', new Error('EPIPE'))
+    child()?.emit('error', new Error('EPIPE'))
+    assert.doesNotMatch(lines().join('\n'), /No new master|EPIPE/)
+    const change = nextChange()
+    process.kill(successor(), 'SIGKILL')
+    await change
+  })
+
   test('starts one new master, and moves the pid file until its end', async (context) => {
     const { upgrade, lines, changes, nextChange, pidPath, successor } = await bench(
       context,
