@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
 import type { Environment } from '../config/resolve/resolved.ts'
 import { processLimits } from '../limits/master.ts'
+import { errorCodeOf } from '../support/error-code.ts'
 import { messageOf } from '../support/error-message.ts'
 import { namedDirectory } from '../support/process/named-paths.ts'
 import { type OptionValues, valuesOf } from './command-options.ts'
@@ -37,7 +38,7 @@ export function enterSurroundings(
   const faults: string[] = []
   const start = namedDirectory(environment['PWD'])
   const directory = resolve(start, values['chdir'] || environment['GUNICORN_CHDIR'] || '')
-  attempt(chdir, faults, () => process.chdir(directory))
+  attempt(chdir, faults, () => enter(directory))
   const files = valuesOf(values, 'env-file').map((file) =>
     Object.entries(attempt(envFile, faults, () => variablesOf(file)) ?? {}),
   )
@@ -46,10 +47,19 @@ export function enterSurroundings(
     const [name = '', ...value] = text.split('=')
     if (name !== '' && value.length > 0) return [[name, value.join('=')] as const]
     // The text can be a password.
-    faults.push(`${env} has a value without a name; allowed is KEY=VALUE.`)
+    faults.push(`${env} got a text of another form; allowed is KEY=VALUE.`)
     return []
   })
   return { start, directory, variables: Object.fromEntries([...fromFiles, ...given]), faults }
+}
+
+/** @throws an error that names the directory, and not the directory before. */
+function enter(directory: string): void {
+  try {
+    process.chdir(directory)
+  } catch (error) {
+    throw new Error(`cannot enter ${directory}: ${String(errorCodeOf(error))}`, { cause: error })
+  }
 }
 
 /** The variables of a file in the format of `node --env-file`. @throws for a file without text. */

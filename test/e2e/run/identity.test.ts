@@ -103,8 +103,8 @@ for (const [options, message] of [
   [['--group', 'nobody-knows'], /The group nobody-knows does not exist\./],
   [['--user', '987654'], /The user 987654 has no entry: name a group, too\./],
   [['--umask', '888'], /--umask is "888"; allowed is an octal number from 0 to 777\./],
-  [['--env', 'COLOR'], /--env has a value without a name; allowed is KEY=VALUE\./],
-  [['--chdir', '/nowhere'], /--chdir: ENOENT: /],
+  [['--env', 'COLOR'], /--env got a text of another form; allowed is KEY=VALUE\./],
+  [['--chdir', '/nowhere'], /--chdir: cannot enter \/nowhere: ENOENT\./],
 ] as const) {
   test(`run refuses ${options.join(' ')}`, async () => {
     await withMaster({ options }, async (master) => {
