@@ -54,3 +54,14 @@ export function showAsked(handle: Handle, port: number, address = '::'): void {
     return error
   }
 }
+
+/** Makes the handle show its address after the close, too: `cluster` still asks for it. */
+export function keepAddress(handle: Handle): void {
+  const { getsockname } = handle
+  const address: Address = {}
+  if (!getsockname || Reflect.apply(getsockname, handle, [address]) !== 0) return
+  handle.getsockname = (out) => {
+    Object.assign(out, address)
+    return 0
+  }
+}

@@ -1,6 +1,6 @@
 import type { Server } from 'node:net'
 import { socketLimits } from '../../limits/master.ts'
-import { type Client, type Handle, type OnConnection, setHandle } from './handle.ts'
+import { type Client, type Handle, keepAddress, type OnConnection, setHandle } from './handle.ts'
 import { guardSocketFile, type SocketFileOptions } from './socket-file.ts'
 
 export interface ListeningSocketOptions {
@@ -75,9 +75,8 @@ export class ListeningSocket {
   /** Takes over the descriptor of another master, after the close of the own descriptor. */
   adopt(handle: Handle): void {
     const old = this.#handle
-    const { getsockname } = handle
     // A server of `cluster` keeps the closed handle, and asks the handle for the address.
-    if (getsockname) old.getsockname = (out) => Reflect.apply(getsockname, handle, [out])
+    if (handle.getsockname) old.getsockname = (out) => handle.getsockname?.(out) ?? 0
     this.#handle = handle
     this.#take(handle)
     this.#state =
@@ -117,6 +116,7 @@ export class ListeningSocket {
     this.keep()
     if (this.#state.kind === 'serving') this.#state = { ...this.#state, kind: 'draining' }
     if (this.#state.kind === 'held') this.#end()
+    keepAddress(this.#handle)
     this.#closeHandle()
   }
 
