@@ -48,6 +48,8 @@ export const masterLimits = {
   firstForkPauseMs: 100,
   /** Longest pause before a fork, milliseconds. */
   longestForkPauseMs: 10_000,
+  /** Longest pause after a short life while no worker serves, milliseconds. */
+  longestPauseAloneMs: 1_000,
   /** Boots in a row that can fail, for each wanted worker, before the master gives up. */
   failedBoots: 3,
   /** Time from the end of a killed master until its workers get SIGKILL, seconds. */

@@ -17,6 +17,7 @@ export class Boots {
   #failures = 0
   /** Failed boots and short lives since a worker last lived for longer. */
   #shortLives = 0
+  #hasToldSlow = false
 
   /** @param onDue called at the end of a pause. */
   constructor(onDue: () => void) {
@@ -40,10 +41,21 @@ export class Boots {
     return this.#failures >= masterLimits.failedBoots * Math.max(1, wanted)
   }
 
-  /** Counts a worker that served, and ended soon after. */
-  livedShortly(wanted: number): void {
+  /**
+   * Counts a worker that served, and ended soon after.
+   * @param isAnyServing without a worker, clients wait: then the pause is shorter.
+   */
+  livedShortly(wanted: number, isAnyServing = true): void {
     this.#shortLives += 1
-    this.#startPause(this.#pauseMs(wanted))
+    const longestMs = isAnyServing ? Infinity : masterLimits.longestPauseAloneMs
+    this.#startPause(Math.min(longestMs, this.#pauseMs(wanted)))
+  }
+
+  /** Whether the pauses have become long. True once, until a worker lives for longer. */
+  becameSlow(wanted: number): boolean {
+    if (this.#hasToldSlow || this.#pauseMs(wanted) < masterLimits.longestPauseAloneMs) return false
+    this.#hasToldSlow = true
+    return true
   }
 
   /** Pauses after the system has refused a fork. */
@@ -64,6 +76,7 @@ export class Boots {
   /** A worker has served for longer than a short life. */
   lasted(): void {
     this.#shortLives = 0
+    this.#hasToldSlow = false
   }
 
   stop(): void {

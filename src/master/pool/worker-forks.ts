@@ -100,13 +100,15 @@ export class WorkerForks {
   }
 
   #count(worker: ManagedWorker, signal: string | null): void {
-    const { generationOf, wanted } = this.#options
+    const { generationOf, wanted, pool, log } = this.#options
     const generation = generationOf(worker)
     if (!generation) return
+    const { boots } = generation
     if (worker.hasFailedToBoot) this.#bootFailed(generation)
-    else if (worker.hasLivedShortly) generation.boots.livedShortly(wanted())
+    else if (worker.hasLivedShortly) boots.livedShortly(wanted(), pool.isAnyServing)
+    if (boots.becameSlow(wanted())) log.write('warning', slowText)
     // The sender can have signalled the whole process group: then the master is about to stop.
-    if (isStopSignal(signal)) generation.boots.waitFor(masterLimits.groupSignalMs)
+    if (isStopSignal(signal)) boots.waitFor(masterLimits.groupSignalMs)
   }
 
   #bootFailed({ boots }: Generation): void {
@@ -116,6 +118,10 @@ export class WorkerForks {
     if (isHopeless && wanted() > 0) onHopeless(boots.failures)
   }
 }
+
+const slowText = `Workers end before they serve, or soon after. Pauses between forks grow up to ${
+  masterLimits.longestForkPauseMs / 1_000
+} s`
 
 function isStopSignal(signal: string | null): boolean {
   return signal !== null && /^SIG(?:TERM|INT|QUIT|HUP)$/.test(signal)

@@ -4,6 +4,7 @@ import { type HeldSignal, reopenCommand } from '../agent/message.ts'
 import { AgentChannel } from './agent-channel.ts'
 import { Deadline } from './deadline.ts'
 import { Heartbeat, timeoutLine } from './heartbeat.ts'
+import { memoryText } from './memory-text.ts'
 import { Readiness } from './readiness.ts'
 import { SignalOfWorker } from './signal-of-worker.ts'
 import type { ManagedWorkerOptions } from './worker-context.ts'
@@ -165,7 +166,10 @@ export class ManagedWorker {
   #beat(rssBytes: number): void {
     this.#heartbeat.beat()
     const { maxMemoryBytes: limit } = this.#options.settings
-    if (limit > 0 && rssBytes > limit) this.#leave('max_memory')
+    if (limit === 0 || rssBytes <= limit) return
+    const isNew = this.#leaveCause === undefined && !this.isEnding
+    if (isNew) this.#options.log.write('info', memoryText(this, rssBytes, limit))
+    this.#leave('max_memory')
   }
 
   /** A worker that leaves serves until its replacement serves. */

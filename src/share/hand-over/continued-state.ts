@@ -43,8 +43,11 @@ export class ContinuedState {
 
   /** Continues the last state of the other master, which has ended. */
   keepOther(): void {
-    if (this.#other) this.continue(this.#other)
+    if (!this.#other) return
+    this.continue(this.#other)
     this.#other = undefined
+    // The confirmed totals lack the totals of the other master.
+    this.#confirmed.outdate(this.#clock.now())
   }
 
   /** Continues the totals of a process that has ended. */

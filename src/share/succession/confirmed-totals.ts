@@ -26,6 +26,11 @@ export class ConfirmedTotals {
     this.#collectedAt = collectedAt
   }
 
+  /** States from before this time have too few totals: the page needs a newer state. */
+  outdate(now: number): void {
+    this.#unconfirmedAt = now
+  }
+
   /** Forgets the state: another process has taken over the totals in Redis. */
   forget(): void {
     this.#collectedAt = Number.NEGATIVE_INFINITY

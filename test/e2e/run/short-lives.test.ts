@@ -48,6 +48,9 @@ test('Workers that die just after they listened are replaced with a pause', asyn
     }
     // Short lives are no failed boots: the master does not give up.
     assert.doesNotMatch(master.stderr(), /Giving up/)
+    const line =
+      'Workers end before they serve, or soon after. Pauses between forks grow up to 10 s'
+    await eventually(() => assert.equal(countLines(master.stderr(), line), 1))
     assert.equal(master.child.exitCode, null)
   })
 })
@@ -78,6 +81,7 @@ async function tellsOnce(context: TestContext, { stderr }: Master): Promise<void
   const ends = stderr().match(/ended with code 0 \(max_memory\)/g)
   context.diagnostic(`${ends?.length} line`)
   assert.equal(ends?.length, 1)
+  assert.equal(stderr().match(/MiB of resident memory; allowed are 250 MiB/g)?.length, 1)
 }
 
 test('TERM with a drain delay goes on accepting while /readyz says not ready', async () => {

@@ -17,9 +17,35 @@ function bench(context: TestContext): {
   return { boots, dues: () => dues, tick: (ms) => context.mock.timers.tick(ms) }
 }
 
-const { firstForkPauseMs, longestForkPauseMs } = masterLimits
+const { firstForkPauseMs, longestForkPauseMs, longestPauseAloneMs } = masterLimits
 
 describe('Boots', () => {
+  test('pauses for a second at most after a short life while no worker serves', (context) => {
+    const { boots, tick } = bench(context)
+    for (let life = 0; life < 20; life += 1) {
+      boots.livedShortly(1, false)
+      tick(longestPauseAloneMs)
+      assert.equal(boots.isPaused, false)
+    }
+    boots.livedShortly(1)
+    tick(longestPauseAloneMs)
+    assert.equal(boots.isPaused, true)
+  })
+
+  test('tells once that its pauses have become long', (context) => {
+    const { boots } = bench(context)
+    const told = (): boolean[] =>
+      Array.from({ length: 8 }, () => {
+        boots.livedShortly(1)
+        return boots.becameSlow(1)
+      })
+    const first = told()
+    assert.deepEqual(first.filter(Boolean), [true])
+    assert.equal(first[0], false)
+    boots.lasted()
+    assert.deepEqual(told(), first)
+  })
+
   test('pauses for a time that grows with the failures for each wanted worker', (context) => {
     const { boots, dues, tick } = bench(context)
     boots.failed(2)

@@ -34,6 +34,21 @@ describe('ContinuedState', () => {
     assert.equal(ordersOn(state.ownState([counted(3)]).metrics), 9)
   })
 
+  test('lets no total fall at the end of the other master, before a new state is stored', () => {
+    const { state, clock } = bench()
+    state.confirm(state.ownState([counted(2)]), 0)
+    state.setOther(other(5))
+    clock.time = 300
+    assert.equal(ordersOn(state.page([counted(2)], true)), 7)
+    const underWay = state.ownState([counted(3)])
+    state.keepOther()
+    state.confirm(underWay, 200)
+    assert.equal(ordersOn(state.page([counted(3)], true)), 8)
+    clock.time = 400
+    state.confirm(state.ownState([counted(4)]), 400)
+    assert.equal(ordersOn(state.page([counted(9)], true)), 9)
+  })
+
   test('leaves the living other master out of the own state, and puts both into a file', () => {
     const { state } = bench()
     state.setOther(other(5))
