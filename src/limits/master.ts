@@ -48,7 +48,7 @@ export const masterLimits = {
   firstForkPauseMs: 100,
   /** Longest pause before a fork, milliseconds. */
   longestForkPauseMs: 10_000,
-  /** Longest pause after a short life while no worker serves, milliseconds. */
+  /** Longest pause before a fork while no worker serves, milliseconds. */
   longestPauseAloneMs: 1_000,
   /** Boots in a row that can fail, for each wanted worker, before the master gives up. */
   failedBoots: 3,

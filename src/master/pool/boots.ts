@@ -13,6 +13,8 @@ const backoff: Backoff = {
 export class Boots {
   readonly #onDue: () => void
   #pause: NodeJS.Timeout | undefined
+  /** Length of the last pause, milliseconds. */
+  #lengthMs = 0
   /** Failed boots since a worker last served. */
   #failures = 0
   /** Failed boots and short lives since a worker last lived for longer. */
@@ -41,14 +43,18 @@ export class Boots {
     return this.#failures >= masterLimits.failedBoots * Math.max(1, wanted)
   }
 
-  /**
-   * Counts a worker that served, and ended soon after.
-   * @param isAnyServing without a worker, clients wait: then the pause is shorter.
-   */
-  livedShortly(wanted: number, isAnyServing = true): void {
+  /** Counts a worker that served, and ended soon after. */
+  livedShortly(wanted: number): void {
     this.#shortLives += 1
-    const longestMs = isAnyServing ? Infinity : masterLimits.longestPauseAloneMs
-    this.#startPause(Math.min(longestMs, this.#pauseMs(wanted)))
+    this.#startPause(this.#pauseMs(wanted))
+  }
+
+  /** No worker serves, and clients wait: shortens a long pause in progress. */
+  shorten(): void {
+    const { longestPauseAloneMs } = masterLimits
+    if (!this.#pause || this.#lengthMs <= longestPauseAloneMs) return
+    this.stop()
+    this.#startPause(longestPauseAloneMs)
   }
 
   /** Whether the pauses have become long. True once, until a worker lives for longer. */
@@ -87,6 +93,7 @@ export class Boots {
   /** A pause in progress stays: deaths one after the other must not delay the fork without end. */
   #startPause(pauseMs: number): void {
     if (pauseMs === 0 || this.#pause) return
+    this.#lengthMs = pauseMs
     this.#pause = setTimeout(() => {
       this.#pause = undefined
       this.#onDue()

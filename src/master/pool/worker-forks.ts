@@ -105,8 +105,9 @@ export class WorkerForks {
     if (!generation) return
     const { boots } = generation
     if (worker.hasFailedToBoot) this.#bootFailed(generation)
-    else if (worker.hasLivedShortly) boots.livedShortly(wanted(), pool.isAnyServing)
+    else if (worker.hasLivedShortly) boots.livedShortly(wanted())
     if (boots.becameSlow(wanted())) log.write('warning', slowText)
+    if (!pool.isAnyServing) boots.shorten()
     // The sender can have signalled the whole process group: then the master is about to stop.
     if (isStopSignal(signal)) boots.waitFor(masterLimits.groupSignalMs)
   }
@@ -121,7 +122,7 @@ export class WorkerForks {
 
 const slowText = `Workers end before they serve, or soon after. Pauses between forks grow up to ${
   masterLimits.longestForkPauseMs / 1_000
-} s`
+} s, or to ${masterLimits.longestPauseAloneMs / 1_000} s while no worker serves`
 
 function isStopSignal(signal: string | null): boolean {
   return signal !== null && /^SIG(?:TERM|INT|QUIT|HUP)$/.test(signal)

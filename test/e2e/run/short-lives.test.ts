@@ -49,8 +49,21 @@ test('Workers that die just after they listened are replaced with a pause', asyn
     // Short lives are no failed boots: the master does not give up.
     assert.doesNotMatch(master.stderr(), /Giving up/)
     const line =
-      'Workers end before they serve, or soon after. Pauses between forks grow up to 10 s'
+      'Workers end before they serve, or soon after. ' +
+      'Pauses between forks grow up to 10 s, or to 1 s while no worker serves'
     await eventually(() => assert.equal(countLines(master.stderr(), line), 1))
+    assert.equal(master.child.exitCode, null)
+  })
+})
+
+test('Pauses stay short while each second worker dies before it listens', async () => {
+  const counter = "require('node:cluster').worker.id"
+  const dies = `if (${counter} % 2) process.exit(1)
+${served}.on('listening', () => setTimeout(() => process.exit(1), 20))`
+  // Pauses of up to 10 seconds would take more than a minute.
+  const forks = 16
+  await withText(dies, ['-w', '1'], async (master) => {
+    await eventually(() => assert.ok(booted(master) >= forks), 55_000)
     assert.equal(master.child.exitCode, null)
   })
 })

@@ -20,16 +20,37 @@ function bench(context: TestContext): {
 const { firstForkPauseMs, longestForkPauseMs, longestPauseAloneMs } = masterLimits
 
 describe('Boots', () => {
-  test('pauses for a second at most after a short life while no worker serves', (context) => {
-    const { boots, tick } = bench(context)
+  test('pauses for a second at most while no worker serves', (context) => {
+    const { boots, dues, tick } = bench(context)
     for (let life = 0; life < 20; life += 1) {
-      boots.livedShortly(1, false)
+      if (life % 2 === 0) boots.livedShortly(1)
+      else boots.failed(100)
+      boots.shorten()
       tick(longestPauseAloneMs)
       assert.equal(boots.isPaused, false)
     }
     boots.livedShortly(1)
     tick(longestPauseAloneMs)
     assert.equal(boots.isPaused, true)
+    // The last worker that served ends, and another worker ends during the pause.
+    const before = dues()
+    boots.shorten()
+    tick(longestPauseAloneMs - 1)
+    boots.shorten()
+    tick(1)
+    assert.deepEqual([boots.isPaused, dues()], [false, before + 1])
+    tick(longestForkPauseMs)
+    assert.equal(dues(), before + 1)
+  })
+
+  test('neither starts nor extends a short pause while no worker serves', (context) => {
+    const { boots, tick } = bench(context)
+    boots.shorten()
+    assert.equal(boots.isPaused, false)
+    boots.livedShortly(1)
+    boots.shorten()
+    tick(firstForkPauseMs)
+    assert.equal(boots.isPaused, false)
   })
 
   test('tells once that its pauses have become long', (context) => {

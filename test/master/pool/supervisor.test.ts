@@ -253,6 +253,22 @@ describe('Supervisor', () => {
     assert.deepEqual(events, ['ended', 'ended', `hopeless ${failures}`, 'ended'])
   })
 
+  test('shortens a long pause when the last worker that serves ends', (context) => {
+    const { cluster, tick } = bench(context, 2)
+    cluster.listens(1)
+    for (let id = 2; id < 30; id += 1) {
+      cluster.ends(id, { code: 1 })
+      tick(masterLimits.longestForkPauseMs)
+    }
+    const forked = cluster.forked.length
+    cluster.ends(forked, { code: 1 })
+    tick(masterLimits.longestPauseAloneMs)
+    assert.equal(cluster.forked.length, forked)
+    cluster.ends(1, { signal: 'SIGKILL' })
+    tick(masterLimits.longestPauseAloneMs)
+    assert.equal(cluster.forked.length, forked + 2)
+  })
+
   test('reports no hopeless boots after its stop', (context) => {
     const { supervisor, cluster, events, tick } = bench(context, 1, 1_000)
     const last = masterLimits.failedBoots
