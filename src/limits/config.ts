@@ -18,4 +18,6 @@ export const configLimits = {
   toldMessages: 100,
   /** Files in the user's directory, over which no claim of a message is made. */
   claimEntries: 1_000,
+  /** Least limit of a worker's memory, bytes: Node.js alone takes more. */
+  leastMaxMemoryBytes: 16_777_216,
 } as const

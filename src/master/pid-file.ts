@@ -13,6 +13,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { resolve } from 'node:path'
+import { errorCodeOf } from '../support/error-code.ts'
 import { canLive, type PidRecord } from './process/pid-holder.ts'
 
 /** Every user may read the pid, whatever the umask is: monitoring runs as another user. */
@@ -77,7 +78,16 @@ export class PidFile {
   }
 }
 
+/** @throws with the name of the file. */
 function write(path: string, text: string): void {
+  try {
+    replaceOrOverwrite(path, text)
+  } catch (error) {
+    throw notWritten(path, error)
+  }
+}
+
+function replaceOrOverwrite(path: string, text: string): void {
   try {
     replace(path, text)
   } catch (error) {
@@ -85,6 +95,13 @@ function write(path: string, text: string): void {
     if (!existsSync(path)) throw error
     writeFileSync(path, text)
   }
+}
+
+/** The error of the system names the draft, which the operator does not know. */
+function notWritten(path: string, error: unknown): Error {
+  return new Error(`The pid file ${path} cannot be written: ${errorCodeOf(error)}`, {
+    cause: error,
+  })
 }
 
 /** A reader finds the earlier file or the complete new file. */

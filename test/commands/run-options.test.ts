@@ -161,6 +161,22 @@ test('run has the defaults of gunicorn', () => {
   })
 })
 
+test('run refuses a limit of memory that every worker exceeds', () => {
+  for (const [text, bytes] of [
+    ['0', 0],
+    ['16M', 2 ** 24],
+    ['16777216', 2 ** 24],
+  ] as const) {
+    assert.equal(settings(['--max-memory', text, 'app.js']).maxMemoryBytes, bytes)
+  }
+  for (const text of ['512', '10', '16777215', '16K']) {
+    assert.throws(
+      () => settings(['--max-memory', text, 'app.js']),
+      /--max-memory is .*; allowed is bytes, .*; 16M or more, or 0/,
+    )
+  }
+})
+
 test('run reads each option in each notation', () => {
   const read = settings(
     `-w3 --timeout=2.5 --graceful-timeout 0 --keep-alive 0.125 --max-requests 1000

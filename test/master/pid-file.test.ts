@@ -81,7 +81,11 @@ describe('PidFile', () => {
   })
 
   test('throws when the file cannot be written', () => {
-    assert.throws(() => new PidFile(join(directory, 'no', 'such')), /ENOENT/)
+    const missing = join(directory, 'no', 'such')
+    const message = `The pid file ${missing} cannot be written: ENOENT`
+    assert.throws(() => new PidFile(missing), { message })
+    const ofDirectory = `The pid file ${directory} cannot be written: EISDIR`
+    assert.throws(() => new PidFile(directory), { message: ofDirectory })
   })
 
   test('makes room for a successor, and comes back', () => {

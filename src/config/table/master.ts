@@ -108,7 +108,7 @@ export const masterTable: SettingTable<MasterSettings> = {
     env: ['GUNICORN_MAX_MEMORY'],
     keys: ['gunicorn.max_memory'],
     flag: { name: 'max-memory', value: 'BYTES' },
-    help: 'resident memory above which a worker is replaced, such as 512M; 0: never',
+    help: 'resident memory above which a worker is replaced, such as 512M, at least 16M; 0: never',
   },
   reloadStrategy: {
     ...topic,
