@@ -82,14 +82,18 @@ export function deathOf(ended: Ended, known: LastKnown): Death {
   }
 }
 
-/** A master measures a shorter silence than this package does. */
+/**
+ * A master measures a shorter silence than this package does. The process can be gone at the first
+ * look at its silence: then only the master and the stack tell the standstill.
+ */
 function standstillAt(
   { cause }: Ended,
   { silence, reportAgeSeconds }: WorkerSnapshot,
   stack: Hang | null,
 ): Standstill | null {
-  const ended: Silence = { kind: 'hanging', figures: undefined }
-  return standstillOf(silence ?? (cause === 'timeout' ? ended : undefined), reportAgeSeconds, stack)
+  const seen = silence?.kind === 'gone' ? undefined : silence
+  const told: Silence = { kind: 'hanging', figures: undefined }
+  return standstillOf(seen ?? (cause === 'timeout' ? told : undefined), reportAgeSeconds, stack)
 }
 
 /** The last report was right about the requests. Its other values describe the time before. */

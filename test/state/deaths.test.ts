@@ -90,6 +90,16 @@ describe('the record of a death', () => {
     assert.equal(deathOf(killed, { ...known, snapshot: gone }).hang, null)
   })
 
+  test('tells the hang of a worker whose process was gone at the first look', () => {
+    const gone = { ...known, snapshot: { ...hung, silence: { kind: 'gone' } } } as const
+    const stack = { seconds: 2, heldBy: 'f (a.js:1:2)', stack: 'f (a.js:1:2)' }
+    for (const end of [{ ...killed, cause: 'timeout' } as const, killed]) {
+      const { hang } = deathOf(end, { ...gone, stack })
+      assert.deepEqual(hang, { ...stack, state: 'hanging', seconds: 31.5 })
+    }
+    assert.equal(deathOf({ ...killed, cause: 'timeout' }, gone).hang?.seconds, 31.5)
+  })
+
   test('has the stack of a hung worker', () => {
     const stack = { seconds: 2, heldBy: 'f (a.js:1:2)', stack: 'f (a.js:1:2)' }
     const { hang } = deathOf(killed, { ...known, stack })
