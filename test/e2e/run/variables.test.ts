@@ -9,8 +9,8 @@ import { countLines, type Master, withMaster } from '../../support/programs/mast
 
 const source = `
 const { createServer } = require('node:http')
-const { COLOR, SIZE, GIVEN } = process.env
-const answer = JSON.stringify([COLOR ?? null, SIZE ?? null, GIVEN ?? null])
+const { SHADE, SIZE, GIVEN } = process.env
+const answer = JSON.stringify([SHADE ?? null, SIZE ?? null, GIVEN ?? null])
 createServer((_, response) => response.end(answer)).listen(Number(process.env.PORT), '127.0.0.1')
 `
 
@@ -52,18 +52,18 @@ for (const [title, options] of [
 ] as const) {
   test(`The file of --env-file, ${title}, is read again at HUP and at USR2`, async () => {
     await withFiles(async (file, path) => {
-      writeFileSync(path, 'COLOR=red\nSIZE="1 2"\nGIVEN=file\n')
+      writeFileSync(path, 'SHADE=red\nSIZE="1 2"\nGIVEN=file\n')
       const given = options(path)
       await withMaster({ file, env: { GIVEN: 'system' }, ...given }, async (master) => {
         await answers(master, ['red', '1 2', 'system'])
-        writeFileSync(path, 'COLOR=green\nGIVEN=file\n')
+        writeFileSync(path, 'SHADE=green\nGIVEN=file\n')
         master.signal('SIGHUP')
         await answers(master, ['green', null, 'system'])
         rmSync(path)
         master.signal('SIGHUP')
         await eventually(() => assert.equal(countLines(master.stderr(), 'Cannot reload'), 1))
         await answers(master, ['green', null, 'system'])
-        writeFileSync(path, 'COLOR=blue\nSIZE=3\n')
+        writeFileSync(path, 'SHADE=blue\nSIZE=3\n')
         await throughUpgrade(master, () => answers(master, ['blue', '3', 'system']))
       })
     })
@@ -72,8 +72,8 @@ for (const [title, options] of [
 
 test('Variables of --env win over all, reach the settings, and outlive HUP', async () => {
   await withFiles(async (file, path) => {
-    writeFileSync(path, 'COLOR=red\nGUNICORN_WORKERS=3\n')
-    const variables = ['-e', 'COLOR=a=b', '--env', 'GIVEN=option', '--env', 'SIZE=']
+    writeFileSync(path, 'SHADE=red\nGUNICORN_WORKERS=3\n')
+    const variables = ['-e', 'SHADE=a=b', '--env', 'GIVEN=option', '--env', 'SIZE=']
     const options = ['--env-file', path, ...variables]
     await withMaster({ file, options, env: { GIVEN: 'system' } }, async (master) => {
       await master.serving(3)
