@@ -1,4 +1,4 @@
-import cluster from 'node:cluster'
+import cluster, { type ClusterSettings } from 'node:cluster'
 import type { Parent } from './private-directory.ts'
 
 /**
@@ -6,7 +6,8 @@ import type { Parent } from './private-directory.ts'
  * `cluster.setupPrimary` or with `run --user`: this user owns the directory.
  */
 export function workersDirectory(path: string | undefined): Parent | undefined {
-  const { uid, gid } = cluster.settings
+  // Workers have no settings. An instance of PM2 is a worker with an exporter of its own.
+  const { uid, gid } = (cluster.settings as ClusterSettings | undefined) ?? {}
   if (path === undefined || uid === undefined || uid === process.getuid?.()) return path
   return { path, owner: { uid, gid: gid ?? process.getgid?.() ?? uid } }
 }
