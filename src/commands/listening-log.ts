@@ -1,6 +1,7 @@
 import type { Cluster } from 'node:cluster'
 import { processLimits } from '../limits/master.ts'
 import type { GunicornLog } from '../log/gunicorn-log.ts'
+import { hostWithPort } from '../model/address.ts'
 
 /** The address of a worker's server, as `cluster` tells the address. */
 interface ListeningAddress {
@@ -31,7 +32,6 @@ export function logAddresses(
 function addressText({ address, port = 0, addressType }: ListeningAddress): string {
   // Linux's names without a file follow a zero byte, and usually appear with an `@`.
   if (addressType === -1) return `unix:${(address ?? '').replace(/^.*\0/, '@')}`
-  const host = address ?? '*'
-  const shown = host.includes(':') ? `[${host}]` : host
-  return typeof addressType === 'string' ? `${addressType} ${shown}:${port}` : `${shown}:${port}`
+  const text = hostWithPort(address ?? '*', port)
+  return typeof addressType === 'string' ? `${addressType} ${text}` : text
 }

@@ -1,3 +1,8 @@
+/** Host and port as in a URL: an IPv6 address has brackets. */
+export function hostWithPort(host: string, port: number | string): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
+}
+
 /**
  * Whether two servers at these addresses cannot have the same port. A host name overlaps with
  * itself, and with the addresses that stand for all addresses.

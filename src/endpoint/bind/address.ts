@@ -1,4 +1,5 @@
 import type { Server } from 'node:net'
+import { hostWithPort } from '../../model/address.ts'
 
 /** Where the endpoint listens. Port 0: the system picks a free port. */
 export type Address =
@@ -11,7 +12,7 @@ export function urlOf(address: Address, server: Server, scheme: 'http' | 'https'
   const bound = server.address()
   const port = typeof bound === 'object' && bound ? bound.port : address.port
   const host = loopbacks[address.host] ?? address.host
-  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}/metrics`
+  return `${scheme}://${hostWithPort(host, port)}/metrics`
 }
 
 /** Loopback address for each wildcard address. */

@@ -67,7 +67,7 @@ export class Connections {
   endQuiet(): void {
     const now = this.#options.now()
     for (const [socket, connection] of this.#connections) {
-      // A request can be parsed after the last event of its socket.
+      // A drain must not depend on the last event of a socket.
       if (socket.destroyed) this.#connections.delete(socket)
       else connection.endIfQuiet(now, this.#options.quiet)
     }
@@ -106,6 +106,8 @@ export class Connections {
   }
 
   #add(socket: Socket, connection: Http1Connection | Http2Connection): void {
+    // A request can be parsed after the last event of its socket: no event would remove the socket.
+    if (socket.destroyed) return
     this.#connections.set(socket, connection)
     socket.once('close', () => {
       this.#connections.delete(socket)

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { processLimits } from '../../limits/master.ts'
-import { errorCodeOf } from '../../support/error-code.ts'
+import { isThere } from '../../support/process/process-identity.ts'
 import { hasEnded, readProcessStat } from '../../support/process/process-stat.ts'
 
 /** A pid file as another process has left the file. */
@@ -23,15 +23,6 @@ export function canLive({ pid, writtenMs }: PidRecord): boolean {
   if (startedMs !== undefined && startedMs > writtenMs + processLimits.clockErrorMs) return false
   const command = commandOf(pid)
   return command === undefined || isNode(command)
-}
-
-function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    return errorCodeOf(error) === 'EPERM'
-  }
 }
 
 /** Unix milliseconds; undefined where the system has no `/proc`. */

@@ -1,5 +1,6 @@
 import { SocketAddress } from 'node:net'
 import type { GunicornLog } from '../../log/gunicorn-log.ts'
+import { hostWithPort } from '../../model/address.ts'
 import { type ActivationValues, type GivenDescriptor, parseActivation } from './activation.ts'
 import type { ListenQuery } from './cluster-message.ts'
 import type { Inherited } from './inherited-sockets.ts'
@@ -79,7 +80,5 @@ function nameOf({ descriptor, name, address }: Offer): string {
 
 function textOf(address: BoundAddress | undefined): string {
   if (address?.kind === 'unix') return address.path
-  if (address?.kind !== 'tcp') return ''
-  const { address: host, port } = address
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  return address?.kind === 'tcp' ? hostWithPort(address.address, address.port) : ''
 }

@@ -2,6 +2,7 @@ import { fstatSync } from 'node:fs'
 import { socketLimits } from '../../limits/master.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { isIntegerBetween } from '../../support/guards.ts'
+import { firstDescriptor } from './inherited-sockets.ts'
 
 /*
  * Socket activation of systemd, sd_listen_fds(3): the service manager opens the sockets, and the
@@ -27,8 +28,6 @@ export interface Activation {
   readonly faults: readonly string[]
 }
 
-const firstDescriptor = 3
-
 /** @param pid the pid of this process. */
 export function parseActivation(values: ActivationValues, pid: number): Activation {
   const { LISTEN_FDS: count, LISTEN_PID: owner, LISTEN_FDNAMES: names } = values
@@ -40,10 +39,10 @@ export function parseActivation(values: ActivationValues, pid: number): Activati
     descriptor: firstDescriptor + index,
     name: listed[index] || undefined,
   }))
-  const faults = given.flatMap(({ descriptor }) => descriptorFault(descriptor) ?? [])
+  const faults = given.map(({ descriptor }) => descriptorFault(descriptor))
   return {
-    descriptors: given.filter(({ descriptor }) => descriptorFault(descriptor) === undefined),
-    faults,
+    descriptors: given.filter((_, index) => faults[index] === undefined),
+    faults: faults.filter((each) => each !== undefined),
   }
 }
 

@@ -38,7 +38,7 @@ export interface SharedSocket {
 }
 
 /** The first descriptor after stdin, stdout and stderr. */
-const firstDescriptor = 3
+export const firstDescriptor = 3
 
 /** An open socket without a listener. */
 export interface Inherited {

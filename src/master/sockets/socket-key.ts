@@ -1,3 +1,5 @@
+import { hostWithPort } from '../../model/address.ts'
+
 /*
  * `cluster` identifies a socket by a text: address, port, kind of address and descriptor. The
  * number among equal sockets of a worker follows: in Node 20 always, later only for port 0.
@@ -26,5 +28,5 @@ export function nameOf(key: string): string {
   if (port === '-1') return address.replaceAll('\0', '@')
   if (/^\d+$/.test(fd)) return `descriptor ${fd}`
   const host = address === 'null' || address === 'undefined' ? '*' : address
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  return hostWithPort(host, port ?? '')
 }

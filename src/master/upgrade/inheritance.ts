@@ -1,14 +1,11 @@
 import { type HandOverOffer, type Predecessor, parseOffer } from '../../share/hand-over/offer.ts'
-import { listOf, socketsVariable } from '../sockets/inherited-sockets.ts'
+import { firstDescriptor, listOf, socketsVariable } from '../sockets/inherited-sockets.ts'
 
 /** The environment variable with the offer of a predecessor. */
 const offerVariable = 'GUNICORN_HAND_OVER'
 
 /** The entry of the endpoint's socket: a successor of another version closes the socket unused. */
 const endpointEntry = 'metrics endpoint'
-
-/** The first descriptor after stdin, stdout and stderr. */
-const firstDescriptor = 3
 
 interface Sockets {
   /** For the successor, the descriptors start at 3, in this order. */

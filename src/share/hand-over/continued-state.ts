@@ -1,14 +1,11 @@
 import { shareLimits } from '../../limits/share.ts'
 import type { Metric } from '../../model/metric.ts'
 import { type Clock, nodeClock } from '../../support/clock.ts'
-import type { PeerState } from '../peers/peer-state.ts'
 import { CarriedTotals } from '../succession/carried-totals.ts'
 import { ConfirmedTotals, nonMonotonic } from '../succession/confirmed-totals.ts'
 import type { Moment } from '../succession/retained-series.ts'
 import { joinedMetrics } from './joined-metrics.ts'
-
-/** The metrics of a master with the retained series of earlier processes. */
-export type MasterState = Pick<PeerState, 'metrics' | 'retained'>
+import type { MasterState } from './master-state.ts'
 
 export interface ContinuedStateOptions {
   readonly usesSlots: boolean

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { parsePeerState } from '../peers/peer-state.ts'
-import type { MasterState } from './continued-state.ts'
+import type { MasterState } from './master-state.ts'
 import { encodeMessage, type StateMessage } from './message.ts'
 import { MessageReader } from './message-reader.ts'
 

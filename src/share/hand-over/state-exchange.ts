@@ -1,13 +1,12 @@
-import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { shareLimits } from '../../limits/share.ts'
 import type { Metric } from '../../model/metric.ts'
 import { type Clock, nodeClock } from '../../support/clock.ts'
 import { messageOf } from '../../support/error-message.ts'
 import type { Stop } from '../../support/stop.ts'
-import { encodePeerState } from '../peers/peer-state.ts'
-import type { ContinuedState, MasterState } from './continued-state.ts'
+import type { ContinuedState } from './continued-state.ts'
 import { HandOverLink, type ReceivedState } from './hand-over-link.ts'
+import { encodeMasterState, type MasterState } from './master-state.ts'
 
 export interface StateExchangeOptions {
   readonly socket: Socket
@@ -34,9 +33,6 @@ export class StateExchange {
   readonly #clock: Pick<Clock, 'now' | 'every'>
   readonly #link: HandOverLink
   readonly #stopTimer: Stop
-  readonly #incarnation = randomUUID()
-  readonly #startedAt = Date.now()
-  #sequence = 0
   #isOtherReady = false
   #hasMetrics = false
   #isTooLarge = false
@@ -119,20 +115,8 @@ export class StateExchange {
 
   #encoded(state: MasterState | undefined): Buffer {
     if (!state) return empty
-    this.#sequence += 1
     try {
-      const body = encodePeerState({
-        ...state,
-        incarnation: this.#incarnation,
-        instance: 'master',
-        service: 'master',
-        predecessors: [],
-        sequence: this.#sequence,
-        startedAt: this.#startedAt,
-        writtenAt: Date.now(),
-        intervalMs: shareLimits.handOverMs,
-        hasEnded: false,
-      })
+      const body = encodeMasterState({ ...state, hasEnded: false }, shareLimits.handOverMs)
       this.#isTooLarge = false
       return body
     } catch (error) {

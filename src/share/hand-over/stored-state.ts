@@ -1,17 +1,11 @@
-import { randomUUID } from 'node:crypto'
 import { shareLimits } from '../../limits/share.ts'
 import { isRecord } from '../../support/guards.ts'
 import {
   type ProcessIdentity,
   parseProcessIdentity,
 } from '../../support/process/process-identity.ts'
-import {
-  encodePeerState,
-  type PeerState,
-  parsePeerState,
-  type RejectReason,
-} from '../peers/peer-state.ts'
-import type { MasterState } from './continued-state.ts'
+import { type PeerState, parsePeerState, type RejectReason } from '../peers/peer-state.ts'
+import { encodeMasterState, type MasterState } from './master-state.ts'
 
 /** Totals in a file, with the process that writes the file. */
 export interface StoredState {
@@ -25,17 +19,7 @@ const maxHead = 1_000
 
 /** @throws where the state is larger than a limit. */
 export function encodeStoredState({ writer, state }: StoredState): Buffer {
-  const body = encodePeerState({
-    ...state,
-    incarnation: randomUUID(),
-    instance: 'master',
-    service: 'master',
-    predecessors: [],
-    sequence: 1,
-    startedAt: 0,
-    writtenAt: Date.now(),
-    intervalMs: shareLimits.stateWriteMs,
-  })
+  const body = encodeMasterState(state, shareLimits.stateWriteMs)
   return Buffer.concat([Buffer.from(`${JSON.stringify({ version, ...writer })}\n`), body])
 }
 

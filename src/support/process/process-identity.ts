@@ -59,15 +59,21 @@ export function isAlive({
   pidNamespace: where,
 }: ProcessIdentity): boolean | undefined {
   if (where === '' || where !== ownPidNamespace()) return undefined
+  if (!isThere(pid)) return false
+  const known = startTicksOf(pid)
+  // The system reuses pids.
+  return known === undefined || startTicks === '' || known === startTicks
+}
+
+/** Whether any process has the pid, in the pid namespace of this process. */
+export function isThere(pid: number): boolean {
   try {
     process.kill(pid, 0)
+    return true
   } catch (error) {
     // EPERM: the process is alive and belongs to another user.
     return errorCodeOf(error) === 'EPERM'
   }
-  const known = startTicksOf(pid)
-  // The system reuses pids.
-  return known === undefined || startTicks === '' || known === startTicks
 }
 
 /** The pid namespace of this process; empty if the system does not report the namespace. */
