@@ -28,6 +28,18 @@ async function served(program, settings, act) {
   }
 }
 
+/** Whether a started server serves. Removes the server. */
+async function outcomeOfStart(server) {
+  try {
+    await until(() => server.get('/'), 'answer', 10_000)
+    return 'serves'
+  } catch {
+    return server.ended ? `exit code ${server.ended.code}` : 'does not serve'
+  } finally {
+    server.remove()
+  }
+}
+
 const two = ['--workers', '2', '--graceful-timeout', '10']
 
 export const crashes = {
@@ -65,14 +77,7 @@ export const crashes = {
     const { directory } = server
     await sleep(500)
     const second = await OperatedServer.start(program, { options: two, socket: true, directory })
-    try {
-      await until(() => second.get('/'), 'answer', 10_000)
-      return 'serves'
-    } catch {
-      return second.ended ? `exit code ${second.ended.code}` : 'does not serve'
-    } finally {
-      second.remove()
-    }
+    return await outcomeOfStart(second)
   },
 
   'KILL of the master while a worker spins': (program) =>
@@ -152,14 +157,7 @@ export const crashes = {
         'sh',
       ],
     })
-    try {
-      await until(() => server.get('/'), 'answer', 10_000)
-      return 'serves'
-    } catch {
-      return server.ended ? `exit code ${server.ended.code}` : 'does not serve'
-    } finally {
-      server.remove()
-    }
+    return await outcomeOfStart(server)
   },
 
   'messages of sd_notify: start, HUP, TERM': async (program) => {
@@ -183,14 +181,7 @@ export const crashes = {
   'socket activation by LISTEN_FDS': async (program) => {
     const through = ({ port }) => launch('listen', String(port))
     const server = await OperatedServer.start(program, { options: two, through })
-    try {
-      await until(() => server.get('/'), 'answer', 10_000)
-      return 'serves'
-    } catch {
-      return server.ended ? `exit code ${server.ended.code}` : 'does not serve'
-    } finally {
-      server.remove()
-    }
+    return await outcomeOfStart(server)
   },
 
   '`--umask 0027` and `--env NOTE=text`': (program) =>

@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { eventually } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
@@ -12,6 +9,7 @@ import {
   withMaster,
 } from '../../support/programs/master.ts'
 import { underLoad } from '../../support/programs/steady-load.ts'
+import { withWrittenProgram } from '../../support/programs/written-program.ts'
 import { sum } from '../../support/prometheus/page.ts'
 
 /** Signals the whole process group, as systemd, `timeout` and terminals do. */
@@ -30,47 +28,29 @@ require('node:http')
   .listen(Number(process.env.PORT), '127.0.0.1')
 `
 
-async function withText(
-  text: string,
-  options: readonly string[],
-  act: (master: Master) => Promise<void>,
-): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'run-group-'))
-  const file = join(directory, 'app.cjs')
-  writeFileSync(file, text)
-  try {
-    await withMaster({ file, options }, act)
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
+/** SIGTERM to the group of three workers lets slow requests finish, and forks no worker. */
+async function assertFinished(master: Master, path: string): Promise<void> {
+  await master.serving(3)
+  const slow = Array.from({ length: 4 }, () => get(master.port, path))
+  await eventually(async () => {
+    assert.equal(sum(await master.page(), 'gunicorn_worker_requests_in_flight'), 4)
+  })
+  signalGroup(master, 'SIGTERM')
+  for (const { status } of await Promise.all(slow)) assert.equal(status, 200)
+  assert.deepEqual(await master.ended, { code: 0, signal: null })
+  assert.equal(booted(master), 3)
 }
 
 describe('SIGTERM to the whole process group', { concurrency: 2 }, () => {
   test('boots no second set of workers', async () => {
     await withMaster({ options: ['-w', '3'] }, async (master) => {
-      await master.serving(3)
-      const slow = Array.from({ length: 4 }, () => get(master.port, '/slow'))
-      await eventually(async () => {
-        assert.equal(sum(await master.page(), 'gunicorn_worker_requests_in_flight'), 4)
-      })
-      signalGroup(master, 'SIGTERM')
-      for (const { status } of await Promise.all(slow)) assert.equal(status, 200)
-      assert.deepEqual(await master.ended, { code: 0, signal: null })
-      assert.equal(booted(master), 3)
+      await assertFinished(master, '/slow')
     })
   })
 
   test('fails nothing in flight where the application exits in its handler', async () => {
-    await withText(exits, ['-w', '3'], async (master) => {
-      await master.serving(3)
-      const slow = Array.from({ length: 4 }, () => get(master.port, '/'))
-      await eventually(async () => {
-        assert.equal(sum(await master.page(), 'gunicorn_worker_requests_in_flight'), 4)
-      })
-      signalGroup(master, 'SIGTERM')
-      for (const { status } of await Promise.all(slow)) assert.equal(status, 200)
-      assert.deepEqual(await master.ended, { code: 0, signal: null })
-      assert.equal(booted(master), 3)
+    await withWrittenProgram({ text: exits, options: ['-w', '3'] }, async ({ master }) => {
+      await assertFinished(master, '/')
       assert.equal(master.stderr().split('ended with code 0 (term)').length - 1, 3)
     })
   })

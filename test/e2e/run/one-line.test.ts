@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { eventually } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
-import { type Master, withMaster } from '../../support/programs/master.ts'
+import type { Master } from '../../support/programs/master.ts'
+import { withWrittenProgram } from '../../support/programs/written-program.ts'
 
 /** Ignores SIGTERM, throws at `/throw`, and blocks its event loop at `/hang`. */
 const text = `process.on('SIGTERM', () => setInterval(() => {}, 1_000))
@@ -28,26 +26,20 @@ const ends: Readonly<Record<string, (master: Master, pid: number) => void>> = {
 describe('The log has one line about', { concurrency: 2 }, () => {
   for (const [title, end] of Object.entries(ends)) {
     test(title, async () => {
-      const directory = mkdtempSync(join(tmpdir(), 'run-line-'))
-      const file = join(directory, 'app.cjs')
-      writeFileSync(file, text)
-      const options = ['-w', '1', '--timeout', '2', '--graceful-timeout', '1', '--log-level']
-      try {
-        await withMaster({ file, options: [...options, 'debug'] }, async (master) => {
-          const [pid = 0] = await master.serving(1)
-          end(master, pid)
-          await eventually(() => assert.ok(!master.workers().includes(pid)))
-          await master.serving(1)
-          // A second line would be in the log before the end of the master.
-          master.signal('SIGQUIT')
-          await master.ended
-          const lines = master.stderr().split('\n')
-          const told = lines.filter((line) => line.includes(`(pid:${pid}) ended`))
-          assert.equal(told.length, 1, told.join('\n'))
-        })
-      } finally {
-        rmSync(directory, { recursive: true, force: true })
-      }
+      const options = ['-w', '1', '--timeout', '2', '--graceful-timeout', '1']
+      const level = ['--log-level', 'debug']
+      await withWrittenProgram({ text, options: [...options, ...level] }, async ({ master }) => {
+        const [pid = 0] = await master.serving(1)
+        end(master, pid)
+        await eventually(() => assert.ok(!master.workers().includes(pid)))
+        await master.serving(1)
+        // A second line would be in the log before the end of the master.
+        master.signal('SIGQUIT')
+        await master.ended
+        const lines = master.stderr().split('\n')
+        const told = lines.filter((line) => line.includes(`(pid:${pid}) ended`))
+        assert.equal(told.length, 1, told.join('\n'))
+      })
     })
   }
 })

@@ -1,44 +1,15 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { eventually, freePort } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
-import { countLines, type Master, withMaster } from '../../support/programs/master.ts'
+import { countLines, type Master } from '../../support/programs/master.ts'
 import { underLoad } from '../../support/programs/steady-load.ts'
+import { withWrittenProgram } from '../../support/programs/written-program.ts'
 
 /*
  * Reloads of code that listens late, on fewer addresses, or never. Until the new workers serve, the
  * old workers serve, and stay as many as before.
  */
-
-interface Program {
-  readonly master: Master
-  /** Writes the next release of the application. */
-  readonly release: (text: string) => void
-}
-
-interface ProgramOptions {
-  readonly text: string
-  readonly options?: readonly string[]
-  readonly env?: Readonly<Record<string, string>>
-}
-
-async function withProgram(
-  { text, options = [], env = {} }: ProgramOptions,
-  act: (program: Program) => Promise<void>,
-): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'run-reload-'))
-  const file = join(directory, 'app.cjs')
-  const release = (next: string): void => writeFileSync(file, next)
-  release(text)
-  try {
-    await withMaster({ file, options, env }, (master) => act({ master, release }))
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
-}
 
 /** A server that answers with a text. @param where arguments of `listen()`. */
 function server(answer: string, where = "Number(process.env.PORT), '127.0.0.1'"): string {
@@ -65,7 +36,7 @@ function booted({ stderr }: Master): number {
 describe('HUP to code', { concurrency: 2 }, () => {
   test('that never listens ends with one line, and the old workers stay', async () => {
     const options = ['-w', '2', '--boot-timeout', '2']
-    await withProgram({ text: server('old'), options }, async ({ master, release }) => {
+    await withWrittenProgram({ text: server('old'), options }, async ({ master, release }) => {
       const old = await master.serving(2)
       release(never)
       master.signal('SIGHUP')
@@ -85,7 +56,7 @@ describe('HUP to code', { concurrency: 2 }, () => {
     const text = `if (!require('node:fs').existsSync(__dirname + '/broken')) { ${server('old')} }
       else if (!require('node:fs').existsSync(__dirname + '/mended')) { ${never} }
       else { ${server('mended')} }`
-    await withProgram({ text, options }, async ({ master, release }) => {
+    await withWrittenProgram({ text, options }, async ({ master, release }) => {
       const old = await master.serving(2)
       release(never)
       master.signal('SIGHUP')
@@ -103,7 +74,7 @@ describe('HUP to code', { concurrency: 2 }, () => {
 
   test('that crashes at its start does not delay the next HUP', async () => {
     const options = ['-w', '2']
-    await withProgram({ text: server('old'), options }, async ({ master, release }) => {
+    await withWrittenProgram({ text: server('old'), options }, async ({ master, release }) => {
       await master.serving(2)
       release('process.exit(1)')
       master.signal('SIGHUP')
@@ -124,31 +95,34 @@ describe('HUP to code', { concurrency: 2 }, () => {
     const env = { SECOND: String(await freePort()) }
     const both = `${server('first')} ${server('second', second)}`
     const late = `${server('first')} setTimeout(() => { ${server('second', second)} }, 3_000);`
-    await withProgram({ text: both, options: ['-w', '2'], env }, async ({ master, release }) => {
-      const old = await master.serving(2)
-      release(late)
-      const { completed, failures } = await underLoad(
-        { port: Number(env.SECOND), connections: 4 },
-        async (load) => {
-          master.signal('SIGHUP')
-          await eventually(() => {
-            const left = old.filter((pid) => master.workers().includes(pid))
-            assert.deepEqual(left, [])
-          })
-          const reached = load.completed() + 200
-          await eventually(() => assert.ok(load.completed() > reached))
-        },
-      )
-      context.diagnostic(`${completed} requests, ${failures.length} failed`)
-      assert.deepEqual(failures, [])
-    })
+    await withWrittenProgram(
+      { text: both, options: ['-w', '2'], env },
+      async ({ master, release }) => {
+        const old = await master.serving(2)
+        release(late)
+        const { completed, failures } = await underLoad(
+          { port: Number(env.SECOND), connections: 4 },
+          async (load) => {
+            master.signal('SIGHUP')
+            await eventually(() => {
+              const left = old.filter((pid) => master.workers().includes(pid))
+              assert.deepEqual(left, [])
+            })
+            const reached = load.completed() + 200
+            await eventually(() => assert.ok(load.completed() > reached))
+          },
+        )
+        context.diagnostic(`${completed} requests, ${failures.length} failed`)
+        assert.deepEqual(failures, [])
+      },
+    )
   })
 
   test('that listens on fewer addresses is accepted at the deadline with a warning', async () => {
     const env = { SECOND: String(await freePort()) }
     const both = `${server('old')} ${server('second', second)}`
     const options = ['-w', '2', '--boot-timeout', '2']
-    await withProgram({ text: both, options, env }, async ({ master, release }) => {
+    await withWrittenProgram({ text: both, options, env }, async ({ master, release }) => {
       const old = await master.serving(2)
       release(server('new'))
       master.signal('SIGHUP')
@@ -165,7 +139,7 @@ describe('HUP to code', { concurrency: 2 }, () => {
 
   test('that listens on other addresses only changes nothing', async () => {
     const options = ['-w', '2', '--boot-timeout', '2']
-    await withProgram({ text: server('old'), options }, async ({ master, release }) => {
+    await withWrittenProgram({ text: server('old'), options }, async ({ master, release }) => {
       const old = await master.serving(2)
       // Development servers choose another port where a server answers already.
       release(server('elsewhere', "0, '127.0.0.1'"))
@@ -181,14 +155,17 @@ describe('HUP to code', { concurrency: 2 }, () => {
   test('that listens on fewer addresses is accepted at once when it says ready', async () => {
     const env = { SECOND: String(await freePort()) }
     const both = `${server('old')} ${server('second', second)}`
-    await withProgram({ text: both, options: ['-w', '2'], env }, async ({ master, release }) => {
-      const old = await master.serving(2)
-      release(`${server('new')} setTimeout(() => process.send('ready'), 100);`)
-      master.signal('SIGHUP')
-      await eventually(() => assert.ok(old.every((pid) => !master.workers().includes(pid))))
-      assert.equal(await answer(master.port), 'new')
-      assert.doesNotMatch(master.stderr(), /accepted|failed/)
-    })
+    await withWrittenProgram(
+      { text: both, options: ['-w', '2'], env },
+      async ({ master, release }) => {
+        const old = await master.serving(2)
+        release(`${server('new')} setTimeout(() => process.send('ready'), 100);`)
+        master.signal('SIGHUP')
+        await eventually(() => assert.ok(old.every((pid) => !master.workers().includes(pid))))
+        assert.equal(await answer(master.port), 'new')
+        assert.doesNotMatch(master.stderr(), /accepted|failed/)
+      },
+    )
   })
 
   const isOld = Number(process.versions.node.split('.')[0]) < 23
@@ -196,35 +173,41 @@ describe('HUP to code', { concurrency: 2 }, () => {
   const own = "{ port: 0, host: '127.0.0.1', exclusive: true }"
 
   test('that listens with reusePort always has a listener', { skip: isOld }, async (context) => {
-    await withProgram({ text: server('served', shared), options: ['-w', '2'] }, async (program) => {
-      const { master } = program
-      await eventually(() => answer(master.port))
-      const old = master.workers()
-      const refusals: string[] = []
-      master.signal('SIGHUP')
-      await eventually(async () => {
-        for (let turn = 0; turn < 50; turn += 1) refusals.push(...(await refusal(master.port)))
-        assert.ok(old.every((pid) => !master.workers().includes(pid)))
-      })
-      context.diagnostic(`${refusals.length} refused`)
-      assert.deepEqual(refusals, [])
-    })
+    await withWrittenProgram(
+      { text: server('served', shared), options: ['-w', '2'] },
+      async (program) => {
+        const { master } = program
+        await eventually(() => answer(master.port))
+        const old = master.workers()
+        const refusals: string[] = []
+        master.signal('SIGHUP')
+        await eventually(async () => {
+          for (let turn = 0; turn < 50; turn += 1) refusals.push(...(await refusal(master.port)))
+          assert.ok(old.every((pid) => !master.workers().includes(pid)))
+        })
+        context.diagnostic(`${refusals.length} refused`)
+        assert.deepEqual(refusals, [])
+      },
+    )
   })
 
   test('that listens on a port of its own replaces the workers', async () => {
-    await withProgram({ text: server('served', own), options: ['-w', '2'] }, async ({ master }) => {
-      await eventually(() => assert.equal(master.workers().length, 2))
-      const old = master.workers()
-      master.signal('SIGHUP')
-      await eventually(() => assert.ok(old.every((pid) => !master.workers().includes(pid))))
-      assert.equal(booted(master), 4)
-    })
+    await withWrittenProgram(
+      { text: server('served', own), options: ['-w', '2'] },
+      async ({ master }) => {
+        await eventually(() => assert.equal(master.workers().length, 2))
+        const old = master.workers()
+        master.signal('SIGHUP')
+        await eventually(() => assert.ok(old.every((pid) => !master.workers().includes(pid))))
+        assert.equal(booted(master), 4)
+      },
+    )
   })
 })
 
 test('A script that never listens is told after the boot deadline', async () => {
   const options = ['-w', '1', '--boot-timeout', '1.5']
-  await withProgram({ text: never, options }, async ({ master }) => {
+  await withWrittenProgram({ text: never, options }, async ({ master }) => {
     await eventually(() => {
       assert.match(master.stderr(), /does not listen after 1\.5 s\. The worker counts as serving/)
     })
@@ -234,7 +217,7 @@ test('A script that never listens is told after the boot deadline', async () => 
 
 test('One by one, HUP needs memory for one more worker, and no request fails', async () => {
   const options = ['-w', '3', '--reload-strategy', 'one-by-one']
-  await withProgram({ text: server('old'), options }, async ({ master, release }) => {
+  await withWrittenProgram({ text: server('old'), options }, async ({ master, release }) => {
     const old = await master.serving(3)
     release(server('new'))
     let most = 0

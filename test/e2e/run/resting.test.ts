@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { get as request } from 'node:http'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { eventually } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
-import { countLines, type Master, withMaster } from '../../support/programs/master.ts'
+import { countLines, type Master } from '../../support/programs/master.ts'
+import { withWrittenProgram } from '../../support/programs/written-program.ts'
 import { sum } from '../../support/prometheus/page.ts'
 
 /** Answers with its pid, and streams events at `/events` until the client goes. */
@@ -23,26 +21,19 @@ async function withStream(
   options: readonly string[],
   act: (master: Master) => Promise<void>,
 ): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'run-rest-'))
-  const file = join(directory, 'app.cjs')
-  writeFileSync(file, text)
-  try {
-    await withMaster({ file, options }, async (master) => {
-      await master.serving(2)
-      const stream = request({ port: master.port, path: '/events', host: '127.0.0.1' })
-      stream.on('error', () => {})
-      const [response] = await once(stream, 'response')
-      response.on('error', () => {})
-      response.resume()
-      try {
-        await act(master)
-      } finally {
-        stream.destroy()
-      }
-    })
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
+  await withWrittenProgram({ text, options }, async ({ master }) => {
+    await master.serving(2)
+    const stream = request({ port: master.port, path: '/events', host: '127.0.0.1' })
+    stream.on('error', () => {})
+    const [response] = await once(stream, 'response')
+    response.on('error', () => {})
+    response.resume()
+    try {
+      await act(master)
+    } finally {
+      stream.destroy()
+    }
+  })
 }
 
 for (const graceful of ['30', '0']) {

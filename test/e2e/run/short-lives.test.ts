@@ -1,28 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { eventually } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
-import { countLines, type Master, withMaster } from '../../support/programs/master.ts'
+import { countLines, type Master } from '../../support/programs/master.ts'
 import { underLoad } from '../../support/programs/steady-load.ts'
+import { withWrittenProgram } from '../../support/programs/written-program.ts'
 import { sum } from '../../support/prometheus/page.ts'
-
-async function withText(
-  text: string,
-  options: readonly string[],
-  act: (master: Master) => Promise<void>,
-): Promise<void> {
-  const directory = mkdtempSync(join(tmpdir(), 'run-lives-'))
-  const file = join(directory, 'app.cjs')
-  writeFileSync(file, text)
-  try {
-    await withMaster({ file, options }, act)
-  } finally {
-    rmSync(directory, { recursive: true, force: true })
-  }
-}
 
 const served = `require('node:http')
   .createServer((request, response) => {
@@ -38,7 +21,7 @@ function booted({ stderr }: Master): number {
 
 test('Workers that die just after they listened are replaced with a pause', async () => {
   const dies = `${served}.on('listening', () => setTimeout(() => process.exit(1), 20))`
-  await withText(dies, ['-w', '4'], async (master) => {
+  await withWrittenProgram({ text: dies, options: ['-w', '4'] }, async ({ master }) => {
     // Without a pause, a fork follows each end at once, and a worker always lives.
     const quiet = 5
     for (let seen = 0; seen < quiet; seen += 1) {
@@ -62,7 +45,7 @@ test('Pauses stay short while each second worker dies before it listens', async 
 ${served}.on('listening', () => setTimeout(() => process.exit(1), 20))`
   // Pauses of up to 10 seconds would take more than a minute.
   const forks = 16
-  await withText(dies, ['-w', '1'], async (master) => {
+  await withWrittenProgram({ text: dies, options: ['-w', '1'] }, async ({ master }) => {
     await eventually(() => assert.ok(booted(master) >= forks), 55_000)
     assert.equal(master.child.exitCode, null)
   })
@@ -71,7 +54,7 @@ ${served}.on('listening', () => setTimeout(() => process.exit(1), 20))`
 for (const timeout of ['30', '0']) {
   test(`A worker above the memory limit is replaced at timeout ${timeout}`, async (context) => {
     const options = ['-w', '2', '--max-memory', '250M', '--timeout', timeout]
-    await withText(served, options, async (master) => {
+    await withWrittenProgram({ text: served, options }, async ({ master }) => {
       const old = await master.serving(2)
       const { failures } = await underLoad({ port: master.port, connections: 4 }, async () => {
         const { body } = await get(master.port, '/grow')
@@ -98,20 +81,23 @@ async function tellsOnce(context: TestContext, { stderr }: Master): Promise<void
 }
 
 test('TERM with a drain delay goes on accepting while /readyz says not ready', async () => {
-  await withText(served, ['-w', '2', '--drain-delay', '3'], async (master) => {
-    await master.serving(2)
-    const metrics = /The metrics are at (http:\S+)\/metrics/.exec(master.stderr())?.[1] ?? ''
-    assert.equal((await fetch(`${metrics}/readyz`)).status, 200)
-    master.signal('SIGTERM')
-    await eventually(async () => {
-      const readiness = await fetch(`${metrics}/readyz`)
-      assert.equal(readiness.status, 503)
-      assert.match(await readiness.text(), /The master ends soon\./)
-    }, 2_000)
-    assert.equal((await get(master.port, '/')).status, 200)
-    assert.deepEqual(await master.ended, { code: 0, signal: null })
-    assert.equal(booted(master), 2)
-  })
+  await withWrittenProgram(
+    { text: served, options: ['-w', '2', '--drain-delay', '3'] },
+    async ({ master }) => {
+      await master.serving(2)
+      const metrics = /The metrics are at (http:\S+)\/metrics/.exec(master.stderr())?.[1] ?? ''
+      assert.equal((await fetch(`${metrics}/readyz`)).status, 200)
+      master.signal('SIGTERM')
+      await eventually(async () => {
+        const readiness = await fetch(`${metrics}/readyz`)
+        assert.equal(readiness.status, 503)
+        assert.match(await readiness.text(), /The master ends soon\./)
+      }, 2_000)
+      assert.equal((await get(master.port, '/')).status, 200)
+      assert.deepEqual(await master.ended, { code: 0, signal: null })
+      assert.equal(booted(master), 2)
+    },
+  )
 })
 
 test('A worker that still boots at TERM ends without an error, beside a busy worker', async () => {
@@ -122,7 +108,7 @@ test('A worker that still boots at TERM ends without an error, beside a busy wor
     const end = Date.now() + 30
     while (Date.now() < end);
     ${served.replace('response.end', "setTimeout((text) => response.end(text), 3_000, ''); void ")}`
-  await withText(slow, ['-w', '1'], async (master) => {
+  await withWrittenProgram({ text: slow, options: ['-w', '1'] }, async ({ master }) => {
     await master.serving(1)
     const answer = get(master.port, '/')
     master.signal('SIGHUP')
