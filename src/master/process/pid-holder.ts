@@ -56,7 +56,7 @@ function commandOf(pid: number): string | undefined {
   }
 }
 
-/** A master whose hooks set `process.title` keeps the name of this package, we suppose. */
+/** Hooks can set `process.title`. The title then usually has the name of this package. */
 function isNode(command: string): boolean {
   const [program = ''] = command.split(' ')
   return (

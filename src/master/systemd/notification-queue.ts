@@ -19,7 +19,7 @@ export class NotificationQueue {
     return this.#changes.length === 0
   }
 
-  /** Adds a change. A reload and its end that wait say nothing that the next reload does not. */
+  /** Adds a change. A newer reload replaces a waiting reload and the changes after that reload. */
   add(change: StateChange): void {
     const at = this.#changes.findIndex(({ kind }) => kind === 'reloading')
     const isNewer = change.kind === 'reloading' && at !== -1
