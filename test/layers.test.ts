@@ -17,7 +17,15 @@ interface Layer {
 }
 
 /** Folders that every folder may use. */
-const shared = ['support', 'support/process', 'model', 'model/catalog', 'model/route', 'limits']
+const shared = [
+  'support',
+  'support/process',
+  'model/text',
+  'model',
+  'model/catalog',
+  'model/route',
+  'limits',
+]
 
 /** Each folder with files, sub-folders included. Imports from the shared folders are free. */
 const layers: Record<string, Layer> = {
@@ -25,6 +33,7 @@ const layers: Record<string, Layer> = {
   model: { uses: [], node: false, packages: [] },
   'model/catalog': { uses: [], node: false, packages: [] },
   'model/route': { uses: [], node: false, packages: [] },
+  'model/text': { uses: [], node: false, packages: [] },
   'support/process': { uses: [], node: true, packages: [] },
   support: { uses: ['support/process'], node: true, packages: [] },
   files: { uses: [], node: true, packages: [] },
@@ -387,10 +396,10 @@ function layerOf(file: string): string {
   return folder === '.' ? '' : folder
 }
 
-/** The shared folders import less: `limits` nothing, `model` only `limits`. */
+/** The shared folders import less: `limits` nothing, `model` only `limits` and its texts. */
 function freeFor(layer: string): readonly string[] {
   if (layer === 'limits') return []
-  if (layer === 'model') return ['limits']
+  if (layer === 'model') return ['limits', 'model/text']
   if (layer.startsWith('model/')) return ['model']
   return layer === 'support' ? ['model', 'limits'] : [...shared]
 }

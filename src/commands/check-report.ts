@@ -3,6 +3,7 @@ import type { SettingOrigin } from '../config/resolve/resolved.ts'
 import { isOn } from '../config/settings.ts'
 import { Secret } from '../config/table/secret.ts'
 import { settingNames, table } from '../config/table.ts'
+import { printableJson } from '../model/text/printable.ts'
 
 /**
  * The configuration as JSON, for programs. Secrets are masked.
@@ -30,7 +31,7 @@ export function checkReport(resolution: Resolution, path: string | undefined): s
     notes,
     errors: isValid ? [] : resolution.faults,
   }
-  return `${JSON.stringify(report, undefined, 2)}\n`
+  return printableJson(`${JSON.stringify(report, undefined, 2)}\n`)
 }
 
 /** The default has no name: its origin is the name in code. */

@@ -7,6 +7,7 @@ import { shownSettings } from '../config/resolve/shown-settings.ts'
 import { isOn } from '../config/settings.ts'
 import { configVariable } from '../config/variables.ts'
 import type { LogFormat } from '../log/log-line.ts'
+import { printable } from '../model/text/printable.ts'
 import { checkReport } from './check-report.ts'
 import { type CommandOptions, optionRows, readOptions } from './command-options.ts'
 
@@ -89,7 +90,7 @@ function shown(resolution: Resolution, path: string | undefined, isStrict: boole
     ...messagesOf(notes).map((text) => `Note: ${text}`),
     ...(isOn(settings) ? [] : ['The exporter is switched off.']),
   ]
-  const text = `${lines.join('\n')}\n${shownSettings(resolution)}`
+  const text = printable(`${lines.join('\n')}\n${shownSettings(resolution)}`)
   return { kind: 'text', text, isGood: passes(resolution, isStrict) }
 }
 

@@ -2,6 +2,7 @@
 import { environment } from '../config/environment.ts'
 import { jsonLine, type LogFormat, parseLogFormat } from '../log/log-line.ts'
 import { quoted } from '../log/redact.ts'
+import { printable } from '../model/text/printable.ts'
 import { version } from '../model/version.ts'
 import { messageOf } from '../support/error-message.ts'
 import { nearestName } from '../support/nearest-name.ts'
@@ -84,7 +85,7 @@ function refuse(faults: readonly string[], manner: Manner = {}): void {
   if (help !== undefined) lines.push('', help)
   const line =
     format === 'text'
-      ? `gunicorn-prometheus-exporter: ${lines.join('\n')}`
+      ? `gunicorn-prometheus-exporter: ${printable(lines.join('\n'))}`
       : jsonLine({
           level: 'error',
           message: faults.join(' '),

@@ -1,3 +1,5 @@
+import { printable } from '../model/text/printable.ts'
+
 /** A response of the endpoint. */
 export interface EndpointResponse {
   readonly status: number
@@ -12,5 +14,5 @@ export function textResponse(
   headers: EndpointResponse['headers'] = {},
 ): EndpointResponse {
   const described = { 'Content-Type': 'text/plain; charset=utf-8', ...headers }
-  return { status, headers: described, body: `${text}\n` }
+  return { status, headers: described, body: `${printable(text)}\n` }
 }

@@ -11,6 +11,7 @@ import { targetInfo } from '../model/catalog/target-info.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Metric } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
+import { printableJson } from '../model/text/printable.ts'
 import { version } from '../model/version.ts'
 import { toOtel } from '../otel/to-otel.ts'
 import type { PushMetrics } from '../push/push-metrics.ts'
@@ -184,7 +185,8 @@ export class Exporter {
     const hang = shownHang(standstillOf(undefined, null, stack), details)
     const uptimeSeconds = process.uptime()
     const exporter = this.#ownCounts(connections, details)
-    return JSON.stringify({ version, uptimeSeconds, exporter, hang, workers, deaths })
+    const status = { version, uptimeSeconds, exporter, hang, workers, deaths }
+    return printableJson(JSON.stringify(status))
   }
 
   #ownCounts(connections: number, details: Details): Readonly<Record<string, unknown>> {

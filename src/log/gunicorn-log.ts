@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { printableEntry } from '../model/text/printable.ts'
 import { messageOf } from '../support/error-message.ts'
 import { failureChanges } from '../support/failure-changes.ts'
 import { jsonLine, type LineLevel, type LogFields, type LogFormat } from './log-line.ts'
@@ -58,9 +59,11 @@ export class GunicornLog {
   }
 
   #line(level: GunicornLogLevel, text: string, fields?: LogFields): string {
-    return this.#format === 'text'
-      ? `[${timeText(new Date())}] [${process.pid}] [${level.toUpperCase()}] ${text}`
-      : jsonLine({ level, message: text, component: this.#component, fields })
+    if (this.#format === 'json') {
+      return jsonLine({ level, message: text, component: this.#component, fields })
+    }
+    const head = `[${timeText(new Date())}] [${process.pid}] [${level.toUpperCase()}]`
+    return `${head} ${printableEntry(text)}`
   }
 
   /** Opens the log file again, after a log rotation. */

@@ -1,3 +1,5 @@
+import { printableJson } from '../model/text/printable.ts'
+
 /** How lines on stderr and in the log file look. */
 export type LogFormat = 'text' | 'json'
 
@@ -27,7 +29,7 @@ export interface LogEntry {
 export function jsonLine({ level, message, component, fields }: LogEntry): string {
   const facts = { ts: new Date().toISOString(), level, message, pid: process.pid }
   // Facts first, for the order; facts last, so that a field cannot replace a fact.
-  return JSON.stringify({ ...facts, component, ...fields, ...facts })
+  return printableJson(JSON.stringify({ ...facts, component, ...fields, ...facts }))
 }
 
 /** Reads a value of PROMETHEUS_LOG_FORMAT before the settings are known. Other texts are text. */

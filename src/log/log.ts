@@ -1,5 +1,6 @@
 import { writeSync } from 'node:fs'
 import { logLimits } from '../limits/log.ts'
+import { printable, printableEntry } from '../model/text/printable.ts'
 import { apiKey } from '../otel/api-slot.ts'
 import { jsonLine, type LogFields, type LogFormat, parseLogFormat } from './log-line.ts'
 import { ChangeLogLimit } from './rate-limit.ts'
@@ -84,7 +85,7 @@ export function parseLogLevel(text: string): LogThreshold | undefined {
  */
 export function diagnose(level: DiagnosticLevel, text: string): void {
   const { [apiKey]: registered } = globalThis as { [apiKey]?: { readonly diag?: Diag } }
-  registered?.diag?.[level]?.(text)
+  registered?.diag?.[level]?.(printable(text))
 }
 
 type Diag = Partial<Record<DiagnosticLevel, (text: string) => void>>
@@ -130,7 +131,7 @@ const lastWarning = 'no further warnings are printed'
 function print(level: DiagnosticLevel, message: string, fields?: LogFields): void {
   const line =
     format === 'text'
-      ? `${name}: ${message}`
+      ? `${name}: ${printableEntry(message)}`
       : jsonLine({
           level: level === 'warn' ? 'warning' : level,
           message,

@@ -1,5 +1,6 @@
 import { logLimits } from '../limits/log.ts'
 import type { Standstill } from './hang.ts'
+import { printableLine } from './text/printable.ts'
 import { endingSignals, type RestartType } from './worker-end.ts'
 
 /** Facts about an ended worker. Null: the worker died before it reported the value. */
@@ -129,20 +130,12 @@ const thrownTypes: ReadonlyMap<string, string> = new Map([
   ['function', 'threw a function'],
 ])
 
-/** The first characters on one line. Escapes characters that could change a terminal. */
+/** The first characters on one line. */
 function lineOf(text: string): string {
   const { shownChars } = logLimits
   // A character outside the basic plane has two units.
   const start = [...text.slice(0, 2 * shownChars)].slice(0, shownChars).join('')
-  return start.replace(unprintable, escaped)
-}
-
-/** Control characters, line and paragraph separators, and marks of the writing direction. */
-const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu
-
-function escaped(character: string): string {
-  if (character === '\n') return '\\n'
-  return `\\u{${character.codePointAt(0)?.toString(16)}}`
+  return printableLine(start)
 }
 
 function hangTexts({ hang }: Death): string[] {

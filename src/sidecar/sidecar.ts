@@ -6,6 +6,7 @@ import type { TextFormat } from '../exposition/text-format.ts'
 import { LabelTexts } from '../exposition/text-labels.ts'
 import { targetInfo } from '../model/catalog/target-info.ts'
 import type { Attributes, Metric } from '../model/metric.ts'
+import { printableJson } from '../model/text/printable.ts'
 import { version } from '../model/version.ts'
 import { nodeClock } from '../support/clock.ts'
 import { isoTime } from '../support/iso-time.ts'
@@ -62,7 +63,8 @@ export class Sidecar {
   status(connections: number, details: Details): string {
     const origins = this.#options.origins.map((origin) => statusOf(origin, details))
     const exporter = this.endpointMetrics.summary(this.#dropped(), connections)
-    return JSON.stringify({ version, uptimeSeconds: process.uptime(), exporter, origins })
+    const status = { version, uptimeSeconds: process.uptime(), exporter, origins }
+    return printableJson(JSON.stringify(status))
   }
 
   #metrics(): Metric[] {

@@ -1,3 +1,4 @@
+import { printable } from '../../model/text/printable.ts'
 import { messageOf } from '../../support/error-message.ts'
 import type { ApplicationSignals } from './application-signals.ts'
 import { beginDrain, type DrainListener } from './on-drain.ts'
@@ -60,7 +61,7 @@ export class ApplicationEnd {
       await listener()
     } catch (error) {
       const { process } = this.#options
-      process.emitWarning(`A function of onDrain() failed: ${messageOf(error)}`)
+      process.emitWarning(`A function of onDrain() failed: ${printable(messageOf(error))}`)
     }
     this.#pending -= 1
     this.#options.onSettled()
