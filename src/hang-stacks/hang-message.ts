@@ -27,10 +27,15 @@ export function parseHang(text: unknown): HangMessage | undefined {
   if (typeof text !== 'string' || text.length > hangStackLimits.fileBytes) return undefined
   try {
     const message: unknown = JSON.parse(text)
-    return isHang(message) ? message : undefined
+    return isHang(message) ? knownParts(message) : undefined
   } catch {
     return undefined
   }
+}
+
+/** Further properties can be deeper than a writer of JSON can follow. */
+function knownParts({ version, pid, stall, seconds, heldBy, stack }: HangMessage): HangMessage {
+  return { version, pid, stall, seconds, heldBy, stack }
 }
 
 function isHang(value: unknown): value is HangMessage {

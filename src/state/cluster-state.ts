@@ -65,7 +65,9 @@ export class ClusterState {
   }
 
   report(forkNumber: number, text: unknown): void {
-    const result = this.#aggregator.report(forkNumber, text)
+    // Of an ended worker that had never reported, the aggregator knows no end.
+    const isLate = this.#workers.hasEnded(forkNumber)
+    const result = isLate ? 'refused' : this.#aggregator.report(forkNumber, text)
     this.#reports.count(result, text)
     if (result === 'out_of_sequence') this.#options.resync(forkNumber)
     const source = this.#aggregator.identityOf(forkNumber)

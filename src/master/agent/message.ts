@@ -60,7 +60,7 @@ export function parseToAgent(message: unknown): ToAgent | undefined {
 export function parseFromAgent(message: unknown): FromAgent | undefined {
   if (isEnvelope(message, beatCommand)) {
     const { rssBytes } = message
-    return typeof rssBytes === 'number' ? { cmd: beatCommand, rssBytes } : undefined
+    return isAmount(rssBytes) ? { cmd: beatCommand, rssBytes } : undefined
   }
   if (isEnvelope(message, askedCommand)) {
     const signal = signalOf(message['signal'])
@@ -94,12 +94,20 @@ const settingNames = ['beatMs', 'keepAliveMs', 'gracefulMs', 'requests'] as cons
 export function parseAgentSettings(text: string | undefined): AgentSettings | undefined {
   try {
     const value: unknown = text === undefined ? undefined : JSON.parse(text)
-    return isAgentSettings(value) ? value : undefined
+    return isAgentSettings(value) ? settingsIn(value) : undefined
   } catch {
     return undefined
   }
 }
 
 function isAgentSettings(value: unknown): value is AgentSettings {
-  return isRecord(value) && settingNames.every((name) => Number.isFinite(value[name]))
+  return isRecord(value) && settingNames.every((name) => isAmount(value[name]))
+}
+
+function isAmount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0
+}
+
+function settingsIn({ beatMs, keepAliveMs, gracefulMs, requests }: AgentSettings): AgentSettings {
+  return { beatMs, keepAliveMs, gracefulMs, requests }
 }

@@ -120,6 +120,11 @@ export class WorkerRegistry {
     return this.#records.get(forkNumber)?.lastReportAt
   }
 
+  /** Whether the end of the worker is known. */
+  hasEnded(forkNumber: number): boolean {
+    return this.#records.get(forkNumber)?.end !== undefined
+  }
+
   counts(): WorkerCounts {
     return countsOf(this.live(), {
       handsOver: this.#handsOver,

@@ -1,0 +1,6 @@
+import type { FuzzTarget } from './fuzz-target.ts'
+import { eventOrdersTarget } from './targets/event-orders.ts'
+import { guardsTarget } from './targets/guards.ts'
+
+/** Everything that `npm run test:fuzz` feeds with random input. */
+export const fuzzTargets: readonly FuzzTarget[] = [eventOrdersTarget, guardsTarget]
