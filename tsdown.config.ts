@@ -1,6 +1,35 @@
-import { defineConfig } from 'tsdown'
+import { basename } from 'node:path'
+import { build, defineConfig, type TsdownPlugin } from 'tsdown'
 
 const shared = { target: 'node20', platform: 'node', sourcemap: true } as const
+
+/** The files that the preload loads on demand. */
+const onDemand = [
+  'src/preload/runtime.ts',
+  'src/exporter/exporter-thread.ts',
+  'src/hang-stacks/watchdog-thread.ts',
+]
+
+/** Puts the minified texts of the files into the preload for bundlers. */
+const texts: TsdownPlugin = {
+  name: 'program-texts',
+  async load(id) {
+    if (basename(id) !== 'program-texts.ts') return undefined
+    const entries = await Promise.all(onDemand.map(async (file) => await textOf(file)))
+    return `export const programTexts = ${JSON.stringify(Object.fromEntries(entries))}`
+  },
+}
+
+async function textOf(entry: string): Promise<[name: string, text: string]> {
+  const options = { ...shared, entry: [entry], format: 'cjs', dts: false, clean: false } as const
+  const [bundle] = await build({
+    ...options,
+    ...{ config: false, write: false, sourcemap: false, minify: true, logLevel: 'error' },
+  })
+  const [chunk] = bundle?.chunks ?? []
+  if (chunk?.type !== 'chunk') throw new Error(`${entry} has no text`)
+  return [chunk.fileName, chunk.code]
+}
 
 export default defineConfig([
   {
@@ -16,6 +45,14 @@ export default defineConfig([
     ...shared,
     entry: ['src/preload/register.ts'],
     format: ['esm', 'cjs'],
+    dts: true,
+    clean: false,
+  },
+  {
+    ...shared,
+    entry: { 'register-packed': 'src/packed/register.ts' },
+    format: ['esm'],
+    plugins: [texts],
     dts: true,
     clean: false,
   },

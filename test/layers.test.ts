@@ -223,6 +223,7 @@ const layers: Record<string, Layer> = {
     node: true,
     packages: [],
   },
+  packed: { uses: ['preload'], node: true, packages: [] },
   sidecar: {
     uses: [
       ...['endpoint', 'exporter', 'exposition', 'log'],

@@ -1,8 +1,8 @@
-import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import type * as Yaml from 'yaml'
 import { configLimits } from '../limits/config.ts'
 import { messageOf } from '../support/error-message.ts'
+import { createRequire } from '../support/process/create-require.ts'
 
 type YamlProblem = Pick<Yaml.YAMLError, 'code' | 'message' | 'linePos'>
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { isRecord } from '../support/guards.ts'
+import { createRequire } from '../support/process/create-require.ts'
 
 const packageName = '@opentelemetry/sdk-metrics'
 const name = join(...packageName.split('/'))

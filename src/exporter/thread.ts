@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { environment } from '../config/environment.ts'
+import { type OwnProgram, threadSource } from '../files/own-program.ts'
 import { exporterLimits } from '../limits/exporter.ts'
 import { shareLimits } from '../limits/share.ts'
 import { hiddenThread } from '../support/hidden-thread.ts'
@@ -8,8 +9,7 @@ import { NamedPaths } from '../support/process/named-paths.ts'
 import type { FromThread, Restarts, ThreadData, ToThread } from './thread-message.ts'
 
 export interface ThreadOptions {
-  /** Path of the thread's program. */
-  readonly file: string
+  readonly program: OwnProgram
   readonly data: ThreadData
   readonly onMessage: (message: FromThread) => void
   /** The thread crashed. `again`: a new thread has started, without any state. */
@@ -24,12 +24,12 @@ export interface ExporterThread {
 /** Starts the exporter thread, and restarts the thread after a crash. Keeps no process alive. */
 export function startThread(options: ThreadOptions): ExporterThread {
   let restarts = 0
-  const fileNow = fileThroughLinks(options.file)
+  const programNow = programThroughLinks(options.program)
   let isStopped = false
   let worker = start()
 
   function start(): Worker {
-    const thread = hiddenThread(() => created({ ...options, file: fileNow() }, restarts))
+    const thread = hiddenThread(() => created({ ...options, program: programNow() }, restarts))
     let failure: Error | undefined
     thread.on('message', options.onMessage)
     thread.on('error', (error: Error) => {
@@ -68,14 +68,17 @@ export function startThread(options: ThreadOptions): ExporterThread {
 }
 
 /** The release of this process can be gone when the thread starts again. */
-function fileThroughLinks(file: string): () => string {
-  const [, program = ''] = process.argv
-  const names = new NamedPaths([environment()['PWD'], dirname(program)])
-  return () => names.existing(file)
+function programThroughLinks(program: OwnProgram): () => OwnProgram {
+  if (program.kind === 'text') return () => program
+  const [, main = ''] = process.argv
+  const names = new NamedPaths([environment()['PWD'], dirname(main)])
+  return () => ({ ...program, path: names.existing(program.path) })
 }
 
-function created({ file, data }: ThreadOptions, restarts: number): Worker {
-  return new Worker(file, {
+function created({ program, data }: ThreadOptions, restarts: number): Worker {
+  const { source, isText } = threadSource(program, Boolean(data.push ?? data.share))
+  return new Worker(source, {
+    eval: isText,
     name: 'gunicorn-prometheus-exporter',
     workerData: { ...data, restarts } satisfies ThreadData & Restarts,
     // Without the preload and the application's flags.

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
 import { messageOf } from '../support/error-message.ts'
+import { createRequire } from '../support/process/create-require.ts'
 
 /** Returns a file from which packages resolve. Can throw, if there is no such file. */
 export type Place = () => string

@@ -1,5 +1,5 @@
-import { join } from 'node:path'
 import type { Settings } from '../config/settings.ts'
+import { ownProgram } from '../files/own-program.ts'
 import { workersDirectory } from '../files/workers-directory.ts'
 import { log } from '../log/log.ts'
 import { nodeClock } from '../support/clock.ts'
@@ -20,7 +20,7 @@ export function startWatchdog({ settings, destination, onFault }: WatchdogStart)
   return watchMainThread({
     seconds: settings.hangStackSeconds,
     destination,
-    file: join(import.meta.dirname, 'watchdog-thread.cjs'),
+    program: ownProgram('watchdog-thread.cjs', import.meta.dirname),
     ownDirectory: import.meta.dirname,
     onFault: () => onFault('hang_stacks'),
     warn: log.warn,

@@ -1,10 +1,11 @@
 import type * as Inspector from 'node:inspector'
-import { createRequire } from 'node:module'
 import { Worker } from 'node:worker_threads'
+import { type OwnProgram, threadSource } from '../files/own-program.ts'
 import { hangStackLimits } from '../limits/hang-stacks.ts'
 import { type Clock, nodeClock } from '../support/clock.ts'
 import { messageOf } from '../support/error-message.ts'
 import { hiddenThread } from '../support/hidden-thread.ts'
+import { createRequire } from '../support/process/create-require.ts'
 import type { Stop } from '../support/stop.ts'
 import { restingBeat } from './stall-detector.ts'
 import {
@@ -22,8 +23,7 @@ export interface WatchdogOptions {
   /** A standstill of this length is a stall, seconds. */
   readonly seconds: number
   readonly destination: HangDestination
-  /** Path of the thread's program. */
-  readonly file: string
+  readonly program: OwnProgram
   readonly ownDirectory: string
   readonly onFault: () => void
   readonly warn: (text: string) => void
@@ -119,9 +119,11 @@ class Watchdog {
   }
 
   #created(): Worker {
-    const { seconds, destination, file, ownDirectory } = this.#options
+    const { seconds, destination, program, ownDirectory } = this.#options
+    const { source, isText } = threadSource(program, false)
     const stallMs = seconds * 1_000
-    return new Worker(file, {
+    return new Worker(source, {
+      eval: isText,
       name: 'gunicorn-prometheus-exporter watchdog',
       workerData: {
         pid: process.pid,

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import type * as Api from '@opentelemetry/api'
 import type { MeterProvider, Tracer, TracerProvider } from '@opentelemetry/api'
 import type * as HttpModule from '@opentelemetry/instrumentation-http'
@@ -10,6 +9,7 @@ import {
 } from '../config/settings.ts'
 import { log } from '../log/log.ts'
 import { messageOf } from '../support/error-message.ts'
+import { createRequire } from '../support/process/create-require.ts'
 import type { ProcessMetrics } from './process-metrics.ts'
 
 const load = createRequire(import.meta.url)

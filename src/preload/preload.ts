@@ -1,9 +1,9 @@
 import type { MountedRequest, MountedResponse } from '../mount/refuse.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
-import type { DeathTeller } from '../support/preload-key.ts'
+import type { DeathTeller, PackedPreload } from '../support/preload-key.ts'
 
 /** What a preload offers under `preloadKey`. */
-export interface Preload extends DeathTeller {
+export interface Preload extends DeathTeller, PackedPreload {
   /** Answers a request with the page. Returns `false` if no exporter runs. */
   readonly answer: (request: MountedRequest, response: MountedResponse) => boolean
   /** The state of the sharing by Redis; undefined if this process shares nothing. */

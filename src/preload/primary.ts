@@ -1,5 +1,4 @@
 import type { Cluster } from 'node:cluster'
-import { join } from 'node:path'
 import { ClusterCollector } from '../collect/cluster/cluster.ts'
 import { ListenedSignals } from '../collect/cluster/listened-signals.ts'
 import { HandOvers } from '../collect/servers/hand-overs.ts'
@@ -9,6 +8,7 @@ import type { Settings } from '../config/settings.ts'
 import { newBeatCounter, startBeats } from '../exporter/beat.ts'
 import { type ExporterThread, startThread } from '../exporter/thread.ts'
 import type { FromThread } from '../exporter/thread-message.ts'
+import { ownProgram } from '../files/own-program.ts'
 import { startOwnWatchdog } from '../hang-stacks/process-watchdog.ts'
 import { exporterLimits } from '../limits/exporter.ts'
 import { log, logChange } from '../log/log.ts'
@@ -79,7 +79,7 @@ export class PrimaryRuntime {
     })
     const { push, share, directory, sidecar, state, hangChannel } = data
     this.#thread = startThread({
-      file: join(import.meta.dirname, 'exporter-thread.cjs'),
+      program: ownProgram('exporter-thread.cjs', import.meta.dirname),
       data,
       onMessage: (message) => this.#receive(message),
       onCrash: (error, again) => this.#recover(error, again),

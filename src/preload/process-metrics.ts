@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import type { Server } from 'node:net'
 import type { MeterProvider } from '@opentelemetry/api'
 import type * as Sdk from '@opentelemetry/sdk-metrics'
@@ -20,6 +19,7 @@ import { guardedProvider } from '../otel/guarded-provider.ts'
 import { isInstrumented } from '../otel/http-instrumentation.ts'
 import { hasRegisteredProvider, preloadProvider } from '../otel/offered-provider.ts'
 import type { Source } from '../relay/report.ts'
+import { createRequire } from '../support/process/create-require.ts'
 
 const load = createRequire(import.meta.url)
 const routeMetricNames = new Set(Object.values(httpDeclarations).map(({ name }) => name))

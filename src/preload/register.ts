@@ -1,83 +1,24 @@
-import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
-import { isMainThread } from 'node:worker_threads'
-import { onFirstFork, workerCluster } from '../collect/cluster/forks.ts'
-import { observeSignals } from '../collect/cluster/signals.ts'
-import { watchFrameworks } from '../collect/http/frameworks/early-frameworks.ts'
-import { onListen } from '../collect/servers/listening.ts'
-import { environment } from '../config/environment.ts'
-import { announceParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
-import { configVariable, defaultFile } from '../config/variables.ts'
-import { log, readLogVariables } from '../log/log.ts'
-import { offerProvider } from '../otel/offered-provider.ts'
-import { messageOf } from '../support/error-message.ts'
-import { preloadKey } from '../support/preload-key.ts'
-import type { Preload } from './preload.ts'
+import { errorCodeOf } from '../support/error-code.ts'
+import { createRequire } from '../support/process/create-require.ts'
 import type * as RuntimeModule from './runtime.ts'
+import { startPreload } from './start.ts'
 
-/*
- * The preload waits for a listening server, a forked worker, or the first use of OTel's metrics
- * API. Until then, the preload loads and runs nothing. In threads, the preload never does anything.
- */
+// A bundle of CommonJS has no `import.meta.url`.
+const url: string | undefined = import.meta.url
+const load = createRequire(url ?? process.execPath)
 
-const load = createRequire(import.meta.url)
-const runtime = (): typeof RuntimeModule => load('./runtime.cjs')
+startPreload({ runtime, load })
 
-if (isMainThread && !(preloadKey in globalThis) && environment()['OTEL_SDK_DISABLED'] !== 'true') {
-  const preload: Preload = {
-    answer: (...values) => runtime().answerMountedPage(...values),
-    forwarderStatus: async () => await runtime().readForwarderStatus(),
-    tellsDeaths: () => runtime().tellsDeaths(),
-  }
-  Object.defineProperty(globalThis, preloadKey, { value: preload })
-  watch()
-}
-
-function watch(): void {
-  attempt(() =>
-    offerProvider((isShared) => attempt(() => runtime().applicationProvider(isShared)), load),
-  )
-  attempt(() => watchFrameworks(mayTellOperations()))
-  const cluster = workerCluster()
-  if (cluster) {
-    attempt(() => runtime().startWorker(cluster))
-    return
-  }
-  if (hasSidecarVariable()) attempt(announceParent)
-  let hasRuntime = false
-  // Start now: a signal with an earlier listener would not be observed.
-  attempt(() =>
-    observeSignals((reason) => {
-      if (hasRuntime) attempt(() => runtime().takeSignal(reason))
-    }),
-  )
-  onFirstFork((primary) => {
-    hasRuntime = true
-    attempt(() => runtime().startPrimary(primary))
-  })
-  onListen(
-    (server) => {
-      hasRuntime = true
-      return attempt(() => runtime().startServer(server)) ?? true
-    },
-    () => {},
-  )
-}
-
-/** Logs an error of `act` instead of throwing the error into the application. */
-function attempt<T>(act: () => T): T | undefined {
+function runtime(): typeof RuntimeModule {
   try {
-    return act()
+    return load('./runtime.cjs')
   } catch (error) {
-    // The runtime reads the variables too, but the runtime may have failed to load.
-    readLogVariables(environment())
-    log.error(`the exporter is switched off: ${messageOf(error)}`)
-    return undefined
+    if (errorCodeOf(error) !== 'MODULE_NOT_FOUND') throw error
+    throw new Error(missing, { cause: error })
   }
 }
 
-/** Whether the setting can be on. ES modules load before the exporter reads the settings. */
-function mayTellOperations(): boolean {
-  const { GUNICORN_HTTP_GRAPHQL: value, [configVariable]: file } = environment()
-  return value !== undefined || file !== undefined || existsSync(defaultFile)
-}
+const missing =
+  'runtime.cjs is missing beside the preload, because a bundler took register.cjs or ' +
+  'register.mjs without the other files. Give the bundler the export condition "module", or mark ' +
+  'gunicorn-prometheus-exporter as external and install the package beside the bundle.'

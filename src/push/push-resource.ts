@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { pushLimits } from '../limits/push.ts'
+import { createRequire } from '../support/process/create-require.ts'
 import { withTimeLimit } from '../support/time-limit.ts'
 import type { PushSettings } from './push-settings.ts'
 

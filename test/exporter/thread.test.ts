@@ -60,7 +60,7 @@ function started(given: Partial<ThreadData> = {}) {
   let onMessage: (message: FromThread) => void = () => {}
   let onCrash: (crash: Crash) => void = () => {}
   const thread = startThread({
-    file,
+    program: { kind: 'file', path: file },
     data: { ...alone, ...given },
     onMessage: (message) => onMessage(message),
     onCrash: (error, again) => onCrash({ reason: error?.message, again }),
@@ -107,7 +107,7 @@ describe('startThread', () => {
     const data: { startSeconds: unknown } & Omit<ThreadData, 'startSeconds'> = { ...alone }
     const crash = await new Promise<Crash>((resolve) => {
       const thread = startThread({
-        file,
+        program: { kind: 'file', path: file },
         data: data as ThreadData,
         onMessage: () => {},
         onCrash: (error, again) => resolve({ reason: error?.message, again }),

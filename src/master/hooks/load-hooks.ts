@@ -1,9 +1,9 @@
 import { realpathSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { messageOf } from '../../support/error-message.ts'
 import { isRecord } from '../../support/guards.ts'
 import { nearestName } from '../../support/nearest-name.ts'
+import { createRequire } from '../../support/process/create-require.ts'
 import { keepSpelling } from './hook-spelling.ts'
 import { type Hooks, hookNames } from './hooks.ts'
 

@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module'
 import type * as Ioredis from 'ioredis'
 import { readSmall } from '../../files/small-file.ts'
 import { shareLimits } from '../../limits/share.ts'
 import { redacted } from '../../log/redact.ts'
 import { messageOf } from '../../support/error-message.ts'
+import { createRequire } from '../../support/process/create-require.ts'
 import { late, withTimeLimit } from '../../support/time-limit.ts'
 import type { ConnectionSettings } from './redis-settings.ts'
 

@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module'
 import { frameworkLimits } from '../../../../limits/frameworks.ts'
+import { createRequire } from '../../../../support/process/create-require.ts'
 import type { Framework, ModulePatch } from './framework.ts'
 import { guarded } from './guarded.ts'
 

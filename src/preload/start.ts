@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
+import { onFirstFork, workerCluster } from '../collect/cluster/forks.ts'
+import { observeSignals } from '../collect/cluster/signals.ts'
+import { watchFrameworks } from '../collect/http/frameworks/early-frameworks.ts'
+import { onListen } from '../collect/servers/listening.ts'
+import { environment } from '../config/environment.ts'
+import { announceParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
+import { configVariable, defaultFile } from '../config/variables.ts'
+import { log, readLogVariables } from '../log/log.ts'
+import { offerProvider } from '../otel/offered-provider.ts'
+import { messageOf } from '../support/error-message.ts'
+import { type ProgramTexts, preloadKey } from '../support/preload-key.ts'
+import type { Preload } from './preload.ts'
+import type * as RuntimeModule from './runtime.ts'
+
+/*
+ * The preload waits for a listening server, a forked worker, or the first use of OTel's metrics
+ * API. Until then, the preload loads and runs nothing. In threads, the preload never does anything.
+ */
+
+export interface PreloadOptions {
+  /** Loads the runtime at the first call. */
+  readonly runtime: () => typeof RuntimeModule
+  /** Finds packages that the application installs. */
+  readonly load: NodeJS.Require
+  /** The programs of the threads, if the preload is in a bundle. */
+  readonly programTexts?: ProgramTexts | undefined
+}
+
+/** Starts the preload, at most once in a process. Never throws. */
+export function startPreload(options: PreloadOptions): void {
+  if (!isMainThread || preloadKey in globalThis) return
+  if (environment()['OTEL_SDK_DISABLED'] === 'true') return
+  const { runtime, programTexts } = options
+  const preload: Preload = {
+    answer: (...values) => runtime().answerMountedPage(...values),
+    forwarderStatus: async () => await runtime().readForwarderStatus(),
+    tellsDeaths: () => runtime().tellsDeaths(),
+    programTexts,
+  }
+  Object.defineProperty(globalThis, preloadKey, { value: preload })
+  watch(options)
+}
+
+function watch({ runtime, load }: PreloadOptions): void {
+  attempt(() =>
+    offerProvider((isShared) => attempt(() => runtime().applicationProvider(isShared)), load),
+  )
+  attempt(() => watchFrameworks(mayTellOperations()))
+  const cluster = workerCluster()
+  if (cluster) {
+    attempt(() => runtime().startWorker(cluster))
+    return
+  }
+  if (hasSidecarVariable()) attempt(announceParent)
+  let hasRuntime = false
+  // Start now: a signal with an earlier listener would not be observed.
+  attempt(() =>
+    observeSignals((reason) => {
+      if (hasRuntime) attempt(() => runtime().takeSignal(reason))
+    }),
+  )
+  onFirstFork((primary) => {
+    hasRuntime = true
+    attempt(() => runtime().startPrimary(primary))
+  })
+  onListen(
+    (server) => {
+      hasRuntime = true
+      return attempt(() => runtime().startServer(server)) ?? true
+    },
+    () => {},
+  )
+}
+
+/** Logs an error of `act` instead of throwing the error into the application. */
+function attempt<T>(act: () => T): T | undefined {
+  try {
+    return act()
+  } catch (error) {
+    // The runtime reads the variables too, but the runtime may have failed to load.
+    readLogVariables(environment())
+    log.error(`the exporter is switched off: ${messageOf(error)}`)
+    return undefined
+  }
+}
+
+/** Whether the setting can be on. ES modules load before the exporter reads the settings. */
+function mayTellOperations(): boolean {
+  const { GUNICORN_HTTP_GRAPHQL: value, [configVariable]: file } = environment()
+  return value !== undefined || file !== undefined || existsSync(defaultFile)
+}
