@@ -71,6 +71,8 @@ test('The table of docs/limits.md states the limits of the code', async () => {
     'connections of the endpoint': `${endpointLimits.endpointConnections} (`,
     'time for a client to take the page': `${seconds(endpointLimits.endpointResponseMs)} seconds`,
     'pages of `metricsHandler` at a time': `${mountLimits.mountedPages} in each process`,
+    'connections that bring pages to `metricsHandler`': `${mountLimits.pageServerConnections} in`,
+    'time for such a connection to show the token': `${seconds(mountLimits.pageRequestMs)} seconds`,
     'search for the process that has the port of the endpoint': [
       `${number(endpointLimits.holderProcesses)} processes,`,
       `${number(endpointLimits.holderDescriptors)} descriptors and`,

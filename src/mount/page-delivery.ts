@@ -19,6 +19,8 @@ export interface DeliveryLimits {
   readonly mountedPageMs: number
   readonly endpointResponseMs: number
   readonly pageHeadBytes: number
+  readonly pageAttempts: number
+  readonly pageRetryMs: number
 }
 
 export interface PageDeliveryOptions {
@@ -77,13 +79,22 @@ export class PageDelivery {
     }
   }
 
-  /** A restarted exporter thread has another page server. */
+  /**
+   * A restarted exporter thread has another page server. Where a local user opens connections to
+   * the page server without end, the page server may close any connection before it has read the
+   * token.
+   */
   #retry(): void {
     if (this.#state !== 'waiting') return
     this.#socket?.destroy()
     this.#forgetAddress()
-    if (this.#attempts === 1) this.#attempt()
-    else this.#refuse(unreachable)
+    const { pageAttempts, pageRetryMs } = this.#options.limits
+    if (this.#attempts >= pageAttempts) this.#refuse(unreachable)
+    else if (this.#attempts === 1) this.#attempt()
+    else {
+      const pause = setTimeout(() => this.#attempt(), pageRetryMs * 2 ** (this.#attempts - 2))
+      this.#stopWaiting = () => clearTimeout(pause.unref())
+    }
   }
 
   #giveUp(): void {

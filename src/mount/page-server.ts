@@ -8,6 +8,7 @@ import { mountLimits } from '../limits/mount.ts'
 import { firstLine } from '../relay/first-line.ts'
 import type { PageServerAddress } from '../relay/page-server-address.ts'
 import { isSameToken } from '../relay/same-token.ts'
+import { PageConnections } from './page-connections.ts'
 import { encodePageHead, parsePageRequest } from './page-protocol.ts'
 
 export interface PageServerLimits {
@@ -31,11 +32,16 @@ export class PageServer {
   readonly #options: PageServerOptions
   readonly #limits: PageServerLimits
   readonly #token = randomBytes(32).toString('hex')
+  readonly #connections: PageConnections
   #server: Server | undefined
 
   constructor(options: PageServerOptions) {
     this.#options = options
     this.#limits = options.limits ?? { ...mountLimits, ...endpointLimits }
+    this.#connections = new PageConnections({
+      limit: this.#limits.pageServerConnections,
+      onDropped: () => options.onFault('page_server_connections'),
+    })
   }
 
   /** Makes the page server listen. After a failure, the next call tries again. */
@@ -51,8 +57,6 @@ export class PageServer {
 
   #listen(): Server {
     const server = createServer((socket) => this.#serve(socket))
-    server.maxConnections = this.#limits.pageServerConnections
-    server.on('drop', () => this.#options.onFault('page_server_connections'))
     server.on('listening', () => this.#announce(server))
     server.on('error', () => {
       this.#options.onFault('page_server')
@@ -72,9 +76,11 @@ export class PageServer {
   #serve(socket: Socket): void {
     const { pageRequestMs, endpointResponseMs } = this.#limits
     socket.on('error', () => socket.destroy())
+    if (!this.#connections.add(socket)) return
     let deadline = setTimeout(() => socket.destroy(), pageRequestMs)
     socket.once('close', () => clearTimeout(deadline))
     this.#respond(socket, () => {
+      this.#connections.admit(socket)
       clearTimeout(deadline)
       deadline = setTimeout(() => socket.destroy(), endpointResponseMs)
     }).catch(() => {

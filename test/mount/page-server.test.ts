@@ -174,15 +174,36 @@ describe('PageServer', () => {
     assert.deepEqual(faults, [])
   })
 
-  it('closes connections beyond mountLimits.pageServerConnections, and counts these', async () => {
+  it('replaces connections without the token at mountLimits.pageServerConnections', async () => {
     const { address, faults } = await open()
-    const idle = Array.from({ length: mountLimits.pageServerConnections }, () => connectTo(address))
-    await Promise.all(idle.map((socket) => once(socket, 'connect')))
-    const surplus = connectTo(address).on('error', () => {})
-    surplus.resume()
+    const most = mountLimits.pageServerConnections
+    const surplus = 30
+    const idle = Array.from({ length: most + surplus }, () => connectTo(address).resume())
+    let closed = 0
+    for (const socket of idle) socket.once('close', () => (closed += 1))
+    await eventually(() => assert.equal(closed, surplus))
+    assert.deepEqual(faults, Array(surplus).fill('page_server_connections'))
+    assert.equal((await ask(address)).body, page)
+  })
+
+  it('closes a new connection while each other one has shown the token', async () => {
+    let answer = (): void => {}
+    const answered = new Promise<void>((resolve) => (answer = resolve))
+    const waiting = async (): Promise<EndpointResponse> => {
+      await answered
+      return response
+    }
+    const { address, faults, requests } = await open(waiting, { pageServerConnections: 3 })
+    const asking = Array.from({ length: 3 }, () => ask(address))
+    await eventually(() => assert.equal(requests.length, 3))
+    const surplus = connectTo(address)
+      .on('error', () => {})
+      .resume()
     await once(surplus, 'close')
-    await eventually(() => assert.deepEqual(faults, ['page_server_connections']))
-    for (const socket of idle) socket.destroy()
+    assert.deepEqual(faults, ['page_server_connections'])
+    answer()
+    for (const { body } of await Promise.all(asking)) assert.equal(body, page)
+    // The three have ended, and there is room again.
     await eventually(async () => assert.equal((await ask(address)).body, page))
   })
 
