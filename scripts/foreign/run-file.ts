@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestFile } from './test-files.ts'
+import type { TestFile } from './test-file.ts'
 
 /** How a process gets the preload: as `--require`, or in `NODE_OPTIONS`. */
 export const modes = ['argv', 'env'] as const
@@ -18,7 +18,7 @@ export interface Run {
 }
 
 export interface Outcome {
-  /** `ok`, `skipped`, the exit code or the signal, or `timeout`. */
+  /** `skipped`, or exit code, signal or `timeout` with the counts of tests that the file prints. */
   readonly result: string
   /** The end of stdout and stderr. */
   readonly output: string
@@ -28,11 +28,11 @@ const timeoutMs = 120_000
 const keptOutput = 4_000
 const firstPort = 21_000
 
-/** Runs a test file of Node.js once. Ends all processes of the file afterwards. */
+/** Runs a test file once. Ends all processes of the file afterwards. */
 export async function runFile(file: TestFile, run: Run): Promise<Outcome> {
-  const directory = mkdtempSync(join(tmpdir(), 'node-suites-'))
-  const child = spawn(run.node, [...preloadArguments(run), ...file.flags, file.path], {
-    cwd: directory,
+  const directory = mkdtempSync(join(tmpdir(), 'foreign-tests-'))
+  const child = spawn(run.node, [...preloadArguments(run), ...file.args], {
+    cwd: file.cwd ?? directory,
     env: environmentOf(run, directory),
     // A process group of its own: leftover children end with the test.
     detached: true,
@@ -73,9 +73,13 @@ function environmentOf({ mode, preload, job }: Run, directory: string): NodeJS.P
   }
 }
 
+/** Counts of passed and failed tests, as mocha, TAP and `node --test` print them. */
+const counts = [/^ *\d+ passing/m, /^ *\d+ failing/m, /^# pass +\d+/m, /^# fail +\d+/m]
+
 function resultOf(end: string, output: string): string {
-  if (end !== '0') return end
-  return /^1\.\.0 # Skipped/m.test(output) ? 'skipped' : 'ok'
+  if (end === '0' && /^1\.\.0 # Skipped/m.test(output)) return 'skipped'
+  const found = counts.flatMap((pattern) => output.match(pattern)?.[0].trim() ?? [])
+  return [end === '0' ? 'ok' : end, ...found].join(', ')
 }
 
 function endGroup(pid: number | undefined): void {
