@@ -7,6 +7,7 @@ import { DemoError } from './demo-error.mjs'
 const preload = fileURLToPath(new URL('../../dist/register.cjs', import.meta.url))
 // No other file of the demo reads the environment.
 const { env } = process
+const anyPortAttempts = 20
 
 /** The addresses and the environment of the application, checked. */
 export async function resolveSettings(args) {
@@ -42,16 +43,37 @@ async function claimPort(variable, fallback, host) {
       `${variable} is ${JSON.stringify(text)}; allowed is a port from 0 to 65535.`,
     )
   }
-  const server = createServer()
+  if (wanted === 0) return await anyPort(variable, host)
   try {
-    await once(server.listen(wanted, host), 'listening')
+    await listenOnce(wanted, host)
   } catch (error) {
     throw refusal({ variable, wanted, host, error })
   }
-  const { port } = server.address()
+  return wanted
+}
+
+/**
+ * A free port that the operating system does not give to outgoing connections. Another program
+ * could otherwise get the port before the application listens.
+ */
+async function anyPort(variable, host) {
+  for (let attempt = 1; ; attempt += 1) {
+    const port = 20_000 + Math.floor(12_000 * Math.random())
+    try {
+      await listenOnce(port, host)
+      return port
+    } catch (error) {
+      if (error.code === 'EADDRINUSE' && attempt < anyPortAttempts) continue
+      throw refusal({ variable, wanted: port, host, error })
+    }
+  }
+}
+
+async function listenOnce(port, host) {
+  const server = createServer().listen(port, host)
+  await once(server, 'listening')
   server.close()
   await once(server, 'close')
-  return port
 }
 
 function refusal({ variable, wanted, host, error }) {

@@ -1,9 +1,12 @@
+import { DemoError } from './demo-error.mjs'
 import { parsePage, select, sum } from './page.mjs'
 
 /** Throws until the given number of workers listens. */
 export function isServing(text, workers) {
   const listening = sum(parsePage(text), 'gunicorn_master_workers', { state: 'listening' })
-  if (listening < workers) throw new Error(`${listening} of ${workers} workers are listening.`)
+  if (listening < workers) {
+    throw new DemoError(`${listening} of ${workers} workers are listening.`)
+  }
 }
 
 /** The values of every worker on the page, and their totals. */
