@@ -1,4 +1,5 @@
-import { environment } from './environment.ts'
+import { basename } from 'node:path'
+import { environment, setVariables } from './environment.ts'
 import { parentVariable as variable } from './variables.ts'
 
 /**
@@ -7,12 +8,22 @@ import { parentVariable as variable } from './variables.ts'
  * preload.
  */
 export function announceParent(): void {
-  Object.assign(environment(), { [variable]: String(process.pid) })
+  setVariables({ [variable]: String(process.pid) })
 }
 
 /** Whether the parent has announced itself. PM2's daemon has no preload, and announces nothing. */
 export function hasPreloadedParent(): boolean {
   return environment()[variable] === String(process.ppid)
+}
+
+/** Whether PM2's daemon has forked this worker, and PM2's own code has not yet run. */
+export function isForkedByPm2(): boolean {
+  return environment()['pm2_env'] !== undefined
+}
+
+/** Whether this process is the daemon of PM2, whose workers cannot rely on a preload. */
+export function isDaemonOfPm2(): boolean {
+  return environment()['PM2_HOME'] !== undefined && basename(process.argv[1] ?? '') === 'Daemon.js'
 }
 
 /** Whether the environment names a sidecar. Without a sidecar, no announcement is needed. */

@@ -5,7 +5,7 @@ import { observeSignals } from '../collect/cluster/signals.ts'
 import { watchFrameworks } from '../collect/http/frameworks/early-frameworks.ts'
 import { onListen } from '../collect/servers/listening.ts'
 import { environment } from '../config/environment.ts'
-import { announceParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
+import { announceParent, hasSidecarVariable, isDaemonOfPm2 } from '../config/preloaded-parent.ts'
 import { configVariable, defaultFile } from '../config/variables.ts'
 import { log, readLogVariables } from '../log/log.ts'
 import { offerProvider } from '../otel/offered-provider.ts'
@@ -53,7 +53,7 @@ function watch({ runtime, load }: PreloadOptions): void {
     attempt(() => runtime().startWorker(cluster))
     return
   }
-  if (hasSidecarVariable()) attempt(announceParent)
+  if (hasSidecarVariable() || isDaemonOfPm2()) attempt(announceParent)
   let hasRuntime = false
   // Start now: a signal with an earlier listener would not be observed.
   attempt(() =>

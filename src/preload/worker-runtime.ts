@@ -1,7 +1,11 @@
 import type { Worker } from 'node:cluster'
 import type { RequestCounts } from '../collect/counts/request-counts.ts'
 import { environment } from '../config/environment.ts'
-import { hasPreloadedParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
+import {
+  hasPreloadedParent,
+  hasSidecarVariable,
+  isForkedByPm2,
+} from '../config/preloaded-parent.ts'
 import { nameOf } from '../config/setting-names.ts'
 import type { Settings } from '../config/settings.ts'
 import { CrashSafeCounts } from '../crash-file/recorder.ts'
@@ -92,6 +96,19 @@ function tracesSyncIo(): boolean {
 
 /** The parent reads no reports, for example PM2. The worker writes to the shared directory. */
 export function hasUnknownParent(resolved: Settings): boolean {
-  const hasDirectory = sharedDirectory(resolved) !== undefined && hasSidecarVariable()
-  return hasDirectory && !hasPreloadedParent()
+  if (!(hasSidecarVariable() || isForkedByPm2()) || hasPreloadedParent()) return false
+  if (sharedDirectory(resolved) !== undefined) return true
+  if (isForkedByPm2()) tellPm2()
+  return false
 }
+
+/** One worker of PM2 speaks for all. */
+function tellPm2(): void {
+  if (Number(environment()['NODE_APP_INSTANCE'] ?? 0) === 0) log.warn(noDirectory)
+}
+
+const noDirectory =
+  'no metrics: PM2 forks the workers of its cluster mode from a daemon without the preload, so ' +
+  'no process reads their metrics. Set PROMETHEUS_SHARED_DIR to a directory and run ' +
+  '"gunicorn-prometheus-exporter serve --shared-dir" with the same directory, or use the fork ' +
+  'mode. See docs/sidecar.md#pm2.'

@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os'
 import { isFirstToClaim } from '../../files/claim.ts'
 import { shortDigest } from '../../files/short-digest.ts'
 import { configLimits } from '../../limits/config.ts'
-import { environment } from '../environment.ts'
+import { environment, setVariables } from '../environment.ts'
 import { toldVariable } from '../variables.ts'
 
 /*
@@ -16,7 +16,7 @@ import { toldVariable } from '../variables.ts'
 export function announceTold(messages: readonly string[]): void {
   if (messages.length === 0) return
   const digests = groupsOf(messages).map((group) => shortDigest(group.join('\n')))
-  Object.assign(environment(), { [toldVariable]: [process.pid, ...digests].join(' ') })
+  setVariables({ [toldVariable]: [process.pid, ...digests].join(' ') })
 }
 
 /**
