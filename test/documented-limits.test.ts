@@ -78,7 +78,10 @@ test('The table of docs/limits.md states the limits of the code', async () => {
       `${number(endpointLimits.holderDescriptors)} descriptors and`,
       `${seconds(endpointLimits.holderMs)} second`,
     ].join(' '),
-    'other clusters read from Redis': `${number(peers)}, with ${number(sharedSeries)} series`,
+    'other clusters read from Redis': [
+      `${number(peers)}, with ${number(sharedSeries)} series`,
+      `and ${mebibytes(shareLimits.sharedPageChars)} of text`,
+    ].join(' '),
   }
   for (const [name, value] of Object.entries(rows)) {
     assert.ok(text.includes(`| ${name} | ${value}`), name)

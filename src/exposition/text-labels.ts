@@ -41,7 +41,7 @@ function render(attributes: Attributes, scope: string): Labels {
   for (const name of Object.keys(attributes)) labels.set(labelName(name), textOf(attributes[name]))
   if (labels.size < Object.keys(attributes).length) joinTwins(attributes, labels)
   for (const [name, value] of scopeLabels(scope)) labels.set(name, value)
-  const texts = Array.from(labels, ([name, value]) => `${name}="${escapeLabel(value)}"`)
+  const texts = Array.from(labels, ([name, value]) => `${name}="${escapeLabel(wellFormed(value))}"`)
   const key = texts.filter((text) => !text.endsWith('=""')).sort()
   return { text: texts.join(','), key: key.join(',') }
 }
@@ -79,6 +79,14 @@ function scopeLabels(scope: string): [string, string][] {
 function textOf(value: AttributeValue | undefined): string {
   if (value === undefined) return ''
   return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/**
+ * A half of a surrogate pair becomes U+FFFD, as in UTF-8. Two series would otherwise differ here,
+ * and be the same for the scraper.
+ */
+function wellFormed(text: string): string {
+  return text.replace(/\p{Cs}/gu, '\ufffd')
 }
 
 function escapeLabel(value: string): string {

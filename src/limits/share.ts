@@ -22,6 +22,8 @@ export const shareLimits = {
   confirmedTotalsMs: 5_000,
   /** Series of other clusters that one process holds. */
   sharedSeries: 300_000,
+  /** Text of these series on the page. A text of twice this length is more than V8 can hold. */
+  sharedPageChars: 268_435_456,
   /** Clock difference between hosts that hides no live process, milliseconds. */
   clockSkewMs: 3_600_000,
   /** Time for one step of connecting to Redis, milliseconds. */

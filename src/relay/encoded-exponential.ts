@@ -20,7 +20,10 @@ export function encodeExponential(value: ExponentialValue): Encoded {
   return [count, encodeNumber(sum), scale, zeroCount, min, max, ...sides, ...negative.counts]
 }
 
-/** Returns undefined if the buckets do not add up to `count`, or if there are too many buckets. */
+/**
+ * Returns undefined if the buckets do not add up to `count`, if there are too many buckets, or if a
+ * count is outside of all numbers.
+ */
 export function decodeExponential(encoded: Encoded): ExponentialValue | undefined {
   const [count, , scale, zeroCount, , , positiveOffset, length, ...rest] = encoded
   const [sum, min, max] = [encoded[1], encoded[4], encoded[5]].map(decodeNumber)
@@ -35,6 +38,7 @@ export function decodeExponential(encoded: Encoded): ExponentialValue | undefine
   const positive = bucketsOf(positiveOffset, rest.slice(0, length))
   const negative = bucketsOf(rest[length], rest.slice(length + 1))
   if (!positive || !negative || positive.counts.length < length) return undefined
+  if (!areNumbers(positive, scale) || !areNumbers(negative, scale)) return undefined
   if (zeroCount + total(positive) + total(negative) !== count) return undefined
   return { count, sum, scale, zeroCount, positive, negative, min: known(min), max: known(max) }
 }
@@ -50,6 +54,18 @@ function bucketsOf(
   if (counts.length > otelLimits.exponentialBuckets || !counts.every(isNaturalNumber))
     return undefined
   return { offset, counts }
+}
+
+/**
+ * Whether the values of all counts fit a double, from 2^-1074 to below 2^1024. The sum with a
+ * bucket further away would need a scale below `minScale`, which no reader accepts.
+ */
+function areNumbers({ offset, counts }: ExponentialBuckets, scale: number): boolean {
+  const first = counts.findIndex((count) => count > 0)
+  if (first < 0) return true
+  const last = counts.findLastIndex((count) => count > 0)
+  const bucketsPerPower = 2 ** scale
+  return offset + first >= -1_076 * bucketsPerPower - 1 && offset + last <= 1_024 * bucketsPerPower
 }
 
 function isScale(value: unknown): value is number {

@@ -1,7 +1,8 @@
 import { relayLimits } from '../limits/relay.ts'
 import type { UncaughtError } from '../model/death.ts'
-import type { Attributes, Descriptor, HistogramValue, MetricKind, Value } from '../model/metric.ts'
-import { isAscending, isListOf, isNaturalNumber, isPrimitive, isRecord } from '../support/guards.ts'
+import type { Attributes, Descriptor, HistogramValue, Value } from '../model/metric.ts'
+import { isListOf, isNaturalNumber, isPrimitive, isRecord } from '../support/guards.ts'
+import { isDescriptor, plainDescriptor } from './descriptor-guard.ts'
 import { encodeExponential } from './encoded-exponential.ts'
 import { decodeNumber, encodeNumber, isEncodedNumber } from './encoded-number.ts'
 
@@ -57,10 +58,43 @@ export function parseReport(
   if (typeof text !== 'string' || text.length > reportChars) return undefined
   try {
     const report: unknown = JSON.parse(text)
-    return isReport(report) ? report : undefined
+    return isReport(report) ? knownParts(report) : undefined
   } catch {
     return undefined
   }
+}
+
+/**
+ * The parts of this version. Other parts of a report can be deeper than a writer of JSON can
+ * follow, and descriptors, sources and errors live on.
+ */
+function knownParts({ version, sequence, source, error, ...lists }: Report): Report {
+  const { metrics, series, values } = lists
+  return {
+    version,
+    sequence,
+    ...(source && { source: plainSource(source) }),
+    metrics: metrics.map(([number, descriptor]) => [number, plainDescriptor(descriptor)]),
+    series,
+    values,
+    ...(error && { error: plainError(error) }),
+  }
+}
+
+function plainSource({ startTicks, hasOwnSdk, ...source }: Source): Source {
+  const { role, forkNumber, startSeconds, pid } = source
+  return {
+    role,
+    forkNumber,
+    startSeconds,
+    pid,
+    ...(startTicks !== undefined && { startTicks }),
+    ...(hasOwnSdk && { hasOwnSdk }),
+  }
+}
+
+function plainError({ name, message, stack }: UncaughtError): UncaughtError {
+  return { name, message, stack }
 }
 
 export function encodeValue(value: Value): EncodedValue {
@@ -69,14 +103,16 @@ export function encodeValue(value: Value): EncodedValue {
   return [value.count, encodeNumber(value.sum), ...value.counts]
 }
 
-/** @param buckets the required number of counts. */
+/** Undefined unless the counts add up. @param buckets the required number of counts. */
 export function decodeHistogram(value: EncodedValue, buckets: number): HistogramValue | undefined {
   if (typeof value === 'number' || typeof value === 'string') return undefined
   const [count, encodedSum, ...counts] = value
   const sum = decodeNumber(encodedSum)
-  if (!isCount(count) || sum === undefined) return undefined
-  if (counts.length !== buckets || !counts.every(isCount)) return undefined
-  return { count, sum, counts }
+  if (!isNaturalNumber(count) || sum === undefined) return undefined
+  if (counts.length !== buckets || !counts.every(isNaturalNumber)) return undefined
+  // Parsers refuse the whole page for a histogram whose last bucket is not the count.
+  const total = counts.reduce((all, each) => all + each, 0)
+  return total === count ? { count, sum, counts } : undefined
 }
 
 function isReport(value: unknown): value is Report {
@@ -123,22 +159,6 @@ function isMetricEntry(value: unknown): boolean {
   return Array.isArray(value) && isNaturalNumber(value[0]) && isDescriptor(value[1])
 }
 
-const kinds = new Set<unknown>([
-  'counter',
-  'upDownCounter',
-  'gauge',
-  'histogram',
-  'exponentialHistogram',
-] satisfies MetricKind[])
-
-/** Whether points can be decoded with this descriptor. */
-export function isDescriptor(value: unknown): value is Descriptor {
-  if (!isRecord(value) || !kinds.has(value['kind'])) return false
-  const { bounds } = value
-  const wellBounded = value['kind'] === 'histogram' ? isAscending(bounds) : bounds === undefined
-  return wellBounded && ['name', 'unit', 'description', 'scope'].every((key) => isText(value[key]))
-}
-
 function isSeriesEntry(value: unknown): boolean {
   return (
     Array.isArray(value) &&
@@ -161,12 +181,4 @@ function isValueEntry(value: unknown): boolean {
   const encoded: unknown = value[1]
   if (Array.isArray(encoded)) return encoded.every(isEncodedNumber)
   return isEncodedNumber(encoded)
-}
-
-function isCount(value: number | string | undefined): value is number {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0
-}
-
-function isText(value: unknown): value is string {
-  return typeof value === 'string'
 }

@@ -60,13 +60,33 @@ export function retireCell({ series, value }: Cell, settled: boolean): void {
   series.retired = series.retired === undefined ? value : add(series.retired, value)
 }
 
+/**
+ * The sum, or `left` where the sum is no longer exact: readers refuse a count above the safe
+ * integers, and OTLP cannot carry it. Only forged values are so large.
+ */
 export function add(left: Value, right: Value): Value {
-  if (typeof left === 'number') return typeof right === 'number' ? left + right : left
+  if (typeof left === 'number') return typeof right === 'number' ? finiteSum(left, right) : left
   if (typeof right === 'number') return left
+  const total = addHistograms(left, right)
+  if (!total || !Number.isSafeInteger(total.count)) return left
+  if (Number.isFinite(total.sum)) return total
+  return { ...total, sum: finiteSum(left.sum, right.sum) }
+}
+
+type Histogram = Exclude<Value, number>
+
+function finiteSum(left: number, right: number): number {
+  const sum = left + right
+  const isOverflow = !Number.isFinite(sum) && Number.isFinite(left) && Number.isFinite(right)
+  return isOverflow ? left : sum
+}
+
+/** Undefined for histograms of two kinds. */
+function addHistograms(left: Histogram, right: Histogram): Histogram | undefined {
   if ('scale' in left) {
-    return 'scale' in right ? addExponential(left, right, otelLimits.exponentialBuckets) : left
+    return 'scale' in right ? addExponential(left, right, otelLimits.exponentialBuckets) : undefined
   }
-  if ('scale' in right) return left
+  if ('scale' in right) return undefined
   return {
     count: left.count + right.count,
     sum: left.sum + right.sum,

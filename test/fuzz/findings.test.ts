@@ -2,9 +2,17 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { hangVersion, parseHang } from '../../src/hang-stacks/hang-message.ts'
 import { parseAgentSettings, parseFromAgent } from '../../src/master/agent/message.ts'
+import { decodeExponential, encodeExponential } from '../../src/relay/encoded-exponential.ts'
+import { decodeHistogram, parseReport } from '../../src/relay/report.ts'
+import { encodePeerState, parsePeerState } from '../../src/share/peers/peer-state.ts'
+import { Peers } from '../../src/share/peers/peers.ts'
+import { add } from '../../src/state/series.ts'
+import { assertOtlp, assertPages } from '../support/fuzz/assert-showable.ts'
 import { ClusterRun, roomy } from '../support/fuzz/cluster/cluster-run.ts'
 import { orders } from '../support/fuzz/cluster/simulated-worker.ts'
 import { oddText } from '../support/fuzz/odd-values.ts'
+import { exponential } from '../support/otel/exponential.ts'
+import { incarnations, sealed, sourceState, waits } from '../support/redis/source-state.ts'
 import { ReportingSource } from '../support/reporting-source.ts'
 
 /* What `npm run test:fuzz` found, each as the shrunk case. */
@@ -20,6 +28,109 @@ describe('ClusterState', () => {
     run.state.report(1, new ReportingSource(1).set(orders, {}, 5).report())
     assert.equal(run.state.reports.get('refused'), 1)
     assert.equal(run.state.seriesCount, 0)
+  })
+})
+
+describe('A report', () => {
+  const source = { role: 'worker', forkNumber: 1, startSeconds: 1, pid: 1 }
+  const report = { version: 1, sequence: 0, source, metrics: [], series: [], values: [] }
+  const error = { name: 'Error', message: null, stack: '' }
+
+  test('loses further properties, which can be too deep for JSON', () => {
+    const parsed = parseReport(
+      oddText({
+        ...report,
+        source: { ...source, deep },
+        error: { ...error, deep },
+        metrics: [[0, { ...orders, deep }]],
+        deep,
+      }),
+    )
+    assert.deepEqual(parsed, { ...report, error, metrics: [[0, orders]] })
+  })
+
+  test('with a histogram whose buckets do not add up has no value', () => {
+    for (const value of [
+      [2, 1, 1, 0, 0],
+      [0.5, 1, 0.5, 0, 0],
+    ]) {
+      assert.equal(decodeHistogram(value, 3), undefined)
+    }
+  })
+})
+
+describe('Two totals', () => {
+  test('keep the first where their sum would be infinite', () => {
+    assert.equal(add(1e308, 1e308), 1e308)
+    assert.equal(add(Number.POSITIVE_INFINITY, 1), Number.POSITIVE_INFINITY)
+    const [one, other] = [1e308, Number.MAX_VALUE].map((sum) => ({ count: 1, sum, counts: [1] }))
+    assert.ok(one && other)
+    assert.deepEqual(add(one, other), { count: 2, sum: 1e308, counts: [2] })
+  })
+
+  test('keep the first where their count would no longer be exact', () => {
+    const count = Number.MAX_SAFE_INTEGER
+    const most = { count, sum: 1, counts: [count] }
+    assert.equal(add(most, { count: 1, sum: 1, counts: [1] }), most)
+    const zeros = exponential({ zeroCount: count, sum: 0 })
+    assert.equal(add(zeros, exponential({ zeroCount: 1, sum: 0 })), zeros)
+  })
+})
+
+describe('A state of another cluster', () => {
+  const deepMetric = [{ ...orders, deep }, []]
+
+  test('loses further properties of a metric, which can be too deep for JSON', () => {
+    const { metrics, ...state } = sourceState({ metrics: [], retained: [] })
+    const parsed = parsePeerState(sealed(oddText({ ...state, metrics: [...metrics, deepMetric] })))
+    assert.ok(typeof parsed === 'object')
+    assert.deepEqual(parsed.metrics, [{ descriptor: orders, points: [] }])
+  })
+
+  test('is refused with a bucket that no number fits, which no scale could join', () => {
+    const far = exponential({ positive: { offset: 2 ** 31, counts: [1] } })
+    assert.equal(decodeExponential(encodeExponential(far)), undefined)
+  })
+
+  test('is refused where a small text becomes a page without limit', () => {
+    const bounds = Array.from({ length: 20_000 }, (_, index) => index)
+    const value = { count: 0, sum: 0, counts: new Array<number>(20_001).fill(0) }
+    const metrics = [
+      {
+        descriptor: { ...waits, bounds },
+        points: [{ attributes: { long: 'x'.repeat(100_000) }, value }],
+      },
+    ]
+    const bytes = encodePeerState(sourceState({ metrics, retained: [] }))
+    assert.ok(bytes.length < 50_000, `${bytes.length} bytes`)
+    assert.equal(parsePeerState(bytes), 'size')
+  })
+
+  test('is refused where the pages of all clusters become too large together', () => {
+    const peers = new Peers({ ttlMs: undefined, now: () => 0 })
+    const bounds = Array.from({ length: 1_000 }, (_, index) => index)
+    const value = { count: 0, sum: 0, counts: new Array<number>(1_001).fill(0) }
+    const point = { attributes: { long: 'x'.repeat(100_000) }, value }
+    const metrics = [{ descriptor: { ...waits, bounds }, points: [point] }]
+    for (const [index, incarnation] of incarnations.entries()) {
+      const instance = `host-${index}`
+      const state = sourceState({ incarnation, instance, metrics, retained: [] })
+      peers.take(incarnation, encodePeerState(state))
+    }
+    assert.equal(peers.shown().length, 2)
+    assert.deepEqual([...peers.refused], [['limit', 2]])
+  })
+})
+
+describe('Series whose labels differ only in halves of characters', () => {
+  test('are one series on the page, because UTF-8 has no halves', () => {
+    const points = ['\ud800', '\udc00', '\ufffd'].map((half) => ({
+      attributes: { half },
+      value: 1,
+    }))
+    const [page = ''] = assertPages([{ descriptor: orders, points }])
+    assert.equal(page.split('half=').length, 2)
+    assertOtlp([], [{ descriptor: orders, points }])
   })
 })
 

@@ -35,10 +35,11 @@ describe('encodeExponential()', () => {
 describe('decodeExponential() accepts', () => {
   const most = new Array<number>(otelLimits.exponentialBuckets).fill(0)
   const cases: Record<string, readonly (number | string)[]> = {
-    'the smallest scale': at(2, -10),
+    'the smallest scale': [3, 0, -10, 0, 'NaN', 'NaN', -2, 3, 1, 1, 1, 0],
     'the largest scale': at(2, 20),
-    'the smallest offset': at(6, -(2 ** 31)),
-    'the largest offset': at(6, 2 ** 31),
+    'the smallest offset': at(6, -1_076 * 8 - 1),
+    'the largest offset': at(6, 1_024 * 8 - 1),
+    'any offset of 32 bits without a count': [0, 0, 3, 0, 'NaN', 'NaN', -(2 ** 31), 1, 0, 2 ** 31],
     'no buckets': [1, 0, 0, 1, 'NaN', 'NaN', 0, 0, 0],
     'otelLimits.exponentialBuckets on each side': [
       ...[1, 0, 0, 1, 'NaN', 'NaN'],
@@ -74,6 +75,9 @@ describe('decodeExponential() refuses', () => {
     'an offset with a fraction': at(6, 0.5),
     'an offset above 32 bits': at(6, 2 ** 31 + 1),
     'an offset below 32 bits': at(6, -(2 ** 31) - 1),
+    'a bucket of values below all doubles': at(6, -1_076 * 8 - 2),
+    'a bucket of values above all doubles': at(6, 1_024 * 8),
+    'a negative bucket of values above all doubles': at(10, 1_024 * 8),
     'an offset that is text': at(6, '-0'),
     'an offset of the negative side above 32 bits': at(10, 2 ** 31 + 1),
     'fewer buckets than announced': at(7, 7),

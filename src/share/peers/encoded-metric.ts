@@ -1,5 +1,6 @@
 import { attributeKey } from '../../model/attribute-key.ts'
 import type { Attributes, Descriptor, Metric, Point, Value } from '../../model/metric.ts'
+import { isDescriptor, plainDescriptor } from '../../relay/descriptor-guard.ts'
 import { decodeExponential } from '../../relay/encoded-exponential.ts'
 import { decodeNumber, isEncodedNumber } from '../../relay/encoded-number.ts'
 import {
@@ -7,7 +8,6 @@ import {
   type EncodedValue,
   encodeValue,
   isAttributes,
-  isDescriptor,
 } from '../../relay/report.ts'
 
 export type EncodedMetric = readonly [
@@ -32,7 +32,9 @@ export function parseMetric(value: unknown): Metric | undefined {
     points.push(point)
   }
   // A repeated series has no single value.
-  return keys.size === points.length ? { descriptor, points } : undefined
+  return keys.size === points.length
+    ? { descriptor: plainDescriptor(descriptor), points }
+    : undefined
 }
 
 function parsePoint(descriptor: Descriptor, value: unknown): Point | undefined {
@@ -45,15 +47,10 @@ function decode({ kind, bounds = [] }: Descriptor, encoded: unknown): Value | un
   if (kind === 'histogram' || kind === 'exponentialHistogram') {
     if (!Array.isArray(encoded) || !encoded.every(isEncodedNumber)) return undefined
     const numbers = encoded as (number | string)[]
-    return kind === 'histogram' ? classic(numbers, bounds.length + 1) : decodeExponential(numbers)
+    return kind === 'histogram'
+      ? decodeHistogram(numbers, bounds.length + 1)
+      : decodeExponential(numbers)
   }
   const number = decodeNumber(encoded)
   return kind === 'counter' && !((number ?? -1) >= 0) ? undefined : number
-}
-
-/** Undefined unless the buckets add up to the count. */
-function classic(encoded: readonly (number | string)[], buckets: number): Value | undefined {
-  const value = decodeHistogram(encoded, buckets)
-  const total = value?.counts.reduce((sum, count) => sum + count, 0)
-  return total === value?.count ? value : undefined
 }

@@ -3,6 +3,7 @@ import { catalog } from '../../model/catalog/catalog.ts'
 import { isMonotonic, type Metric } from '../../model/metric.ts'
 import { ownScope } from '../../model/own-scope.ts'
 import type { InstanceLabels } from './instance-labels.ts'
+import type { PeerSize } from './peer-size.ts'
 import type { PeerState } from './peer-state.ts'
 
 /** The last state of a peer, as read. */
@@ -10,7 +11,7 @@ export interface KnownPeer {
   readonly bytes: Buffer
   readonly state: PeerState
   readonly labels: InstanceLabels
-  readonly series: number
+  readonly size: PeerSize
   /** When a new state was read last. Milliseconds of the monotonic clock, as `now` below. */
   readonly receivedAt: number
   /** When an unchanged state was read first and last, without a long pause between two reads. */
@@ -79,15 +80,6 @@ export function allOf(known: KnownPeer, now: number): Metric[] {
       .filter(({ until }) => until - writtenAt > sinceWritten)
       .flatMap((each) => each.metrics),
   ]
-}
-
-/** Number of series in a state, with the retained series. */
-export function seriesOf(state: PeerState): number {
-  const groups = [state, ...state.retained]
-  return groups.reduce(
-    (sum, { metrics }) => metrics.reduce((total, { points }) => total + points.length, sum),
-    0,
-  )
 }
 
 function outlivesProcess({ descriptor: { kind, scope, name } }: Metric): boolean {

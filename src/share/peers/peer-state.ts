@@ -5,6 +5,7 @@ import { stateLimits } from '../../limits/state.ts'
 import type { Metric } from '../../model/metric.ts'
 import { isListOf, isRecord } from '../../support/guards.ts'
 import { type EncodedMetric, encodeMetric, parseMetric } from './encoded-metric.ts'
+import { sizeOf } from './peer-size.ts'
 
 /** The state that one process writes for the others: all metrics of a cluster at one moment. */
 export interface PeerState {
@@ -99,7 +100,9 @@ export function parsePeerState(bytes: unknown): PeerState | RejectReason {
   const body = bytes.subarray(end + 1)
   if (digestOf(body) !== head[4]) return 'digest'
   try {
-    return parseState(JSON.parse(plainOf(body, head[3] === 'gzip'))) ?? 'content'
+    const state = parseState(JSON.parse(plainOf(body, head[3] === 'gzip')))
+    if (!state) return 'content'
+    return sizeOf(state).pageChars > shareLimits.sharedPageChars ? 'size' : state
   } catch {
     return 'content'
   }

@@ -2,14 +2,7 @@ import { shareLimits } from '../../limits/share.ts'
 import type { Metric } from '../../model/metric.ts'
 import { IgnoredValues } from './ignored-values.ts'
 import { InstanceLabels } from './instance-labels.ts'
-import {
-  allOf,
-  firstAgeMs,
-  isEarlier,
-  type KnownPeer,
-  noteUnchanged,
-  seriesOf,
-} from './known-peer.ts'
+import { allOf, firstAgeMs, isEarlier, type KnownPeer, noteUnchanged } from './known-peer.ts'
 import {
   isShown,
   type JudgedPeer,
@@ -18,6 +11,7 @@ import {
   type PeerCondition,
   peerConditions,
 } from './peer-condition.ts'
+import { noSize, type PeerSize, sizeOf, withoutSize, withSize } from './peer-size.ts'
 import { type PeerState, parsePeerState } from './peer-state.ts'
 import { ReplacedPeers } from './replaced-peers.ts'
 
@@ -49,7 +43,7 @@ export class Peers {
   readonly #known = new Map<string, KnownPeer>()
   readonly #replaced = new ReplacedPeers()
   readonly #ignored = new IgnoredValues()
-  #series = 0
+  #size: PeerSize = noSize
 
   constructor(options: PeersOptions) {
     this.#options = options
@@ -139,25 +133,27 @@ export class Peers {
       this.#replaced.add(state.incarnation, now())
       return
     }
-    const series = seriesOf(state)
+    const size = sizeOf(state)
     // Predecessors make room. Otherwise the restart of a large fleet would exclude half of the
     // fleet.
     const names = new Set([state.incarnation, ...state.predecessors])
     const former = [...names].flatMap((each) => this.#known.get(each) ?? [])
-    const left = former.reduce((sum, each) => sum - each.series, this.#series)
+    const left = former.reduce((sum, each) => withoutSize(sum, each.size), this.#size)
     const isFull = this.#known.size - former.length >= shareLimits.peers
-    if (isFull || left + series > maxSeries) {
+    const wanted = withSize(left, size)
+    const isTooLarge = wanted.series > maxSeries || wanted.pageChars > shareLimits.sharedPageChars
+    if (isFull || isTooLarge) {
       this.#ignored.reject(state.incarnation, bytes, 'limit')
       return
     }
     for (const predecessor of state.predecessors) this.#replace(predecessor)
     this.#ignored.delete(state.incarnation)
-    this.#series += series - (known?.series ?? 0)
+    this.#size = withSize(withoutSize(this.#size, known?.size ?? noSize), size)
     const labels = known?.labels.instance === state.instance ? known.labels : undefined
     this.#known.set(state.incarnation, {
       bytes,
       state,
-      series,
+      size,
       labels: labels ?? new InstanceLabels(state.instance),
       receivedAt: now() - (known ? 0 : firstAgeMs(state, ttlMs)),
       unchanged: undefined,
@@ -174,7 +170,7 @@ export class Peers {
     const known = this.#known.get(incarnation)
     if (!known) return
     this.#known.delete(incarnation)
-    this.#series -= known.series
+    this.#size = withoutSize(this.#size, known.size)
     this.#replaced.add(incarnation, this.#options.now())
   }
 
@@ -182,11 +178,11 @@ export class Peers {
     const { ttlMs, now } = this.#options
     if (ttlMs === undefined) return
     this.#replaced.expire(now(), ttlMs)
-    for (const [incarnation, { receivedAt, series, bytes }] of this.#known) {
+    for (const [incarnation, { receivedAt, size, bytes }] of this.#known) {
       if (now() - receivedAt <= ttlMs) continue
       this.#known.delete(incarnation)
       this.#ignored.add(incarnation, bytes)
-      this.#series -= series
+      this.#size = withoutSize(this.#size, size)
     }
   }
 }

@@ -13,10 +13,10 @@ import {
   isLive,
   type KnownPeer,
   noteUnchanged,
-  seriesOf,
   silenceMs,
 } from '../../../src/share/peers/known-peer.ts'
 import { isShown, judge, peerConditions } from '../../../src/share/peers/peer-condition.ts'
+import { noSize } from '../../../src/share/peers/peer-size.ts'
 import type { PeerState } from '../../../src/share/peers/peer-state.ts'
 import { ReplacedPeers } from '../../../src/share/peers/replaced-peers.ts'
 import { counted, incarnations, sourceState } from '../../support/redis/source-state.ts'
@@ -26,7 +26,7 @@ const [first, second, third] = incarnations
 function peer(parts: Partial<PeerState> = {}, receivedAt = 0): KnownPeer {
   const state = sourceState({ intervalMs: 1_000, startedAt: 1, ...parts })
   const labels = new InstanceLabels(state.instance)
-  const rest = { series: 1, unchanged: undefined, labelled: undefined }
+  const rest = { size: noSize, unchanged: undefined, labelled: undefined }
   return { bytes: Buffer.alloc(0), state, labels, receivedAt, ...rest }
 }
 
@@ -54,8 +54,6 @@ describe('A peer', () => {
     const retained = [5, 6].map((ms) => ({ until: writtenAt + ms, metrics: [counted(ms)] }))
     const known = peer({ metrics: [counted(1), counted(2)], writtenAt, retained }, 100)
     assert.deepEqual(allOf(known, 105), [counted(1), counted(2), counted(6)])
-    assert.equal(seriesOf(known.state), 4)
-    assert.equal(seriesOf(sourceState({ metrics: [], retained: [] })), 0)
   })
 })
 

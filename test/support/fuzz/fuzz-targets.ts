@@ -1,6 +1,7 @@
 import type { FuzzTarget } from './fuzz-target.ts'
 import { eventOrdersTarget } from './targets/event-orders.ts'
 import { guardsTarget } from './targets/guards.ts'
+import { peersTarget } from './targets/peers.ts'
 
 /** Everything that `npm run test:fuzz` feeds with random input. */
-export const fuzzTargets: readonly FuzzTarget[] = [eventOrdersTarget, guardsTarget]
+export const fuzzTargets: readonly FuzzTarget[] = [eventOrdersTarget, guardsTarget, peersTarget]

@@ -10,11 +10,12 @@ export function exponential(parts: Partial<ExponentialValue> = {}): ExponentialV
 }
 
 export function randomExponential(random: Random): ExponentialValue {
+  const scale = random.below(31) - 10
   return exponential({
-    scale: random.below(31) - 10,
+    scale,
     zeroCount: random.chance(0.3) ? random.below(5) : 0,
-    positive: randomBuckets(random),
-    negative: random.chance(0.3) ? randomBuckets(random) : noBuckets,
+    positive: randomBuckets(random, scale),
+    negative: random.chance(0.3) ? randomBuckets(random, scale) : noBuckets,
   })
 }
 
@@ -43,11 +44,14 @@ export function countsIn({ offset, counts }: ExponentialBuckets): Map<number, nu
 
 export const noBuckets: ExponentialBuckets = { offset: 0, counts: [] }
 
-function randomBuckets(random: Random): ExponentialBuckets {
-  const length = random.below(random.pick([2, 20, 160]))
+/** Buckets of values between 2^-1000 and 2^1000: a double has no further values. */
+function randomBuckets(random: Random, scale: number): ExponentialBuckets {
+  const most = Math.floor(1_000 * 2 ** scale)
+  const length = Math.min(random.below(random.pick([2, 20, 160])), 2 * most)
   const counts = Array.from({ length }, () => (random.chance(0.5) ? random.below(1_000) : 0))
-  const range = random.pick([10, 1_000, 1_000_000_000])
-  return { offset: random.below(2 * range) - range, counts }
+  const range = Math.min(random.pick([10, 1_000, 1_000_000_000]), most)
+  const offset = random.below(2 * range + 1) - range
+  return { offset: Math.min(offset, most - length), counts }
 }
 
 function sumOf({ counts }: ExponentialBuckets): number {
