@@ -1,6 +1,7 @@
 import type { MeterProvider } from '@opentelemetry/api'
 import { apiKey } from './api-slot.ts'
-import { sharedProvider } from './shared-provider.ts'
+import { isSharedProvider, sharedProvider } from './shared-provider.ts'
+import { shareSdk } from './shared-sdk.ts'
 
 /** Marks the provider of the preload. */
 export const preloadProvider: symbol = Symbol.for('gunicorn-prometheus-exporter.provider')
@@ -14,11 +15,11 @@ export const preloadProvider: symbol = Symbol.for('gunicorn-prometheus-exporter.
  * registration (`registerGlobal`) assigns the slot directly before it reads the slot. A reader
  * assigns nothing. The rule holds for 1.9 and 1.10, and `test/e2e` tests both versions.
  *
- * @param provider called at the first use of OTel's metrics API.
+ * @param options.provider called at the first use of OTel's metrics API.
  */
-export function offerProvider(provider: Provide, load: NodeJS.Require): void {
+export function offerProvider(options: Omit<OfferOptions, 'registered'>): void {
   const { [apiKey]: registered } = globalThis as { [apiKey]?: Slot }
-  const offer = new Offer({ provider, load, registered })
+  const offer = new Offer({ ...options, registered })
   let slot: object = offer.slot
   Object.defineProperty(globalThis, apiKey, {
     configurable: true,
@@ -34,12 +35,19 @@ export function offerProvider(provider: Provide, load: NodeJS.Require): void {
   })
 }
 
-/** Whether the application has registered a provider, before the preload or after it. */
-export function hasRegisteredProvider(): boolean {
+/** The provider that the application has registered, before the preload or after it. */
+export function registeredProvider(): object | undefined {
   const slot: unknown = Reflect.get(globalThis, apiKey)
   // Without a registration, the slot has a getter, which would make our provider.
   const known = isObject(slot) ? Object.getOwnPropertyDescriptor(slot, 'metrics') : undefined
-  return isObject(known?.value)
+  const provider: unknown = known?.value
+  return isObject(provider) ? provider : undefined
+}
+
+/** Whether instruments of the application from before the preload can be missing on the page. */
+export function hasHiddenInstruments(): boolean {
+  const provider = registeredProvider()
+  return provider !== undefined && isSharedProvider(provider)
 }
 
 /** @param isShared whether the application has a provider, too. */
@@ -54,6 +62,8 @@ interface Slot {
 interface OfferOptions {
   readonly provider: Provide
   readonly load: NodeJS.Require
+  /** Called if instruments from before the preload can record into their own provider only. */
+  readonly onHidden: () => void
   /** Registrations from before the preload. */
   readonly registered: Slot | undefined
 }
@@ -66,13 +76,15 @@ class Offer {
   #version: string | undefined
   #offered: { readonly provider: MeterProvider | undefined } | undefined
 
-  constructor({ provider, load, registered }: OfferOptions) {
+  constructor({ provider, load, onHidden, registered }: OfferOptions) {
     this.#provider = provider
     this.#load = load
     const version = { ...visible, get: () => this.#versionForReader() }
     this.slot = registered ?? Object.defineProperties({}, { version })
-    if (registered?.metrics) this.#share(registered.metrics)
-    else {
+    if (registered?.metrics) {
+      this.#share(registered.metrics)
+      if (hasHiddenInstruments()) onHidden()
+    } else {
       Object.defineProperty(this.slot, 'metrics', {
         ...visible,
         get: () => (this.isRegistering ? undefined : this.#ask()),
@@ -88,10 +100,15 @@ class Offer {
 
   /** Makes the slot an ordinary one, after the application has registered a provider. */
   #share(theirs: MeterProvider): void {
-    // OTel's API accepts any value, null included.
-    const isShareable = isObject(theirs) && !(preloadProvider in theirs)
-    const value = isShareable ? sharedProvider(theirs, () => this.#provider(true)) : theirs
+    const value = this.#shared(theirs)
     Object.defineProperty(this.slot, 'metrics', { ...visible, writable: true, value })
+  }
+
+  #shared(theirs: MeterProvider): MeterProvider {
+    // OTel's API accepts any value, null included.
+    if (!isObject(theirs) || preloadProvider in theirs) return theirs
+    const ours = () => this.#provider(true)
+    return shareSdk(theirs, ours) ? theirs : sharedProvider(theirs, ours)
   }
 
   /** OTel's API refuses a registration from another version. Returns the registrant's version. */

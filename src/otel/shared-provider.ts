@@ -11,10 +11,19 @@ import type {
 import { ownScope } from '../model/own-scope.ts'
 import { derived, inherited } from './override-methods.ts'
 
+/** Marks a wrapper. The bundles of the preload have copies of this module. */
+const mark = Symbol.for('gunicorn-prometheus-exporter.shared-provider')
+
+/** Whether the provider comes from `sharedProvider`. */
+export function isSharedProvider(provider: object): boolean {
+  return Reflect.get(provider, mark) === true
+}
+
 /**
- * Wraps the application's provider so that instruments record into a provider of this package,
- * too. Values reach the application's exporters and the page. The wrapper uses OTel's public API
- * only, and changes no other methods, such as `shutdown`.
+ * Wraps the application's provider so that later instruments record into a provider of this
+ * package, too. Values reach the application's exporters and the page. The wrapper uses OTel's
+ * public API only, and changes no other methods, such as `shutdown`. Use the wrapper where
+ * `shareSdk` does not know the provider.
  *
  * @param ours called when the application makes the first meter.
  */
@@ -30,7 +39,7 @@ export function sharedProvider(
     const other = name === ownScope ? undefined : ours()?.getMeter(name, version, options)
     return other ? sharedMeter(meter, other, pairs) : meter
   }
-  return inherited(theirs, { getMeter })
+  return inherited(theirs, { getMeter, [mark]: true })
 }
 
 type Given = [name: string, options?: MetricOptions]

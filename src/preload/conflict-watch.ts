@@ -5,6 +5,7 @@ import { nameOf } from '../config/setting-names.ts'
 import type { Settings } from '../config/settings.ts'
 import { log } from '../log/log.ts'
 import { conflictText } from '../model/server-conflict.ts'
+import { startedExporterPort } from '../otel/started-exporter.ts'
 
 export interface ConflictWatchOptions {
   /** Whether a server does not belong to the application. */
@@ -32,6 +33,7 @@ export class ConflictWatch {
     new ServerConflicts({
       endpoint: { host: bindAddress, port: bindAddress.startsWith('unix:') ? 0 : metricsPort },
       isWorker: workerCluster() !== undefined,
+      exporterPort: startedExporterPort(),
       ignores: this.#options.ignores,
       onConflict(conflict) {
         const subject = `${name} (pid ${process.pid}) of the application`

@@ -1,12 +1,13 @@
-import { primaryCluster, workerCluster } from '../collect/cluster/forks.ts'
+import { workerCluster } from '../collect/cluster/forks.ts'
 import { findConfigFile } from '../config/config-file.ts'
 import { environment } from '../config/environment.ts'
 import { messagesOf } from '../config/problem.ts'
 import { resolveSettings } from '../config/resolve/resolve.ts'
-import { announceTold, untoldInCluster } from '../config/resolve/told-messages.ts'
+import { announceTold } from '../config/resolve/told-messages.ts'
 import { isOn, type Settings } from '../config/settings.ts'
 import { configVariable } from '../config/variables.ts'
 import { log, parseLogLevel, readLogVariables, setLogFormat, setLogLevel } from '../log/log.ts'
+import { untold } from './tell.ts'
 
 /**
  * Reads the settings from the environment and the configuration file, and logs every fault on
@@ -51,12 +52,8 @@ export function adoptSettings(settings: Settings): Settings | undefined {
 
 /** Logs the messages, unless another process of the cluster has logged them: one line for each. */
 function tell(allFaults: readonly string[], allWarnings: readonly string[]): void {
-  const isWorker = workerCluster() !== undefined
-  const isAlone = !isWorker && primaryCluster() === undefined
-  const primaryPid = isWorker ? process.ppid : process.pid
-  const faults = isAlone ? allFaults : untoldInCluster(allFaults, primaryPid)
-  const warnings = isAlone ? allWarnings : untoldInCluster(allWarnings, primaryPid)
+  const [faults, warnings] = [untold(allFaults), untold(allWarnings)]
   if (faults.length > 0) log.error(`the exporter is switched off: ${faults.join(' ')}`, { faults })
   if (warnings.length > 0) log.warn(warnings.join(' '), { warnings })
-  if (!isWorker) announceTold([...allFaults, ...allWarnings])
+  if (!workerCluster()) announceTold([...allFaults, ...allWarnings])
 }

@@ -17,7 +17,7 @@ import { ApplicationMetrics } from '../otel/application-metrics.ts'
 import { callbackOf, FailingObservables } from '../otel/failing-observables.ts'
 import { guardedProvider } from '../otel/guarded-provider.ts'
 import { isInstrumented } from '../otel/http-instrumentation.ts'
-import { hasRegisteredProvider, preloadProvider } from '../otel/offered-provider.ts'
+import { hasHiddenInstruments, preloadProvider } from '../otel/offered-provider.ts'
 import type { Source } from '../relay/report.ts'
 import { createRequire } from '../support/process/create-require.ts'
 
@@ -112,11 +112,11 @@ export class ProcessMetrics {
   }
 
   /**
-   * An instrumentation from before the preload has its instruments already. Its wrapper shows on
-   * the server. Without a provider, it measures nothing.
+   * An instrumentation from before the preload can have instruments that the preload cannot read.
+   * Its wrapper shows on the server.
    */
   #checkServer(server: Server): void {
-    if (!isInstrumented(server) || !hasRegisteredProvider()) return
+    if (!isInstrumented(server) || !hasHiddenInstruments()) return
     this.#standBack(httpDeclarations.httpRequestDuration.name)
   }
 

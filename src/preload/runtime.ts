@@ -23,6 +23,8 @@ import type { HandOverSteps } from './thread/hand-over-steps.ts'
 import type { EventSink, WorkerCallbacks } from './worker-callbacks.ts'
 import { hasUnknownParent, WorkerRuntime } from './worker-runtime.ts'
 
+export { tell } from './tell.ts'
+
 /*
  * The preload loads this module when the process listens, forks or measures. A process loads the
  * module once, so the state of the module is the state of the process.

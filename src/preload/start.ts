@@ -11,6 +11,7 @@ import { log, readLogVariables } from '../log/log.ts'
 import { offerProvider } from '../otel/offered-provider.ts'
 import { messageOf } from '../support/error-message.ts'
 import { type ProgramTexts, preloadKey } from '../support/preload-key.ts'
+import { hiddenInstruments } from './advice.ts'
 import type { Preload } from './preload.ts'
 import type * as RuntimeModule from './runtime.ts'
 
@@ -44,15 +45,18 @@ export function startPreload(options: PreloadOptions): void {
 }
 
 function watch({ runtime, load }: PreloadOptions): void {
-  attempt(() =>
-    offerProvider((isShared) => attempt(() => runtime().applicationProvider(isShared)), load),
-  )
   attempt(() => watchFrameworks(mayTellOperations()))
   const cluster = workerCluster()
-  if (cluster) {
-    attempt(() => runtime().startWorker(cluster))
-    return
-  }
+  if (cluster) attempt(() => runtime().startWorker(cluster))
+  // After the start of a worker, because instruments of an earlier SDK need the settings.
+  attempt(() =>
+    offerProvider({
+      provider: (isShared) => attempt(() => runtime().applicationProvider(isShared)),
+      load,
+      onHidden: () => runtime().tell(hiddenInstruments),
+    }),
+  )
+  if (cluster) return
   if (hasSidecarVariable() || isDaemonOfPm2()) attempt(announceParent)
   let hasRuntime = false
   // Start now: a signal with an earlier listener would not be observed.

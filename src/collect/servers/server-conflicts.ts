@@ -11,6 +11,8 @@ export interface ServerConflictsOptions {
   /** Whether a server does not belong to the application. */
   readonly ignores: (server: Server) => boolean
   readonly isWorker: boolean
+  /** The port of a PrometheusExporter from before the preload. */
+  readonly exporterPort?: number | undefined
   /** Called once for each kind of conflict, because a process repeats its conflicts. */
   readonly onConflict: (conflict: Pick<ServerConflict, 'kind' | 'port'>) => void
   readonly onFault: (component: string) => void
@@ -39,6 +41,8 @@ export class ServerConflicts {
         if (error?.code === 'EADDRINUSE') this.#check({ host: error.address, port: error.port })
       }),
     ]
+    const { isWorker, exporterPort } = options
+    if (isWorker && exporterPort !== undefined) this.#report('exporter', exporterPort)
   }
 
   stop(): void {

@@ -1,0 +1,20 @@
+import { primaryCluster, workerCluster } from '../collect/cluster/forks.ts'
+import { environment } from '../config/environment.ts'
+import { untoldInCluster } from '../config/resolve/told-messages.ts'
+import { log, readLogVariables } from '../log/log.ts'
+
+/** The messages that no other process of the cluster has logged. */
+export function untold(messages: readonly string[]): readonly string[] {
+  const isAlone = !workerCluster() && primaryCluster() === undefined
+  return isAlone ? messages : claimed(messages)
+}
+
+/** Warns the operator, once in a cluster. A process that does not fork yet can be a primary. */
+export function tell(text: string): void {
+  readLogVariables(environment())
+  for (const message of claimed([text])) log.warn(message)
+}
+
+function claimed(messages: readonly string[]): readonly string[] {
+  return untoldInCluster(messages, workerCluster() ? process.ppid : process.pid)
+}
