@@ -1,7 +1,7 @@
 import type { Attributes, Context, Meter, MeterProvider, MetricOptions } from '@opentelemetry/api'
 import { ownScope } from '../model/own-scope.ts'
 import { GuardedObservables } from './guarded-observables.ts'
-import { derived, inherited } from './override-methods.ts'
+import { derived, inherited } from './shared/override-methods.ts'
 
 /**
  * Wraps a provider of the SDK so that synchronous instruments never throw. The SDK throws for

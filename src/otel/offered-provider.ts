@@ -1,7 +1,7 @@
 import type { MeterProvider } from '@opentelemetry/api'
 import { apiKey } from './api-slot.ts'
-import { isSharedProvider, sharedProvider } from './shared-provider.ts'
-import { shareSdk } from './shared-sdk.ts'
+import { isSharedProvider, sharedProvider } from './shared/shared-provider.ts'
+import { shareSdk } from './shared/shared-sdk.ts'
 
 /** Marks the provider of the preload. */
 export const preloadProvider: symbol = Symbol.for('gunicorn-prometheus-exporter.provider')

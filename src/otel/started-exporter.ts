@@ -1,5 +1,5 @@
 import { registeredProvider } from './offered-provider.ts'
-import { providerStateOf } from './sdk-internals.ts'
+import { providerStateOf } from './shared/sdk-internals.ts'
 
 /**
  * The port of the started PrometheusExporter of the application's own SDK. Undefined if the SDK has

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { BatchObservableCallback, Meter } from '@opentelemetry/api'
 import { AggregationType, MeterProvider, type ViewOptions } from '@opentelemetry/sdk-metrics'
-import { ownScope } from '../../src/model/own-scope.ts'
-import { shareSdk } from '../../src/otel/shared-sdk.ts'
-import { Reader } from '../support/otel/collecting-reader.ts'
+import { ownScope } from '../../../src/model/own-scope.ts'
+import { shareSdk } from '../../../src/otel/shared/shared-sdk.ts'
+import { Reader } from '../../support/otel/collecting-reader.ts'
 
 interface Sides {
   readonly theirs: MeterProvider

@@ -8,7 +8,7 @@ import type {
   Observable,
   ObservableCallback,
 } from '@opentelemetry/api'
-import { ownScope } from '../model/own-scope.ts'
+import { ownScope } from '../../model/own-scope.ts'
 import { derived, inherited } from './override-methods.ts'
 
 /** Marks a wrapper. The bundles of the preload have copies of this module. */

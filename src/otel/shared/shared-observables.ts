@@ -1,5 +1,5 @@
 import type { BatchObservableCallback, Meter, Observable } from '@opentelemetry/api'
-import { hide } from '../support/hidden-property.ts'
+import { hide } from '../../support/hidden-property.ts'
 import type {
   BatchCallback,
   InstrumentDescriptor,

@@ -1,5 +1,5 @@
 import type { Attributes, Context, Meter } from '@opentelemetry/api'
-import { hide } from '../support/hidden-property.ts'
+import { hide } from '../../support/hidden-property.ts'
 import { derived } from './override-methods.ts'
 import type { InstrumentDescriptor, MeterState, SyncStorage } from './sdk-internals.ts'
 

@@ -1,6 +1,6 @@
 import type { MeterProvider } from '@opentelemetry/api'
-import { ownScope } from '../model/own-scope.ts'
-import { hide } from '../support/hidden-property.ts'
+import { ownScope } from '../../model/own-scope.ts'
+import { hide } from '../../support/hidden-property.ts'
 import {
   isMeterState,
   type MeterState,
