@@ -31,6 +31,16 @@ describe('ClusterState', () => {
   })
 })
 
+describe('The status of workers', () => {
+  test('has no time for a start that Date does not know', () => {
+    const run = new ClusterRun({ usesSlots: false, keepWorkerId: false, maxSeries: roomy })
+    run.fork(0)
+    const source = new ReportingSource(1, { startSeconds: Number.MAX_SAFE_INTEGER })
+    run.state.report(1, source.set(orders, {}, 5).report())
+    assert.equal(run.state.workers()[0]?.stateSince, null)
+  })
+})
+
 describe('A report', () => {
   const source = { role: 'worker', forkNumber: 1, startSeconds: 1, pid: 1 }
   const report = { version: 1, sequence: 0, source, metrics: [], series: [], values: [] }

@@ -70,7 +70,8 @@ function targetOf<T>(
     claim,
     quickCases,
     async run({ cases, seed, path }) {
-      const { check, stop } = await start()
+      const { check: checkOne, stop } = await start()
+      const check = withShortShrinking(checkOne)
       const more = path === undefined ? { examples: examples.map((each): [T] => [each]) } : { path }
       const details = await fc.check(propertyOf(check) as fc.IAsyncProperty<[T]>, {
         numRuns: cases,
@@ -87,6 +88,31 @@ function targetOf<T>(
     },
   }
 }
+
+/**
+ * Ends the search for a smaller input after some steps: each step can be slow, and an input of
+ * several parts shrinks in thousands.
+ */
+function withShortShrinking<T>(check: Check<T>): Check<T> {
+  let left = shrinkingSteps
+  let hasFailed = false
+  const fail = (error: unknown): never => {
+    hasFailed = true
+    throw error
+  }
+  return (input) => {
+    if (hasFailed) left -= 1
+    if (left < 0) return undefined
+    try {
+      const result = check(input)
+      return result instanceof Promise ? result.catch(fail) : result
+    } catch (error) {
+      return fail(error)
+    }
+  }
+}
+
+const shrinkingSteps = 1_000
 
 type Failure = Pick<
   fc.RunDetailsCommon<unknown>,

@@ -62,7 +62,7 @@ const inputs: fc.Arbitrary<Input> = fc.record<Input>({
 export const peersTarget: FuzzTarget = fuzzTarget({
   name: 'peers',
   claim: 'hostile values of Redis and of shared files leave a valid page that keeps our series',
-  quickCases: 1_500,
+  quickCases: 500,
   inputs,
   start: () => ({ check }),
 })
