@@ -154,6 +154,7 @@ test('docs/otlp.md states the limits of the code', async () => {
     `never for more than ${seconds(exporterLimits.lastPushMs)} seconds`,
   ])
   assert.equal(exporterLimits.lastReportsTimeoutMs, 2_000)
+  assert.equal(exporterLimits.detachedTimeoutMs, 500)
 })
 
 test('docs/redis.md states the limits of the code', async () => {

@@ -154,12 +154,14 @@ export class Exporter {
     return toOtel(metrics, { now: Date.now(), startOf: this.#state.startOf() })
   }
 
-  /**
-   * Reads the last reports of the given workers from files.
-   * @returns the fork numbers without a file so far.
-   */
-  takeLastReports(forkNumbers: readonly number[]): number[] {
-    return this.#state.takeLastReports(forkNumbers)
+  /** Reads the last report of a worker from its file. `none`: workers leave no files. */
+  takeLastReport(forkNumber: number): 'taken' | 'missing' | 'none' {
+    return this.#state.takeLastReport(forkNumber)
+  }
+
+  /** Reads the crash file of a worker. */
+  recoverCounts(forkNumber: number): void {
+    this.#state.recoverCounts(forkNumber)
   }
 
   readiness(): Readiness {

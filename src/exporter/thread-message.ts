@@ -10,6 +10,7 @@ import type { StateSettings } from '../share/hand-over/state-settings.ts'
 import type { RedisSettings } from '../share/redis/redis-settings.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
 import type { BeatCounter } from './beat.ts'
+import type { EndingWorker } from './ending-workers.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
 
 /** Data at the start of the exporter thread. */
@@ -62,10 +63,10 @@ export type ToThread =
   /** The process ends, and waits for a scrape. The answer is `scraped`. */
   | { readonly kind: 'await scrape' }
   /**
-   * The process ends, and waits until `done`, in shared memory, becomes 1. The channels of the
-   * workers with these fork numbers are closed. Their last reports are in files.
+   * The process ends, and waits until `done`, in shared memory, becomes 1. Its workers leave their
+   * last reports in files.
    */
-  | { readonly kind: 'end'; readonly forkNumbers: readonly number[]; readonly done: Int32Array }
+  | { readonly kind: 'end'; readonly workers: readonly EndingWorker[]; readonly done: Int32Array }
 
 /** Subject of a notice. */
 type Subject = 'files' | 'push' | 'redis' | 'shared_directory' | 'sidecar' | 'state_dir' | 'upgrade'

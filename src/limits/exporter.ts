@@ -23,8 +23,10 @@ export const exporterLimits = {
   lastPushGraceMs: 1_000,
   /** Part of `lastPushMs` for the last reports of workers, milliseconds. */
   lastReportsTimeoutMs: 2_000,
+  /** The same for workers that disconnected before: open connections can keep them, ms. */
+  detachedTimeoutMs: 500,
   /** How often the thread looks for the files of these reports, milliseconds. */
-  lastReportsPollMs: 10,
+  lastReportsPollMs: 5,
   /** Time for the thread to prepare the start of a new master, milliseconds. */
   offerMs: 2_000,
   /** Time for the thread to report the state of sharing, milliseconds. */

@@ -11,6 +11,7 @@ import type { PushMetrics } from './push-metrics.ts'
 import { detectResource } from './push-resource.ts'
 import { type PushSettings, setting } from './push-settings.ts'
 import { Pusher } from './pusher.ts'
+import { RefusableExporter } from './refusable-exporter.ts'
 
 export interface PushOptions {
   readonly settings: PushSettings
@@ -48,7 +49,8 @@ async function prepare(options: PushOptions): Promise<Pusher | undefined> {
     // The endpoint starts first: the packages below read hundreds of files.
     await setImmediate()
     forwardDiagnostics(options.onWarning)
-    const exporter = loadOtlpExporter(settings.environment, settings.program.argv[1])
+    const { environment, program } = settings
+    const exporter = new RefusableExporter(loadOtlpExporter(environment, program.argv[1]))
     const resource = await detectResource(settings)
     const reportChange = failureChanges({
       onFailing: (error) => onNotice(`metrics cannot be pushed, trying again: ${error}`),

@@ -56,13 +56,14 @@ export class Pusher {
 
   /**
    * Pushes a last time. A push under way gets some time to end first, so that the last push does
-   * not arrive before.
+   * not arrive before. A refused connection is not tried again.
    */
   async last(): Promise<void> {
     this.#state = 'ended'
     clearTimeout(this.#timer)
+    const { deltas, exporter } = this.#options
+    exporter.endAtRefusals?.()
     // Two deltas with the same start would count twice.
-    const { deltas } = this.#options
     await withTimeLimit(
       this.#current,
       deltas ? this.#limits.lastPushMs : this.#limits.lastPushGraceMs,

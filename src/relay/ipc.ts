@@ -33,10 +33,10 @@ const ownChannel: Omit<WorkerChannel, 'on' | 'off'> & NodeJS.EventEmitter = proc
 
 /**
  * Carries the reports of a worker to the primary.
- * @param leave takes a last report for which the channel has no room.
+ * @param leave writes a complete last report to a file.
  */
 export function ipcTransport(
-  leave: (text: string) => void,
+  leave: NonNullable<Transport['leave']>,
   stream: ReportStream = 'preload',
   channel: WorkerChannel = ownChannel,
 ): Transport {
@@ -68,11 +68,12 @@ export function ipcTransport(
   return {
     send,
     sendLast(text) {
-      const fits = channel.connected && inFlight === 0 && text.length <= relayLimits.lastReportChars
+      const isFree = post !== undefined && channel.connected && inFlight === 0
+      const fits = isFree && text.length <= relayLimits.lastReportChars
       if (fits) send(text, () => {})
-      else leave(text)
-      return fits ? 'sent' : 'left'
+      return fits
     },
+    leave,
   }
 }
 

@@ -7,15 +7,21 @@ import { withTimeLimit } from '../support/time-limit.ts'
 import { encodeReport, type Source } from './report.ts'
 import { ReportBuilder, type ReportExtras } from './report-builder.ts'
 
-/** Carries reports to the aggregating process or thread. Neither function throws. */
+/** Carries reports to the aggregating process or thread. No function throws. */
 export interface Transport {
   /** @param done called once; with an error if the report was not sent. */
   readonly send: (text: string, done: (error?: unknown) => void) => void
   /**
-   * Takes a last report, synchronously, because the process is about to end.
-   * @returns `'left'` if the report waits in a file. A later report replaces the file.
+   * Sends a last report, synchronously, because the process is about to end.
+   * @returns false if there is no room for the report.
    */
-  readonly sendLast: (text: string) => 'sent' | 'left'
+  readonly sendLast: (text: string) => boolean
+  /**
+   * Leaves a complete last report in a file, in place of an earlier file. A receiver that is about
+   * to end reads no more messages, but reads the files. Undefined: `sendLast` is enough.
+   * @param isSent whether `sendLast` sent the report, too.
+   */
+  readonly leave?: (text: string, isSent: boolean) => void
 }
 
 export type ReporterLimits = Readonly<
@@ -89,17 +95,28 @@ export class Reporter {
   }
 
   /**
-   * Sends the changes now, synchronously.
+   * Sends the changes now, synchronously, and leaves a complete report in a file.
    * @param error the uncaught error that ends the process.
    */
   flush(error?: UncaughtError): void {
     if (this.#state === 'stopped') return
+    const { transport, collectNow } = this.#options
     // The process may end before an unacknowledged report arrives.
     if (this.#state === 'sending') this.#builder.resetBaseline()
     this.#begin('idle')
-    const text = this.#next(() => this.#options.collectNow(), { error })
-    const outcome = text === undefined ? undefined : this.#options.transport.sendLast(text)
-    if (outcome === 'left') this.#builder.resetBaseline()
+    let metrics: readonly Metric[] | undefined
+    const read = (): readonly Metric[] => {
+      metrics ??= collectNow()
+      return metrics
+    }
+    const changes = this.#next(read, { error })
+    const isSent = changes !== undefined && transport.sendLast(changes)
+    if (!transport.leave) return
+    this.#builder.resetBaseline()
+    const complete = this.#next(read, { error })
+    if (complete !== undefined) transport.leave(complete, isSent)
+    // No acknowledgement shows which of the two arrives.
+    this.#builder.resetBaseline()
   }
 
   /**

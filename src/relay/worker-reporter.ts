@@ -49,9 +49,6 @@ export class WorkerReporter {
     })
     const atExit = (code: number): void => {
       beforeLast?.()
-      // The primary may have ended before it read the latest reports.
-      const hasLostPrimary = !process.connected && worker.exitedAfterDisconnect !== true
-      if (hasLostPrimary) reporter.resetBaseline()
       // With code 0, the application survived its errors and ended as planned.
       reporter.flush(code === 0 ? undefined : uncaughtError?.())
     }

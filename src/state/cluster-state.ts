@@ -100,18 +100,20 @@ export class ClusterState {
     if (own && this.primaryHangs && !isKnown) this.#workers.reported(own, this.#startedAt)
   }
 
-  /**
-   * Takes the last reports of workers from files.
-   * @returns the fork numbers of workers without a file.
-   */
-  takeLastReports(forkNumbers: readonly number[]): number[] {
-    const reports = this.#options.lastReports
-    if (!reports) return []
-    return forkNumbers.filter((forkNumber) => {
-      const text = reports.take(forkNumber)
-      if (text !== undefined) this.report(forkNumber, text)
-      return text === undefined
-    })
+  /** Takes the last report of a worker from its file. `none`: workers leave no files. */
+  takeLastReport(forkNumber: number): 'taken' | 'missing' | 'none' {
+    const { lastReports } = this.#options
+    if (!lastReports) return 'none'
+    const text = lastReports.take(forkNumber)
+    if (text === undefined) return 'missing'
+    this.report(forkNumber, text)
+    return 'taken'
+  }
+
+  /** Takes the counts of a worker from its crash file. Does nothing for a worker that has ended. */
+  recoverCounts(forkNumber: number): void {
+    const worker = this.#workers.snapshotOf(forkNumber, this.#now())
+    if (worker) this.#recovery.recover(forkNumber, worker.pid)
   }
 
   metrics(): Metric[] {
@@ -191,7 +193,7 @@ export class ClusterState {
 
   #retire(ended: Ended): void {
     const { forkNumber, code } = ended
-    this.takeLastReports([forkNumber])
+    this.takeLastReport(forkNumber)
     const isLive = this.#workers.snapshotOf(forkNumber, this.#now()) !== undefined
     const lastOf = (name: string): number | undefined => this.#aggregator.valueOf(forkNumber, name)
     const memoryRead = this.#causes.memoryOf(forkNumber, this.#workers.lastReportAt(forkNumber))

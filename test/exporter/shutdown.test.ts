@@ -1,27 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { shutDown } from '../../src/exporter/shutdown.ts'
-import { exporterLimits } from '../../src/limits/exporter.ts'
 
-interface Row {
-  /** Fork numbers without a report, at each look for files. */
-  readonly missing?: readonly (readonly number[])[]
-  readonly pushFails?: boolean
-  readonly lastReportsTimeoutMs?: number
-}
-
-/** Ends the workers 1 to 3. */
-async function ended({ missing = [[]], pushFails = false, lastReportsTimeoutMs = 60_000 }: Row) {
+/** Ends two workers. */
+async function ended({ pushFails = false }: { readonly pushFails?: boolean } = {}) {
   const events: string[] = []
   const done = new Int32Array(new SharedArrayBuffer(4))
-  let looks = 0
   const result = await shutDown({
     exporter: {
-      takeLastReports(forkNumbers) {
-        events.push(`take ${forkNumbers}`)
-        looks += 1
-        return [...(missing[looks - 1] ?? missing.at(-1) ?? [])]
+      takeLastReport(forkNumber) {
+        events.push(`report ${forkNumber}`)
+        return 'taken'
       },
+      recoverCounts: (forkNumber) => events.push(`counts ${forkNumber}`),
     },
     push: {
       async last() {
@@ -36,35 +27,23 @@ async function ended({ missing = [[]], pushFails = false, lastReportsTimeoutMs =
     },
     directory: { last: () => events.push('directory') },
     handOver: { last: async () => {} },
-    forkNumbers: [1, 2, 3],
+    workers: [
+      { forkNumber: 1, pid: 1, state: 'closed' },
+      { forkNumber: 2, pid: 2, state: 'exited' },
+    ],
     done,
-    limits: {
-      lastReportsTimeoutMs,
-      lastReportsPollMs: exporterLimits.lastReportsPollMs / 10,
-    },
+    hasEnded: () => false,
   }).catch((error: Error) => error.message)
   return { events, done: done[0], error: result }
 }
 
 describe('shutDown', () => {
-  test('takes the last reports before the last push, and then releases the process', async () => {
-    assert.deepEqual(await ended({}), {
-      events: ['take 1,2,3', 'directory', 'push', 'share 0'],
+  test('takes the counts of workers before the last push, and then releases', async () => {
+    assert.deepEqual(await ended(), {
+      events: ['report 1', 'report 2', 'counts 1', 'counts 2', 'directory', 'push', 'share 0'],
       done: 1,
       error: undefined,
     })
-  })
-
-  test('asks again every exporterLimits.lastReportsPollMs for missing reports only', async () => {
-    const { events } = await ended({ missing: [[2, 3], [3], []] })
-    assert.deepEqual(events.slice(0, 4), ['take 1,2,3', 'take 2,3', 'take 3', 'directory'])
-  })
-
-  test('stops to wait after exporterLimits.lastReportsTimeoutMs', async () => {
-    const lastReportsTimeoutMs = exporterLimits.lastReportsTimeoutMs / 40
-    const { events, done } = await ended({ missing: [[3]], lastReportsTimeoutMs })
-    assert.deepEqual([...new Set(events)], ['take 1,2,3', 'take 3', 'directory', 'push', 'share 0'])
-    assert.equal(done, 1)
   })
 
   test('releases the process after a failed push', async () => {
@@ -75,12 +54,12 @@ describe('shutDown', () => {
   test('works without a push and without sharing', async () => {
     const done = new Int32Array(new SharedArrayBuffer(4))
     await shutDown({
-      exporter: { takeLastReports: () => [] },
+      exporter: { takeLastReport: () => 'none', recoverCounts() {} },
       push: undefined,
       share: undefined,
       directory: undefined,
       handOver: { last: async () => {} },
-      forkNumbers: [],
+      workers: [],
       done,
     })
     assert.equal(done[0], 1)
@@ -93,12 +72,12 @@ describe('shutDown', () => {
       Reflect.get(Atomics, 'waitAsync')
     const { value } = waitAsync(done, 0, 0)
     await shutDown({
-      exporter: { takeLastReports: () => [] },
+      exporter: { takeLastReport: () => 'none', recoverCounts() {} },
       push: undefined,
       share: undefined,
       directory: undefined,
       handOver: { last: async () => {} },
-      forkNumbers: [],
+      workers: [],
       done,
     })
     assert.equal(await value, 'ok')

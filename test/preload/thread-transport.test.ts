@@ -16,7 +16,7 @@ describe('threadTransport', () => {
   it('posts a last report as sent', () => {
     const posted: ToThread[] = []
     const transport = threadTransport((message) => posted.push(message))
-    assert.equal(transport.sendLast('{}'), 'sent')
+    assert.equal(transport.sendLast('{}'), true)
     assert.deepEqual(posted, [{ kind: 'report', forkNumber: ownForkNumber, text: '{}' }])
   })
 })

@@ -254,12 +254,37 @@ describe('Reporter.flush()', () => {
     assert.deepEqual(sent.map(outline), ['report 0: 1', 'last 0: 1', 'report 1: 2'])
   })
 
-  test('starts over after a last report in a file, and replaces the file', async (context) => {
-    const { reporter, sent, set } = started(context, { outcome: 'left' })
-    reporter.flush()
+  test('leaves all values in a file, in place of an earlier file', async (context) => {
+    const { clock, reporter, sent, left, set } = started(context, { leaves: true })
+    await clock.advance(0)
+    acknowledge(sent)
     set(2)
     reporter.flush()
-    assert.deepEqual(sent.map(outline), ['last 0: 1', 'last 0: 2'])
+    set(3)
+    reporter.flush()
+    assert.deepEqual(sent.map(outline), ['report 0: 1', 'last 1: 2', 'last 0: 3'])
+    assert.deepEqual(left, ['sent 0: 2', 'sent 0: 3'])
+  })
+
+  test('leaves all values without a change, and tells that nothing was sent', async (context) => {
+    const { clock, reporter, sent, left } = started(context, { leaves: true })
+    await clock.advance(0)
+    acknowledge(sent)
+    reporter.flush()
+    assert.deepEqual(sent.map(outline), ['report 0: 1'])
+    assert.deepEqual(left, ['unsent 0: 1'])
+  })
+
+  test('reads the metrics once', (context) => {
+    let reads = 0
+    const { reporter } = started(context, {
+      leaves: true,
+      onRead: () => {
+        reads += 1
+      },
+    })
+    reporter.flush()
+    assert.equal(reads, 1)
   })
 
   test('goes on with the next sequence after a last report that was sent', async (context) => {
@@ -418,6 +443,8 @@ interface Started {
   readonly clock: ManualClock
   readonly reporter: Reporter
   readonly sent: Sent[]
+  /** The files of last reports: whether the report was sent, the sequence and the values. */
+  readonly left: string[]
   readonly faults: string[]
   readonly set: (value: number) => void
   readonly setAttributes: (attributes: Attributes) => void
@@ -428,21 +455,32 @@ function started(
   context: TestContext,
   {
     collect = async (read) => read(),
-    outcome = 'sent',
+    leaves = false,
+    onRead = () => {},
     limits = {},
   }: {
     readonly collect?: Collect
-    readonly outcome?: 'sent' | 'left'
+    readonly leaves?: boolean
+    readonly onRead?: () => void
     readonly limits?: Partial<ReporterLimits>
   } = {},
 ): Started {
   const clock = new ManualClock()
   const [sent, faults]: [Sent[], string[]] = [[], []]
   let points: Metric['points'] = [{ attributes: {}, value: 1 }]
-  const read: Read = () => [{ descriptor, points }]
-  const options = optionsFor(sent, read, outcome)
+  const read: Read = () => {
+    onRead()
+    return [{ descriptor, points }]
+  }
+  const options = optionsFor(sent, read)
+  const left: string[] = []
+  const leave = (text: string, isSent: boolean): void => {
+    const report = parseReport(text) ?? assert.fail(text)
+    left.push(outline({ kind: isSent ? 'sent' : 'unsent', report }))
+  }
   const reporter = new Reporter({
     ...options,
+    transport: { ...options.transport, ...(leaves && { leave }) },
     clock,
     collect: () => collect(read),
     onFault: (part) => faults.push(part),
@@ -450,7 +488,7 @@ function started(
   })
   context.after(() => reporter.stop())
   return {
-    ...{ clock, reporter, sent, faults },
+    ...{ clock, reporter, sent, left, faults },
     set: (value) => {
       points = points.map((point) => ({ ...point, value }))
     },
@@ -467,7 +505,7 @@ const descriptor = {
   ...{ name: 'orders', kind: 'counter', unit: '', description: '', scope: 'shop' },
 } as const satisfies Metric['descriptor']
 
-function optionsFor(sent: Sent[], read: Read, outcome: 'sent' | 'left' = 'sent'): ReporterOptions {
+function optionsFor(sent: Sent[], read: Read): ReporterOptions {
   const push = (kind: Sent['kind'], text: string, done: Sent['done'] = () => {}): void => {
     sent.push({ kind, report: parseReport(text) ?? assert.fail(text), done })
   }
@@ -476,7 +514,7 @@ function optionsFor(sent: Sent[], read: Read, outcome: 'sent' | 'left' = 'sent')
       send: (text, done) => push('report', text, done),
       sendLast: (text) => {
         push('last', text)
-        return outcome
+        return true
       },
     },
     source: () => source,
@@ -487,7 +525,7 @@ function optionsFor(sent: Sent[], read: Read, outcome: 'sent' | 'left' = 'sent')
 }
 
 /** For example `report 3: 2`: the kind, the sequence and the values. */
-function outline({ kind, report }: Sent): string {
+function outline({ kind, report }: { readonly kind: string; readonly report: Report }): string {
   return `${kind} ${report.sequence}: ${report.values.map(([, value]) => value)}`
 }
 

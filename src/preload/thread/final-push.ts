@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
+import type { EndingWorker } from '../../exporter/ending-workers.ts'
 import type { ExporterThread } from '../../exporter/thread.ts'
 import { exporterLimits } from '../../limits/exporter.ts'
 import { closeChannel } from '../../relay/ipc.ts'
@@ -14,15 +15,22 @@ interface FinalPushOptions {
 /**
  * Makes the exporter thread push once more before the process ends. Blocks until the push is done,
  * for `exporterLimits.lastPushMs` at most. First closes the channels of the workers, so that the
- * push contains the workers' last reports.
+ * workers end, and that the push contains their last reports.
  */
 function waitForFinalPush({ thread, workers, timeoutMs }: FinalPushOptions): void {
-  const forkNumbers = Array.from(workers).flatMap(([forkNumber, child]) =>
-    closeChannel(child) ? [forkNumber] : [],
-  )
+  const ending = Array.from(workers).flatMap(([forkNumber, child]) => {
+    const { pid } = child
+    return pid === undefined ? [] : [{ forkNumber, pid, state: stateOf(child) }]
+  })
   const done = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
-  thread.post({ kind: 'end', forkNumbers, done })
+  thread.post({ kind: 'end', workers: ending, done })
   Atomics.wait(done, 0, 0, Math.min(timeoutMs, exporterLimits.lastPushMs))
+}
+
+/** Closes the channel of a worker that may live. */
+function stateOf(child: ChildProcess): EndingWorker['state'] {
+  if (child.exitCode !== null || child.signalCode !== null) return 'exited'
+  return closeChannel(child) ? 'closed' : 'detached'
 }
 
 export interface LastPushOptions {

@@ -15,7 +15,7 @@ export function threadTransport(post: (message: ToThread) => void): Transport {
     },
     sendLast(text) {
       send(text)
-      return 'sent'
+      return true
     },
   }
 }

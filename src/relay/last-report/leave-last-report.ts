@@ -13,6 +13,9 @@ export interface LeaveLastReportOptions {
   readonly parentPid?: () => number
 }
 
+/** @param isSent whether the report went over the channel, too. */
+type LeaveLastReport = (text: string, isSent: boolean) => void
+
 /**
  * In a worker, at the start: returns a function that writes a last report to a file. Call it while
  * the primary is the parent process.
@@ -23,17 +26,17 @@ export function leaveLastReport({
   warn,
   stream = 'preload',
   parentPid = () => process.ppid,
-}: LeaveLastReportOptions): (text: string) => void {
+}: LeaveLastReportOptions): LeaveLastReport {
   const primaryPid = parentPid()
   const reports =
     directory === undefined ? undefined : new LastReports(directory, primaryPid, stream)
-  return (text) => {
+  return (text, isSent) => {
     // After the primary has ended, no process reads the file.
     if (parentPid() !== primaryPid) return
     try {
       reports?.leave(forkNumber, text)
     } catch (error) {
-      warn(`cannot write the last report of this worker: ${messageOf(error)}`)
+      if (!isSent) warn(`cannot write the last report of this worker: ${messageOf(error)}`)
     }
   }
 }

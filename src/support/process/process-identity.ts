@@ -76,6 +76,15 @@ export function isThere(pid: number): boolean {
   }
 }
 
+/**
+ * Whether a child of this process has ended. Without `/proc`, a child counts as alive until this
+ * process has taken its exit code.
+ */
+export function hasProcessEnded(pid: number): boolean {
+  const stat = readProcessStat(pid)
+  return stat ? hasEnded(stat) : !isThere(pid)
+}
+
 /** The pid namespace of this process; empty if the system does not report the namespace. */
 export function ownPidNamespace(): string {
   try {

@@ -13,7 +13,7 @@ describe('leaveLastReport()', () => {
   for (const stream of [undefined, 'preload', 'sdk'] satisfies (ReportStream | undefined)[]) {
     test(`writes a report to the parent, stream ${stream ?? 'by default'}`, async (context) => {
       const { directory, reports, warnings, warn } = await prepared(context, process.ppid, stream)
-      leaveLastReport({ forkNumber, directory, warn, ...(stream && { stream }) })('text')
+      leaveLastReport({ forkNumber, directory, warn, ...(stream && { stream }) })('text', false)
       assert.equal(reports.take(forkNumber), 'text')
       assert.deepEqual(warnings, [])
     })
@@ -24,24 +24,27 @@ describe('leaveLastReport()', () => {
     const { directory, reports, warn } = await prepared(context, ppid)
     const leave = leaveLastReport({ forkNumber, directory, warn, parentPid: () => ppid })
     ppid = 1
-    leave('text')
+    leave('text', false)
     assert.equal(reports.take(forkNumber), undefined)
     ppid = 4_711
-    leave('text')
+    leave('text', false)
     assert.equal(reports.take(forkNumber), 'text')
   })
 
   test('writes nothing without a directory for last reports', async (context) => {
     const { warn, warnings } = await prepared(context, process.ppid)
-    leaveLastReport({ forkNumber, directory: undefined, warn })('text')
+    leaveLastReport({ forkNumber, directory: undefined, warn })('text', false)
     assert.deepEqual(warnings, [])
   })
 
-  test('warns if the report cannot be written', async (context) => {
+  test('warns if the report can be neither written nor sent', async (context) => {
     const { directory, warn, warnings } = await prepared(context, process.ppid)
     const user = join(directory, String(readdirSync(directory)))
     chmodSync(user, 0o777)
-    leaveLastReport({ forkNumber, directory, warn })('text')
+    const leave = leaveLastReport({ forkNumber, directory, warn })
+    leave('text', true)
+    assert.deepEqual(warnings, [])
+    leave('text', false)
     assert.equal(warnings.length, 1)
     assert.match(String(warnings), /^cannot write the last report of this worker: .*\/gunicorn-/)
   })

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type * as Ioredis from 'ioredis'
 import { type App, endGroup, eventually, freePort, startProgram } from '../programs/app.ts'
+import type { Belongings } from '../programs/belongings.ts'
 import { need, redisCli, redisServer } from '../tools.ts'
 
 const { Redis } = createRequire(import.meta.url)('ioredis') as typeof Ioredis
@@ -34,7 +35,7 @@ export interface RedisOptions {
 
 /** Starts a local Redis until the end of the test. Without Redis, skips the test: undefined. */
 export async function startRedis(
-  context: TestContext,
+  context: Belongings,
   { flags = [], client = {}, hasTls = false }: RedisOptions = {},
 ): Promise<RedisServer | undefined> {
   const program = need(context, redisServer())

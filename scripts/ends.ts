@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type EndsRow, endsRun, startReceivers } from '../test/support/ends/ends-run.ts'
+import { type GroupEnd, nameOf } from '../test/support/ends/group-end.ts'
+import { type Belongings, latestFirst } from '../test/support/programs/belongings.ts'
+
+/*
+ * Ends whole clusters by a signal to all processes, and compares the last OTLP pushes and the
+ * totals in Redis with the answered requests.
+ */
+
+const help = `Usage: npm run test:ends -- [options]
+
+  --runs N         runs of each case; default: 20
+  --preload FILE   the preload of another build; default: this build
+  --case TEXT      only cases whose name contains the text
+`
+
+/** What the workers do, and what the primary does: see test/fixtures/apps/cluster/group-end.cjs. */
+const kinds = [
+  ['exit', 'exit'],
+  ['exit', 'late'],
+  ['exit', 'wait'],
+  ['exit', 'none'],
+  ['late', 'exit'],
+  ['drain', 'exit'],
+  ['drain', 'wait'],
+  ['none', 'exit'],
+  ['none', 'late'],
+  ['none', 'wait'],
+  ['none', 'none'],
+] as const
+
+const cases: readonly GroupEnd[] = (['SIGTERM', 'SIGINT'] as const).flatMap((signal) =>
+  kinds.map(([worker, primary]) => ({ signal, worker, primary })),
+)
+
+/** @returns the exit code. */
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      runs: { type: 'string', default: '20' },
+      preload: { type: 'string' },
+      case: { type: 'string', default: '' },
+      help: { type: 'boolean', default: false },
+    },
+  })
+  const runs = Number(values.runs)
+  if (values.help || !(runs > 0)) {
+    process.stdout.write(help)
+    return values.help ? 0 : 1
+  }
+  const directory = mkdtempSync(join(tmpdir(), 'ends-'))
+  const { context, end } = belongings()
+  try {
+    const receivers = await startReceivers(context, directory)
+    if (!receivers) return 1
+    print(
+      '| signal | workers | primary | runs | push: requests, orders | Redis | longest end | exit |',
+    )
+    print('|---|---|---|--:|---|---|--:|---|')
+    for (const each of cases.filter((one) => nameOf(one).includes(values.case))) {
+      const { preload } = values
+      print(textOf(await endsRun({ ...each, runs, receivers, ...(preload && { preload }) })))
+    }
+    return 0
+  } finally {
+    await end()
+    rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+/** What a test gives back at its end. A missing program ends the script. */
+function belongings(): { readonly context: Belongings; readonly end: () => Promise<void> } {
+  let end = async (): Promise<void> => {}
+  const context = latestFirst({
+    after: (act) => {
+      end = async () => void (await act())
+    },
+    skip: (message) => {
+      throw new Error(message)
+    },
+  })
+  return { context, end: () => end() }
+}
+
+/** The numbers are answered requests that are missing. */
+function textOf({ end, runs, pushed, shared, longestMs, exits }: EndsRow): string {
+  const { signal, worker, primary } = end
+  const places = [pushed, shared].map(({ requests, orders }) => `${requests}, ${orders}`)
+  const cells = [signal, worker, primary, runs, ...places, `${Math.round(longestMs)} ms`, exits]
+  return `| ${cells.join(' | ')} |`
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+process.exitCode = await main()
