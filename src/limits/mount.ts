@@ -15,4 +15,6 @@ export const mountLimits = {
   /** Largest request to the page server, and largest head of its response, bytes. */
   pageRequestBytes: 65_536,
   pageHeadBytes: 16_384,
+  /** Bytes of a page that wait in a response of the Fetch API before the page server waits. */
+  webResponseBytes: 65_536,
 } as const

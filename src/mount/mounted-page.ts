@@ -1,12 +1,17 @@
 import { Buffer } from 'node:buffer'
-import type { TLSSocket } from 'node:tls'
 import type { PageRequest } from '../endpoint/page-request.ts'
 import { endpointLimits } from '../limits/endpoint.ts'
 import { mountLimits } from '../limits/mount.ts'
 import { type DeliveryLimits, PageDelivery } from './page-delivery.ts'
 import { encodePageRequest } from './page-protocol.ts'
 import type { PageServerLocator } from './page-server-locator.ts'
-import { type MountedRequest, type MountedResponse, type PageRefusal, refuse } from './refuse.ts'
+import {
+  isClosed,
+  type MountedRequest,
+  type MountedResponse,
+  type PageRefusal,
+  refuse,
+} from './refuse.ts'
 
 /** Limits of the pages on the application's servers. */
 export interface MountedPageLimits extends DeliveryLimits {
@@ -84,11 +89,6 @@ function pageRequestOf({ method, url, headers, socket }: MountedRequest): PageRe
   const { accept, 'accept-encoding': acceptEncoding, authorization } = headers
   const [, ...query] = (url ?? '').split('?')
   // Only a TLS socket has `authorized`.
-  const isCertified = (socket as Partial<TLSSocket> | undefined)?.authorized === true
+  const isCertified = socket !== undefined && Reflect.get(socket, 'authorized') === true
   return { method, accept, acceptEncoding, query: query.join('?'), authorization, isCertified }
-}
-
-/** A response that is closed before the call emits no 'close' event any more. */
-function isClosed(response: MountedResponse): boolean {
-  return 'stream' in response ? response.stream.destroyed : response.destroyed
 }

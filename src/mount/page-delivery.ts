@@ -6,14 +6,7 @@ import type { PageServerAddress } from '../relay/page-server-address.ts'
 import { requestPage } from './page-client.ts'
 import type { PageHead } from './page-protocol.ts'
 import type { PageServerLocator } from './page-server-locator.ts'
-import {
-  type AnyResponse,
-  anyResponse,
-  type MountedRequest,
-  type MountedResponse,
-  type PageRefusal,
-  refuse,
-} from './refuse.ts'
+import { type MountedRequest, type MountedResponse, type PageRefusal, refuse } from './refuse.ts'
 
 export interface DeliveryLimits {
   readonly mountedPageMs: number
@@ -39,7 +32,7 @@ type State = 'waiting' | 'sending' | 'ended'
 /** One page on its way from the page server to a client of the application's server. */
 export class PageDelivery {
   readonly #options: PageDeliveryOptions
-  readonly #response: AnyResponse
+  readonly #response: MountedResponse
   #state: State = 'waiting'
   #attempts = 0
   #address: PageServerAddress | undefined
@@ -49,7 +42,7 @@ export class PageDelivery {
 
   constructor(options: PageDeliveryOptions) {
     this.#options = options
-    this.#response = anyResponse(options.response)
+    this.#response = options.response
     // The client closed the connection, or has the whole page.
     this.#response.on('close', this.#end)
     const { mountedPageMs } = options.limits

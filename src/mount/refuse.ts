@@ -1,14 +1,20 @@
 import { Buffer } from 'node:buffer'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 
-/** A request to the application's server, of HTTP/1 or HTTP/2. */
-export type MountedRequest = IncomingMessage | Http2ServerRequest
-/** A response of the application's server, of HTTP/1 or HTTP/2. */
-export type MountedResponse = ServerResponse | Http2ServerResponse
+/** The used part of a request to the application's server. */
+export interface MountedRequest {
+  readonly method?: string | undefined
+  readonly url?: string | undefined
+  readonly headers: {
+    readonly accept?: string | undefined
+    readonly 'accept-encoding'?: string | undefined
+    readonly authorization?: string | undefined
+  }
+  /** Of Node; undefined for a request of the Fetch API. */
+  readonly socket?: object
+}
 
-/** Common functions of both kinds of response. */
-export interface AnyResponse {
+/** The common functions of a response of HTTP/1, of HTTP/2, and of a `WebResponse`. */
+export interface MountedResponse {
   readonly headersSent: boolean
   readonly writableEnded: boolean
   readonly writeHead: (status: number, headers: Record<string, string | string[]>) => unknown
@@ -17,6 +23,14 @@ export interface AnyResponse {
   readonly on: (event: 'close' | 'drain', listener: () => void) => unknown
   readonly off: (event: 'close' | 'drain', listener: () => void) => unknown
   readonly destroy: () => unknown
+  readonly destroyed?: boolean
+  /** Of HTTP/2. */
+  readonly stream?: { readonly destroyed: boolean }
+}
+
+/** A response that is closed before the call emits no 'close' event any more. */
+export function isClosed({ stream, destroyed }: MountedResponse): boolean {
+  return stream?.destroyed ?? destroyed === true
 }
 
 export interface PageRefusal {
@@ -26,26 +40,20 @@ export interface PageRefusal {
   readonly headers?: Readonly<Record<string, string>>
 }
 
-/** TypeScript cannot call methods of the union of both classes, because their overloads differ. */
-export function anyResponse(response: MountedResponse): AnyResponse {
-  return response as AnyResponse
-}
-
 /** Sends an error response instead of the page. @throws when a function of the response throws. */
 export function refuse(
-  { method }: MountedRequest,
+  { method }: Pick<MountedRequest, 'method'>,
   response: MountedResponse,
   { status, text, headers = {} }: PageRefusal,
 ): void {
-  const target = anyResponse(response)
   // The application may have responded already.
-  if (target.headersSent || target.writableEnded) return
+  if (response.headersSent || response.writableEnded) return
   const body = `${text}\n`
-  target.writeHead(status, {
+  response.writeHead(status, {
     'Content-Type': 'text/plain; charset=utf-8',
     'Content-Length': String(Buffer.byteLength(body)),
     'Cache-Control': 'no-store',
     ...headers,
   })
-  target.end(method === 'HEAD' ? undefined : body)
+  response.end(method === 'HEAD' ? undefined : body)
 }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readdirSync, readlinkSync } from 'node:fs'
+import { copyFile } from 'node:fs/promises'
 import { Agent, type IncomingHttpHeaders, type RequestOptions, request } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
 import { request as requestTls } from 'node:https'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import {
@@ -14,6 +16,7 @@ import {
   preloadFlags,
   startApp,
 } from '../../support/programs/app.ts'
+import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 import { parsePage, select, sum } from '../../support/prometheus/page.ts'
 import { threadEnds } from '../../support/thread-ends.ts'
 
@@ -226,6 +229,27 @@ describe('A mounted page without an exporter', { concurrency: true }, () => {
     })
   }
 
+  it('is refused with 500 where the files of the exporter are missing', async (t) => {
+    const directory = await temporaryDirectory(t)
+    const flag = '--require'
+    const [, preload = ''] = preloadFlags('require')
+    const copy = join(directory, 'register.cjs')
+    await copyFile(preload, copy)
+    const { app, port } = await start(
+      t,
+      { SHAPE: 'single' },
+      {
+        preload: 'none',
+        nodeArgs: [flag, copy],
+      },
+    )
+    const { status, text } = await ask(port)
+    assert.equal(status, 500)
+    assert.match(text, /cannot be loaded. The log on stderr shows the reason/)
+    assert.match(app.stderr(), /runtime\.cjs/)
+    assert.equal(app.child.exitCode, null)
+  })
+
   it('is refused where the primary is not preloaded', async (t) => {
     const FLAGS = preloadFlags('require').join(' ')
     const { port } = await start(t, { SHAPE: 'strange', FLAGS }, { preload: 'none' })
@@ -342,8 +366,6 @@ describe('A mounted page', { concurrency: true }, () => {
       ['/answered', 202, 'own'],
       ['/overtaken', 202, 'own'],
       ['/ended', 200, 'own'],
-      // Called with a request that is none: not even of a method.
-      ['/nothing', 405, 'Method not allowed. Use GET or HEAD.\n'],
     ]
     for (const [path, ...expected] of [...rows, ...rows]) {
       const { status, text } = await ask(port, { path })
@@ -351,6 +373,16 @@ describe('A mounted page', { concurrency: true }, () => {
     }
     assert.equal((await ask(port)).status, 200)
     assert.equal(app.stderr(), '')
+  })
+
+  it('answers 500 and logs one line where it does not know the arguments', async (t) => {
+    const { app, port } = await start(t, { SHAPE: 'single' })
+    for (let count = 0; count < 2; count += 1) {
+      const { status, text } = await ask(port, { path: '/nothing' })
+      assert.equal(status, 500)
+      assert.match(text, /does not know the arguments/)
+    }
+    assert.equal(app.stderr().match(/does not know the arguments/g)?.length, 1)
   })
 
   it('keeps no process alive', async (t) => {
