@@ -199,7 +199,6 @@ createServer(toNodeListener(app)).${listen}`),
   },
   {
     framework: 'h3 2',
-    compresses: false,
     versions: [{ h3: '2.0.8' }],
     files: (line) =>
       program(`
