@@ -62,7 +62,6 @@ export const suites: readonly Suite[] = [
   npm('fastify', '5.12.8', nodeTest),
   npm('find-my-way', '9.10.2', nodeTest),
   npm('light-my-request', '6.8.1', nodeTest),
-  npm('undici', '2.2.1', { runner: 'node', files: inTest }),
 ]
 
 /** Node's own tests. The sources of Node.js are the source package `nodejs` of Debian. */
