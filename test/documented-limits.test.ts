@@ -91,6 +91,7 @@ test('The table of docs/limits.md states the limits of the code', async () => {
 
 test('The sentences of docs/limits.md state the limits of the code', () =>
   assertStated('docs/limits.md', [
+    `come back at once, ${number(collectLimits.listenerReturns)} times each`,
     `The first ${collectLimits.endpoints} route templates of a process have names`,
     `${frameworkLimits.unknownMounts} further templates of a process have such a prefix`,
     `the worker ended within ${seconds(collectLimits.errorToEndMs)} seconds of the error`,

@@ -18,13 +18,8 @@ interface Layer {
 
 /** Folders that every folder may use. */
 const shared = [
-  'support',
-  'support/process',
-  'model/text',
-  'model',
-  'model/catalog',
-  'model/route',
-  'limits',
+  ...['support', 'support/listeners', 'support/process'],
+  ...['model', 'model/catalog', 'model/route', 'model/text', 'limits'],
 ]
 
 /** Each folder with files, sub-folders included. Imports from the shared folders are free. */
@@ -36,6 +31,7 @@ const layers: Record<string, Layer> = {
   'model/text': { uses: [], node: false, packages: [] },
   'support/process': { uses: [], node: true, packages: [] },
   support: { uses: ['support/process'], node: true, packages: [] },
+  'support/listeners': { uses: ['support'], node: true, packages: [] },
   files: { uses: [], node: true, packages: [] },
   'otel/shared': { uses: [], node: false, packages: [] },
   otel: { uses: ['otel/shared'], node: false, packages: [] },

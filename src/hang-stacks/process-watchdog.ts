@@ -3,6 +3,8 @@ import { ownProgram } from '../files/own-program.ts'
 import { workersDirectory } from '../files/workers-directory.ts'
 import { log } from '../log/log.ts'
 import { nodeClock } from '../support/clock.ts'
+import { guardedListener } from '../support/listeners/guarded-listener.ts'
+import { keepFirstListener } from '../support/listeners/kept-listener.ts'
 import type { Stop } from '../support/stop.ts'
 import { HangFiles } from './hang-files.ts'
 import { watchMainThread } from './watchdog.ts'
@@ -34,7 +36,7 @@ export function startOwnWatchdog(start: WatchdogStart): void {
   nodeClock.after(0, () => {
     const stop = startWatchdog(start)
     // At the end, the main thread may wait for a last push. That wait is no hang.
-    process.prependListener('exit', stop)
+    guardedListener(start.onFault, keepFirstListener)(process, 'exit', stop)
   })
 }
 

@@ -38,6 +38,8 @@ export const collectLimits = {
   servers: 1_000,
   /** Open sockets of a process that another process or server handed over. */
   handedSockets: 65_536,
+  /** How often a listener of this package comes back after `removeAllListeners()`. */
+  listenerReturns: 1_000,
   /**
    * Time after `exit` until a worker retires, even without `disconnect`; milliseconds.
    */

@@ -8,6 +8,7 @@ import { LastReports } from '../relay/last-report/last-report.ts'
 import { recordOwner } from '../relay/last-report/leftovers.ts'
 import { messageOf } from '../support/error-message.ts'
 import { failureChanges } from '../support/failure-changes.ts'
+import { keepListener } from '../support/listeners/kept-listener.ts'
 import { ownProcessIdentity } from '../support/process/process-identity.ts'
 
 /**
@@ -31,7 +32,7 @@ export function prepareLastReports(settings: Settings, onFault: (component: stri
   const attempt = (): void => {
     try {
       if (!isPrepared) reports.prepare()
-      if (!isPrepared && cleanupDbFiles) process.on('exit', () => clearQuietly(reports))
+      if (!isPrepared && cleanupDbFiles) keepListener(process, 'exit', () => clearQuietly(reports))
       isPrepared = true
       if (cleanupDbFiles) recordOwner(parent, ownProcessIdentity())
       note(undefined)

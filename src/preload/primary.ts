@@ -20,6 +20,7 @@ import { ownSource, singleSource } from '../relay/own-source.ts'
 import { ownForkNumber, type Source } from '../relay/report.ts'
 import { Reporter } from '../relay/reporter.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
+import { guardedListener } from '../support/listeners/guarded-listener.ts'
 import { BindLog } from './bind-log.ts'
 import { prepareLastReports } from './prepare-last-reports.ts'
 import type { ProcessMetrics } from './process-metrics.ts'
@@ -102,7 +103,9 @@ export class PrimaryRuntime {
     })
     const isShown = Boolean(push || share || directory || state)
     if (isShown) this.#lastPush.want()
-    if (isShown || sidecar || options.upgrades) process.on('exit', () => this.#pushLast())
+    if (isShown || sidecar || options.upgrades) {
+      guardedListener(onFault)(process, 'exit', () => this.#pushLast())
+    }
     if (data.predecessor) this.#lastPush.want()
   }
 

@@ -1,7 +1,9 @@
 import type { ChildProcess } from 'node:child_process'
+import type { EventEmitter } from 'node:events'
 import { relayLimits } from '../limits/relay.ts'
 import type { ReportStream } from '../model/report-stream.ts'
 import { type Envelope, isEnvelope } from '../support/envelope.ts'
+import { guardedListener } from '../support/listeners/guarded-listener.ts'
 import type { Stop } from '../support/stop.ts'
 import { type PageServerAddress, parsePageServerAddress } from './page-server-address.ts'
 import type { Transport } from './reporter.ts'
@@ -16,7 +18,7 @@ const pageServerQuestionCommand = 'NODE_GUNICORN_ASK_PAGE_SERVER'
 const pageServerCommand = 'NODE_GUNICORN_PAGE_SERVER'
 
 /** The worker's end of the channel: `process`. */
-export interface WorkerChannel {
+export interface SendingChannel {
   readonly connected: boolean
   send?(
     envelope: Envelope,
@@ -24,12 +26,9 @@ export interface WorkerChannel {
     options: undefined,
     done: (error: Error | null) => void,
   ): boolean
-  on(event: 'internalMessage', listener: (message: unknown) => void): unknown
-  off(event: 'internalMessage', listener: (message: unknown) => void): unknown
 }
 
-// The types of Node name only the events that the documentation of Node names.
-const ownChannel: Omit<WorkerChannel, 'on' | 'off'> & NodeJS.EventEmitter = process
+const ownChannel: SendingChannel & EventEmitter = process
 
 /**
  * Carries the reports of a worker to the primary.
@@ -38,7 +37,7 @@ const ownChannel: Omit<WorkerChannel, 'on' | 'off'> & NodeJS.EventEmitter = proc
 export function ipcTransport(
   leave: NonNullable<Transport['leave']>,
   stream: ReportStream = 'preload',
-  channel: WorkerChannel = ownChannel,
+  channel: SendingChannel = ownChannel,
 ): Transport {
   const cmd = reportCommands[stream]
   // Taken now: an application may replace `process.send` later, and does not see our messages.
@@ -82,13 +81,14 @@ export interface FromPrimary {
   /** The primary needs all values again. */
   readonly onResync: () => void
   readonly onPageServer?: (address: PageServerAddress) => void
+  readonly onFault?: (component: string) => void
 }
 
 /** In a worker: listens to the primary. */
 export function listenToPrimary(
-  { onResync, onPageServer }: FromPrimary,
+  { onResync, onPageServer, onFault = () => {} }: FromPrimary,
   stream: ReportStream = 'preload',
-  channel: WorkerChannel = ownChannel,
+  channel: EventEmitter = ownChannel,
 ): Stop {
   const listener = (message: unknown): void => {
     if (isEnvelope(message, resyncCommands[stream])) onResync()
@@ -97,15 +97,14 @@ export function listenToPrimary(
     if (address) onPageServer(address)
   }
   // Unlike a listener of 'message', the listener does not keep the process alive.
-  channel.on('internalMessage', listener)
-  return () => channel.off('internalMessage', listener)
+  return guardedListener(onFault)(channel, 'internalMessage', listener)
 }
 
 /**
  * In a worker: returns a function that asks the primary for the address of the page server. The
  * answer comes to `onPageServer`. A primary without a page server does not answer.
  */
-export function pageServerQuestion(channel: WorkerChannel = ownChannel): () => void {
+export function pageServerQuestion(channel: SendingChannel = ownChannel): () => void {
   // Taken now, for the same reason as in `ipcTransport`.
   const post = channel.send?.bind(channel)
   let isInFlight = false
@@ -128,20 +127,20 @@ export function pageServerQuestion(channel: WorkerChannel = ownChannel): () => v
 export interface FromWorker {
   readonly onReport: (text: unknown) => void
   readonly onPageServerQuestion?: () => void
+  readonly onFault?: (component: string) => void
 }
 
 /** In the primary: listens to a worker. */
 export function listenToWorker(
   child: ChildProcess,
-  { onReport, onPageServerQuestion }: FromWorker,
+  { onReport, onPageServerQuestion, onFault = () => {} }: FromWorker,
   stream: ReportStream = 'preload',
 ): Stop {
   const listener = (message: unknown): void => {
     if (isEnvelope(message, reportCommands[stream])) onReport(message['text'])
     if (isEnvelope(message, pageServerQuestionCommand)) onPageServerQuestion?.()
   }
-  child.on('internalMessage', listener)
-  return () => child.off('internalMessage', listener)
+  return guardedListener(onFault)(child, 'internalMessage', listener)
 }
 
 /** In the primary: asks a worker for all values. */

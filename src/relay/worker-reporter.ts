@@ -1,6 +1,7 @@
 import type { Worker } from 'node:cluster'
 import type { UncaughtError } from '../model/death.ts'
 import type { ReportStream } from '../model/report-stream.ts'
+import { guardedListener } from '../support/listeners/guarded-listener.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
 import { beforeDisconnect } from './before-disconnect.ts'
 import { type FromPrimary, ipcTransport, listenToPrimary } from './ipc.ts'
@@ -52,11 +53,11 @@ export class WorkerReporter {
       // With code 0, the application survived its errors and ended as planned.
       reporter.flush(code === 0 ? undefined : uncaughtError?.())
     }
-    process.on('exit', atExit)
+    const listen = guardedListener(options.onFault)
     this.#reporter = reporter
     this.#stops = [
       () => reporter.stop(),
-      () => process.off('exit', atExit),
+      listen(process, 'exit', atExit),
       listenToPrimary({ ...options, onResync: () => reporter.resetBaseline() }, stream),
       beforeDisconnect(() => reporter.flush()),
     ]

@@ -17,6 +17,7 @@ import { ClusterState } from '../state/cluster-state.ts'
 import { oomCounterFile } from '../state/end-causes/oom-counter.ts'
 import { nodeClock } from '../support/clock.ts'
 import { messageOf } from '../support/error-message.ts'
+import { keepListener } from '../support/listeners/kept-listener.ts'
 import { preloadTellsDeaths } from '../support/preload-key.ts'
 import { ownProcessIdentity, startSeconds } from '../support/process/process-identity.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
@@ -158,8 +159,7 @@ export class ClusterTotals implements ClusterMetricSource {
       return
     }
     const clear = (): void => this.#guard('last_reports', () => reports.clear())
-    process.on('exit', clear)
-    this.#stops.push(clear, () => process.off('exit', clear))
+    this.#stops.push(clear, keepListener(process, 'exit', clear))
     this.#guard('last_reports', () =>
       recordOwner(directory, ownProcessIdentity(), { stream: 'sdk' }),
     )

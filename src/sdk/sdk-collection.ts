@@ -74,7 +74,7 @@ function collectMaster(meter: Meter, cluster: Cluster, registry: WorkerRegistry)
     onWorker: () => {},
     onFault: () => {},
   })
-  for (const worker of Object.values(cluster.workers ?? {})) if (worker) addForked(worker, registry)
+  for (const worker of Object.values(cluster.workers ?? {})) if (worker) addState(worker, registry)
   const few = [catalog.masterWorkerRestarts, catalog.masterWorkers]
   const observations = few.map((declaration) => observationOf(declaration, registry))
   return [() => collector.stop(), observeInto(meter, observations, {})]
@@ -113,14 +113,9 @@ function observationOf(declaration: Declaration, registry: WorkerRegistry): Obse
   }
 }
 
-/** Adds a worker from before the collector started. */
-function addForked(
-  { id: forkNumber, process: child, ...worker }: Worker,
-  registry: WorkerRegistry,
-): void {
-  const now = nodeClock.now()
-  registry.apply({ kind: 'forked', forkNumber, at: Date.now(), pid: child.pid }, now)
+/** Adds the state of a worker from before the collector started. */
+function addState({ id: forkNumber, ...worker }: Worker, registry: WorkerRegistry): void {
   // Node sets `state`, but does not document the property.
   if (Reflect.get(worker, 'state') === 'listening')
-    registry.apply({ kind: 'listening', forkNumber }, now)
+    registry.apply({ kind: 'listening', forkNumber }, nodeClock.now())
 }

@@ -12,8 +12,8 @@ import {
   listenToWorker,
   pageServerQuestion,
   requestResync,
+  type SendingChannel,
   sendPageServer,
-  type WorkerChannel,
 } from '../../src/relay/ipc.ts'
 
 const streams: readonly [stream: ReportStream, report: string, resync: string][] = [
@@ -24,7 +24,7 @@ const question = { cmd: 'NODE_GUNICORN_ASK_PAGE_SERVER' }
 const address = { port: 4_711, token: 'a'.repeat(64) }
 
 /** Acknowledges nothing by itself. */
-class ManualChannel extends EventEmitter implements WorkerChannel {
+class ManualChannel extends EventEmitter implements SendingChannel {
   connected = true
   readonly envelopes: unknown[] = []
   readonly acknowledgements: ((error: Error | null) => void)[] = []
@@ -76,7 +76,7 @@ describe('ipcTransport()', () => {
     const error = new Error('thrown')
     let throws = true
     const throwing = ipcTransport(() => {}, 'preload', {
-      ...{ connected: true, on: () => {}, off: () => {} },
+      connected: true,
       send(envelope, ...rest) {
         if (throws) throw error
         return channel.send(envelope, ...rest)
@@ -93,9 +93,7 @@ describe('ipcTransport()', () => {
 
   test('reports an error in a process without a channel', () => {
     const results: unknown[] = []
-    const transport = ipcTransport(() => {}, 'preload', {
-      ...{ connected: false, on: () => {}, off: () => {} },
-    })
+    const transport = ipcTransport(() => {}, 'preload', { connected: false })
     transport.send('text', (error) => results.push(String(error)))
     assert.deepEqual(results, ['Error: This process has no IPC channel.'])
   })
@@ -198,13 +196,13 @@ describe('pageServerQuestion()', () => {
   })
 
   test('asks nothing in a process without a channel', () => {
-    pageServerQuestion({ connected: true, on: () => {}, off: () => {} })()
+    pageServerQuestion({ connected: true })()
   })
 
   test('asks again after the channel has thrown an error', () => {
     let questions = 0
     const ask = pageServerQuestion({
-      ...{ connected: true, on: () => {}, off: () => {} },
+      connected: true,
       send() {
         questions += 1
         throw new Error('thrown')

@@ -4,8 +4,11 @@ import { collectLimits } from '../../limits/collect.ts'
 import type { ClusterEvent } from '../../model/cluster-event.ts'
 import type { WorkerCause } from '../../model/worker-cause.ts'
 import { type Clock, nodeClock } from '../../support/clock.ts'
-import { guardedListener } from '../../support/guarded-listener.ts'
+import { isRecord } from '../../support/guards.ts'
+import { guardedListener } from '../../support/listeners/guarded-listener.ts'
+import { keepFirstListener } from '../../support/listeners/kept-listener.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
+import { observeForks } from './forks.ts'
 
 export interface ClusterOptions {
   readonly onEvent: (event: ClusterEvent) => void
@@ -25,13 +28,16 @@ interface Ending {
 }
 
 /**
- * Reports the forks and ends of a primary's workers. Listens on `cluster` and changes no worker.
+ * Reports the forks and ends of a primary's workers. Listens on the child processes and not on
+ * `cluster` and its workers: applications remove all listeners there, to fork no more workers.
  */
 export class ClusterCollector {
   readonly #cluster: Cluster
   readonly #options: ClusterOptions
   readonly #clock: Clock
-  readonly #stops: Stop[]
+  readonly #stopForks: Stop
+  /** By fork number, until the end is reported; bounded by the live workers. */
+  readonly #workers = new Map<number, Stop[]>()
   // The live workers bound both collections. An ended worker stays for `retirementTimeoutMs` at
   // most.
   readonly #endings = new Map<number, Ending>()
@@ -41,30 +47,41 @@ export class ClusterCollector {
     this.#cluster = cluster
     this.#options = options
     this.#clock = options.clock ?? nodeClock
-    const listen = guardedListener(options.onFault)
-    this.#stops = [
-      listen(cluster, 'fork', (worker: Worker) => this.#forked(worker)),
-      listen(cluster, 'listening', ({ id }: Worker) =>
-        options.onEvent({ kind: 'listening', forkNumber: id }),
-      ),
-      listen(cluster, 'disconnect', (worker: Worker) => this.#disconnecting(worker)),
-      listen(cluster, 'exit', (worker: Worker, code: number | null, signal: string | null) =>
-        this.#exited(worker, { code, signal, cause: options.causeOf?.(worker.id) }),
-      ),
-    ]
+    const onFault = (): void => options.onFault('fork')
+    this.#stopForks = observeForks(cluster, (worker) => this.#forked(worker), onFault)
   }
 
   stop(): void {
-    stopAll(this.#stops)
+    this.#stopForks()
+    for (const stops of this.#workers.values()) stopAll(stops)
+    this.#workers.clear()
   }
 
-  #forked({ id, process: child }: Worker): void {
+  #forked(worker: Worker): void {
+    const { id: forkNumber, process: child } = worker
     // The system refused to start the process. Node emits 'error', and no end follows.
-    if (child.pid === undefined) return
-    this.#options.onWorker(id, child)
+    if (child.pid === undefined || this.#workers.has(forkNumber)) return
+    this.#follow(worker)
+    this.#options.onWorker(forkNumber, child)
     const isRoundRobin = this.#cluster.schedulingPolicy === this.#cluster.SCHED_RR
     const at = Date.now()
-    this.#options.onEvent({ kind: 'forked', forkNumber: id, at, pid: child.pid, isRoundRobin })
+    this.#options.onEvent({ kind: 'forked', forkNumber, at, pid: child.pid, isRoundRobin })
+  }
+
+  /** Before the listeners of the application: an error there would skip the later listeners. */
+  #follow(worker: Worker): void {
+    const { id: forkNumber, process: child } = worker
+    const { onEvent, onFault, causeOf } = this.#options
+    const listen = guardedListener(onFault, keepFirstListener)
+    this.#workers.set(forkNumber, [
+      listen(child, 'internalMessage', (message: unknown) => {
+        if (isListening(message)) onEvent({ kind: 'listening', forkNumber })
+      }),
+      listen(child, 'disconnect', () => this.#disconnecting(worker)),
+      listen(child, 'exit', (code: number | null, signal: string | null) =>
+        this.#exited(worker, { code, signal, cause: causeOf?.(forkNumber) }),
+      ),
+    ])
   }
 
   #disconnecting(worker: Worker): void {
@@ -99,6 +116,8 @@ export class ClusterCollector {
     if (!ending) return
     this.#endings.delete(worker.id)
     this.#disconnected.delete(worker.id)
+    stopAll(this.#workers.get(worker.id) ?? [])
+    this.#workers.delete(worker.id)
     this.#report('ended', worker, ending)
   }
 
@@ -110,4 +129,9 @@ export class ClusterCollector {
 
 function isVoluntary({ exitedAfterDisconnect }: Worker): boolean {
   return exitedAfterDisconnect === true
+}
+
+/** The message of a worker for which Node emits `listening` on `cluster`. */
+function isListening(message: unknown): boolean {
+  return isRecord(message) && message['cmd'] === 'NODE_CLUSTER' && message['act'] === 'listening'
 }

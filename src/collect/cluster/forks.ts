@@ -1,28 +1,71 @@
 import type { ChildProcess } from 'node:child_process'
-import type { Cluster } from 'node:cluster'
+import type { Cluster, Worker } from 'node:cluster'
 import { observeChannel } from '../../support/observe-channel.ts'
 import type { Stop } from '../../support/stop.ts'
+
+// Taken now: an application may replace these functions later.
+const { nextTick, getBuiltinModule } = process
 
 /** Calls back once, at the next fork of a cluster worker by this process. */
 export function onFirstFork(act: (cluster: Cluster) => void): Stop {
   let isDone = false
-  const unsubscribe = observeChannel('child_process', (message: { process: ChildProcess }) => {
-    // The channel publishes every child process. Without `cluster`, the child is no worker.
-    if (!isLoaded('cluster')) return
-    const { process: child } = message
-    // `cluster` lists a worker right after the spawn, and emits 'fork' in a later tick.
-    process.nextTick(() => {
-      const cluster = nodeCluster()
-      if (isDone || !isWorker(child, cluster)) return
+  const stopForks = onFork(
+    (_worker, cluster) => {
+      if (isDone) return
       stop()
       act(cluster)
-    })
-  })
+    },
+    () => {},
+  )
   const stop = (): void => {
     isDone = true
-    unsubscribe()
+    stopForks()
   }
   return stop
+}
+
+/**
+ * Calls back for each live worker now, and for each later fork before the first message of the
+ * worker. Adds no listener: an application can remove listeners of `cluster`.
+ * @param onFault called if `act` throws. The error never reaches the application.
+ */
+export function observeForks(
+  cluster: Cluster,
+  act: (worker: Worker) => void,
+  onFault: () => void,
+): Stop {
+  const stop = onFork((worker) => act(worker), onFault)
+  const known = Object.values(cluster.workers ?? {})
+  guard(() => {
+    for (const worker of known) if (worker) act(worker)
+  }, onFault)
+  return stop
+}
+
+/** @param act can be called with a worker that `cluster` has listed before. */
+function onFork(act: (worker: Worker, cluster: Cluster) => void, onFault: () => void): Stop {
+  const find = (child: ChildProcess): void => {
+    const cluster = nodeCluster()
+    const worker = workerOf(child, cluster)
+    if (worker) act(worker, cluster)
+  }
+  const receive = (child: ChildProcess): void => {
+    // The channel publishes every child process. Without `cluster`, the child is no worker.
+    if (!isLoaded('cluster')) return
+    // `cluster` lists a worker right after the spawn, and emits 'fork' in a later tick.
+    nextTick(() => guard(() => find(child), onFault))
+  }
+  return observeChannel('child_process', (message: { process: ChildProcess }) =>
+    guard(() => receive(message.process), onFault),
+  )
+}
+
+function guard(act: () => void, onFault: () => void): void {
+  try {
+    act()
+  } catch {
+    onFault()
+  }
 }
 
 /** The `cluster` module if this process has live workers; otherwise undefined. */
@@ -32,8 +75,8 @@ export function primaryCluster(): Cluster | undefined {
   return Object.keys(cluster.workers ?? {}).length > 0 ? cluster : undefined
 }
 
-function isWorker(child: ChildProcess, { workers }: Cluster): boolean {
-  return Object.values(workers ?? {}).some((worker) => worker?.process === child)
+function workerOf(child: ChildProcess, { workers }: Cluster): Worker | undefined {
+  return Object.values(workers ?? {}).find((worker) => worker?.process === child)
 }
 
 /** The `cluster` module if this process is a cluster worker; otherwise undefined. */
@@ -51,5 +94,5 @@ function isLoaded(name: string): boolean {
 }
 
 function nodeCluster(): Cluster {
-  return process.getBuiltinModule('node:cluster') as unknown as Cluster
+  return getBuiltinModule('node:cluster') as unknown as Cluster
 }

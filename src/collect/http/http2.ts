@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import { performance } from 'node:perf_hooks'
+import { addUncounted } from '../../support/listeners/uncounted-listener.ts'
 import type { Stop } from '../../support/stop.ts'
 import type { RequestCounts } from '../counts/request-counts.ts'
 import { errorTypeAtEnd } from './error-type.ts'
 import { observeStreamBodies, type StreamBodies } from './http2-body-size.ts'
 import { errorOf, routeOf, slotOf } from './routes.ts'
+import { onSocketClose } from './socket-close.ts'
 
 /** A stream without a complete response. */
 interface OpenStream {
@@ -50,9 +52,11 @@ export class Http2Collector {
     const onEnd = (): void => {
       this.#sessions.delete(session)
     }
-    // Before Node's own listener, which runs the application's handler.
-    session.prependListener('stream', onStream)
-    session.once('close', onEnd)
+    addUncounted(session, onStream, () => {
+      // Before Node's own listener, which runs the application's handler.
+      session.prependListener('stream', onStream)
+    })
+    addUncounted(session, onEnd, () => session.on('close', onEnd))
     this.#sessions.set(session, () => {
       session.off('stream', onStream)
       session.off('close', onEnd)
@@ -72,7 +76,7 @@ export class Http2Collector {
     const active = this.#requestCounts.start(headers[':method'], isSecure)
     const open = { stream, headers, startedAt: performance.now(), bodies, active }
     this.#open.add(open)
-    stream.once('close', () => this.#guard(() => this.#closed(open)))
+    onSocketClose(stream, () => this.#guard(() => this.#closed(open)))
   }
 
   #closed(open: OpenStream): void {

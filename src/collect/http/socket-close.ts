@@ -1,10 +1,14 @@
-import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import { errorCodeOf } from '../../support/error-code.ts'
 import { hide } from '../../support/hidden-property.ts'
+import { addUncounted } from '../../support/listeners/uncounted-listener.ts'
 import type { Stop } from '../../support/stop.ts'
 
-/** A socket with an undocumented field of Node: the HTTP parser that owns the socket. */
-type ParsedSocket = Socket & { readonly parser?: unknown }
+/**
+ * A socket, or a stream of HTTP/2. A socket has an undocumented field of Node: the HTTP parser that
+ * owns the socket.
+ */
+type ParsedSocket = Duplex & { readonly parser?: unknown }
 
 export interface LastState {
   /**
@@ -28,12 +32,19 @@ export function onSocketClose(socket: ParsedSocket, act: (state: LastState) => v
   hide(socket, '_destroy', (...values: Parameters<typeof destroy>) => {
     const wasHttp = Boolean(socket.parser)
     const isDrained = socket.writableLength === 0 && !socket.errored
-    if (!isReleased) socket.once('close', () => act({ wasHttp, isDrained }))
+    if (!isReleased) addLastListener(socket, () => act({ wasHttp, isDrained }))
     destroy.apply(socket, values)
   })
   return () => {
     isReleased = true
   }
+}
+
+/** Nothing adds a listener after this one, so only this one can pass the limit. */
+function addLastListener(socket: Duplex, act: () => void): void {
+  const add = (): unknown => socket.on('close', act)
+  if (socket.listenerCount('close') < socket.getMaxListeners()) add()
+  else addUncounted(socket, act, add)
 }
 
 /**

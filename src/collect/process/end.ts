@@ -1,5 +1,7 @@
 import { collectLimits } from '../../limits/collect.ts'
 import type { UncaughtError } from '../../model/death.ts'
+import { guardedListener } from '../../support/listeners/guarded-listener.ts'
+import { keepFirstListener, keepListener } from '../../support/listeners/kept-listener.ts'
 import type { Stop } from '../../support/stop.ts'
 import { type DescribeErrorOptions, describeError } from './uncaught-error.ts'
 
@@ -26,10 +28,9 @@ export function observeUncaughtErrors(
       // An error of this listener would end a process that handles its own errors.
     }
   }
-  process.on('uncaughtExceptionMonitor', onError)
   return {
     last: () => (last && now() - last.at <= collectLimits.errorToEndMs ? last.error : undefined),
-    stop: () => process.off('uncaughtExceptionMonitor', onError),
+    stop: keepListener(process, 'uncaughtExceptionMonitor', onError),
   }
 }
 
@@ -39,11 +40,13 @@ export function observeUncaughtErrors(
  */
 export function onEnd(act: (errorType: string) => void): Stop {
   const errors = observeUncaughtErrors()
+  // The process ends: no metric could show a fault.
+  const listen = guardedListener(() => {}, keepFirstListener)
   const onExit = (): void => act(errors.last()?.name ?? 'aborted')
-  process.prependListener('exit', onExit)
+  const stopExit = listen(process, 'exit', onExit)
   return () => {
     errors.stop()
-    process.off('exit', onExit)
+    stopExit()
   }
 }
 

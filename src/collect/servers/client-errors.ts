@@ -1,5 +1,7 @@
 import type { Server, Socket } from 'node:net'
-import type { Stop } from '../../support/stop.ts'
+import { guardedListener } from '../../support/listeners/guarded-listener.ts'
+import { addUncounted } from '../../support/listeners/uncounted-listener.ts'
+import { type Stop, stopAll } from '../../support/stop.ts'
 
 /**
  * Observes the errors for the application's `clientError` handlers. A listener replaces Node's
@@ -9,23 +11,29 @@ import type { Stop } from '../../support/stop.ts'
 export function observeClientErrors(
   server: Server,
   act: (socket: Socket, error: unknown) => void,
+  onFault: (component: string) => void,
 ): Stop {
   const event = 'clientError'
-  const observe = (error: unknown, socket: Socket): void => act(socket, error)
+  const observe = (error: unknown, socket: Socket): void => {
+    try {
+      act(socket, error)
+    } catch {
+      onFault(event)
+    }
+  }
   const isAlone = (): boolean => server.listeners(event).every((listener) => listener === observe)
   const isAdded = (): boolean => server.listeners(event).includes(observe)
-  const added = (name: unknown, listener: unknown): void => {
-    if (name === event && listener !== observe && !isAdded()) server.on(event, observe)
-  }
-  const removed = (name: unknown): void => {
-    if (name === event && isAdded() && isAlone()) server.off(event, observe)
-  }
-  if (server.listenerCount(event) > 0) server.on(event, observe)
-  server.on('newListener', added)
-  server.on('removeListener', removed)
-  return () => {
-    server.off('newListener', added)
-    server.off('removeListener', removed)
-    server.off(event, observe)
-  }
+  const add = (): void => addUncounted(server, observe, () => server.on(event, observe))
+  const listen = guardedListener(onFault)
+  if (server.listenerCount(event) > 0) add()
+  const stops = [
+    () => server.off(event, observe),
+    listen(server, 'newListener', (name: unknown, listener: unknown) => {
+      if (name === event && listener !== observe && !isAdded()) add()
+    }),
+    listen(server, 'removeListener', (name: unknown) => {
+      if (name === event && isAdded() && isAlone()) server.off(event, observe)
+    }),
+  ]
+  return () => stopAll(stops)
 }

@@ -1,5 +1,5 @@
 import type { Server } from 'node:net'
-import { guardedListener } from '../../support/guarded-listener.ts'
+import { guardedListener } from '../../support/listeners/guarded-listener.ts'
 
 export interface HandOversOptions {
   /** Receives the number of servers that listen and hand their sockets to workers. */

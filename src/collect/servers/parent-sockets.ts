@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { isMainThread } from 'node:worker_threads'
 import { isRecord } from '../../support/guards.ts'
+import { guardedListener } from '../../support/listeners/guarded-listener.ts'
 import type { Stop } from '../../support/stop.ts'
 
 /**
@@ -18,16 +19,11 @@ export function observeParentSockets(
   if (!isMainThread || !process.send) return () => {}
   // Node's types name only the documented events. A listener of this event keeps no process alive.
   const channel: NodeJS.EventEmitter = process
-  const listener = (message: unknown, handle: unknown): void => {
-    try {
-      const socket = isSocketMessage(message) ? ownerOf(handle) : undefined
-      if (socket) act(socket)
-    } catch {
-      faults.addFault('parent_sockets')
-    }
-  }
-  channel.on('internalMessage', listener)
-  return () => channel.off('internalMessage', listener)
+  const listen = guardedListener(() => faults.addFault('parent_sockets'))
+  return listen(channel, 'internalMessage', (message: unknown, handle: unknown) => {
+    const socket = isSocketMessage(message) ? ownerOf(handle) : undefined
+    if (socket) act(socket)
+  })
 }
 
 /** The envelope in which Node sends a socket between processes. */

@@ -1,7 +1,7 @@
 import type { ServerHttp2Session } from 'node:http2'
 import type { Server, Socket } from 'node:net'
 import { collectLimits } from '../../limits/collect.ts'
-import { guardedListener } from '../../support/guarded-listener.ts'
+import { guardedListener } from '../../support/listeners/guarded-listener.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
 import { observeClientErrors } from './client-errors.ts'
 import { HandedSockets, isAccepted } from './handed-sockets.ts'
@@ -116,7 +116,7 @@ export class Servers {
     ]
     if (isHttp1Server(server)) {
       if (isTls) stops.push(listen(server, 'secureConnection', onConnection))
-      stops.push(observeClientErrors(server, onClientError))
+      stops.push(observeClientErrors(server, onClientError, onFault))
     }
     if (isHttp2Server(server)) stops.push(listen(server, 'session', onSession))
     return () => stopAll(stops)

@@ -1,13 +1,12 @@
 import { constants } from 'node:os'
+import { afterRemoval } from '../../support/listeners/removed-listeners.ts'
+import { addUncounted } from '../../support/listeners/uncounted-listener.ts'
 import { type HeldSignal, heldSignals } from './message.ts'
 
 type Emit = (name: string | symbol, ...values: unknown[]) => boolean
 
 /** The used part of `process`. */
-export type SignalledProcess = Pick<
-  NodeJS.EventEmitter,
-  'on' | 'off' | 'emit' | 'listenerCount' | 'rawListeners' | 'removeAllListeners'
->
+export type SignalledProcess = NodeJS.EventEmitter
 
 /**
  * The signals of a process, held back from the listeners of the application. Node.js binds
@@ -27,14 +26,20 @@ export class ApplicationSignals {
     this.#onSignal = onSignal
   }
 
-  /** Holds all signals back from now on. */
+  /**
+   * Holds all signals back from now on. The signals stay held after `removeAllListeners()` of the
+   * application.
+   */
   hold(): void {
     for (const signal of heldSignals) this.#hold(signal)
+    afterRemoval(this.#process, () => {
+      for (const signal of this.#held) if (!this.#hasPlaceholder(signal)) this.#bind(signal)
+    })
   }
 
   /** Whether the application listens for the signal. */
   hasListener(signal: HeldSignal): boolean {
-    const own = this.#process.rawListeners(signal).includes(this.#placeholder) ? 1 : 0
+    const own = this.#hasPlaceholder(signal) ? 1 : 0
     return this.#process.listenerCount(signal) > own
   }
 
@@ -49,6 +54,10 @@ export class ApplicationSignals {
    */
   release(signal: HeldSignal): void {
     if (this.#held.delete(signal)) this.#process.off(signal, this.#placeholder)
+  }
+
+  #hasPlaceholder(signal: HeldSignal): boolean {
+    return this.#process.rawListeners(signal).includes(this.#placeholder)
   }
 
   #hold(signal: HeldSignal): void {
@@ -72,7 +81,7 @@ export class ApplicationSignals {
       return true
     }
     Object.defineProperty(target, 'emit', { configurable: true, writable: true, value })
-    target.on(signal, this.#placeholder)
+    addUncounted(target, this.#placeholder, () => target.on(signal, this.#placeholder))
     if (own) Object.defineProperty(target, 'emit', own)
     else Reflect.deleteProperty(target, 'emit')
   }

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import type { ServerHttp2Session } from 'node:http2'
 import type { Server, Socket } from 'node:net'
-import type { Stop } from '../../support/stop.ts'
+import { keepListener } from '../../support/listeners/kept-listener.ts'
+import { type Stop, stopAll } from '../../support/stop.ts'
 import type { Activity } from './activity.ts'
 import { Http1Connection, type QuietTimes } from './http1-connection.ts'
 import { Http2Connection } from './http2-connection.ts'
@@ -36,13 +37,10 @@ export class Connections {
     const onConnection = (socket: Socket): unknown => this.#track(socket, isTls)
     const onSecure = (socket: Socket): void => this.#trackSecure(socket)
     const onSession = (session: ServerHttp2Session): void => this.#trackSession(session)
-    server.on('connection', onConnection)
-    if (isTls) server.on('secureConnection', onSecure)
-    if ('updateSettings' in server) server.on('session', onSession)
-    return () => {
-      server.off('connection', onConnection).off('secureConnection', onSecure)
-      server.off('session', onSession)
-    }
+    const stops = [keepListener(server, 'connection', onConnection)]
+    if (isTls) stops.push(keepListener(server, 'secureConnection', onSecure))
+    if ('updateSettings' in server) stops.push(keepListener(server, 'session', onSession))
+    return () => stopAll(stops)
   }
 
   requested(socket: Socket, response: ServerResponse): void {

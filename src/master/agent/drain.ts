@@ -3,6 +3,7 @@ import { Server as HttpServer, type ServerResponse } from 'node:http'
 import type { Server, Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { masterLimits } from '../../limits/master.ts'
+import { keepListener } from '../../support/listeners/kept-listener.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
 import { Connections } from './connections.ts'
 import { closeAfter } from './last-response.ts'
@@ -118,13 +119,11 @@ export class Drain {
 
   #watch(server: Server): void {
     if (this.#servers.has(server)) return
-    const onClose = (): void => this.#release(server)
-    server.on('close', onClose)
-    const unwatch = this.#connections.watch(server)
-    this.#servers.set(server, () => {
-      server.off('close', onClose)
-      unwatch()
-    })
+    const stops = [
+      keepListener(server, 'close', () => this.#release(server)),
+      this.#connections.watch(server),
+    ]
+    this.#servers.set(server, () => stopAll(stops))
     if ('keepAliveTimeout' in server) {
       this.#limitKeepAlive(server as HttpServer)
     }

@@ -2,6 +2,7 @@ import { subscribe } from 'node:diagnostics_channel'
 import type { Server } from 'node:net'
 import { resolve } from 'node:path'
 import { masterLimits } from '../../limits/master.ts'
+import { keepListener } from '../../support/listeners/kept-listener.ts'
 
 interface ListenMessage {
   readonly server: Server
@@ -33,7 +34,8 @@ export class OpenAddresses {
     const address = this.#asked.get(server)
     if (address === undefined || this.#open.has(server)) return
     this.#open.set(server, address)
-    server.once('close', () => {
+    const stop = keepListener(server, 'close', () => {
+      stop()
       this.#open.delete(server)
       this.#tell()
     })

@@ -1,5 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel'
 import { masterLimits } from '../../limits/master.ts'
+import { keepListener } from '../../support/listeners/kept-listener.ts'
 import { ApplicationEnd, type EndingProcess } from './application-end.ts'
 import { ApplicationSignals, type SignalledProcess } from './application-signals.ts'
 import { Drain } from './drain.ts'
@@ -49,7 +50,7 @@ export class WorkerAgent {
     // Terminals and service managers signal the whole group. The master sends a command too.
     this.#signals.hold()
     // Unlike `'message'`, a listener of this event does not keep the process alive.
-    this.#process.on('internalMessage', (message: unknown) => this.#obey(message))
+    keepListener(this.#process, 'internalMessage', (message: unknown) => this.#obey(message))
     const { beatMs, requests } = this.#settings
     if (beatMs > 0) this.#beat(beatMs)
     if (requests > 0) this.#countRequests(requests)

@@ -1,6 +1,7 @@
 import type { Cluster, Worker } from 'node:cluster'
 import { masterLimits } from '../../limits/master.ts'
 import { messageOf } from '../../support/error-message.ts'
+import { keepListener } from '../../support/listeners/kept-listener.ts'
 import { hookServer, hookWorkerOf } from '../hooks/hooks.ts'
 import { agentEnvironment } from '../worker/agent-settings.ts'
 import { ManagedWorker } from '../worker/managed-worker.ts'
@@ -40,7 +41,13 @@ export class WorkerForks {
   }
 
   start(): void {
-    this.#options.cluster.on('exit', (worker, code, signal) => this.#ended(worker, code, signal))
+    // A hook of the operator can remove all listeners of `cluster`.
+    keepListener(
+      this.#options.cluster,
+      'exit',
+      (worker: Worker, code: number | null, signal: string | null) =>
+        this.#ended(worker, code, signal),
+    )
   }
 
   fork(generation: Generation): void {

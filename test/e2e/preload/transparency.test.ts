@@ -302,6 +302,19 @@ const replacements: Program[] = ['', ' clustered'].flatMap((suffix) =>
   ].map((name) => ({ run: `replaced-global.cjs ${name}${suffix}` })),
 )
 
+const tenListeners: Program[] = [
+  'server',
+  'process',
+  'socket',
+  'exchange',
+  'cluster',
+  'inWorker',
+  'http2',
+].flatMap((name) => [
+  { run: `ten-listeners.cjs ${name} before` },
+  { run: `ten-listeners.cjs ${name} after` },
+])
+
 const table: readonly Program[] = [
   ...scripts,
   ...endings,
@@ -311,6 +324,7 @@ const table: readonly Program[] = [
   ...servers,
   ...threads,
   ...replacements,
+  ...tenListeners,
 ]
 
 describe('transparency', { concurrency: 4 }, () => {

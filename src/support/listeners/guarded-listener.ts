@@ -1,11 +1,14 @@
 import type { EventEmitter } from 'node:events'
-import type { Stop } from './stop.ts'
+import type { Stop } from '../stop.ts'
+import { keepListener } from './kept-listener.ts'
 
 /**
  * Returns a function that adds listeners. An error of a listener never reaches the emitter's owner.
+ * @param keep how a listener is added. Default: `keepListener`.
  */
 export function guardedListener(
   onFault: (component: string) => void,
+  keep: typeof keepListener = keepListener,
 ): <Event extends unknown[]>(
   emitter: EventEmitter,
   event: string,
@@ -19,7 +22,6 @@ export function guardedListener(
         onFault(event)
       }
     }
-    emitter.on(event, listener)
-    return () => emitter.off(event, listener)
+    return keep(emitter, event, listener)
   }
 }
