@@ -156,6 +156,7 @@ test('docs/otlp.md states the limits of the code', async () => {
   ])
   assert.equal(exporterLimits.lastReportsTimeoutMs, 2_000)
   assert.equal(exporterLimits.detachedTimeoutMs, 500)
+  assert.equal(relayLimits.lastReportsMs, 1_000)
 })
 
 test('docs/redis.md states the limits of the code', async () => {

@@ -4,6 +4,8 @@ export const relayLimits = {
   reportIntervalMs: 1_000,
   /** How long a reporter waits for the acknowledgement of one report, milliseconds. */
   reportTimeoutMs: 10_000,
+  /** How long the primary of a user's SDK waits for last reports at its shutdown, milliseconds. */
+  lastReportsMs: 1_000,
   /** Reports that a worker has sent and the primary has not read. */
   reportsInFlight: 3,
   /**

@@ -8,6 +8,7 @@ import { type FromPrimary, ipcTransport, listenToPrimary } from './ipc.ts'
 import { leaveLastReport } from './last-report/leave-last-report.ts'
 import { ownSource } from './own-source.ts'
 import type { Source } from './report.ts'
+import { answerReportQuestions } from './report-question.ts'
 import { Reporter, type ReporterOptions } from './reporter.ts'
 
 export interface WorkerReporterOptions
@@ -59,6 +60,7 @@ export class WorkerReporter {
       () => reporter.stop(),
       listen(process, 'exit', atExit),
       listenToPrimary({ ...options, onResync: () => reporter.resetBaseline() }, stream),
+      answerReportQuestions(() => reporter.report(), { stream, onFault: options.onFault }),
       beforeDisconnect(() => reporter.flush()),
     ]
   }

@@ -66,9 +66,12 @@ export function clusterMetricReaders(options: ClusterMetricReadersOptions = {}):
   const open = new Set(readers)
   for (const reader of readers) {
     joinCollections(reader, { isJoined: () => totals.hasForked, produced })
-    onShutdown(reader, () => {
-      open.delete(reader)
-      if (open.size === 0) totals.stop()
+    aroundShutdown(reader, {
+      before: () => totals.forceFlush(),
+      after: () => {
+        open.delete(reader)
+        if (open.size === 0) totals.stop()
+      },
     })
   }
   return readers
@@ -122,13 +125,20 @@ function withoutReserved({ scope, metrics }: ScopeMetrics): ScopeMetrics {
   return { scope, metrics: kept }
 }
 
-function onShutdown(reader: IMetricReader, act: () => void): void {
+interface ShutdownSteps {
+  /** The last export of the reader has the workers' last reports. Never rejects. */
+  readonly before: () => Promise<void>
+  readonly after: () => void
+}
+
+function aroundShutdown(reader: IMetricReader, { before, after }: ShutdownSteps): void {
   const shutdown = reader.shutdown.bind(reader)
   hide(reader, 'shutdown', async (options?: Parameters<typeof shutdown>[0]) => {
+    await before()
     try {
       await shutdown(options)
     } finally {
-      act()
+      after()
     }
   })
 }

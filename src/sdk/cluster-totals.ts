@@ -1,4 +1,3 @@
-import type { ChildProcess } from 'node:child_process'
 import type { Cluster } from 'node:cluster'
 import { ClusterCollector } from '../collect/cluster/cluster.ts'
 import { onFirstFork } from '../collect/cluster/forks.ts'
@@ -10,7 +9,6 @@ import { catalog } from '../model/catalog/catalog.ts'
 import { declared, labelled } from '../model/catalog/declared.ts'
 import type { Metric } from '../model/metric.ts'
 import type { StartOf } from '../otel/to-otel.ts'
-import { listenToWorker, requestResync } from '../relay/ipc.ts'
 import { LastReports } from '../relay/last-report/last-report.ts'
 import { recordOwner } from '../relay/last-report/leftovers.ts'
 import { ClusterState } from '../state/cluster-state.ts'
@@ -24,6 +22,7 @@ import { type Stop, stopAll } from '../support/stop.ts'
 import type { ClusterMetricSource } from './cluster-metric-producer.ts'
 import { lastReportDirectory } from './cluster-metric-reader.ts'
 import { registerReporter } from './cluster-reporters.ts'
+import { ReportingWorkers } from './reporting-workers.ts'
 import { warnOnce } from './sdk-warning.ts'
 
 export interface ClusterTotalsOptions {
@@ -59,8 +58,7 @@ export class ClusterTotals implements ClusterMetricSource {
   readonly #directory: string | undefined
   readonly #state: ClusterState
   readonly #stops: Stop[]
-  /** The live workers by fork number. */
-  readonly #children = new Map<number, { readonly process: ChildProcess; readonly stop: Stop }>()
+  readonly #workers = new ReportingWorkers()
   readonly #faults = new Map<string, number>()
   #hasForked = false
 
@@ -75,7 +73,7 @@ export class ClusterTotals implements ClusterMetricSource {
       crashFiles: undefined,
       oomCounterFile: oomCounterFile(),
       epochSeconds: startSeconds,
-      resync: (forkNumber) => this.#resync(forkNumber),
+      resync: (forkNumber) => this.#workers.requestResync(forkNumber),
       onReservedName: (name) => warnOnce(reservedNameText(name)),
       onDeath: (death) => this.#guard('death', () => preloadTellsDeaths() || logDeath(death)),
     })
@@ -102,11 +100,18 @@ export class ClusterTotals implements ClusterMetricSource {
     return this.#state.startOf()
   }
 
+  /**
+   * Asks each worker for a report. Resolves when each worker has reported or ended, or after one
+   * second. Call this method before the last export of the primary. Never rejects.
+   */
+  async forceFlush(): Promise<void> {
+    await this.#workers.report()
+  }
+
   /** Stops following the workers. The last metrics stay readable. */
   stop(): void {
     stopAll(this.#stops)
-    for (const { stop } of this.#children.values()) stop()
-    this.#children.clear()
+    this.#workers.clear()
   }
 
   #follow(cluster: Cluster): void {
@@ -114,34 +119,18 @@ export class ClusterTotals implements ClusterMetricSource {
     this.#prepareLastReports()
     const collector = new ClusterCollector(cluster, {
       onEvent: (event) => {
-        if (event.kind === 'ended') this.#release(event.forkNumber)
         this.#state.apply(event)
+        if (event.kind === 'ended') this.#workers.release(event.forkNumber)
       },
-      onWorker: (forkNumber, child) => this.#addWorker(forkNumber, child),
+      onWorker: (forkNumber, child) =>
+        this.#workers.add(forkNumber, child, (text) =>
+          this.#guard('report', () => this.#state.report(forkNumber, text)),
+        ),
       onFault: (component) => this.#countFault(component),
     })
     const checkSilence = (): void => this.#guard('silence', () => this.#state.checkSilence())
     const stopChecks = nodeClock.every(stateLimits.silenceCheckMs, checkSilence)
     this.#stops.push(() => collector.stop(), stopChecks)
-  }
-
-  #addWorker(forkNumber: number, child: ChildProcess): void {
-    const onReport = (text: unknown): void =>
-      this.#guard('report', () => this.#state.report(forkNumber, text))
-    this.#children.set(forkNumber, {
-      process: child,
-      stop: listenToWorker(child, { onReport }, 'sdk'),
-    })
-  }
-
-  #release(forkNumber: number): void {
-    this.#children.get(forkNumber)?.stop()
-    this.#children.delete(forkNumber)
-  }
-
-  #resync(forkNumber: number): void {
-    const child = this.#children.get(forkNumber)
-    if (child) requestResync(child.process, 'sdk')
   }
 
   #lastReports(): LastReports | undefined {

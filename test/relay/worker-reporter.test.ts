@@ -7,6 +7,7 @@ import { relayLimits } from '../../src/limits/relay.ts'
 import { closeChannel, listenToWorker, requestResync, sendPageServer } from '../../src/relay/ipc.ts'
 import { LastReports } from '../../src/relay/last-report/last-report.ts'
 import { parseReport, type Report } from '../../src/relay/report.ts'
+import { askForReport, onReportAnswer } from '../../src/relay/report-question.ts'
 import { readProcessStat } from '../../src/support/process/process-stat.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
@@ -50,6 +51,19 @@ describe('WorkerReporter', { concurrency: 4 }, () => {
     requestResync(worker.process)
     await act(worker, 'report')
     assert.deepEqual(outlines(reports), ['all: 1', 'all: 1'])
+  })
+
+  test('reports at once when the primary asks, and then answers', async (context) => {
+    const { worker, reports } = await started(context)
+    await act(worker, 'report')
+    await act(worker, 'count')
+    const answer = new Promise<string[]>((resolve) => {
+      const onReported = (): void => resolve(outlines(reports))
+      onReportAnswer(worker.process, { stream: 'preload', onReported })
+    })
+    askForReport(worker.process, 'sdk')
+    askForReport(worker.process, 'preload')
+    assert.deepEqual(await answer, ['all: 1', 'changes: 2'])
   })
 
   test('sends all values after resetBaseline()', async (context) => {
