@@ -3,7 +3,7 @@ import type { PageRequest } from '../endpoint/page-request.ts'
 import { endpointLimits } from '../limits/endpoint.ts'
 import { mountLimits } from '../limits/mount.ts'
 import { type DeliveryLimits, PageDelivery } from './page-delivery.ts'
-import { encodePageRequest } from './page-protocol.ts'
+import { requestLine } from './page-protocol.ts'
 import type { PageServerLocator } from './page-server-locator.ts'
 import {
   isClosed,
@@ -65,7 +65,7 @@ export class MountedPage {
   }
 
   #isTooLong(request: PageRequest): boolean {
-    const line = encodePageRequest({ token: '0'.repeat(64), request })
+    const line = requestLine('0'.repeat(64), request)
     return Buffer.byteLength(line) > this.#limits.pageRequestBytes
   }
 }

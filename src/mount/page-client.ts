@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net'
 import type { PageRequest } from '../endpoint/page-request.ts'
 import { firstLine } from '../relay/first-line.ts'
 import type { PageServerAddress } from '../relay/page-server-address.ts'
-import { encodePageRequest, type PageHead, parsePageHead } from './page-protocol.ts'
+import { openHead, type PageHead, requestLine } from './page-protocol.ts'
 
 export interface PageConnection {
   /** Does not keep the process alive. The caller destroys the socket at any time. */
@@ -23,12 +23,17 @@ export function requestPage(
   const socket = connect({ host: '127.0.0.1', port }).unref()
   // An error rejects the head, or cuts the body.
   socket.on('error', () => {})
-  socket.write(encodePageRequest({ token, request }))
-  return { socket, head: headOf(socket, maxHeadBytes) }
+  const line = requestLine(token, request)
+  socket.write(line)
+  return { socket, head: headOf(socket, maxHeadBytes, (head) => openHead(token, head, line)) }
 }
 
-async function headOf(socket: Socket, maxBytes: number): Promise<PageHead> {
-  const head = parsePageHead(await firstLine(socket, maxBytes))
+async function headOf(
+  socket: Socket,
+  maxBytes: number,
+  open: (line: string) => PageHead | undefined,
+): Promise<PageHead> {
+  const head = open(await firstLine(socket, maxBytes))
   if (!head) throw new Error('The page server sent an invalid head.')
   return head
 }

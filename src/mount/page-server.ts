@@ -7,9 +7,8 @@ import { endpointLimits } from '../limits/endpoint.ts'
 import { mountLimits } from '../limits/mount.ts'
 import { firstLine } from '../relay/first-line.ts'
 import type { PageServerAddress } from '../relay/page-server-address.ts'
-import { isSameToken } from '../relay/same-token.ts'
 import { PageConnections } from './page-connections.ts'
-import { encodePageHead, parsePageRequest } from './page-protocol.ts'
+import { headLine, openRequest, type PageHead } from './page-protocol.ts'
 
 export interface PageServerLimits {
   readonly pageServerConnections: number
@@ -92,7 +91,9 @@ export class PageServer {
 
   /** @throws for anything but a request with the token. */
   async #respond(socket: Socket, onRequest: () => void): Promise<void> {
-    const request = this.#parse(await firstLine(socket, this.#limits.pageRequestBytes))
+    const line = await firstLine(socket, this.#limits.pageRequestBytes)
+    const request = openRequest(this.#token, line)
+    if (!request) throw new Error('Invalid page request.')
     onRequest()
     // Drops further bytes. A paused socket would not notice that the client ends.
     socket.resume()
@@ -101,22 +102,26 @@ export class PageServer {
     if (socket.destroyed) response.release?.()
     else {
       if (response.release) socket.once('close', response.release)
-      send(socket, response, request.method === 'HEAD')
+      const isHead = request.method === 'HEAD'
+      send(socket, response, { isHead, headLine: (head) => headLine(this.#token, head, line) })
     }
-  }
-
-  #parse(line: string): PageRequest {
-    const parsed = parsePageRequest(line)
-    if (!parsed || !isSameToken(parsed.token, this.#token)) throw new Error('Invalid page request.')
-    return parsed.request
   }
 }
 
+interface Sending {
+  readonly isHead: boolean
+  readonly headLine: (head: PageHead) => string
+}
+
 /** Writes the body without a copy: other clients may share the buffer. */
-function send(socket: Socket, { status, headers, body }: ReservedResponse, isHead: boolean): void {
+function send(
+  socket: Socket,
+  { status, headers, body }: ReservedResponse,
+  { isHead, headLine }: Sending,
+): void {
   const size = Buffer.byteLength(body)
   const described = { ...headers, 'Content-Length': String(size) }
-  socket.write(encodePageHead({ status, headers: described, bodyBytes: isHead ? 0 : size }))
+  socket.write(headLine({ status, headers: described, bodyBytes: isHead ? 0 : size }))
   if (isHead) socket.end()
   else socket.end(body)
 }

@@ -7,9 +7,10 @@ import { unreserved } from '../../src/endpoint/response-budget.ts'
 import { endpointLimits } from '../../src/limits/endpoint.ts'
 import { mountLimits } from '../../src/limits/mount.ts'
 import { MountedPage, type MountedPageLimits } from '../../src/mount/mounted-page.ts'
-import { encodePageHead } from '../../src/mount/page-protocol.ts'
+import { headLine, type PageHead } from '../../src/mount/page-protocol.ts'
 import { PageServer } from '../../src/mount/page-server.ts'
 import { PageServerLocator } from '../../src/mount/page-server-locator.ts'
+import { firstLine } from '../../src/relay/first-line.ts'
 import type { PageServerAddress } from '../../src/relay/page-server-address.ts'
 import { eventually, freePort } from '../support/programs/app.ts'
 
@@ -81,8 +82,20 @@ async function otherServer(act: (socket: Socket) => void): Promise<PageServerAdd
   return { port: (server.address() as AddressInfo).port, token }
 }
 
-function head(bodyBytes: number): string {
-  return encodePageHead({ status: 200, headers: { 'Content-Length': '5' }, bodyBytes })
+/** Answers the request of the socket as the page server does. */
+async function answer(socket: Socket, head: PageHead, body: string): Promise<void> {
+  const line = await firstLine(socket, mountLimits.pageRequestBytes)
+  socket.resume()
+  socket.write(headLine(token, head, line) + body)
+}
+
+async function answerWhole(socket: Socket, head: PageHead, body: string): Promise<void> {
+  await answer(socket, head, body)
+  socket.end()
+}
+
+function head(bodyBytes: number): PageHead {
+  return { status: 200, headers: { 'Content-Length': '5' }, bodyBytes }
 }
 
 describe('MountedPage', () => {
@@ -133,19 +146,45 @@ describe('MountedPage', () => {
   for (const [what, body] of [
     ['short', 'hell'],
     ['long', 'hello!'],
-  ]) {
+  ] as const) {
     it(`destroys the response when the body is too ${what}`, async () => {
-      const address = await otherServer((socket) => socket.end(`${head(5)}${body}`))
+      const address = await otherServer((socket) => void answerWhole(socket, head(5), body))
       const { port, faults } = await mount([address])
       await assert.rejects(ask(port), /aborted|socket hang up|ECONNRESET/)
       await eventually(() => assert.deepEqual(faults, ['mounted_page']))
     })
   }
 
+  const impostors: Record<string, (line: string) => string> = {
+    'a head in plain text': () => JSON.stringify({ version: 1, ...head(5) }),
+    'a head for another token': (line) => headLine('b'.repeat(64), head(5), line),
+    'the head of another request': (line) => headLine(token, head(5), `${line}x`),
+    'the request itself': (line) => line,
+  }
+  for (const [what, make] of Object.entries(impostors)) {
+    it(`takes no page from a server that sends ${what}, and tells it nothing`, async () => {
+      const lines: string[] = []
+      const impostor = async (socket: Socket): Promise<void> => {
+        const line = await firstLine(socket, mountLimits.pageRequestBytes)
+        lines.push(line)
+        socket.end(`${make(line).trimEnd()}\nhello`)
+      }
+      const { port } = await mount([await otherServer((socket) => void impostor(socket))])
+      const headers = { authorization: 'Bearer secret' }
+      assert.equal((await ask(port, { path: '/?name[]=secret', headers })).status, 503)
+      assert.equal(lines.length, mountLimits.pageAttempts)
+      // Each line has a nonce of its own.
+      assert.equal(new Set(lines).size, lines.length)
+      const bytes = lines.map((line) => Buffer.from(line, 'base64').toString('latin1'))
+      assert.doesNotMatch([...lines, ...bytes].join(), new RegExp(`secret|Bearer|${token}`))
+    })
+  }
+
   it('sends every header of the page, several of one name included', async () => {
     const headers = { 'WWW-Authenticate': ['Basic', 'Bearer'], 'Content-Length': '2' }
-    const text = `${encodePageHead({ status: 401, headers, bodyBytes: 2 })}no`
-    const { port } = await mount([await otherServer((socket) => socket.end(text))])
+    const refusal = { status: 401, headers, bodyBytes: 2 }
+    const address = await otherServer((socket) => void answerWhole(socket, refusal, 'no'))
+    const { port } = await mount([address])
     const message = request({ host: '127.0.0.1', port, agent: false }).end()
     const [response] = await once(message, 'response')
     response.resume()
@@ -163,12 +202,17 @@ describe('MountedPage', () => {
     const { status, text } = await ask(port)
     assert.equal(status, 503)
     assert.match(text, /too many requests for the metrics/)
-    for (const socket of waiting) socket.end(`${head(5)}hello`)
+    for (const socket of waiting) await answerWhole(socket, head(5), 'hello')
     for (const page of await Promise.all(pages))
       assert.deepEqual(page, { status: 200, text: 'hello' })
     // There is room again.
     const next = ask(port)
-    await eventually(() => waiting.at(most)?.end(`${head(5)}hello`) ?? assert.fail())
+    const last = await eventually(() => {
+      const socket = waiting.at(most)
+      assert.ok(socket)
+      return socket
+    })
+    await answerWhole(last, head(5), 'hello')
     assert.equal((await next).status, 200)
   })
 
@@ -184,7 +228,7 @@ describe('MountedPage', () => {
   })
 
   it('destroys a response that the client does not receive in time', async () => {
-    const address = await otherServer((socket) => socket.write(`${head(5)}he`))
+    const address = await otherServer((socket) => void answer(socket, head(5), 'he'))
     const { port, faults } = await mount([address], { endpointResponseMs: 100 })
     await assert.rejects(ask(port), /aborted|socket hang up|ECONNRESET/)
     assert.deepEqual(faults, ['mounted_page'])
@@ -200,9 +244,9 @@ describe('MountedPage', () => {
   })
 
   it('refuses a head that exceeds mountLimits.pageHeadBytes', async () => {
-    const long = `${head(5).replace('}}', `},"x":"${'x'.repeat(100)}"}`)}hello`
+    const long = { ...head(5), headers: { 'Content-Length': '5', Filler: 'x'.repeat(100) } }
     const pageHeadBytes = mountLimits.pageHeadBytes / 256
-    const address = await otherServer((socket) => socket.end(long))
+    const address = await otherServer((socket) => void answerWhole(socket, long, 'hello'))
     const { port } = await mount([address], { pageHeadBytes })
     assert.equal((await ask(port)).status, 503)
   })

@@ -4,9 +4,13 @@ import type { PageRequest } from '../../src/endpoint/page-request.ts'
 import {
   encodePageHead,
   encodePageRequest,
+  headLine,
+  openHead,
+  openRequest,
   type PageHead,
   parsePageHead,
   parsePageRequest,
+  requestLine,
 } from '../../src/mount/page-protocol.ts'
 
 const token = 'a'.repeat(64)
@@ -31,11 +35,9 @@ const head: PageHead = { status: 200, headers, bodyBytes: 3 }
 const invalidTexts = ['', 'null', '1', '[]', '{}', '"text"', '{"version":1}', '{', '\u0000']
 
 describe('encodePageRequest()', () => {
-  test('returns one line, which parsePageRequest() reads', () => {
+  test('returns a text that parsePageRequest() reads', () => {
     for (const request of [bare, full]) {
-      const line = encodePageRequest({ token, request })
-      assert.equal(line.indexOf('\n'), line.length - 1)
-      assert.deepEqual(parsePageRequest(line), { token, request })
+      assert.deepEqual(parsePageRequest(encodePageRequest(request)), request)
     }
   })
 })
@@ -43,7 +45,6 @@ describe('encodePageRequest()', () => {
 describe('parsePageRequest()', () => {
   const invalid: Record<string, readonly unknown[]> = {
     version: [undefined, 0, 2, '1'],
-    token: [undefined, null, 1, [token]],
     method: [undefined, 'POST', 'get', ''],
     accept: [null, 1, ['text/plain']],
     acceptEncoding: [null, {}, true],
@@ -53,7 +54,7 @@ describe('parsePageRequest()', () => {
   }
   for (const [field, values] of Object.entries(invalid)) {
     test(`refuses a request with an invalid ${field}`, () => {
-      const valid: object = JSON.parse(encodePageRequest({ token, request: full }))
+      const valid: object = JSON.parse(encodePageRequest(full))
       for (const value of values) {
         assert.equal(parsePageRequest(JSON.stringify({ ...valid, [field]: value })), undefined)
       }
@@ -87,5 +88,35 @@ describe('parsePageHead()', () => {
 
   test('refuses a text that is not a head', () => {
     for (const text of invalidTexts) assert.equal(parsePageHead(text), undefined)
+  })
+})
+
+describe('requestLine() and headLine()', () => {
+  const other = 'b'.repeat(64)
+
+  test('return one line that opens with the token alone', () => {
+    const line = requestLine(token, full)
+    assert.equal(line.indexOf('\n'), line.length - 1)
+    assert.deepEqual(openRequest(token, line.trimEnd()), full)
+    assert.equal(openRequest(other, line.trimEnd()), undefined)
+    const answer = headLine(token, head, line)
+    assert.equal(answer.indexOf('\n'), answer.length - 1)
+    assert.deepEqual(openHead(token, answer.trimEnd(), line), head)
+    assert.equal(openHead(other, answer.trimEnd(), line), undefined)
+  })
+
+  test('return lines that nobody can change, cut or use for another request', () => {
+    const line = requestLine(token, full).trimEnd()
+    const bytes = Buffer.from(line, 'base64')
+    for (let at = 0; at < bytes.length; at += 1) {
+      const changed = Buffer.from(bytes)
+      changed[at] = (changed[at] ?? 0) ^ 1
+      assert.equal(openRequest(token, changed.toString('base64')), undefined)
+      assert.equal(openRequest(token, bytes.subarray(0, at).toString('base64')), undefined)
+    }
+    const answer = headLine(token, head, line).trimEnd()
+    assert.equal(openHead(token, answer, requestLine(token, full)), undefined)
+    assert.equal(openHead(token, line, line), undefined)
+    assert.equal(openRequest(token, answer), undefined)
   })
 })

@@ -7,8 +7,14 @@ import type { EndpointResponse } from '../../src/endpoint/response.ts'
 import { unreserved } from '../../src/endpoint/response-budget.ts'
 import { endpointLimits } from '../../src/limits/endpoint.ts'
 import { mountLimits } from '../../src/limits/mount.ts'
-import { encodePageRequest, parsePageHead } from '../../src/mount/page-protocol.ts'
+import {
+  encodePageRequest,
+  openHead,
+  type PageHead,
+  requestLine,
+} from '../../src/mount/page-protocol.ts'
 import { PageServer, type PageServerLimits } from '../../src/mount/page-server.ts'
+import { sealedLine } from '../../src/mount/sealed-line.ts'
 import type { PageServerAddress } from '../../src/relay/page-server-address.ts'
 import { eventually } from '../support/programs/app.ts'
 
@@ -75,11 +81,12 @@ async function readAll(socket: Socket): Promise<string> {
 async function ask(
   address: PageServerAddress,
   request = asked,
-): Promise<{ head: string; body: string }> {
+): Promise<{ head: PageHead | undefined; body: string }> {
   const socket = connectTo(address)
-  socket.write(encodePageRequest({ token: address.token, request }))
+  const line = requestLine(address.token, request)
+  socket.write(line)
   const [head = '', ...body] = (await readAll(socket)).split('\n')
-  return { head, body: body.join('\n') }
+  return { head: openHead(address.token, head, line), body: body.join('\n') }
 }
 
 describe('PageServer', () => {
@@ -102,7 +109,7 @@ describe('PageServer', () => {
     const { head, body } = await ask(address)
     const bodyBytes = Buffer.byteLength(page)
     const headers = { Vary: 'Accept', 'Content-Length': String(bodyBytes) }
-    assert.deepEqual(parsePageHead(head), { status: 200, headers, bodyBytes })
+    assert.deepEqual(head, { status: 200, headers, bodyBytes })
     assert.equal(body, page)
     assert.deepEqual(requests, [asked])
     assert.deepEqual(faults, [])
@@ -113,19 +120,24 @@ describe('PageServer', () => {
     const { address } = await open(() => Promise.resolve(refusal))
     const { head, body } = await ask(address, { ...asked, method: 'HEAD' })
     const headers = { 'Content-Length': '2' }
-    assert.deepEqual(parsePageHead(head), { status: 401, headers, bodyBytes: 0 })
+    assert.deepEqual(head, { status: 401, headers, bodyBytes: 0 })
     assert.equal(body, '')
   })
 
-  const line = (token: string): string => encodePageRequest({ token, request: asked })
+  const line = (token: string): string => requestLine(token, asked)
+  const text = encodePageRequest(asked)
+  const sealedFor = (said: string, token: string, context = 'page request'): string =>
+    sealedLine(said, { token, context })
   const invalid: Record<string, (address: PageServerAddress) => string | Buffer> = {
     'another token': ({ token }) =>
       line(token.replace(/^./, (first) => (first === '0' ? '1' : '0'))),
-    'a shorter token': ({ token }) => line(token.slice(1)),
-    'no token': () => line(''),
-    'a token in other letters': ({ token }) => line(token.toUpperCase().replace(/^/, 'ſ')),
-    'another method': ({ token }) => line(token).replace('"GET"', '"POST"'),
-    'another version': ({ token }) => line(token).replace('"version":1', '"version":2'),
+    'no token': () => `${text}\n`,
+    'the token in plain text': ({ token }) => `${JSON.stringify({ ...asked, token })}\n`,
+    'another context': ({ token }) => sealedFor(text, token, 'page head'),
+    'another method': ({ token }) => sealedFor(text.replace('"GET"', '"POST"'), token),
+    'another version': ({ token }) => sealedFor(text.replace('"version":1', '"version":2'), token),
+    'an empty line': () => '\n',
+    'a line of few bytes': () => 'AAAA\n',
     HTTP: () => 'GET / HTTP/1.1\r\n\r\n',
     'no text': () => Buffer.alloc(100, 0xff),
     'too much': () => Buffer.alloc(mountLimits.pageRequestBytes + 1, 'x'),
@@ -151,7 +163,7 @@ describe('PageServer', () => {
   it('counts a response that fails, without a word to the client', async () => {
     for (const fail of [() => Promise.reject(new Error('secret')), () => assert.fail('secret')]) {
       const { address, faults } = await open(fail)
-      assert.deepEqual(await ask(address), { head: '', body: '' })
+      assert.deepEqual(await ask(address), { head: undefined, body: '' })
       assert.deepEqual(faults, ['page_request'])
     }
   })

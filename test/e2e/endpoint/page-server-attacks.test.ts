@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import { request } from 'node:http'
+import { connect, createServer, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { mountLimits } from '../../../src/limits/mount.ts'
@@ -135,6 +137,43 @@ describe('A local user without the token keeps no mounted page away', isVisible,
     assert.equal(app.stderr(), '')
   })
 })
+
+test(
+  'A server on the port of an ended exporter thread gets no secret',
+  isVisible,
+  async (context) => {
+    const { app, port, door } = await start(context)
+    app.child.kill('SIGWINCH')
+    let received = ''
+    const impostor = createServer((socket) => {
+      socket.on('error', () => {})
+      socket.on('data', (data) => {
+        received += data.toString('latin1')
+        socket.end('{"version":1,"status":200,"headers":{},"bodyBytes":6}\nforged')
+      })
+    })
+    await eventually(async () => {
+      impostor.listen(door, '127.0.0.1')
+      await once(impostor, 'listening')
+    })
+    context.after(() => impostor.close())
+    for (let count = 0; count < pages; count += 1) {
+      const { status, body } = await getWith(port, { authorization: 'Bearer secret' })
+      assert.equal(status, 200)
+      assert.match(body, /^# TYPE gunicorn_exporter_scrapes_total counter$/m)
+    }
+    assert.ok(received.length > 0, 'no worker has asked the other server')
+    const decoded = Buffer.from(received, 'base64').toString('latin1')
+    assert.doesNotMatch(received + decoded, /secret|Bearer|authorization/)
+  },
+)
+
+/** Over a new connection, so that both workers answer. */
+async function getWith(port: number, headers: Record<string, string>) {
+  const message = request({ host: '127.0.0.1', port, path: '/metrics', agent: false, headers })
+  const [response] = await once(message.end(), 'response')
+  return { status: response.statusCode, body: await text(response) }
+}
 
 async function drip(socket: Socket): Promise<void> {
   for (const character of `{"version":1,"token":"${'0'.repeat(64)}`) {

@@ -74,17 +74,14 @@ const relayGuards: readonly Guard[] = [
   {
     name: 'parsePageRequest',
     valid: fc.record({
-      token: tokens,
-      request: fc.record({
-        method: fc.constantFrom('GET', 'HEAD'),
-        accept: texts,
-        acceptEncoding: texts,
-        query: texts,
-        authorization: texts,
-        isCertified: fc.boolean(),
-      }),
+      method: fc.constantFrom('GET', 'HEAD'),
+      accept: texts,
+      acceptEncoding: texts,
+      query: texts,
+      authorization: texts,
+      isCertified: fc.boolean(),
     }),
-    encode: (value) => versioned(flattened(value)),
+    encode: versioned,
     parse: (text) => parsePageRequest(String(text)),
   },
   {
@@ -242,12 +239,6 @@ function isPlain(value: unknown): value is Record<string, unknown> {
 /** A mutated value keeps its own field, as a hostile sender would. */
 function withMore(value: unknown, more: object): unknown {
   return isPlain(value) ? { ...more, ...value } : value
-}
-
-function flattened(value: unknown): unknown {
-  if (!isPlain(value) || !isPlain(value['request'])) return value
-  const { request, ...rest } = value
-  return { ...rest, ...request }
 }
 
 function fromPrimary(value: unknown): unknown {
