@@ -3,7 +3,7 @@ import { environment } from '../config/environment.ts'
 import type { GunicornLogLevel } from '../log/gunicorn-log.ts'
 import type { LogFormat } from '../log/log-line.ts'
 import { type GivenHooks, hooksOf } from '../master/hooks/load-hooks.ts'
-import { run } from './run.ts'
+import { requireFiles, run } from './run.ts'
 import { parseRun } from './run-options.ts'
 
 export type { HookServer, Hooks, HookWorker } from '../master/hooks/hooks.ts'
@@ -71,6 +71,7 @@ export interface RunMasterOptions {
  * @throws ConfigError that names every fault; TypeError when a hook is not a function.
  */
 export function runMaster(options: RunMasterOptions): void {
+  requireFiles()
   const { app, args = [], hooks = {}, env = {}, envFile = [], ...others } = options
   const flags: [name: string, value: unknown][] = [
     ...Object.entries(env).map(([name, value]): [string, string] => ['env', `${name}=${value}`]),

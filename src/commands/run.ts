@@ -27,7 +27,9 @@ import { openSockets } from './run-sockets.ts'
 
 type Runtime = typeof RuntimeModule
 
-const load = createRequire(import.meta.url)
+// A bundle of CommonJS has no `import.meta.url`.
+const url: string | undefined = import.meta.url
+const load = createRequire(url ?? process.execPath)
 
 /**
  * Runs an application under a master. The process ends with the master.
@@ -80,6 +82,20 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   announce(settings, runProcess.app, log)
   logAddresses(cluster, log, (forkNumber) => master.causeOf(forkNumber) !== undefined)
   master.start()
+}
+
+/** @throws in a bundle: the workers load files of the package. */
+export function requireFiles(): void {
+  try {
+    load.resolve('./runtime.cjs')
+  } catch (error) {
+    throw new Error(
+      'gunicorn-prometheus-exporter/run needs the files of its package, and is in a bundle ' +
+        'without them. Mark gunicorn-prometheus-exporter as external, and install the package ' +
+        'beside the bundle.',
+      { cause: error },
+    )
+  }
 }
 
 function masterNews(tell: EventSink): Pick<MasterOptions, 'onWanted' | 'onClosing'> {

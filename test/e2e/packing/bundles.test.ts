@@ -1,25 +1,16 @@
-import { cp, mkdir, symlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import assert from 'node:assert/strict'
+import { dirname } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { environment } from '../../../src/config/environment.ts'
-import {
-  type Bundler,
-  bundle,
-  type Format,
-  installBundler,
-} from '../../support/packing/bundlers.ts'
+import { bundledProgram } from '../../support/packing/bundled-program.ts'
+import type { Bundler, Format } from '../../support/packing/bundlers.ts'
 import { checkPacked } from '../../support/packing/packed-run.ts'
-import { fixtures, startApp } from '../../support/programs/app.ts'
-import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
-import { needed } from '../../support/tools.ts'
+import { eventually, nodeUnderTest, startApp, startProgram } from '../../support/programs/app.ts'
 
 /*
  * Bundles a program, moves the bundle away from all packages, and runs the bundle as a cluster and
  * as a single process. `npm run test:packing` runs all cells.
  */
-
-const root = join(import.meta.dirname, '../../..')
-const name = 'gunicorn-prometheus-exporter'
 
 /** Where the preload and the package are. */
 type Place = 'preload inside' | 'preload outside' | 'preload inside, package external'
@@ -31,36 +22,23 @@ interface Cell {
   readonly isMinified: boolean
 }
 
-async function check(context: TestContext, cell: Cell): Promise<void> {
-  const installed = needed(context, await installBundler(cell.bundler))
-  if (installed === undefined) return
-  const { bundler, format, place, isMinified } = cell
-  const directory = await temporaryDirectory(context)
-  const source = join(directory, 'source')
-  await cp(join(fixtures, 'packing'), source, { recursive: true })
-  await linkPackage(source)
-  const target = join(directory, 'elsewhere')
-  await mkdir(target)
+const name = 'gunicorn-prometheus-exporter'
+
+async function check(context: TestContext, { place, ...options }: Cell): Promise<void> {
   const isExternal = place.endsWith('external')
-  if (isExternal) await linkPackage(target)
-  const file = join(target, format === 'cjs' ? 'bundle.cjs' : 'bundle.mjs')
   const isOutside = place === 'preload outside'
-  const main = isOutside ? 'app.mjs' : 'preloaded.mjs'
-  await bundle(installed.directory, {
-    ...{ bundler, format, isMinified, file },
+  const file = await bundledProgram(context, {
+    ...options,
+    program: { file: isOutside ? 'app.mjs' : 'preloaded.mjs' },
     external: isExternal ? [name, `${name}/register`] : [],
-    source: join(source, main),
+    isInstalled: isExternal,
   })
+  if (file === undefined) return
   for (const workers of [0, 2]) {
     const preload = isOutside ? 'require' : 'none'
     const env = { WORKERS: `${workers}` }
-    await checkPacked(await startApp({ file, preload, cwd: target, env }), workers)
+    await checkPacked(await startApp({ file, preload, cwd: dirname(file), env }), workers)
   }
-}
-
-async function linkPackage(directory: string): Promise<void> {
-  await mkdir(join(directory, 'node_modules'))
-  await symlink(root, join(directory, 'node_modules', name))
 }
 
 const places: readonly Place[] = [
@@ -102,8 +80,49 @@ describe('A bundle runs with right counts and without output', () => {
   }
 })
 
-/** rollup minifies nothing by itself, and ncc writes ES modules only for sources that are. */
+/** rollup minifies nothing by itself. ncc makes ES modules only of a program of a project of ES. */
 function isPossible({ bundler, format, isMinified }: Cell): boolean {
   if (bundler === 'rollup') return !isMinified
   return bundler !== 'ncc' || format === 'esm'
+}
+
+describe('A bundle that lacks the files of the package says what to do', () => {
+  for (const format of ['cjs', 'esm'] as const) {
+    test(`with the preload, and lets the application run (${format})`, async (context) => {
+      const text = `import '${name}/register'\nimport './app.mjs'\n`
+      // Without "module", esbuild takes register.mjs.
+      const app = await started(context, { format, text, conditions: ['import'] })
+      if (app === undefined) return
+      await eventually(() => assert.match(app.stdout(), /^ready \d+$/m, app.stderr()))
+      app.child.kill('SIGTERM')
+      assert.equal((await app.ended).code, 0)
+      assert.match(app.stderr(), /^gunicorn-prometheus-exporter: .*mark .* as external.*\n$/)
+    })
+
+    test(`with a master (${format})`, async (context) => {
+      const call = "runMaster({ app: 'app.mjs', workers: 1 })"
+      const text = `import { runMaster } from '${name}/run'\n${call}\n`
+      const app = await started(context, { format, text })
+      if (app === undefined) return
+      assert.equal((await app.ended).code, 1)
+      assert.match(app.stderr(), /Error: .*\/run needs .* Mark .* as external/)
+    })
+  }
+})
+
+interface Started {
+  readonly format: Format
+  readonly text: string
+  readonly conditions?: readonly string[]
+}
+
+/** Bundles the text with esbuild, and starts the bundle. */
+async function started(context: TestContext, { text, ...options }: Started) {
+  const file = await bundledProgram(context, {
+    ...{ bundler: 'esbuild', isMinified: false, external: [], isInstalled: false },
+    ...options,
+    program: { text },
+  })
+  if (file === undefined) return undefined
+  return startProgram([nodeUnderTest, file], { PROMETHEUS_METRICS_PORT: '0' }, dirname(file))
 }

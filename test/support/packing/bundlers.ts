@@ -4,8 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import type { Installed, Packages } from '../frameworks/installed-packages.ts'
 import { installPackages } from '../frameworks/installed-packages.ts'
 
-export const bundlers = ['esbuild', 'webpack', 'rollup', 'ncc'] as const
-export type Bundler = (typeof bundlers)[number]
+export type Bundler = 'esbuild' | 'webpack' | 'rollup' | 'ncc'
 export type Format = 'cjs' | 'esm'
 
 export interface BundleOptions {
@@ -14,6 +13,8 @@ export interface BundleOptions {
   readonly isMinified: boolean
   /** Packages that stay outside the bundle. */
   readonly external: readonly string[]
+  /** Of esbuild. Default: esbuild's own list, which has "module". */
+  readonly conditions?: readonly string[]
   /** The main file of the program. */
   readonly source: string
   /** The file to write. */
@@ -65,12 +66,13 @@ interface Rollup {
 type Ncc = (source: string, options: object) => Promise<{ readonly code: string }>
 
 const acts: Readonly<Record<Bundler, Act>> = {
-  async esbuild(load, { source, file, format, isMinified, external }) {
+  async esbuild(load, { source, file, format, isMinified, external, conditions }) {
     const { build } = load('esbuild') as Esbuild
     await build({
       ...{ entryPoints: [source], outfile: file, format, external, minify: isMinified },
       ...{ bundle: true, platform: 'node', logLevel: 'error' },
       ...(format === 'esm' ? { banner: { js: banner } } : {}),
+      ...(conditions ? { conditions } : {}),
     })
   },
   async webpack(load, { source, file, format, isMinified, external }) {
