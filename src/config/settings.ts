@@ -40,7 +40,7 @@ export type SettingName = keyof Settings
 export function otelInstrumentationsOf(settings: Settings): readonly OtelInstrumentationName[] {
   const { instrumentations, enabledInstrumentations } = settings
   const asked = [...instrumentations, ...enabledInstrumentations]
-  return (['http', 'runtime-node'] as const).filter((name) => asked.includes(name))
+  return (['http', 'http-client', 'runtime-node'] as const).filter((name) => asked.includes(name))
 }
 
 /** Whether the exporter collects anything. */

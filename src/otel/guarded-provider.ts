@@ -8,29 +8,29 @@ import { derived, inherited } from './shared/override-methods.ts'
  * attributes without a JSON form, and for null. OTel's API without an SDK never throws, and an
  * application without an SDK can rely on the API. Errors of observable callbacks name their metric.
  *
- * @param onFault called with the name of an instrument that lost a value or the options.
- * @param onInstrument called with the name of a synchronous instrument that the application makes.
  */
-export function guardedProvider(
-  provider: MeterProvider,
-  onFault: OnFault,
-  onInstrument: (name: string) => void = () => {},
-): MeterProvider {
+export function guardedProvider(provider: MeterProvider, options: GuardOptions): MeterProvider {
   const observables = new GuardedObservables()
   return inherited(provider, {
     getMeter: (name: string, ...given: Rest<Parameters<MeterProvider['getMeter']>>) => {
       // Our scope marks our metrics, so the application cannot have a meter of the scope.
       const meter = provider.getMeter(name === ownScope ? applicationScope : name, ...given)
-      const methods = synchronousMethods(meter, onFault, onInstrument)
+      const methods = synchronousMethods(meter, name, options)
       return inherited(meter, { ...methods, ...observables.methodsOf(meter) })
     },
   })
 }
 
+export interface GuardOptions {
+  /** Called with the name of an instrument that lost a value or the options. */
+  readonly onFault: (name: string) => void
+  /** Whether a synchronous instrument of a scope measures nothing. Called for each instrument. */
+  readonly leavesOut?: ((name: string, scope: string) => boolean) | undefined
+}
+
 const applicationScope = 'application'
 
 type Rest<T extends unknown[]> = T extends [unknown, ...infer Others] ? Others : never
-type OnFault = (name: string) => void
 
 /** The methods of a meter for synchronous instruments, with the recording method of each. */
 const measuring = {
@@ -47,14 +47,14 @@ type Instrument = Partial<Record<Measuring, Measure>>
 
 function synchronousMethods(
   meter: Meter,
-  onFault: OnFault,
-  onInstrument: (name: string) => void,
+  scope: string,
+  { onFault, leavesOut }: GuardOptions,
 ): Partial<Meter> {
   const makers = (Object.keys(measuring) as Making[]).map((making) => [
     making,
     (name: string, options?: MetricOptions): Instrument => {
+      if (leavesOut?.(name, scope)) return silent
       const countFault = (): void => onFault(name)
-      onInstrument(name)
       const make = (given?: MetricOptions): Instrument => meter[making](name, given)
       return guardedInstrument(
         withoutBadOptions(make, options, countFault),
@@ -65,6 +65,8 @@ function synchronousMethods(
   ])
   return Object.fromEntries(makers)
 }
+
+const silent: Instrument = { add() {}, record() {} }
 
 function guardedInstrument(
   instrument: Instrument,

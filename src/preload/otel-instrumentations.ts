@@ -1,5 +1,5 @@
 import type * as Api from '@opentelemetry/api'
-import type { MeterProvider, Tracer, TracerProvider } from '@opentelemetry/api'
+import type { MeterProvider, Span, Tracer, TracerProvider } from '@opentelemetry/api'
 import type * as HttpModule from '@opentelemetry/instrumentation-http'
 import type * as RuntimeModule from '@opentelemetry/instrumentation-runtime-node'
 import {
@@ -47,7 +47,7 @@ export class OtelInstrumentations {
       return
     }
     try {
-      this.#started = startAll(names, this.#metrics.provider(false))
+      this.#started = startAll(names, this.#metrics)
     } catch (error) {
       log.warn(`${names.join(' and ')} not started: ${messageOf(error)}`)
     }
@@ -67,57 +67,87 @@ export class OtelInstrumentations {
   }
 }
 
-/** `node:http` with the mark of an OTel instrumentation. */
+/** `node:http` with the marks of an OTel instrumentation. */
 interface PatchedHttp {
-  readonly Server: { readonly prototype: { readonly emit: { readonly __wrapped?: unknown } } }
+  readonly Server: { readonly prototype: { readonly emit: Wrapped } }
+  readonly request: Wrapped
+}
+
+interface Wrapped {
+  readonly __wrapped?: unknown
 }
 
 function startAll(
   names: readonly OtelInstrumentationName[],
-  provider: MeterProvider,
+  metrics: ProcessMetrics,
 ): Instrumentation[] {
-  const api: typeof Api = load('@opentelemetry/api')
-  const started = names.flatMap((name): Instrumentation[] => {
-    try {
-      return factories[name](api)
-    } catch (error) {
-      log.warn(`the instrumentation ${name} cannot be started: ${messageOf(error)}`)
-      return []
-    }
-  })
-  for (const each of started) each.setMeterProvider(provider)
-  return started
+  const sides = names.filter((name) => name !== 'runtime-node')
+  const runtime = names.length > sides.length
+  return [
+    ...(sides.length > 0 ? attempt(sides.join(' and '), () => startHttp(sides, metrics)) : []),
+    ...(runtime ? attempt('runtime-node', () => startRuntime(metrics)) : []),
+  ]
 }
 
-const factories: Readonly<Record<OtelInstrumentationName, (api: typeof Api) => Instrumentation[]>> =
-  {
-    http(api) {
-      const http: PatchedHttp = load('node:http')
-      if (http.Server.prototype.emit.__wrapped === true) {
-        log.warn('the instrumentation http is not started: the application runs one already')
-        return []
-      }
-      const { HttpInstrumentation }: typeof HttpModule = load('@opentelemetry/instrumentation-http')
-      const instrumentation = new HttpInstrumentation()
-      instrumentation.setTracerProvider(withoutSpans(api))
-      // HttpInstrumentation patches a module at its `require`, even if the application loaded the
-      // module before.
-      for (const module of ['node:http', 'node:https']) load(module)
-      return [instrumentation]
-    },
-    'runtime-node'() {
-      const runtime: typeof RuntimeModule = load('@opentelemetry/instrumentation-runtime-node')
-      return [new runtime.RuntimeNodeInstrumentation()]
-    },
+function attempt(name: string, start: () => Instrumentation | undefined): Instrumentation[] {
+  try {
+    return [start() ?? []].flat()
+  } catch (error) {
+    log.warn(`the instrumentation ${name} cannot be started: ${messageOf(error)}`)
+    return []
   }
+}
 
-/** A tracer that never delegates. OTel's no-op tracer delegates to the application's provider. */
+function startRuntime(metrics: ProcessMetrics): Instrumentation {
+  const runtime: typeof RuntimeModule = load('@opentelemetry/instrumentation-runtime-node')
+  const instrumentation = new runtime.RuntimeNodeInstrumentation()
+  instrumentation.setMeterProvider(metrics.provider(false))
+  return instrumentation
+}
+
+type HttpSide = Exclude<OtelInstrumentationName, 'runtime-node'>
+
+/** Both sides need one instrumentation: a second instrumentation does not get the module. */
+function startHttp(
+  names: readonly HttpSide[],
+  metrics: ProcessMetrics,
+): Instrumentation | undefined {
+  const { Server, request }: PatchedHttp = load('node:http')
+  const wrapped = { http: Server.prototype.emit, 'http-client': request }
+  const free = names.filter((name) => !isTaken(name, wrapped[name]))
+  if (free.length === 0) return undefined
+  const { HttpInstrumentation }: typeof HttpModule = load('@opentelemetry/instrumentation-http')
+  const instrumentation = new HttpInstrumentation({
+    disableIncomingRequestInstrumentation: !free.includes('http'),
+    // The wrapped client changes headers and stacks of the application.
+    disableOutgoingRequestInstrumentation: !free.includes('http-client'),
+  })
+  instrumentation.setTracerProvider(withoutSpans(load('@opentelemetry/api')))
+  // HttpInstrumentation patches a module at its `require`, even if the application loaded the
+  // module before.
+  for (const module of ['node:http', 'node:https']) load(module)
+  // The instrumentation makes the metrics of both sides, whatever it observes.
+  const isServer = free.includes('http')
+  instrumentation.setMeterProvider(isServer ? metrics.serverProvider() : metrics.provider(false))
+  return instrumentation
+}
+
+function isTaken(name: HttpSide, { __wrapped: isWrapped }: Wrapped): boolean {
+  if (isWrapped !== true) return false
+  log.warn(`the instrumentation ${name} is not started: the application runs one already`)
+  return true
+}
+
+/**
+ * A tracer that never delegates. OTel's no-op tracer delegates to the application's provider.
+ * HttpInstrumentation measures each span once, so each request needs a span of its own.
+ */
 function withoutSpans({ trace, INVALID_SPAN_CONTEXT }: typeof Api): TracerProvider {
-  const span = trace.wrapSpanContext(INVALID_SPAN_CONTEXT)
+  const startSpan = (): Span => trace.wrapSpanContext(INVALID_SPAN_CONTEXT)
   const tracer: Tracer = {
-    startSpan: () => span,
+    startSpan,
     startActiveSpan: (...given: unknown[]) =>
-      (given.at(-1) as (started: typeof span) => never)(span),
+      (given.at(-1) as (started: Span) => never)(startSpan()),
   }
   return { getTracer: () => tracer }
 }

@@ -15,8 +15,8 @@ import type { UncaughtError } from '../model/death.ts'
 import type { Metric } from '../model/metric.ts'
 import { ApplicationMetrics } from '../otel/application-metrics.ts'
 import { callbackOf, FailingObservables } from '../otel/failing-observables.ts'
-import { guardedProvider } from '../otel/guarded-provider.ts'
-import { isInstrumented } from '../otel/http-instrumentation.ts'
+import { type GuardOptions, guardedProvider } from '../otel/guarded-provider.ts'
+import { httpScope, isInstrumented } from '../otel/http-instrumentation.ts'
 import { hasHiddenInstruments, preloadProvider } from '../otel/offered-provider.ts'
 import type { Source } from '../relay/report.ts'
 import { createRequire } from '../support/process/create-require.ts'
@@ -98,17 +98,32 @@ export class ProcessMetrics {
   provider(isShared: boolean): MeterProvider {
     this.#application ??= this.#offer()
     this.#isShared ||= isShared
-    this.#provider ??= guardedProvider(
-      this.#application.provider,
-      (name) => {
-        this.#options.onFault('instrument')
-        log.warn(
-          `values or options of the metric ${name} are left out: the preload cannot read them`,
-        )
-      },
-      (name) => this.#standBack(name),
-    )
+    const leavesOut = (name: string, scope: string): boolean => {
+      if (!routeMetricNames.has(name)) return false
+      // The exporter's own metrics have routes, and this application expects none of the scope.
+      if (scope === httpScope && !this.#isShared) return true
+      this.#standBack(name)
+      return false
+    }
+    this.#provider ??= this.#guarded(this.#application, leavesOut)
     return this.#provider
+  }
+
+  /** A MeterProvider for OTel's instrumentation of servers that the operator asks for. */
+  serverProvider(): MeterProvider {
+    this.#application ??= this.#offer()
+    return this.#guarded(this.#application, (name) => {
+      this.#standBack(name)
+      return false
+    })
+  }
+
+  #guarded({ provider }: ApplicationMetrics, leavesOut: GuardOptions['leavesOut']): MeterProvider {
+    const onFault = (name: string): void => {
+      this.#options.onFault('instrument')
+      log.warn(`values or options of the metric ${name} are left out: the preload cannot read them`)
+    }
+    return guardedProvider(provider, { onFault, leavesOut })
   }
 
   /**

@@ -82,6 +82,6 @@ function prepared() {
     onSlow: () => {},
     onFailed: (error) => errors.push(error),
   })
-  const meter = guardedProvider(metrics.provider, () => {}).getMeter('shop')
+  const meter = guardedProvider(metrics.provider, { onFault() {} }).getMeter('shop')
   return { metrics, meter, errors }
 }

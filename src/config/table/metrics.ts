@@ -20,7 +20,7 @@ export interface MetricsSettings {
   readonly garbageCollections: boolean
   /** Standstill of an event loop after which its stack is taken, seconds; 0 = never. */
   readonly hangStackSeconds: number
-  readonly instrumentations: readonly ('http' | 'runtime-node')[]
+  readonly instrumentations: readonly ('http' | 'http-client' | 'runtime-node')[]
 }
 
 export const metricsTable: SettingTable<MetricsSettings> = {
@@ -83,13 +83,13 @@ export const metricsTable: SettingTable<MetricsSettings> = {
   },
   instrumentations: {
     ...topic,
-    kind: list(choice('http', 'runtime-node'), 2),
+    kind: list(choice('http', 'http-client', 'runtime-node'), 3),
     fallback: [],
     env: ['GUNICORN_INSTRUMENTATIONS'],
     keys: ['instrumentations'],
     help:
-      "adds OpenTelemetry's own instrumentations: `http` (such as " +
-      '`http.server.request.duration`) or `runtime-node` (event loop, garbage collection, ' +
-      'heap)',
+      "adds OpenTelemetry's own instrumentations: `http` (servers: " +
+      '`http.server.request.duration`), `http-client` (outgoing requests: ' +
+      '`http.client.request.duration`) or `runtime-node` (event loop, garbage collection, heap)',
   },
 }

@@ -21,7 +21,7 @@ export interface OtelSettings {
   readonly resourceAttributes: string | undefined
   readonly nodeName: string | undefined
   readonly metricsExporters: readonly ('prometheus' | 'otlp' | 'console' | 'none')[]
-  /** Names for OpenTelemetry's own preload; `http` and `runtime-node` are also for this package. */
+  /** Names for OpenTelemetry's own preload. The package also starts `http` and `runtime-node`. */
   readonly enabledInstrumentations: readonly string[]
   /** Aggregation of histograms without a View. */
   readonly histogramAggregation: 'explicit_bucket_histogram' | 'base2_exponential_bucket_histogram'
@@ -77,7 +77,7 @@ export const otelTable: SettingTable<OtelSettings> = {
     fallback: [],
     env: ['OTEL_NODE_ENABLED_INSTRUMENTATIONS'],
     help:
-      'instrumentations; `http` and `runtime-node` have the effect of ' +
+      'instrumentations; `http` (servers only) and `runtime-node` have the effect of ' +
       "`GUNICORN_INSTRUMENTATIONS`, other names are for OpenTelemetry's own preload",
   },
   histogramAggregation: {

@@ -59,13 +59,56 @@ for (const env of asked) {
         await eventually(async () => {
           const page = await app.page()
           assert.equal(sum(page, duration, { http_request_method: 'GET' }), 3)
-          // The client's side, of what the test itself asks, is not in this process.
           assert.equal(select(page, utilization).length, 1)
         })
         assert.equal(app.stderr(), '')
       })
     })
   }
+}
+
+const clientDuration = 'http_client_request_duration_seconds_count'
+
+/** Requests /ask twice, so the server gets four requests. Waits until the page has the sums. */
+async function askTwice(
+  env: Readonly<Record<string, string>>,
+  isComplete: (page: readonly Sample[]) => void,
+): Promise<void> {
+  await withApp(env, async (app, port) => {
+    for (let count = 0; count < 2; count += 1) {
+      assert.equal((await get(port, '/ask')).body, 'hello')
+    }
+    await eventually(async () => {
+      const page = await app.page()
+      assert.equal(sum(page, duration), 4)
+      isComplete(page)
+    })
+  })
+}
+
+for (const WORKERS of ['', '1']) {
+  describe(WORKERS ? 'in a worker' : 'in a single process', () => {
+    test('the name http instruments servers and no clients', async () => {
+      await askTwice({ WORKERS, GUNICORN_INSTRUMENTATIONS: 'http' }, (page) => {
+        assert.deepEqual(select(page, duration, { http_route: '/ask' }), [])
+        assert.deepEqual(select(page, clientDuration), [])
+      })
+    })
+
+    test('the name http-client instruments clients, and routes stay', async () => {
+      await askTwice({ WORKERS, GUNICORN_INSTRUMENTATIONS: 'http-client' }, (page) => {
+        assert.equal(sum(page, duration, { http_route: '/ask' }), 2)
+        assert.equal(sum(page, clientDuration), 2)
+      })
+    })
+
+    test('both names instrument both', async () => {
+      await askTwice({ WORKERS, GUNICORN_INSTRUMENTATIONS: 'http,http-client' }, (page) => {
+        assert.deepEqual(select(page, duration, { http_route: '/ask' }), [])
+        assert.equal(sum(page, clientDuration), 2)
+      })
+    })
+  })
 }
 
 describe('beside an SDK that the application preloads', () => {
