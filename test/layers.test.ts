@@ -99,7 +99,7 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   'relay/last-report': { uses: ['files'], node: true, packages: [] },
-  relay: { uses: ['relay/last-report'], node: true, packages: [] },
+  relay: { uses: ['files', 'relay/last-report'], node: true, packages: [] },
   'crash-file': {
     uses: ['collect/counts', 'files', 'relay', 'relay/last-report'],
     node: true,
@@ -186,13 +186,13 @@ const layers: Record<string, Layer> = {
     ],
   },
   'preload/workers': {
-    uses: ['exporter', 'log', 'relay'],
+    uses: ['exporter', 'log', 'relay', 'state'],
     node: true,
     packages: [],
   },
   'preload/thread': {
     uses: [
-      ...['config', 'exporter', 'push', 'relay'],
+      ...['config', 'exporter', 'files', 'push', 'relay'],
       ...['share', 'share/directory', 'share/hand-over', 'share/redis'],
     ],
     node: true,
@@ -216,6 +216,7 @@ const layers: Record<string, Layer> = {
       ],
       ...['hang-stacks', 'relay'],
       ...['relay/last-report', 'share', 'share/directory', 'share/hand-over', 'share/redis'],
+      'state',
     ],
     node: true,
     packages: [],

@@ -10,10 +10,18 @@ export const parentVariable = 'GUNICORN_PROMETHEUS_EXPORTER_PARENT'
 /** The messages about the configuration that the primary of this process has already logged. */
 export const toldVariable = 'GUNICORN_PROMETHEUS_EXPORTER_TOLD'
 
+/** The directory for the files of a worker, from its primary. */
+export const filesVariable = 'GUNICORN_PROMETHEUS_EXPORTER_FILES'
+
+/** The same, from the `ClusterTotals` of the primary. */
+export const sdkFilesVariable = 'GUNICORN_PROMETHEUS_EXPORTER_SDK_FILES'
+
 /** Variables that processes of this package set for each other. */
 export const internalVariables: readonly string[] = [
   parentVariable,
   toldVariable,
+  filesVariable,
+  sdkFilesVariable,
   'GUNICORN_SOCKETS',
   'GUNICORN_AGENT',
 ]

@@ -41,6 +41,11 @@ export class FileCopies {
     this.#file.flush()
   }
 
+  /** Whether the file passes a check. */
+  isIn(holds: (file: CrashFile) => boolean): boolean {
+    return holds(this.#file)
+  }
+
   close(): void {
     this.#file.close()
   }

@@ -1,5 +1,6 @@
 import type { RequestCounts } from '../collect/counts/request-counts.ts'
 import { crashFileLimits } from '../limits/crash-file.ts'
+import { nodeClock } from '../support/clock.ts'
 import { messageOf } from '../support/error-message.ts'
 import { failureChanges } from '../support/failure-changes.ts'
 import { afterTurn, afterWhile } from './after-turn.ts'
@@ -14,12 +15,16 @@ export interface CrashSafeCountsOptions {
    * @throws if the file cannot be made.
    */
   readonly open: () => CrashFile | undefined
+  /** Whether the primary would find the file. Default: always. */
+  readonly holds?: (file: CrashFile) => boolean
   readonly onFault: (part: string) => void
   readonly warn: (text: string) => void
   /**
    * How long to wait if `open` returns undefined, ms. Default: `crashFileLimits.crashFilePollMs`.
    */
   readonly pollMs?: number
+  /** How long a file counts as held, ms. Default: `crashFileLimits.crashFileCheckMs`. */
+  readonly checkMs?: number
   /** How long to wait after an error, ms. Default: `crashFileLimits.crashFileRetryMs`. */
   readonly retryMs?: number
 }
@@ -33,6 +38,7 @@ export class CrashSafeCounts {
   readonly #options: CrashSafeCountsOptions
   readonly #note: (error: string | undefined) => void
   #copies: FileCopies | undefined
+  #checkedAt = 0
 
   constructor(options: CrashSafeCountsOptions) {
     this.#options = options
@@ -55,6 +61,7 @@ export class CrashSafeCounts {
   readonly #atCount = (): void => afterTurn(this.#atEndOfTurn)
   readonly #atEndOfTurn = (): void => this.#guard(this.#write)
   readonly #write = (): void => {
+    this.#check()
     this.#copies ??= this.#open()
     if (!this.#copies) {
       this.#awaitLater(this.#options.pollMs ?? crashFileLimits.crashFilePollMs)
@@ -65,9 +72,21 @@ export class CrashSafeCounts {
     this.#await()
   }
 
+  /** Gives up a file that a cleaner of temporary files has removed. A new file has all counts. */
+  #check(): void {
+    const { holds = () => true, checkMs = crashFileLimits.crashFileCheckMs } = this.#options
+    const now = nodeClock.now()
+    if (!this.#copies || now - this.#checkedAt < checkMs) return
+    this.#checkedAt = now
+    if (this.#copies.isIn(holds)) return
+    this.#copies.close()
+    this.#copies = undefined
+  }
+
   #open(): FileCopies | undefined {
     const { open, requestCounts, onFault } = this.#options
     const file = open()
+    this.#checkedAt = nodeClock.now()
     return file && new FileCopies(file, requestCounts, () => onFault('crash_file_limit'))
   }
 

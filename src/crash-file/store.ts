@@ -1,15 +1,13 @@
 import { randomInt } from 'node:crypto'
-import type { Parent, PrivateDirectory } from '../files/private-directory.ts'
+import { PrivateDirectory } from '../files/private-directory.ts'
+import type { WorkersDirectory } from '../files/workers-directory.ts'
 import { crashFileLimits } from '../limits/crash-file.ts'
-import { primaryDirectory } from '../relay/last-report/primary-directory.ts'
 import type { Source } from '../relay/report.ts'
 import { type CrashCounts, parseCrashFile } from './reader.ts'
 import { CrashFile } from './writer.ts'
 
 export interface CrashFilesOptions {
-  /** Parent of the primary's directory. */
-  readonly parent: Parent
-  readonly primaryPid: number
+  readonly directory: WorkersDirectory
   /** Whether `take` keeps the files. */
   readonly keepsFiles: boolean
 }
@@ -22,20 +20,25 @@ export class CrashFiles {
   readonly #directory: PrivateDirectory
   readonly #keepsFiles: boolean
 
-  constructor({ parent, primaryPid, keepsFiles }: CrashFilesOptions) {
-    this.#directory = primaryDirectory(parent, primaryPid)
+  constructor({ directory, keepsFiles }: CrashFilesOptions) {
+    this.#directory = new PrivateDirectory(directory)
     this.#keepsFiles = keepsFiles
   }
 
   /**
-   * In a worker: makes its crash file. Returns undefined if no primary has prepared the directory,
-   * because no process would read the file.
+   * In a worker: makes its crash file. Returns undefined while the directory is missing. The
+   * primary makes the directory again.
    * @throws if the file cannot be made.
    */
   create(source: Pick<Source, 'pid' | 'startSeconds' | 'forkNumber'>): CrashFile | undefined {
     if (!this.#directory.isThere) return undefined
     const file = this.#directory.create(nameOf(source.forkNumber))
     return new CrashFile(file, source, randomInt(2 ** 32))
+  }
+
+  /** In a worker: whether the primary would find the file. A cleaner may have removed it. */
+  holds(file: CrashFile, forkNumber: number): boolean {
+    return this.#directory.holds(nameOf(forkNumber), file.descriptor)
   }
 
   /**

@@ -123,6 +123,10 @@ export class CrashFile {
     this.#page(0).write(this.#file, this.#turn)
   }
 
+  get descriptor(): number {
+    return this.#file
+  }
+
   close(): void {
     try {
       close(this.#file)

@@ -6,8 +6,7 @@ import type { Address } from '../endpoint/bind/address.ts'
 import type { EndpointOptions } from '../endpoint/endpoint.ts'
 import type { EndpointNames } from '../endpoint/names.ts'
 import type { TlsFiles } from '../endpoint/tls.ts'
-import type { Parent } from '../files/private-directory.ts'
-import { workersDirectory } from '../files/workers-directory.ts'
+import type { WorkersDirectory } from '../files/workers-directory.ts'
 import type { Attributes } from '../model/metric.ts'
 import { sharedDirectory } from '../share/directory/shared-directory.ts'
 
@@ -19,7 +18,8 @@ export interface ExporterSettings {
     EndpointOptions,
     'address' | 'names' | 'tls' | 'access' | 'maxConnections' | 'pageMaxAgeMs'
   >
-  readonly multiprocDir: Parent | undefined
+  /** Undefined where workers leave no files. */
+  readonly workersDirectory?: WorkersDirectory | undefined
   readonly cleanupDbFiles: boolean
   readonly usesSlots: boolean
   readonly keepWorkerId: boolean
@@ -33,7 +33,10 @@ export interface ExporterSettings {
 }
 
 /** Reveals secrets: the result goes only to the exporter thread, and to no log. */
-export function exporterSettings(settings: Settings): ExporterSettings {
+export function exporterSettings(
+  settings: Settings,
+  workersDirectory?: WorkersDirectory,
+): ExporterSettings {
   return {
     isServed:
       settings.metricsExporters.includes('prometheus') && sharedDirectory(settings) === undefined,
@@ -45,7 +48,7 @@ export function exporterSettings(settings: Settings): ExporterSettings {
       maxConnections: settings.maxConnections,
       pageMaxAgeMs: 1_000 * settings.pageMaxAgeSeconds,
     },
-    multiprocDir: workersDirectory(settings.multiprocDir),
+    workersDirectory,
     cleanupDbFiles: settings.cleanupDbFiles,
     usesSlots: settings.workerId === 'slot',
     keepWorkerId: settings.keepWorkerId,

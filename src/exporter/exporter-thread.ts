@@ -31,7 +31,7 @@ import { lowerPriority } from './thread-priority.ts'
  */
 
 const data = workerData as ThreadData & Restarts
-const { settings, primaryPid, restarts } = data
+const { settings, restarts } = data
 const pushMetrics = data.push && new PushMetrics()
 // Unix seconds, as the start times of OTel data. A new thread after a crash starts from the totals
 // that the live workers report.
@@ -55,9 +55,9 @@ const handOver: ThreadHandOver = new ThreadHandOver({
 
 const exporter = new Exporter({
   settings,
-  primaryPid,
   resync: (forkNumber) => post({ kind: 'resync', forkNumber }),
   onDeath: (death) => post({ kind: 'death', death }),
+  onLostCounts: (lost) => post({ kind: 'lost counts', lost }),
   onHang,
   onReservedName: (name) => post({ kind: 'warning', text: reservedNameText(name) }),
   epochSeconds,

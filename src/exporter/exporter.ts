@@ -34,6 +34,7 @@ export interface ExporterOptions
     ClusterStateOptions,
     | 'resync'
     | 'onDeath'
+    | 'onLostCounts'
     | 'onReservedName'
     | 'epochSeconds'
     | 'oomCounterFile'
@@ -44,8 +45,6 @@ export interface ExporterOptions
   readonly settings: Omit<ExporterSettings, 'endpoint' | 'isServed' | 'log'>
   /** Called once for each stall of an event loop with a stack. */
   readonly onHang?: HangsOptions['onHang']
-  /** Pid of the process that forks the workers. */
-  readonly primaryPid: number
   /** Undefined without a push. */
   readonly push: PushMetrics | undefined
   /** Undefined without Redis. */
@@ -66,28 +65,27 @@ export class Exporter {
 
   constructor({
     settings,
-    primaryPid,
     push,
     share,
     onHang = () => {},
     continued = (own) => [...own],
     ...options
   }: ExporterOptions) {
-    const { multiprocDir: parent, cleanupDbFiles, takesStacks } = settings
+    const { workersDirectory: directory, cleanupDbFiles, takesStacks } = settings
     this.#push = push
     this.#share = share
     this.#continued = continued
     this.#target = targetInfo({ ...settings.resource, ...sdkVersion() })
-    const files = parent !== undefined && {
-      lastReports: new LastReports(parent, primaryPid),
-      crashFiles: new CrashFiles({ parent, primaryPid, keepsFiles: !cleanupDbFiles }),
+    const files = directory && {
+      lastReports: new LastReports(directory),
+      crashFiles: new CrashFiles({ directory, keepsFiles: !cleanupDbFiles }),
     }
     this.#state = new ClusterState({
       ...settings,
       ...options,
       ...(files || { lastReports: undefined, crashFiles: undefined }),
       hangs: {
-        files: takesStacks && parent !== undefined ? new HangFiles(parent, primaryPid) : undefined,
+        files: takesStacks && directory ? new HangFiles(directory) : undefined,
         onHang,
       },
     })

@@ -9,6 +9,7 @@ import type { HandOverOffer, Predecessor } from '../share/hand-over/offer.ts'
 import type { StateSettings } from '../share/hand-over/state-settings.ts'
 import type { RedisSettings } from '../share/redis/redis-settings.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
+import type { LostCounts } from '../state/cluster-state-options.ts'
 import type { BeatCounter } from './beat.ts'
 import type { EndingWorker } from './ending-workers.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
@@ -16,7 +17,6 @@ import type { ExporterSettings } from './exporter-settings.ts'
 /** Data at the start of the exporter thread. */
 export interface ThreadData {
   readonly settings: ExporterSettings
-  readonly primaryPid: number
   /** Start of the process, Unix seconds. */
   readonly startSeconds: number
   /** The process of the thread, as a source without workers. */
@@ -84,6 +84,8 @@ export type FromThread =
   /** The process with this fork number must report all totals again. */
   | { readonly kind: 'resync'; readonly forkNumber: number }
   | { readonly kind: 'death'; readonly death: Death }
+  /** A worker was killed, and its counts since its last report are not in a file. */
+  | { readonly kind: 'lost counts'; readonly lost: LostCounts }
   /** A client has got the page since `await scrape`, or nobody scrapes. */
   | { readonly kind: 'scraped' }
   | { readonly kind: 'hang'; readonly hung: HungProcess }

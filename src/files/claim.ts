@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { errorCodeOf } from '../support/error-code.ts'
 import { identityOf, isAlive, type ProcessIdentity } from '../support/process/process-identity.ts'
 import { makeDirectory } from './make-directory.ts'
-import { namesBelow } from './private-directory.ts'
+import { namesOf } from './private-directory.ts'
 import { shortDigest } from './short-digest.ts'
 import { assertTrusted, userDirectory } from './trusted.ts'
 
@@ -29,7 +29,7 @@ export function isFirstToClaim({ parent, pid, text, mostEntries }: Claim): boole
   try {
     makeDirectory(userDirectory(parent))
     assertTrusted(userDirectory(parent))
-    const names = namesBelow(parent, mostEntries)
+    const names = namesOf(userDirectory(parent), mostEntries)
     const isAbandoned = abandonedIn(identity.pidNamespace)
     for (const name of names) if (isAbandoned(name)) removeQuietly(parent, name)
     if (names.length >= mostEntries) return true

@@ -2,10 +2,9 @@ import {
   closeSync,
   constants,
   existsSync,
-  fchownSync,
+  fchmodSync,
   fstatSync,
   lstatSync,
-  mkdirSync,
   opendirSync,
   openSync,
   readdirSync,
@@ -14,64 +13,83 @@ import {
   rmdirSync,
   rmSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { join } from 'node:path'
-import type { Owner } from '../support/process/accounts.ts'
+import { dirname, join } from 'node:path'
+import { errorCodeOf } from '../support/error-code.ts'
 import { makeDirectory } from './make-directory.ts'
-import { assertTrusted, userDirectory } from './trusted.ts'
+import { assertOwned, assertTrusted, userDirectory } from './trusted.ts'
 
-/** The directory above, and the user for whom root keeps the directory: default, this user. */
-export type Parent = string | { readonly path: string; readonly owner: Owner }
+/** Where a private directory is. Its parent is the directory of a user. */
+export interface Place {
+  readonly path: string
+  /** The user that makes both directories; null without user ids. */
+  readonly user: number | null
+  /**
+   * Whether each process that knows the name may write. Workers of root can change their user at
+   * any time. The name is secret then: other users cannot list the directory of root.
+   */
+  readonly isOpen: boolean
+}
+
+/** A private directory in the directory of this user, inside a parent. */
+export function placeBelow(parent: string, name: string): Place {
+  return placeIn(userDirectory(parent), name)
+}
+
+/** A private directory in the given directory of this user. */
+export function placeIn(user: string, name: string): Place {
+  return { path: join(user, name), user: process.getuid?.() ?? null, isOpen: false }
+}
+
+/** Modes of the directory of root and of an open directory in it. */
+const traversable = 0o711
+const writable = 0o733
 
 /**
  * A directory for one process, inside the directory of its user, inside a parent that every user
- * may write to. Writer and reader derive the path from the process alone. Neither trusts the
- * entries without a check.
+ * may write to. Neither writer nor reader trusts the entries without a check.
  */
 export class PrivateDirectory {
+  readonly #place: Place
   readonly #user: string
   readonly #path: string
-  readonly #owner: Owner | undefined
 
-  constructor(parent: Parent, name: string) {
-    const { path, owner } = typeof parent === 'string' ? { path: parent } : parent
-    this.#owner = owner
-    this.#user = userDirectory(path, owner?.uid)
-    this.#path = join(this.#user, name)
+  constructor(place: Place) {
+    this.#place = place
+    this.#path = place.path
+    this.#user = dirname(place.path)
   }
 
-  /** Whether a process has prepared the directory. */
+  /**
+   * Whether a process has made the directory.
+   * @throws where this process may not look.
+   */
   get isThere(): boolean {
-    return existsSync(this.#path)
+    return lstatSync(this.#path, { throwIfNoEntry: false }) !== undefined
   }
 
   /**
-   * Makes the directory and removes the files of an earlier process with the same name.
-   * @throws where the directory cannot be made, or does not belong to this user alone.
+   * Makes the directory unless it is there. Files stay.
+   * @returns whether the directory is new.
+   * @throws where the directory cannot be made, or does not belong to the user of the place.
    */
-  prepare(): void {
-    const isNew = !existsSync(this.#user)
+  make(): boolean {
     makeDirectory(this.#user)
-    if (isNew) this.#hand(this.#user)
-    assertTrusted(this.#user, this.#owner?.uid)
-    this.clear()
-    mkdirSync(this.#path, { mode: 0o700 })
-    this.#hand(this.#path)
-  }
-
-  /**
-   * Makes the directory, and keeps the files of an earlier process with the same name.
-   * @throws where the directory cannot be made, or does not belong to this user alone.
-   */
-  make(): void {
+    this.#assertUser()
+    if (this.#place.isOpen) setMode(this.#user, traversable)
+    const isNew = !existsSync(this.#path)
     makeDirectory(this.#path)
     this.#assert()
+    if (this.#place.isOpen) setMode(this.#path, writable)
+    return isNew
   }
 
+  /** @throws where the directory cannot be removed. */
   clear(): void {
-    // The owner could put a link in the place of a directory while root removes its entries.
-    if (this.#owner) clearOwned(this.#path)
+    // A worker could put a link in the place of a directory while root removes its entries.
+    if (this.#place.isOpen) clearOpen(this.#path)
     else rmSync(this.#path, { recursive: true, force: true })
   }
 
@@ -84,7 +102,8 @@ export class PrivateDirectory {
     this.#assert()
     this.remove(name)
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
-    return openSync(join(this.#path, name), flags, 0o600)
+    // A primary that has given up root reads the files of its first workers.
+    return openSync(join(this.#path, name), flags, this.#place.isOpen ? 0o644 : 0o600)
   }
 
   /**
@@ -136,7 +155,7 @@ export class PrivateDirectory {
 
   /** The first names of files. */
   names(limit: number): string[] {
-    return namesIn(this.#path, limit, this.#owner?.uid)
+    return namesIn(this.#path, limit, () => this.#assert())
   }
 
   /** Differs after every `replace`; undefined where the file is missing. */
@@ -157,27 +176,57 @@ export class PrivateDirectory {
     }
   }
 
-  #assert(): void {
-    assertTrusted(this.#user, this.#owner?.uid)
-    assertTrusted(this.#path, this.#owner?.uid)
+  /** Sets the time of the directory to now, where this process may. */
+  touch(): void {
+    const now = new Date()
+    try {
+      utimesSync(this.#path, now, now)
+    } catch {
+      // A primary that has given up root may not.
+    }
   }
 
-  /** Gives a new directory to the owner. */
-  #hand(path: string): void {
-    if (!this.#owner) return
-    const { uid, gid } = this.#owner
-    const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
-    const directory = openSync(path, flags)
-    try {
-      fchownSync(directory, uid, gid)
-    } finally {
-      closeSync(directory)
-    }
+  /** Whether the file of the descriptor still has this name. */
+  holds(name: string, file: number): boolean {
+    const found = lstatSync(join(this.#path, name), { throwIfNoEntry: false })
+    if (found === undefined) return false
+    const { ino, dev } = fstatSync(file)
+    return found.ino === ino && found.dev === dev
+  }
+
+  /** Unix milliseconds of the latest change of the directory or of a file; 0 if it is missing. */
+  changedAt(limit: number): number {
+    const paths = [this.#path, ...this.names(limit).map((name) => join(this.#path, name))]
+    const times = paths.map((path) => lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0)
+    return Math.max(...times)
+  }
+
+  #assert(): void {
+    this.#assertUser()
+    const { user, isOpen } = this.#place
+    if (isOpen) assertOwned(this.#path, user ?? undefined)
+    else assertTrusted(this.#path, user ?? undefined)
+  }
+
+  #assertUser(): void {
+    assertTrusted(this.#user, this.#place.user ?? undefined)
+  }
+}
+
+function setMode(path: string, mode: number): void {
+  // A primary that has given up root may not open the directory.
+  if ((lstatSync(path).mode & 0o777) === mode) return
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
+  const directory = openSync(path, flags)
+  try {
+    fchmodSync(directory, mode)
+  } finally {
+    closeSync(directory)
   }
 }
 
 /** Removes a directory of files. On Linux, the path goes through a descriptor of the directory. */
-function clearOwned(path: string): void {
+function clearOpen(path: string): void {
   if (!existsSync(path)) return
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
   const directory = openSync(path, flags)
@@ -199,20 +248,16 @@ export interface FileState {
   readonly mtimeMs: number
 }
 
-/**
- * The first names in this user's directory below a parent; empty where the directory is not
- * trusted.
- */
-export function namesBelow(parent: Parent, limit: number): string[] {
-  const { path, owner } = typeof parent === 'string' ? { path: parent } : parent
-  return namesIn(userDirectory(path, owner?.uid), limit, owner?.uid)
+/** The first names in a directory of this user; empty where the directory is not trusted. */
+export function namesOf(user: string, limit: number): string[] {
+  return namesIn(user, limit, () => assertTrusted(user))
 }
 
 /** Empty where the directory is not trusted. */
-function namesIn(path: string, limit: number, user: number | undefined): string[] {
+function namesIn(path: string, limit: number, assert: () => void): string[] {
   const names: string[] = []
   try {
-    assertTrusted(path, user)
+    assert()
     const directory = opendirSync(path)
     try {
       while (names.length < limit) {
@@ -230,5 +275,5 @@ function namesIn(path: string, limit: number, user: number | undefined): string[
 }
 
 function isAbsent(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT'
+  return errorCodeOf(error) === 'ENOENT'
 }

@@ -56,6 +56,16 @@ export function assertTrusted(path: string, user: number | undefined = process.g
 }
 
 /**
+ * @param user default: the user of this process.
+ * @throws unless the path is a directory that the user owns.
+ */
+export function assertOwned(path: string, user: number | undefined = process.getuid?.()): void {
+  const status = lstatSync(path)
+  if (status.isDirectory() && (process.getuid === undefined || status.uid === user)) return
+  throw new Error(`${path} is not a directory of this user`)
+}
+
+/**
  * Takes the right to write from other users.
  * @throws unless the path is a directory that this user owns.
  */

@@ -1,13 +1,35 @@
-import cluster, { type ClusterSettings } from 'node:cluster'
-import type { Parent } from './private-directory.ts'
+import { isIntegerBetween, isRecord } from '../support/guards.ts'
+import type { Place } from './private-directory.ts'
+
+/** The directory that a primary makes for the files of its workers. */
+export type WorkersDirectory = Place
+
+/** The text for a worker, with the pid of the primary that reads the files. */
+export function encodeWorkersDirectory(directory: WorkersDirectory, primaryPid: number): string {
+  return JSON.stringify({ primaryPid, ...directory })
+}
 
 /**
- * Where the workers' files are. A primary of root can give its workers another user, with
- * `cluster.setupPrimary` or with `run --user`: this user owns the directory.
+ * The directory that the primary handed to this worker.
+ * @param text a worker's child process inherits the text too, and has another parent process.
+ * @returns undefined where the primary handed nothing.
  */
-export function workersDirectory(path: string | undefined): Parent | undefined {
-  // Workers have no settings. An instance of PM2 is a worker with an exporter of its own.
-  const { uid, gid } = (cluster.settings as ClusterSettings | undefined) ?? {}
-  if (path === undefined || uid === undefined || uid === process.getuid?.()) return path
-  return { path, owner: { uid, gid: gid ?? process.getgid?.() ?? uid } }
+export function parseWorkersDirectory(
+  text: string | undefined,
+  parentPid: number,
+): WorkersDirectory | undefined {
+  const value = parseJson(text)
+  if (!isRecord(value) || value['primaryPid'] !== parentPid) return undefined
+  const { path, user, isOpen } = value
+  if (typeof path !== 'string' || typeof isOpen !== 'boolean') return undefined
+  if (user !== null && !isIntegerBetween(user, 0, Number.MAX_SAFE_INTEGER)) return undefined
+  return { path, user, isOpen }
+}
+
+function parseJson(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }

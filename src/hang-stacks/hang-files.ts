@@ -1,6 +1,6 @@
-import type { Parent, PrivateDirectory } from '../files/private-directory.ts'
+import { PrivateDirectory } from '../files/private-directory.ts'
+import type { WorkersDirectory } from '../files/workers-directory.ts'
 import { hangStackLimits } from '../limits/hang-stacks.ts'
-import { primaryDirectory } from '../relay/last-report/primary-directory.ts'
 import { type HangMessage, parseHang } from './hang-message.ts'
 
 /**
@@ -10,8 +10,8 @@ import { type HangMessage, parseHang } from './hang-message.ts'
 export class HangFiles {
   readonly #directory: PrivateDirectory
 
-  constructor(parent: Parent, primaryPid: number) {
-    this.#directory = primaryDirectory(parent, primaryPid)
+  constructor(directory: WorkersDirectory) {
+    this.#directory = new PrivateDirectory(directory)
   }
 
   /**

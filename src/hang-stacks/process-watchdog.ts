@@ -1,6 +1,6 @@
 import type { Settings } from '../config/settings.ts'
 import { ownProgram } from '../files/own-program.ts'
-import { workersDirectory } from '../files/workers-directory.ts'
+import type { WorkersDirectory } from '../files/workers-directory.ts'
 import { log } from '../log/log.ts'
 import { nodeClock } from '../support/clock.ts'
 import { guardedListener } from '../support/listeners/guarded-listener.ts'
@@ -42,10 +42,8 @@ export function startOwnWatchdog(start: WatchdogStart): void {
 
 /** In a primary: the code that holds the event loop of a worker; undefined without a stack. */
 export function heldByOf(
-  { hangStackSeconds, multiprocDir }: Pick<Settings, 'hangStackSeconds' | 'multiprocDir'>,
+  directory: WorkersDirectory | undefined,
   worker: { readonly forkNumber: number; readonly pid: number },
 ): string | undefined {
-  const parent = workersDirectory(multiprocDir)
-  if (hangStackSeconds === 0 || parent === undefined) return undefined
-  return new HangFiles(parent, process.pid).read(worker.forkNumber, worker.pid)?.heldBy
+  return directory && new HangFiles(directory).read(worker.forkNumber, worker.pid)?.heldBy
 }

@@ -18,8 +18,8 @@ export class StackWriter {
       this.remove = () => channel.postMessage(movedText)
       return
     }
-    const { parent, primaryPid, forkNumber } = destination
-    const files = new HangFiles(parent, primaryPid)
+    const { directory, forkNumber } = destination
+    const files = new HangFiles(directory)
     this.write = (text) => files.write(forkNumber, text)
     this.remove = () => files.remove(forkNumber)
   }

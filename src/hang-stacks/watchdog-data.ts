@@ -1,3 +1,5 @@
+import type { WorkersDirectory } from '../files/workers-directory.ts'
+
 /** Data at the start of a watchdog thread. */
 export interface WatchdogData {
   readonly pid: number
@@ -17,8 +19,7 @@ export type HangDestination =
   /** A cluster worker: a file in the private directory of the primary. */
   | {
       readonly kind: 'file'
-      readonly parent: string
-      readonly primaryPid: number
+      readonly directory: WorkersDirectory
       readonly forkNumber: number
     }
   /** A process with an exporter thread: a `BroadcastChannel` of this name. */

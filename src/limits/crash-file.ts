@@ -7,5 +7,7 @@ export const crashFileLimits = {
   /** How often a worker with new counts tries to make its crash file, milliseconds. */
   crashFilePollMs: 1_000,
   /** How often a worker with new counts tries again after an error of its file, milliseconds. */
-  crashFileRetryMs: 10_000,
+  crashFileRetryMs: 1_000,
+  /** How often a worker with new counts looks whether its file is in place, milliseconds. */
+  crashFileCheckMs: 1_000,
 } as const

@@ -18,6 +18,19 @@ export const relayLimits = {
   errorChars: 8_000,
   /** Entries of a shared directory that a process reads. */
   directoryEntries: 10_000,
+  /** Files in the directory of a primary whose times a process reads. */
+  ownDirectoryEntries: 1_000,
+  /** How long the directory of a dead primary without an identity stays, milliseconds. */
+  ownerlessMs: 60_000,
+  /**
+   * How long an unchanged directory stays where the system cannot tell whether its primary is
+   * alive, milliseconds.
+   */
+  abandonedMs: 604_800_000,
+  /** How often a primary sets the time of its directory, milliseconds. */
+  refreshMs: 3_600_000,
+  /** How often a primary looks for its directory, milliseconds. */
+  directoryCheckMs: 1_000,
   /** The file with the identity or the end of a process, bytes. */
   processFileBytes: 4_096,
   /** Series that one source may report. */

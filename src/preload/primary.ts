@@ -1,6 +1,7 @@
 import type { Cluster } from 'node:cluster'
 import { ClusterCollector } from '../collect/cluster/cluster.ts'
 import { ListenedSignals } from '../collect/cluster/listened-signals.ts'
+import { addToWorkers, type Variables } from '../collect/cluster/worker-variables.ts'
 import { HandOvers } from '../collect/servers/hand-overs.ts'
 import { environment } from '../config/environment.ts'
 import { announceParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
@@ -9,6 +10,7 @@ import { newBeatCounter, startBeats } from '../exporter/beat.ts'
 import { type ExporterThread, startThread } from '../exporter/thread.ts'
 import type { FromThread } from '../exporter/thread-message.ts'
 import { ownProgram } from '../files/own-program.ts'
+import type { WorkersDirectory } from '../files/workers-directory.ts'
 import { startOwnWatchdog } from '../hang-stacks/process-watchdog.ts'
 import { exporterLimits } from '../limits/exporter.ts'
 import { log, logChange } from '../log/log.ts'
@@ -22,7 +24,6 @@ import { Reporter } from '../relay/reporter.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
 import { guardedListener } from '../support/listeners/guarded-listener.ts'
 import { BindLog } from './bind-log.ts'
-import { prepareLastReports } from './prepare-last-reports.ts'
 import type { ProcessMetrics } from './process-metrics.ts'
 import { LastPush } from './thread/final-push.ts'
 import { ForwarderQuestion } from './thread/forwarder-question.ts'
@@ -30,6 +31,7 @@ import { HandOverSteps } from './thread/hand-over-steps.ts'
 import { threadData } from './thread/thread-data.ts'
 import { threadTransport } from './thread/thread-transport.ts'
 import type { EventSink, WorkerCallbacks } from './worker-callbacks.ts'
+import { WorkerFiles } from './worker-files.ts'
 import { WorkerChannels } from './workers/worker-channels.ts'
 import { WorkerNews } from './workers/worker-news.ts'
 
@@ -64,6 +66,7 @@ export class PrimaryRuntime {
   readonly #news = new WorkerNews((component) => this.countFault(component))
   readonly #beat = newBeatCounter()
   readonly #lastPush: LastPush
+  readonly #files: WorkerFiles
   #hasWorkers = false
   #onScraped: () => void = () => {}
   #hasLostThread = false
@@ -73,7 +76,9 @@ export class PrimaryRuntime {
     this.#options = options
     this.page = new MountedPage({ locator: this.#locator, onFault })
     this.handOvers = new HandOvers({ onChange: this.#channels.noteHandOvers, onFault })
+    this.#files = new WorkerFiles(settings, onFault)
     const data = threadData(settings, {
+      workersDirectory: this.#files.directory,
       own: singleSource(this.#options.forkNumber),
       beat: this.#beat,
       predecessor: options.upgrades?.predecessor,
@@ -94,7 +99,7 @@ export class PrimaryRuntime {
     })
     startBeats(this.#beat)
     startOwnWatchdog({ settings, destination: { kind: 'channel', name: hangChannel }, onFault })
-    // Register the listener before `prepareLastReports`, which removes the directory.
+    // Register the listener before `WorkerFiles` does, which removes the directory.
     this.#lastPush = new LastPush({
       thread: this.#thread,
       timeoutMs: push ? exportTimeoutMs(environment()) : exporterLimits.lastPushMs,
@@ -124,6 +129,16 @@ export class PrimaryRuntime {
     this.#reporter.resetBaseline()
   }
 
+  /** The directory for the files of workers. */
+  get workersDirectory(): WorkersDirectory | undefined {
+    return this.#files.directory
+  }
+
+  /** Prepares the files of a worker. @returns the variables for the worker. */
+  prepareFork(): Variables {
+    return this.#files.prepare()
+  }
+
   /**
    * Follows the workers that this process forks from now on.
    *
@@ -132,10 +147,12 @@ export class PrimaryRuntime {
   startWorkers(cluster: Cluster, { causeOf, ...callbacks }: WorkerCallbacks = {}): EventSink {
     if (hasSidecarVariable()) announceParent()
     this.#hasWorkers = true
-    this.#news.use(callbacks)
+    this.#news.use({ ...callbacks, onLostCounts: this.#files.tellLoss })
     this.#bindLog.use(callbacks.onEndpoint)
     this.resetBaseline()
-    prepareLastReports(this.#options.settings, this.#options.onFault)
+    // A process that preloads this package has prepared the files before its first fork.
+    this.prepareFork()
+    addToWorkers(() => this.prepareFork())
     new ClusterCollector(cluster, {
       onEvent: (event) => this.#channels.apply(event),
       onWorker: (forkNumber, child) => this.#channels.add(forkNumber, child),

@@ -1,6 +1,7 @@
 import type { Cluster } from 'node:cluster'
 import type { Server } from 'node:net'
 import type { MeterProvider } from '@opentelemetry/api'
+import type { Variables } from '../collect/cluster/worker-variables.ts'
 import { routeOptions } from '../collect/route-options.ts'
 import { deferHandOver } from '../collect/servers/hand-overs.ts'
 import { onListen } from '../collect/servers/listening.ts'
@@ -94,6 +95,16 @@ export function startServer(server: Server): boolean {
 }
 
 /**
+ * Call `prepareFork` before the process forks a cluster worker.
+ *
+ * @returns the variables for the worker.
+ */
+export function prepareFork(): Variables {
+  const resolved = settings()
+  return resolved ? ensureExporter(resolved).prepareFork() : {}
+}
+
+/**
  * Call `startPrimary` when the process forks its first cluster worker.
  *
  * @param callbacks the additions of a master. Without callbacks, `logDeath` logs deaths.
@@ -127,7 +138,8 @@ export function tellsDeaths(): boolean {
 
 /** The code that holds the event loop of a worker; undefined where the worker left no stack. */
 export function heldBy(forkNumber: number, pid: number): string | undefined {
-  return state.kind === 'primary' ? heldByOf(state.settings, { forkNumber, pid }) : undefined
+  if (state.kind !== 'primary' || state.settings.hangStackSeconds === 0) return undefined
+  return heldByOf(state.runtime.workersDirectory, { forkNumber, pid })
 }
 
 /** Counts a signal that the application listens for. Does nothing without an exporter. */

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs'
 import { isMainThread } from 'node:worker_threads'
 import { onFirstFork, workerCluster } from '../collect/cluster/forks.ts'
 import { observeSignals } from '../collect/cluster/signals.ts'
+import { addToWorkers } from '../collect/cluster/worker-variables.ts'
 import { watchFrameworks } from '../collect/http/frameworks/early-frameworks.ts'
 import { onListen } from '../collect/servers/listening.ts'
 import { environment } from '../config/environment.ts'
@@ -65,8 +66,11 @@ function watch({ runtime, load }: PreloadOptions): void {
       if (hasRuntime) attempt(() => runtime().takeSignal(reason))
     }),
   )
+  const stop = addToWorkers(() => attempt(() => runtime().prepareFork()) ?? {})
   onFirstFork((primary) => {
     hasRuntime = true
+    // The runtime prepares later forks.
+    stop()
     attempt(() => runtime().startPrimary(primary))
   })
   onListen(

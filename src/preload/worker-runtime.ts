@@ -8,8 +8,10 @@ import {
 } from '../config/preloaded-parent.ts'
 import { nameOf } from '../config/setting-names.ts'
 import type { Settings } from '../config/settings.ts'
+import { filesVariable } from '../config/variables.ts'
 import { CrashSafeCounts } from '../crash-file/recorder.ts'
 import { CrashFiles } from '../crash-file/store.ts'
+import { parseWorkersDirectory, type WorkersDirectory } from '../files/workers-directory.ts'
 import { startWatchdog } from '../hang-stacks/process-watchdog.ts'
 import { log } from '../log/log.ts'
 import { MountedPage } from '../mount/mounted-page.ts'
@@ -35,14 +37,17 @@ export class WorkerRuntime {
 
   constructor(options: WorkerRuntimeOptions) {
     const { worker, settings, metrics, onFault } = options
-    keepCrashSafeCounts(options, metrics.start().requestCounts)
-    watchEventLoop(options)
+    const directory = handedDirectory(settings)
+    if (directory) {
+      keepCrashSafeCounts(options, directory, metrics.start().requestCounts)
+      watchEventLoop(options, directory)
+    }
     const locator = new PageServerLocator(pageServerQuestion())
     this.page = new MountedPage({ locator, onFault })
     this.#reporter = new WorkerReporter({
       worker,
       stream: 'preload',
-      multiprocDir: settings.multiprocDir,
+      directory,
       sdk: () => metrics.sdk,
       collect: metrics.collect,
       collectNow: metrics.collectNow,
@@ -60,16 +65,26 @@ export class WorkerRuntime {
   }
 }
 
+/** The directory of the primary; undefined where the primary or this process allows no files. */
+function handedDirectory({ multiprocDir }: Settings): WorkersDirectory | undefined {
+  if (multiprocDir === undefined) return undefined
+  return parseWorkersDirectory(environment()[filesVariable], process.ppid)
+}
+
 /** The primary reads the crash file if this worker is killed. */
-function keepCrashSafeCounts(options: WorkerRuntimeOptions, counts: RequestCounts): void {
+function keepCrashSafeCounts(
+  options: WorkerRuntimeOptions,
+  directory: WorkersDirectory,
+  counts: RequestCounts,
+): void {
   const { worker, settings, onFault } = options
-  const { multiprocDir: parent } = settings
-  if (parent === undefined || tracesSyncIo()) return
-  const files = new CrashFiles({ parent, primaryPid: process.ppid, keepsFiles: false })
+  if (tracesSyncIo()) return
+  const files = new CrashFiles({ directory, keepsFiles: false })
   const source = { forkNumber: worker.id, pid: process.pid, startSeconds }
   new CrashSafeCounts({
     requestCounts: counts,
     open: () => files.create(source),
+    holds: (file) => files.holds(file, worker.id),
     onFault,
     warn: (text) => warnOfDirectory(settings, text),
   })
@@ -81,11 +96,12 @@ function warnOfDirectory(settings: Settings, text: string): void {
 }
 
 /** A worker that hangs leaves its stack in the directory of the primary. */
-function watchEventLoop({ worker, settings, onFault }: WorkerRuntimeOptions): void {
-  const { multiprocDir: parent } = settings
-  if (parent === undefined) return
-  const place = { parent, primaryPid: process.ppid, forkNumber: worker.id }
-  startWatchdog({ settings, destination: { kind: 'file', ...place }, onFault })
+function watchEventLoop(
+  { worker, settings, onFault }: WorkerRuntimeOptions,
+  directory: WorkersDirectory,
+): void {
+  const destination = { kind: 'file', directory, forkNumber: worker.id } as const
+  startWatchdog({ settings, destination, onFault })
 }
 
 /** With `--trace-sync-io`, Node would print a trace for every write to the crash file. */

@@ -1,4 +1,5 @@
 import type { Worker } from 'node:cluster'
+import type { WorkersDirectory } from '../files/workers-directory.ts'
 import type { UncaughtError } from '../model/death.ts'
 import type { ReportStream } from '../model/report-stream.ts'
 import { guardedListener } from '../support/listeners/guarded-listener.ts'
@@ -18,7 +19,7 @@ export interface WorkerReporterOptions
   readonly worker: Worker
   readonly stream: ReportStream
   /** Directory in which the primary reads last reports. Undefined: the primary reads none. */
-  readonly multiprocDir: string | undefined
+  readonly directory: WorkersDirectory | undefined
   /** Whether the application has an OpenTelemetry SDK of its own. */
   readonly sdk?: () => Pick<Source, 'hasOwnSdk'>
   readonly warn: (text: string) => void
@@ -37,9 +38,9 @@ export class WorkerReporter {
   readonly #stops: Stop[]
 
   constructor(given: WorkerReporterOptions) {
-    const { worker, stream, multiprocDir, warn, beforeLast, uncaughtError, sdk, ...options } = given
+    const { worker, stream, directory, warn, beforeLast, uncaughtError, sdk, ...options } = given
     const { id: forkNumber } = worker
-    const leave = leaveLastReport({ forkNumber, directory: multiprocDir, warn, stream })
+    const leave = leaveLastReport({ forkNumber, directory, warn })
     const reporter = new Reporter({
       ...options,
       transport: ipcTransport(leave, stream),

@@ -9,6 +9,9 @@ import {
 import { workerCluster } from '../collect/cluster/forks.ts'
 import { observeUncaughtErrors, type UncaughtErrors } from '../collect/process/end.ts'
 import { describeError } from '../collect/process/uncaught-error.ts'
+import { environment } from '../config/environment.ts'
+import { sdkFilesVariable } from '../config/variables.ts'
+import { parseWorkersDirectory, type WorkersDirectory } from '../files/workers-directory.ts'
 import { withoutSecrets } from '../log/redact.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import type { Metric } from '../model/metric.ts'
@@ -83,7 +86,7 @@ export class ClusterMetricReader extends MetricReader {
     this.#reports = new WorkerReporter({
       worker,
       stream: 'sdk',
-      multiprocDir: this.#multiprocDir,
+      directory: handedDirectory(this.#multiprocDir),
       collect: async () => withoutState(await reading.collect()),
       collectNow: () => withoutState(reading.collectNow()),
       onFault: (component) => warnOnce(`a report met a fault: ${component}`),
@@ -117,6 +120,12 @@ function withoutState(metrics: readonly Metric[]): Metric[] {
   return metrics.filter(
     ({ descriptor: { scope, name } }) => scope !== ownScope || name !== catalog.state.name,
   )
+}
+
+/** The directory of the `ClusterTotals` in the primary. */
+function handedDirectory(option: string | undefined): WorkersDirectory | undefined {
+  if (option === undefined) return undefined
+  return parseWorkersDirectory(environment()[sdkFilesVariable], process.ppid)
 }
 
 let isReporting = false

@@ -1,8 +1,12 @@
 import type { Cluster } from 'node:cluster'
+import { dirname } from 'node:path'
 import { ClusterCollector } from '../collect/cluster/cluster.ts'
 import { onFirstFork } from '../collect/cluster/forks.ts'
 import { observeSignals } from '../collect/cluster/signals.ts'
+import { addToWorkers, type Variables } from '../collect/cluster/worker-variables.ts'
+import { sdkFilesVariable } from '../config/variables.ts'
 import { reservedNameText } from '../exposition/reserved-names.ts'
+import { encodeWorkersDirectory, type WorkersDirectory } from '../files/workers-directory.ts'
 import { stateLimits } from '../limits/state.ts'
 import { logDeath } from '../log/log-death.ts'
 import { catalog } from '../model/catalog/catalog.ts'
@@ -11,6 +15,7 @@ import type { Metric } from '../model/metric.ts'
 import type { StartOf } from '../otel/to-otel.ts'
 import { LastReports } from '../relay/last-report/last-report.ts'
 import { recordOwner } from '../relay/last-report/leftovers.ts'
+import { chooseWorkersDirectory } from '../relay/last-report/primary-directory.ts'
 import { ClusterState } from '../state/cluster-state.ts'
 import { oomCounterFile } from '../state/end-causes/oom-counter.ts'
 import { nodeClock } from '../support/clock.ts'
@@ -55,15 +60,16 @@ export interface ClusterTotalsOptions {
  * Without a worker, the totals are empty.
  */
 export class ClusterTotals implements ClusterMetricSource {
-  readonly #directory: string | undefined
+  readonly #directory: WorkersDirectory | undefined
   readonly #state: ClusterState
   readonly #stops: Stop[]
   readonly #workers = new ReportingWorkers()
   readonly #faults = new Map<string, number>()
   #hasForked = false
+  #isClearing = false
 
   constructor(options: ClusterTotalsOptions = {}) {
-    this.#directory = lastReportDirectory(options.multiprocDir)
+    this.#directory = chosenDirectory(options.multiprocDir)
     this.#state = new ClusterState({
       usesSlots: options.workerId === 'slot',
       keepWorkerId: options.keepWorkerId ?? false,
@@ -79,6 +85,7 @@ export class ClusterTotals implements ClusterMetricSource {
     })
     this.#stops = [
       registerReporter(this),
+      addToWorkers(() => this.#prepareFork()),
       observeSignals((reason) => this.#state.apply({ kind: 'signal', reason })),
       onFirstFork((cluster) => this.#guard('cluster', () => this.#follow(cluster))),
     ]
@@ -116,7 +123,6 @@ export class ClusterTotals implements ClusterMetricSource {
 
   #follow(cluster: Cluster): void {
     this.#hasForked = true
-    this.#prepareLastReports()
     const collector = new ClusterCollector(cluster, {
       onEvent: (event) => {
         this.#state.apply(event)
@@ -134,24 +140,27 @@ export class ClusterTotals implements ClusterMetricSource {
   }
 
   #lastReports(): LastReports | undefined {
-    const directory = this.#directory
-    return directory === undefined ? undefined : new LastReports(directory, process.pid, 'sdk')
+    return this.#directory && new LastReports(this.#directory)
   }
 
-  #prepareLastReports(): void {
+  /** Makes the directory of last reports, or makes a removed directory again. */
+  #prepareFork(): Variables {
     const [directory, reports] = [this.#directory, this.#lastReports()]
-    if (directory === undefined || !reports) return
+    if (!directory || !reports) return {}
     try {
-      reports.prepare()
+      if (reports.prepare()) recordOwner(directory, ownProcessIdentity())
+      this.#clearAtEnd(reports)
     } catch (error) {
       warnOnce(`last reports too large for the IPC channel will be lost: ${messageOf(error)}`)
-      return
     }
+    return { [sdkFilesVariable]: encodeWorkersDirectory(directory, process.pid) }
+  }
+
+  #clearAtEnd(reports: LastReports): void {
+    if (this.#isClearing) return
+    this.#isClearing = true
     const clear = (): void => this.#guard('last_reports', () => reports.clear())
     this.#stops.push(clear, keepListener(process, 'exit', clear))
-    this.#guard('last_reports', () =>
-      recordOwner(directory, ownProcessIdentity(), { stream: 'sdk' }),
-    )
   }
 
   /** An error of this package must not reach the application. */
@@ -175,6 +184,14 @@ export class ClusterTotals implements ClusterMetricSource {
   #faultCounts(): Metric {
     return declared(catalog.exporterFaults, labelled(this.#faults, 'component'))
   }
+}
+
+function chosenDirectory(option: string | undefined): WorkersDirectory | undefined {
+  const parent = lastReportDirectory(option)
+  if (parent === undefined) return undefined
+  const { directory, problem } = chooseWorkersDirectory(parent, 'sdk')
+  if (problem !== undefined) warnOnce(`${problem}; last reports are in ${dirname(directory.path)}`)
+  return directory
 }
 
 /** @throws a RangeError for a time out of range. */

@@ -2,8 +2,16 @@ import type { CrashFiles } from '../crash-file/store.ts'
 import type { Death } from '../model/death.ts'
 import type { LastReports } from '../relay/last-report/last-report.ts'
 import type { Source } from '../relay/report.ts'
+import type { RecoveryResult } from './crash-recovery.ts'
 import type { HangsOptions } from './hangs.ts'
 import type { SilenceWatchOptions } from './workers/silence-watch.ts'
+
+/** The counts of a worker since its last report. */
+export interface LostCounts {
+  readonly forkNumber: number
+  readonly pid: number | null
+  readonly result: Exclude<RecoveryResult, 'read'>
+}
 
 export interface ClusterStateOptions extends Omit<SilenceWatchOptions, 'now'> {
   /** `worker_1 … worker_n`, reused by replacements, instead of `worker_<age>_<start>`. */
@@ -36,6 +44,8 @@ export interface ClusterStateOptions extends Omit<SilenceWatchOptions, 'now'> {
   readonly resync: (forkNumber: number) => void
   /** Called once for each worker that ended. */
   readonly onDeath: (death: Death) => void
+  /** Called with a worker that was killed, and whose crash file is not usable. */
+  readonly onLostCounts?: ((lost: LostCounts) => void) | undefined
   /** Called with the name of a metric of the application that is left out as reserved. */
   readonly onReservedName?: ((name: string) => void) | undefined
   /** Milliseconds of a monotonic clock. Default: the clock of Node. */

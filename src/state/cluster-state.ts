@@ -217,13 +217,23 @@ export class ClusterState {
     const now = this.#now()
     const reporting = this.#workers.snapshotOf(forkNumber, now)
     if (!reporting) return undefined
-    this.#recovery.recover(forkNumber, reporting.pid)
+    this.#recover(event, reporting.pid)
     // The crash file can change the worker's id.
     const snapshot = this.#workers.snapshotOf(forkNumber, now) ?? reporting
     const values = this.#lastValues(forkNumber)
     const error = this.#aggregator.errorOf(forkNumber)
     const stack = this.hangs.end(snapshot)
     return deathOf(event, { snapshot, values, memoryRead, error, stack })
+  }
+
+  #recover({ forkNumber, signal }: Ended, pid: number | null): void {
+    const result = this.#recovery.recover(forkNumber, pid)
+    if (result === undefined || result === 'read') return
+    // A worker that ends without a signal leaves a last report. A worker without reports has no
+    // preload.
+    const hasReported = this.#aggregator.identityOf(forkNumber) !== undefined
+    if (signal === null || !hasReported) return
+    this.#options.onLostCounts?.({ forkNumber, pid, result })
   }
 
   #lastValues(forkNumber: number): LastValues {

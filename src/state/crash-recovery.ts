@@ -5,6 +5,8 @@ import { declared, labelled } from '../model/catalog/declared.ts'
 import type { Metric } from '../model/metric.ts'
 import type { Aggregator } from './aggregator.ts'
 
+export type RecoveryResult = 'read' | 'missing' | 'refused'
+
 /** Adds counts from crash files of ended workers. No report contains these counts. */
 export class CrashRecovery {
   readonly #crashFiles: CrashFiles | undefined
@@ -17,12 +19,16 @@ export class CrashRecovery {
     this.#aggregator = aggregator
   }
 
-  /** @param pid null where the primary does not know the worker's pid. */
-  recover(forkNumber: number, pid: number | null): void {
+  /**
+   * @param pid null where the primary does not know the worker's pid.
+   * @returns undefined where workers write no crash files.
+   */
+  recover(forkNumber: number, pid: number | null): RecoveryResult | undefined {
     const counts = this.#crashFiles?.take(forkNumber)
-    if (counts === undefined) return
+    if (counts === undefined) return undefined
     const result = typeof counts === 'string' ? counts : this.#apply(forkNumber, pid, counts)
     this.#results[result] += 1
+    return result
   }
 
   metric(): Metric {
@@ -32,11 +38,7 @@ export class CrashRecovery {
     return declared(catalog.exporterCrashFiles, points)
   }
 
-  #apply(
-    forkNumber: number,
-    pid: number | null,
-    { source, metrics }: CrashCounts,
-  ): 'read' | 'refused' {
+  #apply(forkNumber: number, pid: number | null, { source, metrics }: CrashCounts): RecoveryResult {
     if (source.forkNumber !== forkNumber || (pid !== null && source.pid !== pid)) return 'refused'
     return this.#aggregator.raise(forkNumber, source, metrics) ? 'read' : 'refused'
   }

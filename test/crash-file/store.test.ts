@@ -12,7 +12,8 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { CrashFiles } from '../../src/crash-file/store.ts'
 import { crashFileLimits } from '../../src/limits/crash-file.ts'
-import { prepared, primaryPid, source } from '../support/crash-file/worker-file.ts'
+import { prepared, source } from '../support/crash-file/worker-file.ts'
+import { workersDirectoryIn } from '../support/crash-file/workers-directory.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
 describe('CrashFiles', () => {
@@ -28,7 +29,7 @@ describe('CrashFiles', () => {
 
   test('keeps the files if keepsFiles is true', async (context) => {
     const { parent } = await prepared(context)
-    const files = new CrashFiles({ parent, primaryPid, keepsFiles: true })
+    const files = new CrashFiles({ directory: workersDirectoryIn(parent), keepsFiles: true })
     files.create(source)?.close()
     assert.equal(typeof files.take(1), 'object')
     assert.equal(typeof files.take(1), 'object')
@@ -36,7 +37,7 @@ describe('CrashFiles', () => {
 
   test('makes no file before a primary has prepared the directory', async (context) => {
     const parent = await temporaryDirectory(context)
-    const files = new CrashFiles({ parent, primaryPid, keepsFiles: false })
+    const files = new CrashFiles({ directory: workersDirectoryIn(parent), keepsFiles: false })
     assert.equal(files.create(source), undefined)
     assert.deepEqual(readdirSync(parent), [])
   })

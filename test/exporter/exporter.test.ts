@@ -14,6 +14,7 @@ import type { Descriptor } from '../../src/model/metric.ts'
 import { ownScope } from '../../src/model/own-scope.ts'
 import { version } from '../../src/model/version.ts'
 import { LastReports } from '../../src/relay/last-report/last-report.ts'
+import { workersDirectoryIn } from '../support/crash-file/workers-directory.ts'
 import { type Format, faultsOf } from '../support/prometheus/exposition.ts'
 import { parsePage, type Sample, select, sum } from '../support/prometheus/page.ts'
 import { ReportingSource } from '../support/reporting-source.ts'
@@ -22,7 +23,6 @@ type Ended = Extract<ClusterEvent, { kind: 'ended' }>
 
 const counter = descriptor({ name: 'orders' })
 const gauge = descriptor({ name: 'depth', kind: 'gauge' })
-const primaryPid = 4_711
 const directory = mkdtempSync(join(tmpdir(), 'gunicorn-prometheus-exporter-test-'))
 
 after(() => rmSync(directory, { recursive: true }))
@@ -115,7 +115,7 @@ describe('A worker that ends', () => {
     const source = new ReportingSource(1).set(counter, {}, 5)
     exporter.apply(forked(1))
     exporter.report(1, source.report())
-    const reports = new LastReports(directory, primaryPid)
+    const reports = new LastReports(workersDirectoryIn(directory))
     reports.prepare()
     reports.leave(1, source.set(counter, {}, 8).report() ?? '')
     exporter.apply(ended(1, { code: 0 }))
@@ -198,7 +198,7 @@ describe('A death of a worker', () => {
     const source = serving(1, 5)
     exporter.apply(forked(1))
     exporter.report(1, source.report())
-    const reports = new LastReports(directory, primaryPid)
+    const reports = new LastReports(workersDirectoryIn(directory))
     reports.prepare()
     reports.leave(1, source.set(descriptorOf(catalog.requests), {}, 8).report() ?? '')
     exporter.apply(ended(1, { code: 0 }))
@@ -451,7 +451,7 @@ function started(given: Partial<ExporterSettings> = {}): Started {
     writeFileSync(oomCounterFile, `oom 0\noom_kill ${count}\n`)
   countKills(0)
   const base = {
-    multiprocDir: directory,
+    workersDirectory: workersDirectoryIn(directory),
     cleanupDbFiles: true,
     keepWorkerId: false,
     maxSeries: stateLimits.series,
@@ -463,7 +463,6 @@ function started(given: Partial<ExporterSettings> = {}): Started {
   const exporter = new Exporter({
     now: () => time.now,
     settings: { ...base, usesSlots: false, ...given },
-    primaryPid,
     resync: (forkNumber) => resyncs.push(forkNumber),
     onDeath: (death) => deaths.push(death),
     epochSeconds: 1_700_000_000,

@@ -23,7 +23,6 @@ const settings = {
     maxConnections: endpointLimits.endpointConnections,
     pageMaxAgeMs: 0,
   },
-  multiprocDir: undefined,
   cleanupDbFiles: true,
   usesSlots: false,
   keepWorkerId: false,
@@ -37,7 +36,6 @@ const settings = {
 /** Data of a process that pushes and shares nothing. */
 const alone: ThreadData = {
   settings,
-  primaryPid: process.pid,
   own: { role: 'single', forkNumber: 1, startSeconds: 1_700_000_000, pid: process.pid },
   beat: newBeatCounter(),
   startSeconds: 1_700_000_000,

@@ -7,24 +7,23 @@ import { HangFiles } from '../../src/hang-stacks/hang-files.ts'
 import { encodeHang } from '../../src/hang-stacks/hang-message.ts'
 import { hangStackLimits } from '../../src/limits/hang-stacks.ts'
 import { LastReports } from '../../src/relay/last-report/last-report.ts'
+import { workersDirectoryIn } from '../support/crash-file/workers-directory.ts'
 
-const primaryPid = 4_000
 const message = { pid: 4_711, stall: 1, seconds: 5, heldBy: 'work (/a.js:1:2)', stack: 'at work' }
 
 let parent: string
 let files: HangFiles
 beforeEach(() => {
   parent = mkdtempSync(join(tmpdir(), 'hang-files-'))
-  files = new HangFiles(parent, primaryPid)
+  files = new HangFiles(workersDirectoryIn(parent))
 })
 afterEach(() => rmSync(parent, { recursive: true }))
 
 /** Makes the directory of the primary. @returns its path. */
 function prepare(): string {
-  new LastReports(parent, primaryPid).prepare()
-  const [user = ''] = readdirSync(parent)
-  const [own = ''] = readdirSync(join(parent, user))
-  return join(parent, user, own)
+  const directory = workersDirectoryIn(parent)
+  new LastReports(directory).prepare()
+  return directory.path
 }
 
 describe('HangFiles', () => {

@@ -9,6 +9,7 @@ import { LastReports } from '../../src/relay/last-report/last-report.ts'
 import { parseReport, type Report } from '../../src/relay/report.ts'
 import { askForReport, onReportAnswer } from '../../src/relay/report-question.ts'
 import { readProcessStat } from '../../src/support/process/process-stat.ts'
+import { workersDirectoryIn } from '../support/crash-file/workers-directory.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
 cluster.setupPrimary({ exec: join(import.meta.dirname, '../fixtures/relay/reporting-worker.ts') })
@@ -159,12 +160,12 @@ async function started(
     hasDirectory = true,
   }: { readonly reportIntervalMs?: number; readonly hasDirectory?: boolean } = {},
 ): Promise<Started> {
-  const directory = await temporaryDirectory(context)
-  const files = new LastReports(directory, process.pid)
+  const directory = workersDirectoryIn(await temporaryDirectory(context))
+  const files = new LastReports(directory)
   files.prepare()
   const worker = cluster.fork({
     REPORT_INTERVAL_MS: reportIntervalMs,
-    ...(hasDirectory ? { MULTIPROC_DIR: directory } : {}),
+    ...(hasDirectory ? { WORKERS_DIRECTORY: JSON.stringify(directory) } : {}),
   })
   context.after(() => worker.process.kill('SIGKILL'))
   const reports: Report[] = []

@@ -11,6 +11,7 @@ import type { Attributes, Descriptor, Value } from '../../src/model/metric.ts'
 import { LastReports } from '../../src/relay/last-report/last-report.ts'
 import { ClusterState } from '../../src/state/cluster-state.ts'
 import type { ClusterStateOptions } from '../../src/state/cluster-state-options.ts'
+import { workersDirectoryIn } from '../support/crash-file/workers-directory.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 import { ReportingSource } from '../support/reporting-source.ts'
 
@@ -20,7 +21,6 @@ const requests = descriptorOf(catalog.requests)
 const orders: Descriptor = { ...requests, name: 'orders', scope: 'shop' }
 const open: Descriptor = { ...orders, name: 'open', kind: 'upDownCounter' }
 const start = 1_700_000_000_000
-const primaryPid = 4_711
 
 describe('ClusterState', () => {
   test('counts reports by result, and their characters', () => {
@@ -385,7 +385,7 @@ function started(options: Partial<ClusterStateOptions> = {}) {
 
 async function withLastReports(context: TestContext) {
   const parent = await temporaryDirectory(context)
-  const lastReports = new LastReports(parent, primaryPid)
+  const lastReports = new LastReports(workersDirectoryIn(parent))
   lastReports.prepare()
   const write = (forkNumber: number, text: string | undefined): void =>
     lastReports.leave(forkNumber, text ?? assert.fail('nothing to report'))

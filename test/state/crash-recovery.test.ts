@@ -2,19 +2,19 @@ import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { CrashFiles } from '../../src/crash-file/store.ts'
 import { CrashFile } from '../../src/crash-file/writer.ts'
+import { PrivateDirectory } from '../../src/files/private-directory.ts'
 import { stateLimits } from '../../src/limits/state.ts'
 import { catalog } from '../../src/model/catalog/catalog.ts'
 import { descriptorOf } from '../../src/model/catalog/declaration.ts'
 import type { Death } from '../../src/model/death.ts'
 import type { Attributes, Value } from '../../src/model/metric.ts'
-import { primaryDirectory } from '../../src/relay/last-report/primary-directory.ts'
 import { Aggregator } from '../../src/state/aggregator.ts'
 import { ClusterState } from '../../src/state/cluster-state.ts'
 import { CrashRecovery } from '../../src/state/crash-recovery.ts'
+import { workersDirectoryIn } from '../support/crash-file/workers-directory.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 import { ReportingSource } from '../support/reporting-source.ts'
 
-const primaryPid = 4_711
 /** The source of fork number 1 in reports. */
 const own = { pid: 4_001, startSeconds: 1_700_000_001, forkNumber: 1 }
 const requests = descriptorOf(catalog.requests)
@@ -153,13 +153,14 @@ function newAggregator(): Aggregator {
 
 async function withCrashFiles(context: TestContext) {
   const parent = await temporaryDirectory(context)
-  const directory = primaryDirectory(parent, primaryPid)
-  directory.prepare()
-  return { directory, crashFiles: new CrashFiles({ parent, primaryPid, keepsFiles: false }) }
+  const place = workersDirectoryIn(parent)
+  const directory = new PrivateDirectory(place)
+  directory.make()
+  return { directory, crashFiles: new CrashFiles({ directory: place, keepsFiles: false }) }
 }
 
 function writeCrashFile(
-  directory: ReturnType<typeof primaryDirectory>,
+  directory: PrivateDirectory,
   source: typeof own,
   { count, value }: { count: number; value: Histogram },
 ): void {

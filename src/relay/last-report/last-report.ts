@@ -1,7 +1,6 @@
-import type { Parent, PrivateDirectory } from '../../files/private-directory.ts'
+import { PrivateDirectory } from '../../files/private-directory.ts'
+import type { WorkersDirectory } from '../../files/workers-directory.ts'
 import { relayLimits } from '../../limits/relay.ts'
-import type { ReportStream } from '../../model/report-stream.ts'
-import { primaryDirectory } from './primary-directory.ts'
 
 /**
  * The last reports of workers, as files. A worker writes a file if the IPC channel is closed, still
@@ -11,17 +10,22 @@ import { primaryDirectory } from './primary-directory.ts'
 export class LastReports {
   readonly #directory: PrivateDirectory
 
-  constructor(parent: Parent, primaryPid: number, stream?: ReportStream) {
-    this.#directory = primaryDirectory(parent, primaryPid, stream)
+  constructor(directory: WorkersDirectory) {
+    this.#directory = new PrivateDirectory(directory)
   }
 
   /**
-   * In the primary, before its first fork: makes the directory. Removes the files of an earlier
-   * process that had the same pid.
+   * In the primary, before each fork: makes the directory unless it is there.
+   * @returns whether the directory is new.
    * @throws if the directory cannot be made, or another user owns or can write to the directory.
    */
-  prepare(): void {
-    this.#directory.prepare()
+  prepare(): boolean {
+    return this.#directory.make()
+  }
+
+  /** In the primary, now and then: shows primaries in other containers that this one is alive. */
+  refresh(): void {
+    this.#directory.touch()
   }
 
   /** In the primary, at its end: removes the directory. */

@@ -1,4 +1,4 @@
-import type { ReportStream } from '../../model/report-stream.ts'
+import type { WorkersDirectory } from '../../files/workers-directory.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { LastReports } from './last-report.ts'
 
@@ -6,9 +6,8 @@ export interface LeaveLastReportOptions {
   /** Of the worker. */
   readonly forkNumber: number
   /** Directory in which the primary reads last reports. Undefined: the primary reads none. */
-  readonly directory: string | undefined
+  readonly directory: WorkersDirectory | undefined
   readonly warn: (text: string) => void
-  readonly stream?: ReportStream
   /** Default: `process.ppid`. The value changes when the primary ends. */
   readonly parentPid?: () => number
 }
@@ -24,12 +23,10 @@ export function leaveLastReport({
   forkNumber,
   directory,
   warn,
-  stream = 'preload',
   parentPid = () => process.ppid,
 }: LeaveLastReportOptions): LeaveLastReport {
   const primaryPid = parentPid()
-  const reports =
-    directory === undefined ? undefined : new LastReports(directory, primaryPid, stream)
+  const reports = directory && new LastReports(directory)
   return (text, isSent) => {
     // After the primary has ended, no process reads the file.
     if (parentPid() !== primaryPid) return

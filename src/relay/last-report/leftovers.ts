@@ -1,19 +1,22 @@
-import { namesBelow, type Parent, PrivateDirectory } from '../../files/private-directory.ts'
+import { basename, dirname, join } from 'node:path'
+import { namesOf, PrivateDirectory } from '../../files/private-directory.ts'
+import type { WorkersDirectory } from '../../files/workers-directory.ts'
 import { relayLimits } from '../../limits/relay.ts'
-import type { ReportStream } from '../../model/report-stream.ts'
 import {
   isAlive,
+  isThere,
   type ProcessIdentity,
   parseProcessIdentity,
 } from '../../support/process/process-identity.ts'
-import { isPrimaryName, primaryName } from './primary-directory.ts'
+import { type PrimaryName, parsePrimaryName } from './primary-directory.ts'
 
 const ownerFile = 'owner.json'
 
 export interface RecordOwnerOptions {
-  readonly stream?: ReportStream | undefined
   /** Entries of the parent to read. Default: `relayLimits.directoryEntries`. */
   readonly directoryEntries?: number
+  /** Unix milliseconds. Default: now. */
+  readonly now?: number
 }
 
 /**
@@ -23,25 +26,50 @@ export interface RecordOwnerOptions {
  * @throws if the identity cannot be written.
  */
 export function recordOwner(
-  parent: Parent,
+  directory: WorkersDirectory,
   owner: ProcessIdentity,
-  { stream, directoryEntries = relayLimits.directoryEntries }: RecordOwnerOptions = {},
+  { directoryEntries = relayLimits.directoryEntries, now = Date.now() }: RecordOwnerOptions = {},
 ): void {
-  const own = primaryName(owner, stream)
-  new PrivateDirectory(parent, own).replace(ownerFile, JSON.stringify(owner))
-  for (const name of namesBelow(parent, directoryEntries)) {
-    if (isPrimaryName(name) && name !== own) clearDead(new PrivateDirectory(parent, name))
+  new PrivateDirectory(directory).replace(ownerFile, JSON.stringify(owner))
+  const user = dirname(directory.path)
+  for (const name of namesOf(user, directoryEntries)) {
+    const primary = parsePrimaryName(name)
+    if (!primary || name === basename(directory.path)) continue
+    clearDead(new PrivateDirectory({ ...directory, path: join(user, name) }), primary, now)
   }
 }
 
-/** Keeps a directory without a valid owner, or with an owner in another pid namespace. */
-function clearDead(directory: PrivateDirectory): void {
-  const found = directory.read(ownerFile, relayLimits.processFileBytes)
-  if (typeof found === 'string') return
+/** Whether the identity of the owner is in its directory. */
+export function hasOwner(directory: WorkersDirectory): boolean {
+  return new PrivateDirectory(directory).stamp(ownerFile) !== undefined
+}
+
+function clearDead(directory: PrivateDirectory, primary: PrimaryName, now: number): void {
   try {
-    const owner = parseProcessIdentity(JSON.parse(found.toString()))
-    if (owner && isAlive(owner) === false) directory.clear()
+    if (isDead(directory, primary, now)) directory.clear()
   } catch {
-    // The file is not JSON, or the user may not remove the directory.
+    // The user may not read or remove the directory.
+  }
+}
+
+function isDead(directory: PrivateDirectory, primary: PrimaryName, now: number): boolean {
+  const owner = ownerOf(directory)
+  const alive = owner && isAlive(owner)
+  if (alive !== undefined) return !alive
+  const age = now - directory.changedAt(relayLimits.ownDirectoryEntries)
+  // Without an owner, another process may have the pid now.
+  if (!owner && primary.isNear && !isThere(primary.pid)) return age > relayLimits.ownerlessMs
+  // The primary of another container refreshes its directory. Earlier versions did not.
+  return (!owner || primary.isRefreshed) && age > relayLimits.abandonedMs
+}
+
+/** Undefined where the process died before it had written the file. */
+function ownerOf(directory: PrivateDirectory): ProcessIdentity | undefined {
+  const found = directory.read(ownerFile, relayLimits.processFileBytes)
+  if (typeof found === 'string') return undefined
+  try {
+    return parseProcessIdentity(JSON.parse(found.toString()))
+  } catch {
+    return undefined
   }
 }

@@ -1,17 +1,31 @@
+import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { type Parent, PrivateDirectory } from '../../files/private-directory.ts'
+import { placeIn } from '../../files/private-directory.ts'
+import { safeUserDirectory } from '../../files/safe-parent.ts'
 import { shortDigest } from '../../files/short-digest.ts'
+import type { WorkersDirectory } from '../../files/workers-directory.ts'
 import type { ReportStream } from '../../model/report-stream.ts'
 import { ownPidNamespace, type ProcessIdentity } from '../../support/process/process-identity.ts'
 
-/** The directory of a primary. The primary and its workers compute the same path. */
-export function primaryDirectory(
-  parent: Parent,
-  primaryPid: number,
-  stream?: ReportStream,
-): PrivateDirectory {
-  const primary = { pid: primaryPid, pidNamespace: ownPidNamespace() }
-  return new PrivateDirectory(parent, primaryName(primary, stream))
+/** The directory of a primary for its workers, and why it is not in the expected place. */
+export interface ChosenDirectory {
+  readonly directory: WorkersDirectory
+  readonly problem: string | undefined
+}
+
+/** Chooses a directory for the workers of this process. No other process can guess the name. */
+export function chooseWorkersDirectory(parent: string, stream?: ReportStream): ChosenDirectory {
+  const token = randomBytes(16).toString('hex')
+  const user = safeUserDirectory(parent, token)
+  const primary = { pid: process.pid, pidNamespace: ownPidNamespace() }
+  const place = placeIn(user.path, primaryName(primary, { token, stream }))
+  // Root can give a worker another user at any time.
+  return { directory: { ...place, isOpen: place.user === 0 }, problem: user.problem }
+}
+
+export interface PrimaryNameOptions {
+  readonly token: string
+  readonly stream?: ReportStream | undefined
 }
 
 /**
@@ -20,15 +34,31 @@ export function primaryDirectory(
  */
 export function primaryName(
   { pid, pidNamespace }: Pick<ProcessIdentity, 'pid' | 'pidNamespace'>,
-  stream: ReportStream = 'preload',
+  { token, stream = 'preload' }: PrimaryNameOptions,
 ): string {
-  // If the kernel does not show the namespace: most containers have different host names.
-  const place = pidNamespace === '' ? hostname() : pidNamespace
-  const digest = shortDigest(place)
-  return stream === 'preload' ? `${pid}-${digest}` : `${pid}-${digest}.${stream}`
+  const name = `${pid}-${digestOf(pidNamespace)}-${token}`
+  return stream === 'preload' ? name : `${name}.${stream}`
 }
 
-/** Whether a primary may have this directory. Earlier versions used the pid alone. */
-export function isPrimaryName(name: string): boolean {
-  return /^\d+(?:-[\da-f]{12})?(?:\.sdk)?$/.test(name)
+/** What the name of a primary's directory tells. */
+export interface PrimaryName {
+  readonly pid: number
+  /** Whether the primary has the pid namespace of this process. */
+  readonly isNear: boolean
+  /** Whether the primary shows by the time of its directory that it is alive. */
+  readonly isRefreshed: boolean
+}
+
+/** Undefined for another name. Earlier versions used the pid alone, or no token. */
+export function parsePrimaryName(name: string): PrimaryName | undefined {
+  const parts = /^(\d+)(?:-([\da-f]{12})(-[\da-f]{32})?)?(?:\.sdk)?$/.exec(name)
+  if (!parts) return undefined
+  const [, pid, digest, token] = parts
+  const isNear = digest === digestOf(ownPidNamespace())
+  return { pid: Number(pid), isNear, isRefreshed: token !== undefined }
+}
+
+function digestOf(pidNamespace: string): string {
+  // If the kernel does not show the namespace: most containers have different host names.
+  return shortDigest(pidNamespace === '' ? hostname() : pidNamespace)
 }

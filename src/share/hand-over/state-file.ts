@@ -1,4 +1,4 @@
-import { PrivateDirectory } from '../../files/private-directory.ts'
+import { PrivateDirectory, placeBelow } from '../../files/private-directory.ts'
 import { shortDigest } from '../../files/short-digest.ts'
 import { shareLimits } from '../../limits/share.ts'
 import {
@@ -40,7 +40,7 @@ export class StateFile {
   readonly #sleep: (milliseconds: number) => void
 
   constructor({ directory, slot, process = ownProcessIdentity(), ...options }: StateFileOptions) {
-    this.#home = new PrivateDirectory(directory, `state-${shortDigest(slot)}`)
+    this.#home = new PrivateDirectory(placeBelow(directory, `state-${shortDigest(slot)}`))
     this.#process = process
     this.#sleep = options.sleep ?? block
   }

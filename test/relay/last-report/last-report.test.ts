@@ -14,8 +14,8 @@ import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { relayLimits } from '../../../src/limits/relay.ts'
 import { LastReports } from '../../../src/relay/last-report/last-report.ts'
+import { workersDirectoryIn } from '../../support/crash-file/workers-directory.ts'
 
-const primaryPid = 4_711
 const parents: string[] = []
 
 after(() => {
@@ -35,17 +35,26 @@ describe('LastReports', () => {
 
   test('writes nothing before a primary has prepared the directory', () => {
     const parent = newParent()
-    const reports = new LastReports(parent, primaryPid)
+    const reports = new LastReports(workersDirectoryIn(parent))
     reports.leave(1, 'text')
     assert.deepEqual(readdirSync(parent), [])
     assert.equal(reports.take(1), undefined)
   })
 
-  test('removes the reports of an earlier process with the same pid', () => {
+  test('keeps the reports when the primary looks for the directory before a fork', () => {
     const { reports } = prepared()
-    reports.leave(1, 'stale')
-    reports.prepare()
-    assert.equal(reports.take(1), undefined)
+    reports.leave(1, 'text')
+    assert.equal(reports.prepare(), false)
+    assert.equal(reports.take(1), 'text')
+  })
+
+  test('makes the directory again after a cleaner has removed it', () => {
+    const { reports, user } = prepared()
+    rmSync(user, { recursive: true })
+    reports.leave(1, 'lost')
+    assert.equal(reports.prepare(), true)
+    reports.leave(1, 'text')
+    assert.equal(reports.take(1), 'text')
   })
 
   test('removes the directory at the end of the primary', () => {
@@ -70,7 +79,7 @@ describe('LastReports does not trust', () => {
     const { parent, user } = prepared()
     rmSync(user, { recursive: true })
     writeFileSync(user, '')
-    assert.throws(() => new LastReports(parent, primaryPid).prepare())
+    assert.throws(() => new LastReports(workersDirectoryIn(parent)).prepare())
   })
 
   test('a pipe in place of a report, and does not wait for its writer', () => {
@@ -105,7 +114,7 @@ interface Prepared {
 
 function prepared(): Prepared {
   const parent = newParent()
-  const reports = new LastReports(parent, primaryPid)
+  const reports = new LastReports(workersDirectoryIn(parent))
   reports.prepare()
   const user = join(parent, String(readdirSync(parent)))
   return { reports, parent, user, directory: join(user, String(readdirSync(user))) }

@@ -1,27 +1,26 @@
 import assert from 'node:assert/strict'
-import { chmodSync, readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import type { ReportStream } from '../../../src/model/report-stream.ts'
+import type { WorkersDirectory } from '../../../src/files/workers-directory.ts'
 import { LastReports } from '../../../src/relay/last-report/last-report.ts'
 import { leaveLastReport } from '../../../src/relay/last-report/leave-last-report.ts'
+import { workersDirectoryIn } from '../../support/crash-file/workers-directory.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 
 const forkNumber = 3
 
 describe('leaveLastReport()', () => {
-  for (const stream of [undefined, 'preload', 'sdk'] satisfies (ReportStream | undefined)[]) {
-    test(`writes a report to the parent, stream ${stream ?? 'by default'}`, async (context) => {
-      const { directory, reports, warnings, warn } = await prepared(context, process.ppid, stream)
-      leaveLastReport({ forkNumber, directory, warn, ...(stream && { stream }) })('text', false)
-      assert.equal(reports.take(forkNumber), 'text')
-      assert.deepEqual(warnings, [])
-    })
-  }
+  test('writes a report to the directory', async (context) => {
+    const { directory, reports, warnings, warn } = await prepared(context)
+    leaveLastReport({ forkNumber, directory, warn })('text', false)
+    assert.equal(reports.take(forkNumber), 'text')
+    assert.deepEqual(warnings, [])
+  })
 
   test('writes nothing after the primary has ended', async (context) => {
     let ppid = 4_711
-    const { directory, reports, warn } = await prepared(context, ppid)
+    const { directory, reports, warn } = await prepared(context)
     const leave = leaveLastReport({ forkNumber, directory, warn, parentPid: () => ppid })
     ppid = 1
     leave('text', false)
@@ -32,15 +31,14 @@ describe('leaveLastReport()', () => {
   })
 
   test('writes nothing without a directory for last reports', async (context) => {
-    const { warn, warnings } = await prepared(context, process.ppid)
+    const { warn, warnings } = await prepared(context)
     leaveLastReport({ forkNumber, directory: undefined, warn })('text', false)
     assert.deepEqual(warnings, [])
   })
 
   test('warns if the report can be neither written nor sent', async (context) => {
-    const { directory, warn, warnings } = await prepared(context, process.ppid)
-    const user = join(directory, String(readdirSync(directory)))
-    chmodSync(user, 0o777)
+    const { directory, warn, warnings } = await prepared(context)
+    chmodSync(dirname(directory.path), 0o777)
     const leave = leaveLastReport({ forkNumber, directory, warn })
     leave('text', true)
     assert.deepEqual(warnings, [])
@@ -51,19 +49,15 @@ describe('leaveLastReport()', () => {
 })
 
 interface Prepared {
-  readonly directory: string
+  readonly directory: WorkersDirectory
   readonly reports: LastReports
   readonly warnings: string[]
   readonly warn: (text: string) => void
 }
 
-async function prepared(
-  context: TestContext,
-  primaryPid: number,
-  stream?: ReportStream,
-): Promise<Prepared> {
-  const directory = await temporaryDirectory(context)
-  const reports = new LastReports(directory, primaryPid, stream)
+async function prepared(context: TestContext): Promise<Prepared> {
+  const directory = workersDirectoryIn(await temporaryDirectory(context))
+  const reports = new LastReports(directory)
   reports.prepare()
   const warnings: string[] = []
   return { directory, reports, warnings, warn: (text) => warnings.push(text) }

@@ -1,20 +1,22 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, type TestContext, test } from 'node:test'
 import { PrivateDirectory } from '../../../src/files/private-directory.ts'
+import type { WorkersDirectory } from '../../../src/files/workers-directory.ts'
 import { relayLimits } from '../../../src/limits/relay.ts'
-import type { ReportStream } from '../../../src/model/report-stream.ts'
 import { type RecordOwnerOptions, recordOwner } from '../../../src/relay/last-report/leftovers.ts'
 import { primaryName } from '../../../src/relay/last-report/primary-directory.ts'
 import {
   ownProcessIdentity,
   type ProcessIdentity,
 } from '../../../src/support/process/process-identity.ts'
+import { workersDirectoryIn } from '../../support/crash-file/workers-directory.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 
+const token = '0123456789abcdef0123456789abcdef'
 const own = ownProcessIdentity()
 let dead = own
 
@@ -26,95 +28,147 @@ before(async () => {
 
 describe('recordOwner()', () => {
   test('writes the identity of the owner', async (context) => {
-    const { parent, record } = await prepared(context)
-    record(own)
-    const found = new PrivateDirectory(parent, primaryName(own)).read('owner.json', 1_000)
+    const { record } = await prepared(context)
+    const found = new PrivateDirectory(record(own)).read('owner.json', 1_000)
     assert.deepEqual(JSON.parse(String(found)), own)
   })
 
-  for (const stream of ['preload', 'sdk'] satisfies ReportStream[]) {
-    test(`removes the directory of a dead primary, stream ${stream}`, async (context) => {
-      const { record, names } = await prepared(context)
-      record(dead, { stream })
-      assert.deepEqual(names(), [primaryName(dead, stream)])
-      record(own)
-      assert.deepEqual(names(), [primaryName(own)])
-    })
-  }
+  test('removes the directory of a dead primary', async (context) => {
+    const { record, names, put } = await prepared(context)
+    put(primaryName(dead, { token }), JSON.stringify(dead))
+    put(primaryName(dead, { token, stream: 'sdk' }), JSON.stringify(dead))
+    record(own)
+    assert.deepEqual(names(), ['own'])
+  })
 
-  test('removes a directory of an earlier version, which is named by the pid', async (context) => {
+  test('removes a directory of an earlier version', async (context) => {
     const { record, names, put } = await prepared(context)
     put(String(dead.pid), JSON.stringify(dead))
     record(own)
-    assert.deepEqual(names(), [primaryName(own)])
+    assert.deepEqual(names(), ['own'])
   })
 
-  const kept: readonly [title: string, name: string, owner: () => string | undefined][] = [
-    ['of a living process', String(own.pid), () => JSON.stringify(own)],
-    ['of another pid namespace', '1', () => JSON.stringify({ ...dead, pidNamespace: 'another' })],
-    ['without an owner', '2', () => undefined],
-    ['with an owner that is not JSON', '3', () => '{'],
-    ['with an owner that is not an identity', '4', () => '{"pid":1}'],
-    ['with a name that no primary uses', 'process-1', () => JSON.stringify(dead)],
-    [
-      'with an owner that is too large',
-      '5',
-      () => JSON.stringify(dead).padEnd(relayLimits.processFileBytes + 1),
-    ],
+  const elsewhere = { ...own, pidNamespace: 'another' }
+  const near = (): string => primaryName(dead, { token })
+  const week = relayLimits.abandonedMs
+  const minute = relayLimits.ownerlessMs
+  interface Row {
+    readonly title: string
+    readonly name: () => string
+    readonly owner?: () => string
+    /** Milliseconds at which the directory is removed; undefined where it is kept for ever. */
+    readonly limit: number | undefined
+  }
+  const rows: readonly Row[] = [
+    { title: 'of a living process', name: () => '1', owner: () => text(own), limit: undefined },
+    {
+      title: 'of another pid namespace',
+      name: () => primaryName(elsewhere, { token }),
+      owner: () => text(elsewhere),
+      limit: week,
+    },
+    {
+      title: 'of an earlier version in another pid namespace',
+      name: () => '1-ca978112ca1b',
+      owner: () => text(elsewhere),
+      limit: undefined,
+    },
+    { title: 'of a dead process without an owner', name: near, limit: minute },
+    { title: 'of a dead process with a torn owner', name: near, owner: () => '{', limit: minute },
+    {
+      title: 'of a dead process with an owner that is no identity',
+      name: near,
+      owner: () => '{"pid":1}',
+      limit: minute,
+    },
+    {
+      title: 'of a dead process with an owner that is too large',
+      name: near,
+      owner: () => text(dead).padEnd(relayLimits.processFileBytes + 1),
+      limit: minute,
+    },
+    {
+      title: 'without an owner, with the pid of a living process',
+      name: () => primaryName(own, { token }),
+      limit: week,
+    },
+    {
+      title: 'without an owner in another pid namespace',
+      name: () => primaryName(elsewhere, { token }),
+      limit: week,
+    },
+    {
+      title: 'with a name that no primary uses',
+      name: () => 'process-1',
+      owner: () => text(dead),
+      limit: undefined,
+    },
   ]
-  for (const [title, name, owner] of kept) {
-    test(`keeps a directory ${title}`, async (context) => {
-      const { record, names, put } = await prepared(context)
-      put(name, owner())
-      record(own)
-      assert.deepEqual(names(), [name, primaryName(own)].sort())
+  for (const { title, name, owner, limit } of rows) {
+    const until = limit === undefined ? 'always' : `for ${limit} ms`
+    test(`keeps a directory ${title} ${until}`, async (context) => {
+      const { record, names, put, now } = await prepared(context)
+      put(name(), owner?.())
+      record(own, { now: now + (limit ?? 10 * week) - 1_000 })
+      assert.deepEqual(names(), [name(), 'own'].sort())
+      record(own, { now: now + (limit ?? 10 * week) + 1_000 })
+      assert.deepEqual(names(), limit === undefined ? [name(), 'own'].sort() : ['own'])
     })
   }
 
-  test('reads an owner of the largest size', async (context) => {
-    const { record, names, put } = await prepared(context)
-    put('5', JSON.stringify(dead).padEnd(relayLimits.processFileBytes))
-    record(own)
-    assert.deepEqual(names(), [primaryName(own)])
+  test('keeps a directory in which a worker of another container writes', async (context) => {
+    const { record, names, put, user, now } = await prepared(context)
+    const name = primaryName(elsewhere, { token })
+    put(name, undefined)
+    writeFileSync(join(user, name, '1.counts'), '')
+    utimesSync(join(user, name), new Date(0), new Date(0))
+    record(own, { now: now + week - 1_000 })
+    assert.deepEqual(names(), [name, 'own'].sort())
   })
 
-  test('keeps the directory of the other stream of the same primary', async (context) => {
-    const { record, names } = await prepared(context)
-    record(own, { stream: 'sdk' })
+  test('reads an owner of the largest size', async (context) => {
+    const { record, names, put } = await prepared(context)
+    put('5', text(dead).padEnd(relayLimits.processFileBytes))
     record(own)
-    assert.deepEqual(names(), [primaryName(own), primaryName(own, 'sdk')].sort())
+    assert.deepEqual(names(), ['own'])
   })
 
   test('reads as many entries of the parent as allowed', async (context) => {
     const { record, names, put } = await prepared(context)
-    for (const pid of [11, 12, 13, 14, 15]) put(String(pid), JSON.stringify(dead))
+    for (const pid of [11, 12, 13, 14, 15]) put(String(pid), text(dead))
     record(own, { directoryEntries: 0 })
     assert.equal(names().length, 6)
     record(own, { directoryEntries: 3 })
     assert.ok(names().length === 3 || names().length === 4, names().join())
     record(own, { directoryEntries: relayLimits.directoryEntries })
-    assert.deepEqual(names(), [primaryName(own)])
+    assert.deepEqual(names(), ['own'])
   })
 })
 
+function text(owner: ProcessIdentity): string {
+  return JSON.stringify(owner)
+}
+
 interface Prepared {
-  readonly parent: string
-  readonly record: (owner: ProcessIdentity, options?: RecordOwnerOptions) => void
+  /** The directory of this user. */
+  readonly user: string
+  /** Unix milliseconds. */
+  readonly now: number
+  readonly record: (owner: ProcessIdentity, options?: RecordOwnerOptions) => WorkersDirectory
   readonly put: (name: string, owner: string | undefined) => void
   readonly names: () => string[]
 }
 
 async function prepared(context: TestContext): Promise<Prepared> {
-  const parent = await temporaryDirectory(context)
-  const first = new PrivateDirectory(parent, 'first')
-  first.prepare()
-  first.clear()
-  const user = join(parent, String(readdirSync(parent)))
+  const directory = workersDirectoryIn(await temporaryDirectory(context), 'own')
+  const user = join(directory.path, '..')
+  new PrivateDirectory(directory).make()
   return {
-    parent,
+    user,
+    now: Date.now(),
     record: (owner, options) => {
-      new PrivateDirectory(parent, primaryName(owner, options?.stream)).prepare()
-      recordOwner(parent, owner, options)
+      recordOwner(directory, owner, options)
+      return directory
     },
     put: (name, owner) => {
       mkdirSync(join(user, name), { mode: 0o700 })

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { parseCrashFile } from '../../../src/crash-file/reader.ts'
 import { CrashFiles } from '../../../src/crash-file/store.ts'
 import type { CrashFile, CrashName } from '../../../src/crash-file/writer.ts'
+import { PrivateDirectory } from '../../../src/files/private-directory.ts'
 import type { Attributes, Metric, Value } from '../../../src/model/metric.ts'
-import { primaryDirectory } from '../../../src/relay/last-report/primary-directory.ts'
 import { temporaryDirectory } from '../programs/temporary-directory.ts'
+import { workersDirectoryIn } from './workers-directory.ts'
 
-export const primaryPid = 4_711
 export const source = { pid: 4_001, startSeconds: 1_700_000_000, forkNumber: 1 }
 
 export interface Worker {
@@ -46,11 +46,10 @@ export interface Prepared {
 /** The crash files of a primary that has prepared its directory. */
 export async function prepared(context: TestContext): Promise<Prepared> {
   const parent = await temporaryDirectory(context)
-  primaryDirectory(parent, primaryPid).prepare()
-  const user = join(parent, String(readdirSync(parent)))
-  const directory = join(user, String(readdirSync(user)))
-  const files = new CrashFiles({ parent, primaryPid, keepsFiles: false })
-  return { files, parent, directory, path: join(directory, '1.counts') }
+  const place = workersDirectoryIn(parent)
+  new PrivateDirectory(place).make()
+  const files = new CrashFiles({ directory: place, keepsFiles: false })
+  return { files, parent, directory: place.path, path: join(place.path, '1.counts') }
 }
 
 export function failure(endpoint: string): Attributes {

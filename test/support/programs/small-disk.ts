@@ -27,7 +27,7 @@ export async function smallDisk(context: Belongings): Promise<SmallDisk | undefi
     '-t',
     'tmpfs',
     '-o',
-    `size=${bytes},mode=777`,
+    `size=${bytes},mode=1777`,
     'tmpfs',
     directory,
   )
