@@ -186,8 +186,19 @@ test('docs/metrics.md states how long the longest delay stays', () =>
   ]))
 
 test('The documents state how often a worker tries its crash file again', async () => {
-  const words = `tries again every ${seconds(crashFileLimits.crashFileRetryMs)} seconds`
+  const { crashFileRetryMs, crashFileCheckMs } = crashFileLimits
+  const { directoryCheckMs } = relayLimits
+  assert.deepEqual([crashFileRetryMs, crashFileCheckMs, directoryCheckMs], [1_000, 1_000, 1_000])
+  const words = 'tries again every second'
   for (const page of ['limits', 'troubleshooting']) await assertStated(`docs/${page}.md`, [words])
+})
+
+test('docs/limits.md states how long directories of dead processes stay', async () => {
+  const { ownerlessMs, abandonedMs } = relayLimits
+  await assertStated('docs/limits.md', [
+    `${seconds(ownerlessMs)} seconds after its last change`,
+    `${abandonedMs / 86_400_000} days after its last change`,
+  ])
 })
 
 test('docs/troubleshooting.md states how many lines about deaths come in a minute', async () => {
