@@ -1,6 +1,5 @@
 import type { RequestCounts } from '../collect/counts/request-counts.ts'
 import { crashFileLimits } from '../limits/crash-file.ts'
-import { nodeClock } from '../support/clock.ts'
 import { messageOf } from '../support/error-message.ts'
 import { failureChanges } from '../support/failure-changes.ts'
 import { afterTurn, afterWhile } from './after-turn.ts'
@@ -38,7 +37,7 @@ export class CrashSafeCounts {
   readonly #options: CrashSafeCountsOptions
   readonly #note: (error: string | undefined) => void
   #copies: FileCopies | undefined
-  #checkedAt = 0
+  #isCheckDue = false
 
   constructor(options: CrashSafeCountsOptions) {
     this.#options = options
@@ -50,6 +49,7 @@ export class CrashSafeCounts {
         ),
       onRecovered: () => options.warn('the crash file of this worker is written again'),
     })
+    this.#checkLater()
     this.#guard(() => {
       // At once: the process may drop its privileges later.
       this.#copies = this.#open()
@@ -59,6 +59,9 @@ export class CrashSafeCounts {
 
   // Made once, because these functions run in each turn with a count.
   readonly #atCount = (): void => afterTurn(this.#atEndOfTurn)
+  readonly #setCheckDue = (): void => {
+    this.#isCheckDue = true
+  }
   readonly #atEndOfTurn = (): void => this.#guard(this.#write)
   readonly #write = (): void => {
     this.#check()
@@ -74,19 +77,22 @@ export class CrashSafeCounts {
 
   /** Gives up a file that a cleaner of temporary files has removed. A new file has all counts. */
   #check(): void {
-    const { holds = () => true, checkMs = crashFileLimits.crashFileCheckMs } = this.#options
-    const now = nodeClock.now()
-    if (!this.#copies || now - this.#checkedAt < checkMs) return
-    this.#checkedAt = now
+    if (!this.#copies || !this.#isCheckDue) return
+    const { holds = () => true } = this.#options
+    this.#checkLater()
     if (this.#copies.isIn(holds)) return
     this.#copies.close()
     this.#copies = undefined
   }
 
+  #checkLater(): void {
+    this.#isCheckDue = false
+    afterWhile(this.#setCheckDue, this.#options.checkMs ?? crashFileLimits.crashFileCheckMs)
+  }
+
   #open(): FileCopies | undefined {
     const { open, requestCounts, onFault } = this.#options
     const file = open()
-    this.#checkedAt = nodeClock.now()
     return file && new FileCopies(file, requestCounts, () => onFault('crash_file_limit'))
   }
 

@@ -13,7 +13,6 @@ import {
   rmdirSync,
   rmSync,
   unlinkSync,
-  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -173,16 +172,6 @@ export class PrivateDirectory {
       unlinkSync(join(this.#path, name))
     } catch {
       // Mostly the file does not exist.
-    }
-  }
-
-  /** Sets the time of the directory to now, where this process may. */
-  touch(): void {
-    const now = new Date()
-    try {
-      utimesSync(this.#path, now, now)
-    } catch {
-      // A primary that has given up root may not.
     }
   }
 

@@ -27,7 +27,7 @@ export const relayLimits = {
    * alive, milliseconds.
    */
   abandonedMs: 604_800_000,
-  /** How often a primary sets the time of its directory, milliseconds. */
+  /** How often a primary writes its identity again, milliseconds. */
   refreshMs: 3_600_000,
   /** How often a primary looks for its directory, milliseconds. */
   directoryCheckMs: 1_000,

@@ -37,7 +37,7 @@ export class WorkerFiles {
     summary: (leftOut) => `${leftOut} lines about lost counts were left out`,
   })
   #state: 'unused' | 'used' = 'unused'
-  #refreshedAt = 0
+  #isOwnerDue = true
 
   constructor(settings: Settings, onFault: (component: string) => void) {
     this.#settings = settings
@@ -83,16 +83,15 @@ export class WorkerFiles {
       keepListener(process, 'exit', () => clearQuietly(directory))
     }
     nodeClock.every(relayLimits.directoryCheckMs, () => this.#attempt(directory))
+    nodeClock.every(relayLimits.refreshMs, () => {
+      this.#isOwnerDue = true
+    })
   }
 
   #attempt(directory: WorkersDirectory): void {
     try {
-      const reports = new LastReports(directory)
-      reports.prepare()
-      if (this.#settings.cleanupDbFiles && !hasOwner(directory)) {
-        recordOwner(directory, ownProcessIdentity())
-      }
-      this.#refresh(reports)
+      new LastReports(directory).prepare()
+      if (this.#settings.cleanupDbFiles) this.#recordOwner(directory)
       this.#note(undefined)
     } catch (error) {
       this.#countFaults()
@@ -100,11 +99,10 @@ export class WorkerFiles {
     }
   }
 
-  #refresh(reports: LastReports): void {
-    const now = nodeClock.now()
-    if (now - this.#refreshedAt < relayLimits.refreshMs) return
-    this.#refreshedAt = now
-    reports.refresh()
+  #recordOwner(directory: WorkersDirectory): void {
+    if (!this.#isOwnerDue && hasOwner(directory)) return
+    recordOwner(directory, ownProcessIdentity())
+    this.#isOwnerDue = false
   }
 
   #countFaults(): void {

@@ -67,8 +67,10 @@ export class WorkerRuntime {
 
 /** The directory of the primary; undefined where the primary or this process allows no files. */
 function handedDirectory({ multiprocDir }: Settings): WorkersDirectory | undefined {
-  if (multiprocDir === undefined) return undefined
-  return parseWorkersDirectory(environment()[filesVariable], process.ppid)
+  const handed = parseWorkersDirectory(environment()[filesVariable], process.ppid)
+  // The application and its child processes find their own variables only.
+  Reflect.deleteProperty(environment(), filesVariable)
+  return multiprocDir === undefined ? undefined : handed
 }
 
 /** The primary reads the crash file if this worker is killed. */

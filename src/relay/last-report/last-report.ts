@@ -23,11 +23,6 @@ export class LastReports {
     return this.#directory.make()
   }
 
-  /** In the primary, now and then: shows primaries in other containers that this one is alive. */
-  refresh(): void {
-    this.#directory.touch()
-  }
-
   /** In the primary, at its end: removes the directory. */
   clear(): void {
     this.#directory.clear()

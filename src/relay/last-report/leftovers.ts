@@ -15,22 +15,24 @@ const ownerFile = 'owner.json'
 export interface RecordOwnerOptions {
   /** Entries of the parent to read. Default: `relayLimits.directoryEntries`. */
   readonly directoryEntries?: number
-  /** Unix milliseconds. Default: now. */
+  /** Unix milliseconds. Default: the time of the written file. */
   readonly now?: number
 }
 
 /**
  * In a primary with a prepared directory: writes the owner's identity to the directory, and
  * removes the directories of dead primaries. A primary killed with all workers leaves the
- * directory behind.
+ * directory behind. Repeated calls show primaries in other containers that the owner is alive.
  * @throws if the identity cannot be written.
  */
 export function recordOwner(
   directory: WorkersDirectory,
   owner: ProcessIdentity,
-  { directoryEntries = relayLimits.directoryEntries, now = Date.now() }: RecordOwnerOptions = {},
+  { directoryEntries = relayLimits.directoryEntries, ...options }: RecordOwnerOptions = {},
 ): void {
-  new PrivateDirectory(directory).replace(ownerFile, JSON.stringify(owner))
+  const own = new PrivateDirectory(directory)
+  own.replace(ownerFile, JSON.stringify(owner))
+  const now = options.now ?? own.stamp(ownerFile)?.mtimeMs ?? 0
   const user = dirname(directory.path)
   for (const name of namesOf(user, directoryEntries)) {
     const primary = parsePrimaryName(name)

@@ -40,7 +40,7 @@ async function withPlace(act: (file: string, written: string) => Promise<void>):
   const written = join(directory, 'written')
   try {
     mkdirSync(written)
-    for (const each of [directory, written]) chmodSync(each, 0o777)
+    for (const each of [directory, written]) chmodSync(each, 0o1777)
     const file = join(directory, 'app.cjs')
     writeFileSync(file, source)
     await act(file, `${written}/`)
@@ -73,7 +73,7 @@ for (const [title, options, expected] of [
       const multiproc = `${written}multiproc`
       const env = { WRITTEN: written, PROMETHEUS_MULTIPROC_DIR: multiproc }
       mkdirSync(multiproc)
-      chmodSync(multiproc, 0o777)
+      chmodSync(multiproc, 0o1777)
       await withMaster({ file, options: [...options, '--umask', '027'], env }, async (master) => {
         const [pid = 0] = await master.serving(1)
         const { body } = await get(master.port, '/')
