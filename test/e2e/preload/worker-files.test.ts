@@ -69,7 +69,7 @@ describe('The primary is root, and a worker is another user', () => {
   }
 
   for (const how of ['setup', 'listen', 'ask'] as const) {
-    test(`by ${how}: a new file and a last report are possible after the change`, async (context) => {
+    test(`by ${how}: a new file and a last report follow the change`, async (context) => {
       if (!asRoot(context)) return
       const parent = await temporaryDirectory(context)
       chmodSync(parent, 0o755)
