@@ -8,13 +8,11 @@ import { unreserved } from '../../../../src/endpoint/response-budget.ts'
 import { endpointLimits } from '../../../../src/limits/endpoint.ts'
 import { mountLimits } from '../../../../src/limits/mount.ts'
 import { MountedPage } from '../../../../src/mount/mounted-page.ts'
-import {
-  encodePageRequest,
-  parsePageHead,
-  parsePageRequest,
-} from '../../../../src/mount/page-protocol.ts'
+import { encodePageRequest, openHead, openRequest } from '../../../../src/mount/page-protocol.ts'
 import { PageServer } from '../../../../src/mount/page-server.ts'
 import { PageServerLocator } from '../../../../src/mount/page-server-locator.ts'
+import { sealedLine } from '../../../../src/mount/sealed-line.ts'
+import { firstLine } from '../../../../src/relay/first-line.ts'
 import type { PageServerAddress } from '../../../../src/relay/page-server-address.ts'
 import { exchange, splits, writeInParts } from '../byte-stream.ts'
 import { type FuzzTarget, type Started, slowFuzzTarget } from '../fuzz-target.ts'
@@ -82,36 +80,41 @@ async function checkRequest(input: Input, { port, token }: PageServerAddress): P
     authorization: undefined,
     isCertified: false,
   }
-  const valid = JSON.parse(encodePageRequest({ token, request })) as object
-  const line = `${oddText(mutated(valid, changes))}\n`
+  const valid = JSON.parse(encodePageRequest(request)) as object
+  const line = sealedLine(oddText(mutated(valid, changes)), { token, context: 'page request' })
   const sent = Buffer.from(line + more)
   const bytes = sent.subarray(0, sent.length - missing)
   const received = await exchange(port, bytes, sizes)
   const end = bytes.indexOf(10)
-  const parsed = end < 0 ? undefined : parsePageRequest(bytes.toString('utf8', 0, end))
-  if (parsed?.token !== token || end > mountLimits.pageRequestBytes) {
+  const opened = bytes.toString('utf8', 0, end)
+  const parsed = end < 0 ? undefined : openRequest(token, opened)
+  if (!parsed || end > mountLimits.pageRequestBytes) {
     assert.equal(received.length, 0)
     return
   }
-  const head = parsePageHead(received.toString('utf8', 0, received.indexOf(10)))
+  const head = openHead(token, received.toString('utf8', 0, received.indexOf(10)), opened)
   assert.ok(head)
-  const isHead = parsed.request.method === 'HEAD'
+  const isHead = parsed.method === 'HEAD'
   assert.equal(head.bodyBytes, isHead ? 0 : Buffer.byteLength(body))
   assert.equal(received.subarray(received.indexOf(10) + 1).toString(), isHead ? '' : body)
 }
 
-/** The bytes that the next connection of the fake page server sends. */
+/** What the fake page server sends to the next connection. */
 interface Prepared {
-  bytes: Buffer
+  head: string
+  body: Buffer
+  missing: number
   sizes: readonly number[]
 }
 
+const token = 'a'.repeat(64)
+
 async function startMountedPage(): Promise<Started<Input>> {
-  const prepared: Prepared = { bytes: Buffer.alloc(0), sizes: [] }
+  const prepared: Prepared = { head: '', body: Buffer.alloc(0), missing: 0, sizes: [] }
   const fake = createServer((socket) => void answer(socket, prepared))
   fake.listen(0, '127.0.0.1')
   await once(fake, 'listening')
-  const address = { port: (fake.address() as AddressInfo).port, token: 'a'.repeat(64) }
+  const address = { port: (fake.address() as AddressInfo).port, token }
   const locator: PageServerLocator = new PageServerLocator(() =>
     setImmediate(() => locator.open(address)),
   )
@@ -135,10 +138,18 @@ async function startMountedPage(): Promise<Started<Input>> {
   }
 }
 
-async function answer(socket: Socket, { bytes, sizes }: Prepared): Promise<void> {
+async function answer(socket: Socket, prepared: Prepared): Promise<void> {
+  const { head, body: content, missing, sizes } = prepared
   socket.on('error', () => {})
-  socket.resume()
-  await writeInParts(socket, bytes, sizes)
+  try {
+    const context = await firstLine(socket, mountLimits.pageRequestBytes)
+    socket.resume()
+    const line = Buffer.from(sealedLine(head, { token, context }))
+    const sent = Buffer.concat([line, content])
+    await writeInParts(socket, sent.subarray(0, sent.length - missing), sizes)
+  } catch {
+    // The client has ended.
+  }
   socket.end()
 }
 
@@ -147,9 +158,9 @@ async function checkResponse(input: Input, port: number, prepared: Prepared): Pr
   const content = Buffer.from(text)
   const headers = { 'Content-Type': 'text/plain', 'Content-Length': String(content.length) }
   const head = { version: 1, status: 200, headers, bodyBytes: content.length }
-  const line = Buffer.from(`${oddText(mutated(head, changes))}\n`)
-  const sent = Buffer.concat([line, content, Buffer.from(more)])
-  prepared.bytes = sent.subarray(0, sent.length - missing)
+  prepared.head = oddText(mutated(head, changes))
+  prepared.body = Buffer.concat([content, Buffer.from(more)])
+  prepared.missing = missing
   prepared.sizes = sizes
   const received = await requestOf(port)
   const isIntact = changes.length === 0 && more === '' && missing === 0
