@@ -30,7 +30,10 @@ export interface MountedPageOptions {
 export class MountedPage {
   readonly #options: MountedPageOptions
   readonly #limits: MountedPageLimits
-  #underWay = 0
+  /** The oldest first. */
+  readonly #underWay = new Map<object, PageDelivery>()
+  /** Connections with a page under way. A pipeline of requests would take all places. */
+  readonly #busy = new WeakSet<object>()
 
   constructor(options: MountedPageOptions) {
     this.#options = options
@@ -43,13 +46,17 @@ export class MountedPage {
     const pageRequest = pageRequestOf(request)
     if (!pageRequest) refuse(request, response, notAllowed)
     else if (this.#isTooLong(pageRequest)) refuse(request, response, tooLong)
-    else if (this.#underWay >= this.#limits.mountedPages) refuse(request, response, tooMany)
+    else if (this.#isBusy(request)) refuse(request, response, pageUnderWay)
+    else if (!this.#hasRoom()) refuse(request, response, tooMany)
     else this.#deliver(request, response, pageRequest)
   }
 
   #deliver(request: MountedRequest, response: MountedResponse, pageRequest: PageRequest): void {
     const { locator, onFault } = this.#options
-    new PageDelivery({
+    const place = {}
+    const connection = connectionOf(request)
+    let hasEnded = false
+    const delivery = new PageDelivery({
       request,
       response,
       pageRequest,
@@ -57,11 +64,27 @@ export class MountedPage {
       limits: this.#limits,
       onFault,
       onEnd: () => {
-        this.#underWay -= 1
+        hasEnded = true
+        this.#underWay.delete(place)
+        if (connection) this.#busy.delete(connection)
       },
     })
     // After the constructor, which throws for a response that lacks functions.
-    this.#underWay += 1
+    if (hasEnded) return
+    this.#underWay.set(place, delivery)
+    if (connection) this.#busy.add(connection)
+  }
+
+  #isBusy(request: MountedRequest): boolean {
+    const connection = connectionOf(request)
+    return connection !== undefined && this.#busy.has(connection)
+  }
+
+  /** A client that does not take its page gives way. */
+  #hasRoom(): boolean {
+    if (this.#underWay.size < this.#limits.mountedPages) return true
+    for (const delivery of this.#underWay.values()) if (delivery.giveWay()) return true
+    return false
   }
 
   #isTooLong(request: PageRequest): boolean {
@@ -79,9 +102,18 @@ const tooLong: PageRefusal = {
   status: 431,
   text: 'The query or the headers of the request are too long.',
 }
+const pageUnderWay: PageRefusal = {
+  status: 503,
+  text: 'This connection has another page under way. Request one page at a time.',
+}
 const tooMany: PageRefusal = {
   status: 503,
   text: 'This process has too many requests for the metrics under way.',
+}
+
+/** Undefined for HTTP/2: a proxy sends the requests of several scrapers over one connection. */
+function connectionOf({ stream, socket }: MountedRequest): object | undefined {
+  return stream === undefined ? socket : undefined
 }
 
 function pageRequestOf({ method, url, headers, socket }: MountedRequest): PageRequest | undefined {

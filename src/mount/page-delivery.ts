@@ -50,6 +50,13 @@ export class PageDelivery {
     this.#attempt()
   }
 
+  /** Destroys the response to a client that has a part of the page. @returns whether it did. */
+  giveWay(): boolean {
+    if (this.#state !== 'sending') return false
+    this.#abort()
+    return true
+  }
+
   #attempt(): void {
     this.#attempts += 1
     this.#stopWaiting = this.#options.locator.await((address) => this.#request(address))

@@ -11,6 +11,8 @@ export interface MountedRequest {
   }
   /** Of Node; undefined for a request of the Fetch API. */
   readonly socket?: object
+  /** Of HTTP/2. */
+  readonly stream?: object
 }
 
 /** The common functions of a response of HTTP/1, of HTTP/2, and of a `WebResponse`. */

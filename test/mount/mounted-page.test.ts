@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer as createHttpServer, type RequestOptions, request } from 'node:http'
-import { type AddressInfo, createServer, type Socket } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterEach, describe, it } from 'node:test'
 import { unreserved } from '../../src/endpoint/response-budget.ts'
 import { endpointLimits } from '../../src/limits/endpoint.ts'
@@ -214,6 +214,59 @@ describe('MountedPage', () => {
     })
     await answerWhole(last, head(5), 'hello')
     assert.equal((await next).status, 200)
+  })
+
+  it('ends the page of a client that does not take it, where places are short', async () => {
+    let pages = 0
+    const address = await otherServer((socket) => {
+      pages += 1
+      void (pages <= 3 ? answer(socket, head(5), 'he') : answerWhole(socket, head(5), 'hello'))
+    })
+    const { port, faults } = await mount([address], { mountedPages: 3 })
+    // Each has the head and a part of the page.
+    const slow = Array.from({ length: 3 }, () => request({ host: '127.0.0.1', port, agent: false }))
+    const responses = await Promise.all(slow.map((each) => once(each.end(), 'response')))
+    let ended = 0
+    for (const [response] of responses) {
+      response.on('error', () => {
+        ended += 1
+      })
+      response.resume()
+    }
+    assert.deepEqual(await ask(port), { status: 200, text: 'hello' })
+    await eventually(() => assert.equal(ended, 1))
+    assert.deepEqual(faults, ['mounted_page'])
+  })
+
+  it('gives one page at a time to a connection', async () => {
+    const waiting: Socket[] = []
+    const address = await otherServer((socket) => waiting.push(socket))
+    const { port } = await mount([address])
+    const client = connect(port, '127.0.0.1')
+    stops.push(() => client.destroy())
+    let received = ''
+    client.on('data', (data) => {
+      received += data
+    })
+    client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(50))
+    const first = await eventually(() => {
+      const [socket] = waiting
+      assert.ok(socket)
+      return socket
+    })
+    await answerWhole(first, head(5), 'hello')
+    await eventually(() => assert.equal(received.match(/HTTP\/1.1 /g)?.length, 50))
+    assert.equal(received.match(/HTTP\/1.1 200/g)?.length, 1)
+    assert.equal(received.match(/another page under way/g)?.length, 49)
+    // The connection can ask again.
+    client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
+    const second = await eventually(() => {
+      const socket = waiting[1]
+      assert.ok(socket)
+      return socket
+    })
+    await answerWhole(second, head(5), 'hello')
+    await eventually(() => assert.equal(received.match(/HTTP\/1.1 200/g)?.length, 2))
   })
 
   it('forgets the address of a server that is silent for mountLimits.mountedPageMs', async () => {
