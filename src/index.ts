@@ -1,3 +1,5 @@
+import { checkPreloadedEntry } from './preload/advice/preloaded-entry.ts'
+
 export type { InstrumentationConfig } from '@opentelemetry/instrumentation'
 export { recordError, setRoute } from './collect/http/request-routes.ts'
 export { ConfigError } from './config/config-error.ts'
@@ -22,3 +24,5 @@ export {
   type GunicornInstrumentationConfig,
 } from './sdk/instrumentation.ts'
 export type { ForwarderStatus } from './share/sharing-status.ts'
+
+checkPreloadedEntry()

@@ -185,8 +185,13 @@ const layers: Record<string, Layer> = {
       '@opentelemetry/sdk-metrics',
     ],
   },
+  'preload/advice': {
+    uses: ['collect/cluster', 'config', 'config/resolve', 'log'],
+    node: true,
+    packages: [],
+  },
   'preload/workers': {
-    uses: ['exporter', 'log', 'relay', 'state'],
+    uses: ['exporter', 'log', 'preload/advice', 'relay', 'state'],
     node: true,
     packages: [],
   },
@@ -200,7 +205,7 @@ const layers: Record<string, Layer> = {
   },
   preload: {
     uses: [
-      ...['preload/thread', 'preload/workers'],
+      ...['preload/advice', 'preload/thread', 'preload/workers'],
       ...['collect', 'collect/cluster', 'collect/counts', 'collect/http/frameworks'],
       ...['collect/process', 'collect/servers'],
       ...[

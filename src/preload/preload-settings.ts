@@ -7,7 +7,7 @@ import { announceTold } from '../config/resolve/told-messages.ts'
 import { isOn, type Settings } from '../config/settings.ts'
 import { configVariable } from '../config/variables.ts'
 import { log, parseLogLevel, readLogVariables, setLogFormat, setLogLevel } from '../log/log.ts'
-import { untold } from './tell.ts'
+import { untold } from './advice/tell.ts'
 
 /**
  * Reads the settings from the environment and the configuration file, and logs every fault on

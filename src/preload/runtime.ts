@@ -24,7 +24,7 @@ import type { HandOverSteps } from './thread/hand-over-steps.ts'
 import type { EventSink, WorkerCallbacks } from './worker-callbacks.ts'
 import { hasUnknownParent, WorkerRuntime } from './worker-runtime.ts'
 
-export { tell } from './tell.ts'
+export { tell } from './advice/tell.ts'
 
 /*
  * The preload loads this module when the process listens, forks or measures. A process loads the

@@ -1,18 +1,22 @@
+import type { Cluster } from 'node:cluster'
 import { existsSync } from 'node:fs'
+import type { Server } from 'node:net'
 import { isMainThread } from 'node:worker_threads'
-import { onFirstFork, workerCluster } from '../collect/cluster/forks.ts'
+import { onFirstFork, primaryCluster, workerCluster } from '../collect/cluster/forks.ts'
 import { observeSignals } from '../collect/cluster/signals.ts'
 import { addToWorkers } from '../collect/cluster/worker-variables.ts'
 import { watchFrameworks } from '../collect/http/frameworks/early-frameworks.ts'
 import { onListen } from '../collect/servers/listening.ts'
+import { openServers } from '../collect/servers/open-servers.ts'
 import { environment } from '../config/environment.ts'
 import { announceParent, hasSidecarVariable, isDaemonOfPm2 } from '../config/preloaded-parent.ts'
 import { configVariable, defaultFile } from '../config/variables.ts'
 import { log, readLogVariables } from '../log/log.ts'
+import { version } from '../model/version.ts'
 import { offerProvider } from '../otel/offered-provider.ts'
 import { messageOf } from '../support/error-message.ts'
 import { type ProgramTexts, preloadKey } from '../support/preload-key.ts'
-import { hiddenInstruments } from './advice.ts'
+import { hiddenInstruments, secondCopy } from './advice/advice.ts'
 import type { Preload } from './preload.ts'
 import type * as RuntimeModule from './runtime.ts'
 
@@ -32,17 +36,27 @@ export interface PreloadOptions {
 
 /** Starts the preload, at most once in a process. Never throws. */
 export function startPreload(options: PreloadOptions): void {
-  if (!isMainThread || preloadKey in globalThis) return
-  if (environment()['OTEL_SDK_DISABLED'] === 'true') return
+  if (!isMainThread || environment()['OTEL_SDK_DISABLED'] === 'true') return
   const { runtime, programTexts } = options
+  if (preloadKey in globalThis) {
+    attempt(() => checkVersion(Reflect.get(globalThis, preloadKey), runtime))
+    return
+  }
   const preload: Preload = {
     answer: (...values) => runtime().answerMountedPage(...values),
     forwarderStatus: async () => await runtime().readForwarderStatus(),
     tellsDeaths: () => runtime().tellsDeaths(),
     programTexts,
+    version,
   }
   Object.defineProperty(globalThis, preloadKey, { value: preload })
   watch(options)
+}
+
+/** One process can load both flavours of one version. */
+function checkVersion(running: Partial<Preload>, runtime: PreloadOptions['runtime']): void {
+  if (running.version === version || running.version === undefined) return
+  runtime().tell(secondCopy([running.version, version]))
 }
 
 function watch({ runtime, load }: PreloadOptions): void {
@@ -67,19 +81,21 @@ function watch({ runtime, load }: PreloadOptions): void {
     }),
   )
   const stop = addToWorkers(() => attempt(() => runtime().prepareFork()) ?? {})
-  onFirstFork((primary) => {
+  const startPrimary = (primary: Cluster): void => {
     hasRuntime = true
     // The runtime prepares later forks.
     stop()
     attempt(() => runtime().startPrimary(primary))
-  })
-  onListen(
-    (server) => {
-      hasRuntime = true
-      return attempt(() => runtime().startServer(server)) ?? true
-    },
-    () => {},
-  )
+  }
+  const forking = primaryCluster()
+  if (forking) startPrimary(forking)
+  else onFirstFork(startPrimary)
+  const startServer = (server: Server): boolean => {
+    hasRuntime = true
+    return attempt(() => runtime().startServer(server)) ?? true
+  }
+  // The application can load the preload after its servers.
+  if (!openServers().some(startServer)) onListen(startServer, () => {})
 }
 
 /** Logs an error of `act` instead of throwing the error into the application. */

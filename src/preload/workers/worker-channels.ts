@@ -7,6 +7,7 @@ import type { PageServerAddress } from '../../relay/page-server-address.ts'
 import { ownForkNumber } from '../../relay/report.ts'
 import { machineNow } from '../../support/clock.ts'
 import { LastingEvents } from './lasting-events.ts'
+import { SilentWorkers } from './silent-workers.ts'
 
 /** The IPC channels to the live workers. Every message goes to the exporter thread unparsed. */
 export class WorkerChannels {
@@ -20,6 +21,10 @@ export class WorkerChannels {
    * Fork numbers of the processes without the page server's address. Can contain `ownForkNumber`.
    */
   readonly #waiting = new Set<number>()
+
+  readonly #silent = new SilentWorkers(
+    (forkNumber) => this.#children.has(forkNumber) && !this.#reporting.has(forkNumber),
+  )
 
   /** Asks for the page server's address on behalf of this process. */
   readonly askForOwn = (): void => this.askForPageServer(ownForkNumber)
@@ -54,6 +59,7 @@ export class WorkerChannels {
       this.#waiting.delete(event.forkNumber)
       this.#reporting.delete(event.forkNumber)
     }
+    if (event.kind === 'listening') this.#silent.watch(event.forkNumber)
     log.debug(`event: ${JSON.stringify(event)}`)
     this.#post({ kind: 'event', event, happenedAt })
   }

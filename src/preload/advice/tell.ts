@@ -1,7 +1,7 @@
-import { primaryCluster, workerCluster } from '../collect/cluster/forks.ts'
-import { environment } from '../config/environment.ts'
-import { untoldInCluster } from '../config/resolve/told-messages.ts'
-import { log, readLogVariables } from '../log/log.ts'
+import { primaryCluster, workerCluster } from '../../collect/cluster/forks.ts'
+import { environment } from '../../config/environment.ts'
+import { untoldInCluster } from '../../config/resolve/told-messages.ts'
+import { log, readLogVariables } from '../../log/log.ts'
 
 /** The messages that no other process of the cluster has logged. */
 export function untold(messages: readonly string[]): readonly string[] {

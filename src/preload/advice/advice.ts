@@ -1,0 +1,27 @@
+/*
+ * Lines for an operator whose set-up shows less than expected. Each line says what is wrong and
+ * what to do. docs/troubleshooting.md quotes the lines.
+ */
+
+export const hiddenInstruments: string =
+  'the application registered a MeterProvider of an unknown OpenTelemetry SDK before ' +
+  'gunicorn-prometheus-exporter/register: metrics that the application made until then are ' +
+  'missing on the page. Load gunicorn-prometheus-exporter/register first'
+
+export const mainEntry: string =
+  'Node.js preloads gunicorn-prometheus-exporter, whose main entry observes nothing. Preload ' +
+  'gunicorn-prometheus-exporter/register instead'
+
+export const silentWorker: string =
+  'a worker listens and has sent no report for 10 seconds: it runs without ' +
+  'gunicorn-prometheus-exporter/register, or hangs. cluster.setupPrimary({ execArgv }) replaces ' +
+  'the flags of the primary. Set NODE_OPTIONS="--require gunicorn-prometheus-exporter/register", ' +
+  'which workers inherit'
+
+/** @param versions of the preload that runs, and of the preload that does nothing. */
+export function secondCopy([running, idle]: readonly [running: string, idle: string]): string {
+  return (
+    `gunicorn-prometheus-exporter/register ${idle} does nothing, because version ${running} of ` +
+    'the preload runs in this process. Install one version'
+  )
+}
