@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
+import { parsePeerState } from '../../../src/share/peers/peer-state.ts'
 import {
   type EndsRow,
   endsRun,
   requestsOfRun,
   startReceivers,
 } from '../../support/ends/ends-run.ts'
-import type { GroupEnd } from '../../support/ends/group-end.ts'
+import { endGroupBySignal, type GroupEnd, type Totals } from '../../support/ends/group-end.ts'
 import { latestFirst } from '../../support/programs/belongings.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 
@@ -54,18 +57,60 @@ test('The counts after a signal to a whole cluster', { concurrency: 2 }, async (
   await Promise.all(cases.map(testCase))
 })
 
+for (const worker of ['exit', 'none'] as const) {
+  const end = { signal: 'SIGTERM', worker, primary: 'exit' } as const
+
+  test(`The state directory has all counts if the workers ${workers[worker]}`, async (context) => {
+    const directory = await temporaryDirectory(latestFirst(context))
+    const receivers = { file: join(directory, 'none'), env: { PROMETHEUS_STATE_DIR: directory } }
+    const { shared } = await endsRun({ ...end, runs, receivers })
+    assertTotals(end, shared)
+  })
+
+  test(`The shared directory has all counts if the workers ${workers[worker]}`, async (context) => {
+    const directory = await temporaryDirectory(latestFirst(context))
+    for (let run = 0; run < runs; run += 1) {
+      const env = { PROMETHEUS_SHARED_DIR: directory }
+      await endGroupBySignal({ ...end, env, requests: requestsOfRun })
+    }
+    const all = runs * requestsOfRun
+    const { requests, orders } = await sharedTotals(directory)
+    assertTotals(end, { requests: all - requests, orders: all - orders })
+  })
+}
+
+/** The sums over all files of a shared directory. */
+async function sharedTotals(directory: string): Promise<Totals> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile())
+  const states = await Promise.all(
+    files.map(async ({ parentPath, name }) =>
+      parsePeerState(await readFile(join(parentPath, name))),
+    ),
+  )
+  const metrics = states.flatMap((state) => (typeof state === 'string' ? [] : state.metrics))
+  const total = (name: string): number =>
+    metrics
+      .filter(({ descriptor }) => descriptor.name === name)
+      .flatMap(({ points }) => points)
+      .reduce((all, { value }) => all + Number(value), 0)
+  return { requests: total('gunicorn_worker_requests_total'), orders: total('orders') }
+}
+
 function assertRow({ end, pushed, shared, exits }: EndsRow): void {
   assert.deepEqual(exits, [end.primary === 'none' ? end.signal : '0'])
-  for (const place of [pushed, shared]) {
-    const most = mostMissing(end)
-    const text = JSON.stringify({ pushed, shared })
-    assert.ok(place.requests >= 0 && place.requests <= most.requests, text)
-    assert.ok(place.orders >= 0 && place.orders <= most.orders, text)
-  }
+  for (const missing of [pushed, shared]) assertTotals(end, missing)
+}
+
+function assertTotals(end: GroupEnd, missing: Totals): void {
+  const most = mostMissing(end)
+  const text = JSON.stringify(missing)
+  assert.ok(missing.requests >= 0 && missing.requests <= most.requests, text)
+  assert.ok(missing.orders >= 0 && missing.orders <= most.orders, text)
 }
 
 /** Of all runs. docs/limits.md has the reasons. */
-function mostMissing({ worker, primary }: GroupEnd): EndsRow['pushed'] {
+function mostMissing({ worker, primary }: GroupEnd): Totals {
   const all = runs * requestsOfRun
   if (primary === 'none') return { requests: all, orders: all }
   return worker === 'none'
