@@ -3,9 +3,9 @@ import type { WorkersDirectory } from '../../files/workers-directory.ts'
 import { relayLimits } from '../../limits/relay.ts'
 
 /**
- * The last reports of workers, as files. A worker writes a file if the IPC channel is closed, still
- * busy, or too small for the report. At exit, a pipe accepts a limited number of bytes at once:
- * measured, 100 KB always arrived and 500 KB never.
+ * The last reports of workers, as files. Each worker writes a file when it ends: an ending primary
+ * reads no more messages. A file also has room for a large report. At exit, a pipe accepts a
+ * limited number of bytes at once: measured, 100 KB always arrived and 500 KB never.
  */
 export class LastReports {
   readonly #directory: PrivateDirectory

@@ -82,7 +82,7 @@ export async function endsRun(options: EndsRunOptions): Promise<EndsRow> {
     const result = await endGroupBySignal({
       ...{ ...end, env, preload, requests },
       onReady: async (app) => {
-        inherited = await inheritedTotals(app)
+        inherited = await inheritedTotals(app, nameOf(end))
       },
     })
     return { inherited, result }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readPushes } from '../otel/otlp-file.ts'
 import { type App, eventually, startApp } from '../programs/app.ts'
 import { load } from '../programs/load.ts'
-import { sum } from '../prometheus/page.ts'
+import { select, sum } from '../prometheus/page.ts'
 
 /** How the processes of `apps/cluster/group-end.cjs` end at a signal to all of them. */
 export interface GroupEnd {
@@ -83,9 +83,12 @@ export async function pushedTotals(file: string, pids: readonly number[]): Promi
 }
 
 /** The totals that the page of a successor shows before its own first request. */
-export async function inheritedTotals(app: App): Promise<Totals> {
+export async function inheritedTotals(app: App, service: string): Promise<Totals> {
   const page = await eventually(async () => {
     const samples = await app.page()
+    // Between two runs, the program of another test can take the port for a while.
+    if (select(samples, 'target_info', { service_name: service }).length === 0)
+      throw new Error('the page of another program')
     // Without a name in Redis, the page shows no own metric.
     if (Number.isNaN(sum(samples, 'gunicorn_master_workers'))) throw new Error('no name yet')
     return samples
