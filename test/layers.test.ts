@@ -18,7 +18,7 @@ interface Layer {
 
 /** Folders that every folder may use. */
 const shared = [
-  ...['support', 'support/listeners', 'support/process'],
+  ...['support', 'support/intrinsics', 'support/listeners', 'support/process'],
   ...['model', 'model/catalog', 'model/route', 'model/text', 'limits'],
 ]
 
@@ -30,8 +30,9 @@ const layers: Record<string, Layer> = {
   'model/route': { uses: [], node: false, packages: [] },
   'model/text': { uses: [], node: false, packages: [] },
   'support/process': { uses: [], node: true, packages: [] },
-  support: { uses: ['support/process'], node: true, packages: [] },
-  'support/listeners': { uses: ['support'], node: true, packages: [] },
+  'support/intrinsics': { uses: [], node: true, packages: [] },
+  support: { uses: ['support/intrinsics', 'support/process'], node: true, packages: [] },
+  'support/listeners': { uses: ['support', 'support/intrinsics'], node: true, packages: [] },
   files: { uses: [], node: true, packages: [] },
   'otel/shared': { uses: [], node: false, packages: [] },
   otel: { uses: ['otel/shared'], node: false, packages: [] },

@@ -79,7 +79,8 @@ export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
   })
   const addSocket: (socket: Socket) => void = (socket) => servers.addHanded(socket)
   const stopSockets = observeParentSockets(addSocket, requestCounts)
-  const ownProcess = observeProcess(options)
+  const onFault = (component: string): void => requestCounts.addFault(component)
+  const ownProcess = observeProcess({ ...options, onFault })
   return {
     requestCounts,
     stop: () => stopAll([stopSockets, ownProcess.stop, ...[http, http2, servers].map(stopOf)]),

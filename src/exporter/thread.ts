@@ -14,6 +14,8 @@ export interface ThreadOptions {
   readonly onMessage: (message: FromThread) => void
   /** The thread crashed. `again`: a new thread has started, without any state. */
   readonly onCrash: (error: Error | undefined, again: boolean) => void
+  /** Called for an error of the functions above. Must not throw. */
+  readonly onFault?: () => void
 }
 
 export interface ExporterThread {
@@ -31,14 +33,23 @@ export function startThread(options: ThreadOptions): ExporterThread {
   function start(): Worker {
     const thread = hiddenThread(() => created({ ...options, program: programNow() }, restarts))
     let failure: Error | undefined
-    thread.on('message', options.onMessage)
+    thread.on('message', (message: FromThread) => guard(() => options.onMessage(message)))
     thread.on('error', (error: Error) => {
       failure = error
     })
-    thread.on('exit', () => crashed(failure))
+    thread.on('exit', () => guard(() => crashed(failure)))
     // After the listeners: adding a listener for 'message' references the thread's port.
     thread.unref()
     return thread
+  }
+
+  /** An error of a listener would end the application. */
+  function guard(act: () => void): void {
+    try {
+      act()
+    } catch {
+      options.onFault?.()
+    }
   }
 
   function crashed(error: Error | undefined): void {

@@ -102,7 +102,14 @@ const thresholds = new Map<string, LogThreshold>([
 
 function write(level: DiagnosticLevel, text: string, fields?: LogFields): void {
   diagnoseQuietly(level, text)
-  if (!reachesStderr(level)) return
+  try {
+    if (reachesStderr(level)) writeOnStderr(level, text, fields)
+  } catch {
+    // The application has replaced a function that the log needs.
+  }
+}
+
+function writeOnStderr(level: DiagnosticLevel, text: string, fields?: LogFields): void {
   const isRemembered = level === 'error' || level === 'warn'
   if (!isRemembered) print(level, text, fields)
   else if (!printed.has(text) && printed.size <= logLimits.warnings) {

@@ -1,5 +1,6 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import { logLimits } from '../limits/log.ts'
+import { monotonicNow } from '../support/intrinsics/monotonic-now.ts'
 import { LineBudget } from './line-budget.ts'
 
 export interface ChangeLogLimitOptions {
@@ -37,7 +38,7 @@ export class ChangeLogLimit {
       timer: undefined,
     }
     this.#subjects.set(name, subject)
-    const waitMs = subject.budget.take(performance.now())
+    const waitMs = subject.budget.take(monotonicNow())
     if (waitMs > 0) {
       subject.waiting = text
       subject.timer ??= setTimeout(() => this.#catchUp(name), waitMs).unref()

@@ -89,6 +89,7 @@ export class PrimaryRuntime {
       data,
       onMessage: (message) => this.#receive(message),
       onCrash: (error, again) => this.#recover(error, again),
+      onFault: () => onFault('thread_message'),
     })
     this.#reporter = new Reporter({
       transport: threadTransport((message) => this.#thread.post(message)),

@@ -14,6 +14,7 @@ import { logHang } from '../log/log-hang.ts'
 import type { MasterReason } from '../model/signal.ts'
 import type { MountedRequest, MountedResponse } from '../mount/refuse.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
+import { catchTimerFaults } from '../support/clock.ts'
 import { ConflictWatch } from './conflict-watch.ts'
 import { errorDescription } from './error-description.ts'
 import { OtelInstrumentations } from './otel-instrumentations.ts'
@@ -254,5 +255,11 @@ function stateOf(resolved: Settings | undefined): State {
 
 /** Counts a fault of this package, or of a hook. */
 export function countFault(component: string): void {
-  if (!metrics.countFault(component)) exporterRuntime()?.countFault(component)
+  try {
+    if (!metrics.countFault(component)) exporterRuntime()?.countFault(component)
+  } catch {
+    // The caller is in the application's stack.
+  }
 }
+
+catchTimerFaults(() => countFault('timer'))

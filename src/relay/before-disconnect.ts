@@ -1,3 +1,4 @@
+import { apply } from '../support/intrinsics/apply.ts'
 import type { Stop } from '../support/stop.ts'
 
 /** `process`. A process without a channel lacks the method. */
@@ -15,7 +16,7 @@ export function beforeDisconnect(act: () => void, owner: ChannelOwner = process)
   let isOn = true
   const flushThenDisconnect = function (this: ChannelOwner): unknown {
     if (isOn) act()
-    return disconnect.call(this)
+    return apply(disconnect, this, [])
   }
   Object.defineProperty(owner, 'disconnect', {
     configurable: true,

@@ -142,13 +142,15 @@ export class Reporter {
     if (this.#isBusy && isInTime) return
     if (this.#state === 'sending') this.#builder.resetBaseline()
     const round = this.#begin('collecting')
-    this.#options.collect().then(
-      (metrics) => this.#send(() => metrics, round),
-      () => {
-        this.#options.onFault('collect')
-        this.#end(round)
-      },
-    )
+    const failed = (): void => {
+      this.#options.onFault('collect')
+      this.#end(round)
+    }
+    // The second handler also gets an error of the first handler.
+    this.#options
+      .collect()
+      .then((metrics) => this.#send(() => metrics, round))
+      .then(undefined, failed)
   }
 
   #send(read: () => readonly Metric[], round: Round): void {

@@ -11,7 +11,7 @@ import { collectWorker } from '../collect/worker.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import type { Declaration } from '../model/catalog/declaration.ts'
 import { WorkerRegistry } from '../state/workers/worker-registry.ts'
-import { nodeClock } from '../support/clock.ts'
+import { catchTimerFaults, nodeClock } from '../support/clock.ts'
 import { startSeconds } from '../support/process/process-identity.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
 import { hasAnyReporter, hasReporter } from './cluster-reporters.ts'
@@ -41,6 +41,7 @@ export function collectInto(meter: Meter, options: CollectionOptions = {}): Stop
     routes: byRoute?.routes,
     onServer: (server) => byRoute?.check(server),
   })
+  catchTimerFaults(() => collector.countFault('timer'))
   const registry = new WorkerRegistry({ slots: false })
   const state = { state: 'running', timestamp: String(startSeconds) }
   const running = { declaration: catalog.state, points: () => [{ attributes: state, value: 1 }] }

@@ -1,5 +1,5 @@
-import { performance } from 'node:perf_hooks'
 import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
+import { monotonicNow } from './intrinsics/monotonic-now.ts'
 import type { Stop } from './stop.ts'
 
 /** Time as a value: a test passes a clock that it moves by hand. */
@@ -12,17 +12,40 @@ export interface Clock {
   readonly every: (periodMs: number, act: () => void) => Stop
 }
 
-/** The clock of Node. Its timers do not keep the process alive. */
+/**
+ * The clock of Node. Its timers do not keep the process alive. An error of `act` ends the process,
+ * unless `catchTimerFaults` was called.
+ */
 export const nodeClock: Clock = {
-  now: () => performance.now(),
+  now: monotonicNow,
   after(delayMs, act) {
-    const timer = setTimeout(act, delayMs).unref()
+    const timer = setTimeout(() => run(act), delayMs).unref()
     return () => clearTimeout(timer)
   },
   every(periodMs, act) {
-    const timer = setInterval(act, periodMs).unref()
+    const timer = setInterval(() => run(act), periodMs).unref()
     return () => clearInterval(timer)
   },
+}
+
+let onTimerFault: (() => void) | undefined
+
+/**
+ * Call this function in a process of an application: an error of a timer then never reaches the
+ * application.
+ * @param onFault must not throw.
+ */
+export function catchTimerFaults(onFault: () => void): void {
+  onTimerFault = onFault
+}
+
+function run(act: () => void): void {
+  try {
+    act()
+  } catch (error) {
+    if (onTimerFault === undefined) throw error
+    onTimerFault()
+  }
 }
 
 /** The clock of Node. Its timers keep the process alive. */

@@ -1,4 +1,5 @@
 import { type MasterReason, masterReason } from '../../model/signal.ts'
+import { apply } from '../../support/intrinsics/apply.ts'
 import type { Stop } from '../../support/stop.ts'
 
 /**
@@ -32,14 +33,11 @@ function wrapEmit(): Stop {
   const before = Object.getOwnPropertyDescriptor(prototype, 'emit')
   const parent: NodeJS.EventEmitter = Object.getPrototypeOf(prototype)
   // The name matches the original because Node's warnings contain the name.
-  function emit(this: NodeJS.EventEmitter, name: string | symbol, ...rest: unknown[]): boolean {
-    const reason = typeof name === 'string' ? masterReason(name) : undefined
-    if (isOn && reason && process.listenerCount(name) > 0) {
-      for (const observe of observers) observe(reason)
-    }
+  function emit(this: NodeJS.EventEmitter, ...given: [string | symbol, ...unknown[]]): boolean {
+    if (isOn) tell(given[0])
     // Look the method up at each call: `domain` replaces the inherited method at its load.
     const inherited: typeof parent.emit = before === undefined ? parent.emit : before.value
-    return inherited.call(this, name, ...rest)
+    return apply(inherited, this, given)
   }
   Object.defineProperty(prototype, 'emit', {
     configurable: true,
@@ -53,5 +51,16 @@ function wrapEmit(): Stop {
     if (prototype.emit !== emit) return
     if (before) Object.defineProperty(prototype, 'emit', before)
     else Reflect.deleteProperty(prototype, 'emit')
+  }
+}
+
+/** Runs in each `process.emit()` of the application. Must not throw. */
+function tell(name: string | symbol): void {
+  try {
+    const reason = typeof name === 'string' ? masterReason(name) : undefined
+    if (!reason || process.listenerCount(name) === 0) return
+    for (const observe of observers) observe(reason)
+  } catch {
+    // The signal is not counted.
   }
 }

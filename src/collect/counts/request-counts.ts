@@ -51,7 +51,8 @@ export class RequestCounts {
   readonly #statuses = new Float64Array(statusSlots)
   readonly #endpoints: Endpoints
   readonly #errorTypes = new NameLimit(errorTypes, reservedErrorTypes)
-  readonly #faults = new Map<string, number>()
+  /** No Map: a fault counts although the application breaks the methods of Map. */
+  readonly #faults: Record<string, number> = Object.create(null)
   readonly #usedStatuses: number[] = []
   readonly routes: RouteCounts | undefined
   readonly #recorder: RequestRecorder
@@ -141,11 +142,11 @@ export class RequestCounts {
 
   /** Counts a fault of this package, which never reaches the application. */
   addFault(component: string): void {
-    this.#faults.set(component, (this.#faults.get(component) ?? 0) + 1)
+    this.#faults[component] = (this.#faults[component] ?? 0) + 1
   }
 
   faults(): Iterable<readonly [component: string, count: number]> {
-    return this.#faults
+    return Object.entries(this.#faults)
   }
 
   /** Counts under a coarser label because of a limit, by limit. */

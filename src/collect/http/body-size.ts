@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { hide } from '../../support/hidden-property.ts'
+import { apply } from '../../support/intrinsics/apply.ts'
 
 /** Bytes of a request body received so far, without the framing of a chunked body. */
 export interface BodySize {
@@ -17,7 +18,7 @@ export function observeBody(request: IncomingMessage): BodySize | undefined {
   const { push } = request
   hide(request, 'push', (chunk: unknown, encoding?: BufferEncoding) => {
     if (chunk instanceof Uint8Array) size.bytes += chunk.byteLength
-    return push.call(request, chunk, encoding)
+    return apply(push, request, [chunk, encoding])
   })
   return size
 }

@@ -21,7 +21,7 @@ export const closed: End = { isClosed: true, abort: undefined }
 export class Exchange {
   request: IncomingMessage | undefined
   response: ServerResponse | undefined
-  /** Time by `performance.now()`, milliseconds. */
+  /** Time by `monotonicNow()`, milliseconds. */
   startedAt = 0
   body: BodySize | undefined
   /** What `RequestCounts.start` returned. */

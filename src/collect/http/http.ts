@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { performance } from 'node:perf_hooks'
+import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
 import { observeChannel } from '../../support/observe-channel.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
 import { newEndedRequest } from '../counts/ended-request.ts'
@@ -99,7 +99,7 @@ export class HttpCollector {
     const exchange = connection.open(request, response)
     exchange.body = observeBody(request)
     exchange.active = this.#requestCounts.start(request.method, connection.isSecure)
-    exchange.startedAt = performance.now()
+    exchange.startedAt = monotonicNow()
   }
 
   #finished({ response, socket }: ResponseFinish): void {
@@ -120,7 +120,7 @@ export class HttpCollector {
   #count(exchange: Exchange, sent: number, { isClosed, abort }: End): void {
     const { request, response } = exchange
     const ended = this.#ended
-    ended.seconds = (performance.now() - exchange.startedAt) / 1_000
+    ended.seconds = (monotonicNow() - exchange.startedAt) / 1_000
     ended.responseBytes = responseBodyBytes(response, sent)
     ended.requestBytes = exchange.body?.bytes ?? 0
     ended.active = exchange.active

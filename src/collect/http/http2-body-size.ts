@@ -1,5 +1,6 @@
 import type { ServerHttp2Stream } from 'node:http2'
 import { hide } from '../../support/hidden-property.ts'
+import { apply } from '../../support/intrinsics/apply.ts'
 
 /** Bytes of the DATA frames of a stream, without padding. */
 export interface StreamBodies {
@@ -16,15 +17,15 @@ export function observeStreamBodies(stream: ServerHttp2Stream): StreamBodies {
   const { push, _write: write, _writev: writev } = stream
   hide(stream, 'push', (chunk: unknown, encoding?: BufferEncoding) => {
     if (chunk instanceof Uint8Array) bodies.requestBytes += chunk.byteLength
-    return push.call(stream, chunk, encoding)
+    return apply(push, stream, [chunk, encoding])
   })
   hide(stream, '_write', (chunk: Chunk, encoding: BufferEncoding, done: Done) => {
     bodies.responseBytes += sizeOf(chunk, encoding)
-    write.call(stream, chunk, encoding, done)
+    apply(write, stream, [chunk, encoding, done])
   })
   hide(stream, '_writev', (chunks: { chunk: Chunk; encoding: BufferEncoding }[], done: Done) => {
     for (const { chunk, encoding } of chunks) bodies.responseBytes += sizeOf(chunk, encoding)
-    writev?.call(stream, chunks, done)
+    if (writev) apply(writev, stream, [chunks, done])
   })
   return bodies
 }

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
-import { performance } from 'node:perf_hooks'
+import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
 import { addUncounted } from '../../support/listeners/uncounted-listener.ts'
 import type { Stop } from '../../support/stop.ts'
 import type { RequestCounts } from '../counts/request-counts.ts'
@@ -12,7 +12,7 @@ import { onSocketClose } from './socket-close.ts'
 interface OpenStream {
   readonly stream: ServerHttp2Stream
   readonly headers: IncomingHttpHeaders
-  /** Time by `performance.now()`, milliseconds. */
+  /** Time by `monotonicNow()`, milliseconds. */
   readonly startedAt: number
   /** What `RequestCounts.start` returned. */
   readonly active: number
@@ -74,7 +74,7 @@ export class Http2Collector {
     const bodies = observeStreamBodies(stream)
     const isSecure = Reflect.get(stream.session?.socket ?? {}, 'encrypted') === true
     const active = this.#requestCounts.start(headers[':method'], isSecure)
-    const open = { stream, headers, startedAt: performance.now(), bodies, active }
+    const open = { stream, headers, startedAt: monotonicNow(), bodies, active }
     this.#open.add(open)
     onSocketClose(stream, () => this.#guard(() => this.#closed(open)))
   }
@@ -97,7 +97,7 @@ export class Http2Collector {
       active,
       abort,
       errorType: errorTypeAtEnd(error, abort),
-      seconds: (performance.now() - startedAt) / 1_000,
+      seconds: (monotonicNow() - startedAt) / 1_000,
       requestBytes: bodies.requestBytes,
       responseBytes: responseBytes(open),
       version: 2,

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import { errorCodeOf } from '../../support/error-code.ts'
 import { hide } from '../../support/hidden-property.ts'
+import { apply } from '../../support/intrinsics/apply.ts'
 import { addUncounted } from '../../support/listeners/uncounted-listener.ts'
 import type { Stop } from '../../support/stop.ts'
 
@@ -30,13 +31,22 @@ export function onSocketClose(socket: ParsedSocket, act: (state: LastState) => v
   const { _destroy: destroy } = socket
   let isReleased = false
   hide(socket, '_destroy', (...values: Parameters<typeof destroy>) => {
-    const wasHttp = Boolean(socket.parser)
-    const isDrained = socket.writableLength === 0 && !socket.errored
-    if (!isReleased) addLastListener(socket, () => act({ wasHttp, isDrained }))
-    destroy.apply(socket, values)
+    if (!isReleased) observeClose(socket, act)
+    apply(destroy, socket, values)
   })
   return () => {
     isReleased = true
+  }
+}
+
+/** Runs when the socket is destroyed. Must not throw. */
+function observeClose(socket: ParsedSocket, act: (state: LastState) => void): void {
+  try {
+    const wasHttp = Boolean(socket.parser)
+    const isDrained = socket.writableLength === 0 && !socket.errored
+    addLastListener(socket, () => act({ wasHttp, isDrained }))
+  } catch {
+    act({ wasHttp: false, isDrained: false })
   }
 }
 

@@ -1,5 +1,6 @@
 import { collectLimits } from '../../limits/collect.ts'
 import type { UncaughtError } from '../../model/death.ts'
+import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
 import { guardedListener } from '../../support/listeners/guarded-listener.ts'
 import { keepFirstListener, keepListener } from '../../support/listeners/kept-listener.ts'
 import type { Stop } from '../../support/stop.ts'
@@ -15,10 +16,10 @@ export interface UncaughtErrors {
   readonly stop: Stop
 }
 
-/** @param now the clock, milliseconds; default: `performance.now()`. */
+/** @param now the clock, milliseconds; default: `monotonicNow()`. */
 export function observeUncaughtErrors(
   options: DescribeErrorOptions = nothingSecret,
-  now: () => number = () => performance.now(),
+  now: () => number = () => monotonicNow(),
 ): UncaughtErrors {
   let last: { readonly error: UncaughtError; readonly at: number } | undefined
   const onError = (value: unknown): void => {

@@ -44,8 +44,9 @@ export interface GarbageCollections {
  * a program that uses a `domain`, Node prints a warning for an immediate, so nothing is counted.
  * The observer keeps the entries for the next read: a busy server collects garbage every few
  * milliseconds, and reading each entry at once takes twice the CPU time.
+ * @param onFault called if an entry cannot be read. The error never reaches the application.
  */
-export function observeGarbageCollections(): GarbageCollections {
+export function observeGarbageCollections(onFault: () => void = () => {}): GarbageCollections {
   const collections = new Map<unknown, Collections>(
     Array.from(kinds, ([number, kind]) => [number, { attributes: { kind }, count: 0, seconds: 0 }]),
   )
@@ -66,8 +67,12 @@ export function observeGarbageCollections(): GarbageCollections {
   }
 
   const observer = new PerformanceObserver((list) => {
-    unread.push(list)
-    if (unread.length >= collectLimits.unreadCollections) readAll()
+    try {
+      unread[unread.length] = list
+      if (unread.length >= collectLimits.unreadCollections) readAll()
+    } catch {
+      onFault()
+    }
   })
   if (!hasDomains()) observer.observe({ entryTypes: ['gc'] })
 

@@ -24,12 +24,16 @@ export interface ProcessObserverOptions {
   readonly onDelay?: ((seconds: number) => void) | undefined
   /** Whether garbage collections count. Default: true. */
   readonly countsCollections?: boolean | undefined
+  /** Called for an error that would reach the application. Must not throw. */
+  readonly onFault?: ((component: string) => void) | undefined
 }
 
 /** Observes memory, CPU time, descriptors, garbage collections and the event loop. */
 export function observeProcess(options: ProcessObserverOptions = {}): ProcessObserver {
-  const { onDelay, countsCollections = true } = options
-  const collections = countsCollections ? observeGarbageCollections() : noGarbageCollections
+  const { onDelay, countsCollections = true, onFault = () => {} } = options
+  const collections = countsCollections
+    ? observeGarbageCollections(() => onFault('garbage_collections'))
+    : noGarbageCollections
   const eventLoop = observeEventLoop({ onDelay })
   const info = { pid: String(process.pid), node_version: process.version }
   return {

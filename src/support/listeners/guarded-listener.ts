@@ -1,4 +1,5 @@
 import type { EventEmitter } from 'node:events'
+import { apply } from '../intrinsics/apply.ts'
 import type { Stop } from '../stop.ts'
 import { keepListener } from './kept-listener.ts'
 
@@ -17,7 +18,7 @@ export function guardedListener(
   return (emitter, event, act) => {
     const listener = (...values: unknown[]): void => {
       try {
-        act(...(values as Parameters<typeof act>))
+        apply(act, undefined, values as Parameters<typeof act>)
       } catch {
         onFault(event)
       }

@@ -1,5 +1,6 @@
 import type { EventEmitter } from 'node:events'
 import { hide } from '../hidden-property.ts'
+import { apply } from '../intrinsics/apply.ts'
 import type { Stop } from '../stop.ts'
 import { methodOwner } from './method-owner.ts'
 
@@ -38,7 +39,7 @@ class Removals {
     function removeAllListeners(this: EventEmitter, ...given: unknown[]): unknown {
       const inherited: Removing =
         before === undefined ? Object.getPrototypeOf(owner).removeAllListeners : before.value
-      const result = Reflect.apply(inherited, this, given)
+      const result = apply(inherited, this, given)
       act()
       return result
     }

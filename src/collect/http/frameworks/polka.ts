@@ -1,4 +1,5 @@
 import { isObjectLike } from '../../../support/guards.ts'
+import { apply } from '../../../support/intrinsics/apply.ts'
 import type { Framework } from './hooks/framework.ts'
 import { storeError, storeRoute } from './hooks/request-slot.ts'
 import { wrapMethod } from './hooks/wrap-method.ts'
@@ -91,7 +92,7 @@ function tellRoute(app: App, found: Found): void {
   const route: Route = { pattern: patternOf(app, handlers), depth: depths.get(app) ?? 0 }
   const teller: Handler = function (...values) {
     storeRoute(values[0], polka, route)
-    return Reflect.apply(first, this, values)
+    return apply(first, this, values)
   }
   found.handlers = [teller, ...others]
   tellers.set(handlers, found.handlers)

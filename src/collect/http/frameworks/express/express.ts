@@ -1,4 +1,5 @@
 import { isObjectLike } from '../../../../support/guards.ts'
+import { apply } from '../../../../support/intrinsics/apply.ts'
 import type { Framework, ModulePatch } from '../hooks/framework.ts'
 import { withoutQuery } from '../hooks/path-text.ts'
 import { prototypeOf } from '../hooks/prototypes.ts'
@@ -92,7 +93,7 @@ const routing: Observer = {
     if (typeof done !== 'function') throw new TypeError('Router.handle has other arguments')
     const observed = function (this: unknown, ...values: unknown[]): unknown {
       storeHandled(request, values[0])
-      return Reflect.apply(done, this, values)
+      return apply(done, this, values)
     }
     return [request, response, observed]
   },

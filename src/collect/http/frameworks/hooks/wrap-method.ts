@@ -1,4 +1,5 @@
 import { isObjectLike } from '../../../../support/guards.ts'
+import { apply } from '../../../../support/intrinsics/apply.ts'
 import { countRouteFault } from './request-slot.ts'
 
 type Method = (this: unknown, ...values: unknown[]) => unknown
@@ -24,7 +25,7 @@ export function wrapMethod(owner: unknown, name: string, observer: Observer): bo
   const original = method as Method
   const wrapper = function (this: unknown, ...values: unknown[]): unknown {
     const given = before ? (guarded(before, this, values) ?? values) : values
-    const result = Reflect.apply(original, this, given)
+    const result = apply(original, this, given)
     if (after) guarded(after, result, values)
     return result
   }
