@@ -116,6 +116,21 @@ for (const WORKERS of ['', '1']) {
   })
 }
 
+test('A preload that an ES module imports after a framework shows routes', async () => {
+  const app = await startApp({ file: 'apps/single/late-import.mjs', preload: 'none' })
+  try {
+    const port = await app.ready()
+    await get(port, '/items/a')
+    await eventually(async () => {
+      const route = { http_route: '/items/:id' }
+      assert.equal(sum(await app.page(), 'http_server_request_duration_seconds_count', route), 1)
+    })
+    assert.equal(app.stderr(), '')
+  } finally {
+    await app.stop()
+  }
+})
+
 /** A directory in which Node.js finds the package by its name. */
 function projectWithPackage(): string {
   const directory = mkdtempSync(join(tmpdir(), 'silent-set-up-'))
