@@ -154,15 +154,24 @@ export class Aggregator {
   #apply(source: LiveSource, { sequence, metrics, series, values, error }: Report): void {
     source.sequence = sequence + 1
     source.error = error ?? source.error
-    for (const [number, descriptor] of metrics)
-      source.families.set(number, this.#table.family(descriptor))
-    for (const [number, metric, attributes] of series) {
-      const known = source.cells.get(number)
-      if (known) this.#table.removeCell(known)
-      const family = source.families.get(metric)
-      source.cells.set(number, this.#addCell({ source, family, attributes }))
+    for (const [number, descriptor] of metrics) {
+      if (source.hasRoomForMetric(number))
+        source.families.set(number, this.#table.family(descriptor))
+      else this.#table.countDropped('metrics_limit')
     }
+    for (const entry of series) this.#announce(source, entry)
     for (const [number, value] of values) this.#store(source.cells.get(number), value)
+  }
+
+  #announce(source: LiveSource, [number, metric, attributes]: Report['series'][number]): void {
+    if (!source.hasRoomForSeries(number)) {
+      this.#table.countDropped('series_limit')
+      return
+    }
+    const known = source.cells.get(number)
+    if (known) this.#table.removeCell(known)
+    const family = source.families.get(metric)
+    source.cells.set(number, this.#addCell({ source, family, attributes }))
   }
 
   #store(cell: Cell | undefined, encoded: EncodedValue): void {

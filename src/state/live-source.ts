@@ -1,3 +1,5 @@
+import { relayLimits } from '../limits/relay.ts'
+import { stateLimits } from '../limits/state.ts'
 import type { UncaughtError } from '../model/death.ts'
 import type { Attributes, Point } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
@@ -25,6 +27,16 @@ export class LiveSource {
 
   isProcess({ pid, startSeconds }: Source): boolean {
     return this.identity.pid === pid && this.identity.startSeconds === startSeconds
+  }
+
+  /** Whether a metric with this number has room. A source announces each number once. */
+  hasRoomForMetric(number: number): boolean {
+    return this.families.size < stateLimits.metrics || this.families.has(number)
+  }
+
+  /** Whether a series with this number has room. Reporters keep the limit, too. */
+  hasRoomForSeries(number: number): boolean {
+    return this.cells.size < relayLimits.seriesPerSource || this.cells.has(number)
   }
 
   *filledCells(): Iterable<Cell> {

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { hangVersion, parseHang } from '../../src/hang-stacks/hang-message.ts'
+import { relayLimits } from '../../src/limits/relay.ts'
+import { stateLimits } from '../../src/limits/state.ts'
 import { parseAgentSettings, parseFromAgent } from '../../src/master/agent/message.ts'
 import { decodeExponential, encodeExponential } from '../../src/relay/encoded-exponential.ts'
-import { decodeHistogram, parseReport } from '../../src/relay/report.ts'
+import { decodeHistogram, encodeReport, parseReport } from '../../src/relay/report.ts'
 import { encodePeerState, parsePeerState } from '../../src/share/peers/peer-state.ts'
 import { Peers } from '../../src/share/peers/peers.ts'
+import { Aggregator } from '../../src/state/aggregator.ts'
 import { add } from '../../src/state/series.ts'
 import { assertOtlp, assertPages } from '../support/fuzz/assert-showable.ts'
 import { ClusterRun, roomy } from '../support/fuzz/cluster/cluster-run.ts'
@@ -38,6 +41,40 @@ describe('The status of workers', () => {
     const source = new ReportingSource(1, { startSeconds: Number.MAX_SAFE_INTEGER })
     run.state.report(1, source.set(orders, {}, 5).report())
     assert.equal(run.state.workers()[0]?.stateSince, null)
+  })
+})
+
+describe('Reports that announce ever more', () => {
+  const limits = { workerIdOf: () => 'w', mergesNothing: false, reusesIds: false, maxSeries: 10 }
+  const source = { role: 'worker', forkNumber: 1, startSeconds: 1, pid: 1 } as const
+  const empty = { version: 1, metrics: [], series: [], values: [] } as const
+
+  test('leave out series beyond the limit of a source, and count them', () => {
+    const aggregator = new Aggregator(limits)
+    const { seriesPerSource } = relayLimits
+    const metrics = [[0, orders]] as const
+    aggregator.report(1, encodeReport({ ...empty, metrics, sequence: 0, source }))
+    for (const sequence of [1, 2]) {
+      const series = Array.from({ length: seriesPerSource }, (_, index) => {
+        return [sequence * seriesPerSource + index, 0, { index }] as const
+      })
+      aggregator.report(1, encodeReport({ ...empty, series, sequence }))
+    }
+    assert.equal(aggregator.seriesCount, 10)
+    assert.equal(aggregator.dropped.get('series_limit'), 2 * seriesPerSource - 10)
+    // A number within the limit can be announced again. A further number finds no room.
+    const again = [[seriesPerSource, 0, { index: 0 }] as const]
+    aggregator.report(1, encodeReport({ ...empty, series: again, sequence: 3 }))
+    assert.equal(aggregator.dropped.get('series_limit'), 2 * seriesPerSource - 10)
+  })
+
+  test('leave out metrics beyond the limit, and count them', () => {
+    const aggregator = new Aggregator(limits)
+    const metrics = Array.from({ length: stateLimits.metrics + 5 }, (_, number) => {
+      return [number, orders] as const
+    })
+    aggregator.report(1, encodeReport({ ...empty, metrics, sequence: 0, source }))
+    assert.equal(aggregator.dropped.get('metrics_limit'), 5)
   })
 })
 
