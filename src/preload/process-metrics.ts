@@ -7,6 +7,7 @@ import { observeUncaughtErrors, type UncaughtErrors } from '../collect/process/e
 import { type DescribeErrorOptions, describeError } from '../collect/process/uncaught-error.ts'
 import type { RouteOptions } from '../collect/route-options.ts'
 import { collectWorker, type WorkerCollector } from '../collect/worker.ts'
+import { loadPackage } from '../files/load-package.ts'
 import { otelLimits } from '../limits/otel.ts'
 import { log } from '../log/log.ts'
 import { declared } from '../model/catalog/declared.ts'
@@ -19,9 +20,7 @@ import { type GuardOptions, guardedProvider } from '../otel/guarded-provider.ts'
 import { httpScope, isInstrumented } from '../otel/http-instrumentation.ts'
 import { hasHiddenInstruments, preloadProvider } from '../otel/offered-provider.ts'
 import type { Source } from '../relay/report.ts'
-import { createRequire } from '../support/process/create-require.ts'
 
-const load = createRequire(import.meta.url)
 const routeMetricNames = new Set(Object.values(httpDeclarations).map(({ name }) => name))
 
 export interface ProcessMetricsOptions {
@@ -189,7 +188,7 @@ export class ProcessMetrics {
   }
 
   #offer(): ApplicationMetrics {
-    const sdk: typeof Sdk = load('@opentelemetry/sdk-metrics')
+    const sdk = loadPackage('@opentelemetry/sdk-metrics', [() => import.meta.url]) as typeof Sdk
     const failing = new FailingObservables({
       describe: (error) => describeError(error, this.#options.errorDescription()),
       warn: log.warn,

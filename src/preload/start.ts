@@ -66,7 +66,8 @@ function watch({ runtime, load }: PreloadOptions): void {
   // After the start of a worker, because instruments of an earlier SDK need the settings.
   attempt(() =>
     offerProvider({
-      provider: (isShared) => attempt(() => runtime().applicationProvider(isShared)),
+      provider: (isShared) =>
+        attempt(() => runtime().applicationProvider(isShared), withoutMetrics),
       load,
       onHidden: () => runtime().tell(hiddenInstruments),
     }),
@@ -98,14 +99,17 @@ function watch({ runtime, load }: PreloadOptions): void {
   if (!openServers().some(startServer)) onListen(startServer, () => {})
 }
 
+const switchedOff = 'the exporter is switched off'
+const withoutMetrics = 'the metrics of the application are left out'
+
 /** Logs an error of `act` instead of throwing the error into the application. */
-function attempt<T>(act: () => T): T | undefined {
+function attempt<T>(act: () => T, effect: string = switchedOff): T | undefined {
   try {
     return act()
   } catch (error) {
     // The runtime reads the variables too, but the runtime may have failed to load.
     readLogVariables(environment())
-    log.error(`the exporter is switched off: ${messageOf(error)}`)
+    log.error(`${effect}: ${messageOf(error)}`)
     return undefined
   }
 }

@@ -1,9 +1,9 @@
 import type * as Ioredis from 'ioredis'
+import { loadPackage } from '../../files/load-package.ts'
 import { readSmall } from '../../files/small-file.ts'
 import { shareLimits } from '../../limits/share.ts'
 import { redacted } from '../../log/redact.ts'
 import { messageOf } from '../../support/error-message.ts'
-import { createRequire } from '../../support/process/create-require.ts'
 import { late, withTimeLimit } from '../../support/time-limit.ts'
 import type { ConnectionSettings } from './redis-settings.ts'
 
@@ -94,7 +94,7 @@ export async function openClient(
 }
 
 function loadIoredis(): Classes {
-  return createRequire(import.meta.url)('ioredis') as Classes
+  return loadPackage('ioredis', [() => import.meta.url]) as Classes
 }
 
 function pipelineOf(

@@ -66,7 +66,7 @@ const fast: readonly Cell[] = [
     place: 'preload inside, package external',
     isMinified: true,
   },
-  { bundler: 'webpack', format: 'cjs', place: 'preload inside', isMinified: true },
+  { bundler: 'webpack', format: 'cjs', place: 'preload inside', isMinified: false },
   { bundler: 'rollup', format: 'esm', place: 'preload inside', isMinified: false },
 ]
 

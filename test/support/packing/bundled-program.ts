@@ -1,5 +1,5 @@
 import { cp, mkdir, symlink, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fixtures } from '../programs/app.ts'
 import type { Belongings } from '../programs/belongings.ts'
 import { temporaryDirectory } from '../programs/temporary-directory.ts'
@@ -9,6 +9,8 @@ import { type BundleOptions, bundle, installBundler } from './bundlers.ts'
 export interface ProgramOptions extends Omit<BundleOptions, 'source' | 'file'> {
   /** A file of test/fixtures/packing, or the text of a program beside these files. */
   readonly program: { readonly file: string } | { readonly text: string }
+  /** Packages of this repository that the program imports. */
+  readonly packages?: readonly string[]
   /** Whether the package is installed beside the bundle. */
   readonly isInstalled: boolean
 }
@@ -22,7 +24,7 @@ const name = 'gunicorn-prometheus-exporter'
  */
 export async function bundledProgram(
   context: Belongings,
-  { program, isInstalled, ...options }: ProgramOptions,
+  { program, isInstalled, packages = [], ...options }: ProgramOptions,
 ): Promise<string | undefined> {
   const installed = needed(context, await installBundler(options.bundler))
   if (installed === undefined) return undefined
@@ -30,6 +32,10 @@ export async function bundledProgram(
   const sources = join(directory, 'source')
   await cp(join(fixtures, 'packing'), sources, { recursive: true })
   await linkPackage(sources)
+  for (const each of packages) {
+    await mkdir(dirname(join(sources, 'node_modules', each)), { recursive: true })
+    await symlink(join(root, 'node_modules', each), join(sources, 'node_modules', each))
+  }
   const target = join(directory, 'elsewhere')
   await mkdir(target)
   if (isInstalled) await linkPackage(target)

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parsePage, type Sample } from '../prometheus/page.ts'
 
@@ -117,7 +117,6 @@ export async function startApp({
   cwd = workingDirectory,
   through = [],
 }: AppOptions): Promise<App> {
-  const metricsPort = env['PROMETHEUS_METRICS_PORT'] ?? String(await freePort())
   const options =
     preload === 'NODE_OPTIONS' ? { NODE_OPTIONS: preloadFlags('require', cwd).join(' ') } : {}
   const path = file.startsWith('/') ? file : join(fixtures, file)
@@ -129,12 +128,28 @@ export async function startApp({
     path,
     ...args,
   ]
+  return await startCommand(command, { ...options, ...env }, cwd)
+}
+
+/** Starts a program of its own, such as a single executable application. */
+export async function startExecutable(
+  file: string,
+  env: Readonly<Record<string, string>>,
+): Promise<App> {
+  return await startCommand([file], env, dirname(file))
+}
+
+async function startCommand(
+  command: readonly string[],
+  env: Readonly<Record<string, string>>,
+  cwd: string,
+): Promise<App> {
+  const metricsPort = env['PROMETHEUS_METRICS_PORT'] ?? String(await freePort())
   const variables = {
     PROMETHEUS_METRICS_PORT: metricsPort,
     PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
     // A page after an event must include the event.
     PROMETHEUS_PAGE_MAX_AGE: '0',
-    ...options,
     ...env,
   }
   const { child, stdout, stderr, ended } = startProgram(command, variables, cwd)
