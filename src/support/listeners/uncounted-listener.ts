@@ -45,7 +45,8 @@ class ListenerLimit {
     if (!Object.isExtensible(emitter) || before?.get) return
     Object.defineProperty(emitter, '_maxListeners', {
       configurable: true,
-      enumerable: false,
+      // The keys of the object stay the same.
+      enumerable: before?.enumerable ?? false,
       get: () => this.#read(),
       set: (limit: number | undefined) => {
         this.#limit = limit
