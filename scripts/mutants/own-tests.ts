@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { parseSync } from 'oxc-parser'
 
 /** Tests in these folders run built programs, where a changed source has no effect. */
-const notUnit = ['test/e2e/', 'test/collector-config/']
+const notUnit = ['test/e2e/', 'test/collector-config/', 'test/faults/']
 
 /** Finds the unit tests of a source file. Paths are relative to the root. */
 export class OwnTests {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { needed } from '../tools.ts'
 import type { Belongings } from './belongings.ts'
@@ -12,22 +12,30 @@ export interface SmallDisk {
   readonly fill: () => void
   /** Gives the space back. */
   readonly free: () => void
+  /** Makes files until no inode is free. */
+  readonly takeInodes: () => void
+  readonly freeInodes: () => void
+  readonly remount: (mode: 'ro' | 'rw') => void
 }
 
 const bytes = 2 ** 21
 
 /**
  * Mounts a file system in memory until the end of the test.
+ * @param options more options of the mount.
  * @returns undefined without the right to mount; the test is then skipped, or fails if CI=true.
  */
-export async function smallDisk(context: Belongings): Promise<SmallDisk | undefined> {
+export async function smallDisk(
+  context: Belongings,
+  options = 'mode=1777',
+): Promise<SmallDisk | undefined> {
   const directory = await temporaryDirectory(context)
   const isMounted = asRoot(
     'mount',
     '-t',
     'tmpfs',
     '-o',
-    `size=${bytes},mode=1777`,
+    `size=${bytes},mode=1777,${options}`,
     'tmpfs',
     directory,
   )
@@ -41,6 +49,8 @@ export async function smallDisk(context: Belongings): Promise<SmallDisk | undefi
   if (!needed(context, found)) return undefined
   context.after(() => asRoot('umount', '--lazy', directory))
   const filler = join(directory, 'filler')
+  const inodes = join(directory, 'inodes')
+  let files = 0
   return {
     directory,
     fill() {
@@ -54,6 +64,23 @@ export async function smallDisk(context: Belongings): Promise<SmallDisk | undefi
       }
     },
     free: () => rmSync(filler),
+    takeInodes() {
+      mkdirSync(inodes, { recursive: true })
+      try {
+        for (;;) {
+          files += 1
+          writeFileSync(join(inodes, String(files)), '')
+        }
+      } catch {
+        // No inode is free.
+      }
+    },
+    freeInodes: () => rmSync(inodes, { recursive: true }),
+    remount(mode) {
+      if (!asRoot('mount', '-o', `remount,${mode}`, directory)) {
+        throw new Error(`${directory} cannot be mounted ${mode}`)
+      }
+    },
   }
 }
 
