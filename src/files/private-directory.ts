@@ -16,6 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { filesLimits } from '../limits/files.ts'
 import { errorCodeOf } from '../support/error-code.ts'
 import { makeDirectory } from './make-directory.ts'
 import { assertOwned, assertTrusted, userDirectory } from './trusted.ts'
@@ -89,7 +90,7 @@ export class PrivateDirectory {
   clear(): void {
     // A worker could put a link in the place of a directory while root removes its entries.
     if (this.#place.isOpen) clearOpen(this.#path)
-    else rmSync(this.#path, { recursive: true, force: true })
+    else rmSync(this.#path, { recursive: true, force: true, maxRetries: 10 })
   }
 
   /**
@@ -221,10 +222,24 @@ function clearOpen(path: string): void {
   const directory = openSync(path, flags)
   try {
     const held = existsSync('/proc/self/fd') ? `/proc/self/fd/${directory}` : path
-    for (const name of readdirSync(held)) unlinkSync(join(held, name))
-    rmdirSync(path)
+    for (let attempt = 1; ; attempt += 1) {
+      // Another thread can remove a file first, and an ending worker can make one.
+      for (const name of readdirSync(held)) rmSync(join(held, name), { force: true })
+      if (isRemoved(path, attempt === filesLimits.clearAttempts)) return
+    }
   } finally {
     closeSync(directory)
+  }
+}
+
+/** @throws at the last attempt, where the directory has files again. */
+function isRemoved(path: string, isLast: boolean): boolean {
+  try {
+    rmdirSync(path)
+    return true
+  } catch (error) {
+    if (isLast) throw error
+    return false
   }
 }
 
