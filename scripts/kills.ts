@@ -1,0 +1,38 @@
+// Kills workers under load, and compares the answers of clients with the counts on the page:
+//   npm run test:kills -- --kills 1000 --seed 1 --protocol http1
+// HTTP/1 is with keep-alive and pipelining. With `--protocol http2`, the script judges nothing.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Kill, lostOf, runKills, summaryOf } from '../test/support/kills/kills-run.ts'
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: '1' },
+    protocol: { type: 'string', default: 'http1' },
+  },
+})
+const [kills, seed] = [Number(values.kills), Number(values.seed)]
+const directory = mkdtempSync(join(tmpdir(), 'kills-'))
+const all: Kill[] = []
+const protocol = values.protocol === 'http2' ? 'http2' : 'http1'
+const print = (): unknown => process.stdout.write(`${summaryOf(all)} (${protocol}, seed ${seed})\n`)
+try {
+  await runKills({
+    kills,
+    seed,
+    protocol,
+    directory,
+    onKill(kill) {
+      all.push(kill)
+      if (all.length % 100 === 0) print()
+    },
+  })
+  print()
+  const isBeyond = all.some((kill) => lostOf(kill) > kill.ofLastTurn)
+  if (protocol === 'http1' && isBeyond) process.exitCode = 1
+} finally {
+  rmSync(directory, { recursive: true })
+}
