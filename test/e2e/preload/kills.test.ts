@@ -5,7 +5,7 @@ import { temporaryDirectory } from '../../support/programs/temporary-directory.t
 
 const kills = 15
 
-test(`Each of ${kills} SIGKILLs under load loses at most the answers of one turn`, async (context) => {
+test(`Each of ${kills} SIGKILLs under load loses one turn at most`, async (context) => {
   const directory = await temporaryDirectory(context)
   const all = await runKills({ kills, seed: 1, directory })
   process.stdout.write(`# ${summaryOf(all)}\n`)
