@@ -7,6 +7,7 @@ import { deferHandOver } from '../collect/servers/hand-overs.ts'
 import { onListen } from '../collect/servers/listening.ts'
 import { isExporterListening } from '../collect/servers/server-conflicts.ts'
 import { isHttpServer } from '../collect/servers/server-kind.ts'
+import { toldVariables } from '../config/resolve/told-messages.ts'
 import { otelInstrumentationsOf, type Settings } from '../config/settings.ts'
 import { heldByOf } from '../hang-stacks/process-watchdog.ts'
 import { logDeath } from '../log/log-death.ts'
@@ -102,7 +103,7 @@ export function startServer(server: Server): boolean {
  */
 export function prepareFork(): Variables {
   const resolved = settings()
-  return resolved ? ensureExporter(resolved).prepareFork() : {}
+  return { ...toldVariables(), ...(resolved ? ensureExporter(resolved).prepareFork() : {}) }
 }
 
 /**

@@ -19,6 +19,12 @@ export function announceTold(messages: readonly string[]): void {
   setVariables({ [toldVariable]: [process.pid, ...digests].join(' ') })
 }
 
+/** The variable with the logged messages, for a worker whose environment is a copy from before. */
+export function toldVariables(): Readonly<Record<string, string>> {
+  const { [toldVariable]: told } = environment()
+  return told === undefined ? {} : { [toldVariable]: told }
+}
+
 /**
  * The messages that no other process of the cluster has logged. The first workers can be faster
  * than the primary.
