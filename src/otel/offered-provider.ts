@@ -64,6 +64,8 @@ interface OfferOptions {
   readonly load: NodeJS.Require
   /** Called if instruments from before the preload can record into their own provider only. */
   readonly onHidden: () => void
+  /** Called for an error of our side, which never reaches the application. Must not throw. */
+  readonly onFault: () => void
   /** Registrations from before the preload. */
   readonly registered: Slot | undefined
 }
@@ -73,12 +75,14 @@ class Offer {
   isRegistering = false
   readonly #provider: Provide
   readonly #load: NodeJS.Require
+  readonly #onFault: () => void
   #version: string | undefined
   #offered: { readonly provider: MeterProvider | undefined } | undefined
 
-  constructor({ provider, load, onHidden, registered }: OfferOptions) {
+  constructor({ provider, load, onHidden, onFault, registered }: OfferOptions) {
     this.#provider = provider
     this.#load = load
+    this.#onFault = onFault
     const version = { ...visible, get: () => this.#versionForReader() }
     this.slot = registered ?? Object.defineProperties({}, { version })
     if (registered?.metrics) {
@@ -108,7 +112,8 @@ class Offer {
     // OTel's API accepts any value, null included.
     if (!isObject(theirs) || preloadProvider in theirs) return theirs
     const ours = () => this.#provider(true)
-    return shareSdk(theirs, ours) ? theirs : sharedProvider(theirs, ours)
+    const isShared = shareSdk(theirs, ours, this.#onFault)
+    return isShared ? theirs : sharedProvider(theirs, ours, this.#onFault)
   }
 
   /** OTel's API refuses a registration from another version. Returns the registrant's version. */

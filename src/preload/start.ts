@@ -50,7 +50,7 @@ export function startPreload(options: PreloadOptions): void {
     version,
   }
   Object.defineProperty(globalThis, preloadKey, { value: preload })
-  watch(options)
+  attempt(() => watch(options))
 }
 
 /** One process can load both flavours of one version. */
@@ -70,6 +70,7 @@ function watch({ runtime, load }: PreloadOptions): void {
         attempt(() => runtime().applicationProvider(isShared), withoutMetrics),
       load,
       onHidden: () => runtime().tell(hiddenInstruments),
+      onFault: () => attempt(() => runtime().countFault('instrument'), withoutMetrics),
     }),
   )
   if (cluster) return

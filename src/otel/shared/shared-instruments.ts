@@ -1,5 +1,6 @@
-import type { Attributes, Context, Meter } from '@opentelemetry/api'
+import type { Attributes, Context } from '@opentelemetry/api'
 import { hide } from '../../support/hidden-property.ts'
+import { inBoth, type OurSide, onOurSide } from './our-side.ts'
 import { derived } from './override-methods.ts'
 import type { InstrumentDescriptor, MeterState, SyncStorage } from './sdk-internals.ts'
 
@@ -10,20 +11,15 @@ type Record = (value: number, attributes?: Attributes, context?: Context) => voi
  *
  * @param collector of one reader. Each reader has its own storage of an instrument, and the
  * instrument records into all storages: one of the storages is enough.
- * @param ours called when the meter has an instrument; undefined if the exporter is off.
  */
-export function shareInstruments(
-  state: MeterState,
-  collector: unknown,
-  ours: () => Meter | undefined,
-): void {
+export function shareInstruments(state: MeterState, collector: unknown, ours: OurSide): void {
   const shared = new WeakSet<SyncStorage>()
   // Only the storages lead to instruments that exist.
   for (const storage of state.metricStorageRegistry.getStorages(collector)) {
     const record = recordingOf(storage.getInstrumentDescriptor(), ours)
     if (!record) continue
     shared.add(storage)
-    hide(storage, 'record', both(record, storage))
+    hide(storage, 'record', both(record, storage, ours))
   }
   const isShared = (storage: SyncStorage): boolean =>
     shared.has(storage) || (storage._backingStorages?.some(isShared) ?? false)
@@ -32,38 +28,40 @@ export function shareInstruments(
     const storage = register(descriptor)
     // The SDK returns the same storage for an instrument of the same name.
     const record = isShared(storage) ? undefined : recordingOf(descriptor, ours)
-    return record ? derived(storage, { record: both(record, storage) }) : storage
+    return record ? derived(storage, { record: both(record, storage, ours) }) : storage
   })
 }
 
-/** Undefined for an observable instrument. */
-function recordingOf(
+/** Undefined for an observable instrument, and for an instrument that our side cannot make. */
+function recordingOf(descriptor: InstrumentDescriptor, ours: OurSide): Record | undefined {
+  return onOurSide(() => newRecording(descriptor, ours), ours.onFault)
+}
+
+function newRecording(
   { name, type, ...options }: InstrumentDescriptor,
-  ours: () => Meter | undefined,
+  { meter }: OurSide,
 ): Record | undefined {
   switch (type) {
     case 'COUNTER':
     case 'UP_DOWN_COUNTER': {
       const kind = type === 'COUNTER' ? 'createCounter' : 'createUpDownCounter'
-      const counter = ours()?.[kind](name, options)
-      return counter && ((...measurement) => counter.add(...measurement))
+      const counter = meter()?.[kind](name, options)
+      return counter && ((value, attributes, context) => counter.add(value, attributes, context))
     }
     case 'HISTOGRAM':
     case 'GAUGE': {
       const kind = type === 'HISTOGRAM' ? 'createHistogram' : 'createGauge'
-      const instrument = ours()?.[kind](name, options)
-      return instrument && ((...measurement) => instrument.record(...measurement))
+      const instrument = meter()?.[kind](name, options)
+      return (
+        instrument &&
+        ((value, attributes, context) => instrument.record(value, attributes, context))
+      )
     }
     default:
       return undefined
   }
 }
 
-function both(record: Record, storage: SyncStorage): (...measurement: never[]) => void {
-  const theirs = storage.record.bind(storage)
-  return (...measurement) => {
-    const [value, attributes, context] = measurement
-    record(value as never, attributes, context)
-    theirs(...measurement)
-  }
+function both(record: Record, storage: SyncStorage, { onFault }: OurSide): SyncStorage['record'] {
+  return inBoth(storage.record.bind(storage), record, onFault)
 }

@@ -1,5 +1,6 @@
 import type { BatchObservableCallback, Meter, Observable } from '@opentelemetry/api'
 import { hide } from '../../support/hidden-property.ts'
+import { inBoth, type OurSide, onOurSide } from './our-side.ts'
 import type {
   BatchCallback,
   InstrumentDescriptor,
@@ -8,38 +9,19 @@ import type {
   SdkObservable,
 } from './sdk-internals.ts'
 
-/**
- * Calls the callbacks of a meter's observable instruments for a meter of this package, too.
- *
- * @param ours called when the meter has a callback; undefined if the exporter is off.
- */
-export function shareObservables(
-  registry: ObservableRegistry,
-  ours: () => Meter | undefined,
-): void {
-  const mirror = new ObservableMirror(ours)
-  for (const { callback, instrument } of registry._callbacks) mirror.add(callback, instrument)
-  for (const { callback, instruments } of registry._batchCallbacks) {
-    mirror.addBatch(callback, instruments)
+/** Calls the callbacks of a meter's observable instruments for a meter of this package, too. */
+export function shareObservables(registry: ObservableRegistry, { meter, onFault }: OurSide): void {
+  const mirror = new ObservableMirror(meter)
+  onOurSide(() => mirror.addAll(registry), onFault)
+  const acts = {
+    addCallback: mirror.add,
+    removeCallback: mirror.remove,
+    addBatchCallback: mirror.addBatch,
+    removeBatchCallback: mirror.removeBatch,
   }
-  extend(registry, 'addCallback', mirror.add)
-  extend(registry, 'removeCallback', mirror.remove)
-  extend(registry, 'addBatchCallback', mirror.addBatch)
-  extend(registry, 'removeBatchCallback', mirror.removeBatch)
-}
-
-type Method = Exclude<keyof ObservableRegistry, `_${string}`>
-
-function extend<K extends Method>(
-  registry: ObservableRegistry,
-  method: K,
-  act: ObservableRegistry[K],
-): void {
-  const theirs = registry[method].bind(registry) as (...values: unknown[]) => void
-  hide(registry, method, (...values: Parameters<ObservableRegistry[K]>) => {
-    theirs(...values)
-    ;(act as (...given: unknown[]) => void)(...values)
-  })
+  for (const method of Object.keys(acts) as (keyof typeof acts)[]) {
+    hide(registry, method, inBoth(registry[method].bind(registry), acts[method], onFault))
+  }
 }
 
 const kinds: Readonly<Record<string, keyof Meter>> = {
@@ -56,6 +38,12 @@ class ObservableMirror {
 
   constructor(meter: () => Meter | undefined) {
     this.#meter = meter
+  }
+
+  /** Adds the callbacks from before the preload. */
+  addAll({ _callbacks: callbacks, _batchCallbacks: batches }: ObservableRegistry): void {
+    for (const { callback, instrument } of callbacks) this.add(callback, instrument)
+    for (const { callback, instruments } of batches) this.addBatch(callback, instruments)
   }
 
   readonly add: OneCallback = (callback, instrument) => {

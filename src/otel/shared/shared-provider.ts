@@ -9,6 +9,7 @@ import type {
   ObservableCallback,
 } from '@opentelemetry/api'
 import { ownScope } from '../../model/own-scope.ts'
+import { inBoth, onOurSide } from './our-side.ts'
 import { derived, inherited } from './override-methods.ts'
 
 /** Marks a wrapper. The bundles of the preload have copies of this module. */
@@ -26,24 +27,26 @@ export function isSharedProvider(provider: object): boolean {
  * `shareSdk` does not know the provider.
  *
  * @param ours called when the application makes the first meter.
+ * @param onFault called for an error of our side, which never reaches the application.
  */
 export function sharedProvider(
   theirs: MeterProvider,
   ours: () => MeterProvider | undefined,
+  onFault: () => void,
 ): MeterProvider {
   // The application can pass instruments of an earlier meter to a new meter.
-  const pairs: Pairs = { sides: new WeakMap(), batches: new WeakMap() }
+  const pairs: Pairs = { sides: new WeakMap(), batches: new WeakMap(), onFault }
   const getMeter: MeterProvider['getMeter'] = (name, version, options) => {
     const meter = theirs.getMeter(name, version, options)
     // The page already has the metrics of our instrumentation.
-    const other = name === ownScope ? undefined : ours()?.getMeter(name, version, options)
+    const makeOurs = () => ours()?.getMeter(name, version, options)
+    const other = name === ownScope ? undefined : onOurSide(makeOurs, onFault)
     return other ? sharedMeter(meter, other, pairs) : meter
   }
   return inherited(theirs, { getMeter, [mark]: true })
 }
 
 type Given = [name: string, options?: MetricOptions]
-type Method<T extends unknown[]> = (...values: T) => void
 type Sides<T> = readonly [theirs: T, ours: T]
 type BatchSides = Sides<BatchObservableCallback>
 
@@ -51,19 +54,21 @@ type BatchSides = Sides<BatchObservableCallback>
 interface Pairs {
   readonly sides: WeakMap<Observable, Sides<Observable>>
   readonly batches: WeakMap<BatchObservableCallback, BatchSides>
+  readonly onFault: () => void
 }
 
-function sharedMeter(theirs: Meter, ours: Meter, { sides, batches }: Pairs): Meter {
+function sharedMeter(theirs: Meter, ours: Meter, { sides, batches, onFault }: Pairs): Meter {
   const recording = <K extends 'createCounter' | 'createUpDownCounter'>(kind: K) => ({
     [kind]: (...given: Given) => {
-      const pair: Sides<Counter> = [theirs[kind](...given), ours[kind](...given)]
-      return derived(pair[0], { add: both(pair, 'add') })
+      const [one, other]: Sides<Counter> = [theirs[kind](...given), ours[kind](...given)]
+      return derived(one, { add: inBoth(one.add.bind(one), other.add.bind(other), onFault) })
     },
   })
   const measuring = <K extends 'createHistogram' | 'createGauge'>(kind: K) => ({
     [kind]: (...given: Given) => {
-      const pair: Sides<Histogram> = [theirs[kind](...given), ours[kind](...given)]
-      return derived(pair[0], { record: both(pair, 'record') })
+      const [one, other]: Sides<Histogram> = [theirs[kind](...given), ours[kind](...given)]
+      const record = inBoth(one.record.bind(one), other.record.bind(other), onFault)
+      return derived(one, { record })
     },
   })
   const observing = <K extends ObservableKind>(kind: K) => ({
@@ -126,15 +131,4 @@ function batchSides(
       await callback({ observe })
     }
   return [forSide(0), forSide(1)]
-}
-
-/** Calls our method first: if the other method throws, our instrument has the value. */
-function both<K extends string, T extends unknown[]>(
-  [theirs, ours]: Sides<Record<K, Method<T>>>,
-  method: K,
-): Method<T> {
-  return (...values) => {
-    ours[method](...values)
-    theirs[method](...values)
-  }
 }

@@ -1,6 +1,7 @@
-import type { MeterProvider } from '@opentelemetry/api'
+import type { Meter, MeterProvider } from '@opentelemetry/api'
 import { ownScope } from '../../model/own-scope.ts'
 import { hide } from '../../support/hidden-property.ts'
+import { type OurSide, onOurSide } from './our-side.ts'
 import {
   isMeterState,
   type MeterState,
@@ -17,12 +18,20 @@ import { shareObservables } from './shared-observables.ts'
  * when the SDK starts. If the SDK starts before the preload, `sharedProvider` is too late.
  *
  * @param ours called when the provider has an instrument.
+ * @param onFault called for an error of our side, which never reaches the application.
  * @returns `false`, without a change, if the provider is of no known SDK.
  */
-export function shareSdk(theirs: MeterProvider, ours: () => MeterProvider | undefined): boolean {
+export function shareSdk(
+  theirs: MeterProvider,
+  ours: () => MeterProvider | undefined,
+  onFault: () => void,
+): boolean {
   const provider = providerStateOf(theirs)
   if (!provider || !hasKnownMeters(theirs, provider)) return false
-  const share = (state: MeterState): void => shareMeter(state, provider, ours)
+  const share = (state: MeterState): void => {
+    const meter: OurSide['meter'] = () => meterFor(state, ours)
+    onOurSide(() => shareMeter(state, provider, { meter, onFault }), onFault)
+  }
   for (const state of provider.meterSharedStates.values()) share(state)
   const known = new WeakSet<MeterState>(provider.meterSharedStates.values())
   const getState = provider.getMeterSharedState.bind(provider)
@@ -44,15 +53,16 @@ function hasKnownMeters(theirs: MeterProvider, { meterSharedStates }: ProviderSt
   return states.length > 0 && states.every(isMeterState)
 }
 
-function shareMeter(
-  state: MeterState,
-  { metricCollectors }: ProviderState,
-  ours: () => MeterProvider | undefined,
-): void {
-  const { name, version, schemaUrl } = state._instrumentationScope
+function shareMeter(state: MeterState, { metricCollectors }: ProviderState, ours: OurSide): void {
   // The page already has the metrics of our instrumentation.
-  if (name === ownScope) return
-  const meter = () => ours()?.getMeter(name, version, schemaUrl ? { schemaUrl } : undefined)
-  shareInstruments(state, metricCollectors[0], meter)
-  shareObservables(state.observableRegistry, meter)
+  if (state._instrumentationScope.name === ownScope) return
+  shareInstruments(state, metricCollectors[0], ours)
+  shareObservables(state.observableRegistry, ours)
+}
+
+function meterFor(
+  { _instrumentationScope: { name, version, schemaUrl } }: MeterState,
+  ours: () => MeterProvider | undefined,
+): Meter | undefined {
+  return ours()?.getMeter(name, version, schemaUrl ? { schemaUrl } : undefined)
 }

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import type { BatchObservableCallback, Meter } from '@opentelemetry/api'
 import { AggregationType, MeterProvider, type ViewOptions } from '@opentelemetry/sdk-metrics'
 import { ownScope } from '../../../src/model/own-scope.ts'
+import { sharedProvider } from '../../../src/otel/shared/shared-provider.ts'
 import { shareSdk } from '../../../src/otel/shared/shared-sdk.ts'
 import { Reader } from '../../support/otel/collecting-reader.ts'
 
@@ -25,7 +26,12 @@ function setUp(readerCount = 1, views: ViewOptions[] = []): Sides {
     count += 1
     return provider
   }
-  return { theirs, readers, ours, share: () => shareSdk(theirs, offer), asked: () => count }
+  return { theirs, readers, ours, share: () => shareSdk(theirs, offer, failed), asked: () => count }
+}
+
+/** No test of this kind meets a fault. */
+function failed(): never {
+  throw new Error('a fault of our side')
 }
 
 /** Uses each kind of instrument. @returns a function that measures once more. */
@@ -149,12 +155,12 @@ describe('An SDK of the application shares', () => {
     const { theirs } = setUp()
     Object.freeze(Reflect.get(theirs, '_sharedState'))
     assert.equal(
-      shareSdk(theirs, () => undefined),
+      shareSdk(theirs, () => undefined, failed),
       false,
     )
     const unknown = { getMeter: () => setUp().theirs.getMeter('shop') }
     assert.equal(
-      shareSdk(unknown, () => undefined),
+      shareSdk(unknown, () => undefined, failed),
       false,
     )
   })
@@ -162,9 +168,48 @@ describe('An SDK of the application shares', () => {
   test('nothing while the exporter is off, and works', async () => {
     const { theirs, readers } = setUp()
     const again = measure(theirs.getMeter('shop'))
-    assert.ok(shareSdk(theirs, () => undefined))
+    assert.ok(shareSdk(theirs, () => undefined, failed))
     again()
     measure(theirs.getMeter('later'))()
     assert.equal((await readers[0]?.values('counter'))?.length, 1)
+  })
+
+  test('each value with the application first, and no error of the other side', async () => {
+    for (const share of [shareSdk, sharedProvider]) {
+      const { theirs, readers } = setUp()
+      let faults = 0
+      let calls = 0
+      const add = (): void => {
+        calls += 1
+        throw new Error('our instrument')
+      }
+      const brokenMeter = { createCounter: () => ({ add }) } as unknown as Meter
+      const countFault = (): void => {
+        faults += 1
+      }
+      const shared = share(theirs, () => ({ getMeter: () => brokenMeter }), countFault)
+      const meter = (typeof shared === 'boolean' ? theirs : shared).getMeter('shop')
+      meter.createCounter('counter').add(3)
+      assert.deepEqual([calls, faults], [1, 1], share.name)
+      const [counted] = (await readers[0]?.values('counter')) ?? []
+      assert.equal(counted?.value, 3, share.name)
+    }
+  })
+
+  test('an instrument with the application alone if the other side cannot make it', async () => {
+    let faults = 0
+    const { theirs, readers } = setUp()
+    const countFault = (): void => {
+      faults += 1
+    }
+    const again = measure(theirs.getMeter('early'))
+    const broken = (): never => {
+      throw new Error('our provider')
+    }
+    assert.ok(shareSdk(theirs, broken, countFault))
+    again()
+    measure(theirs.getMeter('later'))()
+    assert.equal((await readers[0]?.values('level'))?.length, 1)
+    assert.ok(faults > 1)
   })
 })
