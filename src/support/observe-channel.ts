@@ -14,3 +14,18 @@ export function observeChannel<Message>(
   subscribe(channel, subscriber)
   return () => unsubscribe(channel, subscriber)
 }
+
+/**
+ * Returns a function that subscribes to channels. An error of a listener never reaches the
+ * application.
+ */
+export function guardedChannel(onFault: (channel: string) => void): typeof observeChannel {
+  return <Message>(channel: string, listener: (message: Message) => void) =>
+    observeChannel(channel, (message: Message) => {
+      try {
+        listener(message)
+      } catch {
+        onFault(channel)
+      }
+    })
+}

@@ -13,6 +13,7 @@ test('Drain closes a server that listens after the start, and reports the close'
       reports += 1
     },
     onChange: () => {},
+    onFault: () => {},
   })
   drain.start()
   const server = createServer()

@@ -1,5 +1,6 @@
 import cluster from 'node:cluster'
 import { isMainThread } from 'node:worker_threads'
+import { faultWarning } from './fault-warning.ts'
 import { listeningCommand } from './listening-message.ts'
 import { agentVariable, parseAgentSettings } from './message.ts'
 import { OpenAddresses } from './open-addresses.ts'
@@ -18,5 +19,5 @@ if (isMainThread && cluster.isWorker && settings) {
   new WorkerAgent(settings, process).start()
   new OpenAddresses((addresses) => {
     if (process.connected) process.send?.({ cmd: listeningCommand, addresses }, () => {})
-  })
+  }, faultWarning(process))
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { ServerHttp2Session } from 'node:http2'
 import type { Server, Socket } from 'node:net'
-import { keepListener } from '../../support/listeners/kept-listener.ts'
+import { guardedListener } from '../../support/listeners/guarded-listener.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
 import type { Activity } from './activity.ts'
 import { Http1Connection, type QuietTimes } from './http1-connection.ts'
@@ -11,6 +11,8 @@ export interface ConnectionsOptions {
   readonly quiet: QuietTimes
   /** Called when the last connection has ended. */
   readonly onEmpty: () => void
+  /** Called with the part that met an error. Must not throw. */
+  readonly onFault: (part: string) => void
   /** The clock, milliseconds. */
   readonly now: () => number
 }
@@ -34,12 +36,15 @@ export class Connections {
   /** Tracks the connections of a server from now on. */
   watch(server: Server): Stop {
     const isTls = 'setSecureContext' in server
-    const onConnection = (socket: Socket): unknown => this.#track(socket, isTls)
+    const onConnection = (socket: Socket): void => {
+      this.#track(socket, isTls)
+    }
     const onSecure = (socket: Socket): void => this.#trackSecure(socket)
     const onSession = (session: ServerHttp2Session): void => this.#trackSession(session)
-    const stops = [keepListener(server, 'connection', onConnection)]
-    if (isTls) stops.push(keepListener(server, 'secureConnection', onSecure))
-    if ('updateSettings' in server) stops.push(keepListener(server, 'session', onSession))
+    const listen = guardedListener(this.#options.onFault)
+    const stops = [listen(server, 'connection', onConnection)]
+    if (isTls) stops.push(listen(server, 'secureConnection', onSecure))
+    if ('updateSettings' in server) stops.push(listen(server, 'session', onSession))
     return () => stopAll(stops)
   }
 

@@ -1,9 +1,9 @@
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { Server as HttpServer, type ServerResponse } from 'node:http'
 import type { Server, Socket } from 'node:net'
-import { performance } from 'node:perf_hooks'
 import { masterLimits } from '../../limits/master.ts'
-import { keepListener } from '../../support/listeners/kept-listener.ts'
+import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
+import { guardedListener } from '../../support/listeners/guarded-listener.ts'
+import { guardedChannel, observeChannel } from '../../support/observe-channel.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
 import { Connections } from './connections.ts'
 import { closeAfter } from './last-response.ts'
@@ -18,9 +18,11 @@ export interface DrainOptions {
   readonly onClosed: () => void
   /** Called during the drain, often: `rest` can have changed. */
   readonly onChange: () => void
+  /** Called with the part that met an error. Must not throw. */
+  readonly onFault: (part: string) => void
   /** Repeats an act; default: `setInterval` without keeping the process alive. */
   readonly every?: (act: () => void, intervalMs: number) => Stop
-  /** The clock, milliseconds; default: `performance.now()`. */
+  /** The clock, milliseconds; default: `monotonicNow()`. */
   readonly now?: () => number
 }
 
@@ -59,26 +61,31 @@ export class Drain {
     this.#connections = new Connections({
       quiet: quietTimes(options),
       onEmpty: () => this.#changed(),
-      now: options.now ?? (() => performance.now()),
+      onFault: options.onFault,
+      now: options.now ?? monotonicNow,
     })
-    // A drain does not wait for a late server: Node.js does not report every failed `listen()`.
-    this.#on<ListenMessage>('tracing:net.server.listen:asyncStart', ({ server }) => {
-      if (!this.#hasStarted) this.#watch(server)
-    })
-    this.#on<ListenMessage>('tracing:net.server.listen:error', ({ server }) => {
-      this.#release(server)
-    })
-    // At `asyncStart`, the server has no handle yet.
-    this.#on<ListenMessage>('tracing:net.server.listen:asyncEnd', ({ server }) => {
-      if (this.#hasStarted) this.#close([server])
-    })
-    this.#on<HttpMessage>('http.server.request.start', ({ response, socket }) => {
-      this.#connections.requested(socket, response)
-      if (options.keepAliveMs === 0) closeAfter(response)
-    })
-    this.#on<HttpMessage>('http.server.response.finish', ({ response, socket }) => {
-      this.#connections.responded(socket, response)
-    })
+    const observe = guardedChannel(options.onFault)
+    this.#stops.push(
+      // A drain does not wait for a late server: Node.js does not report every failed `listen()`.
+      observe<ListenMessage>('tracing:net.server.listen:asyncStart', ({ server }) => {
+        if (!this.#hasStarted) this.#watch(server)
+      }),
+      observe<ListenMessage>('tracing:net.server.listen:error', ({ server }) => {
+        this.#release(server)
+      }),
+      // At `asyncStart`, the server has no handle yet. Without a guard: the close can run the
+      // application's listeners for SIGTERM, whose errors belong to the application.
+      observeChannel<ListenMessage>('tracing:net.server.listen:asyncEnd', ({ server }) => {
+        if (this.#hasStarted) this.#close([server])
+      }),
+      observe<HttpMessage>('http.server.request.start', ({ response, socket }) => {
+        this.#connections.requested(socket, response)
+        if (options.keepAliveMs === 0) closeAfter(response)
+      }),
+      observe<HttpMessage>('http.server.response.finish', ({ response, socket }) => {
+        this.#connections.responded(socket, response)
+      }),
+    )
   }
 
   get hasStarted(): boolean {
@@ -111,16 +118,10 @@ export class Drain {
     stopAll([...this.#servers.values()])
   }
 
-  #on<Message>(channel: string, act: (message: Message) => void): void {
-    const listener = (message: unknown): void => act(message as Message)
-    subscribe(channel, listener)
-    this.#stops.push(() => unsubscribe(channel, listener))
-  }
-
   #watch(server: Server): void {
     if (this.#servers.has(server)) return
     const stops = [
-      keepListener(server, 'close', () => this.#release(server)),
+      guardedListener(this.#options.onFault)(server, 'close', () => this.#release(server)),
       this.#connections.watch(server),
     ]
     this.#servers.set(server, () => stopAll(stops))
@@ -145,8 +146,17 @@ export class Drain {
   }
 
   #close(servers: readonly Server[]): void {
-    for (const server of servers) stopAccepting(server)
+    for (const server of servers) this.#stopAccepting(server)
     this.#options.onClosed()
+  }
+
+  /** A server that does not stop keeps no other server open. */
+  #stopAccepting(server: Server): void {
+    try {
+      stopAccepting(server)
+    } catch {
+      this.#options.onFault('stop_accepting')
+    }
   }
 
   #changed(): void {

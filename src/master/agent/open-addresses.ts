@@ -1,8 +1,8 @@
-import { subscribe } from 'node:diagnostics_channel'
 import type { Server } from 'node:net'
 import { resolve } from 'node:path'
 import { masterLimits } from '../../limits/master.ts'
-import { keepListener } from '../../support/listeners/kept-listener.ts'
+import { guardedListener } from '../../support/listeners/guarded-listener.ts'
+import { guardedChannel } from '../../support/observe-channel.ts'
 
 interface ListenMessage {
   readonly server: Server
@@ -15,18 +15,21 @@ interface ListenMessage {
  */
 export class OpenAddresses {
   readonly #onChange: (addresses: readonly string[]) => void
+  readonly #onFault: (part: string) => void
   readonly #asked = new WeakMap<Server, string>()
   /** Bounded by the application's servers. */
   readonly #open = new Map<Server, string>()
 
-  constructor(onChange: (addresses: readonly string[]) => void) {
+  /** @param onFault called with the part that met an error. Must not throw. */
+  constructor(onChange: (addresses: readonly string[]) => void, onFault: (part: string) => void) {
     this.#onChange = onChange
-    subscribe('tracing:net.server.listen:asyncStart', (message) => {
-      const { server, options } = message as ListenMessage
+    this.#onFault = onFault
+    const observe = guardedChannel(onFault)
+    observe<ListenMessage>('tracing:net.server.listen:asyncStart', ({ server, options }) => {
       this.#asked.set(server, addressOf(options))
     })
-    subscribe('tracing:net.server.listen:asyncEnd', (message) => {
-      this.#add((message as ListenMessage).server)
+    observe<ListenMessage>('tracing:net.server.listen:asyncEnd', ({ server }) => {
+      this.#add(server)
     })
   }
 
@@ -34,7 +37,7 @@ export class OpenAddresses {
     const address = this.#asked.get(server)
     if (address === undefined || this.#open.has(server)) return
     this.#open.set(server, address)
-    const stop = keepListener(server, 'close', () => {
+    const stop = guardedListener(this.#onFault)(server, 'close', () => {
       stop()
       this.#open.delete(server)
       this.#tell()

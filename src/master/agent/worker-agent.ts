@@ -1,9 +1,10 @@
-import { subscribe } from 'node:diagnostics_channel'
 import { masterLimits } from '../../limits/master.ts'
 import { keepListener } from '../../support/listeners/kept-listener.ts'
+import { observeChannel } from '../../support/observe-channel.ts'
 import { ApplicationEnd, type EndingProcess } from './application-end.ts'
 import { ApplicationSignals, type SignalledProcess } from './application-signals.ts'
 import { Drain } from './drain.ts'
+import { faultWarning } from './fault-warning.ts'
 import {
   type AgentSettings,
   askedCommand,
@@ -43,7 +44,12 @@ export class WorkerAgent {
     this.#signals = new ApplicationSignals(process, (signal) => this.#asked(signal))
     const settle = (): void => this.#settle()
     this.#end = new ApplicationEnd({ process, signals: this.#signals, onSettled: settle })
-    this.#drain = new Drain({ ...settings, onClosed: () => this.#closed(), onChange: settle })
+    this.#drain = new Drain({
+      ...settings,
+      onClosed: () => this.#closed(),
+      onChange: settle,
+      onFault: faultWarning(process),
+    })
   }
 
   start(): void {
@@ -147,7 +153,7 @@ export class WorkerAgent {
 
   #countRequests(limit: number): void {
     let served = 0
-    subscribe('http.server.response.finish', () => {
+    observeChannel('http.server.response.finish', () => {
       served += 1
       if (served === limit) this.#send({ cmd: spentCommand }, () => {})
     })

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { channel } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer, Server as HttpServer, type ServerResponse } from 'node:http'
 import {
@@ -32,12 +33,15 @@ interface Bench {
   readonly intervals: readonly number[]
   /** Intervals that the drain has given up. */
   readonly stopped: () => number
+  /** The parts of the drain that met an error. */
+  readonly faults: readonly string[]
 }
 
 function bench(context: TestContext, keepAliveMs = 1_000, gracefulMs = 0): Bench {
   let [closed, changes, stopped, now] = [0, 0, 0, 5_000]
   const checks: (() => void)[] = []
   const intervals: number[] = []
+  const faults: string[] = []
   const drain = new Drain({
     keepAliveMs,
     gracefulMs,
@@ -54,6 +58,7 @@ function bench(context: TestContext, keepAliveMs = 1_000, gracefulMs = 0): Bench
         stopped += 1
       }
     },
+    onFault: (part) => void faults.push(part),
     now: () => now,
   })
   context.after(() => drain.stop())
@@ -67,6 +72,7 @@ function bench(context: TestContext, keepAliveMs = 1_000, gracefulMs = 0): Bench
     },
     intervals,
     stopped: () => stopped,
+    faults,
   }
 }
 
@@ -75,7 +81,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 /** A drain with its own timer, and no listener. */
-const quiet = { keepAliveMs: 1_000, gracefulMs: 0, onClosed() {}, onChange() {} }
+const quiet = { keepAliveMs: 1_000, gracefulMs: 0, onClosed() {}, onChange() {}, onFault() {} }
 
 interface Listening {
   readonly port: number
@@ -594,5 +600,30 @@ describe('Drain of an HTTP/2 server', () => {
     await stream.resume().toArray()
     assert.equal(client.closed, false)
     assert.ok((await open()).served)
+  })
+})
+
+describe('Drain, with an application that breaks objects of Node.js,', () => {
+  test('keeps its errors from the application', (context) => {
+    const { faults } = bench(context, 0)
+    const broken = new Proxy({}, { set: () => assert.fail('a broken response') })
+    channel('http.server.request.start').publish({ response: broken, socket: {} })
+    channel('tracing:net.server.listen:error').publish(undefined)
+    assert.deepEqual(faults, ['http.server.request.start', 'tracing:net.server.listen:error'])
+  })
+
+  test('stops the other servers, too', async (context) => {
+    const { drain, faults, reports } = bench(context)
+    const [broken, other] = [createServer(), createServer()]
+    await listen(context, broken)
+    const { port } = await listen(context, other)
+    const handle: object = Reflect.get(broken, '_handle')
+    Object.defineProperty(handle, 'getsockname', { configurable: true, value: () => assert.fail() })
+    drain.start()
+    Reflect.deleteProperty(handle, 'getsockname')
+    assert.deepEqual(faults, ['stop_accepting'])
+    assert.equal(reports().closed, 1)
+    const [error] = await once(connect(port, '127.0.0.1'), 'error')
+    assert.equal(error.code, 'ECONNREFUSED')
   })
 })

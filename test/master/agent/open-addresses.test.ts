@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { channel } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer, type ListenOptions, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -9,7 +10,11 @@ import { listeningCommand, parseListening } from '../../../src/master/agent/list
 import { OpenAddresses } from '../../../src/master/agent/open-addresses.ts'
 
 const told: (readonly string[])[] = []
-new OpenAddresses((addresses) => void told.push(addresses))
+const faults: string[] = []
+new OpenAddresses(
+  (addresses) => void told.push(addresses),
+  (part) => void faults.push(part),
+)
 
 async function listening(options: ListenOptions): Promise<Server> {
   const server = createServer().listen(options)
@@ -48,6 +53,11 @@ describe('OpenAddresses', () => {
     assert.equal(told.length, before)
     await close(server)
   })
+})
+
+test('OpenAddresses keeps its errors from the application', () => {
+  channel('tracing:net.server.listen:asyncStart').publish({ server: 'no object' })
+  assert.deepEqual(faults, ['tracing:net.server.listen:asyncStart'])
 })
 
 describe('parseListening', () => {
