@@ -152,7 +152,7 @@ test('docs/otlp.md states the limits of the code', async () => {
     `| ${number(pushLimits.exportTimeoutMs)} ms for a request`,
     `at most ${number(pushLimits.pushPoints)} points`,
     `a pause of ${first} second that doubles up to ${last} seconds`,
-    `never for more than ${seconds(exporterLimits.lastPushMs)} seconds`,
+    `after ${seconds(exporterLimits.lastPushMs)} seconds at the latest`,
   ])
   assert.equal(exporterLimits.lastReportsTimeoutMs, 2_000)
   assert.equal(exporterLimits.detachedTimeoutMs, 500)
