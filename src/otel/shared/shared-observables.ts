@@ -68,10 +68,10 @@ class ObservableMirror {
     return Array.from(instruments).flatMap((instrument) => this.#oursOf(instrument) ?? [])
   }
 
-  /** Undefined for any other object that the application passes. */
-  #oursOf(instrument: Partial<SdkObservable>): Observable | undefined {
-    const { _descriptor: descriptor } = instrument
-    if (!descriptor) return undefined
+  /** Undefined for any other value that the application passes. */
+  #oursOf(instrument: Partial<SdkObservable> | null | undefined): Observable | undefined {
+    const descriptor = instrument?._descriptor
+    if (!instrument || !descriptor) return undefined
     const known = this.#observables.get(instrument)
     const ours = known ?? this.#make(descriptor)
     if (ours) this.#observables.set(instrument, ours)

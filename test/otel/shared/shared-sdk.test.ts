@@ -125,6 +125,16 @@ describe('An SDK of the application shares', () => {
     for (const name of ['one', 'two']) assert.deepEqual(await sides.ours.values(name), [])
   })
 
+  test('the valid instruments of a batch that also has another value', async () => {
+    const sides = setUp()
+    assert.ok(sides.share())
+    const meter = sides.theirs.getMeter('shop')
+    const gauge = meter.createObservableGauge('one')
+    const others = [null, undefined, {}] as unknown as (typeof gauge)[]
+    meter.addBatchObservableCallback((result) => result.observe(gauge, 1), [...others, gauge])
+    assert.equal((await sides.ours.values('one')).length, 1)
+  })
+
   test('later instruments without their Views', async () => {
     const attributesProcessors: ViewOptions['attributesProcessors'] = [{ process: () => ({}) }]
     const sides = setUp(1, [
