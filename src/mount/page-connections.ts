@@ -13,8 +13,8 @@ export interface PageConnectionsOptions {
  * connection replaces a connection that has not shown the token, so that only processes with the
  * token can keep others out.
  *
- * Chance chooses the replaced connection. If the oldest were replaced, a local user who connects
- * often enough would close each connection of a worker before the worker can send its token.
+ * The replaced connection is random. If the oldest were replaced, a local user who connects often
+ * enough would close each connection of a worker before the worker can send its token.
  */
 export class PageConnections {
   readonly #options: PageConnectionsOptions

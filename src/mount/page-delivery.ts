@@ -50,9 +50,9 @@ export class PageDelivery {
     this.#attempt()
   }
 
-  /** Destroys the response to a client that has a part of the page. @returns whether it did. */
+  /** Destroys the response if the client does not read it. @returns whether it did. */
   giveWay(): boolean {
-    if (this.#state !== 'sending') return false
+    if (this.#state !== 'sending' || !this.#socket?.isPaused()) return false
     this.#abort()
     return true
   }
@@ -92,8 +92,9 @@ export class PageDelivery {
     if (this.#attempts >= pageAttempts) this.#refuse(unreachable)
     else if (this.#attempts === 1) this.#attempt()
     else {
-      const pause = setTimeout(() => this.#attempt(), pageRetryMs * 2 ** (this.#attempts - 2))
-      this.#stopWaiting = () => clearTimeout(pause.unref())
+      const pauseMs = pageRetryMs * 2 ** (this.#attempts - 2)
+      const pause = setTimeout(() => this.#attempt(), pauseMs).unref()
+      this.#stopWaiting = () => clearTimeout(pause)
     }
   }
 

@@ -95,7 +95,7 @@ async function answerWhole(socket: Socket, head: PageHead, body: string): Promis
 }
 
 function head(bodyBytes: number): PageHead {
-  return { status: 200, headers: { 'Content-Length': '5' }, bodyBytes }
+  return { status: 200, headers: { 'Content-Length': String(bodyBytes) }, bodyBytes }
 }
 
 describe('MountedPage', () => {
@@ -216,16 +216,21 @@ describe('MountedPage', () => {
     assert.equal((await next).status, 200)
   })
 
-  it('ends the page of a client that does not take it, where places are short', async () => {
+  it('ends the oldest page whose client does not read when no place is left', async () => {
+    const large = 'x'.repeat(32 * 1024 * 1024)
     let pages = 0
     const address = await otherServer((socket) => {
       pages += 1
-      void (pages <= 3 ? answer(socket, head(5), 'he') : answerWhole(socket, head(5), 'hello'))
+      const text = pages <= 3 ? large : 'hello'
+      void answerWhole(socket, head(text.length), text)
     })
     const { port, faults } = await mount([address], { mountedPages: 3 })
-    // Each has the head and a part of the page.
-    const slow = Array.from({ length: 3 }, () => request({ host: '127.0.0.1', port, agent: false }))
-    const responses = await Promise.all(slow.map((each) => once(each.end(), 'response')))
+    const clients = Array.from({ length: 3 }, () =>
+      request({ host: '127.0.0.1', port, agent: false }),
+    )
+    const responses = await Promise.all(clients.map((each) => once(each.end(), 'response')))
+    // A page gives way as soon as the buffers of its client are full.
+    await eventually(async () => assert.deepEqual(await ask(port), { status: 200, text: 'hello' }))
     let ended = 0
     for (const [response] of responses) {
       response.on('error', () => {
@@ -233,9 +238,20 @@ describe('MountedPage', () => {
       })
       response.resume()
     }
-    assert.deepEqual(await ask(port), { status: 200, text: 'hello' })
     await eventually(() => assert.equal(ended, 1))
     assert.deepEqual(faults, ['mounted_page'])
+  })
+
+  it('refuses a page while the clients of all other pages read', async () => {
+    const address = await otherServer((socket) => void answer(socket, head(5), 'he'))
+    const { port, faults } = await mount([address], { mountedPages: 3 })
+    const clients = Array.from({ length: 3 }, () =>
+      request({ host: '127.0.0.1', port, agent: false }),
+    )
+    const responses = await Promise.all(clients.map((each) => once(each.end(), 'response')))
+    for (const [response] of responses) response.on('error', () => {}).resume()
+    assert.equal((await ask(port)).status, 503)
+    assert.deepEqual(faults, [])
   })
 
   it('gives one page at a time to a connection', async () => {
