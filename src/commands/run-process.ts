@@ -1,7 +1,7 @@
 import cluster from 'node:cluster'
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { environment } from '../config/environment.ts'
+import { setVariables } from '../config/environment.ts'
 import type { Environment } from '../config/resolve/resolved.ts'
 import { redacted } from '../log/redact.ts'
 import { Invocation } from '../master/process/invocation.ts'
@@ -81,7 +81,7 @@ export class RunProcess {
   #prepare(owner: Owner | undefined): void {
     const { args, environment: variables, exporter } = this.#settings
     const { app, directory } = this.#invocation
-    Object.assign(environment(), variables, { PWD: directory })
+    setVariables({ ...variables, PWD: directory })
     if (exporter.umask !== undefined) process.umask(exporter.umask)
     const files = this.#invocation.preloads().flatMap((file) => ['--require', file])
     cluster.setupPrimary({

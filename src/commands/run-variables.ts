@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { environment } from '../config/environment.ts'
+import { environment, setVariables } from '../config/environment.ts'
 import type { Environment } from '../config/resolve/resolved.ts'
 import { variablesOf } from './surroundings.ts'
 
@@ -35,7 +35,7 @@ export class RunVariables {
 
   /** Adds the variables of options, at the start. */
   add(variables: Variables): void {
-    Object.assign(environment(), variables)
+    setVariables(variables)
     this.#names = new Set([...this.#names, ...Object.keys(variables)])
   }
 

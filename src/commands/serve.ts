@@ -1,4 +1,4 @@
-import { environment } from '../config/environment.ts'
+import { setVariables } from '../config/environment.ts'
 import { describeFilesStatus } from '../endpoint/auth.ts'
 import { serveObservedEndpoint } from '../endpoint/observed-endpoint.ts'
 import { sidecarLimits } from '../limits/sidecar.ts'
@@ -23,7 +23,7 @@ export function serve(settings: ServeSettings): void {
   })
   for (const text of settings.warnings) log.write('warning', text)
   // An image can preload the package into every process. This process is not an application.
-  Object.assign(environment(), { OTEL_SDK_DISABLED: 'true' })
+  setVariables({ OTEL_SDK_DISABLED: 'true' })
   const { directory, maxSeries, resource, updateIntervalMs } = settings
   const directorySize =
     directory === undefined
