@@ -67,8 +67,8 @@ export const shareLimits = {
   lastHandOverMs: 2_000,
   /** Time for the last state of an ended successor to arrive, milliseconds. */
   lastStateMs: 1_000,
-  /** Connections to the hand-over of a master at the same time. */
-  handOverConnections: 8,
+  /** Connections to the hand-over of a master at the same time. Any local user can connect. */
+  handOverConnections: 100,
   /** Time between two looks whether the old master still runs, milliseconds. */
   parentPollMs: 20,
   /** Time between two writes of the totals into the state directory, milliseconds. */

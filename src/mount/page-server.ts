@@ -6,8 +6,8 @@ import type { ReservedResponse } from '../endpoint/response-budget.ts'
 import { endpointLimits } from '../limits/endpoint.ts'
 import { mountLimits } from '../limits/mount.ts'
 import { firstLine } from '../relay/first-line.ts'
+import { LocalConnections } from '../relay/local-connections.ts'
 import type { PageServerAddress } from '../relay/page-server-address.ts'
-import { PageConnections } from './page-connections.ts'
 import { headLine, openRequest, type PageHead } from './page-protocol.ts'
 
 export interface PageServerLimits {
@@ -31,13 +31,13 @@ export class PageServer {
   readonly #options: PageServerOptions
   readonly #limits: PageServerLimits
   readonly #token = randomBytes(32).toString('hex')
-  readonly #connections: PageConnections
+  readonly #connections: LocalConnections
   #server: Server | undefined
 
   constructor(options: PageServerOptions) {
     this.#options = options
     this.#limits = options.limits ?? { ...mountLimits, ...endpointLimits }
-    this.#connections = new PageConnections({
+    this.#connections = new LocalConnections({
       limit: this.#limits.pageServerConnections,
       onDropped: () => options.onFault('page_server_connections'),
     })

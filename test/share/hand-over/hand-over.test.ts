@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
+import { shareLimits } from '../../../src/limits/share.ts'
 import type { Metric } from '../../../src/model/metric.ts'
 import { ContinuedState } from '../../../src/share/hand-over/continued-state.ts'
 import { HandOver } from '../../../src/share/hand-over/hand-over.ts'
@@ -77,6 +79,21 @@ describe('HandOver', () => {
     const { old, next } = await upgrading(context)
     assert.equal(next.handOver.holdsEndpoint, true)
     assert.deepEqual([old.handOver.other, next.handOver.other], ['reads', 'writes'])
+  })
+
+  test('reaches the old master despite many connections without a token', async (context) => {
+    const old = masterOf({})
+    old.own.orders = 5
+    context.after(() => old.handOver.successorEnded())
+    const offer = await offerOf(old)
+    for (let count = 0; count <= shareLimits.handOverConnections; count += 1) {
+      const socket = connect(offer.port, '127.0.0.1').on('error', () => {})
+      context.after(() => socket.destroy())
+      await once(socket, 'connect')
+    }
+    const next = masterOf({ predecessor: { pid: oldPid, offer }, parentPid: () => oldPid })
+    await eventually(async () => assert.deepEqual([old.shown(), next.shown()], [5, 5]))
+    assert.ok(old.events.includes('fault'))
   })
 
   test('tells the other master that a worker serves', async (context) => {

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import type { Socket } from 'node:net'
 
-export interface PageConnectionsOptions {
+export interface LocalConnectionsOptions {
   /** Connections at a time, and so descriptors of the process. */
   readonly limit: number
   /** Called with each connection that is closed for lack of room. */
@@ -9,20 +9,20 @@ export interface PageConnectionsOptions {
 }
 
 /**
- * The open connections of the page server. Any local user can connect. At the limit, a new
- * connection replaces a connection that has not shown the token, so that only processes with the
- * token can keep others out.
+ * The open connections of a server on the loopback interface. Any local user can connect. At the
+ * limit, a new connection replaces a connection that has not shown the token, so that only
+ * processes with the token can keep others out.
  *
  * The replaced connection is random. If the oldest were replaced, a local user who connects often
- * enough would close each connection of a worker before the worker can send its token.
+ * enough would close each connection before the client can send its token.
  */
-export class PageConnections {
-  readonly #options: PageConnectionsOptions
+export class LocalConnections {
+  readonly #options: LocalConnectionsOptions
   /** Have not shown the token. */
   readonly #unknown: Socket[] = []
   readonly #known = new Set<Socket>()
 
-  constructor(options: PageConnectionsOptions) {
+  constructor(options: LocalConnectionsOptions) {
     this.#options = options
   }
 
