@@ -18,7 +18,7 @@ const help = `Usage: npm run test:ends -- [options]
   --case TEXT      only cases whose name contains the text
 `
 
-/** What the workers do, and what the primary does: see test/fixtures/apps/cluster/group-end.cjs. */
+/** The acts of the workers and of the primary: see test/fixtures/apps/cluster/group-end.cjs. */
 const kinds = [
   ['exit', 'exit'],
   ['exit', 'late'],
@@ -72,7 +72,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** What a test gives back at its end. A missing program ends the script. */
+/** Collects the clean-up functions of a test. A missing program ends the script. */
 function belongings(): { readonly context: Belongings; readonly end: () => Promise<void> } {
   let end = async (): Promise<void> => {}
   const context = latestFirst({

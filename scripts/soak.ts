@@ -19,7 +19,7 @@ const help = `Usage: npm run soak -- [options]
 
 const scrapeMs = 5_000
 const readingMs = 30_000
-/** The slope leaves out the first part of the run: heaps and caches fill up there. */
+/** The slope leaves out the first part of the run, because heaps and caches still fill up. */
 const warmUpShare = 0.25
 
 interface Plan {

@@ -22,7 +22,7 @@ export async function extractDebianSource(
   const downloads = await mkdtemp(join(cache, 'download-'))
   try {
     const args = [...options, 'source', '--download-only', '-qq', `${source}/${release}`]
-    // A missing part of the package, such as types, is no reason to give up.
+    // apt-get fails if one part is missing, such as types. The archive can still be there.
     const failure = await run('apt-get', args, { cwd: downloads }).then(
       () => '',
       (error: unknown) => String(error),

@@ -13,7 +13,7 @@ export const toldVariable = 'GUNICORN_PROMETHEUS_EXPORTER_TOLD'
 /** The directory for the files of a worker, from its primary. */
 export const filesVariable = 'GUNICORN_PROMETHEUS_EXPORTER_FILES'
 
-/** The same, from the `ClusterTotals` of the primary. */
+/** The directory for the files of a worker, from the `ClusterTotals` of its primary. */
 export const sdkFilesVariable = 'GUNICORN_PROMETHEUS_EXPORTER_SDK_FILES'
 
 /** Variables that processes of this package set for each other. */

@@ -79,7 +79,7 @@ function isNodeResponse(value: unknown): value is MountedResponse {
   )
 }
 
-/** Frameworks that wait for the handler take the response for finished afterwards. */
+/** A framework can wait for the handler, and then treat the response as finished. */
 function closed(response: MountedResponse): Promise<void> {
   return new Promise((resolve) => {
     if (isClosed(response)) resolve()
@@ -87,7 +87,7 @@ function closed(response: MountedResponse): Promise<void> {
   })
 }
 
-/** A response of Node anywhere in the arguments, for a word about arguments that are unknown. */
+/** Finds a response of Node in unknown arguments, for a refusal. */
 export function responseIn(values: readonly unknown[]): MountedResponse | undefined {
   const places = values.flatMap((value) => [
     value,
@@ -105,7 +105,7 @@ function webExchange(value: unknown): Exchange | undefined {
   }
   if (typeof fieldOf(headers, 'get') !== 'function') return undefined
   const response = new WebResponse()
-  // Never compressed: Next removes the header about the compression from such responses.
+  // Without `accept-encoding`: Next removes the header `Content-Encoding` from the response.
   const request = {
     method,
     url,

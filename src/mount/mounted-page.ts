@@ -32,7 +32,7 @@ export class MountedPage {
   readonly #limits: MountedPageLimits
   /** The oldest first. */
   readonly #underWay = new Map<object, PageDelivery>()
-  /** Connections with a page under way. A pipeline of requests would take all places. */
+  /** Connections with a page under way. Otherwise, pipelined requests could take all places. */
   readonly #busy = new WeakSet<object>()
 
   constructor(options: MountedPageOptions) {
@@ -80,10 +80,10 @@ export class MountedPage {
     return connection !== undefined && this.#busy.has(connection)
   }
 
-  /** A client that does not take its page gives way. */
+  /** If no place is left, ends the oldest page whose client does not read. */
   #hasRoom(): boolean {
     if (this.#underWay.size < this.#limits.mountedPages) return true
-    for (const delivery of this.#underWay.values()) if (delivery.giveWay()) return true
+    for (const delivery of this.#underWay.values()) if (delivery.endIfUnread()) return true
     return false
   }
 

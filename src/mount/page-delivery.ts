@@ -51,7 +51,7 @@ export class PageDelivery {
   }
 
   /** Destroys the response if the client does not read it. @returns whether it did. */
-  giveWay(): boolean {
+  endIfUnread(): boolean {
     if (this.#state !== 'sending' || !this.#socket?.isPaused()) return false
     this.#abort()
     return true

@@ -2,9 +2,9 @@ import { Buffer } from 'node:buffer'
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 
 /*
- * The port of a page server that has ended is free, and any local user can listen there. Without
- * the token, such a user must learn nothing from a request, not even the password of a scraper, and
- * must not be able to make a response.
+ * The port of an ended page server is free, and any local user can listen there. Without the token,
+ * this user must not be able to read a request, which can have the password of a scraper, and must
+ * not be able to make a response.
  */
 
 export interface Seal {

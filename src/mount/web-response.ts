@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events'
 import { mountLimits } from '../limits/mount.ts'
 import type { MountedResponse } from './refuse.ts'
 
-/** Collects what a mounted page writes, as a `Response` of the Fetch API. */
+/** Makes a `Response` of the Fetch API from the calls of a mounted page. */
 export class WebResponse implements MountedResponse {
   /** Never rejects. */
   readonly response: Promise<Response>

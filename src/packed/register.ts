@@ -8,7 +8,7 @@ import { programTexts } from './program-texts.ts'
 
 /*
  * The preload for bundlers, which take one file and leave the others behind. This file contains the
- * texts of the others.
+ * texts of the other files.
  */
 
 const directory = packagePlace(import.meta.url)

@@ -72,11 +72,11 @@ describe('takeEndingWorkers', () => {
     assert.deepEqual(events, ['counts 1', 'counts 2'])
   })
 
-  test('stops to wait after exporterLimits.lastReportsTimeoutMs', async () => {
+  test('stops waiting after exporterLimits.lastReportsTimeoutMs', async () => {
     assert.deepEqual(await taken(['closed'], { pace: 0.02 }), ['counts 1'])
   })
 
-  test('stops to wait for a detached worker after exporterLimits.detachedTimeoutMs', async () => {
+  test('stops waiting for a detached worker after exporterLimits.detachedTimeoutMs', async () => {
     const events = await taken(['closed', 'detached'], { pace: 0.05 })
     assert.deepEqual(events, ['counts 2', 'counts 1'])
   })

@@ -19,7 +19,7 @@ const churn = `
 `
 
 for (const isOpen of [true, false]) {
-  test(`A directory goes while files in it come and go, isOpen: ${isOpen}`, async (given) => {
+  test(`A directory is removed while files in it come and go, isOpen: ${isOpen}`, async (given) => {
     const context = latestFirst(given)
     const place = { ...placeBelow(await temporaryDirectory(context), '1-a'), isOpen }
     const directory = new PrivateDirectory(place)

@@ -20,7 +20,7 @@ describe('ReportingWorkers', () => {
     await report.settled
   })
 
-  test('stops to wait after relayLimits.lastReportsMs', async (context) => {
+  test('stops waiting after relayLimits.lastReportsMs', async (context) => {
     const { workers } = await scene(context)
     await workers.report(relayLimits.lastReportsMs / 50)
   })

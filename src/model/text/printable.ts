@@ -1,10 +1,10 @@
 /**
- * Texts of other programs can contain escape sequences, which change a terminal, its title or its
- * clipboard, marks that turn the direction of writing, and characters that show nothing.
+ * Texts of other programs can contain escape sequences. These change a terminal, its title or its
+ * clipboard. Other characters change the direction of writing, or are invisible.
  */
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 
-/** The text on one line, with an escape such as `\u{1b}` for each character of this kind. */
+/** The text on one line, with an escape such as `\u{1b}` for each of these characters. */
 export function printableLine(text: string): string {
   return text.replace(unprintable, escaped)
 }
@@ -17,16 +17,16 @@ export function printable(text: string): string {
 }
 
 /**
- * As `printable`, for a line of a log: further lines of the text are indented, so that no text can
- * look like a line of its own.
+ * As `printable`, for a log. Further lines of the text are indented, so that no text looks like
+ * another entry of the log.
  */
 export function printableEntry(text: string): string {
   return printable(text).replaceAll('\n', '\n  ')
 }
 
-/** A document of JSON with the same value and without such characters in its texts. */
+/** A document of JSON with the same value, and with JSON's escapes for these characters. */
 export function printableJson(document: string): string {
-  // Outside of its texts, the document has no other character of this kind than the line feed.
+  // Outside of its texts, the document has none of these characters but the line feed.
   return document.replace(unprintable, (character) =>
     character === '\n' ? character : character.split('').map(unitEscape).join(''),
   )

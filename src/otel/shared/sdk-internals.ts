@@ -7,7 +7,7 @@ import type {
 
 /*
  * The used internals of an OTel SDK's MeterProvider, equal from 1.25 to 3.1. The SDK has no public
- * way to instruments that exist.
+ * access to existing instruments.
  */
 
 export interface ProviderState {

@@ -46,7 +46,7 @@ export function shareSdk(
   return true
 }
 
-/** A meter without instruments changes nothing in what an SDK exports. */
+/** Makes one meter for the check. An SDK exports nothing for a meter without instruments. */
 function hasKnownMeters(theirs: MeterProvider, { meterSharedStates }: ProviderState): boolean {
   theirs.getMeter(ownScope)
   const states = [...meterSharedStates.values()]

@@ -7,6 +7,7 @@ import { text } from 'node:stream/consumers'
 import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { mountLimits } from '../../../src/limits/mount.ts'
+import { requestLine } from '../../../src/mount/page-protocol.ts'
 import { pageServerPort } from '../../support/endpoint/page-server-port.ts'
 import { type App, eventually, startApp } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
@@ -92,7 +93,17 @@ class Attackers {
   }
 }
 
-describe('A local user without the token keeps no mounted page away', isVisible, () => {
+/** A request of a program that does not know the token. */
+const wrongLine = requestLine('0'.repeat(64), {
+  method: 'GET',
+  accept: undefined,
+  acceptEncoding: undefined,
+  query: '',
+  authorization: undefined,
+  isCertified: false,
+})
+
+describe('A local user without the token cannot block a mounted page', isVisible, () => {
   for (const count of [260, 5_000]) {
     const title = `with ${count} silent connections, which hold a bounded number of descriptors`
     test(title, async (context) => {
@@ -107,8 +118,8 @@ describe('A local user without the token keeps no mounted page away', isVisible,
   }
 
   const forms: Readonly<Record<string, (socket: Socket) => void>> = {
-    'half a request': (socket) => socket.write('{"version":1,"token":"'),
-    'a wrong token': (socket) => socket.write(`{"version":1,"token":"${'0'.repeat(64)}"}\n`),
+    'half a request': (socket) => socket.write(wrongLine.slice(0, wrongLine.length / 2)),
+    'a wrong token': (socket) => socket.write(wrongLine),
     'one byte at a time': (socket) => void drip(socket),
     'too much': (socket) => socket.write('x'.repeat(mountLimits.pageRequestBytes + 1)),
     'half-open connections': (socket) => socket.end(),
@@ -176,7 +187,7 @@ async function getWith(port: number, headers: Record<string, string>) {
 }
 
 async function drip(socket: Socket): Promise<void> {
-  for (const character of `{"version":1,"token":"${'0'.repeat(64)}`) {
+  for (const character of wrongLine) {
     if (socket.destroyed) return
     socket.write(character)
     await sleep(100)

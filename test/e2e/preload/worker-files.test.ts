@@ -142,7 +142,7 @@ describe('Another local user', () => {
   })
 })
 
-test('A file that the worker lost before its end is told and counted', async (context) => {
+test('stderr and a metric show a worker that had lost its file before its end', async (context) => {
   const parent = await temporaryDirectory(belongingsOf(context))
   const { app, port } = await started(context, { PROMETHEUS_MULTIPROC_DIR: parent })
   await get(port, '/')
