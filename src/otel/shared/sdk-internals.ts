@@ -44,7 +44,7 @@ export interface SyncStorage {
   readonly _backingStorages?: readonly SyncStorage[]
 }
 
-export interface Described {
+interface Described {
   readonly getInstrumentDescriptor: () => InstrumentDescriptor
 }
 
