@@ -153,7 +153,10 @@ export class PrimaryRuntime {
     this.resetBaseline()
     // A process that preloads this package has prepared the files before its first fork.
     this.prepareFork()
-    addToWorkers(() => this.prepareFork())
+    addToWorkers(
+      () => this.prepareFork(),
+      () => this.#options.onFault('worker_variables'),
+    )
     new ClusterCollector(cluster, {
       onEvent: (event) => this.#channels.apply(event),
       onWorker: (forkNumber, child) => this.#channels.add(forkNumber, child),

@@ -82,7 +82,10 @@ function watch({ runtime, load }: PreloadOptions): void {
       if (hasRuntime) attempt(() => runtime().takeSignal(reason))
     }),
   )
-  const stop = addToWorkers(() => attempt(() => runtime().prepareFork()) ?? {})
+  const stop = addToWorkers(
+    () => attempt(() => runtime().prepareFork()) ?? {},
+    () => attempt(() => runtime().countFault('worker_variables')),
+  )
   const startPrimary = (primary: Cluster): void => {
     hasRuntime = true
     // The runtime prepares later forks.

@@ -1,32 +1,25 @@
 import type { Cluster } from 'node:cluster'
-import { dirname } from 'node:path'
 import { ClusterCollector } from '../collect/cluster/cluster.ts'
 import { onFirstFork } from '../collect/cluster/forks.ts'
 import { observeSignals } from '../collect/cluster/signals.ts'
-import { addToWorkers, type Variables } from '../collect/cluster/worker-variables.ts'
-import { sdkFilesVariable } from '../config/variables.ts'
+import { addToWorkers } from '../collect/cluster/worker-variables.ts'
 import { reservedNameText } from '../exposition/reserved-names.ts'
-import { encodeWorkersDirectory, type WorkersDirectory } from '../files/workers-directory.ts'
 import { stateLimits } from '../limits/state.ts'
 import { logDeath } from '../log/log-death.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import { declared, labelled } from '../model/catalog/declared.ts'
 import type { Metric } from '../model/metric.ts'
 import type { StartOf } from '../otel/to-otel.ts'
-import { LastReports } from '../relay/last-report/last-report.ts'
-import { recordOwner } from '../relay/last-report/leftovers.ts'
-import { chooseWorkersDirectory } from '../relay/last-report/primary-directory.ts'
 import { ClusterState } from '../state/cluster-state.ts'
 import { oomCounterFile } from '../state/end-causes/oom-counter.ts'
 import { nodeClock } from '../support/clock.ts'
-import { messageOf } from '../support/error-message.ts'
-import { keepListener } from '../support/listeners/kept-listener.ts'
 import { preloadTellsDeaths } from '../support/preload-key.ts'
-import { ownProcessIdentity, startSeconds } from '../support/process/process-identity.ts'
+import { startSeconds } from '../support/process/process-identity.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
 import type { ClusterMetricSource } from './cluster-metric-producer.ts'
 import { lastReportDirectory } from './cluster-metric-reader.ts'
 import { registerReporter } from './cluster-reporters.ts'
+import { LastReportFiles } from './last-report-files.ts'
 import { ReportingWorkers } from './reporting-workers.ts'
 import { warnOnce } from './sdk-warning.ts'
 
@@ -60,22 +53,21 @@ export interface ClusterTotalsOptions {
  * Without a worker, the totals are empty.
  */
 export class ClusterTotals implements ClusterMetricSource {
-  readonly #directory: WorkersDirectory | undefined
   readonly #state: ClusterState
   readonly #stops: Stop[]
   readonly #workers = new ReportingWorkers()
   readonly #faults = new Map<string, number>()
   #hasForked = false
-  #isClearing = false
 
   constructor(options: ClusterTotalsOptions = {}) {
-    this.#directory = chosenDirectory(options.multiprocDir)
+    const parent = lastReportDirectory(options.multiprocDir)
+    const files = parent === undefined ? undefined : new LastReportFiles(parent)
     this.#state = new ClusterState({
       usesSlots: options.workerId === 'slot',
       keepWorkerId: options.keepWorkerId ?? false,
       maxSeries: options.maxSeries ?? stateLimits.series,
       retentionMs: retentionOf(options),
-      lastReports: this.#lastReports(),
+      lastReports: files?.reports,
       crashFiles: undefined,
       oomCounterFile: oomCounterFile(),
       epochSeconds: startSeconds,
@@ -85,7 +77,11 @@ export class ClusterTotals implements ClusterMetricSource {
     })
     this.#stops = [
       registerReporter(this),
-      addToWorkers(() => this.#prepareFork()),
+      addToWorkers(
+        () => files?.prepareFork() ?? {},
+        () => this.#countFault('worker_variables'),
+      ),
+      () => files?.stop(),
       observeSignals((reason) => this.#state.apply({ kind: 'signal', reason })),
       onFirstFork((cluster) => this.#guard('cluster', () => this.#follow(cluster))),
     ]
@@ -139,30 +135,6 @@ export class ClusterTotals implements ClusterMetricSource {
     this.#stops.push(() => collector.stop(), stopChecks)
   }
 
-  #lastReports(): LastReports | undefined {
-    return this.#directory && new LastReports(this.#directory)
-  }
-
-  /** Makes the directory of last reports, or makes a removed directory again. */
-  #prepareFork(): Variables {
-    const [directory, reports] = [this.#directory, this.#lastReports()]
-    if (!directory || !reports) return {}
-    try {
-      if (reports.prepare()) recordOwner(directory, ownProcessIdentity())
-      this.#clearAtEnd(reports)
-    } catch (error) {
-      warnOnce(`last reports too large for the IPC channel will be lost: ${messageOf(error)}`)
-    }
-    return { [sdkFilesVariable]: encodeWorkersDirectory(directory, process.pid) }
-  }
-
-  #clearAtEnd(reports: LastReports): void {
-    if (this.#isClearing) return
-    this.#isClearing = true
-    const clear = (): void => this.#guard('last_reports', () => reports.clear())
-    this.#stops.push(clear, keepListener(process, 'exit', clear))
-  }
-
   /** An error of this package must not reach the application. */
   #guard(component: string, act: () => void): void {
     try {
@@ -184,14 +156,6 @@ export class ClusterTotals implements ClusterMetricSource {
   #faultCounts(): Metric {
     return declared(catalog.exporterFaults, labelled(this.#faults, 'component'))
   }
-}
-
-function chosenDirectory(option: string | undefined): WorkersDirectory | undefined {
-  const parent = lastReportDirectory(option)
-  if (parent === undefined) return undefined
-  const { directory, problem } = chooseWorkersDirectory(parent, 'sdk')
-  if (problem !== undefined) warnOnce(`${problem}; last reports are in ${dirname(directory.path)}`)
-  return directory
 }
 
 /** @throws a RangeError for a time out of range. */

@@ -45,12 +45,17 @@ export class ReportingWorkers {
 
   /**
    * Asks each worker for a report. Resolves when each worker has reported or ended, or after
-   * `relayLimits.lastReportsMs`. Never rejects. Keeps no process alive.
+   * `relayLimits.lastReportsMs`. A second call during the wait ends with the first. Never rejects.
+   * Keeps no process alive.
    */
   async report(limitMs: number = relayLimits.lastReportsMs): Promise<void> {
     this.#reports ??= this.#askAll()
-    await withTimeLimit(this.#reports, limitMs)
+    const reports = this.#reports
+    await withTimeLimit(reports, limitMs)
+    if (this.#reports !== reports) return
     this.#reports = undefined
+    // A worker that never answers would keep one function for each call.
+    for (const { waiting } of this.#workers.values()) resolveAll(waiting)
   }
 
   clear(): void {

@@ -25,6 +25,13 @@ describe('ReportingWorkers', () => {
     await workers.report(relayLimits.lastReportsMs / 50)
   })
 
+  test('keeps nothing of a wait that has ended', async (context) => {
+    const { workers } = await scene(context)
+    const later = relayLimits.lastReportsMs * 1_000
+    const reports = [workers.report(relayLimits.lastReportsMs / 50), workers.report(later)]
+    await Promise.all(reports)
+  })
+
   test('asks once for two callers', async (context) => {
     const { workers, children } = await scene(context)
     const reports = [workers.report(), workers.report()]

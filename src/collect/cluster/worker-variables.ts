@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { isRecord } from '../../support/guards.ts'
-import { observeChannel } from '../../support/observe-channel.ts'
+import { apply } from '../../support/intrinsics/apply.ts'
+import { guardedChannel } from '../../support/observe-channel.ts'
 import type { Stop } from '../../support/stop.ts'
 
 export type Variables = Readonly<Record<string, string>>
@@ -8,10 +9,12 @@ export type Variables = Readonly<Record<string, string>>
 /**
  * Adds variables to the environment of each cluster worker that this process forks from now on. The
  * environment of this process stays as it is.
- * @param variablesOf called before each fork. Must not throw.
+ * @param variablesOf called before each fork.
+ * @param onFault called for an error. The worker then starts without the variables.
  */
-export function addToWorkers(variablesOf: () => Variables): Stop {
-  return observeChannel('child_process', ({ process: child }: { process: ChildProcess }) => {
+export function addToWorkers(variablesOf: () => Variables, onFault: () => void): Stop {
+  const observe = guardedChannel(onFault)
+  return observe('child_process', ({ process: child }: { process: ChildProcess }) => {
     const spawn: unknown = Reflect.get(child, 'spawn')
     if (typeof spawn !== 'function') return
     // Node publishes the process before it calls `spawn`, which takes the environment.
@@ -19,8 +22,12 @@ export function addToWorkers(variablesOf: () => Variables): Stop {
       configurable: true,
       value(options: unknown): unknown {
         Reflect.deleteProperty(child, 'spawn')
-        addVariables(options, variablesOf)
-        return Reflect.apply(spawn, child, [options])
+        try {
+          addVariables(options, variablesOf)
+        } catch {
+          onFault()
+        }
+        return apply(spawn, child, [options])
       },
     })
   })
