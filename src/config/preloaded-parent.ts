@@ -8,7 +8,12 @@ import { parentVariable as variable } from './variables.ts'
  * preload.
  */
 export function announceParent(): void {
-  setVariables({ [variable]: String(process.pid) })
+  setVariables(parentVariables())
+}
+
+/** The announcement for the environment of a single worker. */
+export function parentVariables(): Readonly<Record<string, string>> {
+  return { [variable]: String(process.pid) }
 }
 
 /** Whether the parent has announced itself. PM2's daemon has no preload, and announces nothing. */

@@ -68,6 +68,7 @@ export class PrimaryRuntime {
   readonly #lastPush: LastPush
   readonly #files: WorkerFiles
   #hasWorkers = false
+  #hasPrepared = false
   #onScraped: () => void = () => {}
   #hasLostThread = false
 
@@ -137,6 +138,7 @@ export class PrimaryRuntime {
 
   /** Prepares the files of a worker. @returns the variables for the worker. */
   prepareFork(): Variables {
+    this.#hasPrepared = true
     return this.#files.prepare()
   }
 
@@ -151,6 +153,7 @@ export class PrimaryRuntime {
     this.#news.use({ ...callbacks, onLostCounts: this.#files.tellLoss })
     this.#bindLog.use(callbacks.onEndpoint)
     this.resetBaseline()
+    const isLate = !this.#hasPrepared
     // A process that preloads this package has prepared the files before its first fork.
     this.prepareFork()
     addToWorkers(
@@ -163,6 +166,8 @@ export class PrimaryRuntime {
       onFault: this.#options.onFault,
       causeOf,
     })
+    // Workers from before the preload learn that this process reads their reports.
+    if (isLate) this.#channels.requestResyncs()
     return (event) => this.#channels.apply(event)
   }
 

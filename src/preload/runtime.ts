@@ -1,12 +1,13 @@
 import type { Cluster } from 'node:cluster'
 import type { Server } from 'node:net'
 import type { MeterProvider } from '@opentelemetry/api'
-import type { Variables } from '../collect/cluster/worker-variables.ts'
+import { addToWorkers, type Variables } from '../collect/cluster/worker-variables.ts'
 import { routeOptions } from '../collect/route-options.ts'
 import { deferHandOver } from '../collect/servers/hand-overs.ts'
 import { onListen } from '../collect/servers/listening.ts'
 import { isExporterListening } from '../collect/servers/server-conflicts.ts'
 import { isHttpServer } from '../collect/servers/server-kind.ts'
+import { parentVariables } from '../config/preloaded-parent.ts'
 import { toldVariables } from '../config/resolve/told-messages.ts'
 import { otelInstrumentationsOf, type Settings } from '../config/settings.ts'
 import { heldByOf } from '../hang-stacks/process-watchdog.ts'
@@ -103,7 +104,11 @@ export function startServer(server: Server): boolean {
  */
 export function prepareFork(): Variables {
   const resolved = settings()
-  return { ...toldVariables(), ...(resolved ? ensureExporter(resolved).prepareFork() : {}) }
+  return {
+    ...parentVariables(),
+    ...toldVariables(),
+    ...(resolved ? ensureExporter(resolved).prepareFork() : {}),
+  }
 }
 
 /**
@@ -114,7 +119,9 @@ export function prepareFork(): Variables {
  */
 export function startPrimary(cluster: Cluster, callbacks?: WorkerCallbacks): EventSink | undefined {
   const resolved = settings()
-  if (!resolved || state.kind === 'primary') return undefined
+  if (state.kind === 'primary') return undefined
+  addToWorkers(parentVariables)
+  if (!resolved) return undefined
   const runtime = ensureExporter(resolved, { upgrades: callbacks?.upgrades })
   state = { kind: 'primary', settings: resolved, runtime }
   return runtime.startWorkers(cluster, { onDeath: logDeath, onHang: logHang, ...callbacks })

@@ -20,6 +20,7 @@ import { pageServerQuestion } from '../relay/ipc.ts'
 import { WorkerReporter } from '../relay/worker-reporter.ts'
 import { sharedDirectory } from '../share/directory/shared-directory.ts'
 import { startSeconds } from '../support/process/process-identity.ts'
+import { watchPrimary } from './advice/unpreloaded-primary.ts'
 import type { ProcessMetrics } from './process-metrics.ts'
 
 export interface WorkerRuntimeOptions {
@@ -42,6 +43,7 @@ export class WorkerRuntime {
       keepCrashSafeCounts(options, directory, metrics.start().requestCounts)
       watchEventLoop(options, directory)
     }
+    const heardPrimary = watchPrimary()
     const locator = new PageServerLocator(pageServerQuestion())
     this.page = new MountedPage({ locator, onFault })
     this.#reporter = new WorkerReporter({
@@ -52,7 +54,11 @@ export class WorkerRuntime {
       collect: metrics.collect,
       collectNow: metrics.collectNow,
       onFault,
-      onPageServer: (address) => locator.open(address),
+      onPageServer: (address) => {
+        heardPrimary()
+        locator.open(address)
+      },
+      onResync: heardPrimary,
       beforeLast: () => metrics.endOpenRequests(),
       uncaughtError: () => metrics.uncaughtError,
       warn: (text) => warnOfDirectory(settings, text),

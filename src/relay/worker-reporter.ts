@@ -14,7 +14,7 @@ import { Reporter, type ReporterOptions } from './reporter.ts'
 
 export interface WorkerReporterOptions
   extends Pick<ReporterOptions, 'collect' | 'collectNow' | 'onFault' | 'limits'>,
-    Pick<FromPrimary, 'onPageServer'> {
+    Partial<Pick<FromPrimary, 'onPageServer' | 'onResync'>> {
   /** This process, as `cluster.worker`. */
   readonly worker: Worker
   readonly stream: ReportStream
@@ -55,12 +55,16 @@ export class WorkerReporter {
       // With code 0, the application survived its errors and ended as planned.
       reporter.flush(code === 0 ? undefined : uncaughtError?.())
     }
+    const onResync = (): void => {
+      given.onResync?.()
+      reporter.resetBaseline()
+    }
     const listen = guardedListener(options.onFault)
     this.#reporter = reporter
     this.#stops = [
       () => reporter.stop(),
       listen(process, 'exit', atExit),
-      listenToPrimary({ ...options, onResync: () => reporter.resetBaseline() }, stream),
+      listenToPrimary({ ...options, onResync }, stream),
       answerReportQuestions(() => reporter.report(), { stream, onFault: options.onFault }),
       beforeDisconnect(() => reporter.flush()),
     ]

@@ -18,6 +18,11 @@ export const silentWorker: string =
   'the flags of the primary. Set NODE_OPTIONS="--require gunicorn-prometheus-exporter/register", ' +
   'which workers inherit'
 
+export const unpreloadedPrimary: string =
+  'no metrics: the primary runs without gunicorn-prometheus-exporter/register, so no process ' +
+  'reads the metrics of the workers. Load the preload in the primary too. ' +
+  'NODE_OPTIONS="--require gunicorn-prometheus-exporter/register" loads the preload in both'
+
 /** @param versions of the preload that runs, and of the preload that does nothing. */
 export function secondCopy([running, idle]: readonly [running: string, idle: string]): string {
   return (

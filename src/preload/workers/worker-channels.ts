@@ -96,6 +96,11 @@ export class WorkerChannels {
     for (const { event, happenedAt } of this.#lasting.all()) {
       this.#post({ kind: 'event', event: this.#withReports(event), happenedAt })
     }
+    this.requestResyncs()
+  }
+
+  /** Asks each live worker for a report with every series. */
+  requestResyncs(): void {
     for (const child of this.#children.values()) requestResync(child)
   }
 

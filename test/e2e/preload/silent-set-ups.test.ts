@@ -10,9 +10,16 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, test } from 'node:test'
+import { after, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { relayLimits } from '../../../src/limits/relay.ts'
 import { version } from '../../../src/model/version.ts'
-import { mainEntry, secondCopy, silentWorker } from '../../../src/preload/advice/advice.ts'
+import {
+  mainEntry,
+  secondCopy,
+  silentWorker,
+  unpreloadedPrimary,
+} from '../../../src/preload/advice/advice.ts'
 import { eventually, preloadFlags, startApp } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
 import { sum } from '../../support/prometheus/page.ts'
@@ -24,6 +31,7 @@ import { sum } from '../../support/prometheus/page.ts'
 const root = join(import.meta.dirname, '../../..')
 const line = (text: string): string => `gunicorn-prometheus-exporter: ${text}\n`
 const [, preload = ''] = preloadFlags('require')
+const preloadedWorkers = 'apps/cluster/preloaded-workers.cjs'
 
 describe('One line warns of', { concurrency: true }, () => {
   for (const [flag, WORKERS] of [
@@ -56,6 +64,20 @@ describe('One line warns of', { concurrency: true }, () => {
     }
   })
 
+  test('a primary without the preload', async () => {
+    const env = { FLAGS: preloadFlags('require').join(' ') }
+    const app = await startApp({ file: preloadedWorkers, preload: 'none', env })
+    try {
+      await get(await app.ready(), '/')
+      await eventually(() => assert.equal(app.stderr(), line(unpreloadedPrimary)))
+      // Both workers have had the time for a line.
+      await sleep(1_000)
+      assert.equal(app.stderr(), line(unpreloadedPrimary))
+    } finally {
+      await app.stop()
+    }
+  })
+
   test('a second version of the preload', async () => {
     const cwd = mkdtempSync(join(tmpdir(), 'second-copy-'))
     const other = join(cwd, 'register.cjs')
@@ -76,6 +98,35 @@ describe('One line warns of', { concurrency: true }, () => {
 })
 
 describe('No line warns of', { concurrency: true }, () => {
+  const shared = mkdtempSync(join(tmpdir(), 'silent-shared-'))
+  after(() => rmSync(shared, { recursive: true }))
+  const primaries: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+    'that loads the preload late': { PRELOAD: preload },
+    'beside a sidecar': { PROMETHEUS_SHARED_DIR: shared, SIDECAR_MODE: 'true' },
+    'of a cluster under PM2': { pm_id: '0' },
+    'of a cluster without an exporter': { OTEL_METRICS_EXPORTER: 'none' },
+    'with the preload': { MODE: 'require' },
+    'with the preload and without an exporter': {
+      MODE: 'require',
+      OTEL_METRICS_EXPORTER: 'none',
+      WORKER_EXPORTER: 'prometheus',
+    },
+  }
+  for (const [which, { MODE, ...variables }] of Object.entries(primaries)) {
+    test(`a primary ${which}`, async () => {
+      const env = { FLAGS: preloadFlags('require').join(' '), ...variables }
+      const preload = MODE === 'require' ? MODE : 'none'
+      const app = await startApp({ file: preloadedWorkers, preload, env })
+      try {
+        await app.ready()
+        await sleep(relayLimits.reportTimeoutMs + 2_000)
+        assert.equal(app.stderr(), '')
+      } finally {
+        await app.stop()
+      }
+    })
+  }
+
   for (const order of ['before', 'after']) {
     test(`the main entry ${order} the preload`, async () => {
       const cwd = projectWithPackage()
