@@ -120,7 +120,7 @@ export function prepareFork(): Variables {
 export function startPrimary(cluster: Cluster, callbacks?: WorkerCallbacks): EventSink | undefined {
   const resolved = settings()
   if (state.kind === 'primary') return undefined
-  addToWorkers(parentVariables)
+  addToWorkers(parentVariables, () => countFault('cluster'))
   if (!resolved) return undefined
   const runtime = ensureExporter(resolved, { upgrades: callbacks?.upgrades })
   state = { kind: 'primary', settings: resolved, runtime }
