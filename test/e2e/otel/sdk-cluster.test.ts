@@ -124,7 +124,7 @@ test('The next primary with an SDK removes the files of a killed primary', async
   const names = (): string[] => readdirSync(join(directory, String(readdirSync(directory))))
   await withSdk(async () => {}, { TMPDIR: directory })
   const killed = names()
-  assert.match(String(killed), /^\d+-[\da-f]{12}\.sdk$/)
+  assert.match(String(killed), /^\d+-[\da-f]{12}-[\da-f]{32}\.sdk$/)
   await withSdk(
     async () => {
       assert.equal(names().length, 1)
