@@ -1,6 +1,7 @@
 import type { EventEmitter } from 'node:events'
 import type { Worker } from 'node:worker_threads'
 import { hide } from './hidden-property.ts'
+import { apply, deleteProperty } from './intrinsics/apply.ts'
 
 /**
  * Starts a thread of this package, and hides the thread from the 'worker' event, which the process
@@ -11,12 +12,9 @@ export function hiddenThread(create: () => Worker): Worker {
   const before = Object.getOwnPropertyDescriptor(process, 'emit')
   const { emit } = emitter
   const thread = create()
-  function silent(this: EventEmitter, name: string | symbol, ...rest: unknown[]): boolean {
-    if (name !== 'worker' || rest[0] !== thread) return emit.call(this, name, ...rest)
-    if (emitter.emit === silent) {
-      if (before) Object.defineProperty(process, 'emit', before)
-      else Reflect.deleteProperty(process, 'emit')
-    }
+  function silent(this: EventEmitter, ...given: [string | symbol, ...unknown[]]): boolean {
+    if (given[0] !== 'worker' || given[1] !== thread) return apply(emit, this, given)
+    restore(silent, before)
     return false
   }
   try {
@@ -25,4 +23,15 @@ export function hiddenThread(create: () => Worker): Worker {
     // Without the property, the process emits the event.
   }
   return thread
+}
+
+/** Runs in a `process.emit()` of Node: an error would reach the application. */
+function restore(silent: unknown, before: PropertyDescriptor | undefined): void {
+  try {
+    if (Reflect.getOwnPropertyDescriptor(process, 'emit')?.value !== silent) return
+    if (before) Object.defineProperty(process, 'emit', before)
+    else deleteProperty(process, 'emit')
+  } catch {
+    // The function stays, and passes all further events on.
+  }
 }

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { isRecord } from '../../support/guards.ts'
-import { apply } from '../../support/intrinsics/apply.ts'
+import { apply, deleteProperty } from '../../support/intrinsics/apply.ts'
 import { guardedChannel } from '../../support/observe-channel.ts'
 import type { Stop } from '../../support/stop.ts'
 
@@ -21,7 +21,7 @@ export function addToWorkers(variablesOf: () => Variables, onFault: () => void):
     Object.defineProperty(child, 'spawn', {
       configurable: true,
       value(options: unknown): unknown {
-        Reflect.deleteProperty(child, 'spawn')
+        deleteProperty(child, 'spawn')
         try {
           addVariables(options, variablesOf)
         } catch {

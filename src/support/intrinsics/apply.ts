@@ -4,3 +4,5 @@
  * application.
  */
 export const apply: typeof Reflect.apply = Reflect.apply
+
+export const deleteProperty: typeof Reflect.deleteProperty = Reflect.deleteProperty
