@@ -66,6 +66,8 @@ test('The table of docs/limits.md states the limits of the code', async () => {
     'series from one process': number(relayLimits.seriesPerSource),
     'series on the page': `${number(stateLimits.series)} (`,
     'ended workers with series on the page': `${stateLimits.retainedWorkers}, for five minutes`,
+    'ended workers whose files cannot be read now':
+      `${stateLimits.unreadEnds}, for ` + `${seconds(stateLimits.unreadEndMs)} seconds each`,
     'deaths in `/status`': `the last ${stateLimits.deaths} `,
     'time for an observable instrument of the application': `${observation} seconds`,
     'connections of the endpoint': `${endpointLimits.endpointConnections} (`,

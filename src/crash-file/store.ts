@@ -43,9 +43,11 @@ export class CrashFiles {
 
   /**
    * In the primary, after a worker has ended: reads the file, and removes it unless `keepsFiles`.
+   * An `unreadable` file stays for another attempt.
    */
-  take(forkNumber: number): CrashCounts | 'missing' | 'refused' {
+  take(forkNumber: number): CrashCounts | 'missing' | 'refused' | 'unreadable' {
     const found = this.#directory.read(nameOf(forkNumber), crashFileLimits.crashFileBytes)
+    if (found === 'unreadable') return found
     if (found !== 'missing' && !this.#keepsFiles) this.#directory.remove(nameOf(forkNumber))
     if (typeof found === 'string') return found
     // The worker died before its first write.

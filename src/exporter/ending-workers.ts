@@ -58,7 +58,8 @@ function isComplete(
 ): boolean {
   // First the state, then the file: a worker writes the file before it ends.
   const isGone = state === 'exited' || hasEnded(pid)
-  return exporter.takeLastReport(forkNumber) !== 'missing' || isGone
+  const result = exporter.takeLastReport(forkNumber)
+  return result === 'taken' || result === 'none' || (result === 'missing' && isGone)
 }
 
 function timeoutOf({ state }: EndingWorker, limits: Limits): number {

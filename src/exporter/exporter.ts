@@ -153,7 +153,7 @@ export class Exporter {
   }
 
   /** Reads the last report of a worker from its file. `none`: workers leave no files. */
-  takeLastReport(forkNumber: number): 'taken' | 'missing' | 'none' {
+  takeLastReport(forkNumber: number): 'taken' | 'missing' | 'unreadable' | 'none' {
     return this.#state.takeLastReport(forkNumber)
   }
 

@@ -121,8 +121,11 @@ export class PrivateDirectory {
     renameSync(join(this.#path, draft), join(this.#path, name))
   }
 
-  /** @param bytes largest accepted size. Anything but a regular file is refused too. */
-  read(name: string, bytes: number): Buffer | 'missing' | 'refused' {
+  /**
+   * `unreadable`: the system cannot read now, for example without a free descriptor.
+   * @param bytes largest accepted size. Anything but a regular file is refused too.
+   */
+  read(name: string, bytes: number): Buffer | 'missing' | 'refused' | 'unreadable' {
     let file: number
     try {
       this.#assert()
@@ -130,13 +133,13 @@ export class PrivateDirectory {
       const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
       file = openSync(join(this.#path, name), flags)
     } catch (error) {
-      return isAbsent(error) ? 'missing' : 'refused'
+      return isAbsent(error) ? 'missing' : refusalOf(error)
     }
     try {
       const status = fstatSync(file)
       return status.isFile() && status.size <= bytes ? readFileSync(file) : 'refused'
-    } catch {
-      return 'refused'
+    } catch (error) {
+      return refusalOf(error)
     } finally {
       closeSync(file)
     }
@@ -276,6 +279,15 @@ function namesIn(path: string, limit: number, assert: () => void): string[] {
     // No process of this user has written here, or another user owns the directory.
   }
   return names
+}
+
+/** Errors that say nothing about the file. A later attempt can succeed. */
+const passing: ReadonlySet<unknown> = new Set([
+  ...['EAGAIN', 'EBUSY', 'EINTR', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM'],
+])
+
+function refusalOf(error: unknown): 'refused' | 'unreadable' {
+  return passing.has(errorCodeOf(error)) ? 'unreadable' : 'refused'
 }
 
 function isAbsent(error: unknown): boolean {

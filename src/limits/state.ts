@@ -20,6 +20,12 @@ export const stateLimits = {
   longestRetentionMs: 86_400_000,
   /** Ended workers with series on the page. */
   retainedWorkers: 100,
+  /**
+   * Ended workers whose files cannot be read now. The counts of further workers are lost.
+   */
+  unreadEnds: 100,
+  /** How long the files of an ended worker are read again, milliseconds. */
+  unreadEndMs: 60_000,
   /** The last deaths on `/status`. */
   deaths: 50,
   /** Silence after which a worker counts as hung: two report intervals, milliseconds. */

@@ -21,6 +21,12 @@ import { failureChanges } from '../support/failure-changes.ts'
 import { keepListener } from '../support/listeners/kept-listener.ts'
 import { ownProcessIdentity } from '../support/process/process-identity.ts'
 
+const whatRemains: Readonly<Record<LostCounts['result'], string>> = {
+  missing: 'left no crash file',
+  refused: 'left an invalid crash file',
+  unreadable: 'left a crash file that cannot be read',
+}
+
 /**
  * The directory for last reports, crash files and stacks of this process's workers. Its name is
  * known before the first fork, and each worker gets the name in a variable.
@@ -67,7 +73,7 @@ export class WorkerFiles {
 
   /** Logs that the crash file of a killed worker is not usable. */
   readonly tellLoss = ({ forkNumber, pid, result }: LostCounts): void => {
-    const what = result === 'missing' ? 'left no crash file' : 'left an invalid crash file'
+    const what = whatRemains[result]
     const setting = nameOf(this.#settings, 'multiprocDir')
     this.#losses.print(
       `worker ${forkNumber} (pid:${pid ?? 'unknown'}) was killed and ${what}: ` +

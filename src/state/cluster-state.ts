@@ -16,6 +16,7 @@ import { ReportCounts } from './report-counts.ts'
 import { SilentWorkers } from './silent-workers.ts'
 import { startTimes } from './start-times.ts'
 import { type WorkerStatus, workerStatus } from './worker-status.ts'
+import { UnreadEnds } from './workers/unread-ends.ts'
 import type { WorkerCounts } from './workers/worker-counts.ts'
 import type { WorkerRecord } from './workers/worker-record.ts'
 import { WorkerRegistry } from './workers/worker-registry.ts'
@@ -32,6 +33,7 @@ export class ClusterState {
   readonly #reports = new ReportCounts()
   readonly #recovery: CrashRecovery
   readonly #silent: SilentWorkers
+  readonly #unread: UnreadEnds
   /** Stacks of processes that hang. */
   readonly hangs: Hangs
   readonly #now: () => number
@@ -61,6 +63,7 @@ export class ClusterState {
     }
     this.#silent = new SilentWorkers(this.#workers, this.#aggregator, watched)
     this.#recovery = new CrashRecovery(options.crashFiles, this.#aggregator)
+    this.#unread = new UnreadEnds(this.#now)
     this.hangs = new Hangs(options.hangs)
   }
 
@@ -80,12 +83,31 @@ export class ClusterState {
   }
 
   apply(event: ClusterEvent): void {
-    if (event.kind === 'ended') this.#retire(event)
+    // A replacement uses the `worker_id` of an ended worker.
+    if (event.kind === 'forked') this.#endUnread()
+    if (event.kind === 'ended') this.#end(event)
     else this.#workers.apply(event, this.#now())
+  }
+
+  /** Reads the files of an ended worker, now or later. */
+  #end(ended: Ended): void {
+    const { forkNumber } = ended
+    const counts =
+      this.takeLastReport(forkNumber) === 'unreadable'
+        ? 'unreadable'
+        : this.#recovery.take(forkNumber)
+    if (counts === 'unreadable' && this.#unread.add(ended)) return
+    this.#unread.delete(forkNumber)
+    this.#retire(ended, counts)
+  }
+
+  #endUnread(): void {
+    for (const ended of this.#unread.all()) this.#end(ended)
   }
 
   /** Looks for silent workers. Call this method each `stateLimits.silenceCheckMs`. */
   checkSilence(): void {
+    this.#endUnread()
     this.#causes.look(this.#workers.snapshots(this.#now()), (forkNumber, name) =>
       this.#aggregator.valueOf(forkNumber, name),
     )
@@ -101,12 +123,13 @@ export class ClusterState {
   }
 
   /** Takes the last report of a worker from its file. `none`: workers leave no files. */
-  takeLastReport(forkNumber: number): 'taken' | 'missing' | 'none' {
+  takeLastReport(forkNumber: number): 'taken' | 'missing' | 'unreadable' | 'none' {
     const { lastReports } = this.#options
     if (!lastReports) return 'none'
-    const text = lastReports.take(forkNumber)
-    if (text === undefined) return 'missing'
-    this.report(forkNumber, text)
+    const report = lastReports.take(forkNumber)
+    if (report === undefined) return 'missing'
+    if (report === 'unreadable') return report
+    this.report(forkNumber, report.text)
     return 'taken'
   }
 
@@ -117,6 +140,7 @@ export class ClusterState {
   }
 
   metrics(): Metric[] {
+    this.#endUnread()
     this.#expire()
     return [
       ...this.#workers.metrics(this.#now()),
@@ -191,14 +215,13 @@ export class ClusterState {
     this.hangs.look(this.#workers.snapshots(this.#now()))
   }
 
-  #retire(ended: Ended): void {
+  #retire(ended: Ended, counts: ReturnType<CrashRecovery['take']>): void {
     const { forkNumber, code } = ended
-    this.takeLastReport(forkNumber)
     const isLive = this.#workers.snapshotOf(forkNumber, this.#now()) !== undefined
     const lastOf = (name: string): number | undefined => this.#aggregator.valueOf(forkNumber, name)
     const memoryRead = this.#causes.memoryOf(forkNumber, this.#workers.lastReportAt(forkNumber))
     const event = isLive ? this.#causes.explained(ended, lastOf) : ended
-    const death = this.#deathOf(event, memoryRead)
+    const death = this.#deathOf(event, memoryRead, counts)
     if (death?.hang) this.#silent.addLastStall(forkNumber, death.hang)
     const seriesBefore = this.#aggregator.seriesCount
     this.#aggregator.retire(forkNumber, code === 0)
@@ -212,12 +235,16 @@ export class ClusterState {
   }
 
   /** Undefined for a worker that never lived here, or ended before. */
-  #deathOf(event: Ended, memoryRead: number | undefined): Death | undefined {
+  #deathOf(
+    event: Ended,
+    memoryRead: number | undefined,
+    counts: ReturnType<CrashRecovery['take']>,
+  ): Death | undefined {
     const { forkNumber } = event
     const now = this.#now()
     const reporting = this.#workers.snapshotOf(forkNumber, now)
     if (!reporting) return undefined
-    this.#recover(event, reporting.pid)
+    this.#recover(event, reporting.pid, counts)
     // The crash file can change the worker's id.
     const snapshot = this.#workers.snapshotOf(forkNumber, now) ?? reporting
     const values = this.#lastValues(forkNumber)
@@ -226,8 +253,12 @@ export class ClusterState {
     return deathOf(event, { snapshot, values, memoryRead, error, stack })
   }
 
-  #recover({ forkNumber, signal }: Ended, pid: number | null): void {
-    const result = this.#recovery.recover(forkNumber, pid)
+  #recover(
+    { forkNumber, signal }: Ended,
+    pid: number | null,
+    counts: ReturnType<CrashRecovery['take']>,
+  ): void {
+    const result = this.#recovery.recover(forkNumber, pid, counts)
     if (result === undefined || result === 'read') return
     // A worker that ends without a signal leaves a last report. A worker without reports has no
     // preload.

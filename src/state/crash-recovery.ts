@@ -5,13 +5,13 @@ import { declared, labelled } from '../model/catalog/declared.ts'
 import type { Metric } from '../model/metric.ts'
 import type { Aggregator } from './aggregator.ts'
 
-export type RecoveryResult = 'read' | 'missing' | 'refused'
+export type RecoveryResult = 'read' | 'missing' | 'refused' | 'unreadable'
 
 /** Adds counts from crash files of ended workers. No report contains these counts. */
 export class CrashRecovery {
   readonly #crashFiles: CrashFiles | undefined
   readonly #aggregator: Aggregator
-  readonly #results = { read: 0, missing: 0, refused: 0 }
+  readonly #results = { read: 0, missing: 0, refused: 0, unreadable: 0 }
 
   /** @param crashFiles undefined where workers write none. */
   constructor(crashFiles: CrashFiles | undefined, aggregator: Aggregator) {
@@ -19,12 +19,20 @@ export class CrashRecovery {
     this.#aggregator = aggregator
   }
 
+  /** @returns undefined where workers write no crash files. */
+  take(forkNumber: number): ReturnType<CrashFiles['take']> | undefined {
+    return this.#crashFiles?.take(forkNumber)
+  }
+
   /**
    * @param pid null where the primary does not know the worker's pid.
-   * @returns undefined where workers write no crash files.
+   * @param counts by `take`.
    */
-  recover(forkNumber: number, pid: number | null): RecoveryResult | undefined {
-    const counts = this.#crashFiles?.take(forkNumber)
+  recover(
+    forkNumber: number,
+    pid: number | null,
+    counts: ReturnType<CrashFiles['take']> | undefined = this.take(forkNumber),
+  ): RecoveryResult | undefined {
     if (counts === undefined) return undefined
     const result = typeof counts === 'string' ? counts : this.#apply(forkNumber, pid, counts)
     this.#results[result] += 1

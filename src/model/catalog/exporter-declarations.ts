@@ -61,7 +61,9 @@ export const exporterDeclarations: Readonly<Record<ExporterMetricKey, Declaratio
     name: 'gunicorn_exporter_crash_files_total',
     kind: 'counter',
     unit: '',
-    help: 'Crash files of ended workers by result: read, missing, or refused for invalid content.',
+    help:
+      'Crash files of ended workers by result: read, missing, refused for invalid content, or ' +
+      'unreadable.',
     labels: ['result'],
   },
   exporterDroppedSeries: {

@@ -39,13 +39,15 @@ export class LastReports {
 
   /**
    * In the primary: returns and removes the report of a worker. Returns undefined if there is no
-   * report, or if the file fails the checks of `PrivateDirectory`.
+   * report, or if the file fails the checks of `PrivateDirectory`. An unreadable file stays for
+   * another attempt.
    */
-  take(forkNumber: number): string | undefined {
+  take(forkNumber: number): { readonly text: string } | 'unreadable' | undefined {
     const found = this.#directory.read(nameOf(forkNumber), relayLimits.reportChars)
     if (found === 'missing') return undefined
+    if (found === 'unreadable') return found
     this.#directory.remove(nameOf(forkNumber))
-    return found === 'refused' ? undefined : found.toString()
+    return found === 'refused' ? undefined : { text: found.toString() }
   }
 }
 

@@ -98,6 +98,7 @@ export class StateFile {
         kind: 'refused',
         reason: 'the owner is another user, or the file is larger than 16 MiB',
       }
+    if (bytes === 'unreadable') return { kind: 'refused', reason: 'the system cannot read now' }
     const stored = parseStoredState(bytes)
     return typeof stored === 'string'
       ? { kind: 'refused', reason: `wrong ${stored}` }

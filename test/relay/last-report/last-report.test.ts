@@ -28,9 +28,9 @@ describe('LastReports', () => {
     reports.leave(1, 'first')
     reports.leave(1, 'second')
     reports.leave(2, 'other')
-    assert.equal(reports.take(1), 'second')
+    assert.deepEqual(reports.take(1), { text: 'second' })
     assert.equal(reports.take(1), undefined)
-    assert.equal(reports.take(2), 'other')
+    assert.deepEqual(reports.take(2), { text: 'other' })
   })
 
   test('writes nothing before a primary has prepared the directory', () => {
@@ -45,7 +45,7 @@ describe('LastReports', () => {
     const { reports } = prepared()
     reports.leave(1, 'text')
     assert.equal(reports.prepare(), false)
-    assert.equal(reports.take(1), 'text')
+    assert.deepEqual(reports.take(1), { text: 'text' })
   })
 
   test('makes the directory again after a cleaner has removed it', () => {
@@ -54,7 +54,7 @@ describe('LastReports', () => {
     reports.leave(1, 'lost')
     assert.equal(reports.prepare(), true)
     reports.leave(1, 'text')
-    assert.equal(reports.take(1), 'text')
+    assert.deepEqual(reports.take(1), { text: 'text' })
   })
 
   test('removes the directory at the end of the primary', () => {

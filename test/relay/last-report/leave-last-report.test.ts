@@ -14,7 +14,7 @@ describe('leaveLastReport()', () => {
   test('writes a report to the directory', async (context) => {
     const { directory, reports, warnings, warn } = await prepared(context)
     leaveLastReport({ forkNumber, directory, warn })('text', false)
-    assert.equal(reports.take(forkNumber), 'text')
+    assert.deepEqual(reports.take(forkNumber), { text: 'text' })
     assert.deepEqual(warnings, [])
   })
 
@@ -27,7 +27,7 @@ describe('leaveLastReport()', () => {
     assert.equal(reports.take(forkNumber), undefined)
     ppid = 4_711
     leave('text', false)
-    assert.equal(reports.take(forkNumber), 'text')
+    assert.deepEqual(reports.take(forkNumber), { text: 'text' })
   })
 
   test('writes nothing without a directory for last reports', async (context) => {

@@ -1,7 +1,8 @@
+import { descriptors } from './descriptors.ts'
 import { disks } from './disks.ts'
 import { ends } from './ends.ts'
 import type { Fault } from './fault.ts'
 import { stops } from './stops.ts'
 
 /** Each fault of the suite. */
-export const allFaults: readonly Fault[] = [...ends, ...stops, ...disks]
+export const allFaults: readonly Fault[] = [...ends, ...stops, ...disks, ...descriptors]

@@ -17,6 +17,9 @@ const orphanPatienceMs = 3_000
 /** The deadline only ends a failing test. */
 const pauseDeadlineMs = 40_000
 
+/** A connection that fails at once is not repeated at once. */
+const reconnectMs = 20
+
 /** A report is at most one second old, and a busy machine delays the next. */
 const recentMs = 3_000
 
@@ -52,6 +55,8 @@ export class CountingClient {
   orphaned = 0
   /** Requests that failed for another reason. */
   readonly failures: string[] = []
+  /** Whether a process is unable to accept connections. New connections may fail. */
+  isPortDown = false
   readonly #port: number
   readonly #pauseMs: number
   /** The latest responses. */
@@ -139,12 +144,18 @@ export class CountingClient {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 })
       this.#agents.add(agent)
       Object.assign(lane, { pid: undefined, begin: performance.now() })
-      for (let count = 0; count < requestsPerConnection && this.#isOn; count += 1) {
-        if (!(await this.#count(lane, agent))) break
-        if (this.#pauseMs > 0) await sleep(this.#pauseMs)
-      }
+      await this.#use(lane, agent)
       this.#agents.delete(agent)
       agent.destroy()
+      if (lane.pid === undefined) await sleep(reconnectMs)
+    }
+  }
+
+  /** Sends the requests of one connection. */
+  async #use(lane: Lane, agent: Agent): Promise<void> {
+    for (let count = 0; count < requestsPerConnection && this.#isOn; count += 1) {
+      if (!(await this.#count(lane, agent))) return
+      if (this.#pauseMs > 0) await sleep(this.#pauseMs)
     }
   }
 
@@ -167,7 +178,7 @@ export class CountingClient {
 
   #isOfKilled({ pid, begin }: Lane): boolean {
     if (pid !== undefined) return this.#killed.has(pid)
-    return this.#dying.size > 0 || this.#lastEnd > begin - orphanPatienceMs
+    return this.isPortDown || this.#dying.size > 0 || this.#lastEnd > begin - orphanPatienceMs
   }
 
   #isOrphan(lane: Lane): boolean {

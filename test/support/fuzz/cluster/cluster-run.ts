@@ -140,11 +140,11 @@ export class ClusterRun {
     return this.model.workers.find(({ worker }) => worker.forkNumber === forkNumber)?.worker
   }
 
-  #takeLastReport(forkNumber: number): string | undefined {
+  #takeLastReport(forkNumber: number): ReturnType<LastReports['take']> {
     const worker = this.#of(forkNumber)
     const text = worker?.lastReport?.text
     if (worker) worker.lastReport = undefined
-    return text
+    return text === undefined ? undefined : { text }
   }
 
   #takeCrashFile(forkNumber: number): ReturnType<CrashFiles['take']> {
