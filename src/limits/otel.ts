@@ -5,6 +5,8 @@ export const otelLimits = {
    * contains their last values.
    */
   observationTimeoutMs: 500,
+  /** Time after which an instrumentation looks for a reader of its MeterProvider, milliseconds. */
+  readerCheckMs: 10_000,
   /** Buckets on each side of zero of an exponential histogram. More buckets are merged in pairs. */
   exponentialBuckets: 320,
 } as const

@@ -1,11 +1,14 @@
 import type { MeterProvider } from '@opentelemetry/api'
 import { metrics } from '@opentelemetry/api'
 import { InstrumentationBase, type InstrumentationConfig } from '@opentelemetry/instrumentation'
+import { otelLimits } from '../limits/otel.ts'
 import { ownScope } from '../model/own-scope.ts'
 import { version } from '../model/version.ts'
 import { preloadProvider } from '../otel/offered-provider.ts'
+import { nodeClock } from '../support/clock.ts'
 import type { Stop } from '../support/stop.ts'
 import { shareCollection } from './shared-collection.ts'
+import { checkReaders } from './unread-metrics.ts'
 
 export interface GunicornInstrumentationConfig extends InstrumentationConfig {
   /**
@@ -31,6 +34,7 @@ export interface GunicornInstrumentationConfig extends InstrumentationConfig {
 export class GunicornInstrumentation extends InstrumentationBase<GunicornInstrumentationConfig> {
   // Without initial values: the constructor of the base class calls the methods below.
   declare private stopCollection: Stop | undefined
+  declare private stopCheck: Stop | undefined
   declare private isOn: boolean | undefined
   declare private provider: MeterProvider | undefined
 
@@ -86,6 +90,13 @@ export class GunicornInstrumentation extends InstrumentationBase<GunicornInstrum
     this.restart()
   }
 
+  /** An application can pass the provider later than the first listening server. */
+  private checkLater(): void {
+    this.stopCheck ??= nodeClock.after(otelLimits.readerCheckMs, () => {
+      if (this.stopCollection && this.provider) checkReaders(this.provider)
+    })
+  }
+
   private restart(): void {
     this.stopCollection?.()
     this.stopCollection = undefined
@@ -95,5 +106,6 @@ export class GunicornInstrumentation extends InstrumentationBase<GunicornInstrum
     const { httpMetrics, httpBodySizes } = this.getConfig()
     const { meter } = this
     this.stopCollection = shareCollection({ provider, meter, httpMetrics, httpBodySizes })
+    this.checkLater()
   }
 }
