@@ -8,8 +8,8 @@ import { providerStateOf } from '../otel/shared/sdk-internals.ts'
 
 /** docs/troubleshooting.md quotes the line. */
 export const unreadMetrics: string =
-  'GunicornInstrumentation measures, but its MeterProvider has no reader, so no exporter gets the ' +
-  'metrics. Pass metricReaders: clusterMetricReaders() to NodeSDK, or give the MeterProvider ' +
+  'GunicornInstrumentation measures, but its MeterProvider has no reader, so no exporter gets ' +
+  'the metrics. Pass metricReaders: clusterMetricReaders() to NodeSDK, or give the MeterProvider ' +
   'readers and pass the provider to registerInstrumentations()'
 
 /**
