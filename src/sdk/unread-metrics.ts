@@ -4,7 +4,7 @@ import { environment } from '../config/environment.ts'
 import { untoldInCluster } from '../config/resolve/told-messages.ts'
 import { log, readLogVariables } from '../log/log.ts'
 import { ownScope } from '../model/own-scope.ts'
-import { providerStateOf } from '../otel/shared/sdk-internals.ts'
+import { isWithoutReaders } from '../otel/without-readers.ts'
 
 /** docs/troubleshooting.md quotes the line. */
 export const unreadMetrics: string =
@@ -31,7 +31,7 @@ function isSwitchedOff(): boolean {
 
 /** False for a provider of an unknown SDK. */
 function dropsMetrics(provider: MeterProvider): boolean {
-  if (providerStateOf(provider)?.metricCollectors.length === 0) return true
+  if (isWithoutReaders(provider)) return true
   // OTel's API has one meter for all applications without an SDK.
   return provider.getMeter(ownScope) === createNoopMeter()
 }
