@@ -11,10 +11,14 @@ export interface KillsOptions {
   readonly seed: number
   /** Default: `http1`, with keep-alive and pipelining. */
   readonly protocol?: KillProtocol
+  /** `GUNICORN_CRASH_FILES`. Default: `turn`. */
+  readonly write?: 'turn' | 'response'
   /** Directory for crash files. */
   readonly directory: string
   readonly onKill?: (kill: Kill) => void
 }
+
+const stderrLines = 40
 
 /** A worker that was killed. */
 export interface Kill {
@@ -28,12 +32,13 @@ export interface Kill {
 
 /** Kills workers under load, and compares answers with counts after each kill. */
 export async function runKills(options: KillsOptions): Promise<Kill[]> {
-  const { protocol = 'http1' } = options
+  const { protocol = 'http1', write = 'turn' } = options
   const [port, http2Port] = [await freePort(), await freePort()]
   const env = {
     PORT: String(port),
     HTTP2_PORT: String(http2Port),
     WORKERS: '3',
+    GUNICORN_CRASH_FILES: write,
     PROMETHEUS_MULTIPROC_DIR: options.directory,
   }
   const app = await startApp({ file: 'apps/cluster/kills.cjs', env })
@@ -43,6 +48,11 @@ export async function runKills(options: KillsOptions): Promise<Kill[]> {
     const load = new KillLoad({ protocol, port, http2Port, answers })
     try {
       return await killAll(options, { app, load, answers })
+    } catch (error) {
+      const last = app.stderr().split('\n').slice(-stderrLines).join('\n')
+      throw new Error(`the run ended; the last lines of the application are:\n${last}`, {
+        cause: error,
+      })
     } finally {
       await load.stop()
     }
