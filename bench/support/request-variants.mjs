@@ -68,6 +68,9 @@ function worker(against) {
     preloaded(inWorker('preload')),
     ...inAgainst(inWorker('preload'), against),
     preloaded(inWorker('preload, everything on'), everything),
+    preloaded(inWorker('preload, counts written before each answer'), {
+      GUNICORN_CRASH_FILES: 'response',
+    }),
   ].map(named('worker'))
 }
 

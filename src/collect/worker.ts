@@ -36,6 +36,8 @@ export interface WorkerCollector {
   readonly histograms: readonly Observation[]
   /** Counts every open request as failed. Call this function once, when the process ends. */
   readonly endOpenRequests: (errorType: string) => void
+  /** From now on, counts a request before its answer leaves the process. */
+  readonly countEarly: () => void
 }
 
 export interface WorkerOptions extends ProcessObserverOptions {
@@ -95,6 +97,10 @@ export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
     endOpenRequests(errorType) {
       http.endOpenRequests(errorType)
       http2.endOpenRequests(errorType)
+    },
+    countEarly() {
+      http.countEarly()
+      http2.countEarly()
     },
   }
 }

@@ -6,6 +6,9 @@ import { afterTurn, afterWhile } from './after-turn.ts'
 import { FileCopies } from './file-copies.ts'
 import type { CrashFile } from './writer.ts'
 
+/** `turn`: at the end of the turn of the event loop; `response`: at once, with each count. */
+type CrashFileWrite = 'turn' | 'response'
+
 export interface CrashSafeCountsOptions {
   readonly requestCounts: RequestCounts
   /**
@@ -16,6 +19,8 @@ export interface CrashSafeCountsOptions {
   readonly open: () => CrashFile | undefined
   /** Whether the primary would find the file. Default: always. */
   readonly holds?: (file: CrashFile) => boolean
+  /** When a new count is written. Default: `turn`. */
+  readonly write?: CrashFileWrite
   readonly onFault: (part: string) => void
   readonly warn: (text: string) => void
   /**
@@ -30,8 +35,8 @@ export interface CrashSafeCountsOptions {
 
 /**
  * Writes the counts of a worker to its crash file, once for each turn of the event loop with a new
- * count. After an error, a new file is tried at intervals. A line tells when errors begin, and when
- * they end. `bench/README.md` has the cost.
+ * count, or with each count. After an error, a new file is tried at intervals. A line tells when
+ * errors begin, and when they end. `bench/README.md` has the cost.
  */
 export class CrashSafeCounts {
   readonly #options: CrashSafeCountsOptions
@@ -58,11 +63,14 @@ export class CrashSafeCounts {
   }
 
   // Made once, because these functions run in each turn with a count.
-  readonly #atCount = (): void => afterTurn(this.#atEndOfTurn)
+  readonly #atCount = (): void => {
+    if (this.#options.write === 'response') this.#writeNow()
+    else afterTurn(this.#writeNow)
+  }
   readonly #setCheckDue = (): void => {
     this.#isCheckDue = true
   }
-  readonly #atEndOfTurn = (): void => this.#guard(this.#write)
+  readonly #writeNow = (): void => this.#guard(this.#write)
   readonly #write = (): void => {
     this.#check()
     this.#copies ??= this.#open()

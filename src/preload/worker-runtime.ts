@@ -1,5 +1,4 @@
 import type { Worker } from 'node:cluster'
-import type { RequestCounts } from '../collect/counts/request-counts.ts'
 import { environment } from '../config/environment.ts'
 import {
   hasPreloadedParent,
@@ -40,7 +39,7 @@ export class WorkerRuntime {
     const { worker, settings, metrics, onFault } = options
     const directory = handedDirectory(settings)
     if (directory) {
-      keepCrashSafeCounts(options, directory, metrics.start().requestCounts)
+      keepCrashSafeCounts(options, directory)
       watchEventLoop(options, directory)
     }
     const heardPrimary = watchPrimary()
@@ -80,17 +79,16 @@ function handedDirectory({ multiprocDir }: Settings): WorkersDirectory | undefin
 }
 
 /** The primary reads the crash file if this worker is killed. */
-function keepCrashSafeCounts(
-  options: WorkerRuntimeOptions,
-  directory: WorkersDirectory,
-  counts: RequestCounts,
-): void {
-  const { worker, settings, onFault } = options
+function keepCrashSafeCounts(options: WorkerRuntimeOptions, directory: WorkersDirectory): void {
+  const { worker, settings, metrics, onFault } = options
+  const collector = metrics.start()
   if (tracesSyncIo()) return
+  if (settings.crashFiles === 'response') collector.countEarly()
   const files = new CrashFiles({ directory, keepsFiles: false })
   const source = { forkNumber: worker.id, pid: process.pid, startSeconds }
   new CrashSafeCounts({
-    requestCounts: counts,
+    requestCounts: collector.requestCounts,
+    write: settings.crashFiles,
     open: () => files.create(source),
     holds: (file) => files.holds(file, worker.id),
     onFault,

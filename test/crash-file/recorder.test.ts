@@ -43,6 +43,23 @@ describe('CrashSafeCounts', () => {
     assert.deepEqual(events, [])
   })
 
+  test('writes each ended request at once and once before a response', async (context) => {
+    const { counts, series, record, writes } = await prepared(context)
+    record({ write: 'response' })
+    const before = writes()
+    counts.start('GET', false)
+    counts.add({ ...newEndedRequest(), status: 500, errorType: 'E' })
+    assert.equal(writes(), before + 1)
+    assert.deepEqual(
+      series().find(([name]) => name === 'gunicorn_worker_requests_total'),
+      ['gunicorn_worker_requests_total', {}, 1],
+    )
+    counts.addHandled(failed)
+    assert.equal(writes(), before + 2)
+    await turn()
+    assert.equal(writes(), before + 2)
+  })
+
   test('writes the totals of later turns to the same series', async (context) => {
     const { counts, series, record } = await prepared(context)
     record()

@@ -4,8 +4,9 @@ import { other } from '../../model/endpoint.ts'
 import type { EndedRequest } from './ended-request.ts'
 import type { EndpointEntry } from './endpoint-entry.ts'
 import { type EndpointFacts, Endpoints } from './endpoints.ts'
+import { failedFolds, handledFolds } from './error-folds.ts'
 import { HistogramCell } from './histogram-cell.ts'
-import { type Fold, LabelCounts } from './label-counts.ts'
+import { LabelCounts } from './label-counts.ts'
 import { knownMethod, methodName, methodNumber, optionsNumber } from './method.ts'
 import { NameLimit } from './name-limit.ts'
 import type { RouteCounts } from './route-counts.ts'
@@ -136,7 +137,7 @@ export class RequestCounts {
   }
 
   addHandled(request: FailedRequest, endpoint: EndpointEntry = this.#endpointOf(request)): void {
-    this.handled.add(this.#labels(request, endpoint, other), handledFolds)
+    this.#handle(request, endpoint)
     if (this.#onNext) this.#callNext(this.#onNext)
   }
 
@@ -164,7 +165,12 @@ export class RequestCounts {
   /** Each look at `Endpoints` counts an overflow. So both counters use the endpoint of `add`. */
   #addFailure(request: FailedRequest & EndedRequest, endpoint: EndpointEntry): void {
     this.addFailed({ ...request, errorType: request.errorType ?? request.abort }, endpoint)
-    if (request.errorType !== undefined) this.addHandled(request, endpoint)
+    // The end of the request calls back.
+    if (request.errorType !== undefined) this.#handle(request, endpoint)
+  }
+
+  #handle(request: FailedRequest, endpoint: EndpointEntry): void {
+    this.handled.add(this.#labels(request, endpoint, other), handledFolds)
   }
 
   #endpointOf(request: FailedRequest): EndpointEntry {
@@ -187,13 +193,3 @@ export class RequestCounts {
     return { method: knownMethod(method), endpoint: endpoint.name, error_type }
   }
 }
-
-/** Keeps the endpoint: a client can choose methods and names of errors. */
-const withoutNames: Fold = (attributes) => ({ ...attributes, method: other, error_type: other })
-
-const failedFolds: readonly [Fold, Fold] = [
-  withoutNames,
-  (attributes) => ({ ...attributes, status_code: '' }),
-]
-
-const handledFolds: readonly [Fold, Fold] = [withoutNames, withoutNames]

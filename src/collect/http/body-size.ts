@@ -83,10 +83,13 @@ export function isWholeBody(response: Response | undefined, written: number): bo
   return written === interim + header.length + whole
 }
 
-/** Bytes of the chunk of size 0, with the trailers. */
-function lastChunkBytes({ writableEnded, _trailer: trailer }: Response): number {
-  if (!writableEnded) return 0
-  return '0\r\n\r\n'.length + (typeof trailer === 'string' ? trailer.length : 0)
+function lastChunkBytes(response: Response): number {
+  return response.writableEnded ? lastChunkOf(response).length : 0
+}
+
+/** The chunk of size 0, with the trailers. */
+export function lastChunkOf({ _trailer: trailer }: Response): string {
+  return `0\r\n${typeof trailer === 'string' ? trailer : ''}\r\n`
 }
 
 /** Bytes in a single chunk: without the size in hexadecimal digits, and without two line ends. */

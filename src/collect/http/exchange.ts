@@ -1,7 +1,18 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Stop } from '../../support/stop.ts'
 import type { BodySize } from './body-size.ts'
+
+/** Message of Node's channel `http.server.request.start`. */
+export interface RequestStart {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly socket: Socket
+  readonly server: Server
+}
+
+/** Message of Node's channel `http.server.response.finish`. */
+export type ResponseFinish = Omit<RequestStart, 'server'>
 
 /** How a response ends. */
 export interface End {
@@ -27,6 +38,8 @@ export class Exchange {
   /** What `RequestCounts.start` returned. */
   active = 0
   next: Exchange | undefined
+  /** A request can count before its response has finished. */
+  isCounted = false
 }
 
 /** A client's connection, from its start or its first request until the connection closes. */
@@ -70,5 +83,6 @@ export class Connection {
     exchange.response = undefined
     exchange.body = undefined
     exchange.next = undefined
+    exchange.isCounted = false
   }
 }

@@ -1,4 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
 import { observeChannel } from '../../support/observe-channel.ts'
@@ -6,20 +6,19 @@ import { type Stop, stopAll } from '../../support/stop.ts'
 import { newEndedRequest } from '../counts/ended-request.ts'
 import type { RequestCounts } from '../counts/request-counts.ts'
 import { isWholeBody, observeBody, responseBodyBytes } from './body-size.ts'
-import { errorTypeAtEnd, errorTypeOf } from './error-type.ts'
-import { Connection, closed, type End, type Exchange, finished } from './exchange.ts'
-import { originalTarget } from './original-target.ts'
-import { errorOf, routeOf, slotOf } from './routes.ts'
+import { describeExchange } from './describe-exchange.ts'
+import { errorTypeOf } from './error-type.ts'
+import {
+  Connection,
+  closed,
+  type End,
+  type Exchange,
+  finished,
+  type RequestStart,
+  type ResponseFinish,
+} from './exchange.ts'
+import { type LastBytesListener, onLastBytes } from './last-bytes.ts'
 import { isDisconnect, type LastState, onSocketClose } from './socket-close.ts'
-
-interface RequestStart {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
-  readonly socket: Socket
-  readonly server: Server
-}
-
-type ResponseFinish = Omit<RequestStart, 'server'>
 
 export interface HttpOptions {
   readonly requestCounts: RequestCounts
@@ -40,6 +39,7 @@ export class HttpCollector {
   readonly #connections = new Set<Connection>()
   /** Reused by each request in turn. */
   readonly #ended = newEndedRequest()
+  #isEarly = false
 
   constructor({ requestCounts, observeServer }: HttpOptions) {
     this.#requestCounts = requestCounts
@@ -54,6 +54,11 @@ export class HttpCollector {
     stopAll(this.#stops)
     for (const connection of this.#connections) connection.release()
     this.#connections.clear()
+  }
+
+  /** Counts requests of new connections before the last bytes of their responses leave. */
+  countEarly(): void {
+    this.#isEarly = true
   }
 
   /** Observes a connection from its start, so that errors before the first request count. */
@@ -90,6 +95,14 @@ export class HttpCollector {
     }
   }
 
+  readonly #lastBytes: LastBytesListener = {
+    act: (exchange, sent) => {
+      this.#ended.status = exchange.response?.statusCode
+      this.#count(exchange, sent, finished)
+    },
+    onFault: () => this.#requestCounts.addFault('http_response'),
+  }
+
   #started({ request, response, socket, server }: RequestStart): void {
     let connection = this.#connectionOf(socket)
     if (connection === undefined) {
@@ -114,23 +127,15 @@ export class HttpCollector {
     connection.close(exchange, written)
   }
 
-  /**
-   * @param sent bytes of the response, with its head.
-   */
+  /** @param sent bytes of the response, with its head. */
   #count(exchange: Exchange, sent: number, { isClosed, abort }: End): void {
-    const { request, response } = exchange
+    if (exchange.isCounted) return
+    exchange.isCounted = true
     const ended = this.#ended
     ended.seconds = (monotonicNow() - exchange.startedAt) / 1_000
-    ended.responseBytes = responseBodyBytes(response, sent)
-    ended.requestBytes = exchange.body?.bytes ?? 0
-    ended.active = exchange.active
+    ended.responseBytes = responseBodyBytes(exchange.response, sent)
     ended.abort = abort
-    ended.version = request?.httpVersionMinor === 0 ? 0 : 1
-    ended.target = request && originalTarget(request)
-    const slot = request && slotOf(request)
-    ended.route = request && routeOf(request, slot, ended.target)
-    const error = request && errorOf({ request, response, slot })
-    ended.errorType = errorTypeAtEnd(error, isClosed ? 'closed' : undefined)
+    describeExchange(ended, exchange, isClosed)
     this.#requestCounts.add(ended)
   }
 
@@ -142,6 +147,7 @@ export class HttpCollector {
     const connection = new Connection(socket)
     Object.defineProperty(socket, this.#key, { value: connection })
     this.#connections.add(connection)
+    if (this.#isEarly) onLastBytes(connection, this.#lastBytes)
     connection.release = onSocketClose(socket, (state) => {
       try {
         this.#closed(connection, state)
@@ -172,13 +178,10 @@ export class HttpCollector {
   }
 
   #addHandled({ oldest }: Connection, failure: unknown): void {
-    this.#requestCounts.addHandled({
-      method: oldest?.request?.method,
-      target: oldest?.request?.url,
-      route: undefined,
-      status: undefined,
-      errorType: errorTypeOf(failure),
-    })
+    const { method, url: target } = oldest?.request ?? {}
+    const errorType = errorTypeOf(failure)
+    const unknown = { route: undefined, status: undefined }
+    this.#requestCounts.addHandled({ ...unknown, method, target, errorType })
   }
 
   #abort(connection: Connection, errorType: string): void {

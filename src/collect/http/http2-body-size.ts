@@ -30,6 +30,15 @@ export function observeStreamBodies(stream: ServerHttp2Stream): StreamBodies {
   return bodies
 }
 
+/** Bytes that wait in the stream for the client to take more. */
+export function bufferedBytes(stream: ServerHttp2Stream): number {
+  if (stream.writableLength === 0) return 0
+  // An undocumented field of Node's streams. The chunk of the current write is not in the field.
+  const waiting: unknown = Reflect.get(stream, 'writableBuffer')
+  if (!Array.isArray(waiting)) return 0
+  return waiting.reduce((bytes, { chunk, encoding }) => bytes + sizeOf(chunk, encoding), 0)
+}
+
 function sizeOf(chunk: Chunk, encoding: BufferEncoding): number {
   return typeof chunk === 'string' ? Buffer.byteLength(chunk, encoding) : chunk.byteLength
 }

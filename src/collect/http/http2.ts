@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
+import { hide } from '../../support/hidden-property.ts'
+import { apply } from '../../support/intrinsics/apply.ts'
 import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
 import { addUncounted } from '../../support/listeners/uncounted-listener.ts'
 import type { Stop } from '../../support/stop.ts'
 import type { RequestCounts } from '../counts/request-counts.ts'
 import { errorTypeAtEnd } from './error-type.ts'
-import { observeStreamBodies, type StreamBodies } from './http2-body-size.ts'
+import { bufferedBytes, observeStreamBodies, type StreamBodies } from './http2-body-size.ts'
 import { errorOf, routeOf, slotOf } from './routes.ts'
 import { onSocketClose } from './socket-close.ts'
 
@@ -33,6 +35,7 @@ export class Http2Collector {
 
   /** Bounded by the open sessions. */
   readonly #sessions = new Map<ServerHttp2Session, Stop>()
+  #isEarly = false
 
   constructor(requestCounts: RequestCounts) {
     this.#requestCounts = requestCounts
@@ -42,6 +45,11 @@ export class Http2Collector {
     for (const release of this.#sessions.values()) release()
     this.#sessions.clear()
     this.#open.clear()
+  }
+
+  /** Counts later requests when the application ends their responses. */
+  countEarly(): void {
+    this.#isEarly = true
   }
 
   /** Observes the requests of a new session. */
@@ -76,7 +84,25 @@ export class Http2Collector {
     const active = this.#requestCounts.start(headers[':method'], isSecure)
     const open = { stream, headers, startedAt: monotonicNow(), bodies, active }
     this.#open.add(open)
+    if (this.#isEarly) this.#watchEnd(open)
     onSocketClose(stream, () => this.#guard(() => this.#closed(open)))
+  }
+
+  /**
+   * Node sends the frames of a stream after the callbacks of `process.nextTick`. Before the tick,
+   * the head of a response can be missing.
+   */
+  #watchEnd(open: OpenStream): void {
+    const { stream } = open
+    const { end } = stream
+    hide(stream, 'end', (...values: unknown[]) => {
+      process.nextTick(() => this.#guard(() => this.#answered(open)))
+      return apply(end, stream, values)
+    })
+  }
+
+  #answered(open: OpenStream): void {
+    if (this.#open.has(open) && isComplete(open.stream)) this.#ended(open, undefined)
   }
 
   #closed(open: OpenStream): void {
@@ -124,7 +150,7 @@ function statusOf(stream: ServerHttp2Stream): number | undefined {
 
 /** `respondWithFile` bypasses the stream's write methods: then the announced length counts. */
 function responseBytes({ stream, headers, bodies }: OpenStream): number {
-  const written = bodies.responseBytes
+  const written = bodies.responseBytes + bufferedBytes(stream)
   if (written > 0 || headers[':method'] === 'HEAD' || !isComplete(stream)) return written
   const announced = Number(stream.sentHeaders?.['content-length'])
   return Number.isSafeInteger(announced) && announced > 0 ? announced : written

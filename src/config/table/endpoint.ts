@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { endpointLimits } from '../../limits/endpoint.ts'
 import { stateLimits } from '../../limits/state.ts'
-import { directory, flag, integer, optionalPath, seconds } from './kind.ts'
+import { choice, directory, flag, integer, optionalPath, seconds } from './kind.ts'
 import { address, port } from './network-kind.ts'
 import { none, type SettingTable, serviceLink } from './setting.ts'
 
@@ -22,6 +22,8 @@ export interface EndpointSettings {
   readonly lastScrapeSeconds: number
   /** Directory for data that must survive a worker; undefined = off. */
   readonly multiprocDir: string | undefined
+  /** When a worker writes its counts: after a turn of the event loop, or before each response. */
+  readonly crashFiles: 'turn' | 'response'
   readonly cleanupDbFiles: boolean
   /** Directory for a sidecar. The process then opens no endpoint; undefined = none. */
   readonly sharedDir: string | undefined
@@ -100,6 +102,17 @@ export const endpointTable: SettingTable<EndpointSettings> = {
     help:
       'directory for crash-safe counts and for last reports that are too large for the IPC ' +
       'channel; `off` disables both',
+  },
+  crashFiles: {
+    ...topic,
+    kind: choice('turn', 'response'),
+    fallback: 'turn',
+    env: ['GUNICORN_CRASH_FILES'],
+    keys: ['gunicorn.crash_files'],
+    help:
+      'when a worker writes its crash-safe counts; `turn`: after each turn of the event loop; ' +
+      '`response`: before each answer leaves, so that a kill loses no answered request ' +
+      '([costs](limits.md#the-write-before-the-answer))',
   },
   cleanupDbFiles: {
     ...topic,
