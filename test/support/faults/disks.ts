@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { readdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { writtenRequests } from '../crash-file/written-requests.ts'
 import { eventually } from '../programs/app.ts'
 import type { Belongings } from '../programs/belongings.ts'
@@ -43,6 +45,17 @@ export const disks: readonly Fault[] = [
   {
     title: 'A disk with input and output errors is counted, told, and healed without a restart',
     prepare: (context) => onFailingDisk(context, 'EIO'),
+  },
+  {
+    title: 'Workers make a removed directory again, and a later kill loses at most one turn',
+    prepare: () => ({
+      async act(stand) {
+        for (const name of readdirSync(stand.directory)) {
+          rmSync(join(stand.directory, name), { recursive: true })
+        }
+        await assertSafeAgain(stand, stand.directory)
+      },
+    }),
   },
   {
     title: 'A slow disk delays responses, fails none, and loses no count',

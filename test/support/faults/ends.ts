@@ -39,6 +39,19 @@ export const ends: readonly Fault[] = [
     }),
   },
   {
+    title: 'An exporter thread that ends begins again with all counts',
+    prepare: () => ({
+      async act(stand) {
+        stand.app.child.kill('SIGWINCH')
+        await eventually(() => assert.match(stand.app.stderr(), /the exporter thread ended/))
+        await stand.serving()
+        await eventually(() => stand.page())
+        await stand.settle()
+        await killBatch(stand, 1)
+      },
+    }),
+  },
+  {
     title: 'A worker that the kernel kills for lack of memory loses at most one turn',
     prepare(context) {
       const cgroup = memoryCgroup(cgroupBytes)
