@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually } from '../programs/app.ts'
 import { idsIn } from '../programs/hang.ts'
+import { get } from '../programs/load.ts'
 import { type Sample, select, sum } from '../prometheus/page.ts'
 import type { Fault } from './fault.ts'
 import type { Stand } from './stand.ts'
@@ -86,7 +87,33 @@ export const stops: readonly Fault[] = [
       },
     }),
   },
+  {
+    title: 'A channel that is full of reports delays the next reports, and no count is lost',
+    prepare: () => ({
+      async act(stand) {
+        const { body } = await get(stand.port, '/series')
+        const pid = Number(body)
+        stand.client.answers.set(pid, (stand.client.answers.get(pid) ?? 0) + 1)
+        const shown = async (): Promise<number> =>
+          select(await stand.page(), 'parts_7_total').length
+        await eventually(async () => assert.ok((await shown()) >= manySeries))
+        stand.app.child.kill('SIGSTOP')
+        try {
+          // Open connections go past the primary. Later, connections reach their last request.
+          await stand.serving()
+          await sleep(2 * stand.size.seconds * 1_000)
+        } finally {
+          stand.app.child.kill('SIGCONT')
+        }
+        await stand.serving()
+        await stand.counted(await stand.page(), 'parts_7_total', {})
+      },
+    }),
+  },
 ]
+
+/** Series of each of eight counters of the fixture, which change all the time. */
+const manySeries = 1_900
 
 /** Stops and continues the primary and one worker at random, many times a second. */
 async function stuttering(stand: Stand, seconds: number): Promise<void> {
