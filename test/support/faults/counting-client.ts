@@ -55,8 +55,6 @@ export class CountingClient {
   orphaned = 0
   /** Requests that failed for another reason. */
   readonly failures: string[] = []
-  /** Whether a process is unable to accept connections. New connections may fail. */
-  isPortDown = false
   readonly #port: number
   readonly #pauseMs: number
   /** The latest responses. */
@@ -69,6 +67,8 @@ export class CountingClient {
   #lastEnd = Number.NEGATIVE_INFINITY
   #running: Promise<unknown> = Promise.resolve()
   #isOn = false
+  /** Until when the port was down, by `performance.now()`. */
+  #downUntil = Number.NEGATIVE_INFINITY
 
   /** @param pauseMs time between two requests of a connection. */
   constructor({ port, connections, pauseMs }: ClientOptions) {
@@ -103,6 +103,11 @@ export class CountingClient {
   abort(): void {
     this.#isOn = false
     for (const agent of this.#agents) agent.destroy()
+  }
+
+  /** Whether a process is unable to accept connections. Connections that begin then may fail. */
+  set isPortDown(isDown: boolean) {
+    this.#downUntil = isDown ? Number.POSITIVE_INFINITY : performance.now()
   }
 
   /** The workers that have responded in the last seconds, without killed workers. */
@@ -178,7 +183,9 @@ export class CountingClient {
 
   #isOfKilled({ pid, begin }: Lane): boolean {
     if (pid !== undefined) return this.#killed.has(pid)
-    return this.isPortDown || this.#dying.size > 0 || this.#lastEnd > begin - orphanPatienceMs
+    return (
+      this.#downUntil >= begin || this.#dying.size > 0 || this.#lastEnd > begin - orphanPatienceMs
+    )
   }
 
   #isOrphan(lane: Lane): boolean {

@@ -61,7 +61,10 @@ async function withoutDescriptors(
     await act()
     await sleep(stand.size.seconds * 1_000)
   } finally {
-    if (stand.workers().includes(pid) || pid === stand.primary) process.kill(pid, 'SIGHUP')
+    if (stand.workers().includes(pid) || pid === stand.primary) {
+      process.kill(pid, 'SIGHUP')
+      await eventually(() => assert.ok(countOf(pid) < mostDescriptors / 2, `${countOf(pid)}`))
+    }
   }
 }
 
