@@ -59,7 +59,7 @@ test('Sums over routes are the requests sent through kills, reloads, outages', a
   const files = select(await master.page(), 'gunicorn_exporter_crash_files_total')
   const byResult = files.map(({ labels, value }) => `${labels['result']} ${value}`)
   const ended = kills + workers * (kills / killsPerReload)
-  assert.deepEqual(byResult.sort(), ['missing 0', `read ${ended}`, 'refused 0'])
+  assert.deepEqual(byResult.sort(), ['missing 0', `read ${ended}`, 'refused 0', 'unreadable 0'])
 })
 
 interface Kill {
