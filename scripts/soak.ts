@@ -117,6 +117,10 @@ function report(subjects: readonly Subject[], hours: number): void {
       print(`| ${cells.join(' | ')} |`)
     }
   }
+  reportRequests(subjects)
+}
+
+function reportRequests(subjects: readonly Subject[]): void {
   print('\n| application | kills | reloads | answered | failed | counted | answered, not counted |')
   print('|---|--:|--:|--:|--:|--:|--:|')
   for (const subject of subjects) {
@@ -124,6 +128,9 @@ function report(subjects: readonly Subject[], hours: number): void {
     const counted = kind === 'plain' ? '-' : subject.counted()
     const missed = kind === 'plain' ? '-' : Math.max(0, load.answered + 1 - subject.counted())
     print(`| ${[kind, kills, reloads, load.answered, load.failed, counted, missed].join(' | ')} |`)
+  }
+  for (const { kind, load } of subjects) {
+    for (const [reason, count] of load.errors) print(`${kind}: ${count} failed by ${reason}`)
   }
 }
 

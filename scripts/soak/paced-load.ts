@@ -9,6 +9,8 @@ export class PacedLoad {
   answered = 0
   /** Requests without a whole response, for example because the worker was killed. */
   failed = 0
+  /** Why requests failed, and how often. */
+  readonly errors: Map<string, number> = new Map()
   readonly #port: number
   readonly #agent = new Agent({ keepAlive: true, maxSockets: connections })
   readonly #timer: NodeJS.Timeout
@@ -44,11 +46,17 @@ export class PacedLoad {
       })
     })
     message.on('timeout', () => message.destroy(new Error('no answer in 30 seconds')))
-    message.on('error', () => {})
+    let reason = 'closed'
+    message.on('error', (error: NodeJS.ErrnoException) => {
+      reason = error.code ?? error.message
+    })
     message.on('close', () => {
       this.#underWay -= 1
       if (isAnswered) this.answered += 1
-      else this.failed += 1
+      else {
+        this.failed += 1
+        this.errors.set(reason, (this.errors.get(reason) ?? 0) + 1)
+      }
     })
     message.end()
   }
