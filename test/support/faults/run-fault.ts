@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { processesWith } from '../chaos/process-table.ts'
 import { eventually, startApp } from '../programs/app.ts'
 import type { Belongings } from '../programs/belongings.ts'
@@ -17,6 +18,8 @@ import { Stand } from './stand.ts'
 const connections = 12
 /** A fault other than a kill needs requests, but no full processors. */
 const pauseMs = 20
+/** The deadline only ends a failing test. */
+const endDeadlineMs = 60_000
 
 export interface FaultOptions {
   readonly fault: Fault
@@ -97,7 +100,8 @@ async function assertOrderlyEnd(
 ): Promise<void> {
   assert.deepEqual(undocumentedLines(app.stderr(), prepared.foreign), [])
   app.child.kill('SIGTERM')
-  assert.deepEqual(await app.ended, { code: 0, signal: null })
+  const end = await Promise.race([app.ended, sleep(endDeadlineMs, 'no end', { ref: false })])
+  assert.deepEqual(end, { code: 0, signal: null })
   await eventually(() => {
     assert.deepEqual(processesWith(mark), [], 'orphans')
     assert.deepEqual(groupOf(primary), [], 'processes of the group')
