@@ -90,7 +90,7 @@ export class PrivateDirectory {
   clear(): void {
     // A worker could put a link in the place of a directory while root removes its entries.
     if (this.#place.isOpen) clearOpen(this.#path)
-    else rmSync(this.#path, { recursive: true, force: true, maxRetries: 10 })
+    else clearClosed(this.#path)
   }
 
   /**
@@ -232,6 +232,14 @@ function clearOpen(path: string): void {
     }
   } finally {
     closeSync(directory)
+  }
+}
+
+/** An ending worker can make a file meanwhile. `rmSync` then leaves the directory in silence. */
+function clearClosed(path: string): void {
+  for (let attempt = 1; attempt <= filesLimits.clearAttempts; attempt += 1) {
+    rmSync(path, { recursive: true, force: true, maxRetries: 10 })
+    if (!existsSync(path)) return
   }
 }
 

@@ -10,11 +10,14 @@ import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 const churn = `
   const { rmSync, writeFileSync } = require('node:fs')
   const { parentPort, workerData } = require('node:worker_threads')
+  const pause = new Int32Array(new SharedArrayBuffer(4))
   parentPort.postMessage('on')
   for (let count = 0; ; count += 1) {
     const file = workerData + '/' + (count % 50) + '.report.json'
     try { writeFileSync(file, '') } catch {}
     if (count % 2) rmSync(file, { force: true })
+    // Real processes end one after the other.
+    Atomics.wait(pause, 0, 0, 0.5)
   }
 `
 
