@@ -130,7 +130,9 @@ const app = new Koa()
 const router = new Router()
 app.use(async (context, next) => {
   await next()
-  if (!context.res.writableEnded) throw new Error('Koa goes on before the page has ended.')
+  // A client of HEAD can close the connection first.
+  const { writableEnded, destroyed } = context.res
+  if (!writableEnded && !destroyed) throw new Error('Koa goes on before the page has ended.')
 })
 ${line}
 app.use(router.routes())
