@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { ownScope } from '../../../src/model/own-scope.ts'
 import { scratchDirectory } from '../../support/endpoint/certificates.ts'
-import { startCollector } from '../../support/otel/collector.ts'
+import { startCollector, toFile } from '../../support/otel/collector.ts'
 import { metricsAlone, preloadOrders } from '../../support/otel/otel-preload.ts'
 import { readPushes } from '../../support/otel/otlp-file.ts'
 import { eventually, freePort, startApp } from '../../support/programs/app.ts'
@@ -26,13 +26,7 @@ describe('Everything is pushed once beside an SDK that pushes too, with', () => 
       const file = join(directory, `${order}.jsonl`)
       const collector = await startCollector({
         otelcol: program,
-        config: 'push.yaml',
-        settings: [
-          `exporters::file::path: ${file}`,
-          'exporters::file::flush_interval: 50ms',
-          'service::pipelines::metrics::exporters: [file]',
-          'service::pipelines::metrics::processors: []',
-        ],
+        ...toFile(file),
       })
       const env = {
         ...metricsAlone,

@@ -7,7 +7,7 @@ import { ownScope } from '../../../src/model/own-scope.ts'
 import { version } from '../../../src/model/version.ts'
 import { authorities, scratchDirectory } from '../../support/endpoint/certificates.ts'
 import { tokenGate } from '../../support/endpoint/token-gate.ts'
-import { type Collector, startCollector } from '../../support/otel/collector.ts'
+import { type Collector, startCollector, toFile } from '../../support/otel/collector.ts'
 import { type Push, type PushedPoint, readPushes } from '../../support/otel/otlp-file.ts'
 import {
   type App,
@@ -496,18 +496,6 @@ async function withPipeline(
   } finally {
     await collector.stop()
     rmSync(file, { force: true })
-  }
-}
-
-function toFile(file: string): { config: string; settings: string[] } {
-  return {
-    config: 'push.yaml',
-    settings: [
-      `exporters::file::path: ${file}`,
-      'exporters::file::flush_interval: 50ms',
-      'service::pipelines::metrics::exporters: [file]',
-      'service::pipelines::metrics::processors: []',
-    ],
   }
 }
 

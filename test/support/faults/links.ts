@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { type Collector, startCollector } from '../otel/collector.ts'
+import { startCollector, toFile } from '../otel/collector.ts'
 import { readPushes } from '../otel/otlp-file.ts'
 import { eventually, startApp } from '../programs/app.ts'
 import type { Belongings } from '../programs/belongings.ts'
@@ -46,7 +46,7 @@ export const links: readonly Fault[] = [
       const program = need(context, otelcol())
       if (program === undefined) return undefined
       const file = join(await temporaryDirectory(context), 'pushes.jsonl')
-      const collector = await collectorTo(file, program)
+      const collector = await startCollector({ otelcol: program, ...toFile(file) })
       context.after(() => collector.stop())
       const [, port] = collector.endpoints.OTLP_HTTP_ENDPOINT.split(':')
       const link = new BadLink(Number(port), new Random(1))
@@ -114,17 +114,4 @@ async function assertPushed(stand: Stand, file: string): Promise<void> {
     )
   }, 40_000)
   stand.client.start()
-}
-
-async function collectorTo(file: string, program: string): Promise<Collector> {
-  return await startCollector({
-    otelcol: program,
-    config: 'push.yaml',
-    settings: [
-      `exporters::file::path: ${file}`,
-      'exporters::file::flush_interval: 50ms',
-      'service::pipelines::metrics::exporters: [file]',
-      'service::pipelines::metrics::processors: []',
-    ],
-  })
 }

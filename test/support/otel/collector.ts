@@ -89,3 +89,16 @@ async function freeEndpoints(
   for (const name of endpointNames) endpoints[name] = env[name] ?? `127.0.0.1:${await freePort()}`
   return endpoints as Record<Endpoint, string>
 }
+
+/** Settings of a Collector that writes each push into a file. */
+export function toFile(file: string): { config: string; settings: string[] } {
+  return {
+    config: 'push.yaml',
+    settings: [
+      `exporters::file::path: ${file}`,
+      'exporters::file::flush_interval: 50ms',
+      'service::pipelines::metrics::exporters: [file]',
+      'service::pipelines::metrics::processors: []',
+    ],
+  }
+}
