@@ -1,5 +1,5 @@
 import { createNoopMeter, type MeterProvider } from '@opentelemetry/api'
-import { workerCluster } from '../collect/cluster/forks.ts'
+import { primaryPid } from '../collect/cluster/forks.ts'
 import { environment } from '../config/environment.ts'
 import { untoldInCluster } from '../config/resolve/told-messages.ts'
 import { log, readLogVariables } from '../log/log.ts'
@@ -19,8 +19,7 @@ export const unreadMetrics: string =
 export function checkReaders(provider: MeterProvider): void {
   if (isSwitchedOff() || !dropsMetrics(provider)) return
   readLogVariables(environment())
-  const primaryPid = workerCluster() ? process.ppid : process.pid
-  for (const text of untoldInCluster([unreadMetrics], primaryPid)) log.warn(text)
+  for (const text of untoldInCluster([unreadMetrics], primaryPid())) log.warn(text)
 }
 
 /** Whether the operator wants no metrics. */

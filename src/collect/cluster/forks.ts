@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Cluster, Worker } from 'node:cluster'
-import { observeChannel } from '../../support/observe-channel.ts'
+import { guardedChannel } from '../../support/observe-channel.ts'
 import type { Stop } from '../../support/stop.ts'
 
 // Taken now: an application may replace these functions later.
@@ -49,15 +49,13 @@ function onFork(act: (worker: Worker, cluster: Cluster) => void, onFault: () => 
     const worker = workerOf(child, cluster)
     if (worker) act(worker, cluster)
   }
-  const receive = (child: ChildProcess): void => {
+  const observe = guardedChannel(onFault)
+  return observe('child_process', ({ process: child }: { process: ChildProcess }) => {
     // The channel publishes every child process. Without `cluster`, the child is no worker.
     if (!isLoaded('cluster')) return
     // `cluster` lists a worker right after the spawn, and emits 'fork' in a later tick.
     nextTick(() => guard(() => find(child), onFault))
-  }
-  return observeChannel('child_process', (message: { process: ChildProcess }) =>
-    guard(() => receive(message.process), onFault),
-  )
+  })
 }
 
 function guard(act: () => void, onFault: () => void): void {
@@ -86,6 +84,11 @@ export function workerCluster(): Cluster | undefined {
   if (!isLoaded('cluster')) return undefined
   const cluster = nodeCluster()
   return cluster.isWorker ? cluster : undefined
+}
+
+/** The pid of the cluster's primary. A process that is no worker can become a primary. */
+export function primaryPid(): number {
+  return workerCluster() ? process.ppid : process.pid
 }
 
 function isLoaded(name: string): boolean {

@@ -1,4 +1,4 @@
-import { primaryCluster, workerCluster } from '../../collect/cluster/forks.ts'
+import { primaryCluster, primaryPid, workerCluster } from '../../collect/cluster/forks.ts'
 import { environment } from '../../config/environment.ts'
 import { untoldInCluster } from '../../config/resolve/told-messages.ts'
 import { log, readLogVariables } from '../../log/log.ts'
@@ -16,5 +16,5 @@ export function tell(text: string): void {
 }
 
 function claimed(messages: readonly string[]): readonly string[] {
-  return untoldInCluster(messages, workerCluster() ? process.ppid : process.pid)
+  return untoldInCluster(messages, primaryPid())
 }
