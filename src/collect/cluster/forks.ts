@@ -86,7 +86,7 @@ export function workerCluster(): Cluster | undefined {
   return cluster.isWorker ? cluster : undefined
 }
 
-/** The pid of the cluster's primary. A process that is no worker can become a primary. */
+/** The pid of the cluster's primary. A process that is no worker counts as its own primary. */
 export function primaryPid(): number {
   return workerCluster() ? process.ppid : process.pid
 }
