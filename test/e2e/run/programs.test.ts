@@ -1,9 +1,16 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { checkPrograms } from '../../support/real-programs/check-programs.ts'
 
 /** The lines of an application of the fixtures. */
 const slowPath = '/slow'
 
 const socketFile = 'server.sock'
+
+async function writePage(directory: string): Promise<void> {
+  await mkdir(directory)
+  await writeFile(join(directory, 'index.html'), '<p>page</p>\n')
+}
 
 checkPrograms('A real program ends under `run` as in plain Node.js', [
   {
@@ -52,8 +59,11 @@ checkPrograms('A real program ends under `run` as in plain Node.js', [
     program: 'serve',
     packages: { serve: '14.2.7' },
     app: 'node_modules/serve/build/main.js',
+    // `serve` answers 404 where a file disappears while `serve` lists the directory.
+    // The socket disappears at the end: `serve` serves a directory without the socket.
+    prepare: ({ directory }) => writePage(join(directory, 'public')),
     // With a port in use, serve takes another port: a reload needs a socket with a path.
-    args: ({ directory }) => ['--listen', `unix:${directory}/${socketFile}`],
+    args: ({ directory }) => ['--listen', `unix:${directory}/${socketFile}`, 'public'],
     socketFile,
     hooks: [/Gracefully shutting down/],
   },
