@@ -5,21 +5,16 @@ import type { Settings } from '../config/settings.ts'
 import { filesVariable } from '../config/variables.ts'
 import { encodeWorkersDirectory, type WorkersDirectory } from '../files/workers-directory.ts'
 import { logLimits } from '../limits/log.ts'
-import { relayLimits } from '../limits/relay.ts'
 import { LineLimit } from '../log/line-limit.ts'
 import { log } from '../log/log.ts'
-import { LastReports } from '../relay/last-report/last-report.ts'
-import { hasOwner, recordOwner } from '../relay/last-report/leftovers.ts'
+import { KeptDirectory } from '../relay/last-report/kept-directory.ts'
 import {
   type ChosenDirectory,
   chooseWorkersDirectory,
 } from '../relay/last-report/primary-directory.ts'
 import type { LostCounts } from '../state/cluster-state-options.ts'
-import { nodeClock } from '../support/clock.ts'
 import { messageOf } from '../support/error-message.ts'
 import { failureChanges } from '../support/failure-changes.ts'
-import { keepListener } from '../support/listeners/kept-listener.ts'
-import { ownProcessIdentity } from '../support/process/process-identity.ts'
 
 const whatRemains: Readonly<Record<LostCounts['result'], string>> = {
   missing: 'left no crash file',
@@ -35,6 +30,7 @@ export class WorkerFiles {
   readonly #settings: Settings
   readonly #onFault: (component: string) => void
   readonly #chosen: ChosenDirectory | undefined
+  readonly #kept: KeptDirectory | undefined
   readonly #note: (error: string | undefined) => void
   readonly #losses = new LineLimit({
     print: (text) => log.warn(text),
@@ -43,14 +39,18 @@ export class WorkerFiles {
     summary: (leftOut) => `${leftOut} lines about lost counts were left out`,
   })
   #state: 'unused' | 'used' = 'unused'
-  #isOwnerDue = true
 
   constructor(settings: Settings, onFault: (component: string) => void) {
     this.#settings = settings
     this.#onFault = onFault
-    const { multiprocDir: parent, hangStackSeconds } = settings
-    this.#chosen = parent === undefined ? undefined : chooseWorkersDirectory(parent)
+    const { multiprocDir: parent, hangStackSeconds, cleanupDbFiles } = settings
     this.#note = changesOf(nameOf(settings, 'multiprocDir'), hangStackSeconds > 0)
+    if (parent === undefined) return
+    this.#chosen = chooseWorkersDirectory(parent)
+    this.#kept = new KeptDirectory(this.#chosen.directory, {
+      isOwned: cleanupDbFiles,
+      onAttempt: (error) => this.#attempted(error),
+    })
   }
 
   /** Undefined where the settings allow no files. */
@@ -59,15 +59,15 @@ export class WorkerFiles {
   }
 
   /**
-   * Makes the directory if it is missing, before each fork. From the first call on, looks for the
-   * directory at intervals, and removes it at the end.
+   * Makes the directory if it is missing, before each fork.
    * @returns the variables for a new worker.
    */
   prepare(): Variables {
     const { directory } = this
     if (!directory) return {}
-    if (this.#state === 'unused') this.#start(directory)
-    else this.#attempt(directory)
+    if (this.#state === 'unused') this.#warnOfPlace(directory)
+    this.#state = 'used'
+    this.#kept?.prepareFork()
     return { [filesVariable]: encodeWorkersDirectory(directory, process.pid) }
   }
 
@@ -81,34 +81,9 @@ export class WorkerFiles {
     )
   }
 
-  #start(directory: WorkersDirectory): void {
-    this.#state = 'used'
-    this.#warnOfPlace(directory)
-    this.#attempt(directory)
-    if (this.#settings.cleanupDbFiles) {
-      keepListener(process, 'exit', () => clearQuietly(directory))
-    }
-    nodeClock.every(relayLimits.directoryCheckMs, () => this.#attempt(directory))
-    nodeClock.every(relayLimits.refreshMs, () => {
-      this.#isOwnerDue = true
-    })
-  }
-
-  #attempt(directory: WorkersDirectory): void {
-    try {
-      new LastReports(directory).prepare()
-      if (this.#settings.cleanupDbFiles) this.#recordOwner(directory)
-      this.#note(undefined)
-    } catch (error) {
-      this.#countFaults()
-      this.#note(messageOf(error))
-    }
-  }
-
-  #recordOwner(directory: WorkersDirectory): void {
-    if (!this.#isOwnerDue && hasOwner(directory)) return
-    recordOwner(directory, ownProcessIdentity())
-    this.#isOwnerDue = false
+  #attempted(error: unknown): void {
+    if (error !== undefined) this.#countFaults()
+    this.#note(error === undefined ? undefined : messageOf(error))
   }
 
   #countFaults(): void {
@@ -138,12 +113,4 @@ function changesOf(setting: string, hasStacks: boolean): (error: string | undefi
       ),
     onRecovered: () => log.warn(`the directory for crash files is ready (see ${setting})`),
   })
-}
-
-function clearQuietly(directory: WorkersDirectory): void {
-  try {
-    new LastReports(directory).clear()
-  } catch {
-    // The process ends. An empty directory stays.
-  }
 }

@@ -24,10 +24,10 @@ describe('LastReportFiles', () => {
     assert.ok(existsSync(join(path, 'owner.json')))
   })
 
-  test('shows at intervals that the primary is alive, until the stop', async (context) => {
+  test('makes a removed directory again, until the stop', async (context) => {
     const { files, path, clock } = await prepared(context)
     rmSync(path, { recursive: true })
-    await clock.advance(relayLimits.refreshMs)
+    await clock.advance(relayLimits.directoryCheckMs)
     assert.ok(existsSync(join(path, 'owner.json')))
     files.stop()
     assert.equal(clock.pending, 0)
