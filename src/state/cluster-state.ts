@@ -7,33 +7,25 @@ import type { StartOf } from '../otel/to-otel.ts'
 import { nodeClock } from '../support/clock.ts'
 import { Aggregator } from './aggregator.ts'
 import type { ClusterStateOptions } from './cluster-state-options.ts'
-import { CrashRecovery } from './crash-recovery.ts'
-import { Deaths, deathOf } from './deaths.ts'
-import { EndCauses } from './end-causes/end-causes.ts'
 import { Hangs } from './hangs.ts'
-import { type LastValues, lastValuesOf } from './last-values.ts'
 import { ReportCounts } from './report-counts.ts'
 import { SilentWorkers } from './silent-workers.ts'
 import { startTimes } from './start-times.ts'
+import { WorkerEnds } from './worker-ends.ts'
 import { type WorkerStatus, workerStatus } from './worker-status.ts'
-import { UnreadEnds } from './workers/unread-ends.ts'
+import { type LastValues, lastValuesOf } from './workers/last-values.ts'
 import type { WorkerCounts } from './workers/worker-counts.ts'
 import type { WorkerRecord } from './workers/worker-record.ts'
 import { WorkerRegistry } from './workers/worker-registry.ts'
-
-type Ended = Extract<ClusterEvent, { kind: 'ended' }>
 
 /** Facts about the workers of one primary, or about a single process: reports, states, deaths. */
 export class ClusterState {
   readonly #options: ClusterStateOptions
   readonly #workers: WorkerRegistry
   readonly #aggregator: Aggregator
-  readonly #deaths = new Deaths()
-  readonly #causes: EndCauses
   readonly #reports = new ReportCounts()
-  readonly #recovery: CrashRecovery
   readonly #silent: SilentWorkers
-  readonly #unread: UnreadEnds
+  readonly #ends: WorkerEnds
   /** Stacks of processes that hang. */
   readonly hangs: Hangs
   readonly #now: () => number
@@ -44,7 +36,6 @@ export class ClusterState {
     this.#now = options.now ?? nodeClock.now
     this.#startedAt = this.#now()
     const { usesSlots, keepWorkerId, maxSeries, retentionMs } = options
-    this.#causes = new EndCauses({ ...options, now: this.#now })
     this.#workers = new WorkerRegistry({ slots: usesSlots, retentionMs })
     this.#aggregator = new Aggregator({
       workerIdOf: (source) => {
@@ -62,9 +53,18 @@ export class ClusterState {
       hasStack: ({ forkNumber }: WorkerRecord) => this.hangs.of(forkNumber) !== null,
     }
     this.#silent = new SilentWorkers(this.#workers, this.#aggregator, watched)
-    this.#recovery = new CrashRecovery(options.crashFiles, this.#aggregator)
-    this.#unread = new UnreadEnds(this.#now)
     this.hangs = new Hangs(options.hangs)
+    this.#ends = new WorkerEnds(
+      { ...options, now: this.#now },
+      {
+        workers: this.#workers,
+        aggregator: this.#aggregator,
+        silent: this.#silent,
+        hangs: this.hangs,
+        takeLastReport: (forkNumber) => this.takeLastReport(forkNumber),
+        onFreeRoom: () => this.#offerFreeRoom(),
+      },
+    )
   }
 
   report(forkNumber: number, text: unknown): void {
@@ -84,33 +84,19 @@ export class ClusterState {
 
   apply(event: ClusterEvent): void {
     // A replacement uses the `worker_id` of an ended worker.
-    if (event.kind === 'forked') this.#endUnread()
-    if (event.kind === 'ended') this.#end(event)
-    else this.#workers.apply(event, this.#now())
-  }
-
-  /** Reads the files of an ended worker, now or later. */
-  #end(ended: Ended): void {
-    const { forkNumber } = ended
-    const counts =
-      this.takeLastReport(forkNumber) === 'unreadable'
-        ? 'unreadable'
-        : this.#recovery.take(forkNumber)
-    if (counts === 'unreadable' && this.#unread.add(ended)) return
-    this.#unread.delete(forkNumber)
-    this.#retire(ended, counts)
-  }
-
-  #endUnread(): void {
-    for (const ended of this.#unread.all()) this.#end(ended)
+    if (event.kind === 'forked') this.#ends.endUnread()
+    if (event.kind !== 'ended') {
+      this.#workers.apply(event, this.#now())
+      return
+    }
+    this.#ends.end(event)
+    this.#expire()
   }
 
   /** Looks for silent workers. Call this method each `stateLimits.silenceCheckMs`. */
   checkSilence(): void {
-    this.#endUnread()
-    this.#causes.look(this.#workers.snapshots(this.#now()), (forkNumber, name) =>
-      this.#aggregator.valueOf(forkNumber, name),
-    )
+    this.#ends.endUnread()
+    this.#ends.lookForCauses()
     this.#noteOwn()
     this.#silent.check()
   }
@@ -135,21 +121,20 @@ export class ClusterState {
 
   /** Takes the counts of a worker from its crash file. Does nothing for a worker that has ended. */
   recoverCounts(forkNumber: number): void {
-    const worker = this.#workers.snapshotOf(forkNumber, this.#now())
-    if (worker) this.#recovery.recover(forkNumber, worker.pid)
+    this.#ends.recoverCounts(forkNumber)
   }
 
   metrics(): Metric[] {
-    this.#endUnread()
+    this.#ends.endUnread()
     this.#expire()
     return [
       ...this.#workers.metrics(this.#now()),
       ...(this.#workers.isPrimary ? this.#silent.primaryMetrics() : []),
-      this.#deaths.metric(),
+      this.#ends.deathMetric(),
       ...this.#silent.metrics(),
       ...this.#reports.metrics(),
       declared(catalog.exporterSeries, [point({}, this.#aggregator.seriesCount)]),
-      this.#recovery.metric(),
+      this.#ends.crashFileMetric(),
     ]
   }
 
@@ -190,7 +175,7 @@ export class ClusterState {
 
   /** Oldest first; at most `stateLimits.deaths`. */
   get deaths(): readonly Death[] {
-    return this.#deaths.last
+    return this.#ends.deaths
   }
 
   workerCounts(): WorkerCounts {
@@ -215,58 +200,6 @@ export class ClusterState {
     this.hangs.look(this.#workers.snapshots(this.#now()))
   }
 
-  #retire(ended: Ended, counts: ReturnType<CrashRecovery['take']>): void {
-    const { forkNumber, code } = ended
-    const isLive = this.#workers.snapshotOf(forkNumber, this.#now()) !== undefined
-    const lastOf = (name: string): number | undefined => this.#aggregator.valueOf(forkNumber, name)
-    const memoryRead = this.#causes.memoryOf(forkNumber, this.#workers.lastReportAt(forkNumber))
-    const event = isLive ? this.#causes.explained(ended, lastOf) : ended
-    const death = this.#deathOf(event, memoryRead, counts)
-    if (death?.hang) this.#silent.addLastStall(forkNumber, death.hang)
-    const seriesBefore = this.#aggregator.seriesCount
-    this.#aggregator.retire(forkNumber, code === 0)
-    if (this.#aggregator.seriesCount < seriesBefore) this.#offerFreeRoom()
-    this.#workers.apply(event, this.#now())
-    if (death) {
-      this.#deaths.add(forkNumber, death)
-      this.#options.onDeath(death)
-    }
-    this.#expire()
-  }
-
-  /** Undefined for a worker that never lived here, or ended before. */
-  #deathOf(
-    event: Ended,
-    memoryRead: number | undefined,
-    counts: ReturnType<CrashRecovery['take']>,
-  ): Death | undefined {
-    const { forkNumber } = event
-    const now = this.#now()
-    const reporting = this.#workers.snapshotOf(forkNumber, now)
-    if (!reporting) return undefined
-    this.#recover(event, reporting.pid, counts)
-    // The crash file can change the worker's id.
-    const snapshot = this.#workers.snapshotOf(forkNumber, now) ?? reporting
-    const values = this.#lastValues(forkNumber)
-    const error = this.#aggregator.errorOf(forkNumber)
-    const stack = this.hangs.end(snapshot)
-    return deathOf(event, { snapshot, values, memoryRead, error, stack })
-  }
-
-  #recover(
-    { forkNumber, signal }: Ended,
-    pid: number | null,
-    counts: ReturnType<CrashRecovery['take']>,
-  ): void {
-    const result = this.#recovery.recover(forkNumber, pid, counts)
-    if (result === undefined || result === 'read') return
-    // A worker that ends without a signal leaves a last report. A worker without reports has no
-    // preload.
-    const hasReported = this.#aggregator.identityOf(forkNumber) !== undefined
-    if (signal === null || !hasReported) return
-    this.#options.onLostCounts?.({ forkNumber, pid, result })
-  }
-
   #lastValues(forkNumber: number): LastValues {
     return lastValuesOf((name) => this.#aggregator.valueOf(forkNumber, name))
   }
@@ -276,7 +209,7 @@ export class ClusterState {
     const expired = this.#workers.expire(this.#now())
     for (const forkNumber of expired) {
       this.#aggregator.forget(forkNumber)
-      this.#deaths.forget(forkNumber)
+      this.#ends.forget(forkNumber)
     }
     if (expired.length > 0) this.#offerFreeRoom()
   }

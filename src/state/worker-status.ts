@@ -1,6 +1,6 @@
 import type { Hang, Standstill } from '../model/hang.ts'
 import { isoTime } from '../support/iso-time.ts'
-import type { LastValues } from './last-values.ts'
+import type { LastValues } from './workers/last-values.ts'
 import { figuresOf, standstillOf } from './workers/silence.ts'
 import type { WorkerSnapshot } from './workers/worker-snapshot.ts'
 

@@ -5,7 +5,7 @@ import { stateLimits } from '../../../src/limits/state.ts'
 import type { ClusterEvent } from '../../../src/model/cluster-event.ts'
 import { ClusterState } from '../../../src/state/cluster-state.ts'
 import type { LostCounts } from '../../../src/state/cluster-state-options.ts'
-import { UnreadEnds } from '../../../src/state/workers/unread-ends.ts'
+import { UnreadEnds } from '../../../src/state/ends/unread-ends.ts'
 import { ReportingSource } from '../../support/reporting-source.ts'
 
 describe('UnreadEnds', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { stateLimits } from '../../../src/limits/state.ts'
-import { type HeapOwner, HeapWatch } from '../../../src/state/end-causes/heap-watch.ts'
+import { type HeapOwner, HeapWatch } from '../../../src/state/ends/heap-watch.ts'
 import { pageSize } from '../../../src/support/process/page-size.ts'
 
 const page = pageSize() ?? 4_096

@@ -1,4 +1,4 @@
-import { catalog } from '../model/catalog/catalog.ts'
+import { catalog } from '../../model/catalog/catalog.ts'
 
 /** A worker's last values; null where the worker reported no finite number. */
 export interface LastValues {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { stateLimits } from '../../src/limits/state.ts'
-import type { Death } from '../../src/model/death.ts'
-import { Deaths, deathOf } from '../../src/state/deaths.ts'
-import { lastValuesOf } from '../../src/state/last-values.ts'
+import { stateLimits } from '../../../src/limits/state.ts'
+import type { Death } from '../../../src/model/death.ts'
+import { Deaths, deathOf } from '../../../src/state/ends/deaths.ts'
+import { lastValuesOf } from '../../../src/state/workers/last-values.ts'
 
 const at = 1_700_000_093_000
 const snapshot = {

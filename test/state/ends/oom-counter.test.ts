@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { oomCounterFile, readOomCounter } from '../../../src/state/end-causes/oom-counter.ts'
+import { oomCounterFile, readOomCounter } from '../../../src/state/ends/oom-counter.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'gunicorn-prometheus-exporter-test-'))
 after(() => rmSync(directory, { recursive: true }))

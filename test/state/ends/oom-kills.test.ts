@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
 import { stateLimits } from '../../../src/limits/state.ts'
-import { OomKills } from '../../../src/state/end-causes/oom-kills.ts'
+import { OomKills } from '../../../src/state/ends/oom-kills.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'gunicorn-prometheus-exporter-test-'))
 after(() => rmSync(directory, { recursive: true }))
