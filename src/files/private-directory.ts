@@ -5,43 +5,19 @@ import {
   fchmodSync,
   fstatSync,
   lstatSync,
-  opendirSync,
   openSync,
-  readdirSync,
   readFileSync,
   renameSync,
-  rmdirSync,
-  rmSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { filesLimits } from '../limits/files.ts'
 import { errorCodeOf } from '../support/error-code.ts'
+import { clearClosedDirectory, clearOpenDirectory } from './clear-directory.ts'
+import { namesIn } from './directory-names.ts'
 import { makeDirectory } from './make-directory.ts'
-import { assertOwned, assertTrusted, userDirectory } from './trusted.ts'
-
-/** Where a private directory is. Its parent is the directory of a user. */
-export interface Place {
-  readonly path: string
-  /** The user that makes both directories; null without user ids. */
-  readonly user: number | null
-  /**
-   * Whether each process that knows the name may write. Workers of root can change their user at
-   * any time. The name is secret then: other users cannot list the directory of root.
-   */
-  readonly isOpen: boolean
-}
-
-/** A private directory in the directory of this user, inside a parent. */
-export function placeBelow(parent: string, name: string): Place {
-  return placeIn(userDirectory(parent), name)
-}
-
-/** A private directory in the given directory of this user. */
-export function placeIn(user: string, name: string): Place {
-  return { path: join(user, name), user: process.getuid?.() ?? null, isOpen: false }
-}
+import type { PrivatePlace } from './private-place.ts'
+import { assertOwned, assertTrusted } from './trusted.ts'
 
 /** Modes of the directory of root and of an open directory in it. */
 const traversable = 0o711
@@ -52,11 +28,11 @@ const writable = 0o733
  * may write to. Neither writer nor reader trusts the entries without a check.
  */
 export class PrivateDirectory {
-  readonly #place: Place
+  readonly #place: PrivatePlace
   readonly #user: string
   readonly #path: string
 
-  constructor(place: Place) {
+  constructor(place: PrivatePlace) {
     this.#place = place
     this.#path = place.path
     this.#user = dirname(place.path)
@@ -88,9 +64,8 @@ export class PrivateDirectory {
 
   /** @throws where the directory cannot be removed. */
   clear(): void {
-    // A worker could put a link in the place of a directory while root removes its entries.
-    if (this.#place.isOpen) clearOpen(this.#path)
-    else clearClosed(this.#path)
+    if (this.#place.isOpen) clearOpenDirectory(this.#path)
+    else clearClosedDirectory(this.#path)
   }
 
   /**
@@ -218,42 +193,6 @@ function setMode(path: string, mode: number): void {
   }
 }
 
-/** Removes a directory of files. On Linux, the path goes through a descriptor of the directory. */
-function clearOpen(path: string): void {
-  if (!existsSync(path)) return
-  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
-  const directory = openSync(path, flags)
-  try {
-    const held = existsSync('/proc/self/fd') ? `/proc/self/fd/${directory}` : path
-    for (let attempt = 1; ; attempt += 1) {
-      // Another thread can remove a file first, and an ending worker can make one.
-      for (const name of readdirSync(held)) rmSync(join(held, name), { force: true })
-      if (isRemoved(path, attempt === filesLimits.clearAttempts)) return
-    }
-  } finally {
-    closeSync(directory)
-  }
-}
-
-/** An ending worker can make a file meanwhile. `rmSync` then leaves the directory in silence. */
-function clearClosed(path: string): void {
-  for (let attempt = 1; attempt <= filesLimits.clearAttempts; attempt += 1) {
-    rmSync(path, { recursive: true, force: true, maxRetries: 10 })
-    if (!existsSync(path)) return
-  }
-}
-
-/** @throws at the last attempt, where the directory has files again. */
-function isRemoved(path: string, isLast: boolean): boolean {
-  try {
-    rmdirSync(path)
-    return true
-  } catch (error) {
-    if (isLast) throw error
-    return false
-  }
-}
-
 /** A state of a file. */
 export interface FileState {
   readonly text: string
@@ -261,32 +200,6 @@ export interface FileState {
   readonly size: number
   /** Unix milliseconds. */
   readonly mtimeMs: number
-}
-
-/** The first names in a directory of this user; empty where the directory is not trusted. */
-export function namesOf(user: string, limit: number): string[] {
-  return namesIn(user, limit, () => assertTrusted(user))
-}
-
-/** Empty where the directory is not trusted. */
-function namesIn(path: string, limit: number, assert: () => void): string[] {
-  const names: string[] = []
-  try {
-    assert()
-    const directory = opendirSync(path)
-    try {
-      while (names.length < limit) {
-        const entry = directory.readSync()
-        if (!entry) break
-        names.push(entry.name)
-      }
-    } finally {
-      directory.closeSync()
-    }
-  } catch {
-    // No process of this user has written here, or another user owns the directory.
-  }
-  return names
 }
 
 /** Errors that say nothing about the file. A later attempt can succeed. */

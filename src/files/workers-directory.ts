@@ -1,8 +1,8 @@
 import { isIntegerBetween, isRecord } from '../support/guards.ts'
-import type { Place } from './private-directory.ts'
+import type { PrivatePlace } from './private-place.ts'
 
 /** The directory that a primary makes for the files of its workers. */
-export type WorkersDirectory = Place
+export type WorkersDirectory = PrivatePlace
 
 /** The text for a worker, with the pid of the primary that reads the files. */
 export function encodeWorkersDirectory(directory: WorkersDirectory, primaryPid: number): string {

@@ -1,5 +1,6 @@
 import { basename, dirname, join } from 'node:path'
-import { namesOf, PrivateDirectory } from '../../files/private-directory.ts'
+import { namesOf } from '../../files/directory-names.ts'
+import { PrivateDirectory } from '../../files/private-directory.ts'
 import type { WorkersDirectory } from '../../files/workers-directory.ts'
 import { relayLimits } from '../../limits/relay.ts'
 import {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { placeIn } from '../../files/private-directory.ts'
+import { placeIn } from '../../files/private-place.ts'
 import { safeUserDirectory } from '../../files/safe-parent.ts'
 import { shortDigest } from '../../files/short-digest.ts'
 import type { WorkersDirectory } from '../../files/workers-directory.ts'

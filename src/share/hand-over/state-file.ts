@@ -1,4 +1,5 @@
-import { PrivateDirectory, placeBelow } from '../../files/private-directory.ts'
+import { PrivateDirectory } from '../../files/private-directory.ts'
+import { placeBelow } from '../../files/private-place.ts'
 import { shortDigest } from '../../files/short-digest.ts'
 import { shareLimits } from '../../limits/share.ts'
 import {

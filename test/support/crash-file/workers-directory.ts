@@ -1,4 +1,4 @@
-import { placeBelow } from '../../../src/files/private-directory.ts'
+import { placeBelow } from '../../../src/files/private-place.ts'
 import type { WorkersDirectory } from '../../../src/files/workers-directory.ts'
 
 /** The directory of a primary below a parent. */

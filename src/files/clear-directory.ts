@@ -1,0 +1,43 @@
+import { closeSync, constants, existsSync, openSync, readdirSync, rmdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { filesLimits } from '../limits/files.ts'
+
+/**
+ * Removes a directory of files to which other users can write. On Linux, the path goes through a
+ * descriptor of the directory. A worker could put a link in the place of the directory.
+ * @throws where the directory cannot be removed.
+ */
+export function clearOpenDirectory(path: string): void {
+  if (!existsSync(path)) return
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
+  const directory = openSync(path, flags)
+  try {
+    const held = existsSync('/proc/self/fd') ? `/proc/self/fd/${directory}` : path
+    for (let attempt = 1; ; attempt += 1) {
+      // Another thread can remove a file first, and an ending worker can make one.
+      for (const name of readdirSync(held)) rmSync(join(held, name), { force: true })
+      if (isRemoved(path, attempt === filesLimits.clearAttempts)) return
+    }
+  } finally {
+    closeSync(directory)
+  }
+}
+
+/** An ending worker can make a file meanwhile. `rmSync` then leaves the directory in silence. */
+export function clearClosedDirectory(path: string): void {
+  for (let attempt = 1; attempt <= filesLimits.clearAttempts; attempt += 1) {
+    rmSync(path, { recursive: true, force: true, maxRetries: 10 })
+    if (!existsSync(path)) return
+  }
+}
+
+/** @throws at the last attempt, where the directory has files again. */
+function isRemoved(path: string, isLast: boolean): boolean {
+  try {
+    rmdirSync(path)
+    return true
+  } catch (error) {
+    if (isLast) throw error
+    return false
+  }
+}
