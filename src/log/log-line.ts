@@ -1,4 +1,6 @@
 import { printableJson } from '../model/text/printable.ts'
+import { unixNow } from '../support/intrinsics/unix-now.ts'
+import { isoTime } from '../support/iso-time.ts'
 
 /** How lines on stderr and in the log file look. */
 export type LogFormat = 'text' | 'json'
@@ -27,7 +29,7 @@ export interface LogEntry {
 
 /** The entry as one line of JSON, without a line break at the end. */
 export function jsonLine({ level, message, component, fields }: LogEntry): string {
-  const facts = { ts: new Date().toISOString(), level, message, pid: process.pid }
+  const facts = { ts: isoTime(unixNow()), level, message, pid: process.pid }
   // Facts first, for the order; facts last, so that a field cannot replace a fact.
   return printableJson(JSON.stringify({ ...facts, component, ...fields, ...facts }))
 }

@@ -1,6 +1,6 @@
-import { clearTimeout, setTimeout } from 'node:timers'
 import { logLimits } from '../limits/log.ts'
 import { monotonicNow } from '../support/intrinsics/monotonic-now.ts'
+import { clearTimeout, setTimeout } from '../support/intrinsics/timers.ts'
 import { LineBudget } from './line-budget.ts'
 
 export interface ChangeLogLimitOptions {

@@ -3,6 +3,7 @@ import { otelLimits } from '../limits/otel.ts'
 import { stateLimits } from '../limits/state.ts'
 import type { Metric } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
+import { unixNow } from '../support/intrinsics/unix-now.ts'
 import { late, withTimeLimit } from '../support/time-limit.ts'
 import { fromOtel, scopeText } from './from-otel.ts'
 import { ObservableError } from './guarded-observables.ts'
@@ -93,7 +94,8 @@ export class OtelReading {
     const collector = this.#collector
     if (!collector) return []
     // Unix time, as the times of OTel data.
-    const time: Time = [Math.floor(Date.now() / 1_000), (Date.now() % 1_000) * 1e6]
+    const now = unixNow()
+    const time: Time = [Math.floor(now / 1_000), (now % 1_000) * 1e6]
     return Array.from(collector._sharedState.meterSharedStates.values()).flatMap((state) => {
       if (state._instrumentationScope.name === ownScope) observe(state, time)
       const scope = scopeText(state._instrumentationScope)

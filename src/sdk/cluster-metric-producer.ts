@@ -1,6 +1,7 @@
 import type { CollectionResult, MetricProducer, ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import type { Metric } from '../model/metric.ts'
 import { type StartOf, toOtel } from '../otel/to-otel.ts'
+import { unixNow } from '../support/intrinsics/unix-now.ts'
 import { startSeconds } from '../support/process/process-identity.ts'
 
 /** The source of a `ClusterMetricProducer`. */
@@ -31,7 +32,7 @@ export class ClusterMetricProducer implements MetricProducer {
     const startOf = this.#source.startOf ?? ((): number => startSeconds)
     try {
       // Unix time, because the times of OTel data are Unix times.
-      const scopeMetrics = toOtel(this.#source.metrics(), { now: Date.now(), startOf })
+      const scopeMetrics = toOtel(this.#source.metrics(), { now: unixNow(), startOf })
       return { resourceMetrics: { resource: noResource, scopeMetrics }, errors: [] }
     } catch (error) {
       return { resourceMetrics: { resource: noResource, scopeMetrics: [] }, errors: [error] }

@@ -9,6 +9,7 @@ import { endpointLimits } from '../limits/endpoint.ts'
 import { log, setLogFormat } from '../log/log.ts'
 import { backoffMs } from '../support/backoff.ts'
 import { messageOf } from '../support/error-message.ts'
+import { setTimeout } from '../support/intrinsics/timers.ts'
 
 /** The used part of OTel's PrometheusExporter. */
 interface PrometheusExporter extends IMetricReader {

@@ -3,6 +3,7 @@ import { type HangMessage, movedText, parseHang } from '../hang-stacks/hang-mess
 import { hangStackLimits } from '../limits/hang-stacks.ts'
 import type { Hang, HungProcess } from '../model/hang.ts'
 import { ownForkNumber } from '../relay/report.ts'
+import { monotonicNow } from '../support/intrinsics/monotonic-now.ts'
 import type { WorkerSnapshot } from './workers/worker-snapshot.ts'
 
 export interface HangsOptions {
@@ -10,7 +11,7 @@ export interface HangsOptions {
   readonly files: Pick<HangFiles, 'read' | 'remove'> | undefined
   /** Called once for each stall with a stack. */
   readonly onHang: (hung: HungProcess) => void
-  /** Milliseconds of a clock that never goes back. Default: `performance.now`. */
+  /** Milliseconds of a clock that never goes back. Default: `monotonicNow`. */
   readonly now?: () => number
 }
 
@@ -34,7 +35,7 @@ export class Hangs {
 
   constructor(options: HangsOptions = none) {
     this.#options = options
-    this.#now = options.now ?? (() => performance.now())
+    this.#now = options.now ?? monotonicNow
   }
 
   /** Looks for the stacks of workers that are silent. */

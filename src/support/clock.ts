@@ -1,5 +1,5 @@
-import { clearInterval, clearTimeout, setInterval, setTimeout } from 'node:timers'
-import { monotonicNow } from './intrinsics/monotonic-now.ts'
+import { hrtime, monotonicNow } from './intrinsics/monotonic-now.ts'
+import { clearInterval, clearTimeout, setInterval, setTimeout } from './intrinsics/timers.ts'
 import type { Stop } from './stop.ts'
 
 /** Time as a value: a test passes a clock that it moves by hand. */
@@ -62,5 +62,5 @@ export const keepAliveClock: Pick<Clock, 'now' | 'after'> = {
  * each thread.
  */
 export function machineNow(): number {
-  return Number(process.hrtime.bigint()) / 1e6
+  return Number(hrtime()) / 1e6
 }

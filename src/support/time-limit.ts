@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearTimeout, setTimeout } from './intrinsics/timers.ts'
 
 /** The result of `withTimeLimit` after the time limit. */
 export const late: unique symbol = Symbol('late')

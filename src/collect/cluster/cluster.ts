@@ -5,6 +5,7 @@ import type { ClusterEvent } from '../../model/cluster-event.ts'
 import type { WorkerCause } from '../../model/worker-cause.ts'
 import { type Clock, nodeClock } from '../../support/clock.ts'
 import { isRecord } from '../../support/guards.ts'
+import { unixNow } from '../../support/intrinsics/unix-now.ts'
 import { guardedListener } from '../../support/listeners/guarded-listener.ts'
 import { keepFirstListener } from '../../support/listeners/kept-listener.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
@@ -64,7 +65,7 @@ export class ClusterCollector {
     this.#follow(worker)
     this.#options.onWorker(forkNumber, child)
     const isRoundRobin = this.#cluster.schedulingPolicy === this.#cluster.SCHED_RR
-    const at = Date.now()
+    const at = unixNow()
     this.#options.onEvent({ kind: 'forked', forkNumber, at, pid: child.pid, isRoundRobin })
   }
 
@@ -88,7 +89,7 @@ export class ClusterCollector {
     this.#disconnected.add(worker.id)
     const report = (at: number): void =>
       this.#options.onEvent({ kind: 'leaving', forkNumber: worker.id, at })
-    const now = Date.now()
+    const now = unixNow()
     if (this.#endings.has(worker.id)) {
       this.#retire(worker)
       return
@@ -122,7 +123,7 @@ export class ClusterCollector {
   }
 
   #report(kind: 'exited' | 'ended', worker: Worker, ending: Ending): void {
-    const [forkNumber, at, voluntary] = [worker.id, Date.now(), isVoluntary(worker)]
+    const [forkNumber, at, voluntary] = [worker.id, unixNow(), isVoluntary(worker)]
     this.#options.onEvent({ kind, forkNumber, at, ...ending, voluntary })
   }
 }

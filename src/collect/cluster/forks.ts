@@ -1,10 +1,11 @@
 import type { ChildProcess } from 'node:child_process'
 import type { Cluster, Worker } from 'node:cluster'
+import { nextTick } from '../../support/intrinsics/timers.ts'
 import { guardedChannel } from '../../support/observe-channel.ts'
 import type { Stop } from '../../support/stop.ts'
 
-// Taken now: an application may replace these functions later.
-const { nextTick, getBuiltinModule } = process
+// Taken now: an application may replace the function later.
+const { getBuiltinModule } = process
 
 /** Calls back once, at the next fork of a cluster worker by this process. */
 export function onFirstFork(act: (cluster: Cluster) => void): Stop {

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 
 import { hide } from '../../support/hidden-property.ts'
 import { apply } from '../../support/intrinsics/apply.ts'
 import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
+import { nextTick } from '../../support/intrinsics/timers.ts'
 import { addUncounted } from '../../support/listeners/uncounted-listener.ts'
 import type { Stop } from '../../support/stop.ts'
 import type { RequestCounts } from '../counts/request-counts.ts'
@@ -96,7 +97,7 @@ export class Http2Collector {
     const { stream } = open
     const { end } = stream
     hide(stream, 'end', (...values: unknown[]) => {
-      process.nextTick(() => this.#guard(() => this.#answered(open)))
+      nextTick(() => this.#guard(() => this.#answered(open)))
       return apply(end, stream, values)
     })
   }

@@ -1,4 +1,5 @@
 import type { Server } from 'node:net'
+import { nextTick } from '../../support/intrinsics/timers.ts'
 import { guardedListener } from '../../support/listeners/guarded-listener.ts'
 
 export interface HandOversOptions {
@@ -53,7 +54,7 @@ export function deferHandOver(
 ): boolean {
   if (!handsOver(server) || deferred.has(server)) return false
   deferred.add(server)
-  process.nextTick(() => {
+  nextTick(() => {
     try {
       again()
     } catch {

@@ -1,5 +1,6 @@
 import { printable } from '../../model/text/printable.ts'
 import { messageOf } from '../../support/error-message.ts'
+import { setImmediate } from '../../support/intrinsics/timers.ts'
 import type { ApplicationSignals } from './application-signals.ts'
 import { beginDrain, type DrainListener } from './on-drain.ts'
 

@@ -1,6 +1,8 @@
 import { masterLimits } from '../../limits/master.ts'
+import { type Clock, nodeClock } from '../../support/clock.ts'
 import { keepListener } from '../../support/listeners/kept-listener.ts'
 import { observeChannel } from '../../support/observe-channel.ts'
+import type { Stop } from '../../support/stop.ts'
 import { ApplicationEnd, type EndingProcess } from './application-end.ts'
 import { ApplicationSignals, type SignalledProcess } from './application-signals.ts'
 import { Drain } from './drain.ts'
@@ -30,17 +32,20 @@ export interface AgentProcess
 export class WorkerAgent {
   readonly #settings: AgentSettings
   readonly #process: AgentProcess
+  readonly #clock: Clock
   readonly #signals: ApplicationSignals
   readonly #drain: Drain
   readonly #end: ApplicationEnd
   /** Reports of closed servers to which the master has not answered. */
   #openReports = 0
-  /** Runs while the master has not answered to a signal. */
-  #unanswered: NodeJS.Timeout | undefined
+  /** Ends the wait for the master's answer to a signal. */
+  #stopWaiting: Stop = () => {}
 
-  constructor(settings: AgentSettings, process: AgentProcess) {
+  /** @param clock its timers must not keep the process alive. */
+  constructor(settings: AgentSettings, process: AgentProcess, clock: Clock = nodeClock) {
     this.#settings = settings
     this.#process = process
+    this.#clock = clock
     this.#signals = new ApplicationSignals(process, (signal) => this.#asked(signal))
     const settle = (): void => this.#settle()
     this.#end = new ApplicationEnd({ process, signals: this.#signals, onSettled: settle })
@@ -66,7 +71,7 @@ export class WorkerAgent {
     const message = parseToAgent(value)
     if (!message) return
     const { cmd } = message
-    if (cmd !== reopenCommand) clearTimeout(this.#unanswered)
+    if (cmd !== reopenCommand) this.#stopWaiting()
     if (cmd === retireCommand) this.#retire()
     if (cmd === releaseCommand) this.#released()
     if (cmd === quitCommand) this.#quit(message.signal)
@@ -83,12 +88,12 @@ export class WorkerAgent {
       return
     }
     const actAlone = (): void => {
-      clearTimeout(this.#unanswered)
+      this.#stopWaiting()
       if (signal === 'SIGTERM') this.#retire()
       else this.#quit(signal)
     }
-    clearTimeout(this.#unanswered)
-    this.#unanswered = setTimeout(actAlone, masterLimits.answerMs).unref()
+    this.#stopWaiting()
+    this.#stopWaiting = this.#clock.after(masterLimits.answerMs, actAlone)
     this.#report({ cmd: askedCommand, signal }, actAlone)
   }
 
@@ -99,7 +104,7 @@ export class WorkerAgent {
       return
     }
     // The master sends SIGKILL a little later.
-    setTimeout(() => this.#process.exit(0), masterLimits.quitMs).unref()
+    this.#clock.after(masterLimits.quitMs, () => this.#process.exit(0))
     this.#signals.release(signal)
     this.#signals.deliver(signal)
   }
@@ -109,7 +114,7 @@ export class WorkerAgent {
     const { gracefulMs } = this.#settings
     if (gracefulMs > 0) {
       const lastWordsMs = Math.min(masterLimits.lastWordsMs, gracefulMs / 2)
-      setTimeout(() => this.#end.tell(), gracefulMs - lastWordsMs).unref()
+      this.#clock.after(gracefulMs - lastWordsMs, () => this.#end.tell())
     }
     this.#end.begin()
     this.#drain.start()
@@ -140,7 +145,7 @@ export class WorkerAgent {
 
   #beat(intervalMs: number): void {
     let isInFlight = false
-    setInterval(() => {
+    this.#clock.every(intervalMs, () => {
       // While the master reads nothing, further heartbeats would fill the memory of this process.
       if (isInFlight) return
       isInFlight = true
@@ -148,7 +153,7 @@ export class WorkerAgent {
       this.#send({ cmd: beatCommand, rssBytes }, () => {
         isInFlight = false
       })
-    }, intervalMs).unref()
+    })
   }
 
   #countRequests(limit: number): void {

@@ -1,5 +1,6 @@
 import { isMainThread } from 'node:worker_threads'
 import { environment } from '../../config/environment.ts'
+import { setImmediate } from '../../support/intrinsics/timers.ts'
 import { preloadKey } from '../../support/preload-key.ts'
 import { mainEntry } from './advice.ts'
 import { tell } from './tell.ts'

@@ -6,6 +6,7 @@ import type { Death, UncaughtError } from '../../model/death.ts'
 import type { Hang, Standstill } from '../../model/hang.ts'
 import type { Metric, Point } from '../../model/metric.ts'
 import { workerEnd } from '../../model/worker-end.ts'
+import { NodeDate } from '../../support/intrinsics/unix-now.ts'
 import type { LastValues } from '../workers/last-values.ts'
 import { figuresOf, type Silence, standstillOf } from '../workers/silence.ts'
 import type { WorkerSnapshot } from '../workers/worker-snapshot.ts'
@@ -78,7 +79,7 @@ export function deathOf(ended: Ended, known: LastKnown): Death {
     reportAgeSeconds: snapshot.reportAgeSeconds,
     error: error ?? null,
     hang,
-    endedAt: new Date(at).toISOString(),
+    endedAt: new NodeDate(at).toISOString(),
   }
 }
 

@@ -1,4 +1,5 @@
 import { stateLimits } from '../../limits/state.ts'
+import { unixNow as systemNow } from '../../support/intrinsics/unix-now.ts'
 import type { ProcessReadingsOptions, ProcessView } from './process-readings.ts'
 import type { Silence } from './silence.ts'
 import { credited, WatchedWorker } from './watched-worker.ts'
@@ -13,7 +14,7 @@ import {
 export interface SilenceWatchOptions extends Pick<ProcessReadingsOptions, 'readStat'> {
   /** Milliseconds of the monotonic clock. */
   readonly now: () => number
-  /** Unix milliseconds. Default: `Date.now`. */
+  /** Unix milliseconds. Default: the system's clock. */
   readonly unixNow?: (() => number) | undefined
   /**
    * Changes while the main thread of the primary runs: the thread carries the reports of the
@@ -104,7 +105,7 @@ export class SilenceWatch {
 
   /** A silence began at the last report. A change from one hang to the other happens now. */
   #sinceOf({ silence, lastReportAt }: WorkerRecord, silentMs: number): number {
-    const { now, unixNow = Date.now } = this.#options
+    const { now, unixNow = systemNow } = this.#options
     const ageMs = lastReportAt === undefined ? silentMs : now() - lastReportAt
     return Math.floor((unixNow() - (silence ? 0 : ageMs)) / 1_000)
   }

@@ -1,12 +1,12 @@
 import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { performance } from 'node:perf_hooks'
 import { errorCodeOf } from '../error-code.ts'
 import { isIntegerBetween, isRecord } from '../guards.ts'
+import { timeOrigin } from '../intrinsics/monotonic-now.ts'
 import { hasEnded, parseProcessStat, readProcessStat } from './process-stat.ts'
 
 /** Start of this process, Unix seconds, rounded down. */
-export const startSeconds: number = Math.floor(performance.timeOrigin / 1_000)
+export const startSeconds: number = Math.floor(timeOrigin / 1_000)
 
 /** Identifies a process to other processes on the same machine. */
 export interface ProcessIdentity {

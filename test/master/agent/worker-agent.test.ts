@@ -3,17 +3,18 @@ import { channel } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { describe, type TestContext, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { masterLimits } from '../../../src/limits/master.ts'
 import { type AgentSettings, heldSignals } from '../../../src/master/agent/message.ts'
 import { WorkerAgent } from '../../../src/master/agent/worker-agent.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
 import { FakeProcess } from '../../support/master/fake-process.ts'
 
 const off: AgentSettings = { beatMs: 0, keepAliveMs: 1_000, gracefulMs: 0, requests: 0 }
 
-function started(settings: Partial<AgentSettings> = {}): FakeProcess {
+function started(settings: Partial<AgentSettings> = {}, clock?: ManualClock): FakeProcess {
   const worker = new FakeProcess()
-  new WorkerAgent({ ...off, ...settings }, worker.asProcess()).start()
+  new WorkerAgent({ ...off, ...settings }, worker.asProcess(), clock).start()
   return worker
 }
 
@@ -64,14 +65,14 @@ describe('WorkerAgent, when the master asks,', () => {
     assert.deepEqual(worker.events, ['exit 0'])
   })
 
-  test('lets the listener of the application end the process that must quit', (context) => {
-    context.mock.timers.enable({ apis: ['setTimeout'] })
-    const worker = started()
+  test('lets the listener of the application end the process that must quit', async () => {
+    const clock = new ManualClock()
+    const worker = started({}, clock)
     worker.on('SIGINT', (...values) => void worker.events.push(values.join(' ')))
     worker.gets('QUIT', 'SIGINT')
     assert.deepEqual(worker.events, ['SIGINT 2'])
     assert.equal(worker.listenerCount('SIGINT'), 1)
-    context.mock.timers.tick(masterLimits.quitMs)
+    await clock.advance(masterLimits.quitMs)
     assert.deepEqual(worker.events, ['SIGINT 2', 'exit 0'])
   })
 
@@ -134,23 +135,23 @@ describe('WorkerAgent, at a signal,', () => {
     ['SIGTERM', ['ASKED', 'CLOSED']],
     ['SIGQUIT', ['ASKED', 'exit 0']],
   ] as const) {
-    test(`acts alone at ${signal} when the master does not answer`, (context) => {
-      context.mock.timers.enable({ apis: ['setTimeout'] })
-      const worker = started()
+    test(`acts alone at ${signal} when the master does not answer`, async () => {
+      const clock = new ManualClock()
+      const worker = started({}, clock)
       worker.raise(signal)
-      context.mock.timers.tick(masterLimits.answerMs - 1)
+      await clock.advance(masterLimits.answerMs - 1)
       assert.deepEqual(worker.events, ['ASKED'])
-      context.mock.timers.tick(1)
+      await clock.advance(1)
       assert.deepEqual(worker.events, events)
     })
   }
 
-  test('waits without limit when the master has answered', (context) => {
-    context.mock.timers.enable({ apis: ['setTimeout'] })
-    const worker = started()
+  test('waits without limit when the master has answered', async () => {
+    const clock = new ManualClock()
+    const worker = started({}, clock)
     worker.raise('SIGTERM')
     worker.gets('HEARD')
-    context.mock.timers.tick(masterLimits.answerMs)
+    await clock.advance(masterLimits.answerMs)
     assert.deepEqual(worker.events, ['ASKED'])
   })
 })
@@ -190,36 +191,36 @@ describe('WorkerAgent, without a master,', () => {
 })
 
 describe('WorkerAgent, with heartbeats,', () => {
-  function beating(context: TestContext, beatMs: number): [FakeProcess, (ms: number) => void] {
-    context.mock.timers.enable({ apis: ['setInterval'] })
-    return [started({ beatMs }), (ms) => context.mock.timers.tick(ms)]
+  function beating(beatMs: number): [FakeProcess, (ms: number) => Promise<void>] {
+    const clock = new ManualClock()
+    return [started({ beatMs }, clock), (ms) => clock.advance(ms)]
   }
 
-  test('sends the next heartbeat only when the last heartbeat has left the process', (context) => {
-    const [worker, tick] = beating(context, 50)
-    tick(49)
+  test('sends the next heartbeat only when the last heartbeat has left the process', async () => {
+    const [worker, tick] = beating(50)
+    await tick(49)
     assert.deepEqual(worker.events, [])
-    tick(1)
-    tick(500)
+    await tick(1)
+    await tick(500)
     assert.deepEqual(worker.events, ['BEAT'])
     assert.deepEqual(worker.messages, [{ cmd: 'NODE_GUNICORN_BEAT', rssBytes: 4_096 }])
     worker.callbacks[0]?.(null)
-    tick(50)
+    await tick(50)
     assert.deepEqual(worker.events, ['BEAT', 'BEAT'])
     worker.callbacks[1]?.(new Error('write EPIPE'))
-    tick(50)
+    await tick(50)
     assert.deepEqual(worker.events, ['BEAT', 'BEAT', 'BEAT'])
   })
 
-  test('sends heartbeats at the shortest interval', (context) => {
-    const [worker, tick] = beating(context, 1)
-    tick(1)
+  test('sends heartbeats at the shortest interval', async () => {
+    const [worker, tick] = beating(1)
+    await tick(1)
     assert.deepEqual(worker.events, ['BEAT'])
   })
 
-  test('sends no heartbeat when heartbeats are off', (context) => {
-    const [worker, tick] = beating(context, 0)
-    tick(1_000)
+  test('sends no heartbeat when heartbeats are off', async () => {
+    const [worker, tick] = beating(0)
+    await tick(1_000)
     assert.deepEqual(worker.events, [])
   })
 

@@ -1,0 +1,20 @@
+/** The global key of what was taken: the preload and its runtime are separate bundles. */
+const takenKey: unique symbol = Symbol.for('gunicorn-prometheus-exporter.taken')
+
+/**
+ * A function of Node, as the first bundle of this package found the function. An application and
+ * its tests can replace timers and clocks before a later bundle loads.
+ */
+export function firstTaken<T>(name: string, take: () => T): T {
+  const taken = allTaken()
+  taken[name] ??= take()
+  return taken[name] as T
+}
+
+function allTaken(): Record<string, unknown> {
+  const known: unknown = Reflect.get(globalThis, takenKey)
+  if (typeof known === 'object' && known !== null) return known as Record<string, unknown>
+  const taken = Object.create(null)
+  Object.defineProperty(globalThis, takenKey, { value: taken })
+  return taken
+}
