@@ -4,6 +4,8 @@ export const masterLimits = {
   heartbeatCheckMs: 250,
   /** Longest time between two heartbeats of a worker, milliseconds. */
   heartbeatMs: 1_000,
+  /** Time between two looks of an agent at its listeners, milliseconds. */
+  listenersCheckMs: 1_000,
   /** Time that a connection can take from the master to a worker, milliseconds. */
   handOverMs: 200,
   /** Longest wait for listening sockets from, or to, the other master, milliseconds. */

@@ -17,7 +17,9 @@ const settings = parseAgentSettings(env[agentVariable])
 Reflect.deleteProperty(env, agentVariable)
 if (isMainThread && cluster.isWorker && settings) {
   new WorkerAgent(settings, process).start()
+  // Taken now: an application may replace the function.
+  const send = process.send?.bind(process)
   new OpenAddresses((addresses) => {
-    if (process.connected) process.send?.({ cmd: listeningCommand, addresses }, () => {})
+    if (process.connected) send?.({ cmd: listeningCommand, addresses }, () => {})
   }, faultWarning(process))
 }

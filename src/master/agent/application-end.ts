@@ -9,6 +9,8 @@ export interface EndingProcess extends Pick<NodeJS.Process, 'channel' | 'exit' |
 
 export interface ApplicationEndOptions {
   readonly process: EndingProcess
+  /** Ends the process, also after the application has replaced `process.exit`. */
+  readonly exit: (code: number) => void
   readonly signals: ApplicationSignals
   /** Called when a promise of the application has settled. */
   readonly onSettled: () => void
@@ -47,8 +49,8 @@ export class ApplicationEnd {
   /** Ends the process. An application that listens for SIGTERM ends the process itself. */
   finish(): void {
     this.tell()
-    const { process } = this.#options
-    if (this.#phase === 'running') process.exit(0)
+    const { process, exit } = this.#options
+    if (this.#phase === 'running') exit(0)
     if (this.#phase === 'told') {
       // Without the channel to the master, Node.js ends the process when nothing is left to do.
       setImmediate(() => process.channel?.unref())

@@ -1,4 +1,5 @@
 import { constants } from 'node:os'
+import { collectLimits } from '../../limits/collect.ts'
 import { afterRemoval } from '../../support/listeners/removed-listeners.ts'
 import { addUncounted } from '../../support/listeners/uncounted-listener.ts'
 import { type HeldSignal, heldSignals } from './message.ts'
@@ -6,7 +7,12 @@ import { type HeldSignal, heldSignals } from './message.ts'
 type Emit = (name: string | symbol, ...values: unknown[]) => boolean
 
 /** The used part of `process`. */
-export type SignalledProcess = NodeJS.EventEmitter
+export interface SignalledProcess
+  extends NodeJS.EventEmitter,
+    Pick<NodeJS.Process, 'pid' | 'kill'> {}
+
+/** A listener of Node.js on `process`, which begins or ends the handling of a signal. */
+type Handling = (signal: string) => void
 
 /**
  * The signals of a process, held back from the listeners of the application. Node.js binds
@@ -19,11 +25,16 @@ export class ApplicationSignals {
   /** Signals with a listener of this class, so that the system does not end the process. */
   readonly #held = new Set<HeldSignal>()
   readonly #placeholder = (): void => {}
+  /** Taken now: `removeAllListeners()` without an event removes these listeners of Node.js too. */
+  readonly #begin: Handling | undefined
+  readonly #end: Handling | undefined
 
   /** @param onSignal called instead of the listeners of the application. */
   constructor(process: SignalledProcess, onSignal: (signal: HeldSignal) => void) {
     this.#process = process
     this.#onSignal = onSignal
+    this.#begin = handling(process, 'newListener', 'startListeningIfSignal')
+    this.#end = handling(process, 'removeListener', 'stopListeningIfSignal')
   }
 
   /**
@@ -32,15 +43,24 @@ export class ApplicationSignals {
    */
   hold(): void {
     for (const signal of heldSignals) this.#hold(signal)
+    // A program that removes until no listener is left must come to an end.
+    let returns = 0
     afterRemoval(this.#process, () => {
-      for (const signal of this.#held) if (!this.#hasPlaceholder(signal)) this.#bind(signal)
+      if (returns < collectLimits.listenerReturns && this.holdAgain()) returns += 1
     })
+  }
+
+  /** Holds signals that the application has set free. @returns whether there were any. */
+  holdAgain(): boolean {
+    const free = [...this.#held].filter((signal) => !this.#hasPlaceholder(signal))
+    for (const signal of free) this.#hold(signal)
+    return free.length > 0
   }
 
   /** Whether the application listens for the signal. */
   hasListener(signal: HeldSignal): boolean {
-    const own = this.#hasPlaceholder(signal) ? 1 : 0
-    return this.#process.listenerCount(signal) > own
+    // A program that removes listeners and adds them again also adds the placeholder.
+    return this.#process.rawListeners(signal).some((listener) => listener !== this.#placeholder)
   }
 
   /** Calls the listeners of the application. */
@@ -53,7 +73,9 @@ export class ApplicationSignals {
    * process. Libraries such as `signal-exit` remove their listener and send the signal again.
    */
   release(signal: HeldSignal): void {
-    if (this.#held.delete(signal)) this.#process.off(signal, this.#placeholder)
+    if (!this.#held.delete(signal)) return
+    while (this.#hasPlaceholder(signal)) this.#process.off(signal, this.#placeholder)
+    this.#end?.(signal)
   }
 
   #hasPlaceholder(signal: HeldSignal): boolean {
@@ -62,11 +84,12 @@ export class ApplicationSignals {
 
   #hold(signal: HeldSignal): void {
     // Listeners of a module that was loaded earlier: Node.js has bound `emit` for them.
-    const earlier = this.#process.rawListeners(signal)
-    this.#process.removeAllListeners(signal)
+    const earlier = this.#process.rawListeners(signal) as (() => void)[]
+    for (const listener of earlier) this.#process.off(signal, listener)
+    this.#end?.(signal)
     this.#bind(signal)
     this.#held.add(signal)
-    for (const listener of earlier) this.#process.on(signal, listener as () => void)
+    for (const listener of earlier) this.#process.on(signal, listener)
   }
 
   #bind(signal: HeldSignal): void {
@@ -76,13 +99,32 @@ export class ApplicationSignals {
     const value: Emit = (name, ...values) => {
       // While the listener is added, the function gets the event `newListener` too.
       if (name !== signal) return emit.call(target, name, ...values)
-      if (!this.#held.has(signal)) return target.emit(name, ...values)
-      this.#onSignal(signal)
+      if (this.#held.has(signal)) this.#onSignal(signal)
+      else if (target.listenerCount(signal) > 0) return target.emit(name, ...values)
+      else this.#endProcess(signal)
       return true
     }
     Object.defineProperty(target, 'emit', { configurable: true, writable: true, value })
     addUncounted(target, this.#placeholder, () => target.on(signal, this.#placeholder))
+    this.#begin?.(signal)
     if (own) Object.defineProperty(target, 'emit', own)
     else Reflect.deleteProperty(target, 'emit')
   }
+
+  /** Does what the system does without a listener. Node.js has not noticed that none is left. */
+  #endProcess(signal: HeldSignal): void {
+    this.#end?.(signal)
+    this.#process.kill(this.#process.pid, signal)
+  }
+}
+
+/** Node.js exports these functions nowhere. Other listeners of the event are no such functions. */
+function handling(
+  process: SignalledProcess,
+  event: 'newListener' | 'removeListener',
+  name: string,
+): Handling | undefined {
+  return process.rawListeners(event).find((listener) => listener.name === name) as
+    | Handling
+    | undefined
 }

@@ -32,6 +32,8 @@ export type FromAgent =
   | { readonly cmd: typeof closedCommand }
   /** The worker got this signal. The sender may have signalled the whole process group. */
   | { readonly cmd: typeof askedCommand; readonly signal: HeldSignal }
+  /** The worker had no listener for a while, and can have missed the last command. */
+  | { readonly cmd: typeof missedCommand }
 
 export const retireCommand = 'NODE_GUNICORN_RETIRE'
 export const releaseCommand = 'NODE_GUNICORN_RELEASE'
@@ -42,9 +44,10 @@ export const beatCommand = 'NODE_GUNICORN_BEAT'
 export const spentCommand = 'NODE_GUNICORN_SPENT'
 export const closedCommand = 'NODE_GUNICORN_CLOSED'
 export const askedCommand = 'NODE_GUNICORN_ASKED'
+export const missedCommand = 'NODE_GUNICORN_MISSED'
 
 const plainToAgent = [retireCommand, releaseCommand, heardCommand, reopenCommand] as const
-const plainFromAgent = [spentCommand, closedCommand] as const
+const plainFromAgent = [spentCommand, closedCommand, missedCommand] as const
 
 /** The message of a master; undefined for any other value. */
 export function parseToAgent(message: unknown): ToAgent | undefined {

@@ -14,6 +14,7 @@ import {
   closedCommand,
   type FromAgent,
   type HeldSignal,
+  missedCommand,
   parseToAgent,
   quitCommand,
   releaseCommand,
@@ -26,7 +27,7 @@ import {
 export interface AgentProcess
   extends SignalledProcess,
     EndingProcess,
-    Pick<NodeJS.Process, 'connected' | 'pid' | 'kill' | 'send' | 'memoryUsage'> {}
+    Pick<NodeJS.Process, 'connected' | 'send' | 'memoryUsage'> {}
 
 /** The agent of a master in a worker: obeys the commands of the master, and reports. */
 export class WorkerAgent {
@@ -36,6 +37,10 @@ export class WorkerAgent {
   readonly #signals: ApplicationSignals
   readonly #drain: Drain
   readonly #end: ApplicationEnd
+  readonly #post: AgentProcess['send']
+  readonly #exit: (code: number) => void
+  readonly #rss: () => number
+  readonly #obeyed = (message: unknown): void => this.#obey(message)
   /** Reports of closed servers to which the master has not answered. */
   #openReports = 0
   /** Ends the wait for the master's answer to a signal. */
@@ -46,9 +51,14 @@ export class WorkerAgent {
     this.#settings = settings
     this.#process = process
     this.#clock = clock
+    // Taken now: an application may replace these functions.
+    this.#post = process.send?.bind(process)
+    this.#exit = process.exit.bind(process)
+    this.#rss = process.memoryUsage.rss
     this.#signals = new ApplicationSignals(process, (signal) => this.#asked(signal))
     const settle = (): void => this.#settle()
-    this.#end = new ApplicationEnd({ process, signals: this.#signals, onSettled: settle })
+    const signals = this.#signals
+    this.#end = new ApplicationEnd({ process, exit: this.#exit, signals, onSettled: settle })
     this.#drain = new Drain({
       ...settings,
       onClosed: () => this.#closed(),
@@ -61,10 +71,19 @@ export class WorkerAgent {
     // Terminals and service managers signal the whole group. The master sends a command too.
     this.#signals.hold()
     // Unlike `'message'`, a listener of this event does not keep the process alive.
-    keepListener(this.#process, 'internalMessage', (message: unknown) => this.#obey(message))
+    keepListener(this.#process, 'internalMessage', this.#obeyed)
+    this.#clock.every(masterLimits.listenersCheckMs, () => this.#listenAgain())
     const { beatMs, requests } = this.#settings
     if (beatMs > 0) this.#beat(beatMs)
     if (requests > 0) this.#countRequests(requests)
+  }
+
+  /** An application can remove a listener in ways that nothing reports, for example by `off()`. */
+  #listenAgain(): void {
+    this.#signals.holdAgain()
+    if (this.#process.rawListeners('internalMessage').includes(this.#obeyed)) return
+    this.#process.on('internalMessage', this.#obeyed)
+    if (this.#process.connected) this.#send({ cmd: missedCommand }, () => {})
   }
 
   #obey(value: unknown): void {
@@ -100,11 +119,11 @@ export class WorkerAgent {
   /** Ends the process at once, or soon where the application listens for the signal. */
   #quit(signal: HeldSignal): void {
     if (!this.#signals.hasListener(signal)) {
-      this.#process.exit(0)
+      this.#exit(0)
       return
     }
     // The master sends SIGKILL a little later.
-    this.#clock.after(masterLimits.quitMs, () => this.#process.exit(0))
+    this.#clock.after(masterLimits.quitMs, () => this.#exit(0))
     this.#signals.release(signal)
     this.#signals.deliver(signal)
   }
@@ -131,7 +150,8 @@ export class WorkerAgent {
   }
 
   #released(): void {
-    this.#openReports -= 1
+    // The master can repeat the command.
+    this.#openReports = Math.max(0, this.#openReports - 1)
     this.#settle()
   }
 
@@ -149,8 +169,7 @@ export class WorkerAgent {
       // While the master reads nothing, further heartbeats would fill the memory of this process.
       if (isInFlight) return
       isInFlight = true
-      const rssBytes = this.#process.memoryUsage.rss()
-      this.#send({ cmd: beatCommand, rssBytes }, () => {
+      this.#send({ cmd: beatCommand, rssBytes: this.#rss() }, () => {
         isInFlight = false
       })
     })
@@ -172,7 +191,7 @@ export class WorkerAgent {
 
   #send(message: FromAgent, done: (error: Error | null) => void): void {
     try {
-      this.#process.send?.(message, undefined, undefined, done)
+      this.#post?.(message, undefined, undefined, done)
     } catch (error) {
       // The channel has closed: the master has ended.
       done(error instanceof Error ? error : new Error(String(error)))

@@ -1,4 +1,5 @@
 import type { Worker } from 'node:cluster'
+import { keepListener } from '../../support/listeners/kept-listener.ts'
 import {
   askedCommand,
   beatCommand,
@@ -6,10 +7,11 @@ import {
   type FromAgent,
   type HeldSignal,
   heardCommand,
+  missedCommand,
   parseFromAgent,
   quitCommand,
   releaseCommand,
-  type reopenCommand,
+  reopenCommand,
   type retireCommand,
   spentCommand,
   type ToAgent,
@@ -32,11 +34,14 @@ export class AgentChannel {
   readonly #listeners: AgentListeners
   /** When another process asked the worker to end, last, by the clock. */
   #askedAt = Number.NEGATIVE_INFINITY
+  /** The last command that changes what the worker does. */
+  #last: ToAgent | undefined
 
   constructor(worker: Worker, listeners: AgentListeners) {
     this.#worker = worker
     this.#listeners = listeners
-    worker.process.on('internalMessage', (value: unknown) => {
+    // A hook of the operator can remove all listeners.
+    keepListener(worker.process, 'internalMessage', (value: unknown) => {
       const message = parseFromAgent(value)
       if (message) this.#receive(message)
     })
@@ -50,18 +55,25 @@ export class AgentChannel {
     return this.#listeners.now() - this.#askedAt <= withinMs
   }
 
-  /** Sends a command, if the worker still has a channel. */
-  send(cmd: typeof retireCommand | typeof reopenCommand): void {
-    this.#send({ cmd })
+  /** Sends a command. @returns whether the worker still has a channel. */
+  send(cmd: typeof retireCommand | typeof reopenCommand): boolean {
+    return this.#send({ cmd })
   }
 
-  /** Ends the worker at once. @param signal goes to an application with a listener. */
-  quit(signal: HeldSignal): void {
-    this.#send({ cmd: quitCommand, signal })
+  /**
+   * Ends the worker at once.
+   * @param signal goes to an application with a listener.
+   * @returns whether the worker still has a channel.
+   */
+  quit(signal: HeldSignal): boolean {
+    return this.#send({ cmd: quitCommand, signal })
   }
 
-  #send(message: ToAgent): void {
-    if (this.#worker.isConnected()) this.#worker.process.send(message, () => {})
+  #send(message: ToAgent): boolean {
+    if (message.cmd !== reopenCommand) this.#last = message
+    if (!this.#worker.isConnected()) return false
+    this.#worker.process.send(message, () => {})
+    return true
   }
 
   #receive(message: FromAgent): void {
@@ -70,6 +82,7 @@ export class AgentChannel {
     if (message.cmd === spentCommand) onSpent()
     if (message.cmd === askedCommand) this.#asked(message.signal)
     if (message.cmd === closedCommand) this.#send({ cmd: releaseCommand })
+    if (message.cmd === missedCommand && this.#last) this.#send(this.#last)
   }
 
   #asked(signal: HeldSignal): void {

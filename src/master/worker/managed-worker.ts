@@ -145,10 +145,21 @@ export class ManagedWorker {
     if (timeoutMs === 0 || this.#state === 'killed' || this.#state === 'ended') return
     const lateMs = this.#heartbeat.silenceMs(now) - timeoutMs
     const { worker, exporter } = this.#options
+    if (!worker.isConnected()) {
+      if (lateMs > 0) this.#retireSilent()
+      return
+    }
     const line = timeoutLine({ forkNumber: worker.id, pid: this.pid, lateMs }, exporter)
     if (!line) return
     this.#state = 'killed'
     this.#ending.abort(line)
+  }
+
+  /** Without a channel, silence says nothing about the event loop. */
+  #retireSilent(): void {
+    if (this.isEnding) return
+    this.retire('quit')
+    this.#options.onChange()
   }
 
   reopenLogs(): void {

@@ -57,8 +57,9 @@ export class WorkerEnding {
 
   /** Asks the worker to finish all requests and to end. */
   retire(): void {
-    const { agent, settings } = this.#options
-    agent.send(retireCommand)
+    const { agent, settings, worker } = this.#options
+    // A worker can live on without its channel. The agent then acts at the signal.
+    if (!agent.send(retireCommand)) worker.process.kill('SIGTERM')
     if (settings.gracefulTimeoutMs > 0) this.#killTimer.start(settings.gracefulTimeoutMs)
   }
 
@@ -66,7 +67,7 @@ export class WorkerEnding {
   quit(signal: HeldSignal): void {
     const { agent, hooks, worker } = this.#options
     hooks.call('workerInt', hookWorkerOf(worker))
-    agent.quit(signal)
+    if (!agent.quit(signal)) worker.process.kill(signal)
     this.#killTimer.start(masterLimits.killAfterMs)
   }
 

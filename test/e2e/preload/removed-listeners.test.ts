@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { Agent, request } from 'node:http'
 import { describe, test } from 'node:test'
 import { type App, eventually, startApp } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
@@ -44,6 +46,19 @@ describe('An application that removes all listeners', { concurrency: 3 }, () => 
       })
     })
   }
+
+  test('still counts the last requests of a worker (in worker everything)', async () => {
+    await withApp('nothing', async (app, port) => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+      for (const path of ['/', '/remove', '/', '/', '/exit']) {
+        const message = request({ port, path, agent }).end()
+        const [response] = await once(message, 'response')
+        await once(response.resume(), 'end')
+      }
+      await shows(app, { live: 1, ends: 1 })
+      assert.equal(sum(await app.page(), 'gunicorn_worker_requests_total'), 5)
+    })
+  })
 })
 
 async function withApp(

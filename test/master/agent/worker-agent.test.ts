@@ -182,11 +182,47 @@ describe('WorkerAgent, without a master,', () => {
   }
 
   test('survives a process without a channel', () => {
-    const worker = started({ requests: 1 })
+    const worker = new FakeProcess()
     Object.assign(worker, { send: undefined })
+    new WorkerAgent({ ...off, requests: 1 }, worker.asProcess()).start()
     worker.raise('SIGTERM')
     finishesResponse()
     assert.deepEqual(worker.events, [])
+  })
+})
+
+describe('WorkerAgent, in a process that the application changes,', () => {
+  test('uses the functions from before the application', () => {
+    const worker = started()
+    Object.assign(worker, { send: undefined, exit: () => {}, memoryUsage: undefined })
+    worker.gets('RETIRE')
+    worker.gets('RELEASE')
+    assert.deepEqual(worker.events, ['CLOSED', 'exit 0'])
+  })
+
+  test('listens again after its listener was removed, and asks for a missed command', async () => {
+    const clock = new ManualClock()
+    const worker = started({}, clock)
+    for (const listener of worker.listeners('internalMessage')) {
+      worker.off('internalMessage', listener as () => void)
+    }
+    worker.gets('RETIRE')
+    assert.deepEqual(worker.events, [])
+    await clock.advance(masterLimits.listenersCheckMs)
+    assert.deepEqual(worker.events, ['MISSED'])
+    worker.gets('RETIRE')
+    assert.deepEqual(worker.events, ['MISSED', 'CLOSED'])
+    await clock.advance(masterLimits.listenersCheckMs)
+    assert.deepEqual(worker.events, ['MISSED', 'CLOSED'])
+  })
+
+  test('takes a repeated release for one answer', () => {
+    const worker = started()
+    worker.gets('RELEASE')
+    worker.gets('RETIRE')
+    assert.deepEqual(worker.events, ['CLOSED'])
+    worker.gets('RELEASE')
+    assert.deepEqual(worker.events, ['CLOSED', 'exit 0'])
   })
 })
 

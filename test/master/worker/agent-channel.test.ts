@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { retireCommand } from '../../../src/master/agent/message.ts'
+import { reopenCommand, retireCommand } from '../../../src/master/agent/message.ts'
 import { AgentChannel } from '../../../src/master/worker/agent-channel.ts'
 import { FakeWorker } from '../../support/master/fake-cluster.ts'
 
@@ -50,12 +50,27 @@ describe('AgentChannel', () => {
 
   test('sends a command while the worker has a channel', () => {
     const { worker, channel } = bench()
-    channel.send(retireCommand)
-    channel.quit('SIGINT')
+    assert.deepEqual([channel.send(retireCommand), channel.quit('SIGINT')], [true, true])
     worker.process.connected = false
-    channel.send(retireCommand)
-    channel.quit('SIGINT')
+    assert.deepEqual([channel.send(retireCommand), channel.quit('SIGINT')], [false, false])
     assert.deepEqual(worker.commands, ['RETIRE', 'QUIT'])
+  })
+
+  test('repeats the last command to a worker that can have missed the command', () => {
+    const { worker, channel } = bench()
+    worker.says('MISSED')
+    assert.deepEqual(worker.commands, [])
+    channel.send(retireCommand)
+    channel.send(reopenCommand)
+    worker.says('MISSED')
+    assert.deepEqual(worker.commands, ['RETIRE', 'REOPEN', 'RETIRE'])
+  })
+
+  test('listens again after a hook has removed all listeners', () => {
+    const { worker, events } = bench()
+    worker.process.removeAllListeners()
+    worker.says('SPENT')
+    assert.deepEqual(events, ['spent'])
   })
 
   test('remembers for a while that another process asked the worker', () => {

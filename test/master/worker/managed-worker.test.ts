@@ -166,6 +166,15 @@ describe('ManagedWorker', () => {
     assert.equal(managed.cause, undefined)
   })
 
+  test('gets a signal in place of a command when it has closed its channel', (context) => {
+    const { managed, worker } = bench(context)
+    managed.serves()
+    worker.process.connected = false
+    managed.retire('hup')
+    managed.quit('int')
+    assert.deepEqual([worker.commands, worker.signals], [[], ['SIGTERM', 'SIGINT']])
+  })
+
   test('gets SIGKILL at the graceful timeout', (context) => {
     const { managed, worker, tick, lines } = bench(context, { gracefulTimeoutMs: 700 })
     managed.serves()
@@ -375,6 +384,17 @@ describe('ManagedWorker', () => {
     assert.equal(managed.isHung, false)
     managed.checkHeartbeat(9_000, false)
     assert.deepEqual(worker.signals, ['SIGABRT', 'SIGKILL'])
+  })
+
+  test('retires without a channel, because its silence is no hang', (context) => {
+    const { managed, worker, reported } = bench(context, { timeoutMs: 1_000 })
+    managed.serves()
+    worker.process.connected = false
+    managed.checkHeartbeat(1_000, false)
+    assert.equal(managed.state, 'serving')
+    for (const now of [1_001, 9_000]) managed.checkHeartbeat(now, false)
+    assert.deepEqual([managed.state, managed.isHung, managed.cause], ['retiring', false, 'quit'])
+    assert.deepEqual([worker.signals, reported], [['SIGTERM'], ['change']])
   })
 
   test('fails to boot when it hangs before it serves', (context) => {

@@ -40,7 +40,10 @@ export class FakeWorker extends EventEmitter {
   }
 
   /** Sends a message of the agent. */
-  says(name: 'BEAT' | 'SPENT' | 'CLOSED' | 'ASKED', signal: NodeJS.Signals = 'SIGTERM'): void {
+  says(
+    name: 'BEAT' | 'SPENT' | 'CLOSED' | 'ASKED' | 'MISSED',
+    signal: NodeJS.Signals = 'SIGTERM',
+  ): void {
     this.process.emit('internalMessage', { cmd: `NODE_GUNICORN_${name}`, signal, rssBytes: 4_096 })
   }
 
