@@ -6,7 +6,13 @@ import { clearTimeout, setTimeout } from '../support/intrinsics/timers.ts'
 import { requestPage } from './page-client.ts'
 import type { PageHead } from './page-protocol.ts'
 import type { PageServerLocator } from './page-server-locator.ts'
-import { type MountedRequest, type MountedResponse, type PageRefusal, refuse } from './refuse.ts'
+import {
+  breakOff,
+  type MountedRequest,
+  type MountedResponse,
+  type PageRefusal,
+  refuse,
+} from './refuse.ts'
 
 export interface DeliveryLimits {
   readonly mountedPageMs: number
@@ -163,7 +169,6 @@ export class PageDelivery {
     }
   }
 
-  /** Destroys the response, so that the client does not take a part of the page for the whole. */
   #abort(): void {
     if (this.#state === 'ended') return
     this.#end()
@@ -172,7 +177,7 @@ export class PageDelivery {
 
   #destroy(): void {
     this.#options.onFault('mounted_page')
-    this.#response.destroy()
+    breakOff(this.#response)
   }
 
   readonly #end = (): void => {

@@ -27,13 +27,27 @@ export interface MountedResponse {
   readonly destroy: () => unknown
   readonly destroyed?: boolean
   /** Of HTTP/2. */
-  readonly stream?: { readonly destroyed: boolean }
+  readonly stream?: {
+    readonly destroyed: boolean
+    readonly close?: (code: number) => unknown
+  }
 }
 
 /** A response that is closed before the call emits no 'close' event any more. */
 export function isClosed({ stream, destroyed }: MountedResponse): boolean {
   return stream?.destroyed ?? destroyed === true
 }
+
+/** Breaks a response off, so that the client does not take a part of a page for the whole. */
+export function breakOff(response: MountedResponse): void {
+  const { stream } = response
+  // Without the code, a client of HTTP/2 sees the usual end.
+  if (stream?.close && !stream.destroyed) stream.close(internalError)
+  else response.destroy()
+}
+
+/** INTERNAL_ERROR of HTTP/2. */
+const internalError = 2
 
 export interface PageRefusal {
   readonly status: number

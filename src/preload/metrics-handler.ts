@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import { mountLimits } from '../limits/mount.ts'
 import { log } from '../log/log.ts'
+import { leaveBegunResponse } from '../mount/begun-response.ts'
 import { type Exchange, exchangeOf, responseIn } from '../mount/exchange.ts'
-import { type PageRefusal, refuse } from '../mount/refuse.ts'
+import { breakOff, type PageRefusal, refuse } from '../mount/refuse.ts'
 import { messageOf } from '../support/error-message.ts'
 import { preloadKey } from '../support/preload-key.ts'
 import type { Preload } from './preload.ts'
@@ -61,11 +63,10 @@ async function handle(values: readonly unknown[]): Promise<unknown> {
   try {
     const exchange = exchangeOf(values)
     if (!exchange) return refuseUnknown(values)
-    answer(exchange)
+    if (!leaveBegunResponse(exchange.response, mountLimits.mountedPageMs)) answer(exchange)
     return await exchange.result
-  } catch {
-    // The application can leave its objects in a state in which they throw.
-    return undefined
+  } catch (error) {
+    return refuseThrowing(values, error)
   }
 }
 
@@ -80,7 +81,7 @@ function answer({ request, response }: Exchange): void {
     try {
       refuseWith(failed)
     } catch {
-      response.destroy()
+      breakOff(response)
     }
   }
 }
@@ -91,6 +92,30 @@ function refuseUnknown(values: readonly unknown[]): Response {
   const response = responseIn(values)
   if (response) refuse({ method: undefined }, response, unknown)
   return new Response(`${unknown.text}\n`, { status: unknown.status })
+}
+
+/** The application can leave its objects in a state in which they throw. */
+function refuseThrowing(values: readonly unknown[], error: unknown): Response | undefined {
+  try {
+    log.error(`metricsHandler cannot answer: ${messageOf(error)}`)
+    const response = responseIn(values)
+    if (response) refuse({ method: undefined }, response, throwing)
+    return new Response(`${throwing.text}\n`, { status: throwing.status })
+  } catch {
+    destroyQuietly(values)
+    return undefined
+  }
+}
+
+function destroyQuietly(values: readonly unknown[]): void {
+  for (const value of values) {
+    try {
+      const response = responseIn([value])
+      if (response) breakOff(response)
+    } catch {
+      // Nothing of this object can be used.
+    }
+  }
 }
 
 const notPreloaded: PageRefusal = {
@@ -111,6 +136,10 @@ const failed: PageRefusal = {
   text:
     'No metrics: the exporter of this process cannot be loaded. The log on stderr shows the ' +
     'reason.',
+}
+const throwing: PageRefusal = {
+  status: 500,
+  text: 'No metrics: the request or the response throws an error. The log on stderr shows the error.',
 }
 const unknown: PageRefusal = {
   status: 500,

@@ -40,6 +40,16 @@ async function ask(port: number, options: RequestOptions = {}, send = request): 
   return { status: response.statusCode, headers: response.headers, body, text: body.toString() }
 }
 
+/** Rejects when the stream ends by an error. */
+async function askHttp2(port: number, path: string): Promise<void> {
+  const client = connectHttp2(`http://127.0.0.1:${port}`)
+  try {
+    await once(client.request({ ':path': path }).resume(), 'end')
+  } finally {
+    client.destroy()
+  }
+}
+
 async function start(
   t: TestContext,
   env: Record<string, string> = {},
@@ -374,6 +384,34 @@ describe('A mounted page', { concurrency: true }, () => {
     assert.equal((await ask(port)).status, 200)
     assert.equal(app.stderr(), '')
   })
+
+  it('ends a response that the application has begun and does not end', async (t) => {
+    const begin = async (env: Record<string, string>): Promise<void> => {
+      const { app, port } = await start(t, { SHAPE: 'single', ...env })
+      const asking = env['SERVER'] ? askHttp2(port, '/begun') : ask(port, { path: '/begun' })
+      await assert.rejects(asking)
+      await eventually(() => assert.match(app.stdout(), /^settled$/m))
+      assert.match(app.stderr(), /metricsHandler got a response whose head was sent already/)
+    }
+    const rows = [{}, { SERVER: 'http2' }, { OTEL_METRICS_EXPORTER: 'none' }]
+    await Promise.all(rows.map(begin))
+  })
+
+  it('waits for the end of a response that the application has begun', async (t) => {
+    const { app, port } = await start(t, { SHAPE: 'single' })
+    const { status, text } = await ask(port, { path: '/slow' })
+    assert.deepEqual([status, text], [202, 'own'])
+    await eventually(() => assert.match(app.stdout(), /^settled$/m))
+    assert.equal(app.stderr(), '')
+  })
+
+  for (const path of ['/throwing', '/destroyed']) {
+    it(`settles the promise and the response of ${path}`, async (t) => {
+      const { app, port } = await start(t, { SHAPE: 'single' })
+      await ask(port, { path }).catch(() => undefined)
+      await eventually(() => assert.match(app.stdout(), /^settled$/m))
+    })
+  }
 
   it('answers 500 and logs one line where it does not know the arguments', async (t) => {
     const { app, port } = await start(t, { SHAPE: 'single' })
