@@ -137,7 +137,15 @@ const layers: Record<string, Layer> = {
   'share/directory': { uses: ['config', 'files', 'share/peers'], node: true, packages: [] },
   'share/succession': { uses: ['share/peers', 'share/redis', 'state'], node: true, packages: [] },
   'share/hand-over': {
-    uses: ['config', 'files', 'relay', 'share/peers', 'share/succession', 'state'],
+    uses: [
+      'config',
+      'files',
+      'relay',
+      'share/directory',
+      'share/peers',
+      'share/succession',
+      'state',
+    ],
     node: true,
     packages: [],
   },

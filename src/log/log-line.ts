@@ -36,5 +36,5 @@ export function jsonLine({ level, message, component, fields }: LogEntry): strin
 
 /** Reads a value of PROMETHEUS_LOG_FORMAT before the settings are known. Other texts are text. */
 export function parseLogFormat(text: string | undefined): LogFormat {
-  return text?.trim() === 'json' ? 'json' : 'text'
+  return text?.trim().toLowerCase() === 'json' ? 'json' : 'text'
 }

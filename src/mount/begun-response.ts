@@ -1,31 +1,34 @@
 import { clearTimeout, setTimeout } from 'node:timers'
-import { log } from '../log/log.ts'
 import { breakOff, type MountedResponse } from './refuse.ts'
+
+export interface BegunResponseOptions {
+  /** Time for the application to end the response, milliseconds. */
+  readonly limitMs: number
+  readonly onBrokenOff: () => void
+}
 
 /**
  * Leaves a response to the application, which has sent the head already: no page fits into the
- * response. Destroys the response if the application does not end the response in time. Otherwise,
- * the client and the promise of `metricsHandler` would wait without end.
+ * response. Breaks the response off if the application does not end the response in time.
+ * Otherwise, the client and the promise of `metricsHandler` would wait without end.
  *
  * @returns whether the application has begun the response.
  */
-export function leaveBegunResponse(response: MountedResponse, limitMs: number): boolean {
+export function leaveBegunResponse(
+  response: MountedResponse,
+  { limitMs, onBrokenOff }: BegunResponseOptions,
+): boolean {
   if (!response.headersSent) return false
-  const deadline = setTimeout(() => destroyUnended(response), limitMs).unref()
+  const end = (): void => {
+    try {
+      if (response.writableEnded) return
+      onBrokenOff()
+      breakOff(response)
+    } catch {
+      // The application can leave its objects in a state in which they throw.
+    }
+  }
+  const deadline = setTimeout(end, limitMs).unref()
   response.on('close', () => clearTimeout(deadline))
   return true
 }
-
-function destroyUnended(response: MountedResponse): void {
-  try {
-    if (response.writableEnded) return
-    log.error(begun)
-    breakOff(response)
-  } catch {
-    // The application can leave its objects in a state in which they throw.
-  }
-}
-
-const begun =
-  'metricsHandler got a response whose head was sent already, and destroyed the response. Call ' +
-  'metricsHandler before anything else writes to the response.'

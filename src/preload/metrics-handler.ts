@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import { mountLimits } from '../limits/mount.ts'
 import { log } from '../log/log.ts'
-import { leaveBegunResponse } from '../mount/begun-response.ts'
+import { type BegunResponseOptions, leaveBegunResponse } from '../mount/begun-response.ts'
 import { type Exchange, exchangeOf, responseIn } from '../mount/exchange.ts'
 import { breakOff, type PageRefusal, refuse } from '../mount/refuse.ts'
 import { messageOf } from '../support/error-message.ts'
@@ -63,7 +63,7 @@ async function handle(values: readonly unknown[]): Promise<unknown> {
   try {
     const exchange = exchangeOf(values)
     if (!exchange) return refuseUnknown(values)
-    if (!leaveBegunResponse(exchange.response, mountLimits.mountedPageMs)) answer(exchange)
+    if (!leaveBegunResponse(exchange.response, begun)) answer(exchange)
     return await exchange.result
   } catch (error) {
     return refuseThrowing(values, error)
@@ -118,6 +118,14 @@ function destroyQuietly(values: readonly unknown[]): void {
   }
 }
 
+const begun: BegunResponseOptions = {
+  limitMs: mountLimits.mountedPageMs,
+  onBrokenOff: () =>
+    log.error(
+      'metricsHandler got a response whose head was sent already, and destroyed the response. ' +
+        'Call metricsHandler before anything else writes to the response.',
+    ),
+}
 const notPreloaded: PageRefusal = {
   status: 503,
   text:
@@ -139,7 +147,9 @@ const failed: PageRefusal = {
 }
 const throwing: PageRefusal = {
   status: 500,
-  text: 'No metrics: the request or the response throws an error. The log on stderr shows the error.',
+  text:
+    'No metrics: the request or the response throws an error. The log on stderr shows the ' +
+    'error.',
 }
 const unknown: PageRefusal = {
   status: 500,

@@ -36,10 +36,11 @@ export function loadOtlpExporter(
   variables: Readonly<Record<string, string | undefined>>,
   program: string | undefined,
 ): OtlpExporter {
-  const { name, text: protocol } = otlpVariable(variables, 'PROTOCOL') ?? usual
+  const { name, text } = otlpVariable(variables, 'PROTOCOL') ?? usual
+  const protocol = text.toLowerCase()
   if (!isProtocol(protocol)) {
     const known = Object.keys(packages).join(' or ')
-    throw new Error(`${name} is ${JSON.stringify(protocol)}; allowed is ${known}.`)
+    throw new Error(`${name} is ${JSON.stringify(text)}; allowed is ${known}.`)
   }
   // With `node -e`, this is the first argument instead of a path.
   const main: Place[] = program === undefined ? [] : [() => resolve(program)]

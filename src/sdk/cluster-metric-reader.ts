@@ -145,5 +145,5 @@ function reportingWorker(): Worker | undefined {
 
 /** @param option the `multiprocDir` of a reader or of the totals. */
 export function lastReportDirectory(option: string | undefined): string | undefined {
-  return option === 'off' ? undefined : (option ?? tmpdir())
+  return option?.toLowerCase() === 'off' ? undefined : (option ?? tmpdir())
 }

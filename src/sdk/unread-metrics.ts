@@ -25,7 +25,7 @@ export function checkReaders(provider: MeterProvider): void {
 /** Whether the operator wants no metrics. */
 function isSwitchedOff(): boolean {
   const { OTEL_SDK_DISABLED: disabled, OTEL_METRICS_EXPORTER: exporter } = environment()
-  return disabled === 'true' || exporter === 'none'
+  return disabled?.toLowerCase() === 'true' || exporter?.toLowerCase() === 'none'
 }
 
 /** False for a provider of an unknown SDK. */

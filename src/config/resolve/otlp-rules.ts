@@ -35,7 +35,7 @@ function among(...values: readonly string[]): (typeof texts)[string] {
 /** gRPC takes host and port without a scheme. */
 function endpointWarnings(environment: Environment): Problem[] {
   const found = otlpVariable(environment, 'ENDPOINT')
-  if (!found || otlpVariable(environment, 'PROTOCOL')?.text === 'grpc') return []
+  if (!found || otlpVariable(environment, 'PROTOCOL')?.text.toLowerCase() === 'grpc') return []
   const url = URL.canParse(found.text) ? new URL(found.text) : undefined
   if (/^https?:$/.test(url?.protocol ?? '')) return []
   return [ignored(wrongValue(found.name, quoted(found.text), 'a URL of http:// or https://'))]

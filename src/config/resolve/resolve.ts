@@ -67,12 +67,14 @@ export function resolveSettings(sources: SettingSources): Resolution {
     unknown: new Set([...search.refused, ...variables.meant, ...doubtfulNames(sources.file)]),
   }
   const context = new RuleContext(rules)
+  const unused = unusedSettings(context, sources.command)
+  const uses = [...useWarnings(sources, context), ...unused.warnings]
   const partial: Resolved = {
     settings,
     origins: rules.origins,
     refused: search.refused,
-    warnings: [...search.warnings, ...useWarnings(sources, context), ...variables.warnings],
-    notes: [...search.disregarded, ...unusedSettings(context), ...variables.notes],
+    warnings: [...search.warnings, ...uses, ...variables.warnings],
+    notes: [...search.disregarded, ...unused.notes, ...variables.notes],
   }
   const faults = [
     ...(sources.file?.faults ?? []),

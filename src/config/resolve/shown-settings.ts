@@ -13,10 +13,12 @@ export function shownSettings(resolved: Resolved): string {
   return lines.join('')
 }
 
-function shownValue({ settings }: Resolved, name: SettingName): string {
+function shownValue({ settings, origins, refused }: Resolved, name: SettingName): string {
   const { [name]: value } = settings
   const { kind, fallbackText } = settingOf(name)
-  if (value === undefined && fallbackText) return fallbackText
+  // A given value can be undefined, too: a directory that is off.
+  const isDefault = origins[name].kind === 'default' || refused.has(name)
+  if (isDefault && value === undefined) return fallbackText ?? 'none'
   return kind.shown(value) || 'none'
 }
 

@@ -1,21 +1,167 @@
+import { isDeepStrictEqual } from 'node:util'
 import { type Problem, unknownName } from '../problem.ts'
 import type { SettingName } from '../settings.ts'
+import { settingNames, settingOf, table } from '../table.ts'
+import type { CommandName } from './idle-settings.ts'
 import type { RuleContext } from './rule-context.ts'
 
-/** Settings of the metrics by route alone. Other settings also shape `endpoint` or durations. */
-const needMetricsByRoute: readonly SettingName[] = [
-  'httpBodySizes',
-  'httpStatusGroups',
-  'httpExcludeMethods',
-]
+export interface UnusedSettings {
+  /** Settings that contradict each other. */
+  readonly warnings: readonly Problem[]
+  /** Details of a feature that is off, and settings that several processes can share. */
+  readonly notes: readonly Problem[]
+}
 
-/** The given settings without an effect, because another setting is off. */
-export function unusedSettings(context: RuleContext): Problem[] {
-  if (!context.lacks('httpMetrics')) return []
-  const reason = `because ${context.named('httpMetrics')} is off.`
-  return needMetricsByRoute.flatMap((name) => {
-    if (!context.has(name)) return []
+/** The given settings without an effect, because of another setting. */
+export function unusedSettings(
+  context: RuleContext,
+  command: CommandName | undefined,
+): UnusedSettings {
+  const process = command === 'serve' ? { warnings: [], notes: [] } : ofProcesses(context)
+  const warnings = [
+    ...process.warnings,
+    ...unused(context, ['redisHost', 'redisPort'], otherNodes(context)),
+    ...unused(context, ['maxRequestsJitter'], lacksRequests(context)),
+  ]
+  const notes = [
+    ...process.notes,
+    ...unused(context, needMetricsByRoute, context.lacks('httpMetrics') && off('httpMetrics')),
+    ...unused(context, ['metricsPort'], hasSocket(context)),
+    ...unused(context, filesOfTls, context.settings.sslEnabled === false && off('sslEnabled')),
+    ...unused(
+      context,
+      ['redisTtlSeconds'],
+      context.has('redisTtlDisabled') && on('redisTtlDisabled'),
+    ),
+    ...unused(context, ['probesOpen'], isOpen(context)),
+  ]
+  return { warnings, notes }
+}
+
+/** The end of a sentence, with the names as the user wrote them. */
+type Reason = ((context: RuleContext) => string) | false
+
+const off =
+  (name: SettingName): Exclude<Reason, false> =>
+  (context) =>
+    `${context.named(name)} is off`
+const on =
+  (name: SettingName): Exclude<Reason, false> =>
+  (context) =>
+    `${context.named(name)} is on`
+const given =
+  (name: SettingName): Exclude<Reason, false> =>
+  (context) =>
+    `${context.named(name)} is given`
+
+/** Of the preload and `run`. `serve` has neither workers nor totals of its own. */
+function ofProcesses(context: RuleContext): UnusedSettings {
+  const hasNoFiles = context.lacks('multiprocDir') && off('multiprocDir')
+  return {
+    warnings: [
+      ...unused(context, ['crashFiles', 'cleanupDbFiles'], hasNoFiles),
+      ...unused(context, ['stateDir'], keptElsewhere(context)),
+      ...sharedTwice(context),
+      ...unused(context, ['sidecarMode'], lacksDirectory(context)),
+      ...redisKeys(context),
+    ],
+    notes: unused(context, ['metricsPort', 'bindAddress', 'maxConnections'], noEndpoint(context)),
+  }
+}
+
+/** Where Redis or a sidecar continues the totals. */
+function keptElsewhere(context: RuleContext): Reason {
+  if (context.has('redisEnabled')) return on('redisEnabled')
+  if (context.has('sharedDir')) return given('sharedDir')
+  return context.has('sidecarMode') && !lacksDirectory(context) && on('sidecarMode')
+}
+
+function sharedTwice(context: RuleContext): Problem[] {
+  if (!(context.has('redisEnabled') && context.has('sharedDir'))) return []
+  const [key, redis] = [context.named('sharedDir'), context.named('redisEnabled')]
+  const message = `${key} closes the endpoint, but has no files, because ${redis} is on.`
+  return [unknownName(key, message)]
+}
+
+/** The sidecar's own container can have the setting without a directory, for Redis alone. */
+function lacksDirectory(context: RuleContext): Reason {
+  if (context.has('sharedDir') || context.has('redisEnabled')) return false
+  if (context.lacks('multiprocDir')) return off('multiprocDir')
+  return !context.isGiven('multiprocDir') && (() => `${context.named('multiprocDir')} is not given`)
+}
+
+/** Variables of Redis can belong to the application; keys of the file cannot. */
+function redisKeys(context: RuleContext): Problem[] {
+  if (context.origins.redisEnabled.kind !== 'default') return []
+  const name = settingNames.find(
+    (each) =>
+      context.isIdle(each) &&
+      table[each].topic === table.redisEnabled.topic &&
+      context.origins[each].kind === 'file',
+  )
+  if (name === undefined) return []
+  const enabled = context.missing('redisEnabled', name)
+  const key = context.named(name)
+  return [unknownName(key, `${key} has no effect, because ${enabled} is not given.`)]
+}
+
+function noEndpoint(context: RuleContext): Reason {
+  if (context.has('sharedDir')) return given('sharedDir')
+  const { metricsExporters } = context.settings
+  const isPushed = metricsExporters.includes('otlp') && !metricsExporters.includes('prometheus')
+  return isPushed && (() => `${context.named('metricsExporters')} has no prometheus`)
+}
+
+function otherNodes(context: RuleContext): Reason {
+  const name = (['redisClusterNodes', 'redisSentinels'] as const).find((each) => context.has(each))
+  return name !== undefined && given(name)
+}
+
+function lacksRequests(context: RuleContext): Reason {
+  const name = 'maxRequests'
+  return context.settings.maxRequests === 0 && (() => `${context.named(name)} is 0`)
+}
+
+function hasSocket(context: RuleContext): Reason {
+  const isSocket = context.settings.bindAddress.startsWith('unix:')
+  return isSocket && (() => `${context.named('bindAddress')} is a unix socket`)
+}
+
+function isOpen(context: RuleContext): Reason {
+  return locks.every((name) => context.lacks(name)) && (() => 'the endpoint is open')
+}
+
+const locks = [
+  'authPassword',
+  'authPasswordFile',
+  'authBearerToken',
+  'authBearerTokenFile',
+  'sslClientCafile',
+  'sslClientCapath',
+] as const
+
+const filesOfTls = [
+  'sslCertfile',
+  'sslKeyfile',
+  'sslClientCafile',
+  'sslClientCapath',
+  'sslClientAuthRequired',
+] as const
+
+/** Settings of the metrics by route alone. Other settings also shape `endpoint` or durations. */
+const needMetricsByRoute = ['httpBodySizes', 'httpStatusGroups', 'httpExcludeMethods'] as const
+
+/** A setting that has its default loses nothing. */
+function unused(
+  context: RuleContext,
+  names: readonly SettingName[],
+  reason: Reason,
+): readonly Problem[] {
+  if (!reason) return []
+  return names.flatMap((name) => {
+    const isUsual = isDeepStrictEqual(context.settings[name], settingOf(name).fallback)
+    if (isUsual || !context.isGiven(name)) return []
     const key = context.named(name)
-    return unknownName(key, `${key} has no effect, ${reason}`)
+    return unknownName(key, `${key} has no effect, because ${reason(context)}.`)
   })
 }

@@ -1,7 +1,7 @@
 import { tmpdir } from 'node:os'
 import { endpointLimits } from '../../limits/endpoint.ts'
 import { stateLimits } from '../../limits/state.ts'
-import { choice, directory, flag, integer, optionalPath, seconds } from './kind.ts'
+import { choice, directory, flag, integer, seconds } from './kind.ts'
 import { address, port } from './network-kind.ts'
 import { none, type SettingTable, serviceLink } from './setting.ts'
 
@@ -124,7 +124,7 @@ export const endpointTable: SettingTable<EndpointSettings> = {
   },
   sharedDir: {
     ...topic,
-    kind: optionalPath,
+    kind: directory,
     ...none,
     env: ['PROMETHEUS_SHARED_DIR'],
     keys: ['prometheus.shared_dir'],
@@ -135,11 +135,13 @@ export const endpointTable: SettingTable<EndpointSettings> = {
   },
   stateDir: {
     ...topic,
-    kind: optionalPath,
+    kind: directory,
     ...none,
     env: ['PROMETHEUS_STATE_DIR'],
     keys: ['prometheus.state_dir'],
     flag: { name: 'state-dir', value: 'DIRECTORY' },
-    help: 'directory for totals, which the next process of the service continues',
+    help:
+      'directory for totals, which the next process of the service continues; without Redis ' +
+      'and without a shared directory',
   },
 }

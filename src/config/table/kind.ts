@@ -57,33 +57,23 @@ export function secondsOrOff(least: number, most: number): SettingKind<number> {
     ...on,
     allowed: `0 (off) or ${on.allowed}`,
     schema: { anyOf: [off, on.schema] },
-    parse: (text) => (seconds(0, 0).parse(text) === 0 ? 0 : on.parse(text)),
+    parse: (text) => (isWord(text, 'off') || seconds(0, 0).parse(text) === 0 ? 0 : on.parse(text)),
   }
 }
 
+/** Words in upper or lower case, as in OTel's variables. */
 export function choice<const T extends string>(...values: readonly T[]): SettingKind<T> {
   return {
     allowed: values.join(' or '),
     schema: { enum: values },
-    parse: (text) => values.find((value) => value === text) ?? refused,
+    parse: (text) => values.find((value) => isWord(text, value)) ?? refused,
     shown: String,
   }
 }
 
-/** Like `choice`, in upper or lower case, as for OTel's variables. */
-export function looseChoice<const T extends string>(...values: readonly T[]): SettingKind<T> {
-  return {
-    ...choice(...values),
-    parse: (text) => values.find((value) => value === text.toLowerCase()) ?? refused,
-  }
-}
-
-/** Like `choice` of upper-case values, in upper or lower case. */
-export function upperChoice<const T extends string>(...values: readonly T[]): SettingKind<T> {
-  return {
-    ...choice(...values),
-    parse: (text) => values.find((value) => value === text.toUpperCase()) ?? refused,
-  }
+/** Whether the text is the word, in upper or lower case. */
+export function isWord(text: string, word: string): boolean {
+  return text.toLowerCase() === word.toLowerCase()
 }
 
 const text: SettingKind<string> = pattern(/^[^\0\r\n]+$/, 'a text of one line')
@@ -96,11 +86,15 @@ export const directory: SettingKind<string | undefined> = {
   allowed: 'a directory or off',
   schema: { type: 'string' },
   parse: (given) => {
-    if (given.includes('\0')) return refused
-    return given === 'off' ? undefined : given
+    if (isWord(given, 'off')) return undefined
+    const isWrong = wrongWords.some((word) => isWord(given, word))
+    return isWrong ? refused : path.parse(given)
   },
   shown: (value) => value ?? 'off',
 }
+
+/** Words for off in other settings. A directory of such a name is `./none`. */
+const wrongWords = ['none', 'no', 'false', '0', 'null', 'disabled', 'auto', 'on', 'yes', 'true']
 
 const secret: SettingKind<Secret> = {
   allowed: 'a text of one line, without control characters',

@@ -1,5 +1,5 @@
 import { configLimits } from '../../limits/config.ts'
-import { integer, refused, type SettingKind } from './kind.ts'
+import { integer, isWord, refused, type SettingKind } from './kind.ts'
 
 /** A number of workers, or `auto` for the number of usable CPUs. */
 export type WorkerCount = number | 'auto'
@@ -9,7 +9,7 @@ const count = integer(1, 1_024)
 export const workerCount: SettingKind<WorkerCount> = {
   allowed: `${count.allowed}, or auto`,
   schema: { anyOf: [count.schema, { const: 'auto' }] },
-  parse: (text) => (text.toLowerCase() === 'auto' ? 'auto' : count.parse(text)),
+  parse: (text) => (isWord(text, 'auto') ? 'auto' : count.parse(text)),
   shown: String,
 }
 

@@ -3,7 +3,6 @@ import {
   flag,
   integer,
   list,
-  looseChoice,
   optional,
   optionalText,
   pattern,
@@ -82,7 +81,7 @@ export const otelTable: SettingTable<OtelSettings> = {
   },
   histogramAggregation: {
     ...topic,
-    kind: looseChoice('explicit_bucket_histogram', 'base2_exponential_bucket_histogram'),
+    kind: choice('explicit_bucket_histogram', 'base2_exponential_bucket_histogram'),
     fallback: 'explicit_bucket_histogram',
     env: ['OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION'],
     help: "aggregation of the application's histograms in the preload's MeterProvider",
@@ -96,7 +95,7 @@ export const otelTable: SettingTable<OtelSettings> = {
   },
   logLevel: {
     ...topic,
-    kind: looseChoice('none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'),
+    kind: choice('none', 'error', 'warn', 'info', 'debug', 'verbose', 'all'),
     fallback: 'warn',
     env: ['OTEL_LOG_LEVEL'],
     help: 'least important level of our messages that reaches stderr',

@@ -5,7 +5,7 @@ import {
   patternForm,
   templateForm,
 } from '../../model/route/path-pattern.ts'
-import { flag, integer, list, refused, type SettingKind, upperChoice } from './kind.ts'
+import { choice, flag, integer, list, refused, type SettingKind } from './kind.ts'
 import type { SettingTable } from './setting.ts'
 
 const topic = { topic: 'Requests by route' } as const
@@ -43,7 +43,7 @@ type HttpMethod =
   | 'QUERY'
   | 'TRACE'
 
-const methods: SettingKind<HttpMethod> = upperChoice(
+const methods: SettingKind<HttpMethod> = choice(
   ...(['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS'] as const),
   ...(['PATCH', 'POST', 'PUT', 'QUERY', 'TRACE'] as const),
 )

@@ -1,5 +1,6 @@
 import { nameOf } from '../../config/setting-names.ts'
 import type { Settings } from '../../config/settings.ts'
+import { sharedDirectory } from '../directory/shared-directory.ts'
 import { serviceSlotOf } from '../peers/service-slot.ts'
 
 /** Where totals outlive the process. Plain values cross to the exporter thread. */
@@ -13,8 +14,8 @@ export interface StateSettings {
 
 /** Undefined without a directory, and where Redis or a sidecar continues the totals. */
 export function stateSettings(settings: Settings): StateSettings | undefined {
-  const { stateDir, redisEnabled, sharedDir, sidecarMode } = settings
-  if (stateDir === undefined || redisEnabled || sharedDir !== undefined || sidecarMode)
+  const { stateDir, redisEnabled } = settings
+  if (stateDir === undefined || redisEnabled || sharedDirectory(settings) !== undefined)
     return undefined
   // Neither the host nor the working directory: a container and a release change both.
   const { service, address, instance = '' } = serviceSlotOf(settings)

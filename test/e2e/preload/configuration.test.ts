@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -124,7 +124,7 @@ describe('The preload', () => {
     ],
     [
       'a negative interval',
-      'exporter:\n  redis:\n    forward_interval: -1\n',
+      'exporter:\n  redis:\n    enabled: true\n    forward_interval: -1\n',
       {},
       ['exporter.redis.forward_interval is "-1"'],
     ],
@@ -163,6 +163,26 @@ describe('The preload', () => {
       }
     })
   }
+
+  test('warns once of a setting that another setting makes ineffective', async () => {
+    const env = { GUNICORN_CRASH_FILES: 'Response', PROMETHEUS_MULTIPROC_DIR: 'OFF' }
+    const app = await startApp({ file: 'apps/cluster/cluster.cjs', cwd: directory, env })
+    try {
+      assert.equal((await get(await app.ready(), '/')).status, 200)
+      const line = await eventually(() => {
+        assert.match(app.stderr(), /GUNICORN_CRASH_FILES has no effect/)
+        return app.stderr()
+      })
+      const reason = 'because PROMETHEUS_MULTIPROC_DIR is off.'
+      assert.equal(
+        line,
+        `gunicorn-prometheus-exporter: GUNICORN_CRASH_FILES has no effect, ${reason}\n`,
+      )
+      assert.ok(!(await readdir(directory)).includes('OFF'))
+    } finally {
+      await app.stop()
+    }
+  })
 
   const silent: Record<string, Readonly<Record<string, string>>> = {
     'a fault': { PROMETHEUS_METRICS_PORT: 'http' },
