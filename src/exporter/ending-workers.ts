@@ -9,10 +9,11 @@ export interface EndingWorker {
   readonly pid: number
   /**
    * `exited`: the primary has seen the exit.
-   * `closed`: the primary has closed the channel, so that the worker ends.
+   * `told`: the primary has told the worker, so that the worker ends.
    * `detached`: the worker disconnected before, and can serve open connections for long.
+   * `unheard`: the worker has sent no report. The worker runs without the preload, or just starts.
    */
-  readonly state: 'exited' | 'closed' | 'detached'
+  readonly state: 'exited' | 'told' | 'detached' | 'unheard'
 }
 
 type Limits = Readonly<
@@ -57,7 +58,7 @@ function isComplete(
   { exporter, hasEnded = hasProcessEnded }: EndingWorkersOptions,
 ): boolean {
   // First the state, then the file: a worker writes the file before it ends.
-  const isGone = state === 'exited' || hasEnded(pid)
+  const isGone = state === 'exited' || state === 'unheard' || hasEnded(pid)
   const result = exporter.takeLastReport(forkNumber)
   return result === 'taken' || result === 'none' || (result === 'missing' && isGone)
 }

@@ -105,7 +105,7 @@ export class PrimaryRuntime {
     this.#lastPush = new LastPush({
       thread: this.#thread,
       timeoutMs: push ? exportTimeoutMs(environment()) : exporterLimits.lastPushMs,
-      workers: () => this.#channels.processes,
+      workers: () => this.#channels.workers,
       report: () => this.#reportLast(),
     })
     const isShown = Boolean(push || share || directory || state)

@@ -157,24 +157,3 @@ export function sendPageServer(child: ChildProcess, address: PageServerAddress):
 function send(child: ChildProcess, envelope: Envelope): void {
   if (child.connected) child.send(envelope, () => {})
 }
-
-/**
- * In a primary that is about to end: closes the channel of a worker at once. The worker then ends
- * as after the death of the primary, and leaves the last report in a file. `child.disconnect()`
- * closes the channel in a later tick. A process that ends does not reach the tick.
- * @returns whether the channel was open.
- */
-export function closeChannel(child: ChildProcess): boolean {
-  const handle = child.connected ? channelHandle(child) : undefined
-  if (typeof handle?.close !== 'function') return false
-  handle.close()
-  return true
-}
-
-/** No public interface leads to the handle. Node 20 to 26 keep it under a symbol of this name. */
-function channelHandle(child: ChildProcess): { readonly close?: () => void } | undefined {
-  const key = Object.getOwnPropertySymbols(child).find(
-    ({ description }) => description === 'kChannelHandle',
-  )
-  return key && Reflect.get(child, key)
-}

@@ -2,12 +2,14 @@ import type { Worker } from 'node:cluster'
 import type { WorkersDirectory } from '../files/workers-directory.ts'
 import type { UncaughtError } from '../model/death.ts'
 import type { ReportStream } from '../model/report-stream.ts'
+import { nodeClock } from '../support/clock.ts'
 import { guardedListener } from '../support/listeners/guarded-listener.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
 import { beforeDisconnect } from './before-disconnect.ts'
 import { type FromPrimary, ipcTransport, listenToPrimary } from './ipc.ts'
 import { leaveLastReport } from './last-report/leave-last-report.ts'
 import { ownSource } from './own-source.ts'
+import { followPrimaryEnd } from './primary-end.ts'
 import type { Source } from './report.ts'
 import { answerReportQuestions } from './report-question.ts'
 import { Reporter, type ReporterOptions } from './reporter.ts'
@@ -67,6 +69,12 @@ export class WorkerReporter {
       listenToPrimary({ ...options, onResync }, stream),
       answerReportQuestions(() => reporter.report(), { stream, onFault: options.onFault }),
       beforeDisconnect(() => reporter.flush()),
+      followPrimaryEnd({
+        endsWithChannel: () => endsWithChannel(worker),
+        leave: () => reporter.flush(),
+        later: (act) => nodeClock.after(0, act),
+        onFault: options.onFault,
+      }),
     ]
   }
 
@@ -85,4 +93,10 @@ export class WorkerReporter {
     this.#reporter.flush()
     stopAll(this.#stops)
   }
+}
+
+/** Node ends a worker that loses its channel, unless the worker has asked for the disconnect. */
+function endsWithChannel(worker: Worker): boolean {
+  // `kill()` in the worker waits for the end of the channel. Node 20 to 26 have this state.
+  return !worker.exitedAfterDisconnect || Reflect.get(worker, 'state') === 'destroying'
 }

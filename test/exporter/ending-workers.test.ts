@@ -46,20 +46,20 @@ async function taken(states: readonly State[], scene: Scene): Promise<string[]> 
 
 describe('takeEndingWorkers', () => {
   test('takes the last report, and then the counts of the crash file', async () => {
-    assert.deepEqual(await taken(['closed'], { reportAt: { 1: 1 } }), ['report 1', 'counts 1'])
+    assert.deepEqual(await taken(['told'], { reportAt: { 1: 1 } }), ['report 1', 'counts 1'])
   })
 
   test('waits for each report, and takes the reports that are there', async () => {
-    const events = await taken(['closed', 'detached'], { reportAt: { 1: 3, 2: 1 } })
+    const events = await taken(['told', 'detached'], { reportAt: { 1: 3, 2: 1 } })
     assert.deepEqual(events, ['report 2', 'counts 2', 'report 1', 'counts 1'])
   })
 
   test('takes the crash file once a process without a report has ended', async () => {
-    assert.deepEqual(await taken(['closed'], { endAt: { 1: 3 } }), ['counts 1'])
+    assert.deepEqual(await taken(['told'], { endAt: { 1: 3 } }), ['counts 1'])
   })
 
   test('finds the report that a worker left right before its end', async () => {
-    const events = await taken(['closed'], { reportAt: { 1: 2 }, endAt: { 1: 2 } })
+    const events = await taken(['told'], { reportAt: { 1: 2 }, endAt: { 1: 2 } })
     assert.deepEqual(events, ['report 1', 'counts 1'])
   })
 
@@ -67,17 +67,21 @@ describe('takeEndingWorkers', () => {
     assert.deepEqual(await taken(['exited'], {}), ['counts 1'])
   })
 
+  test('does not wait for a worker without a report', async () => {
+    assert.deepEqual(await taken(['unheard'], { endAt: { 1: 3 } }), ['counts 1'])
+  })
+
   test('does not wait where workers leave no reports', async () => {
-    const events = await taken(['closed', 'detached'], { leavesReports: false })
+    const events = await taken(['told', 'detached'], { leavesReports: false })
     assert.deepEqual(events, ['counts 1', 'counts 2'])
   })
 
   test('stops waiting after exporterLimits.lastReportsTimeoutMs', async () => {
-    assert.deepEqual(await taken(['closed'], { pace: 0.02 }), ['counts 1'])
+    assert.deepEqual(await taken(['told'], { pace: 0.02 }), ['counts 1'])
   })
 
   test('stops waiting for a detached worker after exporterLimits.detachedTimeoutMs', async () => {
-    const events = await taken(['closed', 'detached'], { pace: 0.05 })
+    const events = await taken(['told', 'detached'], { pace: 0.05 })
     assert.deepEqual(events, ['counts 2', 'counts 1'])
   })
 

@@ -28,7 +28,7 @@ async function ended({ pushFails = false }: { readonly pushFails?: boolean } = {
     directory: { last: () => events.push('directory') },
     handOver: { last: async () => {} },
     workers: [
-      { forkNumber: 1, pid: 1, state: 'closed' },
+      { forkNumber: 1, pid: 1, state: 'told' },
       { forkNumber: 2, pid: 2, state: 'exited' },
     ],
     done,

@@ -6,7 +6,6 @@ import { describe, type TestContext, test } from 'node:test'
 import { relayLimits } from '../../src/limits/relay.ts'
 import type { ReportStream } from '../../src/model/report-stream.ts'
 import {
-  closeChannel,
   ipcTransport,
   listenToPrimary,
   listenToWorker,
@@ -264,19 +263,6 @@ describe('In the primary,', () => {
     requestResync(child)
     sendPageServer(child, address)
     await new Promise((resolve) => setImmediate(resolve))
-  })
-
-  test('closeChannel() closes the channel of a worker at once', async (context) => {
-    const child = await startedChild(context)
-    const exit = once(child, 'exit')
-    assert.equal(closeChannel(child), true)
-    assert.deepEqual(await exit, [0, null])
-  })
-
-  test('closeChannel() leaves a closed channel alone', async (context) => {
-    const child = await startedChild(context)
-    child.disconnect()
-    assert.equal(closeChannel(child), false)
   })
 })
 

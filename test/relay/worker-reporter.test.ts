@@ -4,8 +4,9 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { relayLimits } from '../../src/limits/relay.ts'
-import { closeChannel, listenToWorker, requestResync, sendPageServer } from '../../src/relay/ipc.ts'
+import { listenToWorker, requestResync, sendPageServer } from '../../src/relay/ipc.ts'
 import { LastReports } from '../../src/relay/last-report/last-report.ts'
+import { tellEnd } from '../../src/relay/primary-end.ts'
 import { parseReport, type Report } from '../../src/relay/report.ts'
 import { askForReport, onReportAnswer } from '../../src/relay/report-question.ts'
 import { readProcessStat } from '../../src/support/process/process-stat.ts'
@@ -118,8 +119,18 @@ describe('WorkerReporter', { concurrency: 4 }, () => {
     const { worker, reports, files } = await started(context)
     await act(worker, 'report')
     const exit = once(worker, 'exit')
-    closeChannel(worker.process)
+    worker.process.disconnect()
     await exit
+    assert.deepEqual(outlines(reports), ['all: 1'])
+    assert.equal(outline(parseReport(textOf(files.take(worker.id)))), 'all: 101')
+  })
+
+  test('ends and leaves all values in a file when the primary tells its end', async (context) => {
+    const { worker, reports, files } = await started(context)
+    await act(worker, 'report')
+    const exit = once(worker, 'exit')
+    tellEnd(worker.process)
+    assert.deepEqual(await exit, [0, null])
     assert.deepEqual(outlines(reports), ['all: 1'])
     assert.equal(outline(parseReport(textOf(files.take(worker.id)))), 'all: 101')
   })

@@ -1,36 +1,35 @@
-import type { ChildProcess } from 'node:child_process'
 import type { EndingWorker } from '../../exporter/ending-workers.ts'
 import type { ExporterThread } from '../../exporter/thread.ts'
 import { exporterLimits } from '../../limits/exporter.ts'
-import { closeChannel } from '../../relay/ipc.ts'
+import { type KnownWorker, tellEnd } from '../../relay/primary-end.ts'
 
 interface FinalPushOptions {
   readonly thread: ExporterThread
-  /** The live workers by fork number. */
-  readonly workers: Iterable<readonly [forkNumber: number, child: ChildProcess]>
+  readonly workers: readonly KnownWorker[]
   /** Time limit of an export, milliseconds. */
   readonly timeoutMs: number
 }
 
 /**
  * Makes the exporter thread push once more before the process ends. Blocks until the push is done,
- * for `exporterLimits.lastPushMs` at most. First closes the channels of the workers, so that the
- * workers end, and that the push contains their last reports.
+ * for `exporterLimits.lastPushMs` at most. First tells the workers, so that the workers end, and
+ * that the push contains their last reports.
  */
 function waitForFinalPush({ thread, workers, timeoutMs }: FinalPushOptions): void {
-  const ending = Array.from(workers).flatMap(([forkNumber, child]) => {
-    const { pid } = child
-    return pid === undefined ? [] : [{ forkNumber, pid, state: stateOf(child) }]
+  const ending = workers.flatMap((worker) => {
+    const { pid } = worker.child
+    return pid === undefined ? [] : [{ forkNumber: worker.forkNumber, pid, state: stateOf(worker) }]
   })
   const done = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   thread.post({ kind: 'end', workers: ending, done })
   Atomics.wait(done, 0, 0, Math.min(timeoutMs, exporterLimits.lastPushMs))
 }
 
-/** Closes the channel of a worker that may live. */
-function stateOf(child: ChildProcess): EndingWorker['state'] {
+/** Tells a worker that may live. */
+function stateOf({ child, hasReported }: KnownWorker): EndingWorker['state'] {
   if (child.exitCode !== null || child.signalCode !== null) return 'exited'
-  return closeChannel(child) ? 'closed' : 'detached'
+  if (!hasReported) return 'unheard'
+  return tellEnd(child) ? 'told' : 'detached'
 }
 
 export interface LastPushOptions {

@@ -4,6 +4,7 @@ import { log } from '../../log/log.ts'
 import type { ClusterEvent } from '../../model/cluster-event.ts'
 import { listenToWorker, requestResync, sendPageServer } from '../../relay/ipc.ts'
 import type { PageServerAddress } from '../../relay/page-server-address.ts'
+import type { KnownWorker } from '../../relay/primary-end.ts'
 import { ownForkNumber } from '../../relay/report.ts'
 import { machineNow } from '../../support/clock.ts'
 import { LastingEvents } from './lasting-events.ts'
@@ -34,9 +35,12 @@ export class WorkerChannels {
     this.#post = post
   }
 
-  /** The live workers, each with its fork number. */
-  get processes(): [forkNumber: number, child: ChildProcess][] {
-    return [...this.#children]
+  get workers(): KnownWorker[] {
+    return Array.from(this.#children, ([forkNumber, child]) => ({
+      forkNumber,
+      child,
+      hasReported: this.#reporting.has(forkNumber),
+    }))
   }
 
   add(forkNumber: number, child: ChildProcess): void {

@@ -9,7 +9,12 @@ import {
   requestsOfRun,
   startReceivers,
 } from '../../support/ends/ends-run.ts'
-import { endGroupBySignal, type GroupEnd, type Totals } from '../../support/ends/group-end.ts'
+import {
+  drains,
+  endGroupBySignal,
+  type GroupEnd,
+  type Totals,
+} from '../../support/ends/group-end.ts'
 import { latestFirst } from '../../support/programs/belongings.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 
@@ -18,12 +23,12 @@ const runs = 2
 /** The connections of the load. A worker can answer each of them once in one turn. */
 const mostInOneTurn = 4
 
-const workers = {
+const workers: Readonly<Partial<Record<GroupEnd['worker'], string>>> = {
   exit: 'exit',
   late: 'exit later',
   drain: 'disconnect and end by themselves',
   none: 'die by the signal',
-} as const
+}
 const primaries = {
   exit: 'exits at once',
   late: 'exits later',
@@ -78,6 +83,22 @@ for (const worker of ['exit', 'none'] as const) {
     assertTotals(end, { requests: all - requests, orders: all - orders })
   })
 }
+
+test('No worker crashes while its primary ends', { concurrency: 2 }, async (context) => {
+  const directory = await temporaryDirectory(latestFirst(context))
+  // With a state directory, the primary waits for the last reports of the workers.
+  const env = { PROMETHEUS_STATE_DIR: directory, WORKERS: '4' }
+  const testCase = (worker: GroupEnd['worker']): Promise<void> =>
+    context.test(`in the end of the kind ${worker}`, async () => {
+      for (let run = 0; run < runs; run += 1) {
+        const end = { signal: 'SIGTERM', worker, primary: 'exit' } as const
+        const { stderr, code } = await endGroupBySignal({ ...end, env, requests: requestsOfRun })
+        assert.equal(stderr, '')
+        assert.equal(code, 0)
+      }
+    })
+  await Promise.all(drains.map(testCase))
+})
 
 /** The sums over all files of a shared directory. */
 async function sharedTotals(directory: string): Promise<Totals> {

@@ -79,7 +79,7 @@ describe('WorkerChannels', () => {
     end(channels, 1)
     channels.sendPageServer(address)
     assert.deepEqual(child.sent, [])
-    assert.deepEqual(channels.processes, [])
+    assert.deepEqual(channels.workers, [])
   })
 
   it('asks a live worker for a resync and ignores an unknown worker', () => {
@@ -90,13 +90,14 @@ describe('WorkerChannels', () => {
     assert.deepEqual(child.sent, ['NODE_GUNICORN_RESYNC'])
   })
 
-  it('lists each live worker with its fork number', () => {
+  it('lists each live worker, and whether the worker has reported', () => {
     const { channels } = opened()
     const children = [add(channels, 1), add(channels, 2), add(channels, 3)]
     end(channels, 2)
-    assert.deepEqual(channels.processes, [
-      [1, children[0]],
-      [3, children[2]],
+    children[2]?.say({ cmd: 'NODE_GUNICORN_REPORT', text: '{' })
+    assert.deepEqual(channels.workers, [
+      { forkNumber: 1, child: children[0], hasReported: false },
+      { forkNumber: 3, child: children[2], hasReported: true },
     ])
   })
 

@@ -9,9 +9,20 @@ import { select, sum } from '../prometheus/page.ts'
 export interface GroupEnd {
   readonly signal: 'SIGTERM' | 'SIGINT'
   /** See the head of the fixture. */
-  readonly worker: 'none' | 'exit' | 'drain' | 'late'
+  readonly worker: 'none' | 'exit' | 'late' | Drain
   readonly primary: 'none' | 'exit' | 'late' | 'wait'
 }
+
+/** Ends with messages of `node:cluster` from the worker to its primary. */
+export const drains = [
+  'drain',
+  'closed-exit',
+  'closed-disconnect',
+  'closed-channel',
+  'kill',
+] as const
+
+type Drain = (typeof drains)[number]
 
 export function nameOf({ signal, worker, primary }: GroupEnd): string {
   return `${signal}-workers-${worker}-primary-${primary}`
