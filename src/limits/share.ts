@@ -63,6 +63,10 @@ export const shareLimits = {
   handOverMs: 1_000,
   /** Length of a message between the masters of an upgrade, without its state, bytes. */
   handOverLineBytes: 1_000,
+  /** Attempts of a new master to reach the old master. */
+  handOverAttempts: 60,
+  /** Pause after the first attempt; the pause doubles up to `handOverMs`, milliseconds. */
+  handOverPauseMs: 25,
   /** Longest wait for the other master at the end of a master, milliseconds. */
   lastHandOverMs: 2_000,
   /** Time for the last state of an ended successor to arrive, milliseconds. */

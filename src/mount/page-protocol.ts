@@ -1,6 +1,6 @@
 import type { PageRequest } from '../endpoint/page-request.ts'
+import { openedLine, sealedLine } from '../relay/sealed-line.ts'
 import { isIntegerBetween, isRecord } from '../support/guards.ts'
-import { openedLine, sealedLine } from './sealed-line.ts'
 
 /** Head of the page server's response. The body follows until the end. */
 export interface PageHead {

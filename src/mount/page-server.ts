@@ -1,12 +1,10 @@
 import { Buffer } from 'node:buffer'
-import { randomBytes } from 'node:crypto'
-import { createServer, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import type { PageRequest } from '../endpoint/page-request.ts'
 import type { ReservedResponse } from '../endpoint/response-budget.ts'
 import { endpointLimits } from '../limits/endpoint.ts'
 import { mountLimits } from '../limits/mount.ts'
-import { firstLine } from '../relay/first-line.ts'
-import { LocalConnections } from '../relay/local-connections.ts'
+import { type Greeting, LocalServer } from '../relay/local-server.ts'
 import type { PageServerAddress } from '../relay/page-server-address.ts'
 import { headLine, openRequest, type PageHead } from './page-protocol.ts'
 
@@ -30,71 +28,43 @@ export interface PageServerOptions {
 export class PageServer {
   readonly #options: PageServerOptions
   readonly #limits: PageServerLimits
-  readonly #token = randomBytes(32).toString('hex')
-  readonly #connections: LocalConnections
-  #server: Server | undefined
+  readonly #server: LocalServer<PageRequest>
 
   constructor(options: PageServerOptions) {
     this.#options = options
-    this.#limits = options.limits ?? { ...mountLimits, ...endpointLimits }
-    this.#connections = new LocalConnections({
-      limit: this.#limits.pageServerConnections,
-      onDropped: () => options.onFault('page_server_connections'),
+    const { limits = { ...mountLimits, ...endpointLimits }, onOpen, onFault } = options
+    this.#limits = limits
+    this.#server = new LocalServer({
+      connections: limits.pageServerConnections,
+      lineMs: limits.pageRequestMs,
+      lineBytes: limits.pageRequestBytes,
+      open: openRequest,
+      onRequest: (greeting) => this.#serve(greeting),
+      onOpen: (address) => address && onOpen(address),
+      onFault: (part) => onFault(faultParts[part]),
     })
   }
 
   /** Makes the page server listen. After a failure, the next call tries again. */
   open(): void {
-    if (this.#server?.listening) this.#announce(this.#server)
-    else this.#server ??= this.#listen()
+    this.#server.open()
   }
 
   close(): void {
-    this.#server?.close()
-    this.#server = undefined
+    this.#server.close()
   }
 
-  #listen(): Server {
-    const server = createServer((socket) => this.#serve(socket))
-    server.on('listening', () => this.#announce(server))
-    server.on('error', () => {
-      this.#options.onFault('page_server')
-      // The error of a listening server is about a connection that it cannot accept.
-      if (!server.listening) this.#server = undefined
-    })
-    server.listen({ host: '127.0.0.1', port: 0, exclusive: true })
-    return server
-  }
-
-  #announce(server: Server): void {
-    const bound = server.address()
-    if (typeof bound !== 'object' || !bound) return
-    this.#options.onOpen({ port: bound.port, token: this.#token })
-  }
-
-  #serve(socket: Socket): void {
-    const { pageRequestMs, endpointResponseMs } = this.#limits
-    socket.on('error', () => socket.destroy())
-    if (!this.#connections.add(socket)) return
-    let deadline = setTimeout(() => socket.destroy(), pageRequestMs)
+  #serve(greeting: Greeting<PageRequest>): void {
+    const { socket } = greeting
+    const deadline = setTimeout(() => socket.destroy(), this.#limits.endpointResponseMs)
     socket.once('close', () => clearTimeout(deadline))
-    this.#respond(socket, () => {
-      this.#connections.admit(socket)
-      clearTimeout(deadline)
-      deadline = setTimeout(() => socket.destroy(), endpointResponseMs)
-    }).catch(() => {
-      // A client that closes its connection without a request is no fault.
-      if (!socket.destroyed && !socket.readableEnded) this.#options.onFault('page_request')
+    this.#respond(greeting).catch(() => {
+      if (!socket.destroyed && !socket.readableEnded) this.#options.onFault(faultParts.request)
       socket.destroy()
     })
   }
 
-  /** @throws for anything but a request with the token. */
-  async #respond(socket: Socket, onRequest: () => void): Promise<void> {
-    const line = await firstLine(socket, this.#limits.pageRequestBytes)
-    const request = openRequest(this.#token, line)
-    if (!request) throw new Error('Invalid page request.')
-    onRequest()
+  async #respond({ socket, request, line }: Greeting<PageRequest>): Promise<void> {
     // Drops further bytes. A paused socket would not notice that the client ends.
     socket.resume()
     const response = await this.#options.respond(request)
@@ -103,10 +73,18 @@ export class PageServer {
     else {
       if (response.release) socket.once('close', response.release)
       const isHead = request.method === 'HEAD'
-      send(socket, response, { isHead, headLine: (head) => headLine(this.#token, head, line) })
+      const { token } = this.#server
+      send(socket, response, { isHead, headLine: (head) => headLine(token, head, line) })
     }
   }
 }
+
+/** The names of the faults on the page. */
+const faultParts = {
+  server: 'page_server',
+  connections: 'page_server_connections',
+  request: 'page_request',
+} as const
 
 interface Sending {
   readonly isHead: boolean

@@ -19,7 +19,7 @@ function offered(context: TestContext, { pid, restarts, address }: Row) {
   const descriptor = openSync('/dev/null', 'r')
   context.after(() => closeSync(descriptor))
   const endpoint = { descriptor, address: address ?? JSON.stringify(settings.endpoint.address) }
-  const offer = { version: 1, port: 1, token: 'a'.repeat(64), endpoint } as const
+  const offer = { version: 2, port: 1, token: 'a'.repeat(64), endpoint } as const
   const handOver = new ThreadHandOver({
     data: { settings, predecessor: { pid, offer }, state: undefined, restarts },
     isShared: false,

@@ -14,8 +14,8 @@ import {
   requestLine,
 } from '../../src/mount/page-protocol.ts'
 import { PageServer, type PageServerLimits } from '../../src/mount/page-server.ts'
-import { sealedLine } from '../../src/mount/sealed-line.ts'
 import type { PageServerAddress } from '../../src/relay/page-server-address.ts'
+import { sealedLine } from '../../src/relay/sealed-line.ts'
 import { eventually } from '../support/programs/app.ts'
 
 const asked: PageRequest = {

@@ -30,9 +30,7 @@ export class HandOverLink {
     this.#options = options
     const { socket, onEnd, onFault } = options
     this.#socket = socket
-    const reader = new MessageReader((message, body) => {
-      if (message.kind === 'state') this.#receive(message, body)
-    })
+    const reader = new MessageReader((message, body) => this.#receive(message, body))
     socket.on('error', () => {})
     socket.once('close', onEnd)
     socket.on('data', (chunk) => {

@@ -1,10 +1,10 @@
 import { closeSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { shareLimits } from '../../limits/share.ts'
 import type { Metric } from '../../model/metric.ts'
 import { nodeClock } from '../../support/clock.ts'
+import { reachPredecessor } from './hand-over-client.ts'
 import { HandOverServer } from './hand-over-server.ts'
-import { encodeMessage } from './message.ts'
 import type { HandOverOffer, Predecessor } from './offer.ts'
 import { StateExchange, type StateExchangeOptions } from './state-exchange.ts'
 
@@ -96,7 +96,7 @@ export class HandOver {
       const hasSocket = descriptor !== undefined && address !== undefined
       done(
         found && {
-          version: 1,
+          version: 2,
           ...found,
           endpoint: hasSocket ? { descriptor, address } : undefined,
         },
@@ -168,7 +168,7 @@ export class HandOver {
   }
 
   #succeed({ pid, offer }: Predecessor): void {
-    const { address } = this.#options
+    const { address, onFault } = this.#options
     const held = offer?.endpoint?.address === address ? offer?.endpoint?.descriptor : undefined
     if (offer?.endpoint && held === undefined) closeSync(offer.endpoint.descriptor)
     this.#state = { kind: 'successor', held }
@@ -176,17 +176,20 @@ export class HandOver {
       nodeClock.after(0, () => this.#awaitEndOf(pid))
       return
     }
-    const socket = connect({ host: '127.0.0.1', port: offer.port })
-    socket.write(encodeMessage({ kind: 'hello', version: 1, token: offer.token }))
-    const exchange = this.#exchangeBy(socket, () => this.#awaitEndOf(pid))
-    this.#exchange = exchange
-    socket.once('connect', () => exchange.send(false))
+    reachPredecessor({
+      ...{ port: offer.port, token: offer.token, onFault },
+      isWanted: () => this.#isParent(pid),
+      onUnreached: () => this.#awaitEndOf(pid),
+      onReached: (socket) => {
+        this.#exchange = this.#exchangeBy(socket, () => this.#awaitEndOf(pid))
+        this.#exchange.send(false)
+      },
+    })
   }
 
   /** The exporter thread of the old master can end before its process. */
   #awaitEndOf(pid: number): void {
-    const { parentPid = () => process.ppid } = this.#options
-    if (parentPid() === pid) {
+    if (this.#isParent(pid)) {
       nodeClock.after(shareLimits.parentPollMs, () => this.#awaitEndOf(pid))
       return
     }
@@ -195,6 +198,11 @@ export class HandOver {
     this.#exchange = undefined
     this.#listen()
     if (this.#state.kind === 'successor') this.#state = { kind: 'alone' }
+  }
+
+  #isParent(pid: number): boolean {
+    const { parentPid = () => process.ppid } = this.#options
+    return parentPid() === pid
   }
 
   #noteNothing(pid: number): void {

@@ -1,19 +1,19 @@
 import { shareLimits } from '../../limits/share.ts'
-import { type HandOverMessage, parseMessage } from './message.ts'
+import { parseMessage, type StateMessage } from './message.ts'
 
 const newline = 0x0a
 const none = Buffer.alloc(0)
 
 /** Cuts the bytes of a connection into messages with their bodies. */
 export class MessageReader {
-  readonly #onMessage: (message: HandOverMessage, body: Buffer) => void
+  readonly #onMessage: (message: StateMessage, body: Buffer) => void
   /** Bounded by the length of one message. */
   #chunks: Buffer[] = []
   #length = 0
   /** The message that waits for its body. */
-  #open: Extract<HandOverMessage, { kind: 'state' }> | undefined
+  #open: StateMessage | undefined
 
-  constructor(onMessage: (message: HandOverMessage, body: Buffer) => void) {
+  constructor(onMessage: (message: StateMessage, body: Buffer) => void) {
     this.#onMessage = onMessage
   }
 
@@ -43,7 +43,7 @@ export class MessageReader {
     if (end < 0 && bytes.length <= shareLimits.handOverLineBytes) return 0
     const message = end < 0 ? undefined : parseMessage(bytes.toString('utf8', 0, end))
     if (!message) throw new Error('Invalid message of the other master.')
-    if (message.kind === 'state' && message.bytes > 0) this.#open = message
+    if (message.bytes > 0) this.#open = message
     else this.#onMessage(message, none)
     return end + 1
   }

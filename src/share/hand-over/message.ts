@@ -1,14 +1,11 @@
 import { shareLimits } from '../../limits/share.ts'
 import { isIntegerBetween, isRecord } from '../../support/guards.ts'
-import { isToken } from './offer.ts'
 
-/**
- * Everything that two masters of an upgrade send each other. The body of a state follows the line
- * of its message, in the format of `peer-state.ts`. Change a message only together with `version`.
+/*
+ * Everything that two masters of an upgrade send each other, after the lines of `greeting.ts`. The
+ * body of a state follows the line of its message, in the format of `peer-state.ts`. Change a
+ * message only together with the version of the offer.
  */
-export type HandOverMessage =
-  /** The first message of the successor. */
-  { readonly kind: 'hello'; readonly version: 1; readonly token: string } | StateMessage
 
 export interface StateMessage {
   readonly kind: 'state'
@@ -21,26 +18,21 @@ export interface StateMessage {
 }
 
 /** The message as a line, with its newline. */
-export function encodeMessage(message: HandOverMessage): string {
+export function encodeMessage(message: StateMessage): string {
   return `${JSON.stringify(message)}\n`
 }
 
 /** Returns undefined for any other text. */
-export function parseMessage(text: string): HandOverMessage | undefined {
+export function parseMessage(text: string): StateMessage | undefined {
   try {
     const value: unknown = JSON.parse(text)
-    if (!isRecord(value)) return undefined
-    return value['kind'] === 'hello' ? parseHello(value) : parseState(value)
+    return isRecord(value) ? parseState(value) : undefined
   } catch {
     return undefined
   }
 }
 
-function parseHello({ version, token }: Record<string, unknown>): HandOverMessage | undefined {
-  return version === 1 && isToken(token) ? { kind: 'hello', version, token } : undefined
-}
-
-function parseState(value: Record<string, unknown>): HandOverMessage | undefined {
+function parseState(value: Record<string, unknown>): StateMessage | undefined {
   const { kind, bytes, isReady, hasReleased } = value
   if (kind !== 'state' || !isIntegerBetween(bytes, 0, shareLimits.peerStateBytes)) return undefined
   if (typeof isReady !== 'boolean' || typeof hasReleased !== 'boolean') return undefined

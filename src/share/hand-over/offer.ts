@@ -2,10 +2,10 @@ import { isIntegerBetween, isRecord } from '../../support/guards.ts'
 
 /** What an old master offers to its successor. Change the shape only together with `version`. */
 export interface HandOverOffer {
-  readonly version: 1
+  readonly version: 2
   /** The port of the old master on the loopback interface. */
   readonly port: number
-  /** 64 hexadecimal digits. The old master answers only with the token. */
+  /** 64 hexadecimal digits. Never on the wire: the token encrypts the first lines. */
   readonly token: string
   /** The listening socket of the old endpoint; undefined where the old master has none. */
   readonly endpoint: OfferedEndpoint | undefined
@@ -28,13 +28,13 @@ export interface Predecessor {
 /** Returns undefined for any other value, such as an offer of another version. */
 export function parseOffer(text: unknown): HandOverOffer | undefined {
   const value = parsed(text)
-  if (!isRecord(value) || value['version'] !== 1) return undefined
+  if (!isRecord(value) || value['version'] !== 2) return undefined
   const { port, token } = value
   if (!isIntegerBetween(port, 1, 65_535) || !isToken(token)) return undefined
-  return { version: 1, port, token, endpoint: parseEndpoint(value['endpoint']) }
+  return { version: 2, port, token, endpoint: parseEndpoint(value['endpoint']) }
 }
 
-export function isToken(value: unknown): value is string {
+function isToken(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)
 }
 

@@ -5,7 +5,7 @@ import type { HandOverOffer } from '../../../src/share/hand-over/offer.ts'
 
 const sockets = { descriptors: [20, 21], text: '[{"key":"a"},{"key":"b"}]' }
 const offer: HandOverOffer = {
-  version: 1,
+  version: 2,
   port: 4_711,
   token: 'a'.repeat(64),
   endpoint: { descriptor: 30, address: '{}' },

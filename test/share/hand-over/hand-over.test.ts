@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { connect } from 'node:net'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
 import { shareLimits } from '../../../src/limits/share.ts'
 import type { Metric } from '../../../src/model/metric.ts'
 import { ContinuedState } from '../../../src/share/hand-over/continued-state.ts'
+import { helloLine, welcomeLine } from '../../../src/share/hand-over/greeting.ts'
 import { HandOver } from '../../../src/share/hand-over/hand-over.ts'
 import type { HandOverOffer, Predecessor } from '../../../src/share/hand-over/offer.ts'
 import { eventually } from '../../support/programs/app.ts'
@@ -55,6 +56,41 @@ function offerOf({ handOver }: ReturnType<typeof masterOf>): Promise<HandOverOff
   })
 }
 
+type Answer = (socket: Socket, line: string) => void
+
+/** Connections that a stranger answers. */
+const answered = 2
+
+/**
+ * A local user in front of an old master. Answers the first connections, and passes the later
+ * connections on to the port; with port 0, answers each connection.
+ */
+async function strangerBefore(
+  context: TestContext,
+  port: number,
+  answer: Answer,
+): Promise<{ readonly port: number; readonly received: () => string }> {
+  let [connections, received] = [0, '']
+  const server = createServer((socket) => {
+    connections += 1
+    socket.on('error', () => {})
+    context.after(() => socket.destroy())
+    if (port > 0 && connections > answered) {
+      const onward = connect(port, '127.0.0.1')
+      onward.on('error', () => socket.destroy())
+      socket.pipe(onward).pipe(socket)
+    } else {
+      socket.once('data', (line) => {
+        received += String(line)
+        answer(socket, String(line))
+      })
+    }
+  })
+  context.after(() => server.close())
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return { port: (server.address() as AddressInfo).port, received: () => received }
+}
+
 /** An old master with 5 orders and its successor with 2, connected. */
 async function upgrading(context: TestContext) {
   const old = masterOf({})
@@ -74,7 +110,7 @@ async function upgrading(context: TestContext) {
   return { old, next, offer, endOld }
 }
 
-describe('HandOver', () => {
+describe('HandOver', { concurrency: true }, () => {
   test('shows the totals of both masters on both pages', async (context) => {
     const { old, next } = await upgrading(context)
     assert.equal(next.handOver.holdsEndpoint, true)
@@ -94,6 +130,45 @@ describe('HandOver', () => {
     const next = masterOf({ predecessor: { pid: oldPid, offer }, parentPid: () => oldPid })
     await eventually(async () => assert.deepEqual([old.shown(), next.shown()], [5, 5]))
     assert.ok(old.events.includes('fault'))
+  })
+
+  const answers: readonly [name: string, answer: Answer][] = [
+    ['closes each connection at once', (socket) => socket.destroy()],
+    ['ends each connection at once', (socket) => socket.end()],
+    ['answers with another line', (socket) => socket.end('{"kind":"welcome"}\n')],
+    ['answers with the line of the successor', (socket, line) => socket.end(line)],
+    ['does not answer', () => {}],
+  ]
+  for (const [name, answer] of answers) {
+    test(`reaches the old master after a stranger who ${name} got no token`, async (context) => {
+      const old = masterOf({})
+      old.own.orders = 5
+      context.after(() => old.handOver.successorEnded())
+      const offer = await offerOf(old)
+      const stranger = await strangerBefore(context, offer.port, answer)
+      const predecessor = { pid: oldPid, offer: { ...offer, port: stranger.port } }
+      const next = masterOf({ predecessor, parentPid: () => oldPid })
+      await eventually(async () => assert.deepEqual([old.shown(), next.shown()], [5, 5]))
+      assert.equal(next.events.filter((event) => event === 'fault').length, answered)
+      assert.ok(stranger.received().length > 0)
+      assert.ok(!stranger.received().includes(offer.token))
+    })
+  }
+
+  test('gives up a stranger on the port when the old master has ended', async (context) => {
+    const old = masterOf({})
+    const offer = await offerOf(old)
+    old.handOver.successorEnded()
+    const stranger = await strangerBefore(context, 0, (socket) => socket.destroy())
+    let parent = oldPid
+    const predecessor = { pid: oldPid, offer: { ...offer, port: stranger.port } }
+    const next = masterOf({ predecessor, parentPid: () => parent })
+    await eventually(async () => assert.ok(next.events.length > 4))
+    assert.equal(next.handOver.other, 'writes')
+    parent = 1
+    await eventually(async () => assert.equal(next.handOver.other, undefined))
+    assert.ok(next.events.some((event) => event.includes('has handed over no metrics')))
+    assert.equal(next.events.at(-1), 'listen 30')
   })
 
   test('tells the other master that a worker serves', async (context) => {
@@ -137,10 +212,12 @@ describe('HandOver', () => {
 
   test('refuses a client without the token, and closes at the end', async (context) => {
     const { old, next, offer } = await upgrading(context)
-    const stranger = connect({ host: '127.0.0.1', port: offer.port })
-    stranger.on('error', () => {})
-    stranger.write(`{"kind":"hello","version":1,"token":"${'0'.repeat(64)}"}\n`)
-    await new Promise((resolve) => stranger.once('close', resolve))
+    for (const line of [helloLine('0'.repeat(64)), welcomeLine(offer.token, 'hello'), '{}\n']) {
+      const stranger = connect({ host: '127.0.0.1', port: offer.port })
+      stranger.on('error', () => {})
+      stranger.write(line)
+      await new Promise((resolve) => stranger.once('close', resolve))
+    }
     assert.deepEqual([old.shown(), next.shown()], [7, 7])
     await next.handOver.last()
     old.handOver.successorEnded()

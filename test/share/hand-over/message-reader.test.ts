@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { shareLimits } from '../../../src/limits/share.ts'
-import { encodeMessage, type HandOverMessage } from '../../../src/share/hand-over/message.ts'
+import { encodeMessage, type StateMessage } from '../../../src/share/hand-over/message.ts'
 import { MessageReader } from '../../../src/share/hand-over/message-reader.ts'
 
-const hello: HandOverMessage = { kind: 'hello', version: 1, token: 'b'.repeat(64) }
+const first = stateOf(0)
 
-function stateOf(bytes: number): HandOverMessage {
+function stateOf(bytes: number): StateMessage {
   return { kind: 'state', bytes, isReady: true, hasReleased: false }
 }
 
 /** The messages and bodies of a stream that arrives in pieces of this size. */
-function read(stream: Buffer, size: number): [HandOverMessage, string][] {
-  const found: [HandOverMessage, string][] = []
+function read(stream: Buffer, size: number): [StateMessage, string][] {
+  const found: [StateMessage, string][] = []
   const reader = new MessageReader((message, body) => found.push([message, String(body)]))
   for (let at = 0; at < stream.length; at += size) reader.add(stream.subarray(at, at + size))
   return found
@@ -20,12 +20,12 @@ function read(stream: Buffer, size: number): [HandOverMessage, string][] {
 
 describe('MessageReader', () => {
   const stream = Buffer.from(
-    `${encodeMessage(hello)}${encodeMessage(stateOf(5))}a\nb\nc${encodeMessage(stateOf(0))}`,
+    `${encodeMessage(first)}${encodeMessage(stateOf(5))}a\nb\nc${encodeMessage(stateOf(0))}`,
   )
   for (const size of [1, 2, 7, 10_000])
     test(`finds all messages in pieces of ${size} bytes`, () => {
       assert.deepEqual(read(stream, size), [
-        [hello, ''],
+        [first, ''],
         [stateOf(5), 'a\nb\nc'],
         [stateOf(0), ''],
       ])

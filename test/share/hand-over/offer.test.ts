@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { parseOffer } from '../../../src/share/hand-over/offer.ts'
 
 const token = 'a'.repeat(64)
-const offer = { version: 1, port: 4_711, token, endpoint: { descriptor: 5, address: '{}' } }
+const offer = { version: 2, port: 4_711, token, endpoint: { descriptor: 5, address: '{}' } }
 
 describe('parseOffer', () => {
   test('takes an offer with and without an endpoint', () => {
@@ -16,7 +16,7 @@ describe('parseOffer', () => {
     'no text': undefined,
     'no JSON': '{',
     'no object': '[]',
-    'another version': JSON.stringify({ ...offer, version: 2 }),
+    'another version': JSON.stringify({ ...offer, version: 1 }),
     'port 0': JSON.stringify({ ...offer, port: 0 }),
     'a short token': JSON.stringify({ ...offer, token: 'abc' }),
   }

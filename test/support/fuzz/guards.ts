@@ -113,22 +113,19 @@ const shareGuards: readonly Guard[] = [
   },
   {
     name: 'parseMessage',
-    valid: fc.oneof(
-      fc.record({ kind: fc.constant('hello'), version: fc.constant(1), token: tokens }),
-      fc.record({
-        kind: fc.constant('state'),
-        bytes: fc.integer({ min: 0, max: 16_777_216 }),
-        isReady: fc.boolean(),
-        hasReleased: fc.boolean(),
-      }),
-    ),
+    valid: fc.record({
+      kind: fc.constant('state'),
+      bytes: fc.integer({ min: 0, max: 16_777_216 }),
+      isReady: fc.boolean(),
+      hasReleased: fc.boolean(),
+    }),
     encode: json,
     parse: (text) => parseMessage(String(text)),
   },
   {
     name: 'parseOffer',
     valid: fc.record({
-      version: fc.constant(1),
+      version: fc.constant(2),
       port: ports,
       token: tokens,
       endpoint: fc.record({ descriptor: fc.integer({ min: 3, max: 1_000_000 }), address: texts }),
