@@ -12,9 +12,10 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { errorCodeOf } from '../support/error-code.ts'
+import { messageOf } from '../support/error-message.ts'
 import { clearClosedDirectory, clearOpenDirectory } from './clear-directory.ts'
-import { namesIn } from './directory-names.ts'
+import { entriesOf } from './directory-names.ts'
+import { isAbsent, refusalOf, unlessPassing } from './file-errors.ts'
 import { makeDirectory } from './make-directory.ts'
 import type { PrivatePlace } from './private-place.ts'
 import { assertOwned, assertTrusted } from './trusted.ts'
@@ -120,20 +121,40 @@ export class PrivateDirectory {
     }
   }
 
-  /** @returns whether the file has the new name now; false where the file has gone. */
+  /**
+   * @returns whether the file has the new name now; false where the file has gone.
+   * @throws where the system cannot rename now.
+   */
   rename(name: string, newName: string): boolean {
     try {
       this.#assert()
       renameSync(join(this.#path, name), join(this.#path, newName))
       return true
-    } catch {
-      return false
+    } catch (error) {
+      return unlessPassing(error, false)
     }
   }
 
-  /** The first names of files. */
+  /** The first names of files. @throws where the system cannot read the directory now. */
   names(limit: number): string[] {
-    return namesIn(this.#path, limit, () => this.#assert())
+    try {
+      this.#assert()
+      return entriesOf(this.#path, limit)
+    } catch (error) {
+      return unlessPassing(error, [])
+    }
+  }
+
+  /** Why `read` refuses the file, for the operator. @param bytes largest accepted size. */
+  refusalReason(name: string, bytes: number): string {
+    try {
+      this.#assert()
+    } catch (error) {
+      return messageOf(error)
+    }
+    const { size } = this.stamp(name) ?? { size: 0 }
+    if (size > bytes) return `the file is larger than ${bytes / 1_048_576} MiB`
+    return 'the file cannot be read, or is no regular file'
   }
 
   /** Differs after every `replace`; undefined where the file is missing. */
@@ -162,7 +183,10 @@ export class PrivateDirectory {
     return found.ino === ino && found.dev === dev
   }
 
-  /** Unix milliseconds of the latest change of the directory or of a file; 0 if it is missing. */
+  /**
+   * Unix milliseconds of the latest change of the directory or of a file; 0 if it is missing.
+   * @throws where the system cannot read the directory now.
+   */
   changedAt(limit: number): number {
     const paths = [this.#path, ...this.names(limit).map((name) => join(this.#path, name))]
     const times = paths.map((path) => lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0)
@@ -200,17 +224,4 @@ export interface FileState {
   readonly size: number
   /** Unix milliseconds. */
   readonly mtimeMs: number
-}
-
-/** Errors that say nothing about the file. A later attempt can succeed. */
-const passing: ReadonlySet<unknown> = new Set([
-  ...['EAGAIN', 'EBUSY', 'EINTR', 'EIO', 'EMFILE', 'ENFILE', 'ENOMEM'],
-])
-
-function refusalOf(error: unknown): 'refused' | 'unreadable' {
-  return passing.has(errorCodeOf(error)) ? 'unreadable' : 'refused'
-}
-
-function isAbsent(error: unknown): boolean {
-  return errorCodeOf(error) === 'ENOENT'
 }

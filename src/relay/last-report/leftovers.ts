@@ -57,19 +57,24 @@ function clearDead(directory: PrivateDirectory, primary: PrimaryName, now: numbe
 
 function isDead(directory: PrivateDirectory, primary: PrimaryName, now: number): boolean {
   const owner = ownerOf(directory)
+  const age = now - directory.changedAt(relayLimits.ownDirectoryEntries)
+  if (owner === 'unknown') return primary.isRefreshed && age > relayLimits.abandonedMs
   const alive = owner && isAlive(owner)
   if (alive !== undefined) return !alive
-  const age = now - directory.changedAt(relayLimits.ownDirectoryEntries)
   // Without an owner, another process may have the pid now.
   if (!owner && primary.isNear && !isThere(primary.pid)) return age > relayLimits.ownerlessMs
   // The primary of another container refreshes its directory. Earlier versions did not.
   return (!owner || primary.isRefreshed) && age > relayLimits.abandonedMs
 }
 
-/** Undefined where the process died before it had written the file. */
-function ownerOf(directory: PrivateDirectory): ProcessIdentity | undefined {
+/**
+ * Undefined where the process died before it had written the file. `unknown` where the file cannot
+ * be read, for example without a free descriptor: the owner can be alive.
+ */
+function ownerOf(directory: PrivateDirectory): ProcessIdentity | 'unknown' | undefined {
   const found = directory.read(ownerFile, relayLimits.processFileBytes)
-  if (typeof found === 'string') return undefined
+  if (found === 'missing') return undefined
+  if (typeof found === 'string') return 'unknown'
   try {
     return parseProcessIdentity(JSON.parse(found.toString()))
   } catch {

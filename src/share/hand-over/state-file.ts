@@ -46,7 +46,10 @@ export class StateFile {
     this.#sleep = options.sleep ?? block
   }
 
-  /** Takes the totals of the last process of the service. Only one process gets the totals. */
+  /**
+   * Takes the totals of the last process of the service. Only one process gets the totals.
+   * @throws where the system cannot read now. The totals then stay for another attempt.
+   */
   take(): Taken {
     const taken = this.#takenName
     const found = this.#read(file)
@@ -80,7 +83,7 @@ export class StateFile {
 
   /** Another process can have written or taken the file in the meantime. */
   #ownedBy(found: Read, name: string): Taken {
-    const now = this.#read(name)
+    const now = this.#readAgain(name)
     if (now.kind === 'state' && found.kind === 'state') {
       const { writer } = now.stored
       if (writer.pid === found.stored.writer.pid) return { kind: 'state', state: now.stored.state }
@@ -91,15 +94,25 @@ export class StateFile {
     return { kind: 'ignored', reason: now.kind === 'refused' ? now.reason : 'missing' }
   }
 
+  /** Gives the file its first name back where the system cannot read now. */
+  #readAgain(name: string): Read {
+    try {
+      return this.#read(name)
+    } catch (error) {
+      this.#home.rename(name, file)
+      throw error
+    }
+  }
+
   #read(name: string): Read {
     const bytes = this.#home.read(name, shareLimits.peerStateBytes)
     if (bytes === 'missing') return { kind: 'missing' }
     if (bytes === 'refused')
       return {
         kind: 'refused',
-        reason: 'the owner is another user, or the file is larger than 16 MiB',
+        reason: this.#home.refusalReason(name, shareLimits.peerStateBytes),
       }
-    if (bytes === 'unreadable') return { kind: 'refused', reason: 'the system cannot read now' }
+    if (bytes === 'unreadable') throw new Error('the system cannot read the file now')
     const stored = parseStoredState(bytes)
     return typeof stored === 'string'
       ? { kind: 'refused', reason: `wrong ${stored}` }

@@ -28,9 +28,13 @@ export class StateStore {
   readonly #file: Pick<StateFile, 'take' | 'write'>
   readonly #clock: Pick<Clock, 'now' | 'every'>
   readonly #reportChange: (error: string | undefined) => void
+  readonly #reportTaking: (error: string | undefined) => void
   #attemptedAt = Number.NEGATIVE_INFINITY
-  /** `off`: another process writes the file. */
-  #state: 'on' | 'off' = 'on'
+  /**
+   * `off`: another process writes the file. `unread`: the file may have totals that the system
+   * cannot read now, and a write would replace the totals.
+   */
+  #state: 'on' | 'off' | 'unread' = 'on'
 
   constructor(options: StateStoreOptions) {
     const { settings, onNotice, file = new StateFile(settings), clock = nodeClock } = options
@@ -42,6 +46,10 @@ export class StateStore {
       onFailing: (error) =>
         onNotice(`totals cannot be written to ${place}, trying again: ${error}`),
       onRecovered: () => onNotice(`totals are written to ${place} again`),
+    })
+    this.#reportTaking = failureChanges({
+      onFailing: (error) => onNotice(`totals in ${place} cannot be read, trying again: ${error}`),
+      onRecovered: () => onNotice(`totals in ${place} can be read again`),
     })
     clock.every(shareLimits.stateWriteMs, () => this.write(false))
   }
@@ -55,11 +63,14 @@ export class StateStore {
   take(): boolean {
     try {
       const taken = this.#file.take()
+      this.#state = 'on'
       this.#use(taken)
+      this.#reportTaking(undefined)
       return taken.kind === 'state'
     } catch (error) {
+      this.#state = 'unread'
       this.#options.onFault()
-      this.#reportChange(messageOf(error))
+      this.#reportTaking(messageOf(error))
       return false
     }
   }
@@ -74,6 +85,8 @@ export class StateStore {
     if (this.#state === 'off' || other() === 'writes') return
     const collectedAt = this.#clock.now()
     this.#attemptedAt = collectedAt
+    if (this.#state === 'unread') this.take()
+    if (this.#state !== 'on') return
     try {
       const own = continued.ownState(collect())
       this.#file.write(continued.withOther(own), hasEnded)

@@ -82,10 +82,10 @@ describe('recordOwner()', () => {
       limit: minute,
     },
     {
-      title: 'of a dead process with an owner that is too large',
+      title: 'of a dead process with an owner that is too large to read',
       name: near,
       owner: () => text(dead).padEnd(relayLimits.processFileBytes + 1),
-      limit: minute,
+      limit: week,
     },
     {
       title: 'without an owner, with the pid of a living process',

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { StateFile } from '../../../src/share/hand-over/state-file.ts'
@@ -8,6 +16,7 @@ import {
   ownProcessIdentity,
   type ProcessIdentity,
 } from '../../../src/support/process/process-identity.ts'
+import { withoutDescriptors } from '../../support/process/without-descriptors.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 import { counted } from '../../support/redis/source-state.ts'
 
@@ -54,6 +63,29 @@ describe('StateFile', () => {
     const second = { ...gone, startTicks: '2' }
     assert.equal(fileOf(second).take().kind, 'state')
     assert.equal(fileOf(own).take().kind, 'state')
+  })
+
+  const isLinux = process.platform === 'linux'
+  test('keeps the totals while no descriptor is free', { skip: !isLinux }, async (context) => {
+    const { fileOf, home } = await bench(context)
+    fileOf(gone).write(state, true)
+    withoutDescriptors(() => assert.throws(() => fileOf(own).take(), /cannot read/))
+    assert.deepEqual(readdirSync(home()), ['totals'])
+    assert.equal(fileOf(own).take().kind, 'state')
+    // The totals of a process that ended before its first write.
+    const second = { ...gone, startTicks: '2' }
+    const [name = ''] = readdirSync(home())
+    renameSync(join(home(), name), join(home(), `taken-${second.pid}-${second.startTicks}`))
+    withoutDescriptors(() => assert.throws(() => fileOf(own).take()))
+    assert.equal(fileOf(own).take().kind, 'state')
+  })
+
+  test('finds nothing where the directory is a file, and tells so at the write', async (context) => {
+    const file = join(await temporaryDirectory(context), 'file')
+    writeFileSync(file, '')
+    const below = new StateFile({ directory: file, slot: 'service', process: own })
+    assert.equal(below.take().kind, 'nothing')
+    assert.throws(() => below.write(state, false), /ENOTDIR|EEXIST/)
   })
 
   test('keeps services apart', async (context) => {

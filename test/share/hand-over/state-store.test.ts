@@ -8,7 +8,8 @@ import { ManualClock } from '../../support/manual-clock.ts'
 import { counted } from '../../support/redis/source-state.ts'
 
 /** A store over a file in memory. */
-function bench(taken: Taken | Error = { kind: 'nothing' }) {
+function bench(first: Taken | Error = { kind: 'nothing' }) {
+  let taken = first
   const clock = new ManualClock()
   const written: [value: unknown, hasEnded: boolean][] = []
   const notices: string[] = []
@@ -36,7 +37,10 @@ function bench(taken: Taken | Error = { kind: 'nothing' }) {
       disk.faults += 1
     },
   })
-  return { store, clock, written, notices, disk }
+  const put = (next: Taken): void => {
+    taken = next
+  }
+  return { store, clock, written, notices, disk, put }
 }
 
 const earlier: Taken = {
@@ -104,10 +108,23 @@ describe('StateStore', () => {
     ])
   })
 
-  test('starts at 0 when the file cannot be taken, or is no state', () => {
-    const failing = bench(new Error('EACCES'))
-    assert.equal(failing.store.take(), false)
-    assert.equal(failing.disk.faults, 1)
+  test('replaces no totals that cannot be read, and continues the totals later', async () => {
+    const { store, clock, written, notices, disk, put } = bench(new Error('EMFILE'))
+    assert.equal(store.take(), false)
+    await clock.advance(2 * shareLimits.stateWriteMs)
+    store.write(true)
+    assert.equal(disk.faults, 4)
+    assert.deepEqual(written, [])
+    put(earlier)
+    await clock.advance(shareLimits.stateWriteMs)
+    assert.deepEqual(written, [[7, false]])
+    assert.deepEqual(notices, [
+      'totals in the directory of GUNICORN_STATE_DIR cannot be read, trying again: EMFILE',
+      'totals in the directory of GUNICORN_STATE_DIR can be read again',
+    ])
+  })
+
+  test('starts at 0 when the file is no state', () => {
     const ignoring = bench({ kind: 'ignored', reason: 'wrong version' })
     assert.equal(ignoring.store.take(), false)
     assert.match(ignoring.notices.join(), /are ignored, and start at 0: wrong version$/)
