@@ -17,7 +17,10 @@ export interface CrashSafeCountsOptions {
    * @throws if the file cannot be made.
    */
   readonly open: () => CrashFile | undefined
-  /** Whether the primary would find the file. Default: always. */
+  /**
+   * Whether the primary would find the file. Default: always.
+   * @throws if the file lacks a part.
+   */
   readonly holds?: (file: CrashFile) => boolean
   /** When a new count is written. Default: `turn`. */
   readonly write?: CrashFileWrite

@@ -32,13 +32,26 @@ export class CrashFiles {
    */
   create(source: Pick<Source, 'pid' | 'startSeconds' | 'forkNumber'>): CrashFile | undefined {
     if (!this.#directory.isThere) return undefined
-    const file = this.#directory.create(nameOf(source.forkNumber))
-    return new CrashFile(file, source, randomInt(2 ** 32))
+    const name = nameOf(source.forkNumber)
+    const file = this.#directory.create(name)
+    try {
+      return new CrashFile(file, source, randomInt(2 ** 32))
+    } catch (error) {
+      // The primary would take a part of a head for an invalid file.
+      this.#directory.remove(name)
+      throw error
+    }
   }
 
-  /** In a worker: whether the primary would find the file. A cleaner may have removed it. */
+  /**
+   * In a worker: whether the primary would find the file. A cleaner may have removed it.
+   * @throws if another program has cut the file.
+   */
   holds(file: CrashFile, forkNumber: number): boolean {
-    return this.#directory.holds(nameOf(forkNumber), file.descriptor)
+    const size = this.#directory.sizeOf(nameOf(forkNumber), file.descriptor)
+    if (size === undefined) return false
+    if (size < file.writtenBytes || !file.hasHead) throw new Error('the file has been cut')
+    return true
   }
 
   /**

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { closeSync } from 'node:fs'
+import { closeSync, readSync } from 'node:fs'
 import { crashFileLimits } from '../limits/crash-file.ts'
 import type { Attributes } from '../model/metric.ts'
 import type { Source } from '../relay/report.ts'
@@ -26,6 +26,7 @@ import { writeAll } from './write-all.ts'
 
 // Taken now, like `writeSync` in `write-all.ts`.
 const close = closeSync
+const read = readSync
 
 /** Stands for the slot of a series without room. The writer ignores values for it. */
 export const nowhere = -1
@@ -45,6 +46,7 @@ export interface CrashName {
 export class CrashFile {
   readonly #file: number
   readonly #seed: number
+  readonly #head: Uint8Array
   readonly #slots = new Slots()
   readonly #pages: PageBuffer[] = []
   /** Names that are not written yet. */
@@ -52,9 +54,11 @@ export class CrashFile {
   #turn = 0
   /** Offset behind the last name, written or not. */
   #end = namesAt
+  /** Least size of the file. */
+  #writtenBytes = blockAt(0, 0) + 2 * blockBytes
 
   /**
-   * @param file descriptor of an empty file that is open for writing. `close` closes it, and so
+   * @param file descriptor of an empty file, open for writing and reading. `close` closes it, and so
    * does an error of this constructor.
    * @param seed 32 random bits, different for each file.
    * @throws if the file cannot be written.
@@ -66,8 +70,9 @@ export class CrashFile {
   ) {
     this.#file = file
     this.#seed = seed
+    this.#head = headOf(source, seed)
     try {
-      writeAll(file, headOf(source, seed), 0)
+      writeAll(file, this.#head, 0)
       // Most workers need one page. Its space is taken now, before the disk may be full.
       writeAll(file, new Uint8Array(2 * blockBytes), blockAt(0, 0))
     } catch (error) {
@@ -123,6 +128,18 @@ export class CrashFile {
     this.#page(0).write(this.#file, this.#turn)
   }
 
+  /** The file is at least as large. */
+  get writtenBytes(): number {
+    return this.#writtenBytes
+  }
+
+  /** False after another program has cut the file: later writes leave zeros before them. */
+  get hasHead(): boolean {
+    const head = Buffer.alloc(this.#head.length)
+    read(this.#file, head, 0, head.length, 0)
+    return head.equals(this.#head)
+  }
+
   get descriptor(): number {
     return this.#file
   }
@@ -145,6 +162,7 @@ export class CrashFile {
   #writeNames(): void {
     const names = Buffer.concat(this.#names)
     writeAll(this.#file, names, this.#end - names.length)
+    this.#writtenBytes = this.#end
     this.#names = []
   }
 

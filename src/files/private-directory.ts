@@ -70,14 +70,14 @@ export class PrivateDirectory {
   }
 
   /**
-   * Opens a new file for writing and removes an earlier file of the same name.
+   * Opens a new file for writing and reading, and removes an earlier file of the same name.
    * @returns the file descriptor.
    * @throws where the file cannot be made.
    */
   create(name: string): number {
     this.#assert()
     this.remove(name)
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW
     // A primary that has given up root reads the files of its first workers.
     return openSync(join(this.#path, name), flags, this.#place.isOpen ? 0o644 : 0o600)
   }
@@ -175,12 +175,12 @@ export class PrivateDirectory {
     }
   }
 
-  /** Whether the file of the descriptor still has this name. */
-  holds(name: string, file: number): boolean {
+  /** Bytes of the descriptor's file; undefined where the file no longer has this name. */
+  sizeOf(name: string, file: number): number | undefined {
     const found = lstatSync(join(this.#path, name), { throwIfNoEntry: false })
-    if (found === undefined) return false
-    const { ino, dev } = fstatSync(file)
-    return found.ino === ino && found.dev === dev
+    if (found === undefined) return undefined
+    const { ino, dev, size } = fstatSync(file)
+    return found.ino === ino && found.dev === dev ? size : undefined
   }
 
   /**

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { crashFiles, writtenRequests } from '../../support/crash-file/written-requests.ts'
@@ -140,6 +148,44 @@ describe('Another local user', () => {
       assert.throws(() => execFileSync('setpriv', asNobody('ls', path), { stdio: 'pipe' }))
     }
   })
+})
+
+test('A worker that cannot write the head of its file leaves no file', async (context) => {
+  const disk = await smallDisk(belongingsOf(context))
+  if (!disk) return
+  const { app, port } = await started(context, { PROMETHEUS_MULTIPROC_DIR: disk.directory })
+  await get(port, '/')
+  for (const file of crashFiles(disk.directory)) truncateSync(file, 0)
+  disk.fill()
+  const filler = join(disk.directory, 'filler')
+  // One block: the head of a crash file fits, the first page does not.
+  truncateSync(filler, statSync(filler).size - 4_096)
+  await eventually(async () => {
+    await get(port, '/')
+    assert.match(app.stderr(), /cannot be written, trying again/)
+    assert.deepEqual(crashFiles(disk.directory), [])
+  })
+  await killOnce(port)
+  await eventually(() => assert.match(app.stderr(), /was killed and left no crash file/))
+  assert.doesNotMatch(app.stderr(), /invalid/)
+  disk.free()
+})
+
+test('A worker whose file is cut by another program makes a new file', async (context) => {
+  const parent = await temporaryDirectory(belongingsOf(context))
+  const { app, port } = await started(context, { PROMETHEUS_MULTIPROC_DIR: parent })
+  await get(port, '/')
+  const [file] = crashFiles(parent)
+  assert.ok(file)
+  truncateSync(file, 0)
+  await eventually(async () => {
+    await get(port, '/')
+    assert.match(app.stderr(), /the crash file of this worker is written again/)
+  })
+  assert.equal(app.stderr().match(/the file has been cut/g)?.length, 1)
+  const page = await app.page()
+  assert.equal(sum(page, 'gunicorn_exporter_faults_total', { component: 'crash_file' }), 1)
+  await killed(app, port)
 })
 
 test('stderr and a metric show a worker that had lost its file before its end', async (context) => {
