@@ -58,8 +58,8 @@ export class CrashFile {
   #writtenBytes = blockAt(0, 0) + 2 * blockBytes
 
   /**
-   * @param file descriptor of an empty file, open for writing and reading. `close` closes it, and so
-   * does an error of this constructor.
+   * @param file descriptor of an empty file, open for writing and reading. `close` closes it. An
+   * error of this constructor also closes it.
    * @param seed 32 random bits, different for each file.
    * @throws if the file cannot be written.
    */

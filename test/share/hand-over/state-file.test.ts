@@ -80,7 +80,7 @@ describe('StateFile', () => {
     assert.equal(fileOf(own).take().kind, 'state')
   })
 
-  test('finds nothing where the directory is a file, and tells so at the write', async (context) => {
+  test('finds nothing where the directory is a file, and the write fails', async (context) => {
     const file = join(await temporaryDirectory(context), 'file')
     writeFileSync(file, '')
     const below = new StateFile({ directory: file, slot: 'service', process: own })
