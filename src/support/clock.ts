@@ -1,3 +1,4 @@
+import { guarded } from './guarded.ts'
 import { hrtime, monotonicNow } from './intrinsics/monotonic-now.ts'
 import { clearInterval, clearTimeout, setInterval, setTimeout } from './intrinsics/timers.ts'
 import type { Stop } from './stop.ts'
@@ -26,6 +27,15 @@ export const nodeClock: Clock = {
     const timer = setInterval(() => run(act), periodMs).unref()
     return () => clearInterval(timer)
   },
+}
+
+/** A clock whose timers throw nothing. @param onFault must not throw. */
+export function guardedClock(clock: Clock, onFault: () => void): Clock {
+  return {
+    now: clock.now,
+    after: (delayMs, act) => clock.after(delayMs, guarded(act, onFault)),
+    every: (periodMs, act) => clock.every(periodMs, guarded(act, onFault)),
+  }
 }
 
 let onTimerFault: (() => void) | undefined

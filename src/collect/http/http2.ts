@@ -59,7 +59,7 @@ export class Http2Collector {
       this.#guard(() => this.#started(stream, headers))
     }
     const onEnd = (): void => {
-      this.#sessions.delete(session)
+      this.#guard(() => void this.#sessions.delete(session))
     }
     addUncounted(session, onStream, () => {
       // Before Node's own listener, which runs the application's handler.

@@ -11,6 +11,8 @@ export interface ApplicationEndOptions {
   readonly process: EndingProcess
   /** Ends the process, also after the application has replaced `process.exit`. */
   readonly exit: (code: number) => void
+  /** Prints a warning. Must not throw. */
+  readonly warn: (text: string) => void
   readonly signals: ApplicationSignals
   /** Called when a promise of the application has settled. */
   readonly onSettled: () => void
@@ -63,8 +65,7 @@ export class ApplicationEnd {
     try {
       await listener()
     } catch (error) {
-      const { process } = this.#options
-      process.emitWarning(`A function of onDrain() failed: ${printable(messageOf(error))}`)
+      this.#options.warn(`A function of onDrain() failed: ${printable(messageOf(error))}`)
     }
     this.#pending -= 1
     this.#options.onSettled()

@@ -2,6 +2,7 @@ import { constants } from 'node:os'
 import { collectLimits } from '../../limits/collect.ts'
 import { afterRemoval } from '../../support/listeners/removed-listeners.ts'
 import { addUncounted } from '../../support/listeners/uncounted-listener.ts'
+import { callApplication } from './application-call.ts'
 import { type HeldSignal, heldSignals } from './message.ts'
 
 type Emit = (name: string | symbol, ...values: unknown[]) => boolean
@@ -29,7 +30,7 @@ export class ApplicationSignals {
   readonly #begin: Handling | undefined
   readonly #end: Handling | undefined
 
-  /** @param onSignal called instead of the listeners of the application. */
+  /** @param onSignal called instead of the listeners of the application. Must not throw. */
   constructor(process: SignalledProcess, onSignal: (signal: HeldSignal) => void) {
     this.#process = process
     this.#onSignal = onSignal
@@ -65,7 +66,7 @@ export class ApplicationSignals {
 
   /** Calls the listeners of the application. */
   deliver(signal: HeldSignal): void {
-    this.#process.emit(signal, signal, constants.signals[signal])
+    callApplication(() => this.#process.emit(signal, signal, constants.signals[signal]))
   }
 
   /**

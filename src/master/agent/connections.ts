@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import type { ServerHttp2Session } from 'node:http2'
 import type { Server, Socket } from 'node:net'
+import { guarded } from '../../support/guarded.ts'
 import { guardedListener } from '../../support/listeners/guarded-listener.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
 import type { Activity } from './activity.ts'
@@ -86,7 +87,7 @@ export class Connections {
   #track(socket: Socket, isEncrypted = false): Http1Connection | Http2Connection {
     const known = this.#connections.get(socket)
     if (known) return known
-    const connection = new Http1Connection(socket, isEncrypted)
+    const connection = new Http1Connection(socket, isEncrypted, this.#options.onFault)
     this.#add(socket, connection)
     return connection
   }
@@ -102,7 +103,7 @@ export class Connections {
   #trackSession(session: ServerHttp2Session): void {
     // The property is a proxy. The methods of the proxy return the socket.
     const socket = session.socket.off('close', () => {}) as Socket
-    const connection = new Http2Connection(session, this.#options.now)
+    const connection = new Http2Connection(session, this.#options)
     this.#connections.delete(socket)
     this.#add(socket, connection)
     if (this.#areEnding) connection.endSoon(this.#options.now())
@@ -112,9 +113,13 @@ export class Connections {
     // A request can be parsed after the last event of its socket: no event would remove the socket.
     if (socket.destroyed) return
     this.#connections.set(socket, connection)
-    socket.once('close', () => {
+    const closed = (): void => {
       this.#connections.delete(socket)
       if (this.#connections.size === 0) this.#options.onEmpty()
-    })
+    }
+    socket.once(
+      'close',
+      guarded(closed, () => this.#options.onFault('close')),
+    )
   }
 }

@@ -1,10 +1,12 @@
 import { Server as HttpServer, type ServerResponse } from 'node:http'
 import type { Server, Socket } from 'node:net'
 import { masterLimits } from '../../limits/master.ts'
+import { nodeClock } from '../../support/clock.ts'
+import { guarded } from '../../support/guarded.ts'
 import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
-import { clearInterval, setImmediate, setInterval } from '../../support/intrinsics/timers.ts'
+import { setImmediate } from '../../support/intrinsics/timers.ts'
 import { guardedListener } from '../../support/listeners/guarded-listener.ts'
-import { guardedChannel, observeChannel } from '../../support/observe-channel.ts'
+import { guardedChannel } from '../../support/observe-channel.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
 import { Connections } from './connections.ts'
 import { closeAfter } from './last-response.ts'
@@ -21,7 +23,7 @@ export interface DrainOptions {
   readonly onChange: () => void
   /** Called with the part that met an error. Must not throw. */
   readonly onFault: (part: string) => void
-  /** Repeats an act; default: `setInterval` without keeping the process alive. */
+  /** Repeats an act. Default: a timer that does not keep the process alive. */
   readonly every?: (act: () => void, intervalMs: number) => Stop
   /** The clock, milliseconds; default: `monotonicNow()`. */
   readonly now?: () => number
@@ -74,14 +76,13 @@ export class Drain {
       observe<ListenMessage>('tracing:net.server.listen:error', ({ server }) => {
         this.#release(server)
       }),
-      // At `asyncStart`, the server has no handle yet. Without a guard: the close can run the
-      // application's listeners for SIGTERM, whose errors belong to the application.
-      observeChannel<ListenMessage>('tracing:net.server.listen:asyncEnd', ({ server }) => {
+      // At `asyncStart`, the server has no handle yet.
+      observe<ListenMessage>('tracing:net.server.listen:asyncEnd', ({ server }) => {
         if (this.#hasStarted) this.#close([server])
       }),
       observe<HttpMessage>('http.server.request.start', ({ response, socket }) => {
         this.#connections.requested(socket, response)
-        if (options.keepAliveMs === 0) closeAfter(response)
+        if (options.keepAliveMs === 0) closeAfter(response, options.onFault)
       }),
       observe<HttpMessage>('http.server.response.finish', ({ response, socket }) => {
         this.#connections.responded(socket, response)
@@ -103,14 +104,12 @@ export class Drain {
   start(): void {
     if (this.#hasStarted) return
     this.#hasStarted = true
-    this.#connections.endSoon()
+    const onFault = (): void => this.#options.onFault('drain')
+    const attempt = (act: () => void): void => guarded(act, onFault)()
+    attempt(() => this.#connections.endSoon())
     const { every = repeat } = this.#options
-    const check = (): void => {
-      this.#connections.endQuiet()
-      this.#changed()
-    }
-    this.#stops.push(every(check, masterLimits.drainCheckMs))
-    this.#close([...this.#servers.keys()])
+    this.#stops.push(every(() => attempt(() => this.#check()), masterLimits.drainCheckMs))
+    attempt(() => this.#close([...this.#servers.keys()]))
   }
 
   /** Leaves servers and connections as they are from now on. */
@@ -160,6 +159,11 @@ export class Drain {
     }
   }
 
+  #check(): void {
+    this.#connections.endQuiet()
+    this.#changed()
+  }
+
   #changed(): void {
     if (this.#hasStarted) this.#options.onChange()
   }
@@ -181,6 +185,5 @@ function quietTimes({ keepAliveMs, gracefulMs }: DrainOptions): {
  * while the event loop was blocked is not cut.
  */
 function repeat(act: () => void, intervalMs: number): Stop {
-  const timer = setInterval(() => setImmediate(act), intervalMs).unref()
-  return () => clearInterval(timer)
+  return nodeClock.every(intervalMs, () => void setImmediate(act))
 }

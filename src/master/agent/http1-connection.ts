@@ -28,11 +28,16 @@ export class Http1Connection {
   /** When the drain first saw the connection without a request, by the clock. */
   #quietSince: number | undefined
   readonly #isEncrypted: boolean
+  readonly #onFault: (part: string) => void
 
-  /** @param isEncrypted whether the socket only carries a TLS connection. */
-  constructor(socket: Socket, isEncrypted: boolean) {
+  /**
+   * @param isEncrypted whether the socket only carries a TLS connection.
+   * @param onFault called with the part that met an error.
+   */
+  constructor(socket: Socket, isEncrypted: boolean, onFault: (part: string) => void) {
     this.#socket = socket
     this.#isEncrypted = isEncrypted
+    this.#onFault = onFault
   }
 
   requested(response: ServerResponse): void {
@@ -49,7 +54,7 @@ export class Http1Connection {
 
   /** Makes the current response the last response of the connection. */
   endSoon(): void {
-    if (this.#response) closeAfter(this.#response)
+    if (this.#response) closeAfter(this.#response, this.#onFault)
   }
 
   activity(now: number): Activity {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
 import { masterLimits } from '../../limits/master.ts'
+import { guarded } from '../../support/guarded.ts'
 import { type Activity, isEndless } from './activity.ts'
 
 /** The largest stream: GOAWAY with this number announces the end, and refuses no stream. */
@@ -11,23 +12,35 @@ interface Stream {
   headSeenAt: number | undefined
 }
 
+export interface Http2ConnectionOptions {
+  /** The clock, milliseconds. */
+  readonly now: () => number
+  /** Called with the part that met an error. Must not throw. */
+  readonly onFault: (part: string) => void
+}
+
 /** A session of HTTP/2. */
 export class Http2Connection {
   readonly #session: ServerHttp2Session
+  readonly #onFault: (part: string) => void
   /** Open streams; bounded by the limit of concurrent streams. */
   readonly #streams = new Map<ServerHttp2Stream, Stream>()
   /** When the drain began, by the clock. */
   #endsSince: number | undefined
   #announcedAt: number | undefined
 
-  /** @param now the clock, milliseconds. */
-  constructor(session: ServerHttp2Session, now: () => number) {
+  constructor(session: ServerHttp2Session, { now, onFault }: Http2ConnectionOptions) {
     this.#session = session
-    // Before the application can answer to the stream.
-    session.prependListener('stream', (stream, headers) => {
+    this.#onFault = onFault
+    const opened = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void => {
       this.#add(stream, headers)
       if (this.#endsSince !== undefined) this.#announce(now())
-    })
+    }
+    // Before the application can answer to the stream.
+    session.prependListener(
+      'stream',
+      guarded(opened, () => onFault('stream')),
+    )
   }
 
   /**
@@ -57,7 +70,13 @@ export class Http2Connection {
   #add(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
     const isTunnel = headers[':method'] === 'CONNECT'
     this.#streams.set(stream, { isTunnel, headSeenAt: undefined })
-    stream.once('close', () => this.#streams.delete(stream))
+    stream.once(
+      'close',
+      guarded(
+        () => void this.#streams.delete(stream),
+        () => this.#onFault('stream'),
+      ),
+    )
   }
 
   /** A final GOAWAY at once would refuse the streams that are on their way. */

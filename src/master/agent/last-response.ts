@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http'
+import { apply } from '../../support/intrinsics/apply.ts'
 
 /** The internal method at the end of every way to write headers. */
 interface HeaderWriter {
@@ -9,8 +10,9 @@ interface HeaderWriter {
  * Makes a response the last response on its connection. `shouldKeepAlive` alone does not: Node.js
  * ignores the flag when the application sends `Connection: keep-alive`, as proxies and event
  * streams do.
+ * @param onFault called with the part that met an error. Must not throw.
  */
-export function closeAfter(response: ServerResponse): void {
+export function closeAfter(response: ServerResponse, onFault: (part: string) => void): void {
   response.shouldKeepAlive = false
   const { _storeHeader: store } = response as HeaderWriter
   if (typeof store !== 'function' || response.headersSent) return
@@ -20,7 +22,13 @@ export function closeAfter(response: ServerResponse): void {
     writable: true,
     value(head: string, headers: unknown) {
       response.shouldKeepAlive = false
-      return store.call(response, head, withoutKeepAlive(response, headers))
+      let kept = headers
+      try {
+        kept = withoutKeepAlive(response, headers)
+      } catch {
+        onFault('headers')
+      }
+      return apply(store, response, [head, kept])
     },
   })
 }

@@ -1,18 +1,19 @@
 import { masterLimits } from '../../limits/master.ts'
-import { type Clock, nodeClock } from '../../support/clock.ts'
+import { type Clock, guardedClock, nodeClock } from '../../support/clock.ts'
+import { guarded } from '../../support/guarded.ts'
 import { keepListener } from '../../support/listeners/kept-listener.ts'
-import { observeChannel } from '../../support/observe-channel.ts'
+import { guardedChannel } from '../../support/observe-channel.ts'
 import type { Stop } from '../../support/stop.ts'
+import { callApplication } from './application-call.ts'
 import { ApplicationEnd, type EndingProcess } from './application-end.ts'
 import { ApplicationSignals, type SignalledProcess } from './application-signals.ts'
 import { Drain } from './drain.ts'
 import { faultWarning } from './fault-warning.ts'
+import { MasterChannel } from './master-channel.ts'
 import {
   type AgentSettings,
   askedCommand,
-  beatCommand,
   closedCommand,
-  type FromAgent,
   type HeldSignal,
   missedCommand,
   parseToAgent,
@@ -37,10 +38,12 @@ export class WorkerAgent {
   readonly #signals: ApplicationSignals
   readonly #drain: Drain
   readonly #end: ApplicationEnd
-  readonly #post: AgentProcess['send']
+  readonly #channel: MasterChannel
   readonly #exit: (code: number) => void
   readonly #rss: () => number
-  readonly #obeyed = (message: unknown): void => this.#obey(message)
+  readonly #obeyed: (message: unknown) => void
+  /** Called with the part that met an error. */
+  readonly #onFault: (part: string) => void
   /** Reports of closed servers to which the master has not answered. */
   #openReports = 0
   /** Ends the wait for the master's answer to a signal. */
@@ -50,20 +53,31 @@ export class WorkerAgent {
   constructor(settings: AgentSettings, process: AgentProcess, clock: Clock = nodeClock) {
     this.#settings = settings
     this.#process = process
-    this.#clock = clock
     // Taken now: an application may replace these functions.
-    this.#post = process.send?.bind(process)
-    this.#exit = process.exit.bind(process)
+    const exit = process.exit.bind(process)
+    this.#exit = (code) => callApplication(() => exit(code))
     this.#rss = process.memoryUsage.rss
-    this.#signals = new ApplicationSignals(process, (signal) => this.#asked(signal))
-    const settle = (): void => this.#settle()
+    this.#onFault = faultWarning(process)
+    this.#channel = new MasterChannel(process, this.#onFault)
+    this.#clock = guardedClock(clock, () => this.#onFault('a timer'))
+    this.#obeyed = this.#guarded('internalMessage', (message) => this.#obey(message))
+    const asked = this.#guarded('signal', (signal: HeldSignal) => this.#asked(signal))
+    this.#signals = new ApplicationSignals(process, asked)
+    const settle = this.#guarded('drain', () => this.#settle())
     const signals = this.#signals
-    this.#end = new ApplicationEnd({ process, exit: this.#exit, signals, onSettled: settle })
+    const { emitWarning } = process
+    this.#end = new ApplicationEnd({
+      process,
+      exit: this.#exit,
+      warn: this.#guarded('a warning', emitWarning),
+      signals,
+      onSettled: settle,
+    })
     this.#drain = new Drain({
       ...settings,
       onClosed: () => this.#closed(),
       onChange: settle,
-      onFault: faultWarning(process),
+      onFault: this.#onFault,
     })
   }
 
@@ -74,7 +88,7 @@ export class WorkerAgent {
     keepListener(this.#process, 'internalMessage', this.#obeyed)
     this.#clock.every(masterLimits.listenersCheckMs, () => this.#listenAgain())
     const { beatMs, requests } = this.#settings
-    if (beatMs > 0) this.#beat(beatMs)
+    if (beatMs > 0) this.#clock.every(beatMs, () => this.#channel.beat(this.#rss()))
     if (requests > 0) this.#countRequests(requests)
   }
 
@@ -83,7 +97,7 @@ export class WorkerAgent {
     this.#signals.holdAgain()
     if (this.#process.rawListeners('internalMessage').includes(this.#obeyed)) return
     this.#process.on('internalMessage', this.#obeyed)
-    if (this.#process.connected) this.#send({ cmd: missedCommand }, () => {})
+    if (this.#channel.isConnected) this.#channel.send({ cmd: missedCommand }, () => {})
   }
 
   #obey(value: unknown): void {
@@ -113,7 +127,7 @@ export class WorkerAgent {
     }
     this.#stopWaiting()
     this.#stopWaiting = this.#clock.after(masterLimits.answerMs, actAlone)
-    this.#report({ cmd: askedCommand, signal }, actAlone)
+    this.#channel.report({ cmd: askedCommand, signal }, actAlone)
   }
 
   /** Ends the process at once, or soon where the application listens for the signal. */
@@ -146,7 +160,7 @@ export class WorkerAgent {
    */
   #closed(): void {
     this.#openReports += 1
-    this.#report({ cmd: closedCommand }, () => this.#released())
+    this.#channel.report({ cmd: closedCommand }, () => this.#released())
   }
 
   #released(): void {
@@ -163,38 +177,18 @@ export class WorkerAgent {
     if (rest === 'nothing') this.#end.finish()
   }
 
-  #beat(intervalMs: number): void {
-    let isInFlight = false
-    this.#clock.every(intervalMs, () => {
-      // While the master reads nothing, further heartbeats would fill the memory of this process.
-      if (isInFlight) return
-      isInFlight = true
-      this.#send({ cmd: beatCommand, rssBytes: this.#rss() }, () => {
-        isInFlight = false
-      })
-    })
-  }
-
   #countRequests(limit: number): void {
     let served = 0
-    observeChannel('http.server.response.finish', () => {
+    guardedChannel(this.#onFault)('http.server.response.finish', () => {
       served += 1
-      if (served === limit) this.#send({ cmd: spentCommand }, () => {})
+      if (served === limit) this.#channel.send({ cmd: spentCommand }, () => {})
     })
   }
 
-  /** Acts alone when no master can answer. */
-  #report(message: FromAgent, actAlone: () => void): void {
-    if (this.#process.connected) this.#send(message, (error) => error && actAlone())
-    else actAlone()
-  }
-
-  #send(message: FromAgent, done: (error: Error | null) => void): void {
-    try {
-      this.#post?.(message, undefined, undefined, done)
-    } catch (error) {
-      // The channel has closed: the master has ended.
-      done(error instanceof Error ? error : new Error(String(error)))
-    }
+  #guarded<Values extends unknown[]>(
+    part: string,
+    act: (...values: Values) => void,
+  ): (...values: Values) => void {
+    return guarded(act, () => this.#onFault(part))
   }
 }

@@ -72,7 +72,7 @@ describe('closeAfter', () => {
   for (const headers of unchanged) {
     test(`hands on the headers ${JSON.stringify(headers)} without a change`, () => {
       const { response, seen } = storing()
-      closeAfter(response)
+      closeAfter(response, assert.fail)
       response._storeHeader('HTTP/1.1 200 OK', headers)
       assert.deepEqual(seen, [headers])
     })
@@ -94,7 +94,7 @@ describe('closeAfter', () => {
   ]) {
     test(`removes keep-alive from the headers ${JSON.stringify(headers)}`, () => {
       const { response, seen } = storing()
-      closeAfter(response)
+      closeAfter(response, assert.fail)
       response._storeHeader('HTTP/1.1 200 OK', headers)
       assert.deepEqual(seen, [expected])
       assert.equal(response.shouldKeepAlive, false)
@@ -104,21 +104,21 @@ describe('closeAfter', () => {
   test('changes nothing but a flag when the headers are sent', () => {
     const response = plainResponse()
     response.flushHeaders()
-    closeAfter(response)
+    closeAfter(response, assert.fail)
     assert.equal(Object.hasOwn(response, '_storeHeader'), false)
     assert.equal(response.shouldKeepAlive, false)
   })
 
   test('changes nothing but a flag in a Node.js without the internal method', () => {
     const response = Object.assign(plainResponse(), { _storeHeader: undefined })
-    closeAfter(response)
+    closeAfter(response, assert.fail)
     assert.equal(response._storeHeader, undefined)
     assert.equal(response.shouldKeepAlive, false)
   })
 
   test('lets other packages wrap the internal method too', () => {
     const { response } = storing()
-    closeAfter(response)
+    closeAfter(response, assert.fail)
     const { configurable, enumerable, writable } =
       Object.getOwnPropertyDescriptor(response, '_storeHeader') ?? {}
     assert.deepEqual([configurable, enumerable, writable], [true, false, true])
@@ -145,7 +145,7 @@ function storing(): Storing {
 
 async function answer(says: Says): Promise<IncomingMessage> {
   const server = createServer((_, response) => {
-    closeAfter(response)
+    closeAfter(response, assert.fail)
     says(response)
     response.end('served')
   })
