@@ -3,7 +3,8 @@ import type { Metric } from '../../model/metric.ts'
 import { workerEnd } from '../../model/worker-end.ts'
 import { workerId } from '../../model/worker-id.ts'
 import type { Source } from '../../relay/report.ts'
-import { RestartCounts } from './restart-counts.ts'
+import { Replacements } from './replacements.ts'
+import type { RestartCounts } from './restart-counts.ts'
 import { countsOf, type WorkerCounts } from './worker-counts.ts'
 import { workerMetrics } from './worker-metrics.ts'
 import {
@@ -25,15 +26,14 @@ type Changed = Extract<ClusterEvent, { forkNumber: number }>
 /** Live and ended workers: facts that a worker cannot report. */
 export class WorkerRegistry {
   readonly #records: WorkerRecords
-  readonly #restarts = new RestartCounts()
+  readonly #replacements = new Replacements()
+  readonly #restarts: RestartCounts = this.#replacements.restarts
   #isPrimary = false
   /** Node fixes the way of the connections at the first fork. */
   #isRoundRobin = false
   #handsOver = false
   #isClosing = false
   #haveListened = false
-  /** Undefined without a master: the application manages the workers. */
-  #wanted: number | undefined
 
   constructor(options: WorkerRecordsOptions) {
     this.#records = new WorkerRecords(options)
@@ -53,7 +53,7 @@ export class WorkerRegistry {
   apply(event: ClusterEvent, now: number): void {
     if (event.kind === 'signal') this.#restarts.countSignal(event.reason)
     else if (event.kind === 'signal listener') this.#restarts.expectSignal(event.reason)
-    else if (event.kind === 'wanted') this.#want(event.count)
+    else if (event.kind === 'wanted') this.#replacements.want(event.count)
     else if (event.kind === 'closing') this.#isClosing = true
     else if (event.kind === 'handing_over') this.#handsOver = event.servers > 0
     else if (event.kind === 'forked') this.#fork(event, now)
@@ -130,7 +130,7 @@ export class WorkerRegistry {
       handsOver: this.#handsOver,
       isClosing: this.#isClosing,
       haveListened: this.#haveListened,
-      wanted: this.#wanted,
+      wanted: this.#replacements.wanted,
       failedUnreplaced: this.#restarts.failedUnreplaced,
     })
   }
@@ -146,11 +146,6 @@ export class WorkerRegistry {
   metrics(now: number): Metric[] {
     const counts = this.#isPrimary ? this.counts() : undefined
     return workerMetrics({ workers: this.#records.shown(), restarts: this.#restarts, counts }, now)
-  }
-
-  #want(count: number): void {
-    this.#wanted = count
-    if (count === 0) this.#restarts.stopReplacing()
   }
 
   #change(event: Changed, now: number): void {
@@ -172,33 +167,15 @@ export class WorkerRegistry {
   #fork({ agoMs = 0, isRoundRobin = false, ...fork }: Forked, now: number): void {
     this.#isPrimary = true
     this.#isRoundRobin = isRoundRobin
-    const isSurplus = this.#wanted !== undefined && this.counts().live >= this.#wanted
-    const departing = this.#departing()
+    this.#replacements.forked(this.live(), this.counts().live)
     this.#records.addForked({ ...fork, bornAt: now - agoMs })
-    if (departing) departing.presence = 'replaced'
-    else this.#restarts.countFork(isSurplus)
   }
 
-  /**
-   * The worker that a fork replaces before the worker's end. Applications without a master fork at
-   * 'disconnect', too.
-   */
-  #departing(): WorkerRecord | undefined {
-    if (this.#wanted !== undefined || this.#restarts.failedUnreplaced > 0) return undefined
-    return this.live().find(({ presence }) => presence === 'disconnected')
-  }
-
-  /** At once, and not at the end: the replacement is forked between the two. */
-  #exit(record: WorkerRecord, { voluntary, cause }: Exited, now: number): void {
-    const { presence } = record
-    if (presence === 'exited') return
+  #exit(record: WorkerRecord, event: Exited, now: number): void {
+    if (record.presence === 'exited') return
+    this.#replacements.exited(record, event)
     record.presence = 'exited'
     record.exitedAt = now
-    if (presence === 'replaced') this.#restarts.countReplaced()
-    // A master replaces a worker that another process has asked to quit.
-    else if (cause === 'quit' && this.#wanted !== 0)
-      this.#restarts.expectReplacement(false, undefined)
-    else this.#restarts.expectReplacement(voluntary, cause)
   }
 
   #end(record: WorkerRecord, event: Ended, now: number): void {
