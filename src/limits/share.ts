@@ -63,10 +63,11 @@ export const shareLimits = {
   handOverMs: 1_000,
   /** Length of a message between the masters of an upgrade, without its state, bytes. */
   handOverLineBytes: 1_000,
-  /** Attempts of a new master to reach the old master. */
-  handOverAttempts: 60,
-  /** Pause after the first attempt; the pause doubles up to `handOverMs`, milliseconds. */
-  handOverPauseMs: 25,
+  /** Attempts of a new master to reach the old master. A flood can make most attempts fail. */
+  handOverAttempts: 300,
+  /** Pause after the first attempt, milliseconds. The pause doubles up to the longest pause. */
+  handOverPauseMs: 10,
+  longestHandOverPauseMs: 200,
   /** Longest wait for the other master at the end of a master, milliseconds. */
   lastHandOverMs: 2_000,
   /** Time for the last state of an ended successor to arrive, milliseconds. */

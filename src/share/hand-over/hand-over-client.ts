@@ -51,5 +51,6 @@ async function greet({ port, token }: LocalAddress): Promise<Socket> {
 }
 
 function pauseMs(attempt: number): number {
-  return Math.min(shareLimits.handOverPauseMs * 2 ** (attempt - 1), shareLimits.handOverMs)
+  const { handOverPauseMs, longestHandOverPauseMs } = shareLimits
+  return Math.min(handOverPauseMs * 2 ** (attempt - 1), longestHandOverPauseMs)
 }
