@@ -212,9 +212,14 @@ const layers: Record<string, Layer> = {
     node: true,
     packages: [],
   },
+  'preload/metrics': {
+    uses: [...['collect', 'collect/counts', 'collect/process', 'files', 'log', 'otel', 'relay']],
+    node: true,
+    packages: ['@opentelemetry/api', '@opentelemetry/sdk-metrics'],
+  },
   preload: {
     uses: [
-      ...['preload/advice', 'preload/thread', 'preload/workers'],
+      ...['preload/advice', 'preload/metrics', 'preload/thread', 'preload/workers'],
       ...['collect', 'collect/cluster', 'collect/counts', 'collect/http/frameworks'],
       ...['collect/process', 'collect/servers'],
       ...[
@@ -373,7 +378,7 @@ describe('Of the files of src,', () => {
   test('the preload loads no stage before the process listens or forks', () => {
     const late = new RegExp(
       '^(?:relay|crash-file|state|exporter|endpoint|push|mount)/' +
-        '|^preload/(?:runtime|primary|process-metrics)\\.ts$',
+        '|^preload/(?:runtime|primary|metrics/process-metrics)\\.ts$',
     )
     const loaded = [...closure(join('preload', 'register.ts'))]
     assert.deepEqual(

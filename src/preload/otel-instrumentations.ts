@@ -10,7 +10,7 @@ import {
 import { log } from '../log/log.ts'
 import { messageOf } from '../support/error-message.ts'
 import { createRequire } from '../support/process/create-require.ts'
-import type { ProcessMetrics } from './process-metrics.ts'
+import type { ProcessMetrics } from './metrics/process-metrics.ts'
 
 const load = createRequire(import.meta.url)
 

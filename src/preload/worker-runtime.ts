@@ -20,7 +20,7 @@ import { WorkerReporter } from '../relay/worker-reporter.ts'
 import { sharedDirectory } from '../share/directory/shared-directory.ts'
 import { startSeconds } from '../support/process/process-identity.ts'
 import { watchPrimary } from './advice/unpreloaded-primary.ts'
-import type { ProcessMetrics } from './process-metrics.ts'
+import type { ProcessMetrics } from './metrics/process-metrics.ts'
 
 export interface WorkerRuntimeOptions {
   readonly worker: Worker

@@ -1,39 +1,31 @@
 import type { Server } from 'node:net'
 import type { MeterProvider } from '@opentelemetry/api'
-import type * as Sdk from '@opentelemetry/sdk-metrics'
-import type { Observation } from '../collect/counts/observation.ts'
-import type { RouteCounts } from '../collect/counts/route-counts.ts'
-import { observeUncaughtErrors, type UncaughtErrors } from '../collect/process/end.ts'
-import { type DescribeErrorOptions, describeError } from '../collect/process/uncaught-error.ts'
-import type { RouteOptions } from '../collect/route-options.ts'
-import { collectWorker, type WorkerCollector } from '../collect/worker.ts'
-import { loadPackage } from '../files/load-package.ts'
-import { otelLimits } from '../limits/otel.ts'
-import { log } from '../log/log.ts'
-import { declared } from '../model/catalog/declared.ts'
-import { httpDeclarations } from '../model/catalog/http-declarations.ts'
-import type { UncaughtError } from '../model/death.ts'
-import type { Metric } from '../model/metric.ts'
-import { ApplicationMetrics } from '../otel/application-metrics.ts'
-import { callbackOf, FailingObservables } from '../otel/failing-observables.ts'
-import { type GuardOptions, guardedProvider } from '../otel/guarded-provider.ts'
-import { httpScope, isInstrumented } from '../otel/http-instrumentation.ts'
-import { hasHiddenInstruments, preloadProvider } from '../otel/offered-provider.ts'
-import type { Source } from '../relay/report.ts'
+import type { Observation } from '../../collect/counts/observation.ts'
+import type { RouteCounts } from '../../collect/counts/route-counts.ts'
+import { observeUncaughtErrors, type UncaughtErrors } from '../../collect/process/end.ts'
+import type { RouteOptions } from '../../collect/route-options.ts'
+import { collectWorker, type WorkerCollector } from '../../collect/worker.ts'
+import { log } from '../../log/log.ts'
+import { declared } from '../../model/catalog/declared.ts'
+import { httpDeclarations } from '../../model/catalog/http-declarations.ts'
+import type { UncaughtError } from '../../model/death.ts'
+import type { Metric } from '../../model/metric.ts'
+import type { ApplicationMetrics } from '../../otel/application-metrics.ts'
+import { type GuardOptions, guardedProvider } from '../../otel/guarded-provider.ts'
+import { httpScope, isInstrumented } from '../../otel/http-instrumentation.ts'
+import { hasHiddenInstruments } from '../../otel/offered-provider.ts'
+import type { Source } from '../../relay/report.ts'
+import { type OfferedMetricsOptions, offeredMetrics } from './offered-metrics.ts'
 
 const routeMetricNames = new Set(Object.values(httpDeclarations).map(({ name }) => name))
 
-export interface ProcessMetricsOptions {
-  readonly onFault: (component: string) => void
+export interface ProcessMetricsOptions extends OfferedMetricsOptions {
   /** Seconds, ascending. Undefined selects the bounds of the catalogue. */
   readonly durationBuckets: () => readonly number[] | undefined
   /** Whether garbage collections count. */
   readonly countsCollections: () => boolean
-  /** Whether the application's histograms become exponential histograms. */
-  readonly isExponential: () => boolean
   /** Names the endpoints, and makes the metrics by route unless they are off. */
   readonly routes: () => RouteOptions
-  readonly errorDescription: () => DescribeErrorOptions
 }
 
 /** All metrics of this process: the `gunicorn_*` metrics and the metrics of the application. */
@@ -95,7 +87,7 @@ export class ProcessMetrics {
    * A MeterProvider for the application. The preload then collects the application's metrics too.
    */
   provider(isShared: boolean): MeterProvider {
-    this.#application ??= this.#offer()
+    this.#application ??= offeredMetrics(this.#options)
     this.#isShared ||= isShared
     const leavesOut = (name: string, scope: string): boolean => {
       if (!routeMetricNames.has(name)) return false
@@ -110,7 +102,7 @@ export class ProcessMetrics {
 
   /** A MeterProvider for OTel's instrumentation of servers that the operator asks for. */
   serverProvider(): MeterProvider {
-    this.#application ??= this.#offer()
+    this.#application ??= offeredMetrics(this.#options)
     return this.#guarded(this.#application, (name) => {
       this.#standBack(name)
       return false
@@ -186,36 +178,4 @@ export class ProcessMetrics {
       return []
     }
   }
-
-  #offer(): ApplicationMetrics {
-    const sdk = loadPackage('@opentelemetry/sdk-metrics', [() => import.meta.url]) as typeof Sdk
-    const failing = new FailingObservables({
-      describe: (error) => describeError(error, this.#options.errorDescription()),
-      warn: log.warn,
-    })
-    const metrics = new ApplicationMetrics({
-      sdk,
-      isExponential: this.#options.isExponential(),
-      onUnsupported: (name) => {
-        this.#options.onFault('unsupported_metric')
-        log.warn(`the metric ${name} is left out: its bounds do not ascend`)
-      },
-      onSlow: (names) => {
-        this.#options.onFault('slow_observable')
-        log.warn(slowText(names))
-      },
-      onFailed: (error) => {
-        this.#options.onFault('failed_observable')
-        failing.tell(error)
-      },
-    })
-    Object.defineProperty(metrics.provider, preloadProvider, { value: true })
-    return metrics
-  }
-}
-
-function slowText(metrics: string | undefined): string {
-  const subject = callbackOf(metrics)
-  const seconds = otelLimits.observationTimeoutMs / 1_000
-  return `${subject} takes longer than ${seconds} seconds, and the page keeps the last values`
 }

@@ -1,0 +1,52 @@
+import type * as Sdk from '@opentelemetry/sdk-metrics'
+import { type DescribeErrorOptions, describeError } from '../../collect/process/uncaught-error.ts'
+import { loadPackage } from '../../files/load-package.ts'
+import { otelLimits } from '../../limits/otel.ts'
+import { log } from '../../log/log.ts'
+import { ApplicationMetrics } from '../../otel/application-metrics.ts'
+import { callbackOf, FailingObservables } from '../../otel/failing-observables.ts'
+import { preloadProvider } from '../../otel/offered-provider.ts'
+
+export interface OfferedMetricsOptions {
+  readonly onFault: (component: string) => void
+  /** Whether the application's histograms become exponential histograms. */
+  readonly isExponential: () => boolean
+  readonly errorDescription: () => DescribeErrorOptions
+}
+
+/** The application's own metrics, by a provider of the preload. Log lines name what is left out. */
+export function offeredMetrics({
+  onFault,
+  isExponential,
+  errorDescription,
+}: OfferedMetricsOptions): ApplicationMetrics {
+  const sdk = loadPackage('@opentelemetry/sdk-metrics', [() => import.meta.url]) as typeof Sdk
+  const failing = new FailingObservables({
+    describe: (error) => describeError(error, errorDescription()),
+    warn: log.warn,
+  })
+  const metrics = new ApplicationMetrics({
+    sdk,
+    isExponential: isExponential(),
+    onUnsupported: (name) => {
+      onFault('unsupported_metric')
+      log.warn(`the metric ${name} is left out: its bounds do not ascend`)
+    },
+    onSlow: (names) => {
+      onFault('slow_observable')
+      log.warn(slowText(names))
+    },
+    onFailed: (error) => {
+      onFault('failed_observable')
+      failing.tell(error)
+    },
+  })
+  Object.defineProperty(metrics.provider, preloadProvider, { value: true })
+  return metrics
+}
+
+function slowText(metrics: string | undefined): string {
+  const subject = callbackOf(metrics)
+  const seconds = otelLimits.observationTimeoutMs / 1_000
+  return `${subject} takes longer than ${seconds} seconds, and the page keeps the last values`
+}
