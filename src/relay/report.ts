@@ -46,6 +46,9 @@ export interface Report {
 
 export const reportVersion = 1
 
+/** In place of a report that a process could not make: the process does not hang. */
+export const failedReport = 'failed'
+
 export function encodeReport(report: Report): string {
   return JSON.stringify(report)
 }

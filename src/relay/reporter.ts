@@ -4,8 +4,9 @@ import type { Metric } from '../model/metric.ts'
 import { type Clock, nodeClock } from '../support/clock.ts'
 import type { Stop } from '../support/stop.ts'
 import { withTimeLimit } from '../support/time-limit.ts'
-import { encodeReport, type Source } from './report.ts'
+import { encodeReport, failedReport, type Source } from './report.ts'
 import { ReportBuilder, type ReportExtras } from './report-builder.ts'
+import { newRound, type Round } from './round.ts'
 
 /** Carries reports to the aggregating process or thread. No function throws. */
 export interface Transport {
@@ -51,16 +52,6 @@ export interface ReporterOptions {
 
 type State = 'idle' | 'collecting' | 'sending' | 'stopped'
 
-/**
- * One report, from its collection until the transport acknowledges the report or a limit ends it.
- */
-interface Round {
-  /** Milliseconds of the clock. */
-  readonly startedAt: number
-  readonly ended: Promise<void>
-  readonly end: () => void
-}
-
 /** Sends the changes about once a second, one report at a time. */
 export class Reporter {
   readonly #options: ReporterOptions
@@ -79,10 +70,10 @@ export class Reporter {
     this.#builder = new ReportBuilder(this.#limits.seriesPerSource)
     this.#round = newRound(this.#clock.now())
     if (options.reportsAtOnce) this.#send(() => options.collectNow(), this.#begin('collecting'))
-    this.#stopTimer = this.#clock.every(this.#limits.reportIntervalMs, () => this.#tick())
+    this.#stopTimer = this.#clock.every(this.#limits.reportIntervalMs, () => this.#tickOrFail())
     // The report announces each series of the application before its first increment. Not
     // `setImmediate`: Node prints a warning for an immediate in a program with a `domain`.
-    this.#clock.after(0, () => this.#tick())
+    this.#clock.after(0, () => this.#tickOrFail())
   }
 
   get #isBusy(): boolean {
@@ -135,6 +126,17 @@ export class Reporter {
     this.#stopTimer()
   }
 
+  /** An error here is a fault of a built-in function that the application has broken. */
+  #tickOrFail(): void {
+    try {
+      this.#tick()
+    } catch (error) {
+      this.#end(this.#round)
+      this.#showLife()
+      throw error
+    }
+  }
+
   #tick(): void {
     if (this.#state === 'stopped') return
     // Without this limit, one lost acknowledgement would stop all reports of the process.
@@ -144,6 +146,7 @@ export class Reporter {
     const round = this.#begin('collecting')
     const failed = (): void => {
       this.#options.onFault('collect')
+      this.#showLife()
       this.#end(round)
     }
     // The second handler also gets an error of the first handler.
@@ -167,6 +170,11 @@ export class Reporter {
     })
   }
 
+  /** Without a report, a process looks hung. */
+  #showLife(): void {
+    this.#options.transport.send(failedReport, () => {})
+  }
+
   #next(read: () => readonly Metric[], extras: ReportExtras): string | undefined {
     const dropped = this.#builder.dropped
     try {
@@ -177,6 +185,7 @@ export class Reporter {
       // The builder counts the series of the report as announced, but the report is lost.
       this.#builder.resetBaseline()
       this.#options.onFault('report')
+      this.#showLife()
       return undefined
     }
   }
@@ -192,12 +201,4 @@ export class Reporter {
     if (round === this.#round) this.#state = 'idle'
     round.end()
   }
-}
-
-function newRound(startedAt: number): Round {
-  let end = (): void => {}
-  const ended = new Promise<void>((resolve) => {
-    end = resolve
-  })
-  return { startedAt, ended, end }
 }

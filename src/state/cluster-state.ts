@@ -4,6 +4,7 @@ import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
 import type { Metric } from '../model/metric.ts'
 import type { StartOf } from '../otel/to-otel.ts'
+import { failedReport } from '../relay/report.ts'
 import { nodeClock } from '../support/clock.ts'
 import { Aggregator } from './aggregator.ts'
 import type { ClusterStateOptions } from './cluster-state-options.ts'
@@ -74,6 +75,7 @@ export class ClusterState {
     this.#reports.count(result, text)
     if (result === 'out_of_sequence') this.#options.resync(forkNumber)
     const source = this.#aggregator.identityOf(forkNumber)
+    if (source && text === failedReport) this.#workers.showedLife(source, this.#now())
     if (result !== 'accepted' || !source) return
     this.#workers.reported(source, this.#now())
     this.hangs.reported(forkNumber)

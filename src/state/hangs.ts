@@ -16,7 +16,7 @@ export interface HangsOptions {
 }
 
 type Silent = Pick<WorkerSnapshot, 'forkNumber' | 'workerId' | 'pid'> &
-  Pick<WorkerSnapshot, 'ageSeconds' | 'reportAgeSeconds'>
+  Pick<WorkerSnapshot, 'ageSeconds' | 'silentSeconds'>
 
 interface Known {
   readonly message: HangMessage
@@ -71,7 +71,7 @@ export class Hangs {
 
   /** The standstill in which a worker ended; null for a worker that did not hang. */
   end(worker: Silent): Hang | null {
-    const { forkNumber, pid, reportAgeSeconds } = worker
+    const { forkNumber, pid, silentSeconds } = worker
     const { files } = this.#options
     const message = files?.read(forkNumber, pid)
     files?.remove(forkNumber)
@@ -81,9 +81,9 @@ export class Hangs {
     if (found) return found
     if (!message) return null
     const { seconds, heldBy, stack } = message
-    // A worker that has reported since then did not hang at its end.
-    const isLast = reportAgeSeconds === null || reportAgeSeconds >= seconds
-    return isLast ? { seconds: reportAgeSeconds ?? seconds, heldBy, stack } : null
+    // A worker that has shown life since then did not hang at its end.
+    const isLast = silentSeconds === null || silentSeconds >= seconds
+    return isLast ? { seconds: silentSeconds ?? seconds, heldBy, stack } : null
   }
 
   #add(process: { forkNumber: number; workerId: string | null }, message: HangMessage): void {
@@ -101,6 +101,6 @@ export class Hangs {
 const none: HangsOptions = { files: undefined, onHang: () => {} }
 
 /** A worker that boots has reported nothing yet. */
-function isSilent({ ageSeconds, reportAgeSeconds }: Silent): boolean {
-  return 1_000 * (reportAgeSeconds ?? ageSeconds) >= hangStackLimits.silenceMs
+function isSilent({ ageSeconds, silentSeconds }: Silent): boolean {
+  return 1_000 * (silentSeconds ?? ageSeconds) >= hangStackLimits.silenceMs
 }

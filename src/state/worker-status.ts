@@ -6,7 +6,7 @@ import type { WorkerSnapshot } from './workers/worker-snapshot.ts'
 
 /** A live worker on `/status`. */
 export interface WorkerStatus
-  extends Omit<WorkerSnapshot, 'forkNumber' | 'stateSince' | 'silence'>,
+  extends Omit<WorkerSnapshot, 'forkNumber' | 'stateSince' | 'silence' | 'silentSeconds'>,
     Pick<LastValues, 'requests' | 'memoryBytes'> {
   /** ISO 8601, UTC. */
   readonly stateSince: string | null
@@ -24,7 +24,7 @@ export interface WorkerStatus
  * @param stack null where no stack was taken.
  */
 export function workerStatus(
-  { forkNumber, stateSince, silence, ...snapshot }: WorkerSnapshot,
+  { forkNumber, stateSince, silence, silentSeconds, ...snapshot }: WorkerSnapshot,
   { requests, memoryBytes }: LastValues,
   stack: Hang | null,
 ): WorkerStatus {
@@ -35,7 +35,7 @@ export function workerStatus(
     stateSince: isoTime(1_000 * stateSince),
     requests,
     memoryBytes: silence ? (figures?.memoryBytes ?? null) : memoryBytes,
-    hang: standstillOf(silence, snapshot.reportAgeSeconds, stack),
+    hang: standstillOf(silence, silentSeconds, stack),
     kernel: processState === undefined ? null : { processState, cpuPercent },
   }
 }

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { relayLimits } from '../../src/limits/relay.ts'
 import type { Attributes, Metric } from '../../src/model/metric.ts'
-import { parseReport, type Report, type Source } from '../../src/relay/report.ts'
+import { failedReport, parseReport, type Report, type Source } from '../../src/relay/report.ts'
 import { Reporter, type ReporterLimits, type ReporterOptions } from '../../src/relay/reporter.ts'
+import { guardedClock } from '../../src/support/clock.ts'
 import { ManualClock, settled } from '../support/manual-clock.ts'
 
 const { reportIntervalMs, reportTimeoutMs, seriesPerSource } = relayLimits
@@ -155,6 +156,28 @@ describe('Reporter', () => {
     await clock.advance(reportIntervalMs)
     assert.deepEqual(sent.map(outline), ['report 0: 1'])
   })
+
+  const throws = (): never => {
+    throw new Error('a broken function')
+  }
+  for (const [part, broken] of [
+    ['the collection throws', { collect: throws }],
+    ['the collection fails', { collect: async () => throws() }],
+    ['the source throws', { source: throws }],
+  ] as const) {
+    test(`shows life at each interval while ${part}`, async () => {
+      const clock = new ManualClock()
+      const texts: string[] = []
+      const transport = { send: (text: string) => void texts.push(text), sendLast: () => true }
+      const onFault = (): void => {}
+      const options = { ...optionsFor([], () => []), ...broken, transport, onFault }
+      const guardedTimers = guardedClock(clock, () => {})
+      new Reporter({ ...options, clock: guardedTimers })
+      await clock.advance(3 * reportIntervalMs)
+      assert.deepEqual(new Set(texts), new Set([failedReport]))
+      assert.ok(texts.length >= 3, `${texts.length} signs of life`)
+    })
+  }
 
   test('counts a fault of each report that leaves out series above the limit', async (context) => {
     const { clock, sent, faults, setSeries } = started(context)
@@ -507,6 +530,7 @@ const descriptor = {
 
 function optionsFor(sent: Sent[], read: Read): ReporterOptions {
   const push = (kind: Sent['kind'], text: string, done: Sent['done'] = () => {}): void => {
+    if (text === failedReport) return
     sent.push({ kind, report: parseReport(text) ?? assert.fail(text), done })
   }
   return {

@@ -9,6 +9,7 @@ import type { ClusterEvent } from '../../src/model/cluster-event.ts'
 import type { Death } from '../../src/model/death.ts'
 import type { Attributes, Descriptor, Value } from '../../src/model/metric.ts'
 import { LastReports } from '../../src/relay/last-report/last-report.ts'
+import { failedReport } from '../../src/relay/report.ts'
 import { ClusterState } from '../../src/state/cluster-state.ts'
 import type { ClusterStateOptions } from '../../src/state/cluster-state-options.ts'
 import { workersDirectoryIn } from '../support/crash-file/workers-directory.ts'
@@ -74,6 +75,27 @@ describe('ClusterState', () => {
     assert.equal(state.workerCounts().own, 'hanging')
     state.apply(forked(1))
     assert.deepEqual(states(state, time, 5_000), ['running'])
+  })
+
+  test('shows no hang of a worker whose reports fail, and shows a later hang', () => {
+    const deaths: Death[] = []
+    const { state, time } = started({ onDeath: (death) => void deaths.push(death) })
+    state.apply(forked(1))
+    state.apply({ kind: 'listening', forkNumber: 1 })
+    state.report(1, new ReportingSource(1).set(requests, {}, 5).report())
+    for (let second = 0; second < 10; second += 1) {
+      assert.deepEqual(states(state, time, 1_000), ['running'])
+      state.report(1, failedReport)
+    }
+    assert.equal(state.workers()[0]?.reportAgeSeconds, 10)
+    assert.deepEqual(states(state, time, 4_000), ['hanging'])
+    assert.equal(state.workers()[0]?.hang?.seconds, 4)
+    state.report(1, failedReport)
+    state.apply(ended(1, { signal: 'SIGKILL' }))
+    assert.deepEqual(
+      deaths.map(({ hang }) => hang),
+      [null],
+    )
   })
 
   test('does not show its own process while it runs, or is a primary', () => {

@@ -11,7 +11,7 @@ const silent = {
   workerId: 'worker_3_1',
   pid: 4_711,
   ageSeconds: 60,
-  reportAgeSeconds: hangStackLimits.silenceMs / 1_000,
+  silentSeconds: hangStackLimits.silenceMs / 1_000,
 }
 
 /** Texts by fork number stand for the files of workers. */
@@ -55,10 +55,10 @@ describe('Hangs', () => {
   test('does not read the files of workers that report', () => {
     const { hangs, files } = started()
     files.set(3, encodeHang(message))
-    hangs.look([{ ...silent, reportAgeSeconds: silent.reportAgeSeconds - 0.001 }])
-    hangs.look([{ ...silent, reportAgeSeconds: null, ageSeconds: 1 }])
+    hangs.look([{ ...silent, silentSeconds: silent.silentSeconds - 0.001 }])
+    hangs.look([{ ...silent, silentSeconds: null, ageSeconds: 1 }])
     assert.equal(hangs.of(3), null)
-    hangs.look([{ ...silent, reportAgeSeconds: null, ageSeconds: 60 }])
+    hangs.look([{ ...silent, silentSeconds: null, ageSeconds: 60 }])
     assert.ok(hangs.of(3))
   })
 
@@ -78,23 +78,23 @@ describe('Hangs', () => {
     files.set(3, encodeHang(message))
     hangs.look([silent])
     pass(4)
-    assert.equal(hangs.end({ ...silent, reportAgeSeconds: 9 })?.seconds, 9)
+    assert.equal(hangs.end({ ...silent, silentSeconds: 9 })?.seconds, 9)
     assert.deepEqual([files.size, hangs.of(3)], [0, null])
   })
 
   test('reads the file of a worker that died before the next look', () => {
     const { hangs, files } = started()
     files.set(3, encodeHang(message))
-    assert.equal(hangs.end({ ...silent, reportAgeSeconds: 5.5 })?.seconds, 5.5)
+    assert.equal(hangs.end({ ...silent, silentSeconds: 5.5 })?.seconds, 5.5)
     files.set(3, encodeHang(message))
-    assert.equal(hangs.end({ ...silent, reportAgeSeconds: null })?.seconds, 5)
+    assert.equal(hangs.end({ ...silent, silentSeconds: null })?.seconds, 5)
     assert.equal(files.size, 0)
   })
 
   test('has no standstill for a worker that reported after the stack was taken', () => {
     const { hangs, files } = started()
     files.set(3, encodeHang(message))
-    assert.equal(hangs.end({ ...silent, reportAgeSeconds: 0.1 }), null)
+    assert.equal(hangs.end({ ...silent, silentSeconds: 0.1 }), null)
     assert.equal(hangs.end(silent), null)
   })
 

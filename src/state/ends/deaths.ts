@@ -89,12 +89,12 @@ export function deathOf(ended: Ended, known: LastKnown): Death {
  */
 function standstillAt(
   { cause }: Ended,
-  { silence, reportAgeSeconds }: WorkerSnapshot,
+  { silence, silentSeconds }: WorkerSnapshot,
   stack: Hang | null,
 ): Standstill | null {
   const seen = silence?.kind === 'gone' ? undefined : silence
   const told: Silence = { kind: 'hanging', figures: undefined }
-  return standstillOf(seen ?? (cause === 'timeout' ? told : undefined), reportAgeSeconds, stack)
+  return standstillOf(seen ?? (cause === 'timeout' ? told : undefined), silentSeconds, stack)
 }
 
 /** The last report was right about the requests. Its other values describe the time before. */

@@ -37,8 +37,8 @@ interface OutsideValue {
 }
 
 function outsideValues(worker: WorkerSnapshot, reported: readonly Metric[]): OutsideValue[] {
-  const { workerId, silence, ageSeconds, reportAgeSeconds } = worker
-  const hang = standstillOf(silence, reportAgeSeconds, null)
+  const { workerId, silence, ageSeconds, silentSeconds } = worker
+  const hang = standstillOf(silence, silentSeconds, null)
   const figures = figuresOf(silence)
   if (!hang) return []
   const values: (readonly [Declaration, number | undefined])[] = [

@@ -104,9 +104,9 @@ export class SilenceWatch {
   }
 
   /** A silence began at the last report. A change from one hang to the other happens now. */
-  #sinceOf({ silence, lastReportAt }: WorkerRecord, silentMs: number): number {
+  #sinceOf({ silence, lastSignAt }: WorkerRecord, silentMs: number): number {
     const { now, unixNow = systemNow } = this.#options
-    const ageMs = lastReportAt === undefined ? silentMs : now() - lastReportAt
+    const ageMs = lastSignAt === undefined ? silentMs : now() - lastSignAt
     return Math.floor((unixNow() - (silence ? 0 : ageMs)) / 1_000)
   }
 }

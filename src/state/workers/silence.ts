@@ -12,7 +12,7 @@ export interface OutsideFigures {
   readonly memoryBytes: number | undefined
 }
 
-/** A worker whose last report is older than `stateLimits.hangAfterMs`. */
+/** A worker whose last sign of life is older than `stateLimits.hangAfterMs`. */
 export type Silence =
   | {
       readonly kind: HangState
@@ -29,7 +29,7 @@ export function figuresOf(silence: Silence | undefined): OutsideFigures | undefi
 
 /**
  * Null for a worker that reports or has ended. A stack alone shows a standstill, too.
- * @param seconds since the last report; null before the first report.
+ * @param seconds since the last sign of life; null before the first report.
  * @param stack null where no stack was taken.
  */
 export function standstillOf(

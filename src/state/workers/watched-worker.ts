@@ -11,7 +11,7 @@ export class WatchedWorker {
   readonly #record: WorkerRecord
   readonly #readStat: ProcessReadingsOptions['readStat']
   #readings: ProcessReadings | undefined
-  #reportAt: number | undefined
+  #signAt: number | undefined
   #silentMs = 0
 
   constructor(record: WorkerRecord, readStat: ProcessReadingsOptions['readStat']) {
@@ -26,13 +26,13 @@ export class WatchedWorker {
 
   /** @param passedMs time since the last call in which a report could arrive. */
   pass(passedMs: number, now: number): void {
-    const { lastReportAt } = this.#record
-    if (lastReportAt === this.#reportAt) {
+    const { lastSignAt } = this.#record
+    if (lastSignAt === this.#signAt) {
       this.#silentMs += passedMs
       return
     }
-    this.#reportAt = lastReportAt
-    this.#silentMs = credited(lastReportAt ?? now, now)
+    this.#signAt = lastSignAt
+    this.#silentMs = credited(lastSignAt ?? now, now)
     this.#readings ??= this.#begin()
   }
 

@@ -54,6 +54,8 @@ export interface WorkerRecord {
   exitedAt: number | undefined
   /** Milliseconds of the monotonic clock; undefined before the first report. */
   lastReportAt: number | undefined
+  /** When the worker last showed life, also by a report that failed; otherwise as above. */
+  lastSignAt: number | undefined
   /** Undefined while the worker reports. */
   silence: Silence | undefined
   /** One entry for each state; the last entry is the present state. `since`: Unix seconds. */
@@ -80,6 +82,7 @@ export function newRecord({ pid, ...born }: NewRecord): WorkerRecord {
     presence: 'connected',
     exitedAt: undefined,
     lastReportAt: undefined,
+    lastSignAt: undefined,
     silence: undefined,
     states: [{ name: 'running', since: born.startSeconds }],
     end: undefined,
@@ -104,6 +107,12 @@ export function noteReport(record: WorkerRecord, now: number): void {
   // The process of the state itself sends no report before its event loop turns.
   const isStarting = record.isForked && record.reporting === 'never'
   record.reporting = isStarting ? 'starting' : 'running'
+  noteSign(record, now)
+}
+
+/** Notes that the event loop of the worker turns. */
+export function noteSign(record: WorkerRecord, now: number): void {
+  record.lastSignAt = now
   endSilence(record)
 }
 

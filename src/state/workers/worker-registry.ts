@@ -12,6 +12,7 @@ import {
   disconnect,
   enterState,
   noteReport,
+  noteSign,
   reportListening,
   type WorkerRecord,
 } from './worker-record.ts'
@@ -65,6 +66,12 @@ export class WorkerRegistry {
     const record = this.identify(source, now)
     if (!record) return
     noteReport(record, now)
+  }
+
+  /** Notes that a report failed in the worker: the worker does not hang. */
+  showedLife({ forkNumber }: Source, now: number): void {
+    const record = this.#records.get(forkNumber)
+    if (record && !record.end && record.lastReportAt !== undefined) noteSign(record, now)
   }
 
   /** Notes who a source is, before its report is read. Undefined for no worker, or an ended one. */

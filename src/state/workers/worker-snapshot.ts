@@ -23,13 +23,15 @@ export interface WorkerSnapshot {
   readonly ageSeconds: number
   /** Null before the first report. */
   readonly reportAgeSeconds: number | null
+  /** Time since the last report, or since the last report that failed; null before both. */
+  readonly silentSeconds: number | null
   /** Undefined while the worker reports. */
   readonly silence: Silence | undefined
 }
 
 /** @param now milliseconds of the monotonic clock. */
 export function snapshot(record: WorkerRecord, workerId: string, now: number): WorkerSnapshot {
-  const { forkNumber, isForked, bornAt, pid, listening, lastReportAt, silence } = record
+  const { forkNumber, isForked, bornAt, pid, listening, silence, ...times } = record
   return {
     forkNumber: isForked ? forkNumber : ownForkNumber,
     workerId,
@@ -38,7 +40,12 @@ export function snapshot(record: WorkerRecord, workerId: string, now: number): W
     stateSince: record.states.at(-1)?.since ?? record.startSeconds,
     listening: !silence && (!isForked || listening !== 'no'),
     ageSeconds: secondsBetween(bornAt, now),
-    reportAgeSeconds: lastReportAt === undefined ? null : secondsBetween(lastReportAt, now),
+    reportAgeSeconds: secondsSince(times.lastReportAt, now),
+    silentSeconds: secondsSince(times.lastSignAt, now),
     silence,
   }
+}
+
+function secondsSince(at: number | undefined, now: number): number | null {
+  return at === undefined ? null : secondsBetween(at, now)
 }

@@ -9,6 +9,7 @@ import {
   startApp,
   startProgram,
 } from '../../support/programs/app.ts'
+import { idsIn, oneIn } from '../../support/programs/hang.ts'
 import { get } from '../../support/programs/load.ts'
 import { sum } from '../../support/prometheus/page.ts'
 
@@ -59,6 +60,23 @@ describe('A hostile application', { concurrency: 4 }, () => {
       await app.stop()
     }
   })
+})
+
+test('A process whose reports fail does not look hung, and its report age grows', async () => {
+  const app = await startApp({ file: 'apps/single/breaking.cjs' })
+  try {
+    const port = await app.ready()
+    await oneIn(app, 'running')
+    await get(port, '/break?of=Map&method=get&ms=60000')
+    await eventually(async () => {
+      const page = await app.page()
+      assert.ok(sum(page, 'gunicorn_worker_report_age_seconds') > 4)
+      assert.ok(sum(page, 'gunicorn_exporter_reports_total', { result: 'refused' }) > 2)
+    })
+    assert.deepEqual(idsIn(await app.page(), 'hanging'), [])
+  } finally {
+    await app.stop()
+  }
 })
 
 const flags = preloadFlags('require')

@@ -3,6 +3,7 @@ import { type ClientHttp2Session, connect as connectHttp2 } from 'node:http2'
 import { describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { eventually } from '../../support/programs/app.ts'
+import { idsIn } from '../../support/programs/hang.ts'
 import { get } from '../../support/programs/load.ts'
 import { type Master, withMaster } from '../../support/programs/master.ts'
 
@@ -34,10 +35,12 @@ describe('A hostile application under run', { concurrency: 8 }, () => {
         const session = hasHttp2 ? connect() : undefined
         // Longer than the timeout of a worker without heartbeats.
         for (let second = 0; second < 4; second += 1) await answers(master, session)
+        assert.deepEqual(idsIn(await master.page(), 'hanging'), [])
         session?.close()
         master.signal('SIGTERM')
         assert.deepEqual(await master.ended, { code: 0, signal: null })
         assert.doesNotMatch(master.stdout(), /uncaught/)
+        assert.doesNotMatch(master.stderr(), /hung/)
         assert.equal(/SIGKILL/.test(master.stderr()), end === 'forced', master.stderr())
       })
     })

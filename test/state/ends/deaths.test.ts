@@ -15,6 +15,7 @@ const snapshot = {
   listening: true,
   ageSeconds: 93,
   reportAgeSeconds: 0.4,
+  silentSeconds: 0.4,
   silence: undefined,
 } as const
 const lastValues = {
@@ -64,7 +65,7 @@ describe('the record of a death', () => {
     systemSeconds: 1,
     memoryBytes: 90_000_000,
   }
-  const hung = { ...snapshot, reportAgeSeconds: 31.5 }
+  const hung = { ...snapshot, reportAgeSeconds: 31.5, silentSeconds: 31.5 }
 
   test('has the figures of the kernel, and the length of the silence, for a hung worker', () => {
     const silence = { kind: 'hanging', figures } as const

@@ -14,6 +14,7 @@ const silent: WorkerSnapshot = {
   listening: false,
   ageSeconds: 100,
   reportAgeSeconds: 4,
+  silentSeconds: 4,
   silence: { kind: 'hanging', figures: undefined },
 }
 

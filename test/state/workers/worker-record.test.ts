@@ -25,6 +25,7 @@ describe('A worker record', () => {
       presence: 'connected',
       exitedAt: undefined,
       lastReportAt: undefined,
+      lastSignAt: undefined,
       silence: undefined,
       states: [{ name: 'running', since: 10 }],
       end: undefined,

@@ -212,6 +212,7 @@ describe('the snapshot of a worker', () => {
         listening: false,
         ageSeconds: 9.5,
         reportAgeSeconds: null,
+        silentSeconds: null,
         silence: undefined,
       },
     ])
@@ -233,6 +234,7 @@ describe('the snapshot of a worker', () => {
       listening: false,
       ageSeconds: 9.5,
       reportAgeSeconds: 5,
+      silentSeconds: 5,
       silence: undefined,
     })
   })
