@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearTimeout, setTimeout } from '../support/intrinsics/timers.ts'
 import { breakOff, type MountedResponse } from './refuse.ts'
 
 export interface BegunResponseOptions {
