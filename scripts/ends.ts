@@ -4,11 +4,13 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type EndsRow, endsRun, startReceivers } from '../test/support/ends/ends-run.ts'
 import { type GroupEnd, nameOf } from '../test/support/ends/group-end.ts'
+import { endHttp2Group, type Http2End } from '../test/support/ends/http2-ends.ts'
 import { type Belongings, latestFirst } from '../test/support/programs/belongings.ts'
 
 /*
  * Ends whole clusters by a signal to all processes, and compares the last OTLP pushes and the
- * totals in Redis with the answered requests.
+ * totals in Redis with the answered requests. Over HTTP/2, the load goes on during the end, and the
+ * counts are in a shared directory.
  */
 
 const help = `Usage: npm run test:ends -- [options]
@@ -65,10 +67,34 @@ async function main(): Promise<number> {
       const { preload } = values
       print(textOf(await endsRun({ ...each, runs, receivers, ...(preload && { preload }) })))
     }
+    await http2Table(runs, values.case)
     return 0
   } finally {
     await end()
     rmSync(directory, { recursive: true, force: true })
+  }
+}
+
+const http2Cases: readonly Http2End[] = [false, true].flatMap((tls) =>
+  (['exit', 'wait'] as const).map((primary) => ({ tls, primary })),
+)
+
+async function http2Table(runs: number, text: string): Promise<void> {
+  const titles = ['primary', 'runs', 'answered', 'missing', 'counted as failed', 'longest end']
+  print(`\n| HTTP/2 | ${titles.join(' | ')} |\n|---|---|--:|--:|--:|--:|--:|`)
+  for (const end of http2Cases) {
+    const name = end.tls ? 'TLS' : 'plain'
+    if (!`http2-${name}-primary-${end.primary}`.includes(text)) continue
+    const sum = { answered: 0, missing: 0, failed: 0, longestMs: 0 }
+    for (let run = 0; run < runs; run += 1) {
+      const { answered, counted, failed, tookMs } = await endHttp2Group(end)
+      sum.answered += answered
+      sum.missing += Math.max(0, answered - counted)
+      sum.failed += Math.max(0, answered - (counted - failed))
+      sum.longestMs = Math.max(sum.longestMs, Math.round(tookMs))
+    }
+    const cells = [name, end.primary, runs, sum.answered, sum.missing, sum.failed]
+    print(`| ${cells.join(' | ')} | ${sum.longestMs} ms |`)
   }
 }
 

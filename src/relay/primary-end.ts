@@ -57,6 +57,8 @@ function sendPastQueue(child: ChildProcess, envelope: Envelope): void {
 export interface PrimaryEndOptions {
   /** Whether the worker ends when the channel closes. `disconnect()` of a worker prevents this. */
   readonly endsWithChannel: () => boolean
+  /** Called before the worker ends. */
+  readonly beforeEnd: () => void
   /** Leaves the last report of a worker that goes on without its primary. */
   readonly leave: () => void
   readonly onFault: (component: string) => void
@@ -78,10 +80,14 @@ export function followPrimaryEnd(options: PrimaryEndOptions): Stop {
   })
 }
 
-function end({ endsWithChannel, leave }: PrimaryEndOptions, channel: ClosableChannel): void {
+function end(options: PrimaryEndOptions, channel: ClosableChannel): void {
   if (!channel.connected) return
-  if (endsWithChannel() && isQuiet(channel)) channel.disconnect?.()
-  else leave()
+  if (!(options.endsWithChannel() && isQuiet(channel))) {
+    options.leave()
+    return
+  }
+  options.beforeEnd()
+  channel.disconnect?.()
 }
 
 /** Node delays the end of another channel, and then fails when the primary closes its side. */

@@ -71,6 +71,8 @@ export class WorkerReporter {
       beforeDisconnect(() => reporter.flush()),
       followPrimaryEnd({
         endsWithChannel: () => endsWithChannel(worker),
+        // The primary takes the report that the worker leaves before it closes the channel.
+        beforeEnd: () => beforeLast?.(),
         leave: () => reporter.flush(),
         later: (act) => nodeClock.after(0, act),
         onFault: options.onFault,

@@ -58,7 +58,7 @@ describe('followPrimaryEnd()', () => {
     channel.emit('internalMessage', message)
     assert.deepEqual(events, [])
     run()
-    assert.deepEqual(events, ['disconnect'])
+    assert.deepEqual(events, ['before end', 'disconnect'])
   })
 
   test('leaves the last report of a worker that disconnects by itself', () => {
@@ -112,6 +112,7 @@ function followed({ endsWithChannel = true } = {}) {
   const acts: (() => void)[] = []
   const stop = followPrimaryEnd({
     endsWithChannel: () => endsWithChannel,
+    beforeEnd: () => events.push('before end'),
     leave: () => events.push('leave'),
     later: (act) => acts.push(act),
     onFault: assert.fail,

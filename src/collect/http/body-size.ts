@@ -83,6 +83,15 @@ export function isWholeBody(response: Response | undefined, written: number): bo
   return written === interim + header.length + whole
 }
 
+/**
+ * The same for any response, before the event `finish`. Call this function for a drained socket.
+ */
+export function hasLeft(response: Response | undefined, written: number): boolean {
+  // A response to a closed connection is never sent, and has no connection.
+  const isEnded = response?.writableEnded === true && response.socket?.destroyed === false
+  return (isEnded && response.writableLength === 0) || isWholeBody(response, written)
+}
+
 function lastChunkBytes(response: Response): number {
   return response.writableEnded ? lastChunkOf(response).length : 0
 }

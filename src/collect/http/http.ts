@@ -5,7 +5,7 @@ import { observeChannel } from '../../support/observe-channel.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
 import { newEndedRequest } from '../counts/ended-request.ts'
 import type { RequestCounts } from '../counts/request-counts.ts'
-import { isWholeBody, observeBody, responseBodyBytes } from './body-size.ts'
+import { hasLeft, isWholeBody, observeBody, responseBodyBytes } from './body-size.ts'
 import { describeExchange } from './describe-exchange.ts'
 import { errorTypeOf } from './error-type.ts'
 import {
@@ -18,7 +18,7 @@ import {
   type ResponseFinish,
 } from './exchange.ts'
 import { type LastBytesListener, onLastBytes } from './last-bytes.ts'
-import { isDisconnect, type LastState, onSocketClose } from './socket-close.ts'
+import { isDisconnect, isDrained, type LastState, onSocketClose } from './socket-close.ts'
 
 export interface HttpOptions {
   readonly requestCounts: RequestCounts
@@ -73,9 +73,12 @@ export class HttpCollector {
     if (connection) connection.failure = error
   }
 
-  /** Counts all open requests as failed, at the end of the process. */
+  /** Counts the open requests at the end of the process: answered, or failed. */
   endOpenRequests(errorType: string): void {
-    for (const connection of this.#connections) this.#abort(connection, errorType)
+    for (const connection of this.#connections) {
+      if (isDrained(connection.socket)) this.#complete(connection, hasLeft)
+      this.#abort(connection, errorType)
+    }
   }
 
   // Node turns an error of a subscriber into an uncaughtException. Both subscribers catch.
@@ -118,8 +121,7 @@ export class HttpCollector {
   #finished({ response, socket }: ResponseFinish): void {
     const connection = this.#connectionOf(socket)
     const exchange = connection?.oldest
-    // Node finishes pipelined responses in order. Another response belongs to a request that
-    // started before the connection was observed.
+    // Node finishes responses in order. Another response is of a request from before the start.
     if (connection === undefined || exchange?.response !== response) return
     const written = socket.bytesWritten
     this.#ended.status = response.statusCode
@@ -158,20 +160,20 @@ export class HttpCollector {
     return connection
   }
 
-  #closed(connection: Connection, { wasHttp, isDrained }: LastState): void {
+  #closed(connection: Connection, { wasHttp, wasDrained }: LastState): void {
     this.#connections.delete(connection)
     const failure = connection.failure ?? (wasHttp ? connection.socket.errored : undefined)
     if (failure && !isDisconnect(failure)) this.#addHandled(connection, failure)
-    if (isDrained) this.#complete(connection)
+    if (wasDrained) this.#complete(connection)
     this.#abort(connection, 'aborted')
   }
 
   /** A client can close the connection at the last byte, before the handler calls `end()`. */
-  #complete(connection: Connection): void {
+  #complete(connection: Connection, isWhole = isWholeBody): void {
     const { oldest } = connection
-    const written = connection.socket.bytesWritten
+    const { bytesWritten: written } = connection.socket
     const sent = written - connection.written
-    if (oldest === undefined || !isWholeBody(oldest.response, sent)) return
+    if (!oldest || !isWhole(oldest.response, sent)) return
     this.#ended.status = oldest.response?.statusCode
     this.#count(oldest, sent, closed)
     connection.close(oldest, written)
@@ -179,9 +181,8 @@ export class HttpCollector {
 
   #addHandled({ oldest }: Connection, failure: unknown): void {
     const { method, url: target } = oldest?.request ?? {}
-    const errorType = errorTypeOf(failure)
     const unknown = { route: undefined, status: undefined }
-    this.#requestCounts.addHandled({ ...unknown, method, target, errorType })
+    this.#requestCounts.addHandled({ ...unknown, method, target, errorType: errorTypeOf(failure) })
   }
 
   #abort(connection: Connection, errorType: string): void {

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2'
+import { isRecord } from '../../support/guards.ts'
 import { hide } from '../../support/hidden-property.ts'
 import { apply } from '../../support/intrinsics/apply.ts'
 import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
@@ -72,9 +73,14 @@ export class Http2Collector {
     })
   }
 
-  /** Counts all open requests as failed, at the end of the process. */
+  /**
+   * Counts the open requests at the end of the process. An answer can be on its way although its
+   * stream has not closed. The other requests have failed.
+   */
   endOpenRequests(errorType: string): void {
-    for (const open of this.#open) this.#ended(open, errorType)
+    for (const open of this.#open) {
+      this.#guard(() => this.#ended(open, hasLeft(open) ? undefined : errorType))
+    }
   }
 
   #started(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
@@ -142,6 +148,25 @@ export class Http2Collector {
 
 function isComplete(stream: ServerHttp2Stream): boolean {
   return stream.headersSent && !stream.aborted && stream.rstCode === 0
+}
+
+/**
+ * Whether the operating system has the response. Only the empty frame that ends the stream can be
+ * missing: Node sends the frame in an immediate.
+ */
+function hasLeft({ stream, bodies }: OpenStream): boolean {
+  if (!(isComplete(stream) && stream.writableFinished)) return false
+  // Node finishes a stream with a body after the write of the body.
+  const isSent = bodies.responseBytes > 0 || stream.closed || stream.state.localClose === 1
+  return isSent && unsentBytes(stream) === 0
+}
+
+/** Bytes that the operating system has not taken yet, of all streams of the connection. */
+function unsentBytes({ session }: ServerHttp2Stream): number {
+  // Undocumented. A stream or TLS socket of JavaScript has the number in its handle, too.
+  const handle: unknown = session && Reflect.get(session.socket, '_handle')
+  const unsent: unknown = isRecord(handle) ? handle['writeQueueSize'] : 0
+  return typeof unsent === 'number' ? unsent : 0
 }
 
 function statusOf(stream: ServerHttp2Stream): number | undefined {

@@ -18,7 +18,7 @@ export interface LastState {
    */
   readonly wasHttp: boolean
   /** Whether the operating system took all bytes, and the connection did not fail. */
-  readonly isDrained: boolean
+  readonly wasDrained: boolean
 }
 
 /**
@@ -43,11 +43,16 @@ export function onSocketClose(socket: ParsedSocket, act: (state: LastState) => v
 function observeClose(socket: ParsedSocket, act: (state: LastState) => void): void {
   try {
     const wasHttp = Boolean(socket.parser)
-    const isDrained = socket.writableLength === 0 && !socket.errored
-    addLastListener(socket, () => act({ wasHttp, isDrained }))
+    const wasDrained = isDrained(socket)
+    addLastListener(socket, () => act({ wasHttp, wasDrained }))
   } catch {
-    act({ wasHttp: false, isDrained: false })
+    act({ wasHttp: false, wasDrained: false })
   }
+}
+
+/** Whether the operating system has all bytes, and the connection has not failed. */
+export function isDrained({ writableLength, errored }: Duplex): boolean {
+  return writableLength === 0 && !errored
 }
 
 /** Nothing adds a listener after this one, so only this one can pass the limit. */
