@@ -34,7 +34,7 @@ export interface WorkerCollector {
    * The histograms. Those of the requests stay empty if `WorkerOptions.recorder` is set.
    */
   readonly histograms: readonly Observation[]
-  /** Counts every open request as failed. Call this function once, when the process ends. */
+  /** Counts the open requests at the end of the process: answered, or failed. */
   readonly endOpenRequests: (errorType: string) => void
   /** From now on, counts a request before its answer leaves the process. */
   readonly countEarly: () => void

@@ -25,7 +25,7 @@ export interface WorkerReporterOptions
   /** Whether the application has an OpenTelemetry SDK of its own. */
   readonly sdk?: () => Pick<Source, 'hasOwnSdk'>
   readonly warn: (text: string) => void
-  /** Called before the last report, when the process ends. */
+  /** Called before each of the last reports, when the process ends. */
   readonly beforeLast?: () => void
   /** The uncaught error that may end the process. */
   readonly uncaughtError?: () => UncaughtError | undefined

@@ -145,7 +145,7 @@ export class ProcessMetrics {
     return this.#errors?.last()
   }
 
-  /** Counts every open request as failed. Call this method once, at the end of the process. */
+  /** Counts the open requests at the end of the process: answered, or failed. */
   endOpenRequests(): void {
     this.#collector?.endOpenRequests(this.uncaughtError?.name ?? 'aborted')
   }
