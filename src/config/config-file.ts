@@ -1,7 +1,8 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { configLimits } from '../limits/config.ts'
 import { messageOf } from '../support/error-message.ts'
+import { canSee } from '../support/process/can-see.ts'
 import { readDocument } from './config-document.ts'
 import { isEmpty, keyFault, keysMeantBy, knownKeys, withoutRoot } from './config-keys.ts'
 import { type Problem, unknownName } from './problem.ts'
@@ -28,7 +29,7 @@ export const emptyFile: ConfigFile = {
 /** Reads the named file, or the file in the working directory, if any. */
 export function findConfigFile(named: string | undefined): ConfigFile | undefined {
   if (named?.trim()) return readConfigFile(named.trim())
-  return existsSync(defaultFile) ? readConfigFile(defaultFile) : undefined
+  return canSee(defaultFile) ? readConfigFile(defaultFile) : undefined
 }
 
 /**

@@ -2,7 +2,6 @@ import {
   closeSync,
   constants,
   existsSync,
-  fchmodSync,
   fstatSync,
   lstatSync,
   openSync,
@@ -13,9 +12,10 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { messageOf } from '../support/error-message.ts'
+import { setMode } from '../support/process/set-mode.ts'
 import { clearClosedDirectory, clearOpenDirectory } from './clear-directory.ts'
 import { entriesOf } from './directory-names.ts'
-import { isAbsent, refusalOf, unlessPassing } from './file-errors.ts'
+import { isAbsent, isForbidden, refusalOf, unlessPassing } from './file-errors.ts'
 import { makeDirectory } from './make-directory.ts'
 import type { PrivatePlace } from './private-place.ts'
 import { assertOwned, assertTrusted } from './trusted.ts'
@@ -40,11 +40,17 @@ export class PrivateDirectory {
   }
 
   /**
-   * Whether a process has made the directory.
+   * Whether a process has made the directory. False under `--permission` without the flag for the
+   * path: the primary tells the operator.
    * @throws where this process may not look.
    */
   get isThere(): boolean {
-    return lstatSync(this.#path, { throwIfNoEntry: false }) !== undefined
+    try {
+      return lstatSync(this.#path, { throwIfNoEntry: false }) !== undefined
+    } catch (error) {
+      if (isForbidden(error)) return false
+      throw error
+    }
   }
 
   /**
@@ -55,11 +61,11 @@ export class PrivateDirectory {
   make(): boolean {
     makeDirectory(this.#user)
     this.#assertUser()
-    if (this.#place.isOpen) setMode(this.#user, traversable)
+    if (this.#place.isOpen) setDirectoryMode(this.#user, traversable)
     const isNew = !existsSync(this.#path)
     makeDirectory(this.#path)
     this.#assert()
-    if (this.#place.isOpen) setMode(this.#path, writable)
+    if (this.#place.isOpen) setDirectoryMode(this.#path, writable)
     return isNew
   }
 
@@ -205,13 +211,13 @@ export class PrivateDirectory {
   }
 }
 
-function setMode(path: string, mode: number): void {
+function setDirectoryMode(path: string, mode: number): void {
   // A primary that has given up root may not open the directory.
   if ((lstatSync(path).mode & 0o777) === mode) return
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW
   const directory = openSync(path, flags)
   try {
-    fchmodSync(directory, mode)
+    setMode(directory, path, mode)
   } finally {
     closeSync(directory)
   }

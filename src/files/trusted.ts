@@ -2,13 +2,13 @@ import {
   closeSync,
   constants,
   existsSync,
-  fchmodSync,
   fstatSync,
   lstatSync,
   openSync,
   type Stats,
 } from 'node:fs'
 import { join } from 'node:path'
+import { setMode } from '../support/process/set-mode.ts'
 
 /** Mode bits that let other users write. */
 const writableByOthers = 0o022
@@ -97,7 +97,7 @@ export function withTrusted(path: string, act: (directory: OpenDirectory) => voi
   try {
     const { uid, mode } = fstatSync(descriptor)
     if (uid !== user) throw new Error(`${path} belongs to another user: ${uid}, not ${user}`)
-    if ((mode & writableByOthers) !== 0) fchmodSync(descriptor, 0o700)
+    if ((mode & writableByOthers) !== 0) setMode(descriptor, path, 0o700)
     act({ path: existsSync(descriptors) ? `${descriptors}/${descriptor}` : path, descriptor })
   } finally {
     closeSync(descriptor)

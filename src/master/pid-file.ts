@@ -2,7 +2,6 @@ import {
   closeSync,
   constants,
   existsSync,
-  fchmodSync,
   fstatSync,
   openSync,
   readFileSync,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs'
 import { resolve } from 'node:path'
 import { errorCodeOf } from '../support/error-code.ts'
+import { setMode } from '../support/process/set-mode.ts'
 import { canLive, type PidRecord } from './process/pid-holder.ts'
 
 /** Every user may read the pid, whatever the umask is: monitoring runs as another user. */
@@ -111,7 +111,7 @@ function replace(path: string, text: string): void {
   rmSync(draft, { force: true })
   const file = openSync(draft, flags, mode)
   try {
-    fchmodSync(file, mode)
+    setMode(file, draft, mode)
     writeSync(file, text)
     renameSync(draft, path)
   } catch (error) {

@@ -1,5 +1,4 @@
 import type { Cluster } from 'node:cluster'
-import { existsSync } from 'node:fs'
 import type { Server } from 'node:net'
 import { isMainThread } from 'node:worker_threads'
 import { onFirstFork, primaryCluster, workerCluster } from '../collect/cluster/forks.ts'
@@ -16,6 +15,7 @@ import { version } from '../model/version.ts'
 import { offerProvider } from '../otel/offered-provider.ts'
 import { messageOf } from '../support/error-message.ts'
 import { type ProgramTexts, preloadKey } from '../support/preload-key.ts'
+import { canSee } from '../support/process/can-see.ts'
 import { hiddenInstruments, secondCopy } from './advice/advice.ts'
 import type { Preload } from './preload.ts'
 import type * as RuntimeModule from './runtime.ts'
@@ -60,7 +60,7 @@ function checkVersion(running: Partial<Preload>, runtime: PreloadOptions['runtim
 }
 
 function watch({ runtime, load }: PreloadOptions): void {
-  attempt(() => watchFrameworks(mayTellOperations()))
+  attempt(() => watchFrameworks(mayTellOperations()), withoutRoutes)
   const cluster = workerCluster()
   if (cluster) attempt(() => runtime().startWorker(cluster))
   // After the start of a worker, because instruments of an earlier SDK need the settings.
@@ -104,6 +104,7 @@ function watch({ runtime, load }: PreloadOptions): void {
 }
 
 const switchedOff = 'the exporter is switched off'
+const withoutRoutes = 'the routes of some frameworks are left out'
 const withoutMetrics = 'the metrics of the application are left out'
 
 /** Logs an error of `act` instead of throwing the error into the application. */
@@ -121,5 +122,5 @@ function attempt<T>(act: () => T, effect: string = switchedOff): T | undefined {
 /** Whether the setting can be on. ES modules load before the exporter reads the settings. */
 function mayTellOperations(): boolean {
   const { GUNICORN_HTTP_GRAPHQL: value, [configVariable]: file } = environment()
-  return value !== undefined || file !== undefined || existsSync(defaultFile)
+  return value !== undefined || file !== undefined || canSee(defaultFile)
 }

@@ -19,6 +19,12 @@ describe('messageOf()', () => {
     'an object without a message': [{ a: 1 }, '{"a":1}'],
     'an object that contains itself': [circular, 'an object'],
     'a Proxy that throws': [hostile, 'an object'],
+    'a missing permission': [
+      Object.assign(new Error('Access to this API has been restricted'), {
+        ...{ code: 'ERR_ACCESS_DENIED', permission: 'FileSystemWrite', resource: '/run/app' },
+      }),
+      'Node.js runs without --allow-fs-write for /run/app',
+    ],
     'a text': ['plain', 'plain'],
     null: [null, 'null'],
   }

@@ -3,7 +3,6 @@ import {
   closeSync,
   constants,
   existsSync,
-  fchmodSync,
   fstatSync,
   mkdirSync,
   openSync,
@@ -16,6 +15,7 @@ import { join } from 'node:path'
 import { assertTrusted, isTrusted, userDirectory, withTrusted } from '../../files/trusted.ts'
 import { shareLimits } from '../../limits/share.ts'
 import { isRecord } from '../../support/guards.ts'
+import { setMode } from '../../support/process/set-mode.ts'
 
 /*
  * A sidecar writes `<directory>/gunicorn-prometheus-exporter-<uid>/sidecar.json` once a second.
@@ -56,7 +56,7 @@ export function writePresence(directory: string, presence: SidecarPresence): voi
     // The mode is set after the creation, because the umask of root can remove rights.
     if (isRoot) chmodSync(draft, 0o644)
     renameSync(draft, join(path, presenceFile))
-    if (isRoot && descriptor !== undefined) fchmodSync(descriptor, 0o711)
+    if (isRoot && descriptor !== undefined) setMode(descriptor, home, 0o711)
   })
 }
 

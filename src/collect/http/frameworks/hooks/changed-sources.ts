@@ -1,7 +1,8 @@
-import { existsSync, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
 import * as nodeModule from 'node:module'
 import { dirname, join } from 'node:path'
 import { frameworkLimits } from '../../../../limits/frameworks.ts'
+import { canSee } from '../../../../support/process/can-see.ts'
 import type { Framework, SourceChange } from './framework.ts'
 import { guarded } from './guarded.ts'
 import { countRouteFault, requestSlots } from './request-slot.ts'
@@ -88,7 +89,7 @@ function installed(changes: readonly SourceChange[]): SourceChange[] {
   const folders = moduleFolders()
   const names = new Set(changes.map((each) => each.package))
   const found = new Set(
-    [...names].filter((name) => folders.some((each) => existsSync(join(each, name)))),
+    [...names].filter((name) => folders.some((each) => canSee(join(each, name)))),
   )
   return changes.filter((each) => found.has(each.package))
 }
@@ -96,7 +97,7 @@ function installed(changes: readonly SourceChange[]): SourceChange[] {
 /** The folders `node_modules` from which the program, or its working directory, loads packages. */
 function moduleFolders(): string[] {
   const above = new Set(startFolders().flatMap(foldersAbove))
-  return [...above].map((each) => join(each, 'node_modules')).filter((each) => existsSync(each))
+  return [...above].map((each) => join(each, 'node_modules')).filter(canSee)
 }
 
 function startFolders(): string[] {
