@@ -32,8 +32,8 @@ type Row = readonly [shape: Shape, flags: readonly string[], hasPage: boolean, l
 const noThread = /^\S+ the exporter is switched off: Node\.js runs without --allow-worker$/
 const noFiles = (flag: string): RegExp =>
   new RegExp(
-    `^\\S+ the directory for crash files cannot be made, .*: Node\\.js runs without ${flag} for /.*` +
-      '\\(see PROMETHEUS_MULTIPROC_DIR\\)$',
+    `^\\S+ the directory for crash files cannot be made, .*: Node\\.js runs without ${flag} ` +
+      'for /.*\\(see PROMETHEUS_MULTIPROC_DIR\\)$',
   )
 
 const rows: readonly Row[] = [
