@@ -1,6 +1,5 @@
 import type { Cluster } from 'node:cluster'
 import { ClusterCollector } from '../collect/cluster/cluster.ts'
-import { ListenedSignals } from '../collect/cluster/listened-signals.ts'
 import { addToWorkers, type Variables } from '../collect/cluster/worker-variables.ts'
 import { HandOvers } from '../collect/servers/hand-overs.ts'
 import { environment } from '../config/environment.ts'
@@ -14,17 +13,16 @@ import type { WorkersDirectory } from '../files/workers-directory.ts'
 import { startOwnWatchdog } from '../hang-stacks/process-watchdog.ts'
 import { exporterLimits } from '../limits/exporter.ts'
 import { log, logChange } from '../log/log.ts'
-import type { Metric } from '../model/metric.ts'
 import { MountedPage } from '../mount/mounted-page.ts'
 import { PageServerLocator } from '../mount/page-server-locator.ts'
 import { exportTimeoutMs } from '../push/push-settings.ts'
-import { ownSource, singleSource } from '../relay/own-source.ts'
-import { ownForkNumber, type Source } from '../relay/report.ts'
-import { Reporter } from '../relay/reporter.ts'
+import { singleSource } from '../relay/own-source.ts'
+import { ownForkNumber } from '../relay/report.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
 import { guardedListener } from '../support/listeners/guarded-listener.ts'
 import { BindLog } from './bind-log.ts'
 import type { ProcessMetrics } from './metrics/process-metrics.ts'
+import { OwnReports } from './own-reports.ts'
 import { LastPush } from './thread/final-push.ts'
 import { ForwarderQuestion } from './thread/forwarder-question.ts'
 import { HandOverSteps } from './thread/hand-over-steps.ts'
@@ -52,9 +50,8 @@ export class PrimaryRuntime {
   readonly handOvers: HandOvers
   readonly #options: PrimaryRuntimeOptions
   readonly #thread: ExporterThread
-  readonly #reporter: Reporter
+  readonly #reports: OwnReports
   readonly #channels = new WorkerChannels((message) => this.#thread.post(message))
-  readonly #signals = new ListenedSignals()
   readonly #locator = new PageServerLocator(this.#channels.askForOwn)
   readonly #forwarder = new ForwarderQuestion(() => this.#thread.post({ kind: 'forwarder' }))
   readonly #bindLog = new BindLog()
@@ -67,7 +64,6 @@ export class PrimaryRuntime {
   readonly #beat = newBeatCounter()
   readonly #lastPush: LastPush
   readonly #files: WorkerFiles
-  #hasWorkers = false
   #hasPrepared = false
   #onScraped: () => void = () => {}
   #hasLostThread = false
@@ -80,7 +76,7 @@ export class PrimaryRuntime {
     this.#files = new WorkerFiles(settings, onFault)
     const data = threadData(settings, {
       workersDirectory: this.#files.directory,
-      own: singleSource(this.#options.forkNumber),
+      own: singleSource(options.forkNumber),
       beat: this.#beat,
       predecessor: options.upgrades?.predecessor,
     })
@@ -92,12 +88,10 @@ export class PrimaryRuntime {
       onCrash: (error, again) => this.#recover(error, again),
       onFault: () => onFault('thread_message'),
     })
-    this.#reporter = new Reporter({
+    this.#reports = new OwnReports({
+      ...{ metrics, forkNumber: options.forkNumber, onFault },
       transport: threadTransport((message) => this.#thread.post(message)),
-      source: () => this.#source(),
-      collect: () => this.#collect(),
-      collectNow: metrics.collectNow,
-      onFault,
+      onEvent: (event) => this.#channels.apply(event),
     })
     startBeats(this.#beat)
     startOwnWatchdog({ settings, destination: { kind: 'channel', name: hangChannel }, onFault })
@@ -106,7 +100,7 @@ export class PrimaryRuntime {
       thread: this.#thread,
       timeoutMs: push ? exportTimeoutMs(environment()) : exporterLimits.lastPushMs,
       workers: () => this.#channels.workers,
-      report: () => this.#reportLast(),
+      report: () => this.#reports.reportLast(),
     })
     const isShown = Boolean(push || share || directory || state)
     if (isShown) this.#lastPush.want()
@@ -128,7 +122,7 @@ export class PrimaryRuntime {
 
   /** The next report contains every series and the identity of this process again. */
   resetBaseline(): void {
-    this.#reporter.resetBaseline()
+    this.#reports.repeatAll()
   }
 
   /** The directory for the files of workers. */
@@ -149,10 +143,9 @@ export class PrimaryRuntime {
    */
   startWorkers(cluster: Cluster, { causeOf, ...callbacks }: WorkerCallbacks = {}): EventSink {
     if (hasSidecarVariable()) announceParent()
-    this.#hasWorkers = true
     this.#news.use({ ...callbacks, onLostCounts: this.#files.tellLoss })
     this.#bindLog.use(callbacks.onEndpoint)
-    this.resetBaseline()
+    this.#reports.startWorkers()
     const isLate = !this.#hasPrepared
     // A process that preloads this package has prepared the files before its first fork.
     this.prepareFork()
@@ -188,30 +181,8 @@ export class PrimaryRuntime {
     this.#thread.post({ kind: 'fault', part: component })
   }
 
-  /** A process without workers shows the signals that the application listens for. */
-  async #collect(): Promise<readonly Metric[]> {
-    if (!this.#hasWorkers) {
-      for (const reason of this.#signals.news()) {
-        this.#channels.apply({ kind: 'signal listener', reason })
-      }
-    }
-    return await this.#options.metrics.collect()
-  }
-
-  #source(): Source {
-    const { sdk, isCollecting } = this.#options.metrics
-    if (!this.#hasWorkers) return { ...singleSource(this.#options.forkNumber), ...sdk }
-    const role = isCollecting ? 'single' : 'primary'
-    return { role, forkNumber: 0, ...ownSource, ...sdk }
-  }
-
   #pushLast(): void {
     if (!this.#hasLostThread) this.#lastPush.push()
-  }
-
-  #reportLast(): void {
-    this.#options.metrics.endOpenRequests()
-    this.#reporter.flush()
   }
 
   #receive(message: FromThread): void {
@@ -247,7 +218,6 @@ export class PrimaryRuntime {
     if (!again) return
     this.countFault('thread')
     this.#channels.replay()
-    this.#signals.reset()
-    this.resetBaseline()
+    this.#reports.startOver()
   }
 }
