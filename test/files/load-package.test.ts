@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { loadPackage } from '../../src/files/load-package.ts'
+import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
+
+describe('loadPackage', () => {
+  test('loads the package from the first place that has the package', async (context) => {
+    const place = await placesBelow(context)
+    const found = [place(), place('exports.is = 1'), place('exports.is = 2')]
+    const loaded = loadPackage('shop', [unreadable, ...found])
+    assert.deepEqual(loaded, { is: 1 })
+  })
+
+  test('names the command that installs a missing package', async (context) => {
+    const place = await placesBelow(context)
+    assert.throws(() => loadPackage('shop', [unreadable, place()]), {
+      message: 'the package shop is missing: npm install shop',
+    })
+    assert.throws(() => loadPackage('shop', [], 'no orders'), {
+      message: 'no orders: npm install shop',
+    })
+  })
+
+  test('tells why a package cannot be loaded, and loads no other copy', async (context) => {
+    const place = await placesBelow(context)
+    const found = [place('throw new Error("no disk")'), place('exports.is = 1')]
+    assert.throws(
+      () => loadPackage('shop', found),
+      (error) => {
+        assert.ok(error instanceof Error)
+        assert.equal(error.message, 'the package shop cannot be loaded: no disk')
+        assert.match(String(error.cause), /no disk/)
+        return true
+      },
+    )
+  })
+})
+
+function unreadable(): string {
+  throw new Error('no such place')
+}
+
+/** Returns a function that makes a place, with a package `shop` of the given text. */
+async function placesBelow(context: TestContext): Promise<(text?: string) => () => string> {
+  const parent = await temporaryDirectory(context)
+  let count = 0
+  return (text) => {
+    count += 1
+    const directory = join(parent, String(count))
+    mkdirSync(join(directory, 'node_modules/shop'), { recursive: true })
+    if (text !== undefined) writeFileSync(join(directory, 'node_modules/shop/index.js'), text)
+    return () => join(directory, 'main.js')
+  }
+}
