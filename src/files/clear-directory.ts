@@ -13,21 +13,24 @@ export function clearOpenDirectory(path: string): void {
   const directory = openSync(path, flags)
   try {
     const held = existsSync('/proc/self/fd') ? `/proc/self/fd/${directory}` : path
-    for (let attempt = 1; ; attempt += 1) {
+    for (let left: number = filesLimits.clearAttempts; ; left -= 1) {
       // Another thread can remove a file first, and an ending worker can make one.
       for (const name of readdirSync(held)) rmSync(join(held, name), { force: true })
-      if (isRemoved(path, attempt === filesLimits.clearAttempts)) return
+      if (isRemoved(path, left === 1)) return
     }
   } finally {
     closeSync(directory)
   }
 }
 
-/** An ending worker can make a file meanwhile. `rmSync` then leaves the directory in silence. */
+/**
+ * An ending worker can make a file meanwhile. `rmSync` then leaves the directory in silence.
+ * @throws where the directory cannot be removed.
+ */
 export function clearClosedDirectory(path: string): void {
-  for (let attempt = 1; attempt <= filesLimits.clearAttempts; attempt += 1) {
+  for (let left: number = filesLimits.clearAttempts; existsSync(path); left -= 1) {
+    if (left === 0) throw new Error(`${path} has new files after each attempt to remove its files`)
     rmSync(path, { recursive: true, force: true, maxRetries: 10 })
-    if (!existsSync(path)) return
   }
 }
 

@@ -17,11 +17,11 @@ const churn = `
   const pause = new Int32Array(new SharedArrayBuffer(4))
   parentPort.postMessage('on')
   for (let count = 0; ; count += 1) {
-    const file = workerData + '/' + (count % 50) + '.report.json'
+    const file = workerData + '/' + (count % 100) + '.report.json'
     try { writeFileSync(file, '') } catch {}
     if (count % 2) rmSync(file, { force: true })
-    // Real processes end one after the other.
-    Atomics.wait(pause, 0, 0, 0.5)
+    // Real processes end in groups.
+    if (count % 40 === 0) Atomics.wait(pause, 0, 0, 1)
   }
 `
 
@@ -58,8 +58,8 @@ for (const clear of [clearOpenDirectory, clearClosedDirectory]) {
       const thread = new Worker(churn, { eval: true, workerData: path })
       context.after(() => thread.terminate())
       await new Promise((resolve) => thread.once('message', resolve))
-      for (let count = 0; count < 100; count += 1) {
-        fill(path, 20)
+      for (let count = 0; count < 15; count += 1) {
+        fill(path, 100)
         clear(path)
         assert.equal(existsSync(path), false)
       }

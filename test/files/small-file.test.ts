@@ -27,6 +27,12 @@ describe('A small file', () => {
     assert.equal(readSmall(fresh('link')), 'größe\n')
   })
 
+  test('may have filesLimits.fileBytes', () => {
+    writeFileSync(fresh('largest'), '')
+    truncateSync(fresh('largest'), filesLimits.fileBytes)
+    assert.equal(readSmall(fresh('largest')).length, filesLimits.fileBytes)
+  })
+
   const refused: Record<string, readonly [make: (path: string) => void, message: RegExp]> = {
     'the file is missing': [() => {}, /ENOENT.*the-file-is-missing/],
     'the path is a directory': [(path) => mkdirSync(path), /is not a regular file/],
@@ -59,8 +65,11 @@ describe('A directory of authorities', () => {
     symlinkSync('..2026', join(directory, '..data'))
     symlinkSync('..data/b', join(directory, 'b'))
     symlinkSync('nowhere', join(directory, 'c'))
-    writeFileSync(join(directory, 'a'), 'a')
-    assert.deepEqual(filesIn(directory), [join(directory, 'a'), join(directory, 'b')])
+    for (const name of ['e', 'a', 'd']) writeFileSync(join(directory, name), name)
+    assert.deepEqual(
+      filesIn(directory),
+      ['a', 'b', 'd', 'e'].map((name) => join(directory, name)),
+    )
   })
 
   test('is refused above filesLimits.authorityFiles entries', () => {
@@ -95,6 +104,12 @@ describe('The stamp of a file', () => {
       assert.notEqual(stampOf([path]), before)
     })
   }
+
+  test('is the same for a missing file and a path below a file', () => {
+    writeFileSync(fresh('plain'), '')
+    for (const name of ['absent', 'plain/below'])
+      assert.equal(stampOf([fresh(name)]), `${fresh(name)}\nnone`)
+  })
 
   test('changes when a link leads to another file', () => {
     for (const name of ['one', 'two']) writeFileSync(fresh(name), 'text')

@@ -1,15 +1,28 @@
 import assert from 'node:assert/strict'
-import { chmodSync, chownSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  fstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { makeDirectory } from '../../src/files/make-directory.ts'
 import {
+  assertOwned,
   assertTrusted,
   isTrusted,
   makeTrusted,
   userDirectory,
   userOfDirectory,
+  withTrusted,
 } from '../../src/files/trusted.ts'
+import { needsProc, openDescriptors } from '../support/files/descriptors.ts'
+import { withoutProc, withoutUserIds } from '../support/files/foreign-systems.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
 const user = process.getuid?.() ?? 0
@@ -105,26 +118,74 @@ describe('makeTrusted', () => {
   })
 })
 
-describe('makeDirectory', () => {
-  test('makes the directories above, too, for this user alone', async (context) => {
+describe('assertOwned', () => {
+  test('accepts a directory of the user that others can write to', async (context) => {
+    const path = await temporaryDirectory(context)
+    chmodSync(path, 0o733)
+    assertOwned(path)
+    assertOwned(path, user)
+  })
+
+  test('refuses a file, a link and the directory of another user', async (context) => {
+    const path = await temporaryDirectory(context)
+    writeFileSync(join(path, 'file'), '')
+    symlinkSync('.', join(path, 'link'))
+    for (const name of ['file', 'link'])
+      assert.throws(() => assertOwned(join(path, name)), /is not a directory of this user/)
+    assert.throws(() => assertOwned(path, user + 1), /is not a directory of this user/)
+  })
+})
+
+describe('withTrusted', () => {
+  test('holds the directory open for the call', { skip: needsProc }, async (context) => {
     const parent = await temporaryDirectory(context)
-    makeDirectory(join(parent, 'a/b'))
-    for (const name of ['a', 'a/b']) {
-      assert.equal(statSync(join(parent, name)).mode & 0o777, 0o700)
+    mkdirSync(join(parent, 'one'))
+    writeFileSync(join(parent, 'one/own'), '')
+    mkdirSync(join(parent, 'other'))
+    const before = openDescriptors()
+    withTrusted(join(parent, 'one'), ({ path, descriptor }) => {
+      renameSync(join(parent, 'one'), join(parent, 'away'))
+      renameSync(join(parent, 'other'), join(parent, 'one'))
+      assert.deepEqual(readdirSync(path), ['own'])
+      assert.equal(fstatSync(Number(descriptor)).ino, statSync(join(parent, 'away')).ino)
+    })
+    assert.throws(() => withTrusted(parent, () => assert.fail('the call fails')), /the call fails/)
+    assert.equal(openDescriptors(), before)
+  })
+
+  test('gives the path itself without /proc', async (context) => {
+    const parent = await temporaryDirectory(context)
+    withoutProc(() => withTrusted(parent, ({ path }) => assert.equal(path, parent)))
+  })
+})
+
+describe('A system without user ids', () => {
+  test('has the same directory for each user', () => {
+    assert.equal(
+      withoutUserIds(() => userDirectory('/parent')),
+      '/parent/gunicorn-prometheus-exporter-user',
+    )
+  })
+
+  test('trusts each directory, and no file', async (context) => {
+    const parent = await temporaryDirectory(context)
+    writeFileSync(join(parent, 'file'), '')
+    chmodSync(parent, 0o777)
+    for (const assertDirectory of [assertTrusted, assertOwned]) {
+      withoutUserIds(() => assertDirectory(parent))
+      assert.throws(
+        () => withoutUserIds(() => assertDirectory(join(parent, 'file'))),
+        /file is not/,
+      )
     }
   })
 
-  test('leaves an existing entry as it is', async (context) => {
+  test('has no mode to change, and no open directory', async (context) => {
     const parent = await temporaryDirectory(context)
-    writeFileSync(join(parent, 'file'), 'text')
-    makeDirectory(join(parent, 'file'))
-    assert.ok(statSync(join(parent, 'file')).isFile())
-  })
-
-  test('throws where no directory can be made', async (context) => {
-    const parent = await temporaryDirectory(context)
-    writeFileSync(join(parent, 'file'), 'text')
-    assert.throws(() => makeDirectory(join(parent, 'file/below')), /ENOTDIR/)
-    assert.throws(() => makeDirectory('/proc/1/gunicorn/below'), /ENOENT|EACCES|EPERM/)
+    chmodSync(parent, 0o777)
+    const given: unknown[] = []
+    withoutUserIds(() => withTrusted(parent, (directory) => given.push(directory)))
+    assert.deepEqual(given, [{ path: parent, descriptor: undefined }])
+    assert.equal(statSync(parent).mode & 0o777, 0o777)
   })
 })
