@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, readdir, rename, stat, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { holdDirectory } from '../../src/files/held-directory.ts'
@@ -38,6 +38,17 @@ describe('A held directory', () => {
     const held = await withoutProc(() => holdDirectory(path))
     assert.equal(held.path, path)
     await held.close()
+  })
+
+  test('is closed again after an error of the disk', { skip: needsProc }, async (context) => {
+    const path = await temporaryDirectory(context)
+    const handle = await open(path)
+    const methods = Object.getPrototypeOf(handle)
+    await handle.close()
+    const before = openDescriptors()
+    context.mock.method(methods, 'stat', () => Promise.reject(new Error('EIO')))
+    await assert.rejects(holdDirectory(path), /EIO/)
+    assert.equal(openDescriptors(), before)
   })
 
   test('takes one descriptor until close', { skip: needsProc }, async (context) => {

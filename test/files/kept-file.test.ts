@@ -59,6 +59,14 @@ describe('keepingFile', () => {
     assert.deepEqual(readdirSync(directory), ['socket'])
   })
 
+  test('makes no file of the spare of an earlier process', async (context) => {
+    const directory = await temporaryDirectory(context)
+    const path = join(directory, 'socket')
+    writeFileSync(`${path}.${process.pid}`, 'earlier')
+    keepingFile(path, () => {})
+    assert.deepEqual(readdirSync(directory), [])
+  })
+
   test('leaves the file where the user cannot write', { skip: needsRoot }, (context) => {
     const directory = publicDirectory(context)
     chmodSync(directory, 0o755)

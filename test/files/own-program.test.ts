@@ -49,9 +49,7 @@ describe('The program of a thread under Plug’n’Play of Yarn', () => {
   test('sets up the archives first where the thread uses packages', async (context) => {
     const { directory, path } = await installed(context)
     plugAndPlay(context)
-    const api = join(directory, 'node_modules/pnpapi/index.js')
-    mkdirSync(dirname(api), { recursive: true })
-    writeFileSync(api, 'exports.setup = () => { globalThis.isSetUp = true }')
+    installApi(directory)
     const found = ownProgram('thread.cjs', directory)
     assert.deepEqual(await answerOf(found, true), [path, directory, true])
     assert.deepEqual(await answerOf(found, false), [path, directory, false])
@@ -72,6 +70,7 @@ describe('The program of a thread under Plug’n’Play of Yarn', () => {
 
 test('A text sets nothing up without Plug’n’Play of Yarn', async (context) => {
   const { directory, path } = await installed(context)
+  installApi(directory)
   const found = { kind: 'text', path, text: program } as const
   assert.deepEqual(threadSource(found, true), threadSource(found, false))
   assert.deepEqual(await answerOf(found, true), [path, directory, false])
@@ -87,6 +86,13 @@ async function installed(context: TestContext): Promise<{ directory: string; pat
 function pack(context: TestContext, programTexts: Record<string, string>): void {
   Reflect.set(globalThis, preloadKey, { programTexts })
   context.after(() => Reflect.deleteProperty(globalThis, preloadKey))
+}
+
+/** A package that a thread can load without the archives of Yarn. */
+function installApi(directory: string): void {
+  const api = join(directory, 'node_modules/pnpapi/index.js')
+  mkdirSync(dirname(api), { recursive: true })
+  writeFileSync(api, 'exports.setup = () => { globalThis.isSetUp = true }')
 }
 
 /** Marks this process as Plug'n'Play does. */

@@ -60,6 +60,11 @@ describe('make()', () => {
     )
   })
 
+  test('takes the user of this process where the place names none', async (context) => {
+    const { place } = await prepared(context)
+    assert.equal(new PrivateDirectory({ ...place, user: null }).make(), true)
+  })
+
   const unsafe: Record<string, (path: string) => void> = {
     'others can write to the directory of the user': (path) => chmodSync(dirname(path), 0o777),
     'a link has the name': (path) => symlinkSync('.', path),
@@ -173,6 +178,15 @@ describe('read()', () => {
     assert.equal(String(directory.read('a', 5)), '12345')
     assert.equal(directory.read('a', 4), 'refused')
     assert.equal(needsProc ? 0 : openDescriptors(), before)
+  })
+
+  test('returns a file of the user of the place', { skip: needsRoot }, async (context) => {
+    const { directory, path, place } = await made(context)
+    directory.replace('a', 'text')
+    for (const each of [dirname(path), path]) chownSync(each, otherUser, otherUser)
+    assert.equal(directory.read('a', 5), 'refused')
+    const other = new PrivateDirectory({ ...place, user: otherUser })
+    assert.equal(String(other.read('a', 5)), 'text')
   })
 
   test('finds no file in a missing directory, nor a missing file', async (context) => {
@@ -309,13 +323,13 @@ interface Given {
 async function prepared(context: TestContext, { isOpen = false, parent }: Given = {}) {
   const below = parent ?? (await temporaryDirectory(context))
   const place: PrivatePlace = { ...placeBelow(below, '1-a'), isOpen }
-  return { directory: new PrivateDirectory(place), path: place.path }
+  return { directory: new PrivateDirectory(place), path: place.path, place }
 }
 
 async function made(context: TestContext, given?: Given) {
-  const { directory, path } = await prepared(context, given)
-  directory.make()
-  return { directory, path }
+  const found = await prepared(context, given)
+  found.directory.make()
+  return found
 }
 
 function modeOf(path: string): number {

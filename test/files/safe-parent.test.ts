@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
@@ -6,9 +7,21 @@ import { safeUserDirectory } from '../../src/files/safe-parent.ts'
 import { userDirectory } from '../../src/files/trusted.ts'
 import { withoutUserIds } from '../support/files/foreign-systems.ts'
 import { needsRoot, otherUser } from '../support/files/other-user.ts'
+import { namespace, namespaces } from '../support/programs/namespaces.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
+import { needed } from '../support/tools.ts'
 
 const token = '0123'
+
+/** Mounts directories in place of those of the system, for this process alone. */
+const inContainer = `
+  import { spawnSync } from 'node:child_process'
+  import { safeUserDirectory } from '${import.meta.resolve('../../src/files/safe-parent.ts')}'
+  const mount = (options, path) => spawnSync('mount', ['-t', 'tmpfs', '-o', options, 'none', path])
+  mount('mode=777', '/mnt')
+  for (const path of ['/tmp', '/var/tmp']) mount(process.argv.at(-1), path)
+  process.stdout.write(JSON.stringify(safeUserDirectory('/mnt', '${token}')))
+`
 
 describe('The directory of this user', () => {
   const safe: Record<string, (parent: string) => void> = {
@@ -92,6 +105,14 @@ describe('The directory of this user is in the temporary directory', () => {
     assert.equal(chosenIn(parent, temporary).path, userDirectory(temporary))
   })
 
+  test('unless the other group can only read there', { skip: needsRoot }, async (context) => {
+    const parent = await prepared(context)
+    chownSync(parent, 0, otherUser)
+    chmodSync(parent, 0o755)
+    const found = safeUserDirectory(parent, token)
+    assert.deepEqual(found, { path: userDirectory(parent), problem: undefined })
+  })
+
   test('unless others can rename the entries there, too', async (context) => {
     const [parent, temporary] = [await prepared(context), await prepared(context)]
     for (const each of [parent, temporary]) chmodSync(each, 0o777)
@@ -115,13 +136,30 @@ describe('The directory of this user is in the temporary directory', () => {
   })
 })
 
+describe('The directory of this user in a container stays in a public volume', () => {
+  for (const [title, options] of [
+    ['is read-only', 'ro,mode=1777'],
+    ['is public, too', 'mode=777'],
+  ] as const) {
+    test(`where each temporary directory ${title}`, (context) => {
+      const { path: command } = needed(context, namespaces()) ?? {}
+      if (command === undefined) return
+      const [, ...args] = namespace
+      const script = [...args, process.execPath, '--input-type=module', '-e', inContainer, options]
+      const { stdout, stderr } = spawnSync(command, script, { encoding: 'utf8' })
+      assert.equal(stderr, '')
+      assert.deepEqual(JSON.parse(stdout), { path: userDirectory('/mnt') })
+    })
+  }
+})
+
 test('A system without user ids has a safe parent always', async (context) => {
   const parent = await prepared(context)
   chmodSync(parent, 0o777)
-  writeFileSync(join(parent, 'gunicorn-prometheus-exporter-user'), '')
-  const { path, problem } = withoutUserIds(() => safeUserDirectory(parent, token))
-  assert.equal(path, join(parent, `gunicorn-prometheus-exporter-user-${token}`))
-  assert.match(String(problem), /another user can write to/)
+  const path = join(parent, 'gunicorn-prometheus-exporter-user')
+  mkdirSync(path)
+  const found = withoutUserIds(() => safeUserDirectory(parent, token))
+  assert.deepEqual(found, { path, problem: undefined })
 })
 
 async function prepared(context: TestContext): Promise<string> {
