@@ -7,7 +7,11 @@ import { before, describe, type TestContext, test } from 'node:test'
 import { PrivateDirectory } from '../../../src/files/private-directory.ts'
 import type { WorkersDirectory } from '../../../src/files/workers-directory.ts'
 import { relayLimits } from '../../../src/limits/relay.ts'
-import { type RecordOwnerOptions, recordOwner } from '../../../src/relay/last-report/leftovers.ts'
+import {
+  hasOwner,
+  type RecordOwnerOptions,
+  recordOwner,
+} from '../../../src/relay/last-report/leftovers.ts'
 import { primaryName } from '../../../src/relay/last-report/primary-directory.ts'
 import {
   ownProcessIdentity,
@@ -31,6 +35,15 @@ describe('recordOwner()', () => {
     const { record } = await prepared(context)
     const found = new PrivateDirectory(record(own)).read('owner.json', 1_000)
     assert.deepEqual(JSON.parse(String(found)), own)
+  })
+
+  test('is known by hasOwner(), until the file has gone', async (context) => {
+    const { record, directory } = await prepared(context)
+    assert.equal(hasOwner(directory), false)
+    record(own)
+    assert.equal(hasOwner(directory), true)
+    new PrivateDirectory(directory).remove('owner.json')
+    assert.equal(hasOwner(directory), false)
   })
 
   test('removes the directory of a dead primary', async (context) => {
@@ -98,6 +111,11 @@ describe('recordOwner()', () => {
       limit: week,
     },
     {
+      title: 'without an owner in another pid namespace, with a pid that no process has here',
+      name: () => primaryName({ ...elsewhere, pid: dead.pid }, { token }),
+      limit: week,
+    },
+    {
       title: 'with a name that no primary uses',
       name: () => 'process-1',
       owner: () => text(dead),
@@ -150,6 +168,7 @@ function text(owner: ProcessIdentity): string {
 }
 
 interface Prepared {
+  readonly directory: WorkersDirectory
   /** The directory of this user. */
   readonly user: string
   /** Unix milliseconds. */
@@ -164,6 +183,7 @@ async function prepared(context: TestContext): Promise<Prepared> {
   const user = join(directory.path, '..')
   new PrivateDirectory(directory).make()
   return {
+    directory,
     user,
     now: Date.now(),
     record: (owner, options) => {

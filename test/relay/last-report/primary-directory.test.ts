@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { basename } from 'node:path'
 import { describe, test } from 'node:test'
+import { userDirectory } from '../../../src/files/trusted.ts'
 import {
   chooseWorkersDirectory,
   parsePrimaryName,
   primaryName,
 } from '../../../src/relay/last-report/primary-directory.ts'
 import { ownProcessIdentity } from '../../../src/support/process/process-identity.ts'
+import { withoutUserIds } from '../../support/files/foreign-systems.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 
 const token = '0123456789abcdef0123456789abcdef'
@@ -78,5 +81,30 @@ describe('chooseWorkersDirectory()', () => {
       basename(chooseWorkersDirectory(parent).directory.path),
     )
     assert.equal(new Set(names).size, names.length)
+    for (const name of names) {
+      // 32 digits, so that no process can try all names.
+      assert.match(name, new RegExp(`^${process.pid}-[\\da-f]{12}-[\\da-f]{32}$`))
+    }
+  })
+
+  test('opens the directory to workers of other users for root only', async (context) => {
+    const parent = await temporaryDirectory(context)
+    const { isOpen, user } = chooseWorkersDirectory(parent).directory
+    assert.equal(isOpen, process.getuid?.() === 0)
+    assert.equal(user, process.getuid?.() ?? null)
+    const other = withoutUserIds(() => chooseWorkersDirectory(parent).directory)
+    assert.deepEqual([other.isOpen, other.user], [false, null])
+  })
+
+  test('marks the directory of a stream', async (context) => {
+    const { directory } = chooseWorkersDirectory(await temporaryDirectory(context), 'sdk')
+    assert.match(directory.path, /\.sdk$/)
+  })
+
+  test('tells why the directory is not in the parent', async (context) => {
+    const parent = await temporaryDirectory(context)
+    assert.equal(chooseWorkersDirectory(parent).problem, undefined)
+    writeFileSync(userDirectory(parent), '')
+    assert.match(String(chooseWorkersDirectory(parent).problem), /another user can write to/)
   })
 })
