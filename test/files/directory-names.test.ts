@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { namesIn, namesOf } from '../../src/files/directory-names.ts'
+import { entriesOf, namesIn, namesOf } from '../../src/files/directory-names.ts'
 import { needsProc, openDescriptors } from '../support/files/descriptors.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
@@ -46,4 +46,11 @@ test('namesIn returns no name where the caller does not trust the directory', as
     namesIn(directory, 2, () => assert.fail()),
     [],
   )
+})
+
+test('entriesOf throws for a directory that cannot be read', async (context) => {
+  const parent = await temporaryDirectory(context)
+  assert.throws(() => entriesOf(join(parent, 'missing'), 2), { code: 'ENOENT' })
+  writeFileSync(join(parent, 'a'), '')
+  assert.deepEqual(entriesOf(parent, 2), ['a'])
 })

@@ -190,10 +190,12 @@ describe('read()', () => {
   })
 
   test('finds no file in a missing directory, nor a missing file', async (context) => {
-    const { directory } = await prepared(context)
+    const { directory, path } = await prepared(context)
     assert.equal(directory.read('a', 5), 'missing')
     directory.make()
     assert.equal(directory.read('a', 5), 'missing')
+    writeFileSync(join(path, 'file'), '')
+    assert.equal(directory.read('file/a', 5), 'missing')
   })
 
   const others: Record<string, (path: string) => void> = {
@@ -201,7 +203,6 @@ describe('read()', () => {
     'a directory': (path) => mkdirSync(path),
     'a pipe, without waiting for a writer': (path) =>
       assert.equal(spawnSync('mkfifo', [path]).status, 0),
-    'a file below a file': (path) => writeFileSync(dirname(path), ''),
     'a file in a public directory': (path) => {
       writeFileSync(path, '')
       chmodSync(dirname(path), 0o777)
@@ -211,9 +212,8 @@ describe('read()', () => {
     test(`refuses ${title}`, async (context) => {
       const { directory, path } = await made(context)
       writeFileSync(join(path, 'precious'), '')
-      const name = title === 'a file below a file' ? 'b/a' : 'a'
-      make(join(path, name))
-      assert.equal(directory.read(name, 5), 'refused')
+      make(join(path, 'a'))
+      assert.equal(directory.read('a', 5), 'refused')
     })
   }
 
@@ -286,16 +286,58 @@ test('remove() removes a file, and accepts a missing file', async (context) => {
   assert.deepEqual(readdirSync(path), [])
 })
 
-test('holds() tells whether a descriptor still has the name', async (context) => {
+test('sizeOf() is known while the file of a descriptor has the name', async (context) => {
   const { directory } = await made(context)
   const file = directory.create('a')
   context.after(() => closeSync(file))
-  assert.equal(directory.holds('a', file), true)
-  assert.equal(directory.holds('b', file), false)
+  writeSync(file, 'text')
+  assert.equal(directory.sizeOf('a', file), 4)
+  assert.equal(directory.sizeOf('b', file), undefined)
   directory.replace('a', '')
-  assert.equal(directory.holds('a', file), false)
+  assert.equal(directory.sizeOf('a', file), undefined)
   directory.remove('a')
-  assert.equal(directory.holds('a', file), false)
+  assert.equal(directory.sizeOf('a', file), undefined)
+})
+
+describe('refusalReason()', () => {
+  const reasons: Record<string, readonly [act: (path: string) => void, reason: RegExp]> = {
+    'others can write': [(path) => chmodSync(path, 0o777), /not a directory of this user alone$/],
+    'the file is too large': [
+      (path) => writeFileSync(join(path, 'a'), Buffer.alloc(524_289)),
+      /^the file is larger than 0\.5 MiB$/,
+    ],
+    'the file is a link': [
+      (path) => symlinkSync('b', join(path, 'a')),
+      /^the file cannot be read, or is no regular file$/,
+    ],
+    'the file has gone': [() => {}, /^the file cannot be read, or is no regular file$/],
+  }
+  for (const [title, [act, reason]] of Object.entries(reasons)) {
+    test(`tells that ${title}`, async (context) => {
+      const { directory, path } = await made(context)
+      act(path)
+      assert.match(directory.refusalReason('a', 524_288), reason)
+    })
+  }
+})
+
+describe('Without a free descriptor, a directory', { skip: needsDescriptorLimit }, () => {
+  test('has names that cannot be read now', async (context) => {
+    const { directory } = await made(context)
+    directory.replace('a', '')
+    assert.throws(() => withoutDescriptors(() => directory.names(5)), { code: 'EMFILE' })
+    assert.deepEqual(directory.names(5), ['a'])
+  })
+
+  test('renames a file, which takes no descriptor', async (context) => {
+    const { directory, path } = await made(context)
+    directory.replace('a', '')
+    assert.equal(
+      withoutDescriptors(() => directory.rename('a', 'b')),
+      true,
+    )
+    assert.deepEqual(readdirSync(path), ['b'])
+  })
 })
 
 test('changedAt() is the latest change of the directory and its first files', async (context) => {
