@@ -1,6 +1,8 @@
 import { accessSync, constants, lstatSync, readlinkSync, realpathSync, type Stats } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { relayLimits } from '../limits/relay.ts'
+import { namesIn } from './directory-names.ts'
 import { isTrusted, userDirectory } from './trusted.ts'
 
 /** The directory of this user, in which private directories are. */
@@ -42,15 +44,28 @@ function isInContainer(): boolean {
 
 function freeName(parent: string, token: string): UserDirectory {
   const path = userDirectory(parent)
-  const status = lstatQuietly(path)
-  const isFree = status === undefined || (status.isDirectory() && isOwn(status))
-  if (isFree) return { path, problem: undefined }
+  if (lstatQuietly(path) === undefined || isOwnDirectory(path)) return { path, problem: undefined }
   const problem = `another user can write to ${path}`
-  return { path: `${path}-${token}`, problem }
+  return { path: earlierName(path) ?? `${path}-${token}`, problem }
 }
 
-function isOwn(status: Stats): boolean {
-  return isTrusted(status, process.getuid?.())
+/** The directory that an earlier process of this user made in place of the taken name. */
+function earlierName(path: string): string | undefined {
+  const prefix = `${basename(path)}-`
+  const parent = dirname(path)
+  return namesIn(parent, relayLimits.directoryEntries, () => {})
+    .filter((name) => name.startsWith(prefix) && isToken(name.slice(prefix.length)))
+    .map((name) => join(parent, name))
+    .find(isOwnDirectory)
+}
+
+function isToken(text: string): boolean {
+  return /^[\da-f]{32}$/.test(text)
+}
+
+function isOwnDirectory(path: string): boolean {
+  const status = lstatQuietly(path)
+  return status?.isDirectory() === true && isTrusted(status, process.getuid?.())
 }
 
 function isSafe(parent: string): boolean {

@@ -118,6 +118,12 @@ describe('Another local user', () => {
     assert.match(app.stderr(), /\(see PROMETHEUS_MULTIPROC_DIR\)\n$/)
     assert.deepEqual(readdirSync(taken), [])
     await killed(app, port)
+    await app.stop()
+    const names = readdirSync(parent).sort()
+    assert.equal(names.length, 2)
+    const next = await started(context, { PROMETHEUS_MULTIPROC_DIR: parent })
+    await hasAll(parent, next.port)
+    assert.deepEqual(readdirSync(parent).sort(), names)
   })
 
   test('who can rename entries of the parent gets no files to rename', async (context) => {

@@ -28,6 +28,14 @@ describe('Instance labels', () => {
     })
   })
 
+  test('show no escape sequence and no mark of the writing direction', () => {
+    const labels = new InstanceLabels('host\u001b[2J\u202e-1\u200b')
+    const [metric] = labels.on([counted(1)])
+    assert.deepEqual(metric?.points[0]?.attributes, {
+      instance: 'host\\u{1b}[2J\\u{202e}-1\\u{200b}',
+    })
+  })
+
   test('are the same object for the same attributes', () => {
     const labels = new InstanceLabels('host-1')
     const attributes = { kind: 'a' }
