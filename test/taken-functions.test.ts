@@ -24,8 +24,7 @@ const replaceable = [
   /\bnew Date\(/,
   /\bqueueMicrotask\b/,
   /\bprocess\.(?:nextTick|hrtime)\b/,
-  // No library replaces the function `eventLoopUtilization`.
-  /\bperformance\.(?!eventLoopUtilization)/,
+  /\bperformance\./,
 ]
 const timer = /(?<![.#\w])(?:set|clear)(?:Timeout|Interval|Immediate)(?=\()/g
 

@@ -3,10 +3,13 @@ import { collectLimits } from '../../limits/collect.ts'
 import { delayBounds } from '../../model/catalog/bounds.ts'
 import type { HistogramValue } from '../../model/metric.ts'
 import { type Clock, nodeClock } from '../../support/clock.ts'
+import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
 import { type Stop, stopAll } from '../../support/stop.ts'
 import { HistogramCell } from '../counts/histogram-cell.ts'
 import { RecentMaximum } from '../counts/recent-maximum.ts'
 import { DelaySamples } from './delay-samples.ts'
+
+const { nodeTiming } = performance
 
 export interface EventLoopObserver {
   readonly stop: Stop
@@ -40,7 +43,7 @@ export function observeEventLoop({
   const { delayWindowParts: parts, delayWindowPartMs: partMs } = collectLimits
   const cell = new HistogramCell(delayBounds)
   const recent = new RecentMaximum({ parts, partMs }, clock.now())
-  let utilization = performance.eventLoopUtilization()
+  let last = loopTime()
 
   function read(): void {
     const now = clock.now()
@@ -65,14 +68,30 @@ export function observeEventLoop({
       return recent.read(clock.now())
     },
     loopSeconds() {
-      const { active, idle } = performance.eventLoopUtilization()
+      const { active, idle } = loopTime()
       return { active: active / 1_000, idle: idle / 1_000 }
     },
     takeUtilization() {
-      const current = performance.eventLoopUtilization()
-      const since = performance.eventLoopUtilization(current, utilization)
-      utilization = current
-      return Number.isFinite(since.utilization) ? since.utilization : 0
+      const current = loopTime()
+      const active = current.active - last.active
+      const total = active + current.idle - last.idle
+      last = current
+      return total > 0 ? active / total : 0
     },
   }
+}
+
+interface LoopTime {
+  readonly active: number
+  readonly idle: number
+}
+
+/**
+ * Milliseconds since the start of the event loop. `performance.eventLoopUtilization()` would call
+ * `process.hrtime()`, which fake timers replace.
+ */
+function loopTime(): LoopTime {
+  const { loopStart, idleTime: idle } = nodeTiming
+  if (loopStart <= 0) return { active: 0, idle: 0 }
+  return { active: monotonicNow() - loopStart - idle, idle }
 }
