@@ -39,7 +39,8 @@ export async function takeEndingWorkers(
 ): Promise<void> {
   const { exporter, limits = exporterLimits } = options
   const began = performance.now()
-  for (let pending = workers; pending.length > 0; await sleep(limits.lastReportsPollMs)) {
+  let pending = workers
+  for (;;) {
     const waited = performance.now() - began
     const later = pending.filter((worker) => {
       const isLate = waited > timeoutOf(worker, limits)
@@ -49,6 +50,7 @@ export async function takeEndingWorkers(
       exporter.recoverCounts(forkNumber)
     pending = later
     if (pending.length === 0) return
+    await sleep(limits.lastReportsPollMs)
   }
 }
 

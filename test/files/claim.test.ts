@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { isFirstToClaim } from '../../src/files/claim.ts'
@@ -30,6 +30,7 @@ test(
     isFirstToClaim(claim)
     const directory = userDirectory(parent)
     const [own = ''] = readdirSync(directory)
+    assert.equal(statSync(join(directory, own)).mode & 0o777, 0o600)
     const { pid } = spawnSync('true')
     const ended = own.replace(`claim-${process.pid}-`, `claim-${pid}-`)
     const elsewhere = ended.replace(/-\w{12}-(?=\w+$)/, '-0123456789ab-')

@@ -83,6 +83,23 @@ describe('clearOpenDirectory', () => {
     assert.equal(existsSync(path), false)
   })
 
+  test('reaches files by the descriptor, not by the path', { skip: needsProc }, async (context) => {
+    const before = process.cwd()
+    context.after(() => process.chdir(before))
+    // The path of a file here is longer than the 4,095 bytes that Linux allows.
+    let path = await temporaryDirectory(context)
+    process.chdir(path)
+    while (path.length < 4_085) {
+      const name = 'd'.repeat(Math.min(200, 4_089 - path.length))
+      mkdirSync(name)
+      process.chdir(name)
+      path = join(path, name)
+    }
+    writeFileSync('1.report.json', '')
+    clearOpenDirectory(path)
+    assert.equal(existsSync(path), false)
+  })
+
   test('closes the directory, also after a failure', { skip: needsProc }, async (context) => {
     const path = join(await temporaryDirectory(context), 'one')
     const before = openDescriptors()

@@ -1,27 +1,17 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { describe, type TestContext, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { stateLimits } from '../../src/limits/state.ts'
 import { catalog } from '../../src/model/catalog/catalog.ts'
 import { descriptorOf } from '../../src/model/catalog/declaration.ts'
-import type { ClusterEvent } from '../../src/model/cluster-event.ts'
 import type { Death } from '../../src/model/death.ts'
-import type { Attributes, Descriptor, Value } from '../../src/model/metric.ts'
-import { LastReports } from '../../src/relay/last-report/last-report.ts'
+import type { Descriptor } from '../../src/model/metric.ts'
 import { failedReport } from '../../src/relay/report.ts'
-import { ClusterState } from '../../src/state/cluster-state.ts'
-import type { ClusterStateOptions } from '../../src/state/cluster-state-options.ts'
-import { workersDirectoryIn } from '../support/crash-file/workers-directory.ts'
-import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
+import type { ClusterState } from '../../src/state/cluster-state.ts'
 import { ReportingSource } from '../support/reporting-source.ts'
-
-type Ended = Extract<ClusterEvent, { kind: 'ended' }>
+import { ended, forked, start, started } from '../support/state/started-state.ts'
 
 const requests = descriptorOf(catalog.requests)
 const orders: Descriptor = { ...requests, name: 'orders', scope: 'shop' }
-const open: Descriptor = { ...orders, name: 'open', kind: 'upDownCounter' }
-const start = 1_700_000_000_000
 
 describe('ClusterState', () => {
   test('counts reports by result, and their characters', () => {
@@ -179,116 +169,6 @@ describe('ClusterState', () => {
   })
 })
 
-describe('the end of a worker', () => {
-  test('keeps the up-down counters of a clean exit only', () => {
-    const { state, value } = started()
-    for (const [forkNumber, code] of [
-      [1, 0],
-      [2, 1],
-    ] as const) {
-      state.apply(forked(forkNumber))
-      const source = new ReportingSource(forkNumber).set(open, {}, 4 + forkNumber)
-      state.report(forkNumber, source.report())
-      state.apply(ended(forkNumber, { code, signal: null }))
-    }
-    assert.equal(value('open'), 5)
-  })
-
-  test('is a death with the last values, once', () => {
-    const { state, deaths, time, value } = started()
-    state.apply(forked(1))
-    state.report(1, new ReportingSource(1).set(requests, {}, 5).report())
-    time.now += 2_000
-    state.apply(ended(1, { at: time.now, code: 1, signal: null }))
-    state.apply(ended(1, { at: time.now, code: 1, signal: null }))
-    state.apply(ended(9, { code: 1, signal: null }))
-    assert.equal(deaths.length, 1)
-    assert.deepEqual(state.deaths, deaths)
-    const [death] = deaths
-    assert.deepEqual(
-      [death?.workerId, death?.pid, death?.requests, death?.ageSeconds, death?.reportAgeSeconds],
-      ['worker_1_1700000001', 4_001, 5, 2, 2],
-    )
-    assert.equal(value('gunicorn_worker_state', { state: 'error' }), 1)
-    assert.deepEqual(state.workers(), [])
-  })
-
-  test('takes the last report from its file', async (context) => {
-    const { state, value, write, deaths } = await withLastReports(context)
-    for (const forkNumber of [1, 2, 3]) state.apply(forked(forkNumber))
-    const source = new ReportingSource(1).set(orders, {}, 5)
-    state.report(1, source.report())
-    write(1, source.set(orders, {}, 8).report())
-    write(2, new ReportingSource(2).set(orders, {}, 100).report())
-    state.apply(ended(1))
-    assert.equal(value('orders'), 8)
-    assert.deepEqual(
-      [1, 2, 3].map((forkNumber) => state.takeLastReport(forkNumber)),
-      ['missing', 'taken', 'missing'],
-    )
-    assert.equal(value('orders'), 108)
-    assert.equal(deaths.length, 1)
-  })
-
-  test('finds no last reports where workers leave none', () => {
-    assert.equal(started().state.takeLastReport(1), 'none')
-  })
-
-  test('counts no report for a worker without a file', async (context) => {
-    const { state } = await withLastReports(context)
-    assert.equal(state.takeLastReport(1), 'missing')
-    assert.deepEqual(Object.fromEntries(state.reports), { accepted: 0 })
-  })
-
-  test('is no other event of the worker', () => {
-    const { state, deaths } = started()
-    state.apply(forked(1))
-    state.apply({ kind: 'listening', forkNumber: 1 })
-    state.apply({ kind: 'leaving', forkNumber: 1, at: start })
-    assert.deepEqual(deaths, [])
-    assert.equal(state.workers()[0]?.state, 'quit')
-  })
-
-  test('by SIGKILL without a kill by the kernel has the reason sigkill', async (context) => {
-    const { state, deaths } = await withMemoryEvents(context)
-    state.apply(forked(1))
-    state.apply(ended(1, { signal: 'SIGKILL' }))
-    assert.equal(deaths[0]?.reason, 'sigkill')
-  })
-
-  type Row = readonly [end: Partial<Ended>, reason: string]
-  const causes: Record<string, Row> = {
-    'by SIGKILL after a kill by the kernel': [{ signal: 'SIGKILL' }, 'oom'],
-    'by SIGKILL from the master': [{ signal: 'SIGKILL', cause: 'timeout' }, 'timeout'],
-    'by another signal': [{ signal: 'SIGTERM' }, 'sigterm'],
-    'by an exit code': [{ signal: null, code: 1 }, 'error'],
-  }
-  for (const [title, [end, reason]] of Object.entries(causes)) {
-    test(`${title} has the reason ${reason}`, async (context) => {
-      const { state, deaths, countKills } = await withMemoryEvents(context)
-      state.apply(forked(1))
-      countKills(1)
-      state.apply(ended(1, end))
-      assert.deepEqual(
-        deaths.map((death) => death.reason),
-        [reason],
-      )
-    })
-  }
-
-  test('of an unknown worker by SIGKILL takes no kill of the kernel', async (context) => {
-    const { state, deaths, countKills } = await withMemoryEvents(context)
-    state.apply(forked(1))
-    countKills(1)
-    state.apply(ended(9, { signal: 'SIGKILL' }))
-    state.apply(ended(1, { signal: 'SIGKILL' }))
-    assert.deepEqual(
-      deaths.map((death) => death.reason),
-      ['oom'],
-    )
-  })
-})
-
 test('a worker listens by its reports, and by the event of the cluster without them', () => {
   const { state } = started()
   const listening = descriptorOf(catalog.listening)
@@ -307,120 +187,6 @@ test('a worker listens by its reports, and by the event of the cluster without t
   }
 })
 
-describe('the retention of an ended worker', () => {
-  test('lasts for retentionMs where the option is set', () => {
-    const { state, time, value } = started({ retentionMs: 2_000 })
-    state.apply(forked(1))
-    state.report(1, new ReportingSource(1).set(requests, {}, 5).report())
-    state.apply(ended(1))
-    time.now += 2_000
-    assert.equal(value(requests.name), 5)
-    time.now += 1
-    assert.equal(value(requests.name), undefined)
-  })
-
-  test('keeps no gauge, and offers the room of the gauges to sources over the limit', () => {
-    const { state, resyncs, value } = started({ maxSeries: 2 })
-    const memory = descriptorOf(catalog.memory)
-    for (const forkNumber of [1, 2]) {
-      state.apply(forked(forkNumber))
-      const source = new ReportingSource(forkNumber).set(requests, {}, 5).set(memory, {}, 7)
-      state.report(forkNumber, source.report())
-    }
-    state.apply(ended(1))
-    assert.equal(value(memory.name), undefined)
-    assert.deepEqual(resyncs, [2])
-  })
-
-  test('lasts stateLimits.retentionMs', () => {
-    const { state, time, value } = started()
-    state.apply(forked(1))
-    const memory = descriptorOf(catalog.memory)
-    state.report(1, new ReportingSource(1).set(requests, {}, 5).set(memory, {}, 7).report())
-    state.apply(ended(1))
-    time.now += stateLimits.retentionMs
-    assert.equal(value(requests.name), 5)
-    assert.equal(value('gunicorn_worker_exit_memory_bytes'), 7)
-    time.now += 1
-    assert.equal(value(requests.name), undefined)
-    assert.equal(value('gunicorn_worker_exit_memory_bytes'), undefined)
-    assert.equal(value('gunicorn_worker_state'), undefined)
-  })
-
-  test('ends for sources over the series limit with a request to start over', () => {
-    const { state, time, resyncs, value } = started({ maxSeries: 1 })
-    for (const forkNumber of [1, 2]) {
-      state.apply(forked(forkNumber))
-      state.report(forkNumber, new ReportingSource(forkNumber).set(requests, {}, 5).report())
-    }
-    assert.deepEqual(Object.fromEntries(state.dropped), {
-      series_limit: 1,
-      retained_workers_limit: 0,
-    })
-    state.apply(ended(1))
-    value(requests.name)
-    assert.deepEqual(resyncs, [])
-    time.now += stateLimits.retentionMs + 1
-    state.apply(ended(7))
-    assert.deepEqual(resyncs, [2])
-    value(requests.name)
-    assert.deepEqual(resyncs, [2])
-  })
-
-  test('ends early for more than stateLimits.retainedWorkers', () => {
-    const { state } = started()
-    for (let forkNumber = 1; forkNumber <= stateLimits.retainedWorkers + 2; forkNumber += 1) {
-      state.apply(forked(forkNumber))
-      state.apply(ended(forkNumber))
-    }
-    assert.equal(state.dropped.get('retained_workers_limit'), 2)
-  })
-})
-
-function started(options: Partial<ClusterStateOptions> = {}) {
-  const time = { now: start }
-  const resyncs: number[] = []
-  const deaths: Death[] = []
-  const state = new ClusterState({
-    usesSlots: false,
-    keepWorkerId: false,
-    maxSeries: stateLimits.series,
-    lastReports: undefined,
-    crashFiles: undefined,
-    oomCounterFile: undefined,
-    epochSeconds: 1_600_000_000,
-    resync: (forkNumber) => resyncs.push(forkNumber),
-    onDeath: (death) => deaths.push(death),
-    now: () => time.now,
-    ...options,
-  })
-  const value = (name: string, labels: Attributes = {}): Value | undefined =>
-    state
-      .metrics()
-      .filter(({ descriptor }) => descriptor.name === name)
-      .flatMap(({ points }) => points)
-      .find(({ attributes }) =>
-        Object.entries(labels).every(([label, text]) => attributes[label] === text),
-      )?.value
-  return { state, time, resyncs, deaths, value }
-}
-
-async function withLastReports(context: TestContext) {
-  const parent = await temporaryDirectory(context)
-  const lastReports = new LastReports(workersDirectoryIn(parent))
-  lastReports.prepare()
-  const write = (forkNumber: number, text: string | undefined): void =>
-    lastReports.leave(forkNumber, text ?? assert.fail('nothing to report'))
-  return { ...started({ lastReports }), write }
-}
-
-async function withMemoryEvents(context: TestContext) {
-  const file = join(await temporaryDirectory(context), 'memory.events')
-  const countKills = (count: number): void => writeFileSync(file, `oom 0\noom_kill ${count}\n`)
-  countKills(0)
-  return { ...started({ oomCounterFile: file }), countKills }
-}
-
 const own = { role: 'single', forkNumber: 1, startSeconds: start / 1_000, pid: 77 } as const
 
 /** The states of the live processes after so many milliseconds with checks. */
@@ -430,14 +196,4 @@ function states(state: ClusterState, time: { now: number }, ms: number): string[
     state.checkSilence()
   }
   return state.workers().map((worker) => worker.state)
-}
-
-function forked(forkNumber: number): ClusterEvent {
-  return { kind: 'forked', forkNumber, at: start, pid: 4_000 + forkNumber }
-}
-
-/** By default an end by SIGTERM that the primary did not ask for. */
-function ended(forkNumber: number, given: Partial<Ended> = {}): Ended {
-  const base = { kind: 'ended', forkNumber, at: start, code: null, voluntary: false } as const
-  return { ...base, signal: 'SIGTERM', ...given }
 }

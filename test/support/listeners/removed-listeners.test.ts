@@ -74,6 +74,14 @@ describe('afterRemoval()', () => {
     assert.deepEqual(calls, ['first'])
   })
 
+  test('accepts at the stop that the application has removed the method', () => {
+    const { emitter, add } = made()
+    const stop = add('first')
+    Reflect.deleteProperty(emitter, 'removeAllListeners')
+    stop()
+    assert.equal(emitter.removeAllListeners, EventEmitter.prototype.removeAllListeners)
+  })
+
   test('follows a later change of the inherited method', () => {
     class Store extends EventEmitter {}
     const emitter = new Store()

@@ -75,11 +75,16 @@ describe('The limit of listeners', () => {
     assert.equal(Reflect.get(emitter, '_maxListeners'), 4)
   })
 
-  test('is held by one copy of this package alone', () => {
+  test('is held by one copy of this package alone', async () => {
+    const copy = await import(`${source}?second`)
     const emitter = new EventEmitter()
     keepListener(emitter, 'one', () => {})
     const field = Object.getOwnPropertyDescriptor(emitter, '_maxListeners')
-    keepListener(emitter, 'two', () => {})
+    copy.addUncounted(
+      emitter,
+      () => {},
+      () => {},
+    )
     assert.deepEqual(Object.getOwnPropertyDescriptor(emitter, '_maxListeners'), field)
   })
 
