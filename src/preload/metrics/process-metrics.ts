@@ -15,6 +15,7 @@ import { type GuardOptions, guardedProvider } from '../../otel/guarded-provider.
 import { httpScope, isInstrumented } from '../../otel/http-instrumentation.ts'
 import { hasHiddenInstruments } from '../../otel/offered-provider.ts'
 import type { Source } from '../../relay/report.ts'
+import { DescriptorLack } from './descriptor-lack.ts'
 import { type OfferedMetricsOptions, offeredMetrics } from './offered-metrics.ts'
 
 const routeMetricNames = new Set(Object.values(httpDeclarations).map(({ name }) => name))
@@ -35,6 +36,7 @@ export class ProcessMetrics {
   #application: ApplicationMetrics | undefined
   /** The provider for the application, which wraps the provider of `#application`. */
   #provider: MeterProvider | undefined
+  readonly #lack = new DescriptorLack()
   #isShared = false
   #routes: RouteCounts | undefined
   /** Whether the application makes the metrics by route itself, or an instrumentation does. */
@@ -164,7 +166,9 @@ export class ProcessMetrics {
   #own(): Metric[] {
     if (!this.#collector) return []
     const observations = [...this.#collector.observations, ...this.#collector.histograms]
-    return observations.flatMap((observation) => this.#read(observation))
+    const metrics = observations.flatMap((observation) => this.#read(observation))
+    this.#lack.endRound()
+    return metrics
   }
 
   /**
@@ -173,7 +177,8 @@ export class ProcessMetrics {
   #read({ declaration, points }: Observation): Metric[] {
     try {
       return [declared(declaration, points())]
-    } catch {
+    } catch (error) {
+      this.#lack.note(error)
       this.#options.onFault(declaration.name)
       return []
     }
