@@ -4,7 +4,7 @@ import { serveObservedEndpoint } from '../endpoint/observed-endpoint.ts'
 import { reservedNameText } from '../exposition/reserved-names.ts'
 import { hangStackLimits } from '../limits/hang-stacks.ts'
 import { stateLimits } from '../limits/state.ts'
-import { parseLogLevel, setLogFormat, setLogLevel } from '../log/log.ts'
+import { log, parseLogLevel, setLogFormat, setLogLevel } from '../log/log.ts'
 import { logHang } from '../log/log-hang.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { HungProcess } from '../model/hang.ts'
@@ -22,7 +22,13 @@ import { LastScrape } from './last-scrape.ts'
 import { shutDown } from './shutdown.ts'
 import { SidecarLink } from './sidecar-link.ts'
 import { ThreadHandOver } from './thread-hand-over.ts'
-import type { FromThread, Restarts, ThreadData, ToThread } from './thread-message.ts'
+import {
+  type FromThread,
+  isFileNotice,
+  type Restarts,
+  type ThreadData,
+  type ToThread,
+} from './thread-message.ts'
 import { lowerPriority } from './thread-priority.ts'
 
 /*
@@ -32,6 +38,7 @@ import { lowerPriority } from './thread-priority.ts'
 
 const data = workerData as ThreadData & Restarts
 const { settings, restarts } = data
+let isEnding = false
 const pushMetrics = data.push && new PushMetrics()
 // Unix seconds, as the start times of OTel data. A new thread after a crash starts from the totals
 // that the live workers report.
@@ -152,9 +159,10 @@ function onTime({ event, happenedAt }: Extract<ToThread, { kind: 'event' }>): Cl
 }
 
 function end(message: Extract<ToThread, { kind: 'end' }>): void {
+  isEnding = true
   // The main thread waits for the last push. Its silence is no hang.
   stopChecks()
-  shutDown({ ...message, exporter, push, share, directory, handOver }).catch(() =>
+  shutDown({ ...message, exporter, push, share, directory, handOver, warn: log.warn }).catch(() =>
     exporter.countFault('end'),
   )
 }
@@ -206,5 +214,7 @@ function onHang(hung: HungProcess): void {
 }
 
 function post(message: FromThread): void {
-  parentPort?.postMessage(message)
+  // The main thread that ends reads no notice of a last write that fails.
+  if (isEnding && isFileNotice(message)) log.warn(message.text)
+  else parentPort?.postMessage(message)
 }

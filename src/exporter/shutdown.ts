@@ -14,17 +14,25 @@ export interface ShutdownOptions extends EndingWorkersOptions {
   readonly directory: Pick<DirectoryPublisher, 'last'> | undefined
   readonly handOver: Pick<ThreadHandOver, 'last'>
   readonly workers: readonly EndingWorker[]
+  /** Called with each failure: no later metric shows the failure. */
+  readonly warn: (text: string) => void
   /** Becomes 1 at the end. The main thread waits for this value. */
   readonly done: Int32Array
 }
 
 /** Takes the workers' last counts, pushes and shares all metrics, and releases the main thread. */
 export async function shutDown(options: ShutdownOptions): Promise<void> {
-  const { push, share, directory, handOver, done } = options
+  const { push, share, directory, handOver, warn, done } = options
   try {
     await takeEndingWorkers(options.workers, options)
     directory?.last()
-    await Promise.all([push?.last(), share?.last(), handOver.last()])
+    const [pushError, shareError] = await Promise.all([
+      push?.last(),
+      share?.last(),
+      handOver.last(),
+    ])
+    if (pushError !== undefined) warn(`the last push failed: ${pushError}`)
+    if (shareError !== undefined) warn(`the last write to Redis failed: ${shareError}`)
   } finally {
     Atomics.store(done, 0, 1)
     Atomics.notify(done, 0)

@@ -94,3 +94,11 @@ export type FromThread =
   | { readonly kind: 'hand-over offer'; readonly offer: HandOverOffer | undefined }
   /** Undefined without sharing. */
   | { readonly kind: 'forwarder'; readonly status: ForwarderStatus | undefined }
+
+/** Whether the message tells of writes to a directory. */
+export function isFileNotice(
+  message: FromThread,
+): message is Extract<FromThread, { kind: 'notice' }> {
+  if (message.kind !== 'notice') return false
+  return message.subject === 'shared_directory' || message.subject === 'state_dir'
+}

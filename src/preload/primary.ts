@@ -99,6 +99,7 @@ export class PrimaryRuntime {
     this.#lastPush = new LastPush({
       thread: this.#thread,
       timeoutMs: push ? exportTimeoutMs(environment()) : exporterLimits.lastPushMs,
+      warn: log.warn,
       workers: () => this.#channels.workers,
       report: () => this.#reports.reportLast(),
     })

@@ -28,8 +28,8 @@ export interface PushOptions {
 }
 
 export interface Push {
-  /** Pushes a last time; never rejects. */
-  readonly last: () => Promise<void>
+  /** Pushes a last time; never rejects. @returns why the push failed; undefined after a success. */
+  readonly last: () => Promise<string | undefined>
 }
 
 /** Starts pushes to the OTLP endpoint of the environment. */
@@ -38,7 +38,7 @@ export function startPush(options: PushOptions): Push {
   return {
     async last() {
       const pusher = await ready
-      await pusher?.last()
+      return await pusher?.last()
     },
   }
 }

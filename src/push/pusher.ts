@@ -57,8 +57,9 @@ export class Pusher {
   /**
    * Pushes a last time. A push under way gets some time to end first, so that the last push does
    * not arrive before. A refused connection is not tried again.
+   * @returns why the push failed; undefined after a success.
    */
-  async last(): Promise<void> {
+  async last(): Promise<string | undefined> {
     this.#state = 'ended'
     clearTimeout(this.#timer)
     const { deltas, exporter } = this.#options
@@ -68,7 +69,8 @@ export class Pusher {
       this.#current,
       deltas ? this.#limits.lastPushMs : this.#limits.lastPushGraceMs,
     )
-    await this.#push()
+    const error = await this.#push()
+    return error === undefined ? undefined : reasonOf(error)
   }
 
   #rest(ms: number): void {

@@ -98,11 +98,12 @@ export class RedisShare {
     return this.#status.status(this.#peerSummary())
   }
 
-  /** Writes the final state; never rejects. */
-  async last(): Promise<void> {
+  /** Writes the final state; never rejects. @returns the error; undefined after a success. */
+  async last(): Promise<string | undefined> {
     this.#publisher?.end()
-    await this.#roundTrips.last()
+    const error = await this.#roundTrips.last()
     this.#status.isRunning = false
+    return error
   }
 
   #newPublisher(keys: RedisKeys): Publisher | undefined {

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import { shutDown } from '../../src/exporter/shutdown.ts'
 
 /** Ends two workers. */
-async function ended({ pushFails = false }: { readonly pushFails?: boolean } = {}) {
+async function ended({ pushFails = false, error }: Failures = {}) {
   const events: string[] = []
   const done = new Int32Array(new SharedArrayBuffer(4))
   const result = await shutDown({
@@ -18,11 +18,13 @@ async function ended({ pushFails = false }: { readonly pushFails?: boolean } = {
       async last() {
         events.push('push')
         if (pushFails) throw new Error('push')
+        return error
       },
     },
     share: {
       async last() {
         events.push(`share ${done[0]}`)
+        return error
       },
     },
     directory: { last: () => events.push('directory') },
@@ -32,9 +34,17 @@ async function ended({ pushFails = false }: { readonly pushFails?: boolean } = {
       { forkNumber: 2, pid: 2, state: 'exited' },
     ],
     done,
+    warn: (text) => events.push(text),
     hasEnded: () => false,
   }).catch((error: Error) => error.message)
   return { events, done: done[0], error: result }
+}
+
+interface Failures {
+  /** Whether the push rejects. */
+  readonly pushFails?: boolean
+  /** The error of the last push and the last write. */
+  readonly error?: string
 }
 
 describe('shutDown', () => {
@@ -51,6 +61,15 @@ describe('shutDown', () => {
     assert.deepEqual([done, error], [1, 'push'])
   })
 
+  test('warns of a failed push and of a failed write', async () => {
+    const { events, done } = await ended({ error: 'connect ECONNREFUSED' })
+    assert.deepEqual(events.slice(-2), [
+      'the last push failed: connect ECONNREFUSED',
+      'the last write to Redis failed: connect ECONNREFUSED',
+    ])
+    assert.equal(done, 1)
+  })
+
   test('works without a push and without sharing', async () => {
     const done = new Int32Array(new SharedArrayBuffer(4))
     await shutDown({
@@ -60,6 +79,7 @@ describe('shutDown', () => {
       directory: undefined,
       handOver: { last: async () => {} },
       workers: [],
+      warn: assert.fail,
       done,
     })
     assert.equal(done[0], 1)
@@ -78,6 +98,7 @@ describe('shutDown', () => {
       directory: undefined,
       handOver: { last: async () => {} },
       workers: [],
+      warn: assert.fail,
       done,
     })
     assert.equal(await value, 'ok')

@@ -8,6 +8,8 @@ interface FinalPushOptions {
   readonly workers: readonly KnownWorker[]
   /** Time limit of an export, milliseconds. */
   readonly timeoutMs: number
+  /** Called if the push does not end in time. */
+  readonly warn: (text: string) => void
 }
 
 /**
@@ -15,14 +17,16 @@ interface FinalPushOptions {
  * for `exporterLimits.lastPushMs` at most. First tells the workers, so that the workers end, and
  * that the push contains their last reports.
  */
-function waitForFinalPush({ thread, workers, timeoutMs }: FinalPushOptions): void {
+function waitForFinalPush({ thread, workers, timeoutMs, warn }: FinalPushOptions): void {
   const ending = workers.flatMap((worker) => {
     const { pid } = worker.child
     return pid === undefined ? [] : [{ forkNumber: worker.forkNumber, pid, state: stateOf(worker) }]
   })
   const done = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT))
   thread.post({ kind: 'end', workers: ending, done })
-  Atomics.wait(done, 0, 0, Math.min(timeoutMs, exporterLimits.lastPushMs))
+  const limitMs = Math.min(timeoutMs, exporterLimits.lastPushMs)
+  if (Atomics.wait(done, 0, 0, limitMs) === 'timed-out')
+    warn(`the last push has not ended after ${limitMs} ms, so the last counts may be missing`)
 }
 
 /** Tells a worker that may live. */
@@ -32,10 +36,7 @@ function stateOf({ child, hasReported }: KnownWorker): EndingWorker['state'] {
   return tellEnd(child) ? 'told' : 'detached'
 }
 
-export interface LastPushOptions {
-  readonly thread: ExporterThread
-  /** Time limit of an export, milliseconds. */
-  readonly timeoutMs: number
+export interface LastPushOptions extends Pick<FinalPushOptions, 'thread' | 'timeoutMs' | 'warn'> {
   readonly workers: () => FinalPushOptions['workers']
   /** Makes this process report everything to the thread. */
   readonly report: () => void
@@ -58,10 +59,10 @@ export class LastPush {
   /** Call this method in `'exit'`. */
   push(): void {
     if (!this.#isWanted) return
-    const { thread, timeoutMs, workers, report } = this.#options
+    const { workers, report, ...options } = this.#options
     try {
       report()
-      waitForFinalPush({ thread, workers: workers(), timeoutMs })
+      waitForFinalPush({ ...options, workers: workers() })
     } catch {
       // The process ends: no log and no metric could show the fault.
     }

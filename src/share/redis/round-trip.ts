@@ -3,7 +3,7 @@ import { redacted } from '../../log/redact.ts'
 import { type Clock, keepAliveClock } from '../../support/clock.ts'
 import { messageOf } from '../../support/error-message.ts'
 import type { Stop } from '../../support/stop.ts'
-import { withTimeLimit } from '../../support/time-limit.ts'
+import { late, withTimeLimit } from '../../support/time-limit.ts'
 import { type Client, openClient, type Reply } from './client.ts'
 import type { CommandStep, RoundTripParticipant } from './command-step.ts'
 import type { ConnectionSettings } from './redis-settings.ts'
@@ -51,8 +51,11 @@ export class RedisRoundTrip {
     this.#rest(0)
   }
 
-  /** One final round trip, if connected, within exporterLimits.lastPushMs; never rejects. */
-  async last(): Promise<void> {
+  /**
+   * One final round trip, if connected, within exporterLimits.lastPushMs; never rejects.
+   * @returns why the round trip failed; undefined after a success.
+   */
+  async last(): Promise<string | undefined> {
     const { lastLimits } = this.#options
     const { underWayMs, ownMs } = lastLimits ?? {
       underWayMs: exporterLimits.lastPushGraceMs,
@@ -62,8 +65,10 @@ export class RedisRoundTrip {
     this.#state = 'ended'
     this.#cancelNext()
     if (isBusy) await withTimeLimit(this.#underWay, underWayMs)
-    if (this.#client?.isOpen()) await withTimeLimit(this.#attempt(), ownMs)
+    const isConnected = this.#client?.isOpen() === true
+    const error = isConnected ? await withTimeLimit(this.#attempt(), ownMs) : 'no connection'
     this.#drop()
+    return error === late ? `no answer in ${ownMs} ms` : error
   }
 
   #rest(ms: number): void {

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import {
@@ -15,8 +17,10 @@ import {
 } from '../../support/ends/group-end.ts'
 import { endHttp2Group } from '../../support/ends/http2-ends.ts'
 import { sharedTotals } from '../../support/ends/shared-totals.ts'
+import { freePort } from '../../support/programs/app.ts'
 import { latestFirst } from '../../support/programs/belongings.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
+import { sharing } from '../../support/redis/redis.ts'
 
 /** `npm run test:ends` makes 20 runs of each case. */
 const runs = 2
@@ -118,6 +122,38 @@ for (const tls of [false, true]) {
     })
   }
 }
+
+const end = { signal: 'SIGTERM', worker: 'exit', primary: 'exit' } as const
+
+test('A failed last push and a failed last write to Redis are told once', async () => {
+  const port = String(await freePort())
+  const env = {
+    ...sharing(Number(port)),
+    OTEL_METRICS_EXPORTER: 'otlp',
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+  }
+  const { stderr, code } = await endGroupBySignal({ ...end, env, requests: 1 })
+  const lines = stderr.split('\n').filter((line) => line.includes('the last'))
+  assert.equal(lines.length, 2, stderr)
+  assert.match(stderr, /the last push failed: .*ECONNREFUSED/)
+  assert.match(stderr, /the last write to Redis failed: no connection/)
+  assert.equal(code, 0)
+})
+
+test('A last push without an answer is told once', async (context) => {
+  const silent = createServer().listen(0, '127.0.0.1')
+  context.after(() => silent.close())
+  await once(silent, 'listening')
+  const { port } = silent.address() as AddressInfo
+  const env = {
+    OTEL_METRICS_EXPORTER: 'otlp',
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+    OTEL_EXPORTER_OTLP_TIMEOUT: '400',
+  }
+  const { stderr, code } = await endGroupBySignal({ ...end, env, requests: 1 })
+  assert.equal(stderr.match(/the last push/g)?.length, 1, stderr)
+  assert.equal(code, 0)
+})
 
 function assertRow({ end, pushed, shared, exits }: EndsRow): void {
   assert.deepEqual(exits, [end.primary === 'none' ? end.signal : '0'])
