@@ -73,4 +73,21 @@ describe('ApplicationSignals', { concurrency: true }, () => {
     child.send('end')
     assert.deepEqual(await ended, [0, null])
   })
+
+  test('holds signals after the removal of all listeners of the process', async (context) => {
+    const { child, next } = await holding('bare')
+    context.after(() => child.kill('SIGKILL'))
+    assert.equal(await next(), 'removed')
+    for (const signal of ['SIGTERM', 'SIGTERM', 'SIGHUP'] as const) {
+      child.kill(signal)
+      assert.equal(await next(), `held ${signal}`)
+    }
+  })
+
+  test('sets a signal free after the removal of all listeners of the process', async () => {
+    const { child, next, ended } = await holding('bare and released')
+    assert.equal(await next(), 'removed')
+    child.kill('SIGTERM')
+    assert.deepEqual(await ended, [null, 'SIGTERM'])
+  })
 })
