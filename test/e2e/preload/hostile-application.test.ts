@@ -21,19 +21,20 @@ import { sum } from '../../support/prometheus/page.ts'
 /** Each broken when the server listens, in a primary with its worker. */
 const clustered = [
   ...['performanceNow', 'mapGet', 'mapSet', 'setMethods', 'weakMap', 'jsonStringify'],
-  ...['protoSetter', 'processMethods', 'reflect'],
+  ...['protoSetter', 'processMethods', 'reflect', 'promiseThen', 'objectMethods', 'asyncStorage'],
+  'arrayMethods',
 ]
 /** Each broken before the program listens, in a single process. */
 const single = [
   ...['performanceNow', 'mapGet', 'mapSet', 'arrayIterator', 'objectToJson', 'promise'],
-  ...['mockTimers', 'standardError', 'prepareStackTrace'],
+  ...['mockTimers', 'standardError', 'prepareStackTrace', 'typedArrays'],
 ]
 const rows = [
   ...clustered.map((name) => `${name} after clustered`),
   ...single.map((name) => `${name} before`),
 ]
 
-describe('A hostile application', { concurrency: 4 }, () => {
+describe('A hostile application', { concurrency: 6 }, () => {
   for (const row of rows) {
     test(`behaves as without the preload (${row})`, async () => {
       const [plain, preloaded] = await Promise.all([outcome(row, []), outcome(row, flags)])
