@@ -2,6 +2,7 @@ import type { Buffer } from 'node:buffer'
 import type { Socket } from 'node:net'
 import type { PageRequest } from '../endpoint/page-request.ts'
 import type { PageServerAddress } from '../relay/page-server-address.ts'
+import { guarded } from '../support/guarded.ts'
 import { clearTimeout, setTimeout } from '../support/intrinsics/timers.ts'
 import { requestPage } from './page-client.ts'
 import type { PageHead } from './page-protocol.ts'
@@ -52,7 +53,7 @@ export class PageDelivery {
     // The client closed the connection, or has the whole page.
     this.#response.on('close', this.#end)
     const { mountedPageMs } = options.limits
-    this.#deadline = setTimeout(() => this.#giveUp(), mountedPageMs).unref()
+    this.#deadline = this.#after(mountedPageMs, () => this.#giveUp())
     this.#attempt()
   }
 
@@ -99,7 +100,7 @@ export class PageDelivery {
     else if (this.#attempts === 1) this.#attempt()
     else {
       const pauseMs = pageRetryMs * 2 ** (this.#attempts - 2)
-      const pause = setTimeout(() => this.#attempt(), pauseMs).unref()
+      const pause = this.#after(pauseMs, () => this.#attempt())
       this.#stopWaiting = () => clearTimeout(pause)
     }
   }
@@ -122,7 +123,7 @@ export class PageDelivery {
       this.#state = 'sending'
       clearTimeout(this.#deadline)
       const { endpointResponseMs } = this.#options.limits
-      this.#deadline = setTimeout(() => this.#abort(), endpointResponseMs).unref()
+      this.#deadline = this.#after(endpointResponseMs, () => this.#abort())
       response.writeHead(status, { ...headers })
       response.on('drain', this.#resume)
       this.#sendBody(socket, bodyBytes)
@@ -131,15 +132,28 @@ export class PageDelivery {
 
   #sendBody(socket: Socket, bytes: number): void {
     let left = bytes
-    socket.on('data', (chunk: Buffer) => {
+    const take = (chunk: Buffer): void => {
       left -= chunk.length
       if (left < 0) this.#abort()
       else if (!this.#write(chunk)) socket.pause()
-    })
-    socket.once('end', () => left === 0 && this.#finish())
+    }
+    const finish = (): void => {
+      if (left === 0) this.#finish()
+    }
+    const abort = (): void => this.#abort()
+    socket.on('data', guarded(take, abort))
+    socket.once('end', guarded(finish, abort))
     // 'close' without 'end': the page server ended within the body.
-    socket.once('close', () => this.#abort())
+    socket.once('close', abort)
     socket.resume()
+  }
+
+  /** Calls `act` later. Functions of the application's response can throw. */
+  #after(delayMs: number, act: () => void): NodeJS.Timeout {
+    return setTimeout(
+      guarded(act, () => this.#abort()),
+      delayMs,
+    ).unref()
   }
 
   readonly #resume = (): void => {
@@ -177,7 +191,11 @@ export class PageDelivery {
 
   #destroy(): void {
     this.#options.onFault('mounted_page')
-    breakOff(this.#response)
+    try {
+      breakOff(this.#response)
+    } catch {
+      // The application has replaced a function of the response.
+    }
   }
 
   readonly #end = (): void => {

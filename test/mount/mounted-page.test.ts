@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer as createHttpServer, type RequestOptions, request } from 'node:http'
+import {
+  createServer as createHttpServer,
+  type RequestOptions,
+  request,
+  type ServerResponse,
+} from 'node:http'
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 import { afterEach, describe, it } from 'node:test'
 import { unreserved } from '../../src/endpoint/response-budget.ts'
@@ -25,6 +30,7 @@ afterEach(() => {
 async function mount(
   pageServers: readonly (PageServerAddress | undefined)[],
   changed: Partial<MountedPageLimits> = {},
+  prepare: (response: ServerResponse) => void = () => {},
 ): Promise<{
   readonly port: number
   readonly questions: () => number
@@ -42,7 +48,10 @@ async function mount(
     limits: { ...mountLimits, ...endpointLimits, ...changed },
     onFault: (part) => faults.push(part),
   })
-  const server = createHttpServer((asked, response) => page.respond(asked, response))
+  const server = createHttpServer((asked, response) => {
+    prepare(response)
+    page.respond(asked, response)
+  })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   stops.push(() => {
@@ -107,6 +116,20 @@ describe('MountedPage', () => {
     assert.equal(questions(), 1)
     assert.deepEqual(faults, [])
   })
+
+  for (const name of ['writeHead', 'write', 'end'] as const) {
+    it(`breaks the response off where the ${name}() of the application throws`, async () => {
+      const fail = (): never => {
+        throw new Error('replaced')
+      }
+      const { port, faults } = await mount([await pageServer('hello')], {}, (response) => {
+        response[name] = fail
+      })
+      // An error in a listener would end the process.
+      await ask(port).catch(() => {})
+      await eventually(() => assert.deepEqual(faults, ['mounted_page']))
+    })
+  }
 
   const strange: Record<string, (socket: Socket) => void> = {
     'hangs up': (socket) => socket.destroy(),
