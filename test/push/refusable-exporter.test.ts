@@ -16,6 +16,8 @@ interface Outcome {
   /** Undefined while the export is under way. */
   code?: number
   error?: unknown
+  /** Whether OTel's exporter has told a result before. */
+  isOfOtel?: boolean
 }
 
 /** OTel's own exporter, which tries again after a refusal. */
@@ -32,20 +34,26 @@ function started(port: number, host = '127.0.0.1') {
   })
   const send = (): Outcome => {
     const outcome: Outcome = {}
-    exporter.export(metrics, (result) => Object.assign(outcome, result))
+    exporter.export(metrics, (result) =>
+      Object.assign(outcome, result, { isOfOtel: innerResults > 0 }),
+    )
     return outcome
   }
   return { exporter, send, innerResults: () => innerResults }
 }
+
+/** In place of a status: the receiver breaks the connection. */
+const broken = 0
 
 /** A receiver that gives these responses in turn, and the last of them again and again. */
 async function receiver(context: TestContext, port: number, statuses: readonly number[]) {
   let requests = 0
   const server = createServer((request, response) => {
     request.resume()
-    response.statusCode = statuses[requests] ?? statuses.at(-1) ?? 200
+    const status = statuses[requests] ?? statuses.at(-1) ?? 200
     requests += 1
-    response.end()
+    if (status === broken) request.socket.destroy()
+    else response.writeHead(status).end()
   })
   context.after(() => {
     server.close()
@@ -100,6 +108,23 @@ describe('RefusableExporter', () => {
     await receiver(context, port, [200])
     await eventually(() => assert.equal(outcome.code, 0))
   })
+
+  for (const isAtEnd of [true, false]) {
+    const title = isAtEnd ? 'at the end of the process' : 'that ended before'
+    test(`leaves the attempts after a broken connection to OTel ${title}`, async (context) => {
+      const port = await freePort()
+      const { exporter, send } = started(port)
+      if (isAtEnd) exporter.endAtRefusals()
+      const { requests } = await receiver(context, port, [broken, 200])
+      const outcome = send()
+      await eventually(() => assert.equal(requests(), 1))
+      // The error has arrived before the next attempt, a second later.
+      await sleep(200)
+      exporter.endAtRefusals()
+      await eventually(() => assert.equal(outcome.code, 0))
+      assert.equal(outcome.isOfOtel, true)
+    })
+  }
 
   test('leaves the attempts after a response with 503 to OTel', async (context) => {
     const port = await freePort()
