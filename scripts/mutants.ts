@@ -15,7 +15,7 @@ import { TestProcesses } from './mutants/test-process.ts'
 
 const help = `Usage: npm run test:mutants -- [options] [file, folder or pattern ...]
 
-Default: the folders whose files keep, add up or pass on counts.
+Default: the folders of counts, of files and of listeners.
 
   --sample N      run N mutants per file (default: all)
   --seed TEXT     choose another sample
@@ -24,7 +24,16 @@ Default: the folders whose files keep, add up or pass on counts.
   --write-table   put the rows into docs/testing.md
 `
 
-const defaultFolders = ['relay', 'state', 'crash-file', 'share', 'master', 'endpoint']
+const defaultFolders = [
+  'relay',
+  'state',
+  'crash-file',
+  'share',
+  'master',
+  'endpoint',
+  'files',
+  'support/listeners',
+]
 const tableFile = 'docs/testing.md'
 
 /** @returns the exit code. */
