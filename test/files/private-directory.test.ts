@@ -65,6 +65,12 @@ describe('make()', () => {
     assert.equal(new PrivateDirectory({ ...place, user: null }).make(), true)
   })
 
+  test('has to be able to look for the directory', { skip: needsRoot }, async (context) => {
+    const { directory } = await prepared(context, { parent: publicDirectory(context) })
+    directory.make()
+    assert.throws(() => asOtherUser(() => directory.isThere), { code: 'EACCES' })
+  })
+
   const unsafe: Record<string, (path: string) => void> = {
     'others can write to the directory of the user': (path) => chmodSync(dirname(path), 0o777),
     'a link has the name': (path) => symlinkSync('.', path),

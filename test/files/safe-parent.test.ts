@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { safeUserDirectory } from '../../src/files/safe-parent.ts'
 import { userDirectory } from '../../src/files/trusted.ts'
@@ -11,7 +11,8 @@ import { namespace, namespaces } from '../support/programs/namespaces.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 import { needed } from '../support/tools.ts'
 
-const token = '0123'
+const token = '0123456789abcdef0123456789abcdef'
+const earlierToken = token.replace('0', 'f')
 
 /** Mounts directories in place of those of the system, for this process alone. */
 const inContainer = `
@@ -77,6 +78,41 @@ describe('The directory of this user', () => {
     assert.match(String(problem), /another user can write to/)
   })
 })
+
+describe('Where another user has the name of this user,', () => {
+  const others: Record<string, (path: string, name: (text: string) => string) => void> = {
+    'no other name is there': () => {},
+    'another name has no token': (_, name) => makePrivate(name('1')),
+    'another name begins otherwise': (path) => makePrivate(`${path}0${earlierToken}`),
+    'a file has an earlier name': (_, name) => writeFileSync(name(earlierToken), ''),
+    'others can write to the earlier directory': (_, name) => {
+      makePrivate(name(earlierToken))
+      chmodSync(name(earlierToken), 0o777)
+    },
+  }
+  for (const [title, prepare] of Object.entries(others)) {
+    test(`the directory is new if ${title}`, async (context) => {
+      const path = userDirectory(await prepared(context))
+      writeFileSync(path, '')
+      prepare(path, (text) => `${path}-${text}`)
+      assert.equal(safeUserDirectory(dirname(path), token).path, `${path}-${token}`)
+    })
+  }
+
+  test('an earlier process of this user has chosen the directory', async (context) => {
+    const path = userDirectory(await prepared(context))
+    writeFileSync(path, '')
+    makePrivate(`${path}-${earlierToken}`)
+    assert.deepEqual(safeUserDirectory(dirname(path), token), {
+      path: `${path}-${earlierToken}`,
+      problem: `another user can write to ${path}`,
+    })
+  })
+})
+
+function makePrivate(path: string): void {
+  mkdirSync(path, { mode: 0o700 })
+}
 
 describe('The directory of this user is in the temporary directory', () => {
   const unsafe: Record<string, (parent: string) => void> = {

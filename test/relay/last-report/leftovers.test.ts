@@ -101,6 +101,12 @@ describe('recordOwner()', () => {
       limit: week,
     },
     {
+      title: 'of an earlier version with an owner that is too large to read',
+      name: () => String(dead.pid),
+      owner: () => text(dead).padEnd(relayLimits.processFileBytes + 1),
+      limit: undefined,
+    },
+    {
       title: 'without an owner, with the pid of a living process',
       name: () => primaryName(own, { token }),
       limit: week,
@@ -127,9 +133,9 @@ describe('recordOwner()', () => {
     test(`keeps a directory ${title} ${until}`, async (context) => {
       const { record, names, put, now } = await prepared(context)
       put(name(), owner?.())
-      record(own, { now: now + (limit ?? 10 * week) - 1_000 })
+      record(own, { now: now + (limit ?? 10 * week) })
       assert.deepEqual(names(), [name(), 'own'].sort())
-      record(own, { now: now + (limit ?? 10 * week) + 1_000 })
+      record(own, { now: now + (limit ?? 10 * week) + 1 })
       assert.deepEqual(names(), limit === undefined ? [name(), 'own'].sort() : ['own'])
     })
   }
@@ -182,17 +188,24 @@ async function prepared(context: TestContext): Promise<Prepared> {
   const directory = workersDirectoryIn(await temporaryDirectory(context), 'own')
   const user = join(directory.path, '..')
   new PrivateDirectory(directory).make()
+  // The time of a file is exact in whole seconds.
+  const now = 1_000 * Math.floor(Date.now() / 1_000)
   return {
     directory,
     user,
-    now: Date.now(),
+    now,
     record: (owner, options) => {
       recordOwner(directory, owner, options)
       return directory
     },
     put: (name, owner) => {
       mkdirSync(join(user, name), { mode: 0o700 })
-      if (owner !== undefined) writeFileSync(join(user, name, 'owner.json'), owner)
+      const file = join(user, name, 'owner.json')
+      if (owner !== undefined) {
+        writeFileSync(file, owner)
+        utimesSync(file, now / 1_000, now / 1_000)
+      }
+      utimesSync(join(user, name), now / 1_000, now / 1_000)
     },
     names: () => readdirSync(user).sort(),
   }
