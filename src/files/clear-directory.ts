@@ -13,11 +13,11 @@ export function clearOpenDirectory(path: string): void {
   const directory = openSync(path, flags)
   try {
     const held = existsSync('/proc/self/fd') ? `/proc/self/fd/${directory}` : path
-    for (let left: number = filesLimits.clearAttempts; ; left -= 1) {
+    untilDone((isLast) => {
       // Another thread can remove a file first, and an ending worker can make one.
       for (const name of readdirSync(held)) rmSync(join(held, name), { force: true })
-      if (isRemoved(path, left === 1)) return
-    }
+      return isRemoved(path, isLast)
+    })
   } finally {
     closeSync(directory)
   }
@@ -28,10 +28,15 @@ export function clearOpenDirectory(path: string): void {
  * @throws where the directory cannot be removed.
  */
 export function clearClosedDirectory(path: string): void {
-  for (let left: number = filesLimits.clearAttempts; existsSync(path); left -= 1) {
-    if (left === 0) throw new Error(`${path} has new files after each attempt to remove its files`)
+  untilDone((isLast) => {
     rmSync(path, { recursive: true, force: true, maxRetries: 10 })
-  }
+    return !existsSync(path) || isRemoved(path, isLast)
+  })
+}
+
+function untilDone(attempt: (isLast: boolean) => boolean): void {
+  let left: number = filesLimits.clearAttempts
+  while (!attempt(left === 1)) left -= 1
 }
 
 /** @throws at the last attempt, where the directory has files again. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { openSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
-import { isAbsent, refusalOf, unlessPassing } from '../../src/files/file-errors.ts'
+import { isAbsent, isForbidden, refusalOf, unlessPassing } from '../../src/files/file-errors.ts'
 import { needsDescriptorLimit, withoutDescriptors } from '../support/files/descriptors.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 
@@ -23,6 +23,12 @@ describe('An error of a file', () => {
       assert.equal(refusalOf(error), 'refused')
       assert.equal(unlessPassing(error, 5), 5)
     }
+  })
+
+  test('tells that --permission forbids the path', async (context) => {
+    const code = 'ERR_ACCESS_DENIED'
+    assert.equal(isForbidden(Object.assign(new Error('restricted'), { code })), true)
+    assert.equal(isForbidden(await errorOf(context, 'missing')), false)
   })
 
   test('says nothing about the file without a free descriptor', {
