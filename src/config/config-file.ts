@@ -4,7 +4,7 @@ import { configLimits } from '../limits/config.ts'
 import { messageOf } from '../support/error-message.ts'
 import { canSee } from '../support/process/can-see.ts'
 import { readDocument } from './config-document.ts'
-import { isEmpty, keyFault, keysMeantBy, knownKeys, withoutRoot } from './config-keys.ts'
+import { isEmpty, keyFault, keysMeantBy, knownKeys, mapKeys, withoutRoot } from './config-keys.ts'
 import { type Problem, unknownName } from './problem.ts'
 import { defaultFile } from './variables.ts'
 
@@ -76,9 +76,15 @@ function valuesOf(path: string, map: unknown): Omit<ConfigFile, 'path'> {
       const [shown, text] = fault
       faults.push(unknownName(shown, `${path}: ${shown} ${text}`))
       for (const meant of keysMeantBy(key)) doubtful.add(meant)
-    } else if (!isEmpty(value)) values.set(withoutRoot(key), value as string | readonly string[])
+    } else if (!isEmpty(value)) values.set(withoutRoot(key), textsOf(value))
   }
   return { values, faults, doubtful }
+}
+
+/** A map becomes a list of `key=value`. */
+function textsOf(value: unknown): string | readonly string[] {
+  if (value instanceof Map) return Array.from(value, ([key, text]) => `${key}=${text}`)
+  return value as string | readonly string[]
 }
 
 function cutOff(
@@ -95,8 +101,8 @@ function* entries(map: unknown, path: string): Iterable<[key: string, value: unk
   if (!(map instanceof Map)) return
   for (const [key, value] of map) {
     const name = path === '' ? String(key) : `${path}.${String(key)}`
-    const isDeep = name.split('.').length >= configLimits.depth
-    if (value instanceof Map && value.size > 0 && !isDeep) yield* entries(value, name)
+    const isWhole = name.split('.').length >= configLimits.depth || mapKeys.has(withoutRoot(name))
+    if (value instanceof Map && value.size > 0 && !isWhole) yield* entries(value, name)
     else yield [name, value]
   }
 }

@@ -13,6 +13,10 @@ const accessKeys: ReadonlySet<string> = new Set(
 const secretKeys: ReadonlySet<string> = new Set(
   settings.flatMap(({ kind, keys }) => (kind.isSecret ? keys : [])),
 )
+/** Settings that can be maps. */
+export const mapKeys: ReadonlySet<string> = new Set(
+  settings.flatMap(({ kind, keys }) => (kind.isMap ? keys : [])),
+)
 const knownSections: ReadonlySet<string> = new Set(
   [...knownKeys].flatMap((key) => parents(key)).concat(''),
 )
@@ -57,8 +61,16 @@ function unknownKey(name: string): string {
 
 function valueFault(name: string, value: unknown): string | undefined {
   if (isForgotten(name, value)) return 'is left empty; allowed is a value, or null for none.'
+  if (mapKeys.has(name) && value instanceof Map) return mapFault(value)
   const isGood = typeof value === 'string' || isEmpty(value) || isScalarList(value)
   return isGood ? undefined : 'is a list with sections or lists in it; allowed are single values.'
+}
+
+function mapFault(map: ReadonlyMap<unknown, unknown>): string | undefined {
+  const isGood = [...map.values()].every((value) => typeof value === 'string')
+  return isGood
+    ? undefined
+    : 'is a map with an empty value, a list or a map in it; allowed are texts.'
 }
 
 /** The known keys that a key with a fault most likely means. */

@@ -7,6 +7,7 @@ import type { EndpointOptions } from '../endpoint/endpoint.ts'
 import type { EndpointNames } from '../endpoint/names.ts'
 import type { TlsFiles } from '../endpoint/tls.ts'
 import type { WorkersDirectory } from '../files/workers-directory.ts'
+import type { MergePattern } from '../model/merging/merge-rule.ts'
 import type { Attributes } from '../model/metric.ts'
 import { sharedDirectory } from '../share/directory/shared-directory.ts'
 
@@ -23,6 +24,7 @@ export interface ExporterSettings {
   readonly cleanupDbFiles: boolean
   readonly usesSlots: boolean
   readonly keepWorkerId: boolean
+  readonly mergeRules: readonly MergePattern[]
   readonly maxSeries: number
   readonly resource: Attributes
   /** Time that counters of an ended worker stay, milliseconds. */
@@ -52,6 +54,7 @@ export function exporterSettings(
     cleanupDbFiles: settings.cleanupDbFiles,
     usesSlots: settings.workerId === 'slot',
     keepWorkerId: settings.keepWorkerId,
+    mergeRules: settings.mergeRules,
     maxSeries: settings.maxSeries,
     resource: resourceOf(settings),
     retentionMs: 1_000 * settings.workerRetentionSeconds,

@@ -18,6 +18,10 @@ export const configLimits = {
   toldMessages: 100,
   /** Files in the user's directory, over which no claim of a message is made. */
   claimEntries: 1_000,
+  /** Rules of a user for merging metrics. */
+  mergeRules: 100,
+  /** Length of the pattern of a rule, characters. */
+  mergePatternChars: 200,
   /** Least limit of a worker's memory, bytes: Node.js alone takes more. */
   leastMaxMemoryBytes: 16_777_216,
 } as const

@@ -4,10 +4,13 @@ import { onFirstFork } from '../collect/cluster/forks.ts'
 import { observeSignals } from '../collect/cluster/signals.ts'
 import { addToWorkers } from '../collect/cluster/worker-variables.ts'
 import { reservedNameText } from '../exposition/reserved-names.ts'
+import { configLimits } from '../limits/config.ts'
 import { stateLimits } from '../limits/state.ts'
 import { logDeath } from '../log/log-death.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import { declared, labelled } from '../model/catalog/declared.ts'
+import type { ChosenRule, MergePattern } from '../model/merging/merge-rule.ts'
+import { allowedMergeRules, parseMergeRules } from '../model/merging/parse-merge-rules.ts'
 import type { Metric } from '../model/metric.ts'
 import type { StartOf } from '../otel/to-otel.ts'
 import { ClusterState } from '../state/cluster-state.ts'
@@ -28,6 +31,11 @@ export interface ClusterTotalsOptions {
    * Whether every metric of the application keeps the `worker_id` of its worker. Default: false.
    */
   readonly keepWorkerId?: boolean | undefined
+  /**
+   * How metrics of the application merge over workers: rules by pattern. The first pattern that
+   * matches the name, or `<scope>/<name>`, counts. `*` stands for any characters.
+   */
+  readonly mergeRules?: Readonly<Record<string, ChosenRule>> | undefined
   /**
    * The form of `worker_id`. `age`: `worker_<age>_<start>`, the default. `slot`: `worker_1` to
    * `worker_n`; a replacement takes over the slot of an ended worker.
@@ -65,6 +73,7 @@ export class ClusterTotals implements ClusterMetricSource {
     this.#state = new ClusterState({
       usesSlots: options.workerId === 'slot',
       keepWorkerId: options.keepWorkerId ?? false,
+      mergeRules: mergeRulesOf(options),
       maxSeries: options.maxSeries ?? stateLimits.series,
       retentionMs: retentionOf(options),
       lastReports: files?.reports,
@@ -156,6 +165,14 @@ export class ClusterTotals implements ClusterMetricSource {
   #faultCounts(): Metric {
     return declared(catalog.exporterFaults, labelled(this.#faults, 'component'))
   }
+}
+
+/** @throws a RangeError for a rule or a pattern that is not allowed. */
+function mergeRulesOf({ mergeRules = {} }: ClusterTotalsOptions): readonly MergePattern[] {
+  const rules = parseMergeRules(Object.entries(mergeRules))
+  if (rules) return rules
+  const given = JSON.stringify(mergeRules).slice(0, configLimits.shownKeyChars)
+  throw new RangeError(`mergeRules is ${given}: allowed is ${allowedMergeRules}`)
 }
 
 /** @throws a RangeError for a time out of range. */

@@ -1,14 +1,16 @@
 import { attributeKey } from '../model/attribute-key.ts'
 import type { UncaughtError } from '../model/death.ts'
+import { higher } from '../model/merging/merged-value.ts'
 import { isMonotonic, type Metric, type Point, type Value } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
 import { type EncodedValue, parseReport, type Report, type Source } from '../relay/report.ts'
 import type { LiveSource, ReportedSeries } from './live-source.ts'
 import { LiveSources } from './live-sources.ts'
-import { higher, reportedValue } from './reported-value.ts'
-import { type Cell, cellKey, retireCell } from './series.ts'
+import { reportedValue } from './reported-value.ts'
+import { type Cell, cellKey } from './series.ts'
 import { SeriesIdentity, type SeriesIdentityOptions } from './series-identity.ts'
 import { SeriesTable, type SeriesTableOptions } from './series-table.ts'
+import { retireCell, storeValue } from './series-total.ts'
 
 /** Result of a report, as on the page. */
 export type ReportResult = 'accepted' | 'refused' | 'out_of_sequence'
@@ -178,13 +180,13 @@ export class Aggregator {
     if (!cell) return
     const value = reportedValue(cell.series.family.descriptor, encoded)
     if (value === undefined) this.#table.countDropped('invalid_value')
-    else cell.value = cell.least === undefined ? value : higher(value, cell.least)
+    else storeValue(cell, value)
   }
 
   #addCell({ source, family, attributes }: ReportedSeries): Cell | undefined {
     if (!family) return undefined
     const shown = this.#identity.attributesOf(family.descriptor, attributes, source.identity)
-    const cell = this.#table.addCell(family, shown)
+    const cell = this.#table.addCell(family, shown, source.forkNumber)
     if (!cell) this.#sourcesOverLimit.add(source.forkNumber)
     return cell
   }

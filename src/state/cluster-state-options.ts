@@ -1,5 +1,6 @@
 import type { CrashFiles } from '../crash-file/store.ts'
 import type { Death } from '../model/death.ts'
+import type { MergeSettings } from '../model/merging/merge-rules.ts'
 import type { LastReports } from '../relay/last-report/last-report.ts'
 import type { Source } from '../relay/report.ts'
 import type { RecoveryResult } from './crash-recovery.ts'
@@ -13,11 +14,9 @@ export interface LostCounts {
   readonly result: Exclude<RecoveryResult, 'read'>
 }
 
-export interface ClusterStateOptions extends Omit<SilenceWatchOptions, 'now'> {
+export interface ClusterStateOptions extends MergeSettings, Omit<SilenceWatchOptions, 'now'> {
   /** `worker_1 … worker_n`, reused by replacements, instead of `worker_<age>_<start>`. */
   readonly usesSlots: boolean
-  /** Keeps `worker_id` on all series instead of merging application metrics across workers. */
-  readonly keepWorkerId: boolean
   /** Series over all sources. The state leaves out further series. */
   readonly maxSeries: number
   /**

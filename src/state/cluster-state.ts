@@ -2,6 +2,7 @@ import { catalog } from '../model/catalog/catalog.ts'
 import { declared, point } from '../model/catalog/declared.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
+import { MergeRules } from '../model/merging/merge-rules.ts'
 import type { Metric } from '../model/metric.ts'
 import type { StartOf } from '../otel/to-otel.ts'
 import { failedReport } from '../relay/report.ts'
@@ -29,6 +30,7 @@ export class ClusterState {
   readonly #ends: WorkerEnds
   /** Stacks of processes that hang. */
   readonly hangs: Hangs
+  readonly #rules: MergeRules
   readonly #now: () => number
   readonly #startedAt: number
 
@@ -36,14 +38,15 @@ export class ClusterState {
     this.#options = options
     this.#now = options.now ?? nodeClock.now
     this.#startedAt = this.#now()
-    const { usesSlots, keepWorkerId, maxSeries, retentionMs } = options
+    const { usesSlots, maxSeries, retentionMs } = options
+    this.#rules = new MergeRules(options)
     this.#workers = new WorkerRegistry({ slots: usesSlots, retentionMs })
     this.#aggregator = new Aggregator({
       workerIdOf: (source) => {
         this.#workers.identify(source, this.#now())
         return this.#workers.workerIdOf(source)
       },
-      mergesNothing: keepWorkerId,
+      rules: this.#rules,
       reusesIds: usesSlots,
       maxSeries,
       onReservedName: options.onReservedName,
@@ -142,8 +145,8 @@ export class ClusterState {
 
   /** Start of each series of `metrics`. */
   startOf(): StartOf {
-    const { epochSeconds, keepWorkerId: keepsWorkerId } = this.#options
-    return startTimes({ epochSeconds, workers: this.#workers.starts(), keepsWorkerId })
+    const { epochSeconds } = this.#options
+    return startTimes({ epochSeconds, workers: this.#workers.starts(), rules: this.#rules })
   }
 
   /** Whether an SDK of the application exports metrics, too. */

@@ -14,13 +14,3 @@ export function reportedValue(descriptor: Descriptor, encoded: EncodedValue): Va
   // Strict parsers refuse the whole page for a counter below zero or without a number.
   return kind === 'counter' && !(value !== undefined && value >= 0) ? undefined : value
 }
-
-/** The higher of two values of one counter or histogram. Both kinds only grow. */
-export function higher(known: Value | undefined, other: Value): Value {
-  if (known === undefined) return other
-  return countOf(other) > countOf(known) ? other : known
-}
-
-function countOf(value: Value): number {
-  return typeof value === 'number' ? value : value.count
-}

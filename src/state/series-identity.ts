@@ -1,14 +1,14 @@
 import { withLabel } from '../model/labels.ts'
+import type { MergeRules } from '../model/merging/merge-rules.ts'
+import { isPerWorker } from '../model/merging/ownership.ts'
 import type { Attributes, Descriptor } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
-import { isPerWorker } from '../model/ownership.ts'
 import type { Source } from '../relay/report.ts'
 
 export interface SeriesIdentityOptions {
   /** The `worker_id` of a source. */
   readonly workerIdOf: (source: Source) => string
-  /** Keeps `worker_id` on all series instead of merging application metrics across workers. */
-  readonly mergesNothing: boolean
+  readonly rules: MergeRules
 }
 
 /** Decides the attributes of a source's series on the page. */
@@ -21,7 +21,7 @@ export class SeriesIdentity {
 
   /** Whether the series belongs to one worker, and carries the `worker_id`. */
   isPerWorker(descriptor: Descriptor, attributes: Attributes): boolean {
-    return isPerWorker(descriptor, attributes, this.#options.mergesNothing)
+    return isPerWorker(descriptor, attributes, this.#options.rules)
   }
 
   attributesOf(descriptor: Descriptor, attributes: Attributes, source: Source): Attributes {

@@ -1,12 +1,15 @@
 import { isReserved } from '../exposition/reserved-names.ts'
 import { stateLimits } from '../limits/state.ts'
 import { attributeKey } from '../model/attribute-key.ts'
+import type { MergeRules } from '../model/merging/merge-rules.ts'
 import type { Attributes, Descriptor, Metric, Point } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
 import { hasClientLabels, withoutClientLabels } from './client-labels.ts'
-import { type Cell, type Family, pointsOf, type Series } from './series.ts'
+import type { Cell, Family, Series } from './series.ts'
+import { pointsOf } from './series-total.ts'
 
 export interface SeriesTableOptions {
+  readonly rules: MergeRules
   /** Series over all sources. The table leaves out further series. */
   readonly maxSeries: number
   /** Metric names. Default: `stateLimits.metrics`. */
@@ -21,6 +24,7 @@ export interface SeriesTableOptions {
 
 /** All metrics and series of the page, within limits. */
 export class SeriesTable {
+  readonly #rules: MergeRules
   readonly #maxSeries: number
   readonly #maxMetrics: number
   readonly #maxClientSeries: number
@@ -32,6 +36,7 @@ export class SeriesTable {
   readonly #onReservedName: (name: string) => void
 
   constructor({ maxSeries, maxMetrics = stateLimits.metrics, ...options }: SeriesTableOptions) {
+    this.#rules = options.rules
     this.#maxSeries = maxSeries
     this.#maxMetrics = maxMetrics
     this.#maxClientSeries = options.maxClientSeries ?? stateLimits.clientSeries
@@ -51,6 +56,10 @@ export class SeriesTable {
       this.#onReservedName(descriptor.name)
       return undefined
     }
+    if (this.#rules.of(descriptor) === 'omit') {
+      this.countDropped('omitted')
+      return undefined
+    }
     const key = `${descriptor.scope} ${descriptor.name}`
     const known = this.#families.get(key)
     if (!known) return this.#addFamily(key, descriptor)
@@ -60,11 +69,11 @@ export class SeriesTable {
   }
 
   /** Adds a source's cell to the series with the attributes. Undefined over the limit. */
-  addCell(family: Family, attributes: Attributes): Cell | undefined {
+  addCell(family: Family, attributes: Attributes, forkNumber: number): Cell | undefined {
     const key = attributeKey(attributes)
     const series = family.series.get(key) ?? this.#newSeries(family, key, attributes)
     if (!series) return undefined
-    const cell = { series, key, value: undefined }
+    const cell = { series, key, forkNumber, value: undefined }
     series.cells.add(cell)
     return cell
   }
@@ -104,7 +113,8 @@ export class SeriesTable {
       this.countDropped('metrics_limit')
       return undefined
     }
-    const family = { descriptor, series: new Map<string, Series>() }
+    const rule = this.#rules.of(descriptor)
+    const family = { descriptor, rule, series: new Map<string, Series>() }
     this.#families.set(key, family)
     return family
   }

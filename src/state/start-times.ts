@@ -1,4 +1,5 @@
-import { isWorkerTotal } from '../model/ownership.ts'
+import type { MergeRules } from '../model/merging/merge-rules.ts'
+import { isWorkerTotal } from '../model/merging/ownership.ts'
 import type { StartOf } from '../otel/to-otel.ts'
 
 export interface StartTimesOptions {
@@ -6,14 +7,13 @@ export interface StartTimesOptions {
   readonly epochSeconds: number
   /** Unix second of the start of each worker, by `worker_id`. */
   readonly workers: ReadonlyMap<string, number>
-  /** Application metrics carry the `worker_id` too, and belong to one worker. */
-  readonly keepsWorkerId: boolean
+  readonly rules: MergeRules
 }
 
 /** A worker's own series count since the worker's start, totals over workers since the epoch. */
-export function startTimes({ epochSeconds, workers, keepsWorkerId }: StartTimesOptions): StartOf {
+export function startTimes({ epochSeconds, workers, rules }: StartTimesOptions): StartOf {
   return (descriptor, attributes) => {
-    if (!isWorkerTotal(descriptor, attributes, keepsWorkerId)) return epochSeconds
+    if (!isWorkerTotal(descriptor, attributes, rules)) return epochSeconds
     return workers.get(String(attributes['worker_id'])) ?? epochSeconds
   }
 }

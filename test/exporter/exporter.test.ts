@@ -454,6 +454,7 @@ function started(given: Partial<ExporterSettings> = {}): Started {
     workersDirectory: workersDirectoryIn(directory),
     cleanupDbFiles: true,
     keepWorkerId: false,
+    mergeRules: [],
     maxSeries: stateLimits.series,
     resource: {},
     retentionMs: stateLimits.retentionMs,

@@ -26,6 +26,7 @@ const settings = {
   cleanupDbFiles: true,
   usesSlots: false,
   keepWorkerId: false,
+  mergeRules: [],
   maxSeries: stateLimits.series,
   takesStacks: false,
   log: { logLevel: 'warn', logFormat: 'text' },

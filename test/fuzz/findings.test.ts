@@ -4,16 +4,17 @@ import { hangVersion, parseHang } from '../../src/hang-stacks/hang-message.ts'
 import { relayLimits } from '../../src/limits/relay.ts'
 import { stateLimits } from '../../src/limits/state.ts'
 import { parseAgentSettings, parseFromAgent } from '../../src/master/agent/message.ts'
+import { add } from '../../src/model/merging/merged-value.ts'
 import { decodeExponential, encodeExponential } from '../../src/relay/encoded-exponential.ts'
 import { decodeHistogram, encodeReport, parseReport } from '../../src/relay/report.ts'
 import { encodePeerState, parsePeerState } from '../../src/share/peers/peer-state.ts'
 import { Peers } from '../../src/share/peers/peers.ts'
 import { Aggregator } from '../../src/state/aggregator.ts'
-import { add } from '../../src/state/series.ts'
 import { assertOtlp, assertPages } from '../support/fuzz/assert-showable.ts'
 import { ClusterRun, roomy } from '../support/fuzz/cluster/cluster-run.ts'
 import { orders } from '../support/fuzz/cluster/simulated-worker.ts'
 import { oddText } from '../support/fuzz/odd-values.ts'
+import { usualRules } from '../support/merging.ts'
 import { exponential } from '../support/otel/exponential.ts'
 import { incarnations, sealed, sourceState, waits } from '../support/redis/source-state.ts'
 import { ReportingSource } from '../support/reporting-source.ts'
@@ -45,7 +46,7 @@ describe('The status of workers', () => {
 })
 
 describe('Reports that announce ever more', () => {
-  const limits = { workerIdOf: () => 'w', mergesNothing: false, reusesIds: false, maxSeries: 10 }
+  const limits = { workerIdOf: () => 'w', rules: usualRules, reusesIds: false, maxSeries: 10 }
   const source = { role: 'worker', forkNumber: 1, startSeconds: 1, pid: 1 } as const
   const empty = { version: 1, metrics: [], series: [], values: [] } as const
 

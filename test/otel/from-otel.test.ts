@@ -8,6 +8,7 @@ import { scopeText } from '../../src/otel/from-otel.ts'
 import { encodeReport } from '../../src/relay/report.ts'
 import { ReportBuilder } from '../../src/relay/report-builder.ts'
 import { Aggregator } from '../../src/state/aggregator.ts'
+import { usualRules } from '../support/merging.ts'
 import { collected, converted } from '../support/otel/otel.ts'
 
 const source = { role: 'worker', forkNumber: 1, startSeconds: 1_700_000_000, pid: 4_711 } as const
@@ -177,7 +178,7 @@ describe('other metrics stay on the page beside', () => {
       })
       const aggregator = new Aggregator({
         workerIdOf: () => 'w',
-        mergesNothing: false,
+        rules: usualRules,
         reusesIds: false,
         maxSeries: stateLimits.series,
       })

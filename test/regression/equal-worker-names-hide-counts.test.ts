@@ -7,12 +7,13 @@ import type { Metric } from '../../src/model/metric.ts'
 import { ownScope } from '../../src/model/own-scope.ts'
 import type { PeerState } from '../../src/share/peers/peer-state.ts'
 import { CarriedTotals } from '../../src/share/succession/carried-totals.ts'
+import { usualRules } from '../support/merging.ts'
 import { orders, sourceState } from '../support/redis/source-state.ts'
 
 const now = 1_700_000_000_000
 
 const at = (ms: number) => ({ now: ms, unixNow: now + ms })
-const plain = { moment: at(0), usesSlots: false, keepWorkerId: false }
+const plain = { moment: at(0), usesSlots: false, rules: usualRules }
 
 const requests = { ...orders, name: 'gunicorn_worker_requests_total', scope: ownScope }
 

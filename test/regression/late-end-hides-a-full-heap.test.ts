@@ -20,6 +20,7 @@ test('A worker with a full heap has the reason heap, although its end comes late
   const state = new ClusterState({
     usesSlots: false,
     keepWorkerId: false,
+    mergeRules: [],
     maxSeries: 1_000,
     lastReports: undefined,
     crashFiles: undefined,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { stateLimits } from '../../src/limits/state.ts'
 import { Aggregator } from '../../src/state/aggregator.ts'
+import { usualRules } from '../support/merging.ts'
 import { ReportingSource } from '../support/reporting-source.ts'
 
 describe('A later report with an invalid source', () => {
@@ -14,7 +15,7 @@ describe('A later report with an invalid source', () => {
     test(`is refused without an exception: ${title}`, () => {
       const aggregator = new Aggregator({
         workerIdOf: () => 'worker_1',
-        mergesNothing: false,
+        rules: usualRules,
         reusesIds: false,
         maxSeries: stateLimits.series,
       })

@@ -15,6 +15,7 @@ import {
   reportVersion,
 } from '../../src/relay/report.ts'
 import { Aggregator } from '../../src/state/aggregator.ts'
+import { usualRules } from '../support/merging.ts'
 import { faultsOf } from '../support/prometheus/exposition.ts'
 import { Random } from '../support/random.ts'
 
@@ -411,7 +412,7 @@ function later(): Report {
 function aggregator(): Aggregator {
   return new Aggregator({
     workerIdOf: ({ forkNumber }) => `worker_${forkNumber}`,
-    mergesNothing: false,
+    rules: usualRules,
     reusesIds: false,
     maxSeries: stateLimits.series,
   })

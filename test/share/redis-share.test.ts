@@ -40,6 +40,7 @@ function start(context: TestContext, options: SceneOptions = {}) {
       },
       usesSlots: false,
       keepWorkerId: false,
+      mergeRules: [],
     },
     own: 'own' in options ? options.own : own,
     onNotice: (text) => notices.push(text),

@@ -13,6 +13,7 @@ import {
 import { ownScope } from '../../src/model/own-scope.ts'
 import { encodeReport, type Report } from '../../src/relay/report.ts'
 import { Aggregator, type AggregatorOptions } from '../../src/state/aggregator.ts'
+import { apartRules, usualRules } from '../support/merging.ts'
 import { Random } from '../support/random.ts'
 import { ReportingSource } from '../support/reporting-source.ts'
 
@@ -50,7 +51,7 @@ describe('two workers', () => {
   })
 
   test('keep all series apart with worker_id kept', () => {
-    const apart = page(both({ mergesNothing: true }))
+    const apart = page(both({ rules: apartRules }))
     assert.equal(apart['orders {"a":"x","worker_id":"worker_1"}'], 1)
     assert.equal(apart['orders {"a":"x","worker_id":"worker_2"}'], 2)
     assert.equal(apart['open {"worker_id":"worker_2"}'], 20)
@@ -525,7 +526,7 @@ describe('totals equal those of a simple model with', () => {
       const ids = reusesIds ? 'reused' : 'unique'
       test(`worker_id ${mergesNothing ? 'kept' : 'merged away'}, ids ${ids}`, () => {
         for (let seed = 1; seed <= 5; seed += 1) {
-          new Model(seed, { mergesNothing, reusesIds }).run(80)
+          new Model(seed, { rules: mergesNothing ? apartRules : usualRules, reusesIds }).run(80)
         }
       })
     }
@@ -544,7 +545,7 @@ interface ModelWorker {
   ended: boolean
 }
 
-type Mode = Pick<AggregatorOptions, 'mergesNothing' | 'reusesIds'>
+type Mode = Pick<AggregatorOptions, 'rules' | 'reusesIds'>
 
 /**
  * Workers that measure, report, lose reports, end and are replaced at random. The model computes
@@ -663,7 +664,9 @@ class Model {
   ): void {
     const { kind } = metricOf(key)
     const series = this.#seriesOf(worker, key)
-    if (!this.#leavesNow(key) || kind === 'gauge' || (kind === 'upDownCounter' && !settled)) return
+    const stays =
+      isMonotonic(kind) || (kind === 'upDownCounter' && settled && !this.#isStamped(key))
+    if (!this.#leavesNow(key) || !stays) return
     this.#left.set(series, (this.#left.get(series) ?? 0) + value)
   }
 
@@ -680,7 +683,9 @@ class Model {
 
   #isStamped(key: string): boolean {
     const { kind, name } = metricOf(key)
-    return this.#mode.mergesNothing || kind === 'gauge' || name.startsWith('gunicorn_worker_')
+    return (
+      this.#mode.rules === apartRules || kind === 'gauge' || name.startsWith('gunicorn_worker_')
+    )
   }
 
   #seriesOf({ id }: ModelWorker, key: string): string {
@@ -765,7 +770,7 @@ function keyOf({ name }: Descriptor, attributes: Attributes): string {
 function newAggregator(options: Partial<AggregatorOptions> = {}): Aggregator {
   return new Aggregator({
     workerIdOf: ({ forkNumber }) => `worker_${forkNumber}`,
-    mergesNothing: false,
+    rules: usualRules,
     reusesIds: false,
     maxSeries: stateLimits.series,
     ...options,

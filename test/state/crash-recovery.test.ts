@@ -12,6 +12,7 @@ import { Aggregator } from '../../src/state/aggregator.ts'
 import { ClusterState } from '../../src/state/cluster-state.ts'
 import { CrashRecovery } from '../../src/state/crash-recovery.ts'
 import { workersDirectoryIn } from '../support/crash-file/workers-directory.ts'
+import { usualRules } from '../support/merging.ts'
 import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
 import { ReportingSource } from '../support/reporting-source.ts'
 
@@ -145,7 +146,7 @@ function resultsOf(recovery: CrashRecovery): Record<string, unknown> {
 function newAggregator(): Aggregator {
   return new Aggregator({
     workerIdOf: ({ forkNumber }) => `worker_${forkNumber}`,
-    mergesNothing: false,
+    rules: usualRules,
     reusesIds: false,
     maxSeries: stateLimits.series,
   })
@@ -181,6 +182,7 @@ async function started(
   const state = new ClusterState({
     usesSlots: false,
     keepWorkerId: false,
+    mergeRules: [],
     maxSeries,
     lastReports: undefined,
     crashFiles,

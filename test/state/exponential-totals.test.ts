@@ -10,6 +10,7 @@ import type { Descriptor, ExponentialValue } from '../../src/model/metric.ts'
 import { encodeReport, type Source } from '../../src/relay/report.ts'
 import { ReportBuilder } from '../../src/relay/report-builder.ts'
 import { Aggregator } from '../../src/state/aggregator.ts'
+import { usualRules } from '../support/merging.ts'
 import { exponential } from '../support/otel/exponential.ts'
 import { converted, measuring } from '../support/otel/otel.ts'
 import { Random } from '../support/random.ts'
@@ -175,7 +176,7 @@ function totalOf(aggregator: Aggregator): ExponentialValue {
 function newAggregator(): Aggregator {
   return new Aggregator({
     workerIdOf: ({ forkNumber }) => `worker_${forkNumber}`,
-    mergesNothing: false,
+    rules: usualRules,
     reusesIds: false,
     maxSeries: stateLimits.series,
   })

@@ -46,7 +46,7 @@ function cell(value: Value): Cell {
     description: '',
     scope: 'app',
   } as const
-  const family: Family = { descriptor, series: new Map() }
+  const family: Family = { descriptor, rule: 'sum', series: new Map() }
   const series = {
     key: '',
     family,
@@ -55,5 +55,5 @@ function cell(value: Value): Cell {
     retired: undefined,
     shown: 0,
   }
-  return { series, key: '', value }
+  return { series, key: '', forkNumber: 1, value }
 }

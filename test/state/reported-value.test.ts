@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Descriptor, MetricKind, Value } from '../../src/model/metric.ts'
 import { type EncodedValue, encodeValue } from '../../src/relay/report.ts'
-import { higher, reportedValue } from '../../src/state/reported-value.ts'
+import { reportedValue } from '../../src/state/reported-value.ts'
 import { exponential } from '../support/otel/exponential.ts'
 
 const histogram = { count: 3, sum: 1.5, counts: [1, 2] }
@@ -36,20 +36,4 @@ describe('reportedValue', () => {
       assert.deepEqual(reportedValue(descriptor, encoded), value)
     })
   }
-})
-
-describe('higher', () => {
-  test('is the larger number, and the first of two equal values', () => {
-    assert.equal(higher(undefined, 0), 0)
-    assert.equal(higher(2, 3), 3)
-    assert.equal(higher(3, 2), 3)
-    const equal = { ...histogram, sum: 99 }
-    assert.equal(higher(histogram, equal), histogram)
-  })
-
-  test('is the histogram with more values', () => {
-    const more = { count: 4, sum: 0, counts: [4, 0] }
-    assert.equal(higher(histogram, more), more)
-    assert.equal(higher(more, histogram), more)
-  })
 })

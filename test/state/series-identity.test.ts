@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { catalog } from '../../src/model/catalog/catalog.ts'
 import { descriptorOf } from '../../src/model/catalog/declaration.ts'
 import { SeriesIdentity } from '../../src/state/series-identity.ts'
+import { apartRules, usualRules } from '../support/merging.ts'
 
 const source = { role: 'worker', forkNumber: 3, startSeconds: 1, pid: 4 } as const
 const own = descriptorOf(catalog.requests)
@@ -32,10 +33,10 @@ describe('the attributes of a series are', () => {
       { worker_id: 'w3', exported_worker_id: 'mine', a: 1 },
     ],
   ] as const
-  for (const [title, mergesNothing, descriptor, reported, shown] of rows) {
+  for (const [title, keepsAll, descriptor, reported, shown] of rows) {
     test(title, () => {
       const workerIdOf = ({ forkNumber }: { forkNumber: number }): string => `w${forkNumber}`
-      const identity = new SeriesIdentity({ workerIdOf, mergesNothing })
+      const identity = new SeriesIdentity({ workerIdOf, rules: keepsAll ? apartRules : usualRules })
       assert.deepEqual(identity.attributesOf(descriptor, reported, source), shown)
       const isOwn = 'worker_id' in shown && shown.worker_id === 'w3'
       assert.equal(identity.isPerWorker(descriptor, reported), isOwn)
@@ -43,7 +44,7 @@ describe('the attributes of a series are', () => {
   }
 
   test('the same object where no label changes', () => {
-    const identity = new SeriesIdentity({ workerIdOf: () => 'w', mergesNothing: false })
+    const identity = new SeriesIdentity({ workerIdOf: () => 'w', rules: usualRules })
     const reported = { a: 1 }
     assert.equal(identity.attributesOf(counter, reported, source), reported)
     assert.equal(identity.attributesOf(faults, reported, source), reported)

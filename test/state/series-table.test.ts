@@ -6,6 +6,7 @@ import { other } from '../../src/model/endpoint.ts'
 import type { Descriptor } from '../../src/model/metric.ts'
 import { ownScope } from '../../src/model/own-scope.ts'
 import { SeriesTable } from '../../src/state/series-table.ts'
+import { usualRules } from '../support/merging.ts'
 
 const counter: Descriptor = {
   name: 'orders',
@@ -17,7 +18,7 @@ const counter: Descriptor = {
 
 describe('SeriesTable', () => {
   test('keeps a family per scope and name, with the first descriptor', () => {
-    const table = new SeriesTable({ maxSeries: 5 })
+    const table = new SeriesTable({ rules: usualRules, maxSeries: 5 })
     const family = table.family(counter)
     assert.equal(table.family({ ...counter, unit: 's', description: 'x' }), family)
     assert.notEqual(table.family({ ...counter, scope: 'other' }), family)
@@ -27,7 +28,7 @@ describe('SeriesTable', () => {
   })
 
   test('leaves out and counts a descriptor of another kind, or with other bounds', () => {
-    const table = new SeriesTable({ maxSeries: 5 })
+    const table = new SeriesTable({ rules: usualRules, maxSeries: 5 })
     const histogram: Descriptor = { ...counter, name: 'wait', kind: 'histogram', bounds: [1, 2] }
     table.family(counter)
     table.family(histogram)
@@ -38,7 +39,7 @@ describe('SeriesTable', () => {
   })
 
   test('shows a metric of OpenTelemetry once, the one of the application', () => {
-    const table = new SeriesTable({ maxSeries: 5 })
+    const table = new SeriesTable({ rules: usualRules, maxSeries: 5 })
     const name = 'http.server.request.duration'
     const named = (given: Partial<Descriptor>) => table.family({ ...counter, ...given })
     const families = [
@@ -47,12 +48,12 @@ describe('SeriesTable', () => {
       named({ name: 'gunicorn_worker_requests_total', scope: ownScope }),
     ]
     const theirs = named({ name, scope: 'app' })
-    for (const family of families) table.addCell(family ?? assert.fail('refused'), {})
+    for (const family of families) table.addCell(family ?? assert.fail('refused'), {}, 1)
     const shown = (): string[] =>
       table.metrics().map(({ descriptor }) => `${descriptor.scope} ${descriptor.name}`)
     // Their metric has no series yet.
     assert.ok(shown().includes(`${ownScope} ${name}`))
-    table.addCell(theirs ?? assert.fail('refused'), {})
+    table.addCell(theirs ?? assert.fail('refused'), {}, 1)
     assert.deepEqual(shown(), [
       `${ownScope} http.server.active_requests`,
       `${ownScope} gunicorn_worker_requests_total`,
@@ -61,7 +62,7 @@ describe('SeriesTable', () => {
   })
 
   test('leaves out and counts metrics over the limit', () => {
-    const table = new SeriesTable({ maxSeries: 5, maxMetrics: 2 })
+    const table = new SeriesTable({ rules: usualRules, maxSeries: 5, maxMetrics: 2 })
     assert.ok(table.family({ ...counter, name: 'a' }))
     assert.ok(table.family({ ...counter, name: 'b' }))
     assert.equal(table.family({ ...counter, name: 'c' }), undefined)
@@ -72,7 +73,7 @@ describe('SeriesTable', () => {
   })
 
   test('holds stateLimits.metrics metrics by default', () => {
-    const table = new SeriesTable({ maxSeries: 5 })
+    const table = new SeriesTable({ rules: usualRules, maxSeries: 5 })
     for (let index = 0; index < stateLimits.metrics; index += 1)
       assert.ok(table.family({ ...counter, name: `name_${index}` }))
     assert.equal(table.family(counter), undefined)
@@ -80,25 +81,25 @@ describe('SeriesTable', () => {
   })
 
   test('leaves out and counts series over the limit, until a series is removed', () => {
-    const table = new SeriesTable({ maxSeries: 2 })
+    const table = new SeriesTable({ rules: usualRules, maxSeries: 2 })
     const family = table.family(counter) ?? assert.fail('no family')
-    const first = table.addCell(family, { a: 1 }) ?? assert.fail('no room')
-    assert.ok(table.addCell(family, { a: 2 }))
-    assert.equal(table.addCell(family, { a: 3 }), undefined)
-    assert.ok(table.addCell(family, { a: 2 }), 'a known series takes another cell')
+    const first = table.addCell(family, { a: 1 }, 1) ?? assert.fail('no room')
+    assert.ok(table.addCell(family, { a: 2 }, 1))
+    assert.equal(table.addCell(family, { a: 3 }, 1), undefined)
+    assert.ok(table.addCell(family, { a: 2 }, 1), 'a known series takes another cell')
     assert.equal(table.seriesCount, 2)
     assert.deepEqual([...table.dropped], [['series_limit', 1]])
     table.removeCell(first)
     assert.equal(table.seriesCount, 1)
-    assert.ok(table.addCell(family, { a: 3 }))
+    assert.ok(table.addCell(family, { a: 3 }, 1))
     assert.equal(table.seriesCount, 2)
   })
 
   test('keeps a series that another cell or a retired value holds', () => {
-    const table = new SeriesTable({ maxSeries: 2 })
+    const table = new SeriesTable({ rules: usualRules, maxSeries: 2 })
     const family = table.family(counter) ?? assert.fail('no family')
-    const one = table.addCell(family, {}) ?? assert.fail('no room')
-    const other = table.addCell(family, {}) ?? assert.fail('no room')
+    const one = table.addCell(family, {}, 1) ?? assert.fail('no room')
+    const other = table.addCell(family, {}, 1) ?? assert.fail('no room')
     assert.equal(one.series, other.series)
     table.removeCell(one)
     assert.equal(table.seriesCount, 1)
@@ -109,19 +110,19 @@ describe('SeriesTable', () => {
   })
 
   test('shows the first value of a series exactly', () => {
-    const table = new SeriesTable({ maxSeries: 2 })
+    const table = new SeriesTable({ rules: usualRules, maxSeries: 2 })
     const family = table.family(counter) ?? assert.fail('no family')
-    const cell = table.addCell(family, {}) ?? assert.fail('no room')
+    const cell = table.addCell(family, {}, 1) ?? assert.fail('no room')
     cell.value = 1 - 5e-13
     assert.equal(table.metrics()[0]?.points[0]?.value, 1 - 5e-13)
   })
 
   test('does not remove a later series when a cell is removed twice', () => {
-    const table = new SeriesTable({ maxSeries: 2 })
+    const table = new SeriesTable({ rules: usualRules, maxSeries: 2 })
     const family = table.family(counter) ?? assert.fail('no family')
-    const first = table.addCell(family, {}) ?? assert.fail('no room')
+    const first = table.addCell(family, {}, 1) ?? assert.fail('no room')
     table.removeCell(first)
-    const second = table.addCell(family, {}) ?? assert.fail('no room')
+    const second = table.addCell(family, {}, 1) ?? assert.fail('no room')
     second.value = 3
     table.removeCell(first)
     assert.equal(table.seriesCount, 1)
@@ -129,12 +130,12 @@ describe('SeriesTable', () => {
   })
 
   test('folds the labels of clients of a metric beyond its limit, and then endpoints', () => {
-    const table = new SeriesTable({ maxSeries: 50, maxClientSeries: 2 })
+    const table = new SeriesTable({ rules: usualRules, maxSeries: 50, maxClientSeries: 2 })
     const failed = { ...counter, name: catalog.failedRequests.name, scope: ownScope }
     const family = table.family(failed) ?? assert.fail('no family')
     const count = (endpoint: string, error: string): void => {
       const labels = { worker_id: 'w', endpoint, error_type: error, status_code: '500' }
-      const cell = table.addCell(family, labels) ?? assert.fail('no room')
+      const cell = table.addCell(family, labels, 1) ?? assert.fail('no room')
       cell.value = 1
     }
     count('/a', 'A')
@@ -157,7 +158,7 @@ describe('SeriesTable', () => {
     assert.equal(table.dropped.get('client_series_limit'), 6)
     // Another metric keeps its labels.
     const own = table.family(counter) ?? assert.fail('no family')
-    for (let index = 0; index < 9; index += 1) table.addCell(own, { endpoint: index })
+    for (let index = 0; index < 9; index += 1) table.addCell(own, { endpoint: index }, 1)
     assert.equal(own.series.size, 9)
   })
 })

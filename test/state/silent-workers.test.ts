@@ -174,6 +174,7 @@ function started({ isHidden = false } = {}): Started {
   const state = new ClusterState({
     usesSlots: false,
     keepWorkerId: false,
+    mergeRules: [],
     maxSeries: 1_000,
     lastReports: undefined,
     crashFiles: undefined,

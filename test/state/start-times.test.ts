@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import { catalog } from '../../src/model/catalog/catalog.ts'
 import { descriptorOf } from '../../src/model/catalog/declaration.ts'
 import { startTimes } from '../../src/state/start-times.ts'
+import { apartRules, usualRules } from '../support/merging.ts'
 
 describe('the start of a series is', () => {
   const workers = new Map([
@@ -22,7 +23,8 @@ describe('the start of a series is', () => {
     ['the epoch without worker_id, with worker_id kept', true, application, {}, 1_700_000_000],
   ] as const) {
     test(what, () => {
-      const startOf = startTimes({ epochSeconds: 1_700_000_000, workers, keepsWorkerId })
+      const rules = keepsWorkerId ? apartRules : usualRules
+      const startOf = startTimes({ epochSeconds: 1_700_000_000, workers, rules })
       assert.equal(startOf(descriptor, attributes), start)
     })
   }

@@ -1,4 +1,5 @@
 import { quoted } from '../../log/redact.ts'
+import { isRecord } from '../../support/guards.ts'
 import { emptyFile } from '../config-file.ts'
 import { ignored, type Problem, unknownName, wrongValue } from '../problem.ts'
 import type { SettingName } from '../settings.ts'
@@ -52,7 +53,7 @@ export class Search {
   #inOptions(name: SettingName, { kind }: Setting): FoundSetting | undefined {
     const value = this.#sources.options?.[name]
     if (value === undefined) return undefined
-    const items = Array.isArray(value) && kind.isList ? value : [value]
+    const items = itemsOf(value, kind)
     if (items.every(isScalar)) {
       return { text: items.map(String).join(','), origin: { kind: 'option', name } }
     }
@@ -99,6 +100,12 @@ export class Search {
     const fault = wrongValue(name, 'a list', kind.allowed)
     return this.#refuse(settingName, { ...fault, message: `${path}: ${fault.message}` })
   }
+}
+
+function itemsOf(value: unknown, { isList, isMap }: Setting['kind']): readonly unknown[] {
+  if (isList && Array.isArray(value)) return value
+  if (!isMap || !isRecord(value)) return [value]
+  return Object.entries(value).map(([key, item]) => (isScalar(item) ? `${key}=${item}` : item))
 }
 
 const disregardedText =

@@ -13,6 +13,8 @@ export interface SettingKind<T> {
   readonly shown: (value: T) => string
   /** Several values: a list in YAML, separated by commas in other sources. */
   readonly isList?: true
+  /** A list of `key=value`, which can also be a map in YAML and an object in code. */
+  readonly isMap?: true
   /** Never shown, not even in a fault. */
   readonly isSecret?: true
 }

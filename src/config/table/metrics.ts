@@ -1,7 +1,19 @@
+import { configLimits } from '../../limits/config.ts'
 import { hangStackLimits } from '../../limits/hang-stacks.ts'
 import { stateLimits } from '../../limits/state.ts'
 import { durationBounds } from '../../model/catalog/bounds.ts'
-import { bounds, choice, flag, list, seconds, secondsOrOff } from './kind.ts'
+import { chosenRules, type MergePattern } from '../../model/merging/merge-rule.ts'
+import { allowedMergeRules, parseMergeRules } from '../../model/merging/parse-merge-rules.ts'
+import {
+  bounds,
+  choice,
+  flag,
+  list,
+  refused,
+  type SettingKind,
+  seconds,
+  secondsOrOff,
+} from './kind.ts'
 import type { SettingTable } from './setting.ts'
 
 const topic = { topic: 'What the metrics say' } as const
@@ -12,6 +24,8 @@ export interface MetricsSettings {
   readonly workerId: 'age' | 'slot'
   /** Keeps `worker_id` on application metrics, instead of merging them across workers. */
   readonly keepWorkerId: boolean
+  /** How metrics of the application merge over workers. The first match counts. */
+  readonly mergeRules: readonly MergePattern[]
   /** Time that counters and histograms of an ended worker stay on the page, seconds. */
   readonly workerRetentionSeconds: number
   /** Seconds, ascending. */
@@ -21,6 +35,31 @@ export interface MetricsSettings {
   /** Standstill of an event loop after which its stack is taken, seconds; 0 = never. */
   readonly hangStackSeconds: number
   readonly instrumentations: readonly ('http' | 'http-client' | 'runtime-node')[]
+}
+
+/** Rules for metrics of the application, `pattern=rule`. */
+const mergeRules: SettingKind<readonly MergePattern[]> = {
+  allowed: allowedMergeRules,
+  schema: {
+    anyOf: [
+      {
+        type: 'object',
+        additionalProperties: { enum: [...chosenRules] },
+        maxProperties: configLimits.mergeRules,
+      },
+      { type: 'array', items: { type: 'string' }, maxItems: configLimits.mergeRules },
+    ],
+  },
+  parse: (text) => (text === '' ? [] : (parseMergeRules(text.split(',').map(pairOf)) ?? refused)),
+  shown: (rules) => rules.map(({ pattern, rule }) => `${pattern}=${rule}`).join(','),
+  isList: true,
+  isMap: true,
+}
+
+/** The rule follows the last `=`, because the name of a scope can have this character. */
+function pairOf(item: string): readonly [pattern: string, rule: string] {
+  const at = item.lastIndexOf('=')
+  return at < 0 ? ['', item] : [item.slice(0, at), item.slice(at + 1)]
 }
 
 export const metricsTable: SettingTable<MetricsSettings> = {
@@ -41,6 +80,16 @@ export const metricsTable: SettingTable<MetricsSettings> = {
     env: ['GUNICORN_KEEP_WORKER_ID'],
     keys: ['keep_worker_id'],
     help: 'keeps `worker_id` on application metrics too, instead of merging them across workers',
+  },
+  mergeRules: {
+    ...topic,
+    kind: mergeRules,
+    fallback: [],
+    env: ['GUNICORN_MERGE_RULES'],
+    keys: ['merge_rules'],
+    help:
+      'how metrics of the application merge over workers, `pattern=rule`; the first pattern that ' +
+      'matches the name, or `<scope>/<name>`, counts; `*` stands for any characters',
   },
   workerRetentionSeconds: {
     ...topic,

@@ -1,4 +1,5 @@
 import { shareLimits } from '../../limits/share.ts'
+import { MergeRules, type MergeSettings } from '../../model/merging/merge-rules.ts'
 import type { Metric } from '../../model/metric.ts'
 import { type Clock, nodeClock } from '../../support/clock.ts'
 import { CarriedTotals } from '../succession/carried-totals.ts'
@@ -7,9 +8,8 @@ import type { Moment } from '../succession/retained-series.ts'
 import { joinedMetrics } from './joined-metrics.ts'
 import type { MasterState } from './master-state.ts'
 
-export interface ContinuedStateOptions {
+export interface ContinuedStateOptions extends MergeSettings {
   readonly usesSlots: boolean
-  readonly keepWorkerId: boolean
   readonly retentionMs: number
   /** Default: the clock of Node. */
   readonly clock?: Pick<Clock, 'now'>
@@ -18,6 +18,7 @@ export interface ContinuedStateOptions {
 /** The metrics of this master, of ended processes before, and of the other master of an upgrade. */
 export class ContinuedState {
   readonly #options: ContinuedStateOptions
+  readonly #rules: MergeRules
   readonly #clock: Pick<Clock, 'now'>
   /**
    * The totals of ended processes, the earliest first; at most shareLimits.retainedProcesses. The
@@ -30,6 +31,7 @@ export class ContinuedState {
 
   constructor(options: ContinuedStateOptions) {
     this.#options = options
+    this.#rules = new MergeRules(options)
     this.#clock = options.clock ?? nodeClock
   }
 
@@ -49,9 +51,7 @@ export class ContinuedState {
 
   /** Continues the totals of a process that has ended. */
   continue(previous: MasterState): void {
-    const { usesSlots, keepWorkerId, retentionMs } = this.#options
-    const names = { usesSlots, keepWorkerId, retentionMs }
-    this.#earlier.push(new CarriedTotals({ previous, moment: this.#moment(), ...names }))
+    this.#earlier.push(this.#carried(previous, this.#moment()))
     if (this.#earlier.length > shareLimits.retainedProcesses) this.#merge()
   }
 
@@ -72,7 +72,7 @@ export class ContinuedState {
     if (!other) return state
     const retained = [...state.retained, ...other.retained]
     return {
-      metrics: joinedMetrics(state.metrics, other.metrics),
+      metrics: joinedMetrics(state.metrics, other.metrics, this.#rules),
       retained: retained.slice(-shareLimits.retainedProcesses),
     }
   }
@@ -90,7 +90,7 @@ export class ContinuedState {
   page(own: readonly Metric[], confirmedOnly: boolean): Metric[] {
     const confirmed = confirmedOnly ? this.#confirmed.at(this.#clock.now()) : undefined
     const shown = confirmed ? [...confirmed, ...nonMonotonic(own)] : allOf(this.ownState(own))
-    return this.#other ? joinedMetrics(shown, allOf(this.#other)) : shown
+    return this.#other ? joinedMetrics(shown, allOf(this.#other), this.#rules) : shown
   }
 
   #moment(): Moment {
@@ -105,9 +105,12 @@ export class ContinuedState {
       metrics: second.joined(first.joined([])),
       retained: [...first.retained(moment), ...second.retained(moment)],
     }
-    const { usesSlots, keepWorkerId, retentionMs } = this.#options
-    const merged = new CarriedTotals({ previous, moment, usesSlots, keepWorkerId, retentionMs })
-    this.#earlier.splice(0, this.#earlier.length, merged, ...others)
+    this.#earlier.splice(0, this.#earlier.length, this.#carried(previous, moment), ...others)
+  }
+
+  #carried(previous: MasterState, moment: Moment): CarriedTotals {
+    const { usesSlots, retentionMs } = this.#options
+    return new CarriedTotals({ previous, moment, usesSlots, rules: this.#rules, retentionMs })
   }
 }
 

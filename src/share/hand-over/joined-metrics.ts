@@ -1,14 +1,20 @@
 import { attributeKey } from '../../model/attribute-key.ts'
 import { catalog } from '../../model/catalog/catalog.ts'
-import type { Descriptor, Metric, Point } from '../../model/metric.ts'
-import { add } from '../../state/series.ts'
+import type { MergeRules } from '../../model/merging/merge-rules.ts'
+import { add, higher } from '../../model/merging/merged-value.ts'
+import type { Descriptor, Metric, Point, Value } from '../../model/metric.ts'
 import { familyKey } from '../succession/retained-series.ts'
 
 /**
  * The metrics of two masters that serve the same application. Totals and numbers of workers are
- * added. Of another gauge with the same labels, the first value counts.
+ * added, unless a rule of the metric says otherwise. Of another gauge with the same labels, the first
+ * value counts.
  */
-export function joinedMetrics(first: readonly Metric[], second: readonly Metric[]): Metric[] {
+export function joinedMetrics(
+  first: readonly Metric[],
+  second: readonly Metric[],
+  rules: MergeRules,
+): Metric[] {
   const families = new Map<string, Map<string, Point>>()
   for (const { descriptor, points } of second) {
     const key = familyKey(descriptor)
@@ -19,22 +25,24 @@ export function joinedMetrics(first: readonly Metric[], second: readonly Metric[
   const seen = new Set<Point>()
   const joined = first.map((metric) => {
     const others = families.get(familyKey(metric.descriptor))
-    return others ? joinedMetric(metric, others, seen) : metric
+    return others ? joinedMetric(metric, { others, seen, rules }) : metric
   })
   return [...joined, ...missing(second, seen)]
 }
 
-function joinedMetric(
-  { descriptor, points }: Metric,
-  others: ReadonlyMap<string, Point>,
-  seen: Set<Point>,
-): Metric {
-  const adds = isAdded(descriptor)
+interface Joining {
+  readonly others: ReadonlyMap<string, Point>
+  readonly seen: Set<Point>
+  readonly rules: MergeRules
+}
+
+function joinedMetric({ descriptor, points }: Metric, { others, seen, rules }: Joining): Metric {
+  const join = joinOf(descriptor, rules)
   const joined = points.map((point) => {
     const other = others.get(attributeKey(point.attributes))
     if (!other || seen.has(other)) return point
     seen.add(other)
-    return adds ? { attributes: point.attributes, value: add(point.value, other.value) } : point
+    return { attributes: point.attributes, value: join(point.value, other.value) }
   })
   return { descriptor, points: joined }
 }
@@ -54,6 +62,12 @@ const addedGauges: ReadonlySet<string> = new Set([
   catalog.exporterSeries.name,
 ])
 
-function isAdded({ kind, name }: Descriptor): boolean {
-  return kind !== 'gauge' || addedGauges.has(name)
+type Join = (first: Value, second: Value) => Value
+
+function joinOf(descriptor: Descriptor, rules: MergeRules): Join {
+  const rule = rules.of(descriptor)
+  if (rule === 'max') return higher
+  if (rule === 'first') return (first) => first
+  const adds = descriptor.kind !== 'gauge' || rule === 'sum' || addedGauges.has(descriptor.name)
+  return adds ? add : (first) => first
 }

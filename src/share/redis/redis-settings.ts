@@ -1,9 +1,10 @@
 import { nameOf } from '../../config/setting-names.ts'
 import type { Settings } from '../../config/settings.ts'
+import type { MergeSettings } from '../../model/merging/merge-rules.ts'
 import { decoded, type ServiceSlot, serviceSlotOf } from '../peers/service-slot.ts'
 
 /** Settings of the exporter thread for sharing by Redis. Plain values cross to the thread. */
-export interface RedisSettings {
+export interface RedisSettings extends MergeSettings {
   readonly connection: ConnectionSettings
   readonly prefix: string
   /** Milliseconds; undefined = a silent cluster never disappears. */
@@ -13,8 +14,6 @@ export interface RedisSettings {
   readonly serviceSlot: ServiceSlot
   /** Replacements reuse the `worker_id` of ended workers. */
   readonly usesSlots: boolean
-  /** Application metrics carry the `worker_id` label too. */
-  readonly keepWorkerId: boolean
   /**
    * Time that counters of an ended worker stay, milliseconds. Default: `stateLimits.retentionMs`.
    */
@@ -67,6 +66,7 @@ export function redisSettings(
     serviceSlot: serviceSlotOf(settings),
     usesSlots: settings.workerId === 'slot',
     keepWorkerId: settings.keepWorkerId,
+    mergeRules: settings.mergeRules,
     retentionMs: 1_000 * settings.workerRetentionSeconds,
   }
 }

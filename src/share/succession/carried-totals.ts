@@ -1,9 +1,16 @@
 import { shareLimits } from '../../limits/share.ts'
 import { stateLimits } from '../../limits/state.ts'
 import { attributeKey } from '../../model/attribute-key.ts'
-import { type Descriptor, isMonotonic, type Metric, type Point } from '../../model/metric.ts'
-import { isWorkerTotal } from '../../model/ownership.ts'
-import { add } from '../../state/series.ts'
+import type { MergeRules } from '../../model/merging/merge-rules.ts'
+import { add, countOf, higher } from '../../model/merging/merged-value.ts'
+import { isWorkerTotal } from '../../model/merging/ownership.ts'
+import {
+  type Descriptor,
+  isMonotonic,
+  type Metric,
+  type Point,
+  type Value,
+} from '../../model/metric.ts'
 import type { PeerState, Retained } from '../peers/peer-state.ts'
 import { familyKey, type Moment, RetainedSeries } from './retained-series.ts'
 
@@ -16,7 +23,7 @@ export interface CarriedTotalsOptions {
    * continue.
    */
   readonly usesSlots: boolean
-  readonly keepWorkerId: boolean
+  readonly rules: MergeRules
   /** Time that series of ended workers stay, milliseconds. Default: `stateLimits.retentionMs`. */
   readonly retentionMs?: number | undefined
 }
@@ -35,16 +42,19 @@ export class CarriedTotals {
   readonly #retained: RetainedSeries
   /** Totals of single workers. They disappear with the current worker of the same name. */
   readonly #workerTotals = new Set<Point>()
+  readonly #rules: MergeRules
+  /** Maxima of a predecessor by whether they count: decided once, at the first value of now. */
+  readonly #maxima = new Map<Point, boolean>()
 
-  constructor({ previous, moment, usesSlots, keepWorkerId, ...options }: CarriedTotalsOptions) {
+  constructor({ previous, moment, usesSlots, rules, ...options }: CarriedTotalsOptions) {
+    this.#rules = rules
     const { retentionMs = stateLimits.retentionMs } = options
     const counted = (previous?.metrics ?? []).filter(({ descriptor }) =>
       isMonotonic(descriptor.kind),
     )
     const [own, totals] = parted(
       counted,
-      (descriptor, { attributes }) =>
-        !usesSlots && isWorkerTotal(descriptor, attributes, keepWorkerId),
+      (descriptor, { attributes }) => !usesSlots && isWorkerTotal(descriptor, attributes, rules),
     )
     for (const metric of totals) this.#addTotal(metric)
     const left = own.length === 0 ? [] : [{ until: moment.unixNow + retentionMs, metrics: own }]
@@ -92,23 +102,40 @@ export class CarriedTotals {
     const { descriptor } = metric
     const family = this.#totals.get(familyKey(descriptor))
     if (!family) return metric
+    const isMaximum = this.#rules.of(descriptor) === 'max'
     const points = metric.points.map((point) => {
       const earlier = family.points.get(attributeKey(point.attributes))
       if (!earlier || seen.has(earlier)) return point
       seen.add(earlier)
-      return { attributes: point.attributes, value: add(earlier.value, point.value) }
+      const value = isMaximum ? this.#maximum(earlier, point) : add(earlier.value, point.value)
+      return { attributes: point.attributes, value }
     })
     return { descriptor, points }
   }
 
-  /** Earlier totals that no current series continues. */
+  /**
+   * The values of workers can be some seconds older than the values of the predecessor. A far lower
+   * value means that the host, or its device, has started again.
+   */
+  #maximum(earlier: Point, { value }: Point): Value {
+    const counts = this.#maxima.get(earlier) ?? countOf(value) >= 0.9 * countOf(earlier.value)
+    this.#maxima.set(earlier, counts)
+    return counts ? higher(earlier.value, value) : value
+  }
+
+  /** Earlier totals that no current series continues. A maximum needs a current value. */
   #missing(seen: ReadonlySet<Point>): Metric[] {
-    return Array.from(this.#totals.values(), ({ descriptor, points }) => ({
-      descriptor,
-      points: [...points.values()].filter(
-        (point) => !seen.has(point) && !this.#workerTotals.has(point),
-      ),
-    })).filter(({ points }) => points.length > 0)
+    const totals = [...this.#totals.values()].filter(
+      ({ descriptor }) => this.#rules.of(descriptor) !== 'max',
+    )
+    return totals
+      .map(({ descriptor, points }) => ({
+        descriptor,
+        points: [...points.values()].filter(
+          (point) => !seen.has(point) && !this.#workerTotals.has(point),
+        ),
+      }))
+      .filter(({ points }) => points.length > 0)
   }
 }
 

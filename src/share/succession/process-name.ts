@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { shareLimits } from '../../limits/share.ts'
+import { MergeRules } from '../../model/merging/merge-rules.ts'
 import { type Clock, nodeClock } from '../../support/clock.ts'
 import { ownProcessIdentity, type ProcessIdentity } from '../../support/process/process-identity.ts'
 import { InstanceLabels } from '../peers/instance-labels.ts'
@@ -20,7 +21,13 @@ export interface Name {
   readonly carriedTotals: CarriedTotals
 }
 
-type SettingName = 'serviceSlot' | 'ttlMs' | 'usesSlots' | 'keepWorkerId' | 'retentionMs'
+type SettingName =
+  | 'serviceSlot'
+  | 'ttlMs'
+  | 'usesSlots'
+  | 'keepWorkerId'
+  | 'mergeRules'
+  | 'retentionMs'
 
 export interface ProcessNameOptions {
   readonly settings: Pick<RedisSettings, SettingName>
@@ -39,6 +46,7 @@ export interface ProcessNameOptions {
  */
 export class ProcessName {
   readonly #options: ProcessNameOptions
+  readonly #rules: MergeRules
   readonly #clock: Pick<Clock, 'now'>
   readonly #process: ProcessIdentity
   readonly #acquisition: NameAcquisition
@@ -53,6 +61,7 @@ export class ProcessName {
 
   constructor(options: ProcessNameOptions) {
     this.#options = options
+    this.#rules = new MergeRules(options.settings)
     const { process = ownProcessIdentity(), clock = nodeClock, keys } = options
     const { serviceSlot, ttlMs } = options.settings
     this.#process = process
@@ -131,9 +140,9 @@ export class ProcessName {
   }
 
   #carriedTotals(previous: PeerState | undefined): CarriedTotals {
-    const { usesSlots, keepWorkerId, retentionMs } = this.#options.settings
+    const { usesSlots, retentionMs } = this.#options.settings
     const moment = { now: this.#clock.now(), unixNow: Date.now() }
-    return new CarriedTotals({ previous, moment, usesSlots, keepWorkerId, retentionMs })
+    return new CarriedTotals({ previous, moment, usesSlots, rules: this.#rules, retentionMs })
   }
 
   #leaseSteps({ labels: { instance }, predecessors }: Name): CommandStep[] {

@@ -8,7 +8,13 @@ import { counted, depth, orders } from '../../support/redis/source-state.ts'
 /** A state whose clock stands at 0 until the test moves the clock. */
 function bench() {
   const clock = { time: 0, now: () => clock.time }
-  const options = { usesSlots: false, keepWorkerId: false, retentionMs: 300_000, clock }
+  const options = {
+    usesSlots: false,
+    keepWorkerId: false,
+    mergeRules: [],
+    retentionMs: 300_000,
+    clock,
+  }
   return { state: new ContinuedState(options), clock }
 }
 

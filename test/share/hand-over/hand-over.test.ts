@@ -32,7 +32,12 @@ function masterOf({ predecessor, parentPid = () => 1 }: Row) {
       release: () => void events.push('release'),
       listen: (descriptor) => void events.push(`listen ${descriptor}`),
     }),
-    continued: new ContinuedState({ usesSlots: false, keepWorkerId: false, retentionMs: 60_000 }),
+    continued: new ContinuedState({
+      usesSlots: false,
+      keepWorkerId: false,
+      mergeRules: [],
+      retentionMs: 60_000,
+    }),
     collect: () => [counted(own.orders)],
     isReady: () => own.isReady,
     onNotice: (text) => void events.push(text),

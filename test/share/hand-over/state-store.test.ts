@@ -28,7 +28,7 @@ function bench(first: Taken | Error = { kind: 'nothing' }) {
     ...{ file, clock },
     settings: { directory: '/state', setting: 'GUNICORN_STATE_DIR', slot: 'service' },
     continued: new ContinuedState({
-      ...{ usesSlots: false, keepWorkerId: false, retentionMs: 60_000, clock },
+      ...{ usesSlots: false, keepWorkerId: false, mergeRules: [], retentionMs: 60_000, clock },
     }),
     collect: () => [counted(2)],
     other: () => disk.other,

@@ -6,6 +6,7 @@ import type { Metric } from '../../../src/model/metric.ts'
 import { ownScope } from '../../../src/model/own-scope.ts'
 import type { PeerState } from '../../../src/share/peers/peer-state.ts'
 import { CarriedTotals } from '../../../src/share/succession/carried-totals.ts'
+import { apartRules, usualRules } from '../../support/merging.ts'
 import { exponential } from '../../support/otel/exponential.ts'
 import {
   counted,
@@ -19,7 +20,7 @@ import {
 const now = 1_700_000_000_000
 /** So many milliseconds after the start, by both clocks. */
 const at = (ms: number) => ({ now: ms, unixNow: now + ms })
-const plain = { moment: at(0), usesSlots: false, keepWorkerId: false }
+const plain = { moment: at(0), usesSlots: false, rules: usualRules }
 const requests = { ...orders, name: 'gunicorn_worker_requests_total', scope: ownScope }
 
 function continued(metrics: readonly Metric[], parts: Partial<PeerState> = {}, options = plain) {
@@ -102,7 +103,7 @@ describe('The series of a predecessor’s workers', () => {
 
   test('stay for the given retention', () => {
     const previous = sourceState({ metrics: [workers], retained: [] })
-    const settings = { usesSlots: false, keepWorkerId: false, retentionMs: 1_000 }
+    const settings = { usesSlots: false, rules: usualRules, retentionMs: 1_000 }
     const base = new CarriedTotals({ previous, moment: at(0), ...settings })
     assert.equal(base.retained(at(999)).length, 1)
     assert.equal(base.retained(at(1_000)).length, 0)
@@ -129,7 +130,7 @@ describe('The series of a predecessor’s workers', () => {
   test('include metrics of the application only where these keep the worker_id', () => {
     const own = counted(3, { worker_id: 'worker_1_1' })
     assert.equal(continued([own]).joined([]).length, 1)
-    const base = continued([own], {}, { ...plain, keepWorkerId: true })
+    const base = continued([own], {}, { ...plain, rules: apartRules })
     assert.deepEqual(base.joined([]), [])
     assert.equal(base.retained(at(0)).length, 1)
   })

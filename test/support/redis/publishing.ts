@@ -58,6 +58,7 @@ export function publishing({
       serviceSlot: { service: 'shop', host: 'host', address: 'a:1', directory: '/srv', instance },
       usesSlots: false,
       keepWorkerId: false,
+      mergeRules: [],
     },
     keys,
     collect: () => facts.metrics,

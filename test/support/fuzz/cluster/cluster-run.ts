@@ -40,6 +40,7 @@ export class ClusterRun {
     this.model = new ClusterModel({ ...options, retentionMs, retainedWorkers })
     this.state = new ClusterState({
       ...options,
+      mergeRules: [],
       retentionMs,
       // Files are in memory: a run of the model makes hundreds.
       lastReports: {

@@ -9,6 +9,7 @@ import {
 } from '../../../../src/share/peers/peer-state.ts'
 import { Peers } from '../../../../src/share/peers/peers.ts'
 import { CarriedTotals } from '../../../../src/share/succession/carried-totals.ts'
+import { usualRules } from '../../merging.ts'
 import { incarnations, sealed, sourceState } from '../../redis/source-state.ts'
 import { assertOtlp, assertPages } from '../assert-showable.ts'
 import { type FuzzTarget, fuzzTarget } from '../fuzz-target.ts'
@@ -118,7 +119,7 @@ const ownPages = assertPages(ownMetrics)
 /** A successor can continue these totals, and readers accept what the successor writes. */
 function assertContinuable(previous: PeerState): void {
   const moment = { now: 0, unixNow: 1_700_000_000_000 }
-  const carried = new CarriedTotals({ previous, moment, usesSlots: false, keepWorkerId: false })
+  const carried = new CarriedTotals({ previous, moment, usesSlots: false, rules: usualRules })
   const metrics = carried.joined([...sourceState().metrics, ...previous.metrics])
   const retained = carried.retained(moment)
   assertPages([...metrics, ...retained.flatMap((each) => each.metrics)])

@@ -99,6 +99,7 @@ function startedState(usesSlots: boolean, keepWorkerId: boolean): ClusterState {
   const state = new ClusterState({
     usesSlots,
     keepWorkerId,
+    mergeRules: [],
     maxSeries,
     lastReports: undefined,
     crashFiles: undefined,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Attributes, Descriptor, MetricKind } from '../../src/model/metric.ts'
-import { ownScope } from '../../src/model/own-scope.ts'
-import { isPerWorker, isWorkerTotal } from '../../src/model/ownership.ts'
+import { isPerWorker, isWorkerTotal } from '../../../src/model/merging/ownership.ts'
+import type { Attributes, Descriptor, MetricKind } from '../../../src/model/metric.ts'
+import { ownScope } from '../../../src/model/own-scope.ts'
+import { apartRules, usualRules } from '../../support/merging.ts'
 
 interface Row {
   readonly name: string
@@ -21,7 +22,7 @@ const ours = { scope: ownScope, kind: 'counter', reported: {} } as const
 const theirs = { scope: 'shop', kind: 'counter', reported: {} } as const
 const yes = { perWorker: [true, true], total: [true, true] } as const
 const kept = { perWorker: [false, true], total: [false, true] } as const
-const gauge = { kind: 'gauge', perWorker: [true, true], total: [false, true] } as const
+const gauge = { kind: 'gauge', perWorker: [true, true], total: [true, true] } as const
 
 const rows: Record<string, Row> = {
   'a worker metric of ours': { ...ours, name: 'gunicorn_worker_requests_total', ...yes },
@@ -50,23 +51,24 @@ describe('ownership of a series', () => {
     const descriptor: Descriptor = { ...rest, unit: '', description: '' }
     for (const [index, keepsWorkerId] of [false, true].entries()) {
       test(`of ${title}, worker_id ${keepsWorkerId ? 'kept' : 'merged away'}`, () => {
-        const isOwn = isPerWorker(descriptor, reported, keepsWorkerId)
+        const rules = keepsWorkerId ? apartRules : usualRules
+        const isOwn = isPerWorker(descriptor, reported, rules)
         assert.equal(isOwn, perWorker[index])
         const shown = isOwn ? { ...reported, worker_id: 'worker_1_1' } : reported
-        assert.equal(isWorkerTotal(descriptor, shown, keepsWorkerId), total[index])
+        assert.equal(isWorkerTotal(descriptor, shown, rules), total[index])
       })
     }
   }
 
   test('of a counter of the application with its own worker_id stays with the cluster', () => {
     const descriptor: Descriptor = { ...theirs, name: 'orders', unit: '', description: '' }
-    assert.equal(isPerWorker(descriptor, mine, false), false)
-    assert.equal(isWorkerTotal(descriptor, mine, false), false)
+    assert.equal(isPerWorker(descriptor, mine, usualRules), false)
+    assert.equal(isWorkerTotal(descriptor, mine, usualRules), false)
   })
 
   test('is the cluster’s for a series without worker_id, even with worker_id kept', () => {
     const descriptor: Descriptor = { ...ours, name: 'faults', unit: '', description: '' }
-    assert.equal(isWorkerTotal(descriptor, {}, true), false)
-    assert.equal(isWorkerTotal(descriptor, {}, false), false)
+    assert.equal(isWorkerTotal(descriptor, {}, apartRules), false)
+    assert.equal(isWorkerTotal(descriptor, {}, usualRules), false)
   })
 })
