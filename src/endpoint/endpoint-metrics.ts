@@ -19,6 +19,12 @@ export class EndpointMetrics {
   /** Largest count on a page. Each page leaves out the same series, and a sum would grow. */
   #twins = 0
   #scrapeSeconds = 0
+  readonly #onClash: (name: string) => void
+
+  /** @param onClash called once with the name of each metric that a page leaves out. */
+  constructor(onClash: (name: string) => void = () => {}) {
+    this.#onClash = onClash
+  }
 
   /** Counts a fault of the exporter. Workers report their own faults under other names. */
   countFault(part: string): void {
@@ -44,7 +50,7 @@ export class EndpointMetrics {
   measureRender(render: () => Page): Page {
     const began = performance.now()
     const page = render()
-    for (const name of page.clashes) this.#clashes.add(name)
+    for (const name of page.clashes) this.#noteClash(name)
     this.#twins = Math.max(this.#twins, page.twins)
     this.#scrapeSeconds += (performance.now() - began) / 1_000
     return page
@@ -80,6 +86,12 @@ export class EndpointMetrics {
       droppedConnections: Object.fromEntries(this.#droppedConnections),
       certificateExpiresAt: expiresAt === undefined ? null : new Date(expiresAt).toISOString(),
     }
+  }
+
+  #noteClash(name: string): void {
+    if (this.#clashes.has(name)) return
+    this.#clashes.add(name)
+    this.#onClash(name)
   }
 
   #allDropped(dropped: ReadonlyMap<string, number>): ReadonlyMap<string, number> {

@@ -1,7 +1,7 @@
 import { BroadcastChannel, parentPort, workerData } from 'node:worker_threads'
 import { describeFilesStatus } from '../endpoint/auth.ts'
 import { serveObservedEndpoint } from '../endpoint/observed-endpoint.ts'
-import { reservedNameText } from '../exposition/reserved-names.ts'
+import { nameClashText, reservedNameText } from '../exposition/reserved-names.ts'
 import { hangStackLimits } from '../limits/hang-stacks.ts'
 import { stateLimits } from '../limits/state.ts'
 import { log, parseLogLevel, setLogFormat, setLogLevel } from '../log/log.ts'
@@ -67,6 +67,7 @@ const exporter = new Exporter({
   onLostCounts: (lost) => post({ kind: 'lost counts', lost }),
   onHang,
   onReservedName: (name) => post({ kind: 'warning', text: reservedNameText(name) }),
+  onNameClash: (name) => post({ kind: 'warning', text: nameClashText(name) }),
   epochSeconds,
   push: pushMetrics,
   share,

@@ -45,6 +45,8 @@ export interface ExporterOptions
   readonly settings: Omit<ExporterSettings, 'endpoint' | 'isServed' | 'log'>
   /** Called once for each stall of an event loop with a stack. */
   readonly onHang?: HangsOptions['onHang']
+  /** Called once with the name of each metric that a page leaves out for the name. */
+  readonly onNameClash?: ((name: string) => void) | undefined
   /** Undefined without a push. */
   readonly push: PushMetrics | undefined
   /** Undefined without Redis. */
@@ -55,7 +57,7 @@ export interface ExporterOptions
 
 /** Totals and workers of a primary or single process, rendered as the page and the status. */
 export class Exporter {
-  readonly endpointMetrics: EndpointMetrics = new EndpointMetrics()
+  readonly endpointMetrics: EndpointMetrics
   readonly #push: PushMetrics | undefined
   readonly #share: RedisShare | undefined
   readonly #continued: (own: Metric[]) => Metric[]
@@ -69,9 +71,11 @@ export class Exporter {
     share,
     onHang = () => {},
     continued = (own) => [...own],
+    onNameClash,
     ...options
   }: ExporterOptions) {
     const { workersDirectory: directory, cleanupDbFiles, takesStacks } = settings
+    this.endpointMetrics = new EndpointMetrics(onNameClash)
     this.#push = push
     this.#share = share
     this.#continued = continued

@@ -19,6 +19,14 @@ export function reservedNameText(name: string): string {
   return `the metric ${name} of the application is left out: the exporter has a metric of this name`
 }
 
+/** The log line about a metric whose name on the page another metric has. */
+export function nameClashText(name: string): string {
+  return (
+    `the page leaves out a metric named ${name}: a metric of another type has the same name on ` +
+    'the page; rename one of the metrics'
+  )
+}
+
 /** The names of a metric's family and samples on the page. */
 function namesOf(descriptor: Named): string[] {
   const { family, sample } = exposedName(descriptor)

@@ -1,5 +1,6 @@
 import type { Attributes, AttributeValue } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
+import { scopeParts } from '../model/scope.ts'
 import { cleanName } from './text-names.ts'
 
 /** The labels of a series on the page. */
@@ -69,11 +70,9 @@ function labelName(name: string): string {
 
 function scopeLabels(scope: string): [string, string][] {
   if (scope === ownScope) return []
-  const at = scope.lastIndexOf('@')
-  if (at <= 0) return [['otel_scope_name', scope]]
-  const name: [string, string] = ['otel_scope_name', scope.slice(0, at)]
-  const version = scope.slice(at + 1)
-  return version === '' ? [name] : [name, ['otel_scope_version', version]]
+  const { name, version } = scopeParts(scope)
+  const label: [string, string] = ['otel_scope_name', name]
+  return version ? [label, ['otel_scope_version', version]] : [label]
 }
 
 function textOf(value: AttributeValue | undefined): string {

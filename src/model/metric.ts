@@ -54,6 +54,10 @@ export interface Descriptor {
   readonly description: string
   /** Instrumentation scope, `name` or `name@version`. */
   readonly scope: string
+  /** Schema of the scope. Empty or absent for a scope without one. */
+  readonly schemaUrl?: string
+  /** The application declares whole numbers. Absent for other numbers, and for histograms. */
+  readonly valueType?: 'int'
   /** Upper bounds of a histogram's buckets, ascending, without +Inf. Exponential ones have none. */
   readonly bounds?: readonly number[]
 }

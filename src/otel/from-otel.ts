@@ -29,19 +29,32 @@ type OtelValue = number | Histogram | ExponentialHistogram
  * Converts an OTel metric for the relay. Undefined for an unknown kind, and for a histogram with
  * invalid bounds: the receiver would refuse the whole report.
  */
-export function fromOtel(data: MetricData, scope: string): Metric | undefined {
-  const descriptor = otelDescriptorOf(data, scope)
+export function fromOtel(
+  data: MetricData,
+  scope: string,
+  schemaUrl?: string,
+): Metric | undefined {
+  const descriptor = otelDescriptorOf(data, scope, schemaUrl)
   return descriptor && { descriptor, points: pointsOf(data).map(pointOf) }
 }
 
 /** The descriptor without the points. Undefined where `fromOtel` is. */
-export function otelDescriptorOf(data: MetricData, scope: string): Descriptor | undefined {
+export function otelDescriptorOf(
+  data: MetricData,
+  scope: string,
+  schemaUrl?: string,
+): Descriptor | undefined {
   const kind = kindOf(data)
   if (!kind) return undefined
   const { name, unit, description } = data.descriptor
   // A JavaScript program can pass any type, and the SDK accepts any type.
   const texts = { name: String(name), unit: String(unit), description: String(description) }
-  const descriptor = withBounds({ ...texts, kind, scope }, pointsOf(data))
+  const base: Descriptor = {
+    ...{ ...texts, kind, scope },
+    ...(schemaUrl && { schemaUrl: String(schemaUrl) }),
+    ...(isWhole(data, kind) && { valueType: 'int' }),
+  }
+  const descriptor = withBounds(base, pointsOf(data))
   return isAscending(descriptor.bounds ?? []) ? descriptor : undefined
 }
 
@@ -77,6 +90,14 @@ export function kindOf(data: MetricData): MetricKind | undefined {
     default:
       return undefined
   }
+}
+
+/** OTel's `ValueType.INT`, equal in the 1.x lines of the API. */
+const int = 0
+
+function isWhole({ descriptor }: MetricData, kind: MetricKind): boolean {
+  const isNumber = kind !== 'histogram' && kind !== 'exponentialHistogram'
+  return isNumber && (descriptor.valueType as number) === int
 }
 
 function withBounds(base: Descriptor, points: readonly DataPoint<OtelValue>[]): Descriptor {

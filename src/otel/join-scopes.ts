@@ -14,32 +14,52 @@ import { exponentialOf } from './to-otel.ts'
 type Value = number | Histogram | ExponentialHistogram
 type AnyPoint = DataPoint<Value>
 
-/**
- * Joins metrics from two places: the SDK of a primary, and the totals of the workers. Sums
- * and histograms with equal attributes add up. Histograms with different buckets stay apart.
- */
-export function joinScopes(all: readonly ScopeMetrics[]): ScopeMetrics[] {
-  const scopes = new Map<string, { scope: ScopeMetrics['scope']; metrics: MetricData[] }>()
-  for (const { scope, metrics } of all) {
-    const key = JSON.stringify([scope.name, scope.version ?? ''])
-    const known = scopes.get(key)
-    if (known) known.metrics.push(...metrics)
-    else scopes.set(key, { scope, metrics: [...metrics] })
-  }
-  return Array.from(scopes.values(), ({ scope, metrics }) => ({
-    scope,
-    metrics: joinMetrics(metrics),
-  }))
+/** How two points with equal attributes become a single point. */
+export type PointJoin = 'add' | 'first' | 'last' | 'higher'
+
+export interface JoinOptions {
+  /** Default: values add up, and the last gauge counts. */
+  readonly joinOf?: (metric: MetricData, scope: ScopeMetrics['scope']) => PointJoin
+  /** Called for each gauge that another gauge of the same name and attributes replaces. */
+  readonly onRepeatedGauge?: () => void
 }
 
-function joinMetrics(all: readonly MetricData[]): MetricData[] {
-  const metrics = new Map<string, MetricData>()
-  for (const metric of all) {
-    const key = keyOf(metric)
-    const known = metrics.get(key)
-    metrics.set(key, known ? joinPoints(known, metric) : metric)
+/**
+ * Joins metrics of one name: of meters with several schema URLs, of whole and other numbers, or of
+ * the SDK of a primary and the totals of the workers. Histograms with different buckets stay apart.
+ */
+export function joinScopes(
+  all: readonly ScopeMetrics[],
+  { joinOf = joinOfKind, onRepeatedGauge = () => {} }: JoinOptions = {},
+): ScopeMetrics[] {
+  const scopes = new Map<string, { scope: ScopeMetrics['scope']; metrics: MetricData[] }>()
+  const places = new Map<string, { readonly metrics: MetricData[]; readonly index: number }>()
+  for (const { scope, metrics } of all) {
+    const identity = [scope.name, scope.version ?? '']
+    const scopeKey = JSON.stringify([...identity, scope.schemaUrl ?? ''])
+    const joined = scopes.get(scopeKey) ?? { scope, metrics: [] }
+    scopes.set(scopeKey, joined)
+    for (const metric of metrics) {
+      const key = JSON.stringify([...identity, keyOf(metric)])
+      const place = places.get(key)
+      const known = place?.metrics[place.index]
+      if (place && known) {
+        const join = joinOf(metric, scope)
+        place.metrics[place.index] = joinPoints(known, metric, { join, onRepeatedGauge })
+      } else {
+        places.set(key, { metrics: joined.metrics, index: joined.metrics.length })
+        joined.metrics.push(metric)
+      }
+    }
   }
-  return [...metrics.values()]
+  return [...scopes.values()].filter(({ metrics }) => metrics.length > 0)
+}
+
+/** OTel's `DataPointType.GAUGE`, equal in the 2.x and 3.x lines. */
+const gauge = 2
+
+function joinOfKind({ dataPointType }: MetricData): PointJoin {
+  return (dataPointType as number) === gauge ? 'last' : 'add'
 }
 
 /** Equal for joinable metrics. */
@@ -52,27 +72,54 @@ function keyOf(metric: MetricData): string {
   return JSON.stringify([name, unit, dataPointType, isMonotonic, aggregationTemporality, bounds])
 }
 
-function joinPoints(left: MetricData, right: MetricData): MetricData {
+interface Joining {
+  readonly join: PointJoin
+  readonly onRepeatedGauge: () => void
+}
+
+function joinPoints(left: MetricData, right: MetricData, joining: Joining): MetricData {
   const points = new Map<string, AnyPoint>()
-  for (const point of [...left.dataPoints, ...right.dataPoints] as AnyPoint[]) {
+  for (const point of left.dataPoints as AnyPoint[]) points.set(attributeKey(point.attributes), point)
+  for (const point of right.dataPoints as AnyPoint[]) {
     const key = attributeKey(point.attributes)
     const known = points.get(key)
-    points.set(key, known && adds(left) ? joinPoint(known, point) : point)
+    if (known && joining.join === 'last') joining.onRepeatedGauge()
+    points.set(key, known ? joinPoint(known, point, joining.join) : point)
   }
-  return { ...left, dataPoints: [...points.values()] } as MetricData
+  const dataPoints = [...points.values()]
+  return { ...left, descriptor: descriptorFor(left, right, dataPoints), dataPoints } as MetricData
 }
 
-/** OTel's `DataPointType.GAUGE`, equal in the 2.x and 3.x lines. */
-const gauge = 2
+// OTel's `ValueType` by number, equal in the 1.x lines of the API.
+const [int, double] = [0, 1]
 
-function adds({ dataPointType }: MetricData): boolean {
-  return (dataPointType as number) !== gauge
+/** The sum of whole and other numbers is no whole number. A large sum has no exact form. */
+function descriptorFor(
+  { descriptor }: MetricData,
+  { descriptor: other }: MetricData,
+  points: readonly AnyPoint[],
+): MetricData['descriptor'] {
+  if ((descriptor.valueType as number) !== int) return descriptor
+  const isWhole = points.every(({ value }) => typeof value !== 'number' || isSafe(value))
+  if (isWhole && other.valueType === descriptor.valueType) return descriptor
+  return { ...descriptor, valueType: double as typeof descriptor.valueType }
 }
 
-function joinPoint(left: AnyPoint, right: AnyPoint): AnyPoint {
+function isSafe(value: number): boolean {
+  return Number.isSafeInteger(value)
+}
+
+function joinPoint(left: AnyPoint, right: AnyPoint, join: PointJoin): AnyPoint {
+  if (join === 'first') return left
+  if (join === 'last') return right
+  if (join === 'higher') return countOf(right.value) > countOf(left.value) ? right : left
   const startTime = isBefore(left.startTime, right.startTime) ? left.startTime : right.startTime
   const endTime = isBefore(left.endTime, right.endTime) ? right.endTime : left.endTime
   return { ...left, startTime, endTime, value: add(left.value, right.value) }
+}
+
+function countOf(value: Value): number {
+  return typeof value === 'number' ? value : value.count
 }
 
 function isBefore(left: AnyPoint['startTime'], right: AnyPoint['startTime']): boolean {

@@ -33,7 +33,7 @@ interface Collector {
 }
 
 interface MeterState {
-  readonly _instrumentationScope: { readonly name: string; readonly version?: string }
+  readonly _instrumentationScope: { readonly name: string; readonly version?: string; readonly schemaUrl?: string }
   readonly metricStorageRegistry: {
     readonly getStorages: (collector: unknown) => Iterable<Storage>
   }
@@ -98,10 +98,9 @@ export class OtelReading {
     const time: Time = [Math.floor(now / 1_000), (now % 1_000) * 1e6]
     return Array.from(collector._sharedState.meterSharedStates.values()).flatMap((state) => {
       if (state._instrumentationScope.name === ownScope) observe(state, time)
-      const scope = scopeText(state._instrumentationScope)
       const storages = Array.from(state.metricStorageRegistry.getStorages(collector))
       const data = storages.map((storage) => storage.collect(collector, time)).filter(isDefined)
-      return this.#carry(data, scope)
+      return this.#carry(data, state._instrumentationScope)
     })
   }
 
@@ -111,7 +110,7 @@ export class OtelReading {
       const { resourceMetrics, errors } = await this.#options.collect()
       for (const error of errors) this.#tell(error)
       return resourceMetrics.scopeMetrics.flatMap(({ scope, metrics }) =>
-        this.#carry(metrics, scopeText(scope)),
+        this.#carry(metrics, scope),
       )
     } finally {
       this.#isCollecting = false
@@ -124,9 +123,10 @@ export class OtelReading {
     else this.#options.onFailed(error)
   }
 
-  #carry(metrics: readonly Sdk.MetricData[], scope: string): Metric[] {
+  #carry(metrics: readonly Sdk.MetricData[], scope: Sdk.ScopeMetrics['scope']): Metric[] {
+    const text = scopeText(scope)
     return metrics.flatMap((data) => {
-      const metric = fromOtel(data, scope)
+      const metric = fromOtel(data, text, scope.schemaUrl)
       if (!metric) this.#leaveOut(data.descriptor.name)
       return metric ?? []
     })

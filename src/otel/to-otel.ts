@@ -17,6 +17,7 @@ import type {
   Value,
 } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
+import { scopeParts } from '../model/scope.ts'
 import { version } from '../model/version.ts'
 
 /** The times of a collection. */
@@ -31,37 +32,50 @@ export type StartOf = (descriptor: Descriptor, attributes: Attributes) => number
 
 /** Converts metrics to the form of an OTel SDK: cumulative, by scope. */
 export function toOtel(metrics: readonly Metric[], times: Times): ScopeMetrics[] {
-  const scopes = new Map<string, Map<string, Metric>>()
+  const scopes = new Map<string, JoinedScope>()
   for (const metric of metrics) {
     if (metric.points.length > 0) add(scopes, metric)
   }
-  return Array.from(scopes, ([scope, joined]) => ({
-    scope: scopeOf(scope),
+  return Array.from(scopes.values(), ({ scope, metrics: joined }) => ({
+    scope,
     metrics: Array.from(joined.values(), (metric) => dataOf(metric, times)),
   }))
 }
 
-/** Joins points of workers and of the exporter: OTLP has one metric per name. */
-function add(scopes: Map<string, Map<string, Metric>>, metric: Metric): void {
-  const { scope, kind, name, unit } = metric.descriptor
-  const joined = scopes.get(scope) ?? new Map<string, Metric>()
-  scopes.set(scope, joined)
-  const key = `${kind} ${name} ${unit}`
-  const known = joined.get(key)
-  const { descriptor, points } = known ?? metric
-  joined.set(key, known ? { descriptor, points: [...points, ...metric.points] } : metric)
+interface JoinedScope {
+  readonly scope: ScopeMetrics['scope']
+  readonly metrics: Map<string, Metric>
 }
 
-/** Splits the name and the version of a text from `scopeText`. */
-function scopeOf(text: string): ScopeMetrics['scope'] {
-  if (text === ownScope) return { name: ownScope, version }
-  const at = text.lastIndexOf('@')
-  if (at < 0) return { name: text }
-  return { name: text.slice(0, at), version: text.slice(at + 1) }
+/** Joins points of workers and of the exporter: OTLP has one metric per name. */
+function add(scopes: Map<string, JoinedScope>, metric: Metric): void {
+  const { scope, schemaUrl = '', kind, name, unit } = metric.descriptor
+  const scopeKey = `${scope} ${schemaUrl}`
+  const joined = scopes.get(scopeKey) ?? { scope: scopeOf(metric.descriptor), metrics: new Map() }
+  scopes.set(scopeKey, joined)
+  const key = `${kind} ${name} ${unit}`
+  const known = joined.metrics.get(key)
+  joined.metrics.set(key, known ? joinedMetric(known, metric) : metric)
+}
+
+function joinedMetric({ descriptor, points }: Metric, other: Metric): Metric {
+  const isSame = descriptor.valueType === other.descriptor.valueType
+  const { valueType: _, ...double } = descriptor
+  return { descriptor: isSame ? descriptor : double, points: [...points, ...other.points] }
+}
+
+function scopeOf({ scope, schemaUrl }: Descriptor): ScopeMetrics['scope'] {
+  if (scope === ownScope) return { name: ownScope, version }
+  const { name, version: given } = scopeParts(scope)
+  return {
+    name,
+    ...(given !== undefined && { version: given }),
+    ...(schemaUrl !== undefined && { schemaUrl }),
+  }
 }
 
 // OTel's enums by number, equal in the 2.x and 3.x lines. An import would load the whole SDK.
-const double = 1
+const valueTypes = { int: 0, double: 1 } as const
 const cumulative = 1
 const dataPointTypes: Readonly<Record<MetricKind, number>> = {
   histogram: 0,
@@ -72,9 +86,10 @@ const dataPointTypes: Readonly<Record<MetricKind, number>> = {
 }
 
 function dataOf({ descriptor, points }: Metric, times: Times): MetricData {
-  const { name, description, unit, kind } = descriptor
+  const { name, description, unit, kind, valueType } = descriptor
+  const isInt = valueType === 'int' && points.every(({ value }) => Number.isSafeInteger(value))
   return {
-    descriptor: { name, description, unit, valueType: double },
+    descriptor: { name, description, unit, valueType: isInt ? valueTypes.int : valueTypes.double },
     aggregationTemporality: cumulative,
     dataPointType: dataPointTypes[kind],
     dataPoints: points.map((point) => dataPointOf(descriptor, point, times)),

@@ -17,10 +17,19 @@ export function isDescriptor(value: unknown): value is Descriptor {
   return wellBounded && ['name', 'unit', 'description', 'scope'].every((key) => isText(value[key]))
 }
 
-/** The descriptor without further properties, which a foreign writer can have added. */
+/**
+ * The descriptor without further properties, which a foreign writer can have added. Earlier versions
+ * write and read descriptors without `schemaUrl` and `valueType`.
+ */
 export function plainDescriptor(descriptor: Descriptor): Descriptor {
   const { name, kind, unit, description, scope, bounds } = descriptor
-  return { name, kind, unit, description, scope, ...(bounds && { bounds }) }
+  const { schemaUrl, valueType }: { schemaUrl?: unknown; valueType?: unknown } = descriptor
+  return {
+    ...{ name, kind, unit, description, scope },
+    ...(isText(schemaUrl) && schemaUrl !== '' && { schemaUrl }),
+    ...(valueType === 'int' && { valueType }),
+    ...(bounds && { bounds }),
+  }
 }
 
 function isText(value: unknown): value is string {

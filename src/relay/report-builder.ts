@@ -13,6 +13,10 @@ import {
 interface KnownSeries {
   readonly number: number
   last: Value | undefined
+  /** The report that last had a value of the series. */
+  round: number
+  /** The next series with an equal key: attributes can differ in ways that JSON does not show. */
+  twin: KnownSeries | undefined
 }
 
 interface KnownMetric {
@@ -20,6 +24,9 @@ interface KnownMetric {
   readonly series: Map<string, KnownSeries>
   /** Points have the same attribute objects each second. Saves building a key for each point. */
   readonly byIdentity: WeakMap<Attributes, KnownSeries>
+  round: number
+  /** The next metric with an equal descriptor: two meters of one name can have one instrument. */
+  twin: KnownMetric | undefined
 }
 
 /** Parts of a report beside the metrics. */
@@ -40,7 +47,9 @@ interface Draft {
 export class ReportBuilder {
   readonly #seriesLimit: number
   #known = new Map<string, KnownMetric>()
+  #metricCount = 0
   #seriesCount = 0
+  #round = 0
   #sequence = 0
   /** Series that reports left out because the source reached its limit. */
   dropped = 0
@@ -52,6 +61,7 @@ export class ReportBuilder {
   /** The next report contains all values. */
   resetBaseline(): void {
     this.#known = new Map()
+    this.#metricCount = 0
     this.#seriesCount = 0
     this.#sequence = 0
   }
@@ -61,6 +71,7 @@ export class ReportBuilder {
    */
   next(metrics: readonly Metric[], source: Source, extras: ReportExtras = {}): Report | undefined {
     const { error, isSentEmpty = false } = extras
+    this.#round += 1
     const draft: Draft = { metrics: [], series: [], values: [] }
     for (const metric of metrics) this.#compare(metric, draft)
     const isEmpty = draft.values.length === 0 && !error
@@ -75,8 +86,8 @@ export class ReportBuilder {
   }
 
   #compare({ descriptor, points }: Metric, draft: Draft): void {
-    if (points.length === 0) return
-    const metric = this.#metric(descriptor, draft)
+    const metric = this.#metric(descriptor, points.length > 0 ? draft : undefined)
+    if (!metric) return
     for (const { attributes, value } of points) {
       const series = this.#series(metric, attributes, draft)
       if (!series || !hasChanged(series.last, value)) continue
@@ -85,42 +96,65 @@ export class ReportBuilder {
     }
   }
 
-  #metric(descriptor: Descriptor, draft: Draft): KnownMetric {
-    const { name, kind, scope, unit } = descriptor
-    // OpenTelemetry allows two instruments with different units and the same name.
-    const key = `${kind} ${name} ${scope} ${unit}`
-    const known = this.#known.get(key)
-    if (known) return known
-    const metric = { number: this.#known.size, series: new Map(), byIdentity: new WeakMap() }
-    this.#known.set(key, metric)
+  /** @param draft undefined for a metric without points, which keeps its place among twins. */
+  #metric(descriptor: Descriptor, draft: Draft | undefined): KnownMetric | undefined {
+    const key = keyOf(descriptor)
+    let known = this.#known.get(key)
+    while (known?.round === this.#round && known.twin) known = known.twin
+    if (known && known.round !== this.#round) {
+      known.round = this.#round
+      return known
+    }
+    if (!draft) return undefined
+    const metric = this.#newMetric()
     draft.metrics.push([metric.number, descriptor])
+    if (known) known.twin = metric
+    else this.#known.set(key, metric)
     return metric
+  }
+
+  #newMetric(): KnownMetric {
+    const number = this.#metricCount
+    this.#metricCount += 1
+    const [series, byIdentity] = [new Map(), new WeakMap()]
+    return { number, series, byIdentity, round: this.#round, twin: undefined }
   }
 
   #series(metric: KnownMetric, attributes: Attributes, draft: Draft): KnownSeries | undefined {
     const seen = metric.byIdentity.get(attributes)
-    if (seen) return seen
-    const key = attributeKey(attributes)
-    const series = metric.series.get(key) ?? this.#announce(metric, { key, attributes }, draft)
-    if (series) metric.byIdentity.set(attributes, series)
+    const series = seen ?? this.#unseen(metric, attributes, draft)
+    if (!series) return undefined
+    series.round = this.#round
+    if (!seen) metric.byIdentity.set(attributes, series)
     return series
   }
 
-  #announce(
-    metric: KnownMetric,
-    { key, attributes }: { key: string; attributes: Attributes },
-    draft: Draft,
-  ): KnownSeries | undefined {
+  #unseen(metric: KnownMetric, attributes: Attributes, draft: Draft): KnownSeries | undefined {
+    const key = attributeKey(attributes)
+    let known = metric.series.get(key)
+    while (known?.round === this.#round && known.twin) known = known.twin
+    if (known && known.round !== this.#round) return known
+    const series = this.#announce(metric, attributes, draft)
+    if (series && known) known.twin = series
+    else if (series) metric.series.set(key, series)
+    return series
+  }
+
+  #announce(metric: KnownMetric, attributes: Attributes, draft: Draft): KnownSeries | undefined {
     if (this.#seriesCount >= this.#seriesLimit) {
       this.dropped += 1
       return undefined
     }
-    const series = { number: this.#seriesCount, last: undefined }
+    const number = this.#seriesCount
     this.#seriesCount += 1
-    metric.series.set(key, series)
-    draft.series.push([series.number, metric.number, flat(attributes)])
-    return series
+    draft.series.push([number, metric.number, flat(attributes)])
+    return { number, last: undefined, round: this.#round, twin: undefined }
   }
+}
+
+/** Instruments with other keys are other metrics of one name, whose values the receiver adds. */
+function keyOf({ name, kind, scope, unit, valueType, schemaUrl }: Descriptor): string {
+  return `${kind} ${name} ${scope} ${unit} ${valueType} ${schemaUrl}`
 }
 
 /** Replaces nested attribute values by JSON. Only a program without types can set nested values. */

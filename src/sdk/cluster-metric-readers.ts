@@ -2,19 +2,23 @@ import { isMainThread } from 'node:worker_threads'
 import type {
   CollectionResult,
   IMetricReader,
+  MetricData,
   MetricProducer,
   ScopeMetrics,
 } from '@opentelemetry/sdk-metrics'
 import { workerCluster } from '../collect/cluster/forks.ts'
 import { isReserved, reservedNameText } from '../exposition/reserved-names.ts'
+import type { MergeRule } from '../model/merging/merge-rule.ts'
+import { MergeRules } from '../model/merging/merge-rules.ts'
 import { ownScope } from '../model/own-scope.ts'
 import { otelDescriptorOf, scopeText } from '../otel/from-otel.ts'
-import { joinScopes } from '../otel/join-scopes.ts'
+import { joinScopes, type PointJoin } from '../otel/join-scopes.ts'
 import { hide } from '../support/hidden-property.ts'
 import { ClusterMetricProducer } from './cluster-metric-producer.ts'
 import { ClusterMetricReader, type ClusterMetricReaderOptions } from './cluster-metric-reader.ts'
 import { ClusterTotals, type ClusterTotalsOptions } from './cluster-totals.ts'
 import { defaultReader } from './default-reader.ts'
+import { mergeSettingsOf } from './merge-rules-option.ts'
 import { isPrometheusExporter, withPrometheusNames } from './prometheus-names.ts'
 import { warnOnce } from './sdk-warning.ts'
 
@@ -52,6 +56,7 @@ export function clusterMetricReaders(options: ClusterMetricReadersOptions = {}):
   if (!isMainThread) return options.readers?.([]) ?? []
   if (workerCluster()) return [new ClusterMetricReader(options)]
   const totals = new ClusterTotals(options)
+  const rules = new MergeRules(mergeSettingsOf(options))
   const producer = new ClusterMetricProducer(totals)
   const produced = new WeakSet<ScopeMetrics>()
   const recording: MetricProducer = {
@@ -65,7 +70,7 @@ export function clusterMetricReaders(options: ClusterMetricReadersOptions = {}):
   const readers = create([recording])
   const open = new Set(readers)
   for (const reader of readers) {
-    joinCollections(reader, { isJoined: () => totals.hasForked, produced })
+    joinCollections(reader, { totals, produced, rules })
     aroundShutdown(reader, {
       before: () => totals.forceFlush(),
       after: () => {
@@ -78,25 +83,69 @@ export function clusterMetricReaders(options: ClusterMetricReadersOptions = {}):
 }
 
 interface Joining {
-  readonly isJoined: () => boolean
+  readonly totals: ClusterTotals
+  readonly rules: MergeRules
   /** The scopes of the cluster's producer. Other scopes come from the primary's SDK. */
   readonly produced: WeakSet<ScopeMetrics>
 }
 
 /** Replaces `collect` on the reader itself, because an exporter calls its own `collect`. */
-function joinCollections(reader: IMetricReader, { isJoined, produced }: Joining): void {
+function joinCollections(reader: IMetricReader, joining: Joining): void {
   const collect = reader.collect.bind(reader)
   const named = isPrometheusExporter(reader) ? withPrometheusNames : unchanged
   hide(reader, 'collect', async (options?: Parameters<typeof collect>[0]) => {
     const { resourceMetrics, errors } = await collect(options)
     const { scopeMetrics } = resourceMetrics
-    const joined = isJoined() ? joinScopes(withoutOwn(scopeMetrics, produced)) : scopeMetrics
     const result: CollectionResult = {
-      resourceMetrics: { ...resourceMetrics, scopeMetrics: named(joined) },
+      resourceMetrics: { ...resourceMetrics, scopeMetrics: named(joined(scopeMetrics, joining)) },
       errors,
     }
     return result
   })
+}
+
+/** Joins what one process has twice, and then what the primary and its workers have. */
+function joined(all: readonly ScopeMetrics[], joining: Joining): ScopeMetrics[] {
+  const { totals, rules, produced } = joining
+  const isWorkers = (each: ScopeMetrics): boolean => produced.has(each)
+  const ofPrimary = all.filter((each) => !isWorkers(each))
+  let repeated = 0
+  const own = joinScopes(totals.hasForked ? ofPrimary.flatMap(withoutOwn) : ofPrimary, {
+    onRepeatedGauge: () => {
+      repeated += 1
+    },
+  })
+  totals.noteRepeatedGauges(repeated)
+  return joinScopes([...own.flatMap((each) => withoutOmitted(each, rules)), ...all.filter(isWorkers)], {
+    joinOf: (metric, scope) => pointJoinOf(metric, scope, rules),
+  })
+}
+
+function withoutOmitted({ scope, metrics }: ScopeMetrics, rules: MergeRules): ScopeMetrics {
+  return { scope, metrics: metrics.filter((metric) => ruleOf(metric, scope, rules) !== 'omit') }
+}
+
+const pointJoins: Readonly<Record<MergeRule, PointJoin>> = {
+  sum: 'add',
+  max: 'higher',
+  // The primary comes before its workers.
+  first: 'first',
+  per_worker: 'last',
+  omit: 'last',
+}
+
+function pointJoinOf(metric: MetricData, scope: ScopeMetrics['scope'], rules: MergeRules): PointJoin {
+  const rule = ruleOf(metric, scope, rules)
+  return rule === undefined ? 'last' : pointJoins[rule]
+}
+
+function ruleOf(
+  metric: MetricData,
+  scope: ScopeMetrics['scope'],
+  rules: MergeRules,
+): MergeRule | undefined {
+  const descriptor = otelDescriptorOf(metric, scopeText(scope))
+  return descriptor && rules.of(descriptor)
 }
 
 function unchanged(scopes: ScopeMetrics[]): ScopeMetrics[] {
@@ -104,14 +153,8 @@ function unchanged(scopes: ScopeMetrics[]): ScopeMetrics[] {
 }
 
 /** An SDK never forgets the metrics that our instrumentation recorded before the fork. */
-function withoutOwn(
-  all: readonly ScopeMetrics[],
-  produced: WeakSet<ScopeMetrics>,
-): readonly ScopeMetrics[] {
-  return all.flatMap((each) => {
-    if (produced.has(each)) return each
-    return each.scope.name === ownScope ? [] : withoutReserved(each)
-  })
+function withoutOwn(each: ScopeMetrics): readonly ScopeMetrics[] {
+  return each.scope.name === ownScope ? [] : [withoutReserved(each)]
 }
 
 /** Leaves out metrics of the primary with names of ours. The totals leave out the workers'. */

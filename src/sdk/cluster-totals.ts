@@ -4,13 +4,10 @@ import { onFirstFork } from '../collect/cluster/forks.ts'
 import { observeSignals } from '../collect/cluster/signals.ts'
 import { addToWorkers } from '../collect/cluster/worker-variables.ts'
 import { reservedNameText } from '../exposition/reserved-names.ts'
-import { configLimits } from '../limits/config.ts'
 import { stateLimits } from '../limits/state.ts'
 import { logDeath } from '../log/log-death.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import { declared, labelled } from '../model/catalog/declared.ts'
-import type { ChosenRule, MergePattern } from '../model/merging/merge-rule.ts'
-import { allowedMergeRules, parseMergeRules } from '../model/merging/parse-merge-rules.ts'
 import type { Metric } from '../model/metric.ts'
 import type { StartOf } from '../otel/to-otel.ts'
 import { ClusterState } from '../state/cluster-state.ts'
@@ -23,19 +20,11 @@ import type { ClusterMetricSource } from './cluster-metric-producer.ts'
 import { lastReportDirectory } from './cluster-metric-reader.ts'
 import { registerReporter } from './cluster-reporters.ts'
 import { LastReportFiles } from './last-report-files.ts'
+import { type MergeOptions, mergeSettingsOf } from './merge-rules-option.ts'
 import { ReportingWorkers } from './reporting-workers.ts'
 import { warnOnce } from './sdk-warning.ts'
 
-export interface ClusterTotalsOptions {
-  /**
-   * Whether every metric of the application keeps the `worker_id` of its worker. Default: false.
-   */
-  readonly keepWorkerId?: boolean | undefined
-  /**
-   * How metrics of the application merge over workers: rules by pattern. The first pattern that
-   * matches the name, or `<scope>/<name>`, counts. `*` stands for any characters.
-   */
-  readonly mergeRules?: Readonly<Record<string, ChosenRule>> | undefined
+export interface ClusterTotalsOptions extends MergeOptions {
   /**
    * The form of `worker_id`. `age`: `worker_<age>_<start>`, the default. `slot`: `worker_1` to
    * `worker_n`; a replacement takes over the slot of an ended worker.
@@ -65,6 +54,8 @@ export class ClusterTotals implements ClusterMetricSource {
   readonly #stops: Stop[]
   readonly #workers = new ReportingWorkers()
   readonly #faults = new Map<string, number>()
+  /** Most gauges in one export that another gauge of the primary replaced. */
+  #repeatedGauges = 0
   #hasForked = false
 
   constructor(options: ClusterTotalsOptions = {}) {
@@ -72,8 +63,7 @@ export class ClusterTotals implements ClusterMetricSource {
     const files = parent === undefined ? undefined : new LastReportFiles(parent)
     this.#state = new ClusterState({
       usesSlots: options.workerId === 'slot',
-      keepWorkerId: options.keepWorkerId ?? false,
-      mergeRules: mergeRulesOf(options),
+      ...mergeSettingsOf(options),
       maxSeries: options.maxSeries ?? stateLimits.series,
       retentionMs: retentionOf(options),
       lastReports: files?.reports,
@@ -120,6 +110,11 @@ export class ClusterTotals implements ClusterMetricSource {
     await this.#workers.report()
   }
 
+  /** Notes the gauges that one export of the primary leaves out. */
+  noteRepeatedGauges(count: number): void {
+    this.#repeatedGauges = Math.max(this.#repeatedGauges, count)
+  }
+
   /** Stops following the workers. The last metrics stay readable. */
   stop(): void {
     stopAll(this.#stops)
@@ -159,20 +154,15 @@ export class ClusterTotals implements ClusterMetricSource {
   }
 
   #droppedSeries(): Metric {
-    return declared(catalog.exporterDroppedSeries, labelled(this.#state.dropped, 'reason'))
+    const dropped = new Map(this.#state.dropped)
+    const repeated = (dropped.get('repeated_gauge') ?? 0) + this.#repeatedGauges
+    if (repeated > 0) dropped.set('repeated_gauge', repeated)
+    return declared(catalog.exporterDroppedSeries, labelled(dropped, 'reason'))
   }
 
   #faultCounts(): Metric {
     return declared(catalog.exporterFaults, labelled(this.#faults, 'component'))
   }
-}
-
-/** @throws a RangeError for a rule or a pattern that is not allowed. */
-function mergeRulesOf({ mergeRules = {} }: ClusterTotalsOptions): readonly MergePattern[] {
-  const rules = parseMergeRules(Object.entries(mergeRules))
-  if (rules) return rules
-  const given = JSON.stringify(mergeRules).slice(0, configLimits.shownKeyChars)
-  throw new RangeError(`mergeRules is ${given}: allowed is ${allowedMergeRules}`)
 }
 
 /** @throws a RangeError for a time out of range. */

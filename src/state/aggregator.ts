@@ -2,7 +2,6 @@ import { attributeKey } from '../model/attribute-key.ts'
 import type { UncaughtError } from '../model/death.ts'
 import { higher } from '../model/merging/merged-value.ts'
 import { isMonotonic, type Metric, type Point, type Value } from '../model/metric.ts'
-import { ownScope } from '../model/own-scope.ts'
 import { type EncodedValue, parseReport, type Report, type Source } from '../relay/report.ts'
 import type { LiveSource, ReportedSeries } from './live-source.ts'
 import { LiveSources } from './live-sources.ts'
@@ -141,7 +140,7 @@ export class Aggregator {
 
   /** The points of one metric of this package. */
   reportedPoints(name: string): readonly Point[] {
-    return this.#table.pointsOf({ scope: ownScope, name })
+    return this.#table.ownPointsOf(name)
   }
 
   #sourceOf(forkNumber: number, { sequence, source }: Report): LiveSource | undefined {

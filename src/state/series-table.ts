@@ -3,6 +3,7 @@ import { stateLimits } from '../limits/state.ts'
 import { attributeKey } from '../model/attribute-key.ts'
 import type { MergeRules } from '../model/merging/merge-rules.ts'
 import type { Attributes, Descriptor, Metric, Point } from '../model/metric.ts'
+import { metricKey } from '../model/merging/metric-key.ts'
 import { ownScope } from '../model/own-scope.ts'
 import { hasClientLabels, withoutClientLabels } from './client-labels.ts'
 import type { Cell, Family, Series } from './series.ts'
@@ -60,10 +61,14 @@ export class SeriesTable {
       this.countDropped('omitted')
       return undefined
     }
-    const key = `${descriptor.scope} ${descriptor.name}`
+    const key = metricKey(descriptor)
     const known = this.#families.get(key)
     if (!known) return this.#addFamily(key, descriptor)
-    if (isCompatible(known.descriptor, descriptor)) return known
+    if (isCompatible(known.descriptor, descriptor)) {
+      // The sum of whole and other numbers is no whole number.
+      if (descriptor.valueType === undefined) known.descriptor = withoutValueType(known.descriptor)
+      return known
+    }
     this.countDropped('conflicting_descriptor')
     return undefined
   }
@@ -73,6 +78,7 @@ export class SeriesTable {
     const key = attributeKey(attributes)
     const series = family.series.get(key) ?? this.#newSeries(family, key, attributes)
     if (!series) return undefined
+    if (isRepeatedGauge(series, forkNumber)) this.countDropped('repeated_gauge')
     const cell = { series, key, forkNumber, value: undefined }
     series.cells.add(cell)
     return cell
@@ -90,9 +96,9 @@ export class SeriesTable {
     this.#seriesCount -= 1
   }
 
-  /** The points of one metric; none for an unknown metric. */
-  pointsOf({ scope, name }: Pick<Descriptor, 'scope' | 'name'>): readonly Point[] {
-    const family = this.#families.get(`${scope} ${name}`)
+  /** The points of one metric of this package; none for an unknown metric. */
+  ownPointsOf(name: string): readonly Point[] {
+    const family = this.#families.get(metricKey({ scope: ownScope, name, unit: '' }))
     return family ? pointsOf(family) : []
   }
 
@@ -150,6 +156,19 @@ export class SeriesTable {
 
 function isCompatible(known: Descriptor, other: Descriptor): boolean {
   return known.kind === other.kind && String(known.bounds) === String(other.bounds)
+}
+
+function withoutValueType(descriptor: Descriptor): Descriptor {
+  if (descriptor.valueType === undefined) return descriptor
+  const { valueType: _, ...others } = descriptor
+  return others
+}
+
+/** Whether the source has a gauge twice: a single value can be on the page. */
+function isRepeatedGauge({ family, cells }: Series, forkNumber: number): boolean {
+  if (family.descriptor.kind !== 'gauge') return false
+  for (const cell of cells) if (cell.forkNumber === forkNumber) return true
+  return false
 }
 
 /** Whether the application makes the metric, and has a series. */

@@ -26,7 +26,7 @@ export interface Series {
 
 /** All series of one metric. */
 export interface Family {
-  readonly descriptor: Descriptor
+  descriptor: Descriptor
   readonly rule: MergeRule
   readonly series: Map<string, Series>
 }

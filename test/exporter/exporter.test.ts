@@ -404,7 +404,7 @@ describe('The own metrics of an exporter', () => {
     const other: Descriptor = { ...counter, kind: 'gauge' }
     const source = new ReportingSource(2).set(other, {}, 1)
     const clash = descriptor({ name: 'orders_total', kind: 'gauge' })
-    const repeated = descriptor({ name: 'jobs' })
+    const repeated = descriptor({ name: 'jobs', kind: 'gauge' })
     source.set(repeated, { 'a.b': 'x' }, 1).set(repeated, { a_b: 'x' }, 2)
     exporter.report(2, source.set(clash, {}, 1).report())
     // Clashes appear when a page is rendered, and count once for all pages.

@@ -10,6 +10,7 @@ import {
   type MetricKind,
   type Point,
 } from '../../src/model/metric.ts'
+import { MergeRules } from '../../src/model/merging/merge-rules.ts'
 import { ownScope } from '../../src/model/own-scope.ts'
 import { encodeReport, type Report } from '../../src/relay/report.ts'
 import { Aggregator, type AggregatorOptions } from '../../src/state/aggregator.ts'
@@ -472,15 +473,44 @@ describe('a descriptor with', () => {
     })
   }
 
-  test('another help or unit does not conflict', () => {
+  test('another help, schema or type of number does not conflict, and the values add up', () => {
     const aggregator = newAggregator()
-    accept(aggregator, new ReportingSource(1).set(counter, {}, 1))
-    accept(
-      aggregator,
-      new ReportingSource(2).set({ ...counter, unit: 's', description: 'x' }, {}, 2),
-    )
+    const whole = { ...counter, valueType: 'int', schemaUrl: 'https://a.test/1' } as const
+    accept(aggregator, new ReportingSource(1).set(whole, {}, 1))
+    accept(aggregator, new ReportingSource(2).set({ ...counter, description: 'x' }, {}, 2))
     assert.deepEqual(page(aggregator), { 'orders {}': 3 })
     assert.deepEqual([...aggregator.dropped], [])
+    const { descriptor: shown } = aggregator.metrics()[0] ?? assert.fail('no metric')
+    assert.deepEqual([shown.schemaUrl, shown.valueType], ['https://a.test/1', undefined])
+  })
+
+  test('another unit is another metric', () => {
+    const aggregator = newAggregator()
+    accept(aggregator, new ReportingSource(1).set({ ...counter, unit: 's' }, {}, 1))
+    accept(aggregator, new ReportingSource(2).set({ ...counter, unit: 'ms' }, {}, 2))
+    const values = aggregator.metrics().map(({ descriptor: { unit }, points }) => {
+      return [unit, points.map(({ value }) => value)]
+    })
+    assert.deepEqual(values, [
+      ['s', [1]],
+      ['ms', [2]],
+    ])
+  })
+
+  test('a gauge that one worker makes twice is counted as left out', () => {
+    const aggregator = newAggregator()
+    const whole = { ...gauge, valueType: 'int' } as const
+    accept(aggregator, new ReportingSource(1).set(gauge, {}, 1).set(whole, {}, 2))
+    assert.deepEqual(Object.values(page(aggregator)), [2])
+    assert.deepEqual([...aggregator.dropped], [['repeated_gauge', 1]])
+  })
+
+  test('a metric with the rule omit is left out and counted', () => {
+    const mergeRules = [{ pattern: 'orders', rule: 'omit' }] as const
+    const aggregator = newAggregator({ rules: new MergeRules({ mergeRules, keepWorkerId: false }) })
+    accept(aggregator, new ReportingSource(1).set(counter, {}, 1).set(gauge, {}, 1))
+    assert.deepEqual(Object.keys(page(aggregator)).length, 1)
+    assert.deepEqual([...aggregator.dropped], [['omitted', 1]])
   })
 })
 

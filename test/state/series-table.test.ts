@@ -17,10 +17,11 @@ const counter: Descriptor = {
 }
 
 describe('SeriesTable', () => {
-  test('keeps a family per scope and name, with the first descriptor', () => {
+  test('keeps a family per scope, name and unit, with the first descriptor', () => {
     const table = new SeriesTable({ rules: usualRules, maxSeries: 5 })
     const family = table.family(counter)
-    assert.equal(table.family({ ...counter, unit: 's', description: 'x' }), family)
+    assert.equal(table.family({ ...counter, description: 'x' }), family)
+    assert.notEqual(table.family({ ...counter, unit: 's' }), family)
     assert.notEqual(table.family({ ...counter, scope: 'other' }), family)
     assert.notEqual(table.family({ ...counter, name: 'other' }), family)
     assert.equal(family?.descriptor, counter)
@@ -145,7 +146,7 @@ describe('SeriesTable', () => {
     count('/c', 'A')
     count('/d', 'A')
     count('/b', 'B')
-    const rows = table.pointsOf(failed).map(({ attributes, value }) => {
+    const rows = table.ownPointsOf(failed.name).map(({ attributes, value }) => {
       return [...Object.values(attributes), value].join(' ')
     })
     assert.deepEqual(rows, [

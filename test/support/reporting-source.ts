@@ -20,7 +20,8 @@ export class ReportingSource {
   }
 
   set(descriptor: Descriptor, attributes: Attributes, value: Point['value']): this {
-    const key = `${descriptor.kind} ${descriptor.name} ${descriptor.scope} ${descriptor.unit}`
+    const { kind, name, scope, unit, valueType, schemaUrl } = descriptor
+    const key = JSON.stringify([kind, name, scope, unit, valueType, schemaUrl])
     const metric = this.#metrics.get(key) ?? { descriptor, points: new Map<string, Point>() }
     this.#metrics.set(key, metric)
     metric.points.set(attributeKey(attributes), { attributes, value })

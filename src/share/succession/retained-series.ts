@@ -1,5 +1,6 @@
 import { stateLimits } from '../../limits/state.ts'
 import { attributeKey } from '../../model/attribute-key.ts'
+import { metricKey } from '../../model/merging/metric-key.ts'
 import type { Descriptor, Metric, Point } from '../../model/metric.ts'
 import type { Retained } from '../peers/peer-state.ts'
 
@@ -88,6 +89,6 @@ export class RetainedSeries {
  * Names a metric. Histograms with other bounds are another metric: different buckets cannot be
  * added.
  */
-export function familyKey({ scope, name, kind, bounds }: Descriptor): string {
-  return JSON.stringify([scope, name, kind, bounds])
+export function familyKey(descriptor: Descriptor): string {
+  return JSON.stringify([metricKey(descriptor), descriptor.kind, descriptor.bounds])
 }

@@ -87,16 +87,17 @@ describe('Retained series', () => {
 })
 
 describe('The key of a metric family', () => {
-  test('differs by scope, name, kind and bounds', () => {
+  test('differs by scope, name, unit, kind and bounds', () => {
     const keys = [
       orders,
       { ...orders, scope: 'x' },
       { ...orders, name: 'x' },
+      { ...orders, unit: 's' },
       { ...orders, kind: 'gauge' as const },
       waits,
       { ...waits, bounds: [1] },
     ].map(familyKey)
     assert.equal(new Set(keys).size, keys.length)
-    assert.equal(familyKey({ ...orders, description: 'x', unit: 's' }), familyKey(orders))
+    assert.equal(familyKey({ ...orders, description: 'x' }), familyKey(orders))
   })
 })
