@@ -20,7 +20,7 @@ export interface Page {
   /** Names of metrics that the page leaves out, because another metric has the same name. */
   readonly clashes: readonly string[]
   /**
-   * Number of series that the page leaves out, because an earlier one has the same labels, and their
+   * Number of series that the page leaves out: an earlier series has the same labels, and the
    * values cannot be added.
    */
   readonly twins: number
@@ -101,7 +101,8 @@ function group(metrics: readonly Metric[], { format, clashes }: Grouping): Itera
     // Another cluster can have an earlier version of the package, which keeps reserved names.
     if (isReserved(descriptor)) clashes.push(descriptor.name)
     else if (known && isAlike(known.descriptor, descriptor)) known.metrics.push(metric)
-    else if (known || !reserve({ ...name, descriptor }, format, names)) clashes.push(descriptor.name)
+    else if (known || !reserve({ ...name, descriptor }, format, names))
+      clashes.push(descriptor.name)
     else {
       const shown = new Set<string>()
       families.set(key, { ...name, descriptor, metrics: [metric], shown, twins: 0 })

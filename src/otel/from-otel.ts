@@ -29,11 +29,7 @@ type OtelValue = number | Histogram | ExponentialHistogram
  * Converts an OTel metric for the relay. Undefined for an unknown kind, and for a histogram with
  * invalid bounds: the receiver would refuse the whole report.
  */
-export function fromOtel(
-  data: MetricData,
-  scope: string,
-  schemaUrl?: string,
-): Metric | undefined {
+export function fromOtel(data: MetricData, scope: string, schemaUrl?: string): Metric | undefined {
   const descriptor = otelDescriptorOf(data, scope, schemaUrl)
   return descriptor && { descriptor, points: pointsOf(data).map(pointOf) }
 }

@@ -26,33 +26,41 @@ export interface JoinOptions {
 
 /**
  * Joins metrics of one name: of meters with several schema URLs, of whole and other numbers, or of
- * the SDK of a primary and the totals of the workers. Histograms with different buckets stay apart.
+ * the SDK of a primary and of its workers. Histograms with different buckets stay apart.
  */
 export function joinScopes(
   all: readonly ScopeMetrics[],
   { joinOf = joinOfKind, onRepeatedGauge = () => {} }: JoinOptions = {},
 ): ScopeMetrics[] {
-  const scopes = new Map<string, { scope: ScopeMetrics['scope']; metrics: MetricData[] }>()
-  const places = new Map<string, { readonly metrics: MetricData[]; readonly index: number }>()
-  for (const { scope, metrics } of all) {
-    const identity = [scope.name, scope.version ?? '']
-    const scopeKey = JSON.stringify([...identity, scope.schemaUrl ?? ''])
-    const joined = scopes.get(scopeKey) ?? { scope, metrics: [] }
-    scopes.set(scopeKey, joined)
-    for (const metric of metrics) {
-      const key = JSON.stringify([...identity, keyOf(metric)])
-      const place = places.get(key)
-      const known = place?.metrics[place.index]
-      if (place && known) {
-        const join = joinOf(metric, scope)
-        place.metrics[place.index] = joinPoints(known, metric, { join, onRepeatedGauge })
-      } else {
-        places.set(key, { metrics: joined.metrics, index: joined.metrics.length })
-        joined.metrics.push(metric)
-      }
+  const metrics = new Map<string, ScopedMetric>()
+  for (const { scope, metrics: added } of all) {
+    for (const metric of added) {
+      const key = JSON.stringify([scope.name, scope.version ?? '', keyOf(metric)])
+      const known = metrics.get(key)
+      const joined = known
+        ? joinPoints(known.metric, metric, { join: joinOf(metric, scope), onRepeatedGauge })
+        : metric
+      metrics.set(key, { scope: known?.scope ?? scope, metric: joined })
     }
   }
-  return [...scopes.values()].filter(({ metrics }) => metrics.length > 0)
+  return byScope(metrics.values())
+}
+
+/** A metric with the scope in which the metric occurred first. */
+interface ScopedMetric {
+  readonly scope: ScopeMetrics['scope']
+  readonly metric: MetricData
+}
+
+function byScope(all: Iterable<ScopedMetric>): ScopeMetrics[] {
+  const scopes = new Map<string, { scope: ScopeMetrics['scope']; metrics: MetricData[] }>()
+  for (const { scope, metric } of all) {
+    const key = JSON.stringify([scope.name, scope.version ?? '', scope.schemaUrl ?? ''])
+    const known = scopes.get(key)
+    if (known) known.metrics.push(metric)
+    else scopes.set(key, { scope, metrics: [metric] })
+  }
+  return [...scopes.values()]
 }
 
 /** OTel's `DataPointType.GAUGE`, equal in the 2.x and 3.x lines. */
@@ -79,7 +87,8 @@ interface Joining {
 
 function joinPoints(left: MetricData, right: MetricData, joining: Joining): MetricData {
   const points = new Map<string, AnyPoint>()
-  for (const point of left.dataPoints as AnyPoint[]) points.set(attributeKey(point.attributes), point)
+  for (const point of left.dataPoints as AnyPoint[])
+    points.set(attributeKey(point.attributes), point)
   for (const point of right.dataPoints as AnyPoint[]) {
     const key = attributeKey(point.attributes)
     const known = points.get(key)

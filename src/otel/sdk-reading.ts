@@ -33,7 +33,7 @@ interface Collector {
 }
 
 interface MeterState {
-  readonly _instrumentationScope: { readonly name: string; readonly version?: string; readonly schemaUrl?: string }
+  readonly _instrumentationScope: Sdk.ScopeMetrics['scope']
   readonly metricStorageRegistry: {
     readonly getStorages: (collector: unknown) => Iterable<Storage>
   }

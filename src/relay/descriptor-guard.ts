@@ -18,8 +18,8 @@ export function isDescriptor(value: unknown): value is Descriptor {
 }
 
 /**
- * The descriptor without further properties, which a foreign writer can have added. Earlier versions
- * write and read descriptors without `schemaUrl` and `valueType`.
+ * The descriptor without further properties, which a foreign writer can have added. Earlier
+ * versions write and read descriptors without `schemaUrl` and `valueType`.
  */
 export function plainDescriptor(descriptor: Descriptor): Descriptor {
   const { name, kind, unit, description, scope, bounds } = descriptor

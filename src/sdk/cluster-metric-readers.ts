@@ -116,9 +116,12 @@ function joined(all: readonly ScopeMetrics[], joining: Joining): ScopeMetrics[] 
     },
   })
   totals.noteRepeatedGauges(repeated)
-  return joinScopes([...own.flatMap((each) => withoutOmitted(each, rules)), ...all.filter(isWorkers)], {
-    joinOf: (metric, scope) => pointJoinOf(metric, scope, rules),
-  })
+  return joinScopes(
+    [...own.flatMap((each) => withoutOmitted(each, rules)), ...all.filter(isWorkers)],
+    {
+      joinOf: (metric, scope) => pointJoinOf(metric, scope, rules),
+    },
+  )
 }
 
 function withoutOmitted({ scope, metrics }: ScopeMetrics, rules: MergeRules): ScopeMetrics {
@@ -134,7 +137,11 @@ const pointJoins: Readonly<Record<MergeRule, PointJoin>> = {
   omit: 'last',
 }
 
-function pointJoinOf(metric: MetricData, scope: ScopeMetrics['scope'], rules: MergeRules): PointJoin {
+function pointJoinOf(
+  metric: MetricData,
+  scope: ScopeMetrics['scope'],
+  rules: MergeRules,
+): PointJoin {
   const rule = ruleOf(metric, scope, rules)
   return rule === undefined ? 'last' : pointJoins[rule]
 }

@@ -18,7 +18,10 @@ export interface MergeOptions {
 }
 
 /** @throws a RangeError for a rule or a pattern that is not allowed. */
-export function mergeSettingsOf({ keepWorkerId = false, mergeRules = {} }: MergeOptions): MergeSettings {
+export function mergeSettingsOf({
+  keepWorkerId = false,
+  mergeRules = {},
+}: MergeOptions): MergeSettings {
   const rules = parseMergeRules(Object.entries(mergeRules))
   if (rules) return { keepWorkerId, mergeRules: rules }
   const given = JSON.stringify(mergeRules).slice(0, configLimits.shownKeyChars)

@@ -75,7 +75,10 @@ function sumOf(cells: Iterable<Cell>, retired: Value | undefined): Value | undef
   return total
 }
 
-/** Values by fork number. A source can make a metric twice: values add up, the later gauge counts. */
+/**
+ * Values by fork number. A source can make a metric twice: values add up, and of two gauges, the
+ * later gauge counts.
+ */
 function valuesBySource({ cells, family }: Series): Map<number, Value> {
   const adds = family.descriptor.kind !== 'gauge'
   const values = new Map<number, Value>()

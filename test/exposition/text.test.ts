@@ -145,7 +145,10 @@ describe('renderText with generated metrics', () => {
         const expected = valuesOf(oracle(data))
         for (const [series, values] of valuesOf(readSamples(page.text))) {
           const sums = sumsOf(expected.get(series) ?? [])
-          assert.ok(sums.some((value) => isNear(value, values[0])), `seed ${seed}: ${series} has a value that was not recorded`)
+          assert.ok(
+            sums.some((value) => isNear(value, values[0])),
+            `seed ${seed}: ${series} has a value that was not recorded`,
+          )
         }
       }
     })
@@ -160,10 +163,9 @@ function isNear(value: number, other: number | undefined): boolean {
 
 /** The sums of all choices of the values. */
 function sumsOf(values: readonly number[]): number[] {
-  return values.reduce<number[]>(
-    (sums, value) => [...sums, value, ...sums.map((sum) => sum + value)],
-    [],
-  )
+  const sums: number[] = []
+  for (const value of values) sums.push(value, ...sums.map((sum) => sum + value))
+  return sums
 }
 
 function generated(seed: number, taste: Taste): Promise<ResourceMetrics> {
@@ -283,25 +285,24 @@ describe('Of families whose samples clash,', () => {
       { name: 'x_created', kind: 'gauge' },
     ],
   }
-  const cases: Record<string, Pair> =
-    {
-      'a counter and a gauge with the name of its samples': [
-        { name: 'x' },
-        { name: 'x_total', kind: 'gauge' },
-      ],
-      'a gauge and a counter with the gauge’s name for its samples': [
-        { name: 'x_total', kind: 'gauge' },
-        { name: 'x' },
-      ],
-      'a histogram and a gauge with the name of its count': [
-        { name: 'x', kind: 'histogram', bounds: [] },
-        { name: 'x_count', kind: 'gauge' },
-      ],
-      'a gauge and a histogram with the gauge’s name for its buckets': [
-        { name: 'x_bucket', kind: 'gauge' },
-        { name: 'x', kind: 'histogram', bounds: [] },
-      ],
-    }
+  const cases: Record<string, Pair> = {
+    'a counter and a gauge with the name of its samples': [
+      { name: 'x' },
+      { name: 'x_total', kind: 'gauge' },
+    ],
+    'a gauge and a counter with the gauge’s name for its samples': [
+      { name: 'x_total', kind: 'gauge' },
+      { name: 'x' },
+    ],
+    'a histogram and a gauge with the name of its count': [
+      { name: 'x', kind: 'histogram', bounds: [] },
+      { name: 'x_count', kind: 'gauge' },
+    ],
+    'a gauge and a histogram with the gauge’s name for its buckets': [
+      { name: 'x_bucket', kind: 'gauge' },
+      { name: 'x', kind: 'histogram', bounds: [] },
+    ],
+  }
   for (const [title, [first, second]] of Object.entries({ ...cases, ...openMetricsOnly })) {
     for (const format of title in openMetricsOnly ? (['openmetrics'] as const) : formats) {
       test(`the page leaves out and names the second: ${title} (${format})`, () => {

@@ -43,6 +43,54 @@ describe('The first report of ReportBuilder', () => {
   })
 })
 
+describe('What a source makes twice', () => {
+  const twins: Record<string, readonly [Metric, Metric]> = {
+    'a metric': [counted(orders, [{}, 1]), counted(orders, [{}, 10])],
+    'a metric of whole and of other numbers': [
+      counted(descriptor({ name: 'orders', valueType: 'int' }), [{}, 1]),
+      counted(orders, [{}, 10]),
+    ],
+    'a metric under two schemas': [
+      counted(descriptor({ name: 'orders', schemaUrl: 'a' }), [{}, 1]),
+      counted(descriptor({ name: 'orders', schemaUrl: 'b' }), [{}, 10]),
+    ],
+  }
+  for (const [title, metrics] of Object.entries(twins)) {
+    test(`has two numbers: ${title}`, () => {
+      const builder = new ReportBuilder(10)
+      const report = builder.next(metrics, source)
+      assert.deepEqual(report?.series, [
+        [0, 0, {}],
+        [1, 1, {}],
+      ])
+      assert.deepEqual(report?.values, [
+        [0, 1],
+        [1, 10],
+      ])
+      assert.equal(builder.next(metrics, source), undefined)
+    })
+  }
+
+  test('has two numbers: a series with attributes that JSON does not tell apart', () => {
+    const builder = new ReportBuilder(10)
+    for (let count = 0; count < 3; count += 1) {
+      // An observable instrument has new objects each time.
+      const metric = counted(orders, [{}, count], [{ a: undefined } as Attributes, 10 + count])
+      assert.deepEqual(builder.next([metric], source)?.values, [
+        [0, count],
+        [1, 10 + count],
+      ])
+    }
+  })
+
+  test('keeps its number while the first of both has no points', () => {
+    const builder = new ReportBuilder(10)
+    builder.next([counted(orders, [{}, 1]), counted(orders, [{}, 10])], source)
+    const later = builder.next([counted(orders), counted(orders, [{}, 11])], source)
+    assert.deepEqual(later?.values, [[1, 11]])
+  })
+})
+
 describe('Later reports of ReportBuilder', () => {
   test('contain the changes, by number', () => {
     const builder = new ReportBuilder(10)

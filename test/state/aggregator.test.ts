@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { stateLimits } from '../../src/limits/state.ts'
 import { attributeKey } from '../../src/model/attribute-key.ts'
+import { MergeRules } from '../../src/model/merging/merge-rules.ts'
 import {
   type Attributes,
   type Descriptor,
@@ -10,7 +11,6 @@ import {
   type MetricKind,
   type Point,
 } from '../../src/model/metric.ts'
-import { MergeRules } from '../../src/model/merging/merge-rules.ts'
 import { ownScope } from '../../src/model/own-scope.ts'
 import { encodeReport, type Report } from '../../src/relay/report.ts'
 import { Aggregator, type AggregatorOptions } from '../../src/state/aggregator.ts'

@@ -7,8 +7,8 @@ import { familyKey } from '../succession/retained-series.ts'
 
 /**
  * The metrics of two masters that serve the same application. Totals and numbers of workers are
- * added, unless a rule of the metric says otherwise. Of another gauge with the same labels, the first
- * value counts.
+ * added, unless a rule of the metric says otherwise. Of another gauge with the same labels, the
+ * first value counts.
  */
 export function joinedMetrics(
   first: readonly Metric[],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { shareLimits } from '../../../src/limits/share.ts'
 import { stateLimits } from '../../../src/limits/state.ts'
-import type { Metric } from '../../../src/model/metric.ts'
+import type { Descriptor, Metric } from '../../../src/model/metric.ts'
 import { ownScope } from '../../../src/model/own-scope.ts'
 import type { PeerState } from '../../../src/share/peers/peer-state.ts'
 import { CarriedTotals } from '../../../src/share/succession/carried-totals.ts'
@@ -139,4 +139,35 @@ describe('The series of a predecessor’s workers', () => {
 function totals(metrics: readonly Metric[]): Record<string, unknown> {
   const points = metrics.flatMap(({ points }) => points)
   return Object.fromEntries(points.map(({ attributes, value }) => [attributes['kind'], value]))
+}
+
+describe('A maximum of a predecessor', () => {
+  const seconds: Descriptor = { ...orders, name: 'system.cpu.time' }
+  const after = (earlier: number) => {
+    const [moment, usesSlots, rules] = [at(0), false, usualRules]
+    const previous = { metrics: [metric(seconds, earlier)], retained: [] }
+    const carried = new CarriedTotals({ previous, moment, usesSlots, rules })
+    return (value: number) => carried.joined([metric(seconds, value)])[0]?.points[0]?.value
+  }
+
+  test('hides that the value of a worker is some seconds older', () => {
+    const shown = after(1_000)
+    assert.deepEqual([shown(999), shown(999.5), shown(1_001)], [1_000, 1_000, 1_001])
+  })
+
+  test('does not count after a new start of the host', () => {
+    const shown = after(1_000)
+    assert.deepEqual([shown(5), shown(950), shown(2_000)], [5, 950, 2_000])
+  })
+
+  test('is not shown without a current value', () => {
+    const [moment, usesSlots, rules] = [at(0), false, usualRules]
+    const previous = { metrics: [metric(seconds, 7), metric(orders, 7)], retained: [] }
+    const carried = new CarriedTotals({ previous, moment, usesSlots, rules })
+    assert.deepEqual(carried.joined([]), [metric(orders, 7)])
+  })
+})
+
+function metric(descriptor: Descriptor, value: number): Metric {
+  return { descriptor, points: [{ attributes: {}, value }] }
 }

@@ -58,6 +58,7 @@ interface Point {
   readonly startTimeUnixNano: string
   readonly timeUnixNano: string
   readonly asDouble?: number
+  readonly asInt?: string
   readonly count?: string
 }
 
@@ -93,7 +94,8 @@ function pointsOf(scope: string, { name, unit = '', ...data }: Metric): PushedPo
     temporality: temporalities[aggregationTemporality],
     attributes: recordOf(point.attributes),
     // JSON leaves out a zero.
-    value: kind === 'histogram' ? Number(point.count ?? 0) : (point.asDouble ?? 0),
+    value:
+      kind === 'histogram' ? Number(point.count ?? 0) : Number(point.asDouble ?? point.asInt ?? 0),
     start: BigInt(point.startTimeUnixNano),
     time: BigInt(point.timeUnixNano),
   }))

@@ -108,14 +108,16 @@ export class ClusterModel {
     const shared = keepWorkerId ? own : this.workers
     const running = this.in('live', 'exited')
     const settled = this.workers.filter(({ isSettled }) => isSettled)
-    const isLost = keepWorkerId && !usesSlots
     return {
       live: this.in('live').length,
       requests: sumOf(own, ({ values, least }) => Math.max(values?.requests ?? 0, least)),
       orders: sumOf(shared, ({ values }) => sumOf([...(values?.orders.values() ?? [])], Number)),
       waits: sumOf(shared, ({ values }) => values?.waits ?? 0),
       sizes: sumOf(shared, ({ values }) => values?.sizes ?? 0),
-      open: sumOf(isLost ? running : [...running, ...settled], ({ values }) => values?.open ?? 0),
+      open: sumOf(
+        keepWorkerId ? running : [...running, ...settled],
+        ({ values }) => values?.open ?? 0,
+      ),
     }
   }
 }

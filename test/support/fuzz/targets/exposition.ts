@@ -4,6 +4,7 @@ import { acceptsGzip, contentTypes, negotiateFormat } from '../../../../src/expo
 import { selectFrom, selectionOf } from '../../../../src/exposition/selection.ts'
 import { renderText } from '../../../../src/exposition/text.ts'
 import { LabelTexts } from '../../../../src/exposition/text-labels.ts'
+import { add } from '../../../../src/model/merging/merged-value.ts'
 import type { Attributes, Metric, Value } from '../../../../src/model/metric.ts'
 import { ownScope } from '../../../../src/model/own-scope.ts'
 import { encodeMetric, parseMetric } from '../../../../src/share/peers/encoded-metric.ts'
@@ -108,13 +109,25 @@ function assertReadBack(text: string, labels: Record<string, string>, value: num
   assert.ok(Object.is(sample.value, Object.is(value, -0) ? 0 : value), `${sample.line}: ${value}`)
 }
 
-/** No sample has a value that no metric has. */
+/** No sample has a value that neither a metric has, nor a sum of values of one metric. */
 function assertPlainValues(text: string, metrics: readonly Metric[]): void {
-  const known = new Set(metrics.flatMap(({ points }) => points.map((point) => point.value)))
-  const numbers = new Set<Value>([...known].filter((value) => typeof value === 'number'))
+  const byName = new Map<string, number[]>()
+  for (const { descriptor, points } of metrics) {
+    const name = JSON.stringify([descriptor.scope, descriptor.name])
+    const numbers = points.map(({ value }) => value).filter((value) => typeof value === 'number')
+    byName.set(name, [...(byName.get(name) ?? []), ...numbers])
+  }
+  const numbers = new Set<Value>([...byName.values()].flatMap(sumsOf))
   const shown = readSamples(text).filter(({ labels, name }) => {
     const isPart = /_(?:bucket|sum|count)$/.test(name) || labels.some(([key]) => key === 'le')
     return name !== 'known' && !isPart
   })
   for (const { value, line } of shown) assert.ok(numbers.has(value), line)
+}
+
+/** The sums of all choices of values, which the page adds in this order. */
+function sumsOf(values: readonly number[]): Value[] {
+  const sums: Value[] = []
+  for (const value of values) sums.push(value, ...sums.map((sum) => add(sum, value)))
+  return sums
 }
