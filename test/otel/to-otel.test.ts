@@ -39,6 +39,23 @@ describe('metrics that crossed the relay', () => {
     )
   })
 
+  test('have the schema of their scope, and whole numbers as such while they are exact', () => {
+    const [whole] = [{ valueType: 'int' as const, schemaUrl: 'https://schemas.test/1' }]
+    const rows: readonly (readonly [values: readonly number[], valueType: number])[] = [
+      [[1, 2], 0],
+      [[1, 2.5], 1],
+      [[Number.MAX_SAFE_INTEGER + 1], 1],
+    ]
+    for (const [values, valueType] of rows) {
+      const points = values.map((value, a) => ({ attributes: { a }, value }))
+      const { descriptor } = counter('shop@1', points)
+      const metrics = [{ descriptor: { ...descriptor, ...whole }, points }]
+      const [scope] = toOtel(metrics, times)
+      assert.equal(scope?.scope.schemaUrl, whole.schemaUrl)
+      assert.equal(scope?.metrics[0]?.descriptor.valueType, valueType)
+    }
+  })
+
   test('of ours have the version of the package, and one metric per name', () => {
     const descriptor = descriptorOf(catalog.exporterFaults)
     const parts = ['http', 'exporter_bind'].map((part) => ({

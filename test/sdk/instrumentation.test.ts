@@ -360,6 +360,16 @@ describe('GunicornInstrumentation', () => {
   }
 })
 
+test('ClusterTotals refuses rules that are not allowed', () => {
+  for (const mergeRules of [{ a: 'min' }, { '': 'max' }, { ['a'.repeat(201)]: 'max' }] as never[]) {
+    assert.throws(
+      () => new ClusterTotals({ mergeRules }),
+      /^RangeError: mergeRules is \{.*: allowed is up to 100 of pattern=rule, /,
+    )
+  }
+  new ClusterTotals({ mergeRules: { 'queue.*': 'max' } }).stop()
+})
+
 test('ClusterTotals refuses a retention out of range', () => {
   for (const workerRetentionSeconds of [0, 0.9, 86_401, Number.NaN]) {
     assert.throws(
