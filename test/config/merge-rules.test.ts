@@ -59,7 +59,8 @@ exporter:
 
 describe('Rules for merging are refused, with what is allowed:', () => {
   const allowed =
-    'up to 100 of pattern=rule, each pattern once and with at most 200 characters; a rule is sum, max, '
+    'up to 100 of pattern=rule, each pattern once and with at most 200 characters; ' +
+    'a rule is sum, max, '
   const rows: Record<string, () => Omit<Sources, 'environment'> & Partial<Sources>> = {
     'an unknown rule': () => ({ environment: { GUNICORN_MERGE_RULES: 'a=min' } }),
     'a pattern alone': () => ({ environment: { GUNICORN_MERGE_RULES: 'a' } }),

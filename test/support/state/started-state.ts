@@ -29,6 +29,7 @@ export function started(options: Partial<ClusterStateOptions> = {}): StartedStat
   const state = new ClusterState({
     usesSlots: false,
     keepWorkerId: false,
+    mergeRules: [],
     maxSeries: stateLimits.series,
     lastReports: undefined,
     crashFiles: undefined,
