@@ -80,20 +80,39 @@ function keyOf(metric: MetricData): string {
   return JSON.stringify([name, unit, dataPointType, isMonotonic, aggregationTemporality, bounds])
 }
 
+/**
+ * Joins the points of a metric whose attributes have equal keys. Values add up, and the last gauge
+ * counts.
+ */
+export function joinEqualPoints(
+  metric: MetricData,
+  pointKey: (attributes: AnyPoint['attributes']) => string,
+): MetricData {
+  const keys = new Set((metric.dataPoints as AnyPoint[]).map((point) => pointKey(point.attributes)))
+  if (keys.size === metric.dataPoints.length) return metric
+  const none = { ...metric, dataPoints: [] } as MetricData
+  return joinPoints(none, metric, { join: joinOfKind(metric), onRepeatedGauge() {}, pointKey })
+}
+
 interface Joining {
   readonly join: PointJoin
   readonly onRepeatedGauge: () => void
+  /** Default: `attributeKey`. */
+  readonly pointKey?: (attributes: AnyPoint['attributes']) => string
 }
 
-function joinPoints(left: MetricData, right: MetricData, joining: Joining): MetricData {
+function joinPoints(
+  left: MetricData,
+  right: MetricData,
+  { join, onRepeatedGauge, pointKey = attributeKey }: Joining,
+): MetricData {
   const points = new Map<string, AnyPoint>()
-  for (const point of left.dataPoints as AnyPoint[])
-    points.set(attributeKey(point.attributes), point)
+  for (const point of left.dataPoints as AnyPoint[]) points.set(pointKey(point.attributes), point)
   for (const point of right.dataPoints as AnyPoint[]) {
-    const key = attributeKey(point.attributes)
+    const key = pointKey(point.attributes)
     const known = points.get(key)
-    if (known && joining.join === 'last') joining.onRepeatedGauge()
-    points.set(key, known ? joinPoint(known, point, joining.join) : point)
+    if (known && join === 'last') onRepeatedGauge()
+    points.set(key, known ? joinPoint(known, point, join) : point)
   }
   const dataPoints = [...points.values()]
   return { ...left, descriptor: descriptorFor(left, right, dataPoints), dataPoints } as MetricData

@@ -1,9 +1,11 @@
 import { type Details, textFor } from '../endpoint/details.ts'
 import { EndpointMetrics } from '../endpoint/endpoint-metrics.ts'
 import type { Readiness } from '../endpoint/routes.ts'
+import { nameClashText } from '../exposition/reserved-names.ts'
 import { type Page, renderText } from '../exposition/text.ts'
 import type { TextFormat } from '../exposition/text-format.ts'
 import { LabelTexts } from '../exposition/text-labels.ts'
+import { log } from '../log/log.ts'
 import { targetInfo } from '../model/catalog/target-info.ts'
 import type { Attributes, Metric } from '../model/metric.ts'
 import { printableJson } from '../model/text/printable.ts'
@@ -26,7 +28,9 @@ export interface SidecarOptions {
 
 /** The page with the metrics of all origins, and the status of the sidecar. */
 export class Sidecar {
-  readonly endpointMetrics: EndpointMetrics = new EndpointMetrics()
+  readonly endpointMetrics: EndpointMetrics = new EndpointMetrics((name) =>
+    log.warn(nameClashText(name)),
+  )
   readonly #options: SidecarOptions
   readonly #labels = new LabelTexts()
   readonly #startedAt = nodeClock.now()

@@ -118,6 +118,12 @@ describe('Metrics and series whose names collide', () => {
       await eventually(async () => {
         const text = await fetchText(`http://127.0.0.1:${dataPort}/`)
         assertCollected(JSON.parse(text) as ScopeMetrics[], Math.max(1, workers))
+        // The page of OpenTelemetry's PrometheusExporter.
+        const codes = select(await app.page(), 'code_orders_total')
+        assert.deepEqual(
+          codes.map(({ value }) => value),
+          [11 * Math.max(1, workers)],
+        )
       })
     })
   }

@@ -14,7 +14,7 @@ import {
 } from '../../support/programs/app.ts'
 import { startServe } from '../../support/programs/serve.ts'
 import { type Sample, select, sum } from '../../support/prometheus/page.ts'
-import { sharing, startRedis } from '../../support/redis/redis.ts'
+import { type RedisServer, sharing, startRedis } from '../../support/redis/redis.ts'
 import { needed } from '../../support/tools.ts'
 
 const file = 'apps/merging/host-metrics.cjs'
@@ -22,6 +22,15 @@ const user = {
   cpu: { system_cpu_state: 'user', system_cpu_logical_number: '0' },
   process: { process_cpu_state: 'user' },
 } as const
+
+/** The variables, and a real Redis; undefined where a program is missing. */
+async function withRedis(
+  context: TestContext,
+): Promise<{ env: Record<string, string>; redis: RedisServer } | undefined> {
+  const env = await hostMetrics(context)
+  const redis = env && (await startRedis(context))
+  return redis && { env, redis }
+}
 
 async function hostMetrics(context: TestContext): Promise<Record<string, string> | undefined> {
   const installed = needed(context, await installHostMetrics())
@@ -113,9 +122,9 @@ describe('Metrics of the host, observed by each worker,', () => {
   })
 
   test('count once in OTLP, in Redis, through serve and for a successor', async (context) => {
-    const env = await hostMetrics(context)
-    const redis = env && (await startRedis(context))
-    if (!redis) return
+    const scene = await withRedis(context)
+    if (!scene) return
+    const { env, redis } = scene
     const startedAt = userSeconds()
     const receiver = await startJsonReceiver(context)
     const port = String(await freePort())
