@@ -13,6 +13,8 @@ import {
   startApp,
 } from '../../support/programs/app.ts'
 import { startServe } from '../../support/programs/serve.ts'
+import { steadyScraper } from '../../support/programs/steady-scraper.ts'
+import { endOf, haveListened, startUpgradable, upgrade } from '../../support/programs/upgrade.ts'
 import { type Sample, select, sum } from '../../support/prometheus/page.ts'
 import { type RedisServer, sharing, startRedis } from '../../support/redis/redis.ts'
 import { needed } from '../../support/tools.ts'
@@ -175,6 +177,35 @@ describe('Metrics of the host, observed by each worker,', () => {
       })
       if (workers === 2) app.child.kill('SIGUSR2')
     }
+  })
+
+  test('never fall and never jump over a reload and an upgrade of the master', async (context) => {
+    const env = await hostMetrics(context)
+    if (!env) return
+    const startedAt = userSeconds()
+    const upgradable = await startUpgradable(context, undefined, {
+      file: join(fixtures, 'apps/merging/host-metrics-server.cjs'),
+      env,
+    })
+    const { master } = upgradable
+    await haveListened(master, 4)
+    await eventually(async () => assertHost(await master.page(), startedAt))
+    const scraper = steadyScraper({ at: master.metricsPort })
+    master.signal('SIGHUP')
+    await haveListened(master, 8)
+    const old = master.child.pid ?? 0
+    await upgrade(upgradable)
+    await haveListened(master, 12)
+    process.kill(old, 'SIGTERM')
+    await endOf(old)
+    await eventually(async () => assertHost(await master.page(), startedAt))
+    await scraper.stop()
+    const name = /system_cpu_time_seconds_total\{.*"user"/
+    assert.deepEqual(
+      scraper.faults.filter((fault) => name.test(fault)),
+      [],
+    )
+    assert.ok([...scraper.totals().keys()].some((series) => name.test(series)))
   })
 
   test('follow the rules of the user', async (context) => {
