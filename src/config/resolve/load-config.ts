@@ -9,7 +9,12 @@ import { resolveSettings } from './resolve.ts'
 
 /** Settings in code: they take precedence. Secrets are plain texts. */
 export type ConfigOptions = {
-  readonly [Name in keyof Settings]?: string | number | boolean | readonly (string | number)[]
+  readonly [Name in keyof Settings]?:
+    | string
+    | number
+    | boolean
+    | readonly (string | number)[]
+    | Readonly<Record<string, string>>
 } & {
   /**
    * Configuration file, YAML. Default: the file that the environment names, or the file in the
