@@ -148,6 +148,7 @@ describe('Redis settings', () => {
       forwardIntervalMs: 10_000,
       usesSlots: false,
       keepWorkerId: false,
+      mergeRules: [],
       retentionMs: stateLimits.retentionMs,
     })
   })
