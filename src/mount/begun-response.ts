@@ -1,5 +1,5 @@
 import { clearTimeout, setTimeout } from '../support/intrinsics/timers.ts'
-import { breakOff, type MountedResponse } from './refuse.ts'
+import { breakOff, isClosed, type MountedResponse } from './refuse.ts'
 
 export interface BegunResponseOptions {
   /** Time for the application to end the response, milliseconds. */
@@ -21,7 +21,7 @@ export function leaveBegunResponse(
   if (!response.headersSent) return false
   const end = (): void => {
     try {
-      if (response.writableEnded) return
+      if (response.writableEnded || isClosed(response)) return
       onBrokenOff()
       breakOff(response)
     } catch {

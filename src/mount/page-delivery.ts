@@ -203,10 +203,14 @@ export class PageDelivery {
     this.#state = 'ended'
     clearTimeout(this.#deadline)
     this.#stopWaiting()
-    this.#response.off('close', this.#end)
-    this.#response.off('drain', this.#resume)
     this.#socket?.destroy()
     this.#options.onEnd()
+    try {
+      this.#response.off('close', this.#end)
+      this.#response.off('drain', this.#resume)
+    } catch {
+      // The application has replaced a function of the response.
+    }
   }
 }
 

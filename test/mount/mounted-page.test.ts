@@ -131,6 +131,28 @@ describe('MountedPage', () => {
     })
   }
 
+  it('ends the delivery where the off() of the application throws', async () => {
+    let isClosed = false
+    const address = await otherServer((socket) => {
+      socket.resume().on('close', () => {
+        isClosed = true
+      })
+    })
+    let response: ServerResponse | undefined
+    const { port } = await mount([address], {}, (each) => {
+      response = each
+      each.off = () => {
+        throw new Error('replaced')
+      }
+    })
+    const client = request({ host: '127.0.0.1', port, agent: false }).end()
+    client.on('error', () => {})
+    await eventually(() => assert.ok(response))
+    client.destroy()
+    // An error in a listener of the response would end the process.
+    await eventually(() => assert.equal(isClosed, true))
+  })
+
   const strange: Record<string, (socket: Socket) => void> = {
     'hangs up': (socket) => socket.destroy(),
     'hangs up later': (socket) => socket.once('data', () => socket.end()),
