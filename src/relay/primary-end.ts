@@ -37,21 +37,28 @@ interface ChannelHandle {
  */
 export function tellEnd(child: ChildProcess): boolean {
   if (!child.connected) return false
-  sendPastQueue(child, { cmd: endCommand })
+  const isSent = sendPastQueue(child, { cmd: endCommand })
   const handle = channelHandle(child)
-  if (handle?.writeQueueSize !== 0) handle?.close?.()
+  if (!isSent || handle?.writeQueueSize !== 0) handle?.close?.()
   return true
 }
 
 /**
  * Node queues messages behind a socket until the worker has confirmed the socket. A process that
  * ends reads no confirmation.
+ * @returns false if the application has replaced `send` by a function that throws.
  */
-function sendPastQueue(child: ChildProcess, envelope: Envelope): void {
+function sendPastQueue(child: ChildProcess, envelope: Envelope): boolean {
   const queue: unknown = Reflect.get(child, queueKey)
   Reflect.set(child, queueKey, null)
-  child.send(envelope, () => {})
-  Reflect.set(child, queueKey, queue)
+  try {
+    child.send(envelope, () => {})
+    return true
+  } catch {
+    return false
+  } finally {
+    Reflect.set(child, queueKey, queue)
+  }
 }
 
 export interface PrimaryEndOptions {

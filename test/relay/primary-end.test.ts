@@ -45,6 +45,16 @@ describe('tellEnd()', () => {
     assert.deepEqual(await exit, [0, null])
   })
 
+  test('closes the channel where the send() of the application throws', async (context) => {
+    const child = await startedChild(context)
+    child.send = () => {
+      throw new Error('replaced')
+    }
+    const exit = once(child, 'exit')
+    assert.equal(tellEnd(child), true)
+    await exit
+  })
+
   test('leaves a closed channel alone', async (context) => {
     const child = await startedChild(context)
     child.disconnect()
