@@ -12,11 +12,6 @@ export function isAbsent(error: unknown): boolean {
   return absent.has(errorCodeOf(error))
 }
 
-/** Under `--permission`, Node.js refuses paths that no flag allows. */
-export function isForbidden(error: unknown): boolean {
-  return errorCodeOf(error) === 'ERR_ACCESS_DENIED'
-}
-
 export function refusalOf(error: unknown): 'refused' | 'unreadable' {
   return passing.has(errorCodeOf(error)) ? 'unreadable' : 'refused'
 }

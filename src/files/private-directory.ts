@@ -11,11 +11,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { isForbidden } from '../support/error-code.ts'
 import { messageOf } from '../support/error-message.ts'
 import { setMode } from '../support/process/set-mode.ts'
 import { clearClosedDirectory, clearOpenDirectory } from './clear-directory.ts'
 import { entriesOf } from './directory-names.ts'
-import { isAbsent, isForbidden, refusalOf, unlessPassing } from './file-errors.ts'
+import { isAbsent, refusalOf, unlessPassing } from './file-errors.ts'
 import { makeDirectory } from './make-directory.ts'
 import type { PrivatePlace } from './private-place.ts'
 import { assertOwned, assertTrusted } from './trusted.ts'

@@ -2,6 +2,7 @@ import { Session } from 'node:inspector'
 import { performance } from 'node:perf_hooks'
 import { parentPort, workerData } from 'node:worker_threads'
 import { hangStackLimits } from '../limits/hang-stacks.ts'
+import { isForbidden } from '../support/error-code.ts'
 import { messageOf } from '../support/error-message.ts'
 import { capturedHang } from './captured-hang.ts'
 import { encodeHang } from './hang-message.ts'
@@ -54,10 +55,6 @@ async function take(stall: number): Promise<void> {
   const { seconds } = detector
   const hang = capturedHang(capture, { seconds, ownDirectory, frameChars, positions })
   writer.write(encodeHang({ pid, stall, ...hang }))
-}
-
-function isForbidden(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_ACCESS_DENIED'
 }
 
 function post(message: FromWatchdog): void {

@@ -1,4 +1,5 @@
 import { logLimits } from '../limits/log.ts'
+import { isForbidden } from './error-code.ts'
 
 /** The message of an error. A program can throw any value. */
 export function messageOf(error: unknown): string {
@@ -15,7 +16,7 @@ export function messageOf(error: unknown): string {
 
 /** Node.js 20 does not name the flag of a missing permission. No version names the path. */
 function withPermission(error: object, message: string): string {
-  if (Reflect.get(error, 'code') !== 'ERR_ACCESS_DENIED') return message
+  if (!isForbidden(error)) return message
   const flag = flags.get(Reflect.get(error, 'permission'))
   const resource: unknown = Reflect.get(error, 'resource')
   const path = typeof resource === 'string' && resource !== '' ? ` for ${resource}` : ''

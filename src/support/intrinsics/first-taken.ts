@@ -1,8 +1,8 @@
-/** The global key of what was taken: the preload and its runtime are separate bundles. */
+/** The global key of the taken values: the preload and its runtime are separate bundles. */
 const takenKey: unique symbol = Symbol.for('gunicorn-prometheus-exporter.taken')
 
 /**
- * A function of Node, as the first bundle of this package found the function. An application and
+ * A function or a value of Node, as the first bundle of this package found it. An application and
  * its tests can replace timers and clocks before a later bundle loads.
  */
 export function firstTaken<T>(name: string, take: () => T): T {

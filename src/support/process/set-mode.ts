@@ -1,4 +1,5 @@
 import { chmodSync, fchmodSync } from 'node:fs'
+import { isForbidden } from '../error-code.ts'
 
 /**
  * Sets the mode of an open file or directory.
@@ -11,8 +12,4 @@ export function setMode(descriptor: number, path: string, mode: number): void {
     if (!isForbidden(error)) throw error
     chmodSync(path, mode)
   }
-}
-
-function isForbidden(error: unknown): boolean {
-  return error instanceof Error && Reflect.get(error, 'code') === 'ERR_ACCESS_DENIED'
 }
