@@ -57,10 +57,9 @@ function clearDead(directory: PrivateDirectory, primary: PrimaryName, now: numbe
 
 function isDead(directory: PrivateDirectory, primary: PrimaryName, now: number): boolean {
   const owner = ownerOf(directory)
-  const age = now - directory.changedAt(relayLimits.ownDirectoryEntries)
-  if (owner === 'unknown') return primary.isRefreshed && age > relayLimits.abandonedMs
-  const alive = owner && isAlive(owner)
+  const alive = typeof owner === 'object' ? isAlive(owner) : undefined
   if (alive !== undefined) return !alive
+  const age = now - directory.changedAt(relayLimits.ownDirectoryEntries)
   // Without an owner, another process may have the pid now.
   if (!owner && primary.isNear && !isThere(primary.pid)) return age > relayLimits.ownerlessMs
   // The primary of another container refreshes its directory. Earlier versions did not.
