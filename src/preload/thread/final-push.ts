@@ -8,14 +8,14 @@ interface FinalPushOptions {
   readonly workers: readonly KnownWorker[]
   /** Time limit of an export, milliseconds. */
   readonly timeoutMs: number
-  /** Called if the push does not end in time. */
+  /** Called if the push, or a write to Redis or a directory, does not end in time. */
   readonly warn: (text: string) => void
 }
 
 /**
  * Makes the exporter thread push once more before the process ends. Blocks until the push is done,
- * for `exporterLimits.lastPushMs` at most. First tells the workers, so that the workers end, and
- * that the push contains their last reports.
+ * for `exporterLimits.lastPushMs` at most. First tells the workers. They end, and the push contains
+ * their last reports.
  */
 function waitForFinalPush({ thread, workers, timeoutMs, warn }: FinalPushOptions): void {
   const ending = workers.flatMap((worker) => {
@@ -26,7 +26,7 @@ function waitForFinalPush({ thread, workers, timeoutMs, warn }: FinalPushOptions
   thread.post({ kind: 'end', workers: ending, done })
   const limitMs = Math.min(timeoutMs, exporterLimits.lastPushMs)
   if (Atomics.wait(done, 0, 0, limitMs) === 'timed-out')
-    warn(`the last push has not ended after ${limitMs} ms, so the last counts may be missing`)
+    warn(`the last push or write has not ended after ${limitMs} ms: the last counts may be missing`)
 }
 
 /** Tells a worker that may live. */
