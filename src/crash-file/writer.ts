@@ -128,12 +128,12 @@ export class CrashFile {
     this.#page(0).write(this.#file, this.#turn)
   }
 
-  /** The file is at least as large. */
+  /** Least size of the file, bytes. A smaller file has been cut. */
   get writtenBytes(): number {
     return this.#writtenBytes
   }
 
-  /** False after another program has cut the file: later writes leave zeros before them. */
+  /** False after another program has cut the file: the next write leaves zeros in the head. */
   get hasHead(): boolean {
     const head = Buffer.alloc(this.#head.length)
     read(this.#file, head, 0, head.length, 0)

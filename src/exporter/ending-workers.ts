@@ -9,7 +9,7 @@ export interface EndingWorker {
   readonly pid: number
   /**
    * `exited`: the primary has seen the exit.
-   * `told`: the primary has told the worker, so that the worker ends.
+   * `told`: the worker knows that its primary ends, and ends too.
    * `detached`: the worker disconnected before, and can serve open connections for long.
    * `unheard`: the worker has sent no report. The worker runs without the preload, or just starts.
    */

@@ -215,7 +215,7 @@ function onHang(hung: HungProcess): void {
 }
 
 function post(message: FromThread): void {
-  // The main thread that ends reads no notice of a last write that fails.
+  // A main thread in its `'exit'` event reads no messages: this thread logs a failed last write.
   if (isEnding && isFileNotice(message)) log.warn(message.text)
   else parentPort?.postMessage(message)
 }

@@ -67,6 +67,7 @@ export const shareLimits = {
   handOverAttempts: 300,
   /** Pause after the first attempt, milliseconds. The pause doubles up to the longest pause. */
   handOverPauseMs: 10,
+  /** Longest pause between two attempts, milliseconds. */
   longestHandOverPauseMs: 200,
   /** Longest wait for the other master at the end of a master, milliseconds. */
   lastHandOverMs: 2_000,

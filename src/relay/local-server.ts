@@ -31,7 +31,10 @@ export interface LocalServerOptions<Request> {
   readonly onRequest: (greeting: Greeting<Request>) => void
   /** Called with undefined where the server cannot listen. */
   readonly onOpen: (address: LocalAddress | undefined) => void
-  /** `connections`: a connection is closed for lack of room. `request`: for its first line. */
+  /**
+   * `server`: the server cannot listen, or cannot accept a connection. `connections`: the server
+   * has closed a connection for lack of room. `request`: a first line is late or wrong.
+   */
   readonly onFault: (part: 'server' | 'connections' | 'request') => void
 }
 

@@ -2,9 +2,9 @@ import { Buffer } from 'node:buffer'
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 
 /*
- * The port of an ended page server is free, and any local user can listen there. Without the token,
- * this user must not be able to read a request, which can have the password of a scraper, and must
- * not be able to make a response.
+ * The port of an ended process is free, and any local user can listen there. Without the token,
+ * this user can neither read a request nor make a response. A request to a page server can have
+ * the password of a scraper.
  */
 
 export interface Seal {

@@ -84,7 +84,8 @@ export function isWholeBody(response: Response | undefined, written: number): bo
 }
 
 /**
- * The same for any response, before the event `finish`. Call this function for a drained socket.
+ * Whether the operating system has the whole response, also before the event `finish`. Call this
+ * function for a drained socket.
  */
 export function hasLeft(response: Response | undefined, written: number): boolean {
   // A response to a closed connection is never sent, and has no connection.

@@ -121,7 +121,7 @@ export class HttpCollector {
   #finished({ response, socket }: ResponseFinish): void {
     const connection = this.#connectionOf(socket)
     const exchange = connection?.oldest
-    // Node finishes responses in order. Another response is of a request from before the start.
+    // Node finishes responses in order: the request of another response was not observed.
     if (connection === undefined || exchange?.response !== response) return
     const written = socket.bytesWritten
     this.#ended.status = response.statusCode

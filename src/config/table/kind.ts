@@ -63,7 +63,7 @@ export function secondsOrOff(least: number, most: number): SettingKind<number> {
   }
 }
 
-/** Words in upper or lower case, as in OTel's variables. */
+/** Accepts the words in upper and lower case, as OTel's variables do. */
 export function choice<const T extends string>(...values: readonly T[]): SettingKind<T> {
   return {
     allowed: values.join(' or '),
@@ -95,7 +95,7 @@ export const directory: SettingKind<string | undefined> = {
   shown: (value) => value ?? 'off',
 }
 
-/** Words for off in other settings. A directory of such a name is `./none`. */
+/** Words that switch other settings on or off. `./none` names a directory `none`. */
 const wrongWords = ['none', 'no', 'false', '0', 'null', 'disabled', 'auto', 'on', 'yes', 'true']
 
 const secret: SettingKind<Secret> = {

@@ -112,7 +112,7 @@ export class ApplicationSignals {
     else Reflect.deleteProperty(target, 'emit')
   }
 
-  /** Does what the system does without a listener. Node.js has not noticed that none is left. */
+  /** Ends the process as the system does without a listener: Node.js still handles the signal. */
   #endProcess(signal: HeldSignal): void {
     this.#end?.(signal)
     this.#process.kill(this.#process.pid, signal)

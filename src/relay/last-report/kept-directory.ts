@@ -87,7 +87,7 @@ export class KeptDirectory {
     try {
       this.#reports.clear()
     } catch {
-      // The process ends. An empty directory stays.
+      // The directory stays. A later primary removes the directories of dead primaries.
     }
   }
 }

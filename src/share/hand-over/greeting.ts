@@ -1,8 +1,8 @@
 import { openedLine, sealedLine } from '../../relay/sealed-line.ts'
 
 /*
- * The first lines of a connection between two masters. Each side shows that it knows the token of
- * the offer. Any local user can listen on the port of an ended master.
+ * The first lines of a connection between two masters. With its line, each master shows that it
+ * knows the token of the offer. Any local user can listen on the port of an ended master.
  */
 
 const text = 'hand-over 2'

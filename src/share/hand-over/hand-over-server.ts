@@ -36,7 +36,10 @@ export class HandOverServer {
         onSuccessor(socket)
       },
       onOpen: done,
-      onFault: (part) => part === 'request' || onFault(),
+      // Any local user can send a wrong first line.
+      onFault: (part) => {
+        if (part !== 'request') onFault()
+      },
     })
     this.#server = server
     server.open()

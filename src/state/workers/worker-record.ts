@@ -54,7 +54,10 @@ export interface WorkerRecord {
   exitedAt: number | undefined
   /** Milliseconds of the monotonic clock; undefined before the first report. */
   lastReportAt: number | undefined
-  /** When the worker last showed life, also by a report that failed; otherwise as above. */
+  /**
+   * When the worker last sent a report or told of a report that failed. Milliseconds of the
+   * monotonic clock; undefined before the first report.
+   */
   lastSignAt: number | undefined
   /** Undefined while the worker reports. */
   silence: Silence | undefined
