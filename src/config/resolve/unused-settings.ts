@@ -17,21 +17,29 @@ export function unusedSettings(
   context: RuleContext,
   command: CommandName | undefined,
 ): UnusedSettings {
-  const process = command === 'serve' ? { warnings: [], notes: [] } : ofProcesses(context)
+  const needless = command === 'serve' ? { warnings: [], notes: [] } : ofProcesses(context)
   const warnings = [
-    ...process.warnings,
+    ...needless.warnings,
     ...unused(context, ['redisHost', 'redisPort'], otherNodes(context)),
     ...unused(context, ['maxRequestsJitter'], lacksRequests(context)),
   ]
   const notes = [
-    ...process.notes,
-    ...unused(context, needMetricsByRoute, context.lacks('httpMetrics') && off('httpMetrics')),
+    ...needless.notes,
+    ...unused(
+      context,
+      needMetricsByRoute,
+      context.lacks('httpMetrics') && is('httpMetrics', 'off'),
+    ),
     ...unused(context, ['metricsPort'], hasSocket(context)),
-    ...unused(context, filesOfTls, context.settings.sslEnabled === false && off('sslEnabled')),
+    ...unused(
+      context,
+      filesOfTls,
+      context.settings.sslEnabled === false && is('sslEnabled', 'off'),
+    ),
     ...unused(
       context,
       ['redisTtlSeconds'],
-      context.has('redisTtlDisabled') && on('redisTtlDisabled'),
+      context.has('redisTtlDisabled') && is('redisTtlDisabled', 'on'),
     ),
     ...unused(context, ['probesOpen'], isOpen(context)),
   ]
@@ -41,22 +49,13 @@ export function unusedSettings(
 /** The end of a sentence, with the names as the user wrote them. */
 type Reason = ((context: RuleContext) => string) | false
 
-const off =
-  (name: SettingName): Exclude<Reason, false> =>
-  (context) =>
-    `${context.named(name)} is off`
-const on =
-  (name: SettingName): Exclude<Reason, false> =>
-  (context) =>
-    `${context.named(name)} is on`
-const given =
-  (name: SettingName): Exclude<Reason, false> =>
-  (context) =>
-    `${context.named(name)} is given`
+function is(name: SettingName, state: 'off' | 'on' | 'given'): Exclude<Reason, false> {
+  return (context) => `${context.named(name)} is ${state}`
+}
 
 /** Of the preload and `run`. `serve` has neither workers nor totals of its own. */
 function ofProcesses(context: RuleContext): UnusedSettings {
-  const hasNoFiles = context.lacks('multiprocDir') && off('multiprocDir')
+  const hasNoFiles = context.lacks('multiprocDir') && is('multiprocDir', 'off')
   return {
     warnings: [
       ...unused(context, ['crashFiles', 'cleanupDbFiles'], hasNoFiles),
@@ -71,9 +70,9 @@ function ofProcesses(context: RuleContext): UnusedSettings {
 
 /** Where Redis or a sidecar continues the totals. */
 function keptElsewhere(context: RuleContext): Reason {
-  if (context.has('redisEnabled')) return on('redisEnabled')
-  if (context.has('sharedDir')) return given('sharedDir')
-  return context.has('sidecarMode') && !lacksDirectory(context) && on('sidecarMode')
+  if (context.has('redisEnabled')) return is('redisEnabled', 'on')
+  if (context.has('sharedDir')) return is('sharedDir', 'given')
+  return context.has('sidecarMode') && !lacksDirectory(context) && is('sidecarMode', 'on')
 }
 
 function sharedTwice(context: RuleContext): Problem[] {
@@ -83,10 +82,10 @@ function sharedTwice(context: RuleContext): Problem[] {
   return [unknownName(key, message)]
 }
 
-/** The sidecar's own container can have the setting without a directory, for Redis alone. */
+/** With Redis, the container of a sidecar needs no directory for this setting. */
 function lacksDirectory(context: RuleContext): Reason {
   if (context.has('sharedDir') || context.has('redisEnabled')) return false
-  if (context.lacks('multiprocDir')) return off('multiprocDir')
+  if (context.lacks('multiprocDir')) return is('multiprocDir', 'off')
   return !context.isGiven('multiprocDir') && (() => `${context.named('multiprocDir')} is not given`)
 }
 
@@ -106,7 +105,7 @@ function redisKeys(context: RuleContext): Problem[] {
 }
 
 function noEndpoint(context: RuleContext): Reason {
-  if (context.has('sharedDir')) return given('sharedDir')
+  if (context.has('sharedDir')) return is('sharedDir', 'given')
   const { metricsExporters } = context.settings
   const isPushed = metricsExporters.includes('otlp') && !metricsExporters.includes('prometheus')
   return isPushed && (() => `${context.named('metricsExporters')} has no prometheus`)
@@ -114,7 +113,7 @@ function noEndpoint(context: RuleContext): Reason {
 
 function otherNodes(context: RuleContext): Reason {
   const name = (['redisClusterNodes', 'redisSentinels'] as const).find((each) => context.has(each))
-  return name !== undefined && given(name)
+  return name !== undefined && is(name, 'given')
 }
 
 function lacksRequests(context: RuleContext): Reason {
