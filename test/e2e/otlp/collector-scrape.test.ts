@@ -52,11 +52,14 @@ describe('What the Collector scrapes of four workers', () => {
       'service::pipelines::metrics::exporters: [file]',
     ]
     await withCollector(scraping(app, { otelcol: program, settings }), async () => {
-      const first = seriesIn(await samples(app))
-      const scrape = await nextScrape(file)
-      const last = seriesIn(await samples(app))
-      const scraped = seriesIn(scrape.flatMap((metric) => metric.samples))
-      assertBetween(scraped, [first, last])
+      // On a busy machine, the kernel's figures of a stopped worker can be missing for a moment.
+      const scrape = await eventually(async () => {
+        const first = seriesIn(await samples(app))
+        const next = await nextScrape(file)
+        const last = seriesIn(await samples(app))
+        assertBetween(seriesIn(next.flatMap((metric) => metric.samples)), [first, last])
+        return next
+      }, 60_000)
       assert.deepEqual(described(scrape), expected(scrape))
       assert.ok(scrape.length > 30, `${scrape.length} metrics`)
     })
@@ -143,7 +146,8 @@ async function stoppedWorkers(app: App): Promise<number[]> {
     const now = await app.page()
     assert.equal(sum(now, 'gunicorn_master_workers', { state: 'listening' }), 0)
     // The kernel's figure for a stopped process.
-    assert.equal(sum(now, 'gunicorn_worker_cpu_percent'), 0)
+    const percents = select(now, 'gunicorn_worker_cpu_percent').map(({ value }) => value)
+    assert.deepEqual(percents, Array(workers).fill(0))
     const settled = await steady(app)
     await sleep(300)
     assert.deepEqual(await steady(app), settled)
