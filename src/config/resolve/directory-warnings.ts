@@ -6,16 +6,29 @@ import { failureOf } from './file-rules.ts'
 import type { RuleContext } from './rule-context.ts'
 
 /**
- * The warning about a directory for crash files that this user cannot write. The application
- * starts without the directory, and logs the loss.
+ * The warnings about directories that this user cannot write. The application starts without the
+ * directory, and logs the loss.
  */
 export function directoryWarnings(context: RuleContext): Problem[] {
-  const { multiprocDir: parent, hangStackSeconds } = context.settings
+  const { hangStackSeconds, redisEnabled, sharedDir } = context.settings
+  const stacks = `, and ${context.named('hangStackSeconds')} shows no stacks of workers`
+  const files = `A killed worker loses its last second${hangStackSeconds > 0 ? stacks : ''}.`
+  const isKeptElsewhere = redisEnabled || sharedDir !== undefined
+  return [
+    ...unusable(context, 'multiprocDir', files),
+    ...(isKeptElsewhere ? [] : unusable(context, 'stateDir', 'Totals begin anew at each start.')),
+  ]
+}
+
+function unusable(
+  context: RuleContext,
+  setting: 'multiprocDir' | 'stateDir',
+  loss: string,
+): Problem[] {
+  const parent = context.settings[setting]
   const reason = parent === undefined ? undefined : failureOf(() => assertUsable(parent))
   if (reason === undefined) return []
-  const [key, got] = [context.named('multiprocDir'), JSON.stringify(parent)]
-  const stacks = `, and ${context.named('hangStackSeconds')} shows no stacks of workers`
-  const loss = `A killed worker loses its last second${hangStackSeconds > 0 ? stacks : ''}.`
+  const [key, got] = [context.named(setting), JSON.stringify(parent)]
   const allowed = 'a directory that can be written'
   return [{ key, got, allowed, message: `${key} is ${got}: ${reason}. ${loss}` }]
 }

@@ -260,7 +260,7 @@ describe('check ends with code', () => {
   })
 })
 
-describe('check warns about a directory of crash files', () => {
+describe('check warns about a directory', () => {
   const stacks = ', and GUNICORN_HANG_STACKS shows no stacks of workers'
   const rows = [
     ['/proc/none', {}, ''],
@@ -280,6 +280,22 @@ describe('check warns about a directory of crash files', () => {
       assert.ok(line.endsWith(`A killed worker loses its last second${loss}.`), stdout)
       assert.equal(code, 0)
       assert.equal((await run(['check', '--strict'], all)).code, 2)
+    })
+  }
+
+  for (const path of [config, '/proc/none']) {
+    test(`that cannot keep totals: ${path}`, async () => {
+      await writeFile(config, '')
+      const env = { PROMETHEUS_STATE_DIR: path }
+      const { stdout } = await run(['check'], env)
+      assert.match(
+        stdout,
+        /^Warning: PROMETHEUS_STATE_DIR is ".+": E.*\. Totals begin anew at each start\.$/m,
+      )
+      assert.equal((await run(['check', '--strict'], env)).code, 2)
+      // A shared directory keeps the totals instead, and another warning says so.
+      const shared = { ...env, PROMETHEUS_SHARED_DIR: directory }
+      assert.doesNotMatch((await run(['check'], shared)).stdout, /Totals begin anew/)
     })
   }
 

@@ -161,11 +161,15 @@ test('A worker that cannot write the head of its file leaves no file', async (co
   if (!disk) return
   const { app, port } = await started(context, { PROMETHEUS_MULTIPROC_DIR: disk.directory })
   await get(port, '/')
+  const pid = await pidOf(port)
+  // The worker must not make a whole file between the cut and the full disk.
+  process.kill(pid, 'SIGSTOP')
   for (const file of crashFiles(disk.directory)) truncateSync(file, 0)
   disk.fill()
   const filler = join(disk.directory, 'filler')
   // One block: the head of a crash file fits, the first page does not.
   truncateSync(filler, statSync(filler).size - 4_096)
+  process.kill(pid, 'SIGCONT')
   await eventually(async () => {
     await get(port, '/')
     assert.match(app.stderr(), /cannot be written, trying again/)
