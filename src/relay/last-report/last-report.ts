@@ -34,7 +34,13 @@ export class LastReports {
    * @throws if the file cannot be written.
    */
   leave(forkNumber: number, text: string): void {
-    if (this.#directory.isThere) this.#directory.replace(nameOf(forkNumber), text)
+    if (!this.#directory.isThere) return
+    try {
+      this.#directory.replace(nameOf(forkNumber), text)
+    } catch (error) {
+      // An ending primary can remove the directory during the write.
+      if (this.#directory.isThere) throw error
+    }
   }
 
   /**

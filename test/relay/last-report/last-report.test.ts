@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import {
+import fs, {
   chmodSync,
   mkdirSync,
   mkdtempSync,
@@ -9,6 +9,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
@@ -55,6 +56,23 @@ describe('LastReports', () => {
     assert.equal(reports.prepare(), true)
     reports.leave(1, 'text')
     assert.deepEqual(reports.take(1), { text: 'text' })
+  })
+
+  test('leaves nothing where the primary removes the directory during the write', (context) => {
+    const { reports } = prepared()
+    const { renameSync } = fs
+    context.mock.method(fs, 'renameSync', (from: string, to: string) => {
+      reports.clear()
+      renameSync(from, to)
+    })
+    syncBuiltinESMExports()
+    try {
+      reports.leave(1, 'text')
+    } finally {
+      context.mock.restoreAll()
+      syncBuiltinESMExports()
+    }
+    assert.equal(reports.take(1), undefined)
   })
 
   test('removes the directory at the end of the primary', () => {
