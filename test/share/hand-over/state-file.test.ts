@@ -16,7 +16,7 @@ import {
   ownProcessIdentity,
   type ProcessIdentity,
 } from '../../../src/support/process/process-identity.ts'
-import { withoutDescriptors } from '../../support/process/without-descriptors.ts'
+import { needsDescriptorLimit, withoutDescriptors } from '../../support/files/descriptors.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 import { counted } from '../../support/redis/source-state.ts'
 
@@ -65,8 +65,9 @@ describe('StateFile', () => {
     assert.equal(fileOf(own).take().kind, 'state')
   })
 
-  const isLinux = process.platform === 'linux'
-  test('keeps the totals while no descriptor is free', { skip: !isLinux }, async (context) => {
+  test('keeps the totals while no descriptor is free', {
+    skip: needsDescriptorLimit,
+  }, async (context) => {
     const { fileOf, home } = await bench(context)
     fileOf(gone).write(state, true)
     withoutDescriptors(() => assert.throws(() => fileOf(own).take(), /cannot read/))
