@@ -110,6 +110,8 @@ async function withApp(
   const app = await startApp({
     file: 'apps/cluster/fake-timers.cjs',
     args: row.split(' '),
+    // In Node 20, the fake timers of `node:test` are experimental.
+    nodeArgs: ['--disable-warning=ExperimentalWarning'],
     env: { PACKAGES: installed.directory },
   })
   try {
