@@ -17,9 +17,11 @@ import { sum } from '../../support/prometheus/page.ts'
 /* Node's permission model: the application starts, and one line names the missing flag. */
 
 const root = realpathSync(join(import.meta.dirname, '../../..'))
-const permission = process.allowedNodeEnvironmentFlags.has('--permission')
-  ? '--permission'
-  : '--experimental-permission'
+/** Node 20 has the earlier name of the flag. */
+const permission =
+  spawnSync(nodeUnderTest, ['--permission', '--version']).status === 0
+    ? '--permission'
+    : '--experimental-permission'
 const read = '--allow-fs-read=*'
 const readSome = `--allow-fs-read=${join(root, '*')}`
 const write = '--allow-fs-write=*'
