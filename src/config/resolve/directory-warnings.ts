@@ -4,19 +4,21 @@ import { assertTrusted, userDirectory } from '../../files/trusted.ts'
 import type { Problem } from '../problem.ts'
 import { failureOf } from './file-rules.ts'
 import type { RuleContext } from './rule-context.ts'
+import { keptElsewhere } from './unused-settings.ts'
 
 /**
  * The warnings about directories that this user cannot write. The application starts without the
  * directory, and logs the loss.
  */
 export function directoryWarnings(context: RuleContext): Problem[] {
-  const { hangStackSeconds, redisEnabled, sharedDir } = context.settings
+  const { hangStackSeconds } = context.settings
   const stacks = `, and ${context.named('hangStackSeconds')} shows no stacks of workers`
   const files = `A killed worker loses its last second${hangStackSeconds > 0 ? stacks : ''}.`
-  const isKeptElsewhere = redisEnabled || sharedDir !== undefined
   return [
     ...unusable(context, 'multiprocDir', files),
-    ...(isKeptElsewhere ? [] : unusable(context, 'stateDir', 'Totals begin anew at each start.')),
+    ...(keptElsewhere(context)
+      ? []
+      : unusable(context, 'stateDir', 'Totals begin anew at each start.')),
   ]
 }
 

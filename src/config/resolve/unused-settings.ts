@@ -68,8 +68,8 @@ function ofProcesses(context: RuleContext): UnusedSettings {
   }
 }
 
-/** Where Redis or a sidecar continues the totals. */
-function keptElsewhere(context: RuleContext): Reason {
+/** Why a state directory has no effect: Redis or a sidecar continues the totals. */
+export function keptElsewhere(context: RuleContext): Reason {
   if (context.has('redisEnabled')) return is('redisEnabled', 'on')
   if (context.has('sharedDir')) return is('sharedDir', 'given')
   return context.has('sidecarMode') && !lacksDirectory(context) && is('sidecarMode', 'on')

@@ -294,8 +294,12 @@ describe('check warns about a directory', () => {
       )
       assert.equal((await run(['check', '--strict'], env)).code, 2)
       // A shared directory keeps the totals instead, and another warning says so.
-      const shared = { ...env, PROMETHEUS_SHARED_DIR: directory }
-      assert.doesNotMatch((await run(['check'], shared)).stdout, /Totals begin anew/)
+      const sidecar = { SIDECAR_MODE: 'true', PROMETHEUS_MULTIPROC_DIR: directory }
+      for (const shared of [{ PROMETHEUS_SHARED_DIR: directory }, sidecar]) {
+        const { stdout: other } = await run(['check'], { ...env, ...shared })
+        assert.match(other, /^Warning: PROMETHEUS_STATE_DIR has no effect/m)
+        assert.doesNotMatch(other, /Totals begin anew/)
+      }
     })
   }
 
