@@ -2,6 +2,7 @@ import type { Buffer } from 'node:buffer'
 import type { Socket } from 'node:net'
 import type { PageRequest } from '../endpoint/page-request.ts'
 import type { PageServerAddress } from '../relay/page-server-address.ts'
+import { backoffMs } from '../support/backoff.ts'
 import { guarded } from '../support/guarded.ts'
 import { clearTimeout, setTimeout } from '../support/intrinsics/timers.ts'
 import { requestPage } from './page-client.ts'
@@ -95,11 +96,12 @@ export class PageDelivery {
     if (this.#state !== 'waiting') return
     this.#socket?.destroy()
     this.#forgetAddress()
-    const { pageAttempts, pageRetryMs } = this.#options.limits
+    const { pageAttempts, pageRetryMs, mountedPageMs } = this.#options.limits
     if (this.#attempts >= pageAttempts) this.#refuse(unreachable)
     else if (this.#attempts === 1) this.#attempt()
     else {
-      const pauseMs = pageRetryMs * 2 ** (this.#attempts - 2)
+      const backoff = { firstMs: pageRetryMs, lastMs: mountedPageMs }
+      const pauseMs = backoffMs(this.#attempts - 1, backoff)
       const pause = this.#after(pauseMs, () => this.#attempt())
       this.#stopWaiting = () => clearTimeout(pause)
     }

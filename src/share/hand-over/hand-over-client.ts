@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net'
 import { shareLimits } from '../../limits/share.ts'
 import { firstLine } from '../../relay/first-line.ts'
 import type { LocalAddress } from '../../relay/local-server.ts'
+import { backoffMs } from '../../support/backoff.ts'
 import { type Clock, nodeClock } from '../../support/clock.ts'
 import { helloLine, isWelcome } from './greeting.ts'
 
@@ -18,6 +19,11 @@ export interface HandOverClientOptions extends LocalAddress {
   readonly clock?: Pick<Clock, 'after'>
 }
 
+const backoff = {
+  firstMs: shareLimits.handOverPauseMs,
+  lastMs: shareLimits.longestHandOverPauseMs,
+}
+
 /**
  * Connects a successor to its old master. Another local user can make the old master close a
  * connection before the first line arrives, so that one attempt is not enough.
@@ -27,7 +33,7 @@ export function reachPredecessor(options: HandOverClientOptions, attempt = 1): v
   greet(options).then(onReached, () => {
     onFault()
     if (attempt >= shareLimits.handOverAttempts || !isWanted()) onUnreached()
-    else clock.after(pauseMs(attempt), () => reachPredecessor(options, attempt + 1))
+    else clock.after(backoffMs(attempt, backoff), () => reachPredecessor(options, attempt + 1))
   })
 }
 
@@ -48,9 +54,4 @@ async function greet({ port, token }: LocalAddress): Promise<Socket> {
   } finally {
     cancel()
   }
-}
-
-function pauseMs(attempt: number): number {
-  const { handOverPauseMs, longestHandOverPauseMs } = shareLimits
-  return Math.min(handOverPauseMs * 2 ** (attempt - 1), longestHandOverPauseMs)
 }
