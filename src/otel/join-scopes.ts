@@ -8,6 +8,7 @@ import type {
 import { otelLimits } from '../limits/otel.ts'
 import { attributeKey } from '../model/attribute-key.ts'
 import { addExponential } from '../model/exponential.ts'
+import { countOf } from '../model/merging/merged-value.ts'
 import { readExponential } from './from-otel.ts'
 import { exponentialOf } from './to-otel.ts'
 
@@ -144,10 +145,6 @@ function joinPoint(left: AnyPoint, right: AnyPoint, join: PointJoin): AnyPoint {
   const startTime = isBefore(left.startTime, right.startTime) ? left.startTime : right.startTime
   const endTime = isBefore(left.endTime, right.endTime) ? right.endTime : left.endTime
   return { ...left, startTime, endTime, value: add(left.value, right.value) }
-}
-
-function countOf(value: Value): number {
-  return typeof value === 'number' ? value : value.count
 }
 
 function isBefore(left: AnyPoint['startTime'], right: AnyPoint['startTime']): boolean {

@@ -24,7 +24,7 @@ export function higher(known: Value | undefined, other: Value): Value {
 }
 
 /** The number, or the number of values of a histogram. */
-export function countOf(value: Value): number {
+export function countOf(value: number | Pick<Histogram, 'count'>): number {
   return typeof value === 'number' ? value : value.count
 }
 
