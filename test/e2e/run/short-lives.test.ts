@@ -82,7 +82,7 @@ async function tellsOnce(context: TestContext, { stderr }: Master): Promise<void
 
 test('TERM with a drain delay goes on accepting while /readyz says not ready', async () => {
   await withWrittenProgram(
-    { text: served, options: ['-w', '2', '--drain-delay', '3'] },
+    { text: served, options: ['-w', '2', '--drain-delay', '5'] },
     async ({ master }) => {
       await master.serving(2)
       const metrics = /The metrics are at (http:\S+)\/metrics/.exec(master.stderr())?.[1] ?? ''
@@ -92,7 +92,7 @@ test('TERM with a drain delay goes on accepting while /readyz says not ready', a
         const readiness = await fetch(`${metrics}/readyz`)
         assert.equal(readiness.status, 503)
         assert.match(await readiness.text(), /The master ends soon\./)
-      }, 2_000)
+      })
       assert.equal((await get(master.port, '/')).status, 200)
       assert.deepEqual(await master.ended, { code: 0, signal: null })
       assert.equal(booted(master), 2)
