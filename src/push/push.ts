@@ -2,10 +2,10 @@ import { setImmediate } from 'node:timers/promises'
 import type * as Api from '@opentelemetry/api'
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics'
 import { redacted } from '../log/redact.ts'
+import { Deltas, deltaInstruments, type Temporality } from '../otel/deltas.ts'
 import { messageOf } from '../support/error-message.ts'
 import { failureChanges } from '../support/failure-changes.ts'
 import { createRequire } from '../support/process/create-require.ts'
-import { Deltas, type Temporality } from './deltas.ts'
 import { loadOtlpExporter } from './otlp-exporter.ts'
 import type { PushMetrics } from './push-metrics.ts'
 import { detectResource } from './push-resource.ts'
@@ -78,7 +78,8 @@ function deltasOf({ settings, takenBefore }: PushOptions): Deltas | undefined {
   const named = setting(settings.environment, 'TEMPORALITY_PREFERENCE')?.toLowerCase()
   // OTel's exporter warns about unknown values.
   const temporality: Temporality = named === 'delta' || named === 'lowmemory' ? named : 'cumulative'
-  return temporality === 'cumulative' ? undefined : new Deltas({ temporality, takenBefore })
+  if (temporality === 'cumulative') return undefined
+  return new Deltas({ instruments: deltaInstruments[temporality], takenBefore })
 }
 
 const load = createRequire(import.meta.url)

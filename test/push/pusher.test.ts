@@ -3,7 +3,7 @@ import { afterEach, describe, test } from 'node:test'
 import type { ScopeMetrics } from '@opentelemetry/sdk-metrics'
 import { exporterLimits } from '../../src/limits/exporter.ts'
 import { pushLimits } from '../../src/limits/push.ts'
-import { Deltas } from '../../src/push/deltas.ts'
+import { Deltas, deltaInstruments } from '../../src/otel/deltas.ts'
 import type { OtlpExporter } from '../../src/push/otlp-exporter.ts'
 import { Pusher, type PusherLimits, type PusherOptions } from '../../src/push/pusher.ts'
 import { eventually } from '../support/programs/app.ts'
@@ -147,7 +147,7 @@ describe('Pusher', () => {
         if (requests > 1) done({ code: 0 })
       },
       {
-        deltas: new Deltas({ temporality: 'delta', takenBefore: undefined }),
+        deltas: new Deltas({ instruments: deltaInstruments.delta, takenBefore: undefined }),
         limits: { ...quick, pushTimeoutMs: 1_000_000, lastPushGraceMs: 1_000_000 },
       },
     )

@@ -4,8 +4,8 @@ import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { renderText } from '../../../src/exposition/text.ts'
 import { LabelTexts } from '../../../src/exposition/text-labels.ts'
 import type { Metric } from '../../../src/model/metric.ts'
+import { Deltas, deltaInstruments } from '../../../src/otel/deltas.ts'
 import { toOtel } from '../../../src/otel/to-otel.ts'
-import { Deltas } from '../../../src/push/deltas.ts'
 import { faultsOf } from '../prometheus/exposition.ts'
 
 /** The serializer that the exporter's OTLP pushes use. */
@@ -36,7 +36,7 @@ export function assertPages(metrics: readonly Metric[]): string[] {
  */
 export function assertOtlp(first: readonly Metric[], second: readonly Metric[]): void {
   const isPlainNumbers = isPlain(first) && isPlain(second)
-  const deltas = new Deltas({ temporality: 'delta', takenBefore: undefined })
+  const deltas = new Deltas({ instruments: deltaInstruments.delta, takenBefore: undefined })
   for (const metrics of [first, second]) {
     const scopes = toOtel(metrics, { now: 1_700_000_000_000, startOf: () => 1_600_000_000 })
     deltas.retain(scopes)

@@ -5,8 +5,8 @@ import { pushLimits } from '../../src/limits/push.ts'
 import { attributeKey } from '../../src/model/attribute-key.ts'
 import type { HistogramValue, Metric, MetricKind, Point } from '../../src/model/metric.ts'
 import { ownScope } from '../../src/model/own-scope.ts'
+import { Deltas, deltaInstruments } from '../../src/otel/deltas.ts'
 import { toOtel } from '../../src/otel/to-otel.ts'
-import { Deltas } from '../../src/push/deltas.ts'
 import { batchesOf } from '../../src/push/push-batches.ts'
 import { exponential } from '../support/otel/exponential.ts'
 import { Random } from '../support/random.ts'
@@ -20,7 +20,7 @@ describe('Deltas', () => {
       const random = new Random(seed)
       const cluster = new Cluster(random)
       const receiver = new Receiver()
-      const deltas = new Deltas({ temporality: 'delta', takenBefore: undefined })
+      const deltas = new Deltas({ instruments: deltaInstruments.delta, takenBefore: undefined })
       for (let push = 0; push < 20; push += 1) {
         cluster.work()
         pushOnce({ cluster, receiver, deltas, fails: () => random.chance(0.3) })
@@ -31,13 +31,13 @@ describe('Deltas', () => {
   })
 
   test('leave out a series without an increase, but include a new series', () => {
-    const deltas = new Deltas({ temporality: 'delta', takenBefore: undefined })
+    const deltas = new Deltas({ instruments: deltaInstruments.delta, takenBefore: undefined })
     const seen = (value: number): unknown => pushed(deltas, [metric('counter', value)])
     assert.deepEqual([seen(0), seen(0), seen(2), seen(2)], [[0], [], [2], []])
   })
 
   test('begin at the last accepted push, and the first delta at the start of the series', () => {
-    const deltas = new Deltas({ temporality: 'delta', takenBefore: undefined })
+    const deltas = new Deltas({ instruments: deltaInstruments.delta, takenBefore: undefined })
     const times = (now: number, isAccepted: boolean): unknown => {
       const { scopes, commit } = deltas.convert(at([metric('counter', now)], now))
       if (isAccepted) commit()
@@ -50,13 +50,13 @@ describe('Deltas', () => {
   })
 
   test('include the whole value of a series that starts again', () => {
-    const deltas = new Deltas({ temporality: 'delta', takenBefore: undefined })
+    const deltas = new Deltas({ instruments: deltaInstruments.delta, takenBefore: undefined })
     const seen = [5, 2, 3].map((value) => pushed(deltas, [metric('counter', value)]))
     assert.deepEqual(seen, [[5], [2], [1]])
   })
 
   test('of an exponential histogram have its current scale', () => {
-    const deltas = new Deltas({ temporality: 'delta', takenBefore: undefined })
+    const deltas = new Deltas({ instruments: deltaInstruments.delta, takenBefore: undefined })
     const before = exponential({ scale: 1, positive: { offset: 2, counts: [1, 2] }, sum: 7 })
     const now = exponential({ scale: 0, positive: { offset: 0, counts: [4, 5] }, sum: 20 })
     pushed(deltas, [metric('exponentialHistogram', before)])
@@ -72,23 +72,48 @@ describe('Deltas', () => {
     ])
   })
 
+  for (const [difference, one, other] of [
+    ['schema URL', {}, { schemaUrl: 'https://schema.test/2' }],
+    ['type', {}, { kind: 'histogram', bounds }],
+    ['list of buckets', { kind: 'histogram', bounds }, { kind: 'histogram', bounds: [1, 20] }],
+  ] as const) {
+    test(`keep two metrics apart that differ only in their ${difference}`, () => {
+      const deltas = new Deltas({ instruments: deltaInstruments.delta, takenBefore: undefined })
+      const seen = (count: number): unknown => {
+        const scopes = [one, other].flatMap((parts, index) => {
+          const { descriptor } = metric('counter', 0)
+          const total = count * (index + 1)
+          const value = 'bounds' in parts ? { ...zero, count: total, sum: 0 } : total
+          return at([
+            { descriptor: { ...descriptor, ...parts }, points: points(new Map([['a', value]])) },
+          ])
+        })
+        deltas.retain(scopes)
+        const { scopes: part, commit } = deltas.convert(scopes)
+        commit()
+        return pointsOf(part).map(({ value }) => flat(value)[0])
+      }
+      assert.deepEqual([seen(5), seen(7), seen(7)], [[5, 10], [2, 4], []])
+    })
+  }
+
   test('forget series that are gone', () => {
-    const deltas = new Deltas({ temporality: 'delta', takenBefore: undefined })
+    const deltas = new Deltas({ instruments: deltaInstruments.delta, takenBefore: undefined })
     pushed(deltas, [metric('counter', 5)])
     pushed(deltas, [])
     assert.deepEqual(pushed(deltas, [metric('counter', 5)]), [5])
   })
 
   test('count from the first value after a crash of the thread', () => {
-    const deltas = new Deltas({ temporality: 'delta', takenBefore: start })
+    const deltas = new Deltas({ instruments: deltaInstruments.delta, takenBefore: start })
     assert.deepEqual(pushed(deltas, [metric('counter', 1_000)]), [])
     assert.deepEqual(pushed(deltas, [metric('counter', 1_003)]), [3])
-    const later = new Deltas({ temporality: 'delta', takenBefore: start - 1 })
+    const later = new Deltas({ instruments: deltaInstruments.delta, takenBefore: start - 1 })
     assert.deepEqual(pushed(later, [metric('counter', 5)]), [5])
   })
 
   test('include the whole value of a new series pushLimits.refillSeconds after a crash', () => {
-    const deltas = new Deltas({ temporality: 'delta', takenBefore: start })
+    const deltas = new Deltas({ instruments: deltaInstruments.delta, takenBefore: start })
     const seen = (names: readonly string[], now: number): unknown => {
       const scopes = at(
         names.map((name) => metric('counter', 7, name)),
@@ -120,7 +145,10 @@ describe('Deltas', () => {
     ['lowmemory', 'shop', 'upDownCounter', false],
   ] as const) {
     test(`${isDelta ? 'convert' : 'leave'} a ${kind} of ${scope} for ${temporality}`, () => {
-      const deltas = new Deltas({ temporality, takenBefore: undefined })
+      const deltas = new Deltas({
+        instruments: deltaInstruments[temporality],
+        takenBefore: undefined,
+      })
       const value = values[kind] ?? 5
       const scopes = at([metric(kind, value, scope)])
       deltas.convert(scopes).commit()

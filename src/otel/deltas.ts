@@ -8,12 +8,24 @@ import type {
 import { pushLimits } from '../limits/push.ts'
 import { attributeKey } from '../model/attribute-key.ts'
 import { subtractExponential } from '../model/exponential.ts'
+import { countOf } from '../model/merging/merged-value.ts'
 import { ownScope } from '../model/own-scope.ts'
-import { readExponential } from '../otel/from-otel.ts'
-import { exponentialOf } from '../otel/to-otel.ts'
+import { readExponential } from './from-otel.ts'
+import { exponentialOf } from './to-otel.ts'
 
 /** OTel's temporality preferences, of OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE. */
 export type Temporality = 'cumulative' | 'delta' | 'lowmemory'
+
+/** Instruments whose values can be deltas. Gauges and up-down counters are always cumulative. */
+export type DeltaInstrument = 'counter' | 'observableCounter' | 'histogram'
+
+/** The instruments that each preference of OTel turns into deltas. */
+export const deltaInstruments: Readonly<
+  Record<Exclude<Temporality, 'cumulative'>, ReadonlySet<DeltaInstrument>>
+> = {
+  delta: new Set(['counter', 'observableCounter', 'histogram']),
+  lowmemory: new Set(['counter', 'histogram']),
+}
 
 type Value = number | Histogram | ExponentialHistogram
 type AnyPoint = DataPoint<Value>
@@ -38,7 +50,8 @@ export interface Delta {
 }
 
 export interface DeltasOptions {
-  readonly temporality: Exclude<Temporality, 'cumulative'>
+  /** The relay carries no instruments: all counters of the application count as `counter`. */
+  readonly instruments: ReadonlySet<DeltaInstrument>
   /**
    * Unix seconds. After a crash of the exporter thread, the receiver has an unknown part of each
    * series from before this time. The series count from the value of the first push, so that
@@ -119,13 +132,14 @@ export class Deltas {
   }
 
   #isDelta({ name }: ScopeMetrics['scope'], metric: MetricData): boolean {
+    const { instruments } = this.#options
     const type = metric.dataPointType as number
-    if (type === types.histogram || type === types.exponentialHistogram) return true
-    if (type !== types.sum) return false
-    // OTel's `lowmemory` leaves observable counters cumulative. The counters of this package are
-    // observable. Reports of application metrics do not have this property.
-    const isCumulative = this.#options.temporality === 'lowmemory' && name === ownScope
-    return (metric as { isMonotonic?: boolean }).isMonotonic === true && !isCumulative
+    if (type === types.histogram || type === types.exponentialHistogram) {
+      return instruments.has('histogram')
+    }
+    if (type !== types.sum || (metric as { isMonotonic?: boolean }).isMonotonic !== true)
+      return false
+    return instruments.has(name === ownScope ? 'observableCounter' : 'counter')
   }
 
   #subtract(scope: ScopeMetrics['scope'], metric: MetricData): MetricData {
@@ -175,14 +189,17 @@ function difference(value: Value, before: Value): Value {
   }
 }
 
-function countOf(value: Value): number {
-  return typeof value === 'number' ? value : value.count
-}
-
 function sumOf(value: Value): number {
   return typeof value === 'number' ? value : (value.sum ?? 0)
 }
 
-function nameOf({ name, version }: ScopeMetrics['scope'], { descriptor }: MetricData): string {
-  return JSON.stringify([name, version, descriptor.name, descriptor.unit])
+/** Different for metrics that OTLP carries apart, such as histograms with different buckets. */
+function nameOf(
+  { name, version, schemaUrl }: ScopeMetrics['scope'],
+  { descriptor, dataPointType, dataPoints }: MetricData,
+): string {
+  const value = (dataPoints as AnyPoint[])[0]?.value
+  const bounds = typeof value === 'object' && 'buckets' in value ? value.buckets.boundaries : []
+  const metric = [descriptor.name, descriptor.unit, dataPointType, bounds]
+  return JSON.stringify([name, version, schemaUrl, ...metric])
 }
