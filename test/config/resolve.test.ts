@@ -6,6 +6,7 @@ import { type ConfigFile, emptyFile } from '../../src/config/config-file.ts'
 import { messagesOf } from '../../src/config/problem.ts'
 import {
   type Resolution,
+  resolvedOf,
   resolveSettings,
   type SettingSources,
 } from '../../src/config/resolve/resolve.ts'
@@ -226,18 +227,13 @@ describe('resolveSettings refuses', () => {
 })
 
 describe('resolveSettings warns about and ignores, as OTel specifies,', () => {
-  const exporters = 'a comma-separated list of up to 4 of: prometheus or otlp or console or none'
   const levels = 'none or error or warn or info or debug or verbose or all'
   const rows: readonly (readonly [name: string, text: string, allowed: string])[] = [
     ['OTEL_EXPORTER_PROMETHEUS_PORT', 'x', 'a port from 0 to 65535'],
     ['OTEL_SDK_DISABLED', 'perhaps', 'true or false'],
-    ['OTEL_METRICS_EXPORTER', 'logging', exporters],
-    ['OTEL_METRICS_EXPORTER', 'prom', exporters],
-    ['OTEL_METRICS_EXPORTER', 'otlp,', exporters],
     ['OTEL_LOG_LEVEL', 'loud', levels],
     ['OTEL_METRIC_EXPORT_INTERVAL', '-1', 'an integer from 100 to 86400000'],
     ['OTEL_METRIC_EXPORT_INTERVAL', '1.5', 'an integer from 100 to 86400000'],
-    ['OTEL_NODE_ENABLED_INSTRUMENTATIONS', 'a b', 'a comma-separated list of up to 100 of: a name'],
   ]
   const wrongAttributes = ['a', 'service.name=shop,a', '=b', 'a=b=c', 'a=%E0%A4%A', 'a=b;c=d=e']
   const attributes =
@@ -255,6 +251,82 @@ describe('resolveSettings warns about and ignores, as OTel specifies,', () => {
       assert.deepEqual(resolution.settings, defaults)
     })
   }
+})
+
+describe('In a list of OTel, wrong values have a warning and the other values count:', () => {
+  const exporters = 'prometheus or otlp or none'
+  const rows: readonly (readonly [
+    variable: string,
+    text: string,
+    wrong: string[],
+    value: object,
+  ])[] = [
+    ['OTEL_METRICS_EXPORTER', 'console', ['console'], ['prometheus']],
+    ['OTEL_METRICS_EXPORTER', 'console,otlp', ['console'], ['otlp']],
+    ['OTEL_METRICS_EXPORTER', 'prom, OTLP,logging', ['prom', 'logging'], ['otlp']],
+    ['OTEL_METRICS_EXPORTER', 'otlp,', [], ['otlp']],
+    ['OTEL_METRICS_EXPORTER', ',', [], ['prometheus']],
+    ['OTEL_NODE_ENABLED_INSTRUMENTATIONS', 'a b,http', ['a b'], ['http']],
+  ]
+  for (const [variable, text, wrong, value] of rows) {
+    test(`${variable}=${text}`, () => {
+      const resolution = resolved({ [variable]: text })
+      assert.ok(resolution.kind === 'settings')
+      const isExporter = variable === 'OTEL_METRICS_EXPORTER'
+      const allowed = isExporter ? exporters : 'a name'
+      assert.deepEqual(
+        messagesOf(resolution.warnings),
+        wrong.map((each) => `${variable} has "${each}"; allowed is ${allowed}. It is ignored.`),
+      )
+      const { metricsExporters, enabledInstrumentations } = resolution.settings
+      assert.deepEqual(isExporter ? metricsExporters : enabledInstrumentations, value)
+    })
+  }
+
+  test('unless the list is too long', () => {
+    const resolution = resolved({ OTEL_METRICS_EXPORTER: 'otlp,otlp,otlp,otlp,otlp' })
+    assert.ok(resolution.kind === 'settings')
+    assert.match(messagesOf(resolution.warnings).join(), /a comma-separated list of up to 4 of/)
+    assert.deepEqual(resolution.settings.metricsExporters, ['prometheus'])
+  })
+})
+
+describe('The exporters are those of', () => {
+  const own = 'GUNICORN_METRICS_EXPORTER'
+  const shared = 'OTEL_METRICS_EXPORTER'
+  const file = { ...emptyFile, path: '/c.yml', values: new Map([['metrics_exporter', 'otlp']]) }
+  test('our variable, before the key of the file', () => {
+    const environment = { [own]: 'prometheus', [shared]: 'none' }
+    const { settings, warnings } = resolvedOf(resolveSettings({ environment, file }))
+    assert.deepEqual([settings.metricsExporters, warnings], [['prometheus'], []])
+  })
+
+  test("the key of the file, before OTel's variable", () => {
+    const environment = { [shared]: 'none' }
+    const { settings, warnings } = resolvedOf(resolveSettings({ environment, file }))
+    assert.deepEqual([settings.metricsExporters, warnings], [['otlp'], []])
+  })
+
+  test("OTel's variable, with a warning if the variable switches the exporter off", () => {
+    const { settings, warnings } = resolvedOf(
+      resolveSettings({ environment: { [shared]: 'none' } }),
+    )
+    assert.deepEqual(settings.metricsExporters, ['none'])
+    assert.match(messagesOf(warnings).join(), /OTEL_METRICS_EXPORTER is none, so .* set GUNICORN_M/)
+  })
+
+  test('our variable, without a warning if the variable switches the exporter off', () => {
+    const { settings, warnings } = resolvedOf(resolveSettings({ environment: { [own]: 'none' } }))
+    assert.deepEqual([settings.metricsExporters, warnings], [['none'], []])
+  })
+
+  test('our variable, which refuses an unknown name', () => {
+    const resolution = resolved({ [own]: 'console' })
+    assert.deepEqual(faultsOf(resolution), [
+      `${own} is "console"; allowed is a comma-separated list of up to 4 of: ` +
+        'prometheus or otlp or none.',
+    ])
+  })
 })
 
 describe('resolveSettings ignores, for an unused feature,', () => {

@@ -16,7 +16,7 @@ const words: [variable: string, word: string, shown: string][] = [
   ['GUNICORN_INSTRUMENTATIONS', 'http,runtime-node', 'http,runtime-node'],
   ['PROMETHEUS_LOG_FORMAT', 'json', 'json'],
   ['PROMETHEUS_GARBAGE_COLLECTIONS', 'off', 'false'],
-  ['OTEL_METRICS_EXPORTER', 'none', 'none'],
+  ['GUNICORN_METRICS_EXPORTER', 'none', 'none'],
   ['OTEL_LOG_LEVEL', 'none', 'none'],
 ]
 

@@ -11,6 +11,7 @@ import type { Environment, Resolved, SettingOrigin, SettingOrigins } from './res
 import { RuleContext, type RuleContextOptions } from './rule-context.ts'
 import { ruleFaults } from './rules.ts'
 import { Search } from './search.ts'
+import { sharedSwitchWarnings } from './shared-switch.ts'
 import { unknownVariables } from './unknown-variables.ts'
 import { unusedSettings } from './unused-settings.ts'
 
@@ -93,10 +94,11 @@ export function resolvedOf(resolution: Resolution): Resolved {
 }
 
 function useWarnings(
-  { checksUse = false, environment }: SettingSources,
+  { checksUse = false, environment, command }: SettingSources,
   context: RuleContext,
 ): Problem[] {
-  if (!checksUse || !isOn(context.settings)) return []
+  if (!isOn(context.settings)) return command === 'serve' ? [] : sharedSwitchWarnings(context)
+  if (!checksUse) return []
   const pushes = context.settings.metricsExporters.includes('otlp')
   return [...(pushes ? otlpWarnings(environment) : []), ...directoryWarnings(context)]
 }

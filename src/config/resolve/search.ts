@@ -31,8 +31,9 @@ export class Search {
     return (
       this.#inOptions(name, setting) ??
       this.#onCommandLine(setting) ??
-      this.#inEnvironment(name, setting) ??
-      inFile
+      this.#inEnvironment(name, setting, ownVariables(setting)) ??
+      inFile ??
+      this.#inEnvironment(name, setting, setting.sharedEnv ?? [])
     )
   }
 
@@ -68,10 +69,14 @@ export class Search {
   }
 
   /** An empty variable counts as unset, as OpenTelemetry specifies. */
-  #inEnvironment(settingName: SettingName, setting: Setting): FoundSetting | undefined {
+  #inEnvironment(
+    settingName: SettingName,
+    setting: Setting,
+    variables: readonly string[],
+  ): FoundSetting | undefined {
     const { environment } = this.#sources
-    const { env, kind, foreign } = setting
-    const name = env.find((variable) => environment[variable]?.trim())
+    const { kind, foreign } = setting
+    const name = variables.find((variable) => environment[variable]?.trim())
     const given = name === undefined ? undefined : environment[name]
     if (name === undefined || given === undefined) return undefined
     const text = kind.isSecret ? given : given.trim()
@@ -79,10 +84,26 @@ export class Search {
     const fault = faultOf(name, text, setting)
     if (this.#idle.has(settingName)) {
       this.disregarded.push(unknownName(name, `${name} ${disregardedText}`))
-    } else if (name.startsWith('OTEL_')) this.warnings.push(ignored(fault))
+    } else if (name.startsWith('OTEL_')) return this.#goodItems(name, text, setting)
     else if (foreign?.pattern.test(text)) this.warnings.push(ignored(fault, foreign.reason))
     else return { text, origin: { kind: 'environment', name } }
     return undefined
+  }
+
+  /** As in OTel's SDK, a wrong value in a list is left out, and the other values count. */
+  #goodItems(name: string, text: string, setting: Setting): FoundSetting | undefined {
+    const { item, parse } = setting.kind
+    const items = text.split(',').map((each) => each.trim())
+    const given = items.filter((each) => each !== '')
+    const good = given.filter((each) => item && item.parse(each) !== refused).join(',')
+    if (!item || parse(good) === refused) {
+      this.warnings.push(ignored(faultOf(name, text, setting)))
+      return undefined
+    }
+    for (const wrong of given.filter((each) => item.parse(each) === refused)) {
+      this.warnings.push(ignored(wrongItem(name, wrong, item.allowed)))
+    }
+    return good === '' ? undefined : { text: good, origin: { kind: 'environment', name } }
   }
 
   #inFile(settingName: SettingName, { keys, kind }: Setting): FoundSetting | undefined {
@@ -100,6 +121,16 @@ export class Search {
     const fault = wrongValue(name, 'a list', kind.allowed)
     return this.#refuse(settingName, { ...fault, message: `${path}: ${fault.message}` })
   }
+}
+
+/** Without the variables over which a key of the file wins. */
+function ownVariables({ env, sharedEnv = [] }: Setting): string[] {
+  return env.filter((variable) => !sharedEnv.includes(variable))
+}
+
+function wrongItem(key: string, text: string, allowed: string): Problem {
+  const got = quoted(text)
+  return { key, got, allowed, message: `${key} has ${got}; allowed is ${allowed}.` }
 }
 
 function itemsOf(value: unknown, { isList, isMap }: Setting['kind']): readonly unknown[] {

@@ -13,6 +13,8 @@ export interface SettingKind<T> {
   readonly shown: (value: T) => string
   /** Several values: a list in YAML, separated by commas in other sources. */
   readonly isList?: true
+  /** Of a list: the kind of each value. */
+  readonly item?: Pick<SettingKind<unknown>, 'allowed' | 'parse'>
   /** A list of `key=value`, which can also be a map in YAML and an object in code. */
   readonly isMap?: true
   /** Never shown, not even in a fault. */
@@ -120,6 +122,7 @@ export function list<T>(of: SettingKind<T>, most: number): SettingKind<readonly 
     },
     shown: (values) => values.map(of.shown).join(','),
     isList: true,
+    item: of,
   }
 }
 

@@ -14,12 +14,15 @@ import { none, type SettingTable } from './setting.ts'
 
 const topic = { topic: 'OpenTelemetry', keys: [] } as const
 
+/** OTel's own SDK reads this variable too. */
+export const otelExporterVariable = 'OTEL_METRICS_EXPORTER'
+
 /** OpenTelemetry's variables. */
 export interface OtelSettings {
   readonly serviceName: string | undefined
   readonly resourceAttributes: string | undefined
   readonly nodeName: string | undefined
-  readonly metricsExporters: readonly ('prometheus' | 'otlp' | 'console' | 'none')[]
+  readonly metricsExporters: readonly ('prometheus' | 'otlp' | 'none')[]
   /** Names for OpenTelemetry's own preload. The package also starts `http` and `runtime-node`. */
   readonly enabledInstrumentations: readonly string[]
   /** Aggregation of histograms without a View. */
@@ -63,12 +66,15 @@ export const otelTable: SettingTable<OtelSettings> = {
   },
   metricsExporters: {
     ...topic,
-    kind: list(choice('prometheus', 'otlp', 'console', 'none'), 4),
+    kind: list(choice('prometheus', 'otlp', 'none'), 4),
     fallback: ['prometheus'],
-    env: ['OTEL_METRICS_EXPORTER'],
+    env: ['GUNICORN_METRICS_EXPORTER', otelExporterVariable],
+    sharedEnv: [otelExporterVariable],
+    keys: ['metrics_exporter'],
     help:
-      'exporters: `prometheus`, `otlp` or both; `none` switches everything off; `console` is ' +
-      'ignored',
+      'exporters of this package: `prometheus`, `otlp` or both; `none` switches everything off. ' +
+      "OpenTelemetry's own SDK reads the second variable too; the first variable and the key of " +
+      'the file win over it',
   },
   enabledInstrumentations: {
     ...topic,

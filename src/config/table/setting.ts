@@ -8,6 +8,11 @@ export interface Setting<T = unknown> {
   readonly fallbackText?: string
   /** Environment variables; the first variable that is set counts. */
   readonly env: readonly string[]
+  /**
+   * Variables of `env` that another SDK in the process reads too. A key of the file wins over these
+   * variables.
+   */
+  readonly sharedEnv?: readonly string[]
   /** Keys of the YAML file below `exporter`; a file can have one of them. */
   readonly keys: readonly string[]
   readonly flag?: Flag

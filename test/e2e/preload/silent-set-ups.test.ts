@@ -104,11 +104,11 @@ describe('No line warns of', { concurrency: true }, () => {
     'that loads the preload late': { PRELOAD: preload },
     'beside a sidecar': { PROMETHEUS_SHARED_DIR: shared, SIDECAR_MODE: 'true' },
     'of a cluster under PM2': { pm_id: '0' },
-    'of a cluster without an exporter': { OTEL_METRICS_EXPORTER: 'none' },
+    'of a cluster without an exporter': { GUNICORN_METRICS_EXPORTER: 'none' },
     'with the preload': { MODE: 'require' },
     'with the preload and without an exporter': {
       MODE: 'require',
-      OTEL_METRICS_EXPORTER: 'none',
+      GUNICORN_METRICS_EXPORTER: 'none',
       WORKER_EXPORTER: 'prometheus',
     },
   }
