@@ -28,6 +28,10 @@ export const shareLimits = {
   clockSkewMs: 3_600_000,
   /** Time for one step of connecting to Redis, milliseconds. */
   redisConnectMs: 2_000,
+  /** A node or Sentinel that is silent for so long does not delay the next, milliseconds. */
+  redisStaggerMs: 300,
+  /** Nodes of a Redis Cluster that a client remembers beside the nodes of its settings. */
+  redisKnownNodes: 16,
   /** Time for all replies of one round trip, milliseconds. */
   redisReplyMs: 5_000,
   /** First pause after a failed round trip; each further pause doubles, milliseconds. */

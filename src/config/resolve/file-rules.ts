@@ -17,6 +17,7 @@ export function fileFaults(context: RuleContext): Problem[] {
     ...secretFiles.flatMap((name) => secretFaults(context, name)),
     ...tlsFaults(context),
     ...checked(context, 'redisSslCafile', certificateIn),
+    ...certificateFaults(context, 'redisSslCertfile', 'redisSslKeyfile'),
     ...checked(context, 'hooks', (path) => load.resolve(resolve(path))),
   ]
 }
@@ -26,6 +27,7 @@ const secretFiles = [
   'authPasswordFile',
   'authBearerTokenFile',
   'redisPasswordFile',
+  'redisSentinelPasswordFile',
 ] as const
 
 function secretFaults(context: RuleContext, name: SettingName): Problem[] {
@@ -48,29 +50,33 @@ function assertFilled(path: string): void {
 
 function tlsFaults(context: RuleContext): Problem[] {
   if (context.settings.sslEnabled === false) return []
-  const certificate = checked(context, 'sslCertfile', certificateIn)
-  const key = checked(context, 'sslKeyfile', readSmall)
-  const areRead = certificate.length === 0 && key.length === 0
   return [
-    ...certificate,
-    ...key,
-    ...(areRead ? pairFaults(context) : []),
+    ...certificateFaults(context, 'sslCertfile', 'sslKeyfile'),
     ...checked(context, 'sslClientCafile', certificateIn),
     ...checked(context, 'sslClientCapath', assertAuthorities),
   ]
 }
 
-function pairFaults(context: RuleContext): Problem[] {
-  const { sslCertfile, sslKeyfile } = context.settings
-  if (sslCertfile === undefined || sslKeyfile === undefined) return []
+/** The faults of a certificate, of its key, and of both together. */
+function certificateFaults(
+  context: RuleContext,
+  certfile: SettingName,
+  keyfile: SettingName,
+): Problem[] {
+  const faults = [
+    ...checked(context, certfile, certificateIn),
+    ...checked(context, keyfile, readSmall),
+  ]
+  const [cert, key] = [pathOf(context, certfile), pathOf(context, keyfile)]
+  if (faults.length > 0 || cert === undefined || key === undefined) return faults
   const reason = failureOf(() => {
     const tls = load('node:tls') as typeof Tls
-    tls.createSecureContext({ cert: readSmall(sslCertfile), key: readSmall(sslKeyfile) })
+    tls.createSecureContext({ cert: readSmall(cert), key: readSmall(key) })
   })
   if (reason === undefined) return []
-  const key = context.named('sslCertfile')
-  const message = `${key} and ${context.named('sslKeyfile')} do not go together: ${reason}.`
-  return [{ key, got: JSON.stringify(sslCertfile), allowed: 'the certificate of the key', message }]
+  const [name, got] = [context.named(certfile), JSON.stringify(cert)]
+  const message = `${name} and ${context.named(keyfile)} do not go together: ${reason}.`
+  return [{ key: name, got, allowed: 'the certificate of the key', message }]
 }
 
 /** The fault of a file; none where the setting names no file. */

@@ -49,6 +49,11 @@ export class RuleContext {
     return !(isOff || (Array.isArray(value) && value.length === 0)) && !this.isIdle(name)
   }
 
+  /** Whether the value is as the user wants it. A refused setting has its default. */
+  knows(name: SettingName): boolean {
+    return !this.#options.unknown.has(name)
+  }
+
   /** Whether the setting is certainly missing. */
   lacks(name: SettingName): boolean {
     return !(this.has(name) || this.#options.unknown.has(name))

@@ -1,6 +1,7 @@
 import type { Problem } from '../problem.ts'
 import type { SettingName } from '../settings.ts'
 import { fileFaults } from './file-rules.ts'
+import { redisFaults } from './redis-rules.ts'
 import { missingValue, RuleContext, type RuleContextOptions } from './rule-context.ts'
 
 export interface RuleOptions extends RuleContextOptions {
@@ -43,6 +44,7 @@ const secretPairs = [
   ['authPassword', 'authPasswordFile'],
   ['authBearerToken', 'authBearerTokenFile'],
   ['redisPassword', 'redisPasswordFile'],
+  ['redisSentinelPassword', 'redisSentinelPasswordFile'],
 ] as const
 
 function accessFaults(context: RuleContext): Problem[] {
@@ -80,41 +82,4 @@ function hangStackFaults(context: RuleContext): Problem[] {
     faults.push({ ...wrong, message: `${message}allowed is ${allowed}.` })
   }
   return faults
-}
-
-const instead = ['redisHost', 'redisPort', 'redisDb', 'redisUsername', 'redisPassword'] as const
-
-function redisFaults(context: RuleContext): Problem[] {
-  if (context.isIdle('redisUrl')) return []
-  const excluded = context.has('redisUrl') ? instead.filter((name) => context.isGiven(name)) : []
-  const faults = excluded.map((name) => context.both(name, 'redisUrl'))
-  if (context.has('redisClusterNodes') && context.has('redisSentinels')) {
-    faults.push(context.both('redisClusterNodes', 'redisSentinels'))
-  }
-  for (const [missing, by] of sentinelPairs) {
-    if (context.lacks(missing) && context.has(by)) faults.push(context.required(missing, by))
-  }
-  return [...faults, ...databaseFaults(context), ...redisTlsFaults(context)]
-}
-
-const sentinelPairs = [
-  ['redisSentinelName', 'redisSentinels'],
-  ['redisSentinels', 'redisSentinelName'],
-] as const
-
-/** A Redis Cluster has a single database. A refused number counts as its default, 0. */
-function databaseFaults(context: RuleContext): Problem[] {
-  const { redisDb } = context.settings
-  if (redisDb === 0 || !context.has('redisClusterNodes')) return []
-  const key = context.named('redisDb')
-  const message = `${key} is ${redisDb}; with ${context.named('redisClusterNodes')} allowed is 0.`
-  return [{ key, got: String(redisDb), allowed: '0', message }]
-}
-
-function redisTlsFaults(context: RuleContext): Problem[] {
-  if (!(context.has('redisSslCafile') && context.lacks('redisSsl'))) return []
-  const url = context.settings.redisUrl?.reveal()
-  // A refused URL may ask for TLS.
-  const mayBeSecure = url === undefined ? context.has('redisUrl') : url.startsWith('rediss:')
-  return mayBeSecure ? [] : [context.required('redisSsl', 'redisSslCafile')]
 }

@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util'
 import { type Problem, unknownName } from '../problem.ts'
-import type { SettingName } from '../settings.ts'
-import { settingNames, settingOf, table } from '../table.ts'
+import { settingNames, table } from '../table.ts'
 import type { CommandName } from './idle-settings.ts'
+import { unusedByRedis } from './redis-rules.ts'
 import type { RuleContext } from './rule-context.ts'
+import { is, type Reason, unused } from './without-effect.ts'
 
 export interface UnusedSettings {
   /** Settings that contradict each other. */
@@ -20,7 +20,7 @@ export function unusedSettings(
   const needless = command === 'serve' ? { warnings: [], notes: [] } : ofProcesses(context)
   const warnings = [
     ...needless.warnings,
-    ...unused(context, ['redisHost', 'redisPort'], otherNodes(context)),
+    ...unusedByRedis(context),
     ...unused(context, ['maxRequestsJitter'], lacksRequests(context)),
   ]
   const notes = [
@@ -44,13 +44,6 @@ export function unusedSettings(
     ...unused(context, ['probesOpen'], isOpen(context)),
   ]
   return { warnings, notes }
-}
-
-/** The end of a sentence, with the names as the user wrote them. */
-type Reason = ((context: RuleContext) => string) | false
-
-function is(name: SettingName, state: 'off' | 'on' | 'given'): Exclude<Reason, false> {
-  return (context) => `${context.named(name)} is ${state}`
 }
 
 /** Of the preload and `run`. `serve` has neither workers nor totals of its own. */
@@ -111,11 +104,6 @@ function noEndpoint(context: RuleContext): Reason {
   return isPushed && (() => `${context.named('metricsExporters')} has no prometheus`)
 }
 
-function otherNodes(context: RuleContext): Reason {
-  const name = (['redisClusterNodes', 'redisSentinels'] as const).find((each) => context.has(each))
-  return name !== undefined && is(name, 'given')
-}
-
 function lacksRequests(context: RuleContext): Reason {
   const name = 'maxRequests'
   return context.settings.maxRequests === 0 && (() => `${context.named(name)} is 0`)
@@ -149,18 +137,3 @@ const filesOfTls = [
 
 /** Settings of the metrics by route alone. Other settings also shape `endpoint` or durations. */
 const needMetricsByRoute = ['httpBodySizes', 'httpStatusGroups', 'httpExcludeMethods'] as const
-
-/** A setting that has its default loses nothing. */
-function unused(
-  context: RuleContext,
-  names: readonly SettingName[],
-  reason: Reason,
-): readonly Problem[] {
-  if (!reason) return []
-  return names.flatMap((name) => {
-    const isUsual = isDeepStrictEqual(context.settings[name], settingOf(name).fallback)
-    if (isUsual || !context.isGiven(name)) return []
-    const key = context.named(name)
-    return unknownName(key, `${key} has no effect, because ${reason(context)}.`)
-  })
-}

@@ -28,11 +28,18 @@ export interface RedisSettingValues {
   readonly redisSsl: boolean
   /** Path; undefined = the authorities that Node.js knows. */
   readonly redisSslCafile: string | undefined
+  readonly redisSslCertfile: string | undefined
+  readonly redisSslKeyfile: string | undefined
   /** `host:port`. */
   readonly redisClusterNodes: readonly string[]
   /** `host:port`. */
   readonly redisSentinels: readonly string[]
   readonly redisSentinelName: string | undefined
+  readonly redisSentinelUsername: string | undefined
+  readonly redisSentinelPassword: Secret | undefined
+  readonly redisSentinelPasswordFile: string | undefined
+  /** Undefined = as the servers. */
+  readonly redisSentinelSsl: boolean | undefined
   readonly redisKeyPrefix: string
   readonly redisTtlSeconds: number
   readonly redisTtlDisabled: boolean
@@ -123,6 +130,22 @@ export const redisTable: SettingTable<RedisSettingValues> = {
     keys: ['redis.ssl_cafile'],
     help: 'file with authorities for the server’s certificate that Node.js does not know',
   },
+  redisSslCertfile: {
+    ...topic,
+    kind: optionalPath,
+    ...none,
+    env: ['REDIS_SSL_CERTFILE'],
+    keys: ['redis.ssl_certfile'],
+    help: 'certificate of this client, PEM, with its chain',
+  },
+  redisSslKeyfile: {
+    ...topic,
+    kind: optionalPath,
+    ...none,
+    env: ['REDIS_SSL_KEYFILE'],
+    keys: ['redis.ssl_keyfile'],
+    help: 'private key of this certificate, PEM, without a pass phrase',
+  },
   redisClusterNodes: {
     ...topic,
     kind: list(peer, 100),
@@ -146,6 +169,39 @@ export const redisTable: SettingTable<RedisSettingValues> = {
     env: ['REDIS_SENTINEL_NAME'],
     keys: ['redis.sentinel_name'],
     help: 'name of the master that the Sentinels watch',
+  },
+  redisSentinelUsername: {
+    ...topic,
+    kind: optionalText,
+    ...none,
+    env: ['REDIS_SENTINEL_USERNAME'],
+    keys: ['redis.sentinel_username'],
+    help: 'ACL user at the Sentinels',
+  },
+  redisSentinelPassword: {
+    ...topic,
+    kind: optionalSecret,
+    ...none,
+    env: ['REDIS_SENTINEL_PASSWORD'],
+    keys: ['redis.sentinel_password'],
+    help: 'password at the Sentinels; the password of the server is not used there',
+  },
+  redisSentinelPasswordFile: {
+    ...topic,
+    kind: optionalPath,
+    ...none,
+    env: ['REDIS_SENTINEL_PASSWORD_FILE'],
+    keys: ['redis.sentinel_password_file'],
+    help: 'file with the password at the Sentinels',
+  },
+  redisSentinelSsl: {
+    ...topic,
+    kind: optional(flag),
+    ...none,
+    fallbackText: 'as the server',
+    env: ['REDIS_SENTINEL_SSL'],
+    keys: ['redis.sentinel_ssl'],
+    help: 'TLS to the Sentinels',
   },
   redisKeyPrefix: {
     ...topic,

@@ -23,26 +23,43 @@ export interface RedisSettings extends MergeSettings {
 /** How Redis is deployed. */
 type Topology =
   | { readonly kind: 'standalone'; readonly node: Node }
-  | { readonly kind: 'sentinel'; readonly sentinels: readonly Node[]; readonly name: string }
-  | { readonly kind: 'cluster'; readonly nodes: readonly Node[] }
+  | SentinelTopology
+  /** A key's hash tag decides which node has the key. */
+  | { readonly kind: 'cluster'; readonly nodes: readonly Node[]; readonly hashTag: string }
 
-interface Node {
+interface SentinelTopology {
+  readonly kind: 'sentinel'
+  readonly sentinels: readonly Node[]
+  /** The name of the master. */
+  readonly name: string
+  readonly login: Login
+  readonly hasTls: boolean
+}
+
+/** User and password. A file is read again for every connection. */
+export interface Login {
+  readonly username: string | undefined
+  readonly password: { readonly text: string } | NamedFile | undefined
+}
+
+export interface Node {
   readonly host: string
   readonly port: number
 }
 
-export interface ConnectionSettings {
+/** All files are read again for every connection. */
+export interface ConnectionSettings extends Login {
   readonly topology: Topology
   readonly db: number
-  readonly username: string | undefined
-  /** A file is read again for every connection. */
-  readonly password: { readonly text: string } | NamedFile | undefined
   readonly hasTls: boolean
   /** File with certificates of authorities; undefined = the authorities of Node. */
   readonly cafile: NamedFile | undefined
+  /** Files with the certificate of this client and its key; undefined = no certificate. */
+  readonly certfile: NamedFile | undefined
+  readonly keyfile: NamedFile | undefined
 }
 
-interface NamedFile {
+export interface NamedFile {
   readonly path: string
   /** The setting of the file, as the user wrote its name. */
   readonly setting: string
@@ -74,21 +91,40 @@ export function redisSettings(
 function connectionOf(settings: Settings): ConnectionSettings {
   const url = settings.redisUrl && new URL(settings.redisUrl.reveal())
   const plain = settings.redisPassword?.reveal()
-  const text = url ? decoded(url.password) : plain
+  const hasTls = settings.redisSsl || url?.protocol === 'rediss:'
   return {
-    topology: topologyOf(settings, url),
+    topology: topologyOf(settings, url, hasTls),
     db: dbOf(settings, url),
     username: url ? decoded(url.username) : settings.redisUsername,
-    password: fileOf(settings, 'redisPasswordFile') ?? (text === undefined ? undefined : { text }),
-    hasTls: settings.redisSsl || url?.protocol === 'rediss:',
+    password: fileOf(settings, 'redisPasswordFile') ?? textOf(url ? decoded(url.password) : plain),
+    hasTls,
     cafile: fileOf(settings, 'redisSslCafile'),
+    certfile: fileOf(settings, 'redisSslCertfile'),
+    keyfile: fileOf(settings, 'redisSslKeyfile'),
   }
 }
 
-function fileOf(
-  settings: Settings,
-  name: 'redisPasswordFile' | 'redisSslCafile',
-): NamedFile | undefined {
+function sentinelLogin(settings: Settings): Login {
+  return {
+    username: settings.redisSentinelUsername,
+    password:
+      fileOf(settings, 'redisSentinelPasswordFile') ??
+      textOf(settings.redisSentinelPassword?.reveal()),
+  }
+}
+
+function textOf(text: string | undefined): { readonly text: string } | undefined {
+  return text === undefined ? undefined : { text }
+}
+
+type FileSetting =
+  | 'redisPasswordFile'
+  | 'redisSentinelPasswordFile'
+  | 'redisSslCafile'
+  | 'redisSslCertfile'
+  | 'redisSslKeyfile'
+
+function fileOf(settings: Settings, name: FileSetting): NamedFile | undefined {
   const { [name]: path } = settings
   return path === undefined ? undefined : { path, setting: nameOf(settings, name) }
 }
@@ -99,11 +135,20 @@ function dbOf({ redisClusterNodes, redisDb }: Settings, url: URL | undefined): n
   return url ? Number(/^\/(\d{1,5})$/.exec(url.pathname)?.[1] ?? 0) : redisDb
 }
 
-function topologyOf(settings: Settings, url: URL | undefined): Topology {
+function topologyOf(settings: Settings, url: URL | undefined, hasTls: boolean): Topology {
   const { redisClusterNodes, redisSentinels, redisSentinelName, redisHost, redisPort } = settings
-  if (redisClusterNodes.length > 0) return { kind: 'cluster', nodes: redisClusterNodes.map(nodeOf) }
+  if (redisClusterNodes.length > 0) {
+    const nodes = redisClusterNodes.map(nodeOf)
+    return { kind: 'cluster', nodes, hashTag: settings.redisKeyPrefix }
+  }
   if (redisSentinelName !== undefined) {
-    return { kind: 'sentinel', sentinels: redisSentinels.map(nodeOf), name: redisSentinelName }
+    return {
+      kind: 'sentinel',
+      sentinels: redisSentinels.map(nodeOf),
+      name: redisSentinelName,
+      login: sentinelLogin(settings),
+      hasTls: settings.redisSentinelSsl ?? hasTls,
+    }
   }
   if (!url) return { kind: 'standalone', node: { host: redisHost, port: redisPort } }
   const port = url.port === '' ? 6_379 : Number(url.port)

@@ -4,8 +4,9 @@ import { type Clock, keepAliveClock } from '../../support/clock.ts'
 import { messageOf } from '../../support/error-message.ts'
 import type { Stop } from '../../support/stop.ts'
 import { late, withTimeLimit } from '../../support/time-limit.ts'
-import { type Client, openClient, type Reply } from './client.ts'
+import type { Client, Reply } from './client.ts'
 import type { CommandStep, RoundTripParticipant } from './command-step.ts'
+import { clientOpener } from './open-client.ts'
 import type { ConnectionSettings } from './redis-settings.ts'
 import { pauseAfterFailure, pauseAfterSuccess } from './round-trip-pause.ts'
 
@@ -36,6 +37,7 @@ type State = 'resting' | 'busy' | 'ended'
 export class RedisRoundTrip {
   readonly #options: RedisRoundTripOptions
   readonly #clock: Pick<Clock, 'now' | 'after'>
+  readonly #open: (connection: ConnectionSettings) => Promise<Client>
   #state: State = 'resting'
   #cancelNext: Stop = () => {}
   #underWay: Promise<void> = Promise.resolve()
@@ -48,6 +50,7 @@ export class RedisRoundTrip {
   constructor(options: RedisRoundTripOptions) {
     this.#options = options
     this.#clock = options.clock ?? keepAliveClock
+    this.#open = options.open ?? clientOpener()
     this.#rest(0)
   }
 
@@ -132,8 +135,7 @@ export class RedisRoundTrip {
   async #connected(): Promise<Client> {
     if (this.#client?.isOpen()) return this.#client
     this.#drop()
-    const { open = openClient, connection } = this.#options
-    const client = await open(connection)
+    const client = await this.#open(this.#options.connection)
     this.#client = client
     this.#options.onConnected(true)
     return client
@@ -165,5 +167,5 @@ function take(steps: readonly CommandStep[], replies: readonly Reply[]): string[
 
 /** Whether a new connection may help. A full Redis, or a forbidden command, stays the same. */
 function isOfConnection(error: string): boolean {
-  return !/^(?:OOM|NOPERM|MISCONF|WRONGTYPE|NOREPLICAS)\b/.test(error)
+  return !/(?:^|: )(?:OOM|NOPERM|MISCONF|WRONGTYPE|NOREPLICAS)\b/.test(error)
 }

@@ -23,12 +23,15 @@ describe('The keys in Redis', () => {
   })
 
   test('all have braces in a Redis Cluster, which then keeps them in one slot', () => {
-    assert.deepEqual(named({ ...connection, topology: { kind: 'cluster', nodes: [] } }), {
-      ...tagged,
-      latest: '{p}:metrics:latest',
-      metadata: '{p}:metrics:metadata',
-      history: '{p}:metrics:60',
-    })
+    assert.deepEqual(
+      named({ ...connection, topology: { kind: 'cluster', nodes: [], hashTag: 'p' } }),
+      {
+        ...tagged,
+        latest: '{p}:metrics:latest',
+        metadata: '{p}:metrics:metadata',
+        history: '{p}:metrics:60',
+      },
+    )
   })
 
   function named(settings: typeof connection): Record<string, string> {

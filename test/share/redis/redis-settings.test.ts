@@ -32,6 +32,8 @@ const local: ConnectionSettings = {
   password: undefined,
   hasTls: false,
   cafile: undefined,
+  certfile: undefined,
+  keyfile: undefined,
 }
 
 type Case = readonly [environment: Record<string, string>, expected: Partial<ConnectionSettings>]
@@ -85,12 +87,13 @@ describe('Redis settings lead to a Redis', () => {
             { host: 'a', port: 1 },
             { host: '::1', port: 2 },
           ],
+          hashTag: 'gunicorn',
         },
       },
     ],
     'that is a Redis Cluster of one node': [
-      { REDIS_CLUSTER_NODES: 'a:1' },
-      { topology: { kind: 'cluster', nodes: [{ host: 'a', port: 1 }] } },
+      { REDIS_CLUSTER_NODES: 'a:1', REDIS_KEY_PREFIX: 'p' },
+      { topology: { kind: 'cluster', nodes: [{ host: 'a', port: 1 }], hashTag: 'p' } },
     ],
     'by Sentinels': [
       { REDIS_SENTINELS: 'a:1,b:2', REDIS_SENTINEL_NAME: 'm', REDIS_DB: '4' },
@@ -102,8 +105,57 @@ describe('Redis settings lead to a Redis', () => {
             { host: 'a', port: 1 },
             { host: 'b', port: 2 },
           ],
+          login: { username: undefined, password: undefined },
+          hasTls: false,
         },
         db: 4,
+      },
+    ],
+    'by Sentinels with a user and TLS of their own': [
+      {
+        REDIS_SENTINELS: 'a:1',
+        REDIS_SENTINEL_NAME: 'm',
+        REDIS_SENTINEL_USERNAME: 'u',
+        REDIS_SENTINEL_PASSWORD: 'p',
+        REDIS_SENTINEL_SSL: 'true',
+      },
+      {
+        topology: {
+          kind: 'sentinel',
+          name: 'm',
+          sentinels: [{ host: 'a', port: 1 }],
+          login: { username: 'u', password: { text: 'p' } },
+          hasTls: true,
+        },
+      },
+    ],
+    'by Sentinels with a password file, which have TLS as the servers': [
+      {
+        REDIS_SSL: 'true',
+        REDIS_SENTINELS: 'a:1',
+        REDIS_SENTINEL_NAME: 'm',
+        REDIS_SENTINEL_PASSWORD_FILE: '/p',
+      },
+      {
+        topology: {
+          kind: 'sentinel',
+          name: 'm',
+          sentinels: [{ host: 'a', port: 1 }],
+          login: {
+            username: undefined,
+            password: { path: '/p', setting: 'REDIS_SENTINEL_PASSWORD_FILE' },
+          },
+          hasTls: true,
+        },
+        hasTls: true,
+      },
+    ],
+    'with a certificate': [
+      { REDIS_SSL: 'true', REDIS_SSL_CERTFILE: '/c', REDIS_SSL_KEYFILE: '/k' },
+      {
+        hasTls: true,
+        certfile: { path: '/c', setting: 'REDIS_SSL_CERTFILE' },
+        keyfile: { path: '/k', setting: 'REDIS_SSL_KEYFILE' },
       },
     ],
   }

@@ -141,6 +141,7 @@ describe('RedisRoundTrip', () => {
     ['MISCONF errors writing', true],
     ['WRONGTYPE Operation', true],
     ['NOREPLICAS Not enough', true],
+    ['redis:6379: OOM command not allowed', true],
     ['READONLY You cannot write', false],
     ['LOADING dataset, OOM', false],
     ['OOMX', false],

@@ -8,4 +8,6 @@ export const connection: ConnectionSettings = {
   password: undefined,
   hasTls: false,
   cafile: undefined,
+  certfile: undefined,
+  keyfile: undefined,
 }

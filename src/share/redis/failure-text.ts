@@ -1,0 +1,77 @@
+import { messageOf } from '../../support/error-message.ts'
+
+/** Where a failure happened. */
+export interface Place {
+  /** `host:port`, and which server named the address. */
+  readonly label: string
+  readonly hasTls: boolean
+}
+
+/** The text of ioredis for each command of a closed connection. */
+export const closed = 'Connection is closed.'
+
+/** One line: where, what the server or the system said, and what may help. */
+export function failureText({ label, hasTls }: Place, error: unknown): string {
+  const reason = reasonOf(error)
+  const hint = hints.find((each) => each.pattern.test(reason) && each.hasTls !== !hasTls)
+  const text = hint ? `${hint.reason ?? reason} (${hint.text})` : reason
+  return reason.includes(label) ? text : `${label}: ${text}`
+}
+
+/** An attempt on several addresses has one error for each, and no text of its own. */
+function reasonOf(error: unknown): string {
+  const isUntold = error instanceof AggregateError && error.message === ''
+  const text = messageOf(isUntold ? error.errors.at(-1) : error)
+  // OpenSSL adds numbers and a place in its sources. Redis quotes the arguments of a command.
+  const ofTls = /:SSL routines:[^:]*:([^:]+):/.exec(text)?.[1]
+  return (ofTls ?? text).replace(/, with args beginning with:.*$/s, '')
+}
+
+interface Hint {
+  readonly pattern: RegExp
+  /** Undefined = with TLS and without. */
+  readonly hasTls?: boolean
+  /** Replaces a reason that says too little. */
+  readonly reason?: string
+  readonly text: string
+}
+
+const closing = /^Connection is closed\.$|ECONNRESET|EPIPE/
+
+const hints: readonly Hint[] = [
+  { pattern: /^connect ETIMEDOUT$/, hasTls: true, text: 'TLS is on; the port may have no TLS' },
+  {
+    pattern: /wrong version number|packet length too long|before secure TLS connection/,
+    text: 'TLS is on; the port may have no TLS',
+  },
+  {
+    pattern: closing,
+    hasTls: false,
+    reason: 'the server closed the connection',
+    text: 'TLS is off; the port may need TLS',
+  },
+  {
+    pattern: closing,
+    hasTls: true,
+    reason: 'the server closed the connection',
+    text: 'the server may ask for a client certificate',
+  },
+  {
+    pattern: /alert certificate required|alert handshake failure/,
+    text: 'the server asks for a client certificate',
+  },
+  {
+    pattern: /alert (?:unknown ca|bad certificate|certificate unknown)/,
+    text: 'the server refuses the client certificate',
+  },
+  {
+    pattern: /self[- ]signed certificate|unable to (?:get|verify)/,
+    text: 'no known authority has signed the certificate of the server',
+  },
+  { pattern: /^NOAUTH /, text: 'no password is given' },
+  { pattern: /^MOVED /, text: 'the server is a node of a Redis Cluster' },
+  { pattern: /cluster support disabled/, text: 'the server is no node of a Redis Cluster' },
+  { pattern: /unknown command .?SENTINEL/i, text: 'the server is no Sentinel' },
+  { pattern: /unknown command .?SET\b/i, text: 'the server may be a Sentinel' },
+  { pattern: /^READONLY /, text: 'the server is not the master' },
+]

@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict'
+import { EventEmitter } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { filesLimits } from '../../../src/limits/files.ts'
+import { shareLimits } from '../../../src/limits/share.ts'
+import type { Client } from '../../../src/share/redis/client.ts'
+import { type ClientOptions, clientOpener } from '../../../src/share/redis/open-client.ts'
+import type { ConnectionSettings } from '../../../src/share/redis/redis-settings.ts'
+import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
+import { connection } from '../../support/redis/standalone.ts'
+
+type Replies = [Error | null, unknown][] | null
+
+interface Behaviour {
+  readonly connect?: () => Promise<void>
+  readonly exec?: () => Promise<Replies>
+}
+
+/** A class in place of that of ioredis: it notes its options and the commands. */
+function fakes({ connect = async () => {}, exec }: Behaviour = {}) {
+  const created: Fake[] = []
+  const commands: unknown[][] = []
+  class Fake extends EventEmitter {
+    status = 'wait'
+    readonly given: Record<string, unknown>
+    constructor(given: Record<string, unknown>) {
+      super()
+      this.given = given
+      created.push(this)
+    }
+    async connect(): Promise<void> {
+      await connect()
+      this.status = 'ready'
+    }
+    disconnect(): void {
+      this.status = 'end'
+    }
+    pipeline() {
+      const added: unknown[][] = []
+      const callBuffer = (...command: unknown[]): void => {
+        added.push(command)
+        commands.push(command)
+      }
+      const replies = (): Promise<Replies> => Promise.resolve(added.map(() => [null, 'OK']))
+      return { callBuffer, exec: exec ?? replies }
+    }
+  }
+  return { created, commands, options: { Redis: Fake } as unknown as ClientOptions }
+}
+
+async function openClient(
+  settings: ConnectionSettings,
+  options: ClientOptions = {},
+): Promise<Client> {
+  return await clientOpener(options)(settings)
+}
+
+const common = {
+  host: '127.0.0.1',
+  port: 6_379,
+  protocol: 2,
+  connectTimeout: shareLimits.redisConnectMs,
+  lazyConnect: true,
+  enableOfflineQueue: false,
+  enableReadyCheck: false,
+  disableClientInfo: true,
+  maxRetriesPerRequest: 0,
+  autoResendUnfulfilledCommands: false,
+  retryStrategy: 'returns null',
+}
+
+/** The options with the results of functions. A property that is undefined stays visible. */
+function plain(value: unknown): unknown {
+  const shown = (_: string, each: unknown): unknown => {
+    if (each === undefined) return 'undefined'
+    return typeof each === 'function' ? `returns ${each()}` : each
+  }
+  return JSON.parse(JSON.stringify(value, shown))
+}
+
+const logins: Record<string, readonly [Partial<ConnectionSettings>, unknown[][]]> = {
+  'no command': [{}, []],
+  'a password': [{ password: { text: 's' } }, [['AUTH', 's']]],
+  'a user, a password and a database': [
+    { username: 'u', password: { text: 's' }, db: 3 },
+    [
+      ['AUTH', 'u', 's'],
+      ['SELECT', 3],
+    ],
+  ],
+  'no user without a password': [{ username: 'u' }, []],
+}
+
+describe('A Redis client', () => {
+  test('retries nothing and queues nothing', async () => {
+    const { created, options } = fakes()
+    const client = await openClient(connection, options)
+    assert.deepEqual(plain(created[0]?.given), common)
+    assert.equal(client.isOpen(), true)
+    client.close()
+    assert.equal(client.isOpen(), false)
+  })
+
+  for (const [name, [settings, expected]] of Object.entries(logins)) {
+    test(`begins with ${name}`, async () => {
+      const { commands, options } = fakes()
+      await openClient({ ...connection, ...settings }, options)
+      assert.deepEqual(commands, expected)
+    })
+  }
+
+  for (const [host, servername] of Object.entries({
+    'redis.example': 'redis.example',
+    '::1': undefined,
+  })) {
+    test(`tells the server ${host} ${servername ? 'its name' : 'no name'}`, async () => {
+      const { created, options } = fakes()
+      const topology = { kind: 'standalone', node: { host, port: 1 } } as const
+      await openClient({ ...connection, topology, hasTls: true }, options)
+      const [fake] = created
+      assert.ok(fake)
+      const { tls } = fake.given as { tls: Record<string, unknown> }
+      assert.ok(tls['secureContext'])
+      assert.equal(tls['servername'], servername)
+    })
+  }
+
+  test('reads the password file again for each connection', async (context) => {
+    const path = join(await temporaryDirectory(context), 'password')
+    const password = { path, setting: 'REDIS_PASSWORD_FILE' }
+    const { commands, options } = fakes()
+    const open = clientOpener(options)
+    for (const text of [' secret\n', 'newer']) {
+      writeFileSync(path, text)
+      await open({ ...connection, password })
+    }
+    assert.deepEqual(commands, [
+      ['AUTH', 'secret'],
+      ['AUTH', 'newer'],
+    ])
+    writeFileSync(path, 'x'.repeat(filesLimits.fileBytes + 1))
+    await assert.rejects(
+      open({ ...connection, password }),
+      /^Error: the file of REDIS_PASSWORD_FILE cannot be read: .* larger/,
+    )
+  })
+
+  test('sends commands at once and gives values and errors as replies', async () => {
+    const { commands, options } = fakes({
+      exec: async () => [
+        [null, 'value'],
+        [new Error('ERR wrong'), undefined],
+      ],
+    })
+    const client = await openClient(connection, options)
+    const [first, second] = await client.send([
+      ['GET', 'a'],
+      ['SET', 'b', 1],
+    ])
+    assert.deepEqual(commands, [
+      ['GET', 'a'],
+      ['SET', 'b', 1],
+    ])
+    assert.deepEqual(first, { value: 'value' })
+    assert.ok(second && 'error' in second)
+    assert.equal(second.error.message, '127.0.0.1:6379: ERR wrong')
+  })
+
+  test('gives no replies where ioredis gives none', async () => {
+    const { options } = fakes({ exec: async () => null })
+    const client = await openClient(connection, options)
+    assert.deepEqual(await client.send([['PING']]), [])
+  })
+
+  test('rejects with the reply to AUTH and shows no password', async () => {
+    const { created, options } = fakes({
+      exec: async () => [[new Error('WRONGPASS secret'), null]],
+    })
+    await assert.rejects(openClient({ ...connection, password: { text: 'secret' } }, options), {
+      message: '127.0.0.1:6379: WRONGPASS ***',
+    })
+    assert.equal(created[0]?.status, 'end')
+  })
+
+  test('accepts a server that needs no password', async () => {
+    const message =
+      'ERR AUTH <password> called without any password configured for the default user'
+    const { options } = fakes({ exec: async () => [[new Error(message), null]] })
+    const client = await openClient({ ...connection, password: { text: 'secret' } }, options)
+    assert.equal(client.isOpen(), true)
+  })
+
+  test('rejects with the last error event in place of "Connection is closed."', async () => {
+    const { created, options } = fakes({
+      connect: () => {
+        created[0]?.emit('error', new Error('reason'))
+        return Promise.reject(new Error('Connection is closed.'))
+      },
+    })
+    await assert.rejects(openClient(connection, options), { message: '127.0.0.1:6379: reason' })
+  })
+
+  test('says that the server closed the connection where no reason is known', async () => {
+    const { options } = fakes({ connect: () => Promise.reject(new Error('Connection is closed.')) })
+    await assert.rejects(
+      openClient(connection, options),
+      /^Error: 127\.0\.0\.1:6379: the server closed the connection \(TLS is off; /,
+    )
+  })
+
+  test('names the last error of an attempt on several addresses', async () => {
+    const errors = [new Error('first'), new Error('last')]
+    const { options } = fakes({ connect: () => Promise.reject(new AggregateError(errors)) })
+    await assert.rejects(openClient(connection, options), { message: '127.0.0.1:6379: last' })
+  })
+
+  test('closes the connection when sending fails', async () => {
+    const { options } = fakes({ exec: () => Promise.reject(new Error('failed')) })
+    const client = await openClient(connection, options)
+    await assert.rejects(client.send([['PING']]), /^Error: 127\.0\.0\.1:6379: failed$/)
+    assert.equal(client.isOpen(), false)
+  })
+
+  test('prefers the reason to the text of a closed connection in each reply', async () => {
+    const { created, options } = fakes({
+      exec: async () => [[new Error('Connection is closed.'), undefined]],
+    })
+    const client = await openClient(connection, options)
+    created[0]?.emit('error', new Error('reason'))
+    const [reply] = await client.send([['PING']])
+    assert.ok(reply && 'error' in reply)
+    assert.equal(reply.error.message, '127.0.0.1:6379: reason')
+  })
+
+  test('waits twice shareLimits.redisConnectMs for a connection', async () => {
+    assert.ok(shareLimits.redisConnectMs > 0)
+    const { options } = fakes({ connect: () => new Promise(() => {}) })
+    const opened = openClient(connection, { ...options, connectMs: 10 })
+    await assert.rejects(opened, /^Error: 127\.0\.0\.1:6379: Redis cannot be reached \(20 ms\)$/)
+  })
+
+  test('waits shareLimits.redisReplyMs for the replies', async () => {
+    assert.ok(shareLimits.redisReplyMs > 0)
+    const { options } = fakes({ exec: () => new Promise(() => {}) })
+    const client = await openClient(connection, { ...options, replyMs: 10 })
+    await assert.rejects(
+      client.send([['PING']]),
+      /^Error: 127\.0\.0\.1:6379: Redis does not answer \(10 ms\)$/,
+    )
+  })
+
+  test('hides nothing in an error where no password is set', async () => {
+    const { options } = fakes({ connect: () => Promise.reject(new Error('undefined is ***')) })
+    await assert.rejects(
+      openClient(connection, options),
+      /^Error: 127\.0\.0\.1:6379: undefined is \*{3}$/,
+    )
+  })
+
+  test('loads ioredis by default', async () => {
+    const closed = {
+      ...connection,
+      topology: { kind: 'standalone', node: { host: '127.0.0.1', port: 1 } },
+    } as const
+    await assert.rejects(openClient(closed), /ECONNREFUSED/)
+  })
+
+  test('survives an error event', async () => {
+    const { created, options } = fakes()
+    const client = await openClient(connection, options)
+    created[0]?.emit('error', new Error('lost'))
+    assert.equal(client.isOpen(), true)
+  })
+})
