@@ -7,6 +7,8 @@ import { isoTime } from '../support/iso-time.ts'
 /** Counts the pushes. */
 export class PushMetrics {
   readonly #attempts: AttemptCounts
+  /** Why pushes are off until the process starts again; undefined while they are on. */
+  #offReason: string | undefined
 
   /** @param now milliseconds of a monotonic clock. Default: the clock of Node. */
   constructor(now?: () => number) {
@@ -18,9 +20,15 @@ export class PushMetrics {
     this.#attempts.add(seconds, error)
   }
 
+  /** Pushes are impossible. */
+  switchOff(reason: string): void {
+    this.#offReason = reason
+  }
+
   metrics(): Metric[] {
     const { counts, seconds, ageSeconds } = this.#attempts
     return [
+      declared(catalog.exporterPushing, [point({}, this.#offReason === undefined ? 1 : 0)]),
       declared(catalog.exporterPushes, labelled(counts, 'result')),
       declared(catalog.exporterPushSeconds, [point({}, seconds)]),
       declared(catalog.exporterPushAge, [point({}, ageSeconds)]),
@@ -30,10 +38,12 @@ export class PushMetrics {
   /** Part of the status page. */
   summary(): Readonly<Record<string, unknown>> {
     const { counts, succeededAt, error } = this.#attempts
+    const offReason = this.#offReason
     return {
+      state: offReason === undefined ? 'on' : 'off',
       ...Object.fromEntries(counts),
       lastSuccessAt: isoTime(succeededAt),
-      lastError: error ?? null,
+      lastError: offReason ?? error ?? null,
     }
   }
 }

@@ -1,4 +1,6 @@
+import { variableProblems } from '../config/otlp/variable-problems.ts'
 import { otlpVariable } from '../config/otlp-variable.ts'
+import { messagesOf } from '../config/problem.ts'
 import type { Settings } from '../config/settings.ts'
 import { pushLimits } from '../limits/push.ts'
 
@@ -56,6 +58,12 @@ export function exportTimeoutMs(variables: Environment): number {
 /** Value for metrics, or else for all signals. As in OTel, an empty value is undefined. */
 export function setting(variables: Environment, name: string): string | undefined {
   return otlpVariable(variables, name)?.text
+}
+
+/** What is wrong with the variables of OTel's exporter, which is silent about most faults. */
+export function wrongVariables(variables: Environment): string[] {
+  const { faults, warnings } = variableProblems(variables)
+  return messagesOf([...faults, ...warnings])
 }
 
 function otlpVariables(variables: Environment): Environment {

@@ -9,7 +9,7 @@ import { createRequire } from '../support/process/create-require.ts'
 import { loadOtlpExporter } from './otlp-exporter.ts'
 import type { PushMetrics } from './push-metrics.ts'
 import { detectResource } from './push-resource.ts'
-import { type PushSettings, setting } from './push-settings.ts'
+import { type PushSettings, setting, wrongVariables } from './push-settings.ts'
 import { Pusher } from './pusher.ts'
 import { RefusableExporter } from './refusable-exporter.ts'
 
@@ -50,6 +50,7 @@ async function prepare(options: PushOptions): Promise<Pusher | undefined> {
     await setImmediate()
     forwardDiagnostics(options.onWarning)
     const { environment, program } = settings
+    for (const text of wrongVariables(environment)) options.onWarning(text)
     const exporter = new RefusableExporter(loadOtlpExporter(environment, program.argv[1]))
     const resource = await detectResource(settings)
     const reportChange = failureChanges({
@@ -68,8 +69,10 @@ async function prepare(options: PushOptions): Promise<Pusher | undefined> {
       },
     })
   } catch (error) {
+    const reason = redacted(messageOf(error))
     options.onFault()
-    onNotice(`no metrics are pushed: ${redacted(messageOf(error))}`)
+    metrics.switchOff(reason)
+    onNotice(`no metrics are pushed: ${reason}`)
     return undefined
   }
 }

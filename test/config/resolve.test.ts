@@ -235,19 +235,36 @@ describe('resolveSettings warns about and ignores, as OTel specifies,', () => {
     ['OTEL_METRIC_EXPORT_INTERVAL', '-1', 'an integer from 100 to 86400000'],
     ['OTEL_METRIC_EXPORT_INTERVAL', '1.5', 'an integer from 100 to 86400000'],
   ]
-  const wrongAttributes = ['a', 'service.name=shop,a', '=b', 'a=b=c', 'a=%E0%A4%A', 'a=b;c=d=e']
+  const wrongAttributes: readonly (readonly [text: string, wrong: string])[] = [
+    ['a', '"a" has no "="'],
+    ['service.name=shop, a ,b=c', '"a" has no "="'],
+    ['=b', '"=b" has no key'],
+    ['a=b=c', '"a=b=c" has two "="; the second needs percent-encoding, %3D'],
+    ['a=%E0%A4%A', '"a=%E0%A4%A" is not in percent-encoding'],
+    ['a=b;c=d=e', '"a=b;c=d=e" has two "="; the second needs percent-encoding, %3D'],
+    [
+      `a=${'x'.repeat(256)}`,
+      `"a=${'x'.repeat(256)}" has more than 255 characters in its key or value`,
+    ],
+  ]
   const attributes =
     'key=value,… in percent-encoding, each key and value with at most 255 characters'
   const all = [
-    ...rows,
-    ...wrongAttributes.map((text) => ['OTEL_RESOURCE_ATTRIBUTES', text, attributes] as const),
+    ...rows.map((row) => [...row, ''] as const),
+    ...wrongAttributes.map(
+      ([text, wrong]) =>
+        [
+          ...['OTEL_RESOURCE_ATTRIBUTES', text, attributes],
+          ` ${wrong}. One wrong pair discards all pairs.`,
+        ] as const,
+    ),
   ]
-  for (const [name, text, allowed] of all) {
+  for (const [name = '', text = '', allowed = '', reason] of all) {
     test(`${name}=${text}`, () => {
       const resolution = resolved({ [name]: text })
       assert.ok(resolution.kind === 'settings')
-      const expected = `${name} is ${JSON.stringify(text)}; allowed is ${allowed}. It is ignored.`
-      assert.deepEqual(messagesOf(resolution.warnings), [expected])
+      const expected = `${name} is ${JSON.stringify(text)}; allowed is ${allowed}.`
+      assert.deepEqual(messagesOf(resolution.warnings), [`${expected}${reason} It is ignored.`])
       assert.deepEqual(resolution.settings, defaults)
     })
   }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { checkReport } from '../../src/commands/check-report.ts'
-import { resolveSettings } from '../../src/config/resolve/resolve.ts'
+import { resolvedOf, resolveSettings } from '../../src/config/resolve/resolve.ts'
 
 const lines = ['-----BEGIN PRIVATE KEY-----', 'MIGHAgEAMBMG', '-----END PRIVATE KEY-----', '']
 
@@ -31,12 +31,11 @@ for (const [form, separator] of [
       },
       checksUse: true,
     })
-    assert.ok(resolution.kind === 'settings')
     assert.deepEqual(
-      resolution.warnings.map(({ message }) => message),
+      resolvedOf(resolution).warnings.map(({ message }) => message),
       [
         'OTEL_EXPORTER_OTLP_CLIENT_KEY is not shown (it can contain a private key); ' +
-          'allowed is a file that can be read. It is ignored.',
+          'allowed is a file that can be used. It is ignored.',
       ],
     )
   })

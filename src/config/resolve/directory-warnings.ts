@@ -1,8 +1,8 @@
 import { accessSync, constants, existsSync, mkdtempSync, rmdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { failureOf } from '../../files/failure-of.ts'
 import { assertTrusted, userDirectory } from '../../files/trusted.ts'
 import type { Problem } from '../problem.ts'
-import { failureOf } from './file-rules.ts'
 import type { RuleContext } from './rule-context.ts'
 import { keptElsewhere } from './unused-settings.ts'
 

@@ -1,8 +1,8 @@
 import { X509Certificate } from 'node:crypto'
 import { isAbsolute, resolve } from 'node:path'
 import type * as Tls from 'node:tls'
+import { failureOf } from '../../files/failure-of.ts'
 import { filesIn, readSmall } from '../../files/small-file.ts'
-import { messageOf } from '../../support/error-message.ts'
 import { createRequire } from '../../support/process/create-require.ts'
 import type { Problem } from '../problem.ts'
 import type { SettingName } from '../settings.ts'
@@ -107,15 +107,4 @@ function assertAuthorities(directory: string): void {
 
 function isCertificate(path: string): boolean {
   return failureOf(() => certificateIn(path)) === undefined
-}
-
-/** Why the call fails, without the full stop; undefined where the call succeeds. */
-export function failureOf(act: () => unknown): string | undefined {
-  try {
-    act()
-    return undefined
-  } catch (error) {
-    // The first line: a missing module has a list of modules below.
-    return messageOf(error).split('\n')[0]?.replace(/\.$/, '')
-  }
 }

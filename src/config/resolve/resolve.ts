@@ -1,12 +1,13 @@
 import { nearestName } from '../../support/nearest-name.ts'
 import { type ConfigFile, emptyFile } from '../config-file.ts'
 import { type Problem, unknownName } from '../problem.ts'
+import { noProblems, type Problems } from '../problems.ts'
 import { attachNames, usualName } from '../setting-names.ts'
 import { isOn, type SettingName, type Settings } from '../settings.ts'
 import { settingNames, settingOf, table } from '../table.ts'
 import { directoryWarnings } from './directory-warnings.ts'
 import { type CommandName, idleSettings } from './idle-settings.ts'
-import { otlpWarnings } from './otlp-rules.ts'
+import { otlpProblems } from './otlp-problems.ts'
 import type { Environment, Resolved, SettingOrigin, SettingOrigins } from './resolved.ts'
 import { RuleContext, type RuleContextOptions } from './rule-context.ts'
 import { ruleFaults } from './rules.ts'
@@ -28,7 +29,7 @@ export interface SettingSources {
   /** Whether to check the named files; false in a worker, which can run as another user. */
   readonly checksFiles?: boolean
   /**
-   * Whether to warn about OTLP's variables and the directory of crash files, which otherwise the
+   * Whether to check OTLP's variables and the directory of crash files, which otherwise the
    * exporter checks at its start.
    */
   readonly checksUse?: boolean
@@ -69,19 +70,20 @@ export function resolveSettings(sources: SettingSources): Resolution {
   }
   const context = new RuleContext(rules)
   const unused = unusedSettings(context, sources.command)
-  const uses = [...useWarnings(sources, context), ...unused.warnings]
+  const uses = useProblems(sources, context)
   const partial: Resolved = {
     settings,
     origins: rules.origins,
     refused: search.refused,
-    warnings: [...search.warnings, ...uses, ...variables.warnings],
-    notes: [...search.disregarded, ...unused.notes, ...variables.notes],
+    warnings: [...search.warnings, ...uses.warnings, ...unused.warnings, ...variables.warnings],
+    notes: [...search.disregarded, ...uses.notes, ...unused.notes, ...variables.notes],
   }
   const faults = [
     ...(sources.file?.faults ?? []),
     ...unknownOptions(sources.options ?? {}),
     ...search.faults,
     ...variables.faults,
+    ...uses.faults,
     ...ruleFaults({ ...rules, checksFiles: sources.checksFiles ?? false }),
   ]
   if (faults.length === 0) return { kind: 'settings', ...partial }
@@ -93,14 +95,18 @@ export function resolvedOf(resolution: Resolution): Resolved {
   return resolution.kind === 'settings' ? resolution : resolution.partial
 }
 
-function useWarnings(
+function useProblems(
   { checksUse = false, environment, command }: SettingSources,
   context: RuleContext,
-): Problem[] {
-  if (!isOn(context.settings)) return command === 'serve' ? [] : sharedSwitchWarnings(context)
-  if (!checksUse) return []
+): Problems {
+  if (!isOn(context.settings)) {
+    const warnings = command === 'serve' ? [] : sharedSwitchWarnings(context)
+    return { ...noProblems, warnings }
+  }
+  if (!checksUse) return noProblems
   const pushes = context.settings.metricsExporters.includes('otlp')
-  return [...(pushes ? otlpWarnings(environment) : []), ...directoryWarnings(context)]
+  const { faults, warnings, notes } = pushes ? otlpProblems(environment) : noProblems
+  return { faults, warnings: [...warnings, ...directoryWarnings(context)], notes }
 }
 
 function unknownOptions(options: Readonly<Record<string, unknown>>): Problem[] {

@@ -97,7 +97,7 @@ export class Search {
     const given = items.filter((each) => each !== '')
     const good = given.filter((each) => item && item.parse(each) !== refused).join(',')
     if (!item || parse(good) === refused) {
-      this.warnings.push(ignored(faultOf(name, text, setting)))
+      this.warnings.push(ignored(faultOf(name, text, setting), wrongPartOf(text, setting)))
       return undefined
     }
     for (const wrong of given.filter((each) => item.parse(each) === refused)) {
@@ -126,6 +126,11 @@ export class Search {
 /** Without the variables over which a key of the file wins. */
 function ownVariables({ env, sharedEnv = [] }: Setting): string[] {
   return env.filter((variable) => !sharedEnv.includes(variable))
+}
+
+function wrongPartOf(text: string, { kind }: Setting): string | undefined {
+  const wrong = kind.wrongPart?.(text)
+  return wrong && `${quoted(wrong.part)} ${wrong.reason}`
 }
 
 function wrongItem(key: string, text: string, allowed: string): Problem {

@@ -3,6 +3,13 @@ import { Secret } from './secret.ts'
 /** The result of `parse` for a refused text; undefined can be a value. */
 export const refused: unique symbol = Symbol('refused')
 
+/** The wrong part of a refused text. */
+interface WrongPart {
+  readonly part: string
+  /** Sentences that begin after the part. */
+  readonly reason: string
+}
+
 /** The type of a setting's value: its texts, its parser and its JSON Schema. */
 export interface SettingKind<T> {
   /** The rest of the sentence after "allowed is". */
@@ -11,6 +18,7 @@ export interface SettingKind<T> {
   readonly schema: Readonly<Record<string, unknown>>
   readonly parse: (text: string) => T | typeof refused
   readonly shown: (value: T) => string
+  readonly wrongPart?: (text: string) => WrongPart | undefined
   /** Several values: a list in YAML, separated by commas in other sources. */
   readonly isList?: true
   /** Of a list: the kind of each value. */

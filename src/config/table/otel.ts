@@ -9,13 +9,13 @@ import {
   refused,
   type SettingKind,
 } from './kind.ts'
-import { parseAttributes } from './resource-attributes.ts'
+import { parseAttributes, wrongAttribute } from './resource-attributes.ts'
 import { none, type SettingTable } from './setting.ts'
 
 const topic = { topic: 'OpenTelemetry', keys: [] } as const
 
 /** OTel's own SDK reads this variable too. */
-export const otelExporterVariable = 'OTEL_METRICS_EXPORTER'
+const otelExporterVariable = 'OTEL_METRICS_EXPORTER'
 
 /** OpenTelemetry's variables. */
 export interface OtelSettings {
@@ -38,6 +38,11 @@ const attributes: SettingKind<string> = {
   schema: { type: 'string' },
   parse: (text) => (/[\0\r\n]/.test(text) || !parseAttributes(text) ? refused : text),
   shown: String,
+  wrongPart: (text) => {
+    const wrong = wrongAttribute(text)
+    const consequence = 'One wrong pair discards all pairs.'
+    return wrong && { part: wrong.entry, reason: `${wrong.reason}. ${consequence}` }
+  },
 }
 
 export const otelTable: SettingTable<OtelSettings> = {

@@ -9,16 +9,35 @@ const longest = 255
  * wrong entry discards all entries.
  */
 export function parseAttributes(text: string): ResourceAttributes | undefined {
-  const entries = text.split(',').filter((entry) => entry.trim() !== '')
-  const parsed = entries.map(parseEntry)
-  return parsed.every((entry) => entry !== undefined) ? Object.fromEntries(parsed) : undefined
+  const parsed = entriesOf(text).map(parseEntry)
+  return parsed.every((entry) => typeof entry !== 'string') ? Object.fromEntries(parsed) : undefined
 }
 
-function parseEntry(entry: string): readonly [key: string, value: string] | undefined {
+/** The first wrong entry, and the rest of a sentence about the entry. */
+export function wrongAttribute(
+  text: string,
+): { readonly entry: string; readonly reason: string } | undefined {
+  for (const entry of entriesOf(text)) {
+    const reason = parseEntry(entry)
+    if (typeof reason === 'string') return { entry: entry.trim(), reason }
+  }
+  return undefined
+}
+
+function entriesOf(text: string): string[] {
+  return text.split(',').filter((entry) => entry.trim() !== '')
+}
+
+/** @returns why the entry is wrong, as a text. */
+function parseEntry(entry: string): readonly [key: string, value: string] | string {
   const parts = entry.split('=')
+  if (parts.length < 2) return 'has no "="'
+  if (parts.length > 2) return 'has two "="; the second needs percent-encoding, %3D'
   const [key, value] = parts.map((part) => decoded(part.trim()))
-  if (parts.length !== 2 || !key || value === undefined) return undefined
-  return key.length > longest || value.length > longest ? undefined : [key, value]
+  if (key === undefined || value === undefined) return 'is not in percent-encoding'
+  if (key === '') return 'has no key'
+  const isLong = key.length > longest || value.length > longest
+  return isLong ? `has more than ${longest} characters in its key or value` : [key, value]
 }
 
 function decoded(text: string): string | undefined {

@@ -11,6 +11,7 @@ export type ExporterMetricKey =
   | 'exporterFaults'
   | 'exporterDroppedConnections'
   | 'exporterCertificateExpiry'
+  | 'exporterPushing'
   | 'exporterPushes'
   | 'exporterPushSeconds'
   | 'exporterPushAge'
@@ -94,6 +95,15 @@ export const exporterDeclarations: Readonly<Record<ExporterMetricKey, Declaratio
     kind: 'gauge',
     unit: 's',
     help: 'Unix second at which the certificate of the endpoint expires. Absent without TLS.',
+    labels: [],
+  },
+  exporterPushing: {
+    name: 'gunicorn_exporter_pushing',
+    kind: 'gauge',
+    unit: '',
+    help:
+      '1 while OTLP push is on, 0 if pushes are off until the process starts again: /status has ' +
+      'the reason. Absent without OTLP push.',
     labels: [],
   },
   exporterPushes: {

@@ -128,7 +128,7 @@ async function fireAmongOthers(prometheus: Prometheus, names: readonly string[])
 }
 
 /** The tests of docs/troubleshooting.md provoke these alerts. */
-const elsewhere = ['ExporterFaults', 'PrimaryHangs', 'PushesFail', 'RedisNotConnected']
+const elsewhere = ['ExporterFaults', 'PrimaryHangs', 'PushesFail', 'PushesOff', 'RedisNotConnected']
 
 const provoked = [
   'HighErrorRate',

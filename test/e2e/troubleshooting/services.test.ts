@@ -140,3 +140,17 @@ test('A Collector that is away shows all that the page quotes', async (context) 
     await app.stop()
   }
 })
+
+test('Pushes that are off show all that the page quotes', async (context) => {
+  const tools = needed(context, await prometheusTools())
+  if (!tools) return
+  const off = await readSymptom('Pushes are off')
+  const env = { OTEL_METRICS_EXPORTER: 'prometheus,otlp', OTEL_EXPORTER_OTLP_PROTOCOL: 'soap' }
+  const app = await startApp({ file: 'apps/cluster/cluster.cjs', env })
+  try {
+    const options = await shippedOptions(tools.prometheus, new URL(app.metricsUrl).host)
+    await withPrometheus(options, (prometheus) => off.until(() => look(app, prometheus)))
+  } finally {
+    await app.stop()
+  }
+})

@@ -1,0 +1,19 @@
+import { failureOf } from '../../files/failure-of.ts'
+import { loadPackage, type Place } from '../../files/load-package.ts'
+import { quoted } from '../../log/redact.ts'
+import type { Variables } from '../otlp-variable.ts'
+import { type Problem, unknownName, wrongValue } from '../problem.ts'
+import { packageOf, protocols, readProtocol } from './protocol.ts'
+
+/**
+ * An unknown protocol, or a protocol without its package.
+ * @param places where packages of the application resolve.
+ */
+export function protocolFaults(variables: Variables, places: readonly Place[]): Problem[] {
+  const { name, text, protocol } = readProtocol(variables)
+  if (!protocol) return [wrongValue(name, quoted(text), protocols.join(' or '))]
+  // The first package is a dependency.
+  if (protocol === 'http/protobuf') return []
+  const reason = failureOf(() => loadPackage(packageOf(protocol), places))
+  return reason === undefined ? [] : [unknownName(name, `${name} is ${quoted(text)}: ${reason}.`)]
+}
