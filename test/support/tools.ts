@@ -123,7 +123,7 @@ const cache = join(tmpdir(), `gunicorn-prometheus-exporter-tools-${process.getui
  *
  * @param fill fills an empty directory and returns whether it succeeded.
  */
-function fetched(
+export function fetched(
   name: string,
   file: string,
   fill: (directory: string) => boolean,
@@ -249,7 +249,7 @@ function faketimeBelow(directory: string): string | undefined {
   return paths.find((path) => existsSync(path))
 }
 
-function succeeds(command: string, args: readonly string[], cwd?: string): boolean {
+export function succeeds(command: string, args: readonly string[], cwd?: string): boolean {
   const options = { cwd, stdio: 'ignore', timeout: 120_000 } as const
   return spawnSync(command, args, options).status === 0
 }

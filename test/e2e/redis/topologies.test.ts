@@ -6,8 +6,11 @@ import { authorities, scratchDirectory } from '../../support/endpoint/certificat
 import { type App, eventually } from '../../support/programs/app.ts'
 import { get } from '../../support/programs/load.ts'
 import { underLoad } from '../../support/programs/steady-load.ts'
-import { startRedis, startRedisCluster, startSentinels } from '../../support/redis/redis.ts'
+import { startClusterReplica, startRedisCluster } from '../../support/redis/cluster.ts'
+import { startRedis } from '../../support/redis/redis.ts'
+import { startSentinels } from '../../support/redis/sentinels.ts'
 import { burden, countsByInstance, startSharing } from '../../support/redis/sharing.ts'
+import { tlsServers, tlsVariables } from '../../support/redis/tls.ts'
 
 const scratch = scratchDirectory()
 
@@ -47,14 +50,100 @@ test('A Redis Cluster has all keys in one slot; clients follow a moved slot', as
   await eventually(async () => assert.notEqual(await to.ask('DBSIZE'), 0))
 })
 
-test('Sentinels name the master before and after a failover', async (context) => {
-  const sentinels = await startSentinels(context)
+test('A Redis Cluster with TLS by name takes client certificates and survives a node', async (context) => {
+  const make = authorities(context, mkdtempSync(join(scratch, 'cluster-')))
+  if (!make) return
+  const authority = make('authority')
+  // The certificate has no address, as in managed clusters.
+  const tls = {
+    authority,
+    server: authority.issue('nodes', 'DNS:localhost'),
+    client: authority.issue('client', 'DNS:client'),
+  }
+  const servers = tlsServers(tls)
+  const named = ['--cluster-announce-hostname', 'localhost']
+  const preferred = ['--cluster-preferred-endpoint-type', 'hostname']
+  const flags = [...(servers.flags ?? []), '--tls-cluster', 'yes', ...named, ...preferred]
+  const nodes = await startRedisCluster(context, { ...servers, flags })
+  if (!nodes) return
+  const [first] = nodes
+  assert.ok(first)
+  const home = await eventually(async () => {
+    const slot = Number(await first.ask('CLUSTER', 'KEYSLOT', '{gunicorn}'))
+    return nodes[Math.floor(slot / (16_384 / 3))]
+  })
+  assert.ok(home)
+  const replica = await startClusterReplica(context, home, { ...servers, flags })
+  assert.ok(replica)
+  const hosts = nodes.map(({ port }) => `localhost:${port}`)
+  const env = { ...tlsVariables(tls), REDIS_CLUSTER_NODES: hosts.join(',') }
+  const apps = await startSharing(context, first, { number: 2, env })
+  await burden(apps, 20)
+  await assertCounts(apps, [20, 21])
+  assert.notEqual(await home.ask('DBSIZE'), 0)
+  const without = { ...env, REDIS_SSL_CERTFILE: '', REDIS_SSL_KEYFILE: '' }
+  const [refused] = await startSharing(context, first, { env: without })
+  await eventually(() =>
+    assert.match(
+      refused?.stderr() ?? '',
+      /trying again: localhost:\d+: .*certificate required \(the server asks for a client cert/,
+    ),
+  )
+  await home.kill()
+  await burden(apps, 20)
+  await eventually(async () => {
+    assert.match(String(await replica.ask('INFO', 'replication')), /role:master/)
+  }, 60_000)
+  await assertCounts(apps, [40, 42])
+  await eventually(async () => assert.notEqual(await replica.ask('DBSIZE'), 0))
+})
+
+test('Sentinels with TLS and passwords name the master before and after a failover', async (context) => {
+  const make = authorities(context, mkdtempSync(join(scratch, 'sentinels-')))
+  if (!make) return
+  const authority = make('authority')
+  const tls = {
+    authority,
+    server: authority.issue('servers', 'DNS:localhost'),
+    client: authority.issue('client', 'DNS:client'),
+  }
+  const servers = tlsServers(tls)
+  const sentinels = await startSentinels(context, {
+    ...servers,
+    host: 'localhost',
+    flags: [
+      ...(servers.flags ?? []),
+      ...['--requirepass', 'redis-s3cret', '--masterauth', 'redis-s3cret'],
+      ...['--replica-announce-ip', 'localhost'],
+    ],
+    client: { ...servers.client, password: 'redis-s3cret' },
+    lines: [
+      ...pairsOf(servers.flags ?? []),
+      'sentinel resolve-hostnames yes',
+      'sentinel announce-hostnames yes',
+      'requirepass sentinel-s3cret',
+      'user metrics on >metrics-s3cret +sentinel|get-master-addr-by-name',
+      'sentinel sentinel-pass sentinel-s3cret',
+    ],
+    masterLines: ['sentinel auth-pass mymaster redis-s3cret'],
+    sentinelClient: { ...servers.client, password: 'sentinel-s3cret' },
+  })
   if (!sentinels) return
   const { master, replica, ports } = sentinels
   const env = {
-    REDIS_SENTINELS: ports.map((port) => `127.0.0.1:${port}`).join(','),
+    ...tlsVariables(tls),
+    REDIS_PASSWORD: 'redis-s3cret',
+    REDIS_SENTINELS: ports.map((port) => `localhost:${port}`).join(','),
     REDIS_SENTINEL_NAME: 'mymaster',
+    REDIS_SENTINEL_USERNAME: 'metrics',
+    REDIS_SENTINEL_PASSWORD: 'metrics-s3cret',
   }
+  const wrong = { ...env, REDIS_SENTINEL_PASSWORD: 'wr0ng' }
+  const [refused] = await startSharing(context, master, { env: wrong })
+  await eventually(() =>
+    assert.match(refused?.stderr() ?? '', /trying again: localhost:\d+: WRONGPASS .*; 1 other/),
+  )
+  assert.doesNotMatch(refused?.stderr() ?? '', /wr0ng/)
   const apps = await startSharing(context, master, { number: 2, env })
   const [one, other] = apps
   assert.ok(one && other)
@@ -125,6 +214,11 @@ test('An ACL user needs only the documented commands and keys', async (context) 
   const [refused] = await startSharing(context, redis, { env: wrong })
   await eventually(() => assert.match(refused?.stderr() ?? '', /WRONGPASS/))
 })
+
+/** Flags with one value each, as lines of a file. */
+function pairsOf(flags: readonly string[]): string[] {
+  return flags.flatMap((flag, at) => (at % 2 === 0 ? [`${flag.slice(2)} ${flags[at + 1]}`] : []))
+}
 
 /** The ACL rules in docs/redis.md. */
 async function documentedRules(): Promise<string[]> {

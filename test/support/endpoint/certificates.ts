@@ -17,9 +17,10 @@ export interface Pair {
 
 export interface Authority extends Pair {
   /**
-   * A certificate for 127.0.0.1, ::1 and localhost, for servers and clients, valid for two days.
+   * A certificate for servers and clients, valid for two days.
+   * @param names default: 127.0.0.1, ::1 and localhost.
    */
-  readonly issue: (name: string) => Pair
+  readonly issue: (name: string, names?: string) => Pair
 }
 
 /** A directory of the test file, removed after its tests. */
@@ -57,11 +58,11 @@ function authority(command: string, directory: string, name: string): Authority 
   const own = { certfile: path(`${name}.crt`), keyfile: path(`${name}.key`) }
   run('req', '-x509', ...requestOf(name, own.keyfile), '-days', '2', '-out', own.certfile)
   const extensions = path(`${name}.cnf`)
-  const names = 'subjectAltName=IP:127.0.0.1,IP:::1,DNS:localhost'
-  writeFileSync(extensions, `${names}\nextendedKeyUsage=serverAuth,clientAuth\n`)
+  const usage = 'extendedKeyUsage=serverAuth,clientAuth'
   return {
     ...read(own),
-    issue(issued) {
+    issue(issued, names = 'IP:127.0.0.1,IP:::1,DNS:localhost') {
+      writeFileSync(extensions, `subjectAltName=${names}\n${usage}\n`)
       const pair = { certfile: path(`${issued}.crt`), keyfile: path(`${issued}.key`) }
       const request = path(`${issued}.csr`)
       run('req', ...requestOf(issued, pair.keyfile), '-out', request)

@@ -1,14 +1,11 @@
-import { spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TestContext } from 'node:test'
 import type * as Ioredis from 'ioredis'
 import { type App, endGroup, eventually, freePort, startProgram } from '../programs/app.ts'
 import type { Belongings } from '../programs/belongings.ts'
-import { need, redisCli, redisServer } from '../tools.ts'
+import { need, redisServer } from '../tools.ts'
 
 const { Redis } = createRequire(import.meta.url)('ioredis') as typeof Ioredis
 
@@ -25,6 +22,8 @@ export interface RedisServer {
 }
 
 export interface RedisOptions {
+  /** Default: `redis-server`. */
+  readonly program?: string
   /** Flags of `redis-server`. */
   readonly flags?: readonly string[]
   /** Options of the connection of the test. */
@@ -36,9 +35,9 @@ export interface RedisOptions {
 /** Starts a local Redis until the end of the test. Without Redis, skips the test: undefined. */
 export async function startRedis(
   context: Belongings,
-  { flags = [], client = {}, hasTls = false }: RedisOptions = {},
+  { program: given, flags = [], client = {}, hasTls = false }: RedisOptions = {},
 ): Promise<RedisServer | undefined> {
-  const program = need(context, redisServer())
+  const program = given ?? need(context, redisServer())
   if (program === undefined) return undefined
   const directory = await mkdtemp(join(tmpdir(), 'gunicorn-prometheus-exporter-redis-'))
   const port = await freePort()
@@ -94,91 +93,6 @@ export async function startRedis(
   const suspend = (): unknown => server?.child.kill('SIGSTOP')
   const resume = (): unknown => server?.child.kill('SIGCONT')
   return { port, ask, kill, start, suspend, resume }
-}
-
-/** Starts a Redis Cluster of three masters. Without Redis, skips the test: undefined. */
-export async function startRedisCluster(
-  context: TestContext,
-): Promise<readonly RedisServer[] | undefined> {
-  const cli = need(context, redisCli())
-  if (cli === undefined) return undefined
-  const nodes: RedisServer[] = []
-  for (let count = 0; count < 3; count += 1) {
-    // The cluster bus gets a free port. The default is the port plus 10,000.
-    const bus = ['--cluster-port', `${await freePort()}`]
-    const flags = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000', ...bus]
-    const node = await startRedis(context, { flags })
-    if (!node) return undefined
-    nodes.push(node)
-  }
-  const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`)
-  const args = ['--cluster', 'create', ...addresses, '--cluster-yes']
-  const { status, stdout, stderr } = spawnSync(cli, args, { encoding: 'utf8', timeout: 60_000 })
-  if (status !== 0) throw new Error(`${stdout}${stderr}`)
-  await eventually(async () => {
-    for (const { ask } of nodes) {
-      if (!String(await ask('CLUSTER', 'INFO')).includes('cluster_state:ok'))
-        throw new Error('not ok')
-    }
-  })
-  return nodes
-}
-
-export interface RedisSentinels {
-  readonly master: RedisServer
-  readonly replica: RedisServer
-  readonly ports: readonly number[]
-}
-
-/** Starts a master, a replica and two Sentinels. Without Redis, skips the test: undefined. */
-export async function startSentinels(context: TestContext): Promise<RedisSentinels | undefined> {
-  const program = need(context, redisServer())
-  const master = program && (await startRedis(context))
-  if (!master) return undefined
-  const replica = await startRedis(context, { flags: ['--replicaof', `127.0.0.1 ${master.port}`] })
-  if (!replica) return undefined
-  const directory = await mkdtemp(join(tmpdir(), 'gunicorn-prometheus-exporter-sentinel-'))
-  context.after(() => rm(directory, { recursive: true, force: true }))
-  const ports = [await freePort(), await freePort()]
-  for (const port of ports) {
-    const file = join(directory, `${port}.conf`)
-    const lines = [
-      `port ${port}`,
-      'bind 127.0.0.1',
-      `dir ${directory}`,
-      `sentinel monitor mymaster 127.0.0.1 ${master.port} 1`,
-      'sentinel down-after-milliseconds mymaster 1000',
-      'sentinel failover-timeout mymaster 5000',
-    ]
-    writeFileSync(file, `${lines.join('\n')}\n`)
-    const sentinel = startProgram([program, file, '--sentinel'], {})
-    context.after(async () => {
-      endGroup(sentinel.child)
-      await sentinel.ended
-    })
-  }
-  await eventually(async () => {
-    for (const port of ports) await knowsReplica(port)
-  })
-  return { master, replica, ports }
-}
-
-async function knowsReplica(port: number): Promise<void> {
-  const sentinel = new Redis({
-    port,
-    host: '127.0.0.1',
-    lazyConnect: true,
-    retryStrategy: () => null,
-  })
-  sentinel.on('error', () => {})
-  try {
-    await sentinel.connect()
-    const replicas = (await sentinel.call('SENTINEL', 'replicas', 'mymaster')) as unknown[]
-    const others = (await sentinel.call('SENTINEL', 'sentinels', 'mymaster')) as unknown[]
-    if (replicas.length === 0 || others.length === 0) throw new Error('not known yet')
-  } finally {
-    sentinel.disconnect()
-  }
 }
 
 /** Variables of an application that shares by this Redis at short intervals. */
