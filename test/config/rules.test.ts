@@ -17,6 +17,11 @@ const certificate = join(tls, 'localhost.crt')
 const key = join(tls, 'localhost.key')
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const otherKey = file('other.key', String(privateKey.export({ type: 'pkcs8', format: 'pem' })))
+const passPhrase = { cipher: 'aes-256-cbc', passphrase: 'secret' }
+const encryptedKey = file(
+  'encrypted.key',
+  String(privateKey.export({ type: 'pkcs8', format: 'pem', ...passPhrase })),
+)
 const garbage = file('garbage', 'no PEM\n')
 const empty = file('empty', '\n')
 const missing = join(directory, 'missing')
@@ -36,6 +41,7 @@ type Environment = Readonly<Record<string, string>>
 const pair = { PROMETHEUS_SSL_CERTFILE: certificate, PROMETHEUS_SSL_KEYFILE: key }
 const user = { PROMETHEUS_AUTH_USERNAME: 'u' }
 const redis = { REDIS_ENABLED: 'true' }
+const redisTls = { ...redis, REDIS_SSL: 'true' }
 const sentinels = { REDIS_SENTINELS: 'a:1', REDIS_SENTINEL_NAME: 'm' }
 
 describe('resolveSettings refuses', () => {
@@ -186,6 +192,51 @@ describe('resolveSettings refuses', () => {
       /^REDIS_SSL_CAFILE is ".*garbage": /,
     ],
     [
+      'a certificate for Redis without its key',
+      { ...redisTls, REDIS_SSL_CERTFILE: certificate },
+      /^REDIS_SSL_KEYFILE is not given; REDIS_SSL_CERTFILE requires this setting/,
+    ],
+    [
+      'a key for Redis without its certificate',
+      { ...redisTls, REDIS_SSL_KEYFILE: key },
+      /^REDIS_SSL_CERTFILE is not given; REDIS_SSL_KEYFILE requires this setting/,
+    ],
+    [
+      'a certificate for Redis without TLS',
+      { ...redis, REDIS_SSL_CERTFILE: certificate, REDIS_SSL_KEYFILE: key },
+      /^REDIS_SSL is not given; REDIS_SSL_CERTFILE requires this setting/,
+    ],
+    [
+      'a certificate for Redis with the key of another certificate',
+      { ...redisTls, REDIS_SSL_CERTFILE: certificate, REDIS_SSL_KEYFILE: otherKey },
+      /^REDIS_SSL_CERTFILE and REDIS_SSL_KEYFILE do not go together: .*key values mismatch/,
+    ],
+    [
+      'a certificate for Redis with a key that has a pass phrase',
+      { ...redisTls, REDIS_SSL_CERTFILE: certificate, REDIS_SSL_KEYFILE: encryptedKey },
+      /^REDIS_SSL_CERTFILE and REDIS_SSL_KEYFILE do not go together: /,
+    ],
+    [
+      'a missing key file for Redis',
+      { ...redisTls, REDIS_SSL_CERTFILE: certificate, REDIS_SSL_KEYFILE: missing },
+      /^REDIS_SSL_KEYFILE is ".*missing": ENOENT/,
+    ],
+    [
+      'a password for Sentinels beside its file',
+      { ...redis, ...sentinels, REDIS_SENTINEL_PASSWORD: 'p', REDIS_SENTINEL_PASSWORD_FILE: key },
+      /^REDIS_SENTINEL_PASSWORD and REDIS_SENTINEL_PASSWORD_FILE are both given/,
+    ],
+    [
+      'a missing password file for Sentinels',
+      { ...redis, ...sentinels, REDIS_SENTINEL_PASSWORD_FILE: missing },
+      /^REDIS_SENTINEL_PASSWORD_FILE is ".*missing": ENOENT/,
+    ],
+    [
+      'a time to live of less than three intervals',
+      { ...redis, REDIS_TTL_SECONDS: '14', REDIS_COLLECT_INTERVAL: '5' },
+      /^REDIS_TTL_SECONDS is 14; with REDIS_COLLECT_INTERVAL 5 allowed is 15 or more\.$/,
+    ],
+    [
       'a missing Redis password file',
       { ...redis, REDIS_PASSWORD_FILE: missing },
       /^REDIS_PASSWORD_FILE is ".*missing": ENOENT/,
@@ -286,6 +337,28 @@ describe('resolveSettings accepts', () => {
     [
       'a Redis authority with TLS',
       { REDIS_ENABLED: 'true', REDIS_URL: 'rediss://a', REDIS_SSL_CAFILE: certificate },
+    ],
+    [
+      'a time to live of three intervals',
+      { ...redis, REDIS_TTL_SECONDS: '15', REDIS_COLLECT_INTERVAL: '5' },
+    ],
+    [
+      'a short time to live that is off',
+      { ...redis, REDIS_TTL_SECONDS: '1', REDIS_TTL_DISABLED: 'true' },
+    ],
+    [
+      'a certificate for Redis with its key',
+      { ...redisTls, REDIS_SSL_CERTFILE: certificate, REDIS_SSL_KEYFILE: key },
+    ],
+    [
+      'a certificate for Sentinels with TLS beside servers without TLS',
+      {
+        ...redis,
+        ...sentinels,
+        REDIS_SENTINEL_SSL: 'true',
+        REDIS_SSL_CERTFILE: certificate,
+        REDIS_SSL_KEYFILE: key,
+      },
     ],
     ['a Redis URL', { ...redis, REDIS_URL: 'rediss://user:secret@host:6380/1' }],
     [

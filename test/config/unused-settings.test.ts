@@ -21,6 +21,7 @@ function told(environment: Variables, command?: Command): Record<'warnings' | 'n
 
 const state = { PROMETHEUS_STATE_DIR: '/state' }
 const redis = { REDIS_ENABLED: 'true' }
+const sentinels = { REDIS_SENTINELS: 'a:1', REDIS_SENTINEL_NAME: 'main' }
 const tls = { PROMETHEUS_SSL_CERTFILE: '/cert', PROMETHEUS_SSL_KEYFILE: '/key' }
 
 describe('A setting without an effect has a warning', () => {
@@ -61,6 +62,22 @@ describe('A setting without an effect has a warning', () => {
       { ...redis, REDIS_SENTINELS: 'a:1', REDIS_SENTINEL_NAME: 'main', REDIS_PORT: '6380' },
       'REDIS_PORT',
       'REDIS_SENTINELS is given',
+    ],
+    [{ ...redis, REDIS_USERNAME: 'u' }, 'REDIS_USERNAME', 'REDIS_PASSWORD is not given'],
+    [
+      { ...redis, REDIS_SENTINEL_PASSWORD: 'p' },
+      'REDIS_SENTINEL_PASSWORD',
+      'REDIS_SENTINELS is not given',
+    ],
+    [
+      { ...redis, REDIS_SENTINEL_SSL: 'true' },
+      'REDIS_SENTINEL_SSL',
+      'REDIS_SENTINELS is not given',
+    ],
+    [
+      { ...redis, ...sentinels, REDIS_SENTINEL_USERNAME: 'u' },
+      'REDIS_SENTINEL_USERNAME',
+      'REDIS_SENTINEL_PASSWORD is not given',
     ],
     [
       { GUNICORN_MAX_REQUESTS_JITTER: '5' },

@@ -2,6 +2,7 @@ import type * as Tls from 'node:tls'
 import { readSmall } from '../../files/small-file.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { createRequire } from '../../support/process/create-require.ts'
+import { withoutCodes } from './failure-text.ts'
 import type { ConnectionSettings, Login, NamedFile } from './redis-settings.ts'
 
 /** What a connection shows to a server: user, password, certificate. Not to be logged. */
@@ -45,8 +46,8 @@ function contextOf({ cafile, certfile, keyfile }: ConnectionSettings): Tls.Secur
     return tls.createSecureContext(files)
   } catch (error) {
     const names = [cafile, certfile, keyfile].flatMap((file) => file?.setting ?? [])
-    const text = `the files of ${names.join(', ')} cannot be used: ${messageOf(error)}`
-    throw new Error(text, { cause: error })
+    const reason = withoutCodes(messageOf(error))
+    throw new Error(`the files of ${names.join(', ')} cannot be used: ${reason}`, { cause: error })
   }
 }
 

@@ -21,10 +21,14 @@ export function failureText({ label, hasTls }: Place, error: unknown): string {
 /** An attempt on several addresses has one error for each, and no text of its own. */
 function reasonOf(error: unknown): string {
   const isUntold = error instanceof AggregateError && error.message === ''
-  const text = messageOf(isUntold ? error.errors.at(-1) : error)
-  // OpenSSL adds numbers and a place in its sources. Redis quotes the arguments of a command.
-  const ofTls = /:SSL routines:[^:]*:([^:]+):/.exec(text)?.[1]
-  return (ofTls ?? text).replace(/, with args beginning with:.*$/s, '')
+  const text = withoutCodes(messageOf(isUntold ? error.errors.at(-1) : error))
+  // Redis quotes the arguments of an unknown command.
+  return text.replace(/, with args beginning with:.*$/s, '')
+}
+
+/** OpenSSL adds numbers and a place in its sources. */
+export function withoutCodes(text: string): string {
+  return /error:[\dA-F]+:[^:]* routines:[^:]*:([^:]+)/.exec(text)?.[1] ?? text
 }
 
 interface Hint {

@@ -50,7 +50,7 @@ test('A Redis Cluster has all keys in one slot; clients follow a moved slot', as
   await eventually(async () => assert.notEqual(await to.ask('DBSIZE'), 0))
 })
 
-test('A Redis Cluster with TLS by name takes client certificates and survives a node', async (context) => {
+test('A Redis Cluster with TLS by name survives the end of a node', async (context) => {
   const make = authorities(context, mkdtempSync(join(scratch, 'cluster-')))
   if (!make) return
   const authority = make('authority')
@@ -98,7 +98,7 @@ test('A Redis Cluster with TLS by name takes client certificates and survives a 
   await eventually(async () => assert.notEqual(await replica.ask('DBSIZE'), 0))
 })
 
-test('Sentinels with TLS and passwords name the master before and after a failover', async (context) => {
+test('Sentinels with TLS and passwords name the master after a failover', async (context) => {
   const make = authorities(context, mkdtempSync(join(scratch, 'sentinels-')))
   if (!make) return
   const authority = make('authority')
