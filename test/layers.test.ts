@@ -173,8 +173,14 @@ const layers: Record<string, Layer> = {
     node: true,
     packages: [],
   },
+  'sdk/readers': {
+    uses: ['config', 'config/resolve', 'exposition', 'files', 'log', 'otel'],
+    node: true,
+    packages: ['@opentelemetry/sdk-metrics'],
+  },
   sdk: {
     uses: [
+      'sdk/readers',
       ...['collect', 'collect/cluster', 'collect/counts', 'collect/process', 'config'],
       ...[
         'config/resolve',

@@ -1,17 +1,8 @@
-import type {
-  DataPoint,
-  ExponentialHistogram,
-  Histogram,
-  MetricData,
-  ScopeMetrics,
-} from '@opentelemetry/sdk-metrics'
+import type { MetricData, ScopeMetrics } from '@opentelemetry/sdk-metrics'
 import { pushLimits } from '../limits/push.ts'
 import { attributeKey } from '../model/attribute-key.ts'
-import { subtractExponential } from '../model/exponential.ts'
-import { countOf } from '../model/merging/merged-value.ts'
 import { ownScope } from '../model/own-scope.ts'
-import { readExponential } from './from-otel.ts'
-import { exponentialOf } from './to-otel.ts'
+import { type Accepted, type AnyPoint, increase, isIncrease } from './increase.ts'
 
 /** OTel's temporality preferences, of OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE. */
 export type Temporality = 'cumulative' | 'delta' | 'lowmemory'
@@ -25,16 +16,6 @@ export const deltaInstruments: Readonly<
 > = {
   delta: new Set(['counter', 'observableCounter', 'histogram']),
   lowmemory: new Set(['counter', 'histogram']),
-}
-
-type Value = number | Histogram | ExponentialHistogram
-type AnyPoint = DataPoint<Value>
-type HrTime = AnyPoint['endTime']
-
-/** The receiver's last value of a series. */
-interface Accepted {
-  readonly value: Value
-  readonly at: HrTime
 }
 
 interface Series {
@@ -101,7 +82,11 @@ export class Deltas {
       scopes: converted.filter(({ metrics }) => metrics.length > 0),
       commit: () => {
         for (const { metric, key, point } of this.#series(scopes)) {
-          this.#of(metric).set(key, { value: point.value, at: point.endTime })
+          const known = this.#of(metric)
+          // The next delta begins where the last delta ended: some receivers refuse a gap.
+          if (isIncrease(known.get(key), point)) {
+            known.set(key, { value: point.value, at: point.endTime })
+          }
         }
       },
     }
@@ -163,35 +148,6 @@ export class Deltas {
 // OTel's enums by number, equal in the 2.x and 3.x lines.
 const delta = 0
 const types = { histogram: 0, exponentialHistogram: 1, sum: 3 } as const
-
-/** Returns no point without an increase, and the whole point after a reset of the series. */
-function increase({ value: before, at }: Accepted, point: AnyPoint): AnyPoint[] {
-  const { value } = point
-  if (countOf(value) === countOf(before) && sumOf(value) === sumOf(before)) return []
-  if (countOf(value) < countOf(before)) return [point]
-  return [{ ...point, startTime: at, value: difference(value, before) }]
-}
-
-function difference(value: Value, before: Value): Value {
-  if (typeof value === 'number') return value - (before as number)
-  if ('scale' in value) {
-    const earlier = readExponential(before as ExponentialHistogram)
-    return exponentialOf(subtractExponential(readExponential(value), earlier))
-  }
-  const { count, sum, buckets } = before as Histogram
-  return {
-    count: value.count - count,
-    sum: (value.sum ?? 0) - (sum ?? 0),
-    buckets: {
-      boundaries: value.buckets.boundaries,
-      counts: value.buckets.counts.map((each, index) => each - (buckets.counts[index] ?? 0)),
-    },
-  }
-}
-
-function sumOf(value: Value): number {
-  return typeof value === 'number' ? value : (value.sum ?? 0)
-}
 
 /** Different for metrics that OTLP carries apart, such as histograms with different buckets. */
 function nameOf(

@@ -2,24 +2,21 @@ import { isMainThread } from 'node:worker_threads'
 import type {
   CollectionResult,
   IMetricReader,
-  MetricData,
   MetricProducer,
   ScopeMetrics,
 } from '@opentelemetry/sdk-metrics'
 import { workerCluster } from '../collect/cluster/forks.ts'
-import { isReserved, reservedNameText } from '../exposition/reserved-names.ts'
-import type { MergeRule } from '../model/merging/merge-rule.ts'
+import { reservedNameText } from '../exposition/reserved-names.ts'
 import { MergeRules } from '../model/merging/merge-rules.ts'
-import { ownScope } from '../model/own-scope.ts'
-import { otelDescriptorOf, scopeText } from '../otel/from-otel.ts'
-import { joinScopes, type PointJoin } from '../otel/join-scopes.ts'
 import { hide } from '../support/hidden-property.ts'
 import { ClusterMetricProducer } from './cluster-metric-producer.ts'
 import { ClusterMetricReader, type ClusterMetricReaderOptions } from './cluster-metric-reader.ts'
 import { ClusterTotals, type ClusterTotalsOptions } from './cluster-totals.ts'
-import { defaultReader } from './default-reader.ts'
 import { mergeSettingsOf } from './merge-rules-option.ts'
-import { isPrometheusExporter, withPrometheusNames } from './prometheus-names.ts'
+import { defaultReader } from './readers/default-reader.ts'
+import { joinedScopes } from './readers/joined-scopes.ts'
+import { isPrometheusExporter, withPrometheusNames } from './readers/prometheus-names.ts'
+import { readerDeltas, type Totals } from './readers/reader-deltas.ts'
 import { warnOnce } from './sdk-warning.ts'
 
 export interface ClusterMetricReadersOptions
@@ -82,97 +79,41 @@ export function clusterMetricReaders(options: ClusterMetricReadersOptions = {}):
   return readers
 }
 
-interface Joining {
+interface Exported {
   readonly totals: ClusterTotals
   readonly rules: MergeRules
-  /** The scopes of the cluster's producer. Other scopes come from the primary's SDK. */
+  /** The scopes of the cluster's producer. */
   readonly produced: WeakSet<ScopeMetrics>
 }
 
 /** Replaces `collect` on the reader itself, because an exporter calls its own `collect`. */
-function joinCollections(reader: IMetricReader, joining: Joining): void {
+function joinCollections(reader: IMetricReader, { totals, rules, produced }: Exported): void {
   const collect = reader.collect.bind(reader)
   const named = isPrometheusExporter(reader) ? withPrometheusNames : unchanged
-  hide(reader, 'collect', async (options?: Parameters<typeof collect>[0]) => {
+  const isWorkers = (scope: ScopeMetrics): boolean => produced.has(scope)
+  const joining = { totals, rules, isWorkers, onReserved: warnReserved }
+  const collectTotals = async (options?: CollectionOptions): Promise<Totals> => {
     const { resourceMetrics, errors } = await collect(options)
     const { scopeMetrics } = resourceMetrics
-    const result: CollectionResult = {
-      resourceMetrics: { ...resourceMetrics, scopeMetrics: named(joined(scopeMetrics, joining)) },
-      errors,
-    }
-    return result
+    const joined = named(joinedScopes(scopeMetrics, joining))
+    // After the first fork, the producer always has metrics.
+    const isComplete = !totals.hasForked || scopeMetrics.some(isWorkers)
+    return { resourceMetrics: { ...resourceMetrics, scopeMetrics: joined }, errors, isComplete }
+  }
+  const deltas = readerDeltas(reader)
+  hide(reader, 'collect', async (options?: CollectionOptions): Promise<CollectionResult> => {
+    return await (deltas?.collect(() => collectTotals(options)) ?? collectTotals(options))
   })
 }
 
-/** Joins what one process has twice, and then what the primary and its workers have. */
-function joined(all: readonly ScopeMetrics[], joining: Joining): ScopeMetrics[] {
-  const { totals, rules, produced } = joining
-  const isWorkers = (each: ScopeMetrics): boolean => produced.has(each)
-  const ofPrimary = all.filter((each) => !isWorkers(each))
-  let repeated = 0
-  const own = joinScopes(totals.hasForked ? ofPrimary.flatMap(withoutOwn) : ofPrimary, {
-    onRepeatedGauge: () => {
-      repeated += 1
-    },
-  })
-  totals.noteRepeatedGauges(repeated)
-  return joinScopes(
-    [...own.flatMap((each) => withoutOmitted(each, rules)), ...all.filter(isWorkers)],
-    {
-      joinOf: (metric, scope) => pointJoinOf(metric, scope, rules),
-    },
-  )
-}
-
-function withoutOmitted({ scope, metrics }: ScopeMetrics, rules: MergeRules): ScopeMetrics {
-  return { scope, metrics: metrics.filter((metric) => ruleOf(metric, scope, rules) !== 'omit') }
-}
-
-const pointJoins: Readonly<Record<MergeRule, PointJoin>> = {
-  sum: 'add',
-  max: 'higher',
-  // The primary comes before its workers.
-  first: 'first',
-  per_worker: 'last',
-  omit: 'last',
-}
-
-function pointJoinOf(
-  metric: MetricData,
-  scope: ScopeMetrics['scope'],
-  rules: MergeRules,
-): PointJoin {
-  const rule = ruleOf(metric, scope, rules)
-  return rule === undefined ? 'last' : pointJoins[rule]
-}
-
-function ruleOf(
-  metric: MetricData,
-  scope: ScopeMetrics['scope'],
-  rules: MergeRules,
-): MergeRule | undefined {
-  const descriptor = otelDescriptorOf(metric, scopeText(scope))
-  return descriptor && rules.of(descriptor)
-}
+type CollectionOptions = Parameters<IMetricReader['collect']>[0]
 
 function unchanged(scopes: ScopeMetrics[]): ScopeMetrics[] {
   return scopes
 }
 
-/** An SDK never forgets the metrics that our instrumentation recorded before the fork. */
-function withoutOwn(each: ScopeMetrics): readonly ScopeMetrics[] {
-  return each.scope.name === ownScope ? [] : [withoutReserved(each)]
-}
-
-/** Leaves out metrics of the primary with names of ours. The totals leave out the workers'. */
-function withoutReserved({ scope, metrics }: ScopeMetrics): ScopeMetrics {
-  const kept = metrics.filter((data) => {
-    const descriptor = otelDescriptorOf(data, scopeText(scope))
-    const isLeftOut = descriptor !== undefined && isReserved(descriptor)
-    if (isLeftOut) warnOnce(reservedNameText(descriptor.name))
-    return !isLeftOut
-  })
-  return { scope, metrics: kept }
+function warnReserved(name: string): void {
+  warnOnce(reservedNameText(name))
 }
 
 interface ShutdownSteps {

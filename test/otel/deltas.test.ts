@@ -49,10 +49,24 @@ describe('Deltas', () => {
     assert.deepEqual(times(start + 40, true), [[start + 30, start + 40]])
   })
 
+  test('begin where the last delta ended, also after pushes without an increase', () => {
+    const deltas = new Deltas({ instruments: deltaInstruments.delta, takenBefore: undefined })
+    const times = [5, 5, 5, 6].map((value, index) => {
+      const { scopes, commit } = deltas.convert(at([metric('counter', value)], start + 10 * index))
+      commit()
+      return pointsOf(scopes).map(({ startTime, endTime }) => [startTime[0], endTime[0]])
+    })
+    assert.deepEqual(times, [[[start, start]], [], [], [[start, start + 30]]])
+  })
+
   test('include the whole value of a series that starts again', () => {
     const deltas = new Deltas({ instruments: deltaInstruments.delta, takenBefore: undefined })
-    const seen = [5, 2, 3].map((value) => pushed(deltas, [metric('counter', value)]))
-    assert.deepEqual(seen, [[5], [2], [1]])
+    const seen = [5, 2, 3].map((value, index) => {
+      const { scopes, commit } = deltas.convert(at([metric('counter', value)], start + 10 * index))
+      commit()
+      return pointsOf(scopes).map((point) => [point.startTime[0] - start, point.value])
+    })
+    assert.deepEqual(seen, [[[0, 5]], [[0, 2]], [[10, 1]]])
   })
 
   test('of an exponential histogram have its current scale', () => {

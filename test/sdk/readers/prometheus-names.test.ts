@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { MeterProvider, type ScopeMetrics } from '@opentelemetry/sdk-metrics'
-import { withPrometheusNames } from '../../src/sdk/prometheus-names.ts'
-import { Reader } from '../support/otel/collecting-reader.ts'
+import { withPrometheusNames } from '../../../src/sdk/readers/prometheus-names.ts'
+import { Reader } from '../../support/otel/collecting-reader.ts'
 
 describe('Names for the PrometheusExporter of OTel', () => {
   for (const [title, names, expected] of [

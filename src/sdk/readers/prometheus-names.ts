@@ -1,8 +1,8 @@
 import type { IMetricReader, MetricData, ScopeMetrics } from '@opentelemetry/sdk-metrics'
-import { cleanName, exposedName } from '../exposition/text-names.ts'
-import type { Attributes } from '../model/metric.ts'
-import { kindOf } from '../otel/from-otel.ts'
-import { joinEqualPoints } from '../otel/join-scopes.ts'
+import { cleanName, exposedName } from '../../exposition/text-names.ts'
+import type { Attributes } from '../../model/metric.ts'
+import { kindOf } from '../../otel/from-otel.ts'
+import { joinEqualPoints } from '../../otel/join-scopes.ts'
 
 /** Whether a reader is OTel's PrometheusExporter, of any version and any copy. */
 export function isPrometheusExporter(reader: IMetricReader): boolean {
