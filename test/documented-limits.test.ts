@@ -152,6 +152,7 @@ test('docs/otlp.md states the limits of the code', async () => {
   const [first, last] = [pushRetryFirstMs, pushRetryLastMs].map(seconds)
   await assertStated('docs/otlp.md', [
     `| ${number(pushLimits.exportTimeoutMs)} ms for a request`,
+    `Detectors have ${seconds(pushLimits.resourceTimeoutMs)} seconds.`,
     `at most ${number(pushLimits.pushPoints)} points`,
     `a pause of ${first} second that doubles up to ${last} seconds`,
     `after ${seconds(exporterLimits.lastPushMs)} seconds at the latest`,

@@ -38,8 +38,9 @@ export type SettingName = keyof Settings
 
 /** The instrumentations of both settings. */
 export function otelInstrumentationsOf(settings: Settings): readonly OtelInstrumentationName[] {
-  const { instrumentations, enabledInstrumentations } = settings
-  const asked = [...instrumentations, ...enabledInstrumentations]
+  const { instrumentations, enabledInstrumentations, disabledInstrumentations } = settings
+  const enabled = enabledInstrumentations.filter((name) => !disabledInstrumentations.includes(name))
+  const asked: readonly string[] = [...instrumentations, ...enabled]
   return (['http', 'http-client', 'runtime-node'] as const).filter((name) => asked.includes(name))
 }
 

@@ -17,6 +17,6 @@ export const pushLimits = {
    * minutes for a connection without a response.
    */
   pushTimeoutMs: 180_000,
-  /** Time to find the id of the machine, milliseconds. */
+  /** Time of the resource detectors, for example to find the id of the machine, milliseconds. */
   resourceTimeoutMs: 2_000,
 } as const

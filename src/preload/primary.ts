@@ -2,7 +2,6 @@ import type { Cluster } from 'node:cluster'
 import { ClusterCollector } from '../collect/cluster/cluster.ts'
 import { addToWorkers, type Variables } from '../collect/cluster/worker-variables.ts'
 import { HandOvers } from '../collect/servers/hand-overs.ts'
-import { environment } from '../config/environment.ts'
 import { announceParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
 import type { Settings } from '../config/settings.ts'
 import { newBeatCounter, startBeats } from '../exporter/beat.ts'
@@ -15,7 +14,6 @@ import { exporterLimits } from '../limits/exporter.ts'
 import { log, logChange } from '../log/log.ts'
 import { MountedPage } from '../mount/mounted-page.ts'
 import { PageServerLocator } from '../mount/page-server-locator.ts'
-import { exportTimeoutMs } from '../push/push-settings.ts'
 import { singleSource } from '../relay/own-source.ts'
 import { ownForkNumber } from '../relay/report.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
@@ -98,7 +96,7 @@ export class PrimaryRuntime {
     // Register the listener before `WorkerFiles` does, which removes the directory.
     this.#lastPush = new LastPush({
       thread: this.#thread,
-      timeoutMs: push ? exportTimeoutMs(environment()) : exporterLimits.lastPushMs,
+      timeoutMs: push?.timeoutMs ?? exporterLimits.lastPushMs,
       warn: log.warn,
       workers: () => this.#channels.workers,
       report: () => this.#reports.reportLast(),

@@ -1,7 +1,7 @@
-import { resolve } from 'node:path'
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics'
 import { packageOf, protocols, readProtocol } from '../config/otlp/protocol.ts'
-import { loadPackage, type Place } from '../files/load-package.ts'
+import { loadPackage } from '../files/load-package.ts'
+import { applicationPlaces } from './application-places.ts'
 
 /** OTel's OTLP exporter of any protocol. */
 export interface OtlpExporter {
@@ -29,10 +29,7 @@ export function loadOtlpExporter(
   if (!protocol) {
     throw new Error(`${name} is ${JSON.stringify(text)}; allowed is ${protocols.join(' or ')}.`)
   }
-  // With `node -e`, this is the first argument instead of a path.
-  const main: Place[] = program === undefined ? [] : [() => resolve(program)]
-  const places = [() => import.meta.url, ...main]
-  const { OTLPMetricExporter } = loadPackage(packageOf(protocol), places) as {
+  const { OTLPMetricExporter } = loadPackage(packageOf(protocol), applicationPlaces(program)) as {
     OTLPMetricExporter: new () => OtlpExporter
   }
   return new OTLPMetricExporter()

@@ -1,3 +1,4 @@
+import { detectorNames, detectorVariables } from '../config/otlp/detectors.ts'
 import { variableProblems } from '../config/otlp/variable-problems.ts'
 import { otlpVariable } from '../config/otlp-variable.ts'
 import { messagesOf } from '../config/problem.ts'
@@ -14,6 +15,9 @@ export interface PushSettings {
   readonly instanceId: string
   /** `k8s.node.name`; undefined outside of Kubernetes. */
   readonly nodeName: string | undefined
+  readonly resourceDetectors: Settings['resourceDetectors']
+  /** Of a request, with its retries. */
+  readonly timeoutMs: number
 }
 
 /** Command line of the process. The thread has another command line. */
@@ -25,30 +29,35 @@ interface Program {
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** @returns undefined when pushes are off. */
-export function pushSettings(
-  { metricsExporters, metricExportIntervalMs, serviceName, resourceAttributes, nodeName }: Settings,
-  variables: Environment,
-): PushSettings | undefined {
-  if (!metricsExporters.includes('otlp')) return undefined
+export function pushSettings(settings: Settings, variables: Environment): PushSettings | undefined {
+  if (!settings.metricsExporters.includes('otlp')) return undefined
+  const { resourceDetectors, metricExportTimeoutMs } = settings
+  const timeoutMs = Math.min(exportTimeoutMs(variables), metricExportTimeoutMs ?? Infinity)
   const named = {
+    ...detectorVariables(detectorNames(resourceDetectors), variables),
     ...otlpVariables(variables),
-    OTEL_SERVICE_NAME: serviceName,
-    OTEL_RESOURCE_ATTRIBUTES: resourceAttributes,
+    ...(metricExportTimeoutMs === undefined
+      ? {}
+      : { OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: String(timeoutMs) }),
+    OTEL_SERVICE_NAME: settings.serviceName,
+    OTEL_RESOURCE_ATTRIBUTES: settings.resourceAttributes,
   }
   const { argv, execArgv } = process
   return {
-    intervalMs: metricExportIntervalMs,
+    intervalMs: settings.metricExportIntervalMs,
     environment: Object.fromEntries(
       Object.entries(named).filter((entry): entry is [string, string] => entry[1] !== undefined),
     ),
     // Strings: an application can put values there that cannot be posted to the thread.
     program: { argv: argv.map(String), execArgv: execArgv.map(String) },
     instanceId: process.getBuiltinModule('node:crypto').randomUUID(),
-    nodeName,
+    nodeName: settings.nodeName,
+    resourceDetectors,
+    timeoutMs,
   }
 }
 
-/** Timeout of an export from the environment, milliseconds. */
+/** Timeout of a request from the environment, milliseconds. */
 export function exportTimeoutMs(variables: Environment): number {
   const named = setting(variables, 'TIMEOUT')
   const ms = named === undefined ? Number.NaN : Number(named)

@@ -52,7 +52,7 @@ async function prepare(options: PushOptions): Promise<Pusher | undefined> {
     const { environment, program } = settings
     for (const text of wrongVariables(environment)) options.onWarning(text)
     const exporter = new RefusableExporter(loadOtlpExporter(environment, program.argv[1]))
-    const resource = await detectResource(settings)
+    const resource = await detectResource(settings, options.onWarning)
     const reportChange = failureChanges({
       onFailing: (error) => onNotice(`metrics cannot be pushed, trying again: ${error}`),
       onRecovered: () => onNotice('metrics are pushed again'),

@@ -87,6 +87,31 @@ describe('A variable of the Python package without a meaning gets a warning:', (
   }
 })
 
+describe('A variable of OpenTelemetry without an effect gets', () => {
+  for (const name of ['OTEL_CONFIG_FILE', 'OTEL_EXPERIMENTAL_CONFIG_FILE']) {
+    test(`a warning: ${name}`, () => {
+      const { warnings, notes } = noticesOf({ [name]: 'otel.yaml' })
+      assert.match(
+        warnings.join(),
+        new RegExp(`^${name} has no effect here\\. .* Set its variables`),
+      )
+      assert.deepEqual([warnings.length, notes], [1, []])
+    })
+  }
+
+  for (const name of ['OTEL_METRICS_EXEMPLAR_FILTER', 'OTEL_ENTITIES']) {
+    test(`a note: ${name}`, () => {
+      const { warnings, notes } = noticesOf({ [name]: 'x' })
+      assert.match(notes.join(), new RegExp(`^${name} has no effect here\\. `))
+      assert.deepEqual(warnings, [])
+    })
+  }
+
+  test('nothing if the variable is empty', () => {
+    assert.deepEqual(noticesOf({ OTEL_CONFIG_FILE: ' ' }), { warnings: [], notes: [] })
+  })
+})
+
 describe('Only check shows', () => {
   test('a mistyped variable of a feature that is not in use', () => {
     const { warnings, notes } = noticesOf({ REDIS_HOSTS: 'a' })

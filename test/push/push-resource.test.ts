@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { pushLimits } from '../../src/limits/push.ts'
-import { asyncAttributes } from '../../src/push/push-resource.ts'
+import { areSettled } from '../../src/push/push-resource.ts'
 
-describe('asyncAttributes', () => {
+describe('areSettled', () => {
   test('waits until the attributes are there', async () => {
     let resolve = (): void => {}
     const promise = new Promise<void>((onReady) => {
       resolve = onReady
     })
     let isReady = false
-    const waiting = asyncAttributes({ waitForAsyncAttributes: () => promise }, 60_000).then(() => {
+    const waiting = areSettled({ waitForAsyncAttributes: () => promise }, 60_000).then((value) => {
+      assert.equal(value, true)
       isReady = true
     })
     await new Promise(setImmediate)
@@ -24,11 +25,11 @@ describe('asyncAttributes', () => {
     const ms = pushLimits.resourceTimeoutMs / 100
     // The limit keeps no process alive.
     const alive = setInterval(() => {}, 1_000)
-    await asyncAttributes({ waitForAsyncAttributes }, ms)
+    assert.equal(await areSettled({ waitForAsyncAttributes }, ms), false)
     clearInterval(alive)
   })
 
   test('returns for a resource without such attributes', async () => {
-    await asyncAttributes({})
+    assert.equal(await areSettled({}), true)
   })
 })

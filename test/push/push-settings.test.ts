@@ -37,9 +37,52 @@ describe('pushSettings', () => {
       OTEL_EXPORTER_OTLP_HEADERS: 'x-token=secret',
       OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '1000',
     })
+    assert.equal(settings.timeoutMs, 1_000)
     assert.deepEqual(settings.program, { argv: process.argv, execArgv: process.execArgv })
     assert.deepEqual(structuredClone(settings), settings)
   })
+})
+
+describe('The timeout of the metrics SDK', () => {
+  const otlp = { OTEL_METRICS_EXPORTER: 'otlp' }
+  const timeout = 'OTEL_EXPORTER_OTLP_METRICS_TIMEOUT'
+  for (const [variables, expected] of [
+    [{ OTEL_METRIC_EXPORT_TIMEOUT: '500', OTEL_EXPORTER_OTLP_TIMEOUT: '1000' }, '500'],
+    [{ OTEL_METRIC_EXPORT_TIMEOUT: '5000', OTEL_EXPORTER_OTLP_TIMEOUT: '1000' }, '1000'],
+    [{ OTEL_METRIC_EXPORT_TIMEOUT: '500', [timeout]: '1000' }, '500'],
+    [{ OTEL_METRIC_EXPORT_TIMEOUT: '500' }, '500'],
+    [{ OTEL_METRIC_EXPORT_TIMEOUT: '0' }, undefined],
+  ] as const) {
+    test(`makes ${expected ?? 'nothing'} of ${JSON.stringify(variables)}`, () => {
+      const all = { ...otlp, ...variables }
+      const settings = pushSettings(resolved(all), all)
+      assert.equal(settings?.environment[timeout], expected)
+      assert.equal(settings?.timeoutMs, Number(expected ?? pushLimits.exportTimeoutMs))
+    })
+  }
+})
+
+describe('The thread gets the variables of the named detectors', () => {
+  const cloud = {
+    AWS_REGION: 'a',
+    WEBSITE_SITE_NAME: 'b',
+    K_SERVICE: 'c',
+    AWS_SECRET_ACCESS_KEY: 'd',
+  }
+  for (const [names, expected] of [
+    ['host,os', []],
+    ['aws', ['AWS_REGION']],
+    ['azure', ['WEBSITE_SITE_NAME']],
+    ['gcp,container', ['K_SERVICE']],
+    ['all', ['AWS_REGION', 'WEBSITE_SITE_NAME', 'K_SERVICE']],
+    ['none,aws', []],
+  ] as const) {
+    test(names, () => {
+      const all = { ...cloud, OTEL_METRICS_EXPORTER: 'otlp', OTEL_NODE_RESOURCE_DETECTORS: names }
+      const settings = pushSettings(resolved(all), all)
+      assert.deepEqual(Object.keys(settings?.environment ?? {}), expected)
+    })
+  }
 })
 
 describe('A variable of OTLP', () => {

@@ -1,15 +1,40 @@
 import { join } from 'node:path'
+import { failureOf } from '../../files/failure-of.ts'
+import { loadPackage, type Place } from '../../files/load-package.ts'
+import { detectorNames, detectorPackages } from '../otlp/detectors.ts'
 import { protocolFaults } from '../otlp/protocol-faults.ts'
 import { variableProblems } from '../otlp/variable-problems.ts'
+import { type Problem, unknownName } from '../problem.ts'
 import { joined, noProblems, type Problems } from '../problems.ts'
+import { usualName } from '../setting-names.ts'
+import type { Settings } from '../settings.ts'
 import type { Environment } from './resolved.ts'
 
 /**
  * Problems of the variables of OTLP, for a check. The exporter itself tells the problems when
  * pushes start. Packages of the application resolve from the working directory.
  */
-export function otlpProblems(environment: Environment): Problems {
+export function otlpProblems(
+  environment: Environment,
+  { resourceDetectors }: Pick<Settings, 'resourceDetectors'>,
+): Problems {
   const places = [() => import.meta.url, () => join(process.cwd(), 'package.json')]
   const faults = protocolFaults(environment, places)
-  return joined([{ ...noProblems, faults }, variableProblems(environment)])
+  const warnings = detectorWarnings(resourceDetectors, places)
+  return joined([{ ...noProblems, faults, warnings }, variableProblems(environment)])
+}
+
+/** Detectors without their package. `all` takes the packages that are there. */
+function detectorWarnings(
+  given: Settings['resourceDetectors'],
+  places: readonly Place[],
+): Problem[] {
+  if (given.includes('all')) return []
+  return detectorNames(given).flatMap((name) => {
+    const packaged = detectorPackages[name]
+    const reason = packaged && failureOf(() => loadPackage(packaged.package, places))
+    if (reason === undefined) return []
+    const key = usualName('resourceDetectors')
+    return [unknownName(key, `${key} has ${name}: ${reason}.`)]
+  })
 }

@@ -105,7 +105,9 @@ function useProblems(
   }
   if (!checksUse) return noProblems
   const pushes = context.settings.metricsExporters.includes('otlp')
-  const { faults, warnings, notes } = pushes ? otlpProblems(environment) : noProblems
+  const { faults, warnings, notes } = pushes
+    ? otlpProblems(environment, context.settings)
+    : noProblems
   return { faults, warnings: [...warnings, ...directoryWarnings(context)], notes }
 }
 

@@ -2,7 +2,13 @@ import { configLimits } from '../../limits/config.ts'
 import { KnownNames } from '../../support/nearest-name.ts'
 import { type Problem, unknownName } from '../problem.ts'
 import type { SettingName } from '../settings.ts'
-import { aliases, otelVariables, pythonVariables } from '../table/other-variables.ts'
+import {
+  aliases,
+  declarativeVariables,
+  ineffectiveVariables,
+  otelVariables,
+  pythonVariables,
+} from '../table/other-variables.ts'
 import { serviceLink } from '../table/setting.ts'
 import { settingNames, table } from '../table.ts'
 import { configVariable, internalVariables } from '../variables.ts'
@@ -26,8 +32,8 @@ export function unknownVariables(
 ): UnknownVariables {
   const entries = Object.entries(environment).slice(0, configLimits.variables)
   const found = entries.flatMap(([name, value]) => {
-    const isUnknown = value !== undefined && value.trim() !== '' && !known.has(name)
-    return isUnknown ? (classified(name, value, idle) ?? []) : []
+    if (value === undefined || value.trim() === '') return []
+    return (known.has(name) ? ineffective(name) : classified(name, value, idle)) ?? []
   })
   const problems = (wanted: Unknown['kind']): Problem[] =>
     found.flatMap(({ kind, problem }) => (kind === wanted ? problem : []))
@@ -47,6 +53,15 @@ interface Unknown {
   readonly problem: Problem
   /** The setting that a mistyped variable most likely means. */
   readonly setting?: SettingName | undefined
+}
+
+/** A variable of OpenTelemetry without an effect. */
+function ineffective(name: string): Unknown | undefined {
+  const isWarning = Object.hasOwn(declarativeVariables, name)
+  const { [name]: advice } = { ...declarativeVariables, ...ineffectiveVariables }
+  if (advice === undefined) return undefined
+  const problem = unknownName(name, `${name} has no effect here. ${advice}`)
+  return { kind: isWarning ? 'warning' : 'note', problem }
 }
 
 function classified(

@@ -17,6 +17,12 @@ const topic = { topic: 'OpenTelemetry', keys: [] } as const
 /** OTel's own SDK reads this variable too. */
 const otelExporterVariable = 'OTEL_METRICS_EXPORTER'
 
+/** The names of OpenTelemetry's own preload. */
+type Detector =
+  | ('env' | 'host' | 'os' | 'process' | 'serviceinstance')
+  | ('container' | 'alibaba' | 'aws' | 'azure' | 'gcp')
+  | ('all' | 'none')
+
 /** OpenTelemetry's variables. */
 export interface OtelSettings {
   readonly serviceName: string | undefined
@@ -25,9 +31,13 @@ export interface OtelSettings {
   readonly metricsExporters: readonly ('prometheus' | 'otlp' | 'none')[]
   /** Names for OpenTelemetry's own preload. The package also starts `http` and `runtime-node`. */
   readonly enabledInstrumentations: readonly string[]
+  readonly disabledInstrumentations: readonly string[]
   /** Aggregation of histograms without a View. */
   readonly histogramAggregation: 'explicit_bucket_histogram' | 'base2_exponential_bucket_histogram'
   readonly metricExportIntervalMs: number
+  /** Largest timeout of a request; undefined = the timeout of OTLP. */
+  readonly metricExportTimeoutMs: number | undefined
+  readonly resourceDetectors: readonly Detector[]
   readonly logLevel: 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all'
   readonly sdkDisabled: boolean
 }
@@ -44,6 +54,11 @@ const attributes: SettingKind<string> = {
     return wrong && { part: wrong.entry, reason: `${wrong.reason}. ${consequence}` }
   },
 }
+
+const detector: SettingKind<Detector> = choice(
+  ...(['env', 'host', 'os', 'process', 'serviceinstance', 'container'] as const),
+  ...(['alibaba', 'aws', 'azure', 'gcp', 'all', 'none'] as const),
+)
 
 export const otelTable: SettingTable<OtelSettings> = {
   serviceName: {
@@ -90,6 +105,15 @@ export const otelTable: SettingTable<OtelSettings> = {
       'instrumentations; `http` (servers only) and `runtime-node` have the effect of ' +
       "`GUNICORN_INSTRUMENTATIONS`, other names are for OpenTelemetry's own preload",
   },
+  disabledInstrumentations: {
+    ...topic,
+    kind: list(pattern(/^[\w-]+$/, 'a name'), 100),
+    fallback: [],
+    env: ['OTEL_NODE_DISABLED_INSTRUMENTATIONS'],
+    help:
+      'names that do not count in `OTEL_NODE_ENABLED_INSTRUMENTATIONS`; ' +
+      '`GUNICORN_INSTRUMENTATIONS` is not affected',
+  },
   histogramAggregation: {
     ...topic,
     kind: choice('explicit_bucket_histogram', 'base2_exponential_bucket_histogram'),
@@ -103,6 +127,22 @@ export const otelTable: SettingTable<OtelSettings> = {
     fallback: 60_000,
     env: ['OTEL_METRIC_EXPORT_INTERVAL'],
     help: 'milliseconds between two OTLP pushes',
+  },
+  metricExportTimeoutMs: {
+    ...topic,
+    kind: optional(integer(1, 86_400_000)),
+    ...none,
+    env: ['OTEL_METRIC_EXPORT_TIMEOUT'],
+    help: 'largest timeout of a request of an OTLP push, milliseconds',
+  },
+  resourceDetectors: {
+    ...topic,
+    kind: list(detector, 12),
+    fallback: ['host', 'os', 'process', 'env'],
+    env: ['OTEL_NODE_RESOURCE_DETECTORS'],
+    help:
+      'detectors of the resource of OTLP pushes; `container`, `alibaba`, `aws`, `azure` and ' +
+      '`gcp` need [a package](otlp.md#the-resource). The environment always counts',
   },
   logLevel: {
     ...topic,

@@ -46,15 +46,35 @@ export const aliases: Readonly<Record<string, string>> = {
   REDIS_PREFIX: 'REDIS_KEY_PREFIX',
 }
 
+const noDeclarative =
+  'This package reads no declarative configuration of OpenTelemetry. Set its variables, or ' +
+  'GUNICORN_PROMETHEUS_EXPORTER_CONFIG.'
+
+/** Variables of OpenTelemetry that change metrics in other SDKs, and what to do here. */
+export const declarativeVariables: Readonly<Record<string, string>> = {
+  OTEL_CONFIG_FILE: noDeclarative,
+  OTEL_EXPERIMENTAL_CONFIG_FILE: noDeclarative,
+}
+
+/** As above. Another SDK of the process often needs the variable: only `check` shows a note. */
+export const ineffectiveVariables: Readonly<Record<string, string>> = {
+  OTEL_METRICS_EXEMPLAR_FILTER: 'Metrics of this package have no exemplars.',
+  OTEL_ENTITIES: 'Set OTEL_RESOURCE_ATTRIBUTES.',
+  OTEL_ATTRIBUTE_COUNT_LIMIT: 'OpenTelemetry limits no attributes of metrics.',
+  OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT: 'OpenTelemetry limits no attributes of metrics.',
+  OTEL_SEMCONV_STABILITY_OPT_IN: 'Metrics have the names of the stable conventions.',
+  OTEL_NODE_EXPERIMENTAL_SDK_METRICS: 'The metrics gunicorn_exporter_* tell about the exporter.',
+}
+
 /**
  * Known variables of OpenTelemetry without a setting. This package reads some of the variables.
  * The other variables are for traces and logs.
  */
 export const otelVariables: readonly string[] = [
-  'OTEL_METRIC_EXPORT_TIMEOUT',
+  ...Object.keys(declarativeVariables),
+  ...Object.keys(ineffectiveVariables),
   'OTEL_TRACES_EXPORTER',
   'OTEL_LOGS_EXPORTER',
-  'OTEL_NODE_DISABLED_INSTRUMENTATIONS',
   ...['', 'METRICS_', 'TRACES_', 'LOGS_'].flatMap((signal) =>
     [
       ...['ENDPOINT', 'HEADERS', 'TIMEOUT', 'COMPRESSION', 'PROTOCOL', 'INSECURE', 'CERTIFICATE'],

@@ -1,0 +1,48 @@
+import { type DetectorName, detectorNames, detectorPackages } from '../config/otlp/detectors.ts'
+import type { Settings } from '../config/settings.ts'
+import { loadPackage, type Place } from '../files/load-package.ts'
+import { messageOf } from '../support/error-message.ts'
+
+/** Detectors of `@opentelemetry/resources`, equal in 2.12 and 3.1. */
+export interface OwnDetectors {
+  readonly hostDetector: unknown
+  readonly osDetector: unknown
+  readonly processDetector: unknown
+}
+
+export interface DetectorsOptions {
+  readonly given: Settings['resourceDetectors']
+  readonly own: OwnDetectors
+  /** Where packages of the application resolve. */
+  readonly places: readonly Place[]
+  /** Called with the reason for each named detector that cannot be loaded. */
+  readonly onMissing: (text: string) => void
+}
+
+/**
+ * The detectors of OTEL_NODE_RESOURCE_DETECTORS, in the order of the variable. `all` contains the
+ * detectors of the packages that the application has.
+ */
+export function loadDetectors({ given, own, places, onMissing }: DetectorsOptions): unknown[] {
+  const tellsMissing = !given.includes('all')
+  return detectorNames(given).flatMap((name) => {
+    try {
+      return detectorsOf(name, own, places)
+    } catch (error) {
+      if (tellsMissing) onMissing(`OTEL_NODE_RESOURCE_DETECTORS has ${name}: ${messageOf(error)}`)
+      return []
+    }
+  })
+}
+
+function detectorsOf(name: DetectorName, own: OwnDetectors, places: readonly Place[]): unknown[] {
+  const packaged = detectorPackages[name]
+  if (packaged) {
+    const loaded = loadPackage(packaged.package, places) as Readonly<Record<string, unknown>>
+    return packaged.detectors.flatMap((each) => loaded[each] ?? [])
+  }
+  if (name === 'host') return [own.hostDetector]
+  if (name === 'os') return [own.osDetector]
+  // The resource always has the environment and an identity of the instance.
+  return name === 'process' ? [own.processDetector] : []
+}

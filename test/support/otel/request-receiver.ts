@@ -1,0 +1,116 @@
+import {
+  createServer as createHttp,
+  type IncomingHttpHeaders,
+  type RequestListener,
+} from 'node:http'
+import { createServer as createHttp2, type IncomingHttpHeaders as GrpcHeaders } from 'node:http2'
+import { createServer as createHttps, type ServerOptions } from 'node:https'
+import type { AddressInfo, Server } from 'node:net'
+import { gunzipSync } from 'node:zlib'
+import type { Belongings } from '../programs/belongings.ts'
+
+type Test = Pick<Belongings, 'after'>
+
+/** A request of OTLP in JSON over HTTP, as it arrived. */
+export interface ReceivedRequest {
+  readonly path: string
+  readonly headers: IncomingHttpHeaders
+  /** Attributes of the resource; lists and maps are left out. */
+  readonly resource: Readonly<Record<string, unknown>>
+  readonly metrics: readonly ReceivedMetric[]
+}
+
+/** A metric in OTLP's JSON form. */
+export interface ReceivedMetric {
+  readonly name: string
+  readonly sum?: { readonly aggregationTemporality: number }
+  readonly exponentialHistogram?: object
+}
+
+export interface RequestReceiver {
+  readonly port: number
+  readonly requests: readonly ReceivedRequest[]
+}
+
+/** Starts a receiver that keeps each request. @param tls for a receiver with TLS. */
+export async function startRequestReceiver(
+  context: Test,
+  tls?: ServerOptions,
+): Promise<RequestReceiver> {
+  const requests: ReceivedRequest[] = []
+  const listener: RequestListener = async (request, response) => {
+    const chunks: Uint8Array[] = []
+    for await (const chunk of request) chunks.push(chunk as Uint8Array)
+    const { url: path = '', headers } = request
+    const bytes = Buffer.concat(chunks)
+    const isGzip = headers['content-encoding'] === 'gzip'
+    const text = (isGzip ? gunzipSync(bytes) : bytes).toString()
+    requests.push({ path, headers, ...contentOf(JSON.parse(text) as Content) })
+    response.setHeader('content-type', 'application/json').end('{}')
+  }
+  const server = tls ? createHttps(tls, listener) : createHttp(listener)
+  return { port: await listen(context, server), requests }
+}
+
+/** Starts a receiver that accepts connections, and never answers. */
+export async function startSilentReceiver(context: Test): Promise<number> {
+  return await listen(
+    context,
+    createHttp(() => {}),
+  )
+}
+
+export interface GrpcReceiver {
+  readonly port: number
+  readonly requests: readonly GrpcHeaders[]
+}
+
+/** Starts a receiver of gRPC without TLS, which keeps the headers of each request. */
+export async function startGrpcReceiver(context: Test): Promise<GrpcReceiver> {
+  const requests: GrpcHeaders[] = []
+  const server = createHttp2()
+  server.on('stream', (stream, headers) => {
+    requests.push(headers)
+    stream.on('error', () => {})
+    stream.respond(
+      { ':status': 200, 'content-type': 'application/grpc' },
+      { waitForTrailers: true },
+    )
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }))
+    // An empty message: no flag, and the length 0.
+    stream.end(Buffer.alloc(5))
+  })
+  return { port: await listen(context, server), requests }
+}
+
+async function listen(context: Test, server: Server): Promise<number> {
+  const sockets = new Set<{ destroy: () => void }>()
+  server.on('connection', (socket) => sockets.add(socket))
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  context.after(() => {
+    server.close()
+    for (const socket of sockets) socket.destroy()
+  })
+  return (server.address() as AddressInfo).port
+}
+
+interface Content {
+  readonly resourceMetrics: readonly {
+    readonly resource: {
+      readonly attributes: readonly { readonly key: string; readonly value: object }[]
+    }
+    readonly scopeMetrics: readonly { readonly metrics: readonly ReceivedMetric[] }[]
+  }[]
+}
+
+function contentOf({ resourceMetrics }: Content): Pick<ReceivedRequest, 'resource' | 'metrics'> {
+  const attributes = resourceMetrics.flatMap(({ resource }) => resource.attributes)
+  return {
+    resource: Object.fromEntries(
+      attributes.map(({ key, value }) => [key, Object.values(value)[0] as unknown]),
+    ),
+    metrics: resourceMetrics.flatMap(({ scopeMetrics }) =>
+      scopeMetrics.flatMap(({ metrics }) => metrics),
+    ),
+  }
+}
