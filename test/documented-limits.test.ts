@@ -156,7 +156,18 @@ test('docs/otlp.md states the limits of the code', async () => {
     `at most ${number(pushLimits.pushPoints)} points`,
     `a pause of ${first} second that doubles up to ${last} seconds`,
     `after ${seconds(exporterLimits.lastPushMs)} seconds at the latest`,
+    `not before this time, at most ${pushLimits.retryAfterMs / 60_000} minutes`,
+    `has at most ${pushLimits.searchRequests} requests in a push`,
+    `alone after ${pushLimits.refusedFirstMs / 60_000} minutes`,
+    `After ${pushLimits.pushesUntilLarger} pushes without 413`,
+    `Beyond ${pushLimits.refusedStatuses} statuses, `,
+    `\`exporter.push.refusedMetrics\` (the first ${pushLimits.shownMetrics})`,
+    `A push has at most ${pushLimits.pushRequests} requests`,
+    `at most ${number(pushLimits.refusedMetrics)} refused metrics`,
+    `each with at most ${pushLimits.refusedPoints} data points`,
   ])
+  assert.equal(pushLimits.exportGraceMs, 1_000)
+  assert.equal(pushLimits.refusedLastMs, 3_600_000)
   assert.equal(exporterLimits.lastReportsTimeoutMs, 2_000)
   assert.equal(exporterLimits.detachedTimeoutMs, 500)
   assert.equal(relayLimits.lastReportsMs, 1_000)

@@ -133,7 +133,12 @@ const layers: Record<string, Layer> = {
   'endpoint/bind': { uses: ['files'], node: true, packages: [] },
   endpoint: { uses: ['endpoint/bind', 'exposition', 'files'], node: true, packages: [] },
   mount: { uses: ['endpoint', 'relay'], node: true, packages: [] },
-  push: { uses: ['config', 'config/otlp', 'files', 'log', 'otel'], node: true, packages: [] },
+  'push/answers': { uses: ['log'], node: true, packages: [] },
+  push: {
+    uses: ['config', 'config/otlp', 'files', 'log', 'otel', 'push/answers'],
+    node: true,
+    packages: [],
+  },
   'share/peers': { uses: ['config', 'relay'], node: true, packages: [] },
   'share/redis': { uses: ['config', 'files', 'log', 'share/peers'], node: true, packages: [] },
   'share/directory': { uses: ['config', 'files', 'share/peers'], node: true, packages: [] },

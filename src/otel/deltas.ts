@@ -96,7 +96,7 @@ export class Deltas {
     for (const { scope, metrics } of scopes) {
       for (const data of metrics) {
         if (!this.#isDelta(scope, data)) continue
-        const metric = nameOf(scope, data)
+        const metric = streamKey(scope, data)
         for (const point of data.dataPoints as AnyPoint[]) {
           yield { metric, key: this.#keyOf(point), point }
         }
@@ -128,7 +128,7 @@ export class Deltas {
   }
 
   #subtract(scope: ScopeMetrics['scope'], metric: MetricData): MetricData {
-    const known = this.#of(nameOf(scope, metric))
+    const known = this.#of(streamKey(scope, metric))
     const points = metric.dataPoints as AnyPoint[]
     const dataPoints = points.flatMap((point) => {
       const accepted = known.get(this.#keyOf(point))
@@ -150,7 +150,7 @@ const delta = 0
 const types = { histogram: 0, exponentialHistogram: 1, sum: 3 } as const
 
 /** Different for metrics that OTLP carries apart, such as histograms with different buckets. */
-function nameOf(
+export function streamKey(
   { name, version, schemaUrl }: ScopeMetrics['scope'],
   { descriptor, dataPointType, dataPoints }: MetricData,
 ): string {

@@ -4,14 +4,14 @@ import type { ScopeMetrics } from '@opentelemetry/sdk-metrics'
 import { redacted } from '../log/redact.ts'
 import { Deltas, deltaInstruments, type Temporality } from '../otel/deltas.ts'
 import { messageOf } from '../support/error-message.ts'
-import { failureChanges } from '../support/failure-changes.ts'
 import { createRequire } from '../support/process/create-require.ts'
+import { ObservedExporter } from './observed-exporter.ts'
 import { loadOtlpExporter } from './otlp-exporter.ts'
 import type { PushMetrics } from './push-metrics.ts'
+import { pushNotices } from './push-notices.ts'
 import { detectResource } from './push-resource.ts'
 import { type PushSettings, setting, wrongVariables } from './push-settings.ts'
 import { Pusher } from './pusher.ts'
-import { RefusableExporter } from './refusable-exporter.ts'
 
 export interface PushOptions {
   readonly settings: PushSettings
@@ -48,24 +48,19 @@ async function prepare(options: PushOptions): Promise<Pusher | undefined> {
   try {
     // The endpoint starts first: the packages below read hundreds of files.
     await setImmediate()
-    forwardDiagnostics(options.onWarning)
-    const { environment, program } = settings
-    for (const text of wrongVariables(environment)) options.onWarning(text)
-    const exporter = new RefusableExporter(loadOtlpExporter(environment, program.argv[1]))
+    const exporter = observedExporter(options)
+    for (const text of wrongVariables(settings.environment)) options.onWarning(text)
     const resource = await detectResource(settings, options.onWarning)
-    const reportChange = failureChanges({
-      onFailing: (error) => onNotice(`metrics cannot be pushed, trying again: ${error}`),
-      onRecovered: () => onNotice('metrics are pushed again'),
-    })
+    const notify = pushNotices(onNotice)
     return new Pusher({
       intervalMs: settings.intervalMs,
       exporter,
       resource,
       collect,
       deltas: deltasOf(options),
-      onPush(seconds, error) {
-        metrics.add(seconds, error)
-        reportChange(error)
+      onPush(report) {
+        metrics.add(report)
+        notify(report)
       },
     })
   } catch (error) {
@@ -85,17 +80,50 @@ function deltasOf({ settings, takenBefore }: PushOptions): Deltas | undefined {
   return new Deltas({ instruments: deltaInstruments[temporality], takenBefore })
 }
 
+function observedExporter({ settings, onWarning }: PushOptions): ObservedExporter {
+  const { environment, program } = settings
+  let exporter: ObservedExporter | undefined
+  forwardDiagnostics((parts) => {
+    if (exporter?.takesWarning(parts)) return
+    onWarning(redacted(parts.filter((part) => typeof part === 'string').join(': ')))
+  })
+  exporter = new ObservedExporter({
+    create: () => loadOtlpExporter(environment, program.argv[1]),
+    timeoutMs: settings.timeoutMs,
+    secrets: secretsIn(environment),
+  })
+  return exporter
+}
+
+/** The values of the headers, which a receiver could repeat in an answer. */
+function secretsIn(environment: PushSettings['environment']): readonly string[] {
+  const headers = setting(environment, 'HEADERS') ?? ''
+  return headers.split(',').flatMap((header) => {
+    const value = header.slice(header.indexOf('=') + 1).trim()
+    return value.length < shortestSecret ? [] : [value, decoded(value)]
+  })
+}
+
+/** Characters. A shorter text is no secret, and can be in any message. */
+const shortestSecret = 6
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return value
+  }
+}
+
 const load = createRequire(import.meta.url)
 
 /**
  * Forwards warnings of OTel's exporter and detectors in this thread, for example about an
  * unreadable certificate.
  */
-function forwardDiagnostics(onWarning: (text: string) => void): void {
+function forwardDiagnostics(warn: (parts: readonly unknown[]) => void): void {
   const { diag, DiagLogLevel } = load('@opentelemetry/api') as typeof Api
-  const warn = (...parts: unknown[]): void => {
-    onWarning(redacted(parts.filter((part) => typeof part === 'string').join(': ')))
-  }
-  const logger = { error: warn, warn, info() {}, debug() {}, verbose() {} }
+  const take = (...parts: unknown[]): void => warn(parts)
+  const logger = { error: take, warn: take, info() {}, debug() {}, verbose() {} }
   diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
 }

@@ -6,31 +6,51 @@ import { redacted } from '../log/redact.ts'
 import type { Deltas } from '../otel/deltas.ts'
 import { backoffMs } from '../support/backoff.ts'
 import { messageOf } from '../support/error-message.ts'
-import { late, withTimeLimit } from '../support/time-limit.ts'
-import type { OtlpExporter } from './otlp-exporter.ts'
-import { batchesOf } from './push-batches.ts'
+import { withTimeLimit } from '../support/time-limit.ts'
+import type { PartialSuccess } from './answers/answer-body.ts'
+import { type Outcome, unavailable } from './answers/outcome.ts'
+import type { ObservedExporter } from './observed-exporter.ts'
+import { type PushFailure, type PushResult, PushRound } from './push-round.ts'
+import { RefusedMetrics, type RefusedMetricsLimits, type ShownRefusal } from './refused-metrics.ts'
+import { RequestSize, type RequestSizeLimits } from './request-size.ts'
 
-export interface PusherLimits {
+export interface PusherLimits extends RequestSizeLimits, RefusedMetricsLimits {
   readonly lastPushMs: number
   readonly lastPushGraceMs: number
-  readonly pushPoints: number
+  readonly pushRequests: number
   readonly pushRetryFirstMs: number
   readonly pushRetryLastMs: number
-  readonly pushTimeoutMs: number
+  readonly retryAfterMs: number
+  readonly searchRequests: number
+}
+
+/** What a push did. */
+export interface PushReport {
+  readonly seconds: number
+  /** Message of a failed push; undefined after a success. */
+  readonly error: string | undefined
+  /** Data points that did not arrive because of a refusal, by status. */
+  readonly refusedPoints: ReadonlyMap<string, number>
+  /** Points that the receiver left out of accepted requests. */
+  readonly partialSuccess: PartialSuccess | undefined
+  /** The metrics that the receiver refuses. */
+  readonly refusedMetrics: readonly ShownRefusal[]
+  /** Limit of the data points of a request. */
+  readonly requestPoints: number
 }
 
 export interface PusherOptions {
   readonly intervalMs: number
   /** Default: `pushLimits` and `exporterLimits`. */
   readonly limits?: PusherLimits
-  readonly exporter: OtlpExporter
+  readonly exporter: Pick<ObservedExporter, 'send' | 'endAtRefusals'>
   readonly resource: ResourceMetrics['resource']
   /** All current metrics, cumulative; may throw. */
   readonly collect: () => readonly ScopeMetrics[]
   /** Undefined for cumulative temporality. */
   readonly deltas: Deltas | undefined
-  /** Called after every push. @param error message of a failed push. */
-  readonly onPush: (seconds: number, error: string | undefined) => void
+  /** Called after every push. */
+  readonly onPush: (report: PushReport) => void
 }
 
 type State = 'resting' | 'pushing' | 'ended'
@@ -45,12 +65,18 @@ export class Pusher {
   #state: State = 'resting'
   #timer: NodeJS.Timeout | undefined
   #current: Promise<void> = Promise.resolve()
+  readonly #size: RequestSize
+  readonly #refused: RefusedMetrics
   /** Failures since the last success. */
   #failures = 0
+  /** Requests of incomplete pushes since the last complete push. */
+  #offset = 0
 
   constructor(options: PusherOptions) {
     this.#options = options
     this.#limits = options.limits ?? { ...pushLimits, ...exporterLimits }
+    this.#size = new RequestSize(this.#limits)
+    this.#refused = new RefusedMetrics(this.#limits)
     this.#rest(options.intervalMs)
   }
 
@@ -63,14 +89,14 @@ export class Pusher {
     this.#state = 'ended'
     clearTimeout(this.#timer)
     const { deltas, exporter } = this.#options
-    exporter.endAtRefusals?.()
+    exporter.endAtRefusals()
     // Two deltas with the same start would count twice.
     await withTimeLimit(
       this.#current,
       deltas ? this.#limits.lastPushMs : this.#limits.lastPushGraceMs,
     )
-    const error = await this.#push()
-    return error === undefined ? undefined : reasonOf(error)
+    const failure = await this.#push()
+    return failure?.reason
   }
 
   #rest(ms: number): void {
@@ -83,11 +109,11 @@ export class Pusher {
 
   async #turn(): Promise<void> {
     const began = performance.now()
-    const error = await this.#push()
+    const failure = await this.#push()
     if (this.#state === 'ended') return
-    this.#failures = error === undefined ? 0 : this.#failures + 1
+    this.#failures = failure ? this.#failures + 1 : 0
     const elapsed = performance.now() - began
-    this.#rest(error === undefined ? this.#untilNext(elapsed) : this.#untilRetry(error))
+    this.#rest(failure ? this.#untilRetry(failure) : this.#untilNext(elapsed))
   }
 
   #untilNext(elapsedMs: number): number {
@@ -95,66 +121,54 @@ export class Pusher {
   }
 
   /** A receiver refuses the same request again: no early retry after a refusal. */
-  #untilRetry(error: unknown): number {
+  #untilRetry(failure: PushFailure): number {
     const { intervalMs } = this.#options
-    if (isRefusal(error)) return intervalMs
-    return backoffMs(this.#failures, {
-      firstMs: this.#limits.pushRetryFirstMs,
-      lastMs: Math.min(intervalMs, this.#limits.pushRetryLastMs),
-      // When a Collector returns, its primaries push at different times.
-      jitter: { from: 0.75, to: 1.25 },
-    })
+    if (failure.kind === 'refused') return intervalMs
+    const { pushRetryFirstMs: firstMs, pushRetryLastMs, retryAfterMs } = this.#limits
+    // When a Collector returns, its primaries push at different times.
+    const jitter = { from: 0.75, to: 1.25 }
+    const lastMs = Math.min(intervalMs, pushRetryLastMs)
+    const pauseMs = backoffMs(this.#failures, { firstMs, lastMs, jitter })
+    return Math.max(pauseMs, Math.min(failure.retryAfterMs ?? 0, retryAfterMs))
   }
 
-  /** @returns the error; undefined after a success. */
-  async #push(): Promise<unknown> {
+  async #push(): Promise<PushFailure | undefined> {
     const began = performance.now()
-    let failure: unknown
-    try {
-      await this.#pushAll()
-    } catch (error) {
-      failure = error ?? new Error('no reason given')
-    }
-    const text = failure === undefined ? undefined : reasonOf(failure)
-    this.#options.onPush((performance.now() - began) / 1_000, text)
+    const { failure, refusedPoints, partialSuccess } = await this.#pushAll()
+    this.#options.onPush({
+      seconds: (performance.now() - began) / 1_000,
+      error: failure?.reason,
+      refusedPoints,
+      partialSuccess,
+      refusedMetrics: this.#refused.shown(),
+      requestPoints: this.#size.points,
+    })
     return failure
   }
 
-  /** @throws the first failure. Further requests are not sent. */
-  async #pushAll(): Promise<void> {
+  async #pushAll(): Promise<Omit<PushResult, 'tried'>> {
     const { deltas, collect } = this.#options
-    const scopes = collect()
-    deltas?.retain(scopes)
-    for (const batch of batchesOf(scopes, this.#limits.pushPoints)) {
-      const { scopes: part, commit } = deltas?.convert(batch) ?? { scopes: batch, commit() {} }
-      if (part.length > 0) await this.#send(part)
-      commit()
+    try {
+      const scopes = collect()
+      deltas?.retain(scopes)
+      const round = new PushRound({
+        limits: this.#limits,
+        send: (part) => this.#send(part),
+        deltas,
+        size: this.#size,
+        refused: this.#refused,
+      })
+      const result = await round.run(scopes, this.#offset)
+      this.#offset = result.tried === 0 ? 0 : this.#offset + result.tried
+      return result
+    } catch (error) {
+      const failure = unavailable(redacted(messageOf(error)))
+      return { failure, refusedPoints: new Map(), partialSuccess: undefined }
     }
   }
 
-  async #send(scopes: readonly ScopeMetrics[]): Promise<void> {
+  async #send(scopes: readonly ScopeMetrics[]): Promise<Outcome> {
     const { exporter, resource } = this.#options
-    const sent = new Promise<void>((resolve, reject) => {
-      exporter.export({ resource, scopeMetrics: [...scopes] }, ({ code, error }) => {
-        if (code === 0) resolve()
-        else reject(error ?? new Error('the exporter gives no reason'))
-      })
-    })
-    const outcome = await withTimeLimit(sent, this.#limits.pushTimeoutMs)
-    if (outcome === late) throw new Error('the exporter did not finish in time')
+    return await exporter.send({ resource, scopeMetrics: [...scopes] })
   }
-}
-
-/** Whether the receiver refused with an HTTP status. Codes of gRPC are below 400. */
-function isRefusal(error: unknown): boolean {
-  return httpStatusOf(error) !== undefined
-}
-
-function httpStatusOf(error: unknown): number | undefined {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  return typeof code === 'number' && code >= 400 ? code : undefined
-}
-
-function reasonOf(error: unknown): string {
-  return redacted(`${httpStatusOf(error) ?? ''} ${messageOf(error)}`)
 }

@@ -4,11 +4,12 @@ import type { ScopeMetrics } from '@opentelemetry/sdk-metrics'
 import { exporterLimits } from '../../src/limits/exporter.ts'
 import { pushLimits } from '../../src/limits/push.ts'
 import { Deltas, deltaInstruments } from '../../src/otel/deltas.ts'
-import type { OtlpExporter } from '../../src/push/otlp-exporter.ts'
+import { type Outcome, unavailable } from '../../src/push/answers/outcome.ts'
+import { pointsIn } from '../../src/push/push-batches.ts'
 import { Pusher, type PusherLimits, type PusherOptions } from '../../src/push/pusher.ts'
 import { eventually } from '../support/programs/app.ts'
 
-type Export = OtlpExporter['export']
+type Send = PusherOptions['exporter']['send']
 const pushers: Pusher[] = []
 afterEach(async () => {
   for (const pusher of pushers.splice(0)) await pusher.last()
@@ -29,32 +30,40 @@ function gauge(points: number): ScopeMetrics[] {
 
 /** Limits of a test: everything happens a hundred times as fast. */
 const quick: PusherLimits = {
+  ...pushLimits,
   lastPushMs: exporterLimits.lastPushMs / 100,
   lastPushGraceMs: exporterLimits.lastPushGraceMs / 100,
-  pushPoints: pushLimits.pushPoints,
   pushRetryFirstMs: pushLimits.pushRetryFirstMs / 100,
   pushRetryLastMs: pushLimits.pushRetryLastMs / 1_000,
-  pushTimeoutMs: pushLimits.pushTimeoutMs / 10_000,
 }
 
-function startPusher(onExport: Export, changed: Partial<PusherOptions> = {}) {
+function startPusher(send: Send, changed: Partial<PusherOptions> = {}) {
   const pushes: (string | undefined)[] = []
   const pusher = new Pusher({
     intervalMs: 10,
     limits: quick,
-    exporter: { export: onExport },
+    exporter: { send, endAtRefusals() {} },
     resource: { attributes: {}, merge: (): never => assert.fail(), getRawAttributes: () => [] },
     collect: () => gauge(1),
     deltas: undefined,
-    onPush: (_seconds, error) => pushes.push(error),
+    onPush: ({ error }) => pushes.push(error),
     ...changed,
   })
   pushers.push(pusher)
   return { pusher, pushes }
 }
 
-const succeed: Export = (_metrics, done) => done({ code: 0 })
-const refusal = Object.assign(new Error('Unauthorized'), { code: 401 })
+const accepted: Outcome = { kind: 'accepted', partialSuccess: undefined }
+const succeed: Send = async () => accepted
+const away: Send = async () => unavailable('unreachable')
+const unauthorized: Outcome = {
+  kind: 'refused',
+  concerns: 'receiver',
+  status: '401',
+  reason: '401 Unauthorized',
+}
+/** A request without an answer. */
+const none = new Promise<never>(() => {})
 
 describe('Pusher', () => {
   test('pushes every interval, first after one interval', async () => {
@@ -67,10 +76,9 @@ describe('Pusher', () => {
   test('splits a push into requests of pushLimits.pushPoints data points', async () => {
     const sizes: number[] = []
     const { pushes } = startPusher(
-      ({ scopeMetrics }, done) => {
-        const metrics = scopeMetrics.flatMap((scope) => scope.metrics)
-        sizes.push(metrics.reduce((sum, { dataPoints }) => sum + dataPoints.length, 0))
-        done({ code: 0 })
+      async ({ scopeMetrics }) => {
+        sizes.push(pointsIn(scopeMetrics))
+        return accepted
       },
       { collect: () => gauge(pushLimits.pushPoints + 1) },
     )
@@ -78,12 +86,12 @@ describe('Pusher', () => {
     assert.deepEqual(sizes.slice(0, 2), [pushLimits.pushPoints, 1])
   })
 
-  test('sends no further request after a failure', async () => {
+  test('sends no further request to a receiver that is away', async () => {
     let requests = 0
     const { pusher, pushes } = startPusher(
-      (_metrics, done) => {
+      async () => {
         requests += 1
-        done({ code: 1, error: new Error('unreachable') })
+        return unavailable('unreachable')
       },
       { intervalMs: 1_000_000, collect: () => gauge(pushLimits.pushPoints + 1) },
     )
@@ -97,10 +105,10 @@ describe('Pusher', () => {
       onMost = resolve
     })
     const { pushes } = startPusher(
-      (_metrics, done) => {
+      async (metrics) => {
         // This timer starts with the first push, and expires before the next interval ends.
         if (pushes.length === 0) setTimeout(onMost, 250)
-        done({ code: 1, error: new Error('unreachable') })
+        return await away(metrics)
       },
       { intervalMs: 300, limits: { ...quick, pushRetryLastMs: quick.pushRetryFirstMs } },
     )
@@ -108,18 +116,12 @@ describe('Pusher', () => {
     assert.ok(pushes.length >= 2)
   })
 
-  test('waits for the interval after a refusal with an HTTP status', async () => {
-    const { pushes } = startPusher((_metrics, done) => done({ code: 1, error: refusal }), {
+  test('waits for the interval after a refusal', async () => {
+    const { pushes } = startPusher(async () => unauthorized, {
       limits: { ...quick, pushRetryFirstMs: 1_000_000, pushRetryLastMs: 1_000_000 },
     })
     await eventually(() => assert.ok(pushes.length >= 2))
     assert.equal(pushes[0], '401 Unauthorized')
-  })
-
-  test('fails a request that takes longer than pushLimits.pushTimeoutMs', async () => {
-    const { pushes } = startPusher(() => {})
-    await eventually(() => assert.ok(pushes.length >= 1))
-    assert.match(pushes[0] ?? '', /did not finish in time/)
   })
 
   test('reports an error of the collection', async () => {
@@ -141,14 +143,13 @@ describe('Pusher', () => {
   test('waits exporterLimits.lastPushMs for deltas under way before its last push', async () => {
     let requests = 0
     const { pusher } = startPusher(
-      (_metrics, done) => {
+      async () => {
         requests += 1
-        // The first request has no response.
-        if (requests > 1) done({ code: 0 })
+        return requests === 1 ? await none : accepted
       },
       {
         deltas: new Deltas({ instruments: deltaInstruments.delta, takenBefore: undefined }),
-        limits: { ...quick, pushTimeoutMs: 1_000_000, lastPushGraceMs: 1_000_000 },
+        limits: { ...quick, lastPushGraceMs: 1_000_000 },
       },
     )
     await eventually(() => assert.equal(requests, 1))
@@ -158,14 +159,10 @@ describe('Pusher', () => {
 
   test('gives a push under way exporterLimits.lastPushGraceMs before its last push', async () => {
     let requests = 0
-    const { pusher } = startPusher(
-      (_metrics, done) => {
-        requests += 1
-        // The first request has no response.
-        if (requests > 1) done({ code: 0 })
-      },
-      { limits: { ...quick, pushTimeoutMs: 1_000_000 } },
-    )
+    const { pusher } = startPusher(async () => {
+      requests += 1
+      return requests === 1 ? await none : accepted
+    }, {})
     await eventually(() => assert.equal(requests, 1))
     await pusher.last()
     assert.equal(requests, 2)

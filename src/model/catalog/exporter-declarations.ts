@@ -15,6 +15,8 @@ export type ExporterMetricKey =
   | 'exporterPushes'
   | 'exporterPushSeconds'
   | 'exporterPushAge'
+  | 'exporterPushRefusedPoints'
+  | 'exporterPushRefusedMetrics'
   | 'exporterRedisConnected'
   | 'exporterRedisPublishes'
   | 'exporterRedisSeconds'
@@ -125,6 +127,22 @@ export const exporterDeclarations: Readonly<Record<ExporterMetricKey, Declaratio
     kind: 'gauge',
     unit: 's',
     help: 'Time since the last successful OTLP push, or since the start of the exporter.',
+    labels: [],
+  },
+  exporterPushRefusedPoints: {
+    name: 'gunicorn_exporter_push_refused_points_total',
+    kind: 'counter',
+    unit: '',
+    help:
+      'Data points that did not arrive because the receiver of OTLP pushes refuses them, by ' +
+      'status. A data point counts at each push.',
+    labels: ['status'],
+  },
+  exporterPushRefusedMetrics: {
+    name: 'gunicorn_exporter_push_refused_metrics',
+    kind: 'gauge',
+    unit: '',
+    help: 'Metrics that the receiver of OTLP pushes refuses, and that pushes leave out for a time.',
     labels: [],
   },
   exporterRedisConnected: {

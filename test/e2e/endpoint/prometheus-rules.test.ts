@@ -128,7 +128,14 @@ async function fireAmongOthers(prometheus: Prometheus, names: readonly string[])
 }
 
 /** The tests of docs/troubleshooting.md provoke these alerts. */
-const elsewhere = ['ExporterFaults', 'PrimaryHangs', 'PushesFail', 'PushesOff', 'RedisNotConnected']
+const elsewhere = [
+  'ExporterFaults',
+  'PrimaryHangs',
+  'PushesFail',
+  'PushesOff',
+  'PushesRefused',
+  'RedisNotConnected',
+]
 
 const provoked = [
   'HighErrorRate',

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { test } from 'node:test'
 import { startCollector } from '../../support/otel/collector.ts'
+import { good, startOddReceiver } from '../../support/otel/odd-receiver.ts'
 import {
   eventually,
   freePort,
@@ -11,6 +12,7 @@ import {
   startApp,
   startProgram,
 } from '../../support/programs/app.ts'
+import { latestFirst } from '../../support/programs/belongings.ts'
 import { get } from '../../support/programs/load.ts'
 import { command } from '../../support/programs/master.ts'
 import { look, readSymptom } from '../../support/programs/symptom.ts'
@@ -139,6 +141,32 @@ test('A Collector that is away shows all that the page quotes', async (context) 
   } finally {
     await app.stop()
   }
+})
+
+test('A receiver that refuses a metric shows all that the page quotes', async (context) => {
+  const tools = needed(context, await prometheusTools())
+  if (!tools) return
+  const refused = await readSymptom('A receiver refuses metrics')
+  const own = latestFirst(context)
+  const type = { 'content-type': 'text/plain' }
+  const unknownUnit = { status: 400, headers: type, body: 'unknown unit' }
+  const receiver = await startOddReceiver(own, ({ points }) =>
+    points.some(({ name }) => name === 'orders') ? unknownUnit : good,
+  )
+  const app = await startApp({
+    file: 'apps/cluster/pushed.cjs',
+    env: {
+      OTEL_METRICS_EXPORTER: 'prometheus,otlp',
+      OTEL_METRIC_EXPORT_INTERVAL: '500',
+      OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: receiver.url,
+    },
+  })
+  own.after(() => app.stop())
+  await get(await app.ready(), '/')
+  const options = await shippedOptions(tools.prometheus, new URL(app.metricsUrl).host)
+  await withPrometheus(options, (prometheus) =>
+    refused.until(() => look(app, prometheus), '/status: ', 'page: ', 'alert: ', 'gets the others'),
+  )
 })
 
 test('Pushes that are off show all that the page quotes', async (context) => {

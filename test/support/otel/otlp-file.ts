@@ -25,7 +25,12 @@ export interface PushedPoint {
 export async function readPushes(file: string): Promise<Push[]> {
   // The last line may be incomplete, and before the first line there may be no file.
   const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n').slice(0, -1)
-  return lines.flatMap((line) => (JSON.parse(line) as Request).resourceMetrics.map(pushOf))
+  return lines.flatMap(pushesIn)
+}
+
+/** A request of OTLP in JSON. */
+export function pushesIn(text: string): Push[] {
+  return (JSON.parse(text) as Request).resourceMetrics.map(pushOf)
 }
 
 interface Request {
