@@ -22,6 +22,7 @@ import { stateLimits } from '../src/limits/state.ts'
 const number = (limit: number): string => limit.toLocaleString('en')
 const seconds = (ms: number): string => `${ms / 1_000}`
 const mebibytes = (bytes: number): string => `${bytes / 1_048_576} MiB`
+const kilobytes = (bytes: number): string => `${bytes / 1_000} kB`
 
 const { delayWindowParts, delayWindowPartMs } = collectLimits
 const longestWindowMs = delayWindowParts * delayWindowPartMs
@@ -184,6 +185,12 @@ test('docs/redis.md states the limits of the code', async () => {
     `no longer than ${seconds(identityTimeoutMs)} seconds`,
     `no longer than ${seconds(identityFirstMs)} where`,
     `the last ${shareLimits.snapshots}, and none older`,
+    `at most ${kilobytes(shareLimits.stateBytesPerSecond)} of states and`,
+    `${kilobytes(shareLimits.indexBytesPerSecond)} of the index per second`,
+    `read at most ${seconds(shareLimits.recentMs)} seconds ago`,
+    `after ${seconds(shareLimits.recentReadMs)} seconds at the latest`,
+    `a gap of more than ${shareLimits.longestScrapeGapMs / 60_000} minutes`,
+    `one more pipeline for each ${shareLimits.readChunkBytes / 1_024} KiB`,
   ])
 })
 

@@ -99,6 +99,7 @@ function listen(
     ...endpoint,
     isBound: true,
     page: (format) => sidecar.page(format),
+    freshen: () => sidecar.freshen(),
     status: (connections, details) => sidecar.status(connections, details),
     readiness: () => sidecar.readiness(),
     metrics: sidecar.endpointMetrics,

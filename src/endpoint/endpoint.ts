@@ -37,6 +37,8 @@ export interface EndpointOptions {
   readonly limits?: EndpointLimits
   /** Renders the page. When this function throws, the response has status 503. */
   readonly page: (format: TextFormat) => Page
+  /** Called before rendering, as in `PageCacheOptions`. */
+  readonly freshen?: () => Promise<unknown> | undefined
   /** The status as JSON. When this function throws, the response has status 503. */
   readonly status: (connections: number, details: Details) => string
   /** When this function throws, the response has status 503. */
@@ -81,7 +83,8 @@ export interface Endpoint {
 export function serveEndpoint(options: EndpointOptions): Endpoint {
   const { tls, isBound, limits = endpointLimits } = options
   const connections = new Connections(options.maxConnections, options.onDropped)
-  const pages = new PageCache({ render: options.page, maxAgeMs: options.pageMaxAgeMs })
+  const { page: render, freshen, pageMaxAgeMs: maxAgeMs } = options
+  const pages = new PageCache({ render, freshen, maxAgeMs })
   const server = serverOf(options, limits)
   const auth = new EndpointAuth(server, { ...options, limits })
   const handler = new RequestHandler({

@@ -17,6 +17,11 @@ export type PageResult =
 export interface PageCacheOptions {
   /** May throw; all waiting requests then get the error. */
   readonly render: (format: TextFormat) => Page
+  /**
+   * Called before rendering. @returns undefined, or a promise that resolves within a bound when the
+   * content is recent.
+   */
+  readonly freshen?: (() => Promise<unknown> | undefined) | undefined
   /** Maximum age of a page for later requests, milliseconds. 0: only waiting requests share. */
   readonly maxAgeMs: number
 }
@@ -54,8 +59,11 @@ export class PageCache {
       return
     }
     this.#waiting.set(format, [waiter])
+    const serve = (): void => this.#serve(format)
+    const recent = this.#options.freshen?.()
     // Requests up to the next turn of the event loop share the page.
-    setImmediate(() => this.#serve(format))
+    if (recent === undefined) setImmediate(serve)
+    else recent.then(serve, serve)
   }
 
   clear(): void {

@@ -117,6 +117,7 @@ const endpoint = serveObservedEndpoint({
   ...settings.endpoint,
   isBound: settings.isServed && !givesWay && !handOver.holdsEndpoint,
   page: (format) => exporter.page(format),
+  freshen: () => share?.freshen(),
   status: (connections, details) => exporter.status(connections, details),
   readiness: () => handOver.readiness(),
   metrics: exporter.endpointMetrics,

@@ -44,6 +44,22 @@ export const shareLimits = {
    * Pause between the round trip that lists the peers and the first that reads them, milliseconds.
    */
   firstReadMs: 50,
+  /** States of others that a process reads while no request needs the states, bytes. */
+  stateBytesPerSecond: 25_000,
+  /** Index of the others that a process reads while no request needs it, bytes. */
+  indexBytesPerSecond: 16_000,
+  /** Longest pause after a large state, milliseconds. */
+  longestReadPauseMs: 60_000,
+  /** States that one request reads at once, bytes. */
+  readChunkBytes: 262_144,
+  /** The page shows states that were read so long ago, or twice the interval, milliseconds. */
+  recentMs: 3_000,
+  /** A request for the page waits so long for recent states, milliseconds. */
+  recentReadMs: 2_000,
+  /** A scrape may come so much earlier than expected, milliseconds. */
+  scrapeJitterMs: 250,
+  /** After a longer gap between two requests for the page, no request is expected, milliseconds. */
+  longestScrapeGapMs: 300_000,
   /** A starting process waits this long for Redis before it takes a new name, milliseconds. */
   identityFirstMs: 2_000,
   /** The same wait when Redis answers but a predecessor's liveness is unknown, milliseconds. */

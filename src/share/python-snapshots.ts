@@ -20,6 +20,8 @@ export interface PythonSnapshotsOptions {
   /** Returns facts about the snapshots, for JSON. */
   readonly metadata: () => Readonly<Record<string, unknown>>
   readonly onForward: () => void
+  /** Called when this process writes the next snapshot. */
+  readonly onChosen: () => void
   /** Default: the clock of Node. */
   readonly clock?: Pick<Clock, 'now'>
 }
@@ -39,12 +41,13 @@ export class PythonSnapshots implements RoundTripParticipant {
 
   steps(): CommandStep[] {
     if (this.#hasLock) return this.#snapshot()
-    const { keys, intervalMs, own, clock = nodeClock } = this.#options
+    const { keys, intervalMs, own, onChosen, clock = nodeClock } = this.#options
     const now = clock.now()
     if (now - this.#requestedAt < intervalMs) return []
     this.#requestedAt = now
     const take = (value: unknown): void => {
       this.#hasLock = isDone(value)
+      if (this.#hasLock) onChosen()
     }
     // Shorter than the interval, so that the same process can take the lock again.
     const lockMs = Math.ceil(0.9 * intervalMs)

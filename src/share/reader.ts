@@ -1,6 +1,10 @@
 import { shareLimits } from '../limits/share.ts'
+import { type Clock, nodeClock } from '../support/clock.ts'
+import { PageDemand } from './page-demand.ts'
+import { PeerIndex } from './peers/peer-index.ts'
 import { isIncarnation } from './peers/peer-state.ts'
 import type { Peers } from './peers/peers.ts'
+import { ReadBudget } from './read-budget.ts'
 import { type CommandStep, type RoundTripParticipant, textOf } from './redis/command-step.ts'
 import type { RedisKeys } from './redis/keys.ts'
 
@@ -8,54 +12,219 @@ export interface ReaderOptions {
   readonly keys: RedisKeys
   /** Milliseconds; undefined = a silent cluster stays in the index. */
   readonly ttlMs: number | undefined
-  readonly peers: Pick<Peers, 'take' | 'retain'>
+  /** Time between two round trips, milliseconds. */
+  readonly intervalMs: number
+  readonly peers: Pick<Peers, 'take' | 'retain' | 'hear'>
   /** The incarnation of this process. The reader skips its state. */
   readonly own: () => string | undefined
+  /** Default: the clock of Node. */
+  readonly clock?: Pick<Clock, 'now'>
 }
 
 /**
- * Reads the states of other clusters. Each round trip reads the peers that the round trip before
- * listed.
+ * What a round trip reads: a few states, the index, or then all states that have changed. One round
+ * trip reads all states once, so that requests cannot delay the next write of the own state.
+ */
+type Phase = 'at rest' | 'index' | { readonly remaining: string[] } | 'done'
+
+/**
+ * Reads the states of other clusters. At rest, each round trip reads a few states within a budget.
+ * Before an expected request for the page, and at an unexpected request, a round trip reads all
+ * states that have changed.
  */
 export class Reader implements RoundTripParticipant {
   readonly #options: ReaderOptions
-  #listed: readonly string[] | undefined
+  readonly #clock: Pick<Clock, 'now'>
+  readonly #index = new PeerIndex()
+  readonly #demand = new PageDemand()
+  readonly #budget: ReadBudget
+  /** Whether the page needs all states. */
+  #isWanted = false
+  #phase: Phase = 'at rest'
   #isFirst = true
+  #beganAt = 0
+  /** Duration of the last round trip that read all, milliseconds. */
+  #wholeMs = 0
+  #waiting: (() => void)[] = []
 
   constructor(options: ReaderOptions) {
     this.#options = options
+    this.#clock = options.clock ?? nodeClock
+    this.#budget = new ReadBudget({ intervalMs: options.intervalMs, now: this.#clock.now() })
+  }
+
+  /** Number of listed peers of which no state was read. */
+  get unread(): number {
+    return this.#index.unread
+  }
+
+  /**
+   * Notes a request for the page.
+   * @returns undefined if the states are recent. Otherwise, the next round trip reads all states,
+   * and the promise resolves at its end.
+   */
+  request(): Promise<void> | undefined {
+    const now = this.#clock.now()
+    this.#demand.add(now)
+    if (this.#isRecent(now)) return undefined
+    this.want()
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  /** Makes the next round trip read all states. */
+  want(): void {
+    this.#isWanted = true
+  }
+
+  /** Ends the wait of requests after a round trip that failed. */
+  giveUp(): void {
+    this.#phase = 'done'
+    this.#isWanted = false
+    this.#release()
   }
 
   steps(): CommandStep[] {
-    const { keys, ttlMs, peers, own } = this.#options
-    // The index has Unix times, since processes of several hosts write it.
-    const least = ttlMs === undefined ? '-inf' : Date.now() - ttlMs - shareLimits.clockSkewMs
-    const range = ['+inf', least, 'LIMIT', 0, shareLimits.peers] as const
-    this.#isFirst = this.#listed === undefined
-    const others = (this.#listed ?? []).filter((incarnation) => incarnation !== own())
+    const now = this.#clock.now()
+    this.#beganAt = now
+    this.#isFirst = this.#index.lookedAt === Number.NEGATIVE_INFINITY
+    const isWhole = this.#isWanted || this.#isExpected(now)
+    this.#phase = isWhole ? 'index' : 'at rest'
+    const isLookDue = now - this.#index.lookedAt >= this.#lookPauseMs() - this.#halfInterval()
     return [
-      {
-        command: ['ZREVRANGEBYSCORE', keys.index, ...range],
-        take: (names) => this.#list(names),
-      },
-      // GETRANGE and not MGET: GETRANGE limits the size of each reply.
-      ...others.map(
-        (incarnation): CommandStep => ({
-          command: ['GETRANGE', keys.source(incarnation), 0, shareLimits.peerStateBytes],
-          take: (bytes) => peers.take(incarnation, bytes),
-        }),
-      ),
+      ...(isWhole || isLookDue ? [this.#look()] : []),
+      ...(isWhole ? [] : this.#reads(this.#affordable(now))),
     ]
+  }
+
+  further(): CommandStep[] {
+    // A request, or a snapshot, can need all states after the steps were made.
+    if (this.#phase === 'at rest' && this.#isWanted) {
+      this.#phase = 'index'
+      if (this.#index.lookedAt < this.#beganAt) return [this.#look()]
+    }
+    if (this.#phase === 'index') this.#phase = { remaining: this.#index.outdated() }
+    if (typeof this.#phase === 'string') return []
+    const chunk = this.#chunk(this.#phase.remaining)
+    if (chunk.length === 0) this.#finish()
+    return this.#reads(chunk)
   }
 
   /** The first round trip lists peers and reads none, so the second follows soon. */
   hurryMs(): number | undefined {
-    return this.#isFirst && this.#listed !== undefined ? shareLimits.firstReadMs : undefined
+    if (this.#isWanted) return 0
+    const isListed = this.#index.lookedAt > Number.NEGATIVE_INFINITY
+    return this.#isFirst && isListed ? shareLimits.firstReadMs : undefined
   }
 
-  #list(names: unknown): void {
-    const texts = Array.isArray(names) ? names.map(textOf) : []
-    this.#listed = texts.filter(isIncarnation)
-    this.#options.peers.retain(new Set(this.#listed))
+  #isRecent(now: number): boolean {
+    return this.#index.currentSince >= now - this.#recentMs()
   }
+
+  /** Whether this is the last round trip before a request that would find old states. */
+  #isExpected(now: number): boolean {
+    const { next } = this.#demand
+    if (next === undefined) return false
+    const leadMs = this.#options.intervalMs + this.#wholeMs + shareLimits.scrapeJitterMs
+    const isSoon = next - leadMs <= now && now <= next + leadMs
+    return isSoon && !this.#isRecent(Math.max(now, next))
+  }
+
+  #recentMs(): number {
+    return Math.max(shareLimits.recentMs, 2 * this.#options.intervalMs)
+  }
+
+  /** The index has all peers. So a large index is read less often. */
+  #lookPauseMs(): number {
+    const pauseMs = (1_000 * entryBytes * this.#index.size) / shareLimits.indexBytesPerSecond
+    return Math.max(this.#options.intervalMs, pauseMs)
+  }
+
+  #halfInterval(): number {
+    return this.#options.intervalMs / 2
+  }
+
+  #affordable(now: number): string[] {
+    this.#budget.advance(now)
+    return this.#index.outdated().filter((each) => this.#budget.spend(this.#index.bytesOf(each)))
+  }
+
+  #chunk(remaining: string[]): string[] {
+    let bytes = 0
+    const end = remaining.findIndex((each) => {
+      bytes += this.#index.bytesOf(each)
+      return bytes > shareLimits.readChunkBytes
+    })
+    return remaining.splice(0, end < 0 ? remaining.length : Math.max(1, end))
+  }
+
+  #look(): CommandStep {
+    const { keys, ttlMs } = this.#options
+    // The index has Unix times, since processes of several hosts write it.
+    const least = ttlMs === undefined ? '-inf' : Date.now() - ttlMs - shareLimits.clockSkewMs
+    const range = ['+inf', least, 'WITHSCORES', 'LIMIT', 0, shareLimits.peers] as const
+    return {
+      command: ['ZREVRANGEBYSCORE', keys.index, ...range],
+      take: (list) => this.#list(list),
+    }
+  }
+
+  #list(list: unknown): void {
+    const { peers, own } = this.#options
+    const versions = versionsOf(list)
+    const ownIncarnation = own()
+    if (ownIncarnation !== undefined) versions.delete(ownIncarnation)
+    const pauseMs = this.#lookPauseMs()
+    this.#index.look(versions, this.#clock.now(), pauseMs)
+    peers.retain(new Set(versions.keys()))
+    for (const incarnation of versions.keys()) this.#hear(incarnation)
+  }
+
+  // GETRANGE and not MGET: GETRANGE limits the size of each reply.
+  #reads(incarnations: readonly string[]): CommandStep[] {
+    const { keys } = this.#options
+    for (const each of incarnations) this.#index.defer(each)
+    return incarnations.map((incarnation) => ({
+      command: ['GETRANGE', keys.source(incarnation), 0, shareLimits.peerStateBytes],
+      take: (bytes) => this.#take(incarnation, bytes),
+    }))
+  }
+
+  #take(incarnation: string, bytes: unknown): void {
+    const size = Buffer.isBuffer(bytes) ? bytes.length : 0
+    this.#options.peers.take(incarnation, bytes)
+    this.#index.noteRead(incarnation, size, this.#clock.now())
+    this.#hear(incarnation)
+  }
+
+  #hear(incarnation: string): void {
+    const look = this.#index.looksOf(incarnation)
+    if (look) this.#options.peers.hear(incarnation, { ...look, pauseMs: this.#lookPauseMs() })
+  }
+
+  #finish(): void {
+    this.#phase = 'done'
+    this.#isWanted = false
+    this.#wholeMs = this.#clock.now() - this.#beganAt
+    this.#release()
+  }
+
+  #release(): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const resolve of waiting) resolve()
+  }
+}
+
+/** Size of one peer in the reply with the index. */
+const entryBytes = 64
+
+/** Pairs of a peer and the time of its last write. */
+function versionsOf(list: unknown): Map<string, string> {
+  const texts = Array.isArray(list) ? list.map(textOf) : []
+  const versions = new Map<string, string>()
+  for (let index = 0; index < texts.length; index += 2) {
+    const [incarnation, version] = texts.slice(index, index + 2)
+    if (isIncarnation(incarnation) && version !== undefined) versions.set(incarnation, version)
+  }
+  return versions
 }

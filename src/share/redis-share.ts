@@ -1,8 +1,11 @@
 import { access } from 'node:fs'
 import { logLimits } from '../limits/log.ts'
+import { shareLimits } from '../limits/share.ts'
 import type { Metric } from '../model/metric.ts'
 import { version } from '../model/version.ts'
+import { nodeClock } from '../support/clock.ts'
 import { failureChanges } from '../support/failure-changes.ts'
+import { withTimeLimit } from '../support/time-limit.ts'
 import { Peers, type ShownPeer } from './peers/peers.ts'
 import { Publisher } from './publisher.ts'
 import { PythonSnapshots } from './python-snapshots.ts'
@@ -39,6 +42,7 @@ export class RedisShare {
   readonly #status = new SharingStatus()
   readonly #peers: Peers
   readonly #publisher: Publisher | undefined
+  readonly #reader: Reader
   readonly #roundTrips: RedisRoundTrip
 
   constructor(options: RedisShareOptions) {
@@ -50,21 +54,23 @@ export class RedisShare {
     const { connection, prefix, ttlMs, collectIntervalMs } = options.settings
     const { open } = options
     const keys = redisKeysOf(prefix, connection)
-    this.#peers = new Peers({ ttlMs, now: () => performance.now() })
+    this.#peers = new Peers({ ttlMs, now: nodeClock.now })
     this.#publisher = this.#newPublisher(keys)
     const own = (): string | undefined => this.#publisher?.incarnation
-    const reader = new Reader({ keys, ttlMs, peers: this.#peers, own })
+    const peers = this.#peers
+    this.#reader = new Reader({ keys, ttlMs, intervalMs: collectIntervalMs, peers, own })
     const reportChange = this.#changeReports()
     this.#roundTrips = new RedisRoundTrip({
       connection,
       ...(open && { open }),
       intervalMs: collectIntervalMs,
-      participants: [...this.#writers(keys), reader],
+      participants: [...this.#writers(keys), this.#reader],
       onConnected: (isConnected) => {
         this.#status.isConnected = isConnected
       },
       onRoundTrip: (seconds, error) => {
         this.#status.add(seconds, error)
+        if (error !== undefined) this.#reader.giveUp()
         reportChange(error)
       },
     })
@@ -77,6 +83,18 @@ export class RedisShare {
   page(own: readonly Metric[]): Metric[] {
     const identity = this.#publisher?.identity
     return [...(this.#publisher?.page(own) ?? []), ...this.#peers.metrics(identity)]
+  }
+
+  /**
+   * Call before each page for a scraper.
+   * @returns undefined if the page is recent, or while Redis fails. Otherwise, the promise resolves
+   * when the page is recent, after shareLimits.recentReadMs at the latest.
+   */
+  freshen(): Promise<unknown> | undefined {
+    const read = this.#reader.request()
+    if (!read || !this.#roundTrips.isHealthy) return undefined
+    this.#roundTrips.hurry()
+    return withTimeLimit(read, shareLimits.recentReadMs)
   }
 
   /** The clusters on the page of a sidecar. */
@@ -102,6 +120,7 @@ export class RedisShare {
   async last(): Promise<string | undefined> {
     this.#publisher?.end()
     const error = await this.#roundTrips.last()
+    this.#reader.giveUp()
     this.#status.isRunning = false
     return error
   }
@@ -125,6 +144,7 @@ export class RedisShare {
       snapshot: () => (publisher.identity ? own.snapshot() : undefined),
       metadata: () => this.#metadata(),
       onForward: () => this.#status.addForward(),
+      onChosen: () => this.#reader.want(),
     })
     return [publisher, snapshots]
   }
@@ -144,7 +164,8 @@ export class RedisShare {
 
   #peerSummary(): PeerSummary {
     const identity = this.#publisher?.identity
-    const peers = this.#peers.counts(identity)
+    const counts = this.#peers.counts(identity)
+    const peers = new Map<string, number>([...counts, ['unread', this.#reader.unread]])
     return { instance: identity?.instance, peers, refused: this.#peers.refused }
   }
 

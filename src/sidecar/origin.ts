@@ -37,6 +37,11 @@ export interface Origin {
   /** The metrics of the last readings. */
   readonly metrics: () => readonly Metric[]
   readonly status: () => OriginStatus
+  /**
+   * Called before each page. @returns undefined if the readings are recent. Otherwise, the promise
+   * resolves within a bound.
+   */
+  readonly freshen?: () => Promise<unknown> | undefined
   /** Ends the readings; never rejects. */
   readonly stop: () => Promise<void>
 }

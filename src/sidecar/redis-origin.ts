@@ -25,6 +25,10 @@ export class RedisOrigin implements Origin {
     return this.#share.page([])
   }
 
+  freshen(): Promise<unknown> | undefined {
+    return this.#share.freshen()
+  }
+
   status(): OriginStatus {
     const { connected, totalPublishes, totalFailures, ...rest } = this.#share.status()
     return {

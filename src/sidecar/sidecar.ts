@@ -47,6 +47,12 @@ export class Sidecar {
     )
   }
 
+  /** Call before each page. The promise resolves when the readings of all origins are recent. */
+  freshen(): Promise<unknown> | undefined {
+    const readings = this.#options.origins.flatMap((origin) => origin.freshen?.() ?? [])
+    return readings.length === 0 ? undefined : Promise.all(readings)
+  }
+
   /** A sidecar is ready while an origin can be read and has a live instance. */
   readiness(): Readiness {
     const statuses = this.#options.origins.map(namedStatus)

@@ -42,6 +42,43 @@ describe('PageCache with several requests at once', () => {
   })
 })
 
+describe('PageCache with a wait for recent content', () => {
+  test('renders once for all requests, when the content is recent', async () => {
+    let [content, waits] = ['old', 0]
+    let resolve = (): void => {}
+    const recent = new Promise<void>((settle) => {
+      resolve = settle
+    })
+    const rendered: string[] = []
+    const pages = new PageCache({
+      render: () => {
+        rendered.push(content)
+        return pageOf(content)
+      },
+      freshen: () => {
+        waits += 1
+        return recent
+      },
+      maxAgeMs: 0,
+    })
+    const ask = (): Promise<PageResult> => new Promise((waiter) => pages.get('prometheus', waiter))
+    const asked = [ask(), ask()]
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.deepEqual([rendered, waits], [[], 1])
+    content = 'new'
+    resolve()
+    for (const each of asked) assert.equal(textIn(await each), 'new')
+    assert.deepEqual(rendered, ['new'])
+  })
+
+  test('renders although the wait fails', async () => {
+    const freshen = (): Promise<never> => Promise.reject(new Error('no'))
+    const pages = new PageCache({ render: () => pageOf('text'), freshen, maxAgeMs: 0 })
+    const asked = new Promise<PageResult>((resolve) => pages.get('prometheus', resolve))
+    assert.equal(textIn(await asked), 'text')
+  })
+})
+
 describe('PageCache with a maximum age', () => {
   test('returns the page at once within the age', async () => {
     const { pages, rendered, ask } = started({ maxAgeMs: never })

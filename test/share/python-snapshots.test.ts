@@ -17,7 +17,7 @@ interface SceneOptions {
 
 function scene(options: SceneOptions = {}) {
   const redis = new MemoryRedis()
-  const facts = { page: 'page' as string | undefined, forwards: 0, ms: 0, ...options }
+  const facts = { page: 'page' as string | undefined, forwards: 0, chosen: 0, ms: 0, ...options }
   const snapshots = new PythonSnapshots({
     keys,
     intervalMs: options.intervalMs ?? 10_000,
@@ -28,6 +28,9 @@ function scene(options: SceneOptions = {}) {
     onForward: () => {
       facts.forwards += 1
     },
+    onChosen: () => {
+      facts.chosen += 1
+    },
     clock: { now: () => facts.ms },
   })
   return { redis, facts, snapshots }
@@ -37,6 +40,7 @@ describe('PythonSnapshots', () => {
   test('takes the lock, writes in the next round trip, and waits an interval', async () => {
     const { redis, facts, snapshots } = scene()
     await exchange(redis, snapshots)
+    assert.equal(facts.chosen, 1)
     assert.equal(redis.text(keys.forwarder), 'own')
     assert.equal(redis.ttls.get(keys.forwarder), 9_000)
     assert.equal(redis.values.size, 1)

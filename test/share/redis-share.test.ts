@@ -18,6 +18,7 @@ interface SceneOptions {
   readonly own?: RedisShareOptions['own']
   readonly redis?: MemoryRedis
   readonly open?: () => Promise<Client>
+  readonly collectIntervalMs?: number
 }
 
 function start(context: TestContext, options: SceneOptions = {}) {
@@ -29,7 +30,7 @@ function start(context: TestContext, options: SceneOptions = {}) {
       connection,
       prefix: 'gunicorn',
       ttlMs: 60_000,
-      collectIntervalMs: 5,
+      collectIntervalMs: options.collectIntervalMs ?? 5,
       forwardIntervalMs: 5,
       serviceSlot: {
         service: 'shop',
@@ -106,6 +107,43 @@ describe('RedisShare', () => {
     assert.equal(share.status().instance, null)
     const names = new Set(redis.commands.map(([name]) => name))
     assert.deepEqual([...names].sort(), ['GETRANGE', 'ZREVRANGEBYSCORE'])
+  })
+
+  test('reads at once for a request that needs recent states', async (context) => {
+    const { redis, share } = start(context, { collectIntervalMs: 60_000 })
+    addPeer(redis)
+    await eventually(async () => {
+      await share.freshen()
+      assert.equal(share.status().peers['live'], 1)
+    })
+    assert.equal(share.freshen(), undefined)
+  })
+
+  test('waits at most shareLimits.recentReadMs, and not while Redis fails', async (context) => {
+    const redis = new MemoryRedis()
+    let isHung = false
+    const client: Client = {
+      send: async (commands) =>
+        isHung && commands.some(([name]) => name === 'GETRANGE')
+          ? await new Promise(() => {})
+          : await redis.send(commands),
+      isOpen: () => true,
+      close: () => {},
+    }
+    const { share } = start(context, { redis, open: async () => client })
+    await eventually(() => assert.ok(share.status().totalPublishes > 0))
+    isHung = true
+    addPeer(redis)
+    // The index has a peer whose state does not arrive.
+    await eventually(async () => {
+      const wait = share.freshen()
+      assert.ok(wait)
+      await wait
+    })
+    assert.equal(share.status().peers['unread'], 1)
+    const down = start(context, { open: () => Promise.reject(new Error('down')) }).share
+    await eventually(() => assert.ok(down.status().totalFailures > 0))
+    assert.equal(down.freshen(), undefined)
   })
 
   test('reports when round trips begin to fail and when they succeed again', async (context) => {

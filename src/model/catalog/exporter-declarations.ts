@@ -170,7 +170,7 @@ export const exporterDeclarations: Readonly<Record<ExporterMetricKey, Declaratio
     name: 'gunicorn_exporter_redis_peers',
     kind: 'gauge',
     unit: '',
-    help: 'Other clusters in Redis by state: live, stale, replaced or name_conflict.',
+    help: 'Other clusters in Redis by state: live, stale, replaced, name_conflict or unread.',
     labels: ['state'],
   },
   exporterRedisRefused: {

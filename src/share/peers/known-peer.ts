@@ -6,6 +6,21 @@ import type { InstanceLabels } from './instance-labels.ts'
 import type { PeerSize } from './peer-size.ts'
 import type { PeerState } from './peer-state.ts'
 
+/** When a state was found unchanged first and last, without a long pause between two looks. */
+export interface Unchanged {
+  readonly since: number
+  readonly until: number
+}
+
+/** The last write of a peer, of which this process may not have read the state. */
+interface HeardWrite {
+  readonly version: string
+  /** When the write was found. */
+  readonly at: number
+  /** Longest pause between two looks without an outage. */
+  readonly pauseMs: number
+}
+
 /** The last state of a peer, as read. */
 export interface KnownPeer {
   readonly bytes: Buffer
@@ -14,23 +29,35 @@ export interface KnownPeer {
   readonly size: PeerSize
   /** When a new state was read last. Milliseconds of the monotonic clock, as `now` below. */
   readonly receivedAt: number
-  /** When an unchanged state was read first and last, without a long pause between two reads. */
-  unchanged: { readonly since: number; readonly until: number } | undefined
+  unchanged: Unchanged | undefined
+  heard: HeardWrite | undefined
   labelled: Metric[] | undefined
 }
 
 /** Whether the peer still writes. */
-export function isLive({ state, receivedAt }: KnownPeer, now: number): boolean {
-  return !state.hasEnded && now - receivedAt <= silenceMs(state)
+export function isLive(known: KnownPeer, now: number): boolean {
+  const { state, heard } = known
+  const limitMs = Math.max(silenceMs(state), 2 * (heard?.pauseMs ?? 0))
+  return !state.hasEnded && now - lastSignAt(known) <= limitMs
+}
+
+/** When this process last found a new write of the peer. */
+export function lastSignAt({ receivedAt, heard }: KnownPeer): number {
+  return Math.max(receivedAt, heard?.at ?? receivedAt)
 }
 
 /** Notes that the state was read again, and is still the same. */
 export function noteUnchanged(known: KnownPeer, now: number): void {
   const { unchanged, state } = known
-  const wasGone = isGone(known)
   // After an outage of Redis, a live peer needs an interval for the next write.
   const isContinued = unchanged && now - unchanged.until <= silenceMs(state)
-  known.unchanged = { since: isContinued ? unchanged.since : now, until: now }
+  setUnchanged(known, { since: isContinued ? unchanged.since : now, until: now })
+}
+
+/** Notes for how long the state is the same. Undefined: the peer has written a newer state. */
+export function setUnchanged(known: KnownPeer, unchanged: Unchanged | undefined): void {
+  const wasGone = isGone(known)
+  known.unchanged = unchanged
   if (isGone(known) !== wasGone) known.labelled = undefined
 }
 

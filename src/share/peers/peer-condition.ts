@@ -1,4 +1,4 @@
-import { isEarlier, isLive, type KnownPeer } from './known-peer.ts'
+import { isEarlier, isLive, type KnownPeer, lastSignAt } from './known-peer.ts'
 import type { PeerState } from './peer-state.ts'
 
 /** Condition of another cluster. */
@@ -66,5 +66,5 @@ function holdersOf(all: readonly KnownPeer[], now: number): Map<string, KnownPee
 /** A silent peer loses the name to a live peer. The name does not return when both are silent. */
 function losesName(holder: KnownPeer, later: KnownPeer, now: number): boolean {
   if (isLive(holder, now)) return false
-  return isLive(later, now) || later.receivedAt > holder.receivedAt
+  return isLive(later, now) || lastSignAt(later) > lastSignAt(holder)
 }

@@ -2,7 +2,16 @@ import { shareLimits } from '../../limits/share.ts'
 import type { Metric } from '../../model/metric.ts'
 import { IgnoredValues } from './ignored-values.ts'
 import { InstanceLabels } from './instance-labels.ts'
-import { allOf, firstAgeMs, isEarlier, type KnownPeer, noteUnchanged } from './known-peer.ts'
+import {
+  allOf,
+  firstAgeMs,
+  isEarlier,
+  type KnownPeer,
+  lastSignAt,
+  noteUnchanged,
+  setUnchanged,
+  type Unchanged,
+} from './known-peer.ts'
 import {
   isShown,
   type JudgedPeer,
@@ -22,6 +31,15 @@ export interface ShownPeer {
   readonly state: 'live' | 'stale' | 'ended'
   /** Age of the shown state. */
   readonly ageSeconds: number
+}
+
+/** The last write of a peer, as an index has it. */
+export interface ListedWrite {
+  /** The time of the write, as the peer wrote it. */
+  readonly version: string
+  readonly unchanged: Unchanged
+  /** Longest pause between two looks without an outage. */
+  readonly pauseMs: number
 }
 
 /** Times in milliseconds of a monotonic clock. */
@@ -60,6 +78,16 @@ export class Peers {
     const known = this.#known.get(incarnation)
     if (known?.bytes.equals(bytes)) noteUnchanged(known, this.#options.now())
     else if (!this.#ignored.has(incarnation, bytes)) this.#read(incarnation, bytes)
+  }
+
+  /** Takes the last write of a peer from an index, with or without its state. */
+  hear(incarnation: string, { version, unchanged, pauseMs }: ListedWrite): void {
+    const known = this.#known.get(incarnation)
+    if (!known) return
+    const isRead = version === String(known.state.writtenAt)
+    setUnchanged(known, isRead ? unchanged : undefined)
+    const isOld = isRead || version === known.heard?.version
+    known.heard = { version, at: isOld ? lastSignAt(known) : unchanged.since, pauseMs }
   }
 
   #read(incarnation: string, bytes: Buffer): void {
@@ -157,6 +185,7 @@ export class Peers {
       labels: labels ?? new InstanceLabels(state.instance),
       receivedAt: now() - (known ? 0 : firstAgeMs(state, ttlMs)),
       unchanged: undefined,
+      heard: undefined,
       labelled: undefined,
     })
   }
@@ -178,8 +207,9 @@ export class Peers {
     const { ttlMs, now } = this.#options
     if (ttlMs === undefined) return
     this.#replaced.expire(now(), ttlMs)
-    for (const [incarnation, { receivedAt, size, bytes }] of this.#known) {
-      if (now() - receivedAt <= ttlMs) continue
+    for (const [incarnation, known] of this.#known) {
+      if (now() - lastSignAt(known) <= ttlMs) continue
+      const { size, bytes } = known
       this.#known.delete(incarnation)
       this.#ignored.add(incarnation, bytes)
       this.#size = withoutSize(this.#size, size)

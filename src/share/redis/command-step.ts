@@ -12,6 +12,8 @@ export interface RoundTripParticipant {
   /** Sends requests that the steps depend on; mostly none. Rejects where Redis does not answer. */
   readonly prepare?: (send: Client['send']) => Promise<void>
   readonly steps: () => readonly CommandStep[]
+  /** More commands of the same round trip, after the replies to the last; none at the end. */
+  readonly further?: () => readonly CommandStep[]
   /** Called when all replies of a round trip are there. */
   readonly settle?: () => void
   /** Milliseconds to the next round trip, where the interval is too long. */

@@ -74,6 +74,18 @@ export class RedisRoundTrip {
     return error === late ? `no answer in ${ownMs} ms` : error
   }
 
+  /** Whether Redis is connected, and the last round trip succeeded. */
+  get isHealthy(): boolean {
+    return this.#failures === 0 && this.#client?.isOpen() === true
+  }
+
+  /** Begins the next round trip now, unless a round trip is under way. */
+  hurry(): void {
+    if (this.#state !== 'resting') return
+    this.#cancelNext()
+    this.#rest(0)
+  }
+
   #rest(ms: number): void {
     this.#state = 'resting'
     this.#cancelNext = this.#clock.after(ms, () => {
@@ -122,14 +134,39 @@ export class RedisRoundTrip {
     const steps: CommandStep[] = []
     // A participant whose state is too large does not keep the others from reading.
     for (const each of participants) await attempt(faults, () => void steps.push(...each.steps()))
-    const sent = this.#clock.now()
-    const replies = await client.send(steps.map(({ command }) => command))
-    const received = this.#clock.now()
-    const errors = take(steps, replies)
-    for (const each of participants) each.settle?.()
-    this.#workMs = sent - began + this.#clock.now() - received
+    this.#workMs = this.#clock.now() - began
+    const errors = await this.#sendAll(client, steps)
+    this.#work(() => {
+      for (const each of participants) each.settle?.()
+    })
     if (errors.some(isOfConnection)) this.#drop()
     return faults[0] ?? errors[0]
+  }
+
+  /** @returns the errors of replies. */
+  async #sendAll(client: Client, first: readonly CommandStep[]): Promise<string[]> {
+    const errors: string[] = []
+    let steps = first
+    while (steps.length > 0) {
+      const sent = steps
+      const replies = await client.send(sent.map(({ command }) => command))
+      steps = this.#work(() => {
+        errors.push(...take(sent, replies))
+        return this.#state === 'ended' ? [] : this.#further()
+      })
+    }
+    return errors
+  }
+
+  #further(): CommandStep[] {
+    return this.#options.participants.flatMap((each) => each.further?.() ?? [])
+  }
+
+  #work<T>(act: () => T): T {
+    const began = this.#clock.now()
+    const result = act()
+    this.#workMs += this.#clock.now() - began
+    return result
   }
 
   async #connected(): Promise<Client> {

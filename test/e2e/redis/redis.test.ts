@@ -109,7 +109,7 @@ describe('Clusters that share one Redis', () => {
   })
 })
 
-/** The commands of a round do not depend on the number of peers: no command scans keys. */
+/** No command scans keys, and a round reads each of the other clusters once at most. */
 async function assertCommands({ ask }: RedisServer, sources: number): Promise<void> {
   const calls = async (): Promise<Map<string, number>> => {
     const text = String(await ask('INFO', 'commandstats'))
@@ -130,6 +130,6 @@ async function assertCommands({ ask }: RedisServer, sources: number): Promise<vo
     )
   }
   const values = made('getrange') / made('zadd')
-  assert.ok(Math.abs(values - (sources - 1)) < 1, `${values} values per round`)
+  assert.ok(values > 0 && values < sources, `${values} values per round`)
   for (const name of ['keys', 'scan', 'mget', 'eval']) assert.equal(made(name), 0, name)
 }

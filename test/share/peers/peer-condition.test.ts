@@ -26,7 +26,7 @@ const [first, second, third] = incarnations
 function peer(parts: Partial<PeerState> = {}, receivedAt = 0): KnownPeer {
   const state = sourceState({ intervalMs: 1_000, startedAt: 1, ...parts })
   const labels = new InstanceLabels(state.instance)
-  const rest = { size: noSize, unchanged: undefined, labelled: undefined }
+  const rest = { size: noSize, unchanged: undefined, heard: undefined, labelled: undefined }
   return { bytes: Buffer.alloc(0), state, labels, receivedAt, ...rest }
 }
 

@@ -44,6 +44,49 @@ describe('A peer', () => {
     assert.deepEqual(totals(), { 'host-1': 5 })
   })
 
+  test('stays live and on the page while an index has new writes', () => {
+    const { peers, take, pass, totals } = clockedPeers({ ttlMs: 10_000 })
+    take({ metrics: [counted(5)] })
+    for (let round = 1; round <= 5; round += 1) {
+      pass(4_000)
+      const now = 1_000 + 4_000 * round
+      const unchanged = { since: now, until: now }
+      peers.hear(first, { version: `${round}`, unchanged, pauseMs: 4_000 })
+      assert.equal(peers.counts(undefined).get('live'), 1)
+    }
+    // Two pauses between looks are longer than shareLimits.silenceMs.
+    pass(8_000)
+    assert.equal(peers.counts(undefined).get('live'), 1)
+    pass(1)
+    assert.equal(peers.counts(undefined).get('stale'), 1)
+    assert.deepEqual(totals(), { 'host-1': 5 })
+    pass(2_000)
+    assert.deepEqual(totals(), {})
+  })
+
+  test('is not live again when an outage of Redis ends without a new write', () => {
+    const { peers, take, pass } = clockedPeers({ ttlMs: 60_000 })
+    take({})
+    peers.hear(first, { version: '1', unchanged: { since: 1_000, until: 1_000 }, pauseMs: 1_000 })
+    pass(20_000)
+    peers.hear(first, { version: '1', unchanged: { since: 21_000, until: 21_000 }, pauseMs: 1_000 })
+    assert.equal(peers.counts(undefined).get('stale'), 1)
+  })
+
+  test('loses its gauges after a silence that an index shows', () => {
+    const { peers, take, pass } = clockedPeers({ ttlMs: 60_000 })
+    const writtenAt = Date.now() + 60_000
+    take({ writtenAt, metrics: [{ descriptor: depth, points: [{ attributes: {}, value: 1 }] }] })
+    const series = (): number => peers.metrics(undefined).length
+    const hear = (since: number, until: number): void =>
+      peers.hear(first, { version: String(writtenAt), unchanged: { since, until }, pauseMs: 1_000 })
+    pass(6_000)
+    hear(1_000, 6_000)
+    assert.equal(series(), 1)
+    hear(1_000, 7_000)
+    assert.equal(series(), 0)
+  })
+
   test('has the age of its state when it is first read', () => {
     const { take, pass, totals } = clockedPeers({ ttlMs: 60_000 })
     take({ writtenAt: Date.now() - 50_000, metrics: [counted(5)] })

@@ -6,11 +6,13 @@ export interface TurnCounter {
   readonly port: number
   /** Round trips: how often a client sent data after a response of the server. */
   readonly count: () => number
+  /** Bytes that the server sent. */
+  readonly sentBytes: () => number
 }
 
-/** A proxy to a local server that counts round trips and ends with the test. */
+/** A proxy to a local server that counts round trips and bytes, and ends with the test. */
 export async function countTurns(context: TestContext, target: number): Promise<TurnCounter> {
-  let turns = 0
+  let [turns, sentBytes] = [0, 0]
   const sockets = new Set<Socket>()
   const server = createServer((client) => {
     const upstream = connect(target, '127.0.0.1')
@@ -19,8 +21,9 @@ export async function countTurns(context: TestContext, target: number): Promise<
       if (isAnswered) turns += 1
       isAnswered = false
     })
-    upstream.on('data', () => {
+    upstream.on('data', ({ length }) => {
       isAnswered = true
+      sentBytes += length
     })
     for (const [socket, peer] of [
       [client, upstream],
@@ -37,5 +40,6 @@ export async function countTurns(context: TestContext, target: number): Promise<
     server.close()
     for (const socket of sockets) socket.destroy()
   })
-  return { port: (server.address() as AddressInfo).port, count: () => turns }
+  const { port } = server.address() as AddressInfo
+  return { port, count: () => turns, sentBytes: () => sentBytes }
 }

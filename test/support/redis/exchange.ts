@@ -7,10 +7,13 @@ export async function exchange(
   participant: RoundTripParticipant,
 ): Promise<void> {
   await participant.prepare?.(redis.send)
-  const steps = participant.steps()
-  const replies = await redis.send(steps.map(({ command }) => command))
-  for (const [index, reply] of replies.entries()) {
-    if ('value' in reply) steps[index]?.take?.(reply.value)
+  let steps = participant.steps()
+  while (steps.length > 0) {
+    const replies = await redis.send(steps.map(({ command }) => command))
+    for (const [index, reply] of replies.entries()) {
+      if ('value' in reply) steps[index]?.take?.(reply.value)
+    }
+    steps = participant.further?.() ?? []
   }
   participant.settle?.()
 }

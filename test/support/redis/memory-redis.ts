@@ -48,12 +48,12 @@ export class MemoryRedis {
     },
     ZREM: ([key, ...members]) =>
       members.filter((each) => this.sets.get(String(key))?.delete(String(each))).length,
-    ZREVRANGEBYSCORE: ([key, , least, , , count]) =>
+    ZREVRANGEBYSCORE: ([key, , least, , , , count]) =>
       [...(this.sets.get(String(key)) ?? [])]
         .filter(([, score]) => least === '-inf' || score >= Number(least))
         .sort(([, one], [, other]) => other - one)
         .slice(0, Number(count))
-        .map(([member]) => Buffer.from(member)),
+        .flatMap(([member, score]) => [Buffer.from(member), Buffer.from(String(score))]),
     ZREMRANGEBYSCORE: ([key, , most]) => {
       for (const [member, score] of this.sets.get(String(key)) ?? []) {
         if (score <= Number(most)) this.sets.get(String(key))?.delete(member)
