@@ -4,6 +4,7 @@ import { messagesOf } from '../config/problem.ts'
 import { type Resolution, resolveSettings } from '../config/resolve/resolve.ts'
 import type { Resolved } from '../config/resolve/resolved.ts'
 import { shownSettings } from '../config/resolve/shown-settings.ts'
+import { nameOf } from '../config/setting-names.ts'
 import { isOn } from '../config/settings.ts'
 import { configVariable } from '../config/variables.ts'
 import type { LogFormat } from '../log/log-line.ts'
@@ -88,10 +89,15 @@ function shown(resolution: Resolution, path: string | undefined, isStrict: boole
     `File: ${path ?? 'none'}`,
     ...messagesOf(warnings).map((text) => `Warning: ${text}`),
     ...messagesOf(notes).map((text) => `Note: ${text}`),
-    ...(isOn(settings) ? [] : ['The exporter is switched off.']),
+    ...(isOn(settings) ? [] : [`The exporter is switched off by ${switchOf(resolution)}.`]),
   ]
   const text = printable(`${lines.join('\n')}\n${shownSettings(resolution)}`)
   return { kind: 'text', text, isGood: passes(resolution, isStrict) }
+}
+
+/** The setting that switches the exporter off, as the user wrote its name. */
+function switchOf({ settings }: Resolved): string {
+  return nameOf(settings, settings.sdkDisabled ? 'sdkDisabled' : 'metricsExporters')
 }
 
 function passes({ warnings }: Resolved, isStrict: boolean): boolean {

@@ -1,6 +1,6 @@
 import { quoted } from '../../log/redact.ts'
 import { type OtlpVariable, otlpVariable, type Variables } from '../otlp-variable.ts'
-import { type Problem, wrongValue } from '../problem.ts'
+import { type Problem, unknownName, wrongValue } from '../problem.ts'
 import { noProblems, type Problems } from '../problems.ts'
 import { readProtocol } from './protocol.ts'
 
@@ -10,6 +10,13 @@ export function endpointProblems(variables: Variables): Problems {
   if (!found) return noProblems
   const isGrpc = readProtocol(variables).protocol === 'grpc'
   return isGrpc ? grpcProblems(found, variables) : httpProblems(found)
+}
+
+/** The note about an endpoint to which nothing goes: OTel's own SDK pushes by default. */
+export function unusedEndpoint(variables: Variables, exporters: string): Problem[] {
+  const { name } = otlpVariable(variables, 'ENDPOINT') ?? {}
+  if (name === undefined) return []
+  return [unknownName(name, `${name} has no effect here, because ${exporters} has no otlp.`)]
 }
 
 function httpProblems(found: OtlpVariable): Problems {

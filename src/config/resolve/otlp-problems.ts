@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { failureOf } from '../../files/failure-of.ts'
 import { loadPackage, type Place } from '../../files/load-package.ts'
 import { detectorNames, detectorPackages } from '../otlp/detectors.ts'
+import { unusedEndpoint } from '../otlp/endpoint-problems.ts'
 import { protocolFaults } from '../otlp/protocol-faults.ts'
 import { variableProblems } from '../otlp/variable-problems.ts'
 import { type Problem, unknownName } from '../problem.ts'
@@ -9,15 +10,17 @@ import { joined, noProblems, type Problems } from '../problems.ts'
 import { usualName } from '../setting-names.ts'
 import type { Settings } from '../settings.ts'
 import type { Environment } from './resolved.ts'
+import type { RuleContext } from './rule-context.ts'
 
 /**
  * Problems of the variables of OTLP, for a check. The exporter itself tells the problems when
  * pushes start. Packages of the application resolve from the working directory.
  */
-export function otlpProblems(
-  environment: Environment,
-  { resourceDetectors }: Pick<Settings, 'resourceDetectors'>,
-): Problems {
+export function otlpProblems(environment: Environment, context: RuleContext): Problems {
+  const { metricsExporters, resourceDetectors } = context.settings
+  if (!metricsExporters.includes('otlp')) {
+    return { ...noProblems, notes: unusedEndpoint(environment, context.named('metricsExporters')) }
+  }
   const places = [() => import.meta.url, () => join(process.cwd(), 'package.json')]
   const faults = protocolFaults(environment, places)
   const warnings = detectorWarnings(resourceDetectors, places)

@@ -104,10 +104,7 @@ function useProblems(
     return { ...noProblems, warnings }
   }
   if (!checksUse) return noProblems
-  const pushes = context.settings.metricsExporters.includes('otlp')
-  const { faults, warnings, notes } = pushes
-    ? otlpProblems(environment, context.settings)
-    : noProblems
+  const { faults, warnings, notes } = otlpProblems(environment, context)
   return { faults, warnings: [...warnings, ...directoryWarnings(context)], notes }
 }
 

@@ -241,11 +241,15 @@ describe('No problem of OTLP is found', () => {
     test(title, () => assert.deepEqual(told(variables), nothing))
   }
 
-  test('if no metrics are pushed', () => {
-    const environment = { [`${prefix}ENDPOINT`]: 'nonsense' }
+  test('if no metrics are pushed, except a note about an endpoint', () => {
+    const environment = { [`${prefix}ENDPOINT`]: 'nonsense', [`${prefix}HEADERS`]: 'nonsense' }
     const resolution = resolveSettings({ environment, checksUse: true })
-    assert.deepEqual(resolvedOf(resolution).warnings, [])
+    const { warnings, notes } = resolvedOf(resolution)
     assert.equal(resolution.kind, 'settings')
+    assert.deepEqual(warnings, [])
+    assert.deepEqual(messagesOf(notes), [
+      `${prefix}ENDPOINT has no effect here, because GUNICORN_METRICS_EXPORTER has no otlp.`,
+    ])
   })
 
   test('by the preload itself, because the exporter tells the problem when pushes start', () => {

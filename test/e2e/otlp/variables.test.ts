@@ -6,7 +6,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { current } from '../../../scripts/documents.ts'
 import { ineffectiveVariables, otelVariables } from '../../../src/config/table/other-variables.ts'
 import { settings } from '../../../src/config/table.ts'
-import { authorities, type Pair, scratchDirectory } from '../../support/endpoint/certificates.ts'
+import { authorities, scratchDirectory } from '../../support/endpoint/certificates.ts'
 import {
   type ReceivedRequest,
   startGrpcReceiver,
@@ -163,6 +163,25 @@ describe('The variables have their effect', { concurrency: true }, () => {
     })
   }
 
+  test('over gRPC with mutual TLS, too', async (context) => {
+    const pairs = issue(context)
+    if (!pairs) return
+    const receiver = await startGrpcReceiver(context, { tls: pairs.tls })
+    const env = otlp({
+      ...pairs.files,
+      PROTOCOL: 'grpc',
+      ENDPOINT: `https://localhost:${receiver.port}`,
+      HEADERS: 'x-token=let%20me',
+      COMPRESSION: 'gzip',
+    })
+    await withServer(env, async () => {
+      await eventually(() => {
+        const [headers = {}] = receiver.requests
+        assert.deepEqual([headers['x-token'], headers['grpc-encoding']], ['let me', 'gzip'])
+      })
+    })
+  })
+
   const long = '3600000'
   for (const [name, variables] of [
     ['TIMEOUT', otlp({ TIMEOUT: '200' })],
@@ -232,29 +251,34 @@ function otlp(variables: Environment): Record<string, string> {
   }
 }
 
-/** A receiver that asks for a client certificate, and the files of a client. */
-async function startSecure(context: TestContext) {
+/** Options of a server that asks for a client certificate, and the files of a client. */
+function issue(context: TestContext) {
   const make = authorities(context, directory)
   if (!make) return undefined
-  const name = `authority-${shownNames++}`
+  authorityCount += 1
+  const name = `authority-${authorityCount}`
   const authority = make(name)
-  const [server, client]: Pair[] = ['server', 'client'].map((each) =>
-    authority.issue(`${name}-${each}`),
-  )
+  const [server, client] = ['server', 'client'].map((each) => authority.issue(`${name}-${each}`))
   assert.ok(server && client)
-  const receiver = await startRequestReceiver(context, {
+  const tls = {
     ...{ ca: authority.cert, cert: server.cert, key: server.key },
     ...{ requestCert: true, rejectUnauthorized: true },
-  })
+  }
   const files = {
     CERTIFICATE: authority.certfile,
     CLIENT_CERTIFICATE: client.certfile,
     CLIENT_KEY: client.keyfile,
   }
-  return { receiver, files }
+  return { tls, files }
 }
 
-let shownNames = 0
+/** A receiver over HTTP that asks for a client certificate. */
+async function startSecure(context: TestContext) {
+  const pairs = issue(context)
+  return pairs && { ...pairs, receiver: await startRequestReceiver(context, pairs.tls) }
+}
+
+let authorityCount = 0
 
 /** Runs a single process with metrics of its own, and sends a first request. */
 async function withServer(

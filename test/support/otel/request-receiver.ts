@@ -3,7 +3,13 @@ import {
   type IncomingHttpHeaders,
   type RequestListener,
 } from 'node:http'
-import { createServer as createHttp2, type IncomingHttpHeaders as GrpcHeaders } from 'node:http2'
+import {
+  createServer as createHttp2,
+  createSecureServer as createSecureHttp2,
+  type IncomingHttpHeaders as GrpcHeaders,
+  type SecureServerOptions,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import { createServer as createHttps, type ServerOptions } from 'node:https'
 import type { AddressInfo, Server } from 'node:net'
 import { gunzipSync } from 'node:zlib'
@@ -65,11 +71,21 @@ export interface GrpcReceiver {
   readonly requests: readonly GrpcHeaders[]
 }
 
-/** Starts a receiver of gRPC without TLS, which keeps the headers of each request. */
-export async function startGrpcReceiver(context: Test): Promise<GrpcReceiver> {
+export interface GrpcReceiverOptions {
+  /** Default: no TLS. */
+  readonly tls?: SecureServerOptions
+  /** A unix socket. Default: a port. */
+  readonly path?: string
+}
+
+/** Starts a receiver of gRPC, which keeps the headers of each request. */
+export async function startGrpcReceiver(
+  context: Test,
+  { tls, path }: GrpcReceiverOptions = {},
+): Promise<GrpcReceiver> {
   const requests: GrpcHeaders[] = []
-  const server = createHttp2()
-  server.on('stream', (stream, headers) => {
+  const server = tls ? createSecureHttp2(tls) : createHttp2()
+  server.on('stream', (stream: ServerHttp2Stream, headers: GrpcHeaders) => {
     requests.push(headers)
     stream.on('error', () => {})
     stream.respond(
@@ -80,18 +96,23 @@ export async function startGrpcReceiver(context: Test): Promise<GrpcReceiver> {
     // An empty message: no flag, and the length 0.
     stream.end(Buffer.alloc(5))
   })
-  return { port: await listen(context, server), requests }
+  return { port: await listen(context, server, path), requests }
 }
 
-async function listen(context: Test, server: Server): Promise<number> {
+async function listen(context: Test, server: Server, path?: string): Promise<number> {
   const sockets = new Set<{ destroy: () => void }>()
   server.on('connection', (socket) => sockets.add(socket))
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  // A client without TLS, at a server with TLS.
+  server.on('tlsClientError', () => {})
+  await new Promise<void>((resolve) => {
+    if (path === undefined) server.listen(0, '127.0.0.1', resolve)
+    else server.listen(path, resolve)
+  })
   context.after(() => {
     server.close()
     for (const socket of sockets) socket.destroy()
   })
-  return (server.address() as AddressInfo).port
+  return path === undefined ? (server.address() as AddressInfo).port : 0
 }
 
 interface Content {
