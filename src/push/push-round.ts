@@ -14,6 +14,8 @@ export interface PushRoundOptions {
   readonly deltas: Deltas | undefined
   readonly size: RequestSize
   readonly refused: RefusedMetrics
+  /** After this time, no further request begins, milliseconds; undefined = no limit. */
+  readonly timeoutMs?: number | undefined
 }
 
 export type PushFailure = Refusal | Unavailable
@@ -54,6 +56,7 @@ export class PushRound {
   /** The first request that was refused without a hint at the cause. */
   #refusal: Refusal | undefined
   #tried = 0
+  readonly #began = performance.now()
 
   constructor(options: PushRoundOptions) {
     this.#options = options
@@ -97,7 +100,7 @@ export class PushRound {
 
   async #sendAll(requests: Request[]): Promise<void> {
     const { refused, size } = this.#options
-    for (let next = requests.shift(); next && !this.#end; next = requests.shift()) {
+    for (let next = requests.shift(); next && !this.#isOver(); next = requests.shift()) {
       const { part, held } = next
       if (pointsIn(part) > size.points) {
         requests.unshift(...batchesOf(part, size.points).map((each) => ({ part: each, held })))
@@ -129,7 +132,7 @@ export class PushRound {
     }
     const search = new RefusalSearch(this.#refused, {
       requests: limits.searchRequests,
-      send: async (part) => (this.#end ? undefined : await this.#send(part)),
+      send: async (part) => (this.#isOver() ? undefined : await this.#send(part)),
       onRefused: ({ part, held, refusal }) => {
         const refusals = held?.kind === 'refused' ? held.refusals + 1 : 1
         this.#count(part, refusal)
@@ -166,6 +169,15 @@ export class PushRound {
     } else if (outcome.concerns === 'request') this.#refusal ??= outcome
     if (this.#requests >= limits.pushRequests) this.#end ??= tooMany(limits.pushRequests)
     return outcome
+  }
+
+  /** Whether no further request may begin. */
+  #isOver(): boolean {
+    const { timeoutMs } = this.#options
+    if (timeoutMs !== undefined && performance.now() - this.#began >= timeoutMs) {
+      this.#end ??= unavailable(`the push has not ended after ${timeoutMs} ms`)
+    }
+    return this.#end !== undefined
   }
 
   #addRejected(more: PartialSuccess | undefined): void {

@@ -18,6 +18,8 @@ export interface PushSettings {
   readonly resourceDetectors: Settings['resourceDetectors']
   /** Of a request, with its retries. */
   readonly timeoutMs: number
+  /** Of a push, which can have several requests; undefined = no limit. */
+  readonly pushTimeoutMs: number | undefined
 }
 
 /** Command line of the process. The thread has another command line. */
@@ -54,6 +56,7 @@ export function pushSettings(settings: Settings, variables: Environment): PushSe
     nodeName: settings.nodeName,
     resourceDetectors,
     timeoutMs,
+    pushTimeoutMs: metricExportTimeoutMs,
   }
 }
 

@@ -49,11 +49,11 @@ async function prepare(options: PushOptions): Promise<Pusher | undefined> {
     // The endpoint starts first: the packages below read hundreds of files.
     await setImmediate()
     const exporter = observedExporter(options)
-    for (const text of wrongVariables(settings.environment)) options.onWarning(text)
     const resource = await detectResource(settings, options.onWarning)
     const notify = pushNotices(onNotice)
     return new Pusher({
       intervalMs: settings.intervalMs,
+      timeoutMs: settings.pushTimeoutMs,
       exporter,
       resource,
       collect,
@@ -82,9 +82,13 @@ function deltasOf({ settings, takenBefore }: PushOptions): Deltas | undefined {
 
 function observedExporter({ settings, onWarning }: PushOptions): ObservedExporter {
   const { environment, program } = settings
+  const wrong = wrongVariables(environment)
+  for (const text of wrong) onWarning(text)
   let exporter: ObservedExporter | undefined
   forwardDiagnostics((parts) => {
     if (exporter?.takesWarning(parts)) return
+    // The lines above tell what OTel's exporter tells when it reads the variables.
+    if ((!exporter && wrong.length > 0) || parts.some(isMisleading)) return
     onWarning(redacted(parts.filter((part) => typeof part === 'string').join(': ')))
   })
   exporter = new ObservedExporter({
@@ -93,6 +97,11 @@ function observedExporter({ settings, onWarning }: PushOptions): ObservedExporte
     secrets: secretsIn(environment),
   })
   return exporter
+}
+
+/** OTel's exporter of gRPC says so of each authority without a client certificate. */
+function isMisleading(part: unknown): boolean {
+  return String(part).startsWith('Client key and certificate must both be provided')
 }
 
 /** The values of the headers, which a receiver could repeat in an answer. */

@@ -41,6 +41,8 @@ export interface PushReport {
 
 export interface PusherOptions {
   readonly intervalMs: number
+  /** After this time, a push begins no further request, milliseconds; undefined = no limit. */
+  readonly timeoutMs?: number | undefined
   /** Default: `pushLimits` and `exporterLimits`. */
   readonly limits?: PusherLimits
   readonly exporter: Pick<ObservedExporter, 'send' | 'endAtRefusals'>
@@ -157,6 +159,7 @@ export class Pusher {
         deltas,
         size: this.#size,
         refused: this.#refused,
+        timeoutMs: this.#options.timeoutMs,
       })
       const result = await round.run(scopes, this.#offset)
       this.#offset = result.tried === 0 ? 0 : this.#offset + result.tried

@@ -73,6 +73,31 @@ describe('Pusher', () => {
     assert.deepEqual([...new Set(pushes)], [undefined])
   })
 
+  test('sends no request after its timeout, and goes on behind the last request', async () => {
+    const parts: unknown[] = []
+    const { pushes } = startPusher(
+      async ({ scopeMetrics }) => {
+        parts.push(scopeMetrics[0]?.metrics[0]?.dataPoints[0]?.attributes['index'])
+        await new Promise((resolve) => setTimeout(resolve, 40))
+        return accepted
+      },
+      { collect: () => gauge(3), limits: { ...quick, pushPoints: 1 }, timeoutMs: 20 },
+    )
+    await eventually(() => assert.ok(pushes.length >= 3))
+    assert.deepEqual(pushes.slice(0, 3), Array(3).fill('the push has not ended after 20 ms'))
+    assert.deepEqual(parts.slice(0, 3), [0, 1, 2])
+  })
+
+  test('succeeds if the last request ends after the timeout', async () => {
+    const slow: Send = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 40))
+      return accepted
+    }
+    const { pushes } = startPusher(slow, { timeoutMs: 20 })
+    await eventually(() => assert.ok(pushes.length >= 2))
+    assert.deepEqual([...new Set(pushes)], [undefined])
+  })
+
   test('splits a push into requests of pushLimits.pushPoints data points', async () => {
     const sizes: number[] = []
     const { pushes } = startPusher(

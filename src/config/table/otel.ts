@@ -35,7 +35,7 @@ export interface OtelSettings {
   /** Aggregation of histograms without a View. */
   readonly histogramAggregation: 'explicit_bucket_histogram' | 'base2_exponential_bucket_histogram'
   readonly metricExportIntervalMs: number
-  /** Largest timeout of a request; undefined = the timeout of OTLP. */
+  /** Of a push and of each request; undefined = the timeout of OTLP for each request. */
   readonly metricExportTimeoutMs: number | undefined
   readonly resourceDetectors: readonly Detector[]
   readonly logLevel: 'none' | 'error' | 'warn' | 'info' | 'debug' | 'verbose' | 'all'
@@ -133,7 +133,7 @@ export const otelTable: SettingTable<OtelSettings> = {
     kind: optional(integer(1, 86_400_000)),
     ...none,
     env: ['OTEL_METRIC_EXPORT_TIMEOUT'],
-    help: 'largest timeout of a request of an OTLP push, milliseconds',
+    help: 'milliseconds after which an OTLP push sends no further request, and a request fails',
   },
   resourceDetectors: {
     ...topic,

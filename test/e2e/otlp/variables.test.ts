@@ -182,6 +182,35 @@ describe('The variables have their effect', { concurrency: true }, () => {
     })
   })
 
+  test('over gRPC with TLS, without a line about a client certificate', async (context) => {
+    const pairs = issue(context)
+    if (!pairs) return
+    const { cert, key } = pairs.tls
+    const receiver = await startGrpcReceiver(context, { tls: { cert, key } })
+    const { CERTIFICATE } = pairs.files
+    const endpoint = { PROTOCOL: 'grpc', ENDPOINT: `https://localhost:${receiver.port}` }
+    await withServer(otlp({ ...endpoint, CERTIFICATE }), async (app) => {
+      await eventually(() => assert.ok(receiver.requests.length > 1))
+      assert.equal(app.stderr(), '')
+    })
+  })
+
+  test('wrong, with one line for each', async () => {
+    const wrong = { ENDPOINT: 'collector:4318', COMPRESSION: 'zip', HEADERS: 'hunter2' }
+    await withServer(otlp(wrong), async (app) => {
+      const lines = await eventually(() => {
+        const given = app.stderr().split('\n')
+        assert.ok(given.some((line) => line.includes('cannot be pushed')))
+        return given
+      })
+      for (const name of Object.keys(wrong)) {
+        const count = lines.filter((line) => line.includes(`${prefix}${name}`)).length
+        assert.equal(count, 1, lines.join('\n'))
+      }
+      assert.doesNotMatch(app.stderr(), /hunter2|Configuration: /)
+    })
+  })
+
   const long = '3600000'
   for (const [name, variables] of [
     ['TIMEOUT', otlp({ TIMEOUT: '200' })],
