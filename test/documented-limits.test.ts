@@ -191,6 +191,8 @@ test('docs/redis.md states the limits of the code', async () => {
     `after ${seconds(shareLimits.recentReadMs)} seconds at the latest`,
     `a gap of more than ${shareLimits.longestScrapeGapMs / 60_000} minutes`,
     `one more pipeline for each ${shareLimits.readChunkBytes / 1_024} KiB`,
+    `no answer within ${shareLimits.redisStaggerMs} ms`,
+    `remembers ${shareLimits.redisKnownNodes} nodes of a Redis Cluster`,
   ])
 })
 

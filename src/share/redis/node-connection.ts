@@ -115,7 +115,8 @@ function redisOptions(
   return {
     host,
     port,
-    ...(secureContext && { tls: { secureContext, ...named } }),
+    // Without this, NODE_TLS_REJECT_UNAUTHORIZED switches the verification off.
+    ...(secureContext && { tls: { secureContext, rejectUnauthorized: true, ...named } }),
     connectTimeout: connectMs,
     // Every version of Redis speaks version 2.
     protocol: 2,

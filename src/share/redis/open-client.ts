@@ -31,24 +31,40 @@ export interface ClientOptions {
 export function clientOpener(
   given: ClientOptions = {},
 ): (settings: ConnectionSettings) => Promise<Client> {
-  const { connectMs = shareLimits.redisConnectMs, replyMs = shareLimits.redisReplyMs } = given
   const known: NodeAddress[] = []
   const staggerMs = shareLimits.redisStaggerMs
+  let attempts = 0
   return async (settings) => {
-    const { Redis = loadIoredis() } = given
-    const { topology, db, hasTls } = settings
+    const { topology, hasTls } = settings
     const access = accessOf(settings, { login: settings, hasTls })
-    const options: NodeOptions = { Redis, access, db, connectMs, replyMs }
+    const options = { ...optionsOf(given), access, db: settings.db }
     if (topology.kind === 'standalone') return clientOf(await openNode(topology.node, options))
+    const turn = attempts
+    attempts += 1
     if (topology.kind === 'cluster') {
-      const { nodes, hashTag } = topology
-      return await openCluster({ nodes, slot: hashSlot(hashTag), options, staggerMs, known })
+      const [nodes, slot] = [rotated(topology.nodes, turn), hashSlot(topology.hashTag)]
+      return await openCluster({ nodes, slot, options, staggerMs, known })
     }
-    const { sentinels, name } = topology
+    const sentinels = rotated(topology.sentinels, turn)
     const ofSentinels = { ...options, access: accessOf(settings, topology), db: 0 }
+    const { name } = topology
     const master = await masterOf({ sentinels, name, options: ofSentinels, staggerMs })
     return clientOf(await openNode(master, options))
   }
+}
+
+function optionsOf({
+  Redis = loadIoredis(),
+  connectMs = shareLimits.redisConnectMs,
+  replyMs = shareLimits.redisReplyMs,
+}: ClientOptions): Omit<NodeOptions, 'access' | 'db'> {
+  return { Redis, connectMs, replyMs }
+}
+
+/** A server that is cut off from the others may name a wrong server, so each attempt moves on. */
+function rotated<T>(servers: readonly T[], turn: number): T[] {
+  const start = turn % servers.length
+  return [...servers.slice(start), ...servers.slice(0, start)]
 }
 
 function loadIoredis(): typeof Ioredis.Redis {

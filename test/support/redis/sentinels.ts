@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type * as Ioredis from 'ioredis'
 import { endGroup, eventually, freePort, startProgram } from '../programs/app.ts'
-import type { Belongings } from '../programs/belongings.ts'
+import { type Belongings, latestFirst } from '../programs/belongings.ts'
 import { need, redisServer } from '../tools.ts'
 import { type RedisOptions, type RedisServer, startRedis } from './redis.ts'
 
@@ -32,9 +32,11 @@ export interface SentinelOptions extends RedisOptions {
 
 /** Starts a master, a replica and two Sentinels. Without Redis, skips the test: undefined. */
 export async function startSentinels(
-  context: Belongings,
+  test: Belongings,
   options: SentinelOptions = {},
 ): Promise<RedisSentinels | undefined> {
+  // A Sentinel writes into its directory until it ends.
+  const context = latestFirst(test)
   const { flags = [], host = '127.0.0.1', hasTls = false, haveTls = hasTls } = options
   const program = options.program ?? need(context, redisServer())
   const master = program && (await startRedis(context, options))

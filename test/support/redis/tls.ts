@@ -38,3 +38,8 @@ export function tlsVariables({ authority, client }: TlsOptions): Record<string, 
     ...(client && { REDIS_SSL_CERTFILE: client.certfile, REDIS_SSL_KEYFILE: client.keyfile }),
   }
 }
+
+/** Flags with one value each, as lines of a file. */
+export function linesOf(flags: readonly string[]): string[] {
+  return flags.flatMap((flag, at) => (at % 2 === 0 ? [`${flag.slice(2)} ${flags[at + 1]}`] : []))
+}
