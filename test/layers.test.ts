@@ -19,7 +19,8 @@ interface Layer {
 /** Folders that every folder may use. */
 const shared = [
   ...['support', 'support/intrinsics', 'support/listeners', 'support/process'],
-  ...['model', 'model/catalog', 'model/merging', 'model/route', 'model/text', 'limits'],
+  ...['model', 'model/catalog', 'model/merging', 'model/page', 'model/route', 'model/text'],
+  'limits',
 ]
 
 /** Each folder with files, sub-folders included. Imports from the shared folders are free. */
@@ -28,6 +29,7 @@ const layers: Record<string, Layer> = {
   model: { uses: [], node: false, packages: [] },
   'model/catalog': { uses: [], node: false, packages: [] },
   'model/merging': { uses: ['limits'], node: false, packages: [] },
+  'model/page': { uses: ['limits'], node: false, packages: [] },
   'model/route': { uses: [], node: false, packages: [] },
   'model/text': { uses: [], node: false, packages: [] },
   'support/process': { uses: [], node: true, packages: [] },

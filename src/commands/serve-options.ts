@@ -65,10 +65,11 @@ const nothingToServe =
 function serveSettings({ settings, origins, warnings }: Resolved): ServeSettings {
   const isAsked = origins.redisEnabled.kind === 'default' && settings.redisUrl !== undefined
   const { serviceName = 'gunicorn-prometheus-exporter' } = settings
-  const { endpoint, resource } = exporterSettings(settings)
+  const { endpoint, page, resource } = exporterSettings(settings)
   return {
     endpoint,
     maxSeries: settings.maxSeries,
+    page,
     resource: { ...resource, 'service.name': serviceName },
     redis: redisSettings(settings, isAsked || settings.redisEnabled),
     directory: sharedDirectory({ ...settings, sidecarMode: true }),

@@ -24,13 +24,13 @@ export function serve(settings: ServeSettings): void {
   for (const text of settings.warnings) log.write('warning', text)
   // An image can preload the package into every process. This process is not an application.
   setVariables({ OTEL_SDK_DISABLED: 'true' })
-  const { directory, maxSeries, resource, updateIntervalMs } = settings
+  const { directory, maxSeries, page, resource, updateIntervalMs } = settings
   const directorySize =
     directory === undefined
       ? undefined
       : new DirectorySize({ path: directory, intervalMs: updateIntervalMs })
   const origins = originsOf(settings, log, directorySize)
-  const sidecar = new Sidecar({ origins, directorySize, maxSeries, resource })
+  const sidecar = new Sidecar({ origins, directorySize, maxSeries, resource, page })
   const withdraw = announceIn(settings, log)
   const { close } = listen(settings, sidecar, log)
   log.write('info', `Starting, pid ${process.pid}, reading ${placesOf(settings).join(' and ')}`)

@@ -1,3 +1,4 @@
+import type { PageOptions } from '../model/page/page-options.ts'
 import type { AccessSettings } from './table/access.ts'
 import type { EndpointSettings } from './table/endpoint.ts'
 import type { LogSettings } from './table/logs.ts'
@@ -42,6 +43,18 @@ export function otelInstrumentationsOf(settings: Settings): readonly OtelInstrum
   const enabled = enabledInstrumentations.filter((name) => !disabledInstrumentations.includes(name))
   const asked: readonly string[] = [...instrumentations, ...enabled]
   return (['http', 'http-client', 'runtime-node'] as const).filter((name) => asked.includes(name))
+}
+
+/** The options of the page. */
+export function pageOptionsOf(settings: Settings): PageOptions {
+  const { metricPrefix: prefix, resourceConstantLabels, withoutScopeInfo } = settings
+  const { withoutTargetInfo } = settings
+  return {
+    prefix,
+    withResourceConstantLabels: resourceConstantLabels,
+    withoutScopeInfo,
+    withoutTargetInfo,
+  }
 }
 
 /** Whether the exporter collects anything. */

@@ -1,6 +1,6 @@
 import { resourceOf } from '../config/resource.ts'
 import { nameOf } from '../config/setting-names.ts'
-import type { SettingName, Settings } from '../config/settings.ts'
+import { pageOptionsOf, type SettingName, type Settings } from '../config/settings.ts'
 import type { Access, SecretSource } from '../endpoint/access.ts'
 import type { Address } from '../endpoint/bind/address.ts'
 import type { EndpointOptions } from '../endpoint/endpoint.ts'
@@ -9,6 +9,7 @@ import type { TlsFiles } from '../endpoint/tls.ts'
 import type { WorkersDirectory } from '../files/workers-directory.ts'
 import type { MergePattern } from '../model/merging/merge-rule.ts'
 import type { Attributes } from '../model/metric.ts'
+import type { PageOptions } from '../model/page/page-options.ts'
 import { sharedDirectory } from '../share/directory/shared-directory.ts'
 
 /** Settings of the exporter thread, as values that can be posted to the thread. */
@@ -27,6 +28,8 @@ export interface ExporterSettings {
   readonly mergeRules: readonly MergePattern[]
   readonly maxSeries: number
   readonly resource: Attributes
+  /** Default: no options. */
+  readonly page?: PageOptions | undefined
   /** Time that counters of an ended worker stay, milliseconds. */
   readonly retentionMs: number
   /** Whether watchdogs take the stacks of processes that hang. */
@@ -57,6 +60,7 @@ export function exporterSettings(
     mergeRules: settings.mergeRules,
     maxSeries: settings.maxSeries,
     resource: resourceOf(settings),
+    page: pageOptionsOf(settings),
     retentionMs: 1_000 * settings.workerRetentionSeconds,
     takesStacks: settings.hangStackSeconds > 0,
     log: { logLevel: settings.logLevel, logFormat: settings.logFormat },

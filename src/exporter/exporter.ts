@@ -3,9 +3,9 @@ import { CrashFiles } from '../crash-file/store.ts'
 import type { Details } from '../endpoint/details.ts'
 import { EndpointMetrics } from '../endpoint/endpoint-metrics.ts'
 import type { Readiness } from '../endpoint/routes.ts'
-import { type Page, renderText } from '../exposition/text.ts'
+import { PageRenderer } from '../exposition/page-renderer.ts'
+import type { Page } from '../exposition/text.ts'
 import type { TextFormat } from '../exposition/text-format.ts'
-import { LabelTexts } from '../exposition/text-labels.ts'
 import { HangFiles } from '../hang-stacks/hang-files.ts'
 import { targetInfo } from '../model/catalog/target-info.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
@@ -62,7 +62,7 @@ export class Exporter {
   readonly #share: RedisShare | undefined
   readonly #continued: (own: Metric[]) => Metric[]
   readonly #state: ClusterState
-  readonly #labels = new LabelTexts()
+  readonly #pages: PageRenderer
   readonly #target: Metric
 
   constructor({
@@ -79,6 +79,7 @@ export class Exporter {
     this.#push = push
     this.#share = share
     this.#continued = continued
+    this.#pages = new PageRenderer(settings.page)
     this.#target = targetInfo({ ...settings.resource, ...sdkVersion() })
     const files = directory && {
       lastReports: new LastReports(directory),
@@ -118,9 +119,7 @@ export class Exporter {
   }
 
   page(format: TextFormat): Page {
-    return this.endpointMetrics.measureRender(() =>
-      renderText(this.#pageMetrics(), format, this.#labels),
-    )
+    return this.endpointMetrics.measureRender(() => this.#pages.render(this.#pageMetrics(), format))
   }
 
   /** Metrics of this cluster only, as other processes show them. */
@@ -141,7 +140,7 @@ export class Exporter {
 
   /** The page for readers of shared storage. The page does not count as a scrape. */
   snapshot(): string {
-    return renderText(this.#pageMetrics(), 'prometheus', this.#labels).text
+    return this.#pages.render(this.#pageMetrics(), 'prometheus').text
   }
 
   /**

@@ -25,8 +25,9 @@ export function joinTwins(metrics: readonly Metric[], labels: LabelTexts): Joine
   let leftOut = 0
   const joined = metrics.map(({ descriptor, points: all }) => {
     const points: Point[] = []
+    const texts = labels.in(descriptor)
     for (const point of all) {
-      const { key } = labels.of(point.attributes, descriptor.scope)
+      const { key } = texts.of(point.attributes)
       const place = places.get(key)
       if (!place) {
         places.set(key, { descriptor, points, index: points.length })

@@ -1,4 +1,4 @@
-import type { Attributes, AttributeValue } from '../model/metric.ts'
+import type { Attributes, AttributeValue, Descriptor } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
 import { scopeParts } from '../model/scope.ts'
 import { cleanName } from './text-names.ts'
@@ -11,40 +11,71 @@ export interface Labels {
   readonly key: string
 }
 
+export interface LabelOptions {
+  /** Leaves out the labels of scopes. Default: false. */
+  readonly withoutScopeInfo?: boolean
+}
+
+type Scope = Pick<Descriptor, 'scope' | 'schemaUrl'>
+
 /**
  * Renders the labels of a series once. The aggregator returns the same attributes object at each
  * scrape.
  */
 export class LabelTexts {
-  /** Bounded by stateLimits.metrics, the bound on metrics and therefore on their scopes. */
-  readonly #byScope = new Map<string, WeakMap<Attributes, Labels>>()
+  readonly #options: LabelOptions
+  /**
+   * By scope, and then by schema URL. Bounded by stateLimits.metrics, the bound on metrics and
+   * therefore on their scopes.
+   */
+  readonly #byScope = new Map<string, Map<string, ScopeLabelTexts>>()
 
-  of(attributes: Attributes, scope: string): Labels {
-    const texts = this.#textsOf(scope)
-    const known = texts.get(attributes)
-    if (known !== undefined) return known
-    const labels = render(attributes, scope)
-    texts.set(attributes, labels)
-    return labels
+  constructor(options: LabelOptions = {}) {
+    this.#options = options
   }
 
-  #textsOf(scope: string): WeakMap<Attributes, Labels> {
-    const known = this.#byScope.get(scope)
+  /** The labels of all series of a metric. */
+  in({ scope, schemaUrl = '' }: Scope): ScopeLabelTexts {
+    const ofScope = this.#byScope.get(scope) ?? new Map<string, ScopeLabelTexts>()
+    this.#byScope.set(scope, ofScope)
+    const known = ofScope.get(schemaUrl)
     if (known) return known
-    const texts = new WeakMap<Attributes, Labels>()
-    this.#byScope.set(scope, texts)
+    const { withoutScopeInfo = false } = this.#options
+    const texts = new ScopeLabelTexts(withoutScopeInfo ? [] : scopeLabels({ scope, schemaUrl }))
+    ofScope.set(schemaUrl, texts)
     return texts
   }
 }
 
-function render(attributes: Attributes, scope: string): Labels {
-  const labels = new Map<string, string>()
-  for (const name of Object.keys(attributes)) labels.set(labelName(name), textOf(attributes[name]))
-  if (labels.size < Object.keys(attributes).length) joinTwins(attributes, labels)
-  for (const [name, value] of scopeLabels(scope)) labels.set(name, value)
-  const texts = Array.from(labels, ([name, value]) => `${name}="${escapeLabel(wellFormed(value))}"`)
-  const key = texts.filter((text) => !text.endsWith('=""')).sort()
-  return { text: texts.join(','), key: key.join(',') }
+class ScopeLabelTexts {
+  readonly #scope: readonly (readonly [name: string, value: string])[]
+  readonly #texts = new WeakMap<Attributes, Labels>()
+
+  constructor(scope: readonly (readonly [name: string, value: string])[]) {
+    this.#scope = scope
+  }
+
+  of(attributes: Attributes): Labels {
+    const known = this.#texts.get(attributes)
+    if (known !== undefined) return known
+    const labels = this.#render(attributes)
+    this.#texts.set(attributes, labels)
+    return labels
+  }
+
+  #render(attributes: Attributes): Labels {
+    const labels = new Map<string, string>()
+    const names = Object.keys(attributes)
+    for (const name of names) labels.set(labelName(name), textOf(attributes[name]))
+    if (labels.size < names.length) joinTwins(attributes, labels)
+    for (const [name, value] of this.#scope) labels.set(name, value)
+    const texts = Array.from(
+      labels,
+      ([name, value]) => `${name}="${escapeLabel(wellFormed(value))}"`,
+    )
+    const key = texts.filter((text) => !text.endsWith('=""')).sort()
+    return { text: texts.join(','), key: key.join(',') }
+  }
 }
 
 /**
@@ -62,17 +93,24 @@ function joinTwins(attributes: Attributes, labels: Map<string, string>): void {
 }
 
 /** Only histogram buckets may have the label `le`. */
-function labelName(name: string): string {
+export function labelName(name: string): string {
   const clean = cleanName(name)
   if (clean === 'le') return 'exported_le'
   return /^(?:\d|$)/.test(clean) ? `_${clean}` : clean
 }
 
-function scopeLabels(scope: string): [string, string][] {
+/** An SDK for JavaScript gives scopes no attributes, so no label has one. */
+function scopeLabels({ scope, schemaUrl }: Scope): [string, string][] {
   if (scope === ownScope) return []
   const { name, version } = scopeParts(scope)
-  const label: [string, string] = ['otel_scope_name', name]
-  return version ? [label, ['otel_scope_version', version]] : [label]
+  const labels: [string, string | undefined][] = [
+    ['otel_scope_version', version],
+    ['otel_scope_schema_url', schemaUrl],
+  ]
+  const given = labels.flatMap(([label, value]): [string, string][] =>
+    value ? [[label, value]] : [],
+  )
+  return [['otel_scope_name', name], ...given]
 }
 
 function textOf(value: AttributeValue | undefined): string {

@@ -25,12 +25,13 @@ export function samplesText(
   context: SamplesContext,
 ): string {
   const { sample } = family
-  const { kind, bounds, scope } = descriptor
+  const { kind, bounds } = descriptor
+  const labels = context.labels.in(descriptor)
   const buckets = bounds && bucketTexts(bounds, context)
   const isExponential = kind === 'exponentialHistogram'
   let text = ''
   for (const point of points) {
-    const label = context.labels.of(point.attributes, scope)
+    const label = labels.of(point.attributes)
     if (isTwin(label, family)) continue
     if (buckets) text += histogram(sample, label.text, { value: point.value, buckets })
     else if (isExponential) text += exponential(sample, label.text, { value: point.value, context })

@@ -22,6 +22,12 @@ export const configLimits = {
   mergeRules: 100,
   /** Length of the pattern of a rule, characters. */
   mergePatternChars: 200,
+  /** Length of a regular expression for names of attributes, characters. */
+  attributePatternChars: 255,
+  /** Repetitions in a regular expression for names of attributes. */
+  attributePatternRepeats: 3,
+  /** Length of the prefix of metrics, characters. */
+  metricPrefixChars: 64,
   /** Least limit of a worker's memory, bytes: Node.js alone takes more. */
   leastMaxMemoryBytes: 16_777_216,
 } as const

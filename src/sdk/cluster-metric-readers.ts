@@ -8,6 +8,7 @@ import type {
 import { workerCluster } from '../collect/cluster/forks.ts'
 import { reservedNameText } from '../exposition/reserved-names.ts'
 import { MergeRules } from '../model/merging/merge-rules.ts'
+import type { PageOptions } from '../model/page/page-options.ts'
 import { hide } from '../support/hidden-property.ts'
 import { ClusterMetricProducer } from './cluster-metric-producer.ts'
 import { ClusterMetricReader, type ClusterMetricReaderOptions } from './cluster-metric-reader.ts'
@@ -15,6 +16,7 @@ import { ClusterTotals, type ClusterTotalsOptions } from './cluster-totals.ts'
 import { mergeSettingsOf } from './merge-rules-option.ts'
 import { defaultReader } from './readers/default-reader.ts'
 import { joinedScopes } from './readers/joined-scopes.ts'
+import { withPageOptions } from './readers/page-options.ts'
 import { isPrometheusExporter, withPrometheusNames } from './readers/prometheus-names.ts'
 import { readerDeltas, type Totals } from './readers/reader-deltas.ts'
 import { warnOnce } from './sdk-warning.ts'
@@ -63,11 +65,10 @@ export function clusterMetricReaders(options: ClusterMetricReadersOptions = {}):
       return result
     },
   }
-  const create = options.readers ?? ((producers) => [defaultReader(producers)])
-  const readers = create([recording])
+  const { readers, page } = readersOf(options, recording)
   const open = new Set(readers)
   for (const reader of readers) {
-    joinCollections(reader, { totals, produced, rules })
+    joinCollections(reader, { totals, produced, rules, page })
     aroundShutdown(reader, {
       before: () => totals.forceFlush(),
       after: () => {
@@ -79,7 +80,18 @@ export function clusterMetricReaders(options: ClusterMetricReadersOptions = {}):
   return readers
 }
 
-interface Exported {
+interface Readers {
+  readonly readers: IMetricReader[]
+  readonly page: PageOptions
+}
+
+function readersOf(options: ClusterMetricReadersOptions, producer: MetricProducer): Readers {
+  if (options.readers) return { readers: options.readers([producer]), page: {} }
+  const { reader, page } = defaultReader([producer])
+  return { readers: [reader], page }
+}
+
+interface Exported extends Pick<Readers, 'page'> {
   readonly totals: ClusterTotals
   readonly rules: MergeRules
   /** The scopes of the cluster's producer. */
@@ -87,7 +99,8 @@ interface Exported {
 }
 
 /** Replaces `collect` on the reader itself, because an exporter calls its own `collect`. */
-function joinCollections(reader: IMetricReader, { totals, rules, produced }: Exported): void {
+function joinCollections(reader: IMetricReader, exported: Exported): void {
+  const { totals, rules, produced, page } = exported
   const collect = reader.collect.bind(reader)
   const named = isPrometheusExporter(reader) ? withPrometheusNames : unchanged
   const isWorkers = (scope: ScopeMetrics): boolean => produced.has(scope)
@@ -95,10 +108,10 @@ function joinCollections(reader: IMetricReader, { totals, rules, produced }: Exp
   const collectTotals = async (options?: CollectionOptions): Promise<Totals> => {
     const { resourceMetrics, errors } = await collect(options)
     const { scopeMetrics } = resourceMetrics
-    const joined = named(joinedScopes(scopeMetrics, joining))
+    const joined = { ...resourceMetrics, scopeMetrics: named(joinedScopes(scopeMetrics, joining)) }
     // After the first fork, the producer always has metrics.
     const isComplete = !totals.hasForked || scopeMetrics.some(isWorkers)
-    return { resourceMetrics: { ...resourceMetrics, scopeMetrics: joined }, errors, isComplete }
+    return { resourceMetrics: withPageOptions(joined, page), errors, isComplete }
   }
   const deltas = readerDeltas(reader)
   hide(reader, 'collect', async (options?: CollectionOptions): Promise<CollectionResult> => {

@@ -1,13 +1,14 @@
 import { type Details, textFor } from '../endpoint/details.ts'
 import { EndpointMetrics } from '../endpoint/endpoint-metrics.ts'
 import type { Readiness } from '../endpoint/routes.ts'
+import { PageRenderer } from '../exposition/page-renderer.ts'
 import { nameClashText } from '../exposition/reserved-names.ts'
-import { type Page, renderText } from '../exposition/text.ts'
+import type { Page } from '../exposition/text.ts'
 import type { TextFormat } from '../exposition/text-format.ts'
-import { LabelTexts } from '../exposition/text-labels.ts'
 import { log } from '../log/log.ts'
 import { targetInfo } from '../model/catalog/target-info.ts'
 import type { Attributes, Metric } from '../model/metric.ts'
+import type { PageOptions } from '../model/page/page-options.ts'
 import { printableJson } from '../model/text/printable.ts'
 import { version } from '../model/version.ts'
 import { nodeClock } from '../support/clock.ts'
@@ -24,6 +25,8 @@ export interface SidecarOptions {
   readonly maxSeries: number
   /** Attributes of the sidecar's own `target_info`. */
   readonly resource: Attributes
+  /** Default: no options. */
+  readonly page?: PageOptions | undefined
 }
 
 /** The page with the metrics of all origins, and the status of the sidecar. */
@@ -32,19 +35,18 @@ export class Sidecar {
     log.warn(nameClashText(name)),
   )
   readonly #options: SidecarOptions
-  readonly #labels = new LabelTexts()
+  readonly #pages: PageRenderer
   readonly #startedAt = nodeClock.now()
   /** Most series that a page has left out. Every scrape leaves out the same series. */
   #surplus = 0
 
   constructor(options: SidecarOptions) {
     this.#options = options
+    this.#pages = new PageRenderer(options.page)
   }
 
   page(format: TextFormat): Page {
-    return this.endpointMetrics.measureRender(() =>
-      renderText(this.#metrics(), format, this.#labels),
-    )
+    return this.endpointMetrics.measureRender(() => this.#pages.render(this.#metrics(), format))
   }
 
   /** Call before each page. The promise resolves when the readings of all origins are recent. */

@@ -31,7 +31,6 @@ import { Random } from '../support/random.ts'
  *   `renderText` starts with `_`.
  * - `le="1"` of OTel is `le="1.0"` of `renderText`. The tests compare numbers.
  * - A repeated series, or a family of two types: OTel writes both, `renderText` the first.
- * - `renderText` leaves out the schema URL of a scope.
  */
 
 const formats: readonly TextFormat[] = ['prometheus', 'openmetrics']
@@ -488,12 +487,12 @@ describe('renderText', () => {
 test('LabelTexts keeps the order of attributes in the text but not in the key', () => {
   const labels = new LabelTexts()
   const attributes = { b: 'x', a: 'y', c: '' }
-  const known = labels.of(attributes, 'one')
+  const known = labels.in({ scope: 'one' }).of(attributes)
   assert.equal(known.text, 'b="x",a="y",c="",otel_scope_name="one"')
-  assert.equal(labels.of(attributes, 'one'), known)
-  assert.equal(labels.of({ a: 'y', b: 'x' }, 'one').key, known.key)
-  assert.notEqual(labels.of(attributes, 'two').key, known.key)
-  assert.notEqual(labels.of({ a: 'x', b: 'y' }, 'one').key, known.key)
+  assert.equal(labels.in({ scope: 'one' }).of(attributes), known)
+  assert.equal(labels.in({ scope: 'one' }).of({ a: 'y', b: 'x' }).key, known.key)
+  assert.notEqual(labels.in({ scope: 'two' }).of(attributes).key, known.key)
+  assert.notEqual(labels.in({ scope: 'one' }).of({ a: 'x', b: 'y' }).key, known.key)
 })
 
 function oracle(data: ResourceMetrics): RawSample[] {

@@ -5,16 +5,22 @@ import { durationBounds } from '../../model/catalog/bounds.ts'
 import { chosenRules, type MergePattern } from '../../model/merging/merge-rule.ts'
 import { allowedMergeRules, parseMergeRules } from '../../model/merging/parse-merge-rules.ts'
 import {
+  allowedAttributePattern,
+  parseAttributePattern,
+} from '../../model/page/attribute-pattern.ts'
+import {
   bounds,
   choice,
   flag,
   list,
+  optional,
+  pattern,
   refused,
   type SettingKind,
   seconds,
   secondsOrOff,
 } from './kind.ts'
-import type { SettingTable } from './setting.ts'
+import { none, type SettingTable } from './setting.ts'
 
 const topic = { topic: 'What the metrics say' } as const
 
@@ -30,6 +36,12 @@ export interface MetricsSettings {
   readonly workerRetentionSeconds: number
   /** Seconds, ascending. */
   readonly durationBuckets: readonly number[]
+  /** Of the application's metrics on the page. */
+  readonly metricPrefix: string | undefined
+  /** A pattern of resource attributes, as `parseAttributePattern` takes it. */
+  readonly resourceConstantLabels: string | undefined
+  readonly withoutScopeInfo: boolean
+  readonly withoutTargetInfo: boolean
   /** Whether garbage collections count. */
   readonly garbageCollections: boolean
   /** Standstill of an event loop after which its stack is taken, seconds; 0 = never. */
@@ -54,6 +66,19 @@ const mergeRules: SettingKind<readonly MergePattern[]> = {
   shown: (rules) => rules.map(({ pattern, rule }) => `${pattern}=${rule}`).join(','),
   isList: true,
   isMap: true,
+}
+
+/** OTel's option takes any text. A prefix is the start of a name. */
+const prefix = pattern(
+  new RegExp(`^[a-z_][a-z0-9_]{0,${configLimits.metricPrefixChars - 1}}$`, 'i'),
+  `at most ${configLimits.metricPrefixChars} letters, digits and _, with no digit first`,
+)
+
+const attributePattern: SettingKind<string> = {
+  allowed: allowedAttributePattern,
+  schema: { type: 'string', maxLength: configLimits.attributePatternChars },
+  parse: (text) => (parseAttributePattern(text) ? text : refused),
+  shown: String,
 }
 
 /** The rule follows the last `=`, because the name of a scope can have this character. */
@@ -108,6 +133,42 @@ export const metricsTable: SettingTable<MetricsSettings> = {
     env: ['GUNICORN_DURATION_BUCKETS'],
     keys: ['duration_buckets'],
     help: 'upper bounds of `gunicorn_worker_request_duration_seconds`, ascending',
+  },
+  metricPrefix: {
+    ...topic,
+    kind: optional(prefix),
+    ...none,
+    env: ['PROMETHEUS_PREFIX'],
+    keys: ['prometheus.prefix'],
+    help:
+      "prefix of the application's metrics on the page: `shop` makes `shop_orders_total` of " +
+      '`orders`; metrics of this package keep their names',
+  },
+  resourceConstantLabels: {
+    ...topic,
+    kind: optional(attributePattern),
+    ...none,
+    env: ['PROMETHEUS_WITH_RESOURCE_CONSTANT_LABELS'],
+    keys: ['prometheus.with_resource_constant_labels'],
+    help:
+      'regular expression; resource attributes whose names match are labels of each series on ' +
+      'the page',
+  },
+  withoutScopeInfo: {
+    ...topic,
+    kind: flag,
+    fallback: false,
+    env: ['PROMETHEUS_WITHOUT_SCOPE_INFO'],
+    keys: ['prometheus.without_scope_info'],
+    help: 'leaves the labels `otel_scope_*` out of the page',
+  },
+  withoutTargetInfo: {
+    ...topic,
+    kind: flag,
+    fallback: false,
+    env: ['PROMETHEUS_WITHOUT_TARGET_INFO'],
+    keys: ['prometheus.without_target_info'],
+    help: 'leaves `target_info` out of the page',
   },
   garbageCollections: {
     ...topic,

@@ -1,6 +1,11 @@
 import type { Attributes, Metric } from '../metric.ts'
 import { ownScope } from '../own-scope.ts'
 
+/** Whether the metric has the attributes of resources. */
+export function isTargetInfo({ descriptor: { name, scope } }: Metric): boolean {
+  return name === 'target_info' && scope === ownScope
+}
+
 /** The metric by which OTel shows the attributes of a resource to Prometheus. */
 export function targetInfo(resource: Attributes): Metric {
   return {

@@ -3,10 +3,11 @@ import type { IMetricReader, MetricProducer } from '@opentelemetry/sdk-metrics'
 import { ConfigError } from '../../config/config-error.ts'
 import { loadConfig } from '../../config/resolve/load-config.ts'
 import { nameOf } from '../../config/setting-names.ts'
-import type { SettingName, Settings } from '../../config/settings.ts'
+import { pageOptionsOf, type SettingName, type Settings } from '../../config/settings.ts'
 import { loadPackage, type Place } from '../../files/load-package.ts'
 import { endpointLimits } from '../../limits/endpoint.ts'
 import { log, setLogFormat } from '../../log/log.ts'
+import type { PageOptions } from '../../model/page/page-options.ts'
 import { backoffMs } from '../../support/backoff.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { setTimeout } from '../../support/intrinsics/timers.ts'
@@ -21,6 +22,8 @@ type ExporterClass = new (config: {
   readonly host: string
   readonly port: number
   readonly preventServerStart: true
+  readonly withoutScopeInfo: boolean
+  readonly withoutTargetInfo: boolean
   readonly metricProducers: MetricProducer[]
 }) => PrometheusExporter
 
@@ -29,12 +32,18 @@ const missing =
   `clusterMetricReaders() without \`readers\` needs the package ${packageName}, ` +
   'which is missing'
 
+export interface DefaultReader {
+  readonly reader: IMetricReader
+  /** Options that the exporter does not have, or that it applies in another way. */
+  readonly page: PageOptions
+}
+
 /**
  * OTel's PrometheusExporter of the application, at the address and port of the configuration.
  * @throws Error for a missing package, with the command to install the package.
  * @throws ConfigError for a wrong configuration, or for an endpoint that the exporter cannot have.
  */
-export function defaultReader(metricProducers: MetricProducer[]): IMetricReader {
+export function defaultReader(metricProducers: MetricProducer[]): DefaultReader {
   const settings = loadConfig()
   setLogFormat(settings.logFormat)
   const faults = faultsOf(settings)
@@ -45,9 +54,13 @@ export function defaultReader(metricProducers: MetricProducer[]): IMetricReader 
     PrometheusExporter: ExporterClass
   }
   const { bindAddress: host, metricsPort: port } = settings
-  const exporter = new PrometheusExporter({ host, port, preventServerStart: true, metricProducers })
+  const { withoutScopeInfo, withoutTargetInfo } = settings
+  const exporter = new PrometheusExporter({
+    ...{ host, port, preventServerStart: true, withoutScopeInfo, withoutTargetInfo },
+    metricProducers,
+  })
   listen(exporter, settings)
-  return exporter
+  return { reader: exporter, page: pageOptionsOf(settings) }
 }
 
 const instead = 'pass `readers` to clusterMetricReaders() for another endpoint.'

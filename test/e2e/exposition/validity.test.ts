@@ -28,6 +28,38 @@ const accept: Record<TextFormat, string> = {
   openmetrics: 'application/openmetrics-text;version=1.0.0',
 }
 
+describe('The page of a cluster with all options of OTel’s exporter', () => {
+  let app: App
+
+  before(async () => {
+    app = await startApp({
+      file: 'apps/metrics/odd-metrics.cjs',
+      env: {
+        OTEL_RESOURCE_ATTRIBUTES: 'größe=%22x%22,le=y,1st=z,http.method=own,k8s.pod.name=shop-7',
+        PROMETHEUS_PREFIX: 'acme',
+        PROMETHEUS_WITH_RESOURCE_CONSTANT_LABELS: '.*',
+        PROMETHEUS_WITHOUT_SCOPE_INFO: 'true',
+        PROMETHEUS_WITHOUT_TARGET_INFO: 'true',
+      },
+    })
+    await app.ready()
+    await shown(app, 'acme_orders_processed_total', 4)
+  })
+
+  after(() => app.stop())
+
+  for (const format of formats) {
+    test(`has the same values in Prometheus’s Python client (${format})`, async (context) => {
+      const python = need(context, pythonWithClient())
+      if (python === undefined) return
+      const { text } = await pageOf(app, { accept: accept[format] })
+      assert.deepEqual(faultsOf(text, format), [])
+      const [page] = parsed(python, [{ format, text }])
+      assert.deepEqual(seriesIn(page?.samples ?? []), seriesIn(readSamples(text)), page?.error)
+    })
+  }
+})
+
 for (const workerIds of ['age', 'slot']) {
   describe(`The page of a used cluster with worker ids by ${workerIds}`, () => {
     let app: App

@@ -50,7 +50,7 @@ export async function collected(use: (provider: MeterProvider) => void): Promise
 export function converted({ scopeMetrics }: ResourceMetrics): Metric[] {
   return scopeMetrics.flatMap(({ scope, metrics }) =>
     metrics
-      .map((data) => fromOtel(data, scopeText(scope)))
+      .map((data) => fromOtel(data, scopeText(scope), scope.schemaUrl))
       .filter((metric) => metric !== undefined),
   )
 }
