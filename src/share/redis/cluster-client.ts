@@ -28,9 +28,13 @@ export interface ClusterOptions {
  */
 export async function openCluster(cluster: ClusterOptions): Promise<Client> {
   let node = await ownerOf(cluster, [])
+  let isClosed = false
   return {
     isOpen: () => node.isOpen(),
-    close: () => node.close(),
+    close() {
+      isClosed = true
+      node.close()
+    },
     async send(commands) {
       const replies = await node.send(commands)
       const moved = [...replies.keys()].filter((index) => isMoved(replies[index]))
@@ -38,6 +42,7 @@ export async function openCluster(cluster: ClusterOptions): Promise<Client> {
       if (target === undefined) return replies.map(node.located)
       node.close()
       node = await ownerOf(cluster, [target])
+      if (isClosed) node.close()
       // A node executes no command that it answers with MOVED.
       const again = await node.send(commands.filter((_, index) => moved.includes(index)))
       const merged = new Map(moved.map((index, at) => [index, again[at]]))
@@ -99,9 +104,10 @@ function isMoved(reply: Reply | undefined): boolean {
 }
 
 /** `MOVED slot host:port`. Without a host, the node is another port of the same host. */
-function targetOf(reply: Reply | undefined, asked: NodeAddress): NodeAddress[] {
+function targetOf(reply: Reply | undefined, { host: asked, port }: NodeAddress): NodeAddress[] {
   const text = reply && 'error' in reply ? reply.error.message : ''
-  const [, host, port] = /^MOVED \d+ (\S*):(\d+)$/.exec(text) ?? []
-  if (host === undefined || host === '?') return [asked]
-  return [{ host: host || asked.host, port: Number(port), namedBy: labelOf(asked) }]
+  const [, host, target] = /^MOVED \d+ (\S*):(\d+)$/.exec(text) ?? []
+  if (host === undefined) return []
+  const namedBy = labelOf({ host: asked, port })
+  return [{ host: host === '' || host === '?' ? asked : host, port: Number(target), namedBy }]
 }

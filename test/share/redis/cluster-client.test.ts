@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict'
+import { EventEmitter } from 'node:events'
+import { describe, test } from 'node:test'
+import type { RedisCommand } from '../../../src/share/redis/client.ts'
+import { openCluster } from '../../../src/share/redis/cluster-client.ts'
+import type { NodeAddress, NodeOptions } from '../../../src/share/redis/node-connection.ts'
+
+type Answer = (command: RedisCommand) => unknown
+
+/** Nodes `name:1`; each answers commands by a function, an error as an error. */
+class Nodes {
+  /** The node of all slots, as every node says. */
+  owner: string
+  readonly open = new Set<object>()
+  readonly opened: string[] = []
+  readonly received: [node: string, command: string][] = []
+  readonly options: NodeOptions
+
+  constructor(owner: string, answer: Answer) {
+    this.owner = owner
+    const nodes = this
+    class Fake extends EventEmitter {
+      status = 'wait'
+      readonly #host: string
+      constructor({ host }: { readonly host: string }) {
+        super()
+        this.#host = host
+      }
+      async connect(): Promise<void> {
+        if (this.#host === 'away') throw new Error('away')
+        this.status = 'ready'
+        nodes.open.add(this)
+        nodes.opened.push(this.#host)
+      }
+      disconnect(): void {
+        this.status = 'end'
+        nodes.open.delete(this)
+      }
+      pipeline() {
+        const commands: RedisCommand[] = []
+        return {
+          callBuffer: (...command: RedisCommand) => void commands.push(command),
+          exec: async () => commands.map((command) => nodes.#reply(this.#host, command, answer)),
+        }
+      }
+    }
+    this.options = {
+      Redis: Fake as unknown as NodeOptions['Redis'],
+      access: { username: undefined, password: undefined, secureContext: undefined },
+      db: 0,
+      connectMs: 60_000,
+      replyMs: 60_000,
+    }
+  }
+
+  async client(names: readonly string[], known: NodeAddress[] = []) {
+    const nodes = names.map((host) => ({ host, port: 1 }))
+    return await openCluster({ nodes, slot: 5, options: this.options, staggerMs: 60_000, known })
+  }
+
+  #reply(host: string, command: RedisCommand, answer: Answer): [Error | null, unknown] {
+    const [name] = command
+    if (name === 'CLUSTER') return [null, [[0, 16_383, [Buffer.from(this.owner), 1, 'id']]]]
+    this.received.push([host, name])
+    if (host !== this.owner) return [new Error(`MOVED 5 ${this.owner}:1`), undefined]
+    const value = answer(command)
+    return value instanceof Error ? [value, undefined] : [null, value]
+  }
+}
+
+describe('A client of a Redis Cluster', () => {
+  test('keeps the connection to the asked node, if this node has the keys', async () => {
+    const nodes = new Nodes('a', () => 'OK')
+    const client = await nodes.client(['a', 'b'])
+    assert.deepEqual(nodes.opened, ['a'])
+    assert.deepEqual(await client.send([['SET', 'x', '1']]), [{ value: 'OK' }])
+    client.close()
+    assert.equal(nodes.open.size, 0)
+  })
+
+  test('has one connection, to the node of the keys', async () => {
+    const nodes = new Nodes('c', () => 'OK')
+    await nodes.client(['away', 'a', 'b'])
+    assert.deepEqual(nodes.opened, ['a', 'c'])
+    assert.equal(nodes.open.size, 1)
+  })
+
+  test('sends again what a node refuses, and nothing else', async () => {
+    const nodes = new Nodes('a', ([name]) => name)
+    const client = await nodes.client(['a'])
+    nodes.owner = 'b'
+    const replies = await client.send([['SET'], ['GET']])
+    assert.deepEqual(replies, [{ value: 'SET' }, { value: 'GET' }])
+    assert.deepEqual(nodes.received, [
+      ['a', 'SET'],
+      ['a', 'GET'],
+      ['b', 'SET'],
+      ['b', 'GET'],
+    ])
+    assert.equal(nodes.open.size, 1)
+  })
+
+  test('keeps the order of replies when the keys move between two commands', async () => {
+    const nodes = new Nodes('a', ([name]) => {
+      if (name === 'first') nodes.owner = 'b'
+      return name === 'wrong' ? new Error('ERR wrong') : name
+    })
+    const client = await nodes.client(['a'])
+    const [first, ...others] = await client.send([['first'], ['wrong'], ['third']])
+    assert.deepEqual(first, { value: 'first' })
+    assert.deepEqual(others, [
+      { error: new Error('b:1 (named by a:1): ERR wrong') },
+      { value: 'third' },
+    ])
+    assert.deepEqual(nodes.received, [
+      ['a', 'first'],
+      ['a', 'wrong'],
+      ['a', 'third'],
+      ['b', 'wrong'],
+      ['b', 'third'],
+    ])
+  })
+
+  test('closes a connection that opens after its end', async () => {
+    const nodes = new Nodes('a', () => 'OK')
+    const client = await nodes.client(['a'])
+    nodes.owner = 'b'
+    const sent = client.send([['SET']])
+    client.close()
+    await sent.catch(() => {})
+    assert.equal(nodes.open.size, 0)
+  })
+
+  test('finds the cluster by nodes of an earlier connection', async () => {
+    const nodes = new Nodes('c', () => 'OK')
+    const known: NodeAddress[] = []
+    await nodes.client(['a'], known)
+    assert.deepEqual(known, [{ host: 'c', port: 1, namedBy: 'a:1' }])
+    await nodes.client(['away'], known)
+    assert.deepEqual(nodes.opened, ['a', 'c', 'c'])
+  })
+
+  test('names the last node where none answers', async () => {
+    const nodes = new Nodes('a', () => 'OK')
+    await assert.rejects(nodes.client(['away']), { message: 'away:1: away' })
+  })
+})
