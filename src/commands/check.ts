@@ -40,11 +40,11 @@ Secrets are masked. If settings are wrong, prints every fault to stderr.
 ${optionRows(options)}
 Exit codes:
   0  the configuration is right; warnings may be printed
-  2  the configuration is wrong, or an option; with --strict also for warnings
+  2  the configuration or an option is wrong, or pushes cannot work; with --strict also for warnings
 
 --json prints to stdout, unless an option is wrong:
   valid     whether there are no errors
-  on        whether the exporter is on
+  on        whether there are no errors and the exporter is on
   file      the configuration file, or null
   settings  list of {variable, key, option, value, source: {kind, name}}
   warnings  list of {key, got, allowed, message}: ignored values, and variables that look mistyped

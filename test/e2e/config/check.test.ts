@@ -246,6 +246,31 @@ describe('check ends with code', () => {
     [2, ['--nothing'], {}],
     [0, ['--help'], mistyped],
   ]
+  const pushed = { OTEL_METRICS_EXPORTER: 'otlp', OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }
+  for (const args of [['check'], ['check', '--json'], ['run', '--check-config', config]]) {
+    test(`2 after ${args.join(' ')} for pushes that cannot work`, async () => {
+      const { code, stdout, stderr } = await run(args, pushed)
+      assert.equal(code, 2)
+      const quote = args.includes('--json') ? '\\"' : '"'
+      const got = `${quote}collector:4318${quote}`
+      const fault = `OTEL_EXPORTER_OTLP_ENDPOINT is ${got}; allowed is a URL`
+      assert.ok(`${stdout}${stderr}`.includes(fault), `${stdout}${stderr}`)
+    })
+  }
+
+  test('0 for the same variables without otlp', async () => {
+    const { code, stdout } = await run(['check'], { ...pushed, OTEL_METRICS_EXPORTER: '' })
+    assert.equal(code, 0)
+    assert.match(stdout, /^Note: OTEL_EXPORTER_OTLP_ENDPOINT has no effect here, because/m)
+  })
+
+  test('0 for an exporter that is off, and names the variable', async () => {
+    const { code, stdout } = await run(['check'], { OTEL_METRICS_EXPORTER: 'none' })
+    assert.equal(code, 0)
+    assert.match(stdout, /^Warning: OTEL_METRICS_EXPORTER is none, so /m)
+    assert.match(stdout, /^The exporter is switched off by OTEL_METRICS_EXPORTER\.$/m)
+  })
+
   for (const [code, args, env] of rows) {
     test(`${code} after ${['check', ...args].join(' ')} with ${JSON.stringify(env)}`, async () => {
       const ended = await run(['check', ...args], env)
