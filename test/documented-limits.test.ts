@@ -185,6 +185,7 @@ test('docs/redis.md states the limits of the code', async () => {
     `no longer than ${seconds(identityTimeoutMs)} seconds`,
     `no longer than ${seconds(identityFirstMs)} where`,
     `the last ${shareLimits.snapshots}, and none older`,
+    `A page of more than ${mebibytes(shareLimits.snapshotBytes)} is not written`,
     `at most ${kilobytes(shareLimits.stateBytesPerSecond)} of states and`,
     `${kilobytes(shareLimits.indexBytesPerSecond)} of the index per second`,
     `read at most ${seconds(shareLimits.recentMs)} seconds ago`,

@@ -56,6 +56,8 @@ export const shareLimits = {
   recentMs: 3_000,
   /** A request for the page waits so long for recent states, milliseconds. */
   recentReadMs: 2_000,
+  /** Time from the start of a process with a given name to its second check, milliseconds. */
+  nameCheckMs: 10_000,
   /** A scrape may come so much earlier than expected, milliseconds. */
   scrapeJitterMs: 250,
   /** After a longer gap between two requests for the page, no request is expected, milliseconds. */
@@ -107,4 +109,6 @@ export const shareLimits = {
   snapshots: 30,
   /** A larger snapshot is not written, bytes. */
   snapshotBytes: 16_777_216,
+  /** Intervals for which no process tries again after a snapshot that is too large. */
+  largeSnapshotIntervals: 10,
 } as const

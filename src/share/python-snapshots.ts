@@ -58,7 +58,8 @@ export class PythonSnapshots implements RoundTripParticipant {
     const { keys, intervalMs, ttlMs, snapshot, metadata, onForward } = this.#options
     this.#hasLock = false
     const text = snapshot()
-    if (text === undefined || Buffer.byteLength(text) > shareLimits.snapshotBytes) return []
+    if (text === undefined) return []
+    if (Buffer.byteLength(text) > shareLimits.snapshotBytes) return this.#keepLock()
     const period = Math.max(1, Math.round(intervalMs / 1_000))
     // Unix time, as the Python exporter of another process uses it.
     const seconds = period * Math.floor(Date.now() / 1_000 / period)
@@ -70,6 +71,13 @@ export class PythonSnapshots implements RoundTripParticipant {
       { command: ['SET', keys.history(seconds), text, 'PX', historyTtlMs] },
       ...this.#trim(),
     ]
+  }
+
+  /** Another process would read all states, too, and render a page of the same size. */
+  #keepLock(): CommandStep[] {
+    const { keys, intervalMs, own } = this.#options
+    const lockMs = Math.ceil(shareLimits.largeSnapshotIntervals * intervalMs)
+    return [{ command: ['SET', keys.forwarder, own(), 'PX', lockMs] }]
   }
 
   /**

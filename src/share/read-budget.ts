@@ -25,11 +25,20 @@ export class ReadBudget {
     this.#at = now
   }
 
+  /** Corrects what was spent for a state by the size that the state turned out to have. */
+  correct(missingBytes: number): void {
+    this.#charge(missingBytes)
+  }
+
   /** @returns whether the state may be read. A large state delays the next states. */
   spend(bytes: number): boolean {
     if (this.#bytes <= 0) return false
-    this.#bytes = Math.max(this.#bytes - bytes, -bytesIn(shareLimits.longestReadPauseMs))
+    this.#charge(bytes)
     return true
+  }
+
+  #charge(bytes: number): void {
+    this.#bytes = Math.max(this.#bytes - bytes, -bytesIn(shareLimits.longestReadPauseMs))
   }
 }
 

@@ -191,6 +191,7 @@ export class Reader implements RoundTripParticipant {
 
   #take(incarnation: string, bytes: unknown): void {
     const size = Buffer.isBuffer(bytes) ? bytes.length : 0
+    if (this.#phase === 'at rest') this.#budget.correct(size - this.#index.bytesOf(incarnation))
     this.#options.peers.take(incarnation, bytes)
     this.#index.noteRead(incarnation, size, this.#clock.now())
     this.#hear(incarnation)

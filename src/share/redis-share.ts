@@ -59,6 +59,7 @@ export class RedisShare {
     const own = (): string | undefined => this.#publisher?.incarnation
     const peers = this.#peers
     this.#reader = new Reader({ keys, ttlMs, intervalMs: collectIntervalMs, peers, own })
+    if (options.settings.serviceSlot.instance !== undefined) this.#checkName()
     const reportChange = this.#changeReports()
     this.#roundTrips = new RedisRoundTrip({
       connection,
@@ -123,6 +124,15 @@ export class RedisShare {
     this.#reader.giveUp()
     this.#status.isRunning = false
     return error
+  }
+
+  /**
+   * Processes of several services can have one given name. The check has a repetition, since both
+   * can start at the same time.
+   */
+  #checkName(): void {
+    this.#reader.want()
+    nodeClock.after(shareLimits.nameCheckMs, () => this.#reader.want())
   }
 
   #newPublisher(keys: RedisKeys): Publisher | undefined {

@@ -71,6 +71,14 @@ describe('PythonSnapshots', () => {
     assert.equal(facts.forwards, 0)
   })
 
+  test('lets no process try again soon after a page that is too large', async () => {
+    const { redis, snapshots } = scene({ page: 'x'.repeat(shareLimits.snapshotBytes + 1) })
+    await exchange(redis, snapshots)
+    await exchange(redis, snapshots)
+    assert.equal(redis.text(keys.forwarder), 'own')
+    assert.equal(redis.ttls.get(keys.forwarder), shareLimits.largeSnapshotIntervals * 10_000)
+  })
+
   test('writes no page that is missing or larger than shareLimits.snapshotBytes', async () => {
     const { redis, facts, snapshots } = scene()
     const largest = 'é'.repeat(shareLimits.snapshotBytes / 2)

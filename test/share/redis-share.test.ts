@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { describe, type TestContext, test } from 'node:test'
 import { logLimits } from '../../src/limits/log.ts'
 import { version } from '../../src/model/version.ts'
@@ -19,6 +20,7 @@ interface SceneOptions {
   readonly redis?: MemoryRedis
   readonly open?: () => Promise<Client>
   readonly collectIntervalMs?: number
+  readonly instance?: string
 }
 
 function start(context: TestContext, options: SceneOptions = {}) {
@@ -37,7 +39,7 @@ function start(context: TestContext, options: SceneOptions = {}) {
         host: 'host',
         address: 'a:1',
         directory: '/srv',
-        instance: undefined,
+        instance: options.instance,
       },
       usesSlots: false,
       keepWorkerId: false,
@@ -117,6 +119,35 @@ describe('RedisShare', () => {
       assert.equal(share.status().peers['live'], 1)
     })
     assert.equal(share.freshen(), undefined)
+  })
+
+  test('finds at its start that an earlier process has its name', async (context) => {
+    const redis = new MemoryRedis()
+    const writtenAt = Date.now()
+    const others = Array.from({ length: 300 }, (_, number) => {
+      const names = { incarnation: randomUUID() as string, instance: `other-${number}` }
+      return sourceState({ ...names, retained: [], writtenAt, startedAt: 1 })
+    })
+    const holder = sourceState({ instance: 'given', retained: [], writtenAt, startedAt: 1 })
+    for (const state of [...others, holder]) {
+      redis.values.set(keys.source(state.incarnation), encodePeerState(state))
+    }
+    const index = [...others, holder].map(({ incarnation }) => [incarnation, writtenAt] as const)
+    redis.sets.set(keys.index, new Map(index))
+    // The writer of the page of all clusters reads all states.
+    redis.values.set(keys.forwarder, Buffer.from('another'))
+    const { share, notices } = start(context, { redis, instance: 'given', collectIntervalMs: 100 })
+    await eventually(() => assert.match(share.status().instance ?? '', /^given-[\da-f]{8}$/))
+    assert.match(notices[0] ?? '', /another process in Redis has the same service.instance.id/)
+    const writes = await eventually(() => {
+      const sets = redis.commands.filter(
+        ([name, key]) => name === 'SET' && /:source:/.test(`${key}`),
+      )
+      const names = sets.map(([, , value]) => /"instance":"([^"]+)"/.exec(String(value))?.[1])
+      assert.ok(names.some((name) => name?.startsWith('given-')))
+      return names
+    })
+    assert.ok(writes.filter((name) => name === 'given').length <= 2, String(writes))
   })
 
   test('waits at most shareLimits.recentReadMs, and not while Redis fails', async (context) => {

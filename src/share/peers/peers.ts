@@ -2,6 +2,7 @@ import { shareLimits } from '../../limits/share.ts'
 import type { Metric } from '../../model/metric.ts'
 import { IgnoredValues } from './ignored-values.ts'
 import { InstanceLabels } from './instance-labels.ts'
+import { withKeptAttributes } from './kept-attributes.ts'
 import {
   allOf,
   firstAgeMs,
@@ -180,7 +181,7 @@ export class Peers {
     const labels = known?.labels.instance === state.instance ? known.labels : undefined
     this.#known.set(state.incarnation, {
       bytes,
-      state,
+      state: withKeptAttributes(state, known?.state),
       size,
       labels: labels ?? new InstanceLabels(state.instance),
       receivedAt: now() - (known ? 0 : firstAgeMs(state, ttlMs)),
