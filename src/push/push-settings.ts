@@ -1,4 +1,5 @@
 import { detectorNames, detectorVariables } from '../config/otlp/detectors.ts'
+import { readProtocol } from '../config/otlp/protocol.ts'
 import { variableProblems } from '../config/otlp/variable-problems.ts'
 import { otlpVariable } from '../config/otlp-variable.ts'
 import { messagesOf } from '../config/problem.ts'
@@ -37,6 +38,7 @@ export function pushSettings(settings: Settings, variables: Environment): PushSe
   const timeoutMs = Math.min(exportTimeoutMs(variables), metricExportTimeoutMs ?? Infinity)
   const named = {
     ...detectorVariables(detectorNames(resourceDetectors), variables),
+    ...grpcVariables(variables),
     ...otlpVariables(variables),
     ...(metricExportTimeoutMs === undefined
       ? {}
@@ -77,6 +79,15 @@ export function wrongVariables(variables: Environment): string[] {
   const { faults, warnings } = variableProblems(variables)
   return messagesOf([...faults, ...warnings])
 }
+
+/** The proxy and the settings of gRPC's own package. */
+function grpcVariables(variables: Environment): Environment {
+  if (readProtocol(variables).protocol !== 'grpc') return {}
+  const entries = Object.entries(variables)
+  return Object.fromEntries(entries.filter(([name]) => grpcVariable.test(name)))
+}
+
+const grpcVariable = /^(?:grpc_proxy|https?_proxy|no_(?:grpc_)?proxy|GRPC_\w+)$/
 
 function otlpVariables(variables: Environment): Environment {
   const entries = Object.entries(variables)

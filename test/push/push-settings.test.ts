@@ -85,6 +85,24 @@ describe('The thread gets the variables of the named detectors', () => {
   }
 })
 
+describe('The thread gets the variables of gRPC', () => {
+  const grpc = {
+    ...{ grpc_proxy: 'http://p', no_proxy: 'localhost', GRPC_VERBOSITY: 'DEBUG' },
+    ...{ HTTP_PROXY: 'http://q', NODE_OPTIONS: '--inspect' },
+  }
+  for (const [protocol, expected] of [
+    ['grpc', ['GRPC_VERBOSITY', 'grpc_proxy', 'no_proxy']],
+    ['http/protobuf', []],
+  ] as const) {
+    test(`with ${protocol}: ${expected.join(', ') || 'none'}`, () => {
+      const name = 'OTEL_EXPORTER_OTLP_PROTOCOL'
+      const all = { ...grpc, OTEL_METRICS_EXPORTER: 'otlp', [name]: protocol }
+      const names = Object.keys(pushSettings(resolved(all), all)?.environment ?? {})
+      assert.deepEqual(names.filter((each) => each !== name).sort(), expected)
+    })
+  }
+})
+
 describe('A variable of OTLP', () => {
   for (const [title, variables, expected] of [
     [

@@ -10,6 +10,7 @@ import { authorities, scratchDirectory } from '../../support/endpoint/certificat
 import {
   type ReceivedRequest,
   startGrpcReceiver,
+  startProxy,
   startRequestReceiver,
   startSilentReceiver,
 } from '../../support/otel/request-receiver.ts'
@@ -195,9 +196,21 @@ describe('The variables have their effect', { concurrency: true }, () => {
     })
   })
 
+  test('over gRPC through a proxy', async (context) => {
+    const receiver = await startGrpcReceiver(context)
+    const proxy = await startProxy(context)
+    const endpoint = { PROTOCOL: 'grpc', ENDPOINT: `http://127.0.0.1:${receiver.port}` }
+    const env = { ...otlp(endpoint), grpc_proxy: `http://127.0.0.1:${proxy.port}` }
+    await withServer(env, async () => {
+      await eventually(() => assert.ok(receiver.requests.length > 0))
+      assert.deepEqual(new Set(proxy.targets), new Set([`127.0.0.1:${receiver.port}`]))
+    })
+  })
+
   test('wrong, with one line for each', async () => {
     const wrong = { ENDPOINT: 'collector:4318', COMPRESSION: 'zip', HEADERS: 'hunter2' }
-    await withServer(otlp(wrong), async (app) => {
+    const attributes = { OTEL_RESOURCE_ATTRIBUTES: 'team=a,region' }
+    await withServer({ ...otlp(wrong), ...attributes }, async (app) => {
       const lines = await eventually(() => {
         const given = app.stderr().split('\n')
         assert.ok(given.some((line) => line.includes('cannot be pushed')))
@@ -207,6 +220,8 @@ describe('The variables have their effect', { concurrency: true }, () => {
         const count = lines.filter((line) => line.includes(`${prefix}${name}`)).length
         assert.equal(count, 1, lines.join('\n'))
       }
+      const discarded = '"region" has no "=". One wrong pair discards all pairs. It is ignored.'
+      assert.ok(app.stderr().includes(discarded), app.stderr())
       assert.doesNotMatch(app.stderr(), /hunter2|Configuration: /)
     })
   })

@@ -11,7 +11,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2'
 import { createServer as createHttps, type ServerOptions } from 'node:https'
-import type { AddressInfo, Server } from 'node:net'
+import { type AddressInfo, connect, type Server, type Socket } from 'node:net'
 import { gunzipSync } from 'node:zlib'
 import type { Belongings } from '../programs/belongings.ts'
 
@@ -97,6 +97,34 @@ export async function startGrpcReceiver(
     stream.end(Buffer.alloc(5))
   })
   return { port: await listen(context, server, path), requests }
+}
+
+export interface Proxy {
+  readonly port: number
+  /** The addresses that clients asked for. */
+  readonly targets: readonly string[]
+}
+
+/** Starts an HTTP proxy that connects clients by CONNECT. */
+export async function startProxy(context: Test): Promise<Proxy> {
+  const targets: string[] = []
+  const server = createHttp()
+  server.on('connect', ({ url = '' }, client: Socket) => {
+    targets.push(url)
+    const [host, port] = url.split(':')
+    const target = connect(Number(port), host)
+    target.on('connect', () => {
+      client.write('HTTP/1.1 200 OK\r\n\r\n')
+      client.pipe(target).pipe(client)
+    })
+    for (const socket of [client, target]) {
+      socket.on('error', () => {
+        client.destroy()
+        target.destroy()
+      })
+    }
+  })
+  return { port: await listen(context, server), targets }
 }
 
 async function listen(context: Test, server: Server, path?: string): Promise<number> {
