@@ -89,7 +89,8 @@ function grpcVariables(variables: Environment): Environment {
 
 const grpcVariable = /^(?:grpc_proxy|https?_proxy|no_(?:grpc_)?proxy|GRPC_\w+)$/
 
+/** OTel's exporters keep a space at the end, which can make another address of a URL. */
 function otlpVariables(variables: Environment): Environment {
-  const entries = Object.entries(variables)
+  const entries = Object.entries(variables).map(([name, text]) => [name, text?.trim()] as const)
   return Object.fromEntries(entries.filter(([name]) => name.startsWith('OTEL_EXPORTER_OTLP_')))
 }

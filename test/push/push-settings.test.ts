@@ -25,7 +25,7 @@ describe('pushSettings', () => {
       OTEL_SERVICE_NAME: 'shop',
       OTEL_RESOURCE_ATTRIBUTES: 'a=b',
       OTEL_EXPORTER_OTLP_HEADERS: 'x-token=secret',
-      OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '1000',
+      OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '1000 \r',
       NODE_OPTIONS: '--max-old-space-size=100',
       DATABASE_PASSWORD: 'secret',
     }

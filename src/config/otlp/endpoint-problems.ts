@@ -25,18 +25,20 @@ function httpProblems(found: OtlpVariable): Problems {
     const allowed = 'a URL of http:// or https://'
     return { ...noProblems, faults: [wrongValue(found.name, quoted(found.text), allowed)] }
   }
-  const path = url?.pathname ?? ''
   const hints = [
     ...(url?.port === '4317' ? ['4317 is the usual port of gRPC; HTTP has 4318'] : []),
-    ...pathHints(found.name, path),
+    ...(url ? pathHints(found.name, url) : []),
   ]
   return { ...noProblems, warnings: hints.map((hint) => doubt(found, hint)) }
 }
 
 /** OTel appends the path to the variable of all signals, and takes the other variable as it is. */
-function pathHints(name: string, path: string): string[] {
+function pathHints(name: string, { pathname: path, search, hash }: URL): string[] {
   if (name.includes('_METRICS_')) {
     return path === '/' ? ['metrics go to the path /; a Collector takes /v1/metrics'] : []
+  }
+  if (search !== '' || hash !== '') {
+    return [`OpenTelemetry appends /v1/metrics behind "${search === '' ? '#' : '?'}"`]
   }
   const isTwice = /\/v1\/metrics\/?$/.test(path)
   return isTwice ? [`metrics go to the path ${path.replace(/\/$/, '')}/v1/metrics`] : []
@@ -66,12 +68,13 @@ function grpcProblems(found: OtlpVariable, variables: Variables): Problems {
 }
 
 /** The exporter takes the host of the URL, which omits the default port of the scheme. */
-function grpcHints(text: string, { port, pathname }: URL): string[] {
+function grpcHints(text: string, { port, pathname, username }: URL): string[] {
   const lacksPort = port === '' && !/^https:|:443$/.test(text)
   return [
     ...(lacksPort ? ['gRPC connects to port 443; a Collector has 4317'] : []),
     ...(port === '4318' ? ['4318 is the usual port of HTTP; gRPC has 4317'] : []),
     ...(pathname === '/' ? [] : ['gRPC ignores the path']),
+    ...(username === '' ? [] : ['gRPC ignores user and password; use the headers']),
   ]
 }
 

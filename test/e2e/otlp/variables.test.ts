@@ -62,7 +62,8 @@ describe('The variables have their effect', { concurrency: true }, () => {
       ...otlp({
         ...files,
         PROTOCOL: 'http/json',
-        ENDPOINT: `https://127.0.0.1:${receiver.port}/base`,
+        // A file of variables with Windows' line ends.
+        ENDPOINT: `https://127.0.0.1:${receiver.port}/base \r`,
         HEADERS: 'x-token=let%20me,x-other=1',
         COMPRESSION: 'gzip',
         METRICS_TEMPORALITY_PREFERENCE: 'delta',
