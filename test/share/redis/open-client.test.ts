@@ -234,6 +234,19 @@ describe('A Redis client', () => {
     assert.equal(reply.error.message, '127.0.0.1:6379: reason')
   })
 
+  test('begins each attempt with another Sentinel', async () => {
+    const { created, options } = fakes()
+    const sentinels = ['a', 'b', 'c'].map((host) => ({ host, port: 1 }))
+    const login = { username: undefined, password: undefined }
+    const group = { kind: 'sentinel', sentinels, name: 'main', login, hasTls: false } as const
+    const open = clientOpener(options)
+    for (let turn = 0; turn < 4; turn += 1) {
+      await assert.rejects(open({ ...connection, topology: group }), /knows no master named main/)
+    }
+    const hosts = created.map(({ given }) => given['host']).join('')
+    assert.equal(hosts, 'abcbcacababc')
+  })
+
   test('waits twice shareLimits.redisConnectMs for a connection', async () => {
     assert.ok(shareLimits.redisConnectMs > 0)
     const { options } = fakes({ connect: () => new Promise(() => {}) })
