@@ -1,4 +1,5 @@
 import { shareLimits } from '../../limits/share.ts'
+import { isIntegerBetween } from '../../support/guards.ts'
 import type { Client, Reply } from './client.ts'
 import { isSame, parseSlots } from './cluster-slots.ts'
 import { firstSuccess } from './first-success.ts'
@@ -106,8 +107,9 @@ function isMoved(reply: Reply | undefined): boolean {
 /** `MOVED slot host:port`. Without a host, the node is another port of the same host. */
 function targetOf(reply: Reply | undefined, { host: asked, port }: NodeAddress): NodeAddress[] {
   const text = reply && 'error' in reply ? reply.error.message : ''
-  const [, host, target] = /^MOVED \d+ (\S*):(\d+)$/.exec(text) ?? []
-  if (host === undefined) return []
+  const [, host, digits] = /^MOVED \d+ (\S*):(\d+)$/.exec(text) ?? []
+  const target = Number(digits)
+  if (host === undefined || !isIntegerBetween(target, 1, 65_535)) return []
   const namedBy = labelOf({ host: asked, port })
-  return [{ host: host === '' || host === '?' ? asked : host, port: Number(target), namedBy }]
+  return [{ host: host === '' || host === '?' ? asked : host, port: target, namedBy }]
 }

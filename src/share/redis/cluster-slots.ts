@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { isIntegerBetween } from '../../support/guards.ts'
 import { textOf } from './command-step.ts'
 import { labelOf, type NodeAddress } from './node-connection.ts'
 
@@ -37,8 +38,8 @@ function parseNode(value: unknown, asked: NodeAddress): NodeAddress | undefined 
   const [endpoint, port, , metadata]: unknown[] = value
   const { hostname, ip } = named(metadata)
   const host = hostOf(textOf(endpoint), ip) ?? asked.host
-  if (!Number.isInteger(port)) return undefined
-  const address = { host, port: Number(port) }
+  if (!isIntegerBetween(port, 1, 65_535)) return undefined
+  const address = { host, port }
   if (isSame(address, asked)) return asked
   const namedBy = labelOf({ host: asked.host, port: asked.port })
   // A certificate may be for the name, and the cluster tell clients the address.

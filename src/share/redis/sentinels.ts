@@ -1,3 +1,4 @@
+import { isIntegerBetween } from '../../support/guards.ts'
 import { textOf } from './command-step.ts'
 import { firstSuccess } from './first-success.ts'
 import { labelOf, type NodeAddress, type NodeOptions, openNode } from './node-connection.ts'
@@ -40,5 +41,5 @@ async function ask(sentinel: Node, { name, options }: SentinelQuestion): Promise
 function parseAddress(value: unknown): Node | undefined {
   if (!Array.isArray(value)) return undefined
   const [host, port] = [textOf(value[0]), Number(textOf(value[1]))]
-  return host && Number.isInteger(port) && port > 0 ? { host, port } : undefined
+  return host && isIntegerBetween(port, 1, 65_535) ? { host, port } : undefined
 }

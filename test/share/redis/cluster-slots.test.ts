@@ -65,7 +65,14 @@ describe('A reply to CLUSTER SLOTS', () => {
     for (const value of [undefined, null, 'text', 1, {}]) {
       assert.equal(parseSlots(value, 5, asked), undefined)
     }
-    for (const value of [[], ['text'], [[0, 10]], [[0, 10, 'text']], [[0, 10, [text('a'), 'x']]]]) {
+    for (const value of [
+      [],
+      ['text'],
+      [[0, 10]],
+      [[0, 10, 'text']],
+      [[0, 10, [text('a'), 'x']]],
+      [[0, 10, [text('a'), 0]]],
+    ]) {
       assert.deepEqual(parseSlots(value, 5, asked), { owner: undefined, nodes: [] })
     }
   })
