@@ -9,7 +9,7 @@ import { isRecord } from '../support/guards.ts'
 import { late, withTimeLimit } from '../support/time-limit.ts'
 import { partialSuccessOf } from './answers/answer-body.ts'
 import { Export } from './answers/export.ts'
-import { readAnswer } from './answers/http-answer.ts'
+import { readAnswer, retryAfterMs } from './answers/http-answer.ts'
 import type { Outcome } from './answers/outcome.ts'
 import type { OtlpExporter } from './otlp-exporter.ts'
 
@@ -116,7 +116,11 @@ export class ObservedExporter {
   #onResponse(message: unknown): void {
     const response = isRecord(message) ? message['response'] : undefined
     if (!(response instanceof IncomingMessage)) return
-    this.#current.getStore()?.onAnswer(readAnswer(response))
+    const current = this.#current.getStore()
+    if (!current) return
+    const answer = readAnswer(response)
+    current.onAnswer(answer)
+    if (!retryAfterMs(answer, Date.now())) withoutRetryAfter(response)
   }
 
   #onError(message: unknown): void {
@@ -126,6 +130,15 @@ export class ObservedExporter {
     current?.onConnectionError(error)
     if (this.#endsAtRefusals) current?.endAtRefusal()
   }
+}
+
+/**
+ * For a time of 0 and for a text without a time, OTel's exporter makes its attempts at once. Their
+ * pauses and timeouts can be negative, and Node refuses these: the request then has no listener for
+ * errors. Without the header, the exporter waits as usual.
+ */
+function withoutRetryAfter({ headers }: IncomingMessage): void {
+  delete headers['retry-after']
 }
 
 function parsed(text: unknown): unknown {

@@ -126,7 +126,7 @@ export class PushRound {
   }
 
   async #search(): Promise<void> {
-    const { limits, refused } = this.#options
+    const { limits, refused, size } = this.#options
     for (const { held } of this.#refused) {
       if (held) this.#changes.push(() => refused.forget(held))
     }
@@ -138,6 +138,7 @@ export class PushRound {
         this.#count(part, refusal)
         this.#changes.push(() => refused.refuse(part, refusal, refusals))
       },
+      onRefusedWhole: (points) => size.refusedWhole(points),
       onSuspects: ({ part, refusal }) => {
         this.#count(part, refusal)
         this.#changes.push(() => refused.suspect(part, refusal))

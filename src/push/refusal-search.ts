@@ -17,6 +17,8 @@ export interface RefusalSearchOptions {
   readonly send: (part: Part) => Promise<Outcome | undefined>
   /** A single metric, or points of a single metric, are refused. */
   readonly onRefused: (request: RefusedRequest) => void
+  /** Both halves of a refused request of so many data points are accepted. */
+  readonly onRefusedWhole: (points: number) => void
   /** The search ends before the cause is known. */
   readonly onSuspects: (request: RefusedRequest) => void
 }
@@ -44,11 +46,14 @@ export class RefusalSearch {
 
   async #halve(request: RefusedRequest): Promise<void> {
     const halves: RefusedRequest[] = []
+    let accepted = 0
     for (const part of halvesOf(request.part)) {
       const outcome = await this.#send(part)
-      if (outcome && isContentRefusal(outcome)) halves.push({ ...request, part, refusal: outcome })
-      else if (outcome?.kind !== 'accepted') this.#options.onSuspects({ ...request, part })
+      if (outcome?.kind === 'accepted') accepted += 1
+      else if (isContentRefusal(outcome)) halves.push({ ...request, part, refusal: outcome })
+      else this.#options.onSuspects({ ...request, part })
     }
+    if (accepted === 2) this.#options.onRefusedWhole(pointsIn(request.part))
     if (halves.length === 2 && (await this.#isRefusedWhole(halves))) {
       this.#options.onRefused(request)
     } else this.#requests.push(...halves)
@@ -75,7 +80,7 @@ export class RefusalSearch {
 /** The halves, and perhaps one data point. */
 const requestsOfHalving = 3
 
-export function isContentRefusal(outcome: Outcome): outcome is Refusal {
-  if (outcome.kind !== 'refused') return false
+export function isContentRefusal(outcome: Outcome | undefined): outcome is Refusal {
+  if (outcome?.kind !== 'refused') return false
   return outcome.concerns === 'content' || outcome.concerns === 'size'
 }

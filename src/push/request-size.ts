@@ -44,6 +44,15 @@ export class RequestSize {
   }
 
   /**
+   * The receiver refused a request of so many points, and then accepted both halves: the cause is
+   * the size, or two metrics together.
+   */
+  refusedWhole(points: number): void {
+    this.#calmPushes = 0
+    this.#points = Math.min(this.#points, Math.max(1, Math.floor(points / 2)))
+  }
+
+  /**
    * @param isKnown whether the receiver accepted something. Otherwise the size was not the cause.
    */
   endPush(isKnown: boolean): void {

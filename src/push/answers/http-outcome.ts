@@ -5,7 +5,7 @@ import { type Concern, type Outcome, unavailable } from './outcome.ts'
 
 const retryable: ReadonlySet<number> = new Set([408, 425, 429, 502, 503, 504])
 
-const concerns: ReadonlyMap<number, Concern> = new Map([
+const concernsByStatus: ReadonlyMap<number, Concern> = new Map([
   ...[400, 422].map((status) => [status, 'content'] as const),
   [413, 'size'],
   // 403 is not here: a firewall gives this status for the content of one request.
@@ -31,16 +31,22 @@ export function httpOutcome(answer: HttpAnswer, secrets: readonly string[]): Out
   if (retryable.has(status)) {
     return unavailable(reason, retryAfterMs(answer, Date.now()))
   }
-  return { kind: 'refused', concerns: concernOf(status), status: String(status), reason }
+  const concerns = isTooLarge(reason) ? 'size' : concernOf(status)
+  return { kind: 'refused', concerns, status: String(status), reason }
 }
 
 function isSuccess({ status }: HttpAnswer): boolean {
   return status >= 200 && status < 300
 }
 
+/** Go's servers, such as the Collector, answer 400 to a body above the limit. */
+function isTooLarge(reason: string): boolean {
+  return reason.startsWith('400 ') && /body (?:is )?too large/i.test(reason)
+}
+
 /** OTel's exporter follows no redirect. */
 function concernOf(status: number): Concern {
-  return status < 400 ? 'receiver' : (concerns.get(status) ?? 'request')
+  return status < 400 ? 'receiver' : (concernsByStatus.get(status) ?? 'request')
 }
 
 function reasonOf(answer: HttpAnswer): string {

@@ -30,6 +30,8 @@ export interface OddReceiver {
   readonly url: string
   /** All requests, with the answers. */
   readonly requests: readonly (OddRequest & { readonly answer: Answer })[]
+  /** Empties the list of requests. */
+  readonly forget: () => void
   /** Replaces the behaviour. */
   answer: (request: OddRequest) => Answer
   /** Open connections. */
@@ -67,6 +69,7 @@ export async function startOddReceiver(
   const receiver: OddReceiver = {
     url: `http://127.0.0.1:${port}/v1/metrics`,
     requests,
+    forget: () => void requests.splice(0),
     answer,
     connections: () =>
       new Promise((resolve, reject) => {
@@ -101,8 +104,11 @@ function respond(answer: Answer, response: ServerResponse, stops: Set<() => void
 
 function drip(response: ServerResponse, stops: Set<() => void>): void {
   response.writeHead(200, { 'content-type': 'application/x-protobuf' })
-  const timer = setInterval(() => response.write('\0'), 20)
-  const stop = (): void => clearInterval(timer)
+  const timer = setInterval(() => response.write('\0'), 5)
+  const stop = (): void => {
+    clearInterval(timer)
+    stops.delete(stop)
+  }
   stops.add(stop)
   response.on('close', stop)
 }

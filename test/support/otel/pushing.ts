@@ -21,6 +21,10 @@ export interface PushingOptions {
   readonly isDelta?: boolean
   readonly limits?: Partial<PusherLimits>
   readonly timeoutMs?: number
+  /** Timeout of OTel's exporter alone. Default: `timeoutMs`. */
+  readonly otelTimeoutMs?: number
+  /** Default: 10. */
+  readonly intervalMs?: number
   readonly secrets?: readonly string[]
 }
 
@@ -46,7 +50,7 @@ const quick: PusherLimits = {
 
 const startSeconds = 1_700_000_000
 
-/** Pushes with OTel's exporter and the parts of `src/push`, every 10 ms. */
+/** Pushes with OTel's exporter and the parts of `src/push`. */
 export function startPushing(context: Belongings, options: PushingOptions): Pushing {
   const { metrics, timeoutMs = 2_000, limits } = options
   const lines: string[] = []
@@ -55,7 +59,7 @@ export function startPushing(context: Belongings, options: PushingOptions): Push
   let last: PushReport | undefined
   let pushes = 0
   const exporter = new ObservedExporter({
-    create: () => created(options, timeoutMs),
+    create: () => created(options, options.otelTimeoutMs ?? timeoutMs),
     timeoutMs,
     graceMs: 50,
     secrets: options.secrets ?? [],
@@ -66,7 +70,7 @@ export function startPushing(context: Belongings, options: PushingOptions): Push
   const logger = { error: warn, warn, info() {}, debug() {}, verbose() {} }
   diag.setLogger(logger, { logLevel: DiagLogLevel.WARN, suppressOverrideMessage: true })
   const pusher = new Pusher({
-    intervalMs: 10,
+    intervalMs: options.intervalMs ?? 10,
     limits: { ...quick, ...limits },
     exporter,
     resource: { attributes: {}, merge: (): never => assert.fail(), getRawAttributes: () => [] },
