@@ -5,6 +5,7 @@ import type { DataPoint, Histogram, ScopeMetrics } from '@opentelemetry/sdk-metr
 import { startJsonReceiver } from '../../support/otel/json-receiver.ts'
 import { eventually, fetchText, fixtures, freePort, startApp } from '../../support/programs/app.ts'
 import { startServe } from '../../support/programs/serve.ts'
+import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 import { faultsOf } from '../../support/prometheus/exposition.ts'
 import { parsePage, type Sample, select, sum } from '../../support/prometheus/page.ts'
 import { sharing, startRedis } from '../../support/redis/redis.ts'
@@ -96,6 +97,30 @@ describe('Metrics and series whose names collide', () => {
       const lines = app.stderr().match(/the page leaves out a metric named depth: /g) ?? []
       assert.equal(lines.length, 1, app.stderr())
     })
+  })
+
+  test('are told and counted once by serve, too', async (context) => {
+    const directory = await temporaryDirectory(context)
+    const app = await startApp({ file, env: { PROMETHEUS_SHARED_DIR: directory } })
+    context.after(() => app.stop())
+    await app.ready()
+    const sidecar = await startServe({ args: ['--shared-dir', directory] })
+    context.after(() => sidecar.stop())
+    await eventually(async () => assert.equal(sum(await sidecar.page(), 'depth'), 20))
+    const lines = (): string[] =>
+      sidecar.stderr().match(/the page leaves out a metric named depth: /g) ?? []
+    assert.deepEqual(lines(), [])
+    const accept = { accept: 'application/openmetrics-text; version=1.0.0' }
+    for (let count = 0; count < 2; count += 1) {
+      const text = await fetchText(sidecar.metricsUrl, accept)
+      assert.deepEqual(faultsOf(text, 'openmetrics'), [])
+      assert.deepEqual(select(parsePage(text), 'depth'), [])
+    }
+    const page = await sidecar.page()
+    const counted = select(page, 'gunicorn_exporter_dropped_series_total', { reason: 'name_clash' })
+    const own = counted.find(({ labels }) => labels['instance'] === undefined)
+    assert.equal(own?.value, 1)
+    await eventually(() => assert.equal(lines().length, 1, sidecar.stderr()))
   })
 
   test('have right values in a single process', async (context) => {
