@@ -9,6 +9,7 @@ import {
   encodeValue,
   isAttributes,
 } from '../../relay/report.ts'
+import { isRecord } from '../../support/guards.ts'
 
 export type EncodedMetric = readonly [
   descriptor: Descriptor,
@@ -19,28 +20,55 @@ export function encodeMetric({ descriptor, points }: Metric): EncodedMetric {
   return [descriptor, points.map(({ attributes, value }) => [attributes, encodeValue(value)])]
 }
 
-/** Returns undefined unless every part is a possible value of a cluster. */
-export function parseMetric(value: unknown): Metric | undefined {
+/**
+ * Returns undefined unless every part is a possible value of a cluster.
+ * @param earlier the same metric in the writer's earlier state. Equal attributes stay the same
+ * objects, since the page keeps the texts of labels by the object of the attributes.
+ */
+export function parseMetric(value: unknown, earlier?: Metric): Metric | undefined {
   if (!Array.isArray(value) || !isDescriptor(value[0]) || !Array.isArray(value[1])) return undefined
   const [descriptor, encoded] = value as [Descriptor, unknown[]]
   const points: Point[] = []
-  const keys = new Set<string>()
-  for (const each of encoded) {
-    const point = parsePoint(descriptor, each)
+  // The series of the earlier state differ from each other.
+  let areKept = true
+  for (const [index, each] of encoded.entries()) {
+    const kept = earlier?.points[index]?.attributes
+    const point = parsePoint(descriptor, each, kept)
     if (!point) return undefined
-    keys.add(attributeKey(point.attributes))
+    areKept &&= point.attributes === kept
     points.push(point)
   }
   // A repeated series has no single value.
-  return keys.size === points.length
-    ? { descriptor: plainDescriptor(descriptor), points }
-    : undefined
+  if (!areKept && hasRepetition(points)) return undefined
+  return { descriptor: plainDescriptor(descriptor), points }
 }
 
-function parsePoint(descriptor: Descriptor, value: unknown): Point | undefined {
-  if (!Array.isArray(value) || !isAttributes(value[0])) return undefined
+function hasRepetition(points: readonly Point[]): boolean {
+  return new Set(points.map(({ attributes }) => attributeKey(attributes))).size < points.length
+}
+
+function parsePoint(
+  descriptor: Descriptor,
+  value: unknown,
+  kept: Attributes | undefined,
+): Point | undefined {
+  if (!Array.isArray(value)) return undefined
+  const attributes = kept && isSame(kept, value[0]) ? kept : attributesOf(value[0])
   const decoded = decode(descriptor, value[1])
-  return decoded === undefined ? undefined : { attributes: value[0] as Attributes, value: decoded }
+  return attributes && decoded !== undefined ? { attributes, value: decoded } : undefined
+}
+
+function attributesOf(value: unknown): Attributes | undefined {
+  return isAttributes(value) ? (value as Attributes) : undefined
+}
+
+/** Attributes with lists differ. */
+function isSame(kept: Attributes, value: unknown): value is Attributes {
+  if (!isRecord(value) || Object.keys(value).length !== Object.keys(kept).length) return false
+  for (const name in kept) {
+    if (!Object.hasOwn(value, name) || value[name] !== kept[name]) return false
+  }
+  return true
 }
 
 function decode({ kind, bounds = [] }: Descriptor, encoded: unknown): Value | undefined {

@@ -47,7 +47,7 @@ function linesOf({ kind, bounds = [] }: Descriptor): number {
 
 function charsOf(attributes: Attributes): number {
   let chars = 0
-  for (const name of Object.keys(attributes)) {
+  for (const name in attributes) {
     const value = attributes[name]
     const text = typeof value === 'string' ? value : JSON.stringify(value)
     chars += name.length + (text?.length ?? 0) + 4

@@ -87,8 +87,14 @@ export function encodePeerState(state: PeerState, limits: EncodeLimits = {}): Bu
   return Buffer.concat([Buffer.from(head), body])
 }
 
-/** @param bytes any value of a key or content of a file. */
-export function parsePeerState(bytes: unknown): PeerState | RejectReason {
+/**
+ * @param bytes any value of a key or content of a file.
+ * @param earlier state of the same writer, whose attributes stay where they are equal.
+ */
+export function parsePeerState(
+  bytes: unknown,
+  earlier?: Pick<PeerState, 'metrics' | 'retained'>,
+): PeerState | RejectReason {
   if (!Buffer.isBuffer(bytes)) return 'format'
   if (bytes.length > shareLimits.peerStateBytes) return 'size'
   const end = bytes.subarray(0, maxHead).indexOf(10)
@@ -100,7 +106,7 @@ export function parsePeerState(bytes: unknown): PeerState | RejectReason {
   const body = bytes.subarray(end + 1)
   if (digestOf(body) !== head[4]) return 'digest'
   try {
-    const state = parseState(JSON.parse(plainOf(body, head[3] === 'gzip')))
+    const state = parseState(JSON.parse(plainOf(body, head[3] === 'gzip')), earlier)
     if (!state) return 'content'
     return sizeOf(state).pageChars > shareLimits.sharedPageChars ? 'size' : state
   } catch {
@@ -120,15 +126,17 @@ function plainOf(body: Buffer, isZipped: boolean): string {
   return gunzipSync(body, { maxOutputLength: shareLimits.peerStatePlainBytes }).toString()
 }
 
-function parseState(value: unknown): PeerState | undefined {
+type Earlier = Pick<PeerState, 'metrics' | 'retained'> | undefined
+
+function parseState(value: unknown, earlier: Earlier): PeerState | undefined {
   if (!isRecord(value)) return undefined
   const { incarnation, instance, service, predecessors, hasEnded } = value
   if (!isIncarnation(incarnation) || !isName(instance) || !isName(service)) return undefined
   // A process among its own predecessors would hide itself.
   if (!isLineage(predecessors) || predecessors.includes(incarnation)) return undefined
   const numbers = timesOf(value)
-  const metrics = metricsOf(value['metrics'])
-  const retained = retainedOf(value['retained'])
+  const metrics = metricsOf(value['metrics'], earlier?.metrics)
+  const retained = retainedOf(value['retained'], earlier?.retained)
   if (!numbers || !metrics || !retained || typeof hasEnded !== 'boolean') return undefined
   return {
     incarnation,
@@ -155,18 +163,27 @@ function timesOf({
   return { sequence, startedAt, writtenAt, intervalMs }
 }
 
-function metricsOf(value: unknown): Metric[] | undefined {
+function metricsOf(value: unknown, earlier?: readonly Metric[]): Metric[] | undefined {
   if (!Array.isArray(value) || value.length > stateLimits.metrics) return undefined
-  const metrics = value.map(parseMetric)
+  const byName = new Map<unknown, Metric>(
+    earlier?.map((metric) => [metric.descriptor.name, metric]),
+  )
+  const metrics = value.map((each: unknown) => parseMetric(each, byName.get(nameIn(each))))
   return metrics.every((metric) => metric !== undefined) ? metrics : undefined
 }
 
-function retainedOf(value: unknown): Retained[] | undefined {
+/** The name in the descriptor of an encoded metric, if any. */
+function nameIn(encoded: unknown): unknown {
+  const descriptor: unknown = Array.isArray(encoded) ? encoded[0] : undefined
+  return isRecord(descriptor) ? descriptor['name'] : undefined
+}
+
+function retainedOf(value: unknown, earlier?: readonly Retained[]): Retained[] | undefined {
   if (!isListOf(value, isRecord)) return undefined
   const groups = value as Record<string, unknown>[]
   if (groups.length > shareLimits.retainedProcesses) return undefined
-  const parsed = groups.map(({ until, metrics: encoded }) => {
-    const metrics = metricsOf(encoded)
+  const parsed = groups.map(({ until, metrics: encoded }, index) => {
+    const metrics = metricsOf(encoded, earlier?.[index]?.metrics)
     return isTime(until) && metrics ? { until, metrics } : undefined
   })
   return parsed.every((group) => group !== undefined) ? parsed : undefined

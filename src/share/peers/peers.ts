@@ -2,7 +2,6 @@ import { shareLimits } from '../../limits/share.ts'
 import type { Metric } from '../../model/metric.ts'
 import { IgnoredValues } from './ignored-values.ts'
 import { InstanceLabels } from './instance-labels.ts'
-import { withKeptAttributes } from './kept-attributes.ts'
 import {
   allOf,
   firstAgeMs,
@@ -93,7 +92,7 @@ export class Peers {
 
   #read(incarnation: string, bytes: Buffer): void {
     const known = this.#known.get(incarnation)
-    const state = parsePeerState(bytes)
+    const state = parsePeerState(bytes, known?.state)
     if (typeof state === 'string') this.#ignored.reject(incarnation, bytes, state)
     // A copy of another cluster's state would count twice.
     else if (state.incarnation !== incarnation) this.#ignored.reject(incarnation, bytes, 'content')
@@ -181,7 +180,7 @@ export class Peers {
     const labels = known?.labels.instance === state.instance ? known.labels : undefined
     this.#known.set(state.incarnation, {
       bytes,
-      state: withKeptAttributes(state, known?.state),
+      state,
       size,
       labels: labels ?? new InstanceLabels(state.instance),
       receivedAt: now() - (known ? 0 : firstAgeMs(state, ttlMs)),
