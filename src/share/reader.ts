@@ -124,13 +124,19 @@ export class Reader implements RoundTripParticipant {
   #isExpected(now: number): boolean {
     const { next } = this.#demand
     if (next === undefined) return false
-    const leadMs = this.#options.intervalMs + this.#wholeMs + shareLimits.scrapeJitterMs
+    const leadMs = this.#leadMs()
     const isSoon = next - leadMs <= now && now <= next + leadMs
     return isSoon && !this.#isRecent(Math.max(now, next))
   }
 
+  /** From the start of the last round trip before a request to the request. */
+  #leadMs(): number {
+    return this.#options.intervalMs + this.#wholeMs + shareLimits.scrapeJitterMs
+  }
+
+  /** Where a round trip that reads all is slow, another one would find no newer states. */
   #recentMs(): number {
-    return Math.max(shareLimits.recentMs, 2 * this.#options.intervalMs)
+    return Math.max(shareLimits.recentMs, 2 * this.#options.intervalMs, this.#leadMs())
   }
 
   /** The index has all peers. So a large index is read less often. */

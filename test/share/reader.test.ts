@@ -262,6 +262,24 @@ describe('At a request for the page, a Reader', () => {
     assert.equal(reads, many.length)
   })
 
+  test('does not read again, if all states take longer than shareLimits.recentMs', async () => {
+    const { redis, clock, reader, write, readAfter } = scene()
+    write(many, 5_000, 1)
+    await readAfter(0)
+    const slow = {
+      send: async (...[commands]: Parameters<typeof redis.send>) => {
+        if (commands.some(([name]) => name === 'GETRANGE')) await clock.advance(2_000)
+        return await redis.send(commands)
+      },
+    }
+    reader.want()
+    await exchange(slow as MemoryRedis, reader)
+    // The first of three turns is four seconds old.
+    assert.equal(reader.request(), undefined)
+    await clock.advance(intervalMs + shareLimits.scrapeJitterMs + 2_001)
+    assert.ok(reader.request() !== undefined)
+  })
+
   test('ends the wait when the round trip fails', async () => {
     const { clock, reader, write, readAfter } = scene()
     write([first], 10, 1)

@@ -29,6 +29,6 @@ export const sidecarTable: SettingTable<SidecarSettings> = {
     flag: { name: 'update-interval', value: 'SECONDS' },
     help:
       'seconds between two measurements of the size of the shared directory; its content is ' +
-      'read every second, Redis every `REDIS_COLLECT_INTERVAL`',
+      'read every second, Redis before each scrape',
   },
 }
