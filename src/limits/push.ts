@@ -21,6 +21,8 @@ export const pushLimits = {
   pushRequests: 200,
   /** More requests of one push, to find what a receiver refuses. */
   searchRequests: 32,
+  /** Data points of a metric from which a sample decides whether the whole metric is refused. */
+  searchedPoints: 16,
   /** Metrics that pushes leave out for a time, because the receiver refuses them. */
   refusedMetrics: 1_000,
   /** Data points of one such metric. With more, the whole metric is left out. */

@@ -1,3 +1,4 @@
+import { pushLimits } from '../limits/push.ts'
 import type { Outcome, Refusal } from './answers/outcome.ts'
 import { batchesOf, halvesOf, metricsIn, type Part, pointsIn } from './push-batches.ts'
 import type { Held } from './refused-metrics.ts'
@@ -61,14 +62,17 @@ export class RefusalSearch {
 
   /** Saves the search for points where the cause is in the metric, such as its name. */
   async #isRefusedWhole(halves: readonly RefusedRequest[]): Promise<boolean> {
-    const { part } = halves[0] ?? { part: [] }
-    const [metric, another] = halves.flatMap((half) => metricsIn(half.part))
+    const [metric, another] = halves.flatMap(({ part }) => metricsIn(part))
     const isOne = metric?.metric.descriptor === another?.metric.descriptor
-    if (!isOne || pointsIn(part) === 1) return false
+    const points = halves.reduce((sum, { part }) => sum + pointsIn(part), 0)
+    if (!isOne || points < pushLimits.searchedPoints) return false
     if (halves.some(({ refusal }) => refusal.concerns === 'size')) return false
-    const [point = []] = batchesOf(part, 1)
-    const outcome = await this.#send(point)
-    return outcome?.kind === 'refused' && outcome.concerns === 'content'
+    for (const { part } of halves) {
+      const [point = []] = batchesOf(part, 1)
+      const outcome = await this.#send(point)
+      if (outcome?.kind !== 'refused' || outcome.concerns !== 'content') return false
+    }
+    return true
   }
 
   async #send(part: Part): Promise<Outcome | undefined> {
@@ -77,8 +81,8 @@ export class RefusalSearch {
   }
 }
 
-/** The halves, and perhaps one data point. */
-const requestsOfHalving = 3
+/** The halves, and perhaps a data point of each half. */
+const requestsOfHalving = 4
 
 export function isContentRefusal(outcome: Outcome | undefined): outcome is Refusal {
   if (outcome?.kind !== 'refused') return false
