@@ -149,7 +149,7 @@ export const exporterDeclarations: Readonly<Record<ExporterMetricKey, Declaratio
     name: 'gunicorn_exporter_redis_connected',
     kind: 'gauge',
     unit: '',
-    help: '1 while the exporter is connected to Redis, 0 otherwise. Absent without Redis.',
+    help: '1 while Redis answers the exporter, 0 otherwise. Absent without Redis.',
     labels: [],
   },
   exporterRedisPublishes: {

@@ -19,6 +19,7 @@ export interface RedisRoundTripOptions {
    * @param error text of a failure, without passwords.
    */
   readonly onRoundTrip: (seconds: number, error: string | undefined) => void
+  /** Called with true when Redis answers, and with false when there is no connection. */
   readonly onConnected: (isConnected: boolean) => void
   /** Default: a connection of ioredis. */
   readonly open?: (connection: ConnectionSettings) => Promise<Client>
@@ -140,6 +141,8 @@ export class RedisRoundTrip {
       for (const each of participants) each.settle?.()
     })
     if (errors.some(isOfConnection)) this.#drop()
+    // A hung server accepts connections, too.
+    else this.#options.onConnected(client.isOpen())
     return faults[0] ?? errors[0]
   }
 
@@ -172,10 +175,8 @@ export class RedisRoundTrip {
   async #connected(): Promise<Client> {
     if (this.#client?.isOpen()) return this.#client
     this.#drop()
-    const client = await this.#open(this.#options.connection)
-    this.#client = client
-    this.#options.onConnected(true)
-    return client
+    this.#client = await this.#open(this.#options.connection)
+    return this.#client
   }
 
   #drop(): void {

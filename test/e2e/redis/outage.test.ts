@@ -123,6 +123,24 @@ test('The page keeps its peers during an outage', async (context) => {
   await assertCounts(one, [0, 1])
 })
 
+test('A process is not connected to a Redis that hangs', async (context) => {
+  const redis = await startRedis(context)
+  if (!redis) return
+  // The kernel still accepts connections.
+  redis.suspend()
+  const [app] = await startSharing(context, redis, {})
+  assert.ok(app)
+  const seen: boolean[] = []
+  await eventually(async () => {
+    const { connected, totalFailures } = await statusOf(app)
+    seen.push(connected)
+    assert.ok(totalFailures > 0)
+  }, 60_000)
+  assert.ok(!seen.includes(true))
+  redis.resume()
+  await eventually(async () => assert.ok((await statusOf(app)).connected))
+})
+
 test('A process that starts without Redis shows itself and is shared later', async (context) => {
   const redis = await startRedis(context)
   if (!redis) return

@@ -186,7 +186,7 @@ describe('RedisRoundTrip', () => {
     clients[0]?.client.close()
     await clock.advance(1_000)
     assert.deepEqual([clients.length, clients[1]?.state.sent.length], [2, 1])
-    assert.deepEqual(connected, [false, true, false, true])
+    assert.deepEqual(connected, [false, true, true, false, true])
   })
 
   test('closes a connection that does not answer', async (context) => {
@@ -197,7 +197,25 @@ describe('RedisRoundTrip', () => {
     })
     await clock.advance(0)
     assert.deepEqual([errors, state.isOpen], [['no answer'], false])
-    assert.deepEqual(connected, [false, true, false])
+    assert.deepEqual(connected, [false, false])
+  })
+
+  test('is not connected to a server that accepts connections only', async (context) => {
+    const { clock, errors, connected, roundTrips } = start(context, {
+      participants: [{ ...ping, prepare: async (send) => void (await send([['EXISTS']])) }],
+      open: async () => {
+        const { client } = clientOf()
+        const send: Client['send'] = () => {
+          client.close()
+          return Promise.reject(new Error('no answer'))
+        }
+        return { ...client, send }
+      },
+    })
+    await clock.advance(10_000)
+    await roundTrips.last()
+    assert.ok(errors.length > 3)
+    assert.ok(!connected.includes(true))
   })
 
   test('ends without a final round trip when there is no connection', async (context) => {
