@@ -191,6 +191,7 @@ test('docs/redis.md states the limits of the code', async () => {
     `${kilobytes(shareLimits.indexBytesPerSecond)} of the index per second`,
     `read at most ${seconds(shareLimits.recentMs)} seconds ago`,
     `after ${seconds(shareLimits.recentReadMs)} seconds at the latest`,
+    `read all states (${seconds(shareLimits.longestTurnMs)} seconds at most)`,
     `a gap of more than ${shareLimits.longestScrapeGapMs / 60_000} minutes`,
     `one more pipeline for each ${shareLimits.readChunkBytes / 1_024} KiB`,
     `no answer within ${shareLimits.redisStaggerMs} ms`,

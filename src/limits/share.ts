@@ -54,6 +54,8 @@ export const shareLimits = {
   readChunkBytes: 262_144,
   /** The page shows states that were read so long ago, or twice the interval, milliseconds. */
   recentMs: 3_000,
+  /** A read of all states begins this long before an expected request at most, milliseconds. */
+  longestTurnMs: 10_000,
   /** A request for the page waits so long for recent states, milliseconds. */
   recentReadMs: 2_000,
   /** Time from the start of a process with a given name to its second check, milliseconds. */

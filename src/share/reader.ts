@@ -131,7 +131,8 @@ export class Reader implements RoundTripParticipant {
 
   /** From the start of the last round trip before a request to the request. */
   #leadMs(): number {
-    return this.#options.intervalMs + this.#wholeMs + shareLimits.scrapeJitterMs
+    const wholeMs = Math.min(this.#wholeMs, shareLimits.longestTurnMs)
+    return this.#options.intervalMs + wholeMs + shareLimits.scrapeJitterMs
   }
 
   /** Where a round trip that reads all is slow, another one would find no newer states. */

@@ -79,3 +79,25 @@ function origin(status: Partial<OriginStatus>, name: Origin['name'] = 'redis'): 
   }
   return { name, metrics: () => [], status: () => all, stop: async () => {} }
 }
+
+describe('Before a page, a sidecar', () => {
+  const sidecarOf = (...origins: readonly Origin[]): Sidecar =>
+    new Sidecar({ origins, directorySize: undefined, maxSeries: 10, resource: {} })
+
+  test('waits for nothing where all readings are recent', () => {
+    const recent: Origin = { ...origin({}), freshen: () => undefined }
+    assert.equal(sidecarOf(origin({}, 'directory'), recent).freshen(), undefined)
+  })
+
+  test('waits until the readings of all origins are recent', async () => {
+    const read: string[] = []
+    const reading = (name: string): Origin => ({
+      ...origin({}),
+      freshen: async () => void read.push(name),
+    })
+    const recent = sidecarOf(reading('one'), origin({}, 'directory'), reading('two')).freshen()
+    assert.ok(recent !== undefined)
+    await recent
+    assert.deepEqual(read, ['one', 'two'])
+  })
+})
