@@ -76,6 +76,11 @@ export class Reader implements RoundTripParticipant {
     this.#isWanted = true
   }
 
+  /** Makes the next round trip read all states, unless the states are recent. */
+  refresh(): void {
+    if (!this.#isRecent(this.#clock.now())) this.want()
+  }
+
   /** Ends the wait of requests after a round trip that failed. */
   giveUp(): void {
     this.#phase = 'done'

@@ -154,7 +154,7 @@ export class RedisShare {
       snapshot: () => (publisher.identity ? own.snapshot() : undefined),
       metadata: () => this.#metadata(),
       onForward: () => this.#status.addForward(),
-      onChosen: () => this.#reader.want(),
+      onChosen: () => this.#reader.refresh(),
     })
     return [publisher, snapshots]
   }

@@ -280,6 +280,18 @@ describe('At a request for the page, a Reader', () => {
     assert.ok(reader.request() !== undefined)
   })
 
+  test('reads nothing more for a snapshot while the states are recent', async () => {
+    const { clock, reader, write, readAfter } = scene()
+    write([first], 10, 1)
+    await readAfter(0)
+    await readAfter(intervalMs)
+    reader.refresh()
+    assert.equal(reader.hurryMs(), undefined)
+    await clock.advance(shareLimits.recentMs + 1)
+    reader.refresh()
+    assert.equal(reader.hurryMs(), 0)
+  })
+
   test('ends the wait when the round trip fails', async () => {
     const { clock, reader, write, readAfter } = scene()
     write([first], 10, 1)
