@@ -5,14 +5,14 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { type ConfigFile, emptyFile } from '../../src/config/config-file.ts'
-import { messagesOf } from '../../src/config/problem.ts'
-import { type Resolution, resolveSettings } from '../../src/config/resolve/resolve.ts'
-import type { SettingName } from '../../src/config/settings.ts'
-import { settingNames, table } from '../../src/config/table.ts'
+import { type ConfigFile, emptyFile } from '../../../src/config/config-file.ts'
+import { messagesOf } from '../../../src/config/problem.ts'
+import { type Resolution, resolveSettings } from '../../../src/config/resolve/resolve.ts'
+import type { SettingName } from '../../../src/config/settings.ts'
+import { settingNames, table } from '../../../src/config/table.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'rules-'))
-const tls = join(import.meta.dirname, '../fixtures/tls')
+const tls = join(import.meta.dirname, '../../fixtures/tls')
 const certificate = join(tls, 'localhost.crt')
 const key = join(tls, 'localhost.key')
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { messagesOf } from '../../src/config/problem.ts'
-import { type Resolution, resolveSettings } from '../../src/config/resolve/resolve.ts'
-import { pythonVariables } from '../../src/config/table/other-variables.ts'
-import { settingNames, table } from '../../src/config/table.ts'
-import { configVariable } from '../../src/config/variables.ts'
+import { messagesOf } from '../../../src/config/problem.ts'
+import { type Resolution, resolveSettings } from '../../../src/config/resolve/resolve.ts'
+import { pythonVariables } from '../../../src/config/table/other-variables.ts'
+import { settingNames, table } from '../../../src/config/table.ts'
+import { configVariable } from '../../../src/config/variables.ts'
 
 type Environment = Readonly<Record<string, string>>
 

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, test } from 'node:test'
-import { readConfigFile } from '../../src/config/config-file.ts'
-import { messagesOf } from '../../src/config/problem.ts'
-import { resolvedOf, resolveSettings } from '../../src/config/resolve/resolve.ts'
+import { readConfigFile } from '../../../src/config/config-file.ts'
+import { messagesOf } from '../../../src/config/problem.ts'
+import { resolvedOf, resolveSettings } from '../../../src/config/resolve/resolve.ts'
 
 type Variables = Readonly<Record<string, string>>
 type Command = NonNullable<Parameters<typeof resolveSettings>[0]['command']>

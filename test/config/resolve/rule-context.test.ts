@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { resolvedOf, resolveSettings } from '../../src/config/resolve/resolve.ts'
-import { RuleContext } from '../../src/config/resolve/rule-context.ts'
+import { resolvedOf, resolveSettings } from '../../../src/config/resolve/resolve.ts'
+import { RuleContext } from '../../../src/config/resolve/rule-context.ts'
 
 const flags = { 'hang-stacks': '5' }
 

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
 import { describe, test } from 'node:test'
 import { inspect } from 'node:util'
-import { type ConfigFile, emptyFile } from '../../src/config/config-file.ts'
-import { messagesOf } from '../../src/config/problem.ts'
+import { type ConfigFile, emptyFile } from '../../../src/config/config-file.ts'
+import { messagesOf } from '../../../src/config/problem.ts'
 import {
   type Resolution,
   resolvedOf,
   resolveSettings,
   type SettingSources,
-} from '../../src/config/resolve/resolve.ts'
-import { isOn, type Settings } from '../../src/config/settings.ts'
-import { settingNames, table } from '../../src/config/table.ts'
-import { durationBounds } from '../../src/model/catalog/bounds.ts'
+} from '../../../src/config/resolve/resolve.ts'
+import { isOn, type Settings } from '../../../src/config/settings.ts'
+import { settingNames, table } from '../../../src/config/table.ts'
+import { durationBounds } from '../../../src/model/catalog/bounds.ts'
 
 const defaults = Object.fromEntries(settingNames.map((name) => [name, table[name].fallback]))
 

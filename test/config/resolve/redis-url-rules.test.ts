@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { messagesOf } from '../../src/config/problem.ts'
-import { resolvedOf, resolveSettings } from '../../src/config/resolve/resolve.ts'
+import { messagesOf } from '../../../src/config/problem.ts'
+import { resolvedOf, resolveSettings } from '../../../src/config/resolve/resolve.ts'
 
 function resolved(url: string, others: Readonly<Record<string, string>> = {}) {
   return resolveSettings({ environment: { REDIS_ENABLED: 'true', REDIS_URL: url, ...others } })
