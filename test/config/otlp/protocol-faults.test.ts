@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { protocolFaults } from '../../../src/config/otlp/protocol-faults.ts'
+import { messagesOf } from '../../../src/config/problem.ts'
+import { assertFault } from '../../support/config/otlp-problems.ts'
+import { scratchDirectory } from '../../support/endpoint/certificates.ts'
+
+const directory = scratchDirectory()
+const withoutPackages = [() => join(directory, 'package.json')]
+const variable = 'OTEL_EXPORTER_OTLP_PROTOCOL'
+
+function faultsOf(protocol: string, places = withoutPackages): string[] {
+  return messagesOf(protocolFaults({ [variable]: protocol }, places))
+}
+
+describe('check finds a fault in the protocol', () => {
+  test('with an unknown name', () => {
+    assertFault(
+      { PROTOCOL: 'smtp' },
+      'PROTOCOL is "smtp"; allowed is http/protobuf or http/json or grpc.',
+    )
+  })
+
+  for (const [protocol, suffix] of [
+    ['grpc', 'grpc'],
+    ['GRPC', 'grpc'],
+    ['http/json', 'http'],
+  ] as const) {
+    test(`${protocol} without its package`, () => {
+      const name = `@opentelemetry/exporter-metrics-otlp-${suffix}`
+      assert.deepEqual(faultsOf(protocol), [
+        `${variable} is "${protocol}": the package ${name} is missing: npm install ${name}.`,
+      ])
+    })
+  }
+})
+
+describe('check finds no fault in the protocol', () => {
+  test('http/protobuf, because its package is a dependency', () => {
+    assert.deepEqual(faultsOf('http/protobuf'), [])
+  })
+
+  for (const protocol of ['grpc', 'http/json']) {
+    test(`${protocol} with its package`, () => {
+      assert.deepEqual(faultsOf(protocol, [() => import.meta.url]), [])
+    })
+  }
+})

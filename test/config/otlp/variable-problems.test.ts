@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { nothing, prefix, told } from '../../support/config/otlp-problems.ts'
+
+describe('check warns, because OpenTelemetry ignores the value, about', () => {
+  const rows = [
+    ['TIMEOUT', '10s', 'a positive number of milliseconds'],
+    ['TIMEOUT', '0', 'a positive number of milliseconds'],
+    ['TIMEOUT', 'Infinity', 'a positive number of milliseconds'],
+    ['COMPRESSION', 'zstd', 'gzip or none'],
+    ['COMPRESSION', 'GZIP', 'gzip or none'],
+    ['INSECURE', 'yes', 'true or false'],
+  ] as const
+  for (const [end, text, allowed] of rows) {
+    for (const name of [end, `METRICS_${end}`]) {
+      test(`${name}=${text}`, () => {
+        const { warnings } = told({ [name]: text })
+        const expected = `${prefix}${name} is "${text}"; allowed is ${allowed}. It is ignored.`
+        assert.deepEqual(warnings, [expected])
+      })
+    }
+  }
+
+  test('METRICS_TEMPORALITY_PREFERENCE=both', () => {
+    const { warnings } = told({ METRICS_TEMPORALITY_PREFERENCE: 'both' })
+    assert.match(warnings.join(), /is "both"; allowed is cumulative or delta or lowmemory/)
+  })
+})
+
+test('check accepts a timeout of one millisecond', () => {
+  assert.deepEqual(told({ TIMEOUT: '1' }), nothing)
+})
