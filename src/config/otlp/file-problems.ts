@@ -1,9 +1,6 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto'
-import type * as Tls from 'node:tls'
 import { failureOf } from '../../files/failure-of.ts'
-import { readSmall } from '../../files/small-file.ts'
+import { assertPair, readCertificate, readPrivateKey } from '../../files/tls-files.ts'
 import { isPem, quoted } from '../../log/redact.ts'
-import { createRequire } from '../../support/process/create-require.ts'
 import { type OtlpVariable, otlpVariable, type Variables } from '../otlp-variable.ts'
 import { ignored, type Problem, wrongValue } from '../problem.ts'
 import { noProblems, type Problems } from '../problems.ts'
@@ -13,14 +10,9 @@ import { hasTls } from './endpoint-problems.ts'
 export function fileProblems(variables: Variables): Problems {
   const certificate = otlpVariable(variables, 'CLIENT_CERTIFICATE')
   const key = otlpVariable(variables, 'CLIENT_KEY')
-  const client = [
-    ...checked(certificate, (path) => new X509Certificate(readSmall(path))),
-    ...checked(key, (path) => createPrivateKey(readSmall(path))),
-  ]
+  const client = [...checked(certificate, readCertificate), ...checked(key, readPrivateKey)]
   const problems = [
-    ...checked(otlpVariable(variables, 'CERTIFICATE'), (path) => {
-      new X509Certificate(readSmall(path))
-    }),
+    ...checked(otlpVariable(variables, 'CERTIFICATE'), readCertificate),
     ...client,
     ...(client.length === 0 ? pairProblems(certificate, key) : []),
   ]
@@ -54,14 +46,8 @@ function pairProblems(
   return [{ key: missing, got: null, allowed: 'a value', message }]
 }
 
-/** Any path will do, because a built-in module has none. A bundle may have no `import.meta`. */
-const load = createRequire(process.execPath)
-
 function mismatch(certificate: OtlpVariable, key: OtlpVariable): Problem[] {
-  const reason = failureOf(() => {
-    const tls = load('node:tls') as typeof Tls
-    tls.createSecureContext({ cert: readSmall(certificate.text), key: readSmall(key.text) })
-  })
+  const reason = failureOf(() => assertPair(certificate.text, key.text))
   if (reason === undefined) return []
   const message = `${certificate.name} and ${key.name} do not go together: ${reason}.`
   const got = JSON.stringify(certificate.text)

@@ -1,14 +1,13 @@
-import { X509Certificate } from 'node:crypto'
 import { isAbsolute, resolve } from 'node:path'
-import type * as Tls from 'node:tls'
 import { failureOf } from '../../files/failure-of.ts'
 import { filesIn, readSmall } from '../../files/small-file.ts'
+import { assertPair, readCertificate, readPrivateKey } from '../../files/tls-files.ts'
 import { createRequire } from '../../support/process/create-require.ts'
 import type { Problem } from '../problem.ts'
 import type { SettingName } from '../settings.ts'
 import type { RuleContext } from './rule-context.ts'
 
-/** Any path will do, because the paths to find are absolute. A bundle may have no `import.meta`. */
+/** Any path will do, because the path to find is absolute. A bundle may have no `import.meta`. */
 const load = createRequire(process.execPath)
 
 /** The faults of the files that settings name. Each file is checked, whatever the others are. */
@@ -16,7 +15,7 @@ export function fileFaults(context: RuleContext): Problem[] {
   return [
     ...secretFiles.flatMap((name) => secretFaults(context, name)),
     ...tlsFaults(context),
-    ...checked(context, 'redisSslCafile', certificateIn),
+    ...checked(context, 'redisSslCafile', readCertificate),
     ...certificateFaults(context, 'redisSslCertfile', 'redisSslKeyfile'),
     ...checked(context, 'hooks', (path) => load.resolve(resolve(path))),
   ]
@@ -52,7 +51,7 @@ function tlsFaults(context: RuleContext): Problem[] {
   if (context.settings.sslEnabled === false) return []
   return [
     ...certificateFaults(context, 'sslCertfile', 'sslKeyfile'),
-    ...checked(context, 'sslClientCafile', certificateIn),
+    ...checked(context, 'sslClientCafile', readCertificate),
     ...checked(context, 'sslClientCapath', assertAuthorities),
   ]
 }
@@ -64,15 +63,12 @@ function certificateFaults(
   keyfile: SettingName,
 ): Problem[] {
   const faults = [
-    ...checked(context, certfile, certificateIn),
-    ...checked(context, keyfile, readSmall),
+    ...checked(context, certfile, readCertificate),
+    ...checked(context, keyfile, readPrivateKey),
   ]
   const [cert, key] = [pathOf(context, certfile), pathOf(context, keyfile)]
   if (faults.length > 0 || cert === undefined || key === undefined) return faults
-  const reason = failureOf(() => {
-    const tls = load('node:tls') as typeof Tls
-    tls.createSecureContext({ cert: readSmall(cert), key: readSmall(key) })
-  })
+  const reason = failureOf(() => assertPair(cert, key))
   if (reason === undefined) return []
   const [name, got] = [context.named(certfile), JSON.stringify(cert)]
   const message = `${name} and ${context.named(keyfile)} do not go together: ${reason}.`
@@ -97,14 +93,10 @@ function pathOf(context: RuleContext, name: SettingName): string | undefined {
   return typeof path === 'string' && !context.isIdle(name) ? path : undefined
 }
 
-function certificateIn(path: string): X509Certificate {
-  return new X509Certificate(readSmall(path))
-}
-
 function assertAuthorities(directory: string): void {
   if (!filesIn(directory).some(isCertificate)) throw new Error('no file in it holds a certificate')
 }
 
 function isCertificate(path: string): boolean {
-  return failureOf(() => certificateIn(path)) === undefined
+  return failureOf(() => readCertificate(path)) === undefined
 }

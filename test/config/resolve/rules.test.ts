@@ -79,7 +79,7 @@ describe('resolveSettings refuses', () => {
     [
       'a certificate file without a certificate',
       { ...pair, PROMETHEUS_SSL_CERTFILE: garbage },
-      /^PROMETHEUS_SSL_CERTFILE is ".*garbage": /,
+      /^PROMETHEUS_SSL_CERTFILE is ".*garbage": the file has no certificate in PEM\.$/,
     ],
     [
       'a missing key file',
@@ -89,7 +89,7 @@ describe('resolveSettings refuses', () => {
     [
       'a key file without a key',
       { ...pair, PROMETHEUS_SSL_KEYFILE: garbage },
-      /^PROMETHEUS_SSL_CERTFILE and PROMETHEUS_SSL_KEYFILE do not go together/,
+      /^PROMETHEUS_SSL_KEYFILE is ".*garbage": the file has no private key in PEM\.$/,
     ],
     [
       'the key of another certificate',
@@ -209,12 +209,12 @@ describe('resolveSettings refuses', () => {
     [
       'a certificate for Redis with the key of another certificate',
       { ...redisTls, REDIS_SSL_CERTFILE: certificate, REDIS_SSL_KEYFILE: otherKey },
-      /^REDIS_SSL_CERTFILE and REDIS_SSL_KEYFILE do not go together: .*key values mismatch/,
+      /^REDIS_SSL_CERTFILE and REDIS_SSL_KEYFILE do not go together: the key is of another certificate\.$/,
     ],
     [
       'a certificate for Redis with a key that has a pass phrase',
       { ...redisTls, REDIS_SSL_CERTFILE: certificate, REDIS_SSL_KEYFILE: encryptedKey },
-      /^REDIS_SSL_CERTFILE and REDIS_SSL_KEYFILE do not go together: /,
+      /^REDIS_SSL_KEYFILE is ".*encrypted\.key": the key has a pass phrase\.$/,
     ],
     [
       'a missing key file for Redis',

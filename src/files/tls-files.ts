@@ -1,0 +1,39 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
+import type * as Tls from 'node:tls'
+import { createRequire } from '../support/process/create-require.ts'
+import { readSmall } from './small-file.ts'
+
+/** Any path will do, because a built-in module has none. A bundle may have no `import.meta`. */
+const load = createRequire(process.execPath)
+
+/** @throws where the file cannot be read, or has no certificate. */
+export function readCertificate(path: string): X509Certificate {
+  const text = readSmall(path)
+  return sure(() => new X509Certificate(text), 'the file has no certificate in PEM')
+}
+
+/** @throws where the file cannot be read, or has no private key that can be used. */
+export function readPrivateKey(path: string): KeyObject {
+  const text = readSmall(path)
+  if (/^-----BEGIN ENCRYPTED |^Proc-Type: .*ENCRYPTED/m.test(text))
+    throw new Error('the key has a pass phrase')
+  return sure(() => createPrivateKey(text), 'the file has no private key in PEM')
+}
+
+/** @throws where the key is of another certificate, or TLS cannot use both. */
+export function assertPair(certfile: string, keyfile: string): void {
+  // TLS accepts a key of another type than the certificate, and then shows no certificate.
+  if (!readCertificate(certfile).checkPrivateKey(readPrivateKey(keyfile)))
+    throw new Error('the key is of another certificate')
+  const tls = load('node:tls') as typeof Tls
+  tls.createSecureContext({ cert: readSmall(certfile), key: readSmall(keyfile) })
+}
+
+/** The messages of OpenSSL are codes, such as `DECODER routines::unsupported`. */
+function sure<T>(read: () => T, message: string): T {
+  try {
+    return read()
+  } catch (error) {
+    throw new Error(message, { cause: error })
+  }
+}
