@@ -116,10 +116,10 @@ function partsOfUrl(context: RuleContext): Problem[] {
   const url = context.settings.redisUrl && new URL(context.settings.redisUrl.reveal())
   if (!url || context.isIdle('redisUrl')) return []
   const key = context.named('redisUrl')
-  const isUserAlone = url.username !== '' && url.password === ''
+  const hasPassword = url.password !== '' || !context.lacks('redisPasswordFile')
   const reasons: (readonly [part: string, reason: Reason])[] = [
     ['host', otherNodes(context)],
-    ['user', isUserAlone && context.lacks('redisPasswordFile') && (() => 'it has no password')],
+    ['user', url.username !== '' && !hasPassword && (() => 'the URL has no password')],
   ]
   return reasons.flatMap(([part, reason]) =>
     reason

@@ -5,7 +5,7 @@ import type { RuleContext } from './rule-context.ts'
 /** The faults of parts of the URL. No message quotes a part: each can belong to a password. */
 export function redisUrlFaults(context: RuleContext): Problem[] {
   const url = context.settings.redisUrl
-  if (url === undefined || context.isIdle('redisUrl')) return []
+  if (url === undefined) return []
   const key = context.named('redisUrl')
   return sentencesOf(new URL(url.reveal()), context).map(([part, allowed]) => {
     return { key, got: 'not shown', allowed, message: `${key} has ${part}; ${allowed}.` }
@@ -43,14 +43,14 @@ function databaseOf(pathname: string): number | undefined {
 function queriesOf({ searchParams }: URL, context: RuleContext): Sentence[] {
   const known = [...new Set(searchParams.keys())].flatMap((name): Sentence[] => {
     const advice = Object.hasOwn(advices, name) ? advices[name] : undefined
-    const text = typeof advice === 'string' ? advice : advice && right(context, advice)
+    const text = typeof advice === 'string' ? advice : advice && allowedSettings(context, advice)
     return text === undefined ? [] : [[`the query ${name}, which has no effect`, text]]
   })
   if (known.length > 0) return known
   return [['a query, which has no effect', 'a ? of the password is written as %3F']]
 }
 
-function right(context: RuleContext, names: readonly SettingName[]): string {
+function allowedSettings(context: RuleContext, names: readonly SettingName[]): string {
   return `allowed is ${names.map((name) => context.missing(name, 'redisUrl')).join(' with ')}`
 }
 

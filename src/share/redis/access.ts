@@ -30,16 +30,16 @@ export function accessOf(settings: ConnectionSettings, { login, hasTls }: Reach)
   const { username, password } = login
   return {
     username,
-    password: password && ('text' in password ? password.text : textOf(password).trim()),
+    password: password && ('text' in password ? password.text : contentOf(password).trim()),
     secureContext: hasTls ? contextOf(settings) : undefined,
   }
 }
 
 function contextOf({ cafile, certfile, keyfile }: ConnectionSettings): Tls.SecureContext {
   const files = {
-    ...(cafile && { ca: textOf(cafile) }),
-    ...(certfile && { cert: textOf(certfile) }),
-    ...(keyfile && { key: textOf(keyfile) }),
+    ...(cafile && { ca: contentOf(cafile) }),
+    ...(certfile && { cert: contentOf(certfile) }),
+    ...(keyfile && { key: contentOf(keyfile) }),
   }
   const tls = load('node:tls') as typeof Tls
   try {
@@ -51,7 +51,7 @@ function contextOf({ cafile, certfile, keyfile }: ConnectionSettings): Tls.Secur
   }
 }
 
-function textOf({ path, setting }: NamedFile): string {
+function contentOf({ path, setting }: NamedFile): string {
   try {
     return readSmall(path)
   } catch (error) {

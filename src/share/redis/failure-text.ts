@@ -13,7 +13,7 @@ export const closed = 'Connection is closed.'
 /** One line: where, what the server or the system said, and what may help. */
 export function failureText({ label, hasTls }: Place, error: unknown): string {
   const reason = reasonOf(error)
-  const hint = hints.find((each) => each.pattern.test(reason) && each.hasTls !== !hasTls)
+  const hint = hints.find((each) => each.pattern.test(reason) && (each.hasTls ?? hasTls) === hasTls)
   const text = hint ? `${hint.reason ?? reason} (${hint.text})` : reason
   return reason.includes(label) ? text : `${label}: ${text}`
 }

@@ -96,7 +96,8 @@ function connectionOf(settings: Settings): ConnectionSettings {
     topology: topologyOf(settings, url, hasTls),
     db: dbOf(settings, url),
     username: url ? decoded(url.username) : settings.redisUsername,
-    password: fileOf(settings, 'redisPasswordFile') ?? textOf(url ? decoded(url.password) : plain),
+    password:
+      fileOf(settings, 'redisPasswordFile') ?? plainPassword(url ? decoded(url.password) : plain),
     hasTls,
     cafile: fileOf(settings, 'redisSslCafile'),
     certfile: fileOf(settings, 'redisSslCertfile'),
@@ -109,11 +110,11 @@ function sentinelLogin(settings: Settings): Login {
     username: settings.redisSentinelUsername,
     password:
       fileOf(settings, 'redisSentinelPasswordFile') ??
-      textOf(settings.redisSentinelPassword?.reveal()),
+      plainPassword(settings.redisSentinelPassword?.reveal()),
   }
 }
 
-function textOf(text: string | undefined): { readonly text: string } | undefined {
+function plainPassword(text: string | undefined): { readonly text: string } | undefined {
   return text === undefined ? undefined : { text }
 }
 

@@ -98,7 +98,7 @@ describe('REDIS_URL warns', () => {
 
   test('about a user without a password', () => {
     assert.deepEqual(messagesOf(resolvedOf(resolved('redis://user@host')).warnings), [
-      'The user of REDIS_URL has no effect, because it has no password.',
+      'The user of REDIS_URL has no effect, because the URL has no password.',
     ])
   })
 })

@@ -11,6 +11,10 @@ type Answer = (command: RedisCommand) => unknown
 class Nodes {
   /** The node of all slots, as every node says. */
   owner: string
+  /** The error or the value with which every node replies to CLUSTER SLOTS, if not as usual. */
+  slots: unknown
+  /** The text of the error of a node without the keys, if not as usual. */
+  moved: string | undefined
   readonly open = new Set<object>()
   readonly opened: string[] = []
   readonly received: [node: string, command: string][] = []
@@ -60,9 +64,14 @@ class Nodes {
 
   #reply(host: string, command: RedisCommand, answer: Answer): [Error | null, unknown] {
     const [name] = command
-    if (name === 'CLUSTER') return [null, [[0, 16_383, [Buffer.from(this.owner), 1, 'id']]]]
+    if (name === 'CLUSTER') {
+      const slots = this.slots ?? [[0, 16_383, [Buffer.from(this.owner), 1, 'id']]]
+      return slots instanceof Error ? [slots, undefined] : [null, slots]
+    }
     this.received.push([host, name])
-    if (host !== this.owner) return [new Error(`MOVED 5 ${this.owner}:1`), undefined]
+    if (host !== this.owner) {
+      return [new Error(this.moved ?? `MOVED 5 ${this.owner}:1`), undefined]
+    }
     const value = answer(command)
     return value instanceof Error ? [value, undefined] : [null, value]
   }
@@ -139,6 +148,63 @@ describe('A client of a Redis Cluster', () => {
     await nodes.client(['away'], known)
     assert.deepEqual(nodes.opened, ['a', 'c', 'c'])
   })
+
+  test('asks each node once, also where several lists have the node', async () => {
+    const nodes = new Nodes('a', () => 'OK')
+    nodes.slots = []
+    const known: NodeAddress[] = [{ host: 'a', port: 1, namedBy: 'b:1' }]
+    await assert.rejects(nodes.client(['a', 'b', 'b'], known), {
+      message: 'b:1: no node of the cluster has slot 5; 1 other server fails too',
+    })
+    assert.deepEqual(nodes.opened, ['a', 'b'])
+    assert.equal(nodes.open.size, 0)
+  })
+
+  test('names a node that refuses the question for the slots, and closes', async () => {
+    const nodes = new Nodes('a', () => 'OK')
+    nodes.slots = new Error('NOPERM no right')
+    await assert.rejects(nodes.client(['a']), { message: 'a:1: NOPERM no right' })
+    assert.equal(nodes.open.size, 0)
+  })
+
+  test('closes the connection to the asked node, if the node of the keys is away', async () => {
+    const nodes = new Nodes('away', () => 'OK')
+    await assert.rejects(nodes.client(['a']), { message: 'away:1 (named by a:1): away' })
+    assert.deepEqual(nodes.opened, ['a'])
+    assert.equal(nodes.open.size, 0)
+  })
+
+  test('fails where the keys move and no node says where', async () => {
+    const nodes = new Nodes('a', () => 'OK')
+    const client = await nodes.client(['a'])
+    nodes.owner = 'away'
+    await assert.rejects(client.send([['SET']]), /^Error: away:1 \(named by a:1\): away/)
+    assert.equal(client.isOpen(), false)
+    assert.equal(nodes.open.size, 0)
+  })
+
+  for (const moved of ['MOVED 5 b:0', 'MOVED 5 b:65536', 'MOVED 5', 'MOVED 5 b:x', 'ASK 5 b:1']) {
+    test(`does not follow the answer ${moved}`, async () => {
+      const nodes = new Nodes('a', () => 'OK')
+      const client = await nodes.client(['a'])
+      Object.assign(nodes, { owner: 'b', moved })
+      const [reply] = await client.send([['SET']])
+      assert.ok(reply && 'error' in reply)
+      assert.ok(reply.error.message.startsWith(`a:1: ${moved}`), reply.error.message)
+      assert.deepEqual(nodes.opened, ['a'])
+    })
+  }
+
+  for (const moved of ['MOVED 5 :1', 'MOVED 5 ?:1']) {
+    test(`takes the answer ${moved} for a port of the same host`, async () => {
+      const nodes = new Nodes('a', () => 'OK')
+      const client = await nodes.client(['a'])
+      Object.assign(nodes, { owner: 'b', moved })
+      const replies = await client.send([['SET']])
+      assert.deepEqual(nodes.opened, ['a', 'a', 'b'])
+      assert.deepEqual(replies, [{ value: 'OK' }])
+    })
+  }
 
   test('names the last node where none answers', async () => {
     const nodes = new Nodes('a', () => 'OK')

@@ -55,6 +55,15 @@ describe('Of several attempts', () => {
     assert.deepEqual(discarded, ['a'])
   })
 
+  test('no further attempt starts after a success', async () => {
+    const { started, end, result } = attempts(['a', 'b', 'c'], 1)
+    end('b succeeds')
+    assert.equal(await result, 'b')
+    end('a fails')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    assert.deepEqual(started, ['a', 'b'])
+  })
+
   const failures: Readonly<Record<string, readonly string[]>> = {
     'a fails': ['a'],
     'b fails; 1 other server fails too': ['a', 'b'],

@@ -1,54 +1,16 @@
 import assert from 'node:assert/strict'
-import { EventEmitter } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { filesLimits } from '../../../src/limits/files.ts'
 import { shareLimits } from '../../../src/limits/share.ts'
 import type { Client } from '../../../src/share/redis/client.ts'
+import { hashSlot } from '../../../src/share/redis/hash-slot.ts'
 import { type ClientOptions, clientOpener } from '../../../src/share/redis/open-client.ts'
 import type { ConnectionSettings } from '../../../src/share/redis/redis-settings.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
+import { fakes } from '../../support/redis/fake-ioredis.ts'
 import { connection } from '../../support/redis/standalone.ts'
-
-type Replies = [Error | null, unknown][] | null
-
-interface Behaviour {
-  readonly connect?: () => Promise<void>
-  readonly exec?: () => Promise<Replies>
-}
-
-/** A class in place of that of ioredis: it notes its options and the commands. */
-function fakes({ connect = async () => {}, exec }: Behaviour = {}) {
-  const created: Fake[] = []
-  const commands: unknown[][] = []
-  class Fake extends EventEmitter {
-    status = 'wait'
-    readonly given: Record<string, unknown>
-    constructor(given: Record<string, unknown>) {
-      super()
-      this.given = given
-      created.push(this)
-    }
-    async connect(): Promise<void> {
-      await connect()
-      this.status = 'ready'
-    }
-    disconnect(): void {
-      this.status = 'end'
-    }
-    pipeline() {
-      const added: unknown[][] = []
-      const callBuffer = (...command: unknown[]): void => {
-        added.push(command)
-        commands.push(command)
-      }
-      const replies = (): Promise<Replies> => Promise.resolve(added.map(() => [null, 'OK']))
-      return { callBuffer, exec: exec ?? replies }
-    }
-  }
-  return { created, commands, options: { Redis: Fake } as unknown as ClientOptions }
-}
 
 async function openClient(
   settings: ConnectionSettings,
@@ -123,6 +85,8 @@ describe('A Redis client', () => {
       assert.ok(fake)
       const { tls } = fake.given as { tls: Record<string, unknown> }
       assert.ok(tls['secureContext'])
+      // Without this, a variable of Node.js can switch the verification off.
+      assert.equal(tls['rejectUnauthorized'], true)
       assert.equal(tls['servername'], servername)
     })
   }
@@ -232,6 +196,69 @@ describe('A Redis client', () => {
     const [reply] = await client.send([['PING']])
     assert.ok(reply && 'error' in reply)
     assert.equal(reply.error.message, '127.0.0.1:6379: reason')
+  })
+
+  test('asks the Sentinels with their own login, and then the master', async () => {
+    const { created, commands, options } = fakes({
+      reply: ([name]) => (name === 'SENTINEL' ? [Buffer.from('redis'), Buffer.from('7')] : 'OK'),
+    })
+    const sentinels = [{ host: 'sentinel', port: 1 }]
+    const login = { username: 'watcher', password: { text: 'other' } }
+    const group = { kind: 'sentinel', sentinels, name: 'main', login, hasTls: false } as const
+    const settings = { ...connection, topology: group, password: { text: 's' }, db: 3 }
+    const client = await openClient(settings, options)
+    assert.equal(client.isOpen(), true)
+    assert.deepEqual(
+      created.map(({ given: { host, port }, status }) => [host, port, status]),
+      [
+        ['sentinel', 1, 'end'],
+        ['redis', 7, 'ready'],
+      ],
+    )
+    assert.deepEqual(commands, [
+      ['AUTH', 'watcher', 'other'],
+      ['SENTINEL', 'get-master-addr-by-name', 'main'],
+      ['AUTH', 's'],
+      ['SELECT', 3],
+    ])
+  })
+
+  test('asks a node of a cluster for the slot of the hash tag', async () => {
+    const slot = hashSlot('gunicorn')
+    const { created, options } = fakes({
+      reply: ([name]) =>
+        name === 'CLUSTER' ? [[slot, slot, [Buffer.from('owner'), 7, 'id']]] : 'OK',
+    })
+    const nodes = [{ host: 'node', port: 1 }]
+    const topology = { kind: 'cluster', nodes, hashTag: 'gunicorn' } as const
+    await openClient({ ...connection, topology }, options)
+    assert.deepEqual(
+      created.map(({ given: { host, port }, status }) => [host, port, status]),
+      [
+        ['node', 1, 'end'],
+        ['owner', 7, 'ready'],
+      ],
+    )
+  })
+
+  test('waits twice shareLimits.redisConnectMs for the reply to AUTH', async () => {
+    const { options } = fakes({ exec: () => new Promise(() => {}) })
+    const opened = openClient(
+      { ...connection, password: { text: 'secret' } },
+      { ...options, connectMs: 10, replyMs: 60_000 },
+    )
+    await assert.rejects(opened, /^Error: 127\.0\.0\.1:6379: Redis does not answer \(20 ms\)$/)
+  })
+
+  test('names the settings of files that do not go together', async (context) => {
+    const directory = await temporaryDirectory(context)
+    const file = (setting: string) => ({ path: join(directory, setting), setting })
+    const files = { certfile: file('REDIS_SSL_CERTFILE'), keyfile: file('REDIS_SSL_KEYFILE') }
+    for (const { path } of Object.values(files)) writeFileSync(path, 'no PEM')
+    await assert.rejects(
+      openClient({ ...connection, hasTls: true, ...files }, fakes().options),
+      /^Error: the files of REDIS_SSL_CERTFILE, REDIS_SSL_KEYFILE cannot be used: /,
+    )
   })
 
   test('begins each attempt with another Sentinel', async () => {
