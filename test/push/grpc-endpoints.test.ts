@@ -25,22 +25,6 @@ interface Receivers {
 
 let receivers: Receivers
 let certificate = ''
-const ends: (() => unknown)[] = []
-after(() => {
-  for (const end of ends) end()
-})
-
-before(async () => {
-  const owner = { after: (end: () => unknown) => void ends.push(end) }
-  const { certfile, issue } = authorityIn(directory)
-  const { cert, key } = issue('server')
-  certificate = certfile
-  receivers = {
-    plain: await startGrpcReceiver(owner),
-    secure: await startGrpcReceiver(owner, { tls: { cert, key } }),
-    unix: await startGrpcReceiver(owner, { path: socket }),
-  }
-})
 
 type Variables = Readonly<Record<string, string>>
 
@@ -63,6 +47,24 @@ async function exported(variables: Variables): Promise<string | undefined> {
 }
 
 describe('gRPC takes the endpoint', () => {
+  // A filter by name runs these hooks with the tests alone.
+  const ends: (() => unknown)[] = []
+  after(() => {
+    for (const end of ends) end()
+  })
+
+  before(async () => {
+    const owner = { after: (end: () => unknown) => void ends.push(end) }
+    const { certfile, issue } = authorityIn(directory)
+    const { cert, key } = issue('server')
+    certificate = certfile
+    receivers = {
+      plain: await startGrpcReceiver(owner),
+      secure: await startGrpcReceiver(owner, { tls: { cert, key } }),
+      unix: await startGrpcReceiver(owner, { path: socket }),
+    }
+  })
+
   const insecure = { INSECURE: 'true' }
   type Row = readonly [
     form: string,
