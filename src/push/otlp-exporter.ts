@@ -16,21 +16,27 @@ interface OtlpResult {
   readonly error?: Error
 }
 
+interface OtlpExporterOptions {
+  /** The application's main file, where packages resolve. */
+  readonly program: string | undefined
+  /** Of a request. OTel's exporter accepts a time from its variables that no timer holds. */
+  readonly timeoutMs: number
+}
+
 /**
  * Loads the exporter of the configured protocol. The exporter reads the other variables.
- * @param program the application's main file, where packages resolve.
  * @throws for a missing package, with the command to install the package.
  */
 export function loadOtlpExporter(
   variables: Readonly<Record<string, string | undefined>>,
-  program: string | undefined,
+  { program, timeoutMs }: OtlpExporterOptions,
 ): OtlpExporter {
   const { name, text, protocol } = readProtocol(variables)
   if (!protocol) {
     throw new Error(`${name} is ${JSON.stringify(text)}; allowed is ${protocols.join(' or ')}.`)
   }
   const { OTLPMetricExporter } = loadPackage(packageOf(protocol), applicationPlaces(program)) as {
-    OTLPMetricExporter: new () => OtlpExporter
+    OTLPMetricExporter: new (config: { timeoutMillis: number }) => OtlpExporter
   }
-  return new OTLPMetricExporter()
+  return new OTLPMetricExporter({ timeoutMillis: timeoutMs })
 }

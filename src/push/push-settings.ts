@@ -1,5 +1,6 @@
 import { detectorNames, detectorVariables } from '../config/otlp/detectors.ts'
 import { readProtocol } from '../config/otlp/protocol.ts'
+import { timeoutIn } from '../config/otlp/timeout.ts'
 import { variableProblems } from '../config/otlp/variable-problems.ts'
 import { otlpVariable } from '../config/otlp-variable.ts'
 import { messagesOf } from '../config/problem.ts'
@@ -40,9 +41,6 @@ export function pushSettings(settings: Settings, variables: Environment): PushSe
     ...detectorVariables(detectorNames(resourceDetectors), variables),
     ...grpcVariables(variables),
     ...otlpVariables(variables),
-    ...(metricExportTimeoutMs === undefined
-      ? {}
-      : { OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: String(timeoutMs) }),
     OTEL_SERVICE_NAME: settings.serviceName,
     OTEL_RESOURCE_ATTRIBUTES: settings.resourceAttributes,
   }
@@ -64,9 +62,7 @@ export function pushSettings(settings: Settings, variables: Environment): PushSe
 
 /** Timeout of a request from the environment, milliseconds. */
 export function exportTimeoutMs(variables: Environment): number {
-  const named = setting(variables, 'TIMEOUT')
-  const ms = named === undefined ? Number.NaN : Number(named)
-  return Number.isFinite(ms) && ms > 0 ? ms : pushLimits.exportTimeoutMs
+  return timeoutIn(variables) ?? pushLimits.exportTimeoutMs
 }
 
 /** Value for metrics, or else for all signals. As in OTel, an empty value is undefined. */

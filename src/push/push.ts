@@ -5,6 +5,7 @@ import { redacted } from '../log/redact.ts'
 import { Deltas, deltaInstruments, type Temporality } from '../otel/deltas.ts'
 import { messageOf } from '../support/error-message.ts'
 import { createRequire } from '../support/process/create-require.ts'
+import { secretsIn } from './header-secrets.ts'
 import { ObservedExporter } from './observed-exporter.ts'
 import { loadOtlpExporter } from './otlp-exporter.ts'
 import type { PushMetrics } from './push-metrics.ts'
@@ -81,7 +82,7 @@ function deltasOf({ settings, takenBefore }: PushOptions): Deltas | undefined {
 }
 
 function observedExporter({ settings, onWarning }: PushOptions): ObservedExporter {
-  const { environment, program } = settings
+  const { environment, program, timeoutMs } = settings
   const wrong = wrongVariables(environment)
   for (const text of wrong) onWarning(text)
   let exporter: ObservedExporter | undefined
@@ -92,8 +93,8 @@ function observedExporter({ settings, onWarning }: PushOptions): ObservedExporte
     onWarning(redacted(parts.filter((part) => typeof part === 'string').join(': ')))
   })
   exporter = new ObservedExporter({
-    create: () => loadOtlpExporter(environment, program.argv[1]),
-    timeoutMs: settings.timeoutMs,
+    create: () => loadOtlpExporter(environment, { program: program.argv[1], timeoutMs }),
+    timeoutMs,
     secrets: secretsIn(environment),
   })
   return exporter
@@ -102,26 +103,6 @@ function observedExporter({ settings, onWarning }: PushOptions): ObservedExporte
 /** OTel's exporter of gRPC says so of each authority without a client certificate. */
 function isMisleading(part: unknown): boolean {
   return String(part).startsWith('Client key and certificate must both be provided')
-}
-
-/** The values of the headers, which a receiver could repeat in an answer. */
-function secretsIn(environment: PushSettings['environment']): readonly string[] {
-  const headers = setting(environment, 'HEADERS') ?? ''
-  return headers.split(',').flatMap((header) => {
-    const value = header.slice(header.indexOf('=') + 1).trim()
-    return value.length < shortestSecret ? [] : [value, decoded(value)]
-  })
-}
-
-/** Characters. A shorter text is no secret, and can be in any message. */
-const shortestSecret = 6
-
-function decoded(value: string): string {
-  try {
-    return decodeURIComponent(value)
-  } catch {
-    return value
-  }
 }
 
 const load = createRequire(import.meta.url)

@@ -32,7 +32,7 @@ type Variables = Readonly<Record<string, string>>
 async function exported(variables: Variables): Promise<string | undefined> {
   Object.assign(process.env, variables)
   try {
-    const exporter = loadOtlpExporter(variables, undefined)
+    const exporter = loadOtlpExporter(variables, { program: undefined, timeoutMs: 10_000 })
     return await new Promise((resolve) => {
       const metrics = { resource: resourceFromAttributes({}), scopeMetrics: [] }
       exporter.export(metrics, ({ code, error }) => {

@@ -11,14 +11,15 @@ describe('loadOtlpExporter finds its package', () => {
   }
   for (const [title, program] of Object.entries(programs)) {
     test(title, () => {
-      assert.equal(typeof loadOtlpExporter({}, program).export, 'function')
+      assert.equal(typeof loadOtlpExporter({}, { program, timeoutMs: 1_000 }).export, 'function')
     })
   }
 
   test('unless the environment names an unknown protocol', () => {
     for (const name of ['OTEL_EXPORTER_OTLP_PROTOCOL', 'OTEL_EXPORTER_OTLP_METRICS_PROTOCOL']) {
+      const options = { program: undefined, timeoutMs: 1_000 }
       const message = `${name} is "smtp"; allowed is http/protobuf or http/json or grpc.`
-      assert.throws(() => loadOtlpExporter({ [name]: 'smtp' }, undefined), { message })
+      assert.throws(() => loadOtlpExporter({ [name]: 'smtp' }, options), { message })
     }
   })
 })

@@ -47,17 +47,16 @@ describe('The timeout of the metrics SDK', () => {
   const otlp = { OTEL_METRICS_EXPORTER: 'otlp' }
   const timeout = 'OTEL_EXPORTER_OTLP_METRICS_TIMEOUT'
   for (const [variables, expected] of [
-    [{ OTEL_METRIC_EXPORT_TIMEOUT: '500', OTEL_EXPORTER_OTLP_TIMEOUT: '1000' }, '500'],
-    [{ OTEL_METRIC_EXPORT_TIMEOUT: '5000', OTEL_EXPORTER_OTLP_TIMEOUT: '1000' }, '1000'],
-    [{ OTEL_METRIC_EXPORT_TIMEOUT: '500', [timeout]: '1000' }, '500'],
-    [{ OTEL_METRIC_EXPORT_TIMEOUT: '500' }, '500'],
-    [{ OTEL_METRIC_EXPORT_TIMEOUT: '0' }, undefined],
+    [{ OTEL_METRIC_EXPORT_TIMEOUT: '500', OTEL_EXPORTER_OTLP_TIMEOUT: '1000' }, 500],
+    [{ OTEL_METRIC_EXPORT_TIMEOUT: '5000', OTEL_EXPORTER_OTLP_TIMEOUT: '1000' }, 1_000],
+    [{ OTEL_METRIC_EXPORT_TIMEOUT: '500', [timeout]: '1000' }, 500],
+    [{ OTEL_METRIC_EXPORT_TIMEOUT: '500' }, 500],
+    [{ OTEL_METRIC_EXPORT_TIMEOUT: '0' }, pushLimits.exportTimeoutMs],
   ] as const) {
-    test(`makes ${expected ?? 'nothing'} of ${JSON.stringify(variables)}`, () => {
+    test(`makes ${expected} ms of ${JSON.stringify(variables)}`, () => {
       const all = { ...otlp, ...variables }
       const settings = pushSettings(resolved(all), all)
-      assert.equal(settings?.environment[timeout], expected)
-      assert.equal(settings?.timeoutMs, Number(expected ?? pushLimits.exportTimeoutMs))
+      assert.equal(settings?.timeoutMs, expected)
     })
   }
 })
@@ -126,6 +125,8 @@ describe('The timeout of an export', () => {
     [{ TIMEOUT: '0' }, pushLimits.exportTimeoutMs],
     [{ TIMEOUT: '-5' }, pushLimits.exportTimeoutMs],
     [{ TIMEOUT: 'soon' }, pushLimits.exportTimeoutMs],
+    [{ TIMEOUT: '2147483648' }, pushLimits.exportTimeoutMs],
+    [{ METRICS_TIMEOUT: 'soon', TIMEOUT: '500' }, 500],
   ] as const) {
     test(`is ${expected} ms for ${JSON.stringify(variables)}`, () => {
       assert.equal(exportTimeoutMs(prefixed(variables)), expected)

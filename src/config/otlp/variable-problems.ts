@@ -5,6 +5,7 @@ import { joined, noProblems, type Problems } from '../problems.ts'
 import { endpointProblems } from './endpoint-problems.ts'
 import { fileProblems } from './file-problems.ts'
 import { headerProblems } from './header-problems.ts'
+import { allowedTimeout, isTimeout } from './timeout.ts'
 
 /** Problems of all variables that OTel's exporters read. */
 export function variableProblems(variables: Variables): Problems {
@@ -32,8 +33,5 @@ const words: Record<string, { allowed: string; isGood: (text: string) => boolean
     isGood: (text) => /^(?:cumulative|delta|lowmemory)$/i.test(text),
   },
   INSECURE: { allowed: 'true or false', isGood: (text) => /^(?:true|false)$/i.test(text) },
-  TIMEOUT: {
-    allowed: 'a positive number of milliseconds',
-    isGood: (text) => Number.isFinite(Number(text)) && Number(text) > 0,
-  },
+  TIMEOUT: { allowed: allowedTimeout, isGood: isTimeout },
 }

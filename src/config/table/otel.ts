@@ -2,6 +2,7 @@ import {
   choice,
   flag,
   integer,
+  isWord,
   list,
   optional,
   optionalText,
@@ -59,6 +60,12 @@ const detector: SettingKind<Detector> = choice(
   ...(['env', 'host', 'os', 'process', 'serviceinstance', 'container'] as const),
   ...(['alibaba', 'aws', 'azure', 'gcp', 'all', 'none'] as const),
 )
+
+/** As OTel specifies, no other word is true: OTel's own SDK goes on with `1`. */
+const otelFlag: SettingKind<boolean> = {
+  ...flag,
+  parse: (text) => (/^(?:true|false)$/i.test(text) ? isWord(text, 'true') : refused),
+}
 
 export const otelTable: SettingTable<OtelSettings> = {
   serviceName: {
@@ -153,7 +160,7 @@ export const otelTable: SettingTable<OtelSettings> = {
   },
   sdkDisabled: {
     ...topic,
-    kind: flag,
+    kind: otelFlag,
     fallback: false,
     env: ['OTEL_SDK_DISABLED'],
     help: 'switches everything off',

@@ -11,6 +11,9 @@ describe('check finds a fault in the headers, and shows no value', () => {
     ['a=hunter2;b', 'has a ";", and OpenTelemetry leaves out the rest'],
     ['my header=hunter2', 'has a name that no header can have'],
     ['a=hunter2%0A', 'has a character that no header can have'],
+    ['Content-Length=3', 'has a header of the connection or of the body'],
+    ['content-encoding=gzip', 'has a header of the connection or of the body'],
+    ['transfer-encoding=gzip', 'has a header of the connection or of the body'],
   ] as const
   for (const [text, reason] of rows) {
     for (const name of ['HEADERS', 'METRICS_HEADERS']) {
@@ -26,4 +29,10 @@ describe('check finds a fault in the headers, and shows no value', () => {
     assert.deepEqual(told(variables), nothing)
     assert.equal(told({ ...variables, PROTOCOL: 'grpc' }).faults.length, 1)
   })
+
+  for (const name of ['x-key-bin', 'connection', 'keep-alive', 'transfer-encoding', 'upgrade']) {
+    test(`${name}, which a request of gRPC cannot have`, () => {
+      assert.equal(told({ PROTOCOL: 'grpc', HEADERS: `${name}=x` }).faults.length, 1)
+    })
+  }
 })

@@ -4,9 +4,11 @@ import { nothing, prefix, told } from '../../support/config/otlp-problems.ts'
 
 describe('check warns, because OpenTelemetry ignores the value, about', () => {
   const rows = [
-    ['TIMEOUT', '10s', 'a positive number of milliseconds'],
-    ['TIMEOUT', '0', 'a positive number of milliseconds'],
-    ['TIMEOUT', 'Infinity', 'a positive number of milliseconds'],
+    ['TIMEOUT', '10s', 'milliseconds above 0, up to 86400000'],
+    ['TIMEOUT', '0', 'milliseconds above 0, up to 86400000'],
+    // Longer than a timer of Node.js can be.
+    ['TIMEOUT', '2147483648', 'milliseconds above 0, up to 86400000'],
+    ['TIMEOUT', 'Infinity', 'milliseconds above 0, up to 86400000'],
     ['COMPRESSION', 'zstd', 'gzip or none'],
     ['COMPRESSION', 'GZIP', 'gzip or none'],
     ['INSECURE', 'yes', 'true or false'],

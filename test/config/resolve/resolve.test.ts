@@ -231,6 +231,8 @@ describe('resolveSettings warns about and ignores, as OTel specifies,', () => {
   const rows: readonly (readonly [name: string, text: string, allowed: string])[] = [
     ['OTEL_EXPORTER_PROMETHEUS_PORT', 'x', 'a port from 0 to 65535'],
     ['OTEL_SDK_DISABLED', 'perhaps', 'true or false'],
+    // As OTel's own SDK, which goes on.
+    ['OTEL_SDK_DISABLED', '1', 'true or false'],
     ['OTEL_LOG_LEVEL', 'loud', levels],
     ['OTEL_METRIC_EXPORT_INTERVAL', '-1', 'an integer from 100 to 86400000'],
     ['OTEL_METRIC_EXPORT_INTERVAL', '1.5', 'an integer from 100 to 86400000'],

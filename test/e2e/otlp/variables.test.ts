@@ -251,6 +251,17 @@ describe('The variables have their effect', { concurrency: true }, () => {
     })
   }
 
+  test('TIMEOUT: without effect where no timer holds the time', async (context) => {
+    const receiver = await startRequestReceiver(context)
+    const endpoint = { PROTOCOL: 'http/json', ENDPOINT: `http://127.0.0.1:${receiver.port}` }
+    const env = { ...otlp({ ...endpoint, TIMEOUT: '99999999999' }), OTEL_METRICS_EXPORTER: 'otlp' }
+    await withServer(env, async (app) => {
+      await eventually(() => assert.ok(receiver.requests.length >= 2))
+      assert.match(app.stderr(), /TIMEOUT is "99999999999"; allowed is milliseconds above 0, up to/)
+      assert.doesNotMatch(app.stderr(), /cannot be pushed/)
+    })
+  })
+
   shows(['OTEL_SDK_DISABLED'], 'no page and no push', async (context) => {
     const receiver = await startRequestReceiver(context)
     const endpoint = { PROTOCOL: 'http/json', ENDPOINT: `http://127.0.0.1:${receiver.port}` }

@@ -110,12 +110,11 @@ export function startPushing(context: Belongings, options: PushingOptions): Push
 function created({ url, protocol }: PushingOptions, timeoutMs: number) {
   const variables = {
     OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: url,
-    OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: String(timeoutMs),
   }
   Object.assign(process.env, variables)
   try {
     const named = protocol && { OTEL_EXPORTER_OTLP_PROTOCOL: protocol }
-    return loadOtlpExporter(named ?? {}, undefined)
+    return loadOtlpExporter(named ?? {}, { program: undefined, timeoutMs })
   } finally {
     for (const name of Object.keys(variables)) delete process.env[name]
   }
