@@ -152,7 +152,7 @@ export class PushRound {
   }
 
   async #send(part: Part): Promise<Outcome> {
-    const { deltas, limits, send, size } = this.#options
+    const { deltas, send, size } = this.#options
     const { scopes, commit } = deltas?.convert(part) ?? { scopes: part, commit() {} }
     if (scopes.length === 0) {
       commit()
@@ -168,16 +168,16 @@ export class PushRound {
     } else if (outcome.kind === 'unavailable' || outcome.concerns === 'receiver') {
       this.#end ??= outcome
     } else if (outcome.concerns === 'request') this.#refusal ??= outcome
-    if (this.#requests >= limits.pushRequests) this.#end ??= tooMany(limits.pushRequests)
     return outcome
   }
 
   /** Whether no further request may begin. */
   #isOver(): boolean {
-    const { timeoutMs } = this.#options
+    const { limits, timeoutMs } = this.#options
     if (timeoutMs !== undefined && performance.now() - this.#began >= timeoutMs) {
       this.#end ??= unavailable(`the push has not ended after ${timeoutMs} ms`)
     }
+    if (this.#requests >= limits.pushRequests) this.#end ??= tooMany(limits.pushRequests)
     return this.#end !== undefined
   }
 

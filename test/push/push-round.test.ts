@@ -87,7 +87,7 @@ function seriesIn(scopes: readonly ScopeMetrics[]): { key: string; value: number
 }
 
 /** Pushes as the pusher does, with deltas. */
-function pushing(cluster: Cluster, receiver: Receiver) {
+function pushing(cluster: Cluster, receiver: Receiver, pushRequests: number = limits.pushRequests) {
   let now = 0
   let offset = 0
   const clock = (): number => now
@@ -99,7 +99,8 @@ function pushing(cluster: Cluster, receiver: Receiver) {
     const scopes = cluster.collect(1_700_000_000 + now / 1_000)
     deltas.retain(scopes)
     const send = async (part: readonly ScopeMetrics[]) => receiver.take(part)
-    const round = new PushRound({ limits, send, deltas, size, refused })
+    const bounds = { ...limits, pushRequests }
+    const round = new PushRound({ limits: bounds, send, deltas, size, refused })
     const before = receiver.requests
     const result = await round.run(scopes, offset)
     offset = result.tried === 0 ? 0 : offset + result.tried
@@ -161,6 +162,27 @@ test('A search for many refused series ends after some pushes', async () => {
   assert.ok(receiver.requests - before <= requestsPerPush)
   const missing = keys.filter((key) => receiver.totals.get(key) !== cluster.totals.get(key))
   assert.deepEqual(new Set(missing), receiver.bad)
+})
+
+describe('The limit of requests', () => {
+  test('lets a push succeed that needs all of them', async () => {
+    const receiver = new Receiver()
+    const { push } = pushing(new Cluster(new Random(1)), receiver, requestsPerPush)
+    const { failure, tried } = await push()
+    assert.equal(receiver.requests, requestsPerPush)
+    assert.deepEqual({ failure, tried }, { failure: undefined, tried: 0 })
+  })
+
+  test('ends a push that needs more, and the next push sends the rest', async () => {
+    const receiver = new Receiver()
+    const cluster = new Cluster(new Random(1))
+    const { push } = pushing(cluster, receiver, requestsPerPush - 1)
+    const { failure, tried } = await push()
+    assert.equal(failure?.reason, `a push needs more than ${requestsPerPush - 1} requests`)
+    assert.equal(tried, requestsPerPush - 1)
+    await push()
+    assert.deepEqual(new Set(receiver.totals.keys()), new Set(cluster.totals.keys()))
+  })
 })
 
 describe('The size of requests', () => {
