@@ -7,8 +7,6 @@ import { applicationPlaces } from './application-places.ts'
 export interface OtlpExporter {
   /** @param done called once. `code` 0: the receiver accepted all metrics. */
   readonly export: (metrics: ResourceMetrics, done: (result: OtlpResult) => void) => void
-  /** From now on, an export fails at once where the other side refuses connections. */
-  readonly endAtRefusals?: () => void
 }
 
 interface OtlpResult {
