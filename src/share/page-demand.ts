@@ -5,20 +5,22 @@ import { shareLimits } from '../limits/share.ts'
  * of a monotonic clock.
  */
 export class PageDemand {
-  /** The last three requests, the latest first. */
-  #requests: readonly number[] = []
+  #last: number | undefined
+  /** Time between the last two requests. */
+  #gap: number | undefined
+  #gapBefore: number | undefined
 
   add(now: number): void {
-    this.#requests = [now, ...this.#requests].slice(0, 3)
+    this.#gapBefore = this.#gap
+    if (this.#last !== undefined) this.#gap = now - this.#last
+    this.#last = now
   }
 
   /** The time of the next request; undefined without regular requests. */
   get next(): number | undefined {
-    const [last, ...earlier] = this.#requests
-    const [second, third] = earlier
-    if (last === undefined || second === undefined) return undefined
     // Two scrapers with one interval ask in turn: the gap before the last gap comes next.
-    const gap = third === undefined ? last - second : second - third
-    return gap <= shareLimits.longestScrapeGapMs ? last + gap : undefined
+    const gap = this.#gapBefore ?? this.#gap
+    if (this.#last === undefined || gap === undefined) return undefined
+    return gap <= shareLimits.longestScrapeGapMs ? this.#last + gap : undefined
   }
 }
