@@ -72,6 +72,9 @@ const at = ({ port }: { readonly port: number }): Variables => ({ REDIS_PORT: `$
 const local = (...ports: readonly number[]): string =>
   ports.map((port) => `127.0.0.1:${port}`).join(',')
 
+/** Ports of privileged services that no test starts. */
+const [closed, otherClosed] = [1, 2]
+
 describe('The message about a', { concurrency: true }, () => {
   test('server that is away or refuses has its reason', async (context) => {
     const redis = await startRedis(context, {
@@ -79,10 +82,9 @@ describe('The message about a', { concurrency: true }, () => {
       client: { password: 's3cret' },
     })
     if (!redis) return
-    const closed = await freePort()
     await show('nothing listens at the port', at({ port: closed }))
     await show('all nodes, or all Sentinels, are away', {
-      REDIS_CLUSTER_NODES: local(closed, closed + 1),
+      REDIS_CLUSTER_NODES: local(closed, otherClosed),
     })
     await show('the name does not resolve', { REDIS_HOST: 'redis.invalid' })
     await show('the password or the user is wrong', { ...at(redis), REDIS_PASSWORD: 'wrong' })
@@ -180,6 +182,8 @@ describe('The message about a', { concurrency: true }, () => {
       REDIS_SENTINEL_NAME: 'other',
       REDIS_SENTINELS: local(...sentinels.ports),
     })
+    // Without the replica, no failover ends this state.
+    await sentinels.replica.kill()
     await sentinels.master.kill()
     await show('the master of the Sentinels is away', {
       ...name,

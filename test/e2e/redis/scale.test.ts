@@ -34,7 +34,7 @@ describe('A primary beside thirty clusters', { concurrency: true }, () => {
     const drawn = after.bytes - before.bytes
     // Each round of the fleet is 90 kB, and the fleet makes up to five rounds per second.
     assert.ok(drawn < 50_000 * seconds + 60_000, `${drawn} bytes in ${seconds} s`)
-    assert.equal((await statusOf(app)).peers['live'], clusters)
+    await eventually(async () => assert.equal((await statusOf(app)).peers['live'], clusters))
   })
 
   test('shows the last value of each cluster, also after a rest', async (context) => {
