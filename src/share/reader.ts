@@ -22,8 +22,9 @@ export interface ReaderOptions {
 }
 
 /**
- * What a round trip reads: a few states, the index, or then all states that have changed. One round
- * trip reads all states once, so that requests cannot delay the next write of the own state.
+ * What a round trip reads: a few states, or first the index and then all states that have changed.
+ * A round trip reads all states at most once. So requests cannot delay the next write of the own
+ * state.
  */
 type Phase = 'at rest' | 'index' | { readonly remaining: string[] } | 'done'
 

@@ -89,7 +89,7 @@ export async function openNode(
   }
 }
 
-/** The commands before all others. ioredis would not report an error of SELECT. */
+/** The commands before all others. After an error of SELECT, ioredis would use database 0. */
 function greetingsOf({ access, db }: NodeOptions): RedisCommand[] {
   const { username, password } = access
   const names = username === undefined ? [] : [username]
