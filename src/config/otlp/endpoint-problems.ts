@@ -21,13 +21,13 @@ export function unusedEndpoint(variables: Variables, exporters: string): Problem
 
 function httpProblems(found: OtlpVariable): Problems {
   const url = parsed(found.text)
-  if (!/^https?:$/.test(url?.protocol ?? '')) {
+  if (!(url && /^https?:$/.test(url.protocol))) {
     const allowed = 'a URL of http:// or https://'
     return { ...noProblems, faults: [wrongValue(found.name, quoted(found.text), allowed)] }
   }
   const hints = [
-    ...(url?.port === '4317' ? ['4317 is the usual port of gRPC; HTTP has 4318'] : []),
-    ...(url ? pathHints(found.name, url) : []),
+    ...(url.port === '4317' ? ['4317 is the usual port of gRPC; HTTP has 4318'] : []),
+    ...pathHints(found.name, url),
   ]
   return { ...noProblems, warnings: hints.map((hint) => doubt(found, hint)) }
 }

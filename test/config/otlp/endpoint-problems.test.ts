@@ -67,6 +67,15 @@ describe('check warns about the endpoint', () => {
   })
 })
 
+test('check says nothing without an endpoint', () => {
+  for (const PROTOCOL of ['http/protobuf', 'grpc']) assert.deepEqual(told({ PROTOCOL }), nothing)
+})
+
+test('check says nothing about port 443 of gRPC, if the endpoint names the port', () => {
+  const variables = { PROTOCOL: 'grpc', ENDPOINT: 'c:443', INSECURE: 'true' }
+  assert.deepEqual(told(variables), nothing)
+})
+
 test('check says nothing about the TLS of gRPC, if the operator names an authority', () => {
   const { notes } = told({ PROTOCOL: 'grpc', ENDPOINT: 'c:4317', CERTIFICATE: '/missing' })
   assert.deepEqual(notes, nothing.notes)
@@ -86,6 +95,7 @@ describe('A connection to the endpoint has', () => {
     [{}, false],
     [{ ENDPOINT: 'HTTPS://c' }, true],
     [{ ENDPOINT: 'http://c' }, false],
+    [{ ENDPOINT: 'HTTP://c' }, false],
     [grpc, false],
     [{ ...grpc, ENDPOINT: 'http://c' }, false],
     [{ ...grpc, ENDPOINT: 'https://c', INSECURE: 'true' }, true],

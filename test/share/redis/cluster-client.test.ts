@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { EventEmitter } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { describe, test } from 'node:test'
 import type { RedisCommand } from '../../../src/share/redis/client.ts'
 import { openCluster } from '../../../src/share/redis/cluster-client.ts'
 import type { NodeAddress, NodeOptions } from '../../../src/share/redis/node-connection.ts'
+import { eventually } from '../../support/programs/app.ts'
 
 type Answer = (command: RedisCommand) => unknown
 
@@ -15,6 +16,8 @@ class Nodes {
   slots: unknown
   /** The text of the error of a node without the keys, if not as usual. */
   moved: string | undefined
+  /** The node `slow` opens afterwards. */
+  slowness: Promise<void> = Promise.resolve()
   readonly open = new Set<object>()
   readonly opened: string[] = []
   readonly received: [node: string, command: string][] = []
@@ -32,6 +35,7 @@ class Nodes {
       }
       async connect(): Promise<void> {
         if (this.#host === 'away') throw new Error('away')
+        if (this.#host === 'slow') await nodes.slowness
         this.status = 'ready'
         nodes.open.add(this)
         nodes.opened.push(this.#host)
@@ -57,9 +61,9 @@ class Nodes {
     }
   }
 
-  async client(names: readonly string[], known: NodeAddress[] = []) {
+  async client(names: readonly string[], known: NodeAddress[] = [], staggerMs = 60_000) {
     const nodes = names.map((host) => ({ host, port: 1 }))
-    return await openCluster({ nodes, slot: 5, options: this.options, staggerMs: 60_000, known })
+    return await openCluster({ nodes, slot: 5, options: this.options, staggerMs, known })
   }
 
   #reply(host: string, command: RedisCommand, answer: Answer): [Error | null, unknown] {
@@ -138,6 +142,16 @@ describe('A client of a Redis Cluster', () => {
     client.close()
     await sent.catch(() => {})
     assert.equal(nodes.open.size, 0)
+  })
+
+  test('closes a connection that a slow node opens too late', async () => {
+    const nodes = new Nodes('a', () => 'OK')
+    const slow = new EventEmitter()
+    nodes.slowness = once(slow, 'open').then(() => {})
+    await nodes.client(['slow', 'a'], [], 1)
+    slow.emit('open')
+    await eventually(() => assert.deepEqual(nodes.opened, ['a', 'slow', 'a']))
+    await eventually(() => assert.equal(nodes.open.size, 1))
   })
 
   test('finds the cluster by nodes of an earlier connection', async () => {

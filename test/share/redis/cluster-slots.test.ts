@@ -56,6 +56,10 @@ describe('A reply to CLUSTER SLOTS', () => {
     })
   }
 
+  test('can name the highest port', () => {
+    assert.equal(ownerOf(text('a'), 65_535)?.port, 65_535)
+  })
+
   test('names the asked node as the asked node', () => {
     assert.equal(ownerOf(null, 1), asked)
     assert.equal(ownerOf(text('redis'), 1), asked)
@@ -70,8 +74,10 @@ describe('A reply to CLUSTER SLOTS', () => {
       ['text'],
       [[0, 10]],
       [[0, 10, 'text']],
+      [[0, 10, 7]],
       [[0, 10, [text('a'), 'x']]],
       [[0, 10, [text('a'), 0]]],
+      [[0, 10, [text('a'), 65_536]]],
     ]) {
       assert.deepEqual(parseSlots(value, 5, asked), { owner: undefined, nodes: [] })
     }
