@@ -1,6 +1,5 @@
 import { shareLimits } from '../../limits/share.ts'
-import { isIntegerBetween } from '../../support/guards.ts'
-import type { Client, Reply } from './client.ts'
+import type { Client, RedisCommand, Reply } from './client.ts'
 import { isSame, parseSlots } from './cluster-slots.ts'
 import { firstSuccess } from './first-success.ts'
 import {
@@ -10,6 +9,7 @@ import {
   type NodeOptions,
   openNode,
 } from './node-connection.ts'
+import { merged, partOf, redirectionOf } from './redirection.ts'
 import type { Node } from './redis-settings.ts'
 
 export interface ClusterOptions {
@@ -28,27 +28,70 @@ export interface ClusterOptions {
  * @throws where no node answers, or where the node of the keys cannot be reached.
  */
 export async function openCluster(cluster: ClusterOptions): Promise<Client> {
-  let node = await ownerOf(cluster, [])
-  let isClosed = false
-  return {
-    isOpen: () => node.isOpen(),
-    close() {
-      isClosed = true
-      node.close()
-    },
-    async send(commands) {
-      const replies = await node.send(commands)
-      const moved = [...replies.keys()].filter((index) => isMoved(replies[index]))
-      const target = moved.flatMap((index) => targetOf(replies[index], node.address)).at(-1)
-      if (target === undefined) return replies.map(node.located)
-      node.close()
-      node = await ownerOf(cluster, [target])
-      if (isClosed) node.close()
-      // A node executes no command that it answers with MOVED.
-      const again = await node.send(commands.filter((_, index) => moved.includes(index)))
-      const merged = new Map(moved.map((index, at) => [index, again[at]]))
-      return replies.map((reply, index) => node.located(merged.get(index) ?? reply))
-    },
+  return new ClusterClient(cluster, await ownerOf(cluster, []))
+}
+
+class ClusterClient implements Client {
+  readonly #cluster: ClusterOptions
+  #node: NodeConnection
+  /** While the slot moves together with its keys: the node that gets the keys. */
+  #importing: NodeConnection | undefined
+  #isClosed = false
+
+  constructor(cluster: ClusterOptions, node: NodeConnection) {
+    this.#cluster = cluster
+    this.#node = node
+  }
+
+  isOpen(): boolean {
+    return this.#node.isOpen()
+  }
+
+  close(): void {
+    this.#isClosed = true
+    this.#drop()
+  }
+
+  readonly send = async (commands: readonly RedisCommand[]): Promise<Reply[]> => {
+    const replies = await this.#node.send(commands)
+    const moved = redirectionOf('MOVED', replies, this.#node.address)
+    if (!moved) return await this.#ask(commands, replies)
+    this.#drop()
+    this.#node = await ownerOf(this.#cluster, [moved.target])
+    if (this.#isClosed) this.#drop()
+    const again = await this.#node.send(partOf(commands, moved.indexes))
+    return await this.#ask(commands, merged(replies, moved.indexes, again))
+  }
+
+  /** Sends to the next node of the keys what the node does not have, or no longer has. */
+  async #ask(commands: readonly RedisCommand[], replies: readonly Reply[]): Promise<Reply[]> {
+    const { located, address } = this.#node
+    const asked = redirectionOf('ASK', replies, address)
+    if (!asked) return replies.map(located)
+    const importing = await this.#importingNode(asked.target)
+    const pairs = partOf(commands, asked.indexes).flatMap((each) => [['ASKING'] as const, each])
+    const again = (await importing.send(pairs)).map(importing.located)
+    const answers = asked.indexes.flatMap((_, at) => {
+      const [asking, answer] = again.slice(2 * at)
+      return (asking && 'error' in asking ? asking : answer) ?? []
+    })
+    return merged(replies.map(located), asked.indexes, answers)
+  }
+
+  async #importingNode(target: NodeAddress): Promise<NodeConnection> {
+    const open = this.#importing
+    if (open?.isOpen() && isSame(open.address, target)) return open
+    open?.close()
+    const importing = await openNode(target, this.#cluster.options)
+    this.#importing = importing
+    if (this.#isClosed) this.#drop()
+    return importing
+  }
+
+  #drop(): void {
+    this.#node.close()
+    this.#importing?.close()
+    this.#importing = undefined
   }
 }
 
@@ -98,18 +141,4 @@ async function slotsOf(
 
 function distinct(nodes: readonly NodeAddress[]): NodeAddress[] {
   return nodes.filter((node, at) => nodes.findIndex((each) => isSame(each, node)) === at)
-}
-
-function isMoved(reply: Reply | undefined): boolean {
-  return reply !== undefined && 'error' in reply && reply.error.message.startsWith('MOVED ')
-}
-
-/** `MOVED slot host:port`. Without a host, the node is another port of the same host. */
-function targetOf(reply: Reply | undefined, { host: asked, port }: NodeAddress): NodeAddress[] {
-  const text = reply && 'error' in reply ? reply.error.message : ''
-  const [, host, digits] = /^MOVED \d+ (\S*):(\d+)$/.exec(text) ?? []
-  const target = Number(digits)
-  if (host === undefined || !isIntegerBetween(target, 1, 65_535)) return []
-  const namedBy = labelOf({ host: asked, port })
-  return [{ host: host === '' || host === '?' ? asked : host, port: target, namedBy }]
 }

@@ -2,7 +2,7 @@ import { shareLimits } from '../../limits/share.ts'
 import type { Client, RedisCommand } from '../redis/client.ts'
 import { expiry, isDone, textOf } from '../redis/command-step.ts'
 import type { RedisKeys } from '../redis/keys.ts'
-import { encodeLease, type Lease, parseLease } from './lease.ts'
+import { encodeLease, type Lease, leaseChars, parseLease } from './lease.ts'
 import type { ObservedLease } from './liveness.ts'
 
 export interface LeaseStoreOptions {
@@ -49,9 +49,9 @@ export class LeaseStore {
     const names = Array.from({ length: shareLimits.leases }, (_, number) =>
       keys.lease(slot, number),
     )
-    const [texts] = await this.#send([['MGET', ...names]])
-    const list: readonly unknown[] = Array.isArray(texts) ? texts : []
-    const entries = names.map((key, number) => ({ key, text: textOf(list[number]) }))
+    // While a slot of a Redis Cluster moves, no node has all keys, and refuses MGET.
+    const texts = await this.#send(names.map((key) => ['GETRANGE', key, 0, leaseChars]))
+    const entries = names.map((key, number) => ({ key, text: textOf(texts[number]) || undefined }))
     return { entries, found: await this.#observe(entries) }
   }
 

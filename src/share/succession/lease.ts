@@ -18,7 +18,8 @@ export interface Lease extends ProcessIdentity {
 }
 
 const version = 1
-const maxChars = 8_192
+/** The longest text of a lease. */
+export const leaseChars = 8_192
 
 export function encodeLease(lease: Lease): string {
   return JSON.stringify({ version, ...lease })
@@ -26,7 +27,7 @@ export function encodeLease(lease: Lease): string {
 
 /** Returns undefined for any other text. */
 export function parseLease(text: string | undefined): Lease | undefined {
-  if (text === undefined || text.length > maxChars) return undefined
+  if (text === undefined || text.length > leaseChars) return undefined
   try {
     const value: unknown = JSON.parse(text)
     if (!isRecord(value) || value['version'] !== version) return undefined

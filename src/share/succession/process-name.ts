@@ -159,8 +159,9 @@ export class ProcessName {
       this.#hasOldStates = false
     }
     return [
-      { command: ['DEL', ...predecessors.map(keys.source)], take },
-      { command: ['ZREM', keys.index, ...predecessors] },
+      // While a slot of a Redis Cluster moves, no node has all keys, and refuses one DEL for all.
+      ...predecessors.map((each): CommandStep => ({ command: ['DEL', keys.source(each)] })),
+      { command: ['ZREM', keys.index, ...predecessors], take },
     ]
   }
 

@@ -51,6 +51,42 @@ test('A Redis Cluster has all keys in one slot; clients follow a moved slot', as
   await eventually(async () => assert.notEqual(await to.ask('DBSIZE'), 0))
 })
 
+test('Clients follow each key while a slot of a Redis Cluster moves', async (context) => {
+  const nodes = await startRedisCluster(context)
+  const [first] = nodes ?? []
+  if (!nodes || !first) return
+  const home = Math.floor((hashSlot('gunicorn') / 16_384) * nodes.length)
+  const [from, to] = [nodes[home], nodes[(home + 1) % 3]]
+  assert.ok(from && to)
+  for (const { ask } of nodes) {
+    const rights = [...(await documentedRules()), '+cluster|slots', '+asking']
+    await ask('ACL', 'SETUSER', 'metrics', 'on', '>s3cret', ...rights)
+  }
+  const env = {
+    REDIS_CLUSTER_NODES: nodes.map(({ port }) => `127.0.0.1:${port}`).join(','),
+    REDIS_USERNAME: 'metrics',
+    REDIS_PASSWORD: 's3cret',
+  }
+  const apps = await startSharing(context, first, { number: 2, env })
+  await burden(apps, 20)
+  await assertCounts(apps, [20, 21])
+  const slot = hashSlot('gunicorn')
+  await to.ask('CLUSTER', 'SETSLOT', slot, 'IMPORTING', String(await from.ask('CLUSTER', 'MYID')))
+  await from.ask('CLUSTER', 'SETSLOT', slot, 'MIGRATING', String(await to.ask('CLUSTER', 'MYID')))
+  // Keys are at the old node and at the next node, and those of the third process at no node.
+  const keys = (await from.ask('KEYS', '*')) as string[]
+  const sent = keys.filter((key, index) => index % 2 === 0 || key.endsWith(':sources'))
+  await from.ask('MIGRATE', '127.0.0.1', to.port, '', 0, 5_000, 'KEYS', ...sent)
+  apps.push(...(await startSharing(context, first, { env })))
+  await burden(apps, 20)
+  await assertCounts(apps, [22, 40, 42])
+  for (const { ask } of [to, from, ...nodes]) {
+    await ask('CLUSTER', 'SETSLOT', slot, 'NODE', String(await to.ask('CLUSTER', 'MYID')))
+  }
+  await burden(apps, 20)
+  await assertCounts(apps, [44, 60, 63])
+})
+
 test('A Redis Cluster with TLS by name survives the end of a node', async (context) => {
   const make = authorities(context, mkdtempSync(join(scratch, 'cluster-')))
   if (!make) return

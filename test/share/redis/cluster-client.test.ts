@@ -18,6 +18,11 @@ class Nodes {
   moved: string | undefined
   /** The node `slow` opens afterwards. */
   slowness: Promise<void> = Promise.resolve()
+  /** The slot moves to this node, which has the keys of the commands in `exported`. */
+  importing = 'b'
+  readonly exported = new Set<string>()
+  askingError: Error | undefined
+  #isAsking = false
   readonly open = new Set<object>()
   readonly opened: string[] = []
   readonly received: [node: string, command: string][] = []
@@ -73,11 +78,22 @@ class Nodes {
       return slots instanceof Error ? [slots, undefined] : [null, slots]
     }
     this.received.push([host, name])
+    const whileMoving = this.#replyWhileMoving(host, name)
+    if (whileMoving) return whileMoving
     if (host !== this.owner) {
       return [new Error(this.moved ?? `MOVED 5 ${this.owner}:1`), undefined]
     }
     const value = answer(command)
     return value instanceof Error ? [value, undefined] : [null, value]
+  }
+
+  #replyWhileMoving(host: string, name: string): [Error | null, unknown] | undefined {
+    const isAsking = this.#isAsking
+    this.#isAsking = name === 'ASKING'
+    if (this.#isAsking) return [this.askingError ?? null, 'OK']
+    const isExported = host === this.owner && this.exported.has(name)
+    if (isExported) return [new Error(`ASK 5 ${this.importing}:1`), undefined]
+    return isAsking && host === this.importing ? [null, `${name} of ${host}`] : undefined
   }
 }
 
@@ -132,6 +148,60 @@ describe('A client of a Redis Cluster', () => {
       ['b', 'wrong'],
       ['b', 'third'],
     ])
+  })
+
+  test('asks the next node for the keys that have moved while a slot moves', async () => {
+    const nodes = new Nodes('a', ([name]) => name)
+    const client = await nodes.client(['a'])
+    nodes.exported.add('SET').add('ZADD')
+    for (let round = 0; round < 2; round += 1) {
+      nodes.received.length = 0
+      const replies = await client.send([['SET'], ['GET'], ['ZADD']])
+      assert.deepEqual(replies, [{ value: 'SET of b' }, { value: 'GET' }, { value: 'ZADD of b' }])
+      assert.deepEqual(nodes.received, [
+        ['a', 'SET'],
+        ['a', 'GET'],
+        ['a', 'ZADD'],
+        ['b', 'ASKING'],
+        ['b', 'SET'],
+        ['b', 'ASKING'],
+        ['b', 'ZADD'],
+      ])
+    }
+    assert.deepEqual(nodes.opened, ['a', 'b'])
+    nodes.owner = 'b'
+    nodes.exported.clear()
+    assert.deepEqual(await client.send([['SET']]), [{ value: 'SET' }])
+    assert.equal(nodes.open.size, 1)
+    client.close()
+    assert.equal(nodes.open.size, 0)
+  })
+
+  test('asks the next node after the slot moved twice', async () => {
+    const nodes = new Nodes('a', ([name]) => name)
+    const client = await nodes.client(['a'])
+    nodes.owner = 'c'
+    nodes.exported.add('SET')
+    assert.deepEqual(await client.send([['SET'], ['GET']]), [
+      { value: 'SET of b' },
+      { value: 'GET' },
+    ])
+    client.close()
+    assert.equal(nodes.open.size, 0)
+  })
+
+  test('tells which node refuses a command while a slot moves', async () => {
+    const nodes = new Nodes('a', ([name]) => name)
+    const client = await nodes.client(['a'])
+    nodes.exported.add('SET')
+    nodes.askingError = new Error('NOPERM asking')
+    const replies = await client.send([['GET'], ['SET']])
+    assert.deepEqual(replies, [
+      { value: 'GET' },
+      { error: new Error('b:1 (named by a:1): NOPERM asking') },
+    ])
+    nodes.importing = 'away'
+    await assert.rejects(client.send([['SET']]), { message: 'away:1 (named by a:1): away' })
   })
 
   test('closes a connection that opens after its end', async () => {
@@ -197,7 +267,7 @@ describe('A client of a Redis Cluster', () => {
     assert.equal(nodes.open.size, 0)
   })
 
-  for (const moved of ['MOVED 5 b:0', 'MOVED 5 b:65536', 'MOVED 5', 'MOVED 5 b:x', 'ASK 5 b:1']) {
+  for (const moved of ['MOVED 5 b:0', 'MOVED 5 b:65536', 'MOVED 5', 'MOVED 5 b:x', 'ASK 5 b:0']) {
     test(`does not follow the answer ${moved}`, async () => {
       const nodes = new Nodes('a', () => 'OK')
       const client = await nodes.client(['a'])

@@ -31,7 +31,6 @@ export class MemoryRedis {
 
   readonly #acts: Record<string, (rest: Value[]) => unknown> = {
     SET: (rest) => this.#set(rest),
-    MGET: (keys) => keys.map((key) => this.values.get(String(key)) ?? null),
     GETRANGE: ([key, from, to]) =>
       (this.values.get(String(key)) ?? Buffer.alloc(0)).subarray(Number(from), Number(to) + 1),
     EXISTS: ([key]) => (this.values.has(String(key)) ? 1 : 0),
