@@ -6,6 +6,7 @@ describe('check finds a fault in the headers, and shows no value', () => {
   const rows = [
     ['Authorization: Bearer hunter2', 'has no "=", and OpenTelemetry leaves the header out'],
     ['a=%E0%A4%A', 'is not in percent-encoding, and OpenTelemetry leaves the header out'],
+    ['%E0%A4%A=1', 'is not in percent-encoding, and OpenTelemetry leaves the header out'],
     ['=hunter2', 'has no name, and OpenTelemetry leaves the header out'],
     ['api-key=', 'has no value, and OpenTelemetry leaves the header out'],
     ['a=hunter2;b', 'has a ";", and OpenTelemetry leaves out the rest'],

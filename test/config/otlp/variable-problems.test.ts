@@ -29,6 +29,17 @@ describe('check warns, because OpenTelemetry ignores the value, about', () => {
   })
 })
 
+test('check accepts each allowed value', () => {
+  const values = {
+    COMPRESSION: ['gzip', 'none'],
+    INSECURE: ['true', 'FALSE'],
+    METRICS_TEMPORALITY_PREFERENCE: ['cumulative', 'Delta', 'lowmemory'],
+  }
+  for (const [name, texts] of Object.entries(values)) {
+    for (const text of texts) assert.deepEqual(told({ [name]: text }), nothing, text)
+  }
+})
+
 test('check accepts a timeout of one millisecond', () => {
   assert.deepEqual(told({ TIMEOUT: '1' }), nothing)
 })

@@ -64,6 +64,10 @@ describe('REDIS_URL refuses', () => {
     ])
   })
 
+  test('the database 1 for a Redis Cluster', () => {
+    assert.match(faultsOf('redis://host/1', { REDIS_CLUSTER_NODES: 'a:1' }).join(), /database 1;/)
+  })
+
   test('a password beside a password file', () => {
     assert.deepEqual(faultsOf('redis://:s3cret@host', { REDIS_PASSWORD_FILE: '/p' }), [
       'REDIS_URL has a password; REDIS_PASSWORD_FILE is given too, and only one is allowed.',
@@ -82,6 +86,11 @@ describe('REDIS_URL accepts', () => {
     test(url, () => assert.deepEqual(faultsOf(url), []))
   }
 
+  test('no database and no password, beside a Redis Cluster and a password file', () => {
+    const others = { REDIS_CLUSTER_NODES: 'a:1', REDIS_PASSWORD_FILE: '/p' }
+    assert.deepEqual(faultsOf('redis://host/0', others), [])
+  })
+
   test('any query of a variable that belongs to the application', () => {
     const environment = { REDIS_URL: 'redis://host?family=6' }
     assert.equal(resolveSettings({ environment }).kind, 'settings')
@@ -89,6 +98,13 @@ describe('REDIS_URL accepts', () => {
 })
 
 describe('REDIS_URL warns', () => {
+  test('about no user with a password, or with a password file', () => {
+    const file = resolved('redis://user@host', { REDIS_PASSWORD_FILE: '/p' })
+    for (const resolution of [resolved('redis://user:p@host'), file]) {
+      assert.deepEqual(messagesOf(resolvedOf(resolution).warnings), [])
+    }
+  })
+
   test('about a host beside Sentinels', () => {
     const others = { REDIS_SENTINELS: 'a:1', REDIS_SENTINEL_NAME: 'm' }
     assert.deepEqual(messagesOf(resolvedOf(resolved('redis://:p@host', others)).warnings), [

@@ -158,6 +158,11 @@ describe('Nothing is told', () => {
     ['of a state directory alone', state],
     ['of `serve` with all origins', { ...redis, PROMETHEUS_SHARED_DIR: '/shared' }, 'serve'],
     ['of a sidecar for Redis alone', { ...redis, SIDECAR_MODE: 'true' }],
+    ['of a user with a password', { ...redis, REDIS_USERNAME: 'u', REDIS_PASSWORD: 'p' }],
+    [
+      'of a user with a password file',
+      { ...redis, REDIS_USERNAME: 'u', REDIS_PASSWORD_FILE: '/p' },
+    ],
     ['of variables that can belong to the application', { REDIS_URL: 'redis://host' }],
     ['of a jitter outside of `run`', { GUNICORN_MAX_REQUESTS_JITTER: '5' }],
     [

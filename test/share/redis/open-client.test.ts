@@ -250,15 +250,24 @@ describe('A Redis client', () => {
     await assert.rejects(opened, /^Error: 127\.0\.0\.1:6379: Redis does not answer \(20 ms\)$/)
   })
 
-  test('names the settings of files that do not go together', async (context) => {
+  test('names the settings of files of which one cannot be used', async (context) => {
     const directory = await temporaryDirectory(context)
-    const file = (setting: string) => ({ path: join(directory, setting), setting })
-    const files = { certfile: file('REDIS_SSL_CERTFILE'), keyfile: file('REDIS_SSL_KEYFILE') }
-    for (const { path } of Object.values(files)) writeFileSync(path, 'no PEM')
-    await assert.rejects(
-      openClient({ ...connection, hasTls: true, ...files }, fakes().options),
-      /^Error: the files of REDIS_SSL_CERTFILE, REDIS_SSL_KEYFILE cannot be used: /,
-    )
+    const fixtures = join(import.meta.dirname, '../../fixtures/tls')
+    const good = {
+      cafile: { path: join(fixtures, 'localhost.crt'), setting: 'REDIS_SSL_CAFILE' },
+      certfile: { path: join(fixtures, 'localhost.crt'), setting: 'REDIS_SSL_CERTFILE' },
+      keyfile: { path: join(fixtures, 'localhost.key'), setting: 'REDIS_SSL_KEYFILE' },
+    }
+    const settings = { ...connection, hasTls: true, ...good }
+    await openClient(settings, fakes().options)
+    const path = join(directory, 'garbage')
+    writeFileSync(path, '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n')
+    const all = 'REDIS_SSL_CAFILE, REDIS_SSL_CERTFILE, REDIS_SSL_KEYFILE'
+    for (const name of ['certfile', 'keyfile'] as const) {
+      const { setting } = good[name]
+      const opened = openClient({ ...settings, [name]: { path, setting } }, fakes().options)
+      await assert.rejects(opened, new RegExp(`^Error: the files of ${all} cannot be used: `))
+    }
   })
 
   test('begins each attempt with another Sentinel', async () => {

@@ -252,6 +252,68 @@ describe('RedisRoundTrip', () => {
     assert.equal(clock.pending, 0)
   })
 
+  test('sends no further commands at the end', async (context) => {
+    const { state, client } = clientOf()
+    let further = 2
+    const participant: RoundTripParticipant = {
+      ...ping,
+      further: () => {
+        further -= 1
+        return further < 0 ? [] : [{ command: ['MORE'] }]
+      },
+    }
+    const { clock, roundTrips } = start(context, {
+      participants: [participant],
+      open: async () => client,
+    })
+    await clock.advance(0)
+    assert.deepEqual(state.sent, [['PING'], ['MORE'], ['MORE']])
+    further = 2
+    await roundTrips.last()
+    assert.deepEqual(state.sent.slice(3), [['PING']])
+  })
+
+  test('is healthy after a success, while the connection is open', async (context) => {
+    const { client } = clientOf()
+    let isFailing = true
+    const steps = () => {
+      if (isFailing) throw new Error('failed')
+      return ping.steps()
+    }
+    const { clock, roundTrips } = start(context, {
+      participants: [{ steps }],
+      open: async () => client,
+    })
+    assert.equal(roundTrips.isHealthy, false)
+    await clock.advance(0)
+    assert.equal(client.isOpen(), true)
+    assert.equal(roundTrips.isHealthy, false)
+    isFailing = false
+    await clock.advance(1_000)
+    assert.equal(roundTrips.isHealthy, true)
+    client.close()
+    assert.equal(roundTrips.isHealthy, false)
+  })
+
+  test('begins the next round trip at once in a hurry, but not after the end', async (context) => {
+    const { state, client } = clientOf()
+    const { clock, roundTrips } = start(context, {
+      participants: [ping],
+      open: async () => client,
+    })
+    await clock.advance(0)
+    roundTrips.hurry()
+    await clock.advance(0)
+    assert.equal(state.sent.length, 2)
+    await clock.advance(999)
+    assert.equal(state.sent.length, 2)
+    await roundTrips.last()
+    roundTrips.hurry()
+    await clock.advance(0)
+    assert.equal(clock.pending, 0)
+    assert.equal(state.sent.length, 3)
+  })
+
   test('ends although Redis does not answer', async (context) => {
     const { client } = clientOf()
     let count = 0
