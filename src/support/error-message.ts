@@ -35,3 +35,8 @@ const flags = new Map<unknown, string>([
 function shownObject(value: object): string {
   return (JSON.stringify(value) ?? 'an object').slice(0, logLimits.shownChars)
 }
+
+/** OpenSSL adds numbers and a place in its sources. */
+export function withoutCodes(text: string): string {
+  return /error:[\dA-F]+:[^:]* routines:[^:]*:([^:]+)/.exec(text)?.[1] ?? text
+}

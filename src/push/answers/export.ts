@@ -1,7 +1,7 @@
 import type { ClientRequest } from 'node:http'
-import { redacted } from '../../log/redact.ts'
 import { messageOf } from '../../support/error-message.ts'
 import type { PartialSuccess } from './answer-body.ts'
+import { connectionFailure } from './connection-failure.ts'
 import { grpcOutcome } from './grpc-outcome.ts'
 import { type HttpAnswer, isHtml } from './http-answer.ts'
 import { httpOutcome } from './http-outcome.ts'
@@ -92,7 +92,7 @@ export class Export {
   }
 
   #unavailable(error: Error): Outcome {
-    return unavailable(redacted(messageOf(error), this.#secrets))
+    return unavailable(connectionFailure(messageOf(error), this.#secrets))
   }
 }
 

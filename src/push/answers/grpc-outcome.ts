@@ -1,5 +1,6 @@
 import { redacted } from '../../log/redact.ts'
 import { isRecord } from '../../support/guards.ts'
+import { connectionFailure } from './connection-failure.ts'
 import { type Concern, type Outcome, unavailable } from './outcome.ts'
 
 /** Names of the gRPC codes, by number. */
@@ -45,10 +46,10 @@ const concerns: Partial<Record<Code, Concern>> = {
 export function grpcOutcome(error: Error, secrets: readonly string[]): Outcome | undefined {
   const status = 'code' in error && typeof error.code === 'number' ? names[error.code] : undefined
   if (status === undefined) return undefined
-  const reason = redacted(error.message, secrets)
   if (retryable.has(status) || isThrottled(status, error)) {
-    return unavailable(reason)
+    return unavailable(connectionFailure(error.message, secrets))
   }
+  const reason = redacted(error.message, secrets)
   return { kind: 'refused', concerns: concernOf(status, reason), status, reason }
 }
 

@@ -1,8 +1,7 @@
 import type * as Tls from 'node:tls'
 import { readSmall } from '../../files/small-file.ts'
-import { messageOf } from '../../support/error-message.ts'
+import { messageOf, withoutCodes } from '../../support/error-message.ts'
 import { createRequire } from '../../support/process/create-require.ts'
-import { withoutCodes } from './failure-text.ts'
 import type { ConnectionSettings, Login, NamedFile } from './redis-settings.ts'
 
 /** What a connection shows to a server: user, password, certificate. Not to be logged. */

@@ -1,4 +1,4 @@
-import { messageOf } from '../../support/error-message.ts'
+import { messageOf, withoutCodes } from '../../support/error-message.ts'
 
 /** Where a failure happened. */
 export interface Place {
@@ -24,11 +24,6 @@ function reasonOf(error: unknown): string {
   const text = withoutCodes(messageOf(isUntold ? error.errors.at(-1) : error))
   // Redis quotes the arguments of an unknown command.
   return text.replace(/, with args beginning with:.*$/s, '')
-}
-
-/** OpenSSL adds numbers and a place in its sources. */
-export function withoutCodes(text: string): string {
-  return /error:[\dA-F]+:[^:]* routines:[^:]*:([^:]+)/.exec(text)?.[1] ?? text
 }
 
 interface Hint {

@@ -37,6 +37,10 @@ describe('A mistyped variable gets a warning with the right name:', () => {
     ['REDIS_HOSTS', 'REDIS_HOST'],
     ['REDIS_USER', 'REDIS_USERNAME'],
     ['REDIS_TLS', 'REDIS_SSL'],
+    [
+      'OTEL_EXPORTER_OTLP_TEMPORALITY_PREFERENCE',
+      'OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE',
+    ],
     ['SIDECAR_MODES', 'SIDECAR_MODE'],
     ['CLEANUP_DB_FILE', 'CLEANUP_DB_FILES'],
     ['OTEL_METRIC_EXPORTER', 'OTEL_METRICS_EXPORTER'],

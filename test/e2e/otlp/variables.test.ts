@@ -4,7 +4,11 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { current } from '../../../scripts/documents.ts'
-import { ineffectiveVariables, otelVariables } from '../../../src/config/table/other-variables.ts'
+import {
+  aliases,
+  ineffectiveVariables,
+  otelVariables,
+} from '../../../src/config/table/other-variables.ts'
 import { settings } from '../../../src/config/table.ts'
 import { authorities, scratchDirectory } from '../../support/endpoint/certificates.ts'
 import {
@@ -391,7 +395,9 @@ function named(): string[] {
   )
   const fromTables = [...settings.flatMap(({ env }) => env), ...otelVariables]
   const names = new Set([...inTexts, ...fromTables].filter((name) => name.startsWith('OTEL_')))
-  return [...names].filter((name) => !ofOthers.test(name)).sort()
+  const isVariable = (name: string): boolean =>
+    !(ofOthers.test(name) || Object.hasOwn(aliases, name))
+  return [...names].filter(isVariable).sort()
 }
 
 function sources(): string[] {

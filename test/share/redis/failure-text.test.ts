@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { failureText, withoutCodes } from '../../../src/share/redis/failure-text.ts'
+import { failureText } from '../../../src/share/redis/failure-text.ts'
+import { withoutCodes } from '../../../src/support/error-message.ts'
 
 const plain = { label: 'redis:1', hasTls: false }
 const secure = { label: 'redis:1', hasTls: true }
