@@ -5,17 +5,25 @@ export interface Place {
   /** `host:port`, and which server named the address. */
   readonly label: string
   readonly hasTls: boolean
+  /** Whether the server has replied on this connection. Changes with the first reply. */
+  hasReplied: boolean
 }
 
 /** The text of ioredis for each command of a closed connection. */
 export const closed = 'Connection is closed.'
 
 /** One line: where, what the server or the system said, and what may help. */
-export function failureText({ label, hasTls }: Place, error: unknown): string {
+export function failureText(place: Place, error: unknown): string {
+  const { label, hasTls } = place
   const reason = reasonOf(error)
   const hint = hints.find((each) => each.pattern.test(reason) && (each.hasTls ?? hasTls) === hasTls)
-  const text = hint ? `${hint.reason ?? reason} (${hint.text})` : reason
+  const text = hint ? hintedText(reason, hint, place) : reason
   return reason.includes(label) ? text : `${label}: ${text}`
+}
+
+function hintedText(reason: string, hint: Hint, { hasReplied }: Place): string {
+  const told = hint.reason ?? reason
+  return hint.isOfStart && hasReplied ? told : `${told} (${hint.text})`
 }
 
 /** An attempt on several addresses has one error for each, and no text of its own. */
@@ -30,6 +38,8 @@ interface Hint {
   readonly pattern: RegExp
   /** Undefined = with TLS and without. */
   readonly hasTls?: boolean
+  /** Whether the text is wrong for a connection on which the server has replied. */
+  readonly isOfStart?: true
   /** Replaces a reason that says too little. */
   readonly reason?: string
   readonly text: string
@@ -46,12 +56,14 @@ const hints: readonly Hint[] = [
   {
     pattern: closing,
     hasTls: false,
+    isOfStart: true,
     reason: 'the server closed the connection',
     text: 'TLS is off; the port may need TLS',
   },
   {
     pattern: closing,
     hasTls: true,
+    isOfStart: true,
     reason: 'the server closed the connection',
     text: 'the server may ask for a client certificate',
   },

@@ -41,7 +41,8 @@ export async function openNode(
   options: NodeOptions,
 ): Promise<NodeConnection> {
   const { access, connectMs, replyMs } = options
-  const place: Place = { label: labelOf(address), hasTls: access.secureContext !== undefined }
+  const hasTls = access.secureContext !== undefined
+  const place: Place = { label: labelOf(address), hasTls, hasReplied: false }
   const secrets = access.password === undefined ? [] : [access.password]
   const connection = new options.Redis(redisOptions(address, options))
   let reason: Error | undefined
@@ -64,6 +65,7 @@ export async function openNode(
         ms,
         'Redis does not answer',
       )
+      place.hasReplied ||= replies?.some(([error]) => !error) === true
       return (replies ?? []).map(([error, value]) =>
         error ? { error: causeOf(error) as Error } : { value },
       )

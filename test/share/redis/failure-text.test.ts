@@ -3,8 +3,8 @@ import { describe, test } from 'node:test'
 import { failureText } from '../../../src/share/redis/failure-text.ts'
 import { withoutCodes } from '../../../src/support/error-message.ts'
 
-const plain = { label: 'redis:1', hasTls: false }
-const secure = { label: 'redis:1', hasTls: true }
+const plain = { label: 'redis:1', hasTls: false, hasReplied: false }
+const secure = { label: 'redis:1', hasTls: true, hasReplied: false }
 const mayNeed = '(TLS is off; the port may need TLS)'
 const mayLack = '(TLS is on; the port may have no TLS)'
 const mayAsk = '(the server may ask for a client certificate)'
@@ -30,6 +30,24 @@ describe('The text of a failure of Redis', () => {
       secure,
       'Connection is closed.',
       `redis:1: the server closed the connection ${mayAsk}`,
+    ],
+    [
+      'has no hint for a connection that ends after replies',
+      { ...plain, hasReplied: true },
+      'Connection is closed.',
+      'redis:1: the server closed the connection',
+    ],
+    [
+      'has no hint for a connection with TLS that ends after replies',
+      { ...secure, hasReplied: true },
+      'read ECONNRESET',
+      'redis:1: the server closed the connection',
+    ],
+    [
+      'has a hint for a reply after other replies',
+      { ...plain, hasReplied: true },
+      'NOAUTH x',
+      'redis:1: NOAUTH x (no password is given)',
     ],
     [
       'has no hint for a timeout without TLS',

@@ -174,6 +174,21 @@ describe('A Redis client', () => {
     )
   })
 
+  test('has no hint about TLS where the server closes a connection that has worked', async () => {
+    const text = 'Connection is closed.'
+    let replies: unknown[] = ['OK', new Error(text)]
+    const { options } = fakes({ reply: () => replies.shift() })
+    const client = await openClient(connection, options)
+    await client.send([['PING']])
+    const [reply] = await client.send([['PING']])
+    assert.ok(reply && 'error' in reply)
+    assert.equal(reply.error.message, '127.0.0.1:6379: the server closed the connection')
+    replies = [new Error(text)]
+    const [first] = await (await openClient(connection, options)).send([['PING']])
+    assert.ok(first && 'error' in first)
+    assert.match(first.error.message, /closed the connection \(TLS is off; /)
+  })
+
   test('names the last error of an attempt on several addresses', async () => {
     const errors = [new Error('first'), new Error('last')]
     const { options } = fakes({ connect: () => Promise.reject(new AggregateError(errors)) })
