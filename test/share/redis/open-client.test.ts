@@ -277,11 +277,25 @@ describe('A Redis client', () => {
     await openClient(settings, fakes().options)
     const path = join(directory, 'garbage')
     writeFileSync(path, '-----BEGIN CERTIFICATE-----\nx\n-----END CERTIFICATE-----\n')
-    const all = 'REDIS_SSL_CAFILE, REDIS_SSL_CERTFILE, REDIS_SSL_KEYFILE'
+    const both = 'REDIS_SSL_CERTFILE, REDIS_SSL_KEYFILE'
     for (const name of ['certfile', 'keyfile'] as const) {
-      const { setting } = good[name]
-      const opened = openClient({ ...settings, [name]: { path, setting } }, fakes().options)
-      await assert.rejects(opened, new RegExp(`^Error: the files of ${all} cannot be used: `))
+      const wrong = { ...settings, [name]: { path, setting: good[name].setting } }
+      for (const [cafile, names] of [
+        [good.cafile, `REDIS_SSL_CAFILE, ${both}`],
+        [undefined, both],
+      ] as const) {
+        const opened = openClient({ ...wrong, cafile }, fakes().options)
+        await assert.rejects(opened, new RegExp(`^Error: the files of ${names} cannot be used: `))
+      }
+    }
+  })
+
+  test('names the setting of a file that is missing', async () => {
+    const settings = { ...connection, hasTls: true }
+    const file = { path: '/missing', setting: 'REDIS_X' }
+    for (const name of ['cafile', 'certfile', 'keyfile']) {
+      const opened = openClient({ ...settings, [name]: file }, fakes().options)
+      await assert.rejects(opened, /^Error: the file of REDIS_X cannot be read: ENOENT/)
     }
   })
 
