@@ -67,7 +67,11 @@ export const redisTable: SettingTable<RedisSettingValues> = {
   },
   redisHost: {
     ...topic,
-    kind: pattern(/^[\w.:%-]+$/, 'a host name or an IP address'),
+    // A name with a port would be looked up as a whole. An IPv6 address has several colons.
+    kind: pattern(
+      /^(?:[\w.-]+|(?=.*:.*:)[\da-f:.]+(?:%[\w.-]+)?)$/i,
+      'a host name or an IP address, without a port',
+    ),
     fallback: '127.0.0.1',
     env: ['REDIS_HOST'],
     keys: ['redis.host'],

@@ -57,6 +57,19 @@ test('resolveSettings gives settings that cannot be changed', () => {
   }, TypeError)
 })
 
+test('resolveSettings takes names and addresses for the host of Redis', () => {
+  for (const redisHost of [
+    'redis',
+    'redis-1.shop_a.svc.',
+    '10.0.0.1',
+    '::1',
+    'FD00::1',
+    'fe80::1%eth0',
+  ]) {
+    assert.equal(settingsOf({ REDIS_ENABLED: 'true', REDIS_HOST: redisHost }).redisHost, redisHost)
+  }
+})
+
 describe('resolveSettings reads the environment', () => {
   const rows: readonly (readonly [environment: Environment, settings: Partial<Settings>])[] = [
     [{}, {}],
@@ -139,6 +152,7 @@ describe('resolveSettings refuses', () => {
   const flag = 'true or false'
   const count = 'an integer from 0 to 1000000000'
   const seconds = 'seconds from 0 to 86400'
+  const server = 'a host name or an IP address, without a port'
   const peers = 'a comma-separated list of up to 100 of: host:port'
   type Row = readonly [name: string, text: string, allowed: string]
   const rowsOf =
@@ -176,7 +190,13 @@ describe('resolveSettings refuses', () => {
     ['GUNICORN_MAX_REQUESTS', '-1', count],
     ['GUNICORN_MAX_REQUESTS_JITTER', '1.5', count],
     ['REDIS_ENABLED', 'redis', flag],
-    ...rowsOf('REDIS_HOST', 'a host name or an IP address')('redis://h', 'a b'),
+    ...rowsOf('REDIS_HOST', server)(
+      'redis://h',
+      'a b',
+      'redis:6379',
+      '10.0.0.1:6379',
+      '[::1]:6379',
+    ),
     ...rowsOf('REDIS_PORT', 'a port from 1 to 65535')('0', '65536'),
     ['REDIS_DB', '-1', 'an integer from 0 to 65535'],
     ['REDIS_SSL', 'tls', flag],
