@@ -45,9 +45,11 @@ export class RequestSize {
 
   /**
    * The receiver refused a request of so many points, and then accepted both halves: the cause is
-   * the size, or two metrics together.
+   * the size, or two metrics together. A receiver that has accepted as many points in this push
+   * refuses now and then, for example one of several replicas.
    */
   refusedWhole(points: number): void {
+    if (points <= this.#largestAccepted) return
     this.#calmPushes = 0
     this.#points = Math.min(this.#points, Math.max(1, Math.floor(points / 2)))
   }
