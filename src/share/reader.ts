@@ -1,11 +1,11 @@
 import { shareLimits } from '../limits/share.ts'
 import { type Clock, nodeClock } from '../support/clock.ts'
-import { PageDemand } from './page-demand.ts'
+import { versionsIn } from './index-reply.ts'
 import { PeerIndex } from './peers/peer-index.ts'
-import { isIncarnation } from './peers/peer-state.ts'
 import type { Peers } from './peers/peers.ts'
 import { ReadBudget } from './read-budget.ts'
-import { type CommandStep, type RoundTripParticipant, textOf } from './redis/command-step.ts'
+import { ReadSchedule } from './read-schedule.ts'
+import type { CommandStep, RoundTripParticipant } from './redis/command-step.ts'
 import type { RedisKeys } from './redis/keys.ts'
 
 export interface ReaderOptions {
@@ -37,21 +37,21 @@ export class Reader implements RoundTripParticipant {
   readonly #options: ReaderOptions
   readonly #clock: Pick<Clock, 'now'>
   readonly #index = new PeerIndex()
-  readonly #demand = new PageDemand()
+  readonly #schedule: ReadSchedule
   readonly #budget: ReadBudget
   /** Whether the page needs all states. */
   #isWanted = false
   #phase: Phase = 'at rest'
   #isFirst = true
   #beganAt = 0
-  /** Duration of the last round trip that read all, milliseconds. */
-  #wholeMs = 0
   #waiting: (() => void)[] = []
 
   constructor(options: ReaderOptions) {
+    const { intervalMs, clock = nodeClock } = options
     this.#options = options
-    this.#clock = options.clock ?? nodeClock
-    this.#budget = new ReadBudget({ intervalMs: options.intervalMs, now: this.#clock.now() })
+    this.#clock = clock
+    this.#schedule = new ReadSchedule(intervalMs)
+    this.#budget = new ReadBudget({ intervalMs, now: this.#clock.now() })
   }
 
   /** Number of listed peers of which no state was read. */
@@ -65,9 +65,8 @@ export class Reader implements RoundTripParticipant {
    * and the promise resolves at its end.
    */
   request(): Promise<void> | undefined {
-    const now = this.#clock.now()
-    this.#demand.add(now)
-    if (this.#isRecent(now)) return undefined
+    this.#schedule.noteRequest(this.#clock.now())
+    if (this.#isRecent) return undefined
     this.want()
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
@@ -79,7 +78,7 @@ export class Reader implements RoundTripParticipant {
 
   /** Makes the next round trip read all states, unless the states are recent. */
   refresh(): void {
-    if (!this.#isRecent(this.#clock.now())) this.want()
+    if (!this.#isRecent) this.want()
   }
 
   /** Ends the wait of requests after a round trip that failed. */
@@ -93,9 +92,10 @@ export class Reader implements RoundTripParticipant {
     const now = this.#clock.now()
     this.#beganAt = now
     this.#isFirst = this.#index.lookedAt === Number.NEGATIVE_INFINITY
-    const isWhole = this.#isWanted || this.#isExpected(now)
+    const { lookedAt, currentSince, size } = this.#index
+    const isWhole = this.#isWanted || this.#schedule.isRequestExpected(currentSince, now)
     this.#phase = isWhole ? 'index' : 'at rest'
-    const isLookDue = now - this.#index.lookedAt >= this.#lookPauseMs() - this.#halfInterval()
+    const isLookDue = this.#schedule.isLookDue(lookedAt, now, size)
     return [
       ...(isWhole || isLookDue ? [this.#look()] : []),
       ...(isWhole ? [] : this.#reads(this.#affordable(now))),
@@ -122,38 +122,12 @@ export class Reader implements RoundTripParticipant {
     return this.#isFirst && isListed ? shareLimits.firstReadMs : undefined
   }
 
-  #isRecent(now: number): boolean {
-    return this.#index.currentSince >= now - this.#recentMs()
+  get #isRecent(): boolean {
+    return this.#schedule.isRecent(this.#index.currentSince, this.#clock.now())
   }
 
-  /** Whether this is the last round trip before a request that would find old states. */
-  #isExpected(now: number): boolean {
-    const { next } = this.#demand
-    if (next === undefined) return false
-    const leadMs = this.#leadMs()
-    const isSoon = next - leadMs <= now && now <= next + leadMs
-    return isSoon && !this.#isRecent(Math.max(now, next))
-  }
-
-  /** From the start of the last round trip before a request to the request. */
-  #leadMs(): number {
-    const wholeMs = Math.min(this.#wholeMs, shareLimits.longestTurnMs)
-    return this.#options.intervalMs + wholeMs + shareLimits.scrapeJitterMs
-  }
-
-  /** Where a round trip that reads all is slow, another one would find no newer states. */
-  #recentMs(): number {
-    return Math.max(shareLimits.recentMs, 2 * this.#options.intervalMs, this.#leadMs())
-  }
-
-  /** The index has all peers. So a large index is read less often. */
-  #lookPauseMs(): number {
-    const pauseMs = (1_000 * entryBytes * this.#index.size) / shareLimits.indexBytesPerSecond
-    return Math.max(this.#options.intervalMs, pauseMs)
-  }
-
-  #halfInterval(): number {
-    return this.#options.intervalMs / 2
+  get #lookPauseMs(): number {
+    return this.#schedule.lookPauseMs(this.#index.size)
   }
 
   #affordable(now: number): string[] {
@@ -183,21 +157,18 @@ export class Reader implements RoundTripParticipant {
 
   #list(list: unknown): void {
     const { peers, own } = this.#options
-    const versions = versionsOf(list)
-    const ownIncarnation = own()
-    if (ownIncarnation !== undefined) versions.delete(ownIncarnation)
-    const pauseMs = this.#lookPauseMs()
-    this.#index.look(versions, this.#clock.now(), pauseMs)
+    const versions = versionsIn(list)
+    versions.delete(own() ?? '')
+    this.#index.look(versions, this.#clock.now(), this.#lookPauseMs)
     peers.retain(new Set(versions.keys()))
     for (const incarnation of versions.keys()) this.#hear(incarnation)
   }
 
   // GETRANGE and not MGET: GETRANGE limits the size of each reply.
   #reads(incarnations: readonly string[]): CommandStep[] {
-    const { keys } = this.#options
     for (const each of incarnations) this.#index.defer(each)
     return incarnations.map((incarnation) => ({
-      command: ['GETRANGE', keys.source(incarnation), 0, shareLimits.peerStateBytes],
+      command: ['GETRANGE', this.#options.keys.source(incarnation), 0, shareLimits.peerStateBytes],
       take: (bytes) => this.#take(incarnation, bytes),
     }))
   }
@@ -212,13 +183,13 @@ export class Reader implements RoundTripParticipant {
 
   #hear(incarnation: string): void {
     const look = this.#index.looksOf(incarnation)
-    if (look) this.#options.peers.hear(incarnation, { ...look, pauseMs: this.#lookPauseMs() })
+    if (look) this.#options.peers.hear(incarnation, { ...look, pauseMs: this.#lookPauseMs })
   }
 
   #finish(): void {
     this.#phase = 'done'
     this.#isWanted = false
-    this.#wholeMs = this.#clock.now() - this.#beganAt
+    this.#schedule.noteWholeRead(this.#clock.now() - this.#beganAt)
     this.#release()
   }
 
@@ -227,18 +198,4 @@ export class Reader implements RoundTripParticipant {
     this.#waiting = []
     for (const resolve of waiting) resolve()
   }
-}
-
-/** Size of one peer in the reply with the index. */
-const entryBytes = 64
-
-/** Pairs of a peer and the time of its last write. */
-function versionsOf(list: unknown): Map<string, string> {
-  const texts = Array.isArray(list) ? list.map(textOf) : []
-  const versions = new Map<string, string>()
-  for (let index = 0; index < texts.length; index += 2) {
-    const [incarnation, version] = texts.slice(index, index + 2)
-    if (isIncarnation(incarnation) && version !== undefined) versions.set(incarnation, version)
-  }
-  return versions
 }
