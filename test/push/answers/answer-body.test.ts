@@ -4,17 +4,11 @@ import { messageIn, partialSuccessIn } from '../../../src/push/answers/answer-bo
 import type { HttpAnswer } from '../../../src/push/answers/http-answer.ts'
 import { httpOutcome } from '../../../src/push/answers/http-outcome.ts'
 import { fieldsOf } from '../../../src/push/answers/protobuf-fields.ts'
+import { httpAnswer } from '../../support/otel/http-answer.ts'
 import { Random } from '../../support/random.ts'
 
 function answer(mediaType: string, body: string | Uint8Array, status = 400): HttpAnswer {
-  return {
-    status,
-    statusText: 'Bad Request',
-    mediaType,
-    location: undefined,
-    retryAfter: undefined,
-    body: () => Buffer.from(body as string),
-  }
+  return httpAnswer({ mediaType, body, status })
 }
 
 const [json, protobuf] = ['application/json', 'application/x-protobuf']
