@@ -1,4 +1,5 @@
 import { headerVariables } from '../config/otlp/header-problems.ts'
+import { decodedText } from '../model/text/decoded-text.ts'
 import type { PushSettings } from './push-settings.ts'
 
 /** The values of all headers of a request, which a receiver could repeat in an answer. */
@@ -9,17 +10,9 @@ export function secretsIn(environment: PushSettings['environment']): readonly st
     .split(',')
     .flatMap((header) => {
       const value = header.slice(header.indexOf('=') + 1).trim()
-      return value.length < shortestSecret ? [] : [value, decoded(value)]
+      return value.length < shortestSecret ? [] : [value, decodedText(value) ?? value]
     })
 }
 
 /** Characters. A shorter text is no secret, and can be in any message. */
 const shortestSecret = 6
-
-function decoded(value: string): string {
-  try {
-    return decodeURIComponent(value)
-  } catch {
-    return value
-  }
-}

@@ -1,3 +1,4 @@
+import { decodedText } from '../../model/text/decoded-text.ts'
 import type { Variables } from '../otlp-variable.ts'
 import type { Problem } from '../problem.ts'
 import { noProblems, type Problems } from '../problems.ts'
@@ -50,7 +51,9 @@ function faultOf(entry: string, rules: HeaderRules): string | undefined {
   const [pair = ''] = entry.split(';')
   if (pair !== entry) return 'has a ";", and OpenTelemetry leaves out the rest'
   const at = pair.indexOf('=')
-  const [key, value] = [pair.slice(0, Math.max(0, at)), pair.slice(at + 1)].map(decoded)
+  const [key, value] = [pair.slice(0, Math.max(0, at)), pair.slice(at + 1)].map((part) =>
+    decodedText(part.trim()),
+  )
   if (at < 0) return 'has no "=", and OpenTelemetry leaves the header out'
   if (key === undefined || value === undefined) {
     return 'is not in percent-encoding, and OpenTelemetry leaves the header out'
@@ -70,14 +73,6 @@ function rejection(
   if (rules.ownNames.test(key)) return 'has a header of the connection or of the body'
   const isBinary = rules === grpcRules && binaryName.test(key)
   return isBinary ? 'has a name that ends in "-bin", which gRPC keeps for bytes' : undefined
-}
-
-function decoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text.trim())
-  } catch {
-    return undefined
-  }
 }
 
 function problem(key: string, number: number, reason: string): Problem {

@@ -1,3 +1,4 @@
+import { decodedText } from '../../model/text/decoded-text.ts'
 /** Attributes of a resource. All values are texts. */
 export type ResourceAttributes = Readonly<Record<string, string>>
 
@@ -33,17 +34,9 @@ function parseEntry(entry: string): readonly [key: string, value: string] | stri
   const parts = entry.split('=')
   if (parts.length < 2) return 'has no "="'
   if (parts.length > 2) return 'has two "="; the second needs percent-encoding, %3D'
-  const [key, value] = parts.map((part) => decoded(part.trim()))
+  const [key, value] = parts.map((part) => decodedText(part.trim()))
   if (key === undefined || value === undefined) return 'is not in percent-encoding'
   if (key === '') return 'has no key'
   const isLong = key.length > longest || value.length > longest
   return isLong ? `has more than ${longest} characters in its key or value` : [key, value]
-}
-
-function decoded(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return undefined
-  }
 }

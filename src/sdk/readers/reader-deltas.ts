@@ -16,7 +16,7 @@ export interface Totals extends CollectionResult {
 
 /**
  * The deltas of a reader that prefers deltas; undefined for a reader of totals. The SDK of the
- * primary then gives totals to the reader: the metrics of the primary and of its workers are joined
+ * primary then gives totals to the reader. The metrics of the primary and of its workers are joined
  * as totals, and the joined totals become deltas. A rule such as `max` has no meaning for deltas.
  */
 export function readerDeltas(reader: IMetricReader): ReaderDeltas | undefined {
@@ -25,11 +25,11 @@ export function readerDeltas(reader: IMetricReader): ReaderDeltas | undefined {
   )
   if (chosen.length === 0) return undefined
   hide(reader, 'selectAggregationTemporality', () => AggregationTemporality.CUMULATIVE)
-  return new ReaderDeltas(new Set(chosen.flatMap((type) => deltaInstruments[type] ?? [])))
+  return new ReaderDeltas(new Set(chosen.flatMap((type) => deltaInstrumentOf[type] ?? [])))
 }
 
 /** The joined up-down counters and gauges are cumulative for each reader. */
-const deltaInstruments: Readonly<Partial<Record<InstrumentType, DeltaInstrument>>> = {
+const deltaInstrumentOf: Readonly<Partial<Record<InstrumentType, DeltaInstrument>>> = {
   [InstrumentType.COUNTER]: 'counter',
   [InstrumentType.OBSERVABLE_COUNTER]: 'observableCounter',
   [InstrumentType.HISTOGRAM]: 'histogram',

@@ -36,12 +36,3 @@ function workingDirectory(): string {
     return ''
   }
 }
-
-export function decoded(text: string): string | undefined {
-  if (text === '') return undefined
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}

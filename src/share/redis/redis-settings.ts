@@ -1,7 +1,8 @@
 import { nameOf } from '../../config/setting-names.ts'
 import type { Settings } from '../../config/settings.ts'
 import type { MergeSettings } from '../../model/merging/merge-rules.ts'
-import { decoded, type ServiceSlot, serviceSlotOf } from '../peers/service-slot.ts'
+import { decodedText } from '../../model/text/decoded-text.ts'
+import { type ServiceSlot, serviceSlotOf } from '../peers/service-slot.ts'
 
 /** Settings of the exporter thread for sharing by Redis. Plain values cross to the thread. */
 export interface RedisSettings extends MergeSettings {
@@ -95,14 +96,19 @@ function connectionOf(settings: Settings): ConnectionSettings {
   return {
     topology: topologyOf(settings, url, hasTls),
     db: dbOf(settings, url),
-    username: url ? decoded(url.username) : settings.redisUsername,
+    username: url ? partOfUrl(url.username) : settings.redisUsername,
     password:
-      fileOf(settings, 'redisPasswordFile') ?? plainPassword(url ? decoded(url.password) : plain),
+      fileOf(settings, 'redisPasswordFile') ?? plainPassword(url ? partOfUrl(url.password) : plain),
     hasTls,
     cafile: fileOf(settings, 'redisSslCafile'),
     certfile: fileOf(settings, 'redisSslCertfile'),
     keyfile: fileOf(settings, 'redisSslKeyfile'),
   }
+}
+
+/** As given where the part is not in percent-encoding. */
+function partOfUrl(part: string): string | undefined {
+  return part === '' ? undefined : (decodedText(part) ?? part)
 }
 
 function sentinelLogin(settings: Settings): Login {

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { resolveSettings } from '../../../src/config/resolve/resolve.ts'
 import { resourceOf } from '../../../src/config/resource.ts'
 import type { Settings } from '../../../src/config/settings.ts'
-import { decoded, type ServiceSlot, serviceSlotOf } from '../../../src/share/peers/service-slot.ts'
+import { type ServiceSlot, serviceSlotOf } from '../../../src/share/peers/service-slot.ts'
 
 function slotOf(environment: Record<string, string> = {}): ServiceSlot {
   return serviceSlotOf(settingsOf(environment))
@@ -90,16 +90,4 @@ describe('The service slot', () => {
     })
     assert.equal(slotOf({ PROMETHEUS_BIND_ADDRESS: 'unix:/s' }).directory, '')
   })
-})
-
-describe('A percent-encoded text', () => {
-  const texts: Record<string, string | undefined> = {
-    '': undefined,
-    plain: 'plain',
-    'a%2Cb%20c': 'a,b c',
-    '50%': '50%',
-  }
-  for (const [text, expected] of Object.entries(texts)) {
-    test(`"${text}" decodes to ${expected}`, () => assert.equal(decoded(text), expected))
-  }
 })

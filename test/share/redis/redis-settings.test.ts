@@ -62,6 +62,10 @@ describe('Redis settings lead to a Redis', () => {
         hasTls: true,
       },
     ],
+    'by a URL with a password that is not in percent-encoding': [
+      { REDIS_URL: 'redis://:50%@r' },
+      { topology: standalone('r', 6_379), password: { text: '50%' } },
+    ],
     'by a URL with a host alone': [
       { REDIS_URL: 'redis://r' },
       { topology: standalone('r', 6_379) },

@@ -6,11 +6,11 @@ import { parseActivation } from '../../../../src/master/sockets/activation.ts'
 import { InheritedSockets } from '../../../../src/master/sockets/inherited-sockets.ts'
 import { keyOf, nameOf, pathOf } from '../../../../src/master/sockets/socket-key.ts'
 import { parsePathPattern, parsePathRule } from '../../../../src/model/route/path-pattern.ts'
+import { decodedText } from '../../../../src/model/text/decoded-text.ts'
 import {
   encodeStoredState,
   parseStoredState,
 } from '../../../../src/share/hand-over/stored-state.ts'
-import { decoded } from '../../../../src/share/peers/service-slot.ts'
 import { parseProcessStat } from '../../../../src/support/process/process-stat.ts'
 import { sourceState } from '../../redis/source-state.ts'
 import { type FuzzTarget, fuzzTarget } from '../fuzz-target.ts'
@@ -58,7 +58,7 @@ const readers: readonly Reader[] = [
   { sample: '/users/*=/users/:id', read: parsePathRule },
   { sample: 'service.name=shop,a=%20b', read: parseAttributes },
   { sample: 'redis://user:secret@host:1/0?x=1', read: redacted },
-  { sample: 'a%20b', read: decoded },
+  { sample: 'a%20b', read: decodedText },
   { sample: stored, read: (text) => parseStoredState(Buffer.from(text, 'latin1')) },
 ]
 
