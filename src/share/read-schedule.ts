@@ -44,7 +44,7 @@ export class ReadSchedule {
     return now - lookedAt >= this.lookPauseMs(peers) - this.#intervalMs / 2
   }
 
-  /** The index has all peers. So a large index is read less often. */
+  /** Pause between two reads of the index. A large index is read less often. */
   lookPauseMs(peers: number): number {
     const pauseMs = (1_000 * entryBytes * peers) / shareLimits.indexBytesPerSecond
     return Math.max(this.#intervalMs, pauseMs)

@@ -47,7 +47,7 @@ function hasFallen(before: Value | undefined, value: Value): boolean {
 
 function totalOf(series: Series): Value | undefined {
   const { family, cells, retired } = series
-  // Most gauges have a single cell. A map for each of them doubles the time of all totals.
+  // Most gauges have a single cell. A map for each such gauge doubles the time of all totals.
   if (cells.size === 1 && retired === undefined) return sumOf(cells, retired)
   if (family.rule === 'first') return firstOf(valuesBySource(series))
   const isGauge = family.descriptor.kind === 'gauge'
