@@ -14,4 +14,16 @@ describe('The secrets in the headers of a push', () => {
   test('are no short words, which can be in any message', () => {
     assert.deepEqual(secretsIn({ OTEL_EXPORTER_OTLP_HEADERS: 'x-tenant=shop' }), [])
   })
+
+  test('are the values as given and decoded, without spaces around', () => {
+    const secretsOf = (text: string) => secretsIn({ OTEL_EXPORTER_OTLP_HEADERS: text })
+    assert.deepEqual(secretsOf('a = abc%20def , b=123456'), [
+      ...['abc%20def', 'abc def'],
+      ...['123456', '123456'],
+    ])
+    assert.deepEqual(secretsOf('a=12345'), [])
+    // A value that is not in percent-encoding.
+    assert.deepEqual(secretsOf('a=100% sure'), ['100% sure', '100% sure'])
+    assert.deepEqual(secretsIn({}), [])
+  })
 })

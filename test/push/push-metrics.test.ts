@@ -49,6 +49,7 @@ describe('PushMetrics', () => {
     const partialSuccess = { rejectedPoints: 4, message: '' }
     metrics.add({ ...success, refusedPoints: new Map([['400', 2]]), partialSuccess })
     metrics.add({ ...success, refusedPoints: new Map([['400', 3]]), partialSuccess })
+    metrics.add(success)
     const expected = { 400: 5, 413: 0, partial_success: 8 }
     assert.deepEqual(pointsOf(metrics, 'gunicorn_exporter_push_refused_points_total'), expected)
     assert.deepEqual(metrics.summary()['refusedPoints'], expected)

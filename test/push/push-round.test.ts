@@ -185,6 +185,31 @@ describe('The limit of requests', () => {
   })
 })
 
+describe('The counts of a push', () => {
+  test('have the refused data points, also of metrics that the push leaves out', async () => {
+    const receiver = new Receiver()
+    const { push } = pushing(new Cluster(new Random(1)), receiver)
+    await push()
+    receiver.bad.add('m3 0')
+    for (let count = 0; count < 3; count += 1) {
+      const { failure, refusedPoints } = await push(0)
+      assert.equal(failure, undefined)
+      assert.deepEqual([...refusedPoints], [['400', 1]])
+    }
+  })
+
+  test('have the rejected data points of all requests', async () => {
+    const receiver = new Receiver()
+    const partialSuccess = { rejectedPoints: 2, message: 'old' }
+    receiver.take = () => ({ kind: 'accepted', partialSuccess })
+    const { push } = pushing(new Cluster(new Random(1)), receiver)
+    const result = await push()
+    assert.deepEqual(result.partialSuccess, {
+      ...{ rejectedPoints: 2 * requestsPerPush, message: 'old' },
+    })
+  })
+})
+
 describe('The size of requests', () => {
   test('falls with refusals, and rises slowly without', async () => {
     const random = new Random(1)
