@@ -41,9 +41,10 @@ function refusalNotices(tell: (text: string) => void): (report: PushReport) => v
     const added = refusedMetrics.filter(({ name }) => !told.has(name))
     const [first] = added
     if (first) {
-      const names = namesOf(added)
-      tell(`the receiver refuses metrics, and gets the others: ${names}: ${first.reason}`)
-      told = new Set([...told, ...added.map(({ name }) => name)])
+      const shown = namesOf(added)
+      tell(`the receiver refuses metrics, and gets the others: ${shown}: ${first.reason}`)
+      const names = [...told, ...added.map((each) => each.name)]
+      told = new Set(names.slice(-pushLimits.refusedMetrics))
     }
     // A metric that a push still searches for is not in the list.
     const isAccepted = error === undefined && refusedPoints.size === 0

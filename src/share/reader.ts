@@ -7,6 +7,7 @@ import { ReadBudget } from './read-budget.ts'
 import { ReadSchedule } from './read-schedule.ts'
 import type { CommandStep, RoundTripParticipant } from './redis/command-step.ts'
 import type { RedisKeys } from './redis/keys.ts'
+import { newWholeRead, type WholeRead } from './whole-read.ts'
 
 export interface ReaderOptions {
   readonly keys: RedisKeys
@@ -44,7 +45,8 @@ export class Reader implements RoundTripParticipant {
   #phase: Phase = 'at rest'
   #isFirst = true
   #beganAt = 0
-  #waiting: (() => void)[] = []
+  /** One read for all requests: an outage of Redis can last. */
+  #whole: WholeRead | undefined
 
   constructor(options: ReaderOptions) {
     const { intervalMs, clock = nodeClock } = options
@@ -68,7 +70,8 @@ export class Reader implements RoundTripParticipant {
     this.#schedule.noteRequest(this.#clock.now())
     if (this.#isRecent) return undefined
     this.want()
-    return new Promise((resolve) => this.#waiting.push(resolve))
+    this.#whole ??= newWholeRead()
+    return this.#whole.ended
   }
 
   /** Makes the next round trip read all states. */
@@ -194,8 +197,7 @@ export class Reader implements RoundTripParticipant {
   }
 
   #release(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const resolve of waiting) resolve()
+    this.#whole?.end()
+    this.#whole = undefined
   }
 }

@@ -225,6 +225,17 @@ describe('At a request for the page, a Reader', () => {
     assert.equal(reader.unread, 0)
   })
 
+  test('gives all requests one read to wait for', async () => {
+    const { reader, write, readAfter } = scene()
+    write(many, 5_000, 1)
+    await readAfter(0)
+    const read = reader.request() ?? assert.fail('the states are recent')
+    assert.equal(reader.request(), read)
+    reader.giveUp()
+    await read
+    assert.notEqual(reader.request(), read)
+  })
+
   test('reads the index again when the request comes during a round trip', async () => {
     const { redis, clock, reader, write, readAfter, taken } = scene()
     const all = Array.from({ length: shareLimits.peers }, () => randomUUID() as string)
