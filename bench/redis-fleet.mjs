@@ -1,15 +1,10 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { get } from 'node:http'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startRelay } from './support/counted-relay.mjs'
 import { preloadFlags } from './support/preload.mjs'
 import { print, printHead, printTable, printTail } from './support/print.mjs'
+import { startRedis } from './support/redis.mjs'
 import { quantile } from './support/statistics.mjs'
 import { freePort, startSubject } from './support/subject.mjs'
 
@@ -22,7 +17,6 @@ import { freePort, startSubject } from './support/subject.mjs'
  * --against DIR is another built checkout, which is measured in the same run.
  */
 
-const { Redis } = createRequire(import.meta.url)('ioredis')
 const { values: options } = parseArgs({
   options: {
     node: { type: 'string', default: process.execPath },
@@ -51,28 +45,6 @@ try {
   await redis.stop()
 }
 printTail()
-
-async function startRedis() {
-  const port = await freePort()
-  const directory = mkdtempSync(join(tmpdir(), 'gunicorn-prometheus-exporter-bench-'))
-  const flags = ['--port', port, '--bind', '127.0.0.1', '--dir', directory, '--save', '']
-  const child = spawn('redis-server', flags.map(String), { stdio: 'ignore' })
-  await once(child, 'spawn')
-  const client = new Redis({ port, protocol: 2, retryStrategy: () => 100 })
-  client.on('error', () => {})
-  await client.ping()
-  return {
-    port,
-    client,
-    async stop() {
-      client.disconnect()
-      const ended = once(child, 'exit')
-      child.kill('SIGKILL')
-      await ended
-      rmSync(directory, { recursive: true })
-    },
-  }
-}
 
 async function startPrimary({ dir }) {
   const relay = await startRelay(redis.port)

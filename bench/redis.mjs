@@ -1,14 +1,9 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { Agent, get } from 'node:http'
-import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { preloadFlags } from './support/preload.mjs'
 import { print, printHead, printTable, printTail } from './support/print.mjs'
+import { startRedis } from './support/redis.mjs'
 import { quantile } from './support/statistics.mjs'
 import { freePort, startSubject } from './support/subject.mjs'
 
@@ -20,7 +15,6 @@ import { freePort, startSubject } from './support/subject.mjs'
  *   npm run bench:redis -- [--node PATH] [--clusters N] [--outage SECONDS]
  */
 
-const { Redis } = createRequire(import.meta.url)('ioredis')
 const { values: options } = parseArgs({
   options: {
     node: { type: 'string', default: process.execPath },
@@ -48,38 +42,6 @@ try {
   await redis.stop()
 }
 printTail()
-
-async function startRedis() {
-  const port = await freePort()
-  const directory = mkdtempSync(join(tmpdir(), 'gunicorn-prometheus-exporter-bench-'))
-  const flags = ['--port', port, '--bind', '127.0.0.1', '--dir', directory, '--save', '']
-  const client = new Redis({ port, protocol: 2, retryStrategy: () => 100 })
-  client.on('error', () => {})
-  let child
-  const start = async () => {
-    child = spawn('redis-server', flags.map(String), { stdio: 'ignore' })
-    await once(child, 'spawn')
-    await client.ping()
-  }
-  const kill = async () => {
-    const ended = once(child, 'exit')
-    child.kill('SIGKILL')
-    await ended
-  }
-  await start()
-  return {
-    port,
-    client,
-    start,
-    kill,
-    signal: (name) => child.kill(name),
-    async stop() {
-      client.disconnect()
-      await kill()
-      rmSync(directory, { recursive: true })
-    },
-  }
-}
 
 async function startClusters(count, workersEach, isShared) {
   const clusters = []
