@@ -159,6 +159,7 @@ test('docs/otlp.md states the limits of the code', async () => {
     `after ${seconds(exporterLimits.lastPushMs)} seconds at the latest`,
     `not before this time, at most ${pushLimits.retryAfterMs / 60_000} minutes`,
     `has at most ${pushLimits.searchRequests} requests in a push`,
+    `begins no further request after ${seconds(pushLimits.searchMs)} seconds`,
     `a metric of ${pushLimits.searchedPoints} or more data points`,
     `alone after ${pushLimits.refusedFirstMs / 60_000} minutes`,
     `After ${pushLimits.pushesUntilLarger} pushes without 413`,

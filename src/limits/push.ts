@@ -21,6 +21,8 @@ export const pushLimits = {
   pushRequests: 200,
   /** More requests of one push, to find what a receiver refuses. */
   searchRequests: 32,
+  /** Time after which a search begins no further request, milliseconds. A receiver can be slow. */
+  searchMs: 5_000,
   /** Data points of a metric from which a sample decides whether the whole metric is refused. */
   searchedPoints: 16,
   /** Metrics that pushes leave out for a time, because the receiver refuses them. */

@@ -8,7 +8,11 @@ import type { Held, RefusedMetrics, Sorted } from './refused-metrics.ts'
 import type { RequestSize } from './request-size.ts'
 
 export interface PushRoundOptions {
-  readonly limits: { readonly pushRequests: number; readonly searchRequests: number }
+  readonly limits: {
+    readonly pushRequests: number
+    readonly searchMs: number
+    readonly searchRequests: number
+  }
   readonly send: (scopes: readonly ScopeMetrics[]) => Promise<Outcome>
   /** Undefined for cumulative temporality. */
   readonly deltas: Deltas | undefined
@@ -130,9 +134,11 @@ export class PushRound {
     for (const { held } of this.#refused) {
       if (held) this.#changes.push(() => refused.forget(held))
     }
+    const end = performance.now() + limits.searchMs
+    const isOver = (): boolean => this.#isOver() || performance.now() >= end
     const search = new RefusalSearch(this.#refused, {
       requests: limits.searchRequests,
-      send: async (part) => (this.#isOver() ? undefined : await this.#send(part)),
+      send: async (part) => (isOver() ? undefined : await this.#send(part)),
       onRefused: ({ part, held, refusal }) => {
         const refusals = held?.kind === 'refused' ? held.refusals + 1 : 1
         this.#count(part, refusal)

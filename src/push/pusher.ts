@@ -21,6 +21,7 @@ export interface PusherLimits extends RequestSizeLimits, RefusedMetricsLimits {
   readonly pushRetryFirstMs: number
   readonly pushRetryLastMs: number
   readonly retryAfterMs: number
+  readonly searchMs: number
   readonly searchRequests: number
 }
 

@@ -14,7 +14,7 @@ export interface RefusedRequest {
 export interface RefusalSearchOptions {
   /** Most requests of the search. */
   readonly requests: number
-  /** @returns undefined when the push has ended. */
+  /** @returns undefined when the push or the time of the search has ended. */
   readonly send: (part: Part) => Promise<Outcome | undefined>
   /** A single metric, or points of a single metric, are refused. */
   readonly onRefused: (request: RefusedRequest) => void

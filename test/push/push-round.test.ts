@@ -87,7 +87,11 @@ function seriesIn(scopes: readonly ScopeMetrics[]): { key: string; value: number
 }
 
 /** Pushes as the pusher does, with deltas. */
-function pushing(cluster: Cluster, receiver: Receiver, pushRequests: number = limits.pushRequests) {
+function pushing(
+  cluster: Cluster,
+  receiver: Receiver,
+  own: Partial<Record<'pushRequests' | 'searchMs', number>> = {},
+) {
   let now = 0
   let offset = 0
   const clock = (): number => now
@@ -99,7 +103,7 @@ function pushing(cluster: Cluster, receiver: Receiver, pushRequests: number = li
     const scopes = cluster.collect(1_700_000_000 + now / 1_000)
     deltas.retain(scopes)
     const send = async (part: readonly ScopeMetrics[]) => receiver.take(part)
-    const bounds = { ...limits, pushRequests }
+    const bounds = { ...limits, ...own }
     const round = new PushRound({ limits: bounds, send, deltas, size, refused })
     const before = receiver.requests
     const result = await round.run(scopes, offset)
@@ -164,10 +168,25 @@ test('A search for many refused series ends after some pushes', async () => {
   assert.deepEqual(new Set(missing), receiver.bad)
 })
 
+test('A search without time left sends no request, and the part alone later', async () => {
+  const receiver = new Receiver()
+  const { push } = pushing(new Cluster(new Random(1)), receiver, { searchMs: 0 })
+  await push()
+  receiver.bad.add('m3 0')
+  receiver.requests = 0
+  await push()
+  assert.equal(receiver.requests, requestsPerPush)
+  receiver.bad.clear()
+  const { refusedPoints } = await push()
+  assert.equal(refusedPoints.size, 0)
+})
+
 describe('The limit of requests', () => {
   test('lets a push succeed that needs all of them', async () => {
     const receiver = new Receiver()
-    const { push } = pushing(new Cluster(new Random(1)), receiver, requestsPerPush)
+    const { push } = pushing(new Cluster(new Random(1)), receiver, {
+      pushRequests: requestsPerPush,
+    })
     const { failure, tried } = await push()
     assert.equal(receiver.requests, requestsPerPush)
     assert.deepEqual({ failure, tried }, { failure: undefined, tried: 0 })
@@ -176,7 +195,7 @@ describe('The limit of requests', () => {
   test('ends a push that needs more, and the next push sends the rest', async () => {
     const receiver = new Receiver()
     const cluster = new Cluster(new Random(1))
-    const { push } = pushing(cluster, receiver, requestsPerPush - 1)
+    const { push } = pushing(cluster, receiver, { pushRequests: requestsPerPush - 1 })
     const { failure, tried } = await push()
     assert.equal(failure?.reason, `a push needs more than ${requestsPerPush - 1} requests`)
     assert.equal(tried, requestsPerPush - 1)
