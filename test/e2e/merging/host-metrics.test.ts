@@ -135,7 +135,11 @@ describe('Metrics of the host, observed by each worker,', () => {
     context.after(() => sidecar.stop())
     for (let run = 0; run < 2; run += 1) {
       const app = await start(context, all)
-      if (run === 0) await replaceWorkers(app)
+      if (run === 0) {
+        // A worker that dies before its first report leaves no series.
+        await assertPage(app, startedAt, 2)
+        await replaceWorkers(app)
+      }
       // The successor keeps the series of ended workers a while.
       for (const each of [app, sidecar]) await assertPage(each, startedAt, 4 + 2 * run)
       await eventually(() => assertPushed(receiver.points(), startedAt))
