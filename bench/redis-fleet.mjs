@@ -1,7 +1,7 @@
-import { get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { startRelay } from './support/counted-relay.mjs'
+import { fetchText } from './support/fetch-text.mjs'
 import { preloadFlags } from './support/preload.mjs'
 import { print, printHead, printTable, printTail } from './support/print.mjs'
 import { startRedis } from './support/redis.mjs'
@@ -71,7 +71,8 @@ async function startPrimary({ dir }) {
 async function realValue() {
   const primary = await startPrimary(builds.at(-1))
   try {
-    for (let sent = 0; sent < 100; sent += 1) await fetchOne(primary.subject.ready, '/')
+    for (let sent = 0; sent < 100; sent += 1)
+      await fetchText(primary.subject.ready, '/', { patienceMs })
     await sleep(4_000)
     const [incarnation] = await redis.client.zrange('{gunicorn}:metrics:sources', 0, 0)
     return await redis.client.getBuffer(`{gunicorn}:metrics:source:${incarnation}`)
@@ -150,7 +151,7 @@ async function redisCpu() {
 /** Time, size and series of a page, and the ages of the states on the page. */
 async function scrape(port) {
   const began = performance.now()
-  const body = await fetchOne(port, '/metrics')
+  const body = await fetchText(port, '/metrics', { patienceMs })
   const ms = performance.now() - began
   const now = Date.now() / 1_000
   const written = [...body.matchAll(/^fleet_written_seconds\{.*\} (\S+)$/gm)]
@@ -210,19 +211,4 @@ function report(name, phases) {
 
 function format(value, digits) {
   return Number.isFinite(value) ? value.toFixed(digits) : '-'
-}
-
-function fetchOne(port, path) {
-  return new Promise((resolve, reject) => {
-    const asked = get(
-      { host: '127.0.0.1', port, path, agent: false, timeout: patienceMs },
-      async (response) => {
-        const body = Buffer.concat(await response.toArray()).toString()
-        if (response.statusCode === 200) resolve(body)
-        else reject(new Error(`status ${response.statusCode}`))
-      },
-    )
-    asked.on('timeout', () => asked.destroy(new Error('no answer')))
-    asked.on('error', reject)
-  })
 }

@@ -1,6 +1,7 @@
-import { Agent, get } from 'node:http'
+import { Agent } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
+import { fetchText } from './support/fetch-text.mjs'
 import { preloadFlags } from './support/preload.mjs'
 import { print, printHead, printTable, printTail } from './support/print.mjs'
 import { startRedis } from './support/redis.mjs'
@@ -222,7 +223,7 @@ async function loadFor(port, metricsPort, ms) {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 })
     while (performance.now() < end) {
       const began = performance.now()
-      await fetchOne(port, '/', agent).catch(() => {
+      await fetchText(port, '/', { patienceMs, agent }).catch(() => {
         failed += 1
       })
       times.push(performance.now() - began)
@@ -244,24 +245,9 @@ async function loadFor(port, metricsPort, ms) {
 
 async function request(port, count) {
   const agent = new Agent({ keepAlive: false })
-  for (let sent = 0; sent < count; sent += 1) await fetchOne(port, '/', agent)
+  for (let sent = 0; sent < count; sent += 1) await fetchText(port, '/', { patienceMs, agent })
 }
 
 function page(port) {
-  return fetchOne(port, '/metrics', false)
-}
-
-function fetchOne(port, path, agent) {
-  return new Promise((resolve, reject) => {
-    const asked = get(
-      { host: '127.0.0.1', port, path, agent, timeout: patienceMs },
-      async (response) => {
-        const body = Buffer.concat(await response.toArray()).toString()
-        if (response.statusCode === 200) resolve(body)
-        else reject(new Error(`status ${response.statusCode}`))
-      },
-    )
-    asked.on('timeout', () => asked.destroy(new Error('no answer')))
-    asked.on('error', reject)
-  })
+  return fetchText(port, '/metrics', { patienceMs })
 }

@@ -8,7 +8,7 @@ import {
   type OddRequest,
   startOddReceiver,
 } from '../support/otel/odd-receiver.ts'
-import { counters, type Pushing, startPushing } from '../support/otel/pushing.ts'
+import { counters, isLine, type Pushing, startPushing } from '../support/otel/pushing.ts'
 import { eventually } from '../support/programs/app.ts'
 import { type Belongings, latestFirst } from '../support/programs/belongings.ts'
 
@@ -33,10 +33,6 @@ function started(
   options: Partial<Parameters<typeof startPushing>[1]> = {},
 ): Pushing {
   return startPushing(context, { url: receiver.url, metrics: () => counters(20), ...options })
-}
-
-function isLine(lines: readonly string[], pattern: RegExp): boolean {
-  return lines.some((line) => pattern.test(line))
 }
 
 describe('A receiver that refuses', () => {

@@ -1,16 +1,22 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type GrpcReceiver, startGrpcReceiver } from '../support/otel/grpc-receiver.ts'
-import { good, startOddReceiver } from '../support/otel/odd-receiver.ts'
-import { counters, type Pushing, startPushing } from '../support/otel/pushing.ts'
+import { type Answer, good, startOddReceiver } from '../support/otel/odd-receiver.ts'
+import { counters, isLine, type Pushing, startPushing } from '../support/otel/pushing.ts'
 import { eventually } from '../support/programs/app.ts'
 import { latestFirst } from '../support/programs/belongings.ts'
 
 /** `ExportMetricsServiceResponse` with 3 rejected data points and the message `too old`. */
 const partial = Buffer.from('0a0b080312' + '07746f6f206f6c64', 'hex')
 
-function isLine(lines: readonly string[], pattern: RegExp): boolean {
-  return lines.some((line) => pattern.test(line))
+const inProtobuf: Answer = {
+  status: 200,
+  headers: { 'content-type': 'application/x-protobuf' },
+  body: partial,
+}
+
+function inJson(body: string): Answer {
+  return { status: 200, headers: { 'content-type': 'application/json' }, body }
 }
 
 const metrics = () => counters(20)
@@ -33,12 +39,7 @@ async function assertRecovered({ lines }: Pushing): Promise<void> {
 describe('Rejected points of a partial success are counted, and the message has a line', () => {
   test('over HTTP with protobuf', async (own) => {
     const context = latestFirst(own)
-    const headers = { 'content-type': 'application/x-protobuf' }
-    const receiver = await startOddReceiver(context, () => ({
-      status: 200,
-      headers,
-      body: partial,
-    }))
+    const receiver = await startOddReceiver(context, () => inProtobuf)
     const pushing = startPushing(context, { url: receiver.url, metrics })
     await assertTold(pushing)
     receiver.answer = () => good
@@ -47,13 +48,13 @@ describe('Rejected points of a partial success are counted, and the message has 
 
   test('over HTTP with JSON', async (own) => {
     const context = latestFirst(own)
-    const headers = { 'content-type': 'application/json' }
-    const body = '{"partialSuccess":{"rejectedDataPoints":"3","errorMessage":"too old"}}'
-    const receiver = await startOddReceiver(context, () => ({ status: 200, headers, body }))
+    const receiver = await startOddReceiver(context, () =>
+      inJson('{"partialSuccess":{"rejectedDataPoints":"3","errorMessage":"too old"}}'),
+    )
     const protocol = 'http/json'
     const pushing = startPushing(context, { url: receiver.url, metrics, protocol })
     await assertTold(pushing)
-    receiver.answer = () => ({ status: 200, headers, body: '{"partialSuccess":{}}' })
+    receiver.answer = () => inJson('{"partialSuccess":{}}')
     await assertRecovered(pushing)
   })
 
@@ -68,9 +69,9 @@ describe('Rejected points of a partial success are counted, and the message has 
 
   test('and a warning without rejected points has a line too', async (own) => {
     const context = latestFirst(own)
-    const headers = { 'content-type': 'application/json' }
-    const body = '{"partialSuccess":{"errorMessage":"deprecated"}}'
-    const receiver = await startOddReceiver(context, () => ({ status: 200, headers, body }))
+    const receiver = await startOddReceiver(context, () =>
+      inJson('{"partialSuccess":{"errorMessage":"deprecated"}}'),
+    )
     const pushing = startPushing(context, { url: receiver.url, metrics })
     await eventually(() => assert.ok(isLine(pushing.lines, /0 of a push: deprecated/)))
     assert.deepEqual(pushing.refused(), {})
@@ -78,12 +79,7 @@ describe('Rejected points of a partial success are counted, and the message has 
 
   test('and deltas do not send these points again', async (own) => {
     const context = latestFirst(own)
-    const headers = { 'content-type': 'application/x-protobuf' }
-    const receiver = await startOddReceiver(context, () => ({
-      status: 200,
-      headers,
-      body: partial,
-    }))
+    const receiver = await startOddReceiver(context, () => inProtobuf)
     const pushing = startPushing(context, { url: receiver.url, metrics, isDelta: true })
     await eventually(() => assert.ok(pushing.pushes() >= 3))
     assert.equal(receiver.requests.length, 1)

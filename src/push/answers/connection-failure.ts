@@ -1,4 +1,5 @@
 import { redacted } from '../../log/redact.ts'
+import { tlsFailure } from '../../model/text/tls-failure.ts'
 import { withoutCodes } from '../../support/error-message.ts'
 
 /** The reason without the codes of OpenSSL, and the variable that may help. */
@@ -10,19 +11,19 @@ export function connectionFailure(text: string, secrets: readonly string[]): str
 
 const hints = [
   {
-    pattern: /wrong version number|packet length too long|before secure TLS connection/,
+    pattern: tlsFailure.portWithoutTls,
     text: 'the endpoint is https://; the port may have no TLS',
   },
   {
-    pattern: /alert certificate required|alert handshake failure/,
+    pattern: tlsFailure.certificateRequired,
     text: 'the receiver asks for a certificate: OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE',
   },
   {
-    pattern: /alert (?:unknown ca|bad certificate|certificate unknown)/,
+    pattern: tlsFailure.certificateRefused,
     text: 'the receiver refuses the certificate of OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE',
   },
   {
-    pattern: /self[- ]signed certificate|unable to (?:get|verify)/,
+    pattern: tlsFailure.unknownAuthority,
     text: 'no known authority has signed the certificate: OTEL_EXPORTER_OTLP_CERTIFICATE',
   },
 ]

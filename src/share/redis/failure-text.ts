@@ -1,3 +1,4 @@
+import { tlsFailure } from '../../model/text/tls-failure.ts'
 import { messageOf, withoutCodes } from '../../support/error-message.ts'
 
 /** Where a failure happened. */
@@ -50,7 +51,7 @@ const closing = /^Connection is closed\.$|ECONNRESET|EPIPE/
 const hints: readonly Hint[] = [
   { pattern: /^connect ETIMEDOUT$/, hasTls: true, text: 'TLS is on; the port may have no TLS' },
   {
-    pattern: /wrong version number|packet length too long|before secure TLS connection/,
+    pattern: tlsFailure.portWithoutTls,
     text: 'TLS is on; the port may have no TLS',
   },
   {
@@ -68,15 +69,15 @@ const hints: readonly Hint[] = [
     text: 'the server may ask for a client certificate',
   },
   {
-    pattern: /alert certificate required|alert handshake failure/,
+    pattern: tlsFailure.certificateRequired,
     text: 'the server asks for a client certificate',
   },
   {
-    pattern: /alert (?:unknown ca|bad certificate|certificate unknown)/,
+    pattern: tlsFailure.certificateRefused,
     text: 'the server refuses the client certificate',
   },
   {
-    pattern: /self[- ]signed certificate|unable to (?:get|verify)/,
+    pattern: tlsFailure.unknownAuthority,
     text: 'no known authority has signed the certificate of the server',
   },
   { pattern: /^NOAUTH /, text: 'no password is given' },

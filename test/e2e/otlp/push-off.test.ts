@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { scratchDirectory } from '../../support/endpoint/certificates.ts'
@@ -8,24 +7,18 @@ import {
   cleanEnvironment,
   eventually,
   fetchText,
-  fixtures,
   nodeUnderTest,
   startApp,
 } from '../../support/programs/app.ts'
+import { makePackageProject, type PackageProject } from '../../support/programs/package-project.ts'
 import { sum } from '../../support/prometheus/page.ts'
 
-const root = join(import.meta.dirname, '../../..')
 const directory = scratchDirectory()
-const modules = join(directory, 'node_modules')
-const dist = join(modules, 'exporter/dist')
+let project: PackageProject
 
 /** A project with the package, and without the exporters of OTLP. */
 before(() => {
-  cpSync(join(root, 'dist'), dist, { recursive: true })
-  cpSync(join(fixtures, 'apps/single/single.cjs'), join(directory, 'app.cjs'))
-  mkdirSync(join(modules, '@opentelemetry'))
-  const api = join('@opentelemetry', 'api')
-  symlinkSync(join(root, 'node_modules', api), join(modules, api))
+  project = makePackageProject(directory, ['api'])
 })
 
 type Environment = Readonly<Record<string, string>>
@@ -33,7 +26,7 @@ type Environment = Readonly<Record<string, string>>
 async function check(env: Environment): Promise<{ code: unknown; stderr: string }> {
   return await new Promise((resolve) => {
     const options = { env: cleanEnvironment(env), cwd: directory }
-    execFile(nodeUnderTest, [join(dist, 'cli.cjs'), 'check'], options, (error, _, stderr) =>
+    execFile(nodeUnderTest, [join(project.dist, 'cli.cjs'), 'check'], options, (error, _, stderr) =>
       resolve({ code: error?.code ?? 0, stderr }),
     )
   })
@@ -57,8 +50,8 @@ describe('Pushes that are off for good', { concurrency: true }, () => {
       const { code, stderr } = await check(env)
       assert.equal(code, 2)
       assert.ok(stderr.includes(reason), stderr)
-      const nodeArgs = ['--require', join(dist, 'register.cjs')]
-      const file = join(directory, 'app.cjs')
+      const nodeArgs = ['--require', join(project.dist, 'register.cjs')]
+      const file = project.app
       const app = await startApp({ file, preload: 'none', nodeArgs, env })
       try {
         await eventually(() => {

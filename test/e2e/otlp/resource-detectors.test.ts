@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, test } from 'node:test'
 import { scratchDirectory } from '../../support/endpoint/certificates.ts'
@@ -8,26 +8,19 @@ import { startRequestReceiver } from '../../support/otel/request-receiver.ts'
 import {
   cleanEnvironment,
   eventually,
-  fixtures,
   nodeUnderTest,
   startApp,
 } from '../../support/programs/app.ts'
+import { makePackageProject, type PackageProject } from '../../support/programs/package-project.ts'
 
-const root = join(import.meta.dirname, '../../..')
 const directory = scratchDirectory()
-const modules = join(directory, 'node_modules')
-const dist = join(modules, 'exporter/dist')
+let project: PackageProject
 
 /** A project without OTel's detectors. Its detector `gcp` finds one of two attributes. */
 before(() => {
-  cpSync(join(root, 'dist'), dist, { recursive: true })
-  cpSync(join(fixtures, 'apps/single/single.cjs'), join(directory, 'app.cjs'))
-  for (const name of ['api', 'exporter-metrics-otlp-http', 'resources']) {
-    const path = join('@opentelemetry', name)
-    mkdirSync(join(modules, '@opentelemetry'), { recursive: true })
-    symlinkSync(join(root, 'node_modules', path), join(modules, path))
-  }
-  const gcp = join(modules, '@opentelemetry/resource-detector-gcp')
+  const packages = ['api', 'exporter-metrics-otlp-http', 'resources']
+  project = makePackageProject(directory, packages)
+  const gcp = join(project.modules, '@opentelemetry/resource-detector-gcp')
   mkdirSync(gcp)
   const attributes =
     "{ 'cloud.region': Promise.resolve('north'), 'host.id': new Promise(() => {}) }"
@@ -52,8 +45,8 @@ async function pushed(
     OTEL_NODE_RESOURCE_DETECTORS: detectors,
     OTEL_SERVICE_NAME: 'shop',
   }
-  const file = join(directory, 'app.cjs')
-  const nodeArgs = ['--require', join(dist, 'register.cjs')]
+  const file = project.app
+  const nodeArgs = ['--require', join(project.dist, 'register.cjs')]
   const app = await startApp({ file, preload: 'none', nodeArgs, env })
   try {
     return await eventually(() => {
@@ -83,7 +76,7 @@ describe('Detectors of the resource', { concurrency: true }, () => {
   test('without their package have a warning of check', () => {
     const env = cleanEnvironment({ ...base, OTEL_NODE_RESOURCE_DETECTORS: 'container' })
     const options = { env, cwd: directory, encoding: 'utf8' } as const
-    const text = execFileSync(nodeUnderTest, [join(dist, 'cli.cjs'), 'check'], options)
+    const text = execFileSync(nodeUnderTest, [join(project.dist, 'cli.cjs'), 'check'], options)
     assert.ok(text.includes(`Warning: ${missing}.\n`), text)
   })
 

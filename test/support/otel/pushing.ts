@@ -134,3 +134,8 @@ export function counters(count: number, points = 0): Metric[] {
   const single = numbers(count).map((_, index) => metric(`m${index}`, [1]))
   return points === 0 ? single : [...single, metric('many', numbers(points))]
 }
+
+/** Whether a line of a push matches. */
+export function isLine(lines: readonly string[], pattern: RegExp): boolean {
+  return lines.some((line) => pattern.test(line))
+}
