@@ -8,13 +8,19 @@ const load = createRequire(process.execPath)
 
 /** @throws where the file cannot be read, or has no certificate. */
 export function readCertificate(path: string): X509Certificate {
-  const text = readSmall(path)
+  return certificateIn(readSmall(path))
+}
+
+function certificateIn(text: string): X509Certificate {
   return sure(() => new X509Certificate(text), 'the file has no certificate in PEM')
 }
 
 /** @throws where the file cannot be read, or has no private key that can be used. */
 export function readPrivateKey(path: string): KeyObject {
-  const text = readSmall(path)
+  return privateKeyIn(readSmall(path))
+}
+
+function privateKeyIn(text: string): KeyObject {
   if (/^-----BEGIN ENCRYPTED |^Proc-Type: .*ENCRYPTED/m.test(text))
     throw new Error('the key has a pass phrase')
   return sure(() => createPrivateKey(text), 'the file has no private key in PEM')
@@ -22,11 +28,12 @@ export function readPrivateKey(path: string): KeyObject {
 
 /** @throws where the key is of another certificate, or TLS cannot use both. */
 export function assertPair(certfile: string, keyfile: string): void {
+  const [cert, key] = [readSmall(certfile), readSmall(keyfile)]
   // TLS accepts a key of another type than the certificate, and then shows no certificate.
-  if (!readCertificate(certfile).checkPrivateKey(readPrivateKey(keyfile)))
+  if (!certificateIn(cert).checkPrivateKey(privateKeyIn(key)))
     throw new Error('the key is of another certificate')
   const tls = load('node:tls') as typeof Tls
-  tls.createSecureContext({ cert: readSmall(certfile), key: readSmall(keyfile) })
+  tls.createSecureContext({ cert, key })
 }
 
 /** The messages of OpenSSL are codes, such as `DECODER routines::unsupported`. */

@@ -19,7 +19,7 @@ export const pushLimits = {
   pushesUntilLarger: 10,
   /** Requests of one push. */
   pushRequests: 200,
-  /** More requests of one push, to find what a receiver refuses. */
+  /** Further requests of one push, which search for the refused metrics. */
   searchRequests: 32,
   /** Time after which a search begins no further request, milliseconds. A receiver can be slow. */
   searchMs: 5_000,
@@ -27,9 +27,9 @@ export const pushLimits = {
   searchedPoints: 16,
   /** Metrics that pushes leave out for a time, because the receiver refuses them. */
   refusedMetrics: 1_000,
-  /** Data points of one such metric. With more, the whole metric is left out. */
+  /** Refused data points of one metric. With more, pushes leave the whole metric out. */
   refusedPoints: 100,
-  /** Names of such metrics in one line of the log, and in `/status`. */
+  /** Names of refused metrics in one line of the log, and in `/status`. */
   namedMetrics: 5,
   shownMetrics: 20,
   /** First and longest time for which pushes leave a metric out, milliseconds. */

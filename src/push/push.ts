@@ -100,7 +100,7 @@ function observedExporter({ settings, onWarning }: PushOptions): ObservedExporte
   return exporter
 }
 
-/** OTel's exporter of gRPC says so of each authority without a client certificate. */
+/** OTel's exporter of gRPC logs this warning for each authority without a client certificate. */
 function isMisleading(part: unknown): boolean {
   return String(part).startsWith('Client key and certificate must both be provided')
 }

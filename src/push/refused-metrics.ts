@@ -45,7 +45,7 @@ export interface ShownRefusal {
   readonly points: number | 'all'
 }
 
-/** What is not sent together with other metrics. */
+/** Metrics that travel apart from all others, or that pushes leave out. */
 export type Held = Suspects | RefusedMetric
 
 export interface Sorted {

@@ -56,7 +56,7 @@ export class ReadSchedule {
     return this.#intervalMs + wholeMs + shareLimits.scrapeJitterMs
   }
 
-  /** Where a round trip that reads all is slow, another one would find no newer states. */
+  /** After a slow round trip that reads all states, the next round trip finds no newer states. */
   #recentMs(): number {
     return Math.max(shareLimits.recentMs, 2 * this.#intervalMs, this.#leadMs())
   }
