@@ -60,7 +60,7 @@ export default defineConfig([
   { ...shared, entry: ['src/preload/runtime.ts'], format: ['cjs'], dts: false, clean: false },
   {
     ...shared,
-    entry: ['src/commands/run-master.ts'],
+    entry: ['src/commands/run/run-master.ts'],
     format: ['esm', 'cjs'],
     dts: true,
     clean: false,

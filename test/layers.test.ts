@@ -19,15 +19,17 @@ interface Layer {
 /** Folders that every folder may use. */
 const shared = [
   ...['support', 'support/intrinsics', 'support/listeners', 'support/process'],
-  ...['model', 'model/catalog', 'model/merging', 'model/page', 'model/route', 'model/text'],
-  'limits',
+  ...['model', 'model/catalog', 'model/live', 'model/merging', 'model/page', 'model/route'],
+  ...['model/text', 'limits', 'limits/tools'],
 ]
 
 /** Each folder with files, sub-folders included. Imports from the shared folders are free. */
 const layers: Record<string, Layer> = {
   limits: { uses: [], node: false, packages: [] },
+  'limits/tools': { uses: [], node: false, packages: [] },
   model: { uses: [], node: false, packages: [] },
   'model/catalog': { uses: [], node: false, packages: [] },
+  'model/live': { uses: [], node: false, packages: [] },
   'model/merging': { uses: ['limits'], node: false, packages: [] },
   'model/page': { uses: ['limits'], node: false, packages: [] },
   'model/route': { uses: [], node: false, packages: [] },
@@ -297,13 +299,37 @@ const layers: Record<string, Layer> = {
     node: true,
     packages: [],
   },
+  'commands/line': {
+    uses: ['config', 'config/resolve', 'config/table', 'log'],
+    node: true,
+    packages: [],
+  },
+  'commands/check': {
+    uses: [...['commands/line', 'config', 'config/resolve', 'config/table', 'log']],
+    node: true,
+    packages: [],
+  },
+  'commands/serve': {
+    uses: [
+      ...['commands/line', 'config', 'config/resolve', 'config/table', 'endpoint', 'log'],
+      ...['exporter', 'preload', 'share/redis', 'share/directory', 'sidecar'],
+    ],
+    node: true,
+    packages: [],
+  },
+  'commands/run': {
+    uses: [
+      ...['commands/line', 'config', 'config/resolve', 'config/table', 'exporter', 'log'],
+      ...['master', 'master/hooks', 'master/orphans', 'master/process', 'master/settings'],
+      ...['master/sockets', 'master/systemd', 'master/upgrade', 'master/worker', 'preload'],
+    ],
+    node: true,
+    packages: [],
+  },
   commands: {
     uses: [
-      ...['config', 'config/resolve', 'config/table', 'endpoint', 'exporter', 'log', 'master'],
-      ...['master/hooks', 'master/orphans', 'master/process', 'master/settings'],
-      ...['master/sockets', 'master/systemd', 'master/upgrade'],
-      ...['master/worker', 'preload', 'sidecar'],
-      ...['share/directory', 'share/redis'],
+      ...['commands/check', 'commands/line', 'commands/run', 'commands/serve'],
+      ...['config', 'log'],
     ],
     node: true,
     packages: [],

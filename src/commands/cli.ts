@@ -1,65 +1,87 @@
 #!/usr/bin/env node
 import { environment } from '../config/environment.ts'
-import { jsonLine, type LogFormat, parseLogFormat } from '../log/log-line.ts'
+import type { LogFormat } from '../log/log-line.ts'
 import { quoted } from '../log/redact.ts'
-import { printable } from '../model/text/printable.ts'
 import { version } from '../model/version.ts'
 import { messageOf } from '../support/error-message.ts'
 import { nearestName } from '../support/nearest-name.ts'
-import { check } from './check.ts'
-import { run } from './run.ts'
-import { parseRun } from './run-options.ts'
-import { serve } from './serve.ts'
-import { isSidecar, parseServe } from './serve-options.ts'
+import { check } from './check/check.ts'
+import { misuse, refuse } from './line/refusal.ts'
+import { run } from './run/run.ts'
+import { parseRun } from './run/run-options.ts'
+import { serve } from './serve/serve.ts'
+import { isSidecar, parseServe } from './serve/serve-options.ts'
 
-const usage = `Usage: gunicorn-prometheus-exporter COMMAND
-
-  run [options] FILE     runs a Node.js server in several workers, with metrics
-  serve [options]        serves metrics from Redis or from a shared directory (sidecar)
-  check [options]        prints every setting with its source, or every wrong setting
-  --version              prints the version
-  --help                 prints this text; after a command, its options
-`
-/** Exit code for wrong usage. */
-const misuse = 2
-
-const [command, ...rest] = process.argv.slice(2)
-if (command === 'run') start(rest)
-else if (command === 'serve' || (command === undefined && isSidecar(environment())))
-  startSidecar(rest)
-else if (command === 'check') show(rest)
-else if (command === '--version' || command === '-v') process.stdout.write(`${version}\n`)
-else if (command === '--help' || command === '-h') process.stdout.write(usage)
-else refuse([misusedText(command)], { help: usage })
-
-function misusedText(given: string | undefined): string {
-  if (given === undefined) return 'A command is missing.'
-  const right = nearestName(given, ['run', 'serve', 'check'])
-  return `${quoted(given)} is not a command${right ? `; did you mean ${right}?` : '.'}`
+interface Command {
+  readonly name: string
+  /** What follows the name, for the usage text. */
+  readonly operands: string
+  readonly help: string
+  readonly start: (argv: readonly string[]) => void
 }
 
-function start(argv: readonly string[]): void {
-  const request = parseRun(argv, environment())
-  if (request.kind === 'print') process.stdout.write(request.text)
-  else if (request.kind === 'faults') refuse(request.faults, request)
-  else attempt(() => run(request.settings, argv), request.settings.exporter.logFormat)
+const commands: readonly Command[] = [
+  {
+    name: 'run',
+    operands: '[options] FILE',
+    help: 'runs a Node.js server in several workers, with metrics',
+    start(argv) {
+      const request = parseRun(argv, environment())
+      if (request.kind === 'print') process.stdout.write(request.text)
+      else if (request.kind === 'faults') refuse(request.faults, request)
+      else attempt(() => run(request.settings, argv), request.settings.exporter.logFormat)
+    },
+  },
+  {
+    name: 'serve',
+    operands: '[options]',
+    help: 'serves metrics from Redis or from a shared directory (sidecar)',
+    start(argv) {
+      const request = parseServe(argv, environment())
+      if (request.kind === 'print') process.stdout.write(request.text)
+      else if (request.kind === 'faults') refuse(request.faults, request)
+      else attempt(() => serve(request.settings), request.settings.logFormat)
+    },
+  },
+  {
+    name: 'check',
+    operands: '[options]',
+    help: 'prints every setting with its source, or every wrong setting',
+    start(argv) {
+      const finding = check(argv)
+      if (finding.kind === 'misuse') refuse(finding.faults, { help: finding.help })
+      else if (finding.kind === 'faults') refuse(finding.faults, finding)
+      else {
+        process.stdout.write(finding.text)
+        if (!finding.isGood) process.exitCode = misuse
+      }
+    },
+  },
+]
+
+const [given, ...rest] = process.argv.slice(2)
+const name = given ?? (isSidecar(environment()) ? 'serve' : undefined)
+const command = commands.find((each) => each.name === name)
+if (command) command.start(rest)
+else if (given === '--version' || given === '-v') process.stdout.write(`${version}\n`)
+else if (given === '--help' || given === '-h') process.stdout.write(usage())
+else refuse([misusedText(given)], { help: usage() })
+
+function usage(): string {
+  const rows = [
+    ...commands.map((each) => [`${each.name} ${each.operands}`, each.help]),
+    ['--version', 'prints the version'],
+    ['--help', 'prints this text; after a command, its options'],
+  ]
+  const lines = rows.map(([form = '', help = '']) => `  ${form.padEnd(21)}  ${help}\n`)
+  return `Usage: gunicorn-prometheus-exporter COMMAND\n\n${lines.join('')}`
 }
 
-function startSidecar(argv: readonly string[]): void {
-  const request = parseServe(argv, environment())
-  if (request.kind === 'print') process.stdout.write(request.text)
-  else if (request.kind === 'faults') refuse(request.faults, request)
-  else attempt(() => serve(request.settings), request.settings.logFormat)
-}
-
-function show(argv: readonly string[]): void {
-  const finding = check(argv)
-  if (finding.kind === 'misuse') refuse(finding.faults, { help: finding.help })
-  else if (finding.kind === 'faults') refuse(finding.faults, finding)
-  else {
-    process.stdout.write(finding.text)
-    if (!finding.isGood) process.exitCode = misuse
-  }
+function misusedText(wrong: string | undefined): string {
+  if (wrong === undefined) return 'A command is missing.'
+  const names = commands.map((each) => each.name)
+  const right = nearestName(wrong, names)
+  return `${quoted(wrong)} is not a command${right ? `; did you mean ${right}?` : '.'}`
 }
 
 function attempt(act: () => void, logFormat: LogFormat): void {
@@ -68,30 +90,4 @@ function attempt(act: () => void, logFormat: LogFormat): void {
   } catch (error) {
     refuse([messageOf(error)], { logFormat })
   }
-}
-
-interface Manner {
-  /** A usage text below the faults; JSON lines leave the text out. */
-  readonly help?: string
-  readonly warnings?: readonly string[]
-  /** Default: the format of the variable. */
-  readonly logFormat?: LogFormat
-}
-
-function refuse(faults: readonly string[], manner: Manner = {}): void {
-  const { help, warnings = [], logFormat } = manner
-  const format = logFormat ?? parseLogFormat(environment()['PROMETHEUS_LOG_FORMAT'])
-  const lines = [...faults, ...warnings.map((text) => `Warning: ${text}`)]
-  if (help !== undefined) lines.push('', help)
-  const line =
-    format === 'text'
-      ? `gunicorn-prometheus-exporter: ${printable(lines.join('\n'))}`
-      : jsonLine({
-          level: 'error',
-          message: faults.join(' '),
-          component: 'cli',
-          fields: { faults, warnings },
-        })
-  process.stderr.write(`${line}\n`)
-  process.exitCode = misuse
 }

@@ -1,7 +1,7 @@
 // Bug: a setting for the path of a private key held the key itself. `check` and the log showed it.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { checkReport } from '../../src/commands/check-report.ts'
+import { checkReport } from '../../src/commands/check/check-report.ts'
 import { resolvedOf, resolveSettings } from '../../src/config/resolve/resolve.ts'
 
 const lines = ['-----BEGIN PRIVATE KEY-----', 'MIGHAgEAMBMG', '-----END PRIVATE KEY-----', '']

@@ -2,7 +2,7 @@
 // can be a password.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseServe } from '../../src/commands/serve-options.ts'
+import { parseServe } from '../../src/commands/serve/serve-options.ts'
 
 type Environment = Record<string, string>
 

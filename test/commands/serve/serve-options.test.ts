@@ -3,11 +3,16 @@ import { spawnSync } from 'node:child_process'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { isSidecar, parseServe, serveHelp, serveOptions } from '../../src/commands/serve-options.ts'
-import type { ServeSettings } from '../../src/sidecar/serve-settings.ts'
-import { cleanEnvironment, nodeUnderTest, workingDirectory } from '../support/programs/app.ts'
-import { command } from '../support/programs/master.ts'
-import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
+import {
+  isSidecar,
+  parseServe,
+  serveHelp,
+  serveOptions,
+} from '../../../src/commands/serve/serve-options.ts'
+import type { ServeSettings } from '../../../src/sidecar/serve-settings.ts'
+import { cleanEnvironment, nodeUnderTest, workingDirectory } from '../../support/programs/app.ts'
+import { command } from '../../support/programs/master.ts'
+import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 
 type Environment = Record<string, string>
 

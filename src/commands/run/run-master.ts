@@ -1,13 +1,13 @@
-import { ConfigError } from '../config/config-error.ts'
-import { environment } from '../config/environment.ts'
-import type { GunicornLogLevel } from '../log/gunicorn-log.ts'
-import type { LogFormat } from '../log/log-line.ts'
-import { type GivenHooks, hooksOf } from '../master/hooks/load-hooks.ts'
+import { ConfigError } from '../../config/config-error.ts'
+import { environment } from '../../config/environment.ts'
+import type { GunicornLogLevel } from '../../log/gunicorn-log.ts'
+import type { LogFormat } from '../../log/log-line.ts'
+import { type GivenHooks, hooksOf } from '../../master/hooks/load-hooks.ts'
 import { requireFiles, run } from './run.ts'
 import { parseRun } from './run-options.ts'
 
-export type { HookServer, Hooks, HookWorker } from '../master/hooks/hooks.ts'
-export type { GivenHooks } from '../master/hooks/load-hooks.ts'
+export type { HookServer, Hooks, HookWorker } from '../../master/hooks/hooks.ts'
+export type { GivenHooks } from '../../master/hooks/load-hooks.ts'
 
 /** Options of `runMaster`, with the names and defaults of the command `run`. */
 export interface RunMasterOptions {

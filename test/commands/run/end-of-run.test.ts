@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
-import { EndOfRun, type EndOfRunOptions } from '../../src/commands/end-of-run.ts'
+import { EndOfRun, type EndOfRunOptions } from '../../../src/commands/run/end-of-run.ts'
 
 const lingerMs = 150
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { environment, setVariables } from '../config/environment.ts'
-import type { Environment } from '../config/resolve/resolved.ts'
+import { environment, setVariables } from '../../config/environment.ts'
+import type { Environment } from '../../config/resolve/resolved.ts'
 import { variablesOf } from './surroundings.ts'
 
 type Variables = Readonly<Record<string, string>>

@@ -1,12 +1,12 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseEnv } from 'node:util'
-import type { Environment } from '../config/resolve/resolved.ts'
-import { processLimits } from '../limits/master.ts'
-import { errorCodeOf } from '../support/error-code.ts'
-import { messageOf } from '../support/error-message.ts'
-import { namedDirectory } from '../support/process/named-paths.ts'
-import { type OptionValues, valuesOf } from './command-options.ts'
+import type { Environment } from '../../config/resolve/resolved.ts'
+import { processLimits } from '../../limits/master.ts'
+import { errorCodeOf } from '../../support/error-code.ts'
+import { messageOf } from '../../support/error-message.ts'
+import { namedDirectory } from '../../support/process/named-paths.ts'
+import { type OptionValues, valuesOf } from '../line/command-options.ts'
 
 /** The directory and the variables with which a command reads its settings. */
 export interface Surroundings {

@@ -3,10 +3,10 @@ import cluster from 'node:cluster'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { RunProcess } from '../../src/commands/run-process.ts'
-import { resolvedOf, resolveSettings } from '../../src/config/resolve/resolve.ts'
-import { runSettings } from '../support/master/run-settings.ts'
-import { temporaryDirectory } from '../support/programs/temporary-directory.ts'
+import { RunProcess } from '../../../src/commands/run/run-process.ts'
+import { resolvedOf, resolveSettings } from '../../../src/config/resolve/resolve.ts'
+import { runSettings } from '../../support/master/run-settings.ts'
+import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 
 test('RunProcess changes nothing when the user of new settings does not exist', async (context) => {
   const start = await temporaryDirectory(context)

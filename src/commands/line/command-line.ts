@@ -1,12 +1,12 @@
-import { type ConfigFile, findConfigFile } from '../config/config-file.ts'
-import { messagesOf } from '../config/problem.ts'
-import type { CommandName } from '../config/resolve/idle-settings.ts'
-import { resolvedOf, resolveSettings } from '../config/resolve/resolve.ts'
-import type { Environment, Resolved } from '../config/resolve/resolved.ts'
-import { shownSettings } from '../config/resolve/shown-settings.ts'
-import { configVariable } from '../config/variables.ts'
-import type { LogFormat } from '../log/log-line.ts'
-import { version } from '../model/version.ts'
+import { type ConfigFile, findConfigFile } from '../../config/config-file.ts'
+import { messagesOf } from '../../config/problem.ts'
+import type { CommandName } from '../../config/resolve/idle-settings.ts'
+import { resolvedOf, resolveSettings } from '../../config/resolve/resolve.ts'
+import type { Environment, Resolved } from '../../config/resolve/resolved.ts'
+import { shownSettings } from '../../config/resolve/shown-settings.ts'
+import { configVariable } from '../../config/variables.ts'
+import type { LogFormat } from '../../log/log-line.ts'
+import { version } from '../../model/version.ts'
 import {
   type CommandLine,
   type CommandOptions,

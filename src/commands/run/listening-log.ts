@@ -1,7 +1,7 @@
 import type { Cluster } from 'node:cluster'
-import { processLimits } from '../limits/master.ts'
-import type { GunicornLog } from '../log/gunicorn-log.ts'
-import { hostWithPort } from '../model/address.ts'
+import { processLimits } from '../../limits/master.ts'
+import type { GunicornLog } from '../../log/gunicorn-log.ts'
+import { hostWithPort } from '../../model/address.ts'
 
 /** The address of a worker's server, as `cluster` tells the address. */
 interface ListeningAddress {

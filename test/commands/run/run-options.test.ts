@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { describe, test } from 'node:test'
-import { parseRun, runHelp, runOptions } from '../../src/commands/run-options.ts'
-import type { RunSettings } from '../../src/master/settings/run-settings.ts'
-import { usableCpus } from '../../src/support/process/usable-cpus.ts'
-import { cleanEnvironment, nodeUnderTest, workingDirectory } from '../support/programs/app.ts'
-import { command } from '../support/programs/master.ts'
+import { parseRun, runHelp, runOptions } from '../../../src/commands/run/run-options.ts'
+import type { RunSettings } from '../../../src/master/settings/run-settings.ts'
+import { usableCpus } from '../../../src/support/process/usable-cpus.ts'
+import { cleanEnvironment, nodeUnderTest, workingDirectory } from '../../support/programs/app.ts'
+import { command } from '../../support/programs/master.ts'
 
 type Environment = Record<string, string>
 

@@ -1,7 +1,7 @@
 import { isatty } from 'node:tty'
-import type { GunicornLog } from '../log/gunicorn-log.ts'
-import type { MasterReason } from '../model/signal.ts'
-import type { WorkerCause } from '../model/worker-cause.ts'
+import type { GunicornLog } from '../../log/gunicorn-log.ts'
+import type { MasterReason } from '../../model/signal.ts'
+import type { WorkerCause } from '../../model/worker-cause.ts'
 
 export interface EndOfRunOptions {
   readonly log: Pick<GunicornLog, 'write'>

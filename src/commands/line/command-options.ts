@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
-import { type Setting, type Topic, withDashes } from '../config/table/setting.ts'
-import { settings } from '../config/table.ts'
-import { quoted } from '../log/redact.ts'
-import { nearestName } from '../support/nearest-name.ts'
+import { type Setting, type Topic, withDashes } from '../../config/table/setting.ts'
+import { settings } from '../../config/table.ts'
+import { quoted } from '../../log/redact.ts'
+import { nearestName } from '../../support/nearest-name.ts'
 
 /** An option of a command line. */
 interface CommandOption {

@@ -1,9 +1,9 @@
-import { type Resolution, resolvedOf } from '../config/resolve/resolve.ts'
-import type { SettingOrigin } from '../config/resolve/resolved.ts'
-import { isOn } from '../config/settings.ts'
-import { Secret } from '../config/table/secret.ts'
-import { settingNames, table } from '../config/table.ts'
-import { printableJson } from '../model/text/printable.ts'
+import { type Resolution, resolvedOf } from '../../config/resolve/resolve.ts'
+import type { SettingOrigin } from '../../config/resolve/resolved.ts'
+import { isOn } from '../../config/settings.ts'
+import { Secret } from '../../config/table/secret.ts'
+import { settingNames, table } from '../../config/table.ts'
+import { printableJson } from '../../model/text/printable.ts'
 
 /**
  * The configuration as JSON, for programs. Secrets are masked.

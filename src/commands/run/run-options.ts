@@ -1,17 +1,22 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import type { ConfigFile } from '../config/config-file.ts'
-import { messagesOf } from '../config/problem.ts'
-import type { Environment, Resolved } from '../config/resolve/resolved.ts'
-import { topics, withDashes } from '../config/table/setting.ts'
-import { settingNames, table } from '../config/table.ts'
-import { configVariable } from '../config/variables.ts'
-import { type GunicornLogLevel, logLevels } from '../log/gunicorn-log.ts'
-import { hooksFault } from '../master/hooks/load-hooks.ts'
-import type { RunSettings } from '../master/settings/run-settings.ts'
-import { NamedPaths } from '../support/process/named-paths.ts'
-import { usableCpus } from '../support/process/usable-cpus.ts'
-import { type CommandReading, commonOptions, isQuestion, readCommandLine } from './command-line.ts'
+import type { ConfigFile } from '../../config/config-file.ts'
+import { messagesOf } from '../../config/problem.ts'
+import type { Environment, Resolved } from '../../config/resolve/resolved.ts'
+import { topics, withDashes } from '../../config/table/setting.ts'
+import { settingNames, table } from '../../config/table.ts'
+import { configVariable } from '../../config/variables.ts'
+import { type GunicornLogLevel, logLevels } from '../../log/gunicorn-log.ts'
+import { hooksFault } from '../../master/hooks/load-hooks.ts'
+import type { RunSettings } from '../../master/settings/run-settings.ts'
+import { NamedPaths } from '../../support/process/named-paths.ts'
+import { usableCpus } from '../../support/process/usable-cpus.ts'
+import {
+  type CommandReading,
+  commonOptions,
+  isQuestion,
+  readCommandLine,
+} from '../line/command-line.ts'
 import {
   type CommandOptions,
   type OptionValues,
@@ -19,7 +24,7 @@ import {
   parserOptions,
   readOptions,
   settingOptions,
-} from './command-options.ts'
+} from '../line/command-options.ts'
 import { enterSurroundings, type SurroundingNames, type Surroundings } from './surroundings.ts'
 
 /** The result of reading a command line of `run`. */

@@ -1,9 +1,9 @@
 import cluster from 'node:cluster'
-import { environment } from '../config/environment.ts'
-import type { GunicornLog } from '../log/gunicorn-log.ts'
-import { type ActivationValues, activationVariables } from '../master/sockets/activation.ts'
-import { ListeningSockets } from '../master/sockets/listening-sockets.ts'
-import { type Inherited, takeInheritance } from '../master/upgrade/inheritance.ts'
+import { environment } from '../../config/environment.ts'
+import type { GunicornLog } from '../../log/gunicorn-log.ts'
+import { type ActivationValues, activationVariables } from '../../master/sockets/activation.ts'
+import { ListeningSockets } from '../../master/sockets/listening-sockets.ts'
+import { type Inherited, takeInheritance } from '../../master/upgrade/inheritance.ts'
 
 /** The sockets of the master, with the sockets of a predecessor or of the service manager. */
 export function openSockets(

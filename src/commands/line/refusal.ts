@@ -1,0 +1,33 @@
+import { environment } from '../../config/environment.ts'
+import { jsonLine, type LogFormat, parseLogFormat } from '../../log/log-line.ts'
+import { printable } from '../../model/text/printable.ts'
+
+/** Exit code for wrong usage. */
+export const misuse = 2
+
+export interface RefusalOptions {
+  /** A usage text below the faults; JSON lines leave the text out. */
+  readonly help?: string
+  readonly warnings?: readonly string[]
+  /** Default: the format of the variable. */
+  readonly logFormat?: LogFormat
+}
+
+/** Writes what is wrong with a command line to stderr. The process ends with the exit code 2. */
+export function refuse(faults: readonly string[], options: RefusalOptions = {}): void {
+  const { help, warnings = [], logFormat } = options
+  const format = logFormat ?? parseLogFormat(environment()['PROMETHEUS_LOG_FORMAT'])
+  const lines = [...faults, ...warnings.map((text) => `Warning: ${text}`)]
+  if (help !== undefined) lines.push('', help)
+  const line =
+    format === 'text'
+      ? `gunicorn-prometheus-exporter: ${printable(lines.join('\n'))}`
+      : jsonLine({
+          level: 'error',
+          message: faults.join(' '),
+          component: 'cli',
+          fields: { faults, warnings },
+        })
+  process.stderr.write(`${line}\n`)
+  process.exitCode = misuse
+}
