@@ -1,6 +1,7 @@
 /*
- * The document at `/live`: what the live page and `top` show. Times are Unix milliseconds. Rates are
- * per second, durations are seconds, sizes are bytes. Null: the exporter does not know the value.
+ * The document at `/live`: what the live page and `top` show. Times are Unix milliseconds. Rates
+ * are per second, durations are seconds, sizes are bytes. Null: the exporter does not know the
+ * value.
  */
 
 /** The version of this form. Readers refuse other versions. */
