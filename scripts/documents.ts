@@ -1,5 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import manifest from '../package.json' with { type: 'json' }
+import type { GunicornSetting } from '../src/config/gunicorn/answer.ts'
+import { gunicornSettings } from '../src/config/gunicorn/gunicorn-settings.ts'
 import { configSchema } from '../src/config/schema.ts'
 import type { Setting, Topic } from '../src/config/table/setting.ts'
 import { settingNames, table } from '../src/config/table.ts'
@@ -9,7 +11,8 @@ import type { Declaration } from '../src/model/catalog/declaration.ts'
 import { type Manifest, reportingSentence, withAddresses } from './repository.ts'
 
 /*
- * Documents that come from tables in the code: docs/metrics.md, docs/configuration.md, schema.json.
+ * Documents that come from tables in the code: docs/metrics.md, docs/configuration.md,
+ * docs/gunicorn.md, schema.json.
  * And what follows from the address of the repository: package.json, SECURITY.md.
  * `npm run docs` writes them. Tests compare them with the tables.
  */
@@ -23,6 +26,7 @@ interface Document {
 export const documents: readonly Document[] = [
   { path: 'docs/metrics.md', render: metrics },
   { path: 'docs/configuration.md', render: configuration },
+  { path: 'docs/gunicorn.md', render: gunicorn },
   { path: 'schema.json', render: () => `${JSON.stringify(configSchema(), undefined, 2)}\n` },
   { path: 'package.json', render: withAddresses },
   { path: 'SECURITY.md', render: security },
@@ -38,6 +42,21 @@ function metrics(text: string): string {
 
 function configuration(text: string): string {
   return between(text, 'settings', settingTables())
+}
+
+function gunicorn(text: string): string {
+  const rows = Object.entries(gunicornSettings).map(([name, setting]) => gunicornRow(name, setting))
+  const head = '| setting | options | `run` |\n|---|---|---|\n'
+  return between(text, 'gunicorn-settings', `\n${head}${rows.join('')}\n`)
+}
+
+function gunicornRow(name: string, { flags, answer }: GunicornSetting): string {
+  return `| \`${name}\` | ${codes(flags)} | ${gunicornText(answer)} |\n`
+}
+
+function gunicornText(answer: GunicornSetting['answer']): string {
+  if (answer.kind === 'same') return answer.note === undefined ? 'same' : `same. ${answer.note}`
+  return answer.kind === 'instead' ? `other name. ${answer.text}` : `refused. ${answer.text}`
 }
 
 function security(text: string): string {

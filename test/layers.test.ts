@@ -43,6 +43,7 @@ const layers: Record<string, Layer> = {
   otel: { uses: ['otel/shared'], node: false, packages: [] },
   log: { uses: ['otel'], node: true, packages: [] },
   'config/table': { uses: [], node: true, packages: [] },
+  'config/gunicorn': { uses: [], node: false, packages: [] },
   config: { uses: ['config/table', 'log'], node: true, packages: [] },
   'config/otlp': { uses: ['config', 'files', 'log'], node: true, packages: [] },
   'config/resolve': {
@@ -319,7 +320,8 @@ const layers: Record<string, Layer> = {
   },
   'commands/run': {
     uses: [
-      ...['commands/line', 'config', 'config/resolve', 'config/table', 'exporter', 'log'],
+      ...['commands/line', 'config', 'config/gunicorn', 'config/resolve', 'config/table'],
+      ...['exporter', 'log'],
       ...['master', 'master/hooks', 'master/orphans', 'master/process', 'master/settings'],
       ...['master/sockets', 'master/systemd', 'master/upgrade', 'master/worker', 'preload'],
     ],

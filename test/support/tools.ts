@@ -97,21 +97,29 @@ export function pm2(): Tool {
   return { missing: `pm2 is missing: npm cannot install pm2@${pm2Version}.` }
 }
 
-const client = 'prometheus-client==0.26.0'
-
 /** A Python that has Prometheus's Python client. */
 export function pythonWithClient(): Tool {
-  const path = fetched(`python-${client.replace(/\W+/g, '-')}`, 'bin/python', (directory) => {
+  return pythonWith('prometheus-client==0.26.0', 'prometheus_client')
+}
+
+/** A Python that has gunicorn. */
+export function pythonWithGunicorn(): Tool {
+  return pythonWith('gunicorn==27.0.1', 'gunicorn')
+}
+
+/** @param name the module to import. */
+function pythonWith(requirement: string, name: string): Tool {
+  const path = fetched(`python-${requirement.replace(/\W+/g, '-')}`, 'bin/python', (directory) => {
     if (!succeeds('python3', ['-m', 'venv', '.'], directory)) return false
     // Not bin/pip: its first line names a directory that is renamed afterwards.
-    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', client]
+    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', requirement]
     return succeeds(join(directory, 'bin/python'), install)
   })
-  if (path !== undefined && succeeds(path, ['-c', 'import prometheus_client'])) return { path }
+  if (path !== undefined && succeeds(path, ['-c', `import ${name}`])) return { path }
   return {
     missing:
-      `Python’s ${client} is missing: it needs python3 with venv (apt-get install python3-venv) ` +
-      `and a pip that can install ${client}.`,
+      `Python’s ${requirement} is missing: it needs python3 with venv (apt-get install ` +
+      `python3-venv) and a pip that can install ${requirement}.`,
   }
 }
 

@@ -123,6 +123,8 @@ export interface CommandLine {
   readonly command: string
   /** An option as the user wrote the option. Default: as on the command line. */
   readonly flagName?: ((flag: string) => string) | undefined
+  /** Why the command does not have an option of another program. */
+  readonly reasonOf?: ((name: string) => string | undefined) | undefined
 }
 
 function optionOf(options: CommandOptions, name: string): CommandOption | undefined {
@@ -130,7 +132,10 @@ function optionOf(options: CommandOptions, name: string): CommandOption | undefi
 }
 
 /** The rest of a sentence that starts with the option's name. */
-function unknownText({ options, command, flagName }: CommandLine, name: string): string {
+function unknownText(line: CommandLine, name: string): string {
+  const { options, command, flagName, reasonOf } = line
+  const reason = reasonOf?.(name)
+  if (reason !== undefined) return `is not an option of ${command}. ${reason}`
   const known = Object.keys(options)
   const right = nearestName(name, known)
   const shown = flagName ?? withDashes

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { ConfigFile } from '../../config/config-file.ts'
+import { gunicornReason } from '../../config/gunicorn/gunicorn-settings.ts'
 import { messagesOf } from '../../config/problem.ts'
 import type { Environment, Resolved } from '../../config/resolve/resolved.ts'
 import { topics, withDashes } from '../../config/table/setting.ts'
@@ -76,6 +77,7 @@ export function parseRun(
     environment: { ...environment, ...surroundings.variables },
     help: runHelp,
     flagName,
+    reasonOf: gunicornReason,
     faultsOf: (values, resolved) => [
       ...surroundings.faults,
       ...levelFaults(values['log-level'], flagName?.('log-level') ?? '--log-level'),
