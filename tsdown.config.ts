@@ -1,7 +1,6 @@
 import { basename } from 'node:path'
 import { build, defineConfig, type TsdownPlugin } from 'tsdown'
-
-const shared = { target: 'node20', platform: 'node', sourcemap: true } as const
+import { livePageText } from './scripts/live-page/page-text.ts'
 
 /** The files that the preload loads on demand. */
 const onDemand = [
@@ -31,6 +30,35 @@ async function textOf(entry: string): Promise<[name: string, text: string]> {
   return [chunk.fileName, chunk.code]
 }
 
+/** Puts the document of the live page into each program that can serve the page. */
+const livePage: TsdownPlugin = {
+  name: 'live-page',
+  async load(id) {
+    if (!id.endsWith('/live/page-text.ts')) return undefined
+    pageText ??= livePageScript().then(livePageText)
+    return `export const pageText = ${JSON.stringify(await pageText)}`
+  },
+}
+let pageText: ReturnType<typeof livePageText> | undefined
+
+async function livePageScript(): Promise<string> {
+  const [bundle] = await build({
+    entry: ['src/live-page/page.ts'],
+    ...{ platform: 'browser', format: 'iife', target: 'es2023', minify: true, dts: false },
+    ...{ config: false, write: false, clean: false, sourcemap: false, logLevel: 'error' },
+  })
+  const [chunk] = bundle?.chunks ?? []
+  if (chunk?.type !== 'chunk') throw new Error('The live page has no script.')
+  return chunk.code
+}
+
+const shared = {
+  target: 'node20',
+  platform: 'node',
+  sourcemap: true,
+  plugins: [livePage],
+} as const
+
 export default defineConfig([
   {
     ...shared,
@@ -52,7 +80,7 @@ export default defineConfig([
     ...shared,
     entry: { 'register-packed': 'src/packed/register.ts' },
     format: ['esm'],
-    plugins: [texts],
+    plugins: [texts, livePage],
     dts: true,
     clean: false,
   },

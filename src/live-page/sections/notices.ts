@@ -1,0 +1,71 @@
+import type { LiveDocument } from '../../model/live/live-document.ts'
+import { type Connection, connectionText } from '../connection/connection.ts'
+import { byId, element, setAttribute, setText } from '../dom/element.ts'
+
+export interface Notices {
+  readonly showConnection: (connection: Connection) => void
+  readonly showDocument: (document: LiveDocument) => void
+  readonly showRestart: () => void
+}
+
+/** The lines below the header: a silent endpoint, hanging workers, a restarted exporter. */
+export function notices(onRetry: () => void): Notices {
+  const silence = notice('bad')
+  const hang = notice('bad')
+  const restart = notice('warn')
+  const link = element('a', { href: '#workers' }, ['See the workers'])
+  hang.root.append(link)
+  const button = element('button', { type: 'button', class: 'plain' })
+  silence.root.append(button)
+  byId('notices', HTMLElement).append(silence.root, hang.root, restart.root)
+  const pill = byId('connection', HTMLElement)
+  let action: string | undefined
+  button.addEventListener('click', () => (action === 'reload' ? location.reload() : onRetry()))
+  restart.root.append(dismissal(restart))
+  return {
+    showConnection(connection) {
+      const text = connectionText(connection, Date.now())
+      action = text.action
+      setAttribute(pill, 'data-state', connection.state)
+      const words = pill.querySelector('.words')
+      if (words) setText(words, text.short)
+      silence.show(text.long)
+      setText(button, action === 'reload' ? 'Reload' : 'Try now')
+      document.body.classList.toggle('stale', text.long !== undefined)
+    },
+    showDocument({ headline }) {
+      const { hanging } = headline.workers
+      const subject = hanging === 1 ? '1 worker hangs' : `${hanging} workers hang`
+      hang.show(hanging === 0 ? undefined : `${subject}: the event loop does not turn.`)
+    },
+    showRestart() {
+      restart.show('The exporter started anew. The plots begin with the new process.')
+    },
+  }
+}
+
+interface Notice {
+  readonly root: HTMLElement
+  readonly show: (text: string | undefined) => void
+}
+
+function notice(tone: 'bad' | 'warn'): Notice {
+  const words = element('span')
+  const sign = element('span', { class: 'notice-sign', 'aria-hidden': 'true' }, [
+    tone === 'bad' ? '▲' : '↻',
+  ])
+  const root = element('div', { class: `notice ${tone}`, hidden: '' }, [sign, words])
+  return {
+    root,
+    show(text) {
+      root.hidden = text === undefined
+      setText(words, text ?? '')
+    },
+  }
+}
+
+function dismissal(target: Notice): HTMLButtonElement {
+  const button = element('button', { type: 'button', class: 'plain' }, ['Dismiss'])
+  button.addEventListener('click', () => target.show(undefined))
+  return button
+}
