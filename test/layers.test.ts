@@ -135,7 +135,6 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   exposition: { uses: [], node: true, packages: [] },
-  live: { uses: [], node: false, packages: [] },
   'endpoint/bind': { uses: ['files'], node: true, packages: [] },
   'live-page/data': { uses: [], node: false, packages: [] },
   'live-page/connection': { uses: ['live-page/data'], node: false, packages: [] },
@@ -189,8 +188,16 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   share: { uses: ['share/peers', 'share/redis', 'share/succession'], node: true, packages: [] },
+  'live/history': { uses: [], node: true, packages: [] },
+  'live/counts': { uses: ['live/history'], node: false, packages: [] },
+  live: {
+    uses: ['endpoint', 'live/counts', 'live/history', 'state', 'state/workers'],
+    node: true,
+    packages: [],
+  },
   exporter: {
     uses: [
+      'live',
       ...[
         'config',
         'crash-file',
