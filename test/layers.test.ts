@@ -44,7 +44,8 @@ const layers: Record<string, Layer> = {
   log: { uses: ['otel'], node: true, packages: [] },
   'config/table': { uses: [], node: true, packages: [] },
   'config/gunicorn': { uses: [], node: false, packages: [] },
-  config: { uses: ['config/table', 'log'], node: true, packages: [] },
+  'config/table/run': { uses: ['config/table'], node: false, packages: [] },
+  config: { uses: ['config/table', 'config/table/run', 'log'], node: true, packages: [] },
   'config/otlp': { uses: ['config', 'files', 'log'], node: true, packages: [] },
   'config/resolve': {
     uses: ['config', 'config/otlp', 'config/table', 'files', 'log'],
@@ -326,6 +327,14 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   'master/process': { uses: [], node: true, packages: [] },
+  'master/control/commands': {
+    uses: [
+      ...['config', 'log', 'master/control', 'master/settings', 'master/sockets', 'master/worker'],
+    ],
+    node: true,
+    packages: [],
+  },
+  'master/control': { uses: ['files', 'log'], node: true, packages: [] },
   master: {
     uses: [
       ...['log', 'master/agent', 'master/hooks', 'master/pool', 'master/process'],
@@ -355,8 +364,8 @@ const layers: Record<string, Layer> = {
   'commands/run': {
     uses: [
       ...['commands/line', 'config', 'config/gunicorn', 'config/resolve', 'config/table'],
-      ...['exporter', 'log'],
-      ...['master', 'master/hooks', 'master/orphans', 'master/process', 'master/settings'],
+      ...['exporter', 'log', 'master', 'master/control', 'master/control/commands'],
+      ...['master/hooks', 'master/orphans', 'master/process', 'master/settings'],
       ...['master/sockets', 'master/systemd', 'master/upgrade', 'master/worker', 'preload'],
     ],
     node: true,
