@@ -353,6 +353,32 @@ const layers: Record<string, Layer> = {
     node: true,
     packages: [],
   },
+  'commands/doctor/catalog': { uses: [], node: false, packages: [] },
+  'commands/doctor/facts': {
+    uses: [
+      ...['commands/line', 'config', 'config/resolve', 'config/table', 'endpoint'],
+      ...['endpoint/bind', 'exporter', 'files', 'share/redis'],
+    ],
+    node: true,
+    packages: [],
+  },
+  'commands/doctor/checks': {
+    uses: [
+      ...['commands/doctor/catalog', 'commands/doctor/facts', 'config', 'config/otlp'],
+      ...['config/resolve', 'endpoint', 'endpoint/bind', 'files', 'log', 'push', 'push/answers'],
+      'share/redis',
+    ],
+    node: true,
+    packages: [],
+  },
+  'commands/doctor': {
+    uses: [
+      ...['commands/doctor/catalog', 'commands/doctor/checks', 'commands/doctor/facts'],
+      ...['commands/line', 'config', 'log'],
+    ],
+    node: true,
+    packages: [],
+  },
   'commands/serve': {
     uses: [
       ...['commands/line', 'config', 'config/resolve', 'config/table', 'endpoint', 'log'],
@@ -373,7 +399,7 @@ const layers: Record<string, Layer> = {
   },
   commands: {
     uses: [
-      ...['commands/check', 'commands/line', 'commands/run', 'commands/serve'],
+      ...['commands/check', 'commands/doctor', 'commands/line', 'commands/run', 'commands/serve'],
       ...['config', 'log'],
     ],
     node: true,

@@ -5,7 +5,9 @@ import { quoted } from '../log/redact.ts'
 import { version } from '../model/version.ts'
 import { messageOf } from '../support/error-message.ts'
 import { nearestName } from '../support/nearest-name.ts'
+import { createRequire } from '../support/process/create-require.ts'
 import { check } from './check/check.ts'
+import type * as Doctor from './doctor/doctor.ts'
 import { misuse, refuse } from './line/refusal.ts'
 import { run } from './run/run.ts'
 import { parseRun } from './run/run-options.ts'
@@ -57,6 +59,12 @@ const commands: readonly Command[] = [
       }
     },
   },
+  {
+    name: 'doctor',
+    operands: '[options]',
+    help: 'looks at a running or failing set-up, and says what to do',
+    start: (argv) => void loaded<typeof Doctor>('doctor').doctor(argv),
+  },
 ]
 
 const [given, ...rest] = process.argv.slice(2)
@@ -66,6 +74,11 @@ if (command) command.start(rest)
 else if (given === '--version' || given === '-v') process.stdout.write(`${version}\n`)
 else if (given === '--help' || given === '-h') process.stdout.write(usage())
 else refuse([misusedText(given)], { help: usage() })
+
+/** Loads the bundle of a command. Other commands, and the master of `run`, do not need its code. */
+function loaded<Module>(file: string): Module {
+  return createRequire(import.meta.url)(`./${file}.cjs`) as Module
+}
 
 function usage(): string {
   const rows = [
