@@ -72,7 +72,8 @@ function findingTables(): string {
           const told = remedy.replace(/\{(\w+)\}/g, (_, name: string) => name.toUpperCase())
           const [file = '', section] = page.split('#')
           const link = `[${section ?? file.replace('.md', '')}](${page})`
-          return `| \`${id}\` | ${level} | ${meaning} | ${told.replaceAll('|', '\\|')} | ${link} |\n`
+          const cells = [`\`${id}\``, level, meaning, told.replaceAll('|', '\\|'), link]
+          return `| ${cells.join(' | ')} |\n`
         })
       return `### The check \`${check}\`\n\n${head}${rows.join('')}\n`
     })

@@ -85,11 +85,11 @@ function memoryFindings(facts: LimitFacts, lookedAt: string): Finding[] {
   const findings: Finding[] = []
   const needed = workers * maxMemoryBytes
   if (maxMemoryBytes > 0 && needed > limit) {
-    const found = `${memory}, and ${workers} workers of ${mebibytes(maxMemoryBytes)} MiB are allowed.`
+    const found = `${memory}. Workers: ${workers}, --max-memory: ${mebibytes(maxMemoryBytes)} MiB.`
     const words = { needed: mebibytes(needed) }
     findings.push(finding('memory-below-max-memory', { lookedAt, found, words }))
   } else if (heapBytes > limit && maxMemoryBytes === 0) {
-    const found = `${memory}, and the heaps of ${workers} processes may take ${mebibytes(heapBytes)} MiB.`
+    const found = `${memory}. The heaps of ${workers} workers may take ${mebibytes(heapBytes)} MiB.`
     const words = { heap: Math.max(32, Math.floor(mebibytes(limit) / workers / 2)) }
     findings.push(finding('memory-below-heaps', { lookedAt, found, words }))
   }
@@ -128,7 +128,7 @@ function descriptorFindings({ pid, limit, used }: DescriptorFacts, lookedAt: str
 function fewDescriptors({ processes, maxConnections }: LimitFacts, lookedAt: string): Finding[] {
   const [first] = processes
   if (first === undefined || first.limit > maxConnections) return []
-  const found = `The limit is ${first.limit}, and the endpoint may have ${maxConnections} connections.`
+  const found = `The limit is ${first.limit}. The endpoint may have ${maxConnections} connections.`
   return [finding('descriptors-few', { lookedAt, found })]
 }
 

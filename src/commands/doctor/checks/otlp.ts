@@ -94,7 +94,7 @@ export function judgeOutcome(outcome: Outcome, judgement: OtlpJudgement): Findin
 
 /** Node's and gRPC's texts about bytes of another protocol. */
 const otherProtocol =
-  /Parse Error|Expected HTTP|Protocol error|HTTP\/2|RST_STREAM|Invalid constant|GOAWAY|415|socket hang up/i
+  /Parse Error|Expected HTTP|Protocol error|HTTP\/2|RST_STREAM|GOAWAY|415|socket hang up/i
 
 function isOtherProtocol(reason: string, { port, protocol }: OtlpJudgement): boolean {
   if (/ECONNREFUSED|ENOTFOUND|EAI_AGAIN/.test(reason)) return false

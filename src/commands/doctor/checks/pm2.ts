@@ -37,7 +37,7 @@ export function judgePm2({ daemon, instances }: Pm2Facts): Finding[] {
     const found = `Instances with the preload: ${observed.length}.`
     return [finding('pm2-instances', { lookedAt, found })]
   }
-  const found = `Instances without a shared directory: ${lost.length}, such as ${shownProcess(first)}.`
+  const found = `Instances without a shared directory: ${lost.length} (${shownProcess(first)}).`
   return [finding('pm2-without-directory', { lookedAt, found })]
 }
 

@@ -23,7 +23,7 @@ export interface CgroupLimits {
 }
 
 /**
- * Reads the limits of both versions. The smallest limit of the group and of the groups above counts.
+ * Reads the limits of both versions. Of the group and the groups above, the smallest limit counts.
  * @returns undefined where the system shows no cgroup.
  */
 export function cgroupLimits(

@@ -30,8 +30,8 @@ export interface RefusedCommand {
 }
 
 /**
- * Asks the server with the connection of the exporter. Writes nothing: each writing command is about
- * a key that does not exist, and has no effect then.
+ * Asks the server with the connection of the exporter. Changes nothing: each writing command is
+ * about a key that does not exist, and then has no effect.
  * @throws where no connection opens.
  */
 export async function askRedis({ connection, prefix }: RedisSettings): Promise<RedisFacts> {
