@@ -7,12 +7,12 @@ import { messageOf } from '../support/error-message.ts'
 import { nearestName } from '../support/nearest-name.ts'
 import { createRequire } from '../support/process/create-require.ts'
 import { check } from './check/check.ts'
-import type * as Doctor from './doctor/doctor.ts'
 import { misuse, refuse } from './line/refusal.ts'
 import { run } from './run/run.ts'
 import { parseRun } from './run/run-options.ts'
 import { serve } from './serve/serve.ts'
 import { isSidecar, parseServe } from './serve/serve-options.ts'
+import type * as Top from './top/top.ts'
 
 interface Command {
   readonly name: string
@@ -60,10 +60,10 @@ const commands: readonly Command[] = [
     },
   },
   {
-    name: 'doctor',
-    operands: '[options]',
-    help: 'looks at a running or failing set-up, and says what to do',
-    start: (argv) => void loaded<typeof Doctor>('doctor').doctor(argv),
+    name: 'top',
+    operands: '[options] [URL]',
+    help: 'shows workers, routes and deaths in the terminal',
+    start: (argv) => loaded<typeof Top>('top').top(argv),
   },
 ]
 

@@ -25,3 +25,12 @@ export const internalVariables: readonly string[] = [
   'GUNICORN_SOCKETS',
   'GUNICORN_AGENT',
 ]
+
+/** The password of `top --user`. */
+export const topPasswordVariable = 'GUNICORN_TOP_PASSWORD'
+
+/** The bearer token of `top`. */
+export const topTokenVariable = 'GUNICORN_TOP_TOKEN'
+
+/** Variables that tools of this package read, and the exporter does not. */
+export const toolVariables: readonly string[] = [topPasswordVariable, topTokenVariable]

@@ -7,7 +7,6 @@ import { HeartbeatChecks } from './pool/heartbeat-checks.ts'
 import { Supervisor } from './pool/supervisor.ts'
 import type { RunSettings } from './settings/run-settings.ts'
 import type { WorkerNumbers } from './systemd/status-text.ts'
-import type { MasterOverview } from './worker/overview.ts'
 
 type Phase =
   /** The hook for the start runs. */
@@ -90,12 +89,6 @@ export class Master {
     return this.#supervisor.numbers
   }
 
-  /** For the control socket. */
-  get overview(): MasterOverview {
-    const isServing = this.#phase === 'serving'
-    return { settings: this.#settings, isServing, ...this.#supervisor.overview }
-  }
-
   /** Forks workers that read the code again. The old workers retire when the new workers serve. */
   reload(settings: RunSettings, hooks: HookCaller): void {
     if (this.#phase === 'starting') this.#options.log.write('warning', stillStarting)
@@ -106,8 +99,8 @@ export class Master {
     this.#supervisor.reload(settings, hooks)
   }
 
-  /** Adds or removes workers, but never the last worker. */
-  scale(by: number): void {
+  /** Adds or removes a worker, but never the last worker. */
+  scale(by: 1 | -1): void {
     this.#endDelayedRest()
     const count = this.#supervisor.wanted + by
     // After `rest()` no worker is wanted, and TTOU must not start a worker.

@@ -41,8 +41,7 @@ function settingOption({
   if (!flag) return []
   const { name, short, value } = flag
   const text = `${help.replaceAll('`', '')} (${fallbackText ?? fallback ?? 'none'})`
-  const parts = { ...(short ? { short } : {}), ...(value ? { value } : {}) }
-  return [[name, { ...parts, help: text, env }]]
+  return [[name, { ...(short ? { short } : {}), value, help: text, env }]]
 }
 
 /** The options in the form of `parseArgs`. */

@@ -11,7 +11,7 @@ import {
 } from '../table/other-variables.ts'
 import { serviceLink } from '../table/setting.ts'
 import { settingNames, table } from '../table.ts'
-import { configVariable, internalVariables } from '../variables.ts'
+import { configVariable, internalVariables, toolVariables } from '../variables.ts'
 import type { Environment } from './resolved.ts'
 
 /** The variables that look like ours and are no settings. */
@@ -105,7 +105,7 @@ const settingsByVariable = new Map<string, SettingName>(
 /** The names that a mistyped name can mean. */
 const intended = [...settingsByVariable.keys(), configVariable, ...otelVariables]
 const intendedNames = new KnownNames(intended)
-const known: ReadonlySet<string> = new Set([...intended, ...internalVariables])
+const known: ReadonlySet<string> = new Set([...intended, ...internalVariables, ...toolVariables])
 
 function rightName(name: string): string | undefined {
   if (Object.hasOwn(aliases, name)) return aliases[name]

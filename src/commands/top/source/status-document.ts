@@ -1,0 +1,73 @@
+import { topLimits } from '../../../limits/tools/top.ts'
+import type { LiveInstance } from '../../../model/live/live-document.ts'
+import { Fields } from './fields.ts'
+import { errorOf, hangOf } from './live-guard.ts'
+import type { TopDeath, TopDocument } from './reading.ts'
+
+/**
+ * Adds what `/status` tells to the document of a page: deaths, pids, hanging workers with stacks,
+ * and the instances of a sidecar.
+ * @param status an answer of any exporter; undefined without `/status`.
+ */
+export function withStatus(document: TopDocument, status: unknown): TopDocument {
+  const fields = new Fields(status)
+  if (!fields.has('exporter')) return document
+  const workers = new Map(
+    fields.list('workers', topLimits.rows).map((each) => [each.text('workerId'), each]),
+  )
+  return {
+    ...document,
+    exporterVersion: fields.text('version'),
+    uptimeSeconds: fields.number('uptimeSeconds') ?? document.uptimeSeconds,
+    workers: document.workers.map((worker) => {
+      const known = workers.get(worker.workerId)
+      if (known === undefined) return worker
+      const hang = hangOf(known.recordOrNull('hang')) ?? worker.hang
+      return { ...worker, pid: worker.pid ?? known.figure('pid'), hang }
+    }),
+    deaths: fields.list('deaths', topLimits.rows).map(deathOf).reverse(),
+    instances: fields.list('origins', topLimits.rows).flatMap(instancesOf),
+    hidden: hiddenOf(fields),
+  }
+}
+
+function deathOf(fields: Fields): TopDeath {
+  const endedAt = Date.parse(fields.text('endedAt'))
+  const code = fields.figure('exitCode')
+  return {
+    workerId: fields.text('workerId'),
+    pid: fields.figure('pid'),
+    reason: fields.text('reason'),
+    certainty: fields.text('certainty') === 'probable' ? 'probable' : 'certain',
+    restartType: fields.text('restartType'),
+    end: fields.textOrNull('signal') ?? `code ${code ?? 'unknown'}`,
+    endedAt: Number.isNaN(endedAt) ? null : endedAt,
+    ageSeconds: fields.figure('ageSeconds'),
+    requests: fields.figure('requests'),
+    memoryBytes: fields.figure('memoryBytes'),
+    error: errorOf(fields.recordOrNull('error')),
+    hang: hangOf(fields.recordOrNull('hang')),
+  }
+}
+
+function instancesOf(origin: Fields): LiveInstance[] {
+  return origin.list('sources', topLimits.rows).map((source) => ({
+    instance: source.text('instance'),
+    state: source.text('state'),
+    origin: origin.text('name'),
+    ageSeconds: source.figure('ageSeconds'),
+    workers: null,
+    requests: null,
+    requestsPerSecond: null,
+    errorsPerSecond: null,
+  }))
+}
+
+/** Why the exporter leaves out messages and stacks: the text stands at each left out field. */
+function hiddenOf(fields: Fields): string | null {
+  const hangs = fields.list('workers', topLimits.rows).map((each) => each.record('hang'))
+  const deaths = fields.list('deaths', topLimits.rows)
+  const errors = deaths.flatMap((death) => [death.record('error'), death.record('hang')])
+  const texts = [...hangs, ...errors].map((each) => each.textOrNull('details'))
+  return texts.find((text) => text !== null) ?? null
+}

@@ -1,0 +1,98 @@
+import { countText, durationText, rateText, shareText } from '../../../model/text/quantity.ts'
+import type { TopRoute } from '../source/reading.ts'
+import { unknown } from '../text/figures.ts'
+import { type Span, type Style, span } from '../text/style.ts'
+import { type Column, fact, type Table } from './table.ts'
+
+type Row = TopRoute
+
+const columns: readonly Column<Row>[] = [
+  {
+    name: 'method',
+    title: 'METHOD',
+    align: 'left',
+    width: 7,
+    rank: 0,
+    cell: ({ method }) => span(method),
+    value: ({ method }) => method,
+    isAscending: true,
+  },
+  {
+    name: 'route',
+    title: 'ROUTE',
+    align: 'left',
+    width: 16,
+    mostWidth: 80,
+    rank: 0,
+    cell: ({ route }) => span(route),
+    value: ({ route }) => route,
+    isAscending: true,
+  },
+  {
+    ...figure({ name: 'rate', title: 'REQ/S', width: 6, rank: 0 }, (row) => row.requestsPerSecond),
+    cell: ({ requestsPerSecond }) => span(rateText(requestsPerSecond)),
+  },
+  time({ name: 'p50', title: 'P50', width: 6, rank: 4 }, (row) => row.p50),
+  time({ name: 'p95', title: 'P95', width: 6, rank: 1 }, (row) => row.p95),
+  time({ name: 'p99', title: 'P99', width: 6, rank: 3 }, (row) => row.p99),
+  {
+    ...figure({ name: 'errors', title: 'ERR/S', width: 6, rank: 0 }, (row) => row.errorsPerSecond),
+    cell: ({ errorsPerSecond: rate }) => span(rateText(rate), (rate ?? 0) > 0 ? 'bad' : 'plain'),
+  },
+  {
+    ...figure({ name: 'failed', title: 'ERRORS', width: 6, rank: 2 }, (row) => row.errors),
+    cell: ({ errors }) => span(countText(errors), errors > 0 ? 'warn' : 'plain'),
+  },
+  figure({ name: 'requests', title: 'REQUESTS', width: 8, rank: 5 }, (row) => row.requests),
+  {
+    name: 'causes',
+    title: 'ERRORS BY CLASS',
+    align: 'left',
+    width: 24,
+    mostWidth: 60,
+    rank: 6,
+    cell: (row) => span(causes(row).slice(0, 4).join(', ') || unknown),
+  },
+]
+
+type Frame = Pick<Column<Row>, 'name' | 'title' | 'width' | 'rank'>
+
+function figure(frame: Frame, value: (row: Row) => number | null): Column<Row> {
+  return { ...frame, align: 'right', value, cell: (row) => span(countText(value(row))) }
+}
+
+function time(frame: Frame, value: (row: Row) => number | null): Column<Row> {
+  return { ...frame, align: 'right', value, cell: (row) => span(durationText(value(row))) }
+}
+
+/** Routes; the most busy route is first. */
+export const routeTable: Table<Row> = {
+  view: 'routes',
+  empty: 'No route has had a request.',
+  columns,
+  sort: 'rate',
+  rows: ({ routes }) => routes,
+  keyOf: ({ method, route }) => `${method} ${route}`,
+  textOf: (row) => [row.method, row.route, ...causes(row)].join(' '),
+  styleOf: ({ errorsPerSecond }): Style => ((errorsPerSecond ?? 0) > 0 ? 'bad' : 'plain'),
+  detailsOf: routeDetails,
+}
+
+function routeDetails(row: Row): Span[] {
+  const share = row.requests ? ` (${shareText(row.errors, row.requests)})` : ''
+  return [
+    fact('method', row.method, 'bold'),
+    fact('route', row.route, 'bold'),
+    fact('requests', `${countText(row.requests)}, ${rateText(row.requestsPerSecond)} per second`),
+    fact(
+      'latency',
+      `p50 ${durationText(row.p50)}, p95 ${durationText(row.p95)}, p99 ${durationText(row.p99)}`,
+    ),
+    fact('errors', `${countText(row.errors)}${share}, ${rateText(row.errorsPerSecond)} per second`),
+    ...causes(row).map((cause) => fact('', cause, 'warn')),
+  ]
+}
+
+function causes({ errorTypes }: Row): string[] {
+  return errorTypes.map((each) => `${each.errorType} ${countText(each.count)}`)
+}

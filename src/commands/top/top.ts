@@ -1,0 +1,76 @@
+import { environment } from '../../config/environment.ts'
+import { printableLine } from '../../model/text/printable.ts'
+import { messageOf } from '../../support/error-message.ts'
+import { refuse } from '../line/refusal.ts'
+import { printPlain } from './plain.ts'
+import { Session } from './session.ts'
+import { Source } from './source/source.ts'
+import { TopFailure } from './source/top-failure.ts'
+import { abilityOf, plainWidth } from './terminal/ability.ts'
+import { parseTop, type TopSettings } from './top-options.ts'
+
+/** Exit code where the exporter gave no figures. */
+const noFigures = 1
+
+/** `gunicorn-prometheus-exporter top`: loaded on demand, from a bundle of its own. */
+export function top(argv: readonly string[]): void {
+  const request = parseTop(argv, environment())
+  if (request.kind === 'print') process.stdout.write(request.text)
+  else if (request.kind === 'faults') refuse(request.faults)
+  else {
+    for (const warning of request.warnings) tell(`Warning: ${warning}`)
+    void show(request.settings).catch(fail)
+  }
+}
+
+async function show({ place, state, output, count }: TopSettings): Promise<void> {
+  const { stdin, stdout } = process
+  const source = new Source(place)
+  const { shown: shownTarget } = place.target
+  const variables = environment()
+  const isScreen =
+    output === 'screen' && stdin.isTTY && stdout.isTTY && variables['TERM'] !== 'dumb'
+  const ability = abilityOf(variables)
+  try {
+    if (isScreen) {
+      const first = await source.read(null)
+      const options = { source, first, state, shownTarget, ability, input: stdin, output: stdout }
+      await new Session(options).run()
+      return
+    }
+    await printPlain({
+      ...{ source, state, shownTarget, ability, write: writer() },
+      output: output === 'json' ? 'json' : 'text',
+      count: output === 'screen' ? 1 : count,
+      width: plainWidth(stdout.columns, variables),
+    })
+  } finally {
+    source.close()
+  }
+}
+
+/** Writes to stdout. Without a reader, as behind `head`, the program ends in silence. */
+function writer(): (text: string) => boolean {
+  let isRead = true
+  process.stdout.on('error', () => {
+    isRead = false
+    process.exit(0)
+  })
+  return (text) => {
+    if (isRead) process.stdout.write(text)
+    return isRead
+  }
+}
+
+function fail(error: unknown): void {
+  process.exitCode = noFigures
+  // Another error is a fault of this program: the stack helps to mend the fault.
+  const stack = error instanceof Error && !(error instanceof TopFailure) ? error.stack : undefined
+  tell(stack ?? messageOf(error))
+}
+
+function tell(text: string): void {
+  process.stderr.write(
+    `gunicorn-prometheus-exporter: ${text.split('\n').map(printableLine).join('\n')}\n`,
+  )
+}
