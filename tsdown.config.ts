@@ -101,6 +101,13 @@ export default defineConfig([
     clean: false,
   },
   { ...shared, entry: ['src/commands/cli.ts'], format: ['cjs'], dts: false, clean: false },
+  {
+    ...shared,
+    entry: ['src/commands/doctor/doctor.ts'],
+    format: ['cjs'],
+    dts: false,
+    clean: false,
+  },
   { ...shared, entry: ['src/commands/top/top.ts'], format: ['cjs'], dts: false, clean: false },
   { ...shared, entry: ['src/master/agent/agent.ts'], format: ['cjs'], dts: false, clean: false },
   {

@@ -1,5 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import manifest from '../package.json' with { type: 'json' }
+import { checkNames } from '../src/commands/doctor/catalog/declaration.ts'
+import { catalog as findings } from '../src/commands/doctor/catalog/finding.ts'
 import type { GunicornSetting } from '../src/config/gunicorn/answer.ts'
 import { gunicornSettings } from '../src/config/gunicorn/gunicorn-settings.ts'
 import { configSchema } from '../src/config/schema.ts'
@@ -12,7 +14,7 @@ import { type Manifest, reportingSentence, withAddresses } from './repository.ts
 
 /*
  * Documents that come from tables in the code: docs/metrics.md, docs/configuration.md,
- * docs/gunicorn.md, schema.json.
+ * docs/doctor.md, docs/gunicorn.md, schema.json.
  * And what follows from the address of the repository: package.json, SECURITY.md.
  * `npm run docs` writes them. Tests compare them with the tables.
  */
@@ -27,6 +29,7 @@ export const documents: readonly Document[] = [
   { path: 'docs/metrics.md', render: metrics },
   { path: 'docs/configuration.md', render: configuration },
   { path: 'docs/gunicorn.md', render: gunicorn },
+  { path: 'docs/doctor.md', render: (text) => between(text, 'findings', findingTables()) },
   { path: 'schema.json', render: () => `${JSON.stringify(configSchema(), undefined, 2)}\n` },
   { path: 'package.json', render: withAddresses },
   { path: 'SECURITY.md', render: security },
@@ -57,6 +60,24 @@ function gunicornRow(name: string, { flags, answer }: GunicornSetting): string {
 function gunicornText(answer: GunicornSetting['answer']): string {
   if (answer.kind === 'same') return answer.note === undefined ? 'same' : `same. ${answer.note}`
   return answer.kind === 'instead' ? `other name. ${answer.text}` : `refused. ${answer.text}`
+}
+
+function findingTables(): string {
+  const head = '| finding | level | what is found | what to do | read |\n|---|---|---|---|---|\n'
+  return checkNames
+    .map((check) => {
+      const rows = Object.entries(findings)
+        .filter(([, declaration]) => declaration.check === check)
+        .map(([id, { level, meaning, remedy, page }]) => {
+          const told = remedy.replace(/\{(\w+)\}/g, (_, name: string) => name.toUpperCase())
+          const [file = '', section] = page.split('#')
+          const link = `[${section ?? file.replace('.md', '')}](${page})`
+          const cells = [`\`${id}\``, level, meaning, told.replaceAll('|', '\\|'), link]
+          return `| ${cells.join(' | ')} |\n`
+        })
+      return `### The check \`${check}\`\n\n${head}${rows.join('')}\n`
+    })
+    .join('')
 }
 
 function security(text: string): string {

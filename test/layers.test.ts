@@ -44,7 +44,8 @@ const layers: Record<string, Layer> = {
   log: { uses: ['otel'], node: true, packages: [] },
   'config/table': { uses: [], node: true, packages: [] },
   'config/gunicorn': { uses: [], node: false, packages: [] },
-  config: { uses: ['config/table', 'log'], node: true, packages: [] },
+  'config/table/run': { uses: ['config/table'], node: false, packages: [] },
+  config: { uses: ['config/table', 'config/table/run', 'log'], node: true, packages: [] },
   'config/otlp': { uses: ['config', 'files', 'log'], node: true, packages: [] },
   'config/resolve': {
     uses: ['config', 'config/otlp', 'config/table', 'files', 'log'],
@@ -135,7 +136,6 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   exposition: { uses: [], node: true, packages: [] },
-  live: { uses: [], node: false, packages: [] },
   'endpoint/bind': { uses: ['files'], node: true, packages: [] },
   'live-page/data': { uses: [], node: false, packages: [] },
   'live-page/connection': { uses: ['live-page/data'], node: false, packages: [] },
@@ -189,8 +189,16 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   share: { uses: ['share/peers', 'share/redis', 'share/succession'], node: true, packages: [] },
+  'live/history': { uses: [], node: true, packages: [] },
+  'live/counts': { uses: ['live/history'], node: false, packages: [] },
+  live: {
+    uses: ['endpoint', 'live/counts', 'live/history', 'state', 'state/workers'],
+    node: true,
+    packages: [],
+  },
   exporter: {
     uses: [
+      'live',
       ...[
         'config',
         'crash-file',
@@ -319,6 +327,14 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   'master/process': { uses: [], node: true, packages: [] },
+  'master/control/commands': {
+    uses: [
+      ...['config', 'log', 'master/control', 'master/settings', 'master/sockets', 'master/worker'],
+    ],
+    node: true,
+    packages: [],
+  },
+  'master/control': { uses: ['files', 'log'], node: true, packages: [] },
   master: {
     uses: [
       ...['log', 'master/agent', 'master/hooks', 'master/pool', 'master/process'],
@@ -337,6 +353,32 @@ const layers: Record<string, Layer> = {
     node: true,
     packages: [],
   },
+  'commands/doctor/catalog': { uses: [], node: false, packages: [] },
+  'commands/doctor/facts': {
+    uses: [
+      ...['commands/line', 'config', 'config/resolve', 'config/table', 'endpoint'],
+      ...['endpoint/bind', 'exporter', 'files', 'share/redis'],
+    ],
+    node: true,
+    packages: [],
+  },
+  'commands/doctor/checks': {
+    uses: [
+      ...['commands/doctor/catalog', 'commands/doctor/facts', 'config', 'config/otlp'],
+      ...['config/resolve', 'endpoint', 'endpoint/bind', 'files', 'log', 'push', 'push/answers'],
+      'share/redis',
+    ],
+    node: true,
+    packages: [],
+  },
+  'commands/doctor': {
+    uses: [
+      ...['commands/doctor/catalog', 'commands/doctor/checks', 'commands/doctor/facts'],
+      ...['commands/line', 'config', 'log'],
+    ],
+    node: true,
+    packages: [],
+  },
   'commands/serve': {
     uses: [
       ...['commands/line', 'config', 'config/resolve', 'config/table', 'endpoint', 'log'],
@@ -348,8 +390,8 @@ const layers: Record<string, Layer> = {
   'commands/run': {
     uses: [
       ...['commands/line', 'config', 'config/gunicorn', 'config/resolve', 'config/table'],
-      ...['exporter', 'log'],
-      ...['master', 'master/hooks', 'master/orphans', 'master/process', 'master/settings'],
+      ...['exporter', 'log', 'master', 'master/control', 'master/control/commands'],
+      ...['master/hooks', 'master/orphans', 'master/process', 'master/settings'],
       ...['master/sockets', 'master/systemd', 'master/upgrade', 'master/worker', 'preload'],
     ],
     node: true,
@@ -391,7 +433,7 @@ const layers: Record<string, Layer> = {
   },
   commands: {
     uses: [
-      ...['commands/check', 'commands/line', 'commands/run', 'commands/serve'],
+      ...['commands/check', 'commands/doctor', 'commands/line', 'commands/run', 'commands/serve'],
       'commands/top',
       ...['config', 'log'],
     ],

@@ -7,6 +7,7 @@ import { messageOf } from '../support/error-message.ts'
 import { nearestName } from '../support/nearest-name.ts'
 import { createRequire } from '../support/process/create-require.ts'
 import { check } from './check/check.ts'
+import type * as Doctor from './doctor/doctor.ts'
 import { misuse, refuse } from './line/refusal.ts'
 import { run } from './run/run.ts'
 import { parseRun } from './run/run-options.ts'
@@ -58,6 +59,12 @@ const commands: readonly Command[] = [
         if (!finding.isGood) process.exitCode = misuse
       }
     },
+  },
+  {
+    name: 'doctor',
+    operands: '[options]',
+    help: 'looks at a running or failing set-up, and says what to do',
+    start: (argv) => void loaded<typeof Doctor>('doctor').doctor(argv),
   },
   {
     name: 'top',

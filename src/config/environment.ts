@@ -16,3 +16,11 @@ export function setVariables(variables: Readonly<Record<string, string>>): void 
   // biome-ignore lint/style/noProcessEnv: see above.
   Object.assign(process.env, variables)
 }
+
+/** Replaces all variables of this process. Only for a command that looks at another process. */
+export function replaceVariables(variables: Readonly<Record<string, string>>): void {
+  // biome-ignore lint/style/noProcessEnv: see above.
+  const own = process.env
+  for (const name of Object.keys(own)) Reflect.deleteProperty(own, name)
+  setVariables(variables)
+}

@@ -8,6 +8,7 @@ import type { OtelSettings } from './table/otel.ts'
 import type { ProcessSettings } from './table/process.ts'
 import type { RedisSettingValues } from './table/redis.ts'
 import type { RequestSettings } from './table/requests.ts'
+import type { ControlSettings } from './table/run/control.ts'
 import { Secret } from './table/secret.ts'
 import type { SidecarSettings } from './table/sidecar.ts'
 import type { TlsSettings } from './table/tls.ts'
@@ -25,6 +26,7 @@ export interface Settings
     LogSettings,
     MasterSettings,
     ProcessSettings,
+    ControlSettings,
     RedisSettingValues,
     SidecarSettings,
     OtelSettings {}

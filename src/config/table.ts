@@ -8,6 +8,7 @@ import { otelTable } from './table/otel.ts'
 import { processTable } from './table/process.ts'
 import { redisTable } from './table/redis.ts'
 import { requestTable } from './table/requests.ts'
+import { controlTable } from './table/run/control.ts'
 import type { Setting, SettingTable } from './table/setting.ts'
 import { sidecarTable } from './table/sidecar.ts'
 import { tlsTable } from './table/tls.ts'
@@ -22,6 +23,7 @@ export const table: SettingTable<Settings> = {
   ...logTable,
   ...masterTable,
   ...processTable,
+  ...controlTable,
   ...redisTable,
   ...sidecarTable,
   ...otelTable,

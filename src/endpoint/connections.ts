@@ -31,6 +31,11 @@ export class Connections {
     return this.#addresses.size
   }
 
+  /** Whether more than half of the connections are in use. */
+  get isCrowded(): boolean {
+    return this.#addresses.size > this.#limit / 2
+  }
+
   add(socket: Socket): void {
     if (this.#addresses.size >= this.#limit && !this.#evict()) {
       this.#onDropped('refused')

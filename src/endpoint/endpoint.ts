@@ -13,6 +13,7 @@ import { bind } from './bind/binding.ts'
 import { EndpointSocket } from './bind/endpoint-socket.ts'
 import { Connections, type DropReason } from './connections.ts'
 import { type Details, detailsOf } from './details.ts'
+import type { LiveContent } from './live-content.ts'
 import type { EndpointNames } from './names.ts'
 import { PageCache } from './page-cache.ts'
 import type { PageRequest } from './page-request.ts'
@@ -43,6 +44,8 @@ export interface EndpointOptions {
   readonly status: (connections: number, details: Details) => string
   /** When this function throws, the response has status 503. */
   readonly readiness: () => Readiness
+  /** The live page on `/`, and its data; undefined without the page. */
+  readonly live?: LiveContent | undefined
   /** Called with the status of each response to a page request. */
   readonly onScrape: (status: number) => void
   /** Called when a client of this endpoint has got a whole page. */
@@ -77,7 +80,8 @@ export interface Endpoint {
 }
 
 /**
- * Serves the page on `/metrics`, the status on `/status`, and the probes `/healthz` and `/readyz`.
+ * Serves the page on `/metrics`, the status on `/status`, the probes `/healthz` and `/readyz`, and
+ * the live page on `/`.
  * While the address is taken or files are invalid, the endpoint tries again with growing pauses.
  */
 export function serveEndpoint(options: EndpointOptions): Endpoint {
@@ -87,12 +91,19 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
   const pages = new PageCache({ render, freshen, maxAgeMs })
   const server = serverOf(options, limits)
   const auth = new EndpointAuth(server, { ...options, limits })
+  const { live } = options
+  const details = (): Details => detailsOf({ ...options, server })
   const handler = new RequestHandler({
     auth,
     content: {
       pages,
-      status: () => options.status(connections.size, detailsOf({ ...options, server })),
+      status: () => options.status(connections.size, details()),
       readiness: options.readiness,
+      live: live && {
+        ...live,
+        document: (query) =>
+          live.document(query, { connections: connections.size, details: details() }),
+      },
     },
     connections,
     budget: new ResponseBudget({ copies: tls !== undefined, limits }),

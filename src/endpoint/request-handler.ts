@@ -2,15 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { EndpointAuth } from './auth.ts'
 import type { Connections } from './connections.ts'
+import { notFoundWithLive, routesWithLive } from './live-routes.ts'
 import type { PageRequest } from './page-request.ts'
 import { type EndpointResponse, textResponse } from './response.ts'
 import { type ReservedResponse, type ResponseBudget, unreserved } from './response-budget.ts'
-import { handlePage, type Route, type RouteContent, routes } from './routes.ts'
+import { handlePage, places, type Route, type RouteContent, routes } from './routes.ts'
 
 export interface RequestHandlerOptions {
   readonly auth: Pick<EndpointAuth, 'refusal' | 'forwardedRefusal' | 'isOutdated'>
   readonly content: RouteContent
-  readonly connections: Pick<Connections, 'begin'>
+  readonly connections: Pick<Connections, 'begin' | 'isCrowded'>
   readonly budget: ResponseBudget
   /** Time for a client to receive a response, milliseconds. */
   readonly responseMs: number
@@ -23,11 +24,16 @@ export interface RequestHandlerOptions {
 /** Responds to requests of the endpoint's own server, and to page requests of other servers. */
 export class RequestHandler {
   readonly #options: RequestHandlerOptions
+  readonly #notFound: EndpointResponse
+  readonly #routes: ReadonlyMap<string, Route>
   /** Connections with a page under way. Pipelined page requests would pile up in memory. */
   readonly #busy = new WeakSet<Socket>()
 
   constructor(options: RequestHandlerOptions) {
     this.#options = options
+    const { live } = options.content
+    this.#notFound = live ? notFoundWithLive : notFound
+    this.#routes = live ? routesWithLive : routes
   }
 
   /** Responds to a request. Never throws. */
@@ -54,12 +60,12 @@ export class RequestHandler {
   #route(request: IncomingMessage, response: ServerResponse): void {
     const { auth, content, connections } = this.#options
     const { path, query } = targetOf(request)
-    const route = routes.get(path)
+    const route = this.#routes.get(path)
     const reply = (body: EndpointResponse): void => this.#reply({ request, response, route }, body)
     // Access comes first: a client without access does not learn which paths exist.
     const refusal = auth.refusal(request, route?.kind === 'probe') ?? this.#fault(request, route)
     if (refusal || !route) {
-      reply(refusal ?? notFound)
+      reply(refusal ?? this.#notFound)
       return
     }
     if (route.kind !== 'probe') {
@@ -71,7 +77,7 @@ export class RequestHandler {
   }
 
   #reply({ request, response, route }: Exchange, reply: EndpointResponse): void {
-    const { auth, budget, onScrape } = this.#options
+    const { budget, onScrape } = this.#options
     // The client may have closed the connection while the page was rendered.
     if (response.destroyed || request.socket.destroyed) return
     // A probe gets a response even when slow clients use up the budget.
@@ -82,11 +88,17 @@ export class RequestHandler {
       onScrape(reserved.status)
       if (reserved.status === 200) response.once('finish', this.#options.onDelivered)
     }
-    send(response, reserved, auth.isOutdated(request.socket))
+    send(response, reserved, this.#isLast(request.socket, route))
+  }
+
+  /** Whether the connection ends after the response. Open live pages leave room for scrapers. */
+  #isLast(socket: Socket, route: Route | undefined): boolean {
+    const { auth, connections } = this.#options
+    return (route?.isLive === true && connections.isCrowded) || auth.isOutdated(socket)
   }
 
   #fault(request: IncomingMessage, route: Route | undefined): EndpointResponse | undefined {
-    if (!route) return notFound
+    if (!route) return this.#notFound
     if (!isReading(request)) return notAllowed
     return route.kind !== 'probe' && this.#busy.has(request.socket) ? pageUnderWay : undefined
   }
@@ -111,11 +123,7 @@ interface Exchange {
 /** Caches would hide the current values. */
 const uncached = { 'Cache-Control': 'no-store' }
 
-const notFound = textResponse(
-  404,
-  'Not found. The metrics are at /metrics, the workers and their last deaths at /status, ' +
-    'probes at /healthz and /readyz.',
-)
+const notFound = textResponse(404, `Not found. ${places}.`)
 const notAllowed = textResponse(405, 'Method not allowed. Use GET or HEAD.', {
   Allow: 'GET, HEAD',
 })
@@ -177,9 +185,9 @@ function send(
 ): void {
   try {
     response.writeHead(status, {
-      ...headers,
       ...uncached,
-      'Content-Length': Buffer.byteLength(body),
+      ...headers,
+      ...(status === 304 ? {} : { 'Content-Length': Buffer.byteLength(body) }),
       ...(isLast ? { Connection: 'close' } : {}),
     })
     response.end(response.req.method === 'HEAD' ? undefined : body)

@@ -3,6 +3,7 @@ import { acceptsGzip, contentTypes, negotiateFormat } from '../exposition/negoti
 import { type Selection, selectFrom, selectionOf } from '../exposition/selection.ts'
 import { expositionLimits } from '../limits/exposition.ts'
 import { messageOf } from '../support/error-message.ts'
+import type { LiveContent, LiveReply } from './live-content.ts'
 import { type CachedPage, gzip, type PageCache } from './page-cache.ts'
 import { type EndpointResponse, textResponse } from './response.ts'
 
@@ -18,11 +19,21 @@ export interface RouteContent {
   readonly status: () => string
   /** When this function throws, the response has status 503. */
   readonly readiness: () => Readiness
+  /** Undefined without a live page. */
+  readonly live?: LiveRouteContent | undefined
+}
+
+/** Queries come without the question mark. */
+interface LiveRouteContent extends Pick<LiveContent, 'page' | 'metric'> {
+  readonly document: (query: string) => LiveReply
 }
 
 /** The parts of a GET or HEAD request for the routes. */
 export interface RouteRequest {
-  readonly headers: Pick<IncomingMessage['headers'], 'accept' | 'accept-encoding'>
+  readonly headers: Pick<
+    IncomingMessage['headers'],
+    'accept' | 'accept-encoding' | 'if-none-match' | 'sec-fetch-site'
+  >
   /** Without the question mark. */
   readonly query: string
 }
@@ -31,9 +42,16 @@ type Reply = (response: EndpointResponse) => void
 
 export interface Route {
   readonly kind: 'page' | 'document' | 'probe'
+  /** Whether the route belongs to the live page. */
+  readonly isLive?: boolean
   /** Calls `reply` once, possibly later. Does not throw. */
   readonly handle: (request: RouteRequest, content: RouteContent, reply: Reply) => void
 }
+
+/** The paths, for a person. */
+export const places: string =
+  'The metrics are at /metrics, the workers and their last deaths at /status, ' +
+  'probes at /healthz and /readyz'
 
 export const routes: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/metrics', { kind: 'page', handle: handlePage }],
@@ -97,6 +115,6 @@ function readinessOf(readiness: () => Readiness): EndpointResponse {
   }
 }
 
-function unavailable(content: string, error: unknown): EndpointResponse {
+export function unavailable(content: string, error: unknown): EndpointResponse {
   return textResponse(503, `The exporter cannot show the ${content}: ${messageOf(error)}`)
 }

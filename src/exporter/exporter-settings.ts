@@ -20,6 +20,8 @@ export interface ExporterSettings {
     EndpointOptions,
     'address' | 'names' | 'tls' | 'access' | 'maxConnections' | 'pageMaxAgeMs'
   >
+  /** Whether the endpoint has a live page. */
+  readonly hasLivePage: boolean
   /** Undefined where workers leave no files. */
   readonly workersDirectory?: WorkersDirectory | undefined
   readonly cleanupDbFiles: boolean
@@ -53,6 +55,7 @@ export function exporterSettings(
       maxConnections: settings.maxConnections,
       pageMaxAgeMs: 1_000 * settings.pageMaxAgeSeconds,
     },
+    hasLivePage: settings.livePage,
     workersDirectory,
     cleanupDbFiles: settings.cleanupDbFiles,
     usesSlots: settings.workerId === 'slot',

@@ -4,6 +4,8 @@ import { serveObservedEndpoint } from '../endpoint/observed-endpoint.ts'
 import { nameClashText, reservedNameText } from '../exposition/reserved-names.ts'
 import { hangStackLimits } from '../limits/hang-stacks.ts'
 import { stateLimits } from '../limits/state.ts'
+import { Live, liveContent } from '../live/live.ts'
+import { pageText } from '../live/page-text.ts'
 import { log, parseLogLevel, setLogFormat, setLogLevel } from '../log/log.ts'
 import { logHang } from '../log/log-hang.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
@@ -113,6 +115,15 @@ const lastScrape = new LastScrape({
   onScraped: () => post({ kind: 'scraped' }),
 })
 
+const live =
+  settings.isServed && settings.hasLivePage
+    ? new Live({
+        source: exporter.liveSource(settings.resource),
+        isAlwaysSampled: true,
+        onFault: () => exporter.countFault('live'),
+      })
+    : undefined
+
 const endpoint = serveObservedEndpoint({
   ...settings.endpoint,
   isBound: settings.isServed && !givesWay && !handOver.holdsEndpoint,
@@ -120,6 +131,7 @@ const endpoint = serveObservedEndpoint({
   freshen: () => share?.freshen(),
   status: (connections, details) => exporter.status(connections, details),
   readiness: () => handOver.readiness(),
+  live: live && liveContent(live, pageText),
   metrics: exporter.endpointMetrics,
   onDelivered: () => lastScrape.delivered(),
   onBound: (url) => post({ kind: 'bound', url }),

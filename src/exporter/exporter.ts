@@ -7,9 +7,11 @@ import { PageRenderer } from '../exposition/page-renderer.ts'
 import type { Page } from '../exposition/text.ts'
 import type { TextFormat } from '../exposition/text-format.ts'
 import { HangFiles } from '../hang-stacks/hang-files.ts'
+import { clusterSource } from '../live/cluster-source.ts'
+import type { LiveSource } from '../live/live-source.ts'
 import { targetInfo } from '../model/catalog/target-info.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
-import type { Metric } from '../model/metric.ts'
+import type { Attributes, Metric } from '../model/metric.ts'
 import { ownScope } from '../model/own-scope.ts'
 import { printableJson } from '../model/text/printable.ts'
 import { version } from '../model/version.ts'
@@ -42,7 +44,7 @@ export interface ExporterOptions
     | 'own'
     | 'now'
   > {
-  readonly settings: Omit<ExporterSettings, 'endpoint' | 'isServed' | 'log'>
+  readonly settings: Omit<ExporterSettings, 'endpoint' | 'isServed' | 'hasLivePage' | 'log'>
   /** Called once for each stall of an event loop with a stack. */
   readonly onHang?: HangsOptions['onHang']
   /** Called once with the name of each metric that a page leaves out for the name. */
@@ -127,15 +129,26 @@ export class Exporter {
     return [...this.#metrics(), this.#target]
   }
 
+  /** The cluster for the live page. Its requests do not count as scrapes. */
+  liveSource(resource: Attributes): LiveSource {
+    return clusterSource({
+      state: this.#state,
+      resource,
+      counts: (connections, details) => this.#ownCounts(connections, details),
+      ownMetrics: () => [...this.#state.ownMetrics(), ...this.#exporterMetrics(), this.#target],
+      nameOf: (descriptor) => this.#pages.nameOf(descriptor),
+      lines: (name) => this.#pages.lines(this.#pageMetrics(), name),
+    })
+  }
+
   #metrics(): Metric[] {
+    return [...this.#state.metrics(), ...this.#exporterMetrics()]
+  }
+
+  #exporterMetrics(): Metric[] {
     const pushed = this.#push?.metrics() ?? []
     const shared = this.#share?.metrics() ?? []
-    return [
-      ...this.#state.metrics(),
-      ...this.endpointMetrics.metrics(this.#state.dropped),
-      ...pushed,
-      ...shared,
-    ]
+    return [...this.endpointMetrics.metrics(this.#state.dropped), ...pushed, ...shared]
   }
 
   /** The page for readers of shared storage. The page does not count as a scrape. */

@@ -20,6 +20,13 @@ export function acceptsGzip(acceptEncoding: string | undefined): boolean {
   return ((named ?? codings.find(({ type }) => type === '*'))?.quality ?? 0) > 0
 }
 
+/** Whether the client is a browser that opens a page: plain text has no higher quality. */
+export function prefersHtml(accept: string | undefined): boolean {
+  const ranges = parse(accept)
+  const html = qualityOf(ranges, ({ type }) => type === 'text/html')
+  return html > 0 && html >= qualityOf(ranges, ({ type }) => type === 'text/plain')
+}
+
 interface Range {
   readonly type: string
   readonly quality: number

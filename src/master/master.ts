@@ -7,6 +7,7 @@ import { HeartbeatChecks } from './pool/heartbeat-checks.ts'
 import { Supervisor } from './pool/supervisor.ts'
 import type { RunSettings } from './settings/run-settings.ts'
 import type { WorkerNumbers } from './systemd/status-text.ts'
+import type { MasterOverview } from './worker/overview.ts'
 
 type Phase =
   /** The hook for the start runs. */
@@ -89,6 +90,12 @@ export class Master {
     return this.#supervisor.numbers
   }
 
+  /** For the control socket. */
+  get overview(): MasterOverview {
+    const isServing = this.#phase === 'serving'
+    return { settings: this.#settings, isServing, ...this.#supervisor.overview }
+  }
+
   /** Forks workers that read the code again. The old workers retire when the new workers serve. */
   reload(settings: RunSettings, hooks: HookCaller): void {
     if (this.#phase === 'starting') this.#options.log.write('warning', stillStarting)
@@ -99,8 +106,8 @@ export class Master {
     this.#supervisor.reload(settings, hooks)
   }
 
-  /** Adds or removes a worker, but never the last worker. */
-  scale(by: 1 | -1): void {
+  /** Adds or removes workers, but never the last worker. */
+  scale(by: number): void {
     this.#endDelayedRest()
     const count = this.#supervisor.wanted + by
     // After `rest()` no worker is wanted, and TTOU must not start a worker.

@@ -1,7 +1,13 @@
 import { attributeKey } from '../model/attribute-key.ts'
 import type { UncaughtError } from '../model/death.ts'
 import { higher } from '../model/merging/merged-value.ts'
-import { isMonotonic, type Metric, type Point, type Value } from '../model/metric.ts'
+import {
+  type Descriptor,
+  isMonotonic,
+  type Metric,
+  type Point,
+  type Value,
+} from '../model/metric.ts'
 import { type EncodedValue, parseReport, type Report, type Source } from '../relay/report.ts'
 import type { LiveSource, ReportedSeries } from './live-source.ts'
 import { LiveSources } from './live-sources.ts'
@@ -136,6 +142,16 @@ export class Aggregator {
 
   metrics(): Metric[] {
     return this.#table.metrics()
+  }
+
+  /** The metrics with an OpenTelemetry name, of any scope. */
+  metricsOf(name: string): Metric[] {
+    return this.#table.metricsOf(name)
+  }
+
+  /** The descriptors of metrics with series. */
+  descriptors(): Descriptor[] {
+    return this.#table.descriptors()
   }
 
   /** The points of one metric of this package. */

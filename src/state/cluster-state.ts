@@ -2,10 +2,11 @@ import { catalog } from '../model/catalog/catalog.ts'
 import { declared, point } from '../model/catalog/declared.ts'
 import type { ClusterEvent } from '../model/cluster-event.ts'
 import type { Death } from '../model/death.ts'
+import type { Standstill } from '../model/hang.ts'
 import { MergeRules } from '../model/merging/merge-rules.ts'
-import type { Metric } from '../model/metric.ts'
+import type { Descriptor, Metric } from '../model/metric.ts'
 import type { StartOf } from '../otel/to-otel.ts'
-import { failedReport } from '../relay/report.ts'
+import { failedReport, ownForkNumber } from '../relay/report.ts'
 import { nodeClock } from '../support/clock.ts'
 import { Aggregator } from './aggregator.ts'
 import type { ClusterStateOptions } from './cluster-state-options.ts'
@@ -16,9 +17,11 @@ import { startTimes } from './start-times.ts'
 import { WorkerEnds } from './worker-ends.ts'
 import { type WorkerStatus, workerStatus } from './worker-status.ts'
 import { type LastValues, lastValuesOf } from './workers/last-values.ts'
+import { standstillOf } from './workers/silence.ts'
 import type { WorkerCounts } from './workers/worker-counts.ts'
 import type { WorkerRecord } from './workers/worker-record.ts'
 import { WorkerRegistry } from './workers/worker-registry.ts'
+import type { WorkerSnapshot } from './workers/worker-snapshot.ts'
 
 /** Facts about the workers of one primary, or about a single process: reports, states, deaths. */
 export class ClusterState {
@@ -132,11 +135,15 @@ export class ClusterState {
   metrics(): Metric[] {
     this.#ends.endUnread()
     this.#expire()
+    return [...this.ownMetrics(), ...this.#silent.metrics()]
+  }
+
+  /** Metrics that no process reports. */
+  ownMetrics(): Metric[] {
     return [
       ...this.#workers.metrics(this.#now()),
       ...(this.#workers.isPrimary ? this.#silent.primaryMetrics() : []),
       this.#ends.deathMetric(),
-      ...this.#silent.metrics(),
       ...this.#reports.metrics(),
       declared(catalog.exporterSeries, [point({}, this.#aggregator.seriesCount)]),
       this.#ends.crashFileMetric(),
@@ -183,6 +190,11 @@ export class ClusterState {
     return this.#ends.deaths
   }
 
+  /** Workers that a master wants; undefined without a master. */
+  get wantedWorkers(): number | undefined {
+    return this.#workers.wanted
+  }
+
   workerCounts(): WorkerCounts {
     return this.#workers.counts()
   }
@@ -198,6 +210,31 @@ export class ClusterState {
       const { forkNumber } = snapshot
       return workerStatus(snapshot, this.#lastValues(forkNumber), this.hangs.of(forkNumber))
     })
+  }
+
+  /** The primary's standstill; null while its event loop turns, undefined without a primary. */
+  get primaryHang(): Standstill | null | undefined {
+    if (!this.#workers.isPrimary) return undefined
+    const silence = this.primaryHangs
+      ? ({ kind: 'hanging', figures: undefined } as const)
+      : undefined
+    const stack = this.hangs.of(ownForkNumber)
+    return standstillOf(silence, this.#silent.primarySilenceSeconds, stack)
+  }
+
+  /** Live workers without last values. */
+  snapshots(): WorkerSnapshot[] {
+    return this.#workers.snapshots(this.#now())
+  }
+
+  /** The reported metrics with an OpenTelemetry name. */
+  metricsOf(name: string): Metric[] {
+    return this.#aggregator.metricsOf(name)
+  }
+
+  /** The descriptors of reported metrics. */
+  descriptors(): Descriptor[] {
+    return this.#aggregator.descriptors()
   }
 
   /** Looks for the stacks of workers that are silent. */

@@ -102,6 +102,20 @@ export class SeriesTable {
     return family ? pointsOf(family) : []
   }
 
+  /** The metrics with an OpenTelemetry name, of any scope. */
+  metricsOf(name: string): Metric[] {
+    return [...this.#families.values()]
+      .filter(({ descriptor }) => descriptor.name === name)
+      .map((family) => ({ descriptor: family.descriptor, points: pointsOf(family) }))
+  }
+
+  /** The descriptors of metrics with series. */
+  descriptors(): Descriptor[] {
+    return [...this.#families.values()]
+      .filter(({ series }) => series.size > 0)
+      .map(({ descriptor }) => descriptor)
+  }
+
   metrics(): Metric[] {
     const families = [...this.#families.values()]
     const foreign = new Set(families.filter(isForeign).map(({ descriptor }) => descriptor.name))

@@ -29,6 +29,12 @@ export class SilentWorkers {
     return this.#watch.primaryHangs
   }
 
+  /** Time since the last sign of the primary's main thread; null without such signs. */
+  get primarySilenceSeconds(): number | null {
+    const silentMs = this.#watch.primarySilenceMs
+    return silentMs === undefined ? null : silentMs / 1_000
+  }
+
   check(): void {
     const live = this.#workers.live()
     this.#watch.check(live)

@@ -15,6 +15,7 @@ import { redisSettings } from '../../src/share/redis/redis-settings.ts'
 const file = join(import.meta.dirname, '../fixtures/threads/crashing.cjs')
 const settings = {
   isServed: true,
+  hasLivePage: true,
   endpoint: {
     address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
     names: { port: 'PORT', address: 'ADDRESS', tls: [], secrets: [] },

@@ -41,7 +41,8 @@ function settingOption({
   if (!flag) return []
   const { name, short, value } = flag
   const text = `${help.replaceAll('`', '')} (${fallbackText ?? fallback ?? 'none'})`
-  return [[name, { ...(short ? { short } : {}), value, help: text, env }]]
+  const parts = { ...(short ? { short } : {}), ...(value ? { value } : {}) }
+  return [[name, { ...parts, help: text, env }]]
 }
 
 /** The options in the form of `parseArgs`. */

@@ -47,6 +47,16 @@ export interface RunMasterOptions {
   readonly reloadStrategy?: 'all-at-once' | 'one-by-one'
   /** Seconds after which the stack of a blocked event loop is taken; 0 = never. Default: 0. */
   readonly hangStacks?: number
+  /** Path of the control socket. Default: the default place of gunicorn. */
+  readonly controlSocket?: string
+  /** Mode of the control socket, an octal number such as `'0660'`. Default: `'0600'`. */
+  readonly controlSocketMode?: string
+  /** Whether to open no control socket. */
+  readonly noControlSocket?: boolean
+  /** Whether the control socket refuses CPU profiles and heap snapshots. */
+  readonly noProfiles?: boolean
+  /** Directory for CPU profiles and heap snapshots. */
+  readonly profileDir?: string
   /** File for the pid of the master. */
   readonly pid?: string
   /** File for the log, which SIGUSR1 reopens; default: stderr. */
@@ -76,9 +86,9 @@ export function runMaster(options: RunMasterOptions): void {
   const flags: [name: string, value: unknown][] = [
     ...Object.entries(env).map(([name, value]): [string, string] => ['env', `${name}=${value}`]),
     ...[envFile].flat().map((file): [string, string] => ['envFile', file]),
-    ...Object.entries(others).filter(([, value]) => value !== undefined),
+    ...Object.entries(others).filter(([, value]) => value !== undefined && value !== false),
   ]
-  const argv = [...flags.map(([name, value]) => `--${flagOf(name)}=${value}`), '--', app, ...args]
+  const argv = [...flags.map(([name, value]) => argumentOf(name, value)), '--', app, ...args]
   const request = parseRun(argv, environment(), optionOf)
   if (request.kind === 'faults') throw new ConfigError(request.faults)
   const ownHooks = hooksOf(hooks, 'hooks')
@@ -88,6 +98,10 @@ export function runMaster(options: RunMasterOptions): void {
 /** `max-requests` → `maxRequests`. */
 function optionOf(flag: string): string {
   return flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}
+
+function argumentOf(name: string, value: unknown): string {
+  return value === true ? `--${flagOf(name)}` : `--${flagOf(name)}=${value}`
 }
 
 /** `maxRequests` → `max-requests`. */

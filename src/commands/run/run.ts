@@ -1,6 +1,7 @@
 import cluster from 'node:cluster'
 import { announceTold } from '../../config/resolve/told-messages.ts'
 import { GunicornLog, type GunicornLogLevel } from '../../log/gunicorn-log.ts'
+import type { ControlSocket } from '../../master/control/control-socket.ts'
 import { HookCaller, type Hooks } from '../../master/hooks/hooks.ts'
 import { loadHooks } from '../../master/hooks/load-hooks.ts'
 import { Master } from '../../master/master.ts'
@@ -22,6 +23,7 @@ import { createRequire } from '../../support/process/create-require.ts'
 import { EndOfRun } from './end-of-run.ts'
 import { logAddresses } from './listening-log.ts'
 import { reload } from './reload.ts'
+import { controlSocketOf } from './run-control.ts'
 import { RunProcess } from './run-process.ts'
 import { openSockets } from './run-sockets.ts'
 
@@ -53,6 +55,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
     exporter: exporterView(settings, () => runtime),
     onEnd(exitCode, cause) {
       pidFile?.remove()
+      control?.close()
       end.begin(exitCode, cause)
     },
   })
@@ -63,14 +66,14 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   const upgrade = new Upgrade({
     ...{ log, sockets, predecessor, handOver: () => runtime.handOver() },
     program: runProcess,
-    pidFile: () => pidFile,
+    asideFiles: () => [pidFile, control],
     isEnding: () => master.isEnding,
     onStart: () => master.beforeUpgrade(),
     onChange: (successor) => master.setSuccessor(successor?.pid),
   })
+  const control = controlSocketOf(settings, { master, upgrade, sockets, log, countFault })
   masterSignals({
-    master,
-    log,
+    ...{ master, log },
     onSignal: end.after((reason) => tell?.({ kind: 'signal', reason })),
     around: (reason, act) => upgrade.around(reason, act),
     upgrade: () => upgrade.start(),
@@ -80,8 +83,13 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   // The pid file comes last, so that a refused command leaves no file.
   if (settings.pidFile !== undefined) pidFile = new PidFile(settings.pidFile)
   announce(settings, runProcess.app, log)
+  start(master, control, log)
+}
+
+function start(master: Master, control: ControlSocket | undefined, log: GunicornLog): void {
   logAddresses(cluster, log, (forkNumber) => master.causeOf(forkNumber) !== undefined)
   master.start()
+  control?.open()
 }
 
 /** @throws in a bundle: the workers load files of the package. */

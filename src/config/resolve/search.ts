@@ -64,8 +64,10 @@ export class Search {
   #onCommandLine({ flag }: Setting): FoundSetting | undefined {
     const { flags, flagName = withDashes } = this.#sources
     const text = flag && flags?.[flag.name]
+    const given = flag && flag.value === undefined && text === '' ? 'true' : text
     // The reader of the command line reports an option without a value.
-    return text ? { text, origin: { kind: 'command line', name: flagName(flag.name) } } : undefined
+    if (!flag || !given) return undefined
+    return { text: given, origin: { kind: 'command line', name: flagName(flag.name) } }
   }
 
   /** An empty variable counts as unset, as OpenTelemetry specifies. */

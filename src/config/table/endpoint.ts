@@ -16,6 +16,8 @@ export interface EndpointSettings {
   /** 0 = never older than the request. */
   readonly pageMaxAgeSeconds: number
   readonly maxConnections: number
+  /** Whether the endpoint has the live page at `/`, and its data at `/live`. */
+  readonly livePage: boolean
   /** Series on the page, from all sources. */
   readonly maxSeries: number
   /** How long a master waits for a last scrape after INT or QUIT; 0 = not at all. */
@@ -70,6 +72,14 @@ export const endpointTable: SettingTable<EndpointSettings> = {
     env: ['PROMETHEUS_MAX_CONNECTIONS'],
     keys: ['prometheus.max_connections'],
     help: 'connections that the endpoint holds open',
+  },
+  livePage: {
+    ...topic,
+    kind: flag,
+    fallback: true,
+    env: ['PROMETHEUS_LIVE_PAGE'],
+    keys: ['prometheus.live_page'],
+    help: 'a page for browsers at `/`, with its data at `/live` ([the live page](live.md))',
   },
   maxSeries: {
     ...topic,

@@ -16,12 +16,13 @@ export interface ProcessSettings {
 
 const account = optional(pattern(/^[\w.@][\w.@-]*\$?$/, 'a name or a number'))
 
-const mask: SettingKind<number | undefined> = {
+/** The bits of a mode. */
+export const octal: SettingKind<number> = {
   allowed: 'an octal number from 0 to 777',
   schema: { type: ['string', 'integer'] },
   parse: (text) =>
     /^(?:0o?)?[0-7]{1,3}$/.test(text) ? Number.parseInt(text.replace('o', ''), 8) : refused,
-  shown: (value) => (value === undefined ? 'none' : value.toString(8).padStart(4, '0')),
+  shown: (value) => value.toString(8).padStart(4, '0'),
 }
 
 export const processTable: SettingTable<ProcessSettings> = {
@@ -55,7 +56,7 @@ export const processTable: SettingTable<ProcessSettings> = {
   },
   umask: {
     ...topic,
-    kind: mask,
+    kind: optional(octal),
     ...none,
     env: ['GUNICORN_UMASK'],
     keys: ['gunicorn.umask'],

@@ -30,8 +30,8 @@ export type SettingTable<Values> = { readonly [Name in keyof Values]: Setting<Va
 interface Flag {
   readonly name: string
   readonly short?: string
-  /** The placeholder of the value in the help. */
-  readonly value: string
+  /** The placeholder of the value in the help. Undefined: the option alone means `true`. */
+  readonly value?: string
 }
 
 /** `redis-url` → `--redis-url`. */

@@ -4,6 +4,7 @@ import { type HookCaller, hookServer } from '../hooks/hooks.ts'
 import type { RunSettings } from '../settings/run-settings.ts'
 import type { WorkerNumbers } from '../systemd/status-text.ts'
 import type { ManagedWorker } from '../worker/managed-worker.ts'
+import type { MasterOverview } from '../worker/overview.ts'
 import type { WorkerContext } from '../worker/worker-context.ts'
 import { Admission } from './admission.ts'
 import { BootDeadlines } from './boot-deadlines.ts'
@@ -46,6 +47,7 @@ export class Supervisor {
   readonly #deadlines: BootDeadlines
   #state: State = 'on'
   #wanted: number
+  #reloads = 0
 
   constructor(options: SupervisorOptions) {
     const { settings, hooks, onHopeless, log } = options
@@ -85,6 +87,14 @@ export class Supervisor {
     }
   }
 
+  /** For the control socket. */
+  get overview(): Omit<MasterOverview, 'settings' | 'isServing'> {
+    const workers = this.#pool.all().flatMap(({ overview, state }) => {
+      return overview === undefined || state === 'ended' ? [] : [overview]
+    })
+    return { wanted: this.#wanted, reloads: this.#reloads, ...this.#forks.counts, workers }
+  }
+
   start(): void {
     this.#forks.start()
     this.#options.onWanted(this.#wanted)
@@ -100,6 +110,7 @@ export class Supervisor {
 
   /** Forks workers that read the code again. The old workers retire when the new workers serve. */
   reload(settings: RunSettings, hooks: HookCaller): void {
+    this.#reloads += 1
     this.#generations.start(settings, hooks, this.#wanted)
     this.#setWanted(settings.workers)
     hooks.call('onReload', hookServer)

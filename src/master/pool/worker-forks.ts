@@ -5,6 +5,7 @@ import { keepListener } from '../../support/listeners/kept-listener.ts'
 import { hookServer, hookWorkerOf } from '../hooks/hooks.ts'
 import { agentEnvironment } from '../worker/agent-settings.ts'
 import { ManagedWorker } from '../worker/managed-worker.ts'
+import type { MasterOverview } from '../worker/overview.ts'
 import type { ManagedWorkerOptions, WorkerContext } from '../worker/worker-context.ts'
 import type { Generation } from './generation.ts'
 import { OpenChannels } from './open-channels.ts'
@@ -25,11 +26,16 @@ export interface WorkerForksOptions
   readonly onEnded: () => void
 }
 
+/** What a master has done so far. */
+export type ForkCounts = Pick<MasterOverview, 'spawned' | 'killed'>
+
 /** Forks workers, and follows the workers to the end. */
 export class WorkerForks {
   readonly #options: WorkerForksOptions
   readonly #openChannels = new OpenChannels()
   #forks = 0
+  /** Workers that ended because the master asked. */
+  #killed = 0
 
   constructor(options: WorkerForksOptions) {
     this.#options = options
@@ -38,6 +44,11 @@ export class WorkerForks {
   /** Ended workers that the exporter still counts. */
   get openChannels(): number {
     return this.#openChannels.count
+  }
+
+  /** Forks, and ends that the master asked for. */
+  get counts(): ForkCounts {
+    return { spawned: this.#forks, killed: this.#killed }
   }
 
   start(): void {
@@ -98,6 +109,7 @@ export class WorkerForks {
     const worker = pool.get(id)
     if (!worker || worker.state === 'ended') return
     worker.ended(code, signal)
+    if (worker.cause !== undefined) this.#killed += 1
     // The exporter calls `causeOf()` in the same event.
     setImmediate(() => pool.delete(id))
     if (worker === pool.replaced) pool.finishReplacement()

@@ -13,6 +13,7 @@ import {
   type SharedSocket,
   textOf,
 } from './inherited-sockets.ts'
+import { type ListenerOverview, listenerOf } from './listener-overview.ts'
 import { ListeningSocket } from './listening-socket.ts'
 import { nameOf, pathOf } from './socket-key.ts'
 import { removeStaleSocket } from './stale-socket.ts'
@@ -81,6 +82,11 @@ export class ListeningSockets {
       descriptors: open.map(([, { socket }]) => socket.handle.fd),
       text: textOf(open.map(([key, { origin }]) => ({ key, origin }))),
     }
+  }
+
+  /** The open sockets, for the control socket. */
+  listeners(): readonly ListenerOverview[] {
+    return this.#open().map(([key, { socket }]) => listenerOf(key, socket.handle.fd))
   }
 
   /** The open sockets, for another master. */

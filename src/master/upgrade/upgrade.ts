@@ -3,7 +3,6 @@ import type { GunicornLog } from '../../log/gunicorn-log.ts'
 import type { MasterReason } from '../../model/signal.ts'
 import type { HandOverOffer, Predecessor } from '../../share/hand-over/offer.ts'
 import { messageOf } from '../../support/error-message.ts'
-import type { PidFile } from '../pid-file.ts'
 import type { ListeningSockets } from '../sockets/listening-sockets.ts'
 import { inheritanceOf } from './inheritance.ts'
 import { SharedSockets } from './shared-sockets.ts'
@@ -14,7 +13,8 @@ export interface UpgradeOptions {
   readonly sockets: Pick<ListeningSockets, 'inheritable' | 'shared' | 'adopt'>
   /** How a successor starts. */
   readonly program: SuccessorProgram
-  readonly pidFile: () => PidFile | undefined
+  /** Files that make room for the files of a successor: undefined where a file is not used. */
+  readonly asideFiles: () => readonly (AsideFile | undefined)[]
   /** The exporter's part; undefined without an exporter. */
   readonly handOver: () => ExporterHandOver | undefined
   /** The master that has started this master by an upgrade. */
@@ -24,6 +24,13 @@ export interface UpgradeOptions {
   readonly onStart: () => void
   /** Called with the process when a successor starts, and with undefined at its end. */
   readonly onChange: (successor: ChildProcess | undefined) => void
+}
+
+/** A file at a path that the successor also has. */
+interface AsideFile {
+  readonly stepAside: () => void
+  /** The successor has ended. */
+  readonly stepBack: () => void
 }
 
 /** Hands metrics and the endpoint's socket to a successor. */
@@ -127,12 +134,12 @@ export class Upgrade {
   }
 
   #start(offer: HandOverOffer | undefined): void {
-    const { sockets, program, pidFile } = this.#options
+    const { sockets, program, asideFiles } = this.#options
     try {
       // The descriptors can have changed while the exporter prepared the offer.
       const open = sockets.inheritable()
       if (open.kind === 'refused') throw new Error(open.reason)
-      pidFile()?.stepAside()
+      for (const file of asideFiles()) file?.stepAside()
       this.#follow(startSuccessor(inheritanceOf(open, offer), program))
     } catch (error) {
       this.#failed(messageOf(error))
@@ -160,7 +167,7 @@ export class Upgrade {
       this.#state.kind === 'running' ? this.#state.afterwards : 'This master continues'
     this.#state = { kind: 'none' }
     this.#options.log.write('error', `No new master: ${reason}. ${afterwards}`)
-    this.#options.pidFile()?.stepBack()
+    for (const file of this.#options.asideFiles()) file?.stepBack()
     this.#options.handOver()?.end()
     this.#options.onChange(undefined)
   }

@@ -5,6 +5,7 @@ import { AgentChannel } from './agent-channel.ts'
 import { Deadline } from './deadline.ts'
 import { Heartbeat, timeoutLine } from './heartbeat.ts'
 import { memoryText } from './memory-text.ts'
+import type { WorkerOverview } from './overview.ts'
 import { Readiness } from './readiness.ts'
 import { SignalOfWorker } from './signal-of-worker.ts'
 import type { ManagedWorkerOptions } from './worker-context.ts'
@@ -58,6 +59,16 @@ export class ManagedWorker {
   /** Whether the worker has been killed for a blocked event loop, and has not ended yet. */
   get isHung(): boolean {
     return this.#state === 'killed' && this.#ending.isTimeout
+  }
+
+  /** For the control socket; undefined where the system started no process. */
+  get overview(): WorkerOverview | undefined {
+    const { worker, settings, now } = this.#options
+    const { pid } = this
+    if (pid === undefined) return undefined
+    const silence = this.#heartbeat.silenceMs(now()) / 1_000
+    const silenceSeconds = settings.timeoutMs > 0 ? silence : null
+    return { pid, forkNumber: worker.id, state: this.#state, isHung: this.isHung, silenceSeconds }
   }
 
   /** Whether the event loop of a booting worker turns, as far as the master can know. */

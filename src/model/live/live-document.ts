@@ -16,8 +16,12 @@ export interface LiveDocument {
   readonly title: string
   readonly now: number
   readonly uptimeSeconds: number
+  /** Pause that a page should make between two requests. More open pages make longer pauses. */
+  readonly pollSeconds: number
   readonly headline: LiveHeadline
   readonly history: LiveHistory
+  /** Of a cluster: the main thread of the primary. */
+  readonly primary: LivePrimary | null
   /** Workers that live. Of a process without workers, the process itself. */
   readonly workers: readonly LiveWorker[]
   /** Most busy first; at most `liveLimits.routes`. */
@@ -34,7 +38,15 @@ export interface LiveDocument {
   readonly hidden: string | null
 }
 
-/** Rates and quantiles of the last samples. */
+/** The primary of a cluster, which answers no request. */
+export interface LivePrimary {
+  readonly pid: number
+  readonly state: 'running' | 'hanging'
+  /** Null while the event loop turns. */
+  readonly hang: LiveHang | null
+}
+
+/** Rates and quantiles of the last 10 seconds. */
 export interface LiveHeadline {
   readonly requestsPerSecond: number | null
   /** Responses with 5xx, and requests without a response. */
@@ -73,7 +85,7 @@ export interface LiveHistory {
   readonly p50: LiveColumn
   readonly p95: LiveColumn
   readonly p99: LiveColumn
-  /** By worker id; at most `liveLimits.workers`. */
+  /** By `LiveWorker.key`, with workers that have ended; at most `liveLimits.workers`. */
   readonly workers: Readonly<Record<string, LiveWorkerColumns>>
 }
 
@@ -83,6 +95,7 @@ export type LiveColumn = readonly (number | null)[]
 
 export interface LiveWorkerColumns {
   readonly requestsPerSecond: LiveColumn
+  /** About the longest delay within a sample; while the worker hangs, the time of the hang. */
   readonly loopDelay: LiveColumn
   /** 100: one core. */
   readonly cpuPercent: LiveColumn
@@ -91,6 +104,8 @@ export interface LiveWorkerColumns {
 }
 
 export interface LiveWorker {
+  /** Names the worker's columns in the history. In a sidecar, with the instance. */
+  readonly key: string
   readonly workerId: string
   readonly instance: string | null
   readonly pid: number | null
@@ -118,6 +133,7 @@ export interface LiveHang {
   readonly stack: string | null
 }
 
+/** Rates and quantiles of the last 30 to 60 seconds, at the start of a page of less. */
 export interface LiveRoute {
   readonly method: string
   readonly route: string

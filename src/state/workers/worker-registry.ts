@@ -50,6 +50,11 @@ export class WorkerRegistry {
     return this.#isPrimary
   }
 
+  /** Workers that a master wants; undefined without a master. */
+  get wanted(): number | undefined {
+    return this.#replacements.wanted
+  }
+
   /** @param now milliseconds of the monotonic clock, as in all methods. */
   apply(event: ClusterEvent, now: number): void {
     if (event.kind === 'signal') this.#restarts.countSignal(event.reason)

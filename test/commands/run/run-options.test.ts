@@ -37,6 +37,7 @@ const refused: Readonly<Record<string, readonly string[]>> = {
   'keep-alive': seconds,
   'max-requests': count,
   'max-requests-jitter': count,
+  'control-socket-mode': ['8', '0800', '0o', '07777', 'rw', '-1'],
   'log-level': ['loud', 'INFO', '1', ' info'],
 }
 
@@ -73,6 +74,17 @@ const unknown = ['--worker', '--no-workers', '-x', '--constructor', '--__proto__
   (option) => ({ argv: [option, 'app.js'], start: `${option} is not an option` }),
 )
 
+test('An option of run without a value switches its setting on', () => {
+  const request = parseRun(['--no-control-socket', '--no-profiles', 'app.js'], {})
+  assert.ok(request.kind === 'run')
+  const { controlSocketDisable, profilesDisable, controlSocketMode } = request.settings.exporter
+  assert.deepEqual([controlSocketDisable, profilesDisable, controlSocketMode], [true, true, 0o600])
+  const other = parseRun(['--control-socket-mode', '0660', 'app.js'], {})
+  assert.ok(other.kind === 'run')
+  assert.deepEqual(other.settings.exporter.controlSocketMode, 0o660)
+  assert.equal(other.settings.exporter.controlSocketDisable, false)
+})
+
 describe('run refuses', () => {
   for (const { argv, start } of [...wrongValues, ...missingValues, ...needlessValues, ...unknown]) {
     test(JSON.stringify(argv), () => {
@@ -98,10 +110,9 @@ describe('run refuses', () => {
   test('a wrong variable of the environment, and names the variable', () => {
     const names = Object.values(runOptions)
       .flatMap(({ env = [] }) => env)
-      .filter((name) =>
-        /^(?:GUNICORN_(?!PROM|CHDIR|USER|GROUP)|WEB_|PROMETHEUS_METRICS_PORT)/.test(name),
-      )
-    assert.equal(names.length, 14)
+      .filter((name) => /^(?:GUNICORN_(?!PROM)|WEB_|PROMETHEUS_METRICS_PORT)/.test(name))
+      .filter((name) => !/(?:_CHDIR|_USER|_GROUP|_CONTROL_SOCKET|_PROFILE_DIR)$/.test(name))
+    assert.equal(names.length, 17)
     for (const name of names) {
       const found = faults(['app.js'], { [name]: 'wrong' })
       assert.equal(found.length, 1, name)

@@ -43,7 +43,7 @@ async function bench(
   const emitter = new EventEmitter()
   const upgrade = new Upgrade({
     ...{ log, sockets, program: successorProgram() },
-    pidFile: () => pidFile,
+    asideFiles: () => [pidFile],
     handOver: () => undefined,
     predecessor: undefined,
     isEnding: () => false,

@@ -70,6 +70,8 @@ export async function startMaster({
     PROMETHEUS_METRICS_PORT: String(metricsPort),
     PROMETHEUS_BIND_ADDRESS: '127.0.0.1',
     PROMETHEUS_PAGE_MAX_AGE: '0',
+    // Masters of several tests would compete for the default place in the home of this user.
+    GUNICORN_CONTROL_SOCKET_DISABLE: 'true',
     ...env,
   }
   const { child, stdout, stderr, ended } = startProgram(run, variables, cwd)

@@ -5,6 +5,7 @@ import type {
   LiveHeadline,
   LiveHistory,
   LiveInstance,
+  LivePrimary,
   LiveWorker,
   LiveWorkerColumns,
   LiveWorkerCounts,
@@ -35,8 +36,10 @@ export function parseLive(value: unknown): TopDocument | undefined {
     title: fields.text('title'),
     now: fields.number('now') ?? Date.now(),
     uptimeSeconds: fields.number('uptimeSeconds') ?? 0,
+    pollSeconds: fields.number('pollSeconds') ?? 0,
     headline: headlineOf(fields.record('headline')),
     history: historyOf(fields.record('history')),
+    primary: primaryOf(fields.recordOrNull('primary')),
     workers: fields.list('workers', topLimits.rows).map(workerOf),
     routes: fields.list('routes', topLimits.rows).map(routeOf),
     deaths: fields.list('deaths', topLimits.rows).map(deathOf),
@@ -45,6 +48,12 @@ export function parseLive(value: unknown): TopDocument | undefined {
     exporter: exporterOf(fields.record('exporter')),
     hidden: fields.textOrNull('hidden'),
   }
+}
+
+function primaryOf(fields: Fields | null): LivePrimary | null {
+  if (fields === null) return null
+  const state = fields.text('state') === 'hanging' ? 'hanging' : 'running'
+  return { pid: fields.number('pid') ?? 0, state, hang: hangOf(fields.recordOrNull('hang')) }
 }
 
 function headlineOf(fields: Fields): LiveHeadline {
@@ -107,6 +116,7 @@ function workerColumnsOf(fields: Fields): LiveWorkerColumns {
 
 function workerOf(fields: Fields): LiveWorker {
   return {
+    key: fields.text('key'),
     workerId: fields.text('workerId'),
     instance: fields.textOrNull('instance'),
     pid: fields.figure('pid'),

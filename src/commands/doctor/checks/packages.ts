@@ -1,0 +1,95 @@
+import { dirname, join, resolve } from 'node:path'
+import { doctorLimits } from '../../../limits/tools/doctor.ts'
+import { createRequire } from '../../../support/process/create-require.ts'
+import { type Finding, finding, fine, unknown } from '../catalog/finding.ts'
+import {
+  type CopySearch,
+  findCopies,
+  type PackageCopy,
+  packageAt,
+} from '../facts/package-copies.ts'
+import type { Target } from '../facts/target.ts'
+
+const api = '@opentelemetry/api'
+const own = 'gunicorn-prometheus-exporter'
+
+/** Looks for several copies of a package that a process must have once. */
+export function packagesFindings(_target: Target): Finding[] {
+  const directory = resolve('.')
+  const search = findCopies(directory, [api, own])
+  return copiesFindings({ ...search, directory, api: ownApi() })
+}
+
+export interface CopyFacts extends CopySearch {
+  readonly directory: string
+  /** The copy of @opentelemetry/api that this package loads. */
+  readonly api: PackageCopy | undefined
+}
+
+/** Judges the copies. */
+export function copiesFindings({ copies, isCut, directory, api: loaded }: CopyFacts): Finding[] {
+  const lookedAt = `node_modules of ${directory} and above`
+  const apis = unique([...(loaded ? [loaded] : []), ...copies.filter(({ name }) => name === api)])
+  const exporters = copies.filter(({ name }) => name === own)
+  const findings = [
+    ...(loaded ? apiFindings(apis, lookedAt) : [missing(lookedAt)]),
+    ...(versionsOf(exporters).length > 1 ? [several(exporters, lookedAt)] : []),
+  ]
+  if (isCut) findings.push(cut(lookedAt))
+  if (findings.length > 0) return findings
+  return [fine('packages', lookedAt, `${api} ${loaded?.version} is there once.`)]
+}
+
+function missing(lookedAt: string): Finding {
+  return finding('api-missing', { lookedAt, found: `${api} does not resolve from ${own}.` })
+}
+
+/** A copy refuses what a copy of an older minor version has registered. */
+function apiFindings(apis: readonly PackageCopy[], lookedAt: string): Finding[] {
+  if (apis.length < 2) return []
+  const minors = new Set(apis.map(({ version }) => version.split('.').slice(0, 2).join('.')))
+  const newest = [...apis].sort((one, other) => compare(other.version, one.version))[0]
+  const words = { version: newest?.version ?? '' }
+  const id = minors.size > 1 ? 'api-versions' : 'api-copies'
+  return [finding(id, { lookedAt, found: shown(api, apis), words })]
+}
+
+function several(exporters: readonly PackageCopy[], lookedAt: string): Finding {
+  return finding('exporter-copies', { lookedAt, found: shown(own, exporters) })
+}
+
+function cut(lookedAt: string): Finding {
+  const found = 'There are too many directories. Not all were searched.'
+  const remedy = `Run \`npm ls ${api}\`.`
+  return unknown('packages', lookedAt, { found, remedy })
+}
+
+function shown(name: string, copies: readonly PackageCopy[]): string {
+  const first = copies.slice(0, doctorLimits.shownCopies)
+  const texts = first.map(({ version, directory }) => `${version} in ${directory}`)
+  const more = copies.length - first.length
+  return `${name} ${texts.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`
+}
+
+function versionsOf(copies: readonly PackageCopy[]): string[] {
+  return [...new Set(copies.map(({ version }) => version))]
+}
+
+function unique(copies: readonly PackageCopy[]): PackageCopy[] {
+  return [...new Map(copies.map((copy) => [copy.directory, copy])).values()]
+}
+
+function compare(one: string, other: string): number {
+  return one.localeCompare(other, 'en', { numeric: true })
+}
+
+function ownApi(): PackageCopy | undefined {
+  try {
+    const main = createRequire(import.meta.url).resolve(api)
+    const part = join('node_modules', ...api.split('/'))
+    const at = main.lastIndexOf(part)
+    return packageAt(at < 0 ? dirname(main) : main.slice(0, at + part.length))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,97 @@
+import { configVariable } from '../../config/variables.ts'
+import { doctorLimits } from '../../limits/tools/doctor.ts'
+import { quoted } from '../../log/redact.ts'
+import { isIntegerBetween } from '../../support/guards.ts'
+import {
+  type CommandOptions,
+  type OptionValues,
+  optionRows,
+  readOptions,
+} from '../line/command-options.ts'
+import type { TargetOptions } from './facts/target.ts'
+
+/** The result of reading a command line of `doctor`. */
+export type DoctorRequest =
+  | {
+      readonly kind: 'examine'
+      readonly target: TargetOptions
+      readonly timeoutMs: number
+      readonly isJson: boolean
+    }
+  | { readonly kind: 'print'; readonly text: string }
+  | { readonly kind: 'misuse'; readonly faults: readonly string[]; readonly help: string }
+
+const options: CommandOptions = {
+  pid: { short: 'p', value: 'PID', help: 'process whose environment and settings count' },
+  url: { short: 'u', value: 'URL', help: 'page to look at, in place of the page of the settings' },
+  config: { short: 'c', value: 'FILE', help: 'configuration file, YAML', env: [configVariable] },
+  json: { help: 'print one JSON object' },
+  timeout: { value: 'SECONDS', help: 'time for all checks together (10)' },
+  help: { short: 'h', help: 'print this text' },
+}
+
+const help = `Usage: gunicorn-prometheus-exporter doctor [options]
+
+Looks at a running or failing set-up, and says what is wrong and what to do. Changes nothing.
+Without --pid, the settings of this environment count, and the process that has the port.
+
+${optionRows(options)}
+Exit codes:
+  0  no problem was found; there may be warnings
+  1  there are problems
+  2  an option is wrong
+
+--json prints to stdout, unless an option is wrong:
+  version          version of this form, 1
+  exporterVersion  version of this package
+  summary          {problem, warning, unknown, note, ok}: numbers of findings
+  findings         list of {check, id, level, lookedAt, found, remedy, page}, problems first;
+                   id, remedy and page can be null
+`
+
+/** Reads the arguments after `doctor`. */
+export function parseDoctor(argv: readonly string[]): DoctorRequest {
+  const faults: string[] = []
+  const values = readOptions({ argv, options, command: 'doctor' }, faults)
+  if (values['help'] === '') return { kind: 'print', text: help }
+  const target = targetOptions(values, faults)
+  const timeoutMs = timeoutOf(values['timeout'], faults)
+  if (faults.length > 0) return { kind: 'misuse', faults, help }
+  return { kind: 'examine', target, timeoutMs, isJson: values['json'] !== undefined }
+}
+
+function targetOptions(values: OptionValues, faults: string[]): TargetOptions {
+  return {
+    config: values['config'],
+    url: urlOf(values['url'], faults),
+    pid: pidOf(values['pid'], faults),
+  }
+}
+
+function urlOf(text: string | undefined, faults: string[]): URL | undefined {
+  if (text === undefined) return undefined
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (url && /^https?:$/.test(url.protocol) && url.username === '') return url
+  faults.push(`--url is ${quoted(text)}; allowed is a URL of http:// or https:// without a user.`)
+  return undefined
+}
+
+/** Linux has pids up to 2^22. */
+const mostPid = 4_194_304
+
+function pidOf(text: string | undefined, faults: string[]): number | undefined {
+  if (text === undefined) return undefined
+  const pid = /^\d+$/.test(text) ? Number(text) : 0
+  if (isIntegerBetween(pid, 1, mostPid)) return pid
+  faults.push(`--pid is ${quoted(text)}; allowed is the number of a process.`)
+  return undefined
+}
+
+function timeoutOf(text: string | undefined, faults: string[]): number {
+  if (text === undefined) return doctorLimits.timeoutMs
+  const { leastTimeoutSeconds: least, mostTimeoutSeconds: most } = doctorLimits
+  const seconds = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN
+  if (seconds >= least && seconds <= most) return 1_000 * seconds
+  faults.push(`--timeout is ${quoted(text)}; allowed are ${least} to ${most} seconds.`)
+  return doctorLimits.timeoutMs
+}

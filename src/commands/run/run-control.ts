@@ -1,0 +1,46 @@
+import { resolve } from 'node:path'
+import { environment } from '../../config/environment.ts'
+import type { GunicornLog } from '../../log/gunicorn-log.ts'
+import { answerer } from '../../master/control/commands/commands.ts'
+import { ControlSocket } from '../../master/control/control-socket.ts'
+import { defaultControlPath } from '../../master/control/default-path.ts'
+import type { Master } from '../../master/master.ts'
+import type { RunSettings } from '../../master/settings/run-settings.ts'
+import type { ListeningSockets } from '../../master/sockets/listening-sockets.ts'
+import type { Upgrade } from '../../master/upgrade/upgrade.ts'
+
+export interface ControlParts {
+  readonly master: Pick<Master, 'overview' | 'scale'>
+  readonly upgrade: Pick<Upgrade, 'around'>
+  readonly sockets: Pick<ListeningSockets, 'listeners'>
+  readonly log: GunicornLog
+  readonly countFault: (part: string) => void
+}
+
+/** The control socket of a master, not yet open; undefined where the settings forbid the socket. */
+export function controlSocketOf(
+  { exporter, directory }: RunSettings,
+  { master, upgrade, sockets, log, countFault }: ControlParts,
+): ControlSocket | undefined {
+  const { controlSocket, controlSocketMode: mode, controlSocketDisable } = exporter
+  if (controlSocketDisable) return undefined
+  const byDefault = defaultControlPath(environment()['XDG_RUNTIME_DIR'])
+  const path = resolve(directory, controlSocket ?? byDefault)
+  const onFault = (): void => countFault('control_socket')
+  const answer = answerer({
+    ...{ log, onFault, socket: path },
+    overview: () => master.overview,
+    listeners: () => sockets.listeners(),
+    // As TTIN and TTOU: the sockets can be with another master.
+    scale: (by) => upgrade.around(by > 0 ? 'ttin' : 'ttou', () => master.scale(by)),
+    kill: (pid, signal) => void process.kill(pid, signal),
+  })
+  return new ControlSocket({
+    path,
+    mode,
+    log,
+    answer,
+    onFault,
+    isAsked: controlSocket !== undefined,
+  })
+}

@@ -1,0 +1,23 @@
+/** Bounds of `master/control`, each with its unit. */
+export const controlLimits = {
+  /** Open connections of clients. A further client replaces the client that is idle the longest. */
+  clients: 16,
+  /** Size of one request, bytes. */
+  requestBytes: 65_536,
+  /** Longest time between two requests of a client, milliseconds: gunicorn's value. */
+  idleMs: 300_000,
+  /** Longest time from the first to the last byte of a request, milliseconds. */
+  requestMs: 10_000,
+  /** Data that a client has not read yet, bytes. */
+  unsentBytes: 4_194_304,
+  /** Length of a socket's path, bytes: the kernel's limit. */
+  pathBytes: 107,
+  /** Longest connect to a socket that exists already, milliseconds. */
+  probeMs: 2_000,
+  /** Characters of a command in a message or in a line of the log. */
+  shownChars: 200,
+  /** Workers that commands can ask for. The setting has the same limit. */
+  workers: 1_024,
+  /** Lines about refused clients in a minute. */
+  refusals: 5,
+} as const

@@ -1,0 +1,158 @@
+import { liveLimits } from '../../limits/tools/live.ts'
+import { catalog } from '../../model/catalog/catalog.ts'
+import type { LiveRoute } from '../../model/live/live-document.ts'
+import { countOf } from '../../model/merging/merged-value.ts'
+import type { Attributes } from '../../model/metric.ts'
+import { rounded, roundedOrNull } from '../history/ring.ts'
+import { Distribution } from './distribution.ts'
+import { addTo, type Histogram, histogramOf, increaseOf } from './histogram-increase.ts'
+import type { LiveReading } from './reading.ts'
+
+interface RouteSeries extends Histogram {
+  readonly attributes: Attributes
+}
+
+/** All series by route at one moment. */
+interface Baseline {
+  readonly at: number
+  readonly series: ReadonlyMap<string, RouteSeries>
+}
+
+/**
+ * The requests by route. Nothing is kept while nobody looks: the first look shows counts, and later
+ * looks show rates and quantiles since an earlier look.
+ */
+export class Routes {
+  /** At most two: the older one is the start of the window. */
+  #baselines: readonly Baseline[] = []
+  #shown: { readonly at: number; readonly routes: readonly LiveRoute[] } | undefined
+
+  /**
+   * @param now milliseconds of the monotonic clock.
+   * @param joinedAt totals of before cannot be compared.
+   */
+  routes(reading: LiveReading, now: number, joinedAt: number): readonly LiveRoute[] {
+    if (this.#shown && now - this.#shown.at < liveLimits.routesAgeMs) return this.#shown.routes
+    const current = { at: now, series: seriesOf(reading) }
+    const oldest = Math.max(joinedAt, now - 2 * liveLimits.routeWindowMs - liveLimits.routesAgeMs)
+    const usable = this.#baselines.filter(({ at }) => at >= oldest)
+    const routes = routesOf(current, usable[0])
+    const newest = usable.at(-1)
+    const isDue = !newest || now - newest.at >= liveLimits.routeWindowMs
+    this.#baselines = isDue ? [...usable.slice(-1), current] : usable
+    this.#shown = { at: now, routes }
+    return routes
+  }
+
+  /** Drops what earlier looks left, after the last look. */
+  expire(now: number): void {
+    if (this.#shown && now - this.#shown.at > 3 * liveLimits.routeWindowMs) {
+      this.#baselines = []
+      this.#shown = undefined
+    }
+  }
+}
+
+function seriesOf(reading: LiveReading): Map<string, RouteSeries> {
+  const series = new Map<string, RouteSeries>()
+  for (const { descriptor, points } of reading.metricsOf(catalog.httpRequestDuration.name)) {
+    for (const { attributes, value } of points) {
+      const histogram = histogramOf(descriptor, value)
+      if (!histogram) continue
+      if (series.size >= liveLimits.routeSeries) return series
+      series.set(seriesKey(attributes), { ...histogram, attributes })
+    }
+  }
+  return series
+}
+
+function seriesKey(attributes: Attributes): string {
+  const names = ['instance', method, template, status, errorType, 'network.protocol.version']
+  return JSON.stringify([...names, 'url.scheme'].map((name) => attributes[name]))
+}
+
+const method = 'http.request.method'
+const template = 'http.route'
+const status = 'http.response.status_code'
+const errorType = 'error.type'
+
+/** A route while its series are added. */
+interface Row {
+  readonly method: string
+  readonly route: string
+  requests: number
+  errors: number
+  recent: number
+  recentErrors: number
+  readonly durations: Distribution
+  readonly errorTypes: Map<string, number>
+}
+
+function routesOf({ at, series }: Baseline, before: Baseline | undefined): LiveRoute[] {
+  const rows = new Map<string, Row>()
+  const instances = new Set(
+    Array.from(before?.series.values() ?? [], ({ attributes }) => attributes['instance']),
+  )
+  for (const [key, each] of series) {
+    const known = before?.series.get(key)
+    const isComparable = known !== undefined || instances.has(each.attributes['instance'])
+    add(rowOf(rows, each.attributes), each, isComparable ? increaseOf(each, known) : undefined)
+  }
+  const seconds = before ? (at - before.at) / 1_000 : 0
+  return [...rows.values()]
+    .sort((one, other) => other.recent - one.recent || other.requests - one.requests)
+    .slice(0, liveLimits.routes)
+    .map((row) => shown(row, seconds))
+}
+
+function rowOf(rows: Map<string, Row>, attributes: Attributes): Row {
+  const name = String(attributes[method] ?? '_OTHER')
+  const route = String(attributes[template] ?? '')
+  const key = `${name} ${route}`
+  const known = rows.get(key)
+  if (known) return known
+  const counts = { requests: 0, errors: 0, recent: 0, recentErrors: 0 }
+  const row = {
+    ...{ method: name, route, ...counts },
+    durations: new Distribution(),
+    errorTypes: new Map<string, number>(),
+  }
+  rows.set(key, row)
+  return row
+}
+
+function add(row: Row, { attributes, value }: RouteSeries, recent: Histogram | undefined): void {
+  const isError = isServerError(attributes)
+  row.requests += countOf(value)
+  if (isError) {
+    row.errors += countOf(value)
+    const type = String(attributes[errorType] ?? attributes[status] ?? '_OTHER')
+    row.errorTypes.set(type, (row.errorTypes.get(type) ?? 0) + countOf(value))
+  }
+  if (!recent) return
+  row.recent += countOf(recent.value)
+  if (isError) row.recentErrors += countOf(recent.value)
+  addTo(row.durations, recent)
+}
+
+/** OpenTelemetry counts 5xx, and requests without a response, as errors of a server. */
+function isServerError(attributes: Attributes): boolean {
+  const code = attributes[status]
+  return code === undefined ? attributes[errorType] !== undefined : Number(code) >= 500
+}
+
+function shown({ durations, errorTypes, ...row }: Row, seconds: number): LiveRoute {
+  const perSecond = (count: number): number | null =>
+    seconds > 0 ? rounded(count / seconds) : null
+  const [p50 = null, p95 = null, p99 = null] = durations.quantiles([0.5, 0.95, 0.99])
+  return {
+    ...{ method: row.method, route: row.route, requests: row.requests, errors: row.errors },
+    requestsPerSecond: perSecond(row.recent),
+    errorsPerSecond: perSecond(row.recentErrors),
+    ...{ p50: roundedOrNull(p50), p95: roundedOrNull(p95), p99: roundedOrNull(p99) },
+    errorTypes: [...errorTypes]
+      .map(([type, count]) => ({ errorType: type, count }))
+      .sort((one, other) => other.count - one.count)
+      .slice(0, liveLimits.errorTypes),
+  }
+}

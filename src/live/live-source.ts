@@ -1,0 +1,34 @@
+import type { Details } from '../endpoint/details.ts'
+import type { Death } from '../model/death.ts'
+import type { Standstill } from '../model/hang.ts'
+import type { LiveDocument, LiveInstance } from '../model/live/live-document.ts'
+import type { LiveReading } from './counts/reading.ts'
+
+/** The exporter's own counts, as on `/status`. */
+export type OwnCounts = Readonly<Record<string, unknown>>
+
+/** An instance without its rates, which its history has. */
+export type InstanceFacts = Omit<LiveInstance, 'requestsPerSecond' | 'errorsPerSecond'>
+
+/** The process, or the sidecar, that a live page shows. */
+export interface LiveSource {
+  readonly kind: () => LiveDocument['kind']
+  readonly title: string
+  /** @param instance undefined: everything. */
+  readonly read: (instance: string | undefined) => LiveReading
+  /** Undefined where no instances exist. */
+  readonly instances: (() => readonly InstanceFacts[]) | undefined
+  /** The main thread of the primary; undefined for a process without workers. */
+  readonly primary: () => { readonly pid: number; readonly hang: Standstill | null } | undefined
+  /** Workers that somebody wants; null where nobody manages the workers. */
+  readonly wanted: () => number | null
+  /** Oldest first. */
+  readonly deaths: () => readonly Death[]
+  readonly counts: (connections: number, details: Details) => OwnCounts
+  /** Names of the metrics on the page. */
+  readonly names: () => readonly string[]
+  /** The lines of one metric on the page; empty for an unknown name. */
+  readonly lines: (name: string) => string
+  /** Called before each sample, where a sample needs recent states from elsewhere. */
+  readonly freshen?: () => void
+}

@@ -1,0 +1,190 @@
+import { gzipSync } from 'node:zlib'
+import type { LiveContent, LiveReply, LiveView } from '../endpoint/live-content.ts'
+import { liveLimits } from '../limits/tools/live.ts'
+import type { LiveInstance } from '../model/live/live-document.ts'
+import { printableJson } from '../model/text/printable.ts'
+import { type Clock, nodeClock } from '../support/clock.ts'
+import type { Stop } from '../support/stop.ts'
+import { liveDocument } from './document.ts'
+import { roundedOrNull } from './history/ring.ts'
+import { liveQuery, nameIn } from './live-query.ts'
+import type { LiveSource } from './live-source.ts'
+import { RecentValues } from './recent-values.ts'
+import { SampledHistories, type SampledHistory } from './sampled-histories.ts'
+
+export interface LiveOptions {
+  readonly source: LiveSource
+  /** Whether the history goes on while nobody looks. */
+  readonly isAlwaysSampled: boolean
+  /** Must not throw. */
+  readonly onFault: () => void
+  /** Default: the clock of Node. */
+  readonly clock?: Pick<Clock, 'now' | 'every'>
+}
+
+/** The data of the live page: samples the source, and renders documents for clients. */
+export class Live {
+  readonly #options: LiveOptions
+  readonly #source: LiveSource
+  readonly #clock: Pick<Clock, 'now' | 'every'>
+  readonly #histories = new SampledHistories()
+  readonly #documents = new RecentValues<LiveReply>(liveLimits.documentMs, liveLimits.documents)
+  readonly #lines = new RecentValues<LiveReply>(liveLimits.documentMs, liveLimits.metricTexts)
+  readonly #names = new RecentValues<readonly string[]>(liveLimits.namesAgeMs, 1)
+  readonly #stop: Stop
+  #requests = 0
+  #pollSeconds = 1
+
+  constructor(options: LiveOptions) {
+    const { source, clock = nodeClock } = options
+    this.#options = options
+    this.#source = source
+    this.#clock = clock
+    if (options.isAlwaysSampled) this.#histories.add(undefined, clock.now())
+    this.#stop = clock.every(liveLimits.stepMs, () => this.#step())
+  }
+
+  stop(): void {
+    this.#stop()
+  }
+
+  /** The document. @param query without the question mark. */
+  document(query: string, view: LiveView): LiveReply {
+    const parsed = liveQuery(query)
+    if ('fault' in parsed) return { kind: 'refused', status: 400, text: parsed.fault }
+    const { instance } = parsed
+    if (instance !== undefined && !this.#hasInstance(instance)) {
+      return { kind: 'refused', status: 404, text: 'No instance with this name is shown.' }
+    }
+    this.#requests += 1
+    const now = this.#clock.now()
+    const history = this.#lookAt(instance, now)
+    const since = history.sampler.history.startFor(parsed.since)
+    const key = JSON.stringify([instance, since, history.sampler.history.last])
+    return this.#documents.get(key, now, () => this.#render({ instance, since, history }, view))
+  }
+
+  /** The lines of one metric. @param query without the question mark. */
+  metric(query: string): LiveReply {
+    const name = nameIn(query)
+    if (name === undefined) {
+      return { kind: 'refused', status: 400, text: 'name must be the name of one metric.' }
+    }
+    return this.#lines.get(name, this.#clock.now(), () => {
+      const lines = this.#source.lines(name)
+      if (lines === '') return { kind: 'refused', status: 404, text: 'No metric has this name.' }
+      return body(bounded(lines), 'text/plain; charset=utf-8')
+    })
+  }
+
+  #hasInstance(name: string): boolean {
+    return this.#source.instances?.().some(({ instance }) => instance === name) ?? false
+  }
+
+  #lookAt(instance: string | undefined, now: number): SampledHistory {
+    const known = this.#histories.get(instance)
+    if (known) {
+      known.lookedAt = now
+      return known
+    }
+    const history = this.#histories.add(instance, now)
+    this.#sample(instance, history)
+    return history
+  }
+
+  #render(
+    {
+      instance,
+      since,
+      history,
+    }: { instance: string | undefined; since: number; history: SampledHistory },
+    { connections, details }: LiveView,
+  ): LiveReply {
+    const now = this.#clock.now()
+    const reading = this.#source.read(instance)
+    const { sampler, routes } = history
+    const document = liveDocument(
+      {
+        ...{ source: this.#source, sampler, reading },
+        ...{ now: Date.now(), uptimeSeconds: process.uptime(), pollSeconds: this.#pollSeconds },
+        routes: routes.routes(reading, now, sampler.joinedAt),
+        instances: this.#instances(),
+        names: this.#names.get('', now, () => this.#source.names().slice(0, liveLimits.names)),
+      },
+      { instance, since, connections, details },
+    )
+    return body(printableJson(JSON.stringify(document)), 'application/json; charset=utf-8')
+  }
+
+  #instances(): LiveInstance[] {
+    const instances = this.#source.instances?.() ?? []
+    return instances.slice(0, liveLimits.instances).map((instance) => {
+      const rates = this.#histories.get(instance.instance)?.sampler.recent().rates ?? null
+      const total = rates?.reduce((sum, rate) => sum + rate, 0) ?? null
+      const errors = rates && (rates[4] ?? 0) + (rates[5] ?? 0)
+      return {
+        ...instance,
+        requestsPerSecond: roundedOrNull(total),
+        errorsPerSecond: roundedOrNull(errors),
+      }
+    })
+  }
+
+  #step(): void {
+    const now = this.#clock.now()
+    this.#pace()
+    for (const values of [this.#documents, this.#lines, this.#names]) values.expire(now)
+    if (!this.#options.isAlwaysSampled) this.#histories.expire(now)
+    for (const [instance, history] of this.#histories.entries()) {
+      history.routes.expire(now)
+      try {
+        this.#sample(instance, history)
+      } catch {
+        this.#options.onFault()
+      }
+    }
+  }
+
+  #sample(instance: string | undefined, { sampler }: SampledHistory): void {
+    this.#source.freshen?.()
+    sampler.sample(this.#source.read(instance), this.#clock.now(), Date.now())
+  }
+
+  /** Makes the requests of many pages as frequent as those of a few. */
+  #pace(): void {
+    const perSecond = (1_000 * this.#requests) / liveLimits.stepMs
+    const wanted = Math.ceil((perSecond * this.#pollSeconds) / liveLimits.requestsPerSecond)
+    this.#pollSeconds = Math.min(liveLimits.longestPollSeconds, Math.max(1, wanted))
+    this.#requests = 0
+  }
+}
+
+/** The routes of an endpoint with a live page. */
+export function liveContent(live: Live, text: ReturnType<LiveContent['page']>): LiveContent {
+  return {
+    page: () => text,
+    document: (query, view) => live.document(query, view),
+    metric: (query) => live.metric(query),
+  }
+}
+
+function body(text: string, contentType: string): LiveReply {
+  const bytes = Buffer.from(text)
+  let gzipped: Buffer | undefined
+  return {
+    kind: 'content',
+    contentType,
+    bytes,
+    gzipped() {
+      gzipped ??= gzipSync(bytes, { level: 1 })
+      return gzipped
+    },
+  }
+}
+
+/** Whole lines. */
+function bounded(lines: string): string {
+  if (lines.length <= liveLimits.metricChars) return lines
+  const end = lines.lastIndexOf('\n', liveLimits.metricChars) + 1
+  return `${lines.slice(0, end)}# The page has more lines. /metrics has all lines.\n`
+}

@@ -1,0 +1,44 @@
+import { controlLimits } from '../../../limits/tools/control.ts'
+import type { GunicornLog } from '../../../log/gunicorn-log.ts'
+import { messageOf } from '../../../support/error-message.ts'
+import {
+  type ControlRequest,
+  type ControlResponse,
+  dataResponse,
+  errorResponse,
+} from '../message.ts'
+import { CommandFault } from './command.ts'
+import { CommandList } from './command-list.ts'
+import { type ShowMasterOptions, showMasterCommands } from './show-master.ts'
+import { type SteerOptions, steerCommands } from './steer.ts'
+
+export interface CommandsOptions extends ShowMasterOptions, SteerOptions {
+  readonly log: Pick<GunicornLog, 'write'>
+  /** Called when a command fails in a way that is not the client's. */
+  readonly onFault: () => void
+}
+
+/** Answers the requests of clients. The promise never rejects. */
+export function answerer(
+  options: CommandsOptions,
+): (request: ControlRequest, gone: AbortSignal) => Promise<ControlResponse> {
+  const commands = new CommandList([...showMasterCommands(options), ...steerCommands(options)])
+  const { log, onFault } = options
+  return async ({ id, words }, gone) => {
+    try {
+      const { command, operands } = commands.find(words)
+      const shown = words.join(' ').slice(0, controlLimits.shownChars)
+      log.write(command.isQuestion ? 'debug' : 'info', `Control socket: ${shown}`)
+      return dataResponse(id, await command.act(operands, gone))
+    } catch (error) {
+      if (error instanceof CommandFault) return errorResponse(id, sentence(error.message))
+      onFault()
+      log.write('error', `Control socket: a command failed: ${messageOf(error)}`)
+      return errorResponse(id, `The command failed: ${messageOf(error)}`)
+    }
+  }
+}
+
+function sentence(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
+}
