@@ -36,7 +36,7 @@ const livePage: TsdownPlugin = {
   async load(id) {
     if (!id.endsWith('/live/page-text.ts')) return undefined
     pageText ??= livePageScript().then(livePageText)
-    return `export const pageText = ${JSON.stringify(await pageText)}`
+    return `export function pageText() { return ${JSON.stringify(await pageText)} }`
   },
 }
 let pageText: ReturnType<typeof livePageText> | undefined

@@ -296,7 +296,7 @@ const layers: Record<string, Layer> = {
   packed: { uses: ['preload'], node: true, packages: [] },
   sidecar: {
     uses: [
-      ...['endpoint', 'exporter', 'exposition', 'log'],
+      ...['endpoint', 'exporter', 'exposition', 'live', 'live/counts', 'log'],
       ...['share', 'share/directory', 'share/peers', 'share/redis'],
     ],
     node: true,
@@ -382,7 +382,7 @@ const layers: Record<string, Layer> = {
   'commands/serve': {
     uses: [
       ...['commands/line', 'config', 'config/resolve', 'config/table', 'endpoint', 'log'],
-      ...['exporter', 'preload', 'share/redis', 'share/directory', 'sidecar'],
+      ...['exporter', 'live', 'preload', 'share/redis', 'share/directory', 'sidecar'],
     ],
     node: true,
     packages: [],

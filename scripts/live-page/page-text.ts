@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import type { PageText } from '../../src/live/page-text.ts'
 
 /*
@@ -21,7 +22,11 @@ export async function livePageText(code: string): Promise<PageText> {
   ])
   // A function as replacement: the script contains `$&`.
   const html = markup.replace('/* style */', () => style).replace('/* script */', () => script)
-  return { html, policy: policyFor({ script, style }) }
+  return {
+    gzip: gzipSync(html, { level: 9 }).toString('base64'),
+    tag: createHash('sha256').update(html).digest('base64url').slice(0, 22),
+    policy: policyFor({ script, style }),
+  }
 }
 
 async function styleText(): Promise<string> {

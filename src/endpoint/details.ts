@@ -19,9 +19,28 @@ export interface DetailsOptions {
  * contain a user's data. By default, the endpoint answers every client on the network.
  */
 export function detailsOf({ server, tls, access }: DetailsOptions): Details {
-  const needsSecret = access.basic !== undefined || access.bearer !== undefined
-  if (needsSecret || tls?.clientAuthRequired === true) return 'shown'
+  if (asksForSecret({ tls, access })) return 'shown'
   return isLocal(server.address()) ? 'shown' : openToNetwork
+}
+
+/**
+ * Whether a browser may read the live page under this name. The DNS of a foreign name can point to
+ * the loopback interface: then a page under that name could read what only this host may see.
+ * @param host the header `Host`.
+ */
+export function trustsHost({ server, tls, access }: DetailsOptions, host = ''): boolean {
+  const bound = server.address()
+  if (asksForSecret({ tls, access }) || bound === null || typeof bound === 'string') return true
+  return !isLocal(bound) || host === '' || localName.test(host)
+}
+
+/** An IP address or localhost, with or without a port. */
+const localName =
+  /^(?:\d{1,3}(?:\.\d{1,3}){3}|\[[\da-f:.]+\]|(?:[a-z\d-]+\.)*localhost\.?)(?::\d+)?$/i
+
+function asksForSecret({ tls, access }: Pick<DetailsOptions, 'tls' | 'access'>): boolean {
+  const needsSecret = access.basic !== undefined || access.bearer !== undefined
+  return needsSecret || tls?.clientAuthRequired === true
 }
 
 /** A text of an error without paths of files, unless the client may see details. */

@@ -12,7 +12,7 @@ import { BindFailures } from './bind/bind-failures.ts'
 import { bind } from './bind/binding.ts'
 import { EndpointSocket } from './bind/endpoint-socket.ts'
 import { Connections, type DropReason } from './connections.ts'
-import { type Details, detailsOf } from './details.ts'
+import { type Details, detailsOf, trustsHost } from './details.ts'
 import type { LiveContent } from './live-content.ts'
 import type { EndpointNames } from './names.ts'
 import { PageCache } from './page-cache.ts'
@@ -101,6 +101,7 @@ export function serveEndpoint(options: EndpointOptions): Endpoint {
       readiness: options.readiness,
       live: live && {
         ...live,
+        trustsHost: (host) => trustsHost({ ...options, server }, host),
         document: (query) =>
           live.document(query, { connections: connections.size, details: details() }),
       },

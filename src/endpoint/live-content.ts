@@ -17,10 +17,20 @@ export type LiveReply =
     }
   | { readonly kind: 'refused'; readonly status: 400 | 404; readonly text: string }
 
+/** The document of the live page. */
+export interface LivePage {
+  /** With gzip, in base64. */
+  readonly gzip: string
+  /** Identifies the document, without quotes. */
+  readonly tag: string
+  /** The value of the header `Content-Security-Policy`. */
+  readonly policy: string
+}
+
 /** The live page, and its data. */
 export interface LiveContent {
   /** The document of the page, and its Content-Security-Policy. */
-  readonly page: () => { readonly html: string; readonly policy: string }
+  readonly page: () => LivePage
   /** The data as JSON. @param query without the question mark. May throw. */
   readonly document: (query: string, view: LiveView) => LiveReply
   /** The lines of one metric. @param query without the question mark. May throw. */

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto'
-import { gzipSync } from 'node:zlib'
+import { gunzipSync } from 'node:zlib'
 import { acceptsGzip, prefersHtml } from '../exposition/negotiate.ts'
-import type { LiveReply } from './live-content.ts'
+import type { LivePage, LiveReply } from './live-content.ts'
 import { type EndpointResponse, textResponse } from './response.ts'
 import {
+  type LiveRouteContent,
   places,
   type Route,
   type RouteContent,
@@ -43,64 +43,76 @@ function handleHtml(
     reply({ ...notFoundWithLive, headers: { ...notFoundWithLive.headers, Vary: 'Accept' } })
     return
   }
-  const { html, policy } = live.page()
-  const tag = `"${createHash('sha256').update(html).digest('base64url').slice(0, 22)}"`
+  try {
+    reply(refusalOf(headers, live) ?? pageOf(headers, live.page()))
+  } catch (error) {
+    reply(unavailable('live page', error))
+  }
+}
+
+function pageOf(
+  headers: RouteRequest['headers'],
+  { gzip, tag, policy }: LivePage,
+): EndpointResponse {
   const described = {
     'Content-Type': 'text/html; charset=utf-8',
     'Content-Security-Policy': policy,
     ...guards,
     // A browser asks each time, and gets the document again after an update only.
     'Cache-Control': 'no-cache',
-    ETag: tag,
+    ETag: `"${tag}"`,
     Vary: 'Accept, Accept-Encoding',
   }
-  if (matches(headers['if-none-match'], tag)) {
-    reply({ status: 304, headers: described, body: '' })
-    return
+  if (matches(headers['if-none-match'], `"${tag}"`)) {
+    return { status: 304, headers: described, body: '' }
   }
-  const bytes = Buffer.from(html)
-  reply(
-    acceptsGzip(headers['accept-encoding'])
-      ? {
-          status: 200,
-          headers: { ...described, 'Content-Encoding': 'gzip' },
-          body: gzipSync(bytes),
-        }
-      : { status: 200, headers: described, body: bytes },
-  )
+  const bytes = Buffer.from(gzip, 'base64')
+  return acceptsGzip(headers['accept-encoding'])
+    ? { status: 200, headers: { ...described, 'Content-Encoding': 'gzip' }, body: bytes }
+    : { status: 200, headers: described, body: gunzipSync(bytes) }
 }
 
 /** @param part the part of the content that answers. */
 function dataHandler(part: 'document' | 'metric'): Route['handle'] {
   return ({ headers, query }, { live }, reply) => {
     try {
-      if (headers['sec-fetch-site'] === 'cross-site') {
-        reply(textResponse(403, 'A page of another site must not read this.', guards))
-        return
-      }
       const isGzipped = acceptsGzip(headers['accept-encoding'])
-      const found = live?.[part](query)
-      if (found) reply(responseOf(found, isGzipped))
+      if (live) reply(dataRefusalOf(headers, live) ?? responseOf(live[part](query), isGzipped))
     } catch (error) {
       reply(unavailable('live data', error))
     }
   }
 }
 
+/** A link of another site may open the page, but its scripts may not read the data. */
+function dataRefusalOf(
+  headers: RouteRequest['headers'],
+  live: LiveRouteContent,
+): EndpointResponse | undefined {
+  if (headers['sec-fetch-site'] === 'cross-site') {
+    return textResponse(403, 'A page of another site must not read this.', guards)
+  }
+  return refusalOf(headers, live)
+}
+
+function refusalOf(
+  { host }: RouteRequest['headers'],
+  { trustsHost }: LiveRouteContent,
+): EndpointResponse | undefined {
+  if (trustsHost(host)) return undefined
+  const text =
+    'This endpoint listens on the loopback interface and asks for no credentials. It then takes ' +
+    'requests for the live page under the name localhost and under IP addresses only.'
+  return textResponse(403, text, guards)
+}
+
 function responseOf(found: LiveReply, isGzipped: boolean): EndpointResponse {
   if (found.kind === 'refused') return textResponse(found.status, found.text, guards)
-  const described = {
-    'Content-Type': found.contentType,
-    ...guards,
-    Vary: 'Accept-Encoding',
-  }
+  const { contentType, bytes, gzipped } = found
+  const described = { 'Content-Type': contentType, ...guards, Vary: 'Accept-Encoding' }
   return isGzipped
-    ? {
-        status: 200,
-        headers: { ...described, 'Content-Encoding': 'gzip' },
-        body: found.gzipped(),
-      }
-    : { status: 200, headers: described, body: found.bytes }
+    ? { status: 200, headers: { ...described, 'Content-Encoding': 'gzip' }, body: gzipped() }
+    : { status: 200, headers: described, body: bytes }
 }
 
 function matches(header: string | undefined, tag: string): boolean {

@@ -24,7 +24,9 @@ export interface RouteContent {
 }
 
 /** Queries come without the question mark. */
-interface LiveRouteContent extends Pick<LiveContent, 'page' | 'metric'> {
+export interface LiveRouteContent extends Pick<LiveContent, 'page' | 'metric'> {
+  /** Whether the live page may be shown under the name in the header `Host`. */
+  readonly trustsHost: (host: string | undefined) => boolean
   readonly document: (query: string) => LiveReply
 }
 
@@ -32,7 +34,7 @@ interface LiveRouteContent extends Pick<LiveContent, 'page' | 'metric'> {
 export interface RouteRequest {
   readonly headers: Pick<
     IncomingMessage['headers'],
-    'accept' | 'accept-encoding' | 'if-none-match' | 'sec-fetch-site'
+    'accept' | 'accept-encoding' | 'host' | 'if-none-match' | 'sec-fetch-site'
   >
   /** Without the question mark. */
   readonly query: string

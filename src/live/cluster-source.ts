@@ -24,7 +24,8 @@ export function clusterSource(options: ClusterSourceOptions): LiveSource {
     kind: () => (state.primaryHang === undefined ? 'process' : 'cluster'),
     title: titleOf(resource),
     read: () => readingOf(state),
-    instances: undefined,
+    instances: () => [],
+    hasInstance: () => false,
     primary() {
       const hang = state.primaryHang
       return hang === undefined ? undefined : { pid: process.pid, hang }

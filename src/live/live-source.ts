@@ -16,8 +16,9 @@ export interface LiveSource {
   readonly title: string
   /** @param instance undefined: everything. */
   readonly read: (instance: string | undefined) => LiveReading
-  /** Undefined where no instances exist. */
-  readonly instances: (() => readonly InstanceFacts[]) | undefined
+  /** Empty where no instances exist. */
+  readonly instances: () => readonly InstanceFacts[]
+  readonly hasInstance: (name: string) => boolean
   /** The main thread of the primary; undefined for a process without workers. */
   readonly primary: () => { readonly pid: number; readonly hang: Standstill | null } | undefined
   /** Workers that somebody wants; null where nobody manages the workers. */

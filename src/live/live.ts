@@ -40,7 +40,7 @@ export class Live {
     this.#options = options
     this.#source = source
     this.#clock = clock
-    if (options.isAlwaysSampled) this.#histories.add(undefined, clock.now())
+    if (options.isAlwaysSampled) this.#attempt(() => this.#lookAt(undefined, clock.now()))
     this.#stop = clock.every(liveLimits.stepMs, () => this.#step())
   }
 
@@ -53,12 +53,13 @@ export class Live {
     const parsed = liveQuery(query)
     if ('fault' in parsed) return { kind: 'refused', status: 400, text: parsed.fault }
     const { instance } = parsed
-    if (instance !== undefined && !this.#hasInstance(instance)) {
+    if (instance !== undefined && !this.#source.hasInstance(instance)) {
       return { kind: 'refused', status: 404, text: 'No instance with this name is shown.' }
     }
     this.#requests += 1
     const now = this.#clock.now()
-    const history = this.#lookAt(instance, now)
+    const everything = this.#lookAt(undefined, now)
+    const history = instance === undefined ? everything : this.#lookAt(instance, now)
     const since = history.sampler.history.startFor(parsed.since)
     const key = JSON.stringify([instance, since, history.sampler.history.last])
     return this.#documents.get(key, now, () => this.#render({ instance, since, history }, view))
@@ -75,10 +76,6 @@ export class Live {
       if (lines === '') return { kind: 'refused', status: 404, text: 'No metric has this name.' }
       return body(bounded(lines), 'text/plain; charset=utf-8')
     })
-  }
-
-  #hasInstance(name: string): boolean {
-    return this.#source.instances?.().some(({ instance }) => instance === name) ?? false
   }
 
   #lookAt(instance: string | undefined, now: number): SampledHistory {
@@ -117,9 +114,10 @@ export class Live {
   }
 
   #instances(): LiveInstance[] {
-    const instances = this.#source.instances?.() ?? []
+    const instances = this.#source.instances()
+    const everything = this.#histories.get(undefined)
     return instances.slice(0, liveLimits.instances).map((instance) => {
-      const rates = this.#histories.get(instance.instance)?.sampler.recent().rates ?? null
+      const rates = everything?.sampler.ratesOf(instance.instance) ?? null
       const total = rates?.reduce((sum, rate) => sum + rate, 0) ?? null
       const errors = rates && (rates[4] ?? 0) + (rates[5] ?? 0)
       return {
@@ -137,17 +135,21 @@ export class Live {
     if (!this.#options.isAlwaysSampled) this.#histories.expire(now)
     for (const [instance, history] of this.#histories.entries()) {
       history.routes.expire(now)
-      try {
-        this.#sample(instance, history)
-      } catch {
-        this.#options.onFault()
-      }
+      this.#attempt(() => this.#sample(instance, history))
     }
   }
 
   #sample(instance: string | undefined, { sampler }: SampledHistory): void {
     this.#source.freshen?.()
     sampler.sample(this.#source.read(instance), this.#clock.now(), Date.now())
+  }
+
+  #attempt(act: () => void): void {
+    try {
+      act()
+    } catch {
+      this.#options.onFault()
+    }
   }
 
   /** Makes the requests of many pages as frequent as those of a few. */
@@ -160,9 +162,9 @@ export class Live {
 }
 
 /** The routes of an endpoint with a live page. */
-export function liveContent(live: Live, text: ReturnType<LiveContent['page']>): LiveContent {
+export function liveContent(live: Live, page: LiveContent['page']): LiveContent {
   return {
-    page: () => text,
+    page,
     document: (query, view) => live.document(query, view),
     metric: (query) => live.metric(query),
   }

@@ -19,6 +19,7 @@ export interface Recent {
 export class Sampler {
   readonly history: History
   readonly #tracks = new WorkerTracks()
+  #instanceRates: ReadonlyMap<unknown, readonly number[]> = new Map()
   readonly #figures = new Map<string, WorkerSample>()
   /** The last samples, at most `liveLimits.recentSamples`. */
   readonly #samples: {
@@ -28,6 +29,11 @@ export class Sampler {
 
   constructor(options?: HistoryOptions) {
     this.history = new History(options)
+  }
+
+  /** The rates of one instance in the last sample, as in `Recent`. */
+  ratesOf(instance: string): readonly number[] | null {
+    return this.#instanceRates.get(instance) ?? null
   }
 
   /** When an older worker last appeared, milliseconds of the monotonic clock. */
@@ -67,10 +73,9 @@ export class Sampler {
     const known = [...steps.values()].filter((step) => step.requestsPerSecond !== null)
     const durations = new Distribution()
     for (const step of known) if (step.durations) addTo(durations, step.durations)
-    const sum = (index: number): number =>
-      known.reduce((total, { rates }) => total + (rates[index] ?? 0), 0)
-    const rates = known.length > 0 ? statusClasses.map((_, index) => sum(index)) : null
-    this.#samples.push({ rates, durations })
+    this.#instanceRates = ratesByInstance(known)
+    const rates = [...this.#instanceRates.values()]
+    this.#samples.push({ rates: rates.length > 0 ? rates.reduce(added) : null, durations })
     if (this.#samples.length > liveLimits.recentSamples) this.#samples.shift()
   }
 
@@ -84,6 +89,19 @@ export class Sampler {
     this.#figures.clear()
     for (const worker of reading.workers) this.#figures.set(worker.key, figures(worker, measured))
   }
+}
+
+function ratesByInstance(steps: readonly WorkerStep[]): Map<unknown, readonly number[]> {
+  const rates = new Map<unknown, readonly number[]>()
+  for (const { instance, rates: own } of steps) {
+    const known = rates.get(instance)
+    rates.set(instance, known ? added(known, own) : own)
+  }
+  return rates
+}
+
+function added(one: readonly number[], other: readonly number[]): number[] {
+  return one.map((rate, index) => rate + (other[index] ?? 0))
 }
 
 const ranks = [0.5, 0.95, 0.99]

@@ -98,6 +98,11 @@ export class RedisShare {
     return withTimeLimit(read, shareLimits.recentReadMs)
   }
 
+  /** Makes the next round trip read all states, unless the states are recent. */
+  refresh(): void {
+    this.#reader.refresh()
+  }
+
   /** The clusters on the page of a sidecar. */
   shown(): ShownPeer[] {
     return this.#peers.shown()

@@ -42,6 +42,11 @@ export interface Origin {
    * resolves within a bound.
    */
   readonly freshen?: () => Promise<unknown> | undefined
+  /**
+   * Makes the next reading whole, without the wait for it. Unlike `freshen`, not a scrape: the
+   * origin expects scrapes at regular times.
+   */
+  readonly refresh?: () => void
   /** Ends the readings; never rejects. */
   readonly stop: () => Promise<void>
 }

@@ -29,6 +29,10 @@ export class RedisOrigin implements Origin {
     return this.#share.freshen()
   }
 
+  refresh(): void {
+    this.#share.refresh()
+  }
+
   status(): OriginStatus {
     const { connected, totalPublishes, totalFailures, ...rest } = this.#share.status()
     return {

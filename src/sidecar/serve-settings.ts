@@ -4,7 +4,7 @@ import type { RedisSettings } from '../share/redis/redis-settings.ts'
 
 /** Settings of `serve`. */
 export interface ServeSettings
-  extends Pick<ExporterSettings, 'endpoint' | 'maxSeries' | 'page' | 'resource'> {
+  extends Pick<ExporterSettings, 'endpoint' | 'hasLivePage' | 'maxSeries' | 'page' | 'resource'> {
   /** Undefined without Redis. */
   readonly redis: RedisSettings | undefined
   /** The shared directory; undefined without a directory. */

@@ -5,6 +5,7 @@ import { PageRenderer } from '../exposition/page-renderer.ts'
 import { nameClashText } from '../exposition/reserved-names.ts'
 import type { Page } from '../exposition/text.ts'
 import type { TextFormat } from '../exposition/text-format.ts'
+import type { LiveSource } from '../live/live-source.ts'
 import { log } from '../log/log.ts'
 import { targetInfo } from '../model/catalog/target-info.ts'
 import type { Attributes, Metric } from '../model/metric.ts'
@@ -16,6 +17,7 @@ import { isoTime } from '../support/iso-time.ts'
 import type { DirectorySize } from './directory-size.ts'
 import { type NamedStatus, namedStatus, type Origin } from './origin.ts'
 import { sidecarMetrics } from './sidecar-metrics.ts'
+import { sidecarSource } from './sidecar-source.ts'
 
 export interface SidecarOptions {
   readonly origins: readonly Origin[]
@@ -79,6 +81,23 @@ export class Sidecar {
     return printableJson(JSON.stringify(status))
   }
 
+  /** The instances for the live page. Its requests do not count as scrapes. */
+  liveSource(): LiveSource {
+    const { origins, resource } = this.#options
+    return sidecarSource({
+      origins,
+      resource,
+      counts: (connections, details) => ({
+        ...this.endpointMetrics.summary(this.#dropped(), connections),
+        series: origins.flatMap((origin) => origin.metrics()).reduce(seriesIn, 0),
+        redis: redisStatus(origins, details),
+      }),
+      metrics: () => this.#metrics(),
+      nameOf: (descriptor) => this.#pages.nameOf(descriptor),
+      lines: (name) => this.#pages.lines(this.#metrics(), name),
+    })
+  }
+
   #metrics(): Metric[] {
     const { origins, directorySize, maxSeries } = this.#options
     const others = cut(
@@ -129,6 +148,20 @@ function statusOf(origin: Origin, details: Details): Readonly<Record<string, unk
     lastSuccessAt: isoTime(succeededAt),
     lastError: error === undefined ? null : textFor(details, error),
   }
+}
+
+function seriesIn(sum: number, { points }: Metric): number {
+  return sum + points.length
+}
+
+function redisStatus(
+  origins: readonly Origin[],
+  details: Details,
+): Readonly<Record<string, unknown>> | null {
+  const redis = origins.find(({ name }) => name === 'redis')
+  if (!redis) return null
+  const { sources, ...status } = statusOf(redis, details)
+  return { ...status, instances: Array.isArray(sources) ? sources.length : 0 }
 }
 
 function cut(

@@ -65,9 +65,10 @@ const nothingToServe =
 function serveSettings({ settings, origins, warnings }: Resolved): ServeSettings {
   const isAsked = origins.redisEnabled.kind === 'default' && settings.redisUrl !== undefined
   const { serviceName = 'gunicorn-prometheus-exporter' } = settings
-  const { endpoint, page, resource } = exporterSettings(settings)
+  const { endpoint, hasLivePage, page, resource } = exporterSettings(settings)
   return {
     endpoint,
+    hasLivePage,
     maxSeries: settings.maxSeries,
     page,
     resource: { ...resource, 'service.name': serviceName },

@@ -2,6 +2,8 @@ import { setVariables } from '../../config/environment.ts'
 import { describeFilesStatus } from '../../endpoint/auth.ts'
 import { serveObservedEndpoint } from '../../endpoint/observed-endpoint.ts'
 import { sidecarLimits } from '../../limits/sidecar.ts'
+import { Live, liveContent } from '../../live/live.ts'
+import { pageText } from '../../live/page-text.ts'
 import { GunicornLog } from '../../log/gunicorn-log.ts'
 import { BindLog } from '../../preload/bind-log.ts'
 import { Announcement } from '../../sidecar/announcement.ts'
@@ -83,7 +85,7 @@ function originsOf(
 }
 
 function listen(
-  { endpoint, directory }: ServeSettings,
+  { endpoint, directory, hasLivePage }: ServeSettings,
   sidecar: Sidecar,
   log: GunicornLog,
 ): ReturnType<typeof serveObservedEndpoint> {
@@ -102,11 +104,21 @@ function listen(
     freshen: () => sidecar.freshen(),
     status: (connections, details) => sidecar.status(connections, details),
     readiness: () => sidecar.readiness(),
+    live: hasLivePage ? liveContent(liveOf(sidecar), pageText) : undefined,
     metrics: sidecar.endpointMetrics,
     onBound: (url) => bindLog.bound(url),
     onBindFailed: (error) => {
       if (!isHandOver(error)) bindLog.failed(error.message)
     },
     onFiles: (status) => log.write('warning', describeFilesStatus(status)),
+  })
+}
+
+/** Metrics of many instances take time to read: a sidecar reads them only while somebody looks. */
+function liveOf(sidecar: Sidecar): Live {
+  return new Live({
+    source: sidecar.liveSource(),
+    isAlwaysSampled: false,
+    onFault: () => sidecar.endpointMetrics.countFault('live'),
   })
 }

@@ -5,6 +5,7 @@ import type { WorkerTotals } from './worker-totals.ts'
 
 /** What a worker did between its last two reports. */
 export interface WorkerStep {
+  readonly instance: unknown
   /** Requests per second; null: unknown. */
   readonly requestsPerSecond: number | null
   /** Per second, in the order of `statusClasses`. */
@@ -64,7 +65,7 @@ export class WorkerTracks {
     if (before && isHeld(before, { facts, valuesAt, now: input.now })) return before
     if (!before && !this.#beganAfter(totals, facts, input.elapsedMs)) {
       this.#joinedAt = input.now
-      return { totals, valuesAt, step: unknownStep }
+      return { totals, valuesAt, step: { ...unknownStep, instance: totals.instance } }
     }
     const ms = spanOf(before?.valuesAt, valuesAt) ?? input.elapsedMs ?? liveLimits.stepMs
     return { totals, valuesAt, step: stepOf(totals, before?.totals, ms / 1_000) }
@@ -76,10 +77,15 @@ export class WorkerTracks {
     facts: WorkerFacts | undefined,
     elapsedMs: number | undefined,
   ): boolean {
-    if (elapsedMs === undefined || !this.#instances.has(instance)) return false
+    if (elapsedMs === undefined || !this.#knows(instance)) return false
     if (!facts) return true
     const { ageSeconds } = facts
     return ageSeconds !== null && 1_000 * ageSeconds <= elapsedMs + reportSlackMs
+  }
+
+  /** The workers of this process have no instance. */
+  #knows(instance: unknown): boolean {
+    return instance === undefined || this.#instances.has(instance)
   }
 }
 
@@ -90,7 +96,7 @@ interface Advance extends TracksInput {
 /** A report arrives up to two intervals after the start of its worker. */
 const reportSlackMs = 2_500
 
-const unknownStep: WorkerStep = {
+const unknownStep: Omit<WorkerStep, 'instance'> = {
   requestsPerSecond: null,
   rates: [0, 0, 0, 0, 0, 0],
   durations: undefined,
@@ -125,6 +131,7 @@ function stepOf(now: WorkerTotals, before: WorkerTotals | undefined, seconds: nu
   const responses = classes.reduce((sum, count) => sum + count, 0)
   const counts = [...classes, Math.max(0, requests - responses)]
   return {
+    instance: now.instance,
     requestsPerSecond: requests / seconds,
     rates: counts.map((count) => count / seconds),
     durations: now.durations && increaseOf(now.durations, before?.durations),
