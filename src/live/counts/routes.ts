@@ -90,13 +90,16 @@ interface Row {
 
 function routesOf({ at, series }: Baseline, before: Baseline | undefined): LiveRoute[] {
   const rows = new Map<string, Row>()
-  const instances = new Set(
-    Array.from(before?.series.values() ?? [], ({ attributes }) => attributes['instance']),
+  const known = Array.from(
+    before?.series.values() ?? [],
+    ({ attributes }) => attributes['instance'],
   )
+  // A new series of an unknown instance can have counted for days. This process has no instance.
+  const instances = new Set([undefined, ...known])
   for (const [key, each] of series) {
-    const known = before?.series.get(key)
-    const isComparable = known !== undefined || instances.has(each.attributes['instance'])
-    add(rowOf(rows, each.attributes), each, isComparable ? increaseOf(each, known) : undefined)
+    const isComparable = before !== undefined && instances.has(each.attributes['instance'])
+    const recent = isComparable ? increaseOf(each, before.series.get(key)) : undefined
+    add(rowOf(rows, each.attributes), each, recent)
   }
   const seconds = before ? (at - before.at) / 1_000 : 0
   return [...rows.values()]

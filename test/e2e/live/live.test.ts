@@ -40,13 +40,11 @@ describe('The live data of a cluster', () => {
       )
       const routes = Object.fromEntries(document.routes.map((route) => [route.route, route]))
       assert.deepEqual(routes['/status']?.errorTypes, [{ errorType: '503', count: 100 }])
-      const later = await eventually(async () => {
+      await eventually(async () => {
         await load({ port, paths: ['/'], count: 20, connections: 2 })
-        const shown = await liveDocument(app)
-        assert.ok((shown.routes[0]?.requestsPerSecond ?? 0) > 0 && shown.routes[0]?.p50 !== null)
-        return shown
+        const busy = (await liveDocument(app)).routes.find(({ route }) => route === '/')
+        assert.ok((busy?.requestsPerSecond ?? 0) > 0 && busy?.p50 !== null)
       })
-      assert.equal(later.routes[0]?.route, '/')
     })
   })
 
