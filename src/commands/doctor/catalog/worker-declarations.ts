@@ -77,9 +77,9 @@ export const workerDeclarations: Readonly<Record<WorkerFindingId, Declaration>> 
   },
   'exporter-faults': {
     ...workers,
-    level: 'warning',
+    level: 'note',
     page: 'troubleshooting.md#the-exporter-itself',
-    meaning: 'The exporter has caught faults of its own, or of a metric of the application.',
+    meaning: 'Since its start, the exporter has caught faults of its own or of the application.',
     remedy: 'Read stderr: a line names each fault.',
   },
   'redis-of-process': {

@@ -15,7 +15,7 @@ export async function pageFindings(target: Target): Promise<Finding[]> {
   const findings = judgePage(facts, {
     lookedAt,
     address: shownPlace(place),
-    isExpected: options.url !== undefined || options.pid !== undefined || holder !== undefined,
+    isExpected: options.url !== undefined || holder !== undefined,
   })
   if (facts.kind.kind !== 'exporter' || options.url) return findings
   const answered = facts.open.kind === 'answer' && facts.open.status === 200
@@ -39,7 +39,7 @@ export function judgePage(facts: PageFacts, judgement: PageJudgement): Finding[]
   const { lookedAt, address, isExpected } = judgement
   if (page.kind === 'failure') {
     const found = `No answer: ${page.text}.`
-    if (!isExpected) return [unknown('page', lookedAt, { found, remedy: 'Start the application.' })]
+    if (!isExpected) return [unknown('page', lookedAt, { found, remedy: 'See the check port.' })]
     return [finding('page-unreachable', { lookedAt, found, words: { address } })]
   }
   if (kind.kind === 'other') {

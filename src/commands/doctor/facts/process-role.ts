@@ -20,7 +20,10 @@ export function isMainEntry(view: ProcessView): boolean {
 }
 
 function flagsOf({ command, environment }: ProcessView): string {
-  return [...command, environment?.['NODE_OPTIONS'] ?? ''].join(' ')
+  const { NODE_OPTIONS: options = '', pm2_env: pm2 = '' } = environment ?? {}
+  // PM2 replaces the command line with a title.
+  const ofPm2 = /"node_args":\[[^\]]*\]/.exec(pm2)?.[0] ?? ''
+  return [...command, options, ofPm2].join(' ')
 }
 
 /** Whether PM2 has started the process, or the process is PM2's daemon. */
