@@ -112,6 +112,13 @@ export default defineConfig([
   { ...shared, entry: ['src/master/agent/agent.ts'], format: ['cjs'], dts: false, clean: false },
   {
     ...shared,
+    entry: ['src/profiles/profile-thread.ts'],
+    format: ['cjs'],
+    dts: false,
+    clean: false,
+  },
+  {
+    ...shared,
     entry: ['src/hang-stacks/watchdog-thread.ts'],
     format: ['cjs'],
     dts: false,

@@ -115,7 +115,7 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   'hang-stacks': {
-    uses: ['config', 'files', 'log', 'relay/last-report'],
+    uses: ['config', 'files', 'log', 'profiles', 'relay/last-report'],
     node: true,
     packages: [],
   },
@@ -302,11 +302,15 @@ const layers: Record<string, Layer> = {
     node: true,
     packages: [],
   },
-  'master/agent': { uses: [], node: true, packages: [] },
+  profiles: { uses: ['files'], node: true, packages: [] },
+  'master/agent': { uses: ['files', 'profiles'], node: true, packages: [] },
   'master/sockets': { uses: ['files', 'log', 'master/agent'], node: true, packages: [] },
   'master/settings': { uses: ['config', 'config/table', 'log'], node: true, packages: [] },
   'master/worker': {
-    uses: ['log', 'master/agent', 'master/hooks', 'master/settings', 'master/systemd'],
+    uses: [
+      ...['log', 'master/agent', 'master/hooks', 'master/settings', 'master/systemd'],
+      'profiles',
+    ],
     node: true,
     packages: [],
   },
@@ -329,12 +333,18 @@ const layers: Record<string, Layer> = {
   'master/process': { uses: [], node: true, packages: [] },
   'master/control/commands': {
     uses: [
-      ...['config', 'log', 'master/control', 'master/settings', 'master/sockets', 'master/worker'],
+      ...['config', 'log', 'master/control', 'master/control/profiles', 'master/settings'],
+      ...['master/sockets', 'master/worker'],
     ],
     node: true,
     packages: [],
   },
   'master/control': { uses: ['files', 'log'], node: true, packages: [] },
+  'master/control/profiles': {
+    uses: ['config', 'files', 'master/control', 'master/settings', 'master/worker', 'profiles'],
+    node: true,
+    packages: [],
+  },
   master: {
     uses: [
       ...['log', 'master/agent', 'master/hooks', 'master/pool', 'master/process'],
@@ -391,6 +401,7 @@ const layers: Record<string, Layer> = {
     uses: [
       ...['commands/line', 'config', 'config/gunicorn', 'config/resolve', 'config/table'],
       ...['exporter', 'log', 'master', 'master/control', 'master/control/commands'],
+      'master/control/profiles',
       ...['master/hooks', 'master/orphans', 'master/process', 'master/settings'],
       ...['master/sockets', 'master/systemd', 'master/upgrade', 'master/worker', 'preload'],
     ],

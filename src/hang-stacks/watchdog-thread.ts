@@ -6,6 +6,7 @@ import { isForbidden } from '../support/error-code.ts'
 import { messageOf } from '../support/error-message.ts'
 import { capturedHang } from './captured-hang.ts'
 import { encodeHang } from './hang-message.ts'
+import { HungProfiles } from './hung-profiles.ts'
 import { MainThreadStack } from './main-thread-stack.ts'
 import { SourcePositions } from './source-position.ts'
 import { StackWriter } from './stack-writer.ts'
@@ -27,6 +28,7 @@ const { pid, stallMs, checkMs, shared, destination, ownDirectory } = workerData 
 const places = new Int32Array(shared)
 const detector = new StallDetector({ stallMs, checkMs }, performance.now())
 const writer = new StackWriter(destination)
+const profiles = destination.kind === 'file' ? new HungProfiles({ ...destination, pid }) : undefined
 /** The stall whose stack is shown or being taken; 0 while the event loop moves. */
 let present = 0
 
@@ -39,7 +41,9 @@ function check(): void {
     writer.remove()
   }
   // An open inspector belongs to a person: the person's breakpoints also stop the event loop.
-  if (change !== 'stalled' || Atomics.load(places, inspectorAt) === 1) return
+  const isOpen = Atomics.load(places, inspectorAt) === 1
+  if (present !== 0 && !isOpen) profiles?.look()
+  if (change !== 'stalled' || isOpen) return
   present = Atomics.add(places, stallsAt, 1) + 1
   take(present).catch((error: unknown) => {
     post(isForbidden(error) ? { kind: 'refused', reason: messageOf(error) } : { kind: 'fault' })

@@ -2,6 +2,7 @@ import type * as Inspector from 'node:inspector'
 import { Worker } from 'node:worker_threads'
 import { type OwnProgram, threadSource } from '../files/own-program.ts'
 import { hangStackLimits } from '../limits/hang-stacks.ts'
+import { inspectorRefusal } from '../profiles/inspector-access.ts'
 import { type Clock, nodeClock } from '../support/clock.ts'
 import { messageOf } from '../support/error-message.ts'
 import { hiddenThread } from '../support/hidden-thread.ts'
@@ -63,11 +64,8 @@ export function watchMainThread(options: WatchdogOptions): Stop {
 }
 
 function loadInspector(): typeof Inspector {
-  if (!process.features.inspector) throw new Error('this Node.js has no inspector')
-  // Without the permission, Node.js 26 aborts the whole process when the thread connects.
-  if (process.permission?.has('inspector') === false) {
-    throw new Error('the permission model of Node.js forbids the inspector')
-  }
+  const refusal = inspectorRefusal()
+  if (refusal !== undefined) throw new Error(refusal)
   return load('node:inspector') as typeof Inspector
 }
 

@@ -7,7 +7,9 @@ import { HeartbeatChecks } from './pool/heartbeat-checks.ts'
 import { Supervisor } from './pool/supervisor.ts'
 import type { RunSettings } from './settings/run-settings.ts'
 import type { WorkerNumbers } from './systemd/status-text.ts'
+import type { ManagedWorker } from './worker/managed-worker.ts'
 import type { MasterOverview } from './worker/overview.ts'
+import type { ProfiledWorker } from './worker/profiled-worker.ts'
 
 type Phase =
   /** The hook for the start runs. */
@@ -94,6 +96,12 @@ export class Master {
   get overview(): MasterOverview {
     const isServing = this.#phase === 'serving'
     return { settings: this.#settings, isServing, ...this.#supervisor.overview }
+  }
+
+  /** A worker that has not ended, for profiles. */
+  profiled(pid: number): ProfiledWorker | undefined {
+    const isAsked = (each: ManagedWorker): boolean => each.pid === pid && each.state !== 'ended'
+    return this.#supervisor.pool.all().find(isAsked)?.profiled
   }
 
   /** Forks workers that read the code again. The old workers retire when the new workers serve. */

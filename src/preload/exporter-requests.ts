@@ -1,3 +1,4 @@
+import type { WorkersDirectory } from '../files/workers-directory.ts'
 import { heldByOf } from '../hang-stacks/process-watchdog.ts'
 import type { MasterReason } from '../model/signal.ts'
 import type { MountedRequest, MountedResponse } from '../mount/refuse.ts'
@@ -34,6 +35,12 @@ export function heldBy(forkNumber: number, pid: number): string | undefined {
   const state = processState()
   if (state.kind !== 'primary' || state.settings.hangStackSeconds === 0) return undefined
   return heldByOf(state.runtime.workersDirectory, { forkNumber, pid })
+}
+
+/** The directory for files of workers; undefined without workers or without such files. */
+export function workersDirectory(): WorkersDirectory | undefined {
+  const state = processState()
+  return state.kind === 'primary' ? state.runtime.workersDirectory : undefined
 }
 
 /** Counts a signal that the application listens for. Does nothing without an exporter. */

@@ -31,6 +31,7 @@ export {
   readForwarderStatus,
   takeSignal,
   tellsDeaths,
+  workersDirectory,
 } from './exporter-requests.ts'
 export { configure } from './process-state.ts'
 

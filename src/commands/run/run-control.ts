@@ -4,31 +4,39 @@ import type { GunicornLog } from '../../log/gunicorn-log.ts'
 import { answerer } from '../../master/control/commands/commands.ts'
 import { ControlSocket } from '../../master/control/control-socket.ts'
 import { defaultControlPath } from '../../master/control/default-path.ts'
+import { Profiles } from '../../master/control/profiles/profiles.ts'
 import type { Master } from '../../master/master.ts'
 import type { RunSettings } from '../../master/settings/run-settings.ts'
 import type { ListeningSockets } from '../../master/sockets/listening-sockets.ts'
 import type { Upgrade } from '../../master/upgrade/upgrade.ts'
+import type * as RuntimeModule from '../../preload/runtime.ts'
 
 export interface ControlParts {
-  readonly master: Pick<Master, 'overview' | 'scale'>
+  readonly master: Pick<Master, 'overview' | 'profiled' | 'scale'>
   readonly upgrade: Pick<Upgrade, 'around'>
   readonly sockets: Pick<ListeningSockets, 'listeners'>
   readonly log: GunicornLog
-  readonly countFault: (part: string) => void
+  /** The exporter of this process. */
+  readonly runtime: Pick<typeof RuntimeModule, 'countFault' | 'workersDirectory'>
 }
 
 /** The control socket of a master, not yet open; undefined where the settings forbid the socket. */
 export function controlSocketOf(
   { exporter, directory }: RunSettings,
-  { master, upgrade, sockets, log, countFault }: ControlParts,
+  { master, upgrade, sockets, log, runtime }: ControlParts,
 ): ControlSocket | undefined {
   const { controlSocket, controlSocketMode: mode, controlSocketDisable } = exporter
   if (controlSocketDisable) return undefined
   const byDefault = defaultControlPath(environment()['XDG_RUNTIME_DIR'])
   const path = resolve(directory, controlSocket ?? byDefault)
-  const onFault = (): void => countFault('control_socket')
+  const onFault = (): void => runtime.countFault('control_socket')
   const answer = answerer({
     ...{ log, onFault, socket: path },
+    profiles: new Profiles({
+      settings: () => master.overview.settings,
+      worker: (pid) => master.profiled(pid),
+      workersDirectory: () => runtime.workersDirectory(),
+    }),
     overview: () => master.overview,
     listeners: () => sockets.listeners(),
     // As TTIN and TTOU: the sockets can be with another master.

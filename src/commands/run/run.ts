@@ -71,7 +71,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
     onStart: () => master.beforeUpgrade(),
     onChange: (successor) => master.setSuccessor(successor?.pid),
   })
-  const control = controlSocketOf(settings, { master, upgrade, sockets, log, countFault })
+  const control = controlSocketOf(settings, { master, upgrade, sockets, log, runtime })
   masterSignals({
     ...{ master, log },
     onSignal: end.after((reason) => tell?.({ kind: 'signal', reason })),

@@ -1,5 +1,8 @@
 import cluster from 'node:cluster'
 import { isMainThread } from 'node:worker_threads'
+import { ownProgram } from '../../files/own-program.ts'
+import { WorkerProfiles } from '../../profiles/worker-profiles.ts'
+import { keepListener } from '../../support/listeners/kept-listener.ts'
 import { faultWarning } from './fault-warning.ts'
 import { listeningCommand } from './listening-message.ts'
 import { agentVariable, parseAgentSettings } from './message.ts'
@@ -22,4 +25,12 @@ if (isMainThread && cluster.isWorker && settings) {
   new OpenAddresses((addresses) => {
     if (process.connected) send?.({ cmd: listeningCommand, addresses }, () => {})
   }, faultWarning(process))
+  const profiles = new WorkerProfiles(
+    () => ownProgram('profile-thread.cjs', import.meta.dirname),
+    (failure) => {
+      if (process.connected) send?.(failure, () => {})
+    },
+  )
+  // A hook of the application can remove all listeners.
+  keepListener(process, 'internalMessage', (message: unknown) => profiles.receive(message))
 }

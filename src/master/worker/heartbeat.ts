@@ -5,6 +5,8 @@ export class Heartbeat {
   readonly #now: () => number
   #lastAt: number
   #hasBeaten = false
+  /** Until then, silence has no consequence. */
+  #suspendedUntil = Number.NEGATIVE_INFINITY
 
   constructor(now: () => number) {
     this.#now = now
@@ -23,6 +25,21 @@ export class Heartbeat {
   /** Starts the silence over, when the master has read nothing for a while. */
   restart(now: number): void {
     this.#lastAt = now
+  }
+
+  /** While a heap snapshot stops the worker, or an operator looks at a worker that hangs. */
+  suspend(untilMs: number): void {
+    this.#suspendedUntil = untilMs
+  }
+
+  /** Silence counts again, from now on. */
+  resume(now: number): void {
+    this.#suspendedUntil = Number.NEGATIVE_INFINITY
+    this.restart(now)
+  }
+
+  isSuspended(now: number): boolean {
+    return now < this.#suspendedUntil
   }
 
   silenceMs(now: number): number {

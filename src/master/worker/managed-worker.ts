@@ -6,6 +6,7 @@ import { Deadline } from './deadline.ts'
 import { Heartbeat, timeoutLine } from './heartbeat.ts'
 import { memoryText } from './memory-text.ts'
 import type { WorkerOverview } from './overview.ts'
+import { ProfiledWorker } from './profiled-worker.ts'
 import { Readiness } from './readiness.ts'
 import { SignalOfWorker } from './signal-of-worker.ts'
 import type { ManagedWorkerOptions } from './worker-context.ts'
@@ -69,6 +70,12 @@ export class ManagedWorker {
     const silence = this.#heartbeat.silenceMs(now()) / 1_000
     const silenceSeconds = settings.timeoutMs > 0 ? silence : null
     return { pid, forkNumber: worker.id, state: this.#state, isHung: this.isHung, silenceSeconds }
+  }
+
+  /** For profiles of the worker. */
+  get profiled(): ProfiledWorker {
+    const { worker, now } = this.#options
+    return new ProfiledWorker(worker, { heartbeat: this.#heartbeat, now })
   }
 
   /** Whether the event loop of a booting worker turns, as far as the master can know. */
@@ -154,6 +161,7 @@ export class ManagedWorker {
     if (wasMasterLate) this.#heartbeat.restart(now)
     const { timeoutMs } = this.#options.settings
     if (timeoutMs === 0 || this.#state === 'killed' || this.#state === 'ended') return
+    if (this.#heartbeat.isSuspended(now)) return
     const lateMs = this.#heartbeat.silenceMs(now) - timeoutMs
     const { worker, exporter } = this.#options
     if (!worker.isConnected()) {

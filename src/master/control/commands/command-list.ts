@@ -1,7 +1,8 @@
 import { controlLimits } from '../../../limits/tools/control.ts'
 import { nearestName } from '../../../support/nearest-name.ts'
+import { CommandFault } from '../command-fault.ts'
 import type { ControlData } from '../message.ts'
-import { type Command, CommandFault, nameOf } from './command.ts'
+import { type Command, nameOf } from './command.ts'
 
 /** A command that a client has given. */
 export interface GivenCommand {

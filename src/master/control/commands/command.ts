@@ -1,3 +1,4 @@
+import { CommandFault } from '../command-fault.ts'
 import type { ControlData } from '../message.ts'
 
 /** A command of the control socket. */
@@ -18,9 +19,6 @@ export interface Command {
     gone: AbortSignal,
   ) => ControlData | Promise<ControlData>
 }
-
-/** Why a command is refused, as a text for the client. */
-export class CommandFault extends Error {}
 
 /** The name of a command without operands. */
 export function nameOf({ words }: Pick<Command, 'words'>): string {

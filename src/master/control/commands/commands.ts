@@ -1,18 +1,21 @@
 import { controlLimits } from '../../../limits/tools/control.ts'
 import type { GunicornLog } from '../../../log/gunicorn-log.ts'
 import { messageOf } from '../../../support/error-message.ts'
+import { CommandFault } from '../command-fault.ts'
 import {
   type ControlRequest,
   type ControlResponse,
   dataResponse,
   errorResponse,
 } from '../message.ts'
-import { CommandFault } from './command.ts'
+import type { Profiles } from '../profiles/profiles.ts'
 import { CommandList } from './command-list.ts'
+import { profileCommands } from './profile-commands.ts'
 import { type ShowMasterOptions, showMasterCommands } from './show-master.ts'
 import { type SteerOptions, steerCommands } from './steer.ts'
 
 export interface CommandsOptions extends ShowMasterOptions, SteerOptions {
+  readonly profiles: Pick<Profiles, 'take'>
   readonly log: Pick<GunicornLog, 'write'>
   /** Called when a command fails in a way that is not the client's. */
   readonly onFault: () => void
@@ -22,7 +25,11 @@ export interface CommandsOptions extends ShowMasterOptions, SteerOptions {
 export function answerer(
   options: CommandsOptions,
 ): (request: ControlRequest, gone: AbortSignal) => Promise<ControlResponse> {
-  const commands = new CommandList([...showMasterCommands(options), ...steerCommands(options)])
+  const commands = new CommandList([
+    ...showMasterCommands(options),
+    ...steerCommands(options),
+    ...profileCommands(options.profiles),
+  ])
   const { log, onFault } = options
   return async ({ id, words }, gone) => {
     try {

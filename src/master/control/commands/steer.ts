@@ -1,8 +1,9 @@
 import { controlLimits } from '../../../limits/tools/control.ts'
 import { messageOf } from '../../../support/error-message.ts'
 import type { MasterOverview } from '../../worker/overview.ts'
+import { CommandFault } from '../command-fault.ts'
 import type { ControlData } from '../message.ts'
-import { type Command, CommandFault, noMoreThan, wholeNumber } from './command.ts'
+import { type Command, noMoreThan, wholeNumber } from './command.ts'
 
 export interface SteerOptions {
   readonly overview: () => MasterOverview

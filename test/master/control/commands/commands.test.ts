@@ -35,6 +35,9 @@ function control(overview: Partial<MasterOverview> = {}): Acts & {
     }),
     listeners: () => [{ address: 'http://127.0.0.1:80', type: 'tcp', descriptor: 20 }],
     socket: '/run/app.ctl',
+    profiles: {
+      take: async ({ pid }) => ({ path: `/tmp/${pid}.cpuprofile`, bytes: 5, isHung: false }),
+    },
     scale: (by) => acts.scaled.push(by),
     kill: (pid, signal) => acts.signals.push([pid, signal]),
     log: { write: (level, text) => acts.lines.push(`${level}: ${text}`) },

@@ -1,0 +1,2 @@
+/** Why a command is refused, as a text for the client. */
+export class CommandFault extends Error {}
