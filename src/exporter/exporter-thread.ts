@@ -19,6 +19,7 @@ import { RedisShare } from '../share/redis-share.ts'
 import { oomCounterFile } from '../state/ends/oom-counter.ts'
 import { machineNow, nodeClock } from '../support/clock.ts'
 import { beatOf } from './beat.ts'
+import type { ControlView } from './control-view.ts'
 import { Exporter } from './exporter.ts'
 import { LastScrape } from './last-scrape.ts'
 import { shutDown } from './shutdown.ts'
@@ -163,7 +164,13 @@ function receive(message: ToThread): void {
   else if (message.kind === 'await scrape') lastScrape.await()
   else if (message.kind === 'hand over') handOver.receive(message)
   else if (message.kind === 'forwarder') post({ kind: 'forwarder', status: share?.status() })
+  else if (message.kind === 'view') post({ kind: 'view', view: view() })
   else end(message)
+}
+
+/** The control socket belongs to the user of this process, and so shows details. */
+function view(): ControlView {
+  return { status: exporter.status(0, 'shown'), routes: live?.routes() ?? null }
 }
 
 /** Messages wait for this thread, and repeat after a crash. A worker's age counts from its fork. */

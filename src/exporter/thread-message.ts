@@ -11,6 +11,7 @@ import type { RedisSettings } from '../share/redis/redis-settings.ts'
 import type { ForwarderStatus } from '../share/sharing-status.ts'
 import type { LostCounts } from '../state/cluster-state-options.ts'
 import type { BeatCounter } from './beat.ts'
+import type { ControlView } from './control-view.ts'
 import type { EndingWorker } from './ending-workers.ts'
 import type { ExporterSettings } from './exporter-settings.ts'
 
@@ -60,6 +61,8 @@ export type ToThread =
   | { readonly kind: 'hand over'; readonly act: 'offer' | 'release' | 'end' }
   /** The application asks for the state of sharing. */
   | { readonly kind: 'forwarder' }
+  /** The control socket of a master asks. */
+  | { readonly kind: 'view' }
   /** The process ends, and waits for a scrape. The answer is `scraped`. */
   | { readonly kind: 'await scrape' }
   /**
@@ -92,6 +95,7 @@ export type FromThread =
   | { readonly kind: 'page server'; readonly address: PageServerAddress }
   /** Undefined where nothing can be handed over. */
   | { readonly kind: 'hand-over offer'; readonly offer: HandOverOffer | undefined }
+  | { readonly kind: 'view'; readonly view: ControlView }
   /** Undefined without sharing. */
   | { readonly kind: 'forwarder'; readonly status: ForwarderStatus | undefined }
 

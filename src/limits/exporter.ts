@@ -29,6 +29,6 @@ export const exporterLimits = {
   lastReportsPollMs: 5,
   /** Time for the thread to prepare the start of a new master, milliseconds. */
   offerMs: 2_000,
-  /** Time for the thread to report the state of sharing, milliseconds. */
-  forwarderStatusMs: 5_000,
+  /** Time for the thread to answer a question of its process, milliseconds. */
+  answerMs: 5_000,
 } as const

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import type { LiveContent, LiveReply, LiveView } from '../endpoint/live-content.ts'
 import { liveLimits } from '../limits/tools/live.ts'
-import type { LiveInstance } from '../model/live/live-document.ts'
+import type { LiveInstance, LiveRoute } from '../model/live/live-document.ts'
 import { printableJson } from '../model/text/printable.ts'
 import { type Clock, nodeClock } from '../support/clock.ts'
 import type { Stop } from '../support/stop.ts'
@@ -63,6 +63,13 @@ export class Live {
     const since = history.sampler.history.startFor(parsed.since)
     const key = JSON.stringify([instance, since, history.sampler.history.last])
     return this.#documents.get(key, now, () => this.#render({ instance, since, history }, view))
+  }
+
+  /** The routes of the process, or of all instances. */
+  routes(): readonly LiveRoute[] {
+    const now = this.#clock.now()
+    const { routes, sampler } = this.#lookAt(undefined, now)
+    return routes.routes(this.#source.read(undefined), now, sampler.joinedAt)
   }
 
   /** The lines of one metric. @param query without the question mark. */

@@ -1,3 +1,4 @@
+import type { ControlView } from '../exporter/control-view.ts'
 import type { WorkersDirectory } from '../files/workers-directory.ts'
 import { heldByOf } from '../hang-stacks/process-watchdog.ts'
 import type { MasterReason } from '../model/signal.ts'
@@ -41,6 +42,11 @@ export function heldBy(forkNumber: number, pid: number): string | undefined {
 export function workersDirectory(): WorkersDirectory | undefined {
   const state = processState()
   return state.kind === 'primary' ? state.runtime.workersDirectory : undefined
+}
+
+/** For the control socket of a master; `undefined` without an exporter or an answer. */
+export async function readControlView(): Promise<ControlView | undefined> {
+  return await exporterRuntime()?.controlView()
 }
 
 /** Counts a signal that the application listens for. Does nothing without an exporter. */

@@ -5,6 +5,7 @@ import { HandOvers } from '../collect/servers/hand-overs.ts'
 import { announceParent, hasSidecarVariable } from '../config/preloaded-parent.ts'
 import type { Settings } from '../config/settings.ts'
 import { newBeatCounter, startBeats } from '../exporter/beat.ts'
+import type { ControlView } from '../exporter/control-view.ts'
 import { type ExporterThread, startThread } from '../exporter/thread.ts'
 import type { FromThread } from '../exporter/thread-message.ts'
 import { ownProgram } from '../files/own-program.ts'
@@ -22,9 +23,9 @@ import { BindLog } from './bind-log.ts'
 import type { ProcessMetrics } from './metrics/process-metrics.ts'
 import { OwnReports } from './own-reports.ts'
 import { LastPush } from './thread/final-push.ts'
-import { ForwarderQuestion } from './thread/forwarder-question.ts'
 import { HandOverSteps } from './thread/hand-over-steps.ts'
 import { threadData } from './thread/thread-data.ts'
+import { ThreadQuestion } from './thread/thread-question.ts'
 import { threadTransport } from './thread/thread-transport.ts'
 import type { EventSink, WorkerCallbacks } from './worker-callbacks.ts'
 import { WorkerFiles } from './worker-files.ts'
@@ -51,7 +52,10 @@ export class PrimaryRuntime {
   readonly #reports: OwnReports
   readonly #channels = new WorkerChannels((message) => this.#thread.post(message))
   readonly #locator = new PageServerLocator(this.#channels.askForOwn)
-  readonly #forwarder = new ForwarderQuestion(() => this.#thread.post({ kind: 'forwarder' }))
+  readonly #forwarder = new ThreadQuestion<ForwarderStatus>(() =>
+    this.#thread.post({ kind: 'forwarder' }),
+  )
+  readonly #view = new ThreadQuestion<ControlView>(() => this.#thread.post({ kind: 'view' }))
   readonly #bindLog = new BindLog()
   /** The steps of a master's upgrade. */
   readonly handOver: HandOverSteps = new HandOverSteps(
@@ -117,6 +121,11 @@ export class PrimaryRuntime {
   /** The state of the sharing by Redis; `undefined` without sharing or without an answer. */
   async forwarderStatus(): Promise<ForwarderStatus | undefined> {
     return await this.#forwarder.ask()
+  }
+
+  /** For the control socket of a master; `undefined` without an answer. */
+  async controlView(): Promise<ControlView | undefined> {
+    return this.#hasLostThread ? undefined : await this.#view.ask()
   }
 
   /** The next report contains every series and the identity of this process again. */
@@ -193,11 +202,16 @@ export class PrimaryRuntime {
     if (message.kind === 'scraped') this.#onScraped()
     if (message.kind === 'hand-over offer') this.handOver.answer(message.offer)
     this.#news.tell(message)
-    if (message.kind === 'forwarder') this.#forwarder.answer(message.status)
+    this.#answered(message)
     if (message.kind === 'resync') this.#resync(message.forkNumber)
     if (message.kind !== 'page server') return
     this.#locator.open(message.address)
     this.#channels.sendPageServer(message.address)
+  }
+
+  #answered(message: FromThread): void {
+    if (message.kind === 'forwarder') this.#forwarder.answer(message.status)
+    if (message.kind === 'view') this.#view.answer(message.view)
   }
 
   #resync(forkNumber: number): void {

@@ -28,6 +28,7 @@ export {
   awaitScrape,
   handOver,
   heldBy,
+  readControlView,
   readForwarderStatus,
   takeSignal,
   tellsDeaths,

@@ -17,7 +17,10 @@ export interface ControlParts {
   readonly sockets: Pick<ListeningSockets, 'listeners'>
   readonly log: GunicornLog
   /** The exporter of this process. */
-  readonly runtime: Pick<typeof RuntimeModule, 'countFault' | 'workersDirectory'>
+  readonly runtime: Pick<
+    typeof RuntimeModule,
+    'countFault' | 'readControlView' | 'workersDirectory'
+  >
 }
 
 /** The control socket of a master, not yet open; undefined where the settings forbid the socket. */
@@ -38,6 +41,7 @@ export function controlSocketOf(
       workersDirectory: () => runtime.workersDirectory(),
     }),
     overview: () => master.overview,
+    view: () => runtime.readControlView(),
     listeners: () => sockets.listeners(),
     // As TTIN and TTOU: the sockets can be with another master.
     scale: (by) => upgrade.around(by > 0 ? 'ttin' : 'ttou', () => master.scale(by)),

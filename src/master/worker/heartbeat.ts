@@ -32,10 +32,9 @@ export class Heartbeat {
     this.#suspendedUntil = untilMs
   }
 
-  /** Silence counts again, from now on. */
-  resume(now: number): void {
+  /** Silence counts again, also the silence so far. */
+  resume(): void {
     this.#suspendedUntil = Number.NEGATIVE_INFINITY
-    this.restart(now)
   }
 
   isSuspended(now: number): boolean {

@@ -10,6 +10,14 @@ interface Watch {
   readonly now: () => number
 }
 
+/** A while in which silence has no consequence. */
+export interface Suspension {
+  /** The silence so far was not the worker's fault. */
+  readonly forgive: () => void
+  /** Silence counts again: a worker that still hangs is killed. */
+  readonly end: () => void
+}
+
 /** A worker as the taker of a profile sees the worker. */
 export class ProfiledWorker {
   readonly #worker: Worker
@@ -42,10 +50,13 @@ export class ProfiledWorker {
     })
   }
 
-  /** Lets the worker be silent for a while. @returns a function that ends the while. */
-  suspendTimeout(ms: number): Stop {
+  /** Lets the worker be silent for a while. */
+  suspendTimeout(ms: number): Suspension {
     const { heartbeat, now } = this.#watch
     heartbeat.suspend(now() + ms)
-    return () => heartbeat.resume(now())
+    return {
+      forgive: () => heartbeat.restart(now()),
+      end: () => heartbeat.resume(),
+    }
   }
 }

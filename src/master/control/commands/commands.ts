@@ -11,11 +11,14 @@ import {
 import type { Profiles } from '../profiles/profiles.ts'
 import { CommandList } from './command-list.ts'
 import { profileCommands } from './profile-commands.ts'
+import { type ExporterView, showExporterCommands } from './show-exporter.ts'
 import { type ShowMasterOptions, showMasterCommands } from './show-master.ts'
 import { type SteerOptions, steerCommands } from './steer.ts'
 
 export interface CommandsOptions extends ShowMasterOptions, SteerOptions {
   readonly profiles: Pick<Profiles, 'take'>
+  /** Asks the exporter. Undefined without an answer. */
+  readonly view: () => Promise<ExporterView | undefined>
   readonly log: Pick<GunicornLog, 'write'>
   /** Called when a command fails in a way that is not the client's. */
   readonly onFault: () => void
@@ -27,6 +30,7 @@ export function answerer(
 ): (request: ControlRequest, gone: AbortSignal) => Promise<ControlResponse> {
   const commands = new CommandList([
     ...showMasterCommands(options),
+    ...showExporterCommands(options.view),
     ...steerCommands(options),
     ...profileCommands(options.profiles),
   ])

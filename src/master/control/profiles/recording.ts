@@ -31,15 +31,17 @@ export interface RecordingResult {
 /** @throws CommandFault with the reason where there is no file. */
 export async function record(options: RecordingOptions): Promise<RecordingResult> {
   const order = options.newOrder()
-  const resume = options.worker.suspendTimeout(longestMs(order))
+  const suspension = options.worker.suspendTimeout(longestMs(order))
   try {
     const outcome = await byMessage(order, options)
+    // A heap snapshot has stopped the worker.
+    if (order.kind === 'heap' && outcome.kind === 'done') suspension.forgive()
     if (outcome.kind !== 'late') return resultOf(outcome, order, false)
     // The worker can read the first order at any time, and then stops at once.
     const second = options.newOrder()
     return resultOf(await byFile(second, options), second, true)
   } finally {
-    resume()
+    suspension.end()
   }
 }
 

@@ -8,6 +8,19 @@ import { runSettings } from '../../../support/master/run-settings.ts'
 
 const gone = new AbortController().signal
 
+const hang = { state: 'hanging', seconds: 3, heldBy: 'work (app.js:1:1)', stack: 'work' }
+const view = {
+  status: JSON.stringify({
+    hang: null,
+    workers: [
+      { pid: 11, workerId: 'worker_1_5', hang },
+      { pid: 13, workerId: 'worker_3_6', hang: null },
+    ],
+    deaths: [{ pid: 12, reason: 'oom' }],
+  }),
+  routes: [],
+}
+
 interface Acts {
   readonly scaled: number[]
   readonly signals: (readonly [pid: number, signal: string])[]
@@ -35,6 +48,7 @@ function control(overview: Partial<MasterOverview> = {}): Acts & {
     }),
     listeners: () => [{ address: 'http://127.0.0.1:80', type: 'tcp', descriptor: 20 }],
     socket: '/run/app.ctl',
+    view: async () => view,
     profiles: {
       take: async ({ pid }) => ({ path: `/tmp/${pid}.cpuprofile`, bytes: 5, isHung: false }),
     },
@@ -156,6 +170,20 @@ describe('The commands of a control socket', () => {
     assert.equal(await errorOf(ask('show stats')), 'The command failed: no workers')
     assert.deepEqual(faults, ['fault'])
     assert.ok(lines.includes('error: Control socket: a command failed: no workers'))
+  })
+
+  test('show what the exporter knows', async () => {
+    const { ask } = control()
+    assert.deepEqual(await dataOf(ask('show deaths')), {
+      deaths: [{ pid: 12, reason: 'oom' }],
+      count: 1,
+    })
+    assert.deepEqual(await dataOf(ask('show hang')), {
+      master: null,
+      workers: [{ pid: 11, worker_id: 'worker_1_5', ...hang }],
+      count: 1,
+    })
+    assert.deepEqual(await dataOf(ask('show routes')), { routes: [], count: 0 })
   })
 
   test('show no secret', async () => {

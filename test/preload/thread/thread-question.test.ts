@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { exporterLimits } from '../../src/limits/exporter.ts'
-import { ForwarderQuestion } from '../../src/preload/thread/forwarder-question.ts'
-import type { ForwarderStatus } from '../../src/share/sharing-status.ts'
-import { ManualClock } from '../support/manual-clock.ts'
+import { exporterLimits } from '../../../src/limits/exporter.ts'
+import { ThreadQuestion } from '../../../src/preload/thread/thread-question.ts'
+import type { ForwarderStatus } from '../../../src/share/sharing-status.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
 
-describe('ForwarderQuestion', () => {
+describe('ThreadQuestion', () => {
   it('asks once for simultaneous callers and again after an answer', async () => {
     const { question, posts, clock } = asking()
     const answers = [question.ask(), question.ask()]
@@ -17,10 +17,10 @@ describe('ForwarderQuestion', () => {
     assert.equal(posts.length, 2)
   })
 
-  it('resolves with undefined after exporterLimits.forwarderStatusMs', async () => {
+  it('resolves with undefined after exporterLimits.answerMs', async () => {
     const { question, posts, clock } = asking()
     const answer = question.ask()
-    await clock.advance(exporterLimits.forwarderStatusMs - 1)
+    await clock.advance(exporterLimits.answerMs - 1)
     void question.ask()
     assert.equal(posts.length, 1)
     await clock.advance(1)
@@ -35,9 +35,13 @@ describe('ForwarderQuestion', () => {
 
 const status = { isConnected: true } as unknown as ForwarderStatus
 
-function asking(): { question: ForwarderQuestion; posts: unknown[]; clock: ManualClock } {
+function asking(): {
+  question: ThreadQuestion<ForwarderStatus>
+  posts: unknown[]
+  clock: ManualClock
+} {
   const posts: unknown[] = []
   const clock = new ManualClock()
-  const question = new ForwarderQuestion(() => posts.push('asked'), clock)
+  const question = new ThreadQuestion<ForwarderStatus>(() => posts.push('asked'), clock)
   return { question, posts, clock }
 }
