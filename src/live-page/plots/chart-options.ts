@@ -20,7 +20,7 @@ export function chartOptions(options: ChartOptions): uPlot.Options {
   return {
     width,
     height,
-    padding: [8, 4, 0, 0],
+    padding: [8, 16, 0, 0],
     legend: { show: false },
     cursor: {
       y: false,

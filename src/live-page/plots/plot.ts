@@ -30,7 +30,7 @@ export class Plot {
   constructor(options: PlotOptions, onRead: (text: string) => void) {
     this.#options = options
     this.#onRead = onRead
-    this.#none = element('p', { class: 'empty' }, [options.empty])
+    this.#none = element('p', { class: 'empty' }, [element('span', {}, [options.empty])])
     const caption = [element('h3', {}, [options.title]), this.#when]
     const colors = [
       element('span', { class: 'axis-color', hidden: '' }),

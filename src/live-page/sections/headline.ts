@@ -15,9 +15,9 @@ const figures: readonly {
 }[] = [
   { name: 'Requests', read: requests },
   { name: 'Errors', read: errors },
-  { name: 'Median latency', read: ({ headline }) => latency(headline.p50, 'p50') },
-  { name: '95 % are faster than', read: ({ headline }) => latency(headline.p95, 'p95') },
-  { name: '99 % are faster than', read: ({ headline }) => latency(headline.p99, 'p99') },
+  { name: 'Latency p50', read: ({ headline }) => latency(headline.p50, 'half are faster') },
+  { name: 'Latency p95', read: ({ headline }) => latency(headline.p95, '95 % are faster') },
+  { name: 'Latency p99', read: ({ headline }) => latency(headline.p99, '99 % are faster') },
   {
     name: 'In flight',
     read: ({ headline }) => ({ value: countText(headline.inFlight), note: 'open requests' }),

@@ -50,7 +50,7 @@ interface Notice {
 }
 
 function notice(tone: 'bad' | 'warn'): Notice {
-  const words = element('span')
+  const words = element('span', { class: 'notice-words' })
   const sign = element('span', { class: 'notice-sign', 'aria-hidden': 'true' }, [
     tone === 'bad' ? '▲' : '↻',
   ])

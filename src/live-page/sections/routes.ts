@@ -74,6 +74,6 @@ function fillTypes(cell: HTMLElement, { errorTypes }: LiveRoute): void {
   const state = JSON.stringify(texts)
   if (cell.dataset['state'] === state) return
   cell.dataset['state'] = state
-  const chips = texts.map((text) => element('span', { class: 'chip' }, [text]))
+  const chips = texts.map((text) => element('span', { class: 'chip', title: text }, [text]))
   cell.replaceChildren(element('span', { class: 'chips' }, chips))
 }

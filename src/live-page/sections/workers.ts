@@ -15,7 +15,7 @@ import { setText } from '../dom/element.ts'
 import { fillMeter } from '../dom/meter.ts'
 import { fillSparkline } from '../dom/sparkline.ts'
 import type { Column } from '../table/table-options.ts'
-import { fillState, nameColumn, numberColumn, textColumn } from './cells.ts'
+import { fillState, nameColumn, numberColumn } from './cells.ts'
 import { fillHang } from './hang-detail.ts'
 import { tableSection } from './section.ts'
 
@@ -59,7 +59,7 @@ function noteOf({ headline: { workers: counts }, workers: rows, kind }: LiveDocu
 
 function columns(shown: () => Shown | undefined): Column<LiveWorker>[] {
   return [
-    nameColumn(['worker', 'Worker'], ({ workerId }) => workerId),
+    nameColumn(['worker', 'Worker'], nameOf),
     {
       key: 'state',
       title: 'State',
@@ -93,8 +93,11 @@ function columns(shown: () => Shown | undefined): Column<LiveWorker>[] {
       ({ reportAgeSeconds }) => reportAgeSeconds,
       durationText,
     ),
-    textColumn(['instance', 'Instance'], ({ instance }) => instance ?? '–'),
   ]
+}
+
+function nameOf({ instance, workerId }: LiveWorker): string {
+  return instance === null ? workerId : `${instance} ${workerId}`
 }
 
 function rate(): Column<LiveWorker> {
