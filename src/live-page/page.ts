@@ -66,7 +66,7 @@ class LivePage {
     for (const show of [...this.#parts, ...this.#lastParts]) show(document)
     this.#notices.showDocument(document)
     this.#showWorkers(document, samples)
-    if (known !== samples) this.#plots.update(samples)
+    if (known !== samples) this.#plots.update({ samples, workers: document.workers })
     this.#announce(document)
   }
 

@@ -201,6 +201,20 @@ export function tini(): Tool {
   }
 }
 
+/** A browser without a window. */
+export function chromium(): Tool {
+  const path = ['chromium', 'chromium-browser', 'google-chrome'].find((name) =>
+    succeeds(name, ['--version']),
+  )
+  if (path !== undefined) return { path }
+  if (ofPackage('chromium', 'chromium')) return { path: 'chromium' }
+  return {
+    missing:
+      'chromium is missing: it is Debian’s package chromium (apt-get install chromium), which ' +
+      'only root may install.',
+  }
+}
+
 /** Installs the package, because the program needs the libraries of its dependencies. */
 function ofPackage(program: string, name: string): boolean {
   if (succeeds(program, ['--version'])) return true

@@ -2,8 +2,10 @@
 export const livePageLimits = {
   /** Size of the document with gzip, bytes. */
   documentBytes: 100_000,
-  /** Time between two requests of a visible page, milliseconds. */
+  /** Shortest time between two requests of a page, milliseconds. The exporter can ask for more. */
   pollMs: 1_000,
+  /** Longest time between two requests that the exporter can ask for, milliseconds. */
+  longestPollMs: 60_000,
   /** Time for an answer, milliseconds. */
   answerMs: 5_000,
   /** Pause after the first request without an answer, milliseconds. */
@@ -12,8 +14,6 @@ export const livePageLimits = {
   lastPauseMs: 15_000,
   /** Workers with a line of their own in a plot. Above, a plot shows the spread of all workers. */
   lines: 8,
-  /** Ended workers whose lines stay in the plots. */
-  endedWorkers: 16,
   /** Points of a line in a table. */
   sparklinePoints: 60,
   /** Rows of a table at first. */

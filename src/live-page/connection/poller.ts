@@ -83,7 +83,9 @@ export class Poller {
     this.#answeredAt = Date.now()
     this.#options.onConnection({ state: 'live', answeredAt: this.#answeredAt })
     this.#options.onDocument(document)
-    return Math.max(livePageLimits.pollMs - (Date.now() - begin), livePageLimits.pollMs / 4)
+    const { pollMs, longestPollMs } = livePageLimits
+    const pauseMs = Math.min(Math.max(document.pollSeconds * 1_000, pollMs), longestPollMs)
+    return Math.max(pauseMs - (Date.now() - begin), pollMs / 4)
   }
 
   #missed(reason: string): number {

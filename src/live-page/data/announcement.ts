@@ -7,8 +7,10 @@ export interface Heard {
   readonly diedAt: number
 }
 
+type Facts = Pick<LiveDocument, 'workers' | 'deaths'>
+
 /** A sentence about workers that began to hang or ended since then. Empty without news. */
-export function announcement(heard: Heard | undefined, document: LiveDocument): string {
+export function announcement(heard: Heard | undefined, document: Facts): string {
   if (heard === undefined) return ''
   const { hanging } = heardOf(document)
   const began = [...hanging].filter((id) => !heard.hanging.has(id))
@@ -26,12 +28,12 @@ export function announcement(heard: Heard | undefined, document: LiveDocument): 
   return sentences.filter((each) => each !== '').join(' ')
 }
 
-export function heardOf({ workers, deaths }: LiveDocument): Heard {
+export function heardOf({ workers, deaths }: Facts): Heard {
   const hanging = workers.filter(({ state }) => state === 'hanging').map(({ workerId }) => workerId)
   return { hanging: new Set(hanging), diedAt: deaths[0]?.endedAt ?? 0 }
 }
 
-function isRunning({ workers }: LiveDocument, id: string): boolean {
+function isRunning({ workers }: Facts, id: string): boolean {
   return workers.some(({ workerId, state }) => workerId === id && state === 'running')
 }
 

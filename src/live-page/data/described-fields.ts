@@ -35,6 +35,6 @@ function wordsOf(key: string): string {
 }
 
 function lowerWords(key: string): string {
-  if (!/^[a-z][a-zA-Z]*$/.test(key)) return key
-  return key.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+  if (!/^[a-z][a-zA-Z_]*$/.test(key)) return key
+  return key.replace(/_|[A-Z]/g, (each) => (each === '_' ? ' ' : ` ${each.toLowerCase()}`))
 }

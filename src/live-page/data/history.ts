@@ -1,4 +1,3 @@
-import { livePageLimits } from '../../limits/tools/live-page.ts'
 import type {
   LiveColumn,
   LiveHistory,
@@ -55,24 +54,19 @@ function joined(known: Samples, next: LiveHistory, skipped: number): Samples {
 
 type Join = (old: LiveColumn, fresh: LiveColumn) => (number | null)[]
 
-function joinedWorkers({
-  known,
-  next,
-  join,
-}: {
+interface Joined {
   readonly known: Samples
   readonly next: LiveHistory
   readonly join: Join
-}): Samples['workers'] {
-  const withBoth = (id: string): [string, LiveWorkerColumns] => {
-    const old = known.workers[id] ?? blank(known.times.length)
-    const fresh = next.workers[id] ?? blank(next.times.length)
-    return [id, joinedColumns(old, fresh, join)]
-  }
-  const live = Object.keys(next.workers)
-  const ended = Object.keys(known.workers).filter((id) => !Object.hasOwn(next.workers, id))
-  const kept = ended.map(withBoth).filter(([, columns]) => columns.memory.some(isValue))
-  const entries = [...kept.slice(-livePageLimits.endedWorkers), ...live.map(withBoth)]
+}
+
+/** The exporter decides which ended workers stay: it sends the columns of no other worker. */
+function joinedWorkers({ known, next, join }: Joined): Samples['workers'] {
+  const absent = blank(known.times.length)
+  const entries = Object.entries(next.workers).map(([key, fresh]) => {
+    const old = Object.hasOwn(known.workers, key) ? known.workers[key] : undefined
+    return [key, joinedColumns(old ?? absent, fresh, join)] as const
+  })
   return Object.fromEntries(entries)
 }
 
@@ -99,8 +93,4 @@ function blank(length: number): LiveWorkerColumns {
     memory: column,
     heap: column,
   }
-}
-
-function isValue(value: number | null): boolean {
-  return value !== null
 }

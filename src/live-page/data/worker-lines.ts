@@ -1,5 +1,5 @@
 import { livePageLimits } from '../../limits/tools/live-page.ts'
-import type { LiveColumn, LiveWorkerColumns } from '../../model/live/live-document.ts'
+import type { LiveColumn, LiveWorker, LiveWorkerColumns } from '../../model/live/live-document.ts'
 import type { Samples } from './history.ts'
 
 /** A line of a plot. */
@@ -7,34 +7,59 @@ export interface Line {
   readonly key: string
   readonly name: string
   readonly values: LiveColumn
+  /** Number of the color, from 0 to 7. */
+  readonly color: number
+  /** Fills the band to the next line. */
+  readonly fill?: 'band'
+}
+
+export interface LineSource {
+  readonly samples: Samples
+  /** The workers that live. */
+  readonly workers: readonly Pick<LiveWorker, 'key' | 'workerId' | 'instance'>[]
 }
 
 /**
- * A line per worker. Of many workers, the highest, the middle and the lowest value at each time:
- * nobody tells 64 lines apart.
+ * A line per worker, with ended workers where the plot has room. Of many workers, the highest, the
+ * middle and the lowest value at each time: nobody tells 64 lines apart.
  */
-export function workerLines(samples: Samples, field: keyof LiveWorkerColumns): readonly Line[] {
-  const workers = Object.entries(samples.workers)
-  if (workers.length <= livePageLimits.lines) {
-    return workers.map(([id, columns]) => ({
-      key: id,
-      name: shortName(id),
-      values: columns[field],
-    }))
+export function workerLines(
+  { samples, workers }: LineSource,
+  field: keyof LiveWorkerColumns,
+): readonly Line[] {
+  const live = new Map(workers.map((worker) => [worker.key, nameOf(worker)]))
+  const keys = Object.keys(samples.workers)
+  const lasting = keys.filter((key) => live.has(key))
+  if (lasting.length > livePageLimits.lines) {
+    return spread(
+      samples.times.length,
+      lasting.map((key) => samples.workers[key]?.[field] ?? []),
+    )
   }
-  return spread(
-    samples.times.length,
-    workers.map(([, columns]) => columns[field]),
-  )
+  const ended = keys.filter((key) => !live.has(key))
+  const room = livePageLimits.lines - lasting.length
+  const shown = room === 0 ? lasting : [...lasting, ...ended.slice(-room)]
+  return shown.map((key, index) => ({
+    key,
+    name: live.get(key) ?? `${shortName(key)}, ended`,
+    values: samples.workers[key]?.[field] ?? [],
+    color: colorOf(key, index),
+  }))
 }
 
-export function isSpread(samples: Samples): boolean {
-  return Object.keys(samples.workers).length > livePageLimits.lines
+function nameOf({ instance, workerId }: LineSource['workers'][number]): string {
+  return instance === null ? shortName(workerId) : `${instance} ${shortName(workerId)}`
 }
 
-/** `worker_3_1795260252` as `worker_3`: the fork number is unique in a plot of one cluster. */
+/** `worker_3_1795260252` as `worker_3`: the fork number is unique in a cluster. */
 function shortName(id: string): string {
-  return /^(?:\S+ )?(worker_\d+)_\d+$/.exec(id)?.[1] ?? id
+  return /^(worker_\d+)_\d+$/.exec(id)?.[1] ?? id
+}
+
+/** A worker keeps its color when other workers end. */
+function colorOf(key: string, index: number): number {
+  const fork = /worker_(\d+)_/.exec(key)?.[1]
+  return (fork === undefined ? index : Number(fork) - 1) % 8
 }
 
 function spread(length: number, columns: readonly LiveColumn[]): readonly Line[] {
@@ -48,9 +73,9 @@ function spread(length: number, columns: readonly LiveColumn[]): readonly Line[]
     lowest.push(values[0] ?? null)
   }
   return [
-    { key: 'highest', name: 'highest', values: highest },
-    { key: 'median', name: 'median', values: middle },
-    { key: 'lowest', name: 'lowest', values: lowest },
+    { key: 'highest', name: 'highest worker', values: highest, color: 3, fill: 'band' },
+    { key: 'median', name: 'median', values: middle, color: 0, fill: 'band' },
+    { key: 'lowest', name: 'lowest', values: lowest, color: 1 },
   ]
 }
 

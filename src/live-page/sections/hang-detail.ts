@@ -18,8 +18,8 @@ export function fillHang(cell: HTMLElement, hang: LiveHang, hidden: string | nul
 }
 
 function sentence({ seconds, heldBy, stack }: LiveHang, hidden: string | null): string {
-  const silence = `The worker has not reported for ${ageText(seconds)}.`
+  const silence = `No turn of the event loop for ${ageText(seconds)}.`
   if (stack === null && hidden !== null) return `${silence} The stack is ${hidden}.`
   if (stack === null) return `${silence} The exporter has no stack.`
-  return heldBy === null ? silence : `${silence} The event loop is held by ${heldBy}.`
+  return heldBy === null ? silence : `${silence} Held by ${heldBy}.`
 }

@@ -1,6 +1,7 @@
-import type { LiveDocument } from '../../model/live/live-document.ts'
+import type { LiveDocument, LivePrimary } from '../../model/live/live-document.ts'
 import { type Connection, connectionText } from '../connection/connection.ts'
 import { byId, element, setAttribute, setText } from '../dom/element.ts'
+import { fillHang } from './hang-detail.ts'
 
 export interface Notices {
   readonly showConnection: (connection: Connection) => void
@@ -12,12 +13,13 @@ export interface Notices {
 export function notices(onRetry: () => void): Notices {
   const silence = notice('bad')
   const hang = notice('bad')
+  const block = notice('bad')
   const restart = notice('warn')
   const link = element('a', { href: '#workers' }, ['See the workers'])
   hang.root.append(link)
   const button = element('button', { type: 'button', class: 'plain' })
   silence.root.append(button)
-  byId('notices', HTMLElement).append(silence.root, hang.root, restart.root)
+  byId('notices', HTMLElement).append(silence.root, block.root, hang.root, restart.root)
   const pill = byId('connection', HTMLElement)
   let action: string | undefined
   button.addEventListener('click', () => (action === 'reload' ? location.reload() : onRetry()))
@@ -33,7 +35,8 @@ export function notices(onRetry: () => void): Notices {
       setText(button, action === 'reload' ? 'Reload' : 'Try now')
       document.body.classList.toggle('stale', text.long !== undefined)
     },
-    showDocument({ headline }) {
+    showDocument({ headline, primary, hidden }) {
+      showPrimary(block, primary, hidden)
       const { hanging } = headline.workers
       const subject = hanging === 1 ? '1 worker hangs' : `${hanging} workers hang`
       hang.show(hanging === 0 ? undefined : `${subject}: the event loop does not turn.`)
@@ -42,6 +45,18 @@ export function notices(onRetry: () => void): Notices {
       restart.show('The exporter started anew. The plots begin with the new process.')
     },
   }
+}
+
+/** The main thread of the primary answers no request, but starts and ends workers. */
+function showPrimary(target: Notice, primary: LivePrimary | null, hidden: string | null): void {
+  const hang = primary?.hang
+  if (!primary || !hang) {
+    target.show(undefined)
+    target.root.querySelector('.hang')?.remove()
+    return
+  }
+  target.show(`The primary, pid ${primary.pid}, hangs: nobody starts or ends workers.`)
+  fillHang(target.root, hang, hidden)
 }
 
 interface Notice {

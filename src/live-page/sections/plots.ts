@@ -1,13 +1,12 @@
 import type { LiveStatusClass } from '../../model/live/live-document.ts'
 import { bytesText, durationText, percentText, rateText } from '../../model/text/quantity.ts'
-import type { Samples } from '../data/history.ts'
-import { isSpread, workerLines } from '../data/worker-lines.ts'
+import { type LineSource, workerLines } from '../data/worker-lines.ts'
 import { byId } from '../dom/element.ts'
 import { Plot } from '../plots/plot.ts'
 import type { PlotLine, PlotOptions } from '../plots/plot-line.ts'
 
 interface PlotSource extends PlotOptions {
-  readonly read: (samples: Samples) => readonly PlotLine[]
+  readonly read: (source: LineSource) => readonly PlotLine[]
 }
 
 const sources: readonly PlotSource[] = [
@@ -30,43 +29,43 @@ const sources: readonly PlotSource[] = [
     text: durationText,
     least: 0.01,
     empty: 'No values yet.',
-    read: (samples) => linesOf(samples, 'loopDelay'),
+    read: (source) => workerLines(source, 'loopDelay'),
   },
   {
     title: 'CPU, 100 % is one core',
     text: percentText,
     least: 10,
     empty: 'No values yet.',
-    read: (samples) => linesOf(samples, 'cpuPercent'),
+    read: (source) => workerLines(source, 'cpuPercent'),
   },
   {
     title: 'Memory',
     text: bytesText,
     least: 1e6,
     empty: 'No values yet.',
-    read: (samples) => linesOf(samples, 'memory'),
+    read: (source) => workerLines(source, 'memory'),
   },
   {
     title: 'Heap in use',
     text: bytesText,
     least: 1e6,
     empty: 'No values yet.',
-    read: (samples) => linesOf(samples, 'heap'),
+    read: (source) => workerLines(source, 'heap'),
   },
 ]
 
 /** The plots of the history. */
 export function plots(onRead: (text: string) => void): {
-  readonly update: (samples: Samples) => void
+  readonly update: (source: LineSource) => void
   readonly draw: () => void
 } {
   const all = sources.map((source) => ({ source, plot: new Plot(source, onRead) }))
   byId('plot-grid', HTMLElement).append(...all.map(({ plot }) => plot.root))
   return {
-    update(samples) {
+    update({ samples, workers }) {
       const spanSeconds = samples.capacity * samples.stepSeconds
       for (const { source, plot } of all) {
-        plot.update({ times: samples.times, lines: source.read(samples), spanSeconds })
+        plot.update({ times: samples.times, lines: source.read({ samples, workers }), spanSeconds })
       }
     },
     draw() {
@@ -85,7 +84,7 @@ const statusLooks: readonly (readonly [LiveStatusClass, string, number])[] = [
 ]
 
 /** 2xx always, other classes as soon as the history has one. */
-function statusLines({ rates }: Samples): PlotLine[] {
+function statusLines({ samples: { rates } }: LineSource): PlotLine[] {
   const seen = statusLooks.filter(
     ([each]) => each === '2xx' || rates[each].some((rate) => rate !== null && rate > 0),
   )
@@ -95,17 +94,10 @@ function statusLines({ rates }: Samples): PlotLine[] {
   })
 }
 
-function latencyLines({ p50, p95, p99 }: Samples): PlotLine[] {
+function latencyLines({ samples: { p50, p95, p99 } }: LineSource): PlotLine[] {
   return [
     { key: 'p99', name: 'p99', color: 4, values: p99, fill: 'band' },
     { key: 'p95', name: 'p95', color: 0, values: p95, fill: 'band' },
     { key: 'p50', name: 'p50', color: 1, values: p50 },
   ]
-}
-
-function linesOf(samples: Samples, field: Parameters<typeof workerLines>[1]): PlotLine[] {
-  const lines = workerLines(samples, field)
-  if (!isSpread(samples)) return lines.map((line, index) => ({ ...line, color: index % 8 }))
-  const looks = [{ color: 3, fill: 'band' }, { color: 0, fill: 'band' }, { color: 1 }] as const
-  return lines.map((line, index) => ({ ...line, ...(looks[index] ?? { color: 7 }) }))
 }

@@ -31,7 +31,7 @@ export function workers(): (document: LiveDocument, samples: Samples) => void {
   const { table, note } = tableSection<LiveWorker>('workers', 'Workers', {
     noun: 'workers',
     columns: columns(() => shown),
-    keyOf: ({ instance, workerId }) => JSON.stringify([instance, workerId]),
+    keyOf: ({ key }) => key,
     order: { column: 'worker', direction: 'ascending' },
     searched: (row) => `${row.workerId} ${row.instance ?? ''} ${row.state} ${row.pid ?? ''}`,
     stateOf: ({ state }) => state,
@@ -115,9 +115,9 @@ function trend(shown: () => Shown | undefined): Column<LiveWorker> {
     hint: 'Requests per second of the last 15 minutes. Sorts by requests in all.',
     align: 'number',
     value: ({ requests }) => requests,
-    fill(cell, { workerId }) {
+    fill(cell, { key }) {
       const samples = shown()?.samples
-      const column = samples?.workers[workerId]?.requestsPerSecond
+      const column = samples?.workers[key]?.requestsPerSecond
       if (samples && column) fillSparkline(cell, column, samples.capacity)
     },
   }
