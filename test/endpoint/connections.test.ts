@@ -21,6 +21,14 @@ async function closed(socket: Socket): Promise<void> {
 }
 
 describe('Connections', () => {
+  test('is crowded above half of the limit', () => {
+    const { connections } = limited(4)
+    for (const port of [1, 2]) connections.add(socketAt(port))
+    assert.equal(connections.isCrowded, false)
+    connections.add(socketAt(3))
+    assert.equal(connections.isCrowded, true)
+  })
+
   test('replaces the oldest idle connection at the limit', () => {
     const { connections, drops } = limited(2)
     const [first, second, third, fourth] = [1, 2, 3, 4].map(socketAt) as [

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import type { Access } from '../../src/endpoint/access.ts'
-import { type Details, detailsOf } from '../../src/endpoint/details.ts'
+import { type Details, detailsOf, trustsHost } from '../../src/endpoint/details.ts'
 import { scratchDirectory } from '../support/endpoint/certificates.ts'
 import { ask, serve, unlocked } from '../support/endpoint/endpoint.ts'
 
@@ -78,3 +78,35 @@ describe('The details of /status', () => {
 })
 
 const telling = { status: (_: number, details: Details) => details }
+
+describe('The name in the header Host', () => {
+  const bound = { address: '127.0.0.1', family: 'IPv4', port: 9_091 }
+  const server = { address: () => bound }
+  const local = [
+    ...[undefined, '', 'localhost', 'LOCALHOST:9091', 'localhost.', 'app.localhost:1'],
+    ...['127.0.0.1', '127.0.0.1:9091', '10.1.2.3:80', '[::1]', '[::1]:9091'],
+  ]
+  for (const host of local) {
+    test(`is trusted on the loopback interface: ${host}`, () =>
+      assert.equal(trustsHost({ server, tls: undefined, access: unlocked }, host), true))
+  }
+  const foreign = [
+    ...['evil.example', 'evil.example:9091', 'localhost.evil.example', 'notlocalhost'],
+    ...['127.0.0.1.evil.example', '127.0.0.1:9091:1', 'localhost:9091 x', 'a@localhost'],
+  ]
+  for (const host of foreign) {
+    test(`is not trusted on the loopback interface: ${host}`, () =>
+      assert.equal(trustsHost({ server, tls: undefined, access: unlocked }, host), false))
+  }
+
+  test('is free where clients need credentials, on other interfaces, and on a unix socket', () => {
+    for (const access of [basic, bearer])
+      assert.equal(trustsHost({ server, tls: undefined, access }, 'evil.example'), true)
+    const tls = { clientAuthRequired: true }
+    assert.equal(trustsHost({ server, tls, access: unlocked }, 'evil.example'), true)
+    for (const address of [{ ...bound, address: '0.0.0.0' }, '/run/metrics.sock', null]) {
+      const other = { address: () => address }
+      assert.equal(trustsHost({ server: other, tls: undefined, access: unlocked }, 'a.b'), true)
+    }
+  })
+})

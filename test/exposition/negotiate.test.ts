@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { acceptsGzip, negotiateFormat } from '../../src/exposition/negotiate.ts'
+import { acceptsGzip, negotiateFormat, prefersHtml } from '../../src/exposition/negotiate.ts'
 import type { TextFormat } from '../../src/exposition/text-format.ts'
 
 const openmetrics = 'application/openmetrics-text'
@@ -92,6 +92,24 @@ describe('acceptsGzip', () => {
   for (const [acceptEncoding, gzip] of rows) {
     test(`returns ${gzip} for ${acceptEncoding}`, () =>
       assert.equal(acceptsGzip(acceptEncoding), gzip))
+  }
+})
+
+describe('prefersHtml', () => {
+  const rows: readonly (readonly [accept: string | undefined, html: boolean])[] = [
+    ['text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8', true],
+    ['text/html', true],
+    ['TEXT/HTML;q=0.1', true],
+    ['text/html, text/plain', true],
+    ['text/plain, text/html;q=0.9', false],
+    ['text/html;q=0', false],
+    ['*/*', false],
+    ['application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5,*/*;q=0.1', false],
+    ['', false],
+    [undefined, false],
+  ]
+  for (const [accept, html] of rows) {
+    test(`returns ${html} for ${accept}`, () => assert.equal(prefersHtml(accept), html))
   }
 })
 

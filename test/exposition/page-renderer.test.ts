@@ -197,3 +197,39 @@ test('Without scope labels, equal counters of two scopes add up, and a second ga
   ])
   assert.equal(twins, 1)
 })
+
+describe('The lines of one metric', () => {
+  const base = { unit: '', description: 'Help.', scope: 'app' } as const
+  const metrics: readonly Metric[] = [
+    {
+      descriptor: { ...base, name: 'orders', kind: 'counter' },
+      points: [{ attributes: { shop: 'a' }, value: 3 }],
+    },
+    {
+      descriptor: { ...base, name: 'orders.size', kind: 'histogram', bounds: [1] },
+      points: [{ attributes: {}, value: { count: 2, sum: 3, counts: [1, 1] } }],
+    },
+    targetInfo(resource),
+  ]
+
+  test('are the same lines as on the page, with the options of the page', () => {
+    const options = { prefix: 'acme', withResourceConstantLabels: '^service\\.name$' }
+    const pages = new PageRenderer(options)
+    const names = metrics.map(({ descriptor }) => pages.nameOf(descriptor))
+    assert.deepEqual(names, ['acme_orders_total', 'acme_orders_size', 'target_info'])
+    const lines = names.map((name) => pages.lines(metrics, name))
+    const page = pages.render(metrics, 'prometheus').text
+    assert.equal(lines.join('').length, page.length)
+    for (const each of lines) assert.ok(page.includes(each), each)
+    assert.match(lines[0] ?? '', /^acme_orders_total\{.*service_name="shop".*\} 3$/m)
+  })
+
+  test('are selected by the names of samples, too', () => {
+    const pages = new PageRenderer()
+    assert.match(pages.lines(metrics, 'orders_size_bucket'), /^orders_size_bucket\{.*\} 2$/m)
+    assert.doesNotMatch(pages.lines(metrics, 'orders_size_bucket'), /orders_size_sum/)
+    for (const name of ['orders_size_buckets', 'order', 'none', '']) {
+      assert.equal(pages.lines(metrics, name), '')
+    }
+  })
+})
