@@ -12,9 +12,9 @@ import { freePort, startSubject } from './support/subject.mjs'
  *   npm run bench:live -- [--node PATH] [--rounds N] [--quick]
  *
  * A round has four windows, in changing order: with and without pages, while the event loop runs
- * freely, and while it stands still for 300 ms of each second. The result of a round is the ratio of
- * the 99th percentiles, and of the CPU time of the main thread per request. Everything runs on this
- * machine, so the figures include the CPU time of the pages, which have a lower priority.
+ * freely, and while it stands still for 300 ms of each second. The result of a round is the ratio
+ * of the 99th percentiles, and of the CPU time of the main thread per request. Everything runs on
+ * this machine, so the figures include the CPU time of the pages, which have a lower priority.
  */
 
 const pages = 50
