@@ -16,6 +16,7 @@ import { pushLimits } from '../src/limits/push.ts'
 import { relayLimits } from '../src/limits/relay.ts'
 import { shareLimits } from '../src/limits/share.ts'
 import { stateLimits } from '../src/limits/state.ts'
+import { liveLimits } from '../src/limits/tools/live.ts'
 
 /* The documents state limits in words. These tests compare the words with the code. */
 
@@ -130,6 +131,38 @@ test('docs/hang-stacks.md and docs/limits.md state the limits of stacks', async 
   await assertStated('docs/hang-stacks.md', [
     `It takes ${leastSeconds} to ${number(mostSeconds)} seconds.`,
   ])
+})
+
+test('docs/limits.md and docs/live.md state the limits of the live page', async () => {
+  const { samples, stepMs, workers, recentSamples, routeWindowMs } = liveLimits
+  const columns = { shared: 10, worker: 5 }
+  const column = 8 * samples
+  const inWhole = columns.shared * column + workers * columns.worker * column
+  assert.equal(samples * stepMs, 15 * 60_000)
+  assert.equal((inWhole / 1e6).toFixed(1), '1.2')
+  const shown = `${liveLimits.routes} and ${number(liveLimits.instances)}`
+  const kept = `${liveLimits.documents}, for ${seconds(liveLimits.documentMs)} to`
+  await assertStated('docs/limits.md', [
+    `15 minutes in ${samples} samples: ${kilobytes(columns.shared * column)},`,
+    `and ${kilobytes(columns.worker * column)} for each worker`,
+    `| workers with a history | ${workers}, so the history has at most 1.2 MB |`,
+    `| ${number(liveLimits.shownWorkers)}, ${shown} |`,
+    `| error types of a route on the live page | ${liveLimits.errorTypes} |`,
+    `| ${number(liveLimits.routeSeries)} | left out |`,
+    `| histories that a sidecar keeps | ${liveLimits.histories}: one`,
+    `| documents of the live page in memory | ${kept} ${seconds(stepMs)} seconds each |`,
+    `| ${number(liveLimits.metricChars)} characters | cut, with a note |`,
+    `| ${liveLimits.requestsPerSecond} a second | longer pauses, of at most`,
+    `of at most ${liveLimits.longestPollSeconds} seconds |`,
+  ])
+  await assertStated('docs/live.md', [
+    `more than ${liveLimits.freshSamples} samples behind gets all samples`,
+    `| samples | one every ${seconds(stepMs)} seconds, for 15 minutes |`,
+    `of the last ${seconds(recentSamples * stepMs)} seconds; a single sample`,
+    `of the last ${seconds(routeWindowMs)} to ${seconds(2 * routeWindowMs)} seconds`,
+    `ask about ${liveLimits.requestsPerSecond} times a second together`,
+  ])
+  assert.equal(liveLimits.lookedAtMs, 120_000)
 })
 
 test('docs/preload.md states the limits of the code', () =>
