@@ -1,3 +1,4 @@
+import { doctorHint } from '../log/doctor-hint.ts'
 import { log, logChange } from '../log/log.ts'
 
 /** Takes a line about the endpoint. */
@@ -10,6 +11,12 @@ export type EndpointLog = (level: 'info' | 'warning', text: string) => void
 export class BindLog {
   #state: State = { kind: 'unbound' }
   #own: EndpointLog | undefined
+  readonly #hint: () => string
+
+  /** @param hint the end of the first line about a failure. Default: `doctorHint`. */
+  constructor(hint: () => string = doctorHint) {
+    this.#hint = hint
+  }
 
   /** Sends all lines to another log, and tells this log the present address. */
   use(own: EndpointLog | undefined): void {
@@ -32,9 +39,13 @@ export class BindLog {
     const text = `The metrics endpoint cannot listen, trying again: ${reason}`
     const isNew = this.#state.kind !== 'failing' || this.#state.reason !== reason
     this.#state = { kind: 'failing', reason }
-    if (!isNew) log.debug(lowered(text))
-    else if (this.#own) this.#own('warning', text)
-    else logChange('bind', lowered(text))
+    if (!isNew) {
+      log.debug(lowered(text))
+      return
+    }
+    const hinted = `${text}${this.#hint()}`
+    if (this.#own) this.#own('warning', hinted)
+    else logChange('bind', lowered(hinted))
   }
 }
 

@@ -6,6 +6,7 @@ import { resolveSettings } from '../config/resolve/resolve.ts'
 import { announceTold } from '../config/resolve/told-messages.ts'
 import { isOn, type Settings } from '../config/settings.ts'
 import { configVariable } from '../config/variables.ts'
+import { doctorHint } from '../log/doctor-hint.ts'
 import { log, parseLogLevel, readLogVariables, setLogFormat, setLogLevel } from '../log/log.ts'
 import { untold } from './advice/tell.ts'
 
@@ -53,7 +54,9 @@ export function adoptSettings(settings: Settings): Settings | undefined {
 /** Logs the messages, unless another process of the cluster has logged them: one line for each. */
 function tell(allFaults: readonly string[], allWarnings: readonly string[]): void {
   const [faults, warnings] = [untold(allFaults), untold(allWarnings)]
-  if (faults.length > 0) log.error(`the exporter is switched off: ${faults.join(' ')}`, { faults })
+  if (faults.length > 0) {
+    log.error(`the exporter is switched off: ${faults.join(' ')}${doctorHint()}`, { faults })
+  }
   if (warnings.length > 0) log.warn(warnings.join(' '), { warnings })
   if (!workerCluster()) announceTold([...allFaults, ...allWarnings])
 }

@@ -12,6 +12,7 @@ import { ownProgram } from '../files/own-program.ts'
 import type { WorkersDirectory } from '../files/workers-directory.ts'
 import { startOwnWatchdog } from '../hang-stacks/process-watchdog.ts'
 import { exporterLimits } from '../limits/exporter.ts'
+import { doctorHint } from '../log/doctor-hint.ts'
 import { log, logChange } from '../log/log.ts'
 import { MountedPage } from '../mount/mounted-page.ts'
 import { PageServerLocator } from '../mount/page-server-locator.ts'
@@ -226,7 +227,8 @@ export class PrimaryRuntime {
    */
   #recover(error: Error | undefined, again: boolean): void {
     const reason = error?.message ?? 'no reason given'
-    log.error(`the exporter thread ended (${reason}); ${again ? 'started again' : 'giving up'}`)
+    const next = again ? 'started again' : `giving up.${doctorHint()}`
+    log.error(`the exporter thread ended (${reason}); ${next}`)
     this.#hasLostThread = !again
     if (!again) return
     this.countFault('thread')

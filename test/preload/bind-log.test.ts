@@ -4,7 +4,7 @@ import { BindLog } from '../../src/preload/bind-log.ts'
 
 function started(): { log: BindLog; lines: string[] } {
   const lines: string[] = []
-  const log = new BindLog()
+  const log = new BindLog(() => '')
   log.use((level, text) => lines.push(`${level} ${text}`))
   return { log, lines }
 }
@@ -18,6 +18,19 @@ describe('BindLog', () => {
     assert.deepEqual(lines, [`${failing} a`, `${failing} b`, `${failing} a`])
   })
 
+  test('points to doctor once in a process', () => {
+    const lines: string[] = []
+    for (const log of [new BindLog(), new BindLog()]) {
+      log.use((_level, text) => lines.push(text))
+      for (const reason of ['a.', 'b.']) log.failed(reason)
+    }
+    const hinted = lines.filter((line) => line.includes('gunicorn-prometheus-exporter doctor'))
+    assert.deepEqual(hinted, [
+      'The metrics endpoint cannot listen, trying again: a. ' +
+        'Run `npx gunicorn-prometheus-exporter doctor`.',
+    ])
+  })
+
   test('writes the address once, and again after a failure', () => {
     const { log, lines } = started()
     log.bound('u')
@@ -29,7 +42,7 @@ describe('BindLog', () => {
   })
 
   test('tells another log the address of an endpoint that already listens', () => {
-    const log = new BindLog()
+    const log = new BindLog(() => '')
     log.bound('u')
     const lines: string[] = []
     log.use((level, text) => lines.push(`${level} ${text}`))

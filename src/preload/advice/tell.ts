@@ -1,6 +1,7 @@
 import { primaryCluster, primaryPid, workerCluster } from '../../collect/cluster/forks.ts'
 import { environment } from '../../config/environment.ts'
 import { untoldInCluster } from '../../config/resolve/told-messages.ts'
+import { doctorHint } from '../../log/doctor-hint.ts'
 import { log, readLogVariables } from '../../log/log.ts'
 
 /** The messages that no other process of the cluster has logged. */
@@ -12,7 +13,7 @@ export function untold(messages: readonly string[]): readonly string[] {
 /** Warns the operator, once in a cluster. A process that does not fork yet can be a primary. */
 export function tell(text: string): void {
   readLogVariables(environment())
-  for (const message of claimed([text])) log.warn(message)
+  for (const message of claimed([text])) log.warn(`${message}.${doctorHint()}`)
 }
 
 function claimed(messages: readonly string[]): readonly string[] {

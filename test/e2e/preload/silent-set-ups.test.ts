@@ -29,7 +29,8 @@ import { sum } from '../../support/prometheus/page.ts'
  */
 
 const root = join(import.meta.dirname, '../../..')
-const line = (text: string): string => `gunicorn-prometheus-exporter: ${text}\n`
+const line = (text: string): string =>
+  `gunicorn-prometheus-exporter: ${text}. Run \`npx gunicorn-prometheus-exporter doctor\`.\n`
 const [, preload = ''] = preloadFlags('require')
 const preloadedWorkers = 'apps/cluster/preloaded-workers.cjs'
 

@@ -21,7 +21,7 @@ export interface LimitFacts {
   readonly maxConnections: number
 }
 
-export interface DescriptorFacts {
+interface DescriptorFacts {
   readonly pid: number
   readonly limit: number
   readonly used: number

@@ -57,9 +57,10 @@ async function answerFindings(push: PushSettings, judgement: OtlpJudgement): Pro
 }
 
 /** OTel's exporter reads the variables of this process. */
-function exporterOf({ environment, program, timeoutMs }: PushSettings): ObservedExporter {
+function exporterOf({ environment, timeoutMs }: PushSettings): ObservedExporter {
   setVariables(environment)
-  const create = () => loadOtlpExporter(environment, { program: program.argv[1], timeoutMs })
+  // Packages of the application resolve from its directory.
+  const create = () => loadOtlpExporter(environment, { program: 'package.json', timeoutMs })
   const exporter = new ObservedExporter({ create, timeoutMs, secrets: secretsIn(environment) })
   // One attempt says enough.
   exporter.endAtRefusals()

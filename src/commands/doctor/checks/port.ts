@@ -112,7 +112,7 @@ function leastPort(): number | undefined {
   }
 }
 
-export function shownAddress(address: Address): string {
+function shownAddress(address: Address): string {
   if (address.kind === 'unix') return `the socket ${address.path}`
   return `the port ${hostWithPort(address.host, address.port)}`
 }

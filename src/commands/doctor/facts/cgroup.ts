@@ -9,7 +9,7 @@ export interface CgroupRoots {
   readonly cgroups: string
 }
 
-export const systemRoots: CgroupRoots = { proc: '/proc', cgroups: '/sys/fs/cgroup' }
+const systemRoots: CgroupRoots = { proc: '/proc', cgroups: '/sys/fs/cgroup' }
 
 /** The limits of the cgroup of a process. Undefined: no limit, or not shown. */
 export interface CgroupLimits {

@@ -2,7 +2,7 @@ import { isRecord } from '../../../support/guards.ts'
 import { ask, type Question, type Reply } from './question.ts'
 
 /** The program that answers. */
-export type PageKind =
+type PageKind =
   /** This package. `status` is the document of `/status`; undefined where it cannot be read. */
   | {
       readonly kind: 'exporter'

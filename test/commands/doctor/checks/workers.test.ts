@@ -1,0 +1,80 @@
+import { judgeStatus } from '../../../../src/commands/doctor/checks/workers.ts'
+import { statusView } from '../../../../src/commands/doctor/facts/status-view.ts'
+import { table } from '../../../support/doctor/judgements.ts'
+
+const now = Date.parse('2026-11-29T12:00:00Z')
+const live = { workerId: 'worker_1', pid: 5, state: 'running', listening: true, ageSeconds: 60 }
+const reporting = { ...live, reportAgeSeconds: 0.5, hang: null }
+const crash = { restartType: 'crash', reason: 'error', endedAt: '2026-11-29T11:59:00Z' }
+
+table(
+  'The check of the workers',
+  (document: Record<string, unknown>) => judgeStatus(statusView(document), '/status', now),
+  [
+    ['workers that report', { workers: [reporting] }, ['ok']],
+    ['no worker', { workers: [] }, ['no-worker-listens']],
+    ['an odd document', { workers: 3, deaths: 'x', exporter: [] }, ['no-worker-listens']],
+    [
+      'a hang',
+      {
+        workers: [
+          reporting,
+          { ...reporting, state: 'hanging', listening: false, hang: { heldBy: 'f' } },
+        ],
+      },
+      ['worker-hanging'],
+    ],
+    [
+      'a stopped worker',
+      { workers: [reporting, { ...reporting, state: 'stopped' }] },
+      ['worker-stopped'],
+    ],
+    ['a late report', { workers: [{ ...reporting, reportAgeSeconds: 30 }] }, ['worker-report-old']],
+    [
+      'no report',
+      { workers: [{ ...reporting, reportAgeSeconds: null }] },
+      ['worker-without-reports'],
+    ],
+    [
+      'a worker that starts',
+      { workers: [reporting, { ...reporting, reportAgeSeconds: null, ageSeconds: 2 }] },
+      ['ok'],
+    ],
+    [
+      'a primary that hangs',
+      { workers: [reporting], hang: { state: 'hanging' } },
+      ['primary-hanging'],
+    ],
+    ['two crashes', { workers: [reporting], deaths: [crash, crash] }, ['ok']],
+    ['three crashes', { workers: [reporting], deaths: [crash, crash, crash] }, ['workers-crash']],
+    [
+      'crashes of yesterday',
+      {
+        workers: [reporting],
+        deaths: Array(5).fill({ ...crash, endedAt: '2026-11-28T11:00:00Z' }),
+      },
+      ['ok'],
+    ],
+    [
+      'counts of the exporter',
+      {
+        workers: [reporting],
+        exporter: { droppedSeries: { limit: 2 }, faults: { relay: 1, push: 0 } },
+      },
+      ['series-dropped', 'exporter-faults'],
+    ],
+    [
+      'services that fail',
+      {
+        workers: [reporting],
+        exporter: {
+          redis: { connected: false, lastError: 'x' },
+          push: { state: 'off', lastError: 'y' },
+        },
+      },
+      ['redis-of-process', 'push-of-process'],
+    ],
+    ['a sidecar', { origins: [{ name: 'redis', connected: true }] }, ['ok']],
+    ['a sidecar that fails', { origins: [{ name: 'redis', connected: false }] }, ['origin-fails']],
+  ],
+)
