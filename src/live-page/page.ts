@@ -11,9 +11,9 @@ import { headline } from './sections/headline.ts'
 import { instances } from './sections/instances.ts'
 import { metrics } from './sections/metrics.ts'
 import { notices } from './sections/notices.ts'
+import { pageTitle } from './sections/page-title.ts'
 import { plots } from './sections/plots.ts'
 import { routes } from './sections/routes.ts'
-import { title } from './sections/title.ts'
 import { workers } from './sections/workers.ts'
 
 /** The live page: asks the endpoint, and shows each answer. */
@@ -22,7 +22,13 @@ class LivePage {
   readonly #plots = plots((text) => setText(this.#announcer, text))
   readonly #notices = notices(() => this.#poller.ask())
   readonly #showWorkers = workers()
-  readonly #parts = [title(), headline(), instances((id) => this.#choose(id)), routes(), deaths()]
+  readonly #parts = [
+    pageTitle(),
+    headline(),
+    instances((id) => this.#choose(id)),
+    routes(),
+    deaths(),
+  ]
   readonly #lastParts = [exporter(), metrics()]
   readonly #poller: Poller
   #samples: Samples | undefined

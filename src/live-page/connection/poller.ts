@@ -111,7 +111,7 @@ async function outcomeOf(address: string, aborted: AbortSignal): Promise<Outcome
     if (response.status === 401 || response.status === 403) {
       return { kind: 'end', connection: { state: 'refused' } }
     }
-    if (!response.ok) return { kind: 'failure', reason: `status ${response.status}` }
+    if (!response.ok) return { kind: 'failure', reason: reasonOf(response.status) }
     const answer = parsedAnswer(await response.text())
     if (answer.kind === 'document') return answer
     if (answer.kind === 'other version') return { kind: 'end', connection: { state: 'outdated' } }
@@ -120,4 +120,9 @@ async function outcomeOf(address: string, aborted: AbortSignal): Promise<Outcome
     const isLate = error instanceof DOMException && error.name === 'TimeoutError'
     return { kind: 'failure', reason: isLate ? 'the endpoint is too slow' : 'no connection' }
   }
+}
+
+function reasonOf(status: number): string {
+  if (status === 404) return 'the endpoint does not have this instance, or no live page'
+  return status === 503 ? 'the endpoint is busy' : `status ${status}`
 }

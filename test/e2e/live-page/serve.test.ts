@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startBrowser, visitLivePage } from '../../support/browser/visit.ts'
+import { eventually, startApp } from '../../support/programs/app.ts'
+import { latestFirst } from '../../support/programs/belongings.ts'
+import { load } from '../../support/programs/load.ts'
+import { startServe } from '../../support/programs/serve.ts'
+import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
+
+test('The live page of serve shows all instances, and one that the reader chooses', async (given) => {
+  const context = latestFirst(given)
+  const browser = await startBrowser(context)
+  if (!browser) return
+  const directory = await temporaryDirectory(context)
+  for (const workers of ['1', '2']) {
+    const env = { PROMETHEUS_SHARED_DIR: directory, WORKERS: workers }
+    const app = await startApp({ file: 'apps/cluster/cluster.cjs', env })
+    context.after(app.stop)
+    await load({ port: await app.ready(), paths: ['/'], count: 20, connections: 2 })
+  }
+  const sidecar = await startServe({ env: { PROMETHEUS_SHARED_DIR: directory } })
+  context.after(sidecar.stop)
+  const { page, faults } = await visitLivePage(browser, sidecar.metricsUrl)
+  await page.locator('#instances tbody tr').nth(1).waitFor()
+  const workers = page.locator('#workers tbody tr')
+  await eventually(async () => assert.equal(await workers.count(), 3))
+  const choice = page.locator('#instance')
+  const names = await choice.locator('option').allTextContents()
+  assert.equal(names.length, 3, names.join(', '))
+  const counts: number[] = []
+  for (const name of names.slice(1)) {
+    await choice.selectOption(name)
+    await eventually(async () => {
+      assert.equal(await page.locator('#title').textContent(), name)
+      assert.ok([1, 2].includes(await workers.count()))
+    })
+    counts.push(await workers.count())
+  }
+  assert.deepEqual(counts.sort(), [1, 2])
+  assert.deepEqual(faults, [])
+})
