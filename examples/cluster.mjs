@@ -2,6 +2,7 @@
 //
 //   node --require gunicorn-prometheus-exporter/register examples/cluster.mjs
 import cluster from 'node:cluster'
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -14,11 +15,20 @@ if (cluster.isPrimary) {
   cluster.on('exit', (worker) => {
     if (!worker.exitedAfterDisconnect) cluster.fork()
   })
+  process.on('SIGHUP', reload)
 } else {
   createServer(answer).listen(port, host)
 }
 
-/** `/slow` takes 50 ms, `/fail` is 500, `/echo` returns the body. Unknown paths are 404. */
+/** Replaces one worker after another. */
+async function reload() {
+  for (const worker of Object.values(cluster.workers)) {
+    await once(cluster.fork(), 'listening')
+    worker.disconnect()
+  }
+}
+
+/** `/slow` takes 50 ms, `/block` blocks the event loop, `/echo` returns the body. */
 async function answer(request, response) {
   const [pathname] = request.url.split('?')
   if (pathname === '/') return response.end('hello\n')
@@ -27,7 +37,15 @@ async function answer(request, response) {
     await sleep(50)
     return response.end('slow\n')
   }
+  if (pathname === '/block') return response.end(block(12_000))
   if (/^\/users\/\d+$/.test(pathname)) return response.end(JSON.stringify({ user: pathname }))
   response.statusCode = pathname === '/fail' ? 500 : 404
   response.end()
+}
+
+/** A loop that never waits: the worker answers nothing else, and cannot report. */
+function block(milliseconds) {
+  const end = Date.now() + milliseconds
+  while (Date.now() < end);
+  return 'blocked\n'
 }

@@ -4,9 +4,11 @@
 //   npm run demo              stays up until Ctrl-C
 //   npm run demo -- --once    ends by itself
 import { startApplication } from './demo/application.mjs'
+import { openBrowser } from './demo/browser.mjs'
 import { DemoError } from './demo/demo-error.mjs'
 import { eventually } from './demo/eventually.mjs'
-import { fetchPage } from './demo/page.mjs'
+import { fetchLivePage, fetchPage } from './demo/page.mjs'
+import { playScenes, sendSteadily } from './demo/scenes.mjs'
 import { resolveSettings } from './demo/settings.mjs'
 import * as story from './demo/story.mjs'
 import { sendBurst } from './demo/traffic.mjs'
@@ -32,23 +34,30 @@ async function run(settings) {
   const application = startApplication(settings)
   try {
     const interrupted = new Promise((resolve) => signal.addEventListener('abort', resolve))
-    await Promise.race([application.failed, interrupted, show(settings)])
+    await Promise.race([application.failed, interrupted, show(settings, application)])
   } finally {
     await application.stop()
   }
   if (!settings.once) tell(story.ended)
 }
 
-async function show(settings) {
+async function show(settings, application) {
   tell(story.opening(settings))
   const page = () => fetchPage(settings.metricsUrl, signal)
   await eventually(async () => isServing(await page(), settings.workers), signal)
   const sent = await sendBurst(settings)
   const { text, counted } = await eventually(async () => arrived(await page(), sent), signal)
   tell(story.report({ text, counted, sent }))
+  await fetchLivePage(settings.liveUrl, signal)
+  tell(story.livePage(settings))
   if (settings.once) return
   tell(story.suggestions(settings, counted.workers))
-  await followWorkers({ page, signal, tell })
+  if (settings.opensBrowser) openBrowser(settings.liveUrl)
+  await Promise.all([
+    followWorkers({ page, signal, tell }),
+    sendSteadily(settings, signal),
+    playScenes({ settings, application, page, signal, tell }),
+  ])
 }
 
 /** The page, as soon as the page shows every request. */

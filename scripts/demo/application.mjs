@@ -26,6 +26,10 @@ export function startApplication({ preload, env }) {
     failed: closed.then(([code, signal]) => {
       throw new DemoError(`The application ended by itself: ${signal ?? `exit code ${code}`}.`)
     }),
+    /** Asks the primary to replace one worker after another. */
+    reload() {
+      child.kill('SIGHUP')
+    },
     async stop() {
       signalGroup(child, 'SIGTERM')
       // A worker that is stopped by SIGSTOP does not receive SIGTERM.

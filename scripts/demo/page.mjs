@@ -9,6 +9,15 @@ export async function fetchPage(url, signal) {
   return text
 }
 
+/** Throws unless the endpoint has the live page for browsers. */
+export async function fetchLivePage(url, signal) {
+  const response = await fetch(url, { signal, headers: { accept: 'text/html' } })
+  const text = await response.text()
+  if (!response.ok || !text.startsWith('<!doctype html>')) {
+    throw new Error(`${url} answered ${response.status} without the live page.`)
+  }
+}
+
 /** The page's samples. */
 export function parsePage(text) {
   return text.split('\n').flatMap((line) => {

@@ -24,14 +24,24 @@ export async function resolveSettings(args) {
     port,
     url: `http://127.0.0.1:${port}/`,
     metricsUrl: `http://${reachable(metricsHost)}:${metricsPort}/metrics`,
+    liveUrl: `http://${reachable(metricsHost)}:${metricsPort}/`,
+    opensBrowser: hasDisplay(),
     env: {
       ...foreignVariables(),
       WORKERS: '2',
       PORT: String(port),
       PROMETHEUS_METRICS_PORT: String(metricsPort),
       PROMETHEUS_BIND_ADDRESS: metricsHost,
+      GUNICORN_HANG_STACKS: '2',
     },
   }
+}
+
+/** Whether a person sits at this terminal, and could see a browser. */
+function hasDisplay() {
+  if (!process.stdout.isTTY || env.CI) return false
+  if (process.platform === 'darwin' || process.platform === 'win32') return !env.SSH_CONNECTION
+  return Boolean(env.DISPLAY || env.WAYLAND_DISPLAY)
 }
 
 /** A port that is free at this moment. 0 stands for any port. */

@@ -15,6 +15,7 @@ export function opening({ workers }) {
   return `
 ${bold('gunicorn-prometheus-exporter')}: Prometheus metrics for every worker of a Node.js cluster
 
+${dim('$')} export GUNICORN_HANG_STACKS=2
 ${dim('$')} node --require gunicorn-prometheus-exporter/register examples/cluster.mjs
 
 Starting ${workers} workers and sending them a burst of requests. This takes a few seconds.
@@ -36,9 +37,17 @@ ${indent(excerpt(text))}
 `
 }
 
+export function livePage({ liveUrl }) {
+  return `
+${bold('The live page')}
+
+  ${liveUrl}
+`
+}
+
 export function suggestions({ url, metricsUrl }, [first, second]) {
   return `
-${bold('Open in a browser')}
+${bold('Other addresses')}
 
   application   ${url}
   metrics       ${metricsUrl}
@@ -51,10 +60,35 @@ ${bold('Try in another terminal')}
   kill -STOP ${second.pid}   ${dim('a worker stops: the page still answers, and shows the state')}
   kill -CONT ${second.pid}   ${dim('the worker goes on')}
 
-The demo runs until Ctrl-C. Starts, ends and hangs of workers appear here.
+The demo runs until Ctrl-C, and sends requests. In the next minute, a worker hangs, a worker dies,
+and all workers are replaced. Watch the live page. Starts, ends and hangs appear here, too.
 
 `
 }
+
+export const hangBegins = `
+${bold('A hang.')} A request blocks the event loop of one worker for 12 seconds. The live page shows
+the worker in red, with a stack that names the function block.
+
+`
+
+export function deathBegins(worker) {
+  const command = worker ? `kill -9 ${worker.pid}` : 'no worker is left'
+  return `
+${bold('A death.')} ${command}: the primary forks another worker, and the counts stay.
+
+`
+}
+
+export const reloadBegins = `
+${bold('A reload.')} SIGHUP: the primary replaces one worker after another.
+
+`
+
+export const scenesEnded = `
+These were a hang, a death and a reload. The demo goes on until Ctrl-C.
+
+`
 
 export function workerStarted({ id, pid }) {
   return `  ${id} runs, pid ${pid}\n`

@@ -21,9 +21,9 @@ export async function followWorkers({ page, signal, tell }) {
   }
 }
 
-function situation({ state, reportAge }) {
-  if (state !== 'running') return 'ended'
-  return reportAge > hangingAfterSeconds ? 'hanging' : 'running'
+function situation({ state, reportAge, endedBy }) {
+  if (endedBy !== undefined) return 'ended'
+  return state !== 'running' || reportAge > hangingAfterSeconds ? 'hanging' : 'running'
 }
 
 function news(worker, total) {

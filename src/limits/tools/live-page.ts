@@ -14,6 +14,8 @@ export const livePageLimits = {
   lastPauseMs: 15_000,
   /** Workers with a line of their own in a plot. Above, a plot shows the spread of all workers. */
   lines: 8,
+  /** Shortest time that a plot shows, seconds. */
+  shortestSpan: 60,
   /** Points of a line in a table. */
   sparklinePoints: 60,
   /** Rows of a table at first. */

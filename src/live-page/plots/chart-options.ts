@@ -47,11 +47,13 @@ function timeAxis({ axisColor, ruleColor }: ChartOptions): uPlot.Axis {
     font,
     size: 26,
     space: 70,
-    // Whole minutes, because the plot spans minutes.
-    incrs: [60, 120, 300, 600, 900],
+    incrs: [10, 20, 30, 60, 120, 300, 600, 900],
     grid: { stroke: ruleColor, width: 1 },
     ticks: { stroke: ruleColor, width: 1, size: 4 },
-    values: (_, times) => times.map((time) => clockText(time * 1_000).slice(0, 5)),
+    values: (_, times) => {
+      const length = times.every((time) => time % 60 === 0) ? 5 : 8
+      return times.map((time) => clockText(time * 1_000).slice(0, length))
+    },
   }
 }
 

@@ -1,4 +1,5 @@
 import uPlot from 'uplot'
+import { livePageLimits } from '../../limits/tools/live-page.ts'
 import type { LiveColumn } from '../../model/live/live-document.ts'
 import { clockText } from '../connection/connection.ts'
 import { element, setAttribute, setText } from '../dom/element.ts'
@@ -10,7 +11,7 @@ export interface PlotData {
   /** Unix milliseconds. */
   readonly times: readonly number[]
   readonly lines: readonly PlotLine[]
-  /** The width of the plot in time, seconds. */
+  /** The largest width of the plot in time, seconds. A young history fills the plot. */
   readonly spanSeconds: number
 }
 
@@ -79,8 +80,10 @@ export class Plot {
   }
 
   #span(): [number, number] {
-    const end = (this.#data.times.at(-1) ?? 0) / 1_000
-    return [end - this.#data.spanSeconds, end]
+    const { times, spanSeconds } = this.#data
+    const end = (times.at(-1) ?? 0) / 1_000
+    const age = end - (times[0] ?? 0) / 1_000
+    return [end - Math.min(Math.max(age, livePageLimits.shortestSpan), spanSeconds), end]
   }
 
   #size(): { width: number; height: number } {

@@ -20,6 +20,7 @@ export function fillHang(cell: HTMLElement, hang: LiveHang, hidden: string | nul
 function sentence({ seconds, heldBy, stack }: LiveHang, hidden: string | null): string {
   const silence = `No turn of the event loop for ${ageText(seconds)}.`
   if (stack === null && hidden !== null) return `${silence} The stack is ${hidden}.`
-  if (stack === null) return `${silence} The exporter has no stack.`
+  if (stack === null)
+    return `${silence} No stack: the exporter waits for the stack, or GUNICORN_HANG_STACKS is off.`
   return heldBy === null ? silence : `${silence} Held by ${heldBy}.`
 }

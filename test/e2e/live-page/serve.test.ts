@@ -7,7 +7,7 @@ import { load } from '../../support/programs/load.ts'
 import { startServe } from '../../support/programs/serve.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
 
-test('The live page of serve shows all instances, and one that the reader chooses', async (given) => {
+test('The live page of serve shows all instances, and one of them', async (given) => {
   const context = latestFirst(given)
   const browser = await startBrowser(context)
   if (!browser) return
