@@ -111,14 +111,15 @@ function rate(): Column<LiveWorker> {
 function trend(shown: () => Shown | undefined): Column<LiveWorker> {
   return {
     key: 'trend',
-    title: '15 min',
+    title: 'Trend',
     hint: 'Requests per second of the last 15 minutes. Sorts by requests in all.',
     align: 'number',
     value: ({ requests }) => requests,
     fill(cell, { key }) {
       const samples = shown()?.samples
       const column = samples?.workers[key]?.requestsPerSecond
-      if (samples && column) fillSparkline(cell, column, samples.capacity)
+      if (samples && column)
+        fillSparkline(cell, column, Math.max(column.length, livePageLimits.sparklinePoints))
     },
   }
 }
