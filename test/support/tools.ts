@@ -107,13 +107,19 @@ export function pythonWithGunicorn(): Tool {
   return pythonWith('gunicorn==27.0.1', 'gunicorn')
 }
 
-/** @param name the module to import. */
+/** A Python that has the Python exporter, whose version 0.2.4 does not start under gunicorn 27. */
+export function pythonWithExporter(): Tool {
+  const requirement = 'gunicorn-prometheus-exporter==0.2.4 gunicorn==23.0.0'
+  return pythonWith(requirement, 'gunicorn_prometheus_exporter')
+}
+
+/** @param requirement with spaces between several. @param name the module to import. */
 function pythonWith(requirement: string, name: string): Tool {
   const path = fetched(`python-${requirement.replace(/\W+/g, '-')}`, 'bin/python', (directory) => {
     if (!succeeds('python3', ['-m', 'venv', '.'], directory)) return false
     // Not bin/pip: its first line names a directory that is renamed afterwards.
-    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', requirement]
-    return succeeds(join(directory, 'bin/python'), install)
+    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check']
+    return succeeds(join(directory, 'bin/python'), [...install, ...requirement.split(' ')])
   })
   if (path !== undefined && succeeds(path, ['-c', `import ${name}`])) return { path }
   return {
@@ -215,13 +221,23 @@ export function chromium(): Tool {
   }
 }
 
+/** A terminal emulator without a window. */
+export function tmux(): Tool {
+  if (ofPackage('tmux', 'tmux', '-V')) return { path: 'tmux' }
+  return {
+    missing:
+      'tmux is missing: it is Debian’s package tmux (apt-get install tmux), which only root may ' +
+      'install.',
+  }
+}
+
 /** Installs the package, because the program needs the libraries of its dependencies. */
-function ofPackage(program: string, name: string): boolean {
-  if (succeeds(program, ['--version'])) return true
+function ofPackage(program: string, name: string, question = '--version'): boolean {
+  if (succeeds(program, [question])) return true
   const install = ['-c', 'apt-get $0 install $1 || { apt-get update && apt-get $0 install $1; }']
   const flags = '-y -qq --no-install-recommends -o DPkg::Lock::Timeout=300'
   const isRoot = process.getuid?.() === 0
-  return isRoot && succeeds('sh', [...install, flags, name]) && succeeds(program, ['--version'])
+  return isRoot && succeeds('sh', [...install, flags, name]) && succeeds(program, [question])
 }
 
 /**

@@ -72,7 +72,10 @@ export class Readings {
   }
 
   #pauseMs(): number {
-    return this.#failures === 0 ? this.#intervalMs : backoffMs(this.#failures, pauses)
+    if (this.#failures > 0) return backoffMs(this.#failures, pauses)
+    // An exporter with many readers asks for longer pauses. Its usual pause is one second.
+    const { pollSeconds } = this.#last.document
+    return pollSeconds > 1 ? Math.max(this.#intervalMs, 1_000 * pollSeconds) : this.#intervalMs
   }
 
   #schedule(delayMs: number): void {

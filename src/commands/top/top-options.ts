@@ -59,7 +59,7 @@ export const topOptions: CommandOptions = {
   config: {
     short: 'c',
     value: 'FILE',
-    help: 'configuration file of the exporter, for the address without a URL',
+    help: 'configuration of the exporter, for its address',
     env: [configVariable],
   },
   version: { short: 'v', help: 'print the version and exit' },

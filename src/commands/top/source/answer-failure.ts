@@ -17,21 +17,14 @@ export function answerFailure(answer: Answer, context: FailureContext): TopFailu
   if (status === 401) return new TopFailure(`${shown} ${credentialsText(context)}`)
   if (status >= 300 && status < 400) return new TopFailure(`${shown} ${redirectText(answer)}`)
   if (status === 200) return new TopFailure(`${shown} ${otherPageText(answer)}`)
-  const advice = advices.get(status)
-  return new TopFailure(
-    advice === undefined
-      ? `${shown} answered with status ${status}: ${firstLine(answer)}`
-      : `${shown} ${advice}`,
-  )
+  if (status === 404) return new TopFailure(`${shown} ${nothingThere}`)
+  // The exporter says in its answer why, and what to do.
+  const verb = status === 403 ? 'refuses this client (403)' : `answered with status ${status}`
+  return new TopFailure(`${shown} ${verb}: ${firstLine(answer)}`)
 }
 
-const advices: ReadonlyMap<number, string> = new Map([
-  [403, 'refuses this client (403). Give --cert-file and --key-file, or other credentials.'],
-  [
-    404,
-    'has neither /live nor /metrics (404). Give the URL of the exporter; its default port is 9091.',
-  ],
-])
+const nothingThere =
+  'has neither /live nor /metrics (404). Give the URL of the exporter; its default port is 9091.'
 
 function credentialsText({ hasCredentials }: FailureContext): string {
   return hasCredentials

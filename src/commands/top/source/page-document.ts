@@ -28,7 +28,7 @@ export class PageDocuments {
     return {
       version: liveVersion,
       exporterVersion: '',
-      kind: kindOf(index),
+      kind: kindOf(index, workers),
       title: titleOf(index),
       now: Date.now(),
       uptimeSeconds: Math.max(0, ...workers.map(({ ageSeconds }) => ageSeconds ?? 0)),
@@ -56,10 +56,11 @@ function titleOf(index: SampleIndex): string {
   return name.startsWith('unknown_service') ? '' : name
 }
 
-function kindOf(index: SampleIndex): TopDocument['kind'] {
+/** A Python page has no metric of the master until the master gets a signal. */
+function kindOf(index: SampleIndex, workers: readonly LiveWorker[]): TopDocument['kind'] {
   if (index.has('gunicorn_sidecar_instances')) return 'sidecar'
-  const isCluster = index.has('gunicorn_master_workers')
-  return isCluster || index.has('gunicorn_master_worker_restart_total') ? 'cluster' : 'process'
+  const isForked = workers.some(({ workerId }) => !workerId.startsWith('worker_0_'))
+  return index.has('gunicorn_master_workers') || isForked ? 'cluster' : 'process'
 }
 
 function headlineOf(
@@ -123,7 +124,7 @@ function historyOf(
     p99: [p99],
     workers: Object.fromEntries(
       workers.slice(0, topLimits.historyWorkers).map((worker) => [
-        worker.workerId,
+        worker.key,
         {
           requestsPerSecond: [worker.requestsPerSecond],
           loopDelay: [worker.loopDelaySeconds],

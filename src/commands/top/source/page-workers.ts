@@ -42,7 +42,7 @@ export function workersOf(index: SampleIndex, increases: Increases): LiveWorker[
       ...figures,
       // A Python worker tells its age with each request only.
       ageSeconds: reportAgeSeconds === null ? ageById(workerId, ageSeconds) : ageSeconds,
-      key: workerId,
+      key: instance === '' ? workerId : `${instance} ${workerId}`,
       workerId,
       instance: instance || null,
       pid: pids.get(key) ?? null,

@@ -22,36 +22,38 @@ export function pressed(state: TopState, key: Key, around: Surroundings): TopSta
   if (key === 'q') return 'quit'
   const moved = movement(key, around.listLines)
   if (moved !== undefined) return { ...state, selected: neighbour(state, moved, around.rows) }
-  return commands[key]?.(state, around) ?? state
+  return commands.get(key)?.(state, around) ?? state
 }
 
 type Command = (state: TopState, around: Surroundings) => TopState
 
-const commands: Readonly<Record<string, Command>> = {
-  ...Object.fromEntries(
-    viewNames.map((view, index): [string, Command] => [
-      String(index + 1),
-      (state) => shownView(state, view),
-    ]),
-  ),
-  tab: (state) => nextView(state, 1),
-  'shift-tab': (state) => nextView(state, -1),
-  left: (state) => nextSort(state, -1),
-  right: (state) => nextSort(state, 1),
-  '<': (state) => nextSort(state, -1),
-  '>': (state) => nextSort(state, 1),
-  s: (state) => nextSort(state, 1),
-  r: reversed,
-  '/': (state) => ({ ...state, filterBefore: state.filter, selected: undefined }),
-  escape: (state) => ({ ...state, filter: '', selected: undefined, instance: null }),
-  enter: opened,
-  p: (state) => ({ ...state, isPaused: !state.isPaused }),
-  ' ': (state) => ({ ...state, isPaused: !state.isPaused }),
-  '+': (state) => ({ ...state, intervalSeconds: clampedInterval(2 * state.intervalSeconds) }),
-  '-': (state) => ({ ...state, intervalSeconds: clampedInterval(state.intervalSeconds / 2) }),
-  h: (state) => ({ ...state, page: 'help', scroll: 0 }),
-  '?': (state) => ({ ...state, page: 'help', scroll: 0 }),
-}
+const commands: ReadonlyMap<Key, Command> = new Map(
+  Object.entries({
+    ...Object.fromEntries(
+      viewNames.map((view, index): [string, Command] => [
+        String(index + 1),
+        (state) => shownView(state, view),
+      ]),
+    ),
+    tab: (state) => nextView(state, 1),
+    'shift-tab': (state) => nextView(state, -1),
+    left: (state) => nextSort(state, -1),
+    right: (state) => nextSort(state, 1),
+    '<': (state) => nextSort(state, -1),
+    '>': (state) => nextSort(state, 1),
+    s: (state) => nextSort(state, 1),
+    r: reversed,
+    '/': (state) => ({ ...state, filterBefore: state.filter, selected: undefined }),
+    escape: (state) => ({ ...state, filter: '', selected: undefined, instance: null }),
+    enter: opened,
+    p: (state) => ({ ...state, isPaused: !state.isPaused }),
+    ' ': (state) => ({ ...state, isPaused: !state.isPaused }),
+    '+': (state) => ({ ...state, intervalSeconds: clampedInterval(2 * state.intervalSeconds) }),
+    '-': (state) => ({ ...state, intervalSeconds: clampedInterval(state.intervalSeconds / 2) }),
+    h: (state) => ({ ...state, page: 'help', scroll: 0 }),
+    '?': (state) => ({ ...state, page: 'help', scroll: 0 }),
+  } satisfies Record<Key, Command>),
+)
 
 /** Keys of the line that writes the filter. The list shows the filter at once. */
 function typed(state: TopState, key: Key): TopState {

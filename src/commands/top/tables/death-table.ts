@@ -13,7 +13,7 @@ const columns: readonly Column<Row>[] = [
     name: 'ended',
     title: 'ENDED AT',
     align: 'left',
-    width: 11,
+    width: 12,
     rank: 0,
     cell: ({ endedAt }) => span(endText(endedAt)),
     value: ({ endedAt }) => endedAt,

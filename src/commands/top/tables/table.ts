@@ -10,8 +10,8 @@ export type ViewName = (typeof viewNames)[number]
 export interface CellContext {
   /** Columns of the cell. */
   readonly width: number
-  /** The history of a worker, oldest first; empty where unknown. */
-  readonly trendOf: (workerId: string) => readonly (number | null)[]
+  /** The history of a worker by its key, oldest first; empty where unknown. */
+  readonly trendOf: (key: string) => readonly (number | null)[]
 }
 
 /** A column, as data. */

@@ -101,7 +101,7 @@ const columns: readonly Column<Row>[] = [
     width: 6,
     mostWidth: 40,
     rank: 7,
-    cell: ({ workerId }, { width, trendOf }) => span(sparkline(trendOf(workerId), width)),
+    cell: ({ key }, { width, trendOf }) => span(sparkline(trendOf(key), width)),
   },
 ]
 
@@ -130,7 +130,7 @@ export const workerTable: Table<Row> = {
   columns,
   sort: 'state',
   rows: ({ workers }) => workers,
-  keyOf: ({ workerId, instance }) => `${instance ?? ''}\0${workerId}`,
+  keyOf: ({ key }) => key,
   textOf: (row) =>
     [stateText(row), row.workerId, row.instance ?? '', row.pid ?? '', row.hang?.heldBy ?? ''].join(
       ' ',

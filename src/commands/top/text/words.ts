@@ -24,7 +24,7 @@ const reasonWords: Readonly<Record<string, string>> = {
   oom: 'out of memory (kernel)',
   heap: 'heap full (V8)',
   timeout: 'hung: killed at the timeout',
-  error: 'crashed: exit code',
+  error: 'crashed',
   abort: 'aborted',
   exit: 'ended by itself',
   max_requests: 'renewed: max requests',

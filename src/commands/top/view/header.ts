@@ -1,6 +1,6 @@
-import type { LiveHeadline, LiveWorkerCounts } from '../../../model/live/live-document.ts'
+import type { LiveHeadline, LivePrimary } from '../../../model/live/live-document.ts'
 import { ageText, countText, durationText, rateText } from '../../../model/text/quantity.ts'
-import type { Reading } from '../source/reading.ts'
+import type { Reading, TopDocument } from '../source/reading.ts'
 import type { History } from '../state/history.ts'
 import type { TopState } from '../state/top-state.ts'
 import { clockText } from '../text/figures.ts'
@@ -27,7 +27,7 @@ export function headerLines(
   const { document } = reading
   return [
     titleLine(reading, { width, progress, state }),
-    workersLine(document.headline.workers),
+    workersLine(document),
     ...figureLines(document.headline, history, width),
     noticeLine(reading, { progress, state }),
   ]
@@ -61,12 +61,14 @@ const kindWords = {
   sidecar: 'sidecar',
 } as const
 
-/** Trouble is first. */
-function workersLine({ live, listening, hanging, stopped, wanted }: LiveWorkerCounts): Line {
+/** Trouble is first: a primary that hangs forks no worker, and may accept no connection. */
+function workersLine({ primary, headline }: TopDocument): Line {
+  const { live, listening, hanging, stopped, wanted } = headline.workers
   const total = wanted === null ? `${live}` : `${live} of ${wanted}`
   const isShort = wanted !== null && live < wanted
   const idle = live - listening - hanging - stopped
   return [
+    ...(primary?.state === 'hanging' ? primaryHangs(primary) : []),
     span('Workers  '),
     ...trouble(hanging, 'HANGING', 'bad'),
     ...trouble(stopped, 'STOPPED', 'bad'),
@@ -74,6 +76,11 @@ function workersLine({ live, listening, hanging, stopped, wanted }: LiveWorkerCo
     span(`${total} live`, isShort ? 'warn' : 'plain'),
     span(`, ${listening} taking requests`, listening === 0 ? 'bad' : 'plain'),
   ]
+}
+
+function primaryHangs({ pid, hang }: LivePrimary): Span[] {
+  const time = hang === null ? '' : ` ${ageText(hang.seconds)}`
+  return [span(`PRIMARY ${pid} HANGS${time}`, 'bad'), span('  ')]
 }
 
 function trouble(number: number, word: string, style: 'bad' | 'warn'): Span[] {
