@@ -16,6 +16,7 @@ import { pushLimits } from '../src/limits/push.ts'
 import { relayLimits } from '../src/limits/relay.ts'
 import { shareLimits } from '../src/limits/share.ts'
 import { stateLimits } from '../src/limits/state.ts'
+import { doctorLimits } from '../src/limits/tools/doctor.ts'
 import { liveLimits } from '../src/limits/tools/live.ts'
 
 /* The documents state limits in words. These tests compare the words with the code. */
@@ -207,6 +208,26 @@ test('docs/otlp.md states the limits of the code', async () => {
   assert.equal(exporterLimits.lastReportsTimeoutMs, 2_000)
   assert.equal(exporterLimits.detachedTimeoutMs, 500)
   assert.equal(relayLimits.lastReportsMs, 1_000)
+})
+
+test('docs/doctor.md states the limits of the code', async () => {
+  await assertStated('docs/doctor.md', [
+    `| time for all checks | ${seconds(doctorLimits.timeoutMs)} seconds (\`--timeout\`) |`,
+    `| time for one answer of the page | ${seconds(doctorLimits.answerMs)} seconds |`,
+    `| bytes of an answer that are read | ${mebibytes(doctorLimits.answerBytes)} |`,
+    `| processes that are looked at | ${number(doctorLimits.processes)} |`,
+    `${number(doctorLimits.packageDirectories)} directories and ` +
+      `${seconds(doctorLimits.packageSearchMs)} seconds`,
+    `less than ${mebibytes(doctorLimits.freeBytes)} or ${number(doctorLimits.freeEntries)} entries`,
+    `expires within ${doctorLimits.certificateMs / 86_400_000} days`,
+    `is older than ${doctorLimits.reportAgeSeconds} seconds`,
+    `takes longer than ${doctorLimits.redisSlowMs} ms`,
+    `more than ${seconds(doctorLimits.clockMs)} seconds apart`,
+    `more than ${100 * doctorLimits.nearlyFull} % of its memory`,
+    `crashed in the last ${doctorLimits.crashSeconds / 60} minutes`,
+  ])
+  assert.equal(doctorLimits.crashes, 3)
+  assert.equal(doctorLimits.throttled, 1 / 4)
 })
 
 test('docs/redis.md states the limits of the code', async () => {

@@ -137,6 +137,30 @@ describe('doctor', () => {
     assert.ok(unknown.includes('preload') || unknown.includes('page'), unknown.join())
   })
 
+  test('gives up root for the user of the process', {
+    ...onLinux,
+    skip: needsRoot,
+  }, async (given) => {
+    const context = latestFirst(given)
+    const directory = publicDirectory(given)
+    chmodSync(directory, 0o755)
+    const secret = join(directory, 'secret')
+    writeFileSync(secret, 'battery-staple', { mode: 0o600 })
+    const app = await startApp({
+      file: 'apps/cluster/cluster.cjs',
+      preload: 'none',
+      through: asOther,
+      env: { PROMETHEUS_AUTH_BEARER_TOKEN_FILE: secret, HOME: '/', TMPDIR: '/tmp' },
+    })
+    context.after(() => app.stop())
+    await app.ready()
+    const options = { args: ['--pid', `${app.child.pid}`] }
+    const { found } = await finds(options, 'secret-unreadable')
+    assert.match(found, /EACCES/)
+    const { text } = await examine(options)
+    assert.doesNotMatch(text, /battery-staple/)
+  })
+
   test('prints a text for a person, and refuses wrong options with code 2', async () => {
     const run = async (...args: string[]) => {
       const program = startProgram([nodeUnderTest, command, 'doctor', ...args], {
@@ -153,6 +177,10 @@ describe('doctor', () => {
     )
     assert.match(stdout, new RegExp(`read: {3}docs/${catalog['setting-wrong'].page}\n`))
     assert.match(stdout, /\n1 problem, 0 warnings, \d+ unknown, \d+ notes?, \d+ ok\.\n$/)
+    const { summary, findings } = await examine({})
+    assert.deepEqual(Object.keys(summary), ['problem', 'warning', 'unknown', 'note', 'ok'])
+    const fields = ['check', 'id', 'level', 'lookedAt', 'found', 'remedy', 'page']
+    for (const each of findings) assert.deepEqual(Object.keys(each), fields)
     for (const args of [['--pid', 'x'], ['--url', 'ftp://x'], ['--timeout', '0'], ['--what']]) {
       const refused = await run(...args)
       assert.equal(refused.code, 2)

@@ -164,3 +164,17 @@ describe('doctor, of OTLP,', () => {
     await finds(otlpAt(`${receiver.url}/v1/metrics`), 'otlp-refused')
   })
 })
+
+test('doctor ends within its time although no server answers', async (given) => {
+  const context = latestFirst(given)
+  const port = await startSilentReceiver(context)
+  const env = {
+    ...{ REDIS_ENABLED: 'true', REDIS_PORT: `${port}`, OTEL_METRICS_EXPORTER: 'prometheus,otlp' },
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}`,
+    PROMETHEUS_METRICS_PORT: `${port}`,
+  }
+  const { findings } = await examine({ env, args: ['--timeout', '3'] })
+  const late = findings.filter(({ found }) => found === 'The check took longer than 3 s.')
+  const names = late.map(({ check, level }) => `${check} ${level}`)
+  assert.ok(names.includes('otlp unknown') && names.includes('page unknown'), names.join())
+})

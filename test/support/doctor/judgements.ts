@@ -48,7 +48,7 @@ export function pageFacts(parts: Partial<PageFacts> = {}): PageFacts {
 export function processView(parts: Partial<ProcessView> = {}): ProcessView {
   const command = ['node', 'app.js']
   const known = { environment: {}, program: '/usr/bin/node', directory: '/srv' }
-  return { pid: 10, parent: 1, uid: 0, command, ...known, ...parts }
+  return { pid: 10, parent: 1, uid: 0, gid: 0, groups: [], command, ...known, ...parts }
 }
 
 /** The flags of a process with the preload. */

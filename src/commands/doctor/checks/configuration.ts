@@ -7,7 +7,7 @@ import type { Target } from '../facts/target.ts'
 
 /** Looks at the settings, as `check` does. */
 export function configurationFindings(target: Target): Finding[] {
-  const { resolution, settings, options, process } = target
+  const { resolution, settings, options, process, refusal } = target
   const { warnings } = resolvedOf(resolution)
   const lookedAt = settingsPlace(target)
   const told = (id: FindingId) => (problem: Problem) =>
@@ -18,8 +18,8 @@ export function configurationFindings(target: Target): Finding[] {
     ...warnings.map(told('setting-doubtful')),
     ...(isOn(settings) ? [] : [switchedOff(target, lookedAt)]),
   ]
-  const isForeign = options.pid !== undefined && process?.environment === undefined
-  if (isForeign) findings.push(unreadable(options.pid, process !== undefined))
+  if (options.pid !== undefined && (process === undefined || refusal !== undefined))
+    findings.push(unreadable(options.pid, refusal))
   if (findings.length > 0) return findings
   return [fine('configuration', lookedAt, 'All settings are right.')]
 }
@@ -34,12 +34,13 @@ function switchedOff({ settings }: Target, lookedAt: string): Finding {
   return finding('switched-off', { lookedAt, found, words: { key } })
 }
 
-function unreadable(pid: number | undefined, isThere: boolean): Finding {
-  const found = isThere
-    ? 'This user may not read the variables of the process. The checks use own variables.'
-    : 'No process has this pid, or the system does not show the process.'
-  const remedy = isThere
-    ? 'Run doctor as the user of the process, or as root.'
-    : 'Find the pid with `pgrep -af node`.'
-  return unknown('configuration', `the process ${pid}`, { found, remedy })
+function unreadable(pid: number, refusal: string | undefined): Finding {
+  const lookedAt = `the process ${pid}`
+  if (refusal === undefined) {
+    const found = 'No process has this pid, or the system does not show the process.'
+    return unknown('configuration', lookedAt, { found, remedy: 'Find it with `pgrep -af node`.' })
+  }
+  const found = `${refusal} The checks use the variables of this command.`
+  const remedy = 'Run doctor as the user of the process, or as root.'
+  return unknown('configuration', lookedAt, { found, remedy })
 }

@@ -7,15 +7,18 @@ import type { Target } from '../facts/target.ts'
 export const supportedVersions = '^20.19.0 || >=22.13.0'
 
 /** Looks at the Node.js of the process, or of `doctor`. */
-export async function nodeFindings({ process: view, options }: Target): Promise<Finding[]> {
+export async function nodeFindings(target: Target): Promise<Finding[]> {
+  const { process: view, options } = target
   const { program } = view ?? {}
   if (options.url || program === undefined || !/^node/.test(basename(program))) {
     return versionFindings(process.version, 'Node.js of this command')
   }
   const lookedAt = `Node.js of the process ${view?.pid}`
-  const version = await versionOf(`/proc/${view?.pid}/exe`)
+  // A program of another user must not run with the rights of this user.
+  const isOwn = view?.uid === process.getuid?.()
+  const version = isOwn ? await versionOf(`/proc/${view?.pid}/exe`) : undefined
   if (version !== undefined) return versionFindings(version, lookedAt)
-  return [unknown('node', lookedAt, { found: 'Node.js does not tell its version.' })]
+  return [unknown('node', lookedAt, { found: 'The version of the process is not known.' })]
 }
 
 /** Judges a version, such as `v20.19.0`. */

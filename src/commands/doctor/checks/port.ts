@@ -15,6 +15,8 @@ export interface PortFacts {
   readonly holder: ProcessView | undefined
   /** The process of `--pid`, without which any exporter may have the port. */
   readonly pid: number | undefined
+  /** The parent of the process of `--pid`: the primary of a worker. */
+  readonly parent: number | undefined
   readonly page: PageFacts
   /** Lowest port that this user may open; undefined where the system does not tell. */
   readonly leastPort: number | undefined
@@ -34,6 +36,7 @@ export async function portFindings(target: Target): Promise<Finding[]> {
     ...endpoint,
     holder: holder && viewOf(holder),
     pid: options.pid,
+    parent: options.pid === undefined ? undefined : target.process?.parent,
     page: await target.page,
     leastPort: leastPort(),
     hosts: Object.values(networkInterfaces())
@@ -43,7 +46,8 @@ export async function portFindings(target: Target): Promise<Finding[]> {
 }
 
 function viewOf({ pid, name }: SocketHolder): ProcessView {
-  const unseen = { uid: Number.NaN, environment: undefined, directory: undefined }
+  const ids = { uid: Number.NaN, gid: Number.NaN, groups: [] }
+  const unseen = { ...ids, environment: undefined, directory: undefined }
   return processView(pid) ?? { pid, parent: 0, ...unseen, command: [name], program: undefined }
 }
 
@@ -61,7 +65,11 @@ export function judgePort(facts: PortFacts): Finding[] {
   return [finding('port-taken', { lookedAt, found, words })]
 }
 
-function ofHolder({ page, pid, names }: PortFacts, holder: ProcessView, lookedAt: string): Finding {
+function ofHolder(
+  { page, pid, parent, names }: PortFacts,
+  holder: ProcessView,
+  lookedAt: string,
+): Finding {
   const words = { pid: holder.pid, setting: names.port }
   const told: Told = { lookedAt, found: `${shownProcess(holder)}, listens here.`, words }
   if (page.kind.kind !== 'exporter' && page.kind.kind !== 'python') {
@@ -69,7 +77,8 @@ function ofHolder({ page, pid, names }: PortFacts, holder: ProcessView, lookedAt
       ? fine('port', lookedAt, told.found)
       : finding('port-taken', told)
   }
-  const isOther = pid !== undefined && holder.pid !== pid && holder.parent !== pid
+  const isRelated = [pid, parent].includes(holder.pid) || holder.parent === pid
+  const isOther = pid !== undefined && !isRelated
   return isOther ? finding('port-of-another-exporter', told) : fine('port', lookedAt, told.found)
 }
 

@@ -8,6 +8,8 @@ export interface ProcessView {
   readonly pid: number
   readonly parent: number
   readonly uid: number
+  readonly gid: number
+  readonly groups: readonly number[]
   readonly command: readonly string[]
   /** Undefined where this user may not read the variables. */
   readonly environment: Readonly<Record<string, string>> | undefined
@@ -29,6 +31,8 @@ export function processView(pid: number, root = '/proc'): ProcessView | undefine
     pid,
     parent: numberIn(status, /^PPid:\s+(\d+)/m),
     uid: numberIn(status, /^Uid:\s+(\d+)/m),
+    gid: numberIn(status, /^Gid:\s+(\d+)/m),
+    groups: (/^Groups:[\t ]*(.*)$/m.exec(status)?.[1] ?? '').split(' ').filter(Boolean).map(Number),
     command: wordsOf(textOf(`${place}/cmdline`) ?? ''),
     environment: variablesOf(textOf(`${place}/environ`)),
     program: linkOf(`${place}/exe`),

@@ -10,6 +10,7 @@ import { failureOf } from '../../../files/failure-of.ts'
 import { type CommandOfProcess, commandOfProcess } from './command-of-process.ts'
 import { askPage, type PageFacts } from './page-facts.ts'
 import { authorizationOf, type Place, placeOf, placeOfUrl } from './place.ts'
+import { becomeUserOf } from './process-user.ts'
 import { type ProcessView, processView } from './process-view.ts'
 
 export interface TargetOptions {
@@ -33,6 +34,8 @@ export interface Target {
   /** The process of `--pid`, or the process that has the port. */
   readonly process: ProcessView | undefined
   readonly command: CommandOfProcess
+  /** Why the variables of the process of `--pid` do not count; undefined where they do. */
+  readonly refusal: string | undefined
   readonly place: Place
   /** Asked once for all checks. */
   readonly page: Promise<PageFacts>
@@ -44,8 +47,8 @@ export interface Target {
  */
 export function targetOf(options: TargetOptions): Target {
   const named = options.pid === undefined ? undefined : processView(options.pid)
-  if (named) takeOver(named)
-  const command = commandOfProcess(named)
+  const refusal = named ? takeOver(named) : undefined
+  const command = commandOfProcess(refusal === undefined ? named : undefined)
   const variables = environment()
   const file = findConfigFile(
     options.config ?? command.flags['config'] ?? variables[configVariable],
@@ -62,7 +65,7 @@ export function targetOf(options: TargetOptions): Target {
   const holder = options.url ? undefined : findHolder(endpoint.address)
   const place = options.url ? placeOfUrl(options.url) : placeOf(endpoint)
   return {
-    ...{ options, resolution, settings, endpoint, holder, command, place },
+    ...{ options, resolution, settings, endpoint, holder, command, place, refusal },
     environment: variables,
     isServed: isServed || command.name === 'serve',
     process: named ?? (holder && processView(holder.pid)),
@@ -81,7 +84,13 @@ function headerOf({ access }: ExporterSettings['endpoint'], place: Place): strin
   return header
 }
 
-function takeOver({ environment: variables, directory }: ProcessView): void {
-  if (variables) replaceVariables(variables)
+/** @returns why the variables do not count. */
+function takeOver(view: ProcessView): string | undefined {
+  const { environment: variables, directory } = view
+  if (!variables) return 'This user may not read the variables of the process.'
+  const refusal = becomeUserOf(view)
+  if (refusal !== undefined) return refusal
+  replaceVariables(variables)
   if (directory !== undefined) failureOf(() => process.chdir(directory))
+  return undefined
 }

@@ -12,6 +12,7 @@ const port = {
   names: { port: 'PORT', address: 'ADDRESS' },
   holder: undefined,
   pid: undefined,
+  parent: undefined,
   page: pageFacts({ page: refusedReply, kind: { kind: 'other' } }),
   leastPort: 1_024,
   hosts: ['10.0.0.7'],
@@ -38,9 +39,14 @@ table('The check of the port', judgePort, [
   ['another program', { ...port, holder: processView(), page: other }, ['port-taken']],
   ['a silent program', { ...port, holder: processView() }, ['port-taken']],
   ['a silent exporter', { ...port, holder: processView({ command: preloaded }) }, ['ok']],
+  [
+    'the primary of a worker',
+    { ...port, holder: processView(), pid: 11, parent: 10, page: pageFacts() },
+    ['ok'],
+  ],
   ['the own process', { ...port, holder: processView(), pid: 10, page: pageFacts() }, ['ok']],
   [
-    'the primary of the worker',
+    'a child of the process',
     { ...port, holder: processView({ parent: 9 }), pid: 9, page: pageFacts() },
     ['ok'],
   ],

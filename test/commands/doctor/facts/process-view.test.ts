@@ -13,7 +13,17 @@ import {
 import { temporaryDirectory } from '../../../support/programs/temporary-directory.ts'
 
 function view(command: readonly string[], environment: Record<string, string> = {}): ProcessView {
-  return { pid: 7, parent: 1, uid: 0, command, environment, program: command[0], directory: '/' }
+  return {
+    pid: 7,
+    parent: 1,
+    uid: 0,
+    gid: 0,
+    groups: [],
+    command,
+    environment,
+    program: command[0],
+    directory: '/',
+  }
 }
 
 describe('A process', () => {
@@ -21,8 +31,9 @@ describe('A process', () => {
     const root = await temporaryDirectory(context)
     const write = (pid: number, parent: number): void => {
       mkdirSync(join(root, String(pid)))
+      const user = 'Uid:\t1000\t1000\t1000\t1000\nGid:\t5\t5\nGroups:\t5 27 \n'
       const files = {
-        status: `Name:\tnode\nPPid:\t${parent}\nUid:\t1000\t1000\t1000\t1000\n`,
+        status: `Name:\tnode\nPPid:\t${parent}\n${user}`,
         cmdline: 'node\0app.js\0',
         environ: 'A=1=2\0B=\0pm2_env={"PORT":"80"}\0',
       }
@@ -34,6 +45,7 @@ describe('A process', () => {
     const found = processView(10, root)
     assert.deepEqual(found?.command, ['node', 'app.js'])
     assert.deepEqual([found?.uid, found?.parent], [1000, 1])
+    assert.deepEqual([found?.gid, found?.groups], [5, [5, 27]])
     const { A, B, PORT } = found?.environment ?? {}
     assert.deepEqual([A, B, PORT], ['1=2', '', '80'])
     assert.equal(processView(12, root), undefined)
