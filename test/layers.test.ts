@@ -20,7 +20,7 @@ interface Layer {
 const shared = [
   ...['support', 'support/intrinsics', 'support/listeners', 'support/process'],
   ...['model', 'model/catalog', 'model/live', 'model/merging', 'model/page', 'model/route'],
-  ...['model/text', 'limits', 'limits/tools'],
+  ...['model/request', 'model/text', 'limits', 'limits/tools'],
 ]
 
 /** Each folder with files, sub-folders included. Imports from the shared folders are free. */
@@ -32,6 +32,7 @@ const layers: Record<string, Layer> = {
   'model/live': { uses: [], node: false, packages: [] },
   'model/merging': { uses: ['limits'], node: false, packages: [] },
   'model/page': { uses: ['limits'], node: false, packages: [] },
+  'model/request': { uses: [], node: false, packages: [] },
   'model/route': { uses: [], node: false, packages: [] },
   'model/text': { uses: [], node: false, packages: [] },
   'support/process': { uses: [], node: true, packages: [] },
@@ -303,7 +304,8 @@ const layers: Record<string, Layer> = {
     packages: [],
   },
   profiles: { uses: ['files'], node: true, packages: [] },
-  'master/agent': { uses: ['files', 'profiles'], node: true, packages: [] },
+  'master/requests': { uses: [], node: true, packages: [] },
+  'master/agent': { uses: ['files', 'master/requests', 'profiles'], node: true, packages: [] },
   'master/sockets': { uses: ['files', 'log', 'master/agent'], node: true, packages: [] },
   'master/settings': { uses: ['config', 'config/table', 'log'], node: true, packages: [] },
   'master/worker': {
@@ -402,8 +404,9 @@ const layers: Record<string, Layer> = {
       ...['commands/line', 'config', 'config/gunicorn', 'config/resolve', 'config/table'],
       ...['exporter', 'log', 'master', 'master/control', 'master/control/commands'],
       'master/control/profiles',
-      ...['master/hooks', 'master/orphans', 'master/process', 'master/settings'],
-      ...['master/sockets', 'master/systemd', 'master/upgrade', 'master/worker', 'preload'],
+      ...['master/hooks', 'master/orphans', 'master/process', 'master/requests'],
+      ...['master/settings', 'master/sockets', 'master/systemd', 'master/upgrade'],
+      ...['master/worker', 'preload'],
     ],
     node: true,
     packages: [],

@@ -2,6 +2,8 @@ import type { Server, Socket } from 'node:net'
 import { durationBounds } from '../model/catalog/bounds.ts'
 import { catalog } from '../model/catalog/catalog.ts'
 import type { Point } from '../model/metric.ts'
+import { type AgentFault, faultChannel } from '../model/request/request-end.ts'
+import { observeChannel } from '../support/observe-channel.ts'
 import { type Stop, stopAll } from '../support/stop.ts'
 import type { Endpoints } from './counts/endpoints.ts'
 import { type Observation, observation } from './counts/observation.ts'
@@ -80,12 +82,12 @@ export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
     onFault: (component) => requestCounts.addFault(component),
   })
   const addSocket: (socket: Socket) => void = (socket) => servers.addHanded(socket)
-  const stopSockets = observeParentSockets(addSocket, requestCounts)
+  const stops = [observeParentSockets(addSocket, requestCounts), countAgentFaults(requestCounts)]
   const onFault = (component: string): void => requestCounts.addFault(component)
   const ownProcess = observeProcess({ ...options, onFault })
   return {
     requestCounts,
-    stop: () => stopAll([stopSockets, ownProcess.stop, ...[http, http2, servers].map(stopOf)]),
+    stop: () => stopAll([...stops, ownProcess.stop, ...[http, http2, servers].map(stopOf)]),
     observeServer: (server) => servers.observe(server),
     countFault: (component) => requestCounts.addFault(component),
     observations: [
@@ -103,6 +105,13 @@ export function collectWorker(options: WorkerOptions = {}): WorkerCollector {
       http2.countEarly()
     },
   }
+}
+
+/** The agent of a master is in another bundle, and has no counts. */
+function countAgentFaults(requestCounts: RequestCounts): Stop {
+  return observeChannel<AgentFault>(faultChannel, ({ component }) => {
+    requestCounts.addFault(component)
+  })
 }
 
 function stopOf(collector: { stop(): void }): Stop {

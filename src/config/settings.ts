@@ -8,7 +8,10 @@ import type { OtelSettings } from './table/otel.ts'
 import type { ProcessSettings } from './table/process.ts'
 import type { RedisSettingValues } from './table/redis.ts'
 import type { RequestSettings } from './table/requests.ts'
+import type { AccessLogTableSettings } from './table/run/access-log.ts'
 import type { ControlSettings } from './table/run/control.ts'
+import type { ReloadingSettings } from './table/run/reloading.ts'
+import type { StatsdTableSettings } from './table/run/statsd.ts'
 import { Secret } from './table/secret.ts'
 import type { SidecarSettings } from './table/sidecar.ts'
 import type { TlsSettings } from './table/tls.ts'
@@ -27,6 +30,9 @@ export interface Settings
     MasterSettings,
     ProcessSettings,
     ControlSettings,
+    ReloadingSettings,
+    AccessLogTableSettings,
+    StatsdTableSettings,
     RedisSettingValues,
     SidecarSettings,
     OtelSettings {}

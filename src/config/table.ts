@@ -8,7 +8,10 @@ import { otelTable } from './table/otel.ts'
 import { processTable } from './table/process.ts'
 import { redisTable } from './table/redis.ts'
 import { requestTable } from './table/requests.ts'
+import { accessLogTable } from './table/run/access-log.ts'
 import { controlTable } from './table/run/control.ts'
+import { reloadingTable } from './table/run/reloading.ts'
+import { statsdTable } from './table/run/statsd.ts'
 import type { Setting, SettingTable } from './table/setting.ts'
 import { sidecarTable } from './table/sidecar.ts'
 import { tlsTable } from './table/tls.ts'
@@ -24,6 +27,9 @@ export const table: SettingTable<Settings> = {
   ...masterTable,
   ...processTable,
   ...controlTable,
+  ...reloadingTable,
+  ...accessLogTable,
+  ...statsdTable,
   ...redisTable,
   ...sidecarTable,
   ...otelTable,

@@ -70,6 +70,10 @@ export const socketLimits = {
   closeMs: 250,
   /** Time from the readiness of the workers until an unused socket closes, milliseconds. */
   unusedMs: 10_000,
+  /** Pause before a connection goes to a worker that has refused a connection, milliseconds. */
+  fullMs: 10,
+  /** Time between two lines of the log about full workers, milliseconds. */
+  fullLineMs: 60_000,
   /** Longest wait for the channel of an ended worker, milliseconds. */
   channelMs: 500,
   /** Longest connect to a unix socket that exists already, milliseconds. */

@@ -12,6 +12,8 @@ export interface GunicornLogOptions {
   readonly format?: LogFormat
   /** The part in JSON lines. Default: `master`. */
   readonly component?: string
+  /** Called with the level of each line, also of a line that is too unimportant for the log. */
+  readonly onLine?: (level: GunicornLogLevel) => void
 }
 
 /**
@@ -23,6 +25,7 @@ export class GunicornLog {
   readonly #file: string | undefined
   readonly #format: LogFormat
   readonly #component: string
+  readonly #onLine: (level: GunicornLogLevel) => void
   #descriptor: number
   /** Takes the outcome of each write to the file. Its lines pass every level. */
   readonly #note = failureChanges({
@@ -39,17 +42,19 @@ export class GunicornLog {
   constructor(
     file: string | undefined,
     level: GunicornLogLevel,
-    { format = 'text', component = 'master' }: GunicornLogOptions = {},
+    { format = 'text', component = 'master', onLine = () => {} }: GunicornLogOptions = {},
   ) {
     this.#level = logLevels.indexOf(level)
     this.#file = file
     this.#format = format
     this.#component = component
+    this.#onLine = onLine
     this.#descriptor = file === undefined ? stderr : openSync(file, 'a')
   }
 
   /** JSON lines also get the fields; text lines do not. */
   write(level: GunicornLogLevel, text: string, fields?: LogFields): void {
+    this.#onLine(level)
     if (logLevels.indexOf(level) < this.#level) return
     const line = this.#line(level, text, fields)
     const error = writeLine(this.#descriptor, line)

@@ -21,6 +21,8 @@ export interface MasterOptions {
   /** Called when the master ends soon, and still accepts connections. */
   readonly onClosing: () => void
   readonly exporter: ExporterView
+  /** Called before the workers open their logs again. Must not throw. */
+  readonly onReopen: () => void
   /** The service manager that hears of the master's states. */
   readonly service?: Pick<Service, 'serves' | 'reloadFailed' | 'setSuccessor' | 'ends'>
   /** Called once, when every worker has ended and the master forks no more. */

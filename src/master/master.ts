@@ -196,6 +196,8 @@ export class Master {
 
   reopenLogs(): void {
     this.#options.log.reopen()
+    // Workers may not create files in the directory.
+    this.#options.onReopen()
     for (const worker of this.#supervisor.pool.all()) worker.reopenLogs()
   }
 

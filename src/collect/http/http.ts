@@ -18,6 +18,7 @@ import {
   type ResponseFinish,
 } from './exchange.ts'
 import { type LastBytesListener, onLastBytes } from './last-bytes.ts'
+import { requestEnds, tellEnd } from './request-ends.ts'
 import { isDisconnect, isDrained, type LastState, onSocketClose } from './socket-close.ts'
 
 export interface HttpOptions {
@@ -139,6 +140,7 @@ export class HttpCollector {
     ended.abort = abort
     describeExchange(ended, exchange, isClosed)
     this.#requestCounts.add(ended)
+    if (requestEnds.hasSubscribers) tellEnd(ended, exchange)
   }
 
   #connectionOf(socket: Socket): Connection | undefined {

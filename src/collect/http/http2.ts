@@ -9,6 +9,7 @@ import type { Stop } from '../../support/stop.ts'
 import type { RequestCounts } from '../counts/request-counts.ts'
 import { errorTypeAtEnd } from './error-type.ts'
 import { bufferedBytes, observeStreamBodies, type StreamBodies } from './http2-body-size.ts'
+import { publishEnd, requestEnds } from './request-ends.ts'
 import { errorOf, routeOf, slotOf } from './routes.ts'
 import { onSocketClose } from './socket-close.ts'
 
@@ -21,6 +22,8 @@ interface OpenStream {
   /** What `RequestCounts.start` returned. */
   readonly active: number
   readonly bodies: StreamBodies
+  /** Undefined where nothing listens for ended requests. */
+  readonly remoteAddress: string | undefined
 }
 
 type StreamListener = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void
@@ -89,7 +92,8 @@ export class Http2Collector {
     const bodies = observeStreamBodies(stream)
     const isSecure = Reflect.get(stream.session?.socket ?? {}, 'encrypted') === true
     const active = this.#requestCounts.start(headers[':method'], isSecure)
-    const open = { stream, headers, startedAt: monotonicNow(), bodies, active }
+    const remoteAddress = requestEnds.hasSubscribers ? addressOf(stream) : undefined
+    const open = { stream, headers, startedAt: monotonicNow(), bodies, active, remoteAddress }
     this.#open.add(open)
     if (this.#isEarly) this.#watchEnd(open)
     onSocketClose(stream, () => this.#guard(() => this.#closed(open)))
@@ -120,10 +124,10 @@ export class Http2Collector {
   /** @param abort why the response did not finish. */
   #ended(open: OpenStream, abort: string | undefined): void {
     this.#open.delete(open)
-    const { stream, headers, startedAt, bodies, active } = open
+    const { stream, headers, startedAt, bodies, active, remoteAddress } = open
     const slot = slotOf(stream)
     const error = errorOf({ request: stream, response: undefined, slot })
-    this.#requestCounts.add({
+    const facts = {
       route: routeOf(stream, slot, headers[':path']),
       target: headers[':path'],
       status: statusOf(stream),
@@ -134,7 +138,11 @@ export class Http2Collector {
       requestBytes: bodies.requestBytes,
       responseBytes: responseBytes(open),
       version: 2,
-    })
+    }
+    this.#requestCounts.add(facts)
+    if (requestEnds.hasSubscribers) {
+      publishEnd({ kind: 'http2', facts, stream, headers, remoteAddress })
+    }
   }
 
   #guard(act: () => void): void {
@@ -144,6 +152,10 @@ export class Http2Collector {
       this.#requestCounts.addFault('http2')
     }
   }
+}
+
+function addressOf({ session }: ServerHttp2Stream): string | undefined {
+  return session?.socket.remoteAddress
 }
 
 function isComplete(stream: ServerHttp2Stream): boolean {

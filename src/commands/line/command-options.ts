@@ -12,6 +12,8 @@ interface CommandOption {
   readonly help: string
   /** Whether the option can be given several times. */
   readonly repeats?: true
+  /** What joins several values. Default: a zero byte, which no argument contains. */
+  readonly separator?: string
   /** Environment variables of the same setting; the first variable that is set counts. */
   readonly env?: readonly string[]
 }
@@ -37,12 +39,20 @@ function settingOption({
   env,
   fallback,
   fallbackText,
+  kind,
 }: Setting): [string, CommandOption][] {
   if (!flag) return []
-  const { name, short, value } = flag
-  const text = `${help.replaceAll('`', '')} (${fallbackText ?? fallback ?? 'none'})`
-  const parts = { ...(short ? { short } : {}), ...(value ? { value } : {}) }
+  const { name, short, value, repeats } = flag
+  const given = fallbackText ?? (fallback === undefined ? '' : kind.shown(fallback))
+  const text = `${plain(help)} (${given || 'none'})`
+  const list = repeats ? { repeats, separator: ',' } : {}
+  const parts = { ...(short ? { short } : {}), ...(value ? { value } : {}), ...list }
   return [[name, { ...parts, help: text, env }]]
+}
+
+/** Without code spans, and with the texts of links alone. */
+function plain(help: string): string {
+  return help.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll('`', '')
 }
 
 /** The options in the form of `parseArgs`. */
@@ -68,21 +78,23 @@ export function readOptions(line: CommandLine, faults: string[]): OptionValues {
     const option = optionOf(line.options, name)
     const fault = option ? faultOf(option, value) : unknownText(line, name)
     if (fault) faults.push(`${shownName(line, argument)} ${fault}`)
-    else values[name] = joined(option?.repeats ? values[name] : undefined, value ?? '')
+    else if (option) values[name] = givenValue(option, value, values[name])
   }
   return values
 }
 
 /** No argument of a command line contains a zero byte. */
-const separator = '\0'
+const zeroByte = '\0'
 
-function joined(before: string | undefined, value: string): string {
-  return before === undefined ? value : `${before}${separator}${value}`
+function givenValue(option: CommandOption, given: string | undefined, before?: string): string {
+  const { repeats, separator = zeroByte } = option
+  const value = given ?? ''
+  return repeats && before !== undefined ? `${before}${separator}${value}` : value
 }
 
 /** All values of an option that can be given several times. */
 export function valuesOf(values: OptionValues, name: string): string[] {
-  return values[name]?.split(separator) ?? []
+  return values[name]?.split(zeroByte) ?? []
 }
 
 function shownName({ flagName }: CommandLine, { name, shown }: Argument): string {

@@ -4,6 +4,7 @@ import { loadHooks } from '../../master/hooks/load-hooks.ts'
 import type { Master } from '../../master/master.ts'
 import type { Service } from '../../master/systemd/service.ts'
 import { messageOf } from '../../support/error-message.ts'
+import type { RunObservers } from './run-observers.ts'
 import { parseRun } from './run-options.ts'
 import type { RunProcess } from './run-process.ts'
 
@@ -15,6 +16,7 @@ interface Reload {
   readonly argv: readonly string[]
   readonly ownHooks: Hooks
   readonly countFault: (part: string) => void
+  readonly observers: RunObservers
 }
 
 /**
@@ -42,6 +44,7 @@ function attempt(options: Reload): string | undefined {
     }
     if (request.kind !== 'run') return 'the command line asks for a text'
     const hooks = { ...ownHooks, ...loadHooks(request.settings.hooks) }
+    options.observers.use(request.settings)
     runProcess.accept(request.settings)
     const onFault = (): void => countFault('hook')
     master.reload(request.settings, new HookCaller(hooks, log, { onFault }))

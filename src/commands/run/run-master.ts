@@ -44,6 +44,16 @@ export interface RunMasterOptions {
   readonly maxRequestsJitter?: number
   /** Resident memory above which a worker is replaced: bytes, or a text such as `512M`. */
   readonly maxMemory?: number | string
+  /** Connections of each server of a worker at a time; 0 = without limit. Default: 0. */
+  readonly workerConnections?: number
+  /** Log of requests: a file, or `-` for stdout. */
+  readonly accessLogfile?: string
+  /** gunicorn's atoms, or `json`. */
+  readonly accessLogformat?: string
+  /** Receiver of StatsD by UDP, `HOST:PORT`. */
+  readonly statsdHost?: string
+  readonly statsdPrefix?: string
+  readonly dogstatsdTags?: string
   readonly reloadStrategy?: 'all-at-once' | 'one-by-one'
   /** Seconds after which the stack of a blocked event loop is taken; 0 = never. Default: 0. */
   readonly hangStacks?: number

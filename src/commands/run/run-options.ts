@@ -26,6 +26,7 @@ import {
   readOptions,
   settingOptions,
 } from '../line/command-options.ts'
+import { requestSettings } from './request-settings.ts'
 import { enterSurroundings, type SurroundingNames, type Surroundings } from './surroundings.ts'
 
 /** The result of reading a command line of `run`. */
@@ -122,7 +123,9 @@ function runSettings(
     maxRequests: settings.maxRequests,
     maxRequestsJitter: settings.maxRequestsJitter,
     maxMemoryBytes: settings.maxMemoryBytes,
+    workerConnections: settings.workerConnections,
     reloadStrategy: settings.reloadStrategy,
+    ...requestSettings(settings, directory),
     hooks: settings.hooks === undefined ? undefined : resolve(directory, settings.hooks),
     pidFile: values['pid'],
     logFile: values['log-file'],

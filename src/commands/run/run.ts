@@ -24,6 +24,7 @@ import { EndOfRun } from './end-of-run.ts'
 import { logAddresses } from './listening-log.ts'
 import { reload } from './reload.ts'
 import { controlSocketOf } from './run-control.ts'
+import { RunObservers } from './run-observers.ts'
 import { RunProcess } from './run-process.ts'
 import { openSockets } from './run-sockets.ts'
 
@@ -42,7 +43,7 @@ const load = createRequire(url ?? process.execPath)
 export function run(settings: RunSettings, argv: readonly string[], ownHooks: Hooks = {}): void {
   const runProcess = new RunProcess(settings)
   const hooks = { ...ownHooks, ...loadHooks(settings.hooks) }
-  const log = openLog(settings)
+  const { observers, log } = openLogs(settings)
   let pidFile: PidFile | undefined
   OrphanGuard.start({ cluster, log })
   const countFault = (part: string): void => runtime.countFault(part)
@@ -51,16 +52,17 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   const master: Master = new Master({
     ...{ cluster, settings, log, sockets, service },
     hooks: new HookCaller(hooks, log, { onFault: () => countFault('hook') }),
+    onReopen: () => observers.reopen(log),
     ...masterNews((event) => tell?.(event)),
     exporter: exporterView(settings, () => runtime),
     onEnd(exitCode, cause) {
       pidFile?.remove()
       control?.close()
+      observers.end()
       end.begin(exitCode, cause)
     },
   })
-  const runtime = load('./runtime.cjs') as Runtime
-  runtime.configure(settings.exporter)
+  const runtime = loadRuntime(settings)
   const end = endOf(settings, { log, runtime, service })
   const tell = runtime.startPrimary(cluster, workerCallbacks(master, log, predecessor))
   const upgrade = new Upgrade({
@@ -77,17 +79,32 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
     onSignal: end.after((reason) => tell?.({ kind: 'signal', reason })),
     around: (reason, act) => upgrade.around(reason, act),
     upgrade: () => upgrade.start(),
-    reload: () => reload({ master, service, runProcess, log, argv, ownHooks, countFault }),
+    reload: () =>
+      reload({ master, service, runProcess, log, argv, ownHooks, countFault, observers }),
     stopsWithoutTerminal: watchTerminal(master, log),
   })
   // The pid file comes last, so that a refused command leaves no file.
   if (settings.pidFile !== undefined) pidFile = new PidFile(settings.pidFile)
   announce(settings, runProcess.app, log)
-  start(master, control, log)
+  start(master, { control, observers, log, countFault })
 }
 
-function start(master: Master, control: ControlSocket | undefined, log: GunicornLog): void {
+function loadRuntime({ exporter }: RunSettings): Runtime {
+  const runtime = load('./runtime.cjs') as Runtime
+  runtime.configure(exporter)
+  return runtime
+}
+
+interface Started {
+  readonly control: ControlSocket | undefined
+  readonly observers: RunObservers
+  readonly log: GunicornLog
+  readonly countFault: (part: string) => void
+}
+
+function start(master: Master, { control, observers, log, countFault }: Started): void {
   logAddresses(cluster, log, (forkNumber) => master.causeOf(forkNumber) !== undefined)
+  observers.start({ log, workers: () => master.workers.living, countFault })
   master.start()
   control?.open()
 }
@@ -170,11 +187,16 @@ function endOf({ exporter }: RunSettings, { log, runtime, service }: EndParts): 
   })
 }
 
-function openLog({ logFile, logLevel, warnings, exporter }: RunSettings): GunicornLog {
-  const log = new GunicornLog(logFile, logLevel, { format: exporter.logFormat })
+function openLogs(settings: RunSettings): { observers: RunObservers; log: GunicornLog } {
+  const observers = new RunObservers(settings)
+  const { logFile, logLevel, warnings, exporter } = settings
+  const log = new GunicornLog(logFile, logLevel, {
+    format: exporter.logFormat,
+    onLine: (level) => observers.logged(level),
+  })
   for (const text of warnings) log.write('warning', text)
   announceTold(warnings)
-  return log
+  return { observers, log }
 }
 
 function writeDeath(log: GunicornLog, death: Death): void {

@@ -1,13 +1,12 @@
-import { type GunicornSettings, instead, refused, same } from './answer.ts'
+import { type GunicornSettings, instead, refused, same, similar } from './answer.ts'
 
 const syslog = 'The log goes to stderr, which systemd and containers pass on.'
 const python = 'This setting configures the logging of Python.'
-const later = 'The option does not exist yet.'
 
 /** Settings of gunicorn about logs and StatsD. */
 export const loggingSettings: GunicornSettings = {
-  accesslog: refused(later, '--access-logfile'),
-  access_log_format: refused(later, '--access-logformat'),
+  accesslog: same('--access-logfile'),
+  access_log_format: similar('`json` is allowed, too.', '--access-logformat'),
   disable_redirect_access_to_syslog: refused(syslog, '--disable-redirect-access-to-syslog'),
   errorlog: instead('Use `--log-file`.', '--error-logfile', '--log-file'),
   loglevel: same('--log-level'),
@@ -23,9 +22,12 @@ export const loggingSettings: GunicornSettings = {
   syslog: refused(syslog, '--log-syslog'),
   syslog_prefix: refused(syslog, '--log-syslog-prefix'),
   syslog_facility: refused(syslog, '--log-syslog-facility'),
-  statsd_host: refused(later, '--statsd-host'),
-  dogstatsd_tags: refused(later, '--dogstatsd-tags'),
-  statsd_prefix: refused(later, '--statsd-prefix'),
+  statsd_host: similar(
+    'Node.js has no datagram sockets of Unix: `unix://` is refused.',
+    '--statsd-host',
+  ),
+  dogstatsd_tags: same('--dogstatsd-tags'),
+  statsd_prefix: same('--statsd-prefix'),
   enable_backlog_metric: refused(
     'The master takes connections at once, so the queue of the system is empty.',
     '--enable-backlog-metric',

@@ -3,7 +3,6 @@ import { type GunicornSettings, instead, refused, same, similar } from './answer
 const eventLoop = 'A worker of Node.js has one event loop, which serves many connections.'
 const workerThreads = 'Use `node:worker_threads` in the application for work that computes.'
 const systemd = 'Let systemd or a container start the service.'
-const later = 'The option does not exist yet.'
 
 /** Settings of gunicorn about sockets, workers and the process. */
 export const processSettings: GunicornSettings = {
@@ -22,15 +21,15 @@ export const processSettings: GunicornSettings = {
   workers: similar('`auto` is allowed, too.', '-w', '--workers'),
   worker_class: refused(`${eventLoop} No other class of workers exists.`, '-k', '--worker-class'),
   threads: refused(`${eventLoop} Set \`--workers\`. ${workerThreads}`, '--threads'),
-  worker_connections: refused(later, '--worker-connections'),
+  worker_connections: similar('Without the option, there is no limit.', '--worker-connections'),
   max_requests: same('--max-requests'),
   max_requests_jitter: same('--max-requests-jitter'),
   timeout: same('-t', '--timeout'),
   graceful_timeout: similar('0 means no limit.', '--graceful-timeout'),
   keepalive: same('--keep-alive'),
-  reload: refused(later, '--reload'),
-  reload_engine: refused(later, '--reload-engine'),
-  reload_extra_files: refused(later, '--reload-extra-file'),
+  reload: same('--reload'),
+  reload_engine: same('--reload-engine'),
+  reload_extra_files: similar('Files and directories, without patterns.', '--reload-extra-file'),
   spew: refused('Use `node --inspect`, or the profile of a worker.', '--spew'),
   check_config: same('--check-config'),
   print_config: same('--print-config'),
@@ -69,11 +68,8 @@ export const processSettings: GunicornSettings = {
     '-R',
     '--enable-stdio-inheritance',
   ),
-  control_socket: similar(
-    'A path with a live master is left alone. During an upgrade, the old master has `PATH.oldbin`.',
-    '--control-socket',
-  ),
-  control_socket_mode: similar('The number is octal, as for `chmod`.', '--control-socket-mode'),
+  control_socket: same('--control-socket'),
+  control_socket_mode: same('--control-socket-mode'),
   control_socket_disable: same('--no-control-socket'),
   on_starting: same(),
   on_reload: same(),

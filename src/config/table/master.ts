@@ -23,6 +23,8 @@ export interface MasterSettings {
   readonly maxRequestsJitter: number
   /** 0 = never. */
   readonly maxMemoryBytes: number
+  /** 0 = without limit. */
+  readonly workerConnections: number
   readonly reloadStrategy: ReloadStrategy
   /** Path of the module with the operator's hooks. */
   readonly hooks: string | undefined
@@ -109,6 +111,15 @@ export const masterTable: SettingTable<MasterSettings> = {
     keys: ['gunicorn.max_memory'],
     flag: { name: 'max-memory', value: 'BYTES' },
     help: 'resident memory above which a worker is replaced, such as 512M, at least 16M; 0: never',
+  },
+  workerConnections: {
+    ...topic,
+    kind: integer(0, 1e6),
+    fallback: 0,
+    env: ['GUNICORN_WORKER_CONNECTIONS'],
+    keys: ['gunicorn.worker_connections'],
+    flag: { name: 'worker-connections', value: 'N' },
+    help: '[connections of a worker](run.md#connections-of-a-worker) at a time; 0: without limit',
   },
   reloadStrategy: {
     ...topic,

@@ -32,6 +32,8 @@ interface Flag {
   readonly short?: string
   /** The placeholder of the value in the help. Undefined: the option alone means `true`. */
   readonly value?: string
+  /** Whether the option can be given several times, for a list. */
+  readonly repeats?: true
 }
 
 /** `redis-url` → `--redis-url`. */

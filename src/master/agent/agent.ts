@@ -2,10 +2,13 @@ import cluster from 'node:cluster'
 import { isMainThread } from 'node:worker_threads'
 import { ownProgram } from '../../files/own-program.ts'
 import { WorkerProfiles } from '../../profiles/worker-profiles.ts'
+import { guarded } from '../../support/guarded.ts'
 import { keepListener } from '../../support/listeners/kept-listener.ts'
+import { limitConnections } from '../requests/connection-limit.ts'
+import { observeRequests } from '../requests/request-observers.ts'
 import { faultWarning } from './fault-warning.ts'
 import { listeningCommand } from './listening-message.ts'
-import { agentVariable, parseAgentSettings } from './message.ts'
+import { agentVariable, parseAgentSettings, parseToAgent, reopenCommand } from './message.ts'
 import { OpenAddresses } from './open-addresses.ts'
 import { WorkerAgent } from './worker-agent.ts'
 
@@ -20,11 +23,26 @@ const settings = parseAgentSettings(env[agentVariable])
 Reflect.deleteProperty(env, agentVariable)
 if (isMainThread && cluster.isWorker && settings) {
   new WorkerAgent(settings, process).start()
+  const onFault = faultWarning(process)
+  limitConnections(settings.connections, onFault)
+  const { emitWarning } = process
+  const warn = guarded(
+    (text: string) => emitWarning(text),
+    () => onFault('a warning'),
+  )
+  const observers = observeRequests(settings, { process, warn })
+  const reopen = guarded(
+    (message: unknown) => {
+      if (parseToAgent(message)?.cmd === reopenCommand) observers.reopen()
+    },
+    () => onFault('the reopening of logs'),
+  )
+  keepListener(process, 'internalMessage', reopen)
   // Taken now: an application may replace the function.
   const send = process.send?.bind(process)
   new OpenAddresses((addresses) => {
     if (process.connected) send?.({ cmd: listeningCommand, addresses }, () => {})
-  }, faultWarning(process))
+  }, onFault)
   const profiles = new WorkerProfiles(
     () => ownProgram('profile-thread.cjs', import.meta.dirname),
     (failure) => {

@@ -1,5 +1,6 @@
 import { isEnvelope } from '../../support/envelope.ts'
 import { isRecord } from '../../support/guards.ts'
+import { type ObserverSettings, parseObserverSettings } from '../requests/request-observers.ts'
 
 /*
  * The messages between a master and the agents of the workers, over the channel of `cluster`.
@@ -80,7 +81,8 @@ function signalOf(value: unknown): HeldSignal | undefined {
 /** The environment variable with a worker's `AgentSettings`, as JSON. */
 export const agentVariable = 'GUNICORN_AGENT'
 
-export interface AgentSettings {
+/** The settings of every version of a master. */
+export interface WorkerSettings {
   /** Time between two heartbeats, milliseconds; 0 = no heartbeat. */
   readonly beatMs: number
   /** How long a draining worker keeps an idle connection, milliseconds. */
@@ -89,6 +91,11 @@ export interface AgentSettings {
   readonly gracefulMs: number
   /** Number of requests until the worker is spent; 0 = never. */
   readonly requests: number
+}
+
+export interface AgentSettings extends WorkerSettings, ObserverSettings {
+  /** Connections of a server at a time; 0 = without limit. */
+  readonly connections: number
 }
 
 const settingNames = ['beatMs', 'keepAliveMs', 'gracefulMs', 'requests'] as const
@@ -103,7 +110,9 @@ export function parseAgentSettings(text: string | undefined): AgentSettings | un
   }
 }
 
-function isAgentSettings(value: unknown): value is AgentSettings {
+function isAgentSettings(
+  value: unknown,
+): value is Readonly<Record<string, unknown>> & WorkerSettings {
   return isRecord(value) && settingNames.every((name) => isAmount(value[name]))
 }
 
@@ -111,6 +120,11 @@ function isAmount(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0
 }
 
-function settingsIn({ beatMs, keepAliveMs, gracefulMs, requests }: AgentSettings): AgentSettings {
-  return { beatMs, keepAliveMs, gracefulMs, requests }
+function settingsIn(value: Readonly<Record<string, unknown>> & WorkerSettings): AgentSettings {
+  const { beatMs, keepAliveMs, gracefulMs, requests, connections } = value
+  return {
+    ...{ beatMs, keepAliveMs, gracefulMs, requests },
+    connections: isAmount(connections) ? connections : 0,
+    ...parseObserverSettings(value),
+  }
 }

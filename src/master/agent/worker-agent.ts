@@ -11,7 +11,6 @@ import { Drain } from './drain.ts'
 import { faultWarning } from './fault-warning.ts'
 import { MasterChannel } from './master-channel.ts'
 import {
-  type AgentSettings,
   askedCommand,
   closedCommand,
   type HeldSignal,
@@ -22,6 +21,7 @@ import {
   reopenCommand,
   retireCommand,
   spentCommand,
+  type WorkerSettings,
 } from './message.ts'
 
 /** The used part of `process`. */
@@ -32,7 +32,7 @@ export interface AgentProcess
 
 /** The agent of a master in a worker: obeys the commands of the master, and reports. */
 export class WorkerAgent {
-  readonly #settings: AgentSettings
+  readonly #settings: WorkerSettings
   readonly #process: AgentProcess
   readonly #clock: Clock
   readonly #signals: ApplicationSignals
@@ -50,7 +50,7 @@ export class WorkerAgent {
   #stopWaiting: Stop = () => {}
 
   /** @param clock its timers must not keep the process alive. */
-  constructor(settings: AgentSettings, process: AgentProcess, clock: Clock = nodeClock) {
+  constructor(settings: WorkerSettings, process: AgentProcess, clock: Clock = nodeClock) {
     this.#settings = settings
     this.#process = process
     // Taken now: an application may replace these functions.

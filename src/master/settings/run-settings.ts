@@ -1,6 +1,7 @@
 import type { Settings } from '../../config/settings.ts'
 import type { ReloadStrategy } from '../../config/table/master.ts'
 import type { GunicornLogLevel } from '../../log/gunicorn-log.ts'
+import type { AccessLogSettings, StatsdSettings } from '../../model/request/observer-settings.ts'
 
 /** Settings of `run`; times are milliseconds. */
 export interface RunSettings {
@@ -29,7 +30,11 @@ export interface RunSettings {
   readonly maxRequestsJitter: number
   /** Resident memory above which a new worker replaces a worker, bytes; 0 = never. */
   readonly maxMemoryBytes: number
+  /** Connections of a worker's server at a time; 0 = without limit. */
+  readonly workerConnections: number
   readonly reloadStrategy: ReloadStrategy
+  readonly accessLog: AccessLogSettings | undefined
+  readonly statsd: StatsdSettings | undefined
   /** Path of the module with the operator's hooks. */
   readonly hooks: string | undefined
   readonly pidFile: string | undefined

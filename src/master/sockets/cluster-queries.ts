@@ -35,6 +35,8 @@ export interface ClusterQueriesListeners {
   readonly onQuery: (query: ListenQuery, channel: WorkerChannel) => void
   /** Called after a worker that lives on has closed a socket. */
   readonly onClose: (key: string, channel: WorkerChannel) => void
+  /** Called when a worker that listens has refused a connection. */
+  readonly onFull: (channel: WorkerChannel) => void
   /** Called when the channel of a worker closes. */
   readonly onGone: (channel: WorkerChannel) => void
 }
@@ -64,10 +66,11 @@ export class ClusterQueries {
   }
 
   #follow(worker: Pick<Worker, 'process'>): void {
-    const { socketOf, onGone } = this.#listeners
+    const { socketOf, onFull, onGone } = this.#listeners
     const workers = this.#workers
     const channel: WorkerChannel = new WorkerChannel(worker, {
       socketOf,
+      onFull,
       before: (message) => {
         this.#current = message.kind === 'query' ? { query: message.query, workers } : undefined
       },

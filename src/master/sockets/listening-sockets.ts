@@ -5,6 +5,7 @@ import { ActivatedSockets } from './activated-sockets.ts'
 import type { ActivationValues } from './activation.ts'
 import { closedSocketFor } from './closed-socket.ts'
 import { backlogOf, type ClusterListen, ClusterQueries } from './cluster-queries.ts'
+import { FullWorkers } from './full-workers.ts'
 import { type Handle, handleOf, showAsked } from './handle.ts'
 import {
   type Inheritance,
@@ -44,6 +45,7 @@ export class ListeningSockets {
   readonly #entries = new Map<string, Entry>()
   readonly #queries: ClusterQueries
   readonly #unheld = new UnheldSockets()
+  readonly #full: FullWorkers
   readonly #inherited: InheritedSockets
   readonly #activated: ActivatedSockets
   /** The pid of the master before. */
@@ -54,6 +56,7 @@ export class ListeningSockets {
 
   constructor(options: ListeningSocketsOptions) {
     this.#options = options
+    this.#full = new FullWorkers(options.log)
     this.#inherited = new InheritedSockets(options.predecessor)
     this.#activated = new ActivatedSockets(options.activation ?? {}, options.log)
     if (options.predecessor !== undefined) this.#predecessor = process.ppid
@@ -61,6 +64,7 @@ export class ListeningSockets {
       socketOf: (key) => this.#entries.get(key)?.socket,
       onListen: (call) => this.#listen(call),
       onQuery: (query, channel) => this.#unheld.note(query, channel),
+      onFull: (channel) => this.#full.tell(channel.pid),
       onClose: (key, channel) => this.#closeSoon(key, channel),
       onGone: (channel) => this.#gone(channel),
     })

@@ -1,5 +1,6 @@
 import type { Worker } from 'node:cluster'
-import { socketLimits } from '../../limits/master.ts'
+import { performance } from 'node:perf_hooks'
+import { masterLimits, socketLimits } from '../../limits/master.ts'
 import { isEnvelope } from '../../support/envelope.ts'
 import { quitCommand, retireCommand } from '../agent/message.ts'
 import {
@@ -18,6 +19,8 @@ export interface WorkerChannelListeners {
   readonly before: (message: FromWorker) => void
   /** Called after `cluster` has read the message. */
   readonly after: (message: FromWorker) => void
+  /** Called when a worker that listens has refused a connection. */
+  readonly onFull: (channel: WorkerChannel) => void
   /** Called when the channel of the worker closes. */
   readonly onClosed: () => void
 }
@@ -39,6 +42,10 @@ export class WorkerChannel {
   /** By sequence number. `cluster` sends one connection for each socket at a time. */
   readonly #sent = new Map<number, Sent>()
   #isEnding = false
+  /** Sockets on which the worker listens no more. */
+  readonly #closed = new Set<string>()
+  /** When the worker last refused a connection, by the clock of the process. */
+  #fullAt = Number.NEGATIVE_INFINITY
 
   constructor({ process: child }: Pick<Worker, 'process'>, listeners: WorkerChannelListeners) {
     this.#child = child
@@ -50,6 +57,10 @@ export class WorkerChannel {
       const parsed = parseFromWorker(message)
       if (parsed) listeners.after(parsed)
     })
+  }
+
+  get pid(): number | undefined {
+    return this.#child.pid
   }
 
   /** Whether the worker lives, and the master has not asked for the end. */
@@ -66,26 +77,46 @@ export class WorkerChannel {
     const child = this.#child
     const { send } = child
     child.send = (message: unknown, ...others: unknown[]): boolean => {
-      this.#noteSent(message, others[0])
-      return Reflect.apply(send, child, [message, ...others]) as boolean
+      const act = (): boolean => Reflect.apply(send, child, [message, ...others]) as boolean
+      const sequence = this.#noteSent(message, others[0])
+      return sequence !== undefined && this.#isFull ? this.#sendLater(sequence, act) : act()
     }
   }
 
-  #noteSent(message: unknown, handle: unknown): void {
+  /**
+   * A worker with all its connections refuses each connection. `cluster` sends the connection again
+   * at once: without this pause, master and workers would only exchange messages.
+   */
+  #sendLater(sequence: number, act: () => boolean): boolean {
+    setTimeout(() => {
+      if (this.#sent.has(sequence) && this.#child.connected) act()
+    }, socketLimits.fullMs)
+    return true
+  }
+
+  get #isFull(): boolean {
+    return performance.now() - this.#fullAt < socketLimits.fullMs
+  }
+
+  /** @returns the sequence number of a connection. */
+  #noteSent(message: unknown, handle: unknown): number | undefined {
     if (isEnvelope(message, retireCommand) || isEnvelope(message, quitCommand)) {
       this.#isEnding = true
     }
     const handOver = parseHandOver(message)
-    if (!handOver || !handle) return
+    if (!handOver || !handle) return undefined
     const client = handle as Client
     this.#listeners.socketOf(handOver.key)?.sent(client)
     this.#sent.set(handOver.sequence, { ...handOver, client })
+    return handOver.sequence
   }
 
   #before(message: unknown): void {
     const parsed = parseFromWorker(message)
     if (!parsed) return
     if (parsed.kind === 'answer') this.#answered(parsed)
+    if (parsed.kind === 'close') this.#noteClosed(parsed.key)
+    if (parsed.kind === 'query') this.#closed.delete(parsed.query.key)
     this.#listeners.before(parsed)
   }
 
@@ -94,9 +125,20 @@ export class WorkerChannel {
     if (!sent) return
     this.#sent.delete(sequence)
     if (isAccepted) return
+    this.#refused(sent)
     const socket = this.#listeners.socketOf(sent.key)
     if (socket) socket.takeBack(sent.client)
     else sent.client.close()
+  }
+
+  #noteClosed(key: string): void {
+    if (this.#closed.size < masterLimits.addresses) this.#closed.add(key)
+  }
+
+  #refused({ key }: Sent): void {
+    if (!this.isServing || this.#closed.has(key)) return
+    this.#fullAt = performance.now()
+    this.#listeners.onFull(this)
   }
 
   /**

@@ -11,6 +11,9 @@ type RelevantSettings = Pick<
   | 'maxRequests'
   | 'maxRequestsJitter'
   | 'maxMemoryBytes'
+  | 'workerConnections'
+  | 'accessLog'
+  | 'statsd'
 >
 
 /** The variable by which the agent of a new worker gets its settings. */
@@ -30,6 +33,9 @@ export function agentSettings(settings: RelevantSettings, random: number): Agent
     keepAliveMs,
     gracefulMs: gracefulTimeoutMs,
     requests: maxRequests > 0 ? maxRequests + jitter : 0,
+    connections: settings.workerConnections,
+    accessLog: settings.accessLog,
+    statsd: settings.statsd,
   }
 }
 

@@ -59,10 +59,27 @@ for (const [name, parse, known, foreign] of [
 }
 
 describe('parseAgentSettings', () => {
-  const settings: AgentSettings = { beatMs: 250, keepAliveMs: 2_000, gracefulMs: 0, requests: 7 }
+  const first = { beatMs: 250, keepAliveMs: 2_000, gracefulMs: 0, requests: 7 }
+  const settings: AgentSettings = {
+    ...first,
+    connections: 9,
+    accessLog: { file: '-', format: 'json' },
+    statsd: { host: '127.0.0.1', port: 8_125, prefix: '', tags: '' },
+  }
+  const without = { connections: 0, accessLog: undefined, statsd: undefined }
 
   test('returns the settings of a master', () => {
     assert.deepEqual(parseAgentSettings(JSON.stringify(settings)), settings)
+  })
+
+  test('returns the settings of an earlier master', () => {
+    assert.deepEqual(parseAgentSettings(JSON.stringify(first)), { ...first, ...without })
+  })
+
+  test('leaves out settings of another form', () => {
+    const wrong = { connections: -1, accessLog: { file: 7 }, statsd: { host: 'h', port: '1' } }
+    const text = JSON.stringify({ ...first, ...wrong })
+    assert.deepEqual(parseAgentSettings(text), { ...first, ...without })
   })
 
   for (const text of [undefined, '', '{', '7', '[]', '{"beatMs":250}']) {

@@ -5,14 +5,14 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { describe, test } from 'node:test'
 import { masterLimits } from '../../../src/limits/master.ts'
-import { type AgentSettings, heldSignals } from '../../../src/master/agent/message.ts'
+import { heldSignals, type WorkerSettings } from '../../../src/master/agent/message.ts'
 import { WorkerAgent } from '../../../src/master/agent/worker-agent.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { FakeProcess } from '../../support/master/fake-process.ts'
 
-const off: AgentSettings = { beatMs: 0, keepAliveMs: 1_000, gracefulMs: 0, requests: 0 }
+const off: WorkerSettings = { beatMs: 0, keepAliveMs: 1_000, gracefulMs: 0, requests: 0 }
 
-function started(settings: Partial<AgentSettings> = {}, clock?: ManualClock): FakeProcess {
+function started(settings: Partial<WorkerSettings> = {}, clock?: ManualClock): FakeProcess {
   const worker = new FakeProcess()
   new WorkerAgent({ ...off, ...settings }, worker.asProcess(), clock).start()
   return worker

@@ -10,6 +10,9 @@ const base = {
   maxRequests: 0,
   maxRequestsJitter: 0,
   maxMemoryBytes: 0,
+  workerConnections: 5,
+  accessLog: { file: '-', format: 'json' },
+  statsd: undefined,
 }
 
 for (const [title, given, random, expected] of [
@@ -48,6 +51,9 @@ for (const [title, given, random, expected] of [
       ...expected,
       keepAliveMs: 7,
       gracefulMs: 9,
+      connections: 5,
+      accessLog: base.accessLog,
+      statsd: undefined,
     })
   })
 }

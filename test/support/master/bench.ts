@@ -74,6 +74,7 @@ export function masterBench(context: TestContext, given: Partial<RunSettings> = 
     onWanted: (count) => void wanted.push(count),
     onClosing: () => void closing.push('closing'),
     exporter: { tellsDeaths: () => false, heldBy: undefined },
+    onReopen: () => {},
     onEnd: (code) => void exitCodes.push(code),
     now: () => now,
   })

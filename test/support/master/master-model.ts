@@ -139,6 +139,7 @@ class MasterModel {
       },
       onClosing: () => {},
       exporter: { tellsDeaths: () => false, heldBy: undefined },
+      onReopen: () => {},
       onEnd: (code) => void this.#exitCodes.push(code),
       now: () => this.#now,
     })

@@ -1,0 +1,69 @@
+import { requestLimits } from '../../limits/tools/requests.ts'
+import type { StatsdSettings } from '../../model/request/observer-settings.ts'
+import { type Clock, nodeClock } from '../../support/clock.ts'
+import { FaultReports } from './fault-reports.ts'
+import { StatsdClient } from './statsd-client.ts'
+import { counter } from './statsd-requests.ts'
+
+export interface MasterStatsdOptions {
+  /** The number of living workers. */
+  readonly workers: () => number
+  /** Counts a lost datagram. */
+  readonly count: () => void
+  readonly warn: (text: string) => void
+}
+
+const counted = ['critical', 'error', 'warning'] as const
+
+/** Sends gunicorn's metrics of the master to StatsD: the workers, and the lines of the log. */
+export class MasterStatsd {
+  readonly #options: MasterStatsdOptions
+  readonly #clock: Clock
+  #client: StatsdClient | undefined
+  #settings: string | undefined
+  #workers: number | undefined
+  /** By level. */
+  readonly #lines = new Map<string, number>()
+
+  constructor(options: MasterStatsdOptions, clock: Clock = nodeClock) {
+    this.#options = options
+    this.#clock = clock
+  }
+
+  start(): void {
+    this.#clock.every(requestLimits.statsdMs, () => this.flush())
+  }
+
+  /** Uses the settings from now on. */
+  use(settings: StatsdSettings | undefined): void {
+    const text = JSON.stringify(settings)
+    if (text === this.#settings) return
+    this.#settings = text
+    this.#client?.close()
+    this.#workers = undefined
+    this.#client = settings && this.#open(settings)
+  }
+
+  /** Counts a line of the log. */
+  logged(level: string): void {
+    if (counted.some((each) => each === level)) {
+      this.#lines.set(level, (this.#lines.get(level) ?? 0) + 1)
+    }
+  }
+
+  flush(): void {
+    const lines = [...this.#lines].map(([level, count]) => counter(`gunicorn.log.${level}`, count))
+    this.#lines.clear()
+    const workers = this.#options.workers()
+    if (workers !== this.#workers) lines.push(`gunicorn.workers:${workers}|g`)
+    this.#workers = workers
+    this.#client?.send(lines)
+  }
+
+  #open(settings: StatsdSettings): StatsdClient {
+    const { count, warn } = this.#options
+    const text = `StatsD at ${settings.host}:${settings.port} loses datagrams`
+    const faults = new FaultReports({ text, warn, count })
+    return new StatsdClient({ ...settings, onLost: (...lost) => faults.lost(...lost) })
+  }
+}

@@ -1,0 +1,106 @@
+import type * as Datagrams from 'node:dgram'
+import { requestLimits } from '../../limits/tools/requests.ts'
+import type { StatsdSettings } from '../../model/request/observer-settings.ts'
+import { messageOf } from '../../support/error-message.ts'
+import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
+
+export interface StatsdClientOptions extends StatsdSettings {
+  /** Called with the number of lost datagrams and the reason. Must not throw. */
+  readonly onLost: (datagrams: number, reason: string) => void
+}
+
+type State =
+  | { readonly kind: 'closed'; readonly retryAt: number }
+  | { readonly kind: 'connecting'; readonly socket: Datagrams.Socket }
+  | { readonly kind: 'connected'; readonly socket: Datagrams.Socket }
+
+/**
+ * Sends lines to a StatsD server by UDP, several in a datagram. Never waits for the receiver: what
+ * the system does not take is lost and counted.
+ */
+export class StatsdClient {
+  readonly #options: StatsdClientOptions
+  #state: State = { kind: 'closed', retryAt: Number.NEGATIVE_INFINITY }
+  /** Datagrams that wait for the address of the receiver. */
+  #waiting: string[] = []
+  #inFlight = 0
+
+  constructor(options: StatsdClientOptions) {
+    this.#options = options
+  }
+
+  /** @param lines such as `gunicorn.requests:1|c|@1.0`, without prefix and tags. */
+  send(lines: readonly string[]): void {
+    const { prefix, tags } = this.#options
+    const end = tags === '' ? '' : `|#${tags}`
+    let datagram = ''
+    for (const line of lines) {
+      const whole = `${prefix}${line}${end}`
+      if (datagram !== '' && datagram.length + whole.length + 1 > requestLimits.datagramBytes) {
+        this.#post(datagram)
+        datagram = ''
+      }
+      datagram = datagram === '' ? whole : `${datagram}\n${whole}`
+    }
+    if (datagram !== '') this.#post(datagram)
+  }
+
+  close(): void {
+    const state = this.#state
+    if (state.kind !== 'closed') state.socket.close()
+    this.#state = { kind: 'closed', retryAt: Number.POSITIVE_INFINITY }
+  }
+
+  #post(datagram: string): void {
+    const state = this.#state
+    if (state.kind === 'connected') {
+      this.#sendBy(state.socket, datagram)
+      return
+    }
+    if (this.#waiting.length >= requestLimits.waitingDatagrams) {
+      this.#options.onLost(1, 'the address of the receiver is not known yet')
+      return
+    }
+    this.#waiting.push(datagram)
+    if (state.kind === 'closed' && monotonicNow() >= state.retryAt) this.#connect()
+  }
+
+  #connect(): void {
+    const { host, port, onLost } = this.#options
+    // Loaded on demand: a worker without StatsD does not need the module.
+    const { createSocket } = process.getBuiltinModule('node:dgram')
+    const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
+    socket.unref()
+    this.#state = { kind: 'connecting', socket }
+    socket.on('error', (error) => {
+      const lost = this.#waiting.length
+      this.#waiting = []
+      onLost(Math.max(1, lost), messageOf(error))
+      if (this.#state.kind === 'connecting') this.#drop(socket)
+    })
+    socket.connect(port, host, () => this.#connected(socket))
+  }
+
+  #connected(socket: Datagrams.Socket): void {
+    if (this.#state.kind !== 'connecting') return
+    this.#state = { kind: 'connected', socket }
+    for (const datagram of this.#waiting.splice(0)) this.#sendBy(socket, datagram)
+  }
+
+  #drop(socket: Datagrams.Socket): void {
+    this.#state = { kind: 'closed', retryAt: monotonicNow() + requestLimits.statsdRetryMs }
+    socket.close()
+  }
+
+  #sendBy(socket: Datagrams.Socket, datagram: string): void {
+    if (this.#inFlight >= requestLimits.waitingDatagrams) {
+      this.#options.onLost(1, 'the system does not take more datagrams')
+      return
+    }
+    this.#inFlight += 1
+    socket.send(datagram, (error) => {
+      this.#inFlight -= 1
+      if (error) this.#options.onLost(1, messageOf(error))
+    })
+  }
+}
