@@ -21,6 +21,8 @@ export interface MasterOptions {
   /** Called when the master ends soon, and still accepts connections. */
   readonly onClosing: () => void
   readonly exporter: ExporterView
+  /** Called when the newest code serves, and when the newest code has failed. */
+  readonly onOutcome: (outcome: 'served' | 'failed') => void
   /** Called before the workers open their logs again. Must not throw. */
   readonly onReopen: () => void
   /** The service manager that hears of the master's states. */

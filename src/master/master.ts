@@ -57,7 +57,7 @@ export class Master {
       ...options,
       now,
       onReady: () => this.#ready(),
-      onReloadFailed: (reason) => options.service?.reloadFailed(reason),
+      onReloadFailed: (reason) => this.#reloadFailed(reason),
       onHopeless: (failures) => this.#giveUp(failures),
       onEnded: () => this.#endIfAlone(),
     })
@@ -203,18 +203,31 @@ export class Master {
 
   #ready(): void {
     // At rest, all wanted workers serve: none. The sockets wait for the next worker.
-    if (this.#supervisor.wanted > 0) this.#options.sockets.closeUnused()
+    const isServing = this.#supervisor.wanted > 0
+    if (isServing) this.#options.sockets.closeUnused()
     this.#options.service?.serves()
-    if (this.#wasReady) return
+    if (isServing) this.#options.onOutcome('served')
+    if (this.#wasReady || !isServing) return
     this.#wasReady = true
     this.#hooks.call('whenReady', hookServer)
+  }
+
+  #reloadFailed(reason: string): void {
+    this.#options.service?.reloadFailed(reason)
+    this.#options.onOutcome('failed')
   }
 
   #giveUp(failures: number): void {
     // With a successor, the port can be taken; workers boot again when the successor ends.
     if (this.#hasSuccessor) return
-    const text = `Workers do not boot: ${failures} in a row ended before they listened. Giving up.`
-    this.#options.log.write('critical', text)
+    const text = `Workers do not boot: ${failures} in a row ended before they listened.`
+    if (this.#settings.fileReload) {
+      this.#options.log.write('critical', `${text} Waiting for a changed file.`)
+      this.#supervisor.rest('halt')
+      this.#options.onOutcome('failed')
+      return
+    }
+    this.#options.log.write('critical', `${text} Giving up.`)
     this.stop('halt', bootFailureCode)
   }
 

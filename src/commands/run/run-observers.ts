@@ -1,7 +1,11 @@
+import type { Cluster } from 'node:cluster'
+import { environment } from '../../config/environment.ts'
 import type { GunicornLog, GunicornLogLevel } from '../../log/gunicorn-log.ts'
+import type { MasterOptions } from '../../master/master-options.ts'
 import { prepareAccessFile } from '../../master/requests/access-file.ts'
 import { MasterStatsd } from '../../master/requests/master-statsd.ts'
 import type { RunSettings } from '../../master/settings/run-settings.ts'
+import { FileReload } from '../../master/watch/file-reload.ts'
 import { messageOf } from '../../support/error-message.ts'
 import { workerOwnerOf } from '../../support/process/accounts.ts'
 
@@ -10,12 +14,18 @@ interface ObserverParts {
   /** The number of living workers. */
   readonly workers: () => number
   readonly countFault: (part: string) => void
+  readonly cluster: Pick<Cluster, 'on'>
+  /** The application's main file. */
+  readonly app: string
+  /** Reloads the workers. */
+  readonly reload: () => void
 }
 
-/** What the master does for the access log and for StatsD. */
+/** What the master does for the access log, for StatsD and for `--reload`. */
 export class RunObservers {
   #settings: RunSettings
   #statsd: MasterStatsd | undefined
+  #fileReload: FileReload | undefined
   /** Levels of lines before the start. */
   readonly #early: GunicornLogLevel[] = []
 
@@ -25,7 +35,9 @@ export class RunObservers {
     this.#settings = settings
   }
 
-  start({ log, workers, countFault }: ObserverParts): void {
+  start(parts: ObserverParts): void {
+    const { log, workers, countFault } = parts
+    this.#watchFiles(parts)
     this.#statsd = new MasterStatsd({
       workers,
       count: () => countFault('statsd'),
@@ -36,15 +48,32 @@ export class RunObservers {
     this.#statsd.start()
   }
 
+  #watchFiles({ log, cluster, app, reload }: ObserverParts): void {
+    const { fileReload: settings } = this.#settings
+    if (!settings) return
+    warnInProduction(log)
+    const fileReload = new FileReload({ settings, app, log, reload })
+    this.#fileReload = fileReload
+    cluster.on('message', (_, message: unknown) => fileReload.note(message))
+  }
+
   /** Takes the settings of a reload. @throws when the access log cannot be opened. */
   use(settings: RunSettings): void {
     prepare(settings)
     this.#settings = settings
     this.#statsd?.use(settings.statsd)
+    this.#fileReload?.begins()
+  }
+
+  callbacks(log: ObserverParts['log']): Pick<MasterOptions, 'onReopen' | 'onOutcome'> {
+    return {
+      onReopen: () => this.#reopen(log),
+      onOutcome: (outcome) => this.#fileReload?.settled(outcome),
+    }
   }
 
   /** Creates a file that has been renamed, before the workers open the file again. */
-  reopen(log: Pick<GunicornLog, 'write'>): void {
+  #reopen(log: ObserverParts['log']): void {
     try {
       prepare(this.#settings)
     } catch (error) {
@@ -59,8 +88,15 @@ export class RunObservers {
 
   /** Sends the last values. */
   end(): void {
+    this.#fileReload?.close()
     this.#statsd?.flush()
   }
+}
+
+function warnInProduction(log: ObserverParts['log']): void {
+  if (environment()['NODE_ENV'] !== 'production') return
+  const text = '--reload is for development, and NODE_ENV is production'
+  log.write('warning', `${text}: each change of a file reloads the workers`)
 }
 
 function prepare({ accessLog, exporter }: RunSettings): void {

@@ -13,7 +13,7 @@ import { Terminal } from '../../master/process/terminal.ts'
 import type { RunSettings } from '../../master/settings/run-settings.ts'
 import { type Service, serviceOf } from '../../master/systemd/service.ts'
 import type { Inherited } from '../../master/upgrade/inheritance.ts'
-import { Upgrade } from '../../master/upgrade/upgrade.ts'
+import { Upgrade, type UpgradeOptions } from '../../master/upgrade/upgrade.ts'
 import type { ExporterView } from '../../master/worker/heartbeat.ts'
 import { type Death, deathFields, deathText } from '../../model/death.ts'
 import { hangFields, hangText } from '../../model/hang.ts'
@@ -52,8 +52,7 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   const master: Master = new Master({
     ...{ cluster, settings, log, sockets, service },
     hooks: new HookCaller(hooks, log, { onFault: () => countFault('hook') }),
-    onReopen: () => observers.reopen(log),
-    ...masterNews((event) => tell?.(event)),
+    ...{ ...observers.callbacks(log), ...masterNews((event) => tell?.(event)) },
     exporter: exporterView(settings, () => runtime),
     onEnd(exitCode, cause) {
       pidFile?.remove()
@@ -65,28 +64,38 @@ export function run(settings: RunSettings, argv: readonly string[], ownHooks: Ho
   const runtime = loadRuntime(settings)
   const end = endOf(settings, { log, runtime, service })
   const tell = runtime.startPrimary(cluster, workerCallbacks(master, log, predecessor))
-  const upgrade = new Upgrade({
+  const upgrade = upgradeOf(master, {
     ...{ log, sockets, predecessor, handOver: () => runtime.handOver() },
     program: runProcess,
     asideFiles: () => [pidFile, control],
-    isEnding: () => master.isEnding,
-    onStart: () => master.beforeUpgrade(),
-    onChange: (successor) => master.setSuccessor(successor?.pid),
   })
   const control = controlSocketOf(settings, { master, upgrade, sockets, log, runtime })
+  const reloadNow = (): void =>
+    reload({ master, service, runProcess, log, argv, ownHooks, countFault, observers })
   masterSignals({
     ...{ master, log },
     onSignal: end.after((reason) => tell?.({ kind: 'signal', reason })),
     around: (reason, act) => upgrade.around(reason, act),
     upgrade: () => upgrade.start(),
-    reload: () =>
-      reload({ master, service, runProcess, log, argv, ownHooks, countFault, observers }),
+    reload: reloadNow,
     stopsWithoutTerminal: watchTerminal(master, log),
   })
   // The pid file comes last, so that a refused command leaves no file.
   if (settings.pidFile !== undefined) pidFile = new PidFile(settings.pidFile)
   announce(settings, runProcess.app, log)
-  start(master, { control, observers, log, countFault })
+  const { app } = runProcess
+  start(master, { control, observers, log, countFault, app, reload: reloadNow })
+}
+
+type UpgradeParts = Omit<UpgradeOptions, 'isEnding' | 'onStart' | 'onChange'>
+
+function upgradeOf(master: Master, parts: UpgradeParts): Upgrade {
+  return new Upgrade({
+    ...parts,
+    isEnding: () => master.isEnding,
+    onStart: () => master.beforeUpgrade(),
+    onChange: (successor) => master.setSuccessor(successor?.pid),
+  })
 }
 
 function loadRuntime({ exporter }: RunSettings): Runtime {
@@ -100,11 +109,14 @@ interface Started {
   readonly observers: RunObservers
   readonly log: GunicornLog
   readonly countFault: (part: string) => void
+  readonly app: string
+  readonly reload: () => void
 }
 
-function start(master: Master, { control, observers, log, countFault }: Started): void {
-  logAddresses(cluster, log, (forkNumber) => master.causeOf(forkNumber) !== undefined)
-  observers.start({ log, workers: () => master.workers.living, countFault })
+function start(master: Master, { control, observers, ...parts }: Started): void {
+  const isEnding = (forkNumber: number): boolean => master.causeOf(forkNumber) !== undefined
+  logAddresses(cluster, parts.log, isEnding)
+  observers.start({ ...parts, cluster, workers: () => master.workers.living })
   master.start()
   control?.open()
 }

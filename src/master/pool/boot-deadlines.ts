@@ -64,7 +64,10 @@ export class BootDeadlines {
     const seconds = settings.bootTimeoutMs / 1_000
     const elsewhere = elsewhereText(worker)
     const where = `${whereText(missing)}${elsewhere}`
-    const reason = `for ${seconds} s, no new worker listens${where}${failed}`
+    const hasCrashed = settings.fileReload !== undefined && boots.failures > 0
+    const reason = hasCrashed
+      ? 'the new code ends before it listens'
+      : `for ${seconds} s, no new worker listens${where}${failed}`
     log.write('error', `The reload has failed: ${reason}. The old workers stay`)
     return reason
   }

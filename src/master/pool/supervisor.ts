@@ -8,6 +8,7 @@ import type { MasterOverview } from '../worker/overview.ts'
 import type { WorkerContext } from '../worker/worker-context.ts'
 import { Admission } from './admission.ts'
 import { BootDeadlines } from './boot-deadlines.ts'
+import type { Generation } from './generation.ts'
 import { Generations } from './generations.ts'
 import type { Reload } from './reload.ts'
 import { WorkerForks } from './worker-forks.ts'
@@ -62,6 +63,7 @@ export class Supervisor {
       generationOf: (worker) => this.#generations.of(worker),
       heedsSignals: () => this.#state === 'on',
       onBootTimeout: (worker) => this.#bootTimedOut(worker),
+      onBootFailed: (generation) => this.#bootFailed(generation),
       onHopeless: (failures) => this.#state !== 'off' && onHopeless(failures),
     })
     const isOn = (): boolean => this.#state !== 'off'
@@ -175,6 +177,14 @@ export class Supervisor {
     const hasFailed = this.#deadlines.workerTimedOut(worker)
     if (hasFailed) this.#generations.of(worker)?.boots.failed(this.#wanted)
     this.#settle()
+  }
+
+  /** In development, the next change of a file is the next attempt. */
+  #bootFailed(generation: Generation): void {
+    const { current, reload } = this.#generations
+    if (reload && generation === current && current.settings.fileReload) {
+      this.#reloadTimedOut(reload)
+    }
   }
 
   #reloadTimedOut(reload: Reload): void {

@@ -20,6 +20,8 @@ export interface WorkerForksOptions
   readonly generationOf: (worker: ManagedWorker) => Generation | undefined
   readonly wanted: () => number
   readonly onBootTimeout: (worker: ManagedWorker) => void
+  /** Called after a worker has ended before it served. */
+  readonly onBootFailed: (generation: Generation) => void
   /** Called when too many boots of a generation in a row have failed. */
   readonly onHopeless: (failures: number) => void
   /** Called after the end of a worker. */
@@ -131,11 +133,13 @@ export class WorkerForks {
     if (isStopSignal(signal)) boots.waitFor(masterLimits.groupSignalMs)
   }
 
-  #bootFailed({ boots }: Generation): void {
-    const { pool, wanted, onHopeless } = this.#options
+  #bootFailed(generation: Generation): void {
+    const { boots } = generation
+    const { pool, wanted, onBootFailed, onHopeless } = this.#options
     const isHopeless = boots.failed(wanted()) && !pool.isAnyServing
     // After WINCH, the master waits for the operator.
     if (isHopeless && wanted() > 0) onHopeless(boots.failures)
+    else onBootFailed(generation)
   }
 }
 

@@ -2,6 +2,7 @@ import type { Settings } from '../../config/settings.ts'
 import type { ReloadStrategy } from '../../config/table/master.ts'
 import type { GunicornLogLevel } from '../../log/gunicorn-log.ts'
 import type { AccessLogSettings, StatsdSettings } from '../../model/request/observer-settings.ts'
+import type { FileReloadSettings } from './file-reload-settings.ts'
 
 /** Settings of `run`; times are milliseconds. */
 export interface RunSettings {
@@ -35,6 +36,8 @@ export interface RunSettings {
   readonly reloadStrategy: ReloadStrategy
   readonly accessLog: AccessLogSettings | undefined
   readonly statsd: StatsdSettings | undefined
+  /** Undefined: changed files reload nothing. */
+  readonly fileReload: FileReloadSettings | undefined
   /** Path of the module with the operator's hooks. */
   readonly hooks: string | undefined
   readonly pidFile: string | undefined

@@ -2,6 +2,7 @@ import { masterLimits } from '../../limits/master.ts'
 import { type AgentSettings, agentVariable } from '../agent/message.ts'
 import type { RunSettings } from '../settings/run-settings.ts'
 import { withoutNotifyVariables } from '../systemd/notify-variables.ts'
+import { reportVariable } from '../watch/loaded-files.ts'
 
 type RelevantSettings = Pick<
   RunSettings,
@@ -14,6 +15,7 @@ type RelevantSettings = Pick<
   | 'workerConnections'
   | 'accessLog'
   | 'statsd'
+  | 'fileReload'
 >
 
 /** The variable by which the agent of a new worker gets its settings. */
@@ -21,7 +23,8 @@ export function agentEnvironment(
   settings: RelevantSettings,
 ): Readonly<Record<string, string | undefined>> {
   const text = JSON.stringify(agentSettings(settings, Math.random()))
-  return { ...withoutNotifyVariables, [agentVariable]: text }
+  const reports = settings.fileReload ? { [reportVariable]: '1' } : {}
+  return { ...withoutNotifyVariables, ...reports, [agentVariable]: text }
 }
 
 /** The settings that a worker's agent needs. @param random a number from 0 to 1, without 1. */

@@ -13,6 +13,7 @@ const base = {
   workerConnections: 5,
   accessLog: { file: '-', format: 'json' },
   statsd: undefined,
+  fileReload: undefined,
 }
 
 for (const [title, given, random, expected] of [

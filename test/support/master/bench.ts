@@ -75,6 +75,7 @@ export function masterBench(context: TestContext, given: Partial<RunSettings> = 
     onClosing: () => void closing.push('closing'),
     exporter: { tellsDeaths: () => false, heldBy: undefined },
     onReopen: () => {},
+    onOutcome: () => {},
     onEnd: (code) => void exitCodes.push(code),
     now: () => now,
   })

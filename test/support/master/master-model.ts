@@ -140,6 +140,7 @@ class MasterModel {
       onClosing: () => {},
       exporter: { tellsDeaths: () => false, heldBy: undefined },
       onReopen: () => {},
+      onOutcome: () => {},
       onEnd: (code) => void this.#exitCodes.push(code),
       now: () => this.#now,
     })

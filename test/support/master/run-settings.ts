@@ -22,6 +22,7 @@ export function runSettings(settings: Partial<RunSettings> = {}): RunSettings {
     reloadStrategy: 'all-at-once',
     accessLog: undefined,
     statsd: undefined,
+    fileReload: undefined,
     hooks: undefined,
     pidFile: undefined,
     logFile: undefined,

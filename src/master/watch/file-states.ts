@@ -1,0 +1,43 @@
+import { statSync } from 'node:fs'
+
+/** What the master has seen of files. A file that is missing keeps its last state. */
+export class FileStates {
+  readonly #most: number
+  readonly #states = new Map<string, string | undefined>()
+
+  /** @param most files. Further files are not added. */
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  get paths(): Iterable<string> {
+    return this.#states.keys()
+  }
+
+  has(path: string): boolean {
+    return this.#states.has(path)
+  }
+
+  /** @returns whether the file is new here. */
+  add(path: string): boolean {
+    if (this.#states.has(path) || this.#states.size >= this.#most) return false
+    this.#states.set(path, stateOf(path))
+    return true
+  }
+
+  /**
+   * Whether the file has changed since the last call. An editor can remove a file before the editor
+   * writes the file: a missing file has not changed.
+   */
+  hasChanged(path: string): boolean {
+    const state = stateOf(path)
+    if (state === undefined || state === this.#states.get(path)) return false
+    this.#states.set(path, state)
+    return true
+  }
+}
+
+function stateOf(path: string): string | undefined {
+  const status = statSync(path, { throwIfNoEntry: false, bigint: true })
+  return status?.isFile() ? `${status.mtimeNs}:${status.size}:${status.ino}` : undefined
+}
