@@ -192,7 +192,8 @@ function exported(): string[] {
 async function imports(): Promise<[file: string, imported: string[]][]> {
   const directory = join(unpacked, 'dist')
   const files = (await readdir(directory)).filter((file) => /\.[cm]js$/.test(file))
-  const pattern = /(?:\bfrom\s*|\bimport\s*\(?\s*|\b(?:require|load)\(\s*)["']([^"']+)["']/g
+  // Not in a text, such as `--proxy-allow-from` and `watch:import`.
+  const pattern = /(?<![-:])\b(?:from\s*|import\s*\(?\s*|(?:require|load)\(\s*)["']([^"']+)["']/g
   const named = async (file: string): Promise<[string, string[]]> => {
     const text = await readFile(join(directory, file), 'utf8')
     return [file, Array.from(text.matchAll(pattern), ([, name = '']) => name)]

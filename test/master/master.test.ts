@@ -43,6 +43,7 @@ describe('Master, at its start,', () => {
     master.start()
     assert.deepEqual(cluster.worker(1).settings, {
       beatMs: 500,
+      connections: 0,
       keepAliveMs: 2_000,
       gracefulMs: 30_000,
       requests: 7,
@@ -297,6 +298,7 @@ describe('Master, at a reload,', () => {
     master.reload(runSettings({ workers: 1, keepAliveMs: 9 }), hooks)
     assert.deepEqual(cluster.worker(2).settings, {
       beatMs: 1_000,
+      connections: 0,
       keepAliveMs: 9,
       gracefulMs: 30_000,
       requests: 0,

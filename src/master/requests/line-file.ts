@@ -17,8 +17,8 @@ export interface LineFileOptions {
 
 /**
  * Appends lines to a file, together and in the background: a slow disk delays no request. The
- * system appends each write as a whole, so that lines of several workers do not mix. On a pipe, this
- * holds for small writes alone.
+ * system appends each write as a whole, so that lines of several workers do not mix. On a pipe,
+ * this holds for small writes alone.
  */
 export class LineFile {
   readonly #options: LineFileOptions

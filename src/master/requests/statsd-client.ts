@@ -2,6 +2,7 @@ import type * as Datagrams from 'node:dgram'
 import { requestLimits } from '../../limits/tools/requests.ts'
 import type { StatsdSettings } from '../../model/request/observer-settings.ts'
 import { messageOf } from '../../support/error-message.ts'
+import { guarded } from '../../support/guarded.ts'
 import { monotonicNow } from '../../support/intrinsics/monotonic-now.ts'
 
 export interface StatsdClientOptions extends StatsdSettings {
@@ -22,7 +23,7 @@ export class StatsdClient {
   readonly #options: StatsdClientOptions
   #state: State = { kind: 'closed', retryAt: Number.NEGATIVE_INFINITY }
   /** Datagrams that wait for the address of the receiver. */
-  #waiting: string[] = []
+  readonly #waiting: string[] = []
   #inFlight = 0
 
   constructor(options: StatsdClientOptions) {
@@ -72,19 +73,27 @@ export class StatsdClient {
     const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
     socket.unref()
     this.#state = { kind: 'connecting', socket }
-    socket.on('error', (error) => {
-      const lost = this.#waiting.length
-      this.#waiting = []
-      onLost(Math.max(1, lost), messageOf(error))
-      if (this.#state.kind === 'connecting') this.#drop(socket)
-    })
-    socket.connect(port, host, () => this.#connected(socket))
+    const onFault = (): void => onLost(1, 'an error of StatsD')
+    const failed = guarded((error: unknown) => this.#failed(socket, error), onFault)
+    socket.on('error', failed)
+    // Node.js calls the function with an error where the name of the host is unknown.
+    const connected: (error?: unknown) => void = (error) => {
+      if (error) failed(error)
+      else guarded(() => this.#connected(socket), onFault)()
+    }
+    socket.connect(port, host, connected)
   }
 
   #connected(socket: Datagrams.Socket): void {
     if (this.#state.kind !== 'connecting') return
     this.#state = { kind: 'connected', socket }
     for (const datagram of this.#waiting.splice(0)) this.#sendBy(socket, datagram)
+  }
+
+  #failed(socket: Datagrams.Socket, error: unknown): void {
+    const lost = this.#waiting.splice(0).length
+    this.#options.onLost(Math.max(1, lost), messageOf(error))
+    if (this.#state.kind === 'connecting') this.#drop(socket)
   }
 
   #drop(socket: Datagrams.Socket): void {

@@ -11,7 +11,8 @@ export const reportVariable = 'WATCH_REPORT_DEPENDENCIES'
  */
 export function loadedFiles(message: unknown): string[] {
   if (!isRecord(message)) return []
-  const [required, imported] = [listOf(message['watch:require']), listOf(message['watch:import'])]
+  const required = listOf(message['watch:require'])
+  const imported = listOf(message['watch:import'])
   return [...required, ...imported.flatMap(pathOf)].filter(isWatched)
 }
 

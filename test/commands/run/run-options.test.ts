@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { resolve } from 'node:path'
 import { describe, test } from 'node:test'
 import { parseRun, runHelp, runOptions } from '../../../src/commands/run/run-options.ts'
 import type { RunSettings } from '../../../src/master/settings/run-settings.ts'
@@ -38,6 +39,12 @@ const refused: Readonly<Record<string, readonly string[]>> = {
   'max-requests': count,
   'max-requests-jitter': count,
   'control-socket-mode': ['8', '0800', '0o', '07777', 'rw', '-1'],
+  'worker-connections': count.filter((text) => text !== '1000000001').concat('1000001'),
+  'statsd-host': ['unix:///run/statsd', 'a b', 'host:0', 'host:65536', '[::1', '::1:9'],
+  'statsd-prefix': ['a b', 'a|b', 'a:b'],
+  'dogstatsd-tags': ['a b', 'a|b'],
+  'access-logformat': ['%(z)s', '%', '%(h)x', '%h', 'a\tb', '%({a b}i)s', '%({a}x)s'],
+  'reload-engine': ['inotify2', 'watch'],
   'log-level': ['loud', 'INFO', '1', ' info'],
 }
 
@@ -112,7 +119,9 @@ describe('run refuses', () => {
       .flatMap(({ env = [] }) => env)
       .filter((name) => /^(?:GUNICORN_(?!PROM)|WEB_|PROMETHEUS_METRICS_PORT)/.test(name))
       .filter((name) => !/(?:_CHDIR|_USER|_GROUP|_CONTROL_SOCKET|_PROFILE_DIR)$/.test(name))
-    assert.equal(names.length, 17)
+      // Every text without a space is a value.
+      .filter((name) => !/(?:ACCESS|STATSD|EXTRA_FILES)/.test(name))
+    assert.equal(names.length, 20)
     for (const name of names) {
       const found = faults(['app.js'], { [name]: 'wrong' })
       assert.equal(found.length, 1, name)
@@ -163,7 +172,11 @@ test('run has the defaults of gunicorn', () => {
     maxRequests: 0,
     maxRequestsJitter: 0,
     maxMemoryBytes: 0,
+    workerConnections: 0,
     reloadStrategy: 'all-at-once',
+    accessLog: undefined,
+    statsd: undefined,
+    fileReload: undefined,
     hooks: undefined,
     pidFile: undefined,
     logFile: undefined,
@@ -192,6 +205,9 @@ test('run reads each option in each notation', () => {
   const read = settings(
     `-w3 --timeout=2.5 --graceful-timeout 0 --keep-alive 0.125 --max-requests 1000
      --max-requests-jitter=50 --boot-timeout 1.5 --drain-delay 4 --max-memory 1.5G
+     --worker-connections 7 --access-logfile a.log --access-logformat json --reload
+     --reload-extra-file /a --reload-extra-file=b --reload-engine poll --statsd-host [::1]:9
+     --statsd-prefix app. --dogstatsd-tags a:b,c
      --reload-strategy one-by-one -p a.pid --log-file a.log --log-level debug app.js`.split(/\s+/),
   )
   assert.deepEqual(read, {
@@ -207,7 +223,11 @@ test('run reads each option in each notation', () => {
     maxRequests: 1_000,
     maxRequestsJitter: 50,
     maxMemoryBytes: 1_610_612_736,
+    workerConnections: 7,
     reloadStrategy: 'one-by-one',
+    accessLog: { file: resolve('a.log'), format: 'json' },
+    statsd: { host: '::1', port: 9, prefix: 'app.', tags: 'a:b,c' },
+    fileReload: { engine: 'poll', extraFiles: ['/a', resolve('b')] },
     hooks: undefined,
     pidFile: 'a.pid',
     logFile: 'a.log',

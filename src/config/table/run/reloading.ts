@@ -25,7 +25,7 @@ export const reloadingTable: SettingTable<ReloadingSettings> = {
     env: ['GUNICORN_RELOAD'],
     keys: ['gunicorn.reload'],
     flag: { name: 'reload' },
-    help: '[reloads the workers](reload.md) when a file of the application changes: for development',
+    help: 'for development: [reloads the workers](reload.md) when a file changes',
   },
   reloadEngine: {
     ...topic,

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import { requestLimits } from '../../../src/limits/tools/requests.ts'
+import { LineFile } from '../../../src/master/requests/line-file.ts'
+import { eventually } from '../../support/programs/app.ts'
+import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
+
+interface Losses {
+  lines: number
+  reasons: string[]
+}
+
+function opened(file: string): { lines: LineFile; lost: Losses } {
+  const lost: Losses = { lines: 0, reasons: [] }
+  const lines = new LineFile({
+    file,
+    onWritten: () => {},
+    onLost(count, reason) {
+      lost.lines += count
+      lost.reasons.push(reason)
+    },
+  })
+  return { lines, lost }
+}
+
+describe('LineFile', () => {
+  test('appends lines in their order, and keeps what the file has', async (context) => {
+    const file = join(await temporaryDirectory(context), 'log')
+    writeFileSync(file, 'before\n')
+    const { lines, lost } = opened(file)
+    const many = Array.from({ length: 20_000 }, (_, index) => `line ${index}`)
+    for (const line of many) lines.append(line)
+    await eventually(() => assert.equal(readFileSync(file, 'utf8'), `before\n${many.join('\n')}\n`))
+    assert.equal(lost.lines, 0)
+  })
+
+  test('writes waiting lines at the end of the process', async (context) => {
+    const file = join(await temporaryDirectory(context), 'log')
+    const { lines } = opened(file)
+    lines.append('last')
+    lines.flush()
+    assert.equal(readFileSync(file, 'utf8'), 'last\n')
+  })
+
+  test('opens the path again after a rotation', async (context) => {
+    const file = join(await temporaryDirectory(context), 'log')
+    const { lines } = opened(file)
+    lines.append('old')
+    lines.flush()
+    renameSync(file, `${file}.1`)
+    lines.reopen()
+    lines.append('new')
+    lines.flush()
+    assert.equal(readFileSync(`${file}.1`, 'utf8'), 'old\n')
+    assert.equal(readFileSync(file, 'utf8'), 'new\n')
+  })
+
+  test('counts the lines that a full disk does not take', async () => {
+    const { lines, lost } = opened('/dev/full')
+    for (const line of ['a', 'b', 'c']) lines.append(line)
+    await eventually(() => assert.equal(lost.lines, 3))
+    assert.match(lost.reasons.join(), /ENOSPC/)
+    lines.append('d')
+    await eventually(() => assert.equal(lost.lines, 4))
+  })
+
+  test('loses lines beyond its bound', () => {
+    const { lines, lost } = opened('/dev/null')
+    const line = 'x'.repeat(999)
+    const count = Math.ceil(requestLimits.waitingChars / 1_000) + 100
+    for (let index = 0; index < count; index += 1) lines.append(line)
+    assert.ok(lost.lines >= 4)
+    assert.match(lost.reasons.join(), /too many lines/)
+  })
+
+  test('throws for a file that cannot be opened', () => {
+    assert.throws(() => opened('/no-such-directory/log'), /ENOENT/)
+  })
+
+  test('loses lines when the reader of a pipe is gone, and goes on', () => {
+    const module = JSON.stringify(
+      join(import.meta.dirname, '../../../src/master/requests/line-file.ts'),
+    )
+    const program = `
+      const { LineFile } = await import(${module})
+      let lost = 0
+      const onLost = (lines) => { lost += lines }
+      const lines = new LineFile({ file: '-', onLost, onWritten() {} })
+      setTimeout(() => {
+        lines.append('a')
+        setTimeout(() => process.stderr.write('lost ' + lost), 500)
+      }, 300)`
+    const shell = `"${process.execPath}" --input-type=module -e "$PROGRAM" | true`
+    const { stderr } = spawnSync('sh', ['-c', shell], {
+      encoding: 'utf8',
+      env: { ...process.env, PROGRAM: program },
+    })
+    assert.match(stderr, /lost 1/)
+  })
+})
