@@ -44,7 +44,7 @@ async function answers(master: Master, expected: string): Promise<void> {
 const failed = 'The reload has failed: the new code ends before it listens'
 
 describe('run --reload', { concurrency: 2 }, () => {
-  test('loads changed files of require() and import, and a missing file that appears', async (context) => {
+  test('loads changed files, and a missing file that appears', async (context) => {
     const { app, save } = await project(context)
     const options = ['-w', '2', '--reload']
     await withMaster({ file: app, options }, async (master) => {

@@ -16,7 +16,7 @@ async function receiver(): Promise<{ socket: Socket; port: number; datagrams: st
 }
 
 describe('StatsdClient', () => {
-  test('sends lines with prefix and tags, several in a datagram of a bounded size', async (context) => {
+  test('sends several lines in a datagram, with prefix and tags', async (context) => {
     const { socket, port, datagrams } = await receiver()
     context.after(() => socket.close())
     const options = { host: '127.0.0.1', port, prefix: 'app.', tags: 'a:b,c', onLost: assert.fail }
