@@ -8,6 +8,7 @@ import { endpointUrl, liveDocument, ratesIn } from '../../support/programs/live.
 import { load } from '../../support/programs/load.ts'
 import { startServe } from '../../support/programs/serve.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
+import { sharing, startRedis } from '../../support/redis/redis.ts'
 
 describe('The live data of serve', () => {
   test('have all instances, and one by one', async (given) => {
@@ -68,5 +69,28 @@ describe('The live data of serve', () => {
     })
     const missing = await fetch(endpointUrl(sidecar, '/live?instance=three'))
     assert.equal(missing.status, 404)
+  })
+
+  test('follow the clusters in Redis, although nobody scrapes', async (context) => {
+    const redis = await startRedis(context)
+    if (!redis) return
+    const env = sharing(redis.port)
+    const app = await startApp({ file: 'apps/cluster/cluster.cjs', env })
+    context.after(() => app.stop())
+    const port = await app.ready()
+    const sidecar = await startServe({ env })
+    context.after(() => sidecar.stop())
+    for (const requests of [20, 40]) {
+      await load({ port, paths: ['/'], count: 20, connections: 2 })
+      await eventually(async () => {
+        const { instances, exporter } = await liveDocument(sidecar)
+        assert.deepEqual(
+          instances.map(({ origin, state, requests: count }) => [origin, state, count]),
+          [['redis', 'live', requests]],
+        )
+        assert.deepEqual(exporter.scrapes, { 200: 0 })
+        assert.equal(exporter.redis?.['connected'], true)
+      })
+    }
   })
 })
