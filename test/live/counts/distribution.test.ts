@@ -38,6 +38,28 @@ describe('Quantiles of a distribution', () => {
     assert.equal(high, 8)
   })
 
+  test('add up over several histograms, in any order of their buckets', () => {
+    const distribution = new Distribution()
+    distribution.addHistogram({ count: 1, sum: 9, counts: [0, 0, 1, 0] }, bounds)
+    for (let count = 0; count < 3; count += 1)
+      distribution.addHistogram({ count: 1, sum: 0, counts: [1, 0, 0, 0] }, bounds)
+    assert.deepEqual(distribution.quantiles([0.75, 1]), [0.1, 10])
+    assert.deepEqual(distribution.quantiles([0.375]), [0.05])
+  })
+
+  test('reach below zero', () => {
+    const explicit = new Distribution()
+    explicit.addHistogram({ count: 1, sum: -3, counts: [1, 0] }, [-2])
+    assert.deepEqual(explicit.quantiles([0.5]), [-2])
+    const exponential = new Distribution()
+    const none = { offset: 0, counts: [] }
+    const negative = { offset: 1, counts: [1] }
+    exponential.addExponential({
+      ...{ count: 1, sum: -3, scale: 0, zeroCount: 0, positive: none, negative },
+    })
+    assert.deepEqual(exponential.quantiles([0.5, 1]), [-3, -2])
+  })
+
   test('join histograms with other bounds', () => {
     const distribution = new Distribution()
     distribution.addHistogram({ count: 1, sum: 1, counts: [0, 1, 0, 0] }, bounds)

@@ -1,6 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { increaseOf, longestOf } from '../../../src/live/counts/histogram-increase.ts'
+import { Distribution } from '../../../src/live/counts/distribution.ts'
+import {
+  addTo,
+  histogramOf,
+  increaseOf,
+  longestOf,
+} from '../../../src/live/counts/histogram-increase.ts'
 
 const bounds = [0.01, 0.1, 1]
 
@@ -45,6 +51,22 @@ describe('The increase of a histogram', () => {
   })
 })
 
+describe('A distribution of increases', () => {
+  test('has the values of both kinds of histograms', () => {
+    const distribution = new Distribution()
+    addTo(distribution, histogram([0, 1, 0, 0]))
+    addTo(distribution, exponential(0, [0, 0, 1]))
+    assert.deepEqual(distribution.quantiles([0.5, 1]), [0.1, 8])
+  })
+
+  test('has no values of a metric that is no histogram', () => {
+    const descriptor = { name: 'a', kind: 'counter', unit: '', description: '', scope: '' } as const
+    assert.equal(histogramOf(descriptor, 4), undefined)
+    const { value } = histogram([1, 0, 0, 0])
+    assert.deepEqual(histogramOf({ ...descriptor, bounds }, value), { bounds, value })
+  })
+})
+
 describe('The longest value of a histogram', () => {
   const cases: readonly (readonly [
     title: string,
@@ -62,4 +84,9 @@ describe('The longest value of a histogram', () => {
   for (const [title, counts, sum, longest] of cases) {
     test(title, () => assert.equal(longestOf(histogram(counts, sum)), longest))
   }
+
+  test('is the highest bound of an exponential histogram', () => {
+    assert.equal(longestOf(exponential(0, [1, 1])), 4)
+    assert.equal(longestOf(exponential(0, [])), null)
+  })
 })

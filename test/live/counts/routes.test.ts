@@ -65,6 +65,59 @@ describe('Routes', () => {
     ])
   })
 
+  test('have the rate of errors, and one sum for each type', () => {
+    const routes = new Routes()
+    const failing = (count: number): Point[] => [
+      series('/a', 100),
+      series('/a', count, { 'http.response.status_code': 500, 'error.type': 'E' }),
+      series('/a', 5, { 'http.response.status_code': 502, 'error.type': 'E' }),
+      series('/a', 9, { 'http.response.status_code': 503 }),
+    ]
+    routes.routes(reading(failing(1)), 0, never)
+    const [route] = routes.routes(reading(failing(21)), 10_000, never)
+    assert.deepEqual([route?.errorsPerSecond, route?.requestsPerSecond], [2, 2])
+    assert.deepEqual(route?.errorTypes, [
+      { errorType: 'E', count: 26 },
+      { errorType: '503', count: 9 },
+    ])
+    const [one, other] = new Routes().routes(
+      reading([
+        series('/b', 1, { 'http.response.status_code': 500, 'error.type': 'rare' }),
+        series('/b', 2, { 'http.response.status_code': 500, 'error.type': 'often' }),
+      ]),
+      0,
+      never,
+    )
+    assert.deepEqual(
+      one?.errorTypes.map(({ errorType }) => errorType),
+      ['often', 'rare'],
+    )
+    assert.equal(other, undefined)
+  })
+
+  test('have quantiles, each of its own rank', () => {
+    const routes = new Routes()
+    const bounds = descriptor.bounds ?? []
+    const spread = (scale: number): Point => ({
+      ...series('/a', 100 * scale),
+      value: {
+        count: 100 * scale,
+        sum: 0,
+        counts: [90, 6, 4, ...bounds.slice(2).map(() => 0)].map((each) => each * scale),
+      },
+    })
+    routes.routes(reading([spread(0)]), 0, never)
+    const [route] = routes.routes(reading([spread(1)]), 10_000, never)
+    assert.deepEqual([route?.p50, route?.p95, route?.p99], [0.002778, 0.009167, 0.02125])
+  })
+
+  test('without a method or a template have a row', () => {
+    const { value } = series('/a', 3)
+    const [route] = new Routes().routes(reading([{ attributes: {}, value }]), 0, never)
+    assert.deepEqual([route?.method, route?.route, route?.errors], ['_OTHER', '', 0])
+    assert.deepEqual(new Routes().routes(reading([{ attributes: {}, value: 3 }]), 0, never), [])
+  })
+
   test('come with the busiest now first', () => {
     const routes = new Routes()
     routes.routes(reading([series('/old', 900), series('/new', 1)]), 0, never)

@@ -23,7 +23,8 @@ describe('The columns of workers', () => {
     columns.write(3, workers({ b: 8 }))
     assert.deepEqual(ratesOf(columns, 3), { a: [1, 2, null], b: [null, 7, 8] })
     columns.write(4, workers({ b: 9 }))
-    assert.deepEqual(Object.keys(columns.between(2, 4)), ['a', 'b'])
+    const { a } = columns.between(2, 4)
+    assert.deepEqual(a?.requestsPerSecond, [2, null, null])
     columns.write(5, workers({ b: 9 }))
     assert.deepEqual(Object.keys(columns.between(3, 5)), ['b'])
   })
@@ -34,11 +35,18 @@ describe('The columns of workers', () => {
     columns.write(2, workers({ b: 3 }))
     columns.write(3, workers({ c: 4 }))
     assert.deepEqual(ratesOf(columns, 3), { b: [2, 3, null], c: [null, null, 4] })
+    // The worker with the later end came first.
+    const turned = new WorkerColumns({ capacity: 5, workers: 2 })
+    turned.write(1, workers({ late: 1, early: 2 }))
+    turned.write(2, workers({ late: 3 }))
+    turned.write(3, workers({ next: 4 }))
+    assert.deepEqual(Object.keys(turned.between(1, 3)), ['late', 'next'])
   })
 
   test('leave out live workers beyond the limit', () => {
     const columns = new WorkerColumns({ capacity: 5, workers: 2 })
     columns.write(1, workers({ a: 1, b: 2, c: 3 }))
+    assert.deepEqual(ratesOf(columns, 1), { a: [1], b: [2] })
     columns.write(2, workers({ a: 1, b: 2, c: 3 }))
     assert.deepEqual(ratesOf(columns, 2), { a: [1, 1], b: [2, 2] })
   })
