@@ -135,7 +135,7 @@ test('docs/hang-stacks.md and docs/limits.md state the limits of stacks', async 
 })
 
 test('docs/limits.md and docs/live.md state the limits of the live page', async () => {
-  const { samples, stepMs, workers, recentSamples, routeWindowMs } = liveLimits
+  const { samples, stepMs, workers, recentSamples, routeWindowMs, longestDocumentMs } = liveLimits
   const columns = { shared: 10, worker: 5 }
   const column = 8 * samples
   const inWhole = columns.shared * column + workers * columns.worker * column
@@ -151,7 +151,7 @@ test('docs/limits.md and docs/live.md state the limits of the live page', async 
     `| error types of a route on the live page | ${liveLimits.errorTypes} |`,
     `| ${number(liveLimits.routeSeries)} | left out |`,
     `| histories that a sidecar keeps | ${liveLimits.histories}: one`,
-    `| documents of the live page in memory | ${kept} ${seconds(stepMs)} seconds each |`,
+    `| documents of the live page in memory | ${kept} ${seconds(longestDocumentMs)} seconds each`,
     `| ${number(liveLimits.metricChars)} characters | cut, with a note |`,
     `| ${liveLimits.requestsPerSecond} a second | longer pauses, of at most`,
     `of at most ${liveLimits.longestPollSeconds} seconds |`,

@@ -28,9 +28,9 @@ export class Live {
   readonly #source: LiveSource
   readonly #clock: Pick<Clock, 'now' | 'every'>
   readonly #histories = new SampledHistories()
-  readonly #documents = new RecentValues<LiveReply>(liveLimits.documentMs, liveLimits.documents)
-  readonly #lines = new RecentValues<LiveReply>(liveLimits.documentMs, liveLimits.metricTexts)
-  readonly #names = new RecentValues<readonly string[]>(liveLimits.namesAgeMs, 1)
+  readonly #documents: RecentValues<LiveReply>
+  readonly #lines: RecentValues<LiveReply>
+  readonly #names: RecentValues<readonly string[]>
   readonly #stop: Stop
   #requests = 0
   #pollSeconds = 1
@@ -40,6 +40,12 @@ export class Live {
     this.#options = options
     this.#source = source
     this.#clock = clock
+    const { now } = clock
+    const { documentMs: ageMs, longestDocumentMs: longestAgeMs } = liveLimits
+    const shared = { ageMs, longestAgeMs, now }
+    this.#documents = new RecentValues({ ...shared, capacity: liveLimits.documents })
+    this.#lines = new RecentValues({ ...shared, capacity: liveLimits.metricTexts })
+    this.#names = new RecentValues({ ageMs: liveLimits.namesAgeMs, capacity: 1, now })
     if (options.isAlwaysSampled) this.#attempt(() => this.#lookAt(undefined, clock.now()))
     this.#stop = clock.every(liveLimits.stepMs, () => this.#step())
   }
@@ -62,7 +68,7 @@ export class Live {
     const history = instance === undefined ? everything : this.#lookAt(instance, now)
     const since = history.sampler.history.startFor(parsed.since)
     const key = JSON.stringify([instance, since, history.sampler.history.last])
-    return this.#documents.get(key, now, () => this.#render({ instance, since, history }, view))
+    return this.#documents.get(key, () => this.#render({ instance, since, history }, view))
   }
 
   /** The routes of the process, or of all instances. */
@@ -78,7 +84,7 @@ export class Live {
     if (name === undefined) {
       return { kind: 'refused', status: 400, text: 'name must be the name of one metric.' }
     }
-    return this.#lines.get(name, this.#clock.now(), () => {
+    return this.#lines.get(name, () => {
       const lines = this.#source.lines(name)
       if (lines === '') return { kind: 'refused', status: 404, text: 'No metric has this name.' }
       return body(bounded(lines), 'text/plain; charset=utf-8')
@@ -113,7 +119,7 @@ export class Live {
         ...{ now: Date.now(), uptimeSeconds: process.uptime(), pollSeconds: this.#pollSeconds },
         routes: routes.routes(reading, now, sampler.joinedAt),
         instances: this.#instances(),
-        names: this.#names.get('', now, () => this.#source.names().slice(0, liveLimits.names)),
+        names: this.#names.get('', () => this.#source.names().slice(0, liveLimits.names)),
       },
       { instance, since, connections, details },
     )
@@ -138,7 +144,7 @@ export class Live {
   #step(): void {
     const now = this.#clock.now()
     this.#pace()
-    for (const values of [this.#documents, this.#lines, this.#names]) values.expire(now)
+    for (const values of [this.#documents, this.#lines, this.#names]) values.expire()
     if (!this.#options.isAlwaysSampled) this.#histories.expire(now)
     for (const [instance, history] of this.#histories.entries()) {
       history.routes.expire(now)

@@ -1,39 +1,81 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { RecentValues } from '../../src/live/recent-values.ts'
+import { ManualClock } from '../support/manual-clock.ts'
+
+function started(longestAgeMs?: number) {
+  const clock = new ManualClock()
+  const longest = longestAgeMs === undefined ? {} : { longestAgeMs }
+  const values = new RecentValues<string>({ ageMs: 250, capacity: 2, now: clock.now, ...longest })
+  return { clock, values }
+}
 
 describe('Recent values', () => {
   test('are made once for requests of the same moment', () => {
-    const values = new RecentValues<number>(250, 2)
+    const { clock, values } = started()
     let made = 0
-    const get = (key: string, now: number): number =>
-      values.get(key, now, () => {
+    const get = (): string =>
+      values.get('a', () => {
         made += 1
-        return made
+        return `${made}`
       })
-    assert.deepEqual([get('a', 0), get('a', 250), get('a', 251), get('a', 300)], [1, 1, 2, 2])
+    const shown = [get()]
+    for (const ms of [250, 1, 49]) {
+      clock.spend(ms)
+      shown.push(get())
+    }
+    assert.deepEqual(shown, ['1', '1', '2', '2'])
+  })
+
+  test('stay longer if they took long, up to a bound', () => {
+    for (const [workMs, agesMs] of [
+      [50, [449, 451]],
+      [500, [1_999, 2_001]],
+      [1, [249, 251]],
+    ] as const) {
+      const [before, after] = agesMs
+      const { clock, values } = started(2_000)
+      const make = (text: string) => (): string => {
+        clock.spend(workMs)
+        return text
+      }
+      values.get('a', make('old'))
+      clock.spend(before)
+      assert.equal(values.get('a', make('new')), 'old', `${workMs} ms`)
+      clock.spend(after - before)
+      assert.equal(values.get('a', make('new')), 'new', `${workMs} ms`)
+    }
   })
 
   test('make room for new values', () => {
-    const values = new RecentValues<string>(250, 2)
-    for (const key of ['a', 'b', 'c']) values.get(key, 0, () => key)
+    const { values } = started()
+    for (const key of ['a', 'b', 'c']) values.get(key, () => key)
     assert.equal(
-      values.get('b', 0, () => 'new'),
+      values.get('b', () => 'new'),
       'b',
     )
     assert.equal(
-      values.get('a', 0, () => 'new'),
+      values.get('a', () => 'new'),
       'new',
     )
   })
 
   test('do not stay in memory after their age', () => {
-    const values = new RecentValues<string>(250, 2)
-    values.get('a', 0, () => 'old')
-    values.expire(251)
-    assert.equal(
-      values.get('a', 250, () => 'new'),
-      'new',
-    )
+    const { clock, values } = started()
+    let made = 0
+    const get = (): string =>
+      values.get('a', () => {
+        made += 1
+        return 'a'
+      })
+    get()
+    clock.spend(250)
+    values.expire()
+    get()
+    assert.equal(made, 1)
+    clock.spend(1)
+    values.expire()
+    get()
+    assert.equal(made, 2)
   })
 })

@@ -30,6 +30,8 @@ export const liveLimits = {
   heldRateMs: 15_000,
   /** Age up to which clients share a document, milliseconds. */
   documentMs: 250,
+  /** The same for a document that takes long to render, milliseconds. */
+  longestDocumentMs: 2_000,
   /** Documents that the exporter keeps for clients. */
   documents: 32,
   /** Samples that a client can be behind. A client further behind gets the whole history. */
