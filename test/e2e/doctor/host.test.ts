@@ -9,7 +9,9 @@ import { latestFirst } from '../../support/programs/belongings.ts'
 import { examine, finds, findsNothing } from '../../support/programs/doctor.ts'
 import { command, startMaster } from '../../support/programs/master.ts'
 import { memoryCgroup } from '../../support/programs/memory-cgroup.ts'
+import { startServe } from '../../support/programs/serve.ts'
 import { temporaryDirectory } from '../../support/programs/temporary-directory.ts'
+import { startRedis } from '../../support/redis/redis.ts'
 
 const onLinux = { skip: process.platform !== 'linux' && 'other systems show no processes' }
 const asOther = ['setpriv', `--reuid=${otherUser}`, `--regid=${otherUser}`, '--clear-groups']
@@ -117,6 +119,20 @@ describe('doctor', () => {
     await findsNothing({ args: ['--pid', `${master.child.pid}`] })
     const url = `http://127.0.0.1:${master.metricsPort}/metrics`
     await findsNothing({ args: ['--url', url] })
+  })
+
+  test('finds nothing wrong in a sidecar, and names its missing Redis', onLinux, async (given) => {
+    const context = latestFirst(given)
+    const redis = await startRedis(context)
+    if (!redis) return
+    const env = { REDIS_ENABLED: 'true', REDIS_PORT: `${redis.port}` }
+    const sidecar = await startServe({ env })
+    context.after(() => sidecar.stop())
+    const options = { args: ['--pid', `${sidecar.child.pid}`] }
+    await findsNothing(options)
+    await redis.kill()
+    const { found } = await finds(options, 'origin-fails')
+    assert.match(found, /^redis: /)
   })
 
   test('says that a process of another user cannot be read', {

@@ -6,7 +6,9 @@ import { startSilentReceiver } from '../../support/otel/request-receiver.ts'
 import { freePort } from '../../support/programs/app.ts'
 import { latestFirst } from '../../support/programs/belongings.ts'
 import { type DoctorOptions, examine, finds } from '../../support/programs/doctor.ts'
+import { startRedisCluster } from '../../support/redis/cluster.ts'
 import { startRedis } from '../../support/redis/redis.ts'
+import { startSentinels } from '../../support/redis/sentinels.ts'
 import { faketime, need } from '../../support/tools.ts'
 
 /** The findings about a service, without the application that does not run here. */
@@ -97,6 +99,20 @@ describe('doctor, of Redis,', () => {
     const through = ['env', `LD_PRELOAD=${library}`, ...clock]
     const { found } = await finds({ ...redisAt(redis.port), through }, 'redis-clock')
     assert.match(found, /^The clock of Redis is 3[56]\d\d\.\d s ahead of the clock of this host\.$/)
+  })
+
+  test('is content with a Redis Cluster and with Sentinels', async (given) => {
+    const context = latestFirst(given)
+    const nodes = await startRedisCluster(context)
+    const group = await startSentinels(context)
+    if (!nodes || !group) return
+    const cluster = { REDIS_CLUSTER_NODES: nodes.map(({ port }) => `127.0.0.1:${port}`).join() }
+    const sentinels = group.ports.map((port) => `127.0.0.1:${port}`).join()
+    const named = { REDIS_SENTINELS: sentinels, REDIS_SENTINEL_NAME: 'mymaster' }
+    for (const env of [cluster, named]) {
+      const options = { env: { REDIS_ENABLED: 'true', ...env } }
+      assert.deepEqual(await levelsOf('redis', options), ['ok'])
+    }
   })
 
   test('names an eviction of keys, and is content with the policy of the remedy', async (given) => {

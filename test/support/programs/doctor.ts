@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { eventually, nodeUnderTest, startProgram } from './app.ts'
+import { eventually, freePort, nodeUnderTest, startProgram } from './app.ts'
 import { command } from './master.ts'
 
 interface ShownFinding {
@@ -38,7 +38,9 @@ export async function examine({
   through = [],
 }: DoctorOptions): Promise<Examination> {
   const line = [...through, nodeUnderTest, command, 'doctor', '--json', '--timeout', '60', ...args]
-  const program = startProgram(line, env, cwd)
+  // Another program can have the default port.
+  const port = String(await freePort())
+  const program = startProgram(line, { PROMETHEUS_METRICS_PORT: port, ...env }, cwd)
   const { code } = await program.ended
   const text = `${program.stdout()}${program.stderr()}`
   assert.equal(program.stderr(), '', text)

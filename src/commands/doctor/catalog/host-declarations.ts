@@ -8,6 +8,7 @@ export type HostFindingId =
   | 'directory-unwritable'
   | 'directory-unsafe'
   | 'directory-full'
+  | 'state-in-memory'
   | 'memory-below-max-memory'
   | 'memory-below-heaps'
   | 'memory-nearly-full'
@@ -43,6 +44,13 @@ export const hostDeclarations: Readonly<Record<HostFindingId, Declaration>> = {
     page: 'troubleshooting.md#a-full-disk',
     meaning: 'The file system of a directory has less than 16 MiB or 1,000 entries free.',
     remedy: 'Remove files there, or set {setting} to another directory.',
+  },
+  'state-in-memory': {
+    ...directories,
+    level: 'note',
+    page: 'run.md#keep-totals-over-a-restart',
+    meaning: 'The state directory is in memory: totals end with the host or the container.',
+    remedy: 'Set {setting} to a directory on a disk, such as one below /var/lib.',
   },
   'memory-below-max-memory': {
     ...limits,

@@ -23,6 +23,8 @@ export interface DirectoryFacts {
   readonly refusal: string | undefined
   /** Another user owns or can replace the directory of the user below `path`. */
   readonly isUnsafe: boolean
+  /** Whether totals are to be kept in a file system in memory. */
+  readonly isStateInMemory: boolean
   readonly freeBytes: number | undefined
   /** Undefined for a file system without such a number. */
   readonly freeEntries: number | undefined
@@ -32,23 +34,28 @@ export interface DirectoryFacts {
 export async function directoriesFindings({ settings, process: view }: Target): Promise<Finding[]> {
   const uid = view?.uid ?? process.getuid?.()
   const asked = directorySettings(settings)
-  const facts = await Promise.all(
-    asked.map(({ path, setting }) => directoryFacts({ path: resolve(path), setting, uid })),
-  )
+  const facts = await Promise.all(asked.map((each) => directoryFacts({ ...each, uid })))
   return facts.flatMap(judgeDirectory)
 }
 
-function directorySettings(settings: Settings): { path: string; setting: string }[] {
+function directorySettings(settings: Settings): Omit<Asked, 'uid'>[] {
   const names = ['multiprocDir', 'stateDir', 'sharedDir'] as const
   return names.flatMap((name) => {
     const path = settings[name]
-    return path === undefined ? [] : [{ path, setting: nameOf(settings, name) }]
+    if (path === undefined) return []
+    return [{ path: resolve(path), setting: nameOf(settings, name), isState: name === 'stateDir' }]
   })
 }
 
-type Asked = Pick<DirectoryFacts, 'path' | 'setting' | 'uid'>
+interface Asked extends Pick<DirectoryFacts, 'path' | 'setting' | 'uid'> {
+  /** Whether the directory is for totals that outlive the process. */
+  readonly isState: boolean
+}
 
-async function directoryFacts(asked: Asked): Promise<DirectoryFacts> {
+/** The kernel's TMPFS_MAGIC. */
+const tmpfs = 0x01021994
+
+async function directoryFacts({ isState, ...asked }: Asked): Promise<DirectoryFacts> {
   const { path, uid } = asked
   const own = userDirectory(path, uid)
   const status = await lstat(own).catch(() => undefined)
@@ -60,6 +67,7 @@ async function directoryFacts(asked: Asked): Promise<DirectoryFacts> {
     nearest,
     refusal: await refusalOf(nearest, uid),
     isUnsafe: status !== undefined && !(status.isDirectory() && isTrusted(status, uid)),
+    isStateInMemory: isState && system?.type === tmpfs,
     freeBytes: system && system.bavail * system.bsize,
     freeEntries: system && system.files > 0 ? system.ffree : undefined,
   }
@@ -88,24 +96,27 @@ async function refusalOf(path: string, uid: number | undefined): Promise<string 
 
 /** Judges a directory. */
 export function judgeDirectory(facts: DirectoryFacts): Finding[] {
-  const { path, setting, uid, refusal, isThere, isUnsafe } = facts
+  const { path, setting, uid, refusal, isUnsafe, isStateInMemory } = facts
   const lookedAt = `${path} of ${setting}`
   const words = { path, setting, user: uid ?? 'of the application' }
-  if (refusal !== undefined) {
-    const found = isThere
-      ? `The user ${words.user} may not write here: ${refusal}.`
-      : `The directory is missing, and ${facts.nearest} cannot be written: ${refusal}.`
-    return [
-      finding(isThere ? 'directory-unwritable' : 'directory-missing', { lookedAt, found, words }),
-    ]
-  }
+  if (refusal !== undefined) return [refused(facts, lookedAt, words)]
   const findings = [
     ...(isUnsafe ? [unsafe(lookedAt, words)] : []),
     ...(isFull(facts) ? [full(facts, lookedAt, words)] : []),
+    ...(isStateInMemory ? [inMemory(lookedAt, words)] : []),
   ]
   if (findings.length > 0) return findings
   const mebibytes = Math.round((facts.freeBytes ?? 0) / 1_048_576)
   return [fine('directories', lookedAt, `It can be written. ${mebibytes} MiB are free.`)]
+}
+
+function refused(facts: DirectoryFacts, lookedAt: string, words: Words): Finding {
+  const { isThere, nearest, refusal } = facts
+  const found = isThere
+    ? `The user ${words['user']} may not write here: ${refusal}.`
+    : `The directory is missing, and ${nearest} cannot be written: ${refusal}.`
+  const id = isThere ? 'directory-unwritable' : 'directory-missing'
+  return finding(id, { lookedAt, found, words })
 }
 
 type Words = Readonly<Record<string, string | number>>
@@ -113,6 +124,11 @@ type Words = Readonly<Record<string, string | number>>
 function unsafe(lookedAt: string, words: Words): Finding {
   const found = 'Another user owns the directory of this package there, or may write to it.'
   return finding('directory-unsafe', { lookedAt, found, words })
+}
+
+function inMemory(lookedAt: string, words: Words): Finding {
+  const found = 'The file system is a tmpfs.'
+  return finding('state-in-memory', { lookedAt, found, words })
 }
 
 function isFull({ freeBytes, freeEntries }: DirectoryFacts): boolean {
